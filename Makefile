@@ -1,0 +1,56 @@
+# Needs only git, make, and Python >= 3.11 with venv. Every path is relative, so any folder will do.
+
+PYTHON ?= python3
+EXTRAS := data,test
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+# What a user's shell says about Python is not for this virtual environment.
+unexport PYTHONPATH PYTHONHOME
+# No window is opened, whatever the machine.
+export MPLBACKEND := Agg
+
+.PHONY: help setup reproduce test lint bench test-lowest clean distclean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make reproduce    check every claim, draw every figure; the report is build/report/index.html'
+	@echo 'make test         ruff, mypy, all tests'
+	@echo 'make lint         ruff and mypy alone'
+	@echo 'make bench        measured speed and error tables'
+	@echo 'make test-lowest  all tests with the oldest dependencies that pyproject.toml allows'
+	@echo 'make clean        remove what was built'
+	@echo 'make distclean    remove the virtual environment as well'
+	@echo
+	@echo 'make PYTHON=python3.12 ... chooses the Python of the virtual environment (>= 3.11).'
+
+setup:
+	@sh .ci/setup '$(PYTHON)' '$(VENV)' '$(EXTRAS)'
+
+# A claim that fails does not keep the figures from being drawn, but make still fails.
+reproduce: setup
+	@status=0; \
+	$(RUN) -m paper_checks || status=$$?; \
+	$(RUN) -m figures || status=$$?; \
+	exit $$status
+
+test: lint
+	$(RUN) -m pytest --durations=10
+
+lint: setup
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+
+bench: setup
+	$(RUN) -m benchmarks
+
+test-lowest:
+	@sh .ci/setup --lowest '$(PYTHON)' .venv-lowest all
+	.venv-lowest/bin/python -m pytest --durations=10
+
+clean:
+	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -path './.venv*' -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+distclean: clean
+	rm -rf .venv .venv-lowest

@@ -1,0 +1,1 @@
+"""Measurements of kernelspec: an oracle that shares no code with it, accuracy and speed."""

@@ -1,0 +1,209 @@
+"""Closed forms against the oracle: what must hold if the oracle is right.
+
+    python -m benchmarks.oracle --check
+
+Each line compares the oracle with a formula that enters none of its methods, or prints how far the exact
+leading asymptotics are from it. The formulas are claims 11, 15, 19-21, 22, 25, 27 and 28.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import mpmath
+from mpmath import mp, mpf
+
+from benchmarks.oracle import DEGREES, DIMENSIONS, KernelSpec, load, mu
+
+DPS = 60
+
+
+@dataclass(frozen=True)
+class Check:
+    """A formula, the worst relative difference from it over some values, and what is allowed."""
+
+    name: str
+    claim: str
+    values: int
+    worst: mpf
+    allowed: float
+
+
+def _constant(d: int) -> mpf:
+    return mp.gammaprod([mpf(d) / 2], [mpf(1) / 2, mpf(d - 1) / 2])
+
+
+def lambda_closed(s: int, d: int, k: int) -> mpf:
+    """lambda_k(sigma_s) in closed form (claim 19); for k <= s by Beta integrals of the monomials of P_k."""
+    if k > s:
+        if (k - s) % 2 == 0:
+            return mpf(0)
+        logs = mp.loggamma(mpf(d) / 2) - mp.log(mp.pi) / 2 + mp.loggamma(s + 1) - k * mp.log(2)
+        logs += mp.loggamma(k - s) - mp.loggamma(mpf(k - s + 1) / 2) - mp.loggamma(mpf(k + d + s) / 2)
+        return (-1) ** ((k - s - 1) // 2) * mp.exp(logs)
+
+    def moment(power: int) -> mpf:  # int_0^1 t^power (1-t^2)^{(d-3)/2} dt, times the constant
+        return _constant(d) * mp.beta(mpf(power + 1) / 2, mpf(d - 1) / 2) / 2
+
+    if k == 0:
+        return moment(s)
+    if k == 1:
+        return moment(s + 1)
+    if k == 2:  # P_2 = (d t^2 - 1)/(d - 1)
+        return (d * moment(s + 2) - moment(s)) / (d - 1)
+    raise NotImplementedError(f"closed form with k={k} <= s={s}")
+
+
+def arccos_closed(s: int, d: int, k: int) -> mpf:
+    """mu_k(kappa_s) = 2^{s+1} Gamma(d/2+s) / ((2s-1)!! Gamma(d/2)) lambda_k^2 (claim 20)."""
+    return mpf(2) ** (s + 1) / mp.fac2(2 * s - 1) * mp.rf(mpf(d) / 2, s) * lambda_closed(s, d, k) ** 2
+
+
+def ntk2_closed(d: int, k: int, bias: bool = False) -> mpf:
+    """Two-layer NTK: u kappa_0 + kappa_1 by the recurrence (claim 21), plus kappa_0 with bias (claim 22)."""
+    total = arccos_closed(1, d, k)
+    if k > 0:
+        total += mpf(k) / (2 * k + d - 2) * arccos_closed(0, d, k - 1)
+        total += mpf(k + d - 2) / (2 * k + d - 2) * arccos_closed(0, d, k + 1)
+    else:  # (k+d-2)/(2k+d-2) is 1 at k = 0, also for d = 2
+        total += arccos_closed(0, d, 1)
+    return total + arccos_closed(0, d, k) if bias else total
+
+
+def exponential_closed(alpha: mpf, d: int, k: int) -> mpf:
+    """mu_k of e^{alpha (u-1)} by a Bessel function (claim 11)."""
+    order = mpf(d) / 2 - 1
+    return mp.exp(-alpha) * mp.gamma(mpf(d) / 2) * (2 / alpha) ** order * mp.besseli(k + order, alpha)
+
+
+def _difference(value: mpf, formula: mpf) -> mpf:
+    return abs(value) if formula == 0 else abs(value / formula - 1)
+
+
+def _two_layers() -> Iterator[Check]:
+    cases = [(f"rf(2, degree={s})" if s != 1 else "rf(2)", "20", lambda d, k, s=s: arccos_closed(s, d, k)) for s in range(3)]
+    cases += [("ntk(2)", "21", ntk2_closed), ("ntk(2, bias=True)", "22", lambda d, k: ntk2_closed(d, k, True))]
+    for text, claim, formula in cases:
+        differences = [_difference(v.value, formula(v.d, v.k)) for v in load(text)]
+        if differences:
+            yield Check(f"{text}, closed form", claim, len(differences), max(differences), 1e-24)
+
+
+def _exponentials() -> Iterator[Check]:
+    for sigma in (1.0, 0.5):
+        kernel = KernelSpec("exponential", sigma=sigma)
+        alpha = 1 / mpf(sigma) ** 2
+        cases = [(d, k) for d in (2, 3, 10, 300) for k in (0, 1, 5, 12)]
+        worst = max(_difference(mu(kernel, d, k), exponential_closed(alpha, d, k)) for d, k in cases)
+        yield Check(f"{kernel.text}, Bessel function", "11", len(cases), worst, 1e-25)
+
+
+def _powers() -> Iterator[Check]:
+    """mu_k[(1-t)^nu] = C(d,nu) Gamma(k-nu)/Gamma(k+nu+d-1), which `expansion` uses, by mpmath's quadrature."""
+    differences = []
+    for d, nu, k in ((3, 0.5, 4), (4, 0.25, 3), (5, 1.5, 2), (8, 2.75, 6), (3, 1.5, 0)):
+        exponent = mpf(nu)
+
+        def integrand(t: mpf, d: int = d, k: int = k, exponent: mpf = exponent) -> mpf:
+            legendre = mp.hyp2f1(-k, k + d - 2, mpf(d - 1) / 2, (1 - t) / 2)
+            return (1 - t) ** exponent * legendre * (1 - t * t) ** (mpf(d - 3) / 2)
+
+        direct = _constant(d) * mp.quad(integrand, [-1, 0, 1])
+        constant = mpf(2) ** (exponent + d - 2) * mp.gammaprod(
+            [mpf(d) / 2, exponent + mpf(d - 1) / 2], [mpf(1) / 2, -exponent]
+        )
+        formula = constant * mp.gamma(k - exponent) / mp.gamma(k + exponent + d - 1)
+        differences.append(_difference(direct, formula))
+    yield Check("(1-t)^nu, Gamma functions", "15", len(differences), max(differences), 1e-25)
+
+
+def _naive_quadrature() -> Iterator[Check]:
+    """A few values by mpmath alone, composing arccos in u as the recursion is printed (claim 23)."""
+
+    def kappa0(u: mpf) -> mpf:
+        return 1 - mp.acos(u) / mp.pi
+
+    def kappa1(u: mpf) -> mpf:
+        return u * kappa0(u) + mp.sqrt(1 - u * u) / mp.pi
+
+    def ntk(u: mpf, depth: int) -> mpf:
+        value, tangent = u, u
+        for _ in range(depth - 1):
+            value, tangent = kappa1(value), tangent * kappa0(value) + kappa1(value)
+        return tangent
+
+    differences = []
+    for depth, d, k in ((3, 4, 3), (3, 3, 6), (5, 10, 4)):
+
+        def integrand(theta: mpf, depth: int = depth, d: int = d, k: int = k) -> mpf:
+            u = mp.cos(theta)
+            legendre = mp.hyp2f1(-k, k + d - 2, mpf(d - 1) / 2, (1 - u) / 2)
+            return ntk(u, depth) * legendre * mp.sin(theta) ** (d - 2)
+
+        direct = _constant(d) * mp.quad(integrand, [0, mp.pi / 2, mp.pi])
+        differences.append(_difference(mu(KernelSpec("ntk", depth), d, k), direct))
+    yield Check("ntk(3), ntk(5): mpmath.quad of the printed recursion", "23", 3, max(differences), 1e-25)
+
+
+def _asymptotics() -> Iterator[Check]:
+    """Leading constants at k = 10^6 and 10^9: the next term is smaller by O(L^2 d / k^2)."""
+    slope = {2: mpf(0)}  # b_j of claim 24: b_2 = 0, b_{j+1} = kappa_1(b_j)
+    product = {2: mpf(1)}
+    for j in range(2, 10):
+        b = slope[j]
+        kappa0 = 1 - mp.acos(b) / mp.pi
+        product[j + 1] = product[j] * kappa0
+        slope[j + 1] = b * kappa0 + mp.sqrt(1 - b * b) / mp.pi
+    for depth in (3, 5, 10):
+        ratios = []
+        for v in load(f"ntk({depth})"):
+            if v.k >= 10**6 and v.d <= 10:
+                half = mpf(1) / 2
+                amplitude = mpf(depth * (depth - 1)) / 2 + (-1) ** v.k * product[depth]
+                constant = -mpf(2) ** (v.d - mpf(5) / 2) * mp.gamma(mpf(v.d) / 2) ** 2 / mp.pi
+                leading = -amplitude * mp.sqrt(2) / mp.pi * constant
+                leading *= mp.exp(mp.loggamma(v.k - half) - mp.loggamma(v.k + half + v.d - 1))
+                ratios.append(_difference(v.value, leading))
+        if ratios:
+            yield Check(f"ntk({depth}), leading term, k >= 1e6", "25", len(ratios), max(ratios), 1e-8)
+    for c in (1.0, 0.3, 3.0):
+        ratios = []
+        for v in load(f"laplace(c={c:g})"):
+            if v.k == 10**9 and v.d <= 10:
+                constant = mpf(c) * mpf(2) ** (v.d - mpf(5) / 2) * mp.gamma(mpf(v.d) / 2) ** 2 / mp.pi
+                ratios.append(_difference(v.value, constant * mpf(v.k) ** -v.d))
+        if ratios:  # the bare power k^-d is off by O(d^2/k)
+            yield Check(f"laplace(c={c:g}), bare power, k = 1e9", "28", len(ratios), max(ratios), 1e-7)
+    printed = {3: "9.16e-3", 5: "1.07e-3", 7: "2.95e-4"}  # three digits in print
+    stored = {v.k: v.value for v in load("ntk(3)") if v.d == 4 and v.k in printed}
+    if stored:
+        worst = max(_difference(stored[k], mpf(text)) for k, text in printed.items())
+        yield Check("ntk(3), d=4, k=3,5,7 as printed", "27", 3, worst, 5e-3)
+
+
+def checks() -> Iterator[Check]:
+    """All comparisons, as they are computed."""
+    for part in (_powers, _exponentials, _naive_quadrature, _two_layers, _asymptotics):
+        yield from part()
+
+
+def report() -> int:
+    """Print every comparison and the coverage of the table; 0 if all hold."""
+    failed = 0
+    with mp.workdps(DPS):
+        for check in checks():
+            good = check.worst <= check.allowed
+            failed += not good
+            worst = mpmath.nstr(check.worst, 2)
+            print(
+                f"{'ok  ' if good else 'FAIL'} claim {check.claim:<3} {check.name:<52} "
+                f"{check.values:>4} values, worst {worst} (allowed {check.allowed:g})"
+            )
+    stored = list(load())
+    compared = [v for v in stored if v.methods[1] != "-"]
+    kernels = {v.kernel for v in stored}
+    print(f"{len(stored)} values of {len(kernels)} kernels; {len(compared)} of them by two methods")
+    missing = len(kernels) * len(DIMENSIONS) * len(DEGREES) - len(stored)
+    print(f"{missing} cells of the table have no value with 25 digits")
+    return 1 if failed else 0

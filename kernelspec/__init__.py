@@ -1,0 +1,33 @@
+"""kernelspec: the truth about kernels of deep-learning theory, every eigenvalue to the last digit.
+
+>>> import kernelspec as ks
+>>> k = ks.ntk(3)
+>>> k.spectrum(d=10)[4]  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from .duals import dual, power_series
+from .families import arccos, defect_power, exponential, laplace, linear, polynomial, sine_power
+from .networks import nngp, ntk, rf
+from .parse import parse
+from .zonal import Zonal
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Zonal",
+    "arccos",
+    "defect_power",
+    "dual",
+    "exponential",
+    "laplace",
+    "linear",
+    "nngp",
+    "ntk",
+    "parse",
+    "polynomial",
+    "power_series",
+    "rf",
+    "sine_power",
+]

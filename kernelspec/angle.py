@@ -1,0 +1,189 @@
+"""Points u = cos(theta) that know their distance to both ends, and the arc-cosine function at them.
+
+Near u = 1 everything of interest sits in 1 - u, so a point carries u, the defect delta = 1 - u and the co-defect
+1 + u separately, each to full relative accuracy, and a kernel returns a `Pair`: its value and its own defect
+kappa(1) - kappa(u). With psi the angle to the nearer end, the degree-n arc-cosine kernel (claim 12) is
+
+    kappa_n(u) = b_n(u) - (-1)^n tail_n(psi)    near u = +1,        kappa_n(u) = tail_n(psi)    near u = -1,
+
+where b_n(u) = kappa_n(u) - (-1)^n kappa_n(-u) is a polynomial and
+
+    tail_n(psi) = (2^{n+1}/pi) prod_{j<=n} 2j^2/(4j^2-1)  sin^{2n+1}(psi/2)  2F1(1/2, 1/2; n+3/2; sin^2(psi/2)),
+
+claim 13 summed (n = 0: psi/pi; n = 1: (sin psi - psi cos psi)/pi). No term cancels in either form.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from fractions import Fraction
+from math import factorial, prod
+from typing import Any, NamedTuple
+
+
+class Pair(NamedTuple):
+    """What a kernel returns at a point: kappa(u), kappa(1) - kappa(u), and kappa(1)."""
+
+    value: Any
+    defect: Any
+    one: Any
+
+
+@dataclass(eq=False)
+class Point:
+    """A cosine with its defects from both ends, in some arithmetic."""
+
+    arithmetic: Any
+    u: Any
+    delta: Any
+    codelta: Any
+
+    def __post_init__(self) -> None:
+        self._images: dict[Any, Pair] = {}
+        self._points: dict[Any, Point] = {}
+
+    @classmethod
+    def from_cosine(cls, arithmetic: Any, u: Any) -> Point:
+        return cls(arithmetic, u, 1 - u, 1 + u)
+
+    @classmethod
+    def from_angle(cls, arithmetic: Any, theta: Any) -> Point:
+        """From theta, accurate for theta near 0."""
+        half_sine, half_cosine = arithmetic.sin(theta / 2), arithmetic.cos(theta / 2)
+        return cls(arithmetic, arithmetic.cos(theta), 2 * half_sine * half_sine, 2 * half_cosine * half_cosine)
+
+    @classmethod
+    def from_supplement(cls, arithmetic: Any, phi: Any) -> Point:
+        """From phi = pi - theta, accurate for theta near pi."""
+        mirror = cls.from_angle(arithmetic, phi)
+        return cls(arithmetic, -mirror.u, mirror.codelta, mirror.delta)
+
+    @classmethod
+    def from_pair(cls, arithmetic: Any, pair: Pair) -> Point:
+        """The point at which the next layer reads, given the pair of the layer before (claim 23)."""
+        delta = arithmetic.nonnegative((1 - pair.one) + pair.defect)
+        return cls(arithmetic, pair.value, delta, arithmetic.nonnegative(1 + pair.value))
+
+    @functools.cached_property
+    def near(self) -> Any:
+        return self.arithmetic.near(self.u)
+
+    @functools.cached_property
+    def half_sine(self) -> Any:
+        """sin(psi/2), psi the angle to the nearer end."""
+        nearer = self.arithmetic.select(self.near, self.delta, self.codelta)
+        return self.arithmetic.sqrt(nearer / 2)
+
+    @functools.cached_property
+    def half_cosine(self) -> Any:
+        farther = self.arithmetic.select(self.near, self.codelta, self.delta)
+        return self.arithmetic.sqrt(farther / 2)
+
+    @functools.cached_property
+    def psi(self) -> Any:
+        if self.arithmetic.closed_form:
+            return self.arithmetic.acos(self.u)
+        return 2 * self.arithmetic.asin(self.half_sine)
+
+    @functools.cached_property
+    def sine(self) -> Any:
+        if self.arithmetic.closed_form:
+            return self.arithmetic.sqrt(1 - self.u * self.u)
+        return 2 * self.half_sine * self.half_cosine
+
+    @functools.cached_property
+    def near_cosine(self) -> Any:
+        """cos(psi)."""
+        return self.arithmetic.select(self.near, self.u, -self.u)
+
+    def pair(self, kernel: Any) -> Pair:
+        """The kernel's pair here, computed once: deep expressions meet the same layer many times."""
+        found = self._images.get(kernel)
+        if found is None:
+            found = self._images[kernel] = kernel.pair(self)
+        return found
+
+    def image(self, kernel: Any) -> Point:
+        """The point kernel(u), at which an outer kernel reads."""
+        found = self._points.get(kernel)
+        if found is None:
+            found = self._points[kernel] = Point.from_pair(self.arithmetic, self.pair(kernel))
+        return found
+
+    @functools.cached_property
+    def _tails(self) -> dict[int, Any]:
+        return {}
+
+    def tail(self, n: int) -> Any:
+        """tail_n(psi) of the module's docstring, for the angle psi to the nearer end."""
+        if n not in self._tails:
+            self._tails[n] = self._tail(n)
+        return self._tails[n]
+
+    def _tail(self, n: int) -> Any:
+        arithmetic = self.arithmetic
+        if n == 0:
+            return self.psi / arithmetic.pi
+        if arithmetic.closed_form:
+            return self._closed_tail(n)
+        m = self.half_sine * self.half_sine
+        by_series = arithmetic.use_series(m)
+        if n == 1:
+            series = arithmetic.sine_tail(self.psi) / arithmetic.pi
+        else:
+            scale = arithmetic.number(tail_constant(n)) / arithmetic.pi
+            series = scale * m**n * self.half_sine * arithmetic.hypergeometric_tail(n, m)
+        if by_series is True:
+            return series
+        return arithmetic.select(by_series, series, self._closed_tail(n))
+
+    def _closed_tail(self, n: int) -> Any:
+        a, b = closed_form_polynomials(n)
+        cosine = self.near_cosine
+        tail = self.psi * evaluate(b, cosine, self.arithmetic) - self.sine * evaluate(a, cosine, self.arithmetic)
+        return (-1) ** n * tail / self.arithmetic.pi
+
+
+def evaluate(coefficients: tuple[Fraction, ...], x: Any, arithmetic: Any) -> Any:
+    """The polynomial with these ascending coefficients at x, by Horner's rule."""
+    total = arithmetic.constant(arithmetic.number(coefficients[-1]), x)
+    for c in reversed(coefficients[:-1]):
+        total = total * x
+        if c:
+            total = total + arithmetic.number(c)
+    return total
+
+
+@functools.cache
+def tail_constant(n: int) -> Fraction:
+    """pi times the leading coefficient of tail_n in sin(psi/2): 2^{n+1} prod_{j=1}^n 2j^2/(4j^2-1)."""
+    return 2 ** (n + 1) * prod((Fraction(2 * j * j, 4 * j * j - 1) for j in range(1, n + 1)), start=Fraction(1))
+
+
+@functools.cache
+def closed_form_polynomials(n: int) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
+    """(a_n, b_n) with pi kappa_n(cos theta) = a_n(u) sin(theta) + b_n(u) (pi - theta), b_n(1) = 1.
+
+    From kappa_n' = n^2/(2n-1) kappa_{n-1} (claim 12), which is b_n' = c b_{n-1} and
+    (1-u^2)(a_n' - c a_{n-1}) = u a_n - b_n, with a_n(0) = pi kappa_n(0) for odd n.
+    """
+    if n == 0:
+        return (Fraction(0),), (Fraction(1),)
+    previous_a, previous_b = closed_form_polynomials(n - 1)
+    c = Fraction(n * n, 2 * n - 1)
+    b = [Fraction(0)] + [c * q / (j + 1) for j, q in enumerate(previous_b)]
+    b[0] = 1 - sum(b)
+    right = [Fraction(0)] * (n + 3)
+    for j, q in enumerate(previous_a):
+        right[j] += c * q
+        right[j + 2] -= c * q
+    for j, q in enumerate(b):
+        right[j] -= q
+    a = [Fraction(0)] * max(n, 2)
+    if n % 2:
+        odd_product = prod(range(1, 2 * n, 2))
+        a[0] = Fraction(2 ** (n - 1) * factorial((n - 1) // 2) ** 2, odd_product)
+    for j in range(n - 1):
+        a[j + 1] = (right[j] + (j * a[j - 1] if j else 0)) / (j + 1)
+    return tuple(a[:n]), tuple(b)

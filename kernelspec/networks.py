@@ -1,0 +1,95 @@
+"""Depth: the kernels of infinitely wide fully connected networks (claims 22-26, 29, 30).
+
+L layers are L - 1 compositions. One normalisation, stated here once: random-feature (NNGP) kernels have
+kappa(1) = 1, tangent kernels kappa(1) = L (L + 1 with the input bias). With f(x) = sqrt(2/m) sum_j v_j relu(w_j.x)
+these are the kernels of the network; with 1/sqrt(m) in place of sqrt(2/m) each layer has half of it (claim 12).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from .angle import Pair, Point
+from .families import ArcCosine, as_degree
+from .zonal import Atom, Monomial, Polynomial, Zonal, compose, compose_layers, product_pair
+
+
+@dataclass(frozen=True, repr=False)
+class NeuralTangent(Atom):
+    """kappa_NTK^1 = u (+ 1), kappa_NTK^l = kappa_NTK^{l-1} kappa_0(kappa^{l-1}) + kappa^l (claims 23, 26)."""
+
+    depth: int
+    bias: bool
+
+    def pair(self, point: Point) -> Pair:
+        number = point.arithmetic.number
+        one = number(Fraction(1))
+        if self.bias:
+            tangent = Pair(point.u + one, point.delta, number(Fraction(2)))
+        else:
+            tangent = Pair(point.u, point.delta, one)
+        step, ramp = ArcCosine(0), ArcCosine(1)
+        for _ in range(self.depth - 1):
+            product, layer = product_pair(tangent, point.pair(step)), point.pair(ramp)
+            tangent = Pair(product.value + layer.value, product.defect + layer.defect, product.one + one)
+            point = point.image(ramp)
+        return tangent
+
+    def expression(self) -> Zonal:
+        """The same kernel written out in arc-cosine kernels."""
+        tangent: Zonal = Monomial(1) + 1 if self.bias else Monomial(1)
+        layer: Zonal = Monomial(1)
+        for _ in range(self.depth - 1):
+            tangent = tangent * compose(ArcCosine(0), layer)
+            layer = compose(ArcCosine(1), layer)
+            tangent = tangent + layer
+        return tangent
+
+    def derivative(self) -> Zonal:
+        return self.expression().derivative()
+
+    def text(self) -> str:
+        return f"ntk({self.depth}, bias=True)" if self.bias else f"ntk({self.depth})"
+
+    def latex_of(self, argument: str) -> str:
+        name = f"\\kappa_{{\\mathrm{{NTK}}{',b' if self.bias else ''}}}^{{({self.depth})}}"
+        return f"{name}\\left({argument}\\right)"
+
+    def polynomial_part(self, parity: int) -> Polynomial | None:
+        return self.expression().polynomial_part(parity) if self.depth <= 2 else None
+
+
+def rf(depth: int, degree: int = 1) -> Zonal:
+    """The random-feature (NNGP) kernel of `depth` >= 1 layers: the degree-s arc-cosine kernel composed depth - 1 times.
+
+    degree 1 is ReLU (claim 24), 0 the step activation (claim 29), s the power max(0, .)^s (claim 30).
+
+    >>> rf(3) == rf(2) @ rf(2)
+    True
+    """
+    depth, degree = as_degree(depth, "depth", least=1), as_degree(degree, "degree")
+    return compose_layers((ArcCosine(degree),) * (depth - 1)) if depth > 1 else Monomial(1)
+
+
+nngp = rf
+
+
+def ntk(depth: int, bias: bool = False) -> Zonal:
+    """The neural tangent kernel of a ReLU network of `depth` >= 1 layers, un-normalised: kappa(1) = depth.
+
+    `bias` adds 1 to the input inner product (kappa(1) = depth + 1): at depth 2 (u+1) kappa_0 + kappa_1 (claims 22, 26).
+
+    >>> ntk(4)(1.0), ntk(4, bias=True)(1.0)
+    (4.0, 5.0)
+    """
+    if not isinstance(bias, bool | np.bool_):
+        raise TypeError(f"bias must be True or False; got {bias!r}")
+    depth = as_degree(depth, "depth", least=1)
+    if depth == 1:
+        return Monomial(1) + 1 if bias else Monomial(1)
+    return NeuralTangent(depth, bool(bias))
+
+

@@ -1,0 +1,139 @@
+"""Kernels from text, in the syntax in which they print: `0.5*arccos(1)@arccos(1) + laplace(c=2)`.
+
+The text is parsed to Python's syntax tree and read by a whitelist: numbers, the named kernels called with
+numbers, `+ - * / @ **` and parentheses. Nothing is ever evaluated as Python.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from . import duals, families, networks
+from .zonal import Zonal, compose
+
+_KERNELS: dict[str, Callable[..., Zonal]] = {
+    "linear": families.linear,
+    "arccos": families.arccos,
+    "polynomial": families.polynomial,
+    "exponential": families.exponential,
+    "laplace": families.laplace,
+    "sine_power": families.sine_power,
+    "defect_power": families.defect_power,
+    "rf": networks.rf,
+    "nngp": networks.rf,
+    "ntk": networks.ntk,
+    "dual": duals.dual,
+    "power_series": duals.power_series,
+}
+_LONGEST = 20_000
+_MOST_DIGITS = 400
+_DEEPEST = 100_000
+
+
+def parse(text: str) -> Zonal:
+    """The kernel that a text describes; ValueError with the place and the reason where it describes none.
+
+    >>> parse("0.5*arccos(1)@arccos(1) + laplace(c=2)")
+    0.5*rf(3) + laplace(c=2)
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a string; got {type(text).__name__}")
+    if len(text) > _LONGEST:
+        raise ValueError(f"the text of a kernel must be at most {_LONGEST} characters; got {len(text)}")
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+        result = _read(tree.body, text.strip())
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        raise ValueError(f"not a kernel expression: {text[:200]!r} ({getattr(error, 'msg', error)})") from None
+    if isinstance(result, Zonal):
+        return result
+    if isinstance(result, Fraction):
+        return families.polynomial(0) * result
+    raise ValueError(f"not a kernel expression: {text[:200]!r}")
+
+
+def _read(node: ast.expr, text: str) -> Any:
+    if isinstance(node, ast.Constant):
+        return _number(node, text)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        operand = _read(node.operand, text)
+        return -operand if isinstance(node.op, ast.USub) else operand
+    if isinstance(node, ast.BinOp):
+        return _combine(node, text)
+    if isinstance(node, ast.Call):
+        return _call(node, text)
+    raise _error(node, text, "only numbers, named kernels and + - * / @ ** are allowed")
+
+
+def _number(node: ast.Constant, text: str) -> Fraction:
+    value = node.value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _error(node, text, "a number is expected")
+    if isinstance(value, int):
+        if value.bit_length() > 4 * _MOST_DIGITS:
+            raise _error(node, text, "the number is too long")
+        return Fraction(value)
+    if value != value or value in (float("inf"), float("-inf")):
+        raise _error(node, text, "the number is not finite")
+    return Fraction(repr(value))
+
+
+def _combine(node: ast.BinOp, text: str) -> Any:
+    left, right = _read(node.left, text), _read(node.right, text)
+    try:
+        if isinstance(node.op, ast.Add):
+            return left + right
+        if isinstance(node.op, ast.Sub):
+            return left - right
+        if isinstance(node.op, ast.Mult):
+            return left * right
+        if isinstance(node.op, ast.Div) and isinstance(right, Fraction):
+            return left / right
+        if isinstance(node.op, ast.MatMult) and isinstance(left, Zonal) and isinstance(right, Zonal):
+            return compose(left, right)
+        if isinstance(node.op, ast.Pow) and isinstance(right, Fraction) and right.denominator == 1:
+            if not 0 <= right <= 64:
+                raise ValueError(f"a power must lie in 0..64; got {right}")
+            return left ** int(right)
+    except ZeroDivisionError:
+        raise _error(node, text, "division by zero") from None
+    except (ValueError, TypeError) as error:
+        raise _error(node, text, str(error)) from None
+    raise _error(node, text, "this operation is not defined between kernels and numbers")
+
+
+def _call(node: ast.Call, text: str) -> Zonal:
+    if not isinstance(node.func, ast.Name) or node.func.id not in _KERNELS:
+        raise _error(node, text, f"unknown kernel; known are {', '.join(_KERNELS)}")
+    positional = [_argument(a, text) for a in node.args]
+    named = {}
+    for keyword in node.keywords:
+        if keyword.arg is None or keyword.arg in named:
+            raise _error(node, text, "arguments are given once, by position or by name")
+        named[keyword.arg] = _argument(keyword.value, text)
+    for value in [*positional, *named.values()]:
+        if isinstance(value, int) and value > _DEEPEST and node.func.id in ("arccos", "rf", "nngp", "ntk"):
+            raise _error(node, text, f"depth and degree are at most {_DEEPEST} in a text")
+    try:
+        return _KERNELS[node.func.id](*positional, **named)
+    except (ValueError, TypeError) as error:
+        raise _error(node, text, str(error)) from None
+
+
+def _argument(node: ast.expr, text: str) -> Any:
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool | str):
+        return node.value
+    value = _read(node, text)
+    if not isinstance(value, Fraction):
+        raise _error(node, text, "an argument must be a number, a name in quotes, True or False")
+    return int(value) if value.denominator == 1 else value
+
+
+def _error(node: ast.expr, text: str, reason: str) -> ValueError:
+    piece = ast.get_source_segment(text, node) or text
+    return ValueError(f"not a kernel expression: {reason}; at {piece[:120]!r} (column {node.col_offset + 1})")
+
+

@@ -1,0 +1,133 @@
+"""Arrays of degrees by the branch-cut integral: which contour, which degrees by interpolation, which error.
+
+Each leg's part of mu_k is an analytic function of real k, and, divided by the exact eigenvalue of (1-t)^{1/2} (a
+ratio of Gamma functions), a slowly varying one: on k in [2^j, 2^{j+1}] a Chebyshev interpolant in log k on 24
+nodes has rounding error, so that ten thousand eigenvalues cost a few hundred integrals.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..gamma import log_gamma_ratio
+from ..zonal import Zonal
+from .contour import HEIGHTS, Contour, legs_and_bottom, read_contour, residual
+from .values import EPS, Array, Values
+
+_NODES = 24
+_RESIDUAL = 1e-11
+_CONDITION = 200.0
+
+
+class ContourRoute:
+    """One kernel's contours, shared by all dimensions."""
+
+    def __init__(self, kernel: Zonal) -> None:
+        self.kernel = kernel
+        self._contours: dict[tuple[float, int], tuple[Contour, float]] = {}
+        self._heights: list[float] | None = None
+
+    def contour(self, height: float, order: int = 16) -> tuple[Contour, float]:
+        key = (height, order)
+        if key not in self._contours:
+            contour = read_contour(self.kernel, height, order)
+            self._contours[key] = contour, residual(contour, self.kernel)
+        return self._contours[key]
+
+    @property
+    def heights(self) -> list[float]:
+        """Heights whose rectangle holds no singularity, deepest first."""
+        if self._heights is None:
+            self._heights = [h for h in HEIGHTS if self.contour(h)[1] < _RESIDUAL]
+            if not self._heights:
+                worst = min(self.contour(h)[1] for h in HEIGHTS)
+                raise ValueError(
+                    f"{self.kernel!r} does not continue analytically from [-1, 1] far enough for the branch-cut "
+                    f"integral (Cauchy's formula misses by {worst:.1e} on every contour tried)"
+                )
+        return self._heights
+
+    def values(self, d: int, k: Array, estimate: bool = False) -> Values:
+        """mu_k for an integer array k; with `estimate`, errors include the difference to a second contour."""
+        unique, inverse = np.unique(k, return_inverse=True)
+        out = np.zeros((4, unique.size))
+        done = np.zeros(unique.size, dtype=bool)
+        if not estimate:
+            for low in sorted({1 << int(j).bit_length() - 1 for j in unique[unique >= 64]}):
+                block = np.flatnonzero((unique >= low) & (unique < 2 * low))
+                if block.size > _NODES + 8:
+                    found = self._interpolate(d, unique[block].astype(float), low)
+                    if found is not None:
+                        out[:, block], done[block] = found, True
+        for i in np.flatnonzero(~done):
+            out[:, i] = self._one(d, int(unique[i]), estimate)
+        return Values(*(part[inverse].reshape(k.shape) for part in out))
+
+    def _one(self, d: int, k: int, estimate: bool) -> tuple[float, float, float, float]:
+        heights = self.heights
+        best = self._at(d, k, heights[0], 16)
+        if best[3] > _CONDITION * EPS * 8:
+            best = min((best, *(self._at(d, k, h, 16) for h in heights[1:])), key=lambda found: found[3])
+        value, log_abs, sign, error = best
+        if estimate and sign:
+            other = min((self._at(d, k, 0.85 * h, 13) for h in heights), key=lambda found: found[3])
+            difference = math.expm1(min(abs(other[1] - log_abs), 700.0)) if other[2] == sign else 1.0
+            error += 2 * difference
+        return value, log_abs, sign, error
+
+    def _at(self, d: int, k: int, height: float, order: int) -> tuple[float, float, float, float]:
+        """(value, log, sign, error) of mu_k on one contour."""
+        contour, _ = self.contour(height, order)
+        scale, right, left, bottom, size = legs_and_bottom(contour, d, k)
+        total = right - (-1) ** k * left + bottom
+        if k == 0 and contour.shift:
+            shift = contour.shift * math.exp(-scale)
+            total, size = total + shift, size + abs(shift)
+        if total == 0:
+            return 0.0, -math.inf, 0.0, 0.0
+        log_abs = scale + math.log(abs(total))
+        value = total * math.exp(scale) if scale > -745 else 0.0
+        # Rounding: kernel values and sums (a few ulp of what is added), and the exponents of the weight.
+        error = EPS * (24 * size / abs(total) + abs(log_abs))
+        return value, log_abs, math.copysign(1.0, total), error
+
+    def _interpolate(self, d: int, k: Array, low: int) -> tuple[Array, Array, Array, Array] | None:
+        """Both legs interpolated in log k over [low, 2 low]; None where the bottom still counts there."""
+        contour, _ = self.contour(self.heights[0])
+        points = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
+        nodes = np.exp(math.log(low) + math.log(2.0) * (1 + points) / 2)
+        found = [legs_and_bottom(contour, d, float(x)) for x in nodes]
+        if any(bottom for _, _, _, bottom, _ in found):
+            return None
+        reference = np.asarray(log_gamma_ratio(nodes - 0.5, float(d)))
+        logs = np.array([f[0] for f in found]) + reference
+        offset = float(logs.mean())
+        factor = np.exp(logs - offset)
+        legs = np.array([[f[1] for f in found], [f[2] for f in found]]) * factor
+        x = 2 * np.log(k / low) / math.log(2.0) - 1
+        right, left = _barycentric(points, legs, x)
+        total = right - (-1.0) ** (k % 2) * left
+        size = np.abs(right) + np.abs(left)
+        if np.any(size > _CONDITION * np.abs(total)):
+            return None
+        log_abs = offset - np.asarray(log_gamma_ratio(k - 0.5, float(d)))
+        with np.errstate(under="ignore", divide="ignore"):
+            value = total * np.exp(log_abs)
+            log_abs = log_abs + np.log(np.abs(total))
+        error = EPS * (48 * size / np.abs(total) + 2 * np.abs(log_abs))
+        return value, log_abs, np.sign(total), error
+
+
+def _barycentric(points: Array, values: Array, x: Array) -> Any:
+    """The interpolant through values at Chebyshev points of the first kind."""
+    n = points.size
+    weights = (-1.0) ** np.arange(n) * np.sin(np.pi * (np.arange(n) + 0.5) / n)
+    distance = x[:, None] - points
+    hit = distance == 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = weights / distance
+    ratio = np.where(hit.any(axis=1, keepdims=True), hit.astype(float), ratio)
+    return (values @ ratio.T) / ratio.sum(axis=1)

@@ -1,0 +1,212 @@
+"""`Spectrum`: the eigenvalues mu_k of a zonal kernel on S^{d-1}, by the best route for each of its terms.
+
+The choice, term by term of the kernel's linear combination (mu_k is linear in the kernel):
+
+1. a parity in which the whole kernel is a polynomial, exactly: claim 10; beyond its degree mu_k is exactly 0.0;
+2. closed forms (`closed`): arc-cosine kernels of every degree and u times them - so also ntk(2), with and without
+   bias -, polynomials, exponentials, powers (1-u)^nu and (1-u^2)^p;
+3. kernels without a singularity on [-1, 1] (`taylor`): duals of smooth activations, their products and compositions;
+4. everything else by the branch-cut integral (`contour`): all deeper networks, Laplace, step networks, products.
+
+`method(k)` says which. `error(k)` estimates the relative error, never below the true one on the problems of the
+test-suite; where nothing cancels it is a few 1e-15 times 1 + |log mu_k|/30.
+"""
+
+from __future__ import annotations
+
+import functools
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import sphere
+from ..checks import degrees, dimension, integer
+from ..zonal import Zonal, add
+from . import closed
+from .contour_route import ContourRoute
+from .taylor import TaylorRoute
+from .values import Array, Values, combine
+
+if TYPE_CHECKING:
+    import sympy
+
+    from ..decay import DecayFit
+
+_SHOWN = 6
+
+
+class Spectrum:
+    """mu_k of a kernel on S^{d-1} for every degree k >= 0: `s[5]`, `s[0:100]`, `s(array_of_k)`.
+
+    mu_k is the eigenvalue of f -> int kappa(x.y) f(y) dtau(y), tau the uniform probability, on the harmonics of
+    degree k, with multiplicity N(d, k) (claims 6-8). Raises ValueError for d < 2.
+    """
+
+    def __init__(self, kernel: Zonal, d: int) -> None:
+        if not isinstance(kernel, Zonal):
+            raise TypeError(f"kernel must be a kernelspec kernel; got {type(kernel).__name__}")
+        self.kernel = kernel
+        self.d = dimension(d)
+
+    # -- routes -----------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def _polynomial_parts(self) -> tuple[Any, Any]:
+        return self.kernel.polynomial_part(0), self.kernel.polynomial_part(1)
+
+    @functools.cached_property
+    def _routes(self) -> list[tuple[float, str, Any]]:
+        """(coefficient, name, k -> Values) for every term that is not a polynomial in both parities."""
+        routes: list[tuple[float, str, Any]] = []
+        rest: list[tuple[Fraction, Zonal]] = []
+        for c, kernel in closed.expanded(self.kernel):
+            if closed.values(kernel, self.d, np.zeros(1, dtype=np.int64)) is not None:
+                routes.append((float(c), "closed form", functools.partial(closed.values, kernel, self.d)))
+            elif kernel.radius > 1:
+                route = TaylorRoute(kernel)
+                routes.append((float(c), "Taylor series", functools.partial(route.values, self.d)))
+            else:
+                rest.append((c, kernel))
+        # Terms of one sign share a contour; terms that cancel are better added before integrating, too.
+        if rest:
+            whole = add(rest)
+            routes.append((1.0, "branch-cut integral", functools.partial(_contour_route(whole).values, self.d)))
+        return routes
+
+    def values(self, k: Any, estimate: bool = False) -> Values:
+        """Value, logarithm, sign and relative error for an array of degrees.
+
+        With `estimate`, quadratures are repeated on another contour, and the error covers the difference.
+        """
+        array = np.asarray(k)
+        wanted = np.asarray(degrees("k", k)).astype(np.int64).reshape(array.shape)
+        flat = wanted.ravel()
+        out = [np.zeros(flat.shape) for _ in range(4)]
+        for parity in (0, 1):
+            chosen = np.flatnonzero(flat % 2 == parity)
+            if not chosen.size:
+                continue
+            found = self._of_parity(parity, flat[chosen], estimate)
+            for target, source in zip(out, found, strict=True):
+                target[chosen] = source
+        return Values(*(part.reshape(wanted.shape) for part in out))
+
+    def _of_parity(self, parity: int, k: Array, estimate: bool) -> Values:
+        polynomial = self._polynomial_parts[parity]
+        if polynomial is not None:
+            return closed.polynomial_values(polynomial, self.d, k)
+        parts: list[tuple[float | Array, Values]] = []
+        for c, name, route in self._routes:
+            parts.append((c, route(k, estimate) if name == "branch-cut integral" else route(k)))
+        return combine(parts)
+
+    # -- reading ------------------------------------------------------------------------------------------
+
+    def __call__(self, k: Any) -> Any:
+        """mu_k in float64 for a degree or an array of degrees; 0.0 where it is zero or below the float range."""
+        value = self.values(k).value
+        return float(value) if value.ndim == 0 else value
+
+    def __getitem__(self, k: Any) -> Any:
+        if isinstance(k, slice):
+            if k.stop is None:
+                raise ValueError("a slice of the spectrum needs an end: s[0:100]")
+            start = 0 if k.start is None else integer("the start of a slice", k.start, 0)
+            step = 1 if k.step is None else integer("the step of a slice", k.step, 1)
+            return self(np.arange(start, integer("the end of a slice", k.stop, 0), step))
+        return self(k)
+
+    def log_abs(self, k: Any) -> Any:
+        """log|mu_k|, -inf where mu_k is exactly zero; finite also where mu_k leaves the float range."""
+        value = self.values(k).log_abs
+        return float(value) if value.ndim == 0 else value
+
+    def error(self, k: Any) -> Any:
+        """An estimate of the relative error of s(k) that is meant never to fall short of the true one."""
+        value = self.values(k, estimate=True).error
+        return float(value) if value.ndim == 0 else value
+
+    def method(self, k: int) -> str:
+        """By which route mu_k is computed."""
+        k = integer("k", k, 0)
+        polynomial = self._polynomial_parts[k % 2]
+        if polynomial is not None:
+            return "exact zero" if not any(m >= k for m in polynomial) else "polynomial"
+        return " + ".join(dict.fromkeys(name for _, name, _ in self._routes))
+
+    def exact(self, k: int) -> sympy.Expr:
+        """mu_k as a sympy expression; NotImplementedError, with the reason, where no closed form is known.
+
+        >>> import kernelspec as ks
+        >>> ks.arccos(1).spectrum(3).exact(2)
+        5/128
+        """
+        k = integer("k", k, 0)
+        polynomial = self._polynomial_parts[k % 2]
+        if polynomial is not None:
+            import sympy
+
+            total = Fraction(0)
+            for m, q in polynomial.items():
+                total += q * sphere.monomial_eigenvalue_exact(self.d, m, k)
+            return sympy.Rational(total.numerator, total.denominator)
+        import sympy
+
+        return sympy.simplify(closed.exact(self.kernel, self.d, k))
+
+    def multiplicity(self, k: Any) -> Any:
+        """N(d, k), the dimension of the space of spherical harmonics of degree k (claim 3)."""
+        return sphere.multiplicity(self.d, k)
+
+    def trace(self, kmax: int) -> float:
+        """The partial Mercer trace sum_{k <= kmax} mu_k N(d, k), which tends to kappa(1) (claim 7)."""
+        return float(self.mercer(1.0, kmax))
+
+    def mercer(self, t: Any, kmax: int) -> Any:
+        """The partial Mercer sum sum_{k <= kmax} mu_k N(d, k) P_k(t) (claim 7)."""
+        kmax = integer("kmax", kmax, 0)
+        found = self.values(np.arange(kmax + 1))
+        if np.any(found.sign < 0):
+            return sphere.mercer_sum(found.value, self.d, t)
+        return sphere.mercer_sum(found.log_abs, self.d, t, logarithms=True)
+
+    def fit(self, k: tuple[int, int] = (1000, 2000)) -> DecayFit:
+        """Exponent and constants of the decay read off the spectrum itself; see `kernelspec.decay.fit`."""
+        from ..decay import fit
+
+        return fit(self, k)
+
+    def plot(self, ax: Any = None, kmax: int = 100) -> Any:
+        """Draw log mu_k against log k for k = 1..kmax (even and odd degrees marked apart); returns the axes."""
+        import matplotlib.pyplot as plt
+
+        ax = plt.subplots()[1] if ax is None else ax
+        k = np.arange(1, integer("kmax", kmax, 1) + 1)
+        mu = self(k)
+        for parity, marker in ((0, "o"), (1, "x")):
+            shown = (k % 2 == parity) & (mu > 0)
+            ax.plot(k[shown], mu[shown], marker, markersize=4, label="even k" if parity == 0 else "odd k")
+        ax.set(xscale="log", yscale="log", xlabel="degree k", ylabel=r"eigenvalue $\mu_k$")
+        ax.set_title(f"{self.kernel!r}, d = {self.d}")
+        ax.legend()
+        return ax
+
+    def __repr__(self) -> str:
+        return f"Spectrum({self.kernel!r}, d={self.d})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{k}</td><td>{self[k]:.16g}</td><td>{self.multiplicity(k)}</td><td>{self.method(k)}</td></tr>"
+            for k in range(_SHOWN)
+        )
+        head = "<tr><th>k</th><th>mu_k</th><th>N(d, k)</th><th>by</th></tr>"
+        return f"<p>{self!r}</p><table>{head}{rows}</table>"
+
+
+@functools.lru_cache(maxsize=256)
+def _contour_route(kernel: Zonal) -> ContourRoute:
+    """Kernel values on the contour do not depend on d: spectra of one kernel share them."""
+    return ContourRoute(kernel)
+
+

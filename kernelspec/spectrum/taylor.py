@@ -1,0 +1,93 @@
+"""Eigenvalues of kernels without a singularity on [-1, 1], from their Taylor series at 0 (claim 10).
+
+mu_k = sum_j b_{k+2j} mu_k(u^{k+2j}): for a kernel all terms are >= 0, so no digit is lost. The b_i come from series
+arithmetic in Arb balls, at a precision raised until every coefficient that matters has its digits.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .. import sphere
+from ..zonal import Zonal
+from .values import EPS, Array, Values, from_logs
+
+LARGEST_DEGREE = 20_000
+_MOST_TERMS = 8192
+
+
+class TaylorRoute:
+    """Taylor coefficients of one kernel, extended on demand."""
+
+    def __init__(self, kernel: Zonal) -> None:
+        self.kernel = kernel
+        self._signs: Array = np.zeros(0)
+        self._logs: Array = np.zeros(0)
+
+    def values(self, d: int, k: Array) -> Values:
+        """mu_k for an integer array k."""
+        largest = int(k.max(initial=0))
+        if largest > LARGEST_DEGREE:
+            raise ValueError(
+                f"k must be at most {LARGEST_DEGREE} for {self.kernel!r}, an analytic kernel whose eigenvalues decay "
+                f"faster than any power; got {largest}"
+            )
+        sign, log_abs, error = np.zeros(k.shape), np.full(k.shape, -np.inf), np.zeros(k.shape)
+        for i, degree in np.ndenumerate(k):
+            sign[i], log_abs[i], error[i] = self._one(d, int(degree))
+        return from_logs(sign, log_abs, error)
+
+    def _one(self, d: int, k: int) -> tuple[float, float, float]:
+        terms = 48
+        while True:
+            m = np.arange(k, k + 2 * terms, 2)
+            self._extend(int(m[-1]) + 1)
+            logs = self._logs[m] + sphere.log_monomial_eigenvalue(d, m, np.full_like(m, k))
+            scale = float(logs.max())
+            if scale == -math.inf:
+                return 0.0, -math.inf, 0.0
+            parts = self._signs[m] * np.exp(logs - scale)
+            total, size = float(parts.sum()), float(np.abs(parts).sum())
+            # b_i falls at least geometrically, so the last eighth of the terms bounds the rest.
+            tail = float(np.abs(parts[-terms // 8 :]).sum())
+            if tail <= 1e-18 * size:
+                break
+            if terms >= _MOST_TERMS:
+                raise ValueError(f"the Taylor series of {self.kernel!r} converges too slowly at degree {k}")
+            terms *= 2
+        if total == 0:
+            return 0.0, -math.inf, 0.0
+        log_abs = scale + math.log(abs(total))
+        error = (8 * EPS + EPS * float(np.max(np.abs(logs[parts != 0])))) * size / abs(total)
+        return math.copysign(1.0, total), log_abs, error
+
+    def _extend(self, length: int) -> None:
+        if length <= len(self._logs):
+            return
+        length = max(length, 128, len(self._logs) * 2)
+        digits = 30
+        while True:
+            balls = self.kernel.taylor(length, digits)
+            if all(b.rel_accuracy_bits() > 64 or _is_zero(b, digits) for b in balls):
+                break
+            digits *= 2
+            if digits > 20_000:
+                raise ValueError(f"the Taylor coefficients of {self.kernel!r} lose too many digits")
+        signs, logs = [], []
+        for b in balls:
+            positive = float((b > 0) - (b < 0)) if not _is_zero(b, digits) else 0.0
+            signs.append(positive)
+            logs.append(_log_abs(b) if positive else -math.inf)
+        self._signs, self._logs = np.array(signs), np.array(logs)
+
+
+def _is_zero(ball: Any, digits: int) -> bool:
+    """A coefficient that is 0, or below anything that can matter next to b_0 at this precision."""
+    return bool(ball.contains(0) and abs(ball) < 10.0 ** (-min(digits, 300)) and digits >= 240) or ball == 0
+
+
+def _log_abs(ball: Any) -> float:
+    return float(abs(ball).log())

@@ -1,0 +1,60 @@
+"""Eigenvalues as a route delivers them: value, logarithm, and an honest relative error, for an array of degrees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+EPS = 2.0**-52
+
+
+class Values(NamedTuple):
+    """Arrays over the degrees asked for: mu_k (0.0 where it underflows), log|mu_k|, sign, relative error."""
+
+    value: Array
+    log_abs: Array
+    sign: Array
+    error: Array
+
+
+def from_logs(sign: Array, log_abs: Array, error: Array) -> Values:
+    """Values from logarithms."""
+    with np.errstate(under="ignore", over="ignore"):
+        value = sign * np.exp(log_abs)
+    return Values(value, np.where(sign == 0, -np.inf, log_abs), sign, np.where(sign == 0, 0.0, error))
+
+
+def from_values(value: Array, error: Array) -> Values:
+    """Values that are normal floats."""
+    with np.errstate(divide="ignore"):
+        log_abs = np.log(np.abs(value))
+    return Values(value, log_abs, np.sign(value), np.where(value == 0, 0.0, error))
+
+
+def zeros(shape: tuple[int, ...]) -> Values:
+    """Exact zeros."""
+    nothing = np.zeros(shape)
+    return Values(nothing, np.full(shape, -np.inf), nothing, nothing)
+
+
+def combine(parts: Sequence[tuple[float | Array, Values]]) -> Values:
+    """The linear combination of eigenvalues; its error grows by what cancels."""
+    if len(parts) == 1 and isinstance(parts[0][0], float) and parts[0][0] == 1.0:
+        return parts[0][1]
+    with np.errstate(divide="ignore", invalid="ignore", under="ignore", over="ignore"):
+        logs = np.array([np.log(np.abs(c)) + v.log_abs for c, v in parts])
+        scale = logs.max(axis=0)
+        scale = np.where(np.isfinite(scale), scale, 0.0)
+        # Where everything is an ordinary float the values themselves are added; else their logarithms.
+        ordinary = scale > -650
+        exact = np.array([c * v.value for c, v in parts])
+        scaled = np.array([np.sign(c) * v.sign for c, v in parts]) * np.exp(logs - scale)
+        total, size = scaled.sum(axis=0), np.abs(scaled)
+        value = np.where(ordinary, exact.sum(axis=0), total * np.exp(scale))
+        spread = np.array([v.error for _, v in parts]) + EPS
+        error = np.where(total == 0, 0.0, (size * spread).sum(axis=0) / np.abs(total))
+        log_abs = np.where(total == 0, -np.inf, scale + np.log(np.abs(total)))
+    return Values(value, log_abs, np.sign(total), error)

@@ -1,0 +1,209 @@
+"""Check the claims and write the report: ``python -m paper_checks``."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from paper_checks.formulas import as_words
+from paper_checks.registry import Claim, Section, discover, sort_key
+from paper_checks.runner import Options, Result, run_claims, unimportable
+
+
+def main(arguments: Sequence[str] | None = None, package: str = "paper_checks") -> int:
+    """Check the claims.
+
+    The status is 0 when every verdict is as recorded, 1 when one is not, 2 for bad input, 130 when
+    the run was interrupted.
+    """
+    typed = _parser().parse_args(arguments)
+    sections = discover(package)
+    numbers = [claim.number for section in sections for claim in section.claims]
+    try:
+        chosen = selected(typed.only, numbers) if typed.only else set(numbers)
+        data = _data_folder(typed.data)
+    except ValueError as error:
+        return _refuse(str(error))
+    pairs = [(s.letter, c) for s in sections for c in s.claims if c.number in chosen]
+    broken = [s for s in sections if s.error]
+    if typed.list:
+        _print_list(pairs, broken)
+        return 1 if broken else 0
+    from paper_checks.page import write_page
+    from paper_checks.report import as_data, prepared_folder, write_json
+
+    try:
+        out = prepared_folder(typed.out)
+    except OSError as error:
+        return _refuse(f"cannot write to {typed.out}: {error.strerror}")
+    # A section that cannot be imported is a failure of the whole run, not of a chosen part of it.
+    results = [] if typed.only else [unimportable(s) for s in broken]
+    options = Options(typed.quick, data, typed.timeout)
+    started = time.perf_counter()
+    progress = _Progress(len(pairs) + len(results))
+    try:
+        for result in results:
+            progress.finished(result)
+        for result in run_claims(pairs, options, typed.jobs, progress.waiting):
+            results.append(result)
+            progress.finished(result)
+    except KeyboardInterrupt:
+        progress.clear()
+        print("interrupted; no report is written", file=sys.stderr)
+        return 130
+    spent = time.perf_counter() - started
+    only = ",".join(typed.only)
+    report = as_data(results, sections, options, seconds=spent, jobs=typed.jobs, only=only)
+    write_json(out / "report.json", report)
+    page = write_page(out)
+    return _conclude(results, spent, page)
+
+
+def selected(texts: Iterable[str], numbers: Sequence[str]) -> set[str]:
+    """The claims that a selection names.
+
+    Parameters
+    ----------
+    texts : each a list with commas of numbers (C20 and every C20a, C20b, ...; C20a alone) and
+        ranges (C14-C18, both ends included). Small letters will do, and the C may be left out.
+    numbers : the claims that there are.
+
+    Raises
+    ------
+    ValueError
+        for what is not a number or a range, or names no claim; the near ones are named.
+    """
+    chosen: set[str] = set()
+    for item in (part.strip() for text in texts for part in text.split(",")):
+        if not item:
+            continue
+        match = re.fullmatch(r"[Cc]?(\d+)(?:([a-z])|\s*-\s*[Cc]?(\d+))?", item)
+        if match is None:
+            raise ValueError(
+                f"--only {item!r}: write numbers like C14, C20a, or ranges like C14-C18"
+            )
+        first, letter, last = int(match[1]), match[2], int(match[3] or match[1])
+        if letter:
+            found = {n for n in numbers if n == f"C{first}{letter}"}
+        else:
+            found = {n for n in numbers if first <= sort_key(n)[0] <= last}
+        if not found:
+            raise ValueError(f"--only {item!r}: no such claim; {_near(item, first, numbers)}")
+        chosen |= found
+    if not chosen:
+        raise ValueError("--only names no claim")
+    return chosen
+
+
+def _near(item: str, number: int, numbers: Sequence[str]) -> str:
+    if not numbers:
+        return "no claim is checked yet"
+    by_distance = sorted(numbers, key=lambda n: (abs(sort_key(n)[0] - number), sort_key(n)))
+    alike = difflib.get_close_matches(item.upper(), numbers, n=3)
+    near = sorted({*by_distance[:5], *alike}, key=sort_key)
+    return f"near it are {', '.join(near)} (--list shows all)"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m paper_checks",
+        description="Check the claims of the seminar and its papers, and write the report.",
+    )
+    add = parser.add_argument
+    add("--only", action="append", default=[], metavar="C14", help="only these: C14,C20-C22")
+    add("--list", action="store_true", help="print the claims and stop")
+    add("--quick", action="store_true", help="smaller computations")
+    add("--data", metavar="DIR", help="folder with data sets (else KERNELSPEC_DATA)")
+    add(
+        "--out", type=Path, default=Path("build/report"), help="folder of the report (build/report)"
+    )
+    add("--jobs", type=_positive, default=2, metavar="N", help="processes (2)")
+    add("--timeout", type=_positive, metavar="S", help="stop a check after S seconds (never)")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number, at least 1, got {text!r}")
+    return int(text)
+
+
+def _data_folder(typed: str | None) -> Path | None:
+    text = typed or os.environ.get("KERNELSPEC_DATA", "")
+    if not text:
+        return None
+    if not Path(text).is_dir():
+        name = "--data" if typed else "KERNELSPEC_DATA"
+        raise ValueError(f"{name}: there is no folder {text}")
+    return Path(text).resolve()
+
+
+def _refuse(text: str) -> int:
+    print(f"paper_checks: {text}", file=sys.stderr)
+    return 2
+
+
+def _print_list(pairs: Sequence[tuple[str, Claim]], broken: Sequence[Section]) -> None:
+    for letter, claim in sorted(pairs, key=lambda p: (p[0], sort_key(p[1].number))):
+        print(f"{letter}  {claim.number:<5} {claim.verdict:<18} {as_words(claim.title)}")
+    for section in broken:
+        print(f"{section.module} cannot be imported:\n{section.error}", file=sys.stderr)
+
+
+def _conclude(results: Sequence[Result], spent: float, page: Path) -> int:
+    """Print the summary; the exit status."""
+    counts = Counter(r.verdict for r in results)
+    said = (
+        ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "nothing to check"
+    )
+    print(f"\n{len(results)} claims in {spent:.0f} s: {said}")
+    strangers = sorted((r for r in results if not r.as_recorded), key=lambda r: sort_key(r.number))
+    for r in strangers:
+        last = r.error.strip().rpartition("\n")[2]
+        missed = [as_words(e.label) for e in r.evidence if not e.passed]
+        reason = last or "; ".join(missed) or "see the report"
+        print(f"  {r.number}: recorded {r.recorded or 'nothing'}, found {r.verdict}: {reason}")
+    print("every verdict is as recorded" if not strangers else f"{len(strangers)} not as recorded")
+    print(f"report: {page}")
+    return 0 if results and not strangers else 1
+
+
+class _Progress:
+    """A line for each finished check; on a terminal, below them, what is running now."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done = total, 0
+        self._live = sys.stderr.isatty()
+        self._started = time.perf_counter()
+
+    def finished(self, result: Result) -> None:
+        self._done += 1
+        self.clear()
+        width = len(str(self._total))
+        flag = "" if result.as_recorded else f"  (recorded: {result.recorded or 'nothing'})"
+        print(
+            f"[{self._done:>{width}}/{self._total}] {result.number:<5} {result.verdict:<18}"
+            f" {result.seconds:6.1f} s  {as_words(result.title)}{flag}",
+            flush=True,
+        )
+
+    def waiting(self, numbers: Sequence[str]) -> None:
+        if self._live:
+            spent = time.perf_counter() - self._started
+            text = f"{self._done}/{self._total} done, {spent:.0f} s, running {', '.join(numbers)}"
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        if self._live:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

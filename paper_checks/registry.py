@@ -1,0 +1,283 @@
+r"""How a claim is checked: a decorated generator that yields evidence.
+
+A section file ``paper_checks/<letter>_<name>.py`` is found by itself. Its docstring's first line is
+the section's title in the report. Each check is one function::
+
+    from paper_checks.registry import (
+        Checks, Tier, bound, check, exact, holds, measured_against, note, printed_fails, table,
+    )
+
+    @check(
+        "C15",                                   # C15, or C15a, C15b, ... for a second check
+        title="The constant of the decay theorem",
+        statement=r"$\mu_k[(1-t)^\nu] = C(d,\nu)\,\Gamma(k-\nu)/\Gamma(k+\nu+d-1)$ for every $k$.",
+        where="Bietti & Bach 2021, Theorem 7; slide 23",
+        verdict="refuted as printed",            # recorded here, compared with the computed one
+        printed=r"$C(d,\nu)/2$",                 # both needed when the verdict is a refutation
+        corrected=r"$C(d,\nu)$",
+    )
+    def constant(tier: Tier) -> Checks:
+        ks = np.arange(tier.pick(quick=20, full=200))
+        yield measured_against("quadrature, d = 5", measured, expected, rtol=1e-12,
+                               why="400 nodes leave 1e-14", at=ks)   # arrays: the worst is shown
+        yield printed_fails("half of it, d = 5", measured, expected / 2, rtol=0.1,
+                            why="a factor 2 is far outside")
+        yield bound("largest ratio", ratio, lower=0.9, upper=1.1, why="...")
+        yield holds("odd eigenvalues vanish", bool(np.all(odd == 0.0)), detail="k = 3, 5, ..., 99")
+        yield exact("recurrence", lhs, rhs, by="sympy")   # int, Fraction, sympy, flint; no floats
+        yield note("The slide writes p for d.")
+        yield table("Ratio to the bare power", ["k", "ratio"], [[50, 0.953], [100, 0.976]])
+
+Every text may hold formulas between dollars, as matplotlib's mathtext reads them, and code between
+backticks. ``tier.quick`` asks for the small version, ``tier.rng`` is a Generator seeded by the
+claim's number, ``tier.data`` is a directory with data sets or None. Numbers may be floats, arrays,
+mpmath, Arb balls or sympy expressions; the error is formed in their own arithmetic.
+
+The verdict follows from the evidence alone:
+
+========================  ======================================================================
+``proved``                all supporting evidence passed, and all of it is exact
+``holds``                 all supporting evidence passed
+``refuted as printed``    every piece about the printed statement refutes it, and all evidence for
+                          the corrected one (at least one piece) passed
+``open``                  the check says `undecided`, and no piece of evidence fails
+``not run``               the check says `not_run` (a data set is absent); counts neither way
+``failed``                a piece of evidence fails, or there is none
+``crashed``               the check raised, or its process died
+========================  ======================================================================
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, get_args
+
+from paper_checks.evidence import (
+    Evidence,
+    bound,
+    exact,
+    holds,
+    measured_against,
+    not_run,
+    note,
+    printed_fails,
+    printed_false,
+    table,
+    undecided,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = [
+    "Checks",
+    "Claim",
+    "Evidence",
+    "Section",
+    "Tier",
+    "bound",
+    "check",
+    "computed_verdict",
+    "discover",
+    "exact",
+    "holds",
+    "measured_against",
+    "not_run",
+    "note",
+    "printed_fails",
+    "printed_false",
+    "sort_key",
+    "table",
+    "undecided",
+]
+
+T = TypeVar("T")
+Recorded: TypeAlias = Literal["proved", "holds", "refuted as printed", "open"]
+Verdict: TypeAlias = Literal[
+    "proved", "holds", "refuted as printed", "open", "not run", "failed", "crashed"
+]
+Checks: TypeAlias = Iterable[Evidence]
+
+
+def _seeded_by(number: str) -> np.random.Generator:
+    import numpy as np
+
+    return np.random.default_rng(zlib.crc32(number.encode()))
+
+
+@dataclass(frozen=True)
+class Tier:
+    """What a check is asked to do.
+
+    Parameters
+    ----------
+    quick : whether a smaller version is wanted.
+    data : a directory with data sets, or None.
+    rng : a Generator; by `for_claim` it is seeded by the claim's number, so that the results do not
+        depend on which process runs the check, nor on the checks before it.
+    """
+
+    quick: bool = False
+    data: Path | None = None
+    rng: np.random.Generator = field(default_factory=lambda: _seeded_by(""))
+
+    @classmethod
+    def for_claim(cls, number: str, quick: bool = False, data: Path | None = None) -> Tier:
+        """The tier with the Generator that belongs to a claim."""
+        return cls(quick, data, _seeded_by(number))
+
+    def pick(self, *, quick: T, full: T) -> T:
+        """`quick` in the quick tier, else `full`."""
+        return quick if self.quick else full
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim and its check; called with a `Tier`, it yields evidence.
+
+    The number is C and the number in the list of claims, with a letter for further checks of it.
+    """
+
+    number: str
+    title: str
+    statement: str
+    where: str
+    verdict: Recorded
+    printed: str
+    corrected: str
+    function: Callable[[Tier], Checks]
+
+    def __call__(self, tier: Tier) -> Checks:
+        """The evidence, one piece after the other."""
+        return self.function(tier)
+
+    @property
+    def module(self) -> str:
+        """The name of the module that defines the check."""
+        return self.function.__module__
+
+
+@dataclass(frozen=True)
+class Section:
+    """The checks of one module by number; `error` is the traceback if it cannot be imported."""
+
+    letter: str
+    title: str
+    module: str
+    claims: tuple[Claim, ...] = ()
+    error: str = ""
+
+
+def check(
+    number: str,
+    *,
+    title: str,
+    statement: str,
+    where: str,
+    verdict: Recorded,
+    printed: str = "",
+    corrected: str = "",
+) -> Callable[[Callable[[Tier], Checks]], Claim]:
+    """Turn a generator of evidence into a `Claim`.
+
+    Parameters
+    ----------
+    number : "C15", or "C15a", "C15b", ... where several checks share a claim.
+    title, statement, where : a few words; the statement as it is right, with ``$formulas$``; the
+        paper with its theorem or equation, and the slide.
+    verdict : the verdict on record, compared with the one computed from the evidence.
+    printed, corrected : for a refutation, what stands in print and what is right.
+
+    Raises
+    ------
+    ValueError
+        for a malformed number, an empty text, a verdict that cannot be recorded, a refutation
+        without `printed` and `corrected`, or a name that another check of the module already has.
+    """
+    if not re.fullmatch(r"C[1-9]\d*[a-z]?", number):
+        raise ValueError(f"number must be like 'C15' or 'C15a', got {number!r}")
+    for name, text in (("title", title), ("statement", statement), ("where", where)):
+        if not text.strip():
+            raise ValueError(f"{number}: {name} must not be empty")
+    if verdict not in get_args(Recorded):
+        raise ValueError(f"{number}: verdict must be one of {get_args(Recorded)}, got {verdict!r}")
+    if (verdict == "refuted as printed") != bool(printed and corrected):
+        raise ValueError(
+            f"{number}: `printed` and `corrected` are given for a refutation, and only then"
+        )
+
+    def decorate(function: Callable[[Tier], Checks]) -> Claim:
+        earlier = function.__globals__.get(function.__name__)
+        if isinstance(earlier, Claim) and earlier.number != number:
+            name = function.__name__
+            raise ValueError(f"{number}: the name {name!r} is taken by {earlier.number}")
+        return Claim(number, title, statement, where, verdict, printed, corrected, function)
+
+    return decorate
+
+
+def computed_verdict(evidence: Iterable[Evidence]) -> Verdict:
+    """The verdict that the evidence carries; see the table at the top of this module."""
+    pieces = list(evidence)
+    supporting = [e for e in pieces if e.role == "supports"]
+    on_print = [e for e in pieces if e.role == "print"]
+    if not all(e.passed for e in (*supporting, *on_print)):
+        return "failed"
+    roles = {e.role for e in pieces}
+    if "not run" in roles:
+        return "not run"
+    if "undecided" in roles:
+        return "open"
+    if not supporting:
+        return "failed"
+    if on_print:
+        return "refuted as printed"
+    return "proved" if all(e.exact for e in supporting) else "holds"
+
+
+def sort_key(number: str) -> tuple[int, str]:
+    """Order of claim numbers: C9 before C14, C20 before C20a."""
+    return int(re.sub(r"\D", "", number) or 0), number
+
+
+def discover(package: str = "paper_checks") -> tuple[Section, ...]:
+    """The sections of a package: its modules named like ``a_sphere``, in order of their letters.
+
+    A module that cannot be imported is a section with an `error`. Raises ValueError where two
+    checks have the same number.
+    """
+    parent = importlib.import_module(package)
+    names = sorted(m.name for m in pkgutil.iter_modules(parent.__path__))
+    sections = tuple(
+        load_section(f"{package}.{name}") for name in names if re.fullmatch(r"[a-z]_\w+", name)
+    )
+    owners: dict[str, str] = {}
+    for section in sections:
+        for claim in section.claims:
+            if claim.number in owners:
+                both = f"{owners[claim.number]} and {section.module}"
+                raise ValueError(f"{claim.number} is checked twice, in {both}: give one a letter")
+            owners[claim.number] = section.module
+    return sections
+
+
+def load_section(module_name: str) -> Section:
+    """One section, imported; whatever its import raises becomes its `error`."""
+    import traceback
+
+    short = module_name.rpartition(".")[2]
+    letter, title = short[0].upper(), short[2:].replace("_", " ").capitalize()
+    try:
+        module = importlib.import_module(module_name)
+    except Exception:
+        return Section(letter, title, module_name, error=traceback.format_exc())
+    found = [v for v in vars(module).values() if isinstance(v, Claim) and v.module == module_name]
+    first_line = (module.__doc__ or "").strip().partition("\n")[0].strip().rstrip(".")
+    found.sort(key=lambda claim: sort_key(claim.number))
+    return Section(letter, first_line or title, module_name, tuple(found))
