@@ -1,12 +1,12 @@
-"""An oracle for Mercer eigenvalues: mu_k(kappa; d) to 25 digits and more, sharing no code with kernelspec.
+"""An oracle for Mercer eigenvalues: mu_k(kappa; d) to 25 digits, sharing no code with kernelspec.
 
     python -m benchmarks.oracle --extend     compute what is missing in oracle_values.json (resumes)
     python -m benchmarks.oracle --check      closed forms against the oracle
     python -m benchmarks.oracle "ntk(3)" 10 40
 
-`mu` gives one value, `load` the stored table. Every value is computed by each of the three methods of
-`benchmarks.oracle_methods` that reaches it; the one with most digits is kept, the second best is compared
-with it, and a disagreement beyond the methods' own error estimates raises.
+`mu` gives one value, `load` the stored table. Every value is computed by each of the three methods
+of `benchmarks.oracle_methods` that reaches it; the one with most digits is kept, the second best
+is compared with it, and a disagreement beyond the methods' own error estimates raises.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ def _settle(spec: KernelSpec, d: int, k: int, found: list[Estimate]) -> Reading 
     agreed = agreement(best.value, found[1].value)
     if agreed < found[1].digits - 1:
         raise ArithmeticError(
-            f"{spec.text}, d={d}, k={k}: {best.method} and {found[1].method} agree to {agreed:.1f} digits, "
-            f"but claim {best.digits:.1f} and {found[1].digits:.1f}"
+            f"{spec.text}, d={d}, k={k}: {best.method} and {found[1].method} agree to "
+            f"{agreed:.1f} digits, but claim {best.digits:.1f} and {found[1].digits:.1f}"
         )
     if found[1].digits < WANTED_DIGITS:  # a weak second method confirms, it does not limit
         return Reading(best.value, best.method, found[1].method, best.digits)
@@ -118,10 +118,10 @@ def _settle(spec: KernelSpec, d: int, k: int, found: list[Estimate]) -> Reading 
 def eigenvalues(
     specs: Sequence[KernelSpec], d: int, ks: Sequence[int], digits: int = 40
 ) -> dict[tuple[KernelSpec, int], Reading]:
-    """mu_k of several kernels that share their angle `substitution`, by every method that reaches them.
+    """mu_k of kernels that share their angle `substitution`, by every method that reaches them.
 
-    Raises ArithmeticError where two methods contradict each other. A missing key means that no method
-    gives the value 8 digits.
+    Raises ArithmeticError where two methods contradict each other. A missing key means that no
+    method gives the value 8 digits.
     """
     found: dict[tuple[KernelSpec, int], list[Estimate]] = {(s, k): [] for s in specs for k in ks}
     by_angle = [k for k in ks if k <= (1000 if d <= 300 and substitution(specs[0]) == 1 else 100)]
@@ -157,7 +157,9 @@ def mu(kernel: KernelSpec, d: int, k: int, digits: int = 40) -> mpmath.mpf:
     reading = eigenvalues([kernel], d, [k], digits).get((kernel, k))
     if reading is None or reading.digits < WANTED_DIGITS:
         reached = 0.0 if reading is None else reading.digits
-        raise ArithmeticError(f"{kernel.text}, d={d}, k={k}: only {reached:.1f} digits within reach")
+        raise ArithmeticError(
+            f"{kernel.text}, d={d}, k={k}: only {reached:.1f} digits within reach"
+        )
     with mpmath.workdps(digits + 5):
         return mpmath.mpf(reading.value.mid().str(digits + 5, radius=False))
 
@@ -173,7 +175,10 @@ def _write(table: dict[str, dict[str, list]]) -> None:
     """One line for each kernel and dimension, written to a temporary name and renamed."""
     kernels = []
     for text, rows in table.items():
-        lines = [f"  {json.dumps(d)}: {json.dumps(row, separators=(',', ':'))}" for d, row in rows.items()]
+        lines = [
+            f"  {json.dumps(d)}: {json.dumps(row, separators=(',', ':'))}"
+            for d, row in rows.items()
+        ]
         kernels.append(f" {json.dumps(text)}: {{\n" + ",\n".join(lines) + "\n }")
     temporary = FILE.with_suffix(".tmp")
     temporary.write_text("{\n" + ",\n".join(kernels) + "\n}\n")
@@ -181,8 +186,11 @@ def _write(table: dict[str, dict[str, list]]) -> None:
 
 
 def load(kernel: str | None = None) -> Iterator[Stored]:
-    """The stored values, all or those of one kernel (by its text). A row holds, for each k of
-    `DEGREES`, "value methods digits", or null where no method reaches 25 digits."""
+    """The stored values: all, or those of one kernel by its text.
+
+    A row of the file holds, for each k of `DEGREES`, "value methods digits", or null where no
+    method reaches 25 digits.
+    """
     for text, rows in _read().items():
         if kernel is None or text == kernel:
             for d, row in rows.items():
@@ -216,27 +224,32 @@ def extend(only_dimensions: Sequence[int] = DIMENSIONS) -> None:
     """Compute the rows that the file lacks, with progress; may be stopped at any time."""
     for group in _groups():
         for d in only_dimensions:
-            table = _read()
-            missing = [s for s in group if str(d) not in table.get(s.text, {})]
+            known = _read()
+            missing = [s for s in group if str(d) not in known.get(s.text, {})]
             if not missing:
                 continue
             start = time.perf_counter()
-            readings = eigenvalues(group, d, DEGREES)
-            for spec in group:
+            readings = eigenvalues(missing, d, DEGREES)
+            table = _read()  # again: another process may have written in the meantime
+            for spec in missing:
                 row = [_entry(readings.get((spec, k))) for k in DEGREES]
                 table.setdefault(spec.text, {})[str(d)] = row
-                table[spec.text] = dict(sorted(table[spec.text].items(), key=lambda item: int(item[0])))
+                table[spec.text] = dict(
+                    sorted(table[spec.text].items(), key=lambda row: int(row[0]))
+                )
             order = {spec.text: i for i, spec in enumerate(grid_kernels())}
             _write(dict(sorted(table.items(), key=lambda item: order[item[0]])))
-            holes = sum(row is None for s in group for row in table[s.text][str(d)])
-            names = ", ".join(spec.text for spec in group)
+            holes = sum(row is None for s in missing for row in table[s.text][str(d)])
+            names = ", ".join(spec.text for spec in missing)
             seconds = time.perf_counter() - start
             print(f"d={d:<8} {seconds:7.1f} s  {holes} without a value  [{names}]", flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line: extend the table, check it, or print one value."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.oracle", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.oracle", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("--extend", action="store_true", help="compute missing values")
     parser.add_argument("--check", action="store_true", help="closed forms against the oracle")
     parser.add_argument("value", nargs="*", help='kernel text, d, k: "ntk(3)" 10 40')

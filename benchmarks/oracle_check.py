@@ -2,14 +2,16 @@
 
     python -m benchmarks.oracle --check
 
-Each line compares the oracle with a formula that enters none of its methods, or prints how far the exact
-leading asymptotics are from it. The formulas are claims 11, 15, 19-21, 22, 25, 27 and 28.
+Each line compares the oracle with a formula that enters none of its methods, or prints how far the
+exact leading asymptotics are from it. The formulas are claims 11, 15, 19-21, 22, 25, 27 and 28.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
 
 import mpmath
 from mpmath import mp, mpf
@@ -35,12 +37,14 @@ def _constant(d: int) -> mpf:
 
 
 def lambda_closed(s: int, d: int, k: int) -> mpf:
-    """lambda_k(sigma_s) in closed form (claim 19); for k <= s by Beta integrals of the monomials of P_k."""
+    """lambda_k(sigma_s) in closed form (claim 19); for k <= s <= 2 by Beta integrals."""
     if k > s:
         if (k - s) % 2 == 0:
             return mpf(0)
         logs = mp.loggamma(mpf(d) / 2) - mp.log(mp.pi) / 2 + mp.loggamma(s + 1) - k * mp.log(2)
-        logs += mp.loggamma(k - s) - mp.loggamma(mpf(k - s + 1) / 2) - mp.loggamma(mpf(k + d + s) / 2)
+        logs += (
+            mp.loggamma(k - s) - mp.loggamma(mpf(k - s + 1) / 2) - mp.loggamma(mpf(k + d + s) / 2)
+        )
         return (-1) ** ((k - s - 1) // 2) * mp.exp(logs)
 
     def moment(power: int) -> mpf:  # int_0^1 t^power (1-t^2)^{(d-3)/2} dt, times the constant
@@ -56,12 +60,14 @@ def lambda_closed(s: int, d: int, k: int) -> mpf:
 
 
 def arccos_closed(s: int, d: int, k: int) -> mpf:
-    """mu_k(kappa_s) = 2^{s+1} Gamma(d/2+s) / ((2s-1)!! Gamma(d/2)) lambda_k^2 (claim 20)."""
-    return mpf(2) ** (s + 1) / mp.fac2(2 * s - 1) * mp.rf(mpf(d) / 2, s) * lambda_closed(s, d, k) ** 2
+    """mu_k(kappa_s) = 2^{s+1} (d/2)_s / (2s-1)!! lambda_k^2 (claim 20)."""
+    return (
+        mpf(2) ** (s + 1) / mp.fac2(2 * s - 1) * mp.rf(mpf(d) / 2, s) * lambda_closed(s, d, k) ** 2
+    )
 
 
 def ntk2_closed(d: int, k: int, bias: bool = False) -> mpf:
-    """Two-layer NTK: u kappa_0 + kappa_1 by the recurrence (claim 21), plus kappa_0 with bias (claim 22)."""
+    """Two-layer NTK, u kappa_0 + kappa_1 (claim 21), plus kappa_0 with bias (claim 22)."""
     total = arccos_closed(1, d, k)
     if k > 0:
         total += mpf(k) / (2 * k + d - 2) * arccos_closed(0, d, k - 1)
@@ -74,7 +80,9 @@ def ntk2_closed(d: int, k: int, bias: bool = False) -> mpf:
 def exponential_closed(alpha: mpf, d: int, k: int) -> mpf:
     """mu_k of e^{alpha (u-1)} by a Bessel function (claim 11)."""
     order = mpf(d) / 2 - 1
-    return mp.exp(-alpha) * mp.gamma(mpf(d) / 2) * (2 / alpha) ** order * mp.besseli(k + order, alpha)
+    return (
+        mp.exp(-alpha) * mp.gamma(mpf(d) / 2) * (2 / alpha) ** order * mp.besseli(k + order, alpha)
+    )
 
 
 def _difference(value: mpf, formula: mpf) -> mpf:
@@ -82,8 +90,13 @@ def _difference(value: mpf, formula: mpf) -> mpf:
 
 
 def _two_layers() -> Iterator[Check]:
-    cases = [(f"rf(2, degree={s})" if s != 1 else "rf(2)", "20", lambda d, k, s=s: arccos_closed(s, d, k)) for s in range(3)]
-    cases += [("ntk(2)", "21", ntk2_closed), ("ntk(2, bias=True)", "22", lambda d, k: ntk2_closed(d, k, True))]
+    cases: list[tuple[str, str, Callable[[int, int], mpf]]] = [
+        ("rf(2, degree=0)", "20", partial(arccos_closed, 0)),
+        ("rf(2)", "20", partial(arccos_closed, 1)),
+        ("rf(2, degree=2)", "20", partial(arccos_closed, 2)),
+        ("ntk(2)", "21", ntk2_closed),
+        ("ntk(2, bias=True)", "22", partial(ntk2_closed, bias=True)),
+    ]
     for text, claim, formula in cases:
         differences = [_difference(v.value, formula(v.d, v.k)) for v in load(text)]
         if differences:
@@ -91,16 +104,18 @@ def _two_layers() -> Iterator[Check]:
 
 
 def _exponentials() -> Iterator[Check]:
-    for sigma in (1.0, 0.5):
+    for sigma in (Fraction(1), Fraction(1, 2)):
         kernel = KernelSpec("exponential", sigma=sigma)
-        alpha = 1 / mpf(sigma) ** 2
+        alpha = 1 / mpf(float(sigma)) ** 2  # exact for these
         cases = [(d, k) for d in (2, 3, 10, 300) for k in (0, 1, 5, 12)]
-        worst = max(_difference(mu(kernel, d, k), exponential_closed(alpha, d, k)) for d, k in cases)
+        worst = max(
+            _difference(mu(kernel, d, k), exponential_closed(alpha, d, k)) for d, k in cases
+        )
         yield Check(f"{kernel.text}, Bessel function", "11", len(cases), worst, 1e-25)
 
 
 def _powers() -> Iterator[Check]:
-    """mu_k[(1-t)^nu] = C(d,nu) Gamma(k-nu)/Gamma(k+nu+d-1), which `expansion` uses, by mpmath's quadrature."""
+    """mu_k[(1-t)^nu] by Gamma functions, which `expansion` uses, against mpmath.quad (claim 15)."""
     differences = []
     for d, nu, k in ((3, 0.5, 4), (4, 0.25, 3), (5, 1.5, 2), (8, 2.75, 6), (3, 1.5, 0)):
         exponent = mpf(nu)
@@ -119,7 +134,7 @@ def _powers() -> Iterator[Check]:
 
 
 def _naive_quadrature() -> Iterator[Check]:
-    """A few values by mpmath alone, composing arccos in u as the recursion is printed (claim 23)."""
+    """A few values by mpmath alone, composing in u as the recursion is printed (claim 23)."""
 
     def kappa0(u: mpf) -> mpf:
         return 1 - mp.acos(u) / mp.pi
@@ -143,7 +158,9 @@ def _naive_quadrature() -> Iterator[Check]:
 
         direct = _constant(d) * mp.quad(integrand, [0, mp.pi / 2, mp.pi])
         differences.append(_difference(mu(KernelSpec("ntk", depth), d, k), direct))
-    yield Check("ntk(3), ntk(5): mpmath.quad of the printed recursion", "23", 3, max(differences), 1e-25)
+    yield Check(
+        "ntk(3), ntk(5): mpmath.quad of the printed recursion", "23", 3, max(differences), 1e-25
+    )
 
 
 def _asymptotics() -> Iterator[Check]:
@@ -161,20 +178,26 @@ def _asymptotics() -> Iterator[Check]:
             if v.k >= 10**6 and v.d <= 10:
                 half = mpf(1) / 2
                 amplitude = mpf(depth * (depth - 1)) / 2 + (-1) ** v.k * product[depth]
-                constant = -mpf(2) ** (v.d - mpf(5) / 2) * mp.gamma(mpf(v.d) / 2) ** 2 / mp.pi
+                constant = -(mpf(2) ** (v.d - mpf(5) / 2)) * mp.gamma(mpf(v.d) / 2) ** 2 / mp.pi
                 leading = -amplitude * mp.sqrt(2) / mp.pi * constant
                 leading *= mp.exp(mp.loggamma(v.k - half) - mp.loggamma(v.k + half + v.d - 1))
                 ratios.append(_difference(v.value, leading))
         if ratios:
-            yield Check(f"ntk({depth}), leading term, k >= 1e6", "25", len(ratios), max(ratios), 1e-8)
-    for c in (1.0, 0.3, 3.0):
+            yield Check(
+                f"ntk({depth}), leading term, k >= 1e6", "25", len(ratios), max(ratios), 1e-8
+            )
+    for c in ("1", "0.3", "3"):
         ratios = []
-        for v in load(f"laplace(c={c:g})"):
+        for v in load(f"laplace(c={c})"):
             if v.k == 10**9 and v.d <= 10:
-                constant = mpf(c) * mpf(2) ** (v.d - mpf(5) / 2) * mp.gamma(mpf(v.d) / 2) ** 2 / mp.pi
+                constant = (
+                    mpf(c) * mpf(2) ** (v.d - mpf(5) / 2) * mp.gamma(mpf(v.d) / 2) ** 2 / mp.pi
+                )
                 ratios.append(_difference(v.value, constant * mpf(v.k) ** -v.d))
         if ratios:  # the bare power k^-d is off by O(d^2/k)
-            yield Check(f"laplace(c={c:g}), bare power, k = 1e9", "28", len(ratios), max(ratios), 1e-7)
+            yield Check(
+                f"laplace(c={c}), bare power, k = 1e9", "28", len(ratios), max(ratios), 1e-7
+            )
     printed = {3: "9.16e-3", 5: "1.07e-3", 7: "2.95e-4"}  # three digits in print
     stored = {v.k: v.value for v in load("ntk(3)") if v.d == 4 and v.k in printed}
     if stored:

@@ -1,7 +1,7 @@
 """The kernels of the oracle, written anew from the papers' recursions, in balls.
 
-Nothing here is imported from kernelspec: an oracle that shares code with what it tests proves nothing.
-Each kernel is read in three ways, each a short loop over the layers:
+Nothing here is imported from kernelspec: an oracle that shares code with what it tests proves
+nothing. Each kernel is read in three ways, each a short loop over the layers:
 
 - `at_angles`:   kappa(cos theta) at given angles, as Arb balls (for quadrature);
 - `taylor`:      kappa(u) = sum b_k u^k at u = 0, as a power series in balls (claim 10);
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flint import arb, arb_series, ctx
+from flint import arb, arb_series, ctx, fmpq
 
 
 @dataclass(frozen=True)
@@ -27,16 +27,16 @@ class KernelSpec:
     ``family`` is ``"rf"`` (kappa_degree composed depth-1 times; degree 0 is the step network,
     degree s the ReLU^s network), ``"ntk"`` (kappa(1) = depth, plus 1 with ``bias``), ``"laplace"``
     (e^{-c (1-u)^gamma}) or ``"exponential"`` (e^{(u-1)/sigma^2}).
-    ``c``, ``gamma`` and ``sigma`` mean exactly the float64 given.
+    ``c``, ``gamma`` and ``sigma`` are rational: c=0.3 in ``text`` means 3/10.
     """
 
     family: str
     depth: int = 2
     degree: int = 1
     bias: bool = False
-    c: float = 1.0
-    gamma: float = 0.5
-    sigma: float = 1.0
+    c: Fraction = Fraction(1)
+    gamma: Fraction = Fraction(1, 2)
+    sigma: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
         if self.family not in ("rf", "ntk", "laplace", "exponential"):
@@ -52,13 +52,18 @@ class KernelSpec:
     def text(self) -> str:
         """The kernel in the syntax of `kernelspec.parse`."""
         if self.family == "rf":
-            return f"rf({self.depth})" if self.degree == 1 else f"rf({self.depth}, degree={self.degree})"
+            return (
+                f"rf({self.depth})"
+                if self.degree == 1
+                else f"rf({self.depth}, degree={self.degree})"
+            )
         if self.family == "ntk":
             return f"ntk({self.depth}, bias=True)" if self.bias else f"ntk({self.depth})"
         if self.family == "exponential":
-            return f"exponential(sigma={self.sigma:g})"
-        c = f"c={self.c:g}"
-        return f"laplace({c})" if self.gamma == 0.5 else f"laplace({c}, gamma={self.gamma:g})"
+            return f"exponential(sigma={float(self.sigma):g})"
+        c = f"c={float(self.c):g}"
+        gamma = "" if self.gamma == Fraction(1, 2) else f", gamma={float(self.gamma):g}"
+        return f"laplace({c}{gamma})"
 
     @property
     def layered(self) -> bool:
@@ -69,7 +74,7 @@ class KernelSpec:
     def exponent_step(self) -> Fraction:
         """The Puiseux series at u = 1 runs over the multiples of this exponent of t = 1 - u."""
         if self.family == "laplace":
-            return Fraction(self.gamma)
+            return self.gamma
         return Fraction(1, 2 ** (self.depth - 1)) if self.degree == 0 else Fraction(1, 2)
 
     def vanishes(self, k: int) -> bool:
@@ -88,11 +93,16 @@ def grid_kernels() -> list[KernelSpec]:
         *(KernelSpec("rf", depth) for depth in depths),
         *(KernelSpec("ntk", depth) for depth in depths),
         *(KernelSpec("ntk", depth, bias=True) for depth in depths),
-        *(KernelSpec("laplace", c=c) for c in (1.0, 0.3, 3.0)),
-        *(KernelSpec("laplace", gamma=gamma) for gamma in (0.25, 0.75)),
+        *(KernelSpec("laplace", c=c) for c in (Fraction(1), Fraction(3, 10), Fraction(3))),
+        *(KernelSpec("laplace", gamma=gamma) for gamma in (Fraction(1, 4), Fraction(3, 4))),
         *(KernelSpec("rf", depth, degree=0) for depth in (2, 3, 4, 5)),
         *(KernelSpec("rf", depth, degree=2) for depth in (2, 3, 4)),
     ]
+
+
+def ball(q: Fraction) -> arb:
+    """A rational number in the current precision."""
+    return arb(fmpq(q.numerator, q.denominator))
 
 
 # --- values at an angle ------------------------------------------------------------------------
@@ -121,10 +131,9 @@ def at_angles(specs: Sequence[KernelSpec], theta: arb) -> list[arb]:
     values: dict[KernelSpec, arb] = {}
     for spec in specs:
         if spec.family == "laplace":
-            root = delta_in.sqrt() if spec.gamma == 0.5 else delta_in ** arb(spec.gamma)
-            values[spec] = (-arb(spec.c) * root).exp()
+            values[spec] = (-ball(spec.c) * delta_in ** ball(spec.gamma)).exp()
         elif spec.family == "exponential":
-            values[spec] = (-delta_in / arb(spec.sigma) ** 2).exp()
+            values[spec] = (-delta_in / ball(spec.sigma) ** 2).exp()
     for degree in {spec.degree for spec in specs if spec.layered}:
         chain = [s for s in specs if s.layered and s.degree == degree]
         tangents = {s.bias: 1 - delta_in + int(s.bias) for s in chain if s.family == "ntk"}
@@ -164,10 +173,9 @@ def taylor(specs: Sequence[KernelSpec], length: int) -> list[list[arb]]:
     values: dict[KernelSpec, arb_series] = {}
     for spec in specs:
         if spec.family == "laplace":
-            root = (1 - u).sqrt() if spec.gamma == 0.5 else ((1 - u).log() * arb(spec.gamma)).exp()
-            values[spec] = (-arb(spec.c) * root).exp()
+            values[spec] = (-ball(spec.c) * ((1 - u).log() * ball(spec.gamma)).exp()).exp()
         elif spec.family == "exponential":
-            values[spec] = ((u - 1) / arb(spec.sigma) ** 2).exp()
+            values[spec] = ((u - 1) / ball(spec.sigma) ** 2).exp()
     for degree in {spec.degree for spec in specs if spec.layered}:
         chain = [s for s in specs if s.layered and s.degree == degree]
         tangents = {s.bias: u + int(s.bias) for s in chain if s.family == "ntk"}
@@ -193,7 +201,7 @@ def _a(j: int) -> arb:
 
 
 def _odd_part(degree: int, length: int) -> arb_series:
-    """The part of kappa_degree(1-t) in half-integer powers, without sign, as a series in r = t^{1/2}.
+    """The half-integer powers of kappa_degree(1-t), without sign, as a series in r = t^{1/2}.
 
     It is kappa_degree(-1+t) itself (claim 13): the antiderivatives of kappa_0(-1+t), scaled by
     kappa_s' = s^2/(2s-1) kappa_{s-1}.
@@ -240,7 +248,7 @@ def end_series(spec: KernelSpec, order: int) -> tuple[Fraction, list[arb], list[
         return step, [arb(0)] * (2 * order), minus  # entire: no non-integer power at either end
     if spec.family == "laplace":
         length = int(order / step) + 1
-        c = arb(spec.c)
+        c = ball(spec.c)
         return step, [(-c) ** m / arb(m).fac() for m in range(length)], minus
     length = int(order / step)
     ctx.cap = length

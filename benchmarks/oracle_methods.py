@@ -3,12 +3,13 @@
 mu_k(kappa; d) = c_d int_0^pi kappa(cos theta) P_k(cos theta) sin^{d-2} theta d theta,
 c_d = Gamma(d/2) / (sqrt(pi) Gamma((d-1)/2)), P_k(1) = 1                              (claim 6).
 
-- `quadrature`: Gauss-Legendre in theta (or in z, theta = pi z^q, where kappa(cos theta) is not analytic
-  at 0), at a precision that covers the cancellation; the error is the difference of two node counts.
-- `taylor_sum`: mu_k = sum_j b_{k+2j} mu_k(u^{k+2j}), every term >= 0 (claim 10): an enclosure, since
-  sum b_j = kappa(1) bounds the tail.
-- `expansion`: the full Gamma expansion over the Puiseux exponents at both ends (claim 18); asymptotic in k,
-  summed to its smallest terms, which are its error estimate.
+- `quadrature`: Gauss-Legendre in theta (or in z, theta = pi z^q, where kappa(cos theta) is not
+  analytic at 0), at a precision that covers the cancellation; the error is the difference of two
+  node counts.
+- `taylor_sum`: mu_k = sum_j b_{k+2j} mu_k(u^{k+2j}), every term >= 0 (claim 10): an enclosure,
+  since sum b_j = kappa(1) bounds the tail.
+- `expansion`: the full Gamma expansion over the Puiseux exponents at both ends (claim 18);
+  asymptotic in k, summed to its smallest terms, which are its error estimate.
 
 The branch-cut integral that kernelspec uses appears nowhere here: it is the method under test.
 """
@@ -21,9 +22,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from flint import arb, arb_mat, ctx, fmpq
+from flint import arb, arb_mat, ctx
 
-from benchmarks.oracle_kernels import KernelSpec, at_angles
+from benchmarks.oracle_kernels import KernelSpec, at_angles, ball
 
 BITS = math.log2(10)
 #: No method claims more digits than this.
@@ -32,7 +33,7 @@ MAX_DIGITS = 60
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value and the number of its decimal digits that the method's own error estimate supports."""
+    """A value and how many of its digits the method's own error estimate supports."""
 
     value: arb
     digits: float
@@ -94,7 +95,7 @@ def magnitude(d: int, ks: Iterable[int], nu: float = 2.5) -> float:
 def substitution(spec: KernelSpec) -> int:
     """q such that kappa(cos(pi z^q)) is analytic on [0, 1] (claims 6, 29)."""
     if spec.family == "laplace":
-        return Fraction(spec.gamma).denominator // 2 if spec.gamma != 0.5 else 1
+        return max(1, spec.gamma.denominator // 2)
     return 2 ** max(0, spec.depth - 2) if spec.degree == 0 else 1
 
 
@@ -141,14 +142,15 @@ def quadrature(
     """mu_k of every kernel and every k, by Gauss-Legendre in the angle.
 
     The kernels must share their `substitution`. From d = 1000 on, only the part of [0, pi] where
-    sin^{d-2} theta exceeds the wanted absolute accuracy is integrated. Two node counts are compared;
-    both grow until they agree to ``digits`` or ``tries`` is used up.
+    sin^{d-2} theta exceeds the wanted absolute accuracy is integrated. Two node counts are
+    compared; both grow until they agree to ``digits`` or ``tries`` is used up.
     """
     depth_of_zero = -magnitude(d, ks) + digits + 15  # 15: |kappa| <= 101, d <= 1e6, rounding
     narrow = d >= 1000
     q = 1 if narrow else substitution(specs[0])
-    # balls lose a factor of up to 1 + sqrt 2 a step in the recurrence of claim 2
-    ctx.prec = int(depth_of_zero * BITS + 1.28 * max(ks) + 120)
+    # balls lose a factor of up to 1 + sqrt 2 a step of the recurrence, and a few bits a layer
+    layers = max(spec.depth for spec in specs)
+    ctx.prec = int(depth_of_zero * BITS + 1.28 * max(ks) + 12 * layers + 120)
     width = None
     if narrow:
         width = (arb(10) ** arb(-depth_of_zero / (d - 2))).acos().mid()
@@ -166,7 +168,9 @@ def quadrature(
                 for j, k in enumerate(ks):
                     if spec.vanishes(k):
                         if not abs(current[i, j].mid()) < floor:
-                            raise ArithmeticError(f"{spec.text}, d={d}, k={k} is not the zero it should be")
+                            raise ArithmeticError(
+                                f"{spec.text}, d={d}, k={k} is not the zero it should be"
+                            )
                         best[spec, k] = Estimate(arb(0), MAX_DIGITS, "quadrature")
                         continue
                     found = min(agreement(previous[i, j], current[i, j]), _accuracy(current[i, j]))
@@ -183,7 +187,7 @@ def quadrature(
 
 
 def taylor_length(d: int, k: int, digits: int) -> int:
-    """How many Taylor coefficients `taylor_sum` may need for ``digits`` (not counting their decay)."""
+    """How many Taylor coefficients `taylor_sum` may need, not counting their own decay."""
     level = peak = 0.0
     j = 0
     while level > peak - digits - 8 and j < 200_000:  # 8: b_k may be 1e-6 and smaller
@@ -227,14 +231,15 @@ def taylor_sum(spec: KernelSpec, b: Sequence[arb], d: int, k: int) -> Estimate:
 def expansion(
     spec: KernelSpec, series: tuple[Fraction, list[arb], list[arb]], d: int, k: int
 ) -> Estimate:
-    """mu_k ~ sum_m (c_{m,1} + (-1)^k c_{m,-1}) C(d,nu_m) Gamma(k-nu_m)/Gamma(k+nu_m+d-1) (claim 18).
+    """mu_k ~ sum_m (c_{m,1} + (-1)^k c_{m,-1}) mu_k[(1-t)^{nu_m}] (claims 15, 18).
 
-    ``series`` comes from `benchmarks.oracle_kernels.end_series`. Integer powers contribute nothing. The
-    series is asymptotic: it is cut where a window of following terms is smallest, and 10^4 times the largest
-    term of that window is its error (against quadrature and Taylor sums, the error at k = 40 and 100 came
-    out at up to 300 times that term). Contributions that fall like rho^{-k}, from branch points off the real
-    line, no power series sees: k log10(2) digits are the most that is claimed (rho was 4.7 where they showed,
-    ReLU^2 with three layers), which is no limit from k = 1000 on, where the value is used.
+    ``series`` comes from `benchmarks.oracle_kernels.end_series`. Integer powers contribute
+    nothing. The series is asymptotic: it is cut where a window of following terms is smallest, and
+    10^4 times the largest term of that window is its error (against quadrature and Taylor sums,
+    the error at k = 40 and 100 came out at up to 300 times that term). Contributions that fall
+    like rho^{-k}, from branch points off the real line, no power series sees: k log10(2) digits
+    are the most that is claimed (rho was 4.7 where they showed, ReLU^2 with three layers), which
+    is no limit from k = 1000 on, where the value is used.
     """
     if spec.vanishes(k):
         return Estimate(arb(0), MAX_DIGITS, "expansion")
@@ -250,7 +255,7 @@ def expansion(
             coefficients[nu] = coefficients.get(nu, arb(0)) + parity * minus[m]
     terms = []
     for nu in sorted(coefficients):
-        exact = arb(fmpq(nu.numerator, nu.denominator))
+        exact = ball(nu)
         if nu >= k:
             break
         terms.append(coefficients[nu] * power_eigenvalue(d, exact, k))

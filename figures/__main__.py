@@ -3,71 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import multiprocessing
-import pkgutil
 import sys
-import time
-import traceback
-from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from paper_checks.report import prepared_folder, read_json, write_atomically, write_json
-from paper_checks.runner import one_thread
-
-NOT_FIGURES = ("__main__", "style")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one figure; `error` is the traceback, empty when its files are written."""
-
-    module: str
-    name: str
-    title: str = ""
-    caption: str = ""
-    order: int = 100
-    seconds: float = 0.0
-    error: str = ""
-
-
-def names(package: str = "figures") -> list[str]:
-    """The modules of the figures, in alphabetical order."""
-    path = importlib.import_module(package).__path__
-    found = (m.name for m in pkgutil.iter_modules(path))
-    return sorted(n for n in found if n not in NOT_FIGURES and not n.startswith("_"))
-
-
-def make(package: str, module_name: str, folder: Path, quick: bool) -> Outcome:
-    """Compute, draw and write one figure; whatever it raises is in the outcome."""
-    started = time.perf_counter()
-    name = module_name
-    try:
-        from figures import style
-
-        module: Any = importlib.import_module(f"{package}.{module_name}")
-        name = str(module.NAME)
-        data = module.compute(quick=quick)
-        with style.paper():
-            files = style.rendered(module.draw(data))
-        for ending, content in files.items():
-            write_atomically(folder / f"{name}.{ending}", content)
-        title, caption = str(module.TITLE), " ".join(str(module.CAPTION).split())
-        order = int(getattr(module, "ORDER", 100))
-    except Exception:
-        spent = time.perf_counter() - started
-        return Outcome(module_name, name, seconds=spent, error=traceback.format_exc())
-    return Outcome(module_name, name, title, caption, order, time.perf_counter() - started)
+from figures._make import Outcome, make_all, names
+from paper_checks.report import prepared_folder, read_json, write_json
 
 
 def main(arguments: Sequence[str] | None = None, package: str = "figures") -> int:
     """Draw the figures; the status is 0 when all are drawn, 1 when one failed, 2 for bad input."""
     options = _parser().parse_args(arguments)
     available = names(package)
-    chosen = [n for text in options.only for n in text.split(",") if n] or available
+    # The files of a figure may be named with hyphens, its module cannot.
+    typed = [n.strip().replace("-", "_") for text in options.only for n in text.split(",")]
+    chosen = [n for n in dict.fromkeys(typed) if n] or available
     unknown = [n for n in chosen if n not in available]
     if unknown:
         print(
@@ -82,8 +32,9 @@ def main(arguments: Sequence[str] | None = None, package: str = "figures") -> in
     except OSError as error:
         print(f"figures: cannot write to {options.out}: {error.strerror}", file=sys.stderr)
         return 2
+    made = make_all(package, chosen, folder, quick=options.quick, jobs=options.jobs)
     outcomes = []
-    for count, outcome in enumerate(_made(package, chosen, folder, options), start=1):
+    for count, outcome in enumerate(made, start=1):
         outcomes.append(outcome)
         said = "FAILED" if outcome.error else "drawn"
         print(
@@ -121,24 +72,6 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number, at least 1, got {text!r}")
     return int(text)
-
-
-def _made(
-    package: str, chosen: Sequence[str], folder: Path, options: argparse.Namespace
-) -> Iterable[Outcome]:
-    """The outcomes as they come; a process that dies is the failure of the figures that it held."""
-    context = multiprocessing.get_context("spawn")
-    jobs = min(options.jobs, len(chosen)) or 1
-    # One figure a process: what one of them sets in matplotlib or NumPy never reaches another.
-    with one_thread(), ProcessPoolExecutor(jobs, context, max_tasks_per_child=1) as pool:
-        futures: dict[Future[Outcome], str] = {
-            pool.submit(make, package, name, folder, options.quick): name for name in chosen
-        }
-        for future in as_completed(futures):
-            try:
-                yield future.result()
-            except Exception as error:
-                yield Outcome(futures[future], futures[future], error=f"its process died: {error}")
 
 
 def _record(folder: Path, drawn: Sequence[Outcome], keep: bool) -> None:

@@ -45,8 +45,9 @@ def legendre_sequence(d: int, largest: int, t: FloatArray) -> Iterator[FloatArra
     the plain form is the better one.
     """
     size = np.abs(t)
-    near = size > 0.5
-    shifted = np.where(near, size - 1.0, size)
+    # Ones and zeros: multiplying by them is exact, and cheaper than np.where.
+    near, far = (size > 0.5).astype(np.float64), (size <= 0.5).astype(np.float64)
+    sign, shifted = np.copysign(1.0, t), size - near
     value, step = np.ones_like(t), np.zeros_like(t)
     yield value
     for k in range(largest):
@@ -54,9 +55,8 @@ def legendre_sequence(d: int, largest: int, t: FloatArray) -> Iterator[FloatArra
             move = shifted  # also for d = 2, where both sides carry a factor k+d-2 = 0
         else:
             move = (k * step + (2.0 * k + d - 2.0) * (shifted * value)) / (k + d - 2.0)
-        step = np.where(near, move, -value)
-        value = np.where(near, move + value, move)
-        yield value if k % 2 else np.where(t < 0, -value, value)
+        step, value = near * move - far * value, move + near * value
+        yield value if k % 2 else sign * value
 
 
 def recurrence_degree(name: str, k: Any) -> int:

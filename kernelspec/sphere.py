@@ -10,8 +10,8 @@ f(y) dtau(y):
           c_d = \frac{\Gamma(d/2)}{\sqrt\pi\,\Gamma((d-1)/2)}.
 
 Source: claims 1-7 (Bietti & Bach 2021, Appendix A). The polynomials themselves live in
-``legendre``, the eigenvalues of powers in ``powers``, the Gamma functions in ``gamma``; the names
-that they share with the world can be imported from here.
+``legendre``, the eigenvalues of powers in ``powers``, the Gamma functions in ``gamma``; what users
+need of them can be imported from here.
 """
 
 from __future__ import annotations
@@ -244,7 +244,10 @@ def mercer_sum(
         return scalar_or_array(np.zeros_like(t))
     present = np.where(absent, 1.0, values)
     logs = pair_sum(present) if logarithms else log_pair(pair_sum(np.abs(present)))
-    weights = exp_pair(pair_sum(logs, _multiplicity_pair(d, np.arange(float(values.size)))))
+    sizes = _multiplicity_pair(d, np.arange(float(values.size)))
+    # Where mu_k = 0 the multiplicity alone might overflow.
+    high, low = (np.where(absent, 0.0, part) for part in pair_sum(logs, sizes))
+    weights = exp_pair((high, low))
     if np.any(np.isinf(weights)):
         first = int(np.flatnonzero(np.isinf(weights))[0])
         raise OverflowError(f"mu_k N(d,k) exceeds float64 at k = {first}, d = {d}")

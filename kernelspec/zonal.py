@@ -462,22 +462,29 @@ class Compose(Zonal):
         return 1.0 + 1e-9 if abs(inner.at_one) < outer.radius else 1.0
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
-        inner, outer = compose_layers(self.layers[1:]), self.layers[0]
+        inner = self.layers[-1]
         even, odd = inner.polynomial_part(0), inner.polynomial_part(1)
-        if odd == {}:  # an even function of u stays one
-            return {} if parity == 1 else None
-        if even == {} and odd is not None:
-            own = outer.polynomial_part(parity)
-            if own is None:
+        for outer in reversed(self.layers[:-1]):
+            if odd == {}:  # an even function of u stays one
+                even, odd = None, {}
+            elif even == {} and odd is not None:
+                even, odd = (_substitute(outer.polynomial_part(p), odd) for p in (0, 1))
+            else:
                 return None
-            total: Polynomial | None = {}
-            for m, q in own.items():
-                power: Polynomial | None = {0: q}
-                for _ in range(m):
-                    power = _poly_multiply(power, odd)
-                total = _poly_add(total, power)
-            return total
+        return odd if parity else even
+
+
+def _substitute(outer: Polynomial | None, inner: Polynomial) -> Polynomial | None:
+    """The polynomial outer(inner(u))."""
+    if outer is None:
         return None
+    total: Polynomial | None = {}
+    for m, q in outer.items():
+        power: Polynomial | None = {0: q}
+        for _ in range(m):
+            power = _poly_multiply(power, inner)
+        total = _poly_add(total, power)
+    return total
 
 
 # -- construction of canonical forms ---------------------------------------------------------------------
@@ -556,7 +563,7 @@ def sympy_at_one(kernel: Zonal) -> sympy.Expr:
     """kappa(1), exactly."""
     import sympy
 
-    return sympy.nsimplify(sympy.simplify(kernel.sympy(sympy.Integer(1))))
+    return sympy.simplify(kernel.sympy(sympy.Integer(1)))
 
 
 def _rebase(outer: Zonal, pair: Pair, end: Point | None) -> Pair:

@@ -6,6 +6,7 @@ import argparse
 import difflib
 import os
 import re
+import shutil
 import sys
 import time
 from collections import Counter
@@ -198,7 +199,8 @@ class _Progress:
         if self._live:
             spent = time.perf_counter() - self._started
             text = f"{self._done}/{self._total} done, {spent:.0f} s, running {', '.join(numbers)}"
-            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+            width = shutil.get_terminal_size().columns - 1  # a wrapped line could not be cleared
+            print(f"\r\x1b[K{text[:width]}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         if self._live:

@@ -14,7 +14,6 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-
 _UNIT = 100.0  # outlines are drawn in hundredths of an em
 # LaTeX that mathtext does not know, in words that it knows.
 _REWRITTEN: Mapping[str, str] = {
@@ -159,7 +158,7 @@ def _drawn(latex: str) -> dict[str, Any] | None:
             f' scale({scale:.4g} {-scale:.4g})"/>'
         )
     for vertices, _ in bars:
-        (x0, y0), (x1, y1) = np.min(vertices[:4], axis=0), np.max(vertices[:4], axis=0)
+        (x0, y0), (x1, y1) = min(vertices[:4]), max(vertices[:4])  # two opposite corners
         parts.append(
             f'<rect x="{x0:.1f}" y="{-y1:.1f}" width="{x1 - x0:.1f}" height="{y1 - y0:.1f}"/>'
         )
@@ -189,7 +188,7 @@ def _outline(vertices: Any, codes: Any) -> str:
             i += 1
             continue
         letter, count = letters[int(codes[i])]
-        numbers = " ".join(f"{v:.1f}".removesuffix(".0") for v in np.ravel(vertices[i : i + count]))
+        numbers = " ".join(f"{v:.1f}".removesuffix(".0") for v in vertices[i : i + count].ravel())
         out.append(letter + numbers)
         i += count
     return "".join(out)

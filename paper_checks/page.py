@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from paper_checks.formulas import Formulas
+from paper_checks.measured import measured_tables
 from paper_checks.pieces import (
     VERDICTS,
     badge,
     evidence_table,
     figure,
-    measured_tables,
     number,
     seconds,
 )
@@ -35,14 +35,22 @@ def write_page(folder: Path) -> Path:
     """Write ``index.html`` from what the folder holds, and return its path.
 
     Read are report.json, figures/figures.json with the figures that it names, accuracy.json and
-    speed.json; each may be absent. Raises ValueError for a file that is not valid JSON.
+    speed.json; each may be absent. A table that is not valid JSON is named on the page; ValueError
+    for another file that is not.
     """
     page = folder / "index.html"
     report = read_json(folder / "report.json")
     figures = read_json(folder / "figures" / "figures.json") or []
-    tables = {name: read_json(folder / f"{name}.json") for name in ("accuracy", "speed")}
+    tables = {name: _table_of(folder / f"{name}.json") for name in ("accuracy", "speed")}
     write_atomically(page, render(report, figures, folder / "figures", tables))
     return page
+
+
+def _table_of(path: Path) -> Any:
+    try:
+        return read_json(path)
+    except ValueError as error:
+        return {"title": f"{path.name} is not valid JSON", "caption": f"`{error.__cause__}`"}
 
 
 def render(
@@ -58,7 +66,7 @@ def render(
     report : as `report.as_data` gives it, or None when no claim has been checked yet.
     figures : records with name, title, caption.
     figure_folder : where NAME.svg and NAME.png are.
-    tables : "accuracy" and "speed", as `pieces.measured_tables` reads them, or None.
+    tables : "accuracy" and "speed", as `measured.measured_tables` reads them, or None.
     """
     formulas = Formulas()
     claims = list(report["claims"]) if report else []

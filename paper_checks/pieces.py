@@ -1,9 +1,8 @@
-"""Pieces of the page: numbers, tables of evidence, measured tables, figures."""
+"""Pieces of the page: numbers, tables of evidence, figures."""
 
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -103,33 +102,6 @@ def table(
     )
 
 
-def measured_tables(data: Any, formulas: Formulas) -> str:
-    """The tables of a benchmark file.
-
-    Parameters
-    ----------
-    data : a list of records (dicts with the same keys); or a dict with "columns" and "rows", or
-        with "records"; or a dict with "tables", a list of these. "title" and "caption" are shown.
-        Anything else is shown as it is.
-    """
-    if isinstance(data, dict):
-        title = f"<h3>{formulas.html(str(data['title']))}</h3>" if data.get("title") else ""
-        caption = f"<p>{formulas.html(str(data['caption']))}</p>" if data.get("caption") else ""
-        if isinstance(data.get("tables"), list):
-            inner = "".join(measured_tables(entry, formulas) for entry in data["tables"])
-            return title + caption + inner
-        if isinstance(data.get("rows"), list) and isinstance(data.get("columns"), list):
-            return title + caption + table(data["columns"], data["rows"], formulas)
-        if isinstance(data.get("records"), list):
-            return title + caption + measured_tables(data["records"], formulas)
-    if isinstance(data, list) and data and all(isinstance(entry, dict) for entry in data):
-        columns = list(dict.fromkeys(key for entry in data for key in entry))
-        rows = [[entry.get(key) for key in columns] for entry in data]
-        return table([c.replace("_", " ") for c in columns], rows, formulas)
-    text = json.dumps(data, indent=1, ensure_ascii=False)
-    return f"<pre>{escape(text[:20000], quote=False)}</pre>"
-
-
 def figure(entry: Mapping[str, Any], folder: Path, formulas: Formulas) -> str:
     """One figure with its caption, drawn into the page; empty where its files are gone."""
     name, title = str(entry["name"]), str(entry["title"])
@@ -152,7 +124,11 @@ def inline_svg(svg: str, prefix: str, label: str) -> str:
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", text)
     text = re.sub(r"<style[^>]*>\s*\*", f"<style>#{prefix} *", text)
     spoken = escape(label, quote=True)
-    return text.replace("<svg", f'<svg id="{prefix}" role="img" aria-label="{spoken}"', 1).strip()
+    width = re.search(r'<svg[^>]*\swidth="([\d.]+)pt"', text)
+    # A figure of one column stays smaller than one of a whole page.
+    style = f' style="max-width:{0.11 * float(width[1]):.1f}rem"' if width else ""
+    own = f'<svg id="{prefix}" role="img" aria-label="{spoken}"{style}'
+    return text.replace("<svg", own, 1).strip()
 
 
 def _picture(folder: Path, name: str, title: str) -> str:
@@ -184,7 +160,10 @@ def _evidence_row(piece: Mapping[str, Any], formulas: Formulas) -> str:
     if not printed and isinstance(share, (int, float)):
         used = 100 * min(1.0, max(share, 0.0))
         meter = f'<span class="meter"><i style="width:{used:.0f}%"></i></span>'
-    values = (number(piece["measured"]), expected, tolerance, number(share, 2) + meter)
+    measured = number(piece["measured"])
+    if printed and isinstance(piece["measured"], bool):
+        measured = "refuted" if passed else "not refuted"
+    values = (measured, expected, tolerance, number(share, 2) + meter)
     cells = "".join(
         f'<td class="n" data-name="{name}">{value}</td>' if value else '<td class="n"></td>'
         for name, value in zip(_COLUMNS, values, strict=True)
@@ -197,7 +176,7 @@ def _evidence_row(piece: Mapping[str, Any], formulas: Formulas) -> str:
 
 
 def _measurements(pieces: Sequence[Mapping[str, Any]], formulas: Formulas) -> str:
-    """A table of measurements; a long one folds what agrees, never what failed or is on the print."""
+    """A table of measurements; what agrees is folded when it is long."""
     if not pieces:
         return ""
     head = "".join(f'<th class="n">{name}</th>' for name in _COLUMNS)

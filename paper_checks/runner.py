@@ -103,7 +103,7 @@ def unimportable(section: Section) -> Result:
         where=section.module,
         recorded="",
         verdict="crashed",
-        error=section.error,
+        error=_portable(section.error),
     )
 
 

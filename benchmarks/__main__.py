@@ -1,0 +1,13 @@
+"""Error tables and speeds, one after the other: ``python -m benchmarks [--quick]``."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import accuracy, speed
+
+if __name__ == "__main__":
+    options = [option for option in sys.argv[1:] if option == "--quick"]
+    if len(options) < len(sys.argv) - 1:
+        sys.exit("usage: python -m benchmarks [--quick]")
+    sys.exit(max(speed.main(options), accuracy.main(options)))

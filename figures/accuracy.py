@@ -1,0 +1,185 @@
+r"""Why the library exists: the relative error of eigenvalues by ordinary quadrature and by kernelspec.
+
+mu_k is an integral of order-one numbers that cancel to k^{-d}. A quadrature in float64 commits an
+absolute error of about 1e-16, so that its relative error grows like 1e-16/mu_k, whatever its rule.
+The branch-cut integral of kernelspec has an integrand of one sign, and no such loss.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import mpmath
+import numpy as np
+from numpy.typing import NDArray
+
+import kernelspec as ks
+from benchmarks.oracle import KernelSpec, eigenvalues
+from figures import style
+from kernelspec import sphere
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+NAME = "accuracy"
+TITLE = "Why quadrature in double precision is not enough"
+CAPTION = r"""
+Relative error of the eigenvalues $\mu_k$ of the three-layer tangent kernel on $S^{d-1}$, against
+values of 25 or more digits that share no code with the library (Arb balls: quadrature in the angle
+at several hundred bits, and the expansion in Gamma ratios for large $k$). An error of $1$ means that
+no digit is right; errors beyond $10$ are drawn at the upper edge. `scipy.integrate.quad` is asked
+for full relative accuracy; the Gauss-Legendre rule has 2000 nodes in the angle. Both follow the line
+$2^{-53}/\mu_k$, the best that a sum of order-one terms can do in double precision.
+"""
+ORDER = 30
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+DIMENSIONS = (3, 10, 50)
+DEPTH = 3
+NODES = 2000
+#: The degrees of each curve: the oracle's quadrature reaches k = 400, its expansion all that follow.
+QUICK = (0, 2, 5, 10, 20, 40, 10_000, 10**9)
+FULL = (
+    *(0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80, 100, 141, 200, 283, 400),
+    *(1500, 3000, 10**4, 10**5, 10**6, 10**7, 10**8, 10**9),
+)
+LARGEST_BY_QUAD = 400
+SMALLEST_ERROR = 2.0**-54  # where an error of 0 is drawn
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Relative errors in one dimension, NaN where a method was not tried.
+
+    `rounding` is 2^-53 times the condition number of the integral that defines mu_k.
+    """
+
+    d: int
+    k: Integers
+    quad: Array
+    gauss: Array
+    kernelspec: Array
+    estimate: Array
+    rounding: Array
+
+
+def plain_kernel(u: float) -> float:
+    """The three-layer tangent kernel, as one would write it."""
+    tangent = layer = u
+    for _ in range(DEPTH - 1):
+        theta = math.acos(min(1.0, max(-1.0, layer)))
+        tangent *= (math.pi - theta) / math.pi
+        layer = (math.sin(theta) + (math.pi - theta) * layer) / math.pi
+        tangent += layer
+    return tangent
+
+
+def by_quad(d: int, k: int) -> float:
+    """mu_k by `scipy.integrate.quad` over u, the Gegenbauer polynomials from SciPy as well."""
+    from scipy.integrate import quad
+    from scipy.special import eval_gegenbauer, gammaln
+
+    order = (d - 2) / 2
+    scale = 1 / eval_gegenbauer(k, order, 1.0)
+    log_constant = gammaln(d / 2) - gammaln((d - 1) / 2) - math.log(math.pi) / 2
+
+    def integrand(u: float) -> float:
+        weight = (1 - u * u) ** ((d - 3) / 2)
+        return plain_kernel(u) * scale * eval_gegenbauer(k, order, u) * weight
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says that it cannot reach the tolerance: that is the point
+        value = quad(integrand, -1, 1, epsabs=0, epsrel=1e-13, limit=200)[0]
+    return float(value * math.exp(log_constant))
+
+
+def sizes(d: int, degrees: list[int]) -> list[float]:
+    """The integral of |kappa P_k| over the sphere, to the two digits that a picture needs."""
+    u = np.cos((np.arange(NODES) + 0.5) * np.pi / NODES)
+    weight = (1 - u * u) ** ((d - 2) / 2)
+    size = np.abs(ks.ntk(DEPTH)(u)) * weight / weight.sum()
+    return [float(np.sum(size * np.abs(sphere.legendre(d, k, u)))) for k in degrees]
+
+
+def measured(d: int, degrees: tuple[int, ...]) -> Errors:
+    """The errors of all methods at `degrees` in dimension d."""
+    spec = KernelSpec("ntk", DEPTH)
+    oracle = eigenvalues([spec], d, degrees)
+    with mpmath.workdps(30):
+        exact = [mpmath.mpf(oracle[spec, k].value.mid().str(30, radius=False)) for k in degrees]
+
+        def relative(value: float, true: mpmath.mpf) -> float:
+            return float(abs(mpmath.mpf(value) / true - 1))
+
+        spectrum = ks.ntk(DEPTH).spectrum(d)
+        found = spectrum.values(np.array(degrees), estimate=True)
+        # Through the logarithm where the value is below the range of float64.
+        ours = [
+            relative(value, true) if value else float(abs(mpmath.expm1(log - mpmath.log(true))))
+            for value, log, true in zip(found.value, found.log_abs, exact, strict=True)
+        ]
+        small = [k for k in degrees if k <= LARGEST_BY_QUAD]
+        quad = [relative(by_quad(d, k), true) for k, true in zip(small, exact, strict=False)]
+        middle = [k for k in degrees if k < NODES]
+        values = sphere.funk_hecke(ks.ntk(DEPTH), d, np.array(middle), nodes=NODES)
+        gauss = [relative(float(v), true) for v, true in zip(values, exact, strict=False)]
+        rounding = [2.0**-53 * size / float(true) for size, true in zip(sizes(d, middle), exact, strict=False)]
+
+    def padded(errors: list[float]) -> Array:
+        return np.array(errors + [np.nan] * (len(degrees) - len(errors)))
+
+    return Errors(
+        d,
+        np.array(degrees),
+        padded(quad),
+        padded(gauss),
+        np.array(ours),
+        found.error,
+        padded(rounding),
+    )
+
+
+def compute(quick: bool = False) -> list[Errors]:
+    """The errors in each of the dimensions; `quick` at fewer degrees."""
+    return [measured(d, QUICK if quick else FULL) for d in DIMENSIONS]
+
+
+def draw(data: list[Errors]) -> Figure:
+    """One panel a dimension."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(style.PAGE, 3.2))
+    panels = figure.subplots(1, len(data), sharey=True)
+    for ax, errors in zip(panels, data, strict=True):
+        _panel(ax, errors)
+    panels[0].set_ylabel("relative error")
+    panels[0].text(0.4, 6, "no digit right", color="0.35", va="center")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4)
+    return figure
+
+
+def _panel(ax: Axes, errors: Errors) -> None:
+    k = np.maximum(errors.k, 0.5)  # k = 0 has a place on the logarithmic axis, too
+    ax.axhspan(1, 40, color="0.92", lw=0, zorder=0)
+    ax.plot(k, errors.rounding, color="0.55", lw=0.9, label="rounding of the integrand")
+    for values, label, colour, marker in (
+        (errors.quad, "scipy.integrate.quad", style.VERMILION, "s"),
+        (errors.gauss, "Gauss-Legendre, float64", style.BLACK, "D"),
+    ):
+        look = {"linestyle": "", "color": colour, "mfc": "white", "ms": 3.2, "mew": 0.8}
+        inside = values <= 10
+        ax.plot(k[inside], np.maximum(values[inside], SMALLEST_ERROR), marker, label=label, **look)
+        out = values > 10
+        ax.plot(k[out], np.full(out.sum(), 12.0), "^", **look)
+    shown = np.maximum(errors.kernelspec, SMALLEST_ERROR)
+    ax.plot(k, shown, "o", ms=3.5, color=style.BLUE, label="kernelspec")
+    ax.set(xscale="log", yscale="log", xlabel="degree $k$", ylim=(SMALLEST_ERROR / 3, 40))
+    ax.set(xlim=(0.3, 3e9), xticks=[1, 1e3, 1e6, 1e9], yticks=[1e-16, 1e-12, 1e-8, 1e-4, 1])
+    ax.tick_params(axis="both", which="minor", left=False, bottom=False)
+    ax.set_title(f"$d = {errors.d}$", loc="left")

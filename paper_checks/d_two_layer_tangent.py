@@ -1,0 +1,237 @@
+r"""Two-layer tangent kernels, with and without bias
+
+The closed forms follow from those of the arc-cosine kernels by the recurrence of the Legendre
+polynomials; sympy proves them for every k and d (`two_layer_forms`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+import kernelspec as ks
+from kernelspec.zonal import Zonal
+from paper_checks import deep_oracle as oracle
+from paper_checks import two_layer_forms as forms
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    exact,
+    holds,
+    measured_against,
+    note,
+    table,
+)
+
+_FLOAT = "float64 values; the library aims at 1e-12"
+_ORDER_TWO = "the next exponent is nu + 1: a correction of order k^-2, its constant below 100"
+
+
+@check(
+    "C21",
+    title="The two-layer tangent kernel",
+    statement=(
+        r"$\kappa=u\kappa_0+\kappa_1$: $\mu_1=1/d$, $\mu_k=0$ for odd $k\geq3$, and for even $k$ "
+        r"$\mu_k=\frac{\Gamma(d/2)^2}{8\pi^2}\left((k-1)^2+d(k+1)\right)"
+        r"\left(\frac{\Gamma((k-1)/2)}{\Gamma((k+d+1)/2)}\right)^2"
+        r"\sim\frac{2^{d-1}\Gamma(d/2)^2}{\pi^2}k^{-d}$."
+    ),
+    where="The rate: Bietti & Mairal 2019, on the inductive bias. Constant and closed form: here",
+    verdict="proved",
+)
+def tangent_closed_form(tier: Tier) -> Checks:
+    """The three terms of mu_k over one Gamma ratio, in symbols; the odd part; the library."""
+    import sympy
+    from sympy import gamma, pi
+
+    k, d, _ = forms.symbols()
+    terms = [*forms.times_u(k, 0, d), forms.eigenvalue(k, 1, d)]
+    ratio = gamma((k - 1) / 2) / gamma((k + d + 1) / 2)
+    scale = gamma(d / 2) ** 2 / pi**2
+    rational = forms.quotient(terms, scale * ratio**2)
+    yield exact(
+        r"even $k$: $\frac{k}{2k+d-2}\mu_{k-1}(\kappa_0)+\frac{k+d-2}{2k+d-2}\mu_{k+1}(\kappa_0)"
+        r"+\mu_k(\kappa_1)$",
+        rational,
+        ((k - 1) ** 2 + d * (k + 1)) / 8,
+        by="sympy, every k, d",
+        detail=r"over $\Gamma(d/2)^2\pi^{-2}(\Gamma((k-1)/2)/\Gamma((k+d+1)/2))^2$",
+    )
+    # The Gamma ratio tends to (k/2)^{-d-2}.
+    constant = sympy.limit(rational / k**2, k, sympy.oo) * scale * 2 ** (d + 2)
+    claimed = 2 ** (d - 1) * scale
+    yield exact(r"$\lim\mu_kk^d$", constant, claimed, by="sympy, every d")
+    u = sympy.Symbol("u")
+    kappa = ks.ntk(2).sympy(u)
+    odd_part = sympy.expand((kappa - kappa.subs(u, -u)).rewrite(sympy.asin) / 2)
+    yield exact("the odd part is $u$", odd_part, u, by="sympy", detail="so 1/d, then zeros")
+    for d0 in tier.pick(quick=(3,), full=(2, 3, 4, 10)):
+        spectrum, evens = ks.ntk(2).spectrum(d0), [0, 2, 4, 6, 12]
+        values = [(rational * scale * ratio**2).subs({k: k0, d: d0}) for k0 in evens]
+        found = [spectrum.exact(j) for j in evens]
+        yield exact(f"library, $d={d0}$, even $k$", found, values, by="sympy")
+        odds = [spectrum.exact(j) for j in (1, 3, 5, 101)]
+        yield exact(
+            f"library, $d={d0}$, $k=1,3,5,101$", odds, [sympy.Rational(1, d0), 0, 0, 0], by="sympy"
+        )
+        decay = ks.ntk(2).decay(d0)
+        yield exact(
+            f"library's decay, $d={d0}$: exponent, even, odd",
+            [decay.exponent, decay.even, decay.odd],
+            [d0, claimed.subs(d, d0), 0],
+            by="sympy",
+        )
+
+
+@check(
+    "C21a",
+    title="The two-layer tangent kernel, measured",
+    statement="The float64 spectrum agrees with quadrature, and tends to its asymptote.",
+    where="Bietti & Mairal 2019, on the inductive bias",
+    verdict="holds",
+)
+def tangent_numbers(tier: Tier) -> Checks:
+    """Quadrature in balls, then the Gamma ratio up to k = 10^6."""
+    yield from _measured(tier, ks.ntk(2), oracle.ntk(2), [0, 1, 2, 4, 10, 20, 40])
+    large = np.array([10**2, 10**3, 10**4, 10**6])
+    for d in (3, 10):
+        ratio = ks.ntk(2).spectrum(d)(large) / ks.ntk(2).decay(d).at(large)
+        # The coefficients of t^{3/2} and t^{1/2} have the ratio -19/12 at both ends (claim 13), and
+        # C(d, 3/2)/C(d, 1/2) = -3d/2.
+        second = (ratio - 1) * (large + d / 2 - 1) ** 2
+        yield measured_against(
+            rf"second term: $(k+d/2-1)^2$ times the excess over the asymptote at $k=10^4$, $d={d}$",
+            second[2],
+            19 * d / 8,
+            rtol=1e-6,
+            why="the third term adds 10^-8 of it at this k, rounding of the ratio as much",
+        )
+        yield measured_against(
+            rf"$\mu_k$ over its asymptote at $k=10^6$, $d={d}$",
+            ratio[-1],
+            1.0,
+            rtol=1e-10,
+            why=_ORDER_TWO,
+        )
+        rows = [[int(k), float(r)] for k, r in zip(large, ratio, strict=True)]
+        yield table(rf"$\mu_k$ over its asymptote, $d={d}$", ["k", "ratio"], rows)
+
+
+def _measured(tier: Tier, kernel: Zonal, plain: oracle.Kernel, degrees: list[int]) -> Checks:
+    for d in tier.pick(quick=(4,), full=(2, 3, 4, 10, 50)):
+        enclosed = oracle.eigenvalues(plain, d, degrees, tier.pick(quick=200, full=300))
+        yield measured_against(
+            f"`{kernel!r}` against quadrature, $d={d}$",
+            kernel.spectrum(d)(np.array(degrees)),
+            enclosed,
+            rtol=1e-12,
+            why=_FLOAT,
+            at=degrees,
+        )
+
+
+@check(
+    "C22",
+    title="A bias removes the parity",
+    statement=(
+        r"$\kappa=(u+1)\kappa_0+\kappa_1$ has $\kappa(1)=3$, "
+        r"$\mu_k=\mu_k(\mathrm{NTK})+\mu_k(\kappa_0)$ and "
+        r"$\mu_k\sim\frac{2^{d-1}\Gamma(d/2)^2}{\pi^2}k^{-d}$ for both parities; in the same way "
+        r"$(1+u)\kappa_s$, $s=0,1$, has one constant for both parities at $k^{-d-2s}$."
+    ),
+    where="Bietti & Bach 2021, vector-valued features; the tangent kernel with bias",
+    verdict="proved",
+)
+def bias_closed_form(tier: Tier) -> Checks:
+    """The limits of both parities in symbols, and the library's closed forms."""
+    import sympy
+    from sympy import gamma, pi
+
+    k, d, _ = forms.symbols()
+    scale = gamma(d / 2) ** 2 / pi**2
+    claimed = 2 ** (d - 1) * scale
+    both = ks.ntk(2, bias=True)
+    yield exact(r"$\kappa(1)$", sympy.simplify(both.sympy(1)), 3, by="sympy")
+    yield note(
+        r"Even $k$: claim 21, as $\mu_k(\kappa_0)=0$. Odd $k\geq3$: $\mu_k(\kappa_0)$ alone."
+    )
+    for s in (0, 1):
+        own_ratio = gamma((k - s) / 2) / gamma((k + d + s) / 2)
+        own = sympy.gammasimp(forms.eigenvalue(k, s, d) / own_ratio**2) * 2 ** (d + 2 * s)
+        if s == 0:
+            yield exact(
+                r"odd $k$: $\lim\mu_k(\kappa_0)k^d$",
+                sympy.simplify(own / claimed),
+                1,
+                by="sympy, every d",
+                detail=r"over $2^{d-1}\Gamma(d/2)^2/\pi^2$",
+            )
+        ratio = gamma((k - 1 - s) / 2) / gamma((k + d + 1 + s) / 2)
+        rational = forms.quotient(forms.times_u(k, s, d), scale * ratio**2, shift=s)
+        reached = sympy.limit(rational / k**2, k, sympy.oo) * scale * 2 ** (d + 2 + 2 * s)
+        yield exact(
+            rf"$\lim\mu_kk^{{d+{2 * s}}}$ of $u\kappa_{s}$ over that of $\kappa_{s}$",
+            sympy.gammasimp(reached / own),
+            1,
+            by="sympy, every d",
+            detail=rf"the first has the parity of $s={s}$, the second the other one",
+        )
+    for d0 in tier.pick(quick=(3,), full=(2, 3, 4, 10)):
+        found = [both.spectrum(d0).exact(j) for j in range(8)]
+        parts = [
+            ks.ntk(2).spectrum(d0).exact(j) + ks.arccos(0).spectrum(d0).exact(j) for j in range(8)
+        ]
+        yield exact(f"library's sum, $d={d0}$, $k<8$", found, parts, by="sympy")
+        decay = both.decay(d0)
+        yield exact(
+            f"library's decay, $d={d0}$: exponent, even, odd",
+            [decay.exponent, decay.even, decay.odd],
+            [d0, *[claimed.subs(d, d0)] * 2],
+            by="sympy",
+        )
+    expansion = both.decay(3)
+    yield exact(
+        r"$c_1$ and $c_{-1}$ of $t^{1/2}$",
+        [expansion.nu, expansion.c_plus, expansion.c_minus],
+        [sympy.Rational(1, 2), -2 * sympy.sqrt(2) / pi, 0],
+        by="sympy",
+    )
+
+
+@check(
+    "C22a",
+    title="A bias removes the parity, measured",
+    statement=(
+        r"Without bias the eigenvalues of odd $k\geq3$ are 0; with bias, and for $(1+u)\kappa_0$ "
+        r"and $(1+u)\kappa_1$, none is, and both parities have the same constant."
+    ),
+    where="Bietti & Bach 2021",
+    verdict="holds",
+)
+def bias_numbers(tier: Tier) -> Checks:
+    """Quadrature, zeros, and the asymptotes of both parities."""
+    degrees = [0, 1, 2, 3, 4, 5, 10, 21, 40]
+    kernels: list[tuple[Zonal, oracle.Kernel]] = [
+        (ks.ntk(2, bias=True), oracle.ntk(2, bias=True)),
+        ((1 + ks.linear()) * ks.arccos(0), lambda x: (1 + x) * oracle.arccosine(0, x)),
+        ((1 + ks.linear()) * ks.arccos(1), lambda x: (1 + x) * oracle.arccosine(1, x)),
+    ]
+    large = np.array([10**6, 10**6 + 1])
+    for kernel, plain in kernels:
+        yield from _measured(tier, kernel, plain, degrees)
+        least = float(np.min(kernel.spectrum(4)(np.arange(2000))))
+        yield holds(
+            f"`{kernel!r}`: no zero up to $k=1999$, $d=4$", least > 0, detail=f"least {least:.3g}"
+        )
+        ratio = kernel.spectrum(4)(large) / kernel.decay(4).at(large)
+        yield measured_against(
+            f"`{kernel!r}` over its asymptote, $d=4$",
+            ratio,
+            1.0,
+            rtol=1e-10,
+            why=_ORDER_TWO,
+            at=large,
+        )
+    odd = np.arange(3, 2000, 2)
+    zeros = bool(np.all(ks.ntk(2).spectrum(4)(odd) == 0))
+    yield holds("without bias: 0.0 at every odd $k$ from 3 to 1999, $d=4$", zeros)

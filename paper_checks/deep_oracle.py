@@ -1,0 +1,171 @@
+r"""Second opinions in Arb balls: deep kernels by their plain formulas, eigenvalues by quadrature.
+
+Nothing here uses the library. A kernel is a function of the cosine, written with arccos and square
+roots as in the papers; an eigenvalue is the Funk-Hecke integral by Gauss-Legendre in the angle, in
+which these kernels are analytic (claim 6). The balls hold all rounding errors; what the quadrature
+leaves out is measured by `quadrature_gap`. `limit` extrapolates constants from such values alone.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+Ball: TypeAlias = Any
+Kernel: TypeAlias = Callable[[Ball], Ball]
+
+# Balls in the recurrence of P_k grow like 2.42^k: 255 of these bits at k = 200.
+BITS = 700
+
+
+@contextmanager
+def precision(bits: int = BITS) -> Iterator[None]:
+    """Work with this many bits, and put the former precision back."""
+    import flint
+
+    saved = flint.ctx.prec
+    flint.ctx.prec = bits
+    try:
+        yield
+    finally:
+        flint.ctx.prec = saved
+
+
+def arccosine(n: int, u: Ball) -> Ball:
+    """kappa_n, n = 0, 1, 2, as Cho & Saul print it (claim 12)."""
+    from flint import arb
+
+    pi, angle = arb.pi(), u.acos()
+    if n == 0:
+        return 1 - angle / pi
+    sine = (1 - u * u).sqrt()
+    if n == 1:
+        return (u * (pi - angle) + sine) / pi
+    return (3 * u * sine + (1 + 2 * u * u) * (pi - angle)) / (3 * pi)
+
+
+def rf(depth: int, degree: int = 1) -> Kernel:
+    """The random-feature kernel of `depth` layers: depth - 1 compositions."""
+
+    def kappa(u: Ball) -> Ball:
+        for _ in range(depth - 1):
+            u = arccosine(degree, u)
+        return u
+
+    return kappa
+
+
+def ntk(depth: int, bias: bool = False) -> Kernel:
+    """The tangent kernel by the recursion of claim 23, from u or, with bias, from u + 1."""
+
+    def kappa(u: Ball) -> Ball:
+        tangent = u + 1 if bias else u
+        for _ in range(depth - 1):
+            tangent, u = tangent * arccosine(0, u), arccosine(1, u)
+            tangent = tangent + u
+        return tangent
+
+    return kappa
+
+
+def eigenvalues(
+    kappa: Kernel, d: int, degrees: Sequence[int], nodes: int = 300, fold: int = 1
+) -> list[Ball]:
+    r"""mu_k of kappa on S^{d-1} for some degrees k, by Gauss-Legendre in z, theta = pi z^fold.
+
+    .. math:: \mu_k = c_d\int_0^\pi \kappa(\cos\theta)P_k(\cos\theta)\sin^{d-2}\theta\,d\theta
+
+    fold = 2^{L-2} makes the integrand of a step network of L layers analytic.
+    """
+    from flint import arb
+
+    with precision():
+        half = arb(d) / 2
+        constant = half.gamma() / (arb.pi().sqrt() * (half - arb(1) / 2).gamma())
+        total = {k: arb(0) for k in degrees}
+        for u, weight in _points(d, nodes, fold):
+            factor = constant * weight * kappa(u)
+            before, here = arb(1), u
+            for k in range(max(degrees) + 1):
+                if k in total:
+                    total[k] += factor * before
+                # P_{k+2} from P_{k+1} and P_k, as claim 2 has it.
+                before, here = here, ((2 * k + d) * u * here - (k + 1) * before) / (k + d - 1)
+        return [total[k] for k in degrees]
+
+
+@functools.lru_cache(maxsize=8)
+def _points(d: int, nodes: int, fold: int) -> list[tuple[Ball, Ball]]:
+    from flint import arb
+
+    points = []
+    for i in range(nodes):
+        root, weight = arb.legendre_p_root(nodes, i, weight=True)
+        z = (1 + root) / 2
+        theta = arb.pi() * z**fold
+        jacobian = arb.pi() * fold * z ** (fold - 1) / 2
+        points.append((theta.cos(), weight * jacobian * theta.sin() ** (d - 2)))
+    return points
+
+
+def quadrature_gap(
+    kappa: Kernel, d: int, degrees: Sequence[int], nodes: int = 300, fold: int = 1
+) -> float:
+    """The largest relative difference from the quadrature with a fifth fewer nodes."""
+    fine = eigenvalues(kappa, d, degrees, nodes, fold)
+    coarse = eigenvalues(kappa, d, degrees, nodes * 4 // 5, fold)
+    with precision():
+        return max(float((1 - c / f).abs_upper()) for c, f in zip(coarse, fine, strict=True))
+
+
+def power_eigenvalue(d: int, nu: Ball, k: int) -> Ball:
+    r"""C(d, nu) Gamma(k-nu)/Gamma(k+nu+d-1), the eigenvalue of (1-t)^nu (claim 15), in balls."""
+    from flint import arb
+
+    half, nu = arb(d) / 2, arb(nu)
+    constant = 2 ** (nu + d - 2) * half.gamma() * (nu + half - arb(1) / 2).gamma()
+    constant /= arb.pi().sqrt() * (-nu).gamma()
+    return constant * (k - nu).gamma() / (k + nu + d - 1).gamma()
+
+
+def limit(ratios: Sequence[Ball], d: int, degrees: Sequence[int]) -> Ball:
+    """The limit of ratios that are series in 1/(k + d/2 - 1)^2, by Richardson extrapolation.
+
+    So are the ratios of mu_k to the eigenvalue of (1-t)^nu wherever all non-integer exponents of
+    the kernel are nu, nu+1, nu+2, ... (claim 18).
+    """
+    from flint import arb
+
+    with precision():
+        points = [1 / (arb(k) + arb(d) / 2 - 1) ** 2 for k in degrees]
+        table = list(ratios)
+        for width in range(1, len(table)):
+            table = [
+                (points[i] * table[i + 1] - points[i + width] * table[i])
+                / (points[i] - points[i + width])
+                for i in range(len(table) - 1)
+            ]
+        return table[0]
+
+
+def depths(largest: int) -> tuple[list[Ball], list[Ball]]:
+    """b_L = kappa^L(-1) and Pi_L = prod_{j=2}^{L-1} kappa_0(b_j), indexed by L = 0..largest."""
+    from flint import arb
+
+    with precision():
+        b, product = [arb("nan")] * 2 + [arb(0)], [arb("nan")] * 2 + [arb(1)]
+        for _ in range(3, largest + 1):
+            product.append(product[-1] * arccosine(0, b[-1]))
+            b.append(arccosine(1, b[-1]))
+        return b, product
+
+
+def has_digits(value: Ball, decimal: str) -> bool:
+    """Whether every number in the ball rounds to this decimal: proved by the ball."""
+    from flint import arb
+
+    with precision():
+        places = len(decimal.partition(".")[2])
+        return bool(abs(value - arb(decimal)) < arb(1) / 2 / arb(10) ** places)
