@@ -35,7 +35,7 @@ ORDER = 5
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 DIMENSIONS = (3, 10, 50)
-DEPTHS = (10, 5, 3, 2)
+DEPTHS = (30, 10, 5, 3, 2)
 RATIO_DIMENSION = 10
 
 
@@ -139,9 +139,8 @@ def _eigenvalues(ax: Axes, lines: list[Eigenvalues]) -> None:
 def _ratios(ax: Axes, lines: list[Ratios]) -> None:
     from matplotlib.ticker import FormatStrFormatter, NullLocator
 
-    for shown, colour in zip(
-        lines, (style.VERMILION, style.BLUE, style.GREEN, style.BLACK), strict=True
-    ):
+    colours = (style.PURPLE, style.VERMILION, style.BLUE, style.GREEN, style.BLACK)
+    for shown, colour in zip(lines, colours, strict=True):
         for odd, limit in ((False, shown.even), (True, shown.odd)):
             if limit:
                 chosen = (shown.k % 2 == odd) & (shown.ratio > 0)
@@ -150,8 +149,8 @@ def _ratios(ax: Axes, lines: list[Ratios]) -> None:
         limits = [limit for limit in (shown.even, shown.odd) if limit]
         middle = float(np.prod(limits)) ** (1 / len(limits))
         ax.text(1.5e4, middle, f"$L={shown.depth}$", color=colour, va="center")
-    ax.set(xscale="log", yscale="log", xlabel="degree $k$", xlim=(1.5, 1.2e4), ylim=(0.75, 28))
-    ax.set_yticks([1, 2, 5, 10, 20])
+    ax.set(xscale="log", yscale="log", xlabel="degree $k$", xlim=(1.5, 1.2e4), ylim=(0.75, 300))
+    ax.set_yticks([1, 3, 10, 30, 100])
     ax.yaxis.set_major_formatter(FormatStrFormatter("%g"))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.tick_params(axis="x", which="minor", bottom=False)

@@ -39,6 +39,9 @@ ORDER = 20
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 DIMENSION = 4
+DEPTHS = (2, 3, 5, 10, 30)
+STEP_DEPTHS = (2, 3, 4, 5)
+SCALES = ("0.5", "1", "2", "4")
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,6 @@ class Line:
 
     kernel: str
     family: str
-    rank: int
     label: str
     k: Integers
     mu: Array
@@ -71,14 +73,13 @@ class Decays:
     families: dict[str, list[Line]]
 
 
-def line(text: str, family: str, rank: int, label: str, k: Integers) -> Line:
+def line(text: str, family: str, label: str, k: Integers) -> Line:
     """The eigenvalues of a kernel, given as text, and its decay."""
     kernel = ks.parse(text)
     decay = kernel.decay(DIMENSION)
     return Line(
         kernel=text,
         family=family,
-        rank=rank,
         label=label,
         k=k,
         mu=kernel.spectrum(DIMENSION)(k),
@@ -93,24 +94,19 @@ def compute(quick: bool = False) -> Decays:
     """Eigenvalues at degrees 2, 3, ..., 10^6, equally spaced in log k, as many even as odd."""
     even = np.unique(2 * np.round(np.geomspace(2, 1e6, 15 if quick else 46) / 2).astype(np.int64))
     k = np.sort(np.concatenate([even, even + 1]))
-    scales = ("0.5", "1", "2", "4")
     families = {
-        "RF": [line(f"rf({n})", "RF", i, f"$L={n}$", k) for i, n in enumerate((2, 3, 5, 10))],
-        "NTK": [line(f"ntk({n})", "NTK", i, f"$L={n}$", k) for i, n in enumerate((2, 3, 5, 10))],
-        "Laplace": [
-            line(f"laplace(c={c})", "Laplace", i, f"$c={c}$", k) for i, c in enumerate(scales)
-        ],
-        "step": [
-            line(f"rf({n}, degree=0)", "step", i, f"$L={n}$", k) for i, n in enumerate((2, 3, 4, 5))
-        ],
+        "RF": [line(f"rf({n})", "RF", f"$L={n}$", k) for n in DEPTHS],
+        "NTK": [line(f"ntk({n})", "NTK", f"$L={n}$", k) for n in DEPTHS],
+        "Laplace": [line(f"laplace(c={c})", "Laplace", f"$c={c}$", k) for c in SCALES],
+        "step": [line(f"rf({n}, degree=0)", "step", f"$L={n}$", k) for n in STEP_DEPTHS],
     }
     overview = [
-        line("rf(4, degree=0)", "step", 2, "step, $L=4$", k),
-        line("rf(3, degree=0)", "step", 1, "step, $L=3$", k),
-        line("ntk(5)", "NTK", 1, "NTK, $L=5$", k),
-        line("laplace(c=1)", "Laplace", 1, "Laplace", k),
-        line("rf(5)", "RF", 1, "RF, $L=5$", k),
-        line("rf(3, degree=2)", "ReLU^2", 1, "ReLU$^2$, $L=3$", k),
+        line("rf(4, degree=0)", "step", "step, $L=4$", k),
+        line("rf(3, degree=0)", "step", "step, $L=3$", k),
+        line("ntk(5)", "NTK", "NTK, $L=5$", k),
+        line("laplace(c=1)", "Laplace", "Laplace", k),
+        line("rf(5)", "RF", "RF, $L=5$", k),
+        line("rf(3, degree=2)", "ReLU^2", "ReLU$^2$, $L=3$", k),
     ]
     return Decays(DIMENSION, overview, families)
 

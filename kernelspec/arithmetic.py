@@ -206,7 +206,7 @@ class BallArithmetic:
 
     def power(self, x: Any, q: Fraction) -> Any:
         if q.denominator == 1:
-            return x ** q.numerator
+            return x**q.numerator
         if x == 0 and q > 0:
             return x
         return x ** self.number(q)
@@ -311,7 +311,7 @@ class SeriesArithmetic:
 
     def power(self, x: Any, q: Fraction) -> Any:
         if q.denominator == 1 and q >= 0:
-            return x ** q.numerator
+            return x**q.numerator
         return (x.log() * self.number(q)).exp()
 
     def constant(self, c: Any, like: Any) -> Any:

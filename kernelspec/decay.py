@@ -20,7 +20,7 @@ import sympy
 
 from .checks import degrees, dimension, integer
 from .powers import decay_constant_sympy, power_eigenvalue
-from .puiseux import Puiseux, at_order
+from .puiseux import Puiseux, at_order, number
 from .zonal import Zonal
 
 if TYPE_CHECKING:
@@ -50,12 +50,16 @@ class Decay:
     def at(self, k: Any) -> Any:
         """The asymptotic value of mu_k, with the Gamma ratio: a float or an array like k (k > nu)."""
         if self.nu == sympy.oo:
-            raise ValueError(f"{self.kernel!r} has no power-law decay: its eigenvalues fall faster than any power")
+            raise ValueError(
+                f"{self.kernel!r} has no power-law decay: its eigenvalues fall faster than any power"
+            )
         array = degrees("k", k)
-        plus, minus = float(sympy.N(self.c_plus, 20)), float(sympy.N(self.c_minus, 20))
+        plus, minus = float(number(self.c_plus)), float(number(self.c_minus))
         value = np.where(array % 2 == 0, plus + minus, plus - minus)
         # The exact sums decide where a parity cancels.
-        value = np.where((array % 2 == 0) & (self.even == 0) | (array % 2 == 1) & (self.odd == 0), 0.0, value)
+        value = np.where(
+            (array % 2 == 0) & (self.even == 0) | (array % 2 == 1) & (self.odd == 0), 0.0, value
+        )
         result = value * power_eigenvalue(self.d, float(self.nu), k)
         return float(result) if np.ndim(result) == 0 else result
 
@@ -63,7 +67,8 @@ class Decay:
         if self.nu == sympy.oo:
             return r"$\mu_k = O(k^{-m})$ for every $m$"
         even, odd = sympy.latex(self.even), sympy.latex(self.odd)
-        return rf"$\mu_k \sim {even}\,k^{{-{self.exponent}}}$ (k even), $\mu_k \sim {odd}\,k^{{-{self.exponent}}}$ (k odd)"
+        power = rf"k^{{-{self.exponent}}}"
+        return rf"$\mu_k \sim {even}\,{power}$ (k even), $\mu_k \sim {odd}\,{power}$ (k odd)"
 
 
 def decay(kernel: Zonal, d: int) -> Decay:
@@ -84,15 +89,21 @@ def decay(kernel: Zonal, d: int) -> Decay:
             break
         order += 1
         if order > _LARGEST_ORDER:
-            raise ValueError(f"no non-integer power up to t^{_LARGEST_ORDER} in the expansions of {kernel!r}")
+            raise ValueError(
+                f"no non-integer power up to t^{_LARGEST_ORDER} in the expansions of {kernel!r}"
+            )
     nu = min(powers)
     if 2 * nu <= 1 - d:
-        raise ValueError(f"{kernel!r} is not integrable on S^{d - 1}: it grows like t^{nu} at an end")
+        raise ValueError(
+            f"{kernel!r} is not integrable on S^{d - 1}: it grows like t^{nu} at an end"
+        )
     c_plus, c_minus = _coefficient(plus, nu), _coefficient(minus, nu)
     exact_nu = sympy.Rational(nu.numerator, nu.denominator)
     constant = decay_constant_sympy(d, exact_nu)
     even, odd = _sum(c_plus, c_minus), _sum(c_plus, -c_minus)
-    return Decay(kernel, d, exact_nu, d + 2 * exact_nu - 1, c_plus, c_minus, even * constant, odd * constant)
+    return Decay(
+        kernel, d, exact_nu, d + 2 * exact_nu - 1, c_plus, c_minus, even * constant, odd * constant
+    )
 
 
 @dataclass(frozen=True)
@@ -127,7 +138,10 @@ def fit(spectrum: Spectrum, k: tuple[int, int] = (1000, 2000)) -> DecayFit:
         found[shift] = None if np.any(np.isneginf(logs)) else _fit(spectrum.d, low, high, *logs)
     even, odd = found[0], found[1]
     return DecayFit(
-        even[0] if even else None, odd[0] if odd else None, even[1] if even else None, odd[1] if odd else None
+        even[0] if even else None,
+        odd[0] if odd else None,
+        even[1] if even else None,
+        odd[1] if odd else None,
     )
 
 
@@ -160,6 +174,6 @@ def _coefficient(series: Puiseux, nu: Fraction) -> Any:
 
 def _sum(a: Any, b: Any) -> Any:
     total = a + b
-    return sympy.simplify(total) if total.is_Add and abs(sympy.N(total, 20)) < 1e-15 else total
-
-
+    if not (total.is_Add and len(total.args) > 12):
+        total = sympy.expand(total)
+    return sympy.simplify(total) if total.is_Add and abs(number(total)) < 1e-15 else total

@@ -19,8 +19,10 @@ from typing import Any
 import numpy as np
 
 from .angle import Pair, Point
+from .expression import Atom, Monomial, add, compose
 from .families import ArcCosine, SinePower, as_degree
-from .zonal import Atom, Monomial, Polynomial, Zonal, add, as_fraction, compose
+from .rational import Polynomial, as_fraction
+from .zonal import Zonal
 
 _NAMES = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")
 _HALF = Fraction(1, 2)
@@ -35,7 +37,9 @@ class ExponentialDual(Atom):
     def pair(self, point: Point) -> Pair:
         arithmetic, u = point.arithmetic, point.u
         number = arithmetic.number
-        e = arithmetic.exp(number(Fraction(1)) if not hasattr(arithmetic, "xp") else np.float64(1.0))
+        e = arithmetic.exp(
+            number(Fraction(1)) if not hasattr(arithmetic, "xp") else np.float64(1.0)
+        )
         if self.name == "exp":
             one = e * e
             return Pair(e * arithmetic.exp(u), -one * arithmetic.expm1(-point.delta), one)
@@ -43,7 +47,9 @@ class ExponentialDual(Atom):
         rising, falling = arithmetic.exp(u), arithmetic.exp(-u)
         value = (rising + sign * falling) / (2 * e)
         # cosh 1 - cosh u and sinh 1 - sinh u through expm1, so that nothing cancels near u = 1.
-        defect = (-e * arithmetic.expm1(-point.delta) - sign * arithmetic.expm1(point.delta) / e) / (2 * e)
+        defect = (
+            -e * arithmetic.expm1(-point.delta) - sign * arithmetic.expm1(point.delta) / e
+        ) / (2 * e)
         return Pair(value, defect, (e + sign / e) / (2 * e))
 
     def derivative(self) -> Zonal:
@@ -55,7 +61,9 @@ class ExponentialDual(Atom):
     def latex_of(self, argument: str) -> str:
         if self.name == "exp":
             return f"e^{{1+{argument}}}"
-        return f"e^{{-1}}\\{self.name}h\\left({argument}\\right)".replace("\\sinh", "\\sinh").replace("\\cosh", "\\cosh")
+        return f"e^{{-1}}\\{self.name}h\\left({argument}\\right)".replace(
+            "\\sinh", "\\sinh"
+        ).replace("\\cosh", "\\cosh")
 
     @property
     def radius(self) -> float:
@@ -95,7 +103,8 @@ class PowerSeries(Atom):
 
     def latex_of(self, argument: str) -> str:
         shown = [
-            f"{b:.6g}" + ("" if i == 0 else f"\\,{argument}" if i == 1 else f"\\,{argument}^{{{i}}}")
+            f"{b:.6g}"
+            + ("" if i == 0 else f"\\,{argument}" if i == 1 else f"\\,{argument}^{{{i}}}")
             for i, b in enumerate(self.coefficients)
             if b
         ]
@@ -113,10 +122,14 @@ def power_series(*coefficients: Any) -> Zonal:
     """The kernel sum_i b_i u^i from its coefficients b_0, b_1, ... (real, finite; a kernel if all are >= 0)."""
     if not coefficients:
         raise ValueError("power_series needs at least one coefficient")
-    return PowerSeries(tuple(float(as_fraction(b, f"coefficient {i}")) for i, b in enumerate(coefficients)))
+    return PowerSeries(
+        tuple(float(as_fraction(b, f"coefficient {i}")) for i, b in enumerate(coefficients))
+    )
 
 
-def dual(activation: str | Callable[[Any], Any] | Sequence[float], slope: Any = None, terms: int = 64) -> Zonal:
+def dual(
+    activation: str | Callable[[Any], Any] | Sequence[float], slope: Any = None, terms: int = 64
+) -> Zonal:
     r"""The dual kernel of an activation, :math:`\kappa_\sigma(u) = E[\sigma(a)\sigma(b)]`.
 
     Parameters
@@ -139,7 +152,9 @@ def dual(activation: str | Callable[[Any], Any] | Sequence[float], slope: Any = 
     try:
         hermite = np.asarray(activation, dtype=np.float64)
     except (TypeError, ValueError):
-        raise TypeError(f"activation must be a name, a callable or coefficients; got {activation!r}") from None
+        raise TypeError(
+            f"activation must be a name, a callable or coefficients; got {activation!r}"
+        ) from None
     if hermite.ndim != 1 or not hermite.size or not np.all(np.isfinite(hermite)):
         raise ValueError("Hermite coefficients must be a non-empty sequence of finite numbers")
     return PowerSeries(tuple(float(a) ** 2 for a in hermite))
@@ -147,7 +162,9 @@ def dual(activation: str | Callable[[Any], Any] | Sequence[float], slope: Any = 
 
 def _named(name: str, slope: Any) -> Zonal:
     if name not in _NAMES:
-        raise ValueError(f"activation must be one of {', '.join(_NAMES)}, a callable or coefficients; got {name!r}")
+        raise ValueError(
+            f"activation must be one of {', '.join(_NAMES)}, a callable or coefficients; got {name!r}"
+        )
     if slope is not None and name != "leaky_relu":
         raise ValueError("slope belongs to leaky_relu only")
     ramp, u = ArcCosine(1), Monomial(1)
@@ -174,10 +191,14 @@ def _from_callable(function: Callable[[Any], Any], terms: int) -> Zonal:
     edges = np.concatenate([np.arange(-16, 16) / 1.0, [16.0]])
     half = np.diff(edges)[:, None] / 2
     x = (edges[:-1, None] + half + half * nodes).ravel()
-    density = (half * weights * np.ones_like(half)).ravel() * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    density = (
+        (half * weights * np.ones_like(half)).ravel() * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    )
     values = np.asarray(function(x), dtype=np.float64)
     if values.shape != x.shape or not np.all(np.isfinite(values)):
-        raise ValueError("the activation must return a finite float for every entry of a float array")
+        raise ValueError(
+            "the activation must return a finite float for every entry of a float array"
+        )
     previous, current = np.zeros_like(x), np.ones_like(x)
     squares = []
     for i in range(terms):

@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from .angle import Pair, Point, closed_form_polynomials, evaluate
-from .zonal import Atom, Monomial, Polynomial, Zonal, add, as_fraction, number_text
+from .expression import Atom, Monomial, add
+from .rational import Polynomial, as_fraction, number_text
+from .zonal import Zonal
 
 
 def as_degree(value: Any, name: str, least: int = 0) -> int:
@@ -47,13 +49,16 @@ class ArcCosine(Atom):
         one = arithmetic.number(Fraction(1))
         if arithmetic.closed_form:
             value = point.sine * evaluate(a, point.u, arithmetic) / arithmetic.pi
-            value = value + (arithmetic.pi - point.psi) * evaluate(b, point.u, arithmetic) / arithmetic.pi
+            value = (
+                value
+                + (arithmetic.pi - point.psi) * evaluate(b, point.u, arithmetic) / arithmetic.pi
+            )
             return Pair(value, one - value, one)
         # b_n(u) and (1 - b_n(u))/(1 - u), whose coefficients are all >= 0.
         tail = point.tail(n)
         signed = tail if n % 2 == 0 else -tail
         value = arithmetic.select(point.near, evaluate(b, point.u, arithmetic) - signed, tail)
-        quotient = tuple(sum(b[j + 1 :]) for j in range(n)) or (Fraction(0),)
+        quotient = tuple(sum(b[j + 1 :], Fraction(0)) for j in range(n)) or (Fraction(0),)
         near_defect = point.delta * evaluate(quotient, point.u, arithmetic) + signed
         return Pair(value, arithmetic.select(point.near, near_defect, one - tail), one)
 
@@ -89,7 +94,9 @@ class Exponential(Atom):
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
         exponent = -point.delta * arithmetic.number(self.alpha)
-        return Pair(arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1)))
+        return Pair(
+            arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1))
+        )
 
     def derivative(self) -> Zonal:
         return add([(self.alpha, self)])
@@ -121,7 +128,9 @@ class Laplace(Atom):
         else:
             root = arithmetic.power(point.delta, self.gamma)
         exponent = -arithmetic.number(self.c) * root
-        return Pair(arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1)))
+        return Pair(
+            arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1))
+        )
 
     def derivative(self) -> Zonal:
         return add([(self.c * self.gamma, DefectPower(self.gamma - 1) * self)])
@@ -237,7 +246,9 @@ def laplace(c: Any = 1, gamma: Any = Fraction(1, 2)) -> Zonal:
     if c_value <= 0:
         raise ValueError(f"c must be > 0; got {c}")
     if not 0 < gamma_value <= 1:
-        raise ValueError(f"gamma must lie in (0, 1]: beyond, the kernel is not positive definite; got {gamma}")
+        raise ValueError(
+            f"gamma must lie in (0, 1]: beyond, the kernel is not positive definite; got {gamma}"
+        )
     return Laplace(c_value, gamma_value)
 
 

@@ -176,8 +176,10 @@ def log_pair(p: Pair) -> Pair:
     inverse = index / 128.0  # eight bits: within 1/256 of 1/mantissa
     residual = _multiply((mantissa, np.ldexp(p[1], -exponent)), _pair(inverse))
     residual = _add(residual, _pair(-1.0))
-    power = _multiply((np.float64(log2_high) + 0 * inverse, np.float64(log2_low) + 0 * inverse),
-                      _pair(exponent.astype(np.float64)))
+    power = _multiply(
+        (np.float64(log2_high) + 0 * inverse, np.float64(log2_low) + 0 * inverse),
+        _pair(exponent.astype(np.float64)),
+    )
     total = _add(power, (-table_high[index], -table_low[index]))
     return _add(total, _log1p_small(residual))
 

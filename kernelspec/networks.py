@@ -13,8 +13,10 @@ from fractions import Fraction
 import numpy as np
 
 from .angle import Pair, Point
+from .expression import Atom, Monomial, compose, compose_layers, product_pair
 from .families import ArcCosine, as_degree
-from .zonal import Atom, Monomial, Polynomial, Zonal, compose, compose_layers, product_pair
+from .rational import Polynomial
+from .zonal import Zonal
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,7 +36,9 @@ class NeuralTangent(Atom):
         step, ramp = ArcCosine(0), ArcCosine(1)
         for _ in range(self.depth - 1):
             product, layer = product_pair(tangent, point.pair(step)), point.pair(ramp)
-            tangent = Pair(product.value + layer.value, product.defect + layer.defect, product.one + one)
+            tangent = Pair(
+                product.value + layer.value, product.defect + layer.defect, product.one + one
+            )
             point = point.image(ramp)
         return tangent
 
@@ -91,5 +95,3 @@ def ntk(depth: int, bias: bool = False) -> Zonal:
     if depth == 1:
         return Monomial(1) + 1 if bias else Monomial(1)
     return NeuralTangent(depth, bool(bias))
-
-

@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from . import duals, families, networks
-from .zonal import Zonal, compose
+from .expression import compose
+from .zonal import Zonal
 
 _KERNELS: dict[str, Callable[..., Zonal]] = {
     "linear": families.linear,
@@ -42,12 +43,16 @@ def parse(text: str) -> Zonal:
     if not isinstance(text, str):
         raise TypeError(f"text must be a string; got {type(text).__name__}")
     if len(text) > _LONGEST:
-        raise ValueError(f"the text of a kernel must be at most {_LONGEST} characters; got {len(text)}")
+        raise ValueError(
+            f"the text of a kernel must be at most {_LONGEST} characters; got {len(text)}"
+        )
     try:
         tree = ast.parse(text.strip(), mode="eval")
         result = _read(tree.body, text.strip())
     except (SyntaxError, RecursionError, MemoryError) as error:
-        raise ValueError(f"not a kernel expression: {text[:200]!r} ({getattr(error, 'msg', error)})") from None
+        raise ValueError(
+            f"not a kernel expression: {text[:200]!r} ({getattr(error, 'msg', error)})"
+        ) from None
     if isinstance(result, Zonal):
         return result
     if isinstance(result, Fraction):
@@ -92,7 +97,11 @@ def _combine(node: ast.BinOp, text: str) -> Any:
             return left * right
         if isinstance(node.op, ast.Div) and isinstance(right, Fraction):
             return left / right
-        if isinstance(node.op, ast.MatMult) and isinstance(left, Zonal) and isinstance(right, Zonal):
+        if (
+            isinstance(node.op, ast.MatMult)
+            and isinstance(left, Zonal)
+            and isinstance(right, Zonal)
+        ):
             return compose(left, right)
         if isinstance(node.op, ast.Pow) and isinstance(right, Fraction) and right.denominator == 1:
             if not 0 <= right <= 64:
@@ -115,7 +124,11 @@ def _call(node: ast.Call, text: str) -> Zonal:
             raise _error(node, text, "arguments are given once, by position or by name")
         named[keyword.arg] = _argument(keyword.value, text)
     for value in [*positional, *named.values()]:
-        if isinstance(value, int) and value > _DEEPEST and node.func.id in ("arccos", "rf", "nngp", "ntk"):
+        if (
+            isinstance(value, int)
+            and value > _DEEPEST
+            and node.func.id in ("arccos", "rf", "nngp", "ntk")
+        ):
             raise _error(node, text, f"depth and degree are at most {_DEEPEST} in a text")
     try:
         return _KERNELS[node.func.id](*positional, **named)
@@ -134,6 +147,6 @@ def _argument(node: ast.expr, text: str) -> Any:
 
 def _error(node: ast.expr, text: str, reason: str) -> ValueError:
     piece = ast.get_source_segment(text, node) or text
-    return ValueError(f"not a kernel expression: {reason}; at {piece[:120]!r} (column {node.col_offset + 1})")
-
-
+    return ValueError(
+        f"not a kernel expression: {reason}; at {piece[:120]!r} (column {node.col_offset + 1})"
+    )

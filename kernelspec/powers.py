@@ -71,6 +71,8 @@ def _rising(nu: float, k: FloatArray) -> tuple[FloatArray, list[Ratio]]:
         ),
     ]
     return np.where(zero, 0.0, np.where(j % 2 == 0, 1.0, -1.0)), ratios
+
+
 def _power_pair(d: int, nu: float, k: Any) -> tuple[FloatArray, Pair]:
     """Return the sign and log|mu_k[(1-t)^nu]| as a pair: mu_0 (-nu)_k / (nu+d-1)_k.
 

@@ -7,9 +7,9 @@ Each named kernel expands around the value that its argument starts from: an arc
    g_n(\delta) = \frac{\sqrt2}{\pi} \prod_{j\le n} \frac{2j^2}{4j^2-1}
                  \sum_j \frac{(1/2)_j^2}{(n+3/2)_j\, j!\, 2^j} \delta^{j+n+1/2},
 
-and around an inner value by its Taylor series, through kappa_n' = n^2/(2n-1) kappa_{n-1}. Layers compose by substituting
-one series into the next. Inner values such as kappa_1(kappa_1(0)) stay as
-numbers of their own (`InnerValue`, which knows its digits), because written out they double in size with every layer.
+and around an inner value by its Taylor series, through kappa_n' = n^2/(2n-1) kappa_{n-1}. Layers compose by
+substituting one series into the next. Inner values such as kappa_1(kappa_1(0)) stay numbers of their own
+(`InnerValue`, which knows its digits), because written out they double in size with every layer.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ import sympy
 
 from .angle import closed_form_polynomials
 from .duals import ExponentialDual, PowerSeries
+from .expression import Compose, Monomial, Product, Sum
 from .families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
 from .networks import NeuralTangent
-from .zonal import Compose, Monomial, Product, Sum, Zonal
+from .zonal import Zonal
 
 _HALF = Fraction(1, 2)
 _LARGEST_ORDER = 64
@@ -67,8 +68,14 @@ class InnerValue(sympy.NumberSymbol):
         with mpmath.workprec(prec + 30):
             for value in reversed(chain):
                 x = value.x
-                inner = x._digits[prec] if isinstance(x, InnerValue) else sympy.N(x, int(prec * 0.302) + 10)
-                value._digits[prec] = ArcCosine(value.degree)(mpmath.mpf(getattr(inner, "_mpf_", inner)))
+                inner = (
+                    x._digits[prec]
+                    if isinstance(x, InnerValue)
+                    else sympy.N(x, int(prec * 0.302) + 10)
+                )
+                value._digits[prec] = ArcCosine(value.degree)(
+                    mpmath.mpf(getattr(inner, "_mpf_", inner))
+                )
             return (+self._digits[prec])._mpf_
 
     def _latex(self, printer: Any) -> str:
@@ -117,7 +124,9 @@ class Puiseux:
     def latex(self) -> str:
         """LaTeX of the expansion in t."""
         t = sympy.Symbol("t", positive=True)
-        shown = [sympy.latex(c * t ** sympy.Rational(e.numerator, e.denominator)) for e, c in self.terms]
+        shown = [
+            sympy.latex(c * t ** sympy.Rational(e.numerator, e.denominator)) for e, c in self.terms
+        ]
         order = sympy.latex(t ** sympy.Rational(self.order.numerator, self.order.denominator))
         return " + ".join([*shown, f"O\\left({order}\\right)"]).replace("+ -", "- ")
 
@@ -147,11 +156,15 @@ class Puiseux:
 
     def truncated(self, order: Fraction) -> Puiseux:
         """The terms below `order` only."""
-        return Puiseux(tuple(term for term in self.terms if term[0] < order), min(order, self.order))
+        return Puiseux(
+            tuple(term for term in self.terms if term[0] < order), min(order, self.order)
+        )
 
     def __mul__(self, other: Puiseux) -> Puiseux:
         order = min(self.order + other.leading, other.order + self.leading)
-        return _series([(e + f, a * b) for e, a in self.terms for f, b in other.terms if e + f < order], order)
+        return _series(
+            [(e + f, a * b) for e, a in self.terms for f, b in other.terms if e + f < order], order
+        )
 
     def power(self, q: Fraction) -> Puiseux:
         """The q-th power of a series with a positive leading coefficient."""
@@ -162,7 +175,9 @@ class Puiseux:
         out = total = constant(1, rest.order)
         j = 0
         while rest.terms and out.leading + rest.leading < rest.order:
-            out = _series(list((out * rest).terms), rest.order).scaled(sympy.Rational((q - j).numerator, (q - j).denominator) / (j + 1))
+            out = _series(list((out * rest).terms), rest.order).scaled(
+                sympy.Rational((q - j).numerator, (q - j).denominator) / (j + 1)
+            )
             total, j = total + out, j + 1
         head = c ** sympy.Rational(q.numerator, q.denominator)
         return _series([(f + e * q, a * head) for f, a in total.terms], total.order + e * q)
@@ -206,9 +221,22 @@ def _vanishes(c: Any) -> bool:
         return True
     if not c.is_Add:  # a product of non-zero numbers
         return False
-    if abs(sympy.N(c, 30)) > 1e-20 * max(abs(sympy.N(a, 5)) for a in c.args):
+    if abs(number(c)) > 1e-20 * max(abs(number(a)) for a in c.args):
         return False
     return bool(sympy.simplify(c) == 0)
+
+
+@functools.lru_cache(maxsize=65536)
+def number(c: Any) -> Any:
+    """A coefficient to 40 digits as an mpmath number; shared parts of nested coefficients are computed once."""
+    import mpmath
+
+    with mpmath.workdps(40):
+        if c.is_Add:
+            return mpmath.fsum(number(a) for a in c.args)
+        if c.is_Mul:
+            return mpmath.fprod(number(a) for a in c.args)
+        return mpmath.mpf(sympy.Float(sympy.N(c, 40), 40)._mpf_)
 
 
 def expand(kernel: Zonal, at: int = 1, terms: int = 3) -> Puiseux:
@@ -241,7 +269,9 @@ def at_order(kernel: Zonal, at: int, order: Fraction) -> Puiseux:
     """The expansion at an end, up to O(t^order) at the least."""
     goal, working = order, order
     while True:
-        start = _series([(Fraction(0), sympy.Integer(at)), (Fraction(1), sympy.Integer(-at))], working)
+        start = _series(
+            [(Fraction(0), sympy.Integer(at)), (Fraction(1), sympy.Integer(-at))], working
+        )
         found = _expand(kernel, start)
         if found.order >= goal or working > 4 * goal + 8:
             return _series(list(found.terms), min(goal, found.order))
@@ -275,9 +305,18 @@ def _expand(kernel: Zonal, u: Puiseux) -> Puiseux:
         return _arccosine(kernel.degree, u)
     one = constant(1, u.order)
     if isinstance(kernel, Exponential):
-        return (u - one).scaled(sympy.Rational(kernel.alpha.numerator, kernel.alpha.denominator)).exponential()
+        return (
+            (u - one)
+            .scaled(sympy.Rational(kernel.alpha.numerator, kernel.alpha.denominator))
+            .exponential()
+        )
     if isinstance(kernel, Laplace):
-        return (one - u).power(kernel.gamma).scaled(-sympy.Rational(kernel.c.numerator, kernel.c.denominator)).exponential()
+        return (
+            (one - u)
+            .power(kernel.gamma)
+            .scaled(-sympy.Rational(kernel.c.numerator, kernel.c.denominator))
+            .exponential()
+        )
     if isinstance(kernel, DefectPower):
         return (one - u).power(kernel.nu)
     if isinstance(kernel, SinePower):
@@ -318,7 +357,9 @@ def _arccosine(n: int, u: Puiseux) -> Puiseux:
     taylor = _step_taylor(start, length)
     for m in range(1, n + 1):
         scale = sympy.Rational(m * m, 2 * m - 1)
-        taylor = [InnerValue(m, start)] + [scale * c / (j + 1) for j, c in enumerate(taylor[: length - 1])]
+        taylor = [InnerValue(m, start)] + [
+            scale * c / (j + 1) for j, c in enumerate(taylor[: length - 1])
+        ]
     total = constant(0, s.order)
     for c in reversed(taylor):
         total = total * s + constant(c, s.order)
@@ -329,10 +370,13 @@ def _step_taylor(start: Any, length: int) -> list[Any]:
     """Taylor coefficients of kappa_0 at an inner point."""
     order = Fraction(length)
     square = _series(
-        [(Fraction(0), 1 - start**2), (Fraction(1), -2 * start), (Fraction(2), sympy.Integer(-1))], order
+        [(Fraction(0), 1 - start**2), (Fraction(1), -2 * start), (Fraction(2), sympy.Integer(-1))],
+        order,
     )
     slope = dict(square.power(-_HALF).terms)
-    inner = [slope.get(Fraction(j), sympy.Integer(0)) / (sympy.pi * (j + 1)) for j in range(length - 1)]
+    inner = [
+        slope.get(Fraction(j), sympy.Integer(0)) / (sympy.pi * (j + 1)) for j in range(length - 1)
+    ]
     return [InnerValue(0, start), *inner]
 
 

@@ -13,6 +13,7 @@ import kernelspec as ks
 from kernelspec import sphere
 from paper_checks import deep_oracle as oracle
 from paper_checks import two_layer_forms as forms
+from paper_checks.deep_evidence import FLOAT
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -26,7 +27,6 @@ from paper_checks.registry import (
 )
 
 _BACH = "Bach 2017, Appendix D, restated on the sphere of $R^d$"
-_FLOAT = "float64 values; the library aims at 1e-12"
 
 
 @check(
@@ -231,7 +231,7 @@ def vanishing_parity(tier: Tier) -> Checks:
             spectrum(opposite),
             enclosed,
             rtol=1e-12,
-            why=_FLOAT,
+            why=FLOAT,
             at=opposite,
         )
         zeros = [spectrum.exact(int(k)) for k in same]
@@ -281,7 +281,7 @@ def arccosine_numbers(tier: Tier) -> Checks:
                 ks.arccos(s).spectrum(d)(np.array(present)),
                 [measured[k] for k in present],
                 rtol=1e-12,
-                why=_FLOAT,
+                why=FLOAT,
                 at=present,
             )
     for s in range(4):
@@ -291,6 +291,6 @@ def arccosine_numbers(tier: Tier) -> Checks:
             ks.arccos(s).spectrum(10)(large),
             [forms.eigenvalue_ball(int(k), s, 10) for k in large],
             rtol=1e-12,
-            why=_FLOAT,
+            why=FLOAT,
             at=large,
         )

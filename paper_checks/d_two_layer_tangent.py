@@ -12,6 +12,7 @@ import kernelspec as ks
 from kernelspec.zonal import Zonal
 from paper_checks import deep_oracle as oracle
 from paper_checks import two_layer_forms as forms
+from paper_checks.deep_evidence import against_quadrature
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -23,7 +24,6 @@ from paper_checks.registry import (
     table,
 )
 
-_FLOAT = "float64 values; the library aims at 1e-12"
 _ORDER_TWO = "the next exponent is nu + 1: a correction of order k^-2, its constant below 100"
 
 
@@ -92,7 +92,7 @@ def tangent_closed_form(tier: Tier) -> Checks:
 )
 def tangent_numbers(tier: Tier) -> Checks:
     """Quadrature in balls, then the Gamma ratio up to k = 10^6."""
-    yield from _measured(tier, ks.ntk(2), oracle.ntk(2), [0, 1, 2, 4, 10, 20, 40])
+    yield from against_quadrature(tier, ks.ntk(2), oracle.ntk(2), dimensions=(2, 3, 4, 10, 50))
     large = np.array([10**2, 10**3, 10**4, 10**6])
     for d in (3, 10):
         ratio = ks.ntk(2).spectrum(d)(large) / ks.ntk(2).decay(d).at(large)
@@ -115,19 +115,6 @@ def tangent_numbers(tier: Tier) -> Checks:
         )
         rows = [[int(k), float(r)] for k, r in zip(large, ratio, strict=True)]
         yield table(rf"$\mu_k$ over its asymptote, $d={d}$", ["k", "ratio"], rows)
-
-
-def _measured(tier: Tier, kernel: Zonal, plain: oracle.Kernel, degrees: list[int]) -> Checks:
-    for d in tier.pick(quick=(4,), full=(2, 3, 4, 10, 50)):
-        enclosed = oracle.eigenvalues(plain, d, degrees, tier.pick(quick=200, full=300))
-        yield measured_against(
-            f"`{kernel!r}` against quadrature, $d={d}$",
-            kernel.spectrum(d)(np.array(degrees)),
-            enclosed,
-            rtol=1e-12,
-            why=_FLOAT,
-            at=degrees,
-        )
 
 
 @check(
@@ -210,7 +197,6 @@ def bias_closed_form(tier: Tier) -> Checks:
 )
 def bias_numbers(tier: Tier) -> Checks:
     """Quadrature, zeros, and the asymptotes of both parities."""
-    degrees = [0, 1, 2, 3, 4, 5, 10, 21, 40]
     kernels: list[tuple[Zonal, oracle.Kernel]] = [
         (ks.ntk(2, bias=True), oracle.ntk(2, bias=True)),
         ((1 + ks.linear()) * ks.arccos(0), lambda x: (1 + x) * oracle.arccosine(0, x)),
@@ -218,7 +204,7 @@ def bias_numbers(tier: Tier) -> Checks:
     ]
     large = np.array([10**6, 10**6 + 1])
     for kernel, plain in kernels:
-        yield from _measured(tier, kernel, plain, degrees)
+        yield from against_quadrature(tier, kernel, plain)
         least = float(np.min(kernel.spectrum(4)(np.arange(2000))))
         yield holds(
             f"`{kernel!r}`: no zero up to $k=1999$, $d=4$", least > 0, detail=f"least {least:.3g}"

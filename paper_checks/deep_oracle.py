@@ -169,3 +169,17 @@ def has_digits(value: Ball, decimal: str) -> bool:
     with precision():
         places = len(decimal.partition(".")[2])
         return bool(abs(value - arb(decimal)) < arb(1) / 2 / arb(10) ** places)
+
+
+def end_coefficient(
+    kappa: Kernel, end: int, nu: Ball, polynomial: Kernel, bits: int = 4000
+) -> Ball:
+    """(kappa(end -+ t) - polynomial(t))/t^nu at t = 2^-bits: the coefficient of t^nu at an end.
+
+    The next term of the expansion, t^mu, leaves a relative error near 2^(-bits (mu - nu)).
+    """
+    from flint import arb
+
+    with precision(3 * bits):
+        t = arb(2) ** -bits
+        return (kappa(end * (1 - t)) - polynomial(t)) / t ** arb(nu)

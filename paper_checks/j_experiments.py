@@ -5,29 +5,23 @@ from __future__ import annotations
 import math
 import statistics
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import kernelspec as ks
-from kernelspec import regression, sphere
-from paper_checks import datasets, images, targets
 from paper_checks import figure_one as figure
+from paper_checks import images, targets
 from paper_checks.registry import (
     Checks,
     Tier,
     bound,
     check,
     exact,
-    holds,
     measured_against,
-    not_run,
     note,
     printed_fails,
     printed_false,
     table,
-    undecided,
 )
 
 Array = NDArray[np.float64]
@@ -47,14 +41,15 @@ def plus_minus(values: Array, digits: int = 3) -> str:
 @check(
     "C62",
     title="Kernel ridge regression on the sphere",
-    statement=r"On $f_1 = 1\{w\cdot x \geq 0.7\}$, $x \in S^3$, seven kernels of depth 2 to 4 learn "
-    r"equally fast when $\lambda \geq 10^{-8}$ is chosen freely; for $\lambda \geq 10^{-4}$ the "
-    r"tangent and Laplace kernels ($\mu_k \sim k^{-4}$) overtake the random-feature kernels "
+    statement=r"On $f_1 = 1\{w\cdot x \geq 0.7\}$, $x \in S^3$, seven kernels of depth 2 to 4 "
+    r"learn equally fast when $\lambda \geq 10^{-8}$ is chosen freely; for $\lambda \geq 10^{-4}$ "
+    r"the tangent and Laplace kernels ($\mu_k \sim k^{-4}$) overtake the random-feature kernels "
     r"($\mu_k \sim k^{-6}$), whose error stops falling.",
     where=f"{PAPER}, Figure 1, left and middle",
     verdict="holds",
 )
 def learning_curves(tier: Tier) -> Checks:
+    """Errors and slopes of seven kernels for both ranges of lambda."""
     one, more = figure.left_and_middle(tier.quick)
     n = int(one.sizes[-1])
     yield note(
@@ -83,16 +78,16 @@ def learning_curves(tier: Tier) -> Checks:
     yield bound(
         "largest error of the seven over the smallest, n from 200, $\\lambda \\geq 10^{-8}$",
         free[:, large].max(axis=0) / free[:, large].min(axis=0),
-        upper=1.15,
+        upper=1.2,
         why=f"the error itself falls by a factor {free.mean(0)[0] / free.mean(0)[-1]:.1f}",
     )
     slopes = figure.slopes(more.sizes, more.best(1, figure.LONG), 100)
     yield measured_against(
-        "slope of each kernel from n = 100, against the mean of the seven, $\\lambda \\geq 10^{-8}$",
+        "slope of each kernel from n = 100, against their mean, $\\lambda \\geq 10^{-8}$",
         slopes.mean(axis=0),
         float(slopes.mean()),
-        atol=0.06,
-        why="in single draws slopes differ by 0.05 to 0.08 from draw to draw",
+        atol=0.05,
+        why="the standard error of each over the draws is 0.03 to 0.05",
         at=NAMES,
     )
     gain = tier.pick(quick=1.1, full=1.25)
@@ -137,21 +132,24 @@ def learning_curves(tier: Tier) -> Checks:
     where=f"{PAPER}, titles in Figure 1; the released code has np.arange(-2, -5, -1)",
     verdict="refuted as printed",
     printed=r"$\lambda_{min} = 10^{-5}$ and $\lambda_{min} = 10^{-9}$",
-    corrected=r"$\lambda_{min} = 10^{-4}$ and $\lambda_{min} = 10^{-8}$: np.arange excludes its end",
+    corrected=r"$\lambda_{min} = 10^{-4}$ and $10^{-8}$: np.arange leaves out its end",
 )
 def smallest_lambda(tier: Tier) -> Checks:
+    """np.arange itself, and that the missing lambda matters."""
     last = [int(np.arange(-2, stop, -1)[-1]) for stop in (-5, -9)]
     yield exact("last exponent of np.arange(-2, -5, -1) and (-2, -9, -1)", last, [-4, -8], by="int")
     yield printed_fails(
         "last exponent against the title", last, [-5, -9], atol=0.5, why="exponents are integers"
     )
-    size = tier.pick(quick=500, full=1000)
-    curves = figure.learning_curves([size], tier.rng, draws=tier.pick(quick=2, full=4))
+    draws = tier.pick(quick=1, full=4)
+    curves = figure.learning_curves([1000], tier.rng, draws=draws, test_points=1000)
     ratios = curves.best(1, 1e-4)[:, FEATURES, 0] / curves.best(1, 1e-5)[:, FEATURES, 0]
-    yield holds(
-        f"it matters: the next lambda lowers the errors of the random-feature kernels, n = {size}",
-        bool(np.all(ratios > 1.0)),
-        detail=f"by factors of {ratios.min():.3f} to {ratios.max():.3f}",
+    yield bound(
+        "it matters: error of the random-feature kernels on $f_1$, n = 1000, with "
+        "$\\lambda \\geq 10^{-4}$ over that with $\\lambda \\geq 10^{-5}$",
+        ratios,
+        lower=1.05,
+        why="a figure shows 5 %",
     )
 
 
@@ -165,6 +163,7 @@ def smallest_lambda(tier: Tier) -> Checks:
     verdict="holds",
 )
 def random_features(tier: Tier) -> Checks:
+    """Errors of four networks, their ratios and slopes over the repetitions."""
     curves = figure.right(tier.quick)
     repetitions = curves.shared.shape[-1]
     yield note(
@@ -219,22 +218,23 @@ def random_features(tier: Tier) -> Checks:
 @check(
     "C62c",
     title="Random features as released",
-    statement=r"With one draw of the weights for training and test points the error falls far below "
-    r"the variance of $f_2$.",
+    statement=r"With one draw of the weights for training and test points the error falls far "
+    r"below the variance of $f_2$.",
     where="the released code of Figure 1, right: relu_rf() calls its feature map twice",
     verdict="refuted as printed",
     printed="Training and test features have weights drawn independently, and the error falls.",
-    corrected="The weights are drawn once; with two draws the error stays above that of a constant.",
+    corrected="One draw of the weights; with two the error stays above that of a constant.",
 )
 def random_features_as_released(tier: Tier) -> Checks:
+    """The same networks, with other weights for the test points."""
     curves = figure.right(tier.quick)
     variance = curves.variance.mean()
     relative = curves.separate.mean(axis=-1) / variance
     yield printed_false(
         "as released no network does better than a constant at any n",
         bool(np.all(relative > 1.0)),
-        detail=f"mean error over var(f2) from {relative.min():.2f} to {relative.max():.1f}; least in "
-        f"a single repetition {(curves.separate / curves.variance).min():.2f}",
+        detail=f"mean error over var(f2) from {relative.min():.2f} to {relative.max():.1f}; least "
+        f"in a single repetition {(curves.separate / curves.variance).min():.2f}",
     )
     shown = [int(np.argmin(abs(curves.sizes - size))) for size in (32, 128, 512, 2048, 8192)]
     shown = sorted({place for place in shown})
@@ -266,79 +266,9 @@ def random_features_as_released(tier: Tier) -> Checks:
     verdict="holds",
 )
 def spaces_of_the_targets(tier: Tier) -> Checks:
-    d = figure.D
-    k = np.arange(0, tier.pick(quick=1000, full=4000) + 1, 2)
-    m = targets.f2_eigenvalues(k)
-    low = np.array([0, 2, 4, 10, 20])
-    yield measured_against(
-        "eigenvalues $m_k$ of $f_2$ against quadrature with 30 digits",
-        m[low // 2],
-        targets.f2_eigenvalues_by_quadrature(low),
-        rtol=1e-12,
-        why="the accuracy that the spectrum promises",
-        at=low,
-    )
-    mu = ks.arccos(1).spectrum(d)(k)
-    yield measured_against(
-        f"$m_k/\\mu_k(\\kappa_1)$ at k = {k[-1]}: the same decay",
-        m[-1] / mu[-1],
-        -3 * math.pi / (2 * math.sqrt(2)),
-        rtol=10.0 / float(k[-1]) ** 2,
-        why="next power: relative size 1/k^2; the limit is the ratio of the coefficients of "
-        "(1-u)^{3/2}",
-    )
-    terms = sphere.multiplicity(d, k) * m**2 / mu
-    # The terms are asymptotically A k^-4, every second k: the sum beyond K is A K^-3 / 6.
-    norm = float(terms.sum() + terms[-1] * k[-1] / 6)
-    yield measured_against(
-        f"squared norm of $f_2$, {k[-1]} degrees, against 60 degrees by other formulas",
-        norm,
-        targets.f2_norm_by_quadrature(60),
-        atol=3e-6,
-        why="of the 60 degrees: 4/60 of the tail of 3e-5",
-    )
-    yield measured_against(
-        "squared norm of $f_2$", norm, 3.42033, atol=5e-6, why="as many digits as are stated"
-    )
-    pole = sphere.sample_sphere(1, d, tier.rng)[0]
-    points = sphere.sample_sphere(tier.pick(quick=400, full=1500), d, tier.rng)
-    gram = ks.arccos(1).gram(points)
-    values = figure.f2(points @ pole)
-    sizes = [n for n in (25, 100, 400, 1500) if n <= len(points)]
-    norms = []
-    for n in sizes:
-        path = regression.ridge_path(gram[:n, :n], values[:n], 1e-12)
-        norms.append(float(values[:n] @ path.coefficients[0]))
-    yield table("Squared norm of the interpolant of $f_2$", ["n", "norm"], zip(sizes, norms))
-    yield bound(
-        "smallest norm that interpolates $f_2$ at n points, over the norm of $f_2$",
-        [value / norm for value in norms],
-        upper=1.0,
-        why="the interpolant of least norm; it does not know the spectrum",
-    )
-    yield bound(
-        f"the same at n = {sizes[-1]}", norms[-1] / norm, lower=0.99, why="it rises to 1 with n"
-    )
-    yield from _f1_lies_in_none(tier.pick(quick=512, full=2048))
-
-
-def _f1_lies_in_none(last: int) -> Checks:
-    k = np.arange(2 * last + 1)
-    m = targets.f1_eigenvalues(k)
-    weights = sphere.multiplicity(figure.D, k) * m**2
-    for power, features in ((5, True), (3, False)):
-        growths = []
-        for _, kernel, of_features in figure.KERNELS:
-            if of_features == features:
-                partial = np.cumsum(weights / kernel.spectrum(figure.D)(k))
-                growths.append(math.log2(partial[2 * last] / partial[last]))
-        yield measured_against(
-            f"growth of the sum for $f_1$ from {last} to {2 * last}: the power of K",
-            growths,
-            float(power),
-            atol=20.0 / last,
-            why="the terms oscillate: their sums differ from the power by O(1/K)",
-        )
+    """The spectrum of f2 against quadrature, its norm in three ways, the divergence for f1."""
+    yield from targets.f2_lies_in_the_space_of_kappa_1(tier)
+    yield from targets.f1_lies_in_none(tier.pick(quick=512, full=2048))
 
 
 @check(
@@ -346,63 +276,25 @@ def _f1_lies_in_none(last: int) -> Checks:
     title="Depth on images: digits",
     statement="In kernel ridge regression on images neither random-feature nor tangent kernels of "
     "depth 2 to 5 gain from depth: on the digits of scikit-learn the accuracies differ by less "
-    "than half a point.",
+    "than half a point, when lambda is chosen freely.",
     where=f"{PAPER}, Table 1 (MNIST and Fashion-MNIST); slide 25",
     verdict="holds",
 )
 def depth_on_digits(tier: Tier) -> Checks:
-    found = images.on_digits(tier.rng, images.LAMBDAS, **_digit_sizes(tier, splits=20))
-    yield note(
-        "1,000 training, 300 validation and 497 test images, split at random; pixels / 16. Standard "
-        "errors allow for the overlap of the splits: s times the root of 1/S + 497/1000."
-    )
-    yield images.accuracy_table("the lambdas of the paper", found)
-    yield images.difference_table("the lambdas of the paper", found)
-    for family, accuracy in zip(images.FAMILIES, found.test.mean(axis=-1), strict=True):
-        yield bound(
-            f"{family}: best less worst depth, points of accuracy",
-            100 * (accuracy.max() - accuracy.min()),
-            upper=0.5,
-            why="two or three of 497 test images; in the paper it is 0.07 to 0.15",
-        )
-    yield bound(
-        "worst accuracy of all, in per cent",
-        100 * found.test.mean(axis=-1).min(),
-        lower=97.0,
-        why="an accuracy that a support vector machine reaches on these images as well",
-    )
+    """Accuracies, and their spread over the depths."""
+    yield from images.depth_on_digits(tier)
 
 
 @check(
     "C61a",
     title="RF against NTK on digits",
-    statement="Random-feature kernels are slightly more accurate than tangent kernels, at each depth.",
+    statement="Random-feature kernels are slightly more accurate than tangent kernels.",
     where=f"{PAPER}, Table 1: 0.11 to 0.19 points on MNIST, 0.10 to 0.38 on Fashion-MNIST",
     verdict="open",
 )
 def ordering_on_digits(tier: Tier) -> Checks:
-    grid = (*images.LAMBDAS, 1e-4, 1e-5, 1e-6)
-    found = images.on_digits(tier.rng, grid, **_digit_sizes(tier, splits=10))
-    paper = found.with_lambdas(len(images.LAMBDAS))
-    yield images.difference_table("the lambdas of the paper", paper)
-    yield images.difference_table("lambda down to $10^{-6}$", found)
-    last = float((paper.chosen[0] == len(images.LAMBDAS) - 1).mean())
-    yield bound(
-        "share of the RF regressions that choose the smallest lambda of the paper",
-        last,
-        lower=0.9,
-        why="the grid ends too early: $|x|^2$ is about 16 here, and about 100 on MNIST",
-    )
-    rise = 100 * (found.test - paper.test).mean(axis=-1)
-    yield note(
-        f"Smaller lambdas change the accuracy of RF by {rise[0].mean():+.2f} points on average, "
-        f"and that of NTK by {rise[1].mean():+.2f}."
-    )
-    yield undecided(
-        "A test set of 497 images does not resolve differences of 0.1 to 0.4 points. With the "
-        "lambdas of the paper RF is below NTK here, because it wants smaller ones; with these the "
-        "two are equal within the error."
-    )
+    """Paired differences, with the grid of the paper and with a longer one."""
+    yield from images.ordering_on_digits(tier)
 
 
 @check(
@@ -416,6 +308,7 @@ def ordering_on_digits(tier: Tier) -> Checks:
     corrected="mean ± np.std, which is the standard error times 2 for 5 splits",
 )
 def plus_minus_of_the_table(tier: Tier) -> Checks:
+    """An identity for five numbers."""
     correct = [int(c) for c in tier.rng.integers(9800, 9900, 5)]  # of 10,000 test images
     accuracies = [Fraction(c, 10_000) for c in correct]
     squared_error = statistics.variance(accuracies) / 5
@@ -449,32 +342,5 @@ def plus_minus_of_the_table(tier: Tier) -> Checks:
     verdict="holds",
 )
 def depth_on_idx_files(tier: Tier) -> Checks:
-    folders = [tier.data / name for name in ("mnist", "fashion")] if tier.data else []
-    folders = [folder for folder in folders if folder.is_dir()]
-    if not folders:
-        yield not_run("needs --data with a folder mnist or fashion that holds the four IDX files")
-        return
-    for folder in folders:
-        pool, test = (datasets.idx_folder(folder, part) for part in ("train", "test"))
-        if tier.quick:
-            test = datasets.Images(test.name, test.pixels[:2000], test.labels[:2000])
-        train, validation = tier.pick(quick=(500, 500), full=(2000, 1000))
-        splits = images.random_splits(
-            len(pool), train, validation, tier.pick(quick=2, full=5), tier.rng
-        )
-        depths = tier.pick(quick=(2, 5), full=(2, 3, 4, 5))
-        found = images.on_a_test_set(pool, test, splits, depths, images.LAMBDAS)
-        label = f"{folder.name}: {train} training, {validation} validation, {len(test)} test images"
-        yield images.accuracy_table(label, found)
-        yield images.difference_table(label, found)
-        gain = 100 * (found.test[:, -1] - found.test[:, 0]).mean(axis=-1)
-        yield bound(f"{folder.name}: gain from depth, points", gain, upper=0.6)
-        gap = 100 * (found.test[0] - found.test[1]).mean(axis=-1)
-        yield bound(f"{folder.name}: RF less NTK, points", gap, lower=-0.6)
-
-
-def _digit_sizes(tier: Tier, splits: int) -> dict[str, Any]:
-    return {
-        "depths": tier.pick(quick=(2, 5), full=(2, 3, 4, 5)),
-        "splits": tier.pick(quick=4, full=splits),
-    }
+    """The same where the user has the files."""
+    yield from images.depth_on_idx_files(tier)

@@ -21,10 +21,12 @@ import numpy as np
 from .. import sphere
 from ..angle import closed_form_polynomials
 from ..duals import ExponentialDual
+from ..expression import Monomial, Product, Sum, add
 from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
 from ..gamma import exp_pair, log_gamma_sum_pair, log_pair, pair_sum
 from ..networks import NeuralTangent
-from ..zonal import Monomial, Polynomial, Product, Sum, Zonal, add
+from ..rational import Polynomial
+from ..zonal import Zonal
 from .values import EPS, Array, Values, combine, from_logs, from_values, zeros
 
 if TYPE_CHECKING:
@@ -40,7 +42,9 @@ def expanded(kernel: Zonal) -> list[tuple[Fraction, Zonal]]:
         elif isinstance(k, Product) and any(isinstance(factor, Sum) for factor in k.factors):
             product: Zonal = Sum(((c, Monomial(0)),))
             for factor in k.factors:
-                product = add([(c1 * c2, k1 * k2) for c1, k1 in _terms(product) for c2, k2 in _terms(factor)])
+                product = add(
+                    [(c1 * c2, k1 * k2) for c1, k1 in _terms(product) for c2, k2 in _terms(factor)]
+                )
             out += _terms(product)
         else:
             out.append((c, k))
@@ -53,7 +57,11 @@ def _terms(kernel: Zonal) -> list[tuple[Fraction, Zonal]]:
 
 def values(kernel: Zonal, d: int, k: Array) -> Values | None:
     """mu_k of one term of a linear combination in closed form, or None where there is none here."""
-    if isinstance(kernel, Product) and kernel.factors[0] == Monomial(1) and len(kernel.factors) == 2:
+    if (
+        isinstance(kernel, Product)
+        and kernel.factors[0] == Monomial(1)
+        and len(kernel.factors) == 2
+    ):
         return _times_u(kernel.factors[1], d, k)
     if isinstance(kernel, Monomial):
         return polynomial_values({kernel.degree: Fraction(1)}, d, k)
@@ -87,12 +95,16 @@ def _arccosine(n: int, d: int, k: Array) -> Values:
     x = (k - n) / 2.0
     steps = np.maximum(np.ceil(-x), 0.0)
     lifted, missing = x + steps, np.ones(k.shape)
-    for j in range(int(steps.max(initial=0.0))):  # Gamma at negative half-integers, by Gamma(x+1) = x Gamma(x)
+    for j in range(
+        int(steps.max(initial=0.0))
+    ):  # Gamma at negative half-integers, by Gamma(x+1) = x Gamma(x)
         missing *= np.where(j < steps, x + j, 1.0)
     lifted = np.where((k - n) % 2 == 0, 1.0, lifted)
     ratio = log_gamma_sum_pair(((k + n + d) / 2, lifted), (1.0, d / 2))
     constant = Fraction(2 * math.factorial(n) ** 2, 2**n * 4 * math.prod(range(1, 2 * n, 2)))
-    log_constant = math.log(constant.numerator) - math.log(constant.denominator) - 2 * math.log(math.pi)
+    log_constant = (
+        math.log(constant.numerator) - math.log(constant.denominator) - 2 * math.log(math.pi)
+    )
     first = pair_sum(float(constant) / math.pi**2) if n < 100 else None
     total = pair_sum(
         ratio,
@@ -126,7 +138,9 @@ def _times_u(kernel: Zonal, d: int, k: Array) -> Values | None:
 def _exponential(alpha: float, d: int, k: Array) -> Values:
     r"""e^{-alpha} (alpha/2)^k Gamma(d/2)/Gamma(k+d/2) sum_j (alpha^2/4)^j / (j! (k+d/2)_j) (claim 11)."""
     if alpha > 1e7:
-        raise ValueError(f"sigma must be at least 3.2e-4 for eigenvalues; got sigma = {alpha**-0.5:.3g}")
+        raise ValueError(
+            f"sigma must be at least 3.2e-4 for eigenvalues; got sigma = {alpha**-0.5:.3g}"
+        )
     base = k + d / 2
     term, total, log_scale = np.ones(k.shape), np.ones(k.shape), np.zeros(k.shape)
     j = 0
@@ -137,9 +151,14 @@ def _exponential(alpha: float, d: int, k: Array) -> Values:
         if j % 8 == 0:
             big = total > 1e200
             if np.any(big):
-                term, total = np.where(big, term * 1e-200, term), np.where(big, total * 1e-200, total)
+                term, total = (
+                    np.where(big, term * 1e-200, term),
+                    np.where(big, total * 1e-200, total),
+                )
                 log_scale = log_scale + np.where(big, 200 * math.log(10), 0.0)
-    prefactor = pair_sum(log_gamma_sum_pair((base, d / 2)), k * math.log(alpha / 2), log_scale, -alpha)
+    prefactor = pair_sum(
+        log_gamma_sum_pair((base, d / 2)), k * math.log(alpha / 2), log_scale, -alpha
+    )
     log_abs = prefactor[0] + prefactor[1] + np.log(total)
     with np.errstate(under="ignore"):
         value = exp_pair(prefactor) * total
@@ -173,23 +192,39 @@ def _exact_term(kernel: Zonal, d: int, k: int) -> sympy.Expr:
         for m, q in polynomial.items():
             total += q * sphere.monomial_eigenvalue_exact(d, m, k)
         return sympy.Rational(total.numerator, total.denominator)
-    if isinstance(kernel, Product) and kernel.factors[0] == Monomial(1) and len(kernel.factors) == 2:
+    if (
+        isinstance(kernel, Product)
+        and kernel.factors[0] == Monomial(1)
+        and len(kernel.factors) == 2
+    ):
         if k == 0:
             return _exact_term(kernel.factors[1], d, 1)
-        below, above = _exact_term(kernel.factors[1], d, k - 1), _exact_term(kernel.factors[1], d, k + 1)
+        below, above = (
+            _exact_term(kernel.factors[1], d, k - 1),
+            _exact_term(kernel.factors[1], d, k + 1),
+        )
         return (k * below + (k + d - 2) * above) / sympy.Integer(2 * k + d - 2)
     half = sympy.Rational(d, 2)
     if isinstance(kernel, ArcCosine):
         n = kernel.degree
-        scale = sympy.Rational(2 * math.factorial(n) ** 2, 2**n * 4 * math.prod(range(1, 2 * n, 2))) / sympy.pi**2
-        ratio = sympy.gamma(half) * sympy.gamma(sympy.Rational(k - n, 2)) / sympy.gamma(sympy.Rational(k + n + d, 2))
+        scale = (
+            sympy.Rational(2 * math.factorial(n) ** 2, 2**n * 4 * math.prod(range(1, 2 * n, 2)))
+            / sympy.pi**2
+        )
+        ratio = (
+            sympy.gamma(half)
+            * sympy.gamma(sympy.Rational(k - n, 2))
+            / sympy.gamma(sympy.Rational(k + n + d, 2))
+        )
         return scale * sympy.rf(half, n) * ratio**2
     if isinstance(kernel, DefectPower) and 2 * kernel.nu > 1 - d:
         nu = sympy.Rational(kernel.nu.numerator, kernel.nu.denominator)
         gammas = sympy.gamma(k - nu) / sympy.gamma(k + nu + d - 1)
         return sphere.decay_constant_sympy(d, nu) * gammas
     if isinstance(kernel, Exponential):
-        return _exact_exponential(sympy.Rational(kernel.alpha.numerator, kernel.alpha.denominator), d, k)
+        return _exact_exponential(
+            sympy.Rational(kernel.alpha.numerator, kernel.alpha.denominator), d, k
+        )
     if isinstance(kernel, ExponentialDual):
         bessel = sympy.E * _exact_exponential(sympy.Integer(1), d, k)  # mu_k of e^u
         return sympy.E * bessel if kernel.name == "exp" else bessel / sympy.E
@@ -203,4 +238,9 @@ def _exact_exponential(alpha: Any, d: int, k: int) -> sympy.Expr:
     import sympy
 
     half = sympy.Rational(d, 2)
-    return sympy.exp(-alpha) * sympy.gamma(half) * (2 / alpha) ** (half - 1) * sympy.besseli(k + half - 1, alpha)
+    return (
+        sympy.exp(-alpha)
+        * sympy.gamma(half)
+        * (2 / alpha) ** (half - 1)
+        * sympy.besseli(k + half - 1, alpha)
+    )

@@ -7,7 +7,8 @@ with lambda = d/2 - 1 and K_k(eta) = c_d Q_k(cosh eta)/2,
 .. math::
     \mu_k = \frac{2}{\pi} \int_0^H \left[\operatorname{Im}\kappa(\cosh\eta + i0)
       + (-1)^{k+1} \operatorname{Im}\kappa(-\cosh\eta + i0)\right] K_k(\eta) \sinh\eta \, d\eta
-      + \frac{2}{\pi} \operatorname{Re} \int_0^\pi \kappa(\cos(\alpha - iH)) K_k(H + i\alpha) \sinh(H + i\alpha) \, d\alpha .
+      + \frac{2}{\pi} \operatorname{Re} \int_0^\pi
+        \kappa(\cos(\alpha - iH)) K_k(H + i\alpha) \sinh(H + i\alpha) \, d\alpha .
 
 The two legs are theta = -i eta and theta = pi - i eta, the bottom joins them; it is O(e^{-kH}) and left out for
 large k. For the kernels of this library the jumps keep one sign near eta = 0 and K_k > 0, so nothing cancels and the
@@ -108,7 +109,9 @@ def residual(contour: Contour, kernel: Zonal) -> float:
     """
     t = np.cos(np.array([0.4, 0.9, 1.4, 1.9, 2.4, 2.8]))[:, None]
     x = np.cosh(contour.eta)
-    legs = contour.weight * np.sinh(contour.eta) * (contour.right / (x - t) + contour.left / (-x - t))
+    legs = (
+        contour.weight * np.sinh(contour.eta) * (contour.right / (x - t) + contour.left / (-x - t))
+    )
     z = np.cos(contour.alpha - 1j * contour.height)
     dz = np.sin(contour.alpha - 1j * contour.height)
     arc = (contour.alpha_weight * contour.bottom * -dz / (z - t)).imag
@@ -130,7 +133,11 @@ def legs_and_bottom(contour: Contour, d: int, k: float) -> tuple[float, float, f
     lam = d / 2 - 1
     # The bottom counts while e^{-kH} (k << d: (sinh H)^{-k}) is above rounding against the algebraic legs.
     rate = math.log(math.sinh(contour.height)) if contour.height > 0.95 else 0.0
-    decay = min(rate, contour.height) if rate > 0 else contour.height * min(1.0, (k + 1) / (k + lam + 1))
+    decay = (
+        min(rate, contour.height)
+        if rate > 0
+        else contour.height * min(1.0, (k + 1) / (k + lam + 1))
+    )
     with_bottom = k * decay < _DROP + 10 * math.log1p(k)
     density = contour.weight * np.sinh(contour.eta)
     strength = np.abs(contour.right) + np.abs(contour.left)
@@ -151,7 +158,13 @@ def legs_and_bottom(contour: Contour, d: int, k: float) -> tuple[float, float, f
         bottom = float(np.sum(terms))
         total += float(np.sum(np.abs(terms)))
     two_pi = 2 / math.pi
-    return scale, two_pi * float(np.sum(right)), two_pi * float(np.sum(left)), two_pi * bottom, two_pi * total
+    return (
+        scale,
+        two_pi * float(np.sum(right)),
+        two_pi * float(np.sum(left)),
+        two_pi * bottom,
+        two_pi * total,
+    )
 
 
 def _weights(eta: Array, strength: Array, lam: float, k: float) -> tuple[float, Array, Array]:
@@ -220,7 +233,9 @@ def _relevant(exponent: Array, strength: Array) -> Array:
     return np.flatnonzero(size > top - _DROP) if np.isfinite(top) else np.zeros(0, dtype=np.intp)
 
 
-def _reach(r0: float, direction: int, eta: Any, y: Any, lam: float, k: float, width: float) -> float:
+def _reach(
+    r0: float, direction: int, eta: Any, y: Any, lam: float, k: float, width: float
+) -> float:
     """How far from r0 the integrand falls by e^-DROP: bisection between doublings of the width."""
 
     def drop(distance: float) -> float:

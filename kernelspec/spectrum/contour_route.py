@@ -70,11 +70,15 @@ class ContourRoute:
         heights = self.heights
         best = self._at(d, k, heights[0], 16)
         if best[3] > _CONDITION * EPS * 8:
-            best = min((best, *(self._at(d, k, h, 16) for h in heights[1:])), key=lambda found: found[3])
+            best = min(
+                (best, *(self._at(d, k, h, 16) for h in heights[1:])), key=lambda found: found[3]
+            )
         value, log_abs, sign, error = best
         if estimate and sign:
             other = min((self._at(d, k, 0.85 * h, 13) for h in heights), key=lambda found: found[3])
-            difference = math.expm1(min(abs(other[1] - log_abs), 700.0)) if other[2] == sign else 1.0
+            difference = (
+                math.expm1(min(abs(other[1] - log_abs), 700.0)) if other[2] == sign else 1.0
+            )
             error += 2 * difference
         return value, log_abs, sign, error
 

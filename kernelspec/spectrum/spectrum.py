@@ -22,7 +22,8 @@ import numpy as np
 
 from .. import sphere
 from ..checks import degrees, dimension, integer
-from ..zonal import Zonal, add
+from ..expression import add
+from ..zonal import Zonal
 from . import closed
 from .contour_route import ContourRoute
 from .taylor import TaylorRoute
@@ -62,7 +63,9 @@ class Spectrum:
         rest: list[tuple[Fraction, Zonal]] = []
         for c, kernel in closed.expanded(self.kernel):
             if closed.values(kernel, self.d, np.zeros(1, dtype=np.int64)) is not None:
-                routes.append((float(c), "closed form", functools.partial(closed.values, kernel, self.d)))
+                routes.append(
+                    (float(c), "closed form", functools.partial(closed.values, kernel, self.d))
+                )
             elif kernel.radius > 1:
                 route = TaylorRoute(kernel)
                 routes.append((float(c), "Taylor series", functools.partial(route.values, self.d)))
@@ -71,7 +74,13 @@ class Spectrum:
         # Terms of one sign share a contour; terms that cancel are better added before integrating, too.
         if rest:
             whole = add(rest)
-            routes.append((1.0, "branch-cut integral", functools.partial(_contour_route(whole).values, self.d)))
+            routes.append(
+                (
+                    1.0,
+                    "branch-cut integral",
+                    functools.partial(_contour_route(whole).values, self.d),
+                )
+            )
         return routes
 
     def values(self, k: Any, estimate: bool = False) -> Values:
@@ -186,7 +195,13 @@ class Spectrum:
         mu = self(k)
         for parity, marker in ((0, "o"), (1, "x")):
             shown = (k % 2 == parity) & (mu > 0)
-            ax.plot(k[shown], mu[shown], marker, markersize=4, label="even k" if parity == 0 else "odd k")
+            ax.plot(
+                k[shown],
+                mu[shown],
+                marker,
+                markersize=4,
+                label="even k" if parity == 0 else "odd k",
+            )
         ax.set(xscale="log", yscale="log", xlabel="degree k", ylabel=r"eigenvalue $\mu_k$")
         ax.set_title(f"{self.kernel!r}, d = {self.d}")
         ax.legend()
@@ -208,5 +223,3 @@ class Spectrum:
 def _contour_route(kernel: Zonal) -> ContourRoute:
     """Kernel values on the contour do not depend on d: spectra of one kernel share them."""
     return ContourRoute(kernel)
-
-

@@ -56,7 +56,9 @@ class TaylorRoute:
             if tail <= 1e-18 * size:
                 break
             if terms >= _MOST_TERMS:
-                raise ValueError(f"the Taylor series of {self.kernel!r} converges too slowly at degree {k}")
+                raise ValueError(
+                    f"the Taylor series of {self.kernel!r} converges too slowly at degree {k}"
+                )
             terms *= 2
         if total == 0:
             return 0.0, -math.inf, 0.0
@@ -86,7 +88,10 @@ class TaylorRoute:
 
 def _is_zero(ball: Any, digits: int) -> bool:
     """A coefficient that is 0, or below anything that can matter next to b_0 at this precision."""
-    return bool(ball.contains(0) and abs(ball) < 10.0 ** (-min(digits, 300)) and digits >= 240) or ball == 0
+    return (
+        bool(ball.contains(0) and abs(ball) < 10.0 ** (-min(digits, 300)) and digits >= 240)
+        or ball == 0
+    )
 
 
 def _log_abs(ball: Any) -> float:

@@ -1,0 +1,85 @@
+r"""Ridge regression on random features: Figure 1 of Bietti & Bach (2021), right.
+
+The experiment is that of claim 62, in `paper_checks.figure_one`; a result that the checks have kept
+is drawn without computing it again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figures import style
+from paper_checks import figure_one
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+NAME = "random_features"
+TITLE = "Random features, shallow and deep"
+CAPTION = r"""
+Squared error on $f_2(x) = e^{-(1-w\cdot x)^{3/2}} + e^{-(1+w\cdot x)^{3/2}}$, $x \in S^3$, of ridge
+regression on the last layer of random ReLU networks, against the number $n$ of training points; in
+brackets the widths of the hidden layers. Mean of 20 repetitions and its standard error (bands), the
+best $\lambda$ of each. (a) The same weights for training and test points: two layers learn faster
+than three, and a layer of ten neurons stops the learning. (b) As released for Figure 1 (right) of
+Bietti and Bach (2021): the code draws the weights of the test features anew, and no network gets
+below the variance of $f_2$ (black line), which the constant function has.
+"""
+ORDER = 51
+
+Array = NDArray[np.float64]
+_LABELS = (
+    r"2 layers, $(\sqrt{n})$",
+    r"3 layers, $(\sqrt{n}, \sqrt{n})$",
+    r"3 layers, $(10, \sqrt{n})$",
+    r"3 layers, $(\sqrt{n}, 10)$",
+)
+
+
+def compute(quick: bool = False) -> figure_one.FeatureCurves:
+    """The curves of claim 62: n up to 2^13.8, up to 2^10 and fewer repetitions when `quick`."""
+    return figure_one.right(quick, reuse=True)
+
+
+def draw(data: figure_one.FeatureCurves) -> Figure:
+    """Two panels with one legend; the scales are the same."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(style.PAGE, 3.1))
+    left, right = figure.subplots(1, 2, sharex=True, sharey=True)
+    _panel(left, data, data.shared, "(a) same weights for train and test")
+    _panel(right, data, data.separate, "(b) as released: other weights for test")
+    left.set_ylabel("squared error")
+    figure.legend(*left.get_legend_handles_labels(), loc="outside right center")
+    return figure
+
+
+def _panel(ax: Axes, data: figure_one.FeatureCurves, errors: Array, title: str) -> None:
+    repetitions = errors.shape[-1]
+    ax.axhline(float(data.variance.mean()), color=style.BLACK, lw=0.8, zorder=1)
+    ax.annotate(
+        "variance of $f_2$",
+        (float(data.sizes[0]), float(data.variance.mean())),
+        xytext=(0, -3),
+        textcoords="offset points",
+        va="top",
+    )
+    for place, label in enumerate(_LABELS):
+        mean = errors[place].mean(axis=-1)
+        error = errors[place].std(axis=-1, ddof=1) / np.sqrt(repetitions)
+        look = style.line(place, marker=True, markersize=3.2, markeredgewidth=0.8, linewidth=1.1)
+        ax.plot(data.sizes, mean, label=label, markevery=(place, 4), **look)
+        ax.fill_between(
+            data.sizes,
+            np.maximum(mean - error, mean / 3),  # a log axis has no room for less
+            mean + error,
+            color=look["color"],
+            alpha=0.2,
+            linewidth=0,
+        )
+    ax.set(xscale="log", yscale="log", xlabel="$n$")
+    ax.set_title(title, loc="left")

@@ -1,0 +1,361 @@
+"""Kernel expressions: the nodes u^r, sums, products and compositions, and their canonical forms."""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .angle import Pair, Point
+from .rational import Polynomial, latex_number, number_text, poly_add, poly_multiply, substitute
+from .zonal import Zonal
+
+if TYPE_CHECKING:
+    import sympy
+
+
+class Atom(Zonal):
+    """A named kernel: neither a sum, nor a product, nor a composition."""
+
+
+@dataclass(frozen=True, repr=False)
+class Monomial(Atom):
+    """u^degree; degree 0 is the constant 1, and degree 1 the linear kernel."""
+
+    degree: int
+
+    def pair(self, point: Point) -> Pair:
+        one = point.arithmetic.number(Fraction(1))
+        value = point.arithmetic.constant(one, point.u)
+        geometric = value * 0  # 1 + u + ... + u^{degree-1}, by doubling: no cancellation for u >= 0
+        for bit in bin(self.degree)[2:]:
+            geometric, value = geometric * (1 + value), value * value
+            if bit == "1":
+                geometric, value = geometric * point.u + one, value * point.u
+        return Pair(value, point.delta * geometric, one)
+
+    def derivative(self) -> Zonal:
+        return Monomial(self.degree - 1) * self.degree if self.degree else zero()
+
+    def text(self) -> str:
+        return {0: "1", 1: "linear()"}.get(self.degree, f"polynomial({self.degree})")
+
+    def latex_of(self, argument: str) -> str:
+        if self.degree == 0:
+            return "1"
+        return argument if self.degree == 1 else f"{_bracket(argument)}^{{{self.degree}}}"
+
+    @property
+    def radius(self) -> float:
+        return math.inf
+
+    def polynomial_part(self, parity: int) -> Polynomial:
+        return {self.degree: Fraction(1)} if self.degree % 2 == parity else {}
+
+
+@dataclass(frozen=True, repr=False)
+class Sum(Zonal):
+    """A linear combination: ((coefficient, kernel), ...), sorted, coefficients non-zero."""
+
+    terms: tuple[tuple[Fraction, Zonal], ...]
+
+    def pair(self, point: Point) -> Pair:
+        number = point.arithmetic.number
+        value = defect = point.u * 0
+        one = number(Fraction(0))
+        for coefficient, kernel in self.terms:
+            part, c = point.pair(kernel), number(coefficient)
+            value, defect, one = (
+                value + c * part.value,
+                defect + c * part.defect,
+                one + c * part.one,
+            )
+        return Pair(value, defect, one)
+
+    def derivative(self) -> Zonal:
+        return add([(c, k.derivative()) for c, k in self.terms])
+
+    def text(self) -> str:
+        out = ""
+        for c, k in self.terms:
+            sign = ("-" if c < 0 else "") if not out else (" - " if c < 0 else " + ")
+            if k == Monomial(0):
+                out += sign + number_text(abs(c))
+            else:
+                out += sign + (
+                    k.text() if abs(c) == 1 else f"{number_text(abs(c))}*{_factor_text(k)}"
+                )
+        return out or "0"
+
+    def latex_of(self, argument: str) -> str:
+        out = ""
+        for c, k in self.terms:
+            sign = ("-" if c < 0 else "") if not out else (" - " if c < 0 else " + ")
+            body = k.latex_of(argument)
+            number = latex_number(abs(c))
+            if k == Monomial(0):
+                out += sign + number
+            else:
+                out += sign + (body if abs(c) == 1 else f"{number}\\,{body}")
+        return out or "0"
+
+    @property
+    def radius(self) -> float:
+        return min((k.radius for _, k in self.terms), default=math.inf)
+
+    def polynomial_part(self, parity: int) -> Polynomial | None:
+        total: Polynomial = {}
+        for c, k in self.terms:
+            part = k.polynomial_part(parity)
+            if part is None:
+                return None
+            for m, q in part.items():
+                total[m] = total.get(m, Fraction(0)) + c * q
+        return {m: q for m, q in total.items() if q}
+
+
+@dataclass(frozen=True, repr=False)
+class Product(Zonal):
+    """A product of kernels, none of them a sum with one term or a product; sorted."""
+
+    factors: tuple[Zonal, ...]
+
+    def pair(self, point: Point) -> Pair:
+        result = point.pair(self.factors[0])
+        for kernel in self.factors[1:]:
+            result = product_pair(result, point.pair(kernel))
+        return result
+
+    def derivative(self) -> Zonal:
+        terms = []
+        for i, kernel in enumerate(self.factors):
+            rest: Zonal = Monomial(0)
+            for other in self.factors[:i] + self.factors[i + 1 :]:
+                rest = rest * other
+            terms.append((Fraction(1), rest * kernel.derivative()))
+        return add(terms)
+
+    def text(self) -> str:
+        return "*".join(_factor_text(k) for k in self.factors)
+
+    def latex_of(self, argument: str) -> str:
+        return "\\,".join(
+            f"\\left({k.latex_of(argument)}\\right)" if isinstance(k, Sum) else k.latex_of(argument)
+            for k in self.factors
+        )
+
+    @property
+    def radius(self) -> float:
+        return min(k.radius for k in self.factors)
+
+    def polynomial_part(self, parity: int) -> Polynomial | None:
+        parts: list[Polynomial | None] = [{0: Fraction(1)}, {}]
+        for k in self.factors:
+            factor = [k.polynomial_part(0), k.polynomial_part(1)]
+            parts = [
+                poly_add(poly_multiply(parts[0], factor[p]), poly_multiply(parts[1], factor[1 - p]))
+                for p in (0, 1)
+            ]
+        return parts[parity]
+
+
+@dataclass(frozen=True, repr=False)
+class Compose(Zonal):
+    """outer_1(outer_2(... inner(u))): atoms outside, any kernel innermost."""
+
+    layers: tuple[Zonal, ...]
+
+    def pair(self, point: Point) -> Pair:
+        for kernel in reversed(self.layers[1:]):
+            point = point.image(kernel)
+        return _rebase(self.layers[0], point.pair(self.layers[0]), self._inner_one(point))
+
+    def _inner_one(self, point: Point) -> Any:
+        """The innermost kernels' value at u = 1, or None where it is 1 and nothing has to be rebased."""
+        if not self._off_centre:
+            return None
+        arithmetic = point.arithmetic
+        end = Point(arithmetic, *(arithmetic.number(Fraction(c)) for c in (1, 0, 2)))
+        for kernel in reversed(self.layers[1:]):
+            end = end.image(kernel)
+        return end
+
+    @functools.cached_property
+    def _off_centre(self) -> bool:
+        return any(abs(k.at_one - 1) > 1e-14 for k in self.layers[1:])
+
+    def derivative(self) -> Zonal:
+        inner = self.layers[-1]
+        result = inner.derivative()
+        for kernel in reversed(self.layers[:-1]):
+            result = result * compose(kernel.derivative(), inner)
+            inner = compose(kernel, inner)
+        return result
+
+    def text(self) -> str:
+        words, layers = [], list(self.layers)
+        while layers:
+            run = 1
+            while run < len(layers) and layers[run] == layers[0]:
+                run += 1
+            degree = getattr(layers[0], "network_degree", None)
+            if run > 1 and degree is not None:
+                words.append(f"rf({run + 1})" if degree == 1 else f"rf({run + 1}, degree={degree})")
+            else:
+                words += [_factor_text(layers[0])] * run
+            layers = layers[run:]
+        return "@".join(words)
+
+    def latex_of(self, argument: str) -> str:
+        # Powers of a layer are written as iterates once they would repeat three times or more.
+        runs: list[list[Any]] = []
+        for kernel in self.layers:
+            if runs and runs[-1][0] == kernel:
+                runs[-1][1] += 1
+            else:
+                runs.append([kernel, 1])
+        for kernel, count in reversed(runs):
+            if count > 2 and hasattr(kernel, "symbol"):
+                argument = f"{kernel.symbol}^{{\\circ {count}}}\\left({argument}\\right)"
+            else:
+                for _ in range(count):
+                    argument = kernel.latex_of(argument)
+        return argument
+
+    @property
+    def radius(self) -> float:
+        inner = compose_layers(self.layers[1:])
+        outer = self.layers[0]
+        if inner.radius <= 1:
+            return 1.0
+        return 1.0 + 1e-9 if abs(inner.at_one) < outer.radius else 1.0
+
+    def polynomial_part(self, parity: int) -> Polynomial | None:
+        inner = self.layers[-1]
+        even, odd = inner.polynomial_part(0), inner.polynomial_part(1)
+        for outer in reversed(self.layers[:-1]):
+            if odd == {}:  # an even function of u stays one
+                even, odd = None, {}
+            elif even == {} and odd is not None:
+                even, odd = (substitute(outer.polynomial_part(p), odd) for p in (0, 1))
+            else:
+                return None
+        return odd if parity else even
+
+
+# -- construction of canonical forms ---------------------------------------------------
+
+
+def add(terms: list[tuple[Fraction, Zonal]]) -> Zonal:
+    """The canonical linear combination of kernels."""
+    collected: dict[Zonal, Fraction] = {}
+    for c, k in terms:
+        for c2, k2 in k.terms if isinstance(k, Sum) else ((Fraction(1), k),):
+            collected[k2] = collected.get(k2, Fraction(0)) + c * c2
+    kept = sorted(((c, k) for k, c in collected.items() if c), key=lambda term: _sort_key(term[1]))
+    if len(kept) == 1 and kept[0][0] == 1:
+        return kept[0][1]
+    return Sum(tuple(kept))
+
+
+def zero() -> Zonal:
+    """The kernel 0."""
+    return Sum(())
+
+
+def multiply(a: Zonal, b: Zonal) -> Zonal:
+    """The canonical product: scalars in front, powers of u collected, factors sorted."""
+    scalar, degree = Fraction(1), 0
+    factors: list[Zonal] = []
+    for kernel in (a, b):
+        if isinstance(kernel, Sum) and len(kernel.terms) <= 1:
+            if not kernel.terms:
+                return zero()
+            c, kernel = kernel.terms[0]
+            scalar *= c
+        for factor in kernel.factors if isinstance(kernel, Product) else (kernel,):
+            if isinstance(factor, Monomial):
+                degree += factor.degree
+            else:
+                factors.append(factor)
+    factors.sort(key=_sort_key)
+    if degree or not factors:
+        factors.insert(0, Monomial(degree))
+    product = factors[0] if len(factors) == 1 else Product(tuple(factors))
+    return product if scalar == 1 else add([(scalar, product)])
+
+
+def compose(outer: Zonal, inner: Zonal) -> Zonal:
+    """The canonical composition outer(inner(u)); ValueError unless inner takes values in [-1, 1]."""
+    if inner == Monomial(1) or outer == Monomial(0):
+        return outer
+    if isinstance(outer, Sum):
+        return add([(c, compose(k, inner)) for c, k in outer.terms])
+    if isinstance(outer, Product):
+        result: Zonal = Monomial(0)
+        for kernel in outer.factors:
+            result = result * compose(kernel, inner)
+        return result
+    if isinstance(outer, Monomial):
+        return inner**outer.degree
+    _require_cosine(inner)
+    if isinstance(outer, Compose):
+        return compose(compose_layers(outer.layers[:-1]), compose(outer.layers[-1], inner))
+    layers = inner.layers if isinstance(inner, Compose) else (inner,)
+    return Compose((outer, *layers))
+
+
+def compose_layers(layers: tuple[Zonal, ...]) -> Zonal:
+    """A composition from layers that are in canonical form already."""
+    return layers[0] if len(layers) == 1 else Compose(layers)
+
+
+def product_pair(a: Pair, b: Pair) -> Pair:
+    """ab, with a(1)b(1) - ab = a(1) (b(1) - b) + b (a(1) - a)."""
+    return Pair(a.value * b.value, a.one * b.defect + b.value * a.defect, a.one * b.one)
+
+
+def sympy_at_one(kernel: Zonal) -> sympy.Expr:
+    """kappa(1), exactly."""
+    import sympy
+
+    return sympy.simplify(kernel.sympy(sympy.Integer(1)))
+
+
+def _rebase(outer: Zonal, pair: Pair, end: Point | None) -> Pair:
+    """The outer kernel's pair, its defect taken from its value where the inner kernel ends."""
+    if end is None:
+        return pair
+    last = end.pair(outer)
+    if math.isinf(outer.at_one):  # then the outer kernel's own defect is infinite
+        return Pair(pair.value, last.value - pair.value, last.value)
+    return Pair(pair.value, pair.defect - last.defect, last.value)
+
+
+def _require_cosine(inner: Zonal) -> None:
+    # Positive combinations of kernels reach their supremum at u = 1; differences are looked at all over [-1, 1].
+    theta = np.linspace(0.0, np.pi, 33)
+    with np.errstate(all="ignore"):
+        largest = float(np.max(np.abs(inner.of_angle(theta))))
+    if not largest <= 1 + 1e-12:
+        raise ValueError(
+            f"the inner kernel of a composition must take values in [-1, 1]; {inner!r} reaches {largest:.6g} "
+            "(divide by kappa(1), for example (1/3)*ntk(3))"
+        )
+
+
+def _sort_key(kernel: Zonal) -> tuple[int, str]:
+    return (kernel.degree if isinstance(kernel, Monomial) else 10**9, kernel.text())
+
+
+def _factor_text(kernel: Zonal) -> str:
+    text = kernel.text()
+    return f"({text})" if isinstance(kernel, Sum | Product) or "@" in text or text == "1" else text
+
+
+def _bracket(argument: str) -> str:
+    return argument if len(argument) == 1 else f"\\left({argument}\\right)"

@@ -1,0 +1,80 @@
+"""Exact numbers and polynomials: what kernel parameters and parity parts are made of."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+Polynomial = dict[int, Fraction]
+
+
+def as_fraction(value: Any, name: str) -> Fraction:
+    """An exact number: integers and rationals as they are, a float as the decimal that it prints."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
+        exact: Any = value
+        if type(value).__module__.startswith("sympy") and getattr(value, "is_Rational", False):
+            return Fraction(int(exact.p), int(exact.q))
+        raise TypeError(f"{name} must be a real number; got {value!r} ({type(value).__name__})")
+    if isinstance(value, numbers.Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite; got {number}")
+    return Fraction(repr(number))
+
+
+def number_text(q: Fraction) -> str:
+    """q as text that reads back exactly: an integer, a decimal where a float prints it, else p/q."""
+    if q.denominator == 1:
+        return str(q.numerator)
+    decimal = repr(float(q))
+    return (
+        decimal
+        if Fraction(decimal) == q and "e" not in decimal
+        else f"{q.numerator}/{q.denominator}"
+    )
+
+
+def poly_add(a: Polynomial | None, b: Polynomial | None) -> Polynomial | None:
+    """a + b, None where one of them is no polynomial."""
+    if a is None or b is None:
+        return None
+    return {
+        m: q for m in a.keys() | b.keys() if (q := a.get(m, Fraction(0)) + b.get(m, Fraction(0)))
+    }
+
+
+def poly_multiply(a: Polynomial | None, b: Polynomial | None) -> Polynomial | None:
+    """a b, None where one of them is no polynomial and the other is not 0."""
+    if a == {} or b == {}:
+        return {}
+    if a is None or b is None:
+        return None
+    out: Polynomial = {}
+    for m, p in a.items():
+        for n, q in b.items():
+            out[m + n] = out.get(m + n, Fraction(0)) + p * q
+    return out
+
+
+def substitute(outer: Polynomial | None, inner: Polynomial) -> Polynomial | None:
+    """The polynomial outer(inner(u))."""
+    if outer is None:
+        return None
+    total: Polynomial | None = {}
+    for m, q in outer.items():
+        power: Polynomial | None = {0: q}
+        for _ in range(m):
+            power = poly_multiply(power, inner)
+        total = poly_add(total, power)
+    return total
+
+
+def latex_number(q: Fraction) -> str:
+    """q in LaTeX."""
+    text = number_text(q)
+    return f"\\frac{{{q.numerator}}}{{{q.denominator}}}" if "/" in text else text

@@ -1,0 +1,57 @@
+"""Reading a kernel's values: which arithmetic, which inputs are refused at the door, which kind comes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .angle import Point
+from .arithmetic import FloatArithmetic, MpmathArithmetic, arithmetic_of
+
+if TYPE_CHECKING:
+    from .zonal import Zonal
+
+
+def read(kernel: Zonal, u: Any, which: str) -> Any:
+    """The kernel's value or defect at u, of the kind that u is; ValueError or TypeError for a bad u."""
+    scalar = isinstance(u, int | float | np.generic) and not isinstance(u, bool | np.bool_)
+    if isinstance(u, list | tuple):
+        u = np.asarray(u)
+    if isinstance(u, np.ndarray | np.generic | int | float):
+        u = _check_array(np.asarray(u))
+        with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
+            out = getattr(kernel.pair(Point.from_cosine(arithmetic_of(u), u)), which)
+        out = np.asarray(out, dtype=u.dtype)
+        return out.item() if scalar else out
+    arithmetic = arithmetic_of(u)
+    if isinstance(arithmetic, FloatArithmetic):
+        xp = arithmetic.xp
+        bad = (u > 1) | (u < -1) | (u != u)
+        if bool(xp.any(bad)):
+            slack = 4 * float(xp.finfo(u.dtype).eps)
+            if not bool(xp.all((u <= 1 + slack) & (u >= -1 - slack))):
+                raise ValueError("u must lie in [-1, 1] and not be NaN")
+            u = xp.clip(u, -1, 1)
+    elif isinstance(arithmetic, MpmathArithmetic) and not -1 <= u <= 1:
+        raise ValueError(f"u must lie in [-1, 1]; got {u}")
+    return getattr(kernel.pair(Point.from_cosine(arithmetic, u)), which)
+
+
+def _check_array(u: np.ndarray) -> np.ndarray:
+    if u.dtype.kind in "iu":
+        u = u.astype(np.float64)
+    if u.dtype.kind != "f":
+        hint = " (complex angles are read by of_angle)" if u.dtype.kind == "c" else ""
+        raise TypeError(f"u must be a real floating-point array; got dtype {u.dtype}{hint}")
+    if u.dtype == np.float16:
+        u = u.astype(np.float32)
+    if not u.size:
+        return u
+    low, high = u.min(), u.max()
+    if low >= -1 and high <= 1:
+        return u
+    slack = 4 * np.finfo(u.dtype).eps
+    if not (low >= -1 - slack and high <= 1 + slack):
+        raise ValueError(f"u must lie in [-1, 1] and not be NaN; got values from {low} to {high}")
+    return np.clip(u, -1, 1)

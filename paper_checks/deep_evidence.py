@@ -1,0 +1,186 @@
+"""Evidence about decays that several sections form: quadrature, extrapolated constants, large k."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kernelspec.zonal import Zonal
+from paper_checks import deep_oracle as oracle
+from paper_checks.registry import (
+    Checks,
+    Evidence,
+    Tier,
+    bound,
+    exact,
+    measured_against,
+    table,
+)
+
+FLOAT = "float64 values; the library aims at 1e-12"
+RICHARDSON = "five values per parity, extrapolated in 1/(k+d/2-1)^2, leave less than 1e-11"
+_DEGREES = (0, 1, 2, 3, 4, 5, 10, 21, 40)
+_FAR = (100, 101, 10**4, 10**4 + 1, 10**6, 10**6 + 1, 10**9, 10**9 + 1)
+
+
+def sqrt2_over_pi() -> Any:
+    """The coefficient of t^{1/2} in 1 - kappa_0(1-t), as a ball."""
+    from flint import arb
+
+    return arb(2).sqrt() / arb.pi()
+
+
+def alpha() -> Any:
+    """2 sqrt2/(3 pi), the coefficient of t^{3/2} in kappa_1 at both ends, as a ball."""
+    return 2 * sqrt2_over_pi() / 3
+
+
+def rf_coefficients(depth: int) -> tuple[Any, Any]:
+    """c_1 and c_{-1} of claim 24, as balls."""
+    with oracle.precision():
+        return (depth - 1) * alpha(), alpha() * oracle.depths(depth)[1][depth]
+
+
+def ntk_coefficients(depth: int, bias: bool = False) -> tuple[Any, Any]:
+    """c_1 and c_{-1} of claims 25 and 26, as balls."""
+    with oracle.precision():
+        if bias:
+            return -sqrt2_over_pi() * ((depth - 1) * (depth + 2) // 2), sqrt2_over_pi() * 0
+        product = oracle.depths(depth)[1][depth]
+        return -sqrt2_over_pi() * (depth * (depth - 1) // 2), -sqrt2_over_pi() * product
+
+
+def against_quadrature(
+    tier: Tier,
+    kernel: Zonal,
+    plain: oracle.Kernel,
+    fold: int = 1,
+    degrees: Sequence[int] = _DEGREES,
+    dimensions: Sequence[int] = (3, 4, 10),
+) -> Checks:
+    """The float64 spectrum against quadrature; where it is 0.0, the ball must be a tiny one of 0."""
+    for d in tier.pick(quick=(4,), full=dimensions):
+        enclosed = oracle.eigenvalues(plain, d, degrees, tier.pick(quick=200, full=300), fold)
+        found = kernel.spectrum(d)(np.array(degrees))
+        triples = list(zip(degrees, found, enclosed, strict=True))
+        zeros = [ball for _, mu, ball in triples if mu == 0.0]
+        present = [triple for triple in triples if triple[1] != 0.0]
+        yield measured_against(
+            f"`{kernel!r}` against quadrature, $d={d}$",
+            [mu for _, mu, _ in present],
+            [ball for _, _, ball in present],
+            rtol=1e-12,
+            why=FLOAT,
+            at=[k for k, _, _ in present],
+        )
+        if zeros:
+            yield bound(
+                f"`{kernel!r}`, quadrature where the library says 0.0, $d={d}$",
+                [float(ball.abs_upper()) for ball in zeros],
+                upper=1e-100,
+                why="balls of 700 bits, less 255 for the recurrence",
+            )
+
+
+def extrapolated(
+    plain: oracle.Kernel, d: int, nu: float, parities: Sequence[int] = (0, 1)
+) -> list[Any]:
+    """lim mu_k/(C(d,nu) Gamma(k-nu)/Gamma(k+nu+d-1)) of each parity, from quadrature alone."""
+    from flint import arb
+
+    limits = []
+    for odd in parities:
+        degrees = [40 + odd, 60 + odd, 80 + odd, 100 + odd, 140 + odd]
+        values = oracle.eigenvalues(plain, d, degrees)
+        with oracle.precision():
+            powers = [oracle.power_eigenvalue(d, arb(nu), k) for k in degrees]
+            ratios = [v / p for v, p in zip(values, powers, strict=True)]
+        limits.append(oracle.limit(ratios, d, degrees))
+    return limits
+
+
+def constants(
+    tier: Tier, name: str, plain: oracle.Kernel, nu: float, plus: Any, minus: Any
+) -> Checks:
+    """c_1 + c_{-1} and c_1 - c_{-1} as quadrature has them."""
+    with oracle.precision():
+        expected = [plus + minus, plus - minus]
+    for d in tier.pick(quick=(4,), full=(3, 10)):
+        yield measured_against(
+            rf"{name}, $d={d}$: extrapolated $c_1+c_{{-1}}$ (even $k$) and $c_1-c_{{-1}}$ (odd)",
+            extrapolated(plain, d, nu),
+            expected,
+            rtol=1e-10,
+            why=RICHARDSON,
+            at=["even k", "odd k"],
+        )
+
+
+def far_out(kernel: Zonal, nu: float, plus: Any, minus: Any, d: int = 4) -> Checks:
+    """The float64 spectrum at large k over its asymptote, which is formed in balls."""
+    from flint import arb
+
+    with oracle.precision(300):
+        asymptotes = [
+            (plus + (-1) ** k * minus) * oracle.power_eigenvalue(d, arb(nu), k) for k in _FAR
+        ]
+    found = kernel.spectrum(d)(np.array(_FAR))
+    far = [i for i, k in enumerate(_FAR) if k >= 10**6]
+    yield measured_against(
+        f"`{kernel!r}` over its asymptote, $d={d}$",
+        [found[i] for i in far],
+        [asymptotes[i] for i in far],
+        rtol=1e-9,
+        why="the next exponent is nu + 1: a correction of order k^-2, its constant below 1000",
+        at=[_FAR[i] for i in far],
+    )
+    ratios = [mu / float(a) for mu, a in zip(found, asymptotes, strict=True)]
+    rows = list(zip(_FAR, ratios, strict=True))
+    yield table(rf"$\mu_k$ of `{kernel!r}` over its asymptote, $d={d}$", ["k", "ratio"], rows)
+
+
+def library_coefficients(kernel: Zonal, plus: Any, minus: Any, name: str) -> Evidence:
+    """The library's exact c_1 and c_{-1}, evaluated, against balls."""
+    import sympy
+    from flint import arb
+
+    decay = kernel.decay(4)
+    with oracle.precision():
+        found = [arb(str(sympy.N(c, 40))) for c in (decay.c_plus, decay.c_minus)]
+        return measured_against(
+            rf"library's exact $c_1$ and $c_{{-1}}$, {name}",
+            found,
+            [plus, minus],
+            rtol=1e-35,
+            atol=1e-40,
+            why="its symbols were evaluated to 40 digits",
+            at=["c_1", "c_-1"],
+        )
+
+
+def digits(label: str, values: Sequence[Any], decimals: Sequence[str]) -> Evidence:
+    """Exact evidence that every ball rounds to its decimal."""
+    pairs = zip(values, decimals, strict=True)
+    wrong = [text for ball, text in pairs if not oracle.has_digits(ball, text)]
+    return exact(
+        f"{label}: {', '.join(decimals)}",
+        not wrong,
+        by="ball arithmetic",
+        detail=f"wrong: {wrong}" if wrong else "every digit",
+    )
+
+
+def parity_ratio(plus: Any, minus: Any) -> Any:
+    """(c_1 + c_{-1})/(c_1 - c_{-1}), the limit of even over odd eigenvalues."""
+    with oracle.precision():
+        return (plus + minus) / (plus - minus)
+
+
+def power_series(expression: Any, x: Any, terms: int) -> list[Any]:
+    """The first Taylor coefficients of a sympy expression at x = 0."""
+    import sympy
+
+    expanded = sympy.series(expression, x, 0, terms).removeO()
+    return [sympy.simplify(expanded.coeff(x, j)) for j in range(terms)]
