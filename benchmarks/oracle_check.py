@@ -3,7 +3,7 @@
     python -m benchmarks.oracle --check
 
 Each line compares the oracle with a formula that enters none of its methods, or prints how far the
-exact leading asymptotics are from it. The formulas are claims 11, 15, 19-21, 22, 25, 27 and 28.
+exact leading asymptotics are from it. The formulas are claims 11, 15, 18-22, 25, 27 and 28.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from fractions import Fraction
 from functools import partial
 
 import mpmath
+from flint import arb, ctx
 from mpmath import mp, mpf
 
 from benchmarks.oracle import DEGREES, DIMENSIONS, KernelSpec, load, mu
+from benchmarks.oracle_kernels import at_angles
 
 DPS = 60
 
@@ -205,9 +207,41 @@ def _asymptotics() -> Iterator[Check]:
         yield Check("ntk(3), d=4, k=3,5,7 as printed", "27", 3, worst, 5e-3)
 
 
+def _large_degree() -> Iterator[Check]:
+    """The Gamma expansion at k = 10^4 against quadrature where P_k is a trigonometric function.
+
+    P_k(cos theta) = cos(k theta) for d = 2, sin((k+1) theta) / ((k+1) sin theta) for d = 4.
+    """
+    k, count = 10**4, 9000  # 0.9 nodes a half-wave; pi/4 is the least
+    ctx.prec = 300
+    specs = [KernelSpec("ntk", 3), KernelSpec("rf", 5), KernelSpec("laplace"), KernelSpec("rf", 2)]
+    sums = {(spec, d): arb(0) for spec in specs for d in (2, 4)}
+    for i in range(count):
+        x, weight = arb.legendre_p_root(count, min(i, count - 1 - i), weight=True)
+        theta = arb.pi() / 2 * (1 + (x if 2 * i < count else -x))
+        circle = weight * (k * theta).cos() / 2
+        three_sphere = weight * theta.sin() * ((k + 1) * theta).sin() / (k + 1)
+        for spec, value in zip(specs, at_angles(specs, theta), strict=True):
+            sums[spec, 2] += value * circle
+            sums[spec, 4] += value * three_sphere
+    stored = {(v.kernel, v.d): v.value for v in load() if v.k == k}
+    differences = [
+        _difference(mpf(total.mid().str(50, radius=False)), stored[spec.text, d])
+        for (spec, d), total in sums.items()
+    ]
+    yield Check("quadrature at k = 1e4, d = 2 and 4", "18", 8, max(differences), 1e-24)
+
+
 def checks() -> Iterator[Check]:
     """All comparisons, as they are computed."""
-    for part in (_powers, _exponentials, _naive_quadrature, _two_layers, _asymptotics):
+    for part in (
+        _powers,
+        _exponentials,
+        _naive_quadrature,
+        _two_layers,
+        _large_degree,
+        _asymptotics,
+    ):
         yield from part()
 
 

@@ -185,7 +185,7 @@ def _distance(ax: Axes, data: Decays) -> None:
 def _constants(ax: Axes, lines: list[Line], title: str) -> None:
     from matplotlib.ticker import FormatStrFormatter, LogLocator, NullLocator
 
-    constants = []
+    names: list[tuple[float, str]] = []
     for shown in lines:
         for odd in (False, True):
             k, mu, asymptote = shown.parity(odd)
@@ -194,16 +194,22 @@ def _constants(ax: Axes, lines: list[Line], title: str) -> None:
             _asymptote(ax, k, asymptote * power)
         even, odd_constant = shown.even, shown.odd
         if min(even, odd_constant) > 0.9 * max(even, odd_constant):
-            names = [(shown.label, (even * odd_constant) ** 0.5)]
+            names.append(((even * odd_constant) ** 0.5, shown.label))
         else:
-            names = [(f"{shown.label}, even", even), (f"{shown.label}, odd", odd_constant)]
-        for name, constant in names:
-            if constant:
-                colour = LOOKS[shown.family]["color"]
-                ax.text(2.5e6, constant, name, color=colour, va="center", fontsize=8)
-                constants.append(constant)
+            both = ((even, "even"), (odd_constant, "odd"))
+            names += [(value, f"{shown.label}, {parity}") for value, parity in both if value]
+    names.sort()
+    constants = [value for value, _ in names]
+    bottom, top = 0.45 * min(constants), 1.4 * max(constants)
+    colour = LOOKS[lines[0].family]["color"]
+    # Names stand at their constants, moved up where the one below would touch them.
+    gap = (top / bottom) ** 0.055
+    height = 0.0
+    for value, name in names:
+        height = max(value, height * gap)
+        ax.text(2.5e6, height, name, color=colour, va="center", fontsize=8)
     _logarithmic(ax, title)
-    ax.set_ylim(0.45 * min(constants), 1.4 * max(constants))
+    ax.set_ylim(bottom, top)
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.yaxis.set_major_formatter(FormatStrFormatter("%g"))
     ax.yaxis.set_minor_locator(NullLocator())

@@ -97,7 +97,7 @@ def _panel(ax: Axes, data: Curves, errors: Array, title: str) -> None:
     )
     for place, (family, label) in enumerate(zip(data.families, _LABELS, strict=True)):
         ax.plot(data.sizes, errors[place], label=label, **_look(family, _MARKERS[place]))
-    ax.set(xscale="log", yscale="log", xlabel="$n$")
+    ax.set(xscale="log", yscale="log", xlabel="number $n$ of training points")
     ax.set_yticks([0.01, 0.02, 0.05, 0.1], ["0.01", "0.02", "0.05", "0.1"])
     ax.minorticks_off()
     ax.set_title(title, loc="left")

@@ -23,11 +23,11 @@ TITLE = "Random features, shallow and deep"
 CAPTION = r"""
 Squared error on $f_2(x) = e^{-(1-w\cdot x)^{3/2}} + e^{-(1+w\cdot x)^{3/2}}$, $x \in S^3$, of ridge
 regression on the last layer of random ReLU networks, against the number $n$ of training points; in
-brackets the widths of the hidden layers. Mean of 20 repetitions and its standard error (bands), the
-best $\lambda$ of each. (a) The same weights for training and test points: two layers learn faster
-than three, and a layer of ten neurons stops the learning. (b) As released for Figure 1 (right) of
-Bietti and Bach (2021): the code draws the weights of the test features anew, and no network gets
-below the variance of $f_2$ (black line), which the constant function has.
+brackets the widths of the hidden layers. Mean over the repetitions and its standard error (bands),
+the best $\lambda$ of each. (a) The same weights for training and test points: two layers learn
+faster than three, and a layer of ten neurons stops the learning. (b) As released for Figure 1
+(right) of Bietti and Bach (2021): the code draws the weights of the test features anew, and no
+network gets below the variance of $f_2$ (black line), which the constant function has.
 """
 ORDER = 51
 
@@ -81,5 +81,5 @@ def _panel(ax: Axes, data: figure_one.FeatureCurves, errors: Array, title: str) 
             alpha=0.2,
             linewidth=0,
         )
-    ax.set(xscale="log", yscale="log", xlabel="$n$")
+    ax.set(xscale="log", yscale="log", xlabel="number $n$ of training points")
     ax.set_title(title, loc="left")

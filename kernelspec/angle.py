@@ -182,14 +182,14 @@ def closed_form_polynomials(n: int) -> tuple[tuple[Fraction, ...], tuple[Fractio
     previous_a, previous_b = closed_form_polynomials(n - 1)
     c = Fraction(n * n, 2 * n - 1)
     b = [Fraction(0)] + [c * q / (j + 1) for j, q in enumerate(previous_b)]
-    b[0] = 1 - sum(b)
+    b[0] = 1 - sum(b, Fraction(0))
     right = [Fraction(0)] * (n + 3)
     for j, q in enumerate(previous_a):
         right[j] += c * q
         right[j + 2] -= c * q
     for j, q in enumerate(b):
         right[j] -= q
-    a = [Fraction(0)] * max(n, 2)
+    a: list[Fraction] = [Fraction(0)] * max(n, 2)
     if n % 2:
         odd_product = prod(range(1, 2 * n, 2))
         a[0] = Fraction(2 ** (n - 1) * factorial((n - 1) // 2) ** 2, odd_product)

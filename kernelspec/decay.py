@@ -100,10 +100,8 @@ def decay(kernel: Zonal, d: int) -> Decay:
     c_plus, c_minus = _coefficient(plus, nu), _coefficient(minus, nu)
     exact_nu = sympy.Rational(nu.numerator, nu.denominator)
     constant = decay_constant_sympy(d, exact_nu)
-    even, odd = _sum(c_plus, c_minus), _sum(c_plus, -c_minus)
-    return Decay(
-        kernel, d, exact_nu, d + 2 * exact_nu - 1, c_plus, c_minus, even * constant, odd * constant
-    )
+    even, odd = (_times(_sum(c_plus, sign * c_minus), constant) for sign in (1, -1))
+    return Decay(kernel, d, exact_nu, d + 2 * exact_nu - 1, c_plus, c_minus, even, odd)
 
 
 @dataclass(frozen=True)
@@ -172,8 +170,12 @@ def _coefficient(series: Puiseux, nu: Fraction) -> Any:
     return dict(series.terms).get(nu, sympy.Integer(0))
 
 
+def _times(total: Any, constant: Any) -> Any:
+    # Short sums are multiplied out; the hundred terms of a deep network stay as they are.
+    long = total.is_Add and len(total.args) > 6
+    return total * constant if long else sympy.expand(total * constant)
+
+
 def _sum(a: Any, b: Any) -> Any:
     total = a + b
-    if not (total.is_Add and len(total.args) > 12):
-        total = sympy.expand(total)
     return sympy.simplify(total) if total.is_Add and abs(number(total)) < 1e-15 else total

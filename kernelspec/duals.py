@@ -37,9 +37,7 @@ class ExponentialDual(Atom):
     def pair(self, point: Point) -> Pair:
         arithmetic, u = point.arithmetic, point.u
         number = arithmetic.number
-        e = arithmetic.exp(
-            number(Fraction(1)) if not hasattr(arithmetic, "xp") else np.float64(1.0)
-        )
+        e = math.e if hasattr(arithmetic, "xp") else arithmetic.exp(number(Fraction(1)))
         if self.name == "exp":
             one = e * e
             return Pair(e * arithmetic.exp(u), -one * arithmetic.expm1(-point.delta), one)
@@ -61,9 +59,7 @@ class ExponentialDual(Atom):
     def latex_of(self, argument: str) -> str:
         if self.name == "exp":
             return f"e^{{1+{argument}}}"
-        return f"e^{{-1}}\\{self.name}h\\left({argument}\\right)".replace(
-            "\\sinh", "\\sinh"
-        ).replace("\\cosh", "\\cosh")
+        return f"e^{{-1}}\\{self.name}h\\left({argument}\\right)"
 
     @property
     def radius(self) -> float:
@@ -202,7 +198,9 @@ def _from_callable(function: Callable[[Any], Any], terms: int) -> Zonal:
     previous, current = np.zeros_like(x), np.ones_like(x)
     squares = []
     for i in range(terms):
-        squares.append(float(np.sum(density * values * current)) ** 2)
+        coefficient = float(np.sum(density * values * current))
+        # Quadrature leaves some 1e-16 where a coefficient vanishes by symmetry.
+        squares.append(coefficient**2 if abs(coefficient) > 1e-14 else 0.0)
         previous, current = current, (x * current - math.sqrt(i) * previous) / math.sqrt(i + 1)
     rest = float(np.sum(density * values**2)) - math.fsum(squares)
     return PowerSeries(tuple(squares), truncation=max(rest, 0.0) + 1e-13)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .angle import Pair, Point
+from .arithmetic import FloatArithmetic
 from .rational import Polynomial, latex_number, number_text, poly_add, poly_multiply, substitute
 from .zonal import Zonal
 
@@ -172,13 +173,14 @@ class Compose(Zonal):
     def pair(self, point: Point) -> Pair:
         for kernel in reversed(self.layers[1:]):
             point = point.image(kernel)
-        return _rebase(self.layers[0], point.pair(self.layers[0]), self._inner_one(point))
+        return _rebase(self.layers[0], point.pair(self.layers[0]), self._inner_end(point))
 
-    def _inner_one(self, point: Point) -> Any:
-        """The innermost kernels' value at u = 1, or None where it is 1 and nothing has to be rebased."""
+    def _inner_end(self, point: Point) -> Point | None:
+        """The point that the innermost kernels reach from u = 1, or None where that is u = 1 again."""
         if not self._off_centre:
             return None
-        arithmetic = point.arithmetic
+        # In every array library the end is a plain number.
+        arithmetic = FloatArithmetic() if hasattr(point.arithmetic, "xp") else point.arithmetic
         end = Point(arithmetic, *(arithmetic.number(Fraction(c)) for c in (1, 0, 2)))
         for kernel in reversed(self.layers[1:]):
             end = end.image(kernel)
@@ -331,6 +333,8 @@ def _rebase(outer: Zonal, pair: Pair, end: Point | None) -> Pair:
     if end is None:
         return pair
     last = end.pair(outer)
+    if isinstance(end.arithmetic, FloatArithmetic):
+        last = Pair(float(last.value), float(last.defect), float(last.one))
     if math.isinf(outer.at_one):  # then the outer kernel's own defect is infinite
         return Pair(pair.value, last.value - pair.value, last.value)
     return Pair(pair.value, pair.defect - last.defect, last.value)

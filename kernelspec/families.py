@@ -135,6 +135,10 @@ class Laplace(Atom):
     def derivative(self) -> Zonal:
         return add([(self.c * self.gamma, DefectPower(self.gamma - 1) * self)])
 
+    @property
+    def radius(self) -> float:
+        return math.inf if self.gamma == 1 else 1.0
+
     def text(self) -> str:
         gamma = "" if self.gamma == Fraction(1, 2) else f", gamma={number_text(self.gamma)}"
         return f"laplace(c={number_text(self.c)}{gamma})"

@@ -276,5 +276,5 @@ def depth_on_idx_files(tier: Tier) -> Checks:
 def _digit_sizes(tier: Tier, splits: int) -> dict[str, Any]:
     return {
         "depths": tier.pick(quick=(2, 5), full=(2, 3, 4, 5)),
-        "splits": tier.pick(quick=4, full=splits),
+        "splits": tier.pick(quick=3, full=splits),
     }

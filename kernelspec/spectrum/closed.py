@@ -75,6 +75,8 @@ def values(kernel: Zonal, d: int, k: Array) -> Values | None:
         return from_values(value, np.full(k.shape, 4 * EPS))
     if isinstance(kernel, Exponential):
         return _exponential(float(kernel.alpha), d, k)
+    if isinstance(kernel, Laplace) and kernel.gamma == 1:
+        return _exponential(float(kernel.c), d, k)
     return None
 
 

@@ -69,7 +69,7 @@ class ContourRoute:
     def _one(self, d: int, k: int, estimate: bool) -> tuple[float, float, float, float]:
         heights = self.heights
         best = self._at(d, k, heights[0], 16)
-        if best[3] > _CONDITION * EPS * 8:
+        if best[3] > _CONDITION * EPS * 16:
             best = min(
                 (best, *(self._at(d, k, h, 16) for h in heights[1:])), key=lambda found: found[3]
             )
@@ -94,8 +94,8 @@ class ContourRoute:
             return 0.0, -math.inf, 0.0, 0.0
         log_abs = scale + math.log(abs(total))
         value = total * math.exp(scale) if scale > -745 else 0.0
-        # Rounding: kernel values and sums (a few ulp of what is added), and the exponents of the weight.
-        error = EPS * (24 * size / abs(total) + abs(log_abs))
+        # Rounding: values of deep kernels carry up to some 50 ulp, and the weight the rounding of its exponents.
+        error = EPS * (96 * size / abs(total) + 2 * abs(log_abs))
         return value, log_abs, math.copysign(1.0, total), error
 
     def _interpolate(self, d: int, k: Array, low: int) -> tuple[Array, Array, Array, Array] | None:
@@ -121,7 +121,7 @@ class ContourRoute:
         with np.errstate(under="ignore", divide="ignore"):
             value = total * np.exp(log_abs)
             log_abs = log_abs + np.log(np.abs(total))
-        error = EPS * (48 * size / np.abs(total) + 2 * np.abs(log_abs))
+        error = EPS * (128 * size / np.abs(total) + 3 * np.abs(log_abs))
         return value, log_abs, np.sign(total), error
 
 

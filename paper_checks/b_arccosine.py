@@ -1,0 +1,452 @@
+r"""Arc-cosine kernels
+
+J_n of Cho & Saul by recurrences that sympy proves for every n, sampled Gaussians for the
+normalisation, and the series at both ends.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+import kernelspec as ks
+from paper_checks.identities import Gammas, rational_zero, rising
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    exact,
+    measured_against,
+    note,
+    printed_fails,
+)
+
+_CHO_SAUL = "Cho & Saul 2009"
+
+
+def _functions(last: int) -> list[Any]:
+    """J_0, ..., J_last in u, c = sqrt(1-u^2) and phi = pi - theta, by the recurrence of C12."""
+    import sympy
+
+    u, c, phi = sympy.symbols("u c phi")
+    found = [phi, c + u * phi]
+    for n in range(1, last):
+        found.append(sympy.expand((2 * n + 1) * u * found[n] + n**2 * (1 - u**2) * found[n - 1]))
+    return found[: last + 1]
+
+
+def _library(n: int) -> Any:
+    """The library's pi (2n-1)!! kappa_n in the symbols of `_functions`."""
+    import sympy
+
+    u, c, phi = sympy.symbols("u c phi")
+    kernel = ks.arccos(n).sympy(u) * sympy.pi * math.prod(range(1, 2 * n, 2))
+    return sympy.expand(kernel.subs({sympy.acos(u): sympy.pi - phi, sympy.sqrt(1 - u**2): c}))
+
+
+@check(
+    "C12",
+    title="The functions $J_n$",
+    statement=(
+        r"$J_n = (-1)^n\sin^{2n+1}\theta\,(\frac{1}{\sin\theta}\frac{d}{d\theta})^n"
+        r"\frac{\pi-\theta}{\sin\theta}$: $J_0 = \pi-\theta$, $J_1 = \sin\theta+(\pi-\theta)"
+        r"\cos\theta$, $J_2 = 3\sin\theta\cos\theta+(\pi-\theta)(1+2\cos^2\theta)$,"
+        r" $J_n(0) = \pi(2n-1)!!$; with $u = \cos\theta$, $dJ_n/du = n^2J_{n-1}$, that is"
+        r" $\kappa_n' = \frac{n^2}{2n-1}\kappa_{n-1}$. For $\sigma_n = \max(0,\cdot\,)^n$ and"
+        r" $w \sim N(0,I)$: $2E[\sigma_n(w\cdot x)\sigma_n(w\cdot y)] = |x|^n|y|^nJ_n(\theta)/\pi$."
+    ),
+    where=f"{_CHO_SAUL}; the derivatives are derived here",
+    verdict="proved",
+)
+def functions(tier: Tier) -> Checks:
+    """One differential equation, differentiated n times."""
+    import sympy
+
+    u, n = sympy.symbols("u n")
+    g = sympy.acos(-u) / sympy.sqrt(1 - u**2)  # (pi - theta)/sin(theta); -d/du = (1/sin) d/dtheta
+    yield note(
+        r"With $g = (\pi-\theta)/\sin\theta$ and $g_n = d^ng/du^n$ the definition is"
+        r" $J_n = (1-u^2)^{n+1/2}g_n$. The relation $(1-u^2)g_{n+1} = (2n+1)ug_n+n^2g_{n-1}$ for"
+        r" every $n \geq 1$ follows by induction: it is the derivative of the one before."
+    )
+    start = (1 - u**2) * g.diff(u) - u * g - 1
+    yield exact("$(1-u^2)g' = ug+1$", sympy.simplify(start), 0, by="sympy")
+    y = [sympy.Function(f"g{i}")(u) for i in range(4)]
+    chain = {y[i].diff(u): y[i + 1] for i in range(3)}
+    first = ((1 - u**2) * y[1] - u * y[0] - 1).diff(u).subs(chain)
+    relation = (1 - u**2) * y[2] - (2 * n + 1) * u * y[1] - n**2 * y[0]
+    following = (1 - u**2) * y[3] - (2 * n + 3) * u * y[2] - (n + 1) ** 2 * y[1]
+    yield exact(
+        "its derivative is the relation for $n = 1$; that of the relation is the next one",
+        [
+            sympy.expand(first - relation.subs(n, 1)),
+            sympy.expand(relation.diff(u).subs(chain) - following),
+        ],
+        [0, 0],
+        by="sympy, for every n",
+    )
+    g0, g1, s = sympy.symbols("g0 g1 s")  # g_{n-1}, g_n, and s = 1 - u^2
+    g2 = ((2 * n + 1) * u * g1 + n**2 * g0) / s
+    slope = -(2 * n + 1) * u * g1 / s + g2  # dJ_n/du over (1-u^2)^{n+1/2}
+    yield exact(
+        r"so $dJ_n/du = n^2J_{n-1}$, and $J_{n+1} = (2n+1)uJ_n+n^2(1-u^2)J_{n-1}$",
+        [rational_zero(slope - n**2 * g0 / s), rational_zero(s * g2 - (2 * n + 1) * u * g1 - n**2 * g0)],
+        [0, 0],
+        by="sympy, for every n",
+    )
+    c, phi = sympy.symbols("c phi")
+    found = _functions(9)
+    yield exact(
+        "$J_0$, $J_1$, $J_2$ as stated",
+        found[:3],
+        [phi, c + phi * u, 3 * c * u + phi * (1 + 2 * u**2)],
+        by="sympy",
+    )
+    at_zero = {u: 1, c: 0, phi: sympy.pi}
+    yield exact(
+        r"$J_n(0) = \pi(2n-1)!!$: at $u = 1$ the recurrence multiplies by $2n+1$",
+        [j.subs(at_zero) / sympy.pi for j in found],
+        [math.prod(range(1, 2 * m, 2)) for m in range(10)],
+        by="sympy",
+    )
+    library = [_library(m) for m in range(10)]
+    yield exact("the library has these functions, $n < 10$", library, found, by="sympy")
+    yield note(
+        r"The expectation $E_n$ has $dE_n/du = E[\sigma_n'\sigma_n'] = n^2E_{n-1}$ (Price), as"
+        r" $J_n$ has. $2E_0 = (\pi-\theta)/\pi$ (Sheppard); equality at $u = 0$, where"
+        r" $E_n = E[\sigma_n]^2 = 2^n\Gamma(\frac{n+1}{2})^2/(4\pi)$, gives it for all $n$."
+    )
+    mean = [Gammas(((m + 1) / 2, (m + 1) / 2), (), twos=m - 1) for m in (n - 1, n + 1)]
+    right = found[0].subs({phi: sympy.pi / 2}), found[1].subs({u: 0, c: 1})
+    values = [2 ** sympy.Integer(m - 1) * sympy.gamma(sympy.Rational(m + 1, 2)) ** 2 for m in (0, 1)]
+    yield exact(
+        r"$2\pi E_n$ at $u = 0$ is $J_n(\pi/2)$: for $n = 0, 1$, and from $n-1$ to $n+1$ both gain"
+        " $n^2$",
+        [*values, mean[1].over(mean[0])],
+        [*right, n**2],
+        by="sympy, for every n",
+    )
+
+
+@check(
+    "C12a",
+    title=r"$\kappa_0$, $\kappa_1$, $\kappa_2$: values and Taylor coefficients",
+    statement=(
+        r"$\kappa_0 = (\pi-\arccos u)/\pi = \frac{1}{2}+\frac{1}{\pi}\arcsin u$,"
+        r" $\kappa_1 = (u(\pi-\arccos u)+\sqrt{1-u^2})/\pi$,"
+        r" $\kappa_2 = (3u\sqrt{1-u^2}+(1+2u^2)(\pi-\arccos u))/(3\pi)$;"
+        r" $\kappa_0(-1) = \kappa_1(-1) = 0$, $\kappa_0(0) = \frac{1}{2}$,"
+        r" $\kappa_1(0) = \kappa_0'(0) = \frac{1}{\pi}$. $\kappa_1 = \frac{1}{\pi}+\frac{u}{2}"
+        r"+\frac{u^2}{2\pi}+\frac{u^4}{24\pi}+\cdots$ has no other odd power."
+    ),
+    where=f"{_CHO_SAUL}; Bietti & Bach 2021, Section 2",
+    verdict="proved",
+)
+def values(tier: Tier) -> Checks:
+    """Read off the library's closed forms."""
+    import sympy
+
+    u = sympy.Symbol("u")
+    pi, root, angle = sympy.pi, sympy.sqrt(1 - u**2), sympy.pi - sympy.acos(u)
+    stated = [
+        angle / pi,
+        (u * angle + root) / pi,
+        (3 * u * root + (1 + 2 * u**2) * angle) / (3 * pi),
+    ]
+    kernels = [ks.arccos(n) for n in range(3)]
+    yield exact("the closed forms", [k.sympy(u) for k in kernels], stated, by="sympy")
+    yield exact("$\\kappa_n(1) = 1$", [k.sympy(sympy.Integer(1)) for k in kernels], [1, 1, 1], by="sympy")
+    arcsine = sympy.Rational(1, 2) + sympy.asin(u) / pi
+    step, ramp = kernels[0].sympy(u), kernels[1].sympy(u)
+    yield exact(
+        r"$\kappa_0 = \frac{1}{2}+\arcsin(u)/\pi$: equal at 0, and the derivatives are equal",
+        [step.subs(u, 0), sympy.simplify(step.diff(u) - arcsine.diff(u))],
+        [sympy.Rational(1, 2), 0],
+        by="sympy",
+    )
+    yield exact(
+        r"$\kappa_0(-1)$, $\kappa_1(-1)$, $\kappa_0(0)$, $\kappa_1(0)$, $\kappa_0'(0)$",
+        [step.subs(u, -1), ramp.subs(u, -1), step.subs(u, 0), ramp.subs(u, 0), step.diff(u).subs(u, 0)],
+        [0, 0, sympy.Rational(1, 2), 1 / pi, 1 / pi],
+        by="sympy",
+    )
+    slopes = [
+        k.derivative().sympy(u) - sympy.Rational(s * s, 2 * s - 1) * ks.arccos(s - 1).sympy(u)
+        for s, k in enumerate(kernels)
+        if s
+    ] + [k.sympy(u).diff(u) - k.derivative().sympy(u) for k in kernels]
+    yield exact(
+        r"$\kappa_1' = \kappa_0$, $\kappa_2' = \frac{4}{3}\kappa_1$; the library's derivatives are right",
+        [sympy.simplify(v) for v in slopes],
+        [0] * len(slopes),
+        by="sympy",
+    )
+    odd = sympy.simplify(ramp - ramp.subs(u, -u) - u)
+    # acos(u) + acos(-u) = pi, which sympy does not use by itself
+    odd = sympy.simplify(odd.subs(sympy.acos(-u), pi - sympy.acos(u)))
+    yield exact(r"$\kappa_1(u)-\kappa_1(-u) = u$: the only odd power is $u/2$", odd, 0, by="sympy")
+    series = sympy.series(ramp, u, 0, 6).removeO()
+    yield exact(
+        r"$b_0, \ldots, b_5$ of $\kappa_1$",
+        [series.coeff(u, i) for i in range(6)],
+        [1 / pi, sympy.Rational(1, 2), 1 / (2 * pi), 0, 1 / (24 * pi), 0],
+        by="sympy",
+        detail="b_4 = 0.013263",
+    )
+    from flint import arb
+
+    digits = arb(1) / (24 * arb.pi())
+    yield exact(r"$\frac{1}{24\pi} = 0.013263$", bool(abs(digits - arb("0.013263")) < 5e-7), by="ball arithmetic")
+
+
+def _sampled(products: Any) -> tuple[float, float]:
+    """Mean of a sample and five of its standard errors."""
+    return float(products.mean()), 5 * float(products.std()) / math.sqrt(products.size)
+
+
+_FIVE = "five standard errors of the sample"
+
+
+@check(
+    "C12b",
+    title="The Gaussian expectation, sampled",
+    statement=r"$2E[\sigma_n(w\cdot x)\sigma_n(w\cdot y)] = |x|^n|y|^n\,(2n-1)!!\,\kappa_n(\cos\theta)$.",
+    where=_CHO_SAUL,
+    verdict="holds",
+)
+def expectation(tier: Tier) -> Checks:
+    """Monte Carlo in six dimensions."""
+    count = tier.pick(quick=40_000, full=400_000)
+    w = tier.rng.standard_normal((count, 6))
+    x, y = tier.rng.standard_normal((2, 6))
+    for name, other in (("two random vectors", y), ("nearly opposite ones", 0.1 * y - x)):
+        sizes = float(np.linalg.norm(x)), float(np.linalg.norm(other))
+        cosine = float(x @ other) / (sizes[0] * sizes[1])
+        for n in range(4):
+            first, second = w @ x, w @ other
+            both = (first > 0) & (second > 0)
+            mean, error = _sampled(2 * np.where(both, (first * second) ** n, 0.0))
+            odd = math.prod(range(1, 2 * n, 2))
+            yield measured_against(
+                f"$n = {n}$, {name}, {count} draws of $w$",
+                mean,
+                (sizes[0] * sizes[1]) ** n * odd * ks.arccos(n)(cosine),
+                atol=error,
+                why=_FIVE,
+                detail=rf"cos = {cosine:.3f}",
+            )
+
+
+@check(
+    "C12c",
+    title="The normalisation of the network",
+    statement=(
+        r"$f(x) = \sqrt{2/m}\sum_jv_j\max(0,w_j\cdot x)$ with standard Gaussian weights has"
+        r" $K_{RF} = \kappa_1$ and $K_{NTK} = u\kappa_0+\kappa_1$ on the sphere. With"
+        r" $1/\sqrt{m}$ both are half of that."
+    ),
+    where="slides, from networks to kernels",
+    verdict="refuted as printed",
+    printed=r"$f = \frac{1}{\sqrt{m}}\sum v_j\sigma(w_j\cdot x)$ has $K_{RF} = \kappa_1$, with"
+    r" $\kappa_1(1) = 1$",
+    corrected=r"$\sqrt{2/m}$ in place of $1/\sqrt{m}$ (or $K_{RF} = \frac{1}{2}\kappa_1$,"
+    r" $K_{NTK} = \frac{1}{2}(u\kappa_0+\kappa_1)$)",
+)
+def normalisation(tier: Tier) -> Checks:
+    """Networks of many units."""
+    units = tier.pick(quick=100_000, full=1_000_000)
+    w, v = tier.rng.standard_normal((units, 2)), tier.rng.standard_normal(units)
+    for cosine in (1.0, 0.5, -0.3):
+        first = w[:, 0]
+        second = cosine * first + math.sqrt(1 - cosine**2) * w[:, 1]
+        both = (first > 0) & (second > 0)
+        features = np.where(both, first * second, 0.0)  # of the second layer
+        gradient = features + cosine * np.where(both, v**2, 0.0)  # and of the first
+        kernels = (
+            ("K_{RF}", features, ks.rf(2)),
+            ("K_{NTK}", gradient, ks.ntk(2)),
+        )
+        for name, products, kernel in kernels:
+            mean, error = _sampled(products)
+            yield printed_fails(
+                rf"${name}$ at $u = {cosine}$ with $1/\sqrt{{m}}$, $m = {units}$",
+                mean,
+                kernel(cosine),
+                atol=error,
+                why=_FIVE,
+            )
+            yield measured_against(
+                rf"${name}$ at $u = {cosine}$ with $\sqrt{{2/m}}$",
+                2 * mean,
+                kernel(cosine),
+                atol=2 * error,
+                why=_FIVE,
+            )
+
+
+def _tail(t: Any, degree: int, terms: int) -> Any:
+    """kappa_degree(-1+t) by the series of claim 13, in mpmath."""
+    import mpmath
+
+    half = mpmath.mpf(1) / 2
+    total = mpmath.mpf(0)
+    for j in range(terms):
+        a = mpmath.rf(half, j) ** 2 / (mpmath.rf(3 * half, j) * mpmath.factorial(j) * mpmath.mpf(2) ** j)
+        total += a * t ** (j + half + degree) / mpmath.rf(j + 3 * half, degree)
+    factor = math.prod((Fraction(s * s, 2 * s - 1) for s in range(1, degree + 1)), start=Fraction(1))
+    return mpmath.sqrt(2) / mpmath.pi * factor.numerator / factor.denominator * total
+
+
+@check(
+    "C13",
+    title="Series at both ends",
+    statement=(
+        r"With $a_j = \frac{((1/2)_j)^2}{(3/2)_j\,j!\,2^j}$ (1, $\frac{1}{12}$, $\frac{3}{160}$,"
+        r" ...) and $|t| < 2$: $\kappa_0(1-t) = 1-\frac{\sqrt{2}}{\pi}\sum a_jt^{j+1/2}$,"
+        r" $\kappa_0(-1+t) = \frac{\sqrt{2}}{\pi}\sum a_jt^{j+1/2}$,"
+        r" $\kappa_1(1-t) = 1-t+\frac{\sqrt{2}}{\pi}\sum\frac{a_jt^{j+3/2}}{j+3/2}$,"
+        r" $\kappa_1(-1+t) = \frac{\sqrt{2}}{\pi}\sum\frac{a_jt^{j+3/2}}{j+3/2}$. For $\kappa_s$,"
+        r" $\nu = s+\frac{1}{2}$: $c_{-1} = \frac{\sqrt{2}}{\pi}\prod_{j=1}^s\frac{2j^2}{4j^2-1}$"
+        r" and $c_1 = (-1)^{s+1}c_{-1}$."
+    ),
+    where="Bietti & Bach 2021 (leading terms); the full series is derived here",
+    verdict="proved",
+)
+def end_series(tier: Tier) -> Checks:
+    """The binomial series of the derivative of arccos(1-t), integrated."""
+    import sympy
+
+    t = sympy.Symbol("t", positive=True)
+    j, s = sympy.symbols("j s", positive=True)
+    half = sympy.Rational(1, 2)
+    slope = sympy.acos(1 - t).diff(t)
+    yield exact(
+        r"$\frac{d}{dt}\arccos(1-t) = (2t)^{-1/2}(1-t/2)^{-1/2}$ (both are positive; squared)",
+        sympy.simplify(slope**2 * 2 * t * (1 - t / 2)),
+        1,
+        by="sympy",
+    )
+    # sum (1/2)_j/j! (t/2)^j / sqrt(2t), integrated: (1/2)_j/(j! 2^j) t^{j+1/2}/(sqrt 2 (j+1/2))
+    quotient = rising(half, j).over(rising(half + 1, j))  # a_j over (1/2)_j/(j! 2^j)
+    yield exact(
+        r"the binomial series, integrated, is $\sqrt{2}\sum a_jt^{j+1/2}$",
+        rational_zero(quotient * 2 * (j + half) - 1),
+        0,
+        by="sympy, for every j",
+    )
+    yield note(
+        r"$\kappa_0(1-t) = 1-\arccos(1-t)/\pi$ and $\kappa_0(-1+t) = \arccos(1-t)/\pi$; for"
+        r" $\kappa_s$ integrate $\kappa_s' = \frac{s^2}{2s-1}\kappa_{s-1}$ (claim 12), with"
+        r" $\kappa_s(1) = 1$ and $\kappa_s(-1) = 0$."
+    )
+    a = Gammas((half + j, half + j), (half + 1 + j, j + 1), twos=-j)
+    growth = Gammas((half + j + 1, half + j + 1), (half + 2 + j, j + 2), twos=-j - 1).over(a)
+    yield exact(
+        r"$a_{j+1}/a_j \to \frac{1}{2}$: it converges for $|t| < 2$",
+        sympy.limit(growth, j, sympy.oo),
+        half,
+        by="sympy",
+    )
+    first = [sympy.rf(half, i) ** 2 / (sympy.rf(3 * half, i) * sympy.factorial(i) * 2**i) for i in range(3)]
+    expected = [1, sympy.Rational(1, 12), sympy.Rational(3, 160)]
+    yield exact("$a_0, a_1, a_2$", first, expected, by="rational arithmetic")
+    # integrating t^{s-1/2} divides by s + 1/2; at u = 1 the sign of dt is the other one
+    yield exact(
+        r"from $\kappa_{s-1}$ to $\kappa_s$ the coefficient gains $\frac{2s^2}{4s^2-1}$",
+        rational_zero(s**2 / ((2 * s - 1) * (s + half)) - 2 * s**2 / (4 * s**2 - 1)),
+        0,
+        by="sympy, for every s",
+    )
+    ends: dict[int, list[Any]] = {1: [], -1: []}
+    for degree in range(6):
+        for end, coefficients in ends.items():
+            series = ks.arccos(degree).expand(at=end, terms=degree + 3)
+            coefficients.append(series.coefficient(degree + Fraction(1, 2)))
+    products = [
+        sympy.sqrt(2) / sympy.pi * sympy.prod(sympy.Rational(2 * i * i, 4 * i * i - 1) for i in range(1, n + 1))
+        for n in range(6)
+    ]
+    yield exact("$c_{-1}$ from the library, $s < 6$", ends[-1], products, by="sympy")
+    signed = [(-1) ** (n + 1) * p for n, p in enumerate(products)]
+    yield exact("$c_1$ from the library, $s < 6$", ends[1], signed, by="sympy")
+    named = [-sympy.sqrt(2) / sympy.pi, 2 * sympy.sqrt(2) / (3 * sympy.pi), -16 * sympy.sqrt(2) / (45 * sympy.pi)]
+    yield exact(
+        r"$c_1$: $-\frac{\sqrt{2}}{\pi}$, $\frac{2\sqrt{2}}{3\pi}$, $-\frac{16\sqrt{2}}{45\pi}$"
+        r" for $\kappa_0$, $\kappa_1$, $\kappa_2$",
+        signed[:3],
+        named,
+        by="sympy",
+    )
+
+
+@check(
+    "C13a",
+    title=r"The remainder of $\kappa_1$ at $-1$",
+    statement=r"$\kappa_1(-1+t) = \frac{2\sqrt{2}}{3\pi}t^{3/2}+O(t^{5/2})$, and no better.",
+    where="Bietti & Bach 2021, expansions of the arc-cosine kernels",
+    verdict="refuted as printed",
+    printed=r"$+\,O(t^{5/3})$ for the next term (as a mere upper bound it is true, but not sharp:"
+    " no such exponent occurs)",
+    corrected=r"$+\,O(t^{5/2})$, the next term being $\frac{\sqrt{2}}{30\pi}t^{5/2}$",
+)
+def remainder(tier: Tier) -> Checks:
+    """The exponent measured from two distances."""
+    import mpmath
+
+    with mpmath.workdps(60):
+        lead = 2 * mpmath.sqrt(2) / (3 * mpmath.pi)
+        small, large = mpmath.mpf(10) ** -8, mpmath.mpf(10) ** -7
+        rest = [ks.arccos(1)(-1 + t) - lead * t ** (mpmath.mpf(3) / 2) for t in (small, large)]
+        order = mpmath.log(rest[1] / rest[0]) / mpmath.log(10)
+        coefficient = rest[0] / small ** (mpmath.mpf(5) / 2)
+        why = "the next correction is of relative order t"
+        label = "exponent of the remainder between $t = 10^{-8}$ and $10^{-7}$"
+        yield printed_fails(label, order, mpmath.mpf(5) / 3, atol=1e-6, why=why)
+        yield measured_against(label, order, mpmath.mpf(5) / 2, atol=1e-6, why=why)
+        yield measured_against(
+            "its coefficient", coefficient, mpmath.sqrt(2) / (30 * mpmath.pi), rtol=1e-6, why=why
+        )
+
+
+@check(
+    "C13b",
+    title="The series in numbers",
+    statement=r"The series of claim 13 give $\kappa_0, ..., \kappa_3$ at both ends.",
+    where="derived here",
+    verdict="holds",
+)
+def series_numbers(tier: Tier) -> Checks:
+    """The library in 30 digits against partial sums."""
+    import mpmath
+
+    rtol, why = 1e-26, "30 digits, sums of 260 terms; what is left of them is $(3/4)^{260} = 10^{-33}$"
+    with mpmath.workdps(30):
+        points = [mpmath.mpf(2) ** -40, *(mpmath.mpf(i) / 128 for i in (1, 32, 128, 192))]
+        for degree in range(4):
+            kernel = ks.arccos(degree)
+            sums = [_tail(t, degree, 260) for t in points]
+            yield measured_against(
+                rf"$\kappa_{degree}(-1+t)$",
+                [kernel(-1 + t) for t in points],
+                sums,
+                rtol=rtol,
+                why=why,
+                at=points,
+            )
+            u = [1 - t for t in points]
+            yield measured_against(
+                rf"$\kappa_{degree}(1-t)$: the same with the sign $(-1)^{{s+1}}$, and a polynomial",
+                [kernel(x) for x in u],
+                [_polynomial(degree, x) - (-1) ** degree * y for x, y in zip(u, sums, strict=True)],
+                rtol=rtol,
+                why=why,
+                at=points,
+            )
+
+
+def _polynomial(degree: int, u: Any) -> Any:
+    """kappa_n(u) - (-1)^n kappa_n(-u) for n < 4."""
+    return [1, u, (1 + 2 * u**2) / 3, (3 * u + 2 * u**3) / 5][degree]

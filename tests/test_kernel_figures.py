@@ -1,0 +1,123 @@
+"""The data of the figures of kernels and spectra, against numbers that are known otherwise."""
+
+import math
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from figures import accuracy, deep_equals_shallow, eigenvalue_decay, kernel_functions, style
+
+
+@pytest.fixture(scope="module")
+def functions() -> kernel_functions.Functions:
+    return kernel_functions.compute(quick=True)
+
+
+@pytest.fixture(scope="module")
+def decays() -> eigenvalue_decay.Decays:
+    return eigenvalue_decay.compute(quick=True)
+
+
+@pytest.fixture(scope="module")
+def comparison() -> deep_equals_shallow.Comparison:
+    return deep_equals_shallow.compute(quick=True)
+
+
+def test_values_at_the_ends(functions: kernel_functions.Functions) -> None:
+    for curve in [*functions.rf, *functions.ntk, *functions.activations]:
+        assert curve.values[-1] == 1
+    # Claim 24: kappa^L(-1) = b_L, printed there to six digits.
+    at_minus_one = {curve.kernel: curve.values[0] for curve in functions.rf}
+    for kernel, b in (("rf(2)", 0.0), ("rf(3)", 0.318310), ("rf(5)", 0.604826)):
+        assert at_minus_one[kernel] == pytest.approx(b, abs=5e-7)
+
+
+def test_defects_follow_the_named_slopes(functions: kernel_functions.Functions) -> None:
+    slopes = {"rf(4, degree=0)": 1 / 8, "rf(3, degree=0)": 1 / 4, "ntk(10)": 1 / 2, "rf(2)": 1}
+    for curve in functions.defects:
+        slope = math.log(curve.values[1] / curve.values[0]) / math.log(
+            functions.t[1] / functions.t[0]
+        )
+        wanted = slopes.get(curve.kernel, 1 if "degree=2" in curve.kernel else 1 / 2)
+        # At theta = 1e-15 the next power is smaller by 1e-2 (t^{1/16}) at worst for the deep ones.
+        assert slope == pytest.approx(wanted, rel=1e-3)
+        assert curve.slope in (0, wanted)  # what the panel writes beside the line
+
+
+def test_decay_has_the_constants_of_the_claims(decays: eigenvalue_decay.Decays) -> None:
+    lines = {line.kernel: line for group in decays.families.values() for line in group}
+    # Claim 25, d = 4: (2^{d-2} Gamma(d/2)^2/pi^2) (L(L-1)/2 +- Pi_L), Pi_3 = 1/2.
+    assert lines["ntk(3)"].even == pytest.approx(4 / math.pi**2 * 3.5, rel=1e-14)
+    assert lines["ntk(3)"].odd == pytest.approx(4 / math.pi**2 * 2.5, rel=1e-14)
+    # Claim 28: c 2^{d-5/2} Gamma(d/2)^2/pi for both parities.
+    assert lines["laplace(c=2)"].even == pytest.approx(2 * 2**1.5 / math.pi, rel=1e-14)
+    assert lines["laplace(c=2)"].odd == lines["laplace(c=2)"].even
+    exponents = {"rf(3)": 6, "ntk(3)": 4, "rf(3, degree=0)": 3.5, "rf(4, degree=0)": 3.25}
+    assert {name: lines[name].exponent for name in exponents} == exponents
+
+
+def test_eigenvalues_meet_their_asymptotes(decays: eigenvalue_decay.Decays) -> None:
+    for line in [line for group in decays.families.values() for line in group]:
+        for odd in (False, True):
+            k, mu, asymptote = line.parity(odd)
+            if not k.size:
+                assert line.kernel in ("rf(2)", "ntk(2)", "rf(2, degree=0)")
+                continue
+            # The next power: k^-2 for ReLU and Laplace, with a constant that grows like L^2; k^-1/2
+            # for the step network of three layers (claim 29), at k = 10^6 1e-3.
+            bound = 2e-3 if line.family == "step" else 1e-8
+            assert abs(mu[-1] / asymptote[-1] - 1) < bound, line.kernel
+
+
+def test_ratios_tend_to_the_exact_limits(comparison: deep_equals_shallow.Comparison) -> None:
+    for ratios in comparison.ratios:
+        sum_of_layers = ratios.depth * (ratios.depth - 1) / 2
+        # Claims 22, 25: (L(L-1)/2 + Pi_L)/2 and (L(L-1)/2 - Pi_L)/2.
+        assert ratios.even + ratios.odd == pytest.approx(sum_of_layers, rel=1e-13)
+        for odd, limit in ((0, ratios.even), (1, ratios.odd)):
+            last = ratios.ratio[ratios.k % 2 == odd][-1]
+            # At k = 10^4 the next power is k^-2 = 1e-8, times about L^2.
+            assert last == pytest.approx(limit, rel=1e-8 * (10 + ratios.depth**2), abs=1e-300)
+    two = next(ratios for ratios in comparison.ratios if ratios.depth == 2)
+    assert two.odd == 0 and np.all(two.ratio[(two.k % 2 == 1) & (two.k >= 3)] == 0)
+
+
+def test_logarithms_reach_below_the_floats(comparison: deep_equals_shallow.Comparison) -> None:
+    last = comparison.eigenvalues[-1]
+    assert last.d == 50 and last.k[-1] == 10**9 and last.log10[-1] < -380
+    assert last.log10[-1] == pytest.approx(last.asymptote[-1], abs=1e-9)
+
+
+def test_errors_of_quadrature_and_of_the_library() -> None:
+    errors = accuracy.measured(10, (0, 2, 5, 20, 40, 100, 10**9))
+    assert errors.kernelspec.max() < 1e-12  # what the library promises
+    assert np.all(errors.kernelspec <= errors.estimate)
+    at_100 = errors.k == 100
+    # Rounding alone costs 9 digits there: both quadratures must lose most of them.
+    for lost in (errors.quad[at_100], errors.gauss[at_100], errors.rounding[at_100]):
+        assert 1e-10 < lost[0] < 1e-3
+
+
+def test_plain_kernel_is_the_three_layer_tangent_kernel() -> None:
+    import kernelspec as ks
+
+    for u in (-1.0, -0.3, 0.0, 0.7, 1.0):
+        # arccos of a number rounded next to 1 is good to sqrt(2^-53) at worst.
+        assert accuracy.plain_kernel(u) == pytest.approx(ks.ntk(3)(u), abs=2e-8)
+
+
+def test_all_of_them_can_be_drawn(
+    functions: kernel_functions.Functions,
+    decays: eigenvalue_decay.Decays,
+    comparison: deep_equals_shallow.Comparison,
+) -> None:
+    with style.paper():
+        for drawn in (
+            kernel_functions.draw(functions),
+            eigenvalue_decay.draw(decays),
+            deep_equals_shallow.draw(comparison),
+            accuracy.draw([accuracy.measured(3, (0, 5, 10))]),
+        ):
+            assert isinstance(drawn, Figure)
+            drawn.draw_without_rendering()
