@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mpmath
 import numpy as np
@@ -93,7 +93,8 @@ def by_quad(d: int, k: int) -> float:
         return plain_kernel(u) * scale * eval_gegenbauer(k, order, u) * weight
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it says that it cannot reach the tolerance: that is the point
+        # It says that it cannot reach the tolerance, which is what the figure shows.
+        warnings.simplefilter("ignore")
         value = quad(integrand, -1, 1, epsabs=0, epsrel=1e-13, limit=200)[0]
     return float(value * math.exp(log_constant))
 
@@ -128,7 +129,10 @@ def measured(d: int, degrees: tuple[int, ...]) -> Errors:
         middle = [k for k in degrees if k < NODES]
         values = sphere.funk_hecke(ks.ntk(DEPTH), d, np.array(middle), nodes=NODES)
         gauss = [relative(float(v), true) for v, true in zip(values, exact, strict=False)]
-        rounding = [2.0**-53 * size / float(true) for size, true in zip(sizes(d, middle), exact, strict=False)]
+        rounding = [
+            2.0**-53 * size / float(true)
+            for size, true in zip(sizes(d, middle), exact, strict=False)
+        ]
 
     def padded(errors: list[float]) -> Array:
         return np.array(errors + [np.nan] * (len(degrees) - len(errors)))
@@ -172,7 +176,13 @@ def _panel(ax: Axes, errors: Errors) -> None:
         (errors.quad, "scipy.integrate.quad", style.VERMILION, "s"),
         (errors.gauss, "Gauss-Legendre, float64", style.BLACK, "D"),
     ):
-        look = {"linestyle": "", "color": colour, "mfc": "white", "ms": 3.2, "mew": 0.8}
+        look: dict[str, Any] = {
+            "linestyle": "",
+            "color": colour,
+            "mfc": "white",
+            "ms": 3.2,
+            "mew": 0.8,
+        }
         inside = values <= 10
         ax.plot(k[inside], np.maximum(values[inside], SMALLEST_ERROR), marker, label=label, **look)
         out = values > 10

@@ -29,10 +29,10 @@ Eigenvalues on $S^3$ ($d = 4$). (a) $\mu_k$ (dots: even $k$; circles: odd $k$) w
 $(c_1 + (-1)^k c_{-1})\,C(d,\nu)\,\Gamma(k-\nu)/\Gamma(k+\nu+d-1)$ as black lines; the power of $k$
 stands beside each. (b) The relative distance from the asymptote: it shrinks like $k^{-2}$ for ReLU
 networks and the Laplace kernel, and slowly for deep step networks, whose next non-integer powers
-are close to the first (at the dip it changes sign). (c)-(f) The same eigenvalues times the power of $k$, for several depths $L$ (or scales
-$c$). Depth changes the constants of ReLU networks, and never the power: deep equals shallow. With
-$L = 2$ one parity is exactly $0$ and missing here. For step networks the power itself falls with
-depth, towards $k^{-(d-1)}$.
+are close to the first (at the dip it changes sign). (c)-(f) The same eigenvalues times the power of
+$k$, for several depths $L$ (or scales $c$). Depth changes the constants of ReLU networks, and never
+the power: deep equals shallow. With $L = 2$ one parity is exactly $0$ and missing here. For step
+networks the power itself falls with depth, towards $k^{-(d-1)}$.
 """
 ORDER = 20
 
@@ -116,7 +116,8 @@ def draw(data: Decays) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(style.PAGE, 6.0))
-    upper, lower = figure.subfigures(2, 1, height_ratios=(1.15, 1))
+    halves: Any = figure.subfigures(2, 1, height_ratios=(1.15, 1))
+    upper, lower = halves
     decay, distance = upper.subplots(1, 2, width_ratios=(1, 0.85))
     _overview(decay, data)
     _distance(distance, data)
@@ -176,9 +177,14 @@ def _distance(ax: Axes, data: Decays) -> None:
     _logarithmic(ax, "(b) distance from the asymptote")
     ax.set_ylabel(r"$|\mu_k\,/\,\mathrm{asymptote}-1|$")
     k = np.array([1e2, 1e6])
-    for start, power, label, below in ((0.3, -0.5, "$k^{-1/2}$", False), (1e-5, -2, "$k^{-2}$", True)):
+    for start, power, label, below in (
+        (0.3, -0.5, "$k^{-1/2}$", False),
+        (1e-5, -2, "$k^{-2}$", True),
+    ):
         ax.plot(k, start * (k / 1e2) ** power, "-", color="0.5", lw=0.8)
-        corner = {"ha": "right", "va": "top"} if below else {"ha": "left", "va": "bottom"}
+        corner: dict[str, Any] = (
+            {"ha": "right", "va": "top"} if below else {"ha": "left", "va": "bottom"}
+        )
         ax.text(3e3, start * 30.0**power, label, color="0.35", **corner)
 
 

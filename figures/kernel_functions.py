@@ -9,7 +9,7 @@ next to 1: the exponents seen there are those that set the decay of the eigenval
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,7 +138,7 @@ def draw(data: Functions) -> Figure:
 def _over_u(ax: Axes, data: Functions, curves: list[Curve], title: str) -> None:
     alone = len({shown.family for shown in curves}) == 1
     for shown in curves:
-        dashes = {"linestyle": "-"} if alone else {}
+        dashes: dict[str, Any] = {"linestyle": "-"} if alone else {}
         ax.plot(data.u, shown.values, **look(shown.family, shown.rank, **dashes))
     ax.set(xlim=(-1, 1), ylim=(-0.16, 1.0), xlabel="$u$", xticks=np.linspace(-1, 1, 5))
     ax.set_title(title, loc="left")

@@ -171,15 +171,69 @@ def has_digits(value: Ball, decimal: str) -> bool:
         return bool(abs(value - arb(decimal)) < arb(1) / 2 / arb(10) ** places)
 
 
-def end_coefficient(
-    kappa: Kernel, end: int, nu: Ball, polynomial: Kernel, bits: int = 4000
-) -> Ball:
-    """(kappa(end -+ t) - polynomial(t))/t^nu at t = 2^-bits: the coefficient of t^nu at an end.
+def end_coefficient(kappa: Kernel, end: int, nu: Ball, start: Any, bits: int = 4000) -> Ball:
+    """(kappa(end (1-t)) - start(t))/t^nu at t = 2^-bits: the coefficient of t^nu at an end.
 
-    The next term of the expansion, t^mu, leaves a relative error near 2^(-bits (mu - nu)).
+    `start` is a number or a polynomial, its coefficients in order. The next term of the expansion,
+    t^mu, leaves a relative error near 2^(-bits (mu - nu)).
     """
     from flint import arb
 
     with precision(3 * bits):
         t = arb(2) ** -bits
-        return (kappa(end * (1 - t)) - polynomial(t)) / t ** arb(nu)
+        parts = start if isinstance(start, (list, tuple)) else [start]
+        polynomial = sum((c * t**j for j, c in enumerate(parts)), arb(0))
+        return (kappa(end * (1 - t)) - polynomial) / t ** arb(nu)
+
+
+def step_expansions(depth: int, terms: int) -> tuple[dict[Ball, Ball], dict[Ball, Ball]]:
+    r"""The non-integer powers of a step network at +1 and -1, as {exponent: coefficient}.
+
+    By claim 13, 1 - kappa_0(1-t) = kappa_0(-1+t) = c sum_j a_j t^{j+1/2}, c = sqrt2/pi. So at +1 the
+    defect of l layers is s F_l(s^2) in s = t^{2^{1-l}}, with F_1 = 1 and
+
+    .. math:: F_l(w) = c \sum_j a_j w^j F_{l-1}(w^2)^{j+1/2};
+
+    at -1 the first layer is this series in t^{1/2}, and the others are analytic where they read it.
+    """
+    import flint
+    from flint import arb
+
+    saved = flint.ctx.cap
+    flint.ctx.cap = 2 * terms
+    try:
+        with precision():
+            c = arb(2).sqrt() / arb.pi()
+            a = [arb(1)]
+            for j in range(terms):
+                a.append(a[-1] * (2 * j + 1) ** 2 / (4 * (2 * j + 3) * (j + 1)))
+            one, x = flint.arb_series([1], terms), flint.arb_series([0, 1], 2 * terms)
+            factor = one
+            for _ in range(depth - 1):
+                inner = _dilated(factor, terms)
+                power, total = inner.sqrt(), flint.arb_series([0], terms)
+                for j in range(terms):
+                    total += c * a[j] * power * flint.arb_series([0] * j + [1], terms)
+                    power = power * inner
+                factor = total
+            near = {arb(2 * j + 1) / 2 ** (depth - 1): -factor[j] for j in range(terms)}
+            value = flint.arb_series([0], 2 * terms)
+            for j in range(terms):
+                value += c * a[j] * x * flint.arb_series([0] * (2 * j) + [1], 2 * terms)
+            for _ in range(depth - 2):
+                value = 1 - value.acos() / arb.pi()
+            far = {arb(j) / 2: value[j] for j in range(1, 2 * terms, 2)}
+            integers = [e for e in near if e == e.floor()]
+            return {e: b for e, b in near.items() if e not in integers}, far
+    finally:
+        flint.ctx.cap = saved
+
+
+def _dilated(series: Any, terms: int) -> Any:
+    """F(w^2) for a series F(w)."""
+    import flint
+
+    coefficients = [0] * terms
+    for j in range((terms + 1) // 2):
+        coefficients[2 * j] = series[j]
+    return flint.arb_series(coefficients, terms)

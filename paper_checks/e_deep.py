@@ -102,9 +102,10 @@ def recursions(tier: Tier) -> Checks:
             error = 5 * float(np.std(sample, ddof=1)) / draws**0.5 + 4 / width
             mean, label = float(np.mean(sample)), rf"network of three layers, $u={cosine}$, {name}"
             yield measured_against(label, mean, kernel(cosine), atol=error, why=why)
-            yield printed_fails(
-                f"{label}: one composition more", mean, deeper(cosine), atol=error, why=why
-            )
+            if cosine < 0:  # at 0.5 the draws cannot tell the depths apart
+                yield printed_fails(
+                    f"{label}: one composition more", mean, deeper(cosine), atol=error, why=why
+                )
 
 
 def _three_layers(
@@ -240,7 +241,7 @@ def recursion_index(tier: Tier) -> Checks:
         with oracle.precision(12000):
             # kappa_1(-1) = 0 exactly, where arccos in balls knows an interval only
             first = arb(0) if depth == 2 else oracle.rf(depth - 1)(arb(0))
-        measured.append(oracle.end_coefficient(kappa, -1, arb(1.5), lambda t, b=first: b))
+        measured.append(oracle.end_coefficient(kappa, -1, arb(1.5), first))
     yield measured_against(
         r"$(\kappa^L(-1+t)-b_L)/t^{3/2}$ at $t=2^{-4000}$ against the corrected recursion",
         measured,

@@ -269,11 +269,37 @@ def test_texts_of_known_kernels(text: str, kernel: Zonal) -> None:
 
 
 @given(kernels())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_latex_is_drawn_by_matplotlib(k: Zonal) -> None:
     parser = MathTextParser("path")
     parser.parse(f"${k.latex()}$")
     parser.parse(k._repr_latex_())
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        ks.power_series(0, 0, 1) @ ks.polynomial(2),  # a power of a power
+        ks.power_series(1, -2, 0.5),
+        ks.power_series(1e-20, 1e30),
+        ks.laplace(Fraction(1, 3), Fraction(1, 3)),
+        ks.exponential(Fraction(1, 3)) @ ks.laplace(2),
+        ks.sine_power(-0.5) @ ks.arccos(1),
+        ks.defect_power(-0.5) @ ks.polynomial(3),
+        ks.laplace() @ ks.polynomial(2),
+        0 * ks.linear(),
+        ks.polynomial(0),
+        ks.rf(100),
+        ks.rf(5, degree=0) @ ks.rf(3),
+        (ks.ntk(3, bias=True) / 4) * (1 + ks.arccos(1)),
+        *(ks.dual(name) for name in ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")),
+    ],
+    ids=repr,
+)
+def test_latex_of_awkward_kernels(kernel: Zonal) -> None:
+    parser = MathTextParser("path")
+    parser.parse(f"${kernel.latex()}$")
+    parser.parse(kernel._repr_latex_())
 
 
 @given(cosines())

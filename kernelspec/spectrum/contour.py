@@ -192,28 +192,78 @@ def _weights(eta: Array, strength: Array, lam: float, k: float) -> tuple[float, 
     width = 1 / math.sqrt(float(np.max(curvature)))
     # A narrow peak is Gaussian; a broad one has the Fourier decay e^{-pi w/2} of log-Gamma variables, at the least.
     step = min(0.24, 0.5 * width)
-    low, high = int(np.argmin(r0)), int(np.argmax(r0))
-    start = _reach(r0[low], -1, eta[low], y[low], lam, k, width)
-    stop = _reach(r0[high], 1, eta[high], y[high], lam, k, width)
-    r = start + step * np.arange(int(math.ceil((stop - start) / step)) + 1)
-    exponent = _exponent(r[:, None], eta, y, lam, k)
-    scale = float(exponent.real.max())
-    values = np.exp(exponent - scale).sum(axis=0)
+    r = _trapezoid(step, width, r0, eta, y, lam, k)
+    scale, values = _sum(r, eta, y, lam, k)
     return scale + math.log(lam * step), values, kept
+
+
+def _trapezoid(
+    step: float, width: float, r0: Array, eta: Array, y: Array, lam: float, k: float
+) -> Array:
+    """Nodes r = step * integer that hold everything within e^-DROP of the peak, for every eta."""
+    extremes = np.array([int(np.argmin(r0)), int(np.argmax(r0))])
+    r0, eta, y = r0[extremes], eta[extremes], y[extremes]
+    peak = _exponent(r0, eta, y, lam, k).real
+    far = width * 2.0 ** np.arange(24)
+    ends = []
+    for direction in (-1, 1):
+        drop = peak - _exponent(r0 + direction * far[:, None], eta, y, lam, k).real
+        ends.append(r0 + direction * far[np.argmax(drop > _DROP, axis=0)])
+    r = step * np.arange(math.floor(ends[0].min() / step), math.ceil(ends[1].max() / step) + 1)
+    inside = (_exponent(r[:, None], eta, y, lam, k).real > peak - _DROP).any(axis=1)
+    low, high = np.flatnonzero(inside)[[0, -1]]
+    return r[low : high + 1]
+
+
+def _sum(r: Array, eta: Array, y: Array, lam: float, k: float) -> tuple[float, Array]:
+    """(log scale, sums over r / scale) of the integrand, for every eta."""
+    if lam > 11:
+        exponent = _exponent(r[:, None], eta, y, lam, k)
+        scale = float(exponent.real.max())
+        return scale, np.exp(exponent - scale).sum(axis=0)
+    # Low dimension: (1-zs)^{lam-1} by square roots and products, the rest separates into r and eta.
+    log_s, log_rest, s, rest = _logistic(r)
+    along = (k + 1) * log_s + lam * log_rest
+    decay = -(k + 1) * eta
+    top, start = float(along.max()), float(decay.real.max())
+    factor = _half_power(rest[:, None] + s[:, None] * y, round(2 * lam) - 2)
+    return top + start, np.exp(along - top) @ factor * np.exp(decay - start)
+
+
+def _half_power(x: Array, n: int) -> Array:
+    """x^{n/2} for n >= -1."""
+    if n == -1:
+        return 1 / np.sqrt(x)
+    out, square, power = (np.sqrt(x) if n % 2 else np.ones_like(x)), x, n // 2
+    while power:
+        if power % 2:
+            out = out * square
+        power //= 2
+        if power:
+            square = square * square
+    return out
 
 
 def _exponent(r: Array, eta: Array, y: Array, lam: float, k: float) -> Array:
     """log of e^{-(k+1) eta} s^{k+1} (1-s)^lam (1-zs)^{lam-1} at s = 1/(1+e^{-r}), z = 1 - y."""
-    small = np.exp(-np.abs(r))
-    log_small = np.log1p(small)
-    log_s = np.where(r > 0, 0.0, r) - log_small
-    log_rest = np.where(r > 0, -r, 0.0) - log_small
-    s = np.where(r > 0, 1.0, small) / (1 + small)
-    rest = np.where(r > 0, small, 1.0) / (1 + small)
+    log_s, log_rest, s, rest = _logistic(r)
     out = (k + 1) * log_s + lam * log_rest - (k + 1) * eta
     if lam != 1:
         out = out + (lam - 1) * _log_one_minus(s, rest, y)
     return out
+
+
+def _logistic(r: Array) -> tuple[Array, Array, Array, Array]:
+    """log s, log(1-s), s and 1-s at s = 1/(1+e^{-r}), all accurate in relative terms."""
+    small = np.exp(-np.abs(r))
+    log_small = np.log1p(small)
+    positive = r > 0
+    return (
+        np.where(positive, 0.0, r) - log_small,
+        np.where(positive, -r, 0.0) - log_small,
+        np.where(positive, 1.0, small) / (1 + small),
+        np.where(positive, small, 1.0) / (1 + small),
+    )
 
 
 def _log_one_minus(s: Array, rest: Array, y: Array) -> Array:
@@ -231,26 +281,6 @@ def _relevant(exponent: Array, strength: Array) -> Array:
         size = np.where(strength > 0, exponent + np.log(strength), -np.inf)
     top = size.max(initial=-np.inf)
     return np.flatnonzero(size > top - _DROP) if np.isfinite(top) else np.zeros(0, dtype=np.intp)
-
-
-def _reach(
-    r0: float, direction: int, eta: Any, y: Any, lam: float, k: float, width: float
-) -> float:
-    """How far from r0 the integrand falls by e^-DROP: bisection between doublings of the width."""
-
-    def drop(distance: float) -> float:
-        r = np.array([r0 + direction * distance])
-        return float(peak - _exponent(r, np.asarray(eta), np.asarray(y), lam, k).real[0])
-
-    peak = float(_exponent(np.array([r0]), np.asarray(eta), np.asarray(y), lam, k).real[0])
-    far = width
-    while drop(far) < _DROP:
-        far *= 2
-    near = far / 2
-    for _ in range(3):
-        middle = (near + far) / 2
-        near, far = (near, middle) if drop(middle) > _DROP else (middle, far)
-    return r0 + direction * far
 
 
 def _full(values: Any, size: int) -> Array:
