@@ -31,9 +31,12 @@ CAPTION = r"""
 Relative error of the eigenvalues $\mu_k$ of the three-layer tangent kernel on $S^{d-1}$, against
 values of 25 or more digits that share no code with the library (Arb balls: quadrature in the angle
 at several hundred bits, and the expansion in Gamma ratios for large $k$). An error of $1$ means that
-no digit is right; errors beyond $10$ are drawn at the upper edge. `scipy.integrate.quad` is asked
-for full relative accuracy; the Gauss-Legendre rule has 2000 nodes in the angle. Both follow the line
-$2^{-53}/\mu_k$, the best that a sum of order-one terms can do in double precision.
+no digit is right (shaded); errors beyond $10$ are drawn as arrows, and $k = 0$ at $1/2$.
+`scipy.integrate.quad` is asked for a relative accuracy of $10^{-13}$; the Gauss-Legendre rule has
+2000 nodes in the angle. Both follow the grey line,
+$2^{-53} \int |\kappa P_k w| \,/\, |\int \kappa P_k w|$ with the weight $w$: what the rounding of the
+integrand alone costs in double precision, whatever the rule. The branch-cut integral of kernelspec
+has an integrand of one sign, and keeps its digits up to $k = 10^9$.
 """
 ORDER = 30
 

@@ -123,7 +123,7 @@ def draw(data: Functions) -> Figure:
     for shown in data.rf:
         value = shown.values[0]
         rf.plot(-1, value, "o", color=style.BLUE, ms=3.5, clip_on=False, zorder=5)
-        rise = 0.05 if value == 0 else 0.006
+        rise = 0.05 if value == 0 else 0.025
         _name(rf, shown, -0.97, value + rise)
     ntk.axhline(0.25, color="0.7", lw=0.8, zorder=1)
     for shown, rise in zip(data.ntk, (-0.075, -0.07, -0.07, 0.025), strict=True):

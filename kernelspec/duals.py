@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from .angle import Pair, Point
-from .expression import Atom, Monomial, add, compose
+from .expression import Atom, Monomial, add, bracket, compose
 from .families import ArcCosine, SinePower, as_degree
 from .rational import Polynomial, as_fraction
 from .zonal import Zonal
@@ -31,6 +31,8 @@ _HALF = Fraction(1, 2)
 @dataclass(frozen=True, repr=False)
 class ExponentialDual(Atom):
     """The duals of sin, cos and exp: e^{-1} sinh u, e^{-1} cosh u, e^{1+u}."""
+
+    bounded = False
 
     name: str
 
@@ -58,7 +60,7 @@ class ExponentialDual(Atom):
 
     def latex_of(self, argument: str) -> str:
         if self.name == "exp":
-            return f"e^{{1+{argument}}}"
+            return f"e^{{1+{bracket(argument)}}}"
         return f"e^{{-1}}\\{self.name}h\\left({argument}\\right)"
 
     @property
@@ -75,6 +77,8 @@ class PowerSeries(Atom):
 
     `truncation` bounds what the terms left out can add on [-1, 1]; it is 0 for a series given as such.
     """
+
+    bounded = False
 
     coefficients: tuple[float, ...]
     truncation: float = field(default=0.0, compare=False)
@@ -100,7 +104,13 @@ class PowerSeries(Atom):
     def latex_of(self, argument: str) -> str:
         shown = [
             f"{b:.6g}"
-            + ("" if i == 0 else f"\\,{argument}" if i == 1 else f"\\,{argument}^{{{i}}}")
+            + (
+                ""
+                if i == 0
+                else f"\\,{bracket(argument)}"
+                if i == 1
+                else f"\\,{bracket(argument)}^{{{i}}}"
+            )
             for i, b in enumerate(self.coefficients)
             if b
         ]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class Atom(Zonal):
     """A named kernel: neither a sum, nor a product, nor a composition."""
 
+    bounded = True
+
 
 @dataclass(frozen=True, repr=False)
 class Monomial(Atom):
@@ -48,7 +50,7 @@ class Monomial(Atom):
     def latex_of(self, argument: str) -> str:
         if self.degree == 0:
             return "1"
-        return argument if self.degree == 1 else f"{_bracket(argument)}^{{{self.degree}}}"
+        return argument if self.degree == 1 else f"{bracket(argument)}^{{{self.degree}}}"
 
     @property
     def radius(self) -> float:
@@ -58,11 +60,38 @@ class Monomial(Atom):
         return {self.degree: Fraction(1)} if self.degree % 2 == parity else {}
 
 
+class Node(Zonal):
+    """A sum, product or composition; its text and its hash are computed once."""
+
+    @functools.cached_property
+    def _text(self) -> str:
+        return self._written()
+
+    def _written(self) -> str:
+        raise NotImplementedError
+
+    def text(self) -> str:
+        return self._text
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        return hash((type(self).__name__, *self._parts()))
+
+    def _parts(self) -> tuple[Any, ...]:
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, repr=False)
-class Sum(Zonal):
+class Sum(Node):
     """A linear combination: ((coefficient, kernel), ...), sorted, coefficients non-zero."""
 
     terms: tuple[tuple[Fraction, Zonal], ...]
+
+    def _parts(self) -> tuple[Any, ...]:
+        return self.terms
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def pair(self, point: Point) -> Pair:
         number = point.arithmetic.number
@@ -80,7 +109,7 @@ class Sum(Zonal):
     def derivative(self) -> Zonal:
         return add([(c, k.derivative()) for c, k in self.terms])
 
-    def text(self) -> str:
+    def _written(self) -> str:
         out = ""
         for c, k in self.terms:
             sign = ("-" if c < 0 else "") if not out else (" - " if c < 0 else " + ")
@@ -120,10 +149,16 @@ class Sum(Zonal):
 
 
 @dataclass(frozen=True, repr=False)
-class Product(Zonal):
+class Product(Node):
     """A product of kernels, none of them a sum with one term or a product; sorted."""
 
     factors: tuple[Zonal, ...]
+
+    def _parts(self) -> tuple[Any, ...]:
+        return self.factors
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def pair(self, point: Point) -> Pair:
         result = point.pair(self.factors[0])
@@ -140,7 +175,7 @@ class Product(Zonal):
             terms.append((Fraction(1), rest * kernel.derivative()))
         return add(terms)
 
-    def text(self) -> str:
+    def _written(self) -> str:
         return "*".join(_factor_text(k) for k in self.factors)
 
     def latex_of(self, argument: str) -> str:
@@ -165,10 +200,16 @@ class Product(Zonal):
 
 
 @dataclass(frozen=True, repr=False)
-class Compose(Zonal):
+class Compose(Node):
     """outer_1(outer_2(... inner(u))): atoms outside, any kernel innermost."""
 
     layers: tuple[Zonal, ...]
+
+    def _parts(self) -> tuple[Any, ...]:
+        return self.layers
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def pair(self, point: Point) -> Pair:
         for kernel in reversed(self.layers[1:]):
@@ -198,7 +239,7 @@ class Compose(Zonal):
             inner = compose(kernel, inner)
         return result
 
-    def text(self) -> str:
+    def _written(self) -> str:
         words, layers = [], list(self.layers)
         while layers:
             run = 1
@@ -280,6 +321,10 @@ def multiply(a: Zonal, b: Zonal) -> Zonal:
             c, kernel = kernel.terms[0]
             scalar *= c
         for factor in kernel.factors if isinstance(kernel, Product) else (kernel,):
+            if isinstance(factor, Sum):  # its first coefficient goes in front, so that scalars meet
+                first = factor.terms[0][0]
+                scalar *= first
+                factor = add([(1 / first, factor)])
             if isinstance(factor, Monomial):
                 degree += factor.degree
             else:
@@ -341,6 +386,8 @@ def _rebase(outer: Zonal, pair: Pair, end: Point | None) -> Pair:
 
 
 def _require_cosine(inner: Zonal) -> None:
+    if (inner.layers[0] if isinstance(inner, Compose) else inner).bounded:
+        return
     # Positive combinations of kernels reach their supremum at u = 1; differences are looked at all over [-1, 1].
     theta = np.linspace(0.0, np.pi, 33)
     with np.errstate(all="ignore"):
@@ -361,5 +408,6 @@ def _factor_text(kernel: Zonal) -> str:
     return f"({text})" if isinstance(kernel, Sum | Product) or "@" in text or text == "1" else text
 
 
-def _bracket(argument: str) -> str:
+def bracket(argument: str) -> str:
+    """A LaTeX argument made safe for powers and signs around it: in parentheses unless it is one letter."""
     return argument if len(argument) == 1 else f"\\left({argument}\\right)"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .angle import Pair, Point, closed_form_polynomials, evaluate
-from .expression import Atom, Monomial, add
+from .expression import Atom, Monomial, add, bracket
 from .rational import Polynomial, as_fraction, number_text
 from .zonal import Zonal
 
@@ -106,7 +106,7 @@ class Exponential(Atom):
 
     def latex_of(self, argument: str) -> str:
         scale = "" if self.sigma == 1 else f"/{number_text(self.sigma)}^{{2}}"
-        body = f"{argument}-1"
+        body = f"{bracket(argument)}-1"
         return f"e^{{({body}){scale}}}" if scale else f"e^{{{body}}}"
 
     @property
@@ -133,6 +133,8 @@ class Laplace(Atom):
         )
 
     def derivative(self) -> Zonal:
+        if self.gamma == 1:
+            return add([(self.c, self)])
         return add([(self.c * self.gamma, DefectPower(self.gamma - 1) * self)])
 
     @property
@@ -146,13 +148,15 @@ class Laplace(Atom):
     def latex_of(self, argument: str) -> str:
         c = "" if self.c == 1 else number_text(self.c)
         if self.gamma == Fraction(1, 2):
-            return f"e^{{-{c}\\sqrt{{1-{argument}}}}}"
-        return f"e^{{-{c}(1-{argument})^{{{number_text(self.gamma)}}}}}"
+            return f"e^{{-{c}\\sqrt{{1-{bracket(argument)}}}}}"
+        return f"e^{{-{c}(1-{bracket(argument)})^{{{number_text(self.gamma)}}}}}"
 
 
 @dataclass(frozen=True, repr=False)
 class SinePower(Atom):
     """(1-u^2)^p / pi, p a multiple of 1/2: the derivatives of kappa_0, kappa_0' = (1-u^2)^{-1/2}/pi."""
+
+    bounded = False
 
     power: Fraction
 
@@ -175,7 +179,7 @@ class SinePower(Atom):
         return f"sine_power({number_text(self.power)})"
 
     def latex_of(self, argument: str) -> str:
-        return f"\\frac{{1}}{{\\pi}}\\left(1-{argument}^{{2}}\\right)^{{{number_text(self.power)}}}"
+        return f"\\frac{{1}}{{\\pi}}\\left(1-{bracket(argument)}^{{2}}\\right)^{{{number_text(self.power)}}}"
 
     @property
     def radius(self) -> float:
@@ -188,6 +192,8 @@ class SinePower(Atom):
 @dataclass(frozen=True, repr=False)
 class DefectPower(Atom):
     """(1-u)^nu, a zonal function whose eigenvalues are Gamma ratios at every degree (claim 15)."""
+
+    bounded = False
 
     nu: Fraction
 
@@ -207,7 +213,7 @@ class DefectPower(Atom):
         return f"defect_power({number_text(self.nu)})"
 
     def latex_of(self, argument: str) -> str:
-        return f"\\left(1-{argument}\\right)^{{{number_text(self.nu)}}}"
+        return f"\\left(1-{bracket(argument)}\\right)^{{{number_text(self.nu)}}}"
 
 
 def linear() -> Zonal:

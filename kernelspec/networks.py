@@ -23,6 +23,8 @@ from .zonal import Zonal
 class NeuralTangent(Atom):
     """kappa_NTK^1 = u (+ 1), kappa_NTK^l = kappa_NTK^{l-1} kappa_0(kappa^{l-1}) + kappa^l (claims 23, 26)."""
 
+    bounded = False
+
     depth: int
     bias: bool
 

@@ -35,6 +35,7 @@ class Zonal:
     """
 
     __slots__ = ()
+    bounded = False  # whether the values are known to lie in [-1, 1]
     __array_ufunc__ = None  # numpy scalars on the left defer to our operators
 
     # -- what a kernel defines ------------------------------------------------------------------------

@@ -212,7 +212,9 @@ def number_of_harmonics(tier: Tier) -> Checks:
     n = sympy.Symbol("k")
     dims = range(3, 13)
     products = [(2 * n + m - 2) * sympy.prod(n + i for i in range(1, m - 2)) for m in dims]
-    polynomials = [sympy.Poly(q / math.factorial(m - 2), n) for q, m in zip(products, dims, strict=True)]
+    polynomials = [
+        sympy.Poly(q / math.factorial(m - 2), n) for q, m in zip(products, dims, strict=True)
+    ]
     yield exact(
         r"$N = (2k+d-2)(k+1)\cdots(k+d-3)/(d-2)!$, $d-2$ linear factors: its leading term is"
         r" $2k^{d-2}/(d-2)!$ (multiplied out for $2 < d < 13$)",

@@ -1,14 +1,12 @@
 r"""Zonal kernels on the sphere
 
-Eigenvalues, Mercer's theorem, the RKHS, Taylor coefficients. Checks without a letter prove what
-symbolic arithmetic can prove (`identities`); the others compare the library with quadrature in Arb
+Claims 6-9: eigenvalues, Mercer's theorem, the RKHS. The library is compared with quadrature in Arb
 balls (`deep_oracle`) and with what the claims predict.
 """
 
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -16,27 +14,19 @@ import numpy as np
 import kernelspec as ks
 from kernelspec import sphere
 from paper_checks import deep_oracle as oracle
-from paper_checks.identities import Gammas, rational_zero
 from paper_checks.registry import (
     Checks,
     Tier,
     bound,
     check,
     exact,
-    holds,
     measured_against,
-    note,
     printed_false,
     table,
 )
 from paper_checks.sphere_forms import (
-    ALL,
-    ROUNDING,
-    down,
     second_cosine,
-    symbols,
     two_angles,
-    up,
 )
 
 _APPENDIX = "Bietti & Bach 2021, Appendix A"
@@ -325,207 +315,4 @@ def same_decay(tier: Tier) -> Checks:
         fall[0],
         rtol=1e-4,
         why=r"$k^2$ times it at $k = 10^6$ and $10^5$: constant up to 1/k",
-    )
-
-
-@check(
-    "C10",
-    title="From Taylor to Mercer",
-    statement=(
-        r"$\mu_k(u^m) = \frac{\Gamma(d/2)\,m!}{2^m\,j!\,\Gamma(k+j+d/2)}$ if $m = k+2j$, else 0;"
-        r" hence $\mu_k = \sum_j b_{k+2j}\,\mu_k(u^{k+2j})$ for $\kappa = \sum b_ju^j$."
-    ),
-    where="Bietti & Bach 2021, Appendix B.1",
-    verdict="proved",
-)
-def taylor_to_mercer(tier: Tier) -> Checks:
-    """Induction by the recurrence of claim 2."""
-    import sympy
-
-    k, j, d, _ = symbols()
-
-    def eigenvalue(m: Any, n: Any) -> Gammas:
-        return Gammas((d / 2, m + 1), ((m - n) / 2 + 1, (m + n + d) / 2), twos=-m)
-
-    yield note(
-        "Induction over $m$, from $\\mu_0(1) = 1$: the recurrence of claim 2 gives $u^m$ from"
-        " $u^{m-1}$. Where a term is missing ($j = 0$, or $k = 0$), its $1/\\Gamma$ or its"
-        " coefficient is 0; for $d = 2$, $k = 0$ take the limit."
-    )
-    m = k + 2 * j
-    step = down(k, d) * eigenvalue(m - 1, k - 1).over(eigenvalue(m, k))
-    step += up(k, d) * eigenvalue(m - 1, k + 1).over(eigenvalue(m, k))
-    yield exact(
-        r"$\mu_k(u^m) = \frac{k}{2k+d-2}\mu_{k-1}(u^{m-1}) + \frac{k+d-2}{2k+d-2}\mu_{k+1}(u^{m-1})$",
-        rational_zero(step - 1),
-        0,
-        by="sympy, for every k, j and d",
-    )
-    t = sympy.Symbol("t")
-    cases = [(n, p, q) for n in (2, 3, 4, 7) for p in range(7) for q in range(p + 2)]
-    integrals = [
-        sum(c * _moment(n, i) for (i,), c in sympy.Poly(t**p * sphere.legendre_sympy(n, q), t).terms())
-        for n, p, q in cases
-    ]
-    yield exact(
-        "`monomial_eigenvalue_exact` against the mean of $t^mP_k(t)$, moment by moment",
-        [sphere.monomial_eigenvalue_exact(*case) for case in cases],
-        integrals,
-        by="rational arithmetic",
-    )
-
-
-def _moment(d: int, power: int) -> Any:
-    """The mean of x_1^power over S^{d-1}: 1 3 5 ... / (d (d+2) ...), 0 for odd powers."""
-    import sympy
-
-    if power % 2:
-        return sympy.Integer(0)
-    return sympy.Rational(math.prod(range(1, power, 2)), math.prod(range(d, d + power, 2)))
-
-
-@check(
-    "C10a",
-    title="Schoenberg, Hermite, and the way back",
-    statement=(
-        r"$\kappa$ is positive definite on all spheres if and only if all $b_j \geq 0$; then"
-        r" $\mu_k > 0$ if and only if some $b_{k+2j} > 0$. $b_k = \lim_{d\to\infty}d^k\mu_{k,d}/k!$."
-        r" For an activation $\sum a_ih_i$ (normalised Hermite polynomials), $b_i = a_i^2$."
-    ),
-    where="Schoenberg 1942; Bietti & Bach 2021, Appendix B.1",
-    verdict="holds",
-)
-def schoenberg(tier: Tier) -> Checks:
-    """Examples on both sides of each equivalence."""
-    import mpmath
-
-    third = (3 * ks.linear() ** 2 - 1) / 2  # P_2 of dimension 3, with b_0 < 0
-    values = {d: [third.spectrum(d).exact(k) for k in range(3)] for d in (3, 4)}
-    yield holds(
-        r"$(3u^2-1)/2$, where $b_0 < 0$, is positive definite on $S^2$ and not on $S^3$",
-        min(values[3]) >= 0 > min(values[4]),
-        detail=f"eigenvalues of degree 0, 1, 2: {values[3]} on S^2, {values[4]} on S^3",
-    )
-    tiny = 1e-25  # a coefficient known to 30 digits is 0 below it
-    for kernel in (ks.rf(3), ks.ntk(4, bias=True), ks.polynomial(5), ks.arccos(1)):
-        b = [float(v) for v in kernel.taylor(40)]
-        some = [k for k in range(12) if any(v > tiny for v in b[k::2])]
-        for d in (2, 7):
-            positive = np.flatnonzero(kernel.spectrum(d)[0:12] > 0).tolist()
-            yield holds(
-                rf"`{kernel!r}`, $d = {d}$: $\mu_k > 0$ just where some $b_{{k+2j}} > 0$, $k < 12$",
-                min(b) > -tiny and positive == some,
-                detail=f"k = {positive}",
-            )
-    for kernel in (ks.rf(3), ks.laplace(1), ks.arccos(1)):
-        b = [float(v) for v in kernel.taylor(6)]
-        degrees = [k for k in range(6) if b[k] > tiny]
-        for d in (10**4, 10**6):
-            logs = [kernel.spectrum(d).log_abs(k) + k * math.log(d) for k in degrees]
-            yield measured_against(
-                rf"$d^k\mu_k/k!$ against $b_k$ for `{kernel!r}`, $d = {d}$",
-                [math.exp(v) / math.factorial(k) for k, v in zip(degrees, logs, strict=True)],
-                [b[k] for k in degrees],
-                rtol=60 / d,
-                why=r"$k!/(d(d+2)\cdots(d+2k-2))$, and the share of $b_{k+2}$: of relative order 1/d",
-                at=degrees,
-            )
-
-    def hermite_integrand(x: Any, i: int) -> Any:
-        before, now = mpmath.mpf(0), mpmath.mpf(1)
-        for n in range(i):
-            before, now = now, x * now - n * before
-        return x * now * mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi * mpmath.factorial(i))
-
-    with mpmath.workdps(30):
-        ends = [0, 2, 6, 14, 24]  # beyond 24 the weight is below 1e-120
-        squares = [mpmath.quad(lambda x, i=i: hermite_integrand(x, i), ends) ** 2 for i in range(9)]
-    yield measured_against(
-        r"$a_i^2$ of ReLU by integration, against the Taylor coefficients of $\kappa_1/2$",
-        [float(v) for v in ks.dual("relu").taylor(9)],
-        [float(v) for v in squares],
-        atol=1e-15,
-        why=ROUNDING,
-        at=range(9),
-    )
-
-
-@check(
-    "C11",
-    title="The Gaussian kernel",
-    statement=(
-        r"$e^{\alpha(u-1)}$ has $\mu_k = e^{-\alpha}\Gamma(\frac{d}{2})"
-        r"(\frac{2}{\alpha})^{d/2-1}I_{k+d/2-1}(\alpha)$."
-    ),
-    where="Bessel's series in claim 10",
-    verdict="proved",
-)
-def gaussian(tier: Tier) -> Checks:
-    """Term by term."""
-    import sympy
-
-    k, j, d, _ = symbols()
-    alpha = sympy.Symbol("alpha", positive=True)
-    order, m = k + d / 2 - 1, k + 2 * j
-    bessel = (alpha / 2) ** (2 * j + order) / (sympy.gamma(j + 1) * sympy.gamma(j + order + 1))
-    claimed = sympy.exp(-alpha) * sympy.gamma(d / 2) * (2 / alpha) ** (d / 2 - 1) * bessel
-    taylor = sympy.exp(-alpha) * alpha**m / sympy.gamma(m + 1)
-    monomial = sympy.gamma(d / 2) * sympy.gamma(m + 1) / 2**m
-    monomial /= sympy.gamma(j + 1) * sympy.gamma(k + j + d / 2)
-    quotient = sympy.expand_power_base(taylor * monomial / claimed)
-    yield exact(
-        r"$b_{k+2j}\,\mu_k(u^{k+2j})$ over the term of index $j$ of Bessel's series",
-        sympy.simplify(sympy.powsimp(quotient, force=True)),
-        1,
-        by="sympy, for every j, k, d and alpha > 0",
-    )
-
-
-@check(
-    "C11a",
-    title="The Gaussian kernel in numbers",
-    statement=(
-        r"The Bessel form to 25 digits; $\mu_{k+1}/\mu_k \sim \alpha/(2k)$: faster than geometric."
-    ),
-    where="claim 10",
-    verdict="holds",
-)
-def gaussian_numbers(tier: Tier) -> Checks:
-    """Against quadrature in balls."""
-    from flint import arb, fmpq
-
-    degrees = (0, 1, 5, 10)
-    for d, sigma in tier.pick(
-        quick=((4, Fraction(2)),), full=((2, Fraction(1)), (3, Fraction(1, 2)), (4, Fraction(2)))
-    ):
-        spectrum = ks.exponential(sigma).spectrum(d)
-        alpha = fmpq(sigma.denominator**2, sigma.numerator**2)
-        true = oracle.eigenvalues(lambda u, a=alpha: (a * (u - 1)).exp(), d, degrees, 100)
-        with oracle.precision():
-            closed = [arb(str(spectrum.exact(k).evalf(40))) for k in degrees]
-            yield measured_against(
-                rf"the Bessel form, $\sigma = {sigma}$, $d = {d}$, against quadrature in balls",
-                closed,
-                true,
-                rtol=1e-25,
-                why="25 digits claimed",
-                at=degrees,
-            )
-        yield measured_against(
-            "the library in float64",
-            spectrum(np.array(degrees)),
-            [float(v) for v in true],
-            rtol=1e-14,
-            why=ROUNDING,
-            at=degrees,
-        )
-    k = np.array([100, 1000, 10000])
-    logs = ks.exponential(0.5).spectrum(3).log_abs(np.stack([k, k + 1]))
-    yield measured_against(
-        r"$\mu_{k+1}/\mu_k$ over $\alpha/(2k)$, $\alpha = 4$, $d = 3$",
-        np.exp(logs[1] - logs[0]) * 2 * k / 4,
-        k / (k + 1.5),
-        rtol=1e-3,
-        why=r"$\alpha/(2k+d)$ up to a relative $\alpha^2/(2k)^2$",
-        at=k,
     )

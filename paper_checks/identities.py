@@ -39,11 +39,6 @@ class Gammas:
         return sympy.factor(result)
 
 
-def beta(x: Any, y: Any) -> Gammas:
-    """The Beta function B(x, y) = Gamma(x) Gamma(y) / Gamma(x+y)."""
-    return Gammas((x, y), (x + y,))
-
-
 def rising(x: Any, count: Any) -> Gammas:
     """The rising factorial (x)_count = Gamma(x+count) / Gamma(x)."""
     return Gammas((x + count,), (x,))

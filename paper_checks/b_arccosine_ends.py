@@ -1,0 +1,195 @@
+r"""Arc-cosine kernels at the ends
+
+The expansions in powers of 1 - u and 1 + u (claim 13).
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import kernelspec as ks
+from paper_checks.identities import Gammas, rational_zero, rising
+from paper_checks.registry import Checks, Tier, check, exact, measured_against, note, printed_fails
+
+
+def _tail(t: Any, degree: int, terms: int) -> Any:
+    """kappa_degree(-1+t) by the series of claim 13, in mpmath."""
+    import mpmath
+
+    half = mpmath.mpf(1) / 2
+    total = mpmath.mpf(0)
+    for j in range(terms):
+        a = mpmath.rf(half, j) ** 2 / (
+            mpmath.rf(3 * half, j) * mpmath.factorial(j) * mpmath.mpf(2) ** j
+        )
+        total += a * t ** (j + half + degree) / mpmath.rf(j + 3 * half, degree)
+    factor = math.prod(
+        (Fraction(s * s, 2 * s - 1) for s in range(1, degree + 1)), start=Fraction(1)
+    )
+    return mpmath.sqrt(2) / mpmath.pi * factor.numerator / factor.denominator * total
+
+
+@check(
+    "C13",
+    title="Series at both ends",
+    statement=(
+        r"With $a_j = \frac{((1/2)_j)^2}{(3/2)_j\,j!\,2^j}$ (1, $\frac{1}{12}$, $\frac{3}{160}$,"
+        r" ...) and $|t| < 2$: $\kappa_0(1-t) = 1-\frac{\sqrt{2}}{\pi}\sum a_jt^{j+1/2}$,"
+        r" $\kappa_0(-1+t) = \frac{\sqrt{2}}{\pi}\sum a_jt^{j+1/2}$,"
+        r" $\kappa_1(1-t) = 1-t+\frac{\sqrt{2}}{\pi}\sum\frac{a_jt^{j+3/2}}{j+3/2}$,"
+        r" $\kappa_1(-1+t) = \frac{\sqrt{2}}{\pi}\sum\frac{a_jt^{j+3/2}}{j+3/2}$. For $\kappa_s$,"
+        r" $\nu = s+\frac{1}{2}$: $c_{-1} = \frac{\sqrt{2}}{\pi}\prod_{j=1}^s\frac{2j^2}{4j^2-1}$"
+        r" and $c_1 = (-1)^{s+1}c_{-1}$."
+    ),
+    where="Bietti & Bach 2021 (leading terms); the full series is derived here",
+    verdict="proved",
+)
+def end_series(tier: Tier) -> Checks:
+    """The binomial series of the derivative of arccos(1-t), integrated."""
+    import sympy
+
+    t = sympy.Symbol("t", positive=True)
+    j, s = sympy.symbols("j s", positive=True)
+    half = sympy.Rational(1, 2)
+    slope = sympy.acos(1 - t).diff(t)
+    yield exact(
+        r"$\frac{d}{dt}\arccos(1-t) = (2t)^{-1/2}(1-t/2)^{-1/2}$ (both are positive; squared)",
+        sympy.simplify(slope**2 * 2 * t * (1 - t / 2)),
+        1,
+        by="sympy",
+    )
+    # sum (1/2)_j/j! (t/2)^j / sqrt(2t), integrated: (1/2)_j/(j! 2^j) t^{j+1/2}/(sqrt 2 (j+1/2))
+    quotient = rising(half, j).over(rising(half + 1, j))  # a_j over (1/2)_j/(j! 2^j)
+    yield exact(
+        r"the binomial series, integrated, is $\sqrt{2}\sum a_jt^{j+1/2}$",
+        rational_zero(quotient * 2 * (j + half) - 1),
+        0,
+        by="sympy, for every j",
+    )
+    yield note(
+        r"$\kappa_0(1-t) = 1-\arccos(1-t)/\pi$ and $\kappa_0(-1+t) = \arccos(1-t)/\pi$; for"
+        r" $\kappa_s$ integrate $\kappa_s' = \frac{s^2}{2s-1}\kappa_{s-1}$ (claim 12), with"
+        r" $\kappa_s(1) = 1$ and $\kappa_s(-1) = 0$."
+    )
+    a = Gammas((half + j, half + j), (half + 1 + j, j + 1), twos=-j)
+    growth = Gammas((half + j + 1, half + j + 1), (half + 2 + j, j + 2), twos=-j - 1).over(a)
+    yield exact(
+        r"$a_{j+1}/a_j \to \frac{1}{2}$: it converges for $|t| < 2$",
+        sympy.limit(growth, j, sympy.oo),
+        half,
+        by="sympy",
+    )
+    first = [
+        sympy.rf(half, i) ** 2 / (sympy.rf(3 * half, i) * sympy.factorial(i) * 2**i)
+        for i in range(3)
+    ]
+    expected = [1, sympy.Rational(1, 12), sympy.Rational(3, 160)]
+    yield exact("$a_0, a_1, a_2$", first, expected, by="rational arithmetic")
+    # integrating t^{s-1/2} divides by s + 1/2; at u = 1 the sign of dt is the other one
+    yield exact(
+        r"from $\kappa_{s-1}$ to $\kappa_s$ the coefficient gains $\frac{2s^2}{4s^2-1}$",
+        rational_zero(s**2 / ((2 * s - 1) * (s + half)) - 2 * s**2 / (4 * s**2 - 1)),
+        0,
+        by="sympy, for every s",
+    )
+    ends: dict[int, list[Any]] = {1: [], -1: []}
+    for degree in range(6):
+        for end, coefficients in ends.items():
+            series = ks.arccos(degree).expand(at=end, terms=degree + 3)
+            coefficients.append(series.coefficient(degree + Fraction(1, 2)))
+    products = [
+        sympy.sqrt(2)
+        / sympy.pi
+        * sympy.prod(sympy.Rational(2 * i * i, 4 * i * i - 1) for i in range(1, n + 1))
+        for n in range(6)
+    ]
+    yield exact("$c_{-1}$ from the library, $s < 6$", ends[-1], products, by="sympy")
+    signed = [(-1) ** (n + 1) * p for n, p in enumerate(products)]
+    yield exact("$c_1$ from the library, $s < 6$", ends[1], signed, by="sympy")
+    named = [
+        -sympy.sqrt(2) / sympy.pi,
+        2 * sympy.sqrt(2) / (3 * sympy.pi),
+        -16 * sympy.sqrt(2) / (45 * sympy.pi),
+    ]
+    yield exact(
+        r"$c_1$: $-\frac{\sqrt{2}}{\pi}$, $\frac{2\sqrt{2}}{3\pi}$, $-\frac{16\sqrt{2}}{45\pi}$"
+        r" for $\kappa_0$, $\kappa_1$, $\kappa_2$",
+        signed[:3],
+        named,
+        by="sympy",
+    )
+
+
+@check(
+    "C13a",
+    title=r"The remainder of $\kappa_1$ at $-1$",
+    statement=r"$\kappa_1(-1+t) = \frac{2\sqrt{2}}{3\pi}t^{3/2}+O(t^{5/2})$, and no better.",
+    where="Bietti & Bach 2021, expansions of the arc-cosine kernels",
+    verdict="refuted as printed",
+    printed=r"$+\,O(t^{5/3})$ for the next term (as a mere upper bound it is true, but not sharp:"
+    " no such exponent occurs)",
+    corrected=r"$+\,O(t^{5/2})$, the next term being $\frac{\sqrt{2}}{30\pi}t^{5/2}$",
+)
+def remainder(tier: Tier) -> Checks:
+    """The exponent measured from two distances."""
+    import mpmath
+
+    with mpmath.workdps(60):
+        lead = 2 * mpmath.sqrt(2) / (3 * mpmath.pi)
+        small, large = mpmath.mpf(10) ** -8, mpmath.mpf(10) ** -7
+        rest = [ks.arccos(1)(-1 + t) - lead * t ** (mpmath.mpf(3) / 2) for t in (small, large)]
+        order = mpmath.log(rest[1] / rest[0]) / mpmath.log(10)
+        coefficient = rest[0] / small ** (mpmath.mpf(5) / 2)
+        why = "the next correction is of relative order t"
+        label = "exponent of the remainder between $t = 10^{-8}$ and $10^{-7}$"
+        yield printed_fails(label, order, mpmath.mpf(5) / 3, atol=1e-6, why=why)
+        yield measured_against(label, order, mpmath.mpf(5) / 2, atol=1e-6, why=why)
+        yield measured_against(
+            "its coefficient", coefficient, mpmath.sqrt(2) / (30 * mpmath.pi), rtol=1e-6, why=why
+        )
+
+
+@check(
+    "C13b",
+    title="The series in numbers",
+    statement=r"The series of claim 13 give $\kappa_0, ..., \kappa_3$ at both ends.",
+    where="derived here",
+    verdict="holds",
+)
+def series_numbers(tier: Tier) -> Checks:
+    """The library in 30 digits against partial sums."""
+    import mpmath
+
+    rtol, why = (
+        1e-26,
+        "30 digits, sums of 260 terms; what is left of them is $(3/4)^{260} = 10^{-33}$",
+    )
+    with mpmath.workdps(30):
+        points = [mpmath.mpf(2) ** -40, *(mpmath.mpf(i) / 128 for i in (1, 32, 128, 192))]
+        for degree in range(4):
+            kernel = ks.arccos(degree)
+            sums = [_tail(t, degree, 260) for t in points]
+            yield measured_against(
+                rf"$\kappa_{degree}(-1+t)$",
+                [kernel(-1 + t) for t in points],
+                sums,
+                rtol=rtol,
+                why=why,
+                at=points,
+            )
+            u = [1 - t for t in points]
+            yield measured_against(
+                rf"$\kappa_{degree}(1-t)$: the same with the sign $(-1)^{{s+1}}$, and a polynomial",
+                [kernel(x) for x in u],
+                [_polynomial(degree, x) - (-1) ** degree * y for x, y in zip(u, sums, strict=True)],
+                rtol=rtol,
+                why=why,
+                at=points,
+            )
+
+
+def _polynomial(degree: int, u: Any) -> Any:
+    """kappa_n(u) - (-1)^n kappa_n(-u) for n < 4."""
+    return [1, u, (1 + 2 * u**2) / 3, (3 * u + 2 * u**3) / 5][degree]

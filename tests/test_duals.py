@@ -1,0 +1,223 @@
+"""Dual kernels of activations against two-dimensional Gaussian integrals, and the error that a truncation states."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+from expressions import untyped
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import integrate, special
+
+import kernelspec as ks
+
+EPS = float(np.finfo(np.float64).eps)
+COSINES = (-1.0, -0.9, -0.3, 0.0, 0.45, 0.8, 0.99, 1.0)
+
+
+def erf(x: Any) -> Any:
+    return special.erf(x)
+
+
+def gelu(x: Any) -> Any:
+    return x * special.ndtr(x)
+
+
+def gauss_hermite(function: Callable[[Any], Any], u: float, nodes: int = 150) -> float:
+    """E[s(a) s(b)] for a smooth s: b = u a + sqrt(1-u^2) z, a product rule in (a, z)."""
+    x, w = np.polynomial.hermite_e.hermegauss(nodes)
+    w = w / math.sqrt(2 * math.pi)
+    inner = function(u * x[:, None] + math.sqrt(1 - u * u) * x) @ w
+    return float(np.sum(w * function(x) * inner))
+
+
+def polar(function: Callable[[Any], Any], degree: int, u: float) -> float:
+    """E[s(a) s(b)] for s homogeneous of a degree on either side of 0: the radius integrates to 2^p p!.
+
+    (a, b) = r (cos phi, cos(phi - theta)); the kinks lie where a cosine vanishes, and between them the integrand
+    is a trigonometric polynomial, which 40 Gauss nodes integrate to rounding.
+    """
+    theta = math.acos(u)
+    edges = sorted({0.0, 2 * math.pi, *((x % (2 * math.pi)) for x in (h + s for s in (0, theta) for h in
+                                                                      (math.pi / 2, 3 * math.pi / 2)))})
+    x, w = np.polynomial.legendre.leggauss(40)
+    total = 0.0
+    for low, high in zip(edges, edges[1:], strict=False):
+        phi = (low + high) / 2 + (high - low) / 2 * x
+        total += (high - low) / 2 * float(np.sum(w * function(np.cos(phi)) * function(np.cos(phi - theta))))
+    return total / (2 * math.pi) * 2**degree * math.factorial(degree)
+
+
+# -- named activations ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("u", COSINES)
+@pytest.mark.parametrize(
+    ("name", "function", "degree"),
+    [
+        ("relu", lambda x: np.maximum(x, 0), 1),
+        ("step", lambda x: np.where(x > 0, 1.0, 0.0), 0),
+        ("abs", np.abs, 1),
+        ("leaky_relu", lambda x: np.where(x > 0, x, x / 100), 1),
+    ],
+)
+def test_homogeneous_activations(name: str, function: Callable[[Any], Any], degree: int, u: float) -> None:
+    # Both sides are sums of some hundred terms of size 1, each rounded; acos(u) is known to 2e-16/sin(theta).
+    assert ks.dual(name)(u) == pytest.approx(polar(function, degree, u), abs=64 * EPS)
+
+
+@pytest.mark.parametrize("u", COSINES)
+@pytest.mark.parametrize(
+    ("name", "function"), [("erf", erf), ("sin", np.sin), ("cos", np.cos), ("exp", np.exp), ("gelu", gelu)]
+)
+def test_smooth_activations(name: str, function: Callable[[Any], Any], u: float) -> None:
+    k = ks.dual(name)
+    # The rule is exact far beyond the degree that matters; what is left is the rounding of 150 x 150 terms.
+    assert k(u) == pytest.approx(gauss_hermite(function, u), rel=1e-12, abs=1e-13)
+
+
+@pytest.mark.parametrize("slope", [0, Fraction(1, 10), 0.5, 1, -1, -0.3, 2])
+@pytest.mark.parametrize("u", COSINES)
+def test_leaky_relu_of_every_slope(slope: Any, u: float) -> None:
+    a = float(slope)
+    expected = polar(lambda x: np.where(x > 0, x, a * x), 1, u)
+    assert ks.dual("leaky_relu", slope=slope)(u) == pytest.approx(expected, abs=64 * EPS * (1 + a * a))
+
+
+def test_relations_between_duals() -> None:
+    assert ks.dual("leaky_relu", slope=0) == ks.dual("relu")
+    assert ks.dual("leaky_relu", slope=-1) == ks.dual("abs")
+    assert ks.dual("leaky_relu", slope=1) == ks.linear()
+    assert ks.dual("relu") == Fraction(1, 2) * ks.arccos(1)
+    assert ks.dual("relu").normalized() == ks.arccos(1)
+    assert ks.dual("step") == Fraction(1, 2) * ks.arccos(0)
+
+
+@pytest.mark.parametrize(
+    ("name", "formula"),
+    [
+        ("erf", lambda u: 2 / mp.pi * mp.asin(2 * u / 3)),
+        ("sin", lambda u: mp.exp(-1) * mp.sinh(u)),
+        ("cos", lambda u: mp.exp(-1) * mp.cosh(u)),
+        ("exp", lambda u: mp.exp(1 + u)),
+        ("gelu", lambda u: u / 4 + u * mp.asin(u / 2) / (2 * mp.pi) + 1 / (2 * mp.pi * mp.sqrt(4 - u * u))),
+        ("abs", lambda u: 2 / mp.pi * (mp.sqrt(1 - u * u) + u * mp.asin(u))),
+    ],
+)
+def test_closed_forms_and_defects(name: str, formula: Callable[[Any], Any]) -> None:
+    k = ks.dual(name)
+    for u in (-1.0, -0.7, 0.0, 1e-8, 0.5, 1 - 2.0**-20, 1 - 2.0**-52, 1.0):
+        with mp.workdps(60):
+            exact, defect = formula(mp.mpf(u)), formula(mp.mpf(1)) - formula(mp.mpf(u))
+            assert abs(k(mp.mpf(u)) - exact) <= mp.mpf(10) ** -56
+            assert abs(k(u) - exact) <= 8 * EPS  # sums of parts of size 1 cancel near u = 0 or -1
+            # Relative accuracy near u = 1; near -1 the defect of an even function is a difference of equal values.
+            assert abs(k.defect(u) - defect) <= 16 * EPS * max(abs(defect), 0 if u > 0 else 1)
+
+
+# -- Hermite coefficients ------------------------------------------------------------------------------------------------
+
+
+def test_claim_10_hermite_coefficients_give_the_series() -> None:
+    k = ks.dual([0.5, -0.25, 0.0, 1.0])
+    u = np.linspace(-1, 1, 9)
+    assert k(u) == pytest.approx(0.25 + 0.0625 * u + u**3, rel=4 * EPS, abs=4 * EPS)
+    assert untyped(k).truncation == 0.0
+
+
+@given(st.lists(st.floats(-3, 3), min_size=1, max_size=6), st.floats(-1, 1))
+@settings(max_examples=50)
+def test_a_polynomial_activation_has_its_own_coefficients(coefficients: list[float], u: float) -> None:
+    def activation(x: Any) -> Any:
+        scale = [c / math.sqrt(math.factorial(i)) for i, c in enumerate(coefficients)]
+        return np.polynomial.hermite_e.hermeval(x, scale)
+
+    size = sum(c * c for c in coefficients)
+    found = ks.dual(activation, terms=12)
+    assert abs(found(u) - ks.dual(coefficients)(u)) <= untyped(found).truncation + 8 * EPS * size
+
+
+# -- callables: the error is never above what is stated -------------------------------------------------------------------
+
+
+def shifted_step(t: float) -> Callable[[float], float]:
+    """P(a > t, b > t) for the correlation u."""
+
+    def value(u: float) -> float:
+        if u == 1.0:
+            return float(special.ndtr(-t))
+        if u == -1.0:
+            return float(max(0.0, special.ndtr(-t) - special.ndtr(t)))
+        scale = math.sqrt(1 - u * u)
+        result, _ = integrate.quad(
+            lambda a: math.exp(-a * a / 2) * special.ndtr((u * a - t) / scale), t, 40, epsabs=1e-14, epsrel=1e-13,
+            limit=400, points=[t, t + 1, t + 3, 8, 12],
+        )
+        return float(result / math.sqrt(2 * math.pi))
+
+    return value
+
+
+CALLABLES: dict[str, tuple[Callable[[Any], Any], Callable[[float], float]]] = {
+    "relu": (lambda x: np.maximum(x, 0), ks.dual("relu")),
+    "step": (lambda x: (x > 0).astype(float), ks.dual("step")),
+    "abs": (np.abs, ks.dual("abs")),
+    "erf": (erf, ks.dual("erf")),
+    "sin": (np.sin, ks.dual("sin")),
+    "cos": (np.cos, ks.dual("cos")),
+    "exp": (np.exp, ks.dual("exp")),
+    "gelu": (gelu, ks.dual("gelu")),
+    "a million relus": (lambda x: 1e6 * np.maximum(x, 0), lambda u: 1e12 * float(ks.dual("relu")(u))),
+    "relu at 1e-6": (lambda x: 1e-6 * np.maximum(x, 0), lambda u: 1e-12 * float(ks.dual("relu")(u))),
+    "fast sine": (lambda x: np.sin(5 * x), lambda u: math.exp(-25) * math.sinh(25 * u)),
+    "faster sine": (lambda x: np.sin(30 * x), lambda u: 0.5 * (math.exp(-900 * (1 - u)) - math.exp(-900 * (1 + u)))),
+    "steep exponential": (lambda x: np.exp(3 * x), lambda u: math.exp(9 * (1 + u))),
+    "steeper exponential": (lambda x: np.exp(5 * x), lambda u: math.exp(25 * (1 + u))),
+    "step at 0.5": (lambda x: (x > 0.5).astype(float), shifted_step(0.5)),
+    "step at 1.37": (lambda x: (x > 1.37).astype(float), shifted_step(1.37)),
+    "constant": (lambda x: np.ones_like(x), lambda u: 1.0),
+    "zero": (lambda x: np.zeros_like(x), lambda u: 0.0),
+}
+
+
+@pytest.mark.parametrize("terms", [1, 8, 64, 200])
+@pytest.mark.parametrize("name", CALLABLES)
+def test_the_stated_truncation_is_never_exceeded(name: str, terms: int) -> None:
+    function, exact = CALLABLES[name]
+    k = ks.dual(function, terms=terms)
+    stated = untyped(k).truncation
+    for u in COSINES:
+        expected = float(exact(u))
+        # 16 ulp of the largest value is what adding up the series may cost in float64; the reference has 1e-13.
+        slack = (16 * EPS + 2e-13) * abs(float(exact(1.0)))
+        assert abs(k(u) - expected) <= stated + slack, f"off by {abs(k(u) - expected)}, stated {stated}"
+
+
+@pytest.mark.parametrize("name", ["erf", "sin", "exp", "gelu"])
+def test_the_truncation_of_smooth_activations_is_small(name: str) -> None:
+    function, _ = CALLABLES[name]
+    # The coefficients of these fall geometrically at the least: (1/4)^{64} for gelu, (4/9)^{64} = 1e-23 for erf.
+    assert untyped(ks.dual(function)).truncation <= 1e-11
+
+
+def test_an_activation_that_is_not_square_integrable_is_refused() -> None:
+    # e^{x^2/4} has E s(a)^2 = infinity: there is no dual kernel.
+    with pytest.raises(ValueError, match="activation"):
+        ks.dual(lambda x: np.exp(x * x / 4))
+    with pytest.raises(ValueError, match="activation"):
+        ks.dual(lambda x: np.exp(x * x))
+
+
+def test_the_spectrum_of_a_truncated_series_owns_up_to_it() -> None:
+    # mu_70 of relu's dual is 2.7e-10; 64 terms give 0, which must not pass for an exact zero.
+    exact = ks.dual("relu").spectrum(3)[70]
+    s = ks.dual(lambda x: np.maximum(x, 0), terms=64).spectrum(3)
+    assert exact > 1e-10
+    assert abs(s[70] - exact) <= s.error(70) * max(abs(s[70]), exact)
+    assert "exact" not in s.method(70)

@@ -1,0 +1,368 @@
+"""Kernels from text: what is read, and what hostile text gets - an error, soon, and nothing runs."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from expressions import kernels, time_limit, untyped
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import kernelspec as ks
+from kernelspec import Zonal
+
+# A refusal must come at once; a second is what a slow machine may add to microseconds.
+SOON = 2.0
+
+
+# -- what is read ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "kernel"),
+    [
+        ("linear()", ks.linear()),
+        ("  arccos(1)  ", ks.arccos(1)),
+        ("arccos(degree=2)", ks.arccos(2)),
+        ("polynomial(3)", ks.polynomial(3)),
+        ("exponential()", ks.exponential()),
+        ("exponential(0.6)", ks.exponential(Fraction(3, 5))),
+        ("exponential(sigma=3/5)", ks.exponential(Fraction(3, 5))),
+        ("laplace(c=2, gamma=1/3)", ks.laplace(2, Fraction(1, 3))),
+        ("nngp(4)", ks.rf(4)),
+        ("rf(4, 2)", ks.rf(4, degree=2)),
+        ("ntk(3, True)", ks.ntk(3, bias=True)),
+        ("dual('erf')", ks.dual("erf")),
+        ('dual("leaky_relu", slope=0.1)', ks.dual("leaky_relu", slope=Fraction(1, 10))),
+        ("power_series(1, 0.5)", ks.power_series(1, 0.5)),
+        ("sine_power(-0.5)", ks.sine_power(Fraction(-1, 2))),
+        ("defect_power(1/3)", ks.defect_power(Fraction(1, 3))),
+        ("1", ks.polynomial(0)),
+        ("0", 0 * ks.linear()),
+        ("-1/2", Fraction(-1, 2) * ks.polynomial(0)),
+        ("+arccos(1)", ks.arccos(1)),
+        ("--arccos(1)", ks.arccos(1)),
+        ("2*3*arccos(1)/4", Fraction(3, 2) * ks.arccos(1)),
+        ("arccos(1)**2", ks.arccos(1) ** 2),
+        ("2**3*linear()", 8 * ks.linear()),
+        ("1e-3*linear()", Fraction(1, 1000) * ks.linear()),
+        ("arccos(0)@arccos(1)@linear()", ks.arccos(0) @ ks.arccos(1)),
+        ("arccos(1)@(ntk(3)/3)", ks.arccos(1) @ (ks.ntk(3) / 3)),
+        ("2*arccos(1)@arccos(1)", 2 * ks.rf(3)),
+        ("(arccos(1) + 1)*(arccos(1) - 1)", (ks.arccos(1) + 1) * (ks.arccos(1) - 1)),
+    ],
+)
+def test_texts_and_their_kernels(text: str, kernel: Zonal) -> None:
+    assert ks.parse(text) == kernel
+
+
+@given(kernels(), kernels())
+@settings(max_examples=50)
+def test_texts_combine_as_kernels_do(a: Zonal, b: Zonal) -> None:
+    assert ks.parse(f"({a!r}) + ({b!r})") == a + b
+    assert ks.parse(f"({a!r}) - ({b!r})") == a - b
+    assert ks.parse(f"({a!r})*({b!r})") == a * b
+    assert ks.parse(f"-({a!r})") == -a
+
+
+@pytest.mark.parametrize("text", ["0.1*linear()", "1e-20*linear()", "123456789012345678901234567890/7*linear()"])
+def test_numbers_are_read_exactly(text: str) -> None:
+    number = text.split("*")[0]
+    top, _, bottom = number.partition("/")
+    assert ks.parse(text) == Fraction(top) / Fraction(bottom or "1") * ks.linear()
+
+
+def test_a_number_too_small_for_a_float_is_no_zero() -> None:
+    # Either exactly 1e-400 or an error; never silently 0.
+    try:
+        kernel = ks.parse("1e-400*arccos(1)")
+    except ValueError:
+        return
+    assert kernel == Fraction(1, 10**400) * ks.arccos(1)
+
+
+@pytest.mark.parametrize("count", [50, 200])
+def test_long_sums_and_products_read_back(count: int) -> None:
+    total = sum((ks.exponential(Fraction(j, 7)) for j in range(2, count)), ks.exponential(Fraction(1, 7)))
+    assert ks.parse(repr(total)) == total
+    power = ks.arccos(1) ** count
+    assert ks.parse(repr(power)) == power
+
+
+# -- hostile text ---------------------------------------------------------------------------------------------------------
+
+FORBIDDEN = [
+    "__import__('os').system('echo hostile')",
+    "__import__('os')",
+    "().__class__.__bases__[0].__subclasses__()",
+    "arccos.__globals__",
+    "arccos(1).__class__",
+    "linear().spectrum(3)",
+    "arccos(1).__class__.__mro__",
+    "ks.arccos(1)",
+    "eval('1')",
+    "exec('1')",
+    "open('/etc/passwd')",
+    "print(1)",
+    "getattr(arccos, 'x')",
+    "(lambda: arccos(1))()",
+    "lambda x: x",
+    "[arccos(1) for x in (1,)]",
+    "[arccos(i) for i in range(3)][0]",
+    "{arccos(1)}",
+    "{'a': arccos(1)}",
+    "(arccos(1), arccos(2))",
+    "[arccos(1)]",
+    "(x for x in [1])",
+    "{x for x in [1]}",
+    "arccos(1)[0]",
+    "arccos(1) if True else arccos(2)",
+    "(k := arccos(1))",
+    "k = arccos(1)",
+    "arccos(1); arccos(2)",
+    "arccos(1)\nimport os",
+    "import os",
+    "yield arccos(1)",
+    "await arccos(1)",
+    "not arccos(1)",
+    "~arccos(1)",
+    "arccos(1) and arccos(2)",
+    "arccos(1) < arccos(2)",
+    "arccos(1) == arccos(1)",
+    "arccos(1) // 2",
+    "arccos(1) % 2",
+    "arccos(1) ^ 2",
+    "arccos(1) << 2",
+    "arccos(1) | arccos(2)",
+    "f'{arccos(1)}'",
+    "dual(f'relu')",
+    "'arccos(1)'",
+    "b'arccos(1)'",
+    "'a'*10**9",
+    "dual('a'*10**9)",
+    "dual('os.system')",
+    "dual('__import__')",
+    "dual(arccos)",
+    "dual(lambda x: x)",
+    "dual(dual)",
+    "arccos(arccos(1))",
+    "arccos(*[1])",
+    "arccos(**{'degree': 1})",
+    "arccos(1, degree=1)",
+    "arccos(degree=1, degree=2)",
+    "arccos(foo=1)",
+    "arccos()",
+    "arccos(1, 2)",
+    "linear(1)",
+    "linear()(0.5)",
+    "linear()()",
+    "unknown(1)",
+    "arccos",
+    "1 + arccos",
+    "True",
+    "None",
+    "...",
+    "1j",
+    "1j*arccos(1)",
+    "nan",
+    "inf*arccos(1)",
+    "1e999*arccos(1)",
+    "arccos(1e999)",
+    "exponential(1e999)",
+    "arccos(1.5)",
+    "arccos('1')",
+    "arccos(True)",
+    "arccos(-1)",
+    "ntk(3, bias=1)",
+    "ntk(3, bias='x')",
+    "ntk(0)",
+    "rf(0)",
+    "rf(2, degree=-1)",
+    "laplace(c=0)",
+    "laplace(c=-1)",
+    "laplace(gamma=0)",
+    "laplace(gamma=1.5)",
+    "exponential(0)",
+    "exponential(-1)",
+    "defect_power(2)",
+    "sine_power(1/3)",
+    "power_series()",
+    "dual('tanh')",
+    "dual('relu', slope=1)",
+    "1/0",
+    "1/arccos(1)",
+    "arccos(1)/0",
+    "arccos(1)/arccos(1)",
+    "arccos(1)@2",
+    "2@arccos(1)",
+    "arccos(1)@ntk(3)",
+    "arccos(1)@(2*linear())",
+    "2**0.5*arccos(1)",
+    "2**arccos(1)",
+    "arccos(1)**arccos(1)",
+    "arccos(1)**-1",
+    "arccos(1)**0.5",
+    "",
+    " ",
+    "\t\n",
+    "\x00",
+    "arccos(1)\x00",
+    "(",
+    ")",
+    "arccos(1",
+    "arccos 1",
+    "arccos(1) arccos(2)",
+    "+",
+    "*",
+    "@",
+    "arccos(1) +",
+    "@arccos(1)",
+    "αrccos(1)",
+    "arccos(１)",
+    "arccos(1) × 2",
+    "\u202earccos(1)",
+    "\ud800",
+    "🙂",
+]
+
+
+@pytest.fixture
+def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail where the text reaches eval, exec, open, an import or the shell."""
+
+    def caught(*args: Any, **kwargs: Any) -> Any:
+        pytest.fail(f"the text was run: {args!r}", pytrace=False)
+
+    for name in ("eval", "exec", "open", "print", "input"):
+        monkeypatch.setattr(builtins, name, caught)
+    monkeypatch.setattr(os, "system", caught)
+    monkeypatch.setattr(os, "popen", caught)
+
+
+@pytest.mark.parametrize("text", FORBIDDEN)
+def test_hostile_text_gets_an_error(text: str, nothing_runs: None) -> None:
+    with time_limit(SOON), pytest.raises((ValueError, TypeError)) as caught:
+        ks.parse(text)
+    assert len(str(caught.value)) < 1000  # the message, not the text at length
+
+
+HUGE = {
+    "tower of powers": "9**9**9",
+    "tower of kernels": "arccos(1)**9**9",
+    "nested powers of a number": "(((9**64)**64)**64)**64",
+    "nested powers of a kernel": "((arccos(1)**64)**64)**64",
+    "nested powers of a sum": "(((1+arccos(1))**64)**64)**64",
+    "nested powers of a composition": "((rf(9)**64)**64)**64",
+    "power of u inside": "polynomial(10**9)@arccos(1)",
+    "polynomial of a sum": "polynomial(10**6)@(0.5*arccos(1) + 0.5*linear())",
+    "huge degree": "arccos(10**30)",
+    "huge polynomial": "polynomial(10**64)",
+    "huge depth": "rf(10**9)",
+    "huge tangent depth": "ntk(10**30)",
+    "deepest composed": "rf(100000)@rf(100000)",
+    "tangent inside": "arccos(1)@(ntk(100000)/100000)",
+    "step network inside": "exponential()@rf(100000, degree=0)",
+    "degree inside": "laplace()@arccos(100000)",
+    "long number": "9" * 10_000,
+    "long decimal": "0." + "9" * 10_000,
+    "long number of a degree": "arccos(" + "9" * 5_000 + ")",
+    "parentheses": "(" * 9_000 + "1" + ")" * 9_000,
+    "open parentheses": "(" * 19_000,
+    "signs": "-" * 19_000 + "1",
+    "calls": "arccos(" * 2_500 + "1" + ")" * 2_500,
+    "sum": "+".join(["arccos(1)"] * 1_900),
+    "sum of different": "+".join(f"arccos({i})" for i in range(1_500)),
+    "product": "*".join(["arccos(1)"] * 1_900),
+    "product of sums": "*".join(["(1+arccos(1))"] * 1_300),
+    "composition": "@".join(["arccos(1)"] * 1_900),
+    "composition of sums": "@".join(["(0.5*linear()+0.5*arccos(1))"] * 600),
+    "too long": "1" + "+1" * 10**6,
+    "very long name": "a" * 10**7,
+    "many arguments": "power_series(" + ",".join(["1"] * 9_900) + ")",
+    "composition of powers": "@".join(["polynomial(9)"] * 60),
+    "products of powers": "*".join(["polynomial(10**60)"] * 60),
+    "composed powers of sums": "polynomial(60)@(polynomial(60)@(polynomial(60)@(0.5+0.5*arccos(1))))",
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_huge_texts_are_read_or_refused_soon(name: str, nothing_runs: None) -> None:
+    with time_limit(SOON):
+        try:
+            kernel = ks.parse(HUGE[name])
+        except (ValueError, TypeError) as error:
+            assert len(str(error)) < 1000
+            return
+    with time_limit(SOON):
+        text = repr(kernel)  # what was read can be printed
+        assert isinstance(text, str)
+        assert hash(kernel) == hash(kernel)
+
+
+def test_what_was_read_can_be_evaluated_or_refuses_soon() -> None:
+    for text in ("arccos(500)", "arccos(5000)", "rf(5000)", "ntk(5000)", "polynomial(10**9)"):
+        with time_limit(5.0):
+            try:
+                value = ks.parse(text)(0.5)
+            except ValueError:
+                continue
+        assert 0 <= value <= 5000
+
+
+@pytest.mark.parametrize("wrong", [None, 3, 1.5, b"arccos(1)", ["arccos(1)"], ks.arccos(1), object()])
+def test_only_a_string_is_a_text(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="text"):
+        ks.parse(untyped(wrong))
+
+
+def test_the_error_says_what_and_where() -> None:
+    with pytest.raises(ValueError, match=r"arcos.*known.*arccos|known.*arccos.*arcos"):
+        ks.parse("1 + arcos(1)")
+    with pytest.raises(ValueError, match="column 5"):
+        ks.parse("1 + arcos(1)")
+    with pytest.raises(ValueError, match="sigma"):
+        ks.parse("exponential(sigma=-1)")
+    with pytest.raises(ValueError, match="0..64"):
+        ks.parse("arccos(1)**65")
+
+
+WORDS = st.sampled_from(
+    [*"()+-*/@,.=[]{}:'\"~%^&|<>! \t\n\\", "**", "//", "arccos", "linear", "rf", "ntk", "laplace", "dual", "0", "1", "2"]
+    + ["1e9", "0.5", "1j", "degree=", "bias=True", "'relu'", "lambda x:", "__class__", "__import__", "if", "else", "for"]
+)
+
+
+@given(st.lists(WORDS, max_size=12).map("".join))
+@settings(max_examples=300)
+@example("arccos(1)**2**2**2")
+def test_any_text_gives_a_kernel_or_an_error(text: str) -> None:
+    with time_limit(5.0):
+        try:
+            kernel = ks.parse(text)
+        except (ValueError, TypeError):
+            return
+        assert isinstance(kernel, Zonal)
+        assert ks.parse(repr(kernel)) == kernel
+
+
+@given(st.text(max_size=30))
+@settings(max_examples=100)
+def test_any_unicode_text_gives_a_kernel_or_an_error(text: str) -> None:
+    try:
+        assert isinstance(ks.parse(text), Zonal)
+    except (ValueError, TypeError):
+        pass
+
+
+def test_the_recursion_limit_and_the_modules_are_left_alone() -> None:
+    limit, modules = sys.getrecursionlimit(), set(sys.modules)
+    for text in FORBIDDEN:
+        with pytest.raises((ValueError, TypeError)):
+            ks.parse(text)
+    assert sys.getrecursionlimit() == limit
+    assert not {m for m in set(sys.modules) - modules if m.split(".")[0] not in ("sympy", "mpmath", "numpy", "scipy")}
