@@ -99,8 +99,8 @@ def exponent(tier: Tier) -> Checks:
             rf"even constant, from the expansion at ${sign}1$ alone",
             values[0],
             c * constant,
-            rtol=0.1,
-            why="a missing term of 14 or 86 per cent",
+            rtol=0.01,
+            why="the missing term is 14 or 86 per cent",
         )
 
 

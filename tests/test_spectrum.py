@@ -1,0 +1,609 @@
+"""Eigenvalues against exact values, 60-digit quadrature, Taylor sums and expansions; the laws of a spectrum; its doors."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+import reference
+import sympy
+from expressions import cosines, positive, scalars, time_limit, untyped
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from problems import PROBLEMS, Problem
+from reference import EPS
+
+import kernelspec as ks
+from kernelspec import Zonal
+
+METHODS = {"closed form", "polynomial", "exact zero", "Taylor series", "branch-cut integral"}
+#: What the toolkit promises (relative), over all d and k named in its documentation.
+PROMISED = 1e-12
+
+
+def true_error(found: float, log_abs: float, exact: Any) -> float:
+    """The relative error of a value; of e^{log_abs} where the value is below the normal floats."""
+    if exact == 0:
+        return 0.0 if found == 0 else math.inf
+    with mp.workdps(60):
+        if abs(exact) > mp.mpf("1e-300"):
+            return float(abs(mp.mpf(float(found)) / exact - 1))
+        return float(abs(mp.expm1(mp.mpf(float(log_abs)) - mp.log(abs(exact)))))
+
+
+def check(kernel: Zonal, d: int, exact: dict[int, Any], promised: float = PROMISED) -> None:
+    """Every value within `promised`, every stated error at least the true one, and none absurdly large."""
+    s = kernel.spectrum(d)
+    degrees = np.array(list(exact))
+    values, logs, stated = s(degrees), s.log_abs(degrees), s.error(degrees)
+    for k, value, log_abs, error, true in zip(degrees, values, logs, stated, exact.values(), strict=True):
+        actual = true_error(value, log_abs, true)
+        # A logarithm of size 1000 is itself rounded to 1e-13.
+        rounded = EPS * abs(log_abs) if true != 0 and abs(true) < 1e-300 else 0.0
+        where = f"{kernel!r}, d = {d}, k = {k}"
+        assert actual <= promised + rounded, f"{where}: off by {actual:.2e} (stated {error:.2e})"
+        assert actual <= error + rounded, f"{where}: off by {actual:.2e}, stated {error:.2e}"
+
+
+# -- exact values as data --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: f"{p.name}: {p.kernel} d={p.d} k={p.k}")
+def test_known_values(problem: Problem) -> None:
+    with mp.workdps(40):
+        check(ks.parse(problem.kernel), problem.d, {problem.k: mp.mpf(problem.value)})
+
+
+# -- quadrature in the angle -------------------------------------------------------------------------------------------
+
+DEGREES = (0, 1, 2, 3, 4, 7, 12, 25, 40)
+Formula = Callable[[Any], Any]
+
+QUADRATURE: dict[str, tuple[Zonal, Formula, int]] = {
+    "rf(3)": (ks.rf(3), reference.ball_rf(3), 1),
+    "rf(10)": (ks.rf(10), reference.ball_rf(10), 1),
+    "ntk(3)": (ks.ntk(3), reference.ball_ntk(3), 1),
+    "ntk(3) with bias": (ks.ntk(3, bias=True), reference.ball_ntk(3, True), 1),
+    "ntk(10)": (ks.ntk(10), reference.ball_ntk(10), 1),
+    "step, 3 layers": (ks.rf(3, degree=0), reference.ball_rf(3, 0), 2),
+    "step, 5 layers": (ks.rf(5, degree=0), reference.ball_rf(5, 0), 8),
+    "squared, 3 layers": (ks.rf(3, degree=2), reference.ball_rf(3, 2), 1),
+    "squared, 4 layers": (ks.rf(4, degree=2), reference.ball_rf(4, 2), 1),
+    "Laplace": (ks.laplace(), reference.ball_laplace(Fraction(1), Fraction(1, 2)), 1),
+    "Laplace, gamma 3/10": (ks.laplace(2, Fraction(3, 10)), reference.ball_laplace(Fraction(2), Fraction(3, 10)), 5),
+    "Laplace, gamma 3/4": (ks.laplace(1, 0.75), reference.ball_laplace(Fraction(1), Fraction(3, 4)), 2),
+    "wide Laplace": (ks.laplace(0.01), reference.ball_laplace(Fraction(1, 100), Fraction(1, 2)), 1),
+}
+
+
+@pytest.mark.parametrize("d", [2, 3, 10, 50])
+@pytest.mark.parametrize("name", QUADRATURE)
+def test_against_quadrature(name: str, d: int) -> None:
+    kernel, formula, power = QUADRATURE[name]
+    check(kernel, d, reference.quadrature(formula, d, DEGREES, power))
+
+
+@pytest.mark.parametrize("d", [3, 10, 50])
+@pytest.mark.parametrize("c", [5, 20])
+def test_narrow_laplace_kernels_own_up_to_what_they_lose(c: int, d: int) -> None:
+    # e^{-c sqrt 2} against 1: digits may be lost, but not unsaid.
+    exact = reference.quadrature(reference.ball_laplace(Fraction(c), Fraction(1, 2)), d, DEGREES)
+    check(ks.laplace(c), d, exact, promised=1e-6)
+
+
+def test_depth_100() -> None:
+    exact = reference.quadrature(reference.ball_ntk(100), 10, (0, 1, 2, 5, 20), bits=1800)
+    check(ks.ntk(100), 10, exact)
+
+
+# -- Taylor sums for large dimensions ------------------------------------------------------------------------------------
+
+TAYLOR: dict[str, tuple[Zonal, Formula]] = {
+    "rf(2)": (ks.rf(2), reference.series_rf(2)),
+    "rf(3)": (ks.rf(3), reference.series_rf(3)),
+    "ntk(2)": (ks.ntk(2), reference.series_ntk(2)),
+    "ntk(3)": (ks.ntk(3), reference.series_ntk(3)),
+    "ntk(5)": (ks.ntk(5), reference.series_ntk(5)),
+    "Laplace": (ks.laplace(), lambda x: (-((1 - x).sqrt())).exp()),
+    "exponential": (ks.exponential(0.5), lambda x: (4 * (x - 1)).exp()),
+}
+
+
+@functools.cache
+def coefficients(name: str) -> list[Any]:
+    return reference.taylor_coefficients(TAYLOR[name][1], 260)
+
+
+@pytest.mark.parametrize("d", [1000, 10**4, 10**6])
+@pytest.mark.parametrize("name", TAYLOR)
+def test_large_dimensions(name: str, d: int) -> None:
+    # Beyond degree 260 the terms are below (k/d)^{100}: far less than 1e-25 for these d and k.
+    with mp.workdps(60):
+        exact = {k: reference.taylor_eigenvalue(coefficients(name), d, k) for k in (*range(8), 20, 40, 41)}
+    check(TAYLOR[name][0], d, exact)
+
+
+@pytest.mark.parametrize("name", ["rf(3)", "ntk(3)", "Laplace"])
+def test_the_stated_error_is_of_use_in_large_dimensions(name: str) -> None:
+    # An error estimate of 1e30 understates nothing and says nothing; the values are right to 1e-13.
+    for d in (300, 1000, 10**4):
+        assert np.max(TAYLOR[name][0].spectrum(d).error(np.arange(21))) < 1e-6
+
+
+# -- expansions for large degrees (claims 18, 24, 25, 28, 29) ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("d", [2, 3, 10, 50, 300])
+@pytest.mark.parametrize("depth", [3, 5, 30])
+def test_large_degrees_of_networks(depth: int, d: int) -> None:
+    # The next non-integer exponent is larger by 1: relative O((L d)^2 k^{-2}) <= 1e-14 at k = 1e9, d = 300, L = 30.
+    with mp.workdps(50):
+        c, pi_l = mp.sqrt(2) / mp.pi, reference.ends_product(depth)
+        rf, ntk = {}, {}
+        for k in (10**9, 10**9 + 1):
+            sign = (-1) ** k
+            rf[k] = 2 * c / 3 * (depth - 1 + sign * pi_l) * reference.power_eigenvalue(d, mp.mpf("1.5"), k)
+            layers = mp.mpf(depth * (depth - 1)) / 2
+            ntk[k] = -c * (layers + sign * pi_l) * reference.power_eigenvalue(d, mp.mpf("0.5"), k)
+    check(ks.rf(depth), d, rf)
+    check(ks.ntk(depth), d, ntk)
+
+
+@pytest.mark.parametrize("d", [2, 3, 10, 300])
+@pytest.mark.parametrize("c", [Fraction(1, 100), Fraction(1), Fraction(5)])
+def test_large_degrees_of_laplace_kernels(c: Fraction, d: int) -> None:
+    with mp.workdps(50):
+        exact = {}
+        for k in (10**6, 10**6 + 1, 10**9):
+            exact[k] = mp.mpf(0)
+            for m in range(1, 60, 2):
+                coefficient = (-mp.mpf(c.numerator) / c.denominator) ** m / mp.factorial(m)
+                exact[k] += coefficient * reference.power_eigenvalue(d, mp.mpf(m) / 2, k)
+    check(ks.laplace(c), d, exact)
+
+
+def test_large_degrees_where_the_value_underflows() -> None:
+    for d, k in ((10**4, 10**4), (10**6, 10**6), (300, 10**9)):
+        s = ks.arccos(1).spectrum(d)
+        with mp.workdps(60):
+            # mu_k(kappa_1) = 2 d lambda_k^2 (claims 19, 20)
+            x = mp.loggamma(mp.mpf(d) / 2) - mp.log(mp.pi) / 2 - k * mp.log(2) + mp.loggamma(k - 1)
+            x -= mp.loggamma(mp.mpf(k) / 2) + mp.loggamma(mp.mpf(k + d + 1) / 2)
+            exact = mp.log(2 * d) + 2 * x
+        assert s[k] == 0.0
+        assert s.log_abs(k) == pytest.approx(float(exact), rel=4 * EPS)
+
+
+# -- closed forms ------------------------------------------------------------------------------------------------------------
+
+
+def closed_forms() -> st.SearchStrategy[Zonal]:
+    return st.one_of(
+        st.integers(0, 12).map(ks.arccos),
+        st.integers(0, 9).map(ks.polynomial),
+        st.builds(ks.ntk, st.just(2), st.booleans()),
+        st.integers(0, 4).map(lambda n: (ks.linear() + 1) * ks.arccos(n)),
+        st.sampled_from(["relu", "abs", "sin", "cos", "exp"]).map(ks.dual),
+        positive(3).map(ks.exponential),
+        st.sampled_from([Fraction(1, 2), Fraction(3, 2), Fraction(7, 3)]).map(ks.defect_power),
+    )
+
+
+@given(closed_forms(), st.integers(2, 60), st.integers(0, 60))
+@settings(max_examples=60)
+def test_closed_forms_in_sympy_and_float64_agree(kernel: Zonal, d: int, k: int) -> None:
+    s = kernel.spectrum(d)
+    exact = s.exact(k)
+    with mp.workdps(50):
+        true = mp.mpf(str(sympy.N(exact, 45)))
+        value, error = s[k], s.error(k)
+        if exact == 0:
+            assert value == 0.0
+            return
+        actual = true_error(value, s.log_abs(k), true)
+        assert actual <= 1e-13, f"{kernel!r}, d = {d}, k = {k}: {value} against {true}"
+        assert actual <= error
+
+
+@given(st.integers(0, 12), st.integers(2, 12), st.integers(0, 13))
+@settings(max_examples=60)
+def test_claim_20_by_beta_integrals(s: int, d: int, k: int) -> None:
+    # lambda_k by int_0^1 t^s P_k (1-t^2)^{(d-3)/2} dt, every power of t by a Beta function (claim 19).
+    with mp.workdps(60):
+        p, q = [mp.mpf(1)], [mp.mpf(0), mp.mpf(1)]
+        for j in range(1, k):
+            shifted = [mp.mpf(0), *q]
+            before = [*p, *[mp.mpf(0)] * (len(shifted) - len(p))]
+            p, q = q, [((2 * j + d - 2) * a - j * b) / (j + d - 2) for a, b in zip(shifted, before, strict=True)]
+        legendre = p if k == 0 else q
+        half = mp.mpf(d - 1) / 2
+        scale = mp.gamma(mp.mpf(d) / 2) / (mp.sqrt(mp.pi) * mp.gamma(half))
+        integral = mp.fsum(c * mp.beta(mp.mpf(m + s + 1) / 2, half) / 2 for m, c in enumerate(legendre))
+        if k > s and (k - s) % 2 == 0:
+            integral = mp.mpf(0)
+        factor = mp.mpf(2) / mp.fac2(2 * s - 1) * mp.mpf(2) ** s * mp.rf(mp.mpf(d) / 2, s)
+        check(ks.arccos(s), d, {k: factor * (scale * integral) ** 2}, promised=1e-14)
+
+
+def test_claim_11_bessel_functions() -> None:
+    for sigma, d, k in ((1, 3, 0), (0.6, 4, 7), (0.1, 10, 30), (3, 2, 5), (1, 1000, 2)):
+        with mp.workdps(50):
+            alpha = 1 / mp.mpf(str(sigma)) ** 2
+            half = mp.mpf(d) / 2
+            exact = mp.exp(-alpha) * mp.gamma(half) * (2 / alpha) ** (half - 1) * mp.besseli(k + half - 1, alpha)
+        check(ks.exponential(sigma), d, {k: exact}, promised=1e-13)
+
+
+def test_claims_21_and_22_printed_values() -> None:
+    s = ks.ntk(3).spectrum(4)
+    assert s(np.array([3, 5, 7])) == pytest.approx([9.16e-3, 1.07e-3, 2.95e-4], rel=5e-3)  # claim 27, three digits
+    with_bias, without = ks.ntk(2, bias=True).spectrum(5), ks.ntk(2).spectrum(5)
+    k = np.arange(30)
+    assert with_bias(k) == pytest.approx(without(k) + ks.arccos(0).spectrum(5)(k), rel=1e-14)
+
+
+def test_exact_says_where_it_knows_nothing() -> None:
+    with pytest.raises(NotImplementedError, match="mu_3"):
+        ks.rf(3).spectrum(4).exact(3)
+    assert ks.arccos(1).spectrum(3).exact(2) == sympy.Rational(3, 128)
+    assert ks.arccos(1).spectrum(3).exact(3) == 0
+    assert ks.ntk(2).spectrum(2).exact(1) == sympy.Rational(1, 2)
+    assert isinstance(ks.polynomial(0).spectrum(3).exact(0), sympy.Expr)
+
+
+@pytest.mark.parametrize("k", [500, 10**4, 10**6, 10**9])
+def test_exact_values_of_large_degrees_come_or_are_refused_soon(k: int) -> None:
+    for kernel in (ks.arccos(1), ks.exponential(0.6), ks.polynomial(3)):
+        with time_limit(5.0):
+            try:
+                kernel.spectrum(4).exact(k)
+            except (ValueError, NotImplementedError):
+                continue
+
+
+# -- parity zeros ------------------------------------------------------------------------------------------------------------
+
+ZEROS: list[tuple[Zonal, Callable[[int], bool]]] = [
+    *((ks.arccos(n), lambda k, n=n: k > n and (k - n) % 2 == 0) for n in range(6)),
+    (ks.ntk(2), lambda k: k > 1 and k % 2 == 1),
+    (ks.polynomial(5), lambda k: k > 5 or k % 2 == 0),
+    (ks.polynomial(0), lambda k: k > 0),
+    (0 * ks.linear(), lambda k: True),
+    (ks.dual("erf"), lambda k: k % 2 == 0),
+    (ks.dual("sin"), lambda k: k % 2 == 0),
+    (ks.dual("cos"), lambda k: k % 2 == 1),
+    (ks.dual("abs"), lambda k: k % 2 == 1),
+    (ks.dual("leaky_relu"), lambda k: k > 1 and k % 2 == 1),
+    (ks.dual("gelu"), lambda k: k > 1 and k % 2 == 1),
+    (ks.dual("erf") * ks.dual("erf"), lambda k: k % 2 == 1),
+    (ks.dual("erf") @ ks.dual("erf"), lambda k: k % 2 == 0),
+    (ks.dual("erf") @ ks.polynomial(2), lambda k: k % 2 == 1),
+    (ks.laplace() @ ks.polynomial(2), lambda k: k % 2 == 1),
+    (ks.rf(3) @ ks.polynomial(4), lambda k: k % 2 == 1),
+    (ks.arccos(1) - Fraction(1, 2) * ks.linear(), lambda k: k % 2 == 1),
+    (ks.power_series(1, 0, 3), lambda k: k not in (0, 2)),
+]
+
+
+@pytest.mark.parametrize("d", [2, 3, 10, 10**6])
+@pytest.mark.parametrize(("kernel", "vanishes"), ZEROS, ids=[repr(k) for k, _ in ZEROS])
+def test_parity_zeros_are_exact(kernel: Zonal, vanishes: Callable[[int], bool], d: int) -> None:
+    s = kernel.spectrum(d)
+    degrees = np.arange(24)
+    values, logs, errors = s(degrees), s.log_abs(degrees), s.error(degrees)
+    for k in range(24):
+        assert (logs[k] == -math.inf) == vanishes(k), f"k = {k}: {values[k]}"
+        if vanishes(k):
+            assert values[k] == 0.0 == errors[k]
+            assert s.method(k) == "exact zero"
+        else:
+            assert s.method(k) != "exact zero"
+
+
+def test_parity_zeros_at_any_degree() -> None:
+    for k in (10**5 + 1, 10**9 + 1, 2**53 - 1):
+        assert ks.ntk(2).spectrum(3)[k] == 0.0
+        assert ks.arccos(3).spectrum(7)[k] == 0.0
+        assert ks.arccos(2).spectrum(7)[k - 1] == 0.0
+
+
+# -- laws ---------------------------------------------------------------------------------------------------------------------
+
+FEW = np.array([0, 1, 2, 3, 6, 11, 40])
+
+
+@given(cosines(), cosines(), scalars(), st.sampled_from([2, 3, 5, 24]))
+@settings(max_examples=25)
+def test_the_spectrum_is_linear_in_the_kernel(a: Zonal, b: Zonal, c: Any, d: int) -> None:
+    x, y = a.spectrum(d)(FEW), float(c) * b.spectrum(d)(FEW)
+    total = (a + c * b).spectrum(d)(FEW)
+    # Each side is right to 1e-12 of what it adds; sums that cancel keep that absolute error.
+    assert np.all(np.abs(total - (x + y)) <= 3e-12 * (np.abs(x) + np.abs(y)) + 1e-300)
+
+
+@given(cosines(), st.sampled_from([2, 3, 8]))
+@settings(max_examples=25)
+def test_eigenvalues_of_kernels_are_not_negative_and_sum_to_kappa_of_one(k: Zonal, d: int) -> None:
+    s = k.spectrum(d)
+    values = s(np.arange(41))
+    assert np.all(values >= 0)
+    assert np.all(np.isfinite(s.log_abs(np.arange(41))) == (values > 0)) or values.min() < 1e-300
+    assert s.trace(40) <= 1 + 1e-12
+    # mu_0 is the mean value, and mu_0 + N(d,1) mu_1 + ... = kappa(1) = 1 leaves every mu_k N(d,k) <= 1.
+    assert np.all(values[:10] * [s.multiplicity(j) for j in range(10)] <= 1 + 1e-12)
+
+
+@pytest.mark.parametrize("scale", [2, -3, Fraction(1, 7), 1e-200, 1e200])
+def test_scaling(scale: Any) -> None:
+    for kernel in (ks.rf(3), ks.arccos(2), ks.exponential(), ks.dual("erf")):
+        s, scaled = kernel.spectrum(4), (scale * kernel).spectrum(4)
+        expected = float(scale) * s(FEW[:6])
+        assert scaled(FEW[:6]) == pytest.approx(expected, rel=1e-13, abs=0)
+        finite = np.isfinite(s.log_abs(FEW))
+        difference = scaled.log_abs(FEW)[finite] - s.log_abs(FEW)[finite]
+        assert difference == pytest.approx(np.full(finite.sum(), math.log(abs(scale))), abs=1e-12)
+
+
+@pytest.mark.parametrize("d", [2, 3, 4, 10, 100])
+@pytest.mark.parametrize(
+    "kernel", [ks.rf(3), ks.laplace(), ks.rf(3, degree=0), ks.exponential(), ks.dual("erf"), ks.ntk(2)], ids=repr
+)
+def test_claim_2_multiplication_by_u(kernel: Zonal, d: int) -> None:
+    k = np.array([1, 2, 3, 8, 20])
+    s, times_u = kernel.spectrum(d), (ks.linear() * kernel).spectrum(d)
+    below, above = k / (2 * k + d - 2) * s(k - 1), (k + d - 2) / (2 * k + d - 2) * s(k + 1)
+    assert times_u(k) == pytest.approx(below + above, rel=1e-12)
+    assert times_u[0] == pytest.approx(s[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("d", [2, 3, 10, 100])
+@pytest.mark.parametrize("kernel", [ks.rf(2), ks.rf(3), ks.rf(4), ks.rf(3, degree=2), ks.dual("erf")], ids=repr)
+def test_derivatives_climb_two_dimensions(kernel: Zonal, d: int) -> None:
+    # Rodrigues' formula (claim 1), k times by parts: mu_k(kappa; d) = mu_{k-1}(kappa'; d + 2)/d.
+    k = np.array([1, 2, 3, 4, 9, 30])
+    climbed = kernel.derivative().spectrum(d + 2)(k - 1) / d
+    assert kernel.spectrum(d)(k) == pytest.approx(climbed, rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("d", [2, 3, 5])
+@pytest.mark.parametrize("kernel", [ks.exponential(0.5), ks.dual("erf"), ks.dual("gelu"), ks.power_series(1, 2, 3)], ids=repr)
+def test_claim_7_mercer_sums_of_smooth_kernels(kernel: Zonal, d: int) -> None:
+    s = kernel.spectrum(d)
+    # (4/9)^{60}, (1/4)^{60}, 4^60/60!: all below rounding.
+    assert s.trace(120) == pytest.approx(kernel.at_one, rel=1e-13)
+    t = np.array([-1.0, -0.3, 0.0, 0.8, 1.0])
+    assert s.mercer(t, 120) == pytest.approx(kernel(t), abs=1e-13 * kernel.at_one)
+
+
+@pytest.mark.parametrize("d", [2, 3, 5])
+@pytest.mark.parametrize("kernel", [ks.rf(2), ks.rf(4), ks.ntk(3), ks.laplace()], ids=repr)
+def test_claim_7_mercer_sums_of_networks(kernel: Zonal, d: int) -> None:
+    s = kernel.spectrum(d)
+    partial = s.trace(1000)
+    last = sum(float(s[k]) * s.multiplicity(k) for k in (999, 1000)) / 2
+    # mu_k N falls at least like k^{-2}: the rest is between last K/3 and last K.
+    assert kernel.at_one - 1000 * last * 1.05 <= partial <= kernel.at_one * (1 + 1e-13)
+    assert partial <= kernel.at_one - 1000 * last / 5
+
+
+# -- arrays, one value, both ways -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("d", [2, 3, 10, 300])
+@pytest.mark.parametrize(
+    "kernel", [ks.ntk(3), ks.rf(5), ks.laplace(), ks.rf(4, degree=0), ks.ntk(3, bias=True), ks.rf(2)], ids=repr
+)
+def test_interpolated_arrays_equal_single_values(kernel: Zonal, d: int, rng: np.random.Generator) -> None:
+    s = kernel.spectrum(d)
+    whole = s[0:3000]
+    logs = s.log_abs(np.arange(3000))
+    for k in (*range(0, 70, 7), 127, 128, 129, *rng.integers(64, 3000, 12).tolist()):
+        assert whole[k] == pytest.approx(s[k], rel=1e-13, abs=1e-305)
+        assert logs[k] == s.log_abs(k) or abs(logs[k] - s.log_abs(k)) <= 1e-13 * max(1, abs(logs[k]))
+
+
+def test_interpolation_up_to_large_degrees() -> None:
+    s = ks.ntk(3).spectrum(4)
+    block = np.arange(10**6, 10**6 + 200)
+    assert s(block)[::37] == pytest.approx([s[int(k)] for k in block[::37]], rel=1e-13)
+
+
+def test_shapes_and_kinds() -> None:
+    s = ks.ntk(3).spectrum(10)
+    assert type(s[5]) is float
+    assert type(s(5)) is float
+    assert s[np.int64(5)] == s[np.uint8(5)] == s[np.array(5)] == s[5]
+    grid = np.array([[1, 2, 3], [4, 5, 6]])
+    assert s(grid).shape == (2, 3) == s.log_abs(grid).shape == s.error(grid).shape
+    assert s(grid).dtype == np.float64
+    assert s(grid)[1, 2] == pytest.approx(s[6], rel=1e-14)
+    assert np.array_equal(s[0:10:3], s(np.array([0, 3, 6, 9])))
+    assert np.array_equal(s[:4], s[[0, 1, 2, 3]])
+    assert s[4:2].shape == (0,)
+    assert np.array_equal(s[range(3)], s[:3])
+    reverse = np.arange(10)[::-1]
+    assert np.array_equal(s(reverse), s(np.arange(10))[::-1])
+    assert s(np.array([7, 7, 7])).tolist() == [s[7]] * 3
+    for empty in ([], np.array([], dtype=int), np.zeros((0, 3), dtype=int)):
+        assert s(empty).shape == np.shape(empty) == s.log_abs(empty).shape
+        assert s.error(empty).shape == np.shape(empty)
+
+
+def test_iteration_and_membership_do_not_run_for_ever() -> None:
+    # Without __iter__ Python would count through s[0], s[1], ... and never end.
+    s = ks.arccos(1).spectrum(3)
+    with time_limit(2.0), pytest.raises(TypeError):
+        list(untyped(s))
+    with time_limit(2.0), pytest.raises(TypeError):
+        untyped(5) in untyped(s)
+
+
+def test_looks() -> None:
+    s = ks.ntk(3).spectrum(10)
+    assert repr(s) == "Spectrum(ntk(3), d=10)"
+    assert (s.kernel, s.d) == (ks.ntk(3), 10)
+    assert "branch-cut" in s._repr_html_()
+    assert s.multiplicity(4) == 660  # C(13,4) - C(11,2)
+    values = s.values(np.arange(3))
+    assert np.array_equal(values.value, s[:3])
+    assert np.array_equal(values.sign, [1, 1, 1])
+
+
+def test_method_names() -> None:
+    assert ks.rf(3).spectrum(3).method(4) == "branch-cut integral"
+    assert ks.rf(2).spectrum(3).method(4) == "closed form"
+    assert ks.rf(2).spectrum(3).method(5) == "exact zero"
+    assert ks.rf(2).spectrum(3).method(1) == "polynomial"
+    assert ks.dual("erf").spectrum(3).method(1) == "Taylor series"
+    mixed = (ks.rf(2) + ks.rf(3)).spectrum(3).method(4)
+    assert set(mixed.split(" + ")) == {"closed form", "branch-cut integral"}
+    for kernel in (ks.rf(2), ks.ntk(3), ks.dual("gelu"), ks.laplace() + ks.exponential(), ks.polynomial(3)):
+        for k in range(6):
+            assert set(kernel.spectrum(3).method(k).split(" + ")) <= METHODS
+
+
+# -- corners ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("d", [2, 3, 10])
+@pytest.mark.parametrize(
+    ("difference", "first", "second"),
+    [
+        (ks.rf(3) - ks.rf(4), ks.rf(3), ks.rf(4)),
+        (ks.laplace(1) - ks.laplace(2), ks.laplace(1), ks.laplace(2)),
+        (ks.rf(3, degree=2) - ks.laplace(), ks.rf(3, degree=2), ks.laplace()),
+    ],
+    ids=repr,
+)
+def test_differences_that_vanish_at_one(difference: Zonal, first: Zonal, second: Zonal, d: int) -> None:
+    a, b = first.spectrum(d)(FEW), second.spectrum(d)(FEW)
+    assert np.all(np.abs(difference.spectrum(d)(FEW) - (a - b)) <= 3e-12 * (a + b))
+
+
+def test_products_with_what_vanishes_at_one() -> None:
+    # (1-u)^{1/2} kappa_1(u) on the sphere of R^3, k = 2, by quadrature: theta makes it smooth.
+    with mp.workdps(40):
+        def integrand(theta: Any) -> Any:
+            u = mp.cos(theta)
+            return mp.sqrt(2) * mp.sin(theta / 2) * reference.kappa(1, u) * mp.legendre(2, u) * mp.sin(theta)
+
+        exact = mp.quad(integrand, [0, mp.pi / 2, mp.pi]) / 2
+    check(ks.defect_power(0.5) * ks.arccos(1), 3, {2: exact})
+
+
+@pytest.mark.parametrize(
+    ("kernel", "d"),
+    [
+        (ks.defect_power(-0.5), 2),  # (1-t)^{-1/2} (1-t^2)^{-1/2}
+        (ks.defect_power(-1), 3),  # (1-t)^{-1}
+        (ks.sine_power(-0.5), 2),  # (1-t^2)^{-1}
+        (ks.sine_power(-1.5), 3),
+        (ks.arccos(0).derivative(), 2),
+        (2 * ks.sine_power(-0.5) + ks.arccos(1), 2),
+        (ks.linear() * ks.sine_power(-1.5), 3),
+    ],
+    ids=repr,
+)
+def test_what_cannot_be_integrated_is_refused(kernel: Zonal, d: int) -> None:
+    with pytest.raises(ValueError):
+        kernel.spectrum(d)[0]
+
+
+def test_what_is_just_integrable_is_not() -> None:
+    # In d = 3 the weight is 1: mu_0 of (1-t^2)^{-1/2}/pi is 1/2, of (1-t)^{-1/2} it is sqrt 2.
+    assert ks.arccos(0).derivative().spectrum(3)[0] == pytest.approx(0.5, rel=1e-14)
+    assert ks.defect_power(-0.5).spectrum(3)[0] == pytest.approx(math.sqrt(2), rel=1e-14)
+    # Rodrigues: mu_k(kappa_0; 3) = mu_{k-1}(kappa_0'; 5)/3
+    k = np.arange(1, 9)
+    climbed = ks.arccos(0).derivative().spectrum(5)(k - 1) / 3
+    assert ks.arccos(0).spectrum(3)(k) == pytest.approx(climbed, rel=1e-13, abs=1e-300)
+
+
+def test_a_kernel_that_is_refused_is_refused_again() -> None:
+    s = ks.rf(30, degree=2).spectrum(4)
+    for _ in range(2):
+        try:
+            value, error = s[3], s.error(3)
+        except ValueError as refused:
+            assert "rf(30, degree=2)" in str(refused)
+            continue
+        assert 0 < value < 1
+        assert math.isfinite(error)
+
+
+@pytest.mark.parametrize("c", [Fraction(1, 10**6), 100, 10**4, 10**6])
+@pytest.mark.parametrize("d", [2, 3, 10])
+def test_laplace_kernels_of_extreme_width(c: Any, d: int) -> None:
+    # Either a value with an honest error, or a refusal that names the kernel. k = 1 by the closed expansion in c
+    # is not available here, so the reference is quadrature, with nodes enough for e^{-c sqrt 2 sin(theta/2)}.
+    s = ks.laplace(c).spectrum(d)
+    try:
+        value, error = s[1], s.error(1)
+    except ValueError as refused:
+        assert "laplace" in str(refused)
+        return
+    with mp.workdps(40):
+        constant = mp.gamma(mp.mpf(d) / 2) / (mp.sqrt(mp.pi) * mp.gamma(mp.mpf(d - 1) / 2))
+        scale = mp.mpf(1) / c.numerator * c.denominator if isinstance(c, Fraction) else mp.mpf(1) / c
+        breaks = [0, *(b for b in (scale, 10 * scale, 60 * scale, 1) if b < 3), mp.pi]
+
+        def integrand(theta: Any) -> Any:
+            u = mp.cos(theta)
+            return mp.exp(-mp.sqrt(2) * mp.sin(theta / 2) / scale) * u * mp.sin(theta) ** (d - 2)
+
+        exact = constant * mp.quad(integrand, sorted(set(breaks)))
+    assert true_error(value, math.log(abs(value)), exact) <= error
+
+
+def test_narrow_gaussians_inside_and_outside() -> None:
+    # alpha = 1e4 and 1e6: no overflow, no warning, in reasonable time.
+    with time_limit(10.0):
+        narrow = ks.exponential(0.01).spectrum(3)(np.arange(3))
+        # d = 3: mu_0 = (1 - e^{-2 alpha})/(2 alpha), mu_1 = (coth-like) (1/(2 alpha))(1 - 1/alpha)
+        assert narrow[0] == pytest.approx(5e-5, rel=1e-11)
+        assert narrow[1] == pytest.approx(5e-5 * (1 - 1e-4), rel=1e-11)
+        very = ks.exponential(0.001).spectrum(3)[0]
+        assert very == pytest.approx(5e-7, rel=1e-9)
+
+
+def test_a_narrow_gaussian_of_a_network_warns_of_nothing() -> None:
+    s = (ks.exponential(0.05) @ ks.arccos(1)).spectrum(3)
+    try:
+        value, error = s[0], s.error(0)
+    except ValueError as refused:
+        assert "exponential" in str(refused)
+        return
+    with mp.workdps(30):
+        exact = mp.quad(
+            lambda t: mp.exp(400 * (reference.kappa(1, mp.cos(t)) - 1)) * mp.sin(t) / 2,
+            [0, 0.05, 0.1, 0.3, 1, mp.pi],
+        )
+    assert true_error(value, math.log(value), exact) <= error
+
+
+@pytest.mark.parametrize("k", [3, 100, 10**4])
+def test_deep_and_smooth_kernels_in_reasonable_time(k: int) -> None:
+    for kernel in (ks.dual("erf"), ks.dual("gelu"), ks.dual("erf") @ ks.dual("erf"), ks.rf(30, degree=0)):
+        with time_limit(8.0):
+            try:
+                assert math.isfinite(kernel.spectrum(3)[k - k % 2 + 1 if kernel == ks.dual("erf") else k])
+            except ValueError:
+                continue
+
+
+@pytest.mark.parametrize("depth", [300, 3000])
+def test_very_deep_networks(depth: int) -> None:
+    for kernel in (ks.rf(depth), ks.ntk(depth)):
+        with time_limit(20.0):
+            try:
+                value = kernel.spectrum(3)[2]
+            except ValueError as refused:
+                assert str(depth) in str(refused)
+                continue
+        assert 0 < value < depth
