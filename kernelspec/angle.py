@@ -6,7 +6,7 @@ kappa(1) - kappa(u). With psi the angle to the nearer end, the degree-n arc-cosi
 
     kappa_n(u) = b_n(u) - (-1)^n tail_n(psi)    near u = +1,        kappa_n(u) = tail_n(psi)    near u = -1,
 
-where b_n(u) = kappa_n(u) - (-1)^n kappa_n(-u) is a polynomial and
+where b_n(u) = kappa_n(u) + (-1)^n kappa_n(-u) is a polynomial and
 
     tail_n(psi) = (2^{n+1}/pi) prod_{j<=n} 2j^2/(4j^2-1)  sin^{2n+1}(psi/2)  2F1(1/2, 1/2; n+3/2; sin^2(psi/2)),
 

@@ -81,13 +81,13 @@ def decay(kernel: Zonal, d: int) -> Decay:
     d = dimension(d)
     if kernel.radius > 1:
         return Decay(kernel, d, sympy.oo, sympy.oo, *(sympy.Integer(0),) * 4)
-    order = Fraction(1)
+    order = Fraction(1, 64)  # step networks of many layers begin with small powers
     while True:
         plus, minus = at_order(kernel, 1, order), at_order(kernel, -1, order)
         powers = [e for series in (plus, minus) for e in series.exponents if _is_singular(e)]
         if powers:
             break
-        order += 1
+        order = order * 2 if order < 1 else order + 1
         if order > _LARGEST_ORDER:
             raise ValueError(
                 f"no non-integer power up to t^{_LARGEST_ORDER} in the expansions of {kernel!r}"

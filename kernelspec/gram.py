@@ -15,7 +15,7 @@ from .angle import Point
 from .arithmetic import FloatArithmetic
 from .zonal import Zonal
 
-_TILE = 512
+_TILE = 128  # 128 x 128 float64 temporaries stay in cache
 
 
 def gram(

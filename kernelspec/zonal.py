@@ -87,9 +87,8 @@ class Zonal:
 
         An angle resolves 1 - u = theta^2/2 down to 1e-300, where the cosine itself rounds to 1.
         """
-        if isinstance(theta, int | float):
-            theta = np.float64(theta)
-        if isinstance(theta, np.ndarray | np.generic):
+        scalar = isinstance(theta, int | float)
+        if isinstance(theta, np.ndarray | np.generic | int | float):
             theta = np.asarray(theta)
             if theta.dtype.kind not in "fc":
                 theta = theta.astype(np.float64)
@@ -101,7 +100,8 @@ class Zonal:
 
             return self(sympy.cos(theta))
         pair = self.pair(Point.from_angle(arithmetic, theta))
-        return pair.defect if defect else pair.value
+        value = pair.defect if defect else pair.value
+        return float(value) if scalar else value
 
     @functools.cached_property
     def at_one(self) -> float:

@@ -49,7 +49,8 @@ def activation_coefficients(tier: Tier) -> Checks:
     weight = gamma(d / 2) / (sqrt(pi) * gamma((d - 1) / 2))
     yield note(
         r"Induction on $s$. For $s=0$ the differential equation of $P_k$ gives "
-        r"$\lambda_k=c_dP_{k-1}(0)/(k+d-2)$, and $(k+d-2)P_{k+1}(0)=-kP_{k-1}(0)$; then "
+        r"$k(k+d-2)\lambda_k=c_dP_k'(0)$, where $P_k'(0)=kP_{k-1}(0)$ and "
+        r"$(k+d-2)P_{k+1}(0)=-kP_{k-1}(0)$; then "
         r"$tP_k=\frac{k}{2k+d-2}P_{k-1}+\frac{k+d-2}{2k+d-2}P_{k+1}$ raises $s$ (claim 2). "
         r"After duplication the formula reads "
         r"$\Gamma(d/2)\,s!\,\Gamma((k-s)/2)/(2^{s+1}\pi\,\Gamma((k+d+s)/2))$, which also serves "

@@ -143,6 +143,7 @@ def bias_closed_form(tier: Tier) -> Checks:
         r"Even $k$: claim 21, as $\mu_k(\kappa_0)=0$. Odd $k\geq3$: $\mu_k(\kappa_0)$ alone."
     )
     for s in (0, 1):
+        power = f"d+{2 * s}" if s else "d"
         own_ratio = gamma((k - s) / 2) / gamma((k + d + s) / 2)
         own = sympy.gammasimp(forms.eigenvalue(k, s, d) / own_ratio**2) * 2 ** (d + 2 * s)
         if s == 0:
@@ -157,7 +158,7 @@ def bias_closed_form(tier: Tier) -> Checks:
         rational = forms.quotient(forms.times_u(k, s, d), scale * ratio**2, shift=s)
         reached = sympy.limit(rational / k**2, k, sympy.oo) * scale * 2 ** (d + 2 + 2 * s)
         yield exact(
-            rf"$\lim\mu_kk^{{d+{2 * s}}}$ of $u\kappa_{s}$ over that of $\kappa_{s}$",
+            rf"$\lim\mu_kk^{{{power}}}$ of $u\kappa_{s}$ over that of $\kappa_{s}$",
             sympy.gammasimp(reached / own),
             1,
             by="sympy, every d",

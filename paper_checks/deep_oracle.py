@@ -179,7 +179,8 @@ def end_coefficient(kappa: Kernel, end: int, nu: Ball, start: Any, bits: int = 4
     """
     from flint import arb
 
-    with precision(3 * bits):
+    # t^nu takes nu times the bits of t, and arccos near 1 as many again.
+    with precision(int((4 + 2 * float(arb(nu))) * bits)):
         t = arb(2) ** -bits
         parts = start if isinstance(start, (list, tuple)) else [start]
         polynomial = sum((c * t**j for j, c in enumerate(parts)), arb(0))

@@ -91,9 +91,9 @@ def recursions(tier: Tier) -> Checks:
         atol=1e-3,
         why="the two differ in the first digit",
     )
-    width, draws = tier.pick(quick=(512, 16), full=(1024, 40))
+    width, draws = tier.pick(quick=(512, 16), full=(1024, 32))
     why = f"five standard errors of {draws} draws, and 4/width for the finite width {width}"
-    for cosine in (-0.9, -0.5, 0.5):
+    for cosine in (-0.9, -0.5):
         features, tangents = _three_layers(cosine, width, draws, tier.rng)
         for name, sample, kernel, deeper in (
             ("random features", features, ks.rf(3), ks.rf(4)),
@@ -102,10 +102,9 @@ def recursions(tier: Tier) -> Checks:
             error = 5 * float(np.std(sample, ddof=1)) / draws**0.5 + 4 / width
             mean, label = float(np.mean(sample)), rf"network of three layers, $u={cosine}$, {name}"
             yield measured_against(label, mean, kernel(cosine), atol=error, why=why)
-            if cosine < 0:  # at 0.5 the draws cannot tell the depths apart
-                yield printed_fails(
-                    f"{label}: one composition more", mean, deeper(cosine), atol=error, why=why
-                )
+            yield printed_fails(
+                f"{label}: one composition more", mean, deeper(cosine), atol=error, why=why
+            )
 
 
 def _three_layers(
@@ -271,7 +270,7 @@ def recursion_index(tier: Tier) -> Checks:
             r"even over odd at $L=3$, $d=4$, by quadrature",
             ratio,
             five_thirds,
-            rtol=1e-10,
+            rtol=1e-13,
             why=RICHARDSON,
         )
         yield printed_fails(

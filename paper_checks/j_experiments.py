@@ -335,11 +335,10 @@ def plus_minus_of_the_table(tier: Tier) -> Checks:
 @check(
     "C61c",
     title="Depth on images: MNIST and Fashion-MNIST",
-    statement="With 2,000 training images neither random-feature nor tangent kernels of depth 2 to "
-    "5 gain from depth by more than 0.6 points, and random features are not worse than tangent "
-    "kernels by more than that.",
-    where=f"{PAPER}, the same table (with 50,000 training images)",
-    verdict="holds",
+    statement="With 50,000 training images the accuracy does not depend on depth: between the depths "
+    "2 to 5 it differs by 0.07 points on MNIST and by 0.15 points on Fashion-MNIST at most.",
+    where=f"{PAPER}, the same table",
+    verdict="open",
 )
 def depth_on_idx_files(tier: Tier) -> Checks:
     """The same where the user has the files."""

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -50,26 +50,58 @@ _INSIDE = 2.0**-500
 _LOWEST = -62.0
 _PANEL = 1.25
 _DROP = 42.0  # e^-42 = 6e-19: what falls below this fraction of the largest term is left out
-HEIGHTS = (1.4, 1.0, 0.7, 0.4, 0.2)
+# Nodes of the bottom: enough for the kernel, doubled until they resolve the weight's k/2 oscillations.
+_BOTTOM, _BOTTOM_LARGEST = 96, 1536
+HEIGHTS = (1.4, 1.25, 1.1, 0.95, 0.8, 0.65, 0.5, 0.3)
 
 
 @dataclass(frozen=True, eq=False)
 class Contour:
-    """A kernel's values on the rectangle's sides, read once."""
+    """A kernel's values on the rectangle's sides, each read once."""
 
+    kernel: Zonal
     height: float
     eta: Array  # nodes of the legs
     weight: Array  # Gauss-Legendre weights in log(eta), times eta
     right: Array  # Im kappa(cosh eta + i0)
     left: Array  # Im kappa(-cosh eta + i0)
-    alpha: Array
-    alpha_weight: Array
-    bottom: Array  # kappa(cos(alpha - iH)) - shift
-    shift: float
+    _bottoms: dict[int, tuple[Array, Array, Array, Array]] = field(default_factory=dict, repr=False)
+
+    @functools.cached_property
+    def shift(self) -> float:
+        """kappa(1) where the bottom reads kappa - kappa(1), which is smaller than kappa there; else 0.
+
+        A constant has no eigenvalue of degree k >= 1, so either serves.
+        """
+        _, _, value, defect = self._read_bottom(_BOTTOM)
+        return self.kernel.at_one if np.mean(np.abs(defect)) < np.mean(np.abs(value)) else 0.0
+
+    def bottom(self, nodes: int = _BOTTOM) -> tuple[Array, Array, Array]:
+        """alpha, its weights, and kappa(cos(alpha - iH)) - shift."""
+        alpha, weight, value, defect = self._read_bottom(nodes)
+        return alpha, weight, -defect if self.shift else value
+
+    def _read_bottom(self, nodes: int) -> tuple[Array, Array, Array, Array]:
+        if nodes not in self._bottoms:
+            x, w = _gauss(nodes)
+            alpha = np.pi / 2 * (1 + x)
+            low = alpha < 1.5
+            arithmetic, offset = ComplexArithmetic(), 1j * self.height
+            with np.errstate(all="ignore"):
+                theta = self.kernel.pair(Point.from_angle(arithmetic, alpha[low] - offset))
+                phi = self.kernel.pair(
+                    Point.from_supplement(arithmetic, np.pi - alpha[~low] + offset)
+                )
+            value, defect = (
+                np.concatenate([_full(a, low.sum()), _full(b, (~low).sum())])
+                for a, b in ((theta.value, phi.value), (theta.defect, phi.defect))
+            )
+            self._bottoms[nodes] = alpha, np.pi / 2 * w, value, defect
+        return self._bottoms[nodes]
 
 
 def read_contour(kernel: Zonal, height: float, order: int = 16) -> Contour:
-    """Values of the kernel on the legs and the bottom, with `order` Gauss nodes a panel."""
+    """Values of the kernel on the legs, with `order` Gauss nodes a panel."""
     arithmetic = ComplexArithmetic()
     panels = int(math.ceil((math.log(height) - _LOWEST) / _PANEL))
     x, w = _gauss(order)
@@ -77,32 +109,15 @@ def read_contour(kernel: Zonal, height: float, order: int = 16) -> Contour:
     middle = (edges[1:] + edges[:-1])[:, None] / 2
     eta = np.exp(middle + _PANEL / 2 * x).ravel()
     weight = np.tile(_PANEL / 2 * w, panels) * eta
-    x, w = _gauss(6 * order)
-    alpha, alpha_weight = np.pi / 2 * (1 + x), np.pi / 2 * w
     with np.errstate(all="ignore"):
         right = kernel.pair(Point.from_angle(arithmetic, eta * complex(_INSIDE, -1.0)))
         left = kernel.pair(Point.from_supplement(arithmetic, eta * complex(_INSIDE, 1.0)))
-        low = alpha < 1.5
-        theta = kernel.pair(Point.from_angle(arithmetic, alpha[low] - 1j * height))
-        phi = kernel.pair(Point.from_supplement(arithmetic, np.pi - alpha[~low] + 1j * height))
-    value = np.concatenate([_full(theta.value, low.sum()), _full(phi.value, (~low).sum())])
-    defect = np.concatenate([_full(theta.defect, low.sum()), _full(phi.defect, (~low).sum())])
-    # A constant has no eigenvalue of degree k >= 1: read the smaller of the value and the defect.
-    shift = kernel.at_one if np.mean(np.abs(defect)) < np.mean(np.abs(value)) else 0.0
-    return Contour(
-        height,
-        eta,
-        weight,
-        _imaginary(right.defect, -1.0, eta),
-        _imaginary(left.value, 1.0, eta),
-        alpha,
-        alpha_weight,
-        -defect if shift else value,
-        shift,
-    )
+    finite = math.isfinite(kernel.at_one)
+    jump = _imaginary(right.defect, -1.0, eta) if finite else _imaginary(right.value, 1.0, eta)
+    return Contour(kernel, height, eta, weight, jump, _imaginary(left.value, 1.0, eta))
 
 
-def residual(contour: Contour, kernel: Zonal) -> float:
+def residual(contour: Contour) -> float:
     """The largest error, relative to the largest |kappa|, with which Cauchy's formula gives kappa back.
 
     Far above rounding where the rectangle holds a singularity of the continued kernel.
@@ -112,68 +127,66 @@ def residual(contour: Contour, kernel: Zonal) -> float:
     legs = (
         contour.weight * np.sinh(contour.eta) * (contour.right / (x - t) + contour.left / (-x - t))
     )
-    z = np.cos(contour.alpha - 1j * contour.height)
-    dz = np.sin(contour.alpha - 1j * contour.height)
-    arc = (contour.alpha_weight * contour.bottom * -dz / (z - t)).imag
-    # The constant is reproduced by the closed contour; its legs have no jump.
+    alpha, weight, value = contour.bottom()
+    z, dz = np.cos(alpha - 1j * contour.height), np.sin(alpha - 1j * contour.height)
+    arc = (weight * value * -dz / (z - t)).imag
     found = (legs.sum(axis=1) + arc.sum(axis=1)) / np.pi
-    expected = kernel.of_angle(np.arccos(t[:, 0])) - contour.shift
-    scale = max(abs(kernel.at_one), 1e-300)
-    if contour.shift:
-        scale = max(float(np.max(np.abs(expected))), 1e-300)
-    error = np.max(np.abs(found - expected)) / scale
+    expected = contour.kernel.of_angle(np.arccos(t[:, 0])) - contour.shift
+    scale = float(np.max(np.abs(expected)))
+    if not contour.shift and math.isfinite(contour.kernel.at_one):
+        scale = max(scale, abs(contour.kernel.at_one))
+    error = np.max(np.abs(found - expected)) / max(scale, 1e-300)
     return float(error) if np.isfinite(error) else math.inf
 
 
 def legs_and_bottom(contour: Contour, d: int, k: float) -> tuple[float, float, float, float, float]:
     """(log scale, right leg, left leg, bottom at k, sum of absolute values): mu_k's parts over e^{log scale}.
 
-    k may be any real number >= 0; mu_k = e^{scale} (right - (-1)^k left + bottom).
+    k may be any real number >= 0; mu_k = e^{scale} (right - (-1)^k left + bottom). The sum of absolute
+    values is infinite where the bottom oscillates too fast for the nodes.
     """
     lam = d / 2 - 1
-    # The bottom counts while e^{-kH} (k << d: (sinh H)^{-k}) is above rounding against the algebraic legs.
-    rate = math.log(math.sinh(contour.height)) if contour.height > 0.95 else 0.0
-    decay = (
-        min(rate, contour.height)
-        if rate > 0
-        else contour.height * min(1.0, (k + 1) / (k + lam + 1))
-    )
-    with_bottom = k * decay < _DROP + 10 * math.log1p(k)
     density = contour.weight * np.sinh(contour.eta)
     strength = np.abs(contour.right) + np.abs(contour.left)
-    log_weight, values, kept = _weights(contour.eta, density * strength, lam, k)
+    scale, values, _, kept = _weights(contour.eta, density * strength, lam, k)
     base = density[kept] * values
-    right, left = base * contour.right[kept], base * contour.left[kept]
-    total, bottom = float(np.sum(np.abs(right)) + np.sum(np.abs(left))), 0.0
-    scale = log_weight
-    if with_bottom:
-        eta = contour.height + 1j * contour.alpha
-        density_b = contour.alpha_weight * contour.bottom * np.sinh(eta)
-        log_b, values_b, kept_b = _weights(eta, np.abs(density_b), lam, k)
-        terms = (density_b[kept_b] * values_b).real
-        scale = max(log_weight, log_b)
-        factor = math.exp(log_weight - scale)
-        right, left, total = right * factor, left * factor, total * factor
-        terms = terms * math.exp(log_b - scale)
-        bottom = float(np.sum(terms))
-        total += float(np.sum(np.abs(terms)))
+    right = float(np.sum(base * contour.right[kept]))
+    left = float(np.sum(base * contour.left[kept]))
+    size, bottom = float(np.sum(base * strength[kept])), 0.0
+    floor = scale + math.log(size) - _DROP if size > 0 else -math.inf
+    nodes = _BOTTOM
+    while True:
+        alpha, weight, value = contour.bottom(nodes)
+        eta = contour.height + 1j * alpha
+        dense = weight * value * np.sinh(eta)
+        log_b, values, magnitude, kept = _weights(eta, np.abs(dense), lam, k, floor)
+        if not kept.size or nodes >= min(64 + k, _BOTTOM_LARGEST):
+            break
+        nodes *= 2
+    if kept.size:
+        common = max(scale, log_b) if size > 0 else log_b
+        factor = math.exp(scale - common) if size > 0 else 0.0
+        right, left, size = right * factor, left * factor, size * factor
+        dense, scale = dense[kept] * math.exp(log_b - common), common
+        bottom = float(np.sum((dense * values).real))
+        size += float(np.sum(np.abs(dense) * magnitude)) if nodes >= 64 + k else math.inf
     two_pi = 2 / math.pi
-    return (
-        scale,
-        two_pi * float(np.sum(right)),
-        two_pi * float(np.sum(left)),
-        two_pi * bottom,
-        two_pi * total,
-    )
+    return scale, two_pi * right, two_pi * left, two_pi * bottom, two_pi * size
 
 
-def _weights(eta: Array, strength: Array, lam: float, k: float) -> tuple[float, Array, Array]:
-    """(log scale, K_k(eta)/scale, indices): the weight where, times `strength`, it is not negligible."""
+def _weights(
+    eta: Array, strength: Array, lam: float, k: float, floor: float = -math.inf
+) -> tuple[float, Array, Array, Array]:
+    """(log scale, K_k(eta)/scale, the same with |integrand|, indices) where strength K_k is not negligible.
+
+    No indices where strength times weight stays below e^floor everywhere.
+    """
     if lam == 0:
         exponent = -k * eta - np.log(2 * np.sinh(eta))
-        kept = _relevant(exponent.real, strength)
+        kept = _relevant(exponent.real, strength, floor)
         scale = float(exponent.real[kept].max()) if kept.size else 0.0
-        return scale, np.exp(exponent[kept] - scale), kept
+        values = np.exp(exponent[kept] - scale)
+        return scale, values, np.abs(values), kept
     y = -np.expm1(-2 * eta)
     a, b = lam, lam + (lam - 1) * (1 - y) - (k + 1) * y
     # The peak in q = s/(1-s): lam q + (lam-1) z q/(1+yq) = k+1, a quadratic; its real part guides the complex case.
@@ -183,9 +196,10 @@ def _weights(eta: Array, strength: Array, lam: float, k: float) -> tuple[float, 
         q = np.where(b_real > 0, 2 * (k + 1) / (b_real + root), (root - b_real) / (2 * a * y_real))
     r0 = np.log(q)
     peak = _exponent(r0, eta, y, lam, k).real
-    kept = _relevant(peak, strength)
+    # The integral over r is its peak times its width, which is at least 1/sqrt(k + lam) and at most some hundred.
+    kept = _relevant(peak + math.log(lam), strength, floor - 6)
     if not kept.size:
-        return 0.0, np.zeros(0), kept
+        return 0.0, np.zeros(0), np.zeros(0), kept
     eta, y, r0, q = eta[kept], y[kept], r0[kept], q[kept]
     s = q / (1 + q)
     curvature = s * (lam + (lam - 1) * (1 - y.real) / (1 + y.real * q) ** 2)
@@ -193,8 +207,8 @@ def _weights(eta: Array, strength: Array, lam: float, k: float) -> tuple[float, 
     # A narrow peak is Gaussian; a broad one has the Fourier decay e^{-pi w/2} of log-Gamma variables, at the least.
     step = min(0.24, 0.5 * width)
     r = _trapezoid(step, width, r0, eta, y, lam, k)
-    scale, values = _sum(r, eta, y, lam, k)
-    return scale + math.log(lam * step), values, kept
+    scale, values, magnitude = _sum(r, eta, y, lam, k)
+    return scale + math.log(lam * step), values, magnitude, kept
 
 
 def _trapezoid(
@@ -202,6 +216,8 @@ def _trapezoid(
 ) -> Array:
     """Nodes r = step * integer that hold everything within e^-DROP of the peak, for every eta."""
     extremes = np.array([int(np.argmin(r0)), int(np.argmax(r0))])
+    if np.iscomplexobj(eta):
+        extremes = np.concatenate([extremes, np.linspace(0, eta.size - 1, 7).astype(int)])
     r0, eta, y = r0[extremes], eta[extremes], y[extremes]
     peak = _exponent(r0, eta, y, lam, k).real
     far = width * 2.0 ** np.arange(24)
@@ -215,19 +231,25 @@ def _trapezoid(
     return r[low : high + 1]
 
 
-def _sum(r: Array, eta: Array, y: Array, lam: float, k: float) -> tuple[float, Array]:
-    """(log scale, sums over r / scale) of the integrand, for every eta."""
+def _sum(r: Array, eta: Array, y: Array, lam: float, k: float) -> tuple[float, Array, Array]:
+    """(log scale, sums over r / scale of the integrand, and of its absolute value), for every eta."""
     if lam > 11:
         exponent = _exponent(r[:, None], eta, y, lam, k)
         scale = float(exponent.real.max())
-        return scale, np.exp(exponent - scale).sum(axis=0)
+        terms = np.exp(exponent - scale)
+        values = terms.sum(axis=0)
+        return scale, values, np.abs(terms).sum(axis=0) if np.iscomplexobj(terms) else values
     # Low dimension: (1-zs)^{lam-1} by square roots and products, the rest separates into r and eta.
     log_s, log_rest, s, rest = _logistic(r)
     along = (k + 1) * log_s + lam * log_rest
     decay = -(k + 1) * eta
     top, start = float(along.max()), float(decay.real.max())
+    along, decay = np.exp(along - top), np.exp(decay - start)
     factor = _half_power(rest[:, None] + s[:, None] * y, round(2 * lam) - 2)
-    return top + start, np.exp(along - top) @ factor * np.exp(decay - start)
+    values = along @ factor * decay
+    if not np.iscomplexobj(values):
+        return top + start, values, values
+    return top + start, values, along @ np.abs(factor) * np.abs(decay)
 
 
 def _half_power(x: Array, n: int) -> Array:
@@ -275,12 +297,14 @@ def _log_one_minus(s: Array, rest: Array, y: Array) -> Array:
     return 0.5 * np.log1p(real * (2 + real) + imaginary**2) + 1j * np.arctan2(imaginary, 1 + real)
 
 
-def _relevant(exponent: Array, strength: Array) -> Array:
-    """Indices at which exp(exponent) * strength is within e^-DROP of its maximum."""
+def _relevant(exponent: Array, strength: Array, floor: float) -> Array:
+    """Indices at which exp(exponent) * strength is within e^-DROP of its maximum; none if that is below e^floor."""
     with np.errstate(divide="ignore"):
         size = np.where(strength > 0, exponent + np.log(strength), -np.inf)
     top = size.max(initial=-np.inf)
-    return np.flatnonzero(size > top - _DROP) if np.isfinite(top) else np.zeros(0, dtype=np.intp)
+    if not np.isfinite(top) or top < floor:
+        return np.zeros(0, dtype=np.intp)
+    return np.flatnonzero(size > top - _DROP)
 
 
 def _full(values: Any, size: int) -> Array:

@@ -8,7 +8,8 @@ nodes has rounding error, so that ten thousand eigenvalues cost a few hundred in
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,8 +19,16 @@ from .contour import HEIGHTS, Contour, legs_and_bottom, read_contour, residual
 from .values import EPS, Array, Values
 
 _NODES = 24
-_RESIDUAL = 1e-11
+_RESIDUAL = 1e-13
 _CONDITION = 200.0
+
+
+class _Found(NamedTuple):
+    value: float
+    log_abs: float
+    sign: float
+    error: float
+    condition: float
 
 
 class ContourRoute:
@@ -27,28 +36,32 @@ class ContourRoute:
 
     def __init__(self, kernel: Zonal) -> None:
         self.kernel = kernel
-        self._contours: dict[tuple[float, int], tuple[Contour, float]] = {}
-        self._heights: list[float] | None = None
+        self._contours: dict[tuple[float, int], Contour] = {}
+        self._untried = list(HEIGHTS)
+        self._heights: list[float] = []
 
-    def contour(self, height: float, order: int = 16) -> tuple[Contour, float]:
+    def contour(self, height: float, order: int = 16) -> Contour:
+        """The kernel's values on a contour, read once."""
         key = (height, order)
         if key not in self._contours:
-            contour = read_contour(self.kernel, height, order)
-            self._contours[key] = contour, residual(contour, self.kernel)
+            self._contours[key] = read_contour(self.kernel, height, order)
         return self._contours[key]
 
-    @property
-    def heights(self) -> list[float]:
-        """Heights whose rectangle holds no singularity, deepest first."""
-        if self._heights is None:
-            self._heights = [h for h in HEIGHTS if self.contour(h)[1] < _RESIDUAL]
-            if not self._heights:
-                worst = min(self.contour(h)[1] for h in HEIGHTS)
-                raise ValueError(
-                    f"{self.kernel!r} does not continue analytically from [-1, 1] far enough for the branch-cut "
-                    f"integral (Cauchy's formula misses by {worst:.1e} on every contour tried)"
-                )
-        return self._heights
+    def heights(self) -> Iterator[float]:
+        """Heights whose rectangle holds no singularity, deepest first; tried when they are asked for."""
+        yield from list(self._heights)
+        errors = []
+        while self._untried:
+            height = self._untried.pop(0)
+            errors.append(residual(self.contour(height)))
+            if errors[-1] < _RESIDUAL:
+                self._heights.append(height)
+                yield height
+        if not self._heights:
+            raise ValueError(
+                f"{self.kernel!r} does not continue analytically from [-1, 1] far enough for the branch-cut "
+                f"integral (Cauchy's formula misses by {min(errors):.1e} on every contour tried)"
+            )
 
     def values(self, d: int, k: Array, estimate: bool = False) -> Values:
         """mu_k for an integer array k; with `estimate`, errors include the difference to a second contour."""
@@ -67,40 +80,49 @@ class ContourRoute:
         return Values(*(part[inverse].reshape(k.shape) for part in out))
 
     def _one(self, d: int, k: int, estimate: bool) -> tuple[float, float, float, float]:
-        heights = self.heights
-        best = self._at(d, k, heights[0], 16)
-        if best[3] > _CONDITION * EPS * 16:
-            best = min(
-                (best, *(self._at(d, k, h, 16) for h in heights[1:])), key=lambda found: found[3]
-            )
-        value, log_abs, sign, error = best
-        if estimate and sign:
-            other = min((self._at(d, k, 0.85 * h, 13) for h in heights), key=lambda found: found[3])
-            difference = (
-                math.expm1(min(abs(other[1] - log_abs), 700.0)) if other[2] == sign else 1.0
-            )
-            error += 2 * difference
-        return value, log_abs, sign, error
+        found = self._best(d, k, 1.0, 16)
+        if estimate and found.sign:
+            # Another contour with other nodes: what differs is quadrature error, or a singularity overlooked.
+            other = self._best(d, k, 0.93, 13)
+            if other.sign == found.sign:
+                difference = math.expm1(min(abs(other.log_abs - found.log_abs), 700.0))
+            else:
+                difference = 1.0
+            # The second one may be the worse conditioned; what its own rounding explains is not held against the first.
+            return (*found[:3], found.error + max(0.0, difference - other.error))
+        return found[:4]
 
-    def _at(self, d: int, k: int, height: float, order: int) -> tuple[float, float, float, float]:
-        """(value, log, sign, error) of mu_k on one contour."""
-        contour, _ = self.contour(height, order)
+    def _best(self, d: int, k: int, shrink: float, order: int) -> _Found:
+        """The eigenvalue on the deepest contour, or where that cancels on the one that cancels least."""
+        best: _Found | None = None
+        for height in self.heights():
+            found = self._at(d, k, shrink * height, order)
+            if best is None or found.condition < best.condition:
+                best = found
+            if best.condition < _CONDITION:
+                break
+        assert best is not None  # heights() yields at least one or raises
+        return best
+
+    def _at(self, d: int, k: int, height: float, order: int) -> _Found:
+        contour = self.contour(height, order)
         scale, right, left, bottom, size = legs_and_bottom(contour, d, k)
         total = right - (-1) ** k * left + bottom
         if k == 0 and contour.shift:
             shift = contour.shift * math.exp(-scale)
             total, size = total + shift, size + abs(shift)
         if total == 0:
-            return 0.0, -math.inf, 0.0, 0.0
+            return _Found(0.0, -math.inf, 0.0, 0.0, 0.0)
         log_abs = scale + math.log(abs(total))
         value = total * math.exp(scale) if scale > -745 else 0.0
         # Rounding: values of deep kernels carry up to some 50 ulp, and the weight the rounding of its exponents.
-        error = EPS * (96 * size / abs(total) + 2 * abs(log_abs))
-        return value, log_abs, math.copysign(1.0, total), error
+        condition = size / abs(total)
+        error = EPS * (96 * condition + 2 * abs(log_abs))
+        return _Found(value, log_abs, math.copysign(1.0, total), error, condition)
 
     def _interpolate(self, d: int, k: Array, low: int) -> tuple[Array, Array, Array, Array] | None:
         """Both legs interpolated in log k over [low, 2 low]; None where the bottom still counts there."""
-        contour, _ = self.contour(self.heights[0])
+        contour = self.contour(next(self.heights()))
         points = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
         nodes = np.exp(math.log(low) + math.log(2.0) * (1 + points) / 2)
         found = [legs_and_bottom(contour, d, float(x)) for x in nodes]

@@ -149,7 +149,7 @@ class Spectrum:
 
         >>> import kernelspec as ks
         >>> ks.arccos(1).spectrum(3).exact(2)
-        5/128
+        3/128
         """
         k = integer("k", k, 0)
         polynomial = self._polynomial_parts[k % 2]
@@ -160,9 +160,7 @@ class Spectrum:
             for m, q in polynomial.items():
                 total += q * sphere.monomial_eigenvalue_exact(self.d, m, k)
             return sympy.Rational(total.numerator, total.denominator)
-        import sympy
-
-        return sympy.simplify(closed.exact(self.kernel, self.d, k))
+        return closed.exact(self.kernel, self.d, k)
 
     def multiplicity(self, k: Any) -> Any:
         """N(d, k), the dimension of the space of spherical harmonics of degree k (claim 3)."""

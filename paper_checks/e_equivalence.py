@@ -1,0 +1,156 @@
+r"""Deep against shallow: which kernels share an RKHS
+
+Exact zeros and enclosed values at odd degrees, positivity by Taylor coefficients in balls, and
+ratios of eigenvalues over all degrees with their limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+import kernelspec as ks
+from kernelspec.sphere import monomial_eigenvalue_exact
+from kernelspec.zonal import Zonal
+from paper_checks import deep_oracle as oracle
+from paper_checks.deep_evidence import ntk_coefficients, rf_coefficients, settles
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    exact,
+    measured_against,
+    note,
+    printed_false,
+    table,
+)
+
+
+def _taylor(depth: int, tangent: bool, terms: int) -> list[Any]:
+    """Taylor coefficients at 0 of RF or NTK of a depth, in balls, by series arithmetic."""
+    import flint
+    from flint import arb
+
+    saved = flint.ctx.cap
+    flint.ctx.cap = terms
+    try:
+        with oracle.precision():
+            u = total = flint.arb_series([0, 1], terms)
+            for _ in range(depth - 1):
+                angle = u.acos()
+                ramp = (u * (arb.pi() - angle) + (1 - u * u).sqrt()) / arb.pi()
+                total = total * (1 - angle / arb.pi()) + ramp
+                u = ramp
+            series = total if tangent else u
+            return [series[j] for j in range(terms)]
+    finally:
+        flint.ctx.cap = saved
+
+
+@check(
+    "C27",
+    title="Deep and shallow kernels: the same RKHS, up to parity",
+    statement=(
+        r"For $L\geq3$ all RF kernels have the same RKHS on $S^{d-1}$, and all NTK kernels; $L=2$ "
+        r"has it too with a bias, or on even functions and degree 1. Without bias "
+        r"$\mu_k=0$ at $L=2$ for odd $k\geq3$, and $\mu_k>0$ for every $k$ at $L\geq3$."
+    ),
+    where="Slide on deep kernels; Bietti & Bach 2021 say: up to parity constraints",
+    verdict="refuted as printed",
+    printed="the kernels of every depth have the same decay, thus the same RKHS",
+    corrected=r"the same RKHS for all $L\geq3$; for $L=2$ with a bias, or up to parity",
+)
+def same_rkhs(tier: Tier) -> Checks:
+    """Exact zeros and enclosed values at odd k, then ratios over all degrees and their limits."""
+    d, largest = 4, tier.pick(quick=400, full=1000)
+    odd = [3, 5, 7]
+    enclosed = oracle.eigenvalues(oracle.ntk(3), d, odd)
+    zeros = [ks.ntk(2).spectrum(d).exact(k) for k in odd]
+    yield exact(r"$\mu_3,\mu_5,\mu_7$ at $L=2$, $d=4$", zeros, [0] * 3, by="rational arithmetic")
+    for k, ball, decimal, unit in zip(
+        odd, enclosed, (9.16e-3, 1.07e-3, 2.95e-4), (1e-5, 1e-5, 1e-6), strict=True
+    ):
+        yield measured_against(
+            rf"$\mu_{k}$ at $L=3$, $d=4$, by quadrature",
+            ball,
+            decimal,
+            atol=unit / 2,
+            why="half a unit of the last digit given",
+        )
+    yield measured_against(
+        r"the same from the float64 spectrum",
+        ks.ntk(3).spectrum(d)(np.array(odd)),
+        enclosed,
+        rtol=1e-12,
+        why="the aim of the library",
+        at=odd,
+    )
+    yield note(
+        r"$\kappa_1=b_0+b_1u+\sum b_{2j}u^{2j}$ with all these $b>0$; $b_2\kappa_1^2$ alone gives "
+        r"$\kappa_1\circ\kappa_1$ the coefficient $2b_2b_1b_{2j}>0$ at $u^{2j+1}$. The other terms, "
+        r"the other layers and the tangent kernel only add. So every $\mu_k>0$ for $L\geq3$, in "
+        r"every dimension (claim 10)."
+    )
+    terms = tier.pick(quick=42, full=82)
+    shallow = _taylor(2, False, terms)
+    for name, tangent in (("RF", False), ("NTK", True)):
+        deep = _taylor(3, tangent, terms)
+        with oracle.precision():
+            least = [2 * shallow[2] * shallow[1] * shallow[m - 1] for m in range(3, terms, 2)]
+            above = all(
+                bool(deep[m] > low) and bool(low > 0)
+                for m, low in zip(range(3, terms, 2), least, strict=True)
+            )
+        yield exact(
+            rf"{name}, $L=3$: coefficients of $u^3,u^5,\ldots,u^{{{terms - 1}}}$ above "
+            r"$2b_2b_1b_{2j}>0$",
+            above,
+            by="ball arithmetic",
+        )
+    # A partial sum of positive terms is a lower bound: claim 10's mu_3(u^m), m = 3, 5, ...
+    deep = _taylor(3, True, terms)
+    with oracle.precision():
+        lower = [
+            sum(deep[m] * _ball(monomial_eigenvalue_exact(d, m, k)) for m in range(k, terms, 2))
+            for k in odd
+        ]
+    yield printed_false(
+        r"$L=3$ has odd eigenvalues that $L=2$ lacks: $Y_3$ lies in one RKHS, not in the other",
+        all(bool(low > 0) for low in lower),
+        detail="mu_3 > " + lower[0].str(4, radius=False) + " at L = 3, = 0 at L = 2, d = 4",
+        exact=True,
+    )
+    rows: list[list[Any]] = []
+    families: tuple[tuple[str, Callable[[int], Zonal], Any], ...] = (
+        ("RF", ks.rf, rf_coefficients),
+        ("NTK", ks.ntk, ntk_coefficients),
+    )
+    for family, kernel, coefficients in families:
+        for layers, base in tier.pick(quick=((4, 3),), full=((3, 2), (4, 3), (10, 3))):
+            (p, m), (q, n) = coefficients(layers), coefficients(base)
+            for parity, sign in (("even", 1), ("odd", -1)):
+                if base == 2 and parity == "odd":
+                    continue
+                with oracle.precision():
+                    limit = float((p + sign * m) / (q + sign * n))
+                label = f"{family}, $L={layers}$ over $L={base}$, {parity} $k$, $d={d}$"
+                ends = yield from settles(
+                    label, kernel(layers), kernel(base), d, limit, largest, parity
+                )
+                rows.append([family, f"{layers} / {base}", parity, *ends, limit])
+    for layers in (3, 5):
+        label = f"NTK with bias, $L={layers}$ over $L=2$, $d={d}$"
+        deep_kernel, limit = ks.ntk(layers, bias=True), (layers - 1) * (layers + 2) / 4
+        ends = yield from settles(label, deep_kernel, ks.ntk(2, bias=True), d, limit, largest)
+        rows.append(["NTK, bias", f"{layers} / 2", "all", *ends, limit])
+    header = ["kernels", "L", "k", "least ratio", "largest ratio", "limit"]
+    yield table(rf"$\mu_k/\mu_k'$ over all $k<{largest}$, $d={d}$", header, rows)
+
+
+def _ball(q: Fraction) -> Any:
+    from flint import arb
+
+    return arb(q.numerator) / q.denominator
