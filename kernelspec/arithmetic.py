@@ -104,8 +104,8 @@ class ComplexArithmetic(FloatArithmetic):
         return np.exp(float(q) * np.log(x))
 
     def use_series(self, m: Any) -> Any:
-        # |psi| < 1 or so: there the power series have no cancellation, and beyond it the closed forms have little.
-        return np.abs(m) <= 0.25
+        # |psi| <= pi/2: both series have their digits there, and beyond it the closed forms cancel little.
+        return np.abs(m) <= 0.5
 
 
 class MpmathArithmetic:

@@ -7,6 +7,7 @@ differences of successive polynomials, Reinsch's device for Chebyshev sums in ge
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -136,3 +137,16 @@ def legendre_sympy(d: int, k: int, t: Any = None) -> sympy.Expr:
     rationals = [sympy.Rational(c.numerator, c.denominator) for c in reversed(now)]
     polynomial = sympy.Poly(rationals, symbol).as_expr()
     return polynomial if t is None else polynomial.subs(symbol, t)
+
+
+@functools.cache
+def gauss_legendre(n: int) -> tuple[FloatArray, FloatArray]:
+    """Return Gauss-Legendre nodes, increasing, and weights on [-1, 1], each rounded from a ball.
+
+    The weights of ``numpy.polynomial.legendre.leggauss`` and ``scipy.special.roots_legendre`` are wrong by
+    1e-12 (96 nodes) to 2e-8 (1536 nodes) in relative terms near the ends.
+    """
+    from flint import arb
+
+    pairs = [arb.legendre_p_root(n, i, weight=True) for i in reversed(range(n))]
+    return np.array([float(x) for x, _ in pairs]), np.array([float(w) for _, w in pairs])

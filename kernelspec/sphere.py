@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -35,6 +34,7 @@ from .gamma import (
     pair_sum,
 )
 from .legendre import (
+    gauss_legendre,
     legendre,
     legendre_all,
     legendre_derivative,
@@ -167,19 +167,6 @@ def log_surface_area(d: int) -> float:
     return math.log(2.0) + math.fsum((d / 2 * math.log(math.pi), float(high), float(low)))
 
 
-@cache
-def _gauss_legendre(nodes: int) -> tuple[FloatArray, FloatArray]:
-    """Return nodes and weights on [-1, 1], each rounded from an enclosure in balls.
-
-    The weights of ``numpy.polynomial.legendre.leggauss`` are wrong by 5e-10 near the ends (400
-    nodes), which costs two digits of the integral.
-    """
-    from flint import arb
-
-    pairs = [arb.legendre_p_root(nodes, i, weight=True) for i in range(nodes)]
-    return np.array([float(x) for x, _ in pairs]), np.array([float(w) for _, w in pairs])
-
-
 def funk_hecke(kappa: Callable[[FloatArray], Any], d: int, k: Any, nodes: int = 400) -> Any:
     r"""Return mu_k(kappa) by plain Gauss-Legendre quadrature in the angle.
 
@@ -200,7 +187,7 @@ def funk_hecke(kappa: Callable[[FloatArray], Any], d: int, k: Any, nodes: int = 
         raise ValueError(f"nodes must exceed k = {largest} and be at most 5000, got {nodes}")
     # With delta = pi/2 - theta: u = sin(delta), and the weight keeps its digits at large d.
     half_width = math.acos(math.exp(-55.0 / (d - 2))) if d > 2 else math.pi / 2
-    points, weights = _gauss_legendre(nodes)
+    points, weights = gauss_legendre(nodes)
     delta = half_width * points
     u = np.sin(delta)
     log_sine = np.where(np.abs(u) < 0.7, 0.5 * np.log1p(-(u * u)), np.log(np.cos(delta)))

@@ -300,7 +300,7 @@ def _compare(
         tolerance=atol + (rtol * magnitude(rights[worst]) if rtol else 0.0),
         rtol=rtol if rtol and not atol else None,
         margin=margins[worst],
-        exact=rtol == atol == 0.0 and all(is_rational(v) for v in (*lefts, *rights)),
+        exact=bool(rtol == atol == 0.0) and all(is_rational(v) for v in (*lefts, *rights)),
     )
     return evidence, names[worst], sum(m > 1 for m in margins), len(margins)
 

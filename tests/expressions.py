@@ -42,10 +42,10 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def positive(largest: int = 5) -> st.SearchStrategy[Fraction]:
+def positive(least: Fraction = Fraction(1, 100), largest: int = 5) -> st.SearchStrategy[Fraction]:
     """Positive rationals and decimals of moderate size."""
-    decimals = st.integers(1, 100 * largest).map(lambda n: Fraction(n, 100))
-    return st.one_of(decimals, st.fractions(Fraction(1, 10), largest, max_denominator=12))
+    decimals = st.integers(int(100 * least), 100 * largest).map(lambda n: Fraction(n, 100))
+    return st.one_of(decimals, st.fractions(least, largest, max_denominator=12))
 
 
 def scalars() -> st.SearchStrategy[Any]:
@@ -64,7 +64,8 @@ def cosine_atoms() -> st.SearchStrategy[Zonal]:
     return st.one_of(
         st.integers(0, 4).map(ks.arccos),
         st.integers(1, 5).map(ks.polynomial),
-        positive().map(ks.exponential),
+        # Narrower Gaussians leave the reach of the branch-cut integral, which then says so.
+        positive(Fraction(1, 4)).map(ks.exponential),
         st.builds(ks.laplace, positive(), exponents()),
         st.builds(ks.rf, st.integers(1, 5), st.integers(0, 3)),
         st.builds(_normalized_ntk, st.integers(1, 4), st.booleans()),

@@ -39,6 +39,7 @@ import numpy as np
 
 from ..angle import Point
 from ..arithmetic import ComplexArithmetic
+from ..legendre import gauss_legendre
 from ..zonal import Zonal
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -83,7 +84,7 @@ class Contour:
 
     def _read_bottom(self, nodes: int) -> tuple[Array, Array, Array, Array]:
         if nodes not in self._bottoms:
-            x, w = _gauss(nodes)
+            x, w = gauss_legendre(nodes)
             alpha = np.pi / 2 * (1 + x)
             low = alpha < 1.5
             arithmetic, offset = ComplexArithmetic(), 1j * self.height
@@ -100,11 +101,11 @@ class Contour:
         return self._bottoms[nodes]
 
 
-def read_contour(kernel: Zonal, height: float, order: int = 16) -> Contour:
+def read_contour(kernel: Zonal, height: float, order: int = 20) -> Contour:
     """Values of the kernel on the legs, with `order` Gauss nodes a panel."""
     arithmetic = ComplexArithmetic()
     panels = int(math.ceil((math.log(height) - _LOWEST) / _PANEL))
-    x, w = _gauss(order)
+    x, w = gauss_legendre(order)
     edges = math.log(height) - _PANEL * np.arange(panels, -1, -1)
     middle = (edges[1:] + edges[:-1])[:, None] / 2
     eta = np.exp(middle + _PANEL / 2 * x).ravel()
@@ -205,7 +206,7 @@ def _weights(
     curvature = s * (lam + (lam - 1) * (1 - y.real) / (1 + y.real * q) ** 2)
     width = 1 / math.sqrt(float(np.max(curvature)))
     # A narrow peak is Gaussian; a broad one has the Fourier decay e^{-pi w/2} of log-Gamma variables, at the least.
-    step = min(0.24, 0.5 * width)
+    step = min(0.18, 0.47 * width)
     r = _trapezoid(step, width, r0, eta, y, lam, k)
     scale, values, magnitude = _sum(r, eta, y, lam, k)
     return scale + math.log(lam * step), values, magnitude, kept
@@ -313,8 +314,3 @@ def _full(values: Any, size: int) -> Array:
 
 def _imaginary(values: Any, sign: float, like: Array) -> Array:
     return np.broadcast_to(sign * np.imag(np.asarray(values)), like.shape).copy()
-
-
-@functools.cache
-def _gauss(n: int) -> tuple[Array, Array]:
-    return np.polynomial.legendre.leggauss(n)

@@ -40,7 +40,7 @@ class ContourRoute:
         self._untried = list(HEIGHTS)
         self._heights: list[float] = []
 
-    def contour(self, height: float, order: int = 16) -> Contour:
+    def contour(self, height: float, order: int = 20) -> Contour:
         """The kernel's values on a contour, read once."""
         key = (height, order)
         if key not in self._contours:
@@ -80,10 +80,10 @@ class ContourRoute:
         return Values(*(part[inverse].reshape(k.shape) for part in out))
 
     def _one(self, d: int, k: int, estimate: bool) -> tuple[float, float, float, float]:
-        found = self._best(d, k, 1.0, 16)
+        found = self._best(d, k, 1.0, 20)
         if estimate and found.sign:
             # Another contour with other nodes: what differs is quadrature error, or a singularity overlooked.
-            other = self._best(d, k, 0.93, 13)
+            other = self._best(d, k, 0.93, 18)
             if other.sign == found.sign:
                 difference = math.expm1(min(abs(other.log_abs - found.log_abs), 700.0))
             else:
