@@ -75,10 +75,14 @@ class Point:
         return self.arithmetic.near(self.u)
 
     @functools.cached_property
+    def half_sine_squared(self) -> Any:
+        """sin^2(psi/2), psi the angle to the nearer end."""
+        return self.arithmetic.select(self.near, self.delta, self.codelta) / 2
+
+    @functools.cached_property
     def half_sine(self) -> Any:
-        """sin(psi/2), psi the angle to the nearer end."""
-        nearer = self.arithmetic.select(self.near, self.delta, self.codelta)
-        return self.arithmetic.sqrt(nearer / 2)
+        """sin(psi/2)."""
+        return self.arithmetic.sqrt(self.half_sine_squared)
 
     @functools.cached_property
     def half_cosine(self) -> Any:
@@ -132,7 +136,7 @@ class Point:
             return self.psi / arithmetic.pi
         if arithmetic.closed_form:
             return self._closed_tail(n)
-        m = self.half_sine * self.half_sine
+        m = self.half_sine_squared
         by_series = arithmetic.use_series(m)
         if n == 1:
             series = arithmetic.sine_tail(self.psi) / arithmetic.pi

@@ -44,8 +44,12 @@ def degrees(name: str, value: Any) -> FloatArray:
     array = np.asarray(value)
     if array.size == 0:
         return np.zeros(array.shape)
+    if array.dtype == object and all(type(x) is int for x in array.flat):
+        raise ValueError(f"{name} must be an integer from 0 to 2^53, got {array.flat[0]}")
     if array.dtype.kind not in "iu":
-        raise TypeError(f"{name} must be integers from 0 to 2^53, one or many, got {value!r}")
+        raise TypeError(
+            f"{name} must be an integer from 0 to 2^53, or an array of them; got {value!r}"
+        )
     if array.min() < 0 or array.max() > LARGEST_INTEGER:
         wrong = array.min() if array.min() < 0 else array.max()
         raise ValueError(f"{name} must be an integer from 0 to 2^53, got {wrong}")

@@ -24,6 +24,10 @@ class Atom(Zonal):
 
     bounded = True
 
+    @property
+    def rational_one(self) -> Fraction | None:
+        return Fraction(1) if self.bounded else None
+
 
 @dataclass(frozen=True, repr=False)
 class Monomial(Atom):
@@ -104,7 +108,21 @@ class Sum(Node):
                 defect + c * part.defect,
                 one + c * part.one,
             )
-        return Pair(value, defect, one)
+        exact = self.rational_one
+        return Pair(value, defect, one if exact is None else number(exact))
+
+    @functools.cached_property
+    def rational_one(self) -> Fraction | None:
+        total = Fraction(0)
+        for coefficient, kernel in self.terms:
+            if kernel.rational_one is None:
+                return None
+            total += coefficient * kernel.rational_one
+        return total
+
+    @property
+    def truncation(self) -> float:
+        return float(sum(abs(float(c)) * k.truncation for c, k in self.terms))
 
     def derivative(self) -> Zonal:
         return add([(c, k.derivative()) for c, k in self.terms])
@@ -184,6 +202,22 @@ class Product(Node):
             for k in self.factors
         )
 
+    @functools.cached_property
+    def rational_one(self) -> Fraction | None:
+        total = Fraction(1)
+        for kernel in self.factors:
+            if kernel.rational_one is None:
+                return None
+            total *= kernel.rational_one
+        return total
+
+    @property
+    def truncation(self) -> float:
+        sizes = [(abs(k.at_one), k.truncation) for k in self.factors]
+        if not any(missing for _, missing in sizes):
+            return 0.0
+        return math.prod(size + missing for size, missing in sizes) - math.prod(s for s, _ in sizes)
+
     @property
     def radius(self) -> float:
         return min(k.radius for k in self.factors)
@@ -227,9 +261,18 @@ class Compose(Node):
             end = end.image(kernel)
         return end
 
+    @property
+    def truncation(self) -> float:
+        inner = any(k.truncation for k in self.layers[1:])
+        return math.inf if inner else self.layers[0].truncation
+
     @functools.cached_property
     def _off_centre(self) -> bool:
-        return any(abs(k.at_one - 1) > 1e-14 for k in self.layers[1:])
+        return any(k.rational_one != 1 for k in self.layers[1:])
+
+    @functools.cached_property
+    def rational_one(self) -> Fraction | None:
+        return None if self._off_centre else self.layers[0].rational_one
 
     def derivative(self) -> Zonal:
         inner = self.layers[-1]
@@ -271,11 +314,13 @@ class Compose(Node):
 
     @property
     def radius(self) -> float:
-        inner = compose_layers(self.layers[1:])
-        outer = self.layers[0]
-        if inner.radius <= 1:
+        # Analytic beyond the disc as long as every layer reads inside the next one's disc of convergence.
+        if self.layers[-1].radius <= 1:
             return 1.0
-        return 1.0 + 1e-9 if abs(inner.at_one) < outer.radius else 1.0
+        for i in range(len(self.layers) - 1, 0, -1):
+            if abs(compose_layers(self.layers[i:]).at_one) >= self.layers[i - 1].radius:
+                return 1.0
+        return 1.0 + 1e-9
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         inner = self.layers[-1]
@@ -348,7 +393,15 @@ def compose(outer: Zonal, inner: Zonal) -> Zonal:
             result = result * compose(kernel, inner)
         return result
     if isinstance(outer, Monomial):
-        return inner**outer.degree
+        if outer.degree > 512 and not isinstance(inner, Monomial):
+            raise ValueError(
+                f"degree must be at most 512 around another kernel; got {outer.degree}"
+            )
+        return (
+            Monomial(inner.degree * outer.degree)
+            if isinstance(inner, Monomial)
+            else inner**outer.degree
+        )
     _require_cosine(inner)
     if isinstance(outer, Compose):
         return compose(compose_layers(outer.layers[:-1]), compose(outer.layers[-1], inner))

@@ -19,6 +19,9 @@ from .expression import Atom, Monomial, add, bracket
 from .rational import Polynomial, as_fraction, number_text
 from .zonal import Zonal
 
+# The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.
+_LARGEST_DEGREE = 200
+
 
 def as_degree(value: Any, name: str, least: int = 0) -> int:
     """A plain int at least `least`; TypeError or ValueError that names the parameter otherwise."""
@@ -228,23 +231,26 @@ def arccos(degree: int) -> Zonal:
 
     so that 2 E[s_n(w.x) s_n(w.y)] = (2n-1)!! |x|^n |y|^n kappa_n for s_n = max(0, .)^n and w ~ N(0, I).
 
-    >>> arccos(1)(0.0)
-    0.3183098861837907
+    >>> round(arccos(1)(0.0), 15)  # 1/pi
+    0.318309886183791
     """
-    return ArcCosine(as_degree(degree, "degree"))
+    degree = as_degree(degree, "degree")
+    if degree > _LARGEST_DEGREE:
+        raise ValueError(f"degree must be at most {_LARGEST_DEGREE}; got {degree}")
+    return ArcCosine(degree)
 
 
 def polynomial(degree: int) -> Zonal:
     """u^r for an integer r >= 0 (claim 58: on R^d the homogeneous |x||y| cos^r)."""
-    return Monomial(as_degree(degree, "degree"))
+    degree = as_degree(degree, "degree")
+    if degree > 2**53:
+        raise ValueError(f"degree must be at most 2^53; got {degree}")
+    return Monomial(degree)
 
 
 def exponential(sigma: Any = 1) -> Zonal:
     r"""The Gaussian kernel of the sphere, :math:`e^{(u-1)/\sigma^2}`, sigma > 0 (claim 11)."""
-    value = as_fraction(sigma, "sigma")
-    if value <= 0:
-        raise ValueError(f"sigma must be > 0; got {sigma}")
-    return Exponential(value)
+    return Exponential(_positive(sigma, "sigma"))
 
 
 def laplace(c: Any = 1, gamma: Any = Fraction(1, 2)) -> Zonal:
@@ -252,14 +258,23 @@ def laplace(c: Any = 1, gamma: Any = Fraction(1, 2)) -> Zonal:
 
     gamma = 1 is `exponential(sigma=c**-0.5)` where that is rational.
     """
-    c_value, gamma_value = as_fraction(c, "c"), as_fraction(gamma, "gamma")
-    if c_value <= 0:
-        raise ValueError(f"c must be > 0; got {c}")
+    c_value, gamma_value = _positive(c, "c"), as_fraction(gamma, "gamma")
     if not 0 < gamma_value <= 1:
         raise ValueError(
             f"gamma must lie in (0, 1]: beyond, the kernel is not positive definite; got {gamma}"
         )
+    if gamma_value < Fraction(1, 10**6):
+        raise ValueError(f"gamma must be at least 1e-6; got {gamma}")
     return Laplace(c_value, gamma_value)
+
+
+def _positive(value: Any, name: str) -> Fraction:
+    number = as_fraction(value, name)
+    if number <= 0:
+        raise ValueError(f"{name} must be > 0; got {value}")
+    if not Fraction(1, 10**100) <= number <= 10**100:  # squares and quotients stay floats
+        raise ValueError(f"{name} must lie between 1e-100 and 1e100; got {value}")
+    return number
 
 
 def sine_power(power: Any) -> Zonal:

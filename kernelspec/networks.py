@@ -14,9 +14,11 @@ import numpy as np
 
 from .angle import Pair, Point
 from .expression import Atom, Monomial, compose, compose_layers, product_pair
-from .families import ArcCosine, as_degree
+from .families import ArcCosine, arccos, as_degree
 from .rational import Polynomial
 from .zonal import Zonal
+
+_LARGEST_DEPTH = 10_000
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,6 +26,10 @@ class NeuralTangent(Atom):
     """kappa_NTK^1 = u (+ 1), kappa_NTK^l = kappa_NTK^{l-1} kappa_0(kappa^{l-1}) + kappa^l (claims 23, 26)."""
 
     bounded = False
+
+    @property
+    def rational_one(self) -> Fraction:
+        return Fraction(self.depth + int(self.bias))
 
     depth: int
     bias: bool
@@ -76,11 +82,19 @@ def rf(depth: int, degree: int = 1) -> Zonal:
     >>> rf(3) == rf(2) @ rf(2)
     True
     """
-    depth, degree = as_degree(depth, "depth", least=1), as_degree(degree, "degree")
-    return compose_layers((ArcCosine(degree),) * (depth - 1)) if depth > 1 else Monomial(1)
+    depth = _depth(depth)
+    layer = arccos(degree)
+    return compose_layers((layer,) * (depth - 1)) if depth > 1 else Monomial(1)
 
 
 nngp = rf
+
+
+def _depth(value: int) -> int:
+    depth = as_degree(value, "depth", least=1)
+    if depth > _LARGEST_DEPTH:
+        raise ValueError(f"depth must be at most {_LARGEST_DEPTH}; got {depth}")
+    return depth
 
 
 def ntk(depth: int, bias: bool = False) -> Zonal:
@@ -93,7 +107,7 @@ def ntk(depth: int, bias: bool = False) -> Zonal:
     """
     if not isinstance(bias, bool | np.bool_):
         raise TypeError(f"bias must be True or False; got {bias!r}")
-    depth = as_degree(depth, "depth", least=1)
+    depth = _depth(depth)
     if depth == 1:
         return Monomial(1) + 1 if bias else Monomial(1)
     return NeuralTangent(depth, bool(bias))

@@ -38,7 +38,7 @@ def parse(text: str) -> Zonal:
     """The kernel that a text describes; ValueError with the place and the reason where it describes none.
 
     >>> parse("0.5*arccos(1)@arccos(1) + laplace(c=2)")
-    0.5*rf(3) + laplace(c=2)
+    laplace(c=2) + 0.5*rf(3)
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be a string; got {type(text).__name__}")
@@ -83,6 +83,10 @@ def _number(node: ast.Constant, text: str) -> Fraction:
         return Fraction(value)
     if value != value or value in (float("inf"), float("-inf")):
         raise _error(node, text, "the number is not finite")
+    if value == 0 and any(
+        c in "123456789" for c in (ast.get_source_segment(text, node) or "").lower().split("e")[0]
+    ):
+        raise _error(node, text, "the number is too small")
     return Fraction(repr(value))
 
 

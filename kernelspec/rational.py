@@ -27,6 +27,13 @@ def as_fraction(value: Any, name: str) -> Fraction:
     return Fraction(repr(number))
 
 
+def float_sized(q: Fraction, name: str) -> Fraction:
+    """q, refused where it is beyond the floats or is 0 as a float without being 0."""
+    if q and not Fraction(1, 10**300) <= abs(q) <= 10**300:
+        raise ValueError(f"{name} must be 0 or lie between 1e-300 and 1e300 in size")
+    return q
+
+
 def number_text(q: Fraction) -> str:
     """q as text that reads back exactly: an integer, a decimal where a float prints it, else p/q."""
     if q.denominator == 1:

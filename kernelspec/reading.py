@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .angle import Point
-from .arithmetic import FloatArithmetic, MpmathArithmetic, arithmetic_of
+from .arithmetic import (
+    BallArithmetic,
+    FloatArithmetic,
+    MpmathArithmetic,
+    SympyArithmetic,
+    arithmetic_of,
+)
 
 if TYPE_CHECKING:
     from .zonal import Zonal
@@ -17,7 +24,9 @@ def read(kernel: Zonal, u: Any, which: str) -> Any:
     """The kernel's value or defect at u, of the kind that u is; ValueError or TypeError for a bad u."""
     scalar = isinstance(u, int | float | np.generic) and not isinstance(u, bool | np.bool_)
     if isinstance(u, list | tuple):
-        u = np.asarray(u)
+        u = np.asarray(u) if len(u) else np.zeros(0)
+    if isinstance(u, Fraction):
+        scalar, u = True, float(u)
     if isinstance(u, np.ndarray | np.generic | int | float):
         u = _check_array(np.asarray(u))
         with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
@@ -33,8 +42,19 @@ def read(kernel: Zonal, u: Any, which: str) -> Any:
             if not bool(xp.all((u <= 1 + slack) & (u >= -1 - slack))):
                 raise ValueError("u must lie in [-1, 1] and not be NaN")
             u = xp.clip(u, -1, 1)
-    elif isinstance(arithmetic, MpmathArithmetic) and not -1 <= u <= 1:
-        raise ValueError(f"u must lie in [-1, 1]; got {u}")
+    elif isinstance(arithmetic, MpmathArithmetic):
+        if isinstance(u, arithmetic.mp.mpc):
+            raise TypeError(f"u must be real (complex angles are read by of_angle); got {u}")
+        if not -1 <= u <= 1:
+            raise ValueError(f"u must lie in [-1, 1]; got {u}")
+    elif isinstance(arithmetic, BallArithmetic):
+        if not isinstance(u, arithmetic.flint.arb):
+            raise TypeError(f"u must be a real ball (complex angles are read by of_angle); got {u}")
+        if not u.is_finite() or u > 1 or u < -1:
+            raise ValueError(f"u must be a ball that meets [-1, 1]; got {u}")
+    elif isinstance(arithmetic, SympyArithmetic) and u.is_number:
+        if u.is_real is not True or not bool(-1 <= u) or not bool(u <= 1):
+            raise ValueError(f"u must lie in [-1, 1]; got {u}")
     return getattr(kernel.pair(Point.from_cosine(arithmetic, u)), which)
 
 

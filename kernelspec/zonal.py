@@ -17,7 +17,7 @@ import numpy as np
 
 from .angle import Pair, Point
 from .arithmetic import FloatArithmetic, SeriesArithmetic, SympyArithmetic, arithmetic_of
-from .rational import Polynomial, as_fraction
+from .rational import Polynomial, as_fraction, float_sized
 from .reading import read
 
 if TYPE_CHECKING:
@@ -61,6 +61,16 @@ class Zonal:
         """A radius within which the Taylor series at 0 converges; 1 means a singularity at u = +1 or -1."""
         return 1.0
 
+    @property
+    def rational_one(self) -> Fraction | None:
+        """kappa(1) where it is known to be rational."""
+        return None
+
+    @property
+    def truncation(self) -> float:
+        """What the kernel may miss on [-1, 1] because a series was cut off (Hermite coefficients); else 0."""
+        return 0.0
+
     def polynomial_part(self, parity: int) -> Polynomial | None:
         """The even (0) or odd (1) part of kappa where it is known to be a polynomial, exactly; else None.
 
@@ -76,6 +86,8 @@ class Zonal:
 
         Values outside [-1, 1] by rounding only (4 ulp) are clipped; anything further is a ValueError.
         """
+        if isinstance(u, Zonal):
+            raise TypeError("u must be a number or an array; compose kernels with @")
         return read(self, u, "value")
 
     def defect(self, u: Any) -> Any:
@@ -87,21 +99,29 @@ class Zonal:
 
         An angle resolves 1 - u = theta^2/2 down to 1e-300, where the cosine itself rounds to 1.
         """
-        scalar = isinstance(theta, int | float)
-        if isinstance(theta, np.ndarray | np.generic | int | float):
+        scalar = isinstance(theta, int | float | complex)
+        if isinstance(theta, np.ndarray | np.generic | int | float | complex | list | tuple):
             theta = np.asarray(theta)
-            if theta.dtype.kind not in "fc":
+            if theta.dtype.kind in "iu" or not theta.size:
                 theta = theta.astype(np.float64)
+            if theta.dtype.kind not in "fc":
+                raise TypeError(f"theta must be a real or complex array; got dtype {theta.dtype}")
             if not np.all(np.isfinite(theta)):
                 raise ValueError("theta must be finite; got NaN or infinity")
-        arithmetic = arithmetic_of(theta)
+        try:
+            arithmetic = arithmetic_of(theta)
+        except TypeError:
+            raise TypeError(
+                "theta must be a number, an array, or an mpmath, flint or sympy value; "
+                f"got {type(theta).__name__}"
+            ) from None
         if arithmetic.closed_form:
             import sympy
 
             return self(sympy.cos(theta))
         pair = self.pair(Point.from_angle(arithmetic, theta))
         value = pair.defect if defect else pair.value
-        return float(value) if scalar else value
+        return np.asarray(value).item() if scalar else value
 
     @functools.cached_property
     def at_one(self) -> float:
@@ -133,7 +153,7 @@ class Zonal:
         """
         import flint
 
-        if not isinstance(terms, int | np.integer) or terms < 1:
+        if isinstance(terms, bool) or not isinstance(terms, int | np.integer) or terms < 1:
             raise ValueError(f"terms must be an integer >= 1; got {terms!r}")
         saved = flint.ctx.dps, flint.ctx.cap
         try:
@@ -251,7 +271,9 @@ def _operand(value: Any) -> Zonal | None:
 
 def _scalar(value: Any) -> Fraction | None:
     try:
-        return as_fraction(value, "a scalar multiple of a kernel")
+        return float_sized(
+            as_fraction(value, "a scalar multiple of a kernel"), "a scalar multiple of a kernel"
+        )
     except TypeError:
         return None
 

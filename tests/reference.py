@@ -20,7 +20,7 @@ Function = Callable[[Any], Any]
 EPS = float(np.finfo(np.float64).eps)
 
 
-# -- values in mpmath ---------------------------------------------------------------------------------------
+# -- values in mpmath ------------------------------------------------------------------------------
 
 
 def arccos_values(u: Any, top: int, digits: int = 400) -> list[Any]:
@@ -77,7 +77,7 @@ def ntk_value(depth: int, bias: bool, u: Any) -> Any:
     return tangent
 
 
-# -- eigenvalues by Gauss-Legendre quadrature in the angle, in balls -------------------------------------------
+# -- eigenvalues by Gauss-Legendre quadrature in the angle, in balls -------------------------------
 
 
 @functools.cache
@@ -127,7 +127,12 @@ def ball_laplace(c: Fraction, gamma: Fraction) -> Function:
 
 
 def quadrature(
-    function: Function, d: int, degrees: Sequence[int], power: int = 1, nodes: int = 300, bits: int = 700
+    function: Function,
+    d: int,
+    degrees: Sequence[int],
+    power: int = 1,
+    nodes: int = 300,
+    bits: int = 700,
 ) -> dict[int, Any]:
     """mu_k by Gauss-Legendre in z, theta = pi z^power (claim 6): {k: mpmath value}, checked by a second rule.
 
@@ -139,7 +144,9 @@ def quadrature(
     with mp.workdps(60):
         for k in degrees:
             if abs(first[k] - second[k]) > mp.mpf(10) ** -25 * abs(second[k]):
-                raise ArithmeticError(f"the quadrature has not converged: d={d}, k={k}: {first[k]}, {second[k]}")
+                raise ArithmeticError(
+                    f"the quadrature has not converged: d={d}, k={k}: {first[k]}, {second[k]}"
+                )
     return second
 
 
@@ -182,7 +189,7 @@ def _mpmath(ball: Any) -> Any:
     return mp.mpf(int(middle)) * mp.mpf(2) ** int(exponent)
 
 
-# -- eigenvalues from Taylor coefficients, for large d ----------------------------------------------------------
+# -- eigenvalues from Taylor coefficients, for large d ---------------------------------------------
 
 
 def taylor_eigenvalue(coefficients: Sequence[Any], d: int, k: int) -> Any:
@@ -232,16 +239,20 @@ def series_ntk(depth: int) -> Function:
     return value
 
 
-# -- eigenvalues of powers, and the leading terms for large k (claims 15, 24, 25) ---------------------------------
+# -- eigenvalues of powers, and the leading terms for large k (claims 15, 24, 25) ------------------
 
 
 def power_eigenvalue(d: int, nu: Any, k: int) -> Any:
     """Claim 15: mu_k[(1-t)^nu] = C(d,nu) Gamma(k-nu)/Gamma(k+nu+d-1)."""
     nu = mp.mpf(nu)
-    constant = mp.mpf(2) ** (nu + d - 2) * mp.gamma(mp.mpf(d) / 2) * mp.gamma(nu + mp.mpf(d - 1) / 2)
+    constant = (
+        mp.mpf(2) ** (nu + d - 2) * mp.gamma(mp.mpf(d) / 2) * mp.gamma(nu + mp.mpf(d - 1) / 2)
+    )
     constant /= mp.sqrt(mp.pi) * mp.gamma(-nu)
-    return constant * mp.gammaprod([k - nu], [k + nu + d - 1]) if k < 10**4 else constant * mp.exp(
-        mp.loggamma(k - nu) - mp.loggamma(k + nu + d - 1)
+    return (
+        constant * mp.gammaprod([k - nu], [k + nu + d - 1])
+        if k < 10**4
+        else constant * mp.exp(mp.loggamma(k - nu) - mp.loggamma(k + nu + d - 1))
     )
 
 

@@ -44,17 +44,29 @@ def polar(function: Callable[[Any], Any], degree: int, u: float) -> float:
     is a trigonometric polynomial, which 40 Gauss nodes integrate to rounding.
     """
     theta = math.acos(u)
-    edges = sorted({0.0, 2 * math.pi, *((x % (2 * math.pi)) for x in (h + s for s in (0, theta) for h in
-                                                                      (math.pi / 2, 3 * math.pi / 2)))})
+    edges = sorted(
+        {
+            0.0,
+            2 * math.pi,
+            *(
+                (x % (2 * math.pi))
+                for x in (h + s for s in (0, theta) for h in (math.pi / 2, 3 * math.pi / 2))
+            ),
+        }
+    )
     x, w = np.polynomial.legendre.leggauss(40)
     total = 0.0
     for low, high in zip(edges, edges[1:], strict=False):
         phi = (low + high) / 2 + (high - low) / 2 * x
-        total += (high - low) / 2 * float(np.sum(w * function(np.cos(phi)) * function(np.cos(phi - theta))))
+        total += (
+            (high - low)
+            / 2
+            * float(np.sum(w * function(np.cos(phi)) * function(np.cos(phi - theta))))
+        )
     return total / (2 * math.pi) * 2**degree * math.factorial(degree)
 
 
-# -- named activations ---------------------------------------------------------------------------------------------
+# -- named activations -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("u", COSINES)
@@ -67,14 +79,17 @@ def polar(function: Callable[[Any], Any], degree: int, u: float) -> float:
         ("leaky_relu", lambda x: np.where(x > 0, x, x / 100), 1),
     ],
 )
-def test_homogeneous_activations(name: str, function: Callable[[Any], Any], degree: int, u: float) -> None:
+def test_homogeneous_activations(
+    name: str, function: Callable[[Any], Any], degree: int, u: float
+) -> None:
     # Both sides are sums of some hundred terms of size 1, each rounded; acos(u) is known to 2e-16/sin(theta).
     assert ks.dual(name)(u) == pytest.approx(polar(function, degree, u), abs=64 * EPS)
 
 
 @pytest.mark.parametrize("u", COSINES)
 @pytest.mark.parametrize(
-    ("name", "function"), [("erf", erf), ("sin", np.sin), ("cos", np.cos), ("exp", np.exp), ("gelu", gelu)]
+    ("name", "function"),
+    [("erf", erf), ("sin", np.sin), ("cos", np.cos), ("exp", np.exp), ("gelu", gelu)],
 )
 def test_smooth_activations(name: str, function: Callable[[Any], Any], u: float) -> None:
     k = ks.dual(name)
@@ -87,7 +102,9 @@ def test_smooth_activations(name: str, function: Callable[[Any], Any], u: float)
 def test_leaky_relu_of_every_slope(slope: Any, u: float) -> None:
     a = float(slope)
     expected = polar(lambda x: np.where(x > 0, x, a * x), 1, u)
-    assert ks.dual("leaky_relu", slope=slope)(u) == pytest.approx(expected, abs=64 * EPS * (1 + a * a))
+    assert ks.dual("leaky_relu", slope=slope)(u) == pytest.approx(
+        expected, abs=64 * EPS * (1 + a * a)
+    )
 
 
 def test_relations_between_duals() -> None:
@@ -106,7 +123,12 @@ def test_relations_between_duals() -> None:
         ("sin", lambda u: mp.exp(-1) * mp.sinh(u)),
         ("cos", lambda u: mp.exp(-1) * mp.cosh(u)),
         ("exp", lambda u: mp.exp(1 + u)),
-        ("gelu", lambda u: u / 4 + u * mp.asin(u / 2) / (2 * mp.pi) + 1 / (2 * mp.pi * mp.sqrt(4 - u * u))),
+        (
+            "gelu",
+            lambda u: (
+                u / 4 + u * mp.asin(u / 2) / (2 * mp.pi) + 1 / (2 * mp.pi * mp.sqrt(4 - u * u))
+            ),
+        ),
         ("abs", lambda u: 2 / mp.pi * (mp.sqrt(1 - u * u) + u * mp.asin(u))),
     ],
 )
@@ -121,7 +143,7 @@ def test_closed_forms_and_defects(name: str, formula: Callable[[Any], Any]) -> N
             assert abs(k.defect(u) - defect) <= 16 * EPS * max(abs(defect), 0 if u > 0 else 1)
 
 
-# -- Hermite coefficients ------------------------------------------------------------------------------------------------
+# -- Hermite coefficients --------------------------------------------------------------------------
 
 
 def test_claim_10_hermite_coefficients_give_the_series() -> None:
@@ -133,7 +155,9 @@ def test_claim_10_hermite_coefficients_give_the_series() -> None:
 
 @given(st.lists(st.floats(-3, 3), min_size=1, max_size=6), st.floats(-1, 1))
 @settings(max_examples=50)
-def test_a_polynomial_activation_has_its_own_coefficients(coefficients: list[float], u: float) -> None:
+def test_a_polynomial_activation_has_its_own_coefficients(
+    coefficients: list[float], u: float
+) -> None:
     def activation(x: Any) -> Any:
         scale = [c / math.sqrt(math.factorial(i)) for i, c in enumerate(coefficients)]
         return np.polynomial.hermite_e.hermeval(x, scale)
@@ -143,7 +167,7 @@ def test_a_polynomial_activation_has_its_own_coefficients(coefficients: list[flo
     assert abs(found(u) - ks.dual(coefficients)(u)) <= untyped(found).truncation + 8 * EPS * size
 
 
-# -- callables: the error is never above what is stated -------------------------------------------------------------------
+# -- callables: the error is never above what is stated --------------------------------------------
 
 
 def shifted_step(t: float) -> Callable[[float], float]:
@@ -156,8 +180,13 @@ def shifted_step(t: float) -> Callable[[float], float]:
             return float(max(0.0, special.ndtr(-t) - special.ndtr(t)))
         scale = math.sqrt(1 - u * u)
         result, _ = integrate.quad(
-            lambda a: math.exp(-a * a / 2) * special.ndtr((u * a - t) / scale), t, 40, epsabs=1e-14, epsrel=1e-13,
-            limit=400, points=[t, t + 1, t + 3, 8, 12],
+            lambda a: math.exp(-a * a / 2) * special.ndtr((u * a - t) / scale),
+            t,
+            40,
+            epsabs=1e-14,
+            epsrel=1e-13,
+            limit=400,
+            points=[t, t + 1, t + 3, 8, 12],
         )
         return float(result / math.sqrt(2 * math.pi))
 
@@ -173,10 +202,19 @@ CALLABLES: dict[str, tuple[Callable[[Any], Any], Callable[[float], float]]] = {
     "cos": (np.cos, ks.dual("cos")),
     "exp": (np.exp, ks.dual("exp")),
     "gelu": (gelu, ks.dual("gelu")),
-    "a million relus": (lambda x: 1e6 * np.maximum(x, 0), lambda u: 1e12 * float(ks.dual("relu")(u))),
-    "relu at 1e-6": (lambda x: 1e-6 * np.maximum(x, 0), lambda u: 1e-12 * float(ks.dual("relu")(u))),
+    "a million relus": (
+        lambda x: 1e6 * np.maximum(x, 0),
+        lambda u: 1e12 * float(ks.dual("relu")(u)),
+    ),
+    "relu at 1e-6": (
+        lambda x: 1e-6 * np.maximum(x, 0),
+        lambda u: 1e-12 * float(ks.dual("relu")(u)),
+    ),
     "fast sine": (lambda x: np.sin(5 * x), lambda u: math.exp(-25) * math.sinh(25 * u)),
-    "faster sine": (lambda x: np.sin(30 * x), lambda u: 0.5 * (math.exp(-900 * (1 - u)) - math.exp(-900 * (1 + u)))),
+    "faster sine": (
+        lambda x: np.sin(30 * x),
+        lambda u: 0.5 * (math.exp(-900 * (1 - u)) - math.exp(-900 * (1 + u))),
+    ),
     "steep exponential": (lambda x: np.exp(3 * x), lambda u: math.exp(9 * (1 + u))),
     "steeper exponential": (lambda x: np.exp(5 * x), lambda u: math.exp(25 * (1 + u))),
     "step at 0.5": (lambda x: (x > 0.5).astype(float), shifted_step(0.5)),
@@ -196,7 +234,9 @@ def test_the_stated_truncation_is_never_exceeded(name: str, terms: int) -> None:
         expected = float(exact(u))
         # 16 ulp of the largest value is what adding up the series may cost in float64; the reference has 1e-13.
         slack = (16 * EPS + 2e-13) * abs(float(exact(1.0)))
-        assert abs(k(u) - expected) <= stated + slack, f"off by {abs(k(u) - expected)}, stated {stated}"
+        assert abs(k(u) - expected) <= stated + slack, (
+            f"off by {abs(k(u) - expected)}, stated {stated}"
+        )
 
 
 @pytest.mark.parametrize("name", ["erf", "sin", "exp", "gelu"])

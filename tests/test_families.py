@@ -30,10 +30,14 @@ DEGREES = range(13)
 
 def worst(found: Any, exact: list[Any]) -> float:
     """The largest relative error in ulp; below 1e-280 underflow inside is no error."""
-    return max(ulp_error(f, e) for f, e in zip(np.ravel(found), exact, strict=True) if abs(e) > 1e-280 or e == 0)
+    return max(
+        ulp_error(f, e)
+        for f, e in zip(np.ravel(found), exact, strict=True)
+        if abs(e) > 1e-280 or e == 0
+    )
 
 
-# -- arc-cosine kernels -----------------------------------------------------------------------------------------
+# -- arc-cosine kernels ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("degree", DEGREES)
@@ -119,7 +123,9 @@ def test_claim_12_values_at_special_points() -> None:
         assert k.defect(-1.0) == 1.0
     assert ks.arccos(0)(0.0) == 0.5
     assert ks.arccos(1)(0.0) == pytest.approx(1 / math.pi, rel=2 * EPS)
-    assert ks.arccos(2)(0.0) == pytest.approx(1 / 3 * 0.5, rel=4 * EPS)  # (1 + 0) pi/2 / (3 pi) = 1/6
+    assert ks.arccos(2)(0.0) == pytest.approx(
+        1 / 3 * 0.5, rel=4 * EPS
+    )  # (1 + 0) pi/2 / (3 pi) = 1/6
 
 
 @pytest.mark.parametrize("degree", range(5))
@@ -140,7 +146,7 @@ def test_high_degrees(degree: int) -> None:
     assert worst(ks.arccos(degree)(u), exact) <= 8 + 2 * degree
 
 
-# -- exponential, Laplace, polynomial ------------------------------------------------------------------------------
+# -- exponential, Laplace, polynomial --------------------------------------------------------------
 
 
 @given(positive(), st.sampled_from([float(u) for u in POINTS]))
@@ -193,7 +199,7 @@ def test_polynomial_values_and_defects(degree: int, u: float) -> None:
             assert abs(k.defect(u) - float(1 - exact)) <= (2 + degree) * EPS
 
 
-# -- readings of every family ----------------------------------------------------------------------------------------
+# -- readings of every family ----------------------------------------------------------------------
 
 FAMILIES: list[tuple[Zonal, Callable[[Any], Any]]] = [
     (ks.linear(), lambda u: u),
@@ -216,7 +222,9 @@ IDS = [repr(k) for k, _ in FAMILIES]
 
 
 @pytest.mark.parametrize(("kernel", "formula"), FAMILIES, ids=IDS)
-def test_every_reading_agrees_with_the_formula(kernel: Zonal, formula: Callable[[Any], Any]) -> None:
+def test_every_reading_agrees_with_the_formula(
+    kernel: Zonal, formula: Callable[[Any], Any]
+) -> None:
     u = np.array([-0.96875, -0.5, -0.0625, 0.0, 0.25, 0.75, 0.96875])
     with mp.workdps(60):
         exact = [formula(mp.mpf(float(x))) for x in u]
@@ -254,7 +262,9 @@ def test_real_and_complex_angles_agree(kernel: Zonal, formula: Callable[[Any], A
 
 
 @pytest.mark.parametrize(("kernel", "formula"), FAMILIES, ids=IDS)
-def test_complex_angles_satisfy_the_mean_value_property(kernel: Zonal, formula: Callable[[Any], Any]) -> None:
+def test_complex_angles_satisfy_the_mean_value_property(
+    kernel: Zonal, formula: Callable[[Any], Any]
+) -> None:
     # An analytic function is the mean of its values on a circle; 64 points: error (r/R)^64 < 1e-20.
     centre, radius = 1.4, 0.4
     circle = centre + radius * np.exp(2j * np.pi * np.arange(64) / 64)
@@ -268,10 +278,12 @@ def test_balls_agree_with_mpmath_for_any_expression(k: Zonal, u: float) -> None:
     with flint.ctx.workprec(250), mp.workdps(60):
         ball, value = k(flint.arb(u)), k(mp.mpf(u))
         assert ball.is_finite()
-        assert abs(_mp(ball.mid()) - value) <= _mp(ball.rad()) + mp.mpf(10) ** -50 * (1 + abs(value))
+        assert abs(_mp(ball.mid()) - value) <= _mp(ball.rad()) + mp.mpf(10) ** -50 * (
+            1 + abs(value)
+        )
 
 
-# -- 1 - kappa next to 1, at any depth ---------------------------------------------------------------------------------
+# -- 1 - kappa next to 1, at any depth -------------------------------------------------------------
 
 
 @pytest.mark.parametrize("depth", [2, 3, 5, 10, 30, 100])
@@ -284,7 +296,8 @@ def test_deep_kernels_keep_their_digits_to_the_ends(family: str, depth: int) -> 
     points = [float(u) for u in POINTS[::2]]
     with mp.workdps(120):
         exact = [
-            reference.ntk_value(depth, bias, u) if tangent else reference.rf_value(depth, degree, u) for u in points
+            reference.ntk_value(depth, bias, u) if tangent else reference.rf_value(depth, degree, u)
+            for u in points
         ]
         defects = [(depth + bias if tangent else 1) - e for e in exact]
     # kappa_0 and kappa_1 are convex, so that delta -> 1 - kappa(1 - delta) has condition number <= 1: a layer adds
@@ -308,9 +321,14 @@ def test_deep_squared_networks_keep_their_digits(depth: int) -> None:
     "inner",
     [
         ks.ntk(49) / 49,  # 49 float(1/49) < 1
-        Fraction(2, 3) * ks.arccos(0) + Fraction(1, 9) * ks.arccos(1) + Fraction(2, 9) * ks.arccos(2),
+        Fraction(2, 3) * ks.arccos(0)
+        + Fraction(1, 9) * ks.arccos(1)
+        + Fraction(2, 9) * ks.arccos(2),
         Fraction(1, 10) * ks.linear() + Fraction(9, 10) * ks.polynomial(3),
-        sum((Fraction(1, 10) * ks.polynomial(r) for r in range(1, 10)), Fraction(1, 10) * ks.exponential()),
+        sum(
+            (Fraction(1, 10) * ks.polynomial(r) for r in range(1, 10)),
+            Fraction(1, 10) * ks.exponential(),
+        ),
     ],
     ids=["ntk(49)/49", "three arc-cosines", "0.1 + 0.9", "ten tenths"],
 )
@@ -326,7 +344,7 @@ def test_an_inner_kernel_that_is_one_at_one_but_for_rounding(inner: Zonal) -> No
     assert worst(k.defect(u), exact) <= 24  # up to ten terms, each with its roundings
 
 
-# -- kernels are kernels ---------------------------------------------------------------------------------------------------
+# -- kernels are kernels ---------------------------------------------------------------------------
 
 
 @given(cosines())
@@ -375,7 +393,9 @@ def test_taylor_coefficients_of_kernels_are_not_negative(c: Fraction, gamma: Fra
 def holds(ball: Any, exact: Any) -> bool:
     """Whether a ball encloses an mpmath number that is known to 55 digits."""
     with mp.workdps(100):
-        return bool(abs(_mp(ball.mid()) - exact) <= _mp(ball.rad()) + mp.mpf(10) ** -55 * abs(exact))
+        return bool(
+            abs(_mp(ball.mid()) - exact) <= _mp(ball.rad()) + mp.mpf(10) ** -55 * abs(exact)
+        )
 
 
 def _mp(ball: Any) -> Any:

@@ -20,7 +20,7 @@ DEPTHS = (1, 2, 3, 4, 5, 10, 30, 100)
 U = np.array([-1.0, -0.99, -0.5, 0.0, 0.2, 0.9, 0.999999, 1.0])
 
 
-# -- recursions and values at +-1 ------------------------------------------------------------------------------
+# -- recursions and values at +-1 ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("depth", DEPTHS)
@@ -65,7 +65,9 @@ def test_claim_23_the_tangent_recursion_in_expressions(depth: int, bias: bool) -
 def test_claim_22_two_layers_with_bias() -> None:
     by_hand = (ks.linear() + 1) * ks.arccos(0) + ks.arccos(1)
     assert ks.ntk(2, bias=True)(U) == pytest.approx(by_hand(U), rel=4 * EPS, abs=4 * EPS)
-    assert ks.ntk(2)(U) == pytest.approx((ks.linear() * ks.arccos(0) + ks.arccos(1))(U), rel=4 * EPS, abs=4 * EPS)
+    assert ks.ntk(2)(U) == pytest.approx(
+        (ks.linear() * ks.arccos(0) + ks.arccos(1))(U), rel=4 * EPS, abs=4 * EPS
+    )
 
 
 @pytest.mark.parametrize("depth", DEPTHS)
@@ -99,7 +101,7 @@ def test_mixed_stacks_keep_their_order() -> None:
     assert (ramp @ step)(u) == pytest.approx(ramp(step(u)), rel=4 * EPS)
 
 
-# -- expansions at the ends --------------------------------------------------------------------------------------
+# -- expansions at the ends ------------------------------------------------------------------------
 
 
 def near_one(kernel: Zonal, t: Any) -> Any:
@@ -131,7 +133,10 @@ def test_claim_25_first_singular_terms_of_ntk(depth: int) -> None:
         t = mp.mpf(10) ** -20
         root, c = mp.sqrt(t), mp.sqrt(2) / mp.pi
         # The next term is of order t: a relative error of L t^{1/2} = 1e-9.
-        assert abs(near_one(ks.ntk(depth), t) / root / (mp.mpf(depth * (depth - 1)) / 2 * c) - 1) <= mp.mpf(10) ** -8
+        assert (
+            abs(near_one(ks.ntk(depth), t) / root / (mp.mpf(depth * (depth - 1)) / 2 * c) - 1)
+            <= mp.mpf(10) ** -8
+        )
         found = near_minus_one(ks.ntk(depth), t) / root
         assert abs(found / (-c * reference.ends_product(depth)) - 1) <= mp.mpf(10) ** -8
 
@@ -141,7 +146,9 @@ def test_claim_26_first_singular_terms_with_bias(depth: int, factor: int) -> Non
     k = ks.ntk(depth, bias=True)
     with mp.workdps(60):
         t = mp.mpf(10) ** -20
-        assert abs(near_one(k, t) / mp.sqrt(t) / (factor * mp.sqrt(2) / mp.pi) - 1) <= mp.mpf(10) ** -8
+        assert (
+            abs(near_one(k, t) / mp.sqrt(t) / (factor * mp.sqrt(2) / mp.pi) - 1) <= mp.mpf(10) ** -8
+        )
         # No t^{1/2} at -1: what is left is linear in t.
         assert abs(near_minus_one(k, t)) <= 100 * t
 
@@ -168,7 +175,7 @@ def test_claim_30_squared_networks_have_exploding_slope() -> None:
             assert abs(slope / (mp.mpf(4) / 3) ** (depth - 1) - 1) <= mp.mpf(10) ** -15
 
 
-# -- finite width -----------------------------------------------------------------------------------------------
+# -- finite width ----------------------------------------------------------------------------------
 #
 # With m independent neurons the empirical kernel is a mean of m products of known variance: a deviation beyond
 # SIGMAS standard errors has probability 1e-9 a comparison (normal; the seeds are fixed, so it never flickers).
@@ -190,7 +197,9 @@ def deviation(samples: np.ndarray, expected: float) -> float:
 
 @pytest.mark.parametrize("degree", [0, 1, 2, 3])
 @pytest.mark.parametrize("u", [-0.7, 0.0, 0.4, 0.95])
-def test_claim_12_normalisation_by_random_neurons(degree: int, u: float, rng: np.random.Generator) -> None:
+def test_claim_12_normalisation_by_random_neurons(
+    degree: int, u: float, rng: np.random.Generator
+) -> None:
     x, y = pair_of_points(u)
     w = rng.standard_normal((WIDTH, x.size))
     a, b = w @ x, w @ y
@@ -209,7 +218,9 @@ def test_claim_12_the_scaling_trap(u: float, rng: np.random.Generator) -> None:
 
 
 @pytest.mark.parametrize("u", [-0.5, 0.3, 0.9])
-def test_claim_64_two_layer_tangent_kernel_of_a_wide_network(u: float, rng: np.random.Generator) -> None:
+def test_claim_64_two_layer_tangent_kernel_of_a_wide_network(
+    u: float, rng: np.random.Generator
+) -> None:
     # f(x) = sqrt(2/m) sum_j v_j relu(w_j.x): gradients in v give kappa_1, in w give u kappa_0.
     x, y = pair_of_points(u)
     w, v = rng.standard_normal((WIDTH, x.size)), rng.standard_normal(WIDTH)
@@ -218,7 +229,9 @@ def test_claim_64_two_layer_tangent_kernel_of_a_wide_network(u: float, rng: np.r
     assert deviation(samples, ks.ntk(2)(u)) < SIGMAS
 
 
-def relu_network(depth: int, width: int, x: np.ndarray, rng: np.random.Generator) -> tuple[list[Any], list[Any], Any]:
+def relu_network(
+    depth: int, width: int, x: np.ndarray, rng: np.random.Generator
+) -> tuple[list[Any], list[Any], Any]:
     """Pre-activations, weights and output weights of f = sqrt(2/m) v.relu(...) with `depth` layers, unit scale."""
     weights, hidden = [], [x]
     for _ in range(depth - 1):
@@ -228,7 +241,9 @@ def relu_network(depth: int, width: int, x: np.ndarray, rng: np.random.Generator
     return hidden, weights, rng.standard_normal(width)
 
 
-def tangent_kernel(depth: int, width: int, points: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
+def tangent_kernel(
+    depth: int, width: int, points: np.ndarray, rng: np.random.Generator
+) -> tuple[float, float]:
     """Last hidden inner product and full gradient inner product of one random network at two points."""
     hidden, weights, v = relu_network(depth, width, points.T, rng)
     ramp = float(hidden[-1][:, 0] @ hidden[-1][:, 1])
@@ -249,7 +264,10 @@ def test_claim_64_deep_networks_of_finite_width(depth: int, rng: np.random.Gener
     samples = np.array([tangent_kernel(depth, width, points, rng) for _ in range(networks)])
     for column, kernel in ((0, ks.rf(depth)), (1, ks.ntk(depth))):
         # 4.5 standard errors, and what a mean at finite width is off by itself: O(depth/width) of the value.
-        allowed = 4.5 * samples[:, column].std(ddof=1) / math.sqrt(networks) + depth / width * kernel.at_one
+        allowed = (
+            4.5 * samples[:, column].std(ddof=1) / math.sqrt(networks)
+            + depth / width * kernel.at_one
+        )
         assert abs(samples[:, column].mean() - kernel(u)) < allowed
         # The test can fail: one layer less is twice as far away.
         assert abs((ks.rf if column == 0 else ks.ntk)(depth - 1)(u) - kernel(u)) > 2 * allowed
@@ -267,7 +285,9 @@ def test_claim_64_the_rate_in_the_width(rng: np.random.Generator) -> None:
 
 
 @pytest.mark.parametrize("bias", [False, True])
-def test_claim_26_bias_enters_through_the_first_inner_product(bias: bool, rng: np.random.Generator) -> None:
+def test_claim_26_bias_enters_through_the_first_inner_product(
+    bias: bool, rng: np.random.Generator
+) -> None:
     u = -0.2
     x, y = pair_of_points(u)
     w, v = rng.standard_normal((WIDTH, x.size)), rng.standard_normal(WIDTH)

@@ -20,7 +20,7 @@ from kernelspec import Zonal
 SOON = 2.0
 
 
-# -- what is read ----------------------------------------------------------------------------------------------------
+# -- what is read ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,9 @@ def test_texts_combine_as_kernels_do(a: Zonal, b: Zonal) -> None:
     assert ks.parse(f"-({a!r})") == -a
 
 
-@pytest.mark.parametrize("text", ["0.1*linear()", "1e-20*linear()", "123456789012345678901234567890/7*linear()"])
+@pytest.mark.parametrize(
+    "text", ["0.1*linear()", "1e-20*linear()", "123456789012345678901234567890/7*linear()"]
+)
 def test_numbers_are_read_exactly(text: str) -> None:
     number = text.split("*")[0]
     top, _, bottom = number.partition("/")
@@ -88,13 +90,15 @@ def test_a_number_too_small_for_a_float_is_no_zero() -> None:
 
 @pytest.mark.parametrize("count", [50, 200])
 def test_long_sums_and_products_read_back(count: int) -> None:
-    total = sum((ks.exponential(Fraction(j, 7)) for j in range(2, count)), ks.exponential(Fraction(1, 7)))
+    total = sum(
+        (ks.exponential(Fraction(j, 7)) for j in range(2, count)), ks.exponential(Fraction(1, 7))
+    )
     assert ks.parse(repr(total)) == total
     power = ks.arccos(1) ** count
     assert ks.parse(repr(power)) == power
 
 
-# -- hostile text ---------------------------------------------------------------------------------------------------------
+# -- hostile text ----------------------------------------------------------------------------------
 
 FORBIDDEN = [
     "__import__('os').system('echo hostile')",
@@ -314,7 +318,9 @@ def test_what_was_read_can_be_evaluated_or_refuses_soon() -> None:
         assert 0 <= value <= 5000
 
 
-@pytest.mark.parametrize("wrong", [None, 3, 1.5, b"arccos(1)", ["arccos(1)"], ks.arccos(1), object()])
+@pytest.mark.parametrize(
+    "wrong", [None, 3, 1.5, b"arccos(1)", ["arccos(1)"], ks.arccos(1), object()]
+)
 def test_only_a_string_is_a_text(wrong: Any) -> None:
     with pytest.raises(TypeError, match="text"):
         ks.parse(untyped(wrong))
@@ -332,8 +338,34 @@ def test_the_error_says_what_and_where() -> None:
 
 
 WORDS = st.sampled_from(
-    [*"()+-*/@,.=[]{}:'\"~%^&|<>! \t\n\\", "**", "//", "arccos", "linear", "rf", "ntk", "laplace", "dual", "0", "1", "2"]
-    + ["1e9", "0.5", "1j", "degree=", "bias=True", "'relu'", "lambda x:", "__class__", "__import__", "if", "else", "for"]
+    [
+        *"()+-*/@,.=[]{}:'\"~%^&|<>! \t\n\\",
+        "**",
+        "//",
+        "arccos",
+        "linear",
+        "rf",
+        "ntk",
+        "laplace",
+        "dual",
+        "0",
+        "1",
+        "2",
+    ]
+    + [
+        "1e9",
+        "0.5",
+        "1j",
+        "degree=",
+        "bias=True",
+        "'relu'",
+        "lambda x:",
+        "__class__",
+        "__import__",
+        "if",
+        "else",
+        "for",
+    ]
 )
 
 
@@ -365,4 +397,8 @@ def test_the_recursion_limit_and_the_modules_are_left_alone() -> None:
         with pytest.raises((ValueError, TypeError)):
             ks.parse(text)
     assert sys.getrecursionlimit() == limit
-    assert not {m for m in set(sys.modules) - modules if m.split(".")[0] not in ("sympy", "mpmath", "numpy", "scipy")}
+    assert not {
+        m
+        for m in set(sys.modules) - modules
+        if m.split(".")[0] not in ("sympy", "mpmath", "numpy", "scipy")
+    }

@@ -67,10 +67,12 @@ def values(kernel: Zonal, d: int, k: Array) -> Values | None:
         return polynomial_values({kernel.degree: Fraction(1)}, d, k)
     if isinstance(kernel, ArcCosine):
         return _arccosine(kernel.degree, d, k)
-    if isinstance(kernel, DefectPower) and 2 * kernel.nu > 1 - d:
+    if isinstance(kernel, DefectPower):
+        _require_integrable(kernel, kernel.nu, d)
         sign, log_abs = sphere.log_power_eigenvalue(d, float(kernel.nu), k)
         return from_logs(sign, log_abs, _log_error(log_abs))
-    if isinstance(kernel, SinePower) and 2 * kernel.power > 1 - d:
+    if isinstance(kernel, SinePower):
+        _require_integrable(kernel, kernel.power, d)
         value = np.asarray(sphere.even_power_eigenvalue(d, float(kernel.power), k)) / math.pi
         return from_values(value, np.full(k.shape, 4 * EPS))
     if isinstance(kernel, Exponential):
@@ -78,6 +80,11 @@ def values(kernel: Zonal, d: int, k: Array) -> Values | None:
     if isinstance(kernel, Laplace) and kernel.gamma == 1:
         return _exponential(float(kernel.c), d, k)
     return None
+
+
+def _require_integrable(kernel: Zonal, power: Fraction, d: int) -> None:
+    if 2 * power <= 1 - d:
+        raise ValueError(f"{kernel!r} is not integrable on S^{d - 1}: mu_k is infinite")
 
 
 def polynomial_values(coefficients: Polynomial, d: int, k: Array) -> Values:

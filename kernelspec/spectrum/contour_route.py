@@ -39,6 +39,7 @@ class ContourRoute:
         self._contours: dict[tuple[float, int], Contour] = {}
         self._untried = list(HEIGHTS)
         self._heights: list[float] = []
+        self._smallest_residual = math.inf
 
     def contour(self, height: float, order: int = 20) -> Contour:
         """The kernel's values on a contour, read once."""
@@ -50,17 +51,17 @@ class ContourRoute:
     def heights(self) -> Iterator[float]:
         """Heights whose rectangle holds no singularity, deepest first; tried when they are asked for."""
         yield from list(self._heights)
-        errors = []
         while self._untried:
             height = self._untried.pop(0)
-            errors.append(residual(self.contour(height)))
-            if errors[-1] < _RESIDUAL:
+            error = residual(self.contour(height))
+            self._smallest_residual = min(error, self._smallest_residual)
+            if error < _RESIDUAL:
                 self._heights.append(height)
                 yield height
         if not self._heights:
             raise ValueError(
                 f"{self.kernel!r} does not continue analytically from [-1, 1] far enough for the branch-cut "
-                f"integral (Cauchy's formula misses by {min(errors):.1e} on every contour tried)"
+                f"integral (Cauchy's formula misses by {self._smallest_residual:.1e} on every contour tried)"
             )
 
     def values(self, d: int, k: Array, estimate: bool = False) -> Values:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ..decay import DecayFit
 
 _SHOWN = 6
+_LARGEST_EXACT = 20_000
 
 
 class Spectrum:
@@ -99,7 +100,12 @@ class Spectrum:
             found = self._of_parity(parity, flat[chosen], estimate)
             for target, source in zip(out, found, strict=True):
                 target[chosen] = source
-        return Values(*(part.reshape(wanted.shape) for part in out))
+        found = Values(*(part.reshape(wanted.shape) for part in out))
+        missing = self.kernel.truncation  # of the kernel on [-1, 1], and so of every eigenvalue
+        if missing:
+            with np.errstate(divide="ignore", over="ignore"):
+                found = found._replace(error=found.error + missing / np.abs(found.value))
+        return found
 
     def _of_parity(self, parity: int, k: Array, estimate: bool) -> Values:
         polynomial = self._polynomial_parts[parity]
@@ -109,6 +115,8 @@ class Spectrum:
         for c, name, route in self._routes:
             parts.append((c, route(k, estimate) if name == "branch-cut integral" else route(k)))
         return combine(parts)
+
+    __iter__ = None  # infinitely many eigenvalues: slices have an end
 
     # -- reading ------------------------------------------------------------------------------------------
 
@@ -141,7 +149,9 @@ class Spectrum:
         k = integer("k", k, 0)
         polynomial = self._polynomial_parts[k % 2]
         if polynomial is not None:
-            return "exact zero" if not any(m >= k for m in polynomial) else "polynomial"
+            if any(m >= k for m in polynomial):
+                return "polynomial"
+            return "truncated series" if self.kernel.truncation else "exact zero"
         return " + ".join(dict.fromkeys(name for _, name, _ in self._routes))
 
     def exact(self, k: int) -> sympy.Expr:
@@ -152,6 +162,10 @@ class Spectrum:
         3/128
         """
         k = integer("k", k, 0)
+        if k + self.d > _LARGEST_EXACT:
+            raise ValueError(
+                f"k + d must be at most {_LARGEST_EXACT} for an exact value; got {k + self.d}"
+            )
         polynomial = self._polynomial_parts[k % 2]
         if polynomial is not None:
             import sympy

@@ -15,7 +15,7 @@ from .. import sphere
 from ..zonal import Zonal
 from .values import EPS, Array, Values, from_logs
 
-LARGEST_DEGREE = 20_000
+LARGEST_DEGREE = 4000
 _MOST_TERMS = 8192
 
 
