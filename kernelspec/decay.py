@@ -125,6 +125,8 @@ class DecayFit:
 
 def fit(spectrum: Spectrum, k: tuple[int, int] = (1000, 2000)) -> DecayFit:
     """Fit the decay to the spectrum at degrees k[0] and k[1] (and their successors, for the other parity)."""
+    if not isinstance(k, tuple | list) or len(k) != 2:
+        raise TypeError(f"k must be a pair of degrees; got {k!r}")
     first, second = integer("k[0]", k[0], 8), integer("k[1]", k[1], 8)
     if first >= second:
         raise ValueError(f"k must be two increasing degrees; got {k}")

@@ -168,7 +168,9 @@ def dual(
             f"activation must be a name, a callable or coefficients; got {activation!r}"
         ) from None
     if hermite.ndim != 1 or not hermite.size or not np.all(np.isfinite(hermite)):
-        raise ValueError("Hermite coefficients must be a non-empty sequence of finite numbers")
+        raise ValueError(
+            "activation: Hermite coefficients must be a non-empty sequence of finite numbers"
+        )
     return PowerSeries(tuple(float(a) ** 2 for a in hermite))
 
 

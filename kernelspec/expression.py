@@ -246,9 +246,13 @@ class Compose(Node):
         return self._hash
 
     def pair(self, point: Point) -> Pair:
+        outer, end, drop = self.layers[0], self._inner_end(point), None
+        start = point
         for kernel in reversed(self.layers[1:]):
             point = point.image(kernel)
-        return _rebase(self.layers[0], point.pair(self.layers[0]), self._inner_end(point))
+        if end is not None and len(self.layers) == 2 and not point.arithmetic.closed_form:
+            drop = outer.drop(end, point, start.pair(self.layers[1]).defect)
+        return _rebase(outer, point.pair(outer), end, drop)
 
     def _inner_end(self, point: Point) -> Point | None:
         """The point that the innermost kernels reach from u = 1, or None where that is u = 1 again."""
@@ -426,13 +430,15 @@ def sympy_at_one(kernel: Zonal) -> sympy.Expr:
     return sympy.simplify(kernel.sympy(sympy.Integer(1)))
 
 
-def _rebase(outer: Zonal, pair: Pair, end: Point | None) -> Pair:
+def _rebase(outer: Zonal, pair: Pair, end: Point | None, drop: Any = None) -> Pair:
     """The outer kernel's pair, its defect taken from its value where the inner kernel ends."""
     if end is None:
         return pair
     last = end.pair(outer)
     if isinstance(end.arithmetic, FloatArithmetic):
         last = Pair(float(last.value), float(last.defect), float(last.one))
+    if drop is not None:
+        return Pair(pair.value, drop, last.value)
     if math.isinf(outer.at_one):  # then the outer kernel's own defect is infinite
         return Pair(pair.value, last.value - pair.value, last.value)
     return Pair(pair.value, pair.defect - last.defect, last.value)

@@ -60,10 +60,27 @@ class ArcCosine(Atom):
         # b_n(u) and (1 - b_n(u))/(1 - u), whose coefficients are all >= 0.
         tail = point.tail(n)
         signed = tail if n % 2 == 0 else -tail
-        value = arithmetic.select(point.near, evaluate(b, point.u, arithmetic) - signed, tail)
         quotient = tuple(sum(b[j + 1 :], Fraction(0)) for j in range(n)) or (Fraction(0),)
         near_defect = point.delta * evaluate(quotient, point.u, arithmetic) + signed
+        near_value = evaluate(b, point.u, arithmetic) - signed
+        if n > 2:  # the rounded coefficients of b_n need not add up to 1
+            close = arithmetic.near(arithmetic.number(Fraction(1, 4)) - near_defect)
+            near_value = arithmetic.select(close, one - near_defect, near_value)
+        value = arithmetic.select(point.near, near_value, tail)
         return Pair(value, arithmetic.select(point.near, near_defect, one - tail), one)
+
+    def drop(self, end: Point, point: Point, gap: Any) -> Any:
+        if self.degree:
+            return None
+        # arcsin c - arcsin v by the sine of the difference, where both are >= 0.
+        arithmetic, c, v = point.arithmetic, _plain(end, end.u), point.u
+        cosine_c = _sine(end)
+        cosine_v = arithmetic.sqrt(point.delta * point.codelta)
+        right = arithmetic.near(v)
+        below = arithmetic.select(right, c * cosine_v + v * cosine_c, arithmetic.constant(1, v))
+        sine = arithmetic.select(right, gap * (c + v) / below, arithmetic.constant(0, v))
+        plain = _plain(end, end.pair(self).value) - point.pair(self).value
+        return arithmetic.select(right, arithmetic.asin(sine) / arithmetic.pi, plain)
 
     def derivative(self) -> Zonal:
         n = self.degree
@@ -173,6 +190,17 @@ class SinePower(Atom):
             one = arithmetic.number(Fraction(int(self.power == 0))) / arithmetic.pi
         return Pair(value, one - value, one)
 
+    def drop(self, end: Point, point: Point, gap: Any) -> Any:
+        if self.power != Fraction(-1, 2):
+            return None
+        at_end = _sine(end)
+        here = point.arithmetic.sqrt(point.delta * point.codelta)
+        return (
+            gap
+            * (_plain(end, end.u) + point.u)
+            / ((at_end + here) * at_end * here * point.arithmetic.pi)
+        )
+
     def derivative(self) -> Zonal:
         if self.power == 0:
             return 0 * self
@@ -250,7 +278,7 @@ def polynomial(degree: int) -> Zonal:
 
 def exponential(sigma: Any = 1) -> Zonal:
     r"""The Gaussian kernel of the sphere, :math:`e^{(u-1)/\sigma^2}`, sigma > 0 (claim 11)."""
-    return Exponential(_positive(sigma, "sigma"))
+    return Exponential(_positive(sigma, "sigma", 100))
 
 
 def laplace(c: Any = 1, gamma: Any = Fraction(1, 2)) -> Zonal:
@@ -258,22 +286,29 @@ def laplace(c: Any = 1, gamma: Any = Fraction(1, 2)) -> Zonal:
 
     gamma = 1 is `exponential(sigma=c**-0.5)` where that is rational.
     """
-    c_value, gamma_value = _positive(c, "c"), as_fraction(gamma, "gamma")
+    c_value, gamma_value = _positive(c, "c", 300), as_fraction(gamma, "gamma")
     if not 0 < gamma_value <= 1:
         raise ValueError(
             f"gamma must lie in (0, 1]: beyond, the kernel is not positive definite; got {gamma}"
         )
-    if gamma_value < Fraction(1, 10**6):
-        raise ValueError(f"gamma must be at least 1e-6; got {gamma}")
     return Laplace(c_value, gamma_value)
 
 
-def _positive(value: Any, name: str) -> Fraction:
+def _plain(end: Point, value: Any) -> Any:
+    """A value at the end as a plain number in array arithmetics, for any array library."""
+    return float(value) if hasattr(end.arithmetic, "xp") else value
+
+
+def _sine(end: Point) -> Any:
+    return _plain(end, end.arithmetic.sqrt(end.delta * end.codelta))
+
+
+def _positive(value: Any, name: str, digits: int) -> Fraction:
     number = as_fraction(value, name)
     if number <= 0:
         raise ValueError(f"{name} must be > 0; got {value}")
-    if not Fraction(1, 10**100) <= number <= 10**100:  # squares and quotients stay floats
-        raise ValueError(f"{name} must lie between 1e-100 and 1e100; got {value}")
+    if not Fraction(1, 10**digits) <= number <= 10**digits:  # its square or itself stays a float
+        raise ValueError(f"{name} must lie between 1e-{digits} and 1e{digits}; got {value}")
     return number
 
 

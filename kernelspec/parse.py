@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from . import duals, families, networks
-from .expression import compose
+from .expression import Monomial, compose
 from .zonal import Zonal
 
 _KERNELS: dict[str, Callable[..., Zonal]] = {
@@ -31,6 +31,7 @@ _KERNELS: dict[str, Callable[..., Zonal]] = {
 }
 _LONGEST = 20_000
 _MOST_DIGITS = 400
+_MOST_BITS = 4096
 _DEEPEST = 100_000
 
 
@@ -92,6 +93,16 @@ def _number(node: ast.Constant, text: str) -> Fraction:
 
 def _combine(node: ast.BinOp, text: str) -> Any:
     left, right = _read(node.left, text), _read(node.right, text)
+    result = _apply(node, left, right, text)
+    if (
+        isinstance(result, Fraction)
+        and max(result.numerator.bit_length(), result.denominator.bit_length()) > _MOST_BITS
+    ):
+        raise _error(node, text, "the number is too long")
+    return result
+
+
+def _apply(node: ast.BinOp, left: Any, right: Any, text: str) -> Any:
     try:
         if isinstance(node.op, ast.Add):
             return left + right
@@ -106,16 +117,25 @@ def _combine(node: ast.BinOp, text: str) -> Any:
             and isinstance(left, Zonal)
             and isinstance(right, Zonal)
         ):
+            if isinstance(left, Monomial):
+                _require_short(right, left.degree)
             return compose(left, right)
         if isinstance(node.op, ast.Pow) and isinstance(right, Fraction) and right.denominator == 1:
             if not 0 <= right <= 64:
                 raise ValueError(f"a power must lie in 0..64; got {right}")
+            if isinstance(left, Zonal):
+                _require_short(left, int(right))
             return left ** int(right)
     except ZeroDivisionError:
         raise _error(node, text, "division by zero") from None
     except (ValueError, TypeError) as error:
         raise _error(node, text, str(error)) from None
     raise _error(node, text, "this operation is not defined between kernels and numbers")
+
+
+def _require_short(kernel: Zonal, copies: int) -> None:
+    if copies * len(repr(kernel)) > _LONGEST and not isinstance(kernel, Monomial):
+        raise ValueError(f"the power of a kernel must be written in at most {_LONGEST} characters")
 
 
 def _call(node: ast.Call, text: str) -> Zonal:

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .angle import Pair, Point
-from .arithmetic import FloatArithmetic, SeriesArithmetic, SympyArithmetic, arithmetic_of
+from .arithmetic import (
+    BallArithmetic,
+    FloatArithmetic,
+    MpmathArithmetic,
+    SeriesArithmetic,
+    SympyArithmetic,
+    arithmetic_of,
+)
 from .rational import Polynomial, as_fraction, float_sized
 from .reading import read
 
@@ -43,6 +50,10 @@ class Zonal:
     def pair(self, point: Point) -> Pair:
         """Value, defect and kappa(1) at a point, in the point's arithmetic."""
         raise NotImplementedError
+
+    def drop(self, end: Point, point: Point, gap: Any) -> Any:
+        """kappa(c) - kappa(c - gap) without cancellation, c = end.u and c - gap = point.u; None if unknown."""
+        return None
 
     def derivative(self) -> Zonal:
         """The exact derivative with respect to u, as an expression (it may be infinite at u = +-1)."""
@@ -115,6 +126,8 @@ class Zonal:
                 "theta must be a number, an array, or an mpmath, flint or sympy value; "
                 f"got {type(theta).__name__}"
             ) from None
+        if not _finite(arithmetic, theta):
+            raise ValueError(f"theta must be finite; got {theta}")
         if arithmetic.closed_form:
             import sympy
 
@@ -260,6 +273,14 @@ class Zonal:
 
     def _repr_latex_(self) -> str:
         return f"$\\kappa(u) = {self.latex()}$"
+
+
+def _finite(arithmetic: Any, theta: Any) -> bool:
+    if isinstance(arithmetic, MpmathArithmetic):
+        return bool(arithmetic.mp.isfinite(theta))
+    if isinstance(arithmetic, BallArithmetic):
+        return bool(theta.is_finite())
+    return not isinstance(arithmetic, SympyArithmetic) or theta.is_finite is not False
 
 
 def _operand(value: Any) -> Zonal | None:

@@ -88,7 +88,7 @@ def test_networks_of_one_activation_add_their_depths(first: int, second: int, de
     assert ks.parse(repr(k)) == k
 
 
-@given(st.integers(1, 100_000), st.booleans())
+@given(st.integers(1, 10_000), st.booleans())
 def test_networks_read_back_from_their_text(depth: int, bias: bool) -> None:
     assert ks.parse(repr(ks.ntk(depth, bias))) == ks.ntk(depth, bias)
 
