@@ -48,7 +48,7 @@ def degrees(name: str, value: Any) -> FloatArray:
         raise ValueError(f"{name} must be an integer from 0 to 2^53, got {array.flat[0]}")
     if array.dtype.kind not in "iu":
         raise TypeError(
-            f"{name} must be an integer from 0 to 2^53, or an array of them; got {value!r}"
+            f"{name} must be integers from 0 to 2^53, one integer or an array; got {value!r}"
         )
     if array.min() < 0 or array.max() > LARGEST_INTEGER:
         wrong = array.min() if array.min() < 0 else array.max()

@@ -1,4 +1,4 @@
-r"""Deep random-feature kernels
+r"""Deep kernels
 
 Coefficients at the end points are proved for every depth by induction in symbols; constants of the
 decay are extrapolated from quadrature in balls, and the spectrum of the library is compared with

@@ -65,7 +65,9 @@ def as_data(
         "as_recorded": all(r.as_recorded for r in ordered),
         "counts": dict(Counter(r.verdict for r in ordered)),
         "sections": [
-            {"letter": s.letter, "title": s.title} for s in sections if s.letter in letters
+            # A section may be spread over several modules; its title is the first one's.
+            {"letter": letter, "title": next(s.title for s in sections if s.letter == letter)}
+            for letter in sorted(letters & {s.letter for s in sections})
         ],
         "claims": [_claim(r) for r in ordered],
     }

@@ -194,9 +194,7 @@ def test_funk_hecke_formula(d: int, rng: np.random.Generator) -> None:
     x, pole = sample_sphere(2, d, rng)
     for k in (0, 1, 4):
         integral = weights @ (np.exp(w @ x) * zonal(d, k, w, pole))
-        assert integral == pytest.approx(
-            funk_hecke(np.exp, d, k) * zonal(d, k, x, pole), abs=1e-14
-        )
+        assert integral == pytest.approx(funk_hecke(np.exp, d, k) * zonal(d, k, x, pole), abs=1e-14)
 
 
 def power_of_cosine(m: int, u: np.ndarray) -> np.ndarray:

@@ -126,6 +126,10 @@ class ContourRoute:
         contour = self.contour(next(self.heights()))
         points = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
         nodes = np.exp(math.log(low) + math.log(2.0) * (1 + points) / 2)
+        # Rounded so that k + d - 1/2 is exact: a half ulp of k is 1e-13 log k in a logarithm of Gamma.
+        grid = 2.0 ** max(0, 20 - max(0, low.bit_length() - 30))
+        nodes = np.round(nodes * grid) / grid
+        points = 2 * np.log(nodes / low) / math.log(2.0) - 1
         found = [legs_and_bottom(contour, d, float(x)) for x in nodes]
         if any(bottom for _, _, _, bottom, _ in found):
             return None
@@ -155,9 +159,9 @@ def _reference(k: Array, d: int) -> Pair:
 
 
 def _barycentric(points: Array, values: Array, x: Array) -> Any:
-    """The interpolant through values at Chebyshev points of the first kind."""
-    n = points.size
-    weights = (-1.0) ** np.arange(n) * np.sin(np.pi * (np.arange(n) + 0.5) / n)
+    """The interpolant through values at points that lie next to Chebyshev's."""
+    gaps = points[:, None] - points + np.eye(points.size)
+    weights = 1 / np.prod(2 * gaps, axis=1)
     distance = x[:, None] - points
     hit = distance == 0
     with np.errstate(divide="ignore", invalid="ignore"):
