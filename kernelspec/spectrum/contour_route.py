@@ -60,7 +60,7 @@ class ContourRoute:
                 yield height
         if not self._heights:
             raise ValueError(
-                f"{self.kernel!r} does not continue analytically from [-1, 1] far enough for the branch-cut "
+                f"{self.kernel!r} is too narrow, or singular too close to [-1, 1], for the branch-cut "
                 f"integral (Cauchy's formula misses by {self._smallest_residual:.1e} on every contour tried)"
             )
 
