@@ -27,6 +27,7 @@ from .zonal import Zonal
 
 _NAMES = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")
 _HALF = Fraction(1, 2)
+_MOST_TERMS = 1000
 _RANGE = 24  # e^{-24^2/2} = 1e-125
 
 
@@ -160,7 +161,9 @@ def dual(
     if slope is not None:
         raise ValueError("slope belongs to leaky_relu only")
     if callable(activation):
-        return _from_callable(activation, as_degree(terms, "terms", least=1))
+        if as_degree(terms, "terms", least=1) > _MOST_TERMS:
+            raise ValueError(f"terms must be at most {_MOST_TERMS}; got {terms}")
+        return _from_callable(activation, int(terms))
     try:
         hermite = np.asarray(activation, dtype=np.float64)
     except (TypeError, ValueError):

@@ -7,6 +7,7 @@ numbers, `+ - * / @ **` and parentheses. Nothing is ever evaluated as Python.
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -48,7 +49,9 @@ def parse(text: str) -> Zonal:
             f"the text of a kernel must be at most {_LONGEST} characters; got {len(text)}"
         )
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python finds odd in a text is no news here
+            tree = ast.parse(text.strip(), mode="eval")
         result = _read(tree.body, text.strip())
     except (SyntaxError, RecursionError, MemoryError) as error:
         raise ValueError(

@@ -10,7 +10,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
-from expressions import untyped
+from expressions import time_limit, untyped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, special
@@ -252,6 +252,12 @@ def test_an_activation_that_is_not_square_integrable_is_refused() -> None:
         ks.dual(lambda x: np.exp(x * x / 4))
     with pytest.raises(ValueError, match="activation"):
         ks.dual(lambda x: np.exp(x * x))
+
+
+def test_too_many_terms_are_refused_soon() -> None:
+    # The recurrence takes a pass over the nodes per term.
+    with time_limit(3.0), pytest.raises(ValueError, match="terms"):
+        ks.dual(np.tanh, terms=10**9)
 
 
 def test_the_spectrum_of_a_truncated_series_owns_up_to_it() -> None:

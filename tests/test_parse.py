@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import os
 import sys
+import warnings
 from fractions import Fraction
 from typing import Any
 
@@ -335,6 +336,17 @@ def test_the_error_says_what_and_where() -> None:
         ks.parse("exponential(sigma=-1)")
     with pytest.raises(ValueError, match="0..64"):
         ks.parse("arccos(1)**65")
+
+
+@pytest.mark.parametrize(
+    "text", ["1if 2 else 3", "1or arccos(1)", "0in (1,)", "'\\d'", "arccos(1)is 1"]
+)
+def test_no_text_warns(text: str) -> None:
+    # Python warns of some texts while it reads them; here they are errors, and nothing else.
+    with warnings.catch_warnings(record=True) as heard, pytest.raises(ValueError):
+        warnings.simplefilter("always")
+        ks.parse(text)
+    assert not heard
 
 
 WORDS = st.sampled_from(
