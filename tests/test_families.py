@@ -345,40 +345,6 @@ def test_an_inner_kernel_that_is_one_at_one_but_for_rounding(inner: Zonal) -> No
     assert worst(k.defect(u), exact) <= 24  # up to ten terms, each with its roundings
 
 
-@pytest.mark.parametrize("degree", [0, 1, 2, 3])
-@pytest.mark.parametrize("power", [3, 5])
-def test_an_odd_inner_kernel_near_minus_one(degree: int, power: int) -> None:
-    # Where the inner kernel is -1 but for t, the outer one is of size t^{n+1/2}: 1 + u^p must keep its digits.
-    k = ks.arccos(degree) @ ks.polynomial(power)
-    u = -1 + np.array([2.0**-52, 1e-12, 1e-9, 1e-6, 1e-3, 0.1])
-    exact = []
-    for x in u:
-        with mp.workdps(400):
-            inside = mp.mpf(float(x)) ** power
-        exact.append(reference.arccos_value(degree, inside))
-    assert worst(k(u), exact) <= 16
-
-
-def test_balls_that_touch_the_ends() -> None:
-    # What lies beyond +-1 in such a ball is no cosine; for the rest there is an enclosure, and it is finite.
-    kernels = (
-        ks.arccos(0),
-        ks.arccos(1),
-        ks.arccos(4),
-        ks.rf(3),
-        ks.ntk(3),
-        ks.laplace(1, Fraction(3, 10)),
-    )
-    for k in kernels:
-        for middle in (1, -1):
-            ball = k(flint.arb(middle, 1e-20))
-            assert ball.is_finite(), f"{k!r}: {ball}"
-            with mp.workdps(60):
-                inside = middle * (1 - mp.mpf(10) ** -21)
-                assert holds(ball, k(inside))
-                assert holds(ball, k(mp.mpf(middle)))
-
-
 # -- kernels are kernels ---------------------------------------------------------------------------
 
 

@@ -231,30 +231,6 @@ def test_deep_networks_have_derivatives(make: Callable[[int], Zonal], depth: int
         )  # a few roundings a layer
 
 
-@pytest.mark.parametrize(
-    ("kernel", "at_one", "at_minus_one"),
-    [
-        # (1-u) kappa_0' - kappa_0, where the first term is (1-u)^{1/2} (1+u)^{-1/2}/pi
-        ((ks.arccos(0) * (1 - ks.linear())).derivative(), -1.0, math.inf),
-        ((1 - ks.polynomial(2)) * ks.arccos(0).derivative(), 0.0, 0.0),
-        (ks.linear() * ks.arccos(0).derivative(), math.inf, -math.inf),
-        (ks.ntk(2).derivative(), math.inf, -math.inf),
-    ],
-)
-def test_an_infinite_factor_at_an_end_leaves_no_nan(
-    kernel: Zonal, at_one: float, at_minus_one: float
-) -> None:
-    # The limit, or an error that says that it is not known; not NaN.
-    for u, expected in ((1.0, at_one), (-1.0, at_minus_one)):
-        try:
-            value = kernel(u)
-        except ValueError:
-            continue
-        assert value == expected
-    inside = kernel(np.array([-0.5, 0.5, 1 - 2.0**-53]))
-    assert np.all(np.isfinite(inside))
-
-
 # -- text ------------------------------------------------------------------------------------------
 
 
