@@ -117,8 +117,19 @@ class Point:
         """The point kernel(u), at which an outer kernel reads."""
         found = self._points.get(kernel)
         if found is None:
-            found = self._points[kernel] = Point.from_pair(self.arithmetic, self.pair(kernel))
+            found = Point.from_pair(self.arithmetic, self.pair(kernel))
+            if abs(kernel.rational_one or 0) == 1 and kernel.polynomial_part(0) == {}:
+                # An odd kernel reaches -1, too: both distances are defects, here and at -u.
+                here, there = self.pair(kernel).defect, self.mirror.pair(kernel).defect
+                delta, codelta = (here, there) if kernel.rational_one == 1 else (-there, -here)
+                found = Point(self.arithmetic, found.u, delta, codelta)
+            self._points[kernel] = found
         return found
+
+    @functools.cached_property
+    def mirror(self) -> Point:
+        """The point -u."""
+        return Point(self.arithmetic, -self.u, self.codelta, self.delta)
 
     @functools.cached_property
     def _tails(self) -> dict[int, Any]:

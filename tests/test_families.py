@@ -345,6 +345,20 @@ def test_an_inner_kernel_that_is_one_at_one_but_for_rounding(inner: Zonal) -> No
     assert worst(k.defect(u), exact) <= 24  # up to ten terms, each with its roundings
 
 
+@pytest.mark.parametrize("degree", [0, 1, 2, 3])
+@pytest.mark.parametrize("power", [3, 5])
+def test_an_odd_inner_kernel_near_minus_one(degree: int, power: int) -> None:
+    # Where the inner kernel is -1 but for t, the outer one is of size t^{n+1/2}: 1 + u^p must keep its digits.
+    k = ks.arccos(degree) @ ks.polynomial(power)
+    u = -1 + np.array([2.0**-52, 1e-12, 1e-9, 1e-6, 1e-3, 0.1])
+    exact = []
+    for x in u:
+        with mp.workdps(400):
+            inside = mp.mpf(float(x)) ** power
+        exact.append(reference.arccos_value(degree, inside))
+    assert worst(k(u), exact) <= 16
+
+
 # -- kernels are kernels ---------------------------------------------------------------------------
 
 

@@ -674,6 +674,62 @@ def test_a_narrow_gaussian_of_a_network_warns_of_nothing() -> None:
     assert true_error(value, math.log(value), exact) <= error
 
 
+@pytest.mark.parametrize("d", [3, 10])
+@pytest.mark.parametrize("power", [3, 5])
+def test_networks_of_odd_kernels_keep_their_digits_at_minus_one(power: int, d: int) -> None:
+    # kappa_0(u^p) = 1 - (sqrt2/pi)(p t)^{1/2} + O(t^{3/2}) at 1 - t, and 1/2 + an odd function: at -1 the same with
+    # the other sign. mu_k = -2 (sqrt(2p)/pi) mu_k[(1-t)^{1/2}] (1 + O(k^{-2})) for odd k, 0 for even k > 0.
+    kernel = ks.arccos(0) @ ks.polynomial(power)
+    with mp.workdps(50):
+        c = -2 * mp.sqrt(2 * power) / mp.pi
+        exact = {
+            k: c * reference.power_eigenvalue(d, mp.mpf("0.5"), k) for k in (10**8 + 1, 10**9 + 1)
+        }
+    check(kernel, d, exact)
+    s = kernel.spectrum(d)
+    for k in (2, 100, 10**6):
+        assert abs(s[k]) <= 1e-12 * s[k + 1]
+
+
+@pytest.mark.parametrize("kernel", [ks.laplace(), ks.rf(3), ks.ntk(3), ks.exponential()], ids=repr)
+def test_the_mirror_image_has_eigenvalues_of_alternating_sign(kernel: Zonal) -> None:
+    # P_k(-t) = (-1)^k P_k(t) (claim 1)
+    k = np.array([0, 1, 2, 3, 10, 101, 10**4 + 1, 10**6, 10**9 + 1])
+    if kernel == ks.exponential():
+        k = k[:6]
+    mirrored = (kernel @ (-1 * ks.linear())).spectrum(3)
+    assert mirrored(k) == pytest.approx((-1.0) ** (k % 2) * kernel.spectrum(3)(k), rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("d", [2, 3, 12])
+def test_laplace_of_a_narrow_product_warns_of_nothing(d: int) -> None:
+    # e^{16(u-1)} overflows on the higher contours; lower ones do.
+    c, gamma = Fraction(207, 100), Fraction(5, 8)
+    outer = ks.laplace(c, gamma)
+    s = (outer @ (ks.exponential(0.25) * outer)).spectrum(d)
+    degrees = (0, 1, 2, 5)
+    try:
+        values, errors = s(np.array(degrees)), s.error(np.array(degrees))
+    except ValueError as refused:
+        assert "laplace" in str(refused)
+        return
+    with mp.workdps(30):
+        weight = mp.gamma(mp.mpf(d) / 2) / (mp.sqrt(mp.pi) * mp.gamma(mp.mpf(d - 1) / 2))
+
+        def integrand(theta: Any, k: int) -> Any:
+            t = 2 * mp.sin(theta / 2) ** 2
+            laplace = mp.exp(-mp.mpf("2.07") * mp.power(t, mp.mpf("0.625")))
+            value = mp.exp(
+                -mp.mpf("2.07") * mp.power(1 - mp.exp(-16 * t) * laplace, mp.mpf("0.625"))
+            )
+            legendre = mp.hyp2f1(-k, k + d - 2, mp.mpf(d - 1) / 2, t / 2)
+            return value * legendre * mp.sin(theta) ** (d - 2)
+
+        for k, value, error in zip(degrees, values, errors, strict=True):
+            exact = weight * mp.quad(functools.partial(integrand, k=k), [0, 0.5, 1.5, mp.pi])
+            assert true_error(value, math.log(value), exact) <= error
+
+
 @pytest.mark.parametrize("k", [3, 100, 10**4])
 def test_deep_and_smooth_kernels_in_reasonable_time(k: int) -> None:
     for kernel in (
