@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from .duals import dual, power_series
 from .families import arccos, defect_power, exponential, laplace, linear, polynomial, sine_power
+from .layered import mlp, resnet
+from .layers import relu_layer
 from .networks import nngp, ntk, rf
 from .parse import parse
+from .rkhs import same_rkhs
 from .zonal import Zonal
 
 __version__ = "0.1.0"
@@ -23,11 +26,15 @@ __all__ = [
     "exponential",
     "laplace",
     "linear",
+    "mlp",
     "nngp",
     "ntk",
     "parse",
     "polynomial",
     "power_series",
+    "relu_layer",
+    "resnet",
     "rf",
+    "same_rkhs",
     "sine_power",
 ]

@@ -106,6 +106,18 @@ class Point:
         """cos(psi)."""
         return self.arithmetic.select(self.near, self.u, -self.u)
 
+    def defect_power(self, q: Fraction) -> Any:
+        """(1-u)^q."""
+        if q == Fraction(1, 2):
+            return self.arithmetic.sqrt(self.delta)
+        return self.arithmetic.power(self.delta, q)
+
+    def sine_power(self, p: Fraction) -> Any:
+        """(1-u^2)^p."""
+        if self.arithmetic.closed_form:
+            return self.arithmetic.power(1 - self.u * self.u, p)
+        return self.arithmetic.power(self.delta * self.codelta, p)
+
     def pair(self, kernel: Any) -> Pair:
         """The kernel's pair here, computed once: deep expressions meet the same layer many times."""
         found = self._images.get(kernel)

@@ -1,32 +1,56 @@
 r"""How fast mu_k decays: the theorem of Bietti & Bach (2021, Theorem 1 and 7; claim 14) with the right constant.
 
-If kappa(1-t) and kappa(-1+t) have the leading non-integer powers c_1 t^nu and c_{-1} t^nu, then
+If kappa(1-t) and kappa(-1+t) have the non-integer powers c_{1,e} t^e and c_{-1,e} t^e, then, over the eigenvalues
+of one parity (claim 18),
 
-.. math:: \mu_k \sim (c_1 + (-1)^k c_{-1})\, C(d,\nu) \frac{\Gamma(k-\nu)}{\Gamma(k+\nu+d-1)}
-   \sim (c_1 + (-1)^k c_{-1})\, C(d,\nu)\, k^{-d-2\nu+1},
+.. math:: \mu_k \sim (c_{1,\nu} + (-1)^k c_{-1,\nu})\, C(d,\nu) \frac{\Gamma(k-\nu)}{\Gamma(k+\nu+d-1)}
+   \sim (c_{1,\nu} + (-1)^k c_{-1,\nu})\, C(d,\nu)\, k^{-d-2\nu+1},
 
-with C(d, nu) of claim 15 (twice the printed constant), and the Gamma ratio exact for a pure power. The
-coefficients come from the exact expansions of `puiseux`, for every kernel expression.
+nu the least exponent whose sum (k even) or difference (k odd) is not 0, and C(d, nu) of claim 15 (twice the printed
+constant); the Gamma ratio is exact for a pure power. The coefficients come from the exact expansions, for every
+kernel expression. A parity without such a power is a polynomial in u, whose eigenvalues vanish beyond its degree, or
+smooth on [-1, 1], whose eigenvalues fall faster than any power; `rates` tells how fast.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import sympy
 
 from .checks import degrees, dimension, integer
+from .leading import Leading, leading_powers
 from .powers import decay_constant_sympy, power_eigenvalue
-from .puiseux import Puiseux, at_order, number
+from .puiseux import number
 from .zonal import Zonal
 
 if TYPE_CHECKING:
+    from .rates import Rate
     from .spectrum import Spectrum
 
-_LARGEST_ORDER = 40
+
+@dataclass(frozen=True)
+class Parity:
+    """How mu_k behaves over the even k, or over the odd ones.
+
+    `kind` is one of
+
+    - "power": mu_k ~ constant * k^{-exponent}, exponent = d + 2 nu - 1;
+    - "vanishing": mu_k = 0 for k > degree (degree -1: for all k), the part of kappa being a polynomial;
+    - "super-polynomial": faster than any power;
+    - "unresolved": faster than k^{-exponent}, the highest power that was looked for.
+
+    `coefficient` is that of t^nu, summed over both ends (with the sign of the parity). All are sympy numbers; nu and
+    exponent are infinite and the constant is 0 where there is no power.
+    """
+
+    kind: str
+    nu: Any
+    exponent: Any
+    constant: Any
+    degree: int | None = None
+    coefficient: Any = field(default=0, repr=False)
 
 
 @dataclass(frozen=True)
@@ -35,7 +59,8 @@ class Decay:
 
     `nu` and `exponent` = d + 2 nu - 1 are sympy numbers (infinite for kernels that are analytic at both ends, whose
     eigenvalues decay faster than any power); `even`, `odd` are exact constants, 0 where that parity decays
-    faster or vanishes; `c_plus`, `c_minus` the coefficients of t^nu at u = 1 and u = -1.
+    faster or vanishes; `c_plus`, `c_minus` the coefficients of t^nu at u = 1 and u = -1. `parities` are the laws of
+    the even and the odd k, each with its own nu; `rate` says how fast a kernel decays that is smooth (None for others).
     """
 
     kernel: Zonal
@@ -46,29 +71,44 @@ class Decay:
     c_minus: Any
     even: Any = field(repr=False)
     odd: Any = field(repr=False)
+    parities: tuple[Parity, Parity] = field(repr=False)
+    rate: Rate | None = field(default=None, repr=False)
 
     def at(self, k: Any) -> Any:
-        """The asymptotic value of mu_k, with the Gamma ratio: a float or an array like k (k > nu)."""
-        if self.nu == sympy.oo:
+        """The asymptotic value of mu_k, with the Gamma ratio: a float or an array like k (k > nu).
+
+        Each parity by its own law; 0 where that is no power. ValueError where neither is.
+        """
+        laws = [p.kind == "power" for p in self.parities]
+        if not any(laws):
             raise ValueError(
                 f"{self.kernel!r} has no power-law decay: its eigenvalues fall faster than any power"
             )
         array = degrees("k", k)
-        plus, minus = float(number(self.c_plus)), float(number(self.c_minus))
-        value = np.where(array % 2 == 0, plus + minus, plus - minus)
-        # The exact sums decide where a parity cancels.
-        value = np.where(
-            (array % 2 == 0) & (self.even == 0) | (array % 2 == 1) & (self.odd == 0), 0.0, value
-        )
-        result = value * power_eigenvalue(self.d, float(self.nu), k)
+        result = np.zeros(np.shape(array))
+        for odd, law in enumerate(self.parities):
+            if laws[odd]:
+                size = float(number(law.coefficient)) * power_eigenvalue(self.d, float(law.nu), k)
+                result = np.where(array % 2 == odd, size, result)
         return float(result) if np.ndim(result) == 0 else result
 
     def _repr_latex_(self) -> str:
-        if self.nu == sympy.oo:
-            return r"$\mu_k = O(k^{-m})$ for every $m$"
-        even, odd = sympy.latex(self.even), sympy.latex(self.odd)
-        power = rf"k^{{-{self.exponent}}}"
-        return rf"$\mu_k \sim {even}\,{power}$ (k even), $\mu_k \sim {odd}\,{power}$ (k odd)"
+        return "; ".join(
+            f"{_latex(law)} ($k$ {name})"
+            for law, name in zip(self.parities, ("even", "odd"), strict=True)
+        )
+
+
+def _latex(law: Parity) -> str:
+    import sympy
+
+    if law.kind == "power":
+        return rf"$\mu_k \sim {sympy.latex(law.constant)}\,k^{{-{sympy.latex(law.exponent)}}}$"
+    if law.kind == "vanishing":
+        return r"$\mu_k = 0$" + (f" for $k > {law.degree}$" if law.degree != -1 else "")
+    if law.kind == "unresolved":
+        return rf"$\mu_k = O(k^{{-{sympy.latex(law.exponent)}}})$"
+    return r"$\mu_k = O(k^{-m})$ for every $m$"
 
 
 def decay(kernel: Zonal, d: int) -> Decay:
@@ -77,31 +117,89 @@ def decay(kernel: Zonal, d: int) -> Decay:
     >>> from kernelspec import arccos
     >>> decay(arccos(1), 3).exponent, decay(arccos(1), 3).odd
     (5, 0)
+    >>> decay(arccos(1), 3).parities[1]
+    Parity(kind='vanishing', nu=oo, exponent=oo, constant=0, degree=1)
     """
+    import sympy
+
+    from .rates import rate
+
     d = dimension(d)
-    if kernel.radius > 1:
-        return Decay(kernel, d, sympy.oo, sympy.oo, *(sympy.Integer(0),) * 4)
-    order = Fraction(1, 64)  # step networks of many layers begin with small powers
-    while True:
-        plus, minus = at_order(kernel, 1, order), at_order(kernel, -1, order)
-        powers = [e for series in (plus, minus) for e in series.exponents if _is_singular(e)]
-        if powers:
-            break
-        order = order * 2 if order < 1 else order + 1
-        if order > _LARGEST_ORDER:
+    powers = leading_powers(kernel)
+    laws = (_law(powers.even, d), _law(powers.odd, d))
+    zero = sympy.Integer(0)
+    if powers.nu is None:
+        if any(law.kind == "unresolved" for law in laws):
             raise ValueError(
-                f"no non-integer power up to t^{_LARGEST_ORDER} in the expansions of {kernel!r}"
+                f"no non-integer power was found in the expansions of {kernel!r}, which is not known to be smooth"
             )
-    nu = min(powers)
-    if 2 * nu <= 1 - d:
+        known = rate(kernel, d) if any(law.kind == "super-polynomial" for law in laws) else None
+        return Decay(kernel, d, sympy.oo, sympy.oo, *(zero,) * 4, laws, known)
+    if 2 * powers.nu <= 1 - d:
         raise ValueError(
-            f"{kernel!r} is not integrable on S^{d - 1}: it grows like t^{nu} at an end"
+            f"{kernel!r} is not integrable on S^{d - 1}: it grows like t^{powers.nu} at an end"
         )
-    c_plus, c_minus = _coefficient(plus, nu), _coefficient(minus, nu)
-    exact_nu = sympy.Rational(nu.numerator, nu.denominator)
-    constant = decay_constant_sympy(d, exact_nu)
-    even, odd = (_times(_sum(c_plus, sign * c_minus), constant) for sign in (1, -1))
-    return Decay(kernel, d, exact_nu, d + 2 * exact_nu - 1, c_plus, c_minus, even, odd)
+    nu = sympy.Rational(powers.nu.numerator, powers.nu.denominator)
+    even, odd = (law.constant if law.nu == nu else zero for law in laws)
+    ends = powers.c_plus.sympy(), powers.c_minus.sympy()
+    return Decay(kernel, d, nu, d + 2 * nu - 1, *ends, even, odd, laws)
+
+
+def _law(fate: Leading, d: int) -> Parity:
+    import sympy
+
+    if fate.nu is None:
+        return Parity(fate.kind, sympy.oo, sympy.oo, sympy.Integer(0), fate.degree)
+    nu = sympy.Rational(fate.nu.numerator, fate.nu.denominator)
+    coefficient = fate.coefficient.sympy()
+    constant = _times(coefficient, decay_constant_sympy(d, nu)) if coefficient != 0 else coefficient
+    return Parity(fate.kind, nu, d + 2 * nu - 1, constant, None, coefficient)
+
+
+@dataclass(frozen=True)
+class Asymptote:
+    """mu_k ~ expression, over the even or the odd k, in every dimension.
+
+    `constant` * k^{-exponent} is `expression` to leading order; all are sympy expressions in the symbols d (integer,
+    positive) and k (integer, nonnegative). kind as in `Parity`; None where there is no power.
+    """
+
+    kind: str
+    nu: Any
+    exponent: Any
+    constant: Any
+    expression: Any
+
+
+def asymptotes(kernel: Zonal) -> tuple[Asymptote, Asymptote]:
+    r"""The laws of the even and the odd eigenvalues as sympy expressions in d and k (claims 14, 15).
+
+    .. math:: \mu_k \sim c\, C(d,\nu) \frac{\Gamma(k-\nu)}{\Gamma(k+\nu+d-1)}, \qquad
+       C(d,\nu) = \frac{2^{\nu+d-2}\,\Gamma(d/2)\,\Gamma(\nu+(d-1)/2)}{\sqrt\pi\,\Gamma(-\nu)}
+
+    valid for the d with nu > -(d-1)/2.
+
+    >>> from kernelspec import ntk
+    >>> asymptotes(ntk(2))[0].constant
+    2**d*gamma(d/2)**2/(2*pi**2)
+    """
+    powers = leading_powers(kernel)
+    return _asymptote(powers.even), _asymptote(powers.odd)
+
+
+def _asymptote(fate: Leading) -> Asymptote:
+    import sympy
+
+    if fate.kind != "power" or fate.nu is None:
+        return Asymptote(fate.kind, None, None, None, None)
+    d = sympy.Symbol("d", integer=True, positive=True)
+    k = sympy.Symbol("k", integer=True, nonnegative=True)
+    nu = sympy.Rational(fate.nu.numerator, fate.nu.denominator)
+    gammas = sympy.gamma(d / 2) * sympy.gamma(nu + (d - 1) / 2)
+    size = 2 ** (nu - 2) / (sympy.sqrt(sympy.pi) * sympy.gamma(-nu))
+    constant = 2**d * gammas * _times(fate.coefficient.sympy(), size)
+    ratio = sympy.gamma(k - nu) / sympy.gamma(k + nu + d - 1)
+    return Asymptote(fate.kind, nu, d + 2 * nu - 1, constant, constant * ratio)
 
 
 @dataclass(frozen=True)
@@ -164,20 +262,9 @@ def _fit(d: int, low: int, high: int, log_low: float, log_high: float) -> tuple[
         return nu, float(np.exp(log_high - log_ratio(nu, high)))
 
 
-def _is_singular(e: Fraction) -> bool:
-    return e.denominator != 1 or e < 0
-
-
-def _coefficient(series: Puiseux, nu: Fraction) -> Any:
-    return dict(series.terms).get(nu, sympy.Integer(0))
-
-
 def _times(total: Any, constant: Any) -> Any:
     # Short sums are multiplied out; the hundred terms of a deep network stay as they are.
+    import sympy
+
     long = total.is_Add and len(total.args) > 6
     return total * constant if long else sympy.expand(total * constant)
-
-
-def _sum(a: Any, b: Any) -> Any:
-    total = a + b
-    return sympy.simplify(total) if total.is_Add and abs(number(total)) < 1e-15 else total

@@ -6,6 +6,7 @@ that it prints (0.6 is 3/5), so that every arithmetic reads the same kernel.
 
 from __future__ import annotations
 
+import functools
 import math
 import numbers
 from dataclasses import dataclass
@@ -60,8 +61,7 @@ class ArcCosine(Atom):
         # b_n(u) and (1 - b_n(u))/(1 - u), whose coefficients are all >= 0.
         tail = point.tail(n)
         signed = tail if n % 2 == 0 else -tail
-        quotient = tuple(sum(b[j + 1 :], Fraction(0)) for j in range(n)) or (Fraction(0),)
-        near_defect = point.delta * evaluate(quotient, point.u, arithmetic) + signed
+        near_defect = point.delta * evaluate(_quotient(n), point.u, arithmetic) + signed
         near_value = evaluate(b, point.u, arithmetic) - signed
         if n > 2:  # the rounded coefficients of b_n need not add up to 1
             close = arithmetic.near(arithmetic.number(Fraction(1, 4)) - near_defect)
@@ -143,11 +143,7 @@ class Laplace(Atom):
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
-        if self.gamma == Fraction(1, 2):
-            root = arithmetic.sqrt(point.delta)
-        else:
-            root = arithmetic.power(point.delta, self.gamma)
-        exponent = -arithmetic.number(self.c) * root
+        exponent = -arithmetic.number(self.c) * point.defect_power(self.gamma)
         return Pair(
             arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1))
         )
@@ -182,8 +178,7 @@ class SinePower(Atom):
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
-        square = 1 - point.u * point.u if arithmetic.closed_form else point.delta * point.codelta
-        value = arithmetic.power(square, self.power) / arithmetic.pi
+        value = point.sine_power(self.power) / arithmetic.pi
         if self.power < 0:
             one = arithmetic.infinity
         else:
@@ -230,7 +225,7 @@ class DefectPower(Atom):
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
-        value = arithmetic.power(point.delta, self.nu)
+        value = point.defect_power(self.nu)
         if self.nu > 0:
             one = arithmetic.number(Fraction(0))
         else:
@@ -245,6 +240,13 @@ class DefectPower(Atom):
 
     def latex_of(self, argument: str) -> str:
         return f"\\left(1-{bracket(argument)}\\right)^{{{number_text(self.nu)}}}"
+
+
+@functools.cache
+def _quotient(n: int) -> tuple[Fraction, ...]:
+    """The coefficients of (1 - b_n(u))/(1 - u)."""
+    _, b = closed_form_polynomials(n)
+    return tuple(sum(b[j + 1 :], Fraction(0)) for j in range(n)) or (Fraction(0),)
 
 
 def linear() -> Zonal:

@@ -3,12 +3,14 @@
 L layers are L - 1 compositions. One normalisation, stated here once: random-feature (NNGP) kernels have
 kappa(1) = 1, tangent kernels kappa(1) = L (L + 1 with the input bias). With f(x) = sqrt(2/m) sum_j v_j relu(w_j.x)
 these are the kernels of the network; with 1/sqrt(m) in place of sqrt(2/m) each layer has half of it (claim 12).
+Negative slopes, biases in every layer and skip connections are in `layered`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -82,7 +84,7 @@ def rf(depth: int, degree: int = 1) -> Zonal:
     >>> rf(3) == rf(2) @ rf(2)
     True
     """
-    depth = _depth(depth)
+    depth = as_depth(depth)
     layer = arccos(degree)
     return compose_layers((layer,) * (depth - 1)) if depth > 1 else Monomial(1)
 
@@ -90,11 +92,19 @@ def rf(depth: int, degree: int = 1) -> Zonal:
 nngp = rf
 
 
-def _depth(value: int) -> int:
+def as_depth(value: Any) -> int:
+    """A number of layers, 1 <= depth <= 10000; TypeError or ValueError otherwise."""
     depth = as_degree(value, "depth", least=1)
     if depth > _LARGEST_DEPTH:
         raise ValueError(f"depth must be at most {_LARGEST_DEPTH}; got {depth}")
     return depth
+
+
+def as_flag(value: Any, name: str) -> bool:
+    """A plain bool; TypeError otherwise."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False; got {value!r}")
+    return bool(value)
 
 
 def ntk(depth: int, bias: bool = False) -> Zonal:
@@ -105,9 +115,7 @@ def ntk(depth: int, bias: bool = False) -> Zonal:
     >>> ntk(4)(1.0), ntk(4, bias=True)(1.0)
     (4.0, 5.0)
     """
-    if not isinstance(bias, bool | np.bool_):
-        raise TypeError(f"bias must be True or False; got {bias!r}")
-    depth = _depth(depth)
+    bias, depth = as_flag(bias, "bias"), as_depth(depth)
     if depth == 1:
         return Monomial(1) + 1 if bias else Monomial(1)
-    return NeuralTangent(depth, bool(bias))
+    return NeuralTangent(depth, bias)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from . import duals, families, networks
+from . import duals, families, layered, layers, networks
 from .expression import Monomial, compose
 from .zonal import Zonal
 
@@ -27,6 +27,9 @@ _KERNELS: dict[str, Callable[..., Zonal]] = {
     "rf": networks.rf,
     "nngp": networks.rf,
     "ntk": networks.ntk,
+    "mlp": layered.mlp,
+    "resnet": layered.resnet,
+    "relu_layer": layers.relu_layer,
     "dual": duals.dual,
     "power_series": duals.power_series,
 }
@@ -154,7 +157,7 @@ def _call(node: ast.Call, text: str) -> Zonal:
         if (
             isinstance(value, int)
             and value > _DEEPEST
-            and node.func.id in ("arccos", "rf", "nngp", "ntk")
+            and node.func.id in ("arccos", "rf", "nngp", "ntk", "mlp", "resnet")
         ):
             raise _error(node, text, f"depth and degree are at most {_DEEPEST} in a text")
     try:

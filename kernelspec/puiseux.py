@@ -1,148 +1,143 @@
-r"""Expansions of a kernel at u = +1 and u = -1 in powers t^e, e rational, with exact coefficients.
+r"""Expansions of a kernel at u = +1 and u = -1 in powers t^e, e rational: exact, or in balls to high order.
 
-A kernel at u = 1 - t or u = -1 + t is a truncated series sum_e c_e t^e + O(t^order) with sympy coefficients.
-Each named kernel expands around the value that its argument starts from: an arc-cosine kernel around +-1 by claim 13,
-
-.. math:: \kappa_n(1-\delta) = b_n(1-\delta) - (-1)^n g_n(\delta), \quad \kappa_n(-1+\delta) = g_n(\delta), \quad
-   g_n(\delta) = \frac{\sqrt2}{\pi} \prod_{j\le n} \frac{2j^2}{4j^2-1}
-                 \sum_j \frac{(1/2)_j^2}{(n+3/2)_j\, j!\, 2^j} \delta^{j+n+1/2},
-
-and around an inner value by its Taylor series, through kappa_n' = n^2/(2n-1) kappa_{n-1}. Layers compose by
-substituting one series into the next. Inner values such as kappa_1(kappa_1(0)) stay numbers of their own
-(`InnerValue`, which knows its digits), because written out they double in size with every layer.
+A kernel at u = 1 - t or u = -1 + t is a truncated series sum_e c_e t^e + O(t^order). `expand` gives it with exact
+coefficients (`constants`): in Q[1/pi] and sqrt 2 at u = 1 for ReLU networks, in the nested constants kappa(-1) of
+claim 24 at u = -1. `ball_expansion` gives enclosures of many coefficients at the speed of C. How a kernel expands
+is written once, for both, in `expansions`.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import sympy
-
-from .angle import closed_form_polynomials
-from .duals import ExponentialDual, PowerSeries
-from .expression import Compose, Monomial, Product, Sum
-from .families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
-from .networks import NeuralTangent
+from .closed_values import from_value, power
+from .constants import Number, rational
+from .expansions import at_end
+from .generators import precision
+from .series import FINEST, BallRing, ExactRing, Series, constant
 from .zonal import Zonal
 
-_HALF = Fraction(1, 2)
-_LARGEST_ORDER = 64
+if TYPE_CHECKING:
+    from .inner_value import InnerValue
+
+__all__ = [
+    "InnerValue",
+    "Puiseux",
+    "at_order",
+    "ball_expansion",
+    "expand",
+    "number",
+    "ramification",
+]
+
+_REACH = 12  # powers of t, beyond the first that may be there, among which terms are looked for
 
 
-class InnerValue(sympy.NumberSymbol):
-    """kappa_n(x), 0 < kappa_n(x) < 1, at a constant -1 < x < 1: a number of its own, like pi, known to any precision.
+def __getattr__(name: str) -> Any:
+    # sympy is imported with it, and is not needed for the expansion itself.
+    if name == "InnerValue":
+        from .inner_value import InnerValue
 
-    An atom, so that a hundred nested layers cost sympy no more than one.
-    """
-
-    is_real = True
-    is_positive = True
-    is_algebraic = None
-    is_irrational = None
-
-    def __new__(cls, degree: int, x: Any) -> Any:
-        """The value at x; exact and written out for x = 0."""
-        if x == 0:
-            return sympy.expand(ArcCosine(degree).sympy(sympy.Integer(0)))
-        value = sympy.core.expr.AtomicExpr.__new__(cls)
-        value.degree, value.x, value._digits = degree, x, {}
-        return value
-
-    def _hashable_content(self) -> tuple[Any, ...]:
-        return (self.degree, self.x)
-
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return (self.degree, self.x)
-
-    def _as_mpf_val(self, prec: int) -> Any:
-        import mpmath
-
-        chain: list[InnerValue] = []
-        x: Any = self
-        while isinstance(x, InnerValue) and prec not in x._digits:
-            chain.append(x)
-            x = x.x
-        with mpmath.workprec(prec + 30):
-            for value in reversed(chain):
-                x = value.x
-                inner = (
-                    x._digits[prec]
-                    if isinstance(x, InnerValue)
-                    else sympy.N(x, int(prec * 0.302) + 10)
-                )
-                value._digits[prec] = ArcCosine(value.degree)(
-                    mpmath.mpf(getattr(inner, "_mpf_", inner))
-                )
-            return (+self._digits[prec])._mpf_
-
-    def _latex(self, printer: Any) -> str:
-        return f"\\kappa_{{{self.degree}}}\\left({printer.doprint(self.x)}\\right)"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"kappa_{self.degree}({printer.doprint(self.x)})"
-
-    def approximation_interval(self, number_cls: Any) -> Any:
-        """The unit interval."""
-        return (number_cls(0), number_cls(1))
+        return InnerValue
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Puiseux:
-    """sum of coefficients[i] t^exponents[i] + O(t^order), exponents increasing, coefficients non-zero and exact."""
+    """sum c_e t^e + O(t^order): `entries` are (e, c_e), e increasing, c_e not 0; `variable` is the name of t."""
 
-    terms: tuple[tuple[Fraction, Any], ...]
+    entries: tuple[tuple[Fraction, Number], ...]
     order: Fraction
+    variable: str = "t"
+
+    @property
+    def terms(self) -> tuple[tuple[Fraction, Any], ...]:
+        """(exponent, coefficient as a sympy expression)."""
+        return tuple((e, c.sympy()) for e, c in self.entries)
 
     @property
     def exponents(self) -> tuple[Fraction, ...]:
         """The exponents, as fractions."""
-        return tuple(e for e, _ in self.terms)
+        return tuple(e for e, _ in self.entries)
 
     @property
     def coefficients(self) -> tuple[Any, ...]:
         """The coefficients, as sympy expressions."""
-        return tuple(c for _, c in self.terms)
+        return tuple(c.sympy() for _, c in self.entries)
 
     def coefficient(self, exponent: Any) -> Any:
         """The coefficient of t^exponent (0 if it is absent); ValueError at or beyond the order."""
+        return self.exact_coefficient(exponent).sympy()
+
+    def exact_coefficient(self, exponent: Any) -> Number:
+        """The same as a `Number`."""
         exponent = Fraction(exponent)
         if exponent >= self.order:
             raise ValueError(f"exponent must be below the order {self.order}; got {exponent}")
-        return dict(self.terms).get(exponent, sympy.Integer(0))
+        return dict(self.entries).get(exponent, rational(0))
+
+    def balls(self, digits: int = 15) -> list[Any]:
+        """Arb balls around the coefficients, of relative radius below 10^-digits."""
+        if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
+            raise ValueError(f"digits must be an integer >= 1; got {digits!r}")
+        return [c.accurate(digits) for _, c in self.entries]
 
     def evalf(self, digits: int = 15) -> tuple[Any, ...]:
-        """The coefficients in decimal."""
-        return tuple(sympy.N(c, digits) for c in self.coefficients)
+        """The coefficients in decimal, as sympy floats."""
+        import sympy
+
+        return tuple(
+            sympy.Float(ball.mid().str(digits + 5, radius=False), digits)
+            for ball in self.balls(digits + 2)
+        )
 
     def __call__(self, t: float) -> float:
         """The truncated sum at t >= 0."""
-        return float(sum(float(sympy.N(c)) * t ** float(e) for e, c in self.terms))
+        return math.fsum(
+            float(c.mid()) * t ** float(e)
+            for e, c in zip(self.exponents, self.balls(17), strict=True)
+        )
+
+    def in_sigma(self) -> Puiseux:
+        """The same in sigma = sqrt(t/2): sin(theta/2) at u = 1, cos(theta/2) at u = -1.
+
+        For networks of ReLUs all coefficients at u = 1 are then in Q[1/pi].
+        """
+        if self.variable != "t":
+            raise ValueError(f"the expansion must be in t; it is in {self.variable}")
+        scale = rational(2)
+        entries = tuple((2 * e, c * power(scale, e)) for e, c in self.entries)
+        return Puiseux(entries, 2 * self.order, "sigma")
+
+    # -- looks --------------------------------------------------------------------------------------------
 
     def latex(self) -> str:
-        """LaTeX of the expansion in t."""
-        t = sympy.Symbol("t", positive=True)
-        shown = [
-            sympy.latex(c * t ** sympy.Rational(e.numerator, e.denominator)) for e, c in self.terms
-        ]
-        order = sympy.latex(t ** sympy.Rational(self.order.numerator, self.order.denominator))
-        return " + ".join([*shown, f"O\\left({order}\\right)"]).replace("+ -", "- ")
+        """LaTeX of the expansion; coefficients too long to read are written in decimal."""
+        from .expansion_text import LATEX, written
+
+        return written(self.entries, self.order, self.variable, LATEX)
 
     def _repr_latex_(self) -> str:
         return f"${self.latex()}$"
+
+    def __repr__(self) -> str:
+        from .expansion_text import TEXT, written
+
+        return written(self.entries, self.order, self.variable, TEXT)
 
     # -- arithmetic ---------------------------------------------------------------------------------------
 
     @property
     def leading(self) -> Fraction:
         """The smallest exponent, or the order where no term is left."""
-        return self.terms[0][0] if self.terms else self.order
+        return self.entries[0][0] if self.entries else self.order
 
     def __add__(self, other: Puiseux) -> Puiseux:
-        order = min(self.order, other.order)
-        return _series([*self.terms, *other.terms], order)
+        return self._made(self._series() + self._like(other)._series())
 
     def __neg__(self) -> Puiseux:
         return self.scaled(-1)
@@ -150,245 +145,200 @@ class Puiseux:
     def __sub__(self, other: Puiseux) -> Puiseux:
         return self + -other
 
-    def scaled(self, c: Any) -> Puiseux:
-        """c times the series."""
-        return _series([(e, sympy.sympify(c) * a) for e, a in self.terms], self.order)
-
-    def truncated(self, order: Fraction) -> Puiseux:
-        """The terms below `order` only."""
-        return Puiseux(
-            tuple(term for term in self.terms if term[0] < order), min(order, self.order)
-        )
-
     def __mul__(self, other: Puiseux) -> Puiseux:
-        order = min(self.order + other.leading, other.order + self.leading)
-        return _series(
-            [(e + f, a * b) for e, a in self.terms for f, b in other.terms if e + f < order], order
-        )
+        return self._made(self._series() * self._like(other)._series())
 
-    def power(self, q: Fraction) -> Puiseux:
+    def scaled(self, c: Any) -> Puiseux:
+        """c times the series, c rational or a sympy constant in roots, pi and e."""
+        return self._made(self._series().times(from_value(c)))
+
+    def truncated(self, order: Any) -> Puiseux:
+        """The terms below `order` only."""
+        kept = tuple(term for term in self.entries if term[0] < order)
+        return Puiseux(kept, min(Fraction(order), self.order), self.variable)
+
+    def power(self, q: Any) -> Puiseux:
         """The q-th power of a series with a positive leading coefficient."""
-        if not self.terms:
-            return Puiseux((), self.order * q)
-        e, c = self.terms[0]
-        rest = _series([(f - e, sympy.expand(a / c)) for f, a in self.terms[1:]], self.order - e)
-        out = total = constant(1, rest.order)
-        j = 0
-        while rest.terms and out.leading + rest.leading < rest.order:
-            out = _series(list((out * rest).terms), rest.order).scaled(
-                sympy.Rational((q - j).numerator, (q - j).denominator) / (j + 1)
-            )
-            total, j = total + out, j + 1
-        head = c ** sympy.Rational(q.numerator, q.denominator)
-        return _series([(f + e * q, a * head) for f, a in total.terms], total.order + e * q)
+        return self._made(self._series().power(Fraction(q)))
 
     def exponential(self) -> Puiseux:
         """e^series, for a series without negative exponents."""
-        start = dict(self.terms).get(Fraction(0), sympy.Integer(0))
-        rest = _series([(e, a) for e, a in self.terms if e > 0], self.order)
-        out = total = constant(1, self.order)
-        j = 0
-        while rest.terms and out.leading + rest.leading < rest.order:
-            j += 1
-            out = _series(list((out * rest).terms), rest.order).scaled(sympy.Rational(1, j))
-            total = total + out
-        return total.scaled(sympy.exp(start))
+        return self._made(self._series().exponential())
+
+    def _like(self, other: Puiseux) -> Puiseux:
+        if other.variable != self.variable:
+            raise ValueError(f"one series is in {self.variable}, the other in {other.variable}")
+        return other
+
+    def _series(self) -> Series:
+        ring = ExactRing()
+        q = math.lcm(self.order.denominator, *(e.denominator for e in self.exponents))
+        order = int(self.order * q)
+        found = constant(ring, rational(0), Series(ring, q, rational(0), order, [], 0))
+        v = int(self.leading * q)
+        body = [rational(0)] * (order - v)
+        for e, c in self.entries:
+            body[int(e * q) - v] = c
+        if v == 0 and body and order > 0:
+            return Series(ring, q, body[0], 1, body[1:], None)
+        return Series(ring, q, found.start, v, body, None)
+
+    def _made(self, series: Series) -> Puiseux:
+        return from_series(series, self.variable)
 
 
-def constant(c: Any, order: Fraction) -> Puiseux:
-    """The constant c + O(t^order)."""
-    return _series([(Fraction(0), sympy.sympify(c))], order)
+def from_series(series: Series, variable: str = "t") -> Puiseux:
+    """An exact `Series` as a `Puiseux`, its zeros left out."""
+    entries = []
+    if series.v >= 1 and not series.start.is_zero():
+        entries.append((Fraction(0), series.start))
+    for j, c in enumerate(series.body, series.v):
+        if c and not c.is_zero():
+            entries.append((Fraction(j, series.q), c))
+    return Puiseux(tuple(entries), Fraction(series.order, series.q), variable)
 
 
-def _series(terms: list[tuple[Fraction, Any]], order: Fraction) -> Puiseux:
-    collected: dict[Fraction, list[Any]] = {}
-    for e, c in terms:
-        if e < order and c != 0:
-            collected.setdefault(e, []).append(c)
-    kept = []
-    for e, parts in collected.items():
-        c = parts[0] if len(parts) == 1 else sympy.Add(*parts)
-        # With inner values a coefficient stays as it arose: multiplied out, it would grow with the depth squared.
-        if len(parts) > 1 and not c.has(InnerValue):
-            c = sympy.expand(c)
-        if not _vanishes(c):
-            kept.append((e, c))
-    return Puiseux(tuple(sorted(kept, key=lambda term: term[0])), order)
+# -- expansions of kernels ---------------------------------------------------------------------------------------
 
 
-def _vanishes(c: Any) -> bool:
-    if c == 0:
-        return True
-    if not c.is_Add:  # a product of non-zero numbers
-        return False
-    if abs(number(c)) > 1e-20 * max(abs(number(a)) for a in c.args):
-        return False
-    return bool(sympy.simplify(c) == 0)
+def expand(kernel: Zonal, at: int = 1, terms: int = 3) -> Puiseux:
+    """The first `terms` terms of kappa(1-t) (at = 1) or kappa(-1+t) (at = -1), constant included.
+
+    A polynomial has fewer, and a kernel with long gaps between its terms may. ValueError for another `at`, for a
+    number of terms below 1, and for a nested constant that cannot be told from 0.
+
+    >>> from kernelspec import arccos
+    >>> expand(arccos(1), at=1, terms=3)
+    1 - t + 2*sqrt(2)/(3*pi)*t^(3/2) + O(t^(5/2))
+    """
+    at = _end(at)
+    if isinstance(terms, bool) or not isinstance(terms, int) or terms < 1:
+        raise ValueError(f"terms must be an integer >= 1; got {terms!r}")
+    structure = _structure(kernel, at)
+    # How many exponents there are in [e, e + 1).
+    density = structure.q if structure.residues is None else structure.residues.bit_count()
+    start = Fraction(structure.v, structure.q) if not structure.start else Fraction(0)
+    order = max(start, Fraction(0)) + Fraction(terms + 1, max(density, 1))
+    while True:
+        found = at_order(kernel, at, order)
+        missing = terms + 1 - len(found.entries)
+        if missing <= 0:
+            return Puiseux(found.entries[:terms], found.entries[terms][0])
+        reach = max(_REACH, 2 * terms) if found.entries else _REACH
+        if order > start + reach or found.order < order:
+            return Puiseux(found.entries[:terms], found.order)
+        order += max(Fraction(missing, max(density, 1)), order / 8)
+        order = Fraction(math.ceil(order)) if order > 1 else order
+
+
+@functools.lru_cache(maxsize=512)
+def at_order(kernel: Zonal, at: int, order: Fraction) -> Puiseux:
+    """The expansion at an end, up to O(t^order) where that is within reach."""
+    found = _reaching(kernel, at, Fraction(order), ExactRing())
+    return from_series(found).truncated(order)
+
+
+def ball_expansion(kernel: Zonal, at: int, ramification: int, length: int, prec: int) -> list[Any]:
+    r"""Enclosures of c_0, ..., c_{length-1} in :math:`\kappa(\pm(1-t)) = \sum_j c_j w^j`, w = t^{1/ramification}.
+
+    Parameters
+    ----------
+    at : 1 for kappa(1-t), -1 for kappa(-1+t).
+    ramification : a multiple of `ramification(kernel, at)`.
+    length : the number of coefficients, >= 1.
+    prec : Arb's working precision in bits; the radii grow with depth and j.
+
+    Raises
+    ------
+    ValueError
+        where kappa is no power series in w (the message names a ramification that serves), and where a ball does
+        not tell whether the leading coefficient of a layer's argument is 0.
+
+    >>> from kernelspec import arccos
+    >>> [c.str(5, radius=False) for c in ball_expansion(arccos(1), 1, 2, 5, 64)]
+    ['1.0000', '0', '-1.0000', '0.30011', '0']
+    """
+    at = _end(at)
+    for name, value in (("ramification", ramification), ("length", length), ("prec", prec)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(f"{name} must be an integer >= 1; got {value!r}")
+    with precision(prec):
+        goal = Fraction(length, ramification)
+        found = _reaching(kernel, at, goal, BallRing(prec))
+        if Fraction(found.order, found.q) < goal:
+            raise ValueError(
+                f"{kernel!r} has more than {found.ring.longest} coefficients below t^{goal}: length is too large"
+            )
+        v, body = found.whole()
+        least = found.finest()
+        if any(c != 0 for c in body[: max(-v, 0)]):
+            raise ValueError(f"{kernel!r} is unbounded at u = {at}")
+        if ramification % least:
+            raise ValueError(
+                f"{kernel!r} at u = {at} is no power series in t^(1/{ramification}); a multiple of {least} is needed"
+            )
+        out = []
+        for j in range(length):
+            i = Fraction(j * found.q, ramification)
+            inside = i.denominator == 1 and v <= i < found.order and found.may_have(int(i))
+            out.append(body[int(i) - v] if inside else found.ring.zero)
+        return out
+
+
+def ramification(kernel: Zonal, at: int) -> int:
+    """The least q for which kappa(1-w^q) (at = 1) or kappa(-1+w^q) (at = -1) is a power series in w.
+
+    It follows from how the expression is built; parts that cancel in a sum do not lower it.
+
+    >>> from kernelspec import arccos, rf
+    >>> ramification(rf(4, degree=0), 1), ramification(arccos(0) * arccos(0), -1)
+    (8, 1)
+    """
+    return _structure(kernel, _end(at)).finest()
+
+
+@functools.lru_cache(maxsize=512)
+def _structure(kernel: Zonal, at: int) -> Series:
+    """The series of a kernel, just long enough to show its exponents modulo 1."""
+    longest = 4
+    while True:
+        found = at_end(kernel, at, Fraction(2 + longest), ExactRing(longest))
+        if found.residues is not None or found.q > FINEST or longest > 64:
+            return found
+        longest *= 2
+
+
+def _reaching(kernel: Zonal, at: int, goal: Fraction, ring: Any) -> Series:
+    """The series of a kernel, known up to t^goal unless it grows too long."""
+    length, before = goal, None
+    while True:
+        found = at_end(kernel, at, length, ring)
+        order = Fraction(found.order, found.q)
+        if order >= goal or (before is not None and order <= before):
+            return found
+        length, before = length + goal - order, order
+
+
+def _end(at: Any) -> int:
+    if isinstance(at, bool) or at not in (1, -1):
+        raise ValueError(f"at must be 1 or -1; got {at!r}")
+    return int(at)
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------
 
 
 @functools.lru_cache(maxsize=65536)
 def number(c: Any) -> Any:
     """A coefficient to 40 digits as an mpmath number; shared parts of nested coefficients are computed once."""
     import mpmath
+    import sympy
 
     with mpmath.workdps(40):
+        if isinstance(c, Number):
+            return mpmath.mpf(c.accurate(42).mid().str(45, radius=False))
         if c.is_Add:
             return mpmath.fsum(number(a) for a in c.args)
         if c.is_Mul:
             return mpmath.fprod(number(a) for a in c.args)
         return mpmath.mpf(sympy.Float(sympy.N(c, 40), 40)._mpf_)
-
-
-def expand(kernel: Zonal, at: int = 1, terms: int = 3) -> Puiseux:
-    """The first `terms` terms of kappa(1-t) (at = 1) or kappa(-1+t) (at = -1), constant included.
-
-    A polynomial may have fewer. ValueError for another `at`, or a number of terms below 1.
-
-    >>> from kernelspec import arccos
-    >>> expand(arccos(1), at=1, terms=3).exponents
-    (Fraction(0, 1), Fraction(1, 1), Fraction(3, 2))
-    """
-    if at not in (1, -1):
-        raise ValueError(f"at must be 1 or -1; got {at!r}")
-    if isinstance(terms, bool) or not isinstance(terms, int) or terms < 1:
-        raise ValueError(f"terms must be an integer >= 1; got {terms!r}")
-    order = Fraction(terms, 2) + 1
-    while True:
-        found = at_order(kernel, at, order)
-        if len(found.terms) >= terms:
-            kept = found.terms[:terms]
-            following = found.terms[terms][0] if len(found.terms) > terms else found.order
-            return Puiseux(kept, following)
-        if order > _LARGEST_ORDER:
-            return found
-        order *= 2
-
-
-@functools.lru_cache(maxsize=512)
-def at_order(kernel: Zonal, at: int, order: Fraction) -> Puiseux:
-    """The expansion at an end, up to O(t^order) at the least."""
-    goal, working = order, order
-    while True:
-        start = _series(
-            [(Fraction(0), sympy.Integer(at)), (Fraction(1), sympy.Integer(-at))], working
-        )
-        found = _expand(kernel, start)
-        if found.order >= goal or working > 4 * goal + 8:
-            return _series(list(found.terms), min(goal, found.order))
-        working += max(goal - found.order, _HALF)
-
-
-def _expand(kernel: Zonal, u: Puiseux) -> Puiseux:
-    """kappa(u(t)) for a series u(t) with values in [-1, 1]."""
-    if isinstance(kernel, Sum):
-        total = Puiseux((), u.order)
-        for c, k in kernel.terms:
-            total = total + _expand(k, u).scaled(sympy.Rational(c.numerator, c.denominator))
-        return total
-    if isinstance(kernel, Product):
-        result = _expand(kernel.factors[0], u)
-        for k in kernel.factors[1:]:
-            result = result * _expand(k, u)
-        return result
-    if isinstance(kernel, Compose):
-        order = u.order
-        for k in reversed(kernel.layers):
-            u = _expand(k, u).truncated(order)
-        return u
-    if isinstance(kernel, NeuralTangent):
-        return _tangent(kernel, u)
-    if isinstance(kernel, Monomial):
-        return _polynomial((Fraction(0),) * kernel.degree + (Fraction(1),), u)
-    if isinstance(kernel, PowerSeries):
-        return _polynomial(tuple(Fraction(b) for b in kernel.coefficients), u)
-    if isinstance(kernel, ArcCosine):
-        return _arccosine(kernel.degree, u)
-    one = constant(1, u.order)
-    if isinstance(kernel, Exponential):
-        return (
-            (u - one)
-            .scaled(sympy.Rational(kernel.alpha.numerator, kernel.alpha.denominator))
-            .exponential()
-        )
-    if isinstance(kernel, Laplace):
-        return (
-            (one - u)
-            .power(kernel.gamma)
-            .scaled(-sympy.Rational(kernel.c.numerator, kernel.c.denominator))
-            .exponential()
-        )
-    if isinstance(kernel, DefectPower):
-        return (one - u).power(kernel.nu)
-    if isinstance(kernel, SinePower):
-        return (one - u * u).power(kernel.power).scaled(1 / sympy.pi)
-    if isinstance(kernel, ExponentialDual):
-        if kernel.name == "exp":
-            return (one + u).exponential()
-        mirrored = (-u).exponential().scaled(-1 if kernel.name == "sin" else 1)
-        return (u.exponential() + mirrored).scaled(sympy.exp(-1) / 2)
-    raise NotImplementedError(f"no expansion is known for {kernel!r}")
-
-
-def _tangent(kernel: NeuralTangent, u: Puiseux) -> Puiseux:
-    tangent = u + constant(1, u.order) if kernel.bias else u
-    for _ in range(kernel.depth - 1):
-        tangent, u = tangent * _arccosine(0, u), _arccosine(1, u).truncated(u.order)
-        tangent = (tangent + u).truncated(u.order)
-    return tangent
-
-
-def _polynomial(coefficients: tuple[Fraction, ...], u: Puiseux) -> Puiseux:
-    total = constant(0, u.order)
-    for q in reversed(coefficients):
-        total = total * u + constant(sympy.Rational(q.numerator, q.denominator), u.order)
-    return total
-
-
-def _arccosine(n: int, u: Puiseux) -> Puiseux:
-    start = dict(u.terms).get(Fraction(0), sympy.Integer(0))
-    if start == 1:
-        _, b = closed_form_polynomials(n)
-        return _polynomial(b, u) - _tail(n, constant(1, u.order) - u).scaled((-1) ** n)
-    if start == -1:
-        return _tail(n, u + constant(1, u.order))
-    # kappa_n(start + s): kappa_0' = (1-u^2)^{-1/2}/pi as a series in s, integrated n + 1 times.
-    s = _series([(e, c) for e, c in u.terms if e > 0], u.order)
-    length = 1 if not s.terms else int(s.order / s.leading) + 1
-    taylor = _step_taylor(start, length)
-    for m in range(1, n + 1):
-        scale = sympy.Rational(m * m, 2 * m - 1)
-        taylor = [InnerValue(m, start)] + [
-            scale * c / (j + 1) for j, c in enumerate(taylor[: length - 1])
-        ]
-    total = constant(0, s.order)
-    for c in reversed(taylor):
-        total = total * s + constant(c, s.order)
-    return total
-
-
-def _step_taylor(start: Any, length: int) -> list[Any]:
-    """Taylor coefficients of kappa_0 at an inner point."""
-    order = Fraction(length)
-    square = _series(
-        [(Fraction(0), 1 - start**2), (Fraction(1), -2 * start), (Fraction(2), sympy.Integer(-1))],
-        order,
-    )
-    slope = dict(square.power(-_HALF).terms)
-    inner = [
-        slope.get(Fraction(j), sympy.Integer(0)) / (sympy.pi * (j + 1)) for j in range(length - 1)
-    ]
-    return [InnerValue(0, start), *inner]
-
-
-def _tail(n: int, delta: Puiseux) -> Puiseux:
-    """g_n of the module's docstring at a series with a positive leading exponent."""
-    c = sympy.sqrt(2) / sympy.pi
-    for j in range(1, n + 1):
-        c *= sympy.Rational(2 * j * j, 4 * j * j - 1)
-    power = delta.power(n + _HALF)
-    total, j = Puiseux((), power.order), 0
-    while power.terms and power.leading < total.order:
-        total = total + power.scaled(c)
-        c *= sympy.Rational((2 * j + 1) ** 2, 4 * (2 * n + 3 + 2 * j) * (j + 1))
-        power, j = power * delta, j + 1
-    return total

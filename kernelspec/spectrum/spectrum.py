@@ -35,9 +35,11 @@ if TYPE_CHECKING:
     import sympy
 
     from ..decay import DecayFit
+    from .asymptotic import Remainder
 
 _SHOWN = 6
 _LARGEST_EXACT = 20_000
+_MOST_DIGITS = 10_000
 
 
 class _Route(NamedTuple):
@@ -143,13 +145,7 @@ class Spectrum:
         return float(value) if value.ndim == 0 else value
 
     def __getitem__(self, k: Any) -> Any:
-        if isinstance(k, slice):
-            if k.stop is None:
-                raise ValueError("a slice of the spectrum needs an end: s[0:100]")
-            start = 0 if k.start is None else integer("the start of a slice", k.start, 0)
-            step = 1 if k.step is None else integer("the step of a slice", k.step, 1)
-            return self(np.arange(start, integer("the end of a slice", k.stop, 0), step))
-        return self(k)
+        return self(np.arange(*_bounds(k)) if isinstance(k, slice) else k)
 
     def log_abs(self, k: Any) -> Any:
         """log|mu_k|, -inf where mu_k is exactly zero; finite also where mu_k leaves the float range."""
@@ -192,6 +188,107 @@ class Spectrum:
                 total += q * sphere.monomial_eigenvalue_exact(self.d, m, k)
             return sympy.Rational(total.numerator, total.denominator)
         return closed.exact(self.kernel, self.d, k)
+
+    def certified(self, k: Any, digits: int = 30) -> Any:
+        """An Arb ball that contains mu_k, relative radius below 10^-digits; a list of balls for many degrees.
+
+        Parity zeros are exactly 0. The proof is that of `kernelspec.spectrum.certified`: quadrature with a bound on
+        its error, from a check that the kernel is analytic around [-1, 1], all in ball arithmetic (claim 6;
+        Trefethen, ATAP, Theorem 19.3).
+
+        Parameters
+        ----------
+        k : a degree, a slice, or an array of degrees.
+        digits : from 1 to 10000.
+
+        Raises ValueError where analyticity cannot be shown, or the kernel is itself a truncated series; ArithmeticError
+        where the digits are out of reach (an eigenvalue that is zero, but by no symmetry).
+
+        Beyond degree 2000 the expansion with its proved remainder takes over (`asymptotic_bound`).
+
+        >>> import kernelspec as ks
+        >>> ks.ntk(3).spectrum(10).certified(20, digits=25).str(20, radius=False)
+        '9.2722586132252890342e-10'
+        """
+        from .certified import certified
+
+        digits = integer("digits", digits, 1)
+        if digits > _MOST_DIGITS:
+            raise ValueError(f"digits must be at most {_MOST_DIGITS}; got {digits}")
+        if self.kernel.truncation:
+            raise ValueError(
+                f"the kernel is a series cut off at an error of {self.kernel.truncation:.1e} on [-1, 1]: "
+                "its eigenvalues have no certified digits (give Hermite coefficients instead)"
+            )
+        array = self._degrees(k)
+        wanted = [int(x) for x in array.ravel()]
+        found = certified(self.kernel, self.d, wanted, digits, self._logs(array.ravel()))
+        return found[0] if array.ndim == 0 else found
+
+    def asymptotic(self, k: Any, terms: int = 3, digits: int | None = None) -> Any:
+        r"""The first `terms` terms of the asymptotic expansion of mu_k (claim 18):
+
+        .. math:: \sum_m (a_m + (-1)^k b_m)\, C(d,\nu_m)\, \Gamma(k-\nu_m)/\Gamma(k+\nu_m+d-1)
+
+        over the non-integer exponents of the kernel's expansions at u = 1 (a_m) and u = -1 (b_m).
+
+        Parameters
+        ----------
+        k : a degree beyond the last exponent, or an array of them.
+        terms : how many exponents, at least 1.
+        digits : None for float64; a number of digits for an Arb ball (one degree only).
+
+        Raises ValueError for kernels that are analytic on [-1, 1], whose eigenvalues fall faster than any power.
+
+        >>> import kernelspec as ks
+        >>> s = ks.ntk(3).spectrum(4)
+        >>> abs(s.asymptotic(200, terms=3) / s[200] - 1) < 1e-10
+        True
+        """
+        from . import asymptotic
+
+        terms = integer("terms", terms, 1)
+        if digits is not None:
+            degree, digits = integer("k", k, 0), integer("digits", digits, 1)
+            return asymptotic.asymptotic_ball(self.kernel, self.d, degree, terms, digits)
+        array = self._degrees(k)
+        value = asymptotic.asymptotic(self.kernel, self.d, array, terms)
+        return float(value) if array.ndim == 0 else value
+
+    def asymptotic_bound(self, k: Any, terms: int = 3) -> Any:
+        """A proved bound of |mu_k - asymptotic(k, terms)|, rounded up, for every k >= `remainder(terms).start`.
+
+        The theorem and its proof: `kernelspec.spectrum.asymptotic`. Raises ValueError for a smaller k, and where
+        the kernel cannot be shown to be analytic off the cuts.
+
+        >>> import kernelspec as ks
+        >>> s = ks.ntk(3).spectrum(4)
+        >>> abs(s[50] - s.asymptotic(50, 2)) <= s.asymptotic_bound(50, 2) < 1e-4 * s[50]
+        True
+        """
+        remainder = self.remainder(terms)
+        array = self._degrees(k)
+        bounds = [np.nextafter(float(remainder.bound(int(x))), math.inf) for x in array.ravel()]
+        return bounds[0] if array.ndim == 0 else np.array(bounds).reshape(array.shape)
+
+    def remainder(self, terms: int = 3) -> Remainder:
+        """The statement behind `asymptotic_bound`: its terms, constants, and the degree `start` from which it holds."""
+        from .asymptotic import remainder
+
+        return remainder(self.kernel, self.d, integer("terms", terms, 1))
+
+    def _degrees(self, k: Any) -> Array:
+        if isinstance(k, slice):
+            k = np.arange(*_bounds(k))
+        return degrees("k", k).astype(np.int64)
+
+    def _logs(self, k: Array) -> list[float]:
+        """Estimates of log|mu_k|, -inf where there are none: they only set the precision to begin with."""
+        try:
+            with np.errstate(all="ignore"):
+                return [float(x) for x in self.values(k).log_abs]
+        except ValueError:
+            return [-math.inf] * k.size
 
     def multiplicity(self, k: Any) -> Any:
         """N(d, k), the dimension of the space of spherical harmonics of degree k (claim 3)."""
@@ -246,6 +343,14 @@ class Spectrum:
         )
         head = "<tr><th>k</th><th>mu_k</th><th>N(d, k)</th><th>by</th></tr>"
         return f"<p>{self!r}</p><table>{head}{rows}</table>"
+
+
+def _bounds(k: slice) -> tuple[int, int, int]:
+    if k.stop is None:
+        raise ValueError("a slice of the spectrum needs an end: s[0:100]")
+    start = 0 if k.start is None else integer("the start of a slice", k.start, 0)
+    step = 1 if k.step is None else integer("the step of a slice", k.step, 1)
+    return start, integer("the end of a slice", k.stop, 0), step
 
 
 @functools.lru_cache(maxsize=256)

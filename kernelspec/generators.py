@@ -1,0 +1,125 @@
+"""What exact numbers are made of beside Laurent polynomials in 1/pi: generators, and keys, their products.
+
+Both are interned: while it lives, a product of powers is one object.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import weakref
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import flint
+
+_serial = itertools.count()
+
+
+@contextlib.contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Arb's working precision, and series as long as they are, for a while."""
+    saved = flint.ctx.prec, flint.ctx.cap
+    flint.ctx.prec, flint.ctx.cap = bits, 1 << 30
+    try:
+        yield
+    finally:
+        flint.ctx.prec, flint.ctx.cap = saved
+
+
+class Generator:
+    """A number that keys are powers of, positive but for a "sum" of unknown sign: kind and content say which.
+
+    `kind` is "prime" or "integer" (one of unknown factors; content: the integer), "pi", "e", "kappa" (content:
+    (degree, x)), "power" (the base, a `Number`), "exp" (the exponent) or "sum" (the number it stands for).
+    """
+
+    __slots__ = ("__weakref__", "balls", "content", "kind", "positive", "serial", "written")
+
+    def __init__(self, kind: str, content: Any) -> None:
+        self.kind, self.content = kind, content
+        self.serial = next(_serial)
+        self.balls: dict[int, Any] = {}
+        self.written: Any = None
+        self.positive = True
+
+    @property
+    def nested(self) -> bool:
+        """Whether it is one of the kinds that come with no canonical form."""
+        return self.kind in ("kappa", "power", "exp", "sum")
+
+    @property
+    def inner(self) -> Any:
+        """The `Number` inside; None where there is none."""
+        if self.kind == "kappa":
+            return self.content[1]
+        return self.content if self.nested else None
+
+    def evaluate(self, bits: int) -> Any:
+        """A ball; what is inside has been evaluated at these bits before."""
+        if self.kind in ("prime", "integer"):
+            return flint.arb(self.content)
+        if self.kind == "pi":
+            return flint.arb.pi()
+        if self.kind == "e":
+            return flint.arb(1).exp()
+        if self.kind == "kappa":
+            from .angle import Point
+            from .arithmetic import BallArithmetic
+            from .families import ArcCosine
+
+            point = Point.from_cosine(BallArithmetic(), self.content[1].ball(bits))
+            return point.pair(ArcCosine(self.content[0])).value
+        ball = self.content.ball(bits)
+        return ball.exp() if self.kind == "exp" else ball
+
+    def write(self) -> Any:
+        """The sympy form; what is inside has been written before."""
+        import sympy
+
+        if self.kind in ("prime", "integer"):
+            return sympy.Integer(self.content)
+        if self.kind in ("pi", "e"):
+            return sympy.pi if self.kind == "pi" else sympy.E
+        if self.kind == "kappa":
+            from .inner_value import InnerValue
+
+            return InnerValue(self.content[0], self.content[1].sympy())
+        inner = self.content.sympy()
+        return sympy.exp(inner) if self.kind == "exp" else inner
+
+
+class Key:
+    """A product of powers of generators, one object for each product: ((generator, exponent), ...)."""
+
+    __slots__ = ("__weakref__", "nested", "powers", "serial", "undecided")
+
+    def __init__(self, powers: tuple[tuple[Generator, Fraction], ...]) -> None:
+        self.powers = powers
+        self.nested = any(g.nested for g, _ in powers)
+        # Whether a sum with this key may be zero without looking so.
+        self.undecided = any(g.nested or g.kind in ("e", "integer") for g, _ in powers)
+        self.serial = next(_serial)
+
+
+_generators: weakref.WeakValueDictionary[Any, Generator] = weakref.WeakValueDictionary()
+_keys: weakref.WeakValueDictionary[Any, Key] = weakref.WeakValueDictionary()
+
+
+def generator(kind: str, content: Any, label: Any) -> Generator:
+    """The generator of a kind whose content has this label."""
+    found = _generators.get((kind, label))
+    if found is None:
+        found = _generators[kind, label] = Generator(kind, content)
+    return found
+
+
+def key_of(powers: dict[Generator, Fraction]) -> Key:
+    """The key of a product of powers."""
+    kept = sorted(((g, e) for g, e in powers.items() if e), key=lambda power: power[0].serial)
+    label = tuple((g.serial, e.numerator, e.denominator) for g, e in kept)
+    found = _keys.get(label)
+    if found is None:
+        found = _keys[label] = Key(tuple(kept))
+    return found

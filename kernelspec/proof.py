@@ -1,0 +1,239 @@
+"""Checking a `same_rkhs` proof from its data alone: rational numbers and mpmath's intervals, nothing of the rest of
+the library.
+
+The data are the statements that were proved with balls: enclosures of eigenvalues, coefficients of the tails, and the
+constants R, H, D of the remainder theorem (`spectrum.asymptotic`). What is checked is everything that is concluded
+from them: that every ratio lies within the stated bounds for k < K, that epsilon decreases from K on, that the
+tail's band lies within the bounds, and that the verdict follows. The formulas are those in the docstrings of `rkhs`
+and `spectrum.asymptotic`.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+_DIGITS = 20
+
+
+class RecheckError(ValueError):
+    """A step of a proof does not follow from its data."""
+
+
+def decimals(ball: Any) -> tuple[str, str]:
+    """A ball's ends as decimals of 20 digits, rounded outward."""
+    return _decimal(_rational(ball.lower()), False), _decimal(_rational(ball.upper()), True)
+
+
+def lower_float(x: Any) -> float:
+    """A float not above x, a rational or a ball."""
+    q = x if isinstance(x, Fraction) else _rational(x.lower())
+    value = q.numerator / q.denominator
+    return value if Fraction(value) <= q else math.nextafter(value, -math.inf)
+
+
+def upper_float(x: Any) -> float:
+    """A float not below x, a rational or a ball."""
+    return -lower_float(-x)
+
+
+def _rational(x: Any) -> Fraction:
+    mantissa, exponent = (int(part) for part in x.man_exp())
+    return Fraction(mantissa) * Fraction(2) ** exponent
+
+
+def _decimal(q: Fraction, up: bool) -> str:
+    if q == 0:
+        return "0"
+    exponent = len(str(abs(q.numerator))) - len(str(q.denominator)) - _DIGITS
+    scaled = q / Fraction(10) ** exponent
+    return f"{math.ceil(scaled) if up else math.floor(scaled)}e{exponent}"
+
+
+def recheck(data: dict[str, Any]) -> bool:
+    """Go through a proof's deduction again; True, or RecheckError that names the step which does not follow.
+
+    `data` is `Proof.data()`, possibly read back from JSON.
+
+    >>> import kernelspec as ks
+    >>> from kernelspec.rkhs import recheck
+    >>> recheck(ks.same_rkhs(ks.rf(3), ks.rf(4), d=3).proof.data())
+    True
+    """
+    from mpmath import iv
+
+    saved, iv.dps = iv.dps, 40
+    try:
+        return _recheck(data)
+    finally:
+        iv.dps = saved
+
+
+def _recheck(data: dict[str, Any]) -> bool:
+    d, lower, upper = int(data["d"]), float(data["lower"]), float(data["upper"])
+    if "scale" in data:
+        _require(lower <= Fraction(data["scale"]) <= upper, "the factor lies within the bounds")
+        _require(data["same"] is True, "proportional kernels are the same")
+        return True
+    parts = data["parities"]
+    _require(sorted(part["parity"] for part in parts) == [0, 1], "both parities are there")
+    for part in parts:
+        same = {
+            "both infinite": _both_infinite,
+            "both finite": _both_finite,
+            "one finite": _one_finite,
+            "different powers": _different_powers,
+            "different rates": _different_rates,
+            "exponentials": _exponentials,
+        }[part["kind"]](part, d, lower, upper)
+        _require(part["same"] is same, f"the verdict over parity {part['parity']}")
+    _require(data["same"] is all(part["same"] for part in parts), "the verdict")
+    if data["same"]:
+        _require(0 < lower <= upper < math.inf, "the bounds are positive and finite")
+    return True
+
+
+def _require(condition: bool, step: str) -> None:
+    if not condition:
+        raise RecheckError(f"this does not follow from the data: {step}")
+
+
+def _both_finite(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    first, second = ({int(k): Fraction(q) for k, q in mu.items()} for mu in part["eigenvalues"])
+    _require(all(q > 0 for q in (*first.values(), *second.values())), "eigenvalues are positive")
+    if first.keys() != second.keys():
+        return False
+    for k, q in first.items():
+        _require(lower <= q / second[k] <= upper, f"the ratio at k = {k}")
+    return True
+
+
+def _one_finite(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    witness = part["witness"]
+    k = int(witness["k"])
+    _require(
+        k > int(part["zero_beyond"]) and k % 2 == part["parity"],
+        "the witness is beyond the zeros' start",
+    )
+    _require(Fraction(witness["mu"][0]) > 0, "the witness is positive")
+    return False
+
+
+def _different_powers(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    first, second = (_Tail(tail, d) for tail in part["tails"])
+    start = int(part["start"])
+    for tail in (first, second):
+        _require(tail.epsilon(start) < tail.leading.a, f"mu_k > 0 from k = {start} on")
+    _require(first.nu != second.nu, "the exponents differ")
+    return False
+
+
+def _different_rates(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    tail, start = _Tail(part["tail"], d), int(part["start"])
+    _require(tail.epsilon(start) < tail.leading.a, f"mu_k > 0 from k = {start} on")
+    _require(Fraction(part["height"]) > 0, "the strip has a positive height")
+    return False
+
+
+def _exponentials(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    first, second = map(Fraction, part["alphas"])
+    _require(0 < first != second > 0, "the rates differ")
+    return False
+
+
+def _both_infinite(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    first, second = (_Tail(tail, d) for tail in part["tails"])
+    start, parity = int(part["start"]), int(part["parity"])
+    _require(start % 2 == parity, "K has the parity")
+    _require(first.nu == second.nu, "both kernels have the same exponent")
+    errors = [tail.epsilon(start) for tail in (first, second)]
+    _require(errors[1] < second.leading.a, "the denominator stays positive")
+    low = (first.leading - errors[0]) / (second.leading + errors[1])
+    high = (first.leading + errors[0]) / (second.leading - errors[1])
+    _require(lower <= low.a and high.b <= upper, f"the band of k >= {start} lies within the bounds")
+    columns = [
+        {int(k): tuple(map(Fraction, mu)) for k, mu in c.items()} for c in part["enclosures"]
+    ]
+    for k in range(parity, start, 2):
+        (a, b), (c, e) = columns[0][k], columns[1][k]
+        _require(0 < a <= b and 0 < c <= e, f"the enclosures at k = {k} are positive")
+        _require(lower <= a / e and b / c <= upper, f"the ratio at k = {k} lies within the bounds")
+    return True
+
+
+class _Tail:
+    """The tail of one kernel in interval arithmetic."""
+
+    def __init__(self, data: dict[str, Any], d: int) -> None:
+        from mpmath import iv
+
+        self.iv, self.d = iv, d
+        self.nu, self.order = Fraction(data["nu"]), Fraction(data["order"])
+        self.leading = iv.mpf(
+            [
+                self.number(x).a if i == 0 else self.number(x).b
+                for i, x in enumerate(data["leading"])
+            ]
+        )
+        self.terms = [(Fraction(e), self.number(size)) for e, size in data["terms"]]
+        self.sizes = [(Fraction(e), self.number(size)) for e, size in data["sizes"]]
+        self.r, self.h, self.largest = (self.number(data[name]) for name in ("R", "H", "D"))
+
+    def number(self, q: Any) -> Any:
+        q = Fraction(q)
+        return self.iv.mpf(q.numerator) / self.iv.mpf(q.denominator)
+
+    def epsilon(self, k: int) -> Any:
+        """The upper end of epsilon(K), after checking that epsilon decreases from K on."""
+        iv, nu = self.iv, self.nu
+        exponents = [e for e, _ in self.sizes] + [self.order]
+        _require(k > max(exponents), f"K = {k} is beyond every exponent")
+        _require(
+            all(e > nu for e, _ in self.terms) and self.order > nu,
+            "the leading exponent is the least",
+        )
+        ratio = self.number(k + nu + self.d - 1) / self.number(k - nu)
+        _require((iv.exp(-self.h) * ratio).b < 1, f"epsilon decreases from K = {k} on")
+        total = self.r * self._relative(self.order, k)
+        for e, size in self.terms:
+            total += size * self._relative(e, k)
+        return (total + self._beyond(k) / self._power(nu, k)).b
+
+    def _relative(self, e: Fraction, k: int) -> Any:
+        return self._power(e, k) / self._power(self.nu, k)
+
+    def _power(self, nu: Fraction, k: int) -> Any:
+        """E_k(nu), without the factor 2^{d-2} Gamma(d/2)/pi^{3/2} that all of them share."""
+        iv, half = self.iv, Fraction(self.d - 1, 2)
+        gammas = iv.gamma(self.number(nu + half)) * iv.gamma(self.number(1 + nu))
+        gammas *= iv.gamma(self.number(k - nu)) / iv.gamma(self.number(k + nu + self.d - 1))
+        return iv.mpf(2) ** self.number(nu) * gammas
+
+    def _beyond(self, k: int) -> Any:
+        """S_k, with the same factor divided out."""
+        iv, d, h = self.iv, self.d, self.h
+        weight = real = turned = iv.mpf(1)
+        if d > 2:
+            lam = self.number(Fraction(d, 2) - 1)
+            weight = iv.gamma(lam + 1) * iv.gamma(iv.mpf(k + 1)) / iv.gamma(lam + k + 1)
+            if d == 3:
+                real = turned = (1 - iv.exp(-2 * h)) ** (lam - 1)
+            else:
+                turned = (1 + iv.exp(-2 * h)) ** (lam - 1)
+        total = iv.mpf(0)
+        for e, size in self.sizes:
+            n = self.number(k - e)
+            total += size / iv.mpf(2) ** self.number(e) * iv.exp(-n * h) / n / iv.pi
+        total *= weight * real
+        if d == 2:
+            total += self.largest * iv.exp(-k * h)
+        else:
+            cosh = (iv.exp(h) + iv.exp(-h)) / 2
+            total += 2 * self.largest * cosh * weight * turned * iv.exp(-(k + 1) * h)
+        shared = (
+            iv.mpf(2) ** (d - 2)
+            * iv.gamma(self.number(Fraction(d, 2)))
+            / iv.pi ** self.number(Fraction(3, 2))
+        )
+        return total / shared

@@ -1,0 +1,123 @@
+r"""How fast the eigenvalues of a kernel fall that is smooth on [-1, 1] (claims 11, 31).
+
+An entire kernel beats every geometric rate; for the exponential ones the asymptote is known,
+
+.. math:: \kappa = e^{\alpha(u-1)}: \quad \mu_k = e^{-\alpha}\, \Gamma(d/2) (2/\alpha)^{d/2-1} I_{k+d/2-1}(\alpha)
+   \sim e^{-\alpha}\, \Gamma(d/2)\, \frac{(\alpha/2)^k}{\Gamma(k+d/2)} .
+
+A kernel whose nearest singularity off [-1, 1] is at u_0 is analytic inside the ellipse with foci +-1 through u_0,
+of semi-axis sum rho = |u_0| + sqrt(u_0^2 - 1), so that limsup |mu_k|^{1/k} = 1/rho (Szego 1975, Theorem 9.1.1: the
+series in Gegenbauer polynomials converges inside the largest such ellipse, and in no larger one).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from .constants import rational
+from .duals import ExponentialDual, PowerSeries
+from .expansions import Place
+from .expression import Compose, Monomial, Product, Sum
+from .families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
+from .series import ExactRing, Series
+from .zonal import Zonal
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The decay of a smooth kernel's eigenvalues.
+
+    `statement` says it; `rho` is the reciprocal of the limsup of |mu_k|^{1/k} as a sympy number (infinite for entire
+    kernels, None where it is not known); `asymptote` is an expression in the symbol `k` that mu_k over it tends to 1
+    for the parities that do not vanish (None where it is not known).
+    """
+
+    statement: str
+    rho: Any = None
+    asymptote: Any = field(default=None, repr=False)
+
+
+def rate(kernel: Zonal, d: int) -> Rate:
+    """The rate for a kernel that is analytic on [-1, 1], on S^{d-1}.
+
+    >>> from kernelspec import dual
+    >>> rate(dual("gelu"), 3).rho
+    sqrt(3) + 2
+    """
+    import sympy
+
+    found = _exponential(kernel, d)
+    if found is not None:
+        return Rate(f"mu_k ~ {found}", sympy.oo, found)
+    points = _singularities(kernel)
+    if points is None:
+        return Rate("faster than some geometric rate: the kernel is analytic on [-1, 1]")
+    if not points:
+        return Rate("faster than any geometric rate: the kernel is entire", sympy.oo)
+    nearest = min(abs(point) for point in points)
+    if not any(_singular_at(kernel, point) for point in points if abs(point) == nearest):
+        return Rate(f"faster than any geometric rate below that of a singularity at u = {nearest}")
+    u = sympy.Rational(nearest.numerator, nearest.denominator)
+    rho = sympy.nsimplify(u + sympy.sqrt(u**2 - 1))
+    return Rate(f"limsup |mu_k|^(1/k) = 1/({rho}): the nearest singularity is at u = {u}", rho)
+
+
+def _exponential(kernel: Zonal, d: int) -> Any:
+    """The asymptote for a multiple of an exponential kernel."""
+    import sympy
+
+    scale = Fraction(1)
+    if isinstance(kernel, Sum) and len(kernel.terms) == 1:
+        scale, kernel = kernel.terms[0]
+    if isinstance(kernel, Exponential):
+        alpha, shift = kernel.alpha, -kernel.alpha
+    elif isinstance(kernel, Laplace) and kernel.gamma == 1:
+        alpha, shift = kernel.c, -kernel.c
+    elif isinstance(kernel, ExponentialDual):
+        # e^{1+u}; the parity of e^{-1} sinh u and e^{-1} cosh u that there is.
+        alpha, shift = Fraction(1), Fraction(1 if kernel.name == "exp" else -1)
+    else:
+        return None
+    c, a, b = (sympy.Rational(q.numerator, q.denominator) for q in (scale, alpha, shift))
+    k, half = sympy.Symbol("k", integer=True, nonnegative=True), sympy.Rational(d, 2)
+    return c * sympy.exp(b) * sympy.gamma(half) * (a / 2) ** k / sympy.gamma(k + half)
+
+
+def _singularities(kernel: Zonal) -> list[Fraction] | None:
+    """The real points among which the nearest singularity is, [] for an entire kernel, None where it is not known."""
+    if isinstance(kernel, Monomial | PowerSeries | Exponential | ExponentialDual):
+        return []
+    if isinstance(kernel, Laplace) and kernel.gamma == 1:
+        return []
+    if isinstance(kernel, Sum | Product):
+        parts = [k for _, k in kernel.terms] if isinstance(kernel, Sum) else list(kernel.factors)
+        found: list[Fraction] = []
+        for points in map(_singularities, parts):
+            if points is None:
+                return None
+            found += points
+        return found
+    if isinstance(kernel, Compose) and len(kernel.layers) == 2:
+        outer, inner = kernel.layers
+        if _singularities(outer) == [] and _singularities(inner) == []:
+            return []
+        line = inner.polynomial_part(0), inner.polynomial_part(1)
+        if None not in line and max((*(line[0] or {}), *(line[1] or {})), default=0) == 1:
+            shift, slope = (line[0] or {}).get(0, Fraction(0)), (line[1] or {})[1]
+            if isinstance(outer, ArcCosine | SinePower):
+                return [(1 - shift) / slope, (-1 - shift) / slope]
+            if isinstance(outer, Laplace | DefectPower):
+                return [(1 - shift) / slope]
+    return None
+
+
+def _singular_at(kernel: Zonal, point: Fraction) -> bool:
+    """Whether kappa(point (1-t)) has a power of t that is no integer >= 0, among its first few."""
+    ring, u = ExactRing(), rational(point)
+    series = Place(Series(ring, 1, u, 1, [-u, *[ring.zero] * 7], 1)).expand(kernel)
+    exponents = (
+        Fraction(j, series.q) for j, c in enumerate(series.body, series.v) if not c.is_zero()
+    )
+    return any(e.denominator > 1 or e < 0 for e in exponents)
