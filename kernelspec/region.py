@@ -374,6 +374,18 @@ def _read(kernel: Zonal, z: Any, points: list[PointOf]) -> Any:
     return total
 
 
+def settled(point: RegionPoint, kernel: Zonal) -> None:
+    """Read the kernel at an exact point, where no ball is too wide: RamifiedError if a root of z is needed."""
+    saved = _BALLS.flint.ctx.prec
+    try:
+        _BALLS.flint.ctx.prec = _PRECISIONS[-1]
+        point.pair(kernel)
+    except _UndecidedError:
+        raise RegionError(f"{kernel!r} could not be read at a point inside [-1, 1]") from None
+    finally:
+        _BALLS.flint.ctx.prec = saved
+
+
 def ramified(function: Callable[[int], Any]) -> tuple[int, Any]:
     """The least ramification for which function(ramification) goes through, and its result."""
     q = 1

@@ -72,7 +72,7 @@ import numpy as np
 
 from ..arithmetic import BallArithmetic
 from ..powers import log_power_eigenvalue, power_eigenvalue
-from ..region import PointOf, RegionError, RegionPoint, cover, ramified
+from ..region import PointOf, RegionError, RegionPoint, cover, ramified, settled
 from ..zonal import Zonal
 from .balls import ball, positive_power
 
@@ -185,7 +185,7 @@ class Expansion:
 
             def attempt(factor: int, at: int = at, q: int = q) -> None:
                 point = _circle(at, q * factor, Fraction(1))[1][0]
-                point(flint.acb(flint.arb(0.5)), None).pair(self.kernel)
+                settled(point(flint.acb(flint.arb(0.5)), None), self.kernel)
 
             q *= ramified(attempt)[0]
         return q

@@ -39,7 +39,17 @@ from typing import Any
 from ..angle import Point
 from ..arithmetic import BallArithmetic
 from ..expression import add
-from ..region import Piece, PointOf, RegionError, RegionPoint, cover, narrower, ramified, sample
+from ..region import (
+    Piece,
+    PointOf,
+    RegionError,
+    RegionPoint,
+    cover,
+    narrower,
+    ramified,
+    sample,
+    settled,
+)
 from ..zonal import Zonal
 from . import balls
 from .closed import expanded
@@ -179,7 +189,7 @@ class Quadrature:
         def attempt(m: int) -> None:
             z = flint.acb(flint.arb(0.5))
             for point in _ellipse(m, Fraction(2))[1]:
-                point(z, None).pair(self.kernel)
+                settled(point(z, None), self.kernel)
 
         return ramified(attempt)[0]
 

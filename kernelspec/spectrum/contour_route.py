@@ -7,6 +7,7 @@ nodes has rounding error, so that ten thousand eigenvalues cost a few hundred in
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -64,6 +65,15 @@ class ContourRoute:
                 f"integral (Cauchy's formula misses by {self._smallest_residual:.1e} on every contour tried)"
             )
 
+    @functools.cached_property
+    def usable(self) -> bool:
+        """Whether there is a height at all."""
+        try:
+            next(self.heights())
+        except ValueError:
+            return False
+        return True
+
     def values(self, d: int, k: Array, estimate: bool = False) -> Values:
         """mu_k for an integer array k; with `estimate`, errors include the difference to a second contour."""
         unique, inverse = np.unique(k, return_inverse=True)
@@ -90,7 +100,8 @@ class ContourRoute:
             else:
                 difference = 1.0
             # The second one may be the worse conditioned; what its own rounding explains is not held against the first.
-            return (*found[:3], found.error + max(0.0, difference - other.error))
+            # Twice, because both contours can miss the same near singularity.
+            return (*found[:3], found.error + 2 * max(0.0, difference - other.error))
         return found[:4]
 
     def _best(self, d: int, k: int, shrink: float, order: int) -> _Found:

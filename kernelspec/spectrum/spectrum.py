@@ -6,7 +6,8 @@ The choice, term by term of the kernel's linear combination (mu_k is linear in t
 2. closed forms (`closed`): arc-cosine kernels of every degree and u times them - so also ntk(2), with and without
    bias -, polynomials, exponentials, powers (1-u)^nu and (1-u^2)^p;
 3. kernels without a singularity on [-1, 1] (`taylor`): duals of smooth activations, their products and compositions;
-4. everything else by the branch-cut integral (`contour`): all deeper networks, Laplace, step networks, products.
+4. everything else by the branch-cut integral (`contour`): all deeper networks, Laplace, step networks, products;
+5. what is singular too close to [-1, 1] for it by quadrature in balls (`certified`), rounded: right, but slower.
 
 `method(k)` says which. `error(k)` estimates the relative error, never below the true one on the problems of the
 test-suite; where nothing cancels it is a few 1e-15 times 1 + |log mu_k|/30.
@@ -29,7 +30,7 @@ from ..zonal import Zonal
 from . import closed
 from .contour_route import ContourRoute
 from .taylor import TaylorRoute
-from .values import Array, Values, combine
+from .values import EPS, Array, Values, combine
 
 if TYPE_CHECKING:
     import sympy
@@ -95,7 +96,7 @@ class Spectrum:
                 rest.append((c, kernel))
         # Terms that may cancel are better added before they are integrated, and share one contour.
         if rest:
-            values = functools.partial(_contour_route(add(rest)).values, self.d)
+            values = functools.partial(_contour_values, add(rest), self.d)
             routes.append(_Route(1.0, "branch-cut integral", values))
         if any(polynomial.values()) or not routes:
             values = functools.partial(closed.polynomial_values, polynomial, self.d)
@@ -165,7 +166,14 @@ class Spectrum:
             if any(m >= k for m in polynomial):
                 return "polynomial"
             return "truncated series" if self.kernel.truncation else "exact zero"
-        return " + ".join(dict.fromkeys(route.name for route in self._routes[k % 2]))
+        names = [route.name for route in self._routes[k % 2]]
+        if "branch-cut integral" in names and not self._by_contour(k % 2):
+            names[names.index("branch-cut integral")] = "quadrature in balls"
+        return " + ".join(dict.fromkeys(names))
+
+    def _by_contour(self, parity: int) -> bool:
+        route = next(r for r in self._routes[parity] if r.name == "branch-cut integral")
+        return _contour_route(route.values.args[0]).usable
 
     def exact(self, k: int) -> sympy.Expr:
         """mu_k as a sympy expression; NotImplementedError, with the reason, where no closed form is known.
@@ -357,3 +365,21 @@ def _bounds(k: slice) -> tuple[int, int, int]:
 def _contour_route(kernel: Zonal) -> ContourRoute:
     """Kernel values on the contour do not depend on d: spectra of one kernel share them."""
     return ContourRoute(kernel)
+
+
+def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> Values:
+    route = _contour_route(kernel)
+    if route.usable:
+        return route.values(d, k, estimate)
+    from .certified import certified
+
+    unique, inverse = np.unique(k, return_inverse=True)
+    try:
+        found = certified(kernel, d, [int(x) for x in unique], 18, [-math.inf] * unique.size)
+    except (ValueError, ArithmeticError):
+        return route.values(d, k, estimate)  # which says why
+    log_abs = np.array([float(abs(mu).log()) for mu in found])
+    value = np.array([float(mu) for mu in found])
+    sign = np.sign([float((mu / abs(mu))) for mu in found])
+    parts = value, log_abs, sign, np.full(unique.size, 2 * EPS)
+    return Values(*(part[inverse].reshape(k.shape) for part in parts))
