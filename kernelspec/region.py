@@ -233,7 +233,7 @@ def departure(kernel: Zonal, at: int) -> tuple[int, Fraction]:
         series = at_order(kernel, at, order)
         powers = [e for e in series.exponents if e]
         if powers:
-            value = series.coefficient(0) if powers[0] > 0 else None
+            value = series.exact_coefficient(0).rational if powers[0] > 0 else None
             return (1 if value == 1 else -1 if value == -1 else 0), powers[0]
         order *= 2
     return 0, Fraction(1)  # a constant
@@ -261,7 +261,11 @@ def _exact(z: Any) -> bool:
 
 
 class _UndecidedError(Exception):
-    """A ball is too wide."""
+    """A ball is too wide; with `settled`, it is narrow and meets the cut."""
+
+    def __init__(self, settled: bool = False) -> None:
+        super().__init__(settled)
+        self.settled = settled
 
 
 def _off_cut(x: Any) -> Any:
@@ -273,7 +277,7 @@ def _off_cut(x: Any) -> Any:
         if not x > 0:
             raise _UndecidedError
     elif not (x.real > 0 or x.imag != 0):
-        raise _UndecidedError
+        raise _UndecidedError(settled=bool(x.real < 0) and _width(x) < 1e-6)
     return x
 
 
@@ -291,7 +295,7 @@ PointOf = Callable[[Any, RegionPoint | None], RegionPoint]
 
 
 def sample(
-    kernel: Zonal, local: Callable[[Any], Any], points: list[PointOf], count: int = 32
+    kernel: Zonal, local: Callable[[Any], Any], points: list[PointOf], count: int = 16
 ) -> tuple[list[Piece], int]:
     """Single points of the boundary z = local(tau), 0 <= tau <= 1, and the precision that reads them well.
 
@@ -305,7 +309,10 @@ def sample(
             for i in range(count + 1):
                 tau = Fraction(i, count)
                 z = local(_BALLS.number(tau))
-                bound = _read(kernel, z, points)
+                try:
+                    bound = _read(kernel, z, points, settle=True)
+                except _UndecidedError as error:
+                    raise RegionError(f"{kernel!r} is not analytic in the region") from error
                 if bound is None or bound.rad() > 1e-6 * (1 + bound.mid()):
                     break
                 out.append(Piece(tau, tau, z, bound.upper()))
@@ -329,7 +336,7 @@ def cover(
     |kappa|. Raises RegionError where some ball fails however small, or more than about `readings` of them would be
     needed.
     """
-    _, precision = sample(kernel, local, points, count)
+    _, precision = sample(kernel, local, points)
     saved = _BALLS.flint.ctx.prec
     _BALLS.flint.ctx.prec = precision
     out: list[Piece] = []
@@ -360,7 +367,8 @@ def cover(
     return out
 
 
-def _read(kernel: Zonal, z: Any, points: list[PointOf]) -> Any:
+def _read(kernel: Zonal, z: Any, points: list[PointOf], settle: bool = False) -> Any:
+    """A bound of the sum of |kappa| on a ball, None where it is too wide; with `settle`, what is settled is raised."""
     total = _BALLS.flint.arb(0)
     try:
         for point in points:
@@ -369,7 +377,11 @@ def _read(kernel: Zonal, z: Any, points: list[PointOf]) -> Any:
             if not value.is_finite():
                 return None
             total = total + abs(value)
-    except (_UndecidedError, ZeroDivisionError):
+    except _UndecidedError as error:
+        if settle and error.settled:
+            raise
+        return None
+    except ZeroDivisionError:
         return None
     return total
 

@@ -380,6 +380,6 @@ def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> 
         return route.values(d, k, estimate)  # which says why
     log_abs = np.array([float(abs(mu).log()) for mu in found])
     value = np.array([float(mu) for mu in found])
-    sign = np.sign([float((mu / abs(mu))) for mu in found])
+    sign = np.sign([float(mu / abs(mu)) for mu in found])
     parts = value, log_abs, sign, np.full(unique.size, 2 * EPS)
     return Values(*(part[inverse].reshape(k.shape) for part in parts))
