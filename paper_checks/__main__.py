@@ -73,7 +73,8 @@ def selected(texts: Iterable[str], numbers: Sequence[str]) -> set[str]:
     Parameters
     ----------
     texts : each a list with commas of numbers (C20 and every C20a, C20b, ...; C20a alone) and
-        ranges (C14-C18, both ends included). Small letters will do, and the C may be left out.
+        ranges (C14-C18, both ends included). Small letters will do, and a C may be left out; L6 is
+        a number, too, and L6-L8 (or L6-8) a range.
     numbers : the claims that there are.
 
     Raises
@@ -85,28 +86,33 @@ def selected(texts: Iterable[str], numbers: Sequence[str]) -> set[str]:
     for item in (part.strip() for text in texts for part in text.split(",")):
         if not item:
             continue
-        match = re.fullmatch(r"[Cc]?(\d+)(?:([a-z])|\s*-\s*[Cc]?(\d+))?", item)
+        match = re.fullmatch(r"([CcLl]?)(\d+)(?:([a-z])|\s*-\s*([CcLl]?)(\d+))?", item)
         if match is None:
             raise ValueError(
-                f"--only {item!r}: write numbers like C14, C20a, or ranges like C14-C18"
+                f"--only {item!r}: write numbers like C14, C20a, L6, or ranges like C14-C18"
             )
-        first, letter, last = int(match[1]), match[2], int(match[3] or match[1])
+        kind, first, letter = (match[1] or "C").upper(), int(match[2]), match[3]
+        if (match[4] or kind).upper() != kind:
+            raise ValueError(f"--only {item!r}: both ends of a range are C or both are L")
+        last = int(match[5] or match[2])
         if letter:
-            found = {n for n in numbers if n == f"C{first}{letter}"}
+            found = {n for n in numbers if n == f"{kind}{first}{letter}"}
         else:
-            found = {n for n in numbers if first <= sort_key(n)[0] <= last}
+            found = {n for n in numbers if n[0] == kind and first <= sort_key(n)[1] <= last}
         if not found:
-            raise ValueError(f"--only {item!r}: no such claim; {_near(item, first, numbers)}")
+            raise ValueError(f"--only {item!r}: no such claim; {_near(item, kind, first, numbers)}")
         chosen |= found
     if not chosen:
         raise ValueError("--only names no claim")
     return chosen
 
 
-def _near(item: str, number: int, numbers: Sequence[str]) -> str:
+def _near(item: str, kind: str, number: int, numbers: Sequence[str]) -> str:
     if not numbers:
         return "no claim is checked yet"
-    by_distance = sorted(numbers, key=lambda n: (abs(sort_key(n)[0] - number), sort_key(n)))
+    by_distance = sorted(
+        numbers, key=lambda n: (n[0] != kind, abs(sort_key(n)[1] - number), sort_key(n))
+    )
     alike = difflib.get_close_matches(item.upper(), numbers, n=3)
     near = sorted({*by_distance[:5], *alike}, key=sort_key)
     return f"near it are {', '.join(near)} (--list shows all)"
@@ -118,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Check the claims of the seminar and its papers, and write the report.",
     )
     add = parser.add_argument
-    add("--only", action="append", default=[], metavar="C14", help="only these: C14,C20-C22")
+    add("--only", action="append", default=[], metavar="C14", help="only these: C14,C20-C22,L6")
     add("--list", action="store_true", help="print the claims and stop")
     add("--quick", action="store_true", help="smaller computations")
     add("--data", metavar="DIR", help="folder with data sets (else KERNELSPEC_DATA)")

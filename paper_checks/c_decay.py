@@ -1,7 +1,7 @@
 r"""The decay theorem and its constant
 
-Claims 14 and 15; the lemmas of the proof are in `c_decay_lemmas`, what follows the leading term in
-`c_decay_expansion`.
+Claims 14 and 15; the proof is in `c_decay_theorem`, the papers' lemmas in `c_decay_lemmas`, what
+follows the leading term in `c_decay_expansion`.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ def exponent(tier: Tier) -> Checks:
 
 
 @check(
-    "C14a",
-    title="The theorem for many kernels",
+    "C14e",
+    title="The theorem for many kernels, measured",
     statement=(
         r"$\mu_k/[(c_1+(-1)^kc_{-1})C(d,\nu)\Gamma(k-\nu)/\Gamma(k+\nu+d-1)] \to 1$, for both"
         r" parities, with the exact $c_{\pm1}$ of the expansions."
@@ -114,7 +114,7 @@ def exponent(tier: Tier) -> Checks:
     where=_THEOREM,
     verdict="holds",
 )
-def many_kernels(tier: Tier) -> Checks:
+def many_numbers(tier: Tier) -> Checks:
     """Branch-cut integrals at k = 10^6 and 10^8 against Puiseux expansions."""
     u = ks.linear()
     # with the distance from nu to the next non-integer exponent, and a bound of the correction
@@ -151,16 +151,16 @@ def many_kernels(tier: Tier) -> Checks:
 
 
 @check(
-    "C14b",
-    title="Parities that cancel, and smooth kernels",
+    "C14d",
+    title="Parities that cancel, and smooth kernels, measured",
     statement=(
-        r"Where $c_1 = \pm c_{-1}$, one parity is $o(k^{-d-2\nu+1})$. If $\kappa$ is smooth on"
-        r" $[-1,1]$, $\mu_k$ falls faster than any power."
+        r"Where $c_1 = c_{-1}$, odd eigenvalues have the exponent of the next power, in float64, too;"
+        r" those of smooth kernels have no exponent."
     ),
     where=_THEOREM,
     verdict="holds",
 )
-def cancelling_parities(tier: Tier) -> Checks:
+def cancelling_numbers(tier: Tier) -> Checks:
     """Local exponents."""
     d = 3
     k = np.array([10**5, 10**5 + 1, 2 * 10**5, 2 * 10**5 + 1])

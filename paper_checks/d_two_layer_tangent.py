@@ -188,10 +188,71 @@ def bias_closed_form(tier: Tier) -> Checks:
 
 @check(
     "C22a",
-    title="A bias removes the parity, measured",
+    title="With a bias no eigenvalue is zero",
     statement=(
         r"Without bias the eigenvalues of odd $k\geq3$ are 0; with bias, and for $(1+u)\kappa_0$ "
         r"and $(1+u)\kappa_1$, none is, and both parities have the same constant."
+    ),
+    where="Bietti & Bach 2021",
+    verdict="proved",
+)
+def no_zero(tier: Tier) -> Checks:
+    """Signs of the closed forms, for every k and d."""
+    import sympy
+
+    k, d, _ = forms.symbols()
+    m, p = sympy.symbols("m p", nonnegative=True)
+    yield note(
+        r"By claim 20 $\mu_k(\kappa_s)$, $s=0,1$, is a square for $k-s$ odd, and 0 for $k-s$ even, $k>s$. "
+        r"$\mu_k(u\kappa_s)$ is a mean of $\mu_{k-1}(\kappa_s)$ and $\mu_{k+1}(\kappa_s)$ (claim 2; for "
+        r"$k=0$ it is $\mu_1(\kappa_s)$), which are positive where $\mu_k(\kappa_s)$ is 0. The tangent kernel "
+        r"is positive at even $k$ by claim 21, and $\kappa_0$ at odd $k$."
+    )
+    squares = [forms.eigenvalue(2 * m + s + 1, s, d) for s in (0, 1)]
+    yield exact(
+        r"$\mu_k(\kappa_0)>0$ at odd $k$, $\mu_k(\kappa_1)>0$ at even $k\geq2$",
+        all(value.is_positive for value in squares),
+        by="sympy, every k, d",
+    )
+    even = (2 * m + 1) ** 2 + d * (2 * m + 3)  # claim 21 at k = 2m + 2
+    yield exact(
+        r"claim 21 at even $k\geq2$: $(k-1)^2+d(k+1)>0$; $\frac{k}{2k+d-2},\frac{k+d-2}{2k+d-2}>0$ for "
+        r"$k\geq1$, $d\geq2$",
+        bool(even.is_positive)
+        and all(
+            part.subs({k: m + 1, d: p + 2}).is_positive
+            for part in (k / (2 * k + d - 2), (k + d - 2) / (2 * k + d - 2))
+        ),
+        by="sympy, every k, d",
+    )
+    u = ks.linear()
+    kernels = [ks.ntk(2, bias=True), (1 + u) * ks.arccos(0), (1 + u) * ks.arccos(1)]
+    for d0 in tier.pick(quick=(3,), full=(2, 3, 10)):
+        first = [kernel.spectrum(d0).exact(j) for kernel in kernels for j in range(4)]
+        yield exact(
+            f"$d={d0}$: $\\mu_0,\\ldots,\\mu_3>0$ for the three kernels",
+            all(bool(value > 0) for value in first),
+            by="sympy",
+        )
+        zeros = [ks.ntk(2).spectrum(d0).exact(j) for j in (3, 5, 101)]
+        yield exact(
+            f"$d={d0}$, without bias: $k=3,5,101$", zeros, [0] * 3, by="rational arithmetic"
+        )
+        decays = [kernel.decay(d0) for kernel in kernels]
+        yield exact(
+            f"$d={d0}$: even less odd constant of the three kernels (claim 22 has every d)",
+            [sympy.simplify(decay.even - decay.odd) for decay in decays],
+            [0] * 3,
+            by="sympy",
+        )
+
+
+@check(
+    "C22b",
+    title="A bias removes the parity, measured",
+    statement=(
+        r"With bias, and for $(1+u)\kappa_0$ and $(1+u)\kappa_1$, the float64 spectrum agrees with quadrature, "
+        r"has no zero up to $k=1999$, and both parities tend to one constant."
     ),
     where="Bietti & Bach 2021",
     verdict="holds",

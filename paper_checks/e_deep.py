@@ -1,8 +1,7 @@
 r"""Deep kernels
 
-Coefficients at the end points are proved for every depth by induction in symbols; constants of the
-decay are extrapolated from quadrature in balls, and the spectrum of the library is compared with
-both (`deep_oracle`, `deep_evidence`).
+Recursions, and the coefficients of random features at the end points, proved for every depth by
+induction in symbols; tangent kernels are in `e_deep_tangent`, the decay of both in `e_deep_decay`.
 """
 
 from __future__ import annotations
@@ -15,13 +14,9 @@ import kernelspec as ks
 from paper_checks import deep_oracle as oracle
 from paper_checks.deep_evidence import (
     RICHARDSON,
-    against_quadrature,
     alpha,
-    constants,
     digits,
     extrapolated,
-    far_out,
-    library_coefficients,
     parity_ratio,
     power_series,
     rf_coefficients,
@@ -29,7 +24,6 @@ from paper_checks.deep_evidence import (
 from paper_checks.registry import (
     Checks,
     Tier,
-    bound,
     check,
     exact,
     measured_against,
@@ -280,32 +274,3 @@ def recursion_index(tier: Tier) -> Checks:
             rtol=0.1,
             why="a tenth is far above any error here",
         )
-
-
-@check(
-    "C24b",
-    title="Decay of deep random-feature kernels, measured",
-    statement=(
-        r"$\mu_k\sim\frac{2\sqrt2}{3\pi}\left(L-1+(-1)^k\Pi_L\right)C(d,3/2)\,k^{-d-2}$; even over "
-        r"odd tends to $5/3$, $1.223505$, $1.105454$, $1.058289$ for $L=3,\ldots,6$."
-    ),
-    where=_PAPER,
-    verdict="holds",
-)
-def rf_decay(tier: Tier) -> Checks:
-    """Quadrature, constants extrapolated from it, large k."""
-    for depth in tier.pick(quick=(3,), full=(2, 3, 4, 5)):
-        yield from against_quadrature(tier, ks.rf(depth), oracle.rf(depth))
-    yield bound(
-        "what the quadrature leaves out, $L=6$, $d=10$, $k=140$",
-        oracle.quadrature_gap(oracle.rf(6), 10, [40, 140, 141]),
-        upper=1e-25,
-        why="it must not show in the extrapolated constants",
-    )
-    for depth in tier.pick(quick=(3,), full=(3, 4, 5, 6)):
-        plus, minus = rf_coefficients(depth)
-        yield from constants(tier, f"$L={depth}$", oracle.rf(depth), 1.5, plus, minus)
-    for depth in tier.pick(quick=(3,), full=(3, 5, 30)):
-        plus, minus = rf_coefficients(depth)
-        yield library_coefficients(ks.rf(depth), plus, minus, f"$L={depth}$")
-        yield from far_out(ks.rf(depth), 1.5, plus, minus)

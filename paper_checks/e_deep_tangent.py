@@ -1,26 +1,18 @@
 r"""Deep tangent kernels, with and without bias
 
-The same ways as for random features: induction over the layers in symbols, constants extrapolated
-from quadrature in balls, the float64 spectrum up to k = 10^9.
+Coefficients at the end points by induction over the layers in symbols, as for random features.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
 import kernelspec as ks
-from paper_checks import deep_oracle as oracle
 from paper_checks.deep_evidence import (
-    against_quadrature,
-    constants,
     digits,
-    far_out,
-    library_coefficients,
     ntk_coefficients,
     parity_ratio,
     power_series,
 )
-from paper_checks.registry import Checks, Tier, bound, check, exact, measured_against, note
+from paper_checks.registry import Checks, Tier, check, exact, note
 
 _PAPER = "Bietti & Bach 2021, corollary on deep tangent kernels"
 _CODE = "The code with Bietti & Bach 2021, input bias; constants derived here"
@@ -120,47 +112,6 @@ def ntk_ends(tier: Tier) -> Checks:
 
 
 @check(
-    "C25a",
-    title="Decay of deep tangent kernels, measured",
-    statement=(
-        r"$\mu_k\sim\frac{2^{d-2}\Gamma(d/2)^2}{\pi^2}\left(\frac{L(L-1)}{2}+(-1)^k\Pi_L\right)"
-        r"k^{-d}$; even over odd tends to $7/5$, $1.105839$, $1.040888$, $1.019059$ for "
-        r"$L=3,\ldots,6$; divided by $L$, the constant grows like $(L-1)/2$."
-    ),
-    where=_PAPER,
-    verdict="holds",
-)
-def ntk_decay(tier: Tier) -> Checks:
-    """Quadrature, constants extrapolated from it, large k, growth with depth."""
-    for depth in tier.pick(quick=(3,), full=(2, 3, 4, 5)):
-        yield from against_quadrature(tier, ks.ntk(depth), oracle.ntk(depth))
-    yield bound(
-        "what the quadrature leaves out, $L=6$, $d=10$, $k=140$",
-        oracle.quadrature_gap(oracle.ntk(6), 10, [40, 140, 141]),
-        upper=1e-25,
-        why="it must not show in the extrapolated constants",
-    )
-    for depth in tier.pick(quick=(3,), full=(3, 4, 5, 6)):
-        plus, minus = ntk_coefficients(depth)
-        yield from constants(tier, f"$L={depth}$", oracle.ntk(depth), 0.5, plus, minus)
-    for depth in tier.pick(quick=(3,), full=(3, 5, 30)):
-        plus, minus = ntk_coefficients(depth)
-        yield library_coefficients(ks.ntk(depth), plus, minus, f"$L={depth}$")
-        yield from far_out(ks.ntk(depth), 0.5, plus, minus)
-    depths, k = (10, 20, 40), 10**8
-    mean = [float(np.mean(ks.ntk(n).spectrum(4)(np.array([k, k + 1])))) / n for n in depths]
-    yield measured_against(
-        r"mean of $\mu_k/L$ over $k=10^8$ and $10^8+1$, in units of $2^{d-2}\Gamma(d/2)^2k^{-d}"
-        r"/\pi^2$, $d=4$",
-        [m * float(k) ** 4 * np.pi**2 / 4 for m in mean],
-        [(n - 1) / 2 for n in depths],
-        rtol=1e-6,
-        why="bare powers of k: off by about d(d-1)/(2k) = 6e-8",
-        at=[f"L = {n}" for n in depths],
-    )
-
-
-@check(
     "C26",
     title="End points of tangent kernels with an input bias",
     statement=(
@@ -212,23 +163,3 @@ def bias_ends(tier: Tier) -> Checks:
             [layers + 1, sympy.Rational(1, 2), number * size, 0],
             by="sympy",
         )
-
-
-@check(
-    "C26a",
-    title="Tangent kernels with an input bias, measured",
-    statement=(
-        r"$\mu_k\sim\frac{2^{d-2}\Gamma(d/2)^2}{\pi^2}\frac{(L-1)(L+2)}{2}\,k^{-d}$ for both "
-        r"parities."
-    ),
-    where=_CODE,
-    verdict="holds",
-)
-def bias_decay(tier: Tier) -> Checks:
-    """Quadrature, constants extrapolated from it, large k."""
-    for depth in tier.pick(quick=(3,), full=(2, 3, 5)):
-        kernel, plain = ks.ntk(depth, bias=True), oracle.ntk(depth, bias=True)
-        plus, minus = ntk_coefficients(depth, bias=True)
-        yield from against_quadrature(tier, kernel, plain)
-        yield from constants(tier, f"with bias, $L={depth}$", plain, 0.5, plus, minus)
-        yield from far_out(kernel, 0.5, plus, minus)

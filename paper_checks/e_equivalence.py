@@ -154,3 +154,53 @@ def _ball(q: Fraction) -> Any:
     from flint import arb
 
     return arb(q.numerator) / q.denominator
+
+
+@check(
+    "C27a",
+    title="The same RKHS from three layers on, proved",
+    statement=(
+        r"On every sphere all random-feature kernels with $L\geq3$ have one RKHS, all tangent kernels with "
+        r"$L\geq3$, and all tangent kernels with bias, $L\geq2$, together with the Laplace kernels. Constants "
+        r"$0<a\leq\mu_k/\mu_k'\leq b$ for every $k$ are proved for four pairs on $S^3$; `ntk(2)` and `ntk(3)` "
+        r"differ."
+    ),
+    where="Slide on deep kernels; Bietti & Bach 2021; Geifman et al. 2020; Chen & Xu 2021",
+    verdict="proved",
+)
+def proved_equivalence(tier: Tier) -> Checks:
+    """Claims 24b, 25a, 26a and 28 for every depth; the library's proofs, checked again from their data."""
+    from kernelspec.rkhs import recheck
+
+    yield note(
+        r"For every $L$: both $\mu_k$ are constants times one power of $k$ in either parity (claims 24b, 25a, "
+        r"26a, 28), and none is 0, for no Taylor coefficient is (claims 27 and 28). So $\mu_k/\mu_k'$ lies "
+        r"between two positive numbers."
+    )
+    pairs = [
+        (ks.rf(3), ks.rf(4)),
+        (ks.ntk(3), ks.ntk(4)),
+        (ks.laplace(1), ks.ntk(2, bias=True)),
+        (ks.laplace(1), ks.laplace(2)),
+    ]
+    rows = []
+    for first, second in tier.pick(quick=pairs[2:], full=pairs):
+        found = ks.same_rkhs(first, second, 4)
+        again = found.proof is not None and recheck(found.proof.data())
+        yield exact(
+            f"`{first!r}` and `{second!r}`, $d=4$",
+            found.same is True and again and 0 < found.lower <= found.upper < np.inf,
+            by="ball arithmetic; the proof is checked again in another interval arithmetic",
+            detail=f"{found.lower:.6g} to {found.upper:.6g}",
+        )
+        rows.append([f"`{first!r}`", f"`{second!r}`", found.lower, found.upper])
+    other = ks.same_rkhs(ks.ntk(2), ks.ntk(3), 4)
+    yield exact(
+        "`ntk(2)` and `ntk(3)`, $d=4$: different",
+        other.same is False and other.proof is not None and recheck(other.proof.data()),
+        by="ball arithmetic; the proof is checked again in another interval arithmetic",
+        detail=other.why[:160],
+    )
+    yield table(
+        r"Proved bounds of $\mu_k/\mu_k'$ for every $k$, $d=4$", ["", "over", "a", "b"], rows
+    )

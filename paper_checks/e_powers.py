@@ -1,7 +1,6 @@
-r"""Powers of ReLU in depth, and smooth activations
+r"""Powers of ReLU in depth
 
-How slopes and coefficients at u = 1 grow through layers that expand, and what remains of the decay
-when there is no singularity on [-1, 1].
+How slopes and coefficients at u = 1 grow through layers that expand.
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ from paper_checks.deep_evidence import (
     library_coefficients,
     sqrt2_over_pi,
 )
+from paper_checks.deep_proofs import THEOREM, remainder
 from paper_checks.registry import (
     Checks,
     Tier,
     check,
     exact,
-    holds,
     measured_against,
     note,
     table,
@@ -111,30 +110,92 @@ def relu_power_ends(tier: Tier) -> Checks:
 
 @check(
     "C30a",
-    title="Decay of powers of ReLU, measured",
+    title="Decay of powers of ReLU",
     statement=(
         r"$\kappa_2$ composed $L-1$ times: $\mu_k\sim(c_1+(-1)^kc_{-1})\,C(d,5/2)\,k^{-d-4}$, "
-        r"$c_{-1}=\frac{16\sqrt2}{45\pi}\prod_{j=2}^{L-1}\kappa_2'(b_j)$."
+        r"$c_{-1}=\frac{16\sqrt2}{45\pi}\prod_{j=2}^{L-1}\kappa_2'(b_j)$, where $b_j=\kappa^j(-1)$, and "
+        r"$0<c_{-1}<|c_1|$ for $L\geq3$."
+    ),
+    where="Beyond the papers",
+    verdict="proved",
+)
+def relu_power_decay(tier: Tier) -> Checks:
+    """Claim 30 at +1, induction at -1, and the theorem of claim 14c."""
+    import sympy
+
+    yield note("The decay theorem (claim 14c) with the coefficients of claim 30 at $1$. " + THEOREM)
+    x, c, r = sympy.symbols("x c r", positive=True)  # x = sqrt t
+    f = sympy.symbols("f_0:4")
+    inner = r * x**2 + r**2 * x**4 + c * x**5
+    layer = sympy.expand(sum(f[j] * inner**j / sympy.factorial(j) for j in range(4)))
+    yield exact(
+        r"at $-1$, one more layer: the coefficients of $t^{1/2},t^{3/2},t^{5/2}$ in "
+        r"$f(b+rt+qt^2+ct^{5/2}+\ldots)$",
+        [layer.coeff(x, j) for j in (1, 3, 5)],
+        [0, 0, f[1] * c],
+        by="sympy",
+        detail=r"$f=\kappa_2$ is analytic at $b_\ell\in[0,1)$, $f_1=\kappa_2'(b_\ell)$; $b_2=0$",
+    )
+    u = sympy.Symbol("u", real=True)
+    slope = sympy.diff(ks.arccos(2).sympy(u), u) - sympy.Rational(4, 3) * ks.arccos(1).sympy(u)
+    yield exact(r"$\kappa_2'-\frac{4}{3}\kappa_1$", sympy.simplify(slope), 0, by="sympy")
+    yield note(
+        r"$\kappa_2'(b)<\kappa_2'(1)=r=\frac{4}{3}$ for $b<1$, so $c_{-1}<c_{-1}(2)r^{L-2}$, which is one "
+        r"of the positive terms of $|c_1|$ in claim 30."
+    )
+    with oracle.precision():
+        sizes = [_coefficients(depth) for depth in range(3, 40)]
+        yield exact(
+            r"$0<c_{-1}<|c_1|$ for $3\leq L<40$",
+            all(bool(m > 0) and bool(m < abs(p)) for p, m in sizes),
+            by="ball arithmetic",
+        )
+    for depth in (2, 3, 4):
+        plus, minus = _coefficients(depth)
+        piece = library_coefficients(ks.rf(depth, degree=2), plus, minus, f"$L={depth}$")
+        with oracle.precision():
+            close = piece.passed
+        yield exact(
+            rf"library, $L={depth}$: $\nu=\frac{{5}}{{2}}$, and its $c_1$, $c_{{-1}}$ in 35 digits",
+            close and ks.rf(depth, degree=2).decay(4).nu == sympy.Rational(5, 2),
+            by="ball arithmetic",
+        )
+    yield from remainder(tier, [ks.rf(n, degree=2) for n in (2, 3, 4)], room=0.02)
+
+
+def _coefficients(depth: int) -> tuple[Any, Any]:
+    """c_1 and c_{-1} of kappa_2 composed depth - 1 times, as balls."""
+    from flint import arb
+
+    with oracle.precision():
+        ratio, size = arb(4) / 3, 16 * sqrt2_over_pi() / 45
+        total = sum(
+            (ratio ** (depth - 2 - j) * ratio ** (arb(5) / 2 * j) for j in range(depth - 1)),
+            arb(0),
+        )
+        minus, b = size, arb(0)
+        for _ in range(depth - 2):
+            minus = minus * 4 / 3 * oracle.arccosine(1, b)
+            b = oracle.arccosine(2, b)
+        return -size * total, minus
+
+
+@check(
+    "C30b",
+    title="Decay of powers of ReLU, measured",
+    statement=(
+        r"$c_{\pm1}$ of claim 30a read off the kernels; quadrature and the float64 spectrum agree with them."
     ),
     where="Beyond the papers",
     verdict="holds",
 )
-def relu_power_decay(tier: Tier) -> Checks:
+def relu_power_numbers(tier: Tier) -> Checks:
     """The coefficients in balls, quadrature, extrapolation, large k."""
     from flint import arb
 
     growth = []
     for depth in tier.pick(quick=(3,), full=(3, 4)):
-        with oracle.precision():
-            ratio, size = arb(4) / 3, 16 * sqrt2_over_pi() / 45
-            total = sum(
-                (ratio ** (depth - 2 - j) * ratio ** (arb(5) / 2 * j) for j in range(depth - 1)),
-                arb(0),
-            )
-            plus, minus, b = -size * total, size, arb(0)
-            for _ in range(depth - 2):
-                minus = minus * 4 / 3 * oracle.arccosine(1, b)
-                b = oracle.arccosine(2, b)
+        plus, minus = _coefficients(depth)
         growth.append(float(abs(plus)))
         # 1 - kappa(1-t) = a t + b t^2 + ..., kappa_2(1-t) = 1 - (4t - 2t^2)/3 + c_1 t^{5/2}
         slope, bend = Fraction(1), Fraction(0)
@@ -176,107 +237,4 @@ def relu_power_decay(tier: Tier) -> Checks:
         rows[7][2] / (4 / 3) ** 2.5,
         rtol=1e-12,
         why="float64 sums of ten positive terms",
-    )
-
-
-@check(
-    "C31",
-    title="Smooth activations decay faster than any power",
-    statement=(
-        r"$\kappa_\sigma^{(r)}(1)=E[\sigma^{(r)}(w)^2]$; where all these are finite, $\mu_k$ falls "
-        r"faster than any power. $e^{(u-1)/\sigma^2}$, $\sin$, $\exp$: like $1/k!$; erf and GELU: "
-        r"geometrically, by $\frac{3+\sqrt5}{2}$ and $2+\sqrt3$ a degree."
-    ),
-    where="Bietti & Bach 2021, remarks on smooth activations; rates of erf and GELU derived here",
-    verdict="holds",
-)
-def smooth_activations(tier: Tier) -> Checks:
-    """Derivatives at 1, Bessel functions, local exponents, geometric rates."""
-    import mpmath
-    import sympy
-
-    x, u = sympy.symbols("x u", real=True)
-    known: dict[Any, Any] = {}
-
-    def mean(expression: Any) -> Any:
-        """E[expression] for x ~ N(0, 1)."""
-        if expression not in known:
-            weighted = expression * sympy.exp(-(x**2) / 2) / sympy.sqrt(2 * sympy.pi)
-            known[expression] = sympy.integrate(weighted, (x, -sympy.oo, sympy.oo))
-        return known[expression]
-
-    activations = (
-        ("erf", sympy.erf(x), (1, 2, 3)),
-        ("sin", sympy.sin(x), (0, 1, 2, 3)),
-        ("exp", sympy.exp(x), (0, 1, 2, 3)),
-    )
-    for name, activation, orders in tier.pick(quick=activations[:1], full=activations):
-        kernel = ks.dual(name).sympy(u)
-        gaps = [
-            sympy.diff(kernel, u, r).subs(u, 1) - mean(sympy.diff(activation, x, r) ** 2)
-            for r in orders
-        ]
-        yield exact(
-            rf"{name}: $\kappa^{{(r)}}(1)-E[\sigma^{{(r)}}(w)^2]$, $r={orders[0]},\ldots,3$",
-            [sympy.simplify(gap.rewrite(sympy.exp)) for gap in gaps],
-            [0] * len(orders),
-            by="sympy",
-        )
-    relu = sympy.diff(ks.dual("relu").sympy(u), u, 2)
-    yield exact(
-        r"ReLU: $\kappa''(u)$ at $u\to1$, $\sigma''$ not in $L^2$",
-        sympy.limit(1 / relu, u, 1, "-"),
-        0,
-        by="sympy",
-        detail="1/kappa'' tends to 0",
-    )
-    d = 4
-    degrees = np.array([10, 50, 100, 400])
-    with mpmath.workdps(40):
-        bessel = [
-            mpmath.log(mpmath.exp(-1) * mpmath.gamma(2) * 2 * mpmath.besseli(int(k) + 1, 1))
-            for k in degrees
-        ]
-    yield measured_against(
-        r"$\log\mu_k$ of $e^{u-1}$, $d=4$, against the Bessel function",
-        ks.exponential().spectrum(d).log_abs(degrees),
-        bessel,
-        rtol=1e-13,
-        why="float64 logarithms",
-        at=degrees,
-    )
-    rows = []
-    for name, kernel, odd in (
-        ("exponential()", ks.exponential(), 1),
-        ("dual('sin')", ks.dual("sin"), 1),
-        ("dual('erf')", ks.dual("erf"), 1),
-        ("dual('gelu')", ks.dual("gelu"), 0),
-    ):
-        k = np.array([50, 100, 200, 400, 800]) + odd
-        logs = kernel.spectrum(d).log_abs(k)
-        local = -np.diff(logs) / np.diff(np.log(k))
-        rows.append([f"`{name}`", *map(float, local)])
-        yield holds(
-            f"`{name}`: the local exponent $-d\\log\\mu_k/d\\log k$ grows with every doubling",
-            bool(np.all(local[1:] > 1.8 * local[:-1])),
-            detail=f"{local[0]:.4g} at k = 50..100, {local[-1]:.4g} at k = 400..800",
-        )
-    ramp = -np.diff(ks.ntk(3).spectrum(d).log_abs(np.array([50, 100, 200, 400, 800])))
-    rows.append(["`ntk(3)`", *map(float, ramp / np.log(2))])
-    yield table("Local exponents between $k$ and $2k$", ["kernel", "50", "100", "200", "400"], rows)
-    for name, rate, odd in (("erf", (3 + 5**0.5) / 2, 1), ("gelu", 2 + 3**0.5, 0)):
-        # log mu_k = A - k log rho - p log(k + d/2 - 1) + O(1/k): three degrees give rho.
-        k = np.array([200, 400, 800]) + odd
-        logs = ks.dual(name).spectrum(d).log_abs(k)
-        table_of = np.stack([np.ones(3), -k.astype(float), -np.log(k + d / 2 - 1)], axis=1)
-        yield measured_against(
-            f"{name}: $\\log\\rho$ from $k=200,400,800$",
-            float(np.linalg.solve(table_of, logs)[1]),
-            float(np.log(rate)),
-            rtol=1e-4,
-            why="what the three terms leave is of order 1/k^2",
-        )
-    yield note(
-        r"The nearest singularities are $u=\pm3/2$ (arcsine of $2u/3$) and $u=\pm2$; "
-        r"$\rho=x+\sqrt{x^2-1}$."
     )

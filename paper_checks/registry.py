@@ -8,7 +8,7 @@ the section's title in the report. Each check is one function::
     )
 
     @check(
-        "C15",                                   # C15, or C15a, C15b, ... for a second check
+        "C15",                                   # C15, or C15a, C15b, ... for a second check; or L6
         title="The constant of the decay theorem",
         statement=r"$\mu_k[(1-t)^\nu] = C(d,\nu)\,\Gamma(k-\nu)/\Gamma(k+\nu+d-1)$ for every $k$.",
         where="Bietti & Bach 2021, Theorem 7; slide 23",
@@ -141,7 +141,8 @@ class Tier:
 class Claim:
     """A claim and its check; called with a `Tier`, it yields evidence.
 
-    The number is C and the number in the list of claims, with a letter for further checks of it.
+    The number is C and the number in the list of claims, or L and the number in its list of questions
+    beyond the papers, with a small letter for further checks of it.
     """
 
     number: str
@@ -188,7 +189,8 @@ def check(
 
     Parameters
     ----------
-    number : "C15", or "C15a", "C15b", ... where several checks share a claim.
+    number : "C15", or "C15a", "C15b", ... where several checks share a claim; "L6" for a question
+        beyond the papers.
     title, statement, where : a few words; the statement as it is right, with ``$formulas$``; the
         paper with its theorem or equation, and the slide.
     verdict : the verdict on record, compared with the one computed from the evidence.
@@ -200,8 +202,8 @@ def check(
         for a malformed number, an empty text, a verdict that cannot be recorded, a refutation
         without `printed` and `corrected`, or a name that another check of the module already has.
     """
-    if not re.fullmatch(r"C[1-9]\d*[a-z]?", number):
-        raise ValueError(f"number must be like 'C15' or 'C15a', got {number!r}")
+    if not re.fullmatch(r"[CL][1-9]\d*[a-z]?", number):
+        raise ValueError(f"number must be like 'C15', 'C15a' or 'L6', got {number!r}")
     for name, text in (("title", title), ("statement", statement), ("where", where)):
         if not text.strip():
             raise ValueError(f"{number}: {name} must not be empty")
@@ -241,9 +243,9 @@ def computed_verdict(evidence: Iterable[Evidence]) -> Verdict:
     return "proved" if all(e.exact for e in supporting) else "holds"
 
 
-def sort_key(number: str) -> tuple[int, str]:
-    """Order of claim numbers: C9 before C14, C20 before C20a."""
-    return int(re.sub(r"\D", "", number) or 0), number
+def sort_key(number: str) -> tuple[str, int, str]:
+    """Order of claim numbers: C9 before C14, C20 before C20a, every C before L3."""
+    return number[:1], int(re.sub(r"\D", "", number) or 0), number
 
 
 def discover(package: str = "paper_checks") -> tuple[Section, ...]:

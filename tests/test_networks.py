@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -99,6 +100,18 @@ def test_mixed_stacks_keep_their_order() -> None:
     u = 0.25
     assert (step @ ramp)(u) == pytest.approx(step(ramp(u)), rel=4 * EPS)
     assert (ramp @ step)(u) == pytest.approx(ramp(step(u)), rel=4 * EPS)
+
+
+@pytest.mark.parametrize("layers", range(1, 5))
+def test_mixed_stacks_read_back_from_their_text(layers: int) -> None:
+    for degrees in itertools.product((0, 1), repeat=layers):
+        stack: Zonal = ks.linear()
+        value = U
+        for degree in degrees:
+            stack, value = ks.arccos(degree) @ stack, ks.arccos(degree)(value)
+        assert ks.parse(repr(stack)) == stack
+        # A step layer next to 1 takes the square root of a rounding.
+        assert stack(U) == pytest.approx(value, abs=1e-7)
 
 
 # -- expansions at the ends ------------------------------------------------------------------------

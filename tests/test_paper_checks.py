@@ -206,7 +206,7 @@ def test_the_generator_belongs_to_the_claim() -> None:
     assert Tier(quick=True).pick(quick=1, full=2) == 1
 
 
-NUMBERS = ["C1", "C2", "C14", "C15", "C15a", "C18", "C20a", "C20b"]
+NUMBERS = ["C1", "C2", "C14", "C15", "C15a", "C18", "C20a", "C20b", "L3", "L6", "L6a", "L14"]
 
 
 @pytest.mark.parametrize(
@@ -219,6 +219,10 @@ NUMBERS = ["C1", "C2", "C14", "C15", "C15a", "C18", "C20a", "C20b"]
         (["20"], {"C20a", "C20b"}),
         (["C14-C18"], {"C14", "C15", "C15a", "C18"}),
         (["14-15", "C2"], {"C2", "C14", "C15", "C15a"}),
+        (["L6"], {"L6", "L6a"}),
+        (["l6a,14"], {"L6a", "C14"}),
+        (["L3-L6"], {"L3", "L6", "L6a"}),
+        (["L6-14"], {"L6", "L6a", "L14"}),
     ],
 )
 def test_selection(typed: list[str], expected: set[str]) -> None:
@@ -226,7 +230,8 @@ def test_selection(typed: list[str], expected: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["C16", "C15c", "C3-C9", "x", "C1-", "14--15", "", ",", "C18-C14"]
+    "typed",
+    ["C16", "C15c", "C3-C9", "x", "C1-", "14--15", "", ",", "C18-C14", "L1", "L15a", "C14-L14"],
 )
 def test_a_selection_of_nothing_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match="--only"):
@@ -236,6 +241,13 @@ def test_a_selection_of_nothing_is_refused(typed: str) -> None:
 def test_an_unknown_claim_is_answered_with_near_ones() -> None:
     with pytest.raises(ValueError, match=r"near it are .*C15, C15a, C18"):
         selected(["C16"], NUMBERS)
+    with pytest.raises(ValueError, match=r"near it are .*L3, L6, L6a, L14"):
+        selected(["L7"], NUMBERS)
+
+
+def test_questions_beyond_the_papers_come_after_the_claims() -> None:
+    shuffled = ["L14", "C20a", "L6a", "C9", "L6", "C20"]
+    assert sorted(shuffled, key=registry.sort_key) == ["C9", "C20", "C20a", "L6", "L6a", "L14"]
 
 
 # ------------------------------------------------------------------------------------------- runs

@@ -1,0 +1,132 @@
+"""Proofs about decays that several sections share: theorem, constants, enclosures, remainders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from kernelspec.zonal import Zonal
+from paper_checks import deep_oracle as oracle
+from paper_checks.deep_evidence import digits, parity_ratio
+from paper_checks.registry import Evidence, Tier, exact, measured_against
+
+THEOREM = (
+    r"The kernels of networks satisfy it at every depth. $\kappa_s$ is analytic on $(-1,1)$ and maps it "
+    r"into itself; so do compositions, products and sums. At an end, in $\sigma=\sin(\theta/2)$, "
+    r"$t=2\sigma^2$, $\kappa_s$ is analytic (claim 13). A layer that reads an inner value in $(-1,1)$ is "
+    r"analytic there; one that reads $1-\delta$ is a power series in $\delta^{1/2}$, and $\delta$ is a "
+    r"convergent sum of powers with a positive leading coefficient, so $\delta^{1/2}$ is another one. "
+    r"$e^{-c(1-u)^\gamma}$ is a power series in $t^\gamma$ at $1$, and analytic at $-1$."
+)
+
+
+def enclosed(
+    label: str,
+    numbers: Any,
+    balls: Sequence[Any],
+    *,
+    rtol: float,
+    why: str,
+    at: Sequence[Any] | None = None,
+) -> Evidence:
+    """Exact evidence that numbers lie within `rtol` of the values that the balls enclose.
+
+    Floats and mpmath numbers are rational, and the error is the largest that the balls allow: what is
+    proved is this agreement, for these numbers. The balls must be proved enclosures.
+    """
+    from flint import arb
+
+    with oracle.precision():
+        exactly = [_as_ball(x) for x in numbers]
+        shown = measured_against(label, exactly, list(balls), rtol=rtol, why=why, at=at)
+        largest = [abs(x - b).abs_upper() for x, b in zip(exactly, balls, strict=True)]
+        least = [abs(arb(b)).abs_lower() for b in balls]
+        proved = all(bool(e <= rtol * b) for e, b in zip(largest, least, strict=True))
+    return replace(shown, passed=shown.passed and proved, exact=True, why=f"{why}; ball arithmetic")
+
+
+def certified(kernel: Zonal, d: int, degrees: Sequence[int], digits: int = 30) -> list[Any]:
+    """Proved enclosures of mu_k, one for each degree."""
+    return list(kernel.spectrum(d).certified(list(degrees), digits))
+
+
+def _as_ball(x: Any) -> Any:
+    """A float, NumPy or mpmath number as the ball of radius 0 that it is."""
+    from flint import arb
+
+    if hasattr(x, "man_exp"):
+        mantissa, exponent = x.man_exp  # without the sign
+        return (-1 if x < 0 else 1) * arb(int(mantissa)) * arb(2) ** int(exponent)
+    if isinstance(x, Fraction):
+        return arb(x.numerator) / x.denominator
+    return arb(float(x)) if isinstance(x, (float, np.floating)) else arb(x)
+
+
+def decay_constant(d: Any, nu: Any) -> Any:
+    """C(d, nu) of claim 15 in sympy, for symbols, too."""
+    from sympy import gamma, pi, sqrt
+
+    return 2 ** (nu + d - 2) * gamma(d / 2) * gamma(nu + (d - 1) / 2) / (sqrt(pi) * gamma(-nu))
+
+
+def both_parities(
+    coefficients: Callable[[int], tuple[Any, Any]], decimals: Sequence[str]
+) -> Iterator[Evidence]:
+    """Exact evidence that no parity of L >= 3 cancels, and the digits of even over odd, L = 3, 4, ..."""
+    depths = range(3, 3 + len(decimals))
+    with oracle.precision():
+        sizes = [coefficients(n) for n in range(3, 101)]
+        yield exact(
+            r"$0<|c_{-1}|<|c_1|$ for $3\leq L\leq100$",
+            all(bool(abs(m) > 0) and bool(abs(m) < abs(p)) for p, m in sizes),
+            by="ball arithmetic",
+            detail=r"and beyond: $\Pi_L\leq\Pi_3=\frac{1}{2}$, a product of numbers below 1",
+        )
+    yield digits(
+        rf"even over odd, $L={depths[0]},\ldots,{depths[-1]}$",
+        [parity_ratio(*coefficients(n)) for n in depths],
+        decimals,
+    )
+
+
+def first_term_bounds(kernel: Zonal, d: int, start: int) -> dict[int, Any]:
+    r"""For each parity that does not cancel: a bound of \|mu_k/(first term) - 1\| for every k >= start.
+
+    By the theorem in `kernelspec.spectrum.asymptotic` the difference is at most R E_k(nu*) + S_k. Over
+    the first term, a constant times E_k(nu), the first part falls with k, since nu* > nu; and so does the
+    second where S_{k+2} <= e^{-2H} S_k falls faster than E_k(nu), which is checked.
+    """
+    with oracle.precision(256):
+        rest = kernel.spectrum(d).remainder(terms=1)
+        nu, decay, found = rest.terms[0][0], kernel.decay(d), {}
+        for parity in (0, 1):
+            if (decay.even, decay.odd)[parity] == 0:
+                continue
+            first = max(start, rest.start)
+            k = first + (first + parity) % 2
+            slower = (k - _as_ball(nu)) * (k + 1 - _as_ball(nu))
+            slower /= (k + _as_ball(nu) + d - 1) * (k + _as_ball(nu) + d)
+            if not (-2 * rest.height).exp() < slower:
+                raise ArithmeticError(f"the bound of {kernel!r} need not fall with k from {k} on")
+            found[parity] = rest.bound(k) / abs(rest.sum(k))
+        return found
+
+
+def remainder(
+    tier: Tier, kernels: Sequence[Zonal], start: int = 100, room: float = 0.01, d: int = 4
+) -> Iterator[Evidence]:
+    """Exact evidence: mu_k is near the first term of its expansion for every k from `start` on."""
+    for kernel in tier.pick(quick=kernels[:1], full=tuple(kernels)):
+        bounds = first_term_bounds(kernel, d, start)
+        which = "both parities" if len(bounds) == 2 else ("even k", "odd k")[next(iter(bounds))]
+        yield exact(
+            f"`{kernel!r}`, $d={d}$, every $k\\geq{start}$, {which}: within {room:g} of the first term, "
+            "relatively",
+            all(bool(b < room) for b in bounds.values()),
+            by="ball arithmetic, and the proved remainder of the expansion",
+            detail=", ".join(f"{float(b):.3g}" for b in bounds.values()),
+        )

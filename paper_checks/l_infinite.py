@@ -1,0 +1,182 @@
+r"""Kernels of infinite depth
+
+Random features tend to 1 and tangent kernels, divided by L, to 1/4; the rates, with bounds, come from
+the Abel function of a layer (`l_parabolic`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from paper_checks import deep_oracle as oracle
+from paper_checks import l_parabolic as parabolic
+from paper_checks.registry import Checks, Tier, check, exact, note, table
+
+_HERE = "derived here; the limit 1/4: Huang et al. 2020, Xiao et al. 2020"
+
+
+def _tangent_series() -> tuple[list[Any], Any]:
+    r"""V = sum v_m x^m, m = -1..2, with V(G) = kappa_0 V + 1 - delta(G) + O(x^4); v, and the residual.
+
+    (1-g)^{m/2} - kappa_0 = (3-m) x + ..., so v_m removes the coefficient of x^{m+1}, m < 3.
+    """
+    from flint import fmpq
+
+    length, zero = 6, parabolic.odd_series(1, integrated=True)[0]
+    step = parabolic.odd_series(length, integrated=False)  # 1 - kappa_0
+    residual = [zero] * length
+    residual[0] = residual[0] - 1
+    for j, c in enumerate(parabolic.survival(length - 2, 1)):  # delta(G) = 2 tau x^2 (1-g)
+        residual[j + 2] += parabolic.odd_series(2, integrated=True)[1] * c * _tau_polynomial()
+    found = []
+    for m in range(-1, 3):
+        power = parabolic.survival(length, fmpq(m, 2))
+        change = [a + b for a, b in zip(power, step, strict=True)]
+        change[0] -= 1
+        v = -residual[m + 1] / (3 - m)
+        found.append(v)
+        for j in range(max(m, 0), length):
+            if j - m < length:
+                residual[j] += v * change[j - m]
+    return found, residual[:4]
+
+
+def _tau_polynomial() -> Any:
+    from flint import fmpq_poly
+
+    return fmpq_poly([0, 1])
+
+
+def _tangent_bound(v: list[Any]) -> Any:
+    """B_0 with |R| <= B_0 x^4 for the residual R of V, by the maximum principle on the circle."""
+    from flint import arb
+
+    r, rest = parabolic.circle()
+    step = 1 - parabolic.slope(r * parabolic.tau().sqrt())
+    total = 1 + 2 * parabolic.tau() * r * r * (2 - rest)
+    for m, c in zip(range(-1, 3), v, strict=True):
+        change = rest ** (-arb(abs(m)) / 2) - 1 + step
+        total += abs(parabolic.at_tau(c)) * r**m * change
+    return total / r**4
+
+
+def _layers(u: Any, deepest: int) -> Iterator[tuple[int, Any, Any, Any]]:
+    """For L = 2, ..., deepest: L, sigma of kappa^L, Z_L and the tangent kernel of L layers, in balls."""
+    from flint import arb
+
+    value = oracle.arccosine(1, u) if u > -1 else arb(0)
+    tangent = value + (u * oracle.arccosine(0, u) if u > -1 else 0)
+    sigma = ((1 - value) / 2).sqrt()
+    for depth in range(2, deepest + 1):
+        if depth > 2:
+            tangent = tangent * parabolic.slope(sigma)
+            sigma = parabolic.layer(sigma)
+            tangent += 1 - 2 * sigma * sigma
+        yield depth, sigma, parabolic.tau().sqrt() / sigma, tangent
+
+
+@check(
+    "L5",
+    title="Kernels of infinite depth",
+    statement=(
+        r"For every $-1\leq u<1$ and $L\geq2$: $1-\kappa^L(u)=9\pi^2/(2Z_L^2)$ with "
+        r"$|Z_L-\frac{3}{2}\log Z_L-L-C(u)|\leq4/Z_L$ and $Z_L\geq L+4.66$: $\kappa^L\to1$ like "
+        r"$\frac{9\pi^2}{2}L^{-2}$, the same for every $u$. $\kappa_{\mathrm{NTK}}^L(u)=\frac{Z_L}{4}"
+        r"-\frac{1}{8}-\frac{v}{Z_L}+O(Z_L^{-2})$ with $v=\frac{43}{40}\tau+\frac{5}{16}$, "
+        r"$\tau=9\pi^2/4$, so $\kappa_{\mathrm{NTK}}^L/L$ tends to $\frac{1}{4}$ off the diagonal, like "
+        r"$\frac{1}{4}+\frac{3}{8}\frac{\log L}{L}+\frac{C(u)/4-1/8}{L}$; on it, it is 1."
+    ),
+    where=_HERE,
+    verdict="proved",
+)
+def infinite_depth(tier: Tier) -> Checks:
+    """The Abel function of claim L4 from any u; a formal solution for the tangent kernel."""
+    from flint import arb
+
+    v, residual = _tangent_series()
+    yield note(
+        r"Two layers bring every $u\geq-1$ to $\kappa_1(u)\geq0$, where the bounds of L4 begin: "
+        r"$x_2(u)\leq x_2(-1)$. For the tangent kernel let $V(x)=\sum_{m\geq-1}v_mx^m$ solve "
+        r"$V(G)=\kappa_0V+1-\delta(G)$ up to $R=O(x^4)$. With $e_L=\kappa_{\mathrm{NTK}}^L-V(x_L)$, "
+        r"$e_{L+1}=\kappa_0e_L-R$ and $\kappa_0\leq1-g=(Z_L/Z_{L+1})^2$: $|e_L|Z_L^2$ grows by no more "
+        r"than $|R|Z_{L+1}^2=O(x_L^2)$, whose sum is finite."
+    )
+    with oracle.precision():
+        z_2 = parabolic.tau().sqrt() / parabolic.start()
+        yield exact(
+            r"$Z_2(-1)-2=\frac{3\pi}{\sqrt2}-2>4.66$, and $Z$ grows by 1 a layer at least",
+            bool(z_2 - 2 > 4.66) and bool(abs(z_2 - 3 * arb.pi() / arb(2).sqrt()) < 1e-100),
+            by="ball arithmetic",
+        )
+    length = 24
+    lost = parabolic.odd_series(length, integrated=True)
+    step = parabolic.odd_series(length, integrated=False)
+    yield exact(
+        r"$g\leq1-\kappa_0$, coefficient by coefficient: $c_j/(j+\frac{3}{2})<c_j$",
+        all(a >= b for p, q in zip(step, lost, strict=True) for a, b in _coefficients(p, q)),
+        by="rational arithmetic",
+        detail=f"up to $x^{{{length - 1}}}$, and in general by $j+3/2>1$",
+    )
+    yield exact(
+        r"$V=\frac{1}{4x}-\frac{1}{8}-(\frac{43}{40}\tau+\frac{5}{16})x+(\frac{69}{20}\tau-\frac{5}{4})x^2$ "
+        r"leaves $R=O(x^4)$, identically in $\tau$",
+        all(r == 0 for r in residual) and [str(c) for c in v] == _EXPECTED,
+        by="rational arithmetic in Q[tau]",
+    )
+    with oracle.precision():
+        size = _tangent_bound(v)
+        yield exact(
+            r"$|R|\leq10^4x^4$ for $x\leq x_2$",
+            bool(size < 10**4),
+            by="ball arithmetic and the maximum principle",
+            detail=size.str(4, radius=False),
+        )
+        far, worst = 1000, arb(0)
+        correction = [parabolic.at_tau(c) for c in v]
+        for depth, _, z, tangent in _layers(arb(-1), far):
+            left = tangent - z / 4 + arb(1) / 8 - correction[2] / z
+            worst = worst.max(abs(left) * z * z)
+            if depth == far:
+                rest = abs(left - correction[3] / z**2) * z * z
+                x = 1 / z
+                ratio = 1 + x + parabolic.growth_bound() * x * x
+                later = rest + size * ratio**2 * (x * x + x) + abs(correction[3])
+        yield exact(
+            r"at $u=-1$: $|\kappa_{\mathrm{NTK}}^L-\frac{Z_L}{4}+\frac{1}{8}+\frac{v}{Z_L}|\leq100/Z_L^2$ "
+            "for every $L\\geq2$",
+            bool(worst < 100) and bool(later < 100),
+            by="ball arithmetic",
+            detail=f"below {worst.str(4, radius=False)} up to L = {far}, then below "
+            f"{later.str(4, radius=False)} by the sum",
+        )
+    rows, within = [], []
+    for text in ("-1", "-0.5", "0", "0.5", "0.9", "0.99"):
+        with oracle.precision(400):
+            u = arb(text)
+            sigma = ((1 - oracle.arccosine(1, u)) / 2).sqrt() if text != "-1" else parabolic.start()
+            shift = parabolic.limits(sigma, layers=300).shift
+            run = list(_layers(u, 100))
+            within += [bool(abs(z - 3 * z.log() / 2 - n - shift) <= 4 / z) for n, _, z, _ in run]
+            _, sigma, _, tangent = run[-1]
+            predicted = arb("0.25") + (3 * arb(100).log() / 8 + shift / 4 - arb("0.125")) / 100
+            values = (shift, 2 * sigma**2 * 10**4, tangent / 100, predicted)
+            rows.append([float(u), *map(float, values)])
+    yield exact(
+        r"the bound of $Z_L$ at six $u$ and every $L$ from 2 to 100, by direct iteration",
+        all(within),
+        by="ball arithmetic",
+    )
+    yield table(
+        r"At $L=100$; the last column is $\frac{1}{4}+(\frac{3}{8}\log L+\frac{C(u)}{4}-\frac{1}{8})/L$",
+        ["u", "C(u)", r"$(1-\kappa^L)L^2$", r"$\kappa_{\mathrm{NTK}}^L/L$", "its expansion"],
+        rows,
+    )
+
+
+_EXPECTED = ["1/4", "(-1/8)", "(-43/40)*x + (-5/16)", "69/20*x + (-5/4)"]
+
+
+def _coefficients(p: Any, q: Any) -> list[tuple[Any, Any]]:
+    """Pairs of coefficients of two polynomials of one degree."""
+    return list(zip(p.coeffs(), q.coeffs(), strict=True))

@@ -1,0 +1,364 @@
+r"""Variances of weights and biases in fully connected networks
+
+A layer is $\psi=wh+(1-w)$, its slope $w$ at 1 different in every layer; the constants are sums over the layers.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import kernelspec as ks
+from paper_checks import deep_oracle as oracle
+from paper_checks import layered_oracle as plain
+from paper_checks.deep_evidence import (
+    against_quadrature,
+    far_out,
+    library_coefficients,
+    sqrt2_over_pi,
+)
+from paper_checks.layer_series import first_layer_below, later_layer_below, through_layer
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    exact,
+    measured_against,
+    note,
+    table,
+)
+
+_DERIVED = "derived here; the networks' recursions: Lee et al. 2018, Jacot et al. 2018"
+
+
+@check(
+    "L7",
+    title="Variances of weights and biases: the constants",
+    statement=(
+        r"$q_1=\sigma_w^2+\sigma_b^2$, $q_l=gq_{l-1}+\sigma_b^2$, $g=\sigma_w^2(1+a^2)/2$. Without "
+        r"biases nothing depends on $\sigma_w$. With them the slope of a layer at 1 is "
+        r"$1-\sigma_b^2/q_l<1$ (1 iff $\sigma_b=0$; $g=\chi_1$ at the fixed point), the products "
+        r"$D_l=\sigma_w^2g^{l-1}/q_l$, $c_1=r\frac{2\sqrt2}{3\pi}D_L\sum_{l<L}D_l^{1/2}$ at $\nu=3/2$, "
+        r"$c_1=-r\frac{\sqrt2}{\pi}D_L\sum_{l<L}D_l^{1/2}\sum_{i\leq l}D_i^{-1}$ at $\nu=1/2$ "
+        r"(tangent). At $-1$ both kernels are analytic, so all non-integer powers vanish there, and "
+        r"the even/odd gap with them, to every order in $1/k$."
+    ),
+    where=_DERIVED,
+    verdict="proved",
+)
+def variances(tier: Tier) -> Checks:
+    """One layer in symbols, the closed sums for symbolic slopes; the library's exact constants."""
+    import sympy
+
+    r, slope, cusp, value, root = sympy.symbols("r D C A E", positive=True)
+    weights = sympy.symbols("w1:6", positive=True)
+    c = sympy.sqrt(2) / sympy.pi
+    w = weights[1]
+    # In a layer psi = w h + (1 - w) the ramp has w r, and psi'(1) = w.
+    yield exact(
+        r"at $+1$: what a layer does to $1-Dt+Ct^{3/2}$ and $A+Et^{1/2}$",
+        [sympy.simplify(x) for x in through_layer(w * r, w, (slope, cusp, value, root), 1)],
+        [
+            sympy.simplify(x)
+            for x in (
+                w * slope,
+                w * (cusp + 2 * c * r / 3 * slope * sympy.sqrt(slope)),
+                w * value + 1,
+                w * (root - r * c * sympy.sqrt(slope) * value),
+            )
+        ],
+        by="sympy, power series in $t^{1/2}$",
+    )
+    state: Any = (weights[0], sympy.Integer(0), sympy.Integer(1), sympy.Integer(0))
+    slopes_so_far, found, expected = [weights[0]], [], []
+    for w in weights[1:]:
+        d, c3, a, e = state
+        state = (
+            w * d,
+            w * (c3 + 2 * c * r / 3 * d * sympy.sqrt(d)),
+            w * a + 1,
+            w * (e - r * c * sympy.sqrt(d) * a),
+        )
+        last = state[0]
+        sums = [
+            sum((1 / x for x in slopes_so_far[: i + 1]), sympy.Integer(0))
+            for i in range(len(slopes_so_far))
+        ]
+        pairs = list(zip(slopes_so_far, sums, strict=True))
+        closed = 2 * c * r / 3 * last * sum(sympy.sqrt(x) for x in slopes_so_far)
+        closed_tangent = -r * c * last * sum(sympy.sqrt(x) * s for x, s in pairs)
+        found += [sympy.expand(state[1] - closed), sympy.expand(state[3] - closed_tangent)]
+        expected += [0, 0]
+        slopes_so_far.append(last)
+    yield exact(
+        r"the closed sums, $L=2,\ldots,5$, for any slopes $w_l$; the step from $L$ to $L+1$ is the same "
+        r"for all $L$",
+        found,
+        expected,
+        by="sympy",
+    )
+    g, v, b = sympy.symbols("g v b", positive=True)
+    n = sympy.Symbol("n", positive=True, integer=True)
+    q = v * g ** (n - 1) + b * (g**n - 1) / (g - 1)
+    yield exact(
+        r"$q_l=vg^{l-1}+b\frac{g^l-1}{g-1}$; $D_l=vg^{l-1}/q_l$ obeys $D_l=(1-b/q_l)D_{l-1}$; "
+        r"$D_1=1-b/q_1$; at $q^*=b/(1-g)$ the slope $1-b/q^*$ is $g$",
+        [
+            sympy.simplify(q.subs(n, 1) - v - b),
+            sympy.simplify(q.subs(n, n + 1) - g * q - b),
+            sympy.simplify(
+                v * g**n / q.subs(n, n + 1) - (1 - b / q.subs(n, n + 1)) * v * g ** (n - 1) / q
+            ),
+            sympy.simplify(v / q.subs(n, 1) - 1 + b / q.subs(n, 1)),
+            sympy.simplify(1 - b / (b / (1 - g))),
+        ],
+        [0, 0, 0, 0, g],
+        by="sympy, every l",
+    )
+    yield note(
+        r"At $u=-1$ the first layer reads $\rho_1=1-2\sigma_w^2/q_1>-1$, and every later one an inner "
+        r"value: all are analytic there. The nearest singularity left of $-1$ known in closed form is "
+        r"that of the second layer, $u=-1-2\sigma_b^2/\sigma_w^2$, where $\rho_1=-1$."
+    )
+    libraries: list[Any] = []
+    integers: list[Any] = []
+    for a, variance, bias in (
+        (0, 2, 1),
+        (Fraction(1, 4), 1, Fraction(1, 2)),
+        (-1, 3, Fraction(1, 3)),
+    ):
+        for depth in (2, 3, 4):
+            for tangent in (False, True):
+                kernel = ks.mlp(depth, a, variance, bias, tangent)
+                expansion = kernel.expand(at=-1, terms=8)
+                integers += [e.denominator for e in expansion.exponents]
+                decay = kernel.decay(4)
+                closed = _biased_exactly(depth, a, variance, bias, tangent)
+                libraries += [sympy.simplify(decay.c_plus - closed), decay.c_minus]
+                libraries.append(sympy.simplify(decay.even - decay.odd))
+    yield exact(
+        r"library: $c_1$ is the closed sum, $c_{-1}=0$, even and odd constants agree; $L=2,3,4$",
+        libraries,
+        [0] * len(libraries),
+        by="sympy",
+    )
+    yield exact(
+        r"library: the first eight exponents at $-1$ are integers",
+        integers,
+        [1] * len(integers),
+        by="rational arithmetic",
+    )
+    same = [
+        ks.mlp(depth, a, variance, 0, tangent) == ks.mlp(depth, a, tangent=tangent)
+        for depth in (2, 3, 20)
+        for a in (0, Fraction(1, 4))
+        for variance in (Fraction(1, 7), 5)
+        for tangent in (False, True)
+    ]
+    yield exact(r"without biases $\sigma_w$ drops out", all(same), by="equality of expressions")
+
+
+def _biased_exactly(depth: int, a: Any, variance: Any, bias: Any, tangent: bool) -> Any:
+    """c_1 of L7 in sympy."""
+    import sympy
+
+    a, variance, bias = (
+        sympy.Rational(Fraction(x).numerator, Fraction(x).denominator) for x in (a, variance, bias)
+    )
+    gain, q, slopes_ = variance * (1 + a**2) / 2, variance + bias, []
+    for layer in range(depth):
+        slopes_.append(variance * gain**layer / q)
+        q = gain * q + bias
+    c, ramp = sympy.sqrt(2) / sympy.pi, (1 - a) ** 2 / (1 + a**2)
+    total = sympy.Integer(0)
+    for i, d in enumerate(slopes_[:-1]):
+        total += sympy.sqrt(d) * (sum(1 / x for x in slopes_[: i + 1]) if tangent else 1)
+    return ramp * slopes_[-1] * total * (-c if tangent else 2 * c / 3)
+
+
+@check(
+    "L7a",
+    title="Variances of weights and biases: the spectrum and the phases",
+    statement=(
+        r"Both parities of a network with biases follow one law; what distinguishes them at $L=2$ is the "
+        r"spectrum of $(u_0+u)^\nu$, $u_0=1+2\sigma_b^2/\sigma_w^2$, times $w_2w_1^\nu$ and the constant "
+        r"of $\kappa_1$ or $-\kappa_0$: it falls like $e^{-k\,\mathrm{arcosh}\,u_0}$. In depth $c_1$ "
+        r"of the deep network falls like $g^L$ for $g<1$ ($\chi_1<1$), like $2r\frac{2\sqrt2}{3\pi}"
+        r"(\sigma_w^2/\sigma_b^2)^{3/2}L^{-1/2}$ at $g=1$, and grows like "
+        r"$r\frac{2\sqrt2}{3\pi}D_\infty^{3/2}L$ for $g>1$, $D_\infty=1/(1+\frac{g}{g-1}"
+        r"\frac{\sigma_b^2}{\sigma_w^2})$; that of the tangent kernel like $g^{L/2}$, "
+        r"$\frac15\sigma_wL^{3/2}/\sigma_b$ and $\frac12D_\infty^{1/2}L^2$ times $-r\frac{\sqrt2}{\pi}$."
+    ),
+    where="derived here",
+    verdict="holds",
+)
+def variance_spectra(tier: Tier) -> Checks:
+    """Quadrature, large k, the exponentially small gap of the parities, three phases in depth."""
+    from flint import arb
+
+    cases = [(0, 2, 1), (Fraction(1, 4), 1, Fraction(1, 2))]
+    for a, variance, bias in cases:
+        for tangent, nu in ((False, 1.5), (True, 0.5)):
+            kernel = ks.mlp(3, a, variance, bias, tangent)
+            plus = plain.biased_end(3, a, variance, bias, tangent)
+            yield from against_quadrature(
+                tier, kernel, plain.dense(3, a, variance, bias, tangent), dimensions=(4,)
+            )
+            yield library_coefficients(kernel, plus, plus * 0, f"`{kernel!r}`")
+            yield from far_out(kernel, nu, plus, plus * 0)
+    yield from _alternating_part()
+    rows = []
+    for gain, name in ((Fraction(1, 2), "g = 1/2"), (Fraction(1), "g = 1"), (Fraction(2), "g = 2")):
+        for depth in (2, 5, 20, 100, 1000):
+            c_gp, c_tangent = (plain.biased_end(depth, 0, 2 * gain, 1, t) for t in (False, True))
+            rows.append([name, depth, float(c_gp), float(c_tangent)])
+    yield table(
+        r"$c_1$ by depth, ReLU, $\sigma_b^2=1$: process, tangent",
+        ["phase", "L", "3/2", "1/2"],
+        rows,
+    )
+    with oracle.precision():
+        c, deep = sqrt2_over_pi(), 10**4
+        cases_ = [(t, [plain.biased_end(n, 0, 1, 1, t) for n in (400, 399)]) for t in (False, True)]
+        falling = [a / b for _, (a, b) in cases_]
+        kept = (1 / (1 + arb(2) / 4)).sqrt()
+        grown = [
+            plain.biased_end(deep, 0, 2, 1) * 100 / (4 * c / 3 * arb(2) ** arb(1.5)),
+            plain.biased_end(deep, 0, 2, 1, True)
+            / (-c * arb(2).sqrt() / 5 * arb(deep) ** arb(1.5)),
+            plain.biased_end(deep, 0, 4, 1) / (2 * c / 3 * kept**3 * deep),
+            plain.biased_end(deep, 0, 4, 1, True) / (-c * kept / 2 * deep**2),
+        ]
+        rates = [arb(1) / 2, (arb(1) / 2).sqrt()]
+    yield measured_against(
+        r"$g=1/2$: ratio of $c_1$ at $L=400$ and $399$, process and tangent",
+        falling,
+        rates,
+        rtol=1e-9,
+        why="corrections g^{L/2}",
+    )
+    yield measured_against(
+        r"$g=1$ and $g=2$: $c_1$ over its asymptote at $L=10^4$, process and tangent",
+        grown,
+        [1.0] * 4,
+        rtol=0.02,
+        why="corrections L^{-1/2} at g = 1, their constants below 2; 1/L at g = 2",
+        at=["g = 1", "g = 1, tangent", "g = 2", "g = 2, tangent"],
+    )
+
+
+def _alternating_part() -> Checks:
+    """At L = 2 what alternates in k is the spectrum of a power of (u_0 + u), with its constant."""
+    from flint import arb
+
+    bias, order = Fraction(1, 50), 8
+    degrees = list(range(120, 161))
+    first = 1 / (1 + bias / 2)  # w_1; 1 + rho_1 = w_1 (u_0 + u)
+    second = 1 - bias / (2 + 2 * bias)
+
+    def alternating(kappa: oracle.Kernel, nu: float) -> list[Any]:
+        # What is smooth in k drops out of a difference of high order of mu_k over its asymptote.
+        values = oracle.eigenvalues(kappa, 4, degrees, 400)
+        with oracle.precision():
+            shape = [
+                v / oracle.power_eigenvalue(4, arb(nu), k)
+                for k, v in zip(degrees, values, strict=True)
+            ]
+            return [
+                sum((-1) ** j * math.comb(order, j) * shape[i + j] for j in range(order + 1))
+                for i in range(len(shape) - order)
+            ]
+
+    for tangent, nu, head in ((False, 1.5, r"\frac23c"), (True, 0.5, "-c")):
+        found = alternating(plain.dense(2, 0, 2, bias, tangent), nu)
+        power = alternating(
+            lambda u, p=2 * nu: (plain.ball(1 + bias) + u).sqrt() ** int(p),  # type: ignore[misc]
+            nu,
+        )
+        with oracle.precision():
+            root = plain.ball(first).sqrt()
+            constant = plain.ball(second) * root
+            constant *= -sqrt2_over_pi() if tangent else 2 * sqrt2_over_pi() / 3 * root**2
+            ratios = [float((a / b / constant).mid()) for a, b in zip(found, power, strict=True)]
+        yield measured_against(
+            rf"$L=2$, $\sigma_w^2=2$, $\sigma_b^2=1/50$, tangent={tangent}: alternating part over that of "
+            rf"${head}w_2\,(w_1(u_0+u))^\nu$, "
+            r"$u_0=1+2\sigma_b^2/\sigma_w^2$, $d=4$",
+            ratios,
+            [1.0] * len(ratios),
+            rtol=0.01,
+            why="the next power of u_0 + u is smaller by 1/k",
+            at=degrees[: len(ratios)],
+        )
+
+
+@check(
+    "L7b",
+    title="Biases that start at zero",
+    statement=(
+        r"Where the biases of layer $l$ start at 0 and are trained at rate $\beta_l$, "
+        r"$T_1=u+\beta_1$, $T_l=T_{l-1}\kappa_0(\kappa^{l-1})+\kappa^l+\beta_l$, the coefficient of "
+        r"$t^{1/2}$ at $-1$ is $\frac{\sqrt2}{\pi}(\beta_1-1)\Pi_L$: only the input's bias counts, and it "
+        r"vanishes iff $\beta_1=1$, as in claim 26. At $+1$ "
+        r"$c_1=-\frac{\sqrt2}{\pi}\sum_{l<L}(l+\beta_1+\cdots+\beta_l)$. With $\beta_1=1$ the parities "
+        r"still differ, by $t^{3/2}$ at $-1$."
+    ),
+    where="Derived here; Bietti & Bach 2021 have the input's bias in their experiments",
+    verdict="proved",
+)
+def late_biases(tier: Tier) -> Checks:
+    """Trees with rational rates: both constants exactly, and t^{3/2} of claim 26's kernel."""
+    import sympy
+
+    c = sympy.sqrt(2) / sympy.pi
+    b_1, value, root = sympy.symbols("beta_1 A E")
+    one = sympy.Integer(1)
+    _, first = first_layer_below(one, b_1 - 1, 1)
+    yield exact(
+        r"at $-1$, first layer: $(\beta_1-1)\,c\,t^{1/2}$; later layers multiply by $\kappa_0(b_j)$",
+        [sympy.expand(first[1] - (b_1 - 1) * c), *later_layer_below()[0]],
+        [0, *later_layer_below()[1]],
+        by="sympy, power series in $t^{1/2}$; a constant adds nothing",
+    )
+    cusp = sympy.Symbol("C")
+    yield exact(
+        r"at $+1$: a layer takes $c\,A$ away",
+        through_layer(one, one, (one, cusp, value, root), 1)[3],
+        root - c * value,
+        by="sympy, power series in $t^{1/2}$",
+    )
+    found: list[Any] = []
+    expected: list[Any] = []
+    for rates in ((1, 0, 0, 0), (1, 2, Fraction(1, 3), 5), (Fraction(1, 2), 1, 1, 1), (0, 1, 1, 1)):
+        tangent, layer = ks.linear() + rates[0], ks.linear()
+        total = Fraction(1 + rates[0])
+        for depth, rate in enumerate(rates[1:], start=2):
+            tangent = tangent * (ks.arccos(0) @ layer)
+            layer = ks.arccos(1) @ layer
+            tangent = tangent + layer + rate
+            plus = tangent.expand(1, 3).coefficient(Fraction(1, 2))
+            minus = tangent.expand(-1, 3).coefficient(Fraction(1, 2))
+            product = -ks.ntk(depth).decay(4).c_minus  # c Pi_L, claim 25
+            found += [
+                sympy.simplify(plus + c * sympy.Rational(total.numerator, total.denominator)),
+                sympy.simplify(minus - sympy.Rational(str(rates[0] - 1)) * product),
+            ]
+            expected += [0, 0]
+            total += sum((Fraction(x) for x in rates[:depth]), Fraction(depth))
+    yield exact(
+        r"library: both coefficients of $t^{1/2}$, four choices of rates, $L=2,3,4$",
+        found,
+        expected,
+        by="sympy",
+    )
+    signs = [
+        sympy.sign(ks.ntk(depth, bias=True).expand(-1, 4).coefficient(Fraction(3, 2)))
+        for depth in (2, 3, 4, 5)
+    ]
+    yield exact(
+        r"claim 26's kernel: the coefficient of $t^{3/2}$ at $-1$ is positive, $L=2,\ldots,5$",
+        signs,
+        [1] * 4,
+        by="sympy",
+    )
