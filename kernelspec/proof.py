@@ -11,6 +11,7 @@ and `spectrum.asymptotic`.
 from __future__ import annotations
 
 import math
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from fractions import Fraction
 from typing import Any
 
@@ -36,6 +37,14 @@ def lower_float(x: Any) -> float:
 def upper_float(x: Any) -> float:
     """A float not below x, a rational or a ball."""
     return -lower_float(-x)
+
+
+def shown(x: float, up: bool, digits: int = 6) -> str:
+    """x with a few digits, rounded outward."""
+    if not math.isfinite(x):
+        return str(x)
+    context = Context(prec=digits, rounding=ROUND_CEILING if up else ROUND_FLOOR)
+    return f"{context.create_decimal(x).normalize():g}"
 
 
 def _rational(x: Any) -> Fraction:

@@ -39,7 +39,7 @@ from fractions import Fraction
 from typing import Any
 
 from .checks import dimension
-from .proof import RecheckError, decimals, lower_float, recheck, upper_float
+from .proof import RecheckError, decimals, lower_float, recheck, shown, upper_float
 from .zonal import Zonal
 
 __all__ = ["Proof", "RecheckError", "Verdict", "recheck", "same_rkhs"]
@@ -66,9 +66,8 @@ class Proof:
 
     def steps(self) -> list[str]:
         """The argument, a sentence each."""
-        return [step for part in self._data["parities"] for step in part["steps"]] + [
-            self._data["conclusion"]
-        ]
+        steps = [step for part in self._data["parities"] for step in part["steps"]]
+        return list(dict.fromkeys([*steps, self._data["conclusion"]]))
 
     def __str__(self) -> str:
         return "\n".join(f"{i}. {step}" for i, step in enumerate(self.steps(), 1))
@@ -153,7 +152,8 @@ def _compared(kernel: Zonal, other: Zonal, d: int) -> Verdict:
         if not pairs:
             raise _UndecidedError("both kernels are 0")
         bounds = min(p["lower"] for p in pairs), max(p["upper"] for p in pairs)
-        why = f"{bounds[0]:.6g} <= mu_k({kernel!r})/mu_k({other!r}) <= {bounds[1]:.6g} for every k"
+        low, high = shown(bounds[0], up=False), shown(bounds[1], up=True)
+        why = f"{low} <= mu_k({kernel!r})/mu_k({other!r}) <= {high} for every k"
         why += f" but these: {excluded}." if excluded else " >= 0."
     data = {
         "kernels": [repr(kernel), repr(other)],
@@ -361,7 +361,7 @@ def _both_infinite(
     )
     out["steps"].append(
         f"{name} k >= {start}: eps = {float(errors[0]):.3g} and {float(errors[1]):.3g}, so the ratio lies in "
-        f"[{float(band[0]):.8g}, {float(band[1]):.8g}]."
+        f"[{shown(lower_float(band[0]), up=False)}, {shown(upper_float(band[1]), up=True)}]."
     )
     degrees = list(range(parity, start, 2))
     enclosures = [_enclosures(k, d, degrees) for k in (kernel, other)]
@@ -380,8 +380,8 @@ def _both_infinite(
     ]
     out["steps"].append(
         f"{name} k < {start}: both eigenvalues are enclosed at {len(degrees)} degrees, all positive. "
-        f"Over all {name} k the ratio "
-        f"is at least {out['lower']:.8g} ({where[0]}) and at most {out['upper']:.8g} ({where[1]})."
+        f"Over all {name} k the ratio is at least {shown(out['lower'], up=False)} ({where[0]}) "
+        f"and at most {shown(out['upper'], up=True)} ({where[1]})."
     )
     return out
 

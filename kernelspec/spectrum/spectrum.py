@@ -276,7 +276,7 @@ class Spectrum:
         """
         remainder = self.remainder(terms)
         array = self._degrees(k)
-        bounds = [np.nextafter(float(remainder.bound(int(x))), math.inf) for x in array.ravel()]
+        bounds = [math.nextafter(float(remainder.bound(int(x))), math.inf) for x in array.ravel()]
         return bounds[0] if array.ndim == 0 else np.array(bounds).reshape(array.shape)
 
     def remainder(self, terms: int = 3) -> Remainder:
