@@ -72,34 +72,50 @@ def recheck(data: dict[str, Any]) -> bool:
     """
     from mpmath import iv
 
+    if not isinstance(data, dict):
+        raise TypeError(f"data must be the dict of Proof.data(); got {type(data).__name__}")
     saved, iv.dps = iv.dps, 40
     try:
         return _recheck(data)
+    except RecheckError:
+        raise
+    except (KeyError, TypeError, ValueError, ArithmeticError, AssertionError) as error:
+        raise RecheckError(
+            f"the data are not those of a proof: {type(error).__name__}: {error}"
+        ) from error
     finally:
         iv.dps = saved
 
 
 def _recheck(data: dict[str, Any]) -> bool:
-    d, lower, upper = int(data["d"]), float(data["lower"]), float(data["upper"])
-    if "scale" in data:
-        _require(lower <= Fraction(data["scale"]) <= upper, "the factor lies within the bounds")
-        _require(data["same"] is True, "proportional kernels are the same")
-        return True
+    d, lower, upper = data["d"], float(data["lower"]), float(data["upper"])
+    _require(type(d) is int and d >= 2, "d is an integer >= 2")
     parts = data["parities"]
-    _require(sorted(part["parity"] for part in parts) == [0, 1], "both parities are there")
+    if "scale" in data:
+        _require(not parts and data["same"] is True, "proportional kernels are the same")
+        _require(0 < lower <= Fraction(data["scale"]) <= upper < math.inf, "the factor's bounds")
+        return True
+    verdicts = []
     for part in parts:
-        same = {
+        check = {
             "both infinite": _both_infinite,
             "both finite": _both_finite,
             "one finite": _one_finite,
             "different powers": _different_powers,
             "different rates": _different_rates,
             "exponentials": _exponentials,
-        }[part["kind"]](part, d, lower, upper)
+        }[part["kind"]]
+        same = check(part, d, lower, upper)
         _require(part["same"] is same, f"the verdict over parity {part['parity']}")
-    _require(data["same"] is all(part["same"] for part in parts), "the verdict")
-    if data["same"]:
+        verdicts.append(same)
+    found = [part["parity"] for part in parts]
+    _require(found in ([0, 1], [0], [1]), "the parities are 0 and 1, each once")
+    if data["same"] is True:
+        _require(all(verdicts) and len(parts) == 2, "both parities compare")
         _require(0 < lower <= upper < math.inf, "the bounds are positive and finite")
+    else:
+        _require(data["same"] is False and not all(verdicts), "some parity tells them apart")
+        _require(lower == 0 and upper == math.inf, "different kernels have no bounds")
     return True
 
 
@@ -110,6 +126,10 @@ def _require(condition: bool, step: str) -> None:
 
 def _both_finite(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
     first, second = ({int(k): Fraction(q) for k, q in mu.items()} for mu in part["eigenvalues"])
+    _require(
+        all(k >= 0 and k % 2 == part["parity"] for k in (*first, *second)),
+        "the degrees have the parity",
+    )
     _require(all(q > 0 for q in (*first.values(), *second.values())), "eigenvalues are positive")
     if first.keys() != second.keys():
         return False
@@ -125,7 +145,8 @@ def _one_finite(part: dict[str, Any], d: int, lower: float, upper: float) -> boo
         k > int(part["zero_beyond"]) and k % 2 == part["parity"],
         "the witness is beyond the zeros' start",
     )
-    _require(Fraction(witness["mu"][0]) > 0, "the witness is positive")
+    low, high = map(Fraction, witness["mu"])
+    _require(0 < low <= high, "the witness is positive")
     return False
 
 
@@ -154,7 +175,7 @@ def _exponentials(part: dict[str, Any], d: int, lower: float, upper: float) -> b
 def _both_infinite(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
     first, second = (_Tail(tail, d) for tail in part["tails"])
     start, parity = int(part["start"]), int(part["parity"])
-    _require(start % 2 == parity, "K has the parity")
+    _require(start % 2 == parity and parity in (0, 1), "K has the parity")
     _require(first.nu == second.nu, "both kernels have the same exponent")
     errors = [tail.epsilon(start) for tail in (first, second)]
     _require(errors[1] < second.leading.a, "the denominator stays positive")
@@ -179,6 +200,8 @@ class _Tail:
 
         self.iv, self.d = iv, d
         self.nu, self.order = Fraction(data["nu"]), Fraction(data["order"])
+        low, high = map(Fraction, data["leading"])
+        _require(low <= high, "the leading coefficient is an interval")
         self.leading = iv.mpf(
             [
                 self.number(x).a if i == 0 else self.number(x).b
@@ -188,6 +211,22 @@ class _Tail:
         self.terms = [(Fraction(e), self.number(size)) for e, size in data["terms"]]
         self.sizes = [(Fraction(e), self.number(size)) for e, size in data["sizes"]]
         self.r, self.h, self.largest = (self.number(data[name]) for name in ("R", "H", "D"))
+        self._sane()
+
+    def _sane(self) -> None:
+        sizes, terms = dict(self.sizes), dict(self.terms)
+        numbers = [self.r, self.largest, *sizes.values(), *terms.values()]
+        _require(all(x.a >= 0 for x in numbers) and self.h.a > 0, "sizes are not negative")
+        _require(self.nu in sizes, "nu is one of the exponents")
+        _require(
+            terms.keys() == {e for e in sizes if e > self.nu}, "every later exponent is a term"
+        )
+        slack = 1 + self.number("1e-15")  # both are rounded
+        _require(all(terms[e].a <= (sizes[e] * slack).b for e in terms), "no term exceeds its size")
+        _require(
+            0 < self.leading.a and self.leading.b <= (sizes[self.nu] * slack).b,
+            "the leading coefficient does not exceed its size",
+        )
 
     def number(self, q: Any) -> Any:
         q = Fraction(q)
