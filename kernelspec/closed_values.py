@@ -84,9 +84,18 @@ def power(x: Number, q: Fraction) -> Number:
 
 
 def _factors(n: int) -> list[tuple[int, int]]:
-    if n.bit_length() > _FACTORED:
-        return [(n, 1)]
-    return [(int(p), int(m)) for p, m in flint.fmpz(n).factor()] if n > 1 else []
+    found = []
+    if n.bit_length() > _FACTORED:  # large numbers here are mostly products of small ones
+        for p in range(2, 1000):
+            multiplicity = 0
+            while n % p == 0:
+                n, multiplicity = n // p, multiplicity + 1
+            if multiplicity:
+                found.append((p, multiplicity))
+        if n.bit_length() > _FACTORED:
+            return [*found, (n, 1)]
+    rest = flint.fmpz(n).factor() if n > 1 else []
+    return found + [(int(p), int(m)) for p, m in rest]
 
 
 def _primitive(x: Number) -> tuple[Number, Number]:

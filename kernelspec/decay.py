@@ -126,6 +126,10 @@ def decay(kernel: Zonal, d: int) -> Decay:
 
     d = dimension(d)
     powers = leading_powers(kernel)
+    if powers.nu is not None and 2 * powers.nu <= 1 - d:
+        raise ValueError(
+            f"{kernel!r} is not integrable on S^{d - 1}: it grows like t^{powers.nu} at an end"
+        )
     laws = (_law(powers.even, d), _law(powers.odd, d))
     zero = sympy.Integer(0)
     if powers.nu is None:
@@ -135,10 +139,6 @@ def decay(kernel: Zonal, d: int) -> Decay:
             )
         known = rate(kernel, d) if any(law.kind == "super-polynomial" for law in laws) else None
         return Decay(kernel, d, sympy.oo, sympy.oo, *(zero,) * 4, laws, known)
-    if 2 * powers.nu <= 1 - d:
-        raise ValueError(
-            f"{kernel!r} is not integrable on S^{d - 1}: it grows like t^{powers.nu} at an end"
-        )
     nu = sympy.Rational(powers.nu.numerator, powers.nu.denominator)
     even, odd = (law.constant if law.nu == nu else zero for law in laws)
     ends = powers.c_plus.sympy(), powers.c_minus.sympy()

@@ -25,7 +25,8 @@ from .expression import Compose, Monomial, Product, Sum
 from .families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
 from .layered import Dense, Residual
 from .networks import NeuralTangent
-from .series import Ring, Series, constant
+from .rings import Ring
+from .series import Series, constant
 from .zonal import Zonal
 
 _HALF = Fraction(1, 2)

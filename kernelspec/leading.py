@@ -7,16 +7,17 @@ non-integer powers only (claims 14, 18). A parity has one of four fates, here fo
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from .constants import ZERO, Number
 from .expansions import at_end
 from .expression import Compose, Product, Sum
-from .families import ArcCosine
-from .rational import Polynomial
-from .series import ExactRing, Series
+from .families import ArcCosine, SinePower
+from .rings import ExactRing
+from .series import Series
 from .zonal import Zonal
 
 _REACH = 16  # powers of t, beyond the degrees of arc-cosine kernels, among which a non-integer one is looked for
@@ -106,15 +107,73 @@ def _first(
 
 
 def _smooth_fate(kernel: Zonal, parity: int) -> Leading | None:
+    degree = _polynomial_degree(kernel, parity)
+    if degree is not None:
+        return Leading("vanishing", degree=degree)
+    return Leading("super-polynomial") if is_smooth(kernel, parity) else None
+
+
+def _polynomial_degree(kernel: Zonal, parity: int) -> int | None:
+    """The degree of a part that is a polynomial (-1: it is zero), 1/pi among its coefficients; else None."""
     polynomial = kernel.polynomial_part(parity)
     if polynomial is not None:
-        return Leading("vanishing", degree=max(polynomial, default=-1))
-    return Leading("super-polynomial") if is_smooth(kernel, parity) else None
+        return max(polynomial, default=-1)
+    if isinstance(kernel, SinePower) and _is_entire(kernel):
+        return 2 * int(kernel.power)  # (1-u^2)^p / pi, an even function
+    if isinstance(kernel, Sum):
+        degrees = [_polynomial_degree(k, parity) for _, k in kernel.terms]
+        return None if None in degrees else max(n for n in degrees if n is not None)
+    if isinstance(kernel, Product):
+        first, *others = kernel.factors
+        parts = [_polynomial_degree(first, p) for p in (0, 1)]
+        for k in others:
+            more = [_polynomial_degree(k, p) for p in (0, 1)]
+            parts = [_largest((parts[p], more[p ^ q]) for p in (0, 1)) for q in (0, 1)]
+        return parts[parity]
+    if isinstance(kernel, Compose):
+        return _composed([[_polynomial_degree(k, p) for p in (0, 1)] for k in kernel.layers])[
+            parity
+        ]
+    return None
+
+
+def _composed(layers: list[list[int | None]]) -> list[int | None]:
+    """Degrees of the parities of a composition of polynomials, the innermost last: bounds, where parities mix."""
+    even, odd = layers[-1]
+    for outer_even, outer_odd in reversed(layers[:-1]):
+        if outer_even is not None and outer_even <= 0 and outer_odd == -1:  # a constant
+            even, odd = outer_even, -1
+            continue
+        if None in (even, odd, outer_even, outer_odd):
+            even = odd = None
+            continue
+        assert even is not None and odd is not None
+        assert outer_even is not None and outer_odd is not None
+        inner = max(even, odd)
+        degrees = [n * inner if n >= 0 else -1 for n in (outer_even, outer_odd)]
+        if odd < 0:
+            even = max(degrees)
+        elif even < 0:
+            even, odd = degrees
+        else:
+            even = odd = max(degrees)
+    return [even, odd]
+
+
+def _largest(products: Iterable[tuple[int | None, int | None]]) -> int | None:
+    """The degree of a sum of products of polynomials."""
+    found = -1
+    for a, b in products:
+        if a != -1 and b != -1:
+            if a is None or b is None:
+                return None
+            found = max(found, a + b)
+    return found
 
 
 def is_smooth(kernel: Zonal, parity: int) -> bool:
     """Whether the even (0) or odd (1) part is known to be analytic on [-1, 1], by the kernel's form."""
-    if kernel.radius > 1 or kernel.polynomial_part(parity) is not None:
+    if kernel.radius > 1 or _polynomial_degree(kernel, parity) is not None:
         return True
     if isinstance(kernel, Sum):
         return all(is_smooth(k, parity) for _, k in kernel.terms)
@@ -123,7 +182,16 @@ def is_smooth(kernel: Zonal, parity: int) -> bool:
         for k in kernel.factors[1:]:
             smooth, zero = _times((smooth, zero), _parts(k))
         return smooth(parity)
+    if isinstance(kernel, Compose):
+        *outer, inner = kernel.layers
+        return all(is_smooth(inner, p) for p in (0, 1)) and all(_is_entire(k) for k in outer)
     return False
+
+
+def _is_entire(kernel: Zonal) -> bool:
+    if isinstance(kernel, SinePower):
+        return kernel.power.denominator == 1 and kernel.power >= 0
+    return math.isinf(kernel.radius)
 
 
 _Part = Callable[[int], bool]
@@ -131,10 +199,9 @@ _Part = Callable[[int], bool]
 
 def _parts(kernel: Zonal) -> tuple[_Part, _Part]:
     """Which parities are smooth, and which are zero."""
-    empty: Polynomial = {}
     return (
         lambda parity: is_smooth(kernel, parity),
-        lambda parity: kernel.polynomial_part(parity) == empty,
+        lambda parity: _polynomial_degree(kernel, parity) == -1,
     )
 
 

@@ -18,7 +18,8 @@ from .closed_values import from_value, power
 from .constants import Number, rational
 from .expansions import at_end
 from .generators import precision
-from .series import FINEST, BallRing, ExactRing, Series, constant
+from .rings import BallRing, ExactRing
+from .series import FINEST, Series, constant
 from .zonal import Zonal
 
 if TYPE_CHECKING:
@@ -217,8 +218,8 @@ def expand(kernel: Zonal, at: int = 1, terms: int = 3) -> Puiseux:
     structure = _structure(kernel, at)
     # How many exponents there are in [e, e + 1).
     density = structure.q if structure.residues is None else structure.residues.bit_count()
-    start = Fraction(structure.v, structure.q) if not structure.start else Fraction(0)
-    order = max(start, Fraction(0)) + Fraction(terms + 1, max(density, 1))
+    start = max(Fraction(structure.v, structure.q), Fraction(0))
+    order = start + Fraction(terms + 1, max(density, 1))
     while True:
         found = at_order(kernel, at, order)
         missing = terms + 1 - len(found.entries)
@@ -251,8 +252,8 @@ def ball_expansion(kernel: Zonal, at: int, ramification: int, length: int, prec:
     Raises
     ------
     ValueError
-        where kappa is no power series in w (the message names a ramification that serves), and where a ball does
-        not tell whether the leading coefficient of a layer's argument is 0.
+        where kappa is no power series in w (the message names a ramification that serves), where a ball does not
+        tell whether the leading coefficient of a layer's argument is 0, and where prec is too small.
 
     >>> from kernelspec import arccos
     >>> [c.str(5, radius=False) for c in ball_expansion(arccos(1), 1, 2, 5, 64)]
@@ -262,6 +263,12 @@ def ball_expansion(kernel: Zonal, at: int, ramification: int, length: int, prec:
     for name, value in (("ramification", ramification), ("length", length), ("prec", prec)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"{name} must be an integer >= 1; got {value!r}")
+    structure = _structure(kernel, at)
+    least = structure.finest()
+    if ramification % least:
+        raise ValueError(
+            f"{kernel!r} at u = {at} is no power series in t^(1/{ramification}); a multiple of {least} is needed"
+        )
     with precision(prec):
         goal = Fraction(length, ramification)
         found = _reaching(kernel, at, goal, BallRing(prec))
@@ -270,18 +277,16 @@ def ball_expansion(kernel: Zonal, at: int, ramification: int, length: int, prec:
                 f"{kernel!r} has more than {found.ring.longest} coefficients below t^{goal}: length is too large"
             )
         v, body = found.whole()
-        least = found.finest()
-        if any(c != 0 for c in body[: max(-v, 0)]):
+        if not all(c == 0 for c in body[: max(-v, 0)]):
             raise ValueError(f"{kernel!r} is unbounded at u = {at}")
-        if ramification % least:
-            raise ValueError(
-                f"{kernel!r} at u = {at} is no power series in t^(1/{ramification}); a multiple of {least} is needed"
-            )
-        out = []
+        out: list[Any] = []
         for j in range(length):
-            i = Fraction(j * found.q, ramification)
-            inside = i.denominator == 1 and v <= i < found.order and found.may_have(int(i))
-            out.append(body[int(i) - v] if inside else found.ring.zero)
+            e = Fraction(j, ramification)
+            i = e * found.q
+            known = i.denominator == 1 and v <= i < found.order and structure.may_have(e)
+            out.append(body[int(i) - v] if known else found.ring.zero)
+        if not all(c.is_finite() for c in out):
+            raise ValueError(f"prec = {prec} bits are too few for {kernel!r} at u = {at}")
         return out
 
 
@@ -310,13 +315,17 @@ def _structure(kernel: Zonal, at: int) -> Series:
 
 def _reaching(kernel: Zonal, at: int, goal: Fraction, ring: Any) -> Series:
     """The series of a kernel, known up to t^goal unless it grows too long."""
-    length, before = goal, None
+    structure = _structure(kernel, at)
+    least = Fraction(1, structure.q)
+    length, before, stalled = max(goal - structure.v * least, least), None, 0
     while True:
         found = at_end(kernel, at, length, ring)
         order = Fraction(found.order, found.q)
-        if order >= goal or (before is not None and order <= before):
+        # A step may be lost to rounding of lengths; where several are, the series is as long as it may be.
+        stalled = stalled + 1 if before is not None and order <= before else 0
+        if order >= goal or stalled == 4:
             return found
-        length, before = length + goal - order, order
+        length, before = length + (goal - order) * 2**stalled, order
 
 
 def _end(at: Any) -> int:

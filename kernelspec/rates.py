@@ -21,7 +21,8 @@ from .duals import ExponentialDual, PowerSeries
 from .expansions import Place
 from .expression import Compose, Monomial, Product, Sum
 from .families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
-from .series import ExactRing, Series
+from .rings import ExactRing
+from .series import Series
 from .zonal import Zonal
 
 
@@ -60,7 +61,7 @@ def rate(kernel: Zonal, d: int) -> Rate:
     if not any(_singular_at(kernel, point) for point in points if abs(point) == nearest):
         return Rate(f"faster than any geometric rate below that of a singularity at u = {nearest}")
     u = sympy.Rational(nearest.numerator, nearest.denominator)
-    rho = sympy.nsimplify(u + sympy.sqrt(u**2 - 1))
+    rho = u + sympy.sqrt(u**2 - 1)
     return Rate(f"limsup |mu_k|^(1/k) = 1/({rho}): the nearest singularity is at u = {u}", rho)
 
 

@@ -1,0 +1,382 @@
+"""The decay of both parities: powers, polynomials, smooth kernels, and their constants in every dimension."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+from expressions import kernels, untyped
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import kernelspec as ks
+from kernelspec import Zonal
+from kernelspec.decay import Decay, asymptotes, decay, fit
+from kernelspec.leading import is_smooth, leading_powers
+from kernelspec.rates import rate
+
+HALF = Fraction(1, 2)
+SQRT2, PI = sympy.sqrt(2), sympy.pi
+D = sympy.Symbol("d", integer=True, positive=True)
+K = sympy.Symbol("k", integer=True, nonnegative=True)
+
+
+def constant(d: int, nu: Any) -> Any:
+    """C(d, nu) of claim 15."""
+    nu, d = sympy.Rational(nu), sympy.Integer(d)
+    gammas = sympy.gamma(d / 2) * sympy.gamma(nu + (d - 1) / 2)
+    return 2 ** (nu + d - 2) * gammas / (sympy.sqrt(PI) * sympy.gamma(-nu))
+
+
+# -- constants of the claims --------------------------------------------------------------------------
+
+# kernel, nu, c_plus, c_minus
+CLAIMED: list[tuple[Zonal, Fraction, Any, Any]] = [
+    (ks.arccos(0), HALF, -SQRT2 / PI, SQRT2 / PI),
+    (ks.arccos(1), Fraction(3, 2), 2 * SQRT2 / (3 * PI), 2 * SQRT2 / (3 * PI)),
+    (ks.arccos(2), Fraction(5, 2), -16 * SQRT2 / (45 * PI), 16 * SQRT2 / (45 * PI)),
+    (ks.rf(3), Fraction(3, 2), 4 * SQRT2 / (3 * PI), SQRT2 / (3 * PI)),
+    (ks.ntk(2), HALF, -SQRT2 / PI, -SQRT2 / PI),
+    (ks.ntk(3), HALF, -3 * SQRT2 / PI, -SQRT2 / (2 * PI)),
+    (ks.ntk(2, bias=True), HALF, -2 * SQRT2 / PI, 0),
+    (ks.ntk(6, bias=True), HALF, -20 * SQRT2 / PI, 0),
+    (ks.laplace(3), HALF, -3, 0),
+    (ks.laplace(2, Fraction(3, 4)), Fraction(3, 4), -2, 0),
+    (ks.rf(3, degree=0), Fraction(1, 4), -((SQRT2 / PI) ** sympy.Rational(3, 2)), 0),
+    (ks.defect_power(Fraction(1, 3)), Fraction(1, 3), 1, 0),
+]
+
+
+@pytest.mark.parametrize("d", [2, 3, 4, 7])
+@pytest.mark.parametrize(("kernel", "nu", "plus", "minus"), CLAIMED, ids=lambda x: str(x)[:20])
+def test_claims_24_to_29(kernel: Zonal, nu: Fraction, plus: Any, minus: Any, d: int) -> None:
+    found = kernel.decay(d)
+    assert found.nu == sympy.Rational(nu) and found.exponent == d + 2 * sympy.Rational(nu) - 1
+    assert sympy.simplify(found.c_plus - plus) == 0 and found.c_minus == minus
+    for sign, value, law in zip((1, -1), (found.even, found.odd), found.parities, strict=True):
+        wanted = (plus + sign * minus) * constant(d, nu)
+        assert sympy.simplify(value - wanted) == 0
+        if wanted != 0:
+            assert law.kind == "power" and law.nu == found.nu and law.constant == value
+    assert found.rate is None
+
+
+def test_even_over_odd_in_the_limit() -> None:
+    """Claims 24 and 25, as stated to six decimals."""
+    claimed = {
+        "rf": (5 / 3, 1.223505, 1.105454, 1.058289),
+        "ntk": (7 / 5, 1.105839, 1.040888, 1.019059),
+    }
+    for name, family in (("rf", ks.rf), ("ntk", ks.ntk)):
+        for depth, ratio in zip(range(3, 7), claimed[name], strict=True):
+            found = family(depth).decay(5)
+            assert float(found.even / found.odd) == pytest.approx(ratio, abs=5e-7)
+
+
+# -- the fate of a parity --------------------------------------------------------------------------------
+
+U = ks.linear()
+FATES: list[tuple[Zonal, tuple[Any, ...], tuple[Any, ...]]] = [
+    (ks.arccos(0), ("vanishing", 0), ("power", HALF)),
+    (ks.arccos(1), ("power", Fraction(3, 2)), ("vanishing", 1)),
+    (ks.arccos(2), ("vanishing", 2), ("power", Fraction(5, 2))),
+    (ks.arccos(30), ("vanishing", 30), ("power", Fraction(61, 2))),
+    (ks.ntk(2), ("power", HALF), ("vanishing", 1)),
+    (ks.dual("abs"), ("power", Fraction(3, 2)), ("vanishing", -1)),
+    (ks.mlp(4, slope=-1), ("power", Fraction(3, 2)), ("vanishing", -1)),
+    (ks.ntk(3), ("power", HALF), ("power", HALF)),
+    (U * ks.arccos(0) + ks.rf(3), ("power", HALF), ("power", Fraction(3, 2))),
+    (ks.arccos(0) + ks.arccos(1), ("power", Fraction(3, 2)), ("power", HALF)),
+    (ks.arccos(1) + ks.dual("sin"), ("power", Fraction(3, 2)), ("super-polynomial",)),
+    (ks.arccos(1) * ks.dual("sin"), ("super-polynomial",), ("power", Fraction(3, 2))),
+    (ks.arccos(0) * ks.dual("cos"), ("super-polynomial",), ("power", HALF)),
+    (ks.arccos(0) * ks.polynomial(3), ("power", HALF), ("vanishing", 3)),
+    (ks.exponential(1), ("super-polynomial",), ("super-polynomial",)),
+    (ks.dual("erf"), ("vanishing", -1), ("super-polynomial",)),
+    (ks.dual("gelu"), ("super-polynomial",), ("vanishing", 1)),
+    (ks.dual("cos"), ("super-polynomial",), ("vanishing", -1)),
+    (ks.sine_power(2), ("vanishing", 4), ("vanishing", -1)),
+    (ks.sine_power(1) * (1 + U) - U, ("vanishing", 2), ("vanishing", 3)),
+    (ks.sine_power(2) @ ks.polynomial(2), ("vanishing", 8), ("vanishing", -1)),
+    (ks.sine_power(2) @ ks.exponential(1), ("super-polynomial",), ("super-polynomial",)),
+    (ks.power_series(0.0) @ ks.arccos(0), ("vanishing", -1), ("vanishing", -1)),
+    (ks.power_series(2.0) @ ks.rf(3), ("vanishing", 0), ("vanishing", -1)),
+    (ks.sine_power(1) @ ks.polynomial(3), ("vanishing", 6), ("vanishing", -1)),
+    (ks.polynomial(4), ("vanishing", 4), ("vanishing", -1)),
+    (ks.power_series(1, 0, 0, 2), ("vanishing", 0), ("vanishing", 3)),
+    (0 * U, ("vanishing", -1), ("vanishing", -1)),
+    (ks.rf(3, degree=0), ("power", Fraction(1, 4)), ("power", Fraction(1, 4))),
+    (ks.laplace(1) @ ks.rf(2), ("power", HALF), ("power", HALF)),
+]
+
+
+@pytest.mark.parametrize(("kernel", "even", "odd"), FATES, ids=lambda x: str(x)[:24])
+def test_fates(kernel: Zonal, even: tuple[Any, ...], odd: tuple[Any, ...]) -> None:
+    d = 4
+    for law, (kind, *value) in zip(kernel.decay(d).parities, (even, odd), strict=True):
+        assert law.kind == kind
+        if kind == "power":
+            assert law.nu == sympy.Rational(value[0]) and law.degree is None
+            assert law.constant != 0
+        else:
+            assert law.nu == law.exponent == sympy.oo and law.constant == 0
+            assert law.degree == (value[0] if value else None)
+
+
+@pytest.mark.parametrize("kernel", [kernel for kernel, _, _ in FATES], ids=repr)
+def test_fates_in_the_spectrum(kernel: Zonal) -> None:
+    """Eigenvalues vanish beyond the degree, and not at it; powers have their exponents at large k."""
+    d, found = 3, kernel.decay(3)
+    spectrum = kernel.spectrum(d)
+    for parity, law in enumerate(found.parities):
+        if law.kind == "vanishing":
+            assert law.degree is not None
+            first = parity if law.degree < 0 else law.degree + 2
+            beyond = spectrum(np.arange(first, first + 8, 2))
+            # Polynomials with 1/pi in them go through a quadrature of numbers of order one: 1e-16, no better.
+            exact = kernel.polynomial_part(parity) is not None
+            assert np.all(beyond == 0) if exact else np.all(np.abs(beyond) < 1e-16)
+            if law.degree >= 0:
+                assert spectrum[law.degree] != 0 and law.degree % 2 == parity
+        elif law.kind == "power":
+            if float(law.nu) > 20:  # below the least float
+                continue
+            k = np.array([10**6, 2 * 10**6]) + parity
+            slope = np.diff(spectrum.log_abs(k)) / np.diff(np.log(k + (d - 2) / 2))
+            # Corrections: k^{-1/2} relative (step networks), and their slope half of that.
+            assert slope == pytest.approx(-float(law.exponent), abs=2e-3)
+        else:
+            k = np.array([20, 40, 80]) + parity
+            if spectrum.method(int(k[1])) == "branch-cut integral":
+                continue  # below the rounding of an integrand that is not known to vanish
+            logs = spectrum.log_abs(k)
+            assert np.diff(logs)[1] < 1.5 * np.diff(logs)[0]  # steeper than any power
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        ks.ntk(4),
+        ks.rf(3),
+        ks.arccos(3),
+        U * ks.arccos(0) + ks.rf(3),
+        ks.arccos(0) + ks.arccos(1),
+        ks.laplace(1) * ks.ntk(3),
+        ks.arccos(1) * ks.dual("sin"),
+        ks.resnet(3, tangent=True),
+    ],
+    ids=repr,
+)
+def test_each_parity_by_its_own_law(kernel: Zonal) -> None:
+    for d in (2, 3, 6):
+        found, spectrum = kernel.decay(d), kernel.spectrum(d)
+        k = np.array([20_000, 20_001])
+        asymptotic = found.at(k)
+        present = asymptotic != 0
+        assert [law.kind == "power" for law in found.parities] == list(present)
+        # The next power is smaller by k^{-1} or k^{-2}, with coefficients below 100 times the leading ones.
+        assert spectrum(k)[present] == pytest.approx(asymptotic[present], rel=5e-3)
+        assert found.at(20_000) == asymptotic[0] and isinstance(found.at(20_000), float)
+        for parity, law in enumerate(found.parities):
+            if law.kind == "power":
+                bare = float(law.constant) * float(k[parity]) ** -float(law.exponent)
+                assert bare == pytest.approx(asymptotic[parity], rel=1e-2)
+
+
+@settings(max_examples=25)
+@given(kernels(), st.integers(4, 8))
+def test_any_kernel(kernel: Zonal, d: int) -> None:
+    from kernelspec.puiseux import ramification
+
+    assume(max(ramification(kernel, at) for at in (1, -1)) <= 48)
+    try:
+        found = decay(kernel, d)
+    except ValueError as error:  # a function that is smooth, or zero, and does not look so
+        assert "not known to be smooth" in str(error)
+        return
+    powers = leading_powers(kernel)
+    for law, sign in zip(found.parities, (1, -1), strict=True):
+        if law.kind == "power":
+            assert law.exponent == d + 2 * law.nu - 1 >= found.exponent
+            total = powers.c_plus + powers.c_minus.scaled(sign)
+            assert (law.nu == found.nu) == (not total.is_zero())
+        else:
+            assert law.constant == 0
+    assert (found.rate is None) == (
+        found.nu != sympy.oo or all(law.kind == "vanishing" for law in found.parities)
+    )
+    assert isinstance(found._repr_latex_(), str)
+
+
+@given(kernels(), kernels())
+@settings(max_examples=25)
+def test_smooth_parts_add_and_multiply(a: Zonal, b: Zonal) -> None:
+    """What is_smooth claims of a parity, the expansions confirm: no non-integer powers there."""
+    for kernel in (a + b, a * b):
+        from kernelspec.puiseux import at_order, ramification
+
+        assume(max(ramification(kernel, at) for at in (1, -1)) <= 24)
+        for parity in (0, 1):
+            if is_smooth(kernel, parity):
+                plus, minus = (at_order(kernel, at, Fraction(2)) for at in (1, -1))
+                total = plus + minus.scaled((-1) ** parity)
+                assert all(e.denominator == 1 for e in total.exponents)
+
+
+# -- in every dimension -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "kernel", [ks.arccos(2), ks.ntk(3), ks.rf(3, degree=0), ks.laplace(2)], ids=repr
+)
+def test_symbolic_laws(kernel: Zonal) -> None:
+    laws = asymptotes(kernel)
+    for d in (2, 5, 30):
+        found = kernel.decay(d)
+        for law, parity in zip(laws, found.parities, strict=True):
+            assert law.kind == parity.kind
+            if parity.kind != "power":
+                assert law.constant is None and law.expression is None and law.nu is None
+                continue
+            assert law.nu == parity.nu and law.exponent.subs(D, d) == parity.exponent
+            assert law.constant.free_symbols == {D} and law.expression.free_symbols == {D, K}
+            at_d = law.constant.subs(D, d)
+            assert float(at_d / parity.constant) == pytest.approx(1, rel=1e-13)  # rounding
+            k = 50 + laws.index(law)
+            value = law.expression.subs({D: d, K: k})
+            assert float(value) == pytest.approx(found.at(k), rel=1e-12)  # rounding
+
+
+def test_claims_22_24_25_for_every_dimension() -> None:
+    """The constants as they are stated, d a symbol."""
+    stated = 2 ** (D - 2) * sympy.gamma(D / 2) ** 2 / PI**2
+    for depth in (2, 3):
+        even, odd = asymptotes(ks.ntk(depth))
+        product = sympy.Rational(1, depth - 1)
+        half = sympy.Rational(depth * (depth - 1), 2)
+        assert sympy.simplify(even.constant / stated - (half + product)) == 0
+        if depth > 2:
+            assert sympy.simplify(odd.constant / stated - (half - product)) == 0
+            assert odd.exponent == D
+    both = asymptotes(ks.ntk(2, bias=True))
+    assert both[0].constant == both[1].constant
+    assert sympy.simplify(both[0].constant / stated - 2) == 0
+    for degree in range(4):
+        even, odd = asymptotes(ks.arccos(degree))
+        law, other = (odd, even) if degree % 2 == 0 else (even, odd)
+        assert law.exponent == D + 2 * degree and other.kind == "vanishing"
+
+
+# -- smooth kernels --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        ks.exponential(1),
+        ks.exponential(2),
+        3 * ks.exponential(0.5),
+        ks.laplace(2, 1),
+        ks.dual("exp"),
+        ks.dual("sin"),
+        2 * ks.dual("cos"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("d", [2, 3, 8])
+def test_claim_11_asymptotes(kernel: Zonal, d: int) -> None:
+    found = kernel.decay(d).rate
+    assert found is not None and found.rho == sympy.oo
+    odd_only = "sin" in repr(kernel)
+    for k in (60 + odd_only, 120 + odd_only):
+        mu = math.log(kernel.spectrum(d)[k])
+        truth = float(sympy.log(found.asymptote.subs(K, k)).evalf())
+        # I_n(alpha) = (alpha/2)^n/n! (1 + (alpha/2)^2/(n+1) + ...), alpha <= 4: at most e^{4/k}.
+        assert abs(mu - truth) < 4.5 / k
+
+
+@pytest.mark.parametrize(
+    ("kernel", "rho"),
+    [
+        (ks.dual("erf"), (3 + sympy.sqrt(5)) / 2),
+        (ks.dual("gelu"), 2 + sympy.sqrt(3)),
+        (ks.arccos(1) @ (HALF * U), 2 + sympy.sqrt(3)),
+        (ks.exponential(1) * ks.dual("erf"), (3 + sympy.sqrt(5)) / 2),
+        (ks.dual("gelu") + ks.dual("erf"), (3 + sympy.sqrt(5)) / 2),
+        (ks.laplace(1) @ (HALF * U + Fraction(1, 4)), Fraction(3, 2) + sympy.sqrt(5) / 2),
+    ],
+    ids=lambda x: str(x)[:24],
+)
+def test_geometric_rates(kernel: Zonal, rho: Any) -> None:
+    found = kernel.decay(3).rate
+    assert found is not None and sympy.simplify(found.rho - rho) == 0
+    spectrum = kernel.spectrum(3)
+    k = np.array([201, 401]) if "arccos(0)@(2/3" in repr(kernel) else np.array([200, 400])
+    logs = spectrum.log_abs(k)
+    # mu_k ~ k^{-p} rho^{-k} with p <= 4 here: over 200 degrees p log 2 / 200.
+    assert -np.diff(logs)[0] / 200 == pytest.approx(
+        float(sympy.log(rho)), abs=4 * math.log(2) / 200
+    )
+
+
+def test_other_rates() -> None:
+    entire = rate(ks.exponential(1) * ks.dual("sin"), 3)
+    assert entire.rho == sympy.oo and entire.asymptote is None
+    unknown = rate(ks.dual("erf") @ ks.exponential(1), 3)
+    assert unknown.rho is None and "geometric" in unknown.statement
+    assert ks.polynomial(3).decay(3).rate is None
+
+
+# -- shapes, and what is refused --------------------------------------------------------------------------------
+
+
+def test_shapes() -> None:
+    found = ks.ntk(3).decay(4)
+    assert isinstance(found, Decay) and found.kernel == ks.ntk(3) and found.d == 4
+    values = found.at(np.arange(2, 8).reshape(2, 3))
+    assert values.shape == (2, 3)
+    assert values.ravel()[3] == found.at(5)
+    assert "14}{\\pi^{2}}\\,k^{-4}" in found._repr_latex_()
+    assert "$\\mu_k = 0$ for $k > 1$" in ks.arccos(1).decay(4)._repr_latex_()
+    assert "for every $m$" in ks.exponential(1).decay(4)._repr_latex_()
+
+
+def test_deep_and_high() -> None:
+    step = ks.rf(30, degree=0).decay(3)
+    assert step.nu == sympy.Rational(1, 2**29)
+    assert float(step.even) > 0 and step.even == step.odd
+    deep = ks.rf(60).decay(3)
+    assert deep.c_plus == 59 * 2 * SQRT2 / (3 * PI)
+    assert 0 < float(deep.c_minus) < 1e-3
+    assert ks.arccos(60).decay(3).nu == sympy.Rational(121, 2)
+
+
+def test_refusals() -> None:
+    with pytest.raises(ValueError, match="no power-law decay"):
+        ks.exponential(1).decay(3).at(5)
+    with pytest.raises(ValueError, match="not integrable"):
+        ks.defect_power(Fraction(-1)).decay(3)
+    with pytest.raises(ValueError, match="not known to be smooth"):
+        # kappa_1 = u kappa_0 + sqrt(1-u^2)/pi: zero, which the form does not show
+        (ks.arccos(1) - U * ks.arccos(0) - ks.sine_power(HALF)).decay(3)
+    for wrong in (1, 0, 2.5, "3", None, True):
+        with pytest.raises((TypeError, ValueError), match="d must be"):
+            ks.arccos(1).decay(untyped(wrong))
+    with pytest.raises((TypeError, ValueError), match="k must be"):
+        ks.arccos(1).decay(3).at(untyped(-1))
+
+
+def test_fits_find_the_laws() -> None:
+    for kernel in (ks.ntk(3), ks.laplace(1), U * ks.arccos(0) + ks.rf(3)):
+        found, exact = fit(kernel.spectrum(3), (10_000, 40_000)), kernel.decay(3)
+        even, odd = exact.parities
+        # The next power: k^{-2} relative, or k^{-1} for a parity that cancels.
+        assert found.nu_even == pytest.approx(float(even.nu), abs=1e-4)
+        assert found.nu_odd == pytest.approx(float(odd.nu), abs=1e-4)
+        assert found.even == pytest.approx(float(even.constant), rel=1e-3)
+        assert found.odd == pytest.approx(float(odd.constant), rel=1e-3)
+        assert found.exponent(3) == pytest.approx(float(exact.exponent), abs=2e-4)
