@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.decay import Decay, asymptotes, decay, fit
-from kernelspec.leading import is_smooth, leading_powers
-from kernelspec.rates import rate
+from kernelspec.decay.leading import is_smooth, leading_powers
+from kernelspec.decay.rates import rate
 
 HALF = Fraction(1, 2)
 SQRT2, PI = sympy.sqrt(2), sympy.pi

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal, puiseux
-from kernelspec.closed_values import (
+from kernelspec.puiseux.closed_values import (
     arc_cosine,
     e_power,
     exponential,
@@ -28,8 +28,8 @@ from kernelspec.closed_values import (
     pi_power,
     power,
 )
-from kernelspec.constants import Number, rational
-from kernelspec.generators import precision
+from kernelspec.puiseux.constants import Number, rational
+from kernelspec.puiseux.generators import precision
 from kernelspec.networks import NeuralTangent
 
 HALF = Fraction(1, 2)

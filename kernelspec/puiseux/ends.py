@@ -12,39 +12,17 @@ import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..zonal import Zonal
 from .closed_values import from_value, power
 from .constants import Number, rational
 from .expansions import at_end
 from .generators import precision
 from .rings import BallRing, ExactRing
 from .series import FINEST, Series, constant
-from .zonal import Zonal
-
-if TYPE_CHECKING:
-    from .inner_value import InnerValue
-
-__all__ = [
-    "InnerValue",
-    "Puiseux",
-    "at_order",
-    "ball_expansion",
-    "expand",
-    "number",
-    "ramification",
-]
 
 _REACH = 12  # powers of t, beyond the first that may be there, among which terms are looked for
-
-
-def __getattr__(name: str) -> Any:
-    # sympy is imported with it, and is not needed for the expansion itself.
-    if name == "InnerValue":
-        from .inner_value import InnerValue
-
-        return InnerValue
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,7 +96,7 @@ class Puiseux:
 
     def latex(self) -> str:
         """LaTeX of the expansion; coefficients too long to read are written in decimal."""
-        from .expansion_text import LATEX, written
+        from .text import LATEX, written
 
         return written(self.entries, self.order, self.variable, LATEX)
 
@@ -126,7 +104,7 @@ class Puiseux:
         return f"${self.latex()}$"
 
     def __repr__(self) -> str:
-        from .expansion_text import TEXT, written
+        from .text import TEXT, written
 
         return written(self.entries, self.order, self.variable, TEXT)
 

@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from .constants import rational
-from .duals import ExponentialDual, PowerSeries
-from .expansions import Place
-from .expression import Compose, Monomial, Product, Sum
-from .families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
-from .rings import ExactRing
-from .series import Series
-from .zonal import Zonal
+from ..duals import ExponentialDual, PowerSeries
+from ..expression import Compose, Monomial, Product, Sum
+from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
+from ..puiseux.constants import rational
+from ..puiseux.expansions import Place
+from ..puiseux.rings import ExactRing
+from ..puiseux.series import Series
+from ..zonal import Zonal
 
 
 @dataclass(frozen=True)

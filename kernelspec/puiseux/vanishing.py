@@ -10,7 +10,7 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from .angle import closed_form_polynomials
+from ..angle import closed_form_polynomials
 from .closed_values import arc_cosine, pi_power, polynomial, power
 from .constants import ONE, ZERO, Number, multiplied_out, reduced, total
 from .generators import Generator, key_of
@@ -82,7 +82,7 @@ def _substituted(x: Number, g: Generator, value: Number) -> Number:
 def _simplifies_to_zero(x: Number) -> bool:
     import sympy
 
-    from .families import ArcCosine
+    from ..families import ArcCosine
     from .inner_value import InnerValue
 
     form: Any = x.sympy()

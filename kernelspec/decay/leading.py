@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .constants import ZERO, Number
-from .expansions import at_end
-from .expression import Compose, Product, Sum
-from .families import ArcCosine, SinePower
-from .rings import ExactRing
-from .series import Series
-from .zonal import Zonal
+from ..expression import Compose, Product, Sum
+from ..families import ArcCosine, SinePower
+from ..puiseux.constants import ZERO, Number
+from ..puiseux.expansions import at_end
+from ..puiseux.rings import ExactRing
+from ..puiseux.series import Series
+from ..zonal import Zonal
 
 _REACH = 16  # powers of t, beyond the degrees of arc-cosine kernels, among which a non-integer one is looked for
 

@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .checks import degrees, dimension, integer
+from ..checks import degrees, dimension, integer
+from ..powers import decay_constant_sympy, power_eigenvalue
+from ..puiseux import number
+from ..zonal import Zonal
 from .leading import Leading, leading_powers
-from .powers import decay_constant_sympy, power_eigenvalue
-from .puiseux import number
-from .zonal import Zonal
 
 if TYPE_CHECKING:
+    from ..spectrum import Spectrum
     from .rates import Rate
-    from .spectrum import Spectrum
 
 
 @dataclass(frozen=True)
@@ -246,7 +246,7 @@ def fit(spectrum: Spectrum, k: tuple[int, int] = (1000, 2000)) -> DecayFit:
 def _fit(d: int, low: int, high: int, log_low: float, log_high: float) -> tuple[float, float]:
     from scipy.optimize import brentq
 
-    from .gamma import log_gamma_ratio
+    from ..gamma import log_gamma_ratio
 
     def log_ratio(nu: float, k: int) -> float:
         return -float(log_gamma_ratio(k - nu, 2 * nu + d - 1))

@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy
 
-from .families import ArcCosine
+from ..families import ArcCosine
 
 
 class InnerValue(sympy.NumberSymbol):

@@ -18,16 +18,16 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from ..duals import ExponentialDual, PowerSeries
+from ..expression import Compose, Monomial, Product, Sum
+from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
+from ..layered import Dense, Residual
+from ..networks import NeuralTangent
+from ..zonal import Zonal
 from . import closed_values
 from .constants import ONE, Number, rational
-from .duals import ExponentialDual, PowerSeries
-from .expression import Compose, Monomial, Product, Sum
-from .families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
-from .layered import Dense, Residual
-from .networks import NeuralTangent
 from .rings import Ring
 from .series import Series, constant
-from .zonal import Zonal
 
 _HALF = Fraction(1, 2)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import flint
 
-from .angle import closed_form_polynomials
+from ..angle import closed_form_polynomials
 from .constants import (
     ONE,
     ZERO,

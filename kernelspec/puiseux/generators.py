@@ -65,9 +65,9 @@ class Generator:
         if self.kind == "e":
             return flint.arb(1).exp()
         if self.kind == "kappa":
-            from .angle import Point
-            from .arithmetic import BallArithmetic
-            from .families import ArcCosine
+            from ..angle import Point
+            from ..arithmetic import BallArithmetic
+            from ..families import ArcCosine
 
             point = Point.from_cosine(BallArithmetic(), self.content[1].ball(bits))
             return point.pair(ArcCosine(self.content[0])).value
