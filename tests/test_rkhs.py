@@ -714,7 +714,7 @@ def test_the_data_of_a_difference_are_strict_json() -> None:
 
 
 def test_the_check_needs_nothing_of_the_library(tmp_path: Path) -> None:
-    import kernelspec.proof
+    import kernelspec.rkhs.checker
 
     names = [
         ALIKE,
@@ -727,7 +727,7 @@ def test_the_check_needs_nothing_of_the_library(tmp_path: Path) -> None:
         "both vanish at odd k",
     ]
     (tmp_path / "proofs.json").write_text(json.dumps([data_of(name) for name in names]))
-    (tmp_path / "alone.py").write_text(Path(kernelspec.proof.__file__).read_text(encoding="utf-8"))
+    (tmp_path / "alone.py").write_text(Path(kernelspec.rkhs.checker.__file__).read_text(encoding="utf-8"))
     script = """
 import json, sys
 for name in ("kernelspec", "flint", "sympy", "numpy", "scipy"):

@@ -216,7 +216,7 @@ class Spectrum:
 
         >>> import kernelspec as ks
         >>> ks.ntk(3).spectrum(10).certified(20, digits=25).str(20, radius=False)
-        '9.2722586132252890342e-10'
+        '9.2722586132252868018e-10'
         """
         from .certified import certified
 

@@ -1,10 +1,9 @@
-"""Checking a `same_rkhs` proof from its data alone: rational numbers and mpmath's intervals, nothing of the rest of
-the library.
+"""Checking a `same_rkhs` proof from its data alone, with rational numbers and mpmath's intervals.
 
 The data are the statements that were proved with balls: enclosures of eigenvalues, coefficients of the tails, and the
 constants R, H, D of the remainder theorem (`spectrum.asymptotic`). What is checked is everything that is concluded
 from them: that every ratio lies within the stated bounds for k < K, that epsilon decreases from K on, that the
-tail's band lies within the bounds, and that the verdict follows. The formulas are those in the docstrings of `rkhs`
+tail's band lies within the bounds, and that the verdict follows. The formulas are those in the docstrings of `verdict`
 and `spectrum.asymptotic`.
 """
 

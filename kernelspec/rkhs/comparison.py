@@ -1,0 +1,234 @@
+"""The comparison of two kernels over the degrees of one parity, as data (steps 1-3 of `verdict`)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from ..zonal import Zonal
+from .checker import decimals, lower_float, shown, upper_float
+from .tail import NAMES, Tail, UndecidedError, start_of
+
+_DIGITS = 15
+_SLACK = 1e-12
+
+
+def compare(kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any]:
+    """The comparison over the k of one parity, as data."""
+    polynomials = [k.polynomial_part(parity) for k in (kernel, other)]
+    name = NAMES[parity]
+    out: dict[str, Any] = {"parity": parity, "steps": [], "excluded": "", "why": ""}
+    if all(p is not None for p in polynomials):
+        return _both_polynomial(out, kernel, other, d, parity)
+    for i, (k, rival) in enumerate(((kernel, other), (other, kernel))):
+        part = polynomials[i]
+        if part is None:
+            continue
+        degree = max(part, default=-1)
+        first = degree + 1 + (degree + 1 - parity) % 2
+        least = _first_positive(rival, d, first)
+        out |= {"kind": "one finite", "same": False}
+        out["finite"] = i
+        out["zero_beyond"] = degree
+        out["witness"] = {"k": least[0], "mu": list(decimals(least[1]))}
+        shown = least[1].str(8, radius=False)
+        since = f"every {name} k > {degree}" if degree >= 0 else f"every {name} k"
+        out["why"] = (
+            f"For {since}, mu_k({k!r}) = 0 exactly: its {name} part is a polynomial. "
+            f"But mu_{least[0]}({rival!r}) = {shown} > 0."
+        )
+        out["steps"].append(out["why"])
+        return out
+    return _both_infinite(out, kernel, other, d, parity)
+
+
+def _first_positive(kernel: Zonal, d: int, start: int) -> tuple[int, Any]:
+    for k in range(start, start + 40, 2):
+        mu = kernel.spectrum(d).certified(k, _DIGITS)
+        if mu != 0:
+            _require_positive(kernel, d, k, mu)
+            return k, mu
+    raise UndecidedError(f"no positive eigenvalue of {kernel!r} was found from degree {start} on")
+
+
+def _both_polynomial(
+    out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int
+) -> dict[str, Any]:
+    from ..powers import monomial_eigenvalue_exact
+
+    found: list[dict[int, Fraction]] = []
+    for k in (kernel, other):
+        part = k.polynomial_part(parity) or {}
+        degree = max(part, default=-1)
+        mu = {
+            j: sum((q * monomial_eigenvalue_exact(d, m, j) for m, q in part.items()), Fraction(0))
+            for j in range(parity, degree + 1, 2)
+        }
+        for j, value in mu.items():
+            if value < 0:
+                raise UndecidedError(f"{k!r} is no kernel on S^{d - 1}: mu_{j} = {value} < 0")
+        found.append({j: value for j, value in mu.items() if value})
+    out |= {
+        "kind": "both finite",
+        "eigenvalues": [{str(j): str(q) for j, q in mu.items()} for mu in found],
+    }
+    name = NAMES[parity]
+    shared = sorted(found[0].keys() & found[1].keys())
+    apart = sorted(found[0].keys() ^ found[1].keys())
+    out["same"] = not apart
+    listed = ", ".join(map(str, shared)) or "none"
+    out["steps"].append(
+        f"The {name} parts of both kernels are polynomials; their {name} eigenvalues are rational numbers, "
+        f"positive at k = {listed} for both."
+    )
+    if apart:
+        holder, lacking = (kernel, other) if apart[0] in found[0] else (other, kernel)
+        out["why"] = f"mu_{apart[0]}({lacking!r}) = 0 but mu_{apart[0]}({holder!r}) > 0, exactly."
+        out["steps"].append(out["why"])
+        return out
+    ratios = [found[0][j] / found[1][j] for j in shared]
+    out["lower"] = lower_float(min(ratios)) if ratios else None
+    out["upper"] = upper_float(max(ratios)) if ratios else None
+    missing = f"{name} k" if not shared else f"{name} k > {shared[-1]}"
+    gaps = [j for j in range(parity, shared[-1], 2) if j not in shared] if shared else []
+    out["excluded"] = f"{missing}{''.join(f', k = {j}' for j in gaps)}, where both vanish"
+    out["steps"].append(f"Both vanish exactly at {missing}.")
+    return out
+
+
+def _exponential(kernel: Zonal) -> Fraction | None:
+    """alpha where the kernel is a multiple of e^{alpha u}."""
+    from ..expression import Sum
+    from ..families import Exponential, Laplace
+
+    if isinstance(kernel, Sum) and len(kernel.terms) == 1:
+        kernel = kernel.terms[0][1]
+    if isinstance(kernel, Exponential):
+        return kernel.alpha
+    return kernel.c if isinstance(kernel, Laplace) and kernel.gamma == 1 else None
+
+
+def _different_rates(
+    out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int
+) -> dict[str, Any] | None:
+    """A kernel that is analytic on [-1, 1] against one that is not, or two exponentials; None for others."""
+    from ..spectrum.asymptotic import expansion
+
+    name = NAMES[parity]
+    alphas = _exponential(kernel), _exponential(other)
+    out |= {"same": False}
+    if alphas[0] is not None and alphas[1] is not None:
+        faster, slower = (kernel, other) if alphas[0] < alphas[1] else (other, kernel)
+        out |= {"kind": "exponentials", "alphas": [str(a) for a in alphas]}
+        ratio = min(alphas[0] / alphas[1], alphas[1] / alphas[0])
+        out["why"] = (
+            f"mu_k({faster!r})/mu_k({slower!r}) tends to 0 like ({ratio})^k: for e^(alpha u), mu_k is "
+            "(alpha/2)^k Gamma(d/2)/Gamma(k+d/2) times a factor between 1 and exp(alpha^2/(2d)) (claim 11)."
+        )
+        out["steps"].append(f"{name} k: {out['why']}")
+        return out
+    smooth = [k.radius > 1 for k in (kernel, other)]
+    if smooth[0] == smooth[1]:
+        return None
+    fast, slow = (kernel, other) if smooth[0] else (other, kernel)
+    tail = Tail.of(slow, d, parity)
+    height, bound = expansion(fast).strip
+    start = start_of([tail], parity)
+    out |= {"kind": "different rates", "start": start, "tail": tail.data()}
+    out |= {"height": decimals(height)[0], "bound": decimals(bound)[1]}
+    out["why"] = (
+        f"Over the {name} k, mu_k({fast!r})/mu_k({slow!r}) tends to 0 faster than any power: "
+        f"the first kernel is analytic "
+        f"for |Im theta| < {float(height):.3g}, so that |mu_k| <= C e^{{-{float(height):.3g} k}}; of the second mu_k ~ "
+        f"{float(tail.leading):.6g} E_k({tail.nu})."
+    )
+    out["steps"].append(out["why"])
+    return out
+
+
+def _both_infinite(
+    out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int
+) -> dict[str, Any]:
+    apart = _different_rates(dict(out), kernel, other, d, parity)
+    if apart is not None:
+        return apart
+    tails = [Tail.of(k, d, parity) for k in (kernel, other)]
+    name = NAMES[parity]
+    for k, tail in zip((kernel, other), tails, strict=True):
+        out["steps"].append(
+            f"{name} k: mu_k({k!r}) = E_k({tail.nu}) ({float(tail.leading):.10g} + error), with |error| <= eps(k) "
+            f"decreasing; R = {float(tail.constant):.4g} and H = {float(tail.height):.4g} (expansions at u = 1 and -1, "
+            "analyticity by balls)."
+        )
+    out["tails"] = [tail.data() for tail in tails]
+    if tails[0].nu != tails[1].nu:
+        return _different_powers(out, (kernel, other), tails, parity)
+    start = start_of(tails, parity)
+    errors = [tail.error(start) for tail in tails]
+    out |= {"kind": "both infinite", "same": True, "start": start}
+    band = (
+        (tails[0].leading - errors[0]) / (tails[1].leading + errors[1]),
+        (tails[0].leading + errors[0]) / (tails[1].leading - errors[1]),
+    )
+    out["steps"].append(
+        f"{name} k >= {start}: eps <= {shown(upper_float(errors[0]), True, 3)} and "
+        f"{shown(upper_float(errors[1]), True, 3)}, so the ratio lies in "
+        f"[{shown(lower_float(band[0]), up=False)}, {shown(upper_float(band[1]), up=True)}]."
+    )
+    degrees = list(range(parity, start, 2))
+    enclosures = [_enclosures(k, d, degrees) for k in (kernel, other)]
+    ratios = [a / b for a, b in zip(*enclosures, strict=True)]
+    out["enclosures"] = [
+        {str(k): list(decimals(mu)) for k, mu in zip(degrees, column, strict=True)}
+        for column in enclosures
+    ]
+    # A little slack, so that the data, rounded outward to 20 digits, prove the bounds as well.
+    lows = [lower_float(x * (1 - _SLACK)) for x in (*ratios, band[0])]
+    highs = [upper_float(x * (1 + _SLACK)) for x in (*ratios, band[1])]
+    out["lower"], out["upper"] = min(lows), max(highs)
+    where = [
+        f"k = {degrees[i]}" if i < len(degrees) else f"the bound of the tail k >= {start}"
+        for i in (lows.index(out["lower"]), highs.index(out["upper"]))
+    ]
+    out["steps"].append(
+        f"{name} k < {start}: both eigenvalues are enclosed at {len(degrees)} degrees, all positive. "
+        f"Over all {name} k the ratio is at least {shown(out['lower'], up=False)} ({where[0]}) "
+        f"and at most {shown(out['upper'], up=True)} ({where[1]})."
+    )
+    return out
+
+
+def _different_powers(
+    out: dict[str, Any], kernels: tuple[Zonal, Zonal], tails: list[Tail], parity: int
+) -> dict[str, Any]:
+    start = start_of(tails, parity)
+    slower, faster = sorted((0, 1), key=lambda i: tails[i].nu)
+    power = 2 * (tails[faster].nu - tails[slower].nu)
+    out |= {
+        "kind": "different powers",
+        "same": False,
+        "start": start,
+    }
+    out["why"] = (
+        f"Over the {NAMES[parity]} k, mu_k({kernels[faster]!r})/mu_k({kernels[slower]!r}) tends to 0 like k^-{power}: "
+        f"nu = {tails[faster].nu} against {tails[slower].nu}."
+    )
+    out["steps"].append(
+        f"From k = {start} on, eps is below the leading coefficient for both kernels: neither has a zero there."
+    )
+    out["steps"].append(out["why"])
+    return out
+
+
+def _enclosures(kernel: Zonal, d: int, degrees: list[int]) -> list[Any]:
+    found = kernel.spectrum(d).certified(degrees, _DIGITS)
+    for k, mu in zip(degrees, found, strict=True):
+        _require_positive(kernel, d, k, mu)
+    return list(found)
+
+
+def _require_positive(kernel: Zonal, d: int, k: int, mu: Any) -> None:
+    if not mu > 0:
+        raise UndecidedError(
+            f"{kernel!r} is no kernel on S^{d - 1}, or mu_{k} vanishes: mu_{k} = {mu.str(5)}"
+        )

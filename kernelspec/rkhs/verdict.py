@@ -1,0 +1,217 @@
+r"""Do two kernels have the same RKHS on the sphere? A verdict with a proof ("deep equals shallow", claims 9, 24-29).
+
+On S^{d-1} the RKHS of kappa consists of f = sum a_kj Y_kj with sum a_kj^2 / mu_k finite, a_kj = 0 where mu_k = 0
+(claim 8). So two kernels have the same RKHS, with equivalent norms, exactly if their eigenvalues vanish at the same
+degrees and
+
+.. math:: lower \le \mu_k(\kappa) / \mu_k(\kappa') \le upper
+
+at all the others with constants 0 < lower, upper < inf: these are the constants of the norm equivalence.
+
+`same_rkhs` proves this, or the contrary, for each parity of k:
+
+1. a parity in which kappa is a polynomial has mu_k = 0 beyond its degree, exactly, and rational eigenvalues up to it;
+2. for k < K both eigenvalues are enclosed by balls (`Spectrum.certified`);
+3. for k >= K, the expansion and its remainder (`spectrum.asymptotic`) give, with E_k(nu) > 0 of that module,
+
+.. math:: \Big|\frac{\mu_k}{E_k(\nu_0)} - s\Big| \le \varepsilon(k), \qquad s = -\sin(\pi\nu_0)(a_{\nu_0} + (-1)^k
+b_{\nu_0}),
+
+.. math:: \varepsilon(k) = \sum_{m \ge 1} |\sin(\pi\nu_m)(a_m + (-1)^k b_m)| \frac{E_k(\nu_m)}{E_k(\nu_0)}
+          + R \frac{E_k(\nu^*)}{E_k(\nu_0)} + \frac{S_k}{E_k(\nu_0)} .
+
+epsilon(k) decreases from K on: E_{k+1}(nu)/E_k(nu) = (k-nu)/(k+nu+d-1) falls with nu, and from k to k+1 S_k is
+multiplied by at most e^{-H}, so that S_k/E_k(nu_0) decreases while e^{-H} (k+nu_0+d-1)/(k-nu_0) <= 1, which
+persists once it holds. Hence epsilon(k) <= epsilon(K): where both kernels have the same nu_0, the ratio lies
+between (s - eps)/(s' + eps') and (s + eps)/(s' - eps') for all k >= K; where nu_0 differs, it tends to 0 or to
+infinity.
+
+The proof object lists these steps and holds every number that they use, rounded outward; `recheck` goes through the
+deduction again from these numbers alone, with the interval arithmetic of mpmath in place of Arb.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..checks import dimension
+from ..zonal import Zonal
+from .checker import lower_float, shown, upper_float
+from .comparison import compare
+from .tail import OPEN, UndecidedError
+
+_SCREENED = 12  # eigenvalues looked at in float64, to refuse early what is no kernel
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The steps of a verdict and the numbers that they use."""
+
+    _data: dict[str, Any] = field(repr=False)
+
+    def data(self) -> dict[str, Any]:
+        """Everything that the deduction uses, as plain numbers and text: what `recheck` needs, and ready for JSON."""
+        copied: dict[str, Any] = json.loads(json.dumps(self._data))
+        return copied
+
+    def steps(self) -> list[str]:
+        """The argument, a sentence each."""
+        steps = [step for part in self._data["parities"] for step in part["steps"]]
+        return list(dict.fromkeys([*steps, self._data["conclusion"]]))
+
+    def __str__(self) -> str:
+        return "\n".join(f"{i}. {step}" for i, step in enumerate(self.steps(), 1))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether two kernels have the same RKHS on S^{d-1}, and why.
+
+    `same` is True, False, or None where it could not be decided; lower <= mu_k(kernel)/mu_k(other) <= upper, both
+    proved and rounded outward, for every k at which the eigenvalues do not both vanish (0 and inf where there is no
+    better bound); `parity` names the degrees left out; `why` says it in a sentence.
+    """
+
+    kernel: Zonal
+    other: Zonal
+    d: int
+    same: bool | None
+    lower: float
+    upper: float
+    parity: str
+    why: str
+    proof: Proof | None = field(repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        answer = {True: "the same RKHS.", False: "different RKHSs.", None: "undecided."}[self.same]
+        return f"{self.kernel!r} and {self.other!r} on S^{self.d - 1}: {answer} {self.why}"
+
+
+def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
+    r"""Decide whether two kernels have the same RKHS on S^{d-1}, with proved constants (claims 9, 27-29).
+
+    Parameters
+    ----------
+    kernel, other : kernels (`Zonal`), positive semi-definite on S^{d-1}.
+    d : the dimension of the space that the sphere lies in, an integer >= 2.
+
+    Returns a `Verdict`; kernels that cannot be decided get `same=None` and the reason. Raises TypeError for what is
+    no kernel, ValueError for d < 2.
+
+    >>> import kernelspec as ks
+    >>> v = ks.same_rkhs(ks.laplace(), ks.laplace(c=2), d=4)
+    >>> v.same, 0.49 < v.lower < 0.5, 2 < v.upper < 2.3
+    (True, True, True)
+    >>> ks.same_rkhs(ks.ntk(2), ks.ntk(3), d=4).same
+    False
+    """
+    for name, k in (("kernel", kernel), ("other", other)):
+        if not isinstance(k, Zonal):
+            raise TypeError(f"{name} must be a kernelspec kernel; got {type(k).__name__}")
+    d = dimension(d)
+    scale = _multiple(kernel, other)
+    try:
+        for k in (kernel, other):
+            _require_kernel(k, d)
+        if scale is not None:
+            return _proportional(kernel, other, d, scale)
+        return _compared(kernel, other, d)
+    except OPEN as reason:
+        why = f"Not decided, because {reason}."
+        return Verdict(kernel, other, d, None, 0.0, math.inf, "", why, None)
+
+
+def _require_kernel(kernel: Zonal, d: int) -> None:
+    """What shows at once that there is no RKHS, or that it is not known exactly."""
+    if kernel.truncation:
+        raise UndecidedError(
+            f"{kernel!r} is a series cut off at an error of {kernel.truncation:.1e}"
+        )
+    if math.isinf(kernel.at_one):
+        raise UndecidedError(f"{kernel!r} is infinite at u = 1: it is no reproducing kernel")
+    try:
+        first = kernel.spectrum(d).values(np.arange(_SCREENED))
+    except ValueError:
+        return  # certified values may still be had
+    for k in np.flatnonzero((first.sign < 0) & (first.error < 0.5)):
+        raise UndecidedError(
+            f"{kernel!r} is no kernel on S^{d - 1}: mu_{k} = {first.value[k]:.6g} < 0"
+        )
+
+
+def _compared(kernel: Zonal, other: Zonal, d: int) -> Verdict:
+    parts, open_questions = [], []
+    for parity in (0, 1):
+        try:
+            parts.append(compare(kernel, other, d, parity))
+        except OPEN as reason:
+            open_questions.append(reason)
+    different = [part for part in parts if not part["same"]]
+    if open_questions and not different:
+        raise open_questions[0]
+    excluded = "; ".join(part["excluded"] for part in parts if part["excluded"])
+    if different:
+        why = " ".join(dict.fromkeys(part["why"] for part in different))
+        bounds = 0.0, math.inf
+    else:
+        pairs = [part for part in parts if part["lower"] is not None]
+        if not pairs:
+            raise UndecidedError("both kernels are 0")
+        bounds = min(p["lower"] for p in pairs), max(p["upper"] for p in pairs)
+        _require_floats(*bounds)
+        low, high = shown(bounds[0], up=False), shown(bounds[1], up=True)
+        why = f"{low} <= mu_k({kernel!r})/mu_k({other!r}) <= {high} for every k"
+        why += f" but these: {excluded}." if excluded else " >= 0."
+    data = {
+        "kernels": [repr(kernel), repr(other)],
+        "d": d,
+        "parities": parts,
+        "same": not different,
+        "lower": bounds[0],
+        "upper": "inf" if different else bounds[1],
+        "conclusion": why,
+    }
+    return Verdict(kernel, other, d, not different, *bounds, excluded, why, Proof(data))
+
+
+def _require_floats(lower: float, upper: float) -> None:
+    if not 0 < lower <= upper < math.inf:
+        raise UndecidedError("the ratio of the kernels is beyond the range of floats")
+
+
+def _multiple(kernel: Zonal, other: Zonal) -> Fraction | None:
+    """c > 0 with kernel = c other as expressions, or None."""
+    from ..expression import Monomial, Sum
+
+    def first(k: Zonal) -> Fraction:
+        return k.terms[0][0] if isinstance(k, Sum) and k.terms else Fraction(1)
+
+    a, b = first(kernel), first(other)
+    if isinstance(kernel, Sum) and not kernel.terms or isinstance(other, Sum) and not other.terms:
+        return None
+    same = kernel * Monomial(0) * (1 / a) == other * Monomial(0) * (1 / b)
+    return a / b if same and a / b > 0 else None
+
+
+def _proportional(kernel: Zonal, other: Zonal, d: int, scale: Fraction) -> Verdict:
+    bounds = lower_float(scale), upper_float(scale)
+    _require_floats(*bounds)
+    factor = str(scale) if len(str(scale)) < 40 else shown(bounds[0], up=False)
+    why = f"{kernel!r} is {factor} times {other!r}, so mu_k is too, at every degree."
+    data = {
+        "kernels": [repr(kernel), repr(other)],
+        "d": d,
+        "parities": [],
+        "same": True,
+        "scale": str(scale),
+        "lower": bounds[0],
+        "upper": bounds[1],
+        "conclusion": why,
+    }
+    return Verdict(kernel, other, d, True, *bounds, "", why, Proof(data))
