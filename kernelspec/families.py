@@ -209,7 +209,7 @@ class SinePower(Atom):
 
     @property
     def radius(self) -> float:
-        return 1.0
+        return math.inf if self.power >= 0 and self.power.denominator == 1 else 1.0
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         return {} if parity == 1 else None

@@ -67,11 +67,8 @@ _LARGEST_QUADRATURE = 2000  # a recurrence at every node; beyond, the expansion 
 _TERMS = (2, 4, 8, 16, 32)
 
 
-def certified(
-    kernel: Zonal, d: int, degrees: list[int], digits: int, logs: list[float]
-) -> list[Any]:
-    """Balls of mu_k for the degrees, each right to `digits` digits; `logs` are estimates of log|mu_k|, -inf where
-    unknown.
+def certified(kernel: Zonal, d: int, degrees: list[int], digits: int) -> list[Any]:
+    """Balls of mu_k for the degrees, each right to `digits` digits.
 
     Raises RegionError where analyticity cannot be shown, ArithmeticError where the digits are out of reach.
     """
@@ -90,9 +87,7 @@ def certified(
                 for i in chosen:
                     out[i] = balls.polynomial(d, part, degrees[i])
                 continue
-            found = _of_parity(
-                kernel, d, parity, [degrees[i] for i in chosen], digits, [logs[i] for i in chosen]
-            )
+            found = _of_parity(kernel, d, parity, [degrees[i] for i in chosen], digits)
             for i, value in zip(chosen, found, strict=True):
                 out[i] = value
         return out
@@ -100,9 +95,7 @@ def certified(
         flint.ctx.prec = saved
 
 
-def _of_parity(
-    kernel: Zonal, d: int, parity: int, degrees: list[int], digits: int, logs: list[float]
-) -> list[Any]:
+def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: int) -> list[Any]:
     import flint
 
     if not degrees:
@@ -113,9 +106,7 @@ def _of_parity(
         (rest if balls.closed(term, d, degrees[0]) is None else closed).append((c, term))
     if rest and max(degrees) > _LARGEST_QUADRATURE:
         low = [i for i, k in enumerate(degrees) if k <= _LARGEST_QUADRATURE]
-        below = _of_parity(
-            kernel, d, parity, [degrees[i] for i in low], digits, [logs[i] for i in low]
-        )
+        below = _of_parity(kernel, d, parity, [degrees[i] for i in low], digits)
         known = dict(zip(low, below, strict=True))
         return [
             known[i] if i in known else _by_expansion(kernel, d, k, digits)
@@ -123,7 +114,7 @@ def _of_parity(
         ]
     integral = _quadrature(add(rest)) if rest else None
     wanted = digits * math.log2(10) + 4
-    smallest = [-log / math.log(2) if math.isfinite(log) else 0.0 for log in logs]
+    smallest = [_bits_below(d, k) for k in degrees]
     extra = 32.0
     found: dict[int, Any] = {}
     todo = list(range(len(degrees)))
@@ -139,11 +130,20 @@ def _of_parity(
         todo = [i for i in todo if found[i].rel_accuracy_bits() < wanted]
         if not todo:
             return [found[i] for i in range(len(degrees))]
-        extra = extra * 1.5 + 0.25 * depth
+        for i in todo:  # now its size may be known
+            if not found[i].contains(0):
+                smallest[i] = -float(abs(found[i]).log()) / math.log(2)
+        extra = extra * 1.5 + (0.25 * depth if any(found[i].contains(0) for i in todo) else 0.0)
     k = degrees[todo[0]]
     raise ArithmeticError(
         f"mu_{k} of {kernel!r} on S^{d - 1} could not be told from {found[todo[0]].str(5)} to {digits} digits"
     )
+
+
+def _bits_below(d: int, k: int) -> float:
+    """-log2 of what eigenvalues of this degree are like: only a precision to begin with."""
+    log = balls.positive_power(d, Fraction(3, 2), k).log() if k > 1 else 0
+    return max(0.0, -float(log) / math.log(2))
 
 
 def _by_expansion(kernel: Zonal, d: int, k: int, digits: int) -> Any:
@@ -275,7 +275,8 @@ class Quadrature:
             sizes = self._sizes(d, pieces)
             largest = max(float(size.log()) + top * float(height) for size, height in sizes)
             bits = depth * math.log(2) + max(largest, 0.0) - math.log(1 - float(rho) ** -2)
-            return max(2, math.ceil((bits + 1) / (2 * math.log(float(rho)))) + 1)
+            n = max(2, math.ceil((bits + 1) / (2 * math.log(float(rho)))) + 1)
+            return n + -n % 16  # so that both parities share the nodes
 
         candidates: list[tuple[int, Fraction]] = []
         for rho in _ELLIPSES:  # by single points first, which are cheap
@@ -286,7 +287,11 @@ class Quadrature:
             if candidates and n > 1.2 * candidates[-1][0]:
                 break
             candidates.append((n, rho))
-        tried = [(rho, 1) for _, rho in sorted(candidates)]
+        # A smaller ellipse takes fewer balls to cover: worth some nodes, unless they are dear.
+        fewest = min((n for n, _ in candidates), default=0)
+        enough = [c for c in candidates if c[0] <= fewest * (1.5 if depth < 800 else 1.15)]
+        candidates = sorted(enough, reverse=True) + sorted(set(candidates) - set(enough))
+        tried = [(rho, 1) for _, rho in candidates]
         tried += [(rho, 1) for rho in _ELLIPSES] + [(rho, 12) for rho in _LAST]
         for rho, effort in tried:
             if self.sampled(rho) is None:

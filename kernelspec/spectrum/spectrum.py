@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 _SHOWN = 6
 _LARGEST_EXACT = 20_000
 _MOST_DIGITS = 10_000
+# A contour's value with this relative error or more is computed again in balls, up to this degree.
+_LOST, _LARGEST_REPAIR = 1e-9, 2000
 
 
 class _Route(NamedTuple):
@@ -230,7 +232,7 @@ class Spectrum:
             )
         array = self._degrees(k)
         wanted = [int(x) for x in array.ravel()]
-        found = certified(self.kernel, self.d, wanted, digits, self._logs(array.ravel()))
+        found = certified(self.kernel, self.d, wanted, digits)
         return found[0] if array.ndim == 0 else found
 
     def asymptotic(self, k: Any, terms: int = 3, digits: int | None = None) -> Any:
@@ -289,14 +291,6 @@ class Spectrum:
         if isinstance(k, slice):
             k = np.arange(*_bounds(k))
         return degrees("k", k).astype(np.int64)
-
-    def _logs(self, k: Array) -> list[float]:
-        """Estimates of log|mu_k|, -inf where there are none: they only set the precision to begin with."""
-        try:
-            with np.errstate(all="ignore"):
-                return [float(x) for x in self.values(k).log_abs]
-        except ValueError:
-            return [-math.inf] * k.size
 
     def multiplicity(self, k: Any) -> Any:
         """N(d, k), the dimension of the space of spherical harmonics of degree k (claim 3)."""
@@ -368,16 +362,29 @@ def _contour_route(kernel: Zonal) -> ContourRoute:
 
 
 def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> Values:
+    """By the contour; in balls where there is none, and where its parts cancel (a parity that falls faster)."""
     route = _contour_route(kernel)
-    if route.usable:
-        return route.values(d, k, estimate)
+    if not route.usable:
+        found = _quadrature_values(kernel, d, k)
+        return route.values(d, k, estimate) if found is None else found  # which says why
+    values = route.values(d, k, estimate)
+    lost = np.flatnonzero(((values.sign == 0) | (values.error > _LOST)) & (k <= _LARGEST_REPAIR))
+    if lost.size:
+        better = _quadrature_values(kernel, d, k[lost])
+        if better is not None:
+            for target, source in zip(values, better, strict=True):
+                target[lost] = source
+    return values
+
+
+def _quadrature_values(kernel: Zonal, d: int, k: Array) -> Values | None:
     from .certified import certified
 
     unique, inverse = np.unique(k, return_inverse=True)
     try:
-        found = certified(kernel, d, [int(x) for x in unique], 18, [-math.inf] * unique.size)
+        found = certified(kernel, d, [int(x) for x in unique], 18)
     except (ValueError, ArithmeticError):
-        return route.values(d, k, estimate)  # which says why
+        return None
     log_abs = np.array([float(abs(mu).log()) for mu in found])
     value = np.array([float(mu) for mu in found])
     sign = np.sign([float(mu / abs(mu)) for mu in found])
