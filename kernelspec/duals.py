@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -84,7 +84,7 @@ class PowerSeries(Atom):
     bounded = False
 
     coefficients: tuple[float, ...]
-    missing: float = field(default=0.0, compare=False)
+    missing: float = 0.0
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
@@ -99,7 +99,11 @@ class PowerSeries(Atom):
         return Pair(value, point.delta * quotient, one)
 
     def derivative(self) -> Zonal:
-        return PowerSeries(tuple(i * b for i, b in enumerate(self.coefficients))[1:] or (0.0,))
+        # Nothing bounds the derivative of what is missing.
+        return PowerSeries(
+            tuple(i * b for i, b in enumerate(self.coefficients))[1:] or (0.0,),
+            math.inf if self.missing else 0.0,
+        )
 
     def text(self) -> str:
         return f"power_series({', '.join(repr(b) for b in self.coefficients)})"

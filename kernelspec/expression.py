@@ -332,8 +332,10 @@ class Compose(Node):
         for outer in reversed(self.layers[:-1]):
             if odd == {}:  # an even function of u stays one
                 even, odd = None, {}
-            elif even == {} and odd is not None:
-                even, odd = (substitute(outer.polynomial_part(p), odd) for p in (0, 1))
+            elif (
+                even == {}
+            ):  # inner odd: the parities of outer(inner) are those of outer, read at inner
+                even, odd = (_at_odd(outer.polynomial_part(p), odd) for p in (0, 1))
             else:
                 return None
         return odd if parity else even
@@ -456,6 +458,13 @@ def _require_cosine(inner: Zonal) -> None:
             f"the inner kernel of a composition must take values in [-1, 1]; {inner!r} reaches {largest:.6g} "
             "(divide by kappa(1), for example (1/3)*ntk(3))"
         )
+
+
+def _at_odd(part: Polynomial | None, odd: Polynomial | None) -> Polynomial | None:
+    """A parity of the outer kernel at an odd inner one; constants need not know it."""
+    if part is not None and set(part) <= {0}:
+        return part
+    return None if odd is None else substitute(part, odd)
 
 
 def _sort_key(kernel: Zonal) -> tuple[int, str]:

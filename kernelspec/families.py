@@ -70,7 +70,7 @@ class ArcCosine(Atom):
         return Pair(value, arithmetic.select(point.near, near_defect, one - tail), one)
 
     def drop(self, end: Point, point: Point, gap: Any) -> Any:
-        if self.degree:
+        if self.degree or not point.arithmetic.near(_plain(end, end.u)):
             return None
         # arcsin c - arcsin v by the sine of the difference, where both are >= 0.
         arithmetic, c, v = point.arithmetic, _plain(end, end.u), point.u

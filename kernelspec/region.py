@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -72,10 +72,8 @@ class RegionPoint(Point):
     by_left: bool = False  # whether angles are taken from u = -1
     centre: RegionPoint | None = None
     step: Any = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._slope = False
+    # Whether a slope is being read, here and at all images: it may be infinite at the end, and z is not there.
+    slopes: list[bool] = field(default_factory=lambda: [False])
 
     @classmethod
     def of_angle(
@@ -170,7 +168,7 @@ class RegionPoint(Point):
         power = order * q
         if power.denominator > 1:
             raise RamifiedError(power.denominator)
-        if power < 0 and not self._slope:
+        if power < 0 and not self.slopes[0]:
             raise RegionError("a power of 1 - u or 1 + u is infinite at an end of [-1, 1]")
         root = _BALLS.power(factor, q)
         return self.z ** int(power) * root if order else root
@@ -210,17 +208,27 @@ class RegionPoint(Point):
                 near = narrower(near, by_slope)
         u, delta, codelta = (near - 1, 2 - near, near) if by_left else (1 - near, near, 2 - near)
         return RegionPoint(
-            self.arithmetic, u, delta, codelta, self.z, order, coorder, by_left, centre
+            self.arithmetic,
+            u,
+            delta,
+            codelta,
+            self.z,
+            order,
+            coorder,
+            by_left,
+            centre,
+            slopes=self.slopes,
         )
 
     def _slope_of(self, kernel: Zonal) -> Any:
         """kappa'(u) on the ball; not finite where the ball holds an end, around which the branch changes."""
         if self.delta.contains(0) or self.codelta.contains(0):
             return _BALLS.flint.arb("nan")
-        self._slope = True  # a slope may be infinite at the end, and z is not there
-        slope = self.pair(kernel.derivative()).value
-        self._slope = False
-        return slope
+        before, self.slopes[0] = self.slopes[0], True
+        try:
+            return self.pair(kernel.derivative()).value
+        finally:
+            self.slopes[0] = before
 
 
 @functools.lru_cache(maxsize=1024)

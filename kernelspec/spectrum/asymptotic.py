@@ -71,10 +71,10 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import BallArithmetic
-from ..powers import log_power_eigenvalue, power_eigenvalue
+from ..powers import power_eigenvalue
 from ..region import PointOf, RegionError, RegionPoint, cover, ramified, settled
 from ..zonal import Zonal
-from .balls import ball, positive_power
+from .balls import at_least, ball, positive_power
 
 # |t| on the circle around an end, largest first; at 2 the other end lies on it.
 _CIRCLES = tuple(
@@ -88,6 +88,7 @@ _READINGS = 600
 _EXTRA = (
     30  # exponents (in units of 1) beyond the remainder's that are summed before Cauchy's bound
 )
+_SPARSE = 64  # how far, in powers of t, one more exponent is looked for
 _PRECISION = 192
 
 
@@ -123,6 +124,10 @@ class Remainder:
 
     def sum(self, k: int) -> Any:
         """The terms' sum at degree k, a ball."""
+        with at_least(_PRECISION):
+            return self._sum(k)
+
+    def _sum(self, k: int) -> Any:
         return sum((self.term(m, k) for m in range(len(self.terms))), ball(0))
 
     def bound(self, k: int) -> Any:
@@ -131,7 +136,9 @@ class Remainder:
             raise ValueError(
                 f"k must be at least {self.start} for {len(self.terms)} terms; got {k}"
             )
-        return (self.constant * positive_power(self.d, self.order, k) + self.beyond(k)).upper()
+        with at_least(_PRECISION):
+            jump = self.constant * positive_power(self.d, self.order, k)
+            return (jump + self.beyond(k)).upper()
 
     def beyond(self, k: int) -> Any:
         """S_k of the module's docstring."""
@@ -214,6 +221,9 @@ class Expansion:
             ]
             if len(found) > count:
                 return found[:count], found[count][0]
+            if len(found) == count and length >= _SPARSE * q:
+                # No other power is near: what there may be further on is in the remainder, from any exponent there.
+                return found, found[-1][0] + 2
             length *= 2
         raise ValueError(
             f"{self.kernel!r} has fewer than {count + 1} non-integer powers at u = +-1: "
@@ -316,11 +326,13 @@ def remainder(kernel: Zonal, d: int, count: int) -> Remainder:
 def asymptotic(kernel: Zonal, d: int, k: np.ndarray[Any, Any], count: int) -> np.ndarray[Any, Any]:
     """The sum of the first `count` terms in float64, for k beyond the last exponent."""
     _require_singular(kernel)
-    terms, _ = expansion(kernel).terms(count, _PRECISION)
+    with at_least(_PRECISION):
+        found, _ = expansion(kernel).terms(count, _PRECISION)
+        terms = [(nu, float(a + b), float(a - b)) for nu, a, b in found]
     total = np.zeros(k.shape)
-    for nu, a, b in terms:
+    for nu, even, odd in terms:
         _require_degree(int(k.min(initial=2**53)), nu, count)
-        signed = np.where(k % 2 == 0, float(a + b), float(a - b))
+        signed = np.where(k % 2 == 0, even, odd)
         total = total + signed * power_eigenvalue(d, float(nu), k)
     return total
 
@@ -338,14 +350,6 @@ def asymptotic_ball(kernel: Zonal, d: int, k: int, count: int, digits: int) -> A
         return Remainder(d, tuple(terms), order, None, None, None, 1).sum(k)
     finally:
         flint.ctx.prec = saved
-
-
-def log_asymptotic(kernel: Zonal, d: int, k: int) -> float:
-    """log of the leading term's size."""
-    (nu, a, b), *_ = expansion(kernel).terms(1, _PRECISION)[0]
-    return math.log(abs(float(a + b if k % 2 == 0 else a - b))) + float(
-        log_power_eigenvalue(d, float(nu), k)[1]
-    )
 
 
 def _require_singular(kernel: Zonal) -> None:

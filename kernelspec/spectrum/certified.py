@@ -62,7 +62,7 @@ _ELLIPSES = tuple(
 # Very deep networks: these need the fewest balls.
 _LAST = tuple(Fraction(q) for q in "1.35 1.27 1.2 1.45 1.14 1.1 1.6".split())
 _LARGEST_NODES = 20_000
-_ATTEMPTS = 12
+_ATTEMPTS = 8
 _LARGEST_QUADRATURE = 2000  # a recurrence at every node; beyond, the expansion has the digits
 _TERMS = (2, 4, 8, 16, 32)
 
@@ -120,7 +120,9 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
     todo = list(range(len(degrees)))
     for _ in range(_ATTEMPTS):
         ks = [degrees[i] for i in todo]
-        depth = wanted + max(smallest[i] for i in todo) + extra  # bits after the binary point
+        depth = wanted + extra  # bits, and with a quadrature those after the binary point
+        if integral is not None:
+            depth += max(smallest[i] for i in todo)
         flint.ctx.prec = int(depth) + 32
         values = integral.values(d, parity, ks, depth) if integral else [flint.arb(0)] * len(ks)
         for i, value in zip(todo, values, strict=True):
@@ -133,7 +135,7 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
         for i in todo:  # now its size may be known
             if not found[i].contains(0):
                 smallest[i] = -float(abs(found[i]).log()) / math.log(2)
-        extra = extra * 1.5 + (0.25 * depth if any(found[i].contains(0) for i in todo) else 0.0)
+        extra = extra * 1.5 + (0.3 * depth if any(found[i].contains(0) for i in todo) else 0.0)
     k = degrees[todo[0]]
     raise ArithmeticError(
         f"mu_{k} of {kernel!r} on S^{d - 1} could not be told from {found[todo[0]].str(5)} to {digits} digits"
@@ -221,7 +223,7 @@ class Quadrature:
         top = max(degrees)
         n, rho = self._nodes(d, top, depth)
         entry = flint.ctx.prec
-        flint.ctx.prec = entry + int(1.3 * top) + 64 + 2 * n.bit_length() + int(0.6 * d)
+        flint.ctx.prec = entry + int(1.3 * top) + 64 + 2 * (n + d).bit_length()
         try:
             constant = _funk_hecke(d) * flint.arb.pi() / 2
             sums = self._sums(d, parity, degrees, n)

@@ -129,7 +129,7 @@ class ContourRoute:
         value = total * math.exp(scale) if scale > -745 else 0.0
         # Rounding: values of deep kernels carry up to some 50 ulp, and the weight the rounding of its exponents.
         condition = size / abs(total)
-        error = EPS * (96 * condition + 2 * abs(log_abs))
+        error = EPS * (160 * condition + 2 * abs(log_abs))
         return _Found(value, log_abs, math.copysign(1.0, total), error, condition)
 
     def _interpolate(self, d: int, k: Array, low: int) -> tuple[Array, Array, Array, Array] | None:
@@ -160,7 +160,7 @@ class ContourRoute:
         with np.errstate(under="ignore", divide="ignore"):
             value = total * exp_pair(scale_pair)
             log_abs = scale_pair[0] + np.log(np.abs(total))
-        error = EPS * (128 * size / np.abs(total) + 3 * np.abs(log_abs))
+        error = EPS * (192 * size / np.abs(total) + 3 * np.abs(log_abs))
         return value, log_abs, np.sign(total), error
 
 

@@ -42,7 +42,7 @@ _SHOWN = 6
 _LARGEST_EXACT = 20_000
 _MOST_DIGITS = 10_000
 # A contour's value with this relative error or more is computed again in balls, up to this degree.
-_LOST, _LARGEST_REPAIR = 1e-9, 2000
+_LOST, _LARGEST_REPAIR = 1e-9, 2000  # and dimension
 
 
 class _Route(NamedTuple):
@@ -266,7 +266,9 @@ class Spectrum:
         return float(value) if array.ndim == 0 else value
 
     def asymptotic_bound(self, k: Any, terms: int = 3) -> Any:
-        """A proved bound of |mu_k - asymptotic(k, terms)|, rounded up, for every k >= `remainder(terms).start`.
+        """A proved bound of |mu_k - the sum of `terms` terms|, rounded up, for every k >= `remainder(terms).start`.
+
+        The sum is the exact one: `asymptotic(k, terms)` adds the rounding of float64, `digits` makes it a ball.
 
         The theorem and its proof: `kernelspec.spectrum.asymptotic`. Raises ValueError for a smaller k, and where
         the kernel cannot be shown to be analytic off the cuts.
@@ -368,6 +370,8 @@ def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> 
         found = _quadrature_values(kernel, d, k)
         return route.values(d, k, estimate) if found is None else found  # which says why
     values = route.values(d, k, estimate)
+    if d > _LARGEST_REPAIR:
+        return values
     lost = np.flatnonzero(((values.sign == 0) | (values.error > _LOST)) & (k <= _LARGEST_REPAIR))
     if lost.size:
         better = _quadrature_values(kernel, d, k[lost])

@@ -63,7 +63,7 @@ class TaylorRoute:
         if total == 0:
             return 0.0, -math.inf, 0.0
         log_abs = scale + math.log(abs(total))
-        error = (8 * EPS + EPS * float(np.max(np.abs(logs[parts != 0])))) * size / abs(total)
+        error = (12 * EPS + EPS * float(np.max(np.abs(logs[parts != 0])))) * size / abs(total)
         return math.copysign(1.0, total), log_abs, error
 
     def _extend(self, length: int) -> None:

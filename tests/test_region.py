@@ -1,0 +1,297 @@
+"""Regions of analyticity: refused where there is a singularity, granted where there is none, and bounds that hold."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import flint
+import mpmath as mp
+import numpy as np
+import pytest
+from flint import acb, arb
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import kernelspec as ks
+from kernelspec.region import (
+    RamifiedError,
+    RegionError,
+    RegionPoint,
+    cover,
+    departure,
+    narrower,
+    ramified,
+    sample,
+)
+from kernelspec.spectrum import asymptotic, certified
+
+P = ks.parse
+KERNELS = [
+    "rf(3)", "rf(5)", "ntk(3)", "ntk(4, bias=True)", "laplace()", "rf(3, degree=2)", "resnet(2, tangent=True)",
+    "mlp(3, slope=0.4, bias_variance=0.3)", "mlp(3, slope=-0.7)", "dual('erf')", "dual('gelu')",
+    "exponential()@arccos(1)",
+    "laplace(c=2)*ntk(2)", "arccos(1)@(0.5*rf(3)+0.5*linear())", "rf(3) - 2*laplace(c=3)",
+]  # fmt: skip
+#: What needs a root as local variable, with its degree on the ellipse (theta = (pi/2) z^m).
+RAMIFIED = [
+    ("rf(3, degree=0)", 2),
+    ("rf(4, degree=0)", 4),
+    ("laplace(gamma=1/3)", 3),
+    ("arccos(0)@laplace()", 2),
+]
+
+
+def float_value(kernel: Any, theta: complex) -> complex:
+    """kappa(cos theta) in complex floats, by the principal branches: right next to [0, pi]."""
+    return complex(kernel.of_angle(np.asarray(theta)))
+
+
+# -- singularities are seen -----------------------------------------------------------------------------
+
+
+@settings(max_examples=25)
+@given(
+    st.fractions(Fraction(3, 10), Fraction(9, 10), max_denominator=20),
+    st.floats(0.1, 0.93),
+    st.sampled_from([1, -1]),
+)
+def test_a_known_branch_point(scale: Fraction, share: float, at: int) -> None:
+    """kappa_0(a u) is analytic around u = +-1 up to u = +-1/a, and no further."""
+    kernel = ks.arccos(0) @ (scale * ks.linear())
+    distance = float(1 / scale) - 1
+    inside = Fraction(min(distance * share, 1.9))
+    local, points = asymptotic._circle(at, 1, inside)
+    pieces = cover(kernel, local, points, readings=2000)
+    assert all(piece.bound.is_finite() for piece in pieces)
+    beyond = Fraction(distance * 1.05 + 0.01)
+    assume(beyond < Fraction(19, 10))
+    with pytest.raises(RegionError):
+        cover(kernel, *asymptotic._circle(at, 1, beyond))
+
+
+@settings(max_examples=15)
+@given(st.floats(1.05, 4))
+def test_a_pole_inside_the_ellipse(rho: float) -> None:
+    """(1 - v^2)^{-1/2} with v = 0.8 u has its poles at u = 5/4, inside or outside of the ellipse in theta."""
+    kernel = P("sine_power(-1/2)@(0.8*linear())")
+    # where cos theta = 5/4: theta = i arccosh(5/4), in z = 2 theta/pi from the focus 0 on
+    z = 2 / math.pi * complex(0, math.acosh(1.25))
+    there = abs(z) + abs(z - 1)  # the sum of distances to the foci; (rho + 1/rho)/2 on E_rho
+    margin = (rho + 1 / rho) / 2 - there
+    assume(abs(margin) > 0.03)
+    region = certified._ellipse(1, Fraction(rho))
+    if margin > 0:
+        with pytest.raises(RegionError):
+            cover(kernel, *region)
+    elif margin < -0.1:
+        assert cover(kernel, *region, readings=4000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "arccos(0)@(4*polynomial(3)-3*linear())",  # touches +-1 at u = -+1/2
+        "arccos(0)@(1.0000000000001*arccos(1))",
+        "laplace()@(2*polynomial(2)-1)*linear()",  # touches -1 at u = 0, where Laplace is smooth
+    ],
+)
+def test_where_an_inner_kernel_meets_one(text: str) -> None:
+    kernel = P(text)
+    smooth = text.startswith("laplace")
+    for rho in (Fraction(11, 10), Fraction(2), Fraction(5)):
+        try:
+            cover(kernel, *certified._ellipse(2, rho), readings=400)
+        except RegionError:
+            continue
+        assert smooth, rho
+
+
+@pytest.mark.parametrize("text", KERNELS)
+def test_some_region_is_granted(text: str) -> None:
+    quadrature = certified.Quadrature(P(text))
+    assert quadrature.ramification == 1
+    assert any(quadrature.ellipse(Fraction(rho)) for rho in ("1.8", "1.35", "1.1"))
+
+
+@pytest.mark.parametrize(("text", "degree"), RAMIFIED)
+def test_roots_as_local_variables(text: str, degree: int) -> None:
+    quadrature = certified.Quadrature(P(text))
+    assert quadrature.ramification == degree
+    with pytest.raises(RamifiedError):
+        sample(P(text), *certified._ellipse(1, Fraction(3, 2)))
+
+
+# -- bounds ---------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=30)
+@given(st.sampled_from(KERNELS), st.floats(-1, 1), st.floats(-1, 1))
+def test_the_boundary_bounds_the_inside(text: str, x: float, y: float) -> None:
+    kernel = P(text)
+    rho = Fraction("1.35")
+    pieces = _pieces(text, rho)
+    bound = max(float(piece.bound) for piece in pieces)
+    # the ellipse's half axes
+    a, b = (float(rho) + 1 / float(rho)) / 4, (float(rho) - 1 / float(rho)) / 4
+    z = complex(0.5 + a * x, b * y * math.sqrt(1 - x * x))
+    theta = math.pi / 2 * z
+    assume(theta.real > 0.05)  # left of 0 the principal branches are others
+    total = abs(float_value(kernel, theta)) + abs(float_value(kernel, math.pi - theta))
+    assert total <= bound * (1 + 1e-9)
+
+
+_PIECES: dict[tuple[str, Fraction], Any] = {}
+
+
+def _pieces(text: str, rho: Fraction) -> Any:
+    if (text, rho) not in _PIECES:
+        _PIECES[text, rho] = cover(P(text), *certified._ellipse(1, rho), readings=2000)
+    return _PIECES[text, rho]
+
+
+@pytest.mark.parametrize("text", ["rf(3)", "laplace()"])
+def test_pieces_cover_the_whole_boundary(text: str) -> None:
+    pieces = sorted(_pieces(text, Fraction("1.35")), key=lambda piece: piece.start)
+    assert pieces[0].start == 0
+    assert pieces[-1].stop == 1
+    assert all(p.stop == q.start for p, q in zip(pieces, pieces[1:], strict=False))
+    for p in pieces:
+        for tau in (p.start, p.stop, (p.start + p.stop) / 2):
+            turn = mp.expjpi(mp.mpf(tau.numerator) / tau.denominator) * mp.mpf("1.35")
+            z = (turn + 1 / turn) / 4 + mp.mpf(1) / 2
+            # 15 digits of mpmath against a ball of some 1e-2
+            assert p.z.overlaps(
+                acb(float(z.real), float(z.imag)) + acb(arb(0, 1e-12), arb(0, 1e-12))
+            )
+
+
+# -- balls of values ----------------------------------------------------------------------------------------
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(KERNELS + [text for text, _ in RAMIFIED]),
+    st.floats(0.05, 0.95), st.floats(-0.15, 0.15), st.floats(1e-6, 2e-2), st.floats(-1, 1), st.floats(-1, 1),
+    st.booleans(),
+)  # fmt: skip
+def test_a_ball_contains_its_points(
+    text: str, x: float, y: float, radius: float, right: float, up: float, by_left: bool
+) -> None:
+    """The value on a ball of z, by the mean value forms, contains the value at every point of it."""
+    kernel = P(text)
+    m = dict(RAMIFIED).get(text, 1)
+    point = certified._ellipse(m, Fraction(2))[1][by_left]
+    with flint.ctx.workprec(200):
+        middle = acb(x, y)
+        ball = acb(arb(x, radius), arb(y, radius))
+        inside = acb(arb(x) + arb(right) * arb(radius), arb(y) + arb(up) * arb(radius))
+        try:
+            value = point(ball, point(middle, None)).pair(kernel).value
+            alone = point(inside, None).pair(kernel).value
+        except Exception as error:
+            assert type(error).__name__ == "_UndecidedError"  # too wide, and says so
+            return
+        assume(value.is_finite())
+        assert value.overlaps(alone)
+        theta = complex(math.pi / 2 * (x + right * radius + 1j * (y + up * radius)) ** m)
+        assume(theta.real > 0.01)  # left of 0 the principal branches are others
+        exact = float_value(kernel, math.pi - theta if by_left else theta)
+        # complex floats: 1e-13 of deep compositions next to an end, where angles lose half their digits
+        assert abs(complex(alone) - exact) <= 1e-6 * (1 + abs(exact))
+        assert abs(complex(value) - exact) <= float(
+            abs(acb(value.real.rad(), value.imag.rad()))
+        ) + 1e-6 * (1 + abs(exact))
+
+
+@given(st.sampled_from(KERNELS), st.floats(0.01, 1))
+def test_real_points_read_as_the_kernel_does(text: str, z: float) -> None:
+    kernel = P(text)
+    for by_left, point in enumerate(certified._ellipse(1, Fraction(2))[1]):
+        with flint.ctx.workprec(160):
+            found = point(acb(z), None).pair(kernel).value
+            exact = kernel(-(arb.pi() / 2 * z).cos() if by_left else (arb.pi() / 2 * z).cos())
+        assert found.real.overlaps(exact)
+        assert found.imag.contains(0)
+
+
+def test_the_narrower_ball() -> None:
+    a, b = arb(1, 0.1), arb(1, 0.2)
+    assert narrower(a, b) is narrower(b, a) is a
+    assert narrower(arb("nan"), b) is b
+    wide = acb(arb(1, 0.1), arb(0, 0.3))
+    assert narrower(wide, acb(b, b)) is wide or narrower(wide, acb(b, b)).real.rad() == b.rad()
+
+
+# -- where layers start from ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "start", "power"),
+    [
+        ("arccos(1)", 1, 1, 1), ("arccos(1)", -1, 0, Fraction(3, 2)), ("arccos(0)", 1, 1, Fraction(1, 2)),
+        ("arccos(0)", -1, 0, Fraction(1, 2)), ("2*arccos(0)-1", -1, -1, Fraction(1, 2)), ("linear()", -1, -1, 1),
+        ("polynomial(2)", -1, 1, 1), ("-1*linear()", 1, -1, 1), ("rf(4, degree=0)", 1, 1, Fraction(1, 8)),
+        ("laplace(gamma=1/3)", 1, 1, Fraction(1, 3)), ("laplace()", -1, 0, 1), ("polynomial(0)", 1, 0, 1),
+        ("3*arccos(1) - 2*linear()", 1, 1, 1), ("arccos(1)@polynomial(2)", -1, 1, 1),
+        ("0.5*ntk(2)", 1, 1, Fraction(1, 2)),
+    ],
+)  # fmt: skip
+def test_departures(text: str, at: int, start: int, power: Any) -> None:
+    assert departure(P(text), at) == (start, power)
+
+
+@given(st.integers(1, 12))
+def test_ramified_multiplies_up(wanted: int) -> None:
+    def needs(q: int) -> int:
+        for prime in (2, 3, 5, 7, 11):
+            if wanted % prime == 0 and q % prime:
+                raise RamifiedError(prime)
+        return q
+
+    q, found = ramified(needs)
+    assert q == found
+    assert wanted in (8, 4, 9, 12) or wanted % q == 0
+
+
+def test_endless_ramification_is_refused() -> None:
+    def never(q: int) -> None:
+        raise RamifiedError(2)
+
+    with pytest.raises(RegionError, match="512"):
+        ramified(never)
+    with pytest.raises(ValueError, match="root of degree|analytic"):
+        P("rf(12, degree=0)").spectrum(4).certified(3)
+
+
+# -- the precision in force ---------------------------------------------------------------------------------
+
+
+def test_the_precision_is_put_back() -> None:
+    region = certified._ellipse(1, Fraction(3, 2))
+    with flint.ctx.workprec(71):
+        cover(ks.rf(3), *region)
+        sample(ks.rf(3), *region)
+        with pytest.raises(RegionError):
+            cover(
+                P("sine_power(-1/2)@(0.995*linear())"),
+                *region,
+            )
+        assert flint.ctx.prec == 71
+
+
+def test_orders_are_kept_apart() -> None:
+    point = certified._ellipse(1, Fraction(2))[1][0](acb(0.5), None)
+    assert isinstance(point, RegionPoint)
+    assert (point.order, point.coorder) == (2, 0)
+    inner = point.image(P("2*arccos(0)-1"))
+    assert isinstance(inner, RegionPoint)
+    assert (inner.order, inner.coorder) == (1, 0)
+    left = certified._ellipse(1, Fraction(2))[1][1](acb(0.5), None)
+    assert (left.order, left.coorder) == (0, 2)
+    there = left.image(P("2*arccos(0)-1"))
+    assert isinstance(there, RegionPoint)
+    assert (there.order, there.coorder) == (0, 1)
+    with pytest.raises(RamifiedError):
+        there.psi  # noqa: B018 - half the angle is a root of z
