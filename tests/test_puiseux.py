@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal, puiseux
+from kernelspec.networks import NeuralTangent
 from kernelspec.puiseux.closed_values import (
     arc_cosine,
     e_power,
@@ -30,7 +31,6 @@ from kernelspec.puiseux.closed_values import (
 )
 from kernelspec.puiseux.constants import Number, rational
 from kernelspec.puiseux.generators import precision
-from kernelspec.networks import NeuralTangent
 
 HALF = Fraction(1, 2)
 SQRT2, PI = sympy.sqrt(2), sympy.pi

@@ -297,7 +297,7 @@ def test_the_band_holds_certified_ratios_beyond_the_finite_part(case: Case, k: i
         assert first == 0 and of(case).parity
         return
     ratio = first / second
-    assert ratio > of(case).lower and ratio < of(case).upper
+    assert not ratio < of(case).lower and not ratio > of(case).upper
 
 
 @given(case=st.sampled_from(QUICK), k=st.integers(0, 80))
@@ -308,7 +308,7 @@ def test_the_band_holds_certified_ratios_at_small_degrees(case: Case, k: int) ->
         assert first == 0 and of(case).parity
         return
     ratio = first / second
-    assert ratio > of(case).lower and ratio < of(case).upper
+    assert not ratio < of(case).lower and not ratio > of(case).upper
 
 
 @pytest.mark.parametrize("case", [*QUICK[:9], named(FINITE), named(MULTIPLE)], ids=ids)
@@ -435,8 +435,8 @@ def test_the_leading_coefficients_are_those_of_claims_22_to_29(
     name: str, which: int, expected: Callable[[int], Any]
 ) -> None:
     for part in data_of(name)["parities"]:
-        low, high = (number(q) for q in part["tails"][which]["leading"])
-        with mp.workdps(30):
+        with mp.workdps(40):
+            low, high = (number(q) for q in part["tails"][which]["leading"])
             s = expected((-1) ** part["parity"])
             assert low <= s <= high and high - low < 1e-13 * s
 
@@ -727,7 +727,9 @@ def test_the_check_needs_nothing_of_the_library(tmp_path: Path) -> None:
         "both vanish at odd k",
     ]
     (tmp_path / "proofs.json").write_text(json.dumps([data_of(name) for name in names]))
-    (tmp_path / "alone.py").write_text(Path(kernelspec.rkhs.checker.__file__).read_text(encoding="utf-8"))
+    (tmp_path / "alone.py").write_text(
+        Path(kernelspec.rkhs.checker.__file__).read_text(encoding="utf-8")
+    )
     script = """
 import json, sys
 for name in ("kernelspec", "flint", "sympy", "numpy", "scipy"):

@@ -46,6 +46,7 @@ from .checker import lower_float, shown, upper_float
 from .comparison import compare
 from .tail import OPEN, UndecidedError
 
+_PRECISION = 128
 _SCREENED = 12  # eigenvalues looked at in float64, to refuse early what is no kernel
 
 
@@ -115,13 +116,16 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
         if not isinstance(k, Zonal):
             raise TypeError(f"{name} must be a kernelspec kernel; got {type(k).__name__}")
     d = dimension(d)
+    from ..spectrum.balls import at_least
+
     scale = _multiple(kernel, other)
     try:
-        for k in (kernel, other):
-            _require_kernel(k, d)
-        if scale is not None:
-            return _proportional(kernel, other, d, scale)
-        return _compared(kernel, other, d)
+        with at_least(_PRECISION):
+            for k in (kernel, other):
+                _require_kernel(k, d)
+            if scale is not None:
+                return _proportional(kernel, other, d, scale)
+            return _compared(kernel, other, d)
     except OPEN as reason:
         why = f"Not decided, because {reason}."
         return Verdict(kernel, other, d, None, 0.0, math.inf, "", why, None)

@@ -85,9 +85,8 @@ _STRIPS = tuple(Fraction(x) for x in "3 2 1.4 1 .7 .5 .3 .2 .1 .05".split())
 _SHARE = Fraction(3, 5)  # of the smaller disc's radius: how far along the cut the series is used
 _MARGIN = Fraction(49, 50)
 _READINGS = 600
-_EXTRA = (
-    30  # exponents (in units of 1) beyond the remainder's that are summed before Cauchy's bound
-)
+# How far, in powers of t, coefficients beyond the remainder's are summed before Cauchy's bound takes over.
+_EXTRA = 30
 _SPARSE = 64  # how far, in powers of t, one more exponent is looked for
 _PRECISION = 192
 
