@@ -211,7 +211,8 @@ class Expansion:
         """The first `count` non-integer exponents that occur, with their coefficients, and the next exponent."""
         q = self.ramification
         length = 2 * q * (count + 2)
-        while length <= 4096:
+        longest = max(4096, length)
+        while length <= longest:
             plus, minus = (self.coefficients(at, length, prec) for at in (1, -1))
             found = [
                 (Fraction(j, q), plus[j], minus[j])

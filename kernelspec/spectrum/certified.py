@@ -64,7 +64,7 @@ _LAST = tuple(Fraction(q) for q in "1.35 1.27 1.2 1.45 1.14 1.1 1.6".split())
 _LARGEST_NODES = 20_000
 _ATTEMPTS = 8
 _LARGEST_QUADRATURE = 2000  # a recurrence at every node; beyond, the expansion has the digits
-_TERMS = (2, 4, 8, 16, 32)
+_TERMS = (2, 4, 8, 16, 32, 48)
 
 
 def certified(kernel: Zonal, d: int, degrees: list[int], digits: int) -> list[Any]:

@@ -171,7 +171,7 @@ def _exponential(alpha: float, d: int, k: Array) -> Values:
     log_abs = prefactor[0] + prefactor[1] + np.log(total)
     with np.errstate(under="ignore"):
         value = exp_pair(prefactor) * total
-    error = EPS * (8 + np.abs(k * math.log(alpha / 2)) + log_scale + alpha + math.sqrt(j))
+    error = EPS * (24 + np.abs(k * math.log(alpha / 2)) + log_scale + alpha + math.sqrt(j))
     return Values(value, log_abs, np.ones(k.shape), error)
 
 

@@ -43,6 +43,7 @@ _LARGEST_EXACT = 20_000
 _MOST_DIGITS = 10_000
 # A contour's value with this relative error or more is computed again in balls, up to this degree.
 _LOST, _LARGEST_REPAIR = 1e-9, 2000  # and dimension
+_HIGH, _FEW = 64, 256
 
 
 class _Route(NamedTuple):
@@ -369,15 +370,20 @@ def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> 
     if not route.usable:
         found = _quadrature_values(kernel, d, k)
         return route.values(d, k, estimate) if found is None else found  # which says why
-    values = route.values(d, k, estimate)
-    if d > _LARGEST_REPAIR:
-        return values
-    lost = np.flatnonzero(((values.sign == 0) | (values.error > _LOST)) & (k <= _LARGEST_REPAIR))
-    if lost.size:
+    # In high dimensions weak singularities drown in rounding, which only a second contour shows.
+    values = route.values(d, k, d > _HIGH and k.size <= _FEW)
+    lost = (values.sign == 0) | (values.error > _LOST)
+    lost &= (k <= _LARGEST_REPAIR) & (d <= _LARGEST_REPAIR)
+    kept = np.flatnonzero(~lost)
+    if estimate and kept.size:
+        values.error[kept] = route.values(d, k[kept], True).error
+    if lost.any():
         better = _quadrature_values(kernel, d, k[lost])
         if better is not None:
             for target, source in zip(values, better, strict=True):
                 target[lost] = source
+        elif estimate:
+            values.error[lost] = route.values(d, k[lost], True).error
     return values
 
 
