@@ -20,8 +20,9 @@ from .constants import Number, rational
 from .expansions import at_end
 from .generators import precision
 from .rings import BallRing, ExactRing
-from .series import FINEST, Series, constant
+from .series import FINEST, Series, TooShortError, constant
 
+_LONGEST_STRUCTURE = 4096
 _REACH = 12  # powers of t, beyond the first that may be there, among which terms are looked for
 
 
@@ -285,7 +286,13 @@ def _structure(kernel: Zonal, at: int) -> Series:
     """The series of a kernel, just long enough to show its exponents modulo 1."""
     longest = 4
     while True:
-        found = at_end(kernel, at, Fraction(2 + longest), ExactRing(longest))
+        try:
+            found = at_end(kernel, at, Fraction(2 + longest), ExactRing(longest))
+        except TooShortError:
+            if longest > _LONGEST_STRUCTURE:
+                raise
+            longest *= 2
+            continue
         if found.residues is not None or found.q > FINEST or longest > 64:
             return found
         longest *= 2
@@ -297,7 +304,13 @@ def _reaching(kernel: Zonal, at: int, goal: Fraction, ring: Any) -> Series:
     least = Fraction(1, structure.q)
     length, before, stalled = max(goal - structure.v * least, least), None, 0
     while True:
-        found = at_end(kernel, at, length, ring)
+        try:
+            found = at_end(kernel, at, length, ring)
+        except TooShortError:
+            if length > ring.longest:
+                raise
+            length *= 2
+            continue
         order = Fraction(found.order, found.q)
         # A step may be lost to rounding of lengths; where several are, the series is as long as it may be.
         stalled = stalled + 1 if before is not None and order <= before else 0

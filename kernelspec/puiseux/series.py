@@ -23,6 +23,10 @@ from .rings import BallRing, Ring
 FINEST = 1 << 12  # the largest q for which the masks are kept
 
 
+class TooShortError(ValueError):
+    """A longer series is needed to go on."""
+
+
 @dataclass(frozen=True, eq=False)
 class Series:
     """start + sum_j body[j] w^{v+j} + O(w^order), w = t^{1/q}; see the module."""
@@ -100,6 +104,8 @@ class Series:
         found = self.leading()
         if found.v >= 1:
             return found
+        if not found.body:
+            raise TooShortError("not even the constant term is known at this length")
         if found.v < 0 or not isinstance(found.body[0], Number):
             raise ValueError("a layer of a composition starts from no exactly known number")
         return replace(found, start=found.body[0], v=1, body=found.body[1:])
