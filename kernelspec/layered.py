@@ -44,7 +44,7 @@ class Dense(Atom):
     tangent: bool
 
     @property
-    def bounded(self) -> bool:  # type: ignore[override]
+    def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return not self.tangent
 
     @functools.cached_property
@@ -112,7 +112,7 @@ class Residual(Atom):
     tangent: bool
 
     @property
-    def bounded(self) -> bool:  # type: ignore[override]
+    def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return not self.tangent
 
     @functools.cached_property

@@ -300,4 +300,4 @@ def _scalar(value: Any) -> Fraction | None:
 
 
 # The nodes are subclasses of Zonal, and its operators build nodes: the second half of one knot.
-from . import expression  # noqa: E402
+from . import expression  # noqa: E402 - after the class that it needs

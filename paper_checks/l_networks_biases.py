@@ -273,7 +273,7 @@ def _alternating_part() -> Checks:
     for tangent, nu, head in ((False, 1.5, r"\frac23c"), (True, 0.5, "-c")):
         found = alternating(plain.dense(2, 0, 2, bias, tangent), nu)
         power = alternating(
-            lambda u, p=2 * nu: (plain.ball(1 + bias) + u).sqrt() ** int(p),  # type: ignore[misc]
+            lambda u, p=2 * nu: (plain.ball(1 + bias) + u).sqrt() ** int(p),  # type: ignore[misc]  # p has a default
             nu,
         )
         with oracle.precision():

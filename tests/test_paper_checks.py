@@ -169,9 +169,9 @@ def test_bounds_report_the_value_nearest_to_an_end() -> None:
         lambda: bound("x", 1.0),
         lambda: bound("x", [], upper=1.0),
         lambda: table("x", ["a", "b"], [[1]]),
-        lambda: holds("x", 1),  # type: ignore[arg-type]
-        lambda: holds("x", np.array([True])),  # type: ignore[arg-type]
-        lambda: printed_false("x", None, detail=""),  # type: ignore[arg-type]
+        lambda: holds("x", 1),  # type: ignore[arg-type]  # the wrong type is the test
+        lambda: holds("x", np.array([True])),  # type: ignore[arg-type]  # the wrong type is the test
+        lambda: printed_false("x", None, detail=""),  # type: ignore[arg-type]  # the wrong type is the test
         lambda: measured_against("x", object(), 1.0, why="test"),
     ],
 )

@@ -659,4 +659,4 @@ def test_bad_constants() -> None:
     with pytest.raises(ValueError, match="0 has no power"):
         power(rational(0), Fraction(-1))
     with pytest.raises(AttributeError, match="no attribute"):
-        untyped(puiseux).Nothing  # noqa: B018
+        untyped(puiseux).Nothing  # noqa: B018 - reading it is the test

@@ -235,4 +235,4 @@ def test_bad_predictions() -> None:
     with pytest.raises(ValueError, match="K must be a matrix"):
         predict(path, np.ones(3))
     with pytest.raises(TypeError, match="path must be a RidgePath; got tuple"):
-        predict((1, 2), np.eye(3))  # type: ignore[arg-type]
+        predict((1, 2), np.eye(3))  # type: ignore[arg-type]  # the wrong type is the test
