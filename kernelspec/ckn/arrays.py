@@ -1,0 +1,208 @@
+"""The array functions of the evaluator: NumPy with reused buffers, and any library of the array API standard.
+
+NumPy works in place, in buffers that a worker keeps for the length of a run: fresh pages for every temporary
+would cost more than the arithmetic. Other libraries get the same formulas through array-api-compat, where arrays
+stay on the device that they came from.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+Bands = list[tuple[slice, slice]]
+
+
+class Standard:
+    """What the evaluator asks of an array library; here by the array API standard."""
+
+    in_place = False
+
+    def __init__(self, xp: Any, device: Any = None) -> None:
+        self.xp, self.device = xp, device
+
+    def constant(self, array: Any, dtype: Any) -> Any:
+        """A NumPy array as an array of this library, on the device of the data."""
+        return self.xp.asarray(np.array(array), dtype=dtype, device=self.device)
+
+    def indices(self, array: Any) -> Any:
+        return self.xp.asarray(np.array(array, dtype=np.int64), device=self.device)
+
+    def empty(self, name: str, shape: tuple[int, ...], dtype: Any) -> Any:
+        """An array to be filled; under the same name the same memory may come back."""
+        return self.xp.zeros(shape, dtype=dtype, device=self.device)
+
+    def zeros(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        return self.xp.zeros(shape, dtype=dtype, device=self.device)
+
+    def cast(self, x: Any, dtype: Any) -> Any:
+        return x if x.dtype == dtype else self.xp.astype(x, dtype)
+
+    def fresh(self, x: Any) -> Any:
+        """A contiguous copy of its own."""
+        return self.xp.asarray(x, copy=True)
+
+    def copy(self, name: str, x: Any) -> Any:
+        """A contiguous copy that may be changed, in the memory of this name."""
+        return self.xp.asarray(x, copy=True)
+
+    def contiguous(self, name: str, x: Any) -> Any:
+        """x in the memory order of its axes."""
+        return x
+
+    def product(self, name: str, a: Any, b: Any, order: tuple[int, ...] | None = None) -> Any:
+        """The matrix products a b, their axes then permuted, contiguous in the new order."""
+        out = self.xp.matmul(a, b)
+        return out if order is None else self.xp.permute_dims(out, order)
+
+    def banded(self, name: str, a: Any, b: Any, bands: Bands) -> Any:
+        """a b, where only the blocks `bands` of (rows, columns) of a are not zero."""
+        return self.xp.matmul(a, b)
+
+    def fill(self, out: Any, index: Any, a: Any, b: Any) -> None:
+        """out[index] = a b."""
+        out[index] = self.xp.matmul(a, b)
+
+    def exp(self, x: Any) -> Any:
+        return self.xp.exp(x)
+
+    def sqrt(self, x: Any) -> Any:
+        return self.xp.sqrt(x)
+
+    def acos(self, name: str, x: Any) -> Any:
+        return self.xp.acos(x)
+
+    def multiply(self, name: str, x: Any, y: Any) -> Any:
+        return x * y
+
+    def subtract_from(self, name: str, number: float, x: Any) -> Any:
+        """number - x."""
+        return number - x
+
+    def clip(self, x: Any) -> tuple[Any, float]:
+        """x within [-1, 1], and the largest absolute value that was there."""
+        return self.xp.clip(x, -1.0, 1.0), self.largest(x)
+
+    def largest(self, x: Any) -> float:
+        """The largest absolute value."""
+        return max(float(self.xp.max(x)), -float(self.xp.min(x)))
+
+    def assign(self, x: Any, where: Any, values: Any) -> Any:
+        """x with the values in the places `where`."""
+        return self.xp.where(where, values, x)
+
+    def diagonal(self, x: Any) -> Any:
+        """The diagonal of the last two axes."""
+        size = x.shape[-1]
+        flat = self.xp.reshape(x, (*x.shape[:-2], size * size))
+        return self.xp.take(flat, self.indices(np.arange(size) * (size + 1)), axis=-1)
+
+
+class InPlace(Standard):
+    """NumPy, in place."""
+
+    in_place = True
+
+    def __init__(self) -> None:
+        super().__init__(np)
+        self.buffers: dict[str, Any] = {}
+
+    def constant(self, array: Any, dtype: Any) -> Any:
+        return np.ascontiguousarray(array, dtype=dtype)
+
+    def indices(self, array: Any) -> Any:
+        return np.asarray(array, dtype=np.int64)
+
+    def empty(self, name: str, shape: tuple[int, ...], dtype: Any) -> Any:
+        size = math.prod(shape)
+        buffer = self.buffers.get(name)
+        if buffer is None or buffer.size < size or buffer.dtype != dtype:
+            buffer = self.buffers[name] = np.empty(size, dtype=dtype)
+        return buffer[:size].reshape(shape)
+
+    def zeros(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        return np.zeros(shape, dtype=dtype)
+
+    def cast(self, x: Any, dtype: Any) -> Any:
+        return np.asarray(x, dtype=dtype)
+
+    def fresh(self, x: Any) -> Any:
+        return np.array(x, order="C")
+
+    def copy(self, name: str, x: Any) -> Any:
+        out = self.empty(name, x.shape, x.dtype)
+        np.copyto(out, x)
+        return out
+
+    def contiguous(self, name: str, x: Any) -> Any:
+        return x if x.flags.c_contiguous else self.copy(name, x)
+
+    def product(self, name: str, a: Any, b: Any, order: tuple[int, ...] | None = None) -> Any:
+        shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
+        if order is None:
+            return np.matmul(a, b, out=self.empty(name, shape, a.dtype))
+        out = self.empty(name, tuple(shape[axis] for axis in order), a.dtype)
+        back = [0] * len(order)
+        for place, axis in enumerate(order):
+            back[axis] = place
+        np.matmul(a, b, out=out.transpose(back))
+        return out
+
+    def banded(self, name: str, a: Any, b: Any, bands: Bands) -> Any:
+        shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
+        out = self.empty(name, shape, a.dtype)
+        for rows, columns in bands:
+            np.matmul(a[..., rows, columns], b[..., columns, :], out=out[..., rows, :])
+        return out
+
+    def fill(self, out: Any, index: Any, a: Any, b: Any) -> None:
+        np.matmul(a, b, out=out[index])
+
+    def exp(self, x: Any) -> Any:
+        return np.exp(x, out=x)
+
+    def sqrt(self, x: Any) -> Any:
+        return np.sqrt(x, out=x)
+
+    def acos(self, name: str, x: Any) -> Any:
+        return np.arccos(x, out=self.empty(name, x.shape, x.dtype))
+
+    def multiply(self, name: str, x: Any, y: Any) -> Any:
+        shape = np.broadcast_shapes(x.shape, y.shape)
+        return np.multiply(x, y, out=self.empty(name, shape, x.dtype))
+
+    def subtract_from(self, name: str, number: float, x: Any) -> Any:
+        return np.subtract(number, x, out=self.empty(name, x.shape, x.dtype))
+
+    def clip(self, x: Any) -> tuple[Any, float]:
+        largest = self.largest(x)
+        return (np.clip(x, -1, 1, out=x) if largest > 1 else x), largest
+
+    def assign(self, x: Any, where: Any, values: Any) -> Any:
+        x[where] = values
+        return x
+
+
+def library_of(x: Any) -> Standard:
+    """The functions for the library that x belongs to; TypeError where array-api-compat is missing."""
+    if isinstance(x, np.ndarray | np.generic | list | tuple | int | float):
+        return InPlace()
+    known = hasattr(x, "__array_namespace__") or type(x).__module__.split(".")[0] == "torch"
+    if not known or "numpy" == type(x).__module__.split(".")[0]:
+        return InPlace()
+    try:
+        import array_api_compat
+    except ImportError as error:
+        raise TypeError(
+            f"x is a {type(x).__name__}: arrays other than NumPy's need the package array-api-compat "
+            "(pip install 'kernelspec[arrays]')"
+        ) from error
+    return Standard(array_api_compat.array_namespace(x), array_api_compat.device(x))
+
+
+def is_accelerator(device: Any) -> bool:
+    """Whether arrays of this device live outside the machine's own memory."""
+    kind = str(getattr(device, "type", device)).lower()
+    return device is not None and not kind.startswith(("cpu", "array_api_strict"))

@@ -1,0 +1,211 @@
+"""Convolutional kernel networks as values: layers, the sizes of their maps, and doors to what they compute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ..checks import integer
+from .layers import Layer
+
+OUTPUTS = ("sum", "mean")
+
+Progress = Callable[..., Iterable[Any]]
+
+
+class LayerShape(NamedTuple):
+    """Sizes of one layer's maps: what it reads, where its patches stand, what its pooling leaves."""
+
+    input: tuple[int, ...]
+    patches: tuple[int, ...]
+    output: tuple[int, ...]
+
+
+class Map(NamedTuple):
+    """The norms |x_k(u)| of one map, shape (images, positions...), and the names of its axes."""
+
+    name: str
+    values: Any
+    axes: tuple[str, ...]
+
+
+class Shapes(tuple[LayerShape, ...]):
+    """The sizes of every map of a network: a tuple of `LayerShape` that prints as a table."""
+
+    layers: tuple[Layer, ...]
+    channels: int
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """The table's rows: layer, what it is, input, patches, output."""
+        rows = []
+        for number, (layer, shape) in enumerate(zip(self.layers, self, strict=True), start=1):
+            pool = "no pooling" if layer.pool is None else f"{layer.pool!r}, stride {layer.stride}"
+            what = f"{layer.kernel!r}, patch {layer.patch}, {pool}"
+            rows.append((str(number), what, *(by(size) for size in shape)))
+        return rows
+
+    def __repr__(self) -> str:
+        rows = [("layer", "", "input", "patches", "output"), *self.rows()]
+        widths = [max(len(row[i]) for row in rows) for i in range(5)]
+        return "\n".join(
+            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        )
+
+    def _repr_html_(self) -> str:
+        import html
+
+        head = "".join(f"<th>{t}</th>" for t in ("layer", "", "input", "patches", "output"))
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(t)}</td>" for t in row) + "</tr>"
+            for row in self.rows()
+        )
+        return f"<table><tr>{head}</tr>{body}</table>"
+
+
+@dataclass(frozen=True)
+class Network:
+    r"""A convolutional kernel network: layers and what is made of the last map.
+
+    .. math:: K(x, x') = \sum_u \langle x_n(u), x_n'(u) \rangle, \qquad x_k = A_k M_k P_k x_{k-1}.
+
+    Parameters
+    ----------
+    layers : one `Layer` or more, first to last.
+    output : "sum", the inner product of the last maps (claim 42), or "mean", global average pooling: the inner
+        product of the averages of the last maps over their positions.
+
+    Source: Mairal (2016); Bietti & Mairal (2019a, 2019b); claims 42, 49, 60.
+
+    >>> import kernelspec as ks
+    >>> from kernelspec import ckn
+    >>> net = ckn.Network([ckn.Layer(3, ks.exponential(0.6), ckn.gaussian(2), stride=2),
+    ...                    ckn.Layer(3, ks.exponential(0.6), ckn.gaussian(5), stride=5)])
+    >>> net.shapes((100, 32, 32, 3))
+    layer                                                               input  patches  output
+    1      exponential(sigma=0.6), patch 3, gaussian(2), stride 2  32x32x3    32x32   15x15
+    2      exponential(sigma=0.6), patch 3, gaussian(5), stride 5    15x15    15x15     2x2
+    """
+
+    layers: tuple[Layer, ...]
+    output: str = "sum"
+
+    def __post_init__(self) -> None:
+        layers = (self.layers,) if isinstance(self.layers, Layer) else self.layers
+        if not isinstance(layers, Iterable) or isinstance(layers, str):
+            raise TypeError(f"layers must be a sequence of ckn.Layer; got {layers!r}")
+        layers = tuple(layers)
+        if not layers:
+            raise ValueError("layers must hold at least one ckn.Layer; got none")
+        for number, layer in enumerate(layers, start=1):
+            if not isinstance(layer, Layer):
+                raise TypeError(f"layers must be ckn.Layer; layer {number} is {layer!r}")
+        object.__setattr__(self, "layers", layers)
+        if self.output not in OUTPUTS:
+            raise ValueError(f"output must be one of {', '.join(OUTPUTS)}; got {self.output!r}")
+
+    def __repr__(self) -> str:
+        output = "" if self.output == "sum" else f", output={self.output!r}"
+        return f"Network([{', '.join(map(repr, self.layers))}]{output})"
+
+    def shapes(self, shape: Any) -> Shapes:
+        """The sizes of every map, known before any work.
+
+        Parameters
+        ----------
+        shape : that of the data: (n, height, width, channels), or (n, length, channels) for signals.
+
+        Raises ValueError, naming the layer and the sizes, where a map becomes empty.
+        """
+        sizes = tuple(integer("shape", size, 0) for size in _sequence(shape))
+        if len(sizes) not in (3, 4):
+            raise ValueError(
+                "shape must be that of the data, (n, height, width, channels) or (n, length, channels); "
+                f"got {sizes}"
+            )
+        return sizes_of(self, sizes[1:-1], sizes[-1])
+
+    def diagram(self, shape: Any, ax: Any = None) -> Any:
+        """A picture of the architecture for data of this shape, on matplotlib's `ax` (a new figure if None)."""
+        from .diagram import draw
+
+        return draw(self, self.shapes(shape), ax)
+
+    # -- doors to what the network computes ----------------------------------------------------------
+
+    def gram(
+        self,
+        x: Any,
+        y: Any = None,
+        tangent: Any = False,
+        *,
+        memory: int = 2**30,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Any:
+        """The kernel matrix K(x_i, y_j); see `kernelspec.ckn.exact.gram`."""
+        from .exact import gram
+
+        return gram(self, x, y, tangent, memory=memory, threads=threads, progress=progress)
+
+    def distances(
+        self,
+        x: Any,
+        y: Any = None,
+        tangent: bool = False,
+        *,
+        memory: int = 2**30,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Any:
+        """The distances |Phi(x_i) - Phi(y_j)| in the RKHS; see `kernelspec.ckn.exact.distances`."""
+        from .exact import distances
+
+        return distances(self, x, y, tangent, memory=memory, threads=threads, progress=progress)
+
+    def norms(self, x: Any, tangent: bool = False, *, memory: int = 2**30) -> Any:
+        """The norms |Phi(x_i)| = K(x_i, x_i)^(1/2), shape (n,); see `kernelspec.ckn.exact.norms`."""
+        from .exact import norms
+
+        return norms(self, x, tangent, memory=memory)
+
+    def maps(self, x: Any, *, memory: int = 2**30) -> list[Map]:
+        """The norms |x_k(u)| of every map, for pictures; see `kernelspec.ckn.exact.maps`."""
+        from .exact import maps
+
+        return maps(self, x, memory=memory)
+
+
+def sizes_of(network: Network, positions: tuple[int, ...], channels: int) -> Shapes:
+    """The sizes of every map for inputs of so many positions along each axis."""
+    shape, before = [], positions
+    for number, layer in enumerate(network.layers, start=1):
+        patches = tuple(layer.map_size(n) for n in before)
+        output = tuple(layer.pooling_size(n) for n in patches)
+        if not all(output):
+            lost = "no patch fits" if not all(patches) else "no window of its pooling is left"
+            raise ValueError(
+                f"layer {number} has an empty map: {lost}. It reads {by(before)} positions, has "
+                f"{by(patches)} patches and would leave {by(output)} ({layer!r})"
+            )
+        channel = (channels,) if number == 1 else ()
+        shape.append(LayerShape((*before, *channel), patches, output))
+        before = output
+    shapes = Shapes(shape)
+    shapes.layers, shapes.channels = network.layers, channels
+    return shapes
+
+
+def by(size: tuple[int, ...]) -> str:
+    """Sizes as text: 32x32x3."""
+    return "x".join(map(str, size))
+
+
+def _sequence(shape: Any) -> tuple[Any, ...]:
+    try:
+        return tuple(shape)
+    except TypeError:
+        raise TypeError(
+            f"shape must be a tuple of integers such as X.shape; got {shape!r}"
+        ) from None

@@ -1,0 +1,212 @@
+"""Patch kernels applied to arrays of cosines, in place where the library allows it.
+
+Near its ends an angle knows more than its cosine: kappa_0(1 - t) = 1 - (sqrt2/pi) t^(1/2) + ... (claim 13), so a
+cosine that is right to 1e-16 gives kappa_0 to 1e-8 only. Kernels of that kind are `rough`; the evaluator then
+hands over the angles of near-coincident and near-opposite patches (`Repair`), found from the patches' differences.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..angle import Point
+from ..arithmetic import FloatArithmetic
+from ..expression import Monomial, Sum
+from ..families import ArcCosine, Exponential
+from ..zonal import Zonal
+from .arrays import Standard
+from .layers import Layer, Square
+
+# Of cosines and the largest of their absolute values: the places near an end and their angles; None without any.
+Repair = Callable[[Any, float], tuple[Any, Any] | None]
+
+
+def no_repair(cosine: Any, largest: float) -> None:
+    """No angle is known better than by its cosine."""
+    return None
+
+
+@dataclass(frozen=True)
+class Pointwise:
+    """A patch kernel as a function of slope * cos + intercept, which patch products absorb."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+    rough: bool = False
+    homogeneous: bool = True
+
+    def value(self, ops: Standard, argument: Any, repair: Repair) -> Any:
+        """kappa, in the place of the argument where that can be."""
+        raise NotImplementedError
+
+    def tangent(self, ops: Standard, cosine: Any, factor: Any, repair: Repair) -> tuple[Any, Any]:
+        """kappa'(cos) * factor (factor None: the cosine itself) and kappa(cos)."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class _Exponential(Pointwise):
+    def value(self, ops: Standard, argument: Any, repair: Repair) -> Any:
+        return ops.exp(argument)
+
+
+@dataclass(frozen=True)
+class _Power(Pointwise):
+    degree: int = 1
+
+    def value(self, ops: Standard, argument: Any, repair: Repair) -> Any:
+        if self.degree == 1:
+            return argument
+        if self.degree == 0:
+            argument *= 0.0
+            argument += 1.0
+            return argument
+        base, power = ops.multiply("power", argument, argument), 2
+        while power * 2 <= self.degree:  # by squaring, in two buffers
+            base *= base
+            power *= 2
+        for _ in range(self.degree - power):
+            base *= argument
+        return base
+
+
+@dataclass(frozen=True)
+class _Rectifier(Pointwise):
+    """a u + b kappa_1(u): linear, ReLU and leaky ReLU layers; one arccos serves kappa_0 and kappa_1."""
+
+    linear: float = 0.0
+    bent: float = 1.0
+
+    def value(self, ops: Standard, argument: Any, repair: Repair) -> Any:
+        if self.bent == 0:
+            argument *= self.linear
+            return argument
+        cosine, bent, sine = self._parts(ops, argument, no_repair)
+        if self.linear == 0:
+            cosine *= bent
+            cosine += sine
+            if self.bent != 1:
+                cosine *= self.bent
+            return cosine
+        bent *= self.bent
+        bent += self.linear
+        cosine *= bent
+        sine *= self.bent
+        cosine += sine
+        return cosine
+
+    def tangent(self, ops: Standard, cosine: Any, factor: Any, repair: Repair) -> tuple[Any, Any]:
+        cosine, slope, sine = self._parts(ops, cosine, repair)
+        if self.bent != 1:
+            slope *= self.bent
+            sine *= self.bent
+        if self.linear != 0:
+            slope += self.linear
+        # kappa(u) = u kappa'(u) + b sin(theta)/pi.
+        cosine *= slope
+        sine += cosine
+        if factor is None:
+            return cosine, sine
+        slope *= factor
+        return slope, sine
+
+    def _parts(self, ops: Standard, cosine: Any, repair: Repair) -> tuple[Any, Any, Any]:
+        """u within [-1, 1], kappa_0 = 1 - theta/pi and sin(theta)/pi.
+
+        The root of (1 - u)(1 + u), not of 1 - u^2: near the ends theta and sin(theta) must fit each other.
+        """
+        cosine, largest = ops.clip(cosine)
+        angle = ops.acos("angle", cosine)
+        sine = ops.subtract_from("sine", 1.0, cosine)
+        sine *= ops.subtract_from("power", -1.0, cosine)
+        sine *= -1 / math.pi**2
+        sine = ops.sqrt(sine)
+        known = repair(cosine, largest)
+        if known is not None:
+            places, angles = known
+            angle = ops.assign(angle, places, angles)
+            sine = ops.assign(sine, places, ops.xp.sin(angles) / math.pi)
+        angle *= -1 / math.pi
+        angle += 1.0
+        return cosine, angle, sine
+
+
+@dataclass(frozen=True)
+class _General(Pointwise):
+    """Any other kernel, by its own definition."""
+
+    kernel: Zonal = Monomial(1)
+
+    def value(self, ops: Standard, argument: Any, repair: Repair) -> Any:
+        cosine, largest = ops.clip(argument)
+        arithmetic = FloatArithmetic(ops.xp)
+        with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
+            value = self.kernel.pair(Point.from_cosine(arithmetic, cosine)).value
+            known = repair(cosine, largest) if self.rough else None
+            if known is not None:
+                places, angle = known
+                better = self.kernel.pair(Point.from_angle(arithmetic, angle)).value
+                value = ops.assign(value, places, better)
+        return ops.cast(value, cosine.dtype)
+
+
+@dataclass(frozen=True)
+class _Square(Pointwise):
+    """<z, z'>^2 of the inner product itself."""
+
+    def value(self, ops: Standard, argument: Any, repair: Repair) -> Any:
+        argument *= argument
+        return argument
+
+
+def pointwise(kernel: Zonal | Square, tangent: bool) -> Pointwise:
+    """The fast form of a patch kernel; with `tangent`, one that also gives kappa'."""
+    if isinstance(kernel, Square):
+        return _Square(homogeneous=False)
+    parts = rectifier_parts(kernel)
+    if parts is not None and (tangent or parts[1]):
+        return _Rectifier(rough=tangent, linear=float(parts[0]), bent=float(parts[1]))
+    if isinstance(kernel, Exponential):
+        alpha = float(kernel.alpha)
+        return _Exponential(slope=alpha, intercept=-alpha)
+    if isinstance(kernel, Monomial):
+        return _Power(degree=kernel.degree)
+    return _General(rough=_is_rough(kernel), kernel=kernel)
+
+
+def rectifier_parts(kernel: Any) -> tuple[Fraction, Fraction] | None:
+    """(a, b) where the kernel is a u + b kappa_1(u), the dual of a positively homogeneous activation."""
+    parts = {Monomial(1): Fraction(0), ArcCosine(1): Fraction(0)}
+    for coefficient, term in kernel.terms if isinstance(kernel, Sum) else ((Fraction(1), kernel),):
+        if term not in parts:
+            return None
+        parts[term] += coefficient
+    a, b = parts[Monomial(1)], parts[ArcCosine(1)]
+    return (a, b) if a >= 0 and b >= 0 else None
+
+
+def check_tangent(layers: tuple[Layer, ...]) -> None:
+    """ValueError that names the first layer without a tangent kernel."""
+    for number, layer in enumerate(layers, start=1):
+        if rectifier_parts(layer.kernel) is None:
+            raise ValueError(
+                "tangent kernels need the layers of positively homogeneous activations, a*linear() + "
+                f"b*arccos(1) with a, b >= 0 (claim 49); layer {number} has the kernel {layer.kernel!r}"
+            )
+
+
+def _is_rough(kernel: Zonal) -> bool:
+    """Whether kappa' is not bounded at an end, so that a rounded cosine there loses half of the digits."""
+    slope = kernel.derivative()
+    arithmetic = FloatArithmetic()
+    with np.errstate(all="ignore"):
+        ends = [
+            slope.pair(Point.from_cosine(arithmetic, np.float64(end))).value for end in (1.0, -1.0)
+        ]
+    return not all(abs(float(value)) < 1e6 for value in ends)
