@@ -7,6 +7,7 @@ stay on the device that they came from.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -37,6 +38,10 @@ class Standard:
     def zeros(self, shape: tuple[int, ...], dtype: Any) -> Any:
         return self.xp.zeros(shape, dtype=dtype, device=self.device)
 
+    def zeroed(self, name: str, shape: tuple[int, ...], dtype: Any) -> Any:
+        """An array that is 0 when it is made; what is written into it may stay there."""
+        return self.zeros(shape, dtype)
+
     def cast(self, x: Any, dtype: Any) -> Any:
         return x if x.dtype == dtype else self.xp.astype(x, dtype)
 
@@ -47,10 +52,6 @@ class Standard:
     def copy(self, name: str, x: Any) -> Any:
         """A contiguous copy that may be changed, in the memory of this name."""
         return self.xp.asarray(x, copy=True)
-
-    def contiguous(self, name: str, x: Any) -> Any:
-        """x in the memory order of its axes."""
-        return x
 
     def product(self, name: str, a: Any, b: Any, order: tuple[int, ...] | None = None) -> Any:
         """The matrix products a b, their axes then permuted, contiguous in the new order."""
@@ -75,11 +76,16 @@ class Standard:
         return self.xp.acos(x)
 
     def multiply(self, name: str, x: Any, y: Any) -> Any:
+        """x y, in the shape of x."""
         return x * y
 
     def subtract_from(self, name: str, number: float, x: Any) -> Any:
         """number - x."""
         return number - x
+
+    def add_to(self, name: str, number: float, x: Any) -> Any:
+        """number + x."""
+        return number + x
 
     def clip(self, x: Any) -> tuple[Any, float]:
         """x within [-1, 1], and the largest absolute value that was there."""
@@ -108,6 +114,7 @@ class InPlace(Standard):
     def __init__(self) -> None:
         super().__init__(np)
         self.buffers: dict[str, Any] = {}
+        self.views: dict[Any, Any] = {}
 
     def constant(self, array: Any, dtype: Any) -> Any:
         return np.ascontiguousarray(array, dtype=dtype)
@@ -116,14 +123,26 @@ class InPlace(Standard):
         return np.asarray(array, dtype=np.int64)
 
     def empty(self, name: str, shape: tuple[int, ...], dtype: Any) -> Any:
-        size = math.prod(shape)
-        buffer = self.buffers.get(name)
-        if buffer is None or buffer.size < size or buffer.dtype != dtype:
-            buffer = self.buffers[name] = np.empty(size, dtype=dtype)
-        return buffer[:size].reshape(shape)
+        key = name, shape
+        view = self.views.get(key)
+        if view is None or view.dtype != dtype:
+            size = math.prod(shape)
+            buffer = self.buffers.get(name)
+            if buffer is None or buffer.size < size or buffer.dtype != dtype:
+                buffer = self.buffers[name] = np.empty(size, dtype=dtype)
+                self.views = {k: v for k, v in self.views.items() if k[0] != name}
+            view = self.views[key] = buffer[:size].reshape(shape)
+        return view
 
     def zeros(self, shape: tuple[int, ...], dtype: Any) -> Any:
         return np.zeros(shape, dtype=dtype)
+
+    def zeroed(self, name: str, shape: tuple[int, ...], dtype: Any) -> Any:
+        new = (name, shape) not in self.views
+        out = self.empty(name, shape, dtype)
+        if new:
+            out[...] = 0
+        return out
 
     def cast(self, x: Any, dtype: Any) -> Any:
         return np.asarray(x, dtype=dtype)
@@ -136,11 +155,8 @@ class InPlace(Standard):
         np.copyto(out, x)
         return out
 
-    def contiguous(self, name: str, x: Any) -> Any:
-        return x if x.flags.c_contiguous else self.copy(name, x)
-
     def product(self, name: str, a: Any, b: Any, order: tuple[int, ...] | None = None) -> Any:
-        shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
+        shape = _product_shape(a.shape, b.shape)
         if order is None:
             return np.matmul(a, b, out=self.empty(name, shape, a.dtype))
         out = self.empty(name, tuple(shape[axis] for axis in order), a.dtype)
@@ -151,8 +167,7 @@ class InPlace(Standard):
         return out
 
     def banded(self, name: str, a: Any, b: Any, bands: Bands) -> Any:
-        shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
-        out = self.empty(name, shape, a.dtype)
+        out = self.empty(name, _product_shape(a.shape, b.shape), a.dtype)
         for rows, columns in bands:
             np.matmul(a[..., rows, columns], b[..., columns, :], out=out[..., rows, :])
         return out
@@ -170,11 +185,13 @@ class InPlace(Standard):
         return np.arccos(x, out=self.empty(name, x.shape, x.dtype))
 
     def multiply(self, name: str, x: Any, y: Any) -> Any:
-        shape = np.broadcast_shapes(x.shape, y.shape)
-        return np.multiply(x, y, out=self.empty(name, shape, x.dtype))
+        return np.multiply(x, y, out=self.empty(name, x.shape, x.dtype))
 
     def subtract_from(self, name: str, number: float, x: Any) -> Any:
         return np.subtract(number, x, out=self.empty(name, x.shape, x.dtype))
+
+    def add_to(self, name: str, number: float, x: Any) -> Any:
+        return np.add(number, x, out=self.empty(name, x.shape, x.dtype))
 
     def clip(self, x: Any) -> tuple[Any, float]:
         largest = self.largest(x)
@@ -183,6 +200,11 @@ class InPlace(Standard):
     def assign(self, x: Any, where: Any, values: Any) -> Any:
         x[where] = values
         return x
+
+
+@functools.cache
+def _product_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    return (*np.broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1])
 
 
 def library_of(x: Any) -> Standard:

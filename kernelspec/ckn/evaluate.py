@@ -15,6 +15,7 @@ layer needs no tensor: sum_u <(A x)(u), (A y)(u)> is a weighted sum with the wei
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,7 +43,7 @@ class Side:
     norms: list[Any] = field(
         default_factory=list
     )  # of each layer's patches, (count, height, width)
-    pooling: dict[Any, Any] = field(default_factory=dict)  # matrices with norms in them
+    kept: dict[Any, Any] = field(default_factory=dict)  # what layers make of the norms
     maps: list[Any] = field(default_factory=list)  # |x_k(u)|^2 of each layer's output
     value: Any = None  # K(x, x)
     tangent: Any = None
@@ -214,13 +215,27 @@ class _Context:
             norms = xp.maximum(norms, xp.full_like(norms, FLOOR))
         return norms if self.groups[group].order == (0, 1) else xp.permute_dims(norms, (0, 2, 1))
 
+    def inverse(self, group: int, factor: float) -> Any:
+        """factor / |z(u)| in the order of a group, with the axes of the pairs."""
+        side = self.sides[self.groups[group].side]
+        key = (self.number, self.groups[group].order, factor)
+        if key not in side.kept:
+            side.kept[key] = self.evaluator.ops.fresh(factor / self.norms(group, floored=True))
+        return self.spread(group, side.kept[key])
+
     def weights(self, group: int, which: str) -> Any:
-        """The factors of the kernel's values: |z(u)|; for the tangent, what its source has divided by; else None."""
-        if not self.kernel.homogeneous:
-            return None
-        if which == "value":
-            return self.norms(group)
-        return self.norms(group, floored=True) if self.number == 0 else None
+        """The factors of the kernel's values, (n, first, second): |z(u)|, and the kernel's scale on the rows.
+
+        For the tangent, the floored norms that the cosine has been divided by at the first layer; later, none.
+        """
+        divided = which == "value" or self.number == 0
+        if self.kernel.homogeneous and divided:
+            weights = self.norms(group, floored=which != "value")
+        else:
+            norms = self.norms(group)
+            weights = self.evaluator.ops.xp.ones_like(norms)
+        scale = self.kernel.scale if which == "value" else self.kernel.tangent_scale
+        return weights * scale if group == 0 and scale != 1 else weights
 
 
 class _First:
@@ -230,15 +245,15 @@ class _First:
         self.evaluator, self.sides, self.own = evaluator, sides, own
 
     def enter(self, context: _Context) -> None:
-        self.context = context
+        self.context, self.width = context, context.extent(1)[1]
+        self.rows = context.spread(0, self.sides[0].rows)
+        self.columns = context.spread(1, self.sides[1].columns)[..., None, :, :]
 
     def argument(self, start: int, stop: int) -> Any:
         """(pairs, height, width, columns) of slope * cos + intercept."""
-        context, width = self.context, self.context.extent(1)[1]
-        rows = context.spread(0, self.sides[0].rows)
-        columns = context.spread(1, self.sides[1].columns[..., start * width : stop * width])
-        out = self.evaluator.ops.product("tile", rows, columns[..., None, :, :])
-        return _set_own(context, out, start * width) if self.own else out
+        columns = self.columns[..., start * self.width : stop * self.width]
+        out = self.evaluator.ops.product("tile", self.rows, columns)
+        return _set_own(self.context, out, start * self.width) if self.own else out
 
     def factor(self, start: int, stop: int) -> None:
         """The inner product of two patches is the cosine, up to the norms."""
@@ -334,30 +349,28 @@ class _Later:
             norms = xp.sqrt(xp.where(squares > 0, squares, xp.zeros_like(squares)))
             self.sides[0].norms.append(norms)
         if kernel.homogeneous:
-            scale = kernel.slope * layer.scale
-            first = context.spread(0, scale / context.norms(0, floored=True))
-            second = context.spread(1, 1 / context.norms(1, floored=True))
-            self.sums *= first[..., None, None]
-            self.sums *= second[..., None, None, :, :]
-        elif layer.scale != 1:
-            self.sums *= layer.scale
+            inverse = context.inverse(0, kernel.slope * layer.scale)[..., None, None]
+            self.sums = ops.multiply("cosines", self.sums, inverse)
+            self.sums *= context.inverse(1, 1.0)[..., None, None, :, :]
+        else:
+            self.sums = ops.copy("cosines", self.sums)
+            if layer.scale != 1:
+                self.sums *= layer.scale
         if kernel.intercept != 0:
             self.sums += kernel.intercept
         self.factors = None
         if self.tangent is not None:
-            self.factors = self._patch_sums("tangent patches", self.tangent)
+            self.factors = ops.copy("factors", self._patch_sums("tangent patches", self.tangent))
             if layer.scale != 1:
                 self.factors *= layer.scale
 
     def _patch_sums(self, name: str, tensor: Any) -> Any:
-        for place in (0, 1):
-            axis = self.context.axis(0, place)
-            lead = len(tensor.shape) - 4
+        """sum_c K(u + c, v + c) over the offsets c of a patch, on the kept positions."""
+        lead, places = len(tensor.shape) - 4, []
+        for place in (1, 0):
             other = 2 + self.context.groups[1].order.index(self.context.groups[0].order[place])
-            tensor = patch_sum(
-                self.evaluator.ops, f"{name} {place}", tensor, axis, lead + place, lead + other
-            )
-        return self.evaluator.ops.contiguous(f"{name} 2", tensor)
+            places.append((self.context.axis(0, place), lead + place, lead + other))
+        return patch_sums(self.evaluator.ops, name, tensor, places)
 
     def _tile(self, name: str, tensor: Any, start: int, stop: int) -> Any:
         """(pairs, first, second, columns) of a tensor, which may be changed."""
@@ -388,36 +401,79 @@ class _Later:
         return no_repair
 
 
-def patch_sum(ops: Standard, name: str, tensor: Any, axis: Axis, one: int, two: int) -> Any:
-    """sum_c K(u + c, v + c) along one image axis, which is the axis `one` of u and `two` of v in the tensor."""
-    xp, offsets = ops.xp, list(axis.offsets)
+def patch_sums(ops: Standard, name: str, tensor: Any, pairs: list[tuple[Axis, int, int]]) -> Any:
+    """sum_c K(u + c, v + c), for each image axis, which is the axis `one` of u and `two` of v in the tensor.
+
+    `pairs` are (image axis, one, two), the inner `one` first. May return the tensor itself, or a part of a buffer.
+    """
+    if any(len(axis.offsets) > 1 for axis, _, _ in pairs):
+        if ops.in_place and all(axis.border == "zero" for axis, _, _ in pairs):
+            tensor = _flat_sums(ops, name, tensor, pairs)
+        else:
+            for axis, one, two in pairs:
+                tensor = _sliced_sums(ops, f"{name} {one}", tensor, axis, one, two)
+    for axis, one, two in pairs:
+        if axis.kept != axis.patches:
+            keep = ops.indices(axis.keep)
+            tensor = ops.xp.take(ops.xp.take(tensor, keep, axis=one), keep, axis=two)
+    return tensor
+
+
+def _flat_sums(ops: Standard, name: str, tensor: Any, pairs: list[tuple[Axis, int, int]]) -> Any:
+    """The sums by adding long stretches of memory to each other, since rows of a map are short.
+
+    With zeros around the axes of v, a step of c along both u and v is one step in memory, which leaves the tensor
+    where u leaves the map, and meets zeros where v does.
+    """
+    shape, inside = list(tensor.shape), [slice(None)] * len(tensor.shape)
+    for axis, _, two in pairs:
+        before, after = -axis.offsets[0], axis.offsets[-1]
+        inside[two] = slice(before, before + shape[two])
+        shape[two] += before + after
+    size = tuple(shape)
+    padded = ops.zeroed(f"{name} padded {size}", size, tensor.dtype)
+    padded[tuple(inside)] = tensor
+    for axis, one, two in pairs:
+        if len(axis.offsets) == 1:
+            continue
+        step = math.prod(size[one + 1 :]) + math.prod(size[two + 1 :])
+        length = math.prod(size[one:])
+        out = ops.copy(f"{name} summed {one}", padded)
+        to, source = out.reshape(-1, length), padded.reshape(-1, length)
+        for c in axis.offsets:
+            shift = abs(c) * step
+            if c > 0 and shift < length:
+                to[:, : length - shift] += source[:, shift:]
+            elif c < 0 and shift < length:
+                to[:, shift:] += source[:, : length - shift]
+        padded = out
+    return padded[tuple(inside)]
+
+
+def _sliced_sums(ops: Standard, name: str, tensor: Any, axis: Axis, one: int, two: int) -> Any:
+    """The sums along one image axis, by slices."""
 
     def part(low: int, high: int) -> tuple[slice, ...]:
         index = [slice(None)] * len(tensor.shape)
         index[one] = index[two] = slice(low, high)
         return tuple(index)
 
+    offsets = list(axis.offsets)
     if axis.border == "circular":
-        total = None
+        out = None
         for c in offsets:
-            moved = xp.roll(tensor, (-c, -c), axis=(one, two)) if c % axis.size else tensor
-            total = ops.copy(name, moved) if total is None else total + moved
-        out = total
+            moved = ops.xp.roll(tensor, (-c, -c), axis=(one, two)) if c % axis.size else tensor
+            out = ops.copy(name, moved) if out is None else out + moved
     elif axis.border == "valid":
         out = ops.copy(name, tensor[part(0, axis.patches)])
         for c in offsets[1:]:
             out += tensor[part(c, c + axis.patches)]
-    elif len(offsets) == 1:
-        out = tensor
     else:
         out = ops.copy(name, tensor)
         for c in offsets:
             low, high = max(0, -c), axis.size - max(0, c)
             if c and low < high:
                 out[part(low, high)] += tensor[part(low + c, high + c)]
-    if axis.kept != axis.patches:
-        keep = ops.indices(axis.keep)
-        out = xp.take(xp.take(out, keep, axis=one), keep, axis=two)
     return out
 
 
@@ -457,11 +513,10 @@ class _Plain:
 
     def add(self, tile: Any, start: int, stop: int) -> None:
         context, xp = self.context, self.context.evaluator.ops.xp
-        if self.weights[0] is not None:
-            tile *= context.spread(0, self.weights[0])[..., None]
-            columns = context.spread(1, self.weights[1][:, start:stop, :])
-            flat = xp.reshape(columns, (*columns.shape[:-2], columns.shape[-2] * columns.shape[-1]))
-            tile *= flat[..., None, None, :]
+        tile *= context.spread(0, self.weights[0])[..., None]
+        columns = context.spread(1, self.weights[1][:, start:stop, :])
+        flat = xp.reshape(columns, (*columns.shape[:-2], columns.shape[-2] * columns.shape[-1]))
+        tile *= flat[..., None, None, :]
         self.out[..., start:stop, :] = xp.reshape(
             tile, (*tile.shape[:-1], stop - start, tile.shape[-1] // (stop - start))
         )
@@ -474,71 +529,53 @@ class _Pooled:
     """Pooling of all four axes, tile by tile; the groups change places."""
 
     def __init__(self, context: _Context, which: str) -> None:
-        self.context, self.which = context, which
+        self.lead, self.number = context.lead, context.number
+        self.name, self.ops = which, context.evaluator.ops
         self.groups = (context.groups[1], context.groups[0].turned())
-        self.rows, self.columns = (self._matrices(group) for group in (0, 1))
-        evaluator, axis = context.evaluator, context.axis
-        self.second = evaluator.constant(
-            ("transposed", context.number, context.groups[0].order[0]), lambda: axis(0, 0).full.T
+        outer, inner = context.axis(0, 0), context.axis(0, 1)
+        self.bands = inner.bands
+        self.columns_axes = context.axis(1, 0), context.axis(1, 1)
+        self.outputs = inner.outputs, outer.outputs
+        self.rows, self.columns = (self._matrices(context, group) for group in (0, 1))
+        constant, orders = context.evaluator.constant, [g.order for g in context.groups]
+        self.second = constant(("transposed", context.number, orders[0][0]), lambda: outer.full.T)
+        self.last = constant(
+            ("full", context.number, orders[1][0]), lambda: self.columns_axes[0].full
         )
-        self.last = evaluator.constant(
-            ("full", context.number, context.groups[1].order[0]), lambda: axis(1, 0).full
-        )
-        self.small = axis(0, 1).outputs * axis(0, 0).outputs
-        shape = (*context.lead, axis(1, 0).kept, axis(1, 1).outputs, self.small)
-        self.half = evaluator.ops.empty(f"{which} half", shape, evaluator.dtype)
+        n = len(self.lead)
+        self.turn = (*range(n), n + 1, n + 2, n)
+        self.back = (*range(n), n + 1, n, n + 2)
+        shape = (self.columns_axes[0].kept, self.columns_axes[1].outputs, math.prod(self.outputs))
+        self.half = self.ops.empty(f"{which} half", (*self.lead, *shape), context.evaluator.dtype)
 
-    def _matrices(self, group: int) -> Any:
+    def _matrices(self, context: _Context, group: int) -> Any:
         """Pooling along a group's second axis with the norms in it, (n, first, outputs, second)."""
-        context = self.context
         side = context.sides[context.groups[group].side]
-        key = (context.number, context.groups[group].order, self.which)
-        if key not in side.pooling:
+        key = (context.number, context.groups[group].order, self.name, group)
+        if key not in side.kept:
             axis = context.axis(group, 1)
             matrix = context.evaluator.constant(
                 ("full", context.number, context.groups[group].order[1]), lambda: axis.full
             )
-            weights = context.weights(group, self.which)
-            if weights is None:
-                weights = context.evaluator.ops.xp.ones_like(context.norms(group))
-            side.pooling[key] = matrix * weights[:, :, None, :]
-        return context.spread(group, side.pooling[key])
+            side.kept[key] = matrix * context.weights(group, self.name)[:, :, None, :]
+        return context.spread(group, side.kept[key])
 
     def add(self, tile: Any, start: int, stop: int) -> None:
-        context = self.context
-        ops, axis = context.evaluator.ops, context.axis
-        pooled = ops.banded("pooled", self.rows, tile, axis(0, 1).bands)
-        lead = tuple(range(len(context.lead)))
-        n = len(lead)
+        ops, xp = self.ops, self.ops.xp
+        pooled = ops.banded("pooled", self.rows, tile, self.bands)
         # (..., first, outputs, columns) to (..., outputs, columns, first), times (first, outputs).
-        turned = ops.product(
-            "turned",
-            ops.xp.permute_dims(pooled, (*lead, n + 1, n + 2, n)),
-            self.second,
-            (*lead, n + 1, n, n + 2),
-        )
-        width = axis(1, 1).kept
-        turned = ops.xp.reshape(turned, (*context.lead, stop - start, width, self.small))
+        turned = ops.product("turned", xp.permute_dims(pooled, self.turn), self.second, self.back)
+        shape = (*self.lead, stop - start, self.columns_axes[1].kept, math.prod(self.outputs))
         index = (..., slice(start, stop), slice(None), slice(None))
-        ops.fill(self.half, index, self.columns[..., start:stop, :, :], turned)
+        ops.fill(self.half, index, self.columns[..., start:stop, :, :], xp.reshape(turned, shape))
 
     def result(self) -> Any:
-        context = self.context
-        ops, axis = context.evaluator.ops, context.axis
-        first, outputs = axis(1, 0).kept, axis(1, 1).outputs
-        flat = ops.xp.reshape(self.half, (*context.lead, first, outputs * self.small))
-        name = f"{self.which} map {context.number % 2}"
-        out = ops.product(name, self.last, flat)
-        return ops.xp.reshape(
-            out,
-            (
-                *context.lead,
-                axis(1, 0).outputs,
-                outputs,
-                axis(0, 1).outputs,
-                axis(0, 0).outputs,
-            ),
-        )
+        first, second = self.columns_axes
+        size = second.outputs * math.prod(self.outputs)
+        flat = self.ops.xp.reshape(self.half, (*self.lead, first.kept, size))
+        out = self.ops.product(f"{self.name} map {self.number % 2}", self.last, flat)
+        shape = (*self.lead, first.outputs, second.outputs, *self.outputs)
+        return self.ops.xp.reshape(out, shape)
 
 
 class _Sum:
@@ -548,9 +585,6 @@ class _Sum:
         self.context, self.groups, self.total = context, context.groups, None
         evaluator, number = context.evaluator, context.number
         vectors = [context.weights(group, which) for group in (0, 1)]
-        for group in (0, 1):
-            if vectors[group] is None:
-                vectors[group] = evaluator.ops.xp.ones_like(context.norms(group))
         self.weights = None
         orders = tuple(group.order for group in context.groups)
         if evaluator.output == "sum":

@@ -77,8 +77,8 @@ def gram(
     array([[25.        ,  7.95774715],
            [ 7.95774715, 25.        ]])
     """
-    run = _Run.of(network, x, y, tangent, memory, threads)
-    value, slope = run.matrix(progress)
+    run = _Run.of(network, x, y, tangent, memory, threads, progress)
+    value, slope = run.matrix()
     if tangent == "both":
         return value, slope
     return slope if tangent else value
@@ -100,8 +100,8 @@ def distances(
     cancels: distances below 1e-7 of the norms are rounding. Parameters and errors as for `gram`.
     """
     _check_plain_tangent(tangent)
-    run = _Run.of(network, x, y, tangent, memory, threads, double=True)
-    value, slope = run.matrix(progress)
+    run = _Run.of(network, x, y, tangent, memory, threads, progress, double=True)
+    value, slope = run.matrix()
     kernel = slope if tangent else value
     left, right = run.diagonals(tangent)
     xp = run.ops.xp
@@ -141,7 +141,7 @@ class _Run:
     y: Any
     flat: bool
     tangent: bool
-    memory: int
+    progress: Callable[..., Iterable[Any]] | None
     threads: int
     chunk: int
     tile: int
@@ -156,8 +156,11 @@ class _Run:
         tangent: Any,
         memory: int,
         threads: int | None,
+        progress: Callable[..., Iterable[Any]] | None = None,
         double: bool = False,
     ) -> _Run:
+        if progress is not None and not callable(progress):
+            raise TypeError(f"progress must be a callable such as tqdm, or None; got {progress!r}")
         if not (isinstance(tangent, bool | np.bool_) or tangent == "both"):
             raise ValueError(f'tangent must be False, True or "both"; got {tangent!r}')
         if tangent:
@@ -188,7 +191,7 @@ class _Run:
         workers = _workers(threads, ops)
         size = ops.xp.finfo(x.dtype).bits // 8
         plan = _plan(shape, bool(tangent), size, memory, workers, ops)
-        return cls(network, ops, shape, x, y, flat, bool(tangent), memory, workers, *plan)
+        return cls(network, ops, shape, x, y, flat, bool(tangent), progress, workers, *plan)
 
     def worker(self) -> Evaluator:
         ops = InPlace() if self.ops.in_place else self.ops
@@ -197,7 +200,7 @@ class _Run:
             ops, self.shape, kernels, self.network.output, self.x.dtype, self.tangent, self.tile
         )
 
-    def matrix(self, progress: Callable[..., Iterable[Any]] | None) -> tuple[Any, Any]:
+    def matrix(self) -> tuple[Any, Any]:
         """K and the tangent kernel (None without) of all pairs."""
         rows, columns = self.x.shape[0], (self.x if self.y is None else self.y).shape[0]
         self.results = [
@@ -206,10 +209,9 @@ class _Run:
         self.own = [self._empty_own(self.x), None if self.y is None else self._empty_own(self.y)]
         with self._pool() as submit:
             steps = self._steps(submit)
-            if progress is None:
-                deque(steps, maxlen=0)
-            else:
-                deque(progress(steps, total=self._count()), maxlen=0)
+            if self.progress is not None:
+                deque(self.progress(steps, total=self._count()), maxlen=0)
+            deque(steps, maxlen=0)  # what a progress that stopped early has left
         for result in self.results:
             if not bool(self.ops.xp.all(self.ops.xp.isfinite(result))):
                 raise ValueError("the kernel overflows; scale the images down")
@@ -230,7 +232,7 @@ class _Run:
         names, values = self._map_names(), []
         worker = self.worker()
         for start in range(0, self.x.shape[0], self.chunk):
-            part = self.x[start : start + self.chunk, ...]
+            part = self.x[start : min(start + self.chunk, self.x.shape[0]), ...]
             side = worker.prepare(part, maps=True)
             xp = self.ops.xp
             found = [xp.sqrt(xp.sum(part * part, axis=-1))]
@@ -298,7 +300,8 @@ class _Run:
         starts = range(start, min(start + self.block, x.shape[0]), self.chunk)
 
         def prepare(worker: Evaluator, begin: int) -> tuple[int, Side]:
-            return begin, worker.prepare(x[begin : begin + self.chunk, ...])
+            stop = min(begin + self.chunk, x.shape[0])
+            return begin, worker.prepare(x[begin:stop, ...])
 
         out = list(submit(prepare, list(starts)))
         own = self.own[which]
@@ -343,19 +346,19 @@ class _Run:
     @contextlib.contextmanager
     def _pool(self) -> Iterator[Callable[..., Iterator[Any]]]:
         """`submit(function, tasks)`: function(worker, task) for all tasks, in order, a few ahead of the reader."""
-        if self.threads == 1:
-            worker = self.worker()
-            yield lambda function, tasks: (function(worker, task) for task in tasks)
-            return
         free: deque[Evaluator] = deque(self.worker() for _ in range(self.threads))
 
         def call(function: Callable[..., Any], task: Any) -> Any:
             worker = free.pop()
             try:
-                return function(worker, task)
+                with np.errstate(over="ignore", invalid="ignore"):  # the result is looked at
+                    return function(worker, task)
             finally:
                 free.append(worker)
 
+        if self.threads == 1:
+            yield lambda function, tasks: (call(function, task) for task in tasks)
+            return
         executor = ThreadPoolExecutor(self.threads)
 
         def submit(function: Callable[..., Any], tasks: list[Any]) -> Iterator[Any]:

@@ -45,7 +45,7 @@ class Axis:
     def bands(self) -> list[tuple[slice, slice]]:
         """Blocks of rows with the columns that they need: windows are short, so most of the matrix is 0."""
         matrix = self.full
-        count = max(1, round(matrix.shape[0] / 6))
+        count = max(1, round(matrix.shape[0] / 5))
         blocks = []
         for rows in np.array_split(np.arange(matrix.shape[0]), count):
             columns = np.flatnonzero(matrix[rows].any(axis=0))

@@ -146,8 +146,7 @@ class Layer:
                 f"stride must be 1 where pool is None, got {self.stride}; "
                 "ckn.strided() reads every stride-th position without pooling"
             )
-        if self.border not in BORDERS:
-            raise ValueError(f"border must be one of {', '.join(BORDERS)}; got {self.border!r}")
+        object.__setattr__(self, "border", choice("border", self.border, BORDERS))
         object.__setattr__(self, "normalized", _flag("normalized", self.normalized))
 
     def __repr__(self) -> str:
@@ -187,6 +186,15 @@ class Layer:
                 reads, inside = reads % positions, np.ones(len(starts), dtype=bool)
             matrix[np.flatnonzero(inside), reads[inside]] += weight
         return matrix
+
+
+def choice(name: str, value: Any, known: tuple[str, ...]) -> str:
+    """One of the known words; TypeError or ValueError otherwise."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be one of {', '.join(known)}; got {value!r}")
+    if value not in known:
+        raise ValueError(f"{name} must be one of {', '.join(known)}; got {value!r}")
+    return str(value)
 
 
 def _scale(name: str, value: Any) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..checks import integer
-from .layers import Layer
+from .layers import Layer, choice
 
 OUTPUTS = ("sum", "mean")
 
@@ -102,8 +102,7 @@ class Network:
             if not isinstance(layer, Layer):
                 raise TypeError(f"layers must be ckn.Layer; layer {number} is {layer!r}")
         object.__setattr__(self, "layers", layers)
-        if self.output not in OUTPUTS:
-            raise ValueError(f"output must be one of {', '.join(OUTPUTS)}; got {self.output!r}")
+        object.__setattr__(self, "output", choice("output", self.output, OUTPUTS))
 
     def __repr__(self) -> str:
         output = "" if self.output == "sum" else f", output={self.output!r}"

@@ -34,10 +34,15 @@ def no_repair(cosine: Any, largest: float) -> None:
 
 @dataclass(frozen=True)
 class Pointwise:
-    """A patch kernel as a function of slope * cos + intercept, which patch products absorb."""
+    """A patch kernel as a function of slope * cos + intercept, which patch products absorb.
+
+    Values are to be multiplied by `scale`, those of kappa' by `tangent_scale`: the norms absorb them.
+    """
 
     slope: float = 1.0
     intercept: float = 0.0
+    scale: float = 1.0
+    tangent_scale: float = 1.0
     rough: bool = False
     homogeneous: bool = True
 
@@ -84,56 +89,41 @@ class _Rectifier(Pointwise):
     bent: float = 1.0
 
     def value(self, ops: Standard, argument: Any, repair: Repair) -> Any:
-        if self.bent == 0:
-            argument *= self.linear
-            return argument
-        cosine, bent, sine = self._parts(ops, argument, no_repair)
-        if self.linear == 0:
-            cosine *= bent
-            cosine += sine
-            if self.bent != 1:
-                cosine *= self.bent
-            return cosine
-        bent *= self.bent
-        bent += self.linear
-        cosine *= bent
-        sine *= self.bent
-        cosine += sine
-        return cosine
+        cosine, slope, value = self._parts(ops, argument, no_repair)
+        cosine *= slope
+        value -= cosine
+        return value
 
     def tangent(self, ops: Standard, cosine: Any, factor: Any, repair: Repair) -> tuple[Any, Any]:
-        cosine, slope, sine = self._parts(ops, cosine, repair)
-        if self.bent != 1:
-            slope *= self.bent
-            sine *= self.bent
-        if self.linear != 0:
-            slope += self.linear
-        # kappa(u) = u kappa'(u) + b sin(theta)/pi.
+        cosine, slope, value = self._parts(ops, cosine, repair)
         cosine *= slope
-        sine += cosine
+        value -= cosine  # kappa(u) = u kappa'(u) + b sin(theta)/pi
         if factor is None:
-            return cosine, sine
+            return cosine, value
         slope *= factor
-        return slope, sine
+        return slope, value
 
     def _parts(self, ops: Standard, cosine: Any, repair: Repair) -> tuple[Any, Any, Any]:
-        """u within [-1, 1], kappa_0 = 1 - theta/pi and sin(theta)/pi.
+        """u within [-1, 1], -pi kappa' = b (theta - pi) - pi a, and b sin(theta).
 
         The root of (1 - u)(1 + u), not of 1 - u^2: near the ends theta and sin(theta) must fit each other.
         """
         cosine, largest = ops.clip(cosine)
         angle = ops.acos("angle", cosine)
         sine = ops.subtract_from("sine", 1.0, cosine)
-        sine *= ops.subtract_from("power", -1.0, cosine)
-        sine *= -1 / math.pi**2
+        sine *= ops.add_to("power", 1.0, cosine)
         sine = ops.sqrt(sine)
         known = repair(cosine, largest)
         if known is not None:
             places, angles = known
             angle = ops.assign(angle, places, angles)
-            sine = ops.assign(sine, places, ops.xp.sin(angles) / math.pi)
-        angle *= -1 / math.pi
-        angle += 1.0
+            sine = ops.assign(sine, places, ops.xp.sin(angles))
+        angle -= math.pi
+        if self.bent != 1:
+            angle *= self.bent
+            sine *= self.bent
+        if self.linear != 0:
+            angle -= math.pi * self.linear
         return cosine, angle, sine
 
 
@@ -171,9 +161,15 @@ def pointwise(kernel: Zonal | Square, tangent: bool) -> Pointwise:
         return _Square(homogeneous=False)
     parts = rectifier_parts(kernel)
     if parts is not None and (tangent or parts[1]):
-        return _Rectifier(rough=tangent, linear=float(parts[0]), bent=float(parts[1]))
+        a, b = map(float, parts)
+        inverse = 1 / math.pi
+        return _Rectifier(rough=tangent, linear=a, bent=b, scale=inverse, tangent_scale=-inverse)
     if isinstance(kernel, Exponential):
         alpha = float(kernel.alpha)
+        if (
+            alpha < 16
+        ):  # e^{alpha u} neither overflows nor vanishes: one feature less in the patches
+            return _Exponential(slope=alpha, scale=math.exp(-alpha))
         return _Exponential(slope=alpha, intercept=-alpha)
     if isinstance(kernel, Monomial):
         return _Power(degree=kernel.degree)
