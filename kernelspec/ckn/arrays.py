@@ -91,6 +91,9 @@ class Standard:
         """x within [-1, 1], and the largest absolute value that was there."""
         return self.xp.clip(x, -1.0, 1.0), self.largest(x)
 
+    def nonnegative(self, x: Any) -> Any:
+        return self.xp.where(x > 0, x, self.xp.zeros_like(x))
+
     def largest(self, x: Any) -> float:
         """The largest absolute value."""
         return max(float(self.xp.max(x)), -float(self.xp.min(x)))
@@ -196,6 +199,9 @@ class InPlace(Standard):
     def clip(self, x: Any) -> tuple[Any, float]:
         largest = self.largest(x)
         return (np.clip(x, -1, 1, out=x) if largest > 1 else x), largest
+
+    def nonnegative(self, x: Any) -> Any:
+        return np.maximum(x, 0, out=x)
 
     def assign(self, x: Any, where: Any, values: Any) -> Any:
         x[where] = values

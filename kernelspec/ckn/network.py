@@ -142,11 +142,12 @@ class Network:
         memory: int = 2**30,
         threads: int | None = None,
         progress: Progress | None = None,
+        out: Any = None,
     ) -> Any:
         """The kernel matrix K(x_i, y_j); see `kernelspec.ckn.exact.gram`."""
         from .exact import gram
 
-        return gram(self, x, y, tangent, memory=memory, threads=threads, progress=progress)
+        return gram(self, x, y, tangent, memory=memory, threads=threads, progress=progress, out=out)
 
     def distances(
         self,

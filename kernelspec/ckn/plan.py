@@ -1,0 +1,114 @@
+"""How work is cut so that it fits into memory: tiles, chunks of images, blocks of chunks, workers."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import operator
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .arrays import Standard, is_accelerator
+from .geometry import Geometry
+
+# Bytes of a tile: it stays in a core's second-level cache through the patch kernel and the pooling.
+_TILE = 2**19
+# Numbers of a batch of pairs elsewhere, where a few large products are faster than many small ones.
+_DEVICE_TILE = {False: 2**22, True: 2**27}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Numbers in a tile, images in a chunk (evaluated together), images in a block (prepared together), workers."""
+
+    tile: int
+    chunk: int
+    block: int
+    workers: int
+
+
+def plan(
+    shape: Geometry, tangent: bool, size: int, memory: Any, threads: Any, ops: Standard
+) -> Plan:
+    """The plan for numbers of `size` bytes; ValueError where `memory` is too small for one pair of images."""
+    memory, workers = _positive("memory", memory), _workers(threads, ops)
+    accelerator = is_accelerator(ops.device)
+    tile = _TILE // size if ops.in_place else _DEVICE_TILE[accelerator]
+    largest = max(layer.kept**2 for layer in shape.layers)
+    pair, image = _pair_numbers(shape, tangent, tile) * size, _image_numbers(shape, tangent) * size
+    least = workers * pair + 2 * image
+    if least > memory:
+        single = pair + 2 * image
+        advice = f"threads=1 needs {_mib(single)}; " if workers > 1 and single <= memory else ""
+        raise ValueError(
+            f"memory must be at least {least} bytes ({_mib(least)}) for one pair of these images and "
+            f"{workers} worker(s), got {memory}; {advice}stronger subsampling or smaller images need less"
+        )
+    chunk = max(1, math.isqrt(min(tile // largest, (memory - 2 * image) // (2 * workers * pair))))
+    while chunk > 1 and workers * chunk**2 * pair + 2 * chunk * image > memory:
+        chunk -= 1
+    spare = memory - workers * chunk**2 * pair
+    block = max(1, spare // (2 * image * chunk)) * chunk
+    return Plan(tile, chunk, block, workers)
+
+
+def _pair_numbers(shape: Geometry, tangent: bool, tile: int) -> int:
+    """Numbers held at once in the evaluation of one pair, an upper estimate."""
+    kinds, worst = 1 + tangent, 0
+    for number, layer in enumerate(shape.layers):
+        kept, width = layer.kept, layer.axes[1].kept
+        tiles = min(kept**2, max(tile, kept * max(width, layer.axes[0].kept)))
+        numbers = (6 + 2 * kinds) * tiles
+        if number:
+            numbers += 3 * kinds * max(kept, layer.axes[0].patches * layer.axes[1].patches) ** 2
+        if not layer.plain:
+            numbers += kinds * layer.axes[0].kept * layer.axes[1].outputs * layer.outputs
+        numbers += kinds * layer.outputs**2
+        worst = max(worst, numbers)
+    return worst + sum(layer.outputs**2 for layer in shape.layers[:-1])
+
+
+def _image_numbers(shape: Geometry, tangent: bool) -> int:
+    """Numbers held for one prepared image."""
+    numbers = 3 * shape.layers[0].kept * (shape.features + 1)
+    for layer in shape.layers:
+        outputs = sum(axis.outputs for axis in layer.axes)
+        numbers += layer.kept * (1 + (1 + tangent) * 2 * outputs)
+    return numbers
+
+
+def _mib(count: int) -> str:
+    return f"{count / 2**20:.1f} MiB"
+
+
+def _workers(threads: int | None, ops: Standard) -> int:
+    if threads is not None:
+        threads = _positive("threads", threads)
+    if not ops.in_place:
+        return 1  # other libraries run their own threads
+    if threads is None:
+        threads = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+        return threads if importlib.util.find_spec("threadpoolctl") else 1
+    if threads > 1 and not importlib.util.find_spec("threadpoolctl"):
+        raise ValueError(
+            f"threads = {threads} needs the package threadpoolctl (pip install 'kernelspec[threads]')"
+        )
+    return threads
+
+
+def _positive(name: str, value: Any) -> int:
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be an integer >= 1, got the truth value {value!r}")
+    try:
+        number = (
+            int(value) if isinstance(value, float) and value.is_integer() else operator.index(value)
+        )
+    except TypeError as error:
+        raise TypeError(f"{name} must be an integer >= 1, got {value!r}") from error
+    if number < 1:
+        raise ValueError(f"{name} must be an integer >= 1, got {number}")
+    return number
