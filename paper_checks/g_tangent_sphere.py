@@ -1,0 +1,155 @@
+r"""The Hoelder constants of the tangent kernel's map on the sphere, certified
+
+On the sphere |x-y| = 2 sigma, sigma = sin(theta/2), and |Phi(x)-Phi(y)|^2 = 2 delta_L. What is proved
+with balls is proved in `g_tangent_balls`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from paper_checks import deep_oracle as oracle
+from paper_checks import l_parabolic as parabolic
+from paper_checks.g_arccosine_maps import ramp
+from paper_checks.g_tangent_balls import arithmetic, largest_at_zero, peak
+from paper_checks.registry import Checks, Tier, check, exact, note, table
+
+
+@check(
+    "C40b",
+    title="The two-layer tangent kernel's map on the sphere",
+    statement=(
+        r"$|\Phi(x)-\Phi(y)|\leq H_2|x-y|^{1/2}$ for unit vectors with the sharp $H_2=1.5509174475$, attained at "
+        r"$|x-y|=1.57781$ and at no other distance."
+    ),
+    where="derived here",
+    verdict="proved",
+)
+def two_layers(tier: Tier) -> Checks:
+    """The maximum in balls, and its value by the closed form."""
+    found = peak(2)
+    yield exact(
+        r"one maximum of $|\Phi(x)-\Phi(y)|^2/|x-y|$ in $(0,\pi]$; $H_2=1.5509174475$, $|x-y|=1.57781$",
+        oracle.has_digits(found.constant, "1.5509174475")
+        and oracle.has_digits(found.distance, "1.57781"),
+        by="ball arithmetic",
+        detail=f"{found.intervals} intervals; H_2 = {found.constant.str(15)}, at {found.distance.str(12)}",
+    )
+    with arithmetic():
+        from flint import arb
+
+        sigma = found.distance / 2
+        theta = 2 * sigma.asin()
+        # 2 - u kappa_0 - kappa_1 by the printed formulas
+        defect = 2 - oracle.ntk(2)(1 - 2 * sigma * sigma)
+        stationary = (
+            4 * theta.sin()
+            + (2 / arb.pi()) * (2 * theta.cos() - 2 * theta * theta.sin() - theta.cos())
+        ) * sigma - defect * (theta / 2).cos()
+        agree = bool((defect / sigma).sqrt().overlaps(found.constant)) and stationary.contains(0)
+    yield exact(
+        r"by the formulas of $\kappa_0$ and $\kappa_1$ the same value, and a stationary point",
+        agree,
+        by="ball arithmetic",
+    )
+
+
+@check(
+    "L12b",
+    title="The Hoelder constant on the sphere at every depth",
+    statement=(
+        r"For unit vectors the sharp constant in $|\Phi(x)-\Phi(y)|\leq H_L|x-y|^{1/2}$, NTK of $L$ layers, is "
+        r"$H_L=\sqrt{L(L-1)/\pi}$ for every $L\geq6$: the limit $x\to y$, not attained. For $L=2,3,4,5$ it is "
+        r"larger and attained: $1.5509174475$, $1.8227135365$, $2.1498386112$, $2.5626063298$. So $H_L$ grows "
+        r"like $\frac{L}{\sqrt\pi}$, and relative to $|\Phi|=\sqrt L$ like $\sqrt{L/\pi}$."
+    ),
+    where="derived here",
+    verdict="proved",
+)
+def every_depth(tier: Tier) -> Checks:
+    r"""Proof for L >= 6: balls for L = 6; then F_{L+1} - F_L < 2L/pi, the growth of L(L-1)/pi.
+
+    delta_{l+1} - delta_l = theta_l kappa_l/pi + 2 sigma_{l+1}^2. By step (3) of L12a theta_l kappa_l <=
+    l sin theta_l <= 2 l sigma_l. As g >= 2c sigma, c = 2/(3 pi), 1/sigma_{l+1} >= 1/sigma_l + c: sigma_l <=
+    sigma/(1+q), q = (l-1)c sigma. So the difference is at most 2 sigma/(1+q) [l/pi + sigma/(1+q)], and
+    below 2 l sigma/pi if sigma/(1+q)^2 < (l/pi) q/(1+q), that is 1/(1+q) < l(l-1)c/pi: true if
+    l(l-1) > 3 pi^2/2 = 14.8, for l >= 5.
+    """
+    import sympy
+
+    claimed = {2: "1.5509174475", 3: "1.8227135365", 4: "2.1498386112", 5: "2.5626063298"}
+    rows: list[list[Any]] = []
+    for depth, digits in claimed.items():
+        found = peak(depth)
+        with arithmetic():
+            from flint import arb
+
+            limit = (arb(depth * (depth - 1)) / arb.pi()).sqrt()
+            larger = bool(found.constant > limit)
+        yield exact(
+            f"$H_{depth}={digits}$, larger than $\\sqrt{{L(L-1)/\\pi}}$",
+            oracle.has_digits(found.constant, digits) and larger,
+            by="ball arithmetic",
+            detail=f"{found.intervals} intervals; at |x-y| = {found.distance.str(8)}",
+        )
+        rows.append([depth, float(found.constant), float(limit), float(found.distance)])
+    count = largest_at_zero(6)
+    yield exact(
+        r"$L=6$: $|\Phi(x)-\Phi(y)|^2<\frac{30}{\pi}|x-y|$ for $x\neq y$",
+        count > 0,
+        by="ball arithmetic",
+        detail=f"{count} intervals",
+    )
+    delta, after, angle, layer, sigma = sympy.symbols("delta delta_1 theta l sigma", positive=True)
+    kappa = layer - delta
+    following = layer + 1 - (kappa * (1 - angle / sympy.pi) + 1 - after)
+    yield exact(
+        r"$\delta_{l+1}-\delta_l=\frac{1}{\pi}\theta_l\kappa_l+(1-u_{l+1})$",
+        sympy.expand(following - delta - angle * kappa / sympy.pi - after),
+        0,
+        by="sympy, every l",
+    )
+    yield ramp()
+    x = sympy.Symbol("x", positive=True)
+    lost = (sympy.sin(x) - x * sympy.cos(x)) / (2 * sympy.pi * sympy.sin(x / 2) ** 2)
+    c = 2 / (3 * sympy.pi)
+    powers = parabolic.odd_series(8, integrated=True)
+    yield exact(
+        r"$g=2c\sigma+\ldots$, $c=\frac{2}{3\pi}$, with positive coefficients (claim 13), so $g\geq2c\sigma$ and "
+        r"$(1-g)^{-1/2}\geq1+c\sigma$",
+        [sympy.limit(lost / sympy.sin(x / 2), x, 0), int(powers[1][0])],
+        [2 * c, 2],
+        by="sympy",
+        detail="in units of 1/c the first coefficient is 2, as the second identity says",
+    )
+    q = (layer - 1) * c * sigma
+    room = 2 * layer * sigma / sympy.pi - 2 * sigma / (1 + q) * (layer / sympy.pi + sigma / (1 + q))
+    stated = 2 * sigma**2 / (1 + q) * (layer * (layer - 1) * c / sympy.pi - 1 / (1 + q))
+    yield exact(
+        r"$\frac{2l\sigma}{\pi}$ less the bound of the difference is "
+        r"$\frac{2\sigma^2}{1+q}[\frac{l(l-1)c}{\pi}-\frac{1}{1+q}]$",
+        sympy.simplify(room - stated),
+        0,
+        by="sympy, every l",
+    )
+    with arithmetic():
+        needed = 3 * arb.pi() ** 2 / 2
+        enough = bool(needed < 5 * 4) and bool(needed > 4 * 3)
+    yield exact(
+        r"$l(l-1)>\frac{3\pi^2}{2}$ from $l=5$ on",
+        enough,
+        by="ball arithmetic",
+        detail="so the step from L = 6 to 7 and all later ones hold",
+    )
+    yield note(
+        r"$F_L(0)=\frac{L(L-1)}{\pi}$ by L12a; strict for $\theta>0$, so the constant is not attained."
+    )
+    for n in (6, 7, 8, 10, 100):
+        exactly = math.sqrt(n * (n - 1) / math.pi)
+        rows.append([n, exactly, exactly, "none"])
+    yield table(
+        r"Sharp constants on the sphere",
+        ["$L$", "$H_L$", r"$\sqrt{L(L-1)/\pi}$", r"attained at $|x-y|$"],
+        rows,
+    )
