@@ -91,6 +91,10 @@ class Standard:
         """x within [-1, 1], and the largest absolute value that was there."""
         return self.xp.clip(x, -1.0, 1.0), self.largest(x)
 
+    def pieces(self, x: Any, function: Any, size: int) -> Any:
+        """function(library, x), elementwise."""
+        return self.cast(function(self.xp, x), x.dtype)
+
     def nonnegative(self, x: Any) -> Any:
         return self.xp.where(x > 0, x, self.xp.zeros_like(x))
 
@@ -199,6 +203,13 @@ class InPlace(Standard):
     def clip(self, x: Any) -> tuple[Any, float]:
         largest = self.largest(x)
         return (np.clip(x, -1, 1, out=x) if largest > 1 else x), largest
+
+    def pieces(self, x: Any, function: Any, size: int) -> Any:
+        flat = x.reshape(-1)
+        for start in range(0, flat.size, size):
+            here = slice(start, start + size)
+            flat[here] = function(np, flat[here])
+        return flat.reshape(x.shape)
 
     def nonnegative(self, x: Any) -> Any:
         return np.maximum(x, 0, out=x)

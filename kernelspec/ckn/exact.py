@@ -15,7 +15,7 @@ from .arrays import Standard, library_of
 from .geometry import Geometry, geometry
 from .network import Map, Network, by
 from .plan import plan
-from .pointwise import check_tangent
+from .pointwise import check_tangent, pointwise
 from .run import Run
 from .store import Store
 
@@ -162,8 +162,9 @@ def _run(
     if flat:
         x, y = x[:, None, ...], None if y is None else y[:, None, ...]
     size = ops.xp.finfo(x.dtype).bits // 8
-    cut = plan(shape, bool(tangent), size, memory, threads, ops)
-    return Run(network, ops, shape, x, y, flat, bool(tangent), progress, cut)
+    kernels = tuple(pointwise(layer.kernel, bool(tangent)) for layer in network.layers)
+    cut = plan(shape, kernels, bool(tangent), size, memory, threads, ops)
+    return Run(network, kernels, ops, shape, x, y, flat, bool(tangent), progress, cut)
 
 
 def _check_plain_tangent(tangent: Any) -> None:

@@ -89,8 +89,8 @@ class Geometry:
     """All layers of a network for inputs of one size."""
 
     layers: tuple[LayerGeometry, ...]
-    channels: int
     features: int  # numbers in a patch of the input
+    coincident: int  # the first layer from which on pairs of one position suffice
 
 
 def geometry(network: Network, positions: tuple[int, ...], channels: int) -> Geometry:
@@ -108,7 +108,10 @@ def geometry(network: Network, positions: tuple[int, ...], channels: int) -> Geo
         layers.append(LayerGeometry(axes, scale))
         sizes = (axes[0].outputs, axes[1].outputs)
     features = channels * len(layers[0].axes[0].offsets) * len(layers[0].axes[1].offsets)
-    return Geometry(tuple(layers), channels, features)
+    coincident = len(layers)
+    while network.output == "sum" and coincident and layers[coincident - 1].plain:
+        coincident -= 1
+    return Geometry(tuple(layers), features, coincident)
 
 
 def _axis(layer: Layer, size: int) -> Axis:

@@ -14,6 +14,7 @@ import numpy as np
 
 from .arrays import Standard, is_accelerator
 from .geometry import Geometry
+from .pointwise import PIECE, Pointwise
 
 # Bytes of a tile: it stays in a core's second-level cache through the patch kernel and the pooling.
 _TILE = 2**19
@@ -32,44 +33,68 @@ class Plan:
 
 
 def plan(
-    shape: Geometry, tangent: bool, size: int, memory: Any, threads: Any, ops: Standard
+    shape: Geometry,
+    kernels: tuple[Pointwise, ...],
+    tangent: bool,
+    size: int,
+    memory: Any,
+    threads: Any,
+    ops: Standard,
 ) -> Plan:
     """The plan for numbers of `size` bytes; ValueError where `memory` is too small for one pair of images."""
     memory, workers = _positive("memory", memory), _workers(threads, ops)
     accelerator = is_accelerator(ops.device)
     tile = _TILE // size if ops.in_place else _DEVICE_TILE[accelerator]
-    largest = max(layer.kept**2 for layer in shape.layers)
+    # Positions, or pairs of them, of the largest map.
+    largest = max(
+        layer.kept ** (2 if number < shape.coincident else 1)
+        for number, layer in enumerate(shape.layers)
+    )
     pair, image = _pair_numbers(shape, tangent, tile) * size, _image_numbers(shape, tangent) * size
-    least = workers * pair + 2 * image
+    scratch = max(kernel.scratch for kernel in kernels) * min(PIECE, largest) * size
+    if threads is None:
+        workers = max(1, min(workers, (memory - 2 * image) // (pair + scratch)))
+    least = workers * (pair + scratch) + 2 * image
     if least > memory:
-        single = pair + 2 * image
+        single = pair + scratch + 2 * image
         advice = f"threads=1 needs {_mib(single)}; " if workers > 1 and single <= memory else ""
         raise ValueError(
             f"memory must be at least {least} bytes ({_mib(least)}) for one pair of these images and "
             f"{workers} worker(s), got {memory}; {advice}stronger subsampling or smaller images need less"
         )
-    chunk = max(1, math.isqrt(min(tile // largest, (memory - 2 * image) // (2 * workers * pair))))
-    while chunk > 1 and workers * chunk**2 * pair + 2 * chunk * image > memory:
+    free = memory - workers * scratch
+    chunk = max(1, math.isqrt(min(tile // largest, (free - 2 * image) // (2 * workers * pair))))
+    while chunk > 1 and workers * chunk**2 * pair + 2 * chunk * image > free:
         chunk -= 1
-    spare = memory - workers * chunk**2 * pair
+    spare = free - workers * chunk**2 * pair
     block = max(1, spare // (2 * image * chunk)) * chunk
     return Plan(tile, chunk, block, workers)
 
 
 def _pair_numbers(shape: Geometry, tangent: bool, tile: int) -> int:
     """Numbers held at once in the evaluation of one pair, an upper estimate."""
-    kinds, worst = 1 + tangent, 0
+    kinds, shared, own = (
+        1 + tangent,
+        0,
+        0,
+    )  # what layers have in common, and what each keeps for itself
     for number, layer in enumerate(shape.layers):
-        kept, width = layer.kept, layer.axes[1].kept
-        tiles = min(kept**2, max(tile, kept * max(width, layer.axes[0].kept)))
-        numbers = (6 + 2 * kinds) * tiles
-        if number:
-            numbers += 3 * kinds * max(kept, layer.axes[0].patches * layer.axes[1].patches) ** 2
+        if number >= shape.coincident:
+            shared = max(shared, (10 + 4 * kinds) * layer.kept)
+            continue
+        first, second = layer.axes
+        kept = layer.kept
+        tiles = min(kept**2, max(tile, kept * max(first.kept, second.kept)))
+        numbers = (6 + 2 * kinds) * tiles + 2 * kinds * layer.outputs**2
         if not layer.plain:
-            numbers += kinds * layer.axes[0].kept * layer.axes[1].outputs * layer.outputs
-        numbers += kinds * layer.outputs**2
-        worst = max(worst, numbers)
-    return worst + sum(layer.outputs**2 for layer in shape.layers[:-1])
+            numbers += kinds * first.kept * second.outputs * layer.outputs
+        if number:
+            edges = (len(first.offsets) - 1, len(second.offsets) - 1)
+            padded = (first.patches + edges[0]) * (second.patches + edges[1])
+            own += 3 * kinds * first.patches * second.patches * padded
+            numbers += 2 * kinds * kept**2
+        shared = max(shared, numbers)
+    return shared + own
 
 
 def _image_numbers(shape: Geometry, tangent: bool) -> int:

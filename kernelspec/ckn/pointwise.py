@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from .layers import Layer, Square
 
 # Of cosines and the largest of their absolute values: the places near an end and their angles; None without any.
 Repair = Callable[[Any, float], tuple[Any, Any] | None]
+
+
+PIECE = 2**13  # numbers that a general kernel is evaluated at together
 
 
 def no_repair(cosine: Any, largest: float) -> None:
@@ -53,6 +56,11 @@ class Pointwise:
     def tangent(self, ops: Standard, cosine: Any, factor: Any, repair: Repair) -> tuple[Any, Any]:
         """kappa'(cos) * factor (factor None: the cosine itself) and kappa(cos)."""
         raise NotImplementedError
+
+    @property
+    def scratch(self) -> int:
+        """Arrays of a piece's size that are held at once, an upper estimate."""
+        return 0
 
 
 @dataclass(frozen=True)
@@ -129,21 +137,30 @@ class _Rectifier(Pointwise):
 
 @dataclass(frozen=True)
 class _General(Pointwise):
-    """Any other kernel, by its own definition."""
+    """Any other kernel, by its own definition, piece by piece: it makes many arrays on its way."""
 
     kernel: Zonal = Monomial(1)
 
     def value(self, ops: Standard, argument: Any, repair: Repair) -> Any:
         cosine, largest = ops.clip(argument)
-        arithmetic = FloatArithmetic(ops.xp)
+        known = repair(cosine, largest) if self.rough else None
+        value = ops.pieces(cosine, self._of_cosine, PIECE)
+        if known is None:
+            return value
+        places, angle = known
+        return ops.assign(value, places, ops.pieces(angle, self._of_angle, PIECE))
+
+    def _of_cosine(self, xp: Any, cosine: Any) -> Any:
         with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
-            value = self.kernel.pair(Point.from_cosine(arithmetic, cosine)).value
-            known = repair(cosine, largest) if self.rough else None
-            if known is not None:
-                places, angle = known
-                better = self.kernel.pair(Point.from_angle(arithmetic, angle)).value
-                value = ops.assign(value, places, better)
-        return ops.cast(value, cosine.dtype)
+            return self.kernel.pair(Point.from_cosine(FloatArithmetic(xp), cosine)).value
+
+    def _of_angle(self, xp: Any, angle: Any) -> Any:
+        with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
+            return self.kernel.pair(Point.from_angle(FloatArithmetic(xp), angle)).value
+
+    @property
+    def scratch(self) -> int:
+        return 16 + 12 * _size(self.kernel)
 
 
 @dataclass(frozen=True)
@@ -153,6 +170,16 @@ class _Square(Pointwise):
     def value(self, ops: Standard, argument: Any, repair: Repair) -> Any:
         argument *= argument
         return argument
+
+
+def _size(kernel: Any) -> int:
+    """How many layers a kernel is made of, about."""
+    if isinstance(kernel, tuple):
+        return sum(map(_size, kernel))
+    if not isinstance(kernel, Zonal):
+        return 0
+    below = sum(_size(getattr(kernel, f.name)) for f in fields(cast(Any, kernel)))
+    return below + int(getattr(kernel, "depth", 1))
 
 
 def pointwise(kernel: Zonal | Square, tangent: bool) -> Pointwise:

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .arrays import InPlace, Standard
-from .evaluate import Evaluator, Side
+from .context import Side
+from .evaluate import Evaluator
 from .geometry import Geometry
 from .network import Map, Network
 from .plan import Plan
-from .pointwise import pointwise
+from .pointwise import Pointwise
 
 if TYPE_CHECKING:
     from .store import Store
@@ -35,6 +36,7 @@ class Run:
     """Checked data and the plan of one call."""
 
     network: Network
+    kernels: tuple[Pointwise, ...]
     ops: Standard
     shape: Geometry
     x: Any
@@ -46,11 +48,10 @@ class Run:
 
     def worker(self) -> Evaluator:
         ops = InPlace() if self.ops.in_place else self.ops
-        kernels = tuple(pointwise(layer.kernel, self.tangent) for layer in self.network.layers)
         return Evaluator(
             ops,
             self.shape,
-            kernels,
+            self.kernels,
             self.network.output,
             self.x.dtype,
             self.tangent,
