@@ -7,8 +7,13 @@
 (1, 1)
 """
 
+from typing import TYPE_CHECKING
+
 from .layers import Layer, Pool, Square, average, gaussian, square, strided
 from .network import LayerShape, Map, Network, Shapes
+
+if TYPE_CHECKING:
+    from .nystrom import Nystrom
 
 __all__ = [
     "Layer",

@@ -42,7 +42,7 @@ def gram(
         diagonal is computed with the angle 0 between a patch and itself. NumPy arrays, or those of any library of
         the array API standard, which then stay on their device.
     tangent : False, K (claim 42); True, the neural tangent kernel of the network (claim 49), which needs layers
-        of kernel a*linear() + b*arccos(1); "both", the pair of matrices (K, tangent kernel).
+        of kernel a*linear() + b*arccos(1), b >= 0, a >= -b/2; "both", the pair of matrices (K, tangent kernel).
     memory : bytes for working memory beyond x, y and the result.
     threads : workers, by default one for each core that the process may use. More than one needs the package
         threadpoolctl, which keeps the matrix products themselves to one thread.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -88,7 +88,7 @@ class Network:
     2      exponential(sigma=0.6), patch 3, gaussian(5), stride 5    15x15    15x15     2x2
     """
 
-    layers: tuple[Layer, ...]
+    layers: Sequence[Layer]
     output: str = "sum"
 
     def __post_init__(self) -> None:
@@ -193,7 +193,7 @@ def sizes_of(network: Network, positions: tuple[int, ...], channels: int) -> Sha
         shape.append(LayerShape((*before, *channel), patches, output))
         before = output
     shapes = Shapes(shape)
-    shapes.layers, shapes.channels = network.layers, channels
+    shapes.layers, shapes.channels = tuple(network.layers), channels
     return shapes
 
 

@@ -8,7 +8,7 @@ hands over the angles of near-coincident and near-opposite patches (`Repair`), f
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, cast
@@ -19,6 +19,7 @@ from ..angle import Point
 from ..arithmetic import FloatArithmetic
 from ..expression import Monomial, Sum
 from ..families import ArcCosine, Exponential
+from ..layers import ReluLayer
 from ..zonal import Zonal
 from .arrays import Standard
 from .layers import Layer, Square
@@ -204,23 +205,28 @@ def pointwise(kernel: Zonal | Square, tangent: bool) -> Pointwise:
 
 
 def rectifier_parts(kernel: Any) -> tuple[Fraction, Fraction] | None:
-    """(a, b) where the kernel is a u + b kappa_1(u), the dual of a positively homogeneous activation."""
+    """(a, b) where the kernel is a u + b kappa_1(u), the dual of a positively homogeneous activation.
+
+    That is x -> s x for x < 0 and x for x > 0 with s in [-1, 1], up to a factor: a = 2s, b = (1 - s)^2.
+    """
+    if isinstance(kernel, ReluLayer):
+        kernel = kernel.expression()
     parts = {Monomial(1): Fraction(0), ArcCosine(1): Fraction(0)}
     for coefficient, term in kernel.terms if isinstance(kernel, Sum) else ((Fraction(1), kernel),):
         if term not in parts:
             return None
         parts[term] += coefficient
     a, b = parts[Monomial(1)], parts[ArcCosine(1)]
-    return (a, b) if a >= 0 and b >= 0 else None
+    return (a, b) if b >= 0 and 2 * a + b >= 0 else None
 
 
-def check_tangent(layers: tuple[Layer, ...]) -> None:
+def check_tangent(layers: Sequence[Layer]) -> None:
     """ValueError that names the first layer without a tangent kernel."""
     for number, layer in enumerate(layers, start=1):
         if rectifier_parts(layer.kernel) is None:
             raise ValueError(
                 "tangent kernels need the layers of positively homogeneous activations, a*linear() + "
-                f"b*arccos(1) with a, b >= 0 (claim 49); layer {number} has the kernel {layer.kernel!r}"
+                f"b*arccos(1) with b >= 0 and a >= -b/2 (claim 49); layer {number} has the kernel {layer.kernel!r}"
             )
 
 

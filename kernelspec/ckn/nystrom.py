@@ -1,0 +1,328 @@
+r"""Convolutional kernel networks in finite dimension: `Nystrom`, with fit and transform (Mairal 2016).
+
+Each layer's kernel map is replaced by a map psi_k into R^{r_k} (`anchors`), and patches, borders and pooling are those
+of the layer: x_k = A_k psi_k(P_k x_{k-1}), so that layer k+1 reads maps of r_k channels. Their patches in turn are
+what the anchors of layer k+1 are learned from.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from ..checks import integer
+from .anchors import NORM_FLOOR, distinct_rows, spherical_kmeans
+from .finite import (
+    LayerMap,
+    anchor_map,
+    forward,
+    levels,
+    padded,
+    plan,
+    random_map,
+    rectifier,
+    windows,
+)
+from .network import Network, by
+
+ANCHORS = ("kmeans", "patches", "random")
+_GATHER = 2**12  # sampled patches read at a time
+_EIGH = (
+    4 * 8
+)  # bytes for each entry of kappa(Z Z^T): the matrix, its eigenvectors, the work of LAPACK
+
+Progress = Callable[..., Iterable[Any]]
+
+
+class NotFittedError(ValueError, AttributeError):
+    """`transform` before `fit`; the bases are those of scikit-learn's error of that name."""
+
+
+class Nystrom:
+    r"""Explicit features Phi of a convolutional kernel network, <Phi(x), Phi(x')> ~ K(x, x').
+
+    Parameters
+    ----------
+    net : a `ckn.Network`. A layer of `ckn.square` needs no norms, psi(z) = S^T (Z z)^2, and is exact as soon as the
+        matrices z z^T of its anchors span what those of the patches span: d(d+1)/2 anchors for patches of d numbers,
+        the dimension of the explicit map z (x) z, which has no advantage then.
+    components : how many anchors (or random features) each layer has at most, one number for all layers or one for
+        each. Fewer come where the data have fewer distinct patches or the kernel a smaller rank.
+    anchors : "kmeans", spherical k-means on patches of the data; "patches", distinct patches at random; "random",
+        random features sqrt(2/m) max(Wz, 0) for ReLU layers (leaky ReLU alike; other kernels are refused), which
+        learn nothing from the data and are unbiased: for one layer E <Phi(x), Phi(x')> = K(x, x').
+    rng : seed or Generator; a seed gives the same features at every fit.
+    patches : how many patches the anchors of a layer are learned from, at most, and no more than a quarter of the
+        memory holds. One is drawn from each of so many equal parts of all positions; norms <= 1e-6 are left out.
+    memory : bytes for maps, patches, samples and the eigenproblem of m anchors, beyond X, the result, the fitted maps
+        and a MiB.
+
+    Attributes, once fitted
+    -----------------------
+    maps_ : one `AnchorMap` or `RandomMap` a layer.
+    n_features_out_ : columns of the features of images of the size that was fitted.
+
+    The features have the dtype of the data fitted, float32 or float64. With the network's output "sum" they are the
+    last maps, position by position; with "mean", their average over positions, and then images of any size can be
+    transformed.
+
+    Source: Mairal (2016), "End-to-end kernel learning with supervised convolutional kernel networks", section 2.
+
+    >>> import kernelspec as ks
+    >>> from kernelspec import ckn
+    >>> net = ckn.Network([ckn.Layer(3, ks.exponential(0.6), ckn.gaussian(2), stride=2)])
+    >>> X = np.random.default_rng(0).standard_normal((5, 8, 8, 1))
+    >>> features = ckn.Nystrom(net, components=320).fit_transform(X)
+    >>> features.shape
+    (5, 2880)
+    >>> bool(np.allclose(features @ features.T, net.gram(X), rtol=1e-10))  # an anchor for each of 5 * 8 * 8 patches
+    True
+    """
+
+    _parameters = ("net", "components", "anchors", "rng", "patches", "memory")
+    maps_: tuple[LayerMap, ...]
+
+    def __init__(
+        self,
+        net: Network,
+        components: Any = (64, 256),
+        anchors: str = "kmeans",
+        rng: Any = 0,
+        patches: int = 100_000,
+        memory: int = 2**30,
+    ) -> None:
+        # As scikit-learn's clone wants it, parameters are kept as they were given.
+        self.net = net
+        self.components = components
+        self.anchors = anchors
+        self.rng = rng
+        self.patches = patches
+        self.memory = memory
+        self._components()
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._parameters[1:])
+        return f"Nystrom({self.net!r}, {values})"
+
+    # -- the manner of scikit-learn ------------------------------------------------------------------
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters by name."""
+        return {name: getattr(self, name) for name in self._parameters}
+
+    def set_params(self, **parameters: Any) -> Nystrom:
+        """Change parameters; none is changed where one is wrong. What has been fitted stays until the next fit."""
+        unknown = [name for name in parameters if name not in self._parameters]
+        if unknown:
+            raise ValueError(
+                f"Nystrom has no parameter {unknown[0]!r}; it has {', '.join(self._parameters)}"
+            )
+        Nystrom(**(self.get_params() | parameters))
+        for name, value in parameters.items():
+            setattr(self, name, value)
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "maps_")
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
+
+        return Tags(
+            estimator_type="transformer",
+            target_tags=TargetTags(required=False),
+            transformer_tags=TransformerTags(preserves_dtype=["float64", "float32"]),
+            input_tags=InputTags(two_d_array=False, three_d_array=True),
+        )
+
+    # -- fit and transform ---------------------------------------------------------------------------
+
+    def fit(self, x: Any, y: Any = None, *, progress: Progress | None = None) -> Nystrom:
+        """Choose the anchors of every layer.
+
+        Parameters
+        ----------
+        x : images (n, height, width, channels) or signals (n, length, channels), n >= 1, finite; integers are read
+            as float64.
+        y : ignored.
+        progress : called as progress(layers, total=...), like tqdm.
+
+        Raises TypeError and ValueError for wrong parameters or data, a layer whose patches are all 0, a kernel that
+        is not positive semi-definite, too little memory.
+        """
+        counts = self._components()
+        data = _images(x)
+        if not len(data):
+            raise ValueError("x must hold at least one image to fit; got none")
+        self.net.shapes(data.shape)
+        rng = np.random.default_rng(self.rng)
+        maps: list[LayerMap] = []
+        channels = data.shape[-1]
+        steps: Iterable[Any] = range(len(counts))
+        for k in steps if progress is None else progress(steps, total=len(counts)):
+            layer, number = self.net.layers[k], k + 1
+            try:
+                if self.anchors == "random":
+                    size = channels * layer.patch ** (data.ndim - 2)
+                    made: LayerMap = random_map(layer, size, counts[k], data.dtype, rng)
+                else:
+                    sample = self._sample(data, maps, counts[k], rng)
+                    choose = spherical_kmeans if self.anchors == "kmeans" else distinct_rows
+                    made = anchor_map(layer, choose(sample, counts[k], rng))
+            except ValueError as error:
+                raise ValueError(f"layer {number}: {error}") from error
+            maps.append(made)
+            channels = made.features
+        self.maps_, self._fitted_net = tuple(maps), self.net
+        self._shape, self._dtype = data.shape[1:], data.dtype
+        self.n_features_out_ = _columns(self.net, data.shape, channels)
+        return self
+
+    def transform(self, x: Any, *, progress: Progress | None = None) -> Any:
+        """The features of images or signals, shape (n, columns): transform(X) @ transform(Y).T ~ net.gram(X, Y).
+
+        Parameters
+        ----------
+        x : as in `fit`, with as many channels; of the same size unless the network's output is "mean".
+        progress : called as progress(batches, total=...), like tqdm.
+
+        Raises `NotFittedError` before `fit`; TypeError and ValueError as `fit`.
+        """
+        if not hasattr(self, "maps_"):
+            raise NotFittedError(
+                "this Nystrom has no anchors yet: call fit(X), or fit_transform(X), before transform"
+            )
+        net, maps, data = self._fitted_net, self.maps_, _images(x)
+        shape, fitted = data.shape[1:], self._shape
+        if len(shape) != len(fitted) or shape[-1] != fitted[-1]:
+            raise ValueError(
+                f"x must have the {len(fitted)} axes and {fitted[-1]} channels of the fitted data, "
+                f"(n, {', '.join(map(str, fitted))}); got shape {data.shape}"
+            )
+        if net.output == "sum" and shape != fitted:
+            raise ValueError(
+                f"x must have images of the fitted size {by(fitted)}, got {by(shape)}: the features are the maps, "
+                "position by position; output='mean' takes images of any size"
+            )
+        out = np.empty((len(data), _columns(net, data.shape, maps[-1].features)), dtype=self._dtype)
+        size, strip = plan(net, maps, data.shape, self._dtype, self.memory)
+        starts = range(0, len(data), size)
+        for start in starts if progress is None else progress(starts, total=len(starts)):
+            here = slice(start, start + size)
+            last = forward(net, maps, data[here].astype(self._dtype, copy=False), strip)
+            if net.output == "mean":
+                last = last.mean(axis=tuple(range(1, last.ndim - 1)))
+            out[here] = last.reshape(len(last), -1)
+        if not np.isfinite(out).all():
+            raise ValueError(f"x is too large: its features overflow {self._dtype}")
+        return out
+
+    def fit_transform(self, x: Any, y: Any = None, *, progress: Progress | None = None) -> Any:
+        """The features of the data that the anchors are chosen from."""
+        return self.fit(x, progress=progress).transform(x, progress=progress)
+
+    def _components(self) -> list[int]:
+        """The parameters checked; how many components each layer has."""
+        if not isinstance(self.net, Network):
+            raise TypeError(f"net must be a ckn.Network; got {self.net!r}")
+        if self.anchors not in ANCHORS:
+            raise ValueError(f"anchors must be one of {', '.join(ANCHORS)}; got {self.anchors!r}")
+        integer("patches", self.patches, 1)
+        integer("memory", self.memory, 1)
+        try:
+            np.random.default_rng(self.rng)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"rng must be a seed or a Generator; got {self.rng!r}") from error
+        layers = self.net.layers
+        several = isinstance(self.components, Iterable) and not isinstance(self.components, str)
+        if several and np.ndim(self.components):
+            counts = [integer("components", count, 1) for count in self.components]
+        else:
+            counts = [integer("components", self.components, 1)] * len(layers)
+        if len(counts) != len(layers):
+            raise ValueError(
+                f"components must be one number, or one for each of the {len(layers)} layers; "
+                f"got {self.components!r}"
+            )
+        if self.anchors == "random":
+            for number, layer in enumerate(layers, start=1):
+                if rectifier(layer) is None:
+                    raise ValueError(
+                        "anchors='random' needs layers of ReLU or leaky ReLU, a*linear() + b*arccos(1) with b >= 0, a >= -b/2: "
+                        f"layer {number} has {layer.kernel!r}; take anchors='kmeans' or 'patches'"
+                    )
+        return counts
+
+    def _sample(self, data: Any, maps: list[LayerMap], count: int, rng: np.random.Generator) -> Any:
+        """Directions of the patches that the next layer reads, at random positions; shape (patches, d)."""
+        layer = self.net.layers[len(maps)]
+        level, dtype = levels(self.net, maps, data.shape)[-1], data.dtype
+        width, places = level.dimension, level.places
+        each = math.prod(places)
+        total = len(data) * each
+        # A sample, what k-means makes of it, and for each patch some 16 numbers: its place, labels, cosines.
+        row = 4 * width * dtype.itemsize + 128
+        count = min(count, self.patches, total)
+        least = max(row, _EIGH * count) * count
+        if self.memory < least:
+            raise ValueError(
+                f"memory must be at least {least} bytes for {count} anchors among patches of {width} numbers, "
+                f"got {self.memory}"
+            )
+        wanted = min(self.patches, self.memory // row, total)
+        # One place in each of `wanted` equal parts: all differ, in order, and no batch size has a say.
+        edges = np.arange(wanted + 1) * total // wanted
+        chosen = edges[:-1] + (rng.random(wanted) * np.diff(edges)).astype(np.int64)
+        image, place = chosen // each, chosen % each
+        images = np.unique(image)
+        sample = np.empty((wanted, width), dtype=dtype)
+        size, strip = plan(self.net, maps, data.shape, dtype, self.memory, share=2)
+        step = max(1, min(_GATHER, wanted // 8))
+        for start in range(0, len(images), size):
+            batch = images[start : start + size]
+            x = forward(self.net, maps, data[batch], strip)
+            view = windows(padded(x, layer), layer)
+            first, last = np.searchsorted(image, [batch[0], batch[-1] + 1])
+            for i in range(first, last, step):
+                rows = slice(i, min(i + step, last))
+                at = np.searchsorted(batch, image[rows]), *np.unravel_index(place[rows], places)
+                sample[rows] = view[at].reshape(-1, width)
+        norms = np.sqrt(np.einsum("ij,ij->i", sample, sample))
+        if not np.isfinite(norms).all():
+            raise ValueError(f"x is too large: the norms of its patches overflow {dtype}")
+        kept = norms > NORM_FLOOR
+        if not kept.any():
+            raise ValueError(f"no patch of x has a norm above {NORM_FLOOR}: there is no direction")
+        sample, norms = sample[kept], norms[kept]
+        sample /= norms[:, None]
+        return sample
+
+
+def _columns(net: Network, shape: tuple[int, ...], features: int) -> int:
+    return features * (math.prod(net.shapes(shape)[-1].output) if net.output == "sum" else 1)
+
+
+def _images(x: Any) -> Any:
+    """Finite floats of shape (n, height, width, channels) or (n, length, channels)."""
+    try:
+        data = np.asarray(x)
+    except ValueError as error:
+        raise ValueError("x must be an array; its rows have different sizes") from error
+    if data.ndim not in (3, 4):
+        raise ValueError(
+            "x must have shape (n, height, width, channels) or (n, length, channels); "
+            f"got {data.shape}"
+        )
+    if not all(data.shape[1:]):
+        raise ValueError(f"x must have at least one position and one channel; got {data.shape}")
+    if data.dtype.kind not in "iuf":
+        raise TypeError(f"x must be a real array; got dtype {data.dtype}")
+    if data.dtype not in (np.float32, np.float64):
+        data = data.astype(np.float32 if data.dtype == np.float16 else np.float64)
+    # NaN comes through min and max, and neither makes an array of the size of X.
+    if data.size and not np.isfinite([data.min(), data.max()]).all():
+        raise ValueError("x must be finite; it holds NaN or infinity")
+    return data
