@@ -251,8 +251,8 @@ class Nystrom:
             for number, layer in enumerate(layers, start=1):
                 if rectifier(layer) is None:
                     raise ValueError(
-                        "anchors='random' needs layers of ReLU or leaky ReLU, a*linear() + b*arccos(1) with b >= 0, a >= -b/2: "
-                        f"layer {number} has {layer.kernel!r}; take anchors='kmeans' or 'patches'"
+                        "anchors='random' needs layers of ReLU or leaky ReLU, a*linear() + b*arccos(1) with b >= 0, "
+                        f"a >= -b/2: layer {number} has {layer.kernel!r}; take anchors='kmeans' or 'patches'"
                     )
         return counts
 
