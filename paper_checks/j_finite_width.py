@@ -1,0 +1,248 @@
+r"""Networks of finite width: random neurons
+
+Kernels of m random neurons have the mean of their limit and a variance in closed form; training is
+in `j_training`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import kernelspec as ks
+from paper_checks import convolutional_oracle as oracle
+from paper_checks import finite_convolutional as finite
+from paper_checks import finite_moments as moments
+from paper_checks.convolutional_oracle import Step
+from paper_checks.datasets import digits
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    exact,
+    measured_against,
+    table,
+)
+
+Array = NDArray[np.float64]
+
+FIVE = "five standard errors of the sample"
+
+
+@check(
+    "C64",
+    title="Random neurons: the variance of the kernel",
+    statement=r"For unit $x,y$ with cosine $u$ and $m$ neurons, "
+    r"$K_m=\frac2m\sum_i\sigma(w_i\cdot x)\sigma(w_i\cdot y)$ has the mean $\kappa_1$ and the variance "
+    r"$(6\kappa_2-\kappa_1^2)/m$; for steps in place of ReLU, "
+    r"$\kappa_0$ and $(2\kappa_0-\kappa_0^2)/m$; the inner product of the gradients in all weights of a "
+    r"network of one hidden layer, $\kappa_1+u\kappa_0$ and "
+    r"$(6\kappa_2+4u\kappa_1+6u^2\kappa_0-(\kappa_1+u\kappa_0)^2)/m$.",
+    where="Rahimi & Recht 2007 for the rate $m^{-1/2}$; the variances: here",
+    verdict="holds",
+)
+def variance_of_an_entry(tier: Tier) -> Checks:
+    """Second moments by an integral over the angle, in symbols; then neurons drawn at random."""
+    import sympy
+    from sympy.simplify.fu import TR8
+
+    phi, theta = sympy.symbols("phi theta", positive=True)
+    u = sympy.Symbol("u", positive=True)
+    # In the plane of x and y, w is a radius with E r^2 = 2, E r^4 = 8, and a uniform angle.
+    a, b = sympy.cos(phi), sympy.cos(phi - theta)
+
+    def mean(integrand: Any, radius: int) -> Any:
+        terms = sympy.expand(TR8(sympy.expand(integrand)))  # cosines of sums: quick to integrate
+        overlap = sympy.integrate(terms, (phi, theta - sympy.pi / 2, sympy.pi / 2))
+        return radius * overlap / (2 * sympy.pi)
+
+    cosine = sympy.cos(theta)
+    kappa = [
+        ks.arccos(s).sympy(u).subs(sympy.sqrt(1 - u**2), sympy.sin(theta)).subs(u, cosine)
+        for s in (0, 1, 2)
+    ]
+    kappa = [k.subs(sympy.acos(cosine), theta) for k in kappa]
+    cross = mean(a * b, 2)
+    ones = mean(sympy.Integer(1), 1)
+    # E v^2 = 1 and E v^4 = 3 for the weights of the second layer.
+    squares = [
+        (r"ReLU: $E(2\sigma\sigma')^2$", mean(4 * a**2 * b**2, 8), 6 * kappa[2]),
+        (r"step: $E(2\cdot1\cdot1')^2$", 4 * ones, 2 * kappa[0]),
+        (
+            r"gradients: $E(2\sigma\sigma'+2uv^2\,1\cdot1')^2$",
+            mean(4 * a**2 * b**2, 8) + 8 * cosine * cross + 12 * cosine**2 * ones,
+            6 * kappa[2] + 4 * cosine * kappa[1] + 6 * cosine**2 * kappa[0],
+        ),
+    ]
+    for label, value, claimed in squares:
+        difference = sympy.expand(sympy.expand_trig(sympy.simplify(value - claimed)))
+        yield exact(
+            label, sympy.simplify(difference.subs(sympy.sin(theta)**2, 1 - cosine**2)), 0, by="sympy"
+        )  # fmt: skip
+    count = tier.pick(quick=50_000, full=4_000_000)
+    cosines = (-0.5, 0.0, 0.5, 0.9, 1.0)
+    k0, k1, k2 = (np.array([float(ks.arccos(s)(v)) for v in cosines]) for s in (0, 1, 2))
+    at = np.array(cosines)
+    expected = {
+        "ReLU": (k1, 6 * k2 - k1**2),
+        "step": (k0, 2 * k0 - k0**2),
+        "gradients": (k1 + at * k0, 6 * k2 + 4 * at * k1 + 6 * at**2 * k0 - (k1 + at * k0) ** 2),
+    }
+    found: dict[str, list[tuple[float, ...]]] = {name: [] for name in expected}
+    for v in cosines:
+        first, other, weight = tier.rng.standard_normal((3, count))
+        second = v * first + math.sqrt(1 - v * v) * other
+        both = (first > 0) & (second > 0)
+        relu = 2 * first * second * both
+        samples = {"ReLU": relu, "step": 2.0 * both, "gradients": relu + 2 * v * weight**2 * both}
+        for name, sample in samples.items():
+            found[name].append(_moments(sample))
+    for name, (means, variances) in expected.items():
+        mean_, mean_error, variance, variance_error = np.array(found[name]).T
+        for what, values, claimed, error in (
+            ("mean", mean_, means, mean_error),
+            ("variance", variance, variances, variance_error),
+        ):
+            yield measured_against(
+                f"{name}: {what} over {count} neurons, in standard errors from the formula",
+                (values - claimed) / error,
+                0.0,
+                atol=5.0,
+                why=FIVE,
+                at=[f"u = {v}" for v in cosines],
+            )
+    rows = [
+        [v, *(float(part[i]) for pair in expected.values() for part in pair)]
+        for i, v in enumerate(cosines)
+    ]
+    header = ["u", "ReLU", "m var", "step", "m var", "gradients", "m var"]
+    yield table("Mean and m times the variance of one entry", header, rows)
+
+
+def _moments(sample: Array) -> tuple[float, float, float, float]:
+    """Mean and variance with their standard errors."""
+    mean = sample.mean()
+    squares = (sample - mean) ** 2
+    root = math.sqrt(len(sample))
+    return (
+        float(mean),
+        float(math.sqrt(squares.mean()) / root),
+        float(squares.mean()),
+        float(squares.std() / root),
+    )
+
+
+@check(
+    "C64a",
+    title="Random convolutional features",
+    statement=r"The kernel $K_m$ of a convolutional layer with $m$ random filters, with pooling, has the mean $K$ and "
+    r"a variance that is exactly proportional to $1/m$; with more layers the error falls like $m^{-1/2}$, "
+    r"and the mean is off by a term in $1/m$.",
+    where="Bietti & Mairal 2019, on the inductive bias; the seminar's slide on kernels of wide networks",
+    verdict="holds",
+)
+def convolutional_features(tier: Tier) -> Checks:
+    """The variance by quadrature over the angle of the filter; digits; the bias of two layers."""
+    step = Step(2, "arccos(1)", "average", 3, 2)
+    signals = tier.rng.normal(size=(3, 7, 1))
+    mean, variance = moments.of_a_filter(signals, step)
+    kernel = oracle.network([step]).gram(signals)
+    yield measured_against(
+        "mean over the filter, patches of two positions, against the library's kernel",
+        mean,
+        kernel,
+        rtol=1e-12,
+        why="Gauss-Legendre between the kinks is exact to rounding",
+    )
+    draws = tier.pick(quick=1000, full=6000)
+    for m in tier.pick(quick=(4, 64), full=(4, 16, 64)):
+        sample = np.array(
+            [
+                finite.random_features(finite.draw((7, 1), [step], m, tier.rng), signals)
+                for _ in range(draws)
+            ]
+        )
+        squares = (sample - kernel) ** 2
+        error = squares.std(axis=0) / math.sqrt(draws)
+        yield measured_against(
+            f"m var over {draws} draws from the exact one, in standard errors, m = {m}",
+            (m * squares.mean(axis=0) - variance) / (m * error),
+            0.0,
+            atol=5.0,
+            why=FIVE,
+            detail=f"$m\\,\\mathrm{{var}}/K^2$ from {(variance / kernel**2).min():.3g} "
+            f"to {(variance / kernel**2).max():.3g}",
+        )
+    images = digits().pixels[:12].reshape(-1, 8, 8, 1)
+    draws = tier.pick(quick=40, full=100)
+    widths = tier.pick(quick=(32, 64, 128, 256), full=(32, 64, 128, 256, 512))
+    for layers in (1, 2):
+        steps = [Step(3, "arccos(1)", "gaussian", 1, 2), Step(2, "arccos(1)")][:layers]
+        limit = oracle.network(steps).gram(images)
+        squared = np.array(
+            [[_error(images, steps, m, limit, tier.rng) for _ in range(draws)] for m in widths]
+        )
+        fitted = finite.rate(widths, squared)
+        yield measured_against(
+            f"exponent of m in the error on 12 digits, {layers} layers: "
+            f"{fitted.exponent:.3f} ± {fitted.error:.3f}",
+            fitted.exponent,
+            -0.5,
+            atol=4 * fitted.error,
+            why="four standard errors",
+        )
+        yield table(
+            f"Relative error of $K_m$ in the Frobenius norm, 12 digits, {layers} layers",
+            ["m", "error"],
+            [
+                [m, math.sqrt(value)] for m, value in zip(widths, squared.mean(axis=1), strict=True)
+            ],  # fmt: skip
+        )
+    yield from _bias(tier)
+
+
+def _error(
+    images: Array, steps: Sequence[Step], m: int, limit: Array, rng: np.random.Generator
+) -> float:
+    net = finite.draw(images.shape[1:], steps, m, rng)
+    return float(np.sum((finite.random_features(net, images) - limit) ** 2) / np.sum(limit**2))
+
+
+def _bias(tier: Tier) -> Checks:
+    """Two hidden layers at one pair of points: the 1/m term, by the moments of the first layer."""
+    cosine, m = 0.0, 1024
+    draws = tier.pick(quick=4000, full=40_000)
+    kappa_1 = ks.arccos(1)
+
+    def second_layer(q: Array) -> Array:
+        """|a||a'| kappa_1 of the inner products q = (aa, aa', a'a')."""
+        norms = np.sqrt(q[0] * q[2])
+        return np.asarray(norms * kappa_1(np.clip(q[1] / norms, -1, 1)))
+
+    centre, covariance = moments.of_inner_products(cosine)
+    hessian, slope = moments.derivatives(second_layer, centre)
+    expected = float(np.sum(hessian * covariance) / 2)
+    values = np.empty(draws)
+    block = 500
+    for start in range(0, draws, block):
+        first, other = tier.rng.standard_normal((2, block, m))
+        one = np.maximum(first, 0.0)
+        two = np.maximum(cosine * first + math.sqrt(1 - cosine**2) * other, 0.0)
+        q = 2 / m * np.stack([np.sum(p, axis=1) for p in (one * one, one * two, two * two)])
+        # The linear term has mean 0; without it the scatter is of order 1/m.
+        values[start : start + block] = second_layer(q) - slope @ (q - centre[:, None])
+    mean = m * (values.mean() - float(second_layer(centre)))
+    error = m * values.std() / math.sqrt(draws)
+    yield measured_against(
+        f"two hidden layers, orthogonal points: m times the bias of K, m = {m} "
+        f"({mean:.4f} ± {error:.4f})",
+        mean,
+        expected,
+        atol=4 * error,
+        why="four standard errors",
+        detail="half the trace of Hessian and covariance of the first layer's inner products",
+    )

@@ -1,0 +1,125 @@
+r"""Networks of finite width: training
+
+Gradient descent on networks of one hidden layer against kernel regression (`lazy_training`).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from paper_checks import finite_convolutional as finite
+from paper_checks import lazy_training as lazy
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    bound,
+    check,
+    measured_against,
+    note,
+    table,
+)
+
+
+@check(
+    "C64b",
+    title="Training in the tangent regime",
+    statement=r"A network of one hidden layer of $m$ ReLUs in the scaling $(2/m)^{1/2}$, trained by gradient descent "
+    r"in all weights from $f=0$ until it interpolates, predicts as kernel regression with the tangent "
+    r"kernel does, up to an error of $m^{-1/2}$; its weights and its tangent kernel hardly move. In the "
+    r"scaling $1/m$, with the same tangent kernel at the start, the error does not vanish.",
+    where="Jacot, Gabriel & Hongler 2018; Chizat, Oyallon & Bach 2019; the slide on lazy training",
+    verdict="holds",
+)
+def training(tier: Tier) -> Checks:
+    """A regression problem on the sphere, networks of many widths, both scalings."""
+    problem = lazy.Problem.drawn(4, 12, 200, tier.rng)
+    steps = 1000
+    early, limit = problem.kernel_descent(steps)
+    size = np.linalg.norm(limit)
+    yield bound(
+        f"kernel gradient descent after {steps} steps from kernel regression, relative distance",
+        np.linalg.norm(early - limit) / size,
+        upper=1e-4,
+        why="far below the distances measured; the kernel's condition number is of order 100",
+    )
+    widths = tier.pick(quick=(64, 128, 256, 512), full=(64, 128, 256, 512, 1024, 2048))
+    draws = tier.pick(quick=8, full=24)
+    rows = []
+    distances = {}
+    for mean_field in (False, True):
+        trained = [
+            [lazy.train(problem, m, steps, tier.rng, mean_field) for _ in range(draws)]
+            for m in widths
+        ]
+        to_limit, to_linear = (
+            np.array(
+                [
+                    [float(np.sum((t.predictions - reference(t)) ** 2)) for t in row]
+                    for row in trained
+                ]
+            )
+            / size**2
+            for reference in (lambda t: limit, lambda t: t.linearised)
+        )
+        moved, changed, residual = (
+            np.array([[getattr(t, name) for t in row] for row in trained])
+            for name in ("movement", "kernel_change", "residual")
+        )
+        distances[mean_field] = to_limit
+        scaling = "1/m" if mean_field else "root of 2/m"
+        for i, m in enumerate(widths):
+            rows.append(
+                [
+                    scaling,
+                    m,
+                    *(math.sqrt(part[i].mean()) for part in (to_limit, to_linear)),
+                    *(float(part[i].mean()) for part in (moved, changed)),
+                ]
+            )
+        yield bound(
+            f"largest error at a training point after training, scaling {scaling}",
+            residual,
+            upper=1e-2,
+            why="it interpolates: the targets are of size 1",
+        )
+        if mean_field:
+            continue
+        parts = (
+            ("distance from kernel regression", to_limit),
+            ("distance from the linearised network", to_linear),
+            ("relative movement of the hidden weights", moved**2),
+            ("relative change of the tangent kernel", changed**2),
+        )
+        for name, squared in parts:
+            fitted = finite.rate(widths, squared)
+            label = f"exponent of m, {name}: {fitted.exponent:.3f} ± {fitted.error:.3f}"
+            if squared is to_limit:
+                yield measured_against(
+                    label, fitted.exponent, -0.5, atol=4 * fitted.error, why="four standard errors"
+                )
+            else:
+                yield bound(
+                    label,
+                    fitted.exponent,
+                    upper=-0.5 + 4 * fitted.error,
+                    why="at least as fast as $m^{-1/2}$, up to four standard errors",
+                )
+    header = ["scaling", "m", "kernel regression", "linearised", "movement", "kernel change"]
+    yield table(
+        f"Root mean squares over {draws} networks of relative distances; means of relative changes",
+        header,
+        rows,
+    )
+    last = np.sqrt(distances[True].mean(axis=1))
+    yield bound(
+        f"scaling 1/m: distance at m = {widths[-1]} over that at m = {widths[1]}",
+        last[-1] / last[1],
+        lower=0.6,
+        why=f"$m^{{-1/2}}$ would give {math.sqrt(widths[1] / widths[-1]):.2f}",
+    )
+    yield note(
+        "Neurons come in pairs with opposite outputs, so that the network starts at 0 and its limit is kernel "
+        "regression without the random function that a network is at the start."
+    )
