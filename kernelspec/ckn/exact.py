@@ -116,10 +116,9 @@ def maps(network: Network, x: Any, *, memory: int = 2**30) -> list[Map]:
     -------
     A list of `Map(name, values, axes)`: "input", "patches 1", "layer 1", "patches 2", ...; values of shape (n,
     height, width) or (n, length), axes ("image", "height", "width") or ("image", "length"). As |M z| = |z| for
-    kernels with kappa(1) = 1, the map of the patches is that of their images in the RKHS, too (claim 42); patches
-    that no window of the pooling reads are left out of it.
+    kernels with kappa(1) = 1, the map of the patches is that of their images in the RKHS, too (claim 42).
     """
-    return _run(network, x, None, False, memory, None).maps()
+    return _run(network, x, None, False, memory, None, whole=True).maps()
 
 
 def _run(
@@ -131,6 +130,7 @@ def _run(
     threads: int | None,
     progress: Callable[..., Iterable[Any]] | None = None,
     double: bool = False,
+    whole: bool = False,
 ) -> Run:
     """The work, when all is checked."""
     if progress is not None and not callable(progress):
@@ -155,7 +155,7 @@ def _run(
             )
         dtype = ops.xp.result_type(x.dtype, y.dtype)
         x, y = ops.cast(x, dtype), ops.cast(y, dtype)
-    shape = geometry(network, tuple(x.shape[1:-1]), x.shape[-1])
+    shape = geometry(network, tuple(x.shape[1:-1]), x.shape[-1], whole)
     for name, array in (("x", x), ("y", y)):
         if array is not None:
             _check_range(ops, name, array, shape)

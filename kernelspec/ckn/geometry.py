@@ -93,17 +93,20 @@ class Geometry:
     coincident: int  # the first layer from which on pairs of one position suffice
 
 
-def geometry(network: Network, positions: tuple[int, ...], channels: int) -> Geometry:
-    """The geometry for images (height, width) or signals (length,); ValueError where a map is empty."""
+def geometry(
+    network: Network, positions: tuple[int, ...], channels: int, whole: bool = False
+) -> Geometry:
+    """The geometry for images (height, width) or signals (length,); ValueError where a map is empty.
+
+    `whole` keeps patches that no window of the pooling reads, for maps.
+    """
     sizes_of(network, positions, channels)
     flat = len(positions) == 1
     sizes = (1, *positions) if flat else positions
     layers = []
     for layer in network.layers:
-        first = (
-            Axis(1, 1, range(1), "zero", np.arange(1), None, 1) if flat else _axis(layer, sizes[0])
-        )
-        axes = (first, _axis(layer, sizes[1]))
+        line = Axis(1, 1, range(1), "zero", np.arange(1), None, 1)
+        axes = (line if flat else _axis(layer, sizes[0], whole), _axis(layer, sizes[1], whole))
         scale = 1 / layer.patch ** len(positions) if layer.normalized else 1.0
         layers.append(LayerGeometry(axes, scale))
         sizes = (axes[0].outputs, axes[1].outputs)
@@ -114,11 +117,11 @@ def geometry(network: Network, positions: tuple[int, ...], channels: int) -> Geo
     return Geometry(tuple(layers), features, coincident)
 
 
-def _axis(layer: Layer, size: int) -> Axis:
+def _axis(layer: Layer, size: int, whole: bool) -> Axis:
     patches = layer.map_size(size)
     matrix = layer.pooling(patches)
     outputs = matrix.shape[0]
-    keep = np.flatnonzero(matrix.any(axis=0))
+    keep = np.arange(patches) if whole else np.flatnonzero(matrix.any(axis=0))
     reduced = matrix[:, keep]
     identity = reduced.shape[0] == reduced.shape[1] and np.array_equal(reduced, np.eye(outputs))
     return Axis(

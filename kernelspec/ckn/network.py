@@ -83,9 +83,9 @@ class Network:
     >>> net = ckn.Network([ckn.Layer(3, ks.exponential(0.6), ckn.gaussian(2), stride=2),
     ...                    ckn.Layer(3, ks.exponential(0.6), ckn.gaussian(5), stride=5)])
     >>> net.shapes((100, 32, 32, 3))
-    layer                                                               input  patches  output
-    1      exponential(sigma=0.6), patch 3, gaussian(2), stride 2  32x32x3    32x32   15x15
-    2      exponential(sigma=0.6), patch 3, gaussian(5), stride 5    15x15    15x15     2x2
+    layer                                                          input    patches  output
+    1      exponential(sigma=0.6), patch 3, gaussian(2), stride 2  32x32x3  32x32    15x15
+    2      exponential(sigma=0.6), patch 3, gaussian(5), stride 5  15x15    15x15    2x2
     """
 
     layers: Sequence[Layer]
