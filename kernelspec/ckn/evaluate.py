@@ -54,6 +54,12 @@ class Evaluator:
 
     def prepare(self, x: Any, maps: bool = False) -> Side:
         """The side of images x, shape (n, height, width, channels), with all norms, K(x, x) and its tangent."""
+        side = self.side(x)
+        side.value, side.tangent = self.evaluate(side, side, own=True, maps=maps)
+        return side
+
+    def side(self, x: Any, norms_known: list[Any] | None = None) -> Side:
+        """The side of images x without K(x, x); with the norms of all layers where they are known."""
         xp, kernel = self.ops.xp, self.kernels[0]
         patches = self._patches(x)
         squares = xp.sum(patches * patches, axis=-1)
@@ -70,9 +76,7 @@ class Evaluator:
             columns = xp.concat([columns, ones], axis=-1)
         n, height, width, features = columns.shape
         columns = xp.permute_dims(xp.reshape(columns, (n, height * width, features)), (0, 2, 1))
-        side = Side(n, rows, self.ops.fresh(columns), [norms])
-        side.value, side.tangent = self.evaluate(side, side, own=True, maps=maps)
-        return side
+        return Side(n, rows, self.ops.fresh(columns), norms_known or [norms])
 
     def _patches(self, x: Any) -> Any:
         """(n, kept, kept, features), by reading each axis at its positions and zeros outside."""

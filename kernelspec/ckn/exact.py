@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import Standard, library_of
-from .geometry import Geometry, geometry
+from .geometry import Geometry, geometry, trimmed
 from .network import Map, Network, by
 from .plan import plan
 from .pointwise import check_tangent, pointwise
@@ -156,6 +156,7 @@ def _run(
         dtype = ops.xp.result_type(x.dtype, y.dtype)
         x, y = ops.cast(x, dtype), ops.cast(y, dtype)
     shape = geometry(network, tuple(x.shape[1:-1]), x.shape[-1], whole)
+    shape = shape if whole else trimmed(shape)
     for name, array in (("x", x), ("y", y)):
         if array is not None:
             _check_range(ops, name, array, shape)

@@ -5,6 +5,7 @@ A signal is an image of height 1: the first axis then has patches of 1 and no po
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from dataclasses import dataclass
 from typing import Any
@@ -126,6 +127,38 @@ def _axis(layer: Layer, size: int, whole: bool) -> Axis:
     identity = reduced.shape[0] == reduced.shape[1] and np.array_equal(reduced, np.eye(outputs))
     return Axis(
         size, patches, layer.offsets, layer.border, keep, None if identity else reduced, outputs
+    )
+
+
+def trimmed(shape: Geometry) -> Geometry:
+    """The geometry without the outputs, and then the patches, that no later layer reads.
+
+    Windows of the last layer may leave out the end of its map; what lies there is a part of the maps, but not of
+    the kernel.
+    """
+    layers = list(shape.layers)
+    for number in range(len(layers) - 1, 0, -1):
+        (a, b), (c, d) = layers[number - 1].axes, layers[number].axes
+        (a, c), (b, d) = _trim(a, c), _trim(b, d)
+        layers[number - 1] = dataclasses.replace(layers[number - 1], axes=(a, b))
+        layers[number] = dataclasses.replace(layers[number], axes=(c, d))
+    return dataclasses.replace(shape, layers=tuple(layers))
+
+
+def _trim(axis: Axis, reader: Axis) -> tuple[Axis, Axis]:
+    """An axis of a layer and the same one of the next layer, without the outputs at the end that are not read."""
+    reads = reader.reads()
+    last = int(reads[reads < reader.size].max()) + 1
+    if reader.border == "circular" or last == axis.outputs:
+        return axis, reader
+    matrix = axis.full[:last]
+    used = np.flatnonzero(matrix.any(axis=0))
+    # An identity stays one: its positions go with its outputs.
+    left = None if axis.matrix is None else matrix[:, used]
+    lost = reader.size - last
+    return (
+        dataclasses.replace(axis, keep=axis.keep[used], matrix=left, outputs=last),
+        dataclasses.replace(reader, size=last, patches=reader.patches - lost),
     )
 
 

@@ -16,20 +16,25 @@ from .arrays import Standard, is_accelerator
 from .geometry import Geometry
 from .pointwise import PIECE, Pointwise
 
-# Bytes of a tile: it stays in a core's second-level cache through the patch kernel and the pooling.
-_TILE = 2**19
+# Bytes of a tile: about a core's second-level cache, in which it stays through the patch kernel and the pooling.
+_TILE = 2**20
 # Numbers of a batch of pairs elsewhere, where a few large products are faster than many small ones.
 _DEVICE_TILE = {False: 2**22, True: 2**27}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Numbers in a tile, images in a chunk (evaluated together), images in a block (prepared together), workers."""
+    """How the work is cut.
+
+    `tile` numbers are worked at together; a `chunk` of images is evaluated together, a `block` prepared together, by
+    so many `workers`; one pair of images has `numbers` kernel values.
+    """
 
     tile: int
     chunk: int
     block: int
     workers: int
+    numbers: int
 
 
 def plan(
@@ -45,18 +50,20 @@ def plan(
     memory, workers = _positive("memory", memory), _workers(threads, ops)
     accelerator = is_accelerator(ops.device)
     tile = _TILE // size if ops.in_place else _DEVICE_TILE[accelerator]
-    # Positions, or pairs of them, of the largest map.
-    largest = max(
+    # Positions, or pairs of them, of each map.
+    values = [
         layer.kept ** (2 if number < shape.coincident else 1)
         for number, layer in enumerate(shape.layers)
-    )
+    ]
+    largest = max(values)
     pair, image = _pair_numbers(shape, tangent, tile) * size, _image_numbers(shape, tangent) * size
     scratch = max(kernel.scratch for kernel in kernels) * min(PIECE, largest) * size
     if threads is None:
         workers = max(1, min(workers, (memory - 2 * image) // (pair + scratch)))
+    image *= workers  # each may hold what it makes of an image's norms
     least = workers * (pair + scratch) + 2 * image
     if least > memory:
-        single = pair + scratch + 2 * image
+        single = pair + scratch + 2 * image // workers
         advice = f"threads=1 needs {_mib(single)}; " if workers > 1 and single <= memory else ""
         raise ValueError(
             f"memory must be at least {least} bytes ({_mib(least)}) for one pair of these images and "
@@ -68,7 +75,7 @@ def plan(
         chunk -= 1
     spare = free - workers * chunk**2 * pair
     block = max(1, spare // (2 * image * chunk)) * chunk
-    return Plan(tile, chunk, block, workers)
+    return Plan(tile, chunk, block, workers, (1 + 2 * tangent) * sum(values))
 
 
 def _pair_numbers(shape: Geometry, tangent: bool, tile: int) -> int:

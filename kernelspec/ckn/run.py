@@ -1,16 +1,13 @@
 """The work of one call, cut into blocks of prepared images, chunks and strips, and done by workers.
 
-Images are prepared in chunks (`evaluate.Side`), and pairs of chunks are evaluated by workers in threads: NumPy
-releases the interpreter in matrix products and in whole-array functions. Working memory is that of two blocks of
-prepared images and of the workers' tensors (`plan`), whatever the number of images.
+Images are prepared in chunks (`context.Side`), and strips of pairs of chunks are evaluated by `workers`. Working
+memory is that of two blocks of prepared images and of the workers' tensors (`plan`), whatever the number of images.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +20,14 @@ from .geometry import Geometry
 from .network import Map, Network
 from .plan import Plan
 from .pointwise import Pointwise
+from .workers import can_fork, each
 
 if TYPE_CHECKING:
     from .store import Store
 
-Submit = Callable[..., Iterator[Any]]
+Chunks = list[tuple[int, Side]]  # where each begins, and what is prepared of it
 _STRIP = 16  # evaluations handed to a worker at once
+_LIGHT = 2e8  # kernel values, which one worker has in a fraction of a second
 
 
 @dataclass
@@ -67,20 +66,18 @@ class Run:
         else:
             self.results = store.arrays
         self.own = [self._empty_own(self.x), None if self.y is None else self._empty_own(self.y)]
-        with self._pool() as submit:
-            steps = self._steps(submit)
-            if self.progress is not None:
-                deque(self.progress(steps, total=self._count()), maxlen=0)
-            deque(steps, maxlen=0)  # what a progress that stopped early has left
+        steps = self._steps()
+        if self.progress is not None:
+            deque(self.progress(steps, total=self._count()), maxlen=0)
+        deque(steps, maxlen=0)  # what a progress that stopped early has left
         return self.results
 
     def diagonals(self, tangent: bool) -> tuple[Any, Any]:
         """K(x, x) and K(y, y), found on the way by `matrix`, or now."""
         if not hasattr(self, "own"):
             self.own = [self._empty_own(self.x), None]
-            with self._pool() as submit:
-                for start in range(0, self.x.shape[0], self.plan.block):
-                    self._block(submit, 0, start)
+            for start in range(0, self.x.shape[0], self.plan.block):
+                self._block(0, start)
         left, right = self.own
         assert left is not None
         return left[int(tangent)], (right or left)[int(tangent)]
@@ -131,17 +128,37 @@ class Run:
                 if self.store is None or not self.store.has(i, j):
                     yield i, j
 
-    def _steps(self, submit: Submit) -> Iterator[int]:
+    def _steps(self) -> Iterator[int]:
         """All work, strip by strip; yields the strips' numbers of evaluations."""
-        at, left = -1, []
+        at, left = -1, Chunks()
         for i, j in self._blocks():
             if i != at:
-                at, left = i, self._block(submit, 0, i)
+                at, left = i, self._block(0, i)
             same = self.y is None and i == j
-            right = left if same else self._block(submit, 0 if self.y is None else 1, j)
-            yield from submit(self._strip, list(self._strips(left, right, same)))
+            right = left if same else self._block(0 if self.y is None else 1, j)
+            strips = list(self._strips(len(left), len(right), same))
+
+            def task(
+                worker: Evaluator,
+                number: int,
+                left: Chunks = left,
+                right: Chunks = right,
+                strips: list[tuple[int, range]] = strips,
+            ) -> Any:
+                return self._strip(worker, left, right, *strips[number])
+
+            evaluations = sum(len(others) for _, others in strips)
+            for found in each(self.worker, task, len(strips), self._workers(evaluations)):
+                for rows, columns, parts in found:
+                    self._write(rows, columns, parts)
+                yield len(found)
             if self.store is not None:
                 self.store.keep(i, j)
+
+    def _workers(self, evaluations: int) -> int:
+        """As many as the plan allows; 0, none set up, where the work is over before they have begun."""
+        numbers = evaluations * self.plan.numbers * self.plan.chunk**2
+        return self.plan.workers if numbers > _LIGHT else 0
 
     def _count(self) -> int:
         """How many strips there are."""
@@ -156,88 +173,67 @@ class Run:
                 total += a * -(-b // _STRIP)
         return total
 
-    def _block(self, submit: Submit, which: int, start: int) -> Any:
-        """The prepared chunks of a block of x or y, as (start, side)."""
-        x = self.y if which else self.x
+    def _block(self, which: int, start: int) -> Chunks:
+        """The prepared chunks of a block of x or y."""
+        x, own = self.y if which else self.x, self.own[which]
         starts = range(start, min(start + self.plan.block, x.shape[0]), self.plan.chunk)
+        count = self._workers(len(starts))
+        forked = count > 1 and len(starts) > 1 and can_fork()
 
-        def prepare(worker: Evaluator, begin: int) -> tuple[int, Side]:
-            stop = min(begin + self.plan.chunk, x.shape[0])
-            return begin, worker.prepare(x[begin:stop, ...])
+        def part(begin: int) -> Any:
+            return x[begin : min(begin + self.plan.chunk, x.shape[0]), ...]
 
-        out = list(submit(prepare, list(starts)))
-        own = self.own[which]
+        def task(worker: Evaluator, number: int) -> Any:
+            side = worker.prepare(part(starts[number]))
+            return (side.norms, side.value, side.tangent) if forked else side
+
+        out: Chunks = []
+        builder = self.worker() if forked else None
         assert own is not None
-        for begin, side in out:
-            for place, value in enumerate((side.value, side.tangent)[: 1 + self.tangent]):
-                own[place][begin : begin + side.count] = value
+        for begin, side in zip(starts, each(self.worker, task, len(starts), count), strict=True):
+            if builder is not None:
+                norms, value, tangent = side
+                side = builder.side(part(begin), norms)
+                side.value, side.tangent = value, tangent
+            out.append((begin, side))
+            for place, found in enumerate((side.value, side.tangent)[: 1 + self.tangent]):
+                own[place][begin : begin + side.count] = found
         return out
 
-    def _strips(self, left: Any, right: Any, same: bool) -> Iterator[tuple[Any, Any]]:
-        for p, chunk in enumerate(left):
-            others = right[p:] if same else right
-            for q in range(0, len(others), _STRIP):
-                yield chunk, others[q : q + _STRIP]
+    def _strips(self, left: int, right: int, same: bool) -> Iterator[tuple[int, range]]:
+        for p in range(left):
+            for q in range(p if same else 0, right, _STRIP):
+                yield p, range(q, min(q + _STRIP, right))
 
-    def _strip(self, worker: Evaluator, task: tuple[Any, Any]) -> int:
-        (i, left), others = task
-        for j, right in others:
-            rows, columns = slice(i, i + left.count), slice(j, j + right.count)
-            own = (left.value, left.tangent)
-            if left is right and left.count == 1:
+    def _strip(
+        self, worker: Evaluator, left: Chunks, right: Chunks, p: int, others: range
+    ) -> list[tuple[slice, slice, list[Any]]]:
+        """The parts of the results of one chunk with some others."""
+        out = []
+        i, one = left[p]
+        own = (one.value, one.tangent)
+        for q in others:
+            j, two = right[q]
+            if one is two and one.count == 1:
                 found: tuple[Any, ...] = tuple(None if k is None else k[:, None] for k in own)
             else:
-                found = worker.evaluate(left, right)
-            for kind, result in zip(self.kinds, self.results, strict=True):
-                part = found[kind]
-                if left is right:
-                    part = self._symmetric(part, own[kind])
-                if not bool(self.ops.xp.all(self.ops.xp.isfinite(part))):
-                    raise ValueError("the kernel overflows; scale the images down")
-                result[rows, columns] = part
-                if self.y is None and left is not right:
-                    result[columns, rows] = self.ops.xp.permute_dims(part, (1, 0))
-        return len(others)
+                found = worker.evaluate(one, two)
+            parts = [found[kind] for kind in self.kinds]
+            if one is two:
+                parts = [self._symmetric(found[kind], own[kind]) for kind in self.kinds]
+            out.append((slice(i, i + one.count), slice(j, j + two.count), parts))
+        return out
+
+    def _write(self, rows: slice, columns: slice, parts: list[Any]) -> None:
+        for part, result in zip(parts, self.results, strict=True):
+            if not bool(self.ops.xp.all(self.ops.xp.isfinite(part))):
+                raise ValueError("the kernel overflows; scale the images down")
+            result[rows, columns] = part
+            if self.y is None and rows != columns:
+                result[columns, rows] = self.ops.xp.permute_dims(part, (1, 0))
 
     def _symmetric(self, part: Any, own: Any) -> Any:
         """Exactly symmetric, with the diagonal that `prepare` has found."""
         lower = self.ops.xp.tril(part, k=-1)
         diagonal = self.ops.constant(np.eye(part.shape[0]), part.dtype) * own[:, None]
         return lower + self.ops.xp.permute_dims(lower, (1, 0)) + diagonal
-
-    # -- workers -----------------------------------------------------------------------------------------
-
-    @contextlib.contextmanager
-    def _pool(self) -> Iterator[Submit]:
-        """`submit(function, tasks)`: function(worker, task) for all tasks, in order, a few ahead of the reader."""
-        free: deque[Evaluator] = deque(self.worker() for _ in range(self.plan.workers))
-
-        def call(function: Callable[..., Any], task: Any) -> Any:
-            worker = free.pop()
-            try:
-                with np.errstate(over="ignore", invalid="ignore"):  # the result is looked at
-                    return function(worker, task)
-            finally:
-                free.append(worker)
-
-        if self.plan.workers == 1:
-            yield lambda function, tasks: (call(function, task) for task in tasks)
-            return
-        executor = ThreadPoolExecutor(self.plan.workers)
-
-        def submit(function: Callable[..., Any], tasks: list[Any]) -> Iterator[Any]:
-            waiting: deque[Any] = deque()
-            for task in tasks:
-                waiting.append(executor.submit(call, function, task))
-                if len(waiting) > 4 * self.plan.workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-
-        from threadpoolctl import threadpool_limits
-
-        try:
-            with threadpool_limits(1, user_api="blas"):
-                yield submit
-        finally:
-            executor.shutdown(cancel_futures=True)

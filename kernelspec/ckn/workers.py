@@ -1,0 +1,114 @@
+"""Workers that share the evaluations of one call.
+
+Where the system can fork, workers are processes: they inherit the data, send back small arrays, and do not wait for
+each other, whereas threads take turns at the interpreter thousands of times a second between short array functions,
+which costs half of the second core. Elsewhere they are threads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import multiprocessing
+import signal
+import sys
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+Task = Callable[[Any, int], Any]
+
+# What forked workers inherit: how a worker is made, and what it does with a task's number.
+_inherited: tuple[Callable[[], Any], Task] | None = None
+_worker: Any = None
+
+
+def can_fork() -> bool:
+    """Whether workers can be processes that inherit the data."""
+    return sys.platform == "linux" and not multiprocessing.current_process().daemon
+
+
+def each(make: Callable[[], Any], task: Task, tasks: int, count: int) -> Iterator[Any]:
+    """task(worker, 0), task(worker, 1), ..., in order, by `count` workers that `make` makes.
+
+    With a count of 0 one worker does it without any preparation, for work that is over in no time.
+    """
+    count = min(count, tasks)
+    if count <= 1:
+        products = _single_blas() if count else contextlib.nullcontext()
+        # An overflow is seen in the result.
+        with products, np.errstate(over="ignore", invalid="ignore"):
+            worker = make()
+            yield from (task(worker, number) for number in range(tasks))
+    elif can_fork():
+        yield from _by_processes(make, task, tasks, count)
+    else:
+        yield from _by_threads(make, task, tasks, count)
+
+
+def _by_processes(make: Callable[[], Any], task: Task, tasks: int, count: int) -> Iterator[Any]:
+    global _inherited
+    before, _inherited = _inherited, (make, task)
+    context = multiprocessing.get_context("fork")
+    executor = ProcessPoolExecutor(count, mp_context=context, initializer=_start)
+    try:
+        with warnings.catch_warnings():
+            # Threads of BLAS stand still while it forks, and its own handlers see to them.
+            warnings.filterwarnings("ignore", message=".*fork", category=DeprecationWarning)
+            results = executor.map(_call, range(tasks))
+        yield from results
+    finally:
+        executor.shutdown(cancel_futures=True)
+        _inherited = before
+
+
+def _start() -> None:
+    """A forked worker begins: one thread for products; the parent alone answers the keyboard."""
+    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1)
+    np.seterr(over="ignore", invalid="ignore")
+    assert _inherited is not None
+    _worker = _inherited[0]()
+
+
+def _call(number: int) -> Any:
+    assert _inherited is not None
+    return _inherited[1](_worker, number)
+
+
+def _by_threads(make: Callable[[], Any], task: Task, tasks: int, count: int) -> Iterator[Any]:
+    free: deque[Any] = deque(make() for _ in range(count))
+
+    def call(number: int) -> Any:
+        worker = free.pop()
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                return task(worker, number)
+        finally:
+            free.append(worker)
+
+    executor = ThreadPoolExecutor(count)
+    try:
+        with _single_blas():
+            yield from executor.map(call, range(tasks))
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _single_blas() -> Iterator[None]:
+    """Keep matrix products to one thread, where threadpoolctl is there: they are too small for more."""
+    if not importlib.util.find_spec("threadpoolctl"):
+        yield
+        return
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"):
+        yield
