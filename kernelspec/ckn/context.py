@@ -70,6 +70,13 @@ class Context:
         for start in range(0, count, step):
             yield start, min(start + step, count)
 
+    def reach(self, start: int, stop: int) -> slice:
+        """The places of the rows' first axis that matter for these of the columns' first axis."""
+        if self.number or self.layer.plain or len(self.evaluator.shape.layers) == 1:
+            return slice(0, self.extent(0)[0])
+        rows = self.evaluator.shape.reach[:, start:stop].any(axis=1).nonzero()[0]
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+
     @property
     def pairs(self) -> int:
         return self.sides[0].count * (1 if self.own else self.sides[1].count)

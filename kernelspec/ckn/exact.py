@@ -156,7 +156,7 @@ def _run(
         dtype = ops.xp.result_type(x.dtype, y.dtype)
         x, y = ops.cast(x, dtype), ops.cast(y, dtype)
     shape = geometry(network, tuple(x.shape[1:-1]), x.shape[-1], whole)
-    shape = shape if whole else trimmed(shape)
+    shape = shape if whole else trimmed(shape, network.output == "sum")
     for name, array in (("x", x), ("y", y)):
         if array is not None:
             _check_range(ops, name, array, shape)

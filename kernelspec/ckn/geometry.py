@@ -92,6 +92,7 @@ class Geometry:
     layers: tuple[LayerGeometry, ...]
     features: int  # numbers in a patch of the input
     coincident: int  # the first layer from which on pairs of one position suffice
+    reach: Any  # whether a pair of rows of the first layer, kept places (u, v), has a part in the output
 
 
 def geometry(
@@ -115,7 +116,8 @@ def geometry(
     coincident = len(layers)
     while network.output == "sum" and coincident and layers[coincident - 1].plain:
         coincident -= 1
-    return Geometry(tuple(layers), features, coincident)
+    everything = np.ones((layers[0].axes[0].kept,) * 2, dtype=bool)
+    return Geometry(tuple(layers), features, coincident, everything)
 
 
 def _axis(layer: Layer, size: int, whole: bool) -> Axis:
@@ -130,11 +132,11 @@ def _axis(layer: Layer, size: int, whole: bool) -> Axis:
     )
 
 
-def trimmed(shape: Geometry) -> Geometry:
+def trimmed(shape: Geometry, same_windows: bool) -> Geometry:
     """The geometry without the outputs, and then the patches, that no later layer reads.
 
     Windows of the last layer may leave out the end of its map; what lies there is a part of the maps, but not of
-    the kernel.
+    the kernel. With `same_windows` only pairs of positions count that meet in one window of the last layer.
     """
     layers = list(shape.layers)
     for number in range(len(layers) - 1, 0, -1):
@@ -142,7 +144,26 @@ def trimmed(shape: Geometry) -> Geometry:
         (a, c), (b, d) = _trim(a, c), _trim(b, d)
         layers[number - 1] = dataclasses.replace(layers[number - 1], axes=(a, b))
         layers[number] = dataclasses.replace(layers[number], axes=(c, d))
+    if same_windows:
+        shape = dataclasses.replace(shape, reach=_reach([layer.axes[0] for layer in layers]))
     return dataclasses.replace(shape, layers=tuple(layers))
+
+
+def _reach(axes: list[Axis]) -> Any:
+    """Which pairs of kept places of the first layer end in one window of the last layer, along one image axis."""
+    pairs = np.eye(axes[-1].outputs, dtype=bool)
+    for layer in range(len(axes) - 1, -1, -1):
+        window = axes[layer].full > 0
+        pairs = (window.T.astype(float) @ pairs @ window) > 0
+        if layer:
+            outputs, reads = axes[layer - 1].outputs, axes[layer].reads()
+            below = np.zeros(
+                (outputs + 1, outputs + 1), dtype=bool
+            )  # the last place is the zero outside
+            for c in range(reads.shape[1]):
+                below[np.ix_(reads[:, c], reads[:, c])] |= pairs
+            pairs = below[:outputs, :outputs]
+    return pairs
 
 
 def _trim(axis: Axis, reader: Axis) -> tuple[Axis, Axis]:

@@ -38,7 +38,7 @@ class Pooled:
 
     def __init__(self, context: Context, which: str) -> None:
         self.lead, self.number = context.lead, context.number
-        self.name, self.ops = which, context.evaluator.ops
+        self.name, self.ops, self.reach = which, context.evaluator.ops, context.reach
         self.groups = (context.groups[1], context.groups[0].turned())
         outer, inner = context.axis(0, 0), context.axis(0, 1)
         self.bands = inner.bands
@@ -69,10 +69,12 @@ class Pooled:
         return context.spread(group, side.kept[key])
 
     def add(self, tile: Any, start: int, stop: int) -> None:
-        ops, xp = self.ops, self.ops.xp
-        pooled = ops.banded("pooled", self.rows, tile, self.bands)
+        ops, xp, reach = self.ops, self.ops.xp, self.reach(start, stop)
+        pooled = ops.banded("pooled", self.rows[..., reach, :, :], tile, self.bands)
         # (..., first, outputs, columns) to (..., outputs, columns, first), times (first, outputs).
-        turned = ops.product("turned", xp.permute_dims(pooled, self.turn), self.second, self.back)
+        turned = ops.product(
+            "turned", xp.permute_dims(pooled, self.turn), self.second[reach, :], self.back
+        )
         shape = (*self.lead, stop - start, self.columns_axes[1].kept, math.prod(self.outputs))
         index = (..., slice(start, stop), slice(None), slice(None))
         ops.fill(self.half, index, self.columns[..., start:stop, :, :], xp.reshape(turned, shape))

@@ -31,8 +31,9 @@ class First:
     def argument(self, start: int, stop: int) -> Any:
         """(pairs, height, width, columns) of slope * cos + intercept."""
         columns = self.columns[..., start * self.width : stop * self.width]
-        out = self.evaluator.ops.product("tile", self.rows, columns)
-        return _set_own(self.context, out, start * self.width) if self.own else out
+        reach = self.context.reach(start, stop)
+        out = self.evaluator.ops.product("tile", self.rows[..., reach, :, :], columns)
+        return _set_own(self.context, out, reach, start * self.width) if self.own else out
 
     def factor(self, start: int, stop: int) -> None:
         """The inner product of two patches is the cosine, up to the norms."""
@@ -55,17 +56,17 @@ class _Differences:
         if largest <= near:
             return None
         left, right = self.first.sides
-        width = context.extent(1)[1]
+        reach, width = context.reach(self.start, self.stop), context.extent(1)[1]
         columns = right.columns[..., self.start * width : self.stop * width]
         places = (cosine > near) | (cosine < -near)
         if not evaluator.ops.in_place:
-            return places, self._dense(cosine, columns)
+            return places, self._dense(cosine, left.rows[:, reach, ...], columns)
         where = np.nonzero(places)
         angle = np.empty(len(where[0]), dtype=cosine.dtype)
         step = 2**14
         for begin in range(0, len(angle), step):
             part = tuple(index[begin : begin + step] for index in where)
-            a = left.rows[part[0], part[-3], part[-2]]
+            a = left.rows[part[0], part[-3] + reach.start, part[-2]]
             b = columns[part[0 if context.own else 1], :, part[-1]]
             sign = np.where(cosine[part] > 0, 1, -1).astype(cosine.dtype)
             gap = a - sign[:, None] * b
@@ -74,9 +75,9 @@ class _Differences:
             angle[begin : begin + step] = np.where(sign > 0, near_angle, np.pi - near_angle)
         return where, angle
 
-    def _dense(self, cosine: Any, columns: Any) -> Any:
+    def _dense(self, cosine: Any, rows: Any, columns: Any) -> Any:
         context, xp = self.first.context, self.first.evaluator.ops.xp
-        rows = context.spread(0, self.first.sides[0].rows)
+        rows = context.spread(0, rows)
         columns = context.spread(1, columns)
         sign = xp.where(cosine > 0, xp.ones_like(cosine), -xp.ones_like(cosine))
         total = xp.zeros_like(cosine)
@@ -160,7 +161,8 @@ class Later:
         context = self.context
         out = self._tile("tile", self.sums, start, stop)
         if self.own:
-            out = _set_own(context, out, start * context.extent(1)[1])
+            reach = context.reach(start, stop)
+            out = _set_own(context, out, reach, start * context.extent(1)[1])
         if context.kernel.rough:
             out = self.evaluator.snap(out)
         return out
@@ -172,14 +174,14 @@ class Later:
         return no_repair
 
 
-def _set_own(context: Context, tile: Any, offset: int) -> Any:
+def _set_own(context: Context, tile: Any, reach: slice, offset: int) -> Any:
     """The argument at u = v, which is known exactly: a patch has the cosine 1 with itself."""
     xp, exact = context.evaluator.ops.xp, context.exact()
     first, second = context.extent(0)
     rows = _own_places(context, first, second)
     rows = context.evaluator.ops.indices(rows)
     columns = context.evaluator.ops.indices(np.arange(offset, offset + tile.shape[-1]))
-    return xp.where(rows[:, :, None] == columns, exact[..., None], tile)
+    return xp.where(rows[reach, :, None] == columns, exact[:, reach, :, None], tile)
 
 
 def _own_places(context: Context, first: int, second: int) -> Any:

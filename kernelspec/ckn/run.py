@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Chunks = list[tuple[int, Side]]  # where each begins, and what is prepared of it
 _STRIP = 16  # evaluations handed to a worker at once
-_LIGHT = 2e8  # kernel values, which one worker has in a fraction of a second
+_LIGHT = 5e7  # kernel values, which one worker has in a tenth of a second
 
 
 @dataclass
