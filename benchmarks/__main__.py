@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import accuracy, certified, certified_speed, speed
+from benchmarks import accuracy, certified, certified_speed, convolutional, speed
 
 if __name__ == "__main__":
     options = [option for option in sys.argv[1:] if option == "--quick"]
     if len(options) < len(sys.argv) - 1:
         sys.exit("usage: python -m benchmarks [--quick]")
-    runs = (speed.main, certified_speed.main, accuracy.main, certified.main)
+    runs = (
+        speed.main,
+        certified_speed.main,
+        convolutional.main,
+        accuracy.main,
+        certified.main,
+    )
     sys.exit(max(run(options) for run in runs))
