@@ -99,8 +99,9 @@ class Standard:
         return self.xp.where(x > 0, x, self.xp.zeros_like(x))
 
     def largest(self, x: Any) -> float:
-        """The largest absolute value."""
-        return max(float(self.xp.max(x)), -float(self.xp.min(x)))
+        """The largest absolute value; NaN where there is one."""
+        high, low = float(self.xp.max(x)), -float(self.xp.min(x))
+        return high if high >= low or math.isnan(high) else low
 
     def assign(self, x: Any, where: Any, values: Any) -> Any:
         """x with the values in the places `where`."""
@@ -215,7 +216,7 @@ class InPlace(Standard):
         return np.maximum(x, 0, out=x)
 
     def assign(self, x: Any, where: Any, values: Any) -> Any:
-        x[where] = values
+        x.flat[where] = values
         return x
 
 
@@ -228,7 +229,8 @@ def library_of(x: Any) -> Standard:
     """The functions for the library that x belongs to; TypeError where array-api-compat is missing."""
     if isinstance(x, np.ndarray | np.generic | list | tuple | int | float):
         return InPlace()
-    known = hasattr(x, "__array_namespace__") or type(x).__module__.split(".")[0] == "torch"
+    torch = any(kind.__module__.split(".")[0] == "torch" for kind in type(x).__mro__)
+    known = hasattr(x, "__array_namespace__") or torch
     if not known or "numpy" == type(x).__module__.split(".")[0]:
         return InPlace()
     try:

@@ -93,7 +93,7 @@ class _Gaps:
 
     def __call__(self, cosine: Any, largest: float) -> tuple[Any, Any] | None:
         evaluator = self.state.evaluator
-        near = evaluator.near
+        near = self.context.kernel.near[evaluator.bytes == 8]
         if largest <= near:
             return None
         xp, (left, right) = evaluator.ops.xp, self.state.sides
@@ -109,7 +109,9 @@ class _Gaps:
         angle = 2 * xp.asin(xp.where(half > 1, xp.ones_like(half), half))
         angle = xp.where(cosine > 0, angle, np.pi - angle)
         places = (cosine > near) | (cosine < -near)
-        return places, angle[places] if evaluator.ops.in_place else angle
+        if not evaluator.ops.in_place:
+            return places, angle
+        return np.flatnonzero(places), angle[places]
 
 
 def _patch_sums(evaluator: Evaluator, axes: tuple[Axis, Axis], maps: Any) -> Any:

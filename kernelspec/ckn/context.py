@@ -119,7 +119,8 @@ class Context:
     def roots(self, squares: Any) -> Any:
         """Norms from their squares, which rounding may have made negative."""
         xp = self.evaluator.ops.xp
-        return xp.sqrt(xp.where(squares > 0, squares, xp.zeros_like(squares)))
+        # What has overflowed stays NaN, and is found at the end.
+        return xp.sqrt(xp.where(squares < 0, xp.zeros_like(squares), squares))
 
     def weights(self, group: int, which: str) -> Any:
         """The factors of the kernel's values, (n, first, second): |z(u)|, and the kernel's scale on the rows.

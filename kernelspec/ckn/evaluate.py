@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .arrays import Standard
 from .coincident import Coincident
 from .context import FLOOR, Context, Group, Side
@@ -24,10 +26,6 @@ from .geometry import Geometry
 from .outputs import Plain, Pooled, Sum
 from .patches import First, Later
 from .pointwise import Pointwise, no_repair
-
-# Cosines nearer to +-1 than this have angles that are computed from the patches' differences: the angle of a
-# cosine that is off by eps is off by eps / sqrt(2 (1 - cos)), which this bounds by about 1e-5 and 1e-12.
-_NEAR = {4: 1e-5, 8: 5e-9}
 
 
 class Evaluator:
@@ -47,7 +45,6 @@ class Evaluator:
         self.dtype, self.tangent, self.tile = dtype, tangent, tile
         info = ops.xp.finfo(dtype)
         self.eps, self.bytes = float(info.eps), info.bits // 8
-        self.near = 1 - _NEAR[self.bytes]
         self.constants: dict[Any, Any] = {}
 
     # -- one side ---------------------------------------------------------------------------------------
@@ -55,7 +52,11 @@ class Evaluator:
     def prepare(self, x: Any, maps: bool = False) -> Side:
         """The side of images x, shape (n, height, width, channels), with all norms, K(x, x) and its tangent."""
         side = self.side(x)
-        side.value, side.tangent = self.evaluate(side, side, own=True, maps=maps)
+        with np.errstate(over="ignore", invalid="ignore"):
+            side.value, side.tangent = self.evaluate(side, side, own=True, maps=maps)
+        found = [*side.norms, *side.maps, side.value, side.tangent]
+        if not all(bool(self.ops.xp.all(self.ops.xp.isfinite(a))) for a in found if a is not None):
+            raise ValueError("the kernel overflows; scale the images down")
         return side
 
     def side(self, x: Any, norms_known: list[Any] | None = None) -> Side:

@@ -122,6 +122,8 @@ def geometry(
 
 def _axis(layer: Layer, size: int, whole: bool) -> Axis:
     patches = layer.map_size(size)
+    if layer.pool is None:
+        return Axis(size, patches, layer.offsets, layer.border, np.arange(patches), None, patches)
     matrix = layer.pooling(patches)
     outputs = matrix.shape[0]
     keep = np.arange(patches) if whole else np.flatnonzero(matrix.any(axis=0))

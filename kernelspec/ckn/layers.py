@@ -27,6 +27,15 @@ class Pool:
     scale: int
     centred: bool = False
 
+    def __post_init__(self) -> None:
+        choice("kind", self.kind, ("gaussian", "average", "strided"))
+        object.__setattr__(self, "scale", _scale("q", self.scale))
+        object.__setattr__(self, "centred", _flag("centred", self.centred))
+        if self.kind == "strided" and (self.scale != 1 or self.centred):
+            raise ValueError(
+                f"a strided pool has neither scale nor centre; got {self.scale}, {self.centred}"
+            )
+
     def __repr__(self) -> str:
         if self.kind == "strided":
             return "strided()"
@@ -41,13 +50,17 @@ class Pool:
             return weights / weights.sum()
         return np.full(self.scale, 1 / self.scale)
 
-    def starts(self, positions: int, stride: int, border: str) -> Any:
-        """Where the windows begin, one for each output."""
-        length = len(self.taps)
+    @property
+    def length(self) -> int:
+        """How many positions a window has."""
+        return 2 * self.scale + 1 if self.kind == "gaussian" else self.scale
+
+    def outputs(self, positions: int, stride: int, border: str) -> int:
+        """How many windows there are."""
+        length = self.length
         if self.kind == "strided":
             count = positions // stride - (border != "circular")
-            return stride * (np.arange(max(count, 0)) + 1)
-        if border == "valid":
+        elif border == "valid":
             count = (positions - length) // stride + 1 if positions >= length else 0
         elif border == "circular":
             count = positions // stride
@@ -55,8 +68,15 @@ class Pool:
             count = -(-positions // stride)
         else:
             count = positions // stride - (self.kind == "gaussian")
-        shift = length // 2 if self.centred and border != "valid" else 0
-        return stride * np.arange(max(count, 0)) - shift
+        return max(count, 0)
+
+    def starts(self, positions: int, stride: int, border: str) -> Any:
+        """Where the windows begin, one for each output."""
+        count = self.outputs(positions, stride, border)
+        if self.kind == "strided":
+            return stride * (np.arange(count) + 1)
+        shift = self.length // 2 if self.centred and border != "valid" else 0
+        return stride * np.arange(count) - shift
 
 
 def gaussian(q: int, centred: bool = False) -> Pool:
@@ -90,11 +110,21 @@ class Square:
     def __repr__(self) -> str:
         return "square"
 
-    def __reduce__(self) -> str:
-        return "square"
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Square)
+
+    def __hash__(self) -> int:
+        return hash(Square)
+
+    def __reduce__(self) -> Any:
+        return (_the_square, ())
 
 
 square = Square()
+
+
+def _the_square() -> Square:
+    return square
 
 
 @dataclass(frozen=True)
@@ -171,7 +201,7 @@ class Layer:
         """How many outputs the pooling has along an axis of so many positions."""
         if self.pool is None:
             return positions
-        return len(self.pool.starts(positions, self.stride, self.border))
+        return self.pool.outputs(positions, self.stride, self.border)
 
     def pooling(self, positions: int) -> FloatArray:
         """The pooling filter as a matrix along one axis, shape (outputs, positions)."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .context import Context
 from .geometry import LayerGeometry, mean_weights, trace_weights
+
+if TYPE_CHECKING:
+    from .evaluate import Evaluator
 
 
 class Plain:
@@ -99,7 +102,7 @@ class Sum:
         orders = tuple(group.order for group in context.groups)
         if evaluator.output == "sum":
             self.weights = evaluator.constant(
-                ("trace", number, orders), lambda: _trace_tensor(context.layer, orders)
+                ("trace", number, orders), lambda: _trace_tensor(context.layer, orders, evaluator)
             )
         else:
             for group in (0, 1):
@@ -125,8 +128,13 @@ class Sum:
         return self.total
 
 
-def _trace_tensor(layer: LayerGeometry, orders: tuple[tuple[int, int], ...]) -> Any:
+def _trace_tensor(
+    layer: LayerGeometry, orders: tuple[tuple[int, int], ...], evaluator: Evaluator
+) -> Any:
     """(A^T A)(u, v) as (rows' first, second, columns' first, second)."""
-    height, width = trace_weights(layer)
-    tensor = height[:, None, :, None] * width[None, :, None, :]
-    return tensor.transpose(*orders[0], *(2 + axis for axis in orders[1]))
+    factors = []
+    for axis, weights in enumerate(trace_weights(layer)):  # symmetric
+        shape = [1] * 4
+        shape[orders[0].index(axis)] = shape[2 + orders[1].index(axis)] = weights.shape[0]
+        factors.append(weights.reshape(shape).astype(f"f{evaluator.bytes}"))
+    return factors[0] * factors[1]

@@ -52,7 +52,7 @@ class _Differences:
 
     def __call__(self, cosine: Any, largest: float) -> tuple[Any, Any] | None:
         evaluator, context = self.first.evaluator, self.first.context
-        near = evaluator.near
+        near = context.kernel.near[evaluator.bytes == 8]
         if largest <= near:
             return None
         left, right = self.first.sides
@@ -61,11 +61,11 @@ class _Differences:
         places = (cosine > near) | (cosine < -near)
         if not evaluator.ops.in_place:
             return places, self._dense(cosine, left.rows[:, reach, ...], columns)
-        where = np.nonzero(places)
-        angle = np.empty(len(where[0]), dtype=cosine.dtype)
-        step = 2**14
+        where = np.flatnonzero(places)
+        angle = np.empty(len(where), dtype=cosine.dtype)
+        step = max(1, evaluator.tile // (2 * left.rows.shape[-1]))
         for begin in range(0, len(angle), step):
-            part = tuple(index[begin : begin + step] for index in where)
+            part = np.unravel_index(where[begin : begin + step], cosine.shape)
             a = left.rows[part[0], part[-3] + reach.start, part[-2]]
             b = columns[part[0 if context.own else 1], :, part[-1]]
             sign = np.where(cosine[part] > 0, 1, -1).astype(cosine.dtype)

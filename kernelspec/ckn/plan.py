@@ -14,6 +14,7 @@ import numpy as np
 
 from .arrays import Standard, is_accelerator
 from .geometry import Geometry
+from .network import Shapes
 from .pointwise import PIECE, Pointwise
 
 # Bytes of a tile: about a core's second-level cache, in which it stays through the patch kernel and the pooling.
@@ -37,6 +38,24 @@ class Plan:
     numbers: int
 
 
+def check_matrices(shapes: Shapes, memory: Any) -> None:
+    """ValueError where the pooling matrices alone, (outputs, positions) along each axis, exceed the memory.
+
+    Small ones are made in any case, so that `plan` can say what all of the work needs.
+    """
+    least = 8 * sum(
+        positions * outputs
+        for layer, shape in zip(shapes.layers, shapes, strict=True)
+        if layer.pool is not None
+        for positions, outputs in zip(shape.patches, shape.output, strict=True)
+    )
+    if least > max(_positive("memory", memory), 2**21):
+        raise ValueError(
+            f"memory must be at least {least} bytes ({_mib(least)}) for pooling along axes of this length, "
+            f"got {memory}; stronger subsampling or smaller images need less"
+        )
+
+
 def plan(
     shape: Geometry,
     kernels: tuple[Pointwise, ...],
@@ -57,6 +76,9 @@ def plan(
     ]
     largest = max(values)
     pair, image = _pair_numbers(shape, tangent, tile) * size, _image_numbers(shape, tangent) * size
+    if ops.in_place and any(kernel.rough for kernel in kernels):
+        pair += 14 * min(tile, largest)  # places of coinciding patches
+    pair += 4 * shape.layers[0].kept * (shape.features + 1) * size  # while an image is prepared
     scratch = max(kernel.scratch for kernel in kernels) * min(PIECE, largest) * size
     if threads is None:
         workers = max(1, min(workers, (memory - 2 * image) // (pair + scratch)))
@@ -100,6 +122,8 @@ def _pair_numbers(shape: Geometry, tangent: bool, tile: int) -> int:
             padded = (first.patches + edges[0]) * (second.patches + edges[1])
             own += 3 * kinds * first.patches * second.patches * padded
             numbers += 2 * kinds * kept**2
+        if number == len(shape.layers) - 1:
+            numbers += kept**2  # the weights of the sum
         shared = max(shared, numbers)
     return shared + own
 
@@ -109,7 +133,7 @@ def _image_numbers(shape: Geometry, tangent: bool) -> int:
     numbers = 3 * shape.layers[0].kept * (shape.features + 1)
     for layer in shape.layers:
         outputs = sum(axis.outputs for axis in layer.axes)
-        numbers += layer.kept * (1 + (1 + tangent) * 2 * outputs)
+        numbers += layer.kept * (2 if layer.plain else 1 + (1 + tangent) * 2 * outputs)
     return numbers
 
 

@@ -49,6 +49,9 @@ class Pointwise:
     tangent_scale: float = 1.0
     rough: bool = False
     homogeneous: bool = True
+    # 1 - t, by bytes: for larger |cos| an angle from the patches' difference is used. An angle of a cosine that is
+    # off by eps is off by eps / sqrt(2t), which these bound by about 1e-5 and 1e-12.
+    near: tuple[float, float] = (1 - 1e-5, 1 - 5e-9)
 
     def value(self, ops: Standard, argument: Any, repair: Repair) -> Any:
         """kappa, in the place of the argument where that can be."""
@@ -66,8 +69,21 @@ class Pointwise:
 
 @dataclass(frozen=True)
 class _Exponential(Pointwise):
+    alpha: float = 0.0  # of the narrow kernels, which take the cosine itself
+
     def value(self, ops: Standard, argument: Any, repair: Repair) -> Any:
-        return ops.exp(argument)
+        if not self.alpha:
+            return ops.exp(argument)
+        cosine, largest = ops.clip(argument)
+        known = repair(cosine, largest)
+        cosine -= 1.0
+        cosine *= self.alpha
+        value = ops.exp(cosine)
+        if known is None:
+            return value
+        places, angle = known
+        half = ops.xp.sin(angle / 2)
+        return ops.assign(value, places, ops.xp.exp(-2 * self.alpha * half * half))
 
 
 @dataclass(frozen=True)
@@ -198,10 +214,20 @@ def pointwise(kernel: Zonal | Square, tangent: bool) -> Pointwise:
             alpha < 16
         ):  # e^{alpha u} neither overflows nor vanishes: one feature less in the patches
             return _Exponential(slope=alpha, scale=math.exp(-alpha))
-        return _Exponential(slope=alpha, intercept=-alpha)
+        # Beyond 1e30 it is 0 at every cosine but 1, and float32 would overflow.
+        near = [
+            1 - max(t, math.log(max(1.0, alpha * eps)) / alpha)
+            for t, eps in ((1e-5, 8 * 6e-8 / 2e-6), (5e-9, 8 * 1.1e-16 / 2e-13))
+        ]
+        return _Exponential(rough=True, alpha=min(alpha, 1e30), near=(near[0], near[1]))
     if isinstance(kernel, Monomial):
         return _Power(degree=kernel.degree)
-    return _General(rough=_is_rough(kernel), kernel=kernel)
+    rough = _is_rough(kernel)
+    return (
+        _General(rough=rough, kernel=kernel, near=_ends(kernel))
+        if rough
+        else _General(kernel=kernel)
+    )
 
 
 def rectifier_parts(kernel: Any) -> tuple[Fraction, Fraction] | None:
@@ -239,3 +265,21 @@ def _is_rough(kernel: Zonal) -> bool:
             slope.pair(Point.from_cosine(arithmetic, np.float64(end))).value for end in (1.0, -1.0)
         ]
     return not all(abs(float(value)) < 1e6 for value in ends)
+
+
+def _ends(kernel: Zonal) -> tuple[float, float]:
+    """For float32 and float64, the |cos| beyond which rounding of a cosine costs too many digits."""
+    t = np.geomspace(1e-15, 0.5, 200)
+    arithmetic, derivative = FloatArithmetic(), kernel.derivative()
+    with np.errstate(all="ignore"):
+        slopes = [
+            np.abs(np.asarray(derivative.pair(Point.from_cosine(arithmetic, end * (1 - t))).value))
+            for end in (1.0, -1.0)
+        ]
+        one = kernel.pair(Point.from_cosine(arithmetic, np.float64(1.0))).value
+        steep = np.maximum(*slopes) / abs(float(one))
+    near = []
+    for least, eps, wanted in ((1e-5, 6e-8, 2e-6), (5e-9, 1.1e-16, 2e-13)):
+        lost = t[4 * eps * steep > wanted]
+        near.append(1 - float(max(least, lost.max(initial=0.0))))
+    return near[0], near[1]

@@ -7,7 +7,7 @@ memory is that of two blocks of prepared images and of the workers' tensors (`pl
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -67,9 +67,13 @@ class Run:
             self.results = store.arrays
         self.own = [self._empty_own(self.x), None if self.y is None else self._empty_own(self.y)]
         steps = self._steps()
-        if self.progress is not None:
-            deque(self.progress(steps, total=self._count()), maxlen=0)
-        deque(steps, maxlen=0)  # what a progress that stopped early has left
+        try:
+            if self.progress is not None:
+                # Behind `map` the steps cannot be closed by their reader.
+                deque(self.progress(map(int, steps), total=self._count()), maxlen=0)
+            deque(steps, maxlen=0)  # what a progress that stopped early has left
+        finally:
+            steps.close()  # now, and not when the error that ended them is forgotten
         return self.results
 
     def diagonals(self, tangent: bool) -> tuple[Any, Any]:
@@ -128,32 +132,32 @@ class Run:
                 if self.store is None or not self.store.has(i, j):
                     yield i, j
 
-    def _steps(self) -> Iterator[int]:
+    def _steps(self) -> Generator[int]:
         """All work, strip by strip; yields the strips' numbers of evaluations."""
-        at, left = -1, Chunks()
+        at, left, right = -1, Chunks(), Chunks()
         for i, j in self._blocks():
+            right = Chunks()  # one block is let go before the next is made
             if i != at:
+                left = Chunks()
                 at, left = i, self._block(0, i)
             same = self.y is None and i == j
             right = left if same else self._block(0 if self.y is None else 1, j)
-            strips = list(self._strips(len(left), len(right), same))
-
-            def task(
-                worker: Evaluator,
-                number: int,
-                left: Chunks = left,
-                right: Chunks = right,
-                strips: list[tuple[int, range]] = strips,
-            ) -> Any:
-                return self._strip(worker, left, right, *strips[number])
-
-            evaluations = sum(len(others) for _, others in strips)
-            for found in each(self.worker, task, len(strips), self._workers(evaluations)):
-                for rows, columns, parts in found:
-                    self._write(rows, columns, parts)
-                yield len(found)
+            yield from self._pairs(left, right, same)
             if self.store is not None:
                 self.store.keep(i, j)
+
+    def _pairs(self, left: Chunks, right: Chunks, same: bool) -> Iterator[int]:
+        """All pairs of two blocks."""
+        strips = list(self._strips(len(left), len(right), same))
+
+        def task(worker: Evaluator, number: int) -> Any:
+            return self._strip(worker, left, right, *strips[number])
+
+        evaluations = sum(len(others) for _, others in strips)
+        for found in each(self.worker, task, len(strips), self._workers(evaluations)):
+            for rows, columns, parts in found:
+                self._write(rows, columns, parts)
+            yield len(found)
 
     def _workers(self, evaluations: int) -> int:
         """As many as the plan allows; 0, none set up, where the work is over before they have begun."""

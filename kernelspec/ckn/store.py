@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,20 +38,47 @@ class Store:
         rows, columns = run.x.shape[0], (run.x if run.y is None else run.y).shape[0]
         shape = (rows, columns) if len(kinds) == 1 else (len(kinds), rows, columns)
         if self.log.exists() and self.part.exists():
-            kept = json.loads(self.log.read_text(encoding="utf-8"))
-            if kept["mark"] != self.mark:
-                raise ValueError(
-                    f"out: {str(self.part)!r} is an unfinished matrix of other data, another network or another "
-                    "memory limit; finish that one, or remove it"
-                )
-            self.done = {(i, j) for i, j in kept["done"]}
-            self.file = np.lib.format.open_memmap(self.part, mode="r+")
+            self.done = self._read_log()
+            self.file = self._open(shape, run.x.dtype)
+        elif self.part.exists():
+            raise ValueError(
+                f"out: {str(self.part)!r} is there without a list of what is finished; remove it"
+            )
         else:
+            self._write_log()
             self.file = np.lib.format.open_memmap(
                 self.part, mode="w+", dtype=run.x.dtype, shape=shape
             )
-            self._write_log()
         self.arrays = [self.file] if len(kinds) == 1 else list(self.file)
+
+    def _read_log(self) -> set[tuple[int, int]]:
+        """The finished blocks; ValueError where they are of another matrix, or cannot be read."""
+        try:
+            kept = json.loads(self.log.read_text(encoding="utf-8"))
+            mark, done = kept["mark"], {(index(i), index(j)) for i, j in kept["done"]}
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"out: the list of what is finished in {str(self.part)!r} is damaged; remove both files"
+            ) from error
+        if mark != self.mark:
+            raise ValueError(
+                f"out: {str(self.part)!r} is an unfinished matrix of other data, another network, another memory "
+                "limit or number of threads; finish that one, or remove it"
+            )
+        return done
+
+    def _open(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        """The unfinished matrix; ValueError where it is not whole (a memory map would add what is missing, as 0)."""
+        whole = (
+            f"out: {str(self.part)!r} is not the array of shape {shape} that was begun; remove it"
+        )
+        try:
+            file = np.lib.format.open_memmap(self.part, mode="r")
+        except ValueError as error:  # no array, or cut short
+            raise ValueError(whole) from error
+        if file.shape != shape or file.dtype != dtype:
+            raise ValueError(whole)
+        return np.lib.format.open_memmap(self.part, mode="r+")
 
     def has(self, i: int, j: int) -> bool:
         """Whether the block that begins at (i, j) is finished."""
@@ -84,5 +112,6 @@ def _mark(run: Run, kinds: tuple[int, ...]) -> str:
     for array in (run.x, run.y):
         mark.update(b"none" if array is None else repr(array.shape).encode())
         if array is not None:
-            mark.update(np.ascontiguousarray(array).tobytes())
+            for part in array:
+                mark.update(np.ascontiguousarray(part).data)
     return mark.hexdigest()

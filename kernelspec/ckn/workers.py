@@ -10,8 +10,11 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import multiprocessing
+import os
 import signal
 import sys
+import threading
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -22,9 +25,7 @@ import numpy as np
 
 Task = Callable[[Any, int], Any]
 
-# What forked workers inherit: how a worker is made, and what it does with a task's number.
-_inherited: tuple[Callable[[], Any], Task] | None = None
-_worker: Any = None
+_inherited: tuple[Any, Task] | None = None  # in a forked worker: itself, and what it does
 
 
 def can_fork() -> bool:
@@ -40,10 +41,13 @@ def each(make: Callable[[], Any], task: Task, tasks: int, count: int) -> Iterato
     count = min(count, tasks)
     if count <= 1:
         products = _single_blas() if count else contextlib.nullcontext()
-        # An overflow is seen in the result.
-        with products, np.errstate(over="ignore", invalid="ignore"):
+        with products:
             worker = make()
-            yield from (task(worker, number) for number in range(tasks))
+            for number in range(tasks):
+                # An overflow is seen in the result; the reader keeps its own error state.
+                with np.errstate(over="ignore", invalid="ignore"):
+                    found = task(worker, number)
+                yield found
     elif can_fork():
         yield from _by_processes(make, task, tasks, count)
     else:
@@ -51,10 +55,12 @@ def each(make: Callable[[], Any], task: Task, tasks: int, count: int) -> Iterato
 
 
 def _by_processes(make: Callable[[], Any], task: Task, tasks: int, count: int) -> Iterator[Any]:
-    global _inherited
-    before, _inherited = _inherited, (make, task)
     context = multiprocessing.get_context("fork")
-    executor = ProcessPoolExecutor(count, mp_context=context, initializer=_start)
+    # What forked workers start with is inherited, not pickled.
+    arguments = (make, task, os.getpid())
+    executor = ProcessPoolExecutor(
+        count, mp_context=context, initializer=_start, initargs=arguments
+    )
     try:
         with warnings.catch_warnings():
             # Threads of BLAS stand still while it forks, and its own handlers see to them.
@@ -63,24 +69,31 @@ def _by_processes(make: Callable[[], Any], task: Task, tasks: int, count: int) -
         yield from results
     finally:
         executor.shutdown(cancel_futures=True)
-        _inherited = before
 
 
-def _start() -> None:
+def _start(make: Callable[[], Any], task: Task, parent: int) -> None:
     """A forked worker begins: one thread for products; the parent alone answers the keyboard."""
-    global _worker
+    global _inherited
+    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)
     np.seterr(over="ignore", invalid="ignore")
-    assert _inherited is not None
-    _worker = _inherited[0]()
+    _inherited = make(), task
+
+
+def _leave_with(parent: int) -> None:
+    """End a worker whose parent has been killed: it would wait for tasks for ever."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _call(number: int) -> Any:
     assert _inherited is not None
-    return _inherited[1](_worker, number)
+    worker, task = _inherited
+    return task(worker, number)
 
 
 def _by_threads(make: Callable[[], Any], task: Task, tasks: int, count: int) -> Iterator[Any]:
@@ -102,13 +115,31 @@ def _by_threads(make: Callable[[], Any], task: Task, tasks: int, count: int) -> 
         executor.shutdown(cancel_futures=True)
 
 
+_limit: Any = None
+_users = 0
+_lock = threading.Lock()
+
+
 @contextlib.contextmanager
 def _single_blas() -> Iterator[None]:
-    """Keep matrix products to one thread, where threadpoolctl is there: they are too small for more."""
+    """Keep matrix products to one thread, where threadpoolctl is there: they are too small for more.
+
+    The limit holds for the whole program: of calls at the same time, the first sets and the last lifts it.
+    """
+    global _limit, _users
     if not importlib.util.find_spec("threadpoolctl"):
         yield
         return
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1, user_api="blas"):
+    with _lock:
+        if not _users:
+            _limit = threadpool_limits(1, user_api="blas")
+        _users += 1
+    try:
         yield
+    finally:
+        with _lock:
+            _users -= 1
+            if not _users:
+                _limit.restore_original_limits()
