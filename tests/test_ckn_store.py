@@ -313,16 +313,26 @@ def test_a_file_that_is_no_array(tmp_path: Path) -> None:
         NET.gram(X, out=out, **many_blocks())
 
 
-@pytest.mark.parametrize("lost", ["k.npy.part", "k.npy.part.json"])
-def test_one_of_the_two_files_is_lost(lost: str, tmp_path: Path) -> None:
+def test_the_unfinished_matrix_is_lost(tmp_path: Path) -> None:
     out = tmp_path / "k.npy"
     unfinished(out)
-    (tmp_path / lost).unlink()
+    (tmp_path / "k.npy.part").unlink()
     seen = [0, 0]
     found = NET.gram(X, out=out, progress=cut_after(99, seen), **many_blocks())
     assert seen == [28, 28]
     assert_close(found, NET.gram(X))
     assert beside(out) == ["k.npy"]
+
+
+def test_the_list_of_blocks_is_lost(tmp_path: Path) -> None:
+    """What a file of that name holds nobody knows: it is not written over."""
+    out = tmp_path / "k.npy"
+    unfinished(out)
+    (tmp_path / "k.npy.part.json").unlink()
+    before = (tmp_path / "k.npy.part").read_bytes()
+    with pytest.raises(ValueError, match=r"out.*k\.npy\.part.*remove it"):
+        NET.gram(X, out=out, **many_blocks())
+    assert (tmp_path / "k.npy.part").read_bytes() == before
 
 
 # -- at the door ------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def gram(
     -------
     An array of shape (n, m), or two, right to about 1e-15 (float64) and 1e-6 (float32) of |Phi(x)||Phi(y)|. Where
     maps nearly coincide at a later layer (very flat images), tangent kernels and kernels whose slope at an end is
-    not bounded (laplace, arccos(0)) lose digits, as a cosine is all that is known of an angle there: up to half of them.
+    not bounded (laplace, arccos(0)) lose up to half of their digits, as a cosine is all that is known there.
 
     Raises TypeError and ValueError that name the parameter, and the layer where a map would be empty.
 
