@@ -74,8 +74,11 @@ class Context:
         """The places of the rows' first axis that matter for these of the columns' first axis."""
         if self.number or self.layer.plain or len(self.evaluator.shape.layers) == 1:
             return slice(0, self.extent(0)[0])
-        rows = self.evaluator.shape.reach[:, start:stop].any(axis=1).nonzero()[0]
-        return slice(int(rows[0]), int(rows[-1]) + 1)
+        known = self.evaluator.reaches
+        if (start, stop) not in known:
+            rows = self.evaluator.shape.reach[:, start:stop].any(axis=1).nonzero()[0]
+            known[start, stop] = slice(int(rows[0]), int(rows[-1]) + 1)
+        return known[start, stop]
 
     @property
     def pairs(self) -> int:

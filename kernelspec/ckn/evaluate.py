@@ -46,6 +46,7 @@ class Evaluator:
         info = ops.xp.finfo(dtype)
         self.eps, self.bytes = float(info.eps), info.bits // 8
         self.constants: dict[Any, Any] = {}
+        self.reaches: dict[tuple[int, int], slice] = {}
 
     # -- one side ---------------------------------------------------------------------------------------
 
