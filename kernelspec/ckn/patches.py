@@ -176,12 +176,14 @@ class Later:
 
 def _set_own(context: Context, tile: Any, reach: slice, offset: int) -> Any:
     """The argument at u = v, which is known exactly: a patch has the cosine 1 with itself."""
-    xp, exact = context.evaluator.ops.xp, context.exact()
-    first, second = context.extent(0)
-    rows = _own_places(context, first, second)
-    rows = context.evaluator.ops.indices(rows)
-    columns = context.evaluator.ops.indices(np.arange(offset, offset + tile.shape[-1]))
-    return xp.where(rows[reach, :, None] == columns, exact[:, reach, :, None], tile)
+    ops, exact = context.evaluator.ops, context.exact()[:, reach, :]
+    places = _own_places(context, *context.extent(0))[reach, :] - offset
+    if ops.in_place:
+        a, b = np.nonzero((places >= 0) & (places < tile.shape[-1]))
+        tile[:, a, b, places[a, b]] = exact[:, a, b]
+        return tile
+    columns = ops.indices(np.arange(tile.shape[-1]))
+    return ops.xp.where(ops.indices(places)[:, :, None] == columns, exact[..., None], tile)
 
 
 def _own_places(context: Context, first: int, second: int) -> Any:
