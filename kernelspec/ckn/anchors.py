@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-NORM_FLOOR = 1e-6  # as in the exact kernel (claim 60)
+from .context import FLOOR
+
 _STARTERS = 10  # rows for each centre, among which the centres start
 _ROUNDS = 50  # of k-means at most
 _GAIN = 1e-2  # k-means ends when a round takes less than this part off the mean of 1 - cos
@@ -51,7 +52,7 @@ def spherical_kmeans(x: Any, count: int, rng: np.random.Generator) -> Any:
         members = csr_matrix((ones, (labels, np.arange(n))), shape=(len(centres), n))
         sums = members @ x
         lengths = np.sqrt(np.einsum("ij,ij->i", sums, sums))
-        lost = lengths <= NORM_FLOOR
+        lost = lengths <= FLOOR
         centres = sums / np.where(lost, 1, lengths)[:, None]
         centres[lost] = x[np.argsort(cosine, kind="stable")[: lost.sum()]]
     return centres

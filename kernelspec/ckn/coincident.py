@@ -13,7 +13,7 @@ import numpy as np
 
 from .context import Context, Group, Side
 from .geometry import Axis
-from .pointwise import Repair, no_repair
+from .pointwise import Repair, dense_angles, no_repair
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -100,14 +100,8 @@ class _Gaps:
         shape = (right.count, right.columns.shape[1], *left.rows.shape[1:3])
         columns = self.context.spread(1, xp.reshape(right.columns, shape))
         rows = self.context.spread(0, left.rows)
-        sign = xp.where(cosine > 0, xp.ones_like(cosine), -xp.ones_like(cosine))
-        total = xp.zeros_like(cosine)
-        for k in range(rows.shape[-1]):
-            gap = rows[..., k] - sign * columns[..., k, :, :]
-            total = total + gap * gap
-        half = xp.sqrt(total) / 2
-        angle = 2 * xp.asin(xp.where(half > 1, xp.ones_like(half), half))
-        angle = xp.where(cosine > 0, angle, np.pi - angle)
+        gaps = ((rows[..., k], columns[..., k, :, :]) for k in range(rows.shape[-1]))
+        angle = dense_angles(xp, cosine, gaps)
         places = (cosine > near) | (cosine < -near)
         if not evaluator.ops.in_place:
             return places, angle

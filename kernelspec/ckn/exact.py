@@ -155,10 +155,10 @@ def _run(
         raise TypeError(
             f"x and y must be arrays of one library; got {type(x).__name__} and {type(y).__name__}"
         )
-    x = _images(ops, "x", x, double)
+    x = read_images(ops, "x", x, double)
     flat = len(x.shape) == 3
     if y is not None:
-        y = _images(ops, "y", y, double)
+        y = read_images(ops, "y", y, double)
         if tuple(x.shape[1:]) != tuple(y.shape[1:]):
             raise ValueError(
                 "x and y must have images of one size; "
@@ -185,7 +185,7 @@ def _check_plain_tangent(tangent: Any) -> None:
         raise ValueError(f"tangent must be False or True; got {tangent!r}")
 
 
-def _images(ops: Standard, name: str, x: Any, double: bool) -> Any:
+def read_images(ops: Standard, name: str, x: Any, double: bool = False) -> Any:
     """The data as a real array of four or three axes; TypeError or ValueError otherwise."""
     xp = ops.xp
     if ops.in_place:
@@ -200,7 +200,7 @@ def _images(ops: Standard, name: str, x: Any, double: bool) -> Any:
         elif x.dtype == np.float16:
             x = x.astype(np.float32)
     elif not getattr(x, "is_leaf", True) or getattr(x, "requires_grad", False):
-        return _images(ops, name, x.detach(), double)
+        return read_images(ops, name, x.detach(), double)
     elif not xp.isdtype(x.dtype, ("real floating", "integral")):
         raise TypeError(f"{name} must be a real array; got dtype {x.dtype}")
     elif x.dtype not in (xp.float32, xp.float64):

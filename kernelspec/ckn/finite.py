@@ -21,8 +21,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from .anchors import NORM_FLOOR
 from .arrays import InPlace
+from .context import FLOOR
 from .layers import Layer, Square
 from .network import Network
 from .pointwise import Pointwise, no_repair, pointwise, rectifier_parts
@@ -62,7 +62,7 @@ class AnchorMap:
         out = patches @ self.anchors.T
         if self.kernel.homogeneous:
             norms = np.sqrt(np.einsum("ij,ij->i", patches, patches))[:, None]
-            out /= np.maximum(norms, out.dtype.type(NORM_FLOOR))
+            out /= np.maximum(norms, out.dtype.type(FLOOR))
         rows = max(1, _TILE // out.shape[1])
         for start in range(0, len(out), rows):
             tile = out[start : start + rows]

@@ -14,7 +14,10 @@ from typing import Any
 import numpy as np
 
 from ..checks import integer
-from .anchors import NORM_FLOOR, distinct_rows, spherical_kmeans
+from .anchors import distinct_rows, spherical_kmeans
+from .arrays import InPlace
+from .context import FLOOR
+from .exact import read_images
 from .finite import (
     LayerMap,
     anchor_map,
@@ -154,7 +157,7 @@ class Nystrom:
         is not positive semi-definite, too little memory.
         """
         counts = self._components()
-        data = _images(x)
+        data = read_images(InPlace(), "x", x)
         if not len(data):
             raise ValueError("x must hold at least one image to fit; got none")
         self.net.shapes(data.shape)
@@ -195,7 +198,7 @@ class Nystrom:
             raise NotFittedError(
                 "this Nystrom has no anchors yet: call fit(X), or fit_transform(X), before transform"
             )
-        net, maps, data = self._fitted_net, self.maps_, _images(x)
+        net, maps, data = self._fitted_net, self.maps_, read_images(InPlace(), "x", x)
         shape, fitted = data.shape[1:], self._shape
         if len(shape) != len(fitted) or shape[-1] != fitted[-1]:
             raise ValueError(
@@ -293,9 +296,9 @@ class Nystrom:
         norms = np.sqrt(np.einsum("ij,ij->i", sample, sample))
         if not np.isfinite(norms).all():
             raise ValueError(f"x is too large: the norms of its patches overflow {dtype}")
-        kept = norms > NORM_FLOOR
+        kept = norms > FLOOR
         if not kept.any():
-            raise ValueError(f"no patch of x has a norm above {NORM_FLOOR}: there is no direction")
+            raise ValueError(f"no patch of x has a norm above {FLOOR}: there is no direction")
         sample, norms = sample[kept], norms[kept]
         sample /= norms[:, None]
         return sample
@@ -303,26 +306,3 @@ class Nystrom:
 
 def _columns(net: Network, shape: tuple[int, ...], features: int) -> int:
     return features * (math.prod(net.shapes(shape)[-1].output) if net.output == "sum" else 1)
-
-
-def _images(x: Any) -> Any:
-    """Finite floats of shape (n, height, width, channels) or (n, length, channels)."""
-    try:
-        data = np.asarray(x)
-    except ValueError as error:
-        raise ValueError("x must be an array; its rows have different sizes") from error
-    if data.ndim not in (3, 4):
-        raise ValueError(
-            "x must have shape (n, height, width, channels) or (n, length, channels); "
-            f"got {data.shape}"
-        )
-    if not all(data.shape[1:]):
-        raise ValueError(f"x must have at least one position and one channel; got {data.shape}")
-    if data.dtype.kind not in "iuf":
-        raise TypeError(f"x must be a real array; got dtype {data.dtype}")
-    if data.dtype not in (np.float32, np.float64):
-        data = data.astype(np.float32 if data.dtype == np.float16 else np.float64)
-    # NaN comes through min and max, and neither makes an array of the size of X.
-    if data.size and not np.isfinite([data.min(), data.max()]).all():
-        raise ValueError("x must be finite; it holds NaN or infinity")
-    return data

@@ -11,7 +11,7 @@ import numpy as np
 from .arrays import Standard
 from .context import Context, Group, Side
 from .geometry import Axis
-from .pointwise import Repair, no_repair
+from .pointwise import Repair, angles_of_gaps, dense_angles, no_repair
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -70,23 +70,19 @@ class _Differences:
             b = columns[part[0 if context.own else 1], :, part[-1]]
             sign = np.where(cosine[part] > 0, 1, -1).astype(cosine.dtype)
             gap = a - sign[:, None] * b
-            half = np.sqrt(np.einsum("ij,ij->i", gap, gap)) / 2
-            near_angle = 2 * np.arcsin(np.minimum(half, 1))
-            angle[begin : begin + step] = np.where(sign > 0, near_angle, np.pi - near_angle)
+            squares = np.einsum("ij,ij->i", gap, gap)
+            angle[begin : begin + step] = angles_of_gaps(np, squares, sign)
         return where, angle
 
     def _dense(self, cosine: Any, rows: Any, columns: Any) -> Any:
         context, xp = self.first.context, self.first.evaluator.ops.xp
         rows = context.spread(0, rows)
         columns = context.spread(1, columns)
-        sign = xp.where(cosine > 0, xp.ones_like(cosine), -xp.ones_like(cosine))
-        total = xp.zeros_like(cosine)
-        for k in range(rows.shape[-1]):
-            gap = rows[..., k][..., None] - sign * columns[..., k, :][..., None, None, :]
-            total = total + gap * gap
-        half = xp.sqrt(total) / 2
-        angle = 2 * xp.asin(xp.where(half > 1, xp.ones_like(half), half))
-        return xp.where(cosine > 0, angle, np.pi - angle)
+        gaps = (
+            (rows[..., k][..., None], columns[..., k, :][..., None, None, :])
+            for k in range(rows.shape[-1])
+        )
+        return dense_angles(xp, cosine, gaps)
 
 
 class Later:

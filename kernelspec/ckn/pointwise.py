@@ -8,7 +8,7 @@ hands over the angles of near-coincident and near-opposite patches (`Repair`), f
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, cast
@@ -34,6 +34,23 @@ PIECE = 2**13  # numbers that a general kernel is evaluated at together
 def no_repair(cosine: Any, largest: float) -> None:
     """No angle is known better than by its cosine."""
     return None
+
+
+def angles_of_gaps(xp: Any, squares: Any, sign: Any) -> Any:
+    """Angles of unit vectors from |z - z'|^2 = 4 sin^2(theta/2); from |z + z'|^2 where the sign is not positive."""
+    half = xp.sqrt(squares) / 2
+    angle = 2 * xp.asin(xp.where(half > 1, xp.ones_like(half), half))
+    return xp.where(sign > 0, angle, math.pi - angle)
+
+
+def dense_angles(xp: Any, cosine: Any, features: Iterable[tuple[Any, Any]]) -> Any:
+    """The angles of all pairs that a cosine is near an end for, feature by feature of both patches."""
+    sign = xp.where(cosine > 0, xp.ones_like(cosine), -xp.ones_like(cosine))
+    squares = xp.zeros_like(cosine)
+    for a, b in features:
+        gap = a - sign * b
+        squares = squares + gap * gap
+    return angles_of_gaps(xp, squares, sign)
 
 
 @dataclass(frozen=True)
