@@ -275,7 +275,7 @@ def test_very_narrow_exponential_kernels(
 def evaluate_constant(net: ckn.Network, value: float, shape: tuple[int, int, int]) -> float:
     """K(x, x) of a constant image: cosines are those of the numbers of pixels that patches share."""
     (layer,) = net.layers
-    alpha = float(1 / layer.kernel.sigma**2)  # type: ignore[union-attr]
+    alpha = float(1 / layer.kernel.sigma**2)  # type: ignore[union-attr]  # of the exponentials above
     sets = []
     for i in range(shape[0]):
         for j in range(shape[1]):

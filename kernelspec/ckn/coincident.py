@@ -61,7 +61,7 @@ class Coincident:
         return values * left * right
 
     def _products(self, context: Context) -> Any:
-        """slope * cos + intercept of the patches of the input."""
+        """slope * cos of the patches of the input."""
         xp, (left, right) = self.evaluator.ops.xp, self.sides
         n, height, width, features = left.rows.shape
         rows = xp.reshape(left.rows, (n, height * width, features))
@@ -79,10 +79,8 @@ class Coincident:
         if self.own and len(self.sides[0].norms) <= context.number:
             self.sides[0].norms.append(context.roots(sums * layer.scale))
         if kernel.homogeneous:
-            sums = sums * context.inverse(0, kernel.slope * layer.scale) * context.inverse(1, 1.0)
-        else:
-            sums = sums * layer.scale
-        return sums + kernel.intercept
+            return sums * context.inverse(0, kernel.slope * layer.scale) * context.inverse(1, 1.0)
+        return sums * layer.scale
 
 
 class _Gaps:

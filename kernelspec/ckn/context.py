@@ -22,9 +22,7 @@ class Side:
     count: int
     rows: Any  # (count, height, width, features)
     columns: Any  # (count, features, height * width)
-    norms: list[Any] = field(
-        default_factory=list
-    )  # of each layer's patches, (count, height, width)
+    norms: list[Any]  # of each layer's patches, (count, height, width)
     kept: dict[Any, Any] = field(default_factory=dict)  # what layers make of the norms
     maps: list[Any] = field(default_factory=list)  # |x_k(u)|^2 of each layer's output
     value: Any = None  # K(x, x)
@@ -117,7 +115,7 @@ class Context:
         if not self.kernel.homogeneous:
             return norms * norms
         cosine = norms / self.norms(0, floored=True)
-        return self.kernel.slope * cosine * cosine + self.kernel.intercept
+        return self.kernel.slope * cosine * cosine
 
     def roots(self, squares: Any) -> Any:
         """Norms from their squares, which rounding may have made negative."""

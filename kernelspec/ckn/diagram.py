@@ -43,8 +43,8 @@ def draw(network: Network, shapes: Shapes, ax: Axes | None = None) -> Axes:
         )
         ax.text((start + stop) / 2, -0.12, label, ha="center", va="top", fontsize=8)
     end = middles[-1][1]
-    ax.text(end + 0.3, 0, labels[-1], ha="left", va="center", fontsize=9)
-    ax.set_xlim(-0.3, end + 2.6)
+    ax.text(end + 0.7, 0, labels[-1], ha="left", va="center", fontsize=9)
+    ax.set_xlim(-0.3, end + 3.0)
     ax.set_ylim(-_HEIGHT / 2 - 0.4, _HEIGHT / 2 + 0.7)
     ax.set_aspect("equal")
     ax.set_axis_off()

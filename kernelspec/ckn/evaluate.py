@@ -4,10 +4,10 @@ The state after a layer is the tensor of inner products <x_k(u), x_k'(v)> over a
 position axes behind the axes of the pairs. A layer works in tiles of columns that stay in cache:
 
 1. inner products of patches: at the first layer one matrix product of normalised patches, into which the slope
-   and the intercept of the patch kernel are absorbed; later, sums of shifted tensors;
+   of the patch kernel is absorbed; later, sums of shifted tensors;
 2. the patch kernel, in place;
-3. pooling of the rows' first axis, batched over the other axis so that the norms |x(u)| sit in its matrices
-   at no cost; then of the second axis by one product that also turns the tile around; then of the columns.
+3. pooling of the rows' second axis, batched over the first so that the norms |x(u)| sit in its matrices
+   at no cost; then of the first axis by one product that also turns the tile around; then of the columns.
 
 So the two groups of axes change places at every pooling, and each one's axes change their order. The last
 layer needs no tensor: sum_u <(A x)(u), (A y)(u)> is a weighted sum with the weights A^T A.
@@ -69,15 +69,9 @@ class Evaluator:
         unit = patches
         if kernel.homogeneous:
             unit = patches / xp.maximum(norms, xp.full_like(norms, FLOOR))[..., None]
-        rows = columns = unit
-        if kernel.slope != 1:
-            rows = rows * kernel.slope
-        if kernel.intercept != 0:
-            ones = xp.ones_like(norms)[..., None]
-            rows = xp.concat([rows, ones * kernel.intercept], axis=-1)
-            columns = xp.concat([columns, ones], axis=-1)
-        n, height, width, features = columns.shape
-        columns = xp.permute_dims(xp.reshape(columns, (n, height * width, features)), (0, 2, 1))
+        rows = unit if kernel.slope == 1 else unit * kernel.slope
+        n, height, width, features = unit.shape
+        columns = xp.permute_dims(xp.reshape(unit, (n, height * width, features)), (0, 2, 1))
         return Side(n, rows, self.ops.fresh(columns), norms_known or [norms])
 
     def _patches(self, x: Any) -> Any:

@@ -307,8 +307,6 @@ def _values(kernel: Pointwise, ops: InPlace, cosine: Any) -> Any:
     """kappa of cosines (the square: of inner products), which it overwrites."""
     if kernel.slope != 1:
         cosine *= kernel.slope
-    if kernel.intercept:
-        cosine += kernel.intercept
     values = kernel.value(ops, cosine, no_repair)
     if kernel.scale != 1:
         values *= kernel.scale

@@ -29,7 +29,7 @@ class First:
         self.columns = context.spread(1, self.sides[1].columns)[..., None, :, :]
 
     def argument(self, start: int, stop: int) -> Any:
-        """(pairs, height, width, columns) of slope * cos + intercept."""
+        """(pairs, height, width, columns) of slope * cos."""
         columns = self.columns[..., start * self.width : stop * self.width]
         reach = self.context.reach(start, stop)
         out = self.evaluator.ops.product("tile", self.rows[..., reach, :, :], columns)
@@ -129,8 +129,6 @@ class Later:
             self.sums = ops.copy("cosines", self.sums)
             if layer.scale != 1:
                 self.sums *= layer.scale
-        if kernel.intercept != 0:
-            self.sums += kernel.intercept
         self.factors = None
         if self.tangent is not None:
             self.factors = ops.copy("factors", self._patch_sums("tangent patches", self.tangent))

@@ -102,11 +102,8 @@ def plan(
 
 def _pair_numbers(shape: Geometry, tangent: bool, tile: int) -> int:
     """Numbers held at once in the evaluation of one pair, an upper estimate."""
-    kinds, shared, own = (
-        1 + tangent,
-        0,
-        0,
-    )  # what layers have in common, and what each keeps for itself
+    # What layers have in common, and what each keeps for itself.
+    kinds, shared, own = 1 + tangent, 0, 0
     for number, layer in enumerate(shape.layers):
         if number >= shape.coincident:
             shared = max(shared, (10 + 4 * kinds) * layer.kept)
@@ -130,7 +127,7 @@ def _pair_numbers(shape: Geometry, tangent: bool, tile: int) -> int:
 
 def _image_numbers(shape: Geometry, tangent: bool) -> int:
     """Numbers held for one prepared image."""
-    numbers = 3 * shape.layers[0].kept * (shape.features + 1)
+    numbers = 3 * shape.layers[0].kept * shape.features
     for layer in shape.layers:
         outputs = sum(axis.outputs for axis in layer.axes)
         numbers += layer.kept * (2 if layer.plain else 1 + (1 + tangent) * 2 * outputs)

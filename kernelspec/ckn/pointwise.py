@@ -55,13 +55,12 @@ def dense_angles(xp: Any, cosine: Any, features: Iterable[tuple[Any, Any]]) -> A
 
 @dataclass(frozen=True)
 class Pointwise:
-    """A patch kernel as a function of slope * cos + intercept, which patch products absorb.
+    """A patch kernel as a function of slope * cos; patch products absorb the slope.
 
     Values are to be multiplied by `scale`, those of kappa' by `tangent_scale`: the norms absorb them.
     """
 
     slope: float = 1.0
-    intercept: float = 0.0
     scale: float = 1.0
     tangent_scale: float = 1.0
     rough: bool = False
@@ -227,16 +226,10 @@ def pointwise(kernel: Zonal | Square, tangent: bool) -> Pointwise:
         return _Rectifier(rough=tangent, linear=a, bent=b, scale=inverse, tangent_scale=-inverse)
     if isinstance(kernel, Exponential):
         alpha = float(kernel.alpha)
-        if (
-            alpha < 16
-        ):  # e^{alpha u} neither overflows nor vanishes: one feature less in the patches
+        if alpha < 16:  # e^{alpha u} neither overflows nor vanishes
             return _Exponential(slope=alpha, scale=math.exp(-alpha))
         # Beyond 1e30 it is 0 at every cosine but 1, and float32 would overflow.
-        near = [
-            1 - max(t, math.log(max(1.0, alpha * eps)) / alpha)
-            for t, eps in ((1e-5, 8 * 6e-8 / 2e-6), (5e-9, 8 * 1.1e-16 / 2e-13))
-        ]
-        return _Exponential(rough=True, alpha=min(alpha, 1e30), near=(near[0], near[1]))
+        return _Exponential(rough=True, alpha=min(alpha, 1e30), near=_ends(kernel))
     if isinstance(kernel, Monomial):
         return _Power(degree=kernel.degree)
     rough = _is_rough(kernel)
