@@ -1,0 +1,344 @@
+r"""Displacement fields tau of signals and images, with their suprema |tau|_inf and |grad tau|_inf.
+
+A field is a C^1 function of the position u in pixels, not an array: what it does at every point, its Jacobian and
+both suprema are known. It moves signals by L_tau x(u) = x(u - tau(u)) (claim 43; `warping`).
+
+|grad tau|_inf is the supremum of the largest singular value of the Jacobian. Suprema of translations, rotations,
+scalings and sinusoids are closed forms; those of random fields and of sums are maxima on a fine grid, polished by
+a local search, and right to about 1e-9.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..checks import FloatArray, integer
+from .motions import Affine, Motion, Sum, Wave, Waves
+
+_CUT = 5.0  # wave numbers beyond 5 / scale have weights below 4e-6 and are left out
+_MOST_WAVES = 2**10  # along an axis
+_FINE = 10  # points of the search to the shortest wavelength
+_STARTS = 4  # points from which the search is polished
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A displacement field; made by `field`, `elastic`, `translation`, `rotation`, `scaling`, `sinusoid`.
+
+    `shape` are the positions along each axis, `sup` is |tau|_inf in pixels, `grad_sup` |grad tau|_inf: over all
+    of R^d where the field is bounded there, else (rotations, scalings) over the image, 0 <= u_j <= shape_j - 1.
+    Fields of one shape add, and have multiples.
+    """
+
+    shape: tuple[int, ...]
+    motion: Motion
+    sup: float
+    grad_sup: float
+    name: str
+
+    def __repr__(self) -> str:
+        return f"{self.name}: |tau| <= {self.sup:.4g}, |grad tau| <= {self.grad_sup:.4g}"
+
+    @property
+    def d(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    def __call__(self, points: Any) -> FloatArray:
+        """tau(u) at points of shape (..., d), in pixels; the same shape."""
+        return self.motion.value(self._points(points))
+
+    def jacobian(self, points: Any) -> FloatArray:
+        """d tau_i / d u_j at points of shape (..., d), shape (..., d, d)."""
+        return self.motion.slope(self._points(points))
+
+    def displacements(self) -> FloatArray:
+        """tau at the positions of the image, shape (*shape, d)."""
+        return self.motion.on([np.arange(float(n)) for n in self.shape])
+
+    def __mul__(self, factor: Any) -> Field:
+        number = _number("factor", factor)
+        size = abs(number)
+        return Field(
+            self.shape,
+            Sum(((number, self.motion),)),
+            size * self.sup,
+            size * self.grad_sup,
+            f"{number:g}*({self.name})",
+        )
+
+    __rmul__ = __mul__
+
+    def __add__(self, other: Any) -> Field:
+        if not isinstance(other, Field):
+            return NotImplemented
+        if other.shape != self.shape:
+            raise ValueError(
+                f"fields that are added must have one shape; got {self.shape} and {other.shape}"
+            )
+        motion = Sum(((1.0, self.motion), (1.0, other.motion)))
+        name = f"{self.name} + {other.name}"
+        return _measured(self.shape, motion, name, [(0.0, n - 1.0) for n in self.shape])
+
+    def _points(self, points: Any) -> FloatArray:
+        array = np.asarray(points, dtype=np.float64)
+        if array.shape[-1:] != (self.d,):
+            raise ValueError(f"points must have shape (..., {self.d}), got {array.shape}")
+        return array
+
+
+def field(shape: Any, grad: float = 0.1, scale: float = 4.0, rng: Any = 0) -> Field:
+    r"""A random smooth field with |grad tau|_inf = grad.
+
+    .. math:: \tau(u) = c \sum_{k \ne 0} e^{-|k|^2 s^2/2} (a_k \cos\langle k, u\rangle + b_k \sin\langle k, u\rangle)
+
+    with independent normal a_k, b_k in R^d, over the wave numbers k in 2 pi Z / shape up to 5/s along each axis: a
+    field that is periodic with the image and correlated over about the distance s.
+
+    Parameters
+    ----------
+    shape : positions, n or (n,) for signals, (height, width) for images.
+    grad : |grad tau|_inf, >= 0; the field is a diffeomorphism if it is below 1.
+    scale : s in pixels, > 0.
+    rng : seed or Generator.
+
+    >>> tau = field((28, 28), grad=0.1, scale=4.0, rng=0)
+    >>> tau
+    field(grad=0.1, scale=4): |tau| <= 0.4068, |grad tau| <= 0.1
+    """
+    sizes, grad = _shape(shape), _number("grad", grad, 0.0)
+    motion = _random(sizes, scale, rng)
+    name = f"field(grad={grad:g}, scale={float(scale):g})"
+    if grad == 0:
+        return _still(sizes, name)
+    found = _measured(sizes, motion, name, [(0.0, float(n)) for n in sizes])
+    factor = grad / found.grad_sup
+    return Field(sizes, Sum(((factor, motion),)), factor * found.sup, grad, name)
+
+
+def elastic(shape: Any, alpha: float = 1.0, scale: float = 4.0, rng: Any = 0) -> Field:
+    """An elastic deformation, as digits are deformed to enlarge training sets: a `field` of a given displacement.
+
+    Parameters
+    ----------
+    shape, scale, rng : as for `field`; a seed gives the same field up to a factor.
+    alpha : the root mean square of |tau| over all positions, in pixels, >= 0.
+
+    Source: Simard, Steinkraus & Platt (2003); the smooth fields of infinite MNIST, Loosli, Canu & Bottou (2007).
+    """
+    sizes, alpha = _shape(shape), _number("alpha", alpha, 0.0)
+    motion = _random(sizes, scale, rng)
+    name = f"elastic(alpha={alpha:g}, scale={float(scale):g})"
+    if alpha == 0:
+        return _still(sizes, name)
+    found = _measured(sizes, motion, name, [(0.0, float(n)) for n in sizes])
+    # Parseval: the mean of |Re sum c_k e^{iku}|^2 over a period, for coefficients with c_{-k} = conj(c_k).
+    factor = alpha / math.sqrt(float(np.sum(np.abs(motion.coefficients) ** 2)))
+    return Field(sizes, Sum(((factor, motion),)), factor * found.sup, factor * found.grad_sup, name)
+
+
+def translation(shape: Any, shift: Any) -> Field:
+    """The translation by `shift` pixels, a number for each axis (one number for all): x(u - shift).
+
+    >>> translation((28, 28), (3, 4)).sup
+    5.0
+    """
+    sizes = _shape(shape)
+    vector = _vector("shift", shift, len(sizes))
+    zero = np.zeros((len(sizes), len(sizes)))
+    motion = Affine(zero, np.zeros(len(sizes)), vector)
+    name = f"translation({', '.join(f'{v:g}' for v in vector)})"
+    return Field(sizes, motion, float(np.linalg.norm(vector)), 0.0, name)
+
+
+def rotation(shape: Any, angle: float) -> Field:
+    """The rotation about the middle of the image by `angle` in radians, anticlockwise; pi/2 is `numpy.rot90`.
+
+    tau(u) = (I - R^{-1})(u - c), |grad tau| = 2 |sin(angle/2)|, and |tau|_inf is taken at the corners.
+    """
+    sizes, angle = _shape(shape), _number("angle", angle)
+    if len(sizes) != 2:
+        raise ValueError(f"shape must be (height, width) for a rotation; got {sizes}")
+    c, s = math.cos(angle), math.sin(angle)
+    matrix = np.array([[1 - c, -s], [s, 1 - c]])
+    return _about_middle(sizes, matrix, 2 * abs(math.sin(angle / 2)), f"rotation({angle:g})")
+
+
+def scaling(shape: Any, factor: float) -> Field:
+    """The enlargement about the middle of the image by `factor` > 0: tau(u) = (1 - 1/factor)(u - c)."""
+    sizes, factor = _shape(shape), _number("factor", factor)
+    if factor <= 0:
+        raise ValueError(f"factor must be > 0, got {factor}")
+    rate = 1 - 1 / factor
+    return _about_middle(sizes, rate * np.eye(len(sizes)), abs(rate), f"scaling({factor:g})")
+
+
+def sinusoid(
+    shape: Any,
+    grad: float = 0.1,
+    wavelength: float = 8.0,
+    *,
+    along: int = 0,
+    moves: int = 0,
+    phase: float = 0.0,
+) -> Field:
+    r"""The field a e_moves sin(2 pi u_along / wavelength + phase), with |grad tau|_inf = grad = 2 pi |a| / wavelength.
+
+    Parameters
+    ----------
+    shape, grad : as for `field`.
+    wavelength : in pixels, > 0.
+    along, moves : the axis along which the field varies, and the axis along which it displaces; equal ones compress
+        and stretch, different ones shear.
+    phase : in radians.
+    """
+    sizes, grad = _shape(shape), _number("grad", grad, 0.0)
+    wavelength, phase = _number("wavelength", wavelength), _number("phase", phase)
+    if wavelength <= 0:
+        raise ValueError(f"wavelength must be > 0, got {wavelength}")
+    d = len(sizes)
+    for which, axis in (("along", along), ("moves", moves)):
+        if integer(which, axis, 0) >= d:
+            raise ValueError(f"{which} must be an axis of {sizes}, 0 to {d - 1}; got {axis}")
+    k, direction = np.zeros(d), np.zeros(d)
+    k[along] = 2 * math.pi / wavelength
+    amplitude = direction[moves] = grad / k[along]
+    name = f"sinusoid(grad={grad:g}, wavelength={wavelength:g})"
+    return Field(sizes, Wave(direction, k, phase), float(amplitude), grad, name)
+
+
+for _constructor in (elastic, translation, rotation, scaling, sinusoid):
+    setattr(field, _constructor.__name__, _constructor)  # field.translation(...), as it reads
+
+
+# -- how they are made --------------------------------------------------------------------------------
+
+
+def _still(shape: tuple[int, ...], name: str) -> Field:
+    return Field(shape, Sum(()), 0.0, 0.0, name)
+
+
+def _about_middle(shape: tuple[int, ...], matrix: FloatArray, grad: float, name: str) -> Field:
+    centre = (np.array(shape) - 1) / 2
+    corners = centre * np.array(list(itertools.product((1, -1), repeat=len(shape))))
+    sup = float(np.linalg.norm(corners @ matrix.T, axis=1).max())
+    return Field(shape, Affine(matrix, centre, np.zeros(len(shape))), sup, grad, name)
+
+
+def _random(shape: tuple[int, ...], scale: Any, rng: Any) -> Waves:
+    """Random waves, their amplitude open."""
+    scale = _number("scale", scale)
+    if scale <= 0:
+        raise ValueError(f"scale must be > 0, got {scale}")
+    try:
+        generator = np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"rng must be a seed or a Generator; got {rng!r}") from error
+    most = []
+    for n in shape:
+        reach = _CUT * n / (2 * math.pi * scale)
+        if reach > _MOST_WAVES:
+            raise ValueError(
+                f"scale must be at least {_CUT * n / (2 * math.pi * _MOST_WAVES):.3g} pixels for {n} "
+                f"positions, got {scale}"
+            )
+        most.append(max(1, int(reach)) if n > 1 else 0)
+    if not any(most):
+        raise ValueError(
+            f"shape must have 2 positions along an axis, for a field to vary; got {shape}"
+        )
+    numbers = [2 * math.pi * np.arange(-m, m + 1) / n for m, n in zip(most, shape, strict=True)]
+    squares = np.sum([k**2 for k in np.meshgrid(*numbers, indexing="ij")], axis=0)
+    d, nonzero = len(shape), squares > 0
+    # Relative to the longest wave, so that a scale far beyond the image leaves that one and not nothing.
+    weights = np.where(nonzero, np.exp(-(squares - squares[nonzero].min()) * scale**2 / 2), 0.0)
+    draws = generator.standard_normal((2, d, *squares.shape))
+    c = weights * (draws[0] + 1j * draws[1])
+    flipped = np.flip(c, axis=tuple(range(1, d + 1)))
+    return Waves(shape, (c + flipped.conj()) / 2)
+
+
+def _measured(
+    shape: tuple[int, ...], motion: Motion, name: str, box: list[tuple[float, float]]
+) -> Field:
+    """The field with its suprema over a box, by search."""
+    axes = []
+    for low, high in box:
+        count = 2 + math.ceil((high - low) * _FINE / min(motion.shortest, high - low or 1.0))
+        axes.append(np.linspace(low, high, count) if high > low else np.array([low]))
+
+    def displacement(points: FloatArray) -> FloatArray:
+        return np.linalg.norm(motion.value(points), axis=-1)
+
+    def gradient(points: FloatArray) -> FloatArray:
+        return np.linalg.norm(motion.slope(points), ord=2, axis=(-2, -1))
+
+    sup = _supremum(displacement, np.linalg.norm(motion.on(axes), axis=-1), axes, box)
+    on_grid = np.linalg.norm(motion.on(axes, slope=True), ord=2, axis=(-2, -1))
+    return Field(shape, motion, sup, _supremum(gradient, on_grid, axes, box), name)
+
+
+def _supremum(
+    function: Callable[[FloatArray], FloatArray],
+    values: FloatArray,
+    axes: list[FloatArray],
+    box: list[tuple[float, float]],
+) -> float:
+    """The maximum of a smooth function over a box, from its values on a fine grid."""
+    from scipy.optimize import minimize
+
+    largest = float(values.max())
+    for place in np.argsort(values, axis=None)[::-1][:_STARTS]:
+        index = np.unravel_index(place, values.shape)
+        start = np.array([axis[i] for axis, i in zip(axes, index, strict=True)])
+        found = minimize(
+            lambda point: -float(function(point)),
+            start,
+            method="Nelder-Mead",
+            bounds=box,
+            # Near a maximum the value is known to the square of this, relative to the wavelength.
+            options={"xatol": 1e-6, "fatol": 1e-14 * max(largest, 1e-300)},
+        )
+        largest = max(largest, -float(found.fun))
+    return largest
+
+
+def _shape(shape: Any) -> tuple[int, ...]:
+    sizes = (
+        tuple(np.atleast_1d(np.asarray(shape, dtype=object)).tolist()) if shape is not None else ()
+    )
+    if len(sizes) not in (1, 2):
+        raise ValueError(
+            "shape must be the positions, n or (n,) for signals, (height, width) for images, without the axes "
+            f"of images and channels; got {shape!r}"
+        )
+    return tuple(integer("shape", n, 1) for n in sizes)
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
+def _number(name: str, value: Any, lowest: float = -math.inf) -> float:
+    if not _is_real(value):
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    number = float(value)
+    if not (math.isfinite(number) and number >= lowest):
+        least = f" and at least {lowest:g}" if lowest > -math.inf else ""
+        raise ValueError(f"{name} must be finite{least}, got {value!r}")
+    return number
+
+
+def _vector(name: str, value: Any, d: int) -> FloatArray:
+    if _is_real(value):
+        return np.full(d, _number(name, value))
+    numbers = [_number(name, v) for v in np.atleast_1d(np.asarray(value, dtype=object)).tolist()]
+    if len(numbers) != d:
+        raise ValueError(f"{name} must have {d} numbers, one for each axis; got {value!r}")
+    return np.array(numbers)

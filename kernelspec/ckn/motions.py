@@ -1,0 +1,149 @@
+"""Displacements as functions of the position: affine maps, waves, trigonometric polynomials, and their sums."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..checks import FloatArray
+
+Axes: TypeAlias = Sequence[FloatArray]
+
+
+class Motion:
+    """A displacement as a function: values (..., d) and Jacobians (..., d, d) at points (..., d)."""
+
+    @property
+    def shortest(self) -> float:
+        """The shortest wavelength, in pixels."""
+        return math.inf
+
+    def value(self, points: FloatArray) -> FloatArray:
+        raise NotImplementedError
+
+    def slope(self, points: FloatArray) -> FloatArray:
+        raise NotImplementedError
+
+    def on(self, axes: Axes, slope: bool = False) -> FloatArray:
+        """The values, or Jacobians, on the product of axes."""
+        points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+        return self.slope(points) if slope else self.value(points)
+
+
+@dataclass(frozen=True, eq=False)
+class Affine(Motion):
+    """matrix (u - centre) + shift."""
+
+    matrix: FloatArray
+    centre: FloatArray
+    shift: FloatArray
+
+    def value(self, points: FloatArray) -> FloatArray:
+        return (points - self.centre) @ self.matrix.T + self.shift
+
+    def slope(self, points: FloatArray) -> FloatArray:
+        return np.broadcast_to(self.matrix, (*points.shape, points.shape[-1]))
+
+
+@dataclass(frozen=True, eq=False)
+class Wave(Motion):
+    """direction sin(<k, u> + phase)."""
+
+    direction: FloatArray
+    k: FloatArray
+    phase: float
+
+    @property
+    def shortest(self) -> float:
+        return 2 * math.pi / float(np.linalg.norm(self.k))
+
+    def value(self, points: FloatArray) -> FloatArray:
+        return np.sin(points @ self.k + self.phase)[..., None] * self.direction
+
+    def slope(self, points: FloatArray) -> FloatArray:
+        return np.cos(points @ self.k + self.phase)[..., None, None] * np.outer(
+            self.direction, self.k
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Waves(Motion):
+    """The real part of sum_k c_k e^{i <k, u>}, k = 2 pi m / n, |m_j| <= M_j: a trigonometric polynomial.
+
+    `coefficients` has shape (d, 2 M_1 + 1, ...), complex.
+    """
+
+    shape: tuple[int, ...]
+    coefficients: NDArray[np.complex128]
+
+    def numbers(self, axis: int) -> FloatArray:
+        """The wave numbers along an axis, in radians a pixel."""
+        most = self.coefficients.shape[1 + axis] // 2
+        return 2 * math.pi * np.arange(-most, most + 1) / self.shape[axis]
+
+    @property
+    def shortest(self) -> float:
+        largest = max(float(self.numbers(axis)[-1]) for axis in range(len(self.shape)))
+        return 2 * math.pi / largest if largest else math.inf
+
+    def value(self, points: FloatArray) -> FloatArray:
+        return self._sum(points, self.coefficients)
+
+    def slope(self, points: FloatArray) -> FloatArray:
+        parts = [self._sum(points, c) for c in self._derivatives()]
+        return np.stack(parts, axis=-1)
+
+    def on(self, axes: Axes, slope: bool = False) -> FloatArray:
+        parts = []
+        for c in self._derivatives() if slope else [self.coefficients]:
+            for axis, places in enumerate(axes):  # the axis of waves moves to the end
+                c = np.tensordot(
+                    c, np.exp(1j * np.outer(self.numbers(axis), places)), axes=([1], [0])
+                )
+            parts.append(np.moveaxis(c.real, 0, -1))
+        return np.stack(parts, axis=-1) if slope else parts[0]
+
+    def _derivatives(self) -> list[NDArray[np.complex128]]:
+        d = len(self.shape)
+        numbers = np.meshgrid(*(self.numbers(axis) for axis in range(d)), indexing="ij")
+        return [1j * k * self.coefficients for k in numbers]
+
+    def _sum(self, points: FloatArray, c: NDArray[np.complex128]) -> FloatArray:
+        flat = points.reshape(-1, len(self.shape))
+        first, *rest = (
+            np.exp(1j * np.outer(flat[:, axis], self.numbers(axis)))
+            for axis in range(len(self.shape))
+        )
+        partial = np.tensordot(first, c, axes=([1], [1]))  # (points, d, ...)
+        values = (partial * rest[0][:, None, :]).sum(axis=-1) if rest else partial
+        return values.real.reshape(points.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Sum(Motion):
+    """sum_i factor_i motion_i."""
+
+    parts: tuple[tuple[float, Motion], ...]
+
+    @property
+    def shortest(self) -> float:
+        return min((part.shortest for _, part in self.parts), default=math.inf)
+
+    def value(self, points: FloatArray) -> FloatArray:
+        return self._add([(f, part.value(points)) for f, part in self.parts], points.shape)
+
+    def slope(self, points: FloatArray) -> FloatArray:
+        shape = (*points.shape, points.shape[-1])
+        return self._add([(f, part.slope(points)) for f, part in self.parts], shape)
+
+    @staticmethod
+    def _add(parts: list[tuple[float, FloatArray]], shape: tuple[int, ...]) -> FloatArray:
+        total = np.zeros(shape)
+        for factor, values in parts:
+            total = total + factor * values
+        return total
