@@ -1,0 +1,140 @@
+"""Operator norms between two numbers, against dense singular values and against their own probability of failure."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse.linalg import aslinearoperator
+from scipy.special import gamma
+
+from kernelspec.ckn.norms import least_coordinate, norm
+
+# Products of a few dozen terms in float64, and the square root of theta: 1e-14 leaves a factor 10.
+ROUNDING = 1e-14
+
+
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(0, 2**32 - 1))
+def test_the_norm_of_a_matrix_lies_between(rows: int, columns: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    matrix = rng.standard_normal((rows, columns)) * 10.0 ** rng.uniform(-8, 8)
+    true = np.linalg.norm(matrix, 2)
+    for operator in (matrix, aslinearoperator(matrix), np.asfortranarray(matrix)[::-1]):
+        found = norm(operator, rng=seed)
+        # A failure of probability 1e-10 in some hundred examples is not to be expected.
+        assert found.value <= true * (1 + ROUNDING)
+        assert true <= found.upper * (1 + ROUNDING)
+        assert found.upper <= found.value * (1 + 1.1e-6)
+        assert found.steps <= min(rows, columns)
+
+
+@given(st.integers(2, 40), st.integers(0, 2**32 - 1))
+def test_the_value_is_attained(n: int, seed: int) -> None:
+    matrix = np.random.default_rng(seed).standard_normal((n, n))
+    found = norm(matrix, rng=seed, steps=3)
+    v = found.vector
+    assert np.linalg.norm(v) == pytest.approx(1, abs=ROUNDING)
+    assert np.linalg.norm(matrix @ v) == pytest.approx(found.value, rel=ROUNDING)
+    assert found.upper >= np.linalg.norm(matrix, 2)
+    assert norm(matrix.T, rng=seed).value == pytest.approx(np.linalg.norm(matrix, 2), rel=1e-6)
+
+
+SPECTRA = {
+    "linear": np.linspace(0, 1, 400),
+    "dense at the top": 1 - np.linspace(0, 1, 400) ** 2,  # as of convolutions
+    "Chebyshev": np.cos(np.linspace(0, math.pi / 2, 400)) ** 2,
+    "a gap": np.concatenate([np.linspace(0, 0.5, 399), [1.0]]),
+}
+
+
+@pytest.mark.parametrize("name", SPECTRA)
+@pytest.mark.parametrize("steps", [5, 20, 60])
+def test_no_upper_bound_is_worse_than_the_theorem(name: str, steps: int) -> None:
+    singular = np.sqrt(SPECTRA[name])
+    found = norm(np.diag(singular), steps=steps)
+    assert found.value <= 1 <= found.upper
+    # |M| <= theta / (1 - eps), 1.596 sqrt(n) exp(-(2k - 1) sqrt(eps)) = failure.
+    root = math.log(1.596 * math.sqrt(400) / found.failure) / (2 * found.steps - 1)
+    if root < 1:
+        assert found.upper <= found.value / math.sqrt(1 - root**2) * (1 + 1e-12)
+    if name == "a gap" and steps == 60:
+        assert found.upper - found.value < 1e-6
+        assert found.steps < 40
+
+
+def test_the_failure_is_as_rare_as_stated_and_not_much_rarer() -> None:
+    # One step on the projection diag(1, 0, ..., 0): the lemma's bound is below 1 just where
+    # |b_1| < delta / sqrt(1 + delta^2), which has a probability close to the stated one.
+    n, draws = 50, 2000
+    projection = np.zeros((n, n))
+    projection[0, 0] = 1
+    rng = np.random.default_rng(7)
+    failed = sum(norm(projection, rng, failure=0.1, steps=1).upper < 1 for _ in range(draws))
+    # Binomial: mean 200, standard deviation 13.4; four of them below and above.
+    assert 140 < failed < 200 + 54
+
+
+@pytest.mark.parametrize("name", SPECTRA)
+def test_failures_of_other_spectra_are_no_more_frequent(name: str) -> None:
+    singular = np.diag(np.sqrt(SPECTRA[name][::20]))
+    largest = singular.max()
+    rng = np.random.default_rng(8)
+    failed = sum(norm(singular, rng, failure=0.1, steps=4).upper < largest for _ in range(400))
+    assert failed < 40 + 24  # mean at most 40, standard deviation 6
+
+
+@settings(max_examples=30)
+@given(st.integers(2, 200), st.floats(1e-6, 0.1))
+def test_the_least_coordinate(n: int, failure: float) -> None:
+    delta = least_coordinate(n, failure)
+    # P(|b_1| < delta) = 2 c int_0^delta (1 - t^2)^{(n-3)/2} dt, by the midpoint rule.
+    c = gamma(n / 2) / gamma((n - 1) / 2) / math.sqrt(math.pi)
+    t = (np.arange(2000) + 0.5) / 2000 * delta
+    assert 2 * c * delta * np.mean((1 - t * t) ** ((n - 3) / 2)) == pytest.approx(failure, rel=1e-6)
+
+
+def test_exact_values() -> None:
+    assert norm(np.eye(7)).value == pytest.approx(1, rel=ROUNDING)
+    assert norm(np.eye(7)).steps == 1  # the space is invariant
+    zero = norm(np.zeros((3, 5)))
+    assert (zero.value, zero.upper, zero.steps) == (0.0, 0.0, 1)
+    one = norm(np.array([[3.0], [4.0]]))
+    assert one.failure == 0
+    assert one.value == pytest.approx(5, rel=ROUNDING)
+    difference = np.eye(100) - np.roll(np.eye(100), 1, axis=0)
+    assert norm(difference).value == pytest.approx(2, rel=1e-6)  # |1 - e^{i pi}|
+    assert norm(np.arange(6).reshape(2, 3)).value == pytest.approx(math.sqrt((55 + 2809**0.5) / 2))
+    assert norm(np.ones((4, 4), dtype=np.float32)).value == pytest.approx(4, rel=1e-6)
+    assert float(norm(np.eye(2))) == norm(np.eye(2)).value
+    assert repr(norm(2 * np.eye(3))) == "2 <= |A| <= 2, but for a probability 1e-10"
+
+
+def test_a_seed_gives_the_same_and_others_agree() -> None:
+    matrix = np.random.default_rng(0).standard_normal((300, 200))
+    values = [norm(matrix, rng=seed).value for seed in range(4)]
+    assert norm(matrix, rng=0).value == values[0]
+    assert max(values) - min(values) < 1e-6 * values[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"operator": "text"}, TypeError, "operator must be"),
+        ({"operator": np.eye(2) * 1j}, TypeError, "operator must be real"),
+        ({"operator": np.zeros((0, 3))}, ValueError, "a row and a column"),
+        ({"operator": np.diag([1.0, np.nan])}, ValueError, "NaN or infinity"),
+        ({"rtol": 0.0}, ValueError, "rtol must be from 1e-14 to 1"),
+        ({"rtol": "1"}, TypeError, "rtol must be a real number"),
+        ({"failure": 0.5}, ValueError, "failure must be"),
+        ({"failure": math.nan}, ValueError, "failure must be"),
+        ({"steps": 0}, ValueError, "steps must be"),
+        ({"rng": -1}, ValueError, "rng must be a seed"),
+    ],
+)
+def test_bad_input(arguments: dict[str, Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        norm(**({"operator": np.eye(3)} | arguments))
