@@ -6,6 +6,7 @@ the name of the parameter, the constraint and the value.
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any, TypeAlias
 
@@ -74,6 +75,23 @@ def reals(name: str, value: ArrayLike) -> FloatArray:
     if not np.all(np.isfinite(array)):
         raise ValueError(f"{name} must be finite, got {float(array[~np.isfinite(array)].flat[0])}")
     return array
+
+
+def is_real(value: Any) -> bool:
+    """Whether value is one real number, of Python or NumPy; a truth value is none."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
+def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
+    """Return a finite real number from low to high as a float."""
+    if not is_real(value):
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    number = float(value)
+    if not (math.isfinite(number) and low <= number <= high):
+        within = f"finite and at least {low:g}" if low > -math.inf else "finite"
+        within = f"from {low:g} to {high:g}" if high < math.inf else within
+        raise ValueError(f"{name} must be {within}, got {value!r}")
+    return number
 
 
 def exponent(d: int, nu: Any) -> float:

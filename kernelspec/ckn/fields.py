@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import FloatArray, integer
+from ..checks import FloatArray, integer, is_real, real
 from .motions import Affine, Motion, Sum, Wave, Waves
 
 _CUT = 5.0  # wave numbers beyond 5 / scale have weights below 4e-6 and are left out
@@ -63,7 +63,7 @@ class Field:
         return self.motion.on([np.arange(float(n)) for n in self.shape])
 
     def __mul__(self, factor: Any) -> Field:
-        number = _number("factor", factor)
+        number = real("factor", factor)
         size = abs(number)
         return Field(
             self.shape,
@@ -112,7 +112,7 @@ def field(shape: Any, grad: float = 0.1, scale: float = 4.0, rng: Any = 0) -> Fi
     >>> tau
     field(grad=0.1, scale=4): |tau| <= 0.4068, |grad tau| <= 0.1
     """
-    sizes, grad = _shape(shape), _number("grad", grad, 0.0)
+    sizes, grad = _shape(shape), real("grad", grad, 0.0)
     motion = _random(sizes, scale, rng)
     name = f"field(grad={grad:g}, scale={float(scale):g})"
     if grad == 0:
@@ -132,7 +132,7 @@ def elastic(shape: Any, alpha: float = 1.0, scale: float = 4.0, rng: Any = 0) ->
 
     Source: Simard, Steinkraus & Platt (2003); the smooth fields of infinite MNIST, Loosli, Canu & Bottou (2007).
     """
-    sizes, alpha = _shape(shape), _number("alpha", alpha, 0.0)
+    sizes, alpha = _shape(shape), real("alpha", alpha, 0.0)
     motion = _random(sizes, scale, rng)
     name = f"elastic(alpha={alpha:g}, scale={float(scale):g})"
     if alpha == 0:
@@ -162,7 +162,7 @@ def rotation(shape: Any, angle: float) -> Field:
 
     tau(u) = (I - R^{-1})(u - c), |grad tau| = 2 |sin(angle/2)|, and |tau|_inf is taken at the corners.
     """
-    sizes, angle = _shape(shape), _number("angle", angle)
+    sizes, angle = _shape(shape), real("angle", angle)
     if len(sizes) != 2:
         raise ValueError(f"shape must be (height, width) for a rotation; got {sizes}")
     c, s = math.cos(angle), math.sin(angle)
@@ -172,7 +172,7 @@ def rotation(shape: Any, angle: float) -> Field:
 
 def scaling(shape: Any, factor: float) -> Field:
     """The enlargement about the middle of the image by `factor` > 0: tau(u) = (1 - 1/factor)(u - c)."""
-    sizes, factor = _shape(shape), _number("factor", factor)
+    sizes, factor = _shape(shape), real("factor", factor)
     if factor <= 0:
         raise ValueError(f"factor must be > 0, got {factor}")
     rate = 1 - 1 / factor
@@ -198,8 +198,8 @@ def sinusoid(
         and stretch, different ones shear.
     phase : in radians.
     """
-    sizes, grad = _shape(shape), _number("grad", grad, 0.0)
-    wavelength, phase = _number("wavelength", wavelength), _number("phase", phase)
+    sizes, grad = _shape(shape), real("grad", grad, 0.0)
+    wavelength, phase = real("wavelength", wavelength), real("phase", phase)
     if wavelength <= 0:
         raise ValueError(f"wavelength must be > 0, got {wavelength}")
     d = len(sizes)
@@ -233,7 +233,7 @@ def _about_middle(shape: tuple[int, ...], matrix: FloatArray, grad: float, name:
 
 def _random(shape: tuple[int, ...], scale: Any, rng: Any) -> Waves:
     """Random waves, their amplitude open."""
-    scale = _number("scale", scale)
+    scale = real("scale", scale)
     if scale <= 0:
         raise ValueError(f"scale must be > 0, got {scale}")
     try:
@@ -321,24 +321,10 @@ def _shape(shape: Any) -> tuple[int, ...]:
     return tuple(integer("shape", n, 1) for n in sizes)
 
 
-def _is_real(value: Any) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-
-
-def _number(name: str, value: Any, lowest: float = -math.inf) -> float:
-    if not _is_real(value):
-        raise TypeError(f"{name} must be a real number, got {value!r}")
-    number = float(value)
-    if not (math.isfinite(number) and number >= lowest):
-        least = f" and at least {lowest:g}" if lowest > -math.inf else ""
-        raise ValueError(f"{name} must be finite{least}, got {value!r}")
-    return number
-
-
 def _vector(name: str, value: Any, d: int) -> FloatArray:
-    if _is_real(value):
-        return np.full(d, _number(name, value))
-    numbers = [_number(name, v) for v in np.atleast_1d(np.asarray(value, dtype=object)).tolist()]
+    if is_real(value):
+        return np.full(d, real(name, value))
+    numbers = [real(name, v) for v in np.atleast_1d(np.asarray(value, dtype=object)).tolist()]
     if len(numbers) != d:
         raise ValueError(f"{name} must have {d} numbers, one for each axis; got {value!r}")
     return np.array(numbers)

@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import FloatArray, integer
+from ..checks import FloatArray, integer, real
 
 _LEAST = 8 * float(np.finfo(np.float64).eps)
 
@@ -94,8 +94,8 @@ def norm(
         raise TypeError(f"operator must be real, got dtype {linear.dtype}")
     if 0 in linear.shape:
         raise ValueError(f"operator must have a row and a column, got shape {linear.shape}")
-    rtol = real_between("rtol", rtol, 1e-14, 1.0)
-    failure = real_between("failure", failure, 1e-100, 0.1)
+    rtol = real("rtol", rtol, 1e-14, 1.0)
+    failure = real("failure", failure, 1e-100, 0.1)
     most = integer("steps", steps, 1)
     generator = _generator(rng)
     if linear.shape[0] < linear.shape[1]:
@@ -180,15 +180,6 @@ def _beyond(ritz: FloatArray, beta: list[float], log_least: float) -> float:
         else:
             low = middle
     return float(ritz[-1]) + math.exp(high)
-
-
-def real_between(name: str, value: Any, low: float, high: float) -> float:
-    """A real number from low to high; TypeError or ValueError otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise TypeError(f"{name} must be a real number, got {value!r}")
-    if not low <= float(value) <= high:
-        raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value!r}")
-    return float(value)
 
 
 def _generator(rng: Any) -> np.random.Generator:

@@ -1,17 +1,154 @@
-r"""Stability of convolutional kernels to deformations: fields, what they do to signals, distances and their bounds."""
+r"""Stability of convolutional kernels to deformations: fields, what they do to signals, distances and their bounds.
+
+>>> import numpy as np, kernelspec as ks
+>>> from kernelspec import ckn
+>>> from kernelspec.ckn import stability
+>>> net = ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.gaussian(2), stride=2)])
+>>> tau = stability.field((16, 16), grad=0.1, scale=4.0, rng=0)
+>>> x = np.random.default_rng(0).standard_normal((16, 16, 1))
+>>> stability.measured(net, x, tau) <= stability.bound(net, tau).value
+True
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
+from ..checks import FloatArray, real
+from .arrays import InPlace
+from .bounds import Bound, Sampled, border_of, smoothing_matrix
+from .exact import read_images
 from .fields import Field, elastic, field, rotation, scaling, sinusoid, translation
+from .network import Network
+from .pointwise import check_tangent
 from .warping import warp
 
 __all__ = [
+    "Bound",
     "Field",
+    "bound",
     "elastic",
     "field",
+    "measured",
     "rotation",
     "scaling",
     "sinusoid",
+    "smooth",
     "translation",
     "warp",
 ]
+
+
+def measured(
+    net: Network, x: Any, tau: Field, tangent: bool = False, *, smoothing: float = 0.0
+) -> Any:
+    r"""The relative distance |Phi(L_tau x) - Phi(x)| / |x|, exact up to the rounding of a difference.
+
+    Parameters
+    ----------
+    net : a `ckn.Network`.
+    x : an image or signal, or a batch of n: shape (n, height, width, channels) or (height, width, channels) for a field
+        of two axes, (n, length, channels) or (length, channels) for one; finite.
+    tau : a field of the positions of x.
+    tangent : whether Phi is the tangent kernel's map (claim 48), else that of the kernel (claim 43).
+    smoothing : the standard deviation in pixels of a Gaussian filter A_0 before the network, 0 for none: then Phi(x) is
+        Phi(A_0 x), and |x| remains the norm before it.
+
+    Returns
+    -------
+    A float for one image, an array (n,) for a batch; float64, 0 for x = 0. Below about 1e-7 |Phi(x)|/|x| it is
+    rounding. Signals go on beyond their border as the network has it: periodically where the border of every layer
+    is "circular", with 0 otherwise (see `warp`).
+
+    Raises TypeError and ValueError that name the parameter.
+
+    Source: claims 43, 48.
+    """
+    _check(net, tau, tangent)
+    x, border = _images(x, tau), border_of(net)
+    batch = x if x.ndim == tau.d + 2 else x[None]
+    before = smooth(batch, smoothing, border)
+    after = smooth(warp(batch, tau, border), smoothing, border)
+    out = np.zeros(len(batch))
+    for i, image in enumerate(batch):
+        size = float(np.linalg.norm(image))
+        if size > 0:
+            apart = net.distances(before[i : i + 1], after[i : i + 1], tangent, threads=1)
+            out[i] = float(apart[0, 0]) / size
+    return out if batch is x else float(out[0])
+
+
+def bound(net: Network, tau: Field, tangent: bool = False, *, smoothing: float = 0.0) -> Bound:
+    r"""An upper bound of `measured(net, x, tau, tangent, smoothing=...)` for every x.
+
+    The least of several, which `kernelspec.ckn.bounds` derives and `terms` lists: from the norms, from the
+    displacement, from the nearest shift. Constants of expansive kernels are in it (claim 37).
+
+    Parameters
+    ----------
+    net, tau, tangent, smoothing : as for `measured`. Patches of norms below 1e-6, which the networks treat as if they
+        had that norm, are left aside.
+
+    Raises TypeError and ValueError that name the parameter, and the layer whose kernel is not homogeneous.
+
+    Source: claims 37, 43, 48; derived in `kernelspec.ckn.bounds` and `kernelspec.ckn.transport`.
+
+    >>> import kernelspec as ks
+    >>> from kernelspec import ckn
+    >>> net = ckn.Network([ckn.Layer(1, ks.arccos(1))])
+    >>> bound(net, translation(8, 0.0))
+    |Phi(L x) - Phi(x)| <= 0 |x|, proved: by displacement, for the kernel (claim 43) on 8 pixels
+      |S x|_w / |x| = 1
+      |S L x|_w / |x| = 1
+      prod rho = 1
+      |S (L - T) x|_w / |x|, displacement = 0
+      bound by norms = 2
+      bound by displacement = 0
+    """
+    _check(net, tau, tangent)
+    return Sampled(net, tau.shape, _smoothing(smoothing), bool(tangent)).bound(tau)
+
+
+def smooth(x: Any, sigma: float, border: str = "zero") -> FloatArray:
+    """A_0 x: images (n, height, width, channels) or signals (n, length, channels) filtered by a Gaussian, with sum 1.
+
+    `sigma` is its standard deviation in pixels, 0 for none; beyond the border signals are 0, or periodic.
+    """
+    x = np.asarray(x)
+    for axis in range(1, x.ndim - 1):
+        matrix = smoothing_matrix(x.shape[axis], _smoothing(sigma), border)
+        if matrix is not None:
+            x = np.moveaxis(np.tensordot(matrix, x, axes=([1], [axis])), 0, axis)
+    return x
+
+
+def _check(net: Any, tau: Any, tangent: Any) -> None:
+    if not isinstance(net, Network):
+        raise TypeError(f"net must be a ckn.Network; got {net!r}")
+    if not isinstance(tau, Field):
+        raise TypeError(f"tau must be a field such as stability.field(shape); got {tau!r}")
+    if not isinstance(tangent, bool | np.bool_):
+        raise ValueError(f"tangent must be False or True; got {tangent!r}")
+    if tangent:
+        check_tangent(net.layers)
+    net.shapes((1, *tau.shape, 1))
+
+
+def _smoothing(sigma: Any) -> float:
+    return real("smoothing", sigma, 0.0)
+
+
+def _images(x: Any, tau: Field) -> Any:
+    """x as a float64 array, one image or a batch, of the field's positions."""
+    array = np.asarray(x)
+    if array.ndim not in (tau.d + 1, tau.d + 2) or array.shape[-1 - tau.d : -1] != tau.shape:
+        one = "(height, width, channels)" if tau.d == 2 else "(length, channels)"
+        raise ValueError(
+            f"x must have shape {one}, or (n, ...) of that, with the positions {tau.shape} of the field; "
+            f"got {array.shape}"
+        )
+    batch = array if array.ndim == tau.d + 2 else array[None]
+    batch = read_images(InPlace(), "x", batch, double=True)
+    return batch if array.ndim == tau.d + 2 else batch[0]

@@ -1,0 +1,258 @@
+r"""Bounds of |Phi(L_tau x) - Phi(x)| / |x| for a network on pixels, which hold for every x.
+
+With S the smoothing A_0 (the identity without), |x|_w^2 = sum_p w(p)|x(p)|^2 (`transport`) and T_t the shift by t:
+
+norms : |Phi(x)| <= prod_k kappa_k(1)^(1/2) |Sx|_w, so the sum of the norms of the two maps is always a bound.
+displacement : |Phi(L x) - Phi(x)| <= prod_k rho_k |S(L - I)x|_w, the norm of a linear operator on the pixels.
+shift : where borders are circular and strides divide, |Phi(L x) - Phi(T_t x)| + |Phi(T_t x) - Phi(x)|. The first is
+    as above with T_t in place of I. For the second the shift goes through the layers: layer j moves its output by
+    the whole strides that are in it, and pools with a filter displaced by the rest r_j, an error of at most
+    |A_j T_r - A_j| times the norm of what is pooled, which the later layers carry on. It is small where the filter is
+    wide: the term |tau|_inf / sigma_n of claim 43.
+
+For tangent kernels `transport.tangent_growth` stands in place of the product of the rho_k: the square root of claim 48.
+The operators are those of the arrays themselves, so the bounds hold for every array, border and stride. What they have
+not is the continuum's gain that the gradient of tau alone matters at small scales: an array may live at the highest
+frequency of its pixels, where half a pixel makes another signal of it. `continuum` has the theorem for continuous
+domains, whose signals are smoothed first.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..checks import FloatArray
+from .fields import Field
+from .layers import Layer
+from .network import Network
+from .norms import norm
+from .transport import MapConstants, Weights, tangent_growth
+from .warping import Interpolation
+
+FAILURE = 1e-12  # probability that an operator's norm is above what is taken for it
+_REACH = 6  # standard deviations that a smoothing's filter has
+
+
+@dataclass(frozen=True)
+class Bound:
+    """An upper bound of |Phi(L_tau x) - Phi(x)| / |x| for every x.
+
+    `value` is the bound, `terms` the numbers that it is made of, by name, `source` says which statement it is and
+    what it assumes, `proved` whether it is proved for the numbers that `stability.measured` gives. (Norms of
+    operators on pixels are bounds up to a probability of 1e-12 over the start of Lanczos' method.)
+    """
+
+    value: float
+    terms: dict[str, float]
+    source: str
+    proved: bool
+
+    def __repr__(self) -> str:
+        how = "proved" if self.proved else "not proved for pixels"
+        terms = "".join(f"\n  {name} = {number:.6g}" for name, number in self.terms.items())
+        return f"|Phi(L x) - Phi(x)| <= {self.value:.6g} |x|, {how}: {self.source}{terms}"
+
+    def __float__(self) -> float:
+        return self.value
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """A network on images of some positions, with a smoothing before it; `bound` is for one field."""
+
+    network: Network
+    shape: tuple[int, ...]
+    smoothing: float
+    tangent: bool
+
+    @cached_property
+    def maps(self) -> tuple[MapConstants, ...]:
+        return constants(self.network)
+
+    @cached_property
+    def weights(self) -> Weights:
+        return Weights.of(self.network, self.shape)
+
+    @property
+    def border(self) -> str:
+        return border_of(self.network)
+
+    def bound(self, tau: Field) -> Bound:
+        """The least of the bounds above."""
+        count = len(self.maps)
+        gain = math.prod(m.norm for m in self.maps) * math.sqrt(1 + count * self.tangent)
+        warp = Interpolation.of(tau, self.border)
+        size, moved = self._weighted(None), self._weighted(warp)
+        candidates = {"norms": gain * (size + moved)}
+        terms = {"|S x|_w / |x|": size, "|S L x|_w / |x|": moved}
+        if not self.tangent:
+            terms["prod rho"] = math.prod(m.rho for m in self.maps)
+        if all(m.bend is not None if self.tangent else math.isfinite(m.rho) for m in self.maps):
+            for shift in self._shifts(tau):
+                name = f"shift by {shift}" if any(shift) else "displacement"
+                apart = self._weighted(warp, shift)
+                rest = self._shifted(shift) if any(shift) else 0.0
+                terms[f"|S (L - T) x|_w / |x|, {name}"] = apart
+                if any(shift):
+                    terms[f"|Phi(T x) - Phi(x)| / |x|, {name}"] = rest
+                candidates[name] = self._carry(0, size, moved, apart, apart) + rest
+        best = min(candidates, key=lambda name: candidates[name])
+        terms |= {f"bound by {name}": value for name, value in candidates.items()}
+        what = "the tangent kernel (claim 48)" if self.tangent else "the kernel (claim 43)"
+        source = f"by {best}, for {what} on {' x '.join(map(str, self.shape))} pixels"
+        return Bound(candidates[best], terms, source, True)
+
+    # -- displacement ----------------------------------------------------------------------------------
+
+    def _weighted(self, warp: Interpolation | None, shift: tuple[int, ...] | None = None) -> float:
+        """An upper bound of the norm of W^(1/2) S (L - T_t), without the parts that are None."""
+        from scipy.sparse.linalg import LinearOperator
+
+        roots = self.weights.roots()
+        smooth = [smoothing_matrix(n, self.smoothing, self.border) for n in self.shape]
+
+        def filtered(v: FloatArray, transpose: bool) -> FloatArray:
+            for axis, matrix in enumerate(smooth):
+                if matrix is not None:
+                    matrix = matrix.T if transpose else matrix
+                    v = np.moveaxis(np.tensordot(matrix, v, axes=([1], [axis])), 0, axis)
+            return v
+
+        def forward(v: FloatArray) -> FloatArray:
+            v = v.reshape(self.shape)
+            out = v if warp is None else warp.apply(v[..., None]).reshape(self.shape)
+            if shift is not None:
+                out = out - moved(v, shift, self.border)
+            return roots * filtered(out, False).ravel()
+
+        def backward(v: FloatArray) -> FloatArray:
+            v = filtered((roots * v.ravel()).reshape(self.shape), True)
+            out = v if warp is None else warp.adjoint(v.ravel()).reshape(self.shape)
+            if shift is not None:
+                out = out - moved(v, tuple(-t for t in shift), self.border)
+            return out.ravel()
+
+        size = math.prod(self.shape)
+        operator = LinearOperator(
+            (size, size), matvec=forward, rmatvec=backward, dtype=np.dtype(np.float64)
+        )
+        return norm(operator, failure=FAILURE).upper
+
+    def _carry(self, first: int, size: float, other: float, dx: float, dy: float) -> float:
+        """What distances at the input of layer `first`, in the norms weighted by w, become at the end."""
+        if self.tangent:
+            return tangent_growth(self.maps, first, size, other, dx, dy)
+        return dx * math.prod(m.rho for m in self.maps[first:])
+
+    # -- shifts ----------------------------------------------------------------------------------------
+
+    def _shifts(self, tau: Field) -> list[tuple[int, ...]]:
+        """The shifts that L is compared with: none, and the nearest to its mean where shifts go through."""
+        mean = tau.displacements().mean(axis=tuple(range(tau.d)))
+        shift = tuple(int(t) for t in np.round(mean))
+        still = (0,) * tau.d
+        return [still, shift] if any(shift) and self._commutes() else [still]
+
+    def _commutes(self) -> bool:
+        """Whether every layer is circular, and its stride divides its map."""
+        sizes = self.network.shapes((1, *self.shape, 1))
+        return all(
+            layer.border == "circular" and all(n % layer.stride == 0 for n in shape.patches)
+            for layer, shape in zip(self.network.layers, sizes, strict=True)
+        )
+
+    def _shifted(self, shift: tuple[int, ...]) -> float:
+        """A bound of |Phi(T_t x) - Phi(x)| / |x|."""
+        sizes = self.network.shapes((1, *self.shape, 1))
+        filtered = math.prod(
+            _norm_of(smoothing_matrix(n, self.smoothing, self.border)) for n in self.shape
+        )
+        total, size, last = 0.0, filtered, len(self.maps) - 1
+        for number, (layer, shape) in enumerate(zip(self.network.layers, sizes, strict=True)):
+            if not any(shift):
+                break
+            size *= self._patch_norm(layer) * self.maps[number].norm
+            whole = [
+                0 if number == last and self.network.output == "sum" else round(t / layer.stride)
+                for t in shift
+            ]
+            rest = [t - layer.stride * m for t, m in zip(shift, whole, strict=True)]
+            apart, pooled = _displaced(layer, shape.patches, rest)
+            # The pair (x, y) of a tangent map after layer j is (number + 2)^(1/2) times as large as x.
+            dx = apart * size
+            dy = dx * (math.sqrt(number + 2) if self.tangent else 1.0)
+            size *= pooled
+            root = math.sqrt(self.weights.largest(number + 1))
+            if number == last:
+                total += dy * root
+            else:
+                total += self._carry(number + 1, size * root, size * root, dx * root, dy * root)
+            shift = tuple(whole)
+        return total
+
+    def _patch_norm(self, layer: Layer) -> float:
+        return 1.0 if layer.normalized else layer.patch ** (len(self.shape) / 2)
+
+
+def constants(network: Network) -> tuple[MapConstants, ...]:
+    """Of every layer's kernel map; ValueError, naming the layer, where one is not homogeneous."""
+    found = []
+    for number, layer in enumerate(network.layers, start=1):
+        try:
+            found.append(MapConstants.of(layer.kernel))
+        except ValueError as error:
+            raise ValueError(f"layer {number}: {error}") from error
+    return tuple(found)
+
+
+def border_of(network: Network) -> str:
+    """How signals go on beyond their border: "circular" where every layer does, else "zero"."""
+    return "circular" if all(layer.border == "circular" for layer in network.layers) else "zero"
+
+
+def smoothing_matrix(n: int, sigma: float, border: str) -> FloatArray | None:
+    """The Gaussian filter A_0 of standard deviation sigma along an axis, with sum 1; None where sigma is 0."""
+    if sigma == 0:
+        return None
+    reach = math.ceil(_REACH * sigma)
+    t = np.arange(-reach, reach + 1)
+    taps = np.exp(-((t / sigma) ** 2) / 2)
+    taps /= taps.sum()
+    matrix = np.zeros((n, n))
+    rows = np.arange(n)
+    for offset, tap in zip(t, taps, strict=True):
+        reads = rows + offset
+        inside = np.ones(n, dtype=bool) if border == "circular" else (reads >= 0) & (reads < n)
+        matrix[rows[inside], reads[inside] % n] += tap
+    return matrix
+
+
+def moved(x: FloatArray, shift: tuple[int, ...], border: str) -> FloatArray:
+    """T_t x(u) = x(u - t) along the first axes of x."""
+    for axis, t in enumerate(shift):
+        x = np.roll(x, t, axis=axis)
+        if border == "zero" and t:
+            lost = slice(0, t) if t > 0 else slice(t, None)
+            x[(slice(None),) * axis + (lost,)] = 0.0
+    return x
+
+
+def _displaced(layer: Layer, positions: tuple[int, ...], rest: list[int]) -> tuple[float, float]:
+    """Bounds of |A T_r - A| and of |A|, axis by axis: AT (x) AT - A (x) A is a sum of two products."""
+    apart, size = 0.0, 1.0
+    for n, r in zip(positions, rest, strict=True):
+        pooling = layer.pooling(n)
+        own = _norm_of(pooling)
+        # A T_r x(u) = sum_v A(u, v) x(v - r)
+        difference = _norm_of(np.roll(pooling, -r, axis=1) - pooling)
+        apart, size = apart * own + size * difference, size * own
+    return apart, size
+
+
+def _norm_of(matrix: Any) -> float:
+    return 1.0 if matrix is None else float(np.linalg.norm(matrix, ord=2)) * (1 + 1e-12)
