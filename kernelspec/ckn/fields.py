@@ -23,8 +23,10 @@ from .motions import Affine, Motion, Sum, Wave, Waves
 
 _CUT = 5.0  # wave numbers beyond 5 / scale have weights below 4e-6 and are left out
 _MOST_WAVES = 2**10  # along an axis
-_FINE = 10  # points of the search to the shortest wavelength
-_STARTS = 4  # points from which the search is polished
+_FINE = 16  # points of the search to the shortest wavelength
+# On such a grid a wave's maximum is missed by (pi/16)^2/2 of its amplitude at most along each axis; and how many of the
+# grid's own maxima that are as near to the largest are polished.
+_MISSED, _STARTS = 0.04, 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +86,7 @@ class Field:
             )
         motion = Sum(((1.0, self.motion), (1.0, other.motion)))
         name = f"{self.name} + {other.name}"
-        return _measured(self.shape, motion, name, [(0.0, n - 1.0) for n in self.shape])
+        return _measured(self.shape, motion, name, [n - 1.0 for n in self.shape])
 
     def _points(self, points: Any) -> FloatArray:
         array = np.asarray(points, dtype=np.float64)
@@ -117,7 +119,7 @@ def field(shape: Any, grad: float = 0.1, scale: float = 4.0, rng: Any = 0) -> Fi
     name = f"field(grad={grad:g}, scale={float(scale):g})"
     if grad == 0:
         return _still(sizes, name)
-    found = _measured(sizes, motion, name, [(0.0, float(n)) for n in sizes])
+    found = _measured(sizes, motion, name, [float(n) for n in sizes], periodic=True)
     factor = grad / found.grad_sup
     return Field(sizes, Sum(((factor, motion),)), factor * found.sup, grad, name)
 
@@ -137,7 +139,7 @@ def elastic(shape: Any, alpha: float = 1.0, scale: float = 4.0, rng: Any = 0) ->
     name = f"elastic(alpha={alpha:g}, scale={float(scale):g})"
     if alpha == 0:
         return _still(sizes, name)
-    found = _measured(sizes, motion, name, [(0.0, float(n)) for n in sizes])
+    found = _measured(sizes, motion, name, [float(n) for n in sizes], periodic=True)
     # Parseval: the mean of |Re sum c_k e^{iku}|^2 over a period, for coefficients with c_{-k} = conj(c_k).
     factor = alpha / math.sqrt(float(np.sum(np.abs(motion.coefficients) ** 2)))
     return Field(sizes, Sum(((factor, motion),)), factor * found.sup, factor * found.grad_sup, name)
@@ -257,7 +259,8 @@ def _random(shape: tuple[int, ...], scale: Any, rng: Any) -> Waves:
     squares = np.sum([k**2 for k in np.meshgrid(*numbers, indexing="ij")], axis=0)
     d, nonzero = len(shape), squares > 0
     # Relative to the longest wave, so that a scale far beyond the image leaves that one and not nothing.
-    weights = np.where(nonzero, np.exp(-(squares - squares[nonzero].min()) * scale**2 / 2), 0.0)
+    beyond = np.maximum(squares - squares[nonzero].min(), 0.0)
+    weights = np.where(nonzero, np.exp(-beyond * scale**2 / 2), 0.0)
     draws = generator.standard_normal((2, d, *squares.shape))
     c = weights * (draws[0] + 1j * draws[1])
     flipped = np.flip(c, axis=tuple(range(1, d + 1)))
@@ -265,13 +268,15 @@ def _random(shape: tuple[int, ...], scale: Any, rng: Any) -> Waves:
 
 
 def _measured(
-    shape: tuple[int, ...], motion: Motion, name: str, box: list[tuple[float, float]]
+    shape: tuple[int, ...], motion: Motion, name: str, lengths: list[float], periodic: bool = False
 ) -> Field:
-    """The field with its suprema over a box, by search."""
+    """The field with its suprema over a box [0, length] x ..., by search."""
     axes = []
-    for low, high in box:
-        count = 2 + math.ceil((high - low) * _FINE / min(motion.shortest, high - low or 1.0))
-        axes.append(np.linspace(low, high, count) if high > low else np.array([low]))
+    for length in lengths:
+        count = 2 + math.ceil(length * _FINE / min(motion.shortest, length or 1.0))
+        axes.append(np.linspace(0, length, count) if length else np.zeros(1))
+    # A maximum at the edge of a period may lie beyond it.
+    box = None if periodic else [(0.0, length) for length in lengths]
 
     def displacement(points: FloatArray) -> FloatArray:
         return np.linalg.norm(motion.value(points), axis=-1)
@@ -288,22 +293,33 @@ def _supremum(
     function: Callable[[FloatArray], FloatArray],
     values: FloatArray,
     axes: list[FloatArray],
-    box: list[tuple[float, float]],
+    box: list[tuple[float, float]] | None,
 ) -> float:
     """The maximum of a smooth function over a box, from its values on a fine grid."""
+    from scipy.ndimage import maximum_filter
     from scipy.optimize import minimize
 
     largest = float(values.max())
-    for place in np.argsort(values, axis=None)[::-1][:_STARTS]:
-        index = np.unravel_index(place, values.shape)
+    peaks = (values == maximum_filter(values, size=3)) & (values >= (1 - _MISSED) * largest)
+    places = np.argwhere(peaks)
+    order = np.argsort(-values[peaks], kind="stable")[:_STARTS]
+    steps = np.array([axis[1] - axis[0] if len(axis) > 1 else 0.0 for axis in axes])
+    corners = np.vstack([np.zeros(len(axes)), np.diag(steps)])
+    for index in places[order]:
         start = np.array([axis[i] for axis, i in zip(axes, index, strict=True)])
+        # The simplex points inwards, so that it stays one at the border.
+        inwards = np.where(start + steps > [axis[-1] for axis in axes], -1.0, 1.0)
         found = minimize(
             lambda point: -float(function(point)),
             start,
             method="Nelder-Mead",
             bounds=box,
             # Near a maximum the value is known to the square of this, relative to the wavelength.
-            options={"xatol": 1e-6, "fatol": 1e-14 * max(largest, 1e-300)},
+            options={
+                "xatol": 1e-6,
+                "fatol": 1e-14 * max(largest, 1e-300),
+                "initial_simplex": start + inwards * corners,
+            },
         )
         largest = max(largest, -float(found.fun))
     return largest

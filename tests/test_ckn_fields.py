@@ -1,0 +1,278 @@
+"""Displacement fields and the action L_tau: suprema, Jacobians, exact shifts, the functions that pixels stand for."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kernelspec.ckn import stability
+from kernelspec.ckn.fields import Field
+from kernelspec.ckn.warping import Interpolation, warp
+
+SHAPES = st.one_of(st.tuples(st.integers(2, 24)), st.tuples(st.integers(2, 12), st.integers(2, 12)))
+SEEDS = st.integers(0, 2**32 - 1)
+TEXT: Any = "a"  # where a number or a field is wanted
+
+
+@st.composite
+def fields(draw: st.DrawFn) -> Field:
+    shape = draw(SHAPES)
+    grad = draw(st.floats(0.001, 0.9))
+    kind = draw(st.sampled_from(["field", "elastic", "sinusoid", "scaling", "rotation", "sum"]))
+    if kind == "elastic":
+        return stability.elastic(shape, 10 * grad, draw(st.floats(1, 30)), draw(SEEDS))
+    if kind == "sinusoid":
+        axes = st.integers(0, len(shape) - 1)
+        wavelength, phase = draw(st.floats(1, 40)), draw(st.floats(0, 7))
+        return stability.sinusoid(
+            shape, grad, wavelength, along=draw(axes), moves=draw(axes), phase=phase
+        )
+    if kind == "scaling":
+        return stability.scaling(shape, 1 / (1 - grad))
+    if kind == "rotation" and len(shape) == 2:
+        return stability.rotation(shape, math.pi * grad)
+    tau = stability.field(shape, grad, draw(st.floats(1, 30)), draw(SEEDS))
+    return tau + 0.5 * stability.scaling(shape, 1.2) if kind == "sum" else tau
+
+
+@given(fields(), SEEDS)
+@settings(max_examples=60)
+def test_the_suprema_are_suprema(tau: Field, seed: int) -> None:
+    points = np.random.default_rng(seed).uniform(0, np.array(tau.shape) - 1.0, (400, tau.d))
+    # The search stops within 1e-12 of a maximum's value; only the grid could miss one.
+    assert np.linalg.norm(tau(points), axis=-1).max() <= tau.sup * (1 + 1e-9) + 1e-14
+    slopes = np.linalg.norm(tau.jacobian(points), ord=2, axis=(-2, -1))
+    assert slopes.max() <= tau.grad_sup * (1 + 1e-9) + 1e-14
+
+
+@given(st.integers(2, 40), st.floats(0.01, 0.9), st.floats(1, 20), SEEDS)
+@settings(max_examples=40)
+def test_random_fields_attain_their_gradient_in_one_dimension(
+    n: int, grad: float, scale: float, seed: int
+) -> None:
+    tau = stability.field(n, grad, scale, seed)
+    places = np.linspace(0, n, 4000)[:, None]
+    slopes = np.abs(tau.jacobian(places)).max()
+    # Half a step from a maximum of a polynomial of waves up to 5/scale: 1 - (5 n / 8000 scale)^2 / 2.
+    assert slopes >= grad * (1 - (5 * n / 8000 / scale) ** 2 / 2 - 1e-6)
+    assert tau.grad_sup == grad
+
+
+@given(fields(), SEEDS)
+@settings(max_examples=40)
+def test_the_jacobian_is_the_derivative(tau: Field, seed: int) -> None:
+    points = np.random.default_rng(seed).uniform(0, 10, (5, tau.d))
+    h = 1e-5
+    for j in range(tau.d):
+        step = h * np.eye(tau.d)[j]
+        difference = (tau(points + step) - tau(points - step)) / (2 * h)
+        # Third derivatives up to grad (5/1)^2 or (2 pi)^2 times h^2/6; rounding of tau over h.
+        assert difference == pytest.approx(tau.jacobian(points)[..., j], abs=1e-8 * (1 + tau.sup))
+
+
+@given(fields())
+@settings(max_examples=20)
+def test_displacements_are_the_field_at_the_pixels(tau: Field) -> None:
+    grid = np.stack(np.meshgrid(*(np.arange(float(n)) for n in tau.shape), indexing="ij"), axis=-1)
+    assert tau.displacements() == pytest.approx(tau(grid), abs=1e-12 * (1 + tau.sup))
+
+
+def test_random_fields_are_periodic_and_reproducible() -> None:
+    tau = stability.field((10, 14), 0.3, 2.0, 5)
+    points = np.random.default_rng(0).uniform(0, 10, (6, 2))
+    assert tau(points + [10, 0]) == pytest.approx(tau(points), abs=1e-12)
+    assert tau(points - [0, 28]) == pytest.approx(tau(points), abs=1e-12)
+    assert np.array_equal(tau(points), stability.field((10, 14), 0.3, 2.0, 5)(points))
+    assert not np.allclose(tau(points), stability.field((10, 14), 0.3, 2.0, 6)(points))
+
+
+def test_correlation_falls_over_the_scale() -> None:
+    # E <tau(u), tau(0)> is proportional to sum_k e^{-k^2 s^2} cos(k u) without k = 0: e^{-u^2/(4 s^2)}, less its mean.
+    n, scale = 256, 6.0
+    products = np.zeros(n)
+    for seed in range(150):
+        tau = stability.elastic(n, 1.0, scale, seed).displacements()[:, 0]
+        spectrum = np.abs(np.fft.fft(tau)) ** 2
+        products += np.fft.ifft(spectrum).real / n
+    k = 2 * np.pi * np.fft.fftfreq(n)
+    weights = np.where(np.abs(k) > 0, np.exp(-((k * scale) ** 2)), 0)
+    expected = np.fft.ifft(weights).real
+    # 150 fields of some 256/20 independent stretches: 1/44 each; four of them.
+    assert products / products[0] == pytest.approx(expected / expected[0], abs=0.09)
+
+
+def test_closed_forms() -> None:
+    assert stability.translation((5, 5), (3, -4)).sup == 5
+    assert stability.translation(5, 2).grad_sup == 0
+    turn = stability.rotation((9, 5), 0.3)
+    assert turn.grad_sup == pytest.approx(2 * math.sin(0.15), rel=1e-15)
+    assert turn.sup == pytest.approx(2 * math.sin(0.15) * math.hypot(4, 2), rel=1e-14)
+    larger = stability.scaling((9, 9), 2.0)
+    assert larger(np.array([8.0, 4.0])) == pytest.approx([2, 0])
+    wave = stability.sinusoid(20, 0.2, 5.0)
+    assert wave.sup == pytest.approx(0.2 * 5 / (2 * math.pi))
+    shear = stability.sinusoid((8, 8), 0.2, 5.0, along=1, moves=0)
+    assert shear.jacobian(np.zeros(2)) == pytest.approx(np.array([[0, 0.2], [0, 0]]))
+
+
+def test_elastic_fields_have_their_root_mean_square() -> None:
+    moved = stability.elastic((12, 20), 1.7, 3.0, 2).displacements()
+    # The pixels resolve the waves of a field of scale 3: the mean over them is that over the period.
+    assert np.sqrt((moved**2).sum(axis=-1).mean()) == pytest.approx(1.7, rel=1e-12)
+
+
+def test_sums_and_multiples() -> None:
+    one, two = stability.field((8, 8), 0.2, 2.0, 1), stability.translation((8, 8), (1, 2))
+    points = np.random.default_rng(0).uniform(0, 7, (50, 2))
+    assert (one + two)(points) == pytest.approx(one(points) + [1, 2])
+    assert (-2 * one)(points) == pytest.approx(-2 * one(points))
+    assert (-2 * one).grad_sup == 0.4
+    assert (one + two).grad_sup <= 0.2 * (1 + 1e-9)
+    assert stability.field((8, 8), 0.0).sup == 0
+    assert getattr(stability.field, "translation")((8, 8), 1).sup == math.sqrt(2)  # noqa: B009  # mypy
+
+
+# -- L_tau -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("border", ["zero", "circular"])
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(-9, 9), st.integers(-9, 9), SEEDS)
+@settings(max_examples=30)
+def test_whole_pixels_are_shifts(border: str, h: int, w: int, i: int, j: int, seed: int) -> None:
+    x = np.random.default_rng(seed).standard_normal((2, h, w, 3))
+    expected = np.zeros_like(x)
+    for u in range(h):
+        for v in range(w):
+            a, b = u - i, v - j
+            if border == "circular":
+                a, b = a % h, b % w
+            if 0 <= a < h and 0 <= b < w:
+                expected[:, u, v] = x[:, a, b]
+    moved = warp(x, stability.translation((h, w), (i, j)), border)
+    assert np.array_equal(moved, expected)
+
+
+def test_a_quarter_turn_is_rot90() -> None:
+    x = np.random.default_rng(0).standard_normal((6, 6, 2))
+    turned = warp(x, stability.rotation((6, 6), math.pi / 2))
+    assert turned == pytest.approx(np.rot90(x), abs=1e-14)
+
+
+@given(fields(), SEEDS)
+@settings(max_examples=40)
+def test_waves_are_moved_exactly(tau: Field, seed: int) -> None:
+    """On a circle the array of a wave below the highest frequency stands for that wave, at every point."""
+    rng = np.random.default_rng(seed)
+    k = np.array(
+        [2 * np.pi * rng.integers(-((n - 1) // 2), (n - 1) // 2 + 1) / n for n in tau.shape]
+    )
+    phase = rng.uniform(0, 7)
+    grid = np.stack(np.meshgrid(*(np.arange(float(n)) for n in tau.shape), indexing="ij"), axis=-1)
+    moved = warp(np.cos(grid @ k + phase)[..., None], tau, "circular")[..., 0]
+    # Sums of up to 144 terms; the phase k tau has an error of |tau| ulp.
+    assert moved == pytest.approx(
+        np.cos((grid - tau.displacements()) @ k + phase), abs=1e-12 * (1 + tau.sup)
+    )
+
+
+def test_the_zero_border_is_the_circular_one_of_a_wide_margin() -> None:
+    x = np.random.default_rng(3).standard_normal((12, 1))
+    points = np.array([[3.3], [-1.4], [11.9]])
+    direct = Interpolation.at(points, (12,), "zero").apply(x[None])[0, :, 0]
+    n = 2**16 + 1
+    wide = np.zeros((n, 1))
+    wide[:12] = x
+    periodic = Interpolation.at(points, (n,), "circular").apply(wide[None])[0, :, 0]
+    # Images at the distance n: sinc series alternate, which leaves t/n^2-like terms below 1e-8.
+    assert direct == pytest.approx(periodic, abs=1e-7)
+
+
+def test_small_deformations_have_the_derivative_of_the_continuum() -> None:
+    # (L_{s tau} x - x)/s -> -tau . grad x without any error of first order, which a linear interpolation has.
+    n = 32
+    u = np.arange(n)
+    x = np.exp(np.cos(2 * np.pi * u / n))
+    slope = -2 * np.pi / n * np.sin(2 * np.pi * u / n) * x
+    tau = stability.field(n, 0.5, 3.0, 1)
+    expected = -tau.displacements()[:, 0] * slope
+    for s in (1e-2, 1e-4):
+        found = (warp(x[:, None], s * tau, "circular")[:, 0] - x) / s
+        # The second order: |tau|^2 |x''| / 2 < 0.1 at |tau| <= 1.5, times s; rounding 1e-15/s.
+        assert np.abs(found - expected).max() < 0.2 * s + 1e-14 / s
+
+
+@given(fields(), SEEDS, st.sampled_from(["zero", "circular"]))
+@settings(max_examples=30)
+def test_operator_matrix_and_adjoint_agree(tau: Field, seed: int, border: str) -> None:
+    rng = np.random.default_rng(seed)
+    size = math.prod(tau.shape)
+    operator, matrix = (
+        Interpolation.of(tau, border).operator(),
+        Interpolation.of(tau, border).matrix,
+    )
+    v, w = rng.standard_normal((2, size))
+    assert operator.matvec(v) == pytest.approx(matrix @ v, abs=1e-12)
+    assert operator.rmatvec(w) == pytest.approx(matrix.T @ w, abs=1e-12)
+    x = rng.standard_normal((3, *tau.shape, 2))
+    moved = warp(x, tau, border).reshape(3, size, 2)
+    assert moved == pytest.approx(
+        np.einsum("pk,nkc->npc", matrix, x.reshape(3, size, 2)), abs=1e-12
+    )
+
+
+def test_arrays_of_all_kinds() -> None:
+    tau = stability.field((6, 5), 0.2, 2.0)
+    x = np.random.default_rng(0).standard_normal((2, 3, 6, 5, 2))
+    expected = warp(x, tau)
+    assert expected.shape == x.shape
+    assert warp(np.asfortranarray(x), tau) == pytest.approx(expected, abs=1e-14)
+    assert warp(x[:, ::-1], tau) == pytest.approx(expected[:, ::-1], abs=1e-14)
+    single = warp(x.astype(np.float32), tau)
+    assert single.dtype == np.float32
+    assert single == pytest.approx(expected, abs=1e-5)
+    whole = np.arange(60).reshape(6, 5, 2)
+    assert warp(whole, tau) == pytest.approx(warp(whole.astype(float), tau), abs=0)
+    assert warp(np.zeros((0, 6, 5, 1)), tau).shape == (0, 6, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: stability.field((4, 4, 3)), ValueError, "shape must be the positions"),
+        (lambda: stability.field(()), ValueError, "shape must be the positions"),
+        (lambda: stability.field(None), ValueError, "shape must be the positions"),
+        (lambda: stability.field((4.5, 4)), TypeError, "shape must be an integer"),
+        (lambda: stability.field((0, 4)), ValueError, "shape must be an integer from 1"),
+        (lambda: stability.field((1, 1)), ValueError, "shape must have 2 positions along an axis"),
+        (lambda: stability.field(8, grad=-0.1), ValueError, "grad must be finite and at least 0"),
+        (lambda: stability.field(8, grad=math.nan), ValueError, "grad must be finite"),
+        (lambda: stability.field(8, grad=TEXT), TypeError, "grad must be a real number"),
+        (lambda: stability.field(8, scale=0.0), ValueError, "scale must be > 0"),
+        (lambda: stability.field(8, scale=1e-4), ValueError, "scale must be at least"),
+        (lambda: stability.field(8, rng="a"), TypeError, "rng must be a seed"),
+        (lambda: stability.elastic(8, alpha=-1), ValueError, "alpha must be finite and at least 0"),
+        (lambda: stability.translation((4, 4), (1, 2, 3)), ValueError, "shift must have 2 numbers"),
+        (lambda: stability.translation(4, "a"), TypeError, "shift must be a real number"),
+        (lambda: stability.rotation(8, 0.1), ValueError, r"shape must be \(height, width\)"),
+        (lambda: stability.scaling(8, 0.0), ValueError, "factor must be > 0"),
+        (lambda: stability.sinusoid(8, 0.1, 0.0), ValueError, "wavelength must be > 0"),
+        (lambda: stability.sinusoid(8, along=1), ValueError, "along must be an axis"),
+        (lambda: stability.field(8) + stability.field(9), ValueError, "one shape"),
+        (lambda: stability.field(8) * math.inf, ValueError, "factor must be finite"),
+        (lambda: stability.field(8)(np.zeros((3, 2))), ValueError, "points must have shape"),
+        (lambda: warp(np.zeros((8, 1)), TEXT), TypeError, "tau must be a field"),
+        (lambda: warp(np.zeros((7, 1)), stability.field(8)), ValueError, "x must have shape"),
+        (lambda: warp(np.zeros(8), stability.field(8)), ValueError, "x must have shape"),
+        (lambda: warp(np.full((8, 1), np.nan), stability.field(8)), ValueError, "x must be finite"),
+        (lambda: warp(np.zeros((8, 1), complex), stability.field(8)), TypeError, "real array"),
+        (lambda: warp(np.zeros((8, 1)), stability.field(8), "valid"), ValueError, "border must be"),
+    ],
+)
+def test_bad_input(call: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        call()

@@ -1,0 +1,348 @@
+"""Measured distances and their bounds: no array, field or architecture violates what is proved."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import kernelspec as ks
+from kernelspec import ckn
+from kernelspec.ckn import stability
+from kernelspec.ckn.bounds import Sampled, moved, smoothing_matrix
+from kernelspec.ckn.transport import MapConstants, Weights, angle_constants, tangent_growth
+
+SEEDS = st.integers(0, 2**32 - 1)
+WRONG: Any = "both"  # where a network, a field, a number or a truth value is wanted
+KERNELS = [
+    ks.arccos(1),
+    ks.exponential(0.6),
+    ks.exponential(),
+    ks.polynomial(3),
+    ks.linear(),
+    ks.arccos(0),
+    ks.rf(3),
+    3 * ks.arccos(2) + ks.linear(),
+]
+RECTIFIERS = [
+    ks.arccos(1),
+    0.5 * ks.linear() + 2 * ks.arccos(1),
+    ks.linear(),
+    ks.arccos(1) + -0.2 * ks.linear(),  # a leaky one of negative slope: its kappa' changes sign
+]
+
+
+@st.composite
+def networks(draw: st.DrawFn, tangent: bool, shape: tuple[int, ...]) -> ckn.Network:
+    border = draw(st.sampled_from(["zero", "circular", "valid"]))
+    layers = []
+    for _ in range(draw(st.integers(1, 3))):
+        pool = draw(
+            st.sampled_from(
+                [
+                    None,
+                    ckn.gaussian(1),
+                    ckn.gaussian(2),
+                    ckn.average(2),
+                    ckn.average(3, True),
+                    ckn.strided(),
+                ]
+            )
+        )
+        layers.append(
+            ckn.Layer(
+                patch=draw(st.integers(1, 3)),
+                kernel=draw(st.sampled_from(RECTIFIERS if tangent else KERNELS)),
+                pool=pool,
+                stride=draw(st.integers(1, 2)) if pool else 1,
+                border=border,
+                normalized=draw(st.booleans()),
+            )
+        )
+    net = ckn.Network(layers, output=draw(st.sampled_from(["sum", "mean"])))
+    try:
+        net.shapes((1, *shape, 1))
+    except ValueError:
+        assume(False)
+    return net
+
+
+@st.composite
+def deformations(draw: st.DrawFn, shape: tuple[int, ...]) -> stability.Field:
+    kind = draw(st.sampled_from(["field", "sinusoid", "translation", "shift", "scaling"]))
+    if kind == "field":
+        return stability.field(shape, draw(st.floats(0, 0.9)), draw(st.floats(1, 9)), draw(SEEDS))
+    if kind == "sinusoid":
+        return stability.sinusoid(shape, 10 ** draw(st.floats(-3, 0)), draw(st.floats(2, 20)))
+    if kind == "scaling":
+        return stability.scaling(shape, draw(st.floats(0.7, 1.4)))
+    steps = st.integers(-4, 4) if kind == "shift" else st.floats(-4, 4)
+    return stability.translation(shape, [draw(steps) for _ in shape])
+
+
+def signals(shape: tuple[int, ...], seed: int) -> Any:
+    """Noise, a smooth signal, one pixel, one at the border, and an alternating signal."""
+    rng = np.random.default_rng(seed)
+    noise = rng.standard_normal((*shape, 2))
+    pixel, corner = np.zeros((2, *shape, 2))
+    pixel[tuple(rng.integers(n) for n in shape)] = 1.0
+    corner[(0,) * len(shape)] = 1.0
+    signs = np.indices(shape).sum(axis=0) % 2 * 2.0 - 1
+    alternating = signs[..., None] * np.ones(2)
+    return np.stack([noise, np.cumsum(noise, axis=0), pixel, corner, alternating])
+
+
+SHAPES = st.sampled_from([(8,), (12,), (16,), (9,), (8, 8), (6, 7), (4, 8)])
+
+
+@pytest.mark.parametrize("tangent", [False, True])
+@given(st.data(), SHAPES, SEEDS, st.sampled_from([0.0, 0.7, 2.0]))
+@settings(max_examples=100)
+def test_nothing_violates_a_bound(
+    tangent: bool, data: st.DataObject, shape: tuple[int, ...], seed: int, smoothing: float
+) -> None:
+    net, tau = data.draw(networks(tangent, shape)), data.draw(deformations(shape))
+    found = stability.bound(net, tau, tangent, smoothing=smoothing)
+    x = signals(shape, seed)
+    apart = stability.measured(net, x, tau, tangent, smoothing=smoothing)
+    assert found.proved
+    # Distances are roots of differences of squares, which round to about 1e-15 of the largest that there can be.
+    rounding = 1e-7 * found.terms["bound by norms"]
+    assert np.all(apart <= found.value * (1 + 1e-9) + rounding)
+
+
+@pytest.mark.parametrize("tangent", [False, True])
+@given(st.data(), SHAPES, SEEDS)
+@settings(max_examples=40)
+def test_measured_is_the_distance_of_the_features(
+    tangent: bool, data: st.DataObject, shape: tuple[int, ...], seed: int
+) -> None:
+    net, tau = data.draw(networks(tangent, shape)), data.draw(deformations(shape))
+    x = signals(shape, seed)[:2]
+    border = "circular" if net.layers[0].border == "circular" else "zero"
+    y = stability.warp(x, tau, border)
+    values = []
+    for a, b in zip(x, y, strict=True):
+        gram = net.gram(np.stack([a, b]), tangent=tangent)
+        square = gram[0, 0] + gram[1, 1] - gram[0, 1] - gram[1, 0]
+        values.append(math.sqrt(max(square, 0.0)) / np.linalg.norm(a))
+    apart = stability.measured(net, x, tau, tangent)
+    size = net.norms(x, tangent) / np.linalg.norm(x.reshape(2, -1), axis=1)
+    # Squares round to 1e-15, but angles of nearly coincident maps at a later layer to 1e-8, their cosines to 1e-16.
+    largest = np.maximum(size, 1) ** 2
+    assert np.all(np.abs(apart**2 - np.square(values)) <= 1e-7 * largest)
+    # One image alone: sums in another order, under the same root.
+    alone = stability.measured(net, x[1], tau, tangent)
+    assert abs(alone**2 - apart[1] ** 2) <= 1e-7 * largest[1]
+
+
+# -- the pieces --------------------------------------------------------------------------------------
+
+
+@given(st.data(), SHAPES, SEEDS)
+@settings(max_examples=40)
+def test_weights_are_those_of_linear_networks_in_norm(
+    data: st.DataObject, shape: tuple[int, ...], seed: int
+) -> None:
+    """With linear kernels |Phi(x)|^2 <= sum w |x|^2, with equality for constants on circles without subsampling."""
+    net = data.draw(networks(False, shape))
+    linear = dataclasses.replace(
+        net, layers=tuple(dataclasses.replace(layer, kernel=ks.linear()) for layer in net.layers)
+    )
+    weights = Weights.of(linear, shape)
+    x = signals(shape, seed)
+    squares = np.einsum("np,p->n", (x**2).sum(axis=-1).reshape(5, -1), weights.roots() ** 2)
+    assert np.all(linear.norms(x) ** 2 <= squares * (1 + 1e-12) + 1e-12)
+    if all(layer.border == "circular" and layer.stride == 1 for layer in linear.layers):
+        ones = np.ones((1, *shape, 1))
+        total = float((weights.roots() ** 2).sum())
+        assert linear.norms(ones)[0] ** 2 == pytest.approx(total, rel=1e-12)
+
+
+def test_constants_of_kernel_maps() -> None:
+    assert MapConstants.of(ks.exponential(0.6)).rho == pytest.approx(1 / 0.6, rel=1e-14)
+    assert MapConstants.of(ks.polynomial(3)).rho == pytest.approx(math.sqrt(3), rel=1e-14)
+    assert MapConstants.of(ks.exponential(2)) == MapConstants(1.0, 1.0, None)
+    assert MapConstants.of(ks.arccos(1)) == MapConstants(1.0, 1.0, 1.0)
+    assert MapConstants.of(ks.arccos(0)).rho == math.inf
+    assert MapConstants.of(ks.laplace()).rho == math.inf
+    mixed = MapConstants.of(3 * ks.linear() + ks.arccos(1))
+    assert (mixed.norm, mixed.bend) == (2.0, 0.25)
+
+
+def test_the_angle_inequality() -> None:
+    sharp, rest = angle_constants()
+    chord = np.concatenate([np.geomspace(1e-9, 2, 20_000), np.linspace(0, 2, 20_001)])
+    theta = 2 * np.arcsin(chord / 2)
+    gap = sharp * chord + rest * chord**2 - 2 * theta / math.pi
+    assert gap.min() >= -1e-15
+    assert gap[np.argmax(chord)] == pytest.approx(0, abs=1e-15)
+
+
+def test_one_position_has_the_bound_of_the_fully_connected_network() -> None:
+    # |Phi(x) - Phi(y)|^2 <= (L(L-1)/pi) (|x||y|)^(1/2)|x - y| + ..., with the sharp first constant (L = n + 1 layers).
+    maps = (MapConstants.of(ks.arccos(1)),) * 3
+    for dx in (1e-8, 1e-10):
+        square = tangent_growth(maps, 0, 1.0, 1.0, dx, dx) ** 2
+        assert square / dx == pytest.approx(4 * 3 / math.pi, rel=20 * dx)
+    angle = 1e-8
+    x = np.array([[1.0, 0.0], [math.cos(angle), math.sin(angle)]])
+    net = ckn.Network([ckn.Layer(1, ks.arccos(1))] * 3)
+    apart = net.distances(x[:1, None], x[1:, None], tangent=True)[0, 0]
+    assert apart <= tangent_growth(maps, 0, 1.0, 1.0, angle, angle)
+    # The deeper cosines are within rounding of 1: the first layer's angle alone is known.
+    assert apart >= 0.4 * tangent_growth(maps, 0, 1.0, 1.0, angle, angle)
+
+
+@given(st.sampled_from(["zero", "circular"]), st.integers(1, 9), st.integers(-12, 12))
+def test_moved_is_a_warp_by_whole_pixels(border: str, n: int, t: int) -> None:
+    x = np.random.default_rng(n).standard_normal((n, 1))
+    shifted = stability.warp(x, stability.translation(n, t), border)
+    assert np.array_equal(moved(x, (t,), border), shifted)
+
+
+def test_smoothing() -> None:
+    for border in ("zero", "circular"):
+        matrix = smoothing_matrix(40, 2.0, border)
+        assert matrix is not None
+        assert matrix == pytest.approx(matrix.T, abs=1e-17)
+        assert np.linalg.norm(matrix, 2) <= 1 + 1e-14
+    u = np.arange(40)
+    wave = np.cos(2 * np.pi * 3 * u / 40)
+    smooth = stability.smooth(wave[None, :, None], 2.0, "circular")[0, :, 0]
+    # Poisson: the taps sampled at the pixels alias below e^{-2 (pi)^2 2^2}; six standard deviations leave 2e-9.
+    assert smooth == pytest.approx(math.exp(-2 * (2 * math.pi * 3 / 40) ** 2) * wave, abs=1e-8)
+    assert stability.smooth(wave[None, :, None], 0.0) is not None
+
+
+# -- what the bounds say ------------------------------------------------------------------------------
+
+
+def test_a_shift_of_a_circular_network_costs_little() -> None:
+    net = ckn.Network(
+        [
+            ckn.Layer(3, ks.arccos(1), ckn.gaussian(2), 2, "circular", normalized=True),
+            ckn.Layer(3, ks.arccos(1), ckn.gaussian(8), 4, "circular", normalized=True),
+        ]
+    )
+    small = stability.bound(net, stability.translation(64, 2))
+    assert small.value < 0.2 * stability.bound(net, stability.translation(64, 2.5)).value
+    assert "shift by (2,)" in small.source
+    x = np.random.default_rng(0).standard_normal((64, 3))
+    assert stability.measured(net, x, stability.translation(64, 2)) <= small.value
+
+
+def test_global_pooling_of_whole_strides_is_invariant() -> None:
+    layers = [ckn.Layer(3, ks.arccos(1), ckn.gaussian(2), 2, "circular")] * 2
+    net = ckn.Network(layers, output="mean")
+    for tangent in (False, True):
+        found = stability.bound(net, stability.translation((8, 8), (4, -4)), tangent)
+        assert found.value < 1e-12
+        x = np.random.default_rng(0).standard_normal((8, 8, 1))
+        # A root of rounding.
+        assert stability.measured(net, x, stability.translation((8, 8), (4, -4)), tangent) < 1e-6
+
+
+def test_bounds_of_expansive_kernels_carry_their_factors() -> None:
+    tau = stability.field(16, 0.01, 4.0)
+    one = ckn.Network([ckn.Layer(1, ks.exponential(1.0))] * 2)
+    two = ckn.Network([ckn.Layer(1, ks.exponential(0.6))] * 2)
+    ratio = stability.bound(two, tau).value / stability.bound(one, tau).value
+    assert ratio == pytest.approx((1 / 0.6) ** 2, rel=1e-12)
+
+
+def test_rates_in_the_size_of_the_field() -> None:
+    net = ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.gaussian(1), 1)] * 2)
+    tau = stability.field(16, 1.0, 4.0)
+    for tangent, rate in ((False, 1.0), (True, 0.5)):
+        values = [stability.bound(net, s * tau, tangent).value for s in (1e-6, 1e-4)]
+        found = math.log(values[1] / values[0]) / math.log(1e2)
+        # The next power of s is s^(1/2) smaller for the tangent kernel, and all of the operator for the other.
+        assert found == pytest.approx(rate, abs=0.01)
+
+
+def test_a_kernel_without_slope_has_the_bound_of_the_norms() -> None:
+    net = ckn.Network([ckn.Layer(1, ks.arccos(0))])
+    found = stability.bound(net, stability.translation(8, 1))
+    assert list(found.terms)[-1] == "bound by norms"
+    assert found.value == pytest.approx(2.0, rel=1e-9)
+    sampled = Sampled(net, (8,), 0.0, False)
+    assert sampled.maps[0].rho == math.inf
+
+
+def test_zero_signals_and_empty_batches() -> None:
+    net = ckn.Network([ckn.Layer(3, ks.arccos(1))])
+    tau = stability.field((6, 6), 0.3, 2.0)
+    assert stability.measured(net, np.zeros((6, 6, 1)), tau) == 0.0
+    assert stability.measured(net, np.zeros((0, 6, 6, 1)), tau).shape == (0,)
+    x = np.random.default_rng(0).standard_normal((2, 6, 6, 1))
+    apart = stability.measured(net, x, tau)
+    assert apart.shape == (2,)
+    assert stability.measured(net, x.astype(np.float32), tau) == pytest.approx(apart, rel=1e-4)
+    assert stability.measured(net, x[::-1], tau) == pytest.approx(apart[::-1], rel=1e-12)
+    whole = np.arange(36).reshape(6, 6, 1)
+    assert stability.measured(net, whole, tau) == stability.measured(net, whole * 1.0, tau)
+
+
+NET = ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.gaussian(2), 2)])
+TAU = stability.field((8, 8))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: stability.measured(WRONG, np.zeros((8, 8, 1)), TAU), TypeError, "net must be"),
+        (
+            lambda: stability.measured(NET, np.zeros((8, 8, 1)), WRONG),
+            TypeError,
+            "tau must be a field",
+        ),
+        (
+            lambda: stability.measured(NET, np.zeros((8, 7, 1)), TAU),
+            ValueError,
+            "x must have shape",
+        ),
+        (lambda: stability.measured(NET, np.zeros((8, 8)), TAU), ValueError, "x must have shape"),
+        (
+            lambda: stability.measured(NET, np.full((8, 8, 1), np.inf), TAU),
+            ValueError,
+            "x must be finite",
+        ),
+        (
+            lambda: stability.measured(NET, np.zeros((8, 8, 1)), TAU, WRONG),
+            ValueError,
+            "tangent must be",
+        ),
+        (lambda: stability.bound(NET, TAU, smoothing=-1.0), ValueError, "smoothing must be"),
+        (lambda: stability.bound(NET, TAU, smoothing=WRONG), TypeError, "smoothing must be"),
+        (lambda: stability.bound(NET, stability.field(8)).value, None, ""),
+        (
+            lambda: stability.bound(NET, stability.field((2, 2))),
+            ValueError,
+            "layer 1 has an empty map",
+        ),
+        (
+            lambda: stability.bound(ckn.Network([ckn.Layer(1, ckn.square)]), TAU),
+            ValueError,
+            "layer 1: kernel must be homogeneous",
+        ),
+        (
+            lambda: stability.bound(
+                ckn.Network([ckn.Layer(1, ks.exponential())]), TAU, tangent=True
+            ),
+            ValueError,
+            "layer 1 has the kernel",
+        ),
+    ],
+)
+def test_bad_input(call: Any, error: type[Exception] | None, message: str) -> None:
+    if error is None:
+        assert call() > 0  # a network takes signals as well as images
+        return
+    with pytest.raises(error, match=message):
+        call()
