@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +18,6 @@ from .. import sphere
 from ..checks import dimension
 from ..rational import as_fraction
 from ..zonal import Zonal
-
-if TYPE_CHECKING:
-    from ..spectrum import Spectrum
 
 # Digits at which a Taylor coefficient is told from 0.
 _DIGITS = (30, 120, 480)
@@ -89,10 +86,10 @@ def sphere_squared_norm(
     >>> squared_norm(half, [0, 0, 1], 1), sphere_squared_norm(half, [0, 0, 1], 1, 3)
     (Fraction(2, 1), Fraction(3, 2))
     """
-    spectrum = as_kernel(kernel).spectrum(d)
+    as_kernel(kernel)
     coefficients, point, d = as_coefficients(activation), _square(square), dimension(d)
-    exact, rest = Fraction(0), 0.0
-    rational = True
+    parts = [kernel.polynomial_part(parity) for parity in (0, 1)]
+    exact, others = Fraction(0), {}
     for k in range(len(coefficients)):
         # mu_k of sigma(lambda u) over lambda^(k mod 2), so that lambda^2 alone is needed.
         value = sum(
@@ -105,10 +102,9 @@ def sphere_squared_norm(
         energy = sphere.multiplicity(d, k) * value**2 * point ** (k % 2)
         if not energy:
             continue
-        part = kernel.polynomial_part(k % 2)
+        part = parts[k % 2]
         if part is None:
-            rational = False
-            rest += _quotient(energy, spectrum, k)
+            others[k] = energy
             continue
         eigenvalue = sum(
             (b * sphere.monomial_eigenvalue_exact(d, m, k) for m, b in part.items()),
@@ -118,20 +114,24 @@ def sphere_squared_norm(
         if not eigenvalue:
             return math.inf
         exact += energy / eigenvalue
-    return exact if rational else as_float(exact) + rest
+    return as_float(exact) + _sum_of_quotients(kernel, d, others) if others else exact
 
 
-def _quotient(energy: Fraction, spectrum: Spectrum, k: int) -> float:
-    """energy/mu_k, infinite where mu_k = 0."""
-    eigenvalue = float(spectrum(k))
-    _require_positive(spectrum.kernel, k, eigenvalue)
-    if abs(eigenvalue) > 1e-290:
-        return as_float(energy / Fraction(eigenvalue))
-    log = float(spectrum.log_abs(k))  # where mu_k itself is below the floats
-    if log == -math.inf:
-        return math.inf
-    found = math.log(energy.numerator) - math.log(energy.denominator) - log
-    return math.exp(found) if found < 709 else math.inf  # e^709.8 is the largest float
+def _sum_of_quotients(kernel: Zonal, d: int, energies: dict[int, Fraction]) -> float:
+    """The sum of energy/mu_k, infinite where a mu_k is 0."""
+    found = kernel.spectrum(d).values(np.array(list(energies)))
+    total = 0.0
+    for (k, energy), value, log in zip(energies.items(), found.value, found.log_abs, strict=True):
+        _require_positive(kernel, k, float(value))
+        if log == -math.inf:
+            return math.inf
+        # Logarithms where mu_k itself is below the floats.
+        quotient = math.log(energy.numerator) - math.log(energy.denominator) - float(log)
+        if value > 1e-290:
+            total += as_float(energy / Fraction(float(value)))
+        else:
+            total += math.exp(quotient) if quotient < 709 else math.inf  # e^709.8 is the largest
+    return total
 
 
 def _require_positive(kernel: Zonal, k: int, eigenvalue: float) -> None:
@@ -143,10 +143,8 @@ def _require_positive(kernel: Zonal, k: int, eigenvalue: float) -> None:
 
 def ratios(kernel: Zonal, activation: Sequence[Fraction], name: str) -> dict[int, Fraction]:
     """a_j^2/b_j for every a_j != 0; a ValueError where b_j is 0 or negative."""
-    degrees = [j for j, a in enumerate(activation) if a]
     found = {}
-    for j in degrees:
-        b = _coefficient(kernel, j, len(activation))
+    for j, b in _coefficients(kernel, [j for j, a in enumerate(activation) if a]).items():
         if b < 0:
             raise ValueError(
                 f"{name} must have Taylor coefficients >= 0, as positive definite kernels have in every dimension; "
@@ -187,16 +185,26 @@ def as_float(value: Fraction) -> float:
         return math.inf
 
 
-def _coefficient(kernel: Zonal, j: int, terms: int) -> Fraction:
-    """b_j, exactly where that parity of kappa is a polynomial, else to float64."""
-    part = kernel.polynomial_part(j % 2)
-    if part is not None:
-        return part.get(j, Fraction(0))
-    for digits in _DIGITS:
-        ball = kernel.taylor(terms, digits)[j]
-        if ball.rel_accuracy_bits() > 60:
-            return Fraction(float(ball))
-    return Fraction(0)
+def _coefficients(kernel: Zonal, degrees: list[int]) -> dict[int, Fraction]:
+    """b_j for these j, exactly where that parity of kappa is a polynomial, else to float64."""
+    parts = [kernel.polynomial_part(parity) for parity in (0, 1)]
+    found, missing = {}, []
+    for j in degrees:
+        part = parts[j % 2]
+        if part is None:
+            missing.append(j)
+        else:
+            found[j] = part.get(j, Fraction(0))
+    for digits in _DIGITS if missing else ():
+        balls = kernel.taylor(missing[-1] + 1, digits)
+        for j in missing:
+            if balls[j].rel_accuracy_bits() > 60:
+                found[j] = Fraction(float(balls[j]))
+        missing = [j for j in missing if j not in found]
+        if not missing:
+            break
+    # What no precision tells from 0 is taken for it.
+    return {j: found.get(j, Fraction(0)) for j in degrees}
 
 
 def _square(value: Any) -> Fraction:
