@@ -40,6 +40,7 @@ def layer_norm(kernel: ks.Zonal, sigma: Sequence[float], weights: Array, readout
     np.fill_diagonal(cosines, 1.0)
     harmonics = ks.sphere.legendre_all(d, len(sigma) - 1, cosines)
     eigenvalues = kernel.spectrum(d)[: len(sigma)]
+    multiplicities = ks.sphere.multiplicity(d, np.arange(len(sigma)))
     total = 0.0
     for k in range(len(sigma)):
         parts = sum(
@@ -49,7 +50,7 @@ def layer_norm(kernel: ks.Zonal, sigma: Sequence[float], weights: Array, readout
         coefficients = readout * parts
         if np.any(coefficients):
             square = coefficients @ harmonics[k] @ coefficients
-            total += ks.sphere.multiplicity(d, k) * square / eigenvalues[k]
+            total += multiplicities[k] * square / eigenvalues[k]
     return float(total)
 
 

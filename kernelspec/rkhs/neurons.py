@@ -67,7 +67,8 @@ def sphere_squared_norm(
               C^2_{\kappa,\sigma}(\lambda^2), \qquad f(x) = |x|\,\sigma(\langle w, x/|x|\rangle), \quad |w| = \lambda
 
     It is smaller than :math:`C^2` since powers of one parity are not orthogonal on the sphere; they are equal where
-    :math:`a_j\lambda^j/b_j` is the same for all even j and for all odd j. The difference is of order 1/d.
+    :math:`a_j\lambda^j/b_j` is one number for all even j with b_j > 0, and one for all odd j. The
+    difference is of order 1/d.
 
     Parameters
     ----------
