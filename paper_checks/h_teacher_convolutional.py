@@ -102,7 +102,7 @@ def sampled_norm(gram: Array, f: Array) -> float:
 )
 def convolutional(tier: Tier) -> Checks:
     """Values, bounds from both sides, and a search for pairs that move too far."""
-    counts = tier.pick(quick=(20, 80), full=(20, 80, 320, 800))
+    counts = tier.pick(quick=(20, 80), full=(20, 80, 320, 640))
     rows = []
     for case in CASES:
         teacher = random_teacher(case, tier.rng)
@@ -138,7 +138,7 @@ def convolutional(tier: Tier) -> Checks:
             upper=1 + 1e-12,
             why="singular values",
         )
-        ratio = _largest_move(teacher, tier.pick(quick=3, full=12), x[:100], tier.rng)
+        ratio = _largest_move(teacher, tier.pick(quick=3, full=12), x[:60], tier.rng)
         rows[-1].append(ratio / math.sqrt(gram))
         yield bound(
             rf"$|f(x)-f(x')|/\|\Phi(x)-\Phi(x')\|$ over the bound of $\|f\|$, search over pairs, {case.name}",

@@ -197,7 +197,7 @@ class Teacher:
             return found if math.isfinite(found) else math.inf
 
 
-# ------------------------------------------------------------------------------------------------ helpers
+# ---------------------------------------------------------------------------------------------- the operators
 
 
 def _apply(series: list[tuple[int, float]], s: Any, ones: int) -> Any:
