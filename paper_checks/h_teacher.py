@@ -1,0 +1,258 @@
+r"""Teacher networks: their norms in the RKHS
+
+A neuron with a polynomial activation is an inner product with features; its norm, and those of whole
+networks. Norms themselves come from Gram matrices in rational arithmetic (`neuron_norms`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+import kernelspec as ks
+from kernelspec.rkhs import neurons
+from paper_checks import neuron_norms as rational
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    exact,
+    note,
+    table,
+)
+
+Coefficients = Sequence[Fraction | int]
+
+JMLR = (
+    "Bietti & Mairal 2019 (JMLR), the norm of convolutional networks in the RKHS; the slide on it"
+)
+
+
+@check(
+    "C50",
+    title="The norm of one neuron",
+    statement=r"$f(x)=|x|\,\sigma(\langle w,x\rangle/|x|)$ is $\langle g,\Phi(x)\rangle$ with $\|g\|^2="
+    r"C^2_{\kappa,\sigma}(|w|^2)=\sum_j(a_j^2/b_j)|w|^{2j}$, a bound of $\|f\|^2$ and not its value: on $R^d$, "
+    r"$\|f\|^2=\sum_kN(d,k)\mu_k(\sigma(|w|\cdot))^2/\mu_k(\kappa)$. With $c_j=a_j|w|^j/b_j$ the difference is "
+    r"$\sum_k(N/\mu_k)\sum_{i<j}\mu_k(u^i)\mu_k(u^j)b_ib_j(c_i-c_j)^2$, $i,j$ of the parity of $k$: 0 where $c_j$ "
+    r"depends on the parity of $j$ alone, and $\sum_k(k+1)(k+2)b_{k+2}(c_k-c_{k+2})^2/2d+O(d^{-2})$ else, if all "
+    r"$b_j>0$.",
+    where=f"{JMLR}: the bound. The norm and the difference: here",
+    verdict="proved",
+)
+def one_neuron(tier: Tier) -> Checks:
+    """Tensors, identities in d, Gram matrices in rational arithmetic."""
+    import sympy
+
+    yield from _tensors(degree=4)
+    d = sympy.Symbol("d", positive=True)
+    top = tier.pick(quick=5, full=9)
+    yield exact(
+        r"$\sum_kN(d,k)\mu_k(u^j)=1$ for every $d$; with Cauchy's inequality in each $k$, $\|f\|^2\leq C^2$",
+        [
+            sympy.cancel(sum(multiplicity(d, k) * monomial(d, j, k) for k in range(j + 1)))
+            for j in range(top)
+        ],
+        [1] * top,
+        by="sympy",
+    )
+    a, b = (sympy.symbols(f"{name}:4", positive=True) for name in "ab")
+    yield exact(
+        r"$C^2-\|f\|^2$ is the sum of squares, $a_0..a_3$, $b_0..b_3$ and $d$ as symbols",
+        sympy.cancel(sum(a**2 / b for a, b in zip(a, b, strict=True)) - _norm(a, b, d)),
+        sympy.cancel(_difference(a, b, d)),
+        by="sympy",
+    )
+    found, expected, library = [], [], []
+    for dimension, degree in [(2, 5), (3, 3), (4, 2)] * tier.pick(quick=1, full=4):
+        b = fractions(tier.rng, degree + 1, lowest=1)
+        a = fractions(tier.rng, degree + 1)
+        w = fractions(tier.rng, dimension)
+        square = rational.inner(w, w)
+        neuron = rational.teacher([[w]], [1], a)
+        found.append(rational.squared_norm(b, neuron, dimension, tier.rng))
+        # Even and odd powers of |w| apart, so that |w|^2 alone is needed.
+        expected.append(
+            sum(
+                (square if parity else 1)
+                * _norm(
+                    [v * square ** (j // 2) if j % 2 == parity else 0 for j, v in enumerate(a)],
+                    b,
+                    Fraction(dimension),
+                )
+                for parity in (0, 1)
+            )
+        )
+        library.append(neurons.sphere_squared_norm(_kernel(b), a, square, dimension))
+    yield exact(
+        r"$\|f\|^2=f^TK^{-1}f$ at as many rational points as the space has dimensions, $d=2,3,4$",
+        found,
+        expected,
+        by="rational arithmetic",
+    )
+    yield exact("the library's norms on the sphere", library, found, by="rational arithmetic")
+    b = fractions(tier.rng, 6, lowest=1)
+    c = [Fraction(3, 2), Fraction(-2, 3)]
+    a = [v * c[j % 2] for j, v in enumerate(b)]
+    yield exact(
+        r"equal where $c_j$ depends on the parity alone, $|w|=1$, $d=2,3,7,50$",
+        [neurons.sphere_squared_norm(_kernel(b), a, 1, n) for n in (2, 3, 7, 50)],
+        [sum(v**2 / u for v, u in zip(a, b, strict=True))] * 4,
+        by="rational arithmetic",
+    )
+    yield exact(
+        r"$\lim d\,N(d,k)\mu_k(u^{k+2})=(k+1)(k+2)/2$: the leading pairs are $i=k$, $j=k+2$",
+        [
+            sympy.limit(d * multiplicity(d, k) * monomial(d, k + 2, k), d, sympy.oo)
+            for k in range(top)
+        ],
+        [(k + 1) * (k + 2) // 2 for k in range(top)],
+        by="sympy",
+    )
+    limits, formula = [], []
+    for _ in range(tier.pick(quick=1, full=4)):
+        a, b = fractions(tier.rng, 5), fractions(tier.rng, 5, lowest=1)
+        gap = sympy.cancel(d * _difference(_sympy(a), _sympy(b), d))
+        limits.append(sympy.limit(gap, d, sympy.oo))
+        c = [u / v for u, v in zip(a, b, strict=True)]
+        formula.append(
+            sum(
+                Fraction((k + 1) * (k + 2), 2) * b[k + 2] * (c[k] - c[k + 2]) ** 2 for k in range(3)
+            )
+        )
+    yield exact(r"$\lim d\,(C^2-\|f\|^2)$, degree 4, $|w|=1$", limits, _sympy(formula), by="sympy")
+    missing = rational.squared_norm((0, 0, 0, 0, 1), lambda x: x[0] ** 2, 3, tier.rng)
+    yield exact(
+        r"where $b_2=0$ the bound is infinite, the norm need not be: $u^2$ in the space of $u^4$, $d=3$",
+        [missing, neurons.sphere_squared_norm(ks.polynomial(4), [0, 0, 1], 1, 3)],
+        [Fraction(4, 3)] * 2,
+        by="rational arithmetic",
+    )
+    yield note(
+        r"Proof for every degree: $N\mu_k(u^j)\geq0$ has the sum $1^j$ over $k$, so that $C^2=\sum_k(N/\mu_k)"
+        r"\sum_im_ib_i\sum_jm_jb_jc_j^2$ with $m_j=\mu_k(u^j)$ and $\mu_k=\sum_im_ib_i$, and $\|f\|^2=\sum_k(N/\mu_k)"
+        r"(\sum_jm_jb_jc_j)^2$; their difference is Lagrange's identity. Series follow by monotone limits."
+    )
+    rows = []
+    sine = [0, 1, 0, Fraction(-1, 6), 0, Fraction(1, 120)]
+    for text, name, sigma in (
+        ("exponential(1)", "sine, degree 5", sine),
+        ("exponential(0.6)", "sine, degree 5", sine),
+        ("exponential(0.6)", "u + u^2", [0, 1, 1]),
+        ("arccos(1)", "1 + u + u^2", [1, 1, 1]),
+        ("arccos(1)", "u^2", [0, 0, 1]),
+    ):
+        kernel = ks.parse(text)
+        top_value = float(neurons.squared_norm(kernel, sigma, 1))
+        shares = [float(neurons.sphere_squared_norm(kernel, sigma, 1, n)) / top_value
+                  for n in (3, 9, 27, 243)]  # fmt: skip
+        rows.append([text, name, top_value, *shares])
+    yield table(
+        r"$C^2(1)$, and $\|f\|^2/C^2$ on $R^d$",
+        ["kernel", "activation", "C^2(1)", "d = 3", "d = 9", "d = 27", "d = 243"],
+        rows,
+    )
+
+
+def _tensors(degree: int) -> Checks:
+    """The features of <w, x>^j written out in R^2."""
+    import sympy
+
+    w, x = (sympy.symbols(f"{name}:2", real=True) for name in "wx")
+    a, b = (sympy.symbols(f"{name}:{degree + 1}", positive=True) for name in "ab")
+    values, squares = sympy.Integer(0), sympy.Integer(0)
+    for j in range(degree + 1):
+        left, right = (_power(v, j) for v in (w, x))
+        element = [a[j] / sympy.sqrt(b[j]) * v for v in left]
+        feature = [sympy.sqrt(b[j]) * v for v in right]
+        values += sum(u * v for u, v in zip(element, feature, strict=True))
+        squares += sum(v**2 for v in element)
+    inner, square = w[0] * x[0] + w[1] * x[1], w[0] ** 2 + w[1] ** 2
+    yield exact(
+        rf"$\sigma(\langle w,x\rangle)$ and $C^2(|w|^2)$ from tensors, degree {degree} in $R^2$, symbols throughout",
+        [sympy.expand(values), sympy.expand(squares)],
+        [
+            sympy.expand(sum(v * inner**j for j, v in enumerate(a))),
+            sympy.expand(sum(a[j] ** 2 / b[j] * square**j for j in range(degree + 1))),
+        ],
+        by="sympy",
+    )
+
+
+def _power(z: Sequence[Any], j: int) -> list[Any]:
+    power: list[Any] = [1]
+    for _ in range(j):
+        power = [u * v for u in power for v in z]
+    return power
+
+
+def multiplicity(d: Any, k: int) -> Any:
+    """N(d, k) as a polynomial in d (claim 3)."""
+    value = d * 0 + 1
+    if k:
+        value = value * (2 * k + d - 2)
+        for i in range(1, k):
+            value = value * (d - 2 + i)
+        for i in range(1, k + 1):
+            value = value / i
+    return value
+
+
+def monomial(d: Any, j: int, k: int) -> Any:
+    """mu_k(u^j) as a rational function of d (claim 10)."""
+    if k > j or (j - k) % 2:
+        return d * 0
+    value, half = d * 0 + 1, (j - k) // 2
+    for i in range(1, j + 1):
+        value = value * i
+    for i in range(1, half + 1):
+        value = value / (2 * i)
+    for i in range(k + half):
+        value = value / (d + 2 * i)
+    return value
+
+
+def _norm(a: Sequence[Any], b: Sequence[Any], d: Any) -> Any:
+    """sum_k N mu_k(sigma)^2/mu_k(kappa), |w| = 1."""
+    total = 0
+    for k in range(len(a)):
+        sigma, kappa = (
+            sum(v * monomial(d, j, k) for j, v in enumerate(series)) for series in (a, b)
+        )
+        total = total + multiplicity(d, k) * sigma**2 / kappa
+    return total
+
+
+def _difference(a: Sequence[Any], b: Sequence[Any], d: Any) -> Any:
+    """The sum of squares of the statement, |w| = 1."""
+    total, c = 0, [u / v for u, v in zip(a, b, strict=True)]
+    for k in range(len(a)):
+        m = [monomial(d, j, k) * v for j, v in enumerate(b)]
+        squares = sum(
+            m[i] * m[j] * (c[i] - c[j]) ** 2
+            for j in range(k, len(a), 2)
+            for i in range(k, j, 2)
+        )  # fmt: skip
+        total = total + multiplicity(d, k) * squares / sum(m)
+    return total
+
+
+def fractions(rng: np.random.Generator, count: int, lowest: int = -9) -> list[Fraction]:
+    """Random quarters from lowest/4 to 9/4."""
+    return [Fraction(int(v), 4) for v in rng.integers(lowest, 10, count)]
+
+
+def _sympy(values: Sequence[Fraction | int]) -> list[Any]:
+    import sympy
+
+    return [sympy.Rational(v.numerator, v.denominator) for v in values]
+
+
+def _kernel(b: Coefficients) -> ks.Zonal:
+    total = 0 * ks.linear()
+    for j, v in enumerate(b):
+        total = total + v * ks.polynomial(j)
+    return total

@@ -1,0 +1,195 @@
+r"""Teacher networks: how tight the bounds are
+
+Equality in the bound by spectral norms, and what the Frobenius norm of the first layer costs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+import kernelspec as ks
+from kernelspec import ckn
+from kernelspec.ckn.teachers import BOUNDS, Teacher
+from paper_checks import neuron_norms as rational
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    bound,
+    check,
+    exact,
+    measured_against,
+    note,
+    table,
+)
+
+Array = NDArray[np.float64]
+
+_EXPONENTIAL = [0.0, *(1 / math.factorial(j) for j in range(1, 80))]
+
+
+def layer_norm(kernel: ks.Zonal, sigma: Sequence[float], weights: Array, readout: Array) -> float:
+    r"""The squared norm on S^{d-1} of x -> sum_i v_i sigma(<w_i, x>), by spherical harmonics."""
+    d = weights.shape[1]
+    lengths = np.linalg.norm(weights, axis=1)
+    cosines = np.clip((weights @ weights.T) / np.outer(lengths, lengths), -1, 1)
+    np.fill_diagonal(cosines, 1.0)
+    harmonics = ks.sphere.legendre_all(d, len(sigma) - 1, cosines)
+    eigenvalues = kernel.spectrum(d)[: len(sigma)]
+    multiplicities = ks.sphere.multiplicity(d, np.arange(len(sigma)))
+    total = 0.0
+    for k in range(len(sigma)):
+        parts = sum(
+            a * lengths**j * float(ks.sphere.monomial_eigenvalue_exact(d, j, k))
+            for j, a in enumerate(sigma)
+        )
+        coefficients = readout * parts
+        if np.any(coefficients):
+            square = coefficients @ harmonics[k] @ coefficients
+            total += multiplicities[k] * square / eigenvalues[k]
+    return float(total)
+
+
+def bounds(
+    kernel: ks.Zonal, sigma: Sequence[float], weights: Array, readout: Array
+) -> dict[str, float]:
+    """The three bounds of the same network, by the library."""
+    net = ckn.Network([ckn.Layer(patch=1, kernel=kernel)])
+    teacher = Teacher(net, [weights[:, None, :]], readout[None, :], sigma)
+    return {name: teacher.squared_norm(name) for name in BOUNDS}
+
+
+@check(
+    "L20",
+    title="Equality in the bounds of teacher networks, and the cost of a Frobenius norm",
+    statement=r"One hidden layer, $a_0=0$. The bound $|w|^2C^2(|W_1|_2^2)$ is the norm of the features for orthogonal "
+    r"filters of one length, whatever $w$, and the norm itself if $\kappa$ and $\sigma$ have one power of each "
+    r"parity. With $r=|W_1|_F^2/|W_1|_2^2$ filters' worth, the Frobenius norm in its place costs "
+    r"$C^2(r\lambda^2)/C^2(\lambda^2)\geq r$: 1 for $r=1$ alone, $r$ for linear $\sigma$ alone, "
+    r"$(e^r-1)/(e-1)$ for $e^u-1$ with the kernel $e^{u-1}$ at $\lambda=1$.",
+    where="derived here",
+    verdict="holds",
+)
+def tightness(tier: Tier) -> Checks:
+    """Rational equalities, then Gaussian filters in R^27."""
+    yield from _equalities(tier)
+    kernel = ks.exponential(1)
+    dimension = 27
+    costs, ranks, orders, rows = [], [], [], []
+    for count in tier.pick(quick=(1, 4, 16), full=(1, 2, 4, 8, 16, 32, 64)):
+        weights = tier.rng.normal(size=(count, dimension))
+        weights /= np.linalg.norm(weights, 2)
+        rank = float(np.sum(weights**2))
+        readout = tier.rng.normal(size=count)
+        readout /= np.linalg.norm(readout)
+        found = bounds(kernel, _EXPONENTIAL, weights, readout)
+        norm = layer_norm(kernel, _EXPONENTIAL, weights, readout)
+        values = [norm, *(found[name] for name in BOUNDS)]
+        orders += [a / b for a, b in zip(values, values[1:], strict=False)]
+        costs.append(found["frobenius"] / found["spectral"])
+        ranks.append(rank)
+        rows.append([count, rank, *values, costs[-1]])
+    yield bound(
+        r"each over the next: norm, Gram, spectral, Frobenius; Gaussian $W_1$ in $R^{27}$",
+        orders,
+        upper=1 + 1e-12,
+        why="rounding, where there is one filter",
+    )
+    yield measured_against(
+        r"cost of the Frobenius norm: $(e^r-1)/(e-1)$",
+        costs,
+        [math.expm1(r) / math.expm1(1) for r in ranks],
+        rtol=1e-9,
+        why="79 terms of the series: r^80/80! is below 1e-30",
+    )
+    yield bound(
+        r"cost over $r$",
+        [cost / r for cost, r in zip(costs, ranks, strict=True)],
+        lower=1 - 1e-12,
+        why="rounding, at r = 1",
+    )
+    yield table(
+        r"$\sigma=e^u-1$, kernel $e^{u-1}$, Gaussian $W_1$ in $R^{27}$, $|W_1|_2=|w|=1$: $\|f\|^2$, bounds",
+        ["filters", "r", "norm", "Gram", "spectral", "Frobenius", "Frobenius/spectral"],
+        rows,
+    )
+    rows = []
+    for count in (1, 3, 9, 27):
+        weights, readout = np.eye(count, dimension), np.full(count, count**-0.5)
+        found = bounds(kernel, _EXPONENTIAL, weights, readout)
+        norm = layer_norm(kernel, _EXPONENTIAL, weights, readout)
+        rows.append([count, norm, *(found[name] for name in BOUNDS)])
+    yield measured_against(
+        "Gram over spectral, orthonormal filters",
+        [row[2] / row[3] for row in rows],
+        1.0,
+        rtol=1e-12,
+        why="sums of 79 terms",
+        at=(1, 3, 9, 27),
+    )
+    yield table(
+        r"The same with orthonormal filters, $w$ constant",
+        ["filters", "norm", "Gram", "spectral", "Frobenius"],
+        rows,
+    )
+    yield note(
+        r"At depth the bounds multiply: each layer's $C^2$ is applied to the bound of the layer before, and a loss in "
+        r"the first is raised to the powers of $\sigma$."
+    )
+
+
+def _equalities(tier: Tier) -> Checks:
+    """Orthogonal rows in R^3, in rational arithmetic."""
+    half = Fraction(1, 2)
+    cases = (
+        ("(u+u^2)/2", "3u-2u^2", (0, half, half), (0, 3, -2)),
+        ("(u+u^4)/2", "u^4-u", (0, half, 0, 0, half), (0, -1, 0, 0, 1)),
+    )
+    for kernel, sigma, b, a in cases:
+        found, expected, floats = [], [], []
+        for count in range(1, 4):
+            # Rows of length 1/2, orthogonal.
+            rows = [[2, -1, 2], [2, 2, -1], [-1, 2, 2]][:count]
+            filters = [[Fraction(v, 6) for v in row] for row in rows]
+            readout = [Fraction(int(v)) for v in tier.rng.integers(1, 10, count)]
+            found.append(
+                rational.squared_norm(b, rational.teacher([filters], readout, a), 3, tier.rng)
+            )
+            ratios = (Fraction(v) ** 2 / b[j] / 4**j for j, v in enumerate(a) if v)
+            expected.append(rational.inner(readout, readout) * sum(ratios, Fraction(0)))
+            floats.append(
+                layer_norm(
+                    sum((v * ks.polynomial(j) for j, v in enumerate(b)), 0 * ks.linear()),
+                    [float(v) for v in a],
+                    np.array(filters, dtype=float),
+                    np.array(readout, dtype=float),
+                )
+            )
+        yield exact(
+            rf"orthogonal filters of length 1/2 in $R^3$, $\kappa={kernel}$, $\sigma={sigma}$: "
+            r"$\|f\|^2=|w|^2C^2(1/4)$, one to three filters",
+            found,
+            expected,
+            by="rational arithmetic",
+        )
+        yield measured_against(
+            "the same norms by spherical harmonics",
+            floats,
+            [float(v) for v in expected],
+            rtol=1e-12,
+            why="sums of at most 45 terms",
+        )
+    generic = rational.squared_norm(
+        (0, half, half, half), rational.teacher([[[half, 0, 0]]], [1], (0, 1, 1)), 3, tier.rng
+    )
+    ceiling = 2 * (Fraction(1, 4) + Fraction(1, 16))
+    yield exact(
+        r"with a second odd power, $\kappa=(u+u^2+u^3)/2$, the norm is below the bound, one filter",
+        generic < ceiling,
+        by="rational arithmetic",
+        detail=f"{generic} < {ceiling}",
+    )
