@@ -1,0 +1,100 @@
+"""The checks of pooling and deformations, the searches they rest on, and the figure."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kernelspec.ckn import stability
+from kernelspec.ckn.constants import commutator_rate
+from kernelspec.ckn.operators import Grid
+from paper_checks import commutator_search as search
+from paper_checks import h_commutators
+from paper_checks.registry import Claim, Tier, computed_verdict
+
+CLAIMS = [v for v in vars(h_commutators).values() if isinstance(v, Claim)]
+
+
+def verdict(claim: Claim) -> str:
+    return computed_verdict(claim(Tier.for_claim(claim.number, quick=True)))
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.number)
+def test_verdicts(claim: Claim) -> None:
+    assert verdict(claim) == claim.verdict
+
+
+def scaled(function: Any, factor: float) -> Any:
+    def changed(*arguments: Any, **keywords: Any) -> Any:
+        found = function(*arguments, **keywords)
+        return tuple(factor * x for x in found) if isinstance(found, tuple) else factor * found
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "factor"),
+    [
+        ("C44", "commutator_bound", 0.2),
+        ("C44a", "commutator_rate", 0.99),
+        ("C45", "displacement_bound", 0.5),
+        ("C45a", "displacement_bound", 0.99),
+        ("C46", "deformation_norm", 0.99),
+        ("C47a", "commutator_rate", 0.9),
+        ("L13", "commutator_bound", 0.6),
+    ],
+)
+def test_smaller_constants_are_found_out(
+    number: str, name: str, factor: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = next(c for c in CLAIMS if c.number == number)
+    monkeypatch.setattr(h_commutators, name, scaled(getattr(h_commutators, name), factor))
+    if number == "C47a":  # a common factor moves no minimiser: the slope alone
+        monkeypatch.setattr(h_commutators, "SLOPE", 0.9 * h_commutators.SLOPE)
+    assert verdict(claim) == "failed"
+
+
+# -- searches -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("beta", [0.0, 1.5, 6.0])
+@pytest.mark.parametrize("waves", [2, 5, 16])
+def test_first_order_is_the_limit_of_the_library(beta: float, waves: int) -> None:
+    n, sigma, eps = 128, 4.0, 1e-4
+    tau = stability.sinusoid(n, eps, n / waves)
+    operator = Grid((n,)).commutator(tau, sigma, [beta * sigma])
+    found = np.linalg.norm(operator @ np.eye(n), 2) / eps
+    # On the grid all fibres at once, 2 pi sigma / n apart.
+    k = 2 * math.pi * sigma * waves / n
+    expected = max(search.first_order(beta, k, k * j / waves) for j in range(waves))
+    # The next order: eps times beta^2, and the wave's own second order.
+    assert found == pytest.approx(expected, rel=eps * (10 + beta**2))
+
+
+@given(st.floats(0, 20), st.floats(0.02, 5), st.floats(0, 1))
+def test_no_sinusoid_is_above_the_bound(beta: float, k: float, fibre: float) -> None:
+    assert search.first_order(beta, k, fibre * k) <= commutator_rate(1, beta)[1]
+
+
+@settings(max_examples=8)
+@given(st.floats(0, 8), st.integers(0, 2**32 - 1))
+def test_no_field_of_the_ascent_is_above_the_bound(beta: float, seed: int) -> None:
+    found = search.ascent(beta, np.random.default_rng(seed), rounds=15)
+    assert 0 < found <= commutator_rate(1, beta)[1]
+
+
+def test_rows_of_a_translation_are_empty_and_those_of_a_dilation_are_known() -> None:
+    assert max(search.schur(0.0, 1.0, 0.3)) == 0
+    # Long waves are dilations by 1 - eps: rows and columns of h(z) - h((1 - eps) z)(1 - eps), whose integral is
+    # twice the difference of the normal distributions where the two densities meet.
+    eps = 0.3
+    meet = math.sqrt(-2 * math.log(1 - eps) / (1 - (1 - eps) ** 2))
+    cdf = [0.5 * (1 + math.erf(z / math.sqrt(2))) for z in (meet, (1 - eps) * meet)]
+    row, column = search.schur(eps, 1e-4, 0.0)
+    assert row == pytest.approx(4 * (cdf[0] - cdf[1]), rel=1e-6)
+    assert column == pytest.approx(row / (1 - eps), rel=1e-6)
