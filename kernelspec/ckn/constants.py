@@ -61,8 +61,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import integer, reals
-from .norms import real_between
+from ..checks import integer, real, reals
 from .smoothing import Smoothing
 
 
@@ -77,7 +76,7 @@ def deformation_norm(grad: Any, d: Any) -> float:
     >>> deformation_norm(0.5, d=2)
     2.0
     """
-    eps, d = real_between("grad", grad, 0, 1), integer("d", d, 1)
+    eps, d = real("grad", grad, 0, 1), integer("d", d, 1)
     return (1 - eps) ** (-d / 2) if eps < 1 else math.inf
 
 
@@ -93,7 +92,7 @@ def displacement_bound(sup: Any, grad: Any, smoothing: Any) -> float:
     0.06065306597126335
     """
     h = _smoothing(smoothing)
-    sup, eps = real_between("sup", sup, 0, 1e300), real_between("grad", grad, 0, 1)
+    sup, eps = real("sup", sup, 0, 1e300), real("grad", grad, 0, 1)
     if sup == 0:
         return 0.0
     mean = _mean_power(eps, h.d / 2)
@@ -123,8 +122,8 @@ def commutator_bound(grad: Any, smoothing: Any, radius: Any = 0.0, sup: Any = ma
     0.4140240577638673
     """
     h = _smoothing(smoothing)
-    eps, r = real_between("grad", grad, 0, 1), real_between("radius", radius, 0, 1e300)
-    sup = real_between("sup", sup, 0, math.inf)
+    eps, r = real("grad", grad, 0, 1), real("radius", radius, 0, 1e300)
+    sup = math.inf if sup == math.inf else real("sup", sup, 0)
     if eps == 1:
         return math.inf
     norm = deformation_norm(eps, h.d)
@@ -160,8 +159,8 @@ def commutator_attained(grad: Any, d: Any, beta: Any) -> float:
 
     The dilation eps u, by a maximum over w found to 1e-9, and fast oscillations; see the module.
     """
-    eps = real_between("grad", grad, 1e-6, 1 - 1e-12)
-    d, beta = integer("d", d, 1), real_between("beta", beta, 0, 1e4)
+    eps = real("grad", grad, 1e-6, 1 - 1e-12)
+    d, beta = integer("d", d, 1), real("beta", beta, 0, 1e4)
     reach = 9 / (1 - eps)  # the wider transform is e^{-40} there
     w = np.linspace(0, reach, 2000 + math.ceil(100 * reach * eps * beta))
 
@@ -193,7 +192,7 @@ def commutator_rate(d: Any, beta: Any) -> tuple[float, float]:
     >>> commutator_rate(2, 16.0)
     (9.7234..., 13.7044...)
     """
-    d, beta = integer("d", d, 1), real_between("beta", beta, 0, 1e100)
+    d, beta = integer("d", d, 1), real("beta", beta, 0, 1e100)
     # s = (2 - beta^2 + (beta^4 + 4)^{1/2}) / 2, without the cancellation at large beta
     s = 1 + 2 / (math.hypot(beta**2, 2) + beta**2)
     symbol = math.sqrt(s) * math.hypot(math.sqrt(s), beta) * math.exp(-s / 2)

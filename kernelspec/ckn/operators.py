@@ -26,9 +26,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import FloatArray, integer, reals
+from ..checks import FloatArray, integer, real, reals
 from .fields import Field
-from .norms import real_between
 from .warping import Interpolation
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ class Grid:
 
         .. math:: \hat A_\sigma(w) = e^{-\sigma^2|w|^2/2}
         """
-        sigma = real_between("sigma", sigma, 0.0, 1e100)
+        sigma = real("sigma", sigma, 0.0, 1e100)
         return self._multiplier([np.exp(-((sigma * w) ** 2) / 2) for w in self._frequencies()])
 
     def translation(self, c: ArrayLike) -> LinearOperator:

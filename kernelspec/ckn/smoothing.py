@@ -17,9 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import FloatArray, integer
+from ..checks import FloatArray, integer, real
 from .layers import Pool
-from .norms import real_between
 
 _NODES = 200  # of Gauss and Legendre: e^{iwt} on [-1, 1] to rounding for w up to 200
 
@@ -45,7 +44,7 @@ class Smoothing:
         >>> Smoothing.gaussian(2.0, d=2).slope
         0.3032653298563167
         """
-        sigma = real_between("sigma", sigma, 1e-100, 1e100)
+        sigma = real("sigma", sigma, 1e-100, 1e100)
         d = integer("d", d, 1)
         return cls(d, math.exp(-0.5) / sigma, 2 / math.e / sigma**2, float(d))
 

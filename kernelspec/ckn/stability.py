@@ -19,6 +19,7 @@ import numpy as np
 from ..checks import FloatArray, real
 from .arrays import InPlace
 from .bounds import Bound, Sampled, border_of, smoothing_matrix
+from .continuum import continuum_bound, refined
 from .exact import read_images
 from .fields import Field, elastic, field, rotation, scaling, sinusoid, translation
 from .network import Network
@@ -32,6 +33,7 @@ __all__ = [
     "elastic",
     "field",
     "measured",
+    "refined",
     "rotation",
     "scaling",
     "sinusoid",
@@ -80,7 +82,14 @@ def measured(
     return out if batch is x else float(out[0])
 
 
-def bound(net: Network, tau: Field, tangent: bool = False, *, smoothing: float = 0.0) -> Bound:
+def bound(
+    net: Network,
+    tau: Field,
+    tangent: bool = False,
+    *,
+    smoothing: float = 0.0,
+    continuum: bool = False,
+) -> Bound:
     r"""An upper bound of `measured(net, x, tau, tangent, smoothing=...)` for every x.
 
     The least of several, which `kernelspec.ckn.bounds` derives and `terms` lists: from the norms, from the
@@ -90,10 +99,17 @@ def bound(net: Network, tau: Field, tangent: bool = False, *, smoothing: float =
     ----------
     net, tau, tangent, smoothing : as for `measured`. Patches of norms below 1e-6, which the networks treat as if they
         had that norm, are left aside.
+    continuum : the stability theorem in its place, for the network as one on R^d (`kernelspec.ckn.continuum`):
+
+        .. math:: \Big(\sum_{k=1}^n \prod_{j \ge k} \rho_j\, |[P_k A_{k-1}, L_\tau]| + |[A_n, L_\tau]|
+            + |L_\tau A_n - A_n|\Big)\,|x|
+
+        or its counterpart for tangent kernels. It needs smoothing > 0 and |grad tau| < 1, and is proved for functions
+        on R^d, not for pixels (`proved` is False); `refined` gives networks on grids that come near them.
 
     Raises TypeError and ValueError that name the parameter, and the layer whose kernel is not homogeneous.
 
-    Source: claims 37, 43, 48; derived in `kernelspec.ckn.bounds` and `kernelspec.ckn.transport`.
+    Source: claims 37, 43, 48; derived in `kernelspec.ckn.bounds` and `kernelspec.ckn.continuum`.
 
     >>> import kernelspec as ks
     >>> from kernelspec import ckn
@@ -108,7 +124,23 @@ def bound(net: Network, tau: Field, tangent: bool = False, *, smoothing: float =
       bound by displacement = 0
     """
     _check(net, tau, tangent)
-    return Sampled(net, tau.shape, _smoothing(smoothing), bool(tangent)).bound(tau)
+    sigma = real("smoothing", smoothing, 0.0)
+    if not isinstance(continuum, bool | np.bool_):
+        raise TypeError(f"continuum must be False or True; got {continuum!r}")
+    if not continuum:
+        return Sampled(net, tau.shape, sigma, bool(tangent)).bound(tau)
+    if sigma == 0:
+        raise ValueError(
+            "smoothing must be > 0 for a bound on R^d: the theorem is about Phi(A_0 x), and no bound in the gradient "
+            "of tau holds without A_0; got 0"
+        )
+    if tau.grad_sup >= 1:
+        raise ValueError(f"tau must have |grad tau| < 1 for a bound on R^d; got {tau.grad_sup:g}")
+    if net.output != "sum":
+        raise ValueError(
+            f"net must have the output 'sum' for a bound on R^d, which has no mean; got {net.output!r}"
+        )
+    return continuum_bound(net, tau, bool(tangent), sigma)
 
 
 def smooth(x: Any, sigma: float, border: str = "zero") -> FloatArray:
@@ -118,7 +150,7 @@ def smooth(x: Any, sigma: float, border: str = "zero") -> FloatArray:
     """
     x = np.asarray(x)
     for axis in range(1, x.ndim - 1):
-        matrix = smoothing_matrix(x.shape[axis], _smoothing(sigma), border)
+        matrix = smoothing_matrix(x.shape[axis], real("smoothing", sigma, 0.0), border)
         if matrix is not None:
             x = np.moveaxis(np.tensordot(matrix, x, axes=([1], [axis])), 0, axis)
     return x
@@ -134,10 +166,6 @@ def _check(net: Any, tau: Any, tangent: Any) -> None:
     if tangent:
         check_tangent(net.layers)
     net.shapes((1, *tau.shape, 1))
-
-
-def _smoothing(sigma: Any) -> float:
-    return real("smoothing", sigma, 0.0)
 
 
 def _images(x: Any, tau: Field) -> Any:

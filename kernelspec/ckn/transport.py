@@ -114,10 +114,11 @@ def _through(layer: Layer, positions: int, weights: FloatArray) -> FloatArray:
 
 
 def angle_constants() -> tuple[float, float]:
-    r"""(2/pi, 1/2 - 1/pi): 2 theta/pi <= (2/pi) c + (1/2 - 1/pi) c^2 for the chord c = 2 sin(theta/2), theta <= pi.
+    r"""(2/pi, 1/2 - 1/pi), where 2 theta/pi <= min(c, (2/pi) c + (1/2 - 1/pi) c^2) for the chord c = 2 sin(theta/2).
 
     theta - c is a power series in c with coefficients >= 0 that begins with c^3, so (theta - c)/c^2 is largest at
-    c = 2, where it is (pi - 2)/4. The first constant is sharp for small angles, equality holds at theta = pi.
+    c = 2, where it is (pi - 2)/4. The first constant is sharp for small angles, equality holds at theta = pi. That
+    2 theta/pi <= c says that the sine lies above its chord (claim 38).
     """
     return 2 / math.pi, 0.5 - 1 / math.pi
 
@@ -125,13 +126,13 @@ def angle_constants() -> tuple[float, float]:
 def tangent_growth(
     maps: tuple[MapConstants, ...], first: int, size: float, other: float, dx: float, dy: float
 ) -> float:
-    r"""How far tangent maps of the layers from `first` on (0, 1, ...) move apart, if all w were 1.
+    r"""How far tangent maps of the layers from `first` on (0, 1, ...) move apart, in norms weighted by w.
 
-    With |x_k| <= size, |x'_k| <= other, |x_k - x'_k| <= dx and |y_k - y'_k| <= dy at the layer's input, in the norms
-    weighed by w, and g_j = kappa_j(1),
+    With |x_k| <= size, |x'_k| <= other, |x_k - x'_k| <= dx, |y_k - y'_k| <= dy at the layer's input, g_j = kappa_j(1),
 
-    .. math:: |\Phi - \Phi'|^2 \le \prod_j g_j \Big[ dy^2 + (n - k) dx^2 + \sum_j j \frac{b_j}{g_j}
-        \Big(\tfrac{2}{\pi} (size \cdot other)^{1/2} dx + (\tfrac12 - \tfrac1\pi) dx^2\Big)\Big],
+    .. math:: |\Phi - \Phi'|^2 \le \prod_j g_j \Big[ dy^2 + (n - k)\, dx^2 + \sum_j j \frac{b_j}{g_j}
+        \min\Big(s\,dx, \tfrac{2}{\pi} s\,dx + (\tfrac12 - \tfrac1\pi) dx^2\Big)\Big],
+        \qquad s = (size \cdot other)^{1/2},
 
     products and sums over the layers j = first + 1, ..., n. Proof: M(x, y) = (phi_0(x) (x) y, phi_1(x)) has
 
@@ -139,12 +140,13 @@ def tangent_growth(
 
     at each position, theta the angle of x and x'; |y_j|^2 <= j |x_j|^2 there, since T <= j K passes through patch
     sums and pooling, and kappa' T + |x||x'| kappa <= (j + 1)|x||x'| kappa as u kappa'(u) <= kappa(u), kappa' >= 0. By
-    `angle_constants`, |x||x'| 2 theta/pi is at most (2/pi)(|x||x'|)^(1/2)|x - x'| + (1/2 - 1/pi)|x - x'|^2, and the
-    sum over positions follows by Cauchy-Schwarz. The phi_1 are Lipschitz with g^(1/2).
+    `angle_constants` and |x||x'|c^2 <= |x - x'|^2, |x||x'| 2 theta/pi is at most (|x||x'|)^(1/2)|x - x'|, and at most
+    2/pi times that plus (1/2 - 1/pi)|x - x'|^2; the sum over positions follows by Cauchy-Schwarz. The phi_1 are
+    Lipschitz with g^(1/2).
     """
     sharp, rest = angle_constants()
     layers = range(first, len(maps))
     bends = sum((j + 1) * (maps[j].bend or 0.0) for j in layers)
-    inside = dy**2 + (len(layers) + rest * bends) * dx**2
-    inside += sharp * bends * math.sqrt(size * other) * dx
+    root = math.sqrt(size * other) * dx
+    inside = dy**2 + len(layers) * dx**2 + bends * min(root, sharp * root + rest * dx**2)
     return math.sqrt(inside) * math.prod(maps[j].norm for j in layers)
