@@ -182,6 +182,26 @@ def test_the_slope_in_beta(d: int) -> None:
     assert commutator_rate(d, 1e100)[0] == pytest.approx(math.exp(-0.5) * 1e100, rel=1e-12)
 
 
+@pytest.mark.parametrize("pool", [ckn.average(2), ckn.gaussian(1)])
+@pytest.mark.parametrize("eps", [0.05, 0.3, 0.6])
+@pytest.mark.parametrize("c", [0.0, 0.7, 5.0])
+def test_dilations_and_translations_of_filters_that_jump(
+    pool: ckn.Pool, eps: float, c: float
+) -> None:
+    h, w = Smoothing.of(pool, 1), np.linspace(0, 150, 30_001)
+    t, weights = np.polynomial.legendre.leggauss(200)  # both filters live on [-1, 1]
+    mass = weights * (np.exp(-t * t) if pool.kind == "gaussian" else np.ones_like(t))
+    mass /= mass.sum()
+
+    def moved(frequency: np.ndarray) -> np.ndarray:
+        return np.exp(1j * frequency * c) * (np.cos(np.outer(frequency, t)) @ mass)
+
+    dilation = np.abs(moved((1 - eps) * w) - moved(w)).max() / math.sqrt(1 - eps)
+    assert dilation <= commutator_bound(eps, h, c)
+    translation = np.abs(moved(w) * (1 - np.exp(-1j * w * c))).max()
+    assert translation <= displacement_bound(c, 0, h) + 1e-12
+
+
 def test_no_dilation_was_missed() -> None:
     # A search over the whole plane of frequencies, for c along the first axis, at a coarse grid.
     w = np.stack(np.meshgrid(np.linspace(-5, 5, 801), np.linspace(-5, 5, 801)), axis=-1)
