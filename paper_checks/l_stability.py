@@ -81,8 +81,8 @@ def powers_of_the_depth(tier: Tier) -> Checks:
         why=r"$(n^3/3+n^2/2)^{1/2}$",
     )
     yield note(
-        r"The recursion lets the distance of $x_k$ grow like $k$. For one wave and patches of $p$ pixels it stays where "
-        r"it is: the commutators of the layers do not add up. Whether $n$ or $n^{3/2}$ is the true power is open."
+        r"The recursion lets the distance of $x_k$ grow like $k$. For one wave and patches of $p$ pixels it stays "
+        r"where it is: the commutators of the layers do not add up. Whether $n$ or $n^{3/2}$ is the true power is open."
     )
     rows = []
     grid = 96

@@ -35,6 +35,7 @@ from __future__ import annotations
 
 import math
 
+from ..checks import integer
 from .bounds import Bound, constants
 from .constants import commutator_bound, deformation_norm, displacement_bound
 from .fields import Field
@@ -97,14 +98,17 @@ def filter_of(layer: Layer, step: float, d: int) -> Smoothing | None:
     return Smoothing(d, unit.slope / step, unit.curvature / step**2, unit.moment)
 
 
-def refined(network: Network, factor: int) -> Network:
+def refined(net: Network, factor: int) -> Network:
     """The network on a grid `factor` times finer, without subsampling: it stands for the one on R^d.
 
     Patches and filters are as wide as before subsampling; every position is kept, patches have the probability
-    measure, borders are circular. A signal of n pixels has n * factor on this grid.
+    measure, borders are circular. A signal of n pixels has n * factor on this grid, where lengths (`scale`,
+    `smoothing`, translations) are `factor` times as large, too.
     """
-    layers, step = [], factor
-    for layer in network.layers:
+    if not isinstance(net, Network):
+        raise TypeError(f"net must be a ckn.Network; got {net!r}")
+    layers, step = [], integer("factor", factor, 1)
+    for layer in net.layers:
         pool = layer.pool
         if pool is not None:
             pool = None if pool.kind == "strided" else Pool(pool.kind, pool.scale * step)
@@ -112,4 +116,4 @@ def refined(network: Network, factor: int) -> Network:
             Layer(layer.patch * step, layer.kernel, pool, 1, border="circular", normalized=True)
         )
         step *= layer.stride
-    return Network(layers, network.output)
+    return Network(layers, net.output)
