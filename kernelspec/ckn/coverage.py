@@ -5,9 +5,8 @@ the shift S_c: a matrix for each axis, of shape (outputs * patch, positions), an
 images. Rank and null vectors are found in exact arithmetic: the taps of a filter are taken as the float64 numbers
 that they are (binary fractions; equal taps as ones), times a common factor that no rank knows of.
 
-Rank: modulo a prime it is a lower bound, which is a proof where it equals the number of rows or of columns. Else a
-basis of the null space over the rationals gives the upper bound; that each of its vectors is missed, is checked
-by exact multiplication.
+Rank: modulo a prime it is a lower bound, which is a proof where it equals the number of rows or of columns; else it is
+found over the integers. That a null vector is missed is checked by exact multiplication.
 """
 
 from __future__ import annotations
@@ -154,14 +153,14 @@ def rank_and_null(rows: Exact) -> tuple[int, tuple[Fraction, ...] | None]:
         len(table), len(seen), [value % PRIME for row in table for value in row], PRIME
     )
     rank = int(lower.rank())
-    unread = sorted(set(range(n)) - set(seen), key=lambda j: abs(2 * j - n + 1))
-    if rank == len(seen) or (rank == len(table) and unread):
-        return rank, _unit(n, unread[0]) if unread else None
-    basis, nullity = fmpz_mat(table).nullspace()
-    if rank != len(seen) - nullity:  # the prime divides a minor
+    if rank < min(len(seen), len(table)):  # for once the prime may divide the minors
         rank = int(fmpz_mat(table).rank())
+    unread = sorted(set(range(n)) - set(seen), key=lambda j: abs(2 * j - n + 1))
     if unread:
         return rank, _unit(n, unread[0])
+    if rank == n:
+        return rank, None
+    basis, nullity = fmpz_mat(table).nullspace()
     columns = [[int(basis[i, j]) for i in range(len(seen))] for j in range(nullity)]
     chosen = min(columns, key=lambda v: (sum(map(bool, v)), max(map(abs, v))))
     if any(sum(a * b for a, b in zip(row, chosen, strict=True)) for row in table):

@@ -121,7 +121,7 @@ def linear_function(kernel: Any, dimension: Any, nodes: int = 10_000) -> LinearF
             f"kernel must have a part of degree 1, as linear functions are not in the RKHS otherwise; {kernel!r} "
             f"has none in dimension {d} (b_1 = 0)"
         )
-    norm, none = 1 / math.sqrt(squared), np.zeros((0, 0))
+    norm, none = math.sqrt(1 / squared), np.zeros((0, 0))
     slope = odd_slope(kernel)
     if slope is not None:
         return LinearFunction(kernel, d, norm, float(slope), none, none, 0.0)

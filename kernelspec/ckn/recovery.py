@@ -78,11 +78,11 @@ def read(net: Network, x: Any, *, memory: int = 2**30) -> FloatArray:
     axes = data.ndim - 2
     functions = _functions(net, axes, data.shape[-1])
     _check_memory(net, data.shape, memory)
-    norms = (
-        {m.name: m.values for m in net.maps(data, memory=memory)}
-        if len(net.layers) > 1 and len(data)
-        else {}
-    )
+    if not len(data):
+        places = tuple(layer.patch for layer in reversed(net.layers) for _ in range(axes))
+        return np.zeros((0, *shapes[-1].output, *places, data.shape[-1]))
+    deep = len(net.layers) > 1
+    norms = {m.name: m.values for m in net.maps(data, memory=memory)} if deep else {}
     readings, w = data, 1.0
     for number, (layer, f, size) in enumerate(
         zip(net.layers, functions, shapes, strict=True), start=1
