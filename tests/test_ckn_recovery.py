@@ -78,7 +78,7 @@ def axis_matrix(layer: Layer, n: int, exact: bool) -> Array:
         zero: Any = Fraction(0)
         q = layer.pool.size if layer.pool and layer.pool.kind == "average" else 0
         # The library's taps, which may differ from those of the definition by rounding.
-        known = ckn.gaussian(layer.pool.size).taps if layer.pool else []
+        known: Any = ckn.gaussian(layer.pool.size).taps if layer.pool else []
         gaussian = layer.pool is not None and layer.pool.kind == "gaussian"
         taps = [
             (t, Fraction(float(known[i])) if gaussian else Fraction(1, q or 1))

@@ -151,8 +151,8 @@ def readout(net: Network, shape: Any) -> Readout:
     Along one axis layer k reads (A_k S_c x_{k-1})(u) for the places c of a patch, u sampled. On positions that wrap, n
     of them, this is injective exactly where the patches cover, stride * i + c runs through all positions (for n a
     multiple of the stride: stride <= patch), and no h^ vanishes. With borders windows are cut or left out, and whether
-    the readings determine the signal is what is computed here: with the papers' windows, n // stride - 1 of them, stride
-    = patch is too much. Readings are never enough where outputs * patch < n along an axis: for stride > patch
+    the readings determine the signal is what is computed here: with the papers' windows, n // stride - 1 of them,
+    stride = patch is too much. Readings are never enough where outputs * patch < n along an axis: for stride > patch
     wherever n > patch (stride - 1)/(stride - patch).
 
     Parameters
