@@ -117,7 +117,8 @@ _NETWORKS: tuple[tuple[str, tuple[int, ...], list[Step]], ...] = (
     statement=r"$\langle f_w,x_k(u)\rangle=\langle w,A_kP_kx_{k-1}(u)\rangle$ at every depth with values of the "
     r"kernels alone: $f_w=\varphi(w)-\varphi(-w)$ for ReLU, a cubature formula in the first layer for smooth kernels. "
     r"Where the readings are injective the signal comes back to rounding times the condition number. For one layer on "
-    r"positions that wrap this lies between $1/\min|\hat h|$ divided and multiplied by the root of the ratio of how often positions are read, and is $1/\min|\hat h|$ where all are "
+    r"positions that wrap this lies between $1/\min|\hat h|$ divided and multiplied by the root of the ratio "
+    r"of how often positions are read, and is $1/\min|\hat h|$ where all are "
     r"read alike (stride = patch, or stride 1).",
     where=_WHERE,
     verdict="holds",
@@ -370,8 +371,8 @@ def _circular(n: int, patch: int, stride: int, pool: str, size: int) -> list[Ste
     statement=r"On $n$ positions that wrap the readings have rank $n$ exactly where the sampled patches cover and "
     r"$\hat h$ has no zero: stride $\leq$ patch for $n$ a multiple of the stride. For stride > patch they never have "
     r"where $n>p(s-1)/(s-p)$: there are fewer readings than positions. With the zero border of the experiments "
-    r"($\lfloor n/s\rfloor-1$ windows) stride = patch is too much, and patches of 3 at stride 2 need an even $n$ (to $n=40$); "
-    r"the networks of the tables read their signal incompletely from the second layer on.",
+    r"($\lfloor n/s\rfloor-1$ windows) stride = patch is too much, and patches of 3 at stride 2 need an even $n$ "
+    r"(to $n=40$); the networks of the tables read their signal incompletely from the second layer on.",
     where=f"{_WHERE}; sizes of the networks of Bietti & Mairal 2019 and of the seminar's tables",
     verdict="proved",
 )

@@ -190,27 +190,25 @@ def _long_condition(rows: Exact) -> float:
     matrix = flint.fmpz_mat(rows.tolist())
     gram = matrix.transpose() * matrix
     n = gram.nrows()
-    before, bits = flint.ctx.prec, 128
-    try:
-        while True:
-            flint.ctx.prec = bits
+    bits = 128
+    while True:
+        with flint.ctx.workprec(bits):
             try:
                 found = _two_norms(flint.arb_mat(gram), n)
             except ZeroDivisionError:  # not yet seen to be invertible
                 found = None
-            if found is not None:
-                return found
-            bits *= 2
-    finally:
-        flint.ctx.prec = before
+        if found is not None:
+            return found
+        bits *= 2
 
 
 def _two_norms(gram: Any, n: int) -> float | None:
+    """The root of the product of the spectral norms of a matrix and its inverse; None where balls are too wide."""
     inverse = gram.inv()
-    square = 1.0
     traces = gram.trace() * inverse.trace()
-    if not traces.rel_accuracy_bits() > 53:
+    if traces.rel_accuracy_bits() <= 53:
         return None
+    square = 1.0
     for matrix in (gram, inverse):
         trace = matrix.trace()
         table = [[float(matrix[i, j] / trace) for j in range(n)] for i in range(n)]
