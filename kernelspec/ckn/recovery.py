@@ -1,0 +1,267 @@
+r"""Signal recovery, claim 51: the signal read off the maps of a convolutional kernel network, by linear functions.
+
+Where linear functions are in the RKHS of a patch kernel, <f_w, phi(z)> = <w, z>, the sampled map gives
+
+.. math:: \langle f_w, x_k(u) \rangle = \langle w, A_k P_k x_{k-1}(u) \rangle,
+
+since f_w is linear and pooling is. For the unit vectors w this is A_k x_{k-1} at the positions of every sampled patch;
+then A_k is undone. Layer by layer, with w = e_c (x) f_{w'}, every M is replaced by the identity: the readings of x_n
+are those of a linear network. `readout` says what they determine, `read` finds them by values of the kernels alone,
+`reconstruct` solves for the signal.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, cast
+
+import numpy as np
+
+from ..checks import FloatArray, integer
+from ..zonal import Zonal
+from .arrays import InPlace
+from .coverage import axis_reading, float_taps, pooled, shifted, through
+from .exact import read_images
+from .layers import Layer
+from .linear_functions import LinearFunction, linear_function, odd_slope
+from .linear_readings import Readout, Stage, check_kernels, check_network, composed, readout
+from .network import Network, by
+
+__all__ = [
+    "LinearFunction",
+    "Readout",
+    "Stage",
+    "linear_function",
+    "read",
+    "readout",
+    "reconstruct",
+]
+
+_READABLE = 1e-6  # errors of f_w, over its norm, up to which a layer is read by cubature
+
+
+def read(net: Network, x: Any, *, memory: int = 2**30) -> FloatArray:
+    r"""The linear readings of the last map, by values of the kernels: for ReLU, <f_w, x_1(u)> is
+
+    .. math:: \sum_v A_1(u, v) \big( K_1(w, P_1 x(v)) - K_1(-w, P_1 x(v)) \big),
+
+    as kappa_1(u) - kappa_1(-u) = u. At layer k, w = e_c (x) f_{w'} with <w, P_k x_{k-1}(v)> = <f_{w'}, x_{k-1}(v + c)>
+    from the layer before, |w| = |f_{w'}|, and |P_k x_{k-1}(v)| from `Network.maps`.
+
+    Parameters
+    ----------
+    net : layers whose kernels have a linear odd part, kappa(u) - kappa(-u) = 2 b u with b > 0: linear, ReLU, leaky ReLU
+        and sums with even kernels. The first layer may have any other kernel whose linear functions `linear_function`
+        finds to 1e-6 of their norm: smooth ones, on patches of up to 4 or 5 numbers.
+    x : images (n, height, width, channels) or signals (n, length, channels), finite.
+    memory : bytes for the readings and as much again for working memory.
+
+    Returns
+    -------
+    float64 of shape (n, positions of the last map..., places of its patches..., ..., places of the first layer's
+    patches..., channels). Rounding is about 1e-16 of the patches' norms. Patches of norms below 1e-6 are read too
+    small, as the kernels floor the norms that they divide by.
+
+    Raises TypeError and ValueError for wrong data, kernels that cannot be read, too little memory.
+
+    >>> import kernelspec as ks
+    >>> from kernelspec import ckn
+    >>> net = ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.average(2), stride=2, border="circular")])
+    >>> read(net, np.arange(6.0)[None, :, None])[0, :, :, 0].round(12)  # means of x(v-1), x(v), x(v+1), v = 2u, 2u+1
+    array([[2.5, 0.5, 1.5],
+           [1.5, 2.5, 3.5],
+           [3.5, 4.5, 2.5]])
+    """
+    check_network(net)
+    data = read_images(InPlace(), "x", x, double=True)
+    shapes = net.shapes(data.shape)
+    axes = data.ndim - 2
+    functions = _functions(net, axes, data.shape[-1])
+    _check_memory(net, data.shape, memory)
+    if not len(data):
+        places = tuple(layer.patch for layer in reversed(net.layers) for _ in range(axes))
+        return np.zeros((0, *shapes[-1].output, *places, data.shape[-1]))
+    deep = len(net.layers) > 1
+    norms = {m.name: m.values for m in net.maps(data, memory=memory)} if deep else {}
+    readings, w = data, 1.0
+    for number, (layer, f, size) in enumerate(
+        zip(net.layers, functions, shapes, strict=True), start=1
+    ):
+        measure = layer.patch ** (-axes / 2) if layer.normalized else 1.0
+        lengths = (
+            norms[f"patches {number}"] if norms else _patch_norms(layer, readings, axes, measure)
+        )
+        if number == 1 and not f.slope:
+            readings = _by_nodes(layer, f, data, axes, measure, lengths)
+        else:
+            readings = _by_two_values(layer, f, readings, axes, measure, lengths, w, size.output)
+        w *= f.norm
+    return cast(FloatArray, readings)
+
+
+def _functions(net: Network, axes: int, channels: int) -> list[LinearFunction]:
+    check_kernels(net, axes, channels)
+    functions = []
+    for number, layer in enumerate(net.layers, start=1):
+        kernel = cast(Zonal, layer.kernel)
+        if number > 1 and odd_slope(kernel) is None:
+            raise ValueError(
+                f"layer {number} has the kernel {kernel!r}: only the first layer is read by cubature, as the patches "
+                "of later ones lie in a space of infinite dimension; there kappa(u) - kappa(-u) must be linear, as for "
+                "ks.arccos(1)"
+            )
+        # The exact norm, of which the next layer needs to know w: 1/sqrt(b) at any dimension.
+        d: float = layer.patch**axes * channels if number == 1 else math.inf
+        try:
+            f = linear_function(kernel, d)
+        except ValueError as error:
+            raise ValueError(f"layer {number}: {error}") from error
+        if f.error > _READABLE * f.norm:
+            raise ValueError(
+                f"layer {number} has the kernel {kernel!r} on patches in dimension {d}: its linear functions are found "
+                f"to an error of {f.error:.2g} only, and reading needs {_READABLE:g} |f_w| or less"
+            )
+        functions.append(f)
+    return functions
+
+
+def _check_memory(net: Network, shape: tuple[int, ...], memory: int) -> None:
+    """ValueError where the readings, and the values of kernels before the last pooling, are too many."""
+    limit = integer("memory", memory, 1)
+    axes, features, most = len(shape) - 2, shape[-1], 0
+    for layer, size in zip(net.layers, net.shapes(shape), strict=True):
+        before = features
+        features *= layer.patch**axes
+        numbers = math.prod(size.patches) * before + math.prod(size.output) * features
+        most = max(most, 8 * shape[0] * numbers)
+    if most > limit:
+        raise ValueError(
+            f"memory must be at least {most} bytes for the readings of {shape[0]} images of {by(shape[1:])}, got "
+            f"{limit}; read fewer at a time"
+        )
+
+
+def _by_two_values(
+    layer: Layer,
+    f: LinearFunction,
+    readings: Any,
+    axes: int,
+    measure: float,
+    lengths: Any,
+    w: float,
+    output: tuple[int, ...],
+) -> Any:
+    """K(w, .) - K(-w, .) over 2b, place by place of the patch."""
+    extra = readings.ndim - 1 - axes
+    places = (layer.patch,) * axes
+    out = np.empty((len(readings), *output, *places, *readings.shape[1 + axes :]))
+    spread = lengths.reshape(*lengths.shape, *(1,) * extra)
+    for place in np.ndindex(*places):
+        moved = _shift(layer, readings, place)
+        values = f.of_inner_products(measure * moved, w, spread)
+        out[(slice(None),) * (1 + axes) + place] = _pool(layer, values, axes)
+    return out
+
+
+def _by_nodes(
+    layer: Layer, f: LinearFunction, data: Any, axes: int, measure: float, lengths: Any
+) -> Any:
+    """The readings of the first layer by a cubature formula, some images at a time."""
+    places = (layer.patch,) * axes
+    patches = np.stack([_shift(layer, data, place) for place in np.ndindex(*places)], axis=-2)
+    patches = measure * patches.reshape(*patches.shape[:-2], -1)
+    flat, norms = patches.reshape(-1, patches.shape[-1]), lengths.reshape(-1)
+    values = np.empty_like(flat)
+    step = max(1, 2**20 // len(f.nodes))
+    for start in range(0, len(flat), step):
+        here = slice(start, start + step)
+        values[here] = f.of_patches(flat[here], norms[here])
+    out = _pool(layer, values.reshape(patches.shape), axes)
+    return out.reshape(*out.shape[:-1], *places, data.shape[-1])
+
+
+def _patch_norms(layer: Layer, data: Any, axes: int, measure: float) -> Any:
+    """|P x(v)| of the data."""
+    squares = np.einsum("...c,...c->...", data, data)
+    places = np.ndindex(*(layer.patch,) * axes)
+    total = sum((_shift(layer, squares, place) for place in places), np.float64(0))
+    return measure * np.sqrt(total)
+
+
+def _shift(layer: Layer, x: Any, place: tuple[int, ...]) -> Any:
+    """One place of every patch, along the axes after the first."""
+    for axis, c in enumerate(place, start=1):
+        x = np.moveaxis(shifted(layer, np.moveaxis(x, axis, 0), layer.offsets[0] + c), 0, axis)
+    return x
+
+
+def _pool(layer: Layer, x: Any, axes: int) -> Any:
+    taps = [1.0] if layer.pool is None else [float(tap) for tap in layer.pool.taps]
+    for axis in range(1, 1 + axes):
+        x = np.moveaxis(pooled(layer, np.moveaxis(x, axis, 0), taps), 0, axis)
+    return x
+
+
+def reconstruct(net: Network, readings: Any, shape: Any) -> FloatArray:
+    r"""The signal from its readings, by least squares along each axis.
+
+    Parameters
+    ----------
+    net : the network that was read.
+    readings : as `read` returns them, for data of this shape; finite.
+    shape : that of the data, as for `Network.shapes`.
+
+    Returns
+    -------
+    float64 of shape `shape`: the signal where the readings are injective, and its part orthogonal to all that they
+    miss (the solution of least norm) where they are not. A relative error eps of the readings becomes at most
+    condition * eps, `readout(net, shape).condition`.
+
+    Raises TypeError and ValueError for wrong shapes.
+
+    >>> import kernelspec as ks
+    >>> from kernelspec import ckn
+    >>> net = ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.gaussian(1), stride=3, border="circular")])
+    >>> x = np.random.default_rng(0).standard_normal((1, 9, 1))
+    >>> bool(np.allclose(reconstruct(net, read(net, x), x.shape), x, rtol=0, atol=1e-13))
+    True
+    """
+    check_network(net)
+    shapes = net.shapes(shape)
+    positions, channels = shapes[0].input[:-1], shapes.channels
+    axes, depth = len(positions), len(net.layers)
+    check_kernels(net, axes, channels)
+    count = integer("shape", tuple(shape)[0], 0)
+    places = tuple(layer.patch for layer in reversed(net.layers) for _ in range(axes))
+    wanted = (count, *shapes[-1].output, *places, channels)
+    data = np.asarray(readings)
+    if data.dtype.kind not in "iuf":
+        raise TypeError(f"readings must be a real array; got dtype {data.dtype}")
+    if data.shape != wanted:
+        raise ValueError(
+            f"readings must have shape {wanted} for data of shape {tuple(shape)}; got {data.shape}"
+        )
+    if not np.isfinite(data).all():
+        raise ValueError("readings must be finite; they hold NaN or infinity")
+    data = data.astype(np.float64)
+    # Along each axis together: the outputs and, layer by layer, the places of the patches.
+    order = [0]
+    for axis in range(axes):
+        order += [1 + axis, *(1 + axes + k * axes + axis for k in range(depth))]
+    data = data.transpose(*order, data.ndim - 1).reshape(
+        count, *(size * math.prod(places[::axes]) for size in shapes[-1].output), channels
+    )
+    inverses = {n: _pseudo_inverse(net, n) for n in dict.fromkeys(positions)}
+    for axis, n in enumerate(positions, start=1):
+        data = np.moveaxis(np.tensordot(inverses[n], data, axes=(1, axis)), 0, axis)
+    return cast(FloatArray, data)
+
+
+def _pseudo_inverse(net: Network, n: int) -> FloatArray:
+    """Of the readings along one axis, with as many singular values as the exact rank says."""
+    matrix: Any = np.eye(n)
+    for layer in net.layers:
+        matrix = through(layer, matrix, float_taps(layer))
+    left, values, right = np.linalg.svd(matrix.reshape(-1, n), full_matrices=False)
+    rank = axis_reading(composed(net, n)).rank
+    return cast(FloatArray, (right[:rank].T / values[:rank]) @ left[:, :rank].T)
