@@ -26,13 +26,13 @@ NAME = "stability-bounds"
 TITLE = "Stability to deformations: bound and measurement"
 CAPTION = r"""
 Relative distances $\|\Phi(L_\tau x)-\Phi(x)\|/\|x\|$ of convolutional ReLU networks on the line, of CKN and of tangent
-kernels, and the bounds of the stability theorem with all its constants, proved on $R$ (lines without marks; they stop at
-what the norms alone give). Bands: least to largest over noise, a smooth signal, a single point and a wave, and over
+kernels, and the bounds of the stability theorem with all its constants, proved on $R$ (lines without marks; they stop
+at what the norms alone give). Bands: least to largest over noise, a smooth signal, a single point and a wave, and over
 random fields; marks: their root mean square. (a) By $\|\nabla\tau\|_\infty$, two layers with patches of three pixels
 and Gaussian pooling: the powers are 1 and 1/2. (b) By the number of layers at $\|\nabla\tau\|_\infty=0.01$: the bounds
-grow like $n$ and $n^{3/2}$; distances of the CKN do not grow, those of the tangent kernel about like $\sqrt n$, as its norm
-does. (c) By the size of the patches, one layer, $\|\nabla\tau\|_\infty=0.01$: the bounds grow linearly, where $\beta^2$
-is printed for $d=1$.
+grow like $n$ and $n^{3/2}$; distances of the CKN do not grow, those of the tangent kernel about like $\sqrt n$, as its
+norm does. (c) By the size of the patches, one layer, $\|\nabla\tau\|_\infty=0.01$: the bounds grow linearly, where
+$\beta^2$ is printed for $d=1$.
 """
 ORDER = 74
 

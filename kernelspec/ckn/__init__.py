@@ -5,14 +5,20 @@
 >>> net = ckn.Network([ckn.Layer(patch=3, kernel=ks.arccos(1), pool=ckn.gaussian(2), stride=2)])
 >>> net.gram(np.ones((1, 8, 8, 1))).shape
 (1, 1)
+
+Rooms of their own, imported at first use: `ckn.stability` (deformations: measured distances and their bounds),
+`ckn.recovery` (signals read back from their maps), `ckn.groups` (rotations and reflections), `ckn.teachers` (norms of
+teacher networks), `ckn.operators` and `ckn.norms` (operators on L^2 and their norms), `ckn.constants`.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .layers import Layer, Pool, Square, average, gaussian, square, strided
 from .network import LayerShape, Map, Network, Shapes
 
 if TYPE_CHECKING:
+    from . import constants, groups, norms, operators, recovery, stability, teachers
     from .nystrom import Nystrom
 
 __all__ = [
@@ -25,10 +31,18 @@ __all__ = [
     "Shapes",
     "Square",
     "average",
+    "constants",
     "gaussian",
+    "groups",
+    "norms",
+    "operators",
+    "recovery",
     "square",
+    "stability",
     "strided",
+    "teachers",
 ]
+_ROOMS = ("constants", "groups", "norms", "operators", "recovery", "stability", "teachers")
 
 
 def __getattr__(name: str) -> object:
@@ -36,4 +50,6 @@ def __getattr__(name: str) -> object:
         from .nystrom import Nystrom
 
         return Nystrom
+    if name in _ROOMS:
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
