@@ -83,15 +83,18 @@ class Evaluator:
         count = self.batch(memory)
         found: list[tuple[list[Any], list[Any], Any]] = []
         for start in range(0, len(x), count):
-            part, norms, maps = patches[start : start + count], [], []
+            part = patches[start : start + count]
+            norms: list[Any] = []
+            maps: list[Any] = []
             values = self._mapped(part, part, norms, norms, maps)
             found.append((norms, maps, self._output(values)))
         if not found:
             empty = [np.zeros((0, step.places)) for step in self.steps]
             last = [np.zeros((0, step.pooling.shape[0])) for step in self.steps]
             return patches, empty, last, np.zeros(0)
-        norms = [np.concatenate([f[0][k] for f in found]) for k in range(len(self.steps))]
-        maps = [np.concatenate([f[1][k] for f in found]) for k in range(len(self.steps))]
+        several = range(len(self.steps))
+        norms = [np.concatenate([f[0][k] for f in found]) for k in several]
+        maps = [np.concatenate([f[1][k] for f in found]) for k in several]
         return patches, norms, maps, np.concatenate([f[2] for f in found])
 
     def pairs(self, left: Any, right: Any, one: list[Any], two: list[Any]) -> Any:

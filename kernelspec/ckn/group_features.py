@@ -102,7 +102,8 @@ class Features:
         data = read_images(InPlace(), "x", x)
         if not len(data):
             raise ValueError("x must hold at least one image to fit; got none")
-        steps, rng, maps = self._steps(data.shape), np.random.default_rng(self.rng), []
+        steps, rng = self._steps(data.shape), np.random.default_rng(self.rng)
+        maps: list[AnchorMap] = []
         for k, step in enumerate(steps):
             try:
                 sample = self._sample(steps, maps, data, rng)
