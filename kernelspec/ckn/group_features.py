@@ -18,7 +18,7 @@ from .arrays import InPlace
 from .context import FLOOR
 from .exact import read_images
 from .finite import AnchorMap, anchor_map
-from .group_operators import Reads, patch_reads, readout, spatial_pooling
+from .group_operators import patch_reads, readout, spatial_pooling
 from .groups import Layer, Network
 from .network import by
 from .nystrom import NotFittedError
@@ -30,7 +30,8 @@ class _Step(NamedTuple):
     """One layer for images of one size."""
 
     layer: Layer
-    reads: Reads
+    index: Any  # what patches read where they read pixels, (order, places, offsets); None with `tables`
+    tables: list[Any]  # sparse matrices ((place, offset), position) of every turn where they read between pixels
     reached: Any  # the turns r q that a patch at r reads, (order, q)
     places: int
     pooling: Any  # over positions
@@ -102,7 +103,7 @@ class Features:
         data = read_images(InPlace(), "x", x)
         if not len(data):
             raise ValueError("x must hold at least one image to fit; got none")
-        steps, rng = self._steps(data.shape), np.random.default_rng(self.rng)
+        steps, rng = self._steps(data.shape, data.dtype), np.random.default_rng(self.rng)
         maps: list[AnchorMap] = []
         for k, step in enumerate(steps):
             try:
@@ -130,7 +131,7 @@ class Features:
             raise ValueError(
                 f"x must have images of the fitted size {by(self._shape)}, got shape {data.shape}"
             )
-        steps = self._steps(data.shape)
+        steps = self._steps(data.shape, self._dtype)
         out = np.empty((len(data), self.n_features_out_), dtype=self._dtype)
         for here in _batches(steps, self.maps_, len(data)):
             last = _forward(steps, self.maps_, data[here].astype(self._dtype, copy=False))
@@ -144,21 +145,24 @@ class Features:
         """The features of the data that the anchors are chosen from."""
         return self.fit(x).transform(x)
 
-    def _steps(self, shape: tuple[int, ...]) -> list[_Step]:
+    def _steps(self, shape: tuple[int, ...], dtype: Any) -> list[_Step]:
         net, steps = self.net, []
         for k, (layer, size) in enumerate(zip(net.layers, net.shapes(shape), strict=True)):
             assert isinstance(layer, Layer)
             before, fibre = (size.input[0], size.input[1]), net.fibres[k]
             order, neighbours = np.arange(net.group.order), np.array(layer.neighbours(net.group))
             reached = net.group.product(order[:, None], neighbours)
+            reads = patch_reads(net.group, layer, before)
+            tables = [reads.matrix([r], slice(None)).astype(dtype) for r in order]
             steps.append(
                 _Step(
                     layer,
-                    patch_reads(net.group, layer, before),
+                    reads.index[..., 0] if net.group.exact else None,
+                    [] if net.group.exact else tables,
                     np.array([[0]] * net.group.order) if fibre == 1 else reached,
                     size.patches[0] * size.patches[1],
-                    spatial_pooling(layer, (size.patches[0], size.patches[1])),
-                    layer.turn_pooling(net.group),
+                    spatial_pooling(layer, (size.patches[0], size.patches[1])).astype(dtype),
+                    layer.turn_pooling(net.group).astype(dtype),
                 )
             )
         return steps
@@ -220,8 +224,8 @@ def _forward(steps: list[_Step], maps: Any, x: Any) -> Any:
                 patches = _patches(step, x, r)
                 values = psi.responses(patches.reshape(-1, patches.shape[-1]), ops)
                 values = values.reshape(len(x), step.places, -1)
-                held.append(_along(step.pooling.astype(x.dtype), values))
-            pooled = np.einsum("rs,snuc->nruc", step.turns.astype(x.dtype), np.stack(held))
+                held.append(_along(step.pooling, values))
+            pooled = np.einsum("rs,snuc->nruc", step.turns, np.stack(held))
             x = psi.mixed(pooled.reshape(-1, psi.width)).reshape(*pooled.shape[:3], -1)
     return x
 
@@ -233,13 +237,12 @@ def _patches(step: _Step, x: Any, r: int) -> Any:
     if step.layer.normalized:
         x = x * x.dtype.type((step.layer.patch**2 * x.shape[1]) ** -0.5)
     count = x.shape[1]
-    if step.reads.index.shape[-1] == 1:
+    if step.index is not None:
         padded = np.concatenate([x, np.zeros((n, count, 1, channels), x.dtype)], axis=2)
-        found = np.take(padded, step.reads.index[r, :, :, 0], axis=2)
+        found = np.take(padded, step.index[r], axis=2)
         return found.transpose(0, 2, 3, 1, 4).reshape(n, step.places, -1)
-    table = step.reads.matrix([r], slice(None)).astype(x.dtype)
     flat = np.ascontiguousarray(x.transpose(2, 0, 1, 3)).reshape(positions, -1)
-    found = (table @ flat).reshape(step.places, -1, n, count * channels)
+    found = (step.tables[r] @ flat).reshape(step.places, -1, n, count * channels)
     return found.transpose(2, 0, 1, 3).reshape(n, step.places, -1)
 
 
