@@ -7,7 +7,6 @@ explicit features. With integer images, "square" or "linear" kernels and integer
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +33,11 @@ def times(a: Matrix, b: Matrix) -> Matrix:
 def moved(r: Matrix, v: Place) -> Place:
     """r v."""
     return r[0][0] * v[0] + r[0][1] * v[1], r[1][0] * v[0] + r[1][1] * v[1]
+
+
+def grid(n: int) -> list[Place]:
+    """The positions of the n x n grid, in C order."""
+    return [(i, j) for i in range(n) for j in range(n)]
 
 
 def quarter_turns(reflections: bool = False) -> list[Matrix]:
@@ -71,11 +75,11 @@ def features(image: Any, group: Sequence[Matrix], steps: Sequence[GroupStep]) ->
     x, n = image[None], len(image)
     for step in steps:
         lift, first = len(x) == 1, -(step.patch // 2)
-        offsets = list(itertools.product(range(first, first + step.patch), repeat=2))
+        offsets = [(i + first, j + first) for i, j in grid(step.patch)]
         zero = np.zeros(x.shape[-1], dtype=x.dtype)
         rows = []
         for r in group:
-            for u in itertools.product(range(n), repeat=2):
+            for u in grid(n):
                 patch = []
                 for c in offsets:
                     a, b = moved(r, c)
@@ -128,7 +132,7 @@ def _returned(x: Any, group: Sequence[Matrix]) -> Any:
     n = x.shape[1]
     total = np.zeros(x.shape[1:], dtype=x.dtype)
     for i, r in enumerate(group):
-        for u in itertools.product(range(n), repeat=2):
+        for u in grid(n):
             total[u] += x[(i, *_about_middle(r, u, n))]
     return total
 
@@ -141,7 +145,7 @@ def _about_middle(r: Matrix, u: Place, n: int) -> Place:
 def acted(image: Any, group: Sequence[Matrix], g: int) -> Any:
     """L_g of an image, or of every channel of a map on positions: x(g^{-1} u)."""
     out, n = np.empty_like(image), len(image)
-    for u in itertools.product(range(n), repeat=2):
+    for u in grid(n):
         out[_about_middle(group[g], u, n)] = image[u]
     return out
 
@@ -164,7 +168,7 @@ def multiplication_table(n: int, group: Sequence[Matrix]) -> NDArray[np.int64]:
     (t, r)(t', r') = (t + r t', r r'); elements are numbered ((r, t row), t column).
     """
     number = {r: i for i, r in enumerate(group)}
-    elements = [(t, r) for r in group for t in itertools.product(range(n), repeat=2)]
+    elements = [(t, r) for r in group for t in grid(n)]
     table = np.empty((len(elements),) * 2, dtype=np.int64)
     for i, (t, r) in enumerate(elements):
         for j, (s, q) in enumerate(elements):

@@ -42,9 +42,7 @@ def equivariance(tier: Tier) -> Checks:
     point = oracle.quarter_turns(reflections=True)
     product = oracle.multiplication_table(n, point)
     size = len(product)
-    associative = all(
-        np.array_equal(product[product[g]], product[g][product]) for g in range(size)
-    )
+    associative = all(np.array_equal(product[product[g]], product[g][product]) for g in range(size))
     yield exact(
         rf"$g(vc)=(gv)c$ for all {size}$^3$ triples of $Z_{n}^2\rtimes D_4$: right translations, of which $P$ and "
         "$A$ are made, commute with left ones",
@@ -163,14 +161,14 @@ def _to_rounding(tier: Tier) -> Checks:
 
 
 def _order_of_interpolation() -> Checks:
-    """What a 3 x 3 patch turned by 1/16 reads of a Gaussian, against the Gaussian."""
-    n, widths = 65, np.array([2.0, 4.0, 8.0])
+    """What a 3 x 3 patch turned by 45 degrees reads of a Gaussian, against the Gaussian."""
+    n, widths = 33, np.array([8.0, 16.0, 32.0])
     axis = np.arange(n) - (n - 1) / 2
     c = np.array(list(itertools.product((-1, 0, 1), repeat=2)), dtype=np.float64)
-    angle = 2 * np.pi / 16
+    angle = 2 * np.pi / 8
     matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     for name, order in (("bilinear", 2), ("cubic", 3)):
-        group = groups.cyclic(16, name)
+        group = groups.cyclic(8, name)
         reads = patch_reads(group, groups.Layer(3, ks.linear()), (n, n)).matrix([1], slice(None))
         errors = []
         for w in widths:
@@ -183,20 +181,19 @@ def _order_of_interpolation() -> Checks:
             errors.append(np.abs(found - true)[inside].max())
         slopes = -np.diff(np.log(errors)) / np.log(2)
         yield measured_against(
-            f"{name}: the order in $1/w$ of the largest error of a patch, Gaussians of width 2, 4, 8 pixels",
+            f"{name}: the order in $1/w$ of the largest error of a patch, Gaussians of width 8, 16, 32 pixels",
             slopes,
             float(order),
             atol=0.15,
-            why=f"the next term is $w^{{-2}}$ smaller; errors {errors[0]:.1e} to {errors[-1]:.1e}",
+            why=f"the next terms are smaller by $w^{{-1}}$ or $w^{{-2}}$; errors {errors[0]:.1e} to {errors[-1]:.1e}",
         )
 
 
 def _blobs(tier: Tier) -> Checks:
     """Three Gaussians, turned by 45 degrees in closed form."""
-    n, widths = tier.pick(quick=9, full=13), (0.75, 1.0, 1.35)
+    n, widths = tier.pick(quick=(9, (0.8, 1.1)), full=(13, (0.75, 0.95, 1.2)))
     axis = np.arange(n) - (n - 1) / 2
     centres, heights = np.array([[1.2, 0.0], [-0.4, 0.8], [0.0, -1.3]]), (1.0, -0.7, 0.8)
-    shrink = tier.pick(quick=0.7, full=1.0)
 
     def image(w: float, angle: float) -> Array:
         matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -215,15 +212,17 @@ def _blobs(tier: Tier) -> Checks:
             groups.Layer(3, ks.arccos(1), pool, rotations="none"),
         ]
         net = groups.Network(groups.cyclic(8, name), layers, "orbit")
-        errors = []
+        distances = []
         for w in widths:
-            pair = np.concatenate([image(shrink * w, 0.0), image(shrink * w, np.pi / 4)])
+            pair = np.concatenate([image(w, 0.0), image(w, np.pi / 4)])
             k = net.gram(pair)
-            errors.append(float(np.sqrt((k[0, 0] + k[1, 1] - 2 * k[0, 1]) / k[0, 0])))
-        found[name] = np.array(errors)
+            distances.append(float(np.sqrt((k[0, 0] + k[1, 1] - 2 * k[0, 1]) / k[0, 0])))
+        found[name] = np.array(distances)
     rows = [[name, *(f"{e:.4f}" for e in errors)] for name, errors in found.items()]
-    header = ["$C_8$, two layers", *(f"width {shrink * w:.2f}" for w in widths)]
-    yield table(r"$\|\Phi(Rx)-\Phi(x)\|/\|\Phi(x)\|$ of three Gaussians turned by 45°", header, rows)
+    header = ["$C_8$, two layers", *(f"width {w:.2f}" for w in widths)]
+    yield table(
+        r"$\|\Phi(Rx)-\Phi(x)\|/\|\Phi(x)\|$ of three Gaussians turned by 45°", header, rows
+    )
     yield bound(
         "cubic over bilinear, every width",
         found["cubic"] / found["bilinear"],
@@ -245,7 +244,9 @@ def _digits_turned(tier: Tier) -> Checks:
     shifts = np.array([0.25, 0.5, 1.0, 2.0])
     count = tier.pick(quick=4, full=8)
     names = ("plain", "C4", "C8") if tier.quick else ("plain", "C4", "C8", "C16")
-    found = rotated.distances(pixels[:count], pixels[100:200], names, angles, shifts)
+    found = rotated.distances(
+        pixels[:count], pixels[100 : tier.pick(quick=140, full=200)], names, angles, shifts
+    )
     rows = [
         [
             name,
@@ -287,8 +288,8 @@ def _digits_turned(tier: Tier) -> Checks:
     title="What invariance to turns buys",
     statement="In kernel ridge regression on the digits of scikit-learn, tested on images turned by random angles, "
     "networks on $C_8$ and $C_{16}$ trained on 400 upright images reach above 0.65, one without a group 0.3; when "
-    "trained on turned images they need a quarter of the images. It costs accuracy where test images are upright, "
-    "and more so with reflections ($D_4$): 6 and 9, or a digit and its mirror image, are then alike.",
+    "trained on turned images they need a quarter of the images. Where the test images are upright the invariance "
+    "costs 9 points or more, and with reflections ($D_4$) 13: what distinguishes the digits is lost with it.",
     where=f"{JMLR}; no experiment there",
     verdict="holds",
 )

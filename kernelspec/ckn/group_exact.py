@@ -72,9 +72,9 @@ class Evaluator:
 
     def patches(self, x: Any) -> Any:
         """The patches of images, shape (n, (turn, place), numbers)."""
-        n, channels = len(x), x.shape[-1]
-        flat = x.reshape(n, -1, channels).transpose(1, 0, 2).reshape(-1, n * channels)
-        parts = [(t @ flat).reshape(-1, n, channels) for t in self.steps[0].shifts]
+        n, height, width, channels = x.shape
+        flat = x.transpose(1, 2, 0, 3).reshape(height * width, n * channels)
+        parts = [(t @ flat).reshape(t.shape[0], n, channels) for t in self.steps[0].shifts]
         return np.ascontiguousarray(np.concatenate(parts, axis=-1).transpose(1, 0, 2))
 
     def sides(self, x: Any, memory: int) -> tuple[Any, list[Any], list[Any], Any]:
@@ -117,6 +117,7 @@ class Evaluator:
             )
         return int(max(1, min(_AT_WORK, memory // (8 * _COPIES)) // largest))
 
+    @np.errstate(over="ignore", invalid="ignore")  # seen in the result
     def _mapped(
         self,
         left: Any,
@@ -156,6 +157,7 @@ class Evaluator:
             values *= two[:, None, :]
         return values
 
+    @np.errstate(over="ignore", invalid="ignore")  # seen in the result
     def _output(self, values: Any) -> Any:
         return np.einsum("bij,ij->b", values, self.form)
 
@@ -267,9 +269,8 @@ class _Work:
     def __init__(self, network: Network, x: Any, y: Any, memory: int) -> None:
         self.evaluator = Evaluator(network, x.shape)
         self.count = self.evaluator.batch(memory)
-        with np.errstate(over="ignore", invalid="ignore"):  # seen in the result
-            self.left = self.evaluator.sides(x, memory)
-            self.right = self.left if y is None else self.evaluator.sides(y, memory)
+        self.left = self.evaluator.sides(x, memory)
+        self.right = self.left if y is None else self.evaluator.sides(y, memory)
         self.own, self.columns = y is None, len(x if y is None else y)
 
     def diagonals(self) -> tuple[Any, Any]:
@@ -289,8 +290,7 @@ class _Work:
         else:
             rows, columns = np.divmod(np.arange(n * self.columns), max(self.columns, 1))
         values = np.zeros((n, self.columns))
-        with np.errstate(over="ignore", invalid="ignore"):  # seen in the result
-            found = [self.evaluator.pairs(*part) for part in self.batches(rows, columns)]
+        found = [self.evaluator.pairs(*part) for part in self.batches(rows, columns)]
         if found:
             values[rows, columns] = np.concatenate(found)
         if self.own:

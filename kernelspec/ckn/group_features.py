@@ -31,7 +31,9 @@ class _Step(NamedTuple):
 
     layer: Layer
     index: Any  # what patches read where they read pixels, (order, places, offsets); None with `tables`
-    tables: list[Any]  # sparse matrices ((place, offset), position) of every turn where they read between pixels
+    tables: list[
+        Any
+    ]  # sparse matrices ((place, offset), position) of every turn where they read between pixels
     reached: Any  # the turns r q that a patch at r reads, (order, q)
     places: int
     pooling: Any  # over positions
