@@ -11,12 +11,13 @@ from figures import rotated_digits as figure
 from figures import style
 from kernelspec.ckn import groups
 from paper_checks import group_oracle as oracle
-from paper_checks import h_groups, rotated
+from paper_checks import h_groups, h_groups_digits, rotated
 from paper_checks.datasets import Images
 from paper_checks.group_oracle import GroupStep
 from paper_checks.registry import Claim, Tier, computed_verdict
 
-CLAIMS = [v for v in vars(h_groups).values() if isinstance(v, Claim)]
+SECTIONS = (h_groups, h_groups_digits)
+CLAIMS = [v for module in SECTIONS for v in vars(module).values() if isinstance(v, Claim)]
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.number)

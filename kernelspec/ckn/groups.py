@@ -125,7 +125,8 @@ class Network:
         .. math:: K(x, y) = \sum_u \langle \bar x(u), \bar y(u)\rangle, \qquad
                   \bar x(u) = |G|^{-1/2} \sum_r x_n(r u, r),
 
-        which is invariant as well and still knows positions; "sum", the inner product of the last maps, which is
+        (the plain mean over r where the last map has no turns), which is invariant as well and still knows
+        positions; "sum", the inner product of the last maps, which is
         equivariant, K(L_g x, L_g y) = K(x, y).
 
     Images are square where turns exchange rows and columns, and the pooling windows of every layer must be
