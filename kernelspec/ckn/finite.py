@@ -66,7 +66,7 @@ class AnchorMap:
         rows = max(1, _TILE // out.shape[1])
         for start in range(0, len(out), rows):
             tile = out[start : start + rows]
-            tile[...] = _values(self.kernel, ops, tile)
+            tile[...] = kernel_values(self.kernel, ops, tile)
         if self.kernel.homogeneous:
             out *= norms
         return out
@@ -126,7 +126,7 @@ def anchor_map(layer: Layer, anchors: Any) -> AnchorMap:
         raise ValueError(f"kernel must be finite at 1; got {layer.kernel!r}")
     z = anchors.astype(np.float64)
     matrix = np.clip(z @ z.T, -1, 1)
-    matrix = _values(kernel, InPlace(), matrix)
+    matrix = kernel_values(kernel, InPlace(), matrix)
     matrix = (matrix + matrix.T) / 2
     np.fill_diagonal(matrix, one)
     values, vectors = np.linalg.eigh(matrix)
@@ -303,7 +303,7 @@ def _as_slice(places: Any) -> Any:
     return places
 
 
-def _values(kernel: Pointwise, ops: InPlace, cosine: Any) -> Any:
+def kernel_values(kernel: Pointwise, ops: InPlace, cosine: Any) -> Any:
     """kappa of cosines (the square: of inner products), which it overwrites."""
     if kernel.slope != 1:
         cosine *= kernel.slope

@@ -1,0 +1,255 @@
+r"""Explicit features of networks on groups: anchors as in `ckn.Nystrom`, on patches over positions and turns.
+
+Each layer's kernel map is replaced by psi_k of `kernelspec.ckn.finite`, from anchors that spherical k-means chooses
+among the patches of the data. psi_k acts at every (u, r) alike, so that it commutes with the group whatever the
+anchors are: the features of an exact group are invariant to rounding, not only up to the approximation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..checks import integer
+from .anchors import spherical_kmeans
+from .arrays import InPlace
+from .context import FLOOR
+from .exact import read_images
+from .finite import AnchorMap, anchor_map
+from .group_operators import patch_reads, readout, spatial_pooling
+from .groups import Layer, Network
+from .network import by
+from .nystrom import NotFittedError
+
+_CHUNK = 2**22  # numbers of patches at work
+
+
+class _Step(NamedTuple):
+    """One layer for images of one size."""
+
+    layer: Layer
+    index: Any  # what patches read where they read pixels, (order, places, offsets); None with `tables`
+    tables: list[
+        Any
+    ]  # sparse matrices ((place, offset), position) of every turn where they read between pixels
+    reached: Any  # the turns r q that a patch at r reads, (order, q)
+    places: int
+    pooling: Any  # over positions
+    turns: Any  # pooling over turns, (turns after, order)
+
+
+class Features:
+    r"""Explicit features Phi of a network on a group, <Phi(x), Phi(y)> ~ K(x, y).
+
+    Parameters
+    ----------
+    net : a `groups.Network`.
+    components : how many anchors each layer has at most, one number for all layers or one for each.
+    rng : seed or Generator; a seed gives the same features at every fit.
+    patches : how many patches the anchors of a layer are learned from, at most.
+
+    Attributes, once fitted
+    -----------------------
+    maps_ : one `AnchorMap` a layer.
+    n_features_out_ : columns of the features.
+
+    The features have the dtype of the data fitted, float32 or float64.
+
+    Source: Mairal (2016), section 2, for the anchors; claim 51 for the group.
+
+    >>> import kernelspec as ks
+    >>> from kernelspec.ckn import groups
+    >>> net = groups.Network(groups.dihedral(4), [groups.Layer(3, ks.arccos(1)), groups.Layer(3, ks.arccos(1))])
+    >>> x = np.random.default_rng(0).standard_normal((5, 7, 7, 1))
+    >>> features = groups.Features(net, components=(8, 16)).fit(x)
+    >>> bool(np.allclose(features.transform(x), features.transform(groups.act(x, 3, True)), atol=1e-12))
+    True
+    """
+
+    maps_: tuple[AnchorMap, ...]
+
+    def __init__(
+        self, net: Network, components: Any = 64, rng: Any = 0, patches: int = 20_000
+    ) -> None:
+        if not isinstance(net, Network):
+            raise TypeError(f"net must be a groups.Network; got {net!r}")
+        several = isinstance(components, Iterable) and not isinstance(components, str)
+        counts = list(components) if several else [components] * len(net.layers)
+        if len(counts) != len(net.layers):
+            raise ValueError(
+                f"components must be one number, or one for each of the {len(net.layers)} layers; "
+                f"got {components!r}"
+            )
+        self._counts = [integer("components", count, 1) for count in counts]
+        try:
+            np.random.default_rng(rng)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"rng must be a seed or a Generator; got {rng!r}") from error
+        self.net, self.components, self.rng = net, components, rng
+        self.patches = integer("patches", patches, 1)
+
+    def __repr__(self) -> str:
+        return (
+            f"Features({self.net!r}, components={self.components!r}, rng={self.rng!r}, "
+            f"patches={self.patches!r})"
+        )
+
+    def fit(self, x: Any, y: Any = None) -> Features:
+        """Choose the anchors of every layer from images (n, height, width, channels), n >= 1; y is ignored.
+
+        Raises TypeError and ValueError for wrong data, and a layer whose patches are all 0 or whose kernel is not
+        positive semi-definite.
+        """
+        data = read_images(InPlace(), "x", x)
+        if not len(data):
+            raise ValueError("x must hold at least one image to fit; got none")
+        steps, rng = self._steps(data.shape, data.dtype), np.random.default_rng(self.rng)
+        maps: list[AnchorMap] = []
+        for k, step in enumerate(steps):
+            try:
+                sample = self._sample(steps, maps, data, rng)
+                chosen = spherical_kmeans(sample, self._counts[k], rng)
+                maps.append(anchor_map(step.layer, chosen))
+            except ValueError as error:
+                raise ValueError(f"layer {k + 1}: {error}") from error
+        self.maps_, self._shape, self._dtype = tuple(maps), data.shape[1:], data.dtype
+        self._readout = readout(self.net, self._last_size(data.shape)).astype(data.dtype)
+        self.n_features_out_ = self._readout.shape[0] * maps[-1].features
+        return self
+
+    def transform(self, x: Any) -> Any:
+        """The features of images of the fitted size, shape (n, columns).
+
+        Raises `NotFittedError` before `fit`; TypeError and ValueError as `fit`, and for images of another size.
+        """
+        if not hasattr(self, "maps_"):
+            raise NotFittedError(
+                "these Features have no anchors yet: call fit(X), or fit_transform(X), before transform"
+            )
+        data = read_images(InPlace(), "x", x)
+        if data.shape[1:] != self._shape:
+            raise ValueError(
+                f"x must have images of the fitted size {by(self._shape)}, got shape {data.shape}"
+            )
+        steps = self._steps(data.shape, self._dtype)
+        out = np.empty((len(data), self.n_features_out_), dtype=self._dtype)
+        for here in _batches(steps, self.maps_, len(data)):
+            last = _forward(steps, self.maps_, data[here].astype(self._dtype, copy=False))
+            flat = last.reshape(len(last), -1, last.shape[-1])
+            out[here] = _along(self._readout, flat).reshape(len(last), -1)
+        if not np.isfinite(out).all():
+            raise ValueError(f"x is too large: its features overflow {self._dtype}")
+        return out
+
+    def fit_transform(self, x: Any, y: Any = None) -> Any:
+        """The features of the data that the anchors are chosen from."""
+        return self.fit(x).transform(x)
+
+    def _steps(self, shape: tuple[int, ...], dtype: Any) -> list[_Step]:
+        net, steps = self.net, []
+        for k, (layer, size) in enumerate(zip(net.layers, net.shapes(shape), strict=True)):
+            assert isinstance(layer, Layer)
+            before, fibre = (size.input[0], size.input[1]), net.fibres[k]
+            order, neighbours = np.arange(net.group.order), np.array(layer.neighbours(net.group))
+            reached = net.group.product(order[:, None], neighbours)
+            reads = patch_reads(net.group, layer, before)
+            tables = [reads.matrix([r], slice(None)).astype(dtype) for r in order]
+            steps.append(
+                _Step(
+                    layer,
+                    reads.index[..., 0] if net.group.exact else None,
+                    [] if net.group.exact else tables,
+                    np.array([[0]] * net.group.order) if fibre == 1 else reached,
+                    size.patches[0] * size.patches[1],
+                    spatial_pooling(layer, (size.patches[0], size.patches[1])).astype(dtype),
+                    layer.turn_pooling(net.group).astype(dtype),
+                )
+            )
+        return steps
+
+    def _last_size(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        height, width = self.net.shapes(shape)[-1].output
+        return height, width
+
+    def _sample(
+        self, steps: list[_Step], maps: list[AnchorMap], data: Any, rng: np.random.Generator
+    ) -> Any:
+        """Directions of patches of the next layer, at random images, positions and turns."""
+        step, order = steps[len(maps)], self.net.group.order
+        each = order * step.places
+        wanted = min(self.patches, len(data) * each)
+        # One patch in each of so many equal parts of all.
+        edges = np.arange(wanted + 1) * (len(data) * each) // wanted
+        chosen = edges[:-1] + (rng.random(wanted) * np.diff(edges)).astype(np.int64)
+        image, place = chosen // each, chosen % each
+        images, found = np.unique(image), []
+        for here in _batches(steps[: len(maps) + 1], maps, len(images)):
+            batch = images[here]
+            x = _forward(steps, maps, data[batch])
+            turn = place // step.places
+            for r in range(order):
+                mine = (image >= batch[0]) & (image <= batch[-1]) & (turn == r)
+                if mine.any():
+                    patches = _patches(step, x, r)
+                    at = np.searchsorted(batch, image[mine]), place[mine] % step.places
+                    found.append(patches[at])
+        sample = np.concatenate(found)
+        norms = np.sqrt(np.einsum("ij,ij->i", sample, sample))
+        if not np.isfinite(norms).all():
+            raise ValueError(f"x is too large: the norms of its patches overflow {data.dtype}")
+        kept = norms > FLOOR
+        if not kept.any():
+            raise ValueError(f"no patch of x has a norm above {FLOOR}: there is no direction")
+        return sample[kept] / norms[kept, None]
+
+
+def _batches(steps: list[_Step], maps: Any, count: int) -> Iterable[slice]:
+    """Slices of the images, so that the patches of one turn stay within `_CHUNK` numbers."""
+    channels = [1, *(psi.features for psi in maps)]
+    largest = 1
+    for step, read in zip(steps, channels, strict=False):
+        patch = step.places * step.layer.patch**2 * step.reached.shape[1] * read
+        largest = max(largest, patch, step.places * len(step.turns[0]) * 64)
+    size = max(1, _CHUNK // largest)
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
+
+
+def _forward(steps: list[_Step], maps: Any, x: Any) -> Any:
+    """The map behind the layers that have a psi, shape (n, turns, positions, channels)."""
+    x, ops = x.reshape(len(x), 1, -1, x.shape[-1]), InPlace()
+    with np.errstate(over="ignore", invalid="ignore"):  # seen in the result
+        for step, psi in zip(steps, maps, strict=False):
+            held = []
+            for r in range(step.turns.shape[1]):
+                patches = _patches(step, x, r)
+                values = psi.responses(patches.reshape(-1, patches.shape[-1]), ops)
+                values = values.reshape(len(x), step.places, -1)
+                held.append(_along(step.pooling, values))
+            pooled = np.einsum("rs,snuc->nruc", step.turns, np.stack(held))
+            x = psi.mixed(pooled.reshape(-1, psi.width)).reshape(*pooled.shape[:3], -1)
+    return x
+
+
+def _patches(step: _Step, x: Any, r: int) -> Any:
+    """P x(u, r) at one turn r, shape (n, places, numbers)."""
+    n, _, positions, channels = x.shape
+    x = x[:, step.reached[r]]
+    if step.layer.normalized:
+        x = x * x.dtype.type((step.layer.patch**2 * x.shape[1]) ** -0.5)
+    count = x.shape[1]
+    if step.index is not None:
+        padded = np.concatenate([x, np.zeros((n, count, 1, channels), x.dtype)], axis=2)
+        found = np.take(padded, step.index[r], axis=2)
+        return found.transpose(0, 2, 3, 1, 4).reshape(n, step.places, -1)
+    flat = np.ascontiguousarray(x.transpose(2, 0, 1, 3)).reshape(positions, -1)
+    found = (step.tables[r] @ flat).reshape(step.places, -1, n, count * channels)
+    return found.transpose(2, 0, 1, 3).reshape(n, step.places, -1)
+
+
+def _along(matrix: Any, x: Any) -> Any:
+    """A matrix on the middle axis of (n, positions, channels)."""
+    n, positions, channels = x.shape
+    flat = np.ascontiguousarray(x.transpose(1, 0, 2)).reshape(positions, -1)
+    return (matrix @ flat).reshape(-1, n, channels).transpose(1, 0, 2)

@@ -1,0 +1,127 @@
+"""Patches and pooling on a group as tables and sparse matrices: where a patch at (u, r) reads, and what it weighs."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .groups import Group, Layer, Network
+
+_WHOLE = 1e-9  # of a position: the rounding of a turn by a multiple of a quarter, about any middle
+
+
+class Reads(NamedTuple):
+    """What patches read: flat positions (-1: outside) and weights, shape (order, places, offsets, taps)."""
+
+    index: Any
+    weight: Any
+    positions: int
+
+    def matrix(self, elements: Any, offsets: Any, block: bool = False) -> Any:
+        """Rows (element, place, offset) of these elements and offsets, columns positions; a sparse matrix.
+
+        With `block`, columns are (element, position): each element reads its own map.
+        """
+        from scipy.sparse import csr_matrix
+
+        index = self.index[elements][:, :, offsets]
+        weight = self.weight[elements][:, :, offsets]
+        count, places, each, taps = index.shape
+        rows = np.repeat(np.arange(count * places * each), taps)
+        columns = index + self.positions * np.arange(count)[:, None, None, None] * block
+        kept = ((index >= 0) & (weight != 0)).ravel()
+        shape = (count * places * each, self.positions * (count if block else 1))
+        values = (weight.ravel()[kept], (rows[kept], columns.ravel()[kept]))
+        return csr_matrix(values, shape=shape)
+
+
+def patch_reads(group: Group, layer: Layer, sizes: tuple[int, int]) -> Reads:
+    """Where the patches of a layer read a map of these sizes: at u + r c, measured from the middles."""
+    places = tuple(layer.map_size(n) for n in sizes)
+    # Patches that lie inside have their middle in the middle of their positions.
+    shift = (layer.patch - 1) / 2 if layer.border == "valid" else 0.0
+    c = np.array(layer.offsets, dtype=np.float64) - shift
+    offsets = np.stack(np.meshgrid(c, c, indexing="ij"), -1).reshape(-1, 2)
+    moved = np.einsum("rij,cj->rci", group.elements, offsets)
+    points = _grid(places)[None, :, None, :] + moved[:, None, :, :]
+    return _reads(group, points, sizes, layer.border == "circular")
+
+
+def turn_reads(group: Group, sizes: tuple[int, int]) -> Reads:
+    """Where x(r u) reads, for every element r and position u; one offset."""
+    points = np.einsum("rij,uj->rui", group.elements, _grid(sizes))
+    return _reads(group, points[:, :, None, :], sizes, False)
+
+
+def _grid(sizes: tuple[int, ...]) -> Any:
+    """Positions measured from the middle, shape (positions, 2)."""
+    axes = [np.arange(n) - (n - 1) / 2 for n in sizes]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)
+
+
+def _reads(group: Group, points: Any, sizes: tuple[int, int], circular: bool) -> Reads:
+    """Flat positions and weights for points (order, places, offsets, 2) measured from the middle."""
+    index, weight = np.zeros((*points.shape[:-1], 1), dtype=np.int64), np.ones((1, 1, 1, 1))
+    inside = np.ones(index.shape, dtype=bool)
+    for axis, n in enumerate(sizes):
+        reads, weights = _taps(points[..., axis] + (n - 1) / 2, group.interpolation)
+        within = np.ones(reads.shape, dtype=bool) if circular else (reads >= 0) & (reads < n)
+        shape = (*points.shape[:-1], -1)
+        index = ((index * n)[..., :, None] + (reads % n)[..., None, :]).reshape(shape)
+        weight = (weight[..., :, None] * weights[..., None, :]).reshape(shape)
+        inside = (inside[..., :, None] & within[..., None, :]).reshape(shape)
+    return Reads(np.where(inside, index, -1), weight, sizes[0] * sizes[1])
+
+
+def _taps(points: Any, interpolation: str) -> tuple[Any, Any]:
+    """The positions along one axis that a point reads, and their weights, with an axis of taps at the end."""
+    nearest = np.rint(points)
+    points = np.where(np.abs(points - nearest) < _WHOLE, nearest, points)
+    first = np.floor(points)
+    t = points - first
+    if interpolation == "none":
+        assert not t.any(), "exact groups map the grid to itself"
+        weights, start = [np.ones_like(t)], 0
+    elif interpolation == "bilinear":
+        weights, start = [1 - t, t], 0
+    else:  # Keys (1981), equation 15, a = -1/2
+        weights = [
+            ((2 - t) * t - 1) * t / 2,
+            ((3 * t - 5) * t * t + 2) / 2,
+            ((4 - 3 * t) * t + 1) * t / 2,
+            (t - 1) * t * t / 2,
+        ]
+        start = -1
+    reads = first.astype(np.int64)[..., None] + np.arange(start, start + len(weights))
+    return reads, np.stack(weights, -1)
+
+
+def spatial_pooling(layer: Layer, sizes: tuple[int, int]) -> Any:
+    """A over positions, a sparse matrix (outputs, positions)."""
+    from scipy.sparse import csr_matrix, kron
+
+    return kron(*(csr_matrix(layer.pooling(n)) for n in sizes), format="csr")
+
+
+def pooling(group: Group, layer: Layer, sizes: tuple[int, int]) -> Any:
+    """A over turns and positions, a sparse matrix ((turns, outputs), (turns, positions))."""
+    from scipy.sparse import csr_matrix, kron
+
+    return kron(csr_matrix(layer.turn_pooling(group)), spatial_pooling(layer, sizes), format="csr")
+
+
+def readout(network: Network, sizes: tuple[int, int]) -> Any:
+    """What the output makes of the last map: a sparse matrix (features, (turns, positions))."""
+    from scipy.sparse import csr_matrix, hstack, identity
+
+    fibre, positions = network.fibres[-1], sizes[0] * sizes[1]
+    if network.output == "sum":
+        return identity(fibre * positions, format="csr")
+    if network.output == "mean":
+        return csr_matrix(np.full((1, fibre * positions), 1 / (fibre * positions)))
+    group = network.group
+    reads = turn_reads(group, sizes)
+    moved = [reads.matrix([r], [0]) for r in range(group.order)]
+    whole = hstack(moved, format="csr") if fibre > 1 else sum(moved[1:], moved[0])
+    return whole * (np.sqrt(fibre) / group.order)

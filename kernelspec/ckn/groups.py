@@ -1,0 +1,266 @@
+r"""Convolutional kernels on groups of motions: equivariant to turns and reflections, invariant when pooled.
+
+Signals live on G, the translations of the grid with a point group of turns r (and reflections): x(u, r). With
+the left action L_g x(v) = x(g^{-1} v), patches P x(v) = (x(v c))_{c in S}, M position by position and pooling
+A x(v) = int x(v c) h(c) dc commute with every L_g, so that the whole network does, and the average of its last
+map is invariant (claim 51; Bietti & Mairal 2019, section 5; Cohen & Welling 2016 for networks of filters).
+
+Turns are about the middle of the image. Those by quarters map the grid to itself: cyclic(4) and dihedral(4) are
+exact. Finer ones read between the pixels, by interpolation, and are equivariant up to its error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..checks import FloatArray, integer
+from .layers import Layer as PlainLayer
+from .layers import Pool, choice
+from .network import Map, Shapes, sizes_of
+from .point_groups import Group, act, act_on_maps, cyclic, dihedral
+
+if TYPE_CHECKING:
+    from .group_features import Features
+
+__all__ = ["Features", "Group", "Layer", "Network", "act", "act_on_maps", "cyclic", "dihedral"]
+
+OUTPUTS = ("mean", "sum", "orbit")
+
+
+def __getattr__(name: str) -> object:
+    if name == "Features":
+        from .group_features import Features
+
+        return Features
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+@dataclass(frozen=True, repr=False)
+class Layer(PlainLayer):
+    r"""A layer on the group: a `ckn.Layer` whose patches and pooling extend over turns as well.
+
+    .. math:: P x(u, r) = (x(u + r c, r q))_{c, q}, \qquad A x(u, r) = \sum_{c, q} x(u + c, r q)\, h(c)\, h'(q).
+
+    At the first layer, and behind one whose `turn_pool` is "all", the map has no turns, P x(u, r) = (x(u + r c))_c.
+
+    Parameters
+    ----------
+    patch, kernel, pool, stride, border, normalized : as in `ckn.Layer`.
+    rotations : the q of a patch: "all", the whole point group; "none", the identity alone; or a number k, the
+        turns by at most k steps in either direction, without reflections.
+    turn_pool : h', the pooling over turns: None, `ckn.gaussian(q)` or `ckn.average(q)` with taps on the turns by
+        -q, ..., q or -(q // 2), ... steps, or "all", the mean over the point group, which leaves no turns.
+
+    Raises TypeError and ValueError that name the parameter.
+
+    >>> import kernelspec as ks
+    >>> from kernelspec import ckn
+    >>> Layer(patch=3, kernel=ks.arccos(1), pool=ckn.average(2), stride=2, rotations=1)
+    Layer(patch=3, kernel=arccos(1), pool=average(2), stride=2, rotations=1)
+    """
+
+    rotations: str | int = "all"
+    turn_pool: Pool | str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.rotations, str):
+            choice("rotations", self.rotations, ("all", "none"))
+        else:
+            object.__setattr__(self, "rotations", integer("rotations", self.rotations, 0))
+        if isinstance(self.turn_pool, str):
+            choice("turn_pool", self.turn_pool, ("all",))
+        elif self.turn_pool is not None and (
+            not isinstance(self.turn_pool, Pool) or self.turn_pool.kind == "strided"
+        ):
+            raise TypeError(
+                "turn_pool must be None, 'all', ckn.gaussian(q) or ckn.average(q); "
+                f"got {self.turn_pool!r}"
+            )
+
+    def __repr__(self) -> str:
+        text = super().__repr__()[:-1]
+        if self.rotations != "all":
+            text += f", rotations={self.rotations!r}"
+        if self.turn_pool is not None:
+            text += f", turn_pool={self.turn_pool!r}"
+        return text + ")"
+
+    def neighbours(self, group: Group) -> list[int]:
+        """The numbers of the q of a patch, the identity first."""
+        if self.rotations == "all":
+            return list(range(group.order))
+        count = 0 if isinstance(self.rotations, str) else min(self.rotations, group.turns)
+        steps = [sign * k % group.turns for k in range(count + 1) for sign in (1, -1)]
+        return list(dict.fromkeys(steps))
+
+    def turn_pooling(self, group: Group) -> FloatArray:
+        """Pooling over turns as a matrix, shape (order, order), or (1, order) for "all"."""
+        order = group.order
+        if self.turn_pool is None:
+            return np.eye(order)
+        if isinstance(self.turn_pool, str):
+            return np.full((1, order), 1 / order)
+        taps, matrix, places = self.turn_pool.taps, np.zeros((order, order)), np.arange(order)
+        for step, weight in enumerate(taps, start=-(len(taps) // 2)):
+            matrix[places, group.product(places, step % group.turns)] += weight
+        return matrix
+
+
+@dataclass(frozen=True)
+class Network:
+    r"""A convolutional kernel network on a group, K(x, x') from x_k = A_k M_k P_k x_{k-1} on (u, r).
+
+    Parameters
+    ----------
+    group : from `cyclic` or `dihedral`; the trivial group cyclic(1) gives the kernels of `ckn.Network`.
+    layers : one `groups.Layer` or more, first to last; a `ckn.Layer` stands for one with the defaults.
+    output : "mean", the inner product of the averages over all positions and turns, which is invariant,
+        K(L_g x, y) = K(x, y); "orbit", that of the averages over the point group alone,
+
+        .. math:: K(x, y) = \sum_u \langle \bar x(u), \bar y(u)\rangle, \qquad
+                  \bar x(u) = |G|^{-1/2} \sum_r x_n(r u, r),
+
+        (the plain mean over r where the last map has no turns), which is invariant as well and still knows
+        positions; "sum", the inner product of the last maps, which is
+        equivariant, K(L_g x, L_g y) = K(x, y).
+
+    Images are square where turns exchange rows and columns, and the pooling windows of every layer must be
+    symmetric about the middle of their map: a turn of the image is then one of every map. For windows with
+    `centred` this asks that the stride divide n - 1, for means of q at stride q that q divide n.
+
+    Source: claim 51 (groups), claim 42 (layers).
+
+    >>> import kernelspec as ks
+    >>> from kernelspec.ckn import groups
+    >>> net = groups.Network(groups.cyclic(4), [groups.Layer(3, ks.arccos(1)), groups.Layer(3, ks.arccos(1))])
+    >>> x, y = np.random.default_rng(0).standard_normal((2, 1, 5, 5, 1))
+    >>> bool(np.isclose(net.gram(groups.act(x), y), net.gram(x, y), rtol=1e-12))
+    True
+    """
+
+    group: Group
+    layers: Sequence[PlainLayer]
+    output: str = "mean"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.group, Group):
+            raise TypeError(
+                f"group must be groups.cyclic(m) or groups.dihedral(m); got {self.group!r}"
+            )
+        layers = (self.layers,) if isinstance(self.layers, PlainLayer) else self.layers
+        if not isinstance(layers, Iterable) or isinstance(layers, str):
+            raise TypeError(f"layers must be a sequence of groups.Layer; got {layers!r}")
+        made = tuple(_on_group(number, layer) for number, layer in enumerate(layers, start=1))
+        if not made:
+            raise ValueError("layers must hold at least one groups.Layer; got none")
+        object.__setattr__(self, "layers", made)
+        object.__setattr__(self, "output", choice("output", self.output, OUTPUTS))
+
+    def __repr__(self) -> str:
+        output = "" if self.output == "mean" else f", output={self.output!r}"
+        return f"Network({self.group!r}, [{', '.join(map(repr, self.layers))}]{output})"
+
+    @property
+    def fibres(self) -> tuple[int, ...]:
+        """How many turns the input and every map have: 1, or the order of the group."""
+        sizes = [1]
+        for layer in self.layers:
+            sizes.append(1 if getattr(layer, "turn_pool", None) == "all" else self.group.order)
+        return tuple(sizes)
+
+    def shapes(self, shape: Any) -> Shapes:
+        """The sizes of every map, for data of shape (n, height, width, channels).
+
+        Raises ValueError where a map becomes empty, the images are not square though the group needs it, or a
+        pooling is not symmetric; the message names the layer and what would fit.
+        """
+        try:
+            sizes = tuple(integer("shape", size, 0) for size in shape)
+        except TypeError as error:
+            raise TypeError(
+                f"shape must be a tuple of integers such as X.shape; got {shape!r}"
+            ) from error
+        if len(sizes) != 4:
+            raise ValueError(
+                "shape must be that of images, (n, height, width, channels); a signal has no turns, but may be an "
+                f"image of height 1 for groups of reflections; got {sizes}"
+            )
+        height, width = sizes[1:3]
+        if self.group.turns > 2 and height != width:
+            raise ValueError(
+                f"x must have square images, as {self.group!r} exchanges rows and columns; got {height}x{width}"
+            )
+        found = sizes_of(self, (height, width), sizes[3])  # type: ignore[arg-type]
+        for number, (layer, size) in enumerate(zip(self.layers, found, strict=True), start=1):
+            axes = [size.patches[1]] if self.group.reflections else []
+            for positions in size.patches if self.group.turns > 1 else axes:
+                _check_symmetric(number, layer, positions, self.group)
+        return found
+
+    # -- doors to what the network computes ----------------------------------------------------------
+
+    def gram(self, x: Any, y: Any = None, *, memory: int = 2**28) -> Any:
+        """The kernel matrix K(x_i, y_j); see `kernelspec.ckn.group_exact.gram`."""
+        from .group_exact import gram
+
+        return gram(self, x, y, memory=memory)
+
+    def distances(self, x: Any, y: Any = None, *, memory: int = 2**28) -> Any:
+        """The distances |Phi(x_i) - Phi(y_j)| in the RKHS; see `kernelspec.ckn.group_exact.distances`."""
+        from .group_exact import distances
+
+        return distances(self, x, y, memory=memory)
+
+    def covariances(self, x: Any, y: Any = None, *, memory: int = 2**28) -> Any:
+        """<x_n(r, u), y_n(s, v)> of the last maps; see `kernelspec.ckn.group_exact.covariances`."""
+        from .group_exact import covariances
+
+        return covariances(self, x, y, memory=memory)
+
+    def maps(self, x: Any, *, memory: int = 2**28) -> list[Map]:
+        """The norms |x_k(r, u)| of every map; see `kernelspec.ckn.group_exact.maps`."""
+        from .group_exact import maps
+
+        return maps(self, x, memory=memory)
+
+
+def _on_group(number: int, layer: Any) -> Layer:
+    if isinstance(layer, Layer):
+        return layer
+    if not isinstance(layer, PlainLayer):
+        raise TypeError(f"layers must be groups.Layer or ckn.Layer; layer {number} is {layer!r}")
+    return Layer(
+        layer.patch, layer.kernel, layer.pool, layer.stride, layer.border, layer.normalized
+    )
+
+
+def _symmetric(layer: PlainLayer, positions: int) -> bool:
+    matrix = layer.pooling(positions)
+    # Taps that wrap onto one position are added in another order: some roundings of numbers below 1.
+    return len(matrix) > 0 and bool(np.abs(matrix - matrix[::-1, ::-1]).max() <= 1e-15)
+
+
+def _check_symmetric(number: int, layer: PlainLayer, positions: int, group: Group) -> None:
+    """ValueError, with what would fit, where the windows of a layer are not symmetric about the middle."""
+    if layer.pool is None or _symmetric(layer, positions):
+        return
+    kind, scale, centred = layer.pool.kind, layer.pool.scale, layer.pool.centred
+    fits = []
+    for middle in (False, True) if kind != "strided" else (False,):
+        pool = Pool(kind, scale, middle)
+        for stride in range(1, min(positions, 8) + 1):
+            if _symmetric(PlainLayer(1, layer.kernel, pool, stride, layer.border), positions):
+                fits.append(f"{pool!r} with stride {stride}")
+    larger = [n for n in range(positions + 1, positions + 9) if _symmetric(layer, n)]
+    if larger:
+        fits.append(f"{Pool(kind, scale, centred)!r} with stride {layer.stride} on {larger[0]}")
+    raise ValueError(
+        f"layer {number}: the windows of {layer.pool!r}, stride {layer.stride}, on {positions} positions are not "
+        f"symmetric about the middle, so that {group!r} does not commute with them; what is: "
+        + (", ".join(fits) or "no pooling of this kind")
+    )

@@ -1,0 +1,167 @@
+"""Groups of turns and reflections of the plane, and their action on images and maps (claim 51)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..checks import FloatArray, integer
+from .layers import choice
+
+INTERPOLATIONS = ("bilinear", "cubic")
+_MOST_TURNS = 360
+
+
+@dataclass(frozen=True)
+class Group:
+    """A point group of the plane; made by `cyclic` and `dihedral`.
+
+    Element a < m is the turn by a * 360/m degrees, anticlockwise as `numpy.rot90` turns; element m + a is the
+    reflection of the columns (`numpy.fliplr`) followed by that turn.
+    """
+
+    turns: int
+    reflections: bool = False
+    interpolation: str = "none"
+
+    def __post_init__(self) -> None:
+        turns = integer("turns", self.turns, 1)
+        if turns > _MOST_TURNS:
+            raise ValueError(f"turns must be at most {_MOST_TURNS}, got {turns}")
+        if not isinstance(self.reflections, bool | np.bool_):
+            raise TypeError(f"reflections must be True or False, got {self.reflections!r}")
+        known = ("none",) if turns in (1, 2, 4) else INTERPOLATIONS
+        choice("interpolation", self.interpolation, known)
+        object.__setattr__(self, "turns", turns)
+        object.__setattr__(self, "reflections", bool(self.reflections))
+
+    def __repr__(self) -> str:
+        name = "dihedral" if self.reflections else "cyclic"
+        more = "" if self.exact else f", interpolation={self.interpolation!r}"
+        return f"{name}({self.turns}{more})"
+
+    @property
+    def order(self) -> int:
+        """How many elements there are: m, or 2m with reflections."""
+        return self.turns * (1 + self.reflections)
+
+    @property
+    def exact(self) -> bool:
+        """Whether every element maps the grid to itself, so that nothing is interpolated."""
+        return self.interpolation == "none"
+
+    @cached_property
+    def elements(self) -> FloatArray:
+        """The matrices on (row, column), measured from the middle of the image; shape (order, 2, 2)."""
+        angles = 2 * math.pi * np.arange(self.turns) / self.turns
+        cosine, sine = np.cos(angles), np.sin(angles)
+        quarters = np.flatnonzero(4 * np.arange(self.turns) % self.turns == 0)
+        cosine[quarters], sine[quarters] = np.rint(cosine[quarters]), np.rint(sine[quarters])
+        turned = np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], 1) + 0.0
+        if not self.reflections:
+            return turned
+        return np.concatenate([turned, turned @ np.diag([1.0, -1.0])]) + 0.0
+
+    def product(self, a: Any, b: Any) -> Any:
+        """The number of the element a b, first b and then a; of arrays as well.
+
+        >>> g = dihedral(4)
+        >>> g.product(1, 4), g.product(4, 1)  # a reflection and then a turn; a turn and then a reflection
+        (5, 7)
+        """
+        m = self.turns
+        flip, other = a // m, b // m
+        return (a + (1 - 2 * flip) * b) % m + m * ((flip + other) % 2)
+
+    def inverse(self, a: Any) -> Any:
+        """The number of the element a^{-1}; of arrays as well."""
+        return np.where(a < self.turns, -a % self.turns, a)[()]
+
+
+def cyclic(m: int, interpolation: str | None = None) -> Group:
+    """The group C_m of turns by multiples of 360/m degrees.
+
+    Parameters
+    ----------
+    m : 1 to 360. C_1, C_2 and C_4 are exact.
+    interpolation : of the other groups, how maps are read between pixels: "bilinear", or "cubic" (the default),
+        the cubic convolution of Keys (1981), which is exact for polynomials of degree 2.
+
+    >>> cyclic(4).elements[1]  # (row, column) -> (-column, row)
+    array([[ 0., -1.],
+           [ 1.,  0.]])
+    >>> cyclic(8)
+    cyclic(8, interpolation='cubic')
+    """
+    return _group(m, False, interpolation)
+
+
+def dihedral(m: int, interpolation: str | None = None) -> Group:
+    """The group D_m of the turns of `cyclic` and as many reflections."""
+    return _group(m, True, interpolation)
+
+
+def _group(m: int, reflections: bool, interpolation: str | None) -> Group:
+    m = integer("m", m, 1)
+    if interpolation is not None:
+        choice("interpolation", interpolation, INTERPOLATIONS)
+    return Group(m, reflections, "none" if m in (1, 2, 4) else interpolation or "cubic")
+
+
+def act(x: Any, turns: int = 1, reflection: bool = False) -> Any:
+    """The action L_g on images, exactly: the columns reversed if so wanted, then quarter turns anticlockwise.
+
+    Parameters
+    ----------
+    x : images, shape (n, height, width, channels).
+    turns : how many quarter turns, any integer.
+    reflection : whether the columns are reversed first.
+
+    >>> act(np.arange(4.0).reshape(1, 2, 2, 1))[0, :, :, 0]
+    array([[1., 3.],
+           [0., 2.]])
+    """
+    x = np.asarray(x)
+    if x.ndim != 4:
+        raise ValueError(f"x must have shape (n, height, width, channels); got {x.shape}")
+    return _turned(x, turns, reflection, (1, 2))
+
+
+def act_on_maps(maps: Any, turns: int = 1, reflection: bool = False, *, group: Group) -> Any:
+    """The action L_g of quarter turns on maps, L_g x(u, r) = x(g^{-1} u, g^{-1} r).
+
+    Parameters
+    ----------
+    maps : shape (n, order, height, width), or (n, 1, height, width) without turns.
+    turns, reflection : as in `act`; they must be elements of the group.
+    group : whose quarter turns and reflections these are.
+
+    The maps of `Network.maps` obey maps(act(x, ...)) = act_on_maps(maps(x), ..., group=group).
+    """
+    maps = np.asarray(maps)
+    if maps.ndim != 4 or maps.shape[1] not in (1, group.order):
+        raise ValueError(
+            f"maps must have shape (n, {group.order}, height, width), or 1 in place of {group.order}; "
+            f"got {maps.shape}"
+        )
+    moved = _turned(maps, turns, reflection, (2, 3))
+    quarters = integer("turns", turns % 4, 0)
+    if quarters * group.turns % 4 or (reflection and not group.reflections):
+        raise ValueError(
+            f"turns and reflection must give an element of {group!r}; got {turns} and {reflection}"
+        )
+    if maps.shape[1] == 1:
+        return moved
+    element = quarters * group.turns // 4 + group.turns * bool(reflection)
+    return moved[:, group.product(group.inverse(element), np.arange(group.order))]
+
+
+def _turned(x: Any, turns: int, reflection: bool, axes: tuple[int, int]) -> Any:
+    if not isinstance(reflection, bool | np.bool_):
+        raise TypeError(f"reflection must be True or False, got {reflection!r}")
+    integer("turns", turns % 4 if isinstance(turns, int | np.integer) else turns, 0)
+    return np.rot90(np.flip(x, axes[1]) if reflection else x, int(turns) % 4, axes)

@@ -1,0 +1,283 @@
+r"""Convolutional kernels: groups of turns and reflections
+
+P, M and A on signals over a group commute with its left action, so that pooling over the group gives invariance.
+The definitions are written out in `group_oracle`; digits are turned in `rotated`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import kernelspec as ks
+from kernelspec import ckn
+from kernelspec.ckn import groups
+from kernelspec.ckn.group_operators import patch_reads
+from paper_checks import datasets, rotated
+from paper_checks import group_oracle as oracle
+from paper_checks.group_oracle import GroupStep
+from paper_checks.registry import Checks, Tier, bound, check, exact, measured_against, table
+
+Array = NDArray[np.float64]
+
+JMLR = "Bietti & Mairal 2019 (JMLR), section on groups; the slide on $G$-equivariant kernels"
+
+
+@check(
+    "C51g",
+    title="On a group: equivariant layers, invariance by pooling",
+    statement=r"With $L_gx(v)=x(g^{-1}v)$ on a group $G$, patches $Px(v)=(x(vc))_{c\in S}$, $M$ position by "
+    r"position and pooling $Ax(v)=\sum_c x(vc)h(c)=\sum_c x(c)h(v^{-1}c)$ commute with every $L_g$; the average "
+    r"of the last map is invariant, and so is that over the point group alone. Shown in integers on "
+    r"$Z_N^2\rtimes D_4$, and for quarter turns and reflections of images with zero borders.",
+    where=JMLR,
+    verdict="proved",
+)
+def equivariance(tier: Tier) -> Checks:
+    """The multiplication table of the group, the library's tables, and integer images through two layers."""
+    n = tier.pick(quick=3, full=5)
+    point = oracle.quarter_turns(reflections=True)
+    product = oracle.multiplication_table(n, point)
+    size = len(product)
+    associative = all(np.array_equal(product[product[g]], product[g][product]) for g in range(size))
+    yield exact(
+        rf"$g(vc)=(gv)c$ for all {size}$^3$ triples of $Z_{n}^2\rtimes D_4$: right translations, of which $P$ and "
+        "$A$ are made, commute with left ones",
+        associative,
+        by="integers",
+    )
+    identity = int(np.flatnonzero((product == np.arange(size)).all(axis=1))[0])
+    inverse = (product == identity).argmax(axis=1)
+    x, h = tier.rng.integers(-9, 10, (2, size))
+    left = [int(x[product[v]] @ h) for v in range(size)]
+    right = [int(x @ h[product[inverse[v]]]) for v in range(size)]
+    yield exact(
+        r"$\sum_c x(vc)h(c)=\sum_c x(c)h(v^{-1}c)$ at every $v$, random integers",
+        left,
+        right,
+        by="integers",
+    )
+    group = groups.dihedral(4)
+    layer = groups.Layer(3, ks.linear(), border="circular")
+    reads = patch_reads(group, layer, (n, n)).index[..., 0]
+    offsets = [(a % n) * n + b % n for a, b in itertools.product((-1, 0, 1), repeat=2)]
+    # Number ((r, row), column) of (u, r)(c, q), whose position and turn are the library's tables.
+    spatial = product[:, offsets] % (n * n)
+    turns = product[:: n * n][:, :: n * n] // (n * n)
+    numbers = np.arange(group.order)
+    yield exact(
+        rf"the library's tables of patches on the {n} x {n} torus are $(u,r)(c,q)$",
+        [int(i) for i in (*reads.ravel(), *group.product(numbers[:, None], numbers).ravel())],
+        [int(i) for i in (*spatial.ravel(), *turns.ravel())],
+        by="integers",
+    )
+    yield from _integer_images(tier)
+
+
+def _integer_images(tier: Tier) -> Checks:
+    """Integer images of 5 x 5 with zero borders, through two layers in coordinates."""
+    everything = tuple(range(8))
+    for reflections in (False, True):
+        point = oracle.quarter_turns(reflections)
+        name = "$D_4$" if reflections else "$C_4$"
+        steps = [
+            GroupStep(2, "square", (1, 2, 1), 2),
+            GroupStep(2, "linear", neighbours=everything[: len(point)], turn_taps=((0, 2), (1, 1))),
+        ]
+        x, y = tier.rng.integers(-3, 4, (2, 5, 5, 1))
+        maps = [oracle.features(image, point, steps) for image in (x, y)]
+        moved = [
+            oracle.features(oracle.acted(x, point, g), point, steps) for g in range(len(point))
+        ]
+        yield exact(
+            f"the last map of $L_gx$ is $L_g$ of the last map, {name}, two layers, zero border, "
+            "every second position",
+            all(
+                np.array_equal(m, oracle.acted_on_map(maps[0], point, g))
+                for g, m in enumerate(moved)
+            ),
+            by="integers",
+        )
+        for output in ("mean", "orbit"):
+            values = [int(oracle.inner(m, maps[1], point, output)) for m in moved]
+            yield exact(
+                f"$K(L_gx,y)=K(x,y)$, {name}, {output} of the last map",
+                values,
+                [values[0]] * len(values),
+                by="integers",
+            )
+        if not reflections:
+            flipped = oracle.features(x[:, ::-1], point, steps)
+            yield exact(
+                "not so for what is no element: $C_4$ and a reflection",
+                int(oracle.inner(flipped, maps[1], point, "orbit")) != values[0],
+                by="integers",
+            )
+
+
+@check(
+    "C51h",
+    title="Quarter turns exactly, finer ones by interpolation",
+    statement=r"On images $C_4$ and $D_4$ are exact. $C_m$ with finer turns reads between pixels: at scale $w$ (in "
+    r"pixels) with an error $\sim w^{-2}$ (bilinear) or $w^{-3}$ (cubic), and $\|\Phi(Rx)-\Phi(x)\|$ is small, "
+    r"not 0: for digits at most 1.5 % of $\|\Phi(x)\|$ with $C_8$ and $C_{16}$, 6 % with $C_4$, 45 % without.",
+    where=f"{JMLR}: exact for all rotations, on the continuous group",
+    verdict="holds",
+)
+def interpolation(tier: Tier) -> Checks:
+    """The library on exact groups; patches of smooth functions; networks on blobs and on digits."""
+    yield from _to_rounding(tier)
+    yield from _order_of_interpolation()
+    yield from _blobs(tier)
+    yield from _digits_turned(tier)
+
+
+def _to_rounding(tier: Tier) -> Checks:
+    x, y = tier.rng.normal(size=(2, 2, 5, 5, 2))
+    for group in (groups.cyclic(4), groups.dihedral(4), groups.cyclic(8)):
+        for output in ("mean", "orbit"):
+            net = groups.Network(
+                group,
+                [
+                    groups.Layer(3, ks.exponential(0.6), ckn.gaussian(1, centred=True), 2),
+                    groups.Layer(2, ks.arccos(1), rotations=1, turn_pool=ckn.gaussian(1)),
+                ],
+                output,
+            )
+            elements = [(t, f) for t in range(4) for f in ((False, True)[: 1 + group.reflections])]
+            moved = np.concatenate([groups.act(x, t, f) for t, f in elements])
+            values = net.gram(moved, y)
+            yield measured_against(
+                f"the library's $K(L_gx,y)$, {group!r}, {output}, all quarter turns "
+                f"{'and reflections' if group.reflections else ''}, over K(x, y)",
+                values / np.tile(values[: len(x)], (len(elements), 1)),
+                1.0,
+                rtol=1e-12,
+                why="the same sums in another order, of some thousand terms in each of two layers",
+            )
+
+
+def _order_of_interpolation() -> Checks:
+    """What a 3 x 3 patch turned by 45 degrees reads of a Gaussian, against the Gaussian."""
+    n, widths = 33, np.array([8.0, 16.0, 32.0])
+    axis = np.arange(n) - (n - 1) / 2
+    c = np.array(list(itertools.product((-1, 0, 1), repeat=2)), dtype=np.float64)
+    angle = 2 * np.pi / 8
+    matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    for name, order in (("bilinear", 2), ("cubic", 3)):
+        group = groups.cyclic(8, name)
+        reads = patch_reads(group, groups.Layer(3, ks.linear()), (n, n)).matrix([1], slice(None))
+        errors = []
+        for w in widths:
+            x = np.exp(-(axis[:, None] ** 2 + axis**2) / (2 * w * w))
+            rows, columns = np.meshgrid(axis, axis, indexing="ij")
+            points = np.stack([rows, columns], -1).reshape(-1, 1, 2) + c @ matrix.T
+            true = np.exp(-np.sum(points**2, axis=-1) / (2 * w * w))
+            found = (reads @ x.ravel()).reshape(true.shape)
+            inside = (np.abs(points) < (n - 5) / 2).all(axis=-1)
+            errors.append(np.abs(found - true)[inside].max())
+        slopes = -np.diff(np.log(errors)) / np.log(2)
+        yield measured_against(
+            f"{name}: the order in $1/w$ of the largest error of a patch, Gaussians of width 8, 16, 32 pixels",
+            slopes,
+            float(order),
+            atol=0.15,
+            why=f"the next terms are smaller by $w^{{-1}}$ or $w^{{-2}}$; errors {errors[0]:.1e} to {errors[-1]:.1e}",
+        )
+
+
+def _blobs(tier: Tier) -> Checks:
+    """Three Gaussians, turned by 45 degrees in closed form."""
+    n, widths = tier.pick(quick=(9, (0.8, 1.1)), full=(13, (0.75, 0.95, 1.2)))
+    axis = np.arange(n) - (n - 1) / 2
+    centres, heights = np.array([[1.2, 0.0], [-0.4, 0.8], [0.0, -1.3]]), (1.0, -0.7, 0.8)
+
+    def image(w: float, angle: float) -> Array:
+        matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        total: Any = 0.0
+        for centre, height in zip(centres, heights, strict=True):
+            row, column = matrix @ centre * w
+            squares = (axis[:, None] - row) ** 2 + (axis - column) ** 2
+            total = total + height * np.exp(-squares / (2 * w * w))
+        return np.asarray(total)[None, ..., None]
+
+    found = {}
+    for name in ("bilinear", "cubic"):
+        pool = ckn.gaussian(1, centred=True)
+        layers = [
+            groups.Layer(3, ks.exponential(1.0), pool),
+            groups.Layer(3, ks.arccos(1), pool, rotations="none"),
+        ]
+        net = groups.Network(groups.cyclic(8, name), layers, "orbit")
+        distances = []
+        for w in widths:
+            pair = np.concatenate([image(w, 0.0), image(w, np.pi / 4)])
+            k = net.gram(pair)
+            distances.append(float(np.sqrt((k[0, 0] + k[1, 1] - 2 * k[0, 1]) / k[0, 0])))
+        found[name] = np.array(distances)
+    rows = [[name, *(f"{e:.4f}" for e in errors)] for name, errors in found.items()]
+    header = ["$C_8$, two layers", *(f"width {w:.2f}" for w in widths)]
+    yield table(
+        r"$\|\Phi(Rx)-\Phi(x)\|/\|\Phi(x)\|$ of three Gaussians turned by 45°", header, rows
+    )
+    yield bound(
+        "cubic over bilinear, every width",
+        found["cubic"] / found["bilinear"],
+        upper=1.0,
+        why="the better interpolation has the smaller error",
+    )
+    for name, errors in found.items():
+        yield bound(
+            f"{name}: the error at one width over that at the one before",
+            errors[1:] / errors[:-1],
+            upper=1.0,
+            why="smoother images are turned better",
+        )
+
+
+def _digits_turned(tier: Tier) -> Checks:
+    pixels = datasets.digits().pixels.reshape(-1, 8, 8)
+    angles = np.arange(0.0, 91.0, tier.pick(quick=22.5, full=7.5))
+    shifts = np.array([0.25, 0.5, 1.0, 2.0])
+    count = tier.pick(quick=4, full=8)
+    names = ("plain", "C4", "C8") if tier.quick else ("plain", "C4", "C8", "C16")
+    found = rotated.distances(
+        pixels[:count], pixels[100 : tier.pick(quick=140, full=200)], names, angles, shifts
+    )
+    rows = [
+        [
+            name,
+            f"{found.by_angle[i].max():.3f}",
+            *(f"{d:.3f}" for d in found.by_shift[i]),
+            f"{found.apart[i]:.3f}",
+        ]
+        for i, name in enumerate(found.names)
+    ]
+    header = ["group", "turns, largest", *(f"shift {t:g}" for t in shifts), "two digits"]
+    yield table(
+        r"$\|\Phi(Lx)-\Phi(x)\|/\|\Phi(x)\|$ of digits, features of two layers", header, rows
+    )
+    largest = dict(zip(found.names, found.by_angle.max(axis=1), strict=True))
+    limits = {"C4": 0.065, "C8": 0.015, "C16": 0.015}
+    for name in names[1:]:
+        yield bound(
+            f"digits, {name}: the largest distance over the angles from 0 to 90°",
+            largest[name],
+            upper=limits[name],
+            why="the statement, rounded up: the digits and anchors are a sample",
+        )
+    yield bound(
+        "digits, no group: the same",
+        largest["plain"],
+        lower=0.35,
+        why="more than between two different digits",
+    )
+    yield bound(
+        "translations: the distance with a group over that without, all shifts",
+        found.by_shift[1:] / found.by_shift[0],
+        upper=1.0,
+        why="the stability in translations is kept",
+    )
