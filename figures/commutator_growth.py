@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from figures import style
 from kernelspec.ckn import stability
-from kernelspec.ckn.constants import commutator_rate, displacement_bound
-from kernelspec.ckn.norms import norm
-from kernelspec.ckn.operators import Grid
-from kernelspec.ckn.smoothing import Smoothing
+from kernelspec.ckn.stability.constants import commutator_rate, displacement_bound
+from kernelspec.ckn.stability.norms import norm
+from kernelspec.ckn.stability.operators import Grid
+from kernelspec.ckn.stability.smoothing import Smoothing
 from paper_checks import commutator_search as search
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernelspec.ckn import stability
-from kernelspec.ckn.norms import norm
-from kernelspec.ckn.operators import Grid
+from kernelspec.ckn.stability.norms import norm
+from kernelspec.ckn.stability.operators import Grid
 
 Array = NDArray[np.float64]
 

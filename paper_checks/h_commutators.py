@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernelspec.ckn import stability
-from kernelspec.ckn.constants import (
+from kernelspec.ckn.stability.constants import (
     commutator_attained,
     commutator_bound,
     commutator_rate,
@@ -20,9 +20,9 @@ from kernelspec.ckn.constants import (
     displacement_bound,
     patch_radius,
 )
-from kernelspec.ckn.norms import norm
-from kernelspec.ckn.operators import Grid
-from kernelspec.ckn.smoothing import Smoothing
+from kernelspec.ckn.stability.norms import norm
+from kernelspec.ckn.stability.operators import Grid
+from kernelspec.ckn.stability.smoothing import Smoothing
 from paper_checks import commutator_search as search
 from paper_checks.registry import (
     Checks,

@@ -12,7 +12,7 @@ import numpy as np
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import stability
-from kernelspec.ckn.transport import MapConstants, tangent_growth
+from kernelspec.ckn.stability.transport import MapConstants, tangent_growth
 from paper_checks import stability_search as search
 from paper_checks.h_convolutional_tangent import PAPER
 from paper_checks.registry import (

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from kernelspec import ckn
-from kernelspec.ckn import constants, stability
-from kernelspec.ckn.constants import (
+from kernelspec.ckn import stability
+from kernelspec.ckn.stability import constants
+from kernelspec.ckn.stability.constants import (
     commutator_attained,
     commutator_bound,
     commutator_rate,
@@ -22,7 +23,7 @@ from kernelspec.ckn.constants import (
     displacement_bound,
     patch_radius,
 )
-from kernelspec.ckn.smoothing import Smoothing
+from kernelspec.ckn.stability.smoothing import Smoothing
 
 grads = st.floats(1e-3, 0.9)
 dimensions = st.integers(1, 4)

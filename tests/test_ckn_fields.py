@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernelspec.ckn import stability
-from kernelspec.ckn.fields import Field
-from kernelspec.ckn.warping import Interpolation, warp
+from kernelspec.ckn.stability.fields import Field
+from kernelspec.ckn.stability.warping import Interpolation, warp
 
 SHAPES = st.one_of(st.tuples(st.integers(2, 24)), st.tuples(st.integers(2, 12), st.integers(2, 12)))
 SEEDS = st.integers(0, 2**32 - 1)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups
-from kernelspec.ckn.group_operators import patch_reads, turn_reads
+from kernelspec.ckn.groups.operators import patch_reads, turn_reads
 from kernelspec.ckn.nystrom import NotFittedError
 from paper_checks import group_oracle as oracle
 from paper_checks.group_oracle import GroupStep

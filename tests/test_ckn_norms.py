@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.sparse.linalg import aslinearoperator
 from scipy.special import gamma
 
-from kernelspec.ckn.norms import least_coordinate, norm
+from kernelspec.ckn.stability.norms import least_coordinate, norm
 
 # Products of a few dozen terms in float64, and the square root of theta: 1e-14 leaves a factor 10.
 ROUNDING = 1e-14

@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernelspec.ckn import stability
-from kernelspec.ckn.constants import (
+from kernelspec.ckn.stability.constants import (
     commutator_bound,
     deformation_norm,
     displacement_bound,
     patch_radius,
 )
-from kernelspec.ckn.norms import norm
-from kernelspec.ckn.operators import Grid
-from kernelspec.ckn.smoothing import Smoothing
+from kernelspec.ckn.stability.norms import norm
+from kernelspec.ckn.stability.operators import Grid
+from kernelspec.ckn.stability.smoothing import Smoothing
 
 shapes = st.one_of(st.tuples(st.integers(1, 20)), st.tuples(st.integers(1, 9), st.integers(1, 9)))
 seeds = st.integers(0, 2**32 - 1)

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import ckn
-from kernelspec.ckn import coverage, linear_functions, recovery
+from kernelspec.ckn import recovery
+from kernelspec.ckn.recovery import coverage, linear_functions
 
 RELU = ks.arccos(1)
 LINEAR_ODD = ("arccos(1)", "linear()", "1/4*linear() + 3/4*arccos(1)", "arccos(1) + polynomial(4)")

@@ -14,8 +14,13 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import stability
-from kernelspec.ckn.bounds import Sampled, moved, smoothing_matrix
-from kernelspec.ckn.transport import MapConstants, Weights, angle_constants, tangent_growth
+from kernelspec.ckn.stability.bounds import Sampled, moved, smoothing_matrix
+from kernelspec.ckn.stability.transport import (
+    MapConstants,
+    Weights,
+    angle_constants,
+    tangent_growth,
+)
 
 SEEDS = st.integers(0, 2**32 - 1)
 WRONG: Any = "both"  # where a network, a field, a number or a truth value is wanted

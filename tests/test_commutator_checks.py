@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from figures import commutator_growth as figure
 from figures import style
 from kernelspec.ckn import stability
-from kernelspec.ckn.constants import commutator_bound, commutator_rate
-from kernelspec.ckn.operators import Grid
-from kernelspec.ckn.smoothing import Smoothing
+from kernelspec.ckn.stability.constants import commutator_bound, commutator_rate
+from kernelspec.ckn.stability.operators import Grid
+from kernelspec.ckn.stability.smoothing import Smoothing
 from paper_checks import commutator_search as search
 from paper_checks import h_commutators
 from paper_checks.registry import Claim, Tier, computed_verdict

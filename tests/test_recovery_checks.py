@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from figures import signal_recovery as figure
 from figures import style
-from kernelspec.ckn import coverage, linear_functions, recovery
+from kernelspec.ckn import recovery
+from kernelspec.ckn.recovery import coverage, linear_functions
 from paper_checks import h_recovery
 from paper_checks.convolutional_oracle import Step
 from paper_checks.registry import Claim, Tier, computed_verdict

@@ -6,9 +6,8 @@
 >>> net.gram(np.ones((1, 8, 8, 1))).shape
 (1, 1)
 
-Rooms of their own, imported at first use: `ckn.stability` (deformations: measured distances and their bounds),
-`ckn.recovery` (signals read back from their maps), `ckn.groups` (rotations and reflections), `ckn.teachers` (norms of
-teacher networks), `ckn.operators` and `ckn.norms` (operators on L^2 and their norms), `ckn.constants`.
+Rooms of their own, imported at first use: `ckn.stability` (deformations: distances and their bounds), `ckn.recovery`
+(signals read back from their maps), `ckn.groups` (turns and reflections), `ckn.teachers` (norms of teacher networks).
 """
 
 from importlib import import_module
@@ -18,7 +17,7 @@ from .layers import Layer, Pool, Square, average, gaussian, square, strided
 from .network import LayerShape, Map, Network, Shapes
 
 if TYPE_CHECKING:
-    from . import constants, groups, norms, operators, recovery, stability, teachers
+    from . import groups, recovery, stability, teachers
     from .nystrom import Nystrom
 
 __all__ = [
@@ -31,18 +30,15 @@ __all__ = [
     "Shapes",
     "Square",
     "average",
-    "constants",
     "gaussian",
     "groups",
-    "norms",
-    "operators",
     "recovery",
     "square",
     "stability",
     "strided",
     "teachers",
 ]
-_ROOMS = ("constants", "groups", "norms", "operators", "recovery", "stability", "teachers")
+_ROOMS = ("groups", "recovery", "stability", "teachers")
 
 
 def __getattr__(name: str) -> object:

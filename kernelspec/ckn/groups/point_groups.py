@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import FloatArray, integer
-from .layers import choice
+from ...checks import FloatArray, integer
+from ..layers import choice
 
 INTERPOLATIONS = ("bilinear", "cubic")
 _MOST_TURNS = 360

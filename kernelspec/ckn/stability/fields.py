@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import FloatArray, integer, is_real, real
+from ...checks import FloatArray, integer, is_real, real
 from .motions import Affine, Motion, Sum, Wave, Waves
 
 _CUT = 5.0  # wave numbers beyond 5 / scale have weights below 4e-6 and are left out

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import FloatArray
+from ...checks import FloatArray
 
 Axes: TypeAlias = Sequence[FloatArray]
 

@@ -61,7 +61,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import integer, real, reals
+from ...checks import integer, real, reals
 from .smoothing import Smoothing
 
 

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .groups import Group, Layer, Network
+from .network import Layer, Network
+from .point_groups import Group
 
 _WHOLE = 1e-9  # of a position: the rounding of a turn by a multiple of a quarter, about any middle
 

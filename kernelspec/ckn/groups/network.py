@@ -1,42 +1,20 @@
-r"""Convolutional kernels on groups of motions: equivariant to turns and reflections, invariant when pooled.
-
-Signals live on G, the translations of the grid with a point group of turns r (and reflections): x(u, r). With
-the left action L_g x(v) = x(g^{-1} v), patches P x(v) = (x(v c))_{c in S}, M position by position and pooling
-A x(v) = int x(v c) h(c) dc commute with every L_g, so that the whole network does, and the average of its last
-map is invariant (claim 51; Bietti & Mairal 2019, section 5; Cohen & Welling 2016 for networks of filters).
-
-Turns are about the middle of the image. Those by quarters map the grid to itself: cyclic(4) and dihedral(4) are
-exact. Finer ones read between the pixels, by interpolation, and are equivariant up to its error.
-"""
+"""Layers and networks on a group: what they are, the sizes of their maps, and doors to what they compute."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ..checks import FloatArray, integer
-from .layers import Layer as PlainLayer
-from .layers import Pool, choice
-from .network import Map, Shapes, sizes_of
-from .point_groups import Group, act, act_on_maps, cyclic, dihedral
-
-if TYPE_CHECKING:
-    from .group_features import Features
-
-__all__ = ["Features", "Group", "Layer", "Network", "act", "act_on_maps", "cyclic", "dihedral"]
+from ...checks import FloatArray, integer
+from ..layers import Layer as PlainLayer
+from ..layers import Pool, choice
+from ..network import Map, Shapes, sizes_of
+from .point_groups import Group
 
 OUTPUTS = ("mean", "sum", "orbit")
-
-
-def __getattr__(name: str) -> object:
-    if name == "Features":
-        from .group_features import Features
-
-        return Features
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -205,26 +183,26 @@ class Network:
     # -- doors to what the network computes ----------------------------------------------------------
 
     def gram(self, x: Any, y: Any = None, *, memory: int = 2**28) -> Any:
-        """The kernel matrix K(x_i, y_j); see `kernelspec.ckn.group_exact.gram`."""
-        from .group_exact import gram
+        """The kernel matrix K(x_i, y_j); see `kernelspec.ckn.groups.exact.gram`."""
+        from .exact import gram
 
         return gram(self, x, y, memory=memory)
 
     def distances(self, x: Any, y: Any = None, *, memory: int = 2**28) -> Any:
-        """The distances |Phi(x_i) - Phi(y_j)| in the RKHS; see `kernelspec.ckn.group_exact.distances`."""
-        from .group_exact import distances
+        """The distances |Phi(x_i) - Phi(y_j)| in the RKHS; see `kernelspec.ckn.groups.exact.distances`."""
+        from .exact import distances
 
         return distances(self, x, y, memory=memory)
 
     def covariances(self, x: Any, y: Any = None, *, memory: int = 2**28) -> Any:
-        """<x_n(r, u), y_n(s, v)> of the last maps; see `kernelspec.ckn.group_exact.covariances`."""
-        from .group_exact import covariances
+        """<x_n(r, u), y_n(s, v)> of the last maps; see `kernelspec.ckn.groups.exact.covariances`."""
+        from .exact import covariances
 
         return covariances(self, x, y, memory=memory)
 
     def maps(self, x: Any, *, memory: int = 2**28) -> list[Map]:
-        """The norms |x_k(r, u)| of every map; see `kernelspec.ckn.group_exact.maps`."""
-        from .group_exact import maps
+        """The norms |x_k(r, u)| of every map; see `kernelspec.ckn.groups.exact.maps`."""
+        from .exact import maps
 
         return maps(self, x, memory=memory)
 

@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..checks import integer
-from .arrays import InPlace
-from .context import FLOOR
-from .exact import read_images
-from .finite import kernel_values
-from .group_operators import Reads, patch_reads, pooling, readout
-from .groups import Layer, Network
-from .network import Map, by
-from .pointwise import Pointwise, pointwise
+from ...checks import integer
+from ..arrays import InPlace
+from ..context import FLOOR
+from ..exact import read_images
+from ..finite import kernel_values
+from ..network import Map, by
+from ..pointwise import Pointwise, pointwise
+from .network import Layer, Network
+from .operators import Reads, patch_reads, pooling, readout
 
 _AT_WORK = 2**20  # numbers of a tensor of pairs: larger batches are no faster
 _COPIES = 6  # tensors of this size that are held at once

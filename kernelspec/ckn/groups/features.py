@@ -12,16 +12,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..checks import integer
-from .anchors import spherical_kmeans
-from .arrays import InPlace
-from .context import FLOOR
-from .exact import read_images
-from .finite import AnchorMap, anchor_map
-from .group_operators import patch_reads, readout, spatial_pooling
-from .groups import Layer, Network
-from .network import by
-from .nystrom import NotFittedError
+from ...checks import integer
+from ..anchors import spherical_kmeans
+from ..arrays import InPlace
+from ..context import FLOOR
+from ..exact import read_images
+from ..finite import AnchorMap, anchor_map
+from ..network import by
+from ..nystrom import NotFittedError
+from .network import Layer, Network
+from .operators import patch_reads, readout, spatial_pooling
 
 _CHUNK = 2**22  # numbers of patches at work
 

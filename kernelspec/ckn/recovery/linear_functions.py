@@ -24,9 +24,9 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import FloatArray, integer
-from ..zonal import Zonal
-from .context import FLOOR
+from ...checks import FloatArray, integer
+from ...zonal import Zonal
+from ..context import FLOOR
 
 _ACCURACY = 1e-14  # of f_w in the norm of the RKHS: beyond it the values of the kernel are rounding
 _LONGEST = 64  # nodes along one axis: what converges more slowly stops there

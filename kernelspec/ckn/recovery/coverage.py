@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .layers import Layer
+from ..layers import Layer
 
 PRIME = 2**61 - 1
 _RESOLVED = 1e7  # condition numbers that singular values in float64 give to 1e-9

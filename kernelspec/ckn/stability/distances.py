@@ -1,14 +1,4 @@
-r"""Stability of convolutional kernels to deformations: fields, what they do to signals, distances and their bounds.
-
->>> import numpy as np, kernelspec as ks
->>> from kernelspec import ckn
->>> from kernelspec.ckn import stability
->>> net = ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.gaussian(2), stride=2)])
->>> tau = stability.field((16, 16), grad=0.1, scale=4.0, rng=0)
->>> x = np.random.default_rng(0).standard_normal((16, 16, 1))
->>> stability.measured(net, x, tau) <= stability.bound(net, tau).value
-True
-"""
+"""The doors: measured distances of deformed signals, bounds of them, and the smoothing before a network."""
 
 from __future__ import annotations
 
@@ -16,31 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import FloatArray, real
-from .arrays import InPlace
+from ...checks import FloatArray, real
+from ..arrays import InPlace
+from ..exact import read_images
+from ..network import Network
+from ..pointwise import check_tangent
 from .bounds import Bound, Sampled, border_of, smoothing_matrix
-from .continuum import continuum_bound, refined
-from .exact import read_images
-from .fields import Field, elastic, field, rotation, scaling, sinusoid, translation
-from .network import Network
-from .pointwise import check_tangent
+from .continuum import continuum_bound
+from .fields import Field
 from .warping import warp
-
-__all__ = [
-    "Bound",
-    "Field",
-    "bound",
-    "elastic",
-    "field",
-    "measured",
-    "refined",
-    "rotation",
-    "scaling",
-    "sinusoid",
-    "smooth",
-    "translation",
-    "warp",
-]
 
 
 def measured(
@@ -92,14 +66,14 @@ def bound(
 ) -> Bound:
     r"""An upper bound of `measured(net, x, tau, tangent, smoothing=...)` for every x.
 
-    The least of several, which `kernelspec.ckn.bounds` derives and `terms` lists: from the norms, from the
+    The least of several, which `kernelspec.ckn.stability.bounds` derives and `terms` lists: from the norms, from the
     displacement, from the nearest shift. Constants of expansive kernels are in it (claim 37).
 
     Parameters
     ----------
     net, tau, tangent, smoothing : as for `measured`. Patches of norms below 1e-6, which the networks treat as if they
         had that norm, are left aside.
-    continuum : the stability theorem in its place, for the network as one on R^d (`kernelspec.ckn.continuum`):
+    continuum : the stability theorem in its place, for the network as one on R^d (`stability.continuum`):
 
         .. math:: \Big(\sum_{k=1}^n \prod_{j \ge k} \rho_j\, |[P_k A_{k-1}, L_\tau]| + |[A_n, L_\tau]|
             + |L_\tau A_n - A_n|\Big)\,|x|
@@ -109,12 +83,13 @@ def bound(
 
     Raises TypeError and ValueError that name the parameter, and the layer whose kernel is not homogeneous.
 
-    Source: claims 37, 43, 48; derived in `kernelspec.ckn.bounds` and `kernelspec.ckn.continuum`.
+    Source: claims 37, 43, 48; derived in `kernelspec.ckn.stability.bounds` and `kernelspec.ckn.stability.continuum`.
 
     >>> import kernelspec as ks
     >>> from kernelspec import ckn
+    >>> from kernelspec.ckn import stability
     >>> net = ckn.Network([ckn.Layer(1, ks.arccos(1))])
-    >>> bound(net, translation(8, 0.0))
+    >>> stability.bound(net, stability.translation(8, 0.0))
     |Phi(L x) - Phi(x)| <= 0 |x|, proved: by displacement, for the kernel (claim 43) on 8 pixels
       |S x|_w / |x| = 1
       |S L x|_w / |x| = 1

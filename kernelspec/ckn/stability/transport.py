@@ -20,13 +20,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..angle import Point
-from ..arithmetic import FloatArithmetic
-from ..checks import FloatArray
-from ..zonal import Zonal
-from .layers import Layer, Square
-from .network import Network
-from .pointwise import rectifier_parts
+from ...angle import Point
+from ...arithmetic import FloatArithmetic
+from ...checks import FloatArray
+from ...zonal import Zonal
+from ..layers import Layer, Square
+from ..network import Network
+from ..pointwise import rectifier_parts
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import FloatArray, integer, real
+from ...checks import FloatArray, integer, real
 
 _LEAST = 8 * float(np.finfo(np.float64).eps)
 

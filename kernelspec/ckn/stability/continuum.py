@@ -35,12 +35,12 @@ from __future__ import annotations
 
 import math
 
-from ..checks import integer
+from ...checks import integer
+from ..layers import Layer, Pool
+from ..network import Network
 from .bounds import Bound, constants
 from .constants import commutator_bound, deformation_norm, displacement_bound
 from .fields import Field
-from .layers import Layer, Pool
-from .network import Network
 from .smoothing import Smoothing
 from .transport import tangent_growth
 

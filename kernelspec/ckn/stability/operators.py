@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import FloatArray, integer, real, reals
+from ...checks import FloatArray, integer, real, reals
 from .fields import Field
 from .warping import Interpolation
 
@@ -42,7 +42,7 @@ class Grid:
     """The periodic functions on a grid of `shape` = (n,) or (height, width) positions, flattened in C order.
 
     >>> from kernelspec.ckn import stability
-    >>> from kernelspec.ckn.norms import norm
+    >>> from kernelspec.ckn.stability.norms import norm
     >>> grid = Grid((64,))
     >>> tau, A = stability.sinusoid(64, grad=0.1, wavelength=64), grid.gaussian(4.0)
     >>> L = grid.deformation(tau)

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import FloatArray, integer, real
-from .layers import Pool
+from ...checks import FloatArray, integer, real
+from ..layers import Pool
 
 _NODES = 200  # of Gauss and Legendre: e^{iwt} on [-1, 1] to rounding for w up to 200
 

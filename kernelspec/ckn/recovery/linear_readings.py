@@ -14,8 +14,10 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..checks import FloatArray
-from ..zonal import Zonal
+from ...checks import FloatArray
+from ...zonal import Zonal
+from ..layers import Layer
+from ..network import Network, by
 from .coverage import (
     AxisReading,
     axis_reading,
@@ -27,9 +29,7 @@ from .coverage import (
     transfer,
     unit_stride,
 )
-from .layers import Layer
 from .linear_functions import degree_one
-from .network import Network, by
 
 _HEAD = ("layer", "map", "readings", "rank", "condition", "A alone", "min|h^|", "uncovered")
 

@@ -26,10 +26,10 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import FloatArray
+from ...checks import FloatArray
+from ..layers import Layer
+from ..network import Network
 from .fields import Field
-from .layers import Layer
-from .network import Network
 from .norms import norm
 from .transport import MapConstants, Weights, tangent_growth
 from .warping import Interpolation

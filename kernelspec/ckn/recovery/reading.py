@@ -1,14 +1,4 @@
-r"""Signal recovery, claim 51: the signal read off the maps of a convolutional kernel network, by linear functions.
-
-Where linear functions are in the RKHS of a patch kernel, <f_w, phi(z)> = <w, z>, the sampled map gives
-
-.. math:: \langle f_w, x_k(u) \rangle = \langle w, A_k P_k x_{k-1}(u) \rangle,
-
-since f_w is linear and pooling is. For the unit vectors w this is A_k x_{k-1} at the positions of every sampled patch;
-then A_k is undone. Layer by layer, with w = e_c (x) f_{w'}, every M is replaced by the identity: the readings of x_n
-are those of a linear network. `readout` says what they determine, `read` finds them by values of the kernels alone,
-`reconstruct` solves for the signal.
-"""
+"""Readings by values of the kernels alone, and the signal from them."""
 
 from __future__ import annotations
 
@@ -17,25 +7,15 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..checks import FloatArray, integer
-from ..zonal import Zonal
-from .arrays import InPlace
+from ...checks import FloatArray, integer
+from ...zonal import Zonal
+from ..arrays import InPlace
+from ..exact import read_images
+from ..layers import Layer
+from ..network import Network, by
 from .coverage import axis_reading, float_taps, pooled, shifted, through
-from .exact import read_images
-from .layers import Layer
 from .linear_functions import LinearFunction, linear_function, odd_slope
-from .linear_readings import Readout, Stage, check_kernels, check_network, composed, readout
-from .network import Network, by
-
-__all__ = [
-    "LinearFunction",
-    "Readout",
-    "Stage",
-    "linear_function",
-    "read",
-    "readout",
-    "reconstruct",
-]
+from .linear_readings import check_kernels, check_network, composed
 
 _READABLE = 1e-6  # errors of f_w, over its norm, up to which a layer is read by cubature
 

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checks import FloatArray
+from ...checks import FloatArray
+from ..layers import choice
 from .fields import Field
-from .layers import choice
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
