@@ -51,28 +51,13 @@ def theorem(tier: Tier) -> Checks:
         r"not smoothed first have no bound in $\|\nabla\tau\|$: half a pixel turns the highest frequency into another "
         r"signal."
     )
-    count = tier.pick(quick=25, full=60)
-    found, _ = search.ratios(search.on_pixels(tier.rng, count, False), False, continuum=False)
-    yield bound(
-        f"measured over bound, arrays of pixels, {len(found)} random networks, fields and batches",
-        found,
-        upper=1 + 1e-9,
-        why="rounding: proved for every array, border and stride",
-        detail=f"median {np.median(found):.2f}",
+    yield from search.violations(
+        tier.rng,
+        tangent=False,
+        pixels=tier.pick(quick=25, full=60),
+        lines=tier.pick(quick=5, full=20),
+        planes=tier.pick(quick=1, full=5),
     )
-    for d, number, factor in (
-        (1, tier.pick(quick=5, full=20), 6),
-        (2, tier.pick(quick=1, full=5), 3),
-    ):
-        trials = search.on_fine_grids(tier.rng, number, False, d, factor)
-        found, _ = search.ratios(trials, False, continuum=True)
-        yield bound(
-            f"measured over the theorem's bound, d = {d}, {len(found)} random networks and fields",
-            found,
-            upper=1.0,
-            why="proved on $R^d$; the grid's errors are far below the gap",
-            detail=f"median {np.median(found):.2f}",
-        )
     net = _network(2)
     values = []
     factors = tier.pick(quick=(4, 8), full=(4, 8, 16))
