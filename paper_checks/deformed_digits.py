@@ -36,7 +36,9 @@ SHAPE = (28, 28)
 SCALE = 6.0  # pixels over which a field is correlated: |grad tau| stays below 1 up to alpha = 2.5
 FARTHEST = 2.0  # pixels along each axis, of the translations that go with deformations
 REFERENCE = 5  # the digit
-_ENLARGED = 2.25  # pixels to a pixel of 8 x 8; the digits are then about 20 pixels high, as in MNIST
+_ENLARGED = (
+    2.25  # pixels to a pixel of 8 x 8; the digits are then about 20 pixels high, as in MNIST
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,9 +171,7 @@ def distances(source: Digits, sizes: Sizes, rng: np.random.Generator) -> Distanc
             images += [warped(x, alpha * tau) for alpha in sizes.alphas]
             # First deformed, then translated: the field of a sum would have to be searched for its suprema.
             images += [warped(warped(x, alpha * tau), shift) for alpha in sizes.joint]
-            images += [
-                warped(x, stability.translation(SHAPE, s * direction)) for s in sizes.shifts
-            ]
+            images += [warped(x, stability.translation(SHAPE, s * direction)) for s in sizes.shifts]
             folding = max(folding, max((*sizes.alphas, *sizes.joint)) * tau.grad_sup)
         twins = rng.choice(fives[fives != index], sizes.others, replace=False)
         strangers = rng.choice(rest, sizes.others, replace=False)
