@@ -38,9 +38,7 @@ def main(arguments: Sequence[str] | None = None, package: str = "figures") -> in
     except OSError as error:
         print(f"figures: cannot write to {options.out}: {error.strerror}", file=sys.stderr)
         return 2
-    made = make_all(
-        package, chosen, folder, quick=options.quick, jobs=options.jobs, data=data
-    )
+    made = make_all(package, chosen, folder, quick=options.quick, jobs=options.jobs, data=data)
     outcomes = []
     for count, outcome in enumerate(made, start=1):
         outcomes.append(outcome)

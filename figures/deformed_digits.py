@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +80,8 @@ def draw(data: Deformed) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(style.PAGE, 4.5))
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1, 2.25))
+    parts: Any = figure.subfigures(2, 1, height_ratios=(1, 2.25))
+    top, bottom = parts
     _pictures(top, data)
     left, middle, right = bottom.subplots(1, 3)
     found = data.distances
@@ -120,15 +121,19 @@ def _pictures(figure: SubFigure, data: Deformed) -> None:
     arrows = data.field[np.ix_(rows, columns)]
     # x(u - tau(u)): what is at u has come from u - tau(u), so it has moved by tau.
     axes[1].quiver(
-        *(columns, rows, arrows[..., 1], arrows[..., 0]),
-        **{"angles": "xy", "scale_units": "xy", "scale": 0.5, "color": style.VERMILION},
-        **{
-            "width": 0.011,
-            "headwidth": 3.5,
-            "headlength": 3.5,
-            "headaxislength": 3.2,
-            "minlength": 0.2,
-        },
+        columns,
+        rows,
+        arrows[..., 1],
+        arrows[..., 0],
+        angles="xy",
+        scale_units="xy",
+        scale=0.5,
+        color=style.VERMILION,
+        width=0.011,
+        headwidth=3.5,
+        headlength=3.5,
+        headaxislength=3.2,
+        minlength=0.2,
     )
 
 

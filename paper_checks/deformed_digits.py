@@ -3,9 +3,9 @@ r"""Digits, deformed and moved, and how far that takes them in the RKHS of a con
 The network is that of the paper's figure: two layers of patches 3 x 3, arc-cosine kernels of degree 1, Gaussian pooling
 by 2 and 5 with subsampling by 2 and 5. Its kernel (CKN) and its tangent kernel (NTK) are both read from it.
 
-The paper takes its deformed digits from infinite MNIST, whose fields are made of tangent vectors to the image. Here they
-are smooth random displacement fields (`kernelspec.ckn.stability.elastic`) and translations: the claim is about
-deformations of a given size, and these have a known one.
+The paper takes its deformed digits from infinite MNIST. Here they are made by smooth random displacement fields
+(`kernelspec.ckn.stability.elastic`) and translations: the claim is about deformations of a given size, and these have
+a known one.
 """
 
 from __future__ import annotations
@@ -183,7 +183,8 @@ def distances(source: Digits, sizes: Sizes, rng: np.random.Generator) -> Distanc
         parts = np.split(of_fields.reshape(2, sizes.fields, -1), np.cumsum(counts)[:2], axis=2)
         for whole, part in zip(moved, parts, strict=True):
             whole[:, r] = part
-    return Distances(source.name, sizes, *moved, same, any_, folding)
+    deformed, joint, translated = moved
+    return Distances(source.name, sizes, deformed, joint, translated, same, any_, folding)
 
 
 def warped(x: Array, tau: Field) -> Array:

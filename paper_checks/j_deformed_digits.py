@@ -9,7 +9,6 @@ import kernelspec as ks
 from paper_checks.deformed_digits import (
     FARTHEST,
     KERNELS,
-    Digits,
     Distances,
     Sizes,
     distances,
