@@ -67,7 +67,7 @@ def compute(quick: bool = False, data: Path | None = None) -> Deformed:
     if quick:
         sizes = digits.Sizes(3, 1, 3, (SMALL[0], SMALL[2], 0.5, 2.0), (0.0, 2.0), (1e-3, 1e-2, 1.0))
     else:
-        sizes = digits.Sizes(8, 2, 8, (*SMALL, *ALPHAS), (0.0, *ALPHAS), (*SMALL[::2], *SHIFTS))
+        sizes = digits.Sizes(8, 2, 8, (*SMALL, *ALPHAS), (0.0, *ALPHAS), (*SMALL[2::2], *SHIFTS))
     image = source.images[source.of(digits.REFERENCE)[1]]
     tau = stability.elastic(digits.SHAPE, 1.0, digits.SCALE, rng=5)
     moved = np.stack([digits.warped(image, alpha * tau)[..., 0] for alpha in SHOWN])

@@ -106,13 +106,13 @@ def mnist(data: Path | None) -> Digits | None:
 
 def relative_distances(reference: Array, others: Array) -> Array:
     """|Phi(y) - Phi(x)| / |Phi(x)| of CKN and NTK, shape (2, n), from an image x to images y."""
-    found = np.empty((2, len(others)))
-    cross = NET.gram(reference[None], others, tangent="both")
-    for place, (values, tangent) in enumerate(zip(cross, (False, True), strict=True)):
-        square = float(NET.norms(reference[None], tangent)[0]) ** 2
-        squares = square + NET.norms(others, tangent) ** 2 - 2 * values[0]
-        found[place] = np.sqrt(np.maximum(squares, 0.0) / square)
-    return found
+    x = reference[None]
+    found = []
+    for tangent in (False, True):
+        # One worker: checks and figures run in processes of their own, side by side.
+        apart = NET.distances(x, others, tangent, threads=1)[0]
+        found.append(apart / float(NET.norms(x, tangent)[0]))
+    return np.stack(found)
 
 
 @dataclass(frozen=True, eq=False)

@@ -162,7 +162,7 @@ def exponents(tier: Tier) -> Checks:
 def levels(tier: Tier) -> Checks:
     """Where the curves meet the levels."""
     alphas = (0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0)
-    others = tier.pick(quick=8, full=12)
+    others = tier.pick(quick=5, full=12)
     found = distances(enlarged_digits(), _sizes(tier, alphas, (), (), others), tier.rng)
     yield from _levels(found, tier)
 
