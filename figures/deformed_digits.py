@@ -29,7 +29,7 @@ $|\Phi(x')-\Phi(x)|/|\Phi(x)|$ from a digit 5 to its deformations, to its deform
 pixels along each axis, and to its translations, for the kernel (CKN) and the tangent kernel (NTK) of two
 layers with patches of $3\times 3$, Gaussian pooling and subsampling by 2 and 5, and arc-cosine kernels.
 Bands are standard errors over the digits; horizontal lines are the mean distances to other images of the
-label (lower) and of other labels (upper). The NTK's distances are the larger ones throughout, for different
+label (lower) and of other labels (upper). The NTK's means are the larger ones throughout, for different
 images as well. (c) The difference in kind is at small displacements: the CKN is Lipschitz, the NTK
 Hölder continuous with exponent 1/2. The digits are those of scikit-learn, or of MNIST where --data names a
 folder that has it.

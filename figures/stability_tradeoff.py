@@ -15,6 +15,7 @@ import kernelspec as ks
 from figures import style
 from kernelspec import ckn
 from kernelspec.ckn import stability
+from kernelspec.ckn.recovery import readout
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -161,7 +162,7 @@ def compute(quick: bool = False, power: float = 1.0) -> Tradeoff:
         reference=means[..., grads.index(GRAD)],
         wave_numbers=waves,
         gains=np.stack([gains(matrix) for matrix in readings]),
-        conditions=np.array([condition(matrix) for matrix in readings]),
+        conditions=np.array([readout(net, (1, LENGTH, 1)).condition for net in networks]),
     )
 
 
@@ -201,13 +202,6 @@ def gains(matrix: Array) -> Array:
     transformed = np.fft.fft(matrix, axis=1)[:, : matrix.shape[1] // 2 + 1]
     norms = np.linalg.norm(transformed, axis=0)
     return np.asarray(norms / norms[0])
-
-
-def condition(matrix: Array) -> float:
-    """The largest singular value over the smallest, infinity where that is rounding."""
-    values = np.linalg.svd(matrix, compute_uv=False)
-    lost = len(values) < matrix.shape[1] or values[-1] < 1e-13 * values[0]
-    return float("inf") if lost else float(values[0] / values[-1])
 
 
 def draw(data: Tradeoff) -> Figure:
