@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from figures._make import Outcome, make_all, names
+from paper_checks.datasets import data_folder
 from paper_checks.report import prepared_folder, read_json, write_json
 
 
@@ -28,11 +29,16 @@ def main(arguments: Sequence[str] | None = None, package: str = "figures") -> in
         print("\n".join(available))
         return 0
     try:
+        data = data_folder(options.data)
+    except ValueError as error:
+        print(f"figures: {error}", file=sys.stderr)
+        return 2
+    try:
         folder = prepared_folder(options.out)
     except OSError as error:
         print(f"figures: cannot write to {options.out}: {error.strerror}", file=sys.stderr)
         return 2
-    made = make_all(package, chosen, folder, quick=options.quick, jobs=options.jobs)
+    made = make_all(package, chosen, folder, quick=options.quick, jobs=options.jobs, data=data)
     outcomes = []
     for count, outcome in enumerate(made, start=1):
         outcomes.append(outcome)
@@ -58,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--list", action="store_true", help="print the names and stop")
     parser.add_argument("--quick", action="store_true", help="smaller computations")
+    parser.add_argument(
+        "--data", metavar="DIR", help="folder with data sets (else KERNELSPEC_DATA)"
+    )
     parser.add_argument("--jobs", type=_positive, default=2, help="processes (2)")
     parser.add_argument(
         "--out",

@@ -6,6 +6,7 @@ Apart from ``__main__``, which a new process does not import.
 from __future__ import annotations
 
 import importlib
+import inspect
 import multiprocessing
 import pkgutil
 import time
@@ -43,8 +44,13 @@ def names(package: str = "figures") -> list[str]:
     return sorted(n for n in found if n not in NOT_FIGURES and not n.startswith("_"))
 
 
-def make(package: str, module_name: str, folder: Path, quick: bool) -> Outcome:
-    """Compute, draw and write one figure; whatever it raises is in the outcome."""
+def make(
+    package: str, module_name: str, folder: Path, quick: bool, data: Path | None = None
+) -> Outcome:
+    """Compute, draw and write one figure; whatever it raises is in the outcome.
+
+    `data`, a folder with data sets, reaches the figures whose `compute` takes it.
+    """
     started = time.perf_counter()
     name = module_name
     try:
@@ -52,9 +58,10 @@ def make(package: str, module_name: str, folder: Path, quick: bool) -> Outcome:
 
         module: Any = importlib.import_module(f"{package}.{module_name}")
         name = str(module.NAME)
-        data = module.compute(quick=quick)
+        takes_data = "data" in inspect.signature(module.compute).parameters
+        computed = module.compute(quick=quick, **({"data": data} if takes_data else {}))
         with style.paper():
-            files = style.rendered(module.draw(data))
+            files = style.rendered(module.draw(computed))
         for ending, content in files.items():
             write_atomically(folder / f"{name}.{ending}", content)
         title, caption = str(module.TITLE), " ".join(str(module.CAPTION).split())
@@ -66,7 +73,13 @@ def make(package: str, module_name: str, folder: Path, quick: bool) -> Outcome:
 
 
 def make_all(
-    package: str, chosen: Sequence[str], folder: Path, *, quick: bool, jobs: int
+    package: str,
+    chosen: Sequence[str],
+    folder: Path,
+    *,
+    quick: bool,
+    jobs: int,
+    data: Path | None = None,
 ) -> Iterator[Outcome]:
     """The outcomes as they come, from `jobs` processes at a time."""
 
@@ -76,7 +89,7 @@ def make_all(
         started = time.perf_counter()
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
             try:
-                return process.submit(make, package, name, folder, quick).result()
+                return process.submit(make, package, name, folder, quick, data).result()
             except BrokenProcessPool as error:
                 spent = time.perf_counter() - started
                 return Outcome(name, name, seconds=spent, error=f"its process died: {error}")

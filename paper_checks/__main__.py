@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import os
 import re
 import shutil
 import sys
@@ -13,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from paper_checks.datasets import data_folder
 from paper_checks.formulas import as_words
 from paper_checks.registry import Claim, Section, discover, sort_key
 from paper_checks.runner import Options, Result, run_claims, unimportable
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None, package: str = "paper_checks") 
     numbers = [claim.number for section in sections for claim in section.claims]
     try:
         chosen = selected(typed.only, numbers) if typed.only else set(numbers)
-        data = _data_folder(typed.data)
+        data = data_folder(typed.data)
     except ValueError as error:
         return _refuse(str(error))
     pairs = [(s.letter, c) for s in sections for c in s.claims if c.number in chosen]
@@ -140,16 +140,6 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number, at least 1, got {text!r}")
     return int(text)
-
-
-def _data_folder(typed: str | None) -> Path | None:
-    text = typed or os.environ.get("KERNELSPEC_DATA", "")
-    if not text:
-        return None
-    if not Path(text).is_dir():
-        name = "--data" if typed else "KERNELSPEC_DATA"
-        raise ValueError(f"{name}: there is no folder {text}")
-    return Path(text).resolve()
 
 
 def _refuse(text: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import os
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,20 @@ _UNSIGNED_BYTE = 8
 # No image set in this format is near it; a damaged header may promise anything.
 _MOST_BYTES = 2**31
 _PARTS = {"train": "train", "test": "t10k"}
+
+
+def data_folder(typed: str | None) -> Path | None:
+    """The folder with data sets that the user has named: after ``--data``, else in KERNELSPEC_DATA.
+
+    None where neither names one. Raises ValueError where there is no such folder.
+    """
+    text = typed or os.environ.get("KERNELSPEC_DATA", "")
+    if not text:
+        return None
+    if not Path(text).is_dir():
+        name = "--data" if typed else "KERNELSPEC_DATA"
+        raise ValueError(f"{name}: there is no folder {text}")
+    return Path(text).resolve()
 
 
 @dataclass(frozen=True, eq=False)
