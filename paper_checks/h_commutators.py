@@ -32,13 +32,12 @@ from paper_checks.registry import (
     exact,
     measured_against,
     note,
-    printed_fails,
     table,
 )
 
 Array = NDArray[np.float64]
 
-STABILITY = "Bietti & Mairal 2019 (JMLR), stability to deformations; the slide on it"
+STABILITY = "Bietti & Mairal 2019 (JMLR), stability to deformations (recalled); the slide on it"
 
 BETAS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)
 SLOPE = math.exp(-0.5)
@@ -90,6 +89,17 @@ def commutators(tier: Tier) -> Checks:
             upper=1.0,
             why=_RESOLVED,
         )
+        # Random fields stay far below: dilations and fast oscillations, in closed form, do not.
+        pairs = [(eps, beta) for eps in (0.01, 0.1, 0.5, 0.9) for beta in (0.0, 1.0, 8.0, 64.0)]
+        attained = np.array([commutator_attained(eps, d, beta) for eps, beta in pairs])
+        largest = [commutator_bound(eps, Smoothing.gaussian(1.0, d), beta) for eps, beta in pairs]
+        yield bound(
+            rf"norms of dilations and of fast oscillations over the bound, $\varepsilon$ from 0.01 to 0.9, "
+            rf"$\beta$ from 0 to 64, d = {d}",
+            attained / largest,
+            upper=1.0,
+            why="closed forms, maxima found to 1e-9",
+        )
     # The second step of the proof: rows and columns of the kernel of [A, L_tau], by quadrature.
     for grad in (0.1, 0.5):
         sums = [
@@ -123,12 +133,11 @@ def commutators(tier: Tier) -> Checks:
     title="Growth of the commutator's constant with the patch",
     statement=r"With $C_\beta$ the supremum of $\|[T_cA,L_\tau]\|/\|\nabla\tau\|_\infty$ over "
     r"$\|\nabla\tau\|_\infty\leq\frac12$, $|c|=\beta\sigma$: $C_\beta/\beta\to e^{-1/2}$ as $\beta\to\infty$, in every "
-    r"dimension.",
-    where=f"{STABILITY} ($\\beta^3$ for images)",
-    verdict="refuted as printed",
-    printed=r"$C_\beta$ grows as $\beta^{d+1}$ (true as an upper bound, not as the growth)",
-    corrected=r"$C_\beta$ grows linearly: for small deformations "
-    r"$\max(\sqrt{d},\,\sup_r r\sqrt{r^2+\beta^2}e^{-r^2/2})\leq C_\beta\leq2d+e^{-1/2}\beta$",
+    r"dimension. Small deformations have a supremum between "
+    r"$\max(\sqrt{d},\,\sup_r r\sqrt{r^2+\beta^2}e^{-r^2/2})$ and $2d+e^{-1/2}\beta$. The order "
+    r"$\beta^{d+1}$ of the sources is true as an upper bound; the growth is linear.",
+    where=rf"{STABILITY}: $O(\beta^3)$ for images; the paper, as recalled: $\beta^{{d+1}}$. The growth: here",
+    verdict="holds",
 )
 def growth(tier: Tier) -> Checks:
     """Lower and upper bounds, measured suprema, and their slopes in log-log scales."""
@@ -158,7 +167,7 @@ def growth(tier: Tier) -> Checks:
             why="a maximum by brute force at a spacing of 1e-4",
             at=BETAS,
         )
-    starts = tier.pick(quick=2, full=6)
+    starts = tier.pick(quick=3, full=6)
     climbed = []
     for beta in BETAS[:4]:
         best = max(search.ascent(beta, tier.rng) for _ in range(starts))
@@ -182,28 +191,26 @@ def growth(tier: Tier) -> Checks:
             atol=0.06,
             why="fields of 100 standard deviations, which c = 16 crosses a sixth of",
         )
-        yield printed_fails(
-            rf"the same against $\beta^{{d+1}}$, d = {d}",
-            slope,
-            float(d + 1),
-            atol=0.5,
-            why="a power is far from the next",
-        )
-        betas = np.geomspace(1, 1e4, 9)
-        upper = np.array([commutator_rate(d, beta)[1] for beta in betas])
-        yield printed_fails(
-            rf"The proved upper bound over $\beta^{{d+1}}$ from $\beta=1$ to $10^4$, d = {d}",
-            upper[-1] / betas[-1] ** (d + 1) / upper[0],
-            1.0,
-            rtol=0.5,
-            why="a growth as this power would keep the quotient",
-        )
         yield bound(
             rf"$C_\beta/\beta$ for small deformations at $\beta=10^4$, both bounds, d = {d}",
             np.array(commutator_rate(d, 1e4)) / 1e4,
             lower=SLOPE,
             upper=SLOPE * (1 + 1e-3),
             why=r"$2d/\beta$",
+        )
+        # All deformations: the bound of each eps <= 1/2, itself at most 2 (1 - eps)^{-d/2}.
+        wider = 1e6
+        allowed = [
+            commutator_bound(eps, Smoothing.gaussian(1.0, d), wider) / eps / wider
+            for eps in np.geomspace(1e-9, 0.5, 2000)
+        ]
+        yield measured_against(
+            rf"The largest bound of $\|[T_cA,L_\tau]\|/(\beta\varepsilon)$ over $\varepsilon\leq\frac12$ at "
+            rf"$\beta=10^6$, d = {d}: that of small deformations",
+            max(allowed),
+            SLOPE,
+            rtol=1e-4,
+            why=r"$2d/\beta$, and $\varepsilon\leq4/\beta$ where the bound is not $2(1-\varepsilon)^{-d/2}$",
         )
     rows = []
     for place, beta in enumerate(BETAS):
@@ -272,7 +279,7 @@ def displacements(tier: Tier) -> Checks:
             rf"$C_2$ for $\|\nabla\tau\|_\infty\leq\frac12$ over $2^{{d/2}}\|\nabla h\|_1$, d = {d}",
             largest / (2 ** (d / 2) * total),
             upper=1.0,
-            why="ours, Schur's test, the printed one: in this order",
+            why="ours, Schur's test, the recalled one: in this order",
         )
         rows.append([d, max(ratios), SLOPE, largest, 2 ** (d / 2) * total, 2**d * total])
         yield bound(
@@ -284,7 +291,7 @@ def displacements(tier: Tier) -> Checks:
         )
     yield table(
         r"$\|L_\tau A-A\|\,\sigma/\|\tau\|_\infty$",
-        ["d", "measured", "sharp for small", "proved", "Schur", "printed"],
+        ["d", "measured", "sharp for small", "proved", "Schur", "recalled"],
         rows,
     )
 
@@ -435,7 +442,7 @@ def deformations(tier: Tier) -> Checks:
     title="The depth that a constant of order beta^{d+1} asks for",
     statement=r"$\beta^{d+1}(1+\log(\sigma_n/\sigma_0)/\log\beta)$ is least at $\beta=e^{1/(d+1)}$ (1.396 for images) "
     r"in its leading term, with $n=\log(\sigma_n/\sigma_0)/\log\beta$ layers.",
-    where=STABILITY,
+    where=f"{STABILITY}: the number of layers, and small patches as advice. The minimiser: here",
     verdict="proved",
 )
 def depth(tier: Tier) -> Checks:
@@ -461,12 +468,10 @@ def depth(tier: Tier) -> Checks:
     title="The depth that the commutators ask for",
     statement=r"The bound $C_\beta(1+\log(\sigma_n/\sigma_0)/\log\beta)$ with the proved $C_\beta\leq2d+e^{-1/2}\beta$ "
     r"is least, in its leading term, where $\beta(\log\beta-1)=2d\,e^{1/2}$: $\beta=5.15$ on a line, 6.99 for images; "
-    r"with the lower bound of $C_\beta$ in its place, at 3.06.",
-    where=STABILITY,
-    verdict="refuted as printed",
-    printed=r"small patches, $\beta=e^{1/(d+1)}$, 1.396 for images, have the least bound",
-    corrected=r"larger patches: the constants grow linearly, and the least bound is at $\beta=6.99$ for images with "
-    r"the proved ones, at 3.06 with those that are attained",
+    r"with the lower bound of $C_\beta$ in its place, at 3.06. The $\beta=e^{1/(d+1)}$ of claim 47 comes from the "
+    r"order $\beta^{d+1}$; for images and in the leading term it is not the best, whatever the true $C_\beta$ is.",
+    where=f"{STABILITY}: small patches, as advice. The minimisers: here",
+    verdict="holds",
 )
 def patches(tier: Tier) -> Checks:
     """Minimisers by brute force; what the lower bound leaves possible."""
@@ -485,12 +490,13 @@ def patches(tier: Tier) -> Checks:
             why="a search with relative steps of 1.2e-5",
         )
         yield measured_against(
-            f"the root in print, d = {d}", root, (5.15, 6.99)[d - 1], atol=0.005, why="three digits"
+            f"the root in the statement, d = {d}",
+            root,
+            (5.15, 6.99)[d - 1],
+            atol=0.005,
+            why="three digits",
         )
-        printed = math.exp(1 / (d + 1))
-        yield printed_fails(
-            rf"the same against $e^{{1/(d+1)}}$, d = {d}", root, printed, rtol=1.0, why="a factor"
-        )
+        small = math.exp(1 / (d + 1))
         lower = np.array([commutator_rate(d, beta)[0] for beta in betas[::200]])
         reached = betas[::200][np.argmin(lower / np.log(betas[::200]))]
         yield measured_against(
@@ -500,20 +506,16 @@ def patches(tier: Tier) -> Checks:
             atol=0.01,
             why="three digits, and steps of 0.007",
         )
-        yield printed_fails(
-            rf"the same against $e^{{1/(d+1)}}$, d = {d}",
-            reached,
-            printed,
-            rtol=0.5,
-            why="a factor",
-        )
         if d == 2:
             yield bound(
-                r"For images any true constant at the printed $\beta$, over $\log\beta$, less the least proved bound",
-                commutator_rate(d, printed)[0] / math.log(printed)
-                - float((upper / np.log(betas)).min()),
-                lower=0.0,
-                why="the printed place is worse than 6.99 whatever the constants are",
+                r"For images the least $C_\beta/\log\beta$ possible at $e^{1/3}$ over the largest possible at 6.99",
+                commutator_rate(d, small)[0] / math.log(small) / float((upper / np.log(betas)).min()),
+                lower=1.0,
+                why="the lower bound there, the upper bound here",
+            )
+            yield note(
+                r"The quotient is close to 1, as the two bounds of $C_\beta$ are far apart at small $\beta$. For "
+                r"$\sigma_n/\sigma_0$ of practice they do not decide which patch has the least true constant."
             )
         # With layers that all count: 1 + log R / log beta for R = sigma_n / sigma_0 = 10, 1000.
         for ratio in (10.0, 1000.0):
@@ -521,8 +523,8 @@ def patches(tier: Tier) -> Checks:
             yield bound(
                 rf"The minimiser with all terms, $\sigma_n/\sigma_0={ratio:g}$, d = {d}",
                 float(betas[np.argmin(whole)]),
-                lower=2 * printed,
-                why="twice the printed one",
+                lower=2 * small,
+                why="twice that of claim 47",
             )
     yield measured_against(
         r"Minimiser of $\beta/\log\beta$, the limit of linear growth",
@@ -537,7 +539,8 @@ def patches(tier: Tier) -> Checks:
     "L13",
     title="The sharp growth of the commutator, and the sharp constant of displacements",
     statement=r"In $d=1$ and in $d=2$ the commutator's constant has the slope $e^{-1/2}$ in $\beta$, and "
-    r"$C_2=e^{-1/2}$ for small displacements. At $\beta=0$ it lies between $\sqrt{d}$ and $2d$.",
+    r"$C_2=e^{-1/2}$ for small displacements (claim 45). At $\beta=0$ and for small deformations it lies between "
+    r"$\sqrt{d}$ and $2d$.",
     where="a question beyond the papers",
     verdict="holds",
 )
@@ -580,7 +583,19 @@ def sharp_growth(tier: Tier) -> Checks:
         r"The mean of $1/(1-\varepsilon\cos)$ squared, less 1, for sinusoids; square waves, smoothed as little as one "
         r"likes, have $((1-\varepsilon^2)^{-d}-1)^{1/2}/\varepsilon\to\sqrt{d}$."
     )
-    search_value = max(search.ascent(0.0, tier.rng) for _ in range(tier.pick(quick=1, full=4)))
+    t, w = 1e-4, np.linspace(0, 3, 3001)
+    moved = float((2 * np.sin(w * t / 2) * np.exp(-(w**2) / 2)).max()) / t
+    largest = [displacement_bound(t, 0.5, Smoothing.gaussian(1.0, d)) / t for d in (1, 2)]
+    yield measured_against(
+        r"$\|L_\tau A-A\|\sigma/\|\tau\|_\infty$ at $\|\tau\|_\infty=10^{-4}\sigma$: translations, and the bounds "
+        r"of all deformations with $\|\nabla\tau\|_\infty\leq\frac12$, d = 1, 2",
+        [moved, *largest],
+        SLOPE,
+        rtol=1e-3,
+        why="of first order in the displacement, with a constant below 10",
+    )
+    # One start in twelve is caught at a poor maximum; three or four are not.
+    search_value = max(search.ascent(0.0, tier.rng) for _ in range(tier.pick(quick=3, full=4)))
     yield bound(
         r"A local search over all fields, $\beta=0$, d = 1, small deformations",
         search_value,
