@@ -135,6 +135,26 @@ def idx_folder(folder: Path, part: str) -> Images:
     return Images(folder.name, pixels, labels.astype(np.int64))
 
 
+def mnist(data: Path | None, part: str) -> Images | None:
+    """One part of MNIST from a folder, or from its folder ``mnist``; None where neither has it, or there is none.
+
+    Raises ValueError for files that are damaged, or have images of another size than 28 x 28.
+    """
+    if data is None:
+        return None
+    for folder in (data / "mnist", data):
+        try:
+            found = idx_folder(folder, part)
+        except FileNotFoundError:
+            continue
+        if found.pixels.shape[1] != 28 * 28:
+            raise ValueError(
+                f"{folder}: images must have 28 x 28 pixels, they have {found.pixels.shape[1]}"
+            )
+        return found
+    return None
+
+
 def _found(folder: Path, name: str) -> Path:
     for path in (folder / f"{name}.gz", folder / name):
         if path.is_file():

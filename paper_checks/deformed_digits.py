@@ -21,7 +21,7 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import stability
 from kernelspec.ckn.stability import Field
-from paper_checks.datasets import digits, idx_folder
+from paper_checks import datasets
 
 Array = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ def enlarged_digits() -> Digits:
 
     Raises ModuleNotFoundError where scikit-learn is not installed.
     """
-    small = digits()
+    small = datasets.digits()
     side = round(small.pixels.shape[1] ** 0.5)
     middle = (SHAPE[0] - 1) / 2
     places = (np.arange(SHAPE[0]) - middle) / _ENLARGED + (side - 1) / 2
@@ -86,19 +86,8 @@ def mnist(data: Path | None) -> Digits | None:
 
     Raises ValueError for files that are damaged, or have images of another size.
     """
-    if data is None:
-        return None
-    for folder in (data / "mnist", data):
-        try:
-            found = idx_folder(folder, "test")
-        except FileNotFoundError:
-            continue
-        if found.pixels.shape[1] != SHAPE[0] * SHAPE[1]:
-            raise ValueError(
-                f"{folder}: images must have 28 x 28 pixels, they have {found.pixels.shape[1]}"
-            )
-        return Digits("MNIST", found.pixels.reshape(-1, *SHAPE, 1), found.labels)
-    return None
+    found = datasets.mnist(data, "test")
+    return found and Digits("MNIST", found.pixels.reshape(-1, *SHAPE, 1), found.labels)
 
 
 # -- distances ------------------------------------------------------------------------------------------

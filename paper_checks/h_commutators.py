@@ -439,7 +439,7 @@ def deformations(tier: Tier) -> Checks:
 
 @check(
     "C47",
-    title="The depth that a constant of order beta^{d+1} asks for",
+    title=r"The depth that a constant of order $\beta^{d+1}$ asks for",
     statement=r"$\beta^{d+1}(1+\log(\sigma_n/\sigma_0)/\log\beta)$ is least at $\beta=e^{1/(d+1)}$ (1.396 for images) "
     r"in its leading term, with $n=\log(\sigma_n/\sigma_0)/\log\beta$ layers.",
     where=f"{STABILITY}: the number of layers, and small patches as advice. The minimiser: here",

@@ -123,7 +123,8 @@ def _integer_images(tier: Tier) -> Checks:
     title="Quarter turns exactly, finer ones by interpolation",
     statement=r"On images $C_4$ and $D_4$ are exact. $C_m$ with finer turns reads between pixels: at scale $w$ (in "
     r"pixels) with an error $\sim w^{-2}$ (bilinear) or $w^{-3}$ (cubic), and $\|\Phi(Rx)-\Phi(x)\|$ is small, "
-    r"not 0: for digits at most 1.5 % of $\|\Phi(x)\|$ with $C_8$ and $C_{16}$, 6 % with $C_4$, 45 % without.",
+    r"not 0: for digits below 2 % of $\|\Phi(x)\|$ with $C_8$ and $C_{16}$, 8 % with $C_4$, and above 40 % without a "
+    r"group, in the root mean square over digits and at the worst angle.",
     where=f"{JMLR}: exact for all rotations, on the continuous group",
     verdict="holds",
 )
@@ -151,8 +152,8 @@ def _to_rounding(tier: Tier) -> Checks:
             moved = np.concatenate([groups.act(x, t, f) for t, f in elements])
             values = net.gram(moved, y)
             yield measured_against(
-                f"the library's $K(L_gx,y)$, {group!r}, {output}, all quarter turns "
-                f"{'and reflections' if group.reflections else ''}, over K(x, y)",
+                f"the library's $K(L_gx,y)$, {group!r}, {output}, all quarter turns"
+                f"{' and reflections' if group.reflections else ''}, over $K(x,y)$",
                 values / np.tile(values[: len(x)], (len(elements), 1)),
                 1.0,
                 rtol=1e-12,
@@ -261,18 +262,18 @@ def _digits_turned(tier: Tier) -> Checks:
         r"$\|\Phi(Lx)-\Phi(x)\|/\|\Phi(x)\|$ of digits, features of two layers", header, rows
     )
     largest = dict(zip(found.names, found.by_angle.max(axis=1), strict=True))
-    limits = {"C4": 0.065, "C8": 0.015, "C16": 0.015}
+    limits = {"C4": 0.08, "C8": 0.02, "C16": 0.02}
     for name in names[1:]:
         yield bound(
             f"digits, {name}: the largest distance over the angles from 0 to 90°",
             largest[name],
             upper=limits[name],
-            why="the statement, rounded up: the digits and anchors are a sample",
+            why="the statement, a quarter above what several samples of eight digits have",
         )
     yield bound(
         "digits, no group: the same",
         largest["plain"],
-        lower=0.35,
+        lower=0.4,
         why="more than between two different digits",
     )
     yield bound(

@@ -14,9 +14,9 @@ from paper_checks.registry import Checks, Tier, bound, check, note, table
     "C51i",
     title="What invariance to turns buys",
     statement="In kernel ridge regression on the digits of scikit-learn, tested on images turned by random angles, "
-    "networks on $C_8$ and $C_{16}$ trained on 400 upright images reach above 0.65, one without a group 0.3; when "
-    "trained on turned images a quarter of them does; finer groups than $C_4$ then gain nothing more. Where the test "
-    "images are upright the invariance costs accuracy, and with reflections ($D_4$) still more.",
+    "networks on $C_8$ and $C_{16}$ trained on 400 upright images reach above 0.65, one without a group below 0.4. "
+    "Trained on turned images they need about a quarter as many, and finer groups than $C_4$ gain nothing more. Where "
+    "the test images are upright the invariance costs accuracy, and with reflections ($D_4$) still more.",
     where=f"{JMLR}; no experiment there",
     verdict="holds",
 )
@@ -24,13 +24,14 @@ def accuracy(tier: Tier) -> Checks:
     """Accuracies of five groups against the number of training images."""
     found = rotated.on_digits(tier.quick)
     yield from _accuracies("digits", found, quick=tier.quick)
-    folder = tier.data / "mnist" if tier.data else None
-    if folder is None or not folder.is_dir():
-        yield note("With --data and a folder mnist in it, the same on MNIST.")
+    train = datasets.mnist(tier.data, "train")
+    if train is None:
+        yield note(
+            "With --data and the IDX files of MNIST, or a folder mnist that holds them, the same on MNIST."
+        )
         return
     sizes = tier.pick(quick=(25, 100), full=(100, 250, 1000))
     count = tier.pick(quick=300, full=2000)
-    train = datasets.idx_folder(folder, "train")
     rows = tier.rng.permutation(len(train))[:count]
     halved = train.pixels[rows].reshape(count, 14, 2, 14, 2).mean(axis=(2, 4))
     yield from _accuracies(
@@ -79,13 +80,18 @@ def _accuracies(label: str, found: rotated.Accuracies, quick: bool) -> Checks:
             lower=0.65,
             why="the statement, two standard errors below what is measured",
         )
-        yield bound(f"{label}: the same without a group", mean[place["plain"], 0, -1], upper=0.5)
+        yield bound(
+            f"{label}: the same without a group",
+            mean[place["plain"], 0, -1],
+            upper=0.4,
+            why="what a turned digit has left of the upright one",
+        )
         yield bound(
             f"{label}: trained on rotated images, gain of $C_8$ and $C_{{16}}$ with "
             f"{found.sizes[quarter]} images over no group with {found.sizes[-1]}",
             mean[fine, 1, quarter] - mean[place["plain"], 1, -1],
-            lower=0.0,
-            why="a quarter of the images",
+            lower=-0.03,
+            why="a quarter of the images does as well, to a standard error",
         )
         yield bound(
             f"{label}: upright images, what $D_4$ loses against $C_4$",

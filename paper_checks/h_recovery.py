@@ -116,10 +116,9 @@ _NETWORKS: tuple[tuple[str, tuple[int, ...], list[Step]], ...] = (
     title="The signal is recovered from the maps by linear functions",
     statement=r"$\langle f_w,x_k(u)\rangle=\langle w,A_kP_kx_{k-1}(u)\rangle$ at every depth with values of the "
     r"kernels alone: $f_w=\varphi(w)-\varphi(-w)$ for ReLU, a cubature formula in the first layer for smooth kernels. "
-    r"Where the readings are injective the signal comes back to rounding times the condition number. For one layer on "
-    r"positions that wrap this lies between $1/\min|\hat h|$ divided and multiplied by the root of the ratio "
-    r"of how often positions are read, and is $1/\min|\hat h|$ where all are "
-    r"read alike (stride = patch, or stride 1).",
+    r"Where these readings determine the signal it comes back, to rounding times their condition number. For one layer "
+    r"on positions that wrap, each read $m$ to $M$ times, that is between $(m/M)^{1/2}/\min|\hat h|$ and "
+    r"$(M/m)^{1/2}/\min|\hat h|$: exactly $1/\min|\hat h|$ for stride = patch and for stride 1.",
     where=_WHERE,
     verdict="holds",
 )
@@ -192,11 +191,11 @@ def recovered(tier: Tier) -> Checks:
         why="singular values of condition numbers up to 1e6",
     )
     yield bound(
-        "its logarithm over that of the root of the ratio of readings, other strides",
+        r"its logarithm over that of $(M/m)^{1/2}$, other strides",
         between,
         lower=-1,
         upper=1,
-        why="R^T R lies between the convolution's own and multiples of it",
+        why=r"$R^TR$ lies between $m$ times and $M$ times that of the convolution",
     )
     yield from _growth(tier)
 
@@ -216,7 +215,7 @@ def _growth(tier: Tier) -> Checks:
         grows.append(all(b > a for a, b in zip(line[1:], line[2:], strict=False)))
     yield table(
         f"Condition number, patches of 3, stride 2, {n} positions that wrap",
-        ["$q$", *(f"{depth} layers" for depth in depths)],
+        ["$q$", "1 layer", *(f"{depth} layers" for depth in depths[1:])],
         rows,
     )
     yield holds(
@@ -346,7 +345,7 @@ def norms(tier: Tier) -> Checks:
             rf"`{text}`, $d={d}$: error of the readings by {len(f.nodes)} values of the kernel",
             worst,
             upper=f.error + 2e-13,
-            why=f"the proved error {f.error:.2g}, and rounding of sums with weights up to 1/mu_1",
+            why=f"the proved error {f.error:.2g}, and rounding of sums with weights up to $1/\\mu_1$",
         )
 
 
@@ -368,11 +367,12 @@ def _circular(n: int, patch: int, stride: int, pool: str, size: int) -> list[Ste
 @check(
     "C51b",
     title="Which sampled readings determine the signal",
-    statement=r"On $n$ positions that wrap the readings have rank $n$ exactly where the sampled patches cover and "
-    r"$\hat h$ has no zero: stride $\leq$ patch for $n$ a multiple of the stride. For stride > patch they never have "
-    r"where $n>p(s-1)/(s-p)$: there are fewer readings than positions. With the zero border of the experiments "
-    r"($\lfloor n/s\rfloor-1$ windows) stride = patch is too much, and patches of 3 at stride 2 need an even $n$ "
-    r"(to $n=40$); the networks of the tables read their signal incompletely from the second layer on.",
+    statement=r"On $n$ positions that wrap, the readings determine the signal (rank $n$) exactly where the sampled "
+    r"patches cover all positions and $\hat h$ has no zero among the frequencies of the grid; for $n$ a multiple of the "
+    r"stride they cover for stride $s\leq$ patch $p$. For $s>p$ and $n>p(s-1)/(s-p)$ they never do: there are fewer "
+    r"readings than positions. With the zero border of the experiments ($\lfloor n/s\rfloor-1$ windows) $s=p$ is too "
+    r"much, and patches of 3 at stride 2 need an even $n$ (shown to $n=40$). The networks of the tables lose part of "
+    r"the signal from the second layer on.",
     where=f"{_WHERE}; sizes of the networks of Bietti & Mairal 2019 and of the seminar's tables",
     verdict="proved",
 )
@@ -551,7 +551,7 @@ def _experiments(tier: Tier) -> Checks:
     r"apart, as the even part of $\kappa$ sees the patches; they are not injective either: averages at stride = $q$ "
     r"larger than the patch are the same for signals whose windows hold the same patches in another order, for every "
     r"kernel.",
-    where=f"{_WHERE}: 'fails when subsampling > patch' is true of the linear readings",
+    where=f"{_WHERE}: no recovery where subsampling > patch, which is true of the linear readings",
     verdict="holds",
 )
 def missed(tier: Tier) -> Checks:

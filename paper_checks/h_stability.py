@@ -13,7 +13,6 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import stability
 from paper_checks import stability_search as search
-from paper_checks.h_convolutional import JMLR
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -26,6 +25,7 @@ from paper_checks.registry import (
     table,
 )
 
+JMLR = "Bietti & Mairal 2019 (JMLR)"
 RELU = ks.arccos(1)
 PIXELS = 32
 
@@ -83,7 +83,7 @@ def theorem(tier: Tier) -> Checks:
     statement=r"Distances are of first order in $\|\nabla\tau\|$; with pooling in every layer they do not grow with "
     r"the depth $n$ at all, where the bound has the factor $n+1$; they grow at most linearly with the size of the "
     r"patches. Expansive kernels stretch by $\rho_k$ a layer, and no bound without $\prod_k\rho_k$ holds for them.",
-    where=rf"{JMLR}, Theorem 7: $C_\beta(n+1)\|\nabla\tau\|_\infty+(C/\sigma_n)\|\tau\|_\infty$",
+    where=rf"{JMLR}, Theorem 7 (recalled): $C_\beta(n+1)\|\nabla\tau\|_\infty+(C/\sigma_n)\|\tau\|_\infty$",
     verdict="holds",
 )
 def rates(tier: Tier) -> Checks:
@@ -119,7 +119,7 @@ def rates(tier: Tier) -> Checks:
         rows.append([n, value, value / size, uppers[-1]])
     yield table(
         r"By depth, $\|\nabla\tau\|=0.1$: mean of $\|\Phi(L_\tau x)-\Phi(x)\|$; and the bound",
-        ["layers", "over |x|", "over |Phi(x)|", "bound"],
+        ["layers", r"over $\|x\|$", r"over $\|\Phi(x)\|$", "bound"],
         rows,
     )
     yield bound(
@@ -129,7 +129,7 @@ def rates(tier: Tier) -> Checks:
         why="pooling between the layers takes away what differs; the bound adds up as if it did not",
     )
     yield measured_against(
-        r"the bound is linear in $n$: the third difference over depths 1 to 4, relative",
+        r"the bound is linear in $n$: its step from 3 to 4 layers over that from 2 to 3",
         (uppers[3] - uppers[2]) / (uppers[2] - uppers[1]),
         1.0,
         rtol=1e-12,
@@ -163,7 +163,7 @@ def _expansive() -> Checks:
         upper = stability.bound(net, tau)
         stretched.append(value / float(np.linalg.norm(stability.warp(x, tau, "circular") - x)))
         yield holds(
-            rf"exponential(0.6), {n} layers: within the bound, $\prod\rho={upper.terms['prod rho']:.4g}$",
+            rf"exponential(0.6), $n={n}$: within the bound, $\prod\rho={upper.terms['prod rho']:.4g}$",
             value <= upper.value,
             detail=f"{value:.3g} <= {upper.value:.3g}",
         )

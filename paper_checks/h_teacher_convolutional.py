@@ -36,7 +36,7 @@ class Case:
 
 
 CASES = (
-    Case("one layer, (u + u^2)/2, patch 2", [Step(2, "0.5*linear() + 0.5*polynomial(2)", "average", 2, 2)],
+    Case("one layer, $(u+u^2)/2$, patch 2", [Step(2, "0.5*linear() + 0.5*polynomial(2)", "average", 2, 2)],
          (4, 1), (0, 1, 1)),
     Case("one layer, arccos(1), images", [Step(2, "arccos(1)", "average", 2, 2)],
          (4, 4, 1), (0, 1, 0.5)),
@@ -97,7 +97,7 @@ def sampled_norm(gram: Array, f: Array) -> float:
     r"layer $w$ is $\langle f,\Phi(x)\rangle$ with $\|f\|^2\leq\sum_uw(u)^TG_nw(u)$, $G_k=C^2_k[\sum_vW_k(v)G_{k-1}"
     r"W_k(v)^T]$ entrywise; that is at most the bound by spectral norms, and that at most the bound with "
     r"$|W_1|_F$. So $|f(x)-f(x')|\leq\|f\|\,\|\Phi(x)-\Phi(x')\|$. From samples, $f^TK^+f\leq\|f\|^2$.",
-    where=f"{JMLR}. The bound by Gram matrices: here",
+    where=f"{JMLR}, and the slide. The bound by Gram matrices: here",
     verdict="holds",
 )
 def convolutional(tier: Tier) -> Checks:

@@ -30,11 +30,11 @@ from paper_checks.registry import (
 
 HALF = Fraction(1, 2)
 _ACTIVATIONS: Sequence[tuple[str, Coefficients]] = (
-    ("u", (0, 1)),
-    ("u^2", (0, 0, 1)),
-    ("u + u^2", (0, 1, 1)),
-    ("1 + u^2", (1, 0, 1)),
-    ("1 - u + u^2/2", (1, -1, HALF)),
+    ("$u$", (0, 1)),
+    ("$u^2$", (0, 0, 1)),
+    ("$u+u^2$", (0, 1, 1)),
+    ("$1+u^2$", (1, 0, 1)),
+    ("$1-u+u^2/2$", (1, -1, HALF)),
 )
 
 
@@ -46,7 +46,7 @@ _ACTIVATIONS: Sequence[tuple[str, Coefficients]] = (
     r"needed. For inner products $\Gamma$ of the filters those of the neurons are $\sum_j(a_j^2/b_j)\Gamma^{\circ j}$, "
     r"and $|\Gamma^{\circ j}|_2\leq|\Gamma|_2^j$ (Schur); $j=0$ is a matrix of ones, of norm $p_k$, the number "
     r"of filters.",
-    where=f"{JMLR}: with the Frobenius norm of the first layer; the slide: with spectral norms. The proof: here",
+    where=f"{JMLR}: with the Frobenius norm of the first layer. The slide: with spectral norms. The proof: here",
     verdict="refuted as printed",
     printed=r"$\|f\|^2\leq|w|^2C^2(|W_n|_2^2\,C^2(\cdots C^2(|W_1|_2^2)))$ for every $\sigma$, "
     r"$C^2(s)=\sum_j(a_j^2/b_j)s^j$",
@@ -65,7 +65,7 @@ def spectral(tier: Tier) -> Checks:
         detail="the corrected bound is 8, too",
     )
     yield printed_false(
-        "it exceeds the printed bound, 4, also with the Frobenius norm of W_1, which is 0",
+        "it exceeds the printed bound, 4, also with the Frobenius norm of $W_1$, which is 0",
         ones > 4,
         detail=f"{ones}",
         exact=True,
@@ -117,7 +117,7 @@ def spectral(tier: Tier) -> Checks:
     )
     yield table(
         r"Largest $\|f\|^2$ over the bounds",
-        ["", "activation", "spectral", "with the Frobenius norm of W_1"],
+        ["", "activation", "spectral", "with the Frobenius norm of $W_1$"],
         rows,
     )
     shares = []
@@ -178,7 +178,7 @@ def _largest_share(
     r"$\alpha e^{-\alpha}$ for $e^{\alpha(u-1)}$. Itself, $x\to\langle v,x\rangle$ on $R^d$ has "
     r"$\|f\|^2=|v|^2/(d\,\mu_1)$, $\mu_1$ of the composed kernel; since $\sum_kN\mu_k=\kappa(1)=1$ this exceeds "
     r"$|v|^2$ for every kernel but $\kappa(u)=u$.",
-    where=f"{JMLR}, linear activations; the slide. Both norms: here",
+    where="the slide, linear activations. Both norms: here",
     verdict="refuted as printed",
     printed=r"$\|f\|\leq|w|\prod_k|W_k|_2$ for linear layers, whatever the kernel",
     corrected=r"$\|f\|\leq|w|\prod_k|W_k|_2/b_{1,k}^{1/2}$",
@@ -230,13 +230,13 @@ def linear_layers(tier: Tier) -> Checks:
             composed_bound = float(neurons.squared_norm(deep, [0, 1], 1))
             rows.append([text, depth, *norms, composed_bound, factor**depth])
             yield bound(
-                rf"$\prod1/b_1$ over $\|f\|^2$, $d=27$, {text}, {depth} layers",
+                rf"$\prod1/b_1$ over $\|f\|^2$, $d=27$, {text}, $n={depth}$",
                 factor**depth / norms[1],
                 lower=1 - 1e-12,
                 why="rounding, where they are equal",
             )
             yield printed_fails(
-                rf"$\|f\|^2$ of a linear function, $|v|=1$, $d=27$, {text}, {depth} layers",
+                rf"$\|f\|^2$ of a linear function, $|v|=1$, $d=27$, {text}, $n={depth}$",
                 norms[1],
                 1.0,
                 rtol=0.5,
@@ -252,7 +252,7 @@ def linear_layers(tier: Tier) -> Checks:
     )
     yield table(
         r"$\|f\|^2$ of $x\to\langle v,x\rangle$, $|v|=1$, against the bounds",
-        ["kernel", "layers", "d = 3", "d = 27", "1/b_1 composed", "product of 1/b_1"],
+        ["kernel", "layers", "$d=3$", "$d=27$", "$1/b_1$ composed", "product of $1/b_1$"],
         rows,
     )
     yield note(
