@@ -28,9 +28,9 @@ CAPTION = r"""
 signals and of images; $A$ is a Gaussian filter of standard deviation $\sigma$ and $|c|=\beta\sigma$ the size of the
 patch. It lies between the two lines, both of the slope $e^{-1/2}$ in $\beta$; operator norms on grids for sinusoids
 of up to 128 standard deviations (circles, $\|\nabla\tau\|_\infty=0.05$) follow the lower one, those for random fields
-(dots) stay below. Grey: the growth $\beta^{d+1}$ of the bound in print, through the circle at $\beta=1$.
+(dots) stay below. Grey: $\beta^{d+1}$, the order of the bound in the sources, through the circle at $\beta=1$.
 (c) $\|L_\tau A-A\|$ over $\|\tau\|_\infty/\sigma$ for $\|\nabla\tau\|_\infty\leq\frac12$, marks as before: for small
-displacements the sharp constant is $e^{-1/2}$, that of translations.
+displacements the sharp constant is $e^{-1/2}$, that of translations. Grey: the paper's constant, as recalled.
 """
 ORDER = 72
 
@@ -60,7 +60,7 @@ class Displacements:
     translations: Array
     waves: Array
     fields: Array
-    printed: float
+    recalled: float
 
 
 def compute(quick: bool = False) -> tuple[list[Growth], Displacements]:
@@ -180,8 +180,8 @@ def _growth(ax: Axes, shown: Growth) -> None:
 
 
 def _displacements(ax: Axes, shown: Displacements) -> None:
-    ax.axhline(shown.printed, color="0.6", lw=1.2)
-    ax.text(0.011, shown.printed - 0.03, r"in print, $2\,\|\nabla h\|_1$", color="0.4", va="top")
+    ax.axhline(shown.recalled, color="0.6", lw=1.2)
+    ax.text(0.011, shown.recalled - 0.03, r"recalled: $2\,\|\nabla h\|_1$", color="0.4", va="top")
     ax.axhline(math.exp(-0.5), color="0.6", lw=0.8)
     ax.text(20, math.exp(-0.5) + 0.02, "$e^{-1/2}$", color="0.3", ha="right", va="bottom")
     ax.plot(shown.sizes, shown.proved, label="proved", **style.line(1))

@@ -32,7 +32,7 @@ random fields; marks: their root mean square. (a) By $\|\nabla\tau\|_\infty$, tw
 and Gaussian pooling: the powers are 1 and 1/2. (b) By the number of layers at $\|\nabla\tau\|_\infty=0.01$: the bounds
 grow like $n$ and $n^{3/2}$; distances of the CKN do not grow, those of the tangent kernel about like $\sqrt n$, as its
 norm does. (c) By the size of the patches, one layer, $\|\nabla\tau\|_\infty=0.01$: the bounds grow linearly, where
-$\beta^2$ is printed for $d=1$.
+$\beta^{d+1}$ is the order in the sources.
 """
 ORDER = 74
 

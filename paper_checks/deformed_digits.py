@@ -87,7 +87,9 @@ def mnist(data: Path | None) -> Digits | None:
     Raises ValueError for files that are damaged, or have images of another size.
     """
     found = datasets.mnist(data, "test")
-    return found and Digits("MNIST", found.pixels.reshape(-1, *SHAPE, 1), found.labels)
+    if found is None:
+        return None
+    return Digits("MNIST", found.pixels.reshape(-1, *SHAPE, 1), found.labels)
 
 
 # -- distances ------------------------------------------------------------------------------------------

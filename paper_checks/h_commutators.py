@@ -509,7 +509,9 @@ def patches(tier: Tier) -> Checks:
         if d == 2:
             yield bound(
                 r"For images the least $C_\beta/\log\beta$ possible at $e^{1/3}$ over the largest possible at 6.99",
-                commutator_rate(d, small)[0] / math.log(small) / float((upper / np.log(betas)).min()),
+                commutator_rate(d, small)[0]
+                / math.log(small)
+                / float((upper / np.log(betas)).min()),
                 lower=1.0,
                 why="the lower bound there, the upper bound here",
             )

@@ -368,10 +368,10 @@ def _circular(n: int, patch: int, stride: int, pool: str, size: int) -> list[Ste
     "C51b",
     title="Which sampled readings determine the signal",
     statement=r"On $n$ positions that wrap, the readings determine the signal (rank $n$) exactly where the sampled "
-    r"patches cover all positions and $\hat h$ has no zero among the frequencies of the grid; for $n$ a multiple of the "
-    r"stride they cover for stride $s\leq$ patch $p$. For $s>p$ and $n>p(s-1)/(s-p)$ they never do: there are fewer "
-    r"readings than positions. With the zero border of the experiments ($\lfloor n/s\rfloor-1$ windows) $s=p$ is too "
-    r"much, and patches of 3 at stride 2 need an even $n$ (shown to $n=40$). The networks of the tables lose part of "
+    r"patches cover all positions and $\hat h$ has no zero among the frequencies of the grid; for $n$ a multiple of "
+    r"the stride they cover for stride $s\leq$ patch $p$. For $s>p$ and $n>p(s-1)/(s-p)$ they never do: there are "
+    r"fewer readings than positions. With the zero border of the experiments ($\lfloor n/s\rfloor-1$ windows) $s=p$ is "
+    r"too much, and patches of 3 at stride 2 need an even $n$ (shown to $n=40$). The networks of the tables lose part of "
     r"the signal from the second layer on.",
     where=f"{_WHERE}; sizes of the networks of Bietti & Mairal 2019 and of the seminar's tables",
     verdict="proved",

@@ -32,6 +32,13 @@ def test_verdicts(claim: Claim) -> None:
     assert verdict(claim) == claim.verdict
 
 
+def test_searches_do_not_depend_on_the_start() -> None:
+    # One start from this seed ends at a poor maximum.
+    claim = next(c for c in CLAIMS if c.number == "L13")
+    tier = Tier(quick=True, rng=np.random.default_rng(6))
+    assert computed_verdict(claim(tier)) == "holds"
+
+
 def scaled(value: Any, factor: float) -> Any:
     """A constant, or a function of constants, times a factor."""
     if isinstance(value, float):
@@ -47,7 +54,7 @@ def scaled(value: Any, factor: float) -> Any:
 @pytest.mark.parametrize(
     ("number", "name", "factor"),
     [
-        ("C44", "commutator_bound", 0.2),
+        ("C44", "commutator_bound", 0.99),
         ("C44a", "commutator_rate", 0.99),
         ("C45", "displacement_bound", 0.5),
         ("C45a", "displacement_bound", 0.99),
@@ -127,7 +134,7 @@ def test_the_figure_against_numbers() -> None:
         # beta = 1: what is measured on rapid sinusoids is (eps^2 d / 2)^{1/2}/eps, on slow ones 0.92 at most.
         assert 0.85 < shown.waves[0] < 1.01
     assert np.isnan(constants[1].fields[1])  # its patch would go round the period
-    assert moved.printed == pytest.approx(1.5957691216, rel=1e-10)  # claim 45
+    assert moved.recalled == pytest.approx(1.5957691216, rel=1e-10)  # claim 45
     assert moved.translations[0] == pytest.approx(math.exp(-0.5), rel=1e-4)
     assert np.all(moved.translations <= moved.proved)
     for size, ratio in (*moved.waves, *moved.fields):

@@ -21,8 +21,44 @@ from kernelspec import ckn
 from kernelspec.ckn import stability
 from paper_checks import convolutional_oracle as oracle
 from paper_checks import deformed_digits as digits
+from paper_checks import j_deformed_digits, j_deformed_order
 from paper_checks.datasets import data_folder
 from paper_checks.j_deformed_digits import _crossing
+from paper_checks.registry import Claim, Tier, computed_verdict
+
+CLAIMS = {
+    value.number: value
+    for module in (j_deformed_digits, j_deformed_order)
+    for value in vars(module).values()
+    if isinstance(value, Claim)
+}
+
+# -- the checks -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("number", "seed"), [("C63", 0), ("C63b", 0), ("C63c", 6), ("C63c", 8)])
+def test_verdicts_do_not_depend_on_the_draw(number: str, seed: int) -> None:
+    pytest.importorskip("sklearn")
+    tier = Tier(quick=True, rng=np.random.default_rng(seed))
+    assert computed_verdict(CLAIMS[number](tier)) == CLAIMS[number].verdict
+
+
+def test_the_proof_is_one_and_without_files_nothing_is_said_of_mnist() -> None:
+    assert computed_verdict(CLAIMS["C63a"](Tier(quick=True))) == "proved"
+    assert computed_verdict(CLAIMS["C63d"](Tier(quick=True))) == "not run"
+
+
+@pytest.mark.parametrize("number", ["C63", "C63b", "C63c"])
+def test_kernels_that_change_places_are_found_out(
+    number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("sklearn")
+    true = digits.relative_distances
+    monkeypatch.setattr(digits, "relative_distances", lambda x, y: true(x, y)[::-1])
+    with np.errstate(invalid="ignore"):  # the root of what is then negative
+        found = computed_verdict(CLAIMS[number](Tier.for_claim(number, quick=True)))
+    assert found == "failed"
+
 
 # -- the theorem of C63a ----------------------------------------------------------------------------------
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import struct
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +28,37 @@ def test_verdicts(claim: Claim) -> None:
     if claim.number != "C51g":
         pytest.importorskip("sklearn")
     assert computed_verdict(claim(Tier.for_claim(claim.number, quick=True))) == claim.verdict
+
+
+@pytest.mark.parametrize("below", ["", "mnist"])
+def test_mnist_is_found_in_the_folder_or_below(
+    below: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("sklearn")
+    rng, count = np.random.default_rng(0), 320
+    folder = tmp_path / below
+    folder.mkdir(exist_ok=True)
+    images, labels = rng.integers(0, 256, (count, 28, 28)), np.arange(count) % 10
+    for name, array in (("images-idx3", images), ("labels-idx1", labels)):
+        header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+        content = header + array.astype(np.uint8).tobytes()
+        (folder / f"train-{name}-ubyte.gz").write_bytes(gzip.compress(content))
+    taken: list[Images] = []
+
+    def accuracies(pool: Images, *_: Any, **__: Any) -> rotated.Accuracies:
+        taken.append(pool)
+        return on_digits
+
+    on_digits = rotated.on_digits(quick=True)
+    monkeypatch.setattr(rotated, "on_digits", lambda quick: on_digits)
+    monkeypatch.setattr(rotated, "accuracies", accuracies)
+    claim = next(c for c in CLAIMS if c.number == "C51i")
+    evidence = list(claim(Tier(quick=True, data=tmp_path)))
+    assert [len(pool) for pool in taken] == [300] and taken[0].pixels.shape == (300, 14 * 14)
+    assert any(e.label.startswith("MNIST") for e in evidence)
+    # A folder without the files is as good as none.
+    assert computed_verdict(claim(Tier(quick=True, data=tmp_path / "nothing"))) == "holds"
+    assert len(taken) == 1
 
 
 def test_a_library_with_turns_the_other_way_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
