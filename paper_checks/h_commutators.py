@@ -219,7 +219,7 @@ def growth(tier: Tier) -> Checks:
     yield table(
         r"Constants on a line ($d=1$)",
         [
-            "beta",
+            r"$\beta$",
             "small sinusoids",
             "lower, small",
             "upper, small",
@@ -569,7 +569,7 @@ def sharp_growth(tier: Tier) -> Checks:
             rtol=0.05,
             why=r"the lower bound has 0.597, and over 160 to 256 standard deviations the wave bends, by some 2 %",
         )
-    yield table("Norms", ["d", "beta", "measured", "lower, small", "upper, small"], rows)
+    yield table("Norms", ["d", r"$\beta$", "measured", "lower, small", "upper, small"], rows)
     # Nothing pooled apart: fast oscillations, whose wave is a third of the filter's standard deviation.
     eps = 0.3
     sinusoids = math.sqrt((1 - eps**2) ** -1 - 1) / eps
