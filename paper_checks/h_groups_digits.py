@@ -16,7 +16,8 @@ from paper_checks.registry import Checks, Tier, bound, check, note, table
     statement="In kernel ridge regression on the digits of scikit-learn, tested on images turned by random angles, "
     "networks on $C_8$ and $C_{16}$ trained on 400 upright images reach above 0.65, one without a group below 0.4. "
     "Trained on turned images they need about a quarter as many as one without, and finer groups than $C_4$ gain "
-    "nothing more. Where the test images are upright the invariance costs accuracy, with reflections ($D_4$) still more.",
+    "nothing more. Where the test images are upright the invariance costs accuracy, and with reflections ($D_4$) "
+    "still more.",
     where=f"{JMLR}; no experiment there",
     verdict="holds",
 )
