@@ -1,4 +1,4 @@
-r"""Convolutional kernels: pooling and deformations
+r"""Convolutional kernels
 
 L_tau, L_tau A - A and the commutators [P A, L_tau]: proved constants against operator norms on periodic grids, against
 closed forms on R^d, and against searches over deformations. Lengths are in units of the filter's standard deviation.

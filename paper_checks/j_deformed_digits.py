@@ -1,4 +1,7 @@
-"""Experiments: deformed digits, CKN against NTK"""
+"""Experiments
+
+Deformed digits in the spaces of CKN and NTK, claim 63.
+"""
 
 from __future__ import annotations
 
