@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...checks import FloatArray
 
 Axes: TypeAlias = Sequence[FloatArray]
+_SAME = 1e-12  # relative: what a whole number of turns may miss by rounding
 
 
 class Motion:
@@ -22,6 +23,10 @@ class Motion:
     def shortest(self) -> float:
         """The shortest wavelength, in pixels."""
         return math.inf
+
+    def repeats(self, axis: int, length: float) -> bool:
+        """Whether it has this period along an axis."""
+        raise NotImplementedError
 
     def value(self, points: FloatArray) -> FloatArray:
         raise NotImplementedError
@@ -43,6 +48,9 @@ class Affine(Motion):
     centre: FloatArray
     shift: FloatArray
 
+    def repeats(self, axis: int, length: float) -> bool:
+        return not self.matrix[:, axis].any()
+
     def value(self, points: FloatArray) -> FloatArray:
         return (points - self.centre) @ self.matrix.T + self.shift
 
@@ -61,6 +69,10 @@ class Wave(Motion):
     @property
     def shortest(self) -> float:
         return 2 * math.pi / float(np.linalg.norm(self.k))
+
+    def repeats(self, axis: int, length: float) -> bool:
+        turns = float(self.k[axis]) * length / (2 * math.pi)
+        return abs(turns - round(turns)) <= _SAME * max(abs(turns), 1.0)
 
     def value(self, points: FloatArray) -> FloatArray:
         return np.sin(points @ self.k + self.phase)[..., None] * self.direction
@@ -90,6 +102,9 @@ class Waves(Motion):
     def shortest(self) -> float:
         largest = max(float(self.numbers(axis)[-1]) for axis in range(len(self.shape)))
         return 2 * math.pi / largest if largest else math.inf
+
+    def repeats(self, axis: int, length: float) -> bool:
+        return length % self.shape[axis] == 0
 
     def value(self, points: FloatArray) -> FloatArray:
         return self._sum(points, self.coefficients)
@@ -133,6 +148,9 @@ class Sum(Motion):
     @property
     def shortest(self) -> float:
         return min((part.shortest for _, part in self.parts), default=math.inf)
+
+    def repeats(self, axis: int, length: float) -> bool:
+        return all(part.repeats(axis, length) for _, part in self.parts)
 
     def value(self, points: FloatArray) -> FloatArray:
         return self._add([(f, part.value(points)) for f, part in self.parts], points.shape)
