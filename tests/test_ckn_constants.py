@@ -218,13 +218,26 @@ def test_no_dilation_was_missed() -> None:
 def test_patch_radius() -> None:
     assert patch_radius([[3, 4]]) == 5.0
     assert patch_radius([0, 1], [3, 1]) == 0.5
+    assert patch_radius([0, 1e200], [3e307, 1e307]) == pytest.approx(5e199, rel=1e-15)
+    assert patch_radius([0.0]) == 0.0
     square = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1]), axis=-1).reshape(-1, 2)
     assert patch_radius(square) == pytest.approx(math.sqrt(4 / 3), rel=1e-15)
+
+
+def test_what_overflows_is_infinite() -> None:
+    edge, wide = 1 - 1e-16, Smoothing.gaussian(1e-100, 500)
+    assert deformation_norm(edge, 30) == 2.0 ** (53 * 15)
+    assert deformation_norm(edge, 400) == math.inf
+    assert commutator_bound(edge, wide, 1e300) == math.inf
+    assert displacement_bound(1e300, 0.5, Smoothing.gaussian(1.0, 2)) == 3.0  # 1 + |L_tau|
+    assert displacement_bound(1e300, edge, wide) == math.inf
 
 
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
+        (lambda: commutator_attained(0.999, 1, 1e4), ValueError, "beta must be at most"),
+        (lambda: commutator_attained(0.999, 1000, 1), ValueError, "d must leave"),
         (lambda: deformation_norm(1.5, 1), ValueError, "grad must be from 0 to 1"),
         (lambda: deformation_norm("a", 1), TypeError, "grad must be a real number"),
         (lambda: deformation_norm(0.5, 0), ValueError, "d must be"),
