@@ -142,6 +142,17 @@ def test_rates_of_the_theorem() -> None:
         assert found == pytest.approx(rate, abs=0.01)
 
 
+@pytest.mark.parametrize("kernel", [ks.laplace(), ks.arccos(0)])
+def test_translations_of_maps_that_are_not_lipschitz(kernel: ks.Zonal) -> None:
+    # Translations commute with P, M and A: |A_n z(. - c) - A_n z| is all that there is.
+    net = ckn.Network([ckn.Layer(3, kernel, ckn.gaussian(2), normalized=True)] * 2)
+    for shift in (0.0, 0.5):
+        tau = stability.translation(32, shift)
+        found = stability.bound(net, tau, smoothing=1.0, continuum=True)
+        assert found.value == pytest.approx(found.terms["|L A_2 - A_2|"], rel=1e-15)
+        assert found.value <= shift
+
+
 def test_kernels_beyond_the_theorem_have_the_bound_of_the_norms() -> None:
     tau = stability.field(16, 0.1, 4.0)
     leaky = ckn.Network([ckn.Layer(3, RELU + -0.2 * ks.linear(), ckn.gaussian(1))])
