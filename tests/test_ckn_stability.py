@@ -228,6 +228,85 @@ def test_smoothing() -> None:
 # -- what the bounds say ------------------------------------------------------------------------------
 
 
+def test_the_filter_of_a_smoothing_is_the_gaussian_at_the_pixels() -> None:
+    for n, sigma in ((1, 0.4), (5, 0.1), (6, 1.3), (7, 4.0)):
+        reach = math.ceil(6 * sigma)
+        taps = [math.exp(-((t / sigma) ** 2) / 2) for t in range(-reach, reach + 1)]
+        for border in ("zero", "circular"):
+            expected = np.zeros((n, n))
+            for i in range(n):
+                for t, tap in zip(range(-reach, reach + 1), taps, strict=True):
+                    if border == "circular" or 0 <= i + t < n:
+                        expected[i, (i + t) % n] += tap / sum(taps)
+            assert smoothing_matrix(n, sigma, border) == pytest.approx(expected, abs=1e-15)
+    narrow = smoothing_matrix(4, 1e-300, "zero")
+    assert narrow is not None
+    assert np.array_equal(narrow, np.eye(4))
+
+
+@given(st.data(), SHAPES, st.sampled_from([0.0, 0.7, 2.0]), SEEDS)
+@settings(max_examples=30)
+def test_the_terms_of_a_bound_are_norms_of_matrices(
+    data: st.DataObject, shape: tuple[int, ...], smoothing: float, seed: int
+) -> None:
+    net, tau = data.draw(networks(False, shape)), data.draw(deformations(shape))
+    found = stability.bound(net, tau, smoothing=smoothing).terms
+    border = "circular" if net.layers[0].border == "circular" else "zero"
+    size = math.prod(shape)
+    basis = np.eye(size).reshape(size, *shape, 1)
+    roots = Weights.of(net, shape).roots()
+    stays = stability.smooth(basis, smoothing, border).reshape(size, size)
+    moves = stability.smooth(stability.warp(basis, tau, border), smoothing, border)
+    moves = moves.reshape(size, size)
+    for name, matrix, rtol in (
+        ("|S x|_w / |x|", stays, 1e-6),
+        ("|S L x|_w / |x|", moves, 1e-3),
+        ("|S (L - T) x|_w / |x|, displacement", moves - stays, 1e-6),
+    ):
+        if name in found:
+            norm = np.linalg.norm(matrix * roots, 2)
+            # Above the norm, by what the search allows and not more; differences round to 1e-15 of what is subtracted.
+            assert norm * (1 - 1e-9) - 1e-13 <= found[name] <= norm * (1 + 1.1 * rtol) + 1e-13
+
+
+def test_relative_distances_do_not_depend_on_the_size_of_the_image() -> None:
+    net = ckn.Network([ckn.Layer(2, ks.arccos(1)), ckn.Layer(2, ks.exponential(0.6))])
+    tau = stability.field((6, 6), 0.3, 2.0)
+    x = np.random.default_rng(0).standard_normal((6, 6, 2))
+    for tangent, layers in ((False, net), (True, ckn.Network(net.layers[:1]))):
+        expected = stability.measured(layers, x, tau, tangent)
+        for exponent in (-1000, -30, 30, 1000):  # 2^-30 is below the floor for norms of patches
+            assert stability.measured(layers, np.ldexp(x, exponent), tau, tangent) == expected
+        both = stability.measured(layers, np.stack([x, np.ldexp(x, 60), 0 * x]), tau, tangent)
+        assert both == pytest.approx([expected, expected, 0.0], rel=1e-12)
+    square = ckn.Network([ckn.Layer(2, ckn.square)])  # |Phi(2x)| = 4 |Phi(x)|
+    one, two = (stability.measured(square, s * x, tau) for s in (1, 2))
+    assert two == pytest.approx(2 * one, rel=1e-9)
+
+
+def test_memory_is_that_of_the_distances() -> None:
+    net, x = ckn.Network([ckn.Layer(3, ks.arccos(1))]), np.ones((8, 8, 1))
+    with pytest.raises(ValueError, match="memory must be at least"):
+        stability.measured(net, x, TAU, memory=1000)
+    assert stability.measured(net, x, TAU, memory=2**24) == stability.measured(net, x, TAU)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        -1 * ks.arccos(1),
+        ks.linear() - ks.arccos(1),
+        ks.arccos(1) - 0.6 * ks.linear(),
+        ks.defect_power(1.5),
+        ks.polynomial(2) - 0.1 * ks.polynomial(3),
+    ],
+)
+def test_functions_that_are_no_kernels_have_no_bound(kernel: ks.Zonal) -> None:
+    net = ckn.Network([ckn.Layer(1, ks.arccos(1)), ckn.Layer(1, kernel)])
+    with pytest.raises(ValueError, match="layer 2: kernel must be positive definite"):
+        stability.bound(net, TAU)
+
+
 def test_a_shift_of_a_circular_network_costs_little() -> None:
     net = ckn.Network(
         [
@@ -324,6 +403,17 @@ TAU = stability.field((8, 8))
             "tangent must be",
         ),
         (lambda: stability.bound(NET, TAU, smoothing=-1.0), ValueError, "smoothing must be"),
+        (lambda: stability.bound(NET, TAU, smoothing=1e9), ValueError, "from 0 to 32768"),
+        (
+            lambda: stability.measured(NET, np.zeros((8, 8, 1)), TAU, smoothing=1e9),
+            ValueError,
+            "smoothing must be from 0 to 32768",
+        ),
+        (lambda: stability.smooth(np.ones((1, 8, 1)), 1.0, "wrap"), ValueError, "border must be"),
+        (lambda: stability.smooth(np.ones((1, 8, 1)), -1.0), ValueError, "sigma must be"),
+        (lambda: stability.smooth(np.ones(8), 1.0), ValueError, "x must have shape"),
+        (lambda: stability.smooth(np.full((1, 8, 1), np.nan), 1.0), ValueError, "x must be finite"),
+        (lambda: stability.smooth("text", 1.0), TypeError, "x must be a real array"),
         (lambda: stability.bound(NET, TAU, smoothing=WRONG), TypeError, "smoothing must be"),
         (lambda: stability.bound(NET, stability.field(8)).value, None, ""),
         (
