@@ -169,6 +169,86 @@ def test_weights_are_those_of_linear_networks_in_norm(
         assert linear.norms(ones)[0] ** 2 == pytest.approx(total, rel=1e-12)
 
 
+def test_weights_by_hand() -> None:
+    # The mean of 3 centred positions, cut off at the border: rows with sums 2/3, 1, 1, 2/3.
+    layer = ckn.Layer(1, ks.arccos(1), ckn.average(3, True))
+    found = Weights.of(ckn.Network([layer]), (4,)).axes[0][0]
+    assert found == pytest.approx(np.array([2 / 3 + 1, 2 / 3 + 2, 2 / 3 + 2, 2 / 3 + 1]) / 3)
+    # Patches of 2 reach to the left: position 0 is read at 0 and 1, the last one at its own place alone.
+    patches = ckn.Network([ckn.Layer(2, ks.arccos(1))])
+    assert Weights.of(patches, (3,)).axes[0][0].tolist() == [2.0, 2.0, 1.0]
+    valid = ckn.Network([ckn.Layer(2, ks.arccos(1), border="valid", normalized=True)], "mean")
+    assert Weights.of(valid, (3,)).axes[0][0] == pytest.approx(np.array([1, 2, 1]) / 4)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 2), st.floats(0.1, 2)), min_size=1, max_size=4),
+    st.integers(0, 3),
+    st.tuples(*[st.floats(0, 3)] * 4),
+)
+def test_tangent_maps_move_apart_layer_by_layer(
+    kernels: list[tuple[float, float]], first: int, at: tuple[float, ...]
+) -> None:
+    maps = tuple(MapConstants(math.sqrt(a + b), math.sqrt(a + b), b / (a + b)) for a, b in kernels)
+    first = min(first, len(maps))
+    size, other, dx, dy = at
+    found = tangent_growth(maps, first, size, other, dx, dy)
+    for j, (a, b) in list(enumerate(kernels, start=1))[first:]:
+        s = math.sqrt(size * other)
+        angle = min(s * dx, 2 / math.pi * s * dx + (0.5 - 1 / math.pi) * dx**2)
+        dy = math.sqrt((a + b) * (dy**2 + dx**2) + j * b * angle)
+        size, other, dx = (math.sqrt(a + b) * v for v in (size, other, dx))
+    assert found == pytest.approx(dy, rel=1e-12, abs=1e-150)  # squares below 1e-300 vanish
+
+
+@pytest.mark.parametrize("tangent", [False, True])
+def test_a_shift_through_two_layers_by_hand(tangent: bool) -> None:
+    layers = [
+        ckn.Layer(3, ks.arccos(1), ckn.average(2), 2, "circular"),
+        ckn.Layer(2, ks.arccos(1), ckn.gaussian(1), 1, "circular", normalized=True),
+    ]
+    net = ckn.Network(layers)
+    found = stability.bound(net, stability.translation(16, 3), tangent)
+    # Positions 3 are 2 outputs and -1 positions of the first pooling, whose rows are (1, 1)/2 and do not overlap.
+    first = np.kron(np.eye(8), [0.5, 0.5])
+    one = float(np.linalg.norm(np.roll(first, 1, axis=1) - first, 2))
+    taps = np.array([math.exp(-1), 1, math.exp(-1)])
+    second = sum(t * np.roll(np.eye(8), k, axis=1) for k, t in enumerate(taps / taps.sum()))
+    two = float(np.linalg.norm(np.roll(second, -2, axis=1) - second, 2))
+    # The patches of the first layer have 3 positions; both maps have weights 1 after it.
+    pooled = math.sqrt(3) / math.sqrt(2)
+    apart = one * math.sqrt(3)
+    if tangent:
+        maps = (MapConstants.of(ks.arccos(1)),) * 2
+        carried = tangent_growth(maps, 1, pooled, pooled, apart, math.sqrt(2) * apart)
+        expected = carried + math.sqrt(3) * two * pooled
+    else:
+        expected = apart + two * pooled
+    name = "|Phi(T x) - Phi(x)| / |x|, shift by (3,)"
+    assert found.terms[name] == pytest.approx(expected, rel=1e-10)
+
+
+def test_no_shift_goes_through_a_stride_that_does_not_divide() -> None:
+    layer = ckn.Layer(1, ks.arccos(1), ckn.average(2), 2, "circular")
+    net, tau = ckn.Network([layer], "mean"), stability.translation(9, 2)
+    found = stability.bound(net, tau)
+    assert not any("shift" in name for name in found.terms)
+    x = np.random.default_rng(0).standard_normal((9, 1))
+    assert 0.01 < stability.measured(net, x, tau) <= found.value  # with 8 positions it is 0
+    assert stability.bound(net, stability.translation(8, 2)).value < 1e-12
+
+
+def test_a_shift_by_a_period_is_none() -> None:
+    layer = ckn.Layer(3, ks.arccos(1), ckn.gaussian(2), 2, "circular")
+    net = ckn.Network([layer])
+    near = stability.bound(net, stability.translation(16, 2))
+    for t in (2 - 16, 2 + 48):
+        far = stability.bound(net, stability.translation(16, t))
+        assert far.value == pytest.approx(near.value, rel=1e-6)
+        assert far.source == near.source
+    assert stability.bound(net, stability.translation(16, 1e99)).value < math.inf
+
+
 def test_constants_of_kernel_maps() -> None:
     assert MapConstants.of(ks.exponential(0.6)).rho == pytest.approx(1 / 0.6, rel=1e-14)
     assert MapConstants.of(ks.polynomial(3)).rho == pytest.approx(math.sqrt(3), rel=1e-14)

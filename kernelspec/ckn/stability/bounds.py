@@ -171,7 +171,10 @@ class Sampled:
     def _shifts(self, tau: Field) -> list[tuple[int, ...]]:
         """The shifts that L is compared with: none, and the nearest to its mean where shifts go through."""
         mean = tau.displacements().mean(axis=tuple(range(tau.d)))
-        shift = tuple(int(t) for t in np.round(mean))
+        # On a circle a shift by its length is none.
+        shift = tuple(
+            int(np.round(t - n * np.round(t / n))) for t, n in zip(mean, tau.shape, strict=True)
+        )
         still = (0,) * tau.d
         return [still, shift] if any(shift) and self._commutes() else [still]
 

@@ -87,8 +87,8 @@ def bound(
 
     Parameters
     ----------
-    net, tau, tangent, smoothing : as for `measured`. Patches of norms below 1e-6, which the networks treat as if they
-        had that norm, are left aside.
+    net, tau, tangent, smoothing : as for `measured`. Patches of norms below 1e-6 of the largest pixel or so, whose
+        cosines networks take for smaller ones, are left aside.
     continuum : the stability theorem in its place, for the network as one on R^d (`stability.continuum`):
 
         .. math:: \Big(\sum_{k=1}^n \prod_{j \ge k} \rho_j\, |[P_k A_{k-1}, L_\tau]| + |[A_n, L_\tau]|
