@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kernelspec.ckn import stability
 from kernelspec.ckn.stability import warping
-from kernelspec.ckn.stability.fields import Field, _measured, spectral_norms
+from kernelspec.ckn.stability.fields import Field, _measured, _supremum, spectral_norms
 from kernelspec.ckn.stability.motions import Waves
 from kernelspec.ckn.stability.warping import Interpolation, warp
 
@@ -189,6 +189,20 @@ def test_fields_of_extreme_sizes() -> None:
             assert np.array_equal(warp(x, stability.translation(8, shift), border), x)
     assert stability.translation((8, 8), 1e99).sup == pytest.approx(2**0.5 * 1e99)
     assert stability.sinusoid(8, 0.1, 1e-100).grad_sup == 0.1
+
+
+@given(st.floats(0, math.pi), st.floats(1.2, 2.8), st.floats(1.2, 2.8))
+def test_the_search_climbs_along_narrow_ridges(angle: float, a: float, b: float) -> None:
+    top, along = np.array([a, b]), np.array([math.cos(angle), math.sin(angle)])
+
+    def height(points: Any) -> Any:
+        gap = points - top
+        ridge, across = gap @ along, gap @ np.array([-along[1], along[0]])
+        return 10 - 0.05 * ridge**2 - 20 * across**2
+
+    axes = [np.arange(5.0), np.arange(5.0)]
+    values = height(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1))
+    assert _supremum(height, values, axes, [None, (0.0, 4.0)]) == pytest.approx(10, rel=1e-9)
 
 
 def test_maxima_at_the_border_and_close_to_it_are_found() -> None:

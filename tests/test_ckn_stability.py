@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import stability
-from kernelspec.ckn.stability.bounds import Sampled, moved, smoothing_matrix
+from kernelspec.ckn.stability.bounds import Sampled, _norm_of, moved, smoothing_matrix
 from kernelspec.ckn.stability.transport import (
     MapConstants,
     Weights,
@@ -236,6 +236,18 @@ def test_no_shift_goes_through_a_stride_that_does_not_divide() -> None:
     x = np.random.default_rng(0).standard_normal((9, 1))
     assert 0.01 < stability.measured(net, x, tau) <= found.value  # with 8 positions it is 0
     assert stability.bound(net, stability.translation(8, 2)).value < 1e-12
+
+
+@given(st.integers(1, 4), st.integers(1, 6), st.integers(-5, 5), st.sampled_from([0, 1, 2, 3]))
+def test_norms_of_circular_pooling(stride: int, windows: int, rest: int, which: int) -> None:
+    pool = [ckn.gaussian(1), ckn.gaussian(3), ckn.average(4, True), ckn.strided()][which]
+    layer = ckn.Layer(1, ks.arccos(1), pool, stride, "circular")
+    pooling = layer.pooling(stride * windows)
+    for matrix in (pooling, np.roll(pooling, -rest, axis=1) - pooling):
+        assert _norm_of(matrix) == pytest.approx(np.linalg.norm(matrix, 2), rel=1e-9, abs=1e-14)
+    smooth = smoothing_matrix(windows, 0.3 * stride, "circular")
+    assert smooth is not None
+    assert _norm_of(smooth) == pytest.approx(np.linalg.norm(smooth, 2), rel=1e-9)
 
 
 def test_a_shift_by_a_period_is_none() -> None:
