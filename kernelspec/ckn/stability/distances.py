@@ -95,7 +95,8 @@ def bound(
             + |L_\tau A_n - A_n|\Big)\,|x|
 
         or its counterpart for tangent kernels. It needs smoothing > 0 and |grad tau| < 1, and is proved for functions
-        on R^d, not for pixels (`proved` is False); `refined` gives networks on grids that come near them.
+        on R^d, not for pixels (`proved` is False), with the suprema that `Field` has, which for rotations and scalings
+        are those over the image; `refined` gives networks on grids that come near them.
 
     Raises TypeError and ValueError that name the parameter, and the layer whose kernel is not homogeneous.
 

@@ -32,7 +32,7 @@ _MOST_POINTS = 2**25  # of the search's grid, 256 MiB
 _AT_ONCE = 2**20  # points of it whose Jacobians are held
 _Interval: TypeAlias = tuple[float, float] | None
 # The search ends at this part of a step, where what it may miss is 1e-14 of the maximum, or after so many rounds.
-_CLOSE, _ROUNDS = 1e-7, 300
+_CLOSE, _ROUNDS = 1e-7, 2000
 _HUGE = 1e100  # beyond, squares of displacements would overflow
 
 
