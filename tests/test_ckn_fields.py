@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernelspec.ckn import stability
-from kernelspec.ckn.stability import warping
+from kernelspec.ckn.stability import motions, warping
 from kernelspec.ckn.stability.fields import Field, _measured, _supremum, spectral_norms
 from kernelspec.ckn.stability.motions import Waves
 from kernelspec.ckn.stability.warping import Interpolation, warp
@@ -82,6 +82,24 @@ def test_the_jacobian_is_the_derivative(tau: Field, seed: int) -> None:
 def test_displacements_are_the_field_at_the_pixels(tau: Field) -> None:
     grid = np.stack(np.meshgrid(*(np.arange(float(n)) for n in tau.shape), indexing="ij"), axis=-1)
     assert tau.displacements() == pytest.approx(tau(grid), abs=1e-12 * (1 + tau.sup))
+
+
+def test_points_and_grids_of_many_waves_take_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A grid is a product of axes; points come piece by piece.
+    tau = 2 * stability.field((5, 6), 0.2, 0.5) + stability.translation((5, 6), (1, 2))
+    points = np.random.default_rng(0).uniform(0, 5, (3, 4, 2))
+    values, slopes = tau(points), tau.jacobian(points)
+    monkeypatch.setattr(motions, "_AT_ONCE", 40)
+    assert tau(points) == pytest.approx(values, abs=1e-13)
+    assert tau.jacobian(points) == pytest.approx(slopes, abs=1e-13)
+    assert tau(points[:0]).shape == (0, 4, 2)
+
+    def refuse(*arguments: Any) -> Any:
+        raise AssertionError("waves were summed at single points")
+
+    expected = tau.displacements()
+    monkeypatch.setattr(Waves, "_sum", refuse)
+    assert np.array_equal(tau.displacements(), expected)
 
 
 def test_random_fields_are_periodic_and_reproducible() -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...checks import FloatArray
 
 Axes: TypeAlias = Sequence[FloatArray]
+_AT_ONCE = 2**21  # complex numbers of working memory
 _SAME = 1e-12  # relative: what a whole number of turns may miss by rounding
 
 
@@ -130,13 +131,18 @@ class Waves(Motion):
 
     def _sum(self, points: FloatArray, c: NDArray[np.complex128]) -> FloatArray:
         flat = points.reshape(-1, len(self.shape))
-        first, *rest = (
-            np.exp(1j * np.outer(flat[:, axis], self.numbers(axis)))
-            for axis in range(len(self.shape))
-        )
-        partial = np.tensordot(first, c, axes=([1], [1]))  # (points, d, ...)
-        values = (partial * rest[0][:, None, :]).sum(axis=-1) if rest else partial
-        return values.real.reshape(points.shape)
+        values = np.empty(flat.shape)
+        step = max(1, _AT_ONCE // sum(c.shape[1:]))
+        for start in range(0, len(flat), step):
+            here = flat[start : start + step]
+            first, *rest = (
+                np.exp(1j * np.outer(here[:, axis], self.numbers(axis)))
+                for axis in range(len(self.shape))
+            )
+            partial = np.tensordot(first, c, axes=([1], [1]))  # (points, d, ...)
+            total = (partial * rest[0][:, None, :]).sum(axis=-1) if rest else partial
+            values[start : start + step] = total.real
+        return values.reshape(points.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +164,11 @@ class Sum(Motion):
     def slope(self, points: FloatArray) -> FloatArray:
         shape = (*points.shape, points.shape[-1])
         return self._add([(f, part.slope(points)) for f, part in self.parts], shape)
+
+    def on(self, axes: Axes, slope: bool = False) -> FloatArray:
+        d = len(axes)
+        shape = (*(len(axis) for axis in axes), d, *((d,) if slope else ()))
+        return self._add([(f, part.on(axes, slope)) for f, part in self.parts], shape)
 
     @staticmethod
     def _add(parts: list[tuple[float, FloatArray]], shape: tuple[int, ...]) -> FloatArray:
