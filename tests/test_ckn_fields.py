@@ -166,6 +166,9 @@ def test_suprema_of_sums_are_those_over_a_period(shape: tuple[int, ...], seed: i
     points = np.random.default_rng(seed).uniform(0, shape, (1000, len(shape)))
     assert np.linalg.norm(two(points), axis=-1).max() <= two.sup * (1 + 1e-9)
     assert spectral_norms(two.jacobian(points)).max() <= two.grad_sup * (1 + 1e-9)
+    short = stability.field(3, 0.3, 0.3, seed) + stability.translation(3, 0.0)
+    places = np.linspace(0, 3, 3001)[:, None]
+    assert np.abs(short(places)).max() <= short.sup * (1 + 1e-9)
     long = stability.sinusoid(9, 0.1, 64.0)
     assert (long + long).sup == pytest.approx(2 * long.sup * math.sin(math.pi / 4), rel=1e-9)
     across = stability.sinusoid(shape, 0.1, 5.3) + stability.sinusoid(shape, 0.2, 5.3, phase=1.0)
