@@ -215,16 +215,42 @@ def test_no_dilation_was_missed() -> None:
         assert commutator_attained(eps, 2, beta) == pytest.approx(expected, rel=1e-3)
 
 
+def test_bounds_by_hand() -> None:
+    h = Smoothing.gaussian(1.0, 1)  # G = e^{-1/2}, G_2 = 2/e, M_1 = 1
+    slope, half = math.exp(-0.5), (1 - math.sqrt(0.5)) * 4  # the mean of (1 - s/2)^{-1/2}
+    small = slope * 0.1 + 2 / math.e * 0.1**2 * half / 2  # Taylor's formula is the better one
+    assert displacement_bound(0.1, 0.5, h) == pytest.approx(small, rel=1e-14)
+    assert displacement_bound(1.0, 0.5, h) == pytest.approx(slope * half, rel=1e-14)
+    # Far offsets see displacements that differ by 2 |tau| at most.
+    far = (2 - 1) * (1 + 1) + slope * 2 * 0.1 * math.sqrt(2)
+    assert commutator_bound(0.5, h, radius=10.0, sup=0.1) == pytest.approx(far, rel=1e-14)
+    near = (2 - 1) * (1 + 1) + slope * 0.5 * 0.1 * math.sqrt(2)
+    assert commutator_bound(0.5, h, radius=0.1, sup=0.1) == pytest.approx(near, rel=1e-14)
+
+
 def test_patch_radius() -> None:
     assert patch_radius([[3, 4]]) == 5.0
     assert patch_radius([0, 1], [3, 1]) == 0.5
+    assert patch_radius([0, 1e200], [3e307, 1e307]) == pytest.approx(5e199, rel=1e-15)
+    assert patch_radius([0.0]) == 0.0
     square = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1]), axis=-1).reshape(-1, 2)
     assert patch_radius(square) == pytest.approx(math.sqrt(4 / 3), rel=1e-15)
+
+
+def test_what_overflows_is_infinite() -> None:
+    edge, wide = 1 - 1e-16, Smoothing.gaussian(1e-100, 500)
+    assert deformation_norm(edge, 30) == 2.0 ** (53 * 15)
+    assert deformation_norm(edge, 400) == math.inf
+    assert commutator_bound(edge, wide, 1e300) == math.inf
+    assert displacement_bound(1e300, 0.5, Smoothing.gaussian(1.0, 2)) == 3.0  # 1 + |L_tau|
+    assert displacement_bound(1e300, edge, wide) == math.inf
 
 
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
+        (lambda: commutator_attained(0.999, 1, 1e4), ValueError, "beta must be at most"),
+        (lambda: commutator_attained(0.999, 1000, 1), ValueError, "d must leave"),
         (lambda: deformation_norm(1.5, 1), ValueError, "grad must be from 0 to 1"),
         (lambda: deformation_norm("a", 1), TypeError, "grad must be a real number"),
         (lambda: deformation_norm(0.5, 0), ValueError, "d must be"),

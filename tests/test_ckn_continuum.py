@@ -142,6 +142,38 @@ def test_rates_of_the_theorem() -> None:
         assert found == pytest.approx(rate, abs=0.01)
 
 
+def test_the_filters_of_images_by_hand() -> None:
+    tau = stability.sinusoid((32, 32), 0.01, 8.0)
+    layers = [ckn.Layer(1, RELU, ckn.average(4), 2), ckn.Layer(1, RELU, ckn.average(3))]
+    found = stability.bound(ckn.Network(layers), tau, smoothing=1.0, continuum=True).terms
+    # The square [-1, 1]^2: a jump of 1/4 at four sides, whose points have the mean distance below, twice.
+    moment = math.sqrt(2) + math.asinh(1)
+    still = ((1 - 0.01) ** -2 - 1) * (1 + moment / 2)
+    assert found["|[A_2, L]|"] == pytest.approx(still, rel=1e-12)
+    # A_1 and what it smooths are in pixels; the square reaches 2, patches of one position of the stride 2 are squares.
+    slope = max(
+        math.hypot(a, b) * abs(math.sin(a) / a * math.sin(b) / b)
+        for a in np.linspace(0.01, 3, 300)
+        for b in np.linspace(0.01, 3, 300)
+    )
+    radius = 2 * math.sqrt(2 / 12)
+    commutator = still + slope / 2 * 0.01 * radius / (1 - 0.01)
+    assert found["|[P_2 A_1, L]|"] == pytest.approx(commutator, rel=1e-4)
+    displacement = slope / 3 * tau.sup * -math.log1p(-0.01) / 0.01  # A_2 is 6 pixels wide
+    assert found["|L A_2 - A_2|"] == pytest.approx(displacement, rel=1e-3)
+
+
+@pytest.mark.parametrize("kernel", [ks.laplace(), ks.arccos(0)])
+def test_translations_of_maps_that_are_not_lipschitz(kernel: ks.Zonal) -> None:
+    # Translations commute with P, M and A: |A_n z(. - c) - A_n z| is all that there is.
+    net = ckn.Network([ckn.Layer(3, kernel, ckn.gaussian(2), normalized=True)] * 2)
+    for shift in (0.0, 0.5):
+        tau = stability.translation(32, shift)
+        found = stability.bound(net, tau, smoothing=1.0, continuum=True)
+        assert found.value == pytest.approx(found.terms["|L A_2 - A_2|"], rel=1e-15)
+        assert found.value <= shift
+
+
 def test_kernels_beyond_the_theorem_have_the_bound_of_the_norms() -> None:
     tau = stability.field(16, 0.1, 4.0)
     leaky = ckn.Network([ckn.Layer(3, RELU + -0.2 * ks.linear(), ckn.gaussian(1))])

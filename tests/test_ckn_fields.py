@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernelspec.ckn import stability
-from kernelspec.ckn.stability.fields import Field
+from kernelspec.ckn.stability import motions, warping
+from kernelspec.ckn.stability.fields import Field, _measured, _supremum, spectral_norms
+from kernelspec.ckn.stability.motions import Waves
 from kernelspec.ckn.stability.warping import Interpolation, warp
 
 SHAPES = st.one_of(st.tuples(st.integers(2, 24)), st.tuples(st.integers(2, 12), st.integers(2, 12)))
@@ -82,6 +84,24 @@ def test_displacements_are_the_field_at_the_pixels(tau: Field) -> None:
     assert tau.displacements() == pytest.approx(tau(grid), abs=1e-12 * (1 + tau.sup))
 
 
+def test_points_and_grids_of_many_waves_take_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A grid is a product of axes; points come piece by piece.
+    tau = 2 * stability.field((5, 6), 0.2, 0.5) + stability.translation((5, 6), (1, 2))
+    points = np.random.default_rng(0).uniform(0, 5, (3, 4, 2))
+    values, slopes = tau(points), tau.jacobian(points)
+    monkeypatch.setattr(motions, "_AT_ONCE", 40)
+    assert tau(points) == pytest.approx(values, abs=1e-13)
+    assert tau.jacobian(points) == pytest.approx(slopes, abs=1e-13)
+    assert tau(points[:0]).shape == (0, 4, 2)
+
+    def refuse(*arguments: Any) -> Any:
+        raise AssertionError("waves were summed at single points")
+
+    expected = tau.displacements()
+    monkeypatch.setattr(Waves, "_sum", refuse)
+    assert np.array_equal(tau.displacements(), expected)
+
+
 def test_random_fields_are_periodic_and_reproducible() -> None:
     tau = stability.field((10, 14), 0.3, 2.0, 5)
     points = np.random.default_rng(0).uniform(0, 10, (6, 2))
@@ -135,6 +155,90 @@ def test_sums_and_multiples() -> None:
     assert (one + two).grad_sup <= 0.2 * (1 + 1e-9)
     assert stability.field((8, 8), 0.0).sup == 0
     assert getattr(stability.field, "translation")((8, 8), 1).sup == math.sqrt(2)  # noqa: B009  # mypy
+
+
+@given(st.sampled_from([(7,), (5, 6), (1, 9)]), SEEDS)
+@settings(max_examples=40)
+def test_suprema_of_sums_are_those_over_a_period(shape: tuple[int, ...], seed: int) -> None:
+    # A maximum may lie between the last pixel and the first of the next period.
+    one = stability.field(shape, 0.3, 2.0, seed) + stability.translation(shape, 0.5)
+    two = one + stability.sinusoid(shape, 0.1, shape[-1] / 2, along=len(shape) - 1)
+    points = np.random.default_rng(seed).uniform(0, shape, (1000, len(shape)))
+    assert np.linalg.norm(two(points), axis=-1).max() <= two.sup * (1 + 1e-9)
+    assert spectral_norms(two.jacobian(points)).max() <= two.grad_sup * (1 + 1e-9)
+    short = stability.field(3, 0.3, 0.3, seed) + stability.translation(3, 0.0)
+    places = np.linspace(0, 3, 3001)[:, None]
+    assert np.abs(short(places)).max() <= short.sup * (1 + 1e-9)
+    long = stability.sinusoid(9, 0.1, 64.0)
+    assert (long + long).sup == pytest.approx(2 * long.sup * math.sin(math.pi / 4), rel=1e-9)
+    across = stability.sinusoid(shape, 0.1, 5.3) + stability.sinusoid(shape, 0.2, 5.3, phase=1.0)
+    inside = points * (np.array(shape) - 1.0) / np.array(shape)  # no period of the image: over it
+    assert np.linalg.norm(across(inside), axis=-1).max() <= across.sup * (1 + 1e-9)
+
+
+@given(st.integers(1, 3), st.integers(1, 3), SEEDS)
+@settings(max_examples=25)
+def test_the_search_finds_the_maxima_of_waves_of_one_size(m: int, n: int, seed: int) -> None:
+    # Random fields have hardly any of their shortest waves; here they are as strong as the others.
+    rng = np.random.default_rng(seed)
+    c = rng.standard_normal((2, 2, 2 * m + 1, 2 * n + 1))
+    motion = Waves((4, 5), c[0] + 1j * c[1])
+    tau = _measured((4, 5), motion, "waves")
+    axes = [np.arange(256) / 64, np.arange(320) / 64]
+    moved = np.linalg.norm(motion.on(axes), axis=-1).max()
+    slope = spectral_norms(motion.on(axes, slope=True)).max()
+    # Half a cell of a grid of 256 and 320 points loses 1 - cos(pi (m/256 + n/320) ...) at most: Bernstein's inequality.
+    lost = math.cos(math.pi * (m / 256 + n / 320))
+    for largest, found in ((moved, tau.sup), (slope, tau.grad_sup)):
+        assert largest * (1 - 1e-12) <= found <= largest / lost
+
+
+@given(st.integers(1, 2), SEEDS)
+def test_spectral_norms_are_singular_values(d: int, seed: int) -> None:
+    matrices = np.random.default_rng(seed).standard_normal((20, d, d))
+    matrices[0] = np.eye(d)
+    matrices[1] = 0
+    expected = np.linalg.norm(matrices, ord=2, axis=(-2, -1))
+    assert spectral_norms(matrices) == pytest.approx(expected, abs=1e-14)
+
+
+def test_fields_of_extreme_sizes() -> None:
+    wide = stability.field((8, 8), 0.1, 1e300)  # the longest waves alone
+    assert wide.sup == pytest.approx(stability.field((8, 8), 0.1, 1e160).sup, rel=1e-12)
+    assert stability.field(8, 1e-300).sup < 1e-299
+    x = np.random.default_rng(0).standard_normal((8, 1))
+    for border in ("zero", "circular"):
+        for shift in (5e-324, -1e-160, 1e-99):
+            assert np.array_equal(warp(x, stability.translation(8, shift), border), x)
+    assert stability.translation((8, 8), 1e99).sup == pytest.approx(2**0.5 * 1e99)
+    assert stability.sinusoid(8, 0.1, 1e-100).grad_sup == 0.1
+
+
+@given(st.floats(0, math.pi), st.floats(1.2, 2.8), st.floats(1.2, 2.8))
+def test_the_search_climbs_along_narrow_ridges(angle: float, a: float, b: float) -> None:
+    top, along = np.array([a, b]), np.array([math.cos(angle), math.sin(angle)])
+
+    def height(points: Any) -> Any:
+        gap = points - top
+        ridge, across = gap @ along, gap @ np.array([-along[1], along[0]])
+        return 10 - 0.05 * ridge**2 - 20 * across**2
+
+    axes = [np.arange(5.0), np.arange(5.0)]
+    values = height(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1))
+    assert _supremum(height, values, axes, [None, (0.0, 4.0)]) == pytest.approx(10, rel=1e-9)
+
+
+def test_maxima_at_the_border_and_close_to_it_are_found() -> None:
+    # Sums with an affine field have no period: the maximum over the image is inside or at its edge.
+    for shape in ((2,), (8,), (3, 4)):
+        for seed in range(12):
+            tau = stability.field(shape, 0.125, 1.0, seed) + 0.5 * stability.scaling(shape, 1.2)
+            axes = [np.linspace(0, n - 1, 4001 if len(shape) == 1 else 241) for n in shape]
+            moved = np.linalg.norm(tau.motion.on(axes), axis=-1).max()
+            slope = spectral_norms(tau.motion.on(axes, slope=True)).max()
+            # Waves of at least 5 pixels / 5: half a step loses (2 pi / 2 / 80)^2 / 2 per axis at most, 2e-3.
+            for largest, found in ((moved, tau.sup), (slope, tau.grad_sup)):
+                assert largest * (1 - 1e-12) <= found <= largest * (1 + 2e-3)
 
 
 # -- L_tau -------------------------------------------------------------------------------------------
@@ -225,6 +329,15 @@ def test_operator_matrix_and_adjoint_agree(tau: Field, seed: int, border: str) -
     )
 
 
+def test_many_points_are_moved_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    tau = stability.field((7, 5), 0.5, 2.0)
+    x = np.random.default_rng(0).standard_normal((2, 7, 5, 3))
+    whole = warp(x, tau)
+    monkeypatch.setattr(warping, "_FACTORS", 50)  # 4 points of 35 at once
+    assert warp(x, tau) == pytest.approx(whole, abs=1e-15)
+    assert warp(x[:0], tau).shape == (0, 7, 5, 3)
+
+
 def test_arrays_of_all_kinds() -> None:
     tau = stability.field((6, 5), 0.2, 2.0)
     x = np.random.default_rng(0).standard_normal((2, 3, 6, 5, 2))
@@ -249,17 +362,32 @@ def test_arrays_of_all_kinds() -> None:
         (lambda: stability.field((4.5, 4)), TypeError, "shape must be an integer"),
         (lambda: stability.field((0, 4)), ValueError, "shape must be an integer from 1"),
         (lambda: stability.field((1, 1)), ValueError, "shape must have 2 positions along an axis"),
-        (lambda: stability.field(8, grad=-0.1), ValueError, "grad must be finite and at least 0"),
-        (lambda: stability.field(8, grad=math.nan), ValueError, "grad must be finite"),
+        (lambda: stability.field(8, grad=-0.1), ValueError, "grad must be from 0 to"),
+        (lambda: stability.field(8, grad=math.nan), ValueError, "grad must be from 0 to"),
         (lambda: stability.field(8, grad=TEXT), TypeError, "grad must be a real number"),
         (lambda: stability.field(8, scale=0.0), ValueError, "scale must be > 0"),
         (lambda: stability.field(8, scale=1e-4), ValueError, "scale must be at least"),
         (lambda: stability.field(8, rng="a"), TypeError, "rng must be a seed"),
-        (lambda: stability.elastic(8, alpha=-1), ValueError, "alpha must be finite and at least 0"),
+        (lambda: stability.elastic(8, alpha=-1), ValueError, "alpha must be from 0 to"),
         (lambda: stability.translation((4, 4), (1, 2, 3)), ValueError, "shift must have 2 numbers"),
         (lambda: stability.translation(4, "a"), TypeError, "shift must be a real number"),
         (lambda: stability.rotation(8, 0.1), ValueError, r"shape must be \(height, width\)"),
         (lambda: stability.scaling(8, 0.0), ValueError, "factor must be > 0"),
+        (lambda: stability.scaling(8, 1e-308), ValueError, "factor must be > 0"),
+        (lambda: stability.translation(8, 1e308), ValueError, "shift must be from"),
+        (lambda: stability.sinusoid(8, 0.1, 1e-310), ValueError, "wavelength must be > 0"),
+        (lambda: stability.sinusoid(8, 1e90, 1e90), ValueError, r"at most 1e\+100; sinusoid"),
+        (lambda: stability.field(8, 1e300), ValueError, "grad must be from 0 to"),
+        (lambda: 1e80 * (1e80 * stability.field(8)), ValueError, r"at most 1e\+100; 1e\+80\*"),
+        (
+            lambda: stability.sinusoid((64, 64), 0.1, 0.01) + stability.translation((64, 64), 1),
+            ValueError,
+            "waves long enough",
+        ),
+        (lambda: stability.field((512, 512), scale=0.5), ValueError, "waves long enough"),
+        (lambda: stability.field(8)([math.nan]), ValueError, "points must be finite"),
+        (lambda: stability.field(8)([1j]), TypeError, "points must be a real number"),
+        (lambda: stability.field(8).jacobian("a"), TypeError, "points must be a real number"),
         (lambda: stability.sinusoid(8, 0.1, 0.0), ValueError, "wavelength must be > 0"),
         (lambda: stability.sinusoid(8, along=1), ValueError, "along must be an axis"),
         (lambda: stability.field(8) + stability.field(9), ValueError, "one shape"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse.linalg import aslinearoperator
+from scipy.sparse.linalg import LinearOperator, aslinearoperator
 from scipy.special import gamma
 
 from kernelspec.ckn.stability.norms import least_coordinate, norm
@@ -113,6 +113,18 @@ def test_exact_values() -> None:
     assert repr(norm(2 * np.eye(3))) == "2 <= |A| <= 2, but for a probability 1e-10"
 
 
+@pytest.mark.parametrize("exponent", [-1060, -1000, -600, -450, 0, 450, 600, 1015])
+def test_no_square_of_an_entry_overflows_or_vanishes(exponent: int) -> None:
+    matrix = np.random.default_rng(3).integers(-9, 9, (6, 4)).astype(float)
+    found = norm(np.ldexp(matrix, exponent))
+    assert found.value == pytest.approx(math.ldexp(np.linalg.norm(matrix, 2), exponent), rel=1e-9)
+    assert found.value <= found.upper <= found.value * (1 + 1e-6)
+    scaled = np.ldexp(matrix, exponent) @ found.vector
+    assert np.linalg.norm(np.ldexp(scaled, -exponent)) == pytest.approx(
+        math.ldexp(found.value, -exponent), rel=1e-4
+    )
+
+
 def test_a_seed_gives_the_same_and_others_agree() -> None:
     matrix = np.random.default_rng(0).standard_normal((300, 200))
     values = [norm(matrix, rng=seed).value for seed in range(4)]
@@ -127,6 +139,8 @@ def test_a_seed_gives_the_same_and_others_agree() -> None:
         ({"operator": np.eye(2) * 1j}, TypeError, "operator must be real"),
         ({"operator": np.zeros((0, 3))}, ValueError, "a row and a column"),
         ({"operator": np.diag([1.0, np.nan])}, ValueError, "NaN or infinity"),
+        ({"operator": LinearOperator((2, 2), lambda v: v)}, TypeError, "must have an adjoint"),
+        ({"operator": LinearOperator((1, 2), lambda v: v[:1])}, TypeError, "must have an adjoint"),
         ({"rtol": 0.0}, ValueError, "rtol must be from 1e-14 to 1"),
         ({"rtol": "1"}, TypeError, "rtol must be a real number"),
         ({"failure": 0.5}, ValueError, "failure must be"),

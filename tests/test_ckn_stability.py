@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import stability
-from kernelspec.ckn.stability.bounds import Sampled, moved, smoothing_matrix
+from kernelspec.ckn.stability.bounds import Sampled, _norm_of, moved, smoothing_matrix
 from kernelspec.ckn.stability.transport import (
     MapConstants,
     Weights,
@@ -169,6 +169,98 @@ def test_weights_are_those_of_linear_networks_in_norm(
         assert linear.norms(ones)[0] ** 2 == pytest.approx(total, rel=1e-12)
 
 
+def test_weights_by_hand() -> None:
+    # The mean of 3 centred positions, cut off at the border: rows with sums 2/3, 1, 1, 2/3.
+    layer = ckn.Layer(1, ks.arccos(1), ckn.average(3, True))
+    found = Weights.of(ckn.Network([layer]), (4,)).axes[0][0]
+    assert found == pytest.approx(np.array([2 / 3 + 1, 2 / 3 + 2, 2 / 3 + 2, 2 / 3 + 1]) / 3)
+    # Patches of 2 reach to the left: position 0 is read at 0 and 1, the last one at its own place alone.
+    patches = ckn.Network([ckn.Layer(2, ks.arccos(1))])
+    assert Weights.of(patches, (3,)).axes[0][0].tolist() == [2.0, 2.0, 1.0]
+    valid = ckn.Network([ckn.Layer(2, ks.arccos(1), border="valid", normalized=True)], "mean")
+    assert Weights.of(valid, (3,)).axes[0][0] == pytest.approx(np.array([1, 2, 1]) / 4)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 2), st.floats(0.1, 2)), min_size=1, max_size=4),
+    st.integers(0, 3),
+    st.tuples(*[st.floats(0, 3)] * 4),
+)
+def test_tangent_maps_move_apart_layer_by_layer(
+    kernels: list[tuple[float, float]], first: int, at: tuple[float, ...]
+) -> None:
+    maps = tuple(MapConstants(math.sqrt(a + b), math.sqrt(a + b), b / (a + b)) for a, b in kernels)
+    first = min(first, len(maps))
+    size, other, dx, dy = at
+    found = tangent_growth(maps, first, size, other, dx, dy)
+    for j, (a, b) in list(enumerate(kernels, start=1))[first:]:
+        s = math.sqrt(size * other)
+        angle = min(s * dx, 2 / math.pi * s * dx + (0.5 - 1 / math.pi) * dx**2)
+        dy = math.sqrt((a + b) * (dy**2 + dx**2) + j * b * angle)
+        size, other, dx = (math.sqrt(a + b) * v for v in (size, other, dx))
+    assert found == pytest.approx(dy, rel=1e-12, abs=1e-150)  # squares below 1e-300 vanish
+
+
+@pytest.mark.parametrize("tangent", [False, True])
+def test_a_shift_through_two_layers_by_hand(tangent: bool) -> None:
+    layers = [
+        ckn.Layer(3, ks.arccos(1), ckn.average(2), 2, "circular"),
+        ckn.Layer(2, ks.arccos(1), ckn.gaussian(1), 1, "circular", normalized=True),
+    ]
+    net = ckn.Network(layers)
+    found = stability.bound(net, stability.translation(16, 3), tangent)
+    # Positions 3 are 2 outputs and -1 positions of the first pooling, whose rows are (1, 1)/2 and do not overlap.
+    first = np.kron(np.eye(8), [0.5, 0.5])
+    one = float(np.linalg.norm(np.roll(first, 1, axis=1) - first, 2))
+    taps = np.array([math.exp(-1), 1, math.exp(-1)])
+    second = sum(t * np.roll(np.eye(8), k, axis=1) for k, t in enumerate(taps / taps.sum()))
+    two = float(np.linalg.norm(np.roll(second, -2, axis=1) - second, 2))
+    # The patches of the first layer have 3 positions; both maps have weights 1 after it.
+    pooled = math.sqrt(3) / math.sqrt(2)
+    apart = one * math.sqrt(3)
+    if tangent:
+        maps = (MapConstants.of(ks.arccos(1)),) * 2
+        carried = tangent_growth(maps, 1, pooled, pooled, apart, math.sqrt(2) * apart)
+        expected = carried + math.sqrt(3) * two * pooled
+    else:
+        expected = apart + two * pooled
+    name = "|Phi(T x) - Phi(x)| / |x|, shift by (3,)"
+    assert found.terms[name] == pytest.approx(expected, rel=1e-10)
+
+
+def test_no_shift_goes_through_a_stride_that_does_not_divide() -> None:
+    layer = ckn.Layer(1, ks.arccos(1), ckn.average(2), 2, "circular")
+    net, tau = ckn.Network([layer], "mean"), stability.translation(9, 2)
+    found = stability.bound(net, tau)
+    assert not any("shift" in name for name in found.terms)
+    x = np.random.default_rng(0).standard_normal((9, 1))
+    assert 0.01 < stability.measured(net, x, tau) <= found.value  # with 8 positions it is 0
+    assert stability.bound(net, stability.translation(8, 2)).value < 1e-12
+
+
+@given(st.integers(1, 4), st.integers(1, 6), st.integers(-5, 5), st.sampled_from([0, 1, 2, 3]))
+def test_norms_of_circular_pooling(stride: int, windows: int, rest: int, which: int) -> None:
+    pool = [ckn.gaussian(1), ckn.gaussian(3), ckn.average(4, True), ckn.strided()][which]
+    layer = ckn.Layer(1, ks.arccos(1), pool, stride, "circular")
+    pooling = layer.pooling(stride * windows)
+    for matrix in (pooling, np.roll(pooling, -rest, axis=1) - pooling):
+        assert _norm_of(matrix) == pytest.approx(np.linalg.norm(matrix, 2), rel=1e-9, abs=1e-14)
+    smooth = smoothing_matrix(windows, 0.3 * stride, "circular")
+    assert smooth is not None
+    assert _norm_of(smooth) == pytest.approx(np.linalg.norm(smooth, 2), rel=1e-9)
+
+
+def test_a_shift_by_a_period_is_none() -> None:
+    layer = ckn.Layer(3, ks.arccos(1), ckn.gaussian(2), 2, "circular")
+    net = ckn.Network([layer])
+    near = stability.bound(net, stability.translation(16, 2))
+    for t in (2 - 16, 2 + 48):
+        far = stability.bound(net, stability.translation(16, t))
+        assert far.value == pytest.approx(near.value, rel=1e-6)
+        assert far.source == near.source
+    assert stability.bound(net, stability.translation(16, 1e99)).value < math.inf
+
+
 def test_constants_of_kernel_maps() -> None:
     assert MapConstants.of(ks.exponential(0.6)).rho == pytest.approx(1 / 0.6, rel=1e-14)
     assert MapConstants.of(ks.polynomial(3)).rho == pytest.approx(math.sqrt(3), rel=1e-14)
@@ -226,6 +318,85 @@ def test_smoothing() -> None:
 
 
 # -- what the bounds say ------------------------------------------------------------------------------
+
+
+def test_the_filter_of_a_smoothing_is_the_gaussian_at_the_pixels() -> None:
+    for n, sigma in ((1, 0.4), (5, 0.1), (6, 1.3), (7, 4.0)):
+        reach = math.ceil(6 * sigma)
+        taps = [math.exp(-((t / sigma) ** 2) / 2) for t in range(-reach, reach + 1)]
+        for border in ("zero", "circular"):
+            expected = np.zeros((n, n))
+            for i in range(n):
+                for t, tap in zip(range(-reach, reach + 1), taps, strict=True):
+                    if border == "circular" or 0 <= i + t < n:
+                        expected[i, (i + t) % n] += tap / sum(taps)
+            assert smoothing_matrix(n, sigma, border) == pytest.approx(expected, abs=1e-15)
+    narrow = smoothing_matrix(4, 1e-300, "zero")
+    assert narrow is not None
+    assert np.array_equal(narrow, np.eye(4))
+
+
+@given(st.data(), SHAPES, st.sampled_from([0.0, 0.7, 2.0]), SEEDS)
+@settings(max_examples=30)
+def test_the_terms_of_a_bound_are_norms_of_matrices(
+    data: st.DataObject, shape: tuple[int, ...], smoothing: float, seed: int
+) -> None:
+    net, tau = data.draw(networks(False, shape)), data.draw(deformations(shape))
+    found = stability.bound(net, tau, smoothing=smoothing).terms
+    border = "circular" if net.layers[0].border == "circular" else "zero"
+    size = math.prod(shape)
+    basis = np.eye(size).reshape(size, *shape, 1)
+    roots = Weights.of(net, shape).roots()
+    stays = stability.smooth(basis, smoothing, border).reshape(size, size)
+    moves = stability.smooth(stability.warp(basis, tau, border), smoothing, border)
+    moves = moves.reshape(size, size)
+    for name, matrix, rtol in (
+        ("|S x|_w / |x|", stays, 1e-6),
+        ("|S L x|_w / |x|", moves, 1e-3),
+        ("|S (L - T) x|_w / |x|, displacement", moves - stays, 1e-6),
+    ):
+        if name in found:
+            norm = np.linalg.norm(matrix * roots, 2)
+            # Above the norm, by what the search allows and not more; differences round to 1e-15 of what is subtracted.
+            assert norm * (1 - 1e-9) - 1e-13 <= found[name] <= norm * (1 + 1.1 * rtol) + 1e-13
+
+
+def test_relative_distances_do_not_depend_on_the_size_of_the_image() -> None:
+    net = ckn.Network([ckn.Layer(2, ks.arccos(1)), ckn.Layer(2, ks.exponential(0.6))])
+    tau = stability.field((6, 6), 0.3, 2.0)
+    x = np.random.default_rng(0).standard_normal((6, 6, 2))
+    for tangent, layers in ((False, net), (True, ckn.Network(net.layers[:1]))):
+        expected = stability.measured(layers, x, tau, tangent)
+        for exponent in (-1000, -30, 30, 1000):  # 2^-30 is below the floor for norms of patches
+            assert stability.measured(layers, np.ldexp(x, exponent), tau, tangent) == expected
+        both = stability.measured(layers, np.stack([x, np.ldexp(x, 60), 0 * x]), tau, tangent)
+        assert both == pytest.approx([expected, expected, 0.0], rel=1e-12)
+    square = ckn.Network([ckn.Layer(2, ckn.square)])  # |Phi(2x)| = 4 |Phi(x)|
+    one, two = (stability.measured(square, s * x, tau) for s in (1, 2))
+    assert two == pytest.approx(2 * one, rel=1e-9)
+
+
+def test_memory_is_that_of_the_distances() -> None:
+    net, x = ckn.Network([ckn.Layer(3, ks.arccos(1))]), np.ones((8, 8, 1))
+    with pytest.raises(ValueError, match="memory must be at least"):
+        stability.measured(net, x, TAU, memory=1000)
+    assert stability.measured(net, x, TAU, memory=2**24) == stability.measured(net, x, TAU)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        -1 * ks.arccos(1),
+        ks.linear() - ks.arccos(1),
+        ks.arccos(1) - 0.6 * ks.linear(),
+        ks.defect_power(1.5),
+        ks.polynomial(2) - 0.1 * ks.polynomial(3),
+    ],
+)
+def test_functions_that_are_no_kernels_have_no_bound(kernel: ks.Zonal) -> None:
+    net = ckn.Network([ckn.Layer(1, ks.arccos(1)), ckn.Layer(1, kernel)])
+    with pytest.raises(ValueError, match="layer 2: kernel must be positive definite"):
+        stability.bound(net, TAU)
 
 
 def test_a_shift_of_a_circular_network_costs_little() -> None:
@@ -324,6 +495,17 @@ TAU = stability.field((8, 8))
             "tangent must be",
         ),
         (lambda: stability.bound(NET, TAU, smoothing=-1.0), ValueError, "smoothing must be"),
+        (lambda: stability.bound(NET, TAU, smoothing=1e9), ValueError, "from 0 to 32768"),
+        (
+            lambda: stability.measured(NET, np.zeros((8, 8, 1)), TAU, smoothing=1e9),
+            ValueError,
+            "smoothing must be from 0 to 32768",
+        ),
+        (lambda: stability.smooth(np.ones((1, 8, 1)), 1.0, "wrap"), ValueError, "border must be"),
+        (lambda: stability.smooth(np.ones((1, 8, 1)), -1.0), ValueError, "sigma must be"),
+        (lambda: stability.smooth(np.ones(8), 1.0), ValueError, "x must have shape"),
+        (lambda: stability.smooth(np.full((1, 8, 1), np.nan), 1.0), ValueError, "x must be finite"),
+        (lambda: stability.smooth("text", 1.0), TypeError, "x must be a real array"),
         (lambda: stability.bound(NET, TAU, smoothing=WRONG), TypeError, "smoothing must be"),
         (lambda: stability.bound(NET, stability.field(8)).value, None, ""),
         (

@@ -22,7 +22,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -34,8 +33,10 @@ from .norms import norm
 from .transport import MapConstants, Weights, tangent_growth
 from .warping import Interpolation
 
-FAILURE = 1e-12  # probability that an operator's norm is above what is taken for it
+FAILURE = 1e-13  # probability that an operator's norm is above what is taken for it; a bound takes up to six
 _REACH = 6  # standard deviations that a smoothing's filter has
+_ROUGHLY = 1e-3  # relative: what norms that enter only beside others are known to
+WIDEST = 2.0**15  # pixels of a smoothing
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Sampled:
         count = len(self.maps)
         gain = math.prod(m.norm for m in self.maps) * math.sqrt(1 + count * self.tangent)
         warp = Interpolation.of(tau, self.border)
-        size, moved = self._weighted(None), self._weighted(warp)
+        size, moved = self._size(), self._weighted(warp, rtol=_ROUGHLY)
         candidates = {"norms": gain * (size + moved)}
         terms = {"|S x|_w / |x|": size, "|S L x|_w / |x|": moved}
         if not self.tangent:
@@ -109,8 +110,23 @@ class Sampled:
 
     # -- displacement ----------------------------------------------------------------------------------
 
-    def _weighted(self, warp: Interpolation | None, shift: tuple[int, ...] | None = None) -> float:
-        """An upper bound of the norm of W^(1/2) S (L - T_t), without the parts that are None."""
+    def _size(self) -> float:
+        """An upper bound of the norm of W^(1/2) S, a product over the axes."""
+        found = 1.0
+        for weights, n in zip(self.weights.axes[0], self.shape, strict=True):
+            smooth = smoothing_matrix(n, self.smoothing, self.border)
+            roots = np.sqrt(weights)
+            found *= (
+                float(roots.max())
+                if smooth is None
+                else norm(roots[:, None] * smooth, failure=FAILURE).upper
+            )
+        return found
+
+    def _weighted(
+        self, warp: Interpolation, shift: tuple[int, ...] | None = None, rtol: float = 1e-6
+    ) -> float:
+        """An upper bound of the norm of W^(1/2) S (L - T_t); of W^(1/2) S L without a shift."""
         from scipy.sparse.linalg import LinearOperator
 
         roots = self.weights.roots()
@@ -125,14 +141,14 @@ class Sampled:
 
         def forward(v: FloatArray) -> FloatArray:
             v = v.reshape(self.shape)
-            out = v if warp is None else warp.apply(v[..., None]).reshape(self.shape)
+            out = warp.apply(v[..., None]).reshape(self.shape)
             if shift is not None:
                 out = out - moved(v, shift, self.border)
             return roots * filtered(out, False).ravel()
 
         def backward(v: FloatArray) -> FloatArray:
             v = filtered((roots * v.ravel()).reshape(self.shape), True)
-            out = v if warp is None else warp.adjoint(v.ravel()).reshape(self.shape)
+            out = warp.adjoint(v.ravel()).reshape(self.shape)
             if shift is not None:
                 out = out - moved(v, tuple(-t for t in shift), self.border)
             return out.ravel()
@@ -141,7 +157,7 @@ class Sampled:
         operator = LinearOperator(
             (size, size), matvec=forward, rmatvec=backward, dtype=np.dtype(np.float64)
         )
-        return norm(operator, failure=FAILURE).upper
+        return norm(operator, rtol=rtol, failure=FAILURE).upper
 
     def _carry(self, first: int, size: float, other: float, dx: float, dy: float) -> float:
         """What distances at the input of layer `first`, in the norms weighted by w, become at the end."""
@@ -154,7 +170,10 @@ class Sampled:
     def _shifts(self, tau: Field) -> list[tuple[int, ...]]:
         """The shifts that L is compared with: none, and the nearest to its mean where shifts go through."""
         mean = tau.displacements().mean(axis=tuple(range(tau.d)))
-        shift = tuple(int(t) for t in np.round(mean))
+        # On a circle a shift by its length is none.
+        shift = tuple(
+            int(np.round(t - n * np.round(t / n))) for t, n in zip(mean, tau.shape, strict=True)
+        )
         still = (0,) * tau.d
         return [still, shift] if any(shift) and self._commutes() else [still]
 
@@ -170,7 +189,7 @@ class Sampled:
         """A bound of |Phi(T_t x) - Phi(x)| / |x|."""
         sizes = self.network.shapes((1, *self.shape, 1))
         filtered = math.prod(
-            _norm_of(smoothing_matrix(n, self.smoothing, self.border)) for n in self.shape
+            _norm_of(smoothing_matrix(n, self.smoothing, "circular")) for n in self.shape
         )
         total, size, last = 0.0, filtered, len(self.maps) - 1
         for number, (layer, shape) in enumerate(zip(self.network.layers, sizes, strict=True)):
@@ -221,15 +240,15 @@ def smoothing_matrix(n: int, sigma: float, border: str) -> FloatArray | None:
         return None
     reach = math.ceil(_REACH * sigma)
     t = np.arange(-reach, reach + 1)
-    taps = np.exp(-((t / sigma) ** 2) / 2)
+    taps = np.exp(-(np.minimum(np.abs(t) / sigma, 40.0) ** 2) / 2)  # e^{-800} is 0
     taps /= taps.sum()
-    matrix = np.zeros((n, n))
-    rows = np.arange(n)
-    for offset, tap in zip(t, taps, strict=True):
-        reads = rows + offset
-        inside = np.ones(n, dtype=bool) if border == "circular" else (reads >= 0) & (reads < n)
-        matrix[rows[inside], reads[inside] % n] += tap
-    return matrix
+    between = np.arange(n) - np.arange(n)[:, None]
+    if border == "circular":
+        return np.asarray(np.bincount(t % n, taps, minlength=n)[between % n])
+    inside = np.abs(t) < n
+    line = np.zeros(2 * n - 1)
+    line[t[inside] + n - 1] = taps[inside]
+    return np.asarray(line[between + n - 1])
 
 
 def moved(x: FloatArray, shift: tuple[int, ...], border: str) -> FloatArray:
@@ -254,5 +273,11 @@ def _displaced(layer: Layer, positions: tuple[int, ...], rest: list[int]) -> tup
     return apart, size
 
 
-def _norm_of(matrix: Any) -> float:
-    return 1.0 if matrix is None else float(np.linalg.norm(matrix, ord=2)) * (1 + 1e-12)
+def _norm_of(matrix: FloatArray | None) -> float:
+    """The norm of a matrix whose rows are its first one moved round by equal steps; 1 for None.
+
+    A A^T is a circulant matrix, and has its Fourier transform for eigenvalues.
+    """
+    if matrix is None:
+        return 1.0
+    return math.sqrt(float(np.abs(np.fft.fft(matrix @ matrix[0])).max())) * (1 + 1e-12)

@@ -76,8 +76,7 @@ def deformation_norm(grad: Any, d: Any) -> float:
     >>> deformation_norm(0.5, d=2)
     2.0
     """
-    eps, d = real("grad", grad, 0, 1), integer("d", d, 1)
-    return (1 - eps) ** (-d / 2) if eps < 1 else math.inf
+    return _power(real("grad", grad, 0, 1), integer("d", d, 1) / 2)
 
 
 def displacement_bound(sup: Any, grad: Any, smoothing: Any) -> float:
@@ -97,7 +96,7 @@ def displacement_bound(sup: Any, grad: Any, smoothing: Any) -> float:
         return 0.0
     mean = _mean_power(eps, h.d / 2)
     first = h.slope * sup * mean
-    second = h.slope * sup + h.curvature * sup**2 * mean / 2
+    second = h.slope * sup + h.curvature * sup * sup * mean / 2
     return min(first, second, 1 + deformation_norm(eps, h.d))
 
 
@@ -127,7 +126,7 @@ def commutator_bound(grad: Any, smoothing: Any, radius: Any = 0.0, sup: Any = ma
     if eps == 1:
         return math.inf
     norm = deformation_norm(eps, h.d)
-    still = math.expm1(-h.d * math.log1p(-eps)) * (1 + h.moment / h.d)
+    still = _expm1(-h.d * math.log1p(-eps)) * (1 + h.moment / h.d)
     return min(still + h.slope * min(eps * r, 2 * sup) * norm, 2 * norm)
 
 
@@ -142,11 +141,13 @@ def patch_radius(offsets: ArrayLike, weights: ArrayLike | None = None) -> float:
     if places.ndim != 2 or 0 in places.shape:
         raise ValueError(f"offsets must have shape (count,) or (count, d), got {places.shape}")
     given = np.ones(len(places)) if weights is None else reals("weights", weights)
-    if given.shape != (len(places),) or given.min() < 0 or given.sum() == 0:
+    if given.shape != (len(places),) or given.min() < 0 or given.max() == 0:
         raise ValueError(
             f"weights must be {len(places)} numbers >= 0 with a sum > 0, got {weights!r}"
         )
-    return math.sqrt(float(given @ (places**2).sum(axis=1) / given.sum()))
+    given = given / given.max()
+    unit = float(np.abs(places).max()) or 1.0  # so that no square overflows
+    return unit * math.sqrt(float(given @ ((places / unit) ** 2).sum(axis=1) / given.sum()))
 
 
 def commutator_attained(grad: Any, d: Any, beta: Any) -> float:
@@ -155,12 +156,17 @@ def commutator_attained(grad: Any, d: Any, beta: Any) -> float:
     Parameters
     ----------
     grad : eps = |grad tau|_inf, above 0 and below 1.
-    d, beta : the dimension, and |c|/sigma >= 0.
+    d, beta : the dimension, and |c|/sigma, 0 to 1e4, with beta eps / (1 - eps) at most 1e4.
 
     The dilation eps u, by a maximum over w found to 1e-9, and fast oscillations; see the module.
     """
     eps = real("grad", grad, 1e-6, 1 - 1e-12)
     d, beta = integer("d", d, 1), real("beta", beta, 0, 1e4)
+    if beta * eps / (1 - eps) > 1e4:
+        raise ValueError(
+            f"beta must be at most 1e4 (1 - grad)/grad = {1e4 * (1 - eps) / eps:.6g} for grad = {eps:g}, "
+            f"got {beta:g}"
+        )
     reach = 9 / (1 - eps)  # the wider transform is e^{-40} there
     w = np.linspace(0, reach, 2000 + math.ceil(100 * reach * eps * beta))
 
@@ -177,8 +183,11 @@ def commutator_attained(grad: Any, d: Any, beta: Any) -> float:
         lambda x: -float(height(x)), bounds=ends, method="bounded", options={"xatol": 1e-10}
     )
     dilation = deformation_norm(eps, d) * -float(found.fun)
-    fast = math.sqrt(math.expm1(-d * math.log1p(-(eps**2))))
-    return max(dilation, fast)
+    fast = math.sqrt(_expm1(-d * math.log1p(-(eps**2))))
+    attained = max(dilation, fast)
+    if attained == math.inf:
+        raise ValueError(f"d must leave (1 - grad)^(-d/2) a float for grad = {eps:g}, got {d}")
+    return attained
 
 
 def commutator_rate(d: Any, beta: Any) -> tuple[float, float]:
@@ -206,7 +215,23 @@ def _mean_power(eps: float, p: float) -> float:
     if eps == 1:
         return 1 / (1 - p) if p < 1 else math.inf
     logarithm = math.log1p(-eps)
-    return -logarithm / eps if p == 1 else -math.expm1((1 - p) * logarithm) / ((1 - p) * eps)
+    return -logarithm / eps if p == 1 else -_expm1((1 - p) * logarithm) / ((1 - p) * eps)
+
+
+def _power(eps: float, p: float) -> float:
+    """(1 - eps)^{-p}; infinite where it overflows."""
+    try:
+        return (1 - eps) ** -p
+    except (OverflowError, ZeroDivisionError):
+        return math.inf
+
+
+def _expm1(x: float) -> float:
+    """e^x - 1; infinite where it overflows."""
+    try:
+        return math.expm1(x)
+    except OverflowError:
+        return math.inf
 
 
 def _smoothing(value: Any) -> Smoothing:

@@ -3,7 +3,9 @@ r"""The stability theorem on continuous domains, with all constants (claims 43, 
 Signals are functions on R^d. A network is read as x_k = A_k M_k P_k x_{k-1}, x_0 = A_0 x, without subsampling, in
 pixels of the input: with s_k the product of the strides up to layer k, patches are cubes of side p_k s_{k-1} with the
 uniform probability measure (or p_k^d points in them), pools the continuous filters that `smoothing.Smoothing.of`
-states, s_{k-1} times as wide, and A_0 is a Gaussian. Nothing happens at borders.
+states, s_{k-1} times as wide, and A_0 is a Gaussian. Nothing happens at borders. Patches and windows are taken as
+centred: where they are not (even patches, windows that begin at their output), the network is that of centred ones
+and then a translation, since P, M and A commute with translations, and a translation keeps |Phi(L_tau x) - Phi(x)|.
 
 **Theorem.** Let eps = |grad tau|_inf < 1, c_k a bound of |[P_k A_{k-1}, L_tau]|, c_{n+1} of |[A_n, L_tau]|, b of
 |L_tau A_n - A_n| (`constants`), g_k = kappa_k(1), m_k = (g_1 ... g_k)^(1/2) and rho_k as in `transport`. Then
@@ -68,7 +70,7 @@ def continuum_bound(network: Network, tau: Field, tangent: bool, sigma: float) -
         dy += change * size * math.sqrt(number)
         if tangent:
             dy = tangent_growth(maps[:number], number - 1, size * moved, size * moved, dx, dy)
-        dx *= constant.rho
+        dx = dx * constant.rho if dx > 0 else 0.0  # equal maps, Lipschitz or not
         size *= constant.norm
         filter_ = filter_of(layer, step, d)
         scale *= (1.0 if layer.normalized else layer.patch ** (d / 2)) / layer.stride ** (d / 2)

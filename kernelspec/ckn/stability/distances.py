@@ -9,16 +9,25 @@ import numpy as np
 from ...checks import FloatArray, real
 from ..arrays import InPlace
 from ..exact import read_images
+from ..layers import Square, choice
 from ..network import Network
 from ..pointwise import check_tangent
-from .bounds import Bound, Sampled, border_of, smoothing_matrix
+from .bounds import WIDEST, Bound, Sampled, border_of, smoothing_matrix
 from .continuum import continuum_bound
 from .fields import Field
-from .warping import warp
+from .warping import WARP_BORDERS, warp
+
+_NARROWEST = 1e-100  # pixels of a smoothing on R^d
 
 
 def measured(
-    net: Network, x: Any, tau: Field, tangent: bool = False, *, smoothing: float = 0.0
+    net: Network,
+    x: Any,
+    tau: Field,
+    tangent: bool = False,
+    *,
+    smoothing: float = 0.0,
+    memory: int = 2**30,
 ) -> Any:
     r"""The relative distance |Phi(L_tau x) - Phi(x)| / |x|, exact up to the rounding of a difference.
 
@@ -30,30 +39,37 @@ def measured(
     tau : a field of the positions of x.
     tangent : whether Phi is the tangent kernel's map (claim 48), else that of the kernel (claim 43).
     smoothing : the standard deviation in pixels of a Gaussian filter A_0 before the network, 0 for none: then Phi(x) is
-        Phi(A_0 x), and |x| remains the norm before it.
+        Phi(A_0 x), and |x| remains the norm before it; at most 2^15.
+    memory : bytes for working memory, as for `net.distances`.
 
     Returns
     -------
     A float for one image, an array (n,) for a batch; float64, 0 for x = 0. Below about 1e-7 |Phi(x)|/|x| it is
     rounding. Signals go on beyond their border as the network has it: periodically where the border of every layer
-    is "circular", with 0 otherwise (see `warp`).
+    is "circular", with 0 otherwise (see `warp`). Images are divided by a power of 2 first, to pixels of about 1: that
+    changes nothing where Phi is homogeneous, and keeps patches away from the floor of 1e-6 that networks have for
+    norms. It is left out for networks with a layer `ckn.square`, whose relative distance depends on the size of x.
 
     Raises TypeError and ValueError that name the parameter.
 
     Source: claims 43, 48.
     """
     _check(net, tau, tangent)
+    smoothing = real("smoothing", smoothing, 0.0, WIDEST)
     x, border = _images(x, tau), border_of(net)
     batch = x if x.ndim == tau.d + 2 else x[None]
+    if not any(isinstance(layer.kernel, Square) for layer in net.layers):
+        batch = _moderate(batch)
     before = smooth(batch, smoothing, border)
     after = smooth(warp(batch, tau, border), smoothing, border)
     out = np.zeros(len(batch))
     for i, image in enumerate(batch):
         size = float(np.linalg.norm(image))
         if size > 0:
-            apart = net.distances(before[i : i + 1], after[i : i + 1], tangent, threads=1)
+            pair = before[i : i + 1], after[i : i + 1]
+            apart = net.distances(*pair, tangent, memory=memory, threads=1)
             out[i] = float(apart[0, 0]) / size
-    return out if batch is x else float(out[0])
+    return out if x.ndim == tau.d + 2 else float(out[0])
 
 
 def bound(
@@ -71,15 +87,16 @@ def bound(
 
     Parameters
     ----------
-    net, tau, tangent, smoothing : as for `measured`. Patches of norms below 1e-6, which the networks treat as if they
-        had that norm, are left aside.
+    net, tau, tangent, smoothing : as for `measured`. Patches of norms below 1e-6 of the largest pixel or so, whose
+        cosines networks take for smaller ones, are left aside.
     continuum : the stability theorem in its place, for the network as one on R^d (`stability.continuum`):
 
         .. math:: \Big(\sum_{k=1}^n \prod_{j \ge k} \rho_j\, |[P_k A_{k-1}, L_\tau]| + |[A_n, L_\tau]|
             + |L_\tau A_n - A_n|\Big)\,|x|
 
         or its counterpart for tangent kernels. It needs smoothing > 0 and |grad tau| < 1, and is proved for functions
-        on R^d, not for pixels (`proved` is False); `refined` gives networks on grids that come near them.
+        on R^d, not for pixels (`proved` is False), with the suprema that `Field` has, which for rotations and scalings
+        are those over the image; `refined` gives networks on grids that come near them.
 
     Raises TypeError and ValueError that name the parameter, and the layer whose kernel is not homogeneous.
 
@@ -99,15 +116,15 @@ def bound(
       bound by displacement = 0
     """
     _check(net, tau, tangent)
-    sigma = real("smoothing", smoothing, 0.0)
+    sigma = real("smoothing", smoothing, 0.0, WIDEST)
     if not isinstance(continuum, bool | np.bool_):
         raise TypeError(f"continuum must be False or True; got {continuum!r}")
     if not continuum:
         return Sampled(net, tau.shape, sigma, bool(tangent)).bound(tau)
-    if sigma == 0:
+    if sigma < _NARROWEST:
         raise ValueError(
-            "smoothing must be > 0 for a bound on R^d: the theorem is about Phi(A_0 x), and no bound in the gradient "
-            "of tau holds without A_0; got 0"
+            f"smoothing must be > 0 (at least {_NARROWEST:g}) for a bound on R^d: the theorem is about Phi(A_0 x), and "
+            f"no bound in the gradient of tau holds without A_0; got {smoothing!r}"
         )
     if tau.grad_sup >= 1:
         raise ValueError(f"tau must have |grad tau| < 1 for a bound on R^d; got {tau.grad_sup:g}")
@@ -121,14 +138,22 @@ def bound(
 def smooth(x: Any, sigma: float, border: str = "zero") -> FloatArray:
     """A_0 x: images (n, height, width, channels) or signals (n, length, channels) filtered by a Gaussian, with sum 1.
 
-    `sigma` is its standard deviation in pixels, 0 for none; beyond the border signals are 0, or periodic.
+    Parameters
+    ----------
+    x : real and finite; read as float64.
+    sigma : the standard deviation in pixels, 0 to 2^15; 0 for none. The filter reaches 6 of them.
+    border : "zero" or "circular": beyond it signals are 0, or periodic.
+
+    Raises TypeError and ValueError that name the parameter.
     """
-    x = np.asarray(x)
+    x = read_images(InPlace(), "x", x, double=True)
+    sigma = real("sigma", sigma, 0.0, WIDEST)
+    choice("border", border, WARP_BORDERS)
     for axis in range(1, x.ndim - 1):
-        matrix = smoothing_matrix(x.shape[axis], real("smoothing", sigma, 0.0), border)
+        matrix = smoothing_matrix(x.shape[axis], sigma, border)
         if matrix is not None:
             x = np.moveaxis(np.tensordot(matrix, x, axes=([1], [axis])), 0, axis)
-    return x
+    return np.asarray(x)
 
 
 def _check(net: Any, tau: Any, tangent: Any) -> None:
@@ -141,6 +166,12 @@ def _check(net: Any, tau: Any, tangent: Any) -> None:
     if tangent:
         check_tangent(net.layers)
     net.shapes((1, *tau.shape, 1))
+
+
+def _moderate(batch: FloatArray) -> FloatArray:
+    """Every image divided by the power of 2 that leaves its largest pixel in [1/2, 1); images of 0 stay."""
+    largest = np.abs(batch).max(axis=tuple(range(1, batch.ndim)), keepdims=True)
+    return np.asarray(np.ldexp(batch, -np.frexp(largest)[1]))
 
 
 def _images(x: Any, tau: Field) -> Any:

@@ -14,28 +14,36 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from ...checks import FloatArray, integer, is_real, real
+from ...checks import FloatArray, integer, is_real, real, reals
 from .motions import Affine, Motion, Sum, Wave, Waves
 
 _CUT = 5.0  # wave numbers beyond 5 / scale have weights below 4e-6 and are left out
 _MOST_WAVES = 2**10  # along an axis
 _FINE = 16  # points of the search to the shortest wavelength
-# On such a grid a wave's maximum is missed by (pi/16)^2/2 of its amplitude at most along each axis; and how many of the
-# grid's own maxima that are as near to the largest are polished.
-_MISSED, _STARTS = 0.04, 32
+# The part of its maximum that a sum of waves loses at most between the points of such a grid, 1 - cos(2 pi / 16) by
+# Bernstein's inequality along the diagonal of half a cell; and how many of the grid's own maxima as near to the largest
+# are polished.
+_MISSED, _STARTS = 1 - math.cos(2 * math.pi / _FINE), 32
+_MOST_POINTS = 2**25  # of the search's grid, 256 MiB
+_AT_ONCE = 2**20  # points of it whose Jacobians are held
+_Interval: TypeAlias = tuple[float, float] | None
+# The search ends at this part of a step, where what it may miss is 1e-14 of the maximum, or after so many rounds.
+_CLOSE, _ROUNDS = 1e-7, 2000
+_HUGE = 1e100  # beyond, squares of displacements would overflow
 
 
 @dataclass(frozen=True, eq=False)
 class Field:
     """A displacement field; made by `field`, `elastic`, `translation`, `rotation`, `scaling`, `sinusoid`.
 
-    `shape` are the positions along each axis, `sup` is |tau|_inf in pixels, `grad_sup` |grad tau|_inf: over all
-    of R^d where the field is bounded there, else (rotations, scalings) over the image, 0 <= u_j <= shape_j - 1.
-    Fields of one shape add, and have multiples.
+    `shape` are the positions along each axis, `sup` is |tau|_inf in pixels, `grad_sup` |grad tau|_inf: over all of R^d
+    for translations, sinusoids, and along axes where the field has the image's period; else (rotations, scalings, sums
+    with them or with sinusoids of another period) over the image, 0 <= u_j <= shape_j - 1. Fields of one shape add,
+    and have multiples.
     """
 
     shape: tuple[int, ...]
@@ -43,6 +51,13 @@ class Field:
     sup: float
     grad_sup: float
     name: str
+
+    def __post_init__(self) -> None:
+        if not (self.sup <= _HUGE and self.grad_sup <= _HUGE):
+            raise ValueError(
+                f"a field must have |tau| and |grad tau| of at most {_HUGE:g}; {self.name} has {self.sup:g} and "
+                f"{self.grad_sup:g}"
+            )
 
     def __repr__(self) -> str:
         return f"{self.name}: |tau| <= {self.sup:.4g}, |grad tau| <= {self.grad_sup:.4g}"
@@ -86,10 +101,10 @@ class Field:
             )
         motion = Sum(((1.0, self.motion), (1.0, other.motion)))
         name = f"{self.name} + {other.name}"
-        return _measured(self.shape, motion, name, [n - 1.0 for n in self.shape])
+        return _measured(self.shape, motion, name)
 
     def _points(self, points: Any) -> FloatArray:
-        array = np.asarray(points, dtype=np.float64)
+        array = reals("points", points)
         if array.shape[-1:] != (self.d,):
             raise ValueError(f"points must have shape (..., {self.d}), got {array.shape}")
         return array
@@ -114,12 +129,12 @@ def field(shape: Any, grad: float = 0.1, scale: float = 4.0, rng: Any = 0) -> Fi
     >>> tau
     field(grad=0.1, scale=4): |tau| <= 0.4068, |grad tau| <= 0.1
     """
-    sizes, grad = _shape(shape), real("grad", grad, 0.0)
+    sizes, grad = _shape(shape), real("grad", grad, 0.0, _HUGE)
     motion = _random(sizes, scale, rng)
     name = f"field(grad={grad:g}, scale={float(scale):g})"
     if grad == 0:
         return _still(sizes, name)
-    found = _measured(sizes, motion, name, [float(n) for n in sizes], periodic=True)
+    found = _measured(sizes, motion, name)
     factor = grad / found.grad_sup
     return Field(sizes, Sum(((factor, motion),)), factor * found.sup, grad, name)
 
@@ -130,16 +145,17 @@ def elastic(shape: Any, alpha: float = 1.0, scale: float = 4.0, rng: Any = 0) ->
     Parameters
     ----------
     shape, scale, rng : as for `field`; a seed gives the same field up to a factor.
-    alpha : the root mean square of |tau| over all positions, in pixels, >= 0.
+    alpha : the root mean square of |tau| over a period, in pixels, >= 0; over the positions as well, where the pixels
+        resolve the field (scale >= 2).
 
     Source: Simard, Steinkraus & Platt (2003); the smooth fields of infinite MNIST, Loosli, Canu & Bottou (2007).
     """
-    sizes, alpha = _shape(shape), real("alpha", alpha, 0.0)
+    sizes, alpha = _shape(shape), real("alpha", alpha, 0.0, _HUGE)
     motion = _random(sizes, scale, rng)
     name = f"elastic(alpha={alpha:g}, scale={float(scale):g})"
     if alpha == 0:
         return _still(sizes, name)
-    found = _measured(sizes, motion, name, [float(n) for n in sizes], periodic=True)
+    found = _measured(sizes, motion, name)
     # Parseval: the mean of |Re sum c_k e^{iku}|^2 over a period, for coefficients with c_{-k} = conj(c_k).
     factor = alpha / math.sqrt(float(np.sum(np.abs(motion.coefficients) ** 2)))
     return Field(sizes, Sum(((factor, motion),)), factor * found.sup, factor * found.grad_sup, name)
@@ -156,7 +172,7 @@ def translation(shape: Any, shift: Any) -> Field:
     zero = np.zeros((len(sizes), len(sizes)))
     motion = Affine(zero, np.zeros(len(sizes)), vector)
     name = f"translation({', '.join(f'{v:g}' for v in vector)})"
-    return Field(sizes, motion, float(np.linalg.norm(vector)), 0.0, name)
+    return Field(sizes, motion, math.hypot(*vector), 0.0, name)
 
 
 def rotation(shape: Any, angle: float) -> Field:
@@ -174,9 +190,7 @@ def rotation(shape: Any, angle: float) -> Field:
 
 def scaling(shape: Any, factor: float) -> Field:
     """The enlargement about the middle of the image by `factor` > 0: tau(u) = (1 - 1/factor)(u - c)."""
-    sizes, factor = _shape(shape), real("factor", factor)
-    if factor <= 0:
-        raise ValueError(f"factor must be > 0, got {factor}")
+    sizes, factor = _shape(shape), _positive("factor", factor)
     rate = 1 - 1 / factor
     return _about_middle(sizes, rate * np.eye(len(sizes)), abs(rate), f"scaling({factor:g})")
 
@@ -200,10 +214,8 @@ def sinusoid(
         and stretch, different ones shear.
     phase : in radians.
     """
-    sizes, grad = _shape(shape), real("grad", grad, 0.0)
-    wavelength, phase = real("wavelength", wavelength), real("phase", phase)
-    if wavelength <= 0:
-        raise ValueError(f"wavelength must be > 0, got {wavelength}")
+    sizes, grad = _shape(shape), real("grad", grad, 0.0, _HUGE)
+    wavelength, phase = _positive("wavelength", wavelength), real("phase", phase)
     d = len(sizes)
     for which, axis in (("along", along), ("moves", moves)):
         if integer(which, axis, 0) >= d:
@@ -259,70 +271,93 @@ def _random(shape: tuple[int, ...], scale: Any, rng: Any) -> Waves:
     squares = np.sum([k**2 for k in np.meshgrid(*numbers, indexing="ij")], axis=0)
     d, nonzero = len(shape), squares > 0
     # Relative to the longest wave, so that a scale far beyond the image leaves that one and not nothing.
-    beyond = np.maximum(squares - squares[nonzero].min(), 0.0)
-    weights = np.where(nonzero, np.exp(-beyond * scale**2 / 2), 0.0)
+    beyond = np.sqrt(np.maximum(squares - squares[nonzero].min(), 0.0))
+    exponents = (scale * np.minimum(beyond, 100 / scale)) ** 2 / 2  # e^{-5000} is 0
+    weights = np.where(nonzero, np.exp(-exponents), 0.0)
     draws = generator.standard_normal((2, d, *squares.shape))
     c = weights * (draws[0] + 1j * draws[1])
     flipped = np.flip(c, axis=tuple(range(1, d + 1)))
     return Waves(shape, (c + flipped.conj()) / 2)
 
 
-def _measured(
-    shape: tuple[int, ...], motion: Motion, name: str, lengths: list[float], periodic: bool = False
-) -> Field:
-    """The field with its suprema over a box [0, length] x ..., by search."""
-    axes = []
-    for length in lengths:
-        count = 2 + math.ceil(length * _FINE / min(motion.shortest, length or 1.0))
-        axes.append(np.linspace(0, length, count) if length else np.zeros(1))
+def _measured(shape: tuple[int, ...], motion: Motion, name: str) -> Field:
+    """The field with its suprema, by search: over a period of the image where it has one, else over the image."""
+    periodic = [motion.repeats(axis, float(n)) for axis, n in enumerate(shape)]
+    lengths = [float(n) if p else n - 1.0 for n, p in zip(shape, periodic, strict=True)]
+    counts = [2 + math.ceil(n * _FINE / min(motion.shortest, n)) if n else 1 for n in lengths]
+    if math.prod(counts) > _MOST_POINTS:
+        raise ValueError(
+            f"a field must have waves long enough for the search of its suprema, which takes {_FINE} points to the "
+            f"shortest and at most {_MOST_POINTS} points; {name} has waves of {motion.shortest:.3g} pixels on {shape}"
+        )
+    axes = [
+        np.linspace(0, n, c) if n else np.zeros(1) for n, c in zip(lengths, counts, strict=True)
+    ]
     # A maximum at the edge of a period may lie beyond it.
-    box = None if periodic else [(0.0, length) for length in lengths]
+    box: list[_Interval] = [None if p else (0.0, n) for n, p in zip(lengths, periodic, strict=True)]
 
     def displacement(points: FloatArray) -> FloatArray:
         return np.linalg.norm(motion.value(points), axis=-1)
 
     def gradient(points: FloatArray) -> FloatArray:
-        return np.linalg.norm(motion.slope(points), ord=2, axis=(-2, -1))
+        return spectral_norms(motion.slope(points))
 
-    sup = _supremum(displacement, np.linalg.norm(motion.on(axes), axis=-1), axes, box)
-    on_grid = np.linalg.norm(motion.on(axes, slope=True), ord=2, axis=(-2, -1))
-    return Field(shape, motion, sup, _supremum(gradient, on_grid, axes, box), name)
+    first, *rest = axes
+    step = max(1, _AT_ONCE // math.prod(counts[1:]))
+    pieces = [[first[i : i + step], *rest] for i in range(0, len(first), step)]
+    moved = np.concatenate([np.linalg.norm(motion.on(piece), axis=-1) for piece in pieces])
+    sup = _supremum(displacement, moved, axes, box)
+    bent = np.concatenate([spectral_norms(motion.on(piece, slope=True)) for piece in pieces])
+    return Field(shape, motion, sup, _supremum(gradient, bent, axes, box), name)
+
+
+def spectral_norms(jacobians: FloatArray) -> FloatArray:
+    r"""The largest singular values of matrices 1 x 1 or 2 x 2, (..., d, d) to (...).
+
+    For [[a, b], [c, e]] it is (|(a + e, c - b)| + |(a - e, c + b)|)/2: the matrix is a rotation with the first factor
+    plus a reflection with the second, halved.
+    """
+    if jacobians.shape[-1] == 1:
+        return np.abs(jacobians[..., 0, 0])
+    a, b = jacobians[..., 0, 0], jacobians[..., 0, 1]
+    c, e = jacobians[..., 1, 0], jacobians[..., 1, 1]
+    return np.asarray((np.hypot(a + e, c - b) + np.hypot(a - e, c + b)) / 2)
 
 
 def _supremum(
     function: Callable[[FloatArray], FloatArray],
     values: FloatArray,
     axes: list[FloatArray],
-    box: list[tuple[float, float]] | None,
+    box: list[_Interval],
 ) -> float:
-    """The maximum of a smooth function over a box, from its values on a fine grid."""
+    """The maximum of a function over a box, from its values on a fine grid, by a search from the largest of them.
+
+    Each start goes to the best of its 3^d - 1 neighbours as long as one is better, then the distance is halved. Where
+    none is, a maximum of curvature c is near to c times the square of the distance, in value.
+    """
     from scipy.ndimage import maximum_filter
-    from scipy.optimize import minimize
 
     largest = float(values.max())
     peaks = (values == maximum_filter(values, size=3)) & (values >= (1 - _MISSED) * largest)
     places = np.argwhere(peaks)
     order = np.argsort(-values[peaks], kind="stable")[:_STARTS]
+    points = np.stack([axis[i] for axis, i in zip(axes, places[order].T, strict=True)], axis=-1)
+    best = function(points)
     steps = np.array([axis[1] - axis[0] if len(axis) > 1 else 0.0 for axis in axes])
-    corners = np.vstack([np.zeros(len(axes)), np.diag(steps)])
-    for index in places[order]:
-        start = np.array([axis[i] for axis, i in zip(axes, index, strict=True)])
-        # The simplex points inwards, so that it stays one at the border.
-        inwards = np.where(start + steps > [axis[-1] for axis in axes], -1.0, 1.0)
-        found = minimize(
-            lambda point: -float(function(point)),
-            start,
-            method="Nelder-Mead",
-            bounds=box,
-            # Near a maximum the value is known to the square of this, relative to the wavelength.
-            options={
-                "xatol": 1e-6,
-                "fatol": 1e-14 * max(largest, 1e-300),
-                "initial_simplex": start + inwards * corners,
-            },
-        )
-        largest = max(largest, -float(found.fun))
-    return largest
+    stencil = np.array(list(itertools.product((-1.0, 0.0, 1.0), repeat=len(axes)))) * steps
+    low, high = np.transpose([(-math.inf, math.inf) if pair is None else pair for pair in box])
+    scale = np.ones(len(points))
+    for _ in range(_ROUNDS):
+        near = np.clip(points[:, None] + scale[:, None, None] * stencil, low, high)
+        around = function(near)
+        which, rows = np.argmax(around, axis=1), np.arange(len(points))
+        better = around[rows, which] > best
+        points = np.where(better[:, None], near[rows, which], points)
+        best = np.where(better, around[rows, which], best)
+        scale = np.where(better, scale, scale / 2)
+        if scale.max() < _CLOSE:
+            break
+    return max(largest, float(best.max()))
 
 
 def _shape(shape: Any) -> tuple[int, ...]:
@@ -337,10 +372,20 @@ def _shape(shape: Any) -> tuple[int, ...]:
     return tuple(integer("shape", n, 1) for n in sizes)
 
 
+def _positive(name: str, value: Any) -> float:
+    number = real(name, value)
+    if not 1 / _HUGE <= number <= _HUGE:
+        raise ValueError(f"{name} must be > 0, from {1 / _HUGE:g} to {_HUGE:g}; got {number}")
+    return number
+
+
 def _vector(name: str, value: Any, d: int) -> FloatArray:
     if is_real(value):
-        return np.full(d, real(name, value))
-    numbers = [real(name, v) for v in np.atleast_1d(np.asarray(value, dtype=object)).tolist()]
+        return np.full(d, real(name, value, -_HUGE, _HUGE))
+    numbers = [
+        real(name, v, -_HUGE, _HUGE)
+        for v in np.atleast_1d(np.asarray(value, dtype=object)).tolist()
+    ]
     if len(numbers) != d:
         raise ValueError(f"{name} must have {d} numbers, one for each axis; got {value!r}")
     return np.array(numbers)

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from ...checks import FloatArray
 
 Axes: TypeAlias = Sequence[FloatArray]
+_AT_ONCE = 2**21  # complex numbers of working memory
+_SAME = 1e-12  # relative: what a whole number of turns may miss by rounding
 
 
 class Motion:
@@ -22,6 +24,10 @@ class Motion:
     def shortest(self) -> float:
         """The shortest wavelength, in pixels."""
         return math.inf
+
+    def repeats(self, axis: int, length: float) -> bool:
+        """Whether it has this period along an axis."""
+        raise NotImplementedError
 
     def value(self, points: FloatArray) -> FloatArray:
         raise NotImplementedError
@@ -43,6 +49,9 @@ class Affine(Motion):
     centre: FloatArray
     shift: FloatArray
 
+    def repeats(self, axis: int, length: float) -> bool:
+        return not self.matrix[:, axis].any()
+
     def value(self, points: FloatArray) -> FloatArray:
         return (points - self.centre) @ self.matrix.T + self.shift
 
@@ -61,6 +70,10 @@ class Wave(Motion):
     @property
     def shortest(self) -> float:
         return 2 * math.pi / float(np.linalg.norm(self.k))
+
+    def repeats(self, axis: int, length: float) -> bool:
+        turns = float(self.k[axis]) * length / (2 * math.pi)
+        return abs(turns - round(turns)) <= _SAME * max(abs(turns), 1.0)
 
     def value(self, points: FloatArray) -> FloatArray:
         return np.sin(points @ self.k + self.phase)[..., None] * self.direction
@@ -91,6 +104,9 @@ class Waves(Motion):
         largest = max(float(self.numbers(axis)[-1]) for axis in range(len(self.shape)))
         return 2 * math.pi / largest if largest else math.inf
 
+    def repeats(self, axis: int, length: float) -> bool:
+        return length % self.shape[axis] == 0
+
     def value(self, points: FloatArray) -> FloatArray:
         return self._sum(points, self.coefficients)
 
@@ -115,13 +131,18 @@ class Waves(Motion):
 
     def _sum(self, points: FloatArray, c: NDArray[np.complex128]) -> FloatArray:
         flat = points.reshape(-1, len(self.shape))
-        first, *rest = (
-            np.exp(1j * np.outer(flat[:, axis], self.numbers(axis)))
-            for axis in range(len(self.shape))
-        )
-        partial = np.tensordot(first, c, axes=([1], [1]))  # (points, d, ...)
-        values = (partial * rest[0][:, None, :]).sum(axis=-1) if rest else partial
-        return values.real.reshape(points.shape)
+        values = np.empty(flat.shape)
+        step = max(1, _AT_ONCE // sum(c.shape[1:]))
+        for start in range(0, len(flat), step):
+            here = flat[start : start + step]
+            first, *rest = (
+                np.exp(1j * np.outer(here[:, axis], self.numbers(axis)))
+                for axis in range(len(self.shape))
+            )
+            partial = np.tensordot(first, c, axes=([1], [1]))  # (points, d, ...)
+            total = (partial * rest[0][:, None, :]).sum(axis=-1) if rest else partial
+            values[start : start + step] = total.real
+        return values.reshape(points.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,12 +155,20 @@ class Sum(Motion):
     def shortest(self) -> float:
         return min((part.shortest for _, part in self.parts), default=math.inf)
 
+    def repeats(self, axis: int, length: float) -> bool:
+        return all(part.repeats(axis, length) for _, part in self.parts)
+
     def value(self, points: FloatArray) -> FloatArray:
         return self._add([(f, part.value(points)) for f, part in self.parts], points.shape)
 
     def slope(self, points: FloatArray) -> FloatArray:
         shape = (*points.shape, points.shape[-1])
         return self._add([(f, part.slope(points)) for f, part in self.parts], shape)
+
+    def on(self, axes: Axes, slope: bool = False) -> FloatArray:
+        d = len(axes)
+        shape = (*(len(axis) for axis in axes), d, *((d,) if slope else ()))
+        return self._add([(f, part.on(axes, slope)) for f, part in self.parts], shape)
 
     @staticmethod
     def _add(parts: list[tuple[float, FloatArray]], shape: tuple[int, ...]) -> FloatArray:

@@ -26,7 +26,7 @@ Both hold on the one event |b_1| >= delta, and the smaller bound is taken.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ import numpy as np
 from ...checks import FloatArray, integer, real
 
 _LEAST = 8 * float(np.finfo(np.float64).eps)
+_MODERATE = 400  # binary exponents within which squares of sums are floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +77,8 @@ def norm(
     arithmetic (see the module); rounding adds about 1e-15 |A|. However the singular values lie, the theorem gives
     upper / value - 1 of at most about (log(1.6 n^{1/2} / failure) / k)^2 / 8 after k steps; gaps make it smaller.
 
-    Raises TypeError and ValueError that name the parameter.
+    Raises TypeError and ValueError that name the parameter. Operators of any size that float64 has are taken in units
+    in which their squares neither overflow nor vanish.
 
     >>> import numpy as np
     >>> norm(np.diag([3.0, 2.0, 1.0]))
@@ -98,21 +100,37 @@ def norm(
     failure = real("failure", failure, 1e-100, 0.1)
     most = integer("steps", steps, 1)
     generator = _generator(rng)
+    try:
+        linear.rmatvec(np.zeros(linear.shape[0]))
+    except NotImplementedError as error:
+        raise TypeError(f"operator must have an adjoint, got {operator!r}") from error
     if linear.shape[0] < linear.shape[1]:
         linear = linear.H
-    return _lanczos(linear, generator, rtol, failure, most)
+    start = generator.standard_normal(linear.shape[1])
+    image = linear.matvec(start)
+    if not np.all(np.isfinite(image)):
+        raise ValueError("operator must have finite entries; a product holds NaN or infinity")
+    exponent = math.frexp(float(np.abs(image).max()))[1]
+    if abs(exponent) <= _MODERATE:
+        return _lanczos(linear, start, rtol, failure, most)
+    scaled = LinearOperator(
+        linear.shape,
+        matvec=lambda v: np.ldexp(linear.matvec(v), -exponent),
+        rmatvec=lambda v: np.ldexp(linear.rmatvec(v), -exponent),
+        dtype=np.dtype(np.float64),
+    )
+    found = _lanczos(scaled, start, rtol, failure, most)
+    value, upper = (math.ldexp(size, exponent) for size in (found.value, found.upper))
+    return replace(found, value=value, upper=upper)
 
 
-def _lanczos(
-    linear: Any, generator: np.random.Generator, rtol: float, failure: float, steps: int
-) -> Norm:
+def _lanczos(linear: Any, b: FloatArray, rtol: float, failure: float, steps: int) -> Norm:
     from scipy.linalg import eigh_tridiagonal
 
     n = linear.shape[1]
     most = min(steps, n)
     least = least_coordinate(n, failure)
     basis = np.empty((min(32, most), n))
-    b = generator.standard_normal(n)
     basis[0] = b / np.linalg.norm(b)
     diagonal: list[float] = []
     beside: list[float] = []

@@ -111,11 +111,13 @@ class Grid:
         if places.ndim != 2 or places.shape[1] != self.d or not len(places):
             raise ValueError(f"offsets must have shape (count, {self.d}), got {places.shape}")
         nu = np.ones(len(places)) if weights is None else reals("weights", weights)
-        if nu.shape != (len(places),) or nu.min() < 0 or nu.sum() == 0:
+        if nu.shape != (len(places),) or nu.min() < 0 or nu.max() == 0:
             raise ValueError(
                 f"weights must be {len(places)} numbers >= 0 with a sum > 0, got {weights!r}"
             )
-        nu = nu / nu.sum() if normalized else nu
+        if normalized:
+            nu = nu / nu.max()
+            nu = nu / nu.sum()
         moves = [self.translation(c) * math.sqrt(v) for c, v in zip(places, nu, strict=True)]
         return LinearOperator(
             (len(moves) * self.size, self.size),

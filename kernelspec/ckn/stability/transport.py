@@ -28,6 +28,8 @@ from ..layers import Layer, Square
 from ..network import Network
 from ..pointwise import rectifier_parts
 
+_ROUNDING = 1e-9  # relative to kappa(1); kernels have their values to 1e-12 or so
+
 
 @dataclass(frozen=True)
 class MapConstants:
@@ -42,7 +44,10 @@ class MapConstants:
 
     @classmethod
     def of(cls, kernel: Zonal | Square) -> MapConstants:
-        """Raises ValueError for `square`, whose map is not Lipschitz."""
+        """Raises ValueError for `square`, whose map is not Lipschitz, and for functions that are seen to be no kernel.
+
+        Seen: at 201 cosines |kappa(u)| <= kappa(1) and the tangent at 1 is below kappa, as for every kernel.
+        """
         if isinstance(kernel, Square):
             raise ValueError(
                 "kernel must be homogeneous of degree 1 for a bound: the map of ckn.square, z to z (x) z, is not "
@@ -52,6 +57,19 @@ class MapConstants:
         with np.errstate(all="ignore"):
             value = float(kernel.pair(at_one).value)
             slope = float(kernel.derivative().pair(at_one).value)
+            cosines = np.linspace(-1, 1, 201)
+            values = np.asarray(kernel.pair(Point.from_cosine(FloatArithmetic(), cosines)).value)
+            tangent = value + slope * (cosines - 1) if math.isfinite(slope) else -np.abs(values)
+        allowed = _ROUNDING * max(value, 0.0)
+        if not (
+            value >= 0
+            and np.all(np.abs(values) <= value + allowed)
+            and np.all(values >= tangent - allowed)
+        ):
+            raise ValueError(
+                "kernel must be positive definite on every sphere, a power series with coefficients >= 0, for a "
+                f"bound; got {kernel!r}"
+            )
         parts = rectifier_parts(kernel)
         bend = None
         if parts is not None and parts[0] >= 0 and sum(parts) > 0:
