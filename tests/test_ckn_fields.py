@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from kernelspec.ckn import stability
 from kernelspec.ckn.stability import motions, warping
-from kernelspec.ckn.stability.fields import Field, _measured, _supremum, spectral_norms
+from kernelspec.ckn.stability.fields import Field, _measured
 from kernelspec.ckn.stability.motions import Waves
+from kernelspec.ckn.stability.suprema import spectral_norms, supremum
 from kernelspec.ckn.stability.warping import Interpolation, warp
 
 SHAPES = st.one_of(st.tuples(st.integers(2, 24)), st.tuples(st.integers(2, 12), st.integers(2, 12)))
@@ -225,7 +226,7 @@ def test_the_search_climbs_along_narrow_ridges(angle: float, a: float, b: float)
 
     axes = [np.arange(5.0), np.arange(5.0)]
     values = height(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1))
-    assert _supremum(height, values, axes, [None, (0.0, 4.0)]) == pytest.approx(10, rel=1e-9)
+    assert supremum(height, values, axes, [None, (0.0, 4.0)]) == pytest.approx(10, rel=1e-9)
 
 
 def test_maxima_at_the_border_and_close_to_it_are_found() -> None:
