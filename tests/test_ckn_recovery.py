@@ -298,6 +298,36 @@ def test_a_bad_prime_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert coverage.rank_and_null(rows) == (3, None)
 
 
+@pytest.mark.parametrize("prime", [2, 3, 5])
+@settings(max_examples=15)
+@given(data=st.data())
+def test_bad_primes_are_noticed_in_several_layers(prime: int, data: st.DataObject) -> None:
+    n = data.draw(st.integers(1, 10))
+    chosen, net = data.draw(networks((n,), depth=3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(coverage, "PRIME", prime)
+        found = recovery.readout(net, (1, n, 1))
+    matrix = composed(chosen, n, exact=True).reshape(-1, n)
+    assert found.rank == eliminated_rank(matrix)
+    if found.null_factors is not None:
+        assert not np.any(matrix @ np.array(found.null_factors[0], dtype=object))
+
+
+def test_many_layers() -> None:
+    """3^12 readings of every position of the last map: the span of their rows and R^T R have the size of the signal."""
+    net = ckn.Network([ckn.Layer(3, RELU)] * 12)
+    found = recovery.readout(net, (1, 10, 1))
+    # The kernel of the network with linear layers is that of the readings, R^T R for the unit signals.
+    linear = ckn.Network([ckn.Layer(3, ks.linear())] * 12)
+    values = np.linalg.eigvalsh(linear.gram(np.eye(10)[:, :, None]))
+    assert found.rank == 10
+    assert found.condition == pytest.approx(math.sqrt(values[-1] / values[0]), rel=1e-9)
+    means = ckn.Network([ckn.Layer(3, RELU, ckn.average(2), 1, "circular")] * 12)
+    found = recovery.readout(means, (1, 10, 1))
+    assert found.rank == 9
+    assert found.null_factors == (tuple(Fraction((-1) ** j) for j in range(10)),)
+
+
 def test_the_table() -> None:
     found = recovery.readout(WRAPPED, (1, 16, 1))
     lines = repr(found).splitlines()
@@ -401,6 +431,82 @@ def test_smooth_kernels_are_read_by_cubature() -> None:
         deep = ckn.Network([one, WRAPPED.layers[0]])
         expected = linear_readings([first, first], x)
         np.testing.assert_allclose(recovery.read(deep, x), expected, rtol=0, atol=2e-13)
+
+
+@pytest.mark.parametrize("factor", [1e-8, 1e13, 1e20, 1e150])
+def test_scaled_kernels_are_read_the_same(factor: float) -> None:
+    """|f_w| = (b factor)^{-1/2} goes below the floor of norms, which is of patches alone."""
+    x = np.random.default_rng(0).standard_normal((2, 9, 1))
+    steps = [Layer(3, "arccos(1)", Pool("average", 2), 2, "circular")] * 3
+    one = ckn.Layer(3, factor * RELU, ckn.average(2), 2, "circular")
+    other = ckn.Layer(3, 1 / factor * RELU, ckn.average(2), 2, "circular")
+    layers = [one, other, one] if factor > 1 else [one]
+    found = recovery.read(ckn.Network(layers), x)
+    expected = linear_readings(steps[: len(layers)], x)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+
+
+def test_what_rounding_hides_is_not_read() -> None:
+    x = np.random.default_rng(0).standard_normal((2, 8, 1))
+    small = ks.parse("1 + 1e-7*linear()")
+    # Rounding of 1e-16 of kappa(1), over the slope: 1e-9 of |P x|; in the second layer, |w| = 1e3.5 times that.
+    one = ckn.Layer(2, small, border="circular")
+    found = recovery.read(ckn.Network([one]), x)
+    expected = linear_readings([Layer(2, "linear()", None, 1, "circular")], x)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-8)
+    with pytest.raises(ValueError, match="layer 2 .*readings would have a rounding of 7e-06"):
+        recovery.read(ckn.Network([one, one]), x)
+    with pytest.raises(ValueError, match="layer 1 .*1e-12 beside kappa"):
+        recovery.read(ckn.Network([ckn.Layer(2, ks.parse("1 + 1e-12*linear()"))]), x)
+
+
+def test_readings_that_overflow() -> None:
+    for kernel in (RELU, ks.exponential(1)):
+        net = ckn.Network([ckn.Layer(2, kernel)])
+        with pytest.raises(ValueError, match="x must be smaller: squared norms"):
+            recovery.read(net, np.full((1, 4, 1), 1e160))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "linear() - 0.1*polynomial(3)",
+        "linear() - polynomial(2)",
+        # Odd parts whose sum from degree 3 on is not negative, though mu_3 is.
+        "linear() - 0.1*polynomial(3) + 0.11*polynomial(21)",
+    ],
+)
+def test_kernels_that_are_not_positive(text: str) -> None:
+    kernel = ks.parse(text)
+    with pytest.raises(ValueError, match="kernel must be positive semi-definite"):
+        recovery.linear_function(kernel, 3)
+    with pytest.raises(ValueError, match="layer 1: kernel must be positive semi-definite"):
+        recovery.read(ckn.Network([ckn.Layer(3, kernel)]), np.ones((1, 5, 1)))
+
+
+def test_doors_of_linear_functions() -> None:
+    z = np.ones((4, 2))
+    norms = np.linalg.norm(z, axis=1)
+    for kernel in (RELU, ks.exponential(1)):
+        f = recovery.linear_function(kernel, 2)
+        np.testing.assert_array_equal(
+            f.of_patches(z.tolist(), norms.tolist()), f.of_patches(z, norms)
+        )
+        with pytest.raises(ValueError, match=r"z must have shape \(\.\.\., 2\)"):
+            f.of_patches(np.ones((4, 3)), norms)
+        with pytest.raises(ValueError, match=r"z must have shape \(\.\.\., 2\)"):
+            f.of_patches(z, norms[:2])
+        with pytest.raises(ValueError, match="norms must be >= 0"):
+            f.of_patches(z, -norms)
+        with pytest.raises(TypeError, match="z must be a real number or an array"):
+            f.of_patches(z.astype(complex), norms)
+    f = recovery.linear_function(RELU, 2)
+    with pytest.raises(ValueError, match="w must be > 0"):
+        f.of_inner_products(z, 0.0, 1.0)
+    with pytest.raises(TypeError, match="w must be a real number"):
+        f.of_inner_products(z, "1", 1.0)
+    with pytest.raises(ValueError, match=r"nodes must be at least 2\^1000000 for"):
+        recovery.linear_function(ks.exponential(1), 10**6)
 
 
 @pytest.mark.parametrize("shape", [(0, 8, 1), (0, 6, 5, 2)])
@@ -576,6 +682,8 @@ def test_doors() -> None:
         recovery.read(WRAPPED, np.ones((8, 1)))
     with pytest.raises(ValueError, match=r"readings must have shape \(1, 2, 3, 3, 1\)"):
         recovery.reconstruct(WRAPPED, np.ones((1, 2)), x.shape)
+    with pytest.raises(ValueError, match="readings must be an array; its rows"):
+        recovery.reconstruct(WRAPPED, [[1.0], [1.0, 2.0]], x.shape)
     with pytest.raises(TypeError, match="readings must be a real array"):
         recovery.reconstruct(WRAPPED, np.ones((1, 2, 3, 3, 1), dtype=bool), x.shape)
     with pytest.raises(ValueError, match="layer 2 has an empty map"):

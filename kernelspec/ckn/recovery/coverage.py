@@ -7,6 +7,9 @@ that they are (binary fractions; equal taps as ones), times a common factor that
 
 Rank: modulo a prime it is a lower bound, which is a proof where it equals the number of rows or of columns; else it is
 found over the integers. That a null vector is missed is checked by exact multiplication.
+
+Several layers have as many readings as patches have places, to the power of their number. So it is the span of the
+rows of their matrix R that is found for rank and null vectors, from the last layer on, and R^T R for the condition.
 """
 
 from __future__ import annotations
@@ -23,14 +26,18 @@ from ..layers import Layer
 
 PRIME = 2**61 - 1
 _RESOLVED = 1e7  # condition numbers that singular values in float64 give to 1e-9
+_RESOLVED_SQUARE = (
+    1e5  # the same of eigenvalues of R^T R, whose error is counted in each of its numbers
+)
 
 Exact = np.ndarray[Any, np.dtype[Any]]  # of Python's integers
 
 
 class AxisReading(NamedTuple):
-    """The readings along one axis: the exact matrix up to a factor, its rank, and a null vector where there is one."""
+    """The readings along one axis: how many of how many positions, their rank, and a null vector if there is one."""
 
-    matrix: Exact
+    readings: int
+    positions: int
     rank: int
     null: tuple[Fraction, ...] | None
     condition: float
@@ -132,7 +139,58 @@ def axis_reading(matrix: Exact) -> AxisReading:
     """Rank, null vector and condition number of an exact matrix, shape (..., positions)."""
     rows = matrix.reshape(-1, matrix.shape[-1])
     rank, null = rank_and_null(rows)
-    return AxisReading(rows, rank, null, condition(rows) if null is None else math.inf)
+    return AxisReading(*rows.shape, rank, null, condition(rows) if null is None else math.inf)
+
+
+def composed_reading(layers: Sequence[Layer], n: int) -> AxisReading:
+    """The same of all layers along one axis, with M replaced by the identity."""
+    stages = []
+    for layer in layers:
+        stages.append(through(layer, identity(n), integer_taps(layer)))
+        n = len(stages[-1])
+    positions = stages[0].shape[-1]
+    rank, null = rank_and_null(row_span(stages))
+    readings = n * math.prod(layer.patch for layer in layers)
+    known = math.inf if null is not None else _composed_condition(stages)
+    return AxisReading(readings, positions, rank, null, known)
+
+
+def row_span(stages: Sequence[Exact]) -> Exact:
+    """Rows that span those of the composed map of stages (outputs, patch, positions): sum_c V_k A_k S_c."""
+    from flint import fmpz_mat
+
+    rows: Exact | None = None  # None: all vectors
+    for stage in reversed(stages):
+        n = stage.shape[-1]
+        if rows is None:
+            rows = stage.reshape(-1, n)
+        else:
+            one = fmpz_mat(rows.tolist())
+            found = [(one * fmpz_mat(part.tolist())).tolist() for part in stage.transpose(1, 0, 2)]
+            rows = np.array([[int(v) for v in row] for part in found for row in part], dtype=object)
+        rows = _spanning(rows)
+        if not len(rows):
+            return np.zeros((0, stages[0].shape[-1]), dtype=object)
+        if len(rows) == n:
+            rows = None
+    return identity(stages[0].shape[-1]) if rows is None else rows
+
+
+def _spanning(rows: Exact) -> Exact:
+    """Independent rows of the same span, where a prime proves them to be so many; else the distinct ones."""
+    from flint import fmpz_mat, nmod_mat
+
+    n = rows.shape[1]
+    table = [list(row) for row in dict.fromkeys(map(tuple, rows.tolist())) if any(row)]
+    if not table:
+        return np.zeros((0, n), dtype=object)
+    turned = [value % PRIME for column in zip(*table, strict=True) for value in column]
+    reduced, rank = nmod_mat(n, len(table), turned, PRIME).rref()
+    # Rows that are independent modulo a prime are independent.
+    if rank < min(n, len(table)) and int(fmpz_mat(table).rank()) > rank:
+        return np.array(table, dtype=object)
+    pivots = (next(j for j in range(len(table)) if int(reduced[i, j])) for i in range(rank))
+    return np.array([table[j] for j in pivots], dtype=object).reshape(rank, n)
 
 
 def rank_and_null(rows: Exact) -> tuple[int, tuple[Fraction, ...] | None]:
@@ -175,20 +233,43 @@ def _unit(n: int, place: int) -> tuple[Fraction, ...]:
 
 def condition(rows: Exact) -> float:
     """The ratio of the largest singular value and the smallest, to nine digits, of a matrix of full column rank."""
-    scale = max(map(abs, rows.ravel().tolist()))
-    shrunk = np.array([[value / scale for value in row] for row in rows.tolist()], dtype=float)
-    values = np.linalg.svd(shrunk, compute_uv=False)
+    from flint import fmpz_mat
+
+    values = np.linalg.svd(_shrunk(rows), compute_uv=False)
     if values[-1] * _RESOLVED > values[0]:
         return float(values[0] / values[-1])
-    return _long_condition(rows)
+    matrix = fmpz_mat(rows.tolist())
+    return _long_condition(matrix.transpose() * matrix)
 
 
-def _long_condition(rows: Exact) -> float:
-    """The same from the inverse of R^T R, enclosed by balls: its largest eigenvalue is that of the smallest of R."""
+def _composed_condition(stages: Sequence[Exact]) -> float:
+    """The condition number of R from R^T R: G_{k-1} = sum_c (A_k S_c)^T G_k A_k S_c."""
+    from flint import fmpz_mat
+
+    gram = fmpz_mat(identity(len(stages[-1])).tolist())
+    for stage in reversed(stages):
+        parts = [fmpz_mat(part.tolist()) for part in stage.transpose(1, 0, 2)]
+        gram = sum(
+            (one.transpose() * (gram * one) for one in parts[1:]),
+            parts[0].transpose() * (gram * parts[0]),
+        )
+    table = np.array([[int(v) for v in row] for row in gram.tolist()], dtype=object)
+    values = np.linalg.eigvalsh(_shrunk(table))
+    if values[0] * _RESOLVED_SQUARE > values[-1]:
+        return math.sqrt(values[-1] / values[0])
+    return _long_condition(gram)
+
+
+def _shrunk(rows: Exact) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """In float64, divided by the largest entry."""
+    scale = max(map(abs, rows.ravel().tolist()))
+    return np.array([[value / scale for value in row] for row in rows.tolist()], dtype=float)
+
+
+def _long_condition(gram: Any) -> float:
+    """The condition number of R from R^T R and its inverse, enclosed by balls: largest eigenvalues are well known."""
     import flint
 
-    matrix = flint.fmpz_mat(rows.tolist())
-    gram = matrix.transpose() * matrix
     n = gram.nrows()
     bits = 128
     while True:

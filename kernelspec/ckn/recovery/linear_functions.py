@@ -24,13 +24,14 @@ from typing import Any
 
 import numpy as np
 
-from ...checks import FloatArray, integer
+from ...checks import FloatArray, integer, real, reals
 from ...zonal import Zonal
 from ..context import FLOOR
 
 _ACCURACY = 1e-14  # of f_w in the norm of the RKHS: beyond it the values of the kernel are rounding
 _LONGEST = 64  # nodes along one axis: what converges more slowly stops there
 _ROUNDING = 1e-13  # below it, times kappa(1), a coefficient of degree 1 is 0
+_UNIT = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,23 +63,41 @@ class LinearFunction:
             f"|f_w| = {self.norm:.6g} |w|, {how}, error {self.error:.2g}>"
         )
 
-    def of_inner_products(self, inner: Any, w: float, norms: Any) -> Any:
-        """<f_w, phi(z)> by two values of the kernel, K(w, z) and K(-w, z), where the odd part of kappa is linear.
+    @property
+    def rounding(self) -> float:
+        """The rounding of a reading, relative to |w||z|: that of kappa, some 1e-16 kappa(1), over d mu_1."""
+        return _UNIT * abs(float(self.kernel(1.0))) * self.norm**2
+
+    def of_inner_products(self, inner: Any, w: Any, norms: Any) -> Any:
+        """<f_w, phi(z)> by two values of the kernel, at w/|w| and -w/|w|, where the odd part of kappa is linear.
 
         Parameters
         ----------
-        inner : <w, z>, from which the kernel's cosine is formed; any shape.
-        w, norms : |w|, and |z| in a shape that fits that of `inner`. Both are floored by 1e-6 in the cosine, as in
-            `Network.gram`.
+        inner : <w, z>, at most |w||z|, from which the kernel's cosine is formed; any shape.
+        w, norms : |w| > 0, and |z| >= 0 in a shape that fits that of `inner`. In the cosine |z| is at least 1e-6, as
+            in `Network.gram`.
+
+        Raises TypeError and ValueError for other numbers, and where the odd part is not linear.
         """
         if not self.slope:
             raise ValueError(f"the odd part of {self.kernel!r} is not linear")
-        cosine = np.clip(inner / (max(w, FLOOR) * np.maximum(norms, FLOOR)), -1, 1)
+        w, inner, norms = real("w", w), reals("inner", inner), reals("norms", norms)
+        if w <= 0 or (norms < 0).any():
+            raise ValueError(f"w must be > 0 and norms >= 0; got {w:g} and {np.min(norms):g}")
+        cosine = np.clip(inner / w / np.maximum(norms, FLOOR), -1, 1)
         values = self.kernel(cosine) - self.kernel(-cosine)
         return values * (w * norms / (2 * self.slope))
 
     def of_patches(self, z: Any, norms: Any) -> Any:
-        """<f_e, phi(z)> for the unit vectors e of R^d, shape (..., d), from patches z of that shape."""
+        """<f_e, phi(z)> for the unit vectors e of R^d, shape (..., d), from patches z of that shape and |z|, (...)."""
+        z, norms = reals("z", z), reals("norms", norms)
+        if z.shape[-1:] != (self.dimension,) or norms.shape != z.shape[:-1]:
+            raise ValueError(
+                f"z must have shape (..., {self.dimension}), and norms the same without the last axis; got {z.shape} "
+                f"and {norms.shape}"
+            )
+        if (norms < 0).any():
+            raise ValueError(f"norms must be >= 0; got {norms.min():g}")
         if self.slope:
             return self.of_inner_products(z, 1.0, norms[..., None])
         cosine = z @ self.nodes.T
@@ -100,8 +119,8 @@ def linear_function(kernel: Any, dimension: Any, nodes: int = 10_000) -> LinearF
         2m - 1, of 2m^{d-1} nodes. The smallest m is taken whose error is below 1e-14 |f_w|, or else the one of least
         error, m <= 64: the error falls fast for smooth kernels, and slowly for those that are not smooth at an end.
 
-    Raises TypeError for a kernel that is none; ValueError where linear functions are not in the RKHS, and where a
-    cubature formula is needed and there is none with so few nodes.
+    Raises TypeError for a kernel that is none; ValueError where linear functions are not in the RKHS, where kappa is
+    seen not to be positive semi-definite, and where a cubature formula is needed and there is none with so few nodes.
 
     Source: claims 6, 51.
 
@@ -116,14 +135,19 @@ def linear_function(kernel: Any, dimension: Any, nodes: int = 10_000) -> LinearF
     infinite = isinstance(dimension, float) and dimension == math.inf
     d = math.inf if infinite else integer("dimension", dimension, 1)
     limit = integer("nodes", nodes, 2)
+    slope = odd_slope(kernel)
+    if slope is None and d > 1 and not infinite and degree_one(kernel, math.inf) > 0:
+        _most(
+            kernel, int(d), limit
+        )  # seen before eigenvalues are, which take their time where d is large
     squared = degree_one(kernel, d)
     if squared <= 0:
         raise ValueError(
             f"kernel must have a part of degree 1, as linear functions are not in the RKHS otherwise; {kernel!r} "
             f"has none in dimension {d} (b_1 = 0)"
         )
+    _check_positive(kernel, squared)
     norm, none = math.sqrt(1 / squared), np.zeros((0, 0))
-    slope = odd_slope(kernel)
     if slope is not None:
         return LinearFunction(kernel, d, norm, float(slope), none, none, 0.0)
     if d == 1:  # the sphere has two points
@@ -157,15 +181,33 @@ def degree_one(kernel: Zonal, d: float) -> float:
     return value if value > _ROUNDING * abs(float(kernel(1.0))) else 0.0
 
 
-def _by_cubature(kernel: Zonal, d: int, norm: float, limit: int) -> LinearFunction:
-    """f_w by the cubature formula of the fewest nodes that is accurate, or else of the most that are allowed."""
+def _check_positive(kernel: Zonal, squared: float) -> None:
+    """ValueError where the sums of mu_k N(d, k) over even k, or over odd k from 3 on, are negative."""
+    one, other = float(kernel(1.0)), float(kernel(-1.0))
+    if min(one + other, one - other - 2 * squared) < -1e3 * _UNIT * max(
+        abs(one), abs(other), squared
+    ):
+        raise ValueError(
+            f"kernel must be positive semi-definite; {kernel!r} has kappa(1) = {one:.6g}, kappa(-1) = {other:.6g} and "
+            f"a part of degree 1 of {squared:.6g}"
+        )
+
+
+def _most(kernel: Zonal, d: int, limit: int) -> int:
+    """The largest m whose formula has at most so many nodes; ValueError where it is below 2."""
     most = int((limit / 2) ** (1 / (d - 1)) + 1e-9)
     if most < 2:
+        least = str(2**d) if d < 50 else f"2^{d}"
         raise ValueError(
-            f"nodes must be at least {2 * 2 ** (d - 1)} for a cubature formula in dimension {d}, got {limit}: the odd "
-            f"part of {kernel!r} is not linear, so that two values of the kernel do not give linear functions"
+            f"nodes must be at least {least} for a cubature formula in dimension {d}, got {limit}: the odd part of "
+            f"{kernel!r} is not linear, so that two values of the kernel do not give linear functions"
         )
-    most = min(most, _LONGEST)
+    return min(most, _LONGEST)
+
+
+def _by_cubature(kernel: Zonal, d: int, norm: float, limit: int) -> LinearFunction:
+    """f_w by the cubature formula of the fewest nodes that is accurate, or else of the most that are allowed."""
+    most = _most(kernel, d, limit)
     squared = norm**-2  # d mu_1
     # The weights a_i = omega_i s_i / mu_1 leave the harmonics of the odd degrees k with k + 1 > 2m - 1, each multiplied
     # by at most sum_i |<w, a_i>| <= 1/(mu_1 sqrt(d)) (Cauchy-Schwarz, as the formula is exact for <w, s>^2).
@@ -186,8 +228,14 @@ def _odd_tails(kernel: Zonal, d: int, most: int) -> FloatArray:
     spectrum = kernel.spectrum(d)
     degrees = np.arange(1, 2 * most + 40, 2)
     numbers = np.array([float(spectrum.multiplicity(int(k))) for k in degrees])
-    terms = np.maximum(np.asarray(spectrum(degrees)) * numbers, 0.0)
+    terms = np.asarray(spectrum(degrees)) * numbers
     whole = (float(kernel(1.0)) - float(kernel(-1.0))) / 2
+    if terms.min() < -_ROUNDING * whole:
+        raise ValueError(
+            f"kernel must be positive semi-definite; {kernel!r} has mu_k < 0 at k = {degrees[np.argmin(terms)]} in "
+            f"dimension {d}"
+        )
+    terms = np.maximum(terms, 0.0)
     left = (whole - np.cumsum(terms))[: most - 1]
     coming = (np.cumsum(terms[::-1])[::-1])[1:most]
     return np.where(left > 1e-12 * whole, left, coming)

@@ -21,6 +21,7 @@ from ..network import Network, by
 from .coverage import (
     AxisReading,
     axis_reading,
+    composed_reading,
     covered,
     identity,
     integer_taps,
@@ -182,7 +183,7 @@ def readout(net: Network, shape: Any) -> Readout:
         _stage(layer, size.input[: len(positions)])
         for layer, size in zip(net.layers, shapes, strict=True)
     )
-    whole = {n: axis_reading(composed(net, n)) for n in dict.fromkeys(positions)}
+    whole = {n: composed_reading(net.layers, n) for n in dict.fromkeys(positions)}
     axes = [whole[n] for n in positions]
     return Readout(
         stages,
@@ -198,7 +199,7 @@ def _factor(axis: AxisReading) -> tuple[Fraction, ...]:
     """A null vector along an axis; where there is none, the middle position."""
     if axis.null is not None:
         return axis.null
-    n = axis.matrix.shape[1]
+    n = axis.positions
     return tuple(Fraction(int(j == n // 2)) for j in range(n))
 
 
@@ -215,7 +216,7 @@ def _stage(layer: Layer, positions: tuple[int, ...]) -> Stage:
     axes = [known[n] for n in positions]
     return Stage(
         positions=positions,
-        readings=tuple(len(axis[0].matrix) for axis in axes),
+        readings=tuple(axis[0].readings for axis in axes),
         covered=tuple(axis[3] for axis in axes),
         rank=math.prod(axis[0].rank for axis in axes),
         condition=math.prod(axis[0].condition for axis in axes),
@@ -224,14 +225,6 @@ def _stage(layer: Layer, positions: tuple[int, ...]) -> Stage:
         if layer.border == "circular"
         else None,
     )
-
-
-def composed(net: Network, n: int) -> Any:
-    """All layers along one axis with M replaced by the identity, exact up to a factor."""
-    matrix: Any = identity(n)
-    for layer in net.layers:
-        matrix = through(layer, matrix, integer_taps(layer))
-    return matrix
 
 
 def check_network(net: Any) -> None:

@@ -13,11 +13,11 @@ from ..arrays import InPlace
 from ..exact import read_images
 from ..layers import Layer
 from ..network import Network, by
-from .coverage import axis_reading, float_taps, pooled, shifted, through
+from .coverage import composed_reading, float_taps, pooled, shifted, through
 from .linear_functions import LinearFunction, linear_function, odd_slope
-from .linear_readings import check_kernels, check_network, composed
+from .linear_readings import check_kernels, check_network
 
-_READABLE = 1e-6  # errors of f_w, over its norm, up to which a layer is read by cubature
+_READABLE = 1e-6  # errors of f_w over its norm, and rounding over norms of patches, up to which layers are read
 
 
 def read(net: Network, x: Any, *, memory: int = 2**30) -> FloatArray:
@@ -31,16 +31,18 @@ def read(net: Network, x: Any, *, memory: int = 2**30) -> FloatArray:
     Parameters
     ----------
     net : layers whose kernels have a linear odd part, kappa(u) - kappa(-u) = 2 b u with b > 0: linear, ReLU, leaky ReLU
-        and sums with even kernels. The first layer may have any other kernel whose linear functions `linear_function`
-        finds to 1e-6 of their norm: smooth ones, on patches of up to 4 or 5 numbers.
+        and sums with even kernels, as long as b is not so small beside kappa(1) that rounding hides it (below). The
+        first layer may have any other kernel whose linear functions `linear_function` finds to 1e-6 of their norm:
+        smooth ones, on patches of up to 4 or 5 numbers.
     x : images (n, height, width, channels) or signals (n, length, channels), finite.
     memory : bytes for the readings and as much again for working memory.
 
     Returns
     -------
     float64 of shape (n, positions of the last map..., places of its patches..., ..., places of the first layer's
-    patches..., channels). Rounding is about 1e-16 of the patches' norms. Patches of norms below 1e-6 are read too
-    small, as the kernels floor the norms that they divide by.
+    patches..., channels). Rounding is about 1e-16 sum_k kappa_k(1)/b_k prod_{i<k} (kappa_i(1)/b_i)^{1/2} of the norms
+    of the signal's patches, b = d mu_1 at a first layer read by cubature; networks where this is above 1e-6 are
+    refused. Patches of norms below 1e-6 are read too small, as the kernels floor the norms that they divide by.
 
     Raises TypeError and ValueError for wrong data, kernels that cannot be read, too little memory.
 
@@ -68,9 +70,7 @@ def read(net: Network, x: Any, *, memory: int = 2**30) -> FloatArray:
         zip(net.layers, functions, shapes, strict=True), start=1
     ):
         measure = layer.patch ** (-axes / 2) if layer.normalized else 1.0
-        lengths = (
-            norms[f"patches {number}"] if norms else _patch_norms(layer, readings, axes, measure)
-        )
+        lengths = norms[f"patches {number}"] if deep else _patch_norms(layer, data, axes, measure)
         if number == 1 and not f.slope:
             readings = _by_nodes(layer, f, data, axes, measure, lengths)
         else:
@@ -102,6 +102,16 @@ def _functions(net: Network, axes: int, channels: int) -> list[LinearFunction]:
                 f"to an error of {f.error:.2g} only, and reading needs {_READABLE:g} |f_w| or less"
             )
         functions.append(f)
+    rounding, before = 0.0, 1.0  # before: |w||z| over the norms of the signal's patches
+    for number, f in enumerate(functions, start=1):
+        rounding += before * f.rounding
+        if rounding > _READABLE:
+            raise ValueError(
+                f"layer {number} has the kernel {f.kernel!r}, whose part of degree 1 is {f.norm**-2:.3g} beside "
+                f"kappa(1) = {float(f.kernel(1.0)):.3g}: readings would have a rounding of {rounding:.2g} of the norms "
+                f"of patches, and {_READABLE:g} or less is needed"
+            )
+        before *= f.norm * math.sqrt(float(f.kernel(1.0)))
     return functions
 
 
@@ -164,7 +174,10 @@ def _patch_norms(layer: Layer, data: Any, axes: int, measure: float) -> Any:
     """|P x(v)| of the data."""
     squares = np.einsum("...c,...c->...", data, data)
     places = np.ndindex(*(layer.patch,) * axes)
-    total = sum((_shift(layer, squares, place) for place in places), np.float64(0))
+    with np.errstate(over="ignore"):
+        total = sum((_shift(layer, squares, place) for place in places), np.float64(0))
+    if not np.isfinite(total).all():
+        raise ValueError("x must be smaller: squared norms of its patches overflow float64")
     return measure * np.sqrt(total)
 
 
@@ -214,7 +227,10 @@ def reconstruct(net: Network, readings: Any, shape: Any) -> FloatArray:
     count = integer("shape", tuple(shape)[0], 0)
     places = tuple(layer.patch for layer in reversed(net.layers) for _ in range(axes))
     wanted = (count, *shapes[-1].output, *places, channels)
-    data = np.asarray(readings)
+    try:
+        data = np.asarray(readings)
+    except ValueError as error:
+        raise ValueError("readings must be an array; its rows have different sizes") from error
     if data.dtype.kind not in "iuf":
         raise TypeError(f"readings must be a real array; got dtype {data.dtype}")
     if data.shape != wanted:
@@ -243,5 +259,5 @@ def _pseudo_inverse(net: Network, n: int) -> FloatArray:
     for layer in net.layers:
         matrix = through(layer, matrix, float_taps(layer))
     left, values, right = np.linalg.svd(matrix.reshape(-1, n), full_matrices=False)
-    rank = axis_reading(composed(net, n)).rank
+    rank = composed_reading(net.layers, n).rank
     return cast(FloatArray, (right[:rank].T / values[:rank]) @ left[:, :rank].T)
