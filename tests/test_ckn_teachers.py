@@ -135,6 +135,30 @@ def test_what_is_outside_the_space() -> None:
     assert squared_norm(ks.exponential(1), [0, 10**200], 10**200) == math.inf
 
 
+def test_coefficients_below_the_floats() -> None:
+    """b_j = 1/(e j!), which float64 does not hold from j = 178 on, and not to full accuracy from j = 171 on."""
+    kernel = ks.exponential(1)
+    for j, square in ((172, 1e-2), (176, 1), (190, Fraction(1, 10)), (400, Fraction(1, 100))):
+        found = squared_norm(kernel, [0] * j + [1], square)
+        log = 1 + float(mpmath.loggamma(j + 1)) + j * math.log(square)
+        expected = math.exp(log) if log < 709 else math.inf
+        # The logarithm is some hundreds, right to 1e-16 of them.
+        assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_kernels_that_are_not_positive() -> None:
+    kernel = ks.parse("linear() - polynomial(3)")  # b_3 < 0 and mu_3 < 0, though sigma has neither
+    with pytest.raises(ValueError, match="Taylor coefficients >= 0.*b_3 = -1"):
+        squared_norm(kernel, [0, 1], 1)
+    with pytest.raises(ValueError, match="kernel must be positive semi-definite.*mu_3 = -0.0571"):
+        sphere_squared_norm(kernel, [0, 1], 1, 3)
+    # Negative coefficients, though positive semi-definite on the circle: mu_2 = (b_2 + b_4)/4, mu_4 = b_4/16.
+    circle = ks.parse("2 - 0.5*polynomial(2) + polynomial(4)")
+    assert 0 < sphere_squared_norm(circle, [1, 0, 1], 1, 2) < math.inf
+    with pytest.raises(ValueError, match="b_2 = -0.5"):
+        squared_norm(circle, [1], 1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "kind", "words"),
     [
@@ -309,6 +333,14 @@ W, R = np.ones((3, 2, 1)), np.ones((5, 3))
         ((3, [W], R, [0, 1]), TypeError, "network must be a ckn.Network"),
         ((ONE, [W, W], R, [0, 1]), ValueError, "filters must be 1 arrays"),
         ((ONE, 3, R, [0, 1]), ValueError, "filters must be 1 arrays"),
+        (
+            (ONE, {0: W}, R, [0, 1]),
+            ValueError,
+            "filters must be 1 arrays, one for each layer; got {0",
+        ),
+        ((ONE, np.array(1.0), R, [0, 1]), ValueError, "filters must be 1 arrays"),
+        ((ONE, [3.0], R, [0, 1]), ValueError, r"filters of layer 1 must have shape .* got \(\)"),
+        ((ONE, [W], R, b"ab"), TypeError, "activation must be the coefficients"),
         ((ONE, [np.ones((3, 3, 1))], R, [0, 1]), ValueError, r"filters of layer 1 must have shape"),
         ((ONE, [np.ones((0, 2, 1))], R, [0, 1]), ValueError, r"filters of layer 1 must have shape"),
         ((ONE, [W * np.nan], R, [0, 1]), ValueError, "filters of layer 1 must be finite"),
@@ -343,5 +375,13 @@ def test_bad_data_and_bounds() -> None:
         teacher(np.full((2, 5, 1), np.nan))
     with pytest.raises(ValueError, match="bound must be one of gram, spectral, frobenius"):
         teacher.squared_norm("nuclear")
+    with pytest.raises(
+        ValueError, match=r"x, filters or readout must be smaller: f\(x\) overflows"
+    ):
+        Teacher(ONE, [W], R * 1e300, [0, 1, 1])(np.full((1, 5, 1), 1e10))
     huge = Teacher(ONE, [W * 1e200], R, [0, 1, 1])
+    with pytest.raises(
+        ValueError, match=r"x, filters or readout must be smaller: f\(x\) overflows"
+    ):
+        huge(np.ones((1, 5, 1)))
     assert [huge.squared_norm(bound) for bound in BOUNDS] == [math.inf] * 3

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -72,7 +72,8 @@ class Teacher:
         layers = self.network.layers
         for number, layer in enumerate(layers, start=1):
             as_kernel(layer.kernel, f"the kernel of layer {number}")
-        if not isinstance(self.filters, Sequence | np.ndarray) or len(self.filters) != len(layers):
+        several = isinstance(self.filters, Sequence) or np.ndim(self.filters) > 0
+        if not several or len(self.filters) != len(layers):
             raise ValueError(
                 f"filters must be {len(layers)} arrays, one for each layer; got {_length(self.filters)}"
             )
@@ -81,8 +82,8 @@ class Teacher:
         )
         axes = filters[0].ndim - 2
         for number, (layer, weights) in enumerate(zip(layers, filters, strict=True), start=1):
-            channels = filters[number - 2].shape[0] if number > 1 else weights.shape[-1]
-            sizes = (len(weights), *(layer.patch,) * axes, channels) if weights.ndim else ()
+            channels = filters[number - 2].shape[:1] if number > 1 else weights.shape[-1:]
+            sizes = (*weights.shape[:1], *(layer.patch,) * axes, *channels)
             if axes not in (1, 2) or weights.shape != sizes or not weights.size:
                 raise ValueError(
                     f"filters of layer {number} must have shape (filters, {layer.patch}, channels) for signals or "
@@ -124,6 +125,14 @@ class Teacher:
             )
         if not len(x):
             return np.zeros(0)
+        with np.errstate(over="ignore", invalid="ignore"):  # seen in the result
+            found = self._values(x)
+        if not np.isfinite(found).all():
+            raise ValueError("x, filters or readout must be smaller: f(x) overflows float64")
+        return found
+
+    def _values(self, x: FloatArray) -> FloatArray:
+        axes = x.ndim - 2
         norms = [m.values for m in self.network.maps(x) if m.name.startswith("patches")]
         sigma = [float(a) for a in self.activation]
         for layer, weights, size in zip(self.network.layers, self.filters, norms, strict=True):
@@ -141,7 +150,7 @@ class Teacher:
                 x = np.moveaxis(pooled, 0, axis)
         if self.network.output == "mean":
             x = x.mean(axis=tuple(range(1, axes + 1)))
-        return x.reshape(len(x), -1) @ self.readout.ravel()
+        return cast(FloatArray, x.reshape(len(x), -1) @ self.readout.ravel())
 
     def squared_norm(self, bound: str = "gram") -> float:
         r"""A bound of the squared norm of f in the RKHS.
@@ -238,4 +247,5 @@ def _weights(name: str, value: Any) -> FloatArray:
 
 
 def _length(value: Any) -> str:
-    return str(len(value)) if hasattr(value, "__len__") else repr(value)
+    several = isinstance(value, Sequence) or np.ndim(value) > 0
+    return str(len(value)) if several and not isinstance(value, str) else repr(value)

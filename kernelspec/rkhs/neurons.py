@@ -78,7 +78,9 @@ def sphere_squared_norm(
     Returns
     -------
     A Fraction where kappa is a polynomial in each parity that sigma has, else a float; infinite where f is not in the
-    RKHS.
+    RKHS, and beyond the range of floats.
+
+    Raises ValueError where kappa is seen not to be positive semi-definite in R^d.
 
     Source: claims 8, 10, 50.
 
@@ -90,6 +92,10 @@ def sphere_squared_norm(
     as_kernel(kernel)
     coefficients, point, d = as_coefficients(activation), _square(square), dimension(d)
     parts = [kernel.polynomial_part(parity) for parity in (0, 1)]
+    for part in parts:
+        if part and min(part.values()) < 0:
+            for k in range(max(part) % 2, max(part) + 1, 2):
+                _require_positive(kernel, k, float(_polynomial_eigenvalue(d, part, k)))
     exact, others = Fraction(0), {}
     for k in range(len(coefficients)):
         # mu_k of sigma(lambda u) over lambda^(k mod 2), so that lambda^2 alone is needed.
@@ -107,15 +113,18 @@ def sphere_squared_norm(
         if part is None:
             others[k] = energy
             continue
-        eigenvalue = sum(
-            (b * sphere.monomial_eigenvalue_exact(d, m, k) for m, b in part.items()),
-            Fraction(0),
-        )
-        _require_positive(kernel, k, float(eigenvalue))
+        eigenvalue = _polynomial_eigenvalue(d, part, k)
         if not eigenvalue:
             return math.inf
         exact += energy / eigenvalue
     return as_float(exact) + _sum_of_quotients(kernel, d, others) if others else exact
+
+
+def _polynomial_eigenvalue(d: int, part: dict[int, Fraction], k: int) -> Fraction:
+    """mu_k of sum_m b_m u^m."""
+    return sum(
+        (b * sphere.monomial_eigenvalue_exact(d, m, k) for m, b in part.items()), Fraction(0)
+    )
 
 
 def _sum_of_quotients(kernel: Zonal, d: int, energies: dict[int, Fraction]) -> float:
@@ -143,14 +152,13 @@ def _require_positive(kernel: Zonal, k: int, eigenvalue: float) -> None:
 
 
 def ratios(kernel: Zonal, activation: Sequence[Fraction], name: str) -> dict[int, Fraction]:
-    """a_j^2/b_j for every a_j != 0; a ValueError where b_j is 0 or negative."""
+    """a_j^2/b_j for every a_j != 0; a ValueError where b_j is 0, or where one that is known is negative."""
     found = {}
-    for j, b in _coefficients(kernel, [j for j, a in enumerate(activation) if a]).items():
-        if b < 0:
-            raise ValueError(
-                f"{name} must have Taylor coefficients >= 0, as positive definite kernels have in every dimension; "
-                f"{kernel!r} has b_{j} = {float(b):.6g}"
-            )
+    wanted = _coefficients(kernel, [j for j, a in enumerate(activation) if a])
+    for parity in (0, 1):
+        _require_coefficient(kernel, name, kernel.polynomial_part(parity) or {})
+    _require_coefficient(kernel, name, wanted)
+    for j, b in wanted.items():
         if not b:
             raise ValueError(
                 f"activation must have a_{j} = 0 where {name}, {kernel!r}, has b_{j} = 0; got "
@@ -158,6 +166,15 @@ def ratios(kernel: Zonal, activation: Sequence[Fraction], name: str) -> dict[int
             )
         found[j] = activation[j] ** 2 / b
     return found
+
+
+def _require_coefficient(kernel: Zonal, name: str, coefficients: dict[int, Fraction]) -> None:
+    for j, b in coefficients.items():
+        if b < 0:
+            raise ValueError(
+                f"{name} must have Taylor coefficients >= 0, as positive definite kernels have in every dimension; "
+                f"{kernel!r} has b_{j} = {float(b):.6g}"
+            )
 
 
 def as_kernel(kernel: Any, name: str = "kernel") -> Zonal:
@@ -169,7 +186,7 @@ def as_kernel(kernel: Any, name: str = "kernel") -> Zonal:
 
 def as_coefficients(activation: Any) -> tuple[Fraction, ...]:
     """The coefficients of a polynomial activation, exactly; TypeError or ValueError otherwise."""
-    if isinstance(activation, str) or not isinstance(activation, Sequence | np.ndarray):
+    if isinstance(activation, str | bytes) or not isinstance(activation, Sequence | np.ndarray):
         raise TypeError(
             f"activation must be the coefficients a_0, a_1, ... of a polynomial; got {activation!r}"
         )
@@ -200,7 +217,9 @@ def _coefficients(kernel: Zonal, degrees: list[int]) -> dict[int, Fraction]:
         balls = kernel.taylor(missing[-1] + 1, digits)
         for j in missing:
             if balls[j].rel_accuracy_bits() > 60:
-                found[j] = Fraction(float(balls[j]))
+                # Not by way of a float: b_j = e^{-1}/j! is below them from j = 178 on.
+                mantissa, exponent = balls[j].mid().man_exp()
+                found[j] = int(mantissa) * Fraction(2) ** int(exponent)
         missing = [j for j in missing if j not in found]
         if not missing:
             break
