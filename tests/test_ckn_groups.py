@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
+from expressions import untyped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -438,11 +440,119 @@ def test_kinds_of_data() -> None:
     assert net.gram(x[:0]).shape == (0, 0) and net.gram(x, x[:0]).shape == (3, 0)
     assert net.covariances(x[:0]).shape == (0, 0, 4, 3, 3, 4, 3, 3)
     assert net.maps(x[:0])[-1].values.shape == (0, 4, 3, 3)
-    np.testing.assert_allclose(net.gram(x, memory=48 * 100**2), k, rtol=1e-13)
-    # A signal is an image of height 1, for a group of reflections.
-    signal = groups.Network(groups.dihedral(1), [groups.Layer(3, EXPONENTIAL)])
-    z = images(0, 2, (1, 6))
-    np.testing.assert_allclose(signal.gram(z[:, :, ::-1], z), signal.gram(z, z), rtol=1e-12)
+    np.testing.assert_allclose(net.gram(x, memory=64 * 100**2), k, rtol=1e-13)
+
+
+def test_progress() -> None:
+    net = two_layers(groups.cyclic(2))
+    x = images(0, 5, (5, 5))
+    seen: list[tuple[int, int]] = []
+
+    def watched(steps: Any, total: int) -> Any:
+        seen.append((sum(1 for _ in steps), total))
+        return ()
+
+    k = net.gram(x)
+    memory = 64 * 50**2  # one pair at a time
+    np.testing.assert_allclose(net.gram(x, memory=memory, progress=watched), k, rtol=1e-13)
+    net.gram(x, x[:2], memory=memory, progress=watched)
+    net.distances(x, memory=memory, progress=watched)
+    net.covariances(x, memory=memory, progress=watched)
+    net.maps(x, memory=memory, progress=watched)
+    # 5 images, and 10 pairs; 5 and 2 images, and 10 pairs; for covariances, 25 pairs.
+    assert seen == [(15, 15), (17, 17), (15, 15), (30, 30), (5, 5)]
+    # A progress that stops early: the rest is done all the same.
+    early = net.gram(x, memory=memory, progress=lambda steps, total: [next(iter(steps))])
+    np.testing.assert_allclose(early, k, rtol=1e-13)
+    seen.clear()
+    features = groups.Features(net, 3)
+
+    def passed(steps: Any, total: int) -> Any:
+        seen.append((len(steps), total))
+        return steps
+
+    out = features.fit(x, progress=passed).transform(x, progress=passed)
+    assert seen == [(2, 2), (1, 1)]
+    np.testing.assert_array_equal(out, groups.Features(net, 3).fit_transform(x))
+    for call in (features.fit, features.transform, features.fit_transform):
+        with pytest.raises(TypeError, match="progress must be a callable"):
+            untyped(call)(x, progress="bar")
+
+
+@pytest.mark.parametrize("output", ["mean", "orbit", "sum"])
+def test_memory_is_kept(output: str) -> None:
+    net = groups.Network(groups.cyclic(4), [groups.Layer(3, ks.arccos(1))] * 2, output)
+    x = images(0, 3, (11, 11))
+    memory = 64 * (4 * 121) ** 2  # for one pair
+    net.gram(x, memory=memory)
+    tracemalloc.start()
+    try:
+        net.gram(x, memory=memory)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # Tables of what is read, and patches, beside the tensors.
+    assert peak <= memory + 4e6
+    # Refused before anything of the size of a pair is made: here, 2e10 bytes.
+    with pytest.raises(ValueError, match="memory must be at least"):
+        net.gram(images(0, 1, (110, 110)))
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_signals(data: st.DataObject) -> None:
+    """The trivial group gives the plain kernel of signals; reflections are exact."""
+    n = data.draw(st.integers(2, 9))
+    made, size = [], (n, n)
+    for _ in range(data.draw(st.integers(1, 2))):
+        layer, size = data.draw(layers(size))
+        made.append(layer)
+    output = data.draw(st.sampled_from(["mean", "orbit", "sum"]))
+    x, y = (np.random.default_rng(s).standard_normal((2, n, 2)) for s in (0, 1))
+    net = groups.Network(groups.cyclic(1), made, output)
+    plain = ckn.Network(
+        [ckn.Layer(a.patch, a.kernel, a.pool, a.stride, a.border, a.normalized) for a in made],
+        "mean" if output == "mean" else "sum",
+    )
+    scale = np.sqrt(np.diag(plain.gram(x)).max() * np.diag(plain.gram(y)).max())
+    floor = 1e-13 * max(m.values.max() ** 2 for m in plain.maps(np.concatenate([x, y])))
+    assert abs(net.gram(x, y) - plain.gram(x, y)).max() <= 1e-12 * scale + floor
+    for a, b in zip(net.maps(x), plain.maps(x), strict=True):
+        values = a.values if a.name == "input" else a.values[:, 0]
+        largest = max(m.values.max() for m in plain.maps(x))
+        np.testing.assert_allclose(values**2, b.values**2, rtol=0, atol=1e-12 * largest**2)
+    turned = groups.Network(groups.dihedral(1), made, output)
+    back, there = groups.act(x, 0, True), groups.act(y, 0, True)
+    np.testing.assert_array_equal(back, x[:, ::-1])
+    k = turned.gram(x, y)
+    scale = np.sqrt(np.diag(turned.gram(x)).max() * np.diag(turned.gram(y)).max())
+    found = turned.gram(back, there if output == "sum" else y)
+    assert abs(found - k).max() <= 1e-12 * scale + 4 * floor
+    largest = max(m.values.max() for m in turned.maps(x))
+    for a, b in zip(turned.maps(back)[1:], turned.maps(x)[1:], strict=True):
+        expected = groups.act_on_maps(b.values, 0, True, group=turned.group)
+        np.testing.assert_allclose(a.values**2, expected**2, rtol=0, atol=1e-12 * largest**2)
+    assert turned.maps(x)[1].axes == ("image", "rotation", "length")
+
+
+def test_features_of_signals() -> None:
+    layers = [
+        groups.Layer(3, EXPONENTIAL, ckn.gaussian(1, True), 2, normalized=True),
+        groups.Layer(2, ks.arccos(1)),
+    ]
+    net = groups.Network(groups.dihedral(1), layers, "orbit")
+    x = np.random.default_rng(0).standard_normal((4, 9, 2))
+    features = groups.Features(net, 1000).fit(x)
+    k = net.gram(x)
+    np.testing.assert_allclose(
+        features.transform(x) @ features.transform(x).T, k, rtol=0, atol=1e-11 * k.max()
+    )
+    np.testing.assert_allclose(net.gram(x[:, ::-1], x), k, rtol=1e-11)
+    # Long signals: pooling is no dense matrix, and its windows are not looked at as one.
+    long = np.random.default_rng(0).standard_normal((2, 20_001, 1))
+    few = groups.Features(net, 4, patches=200).fit(long[..., [0, 0]])
+    one, two = few.transform(long[..., [0, 0]]), few.transform(long[:, ::-1, [0, 0]])
+    np.testing.assert_allclose(one, two, rtol=0, atol=1e-11 * abs(one).max())
 
 
 def test_text() -> None:
@@ -480,7 +590,33 @@ def test_bad_parameters() -> None:
         (lambda: groups.Network(groups.cyclic(4), "a"), TypeError, "sequence"),  # type: ignore[arg-type]
         (lambda: two_layers(groups.cyclic(4), "max"), ValueError, "output"),
         (lambda: groups.act(np.zeros((2, 2))), ValueError, "height, width"),
-        (lambda: groups.act(np.zeros((1, 2, 2, 1)), 1.5), TypeError, "turns"),  # type: ignore[arg-type]
+        (lambda: groups.act(np.zeros((1, 2, 2, 1)), 1.5), TypeError, "turns must be an integer, a"),  # type: ignore[arg-type]
+        (
+            lambda: groups.act(np.zeros((1, 2, 2, 1)), True),
+            TypeError,
+            "turns must be an integer, a",
+        ),
+        (lambda: groups.act([[1], [2, 3]]), ValueError, "x must be an array; its rows"),
+        (lambda: groups.act(np.zeros((1, 5, 1))), ValueError, "signals have no turns"),
+        (
+            lambda: groups.act_on_maps(np.zeros((1, 4, 2, 2)), group=4),  # type: ignore[arg-type]
+            TypeError,
+            "group must be",
+        ),
+        (
+            lambda: groups.act_on_maps([[1], [2, 3]], group=groups.cyclic(4)),
+            ValueError,
+            "maps must be an array; its rows",
+        ),
+        (lambda: groups.cyclic(4).product(4, 1), ValueError, "a must be .* from 0 to 3; got 4"),
+        (lambda: groups.cyclic(4).product(1, [0, -1]), ValueError, "b must be .* from 0 to 3"),
+        (lambda: groups.cyclic(4).product(1.0, 1), TypeError, "a must be the number of an element"),
+        (lambda: groups.dihedral(4).inverse(8), ValueError, "a must be .* from 0 to 7; got 8"),
+        (
+            lambda: groups.Layer(3, EXPONENTIAL, rotations=None),  # type: ignore[arg-type]
+            TypeError,
+            "rotations must be 'all', 'none' or an integer",
+        ),
         (lambda: groups.act(np.zeros((1, 2, 2, 1)), 1, 2), TypeError, "reflection"),  # type: ignore[arg-type]
         (
             lambda: groups.act_on_maps(np.zeros((1, 4, 2, 2)), 1, True, group=groups.cyclic(4)),
@@ -508,16 +644,27 @@ def test_bad_images() -> None:
             net.gram(wrong)
     with pytest.raises(ValueError, match="x must have square images.*5x6"):
         net.gram(images(0, 1, (5, 6)))
-    with pytest.raises(ValueError, match="a signal has no turns"):
+    with pytest.raises(ValueError, match="x must be images.*signals have no turns.*cyclic\\(4\\)"):
         net.gram(np.zeros((2, 5, 1)))
+    with pytest.raises(ValueError, match="shape must be that of the data"):
+        net.shapes((5, 1))
     with pytest.raises(ValueError, match="one size; got 5x5x1 and 7x7x1"):
         net.gram(x, images(0, 1, (7, 7)))
     with pytest.raises(TypeError, match="real array"):
         net.gram(x.astype(complex))
     with pytest.raises(ValueError, match="memory must be at least"):
         net.gram(x, memory=100)
-    with pytest.raises(ValueError, match="squared norms of their patches overflow"):
-        net.gram(x * 1e200)
+    for call in (net.gram, net.distances, net.covariances, net.maps):
+        with pytest.raises(
+            ValueError, match="squared norms of their patches, or the results, overflow"
+        ):
+            call(x * 1e200)
+        with pytest.raises(TypeError, match="progress must be a callable"):
+            untyped(call)(x, progress=3)
+    # |x|^2 is in the range of float64, and not in that of the result.
+    with pytest.raises(ValueError, match="overflow float32"):
+        net.gram((x * 1e25).astype(np.float32))
+    assert np.isfinite(net.maps((x * 1e25).astype(np.float32))[-1].values).all()
     with pytest.raises(
         ValueError,
         match=r"layer 1: the windows of gaussian\(1, centred=True\), stride 2, on 6 positions are not symmetric.*"

@@ -7,7 +7,8 @@ anchors are: the features of an exact group are invariant to rounding, not only 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,8 +19,9 @@ from ..arrays import InPlace
 from ..context import FLOOR
 from ..exact import read_images
 from ..finite import AnchorMap, anchor_map
-from ..network import by
+from ..network import Progress, by
 from ..nystrom import NotFittedError
+from .exact import check_progress
 from .network import Layer, Network
 from .operators import patch_reads, readout, spatial_pooling
 
@@ -36,6 +38,7 @@ class _Step(NamedTuple):
     ]  # sparse matrices ((place, offset), position) of every turn where they read between pixels
     reached: Any  # the turns r q that a patch at r reads, (order, q)
     places: int
+    offsets: int  # positions of a patch
     pooling: Any  # over positions
     turns: Any  # pooling over turns, (turns after, order)
 
@@ -96,18 +99,24 @@ class Features:
             f"patches={self.patches!r})"
         )
 
-    def fit(self, x: Any, y: Any = None) -> Features:
+    def fit(self, x: Any, y: Any = None, *, progress: Progress | None = None) -> Features:
         """Choose the anchors of every layer from images (n, height, width, channels), n >= 1; y is ignored.
+
+        Signals (n, length, channels) as well, where the group has no turns. `progress` is called as
+        progress(layers, total=...), like tqdm.
 
         Raises TypeError and ValueError for wrong data, and a layer whose patches are all 0 or whose kernel is not
         positive semi-definite.
         """
+        check_progress(progress)
         data = read_images(InPlace(), "x", x)
         if not len(data):
             raise ValueError("x must hold at least one image to fit; got none")
         steps, rng = self._steps(data.shape, data.dtype), np.random.default_rng(self.rng)
         maps: list[AnchorMap] = []
-        for k, step in enumerate(steps):
+        layers = range(len(steps))
+        for k in layers if progress is None else progress(layers, total=len(steps)):
+            step = steps[k]
             try:
                 sample = self._sample(steps, maps, data, rng)
                 chosen = spherical_kmeans(sample, self._counts[k], rng)
@@ -115,12 +124,15 @@ class Features:
             except ValueError as error:
                 raise ValueError(f"layer {k + 1}: {error}") from error
         self.maps_, self._shape, self._dtype = tuple(maps), data.shape[1:], data.dtype
-        self._readout = readout(self.net, self._last_size(data.shape)).astype(data.dtype)
+        last = self.net.shapes(data.shape)[-1].output
+        self._readout = readout(self.net, last).astype(data.dtype)
         self.n_features_out_ = self._readout.shape[0] * maps[-1].features
         return self
 
-    def transform(self, x: Any) -> Any:
+    def transform(self, x: Any, *, progress: Progress | None = None) -> Any:
         """The features of images of the fitted size, shape (n, columns).
+
+        `progress` is called as progress(batches, total=...), like tqdm.
 
         Raises `NotFittedError` before `fit`; TypeError and ValueError as `fit`, and for images of another size.
         """
@@ -128,6 +140,7 @@ class Features:
             raise NotFittedError(
                 "these Features have no anchors yet: call fit(X), or fit_transform(X), before transform"
             )
+        check_progress(progress)
         data = read_images(InPlace(), "x", x)
         if data.shape[1:] != self._shape:
             raise ValueError(
@@ -135,7 +148,8 @@ class Features:
             )
         steps = self._steps(data.shape, self._dtype)
         out = np.empty((len(data), self.n_features_out_), dtype=self._dtype)
-        for here in _batches(steps, self.maps_, len(data)):
+        batches = _batches(steps, self.maps_, len(data))
+        for here in batches if progress is None else progress(batches, total=len(batches)):
             last = _forward(steps, self.maps_, data[here].astype(self._dtype, copy=False))
             flat = last.reshape(len(last), -1, last.shape[-1])
             out[here] = _along(self._readout, flat).reshape(len(last), -1)
@@ -143,15 +157,15 @@ class Features:
             raise ValueError(f"x is too large: its features overflow {self._dtype}")
         return out
 
-    def fit_transform(self, x: Any, y: Any = None) -> Any:
+    def fit_transform(self, x: Any, y: Any = None, *, progress: Progress | None = None) -> Any:
         """The features of the data that the anchors are chosen from."""
-        return self.fit(x).transform(x)
+        return self.fit(x, progress=progress).transform(x, progress=progress)
 
     def _steps(self, shape: tuple[int, ...], dtype: Any) -> list[_Step]:
         net, steps = self.net, []
         for k, (layer, size) in enumerate(zip(net.layers, net.shapes(shape), strict=True)):
             assert isinstance(layer, Layer)
-            before, fibre = (size.input[0], size.input[1]), net.fibres[k]
+            before, fibre = size.input[: len(shape) - 2], net.fibres[k]
             order, neighbours = np.arange(net.group.order), np.array(layer.neighbours(net.group))
             reached = net.group.product(order[:, None], neighbours)
             reads = patch_reads(net.group, layer, before)
@@ -162,16 +176,13 @@ class Features:
                     reads.index[..., 0] if net.group.exact else None,
                     [] if net.group.exact else tables,
                     np.array([[0]] * net.group.order) if fibre == 1 else reached,
-                    size.patches[0] * size.patches[1],
-                    spatial_pooling(layer, (size.patches[0], size.patches[1])).astype(dtype),
+                    math.prod(size.patches),
+                    layer.patch ** (len(shape) - 2),
+                    spatial_pooling(layer, size.patches).astype(dtype),
                     layer.turn_pooling(net.group).astype(dtype),
                 )
             )
         return steps
-
-    def _last_size(self, shape: tuple[int, ...]) -> tuple[int, int]:
-        height, width = self.net.shapes(shape)[-1].output
-        return height, width
 
     def _sample(
         self, steps: list[_Step], maps: list[AnchorMap], data: Any, rng: np.random.Generator
@@ -205,15 +216,15 @@ class Features:
         return sample[kept] / norms[kept, None]
 
 
-def _batches(steps: list[_Step], maps: Any, count: int) -> Iterable[slice]:
+def _batches(steps: list[_Step], maps: Any, count: int) -> Sequence[slice]:
     """Slices of the images, so that the patches of one turn stay within `_CHUNK` numbers."""
     channels = [1, *(psi.features for psi in maps)]
     largest = 1
     for step, read in zip(steps, channels, strict=False):
-        patch = step.places * step.layer.patch**2 * step.reached.shape[1] * read
+        patch = step.places * step.offsets * step.reached.shape[1] * read
         largest = max(largest, patch, step.places * len(step.turns[0]) * 64)
     size = max(1, _CHUNK // largest)
-    return (slice(start, min(start + size, count)) for start in range(0, count, size))
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 def _forward(steps: list[_Step], maps: Any, x: Any) -> Any:
@@ -237,7 +248,7 @@ def _patches(step: _Step, x: Any, r: int) -> Any:
     n, _, positions, channels = x.shape
     x = x[:, step.reached[r]]
     if step.layer.normalized:
-        x = x * x.dtype.type((step.layer.patch**2 * x.shape[1]) ** -0.5)
+        x = x * x.dtype.type((step.offsets * x.shape[1]) ** -0.5)
     count = x.shape[1]
     if step.index is not None:
         padded = np.concatenate([x, np.zeros((n, count, 1, channels), x.dtype)], axis=2)

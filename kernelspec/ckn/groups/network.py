@@ -11,10 +11,11 @@ import numpy as np
 from ...checks import FloatArray, integer
 from ..layers import Layer as PlainLayer
 from ..layers import Pool, choice
-from ..network import Map, Shapes, sizes_of
+from ..network import Map, Progress, Shapes, by, sizes_of
 from .point_groups import Group
 
 OUTPUTS = ("mean", "sum", "orbit")
+_MATRIX = 2048  # positions up to which a pooling is looked at as a matrix
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,7 +50,12 @@ class Layer(PlainLayer):
         if isinstance(self.rotations, str):
             choice("rotations", self.rotations, ("all", "none"))
         else:
-            object.__setattr__(self, "rotations", integer("rotations", self.rotations, 0))
+            try:
+                object.__setattr__(self, "rotations", integer("rotations", self.rotations, 0))
+            except TypeError as error:
+                raise TypeError(
+                    f"rotations must be 'all', 'none' or an integer >= 0; got {self.rotations!r}"
+                ) from error
         if isinstance(self.turn_pool, str):
             choice("turn_pool", self.turn_pool, ("all",))
         elif self.turn_pool is not None and (
@@ -107,6 +113,7 @@ class Network:
         positions; "sum", the inner product of the last maps, which is
         equivariant, K(L_g x, L_g y) = K(x, y).
 
+    Signals, (n, length, channels), are acted on by cyclic(1) and dihedral(1), whose reflection reverses them.
     Images are square where turns exchange rows and columns, and the pooling windows of every layer must be
     symmetric about the middle of their map: a turn of the image is then one of every map. For windows with
     `centred` this asks that the stride divide n - 1, for means of q at stride q that q divide n.
@@ -152,7 +159,7 @@ class Network:
         return tuple(sizes)
 
     def shapes(self, shape: Any) -> Shapes:
-        """The sizes of every map, for data of shape (n, height, width, channels).
+        """The sizes of every map, for data of shape (n, height, width, channels), or (n, length, channels).
 
         Raises ValueError where a map becomes empty, the images are not square though the group needs it, or a
         pooling is not symmetric; the message names the layer and what would fit.
@@ -163,48 +170,59 @@ class Network:
             raise TypeError(
                 f"shape must be a tuple of integers such as X.shape; got {shape!r}"
             ) from error
-        if len(sizes) != 4:
+        if len(sizes) not in (3, 4):
             raise ValueError(
-                "shape must be that of images, (n, height, width, channels); a signal has no turns, but may be an "
-                f"image of height 1 for groups of reflections; got {sizes}"
+                "shape must be that of the data, (n, height, width, channels) or (n, length, channels); "
+                f"got {sizes}"
             )
-        height, width = sizes[1:3]
-        if self.group.turns > 2 and height != width:
+        turns, positions = self.group.turns, sizes[1:-1]
+        if len(positions) == 1 and turns > 1:
             raise ValueError(
-                f"x must have square images, as {self.group!r} exchanges rows and columns; got {height}x{width}"
+                "x must be images, (n, height, width, channels), as signals have no turns: cyclic(1) and dihedral(1) "
+                f"act on them; got {self.group!r} and shape {sizes}"
             )
-        found = sizes_of(self, (height, width), sizes[3])  # type: ignore[arg-type]
+        if turns > 2 and positions[0] != positions[1]:
+            raise ValueError(
+                f"x must have square images, as {self.group!r} exchanges rows and columns; got {by(positions)}"
+            )
+        found = sizes_of(self, positions, sizes[-1])  # type: ignore[arg-type]
         for number, (layer, size) in enumerate(zip(self.layers, found, strict=True), start=1):
-            axes = [size.patches[1]] if self.group.reflections else []
-            for positions in size.patches if self.group.turns > 1 else axes:
-                _check_symmetric(number, layer, positions, self.group)
+            columns = size.patches[-1:] if self.group.reflections else ()
+            for n in size.patches if turns > 1 else columns:
+                _check_symmetric(number, layer, n, self.group)
         return found
 
     # -- doors to what the network computes ----------------------------------------------------------
 
-    def gram(self, x: Any, y: Any = None, *, memory: int = 2**28) -> Any:
+    def gram(
+        self, x: Any, y: Any = None, *, memory: int = 2**28, progress: Progress | None = None
+    ) -> Any:
         """The kernel matrix K(x_i, y_j); see `kernelspec.ckn.groups.exact.gram`."""
         from .exact import gram
 
-        return gram(self, x, y, memory=memory)
+        return gram(self, x, y, memory=memory, progress=progress)
 
-    def distances(self, x: Any, y: Any = None, *, memory: int = 2**28) -> Any:
+    def distances(
+        self, x: Any, y: Any = None, *, memory: int = 2**28, progress: Progress | None = None
+    ) -> Any:
         """The distances |Phi(x_i) - Phi(y_j)| in the RKHS; see `kernelspec.ckn.groups.exact.distances`."""
         from .exact import distances
 
-        return distances(self, x, y, memory=memory)
+        return distances(self, x, y, memory=memory, progress=progress)
 
-    def covariances(self, x: Any, y: Any = None, *, memory: int = 2**28) -> Any:
+    def covariances(
+        self, x: Any, y: Any = None, *, memory: int = 2**28, progress: Progress | None = None
+    ) -> Any:
         """<x_n(r, u), y_n(s, v)> of the last maps; see `kernelspec.ckn.groups.exact.covariances`."""
         from .exact import covariances
 
-        return covariances(self, x, y, memory=memory)
+        return covariances(self, x, y, memory=memory, progress=progress)
 
-    def maps(self, x: Any, *, memory: int = 2**28) -> list[Map]:
+    def maps(self, x: Any, *, memory: int = 2**28, progress: Progress | None = None) -> list[Map]:
         """The norms |x_k(r, u)| of every map; see `kernelspec.ckn.groups.exact.maps`."""
         from .exact import maps
 
-        return maps(self, x, memory=memory)
+        return maps(self, x, memory=memory, progress=progress)
 
 
 def _on_group(number: int, layer: Any) -> Layer:
@@ -218,6 +236,14 @@ def _on_group(number: int, layer: Any) -> Layer:
 
 
 def _symmetric(layer: PlainLayer, positions: int) -> bool:
+    if layer.pool is not None:
+        starts = layer.pool.starts(positions, layer.stride, layer.border)
+        miss = starts + starts[::-1] + layer.pool.length - positions
+        if len(starts) and not (miss % positions if layer.border == "circular" else miss).any():
+            return True
+        if positions > _MATRIX:
+            return False
+    # Windows as long as the map may be symmetric wherever they begin.
     matrix = layer.pooling(positions)
     # Taps that wrap onto one position are added in another order: some roundings of numbers below 1.
     return len(matrix) > 0 and bool(np.abs(matrix - matrix[::-1, ::-1]).max() <= 1e-15)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,32 +39,38 @@ class Reads(NamedTuple):
         return csr_matrix(values, shape=shape)
 
 
-def patch_reads(group: Group, layer: Layer, sizes: tuple[int, int]) -> Reads:
+def patch_reads(group: Group, layer: Layer, sizes: tuple[int, ...]) -> Reads:
     """Where the patches of a layer read a map of these sizes: at u + r c, measured from the middles."""
     places = tuple(layer.map_size(n) for n in sizes)
     # Patches that lie inside have their middle in the middle of their positions.
     shift = (layer.patch - 1) / 2 if layer.border == "valid" else 0.0
     c = np.array(layer.offsets, dtype=np.float64) - shift
-    offsets = np.stack(np.meshgrid(c, c, indexing="ij"), -1).reshape(-1, 2)
-    moved = np.einsum("rij,cj->rci", group.elements, offsets)
+    axes = len(sizes)
+    offsets = np.stack(np.meshgrid(*[c] * axes, indexing="ij"), -1).reshape(-1, axes)
+    moved = np.einsum("rij,cj->rci", _elements(group, axes), offsets)
     points = _grid(places)[None, :, None, :] + moved[:, None, :, :]
     return _reads(group, points, sizes, layer.border == "circular")
 
 
-def turn_reads(group: Group, sizes: tuple[int, int]) -> Reads:
+def turn_reads(group: Group, sizes: tuple[int, ...]) -> Reads:
     """Where x(r u) reads, for every element r and position u; one offset."""
-    points = np.einsum("rij,uj->rui", group.elements, _grid(sizes))
+    points = np.einsum("rij,uj->rui", _elements(group, len(sizes)), _grid(sizes))
     return _reads(group, points[:, :, None, :], sizes, False)
 
 
+def _elements(group: Group, axes: int) -> Any:
+    """The matrices on images, or what they are on the columns alone, of which signals are."""
+    return group.elements[:, -axes:, -axes:]
+
+
 def _grid(sizes: tuple[int, ...]) -> Any:
-    """Positions measured from the middle, shape (positions, 2)."""
+    """Positions measured from the middle, shape (positions, axes)."""
     axes = [np.arange(n) - (n - 1) / 2 for n in sizes]
-    return np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)
+    return np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, len(sizes))
 
 
-def _reads(group: Group, points: Any, sizes: tuple[int, int], circular: bool) -> Reads:
-    """Flat positions and weights for points (order, places, offsets, 2) measured from the middle."""
+def _reads(group: Group, points: Any, sizes: tuple[int, ...], circular: bool) -> Reads:
+    """Flat positions and weights for points (order, places, offsets, axes) measured from the middle."""
     index, weight = np.zeros((*points.shape[:-1], 1), dtype=np.int64), np.ones((1, 1, 1, 1))
     inside = np.ones(index.shape, dtype=bool)
     for axis, n in enumerate(sizes):
@@ -72,7 +80,7 @@ def _reads(group: Group, points: Any, sizes: tuple[int, int], circular: bool) ->
         index = ((index * n)[..., :, None] + (reads % n)[..., None, :]).reshape(shape)
         weight = (weight[..., :, None] * weights[..., None, :]).reshape(shape)
         inside = (inside[..., :, None] & within[..., None, :]).reshape(shape)
-    return Reads(np.where(inside, index, -1), weight, sizes[0] * sizes[1])
+    return Reads(np.where(inside, index, -1), weight, math.prod(sizes))
 
 
 def _taps(points: Any, interpolation: str) -> tuple[Any, Any]:
@@ -98,25 +106,43 @@ def _taps(points: Any, interpolation: str) -> tuple[Any, Any]:
     return reads, np.stack(weights, -1)
 
 
-def spatial_pooling(layer: Layer, sizes: tuple[int, int]) -> Any:
+def spatial_pooling(layer: Layer, sizes: tuple[int, ...]) -> Any:
     """A over positions, a sparse matrix (outputs, positions)."""
-    from scipy.sparse import csr_matrix, kron
+    from scipy.sparse import kron
 
-    return kron(*(csr_matrix(layer.pooling(n)) for n in sizes), format="csr")
+    axes = (_axis_pooling(layer, n) for n in sizes)
+    return functools.reduce(lambda a, b: kron(a, b, format="csr"), axes)
 
 
-def pooling(group: Group, layer: Layer, sizes: tuple[int, int]) -> Any:
+def _axis_pooling(layer: Layer, positions: int) -> Any:
+    """The matrix of `Layer.pooling`, sparse."""
+    from scipy.sparse import csr_matrix, identity
+
+    if layer.pool is None:
+        return identity(positions, format="csr")
+    starts, taps = layer.pool.starts(positions, layer.stride, layer.border), layer.pool.taps
+    reads = starts[:, None] + np.arange(len(taps))
+    if layer.border == "circular":
+        reads %= positions
+    rows, places = np.nonzero((reads >= 0) & (reads < positions))
+    values = taps[places], (rows, reads[rows, places])
+    return csr_matrix(
+        values, shape=(len(starts), positions)
+    )  # adds taps that wrap onto one position
+
+
+def pooling(group: Group, layer: Layer, sizes: tuple[int, ...]) -> Any:
     """A over turns and positions, a sparse matrix ((turns, outputs), (turns, positions))."""
     from scipy.sparse import csr_matrix, kron
 
     return kron(csr_matrix(layer.turn_pooling(group)), spatial_pooling(layer, sizes), format="csr")
 
 
-def readout(network: Network, sizes: tuple[int, int]) -> Any:
+def readout(network: Network, sizes: tuple[int, ...]) -> Any:
     """What the output makes of the last map: a sparse matrix (features, (turns, positions))."""
     from scipy.sparse import csr_matrix, hstack, identity
 
-    fibre, positions = network.fibres[-1], sizes[0] * sizes[1]
+    fibre, positions = network.fibres[-1], math.prod(sizes)
     if network.output == "sum":
         return identity(fibre * positions, format="csr")
     if network.output == "mean":

@@ -73,13 +73,26 @@ class Group:
         >>> g.product(1, 4), g.product(4, 1)  # a reflection and then a turn; a turn and then a reflection
         (5, 7)
         """
-        m = self.turns
+        a, b, m = self._numbers("a", a), self._numbers("b", b), self.turns
         flip, other = a // m, b // m
         return (a + (1 - 2 * flip) * b) % m + m * ((flip + other) % 2)
 
     def inverse(self, a: Any) -> Any:
         """The number of the element a^{-1}; of arrays as well."""
-        return np.where(a < self.turns, -a % self.turns, a)[()]
+        a = self._numbers("a", a)
+        found = np.where(a < self.turns, -a % self.turns, a)
+        return found if found.ndim else int(found)
+
+    def _numbers(self, name: str, value: Any) -> Any:
+        """Numbers of elements, one or an array."""
+        numbers = np.asarray(value)
+        if numbers.dtype.kind not in "iu":
+            raise TypeError(f"{name} must be the number of an element, an integer; got {value!r}")
+        if numbers.size and not (0 <= numbers.min() and numbers.max() < self.order):
+            raise ValueError(
+                f"{name} must be the number of an element, from 0 to {self.order - 1}; got {value!r}"
+            )
+        return numbers.astype(np.int64) if numbers.ndim else int(numbers)
 
 
 def cyclic(m: int, interpolation: str | None = None) -> Group:
@@ -117,7 +130,7 @@ def act(x: Any, turns: int = 1, reflection: bool = False) -> Any:
 
     Parameters
     ----------
-    x : images, shape (n, height, width, channels).
+    x : images, shape (n, height, width, channels); or signals, shape (n, length, channels), with 0 turns.
     turns : how many quarter turns, any integer.
     reflection : whether the columns are reversed first.
 
@@ -125,10 +138,12 @@ def act(x: Any, turns: int = 1, reflection: bool = False) -> Any:
     array([[1., 3.],
            [0., 2.]])
     """
-    x = np.asarray(x)
-    if x.ndim != 4:
-        raise ValueError(f"x must have shape (n, height, width, channels); got {x.shape}")
-    return _turned(x, turns, reflection, (1, 2))
+    x = as_array("x", x)
+    if x.ndim not in (3, 4):
+        raise ValueError(
+            f"x must have shape (n, height, width, channels) or (n, length, channels); got {x.shape}"
+        )
+    return _turned("x", x, turns, reflection, tuple(range(1, x.ndim - 1)))
 
 
 def act_on_maps(maps: Any, turns: int = 1, reflection: bool = False, *, group: Group) -> Any:
@@ -136,20 +151,22 @@ def act_on_maps(maps: Any, turns: int = 1, reflection: bool = False, *, group: G
 
     Parameters
     ----------
-    maps : shape (n, order, height, width), or (n, 1, height, width) without turns.
+    maps : shape (n, order, height, width), or (n, 1, height, width) without turns; (n, order, length) of signals.
     turns, reflection : as in `act`; they must be elements of the group.
     group : whose quarter turns and reflections these are.
 
     The maps of `Network.maps` obey maps(act(x, ...)) = act_on_maps(maps(x), ..., group=group).
     """
-    maps = np.asarray(maps)
-    if maps.ndim != 4 or maps.shape[1] not in (1, group.order):
+    if not isinstance(group, Group):
+        raise TypeError(f"group must be groups.cyclic(m) or groups.dihedral(m); got {group!r}")
+    maps = as_array("maps", maps)
+    if maps.ndim not in (3, 4) or maps.shape[1] not in (1, group.order):
         raise ValueError(
-            f"maps must have shape (n, {group.order}, height, width), or 1 in place of {group.order}; "
-            f"got {maps.shape}"
+            f"maps must have shape (n, {group.order}, height, width) or (n, {group.order}, length), or 1 in place of "
+            f"{group.order}; got {maps.shape}"
         )
-    moved = _turned(maps, turns, reflection, (2, 3))
-    quarters = integer("turns", turns % 4, 0)
+    moved = _turned("maps", maps, turns, reflection, tuple(range(2, maps.ndim)))
+    quarters = int(turns) % 4
     if quarters * group.turns % 4 or (reflection and not group.reflections):
         raise ValueError(
             f"turns and reflection must give an element of {group!r}; got {turns} and {reflection}"
@@ -160,8 +177,25 @@ def act_on_maps(maps: Any, turns: int = 1, reflection: bool = False, *, group: G
     return moved[:, group.product(group.inverse(element), np.arange(group.order))]
 
 
-def _turned(x: Any, turns: int, reflection: bool, axes: tuple[int, int]) -> Any:
+def as_array(name: str, value: Any) -> Any:
+    """An array; ValueError where rows have different sizes."""
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array; its rows have different sizes") from error
+
+
+def _turned(name: str, x: Any, turns: int, reflection: bool, axes: tuple[int, ...]) -> Any:
     if not isinstance(reflection, bool | np.bool_):
         raise TypeError(f"reflection must be True or False, got {reflection!r}")
-    integer("turns", turns % 4 if isinstance(turns, int | np.integer) else turns, 0)
-    return np.rot90(np.flip(x, axes[1]) if reflection else x, int(turns) % 4, axes)
+    if isinstance(turns, bool) or not isinstance(turns, int | np.integer):
+        raise TypeError(f"turns must be an integer, a number of quarter turns; got {turns!r}")
+    x = np.flip(x, axes[-1]) if reflection else x
+    if len(axes) == 2:
+        return np.rot90(x, int(turns) % 4, axes)
+    if turns % 4:
+        raise ValueError(
+            f"turns must be 0, or a multiple of 4, where {name} has the shape {x.shape}: signals have no turns; got "
+            f"{turns}"
+        )
+    return x

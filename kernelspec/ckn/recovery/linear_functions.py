@@ -44,8 +44,9 @@ class LinearFunction:
     norm : |f_w| for |w| = 1: 1/sqrt(d mu_1), which is 1/sqrt(b_1) where d is infinite.
     slope : b where the odd part of kappa is b u; then nodes and weights are those of w itself, s = w and -w. Else 0.
     nodes, weights : unit vectors s_i and vectors a_i, shape (m, d); empty where `slope` serves.
-    error : a bound of |f_w - sum_i <w, a_i> phi(s_i)| for |w| = 1, so that readings differ from <w, z> by at most
-        error |w||z|, beside rounding. 0 where the sum is exact.
+    error : a bound of |f_w - sum_i <w, a_i> phi(s_i)| for |w| = 1. 0 where the sum is exact.
+
+    Readings differ from <w, z> by at most `reading_error` |w||z|, which is far smaller, and by rounding.
     """
 
     kernel: Zonal
@@ -62,6 +63,15 @@ class LinearFunction:
             f"<linear functions of {self.kernel!r} in dimension {self.dimension}: "
             f"|f_w| = {self.norm:.6g} |w|, {how}, error {self.error:.2g}>"
         )
+
+    @property
+    def reading_error(self) -> float:
+        r"""A bound of |<sum_i <w, a_i> phi(s_i), phi(z)> - <w, z>| for |w| = |z| = 1: error^2 mu_1 sqrt(d), or 0.
+
+        With T = sum mu_k N(d, k) over the degrees k that the formula leaves, the bound of the norm is
+        T^{1/2}/(mu_1 sqrt(d)); at a point, where |P_k| <= 1, it is T/(mu_1 sqrt(d)).
+        """
+        return self.error**2 / self.norm**2 / math.sqrt(self.dimension) if self.error else 0.0
 
     @property
     def rounding(self) -> float:

@@ -17,7 +17,7 @@ from .coverage import composed_reading, float_taps, pooled, shifted, through
 from .linear_functions import LinearFunction, linear_function, odd_slope
 from .linear_readings import check_kernels, check_network
 
-_READABLE = 1e-6  # errors of f_w over its norm, and rounding over norms of patches, up to which layers are read
+_READABLE = 1e-6  # errors of readings over norms of patches, by cubature or by rounding, up to which layers are read
 
 
 def read(net: Network, x: Any, *, memory: int = 2**30) -> FloatArray:
@@ -32,8 +32,8 @@ def read(net: Network, x: Any, *, memory: int = 2**30) -> FloatArray:
     ----------
     net : layers whose kernels have a linear odd part, kappa(u) - kappa(-u) = 2 b u with b > 0: linear, ReLU, leaky ReLU
         and sums with even kernels, as long as b is not so small beside kappa(1) that rounding hides it (below). The
-        first layer may have any other kernel whose linear functions `linear_function` finds to 1e-6 of their norm:
-        smooth ones, on patches of up to 4 or 5 numbers.
+        first layer may have any other kernel whose linear functions `linear_function` reads to 1e-6 |w||z|: smooth
+        ones, on patches of a few numbers (exponential(1) up to 6, exponential(3) up to 12).
     x : images (n, height, width, channels) or signals (n, length, channels), finite.
     memory : bytes for the readings and as much again for working memory.
 
@@ -96,10 +96,10 @@ def _functions(net: Network, axes: int, channels: int) -> list[LinearFunction]:
             f = linear_function(kernel, d)
         except ValueError as error:
             raise ValueError(f"layer {number}: {error}") from error
-        if f.error > _READABLE * f.norm:
+        if f.reading_error > _READABLE:
             raise ValueError(
-                f"layer {number} has the kernel {kernel!r} on patches in dimension {d}: its linear functions are found "
-                f"to an error of {f.error:.2g} only, and reading needs {_READABLE:g} |f_w| or less"
+                f"layer {number} has the kernel {kernel!r} on patches in dimension {d}: its linear functions are read "
+                f"to an error of {f.reading_error:.2g} of |P x| only, and {_READABLE:g} or less is needed"
             )
         functions.append(f)
     rounding, before = 0.0, 1.0  # before: |w||z| over the norms of the signal's patches
