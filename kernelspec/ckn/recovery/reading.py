@@ -33,7 +33,7 @@ def read(net: Network, x: Any, *, memory: int = 2**30) -> FloatArray:
     net : layers whose kernels have a linear odd part, kappa(u) - kappa(-u) = 2 b u with b > 0: linear, ReLU, leaky ReLU
         and sums with even kernels, as long as b is not so small beside kappa(1) that rounding hides it (below). The
         first layer may have any other kernel whose linear functions `linear_function` reads to 1e-6 |w||z|: smooth
-        ones, on patches of a few numbers (exponential(1) up to 6, exponential(3) up to 12).
+        ones, on patches of a few numbers (exponential(1) up to 6, rf(3) up to 3).
     x : images (n, height, width, channels) or signals (n, length, channels), finite.
     memory : bytes for the readings and as much again for working memory.
 
