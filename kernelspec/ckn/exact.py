@@ -142,8 +142,7 @@ def _run(
     whole: bool = False,
 ) -> Run:
     """The work, when all is checked."""
-    if progress is not None and not callable(progress):
-        raise TypeError(f"progress must be a callable such as tqdm, or None; got {progress!r}")
+    check_progress(progress)
     if not (
         isinstance(tangent, bool | np.bool_) or (isinstance(tangent, str) and tangent == "both")
     ):
@@ -178,6 +177,12 @@ def _run(
     kernels = tuple(pointwise(layer.kernel, bool(tangent)) for layer in network.layers)
     cut = plan(shape, kernels, bool(tangent), size, memory, threads, ops)
     return Run(network, kernels, ops, shape, x, y, flat, bool(tangent), progress, cut)
+
+
+def check_progress(progress: Any) -> None:
+    """TypeError for what cannot be called."""
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress must be a callable such as tqdm, or None; got {progress!r}")
 
 
 def _check_plain_tangent(tangent: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import InPlace
-from ..exact import read_images
+from ..exact import check_progress, read_images
 from ..network import Map, Progress, by
 from .evaluator import Evaluator, Side
 from .network import Network
@@ -169,12 +169,6 @@ class _Work:
 
         _follow(steps(), sum(side.batches() for side in sides) + len(starts), self.progress)
         yield from found
-
-
-def check_progress(progress: Any) -> None:
-    """TypeError for what cannot be called."""
-    if progress is not None and not callable(progress):
-        raise TypeError(f"progress must be a callable such as tqdm, or None; got {progress!r}")
 
 
 def _follow(steps: Iterator[None], total: int, progress: Progress | None) -> None:

@@ -17,11 +17,10 @@ from ...checks import integer
 from ..anchors import spherical_kmeans
 from ..arrays import InPlace
 from ..context import FLOOR
-from ..exact import read_images
+from ..exact import check_progress, read_images
 from ..finite import AnchorMap, anchor_map
 from ..network import Progress, by
 from ..nystrom import NotFittedError
-from .exact import check_progress
 from .network import Layer, Network
 from .operators import patch_reads, readout, spatial_pooling
 

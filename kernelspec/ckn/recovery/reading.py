@@ -10,17 +10,23 @@ import numpy as np
 from ...checks import FloatArray, integer
 from ...zonal import Zonal
 from ..arrays import InPlace
-from ..exact import read_images
+from ..exact import check_progress, read_images
 from ..layers import Layer
-from ..network import Network, by
+from ..network import Network, Progress, by
 from .coverage import composed_reading, float_taps, pooled, shifted, through
 from .linear_functions import LinearFunction, linear_function, odd_slope
 from .linear_readings import check_kernels, check_network
 
 _READABLE = 1e-6  # errors of readings over norms of patches, by cubature or by rounding, up to which layers are read
+_COPIES = 16  # arrays of values of kernels that are held at once
+_AT_WORK = 2**24  # bytes: larger batches are no faster
+_TILE = 2**18  # values of the kernel at nodes at a time
+_NODES = 2**24  # bytes for these
 
 
-def read(net: Network, x: Any, *, memory: int = 2**30) -> FloatArray:
+def read(
+    net: Network, x: Any, *, memory: int = 2**30, progress: Progress | None = None
+) -> FloatArray:
     r"""The linear readings of the last map, by values of the kernels: for ReLU, <f_w, x_1(u)> is
 
     .. math:: \sum_v A_1(u, v) \big( K_1(w, P_1 x(v)) - K_1(-w, P_1 x(v)) \big),
@@ -35,7 +41,8 @@ def read(net: Network, x: Any, *, memory: int = 2**30) -> FloatArray:
         first layer may have any other kernel whose linear functions `linear_function` reads to 1e-6 |w||z|: smooth
         ones, on patches of a few numbers (exponential(1) up to 6, rf(3) up to 3).
     x : images (n, height, width, channels) or signals (n, length, channels), finite.
-    memory : bytes for the readings and as much again for working memory.
+    memory : bytes for the readings and for working memory; images are read some at a time.
+    progress : called as progress(batches, total=...), like tqdm.
 
     Returns
     -------
@@ -59,15 +66,23 @@ def read(net: Network, x: Any, *, memory: int = 2**30) -> FloatArray:
     shapes = net.shapes(data.shape)
     axes = data.ndim - 2
     functions = _functions(net, axes, data.shape[-1])
-    _check_memory(net, data.shape, memory)
-    if not len(data):
-        places = tuple(layer.patch for layer in reversed(net.layers) for _ in range(axes))
-        return np.zeros((0, *shapes[-1].output, *places, data.shape[-1]))
-    deep = len(net.layers) > 1
+    check_progress(progress)
+    size = _batch(net, functions, data.shape, memory)
+    places = tuple(layer.patch for layer in reversed(net.layers) for _ in range(axes))
+    out = np.empty((len(data), *shapes[-1].output, *places, data.shape[-1]))
+    batches = [slice(start, start + size) for start in range(0, len(data), size)]
+    for here in batches if progress is None else progress(batches, total=len(batches)):
+        out[here] = _readings(net, functions, data[here], memory)
+    return out
+
+
+def _readings(net: Network, functions: list[LinearFunction], data: Any, memory: int) -> Any:
+    """The readings of some images."""
+    axes, deep = data.ndim - 2, len(net.layers) > 1
     norms = {m.name: m.values for m in net.maps(data, memory=memory)} if deep else {}
     readings, w = data, 1.0
     for number, (layer, f, size) in enumerate(
-        zip(net.layers, functions, shapes, strict=True), start=1
+        zip(net.layers, functions, net.shapes(data.shape), strict=True), start=1
     ):
         measure = layer.patch ** (-axes / 2) if layer.normalized else 1.0
         lengths = norms[f"patches {number}"] if deep else _patch_norms(layer, data, axes, measure)
@@ -76,7 +91,7 @@ def read(net: Network, x: Any, *, memory: int = 2**30) -> FloatArray:
         else:
             readings = _by_two_values(layer, f, readings, axes, measure, lengths, w, size.output)
         w *= f.norm
-    return cast(FloatArray, readings)
+    return readings
 
 
 def _functions(net: Network, axes: int, channels: int) -> list[LinearFunction]:
@@ -115,20 +130,27 @@ def _functions(net: Network, axes: int, channels: int) -> list[LinearFunction]:
     return functions
 
 
-def _check_memory(net: Network, shape: tuple[int, ...], memory: int) -> None:
-    """ValueError where the readings, and the values of kernels before the last pooling, are too many."""
+def _batch(
+    net: Network, functions: list[LinearFunction], shape: tuple[int, ...], memory: int
+) -> int:
+    """How many images are read at a time; ValueError where the readings and the work on one image are too many."""
     limit = integer("memory", memory, 1)
     axes, features, most = len(shape) - 2, shape[-1], 0
-    for layer, size in zip(net.layers, net.shapes(shape), strict=True):
-        before = features
-        features *= layer.patch**axes
-        numbers = math.prod(size.patches) * before + math.prod(size.output) * features
-        most = max(most, 8 * shape[0] * numbers)
-    if most > limit:
+    for layer, f, size in zip(net.layers, functions, net.shapes(shape), strict=True):
+        nodes = not f.slope
+        # Readings that come in, values of kernels at every patch on the way, patches, readings that go out.
+        before, features = features, features * layer.patch**axes
+        work = math.prod(size.input[:axes]) * before + _COPIES * math.prod(size.patches) * before
+        work += nodes * 3 * math.prod(size.patches) * features
+        most = max(most, 8 * (work + math.prod(size.output) * features))
+    readings = 8 * shape[0] * math.prod(size.output) * features
+    fixed = readings + _NODES * (not functions[0].slope)
+    if fixed + most > limit:
         raise ValueError(
-            f"memory must be at least {most} bytes for the readings of {shape[0]} images of {by(shape[1:])}, got "
-            f"{limit}; read fewer at a time"
+            f"memory must be at least {fixed + most} bytes for the readings of {shape[0]} images of "
+            f"{by(shape[1:])}, got {limit}; read fewer at a time"
         )
+    return max(1, min(limit - fixed, _AT_WORK) // most)
 
 
 def _by_two_values(
@@ -162,7 +184,7 @@ def _by_nodes(
     patches = measure * patches.reshape(*patches.shape[:-2], -1)
     flat, norms = patches.reshape(-1, patches.shape[-1]), lengths.reshape(-1)
     values = np.empty_like(flat)
-    step = max(1, 2**20 // len(f.nodes))
+    step = max(1, _TILE // len(f.nodes))
     for start in range(0, len(flat), step):
         here = slice(start, start + step)
         values[here] = f.of_patches(flat[here], norms[here])
