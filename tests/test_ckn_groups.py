@@ -499,16 +499,19 @@ def test_progress() -> None:
 def test_memory_is_kept(output: str) -> None:
     net = groups.Network(groups.cyclic(4), [groups.Layer(3, ks.arccos(1))] * 2, output)
     x = images(0, 3, (11, 11))
-    memory = 64 * (4 * 121) ** 2  # for one pair
-    net.gram(x, memory=memory)
-    tracemalloc.start()
-    try:
-        net.gram(x, memory=memory)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    # Tables of what is read, and patches, beside the tensors.
-    assert peak <= memory + 1.5e6
+    one = 64 * (4 * 121) ** 2  # for a pair
+    net.gram(x, memory=one)
+    for memory in (one, int(1.6 * one), int(3.9 * one)):
+        tracemalloc.start()
+        try:
+            net.gram(x, memory=memory)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        # Tables of what is read, and patches, beside the tensors.
+        assert peak <= memory + 1.5e6
+    with pytest.raises(ValueError, match=f"memory must be at least {one} bytes"):
+        net.gram(x, memory=one - 1)
     # Refused before anything of the size of a pair is made: here, 2e10 bytes.
     with pytest.raises(ValueError, match="memory must be at least"):
         net.gram(images(0, 1, (110, 110)))
