@@ -517,6 +517,21 @@ def test_memory_is_kept(output: str) -> None:
         net.gram(images(0, 1, (110, 110)))
 
 
+def test_tables_of_fine_groups_are_made_turn_by_turn() -> None:
+    net = groups.Network(groups.cyclic(36), [groups.Layer(3, ks.arccos(1))])
+    x = images(0, 1, (21, 21))
+    groups.Features(net, 3).fit(x[:, :5, :5])
+    tracemalloc.start()
+    try:
+        groups.Features(net, 3, patches=100).fit(x)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # 16 taps for each of 9 places of 36 * 441 patches: 12 bytes each in the tables, and 15 times that for one turn.
+    taps = 16 * 9 * 36 * 441
+    assert peak <= 12 * taps + 180 * taps / 36 + 2e7
+
+
 @settings(max_examples=30)
 @given(st.data())
 def test_signals(data: st.DataObject) -> None:

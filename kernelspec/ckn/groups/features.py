@@ -167,13 +167,18 @@ class Features:
             before, fibre = size.input[: len(shape) - 2], net.fibres[k]
             order, neighbours = np.arange(net.group.order), np.array(layer.neighbours(net.group))
             reached = net.group.product(order[:, None], neighbours)
-            reads = patch_reads(net.group, layer, before)
-            tables = [reads.matrix([r], slice(None)).astype(dtype) for r in order]
+            index, tables = None, []
+            if net.group.exact:
+                index = patch_reads(net.group, layer, before).index[..., 0]
+            else:  # one turn at a time: with 16 taps for each place of each patch, all are large
+                for r in order:
+                    reads = patch_reads(net.group, layer, before, [r])
+                    tables.append(reads.matrix([0], slice(None)).astype(dtype))
             steps.append(
                 _Step(
                     layer,
-                    reads.index[..., 0] if net.group.exact else None,
-                    [] if net.group.exact else tables,
+                    index,
+                    tables,
                     np.array([[0]] * net.group.order) if fibre == 1 else reached,
                     math.prod(size.patches),
                     layer.patch ** (len(shape) - 2),

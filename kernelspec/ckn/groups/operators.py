@@ -39,15 +39,20 @@ class Reads(NamedTuple):
         return csr_matrix(values, shape=shape)
 
 
-def patch_reads(group: Group, layer: Layer, sizes: tuple[int, ...]) -> Reads:
-    """Where the patches of a layer read a map of these sizes: at u + r c, measured from the middles."""
+def patch_reads(
+    group: Group, layer: Layer, sizes: tuple[int, ...], elements: Any = slice(None)
+) -> Reads:
+    """Where the patches of a layer read a map of these sizes: at u + r c, measured from the middles.
+
+    For these elements r of the group alone, which the tables count from 0.
+    """
     places = tuple(layer.map_size(n) for n in sizes)
     # Patches that lie inside have their middle in the middle of their positions.
     shift = (layer.patch - 1) / 2 if layer.border == "valid" else 0.0
     c = np.array(layer.offsets, dtype=np.float64) - shift
     axes = len(sizes)
     offsets = np.stack(np.meshgrid(*[c] * axes, indexing="ij"), -1).reshape(-1, axes)
-    moved = np.einsum("rij,cj->rci", _elements(group, axes), offsets)
+    moved = np.einsum("rij,cj->rci", _elements(group, axes)[elements], offsets)
     points = _grid(places)[None, :, None, :] + moved[:, None, :, :]
     return _reads(group, points, sizes, layer.border == "circular")
 
