@@ -161,7 +161,9 @@ def readout(net: Network, shape: Any) -> Readout:
     net : a `Network` of kernels whose RKHS contains linear functions, at the later layers b_1 = kappa'(0) > 0.
     shape : that of the data, as for `Network.shapes`.
 
-    Raises ValueError as `Network.shapes`, and where linear functions are not in the RKHS of a layer.
+    Raises ValueError as `Network.shapes`, and where linear functions are not in the RKHS of a layer. Patches of the
+    second layer on count as vectors of a space of infinite dimension, where that needs b_1 > 0; behind a polynomial
+    kernel, whose own space is finite, less might do.
 
     The rank is exact, in the arithmetic of integers: see `coverage`. Condition numbers are right to nine digits, and
     along axes they multiply. Source: claim 51.
@@ -240,5 +242,6 @@ def check_kernels(net: Network, axes: int, channels: int) -> None:
         if not isinstance(layer.kernel, Zonal) or not degree_one(layer.kernel, d) > 0:
             raise ValueError(
                 f"layer {number} has the kernel {layer.kernel!r}: linear functions are not in its RKHS, as there "
-                f"is no part of degree 1 (b_1 = 0), so that its map cannot be read linearly (claim 51)"
+                f"is no part of degree 1 ({'mu_1' if d < math.inf else 'b_1'} = 0), so that its map cannot be read "
+                f"linearly (claim 51)"
             )
