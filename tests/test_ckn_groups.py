@@ -336,6 +336,20 @@ def test_group_laws(m: int, reflections: bool) -> None:
         np.testing.assert_array_equal(matrices[m // 4], [[0, -1], [1, 0]])
 
 
+def test_pooling_over_turns_reads_r_q() -> None:
+    """x(r q): behind a reflection r = f, the turn by q is read at f q, which is that by -q and then f."""
+    a, b, c = ckn.gaussian(1).taps
+    layer = groups.Layer(1, ks.linear(), turn_pool=ckn.gaussian(1))
+    expected = [[b, c, 0, a], [a, b, c, 0], [0, a, b, c], [c, 0, a, b]]
+    np.testing.assert_array_equal(layer.turn_pooling(groups.cyclic(4)), expected)
+    layer = groups.Layer(1, ks.linear(), turn_pool=ckn.average(2))  # the turns by -1 and 0
+    turns = [[1, 0, 0, 1], [1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]]
+    flips = [[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1], [1, 0, 0, 1]]
+    zero = np.zeros((4, 4))
+    expected = np.block([[np.array(turns), zero], [zero, np.array(flips)]]) / 2
+    np.testing.assert_array_equal(layer.turn_pooling(groups.dihedral(4)), expected)
+
+
 def test_elements_act_as_numpy_turns() -> None:
     x = images(0, 1, (4, 4), 2)
     np.testing.assert_array_equal(groups.act(x, 1)[0], np.rot90(x[0]))

@@ -300,6 +300,20 @@ def test_orthogonal_filters_attain_the_spectral_bound() -> None:
     )
 
 
+def test_the_three_bounds_by_hand() -> None:
+    """Linear: C^2(s) = s. W_1 W_1^T = ((2, 2), (2, 4)); places of W_2 have the norms 3 and 2, W_2 itself 13^{1/2}."""
+    net = ckn.Network([ckn.Layer(patch=2, kernel=ks.linear())] * 2, output="mean")
+    first = [[[1.0], [1.0]], [[0.0], [2.0]]]
+    second = [[[3.0, 0.0], [0.0, 2.0]], [[0.0, 1.0], [2.0, 0.0]]]
+    teacher = Teacher(net, [first, second], [1.0, 2.0], [0, 1])
+    assert teacher.squared_norm("gram") == 138  # (1, 2) ((34, 14), (14, 12)) (1, 2)^T
+    spectral = 5 * 13 * (3 + math.sqrt(5))
+    assert teacher.squared_norm("spectral") == pytest.approx(spectral, rel=1e-14)
+    assert teacher.squared_norm("frobenius") == pytest.approx(5 * (9 + 4) * 6, rel=1e-14)
+    wide = Teacher(net, [first, np.array(second)[:, :, ::-1]], [1.0, 2.0], [0, 1])
+    assert wide.squared_norm("frobenius") == pytest.approx(390, rel=1e-14)
+
+
 def test_a_constant_term_counts_once_for_each_filter() -> None:
     net = ckn.Network([ckn.Layer(patch=1, kernel=ks.parse("0.5 + 0.5*linear()"))])
     teacher = Teacher(net, [np.zeros((4, 1, 2))], np.ones((1, 4)), [1])
