@@ -722,6 +722,17 @@ def test_bad_images() -> None:
     # Without turns of the rows, rows may be as they are.
     rows = groups.Network(groups.dihedral(1), net.layers)
     assert rows.gram(images(0, 1, (6, 5))).shape == (1, 1)
+    for shape in ((1, 5, 6, 1), (1, 6, 1)):  # but columns, or signals, that are reflected, may not
+        with pytest.raises(
+            ValueError, match="layer 1: the windows of .* on 6 positions are not symmetric"
+        ):
+            rows.shapes(shape)
+    assert groups.Network(groups.cyclic(1), net.layers).shapes((1, 6, 6, 1))[0].output == (3, 3)
+    half_turn = groups.Network(groups.cyclic(2), net.layers)
+    with pytest.raises(
+        ValueError, match="layer 1: the windows of .* on 6 positions are not symmetric"
+    ):
+        half_turn.shapes((1, 6, 5, 1))
 
 
 def test_bad_features() -> None:
