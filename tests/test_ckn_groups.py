@@ -346,8 +346,8 @@ def test_pooling_over_turns_reads_r_q() -> None:
     turns = [[1, 0, 0, 1], [1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]]
     flips = [[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1], [1, 0, 0, 1]]
     zero = np.zeros((4, 4))
-    expected = np.block([[np.array(turns), zero], [zero, np.array(flips)]]) / 2
-    np.testing.assert_array_equal(layer.turn_pooling(groups.dihedral(4)), expected)
+    blocks = np.block([[np.array(turns), zero], [zero, np.array(flips)]]) / 2
+    np.testing.assert_array_equal(layer.turn_pooling(groups.dihedral(4)), blocks)
 
 
 def test_elements_act_as_numpy_turns() -> None:
