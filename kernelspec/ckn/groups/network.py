@@ -185,7 +185,7 @@ class Network:
             raise ValueError(
                 f"x must have square images, as {self.group!r} exchanges rows and columns; got {by(positions)}"
             )
-        found = sizes_of(self, positions, sizes[-1])  # type: ignore[arg-type]
+        found = sizes_of(self, positions, sizes[-1])  # type: ignore[arg-type]  # of a network it reads the layers alone
         for number, (layer, size) in enumerate(zip(self.layers, found, strict=True), start=1):
             columns = size.patches[-1:] if self.group.reflections else ()
             for n in size.patches if turns > 1 else columns:
