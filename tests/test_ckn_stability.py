@@ -116,8 +116,10 @@ def test_nothing_violates_a_bound(
     x = signals(shape, seed)
     apart = stability.measured(net, x, tau, tangent, smoothing=smoothing)
     assert found.proved
-    # Distances are roots of differences of squares, which round to about 1e-15 of the largest that there can be.
-    rounding = 1e-7 * found.terms["bound by norms"]
+    # Distances are roots of differences of squares, which round to about 1e-15 of the largest that there can be; where
+    # the slope of a kernel is not bounded, to 1e-8, since angles at later layers are known from cosines alone.
+    steep = tangent or found.terms["prod rho"] == math.inf
+    rounding = (2e-4 if steep else 1e-7) * found.terms["bound by norms"]
     assert np.all(apart <= found.value * (1 + 1e-9) + rounding)
 
 

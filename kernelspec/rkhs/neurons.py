@@ -214,7 +214,8 @@ def _coefficients(kernel: Zonal, degrees: list[int]) -> dict[int, Fraction]:
         else:
             found[j] = part.get(j, Fraction(0))
     for digits in _DIGITS if missing else ():
-        balls = kernel.taylor(missing[-1] + 1, digits)
+        # Two at least: python-flint 0.7 cannot divide a series that is 0 to its order.
+        balls = kernel.taylor(max(missing[-1] + 1, 2), digits)
         for j in missing:
             if balls[j].rel_accuracy_bits() > 60:
                 # Not by way of a float: b_j = e^{-1}/j! is below them from j = 178 on.

@@ -45,10 +45,12 @@ def measured(
     Returns
     -------
     A float for one image, an array (n,) for a batch; float64, 0 for x = 0. Below about 1e-7 |Phi(x)|/|x| it is
-    rounding. Signals go on beyond their border as the network has it: periodically where the border of every layer
-    is "circular", with 0 otherwise (see `warp`). Images are divided by a power of 2 first, to pixels of about 1: that
-    changes nothing where Phi is homogeneous, and keeps patches away from the floor of 1e-6 that networks have for
-    norms. It is left out for networks with a layer `ckn.square`, whose relative distance depends on the size of x.
+    rounding; below 1e-4 of it for tangent kernels of several layers, and kernels of infinite slope, as angles of nearly
+    coincident maps are known to 1e-8 only. Signals go on beyond their border as the network has it: periodically where
+    the border of every layer is "circular", with 0 otherwise (see `warp`). Images are divided by a power of 2 first, to
+    pixels of about 1: that changes nothing where Phi is homogeneous, and keeps patches away from the floor of 1e-6 that
+    networks have for norms. It is left out for networks with a layer `ckn.square`, whose relative distance depends on
+    the size of x.
 
     Raises TypeError and ValueError that name the parameter.
 
