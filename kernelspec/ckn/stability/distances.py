@@ -162,7 +162,9 @@ def _check(net: Any, tau: Any, tangent: Any) -> None:
     if not isinstance(net, Network):
         raise TypeError(f"net must be a ckn.Network; got {net!r}")
     if not isinstance(tau, Field):
-        raise TypeError(f"tau must be a field such as stability.field(shape); got {tau!r}")
+        raise TypeError(
+            f"tau must be a field such as stability.field(shape); got a {type(tau).__name__}"
+        )
     if not isinstance(tangent, bool | np.bool_):
         raise ValueError(f"tangent must be False or True; got {tangent!r}")
     if tangent:

@@ -141,7 +141,9 @@ class Grid:
         from scipy.sparse.linalg import LinearOperator
 
         if not isinstance(tau, Field):
-            raise TypeError(f"tau must be a field such as stability.field(shape); got {tau!r}")
+            raise TypeError(
+                f"tau must be a field such as stability.field(shape); got a {type(tau).__name__}"
+            )
         if tau.shape != self.shape:
             raise ValueError(f"tau must have the shape {self.shape} of the grid, got {tau.shape}")
         self._refuse_seams(tau)

@@ -55,7 +55,9 @@ def warp(x: Any, tau: Field, border: str = "zero") -> Any:
     array([4., 5., 0., 1., 2., 3.])
     """
     if not isinstance(tau, Field):
-        raise TypeError(f"tau must be a field such as stability.field(shape); got {tau!r}")
+        raise TypeError(
+            f"tau must be a field such as stability.field(shape); got a {type(tau).__name__}"
+        )
     array = np.asarray(x)
     if array.dtype.kind not in "iuf":
         raise TypeError(f"x must be a real array; got dtype {array.dtype}")
