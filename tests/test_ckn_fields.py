@@ -155,7 +155,7 @@ def test_sums_and_multiples() -> None:
     assert (-2 * one).grad_sup == 0.4
     assert (one + two).grad_sup <= 0.2 * (1 + 1e-9)
     assert stability.field((8, 8), 0.0).sup == 0
-    assert getattr(stability.field, "translation")((8, 8), 1).sup == math.sqrt(2)  # noqa: B009  # mypy
+    assert getattr(stability.field, "translation")((8, 8), 1).sup == math.sqrt(2)  # noqa: B009  # mypy knows no attributes of functions
 
 
 @given(st.sampled_from([(7,), (5, 6), (1, 9)]), SEEDS)

@@ -618,7 +618,7 @@ def test_text() -> None:
 def test_bad_parameters() -> None:
     cases: list[tuple[Any, type[Exception], str]] = [
         (lambda: groups.cyclic(0), ValueError, "m must be"),
-        (lambda: groups.cyclic(2.5), TypeError, "m must be"),  # type: ignore[arg-type]
+        (lambda: groups.cyclic(2.5), TypeError, "m must be"),  # type: ignore[arg-type]  # wrong on purpose
         (lambda: groups.cyclic(1000), ValueError, "at most 360"),
         (
             lambda: groups.cyclic(8, "nearest"),
@@ -626,19 +626,19 @@ def test_bad_parameters() -> None:
             "interpolation must be one of bilinear, cubic",
         ),
         (lambda: groups.Group(8), ValueError, "interpolation"),
-        (lambda: groups.Group(4, 1), TypeError, "reflections must be"),  # type: ignore[arg-type]
+        (lambda: groups.Group(4, 1), TypeError, "reflections must be"),  # type: ignore[arg-type]  # wrong on purpose
         (lambda: groups.Layer(3, EXPONENTIAL, rotations="some"), ValueError, "rotations"),
         (lambda: groups.Layer(3, EXPONENTIAL, rotations=-1), ValueError, "rotations"),
         (lambda: groups.Layer(3, EXPONENTIAL, turn_pool=ckn.strided()), TypeError, "turn_pool"),
         (lambda: groups.Layer(3, EXPONENTIAL, turn_pool="mean"), ValueError, "turn_pool"),
         (lambda: groups.Layer(0, EXPONENTIAL), ValueError, "patch"),
-        (lambda: groups.Network(4, []), TypeError, "group must be"),  # type: ignore[arg-type]
+        (lambda: groups.Network(4, []), TypeError, "group must be"),  # type: ignore[arg-type]  # wrong on purpose
         (lambda: groups.Network(groups.cyclic(4), []), ValueError, "at least one"),
-        (lambda: groups.Network(groups.cyclic(4), [3]), TypeError, "layer 1 is 3"),  # type: ignore[list-item]
-        (lambda: groups.Network(groups.cyclic(4), "a"), TypeError, "sequence"),  # type: ignore[arg-type]
+        (lambda: groups.Network(groups.cyclic(4), [3]), TypeError, "layer 1 is 3"),  # type: ignore[list-item]  # wrong on purpose
+        (lambda: groups.Network(groups.cyclic(4), "a"), TypeError, "sequence"),  # type: ignore[arg-type]  # wrong on purpose
         (lambda: two_layers(groups.cyclic(4), "max"), ValueError, "output"),
         (lambda: groups.act(np.zeros((2, 2))), ValueError, "height, width"),
-        (lambda: groups.act(np.zeros((1, 2, 2, 1)), 1.5), TypeError, "turns must be an integer, a"),  # type: ignore[arg-type]
+        (lambda: groups.act(np.zeros((1, 2, 2, 1)), 1.5), TypeError, "turns must be an integer, a"),  # type: ignore[arg-type]  # wrong on purpose
         (
             lambda: groups.act(np.zeros((1, 2, 2, 1)), True),
             TypeError,
@@ -647,7 +647,7 @@ def test_bad_parameters() -> None:
         (lambda: groups.act([[1], [2, 3]]), ValueError, "x must be an array; its rows"),
         (lambda: groups.act(np.zeros((1, 5, 1))), ValueError, "signals have no turns"),
         (
-            lambda: groups.act_on_maps(np.zeros((1, 4, 2, 2)), group=4),  # type: ignore[arg-type]
+            lambda: groups.act_on_maps(np.zeros((1, 4, 2, 2)), group=4),  # type: ignore[arg-type]  # wrong on purpose
             TypeError,
             "group must be",
         ),
@@ -661,11 +661,11 @@ def test_bad_parameters() -> None:
         (lambda: groups.cyclic(4).product(1.0, 1), TypeError, "a must be the number of an element"),
         (lambda: groups.dihedral(4).inverse(8), ValueError, "a must be .* from 0 to 7; got 8"),
         (
-            lambda: groups.Layer(3, EXPONENTIAL, rotations=None),  # type: ignore[arg-type]
+            lambda: groups.Layer(3, EXPONENTIAL, rotations=None),  # type: ignore[arg-type]  # wrong on purpose
             TypeError,
             "rotations must be 'all', 'none' or an integer",
         ),
-        (lambda: groups.act(np.zeros((1, 2, 2, 1)), 1, 2), TypeError, "reflection"),  # type: ignore[arg-type]
+        (lambda: groups.act(np.zeros((1, 2, 2, 1)), 1, 2), TypeError, "reflection"),  # type: ignore[arg-type]  # wrong on purpose
         (
             lambda: groups.act_on_maps(np.zeros((1, 4, 2, 2)), 1, True, group=groups.cyclic(4)),
             ValueError,
@@ -739,7 +739,7 @@ def test_bad_features() -> None:
     net = two_layers(groups.cyclic(4))
     x = images(0, 2, (5, 5))
     with pytest.raises(TypeError, match=r"groups\.Network"):
-        groups.Features(ckn.Network([ckn.Layer(3, EXPONENTIAL)]))  # type: ignore[arg-type]
+        groups.Features(ckn.Network([ckn.Layer(3, EXPONENTIAL)]))  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ValueError, match="each of the 2 layers"):
         groups.Features(net, (1, 2, 3))
     with pytest.raises(ValueError, match="components"):

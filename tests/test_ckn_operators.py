@@ -250,8 +250,8 @@ def test_bad_input(call: Any, error: type[Exception], message: str) -> None:
 
 
 def test_shapes_and_kinds_of_input() -> None:
-    assert Grid(5).shape == (5,)  # type: ignore[arg-type]
-    assert Grid([3, 4]).size == 12  # type: ignore[arg-type]
+    assert Grid(5).shape == (5,)  # type: ignore[arg-type]  # kinder than its types
+    assert Grid([3, 4]).size == 12  # type: ignore[arg-type]  # kinder than its types
     grid = Grid((3, 4))
     x = np.arange(12)
     np.testing.assert_allclose(grid.gaussian(1) @ x, grid.gaussian(1.0) @ x.astype(float))

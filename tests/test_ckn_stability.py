@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import stability
-from kernelspec.ckn.stability.bounds import Sampled, _norm_of, moved, smoothing_matrix
+from kernelspec.ckn.stability.bounds import Sampled, _norm_of, smoothing_matrix, translated
 from kernelspec.ckn.stability.transport import (
     MapConstants,
     Weights,
@@ -299,10 +299,10 @@ def test_one_position_has_the_bound_of_the_fully_connected_network() -> None:
 
 
 @given(st.sampled_from(["zero", "circular"]), st.integers(1, 9), st.integers(-12, 12))
-def test_moved_is_a_warp_by_whole_pixels(border: str, n: int, t: int) -> None:
+def test_translated_is_a_warp_by_whole_pixels(border: str, n: int, t: int) -> None:
     x = np.random.default_rng(n).standard_normal((n, 1))
     shifted = stability.warp(x, stability.translation(n, t), border)
-    assert np.array_equal(moved(x, (t,), border), shifted)
+    assert np.array_equal(translated(x, (t,), border), shifted)
 
 
 def test_smoothing() -> None:

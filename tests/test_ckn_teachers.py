@@ -178,7 +178,7 @@ def test_bad_arguments_of_neurons(arguments: Any, kind: type[Exception], words: 
     kernel, activation, square = arguments
     for d, error in ((1, ValueError), (2.5, TypeError)):
         with pytest.raises(error, match="d must be an integer >= 2|d must be an integer from 2"):
-            sphere_squared_norm(ks.arccos(1), [1], 1, d)  # type: ignore[arg-type]
+            sphere_squared_norm(ks.arccos(1), [1], 1, d)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(kind, match=words.replace("b_0", "mu_0")):
         sphere_squared_norm(kernel, activation, square, 3)
 

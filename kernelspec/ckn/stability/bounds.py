@@ -143,14 +143,14 @@ class Sampled:
             v = v.reshape(self.shape)
             out = warp.apply(v[..., None]).reshape(self.shape)
             if shift is not None:
-                out = out - moved(v, shift, self.border)
+                out = out - translated(v, shift, self.border)
             return roots * filtered(out, False).ravel()
 
         def backward(v: FloatArray) -> FloatArray:
             v = filtered((roots * v.ravel()).reshape(self.shape), True)
             out = warp.adjoint(v.ravel()).reshape(self.shape)
             if shift is not None:
-                out = out - moved(v, tuple(-t for t in shift), self.border)
+                out = out - translated(v, tuple(-t for t in shift), self.border)
             return out.ravel()
 
         size = math.prod(self.shape)
@@ -251,7 +251,7 @@ def smoothing_matrix(n: int, sigma: float, border: str) -> FloatArray | None:
     return np.asarray(line[between + n - 1])
 
 
-def moved(x: FloatArray, shift: tuple[int, ...], border: str) -> FloatArray:
+def translated(x: FloatArray, shift: tuple[int, ...], border: str) -> FloatArray:
     """T_t x(u) = x(u - t) along the first axes of x."""
     for axis, t in enumerate(shift):
         x = np.roll(x, t, axis=axis)
