@@ -109,16 +109,14 @@ class ComplexArithmetic(FloatArithmetic):
 
 
 class MpmathArithmetic:
-    """mpmath numbers at the precision in force."""
+    """mpmath numbers of one context, at its precision in force."""
 
     closed_form = False
 
-    def __init__(self) -> None:
-        import mpmath
-
-        self.mp = mpmath.mp
-        self.pi = mpmath.mp.pi
-        self.infinity = mpmath.mp.inf
+    def __init__(self, mp: Any) -> None:
+        self.mp = mp
+        self.pi = mp.pi
+        self.infinity = mp.inf
 
     def number(self, q: Fraction) -> Any:
         return self.mp.mpf(q.numerator) / q.denominator
@@ -363,7 +361,7 @@ def arithmetic_of(x: Any) -> Any:
     if isinstance(x, np.ndarray | np.generic | float | int):
         return _singleton(ComplexArithmetic if np.iscomplexobj(x) else FloatArithmetic)
     if module == "mpmath":
-        return _singleton(MpmathArithmetic)
+        return MpmathArithmetic(x.context)
     if module == "flint":
         return _singleton(BallArithmetic)
     if module == "sympy":

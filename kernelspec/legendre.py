@@ -23,6 +23,7 @@ from .checks import (
     integer,
     scalar_or_array,
 )
+from .state import precision
 
 if TYPE_CHECKING:
     import sympy
@@ -148,5 +149,6 @@ def gauss_legendre(n: int) -> tuple[FloatArray, FloatArray]:
     """
     from flint import arb
 
-    pairs = [arb.legendre_p_root(n, i, weight=True) for i in reversed(range(n))]
+    with precision(128):
+        pairs = [arb.legendre_p_root(n, i, weight=True) for i in reversed(range(n))]
     return np.array([float(x) for x, _ in pairs]), np.array([float(w) for _, w in pairs])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from .arithmetic import (
     SympyArithmetic,
     arithmetic_of,
 )
+from .state import own_precision
 
 if TYPE_CHECKING:
     from .zonal import Zonal
@@ -55,7 +57,8 @@ def read(kernel: Zonal, u: Any, which: str) -> Any:
     elif isinstance(arithmetic, SympyArithmetic) and u.is_number:
         if u.is_real is not True or not bool(-1 <= u) or not bool(u <= 1):
             raise ValueError(f"u must lie in [-1, 1]; got {u}")
-    return getattr(kernel.pair(Point.from_cosine(arithmetic, u)), which)
+    with own_precision() if isinstance(arithmetic, BallArithmetic) else contextlib.nullcontext():
+        return getattr(kernel.pair(Point.from_cosine(arithmetic, u)), which)
 
 
 def _check_array(u: np.ndarray) -> np.ndarray:

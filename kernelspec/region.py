@@ -35,6 +35,7 @@ from typing import Any
 
 from .angle import Pair, Point
 from .arithmetic import BallArithmetic
+from .state import precision
 from .zonal import Zonal
 
 _BALLS = BallArithmetic()
@@ -309,10 +310,8 @@ def sample(
 
     Raises RegionError where one of them fails the module's test, which settles it.
     """
-    saved = _BALLS.flint.ctx.prec
-    try:
-        for precision in _PRECISIONS:
-            _BALLS.flint.ctx.prec = precision
+    for bits in _PRECISIONS:
+        with precision(bits):
             out = []
             for i in range(count + 1):
                 tau = Fraction(i, count)
@@ -325,9 +324,7 @@ def sample(
                     break
                 out.append(Piece(tau, tau, z, bound.upper()))
             else:
-                return out, precision
-    finally:
-        _BALLS.flint.ctx.prec = saved
+                return out, bits
     raise RegionError(f"{kernel!r} is not analytic in the region")
 
 
@@ -344,15 +341,13 @@ def cover(
     |kappa|. Raises RegionError where some ball fails however small, or more than about `readings` of them would be
     needed.
     """
-    _, precision = sample(kernel, local, points)
-    saved = _BALLS.flint.ctx.prec
-    _BALLS.flint.ctx.prec = precision
+    _, bits = sample(kernel, local, points)
     out: list[Piece] = []
     # Scattered, so that what is covered so far tells how many balls the whole will take.
     order = sorted(range(count), key=lambda i: i * 0.6180339887 % 1)
     stack = [(Fraction(i, count), Fraction(i + 1, count), _SPLITS) for i in order]
     read, covered = 0, Fraction(0)
-    try:
+    with precision(bits):
         while stack:
             start, stop, splits = stack.pop()
             middle, radius = (start + stop) / 2, (stop - start) / 2
@@ -370,8 +365,6 @@ def cover(
                 raise RegionError(f"{kernel!r} could not be shown to be analytic in the region")
             else:
                 stack += [(start, middle, splits - 1), (middle, stop, splits - 1)]
-    finally:
-        _BALLS.flint.ctx.prec = saved
     return out
 
 
@@ -396,14 +389,11 @@ def _read(kernel: Zonal, z: Any, points: list[PointOf], settle: bool = False) ->
 
 def settled(point: RegionPoint, kernel: Zonal) -> None:
     """Read the kernel at an exact point, where no ball is too wide: RamifiedError if a root of z is needed."""
-    saved = _BALLS.flint.ctx.prec
     try:
-        _BALLS.flint.ctx.prec = _PRECISIONS[-1]
-        point.pair(kernel)
+        with precision(_PRECISIONS[-1]):
+            point.pair(kernel)
     except _UndecidedError:
         raise RegionError(f"{kernel!r} could not be read at a point inside [-1, 1]") from None
-    finally:
-        _BALLS.flint.ctx.prec = saved
 
 
 def ramified(function: Callable[[int], Any]) -> tuple[int, Any]:

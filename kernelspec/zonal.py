@@ -10,6 +10,7 @@ the one definition `pair(point)`: the value kappa(u) together with the defect ka
 from __future__ import annotations
 
 import functools
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from .arithmetic import (
 )
 from .rational import Polynomial, as_fraction, float_sized
 from .reading import read
+from .state import precision
 
 if TYPE_CHECKING:
     import sympy
@@ -168,15 +170,11 @@ class Zonal:
 
         if isinstance(terms, bool) or not isinstance(terms, int | np.integer) or terms < 1:
             raise ValueError(f"terms must be an integer >= 1; got {terms!r}")
-        saved = flint.ctx.dps, flint.ctx.cap
-        try:
-            flint.ctx.dps, flint.ctx.cap = digits + 10, int(terms)
+        with precision(math.ceil((digits + 10) * math.log2(10)) + 4, cap=int(terms)):
             variable = flint.arb_series([0, 1], int(terms))
             value = Point.from_cosine(SeriesArithmetic(int(terms)), variable).pair(self).value
             series = flint.arb_series([0], int(terms)) + value
             return [series[i] for i in range(int(terms))]
-        finally:
-            flint.ctx.dps, flint.ctx.cap = saved
 
     # -- doors to the higher floors ---------------------------------------------------------------------
 

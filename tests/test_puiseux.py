@@ -30,7 +30,7 @@ from kernelspec.puiseux.closed_values import (
     power,
 )
 from kernelspec.puiseux.constants import Number, rational
-from kernelspec.puiseux.generators import precision
+from kernelspec.state import precision
 
 HALF = Fraction(1, 2)
 SQRT2, PI = sympy.sqrt(2), sympy.pi

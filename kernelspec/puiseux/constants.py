@@ -20,7 +20,8 @@ from typing import Any
 
 import flint
 
-from .generators import Generator, Key, generator, key_of, precision
+from ..state import precision
+from .generators import Generator, Key, generator, key_of
 
 _LONG = 8  # a sum of more nested terms than this gets a name before it is multiplied
 _PRECISIONS = (96, 192, 384, 768, 1536)

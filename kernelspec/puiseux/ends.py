@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ..state import mpmath_context, precision
 from ..zonal import Zonal
 from .closed_values import from_value, power
 from .constants import Number, rational
 from .expansions import at_end
-from .generators import precision
 from .rings import BallRing, ExactRing
 from .series import FINEST, Series, TooShortError, constant
 
@@ -331,14 +331,13 @@ def _end(at: Any) -> int:
 @functools.lru_cache(maxsize=65536)
 def number(c: Any) -> Any:
     """A coefficient to 40 digits as an mpmath number; shared parts of nested coefficients are computed once."""
-    import mpmath
     import sympy
 
-    with mpmath.workdps(40):
-        if isinstance(c, Number):
-            return mpmath.mpf(c.accurate(42).mid().str(45, radius=False))
-        if c.is_Add:
-            return mpmath.fsum(number(a) for a in c.args)
-        if c.is_Mul:
-            return mpmath.fprod(number(a) for a in c.args)
-        return mpmath.mpf(sympy.Float(sympy.N(c, 40), 40)._mpf_)
+    mp = mpmath_context(40)
+    if isinstance(c, Number):
+        return mp.mpf(c.accurate(42).mid().str(45, radius=False))
+    if c.is_Add:
+        return mp.fsum(number(a) for a in c.args)
+    if c.is_Mul:
+        return mp.fprod(number(a) for a in c.args)
+    return mp.mpf(sympy.Float(sympy.N(c, 40), 40)._mpf_)

@@ -5,27 +5,14 @@ Both are interned: while it lives, a product of powers is one object.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import weakref
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 import flint
 
 _serial = itertools.count()
-
-
-@contextlib.contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Arb's working precision, and series as long as they are, for a while."""
-    saved = flint.ctx.prec, flint.ctx.cap
-    flint.ctx.prec, flint.ctx.cap = bits, 1 << 30
-    try:
-        yield
-    finally:
-        flint.ctx.prec, flint.ctx.cap = saved
 
 
 class Generator:

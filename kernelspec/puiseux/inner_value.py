@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import sympy
 
 from ..families import ArcCosine
+from ..state import mpmath_context
 
 
 class InnerValue(sympy.NumberSymbol):
@@ -43,25 +45,19 @@ class InnerValue(sympy.NumberSymbol):
         return (self.degree, self.x)
 
     def _as_mpf_val(self, prec: int) -> Any:
-        import mpmath
-
         chain: list[InnerValue] = []
         x: Any = self
         while isinstance(x, InnerValue) and prec not in x._digits:
             chain.append(x)
             x = x.x
-        with mpmath.workprec(prec + 30):
-            for value in reversed(chain):
-                x = value.x
-                inner = (
-                    x._digits[prec]
-                    if isinstance(x, InnerValue)
-                    else sympy.N(x, int(prec * 0.302) + 10)
-                )
-                value._digits[prec] = ArcCosine(value.degree)(
-                    mpmath.mpf(getattr(inner, "_mpf_", inner))
-                )
-            return (+self._digits[prec])._mpf_
+        mp = mpmath_context(round((prec + 30) * math.log10(2)))
+        for value in reversed(chain):
+            x = value.x
+            inner = (
+                x._digits[prec] if isinstance(x, InnerValue) else sympy.N(x, int(prec * 0.302) + 10)
+            )
+            value._digits[prec] = ArcCosine(value.degree)(mp.mpf(getattr(inner, "_mpf_", inner)))
+        return (+self._digits[prec])._mpf_
 
     def _latex(self, printer: Any) -> str:
         return f"\\kappa_{{{self.degree}}}\\left({printer.doprint(self.x)}\\right)"

@@ -9,6 +9,7 @@ and `spectrum.asymptotic`.
 
 from __future__ import annotations
 
+import functools
 import math
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from fractions import Fraction
@@ -69,11 +70,8 @@ def recheck(data: dict[str, Any]) -> bool:
     >>> recheck(ks.same_rkhs(ks.rf(3), ks.rf(4), d=3).proof.data())
     True
     """
-    from mpmath import iv
-
     if not isinstance(data, dict):
         raise TypeError(f"data must be the dict of Proof.data(); got {type(data).__name__}")
-    saved, iv.dps = iv.dps, 40
     try:
         return _recheck(data)
     except RecheckError:
@@ -82,8 +80,16 @@ def recheck(data: dict[str, Any]) -> bool:
         raise RecheckError(
             f"the data are not those of a proof: {type(error).__name__}: {error}"
         ) from error
-    finally:
-        iv.dps = saved
+
+
+@functools.cache
+def _intervals() -> Any:
+    """mpmath's interval arithmetic at 40 digits, in a context of its own."""
+    from mpmath.ctx_iv import MPIntervalContext
+
+    iv = MPIntervalContext()
+    iv.dps = 40
+    return iv
 
 
 def _recheck(data: dict[str, Any]) -> bool:
@@ -195,13 +201,11 @@ class _Tail:
     """The tail of one kernel in interval arithmetic."""
 
     def __init__(self, data: dict[str, Any], d: int) -> None:
-        from mpmath import iv
-
-        self.iv, self.d = iv, d
+        self.iv, self.d = _intervals(), d
         self.nu, self.order = Fraction(data["nu"]), Fraction(data["order"])
         low, high = map(Fraction, data["leading"])
         _require(low <= high, "the leading coefficient is an interval")
-        self.leading = iv.mpf(
+        self.leading = self.iv.mpf(
             [
                 self.number(x).a if i == 0 else self.number(x).b
                 for i, x in enumerate(data["leading"])

@@ -116,7 +116,7 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
         if not isinstance(k, Zonal):
             raise TypeError(f"{name} must be a kernelspec kernel; got {type(k).__name__}")
     d = dimension(d)
-    from ..spectrum.balls import at_least
+    from ..state import at_least
 
     scale = _multiple(kernel, other)
     try:

@@ -73,8 +73,9 @@ import numpy as np
 from ..arithmetic import BallArithmetic
 from ..powers import power_eigenvalue
 from ..region import PointOf, RegionError, RegionPoint, cover, ramified, settled
+from ..state import at_least, precision
 from ..zonal import Zonal
-from .balls import at_least, ball, positive_power
+from .balls import ball, positive_power
 
 # |t| on the circle around an end, largest first; at 2 the other end lies on it.
 _CIRCLES = tuple(
@@ -288,11 +289,7 @@ class Expansion:
 
     def remainder(self, d: int, count: int) -> Remainder:
         """The theorem with `count` terms."""
-        import flint
-
-        saved = flint.ctx.prec
-        flint.ctx.prec = _PRECISION
-        try:
+        with precision(_PRECISION):
             terms, order = self.terms(count, _PRECISION)
             y, height, largest = self.rectangle
             q, first = self.ramification, int(order * self.ramification)
@@ -312,8 +309,6 @@ class Expansion:
             return Remainder(
                 d, tuple(terms), order, total.upper(), height, largest.upper(), max(start, 1)
             )
-        finally:
-            flint.ctx.prec = saved
 
 
 @functools.lru_cache(maxsize=512)
@@ -339,17 +334,12 @@ def asymptotic(kernel: Zonal, d: int, k: np.ndarray[Any, Any], count: int) -> np
 
 def asymptotic_ball(kernel: Zonal, d: int, k: int, count: int, digits: int) -> Any:
     """The sum of the first `count` terms as a ball."""
-    import flint
-
     _require_singular(kernel)
-    saved = flint.ctx.prec
-    flint.ctx.prec = prec = int(digits * math.log2(10)) + 96
-    try:
-        terms, order = expansion(kernel).terms(count, prec)
+    bits = int(digits * math.log2(10)) + 96
+    with precision(bits):
+        terms, order = expansion(kernel).terms(count, bits)
         _require_degree(k, terms[-1][0], count)
         return Remainder(d, tuple(terms), order, None, None, None, 1).sum(k)
-    finally:
-        flint.ctx.prec = saved
 
 
 def _require_singular(kernel: Zonal) -> None:

@@ -8,8 +8,6 @@ any degree and dimension will do.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -18,19 +16,6 @@ from ..expression import Monomial, Product
 from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
 from ..rational import Polynomial
 from ..zonal import Zonal
-
-
-@contextmanager
-def at_least(bits: int) -> Iterator[None]:
-    """Arb's precision raised to `bits`, where it is lower."""
-    import flint
-
-    saved = flint.ctx.prec
-    flint.ctx.prec = max(saved, bits)
-    try:
-        yield
-    finally:
-        flint.ctx.prec = saved
 
 
 def ball(q: Any) -> Any:

@@ -50,6 +50,7 @@ from ..region import (
     sample,
     settled,
 )
+from ..state import precision
 from ..zonal import Zonal
 from . import balls
 from .closed import expanded
@@ -72,16 +73,12 @@ def certified(kernel: Zonal, d: int, degrees: list[int], digits: int) -> list[An
 
     Raises RegionError where analyticity cannot be shown, ArithmeticError where the digits are out of reach.
     """
-    import flint
-
-    saved = flint.ctx.prec
-    try:
-        out: list[Any] = [None] * len(degrees)
+    out: list[Any] = [None] * len(degrees)
+    with precision(int(digits * math.log2(10)) + 64):
         for parity in (0, 1):
             chosen = [i for i, k in enumerate(degrees) if k % 2 == parity]
             if not chosen:
                 continue
-            flint.ctx.prec = int(digits * math.log2(10)) + 64
             part = kernel.polynomial_part(parity)
             if part is not None:
                 for i in chosen:
@@ -90,9 +87,7 @@ def certified(kernel: Zonal, d: int, degrees: list[int], digits: int) -> list[An
             found = _of_parity(kernel, d, parity, [degrees[i] for i in chosen], digits)
             for i, value in zip(chosen, found, strict=True):
                 out[i] = value
-        return out
-    finally:
-        flint.ctx.prec = saved
+    return out
 
 
 def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: int) -> list[Any]:
@@ -123,18 +118,18 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
         depth = wanted + extra  # bits, and with a quadrature those after the binary point
         if integral is not None:
             depth += max(smallest[i] for i in todo)
-        flint.ctx.prec = int(depth) + 32
-        values = integral.values(d, parity, ks, depth) if integral else [flint.arb(0)] * len(ks)
-        for i, value in zip(todo, values, strict=True):
-            for c, term in closed:
-                value = value + balls.ball(c) * balls.closed(term, d, degrees[i])
-            found[i] = value
-        todo = [i for i in todo if found[i].rel_accuracy_bits() < wanted]
-        if not todo:
-            return [found[i] for i in range(len(degrees))]
-        for i in todo:  # now its size may be known
-            if not found[i].contains(0):
-                smallest[i] = -float(abs(found[i]).log()) / math.log(2)
+        with precision(int(depth) + 32):
+            values = integral.values(d, parity, ks, depth) if integral else [flint.arb(0)] * len(ks)
+            for i, value in zip(todo, values, strict=True):
+                for c, term in closed:
+                    value = value + balls.ball(c) * balls.closed(term, d, degrees[i])
+                found[i] = value
+            todo = [i for i in todo if found[i].rel_accuracy_bits() < wanted]
+            if not todo:
+                return [found[i] for i in range(len(degrees))]
+            for i in todo:  # now its size may be known
+                if not found[i].contains(0):
+                    smallest[i] = -float(abs(found[i]).log()) / math.log(2)
         extra = extra * 1.5 + (0.3 * depth if any(found[i].contains(0) for i in todo) else 0.0)
     k = degrees[todo[0]]
     raise ArithmeticError(
@@ -157,8 +152,8 @@ def _by_expansion(kernel: Zonal, d: int, k: int, digits: int) -> Any:
     best = "no expansion"
     for terms in _TERMS:
         value = asymptotic_ball(kernel, d, k, terms, digits + 10)
-        flint.ctx.prec = int((digits + 10) * math.log2(10)) + 64
-        value += flint.arb(0, 1) * remainder(kernel, d, terms).bound(k)
+        with precision(int((digits + 10) * math.log2(10)) + 64):
+            value += flint.arb(0, 1) * remainder(kernel, d, terms).bound(k)
         if value.rel_accuracy_bits() > digits * math.log2(10):
             return value
         best = value.str(5)
@@ -222,9 +217,7 @@ class Quadrature:
 
         top = max(degrees)
         n, rho = self._nodes(d, top, depth)
-        entry = flint.ctx.prec
-        flint.ctx.prec = entry + int(1.3 * top) + 64 + 2 * (n + d).bit_length()
-        try:
+        with precision(flint.ctx.prec + int(1.3 * top) + 64 + 2 * (n + d).bit_length()):
             constant = _funk_hecke(d) * flint.arb.pi() / 2
             sums = self._sums(d, parity, degrees, n)
             errors = self._errors(d, degrees, n, rho)
@@ -232,16 +225,12 @@ class Quadrature:
                 constant * (total + flint.arb(0, 1) * error)
                 for total, error in zip(sums, errors, strict=True)
             ]
-        finally:
-            flint.ctx.prec = entry
 
     def _errors(self, d: int, degrees: list[int], n: int, rho: Fraction) -> list[Any]:
         """The error bound of the module's docstring, without the constant in front, for each degree."""
         import flint
 
-        entry = flint.ctx.prec
-        flint.ctx.prec = 64
-        try:
+        with precision(64):
             sizes = self._sizes(d, self._found[rho])
             tail = balls.ball(Fraction(32, 15)) * balls.ball(rho) ** (-2 * n)
             tail = tail / (1 - balls.ball(rho) ** -2)
@@ -252,22 +241,18 @@ class Quadrature:
                     largest = largest.max(size * (k * height).exp())
                 out.append((largest * tail).upper())
             return out
-        finally:
-            flint.ctx.prec = entry
 
     def _sizes(self, d: int, pieces: list[Piece]) -> list[tuple[Any, Any]]:
         """For each piece of the ellipse bounds of |F| without P_k, and of |Im theta|."""
         import flint
 
         m, out = self.ramification, []
-        entry = flint.ctx.prec
-        flint.ctx.prec = 64
-        for piece in pieces:
-            theta = flint.arb.pi() / 2 * piece.z**m
-            sine = abs(theta.sin()).upper()
-            size = piece.bound * sine ** (d - 2) * m * abs(piece.z).upper() ** (m - 1)
-            out.append((size.upper(), abs(theta.imag).upper()))
-        flint.ctx.prec = entry
+        with precision(64):
+            for piece in pieces:
+                theta = flint.arb.pi() / 2 * piece.z**m
+                sine = abs(theta.sin()).upper()
+                size = piece.bound * sine ** (d - 2) * m * abs(piece.z).upper() ** (m - 1)
+                out.append((size.upper(), abs(theta.imag).upper()))
         return out
 
     def _nodes(self, d: int, top: int, depth: float) -> tuple[int, Fraction]:

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...state import precision
 from ..layers import Layer
 
 PRIME = 2**61 - 1
@@ -273,7 +274,7 @@ def _long_condition(gram: Any) -> float:
     n = gram.nrows()
     bits = 128
     while True:
-        with flint.ctx.workprec(bits):
+        with precision(bits):
             try:
                 found = _two_norms(flint.arb_mat(gram), n)
             except ZeroDivisionError:  # not yet seen to be invertible
