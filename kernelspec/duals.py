@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 
 from .angle import Pair, Point
+from .checks import array, integer, reals
 from .expression import Atom, Monomial, add, bracket, compose
-from .families import ArcCosine, SinePower, as_degree
+from .families import ArcCosine, SinePower
 from .legendre import gauss_legendre
 from .rational import Polynomial, as_fraction
 from .zonal import Zonal
@@ -165,16 +166,14 @@ def dual(
     if slope is not None:
         raise ValueError("slope belongs to leaky_relu only")
     if callable(activation):
-        if as_degree(terms, "terms", least=1) > _MOST_TERMS:
-            raise ValueError(f"terms must be at most {_MOST_TERMS}; got {terms}")
-        return _from_callable(activation, int(terms))
+        return _from_callable(activation, integer("terms", terms, 1, _MOST_TERMS))
     try:
-        hermite = np.asarray(activation, dtype=np.float64)
-    except (TypeError, ValueError):
+        hermite = reals("the coefficients of the activation", activation)
+    except TypeError as error:
         raise TypeError(
-            f"activation must be a name, a callable or coefficients; got {activation!r}"
+            f"activation must be a name, a callable or coefficients; got {activation!r} ({error})"
         ) from None
-    if hermite.ndim != 1 or not hermite.size or not np.all(np.isfinite(hermite)):
+    if hermite.ndim != 1 or not hermite.size:
         raise ValueError(
             "activation: Hermite coefficients must be a non-empty sequence of finite numbers"
         )
@@ -230,7 +229,7 @@ def _hermite(
     density = np.tile(weights / (2 * pieces), edges.size - 1)
     density = density * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
     with np.errstate(over="ignore"):
-        values = np.asarray(function(x))
+        values = array("the activation's result", function(x))
     if values.dtype.kind not in "iufb" or values.shape != x.shape:
         raise ValueError("the activation must return a real float for every entry of a float array")
     values = values.astype(np.float64)

@@ -8,29 +8,18 @@ from __future__ import annotations
 
 import functools
 import math
-import numbers
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from .angle import Pair, Point, closed_form_polynomials, evaluate
+from .checks import integer
 from .expression import Atom, Monomial, add, bracket
 from .rational import Polynomial, as_fraction, number_text
 from .zonal import Zonal
 
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.
 _LARGEST_DEGREE = 200
-
-
-def as_degree(value: Any, name: str, least: int = 0) -> int:
-    """A plain int at least `least`; TypeError or ValueError that names the parameter otherwise."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{name} must be an integer; got {value!r} ({type(value).__name__})")
-    if value < least:
-        raise ValueError(f"{name} must be >= {least}; got {int(value)}")
-    return int(value)
 
 
 @dataclass(frozen=True, repr=False)
@@ -264,18 +253,12 @@ def arccos(degree: int) -> Zonal:
     >>> round(arccos(1)(0.0), 15)  # 1/pi
     0.318309886183791
     """
-    degree = as_degree(degree, "degree")
-    if degree > _LARGEST_DEGREE:
-        raise ValueError(f"degree must be at most {_LARGEST_DEGREE}; got {degree}")
-    return ArcCosine(degree)
+    return ArcCosine(integer("degree", degree, 0, _LARGEST_DEGREE))
 
 
 def polynomial(degree: int) -> Zonal:
     """u^r for an integer r >= 0 (claim 58: on R^d the homogeneous |x||y| cos^r)."""
-    degree = as_degree(degree, "degree")
-    if degree > 2**53:
-        raise ValueError(f"degree must be at most 2^53; got {degree}")
-    return Monomial(degree)
+    return Monomial(integer("degree", degree, 0))
 
 
 def exponential(sigma: Any = 1) -> Zonal:

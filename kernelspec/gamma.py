@@ -24,6 +24,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .checks import reals
+
 __all__ = [
     "Pair",
     "exp_pair",
@@ -260,10 +262,7 @@ def _sweep(ratios: list[tuple[Pair, Pair]]) -> Pair:
 
 
 def _checked(name: str, value: ArrayLike, *, positive: bool = True) -> FloatArray:
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} must be a real number or an array of them: {value!r}") from error
+    array = reals(name, value, finite=False)
     wrong = ~(np.abs(array) <= _LARGEST)
     if positive:
         wrong |= ~(array > 0)

@@ -13,6 +13,7 @@ import numpy as np
 
 from .angle import Point
 from .arithmetic import FloatArithmetic
+from .checks import real_array
 from .zonal import Zonal
 
 _TILE = 128  # 128 x 128 float64 temporaries stay in cache
@@ -35,8 +36,8 @@ def gram(
     array([[50.,  0.],
            [ 0.,  0.]])
     """
-    left = _rows(x, "x")
-    right = left if y is None else _rows(y, "y")
+    left = _rows("x", x)
+    right = left if y is None else _rows("y", y)
     if left.shape[1] != right.shape[1]:
         raise ValueError(
             f"x and y must have the same number of columns; got {left.shape[1]} and {right.shape[1]}"
@@ -73,18 +74,10 @@ def _values(kernel: Zonal, cosine: Any) -> Any:
     return np.asarray(value, dtype=cosine.dtype)
 
 
-def _rows(x: Any, name: str) -> np.ndarray[Any, np.dtype[Any]]:
-    array = np.asarray(x)
+def _rows(name: str, x: Any) -> np.ndarray[Any, np.dtype[Any]]:
+    array = real_array(name, x)
     if array.ndim != 2:
         raise ValueError(f"{name} must have shape (n, d); got shape {array.shape}")
-    if array.dtype.kind in "iu":
-        array = array.astype(np.float64)
-    if array.dtype.kind != "f":
-        raise TypeError(f"{name} must be a real array; got dtype {array.dtype}")
-    if array.dtype == np.float16:
-        array = array.astype(np.float32)
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be finite; it holds NaN or infinity")
     return array
 
 

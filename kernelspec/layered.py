@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from .angle import Pair, Point
+from .checks import flag
 from .expression import Atom, Monomial, Product, Sum, add
 from .layers import (
     ReluLayer,
@@ -23,7 +24,7 @@ from .layers import (
     sum_at_one,
     written_out,
 )
-from .networks import NeuralTangent, as_depth, as_flag, ntk, rf
+from .networks import NeuralTangent, as_depth, ntk, rf
 from .rational import Polynomial, latex_number
 from .zonal import Zonal
 
@@ -200,7 +201,7 @@ def mlp(
     >>> mlp(3, slope=0.5, bias_variance=0.1)
     mlp(3, slope=0.5, bias_variance=0.1)
     """
-    depth, tangent = as_depth(depth), as_flag(tangent, "tangent")
+    depth, tangent = as_depth(depth), flag("tangent", tangent)
     s = as_ratio(slope, "slope")
     variance, bias = (
         as_ratio(weight_variance, "weight_variance"),
@@ -263,7 +264,7 @@ def resnet(depth: int, alpha: Any = 1, tangent: bool = False) -> Zonal:
     >>> resnet(20, tangent=True)(1.0)
     1.0
     """
-    depth, tangent = as_depth(depth), as_flag(tangent, "tangent")
+    depth, tangent = as_depth(depth), flag("tangent", tangent)
     scale = abs(as_ratio(alpha, "alpha"))
     if not scale:
         raise ValueError("alpha must not be 0: the network would be linear")

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from .angle import Pair, Point
+from .checks import flag, integer
 from .expression import Atom, Monomial, compose, compose_layers, product_pair
-from .families import ArcCosine, arccos, as_degree
+from .families import ArcCosine, arccos
 from .rational import Polynomial
 from .zonal import Zonal
 
@@ -94,17 +93,7 @@ nngp = rf
 
 def as_depth(value: Any) -> int:
     """A number of layers, 1 <= depth <= 10000; TypeError or ValueError otherwise."""
-    depth = as_degree(value, "depth", least=1)
-    if depth > _LARGEST_DEPTH:
-        raise ValueError(f"depth must be at most {_LARGEST_DEPTH}; got {depth}")
-    return depth
-
-
-def as_flag(value: Any, name: str) -> bool:
-    """A plain bool; TypeError otherwise."""
-    if not isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name} must be True or False; got {value!r}")
-    return bool(value)
+    return integer("depth", value, 1, _LARGEST_DEPTH)
 
 
 def ntk(depth: int, bias: bool = False) -> Zonal:
@@ -115,7 +104,7 @@ def ntk(depth: int, bias: bool = False) -> Zonal:
     >>> ntk(4)(1.0), ntk(4, bias=True)(1.0)
     (4.0, 5.0)
     """
-    bias, depth = as_flag(bias, "bias"), as_depth(depth)
+    bias, depth = flag("bias", bias), as_depth(depth)
     if depth == 1:
         return Monomial(1) + 1 if bias else Monomial(1)
     return NeuralTangent(depth, bias)

@@ -16,6 +16,7 @@ from .arithmetic import (
     SympyArithmetic,
     arithmetic_of,
 )
+from .checks import array, dense
 from .state import own_precision
 
 if TYPE_CHECKING:
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
 def read(kernel: Zonal, u: Any, which: str) -> Any:
     """The kernel's value or defect at u, of the kind that u is; ValueError or TypeError for a bad u."""
     scalar = isinstance(u, int | float | np.generic) and not isinstance(u, bool | np.bool_)
+    dense("u", u)
     if isinstance(u, list | tuple):
-        u = np.asarray(u) if len(u) else np.zeros(0)
+        u = array("u", u) if len(u) else np.zeros(0)
     if isinstance(u, Fraction):
         scalar, u = True, float(u)
     if isinstance(u, np.ndarray | np.generic | int | float):
-        u = _check_array(np.asarray(u))
+        u = _check_array(array("u", u))
         with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
             out = getattr(kernel.pair(Point.from_cosine(arithmetic_of(u), u)), which)
         out = np.asarray(out, dtype=u.dtype)

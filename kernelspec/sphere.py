@@ -23,7 +23,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import FloatArray, cosines, degrees, dimension, integer, reals, scalar_or_array
+from .checks import (
+    FloatArray,
+    array,
+    cosines,
+    degrees,
+    dense,
+    dimension,
+    integer,
+    reals,
+    scalar_or_array,
+)
 from .gamma import (
     Pair,
     exp_pair,
@@ -113,6 +123,7 @@ def multiplicity(d: int, k: Any) -> Any:
     (11, [1.0, 4.0, 9.0])
     """
     d = dimension(d)
+    dense("k", k)
     if np.ndim(k) == 0:
         degree = integer("k", k, 0)
         if degree == 0:
@@ -191,7 +202,7 @@ def funk_hecke(kappa: Callable[[FloatArray], Any], d: int, k: Any, nodes: int = 
     delta = half_width * points
     u = np.sin(delta)
     log_sine = np.where(np.abs(u) < 0.7, 0.5 * np.log1p(-(u * u)), np.log(np.cos(delta)))
-    values = np.asarray(kappa(u))
+    values = array("kappa(u)", kappa(u))
     if values.shape != u.shape or values.dtype.kind not in "iuf" or not np.isfinite(values).all():
         raise ValueError(
             f"kappa must return finite real values of shape {u.shape}, got {values.dtype} of shape "
@@ -217,7 +228,7 @@ def mercer_sum(
     0.25
     """
     d, t = dimension(d), cosines(t)
-    values = np.asarray(spectrum_values)
+    values = array("spectrum_values", spectrum_values)
     if values.ndim != 1 or values.dtype.kind not in "iuf" and values.size:
         raise ValueError(
             f"spectrum_values must be real numbers of shape (K,), got {values.dtype} of shape "
@@ -262,15 +273,15 @@ def sample_sphere(n: int, d: int, rng: np.random.Generator | int | None = None) 
 
 
 def _unit_vectors(name: str, value: ArrayLike, d: int) -> FloatArray:
-    array = reals(name, value)
-    if array.ndim == 0 or array.shape[-1] != d:
-        raise ValueError(f"{name} must have shape (..., {d}), got {array.shape}")
-    norms = np.linalg.norm(array, axis=-1)
+    vectors = reals(name, value)
+    if vectors.ndim == 0 or vectors.shape[-1] != d:
+        raise ValueError(f"{name} must have shape (..., {d}), got {vectors.shape}")
+    norms = np.linalg.norm(vectors, axis=-1)
     # A vector divided by its norm in float64 is this close to the sphere, up to d = 1e6 and beyond.
     wrong = ~(np.abs(norms - 1.0) <= 1e-12)
     if np.any(wrong):
         raise ValueError(f"{name} must have unit norm, got norm {float(norms[wrong].flat[0])!r}")
-    return array
+    return vectors
 
 
 def zonal(d: int, k: int, x: ArrayLike, pole: ArrayLike) -> Any:

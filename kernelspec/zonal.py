@@ -25,6 +25,7 @@ from .arithmetic import (
     SympyArithmetic,
     arithmetic_of,
 )
+from .checks import array, dense, integer
 from .rational import Polynomial, as_fraction, float_sized
 from .reading import read
 from .state import precision
@@ -113,8 +114,9 @@ class Zonal:
         An angle resolves 1 - u = theta^2/2 down to 1e-300, where the cosine itself rounds to 1.
         """
         scalar = isinstance(theta, int | float | complex)
+        dense("theta", theta)
         if isinstance(theta, np.ndarray | np.generic | int | float | complex | list | tuple):
-            theta = np.asarray(theta)
+            theta = array("theta", theta)
             if theta.dtype.kind in "iu" or not theta.size:
                 theta = theta.astype(np.float64)
             if theta.dtype.kind not in "fc":
@@ -168,13 +170,12 @@ class Zonal:
         """
         import flint
 
-        if isinstance(terms, bool) or not isinstance(terms, int | np.integer) or terms < 1:
-            raise ValueError(f"terms must be an integer >= 1; got {terms!r}")
-        with precision(math.ceil((digits + 10) * math.log2(10)) + 4, cap=int(terms)):
-            variable = flint.arb_series([0, 1], int(terms))
-            value = Point.from_cosine(SeriesArithmetic(int(terms)), variable).pair(self).value
-            series = flint.arb_series([0], int(terms)) + value
-            return [series[i] for i in range(int(terms))]
+        terms, digits = integer("terms", terms, 1), integer("digits", digits, 1)
+        with precision(math.ceil((digits + 10) * math.log2(10)) + 4, cap=terms):
+            variable = flint.arb_series([0, 1], terms)
+            value = Point.from_cosine(SeriesArithmetic(terms), variable).pair(self).value
+            series = flint.arb_series([0], terms) + value
+            return [series[i] for i in range(terms)]
 
     # -- doors to the higher floors ---------------------------------------------------------------------
 
@@ -250,10 +251,8 @@ class Zonal:
         return expression.add([(1 / scalar, self)])
 
     def __pow__(self, power: Any) -> Zonal:
-        if isinstance(power, bool) or not isinstance(power, int | np.integer) or power < 0:
-            raise ValueError(f"the power of a kernel must be an integer >= 0; got {power!r}")
         result: Zonal = expression.Monomial(0)
-        for _ in range(int(power)):
+        for _ in range(integer("the power of a kernel", power, 0)):
             result = result * self
         return result
 

@@ -501,8 +501,8 @@ def test_deep_networks_are_read_soon() -> None:
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: ks.mlp(0), ValueError, "depth must be >= 1"),
-        (lambda: ks.mlp(10_001), ValueError, "depth must be at most 10000"),
+        (lambda: ks.mlp(0), ValueError, "depth must be an integer from 1 to 10000"),
+        (lambda: ks.mlp(10_001), ValueError, "depth must be an integer from 1 to 10000"),
         (lambda: ks.mlp(1_001, bias_variance=1), ValueError, "depth must be at most 1000"),
         (lambda: ks.mlp(untyped(2.5)), TypeError, "depth"),
         (lambda: ks.mlp(3, slope=untyped("0.1")), TypeError, "slope must be a real number"),
@@ -513,7 +513,7 @@ def test_deep_networks_are_read_soon() -> None:
         (lambda: ks.mlp(3, bias_variance=-0.1), ValueError, "bias_variance must be >= 0"),
         (lambda: ks.mlp(3, bias_variance=math.inf), ValueError, "bias_variance must be finite"),
         (lambda: ks.mlp(3, tangent=untyped(1)), TypeError, "tangent must be True or False"),
-        (lambda: ks.resnet(0), ValueError, "depth must be >= 1"),
+        (lambda: ks.resnet(0), ValueError, "depth must be an integer from 1 to 10000"),
         (lambda: ks.resnet(3, alpha=0), ValueError, "alpha must not be 0"),
         (lambda: ks.resnet(3, alpha=untyped(1j)), TypeError, "alpha must be a real number"),
         (lambda: ks.resnet(3, tangent=untyped("yes")), TypeError, "tangent must be True or False"),

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import dense
+
 Bands = list[tuple[slice, slice]]
 
 
@@ -225,8 +227,9 @@ def _product_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     return (*np.broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1])
 
 
-def library_of(x: Any) -> Standard:
+def library_of(x: Any, name: str = "x") -> Standard:
     """The functions for the library that x belongs to; TypeError where array-api-compat is missing."""
+    dense(name, x)
     if isinstance(x, np.ndarray | np.generic | list | tuple | int | float):
         return InPlace()
     torch = any(kind.__module__.split(".")[0] == "torch" for kind in type(x).__mro__)
@@ -237,7 +240,7 @@ def library_of(x: Any) -> Standard:
         import array_api_compat
     except ImportError as error:
         raise TypeError(
-            f"x is a {type(x).__name__}: arrays other than NumPy's need the package array-api-compat "
+            f"{name} is a {type(x).__name__}: arrays other than NumPy's need the package array-api-compat "
             "(pip install 'kernelspec[arrays]')"
         ) from error
     return Standard(array_api_compat.array_namespace(x), array_api_compat.device(x))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import real_array
 from .arrays import Standard, library_of
 from .geometry import Geometry, geometry, trimmed
 from .network import Map, Network, by
@@ -150,7 +151,7 @@ def _run(
     if tangent:
         check_tangent(network.layers)
     ops = library_of(x)
-    if y is not None and library_of(y).xp is not ops.xp:
+    if y is not None and library_of(y, "y").xp is not ops.xp:
         raise TypeError(
             f"x and y must be arrays of one library; got {type(x).__name__} and {type(y).__name__}"
         )
@@ -194,16 +195,7 @@ def read_images(ops: Standard, name: str, x: Any, double: bool = False) -> Any:
     """The data as a real array of four or three axes; TypeError or ValueError otherwise."""
     xp = ops.xp
     if ops.in_place:
-        try:
-            x = np.asarray(x)
-        except ValueError as error:
-            raise ValueError(f"{name} must be an array; its rows have different sizes") from error
-        if x.dtype.kind not in "iuf":
-            raise TypeError(f"{name} must be a real array; got dtype {x.dtype}")
-        if x.dtype.kind in "iu" or x.dtype.itemsize > 8:
-            x = x.astype(np.float64)
-        elif x.dtype == np.float16:
-            x = x.astype(np.float32)
+        x = real_array(name, x, finite=False)
     elif not getattr(x, "is_leaf", True) or getattr(x, "requires_grad", False):
         return read_images(ops, name, x.detach(), double)
     elif not xp.isdtype(x.dtype, ("real floating", "integral")):

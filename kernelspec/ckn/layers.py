@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import FloatArray, integer
+from ..checks import FloatArray, flag, integer
 from ..zonal import Zonal
 
 BORDERS = ("zero", "circular", "valid")
@@ -30,7 +30,7 @@ class Pool:
     def __post_init__(self) -> None:
         choice("kind", self.kind, ("gaussian", "average", "strided"))
         object.__setattr__(self, "scale", _scale("q", self.scale))
-        object.__setattr__(self, "centred", _flag("centred", self.centred))
+        object.__setattr__(self, "centred", flag("centred", self.centred))
         if self.kind == "strided" and (self.scale != 1 or self.centred):
             raise ValueError(
                 f"a strided pool has neither scale nor centre; got {self.scale}, {self.centred}"
@@ -88,7 +88,7 @@ def gaussian(q: int, centred: bool = False) -> Pool:
     >>> gaussian(1).taps.round(6)
     array([0.211942, 0.576117, 0.211942])
     """
-    return Pool("gaussian", _scale("q", q), _flag("centred", centred))
+    return Pool("gaussian", _scale("q", q), flag("centred", centred))
 
 
 def average(q: int, centred: bool = False) -> Pool:
@@ -96,7 +96,7 @@ def average(q: int, centred: bool = False) -> Pool:
 
     With `centred`, the window reaches from stride * i - q // 2 on, and there are ceil(n / stride) outputs.
     """
-    return Pool("average", _scale("q", q), _flag("centred", centred))
+    return Pool("average", _scale("q", q), flag("centred", centred))
 
 
 def strided() -> Pool:
@@ -177,7 +177,7 @@ class Layer:
                 "ckn.strided() reads every stride-th position without pooling"
             )
         object.__setattr__(self, "border", choice("border", self.border, BORDERS))
-        object.__setattr__(self, "normalized", _flag("normalized", self.normalized))
+        object.__setattr__(self, "normalized", flag("normalized", self.normalized))
 
     def __repr__(self) -> str:
         text = f"Layer(patch={self.patch}, kernel={self.kernel!r}"
@@ -232,9 +232,3 @@ def _scale(name: str, value: Any) -> int:
     if scale > _LARGEST:
         raise ValueError(f"{name} must be at most {_LARGEST}, got {scale}")
     return scale
-
-
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name} must be True or False, got {value!r}")
-    return bool(value)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import integer
+from ..checks import integer, memory_size
 from .anchors import distinct_rows, spherical_kmeans
 from .arrays import InPlace
 from .context import FLOOR
@@ -211,7 +211,7 @@ class Nystrom:
                 "position by position; output='mean' takes images of any size"
             )
         out = np.empty((len(data), _columns(net, data.shape, maps[-1].features)), dtype=self._dtype)
-        size, strip = plan(net, maps, data.shape, self._dtype, self.memory)
+        size, strip = plan(net, maps, data.shape, self._dtype, memory_size(self.memory))
         starts = range(0, len(data), size)
         for start in starts if progress is None else progress(starts, total=len(starts)):
             here = slice(start, start + size)
@@ -234,7 +234,7 @@ class Nystrom:
         if self.anchors not in ANCHORS:
             raise ValueError(f"anchors must be one of {', '.join(ANCHORS)}; got {self.anchors!r}")
         integer("patches", self.patches, 1)
-        integer("memory", self.memory, 1)
+        memory_size(self.memory)
         try:
             np.random.default_rng(self.rng)
         except (TypeError, ValueError) as error:
@@ -264,25 +264,26 @@ class Nystrom:
         layer = self.net.layers[len(maps)]
         level, dtype = levels(self.net, maps, data.shape)[-1], data.dtype
         width, places = level.dimension, level.places
+        patches, memory = integer("patches", self.patches, 1), memory_size(self.memory)
         each = math.prod(places)
         total = len(data) * each
         # A sample, what k-means makes of it, and for each patch some 16 numbers: its place, labels, cosines.
         row = 4 * width * dtype.itemsize + 128
-        count = min(count, self.patches, total)
+        count = min(count, patches, total)
         least = max(row, _EIGH * count) * count
-        if self.memory < least:
+        if memory < least:
             raise ValueError(
                 f"memory must be at least {least} bytes for {count} anchors among patches of {width} numbers, "
-                f"got {self.memory}"
+                f"got {memory}"
             )
-        wanted = min(self.patches, self.memory // row, total)
+        wanted = min(patches, memory // row, total)
         # One place in each of `wanted` equal parts: all differ, in order, and no batch size has a say.
         edges = np.arange(wanted + 1) * total // wanted
         chosen = edges[:-1] + (rng.random(wanted) * np.diff(edges)).astype(np.int64)
         image, place = chosen // each, chosen % each
         images = np.unique(image)
         sample = np.empty((wanted, width), dtype=dtype)
-        size, strip = plan(self.net, maps, data.shape, dtype, self.memory, share=2)
+        size, strip = plan(self.net, maps, data.shape, dtype, memory, share=2)
         step = max(1, min(_GATHER, wanted // 8))
         for start in range(0, len(images), size):
             batch = images[start : start + size]

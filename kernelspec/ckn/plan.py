@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import math
-import operator
 import os
 import sys
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from ..checks import integer, memory_size
 from .arrays import Standard, is_accelerator
 from .geometry import Geometry
 from .network import Shapes
@@ -49,7 +47,7 @@ def check_matrices(shapes: Shapes, memory: Any) -> None:
         if layer.pool is not None
         for positions, outputs in zip(shape.patches, shape.output, strict=True)
     )
-    if least > max(_positive("memory", memory), 2**21):
+    if least > max(memory_size(memory), 2**21):
         raise ValueError(
             f"memory must be at least {least} bytes ({_mib(least)}) for pooling along axes of this length, "
             f"got {memory}; stronger subsampling or smaller images need less"
@@ -66,7 +64,7 @@ def plan(
     ops: Standard,
 ) -> Plan:
     """The plan for numbers of `size` bytes; ValueError where `memory` is too small for one pair of images."""
-    memory, workers = _positive("memory", memory), _workers(threads, ops)
+    memory, workers = memory_size(memory), _workers(threads, ops)
     accelerator = is_accelerator(ops.device)
     tile = _TILE // size if ops.in_place else _DEVICE_TILE[accelerator]
     # Positions, or pairs of them, of each map.
@@ -140,7 +138,7 @@ def _mib(count: int) -> str:
 
 def _workers(threads: int | None, ops: Standard) -> int:
     if threads is not None:
-        threads = _positive("threads", threads)
+        threads = integer("threads", threads, 1, whole_floats=True)
     if not ops.in_place:
         return 1  # other libraries run their own threads
     if threads is None:
@@ -151,17 +149,3 @@ def _workers(threads: int | None, ops: Standard) -> int:
             f"threads = {threads} needs the package threadpoolctl (pip install 'kernelspec[threads]')"
         )
     return threads
-
-
-def _positive(name: str, value: Any) -> int:
-    if isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name} must be an integer >= 1, got the truth value {value!r}")
-    try:
-        number = (
-            int(value) if isinstance(value, float) and value.is_integer() else operator.index(value)
-        )
-    except TypeError as error:
-        raise TypeError(f"{name} must be an integer >= 1, got {value!r}") from error
-    if number < 1:
-        raise ValueError(f"{name} must be an integer >= 1, got {number}")
-    return number

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..checks import FloatArray
+from ..checks import FloatArray, real_array
 from ..rkhs.neurons import as_coefficients, as_float, as_kernel, ratios
 from .arrays import library_of
 from .context import FLOOR
@@ -233,15 +233,7 @@ def _patches(maps: FloatArray, layer: Layer) -> FloatArray:
 
 
 def _weights(name: str, value: Any) -> FloatArray:
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be an array; its rows have different sizes") from error
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"{name} must be a real array; got dtype {array.dtype}")
-    array = np.array(array, dtype=np.float64)
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be finite; it holds NaN or infinity")
+    array = np.array(real_array(name, value), dtype=np.float64)
     array.setflags(write=False)
     return array
 

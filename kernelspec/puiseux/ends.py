@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ..checks import integer
 from ..state import mpmath_context, precision
 from ..zonal import Zonal
 from .closed_values import from_value, power
@@ -62,8 +63,7 @@ class Puiseux:
 
     def balls(self, digits: int = 15) -> list[Any]:
         """Arb balls around the coefficients, of relative radius below 10^-digits."""
-        if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
-            raise ValueError(f"digits must be an integer >= 1; got {digits!r}")
+        digits = integer("digits", digits, 1)
         return [c.accurate(digits) for _, c in self.entries]
 
     def evalf(self, digits: int = 15) -> tuple[Any, ...]:
@@ -192,8 +192,7 @@ def expand(kernel: Zonal, at: int = 1, terms: int = 3) -> Puiseux:
     1 - t + 2*sqrt(2)/(3*pi)*t^(3/2) + O(t^(5/2))
     """
     at = _end(at)
-    if isinstance(terms, bool) or not isinstance(terms, int) or terms < 1:
-        raise ValueError(f"terms must be an integer >= 1; got {terms!r}")
+    terms = integer("terms", terms, 1)
     structure = _structure(kernel, at)
     # How many exponents there are in [e, e + 1).
     density = structure.q if structure.residues is None else structure.residues.bit_count()
@@ -239,9 +238,8 @@ def ball_expansion(kernel: Zonal, at: int, ramification: int, length: int, prec:
     ['1.0000', '0', '-1.0000', '0.30011', '0']
     """
     at = _end(at)
-    for name, value in (("ramification", ramification), ("length", length), ("prec", prec)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name} must be an integer >= 1; got {value!r}")
+    ramification = integer("ramification", ramification, 1)
+    length, prec = integer("length", length, 1), integer("prec", prec, 1)
     structure = _structure(kernel, at)
     least = structure.finest()
     if ramification % least:

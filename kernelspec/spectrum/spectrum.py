@@ -111,8 +111,7 @@ class Spectrum:
 
         With `estimate`, quadratures are repeated on another contour, and the error covers the difference.
         """
-        array = np.asarray(k)
-        wanted = np.asarray(degrees("k", k)).astype(np.int64).reshape(array.shape)
+        wanted = degrees("k", k).astype(np.int64)
         flat = wanted.ravel()
         out = [np.zeros(flat.shape) for _ in range(4)]
         for parity in (0, 1):

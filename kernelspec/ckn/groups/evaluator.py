@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...checks import integer
+from ...checks import memory_size
 from ..arrays import InPlace
 from ..context import FLOOR
 from ..finite import kernel_values
@@ -173,7 +173,7 @@ class Side:
 
 def _batch(network: Network, inputs: list[Any], patches: list[Any], memory: Any) -> int:
     """How many pairs are held at a time; ValueError where memory does not hold one."""
-    memory, order = integer("memory", memory, 1), network.group.order
+    memory, order = memory_size(memory), network.group.order
     places = max(
         max(order * math.prod(after), fibre * math.prod(before))
         for before, after, fibre in zip(inputs, patches, network.fibres, strict=False)

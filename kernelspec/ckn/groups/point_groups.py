@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...checks import FloatArray, integer
+from ...checks import FloatArray, array, flag, integer
 from ..layers import choice
 
 INTERPOLATIONS = ("bilinear", "cubic")
@@ -85,7 +85,7 @@ class Group:
 
     def _numbers(self, name: str, value: Any) -> Any:
         """Numbers of elements, one or an array."""
-        numbers = np.asarray(value)
+        numbers = array(name, value)
         if numbers.dtype.kind not in "iu":
             raise TypeError(f"{name} must be the number of an element, an integer; got {value!r}")
         if numbers.size and not (0 <= numbers.min() and numbers.max() < self.order):
@@ -138,7 +138,7 @@ def act(x: Any, turns: int = 1, reflection: bool = False) -> Any:
     array([[1., 3.],
            [0., 2.]])
     """
-    x = as_array("x", x)
+    x = array("x", x)
     if x.ndim not in (3, 4):
         raise ValueError(
             f"x must have shape (n, height, width, channels) or (n, length, channels); got {x.shape}"
@@ -159,7 +159,7 @@ def act_on_maps(maps: Any, turns: int = 1, reflection: bool = False, *, group: G
     """
     if not isinstance(group, Group):
         raise TypeError(f"group must be groups.cyclic(m) or groups.dihedral(m); got {group!r}")
-    maps = as_array("maps", maps)
+    maps = array("maps", maps)
     if maps.ndim not in (3, 4) or maps.shape[1] not in (1, group.order):
         raise ValueError(
             f"maps must have shape (n, {group.order}, height, width) or (n, {group.order}, length), or 1 in place of "
@@ -177,19 +177,9 @@ def act_on_maps(maps: Any, turns: int = 1, reflection: bool = False, *, group: G
     return moved[:, group.product(group.inverse(element), np.arange(group.order))]
 
 
-def as_array(name: str, value: Any) -> Any:
-    """An array; ValueError where rows have different sizes."""
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be an array; its rows have different sizes") from error
-
-
 def _turned(name: str, x: Any, turns: int, reflection: bool, axes: tuple[int, ...]) -> Any:
-    if not isinstance(reflection, bool | np.bool_):
-        raise TypeError(f"reflection must be True or False, got {reflection!r}")
-    if isinstance(turns, bool) or not isinstance(turns, int | np.integer):
-        raise TypeError(f"turns must be an integer, a number of quarter turns; got {turns!r}")
+    reflection = flag("reflection", reflection)
+    turns = integer("turns", turns, None)
     x = np.flip(x, axes[-1]) if reflection else x
     if len(axes) == 2:
         return np.rot90(x, int(turns) % 4, axes)

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from ...checks import FloatArray, integer
+from ...checks import FloatArray, integer, memory_size, real_array
 from ...zonal import Zonal
 from ..arrays import InPlace
 from ..exact import check_progress, read_images
@@ -134,7 +134,7 @@ def _batch(
     net: Network, functions: list[LinearFunction], shape: tuple[int, ...], memory: int
 ) -> int:
     """How many images are read at a time; ValueError where the readings and the work on one image are too many."""
-    limit = integer("memory", memory, 1)
+    limit = memory_size(memory)
     axes, features, most = len(shape) - 2, shape[-1], 0
     for layer, f, size in zip(net.layers, functions, net.shapes(shape), strict=True):
         nodes = not f.slope
@@ -249,18 +249,11 @@ def reconstruct(net: Network, readings: Any, shape: Any) -> FloatArray:
     count = integer("shape", tuple(shape)[0], 0)
     places = tuple(layer.patch for layer in reversed(net.layers) for _ in range(axes))
     wanted = (count, *shapes[-1].output, *places, channels)
-    try:
-        data = np.asarray(readings)
-    except ValueError as error:
-        raise ValueError("readings must be an array; its rows have different sizes") from error
-    if data.dtype.kind not in "iuf":
-        raise TypeError(f"readings must be a real array; got dtype {data.dtype}")
+    data = real_array("readings", readings)
     if data.shape != wanted:
         raise ValueError(
             f"readings must have shape {wanted} for data of shape {tuple(shape)}; got {data.shape}"
         )
-    if not np.isfinite(data).all():
-        raise ValueError("readings must be finite; they hold NaN or infinity")
     data = data.astype(np.float64)
     # Along each axis together: the outputs and, layer by layer, the places of the patches.
     order = [0]

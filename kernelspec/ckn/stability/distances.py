@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...checks import FloatArray, real
+from ...checks import FloatArray, flag, real, real_array
 from ..arrays import InPlace
 from ..exact import read_images
 from ..layers import Square, choice
@@ -119,9 +119,7 @@ def bound(
     """
     _check(net, tau, tangent)
     sigma = real("smoothing", smoothing, 0.0, WIDEST)
-    if not isinstance(continuum, bool | np.bool_):
-        raise TypeError(f"continuum must be False or True; got {continuum!r}")
-    if not continuum:
+    if not flag("continuum", continuum):
         return Sampled(net, tau.shape, sigma, bool(tangent)).bound(tau)
     if sigma < _NARROWEST:
         raise ValueError(
@@ -180,7 +178,7 @@ def _moderate(batch: FloatArray) -> FloatArray:
 
 def _images(x: Any, tau: Field) -> Any:
     """x as a float64 array, one image or a batch, of the field's positions."""
-    array = np.asarray(x)
+    array = real_array("x", x)
     if array.ndim not in (tau.d + 1, tau.d + 2) or array.shape[-1 - tau.d : -1] != tau.shape:
         one = "(height, width, channels)" if tau.d == 2 else "(length, channels)"
         raise ValueError(

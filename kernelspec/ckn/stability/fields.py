@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ...checks import FloatArray, integer, is_real, real, reals
+from ...checks import FloatArray, dense, integer, is_real, real, reals
 from .motions import Affine, Motion, Sum, Wave, Waves
 from .suprema import suprema
 
@@ -180,7 +180,7 @@ def rotation(shape: Any, angle: float) -> Field:
 
 def scaling(shape: Any, factor: float) -> Field:
     """The enlargement about the middle of the image by `factor` > 0: tau(u) = (1 - 1/factor)(u - c)."""
-    sizes, factor = _shape(shape), _positive("factor", factor)
+    sizes, factor = _shape(shape), real("factor", factor, 1 / _HUGE, _HUGE)
     rate = 1 - 1 / factor
     return _about_middle(sizes, rate * np.eye(len(sizes)), abs(rate), f"scaling({factor:g})")
 
@@ -205,7 +205,7 @@ def sinusoid(
     phase : in radians.
     """
     sizes, grad = _shape(shape), real("grad", grad, 0.0, _HUGE)
-    wavelength, phase = _positive("wavelength", wavelength), real("phase", phase)
+    wavelength, phase = real("wavelength", wavelength, 1 / _HUGE, _HUGE), real("phase", phase)
     d = len(sizes)
     for which, axis in (("along", along), ("moves", moves)):
         if integer(which, axis, 0) >= d:
@@ -276,6 +276,7 @@ def _measured(shape: tuple[int, ...], motion: Motion, name: str) -> Field:
 
 
 def _shape(shape: Any) -> tuple[int, ...]:
+    dense("shape", shape)
     sizes = (
         tuple(np.atleast_1d(np.asarray(shape, dtype=object)).tolist()) if shape is not None else ()
     )
@@ -287,16 +288,10 @@ def _shape(shape: Any) -> tuple[int, ...]:
     return tuple(integer("shape", n, 1) for n in sizes)
 
 
-def _positive(name: str, value: Any) -> float:
-    number = real(name, value)
-    if not 1 / _HUGE <= number <= _HUGE:
-        raise ValueError(f"{name} must be > 0, from {1 / _HUGE:g} to {_HUGE:g}; got {number}")
-    return number
-
-
 def _vector(name: str, value: Any, d: int) -> FloatArray:
     if is_real(value):
         return np.full(d, real(name, value, -_HUGE, _HUGE))
+    dense(name, value)
     numbers = [
         real(name, v, -_HUGE, _HUGE)
         for v in np.atleast_1d(np.asarray(value, dtype=object)).tolist()

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...checks import FloatArray
+from ...checks import FloatArray, real_array
 from ..layers import choice
 from .fields import Field
 
@@ -58,16 +58,12 @@ def warp(x: Any, tau: Field, border: str = "zero") -> Any:
         raise TypeError(
             f"tau must be a field such as stability.field(shape); got a {type(tau).__name__}"
         )
-    array = np.asarray(x)
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"x must be a real array; got dtype {array.dtype}")
+    array = real_array("x", x)
     if array.shape[-1 - tau.d : -1] != tau.shape or array.ndim < tau.d + 1:
         what = "(..., length, channels)" if tau.d == 1 else "(..., height, width, channels)"
         raise ValueError(
             f"x must have shape {what} with the positions {tau.shape} of the field; got {array.shape}"
         )
-    if not np.all(np.isfinite(array)):
-        raise ValueError("x must be finite; it holds NaN or infinity")
     dtype = array.dtype if array.dtype == np.float32 else np.float64
     array, points = array.astype(np.float64), sources(tau)
     step = max(1, _FACTORS // sum(tau.shape))
