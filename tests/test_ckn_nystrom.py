@@ -501,7 +501,7 @@ def test_before_fit() -> None:
         (TypeError, "rng must be a seed", {"rng": "a"}),
         (ValueError, "rng must be a seed", {"rng": -1}),
         (ValueError, "patches must be an integer from 1", {"patches": 0}),
-        (TypeError, "memory must be an integer", {"memory": 1e9}),
+        (TypeError, "memory must be an integer", {"memory": 1.5}),
         (ValueError, "memory must be an integer from 1", {"memory": -5}),
     ],
 )
