@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
-from kernelspec import ckn
-from kernelspec.ckn import run, workers
+from kernelspec import ckn, workers
+from kernelspec.ckn import run
 
 pytest.importorskip("threadpoolctl")
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Standard
+from ..arrays import Standard
 from .coincident import Coincident
 from .context import FLOOR, Context, Group, Side
 from .geometry import Geometry

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Standard, library_of
 from ..checks import real_array
-from .arrays import Standard, library_of
 from .geometry import Geometry, geometry, trimmed
 from .network import Map, Network, by
 from .plan import check_matrices, plan

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from .arrays import InPlace
+from ..arrays import InPlace
 from .context import FLOOR
 from .layers import Layer, Square
 from .network import Network

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import InPlace
 from ..checks import integer, memory_size
 from .anchors import distinct_rows, spherical_kmeans
-from .arrays import InPlace
 from .context import FLOOR
 from .exact import read_images
 from .finite import (

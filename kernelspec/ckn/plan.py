@@ -9,8 +9,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from ..arrays import Standard, is_accelerator
 from ..checks import integer, memory_size
-from .arrays import Standard, is_accelerator
 from .geometry import Geometry
 from .network import Shapes
 from .pointwise import PIECE, Pointwise

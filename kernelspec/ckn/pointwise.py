@@ -17,11 +17,11 @@ import numpy as np
 
 from ..angle import Point
 from ..arithmetic import FloatArithmetic
+from ..arrays import Standard
 from ..expression import Monomial, Sum
 from ..families import ArcCosine, Exponential
 from ..layers import ReluLayer
 from ..zonal import Zonal
-from .arrays import Standard
 from .layers import Layer, Square
 
 # Of cosines and the largest of their absolute values: the places near an end and their angles; None without any.

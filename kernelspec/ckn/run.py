@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arrays import InPlace, Standard
+from ..arrays import InPlace, Standard
+from ..workers import can_fork, each
 from .context import Side
 from .evaluate import Evaluator
 from .geometry import Geometry
 from .network import Map, Network
 from .plan import Plan
 from .pointwise import Pointwise
-from .workers import can_fork, each
 
 if TYPE_CHECKING:
     from .store import Store

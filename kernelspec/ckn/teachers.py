@@ -16,9 +16,9 @@ from typing import Any, cast
 
 import numpy as np
 
+from ..arrays import library_of
 from ..checks import FloatArray, real_array
 from ..rkhs.neurons import as_coefficients, as_float, as_kernel, ratios
-from .arrays import library_of
 from .context import FLOOR
 from .exact import read_images
 from .layers import Layer, choice

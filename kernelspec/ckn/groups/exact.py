@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import InPlace
+from ...arrays import InPlace
 from ..exact import check_progress, read_images
 from ..network import Map, Progress, by
 from .evaluator import Evaluator, Side

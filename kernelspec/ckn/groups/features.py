@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...arrays import InPlace
 from ...checks import integer
 from ..anchors import spherical_kmeans
-from ..arrays import InPlace
 from ..context import FLOOR
 from ..exact import check_progress, read_images
 from ..finite import AnchorMap, anchor_map

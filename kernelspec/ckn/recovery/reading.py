@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import numpy as np
 
+from ...arrays import InPlace
 from ...checks import FloatArray, integer, memory_size, real_array
 from ...zonal import Zonal
-from ..arrays import InPlace
 from ..exact import check_progress, read_images
 from ..layers import Layer
 from ..network import Network, Progress, by

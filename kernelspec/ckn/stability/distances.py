@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays import InPlace
 from ...checks import FloatArray, flag, real, real_array
-from ..arrays import InPlace
 from ..exact import read_images
 from ..layers import Square, choice
 from ..network import Network

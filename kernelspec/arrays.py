@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import dense
+from .checks import dense
 
 Bands = list[tuple[slice, slice]]
 
