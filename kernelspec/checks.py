@@ -110,6 +110,12 @@ def flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
+def check_progress(progress: Any) -> None:
+    """TypeError for what cannot be called."""
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress must be a callable such as tqdm, or None; got {progress!r}")
+
+
 # -- arrays ------------------------------------------------------------------------------------------
 
 

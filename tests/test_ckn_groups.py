@@ -638,7 +638,11 @@ def test_bad_parameters() -> None:
         (lambda: groups.Network(groups.cyclic(4), "a"), TypeError, "sequence"),  # type: ignore[arg-type]  # wrong on purpose
         (lambda: two_layers(groups.cyclic(4), "max"), ValueError, "output"),
         (lambda: groups.act(np.zeros((2, 2))), ValueError, "height, width"),
-        (lambda: groups.act(np.zeros((1, 2, 2, 1)), 1.5), TypeError, "turns must be an integer, got"),  # type: ignore[arg-type]  # wrong on purpose
+        (
+            lambda: groups.act(np.zeros((1, 2, 2, 1)), 1.5),
+            TypeError,
+            "turns must be an integer, got",
+        ),  # type: ignore[arg-type]  # wrong on purpose
         (
             lambda: groups.act(np.zeros((1, 2, 2, 1)), True),
             TypeError,

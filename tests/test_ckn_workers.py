@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
-from kernelspec import ckn, workers
+from kernelspec import blocks, ckn, workers
 from kernelspec.ckn import run
 
 pytest.importorskip("threadpoolctl")
@@ -26,7 +26,7 @@ RELU = ckn.Network(
 @pytest.fixture(params=["processes", "threads"])
 def several(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """However little there is to do, several workers do it."""
-    monkeypatch.setattr(run, "_LIGHT", 0)
+    monkeypatch.setattr(blocks, "_LIGHT", 0)
     if request.param == "processes" and not workers.can_fork():
         pytest.skip("this system cannot fork")
     if request.param == "threads":
@@ -103,6 +103,6 @@ def test_within_a_worker_of_somebody_else(monkeypatch: pytest.MonkeyPatch) -> No
 
     if not workers.can_fork():
         pytest.skip("this system cannot fork")
-    monkeypatch.setattr(run, "_LIGHT", 0)
+    monkeypatch.setattr(blocks, "_LIGHT", 0)
     with multiprocessing.get_context("fork").Pool(1) as pool:
         assert pool.apply(_in_a_daemon, (20,)) == (20, 20)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Standard, library_of
-from ..checks import real_array
+from ..checks import check_progress, real_array
 from .geometry import Geometry, geometry, trimmed
 from .network import Map, Network, by
 from .plan import check_matrices, plan
@@ -178,12 +178,6 @@ def _run(
     kernels = tuple(pointwise(layer.kernel, bool(tangent)) for layer in network.layers)
     cut = plan(shape, kernels, bool(tangent), size, memory, threads, ops)
     return Run(network, kernels, ops, shape, x, y, flat, bool(tangent), progress, cut)
-
-
-def check_progress(progress: Any) -> None:
-    """TypeError for what cannot be called."""
-    if progress is not None and not callable(progress):
-        raise TypeError(f"progress must be a callable such as tqdm, or None; got {progress!r}")
 
 
 def _check_plain_tangent(tangent: Any) -> None:

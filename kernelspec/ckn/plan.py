@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import os
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 from ..arrays import Standard, is_accelerator
-from ..checks import integer, memory_size
+from ..blocks import workers_of
+from ..checks import memory_size
 from .geometry import Geometry
 from .network import Shapes
 from .pointwise import PIECE, Pointwise
@@ -64,7 +62,7 @@ def plan(
     ops: Standard,
 ) -> Plan:
     """The plan for numbers of `size` bytes; ValueError where `memory` is too small for one pair of images."""
-    memory, workers = memory_size(memory), _workers(threads, ops)
+    memory, workers = memory_size(memory), workers_of(threads, ops)
     accelerator = is_accelerator(ops.device)
     tile = _TILE // size if ops.in_place else _DEVICE_TILE[accelerator]
     # Positions, or pairs of them, of each map.
@@ -134,18 +132,3 @@ def _image_numbers(shape: Geometry, tangent: bool) -> int:
 
 def _mib(count: int) -> str:
     return f"{count / 2**20:.1f} MiB"
-
-
-def _workers(threads: int | None, ops: Standard) -> int:
-    if threads is not None:
-        threads = integer("threads", threads, 1, whole_floats=True)
-    if not ops.in_place:
-        return 1  # other libraries run their own threads
-    if threads is None:
-        threads = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-        return threads if importlib.util.find_spec("threadpoolctl") else 1
-    if threads > 1 and not importlib.util.find_spec("threadpoolctl"):
-        raise ValueError(
-            f"threads = {threads} needs the package threadpoolctl (pip install 'kernelspec[threads]')"
-        )
-    return threads

@@ -6,16 +6,15 @@ memory is that of two blocks of prepared images and of the workers' tensors (`pl
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..arrays import InPlace, Standard
+from ..blocks import Blocks, Chunks
 from ..workers import can_fork, each
-from .context import Side
 from .evaluate import Evaluator
 from .geometry import Geometry
 from .network import Map, Network
@@ -25,13 +24,9 @@ from .pointwise import Pointwise
 if TYPE_CHECKING:
     from .store import Store
 
-Chunks = list[tuple[int, Side]]  # where each begins, and what is prepared of it
-_STRIP = 16  # evaluations handed to a worker at once
-_LIGHT = 5e7  # kernel values, which one worker has in a tenth of a second
-
 
 @dataclass
-class Run:
+class Run(Blocks):
     """Checked data and the plan of one call."""
 
     network: Network
@@ -66,14 +61,7 @@ class Run:
         else:
             self.results = store.arrays
         self.own = [self._empty_own(self.x), None if self.y is None else self._empty_own(self.y)]
-        steps = self._steps()
-        try:
-            if self.progress is not None:
-                # Behind `map` the steps cannot be closed by their reader.
-                deque(self.progress(map(int, steps), total=self._count()), maxlen=0)
-            deque(steps, maxlen=0)  # what a progress that stopped early has left
-        finally:
-            steps.close()  # now, and not when the error that ended them is forgotten
+        self._go()
         return self.results
 
     def diagonals(self, tangent: bool) -> tuple[Any, Any]:
@@ -124,59 +112,6 @@ class Run:
     def _empty_own(self, x: Any) -> list[Any]:
         return [self.ops.zeros((x.shape[0],), x.dtype) for _ in range(1 + self.tangent)]
 
-    def _blocks(self) -> Iterator[tuple[int, int]]:
-        """Where the blocks of pairs begin that are still to be done; of the upper triangle where y is None."""
-        columns = (self.x if self.y is None else self.y).shape[0]
-        for i in range(0, self.x.shape[0], self.plan.block):
-            for j in range(i if self.y is None else 0, columns, self.plan.block):
-                if self.store is None or not self.store.has(i, j):
-                    yield i, j
-
-    def _steps(self) -> Generator[int]:
-        """All work, strip by strip; yields the strips' numbers of evaluations."""
-        at, left, right = -1, Chunks(), Chunks()
-        for i, j in self._blocks():
-            right = Chunks()  # one block is let go before the next is made
-            if i != at:
-                left = Chunks()
-                at, left = i, self._block(0, i)
-            same = self.y is None and i == j
-            right = left if same else self._block(0 if self.y is None else 1, j)
-            yield from self._pairs(left, right, same)
-            if self.store is not None:
-                self.store.keep(i, j)
-
-    def _pairs(self, left: Chunks, right: Chunks, same: bool) -> Iterator[int]:
-        """All pairs of two blocks."""
-        strips = list(self._strips(len(left), len(right), same))
-
-        def task(worker: Evaluator, number: int) -> Any:
-            return self._strip(worker, left, right, *strips[number])
-
-        evaluations = sum(len(others) for _, others in strips)
-        for found in each(self.worker, task, len(strips), self._workers(evaluations)):
-            for rows, columns, parts in found:
-                self._write(rows, columns, parts)
-            yield len(found)
-
-    def _workers(self, evaluations: int) -> int:
-        """As many as the plan allows; 0, none set up, where the work is over before they have begun."""
-        numbers = evaluations * self.plan.numbers * self.plan.chunk**2
-        return self.plan.workers if numbers > _LIGHT else 0
-
-    def _count(self) -> int:
-        """How many strips there are."""
-        rows, columns = self.x.shape[0], (self.x if self.y is None else self.y).shape[0]
-        total = 0
-        for i, j in self._blocks():
-            a = -(-min(self.plan.block, rows - i) // self.plan.chunk)
-            b = -(-min(self.plan.block, columns - j) // self.plan.chunk)
-            if self.y is None and i == j:
-                total += sum(-(-(b - p) // _STRIP) for p in range(a))
-            else:
-                total += a * -(-b // _STRIP)
-        return total
-
     def _block(self, which: int, start: int) -> Chunks:
         """The prepared chunks of a block of x or y."""
         x, own = self.y if which else self.x, self.own[which]
@@ -203,11 +138,6 @@ class Run:
             for place, found in enumerate((side.value, side.tangent)[: 1 + self.tangent]):
                 own[place][begin : begin + side.count] = found
         return out
-
-    def _strips(self, left: int, right: int, same: bool) -> Iterator[tuple[int, range]]:
-        for p in range(left):
-            for q in range(p if same else 0, right, _STRIP):
-                yield p, range(q, min(q + _STRIP, right))
 
     def _strip(
         self, worker: Evaluator, left: Chunks, right: Chunks, p: int, others: range

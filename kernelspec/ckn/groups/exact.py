@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ...arrays import InPlace
-from ..exact import check_progress, read_images
+from ...checks import check_progress
+from ..exact import read_images
 from ..network import Map, Progress, by
 from .evaluator import Evaluator, Side
 from .network import Network

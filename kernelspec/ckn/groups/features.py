@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays import InPlace
-from ...checks import integer
+from ...checks import check_progress, integer
 from ..anchors import spherical_kmeans
 from ..context import FLOOR
-from ..exact import check_progress, read_images
+from ..exact import read_images
 from ..finite import AnchorMap, anchor_map
 from ..network import Progress, by
 from ..nystrom import NotFittedError

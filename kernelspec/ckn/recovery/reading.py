@@ -8,9 +8,9 @@ from typing import Any, cast
 import numpy as np
 
 from ...arrays import InPlace
-from ...checks import FloatArray, integer, memory_size, real_array
+from ...checks import FloatArray, check_progress, integer, memory_size, real_array
 from ...zonal import Zonal
-from ..exact import check_progress, read_images
+from ..exact import read_images
 from ..layers import Layer
 from ..network import Network, Progress, by
 from .coverage import composed_reading, float_taps, pooled, shifted, through
