@@ -38,6 +38,8 @@ class ExponentialDual(Atom):
 
     bounded = False
 
+    series_sign = 1
+
     name: str
 
     def pair(self, point: Point) -> Pair:
@@ -127,6 +129,15 @@ class PowerSeries(Atom):
     @property
     def truncation(self) -> float:
         return self.missing
+
+    @property
+    def series_sign(self) -> int:
+        signs = {b > 0 for b in self.coefficients if b}
+        return 0 if len(signs) == 2 else 1 if True in signs or not signs else -1
+
+    def majorant(self, r: Fraction) -> Fraction | None:
+        sizes = (abs(Fraction(b)) * r**i for i, b in enumerate(self.coefficients))
+        return sum(sizes, Fraction(0)) if self.missing < math.inf else None
 
     @property
     def radius(self) -> float:

@@ -20,6 +20,7 @@ from .zonal import Zonal
 
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.
 _LARGEST_DEGREE = 200
+_LONGEST_BINOMIAL = 500
 
 
 @dataclass(frozen=True, repr=False)
@@ -83,6 +84,8 @@ class ArcCosine(Atom):
     def latex_of(self, argument: str) -> str:
         return f"\\kappa_{{{self.degree}}}\\left({argument}\\right)"
 
+    series_sign = 1  # the dual of max(0, .)^n: squares of Hermite coefficients (claim 10)
+
     def polynomial_part(self, parity: int) -> Polynomial | None:
         if self.degree % 2 != parity:
             return None
@@ -118,6 +121,8 @@ class Exponential(Atom):
         body = f"{bracket(argument)}-1"
         return f"e^{{({body}){scale}}}" if scale else f"e^{{{body}}}"
 
+    series_sign = 1
+
     @property
     def radius(self) -> float:
         return math.inf
@@ -142,9 +147,15 @@ class Laplace(Atom):
             return add([(self.c, self)])
         return add([(self.c * self.gamma, DefectPower(self.gamma - 1) * self)])
 
+    series_sign = 1  # 1 - (1-u)^gamma has coefficients >= 0 for gamma <= 1, and so has e^{c(1 - (1-u)^gamma)}
+
     @property
     def radius(self) -> float:
         return math.inf if self.gamma == 1 else 1.0
+
+    @property
+    def singular(self) -> frozenset[int]:
+        return frozenset(() if self.gamma == 1 else (1,))
 
     def text(self) -> str:
         gamma = "" if self.gamma == Fraction(1, 2) else f", gamma={number_text(self.gamma)}"
@@ -197,8 +208,22 @@ class SinePower(Atom):
         return f"\\frac{{1}}{{\\pi}}\\left(1-{bracket(argument)}^{{2}}\\right)^{{{number_text(self.power)}}}"
 
     @property
+    def rational_one(self) -> Fraction | None:
+        return Fraction(0) if self.power > 0 else None
+
+    @property
     def radius(self) -> float:
         return math.inf if self.power >= 0 and self.power.denominator == 1 else 1.0
+
+    @property
+    def series_sign(self) -> int:
+        return int(self.power <= 0)  # (1-u^2)^p = sum_i (-p)_i u^{2i} / i!
+
+    def majorant(self, r: Fraction) -> Fraction | None:
+        if self.power <= 0:
+            return super().majorant(r) if self.power == 0 or r < 1 else None
+        bound = _binomial_majorant(self.power, r * r)
+        return None if bound is None else bound * Fraction(1000, 3141)  # 1/pi is less
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         return {} if parity == 1 else None
@@ -229,6 +254,39 @@ class DefectPower(Atom):
 
     def latex_of(self, argument: str) -> str:
         return f"\\left(1-{bracket(argument)}\\right)^{{{number_text(self.nu)}}}"
+
+    @property
+    def rational_one(self) -> Fraction | None:
+        return Fraction(0) if self.nu > 0 else None
+
+    @property
+    def singular(self) -> frozenset[int]:
+        return frozenset((1,))
+
+    @property
+    def series_sign(self) -> int:
+        return int(self.nu < 0)  # (1-u)^nu = sum_i (-nu)_i u^i / i!
+
+    def majorant(self, r: Fraction) -> Fraction | None:
+        if self.nu < 0:
+            return super().majorant(r) if r < 1 else None
+        return _binomial_majorant(self.nu, r)
+
+
+def _binomial_majorant(p: Fraction, r: Fraction) -> Fraction | None:
+    """A bound of sum_i |binom(p, i)| r^i for p > 0.
+
+    From i = floor(p) + 1 on the coefficients of (1-x)^p have one sign, and all of them add up to 0 at x = 1.
+    """
+    if p > _LONGEST_BINOMIAL or p.denominator > 1 and r > 1:
+        return None
+    if p.denominator == 1:
+        return (1 + r) ** int(p)
+    term, total, size = Fraction(1), Fraction(0), Fraction(0)
+    for i in range(math.floor(p) + 1):
+        total, size = total + term, size + abs(term)
+        term *= (i - p) / (i + 1)
+    return size + abs(total)
 
 
 @functools.cache

@@ -35,6 +35,7 @@ _LARGEST_BIASED = 1_000  # the layers differ, and their exact fractions grow wit
 class Dense(Atom):
     """The fully connected network of `mlp`."""
 
+    series_sign = 1  # sums, products and compositions of kernels of layers and their derivatives
     added = None  # s_l: the layer itself
     share = Fraction(1)  # of T_L in the tangent kernel
 
@@ -106,6 +107,7 @@ class Dense(Atom):
 class Residual(Atom):
     """The residual network of `resnet`."""
 
+    series_sign = 1  # sums, products and compositions of kernels of layers and their derivatives
     added = NeuralTangent(2, False)  # s_l
 
     depth: int

@@ -27,6 +27,7 @@ class NeuralTangent(Atom):
     """kappa_NTK^1 = u (+ 1), kappa_NTK^l = kappa_NTK^{l-1} kappa_0(kappa^{l-1}) + kappa^l (claims 23, 26)."""
 
     bounded = False
+    series_sign = 1  # sums, products and compositions of such kernels
 
     @property
     def rational_one(self) -> Fraction:

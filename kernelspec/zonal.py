@@ -72,8 +72,35 @@ class Zonal:
 
     @property
     def radius(self) -> float:
-        """A radius within which the Taylor series at 0 converges; 1 means a singularity at u = +1 or -1."""
+        """The radius of a disc around 0 in which kappa is shown to be analytic; 1 where no larger one is."""
         return 1.0
+
+    @property
+    def singular(self) -> frozenset[int]:
+        """Where on [-1, 1] kappa may not be analytic: 1, -1, and 0 for points in between.
+
+        Everywhere else it is shown to be. An atom of radius 1 is taken to be analytic in the plane but for the real
+        u >= 1 and u <= -1.
+        """
+        return frozenset(() if self.radius > 1 else (1, -1))
+
+    @property
+    def series_sign(self) -> int:
+        """1 where all Taylor coefficients b_i at 0 are shown to be >= 0, -1 where they are <= 0, else 0."""
+        return 0
+
+    def majorant(self, r: Fraction) -> Fraction | None:
+        """An upper bound of sum_i |b_i| r^i, exact for r = 1 where kappa(1) is rational; None where none is known.
+
+        It bounds |kappa| on the disc |u| <= r, in which the series converges absolutely.
+        """
+        if not self.series_sign or r > 1 and not math.isinf(self.radius):
+            return None
+        if r == 1 and self.rational_one is not None:
+            return abs(self.rational_one)
+        from .ranges import upper, value_at
+
+        return upper(value_at(self, r))
 
     @property
     def rational_one(self) -> Fraction | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..expression import Compose, Product, Sum
-from ..families import ArcCosine, SinePower
+from ..families import ArcCosine, DefectPower, SinePower
 from ..puiseux.constants import ZERO, Number
 from ..puiseux.expansions import at_end
 from ..puiseux.rings import ExactRing
@@ -46,8 +46,13 @@ class LeadingPowers:
 
 @functools.lru_cache(maxsize=512)
 def leading_powers(kernel: Zonal) -> LeadingPowers:
-    """The leading non-integer powers of a kernel."""
+    """The leading non-integer powers of a kernel; ValueError where it may be singular inside (-1, 1)."""
     found: list[Leading | None] = [_smooth_fate(kernel, parity) for parity in (0, 1)]
+    if any(fate is None and _singular_inside(kernel, p) for p, fate in enumerate(found)):
+        raise ValueError(
+            f"{kernel!r} is not shown to be analytic inside (-1, 1): a layer reaches a singular point of the next one "
+            "there, and expansions at u = 1 and u = -1 do not tell how fast the eigenvalues decay"
+        )
     length, longest = 1, 8
     plus: dict[Fraction, Number] = {}
     minus: dict[Fraction, Number] = {}
@@ -71,13 +76,15 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
 
 
 def _degree(kernel: Zonal) -> int:
-    """The degree of the arc-cosine kernels, summed over products."""
+    """The degree of the arc-cosine kernels and the exponents of powers, summed over products."""
     if isinstance(kernel, Sum):
         return max((_degree(k) for _, k in kernel.terms), default=0)
     if isinstance(kernel, Product):
         return sum(_degree(k) for k in kernel.factors)
     if isinstance(kernel, Compose):
         return max(_degree(k) for k in kernel.layers)
+    if isinstance(kernel, SinePower | DefectPower):
+        return max(1, math.ceil(kernel.power if isinstance(kernel, SinePower) else kernel.nu))
     return kernel.degree if isinstance(kernel, ArcCosine) else 1
 
 
@@ -141,6 +148,8 @@ def _composed(layers: list[list[int | None]]) -> list[int | None]:
     """Degrees of the parities of a composition of polynomials, the innermost last: bounds, where parities mix."""
     even, odd = layers[-1]
     for outer_even, outer_odd in reversed(layers[:-1]):
+        if odd == -1 and even is not None and even <= 0:
+            return [0, -1]  # a constant inside
         if outer_even is not None and outer_even <= 0 and outer_odd == -1:  # a constant
             even, odd = outer_even, -1
             continue
@@ -173,7 +182,7 @@ def _largest(products: Iterable[tuple[int | None, int | None]]) -> int | None:
 
 def is_smooth(kernel: Zonal, parity: int) -> bool:
     """Whether the even (0) or odd (1) part is known to be analytic on [-1, 1], by the kernel's form."""
-    if kernel.radius > 1 or _polynomial_degree(kernel, parity) is not None:
+    if not kernel.singular or _polynomial_degree(kernel, parity) is not None:
         return True
     if isinstance(kernel, Sum):
         return all(is_smooth(k, parity) for _, k in kernel.terms)
@@ -186,6 +195,15 @@ def is_smooth(kernel: Zonal, parity: int) -> bool:
         *outer, inner = kernel.layers
         return all(is_smooth(inner, p) for p in (0, 1)) and all(_is_entire(k) for k in outer)
     return False
+
+
+def _singular_inside(kernel: Zonal, parity: int) -> bool:
+    """Whether a part is not shown to be analytic inside (-1, 1)."""
+    if 0 not in kernel.singular or is_smooth(kernel, parity):
+        return False
+    if isinstance(kernel, Sum):
+        return any(_singular_inside(k, parity) for _, k in kernel.terms)
+    return True
 
 
 def _is_entire(kernel: Zonal) -> bool:

@@ -127,7 +127,7 @@ def _different_rates(
         )
         out["steps"].append(f"{name} k: {out['why']}")
         return out
-    smooth = [k.radius > 1 for k in (kernel, other)]
+    smooth = [not k.singular for k in (kernel, other)]
     if smooth[0] == smooth[1]:
         return None
     fast, slow = (kernel, other) if smooth[0] else (other, kernel)

@@ -80,9 +80,10 @@ class Tail:
         while True:
             found = remainder(kernel, d, count)
             later = [term for term in found.terms if term[0] >= nu]
-            if len(later) > _TERMS:
+            # Fewer than were asked for: there are no others below the order.
+            if len(later) > _TERMS or later and len(found.terms) < count:
                 break
-            count += 1 + _TERMS - len(later)
+            count += max(1 + _TERMS - len(later), 1)
         sums = []
         for e, a, b in found.terms:
             sine = (ball(e) * ball(1).pi()).sin()

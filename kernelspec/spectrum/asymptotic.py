@@ -1,8 +1,10 @@
 r"""The asymptotic expansion of mu_k to any order (claim 18), and a proved bound on its remainder.
 
-**Theorem.** Let kappa have the expansions kappa(1 - t) = sum_j a_j t^{j/q}, kappa(-1 + t) = sum_j b_j t^{j/q}.
-Write nu = j/q, let nu_1 < ... < nu_M be the first M non-integer exponents that occur at either end, and nu* the
-next one. Then for all k > nu*
+**Theorem.** Let kappa have the expansions kappa(1 - t) = sum_j a_j t^{j/q}, kappa(-1 + t) = sum_j b_j t^{j/q},
+and no singularity between the ends. Write nu = j/q, let nu_1 < ... < nu_M be non-integer exponents, and nu* > nu_M a
+number such that every other non-integer exponent below nu* is absent at both ends: its coefficients are exactly 0.
+(Here nu* is the next exponent that may occur, or where there is a gap an earlier number: R then is small, too.) Then
+for all k > nu*
 
 .. math::
     \Big| \mu_k - \sum_{m \le M} (a_{\nu_m} + (-1)^k b_{\nu_m})\, C(d,\nu_m)
@@ -88,7 +90,9 @@ _MARGIN = Fraction(49, 50)
 _READINGS = 600
 # How far, in powers of t, coefficients beyond the remainder's are summed before Cauchy's bound takes over.
 _EXTRA = 30
-_SPARSE = 64  # how far, in powers of t, one more exponent is looked for
+_SPARSE = 64  # how far, in powers of t, one more exponent is looked for at the least
+_LONGEST = 4096  # coefficients among which exponents are looked for
+_GAP = 2  # powers of t, beyond which nu* does not wait for the next exponent
 _PRECISION = 192
 
 
@@ -181,6 +185,7 @@ class Expansion:
 
     kernel: Zonal
     _coefficients: dict[tuple[int, int, int], list[Any]] = field(default_factory=dict)
+    _exponents: dict[int, tuple[list[Fraction], Fraction]] = field(default_factory=dict)
 
     @functools.cached_property
     def ramification(self) -> int:
@@ -208,28 +213,47 @@ class Expansion:
             )
         return self._coefficients[key]
 
-    def terms(self, count: int, prec: int) -> tuple[list[tuple[Fraction, Any, Any]], Fraction]:
-        """The first `count` non-integer exponents that occur, with their coefficients, and the next exponent."""
+    def exponents(self, count: int) -> tuple[list[Fraction], Fraction]:
+        """The first `count` non-integer exponents that may occur, and nu*: all others below it are absent.
+
+        They are fewer where the kernel has no more (or a gap of more than _SPARSE powers). Which occur is decided at
+        one precision, so that sums and remainders of the same count belong together. ValueError where none is found.
+        """
+        if count not in self._exponents:
+            self._exponents[count] = self._searched(count)
+        return self._exponents[count]
+
+    def _searched(self, count: int) -> tuple[list[Fraction], Fraction]:
         q = self.ramification
         length = 2 * q * (count + 2)
-        longest = max(4096, length)
-        while length <= longest:
-            plus, minus = (self.coefficients(at, length, prec) for at in (1, -1))
+        longest = max(_LONGEST, length, (_SPARSE + 2) * q)
+        while True:
+            plus, minus = (self.coefficients(at, length, _PRECISION) for at in (1, -1))
             found = [
-                (Fraction(j, q), plus[j], minus[j])
+                Fraction(j, q)
                 for j in range(1, length)
                 if j % q and not (plus[j] == 0 and minus[j] == 0)
             ]
             if len(found) > count:
-                return found[:count], found[count][0]
-            if len(found) == count and length >= _SPARSE * q:
-                # No other power is near: what there may be further on is in the remainder, from any exponent there.
-                return found, found[-1][0] + 2
-            length *= 2
-        raise ValueError(
-            f"{self.kernel!r} has fewer than {count + 1} non-integer powers at u = +-1: "
-            f"{len(found)} up to t^{length // q}"
-        )
+                return found[:count], min(found[count], found[count - 1] + _GAP)
+            order = found[-1] + _GAP * (count - len(found) + 1) if found else Fraction(0)
+            if found and length >= q * max(order, _SPARSE):
+                return found, order  # below the end of the powers that were looked at
+            if length >= longest and not found:
+                raise ValueError(
+                    f"{self.kernel!r} has no non-integer powers of t at u = +-1 up to t^{length // q}"
+                )
+            length = min(2 * length, longest) if length < longest else 2 * length
+
+    def terms(self, count: int, prec: int) -> tuple[list[tuple[Fraction, Any, Any]], Fraction]:
+        """`exponents(count)` with their coefficients at both ends, balls of this precision."""
+        found, order = self.exponents(count)
+        length = int(found[-1] * self.ramification) + 1
+        known = [key[1] for key in self._coefficients if key[1] >= length and key[2] == prec]
+        length = min(known, default=length)
+        plus, minus = (self.coefficients(at, length, prec) for at in (1, -1))
+        places = [int(nu * self.ramification) for nu in found]
+        return [(nu, plus[j], minus[j]) for nu, j in zip(found, places, strict=True)], order
 
     def disc(self, at: int) -> Disc:
         """The largest disc around an end that is shown to be free of singularities."""
@@ -292,7 +316,7 @@ class Expansion:
         with precision(_PRECISION):
             terms, order = self.terms(count, _PRECISION)
             y, height, largest = self.rectangle
-            q, first = self.ramification, int(order * self.ramification)
+            q, first = self.ramification, math.floor(order * self.ramification)
             length = first + q * _EXTRA
             total, root = ball(0), ball(y) ** ball(Fraction(1, q))
             for at in (1, -1):
@@ -343,9 +367,14 @@ def asymptotic_ball(kernel: Zonal, d: int, k: int, count: int, digits: int) -> A
 
 
 def _require_singular(kernel: Zonal) -> None:
-    if kernel.radius > 1:
+    if not kernel.singular:
         raise ValueError(
             f"{kernel!r} is analytic on [-1, 1]: its eigenvalues fall faster than any power of k"
+        )
+    if 0 in kernel.singular:
+        raise ValueError(
+            f"{kernel!r} is not shown to be analytic inside (-1, 1): a layer reaches a singular point of the next one "
+            "there, and expansions at u = 1 and u = -1 do not tell the eigenvalues"
         )
 
 

@@ -119,13 +119,15 @@ def _even_power(d: int, nu: Fraction, k: int) -> Any:
     if k % 2:
         return ball(0)
     j, half = k // 2, Fraction(1, 2)
+    if nu.denominator == 1 and 0 <= nu < j:
+        return ball(0)
     start = ball(Fraction(d, 2)).gamma() * ball(nu + half * (d - 1)).gamma()
     start = start * ball(half * (d - 1)).rgamma() * ball(nu + half * d).rgamma()
-    top = (
-        ball(half + j).gamma()
-        / _sqrt_pi()
-        * ball(math.prod((i - nu for i in range(j)), start=Fraction(1)))
-    )
+    if j <= 64 or nu.denominator == 1:
+        rising = ball(math.prod((i - nu for i in range(j)), start=Fraction(1)))
+    else:
+        rising = ball(j - nu).gamma() * ball(-nu).rgamma()
+    top = ball(half + j).gamma() / _sqrt_pi() * rising
     below = ball(half * (d - 1) + j).gamma() * ball(half * (d - 1)).rgamma()
     below = below * ball(nu + half * d + j).gamma() * ball(nu + half * d).rgamma()
     return start * top / below
