@@ -21,6 +21,8 @@ from fractions import Fraction
 from math import factorial, prod
 from typing import Any, NamedTuple
 
+_HALF = Fraction(1, 2)
+
 
 class Pair(NamedTuple):
     """What a kernel returns at a point: kappa(u), kappa(1) - kappa(u), and kappa(1)."""
@@ -108,15 +110,16 @@ class Point:
 
     def defect_power(self, q: Fraction) -> Any:
         """(1-u)^q."""
-        if q == Fraction(1, 2):
-            return self.arithmetic.sqrt(self.delta)
-        return self.arithmetic.power(self.delta, q)
+        return self._raised(self.delta, q)
 
     def sine_power(self, p: Fraction) -> Any:
         """(1-u^2)^p."""
         if self.arithmetic.closed_form:
-            return self.arithmetic.power(1 - self.u * self.u, p)
-        return self.arithmetic.power(self.delta * self.codelta, p)
+            return self._raised(1 - self.u * self.u, p)
+        return self._raised(self.delta * self.codelta, p)
+
+    def _raised(self, x: Any, q: Fraction) -> Any:
+        return self.arithmetic.sqrt(x) if q == _HALF else self.arithmetic.power(x, q)
 
     def pair(self, kernel: Any) -> Pair:
         """The kernel's pair here, computed once: deep expressions meet the same layer many times."""

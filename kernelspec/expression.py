@@ -23,6 +23,15 @@ class Atom(Zonal):
     """A named kernel: neither a sum, nor a product, nor a composition."""
 
     bounded = True
+    # A power law of some base, such as (1-u)^nu or (e^{u-1})^alpha, of which products are gathered (`multiply`):
+    # the name of the base and the exponent,
+    powers: tuple[Any, Fraction] | None = None
+    # and the base as a polynomial of u, whose factors are gathered, too.
+    base: Zonal | None = None
+
+    def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
+        """The product of `count` such powers with exponents that add up to `total`; None where it stays as it is."""
+        raise NotImplementedError
 
     @property
     def rational_one(self) -> Fraction | None:
@@ -34,6 +43,10 @@ class Monomial(Atom):
     """u^degree; degree 0 is the constant 1, and degree 1 the linear kernel."""
 
     degree: int
+
+    @property
+    def constant(self) -> bool:
+        return self.degree == 0
 
     def pair(self, point: Point) -> Pair:
         one = point.arithmetic.number(Fraction(1))
@@ -362,7 +375,7 @@ def zero() -> Zonal:
 
 
 def multiply(a: Zonal, b: Zonal) -> Zonal:
-    """The canonical product: scalars in front, powers of u collected, factors sorted."""
+    """The canonical product: scalars in front, powers of u and of other bases gathered, factors sorted."""
     scalar, degree = Fraction(1), 0
     factors: list[Zonal] = []
     for kernel in (a, b):
@@ -373,13 +386,13 @@ def multiply(a: Zonal, b: Zonal) -> Zonal:
             scalar *= c
         for factor in kernel.factors if isinstance(kernel, Product) else (kernel,):
             if isinstance(factor, Sum):  # its first coefficient goes in front, so that scalars meet
-                first = factor.terms[0][0]
+                first, factor = _monic(factor)
                 scalar *= first
-                factor = add([(1 / first, factor)])
             if isinstance(factor, Monomial):
                 degree += factor.degree
             else:
                 factors.append(factor)
+    scalar *= _gather(factors)
     factors.sort(key=_sort_key)
     if degree or not factors:
         factors.insert(0, Monomial(degree))
@@ -387,9 +400,60 @@ def multiply(a: Zonal, b: Zonal) -> Zonal:
     return product if scalar == 1 else add([(scalar, product)])
 
 
+def _monic(kernel: Sum) -> tuple[Fraction, Zonal]:
+    """The first coefficient of a sum, and the sum over it."""
+    first = kernel.terms[0][0]
+    return first, kernel if first == 1 else add([(1 / first, kernel)])
+
+
+def _gather(factors: list[Zonal]) -> Fraction:
+    """Make powers of one base at one inner kernel a single factor, in place; the scalar that this leaves."""
+    groups: dict[tuple[Zonal, Any], list[Zonal]] = {}
+    for factor in factors:
+        outer, inner = _outermost(factor)
+        if isinstance(outer, Atom) and outer.powers is not None:
+            groups.setdefault((inner, outer.powers[0]), []).append(factor)
+    scalar = Fraction(1)
+    for (inner, _), members in groups.items():
+        outers = [_outermost(factor)[0] for factor in members]
+        first = outers[0]
+        assert isinstance(first, Atom)
+        total = sum((k.powers[1] for k in outers if isinstance(k, Atom) and k.powers), Fraction(0))
+        base, coefficient, copies = first.base, Fraction(1), 0
+        if base is not None:
+            base = compose(base, inner)
+            if not isinstance(base, Sum) or not base.terms:
+                continue
+            coefficient, base = _monic(base)
+            copies = factors.count(base)
+        if len(members) + copies < 2:
+            continue
+        pieces = first.gathered(total + copies, len(members))
+        if pieces is None:
+            continue
+        for factor in members:
+            factors.remove(factor)
+        for _ in range(copies):
+            factors.remove(base)
+        scalar /= coefficient**copies
+        for piece in pieces:
+            composed = base if piece == first.base else compose(piece, inner)
+            scalar *= coefficient if piece == first.base else 1
+            assert composed is not None
+            factors.append(composed)
+    return scalar
+
+
+def _outermost(kernel: Zonal) -> tuple[Zonal, Zonal]:
+    """The outer kernel and what it is composed with, u where that is nothing."""
+    if isinstance(kernel, Compose):
+        return kernel.layers[0], compose_layers(kernel.layers[1:])
+    return kernel, Monomial(1)
+
+
 def compose(outer: Zonal, inner: Zonal) -> Zonal:
     """The canonical composition outer(inner(u)); ValueError unless inner takes values in [-1, 1]."""
-    if inner == Monomial(1) or outer == Monomial(0):
+    if inner == Monomial(1) or outer.constant:
         return outer
     if isinstance(outer, Sum):
         return add([(c, compose(k, inner)) for c, k in outer.terms])

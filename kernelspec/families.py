@@ -17,11 +17,15 @@ import numpy as np
 
 from .angle import Pair, Point, closed_form_polynomials, evaluate
 from .expression import Atom, Monomial, add, bracket
-from .rational import Polynomial, as_fraction, number_text
+from .rational import Polynomial, as_fraction, latex_number, number_text
 from .zonal import Zonal
 
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.
 _LARGEST_DEGREE = 200
+# sigma^-2 and c stay floats.
+_SIGMA_DIGITS, _SCALE_DIGITS = 100, 300
+# Factors 1 - u that a power of 1 - u is multiplied out to.
+_MOST_FACTORS = 64
 
 
 def as_degree(value: Any, name: str, least: int = 0) -> int:
@@ -103,13 +107,15 @@ class ArcCosine(Atom):
 
 @dataclass(frozen=True, repr=False)
 class Exponential(Atom):
-    """e^{(u-1)/sigma^2}: on the sphere, the Gaussian kernel of bandwidth sigma (claim 11)."""
+    """e^{alpha (u-1)}: on the sphere, the Gaussian kernel of bandwidth sigma = alpha^{-1/2} (claim 11)."""
 
-    sigma: Fraction
+    alpha: Fraction
 
     @property
-    def alpha(self) -> Fraction:
-        return 1 / self.sigma**2
+    def sigma(self) -> Fraction | None:
+        """alpha^{-1/2} where that is rational, and `exponential` takes it."""
+        root = _square_root(1 / self.alpha)
+        return root if root is not None and _within(root, _SIGMA_DIGITS) else None
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
@@ -118,16 +124,29 @@ class Exponential(Atom):
             arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1))
         )
 
+    @property
+    def powers(self) -> tuple[Any, Fraction]:
+        return "e^{alpha (u-1)}", self.alpha
+
+    def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
+        return [Exponential(total)] if _within(total, _SCALE_DIGITS) else None
+
     def derivative(self) -> Zonal:
         return add([(self.alpha, self)])
 
     def text(self) -> str:
-        return f"exponential(sigma={number_text(self.sigma)})"
+        sigma = self.sigma
+        if sigma is None:
+            return f"laplace(c={number_text(self.alpha)}, gamma=1)"
+        return f"exponential(sigma={number_text(sigma)})"
 
     def latex_of(self, argument: str) -> str:
-        scale = "" if self.sigma == 1 else f"/{number_text(self.sigma)}^{{2}}"
-        body = f"{bracket(argument)}-1"
-        return f"e^{{({body}){scale}}}" if scale else f"e^{{{body}}}"
+        body, sigma = f"{bracket(argument)}-1", self.sigma
+        if self.alpha == 1:
+            return f"e^{{{body}}}"
+        if sigma is None:
+            return f"e^{{{latex_number(self.alpha)}({body})}}"
+        return f"e^{{({body})/{number_text(sigma)}^{{2}}}}"
 
     @property
     def radius(self) -> float:
@@ -136,7 +155,7 @@ class Exponential(Atom):
 
 @dataclass(frozen=True, repr=False)
 class Laplace(Atom):
-    """e^{-c (1-u)^gamma}; gamma = 1/2 is the Laplace kernel e^{-(c/sqrt2)|x-y|} of the sphere (claim 28)."""
+    """e^{-c (1-u)^gamma}, gamma < 1; gamma = 1/2 is the Laplace kernel e^{-(c/sqrt2)|x-y|} of the sphere (claim 28)."""
 
     c: Fraction
     gamma: Fraction
@@ -148,14 +167,15 @@ class Laplace(Atom):
             arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1))
         )
 
-    def derivative(self) -> Zonal:
-        if self.gamma == 1:
-            return add([(self.c, self)])
-        return add([(self.c * self.gamma, DefectPower(self.gamma - 1) * self)])
-
     @property
-    def radius(self) -> float:
-        return math.inf if self.gamma == 1 else 1.0
+    def powers(self) -> tuple[Any, Fraction]:
+        return ("e^{-c (1-u)^gamma}", self.gamma), self.c
+
+    def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
+        return [Laplace(total, self.gamma)] if _within(total, _SCALE_DIGITS) else None
+
+    def derivative(self) -> Zonal:
+        return add([(self.c * self.gamma, DefectPower(self.gamma - 1) * self)])
 
     def text(self) -> str:
         gamma = "" if self.gamma == Fraction(1, 2) else f", gamma={number_text(self.gamma)}"
@@ -175,6 +195,19 @@ class SinePower(Atom):
     bounded = False
 
     power: Fraction
+
+    @property
+    def constant(self) -> bool:
+        return self.power == 0
+
+    @property
+    def powers(self) -> tuple[Any, Fraction]:
+        return "(1-u^2)^p / pi", self.power
+
+    def gathered(self, total: Fraction, count: int) -> list[Zonal]:
+        # The constant SinePower(0) = 1/pi holds the powers of pi.
+        pieces = [SinePower(Fraction(0))] * (count - 1)
+        return [*pieces, SinePower(total)]
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
@@ -222,6 +255,19 @@ class DefectPower(Atom):
     bounded = False
 
     nu: Fraction
+
+    @property
+    def powers(self) -> tuple[Any, Fraction]:
+        return "(1-u)^nu", self.nu
+
+    @property
+    def base(self) -> Zonal:
+        return 1 - Monomial(1)
+
+    def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
+        if total.denominator > 1 or total < 0:
+            return [DefectPower(total)]
+        return [self.base] * int(total) if total <= _MOST_FACTORS else None
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
@@ -280,20 +326,23 @@ def polynomial(degree: int) -> Zonal:
 
 def exponential(sigma: Any = 1) -> Zonal:
     r"""The Gaussian kernel of the sphere, :math:`e^{(u-1)/\sigma^2}`, sigma > 0 (claim 11)."""
-    return Exponential(_positive(sigma, "sigma", 100))
+    return Exponential(1 / _positive(sigma, "sigma", _SIGMA_DIGITS) ** 2)
 
 
 def laplace(c: Any = 1, gamma: Any = Fraction(1, 2)) -> Zonal:
     r"""The generalised Laplace kernel :math:`e^{-c (1-u)^\gamma}`, c > 0 and 0 < gamma <= 1 (claim 28).
 
-    gamma = 1 is `exponential(sigma=c**-0.5)` where that is rational.
+    gamma = 1 is the exponential kernel of bandwidth c^{-1/2}, and equal to it.
+
+    >>> laplace(4, gamma=1) == exponential(sigma=0.5)
+    True
     """
-    c_value, gamma_value = _positive(c, "c", 300), as_fraction(gamma, "gamma")
+    c_value, gamma_value = _positive(c, "c", _SCALE_DIGITS), as_fraction(gamma, "gamma")
     if not 0 < gamma_value <= 1:
         raise ValueError(
             f"gamma must lie in (0, 1]: beyond, the kernel is not positive definite; got {gamma}"
         )
-    return Laplace(c_value, gamma_value)
+    return Exponential(c_value) if gamma_value == 1 else Laplace(c_value, gamma_value)
 
 
 def _plain(end: Point, value: Any) -> Any:
@@ -309,9 +358,20 @@ def _positive(value: Any, name: str, digits: int) -> Fraction:
     number = as_fraction(value, name)
     if number <= 0:
         raise ValueError(f"{name} must be > 0; got {value}")
-    if not Fraction(1, 10**digits) <= number <= 10**digits:  # its square or itself stays a float
+    if not _within(number, digits):
         raise ValueError(f"{name} must lie between 1e-{digits} and 1e{digits}; got {value}")
     return number
+
+
+def _within(number: Fraction, digits: int) -> bool:
+    """Whether a positive number lies between 10^-digits and 10^digits."""
+    return Fraction(1, 10**digits) <= number <= 10**digits
+
+
+def _square_root(number: Fraction) -> Fraction | None:
+    """The root of a positive number where it is rational."""
+    root = Fraction(math.isqrt(number.numerator), math.isqrt(number.denominator))
+    return root if root * root == number else None
 
 
 def sine_power(power: Any) -> Zonal:

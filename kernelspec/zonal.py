@@ -45,6 +45,7 @@ class Zonal:
 
     __slots__ = ()
     bounded = False  # whether the values are known to lie in [-1, 1]
+    constant = False  # whether it is an atom that is the same at every u
     __array_ufunc__ = None  # numpy scalars on the left defer to our operators
 
     # -- what a kernel defines ------------------------------------------------------------------------
