@@ -53,6 +53,9 @@ class FloatArithmetic:
     def expm1(self, x: Any) -> Any:
         return self.xp.expm1(x)
 
+    def log1p(self, x: Any) -> Any:
+        return self.xp.log1p(x)
+
     def power(self, x: Any, q: Fraction) -> Any:
         return x ** float(q)
 
@@ -96,6 +99,9 @@ class ComplexArithmetic(FloatArithmetic):
 
     def near(self, u: Any) -> Any:
         return u.real >= 0
+
+    def log1p(self, x: Any) -> Any:
+        return 2 * np.arctanh(x / (2 + x))
 
     def nonnegative(self, x: Any) -> Any:
         return x
@@ -146,6 +152,9 @@ class MpmathArithmetic:
 
     def expm1(self, x: Any) -> Any:
         return self.mp.expm1(x)
+
+    def log1p(self, x: Any) -> Any:
+        return self.mp.log1p(x)
 
     def power(self, x: Any, q: Fraction) -> Any:
         return self.mp.power(x, self.number(q))
@@ -209,6 +218,9 @@ class BallArithmetic:
 
     def expm1(self, x: Any) -> Any:
         return x.expm1()
+
+    def log1p(self, x: Any) -> Any:
+        return x.log1p()
 
     def power(self, x: Any, q: Fraction) -> Any:
         if q.denominator == 1:

@@ -12,6 +12,22 @@ import numpy as np
 
 from .angle import Pair, Point
 from .arithmetic import FloatArithmetic
+from .base_points import (
+    ONE,
+    ZERO,
+    Exact,
+    Settling,
+    as_rational,
+    base_point,
+    chosen,
+    combination,
+    exact_at,
+    named,
+    next_to,
+    rational,
+    settled,
+    settlings,
+)
 from .rational import Polynomial, latex_number, number_text, poly_add, poly_multiply, substitute
 from .zonal import Zonal
 
@@ -51,12 +67,18 @@ class Monomial(Atom):
     def pair(self, point: Point) -> Pair:
         one = point.arithmetic.number(Fraction(1))
         value = point.arithmetic.constant(one, point.u)
-        geometric = value * 0  # 1 + u + ... + u^{degree-1}, by doubling: no cancellation for u >= 0
-        for bit in bin(self.degree)[2:]:
+        even = self.degree % 2 == 0
+        # 1 + x + ... + x^{n-1} by doubling, x = u, or u^2 for an even power: no cancellation for x >= 0
+        x, n = (point.u * point.u, self.degree // 2) if even else (point.u, self.degree)
+        geometric = value * 0
+        for bit in bin(n)[2:]:
             geometric, value = geometric * (1 + value), value * value
             if bit == "1":
-                geometric, value = geometric * point.u + one, value * point.u
-        return Pair(value, point.delta * geometric, one)
+                geometric, value = geometric * x + one, value * x
+        return Pair(value, point.delta * (point.codelta * geometric if even else geometric), one)
+
+    def exact_at(self, at: int) -> Exact:
+        return rational(at**self.degree)
 
     def derivative(self) -> Zonal:
         return Monomial(self.degree - 1) * self.degree if self.degree else zero()
@@ -122,7 +144,24 @@ class Sum(Node):
                 one + c * part.one,
             )
         exact = self.rational_one
-        return Pair(value, defect, one if exact is None else number(exact))
+        pair = Pair(value, defect, one if exact is None else number(exact))
+        if point.arithmetic.closed_form or not point.settles or not self._settlings:
+            return pair
+        return settled(self, point, pair, self._settlings)
+
+    @functools.cached_property
+    def _settlings(self) -> tuple[Settling, ...]:
+        return settlings(self, (k for _, k in self.terms), cancels=True)
+
+    def exact_at(self, at: int) -> Exact | None:
+        return combination((c, exact_at(k, at)) for c, k in self.terms)
+
+    def rise(self, point: Point, at: int) -> Any:
+        number = point.arithmetic.number
+        total = point.u * 0
+        for c, k in self.terms:
+            total = total + number(c) * k.rise(point, at)
+        return total
 
     @functools.cached_property
     def rational_one(self) -> Fraction | None:
@@ -195,7 +234,42 @@ class Product(Node):
         result = point.pair(self.factors[0])
         for kernel in self.factors[1:]:
             result = product_pair(result, point.pair(kernel))
-        return result
+        if point.arithmetic.closed_form or not point.settles or not self._settlings:
+            return result
+        return settled(self, point, result, self._settlings)
+
+    @functools.cached_property
+    def _settlings(self) -> tuple[Settling, ...]:
+        return settlings(self, self.factors, cancels=False)
+
+    def exact_at(self, at: int) -> Exact | None:
+        scale, others = Fraction(1), []
+        for kernel in self.factors:
+            value = exact_at(kernel, at)
+            q = as_rational(value)
+            if value is None:
+                return None
+            if q is None:
+                others.append(value)
+            else:
+                scale *= q
+        if len(others) > 1:
+            return named((self, at)) if scale else ZERO
+        return combination([(scale, others[0] if others else ONE)])
+
+    def rise(self, point: Point, at: int) -> Any:
+        # ab - a0 b0 = a (b - b0) + b0 (a - a0)
+        value, rise = None, point.u * 0
+        for kernel in self.factors:
+            here = point.pair(kernel).value
+            start = exact_at(kernel, at)
+            more = here if start == ZERO else kernel.rise(point, at)
+            if value is None:
+                value, rise = here, more
+            else:
+                passed = point.u * 0 if start == ZERO else rise * point.start(kernel, at)
+                value, rise = value * here, value * more + passed
+        return rise
 
     def derivative(self) -> Zonal:
         terms = []
@@ -265,7 +339,43 @@ class Compose(Node):
             point = point.image(kernel)
         if end is not None and len(self.layers) == 2 and not point.arithmetic.closed_form:
             drop = outer.drop(end, point, start.pair(self.layers[1]).defect)
-        return _rebase(outer, point.pair(outer), end, drop)
+        pair = _rebase(outer, point.pair(outer), end, drop)
+        if self._end is None or point.arithmetic.closed_form or not point.settles:
+            return pair
+        near, rise = next_to(point, self._end), functools.partial(outer.rise, point, self._end)
+        return pair._replace(defect=-chosen(point, near, rise, -pair.defect))
+
+    @functools.cached_property
+    def _end(self) -> int | None:
+        """0 or -1 where the inner kernels reach that from u = 1."""
+        end: int | None = 1
+        for kernel in reversed(self.layers[1:]):
+            end = None if end is None else base_point(exact_at(kernel, end))
+        return None if end == 1 else end
+
+    def exact_at(self, at: int) -> Exact | None:
+        start: Exact | None = rational(at)
+        for i in range(len(self.layers) - 1, -1, -1):
+            base = base_point(start)
+            if base is not None:
+                start = exact_at(self.layers[i], base)
+            elif start is None:
+                return None
+            else:
+                start = named((self.layers[i], start)) if self.layers[i].bounded else None
+        return start
+
+    def rise(self, point: Point, at: int) -> Any:
+        start: Exact | None = rational(at)
+        here = point
+        for kernel in reversed(self.layers[1:]):
+            base = base_point(start)
+            start = None if base is None else exact_at(kernel, base)
+            here = here.image(kernel)
+        base = base_point(start)
+        if base is not None:
+            return self.layers[0].rise(here, base)
+        return point.pair(self).value - point.start(self, at)
 
     def _inner_end(self, point: Point) -> Point | None:
         """The point that the innermost kernels reach from u = 1, or None where that is u = 1 again."""
@@ -285,7 +395,7 @@ class Compose(Node):
 
     @functools.cached_property
     def _off_centre(self) -> bool:
-        return any(k.rational_one != 1 for k in self.layers[1:])
+        return any(exact_at(k, 1) != ONE for k in self.layers[1:])
 
     @functools.cached_property
     def rational_one(self) -> Fraction | None:

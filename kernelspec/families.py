@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from .angle import Pair, Point, closed_form_polynomials, evaluate
+from .base_points import ONE, ZERO, Exact, combination, named, rational
+from .base_points import exponential as exponential_number
 from .expression import Atom, Monomial, add, bracket
 from .rational import Polynomial, as_fraction, latex_number, number_text
 from .zonal import Zonal
@@ -73,6 +75,26 @@ class ArcCosine(Atom):
         value = arithmetic.select(point.near, near_value, tail)
         return Pair(value, arithmetic.select(point.near, near_defect, one - tail), one)
 
+    def exact_at(self, at: int) -> Exact:
+        if at:
+            return ONE if at == 1 else ZERO
+        a, b = closed_form_polynomials(self.degree)
+        parts = (Fraction(1), named("1/pi", a[0])), (b[0] / 2, ONE)
+        return combination(parts) or ZERO
+
+    def rise(self, point: Point, at: int) -> Any:
+        if at:
+            return -point.pair(self).defect if at == 1 else point.pair(self).value
+        # a_n sin(theta) + b_n (pi/2 + arcsin u), sin(theta) = 1 - u^2/(1 + sin(theta))
+        arithmetic, u, sine = point.arithmetic, point.u, point.sine
+        a, b = closed_form_polynomials(self.degree)
+        climbs = [
+            u * evaluate(rest, u, arithmetic) if (rest := p[1:]) else 0 * u for p in (a, b)
+        ]
+        waves = sine * climbs[0] - arithmetic.number(a[0]) * u * u / (1 + sine)
+        waves = waves + evaluate(b, u, arithmetic) * arithmetic.asin(u)
+        return waves / arithmetic.pi + climbs[1] / 2
+
     def drop(self, end: Point, point: Point, gap: Any) -> Any:
         if self.degree or not point.arithmetic.near(_plain(end, end.u)):
             return None
@@ -80,7 +102,9 @@ class ArcCosine(Atom):
         arithmetic, c, v = point.arithmetic, _plain(end, end.u), point.u
         cosine_c = _sine(end)
         cosine_v = arithmetic.sqrt(point.delta * point.codelta)
-        right = arithmetic.near(v)
+        # The difference is at most pi/3, of which the sine knows all digits.
+        farthest = arithmetic.select(arithmetic.near((c - v) ** 2 - 0.25), v * 0 - 1, v)
+        right = arithmetic.near(farthest)
         below = arithmetic.select(right, c * cosine_v + v * cosine_c, arithmetic.constant(1, v))
         sine = arithmetic.select(right, gap * (c + v) / below, arithmetic.constant(0, v))
         plain = _plain(end, end.pair(self).value) - point.pair(self).value
@@ -131,6 +155,16 @@ class Exponential(Atom):
     def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
         return [Exponential(total)] if _within(total, _SCALE_DIGITS) else None
 
+    def exact_at(self, at: int) -> Exact:
+        return exponential_number(self.alpha * (at - 1))
+
+    def rise(self, point: Point, at: int) -> Any:
+        if at == 1:
+            return -point.pair(self).defect
+        arithmetic = point.arithmetic
+        step = arithmetic.number(self.alpha) * (point.u if at == 0 else point.codelta)
+        return point.start(self, at) * arithmetic.expm1(step)
+
     def derivative(self) -> Zonal:
         return add([(self.alpha, self)])
 
@@ -173,6 +207,13 @@ class Laplace(Atom):
 
     def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
         return [Laplace(total, self.gamma)] if _within(total, _SCALE_DIGITS) else None
+
+    def rise(self, point: Point, at: int) -> Any:
+        if at == 1:
+            return -point.pair(self).defect
+        arithmetic = point.arithmetic
+        step = -arithmetic.number(self.c) * DefectPower(self.gamma).rise(point, at)
+        return point.start(self, at) * arithmetic.expm1(step)
 
     def derivative(self) -> Zonal:
         return add([(self.c * self.gamma, DefectPower(self.gamma - 1) * self)])
@@ -217,6 +258,18 @@ class SinePower(Atom):
         else:
             one = arithmetic.number(Fraction(int(self.power == 0))) / arithmetic.pi
         return Pair(value, one - value, one)
+
+    def exact_at(self, at: int) -> Exact | None:
+        if at == 0 or self.power == 0:
+            return named("1/pi")
+        return ZERO if self.power > 0 else None
+
+    def rise(self, point: Point, at: int) -> Any:
+        pair, arithmetic = point.pair(self), point.arithmetic
+        if at:
+            return -pair.defect if at == 1 or self.power <= 0 else pair.value
+        step = arithmetic.number(self.power) * arithmetic.log1p(-point.u * point.u)
+        return arithmetic.expm1(step) / arithmetic.pi
 
     def drop(self, end: Point, point: Point, gap: Any) -> Any:
         if self.power != Fraction(-1, 2):
@@ -277,6 +330,21 @@ class DefectPower(Atom):
         else:
             one = arithmetic.infinity
         return Pair(value, one - value, one)
+
+    def exact_at(self, at: int) -> Exact | None:
+        if at == 1:
+            return ZERO if self.nu > 0 else None
+        if at == 0:
+            return ONE
+        whole = self.nu.denominator == 1
+        return rational(Fraction(2) ** self.nu.numerator) if whole else named((self, at))
+
+    def rise(self, point: Point, at: int) -> Any:
+        if at == 1:
+            return -point.pair(self).defect
+        arithmetic = point.arithmetic
+        step = arithmetic.log1p(-point.u if at == 0 else -point.codelta / 2)
+        return point.start(self, at) * arithmetic.expm1(arithmetic.number(self.nu) * step)
 
     def derivative(self) -> Zonal:
         return add([(-self.nu, DefectPower(self.nu - 1))])
