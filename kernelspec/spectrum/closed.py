@@ -27,6 +27,7 @@ from ..gamma import exp_pair, log_gamma_sum_pair, log_pair, pair_sum
 from ..networks import NeuralTangent
 from ..rational import Polynomial
 from ..zonal import Zonal
+from .bessel import exponential_values
 from .values import EPS, Array, Values, combine, from_logs, from_values, zeros
 
 if TYPE_CHECKING:
@@ -102,7 +103,9 @@ def values(kernel: Zonal, d: int, k: Array) -> Values | None:
         value = np.asarray(sphere.even_power_eigenvalue(d, float(kernel.power), k)) / math.pi
         return from_values(value, np.full(k.shape, 4 * EPS))
     if isinstance(kernel, Exponential):
-        return _exponential(float(kernel.alpha), d, k)
+        return exponential_values(kernel.alpha, d, k)
+    if isinstance(kernel, ExponentialDual):
+        return _exponential_dual(kernel.name, d, k)
     return None
 
 
@@ -179,35 +182,14 @@ def _times_u(kernel: Zonal, d: int, k: Array) -> Values | None:
     return combine([(k / whole, below), ((k + d - 2) / whole, above)])
 
 
-def _exponential(alpha: float, d: int, k: Array) -> Values:
-    r"""e^{-alpha} (alpha/2)^k Gamma(d/2)/Gamma(k+d/2) sum_j (alpha^2/4)^j / (j! (k+d/2)_j) (claim 11)."""
-    if alpha > 1e7:
-        raise ValueError(
-            f"sigma must be at least 3.2e-4 for eigenvalues; got sigma = {alpha**-0.5:.3g}"
-        )
-    base = k + d / 2
-    term, total, log_scale = np.ones(k.shape), np.ones(k.shape), np.zeros(k.shape)
-    j = 0
-    while j < alpha / 2 or np.any(term > 1e-19 * total):
-        j += 1
-        term = term * (alpha * alpha / 4) / (j * (base + j - 1))
-        total = total + term
-        if j % 8 == 0:
-            big = total > 1e200
-            if np.any(big):
-                term, total = (
-                    np.where(big, term * 1e-200, term),
-                    np.where(big, total * 1e-200, total),
-                )
-                log_scale = log_scale + np.where(big, 200 * math.log(10), 0.0)
-    prefactor = pair_sum(
-        log_gamma_sum_pair((base, d / 2)), k * math.log(alpha / 2), log_scale, -alpha
-    )
-    log_abs = prefactor[0] + prefactor[1] + np.log(total)
-    with np.errstate(under="ignore"):
-        value = exp_pair(prefactor) * total
-    error = EPS * (24 + np.abs(k * math.log(alpha / 2)) + log_scale + alpha + math.sqrt(j))
-    return Values(value, log_abs, np.ones(k.shape), error)
+def _exponential_dual(name: str, d: int, k: Array) -> Values:
+    """e^{1+u}; e^{-1} sinh u and e^{-1} cosh u are the odd and the even part of e^{u-1}."""
+    found = exponential_values(Fraction(1), d, k)
+    if name == "exp":
+        return combine([(math.exp(2), found)])
+    absent = zeros(k.shape)
+    other = k % 2 == (1 if name == "cos" else 0)
+    return Values(*(np.where(other, a, b) for a, b in zip(absent, found, strict=True)))
 
 
 def _log_error(log_abs: Array) -> Array:
