@@ -21,7 +21,7 @@ import numpy as np
 from .. import sphere
 from ..angle import closed_form_polynomials
 from ..duals import ExponentialDual
-from ..expression import Monomial, Product, Sum, add
+from ..expression import Compose, Monomial, Product, Sum, add, compose_layers
 from ..families import ArcCosine, DefectPower, Exponential, SinePower
 from ..gamma import exp_pair, log_gamma_sum_pair, log_pair, pair_sum
 from ..networks import NeuralTangent
@@ -32,6 +32,16 @@ from .values import EPS, Array, Values, combine, from_logs, from_values, zeros
 
 if TYPE_CHECKING:
     import sympy
+
+
+def of_parity(kernel: Zonal, parity: int) -> list[tuple[Fraction, Zonal]]:
+    """`expanded`, for degrees of one parity: mu_k of kappa(-u) is (-1)^k mu_k, so that mirrored terms meet."""
+    mirror, terms = -Monomial(1), []
+    for c, k in expanded(kernel):
+        if isinstance(k, Compose) and k.layers[-1] == mirror:
+            c, k = (-c if parity else c), compose_layers(k.layers[:-1])
+        terms.append((c, k))
+    return expanded(add(terms))
 
 
 def expanded(kernel: Zonal) -> list[tuple[Fraction, Zonal]]:
