@@ -21,6 +21,11 @@ from fractions import Fraction
 from math import factorial, prod
 from typing import Any, NamedTuple
 
+from .arithmetic import FloatArithmetic
+from .base_points import ONE, as_rational, chosen, exact_at, next_to, reached
+
+_HALF = Fraction(1, 2)
+
 
 class Pair(NamedTuple):
     """What a kernel returns at a point: kappa(u), kappa(1) - kappa(u), and kappa(1)."""
@@ -38,6 +43,8 @@ class Point:
     u: Any
     delta: Any
     codelta: Any
+
+    settles = True  # whether sums and products are measured from base points (`base_points`)
 
     def __post_init__(self) -> None:
         self._images: dict[Any, Pair] = {}
@@ -65,9 +72,13 @@ class Point:
         return cls(arithmetic, -mirror.u, mirror.codelta, mirror.delta)
 
     @classmethod
-    def from_pair(cls, arithmetic: Any, pair: Pair) -> Point:
-        """The point at which the next layer reads, given the pair of the layer before (claim 23)."""
-        delta = arithmetic.nonnegative((1 - pair.one) + pair.defect)
+    def from_pair(cls, arithmetic: Any, pair: Pair, centred: bool = False) -> Point:
+        """The point at which the next layer reads, given the pair of the layer before (claim 23).
+
+        `centred` says that kappa(1) is exactly 1.
+        """
+        defect = pair.defect if centred else (1 - pair.one) + pair.defect
+        delta = arithmetic.nonnegative(defect)
         return cls(arithmetic, pair.value, delta, arithmetic.nonnegative(1 + pair.value))
 
     @functools.cached_property
@@ -108,15 +119,16 @@ class Point:
 
     def defect_power(self, q: Fraction) -> Any:
         """(1-u)^q."""
-        if q == Fraction(1, 2):
-            return self.arithmetic.sqrt(self.delta)
-        return self.arithmetic.power(self.delta, q)
+        return self._raised(self.delta, q)
 
     def sine_power(self, p: Fraction) -> Any:
         """(1-u^2)^p."""
         if self.arithmetic.closed_form:
-            return self.arithmetic.power(1 - self.u * self.u, p)
-        return self.arithmetic.power(self.delta * self.codelta, p)
+            return self._raised(1 - self.u * self.u, p)
+        return self._raised(self.delta * self.codelta, p)
+
+    def _raised(self, x: Any, q: Fraction) -> Any:
+        return self.arithmetic.sqrt(x) if q == _HALF else self.arithmetic.power(x, q)
 
     def pair(self, kernel: Any) -> Pair:
         """The kernel's pair here, computed once: deep expressions meet the same layer many times."""
@@ -129,14 +141,28 @@ class Point:
         """The point kernel(u), at which an outer kernel reads."""
         found = self._points.get(kernel)
         if found is None:
-            found = Point.from_pair(self.arithmetic, self.pair(kernel))
-            if abs(kernel.rational_one or 0) == 1 and kernel.polynomial_part(0) == {}:
-                # An odd kernel reaches -1, too: both distances are defects, here and at -u.
-                here, there = self.pair(kernel).defect, self.mirror.pair(kernel).defect
-                delta, codelta = (here, there) if kernel.rational_one == 1 else (-there, -here)
-                found = Point(self.arithmetic, found.u, delta, codelta)
+            centred = exact_at(kernel, 1) == ONE
+            found = Point.from_pair(self.arithmetic, self.pair(kernel), centred)
             self._points[kernel] = found
+            if not self.arithmetic.closed_form:
+                for at, end in reached(kernel):
+                    near, rise = next_to(self, at), functools.partial(kernel.rise, self, at)
+                    if end == 1:
+                        found.delta = -chosen(self, near, rise, -found.delta)
+                    else:
+                        found.codelta = chosen(self, near, rise, found.codelta)
         return found
+
+    def start(self, kernel: Any, at: int) -> Any:
+        """kappa(at) as a number: in array arithmetics a plain one, for any array library."""
+        exact = as_rational(exact_at(kernel, at))
+        if exact is not None:
+            return self.arithmetic.number(exact)
+        arrays = hasattr(self.arithmetic, "xp")
+        arithmetic = FloatArithmetic() if arrays else self.arithmetic
+        ends = (arithmetic.number(Fraction(c)) for c in (at, 1 - at, 1 + at))
+        value = Point(arithmetic, *ends).pair(kernel).value
+        return float(value) if arrays else value
 
     @functools.cached_property
     def mirror(self) -> Point:

@@ -53,6 +53,9 @@ class FloatArithmetic:
     def expm1(self, x: Any) -> Any:
         return self.xp.expm1(x)
 
+    def log1p(self, x: Any) -> Any:
+        return self.xp.log1p(x)
+
     def power(self, x: Any, q: Fraction) -> Any:
         return x ** float(q)
 
@@ -97,11 +100,22 @@ class ComplexArithmetic(FloatArithmetic):
     def near(self, u: Any) -> Any:
         return u.real >= 0
 
+    def log1p(self, x: Any) -> Any:
+        return 2 * np.arctanh(x / (2 + x))
+
     def nonnegative(self, x: Any) -> Any:
         return x
 
     def power(self, x: Any, q: Fraction) -> Any:
-        return np.exp(float(q) * np.log(x))
+        # An imaginary part that is small, or 0, says how far x^q is singular: it keeps its own digits.
+        if q.denominator == 1:
+            return x**q.numerator if q >= 0 else (1 / x) ** -q.numerator
+        if q.denominator == 2:
+            return np.sqrt(x) * self.power(x, q - Fraction(1, 2))
+        left = x.real < 0
+        root = np.exp(float(q) * np.log(np.where(left, -x, x)))
+        turn = half_turns(q)
+        return root * np.where(left, np.where(np.signbit(x.imag), turn.conjugate(), turn), 1.0)
 
     def use_series(self, m: Any) -> Any:
         # |psi| <= pi/2: both series have their digits there, and beyond it the closed forms cancel little.
@@ -138,6 +152,9 @@ class MpmathArithmetic:
 
     def expm1(self, x: Any) -> Any:
         return self.mp.expm1(x)
+
+    def log1p(self, x: Any) -> Any:
+        return self.mp.log1p(x)
 
     def power(self, x: Any, q: Fraction) -> Any:
         return self.mp.power(x, self.number(q))
@@ -201,6 +218,9 @@ class BallArithmetic:
 
     def expm1(self, x: Any) -> Any:
         return x.expm1()
+
+    def log1p(self, x: Any) -> Any:
+        return x.log1p()
 
     def power(self, x: Any, q: Fraction) -> Any:
         if q.denominator == 1:
@@ -334,6 +354,13 @@ def _sine_tail_coefficients(terms: int) -> list[float]:
         factorial *= 2 * j * (2 * j + 1)
         coefficients.append(float(Fraction((-1) ** (j + 1) * 2 * j, factorial)))
     return coefficients
+
+
+def half_turns(q: Fraction) -> complex:
+    """e^{i pi q}, real and imaginary part each right to the last digits."""
+    quarters, rest = divmod(q + Fraction(1, 4), Fraction(1, 2))
+    angle = math.pi * float(rest - Fraction(1, 4))
+    return complex(math.cos(angle), math.sin(angle)) * (1, 1j, -1, -1j)[int(quarters) % 4]
 
 
 # (pi/2)^2 = 2.47: the 14th term is below 1e-19 of the sum.

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from .angle import Pair, Point
+from .base_points import Exact, combination, exponential, rational
 from .checks import array, integer, reals
 from .expression import Atom, Monomial, add, bracket, compose
 from .families import ArcCosine, SinePower
@@ -52,11 +53,32 @@ class ExponentialDual(Atom):
         sign = -1 if self.name == "sin" else 1
         rising, falling = arithmetic.exp(u), arithmetic.exp(-u)
         value = (rising + sign * falling) / (2 * e)
+        if self.name == "sin":  # next to u = 0 they cancel
+            value = (arithmetic.expm1(u) - arithmetic.expm1(-u)) / (2 * e)
         # cosh 1 - cosh u and sinh 1 - sinh u through expm1, so that nothing cancels near u = 1.
-        defect = (
-            -e * arithmetic.expm1(-point.delta) - sign * arithmetic.expm1(point.delta) / e
-        ) / (2 * e)
+        step = (
+            arithmetic.select(point.near, point.delta, point.codelta) if sign > 0 else point.delta
+        )
+        defect = (-e * arithmetic.expm1(-step) - sign * arithmetic.expm1(step) / e) / (2 * e)
         return Pair(value, defect, (e + sign / e) / (2 * e))
+
+    def exact_at(self, at: int) -> Exact | None:
+        if self.name == "exp":
+            return exponential(Fraction(1 + at))
+        sign = Fraction(-1 if self.name == "sin" else 1, 2)
+        rising, falling = exponential(Fraction(at - 1)), exponential(Fraction(-at - 1))
+        return combination([(_HALF, rising), (sign, falling)])
+
+    def rise(self, point: Point, at: int) -> Any:
+        if at == 0 and self.name != "sin":
+            arithmetic, u = point.arithmetic, point.u
+            if self.name == "exp":
+                return point.start(self, 0) * arithmetic.expm1(u)
+            # cosh u - 1 = (e^u - 1)^2 e^{-u} / 2
+            return point.start(self, 0) * arithmetic.expm1(u) ** 2 * arithmetic.exp(-u) / 2
+        if at == -1 and self.name == "exp":
+            return point.start(self, -1) * point.arithmetic.expm1(point.codelta)
+        return super().rise(point, at)
 
     def derivative(self) -> Zonal:
         return ExponentialDual({"sin": "cos", "cos": "sin", "exp": "exp"}[self.name])
@@ -90,16 +112,32 @@ class PowerSeries(Atom):
     missing: float = 0.0
 
     def pair(self, point: Point) -> Pair:
-        arithmetic = point.arithmetic
+        arithmetic, x, coefficients = point.arithmetic, point.u, self.coefficients
+        even = not any(coefficients[1::2])
+        if even:
+            x, coefficients = x * x, coefficients[::2]
         value = arithmetic.constant(arithmetic.number(Fraction(0)), point.u)
         quotient = value
         one = arithmetic.number(Fraction(0))
         tail = arithmetic.number(Fraction(0))
-        for b in reversed(self.coefficients):
+        for b in reversed(coefficients):
             c = arithmetic.number(Fraction(b))
-            quotient = quotient * point.u + tail
-            value, tail, one = value * point.u + c, tail + c, one + c
-        return Pair(value, point.delta * quotient, one)
+            quotient = quotient * x + tail
+            value, tail, one = value * x + c, tail + c, one + c
+        return Pair(value, point.delta * (point.codelta * quotient if even else quotient), one)
+
+    def exact_at(self, at: int) -> Exact:
+        signed = (Fraction(b) * at**i for i, b in enumerate(self.coefficients))
+        return rational(sum(signed, Fraction(0)))
+
+    def rise(self, point: Point, at: int) -> Any:
+        if at == 1:
+            return -point.pair(self).defect
+        if at == 0:
+            lifted = PowerSeries(self.coefficients[1:] or (0.0,))
+            return point.u * point.pair(lifted).value
+        mirrored = PowerSeries(tuple((-1) ** i * b for i, b in enumerate(self.coefficients)))
+        return -point.mirror.pair(mirrored).defect
 
     def derivative(self) -> Zonal:
         # Nothing bounds the derivative of what is missing.

@@ -10,8 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 from .angle import Pair, Point
 from .arithmetic import FloatArithmetic
-from .rational import Polynomial, latex_number, number_text, poly_add, poly_multiply, substitute
+from .base_points import (
+    ONE,
+    ZERO,
+    Exact,
+    Settling,
+    as_rational,
+    base_point,
+    chosen,
+    combination,
+    exact_at,
+    named,
+    next_to,
+    rational,
+    settled,
+    settlings,
+)
 from .ranges import PLACES, coefficient_at_least, contacts, require_cosine
+from .rational import Polynomial, latex_number, number_text, poly_add, poly_multiply, substitute
 from .zonal import Zonal
 
 if TYPE_CHECKING:
@@ -26,6 +42,15 @@ class Atom(Zonal):
     """A named kernel: neither a sum, nor a product, nor a composition."""
 
     bounded = True
+    # A power law of some base, such as (1-u)^nu or (e^{u-1})^alpha, of which products are gathered (`multiply`):
+    # the name of the base and the exponent,
+    powers: tuple[Any, Fraction] | None = None
+    # and the base as a polynomial of u, whose factors are gathered, too.
+    base: Zonal | None = None
+
+    def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
+        """The product of `count` such powers with exponents that add up to `total`; None where it stays as it is."""
+        raise NotImplementedError
 
     @property
     def rational_one(self) -> Fraction | None:
@@ -38,15 +63,25 @@ class Monomial(Atom):
 
     degree: int
 
+    @property
+    def constant(self) -> bool:
+        return self.degree == 0
+
     def pair(self, point: Point) -> Pair:
         one = point.arithmetic.number(Fraction(1))
         value = point.arithmetic.constant(one, point.u)
-        geometric = value * 0  # 1 + u + ... + u^{degree-1}, by doubling: no cancellation for u >= 0
-        for bit in bin(self.degree)[2:]:
+        even = self.degree % 2 == 0
+        # 1 + x + ... + x^{n-1} by doubling, x = u, or u^2 for an even power: no cancellation for x >= 0
+        x, n = (point.u * point.u, self.degree // 2) if even else (point.u, self.degree)
+        geometric = value * 0
+        for bit in bin(n)[2:]:
             geometric, value = geometric * (1 + value), value * value
             if bit == "1":
-                geometric, value = geometric * point.u + one, value * point.u
-        return Pair(value, point.delta * geometric, one)
+                geometric, value = geometric * x + one, value * x
+        return Pair(value, point.delta * (point.codelta * geometric if even else geometric), one)
+
+    def exact_at(self, at: int) -> Exact:
+        return rational(at**self.degree)
 
     def derivative(self) -> Zonal:
         return Monomial(self.degree - 1) * self.degree if self.degree else zero()
@@ -120,7 +155,24 @@ class Sum(Node):
                 one + c * part.one,
             )
         exact = self.rational_one
-        return Pair(value, defect, one if exact is None else number(exact))
+        pair = Pair(value, defect, one if exact is None else number(exact))
+        if point.arithmetic.closed_form or not point.settles or not self._settlings:
+            return pair
+        return settled(self, point, pair, self._settlings)
+
+    @functools.cached_property
+    def _settlings(self) -> tuple[Settling, ...]:
+        return settlings(self, (k for _, k in self.terms), cancels=True)
+
+    def exact_at(self, at: int) -> Exact | None:
+        return combination((c, exact_at(k, at)) for c, k in self.terms)
+
+    def rise(self, point: Point, at: int) -> Any:
+        number = point.arithmetic.number
+        total = point.u * 0
+        for c, k in self.terms:
+            total = total + number(c) * k.rise(point, at)
+        return total
 
     @functools.cached_property
     def rational_one(self) -> Fraction | None:
@@ -224,7 +276,42 @@ class Product(Node):
         result = point.pair(self.factors[0])
         for kernel in self.factors[1:]:
             result = product_pair(result, point.pair(kernel))
-        return result
+        if point.arithmetic.closed_form or not point.settles or not self._settlings:
+            return result
+        return settled(self, point, result, self._settlings)
+
+    @functools.cached_property
+    def _settlings(self) -> tuple[Settling, ...]:
+        return settlings(self, self.factors, cancels=False)
+
+    def exact_at(self, at: int) -> Exact | None:
+        scale, others = Fraction(1), []
+        for kernel in self.factors:
+            value = exact_at(kernel, at)
+            q = as_rational(value)
+            if value is None:
+                return None
+            if q is None:
+                others.append(value)
+            else:
+                scale *= q
+        if len(others) > 1:
+            return named((self, at)) if scale else ZERO
+        return combination([(scale, others[0] if others else ONE)])
+
+    def rise(self, point: Point, at: int) -> Any:
+        # ab - a0 b0 = a (b - b0) + b0 (a - a0)
+        value, rise = None, point.u * 0
+        for kernel in self.factors:
+            here = point.pair(kernel).value
+            start = exact_at(kernel, at)
+            more = here if start == ZERO else kernel.rise(point, at)
+            if value is None:
+                value, rise = here, more
+            else:
+                passed = point.u * 0 if start == ZERO else rise * point.start(kernel, at)
+                value, rise = value * here, value * more + passed
+        return rise
 
     def derivative(self) -> Zonal:
         terms = []
@@ -311,7 +398,43 @@ class Compose(Node):
             point = point.image(kernel)
         if end is not None and len(self.layers) == 2 and not point.arithmetic.closed_form:
             drop = outer.drop(end, point, start.pair(self.layers[1]).defect)
-        return _rebase(outer, point.pair(outer), end, drop)
+        pair = _rebase(outer, point.pair(outer), end, drop)
+        if self._end is None or point.arithmetic.closed_form or not point.settles:
+            return pair
+        near, rise = next_to(point, self._end), functools.partial(outer.rise, point, self._end)
+        return pair._replace(defect=-chosen(point, near, rise, -pair.defect))
+
+    @functools.cached_property
+    def _end(self) -> int | None:
+        """0 or -1 where the inner kernels reach that from u = 1."""
+        end: int | None = 1
+        for kernel in reversed(self.layers[1:]):
+            end = None if end is None else base_point(exact_at(kernel, end))
+        return None if end == 1 else end
+
+    def exact_at(self, at: int) -> Exact | None:
+        start: Exact | None = rational(at)
+        for i in range(len(self.layers) - 1, -1, -1):
+            base = base_point(start)
+            if base is not None:
+                start = exact_at(self.layers[i], base)
+            elif start is None:
+                return None
+            else:
+                start = named((self.layers[i], start)) if self.layers[i].bounded else None
+        return start
+
+    def rise(self, point: Point, at: int) -> Any:
+        start: Exact | None = rational(at)
+        here = point
+        for kernel in reversed(self.layers[1:]):
+            base = base_point(start)
+            start = None if base is None else exact_at(kernel, base)
+            here = here.image(kernel)
+        base = base_point(start)
+        if base is not None:
+            return self.layers[0].rise(here, base)
+        return point.pair(self).value - point.start(self, at)
 
     def _inner_end(self, point: Point) -> Point | None:
         """The point that the innermost kernels reach from u = 1, or None where that is u = 1 again."""
@@ -331,7 +454,7 @@ class Compose(Node):
 
     @functools.cached_property
     def _off_centre(self) -> bool:
-        return any(k.rational_one != 1 for k in self.layers[1:])
+        return any(exact_at(k, 1) != ONE for k in self.layers[1:])
 
     @functools.cached_property
     def rational_one(self) -> Fraction | None:
@@ -446,7 +569,7 @@ def zero() -> Zonal:
 
 
 def multiply(a: Zonal, b: Zonal) -> Zonal:
-    """The canonical product: scalars in front, powers of u collected, factors sorted."""
+    """The canonical product: scalars in front, powers of u and of other bases gathered, factors sorted."""
     scalar, degree = Fraction(1), 0
     factors: list[Zonal] = []
     for kernel in (a, b):
@@ -457,13 +580,13 @@ def multiply(a: Zonal, b: Zonal) -> Zonal:
             scalar *= c
         for factor in kernel.factors if isinstance(kernel, Product) else (kernel,):
             if isinstance(factor, Sum):  # its first coefficient goes in front, so that scalars meet
-                first = factor.terms[0][0]
+                first, factor = _monic(factor)
                 scalar *= first
-                factor = add([(1 / first, factor)])
             if isinstance(factor, Monomial):
                 degree += factor.degree
             else:
                 factors.append(factor)
+    scalar *= _gather(factors)
     factors.sort(key=_sort_key)
     if degree or not factors:
         factors.insert(0, Monomial(degree))
@@ -471,9 +594,60 @@ def multiply(a: Zonal, b: Zonal) -> Zonal:
     return product if scalar == 1 else add([(scalar, product)])
 
 
+def _monic(kernel: Sum) -> tuple[Fraction, Zonal]:
+    """The first coefficient of a sum, and the sum over it."""
+    first = kernel.terms[0][0]
+    return first, kernel if first == 1 else add([(1 / first, kernel)])
+
+
+def _gather(factors: list[Zonal]) -> Fraction:
+    """Make powers of one base at one inner kernel a single factor, in place; the scalar that this leaves."""
+    groups: dict[tuple[Zonal, Any], list[Zonal]] = {}
+    for factor in factors:
+        outer, inner = _outermost(factor)
+        if isinstance(outer, Atom) and outer.powers is not None:
+            groups.setdefault((inner, outer.powers[0]), []).append(factor)
+    scalar = Fraction(1)
+    for (inner, _), members in groups.items():
+        outers = [_outermost(factor)[0] for factor in members]
+        first = outers[0]
+        assert isinstance(first, Atom)
+        total = sum((k.powers[1] for k in outers if isinstance(k, Atom) and k.powers), Fraction(0))
+        base, coefficient, copies = first.base, Fraction(1), 0
+        if base is not None:
+            base = compose(base, inner)
+            if not isinstance(base, Sum) or not base.terms:
+                continue
+            coefficient, base = _monic(base)
+            copies = factors.count(base)
+        if len(members) + copies < 2:
+            continue
+        pieces = first.gathered(total + copies, len(members))
+        if pieces is None:
+            continue
+        for factor in members:
+            factors.remove(factor)
+        for _ in range(copies):
+            factors.remove(base)
+        scalar /= coefficient**copies
+        for piece in pieces:
+            composed = base if piece == first.base else compose(piece, inner)
+            scalar *= coefficient if piece == first.base else 1
+            assert composed is not None
+            factors.append(composed)
+    return scalar
+
+
+def _outermost(kernel: Zonal) -> tuple[Zonal, Zonal]:
+    """The outer kernel and what it is composed with, u where that is nothing."""
+    if isinstance(kernel, Compose):
+        return kernel.layers[0], compose_layers(kernel.layers[1:])
+    return kernel, Monomial(1)
+
+
 def compose(outer: Zonal, inner: Zonal) -> Zonal:
     """The canonical composition outer(inner(u)); ValueError unless inner is shown to take values in [-1, 1]."""
-    if inner == Monomial(1) or outer == Monomial(0):
+    if inner == Monomial(1) or outer.constant:
         return outer
     if isinstance(outer, Sum):
         return add([(c, compose(k, inner)) for c, k in outer.terms])

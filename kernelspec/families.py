@@ -13,14 +13,20 @@ from fractions import Fraction
 from typing import Any
 
 from .angle import Pair, Point, closed_form_polynomials, evaluate
+from .base_points import ONE, ZERO, Exact, combination, named, rational
+from .base_points import exponential as exponential_number
 from .checks import integer
 from .expression import Atom, Monomial, add, bracket
-from .rational import Polynomial, as_fraction, number_text
+from .rational import Polynomial, as_fraction, latex_number, number_text
 from .zonal import Zonal
 
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.
 _LARGEST_DEGREE = 200
 _LONGEST_BINOMIAL = 500
+# sigma^-2 and c stay floats.
+_SIGMA_DIGITS, _SCALE_DIGITS = 100, 300
+# Factors 1 - u that a power of 1 - u is multiplied out to.
+_MOST_FACTORS = 64
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,6 +65,24 @@ class ArcCosine(Atom):
         value = arithmetic.select(point.near, near_value, tail)
         return Pair(value, arithmetic.select(point.near, near_defect, one - tail), one)
 
+    def exact_at(self, at: int) -> Exact:
+        if at:
+            return ONE if at == 1 else ZERO
+        a, b = closed_form_polynomials(self.degree)
+        parts = (Fraction(1), named("1/pi", a[0])), (b[0] / 2, ONE)
+        return combination(parts) or ZERO
+
+    def rise(self, point: Point, at: int) -> Any:
+        if at:
+            return -point.pair(self).defect if at == 1 else point.pair(self).value
+        # a_n sin(theta) + b_n (pi/2 + arcsin u), sin(theta) = 1 - u^2/(1 + sin(theta))
+        arithmetic, u, sine = point.arithmetic, point.u, point.sine
+        a, b = closed_form_polynomials(self.degree)
+        climbs = [u * evaluate(rest, u, arithmetic) if (rest := p[1:]) else 0 * u for p in (a, b)]
+        waves = sine * climbs[0] - arithmetic.number(a[0]) * u * u / (1 + sine)
+        waves = waves + evaluate(b, u, arithmetic) * arithmetic.asin(u)
+        return waves / arithmetic.pi + climbs[1] / 2
+
     def drop(self, end: Point, point: Point, gap: Any) -> Any:
         if self.degree or not point.arithmetic.near(_plain(end, end.u)):
             return None
@@ -66,7 +90,9 @@ class ArcCosine(Atom):
         arithmetic, c, v = point.arithmetic, _plain(end, end.u), point.u
         cosine_c = _sine(end)
         cosine_v = arithmetic.sqrt(point.delta * point.codelta)
-        right = arithmetic.near(v)
+        # The difference is at most pi/3, of which the sine knows all digits.
+        farthest = arithmetic.select(arithmetic.near((c - v) ** 2 - 0.25), v * 0 - 1, v)
+        right = arithmetic.near(farthest)
         below = arithmetic.select(right, c * cosine_v + v * cosine_c, arithmetic.constant(1, v))
         sine = arithmetic.select(right, gap * (c + v) / below, arithmetic.constant(0, v))
         plain = _plain(end, end.pair(self).value) - point.pair(self).value
@@ -95,13 +121,15 @@ class ArcCosine(Atom):
 
 @dataclass(frozen=True, repr=False)
 class Exponential(Atom):
-    """e^{(u-1)/sigma^2}: on the sphere, the Gaussian kernel of bandwidth sigma (claim 11)."""
+    """e^{alpha (u-1)}: on the sphere, the Gaussian kernel of bandwidth sigma = alpha^{-1/2} (claim 11)."""
 
-    sigma: Fraction
+    alpha: Fraction
 
     @property
-    def alpha(self) -> Fraction:
-        return 1 / self.sigma**2
+    def sigma(self) -> Fraction | None:
+        """alpha^{-1/2} where that is rational, and `exponential` takes it."""
+        root = _square_root(1 / self.alpha)
+        return root if root is not None and _within(root, _SIGMA_DIGITS) else None
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
@@ -110,16 +138,39 @@ class Exponential(Atom):
             arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1))
         )
 
+    @property
+    def powers(self) -> tuple[Any, Fraction]:
+        return "e^{alpha (u-1)}", self.alpha
+
+    def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
+        return [Exponential(total)] if _within(total, _SCALE_DIGITS) else None
+
+    def exact_at(self, at: int) -> Exact:
+        return exponential_number(self.alpha * (at - 1))
+
+    def rise(self, point: Point, at: int) -> Any:
+        if at == 1:
+            return -point.pair(self).defect
+        arithmetic = point.arithmetic
+        step = arithmetic.number(self.alpha) * (point.u if at == 0 else point.codelta)
+        return point.start(self, at) * arithmetic.expm1(step)
+
     def derivative(self) -> Zonal:
         return add([(self.alpha, self)])
 
     def text(self) -> str:
-        return f"exponential(sigma={number_text(self.sigma)})"
+        sigma = self.sigma
+        if sigma is None:
+            return f"laplace(c={number_text(self.alpha)}, gamma=1)"
+        return f"exponential(sigma={number_text(sigma)})"
 
     def latex_of(self, argument: str) -> str:
-        scale = "" if self.sigma == 1 else f"/{number_text(self.sigma)}^{{2}}"
-        body = f"{bracket(argument)}-1"
-        return f"e^{{({body}){scale}}}" if scale else f"e^{{{body}}}"
+        body, sigma = f"{bracket(argument)}-1", self.sigma
+        if self.alpha == 1:
+            return f"e^{{{body}}}"
+        if sigma is None:
+            return f"e^{{{latex_number(self.alpha)}({body})}}"
+        return f"e^{{({body})/{number_text(sigma)}^{{2}}}}"
 
     series_sign = 1
 
@@ -130,7 +181,7 @@ class Exponential(Atom):
 
 @dataclass(frozen=True, repr=False)
 class Laplace(Atom):
-    """e^{-c (1-u)^gamma}; gamma = 1/2 is the Laplace kernel e^{-(c/sqrt2)|x-y|} of the sphere (claim 28)."""
+    """e^{-c (1-u)^gamma}, gamma < 1; gamma = 1/2 is the Laplace kernel e^{-(c/sqrt2)|x-y|} of the sphere (claim 28)."""
 
     c: Fraction
     gamma: Fraction
@@ -142,20 +193,30 @@ class Laplace(Atom):
             arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1))
         )
 
-    def derivative(self) -> Zonal:
-        if self.gamma == 1:
-            return add([(self.c, self)])
-        return add([(self.c * self.gamma, DefectPower(self.gamma - 1) * self)])
-
-    series_sign = 1  # 1 - (1-u)^gamma has coefficients >= 0 for gamma <= 1, and so has e^{c(1 - (1-u)^gamma)}
+    series_sign = (
+        1  # 1 - (1-u)^gamma has coefficients >= 0 for gamma <= 1, and so has e^{c(1 - (1-u)^gamma)}
+    )
 
     @property
-    def radius(self) -> float:
-        return math.inf if self.gamma == 1 else 1.0
+    def powers(self) -> tuple[Any, Fraction]:
+        return ("e^{-c (1-u)^gamma}", self.gamma), self.c
+
+    def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
+        return [Laplace(total, self.gamma)] if _within(total, _SCALE_DIGITS) else None
+
+    def rise(self, point: Point, at: int) -> Any:
+        if at == 1:
+            return -point.pair(self).defect
+        arithmetic = point.arithmetic
+        step = -arithmetic.number(self.c) * DefectPower(self.gamma).rise(point, at)
+        return point.start(self, at) * arithmetic.expm1(step)
+
+    def derivative(self) -> Zonal:
+        return add([(self.c * self.gamma, DefectPower(self.gamma - 1) * self)])
 
     @property
     def singular(self) -> frozenset[int]:
-        return frozenset(() if self.gamma == 1 else (1,))
+        return frozenset({1})
 
     def text(self) -> str:
         gamma = "" if self.gamma == Fraction(1, 2) else f", gamma={number_text(self.gamma)}"
@@ -176,6 +237,19 @@ class SinePower(Atom):
 
     power: Fraction
 
+    @property
+    def constant(self) -> bool:
+        return self.power == 0
+
+    @property
+    def powers(self) -> tuple[Any, Fraction]:
+        return "(1-u^2)^p / pi", self.power
+
+    def gathered(self, total: Fraction, count: int) -> list[Zonal]:
+        # The constant SinePower(0) = 1/pi holds the powers of pi.
+        pieces = [SinePower(Fraction(0))] * (count - 1)
+        return [*pieces, SinePower(total)]
+
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
         value = point.sine_power(self.power) / arithmetic.pi
@@ -184,6 +258,18 @@ class SinePower(Atom):
         else:
             one = arithmetic.number(Fraction(int(self.power == 0))) / arithmetic.pi
         return Pair(value, one - value, one)
+
+    def exact_at(self, at: int) -> Exact | None:
+        if at == 0 or self.power == 0:
+            return named("1/pi")
+        return ZERO if self.power > 0 else None
+
+    def rise(self, point: Point, at: int) -> Any:
+        pair, arithmetic = point.pair(self), point.arithmetic
+        if at:
+            return -pair.defect if at == 1 or self.power <= 0 else pair.value
+        step = arithmetic.number(self.power) * arithmetic.log1p(-point.u * point.u)
+        return arithmetic.expm1(step) / arithmetic.pi
 
     def drop(self, end: Point, point: Point, gap: Any) -> Any:
         if self.power != Fraction(-1, 2):
@@ -237,6 +323,19 @@ class DefectPower(Atom):
 
     nu: Fraction
 
+    @property
+    def powers(self) -> tuple[Any, Fraction]:
+        return "(1-u)^nu", self.nu
+
+    @property
+    def base(self) -> Zonal:
+        return 1 - Monomial(1)
+
+    def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
+        if total.denominator > 1 or total < 0:
+            return [DefectPower(total)]
+        return [self.base] * int(total) if total <= _MOST_FACTORS else None
+
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
         value = point.defect_power(self.nu)
@@ -245,6 +344,21 @@ class DefectPower(Atom):
         else:
             one = arithmetic.infinity
         return Pair(value, one - value, one)
+
+    def exact_at(self, at: int) -> Exact | None:
+        if at == 1:
+            return ZERO if self.nu > 0 else None
+        if at == 0:
+            return ONE
+        whole = self.nu.denominator == 1
+        return rational(Fraction(2) ** self.nu.numerator) if whole else named((self, at))
+
+    def rise(self, point: Point, at: int) -> Any:
+        if at == 1:
+            return -point.pair(self).defect
+        arithmetic = point.arithmetic
+        step = arithmetic.log1p(-point.u if at == 0 else -point.codelta / 2)
+        return point.start(self, at) * arithmetic.expm1(arithmetic.number(self.nu) * step)
 
     def derivative(self) -> Zonal:
         return add([(-self.nu, DefectPower(self.nu - 1))])
@@ -321,20 +435,23 @@ def polynomial(degree: int) -> Zonal:
 
 def exponential(sigma: Any = 1) -> Zonal:
     r"""The Gaussian kernel of the sphere, :math:`e^{(u-1)/\sigma^2}`, sigma > 0 (claim 11)."""
-    return Exponential(_positive(sigma, "sigma", 100))
+    return Exponential(1 / _positive(sigma, "sigma", _SIGMA_DIGITS) ** 2)
 
 
 def laplace(c: Any = 1, gamma: Any = Fraction(1, 2)) -> Zonal:
     r"""The generalised Laplace kernel :math:`e^{-c (1-u)^\gamma}`, c > 0 and 0 < gamma <= 1 (claim 28).
 
-    gamma = 1 is `exponential(sigma=c**-0.5)` where that is rational.
+    gamma = 1 is the exponential kernel of bandwidth c^{-1/2}, and equal to it.
+
+    >>> laplace(4, gamma=1) == exponential(sigma=0.5)
+    True
     """
-    c_value, gamma_value = _positive(c, "c", 300), as_fraction(gamma, "gamma")
+    c_value, gamma_value = _positive(c, "c", _SCALE_DIGITS), as_fraction(gamma, "gamma")
     if not 0 < gamma_value <= 1:
         raise ValueError(
             f"gamma must lie in (0, 1]: beyond, the kernel is not positive definite; got {gamma}"
         )
-    return Laplace(c_value, gamma_value)
+    return Exponential(c_value) if gamma_value == 1 else Laplace(c_value, gamma_value)
 
 
 def _plain(end: Point, value: Any) -> Any:
@@ -350,9 +467,20 @@ def _positive(value: Any, name: str, digits: int) -> Fraction:
     number = as_fraction(value, name)
     if number <= 0:
         raise ValueError(f"{name} must be > 0; got {value}")
-    if not Fraction(1, 10**digits) <= number <= 10**digits:  # its square or itself stays a float
+    if not _within(number, digits):
         raise ValueError(f"{name} must lie between 1e-{digits} and 1e{digits}; got {value}")
     return number
+
+
+def _within(number: Fraction, digits: int) -> bool:
+    """Whether a positive number lies between 10^-digits and 10^digits."""
+    return Fraction(1, 10**digits) <= number <= 10**digits
+
+
+def _square_root(number: Fraction) -> Fraction | None:
+    """The root of a positive number where it is rational."""
+    root = Fraction(math.isqrt(number.numerator), math.isqrt(number.denominator))
+    return root if root * root == number else None
 
 
 def sine_power(power: Any) -> Zonal:

@@ -35,6 +35,9 @@ __all__ = [
     "log_gamma_ratio_pair",
     "log_gamma_sum_pair",
     "log_pair",
+    "pair_divide",
+    "pair_product",
+    "pair_sqrt",
     "pair_sum",
 ]
 
@@ -130,6 +133,23 @@ def pair_sum(first: Pair | ArrayLike, *others: Pair | ArrayLike) -> Pair:
     for term in others:
         total = _add(total, term) if isinstance(term, tuple) else _add_plain(total, term)
     return total
+
+
+def pair_product(p: Pair, q: Pair) -> Pair:
+    """Return the product of two pairs, to some 31 digits."""
+    return _multiply(p, q)
+
+
+def pair_divide(p: Pair, q: Pair) -> Pair:
+    """Return the quotient of two pairs, to some 31 digits."""
+    return _divide(p, q)
+
+
+def pair_sqrt(p: Pair) -> Pair:
+    """Return the root of a positive pair, to some 31 digits: one step of Newton's method."""
+    first = np.sqrt(p[0])
+    rest = _add(p, _negative(_two_product(first, first)))
+    return _renormalise(first, (rest[0] + rest[1]) / (2 * first))
 
 
 def exp_pair(p: Pair) -> FloatArray:

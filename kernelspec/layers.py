@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from .angle import Pair, Point
+from .base_points import Exact, exact_at
 from .expression import Atom, Monomial, add, compose, product_pair, zero
 from .families import ArcCosine
 from .rational import Polynomial, as_fraction, number_text
@@ -26,7 +27,9 @@ from .zonal import Zonal
 class ReluLayer(Atom):
     """(1 - linear - constant) kappa_1 + linear u + constant: what one layer does to the correlation."""
 
-    series_sign = 1  # the dual of a ramp with slopes and a bias: squares of Hermite coefficients (claim 10)
+    series_sign = (
+        1  # the dual of a ramp with slopes and a bias: squares of Hermite coefficients (claim 10)
+    )
 
     linear: Fraction
     constant: Fraction
@@ -43,10 +46,20 @@ class ReluLayer(Atom):
         value = r * ramp.value + a * point.u + number(self.constant)
         defect = r * ramp.defect + a * point.delta
         if self.linear < 0:  # close to u^2 -> |u| the defect is small at u = -1, too
-            far = number(1 - self.constant + self.linear) - a * point.codelta - r * ramp.value
+            far = number(1 - self.constant + self.linear) - self.rise(point, -1)
             defect = arithmetic.select(point.near, defect, far)
         close = arithmetic.near(number(Fraction(1, 4)) - defect)  # the coefficients round
         return Pair(arithmetic.select(close, one - defect, value), defect, one)
+
+    def exact_at(self, at: int) -> Exact | None:
+        return exact_at(self.expression(), at)
+
+    def rise(self, point: Point, at: int) -> Any:
+        if at == 1:
+            return -point.pair(self).defect
+        number, step = point.arithmetic.number, point.u if at == 0 else point.codelta
+        ramp = number(self.ramp) * ArcCosine(1).rise(point, at)
+        return ramp + number(self.linear) * step
 
     def expression(self) -> Zonal:
         """The same kernel as a sum."""

@@ -199,9 +199,7 @@ def _unknown(kernel: Zonal, reason: object = "") -> ValueError:
 
 
 def _of_polynomial(kernel: Zonal, polynomial: Polynomial) -> Contacts:
-    right, left = (
-        sum((c * at**m for m, c in polynomial.items()), Fraction(0)) for at in (1, -1)
-    )
+    right, left = (sum((c * at**m for m, c in polynomial.items()), Fraction(0)) for at in (1, -1))
     inside = set()
     for sign in (1, -1):
         gap = {m: -sign * c for m, c in polynomial.items()}

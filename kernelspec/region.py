@@ -67,6 +67,8 @@ class RegionPoint(Point):
     distance are made, or the variable of the first layer, and then `step` is (d(1-u)/dv)(V) (V - v_c).
     """
 
+    settles = False  # balls are narrowed by slopes here
+
     z: Any = None
     order: int = 0  # of 1 - u at z = 0
     coorder: int = 0  # of 1 + u at z = 0

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import base_points
 from .angle import Pair, Point
 from .arithmetic import (
     BallArithmetic,
@@ -33,6 +34,7 @@ from .state import precision
 if TYPE_CHECKING:
     import sympy
 
+    from .base_points import Exact
     from .decay import Decay
     from .spectrum import Spectrum
 
@@ -46,6 +48,7 @@ class Zonal:
 
     __slots__ = ()
     bounded = False  # whether the values are known to lie in [-1, 1]
+    constant = False  # whether it is an atom that is the same at every u
     __array_ufunc__ = None  # numpy scalars on the left defer to our operators
 
     # -- what a kernel defines ------------------------------------------------------------------------
@@ -57,6 +60,30 @@ class Zonal:
     def drop(self, end: Point, point: Point, gap: Any) -> Any:
         """kappa(c) - kappa(c - gap) without cancellation, c = end.u and c - gap = point.u; None if unknown."""
         return None
+
+    def exact_at(self, at: int) -> Exact | None:
+        """kappa(at) for at = 1, 0 or -1 (`base_points`); None where it is infinite or not known to be finite."""
+        if at == 1:
+            one = self.rational_one
+            if one is not None:
+                return base_points.rational(one)
+            return base_points.named((self, 1)) if math.isfinite(self.at_one) else None
+        if self.polynomial_part(0) == {}:
+            one = base_points.exact_at(self, 1)
+            return base_points.ZERO if at == 0 else base_points.combination([(Fraction(-1), one)])
+        if at == -1 and self.polynomial_part(1) == {}:
+            return base_points.exact_at(self, 1)
+        return base_points.named((self, at)) if math.isfinite(self.at_one) else None
+
+    def rise(self, point: Point, at: int) -> Any:
+        """kappa(u) - kappa(at) for at = 1, 0 or -1, without cancellation next to u = at where that is known."""
+        if at == 1:
+            return -point.pair(self).defect
+        if self.polynomial_part(0) == {}:
+            return point.pair(self).value if at == 0 else point.mirror.pair(self).defect
+        if at == -1 and self.polynomial_part(1) == {}:
+            return -point.mirror.pair(self).defect
+        return point.pair(self).value - point.start(self, at)
 
     def derivative(self) -> Zonal:
         """The exact derivative with respect to u, as an expression (it may be infinite at u = +-1)."""

@@ -74,8 +74,6 @@ def _exponential(kernel: Zonal, d: int) -> Any:
         scale, kernel = kernel.terms[0]
     if isinstance(kernel, Exponential):
         alpha, shift = kernel.alpha, -kernel.alpha
-    elif isinstance(kernel, Laplace) and kernel.gamma == 1:
-        alpha, shift = kernel.c, -kernel.c
     elif isinstance(kernel, ExponentialDual):
         # e^{1+u}; the parity of e^{-1} sinh u and e^{-1} cosh u that there is.
         alpha, shift = Fraction(1), Fraction(1 if kernel.name == "exp" else -1)
@@ -89,8 +87,6 @@ def _exponential(kernel: Zonal, d: int) -> Any:
 def _singularities(kernel: Zonal) -> list[Fraction] | None:
     """The real points among which the nearest singularity is, [] for an entire kernel, None where it is not known."""
     if isinstance(kernel, Monomial | PowerSeries | Exponential | ExponentialDual):
-        return []
-    if isinstance(kernel, Laplace) and kernel.gamma == 1:
         return []
     if isinstance(kernel, Sum | Product):
         parts = [k for _, k in kernel.terms] if isinstance(kernel, Sum) else list(kernel.factors)

@@ -195,11 +195,7 @@ _RULES: dict[type, Callable[[Place, Any], Series]] = {
     Dense: _network,
     Residual: _network,
     Exponential: lambda place, k: _entire_exponential(place, k.alpha),
-    Laplace: lambda place, k: (
-        _entire_exponential(place, k.c)
-        if k.gamma == 1
-        else place.defect().power(k.gamma).scaled(-k.c).exponential()
-    ),
+    Laplace: lambda place, k: place.defect().power(k.gamma).scaled(-k.c).exponential(),
     DefectPower: lambda place, k: place.defect().power(k.nu),
     SinePower: lambda place, k: (
         (place.constant(1) - place.inner() * place.inner())

@@ -99,13 +99,11 @@ def _both_polynomial(
 def _exponential(kernel: Zonal) -> Fraction | None:
     """alpha where the kernel is a multiple of e^{alpha u}."""
     from ..expression import Sum
-    from ..families import Exponential, Laplace
+    from ..families import Exponential
 
     if isinstance(kernel, Sum) and len(kernel.terms) == 1:
         kernel = kernel.terms[0][1]
-    if isinstance(kernel, Exponential):
-        return kernel.alpha
-    return kernel.c if isinstance(kernel, Laplace) and kernel.gamma == 1 else None
+    return kernel.alpha if isinstance(kernel, Exponential) else None
 
 
 def _different_rates(

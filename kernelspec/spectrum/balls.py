@@ -13,9 +13,10 @@ from typing import Any
 
 from ..duals import ExponentialDual
 from ..expression import Monomial, Product
-from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
+from ..families import ArcCosine, DefectPower, Exponential, SinePower
 from ..rational import Polynomial
 from ..zonal import Zonal
+from .closed import without_pi
 
 
 def ball(q: Any) -> Any:
@@ -84,6 +85,10 @@ def closed(kernel: Zonal, d: int, k: int) -> Any | None:
         if below is None or above is None:
             return None
         return above if k == 0 else (k * below + (k + d - 2) * above) / (2 * k + d - 2)
+    count, rest = without_pi(kernel)
+    if count:
+        found = closed(rest, d, k)
+        return None if found is None else found / ball(1).pi() ** count
     if isinstance(kernel, ArcCosine):
         return _arccosine(kernel.degree, d, k)
     if isinstance(kernel, DefectPower):
@@ -92,8 +97,6 @@ def closed(kernel: Zonal, d: int, k: int) -> Any | None:
         return _even_power(d, kernel.power, k) / ball(1).pi()
     if isinstance(kernel, Exponential):
         return _exponential(kernel.alpha, d, k)
-    if isinstance(kernel, Laplace) and kernel.gamma == 1:
-        return _exponential(kernel.c, d, k)
     if isinstance(kernel, ExponentialDual):
         e = ball(1).exp()
         return _exponential(Fraction(1), d, k) * (e * e if kernel.name == "exp" else 1)

@@ -53,7 +53,7 @@ from ..region import (
 from ..state import precision
 from ..zonal import Zonal
 from . import balls
-from .closed import expanded
+from .closed import of_parity
 
 # Parameters of the ellipses tried, largest first: a large one needs few nodes, but the kernel must be analytic there.
 _ELLIPSES = tuple(
@@ -97,7 +97,7 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
         return []
     rest: list[tuple[Fraction, Zonal]] = []
     closed: list[tuple[Fraction, Zonal]] = []
-    for c, term in expanded(kernel):
+    for c, term in of_parity(kernel, parity):
         (rest if balls.closed(term, d, degrees[0]) is None else closed).append((c, term))
     if rest and max(degrees) > _LARGEST_QUADRATURE:
         low = [i for i, k in enumerate(degrees) if k <= _LARGEST_QUADRATURE]

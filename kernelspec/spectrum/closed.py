@@ -21,16 +21,27 @@ import numpy as np
 from .. import sphere
 from ..angle import closed_form_polynomials
 from ..duals import ExponentialDual
-from ..expression import Monomial, Product, Sum, add
-from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
+from ..expression import Compose, Monomial, Product, Sum, add, compose_layers
+from ..families import ArcCosine, DefectPower, Exponential, SinePower
 from ..gamma import exp_pair, log_gamma_sum_pair, log_pair, pair_sum
 from ..networks import NeuralTangent
 from ..rational import Polynomial
 from ..zonal import Zonal
+from .bessel import exponential_values
 from .values import EPS, Array, Values, combine, from_logs, from_values, zeros
 
 if TYPE_CHECKING:
     import sympy
+
+
+def of_parity(kernel: Zonal, parity: int) -> list[tuple[Fraction, Zonal]]:
+    """`expanded`, for degrees of one parity: mu_k of kappa(-u) is (-1)^k mu_k, so that mirrored terms meet."""
+    mirror, terms = -Monomial(1), []
+    for c, k in expanded(kernel):
+        if isinstance(k, Compose) and k.layers[-1] == mirror:
+            c, k = (-c if parity else c), compose_layers(k.layers[:-1])
+        terms.append((c, k))
+    return expanded(add(terms))
 
 
 def expanded(kernel: Zonal) -> list[tuple[Fraction, Zonal]]:
@@ -40,6 +51,10 @@ def expanded(kernel: Zonal) -> list[tuple[Fraction, Zonal]]:
         if isinstance(k, NeuralTangent) and k.depth <= 2:
             out += [(c * c2, k2) for c2, k2 in expanded(k.expression())]
         elif isinstance(k, Product) and any(isinstance(factor, Sum) for factor in k.factors):
+            k = _sines_raised(k)
+            if not isinstance(k, Product):
+                out.append((c, k))
+                continue
             product: Zonal = Sum(((c, Monomial(0)),))
             for factor in k.factors:
                 product = add(
@@ -51,12 +66,35 @@ def expanded(kernel: Zonal) -> list[tuple[Fraction, Zonal]]:
     return out
 
 
+def _sines_raised(kernel: Product) -> Zonal:
+    """The product with factors 1 - u^2 next to a power of it taken into that power: multiplied out they cancel."""
+    square, factors = 1 - Monomial(2), list(kernel.factors)
+    for i, k in enumerate(factors):
+        if isinstance(k, SinePower) and (copies := factors.count(square)):
+            factors[i] = SinePower(k.power + copies)
+            return math.prod((f for f in factors if f != square), start=Monomial(0))
+    return kernel
+
+
+def without_pi(kernel: Zonal) -> tuple[int, Zonal]:
+    """How often the constant 1/pi = sine_power(0) is a factor, and the kernel without it."""
+    constant = SinePower(Fraction(0))
+    if not isinstance(kernel, Product) or constant not in kernel.factors:
+        return 0, kernel
+    rest = math.prod((k for k in kernel.factors if k != constant), start=Monomial(0))
+    return kernel.factors.count(constant), rest
+
+
 def _terms(kernel: Zonal) -> list[tuple[Fraction, Zonal]]:
     return list(kernel.terms) if isinstance(kernel, Sum) else [(Fraction(1), kernel)]
 
 
 def values(kernel: Zonal, d: int, k: Array) -> Values | None:
     """mu_k of one term of a linear combination in closed form, or None where there is none here."""
+    count, rest = without_pi(kernel)
+    if count:
+        found = values(rest, d, k)
+        return None if found is None else combine([(math.pi**-count, found)])
     if (
         isinstance(kernel, Product)
         and kernel.factors[0] == Monomial(1)
@@ -69,17 +107,27 @@ def values(kernel: Zonal, d: int, k: Array) -> Values | None:
         return _arccosine(kernel.degree, d, k)
     if isinstance(kernel, DefectPower):
         _require_integrable(kernel, kernel.nu, d)
-        sign, log_abs = sphere.log_power_eigenvalue(d, float(kernel.nu), k)
-        return from_logs(sign, log_abs, _log_error(log_abs))
+        return _defect_power(kernel.nu, d, k)
     if isinstance(kernel, SinePower):
         _require_integrable(kernel, kernel.power, d)
         value = np.asarray(sphere.even_power_eigenvalue(d, float(kernel.power), k)) / math.pi
         return from_values(value, np.full(k.shape, 4 * EPS))
     if isinstance(kernel, Exponential):
-        return _exponential(float(kernel.alpha), d, k)
-    if isinstance(kernel, Laplace) and kernel.gamma == 1:
-        return _exponential(float(kernel.c), d, k)
+        return exponential_values(kernel.alpha, d, k)
+    if isinstance(kernel, ExponentialDual):
+        return _exponential_dual(kernel.name, d, k)
     return None
+
+
+def _defect_power(nu: Fraction, d: int, k: Array) -> Values:
+    """mu_k[(1-t)^nu] (claim 15), whose factor n - nu at the next integer n >= 0 is not that of the nearest float."""
+    rounded, n = float(nu), round(nu)
+    if rounded == n != nu:
+        rounded = math.nextafter(rounded, math.inf if nu > n else -math.inf)
+    sign, log_abs = sphere.log_power_eigenvalue(d, rounded, k)
+    if n >= 0 and nu != n:
+        log_abs = log_abs + np.where(k > n, math.log((nu - n) / (Fraction(rounded) - n)), 0.0)
+    return from_logs(sign, log_abs, _log_error(log_abs))
 
 
 def _require_integrable(kernel: Zonal, power: Fraction, d: int) -> None:
@@ -144,35 +192,14 @@ def _times_u(kernel: Zonal, d: int, k: Array) -> Values | None:
     return combine([(k / whole, below), ((k + d - 2) / whole, above)])
 
 
-def _exponential(alpha: float, d: int, k: Array) -> Values:
-    r"""e^{-alpha} (alpha/2)^k Gamma(d/2)/Gamma(k+d/2) sum_j (alpha^2/4)^j / (j! (k+d/2)_j) (claim 11)."""
-    if alpha > 1e7:
-        raise ValueError(
-            f"sigma must be at least 3.2e-4 for eigenvalues; got sigma = {alpha**-0.5:.3g}"
-        )
-    base = k + d / 2
-    term, total, log_scale = np.ones(k.shape), np.ones(k.shape), np.zeros(k.shape)
-    j = 0
-    while j < alpha / 2 or np.any(term > 1e-19 * total):
-        j += 1
-        term = term * (alpha * alpha / 4) / (j * (base + j - 1))
-        total = total + term
-        if j % 8 == 0:
-            big = total > 1e200
-            if np.any(big):
-                term, total = (
-                    np.where(big, term * 1e-200, term),
-                    np.where(big, total * 1e-200, total),
-                )
-                log_scale = log_scale + np.where(big, 200 * math.log(10), 0.0)
-    prefactor = pair_sum(
-        log_gamma_sum_pair((base, d / 2)), k * math.log(alpha / 2), log_scale, -alpha
-    )
-    log_abs = prefactor[0] + prefactor[1] + np.log(total)
-    with np.errstate(under="ignore"):
-        value = exp_pair(prefactor) * total
-    error = EPS * (24 + np.abs(k * math.log(alpha / 2)) + log_scale + alpha + math.sqrt(j))
-    return Values(value, log_abs, np.ones(k.shape), error)
+def _exponential_dual(name: str, d: int, k: Array) -> Values:
+    """e^{1+u}; e^{-1} sinh u and e^{-1} cosh u are the odd and the even part of e^{u-1}."""
+    found = exponential_values(Fraction(1), d, k)
+    if name == "exp":
+        return combine([(math.exp(2), found)])
+    absent = zeros(k.shape)
+    other = k % 2 == (1 if name == "cos" else 0)
+    return Values(*(np.where(other, a, b) for a, b in zip(absent, found, strict=True)))
 
 
 def _log_error(log_abs: Array) -> Array:
@@ -213,6 +240,9 @@ def _exact_term(kernel: Zonal, d: int, k: int) -> sympy.Expr:
             _exact_term(kernel.factors[1], d, k + 1),
         )
         return (k * below + (k + d - 2) * above) / sympy.Integer(2 * k + d - 2)
+    count, rest = without_pi(kernel)
+    if count:
+        return _exact_term(rest, d, k) / sympy.pi**count
     half = sympy.Rational(d, 2)
     if isinstance(kernel, ArcCosine):
         n = kernel.degree
@@ -237,9 +267,6 @@ def _exact_term(kernel: Zonal, d: int, k: int) -> sympy.Expr:
     if isinstance(kernel, ExponentialDual):
         bessel = sympy.E * _exact_exponential(sympy.Integer(1), d, k)  # mu_k of e^u
         return sympy.E * bessel if kernel.name == "exp" else bessel / sympy.E
-    if isinstance(kernel, Laplace) and kernel.gamma == 1:
-        c = sympy.Rational(kernel.c.numerator, kernel.c.denominator)
-        return _exact_exponential(c, d, k)
     raise NotImplementedError(f"no closed form is known here for mu_{k} of {kernel!r} on S^{d - 1}")
 
 

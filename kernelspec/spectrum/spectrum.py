@@ -29,7 +29,7 @@ from ..rational import Polynomial
 from ..zonal import Zonal
 from . import closed
 from .contour_route import ContourRoute
-from .taylor import TaylorRoute
+from .taylor import LARGEST_DEGREE, TaylorRoute
 from .values import EPS, Array, Values, combine
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ _MOST_DIGITS = 10_000
 # A contour's value with this relative error or more is computed again in balls, up to this degree.
 _LOST, _LARGEST_REPAIR = 1e-9, 2000  # and dimension
 _HIGH, _FEW = 64, 256
+# Analytic parts are left out where they are below e^-42 = 6e-19 of the rest.
+_NEGLIGIBLE = 42.0
 
 
 class _Route(NamedTuple):
@@ -84,7 +86,7 @@ class Spectrum:
         values: Any
         polynomial: Polynomial = {}
         rest: list[tuple[Fraction, Zonal]] = []
-        for c, kernel in closed.expanded(self.kernel):
+        for c, kernel in closed.of_parity(self.kernel, parity):
             part = kernel.polynomial_part(parity)
             if part is not None:
                 for m, q in part.items():
@@ -136,7 +138,17 @@ class Spectrum:
         for c, name, route in self._routes[parity]:
             by_contour = name == "branch-cut integral"
             parts.append((c, route(k, estimate) if by_contour else route(k)))
-        return combine(parts)
+        total = combine(parts)
+        for c, part in parts:  # what is only bounded must not matter
+            bounded = (part.sign == 0) & np.isfinite(part.log_abs) | np.isposinf(part.log_abs)
+            matters = part.log_abs + math.log(abs(float(c))) > total.log_abs - _NEGLIGIBLE
+            if np.any(bounded & (matters | (total.sign == 0))):
+                raise ValueError(
+                    f"k must be at most {LARGEST_DEGREE} for {self.kernel!r}, of which an analytic part that "
+                    "decays faster than any power is known only by a bound beyond, and counts there; "
+                    f"got {int(k.max())}"
+                )
+        return total
 
     __iter__ = None  # infinitely many eigenvalues: slices have an end
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import sphere
 from ..zonal import Zonal
+from .analytic_bound import log_bound
 from .values import EPS, Array, Values, from_logs
 
 LARGEST_DEGREE = 4000
@@ -20,7 +21,7 @@ _MOST_TERMS = 8192
 
 
 class TaylorRoute:
-    """Taylor coefficients of one kernel, extended on demand."""
+    """Taylor coefficients of one kernel, extended on demand; beyond LARGEST_DEGREE a proved bound (`Values`)."""
 
     def __init__(self, kernel: Zonal) -> None:
         self.kernel = kernel
@@ -29,16 +30,14 @@ class TaylorRoute:
 
     def values(self, d: int, k: Array) -> Values:
         """mu_k for an integer array k."""
-        largest = int(k.max(initial=0))
-        if largest > LARGEST_DEGREE:
-            raise ValueError(
-                f"k must be at most {LARGEST_DEGREE} for {self.kernel!r}, an analytic kernel whose eigenvalues decay "
-                f"faster than any power; got {largest}"
-            )
+        low = k <= LARGEST_DEGREE
         sign, log_abs, error = np.zeros(k.shape), np.full(k.shape, -np.inf), np.zeros(k.shape)
-        for i, degree in np.ndenumerate(k):
-            sign[i], log_abs[i], error[i] = self._one(d, int(degree))
-        return from_logs(sign, log_abs, error)
+        for i in zip(*np.nonzero(low), strict=True):
+            sign[i], log_abs[i], error[i] = self._one(d, int(k[i]))
+        found = from_logs(sign, log_abs, error)
+        if not low.all():
+            found.log_abs[~low], found.error[~low] = log_bound(self.kernel, d, k[~low]), 1.0
+        return found
 
     def _one(self, d: int, k: int) -> tuple[float, float, float]:
         terms = 48

@@ -12,7 +12,10 @@ EPS = 2.0**-52
 
 
 class Values(NamedTuple):
-    """Arrays over the degrees asked for: mu_k (0.0 where it underflows), log|mu_k|, sign, relative error."""
+    """Arrays over the degrees asked for: mu_k (0.0 where it underflows), log|mu_k|, sign, relative error.
+
+    Where the sign is 0 and the logarithm is finite, mu_k is not known: exp(log_abs) bounds it, and the error is 1.
+    """
 
     value: Array
     log_abs: Array
@@ -54,9 +57,11 @@ def combine(parts: Sequence[tuple[float | Array, Values]]) -> Values:
         ordinary = scale > -650
         exact = np.array([c * v.value for c, v in parts])
         scaled = np.array([np.sign(c) * v.sign for c, v in parts]) * np.exp(logs - scale)
-        total, size = scaled.sum(axis=0), np.abs(scaled)
+        total, size = scaled.sum(axis=0), np.exp(logs - scale)
         value = np.where(ordinary, exact.sum(axis=0), total * np.exp(scale))
         spread = np.array([v.error for _, v in parts]) + EPS
-        error = np.where(total == 0, 0.0, (size * spread).sum(axis=0) / np.abs(total))
+        # A sum of 0 is exact if all its terms are.
+        doubt = (size * spread).sum(axis=0)
+        error = np.where(doubt == 0, 0.0, doubt / np.abs(total))
         log_abs = np.where(total == 0, -np.inf, scale + np.log(np.abs(total)))
     return Values(value, log_abs, np.sign(total), error)
