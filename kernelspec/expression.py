@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import numpy as np
 
 from .angle import Pair, Point
 from .arithmetic import FloatArithmetic
+from .exact_numbers import REMEDY, Rounded, Scalar, as_exact, is_monomial, made
 from .rational import Polynomial, latex_number, number_text, poly_add, poly_multiply, substitute
 from .zonal import Zonal
 
@@ -25,7 +27,7 @@ class Atom(Zonal):
     bounded = True
 
     @property
-    def rational_one(self) -> Fraction | None:
+    def rational_one(self) -> Scalar | None:
         return Fraction(1) if self.bounded else None
 
 
@@ -89,7 +91,7 @@ class Node(Zonal):
 class Sum(Node):
     """A linear combination: ((coefficient, kernel), ...), sorted, coefficients non-zero."""
 
-    terms: tuple[tuple[Fraction, Zonal], ...]
+    terms: tuple[tuple[Scalar, Zonal], ...]
 
     def _parts(self) -> tuple[Any, ...]:
         return self.terms
@@ -112,8 +114,8 @@ class Sum(Node):
         return Pair(value, defect, one if exact is None else number(exact))
 
     @functools.cached_property
-    def rational_one(self) -> Fraction | None:
-        total = Fraction(0)
+    def rational_one(self) -> Scalar | None:
+        total: Scalar = Fraction(0)
         for coefficient, kernel in self.terms:
             if kernel.rational_one is None:
                 return None
@@ -203,8 +205,8 @@ class Product(Node):
         )
 
     @functools.cached_property
-    def rational_one(self) -> Fraction | None:
-        total = Fraction(1)
+    def rational_one(self) -> Scalar | None:
+        total: Scalar = Fraction(1)
         for kernel in self.factors:
             if kernel.rational_one is None:
                 return None
@@ -275,7 +277,7 @@ class Compose(Node):
         return any(k.rational_one != 1 for k in self.layers[1:])
 
     @functools.cached_property
-    def rational_one(self) -> Fraction | None:
+    def rational_one(self) -> Scalar | None:
         return None if self._off_centre else self.layers[0].rational_one
 
     def derivative(self) -> Zonal:
@@ -344,13 +346,16 @@ class Compose(Node):
 # -- construction of canonical forms ---------------------------------------------------
 
 
-def add(terms: list[tuple[Fraction, Zonal]]) -> Zonal:
+def add(terms: Sequence[tuple[Scalar, Zonal]]) -> Zonal:
     """The canonical linear combination of kernels."""
-    collected: dict[Zonal, Fraction] = {}
+    collected: dict[Zonal, Scalar] = {}
     for c, k in terms:
         for c2, k2 in k.terms if isinstance(k, Sum) else ((Fraction(1), k),):
             collected[k2] = collected.get(k2, Fraction(0)) + c * c2
     kept = sorted(((c, k) for k, c in collected.items() if c), key=lambda term: _sort_key(term[1]))
+    for c, k in kept:
+        if isinstance(c, Rounded) and not c.numerator:
+            raise ValueError(f"the coefficient {c} of {k!r} is 0 within the rounding of a float; {REMEDY}")
     if len(kept) == 1 and kept[0][0] == 1:
         return kept[0][1]
     return Sum(tuple(kept))
@@ -363,7 +368,8 @@ def zero() -> Zonal:
 
 def multiply(a: Zonal, b: Zonal) -> Zonal:
     """The canonical product: scalars in front, powers of u collected, factors sorted."""
-    scalar, degree = Fraction(1), 0
+    scalar: Scalar = Fraction(1)
+    degree = 0
     factors: list[Zonal] = []
     for kernel in (a, b):
         if isinstance(kernel, Sum) and len(kernel.terms) <= 1:
@@ -373,7 +379,7 @@ def multiply(a: Zonal, b: Zonal) -> Zonal:
             scalar *= c
         for factor in kernel.factors if isinstance(kernel, Product) else (kernel,):
             if isinstance(factor, Sum):  # its first coefficient goes in front, so that scalars meet
-                first = factor.terms[0][0]
+                first = _divisor(factor)
                 scalar *= first
                 factor = add([(1 / first, factor)])
             if isinstance(factor, Monomial):
@@ -385,6 +391,12 @@ def multiply(a: Zonal, b: Zonal) -> Zonal:
         factors.insert(0, Monomial(degree))
     product = factors[0] if len(factors) == 1 else Product(tuple(factors))
     return product if scalar == 1 else add([(scalar, product)])
+
+
+def _divisor(kernel: Sum) -> Scalar:
+    """The first coefficient; irrational ones of several terms only where there are no others."""
+    coefficients = [c for c, _ in kernel.terms]
+    return next((c for c in coefficients if is_monomial(c)), coefficients[0])
 
 
 def compose(outer: Zonal, inner: Zonal) -> Zonal:
@@ -425,11 +437,21 @@ def product_pair(a: Pair, b: Pair) -> Pair:
     return Pair(a.value * b.value, a.one * b.defect + b.value * a.defect, a.one * b.one)
 
 
-def sympy_at_one(kernel: Zonal) -> sympy.Expr:
-    """kappa(1), exactly."""
-    import sympy
+def exact_one(kernel: Zonal) -> Scalar:
+    """kappa(1), exactly; ValueError where it is infinite, or not known exactly."""
+    if kernel.rational_one is not None:
+        return kernel.rational_one
+    if math.isinf(kernel.at_one):
+        raise ValueError(f"kappa(1) is infinite: {kernel!r} cannot be divided by it")
+    if kernel.truncation:  # of the series as it was cut off
+        import sympy
 
-    return sympy.simplify(kernel.sympy(sympy.Integer(1)))
+        return as_exact(kernel.sympy(sympy.Integer(1)), "kappa(1)")
+    from .puiseux import at_order
+    from .roundings import as_decimals
+
+    readings = [kernel, as_decimals(kernel)]
+    return made(*(at_order(k, 1, Fraction(1, 64)).exact_coefficient(0) for k in readings))
 
 
 def _rebase(outer: Zonal, pair: Pair, end: Point | None, drop: Any = None) -> Pair:

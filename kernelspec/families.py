@@ -1,7 +1,8 @@
 """The named kernels, one definition each: arc-cosine of every degree, Laplace, exponential, polynomial.
 
 Normalisation: kappa(1) = 1 for all of them. Parameters are kept exactly; a float stands for the decimal
-that it prints (0.6 is 3/5), so that every arithmetic reads the same kernel.
+that it prints (0.6 is 3/5), so that every arithmetic reads the same kernel. Scales may be irrational (sympy.sqrt(10)),
+exponents are rational; what a float of more than 15 digits stands for is said in `exact_numbers`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import numpy as np
 
 from .angle import Pair, Point, closed_form_polynomials, evaluate
 from .expression import Atom, Monomial, add, bracket
-from .rational import Polynomial, as_fraction, number_text
+from .exact_numbers import Scalar, as_exact
+from .rational import Polynomial, as_fraction, latex_number, number_text
 from .zonal import Zonal
 
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.
@@ -105,10 +107,10 @@ class ArcCosine(Atom):
 class Exponential(Atom):
     """e^{(u-1)/sigma^2}: on the sphere, the Gaussian kernel of bandwidth sigma (claim 11)."""
 
-    sigma: Fraction
+    sigma: Scalar
 
     @property
-    def alpha(self) -> Fraction:
+    def alpha(self) -> Scalar:
         return 1 / self.sigma**2
 
     def pair(self, point: Point) -> Pair:
@@ -125,7 +127,7 @@ class Exponential(Atom):
         return f"exponential(sigma={number_text(self.sigma)})"
 
     def latex_of(self, argument: str) -> str:
-        scale = "" if self.sigma == 1 else f"/{number_text(self.sigma)}^{{2}}"
+        scale = "" if self.sigma == 1 else f"/{_squared(self.sigma)}"
         body = f"{bracket(argument)}-1"
         return f"e^{{({body}){scale}}}" if scale else f"e^{{{body}}}"
 
@@ -138,7 +140,7 @@ class Exponential(Atom):
 class Laplace(Atom):
     """e^{-c (1-u)^gamma}; gamma = 1/2 is the Laplace kernel e^{-(c/sqrt2)|x-y|} of the sphere (claim 28)."""
 
-    c: Fraction
+    c: Scalar
     gamma: Fraction
 
     def pair(self, point: Point) -> Pair:
@@ -162,7 +164,7 @@ class Laplace(Atom):
         return f"laplace(c={number_text(self.c)}{gamma})"
 
     def latex_of(self, argument: str) -> str:
-        c = "" if self.c == 1 else number_text(self.c)
+        c = "" if self.c == 1 else latex_number(self.c)
         if self.gamma == Fraction(1, 2):
             return f"e^{{-{c}\\sqrt{{1-{bracket(argument)}}}}}"
         return f"e^{{-{c}(1-{bracket(argument)})^{{{number_text(self.gamma)}}}}}"
@@ -305,8 +307,13 @@ def _sine(end: Point) -> Any:
     return _plain(end, end.arithmetic.sqrt(end.delta * end.codelta))
 
 
-def _positive(value: Any, name: str, digits: int) -> Fraction:
-    number = as_fraction(value, name)
+def _squared(sigma: Scalar) -> str:
+    text = latex_number(sigma)
+    return f"{text}^{{2}}" if isinstance(sigma, Fraction) else f"\\left({text}\\right)^{{2}}"
+
+
+def _positive(value: Any, name: str, digits: int) -> Scalar:
+    number = as_exact(value, name)
     if number <= 0:
         raise ValueError(f"{name} must be > 0; got {value}")
     if not Fraction(1, 10**digits) <= number <= 10**digits:  # its square or itself stays a float

@@ -83,6 +83,20 @@ def power(x: Number, q: Fraction) -> Number:
     return power(content, q).scaled(sign if q.numerator % 2 else 1) * product({g: q})
 
 
+def inverse(x: Number) -> Number:
+    """1/x, square roots out of the denominator; ZeroDivisionError for 0."""
+    if x.is_zero():
+        raise ZeroDivisionError("division by an exact number that is 0")
+    plain = not x.nested and not x.floats and len(x.terms) > 1
+    if plain and all(
+        g.kind == "prime" and e == Fraction(1, 2) for key in x.terms for g, e in key.powers
+    ):
+        import sympy
+
+        return from_value(sympy.expand(sympy.radsimp(1 / x.sympy())))
+    return power(x, Fraction(-1))
+
+
 def _factors(n: int) -> list[tuple[int, int]]:
     found = []
     if n.bit_length() > _FACTORED:  # large numbers here are mostly products of small ones
@@ -150,9 +164,13 @@ def arc_cosine(n: int, x: Number) -> Number:
 
 
 def from_value(value: Any) -> Number:
-    """An int, Fraction, Number or a sympy expression in rationals, roots, pi and e; TypeError for anything else."""
+    """An int, Fraction, exact number or a sympy expression in rationals, roots, pi and e; TypeError for anything else."""
+    from ..exact_numbers import Exact, Rounded, as_number
+
     if isinstance(value, Number):
         return value
+    if isinstance(value, Exact | Rounded):
+        return as_number(value)
     if isinstance(value, int | Fraction) and not isinstance(value, bool):
         return rational(value)
     if type(value).__module__.startswith("sympy"):
@@ -169,6 +187,10 @@ def _from_sympy(value: Any) -> Number | None:
 
     if value.is_Rational:
         return rational(Fraction(int(value.p), int(value.q)))
+    if value.is_Float:
+        from ..exact_numbers import as_exact, as_number
+
+        return as_number(as_exact(float(value), "value"))
     if value is sympy.pi:
         return pi_power(1)
     if value is sympy.E:

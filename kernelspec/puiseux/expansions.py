@@ -19,6 +19,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..duals import ExponentialDual, PowerSeries
+from ..exact_numbers import REMEDY, Exact, Rounded, Scalar, as_number
 from ..expression import Compose, Monomial, Product, Sum
 from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
 from ..layered import Dense, Residual
@@ -119,10 +120,22 @@ class Place:
         return (integrand * u.euler()).integrated(start)
 
 
+def _scaled(series: Series, c: Scalar) -> Series:
+    """The multiple by an exact number; a rounded float is known to within its rounding."""
+    return series.times(as_number(c)) if isinstance(c, Exact | Rounded) else series.scaled(c)
+
+
+def _exponent(q: Fraction) -> Fraction:
+    """An exponent, known exactly."""
+    if isinstance(q, Rounded):
+        raise ValueError(f"the law rests on an exponent that was rounded, {q}; {REMEDY}")
+    return q
+
+
 def _sum(place: Place, kernel: Sum) -> Series:
     result = place.constant(0)
     for c, k in kernel.terms:
-        result = result + place.expand(k).scaled(c)
+        result = result + _scaled(place.expand(k), c)
     return result
 
 
@@ -180,8 +193,8 @@ def _exponential_dual(place: Place, kernel: ExponentialDual) -> Series:
     return (u.exponential() + mirrored).times(closed_values.e_power(-1)).scaled(_HALF)
 
 
-def _entire_exponential(place: Place, alpha: Fraction) -> Series:
-    return (place.u - place.constant(1)).scaled(alpha).exponential()
+def _entire_exponential(place: Place, alpha: Scalar) -> Series:
+    return _scaled(place.u - place.constant(1), alpha).exponential()
 
 
 _RULES: dict[type, Callable[[Place, Any], Series]] = {
@@ -198,9 +211,9 @@ _RULES: dict[type, Callable[[Place, Any], Series]] = {
     Laplace: lambda place, k: (
         _entire_exponential(place, k.c)
         if k.gamma == 1
-        else place.defect().power(k.gamma).scaled(-k.c).exponential()
+        else _scaled(place.defect().power(_exponent(k.gamma)), -k.c).exponential()
     ),
-    DefectPower: lambda place, k: place.defect().power(k.nu),
+    DefectPower: lambda place, k: place.defect().power(_exponent(k.nu)),
     SinePower: lambda place, k: (
         (place.constant(1) - place.inner() * place.inner())
         .power(k.power)

@@ -19,13 +19,20 @@ class Generator:
     """A number that keys are powers of, positive but for a "sum" of unknown sign: kind and content say which.
 
     `kind` is "prime" or "integer" (one of unknown factors; content: the integer), "pi", "e", "kappa" (content:
-    (degree, x)), "power" (the base, a `Number`), "exp" (the exponent) or "sum" (the number it stands for).
+    (degree, x)), "power" (the base, a `Number`), "exp" (the exponent), "sum" (the number it stands for) or "float" (a
+    rounded float; content: its decimal > 0, and how many bits of it are known).
     """
 
-    __slots__ = ("__weakref__", "balls", "content", "kind", "positive", "serial", "written")
+    __slots__ = ("__weakref__", "balls", "content", "floats", "kind", "positive", "serial", "written")
 
     def __init__(self, kind: str, content: Any) -> None:
         self.kind, self.content = kind, content
+        # The rounded floats in it.
+        self.floats: frozenset[Generator] = frozenset()
+        if kind == "float":
+            self.floats = frozenset([self])
+        elif self.inner is not None:
+            self.floats = self.inner.floats
         self.serial = next(_serial)
         self.balls: dict[int, Any] = {}
         self.written: Any = None
@@ -51,6 +58,10 @@ class Generator:
             return flint.arb.pi()
         if self.kind == "e":
             return flint.arb(1).exp()
+        if self.kind == "float":
+            decimal, known = self.content
+            middle = flint.arb(flint.fmpq(decimal.numerator, decimal.denominator))
+            return middle * (1 + flint.arb(0, 1) / 2**known)
         if self.kind == "kappa":
             from ..angle import Point
             from ..arithmetic import BallArithmetic
@@ -69,6 +80,8 @@ class Generator:
             return sympy.Integer(self.content)
         if self.kind in ("pi", "e"):
             return sympy.pi if self.kind == "pi" else sympy.E
+        if self.kind == "float":
+            return sympy.Float(float(self.content[0]))
         if self.kind == "kappa":
             from .inner_value import InnerValue
 
@@ -80,13 +93,14 @@ class Generator:
 class Key:
     """A product of powers of generators, one object for each product: ((generator, exponent), ...)."""
 
-    __slots__ = ("__weakref__", "nested", "powers", "serial", "undecided")
+    __slots__ = ("__weakref__", "floats", "nested", "powers", "serial", "undecided")
 
     def __init__(self, powers: tuple[tuple[Generator, Fraction], ...]) -> None:
         self.powers = powers
         self.nested = any(g.nested for g, _ in powers)
         # Whether a sum with this key may be zero without looking so.
-        self.undecided = any(g.nested or g.kind in ("e", "integer") for g, _ in powers)
+        self.undecided = any(g.nested or g.kind in ("e", "integer", "float") for g, _ in powers)
+        self.floats: frozenset[Generator] = frozenset().union(*(g.floats for g, _ in powers))
         self.serial = next(_serial)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from ..exact_numbers import Scalar
 from ..zonal import Zonal
 from .checker import decimals, lower_float, shown, upper_float
 from .tail import NAMES, Tail, UndecidedError, start_of
@@ -60,6 +61,8 @@ def _both_polynomial(
     for k in (kernel, other):
         part = k.polynomial_part(parity) or {}
         degree = max(part, default=-1)
+        if not all(isinstance(q, Fraction) for q in part.values()):
+            raise UndecidedError(f"polynomials are compared with rational coefficients only, not {k!r}")
         mu = {
             j: sum((q * monomial_eigenvalue_exact(d, m, j) for m, q in part.items()), Fraction(0))
             for j in range(parity, degree + 1, 2)
@@ -97,15 +100,18 @@ def _both_polynomial(
 
 
 def _exponential(kernel: Zonal) -> Fraction | None:
-    """alpha where the kernel is a multiple of e^{alpha u}."""
+    """alpha where the kernel is a multiple of e^{alpha u}, alpha rational."""
     from ..expression import Sum
     from ..families import Exponential, Laplace
 
     if isinstance(kernel, Sum) and len(kernel.terms) == 1:
         kernel = kernel.terms[0][1]
+    alpha: Scalar | None = None
     if isinstance(kernel, Exponential):
-        return kernel.alpha
-    return kernel.c if isinstance(kernel, Laplace) and kernel.gamma == 1 else None
+        alpha = kernel.alpha
+    elif isinstance(kernel, Laplace) and kernel.gamma == 1:
+        alpha = kernel.c
+    return alpha if isinstance(alpha, Fraction) else None
 
 
 def _different_rates(
