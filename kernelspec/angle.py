@@ -138,6 +138,10 @@ class Point:
             self._points[kernel] = found
         return found
 
+    def off_cut(self, x: Any) -> Any:
+        """x, of which a formula takes a power or a logarithm: in a region, tested to avoid (-inf, 0]."""
+        return x
+
     @functools.cached_property
     def mirror(self) -> Point:
         """The point -u."""

@@ -55,6 +55,9 @@ class FloatArithmetic:
     def expm1(self, x: Any) -> Any:
         return self.xp.expm1(x)
 
+    def log1p(self, x: Any) -> Any:
+        return self.xp.log1p(x)
+
     def power(self, x: Any, q: Fraction) -> Any:
         return x ** float(q)
 
@@ -144,6 +147,13 @@ class MpmathArithmetic:
     def expm1(self, x: Any) -> Any:
         return self.mp.expm1(x)
 
+    def log1p(self, x: Any) -> Any:
+        return self.mp.log1p(x)
+
+    def kummer(self, b: int, x: Any) -> Any:
+        """1F1(1; b; x)."""
+        return self.mp.hyp1f1(1, b, x)
+
     def power(self, x: Any, q: Fraction) -> Any:
         return self.mp.power(x, self.number(q))
 
@@ -206,6 +216,14 @@ class BallArithmetic:
 
     def expm1(self, x: Any) -> Any:
         return x.expm1()
+
+    def log1p(self, x: Any) -> Any:
+        return x.log1p()
+
+    def kummer(self, b: int, x: Any) -> Any:
+        """1F1(1; b; x)."""
+        one = type(x)(1)
+        return x.hypgeom_1f1(one, one * b)
 
     def power(self, x: Any, q: Fraction) -> Any:
         if q.denominator == 1:

@@ -360,6 +360,14 @@ def as_sympy(q: Any) -> Any:
     return sympy.Rational(q.numerator, q.denominator)
 
 
+def power(q: Scalar, exponent: Fraction) -> Scalar:
+    """q^exponent for q > 0, exactly."""
+    from .puiseux import closed_values
+
+    number = closed_values.power(_number(q), exponent)
+    return made(number, closed_values.power(_reading(q), exponent) if number.floats else None)
+
+
 def is_monomial(q: Scalar) -> bool:
     """Whether q is a fraction, or one product of powers of such numbers and pi."""
     return not isinstance(q, Exact | Rounded) or q.number.monomial is not None

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from . import duals, families, layered, layers, networks
-from .exact_numbers import Exact, Rounded, Scalar, as_exact, as_number, made, rounded
+from . import duals, families, layered, layers, networks, stationary
+from .exact_numbers import Exact, Rounded, Scalar, as_exact, as_number, made, power, rounded
 from .expression import Monomial, compose
 from .zonal import Zonal
 
@@ -23,6 +23,8 @@ _KERNELS: dict[str, Callable[..., Zonal]] = {
     "polynomial": families.polynomial,
     "exponential": families.exponential,
     "laplace": families.laplace,
+    "matern": stationary.matern,
+    "rational_quadratic": stationary.rational_quadratic,
     "sine_power": families.sine_power,
     "defect_power": families.defect_power,
     "rf": networks.rf,
@@ -35,7 +37,7 @@ _KERNELS: dict[str, Callable[..., Zonal]] = {
     "power_series": duals.power_series,
 }
 # Functions of numbers, and how many arguments they take: the last two are for numbers that print so.
-_FUNCTIONS = {"sqrt": 1, "exp": 1, "kappa": 2, "rounded": 2}
+_FUNCTIONS = {"sqrt": 1, "exp": 1, "kappa": 2, "rounded": 2, "gamma": 1, "bessel": 2}
 _MOST_PARTS = 64
 _LONGEST = 20_000
 _MOST_DIGITS = 400
@@ -171,20 +173,17 @@ def _is_root(base: Any, exponent: Any) -> bool:
 
 
 def _root(base: Scalar, exponent: Fraction) -> Scalar:
-    from .puiseux.closed_values import power
-
     short = not isinstance(base, Exact | Rounded) or len(base.number.terms) == 1
     most = 64 if short else 8
     if abs(exponent) > most or exponent.denominator > 4096:
         raise ValueError(f"the power of a number must lie in -{most}..{most}; got {exponent}")
     if exponent < 0 and base == 0:
         raise ZeroDivisionError
-    reading = base.reading if isinstance(base, Exact) else as_number(Fraction(base))
-    return made(power(as_number(base), exponent), power(reading, exponent))
+    return power(base, exponent)
 
 
 def _function(name: str, arguments: list[Any]) -> Scalar:
-    """sqrt(x), exp(x), kappa(n, x) - the value of an arc-cosine kernel - and rounded(x, bits)."""
+    """sqrt(x), exp(x), and what numbers print with: kappa(n, x), gamma(q), bessel(nu, z), rounded(x, bits)."""
     from .puiseux import closed_values
 
     if name == "rounded":
@@ -200,6 +199,19 @@ def _function(name: str, arguments: list[Any]) -> Scalar:
         if not abs(float(x)) < 700:
             raise ValueError(f"exp(x) needs -700 < x < 700; got {x}")
         function = closed_values.exponential
+    elif name == "gamma":
+        (x,) = arguments
+        if not 0 < x < 1 or type(x) is not Fraction:
+            raise ValueError(f"gamma(q) needs a rational 0 < q < 1; got {x}")
+        return made(closed_values.gamma(x))
+    elif name == "bessel":
+        n, x = arguments
+        if type(n) is not Fraction or not x > 0:
+            raise ValueError(f"bessel(nu, z) needs a rational nu and z > 0; got {n}, {x}")
+
+        def function(number: Any) -> Any:
+            return closed_values.bessel(n, number)
+
     else:
         n, x = arguments
         degree = families.arccos(int(n) if n == int(n) else n)

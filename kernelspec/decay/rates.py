@@ -23,6 +23,7 @@ from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
 from ..puiseux.expansions import Place
 from ..puiseux.rings import ExactRing
 from ..puiseux.series import Series
+from ..stationary import RationalQuadratic
 from ..zonal import Zonal
 
 
@@ -92,6 +93,8 @@ def _singularities(kernel: Zonal) -> list[Scalar] | None:
         return []
     if isinstance(kernel, Laplace) and kernel.gamma == 1:
         return []
+    if isinstance(kernel, RationalQuadratic):
+        return [1 + 1 / kernel.rate]
     if isinstance(kernel, Sum | Product):
         parts = [k for _, k in kernel.terms] if isinstance(kernel, Sum) else list(kernel.factors)
         found: list[Scalar] = []

@@ -7,12 +7,14 @@ pi/4. Everything else becomes a generator of its own. Negative arguments are mir
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
 import flint
 
 from ..angle import closed_form_polynomials
+from ..bessel import polynomial as half_integer_polynomial
 from .constants import (
     ONE,
     ZERO,
@@ -161,6 +163,29 @@ def arc_cosine(n: int, x: Number) -> Number:
         angle = 1 - angle
     root = power(rational(sine), Fraction(1, 2)) * pi_power(-1)
     return total([polynomial(a, x) * root, polynomial(b, x).scaled(1 - angle)])
+
+
+def gamma(q: Fraction) -> Number:
+    """Gamma(q) for a q that is no integer <= 0."""
+    whole = q.numerator // q.denominator
+    rest = q - whole
+    if not rest:
+        return rational(math.factorial(whole - 1))
+    # Gamma(rest + whole) from Gamma(rest), 0 < rest < 1.
+    steps = math.prod((rest + j for j in range(max(whole, 0))), start=Fraction(1))
+    steps /= math.prod((rest - j for j in range(1, -whole + 1)), start=Fraction(1))
+    if rest == Fraction(1, 2):
+        return pi_power(rest).scaled(steps)
+    return product({named_generator("gamma", rest): Fraction(1)}, steps)
+
+
+def bessel(nu: Fraction, z: Number) -> Number:
+    """W_nu(z) = z^{nu/2} K_nu(2 sqrt z) for z > 0 and nu >= 0."""
+    if nu.denominator == 2:  # Gamma(nu)/2 times the Matern function, a polynomial and an exponential
+        s = power(z, Fraction(1, 2)).scaled(2)
+        coefficients = half_integer_polynomial(nu)
+        return (polynomial(coefficients, s) * exponential(-s) * gamma(nu)).scaled(Fraction(1, 2))
+    return product({named_generator("bessel", (nu, z)): Fraction(1)})
 
 
 def from_value(value: Any) -> Number:

@@ -4,11 +4,12 @@ A `Number` is a sum of terms, each a Laurent polynomial over Q in 1/pi (python-f
 of positive generators: primes to exponents in (0, 1), pi to such an exponent, e to a rational one, and
 
 - inner values kappa_n(x) of arc-cosine kernels at an exact number -1 < x < 1 (claim 24 is full of them),
+- values Gamma(q) and K_nu(x) of the Gamma and Bessel functions (Matern kernels),
 - powers of numbers of several terms, such as (1 - 1/pi^2)^{-1/2}, and exponentials of irrational numbers,
 - names for long sums of such numbers, so that a product costs the same however deep its factors are,
 - floats that were rounded, of which only a ball is known (`exact_numbers`).
 
-Without the last four the form is canonical - roots of distinct square-free numbers are linearly independent over
+Without the last five the form is canonical - roots of distinct square-free numbers are linearly independent over
 Q(pi^{1/n}) - and zero is decided by looking. With them, or with powers of e, a number is told from zero by balls
 of growing precision; a zero is only reported where it is proved (`vanishing`), and one that rests on the rounding of
 a float is undecided.
@@ -46,7 +47,7 @@ def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, Any, Number | 
     offset, rational, number = 0, flint.fmpq(1), None
     for g, e in powers.items():
         whole = e.numerator // e.denominator
-        if not whole or g.kind in ("e", "kappa", "exp", "sum", "float") or (g.kind == "power" and whole < 0):
+        if not whole or g.kind in ("e", "kappa", "exp", "sum", "float", "gamma", "bessel") or (g.kind == "power" and whole < 0):
             continue
         powers[g] = e - whole
         if g.kind in ("prime", "integer"):
@@ -328,7 +329,7 @@ def _restored(parts: list[Any]) -> Number:
 
 def named_generator(kind: str, content: Any = None) -> Generator:
     """The generator of a kind with this content."""
-    if kind == "kappa":
+    if kind in ("kappa", "bessel"):
         return generator(kind, content, (content[0], content[1].label))
     return generator(kind, content, content.label if isinstance(content, Number) else content)
 

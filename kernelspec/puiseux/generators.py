@@ -19,7 +19,8 @@ class Generator:
     """A number that keys are powers of, positive but for a "sum" of unknown sign: kind and content say which.
 
     `kind` is "prime" or "integer" (one of unknown factors; content: the integer), "pi", "e", "kappa" (content:
-    (degree, x)), "power" (the base, a `Number`), "exp" (the exponent), "sum" (the number it stands for) or "float" (a
+    (degree, x)), "gamma" (Gamma(q), 0 < q < 1; content: q), "bessel" (z^{nu/2} K_nu(2 sqrt z); content: (nu, z)),
+    "power" (the base, a `Number`), "exp" (the exponent), "sum" (the number it stands for) or "float" (a
     rounded float; content: its decimal > 0, and how many bits of it are known).
     """
 
@@ -41,12 +42,12 @@ class Generator:
     @property
     def nested(self) -> bool:
         """Whether it is one of the kinds that come with no canonical form."""
-        return self.kind in ("kappa", "power", "exp", "sum")
+        return self.kind in ("kappa", "bessel", "power", "exp", "sum")
 
     @property
     def inner(self) -> Any:
         """The `Number` inside; None where there is none."""
-        if self.kind == "kappa":
+        if self.kind in ("kappa", "bessel"):
             return self.content[1]
         return self.content if self.nested else None
 
@@ -58,6 +59,12 @@ class Generator:
             return flint.arb.pi()
         if self.kind == "e":
             return flint.arb(1).exp()
+        if self.kind == "gamma":
+            return flint.arb(flint.fmpq(self.content.numerator, self.content.denominator)).gamma()
+        if self.kind == "bessel":
+            nu, z = self.content[0], self.content[1].ball(bits)
+            order = flint.arb(flint.fmpq(nu.numerator, nu.denominator))
+            return z ** (order / 2) * (2 * z.sqrt()).bessel_k(order)
         if self.kind == "float":
             decimal, known = self.content
             middle = flint.arb(flint.fmpq(decimal.numerator, decimal.denominator))
@@ -82,6 +89,12 @@ class Generator:
             return sympy.pi if self.kind == "pi" else sympy.E
         if self.kind == "float":
             return sympy.Float(float(self.content[0]))
+        if self.kind == "gamma":
+            return sympy.gamma(sympy.Rational(self.content.numerator, self.content.denominator))
+        if self.kind == "bessel":
+            nu = sympy.Rational(self.content[0].numerator, self.content[0].denominator)
+            z = self.content[1].sympy()
+            return z ** (nu / 2) * sympy.besselk(nu, 2 * sympy.sqrt(z))
         if self.kind == "kappa":
             from .inner_value import InnerValue
 
@@ -99,7 +112,7 @@ class Key:
         self.powers = powers
         self.nested = any(g.nested for g, _ in powers)
         # Whether a sum with this key may be zero without looking so.
-        self.undecided = any(g.nested or g.kind in ("e", "integer", "float") for g, _ in powers)
+        self.undecided = any(g.nested or g.kind in ("e", "integer", "float", "gamma") for g, _ in powers)
         self.floats: frozenset[Generator] = frozenset().union(*(g.floats for g, _ in powers))
         self.serial = next(_serial)
 

@@ -73,6 +73,10 @@ def _base(g: Generator) -> str:
         return str(g.content)
     if g.kind == "float":
         return _float(*g.content)
+    if g.kind == "gamma":
+        return f"gamma({_rational(g.content)})"
+    if g.kind == "bessel":
+        return f"bessel({_rational(g.content[0])}, {_sum(g.content[1])[0]})"
     if g.kind == "kappa":
         degree, x = g.content
         return f"kappa({degree}, {_sum(x)[0]})"

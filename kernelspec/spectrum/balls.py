@@ -16,7 +16,9 @@ from ..exact_numbers import Exact, Scalar
 from ..expression import Monomial, Product
 from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
 from ..rational import Polynomial
+from ..stationary import RationalQuadratic
 from ..zonal import Zonal
+from . import rational_quadratic
 
 
 def ball(q: Any) -> Any:
@@ -97,6 +99,8 @@ def closed(kernel: Zonal, d: int, k: int) -> Any | None:
         return _exponential(kernel.alpha, d, k)
     if isinstance(kernel, Laplace) and kernel.gamma == 1:
         return _exponential(kernel.c, d, k)
+    if isinstance(kernel, RationalQuadratic):
+        return rational_quadratic.ball(kernel, d, k)
     if isinstance(kernel, ExponentialDual):
         e = ball(1).exp()
         return _exponential(Fraction(1), d, k) * (e * e if kernel.name == "exp" else 1)

@@ -27,7 +27,9 @@ from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
 from ..gamma import exp_pair, log_gamma_sum_pair, log_pair, pair_sum
 from ..networks import NeuralTangent
 from ..rational import Polynomial
+from ..stationary import RationalQuadratic
 from ..zonal import Zonal
+from . import rational_quadratic
 from .values import EPS, Array, Values, combine, from_logs, from_values, zeros
 
 if TYPE_CHECKING:
@@ -80,6 +82,8 @@ def values(kernel: Zonal, d: int, k: Array) -> Values | None:
         return _exponential(float(kernel.alpha), d, k)
     if isinstance(kernel, Laplace) and kernel.gamma == 1:
         return _exponential(float(kernel.c), d, k)
+    if isinstance(kernel, RationalQuadratic):
+        return rational_quadratic.values(kernel, d, k)
     return None
 
 
@@ -243,6 +247,8 @@ def _exact_term(kernel: Zonal, d: int, k: int) -> sympy.Expr:
         return sympy.E * bessel if kernel.name == "exp" else bessel / sympy.E
     if isinstance(kernel, Laplace) and kernel.gamma == 1:
         return _exact_exponential(as_sympy(kernel.c), d, k)
+    if isinstance(kernel, RationalQuadratic):
+        return rational_quadratic.exact(kernel, d, k)
     raise NotImplementedError(f"no closed form is known here for mu_{k} of {kernel!r} on S^{d - 1}")
 
 
