@@ -14,6 +14,7 @@ from .layers import relu_layer
 from .networks import nngp, ntk, rf
 from .parse import parse
 from .rkhs import same_rkhs
+from .stationary import matern, rational_quadratic
 from .zonal import Zonal
 
 __version__ = "0.1.0"
@@ -26,12 +27,14 @@ __all__ = [
     "exponential",
     "laplace",
     "linear",
+    "matern",
     "mlp",
     "nngp",
     "ntk",
     "parse",
     "polynomial",
     "power_series",
+    "rational_quadratic",
     "relu_layer",
     "resnet",
     "rf",

@@ -164,6 +164,10 @@ class Point:
         value = Point(arithmetic, *ends).pair(kernel).value
         return float(value) if arrays else value
 
+    def off_cut(self, x: Any) -> Any:
+        """x, of which a formula takes a power or a logarithm: in a region, tested to avoid (-inf, 0]."""
+        return x
+
     @functools.cached_property
     def mirror(self) -> Point:
         """The point -u."""

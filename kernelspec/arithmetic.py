@@ -20,6 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from .exact_numbers import Exact, Scalar
+
 
 class FloatArithmetic:
     """Real arrays of one array library (NumPy, or any other through array-api-compat)."""
@@ -31,8 +33,8 @@ class FloatArithmetic:
         self.pi = math.pi
         self.infinity = math.inf
 
-    def number(self, q: Fraction) -> float:
-        """The rational q, rounded once."""
+    def number(self, q: Scalar) -> float:
+        """The exact number q, rounded once."""
         return float(q)
 
     def sqrt(self, x: Any) -> Any:
@@ -132,7 +134,10 @@ class MpmathArithmetic:
         self.pi = mp.pi
         self.infinity = mp.inf
 
-    def number(self, q: Fraction) -> Any:
+    def number(self, q: Scalar) -> Any:
+        if isinstance(q, Exact):
+            ball = q.ball(self.mp.prec + 32)
+            return self.mp.mpf(ball.mid().str(self.mp.dps + 10, radius=False))
         return self.mp.mpf(q.numerator) / q.denominator
 
     def sqrt(self, x: Any) -> Any:
@@ -155,6 +160,10 @@ class MpmathArithmetic:
 
     def log1p(self, x: Any) -> Any:
         return self.mp.log1p(x)
+
+    def kummer(self, b: int, x: Any) -> Any:
+        """1F1(1; b; x)."""
+        return self.mp.hyp1f1(1, b, x)
 
     def power(self, x: Any, q: Fraction) -> Any:
         return self.mp.power(x, self.number(q))
@@ -198,8 +207,8 @@ class BallArithmetic:
     def pi(self) -> Any:
         return self.flint.arb.pi()
 
-    def number(self, q: Fraction) -> Any:
-        return self.flint.arb(self.flint.fmpq(q.numerator, q.denominator))
+    def number(self, q: Scalar) -> Any:
+        return _ball(self.flint, q)
 
     def sqrt(self, x: Any) -> Any:
         return x.sqrt()
@@ -221,6 +230,11 @@ class BallArithmetic:
 
     def log1p(self, x: Any) -> Any:
         return x.log1p()
+
+    def kummer(self, b: int, x: Any) -> Any:
+        """1F1(1; b; x)."""
+        one = type(x)(1)
+        return x.hypgeom_1f1(one, one * b)
 
     def power(self, x: Any, q: Fraction) -> Any:
         if q.denominator == 1:
@@ -268,7 +282,9 @@ class SympyArithmetic:
         self.pi = sympy.pi
         self.infinity = sympy.oo
 
-    def number(self, q: Fraction) -> Any:
+    def number(self, q: Scalar) -> Any:
+        if isinstance(q, Exact):
+            return q.reading.sympy()
         return self.sympy.Rational(q.numerator, q.denominator)
 
     def sqrt(self, x: Any) -> Any:
@@ -315,8 +331,8 @@ class SeriesArithmetic:
     def pi(self) -> Any:
         return self.flint.arb.pi()
 
-    def number(self, q: Fraction) -> Any:
-        return self.flint.arb(self.flint.fmpq(q.numerator, q.denominator))
+    def number(self, q: Scalar) -> Any:
+        return _ball(self.flint, q)
 
     def sqrt(self, x: Any) -> Any:
         return x.sqrt()
@@ -346,6 +362,12 @@ class SeriesArithmetic:
 
     def near(self, u: Any) -> bool:
         return True
+
+
+def _ball(flint: Any, q: Scalar) -> Any:
+    if isinstance(q, Exact):
+        return q.ball(flint.ctx.prec)
+    return flint.arb(flint.fmpq(q.numerator, q.denominator))
 
 
 def _sine_tail_coefficients(terms: int) -> list[float]:

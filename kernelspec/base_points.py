@@ -23,31 +23,31 @@ if TYPE_CHECKING:
     from .angle import Pair, Point
     from .zonal import Zonal
 
-Exact = frozenset[tuple[Any, Fraction]]
+Constant = frozenset[tuple[Any, Fraction]]
 
 BASE_POINTS = (1, 0, -1)
 
 
-def named(name: Any, coefficient: Fraction = Fraction(1)) -> Exact:
+def named(name: Any, coefficient: Fraction = Fraction(1)) -> Constant:
     """A multiple of the number of this name."""
     return frozenset({(name, coefficient)}) if coefficient else ZERO
 
 
-def rational(q: Fraction | int) -> Exact:
+def rational(q: Fraction | int) -> Constant:
     """A rational number."""
     return named("1", Fraction(q))
 
 
-def exponential(q: Fraction) -> Exact:
+def exponential(q: Fraction) -> Constant:
     """e^q."""
     return named(("exp", q)) if q else ONE
 
 
-ZERO: Exact = frozenset()
+ZERO: Constant = frozenset()
 ONE, MINUS_ONE = rational(1), rational(-1)
 
 
-def combination(terms: Iterable[tuple[Fraction, Exact | None]]) -> Exact | None:
+def combination(terms: Iterable[tuple[Fraction, Constant | None]]) -> Constant | None:
     """A linear combination; None where one of its values is infinite."""
     total: dict[Any, Fraction] = {}
     for c, value in terms:
@@ -58,7 +58,7 @@ def combination(terms: Iterable[tuple[Fraction, Exact | None]]) -> Exact | None:
     return frozenset((name, q) for name, q in total.items() if q)
 
 
-def as_rational(value: Exact | None) -> Fraction | None:
+def as_rational(value: Constant | None) -> Fraction | None:
     """The value where it is rational."""
     if value is None or any(name != "1" for name, _ in value):
         return None
@@ -66,12 +66,12 @@ def as_rational(value: Exact | None) -> Fraction | None:
 
 
 @functools.lru_cache(maxsize=4096)
-def exact_at(kernel: Zonal, at: int) -> Exact | None:
+def exact_at(kernel: Zonal, at: int) -> Constant | None:
     """kappa(at), None where it is infinite or its size is not known."""
     return kernel.exact_at(at)
 
 
-def base_point(value: Exact | None) -> int | None:
+def base_point(value: Constant | None) -> int | None:
     """The base point that a value is."""
     q = as_rational(value)
     return int(q) if q is not None and q in BASE_POINTS else None

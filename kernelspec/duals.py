@@ -1,7 +1,6 @@
 """Dual kernels of activations: kappa_sigma(u) = E[sigma(a) sigma(b)], (a, b) standard Gaussian with correlation u.
 
-Not normalised: relu gives kappa_1/2 (claim 12); `ks.dual(...).normalized()` divides by kappa(1) where that is
-rational. Closed forms: relu, leaky relu, abs, step (arc-cosine kernels; kappa_1(-u) = kappa_1(u) - u); erf
+Not normalised: relu gives kappa_1/2 (claim 12); `ks.dual(...).normalized()` divides by kappa(1), exactly. Closed forms: relu, leaky relu, abs, step (arc-cosine kernels; kappa_1(-u) = kappa_1(u) - u); erf
 (Williams 1997: (2/pi) arcsin(2u/3)); sin, cos, exp (Hermite generating function: e^{-1} sinh u, e^{-1} cosh u,
 e^{1+u}); gelu (here, by Stein's lemma applied twice to E[a b Phi(a) Phi(b)]:
 u/4 + u arcsin(u/2)/(2 pi) + 1/(2 pi sqrt(4-u^2))). Any other activation by its Hermite coefficients (claim 10:
@@ -19,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from .angle import Pair, Point
-from .base_points import Exact, combination, exponential, rational
+from .base_points import Constant, combination, exponential, rational
 from .checks import array, integer, reals
+from .exact_numbers import as_exact
 from .expression import Atom, Monomial, add, bracket, compose
 from .families import ArcCosine, SinePower
 from .legendre import gauss_legendre
@@ -62,7 +62,7 @@ class ExponentialDual(Atom):
         defect = (-e * arithmetic.expm1(-step) - sign * arithmetic.expm1(step) / e) / (2 * e)
         return Pair(value, defect, (e + sign / e) / (2 * e))
 
-    def exact_at(self, at: int) -> Exact | None:
+    def exact_at(self, at: int) -> Constant | None:
         if self.name == "exp":
             return exponential(Fraction(1 + at))
         sign = Fraction(-1 if self.name == "sin" else 1, 2)
@@ -126,7 +126,7 @@ class PowerSeries(Atom):
             value, tail, one = value * x + c, tail + c, one + c
         return Pair(value, point.delta * (point.codelta * quotient if even else quotient), one)
 
-    def exact_at(self, at: int) -> Exact:
+    def exact_at(self, at: int) -> Constant:
         signed = (Fraction(b) * at**i for i, b in enumerate(self.coefficients))
         return rational(sum(signed, Fraction(0)))
 
@@ -244,7 +244,7 @@ def _named(name: str, slope: Any) -> Zonal:
     if name == "abs":
         return 2 * ramp - u
     if name == "leaky_relu":
-        a = as_fraction(Fraction(1, 100) if slope is None else slope, "slope")
+        a = as_exact(Fraction(1, 100) if slope is None else slope, "slope")
         return add([((1 - a) ** 2 / 2, ramp), (a, u)])
     if name == "erf":
         return 2 * compose(ArcCosine(0), add([(Fraction(2, 3), u)])) - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from .arithmetic import FloatArithmetic
 from .base_points import (
     ONE,
     ZERO,
-    Exact,
+    Constant,
     Settling,
     as_rational,
     base_point,
@@ -26,12 +27,13 @@ from .base_points import (
     settled,
     settlings,
 )
+from .exact_numbers import REMEDY, Rounded, Scalar, as_exact, is_monomial, made
 from .ranges import PLACES, coefficient_at_least, contacts, require_cosine
 from .rational import Polynomial, latex_number, number_text, poly_add, poly_multiply, substitute
 from .zonal import Zonal
 
 if TYPE_CHECKING:
-    import sympy
+    pass
 
 # Radii that are tried for a composition; below the last one, a Taylor series converges too slowly to be of use.
 _RADII = tuple(Fraction(q) for q in "4 2 1.5 1.2 1.1 1.05 1.02 1.01 1.005 1.0025".split())
@@ -53,7 +55,7 @@ class Atom(Zonal):
         raise NotImplementedError
 
     @property
-    def rational_one(self) -> Fraction | None:
+    def rational_one(self) -> Scalar | None:
         return Fraction(1) if self.bounded else None
 
 
@@ -64,7 +66,7 @@ class Monomial(Atom):
     degree: int
 
     @property
-    def constant(self) -> bool:
+    def is_constant(self) -> bool:
         return self.degree == 0
 
     def pair(self, point: Point) -> Pair:
@@ -80,7 +82,7 @@ class Monomial(Atom):
                 geometric, value = geometric * x + one, value * x
         return Pair(value, point.delta * (point.codelta * geometric if even else geometric), one)
 
-    def exact_at(self, at: int) -> Exact:
+    def exact_at(self, at: int) -> Constant:
         return rational(at**self.degree)
 
     def derivative(self) -> Zonal:
@@ -135,7 +137,7 @@ class Node(Zonal):
 class Sum(Node):
     """A linear combination: ((coefficient, kernel), ...), sorted, coefficients non-zero."""
 
-    terms: tuple[tuple[Fraction, Zonal], ...]
+    terms: tuple[tuple[Scalar, Zonal], ...]
 
     def _parts(self) -> tuple[Any, ...]:
         return self.terms
@@ -164,7 +166,7 @@ class Sum(Node):
     def _settlings(self) -> tuple[Settling, ...]:
         return settlings(self, (k for _, k in self.terms), cancels=True)
 
-    def exact_at(self, at: int) -> Exact | None:
+    def exact_at(self, at: int) -> Constant | None:
         return combination((c, exact_at(k, at)) for c, k in self.terms)
 
     def rise(self, point: Point, at: int) -> Any:
@@ -175,8 +177,8 @@ class Sum(Node):
         return total
 
     @functools.cached_property
-    def rational_one(self) -> Fraction | None:
-        total = Fraction(0)
+    def rational_one(self) -> Scalar | None:
+        total: Scalar = Fraction(0)
         for coefficient, kernel in self.terms:
             if kernel.rational_one is None:
                 return None
@@ -284,7 +286,7 @@ class Product(Node):
     def _settlings(self) -> tuple[Settling, ...]:
         return settlings(self, self.factors, cancels=False)
 
-    def exact_at(self, at: int) -> Exact | None:
+    def exact_at(self, at: int) -> Constant | None:
         scale, others = Fraction(1), []
         for kernel in self.factors:
             value = exact_at(kernel, at)
@@ -332,8 +334,8 @@ class Product(Node):
         )
 
     @functools.cached_property
-    def rational_one(self) -> Fraction | None:
-        total = Fraction(1)
+    def rational_one(self) -> Scalar | None:
+        total: Scalar = Fraction(1)
         for kernel in self.factors:
             if kernel.rational_one is None:
                 return None
@@ -412,8 +414,8 @@ class Compose(Node):
             end = None if end is None else base_point(exact_at(kernel, end))
         return None if end == 1 else end
 
-    def exact_at(self, at: int) -> Exact | None:
-        start: Exact | None = rational(at)
+    def exact_at(self, at: int) -> Constant | None:
+        start: Constant | None = rational(at)
         for i in range(len(self.layers) - 1, -1, -1):
             base = base_point(start)
             if base is not None:
@@ -425,7 +427,7 @@ class Compose(Node):
         return start
 
     def rise(self, point: Point, at: int) -> Any:
-        start: Exact | None = rational(at)
+        start: Constant | None = rational(at)
         here = point
         for kernel in reversed(self.layers[1:]):
             base = base_point(start)
@@ -457,7 +459,7 @@ class Compose(Node):
         return any(exact_at(k, 1) != ONE for k in self.layers[1:])
 
     @functools.cached_property
-    def rational_one(self) -> Fraction | None:
+    def rational_one(self) -> Scalar | None:
         return None if self._off_centre else self.layers[0].rational_one
 
     def derivative(self) -> Zonal:
@@ -551,13 +553,18 @@ class Compose(Node):
 # -- construction of canonical forms ---------------------------------------------------
 
 
-def add(terms: list[tuple[Fraction, Zonal]]) -> Zonal:
+def add(terms: Sequence[tuple[Scalar, Zonal]]) -> Zonal:
     """The canonical linear combination of kernels."""
-    collected: dict[Zonal, Fraction] = {}
+    collected: dict[Zonal, Scalar] = {}
     for c, k in terms:
         for c2, k2 in k.terms if isinstance(k, Sum) else ((Fraction(1), k),):
             collected[k2] = collected.get(k2, Fraction(0)) + c * c2
     kept = sorted(((c, k) for k, c in collected.items() if c), key=lambda term: _sort_key(term[1]))
+    for c, k in kept:
+        if isinstance(c, Rounded) and not c.numerator:
+            raise ValueError(
+                f"the coefficient {c} of {k!r} is 0 within the rounding of a float; {REMEDY}"
+            )
     if len(kept) == 1 and kept[0][0] == 1:
         return kept[0][1]
     return Sum(tuple(kept))
@@ -570,7 +577,8 @@ def zero() -> Zonal:
 
 def multiply(a: Zonal, b: Zonal) -> Zonal:
     """The canonical product: scalars in front, powers of u and of other bases gathered, factors sorted."""
-    scalar, degree = Fraction(1), 0
+    scalar: Scalar = Fraction(1)
+    degree = 0
     factors: list[Zonal] = []
     for kernel in (a, b):
         if isinstance(kernel, Sum) and len(kernel.terms) <= 1:
@@ -594,20 +602,21 @@ def multiply(a: Zonal, b: Zonal) -> Zonal:
     return product if scalar == 1 else add([(scalar, product)])
 
 
-def _monic(kernel: Sum) -> tuple[Fraction, Zonal]:
-    """The first coefficient of a sum, and the sum over it."""
-    first = kernel.terms[0][0]
+def _monic(kernel: Sum) -> tuple[Scalar, Zonal]:
+    """A coefficient of a sum, and the sum over it; an irrational one of several terms only where there are no others."""
+    coefficients = [c for c, _ in kernel.terms]
+    first = next((c for c in coefficients if is_monomial(c)), coefficients[0])
     return first, kernel if first == 1 else add([(1 / first, kernel)])
 
 
-def _gather(factors: list[Zonal]) -> Fraction:
+def _gather(factors: list[Zonal]) -> Scalar:
     """Make powers of one base at one inner kernel a single factor, in place; the scalar that this leaves."""
     groups: dict[tuple[Zonal, Any], list[Zonal]] = {}
     for factor in factors:
         outer, inner = _outermost(factor)
         if isinstance(outer, Atom) and outer.powers is not None:
             groups.setdefault((inner, outer.powers[0]), []).append(factor)
-    scalar = Fraction(1)
+    scalar: Scalar = Fraction(1)
     for (inner, _), members in groups.items():
         outers = [_outermost(factor)[0] for factor in members]
         first = outers[0]
@@ -647,7 +656,7 @@ def _outermost(kernel: Zonal) -> tuple[Zonal, Zonal]:
 
 def compose(outer: Zonal, inner: Zonal) -> Zonal:
     """The canonical composition outer(inner(u)); ValueError unless inner is shown to take values in [-1, 1]."""
-    if inner == Monomial(1) or outer.constant:
+    if inner == Monomial(1) or outer.is_constant:
         return outer
     if isinstance(outer, Sum):
         return add([(c, compose(k, inner)) for c, k in outer.terms])
@@ -683,11 +692,21 @@ def product_pair(a: Pair, b: Pair) -> Pair:
     return Pair(a.value * b.value, a.one * b.defect + b.value * a.defect, a.one * b.one)
 
 
-def sympy_at_one(kernel: Zonal) -> sympy.Expr:
-    """kappa(1), exactly."""
-    import sympy
+def exact_one(kernel: Zonal) -> Scalar:
+    """kappa(1), exactly; ValueError where it is infinite, or not known exactly."""
+    if kernel.rational_one is not None:
+        return kernel.rational_one
+    if math.isinf(kernel.at_one):
+        raise ValueError(f"kappa(1) is infinite: {kernel!r} cannot be divided by it")
+    if kernel.truncation:  # of the series as it was cut off
+        import sympy
 
-    return sympy.simplify(kernel.sympy(sympy.Integer(1)))
+        return as_exact(kernel.sympy(sympy.Integer(1)), "kappa(1)")
+    from .puiseux import at_order
+    from .roundings import as_decimals
+
+    readings = [kernel, as_decimals(kernel)]
+    return made(*(at_order(k, 1, Fraction(1, 64)).exact_coefficient(0) for k in readings))
 
 
 def _rebase(outer: Zonal, pair: Pair, end: Point | None, drop: Any = None) -> Pair:

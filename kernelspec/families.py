@@ -1,7 +1,8 @@
 """The named kernels, one definition each: arc-cosine of every degree, Laplace, exponential, polynomial.
 
 Normalisation: kappa(1) = 1 for all of them. Parameters are kept exactly; a float stands for the decimal
-that it prints (0.6 is 3/5), so that every arithmetic reads the same kernel.
+that it prints (0.6 is 3/5), so that every arithmetic reads the same kernel. Scales may be irrational (sympy.sqrt(10)),
+exponents are rational; what a float of more than 15 digits stands for is said in `exact_numbers`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from fractions import Fraction
 from typing import Any
 
 from .angle import Pair, Point, closed_form_polynomials, evaluate
-from .base_points import ONE, ZERO, Exact, combination, named, rational
+from .base_points import ONE, ZERO, Constant, combination, named, rational
 from .base_points import exponential as exponential_number
 from .checks import integer
+from .exact_numbers import Exact, Scalar, as_exact, power
 from .expression import Atom, Monomial, add, bracket
 from .rational import Polynomial, as_fraction, latex_number, number_text
 from .zonal import Zonal
@@ -65,7 +67,7 @@ class ArcCosine(Atom):
         value = arithmetic.select(point.near, near_value, tail)
         return Pair(value, arithmetic.select(point.near, near_defect, one - tail), one)
 
-    def exact_at(self, at: int) -> Exact:
+    def exact_at(self, at: int) -> Constant:
         if at:
             return ONE if at == 1 else ZERO
         a, b = closed_form_polynomials(self.degree)
@@ -123,13 +125,15 @@ class ArcCosine(Atom):
 class Exponential(Atom):
     """e^{alpha (u-1)}: on the sphere, the Gaussian kernel of bandwidth sigma = alpha^{-1/2} (claim 11)."""
 
-    alpha: Fraction
+    alpha: Scalar
 
     @property
-    def sigma(self) -> Fraction | None:
+    def sigma(self) -> Scalar | None:
         """alpha^{-1/2} where that is rational, and `exponential` takes it."""
-        root = _square_root(1 / self.alpha)
-        return root if root is not None and _within(root, _SIGMA_DIGITS) else None
+        if isinstance(self.alpha, Exact):
+            return None
+        root = power(1 / self.alpha, Fraction(1, 2))
+        return root if isinstance(root, Fraction) and _within(root, _SIGMA_DIGITS) else None
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
@@ -145,7 +149,7 @@ class Exponential(Atom):
     def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
         return [Exponential(total)] if _within(total, _SCALE_DIGITS) else None
 
-    def exact_at(self, at: int) -> Exact:
+    def exact_at(self, at: int) -> Constant:
         return exponential_number(self.alpha * (at - 1))
 
     def rise(self, point: Point, at: int) -> Any:
@@ -170,7 +174,7 @@ class Exponential(Atom):
             return f"e^{{{body}}}"
         if sigma is None:
             return f"e^{{{latex_number(self.alpha)}({body})}}"
-        return f"e^{{({body})/{number_text(sigma)}^{{2}}}}"
+        return f"e^{{({body})/{latex_number(sigma)}^{{2}}}}"
 
     series_sign = 1
 
@@ -183,7 +187,7 @@ class Exponential(Atom):
 class Laplace(Atom):
     """e^{-c (1-u)^gamma}, gamma < 1; gamma = 1/2 is the Laplace kernel e^{-(c/sqrt2)|x-y|} of the sphere (claim 28)."""
 
-    c: Fraction
+    c: Scalar
     gamma: Fraction
 
     def pair(self, point: Point) -> Pair:
@@ -223,7 +227,7 @@ class Laplace(Atom):
         return f"laplace(c={number_text(self.c)}{gamma})"
 
     def latex_of(self, argument: str) -> str:
-        c = "" if self.c == 1 else number_text(self.c)
+        c = "" if self.c == 1 else latex_number(self.c)
         if self.gamma == Fraction(1, 2):
             return f"e^{{-{c}\\sqrt{{1-{bracket(argument)}}}}}"
         return f"e^{{-{c}(1-{bracket(argument)})^{{{number_text(self.gamma)}}}}}"
@@ -238,7 +242,7 @@ class SinePower(Atom):
     power: Fraction
 
     @property
-    def constant(self) -> bool:
+    def is_constant(self) -> bool:
         return self.power == 0
 
     @property
@@ -259,7 +263,7 @@ class SinePower(Atom):
             one = arithmetic.number(Fraction(int(self.power == 0))) / arithmetic.pi
         return Pair(value, one - value, one)
 
-    def exact_at(self, at: int) -> Exact | None:
+    def exact_at(self, at: int) -> Constant | None:
         if at == 0 or self.power == 0:
             return named("1/pi")
         return ZERO if self.power > 0 else None
@@ -345,7 +349,7 @@ class DefectPower(Atom):
             one = arithmetic.infinity
         return Pair(value, one - value, one)
 
-    def exact_at(self, at: int) -> Exact | None:
+    def exact_at(self, at: int) -> Constant | None:
         if at == 1:
             return ZERO if self.nu > 0 else None
         if at == 0:
@@ -463,8 +467,8 @@ def _sine(end: Point) -> Any:
     return _plain(end, end.arithmetic.sqrt(end.delta * end.codelta))
 
 
-def _positive(value: Any, name: str, digits: int) -> Fraction:
-    number = as_fraction(value, name)
+def _positive(value: Any, name: str, digits: int) -> Scalar:
+    number = as_exact(value, name)
     if number <= 0:
         raise ValueError(f"{name} must be > 0; got {value}")
     if not _within(number, digits):
@@ -475,12 +479,6 @@ def _positive(value: Any, name: str, digits: int) -> Fraction:
 def _within(number: Fraction, digits: int) -> bool:
     """Whether a positive number lies between 10^-digits and 10^digits."""
     return Fraction(1, 10**digits) <= number <= 10**digits
-
-
-def _square_root(number: Fraction) -> Fraction | None:
-    """The root of a positive number where it is rational."""
-    root = Fraction(math.isqrt(number.numerator), math.isqrt(number.denominator))
-    return root if root * root == number else None
 
 
 def sine_power(power: Any) -> Zonal:

@@ -14,6 +14,7 @@ from typing import Any
 
 from .angle import Pair, Point
 from .checks import flag
+from .exact_numbers import Scalar, latex_number
 from .expression import Atom, Monomial, Product, Sum, add
 from .layers import (
     ReluLayer,
@@ -25,7 +26,7 @@ from .layers import (
     written_out,
 )
 from .networks import NeuralTangent, as_depth, ntk, rf
-from .rational import Polynomial, latex_number
+from .rational import Polynomial
 from .zonal import Zonal
 
 _LARGEST_BIASED = 1_000  # the layers differ, and their exact fractions grow with the depth
@@ -40,9 +41,9 @@ class Dense(Atom):
     share = Fraction(1)  # of T_L in the tangent kernel
 
     depth: int
-    slope: Fraction
-    weight_variance: Fraction
-    bias_variance: Fraction
+    slope: Scalar
+    weight_variance: Scalar
+    bias_variance: Scalar
     tangent: bool
 
     @property
@@ -67,7 +68,7 @@ class Dense(Atom):
         return read_layers(self.layers, self.tangent, self.added, point)
 
     @functools.cached_property
-    def rational_one(self) -> Fraction:
+    def rational_one(self) -> Scalar:
         return sum_at_one(self.layers, 1) if self.tangent else Fraction(1)
 
     def expression(self) -> Zonal:
@@ -111,7 +112,7 @@ class Residual(Atom):
     added = NeuralTangent(2, False)  # s_l
 
     depth: int
-    alpha: Fraction
+    alpha: Scalar
     tangent: bool
 
     @property
@@ -285,6 +286,6 @@ def _plain(kernel: Zonal) -> Zonal:
     return kernel
 
 
-def _call_text(name: str, depth: int, named: dict[str, tuple[Fraction, int]], tangent: bool) -> str:
+def _call_text(name: str, depth: int, named: dict[str, tuple[Scalar, int]], tangent: bool) -> str:
     words = [str(depth), *options(**named), *(["tangent=True"] if tangent else [])]
     return f"{name}({', '.join(words)})"

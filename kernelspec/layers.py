@@ -16,10 +16,11 @@ from fractions import Fraction
 from typing import Any
 
 from .angle import Pair, Point
-from .base_points import Exact, exact_at
+from .base_points import Constant, exact_at
+from .exact_numbers import Scalar, as_exact, number_text
 from .expression import Atom, Monomial, add, compose, product_pair, zero
 from .families import ArcCosine
-from .rational import Polynomial, as_fraction, number_text
+from .rational import Polynomial
 from .zonal import Zonal
 
 
@@ -27,15 +28,14 @@ from .zonal import Zonal
 class ReluLayer(Atom):
     """(1 - linear - constant) kappa_1 + linear u + constant: what one layer does to the correlation."""
 
-    series_sign = (
-        1  # the dual of a ramp with slopes and a bias: squares of Hermite coefficients (claim 10)
-    )
+    # The dual of a ramp with slopes and a bias: squares of Hermite coefficients (claim 10).
+    series_sign = 1
 
-    linear: Fraction
-    constant: Fraction
+    linear: Scalar
+    constant: Scalar
 
     @functools.cached_property
-    def ramp(self) -> Fraction:
+    def ramp(self) -> Scalar:
         """The coefficient of kappa_1."""
         return 1 - self.linear - self.constant
 
@@ -51,7 +51,7 @@ class ReluLayer(Atom):
         close = arithmetic.near(number(Fraction(1, 4)) - defect)  # the coefficients round
         return Pair(arithmetic.select(close, one - defect, value), defect, one)
 
-    def exact_at(self, at: int) -> Exact | None:
+    def exact_at(self, at: int) -> Constant | None:
         return exact_at(self.expression(), at)
 
     def rise(self, point: Point, at: int) -> Any:
@@ -109,7 +109,7 @@ def relu_layer(linear: Any = 0, constant: Any = 0) -> Zonal:
     >>> relu_layer(), relu_layer(linear=1), relu_layer(linear=0.5, constant=0.25)
     (arccos(1), linear(), relu_layer(linear=0.5, constant=0.25))
     """
-    a, c = as_fraction(linear, "linear"), as_fraction(constant, "constant")
+    a, c = as_exact(linear, "linear"), as_exact(constant, "constant")
     if not 0 <= c <= 1:
         raise ValueError(f"constant must lie in [0, 1]; got {constant}")
     if not abs(a) <= 1 - c:
@@ -117,7 +117,7 @@ def relu_layer(linear: Any = 0, constant: Any = 0) -> Zonal:
     return layer_of(a, c)
 
 
-def layer_of(linear: Fraction, constant: Fraction) -> Zonal:
+def layer_of(linear: Scalar, constant: Scalar) -> Zonal:
     """The layer; a line, or the ramp alone, by its own name."""
     layer = ReluLayer(linear, constant)
     return layer if layer.ramp and (linear or constant) else layer.expression()
@@ -142,9 +142,9 @@ def read_layers(
     return total
 
 
-def sum_at_one(layers: tuple[Zonal, ...], added: int) -> Fraction:
+def sum_at_one(layers: tuple[Zonal, ...], added: int) -> Scalar:
     """T_L(1), every s_l(1) being `added`."""
-    total = Fraction(0)
+    total: Scalar = Fraction(0)
     for layer in layers:
         passed = _slope(layer).rational_one
         assert passed is not None
@@ -169,14 +169,14 @@ def _slope(layer: Zonal) -> Zonal:
     return layer.derivative()
 
 
-def as_ratio(value: Any, name: str) -> Fraction:
+def as_ratio(value: Any, name: str) -> Scalar:
     """An exact real number, 0 or between 1e-100 and 1e100 in size."""
-    number = as_fraction(value, name)
+    number = as_exact(value, name)
     if number and not Fraction(1, 10**100) <= abs(number) <= 10**100:
         raise ValueError(f"{name} must be 0 or lie between 1e-100 and 1e100 in size; got {value}")
     return number
 
 
-def options(**values: tuple[Fraction, int]) -> list[str]:
+def options(**values: tuple[Scalar, int]) -> list[str]:
     """What differs from its default, as arguments of a call."""
     return [f"{name}={number_text(q)}" for name, (q, default) in values.items() if q != default]

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from .angle import Pair, Point
-from .base_points import Exact, exact_at
+from .base_points import Constant, exact_at
 from .checks import flag, integer
 from .expression import Atom, Monomial, compose, compose_layers, product_pair
 from .families import ArcCosine, arccos
@@ -53,7 +53,7 @@ class NeuralTangent(Atom):
             point = point.image(ramp)
         return tangent
 
-    def exact_at(self, at: int) -> Exact | None:
+    def exact_at(self, at: int) -> Constant | None:
         return exact_at(self.expression(), at) if self.depth == 2 else super().exact_at(at)
 
     def rise(self, point: Point, at: int) -> Any:

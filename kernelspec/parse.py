@@ -1,7 +1,7 @@
 """Kernels from text, in the syntax in which they print: `0.5*arccos(1)@arccos(1) + laplace(c=2)`.
 
-The text is parsed to Python's syntax tree and read by a whitelist: numbers, the named kernels called with
-numbers, `+ - * / @ **` and parentheses. Nothing is ever evaluated as Python.
+The text is parsed to Python's syntax tree and read by a whitelist: numbers, `pi`, `sqrt(x)`, `exp(x)`, the named
+kernels called with numbers, `+ - * / @ **` and parentheses. Nothing is ever evaluated as Python.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from . import duals, families, layered, layers, networks
+from . import duals, families, layered, layers, networks, stationary
+from .exact_numbers import Exact, Rounded, Scalar, as_exact, as_number, made, power, rounded
 from .expression import Monomial, compose
 from .zonal import Zonal
 
@@ -22,6 +23,8 @@ _KERNELS: dict[str, Callable[..., Zonal]] = {
     "polynomial": families.polynomial,
     "exponential": families.exponential,
     "laplace": families.laplace,
+    "matern": stationary.matern,
+    "rational_quadratic": stationary.rational_quadratic,
     "sine_power": families.sine_power,
     "defect_power": families.defect_power,
     "rf": networks.rf,
@@ -33,6 +36,9 @@ _KERNELS: dict[str, Callable[..., Zonal]] = {
     "dual": duals.dual,
     "power_series": duals.power_series,
 }
+# Functions of numbers, and how many arguments they take: the last two are for numbers that print so.
+_FUNCTIONS = {"sqrt": 1, "exp": 1, "kappa": 2, "rounded": 2, "gamma": 1, "bessel": 2}
+_MOST_PARTS = 64
 _LONGEST = 20_000
 _MOST_DIGITS = 400
 _MOST_BITS = 4096
@@ -45,6 +51,23 @@ def parse(text: str) -> Zonal:
     >>> parse("0.5*arccos(1)@arccos(1) + laplace(c=2)")
     laplace(c=2) + 0.5*rf(3)
     """
+    result = _parsed(text, "a kernel expression")
+    if isinstance(result, Zonal):
+        return result
+    if isinstance(result, Fraction | Exact):
+        return families.polynomial(0) * result
+    raise ValueError(f"not a kernel expression: {text[:200]!r}")
+
+
+def parse_number(text: str) -> Scalar:
+    """The number that a text describes: 1/3, sqrt(10), 3*sqrt(2)/(4*pi), exp(-1/2)."""
+    result = _parsed(text, "a number")
+    if not isinstance(result, Fraction | Exact):
+        raise ValueError(f"not a number: {text[:200]!r}")
+    return result
+
+
+def _parsed(text: str, what: str) -> Any:
     if not isinstance(text, str):
         raise TypeError(f"text must be a string; got {type(text).__name__}")
     if len(text) > _LONGEST:
@@ -55,16 +78,9 @@ def parse(text: str) -> Zonal:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Python finds odd in a text is no news here
             tree = ast.parse(text.strip(), mode="eval")
-        result = _read(tree.body, text.strip())
+        return _read(tree.body, text.strip())
     except (SyntaxError, RecursionError, MemoryError) as error:
-        raise ValueError(
-            f"not a kernel expression: {text[:200]!r} ({getattr(error, 'msg', error)})"
-        ) from None
-    if isinstance(result, Zonal):
-        return result
-    if isinstance(result, Fraction):
-        return families.polynomial(0) * result
-    raise ValueError(f"not a kernel expression: {text[:200]!r}")
+        raise ValueError(f"not {what}: {text[:200]!r} ({getattr(error, 'msg', error)})") from None
 
 
 def _read(node: ast.expr, text: str) -> Any:
@@ -77,10 +93,14 @@ def _read(node: ast.expr, text: str) -> Any:
         return _combine(node, text)
     if isinstance(node, ast.Call):
         return _call(node, text)
+    if isinstance(node, ast.Name) and node.id == "pi":
+        from .puiseux.closed_values import pi_power
+
+        return made(pi_power(1))
     raise _error(node, text, "only numbers, named kernels and + - * / @ ** are allowed")
 
 
-def _number(node: ast.Constant, text: str) -> Fraction:
+def _number(node: ast.Constant, text: str) -> Scalar:
     value = node.value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _error(node, text, "a number is expected")
@@ -94,7 +114,7 @@ def _number(node: ast.Constant, text: str) -> Fraction:
         c in "123456789" for c in (ast.get_source_segment(text, node) or "").lower().split("e")[0]
     ):
         raise _error(node, text, "the number is too small")
-    return Fraction(repr(value))
+    return as_exact(value, "a number")
 
 
 def _combine(node: ast.BinOp, text: str) -> Any:
@@ -105,6 +125,8 @@ def _combine(node: ast.BinOp, text: str) -> Any:
         and max(result.numerator.bit_length(), result.denominator.bit_length()) > _MOST_BITS
     ):
         raise _error(node, text, "the number is too long")
+    if isinstance(result, Exact | Rounded) and len(result.number.terms) > _MOST_PARTS:
+        raise _error(node, text, "the number has too many terms")
     return result
 
 
@@ -116,7 +138,7 @@ def _apply(node: ast.BinOp, left: Any, right: Any, text: str) -> Any:
             return left - right
         if isinstance(node.op, ast.Mult):
             return left * right
-        if isinstance(node.op, ast.Div) and isinstance(right, Fraction):
+        if isinstance(node.op, ast.Div) and isinstance(right, Fraction | Exact):
             return left / right
         if (
             isinstance(node.op, ast.MatMult)
@@ -126,6 +148,8 @@ def _apply(node: ast.BinOp, left: Any, right: Any, text: str) -> Any:
             if isinstance(left, Monomial):
                 _require_short(right, left.degree)
             return compose(left, right)
+        if isinstance(node.op, ast.Pow) and _is_root(left, right):
+            return _root(left, right)
         if isinstance(node.op, ast.Pow) and isinstance(right, Fraction) and right.denominator == 1:
             if not 0 <= right <= 64:
                 raise ValueError(f"a power must lie in 0..64; got {right}")
@@ -139,12 +163,82 @@ def _apply(node: ast.BinOp, left: Any, right: Any, text: str) -> Any:
     raise _error(node, text, "this operation is not defined between kernels and numbers")
 
 
+def _is_root(base: Any, exponent: Any) -> bool:
+    """Whether a power of a number is meant that need not be rational."""
+    if not isinstance(base, Fraction | Exact) or type(exponent) is not Fraction:
+        return False
+    return isinstance(base, Exact | Rounded) or exponent.denominator > 1 or exponent < 0
+
+
+def _root(base: Scalar, exponent: Fraction) -> Scalar:
+    short = not isinstance(base, Exact | Rounded) or len(base.number.terms) == 1
+    most = 64 if short else 8
+    if abs(exponent) > most or exponent.denominator > 4096:
+        raise ValueError(f"the power of a number must lie in -{most}..{most}; got {exponent}")
+    if exponent < 0 and base == 0:
+        raise ZeroDivisionError
+    return power(base, exponent)
+
+
+def _function(name: str, arguments: list[Any]) -> Scalar:
+    """sqrt(x), exp(x), and what numbers print with: kappa(n, x), gamma(q), bessel(nu, z), rounded(x, bits)."""
+    from .puiseux import closed_values
+
+    if name == "rounded":
+        x, bits = arguments
+        return rounded(float(x), int(bits))
+    if name == "sqrt":
+        (x,) = arguments
+        if x < 0:
+            raise ValueError(f"sqrt(x) needs x >= 0; got {x}")
+        return _root(x, Fraction(1, 2)) if x else Fraction(0)
+    if name == "exp":
+        (x,) = arguments
+        if not abs(float(x)) < 700:
+            raise ValueError(f"exp(x) needs -700 < x < 700; got {x}")
+        function = closed_values.exponential
+    elif name == "gamma":
+        (x,) = arguments
+        if not 0 < x < 1 or type(x) is not Fraction:
+            raise ValueError(f"gamma(q) needs a rational 0 < q < 1; got {x}")
+        return made(closed_values.gamma(x))
+    elif name == "bessel":
+        n, x = arguments
+        if type(n) is not Fraction or not x > 0:
+            raise ValueError(f"bessel(nu, z) needs a rational nu and z > 0; got {n}, {x}")
+
+        def function(number: Any) -> Any:
+            return closed_values.bessel(n, number)
+
+    else:
+        n, x = arguments
+        degree = families.arccos(int(n) if n == int(n) else n)
+        if not -1 < x < 1:
+            raise ValueError(f"kappa(n, x) needs -1 < x < 1; got {x}")
+
+        def function(number: Any) -> Any:
+            return closed_values.arc_cosine(degree.degree, number)
+
+    reading = x.reading if isinstance(x, Exact) else as_number(Fraction(x))
+    return made(function(as_number(x)), function(reading))
+
+
 def _require_short(kernel: Zonal, copies: int) -> None:
     if copies * len(repr(kernel)) > _LONGEST and not isinstance(kernel, Monomial):
         raise ValueError(f"the power of a kernel must be written in at most {_LONGEST} characters")
 
 
-def _call(node: ast.Call, text: str) -> Zonal:
+def _call(node: ast.Call, text: str) -> Any:
+    if isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and not node.keywords:
+        if len(node.args) != _FUNCTIONS[node.func.id]:
+            raise _error(node, text, "the wrong number of arguments")
+        arguments = [_read(a, text) for a in node.args]
+        if not all(isinstance(a, Fraction | Exact) for a in arguments):
+            raise _error(node, text, "a function of numbers")
+        try:
+            return _function(node.func.id, arguments)
+        except (ValueError, TypeError, ZeroDivisionError) as error:
+            raise _error(node, text, str(error)) from None
     if not isinstance(node.func, ast.Name) or node.func.id not in _KERNELS:
         raise _error(node, text, f"unknown kernel; known are {', '.join(_KERNELS)}")
     positional = [_argument(a, text) for a in node.args]
@@ -170,9 +264,9 @@ def _argument(node: ast.expr, text: str) -> Any:
     if isinstance(node, ast.Constant) and isinstance(node.value, bool | str):
         return node.value
     value = _read(node, text)
-    if not isinstance(value, Fraction):
+    if not isinstance(value, Fraction | Exact):
         raise _error(node, text, "an argument must be a number, a name in quotes, True or False")
-    return int(value) if value.denominator == 1 else value
+    return int(value) if type(value) is Fraction and value.denominator == 1 else value
 
 
 def _error(node: ast.expr, text: str, reason: str) -> ValueError:

@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-import math
-import numbers
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
+from .exact_numbers import Exact, Scalar, as_exact, latex_number, number_text
 
-Polynomial = dict[int, Fraction]
+__all__ = [
+    "Polynomial",
+    "as_exact",
+    "as_fraction",
+    "float_sized",
+    "latex_number",
+    "number_text",
+    "poly_add",
+    "poly_multiply",
+    "substitute",
+]
+
+# Coefficients by degree; none of them is 0, but one may be within the rounding of a float.
+Polynomial = dict[int, Scalar]
 
 
 def as_fraction(value: Any, name: str) -> Fraction:
-    """An exact number: integers and rationals as they are, a float as the decimal that it prints."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
-        exact: Any = value
-        if type(value).__module__.startswith("sympy") and getattr(value, "is_Rational", False):
-            return Fraction(int(exact.p), int(exact.q))
-        raise TypeError(f"{name} must be a real number; got {value!r} ({type(value).__name__})")
-    if isinstance(value, numbers.Rational):
-        return Fraction(int(value.numerator), int(value.denominator))
-    number = float(value)
-    if not math.isfinite(number):
-        raise ValueError(f"{name} must be finite; got {number}")
-    return Fraction(repr(number))
+    """A rational number: what `as_exact` makes of the value; ValueError for an irrational one."""
+    number = as_exact(value, name)
+    if isinstance(number, Exact):
+        raise ValueError(f"{name} must be rational; got {value}")
+    return number
 
 
-def float_sized(q: Fraction, name: str) -> Fraction:
+def float_sized(q: Scalar, name: str) -> Scalar:
     """q, refused where it is beyond the floats or is 0 as a float without being 0."""
     if q and not Fraction(1, 10**300) <= abs(q) <= 10**300:
         raise ValueError(f"{name} must be 0 or lie between 1e-300 and 1e300 in size")
     return q
-
-
-def number_text(q: Fraction) -> str:
-    """q as text that reads back exactly: an integer, a decimal where a float prints it, else p/q."""
-    if q.denominator == 1:
-        return str(q.numerator)
-    decimal = repr(float(q))
-    return (
-        decimal
-        if Fraction(decimal) == q and "e" not in decimal
-        else f"{q.numerator}/{q.denominator}"
-    )
 
 
 def poly_add(a: Polynomial | None, b: Polynomial | None) -> Polynomial | None:
@@ -79,9 +71,3 @@ def substitute(outer: Polynomial | None, inner: Polynomial) -> Polynomial | None
             power = poly_multiply(power, inner)
         total = poly_add(total, power)
     return total
-
-
-def latex_number(q: Fraction) -> str:
-    """q in LaTeX."""
-    text = number_text(q)
-    return f"\\frac{{{q.numerator}}}{{{q.denominator}}}" if "/" in text else text

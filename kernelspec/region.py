@@ -160,6 +160,10 @@ class RegionPoint(Point):
         slope = _off_cut(1 - self.half_sine * self.half_sine).sqrt()
         return self.centre.psi + 2 * (self.half_sine - self.centre.half_sine) / slope
 
+    def off_cut(self, x: Any) -> Any:
+        # By the argument principle x has no zero inside, and its principal logarithm is analytic there.
+        return _off_cut(x)
+
     def defect_power(self, q: Fraction) -> Any:
         return self._power(self.order, self._factor, q)
 

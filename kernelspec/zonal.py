@@ -27,14 +27,15 @@ from .arithmetic import (
     arithmetic_of,
 )
 from .checks import array, dense, integer
-from .rational import Polynomial, as_fraction, float_sized
+from .exact_numbers import Scalar, as_exact
+from .rational import Polynomial, float_sized
 from .reading import read
 from .state import precision
 
 if TYPE_CHECKING:
     import sympy
 
-    from .base_points import Exact
+    from .base_points import Constant
     from .decay import Decay
     from .spectrum import Spectrum
 
@@ -48,7 +49,7 @@ class Zonal:
 
     __slots__ = ()
     bounded = False  # whether the values are known to lie in [-1, 1]
-    constant = False  # whether it is an atom that is the same at every u
+    is_constant = False  # whether it is an atom that is the same at every u
     __array_ufunc__ = None  # numpy scalars on the left defer to our operators
 
     # -- what a kernel defines ------------------------------------------------------------------------
@@ -61,7 +62,7 @@ class Zonal:
         """kappa(c) - kappa(c - gap) without cancellation, c = end.u and c - gap = point.u; None if unknown."""
         return None
 
-    def exact_at(self, at: int) -> Exact | None:
+    def exact_at(self, at: int) -> Constant | None:
         """kappa(at) for at = 1, 0 or -1 (`base_points`); None where it is infinite or not known to be finite."""
         if at == 1:
             one = self.rational_one
@@ -130,8 +131,8 @@ class Zonal:
         return upper(value_at(self, r))
 
     @property
-    def rational_one(self) -> Fraction | None:
-        """kappa(1) where it is known to be rational."""
+    def rational_one(self) -> Scalar | None:
+        """kappa(1) where it is known exactly without an expansion: rational, or of the coefficients' kind."""
         return None
 
     @property
@@ -202,13 +203,16 @@ class Zonal:
         return float(pair.value)
 
     def normalized(self) -> Zonal:
-        """kappa / kappa(1), where kappa(1) is rational; ValueError otherwise."""
-        one = expression.sympy_at_one(self)
-        if not one.is_Rational or one == 0:
-            raise ValueError(
-                f"kappa(1) must be a non-zero rational number to normalise exactly; got {one}"
-            )
-        return Fraction(int(one.q), int(one.p)) * self
+        """kappa / kappa(1), exactly; ValueError where kappa(1) is 0, infinite or not known exactly.
+
+        >>> from kernelspec import dual
+        >>> dual("exp").normalized(), dual("gelu").normalized()(1.0)
+        (exp(-2)*dual('exp'), 1.0)
+        """
+        one = expression.exact_one(self)
+        if not one:
+            raise ValueError(f"kappa(1) is 0: {self!r} cannot be divided by it")
+        return expression.add([(1 / one, self)])
 
     def sympy(self, u: Any = None) -> sympy.Expr:
         """The closed form as a sympy expression in u (a new symbol `u` by default)."""
@@ -341,10 +345,10 @@ def _operand(value: Any) -> Zonal | None:
     return None if scalar is None else expression.add([(scalar, expression.Monomial(0))])
 
 
-def _scalar(value: Any) -> Fraction | None:
+def _scalar(value: Any) -> Scalar | None:
     try:
         return float_sized(
-            as_fraction(value, "a scalar multiple of a kernel"), "a scalar multiple of a kernel"
+            as_exact(value, "a scalar multiple of a kernel"), "a scalar multiple of a kernel"
         )
     except TypeError:
         return None

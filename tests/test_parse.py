@@ -230,7 +230,7 @@ FORBIDDEN = [
     "2@arccos(1)",
     "arccos(1)@ntk(3)",
     "arccos(1)@(2*linear())",
-    "2**0.5*arccos(1)",
+    "2**0.3333333333333333*arccos(1)",
     "2**arccos(1)",
     "arccos(1)**arccos(1)",
     "arccos(1)**-1",

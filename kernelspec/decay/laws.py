@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..checks import degrees, dimension, integer
+from ..exact_numbers import as_sympy
 from ..powers import decay_constant_sympy, power_eigenvalue
 from ..puiseux import number
 from ..zonal import Zonal
@@ -75,9 +76,10 @@ class Decay:
     rate: Rate | None = field(default=None, repr=False)
 
     def at(self, k: Any) -> Any:
-        """The asymptotic value of mu_k, with the Gamma ratio: a float or an array like k (k > nu).
+        """The asymptotic value of mu_k, with the Gamma ratio: a float or an array like k.
 
-        Each parity by its own law; 0 where that is no power. ValueError where neither is.
+        Each parity by its own law; 0 where that is no power. ValueError where neither is, and for a k that is not
+        above the law's nu.
         """
         laws = [p.kind == "power" for p in self.parities]
         if not any(laws):
@@ -88,6 +90,11 @@ class Decay:
         result = np.zeros(np.shape(array))
         for odd, law in enumerate(self.parities):
             if laws[odd]:
+                low = array[(array % 2 == odd) & (array <= float(law.nu))]
+                if low.size:
+                    raise ValueError(
+                        f"k must be above nu = {law.nu} for the law of mu_k; got {int(low.flat[0])}"
+                    )
                 size = float(number(law.coefficient)) * power_eigenvalue(self.d, float(law.nu), k)
                 result = np.where(array % 2 == odd, size, result)
         return float(result) if np.ndim(result) == 0 else result
@@ -139,7 +146,7 @@ def decay(kernel: Zonal, d: int) -> Decay:
             )
         known = rate(kernel, d) if any(law.kind == "super-polynomial" for law in laws) else None
         return Decay(kernel, d, sympy.oo, sympy.oo, *(zero,) * 4, laws, known)
-    nu = sympy.Rational(powers.nu.numerator, powers.nu.denominator)
+    nu = as_sympy(powers.nu)
     even, odd = (law.constant if law.nu == nu else zero for law in laws)
     ends = powers.c_plus.sympy(), powers.c_minus.sympy()
     return Decay(kernel, d, nu, d + 2 * nu - 1, *ends, even, odd, laws)
@@ -150,7 +157,7 @@ def _law(fate: Leading, d: int) -> Parity:
 
     if fate.nu is None:
         return Parity(fate.kind, sympy.oo, sympy.oo, sympy.Integer(0), fate.degree)
-    nu = sympy.Rational(fate.nu.numerator, fate.nu.denominator)
+    nu = as_sympy(fate.nu)
     coefficient = fate.coefficient.sympy()
     constant = _times(coefficient, decay_constant_sympy(d, nu)) if coefficient != 0 else coefficient
     return Parity(fate.kind, nu, d + 2 * nu - 1, constant, None, coefficient)
@@ -194,7 +201,7 @@ def _asymptote(fate: Leading) -> Asymptote:
         return Asymptote(fate.kind, None, None, None, None)
     d = sympy.Symbol("d", integer=True, positive=True)
     k = sympy.Symbol("k", integer=True, nonnegative=True)
-    nu = sympy.Rational(fate.nu.numerator, fate.nu.denominator)
+    nu = as_sympy(fate.nu)
     gammas = sympy.gamma(d / 2) * sympy.gamma(nu + (d - 1) / 2)
     size = 2 ** (nu - 2) / (sympy.sqrt(sympy.pi) * sympy.gamma(-nu))
     constant = 2**d * gammas * _times(fate.coefficient.sympy(), size)

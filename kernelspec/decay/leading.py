@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ..exact_numbers import as_number
 from ..expression import Compose, Product, Sum
 from ..families import ArcCosine, DefectPower, SinePower
 from ..puiseux.constants import ZERO, Number
@@ -69,10 +70,11 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
             found = [Leading("unresolved", nu=order) if fate is None else fate for fate in found]
         length, longest = 2 * length, 4 * longest
     even, odd = (fate for fate in found if fate is not None)
-    nu = min((e for e in (*plus, *minus)), default=None)
-    if nu is None:
-        return LeadingPowers(even, odd, None, ZERO, ZERO)
-    return LeadingPowers(even, odd, nu, plus.get(nu, ZERO), minus.get(nu, ZERO))
+    for nu in sorted({*plus, *minus}):
+        ends = [ZERO if c.is_zero() else c for c in (plus.get(nu, ZERO), minus.get(nu, ZERO))]
+        if any(ends):
+            return LeadingPowers(even, odd, nu, *ends)
+    return LeadingPowers(even, odd, None, ZERO, ZERO)
 
 
 def _degree(kernel: Zonal) -> int:
@@ -89,13 +91,13 @@ def _degree(kernel: Zonal) -> int:
 
 
 def _singular(series: Series, order: Fraction) -> dict[Fraction, Number]:
-    """The powers that are no integers >= 0, below `order`."""
+    """The powers that are no integers >= 0, below `order`; a nested coefficient among them may be 0."""
     found = {}
     for j, c in enumerate(series.body, series.v):
         e = Fraction(j, series.q)
         if e >= order:
             break
-        if (e.denominator > 1 or e < 0) and c and not c.is_zero():
+        if (e.denominator > 1 or e < 0) and c:
             found[e] = c
     return found
 
@@ -124,7 +126,9 @@ def _polynomial_degree(kernel: Zonal, parity: int) -> int | None:
     """The degree of a part that is a polynomial (-1: it is zero), 1/pi among its coefficients; else None."""
     polynomial = kernel.polynomial_part(parity)
     if polynomial is not None:
-        return max(polynomial, default=-1)
+        # Of a coefficient that is 0 within the rounding of its inputs, as_number(c).is_zero() raises ValueError.
+        top = sorted(polynomial, reverse=True)
+        return next((m for m in top if not as_number(polynomial[m]).is_zero()), -1)
     if isinstance(kernel, SinePower) and _is_entire(kernel):
         return 2 * int(kernel.power)  # (1-u^2)^p / pi, an even function
     if isinstance(kernel, Sum):

@@ -17,12 +17,13 @@ from fractions import Fraction
 from typing import Any
 
 from ..duals import ExponentialDual, PowerSeries
+from ..exact_numbers import Scalar, as_number, as_sympy
 from ..expression import Compose, Monomial, Product, Sum
 from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
-from ..puiseux.constants import rational
 from ..puiseux.expansions import Place
 from ..puiseux.rings import ExactRing
 from ..puiseux.series import Series
+from ..stationary import RationalQuadratic
 from ..zonal import Zonal
 
 
@@ -60,7 +61,7 @@ def rate(kernel: Zonal, d: int) -> Rate:
     nearest = min(abs(point) for point in points)
     if not any(_singular_at(kernel, point) for point in points if abs(point) == nearest):
         return Rate(f"faster than any geometric rate below that of a singularity at u = {nearest}")
-    u = sympy.Rational(nearest.numerator, nearest.denominator)
+    u = as_sympy(nearest)
     rho = u + sympy.sqrt(u**2 - 1)
     return Rate(f"limsup |mu_k|^(1/k) = 1/({rho}): the nearest singularity is at u = {u}", rho)
 
@@ -69,7 +70,7 @@ def _exponential(kernel: Zonal, d: int) -> Any:
     """The asymptote for a multiple of an exponential kernel."""
     import sympy
 
-    scale = Fraction(1)
+    scale: Scalar = Fraction(1)
     if isinstance(kernel, Sum) and len(kernel.terms) == 1:
         scale, kernel = kernel.terms[0]
     if isinstance(kernel, Exponential):
@@ -79,18 +80,20 @@ def _exponential(kernel: Zonal, d: int) -> Any:
         alpha, shift = Fraction(1), Fraction(1 if kernel.name == "exp" else -1)
     else:
         return None
-    c, a, b = (sympy.Rational(q.numerator, q.denominator) for q in (scale, alpha, shift))
+    c, a, b = (as_sympy(q) for q in (scale, alpha, shift))
     k, half = sympy.Symbol("k", integer=True, nonnegative=True), sympy.Rational(d, 2)
     return c * sympy.exp(b) * sympy.gamma(half) * (a / 2) ** k / sympy.gamma(k + half)
 
 
-def _singularities(kernel: Zonal) -> list[Fraction] | None:
+def _singularities(kernel: Zonal) -> list[Scalar] | None:
     """The real points among which the nearest singularity is, [] for an entire kernel, None where it is not known."""
     if isinstance(kernel, Monomial | PowerSeries | Exponential | ExponentialDual):
         return []
+    if isinstance(kernel, RationalQuadratic):
+        return [1 + 1 / kernel.rate]
     if isinstance(kernel, Sum | Product):
         parts = [k for _, k in kernel.terms] if isinstance(kernel, Sum) else list(kernel.factors)
-        found: list[Fraction] = []
+        found: list[Scalar] = []
         for points in map(_singularities, parts):
             if points is None:
                 return None
@@ -110,9 +113,9 @@ def _singularities(kernel: Zonal) -> list[Fraction] | None:
     return None
 
 
-def _singular_at(kernel: Zonal, point: Fraction) -> bool:
+def _singular_at(kernel: Zonal, point: Scalar) -> bool:
     """Whether kappa(point (1-t)) has a power of t that is no integer >= 0, among its first few."""
-    ring, u = ExactRing(), rational(point)
+    ring, u = ExactRing(), as_number(point)
     series = Place(Series(ring, 1, u, 1, [-u, *[ring.zero] * 7], 1)).expand(kernel)
     exponents = (
         Fraction(j, series.q) for j, c in enumerate(series.body, series.v) if not c.is_zero()

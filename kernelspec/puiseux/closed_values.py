@@ -7,12 +7,14 @@ pi/4. Everything else becomes a generator of its own. Negative arguments are mir
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
 import flint
 
 from ..angle import closed_form_polynomials
+from ..bessel import polynomial as half_integer_polynomial
 from .constants import (
     ONE,
     ZERO,
@@ -83,6 +85,20 @@ def power(x: Number, q: Fraction) -> Number:
     return power(content, q).scaled(sign if q.numerator % 2 else 1) * product({g: q})
 
 
+def inverse(x: Number) -> Number:
+    """1/x, square roots out of the denominator; ZeroDivisionError for 0."""
+    if x.is_zero():
+        raise ZeroDivisionError("division by an exact number that is 0")
+    plain = not x.nested and not x.floats and len(x.terms) > 1
+    if plain and all(
+        g.kind == "prime" and e == Fraction(1, 2) for key in x.terms for g, e in key.powers
+    ):
+        import sympy
+
+        return from_value(sympy.expand(sympy.radsimp(1 / x.sympy())))
+    return power(x, Fraction(-1))
+
+
 def _factors(n: int) -> list[tuple[int, int]]:
     found = []
     if n.bit_length() > _FACTORED:  # large numbers here are mostly products of small ones
@@ -149,10 +165,39 @@ def arc_cosine(n: int, x: Number) -> Number:
     return total([polynomial(a, x) * root, polynomial(b, x).scaled(1 - angle)])
 
 
+def gamma(q: Fraction) -> Number:
+    """Gamma(q) for a q that is no integer <= 0."""
+    whole = q.numerator // q.denominator
+    rest = q - whole
+    if not rest:
+        return rational(math.factorial(whole - 1))
+    # Gamma(rest + whole) from Gamma(rest), 0 < rest < 1.
+    steps = math.prod((rest + j for j in range(max(whole, 0))), start=Fraction(1))
+    steps /= math.prod((rest - j for j in range(1, -whole + 1)), start=Fraction(1))
+    if rest == Fraction(1, 2):
+        return pi_power(rest).scaled(steps)
+    return product({named_generator("gamma", rest): Fraction(1)}, steps)
+
+
+def bessel(nu: Fraction, z: Number) -> Number:
+    """W_nu(z) = z^{nu/2} K_nu(2 sqrt z) for z > 0 and nu >= 0."""
+    if (
+        nu.denominator == 2
+    ):  # Gamma(nu)/2 times the Matern function, a polynomial and an exponential
+        s = power(z, Fraction(1, 2)).scaled(2)
+        coefficients = half_integer_polynomial(nu)
+        return (polynomial(coefficients, s) * exponential(-s) * gamma(nu)).scaled(Fraction(1, 2))
+    return product({named_generator("bessel", (nu, z)): Fraction(1)})
+
+
 def from_value(value: Any) -> Number:
-    """An int, Fraction, Number or a sympy expression in rationals, roots, pi and e; TypeError for anything else."""
+    """An int, Fraction, exact number or a sympy expression in rationals, roots, pi and e; TypeError for anything else."""
+    from ..exact_numbers import Exact, Rounded, as_number
+
     if isinstance(value, Number):
         return value
+    if isinstance(value, Exact | Rounded):
+        return as_number(value)
     if isinstance(value, int | Fraction) and not isinstance(value, bool):
         return rational(value)
     if type(value).__module__.startswith("sympy"):
@@ -169,6 +214,10 @@ def _from_sympy(value: Any) -> Number | None:
 
     if value.is_Rational:
         return rational(Fraction(int(value.p), int(value.q)))
+    if value.is_Float:
+        from ..exact_numbers import as_exact, as_number
+
+        return as_number(as_exact(float(value), "value"))
     if value is sympy.pi:
         return pi_power(1)
     if value is sympy.E:

@@ -4,12 +4,15 @@ A `Number` is a sum of terms, each a Laurent polynomial over Q in 1/pi (python-f
 of positive generators: primes to exponents in (0, 1), pi to such an exponent, e to a rational one, and
 
 - inner values kappa_n(x) of arc-cosine kernels at an exact number -1 < x < 1 (claim 24 is full of them),
+- values Gamma(q) and K_nu(x) of the Gamma and Bessel functions (Matern kernels),
 - powers of numbers of several terms, such as (1 - 1/pi^2)^{-1/2}, and exponentials of irrational numbers,
-- names for long sums of such numbers, so that a product costs the same however deep its factors are.
+- names for long sums of such numbers, so that a product costs the same however deep its factors are,
+- floats that were rounded, of which only a ball is known (`exact_numbers`).
 
-Without the last three the form is canonical - roots of distinct square-free numbers are linearly independent over
+Without the last five the form is canonical - roots of distinct square-free numbers are linearly independent over
 Q(pi^{1/n}) - and zero is decided by looking. With them, or with powers of e, a number is told from zero by balls
-of growing precision; a zero is only reported where it is proved (`vanishing`).
+of growing precision; a zero is only reported where it is proved (`vanishing`), and one that rests on the rounding of
+a float is undecided.
 """
 
 from __future__ import annotations
@@ -44,7 +47,11 @@ def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, Any, Number | 
     offset, rational, number = 0, flint.fmpq(1), None
     for g, e in powers.items():
         whole = e.numerator // e.denominator
-        if not whole or g.kind in ("e", "kappa", "exp", "sum") or (g.kind == "power" and whole < 0):
+        if (
+            not whole
+            or g.kind in ("e", "kappa", "exp", "sum", "float", "gamma", "bessel")
+            or (g.kind == "power" and whole < 0)
+        ):
             continue
         powers[g] = e - whole
         if g.kind in ("prime", "integer"):
@@ -119,6 +126,11 @@ class Number:
         if len(self.terms) * len(other.terms) > _LONG:
             return multiplied_out(self.named(), other.named())
         return multiplied_out(self, other)
+
+    @property
+    def floats(self) -> frozenset[Generator]:
+        """The rounded floats in it."""
+        return frozenset().union(*(key.floats for key in self.terms))
 
     def named(self) -> Number:
         """The number itself where it is short or not nested, else one generator that stands for it."""
@@ -222,6 +234,8 @@ class Number:
             if proved_zero(self):
                 return 0
             found = self._sign(_PRECISIONS[2:])
+            if found is None and self.floats:
+                raise ValueError(_undecided(self))
             if found is None:
                 raise ValueError(
                     f"a nested constant cannot be told from 0 with {_PRECISIONS[-1]} bits: "
@@ -252,6 +266,17 @@ class Number:
                 if c != 0
             ]
         return sympy.Add(*terms)
+
+
+def _undecided(number: Number) -> str:
+    from ..exact_numbers import REMEDY
+
+    floats = sorted(repr(float(g.content[0])) for g in number.floats)
+    shown = ", ".join(floats[:3]) + (", ..." if len(floats) > 3 else "")
+    return (
+        f"the law rests on a number that is 0 within the rounding of the inputs ({shown}): beyond its digits it is "
+        f"not known what a float stands for; {REMEDY}"
+    )
 
 
 def _inside(number: Number, done: Any) -> list[Generator]:
@@ -308,7 +333,7 @@ def _restored(parts: list[Any]) -> Number:
 
 def named_generator(kind: str, content: Any = None) -> Generator:
     """The generator of a kind with this content."""
-    if kind == "kappa":
+    if kind in ("kappa", "bessel"):
         return generator(kind, content, (content[0], content[1].label))
     return generator(kind, content, content.label if isinstance(content, Number) else content)
 

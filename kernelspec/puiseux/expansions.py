@@ -19,10 +19,12 @@ from fractions import Fraction
 from typing import Any
 
 from ..duals import ExponentialDual, PowerSeries
+from ..exact_numbers import REMEDY, Exact, Rounded, Scalar, as_number
 from ..expression import Compose, Monomial, Product, Sum
 from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
 from ..layered import Dense, Residual
 from ..networks import NeuralTangent
+from ..stationary import Matern, RationalQuadratic
 from ..zonal import Zonal
 from . import closed_values
 from .constants import ONE, Number, rational
@@ -119,10 +121,22 @@ class Place:
         return (integrand * u.euler()).integrated(start)
 
 
+def _scaled(series: Series, c: Scalar) -> Series:
+    """The multiple by an exact number; a rounded float is known to within its rounding."""
+    return series.times(as_number(c)) if isinstance(c, Exact | Rounded) else series.scaled(c)
+
+
+def _exponent(q: Fraction) -> Fraction:
+    """An exponent, known exactly."""
+    if isinstance(q, Rounded):
+        raise ValueError(f"the law rests on an exponent that was rounded, {q}; {REMEDY}")
+    return q
+
+
 def _sum(place: Place, kernel: Sum) -> Series:
     result = place.constant(0)
     for c, k in kernel.terms:
-        result = result + place.expand(k).scaled(c)
+        result = result + _scaled(place.expand(k), c)
     return result
 
 
@@ -180,8 +194,55 @@ def _exponential_dual(place: Place, kernel: ExponentialDual) -> Series:
     return (u.exponential() + mirrored).times(closed_values.e_power(-1)).scaled(_HALF)
 
 
-def _entire_exponential(place: Place, alpha: Fraction) -> Series:
-    return (place.u - place.constant(1)).scaled(alpha).exponential()
+def _entire_exponential(place: Place, alpha: Scalar) -> Series:
+    return _scaled(place.u - place.constant(1), alpha).exponential()
+
+
+def _entire(z: Series, b: Fraction, place: Place) -> Series:
+    """0F1(; b; z) for a series z that starts with 0."""
+    count = max(math.ceil(place.u.order * z.q / (place.u.q * max(z.v, 1))), 1) + 1
+    result = place.constant(1)
+    for j in range(count, 0, -1):
+        result = place.constant(1) + (z * result).scaled(1 / (j * (b + j - 1)))
+    return result
+
+
+def _matern(place: Place, kernel: Matern) -> Series:
+    """The two series of `bessel` at u = 1, where powers below t^nu cancel; elsewhere the Taylor series of K_nu."""
+    nu, z = kernel.nu, _scaled(place.defect(), kernel.rate)
+    if not z.start:
+        if nu.denominator == 1:
+            raise NotImplementedError(
+                f"{kernel!r} has a logarithm at u = 1: no expansion is known for an integer nu"
+            )
+        tail = z.power(nu).times(
+            closed_values.gamma(-nu) * closed_values.inverse(closed_values.gamma(nu))
+        )
+        return _entire(z, 1 - nu, place) + tail * _entire(z, 1 + nu, place)
+    start, h = z.start, z - place.constant(z.start)
+    # W_mu' = -W_{mu-1}, and W_{mu-1} = (W_{mu+1} - mu W_mu)/z.
+    inverse = closed_values.inverse(start)
+    w, lower = closed_values.bessel(nu, start), closed_values.bessel(abs(nu - 1), start)
+    if nu < 1:  # W_{-mu} = z^{-mu} W_mu
+        lower = lower * closed_values.power(start, nu - 1)
+    constants, mu = [w, lower], nu - 1
+    count = max(math.ceil(Fraction(place.u.order * z.q, place.u.q * max(h.v, 1))), 1) + 1
+    while len(constants) <= count:
+        above, here = constants[-2], constants[-1]
+        constants.append((above - here.scaled(mu)) * inverse)
+        mu -= 1
+    result = place.constant(0)
+    for j in range(count, -1, -1):
+        result = (
+            place.constant(constants[j].scaled(Fraction((-1) ** j, math.factorial(j)))) + h * result
+        )
+    return result.times(closed_values.inverse(closed_values.gamma(nu)).scaled(2))
+
+
+def _rational_quadratic(place: Place, kernel: RationalQuadratic) -> Series:
+    return (place.constant(1) + _scaled(place.defect(), kernel.rate)).power(
+        -_exponent(kernel.alpha)
+    )
 
 
 _RULES: dict[type, Callable[[Place, Any], Series]] = {
@@ -195,12 +256,14 @@ _RULES: dict[type, Callable[[Place, Any], Series]] = {
     Dense: _network,
     Residual: _network,
     Exponential: lambda place, k: _entire_exponential(place, k.alpha),
-    Laplace: lambda place, k: place.defect().power(k.gamma).scaled(-k.c).exponential(),
-    DefectPower: lambda place, k: place.defect().power(k.nu),
+    Laplace: lambda place, k: _scaled(place.defect().power(_exponent(k.gamma)), -k.c).exponential(),
+    DefectPower: lambda place, k: place.defect().power(_exponent(k.nu)),
     SinePower: lambda place, k: (
         (place.constant(1) - place.inner() * place.inner())
         .power(k.power)
         .times(closed_values.pi_power(-1))
     ),
     ExponentialDual: _exponential_dual,
+    Matern: _matern,
+    RationalQuadratic: _rational_quadratic,
 }

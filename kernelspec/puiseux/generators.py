@@ -19,13 +19,30 @@ class Generator:
     """A number that keys are powers of, positive but for a "sum" of unknown sign: kind and content say which.
 
     `kind` is "prime" or "integer" (one of unknown factors; content: the integer), "pi", "e", "kappa" (content:
-    (degree, x)), "power" (the base, a `Number`), "exp" (the exponent) or "sum" (the number it stands for).
+    (degree, x)), "gamma" (Gamma(q), 0 < q < 1; content: q), "bessel" (z^{nu/2} K_nu(2 sqrt z); content: (nu, z)),
+    "power" (the base, a `Number`), "exp" (the exponent), "sum" (the number it stands for) or "float" (a
+    rounded float; content: its decimal > 0, and how many bits of it are known).
     """
 
-    __slots__ = ("__weakref__", "balls", "content", "kind", "positive", "serial", "written")
+    __slots__ = (
+        "__weakref__",
+        "balls",
+        "content",
+        "floats",
+        "kind",
+        "positive",
+        "serial",
+        "written",
+    )
 
     def __init__(self, kind: str, content: Any) -> None:
         self.kind, self.content = kind, content
+        # The rounded floats in it.
+        self.floats: frozenset[Generator] = frozenset()
+        if kind == "float":
+            self.floats = frozenset([self])
+        elif self.inner is not None:
+            self.floats = self.inner.floats
         self.serial = next(_serial)
         self.balls: dict[int, Any] = {}
         self.written: Any = None
@@ -34,12 +51,12 @@ class Generator:
     @property
     def nested(self) -> bool:
         """Whether it is one of the kinds that come with no canonical form."""
-        return self.kind in ("kappa", "power", "exp", "sum")
+        return self.kind in ("kappa", "bessel", "power", "exp", "sum")
 
     @property
     def inner(self) -> Any:
         """The `Number` inside; None where there is none."""
-        if self.kind == "kappa":
+        if self.kind in ("kappa", "bessel"):
             return self.content[1]
         return self.content if self.nested else None
 
@@ -51,6 +68,16 @@ class Generator:
             return flint.arb.pi()
         if self.kind == "e":
             return flint.arb(1).exp()
+        if self.kind == "gamma":
+            return flint.arb(flint.fmpq(self.content.numerator, self.content.denominator)).gamma()
+        if self.kind == "bessel":
+            nu, z = self.content[0], self.content[1].ball(bits)
+            order = flint.arb(flint.fmpq(nu.numerator, nu.denominator))
+            return z ** (order / 2) * (2 * z.sqrt()).bessel_k(order)
+        if self.kind == "float":
+            decimal, known = self.content
+            middle = flint.arb(flint.fmpq(decimal.numerator, decimal.denominator))
+            return middle * (1 + flint.arb(0, 1) / 2**known)
         if self.kind == "kappa":
             from ..angle import Point
             from ..arithmetic import BallArithmetic
@@ -69,6 +96,14 @@ class Generator:
             return sympy.Integer(self.content)
         if self.kind in ("pi", "e"):
             return sympy.pi if self.kind == "pi" else sympy.E
+        if self.kind == "float":
+            return sympy.Float(float(self.content[0]))
+        if self.kind == "gamma":
+            return sympy.gamma(sympy.Rational(self.content.numerator, self.content.denominator))
+        if self.kind == "bessel":
+            nu = sympy.Rational(self.content[0].numerator, self.content[0].denominator)
+            z = self.content[1].sympy()
+            return z ** (nu / 2) * sympy.besselk(nu, 2 * sympy.sqrt(z))
         if self.kind == "kappa":
             from .inner_value import InnerValue
 
@@ -80,13 +115,16 @@ class Generator:
 class Key:
     """A product of powers of generators, one object for each product: ((generator, exponent), ...)."""
 
-    __slots__ = ("__weakref__", "nested", "powers", "serial", "undecided")
+    __slots__ = ("__weakref__", "floats", "nested", "powers", "serial", "undecided")
 
     def __init__(self, powers: tuple[tuple[Generator, Fraction], ...]) -> None:
         self.powers = powers
         self.nested = any(g.nested for g, _ in powers)
         # Whether a sum with this key may be zero without looking so.
-        self.undecided = any(g.nested or g.kind in ("e", "integer") for g, _ in powers)
+        self.undecided = any(
+            g.nested or g.kind in ("e", "integer", "float", "gamma") for g, _ in powers
+        )
+        self.floats: frozenset[Generator] = frozenset().union(*(g.floats for g, _ in powers))
         self.serial = next(_serial)
 
 

@@ -25,7 +25,7 @@ def proved_zero(x: Number) -> bool:
     while x and work < _MOST_TERMS:
         step = _step(x)
         if step is None:
-            return _simplifies_to_zero(x)
+            return not x.floats and _simplifies_to_zero(x)
         x, work = step, work + len(x.terms) + 16
     return not x
 

@@ -60,6 +60,10 @@ def _both_polynomial(
     for k in (kernel, other):
         part = k.polynomial_part(parity) or {}
         degree = max(part, default=-1)
+        if not all(isinstance(q, Fraction) for q in part.values()):
+            raise UndecidedError(
+                f"polynomials are compared with rational coefficients only, not {k!r}"
+            )
         mu = {
             j: sum((q * monomial_eigenvalue_exact(d, m, j) for m, q in part.items()), Fraction(0))
             for j in range(parity, degree + 1, 2)
@@ -97,13 +101,14 @@ def _both_polynomial(
 
 
 def _exponential(kernel: Zonal) -> Fraction | None:
-    """alpha where the kernel is a multiple of e^{alpha u}."""
+    """alpha where the kernel is a multiple of e^{alpha u}, alpha rational."""
     from ..expression import Sum
     from ..families import Exponential
 
     if isinstance(kernel, Sum) and len(kernel.terms) == 1:
         kernel = kernel.terms[0][1]
-    return kernel.alpha if isinstance(kernel, Exponential) else None
+    alpha = kernel.alpha if isinstance(kernel, Exponential) else None
+    return alpha if isinstance(alpha, Fraction) else None
 
 
 def _different_rates(

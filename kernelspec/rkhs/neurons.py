@@ -16,6 +16,7 @@ import numpy as np
 
 from .. import sphere
 from ..checks import dimension
+from ..exact_numbers import decimal
 from ..rational import as_fraction
 from ..zonal import Zonal
 
@@ -55,7 +56,7 @@ def squared_norm(kernel: Zonal, activation: Sequence[Any], square: Any) -> Fract
     point = _square(square)
     total = sum((r * point**j for j, r in terms.items()), Fraction(0))
     rational = all(kernel.polynomial_part(j % 2) is not None for j in terms)
-    return total if rational else as_float(total)
+    return total if rational and isinstance(total, Fraction) else as_float(total)
 
 
 def sphere_squared_norm(
@@ -117,7 +118,9 @@ def sphere_squared_norm(
         if not eigenvalue:
             return math.inf
         exact += energy / eigenvalue
-    return as_float(exact) + _sum_of_quotients(kernel, d, others) if others else exact
+    if others or not isinstance(exact, Fraction):
+        return as_float(exact) + _sum_of_quotients(kernel, d, others)
+    return exact
 
 
 def _polynomial_eigenvalue(d: int, part: dict[int, Fraction], k: int) -> Fraction:
@@ -192,7 +195,7 @@ def as_coefficients(activation: Any) -> tuple[Fraction, ...]:
         )
     if not len(activation):
         raise ValueError("activation must hold at least one coefficient; got none")
-    return tuple(as_fraction(a, f"activation a_{j}") for j, a in enumerate(activation))
+    return tuple(decimal(as_fraction(a, f"activation a_{j}")) for j, a in enumerate(activation))
 
 
 def as_float(value: Fraction) -> float:
@@ -229,7 +232,7 @@ def _coefficients(kernel: Zonal, degrees: list[int]) -> dict[int, Fraction]:
 
 
 def _square(value: Any) -> Fraction:
-    square = as_fraction(value, "square")
+    square: Fraction = decimal(as_fraction(value, "square"))
     if square < 0:
         raise ValueError(f"square must be >= 0, a squared norm; got {value}")
     return square

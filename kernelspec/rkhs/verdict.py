@@ -41,6 +41,8 @@ from typing import Any
 import numpy as np
 
 from ..checks import dimension
+from ..exact_numbers import Scalar
+from ..roundings import decided
 from ..zonal import Zonal
 from .checker import lower_float, shown, upper_float
 from .comparison import compare
@@ -123,6 +125,7 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
         with at_least(_PRECISION):
             for k in (kernel, other):
                 _require_kernel(k, d)
+            kernel, other = _decided(kernel), _decided(other)
             if scale is not None:
                 return _proportional(kernel, other, d, scale)
             return _compared(kernel, other, d)
@@ -147,6 +150,14 @@ def _require_kernel(kernel: Zonal, d: int) -> None:
         raise UndecidedError(
             f"{kernel!r} is no kernel on S^{d - 1}: mu_{k} = {first.value[k]:.6g} < 0"
         )
+
+
+def _decided(kernel: Zonal) -> Zonal:
+    """The kernel with decimals for rounded floats, where its law holds for all numbers within the rounding."""
+    try:
+        return decided(kernel)
+    except ValueError as reason:
+        raise UndecidedError(f"{kernel!r} is known to within rounding only: {reason}") from None
 
 
 def _compared(kernel: Zonal, other: Zonal, d: int) -> Verdict:
@@ -193,14 +204,15 @@ def _multiple(kernel: Zonal, other: Zonal) -> Fraction | None:
     """c > 0 with kernel = c other as expressions, or None."""
     from ..expression import Monomial, Sum
 
-    def first(k: Zonal) -> Fraction:
+    def first(k: Zonal) -> Scalar:
         return k.terms[0][0] if isinstance(k, Sum) and k.terms else Fraction(1)
 
     a, b = first(kernel), first(other)
     if isinstance(kernel, Sum) and not kernel.terms or isinstance(other, Sum) and not other.terms:
         return None
     same = kernel * Monomial(0) * (1 / a) == other * Monomial(0) * (1 / b)
-    return a / b if same and a / b > 0 else None
+    scale = a / b
+    return scale if same and scale > 0 and type(scale) is Fraction else None
 
 
 def _proportional(kernel: Zonal, other: Zonal, d: int, scale: Fraction) -> Verdict:

@@ -12,17 +12,22 @@ from fractions import Fraction
 from typing import Any
 
 from ..duals import ExponentialDual
+from ..exact_numbers import Exact, Scalar
 from ..expression import Monomial, Product
 from ..families import ArcCosine, DefectPower, Exponential, SinePower
 from ..rational import Polynomial
+from ..stationary import RationalQuadratic
 from ..zonal import Zonal
+from . import rational_quadratic
 from .closed import without_pi
 
 
 def ball(q: Any) -> Any:
-    """The rational q as a ball."""
+    """The exact number q as a ball."""
     import flint
 
+    if isinstance(q, Exact):
+        return q.ball(flint.ctx.prec)
     q = Fraction(q)
     return flint.arb(flint.fmpq(q.numerator, q.denominator))
 
@@ -60,10 +65,10 @@ def positive_power(d: int, nu: Fraction, k: int) -> Any:
 
 
 def polynomial(d: int, coefficients: Polynomial, k: int) -> Any:
-    """mu_k of sum_m b_m u^m, from exact rational numbers."""
+    """mu_k of sum_m b_m u^m, from exact numbers."""
     from ..powers import monomial_eigenvalue_exact
 
-    total = Fraction(0)
+    total: Scalar = Fraction(0)
     for m, q in coefficients.items():
         if m >= k and (m - k) % 2 == 0:
             total += q * monomial_eigenvalue_exact(d, m, k)
@@ -97,6 +102,8 @@ def closed(kernel: Zonal, d: int, k: int) -> Any | None:
         return _even_power(d, kernel.power, k) / ball(1).pi()
     if isinstance(kernel, Exponential):
         return _exponential(kernel.alpha, d, k)
+    if isinstance(kernel, RationalQuadratic):
+        return rational_quadratic.ball(kernel, d, k)
     if isinstance(kernel, ExponentialDual):
         e = ball(1).exp()
         return _exponential(Fraction(1), d, k) * (e * e if kernel.name == "exp" else 1)
@@ -136,7 +143,7 @@ def _even_power(d: int, nu: Fraction, k: int) -> Any:
     return start * top / below
 
 
-def _exponential(alpha: Fraction, d: int, k: int) -> Any:
+def _exponential(alpha: Scalar, d: int, k: int) -> Any:
     # e^{-a} (a/2)^k Gamma(d/2)/Gamma(k+d/2) 0F1(; k+d/2; a^2/4): claim 11 with the Bessel function as a series
     a, order = ball(alpha), Fraction(d, 2) + k
     series = (a * a / 4).hypgeom_0f1(ball(order))

@@ -21,12 +21,15 @@ import numpy as np
 from .. import sphere
 from ..angle import closed_form_polynomials
 from ..duals import ExponentialDual
+from ..exact_numbers import Scalar, as_sympy
 from ..expression import Compose, Monomial, Product, Sum, add, compose_layers
 from ..families import ArcCosine, DefectPower, Exponential, SinePower
 from ..gamma import exp_pair, log_gamma_sum_pair, log_pair, pair_sum
 from ..networks import NeuralTangent
 from ..rational import Polynomial
+from ..stationary import RationalQuadratic
 from ..zonal import Zonal
+from . import rational_quadratic
 from .bessel import exponential_values
 from .values import EPS, Array, Values, combine, from_logs, from_values, zeros
 
@@ -46,7 +49,7 @@ def of_parity(kernel: Zonal, parity: int) -> list[tuple[Fraction, Zonal]]:
 
 def expanded(kernel: Zonal) -> list[tuple[Fraction, Zonal]]:
     """The kernel as a linear combination: sums multiplied out, two-layer tangent kernels written out."""
-    out: list[tuple[Fraction, Zonal]] = []
+    out: list[tuple[Scalar, Zonal]] = []
     for c, k in _terms(kernel):
         if isinstance(k, NeuralTangent) and k.depth <= 2:
             out += [(c * c2, k2) for c2, k2 in expanded(k.expression())]
@@ -116,6 +119,8 @@ def values(kernel: Zonal, d: int, k: Array) -> Values | None:
         return exponential_values(kernel.alpha, d, k)
     if isinstance(kernel, ExponentialDual):
         return _exponential_dual(kernel.name, d, k)
+    if isinstance(kernel, RationalQuadratic):
+        return rational_quadratic.values(kernel, d, k)
     return None
 
 
@@ -215,8 +220,16 @@ def exact(kernel: Zonal, d: int, k: int) -> sympy.Expr:
 
     total = sympy.Integer(0)
     for c, term in expanded(kernel):
-        total += sympy.Rational(c.numerator, c.denominator) * _exact_term(term, d, k)
+        total += as_sympy(c) * _exact_term(term, d, k)
     return total
+
+
+def exact_polynomial(coefficients: Polynomial, d: int, k: int) -> sympy.Expr:
+    """mu_k of sum_m b_m u^m."""
+    total: Scalar = Fraction(0)
+    for m, q in coefficients.items():
+        total += q * sphere.monomial_eigenvalue_exact(d, m, k)
+    return as_sympy(total)
 
 
 def _exact_term(kernel: Zonal, d: int, k: int) -> sympy.Expr:
@@ -224,10 +237,7 @@ def _exact_term(kernel: Zonal, d: int, k: int) -> sympy.Expr:
 
     polynomial = kernel.polynomial_part(k % 2)
     if polynomial is not None:
-        total = Fraction(0)
-        for m, q in polynomial.items():
-            total += q * sphere.monomial_eigenvalue_exact(d, m, k)
-        return sympy.Rational(total.numerator, total.denominator)
+        return exact_polynomial(polynomial, d, k)
     if (
         isinstance(kernel, Product)
         and kernel.factors[0] == Monomial(1)
@@ -257,16 +267,16 @@ def _exact_term(kernel: Zonal, d: int, k: int) -> sympy.Expr:
         )
         return scale * sympy.rf(half, n) * ratio**2
     if isinstance(kernel, DefectPower) and 2 * kernel.nu > 1 - d:
-        nu = sympy.Rational(kernel.nu.numerator, kernel.nu.denominator)
+        nu = as_sympy(kernel.nu)
         gammas = sympy.gamma(k - nu) / sympy.gamma(k + nu + d - 1)
         return sphere.decay_constant_sympy(d, nu) * gammas
     if isinstance(kernel, Exponential):
-        return _exact_exponential(
-            sympy.Rational(kernel.alpha.numerator, kernel.alpha.denominator), d, k
-        )
+        return _exact_exponential(as_sympy(kernel.alpha), d, k)
     if isinstance(kernel, ExponentialDual):
         bessel = sympy.E * _exact_exponential(sympy.Integer(1), d, k)  # mu_k of e^u
         return sympy.E * bessel if kernel.name == "exp" else bessel / sympy.E
+    if isinstance(kernel, RationalQuadratic):
+        return rational_quadratic.exact(kernel, d, k)
     raise NotImplementedError(f"no closed form is known here for mu_{k} of {kernel!r} on S^{d - 1}")
 
 

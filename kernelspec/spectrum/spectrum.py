@@ -24,8 +24,10 @@ import numpy as np
 
 from .. import sphere
 from ..checks import degrees, dimension, integer
+from ..exact_numbers import Scalar
 from ..expression import add
 from ..rational import Polynomial
+from ..roundings import as_decimals, decided
 from ..zonal import Zonal
 from . import closed
 from .contour_route import ContourRoute
@@ -85,7 +87,7 @@ class Spectrum:
         routes: list[_Route] = []
         values: Any
         polynomial: Polynomial = {}
-        rest: list[tuple[Fraction, Zonal]] = []
+        rest: list[tuple[Scalar, Zonal]] = []
         for c, kernel in closed.of_parity(self.kernel, parity):
             part = kernel.polynomial_part(parity)
             if part is not None:
@@ -203,12 +205,7 @@ class Spectrum:
             )
         polynomial = self._polynomial_parts[k % 2]
         if polynomial is not None:
-            import sympy
-
-            total = Fraction(0)
-            for m, q in polynomial.items():
-                total += q * sphere.monomial_eigenvalue_exact(self.d, m, k)
-            return sympy.Rational(total.numerator, total.denominator)
+            return closed.exact_polynomial(polynomial, self.d, k)
         return closed.exact(self.kernel, self.d, k)
 
     def certified(self, k: Any, digits: int = 30) -> Any:
@@ -226,7 +223,8 @@ class Spectrum:
         Raises ValueError where analyticity cannot be shown, or the kernel is itself a truncated series; ArithmeticError
         where the digits are out of reach (an eigenvalue that is zero, but by no symmetry).
 
-        Beyond degree 2000 the expansion with its proved remainder takes over (`asymptotic_bound`).
+        Beyond degree 2000 the expansion with its proved remainder takes over (`asymptotic_bound`). A parameter that is
+        a rounded float, such as 1/3, is taken for the decimal that it prints (`kernelspec.exact_numbers`).
 
         >>> import kernelspec as ks
         >>> ks.ntk(3).spectrum(10).certified(20, digits=25).str(20, radius=False)
@@ -244,7 +242,7 @@ class Spectrum:
             )
         array = self._degrees(k)
         wanted = [int(x) for x in array.ravel()]
-        found = certified(self.kernel, self.d, wanted, digits)
+        found = certified(as_decimals(self.kernel), self.d, wanted, digits)
         return found[0] if array.ndim == 0 else found
 
     def asymptotic(self, k: Any, terms: int = 3, digits: int | None = None) -> Any:
@@ -272,9 +270,9 @@ class Spectrum:
         terms = integer("terms", terms, 1)
         if digits is not None:
             degree, digits = integer("k", k, 0), integer("digits", digits, 1)
-            return asymptotic.asymptotic_ball(self.kernel, self.d, degree, terms, digits)
+            return asymptotic.asymptotic_ball(decided(self.kernel), self.d, degree, terms, digits)
         array = self._degrees(k)
-        value = asymptotic.asymptotic(self.kernel, self.d, array, terms)
+        value = asymptotic.asymptotic(decided(self.kernel), self.d, array, terms)
         return float(value) if array.ndim == 0 else value
 
     def asymptotic_bound(self, k: Any, terms: int = 3) -> Any:
@@ -299,7 +297,7 @@ class Spectrum:
         """The statement behind `asymptotic_bound`: its terms, constants, and the degree `start` from which it holds."""
         from .asymptotic import remainder
 
-        return remainder(self.kernel, self.d, integer("terms", terms, 1))
+        return remainder(decided(self.kernel), self.d, integer("terms", terms, 1))
 
     def _degrees(self, k: Any) -> Array:
         if isinstance(k, slice):

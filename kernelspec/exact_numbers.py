@@ -1,0 +1,413 @@
+r"""The numbers that kernels are made of: fractions, exact irrational numbers, and floats that were rounded.
+
+What a parameter or a coefficient stands for is decided here, once (`as_exact`):
+
+- integers, fractions and sympy's rational numbers: themselves, as `Fraction`;
+- sympy numbers in roots, pi and e, such as sqrt(10), 1/pi, exp(-1): themselves, as `Exact`;
+- a float that prints with at most 15 digits: the decimal that it prints (0.6 is 3/5). No two such decimals share a
+  float, so that this is what was written. A float whose significand has at most 20 bits (2**-30), or that is an
+  integer up to 2^53, is itself;
+- any other float, such as 1/3 or math.pi, is the result of a rounding: a `Rounded`. Every reading - floats,
+  mpmath, balls, sympy - takes the decimal that it prints, and encloses the kernel with that decimal. But it is known
+  to 2^-50 of itself only (4 units in the last place: what a few operations leave; 2^-21 for a float32), and a law -
+  decay, expansion, eigenvalue in closed form, polynomial part, same RKHS - holds for every number within that
+  distance, or is refused.
+
+`Exact` and `Rounded` hold a `Number` of `puiseux.constants`, in which a rounded float is a generator of its own whose
+ball has that radius: what cancels identically is 0, and what cancels within the rounding is undecided.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .puiseux.constants import Number
+
+_DIGITS = 15  # DBL_DIG: decimals of so many digits are told apart by float64
+_SHORT = 20  # bits of a significand that no rounding leaves by chance
+_KNOWN = {"float16": 8, "float32": 21, "float64": 50}  # bits that survive a few operations
+REMEDY = "write it exactly, for example Fraction(1, 3), sympy.Rational(1, 3) or sympy.sqrt(2)"
+
+
+def _number(q: Any) -> Number:
+    """q, rounded floats in it known to within their rounding."""
+    from .puiseux.constants import rational
+
+    return q.number if isinstance(q, Exact | Rounded) else rational(Fraction(q))
+
+
+def _reading(q: Any) -> Number:
+    """q, rounded floats in it taken for their decimals."""
+    from .puiseux.constants import rational
+
+    return q.reading if isinstance(q, Exact) else rational(Fraction(q))
+
+
+def made(number: Number, reading: Number | None = None) -> Scalar:
+    """A number as a Fraction where it is rational, else an `Exact` or a `Rounded`.
+
+    `reading` is the number with decimals in place of rounded floats, where there are any.
+    """
+    if reading is None or not number.floats:
+        rational = number.rational
+        if rational is None and number.is_zero():
+            rational = Fraction(0)
+        return Exact(number, number) if rational is None else rational
+    decimal = reading.rational
+    return Exact(number, reading) if decimal is None else Rounded(decimal, number)
+
+
+def _operation(name: str) -> Callable[[Any, Any], Any]:
+    combine = getattr(operator, name)
+
+    def applied(self: Any, other: Any) -> Any:
+        if not _is_scalar(other):
+            return NotImplemented
+        return _combined(combine, self, other)
+
+    return applied
+
+
+def _reflected(name: str) -> Callable[[Any, Any], Any]:
+    combine = getattr(operator, name)
+
+    def applied(self: Any, other: Any) -> Any:
+        if not _is_scalar(other):
+            return NotImplemented
+        return _combined(combine, other, self)
+
+    return applied
+
+
+def _combined(combine: Callable[[Any, Any], Any], a: Any, b: Any) -> Scalar:
+    number = combine(_number(a), _number(b))
+    if not number.floats:
+        return made(number)
+    return made(number, combine(_reading(a), _reading(b)))
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, int | Fraction | Exact) and not isinstance(value, bool)
+
+
+def _compared(name: str) -> Callable[[Any, Any], Any]:
+    compare = getattr(operator, name)
+
+    def applied(self: Any, other: Any) -> Any:
+        if isinstance(other, float):
+            return compare(float(self), other)
+        if not _is_scalar(other):
+            return NotImplemented
+        return compare((_reading(self) - _reading(other)).sign(), 0)
+
+    return applied
+
+
+def _quotient(a: Any, b: Any) -> Scalar:
+    number = _divided(_number(a), _number(b))
+    return made(number, _divided(_reading(a), _reading(b)) if number.floats else None)
+
+
+def _divided(a: Number, b: Number) -> Number:
+    from .puiseux.closed_values import inverse
+
+    return a * inverse(b)
+
+
+def _power(a: Any, n: Any) -> Any:
+    if not isinstance(n, int) or isinstance(n, bool):
+        return NotImplemented
+    if n < 0:
+        return _power(_quotient(1, a), -n)
+    from .puiseux.constants import integer_power
+
+    number = integer_power(_number(a), n)
+    return made(number, integer_power(_reading(a), n) if number.floats else None)
+
+
+class Exact:
+    """An irrational real number, exactly: + - * / and integer powers, comparisons by balls, float().
+
+    Two are equal if their forms are: sums of products of roots of primes, of powers of pi and e, multiplied out and
+    with square roots out of denominators. What is zero is recognised, also where the forms differ.
+    """
+
+    __slots__ = ("_float", "number", "reading")
+
+    def __init__(self, number: Number, reading: Number) -> None:
+        self.number, self.reading = number, reading
+        self._float: float | None = None
+
+    __add__, __radd__ = _operation("add"), _reflected("add")
+    __sub__, __rsub__ = _operation("sub"), _reflected("sub")
+    __mul__, __rmul__ = _operation("mul"), _reflected("mul")
+    __lt__, __le__ = _compared("lt"), _compared("le")
+    __gt__, __ge__ = _compared("gt"), _compared("ge")
+
+    def __truediv__(self, other: Any) -> Any:
+        return _quotient(self, other) if _is_scalar(other) else NotImplemented
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _quotient(other, self) if _is_scalar(other) else NotImplemented
+
+    def __pow__(self, n: Any) -> Any:
+        return _power(self, n)
+
+    def __neg__(self) -> Scalar:
+        return self * -1  # type: ignore[no-any-return]
+
+    def __abs__(self) -> Scalar:
+        return -self if self < 0 else self
+
+    def __bool__(self) -> bool:
+        return True  # zero is a Fraction
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Exact) and self.number == other.number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+    def __reduce__(self) -> Any:
+        return read_text, (number_text(self),)
+
+    def __float__(self) -> float:
+        if self._float is None:
+            self._float = float(self.reading.accurate(18).mid())
+        return self._float
+
+    def __repr__(self) -> str:
+        return number_text(self)
+
+    def ball(self, bits: int) -> Any:
+        """An Arb ball around the number at a working precision of `bits`."""
+        return self.reading.ball(bits)
+
+    @property
+    def numerator(self) -> int:
+        raise TypeError(f"{self!r} is irrational: it has no numerator")
+
+    @property
+    def denominator(self) -> int:
+        raise TypeError(f"{self!r} is irrational: it has no denominator")
+
+
+class Rounded(Fraction):
+    """A number that is known to within the rounding of a float; as a Fraction it is the decimal that is read.
+
+    It equals itself and what is computed from the same floats in the same way, and no Fraction.
+    """
+
+    __slots__ = ("number",)
+    number: Number
+
+    def __new__(cls, decimal: Fraction, number: Number) -> Rounded:
+        self = super().__new__(cls, decimal)
+        self.number = number
+        return self
+
+    __add__, __radd__ = _operation("add"), _reflected("add")  # type: ignore[assignment]
+    __sub__, __rsub__ = _operation("sub"), _reflected("sub")  # type: ignore[assignment]
+    __mul__, __rmul__ = _operation("mul"), _reflected("mul")  # type: ignore[assignment]
+
+    def __truediv__(self, other: Any) -> Any:
+        return _quotient(self, other) if _is_scalar(other) else NotImplemented
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _quotient(other, self) if _is_scalar(other) else NotImplemented
+
+    def __pow__(self, n: Any) -> Any:  # type: ignore[override]
+        return _power(self, n)
+
+    def __neg__(self) -> Any:
+        return self * -1
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return -self if self.numerator < 0 else self
+
+    def __bool__(self) -> bool:
+        return True  # what is 0 for every number within the rounding is a Fraction
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rounded) and self.number == other.number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+    def __reduce__(self) -> Any:
+        return read_text, (number_text(self),)
+
+    def __copy__(self) -> Rounded:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Rounded:
+        return self
+
+    def __repr__(self) -> str:
+        return number_text(self)
+
+    def __str__(self) -> str:
+        return number_text(self)
+
+
+Scalar: TypeAlias = Fraction | Exact
+
+
+# -- what stands for which number ----------------------------------------------------------------------------------
+
+
+def as_exact(value: Any, name: str) -> Scalar:
+    """The number that a value stands for; see the module. TypeError for what is no real number, ValueError for NaN."""
+    if isinstance(value, Exact | Rounded):
+        return value
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be a real number; got {value!r} ({type(value).__name__})")
+    if isinstance(value, numbers.Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
+    if isinstance(value, numbers.Real):
+        kind = value.dtype.name if isinstance(value, np.floating) else "float64"
+        return _of_float(float(value), _KNOWN.get(kind, _KNOWN["float64"]), name)
+    if type(value).__module__.startswith("sympy"):
+        return _of_sympy(value, name)
+    raise TypeError(f"{name} must be a real number; got {value!r} ({type(value).__name__})")
+
+
+def _of_float(x: float, known: int, name: str) -> Scalar:
+    if not math.isfinite(x):
+        raise ValueError(f"{name} must be finite; got {x}")
+    mantissa, exponent = _odd(x)
+    if not _is_long(x):
+        return Fraction(repr(x))
+    if mantissa.bit_length() <= _SHORT or exponent >= 0 and abs(x) <= 2**53:
+        return Fraction(mantissa) * Fraction(2) ** exponent
+    return rounded(x, known)
+
+
+def _odd(x: float) -> tuple[int, int]:
+    """(m, e) with x = m 2^e and m odd or 0."""
+    p, q = x.as_integer_ratio()
+    twos = (p & -p).bit_length() - 1 if p else 0
+    return p >> twos, twos - (q.bit_length() - 1)
+
+
+def _is_long(x: float) -> bool:
+    """Whether x prints with more digits than every float64 has."""
+    digits = repr(abs(x)).partition("e")[0].replace(".", "").strip("0")
+    return len(digits) > _DIGITS
+
+
+def rounded(x: float, known: int = _KNOWN["float64"]) -> Rounded:
+    """A float that is known to 2^-known of itself."""
+    from .puiseux.closed_values import product
+    from .puiseux.constants import named_generator
+
+    decimal = Fraction(repr(x))
+    g = named_generator("float", (abs(decimal), known))
+    return Rounded(decimal, product({g: Fraction(1)}, -1 if x < 0 else 1))
+
+
+def _of_sympy(value: Any, name: str) -> Scalar:
+    if getattr(value, "is_Rational", False):
+        return Fraction(int(value.p), int(value.q))
+    if getattr(value, "is_Float", False):
+        return _of_float(float(value), _KNOWN["float64"], name)
+    if getattr(value, "is_number", False) and value.is_real is not False:
+        if value.is_finite is False:
+            raise ValueError(f"{name} must be finite; got {value}")
+        from .puiseux.closed_values import from_value
+
+        try:
+            return made(from_value(_canonical(value)))
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"{name} must be a real number made of rational numbers, roots, pi and e; got {value} ({error})"
+            ) from None
+    raise TypeError(f"{name} must be a real number; got {value!r} ({type(value).__name__})")
+
+
+def _canonical(value: Any) -> Any:
+    """A sympy number with nested square roots undone, roots out of the denominators, and multiplied out."""
+    import sympy
+
+    return sympy.expand(sympy.radsimp(sympy.sqrtdenest(value)))
+
+
+# -- what a number is elsewhere -------------------------------------------------------------------------------------
+
+
+def as_number(q: Any) -> Number:
+    """q as a `Number` of `puiseux.constants`, in which rounded floats are known to within their rounding."""
+    return _number(q)
+
+
+def as_sympy(q: Any) -> Any:
+    """q as a sympy number, rounded floats as sympy's; ValueError where it is 0 within the rounding of its floats."""
+    import sympy
+
+    if isinstance(q, Exact | Rounded):
+        return sympy.Integer(0) if q.number.is_zero() else q.number.sympy()
+    return sympy.Rational(q.numerator, q.denominator)
+
+
+def power(q: Scalar, exponent: Fraction) -> Scalar:
+    """q^exponent for q > 0, exactly."""
+    from .puiseux import closed_values
+
+    number = closed_values.power(_number(q), exponent)
+    return made(number, closed_values.power(_reading(q), exponent) if number.floats else None)
+
+
+def is_monomial(q: Scalar) -> bool:
+    """Whether q is a fraction, or one product of powers of such numbers and pi."""
+    return not isinstance(q, Exact | Rounded) or q.number.monomial is not None
+
+
+def decimal(q: Any) -> Any:
+    """q with rounded floats taken for their decimals."""
+    if isinstance(q, Rounded):
+        return Fraction(q.numerator, q.denominator)
+    return Exact(q.reading, q.reading) if isinstance(q, Exact) else q
+
+
+def number_text(q: Scalar) -> str:
+    """q as text that reads back exactly: an integer, a decimal where it is short, p/q, or a formula."""
+    if isinstance(q, Exact | Rounded):
+        from .puiseux.number_text import formula
+
+        return formula(q.number)
+    if q.denominator == 1:
+        return str(q.numerator)
+    text = repr(float(q))
+    short = Fraction(text) == q and "e" not in text and not _is_long(float(q))
+    return text if short else f"{q.numerator}/{q.denominator}"
+
+
+def latex_number(q: Scalar) -> str:
+    """q in LaTeX."""
+    if isinstance(q, Exact):
+        import sympy
+
+        text = str(sympy.latex(q.number.sympy()))
+        return f"\\left({text}\\right)" if q.number.sympy().is_Add else text
+    if isinstance(q, Rounded):
+        return repr(float(q))
+    text = number_text(q)
+    return f"\\frac{{{q.numerator}}}{{{q.denominator}}}" if "/" in text else text
+
+
+def read_text(text: str) -> Scalar:
+    """The number that `number_text` wrote."""
+    from .parse import parse_number
+
+    return parse_number(text)
