@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-from .duals import dual, power_series
+from .duals import dual
 from .families import arccos, defect_power, exponential, laplace, linear, polynomial, sine_power
+from .hermite import power_series
 from .layered import mlp, resnet
 from .layers import relu_layer
 from .networks import nngp, ntk, rf

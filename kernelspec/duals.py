@@ -21,14 +21,13 @@ import numpy as np
 from .angle import Pair, Point
 from .expression import Atom, Monomial, add, bracket, compose
 from .families import ArcCosine, SinePower, as_degree
-from .legendre import gauss_legendre
+from .hermite import PowerSeries, from_callable
 from .rational import Polynomial, as_fraction
 from .zonal import Zonal
 
 _NAMES = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")
 _HALF = Fraction(1, 2)
 _MOST_TERMS = 1000
-_RANGE = 24  # e^{-24^2/2} = 1e-125
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,76 +73,6 @@ class ExponentialDual(Atom):
         return {} if (self.name, parity) in (("sin", 0), ("cos", 1)) else None
 
 
-@dataclass(frozen=True, repr=False)
-class PowerSeries(Atom):
-    """sum_i b_i u^i, finitely many terms: a dual kernel from Hermite coefficients.
-
-    `missing` bounds what the terms left out can add on [-1, 1]; it is 0 for a series given as such.
-    """
-
-    bounded = False
-
-    coefficients: tuple[float, ...]
-    missing: float = 0.0
-
-    def pair(self, point: Point) -> Pair:
-        arithmetic = point.arithmetic
-        value = arithmetic.constant(arithmetic.number(Fraction(0)), point.u)
-        quotient = value
-        one = arithmetic.number(Fraction(0))
-        tail = arithmetic.number(Fraction(0))
-        for b in reversed(self.coefficients):
-            c = arithmetic.number(Fraction(b))
-            quotient = quotient * point.u + tail
-            value, tail, one = value * point.u + c, tail + c, one + c
-        return Pair(value, point.delta * quotient, one)
-
-    def derivative(self) -> Zonal:
-        # Nothing bounds the derivative of what is missing.
-        return PowerSeries(
-            tuple(i * b for i, b in enumerate(self.coefficients))[1:] or (0.0,),
-            math.inf if self.missing else 0.0,
-        )
-
-    def text(self) -> str:
-        return f"power_series({', '.join(repr(b) for b in self.coefficients)})"
-
-    def latex_of(self, argument: str) -> str:
-        shown = [
-            f"{b:.6g}"
-            + (
-                ""
-                if i == 0
-                else f"\\,{bracket(argument)}"
-                if i == 1
-                else f"\\,{bracket(argument)}^{{{i}}}"
-            )
-            for i, b in enumerate(self.coefficients)
-            if b
-        ]
-        return " + ".join(shown[:6]) + (" + \\cdots" if len(shown) > 6 else "") or "0"
-
-    @property
-    def truncation(self) -> float:
-        return self.missing
-
-    @property
-    def radius(self) -> float:
-        return math.inf
-
-    def polynomial_part(self, parity: int) -> Polynomial:
-        return {i: Fraction(b) for i, b in enumerate(self.coefficients) if b and i % 2 == parity}
-
-
-def power_series(*coefficients: Any) -> Zonal:
-    """The kernel sum_i b_i u^i from its coefficients b_0, b_1, ... (real, finite; a kernel if all are >= 0)."""
-    if not coefficients:
-        raise ValueError("power_series needs at least one coefficient")
-    return PowerSeries(
-        tuple(float(as_fraction(b, f"coefficient {i}")) for i, b in enumerate(coefficients))
-    )
-
-
 def dual(
     activation: str | Callable[[Any], Any] | Sequence[float], slope: Any = None, terms: int = 64
 ) -> Zonal:
@@ -167,7 +96,7 @@ def dual(
     if callable(activation):
         if as_degree(terms, "terms", least=1) > _MOST_TERMS:
             raise ValueError(f"terms must be at most {_MOST_TERMS}; got {terms}")
-        return _from_callable(activation, int(terms))
+        return from_callable(activation, int(terms))
     try:
         hermite = np.asarray(activation, dtype=np.float64)
     except (TypeError, ValueError):
@@ -206,47 +135,3 @@ def _named(name: str, slope: Any) -> Zonal:
     return ExponentialDual(name)
 
 
-def _from_callable(function: Callable[[Any], Any], terms: int) -> Zonal:
-    coarse, _ = _hermite(function, terms, pieces=4)
-    fine, norm = _hermite(function, terms, pieces=16)
-    # What two rules differ by bounds the quadrature error, a jump inside a piece included.
-    doubt = 8 * np.abs(fine - coarse) + 1e-15 * math.sqrt(norm)
-    kept = np.where(np.abs(fine) > doubt, fine, 0.0)
-    rest = max(norm - math.fsum(fine**2), 0.0)
-    quadrature = float(np.sum(2 * np.abs(fine) * doubt + doubt**2))
-    return PowerSeries(tuple(float(a) ** 2 for a in kept), missing=rest + 2 * quadrature)
-
-
-def _hermite(
-    function: Callable[[Any], Any], terms: int, pieces: int
-) -> tuple[np.ndarray[Any, np.dtype[Any]], float]:
-    """Normalised Hermite coefficients a_0, a_1, ... and E sigma^2, by composite Gauss-Legendre.
-
-    The pieces end at 0, where the usual activations have their kink.
-    """
-    nodes, weights = gauss_legendre(16)
-    edges = np.arange(-_RANGE * pieces, _RANGE * pieces + 1) / pieces
-    x = (edges[:-1, None] + (1 + nodes) / (2 * pieces)).ravel()
-    density = np.tile(weights / (2 * pieces), edges.size - 1)
-    density = density * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-    with np.errstate(over="ignore"):
-        values = np.asarray(function(x))
-    if values.dtype.kind not in "iufb" or values.shape != x.shape:
-        raise ValueError("the activation must return a real float for every entry of a float array")
-    values = values.astype(np.float64)
-    if not np.all(np.isfinite(values)):
-        raise ValueError("the activation must be finite for every entry of a float array")
-    with np.errstate(over="ignore"):
-        mass = density * values * values
-    norm = float(mass.sum())
-    ends = float(mass[np.abs(x) > _RANGE - 4].sum())
-    if not math.isfinite(norm) or ends > 1e-10 * norm:
-        raise ValueError(
-            "the activation must be square integrable under N(0, 1); it grows too fast"
-        )
-    previous, current = np.zeros_like(x), np.ones_like(x)
-    coefficients = np.zeros(terms)
-    for i in range(terms):
-        coefficients[i] = np.sum(density * values * current)
-        previous, current = current, (x * current - math.sqrt(i) * previous) / math.sqrt(i + 1)
-    return coefficients, norm + ends

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from . import duals, families, layered, layers, networks
+from . import duals, families, hermite, layered, layers, networks
 from .expression import Monomial, compose
 from .zonal import Zonal
 
@@ -31,9 +31,9 @@ _KERNELS: dict[str, Callable[..., Zonal]] = {
     "resnet": layered.resnet,
     "relu_layer": layers.relu_layer,
     "dual": duals.dual,
-    "power_series": duals.power_series,
+    "power_series": hermite.power_series,
 }
-_LONGEST = 20_000
+_LONGEST = 50_000  # a series of 1000 floats
 _MOST_DIGITS = 400
 _MOST_BITS = 4096
 _DEEPEST = 100_000

@@ -84,6 +84,13 @@ class Zonal:
         """What the kernel may miss on [-1, 1] because a series was cut off (Hermite coefficients); else 0."""
         return 0.0
 
+    def require_whole(self, refused: str) -> None:
+        """ValueError that says what is refused where the kernel is known only up to its `truncation`."""
+        if self.truncation:
+            raise ValueError(
+                f"the kernel is a series cut off at an error of {self.truncation:.1e} on [-1, 1]: {refused}"
+            )
+
     def polynomial_part(self, parity: int) -> Polynomial | None:
         """The even (0) or odd (1) part of kappa where it is known to be a polynomial, exactly; else None.
 

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from ..duals import ExponentialDual, PowerSeries
+from ..duals import ExponentialDual
 from ..expression import Compose, Monomial, Product, Sum
 from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
+from ..hermite import PowerSeries
 from ..puiseux.constants import rational
 from ..puiseux.expansions import Place
 from ..puiseux.rings import ExactRing

@@ -18,9 +18,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from ..duals import ExponentialDual, PowerSeries
+from ..duals import ExponentialDual
 from ..expression import Compose, Monomial, Product, Sum
 from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
+from ..hermite import PowerSeries
 from ..layered import Dense, Residual
 from ..networks import NeuralTangent
 from ..zonal import Zonal
@@ -139,9 +140,10 @@ def _compose(place: Place, kernel: Compose) -> Series:
     return place.expand(kernel.layers[0])
 
 
-def _polynomial(place: Place, coefficients: tuple[float, ...]) -> Series:
+def _power_series(place: Place, kernel: PowerSeries) -> Series:
+    kernel.require_whole("it has no expansion, and no law of decay")
     result = place.constant(0)
-    for c in reversed(coefficients):
+    for c in reversed(kernel.coefficients):
         result = result * place.u + place.constant(Fraction(c))
     return result
 
@@ -189,7 +191,7 @@ _RULES: dict[type, Callable[[Place, Any], Series]] = {
     Product: _product,
     Compose: _compose,
     Monomial: lambda place, k: place.u.natural_power(k.degree),
-    PowerSeries: lambda place, k: _polynomial(place, k.coefficients),
+    PowerSeries: _power_series,
     ArcCosine: lambda place, k: place.arc_cosine(k.degree),
     NeuralTangent: _tangent,
     Dense: _network,

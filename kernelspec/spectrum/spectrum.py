@@ -25,6 +25,7 @@ import numpy as np
 from .. import sphere
 from ..checks import degrees, dimension, integer
 from ..expression import add
+from ..hermite import PowerSeries
 from ..rational import Polynomial
 from ..zonal import Zonal
 from . import closed
@@ -89,6 +90,9 @@ class Spectrum:
             if part is not None:
                 for m, q in part.items():
                     polynomial[m] = polynomial.get(m, Fraction(0)) + c * q
+            elif isinstance(kernel, PowerSeries):
+                values = functools.partial(closed.polynomial_values, kernel.known(parity), self.d)
+                routes.append(_Route(float(c), "truncated series", values))
             elif closed.values(kernel, self.d, np.zeros(1, dtype=np.int64)) is not None:
                 values = functools.partial(closed.values, kernel, self.d)
                 routes.append(_Route(float(c), "closed form", values))
@@ -126,7 +130,10 @@ class Spectrum:
         missing = self.kernel.truncation  # of the kernel on [-1, 1], and so of every eigenvalue
         if missing:
             with np.errstate(divide="ignore", over="ignore"):
-                found = found._replace(error=found.error + missing / np.abs(found.value))
+                error = found.error + missing / np.abs(found.value)
+                # Nothing is known to be 0: the logarithm of a value that is 0 is unknown.
+                log_abs = np.where(found.sign == 0, np.nan, found.log_abs)
+                found = found._replace(error=error, log_abs=log_abs)
         return found
 
     def _of_parity(self, parity: int, k: Array, estimate: bool) -> Values:
@@ -152,7 +159,10 @@ class Spectrum:
         return self(np.arange(*_bounds(k)) if isinstance(k, slice) else k)
 
     def log_abs(self, k: Any) -> Any:
-        """log|mu_k|, -inf where mu_k is exactly zero; finite also where mu_k leaves the float range."""
+        """log|mu_k|, -inf where mu_k is exactly zero; finite also where mu_k leaves the float range.
+
+        NaN where a series that is cut off has no term: nothing says that mu_k is zero there.
+        """
         value = self.values(k).log_abs
         return float(value) if value.ndim == 0 else value
 
@@ -168,7 +178,7 @@ class Spectrum:
         if polynomial is not None:
             if any(m >= k for m in polynomial):
                 return "polynomial"
-            return "truncated series" if self.kernel.truncation else "exact zero"
+            return "exact zero"
         names = [route.name for route in self._routes[k % 2]]
         if "branch-cut integral" in names and not self._by_contour(k % 2):
             names[names.index("branch-cut integral")] = "quadrature in balls"
@@ -190,6 +200,7 @@ class Spectrum:
             raise ValueError(
                 f"k + d must be at most {_LARGEST_EXACT} for an exact value; got {k + self.d}"
             )
+        self.kernel.require_whole("its eigenvalues have no exact form")
         polynomial = self._polynomial_parts[k % 2]
         if polynomial is not None:
             import sympy
@@ -226,11 +237,9 @@ class Spectrum:
         digits = integer("digits", digits, 1)
         if digits > _MOST_DIGITS:
             raise ValueError(f"digits must be at most {_MOST_DIGITS}; got {digits}")
-        if self.kernel.truncation:
-            raise ValueError(
-                f"the kernel is a series cut off at an error of {self.kernel.truncation:.1e} on [-1, 1]: "
-                "its eigenvalues have no certified digits (give Hermite coefficients instead)"
-            )
+        self.kernel.require_whole(
+            "its eigenvalues have no certified digits (give Hermite coefficients instead)"
+        )
         array = self._degrees(k)
         wanted = [int(x) for x in array.ravel()]
         found = certified(self.kernel, self.d, wanted, digits)
@@ -315,6 +324,7 @@ class Spectrum:
         """Exponent and constants of the decay read off the spectrum itself; see `kernelspec.decay.fit`."""
         from ..decay import fit
 
+        self.kernel.require_whole("no decay can be read off its eigenvalues")
         return fit(self, k)
 
     def plot(self, ax: Any = None, kmax: int = 100) -> Any:

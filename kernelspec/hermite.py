@@ -1,0 +1,166 @@
+"""Dual kernels by Hermite coefficients (claim 10): kappa_sigma(u) = sum a_i^2 u^i, a_i the normalised coefficients.
+
+A series may be cut off: then `missing` bounds, for every u in [-1, 1], what is left out, and nothing beyond values
+with that error is stated. All b_i = a_i^2 are >= 0, so the bound at u = 1 serves the whole interval and every b_i.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from .angle import Pair, Point
+from .arithmetic import BallArithmetic
+from .expression import Atom, bracket
+from .legendre import gauss_legendre
+from .rational import Polynomial, as_fraction
+from .zonal import Zonal
+
+_RANGE = 24  # e^{-24^2/2} = 1e-125
+
+
+@dataclass(frozen=True, repr=False)
+class PowerSeries(Atom):
+    """sum_i b_i u^i, finitely many terms: a dual kernel from Hermite coefficients.
+
+    `missing` bounds what the terms left out can add on [-1, 1]; it is 0 for a series given as such.
+    """
+
+    bounded = False
+
+    coefficients: tuple[float, ...]
+    missing: float = 0.0
+
+    def pair(self, point: Point) -> Pair:
+        arithmetic = point.arithmetic
+        if arithmetic.closed_form:
+            self.require_whole("it has no closed form and no Taylor coefficients")
+        value = arithmetic.constant(arithmetic.number(Fraction(0)), point.u)
+        quotient = value
+        one = arithmetic.number(Fraction(0))
+        tail = arithmetic.number(Fraction(0))
+        for b in reversed(self.coefficients):
+            c = arithmetic.number(Fraction(b))
+            quotient = quotient * point.u + tail
+            value, tail, one = value * point.u + c, tail + c, one + c
+        defect = point.delta * quotient
+        if self.missing and isinstance(arithmetic, BallArithmetic):
+            return self._widened(arithmetic, Pair(value, defect, one))
+        return Pair(value, defect, one)
+
+    def _widened(self, arithmetic: BallArithmetic, pair: Pair) -> Pair:
+        """Balls around the kernel and not only around the series; off [-1, 1] nothing bounds the rest."""
+        arb = arithmetic.flint.arb
+        if not isinstance(pair.value, arb):
+            self.require_whole("it has no values off [-1, 1]")
+        rest = arb(0, 1) * arithmetic.number(Fraction(self.missing))
+        return Pair(pair.value + rest, pair.defect + 2 * rest, pair.one + rest)
+
+    def derivative(self) -> Zonal:
+        self.require_whole("nothing bounds the derivative of what is missing")
+        return PowerSeries(tuple(i * b for i, b in enumerate(self.coefficients))[1:] or (0.0,))
+
+    def text(self) -> str:
+        numbers = [repr(b) for b in self.coefficients]
+        if self.missing:
+            numbers.append(f"missing={self.missing!r}")
+        return f"power_series({', '.join(numbers)})"
+
+    def latex_of(self, argument: str) -> str:
+        shown = [
+            f"{b:.6g}"
+            + (
+                ""
+                if i == 0
+                else f"\\,{bracket(argument)}"
+                if i == 1
+                else f"\\,{bracket(argument)}^{{{i}}}"
+            )
+            for i, b in enumerate(self.coefficients)
+            if b
+        ]
+        more = len(shown) > 6 or self.missing
+        return " + ".join(shown[:6]) + (" + \\cdots" if more else "") or "0"
+
+    @property
+    def truncation(self) -> float:
+        return self.missing
+
+    @property
+    def radius(self) -> float:
+        return 1.0 if self.missing else math.inf
+
+    def known(self, parity: int) -> Polynomial:
+        """The terms that are known of one parity."""
+        return {i: Fraction(b) for i, b in enumerate(self.coefficients) if b and i % 2 == parity}
+
+    def polynomial_part(self, parity: int) -> Polynomial | None:
+        return None if self.missing else self.known(parity)
+
+
+def power_series(*coefficients: Any, missing: Any = 0) -> Zonal:
+    """The kernel sum_i b_i u^i from its coefficients b_0, b_1, ... (real, finite; a kernel if all are >= 0).
+
+    `missing` >= 0 says that the series is cut off, and bounds what is left out on [-1, 1]: such a kernel has values
+    with that error, and no exact eigenvalue, expansion or decay.
+    """
+    if not coefficients:
+        raise ValueError("power_series needs at least one coefficient")
+    rest = float(as_fraction(missing, "missing"))
+    if rest < 0:
+        raise ValueError(f"missing must be >= 0; got {missing}")
+    return PowerSeries(
+        tuple(float(as_fraction(b, f"coefficient {i}")) for i, b in enumerate(coefficients)), rest
+    )
+
+
+def from_callable(function: Callable[[Any], Any], terms: int) -> Zonal:
+    """The series of an activation from its first `terms` coefficients, by quadrature."""
+    coarse, _ = _hermite(function, terms, pieces=4)
+    fine, norm = _hermite(function, terms, pieces=16)
+    # What two rules differ by bounds the quadrature error, a jump inside a piece included.
+    doubt = 8 * np.abs(fine - coarse) + 1e-15 * math.sqrt(norm)
+    kept = np.where(np.abs(fine) > doubt, fine, 0.0)
+    rest = max(norm - math.fsum(fine**2), 0.0)
+    quadrature = float(np.sum(2 * np.abs(fine) * doubt + doubt**2))
+    return PowerSeries(tuple(float(a) ** 2 for a in kept), missing=rest + 2 * quadrature)
+
+
+def _hermite(
+    function: Callable[[Any], Any], terms: int, pieces: int
+) -> tuple[np.ndarray[Any, np.dtype[Any]], float]:
+    """Normalised Hermite coefficients a_0, a_1, ... and E sigma^2, by composite Gauss-Legendre.
+
+    The pieces end at 0, where the usual activations have their kink.
+    """
+    nodes, weights = gauss_legendre(16)
+    edges = np.arange(-_RANGE * pieces, _RANGE * pieces + 1) / pieces
+    x = (edges[:-1, None] + (1 + nodes) / (2 * pieces)).ravel()
+    density = np.tile(weights / (2 * pieces), edges.size - 1)
+    density = density * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    with np.errstate(over="ignore"):
+        values = np.asarray(function(x))
+    if values.dtype.kind not in "iufb" or values.shape != x.shape:
+        raise ValueError("the activation must return a real float for every entry of a float array")
+    values = values.astype(np.float64)
+    if not np.all(np.isfinite(values)):
+        raise ValueError("the activation must be finite for every entry of a float array")
+    with np.errstate(over="ignore"):
+        mass = density * values * values
+    norm = float(mass.sum())
+    ends = float(mass[np.abs(x) > _RANGE - 4].sum())
+    if not math.isfinite(norm) or ends > 1e-10 * norm:
+        raise ValueError(
+            "the activation must be square integrable under N(0, 1); it grows too fast"
+        )
+    previous, current = np.zeros_like(x), np.ones_like(x)
+    coefficients = np.zeros(terms)
+    for i in range(terms):
+        coefficients[i] = np.sum(density * values * current)
+        previous, current = current, (x * current - math.sqrt(i) * previous) / math.sqrt(i + 1)
+    return coefficients, norm + ends
