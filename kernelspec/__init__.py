@@ -14,6 +14,7 @@ from .layered import mlp, resnet
 from .layers import relu_layer
 from .networks import nngp, ntk, rf
 from .parse import parse
+from .piecewise import piecewise
 from .rkhs import same_rkhs
 from .zonal import Zonal
 
@@ -31,6 +32,7 @@ __all__ = [
     "nngp",
     "ntk",
     "parse",
+    "piecewise",
     "polynomial",
     "power_series",
     "relu_layer",

@@ -18,14 +18,17 @@ from typing import Any
 
 import numpy as np
 
+from . import activations
 from .angle import Pair, Point
 from .expression import Atom, Monomial, add, bracket, compose
 from .families import ArcCosine, SinePower, as_degree
 from .hermite import PowerSeries, from_callable
+from .piecewise import dual_of
 from .rational import Polynomial, as_fraction
 from .zonal import Zonal
 
-_NAMES = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")
+_CLOSED = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")
+_NAMES = (*_CLOSED, *activations.NAMED)
 _HALF = Fraction(1, 2)
 _MOST_TERMS = 1000
 
@@ -111,7 +114,9 @@ def dual(
 
 
 def _named(name: str, slope: Any) -> Zonal:
-    if name not in _NAMES:
+    if name in activations.NAMED:
+        return dual_of(activations.NAMED[name])
+    if name not in _CLOSED:
         raise ValueError(
             f"activation must be one of {', '.join(_NAMES)}, a callable or coefficients; got {name!r}"
         )

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from . import duals, families, hermite, layered, layers, networks
+from . import duals, families, hermite, layered, layers, networks, piecewise
 from .expression import Monomial, compose
 from .zonal import Zonal
 
@@ -31,6 +31,7 @@ _KERNELS: dict[str, Callable[..., Zonal]] = {
     "resnet": layered.resnet,
     "relu_layer": layers.relu_layer,
     "dual": duals.dual,
+    "piecewise": piecewise.piecewise,
     "power_series": hermite.power_series,
 }
 _LONGEST = 50_000  # a series of 1000 floats

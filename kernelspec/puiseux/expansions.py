@@ -24,8 +24,9 @@ from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
 from ..hermite import PowerSeries
 from ..layered import Dense, Residual
 from ..networks import NeuralTangent
+from ..piecewise import PiecewiseDual
 from ..zonal import Zonal
-from . import closed_values
+from . import closed_values, kinks
 from .constants import ONE, Number, rational
 from .rings import Ring
 from .series import Series, constant
@@ -148,6 +149,22 @@ def _power_series(place: Place, kernel: PowerSeries) -> Series:
     return result
 
 
+def _piecewise(place: Place, kernel: PiecewiseDual) -> Series:
+    """kappa = sum_j c_j w^{j/2} with w = 1 - u(t) or 1 + u(t), where u(t) starts from an end."""
+    u = place.inner()
+    if u.start.rational not in (1, -1):
+        raise NotImplementedError(f"no expansion of {kernel!r} is known inside (-1, 1)")
+    end = int(u.start.rational)
+    distance = place.defect() if end == 1 else place.constant(1) + u
+    root = distance.leading().power(_HALF)
+    count = max(-(-place.u.order * root.q // (place.u.q * max(root.v, 1))), 2)
+    first, *others = reversed(kinks.end_coefficients(kernel.activation, end, count))
+    result = place.constant(first)
+    for c in others:
+        result = result * root + place.constant(c)
+    return result.truncated(count * root.v * result.q // root.q)
+
+
 def _tangent(place: Place, kernel: NeuralTangent) -> Series:
     order, tangent = place.u.order, place.u + place.constant(int(kernel.bias))
     step, ramp, q = ArcCosine(0), ArcCosine(1), place.u.q
@@ -192,6 +209,7 @@ _RULES: dict[type, Callable[[Place, Any], Series]] = {
     Compose: _compose,
     Monomial: lambda place, k: place.u.natural_power(k.degree),
     PowerSeries: _power_series,
+    PiecewiseDual: _piecewise,
     ArcCosine: lambda place, k: place.arc_cosine(k.degree),
     NeuralTangent: _tangent,
     Dense: _network,

@@ -18,8 +18,9 @@ _serial = itertools.count()
 class Generator:
     """A number that keys are powers of, positive but for a "sum" of unknown sign: kind and content say which.
 
-    `kind` is "prime" or "integer" (one of unknown factors; content: the integer), "pi", "e", "kappa" (content:
-    (degree, x)), "power" (the base, a `Number`), "exp" (the exponent) or "sum" (the number it stands for).
+    `kind` is "prime" or "integer" (one of unknown factors; content: the integer), "pi", "e", "normal" (content: a
+    rational q > 0; the number is Phi(q) - 1/2), "kappa" (content: (degree, x)), "power" (the base, a `Number`), "exp"
+    (the exponent) or "sum" (the number it stands for).
     """
 
     __slots__ = ("__weakref__", "balls", "content", "kind", "positive", "serial", "written")
@@ -51,6 +52,9 @@ class Generator:
             return flint.arb.pi()
         if self.kind == "e":
             return flint.arb(1).exp()
+        if self.kind == "normal":
+            q = flint.arb(flint.fmpq(self.content.numerator, self.content.denominator))
+            return (q / flint.arb(2).sqrt()).erf() / 2
         if self.kind == "kappa":
             from ..angle import Point
             from ..arithmetic import BallArithmetic
@@ -69,6 +73,9 @@ class Generator:
             return sympy.Integer(self.content)
         if self.kind in ("pi", "e"):
             return sympy.pi if self.kind == "pi" else sympy.E
+        if self.kind == "normal":
+            q = sympy.Rational(self.content.numerator, self.content.denominator)
+            return sympy.erf(q / sympy.sqrt(2)) / 2
         if self.kind == "kappa":
             from .inner_value import InnerValue
 
@@ -86,7 +93,7 @@ class Key:
         self.powers = powers
         self.nested = any(g.nested for g, _ in powers)
         # Whether a sum with this key may be zero without looking so.
-        self.undecided = any(g.nested or g.kind in ("e", "integer") for g, _ in powers)
+        self.undecided = any(g.nested or g.kind in ("e", "integer", "normal") for g, _ in powers)
         self.serial = next(_serial)
 
 
