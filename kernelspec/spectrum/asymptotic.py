@@ -71,6 +71,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import BallArithmetic
+from ..piecewise import PiecewiseDual
 from ..powers import power_eigenvalue
 from ..region import PointOf, RegionError, RegionPoint, cover, ramified, settled
 from ..state import at_least, precision
@@ -187,6 +188,8 @@ class Expansion:
         """q: kappa is a power series in t^{1/q} at both ends, and so is every layer."""
         import flint
 
+        if isinstance(self.kernel, PiecewiseDual):  # no values off [-1, 1], but a series in t^{1/2}
+            return 2
         q = 1
         for at in (1, -1):
 

@@ -26,10 +26,12 @@ from .. import sphere
 from ..checks import degrees, dimension, integer
 from ..expression import add
 from ..hermite import PowerSeries
+from ..piecewise import PiecewiseDual
 from ..rational import Polynomial
 from ..zonal import Zonal
 from . import closed
 from .contour_route import ContourRoute
+from .radial import RadialRoute
 from .taylor import TaylorRoute
 from .values import EPS, Array, Values, combine
 
@@ -93,6 +95,9 @@ class Spectrum:
             elif isinstance(kernel, PowerSeries):
                 values = functools.partial(closed.polynomial_values, kernel.known(parity), self.d)
                 routes.append(_Route(float(c), "truncated series", values))
+            elif isinstance(kernel, PiecewiseDual):
+                values = functools.partial(_radial_route(kernel).values, self.d)
+                routes.append(_Route(float(c), "radial integral", values))
             elif closed.values(kernel, self.d, np.zeros(1, dtype=np.int64)) is not None:
                 values = functools.partial(closed.values, kernel, self.d)
                 routes.append(_Route(float(c), "closed form", values))
@@ -372,6 +377,11 @@ def _bounds(k: slice) -> tuple[int, int, int]:
 def _contour_route(kernel: Zonal) -> ContourRoute:
     """Kernel values on the contour do not depend on d: spectra of one kernel share them."""
     return ContourRoute(kernel)
+
+
+@functools.lru_cache(maxsize=256)
+def _radial_route(kernel: PiecewiseDual) -> RadialRoute:
+    return RadialRoute(kernel)
 
 
 def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> Values:
