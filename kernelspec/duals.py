@@ -4,8 +4,8 @@ Not normalised: relu gives kappa_1/2 (claim 12); `ks.dual(...).normalized()` div
 rational. Closed forms: relu, leaky relu, abs, step (arc-cosine kernels; kappa_1(-u) = kappa_1(u) - u); erf
 (Williams 1997: (2/pi) arcsin(2u/3)); sin, cos, exp (Hermite generating function: e^{-1} sinh u, e^{-1} cosh u,
 e^{1+u}); gelu (here, by Stein's lemma applied twice to E[a b Phi(a) Phi(b)]:
-u/4 + u arcsin(u/2)/(2 pi) + 1/(2 pi sqrt(4-u^2))). Any other activation by its Hermite coefficients (claim 10:
-kappa_sigma(u) = sum a_i^2 u^i), with a stated error.
+u/4 + u arcsin(u/2)/(2 pi) + 1/(2 pi sqrt(4-u^2))). Activations with kinks: `piecewise`. Smooth ones by name:
+`smooth`. Any other by its Hermite coefficients: `hermite`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from . import activations
+from . import activations, smooth
 from .angle import Pair, Point
 from .expression import Atom, Monomial, add, bracket, compose
 from .families import ArcCosine, SinePower, as_degree
@@ -28,7 +28,7 @@ from .rational import Polynomial, as_fraction
 from .zonal import Zonal
 
 _CLOSED = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")
-_NAMES = (*_CLOSED, *activations.NAMED)
+_NAMES = (*_CLOSED, *activations.NAMED, *smooth.NAMES)
 _HALF = Fraction(1, 2)
 _MOST_TERMS = 1000
 
@@ -77,29 +77,42 @@ class ExponentialDual(Atom):
 
 
 def dual(
-    activation: str | Callable[[Any], Any] | Sequence[float], slope: Any = None, terms: int = 64
+    activation: str | Callable[[Any], Any] | Sequence[float],
+    slope: Any = None,
+    terms: int = 64,
+    kinks: Any = None,
+    alpha: Any = None,
 ) -> Zonal:
     r"""The dual kernel of an activation, :math:`\kappa_\sigma(u) = E[\sigma(a)\sigma(b)]`.
 
     Parameters
     ----------
-    activation : one of relu, step, erf, sin, cos, exp, gelu, leaky_relu, abs (closed forms); or a sequence of
-        coefficients a_i in the normalised Hermite polynomials; or a callable taking and returning a float array,
-        whose first `terms` Hermite coefficients are computed by quadrature (the result's `truncation` is what the
-        rest can add).
+    activation : a name; or a sequence of coefficients a_i in the normalised Hermite polynomials; or a callable taking
+        and returning a float array, whose first `terms` Hermite coefficients are computed by quadrature. The result is
+        then a series that is cut off: its `truncation` is what the rest can add, and exact eigenvalues, expansions
+        and (without `kinks`) decay are refused. Names: relu, step, erf, sin, cos, exp, gelu, leaky_relu, abs (closed
+        forms); elu, selu, relu6, hardtanh, hardswish (`piecewise`: exact decay and expansions); tanh, sigmoid,
+        softplus, silu, mish (`smooth`: series with an error below 1e-30). All are PyTorch's, with its parameters.
     slope : the slope on the negative side, for leaky_relu only (default 0.01).
+    terms : how many Hermite coefficients of a callable, from 1 to 1000.
+    kinks : {x: (r, J)} for a callable that is smooth but for jumps J of its r-th derivative at x, all of them: it is
+        taken at your word for the decay law (the kink rule, `kernelspec.puiseux.kinks`), and the quadrature is split
+        there.
+    alpha : for elu only (default 1).
 
     >>> dual("relu")
     0.5*arccos(1)
     """
+    if kinks is not None and (isinstance(activation, str) or not callable(activation)):
+        raise ValueError("kinks belong to a callable only")
     if isinstance(activation, str):
-        return _named(activation, slope)
-    if slope is not None:
-        raise ValueError("slope belongs to leaky_relu only")
+        return _named(activation, slope, alpha)
+    if slope is not None or alpha is not None:
+        raise ValueError("slope belongs to leaky_relu only, alpha to elu only")
     if callable(activation):
         if as_degree(terms, "terms", least=1) > _MOST_TERMS:
             raise ValueError(f"terms must be at most {_MOST_TERMS}; got {terms}")
-        return from_callable(activation, int(terms))
+        return from_callable(activation, int(terms), kinks)
     try:
         hermite = np.asarray(activation, dtype=np.float64)
     except (TypeError, ValueError):
@@ -113,15 +126,21 @@ def dual(
     return PowerSeries(tuple(float(a) ** 2 for a in hermite))
 
 
-def _named(name: str, slope: Any) -> Zonal:
+def _named(name: str, slope: Any, alpha: Any) -> Zonal:
+    if alpha is not None:
+        if name != "elu":
+            raise ValueError("alpha belongs to elu only")
+        return dual_of(activations.elu(as_fraction(alpha, "alpha")))
+    if slope is not None and name != "leaky_relu":
+        raise ValueError("slope belongs to leaky_relu only")
     if name in activations.NAMED:
         return dual_of(activations.NAMED[name])
+    if name in smooth.NAMES:
+        return smooth.SmoothDual(name)
     if name not in _CLOSED:
         raise ValueError(
             f"activation must be one of {', '.join(_NAMES)}, a callable or coefficients; got {name!r}"
         )
-    if slope is not None and name != "leaky_relu":
-        raise ValueError("slope belongs to leaky_relu only")
     ramp, u = ArcCosine(1), Monomial(1)
     if name == "relu":
         return _HALF * ramp

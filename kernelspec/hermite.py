@@ -7,7 +7,7 @@ with that error is stated. All b_i = a_i^2 are >= 0, so the bound at u = 1 serve
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,8 +17,9 @@ import numpy as np
 from .angle import Pair, Point
 from .arithmetic import BallArithmetic
 from .expression import Atom, bracket
+from .families import as_degree
 from .legendre import gauss_legendre
-from .rational import Polynomial, as_fraction
+from .rational import Polynomial, as_fraction, number_text
 from .zonal import Zonal
 
 _RANGE = 24  # e^{-24^2/2} = 1e-125
@@ -28,13 +29,15 @@ _RANGE = 24  # e^{-24^2/2} = 1e-125
 class PowerSeries(Atom):
     """sum_i b_i u^i, finitely many terms: a dual kernel from Hermite coefficients.
 
-    `missing` bounds what the terms left out can add on [-1, 1]; it is 0 for a series given as such.
+    `missing` bounds what the terms left out can add on [-1, 1]; it is 0 for a series given as such. `kinks` are those
+    that its user declares the activation to have: (x, r, J), the r-th derivative jumps by J at x.
     """
 
     bounded = False
 
     coefficients: tuple[float, ...]
     missing: float = 0.0
+    kinks: tuple[tuple[Fraction, int, Fraction], ...] = ()
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
@@ -69,6 +72,9 @@ class PowerSeries(Atom):
         numbers = [repr(b) for b in self.coefficients]
         if self.missing:
             numbers.append(f"missing={self.missing!r}")
+        if self.kinks:
+            words = [f"{number_text(x)}: {r}, {number_text(j)}" for x, r, j in self.kinks]
+            numbers.append(f"kinks='{'; '.join(words)}'")
         return f"power_series({', '.join(numbers)})"
 
     def latex_of(self, argument: str) -> str:
@@ -103,11 +109,11 @@ class PowerSeries(Atom):
         return None if self.missing else self.known(parity)
 
 
-def power_series(*coefficients: Any, missing: Any = 0) -> Zonal:
+def power_series(*coefficients: Any, missing: Any = 0, kinks: Any = None) -> Zonal:
     """The kernel sum_i b_i u^i from its coefficients b_0, b_1, ... (real, finite; a kernel if all are >= 0).
 
     `missing` >= 0 says that the series is cut off, and bounds what is left out on [-1, 1]: such a kernel has values
-    with that error, and no exact eigenvalue, expansion or decay.
+    with that error, and no exact eigenvalue or expansion; a decay law only by `kinks`, which `dual` explains.
     """
     if not coefficients:
         raise ValueError("power_series needs at least one coefficient")
@@ -115,33 +121,71 @@ def power_series(*coefficients: Any, missing: Any = 0) -> Zonal:
     if rest < 0:
         raise ValueError(f"missing must be >= 0; got {missing}")
     return PowerSeries(
-        tuple(float(as_fraction(b, f"coefficient {i}")) for i, b in enumerate(coefficients)), rest
+        tuple(float(as_fraction(b, f"coefficient {i}")) for i, b in enumerate(coefficients)),
+        rest,
+        as_kinks(kinks, rest),
     )
 
 
-def from_callable(function: Callable[[Any], Any], terms: int) -> Zonal:
-    """The series of an activation from its first `terms` coefficients, by quadrature."""
-    coarse, _ = _hermite(function, terms, pieces=4)
-    fine, norm = _hermite(function, terms, pieces=16)
+def as_kinks(kinks: Any, missing: float) -> tuple[tuple[Fraction, int, Fraction], ...]:
+    """Declared kinks {x: (r, J)}, or a text 'x: r, J; x: r, J', checked and sorted."""
+    if kinks is None:
+        return ()
+    if isinstance(kinks, str):
+        try:
+            words = [word.partition(":") for word in kinks.split(";")]
+            kinks = {
+                Fraction(x.strip()): (int(r), Fraction(j.strip()))
+                for x, (r, j) in ((x, rest.split(",")) for x, _, rest in words)
+            }
+        except (ValueError, ZeroDivisionError):
+            raise ValueError(f"kinks must read 'x: r, J; ...'; got {kinks!r}") from None
+    if not isinstance(kinks, Mapping) or not kinks:
+        raise TypeError(f"kinks must be a non-empty dictionary {{x: (r, J)}}; got {kinks!r}")
+    if not missing:
+        raise ValueError("kinks belong to a series that is cut off: a finite one has none")
+    out = []
+    for x, value in kinks.items():
+        if not isinstance(value, tuple | list) or len(value) != 2:
+            raise ValueError(f"kinks[{x}] must be a pair (r, J); got {value!r}")
+        order = as_degree(value[0], f"the order r of the kink at {x}")
+        jump = as_fraction(value[1], f"the jump J at {x}")
+        if not jump:
+            raise ValueError(f"the jump J at {x} must not be 0")
+        out.append((as_fraction(x, "the place of a kink"), order, jump))
+    return tuple(sorted(out))
+
+
+def from_callable(function: Callable[[Any], Any], terms: int, kinks: Any = None) -> Zonal:
+    """The series of an activation from its first `terms` coefficients, by quadrature split at its kinks."""
+    declared = as_kinks(kinks, math.inf)
+    points = [float(x) for x, _, _ in declared]
+    coarse, _ = _hermite(function, terms, 4, points)
+    fine, norm = _hermite(function, terms, 16, points)
     # What two rules differ by bounds the quadrature error, a jump inside a piece included.
     doubt = 8 * np.abs(fine - coarse) + 1e-15 * math.sqrt(norm)
     kept = np.where(np.abs(fine) > doubt, fine, 0.0)
     rest = max(norm - math.fsum(fine**2), 0.0)
     quadrature = float(np.sum(2 * np.abs(fine) * doubt + doubt**2))
-    return PowerSeries(tuple(float(a) ** 2 for a in kept), missing=rest + 2 * quadrature)
+    missing = rest + 2 * quadrature
+    if declared and not missing:
+        raise ValueError("kinks: the activation is 0")
+    return PowerSeries(tuple(float(a) ** 2 for a in kept), missing, declared)
 
 
 def _hermite(
-    function: Callable[[Any], Any], terms: int, pieces: int
+    function: Callable[[Any], Any], terms: int, pieces: int, points: list[float]
 ) -> tuple[np.ndarray[Any, np.dtype[Any]], float]:
     """Normalised Hermite coefficients a_0, a_1, ... and E sigma^2, by composite Gauss-Legendre.
 
-    The pieces end at 0, where the usual activations have their kink.
+    The pieces end at the points and at 0, where the usual activations have their kink.
     """
     nodes, weights = gauss_legendre(16)
     edges = np.arange(-_RANGE * pieces, _RANGE * pieces + 1) / pieces
-    x = (edges[:-1, None] + (1 + nodes) / (2 * pieces)).ravel()
-    density = np.tile(weights / (2 * pieces), edges.size - 1)
+    edges = np.unique([*edges, *(x for x in points if abs(x) < _RANGE)])
+    half = np.diff(edges)[:, None] / 2
+    x = (edges[:-1, None] + half * (1 + nodes)).ravel()
+    density = (half * weights).ravel()
     density = density * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
     with np.errstate(over="ignore"):
         values = np.asarray(function(x))

@@ -46,6 +46,7 @@ class PiecewiseDual(Atom):
     """E[f(a) f(b)] of a piecewise smooth f; read in floats and mpmath, expanded exactly at both ends."""
 
     bounded = False
+    real_only = True
 
     activation: Activation
 

@@ -45,6 +45,8 @@ class Zonal:
 
     __slots__ = ()
     bounded = False  # whether the values are known to lie in [-1, 1]
+    infinitely_smooth = False  # whether it is known to be C^oo on [-1, 1], both ends included
+    real_only = False  # whether nothing is known of it off [-1, 1]: no complex angles, no balls
     __array_ufunc__ = None  # numpy scalars on the left defer to our operators
 
     # -- what a kernel defines ------------------------------------------------------------------------
@@ -89,6 +91,13 @@ class Zonal:
         if self.truncation:
             raise ValueError(
                 f"the kernel is a series cut off at an error of {self.truncation:.1e} on [-1, 1]: {refused}"
+            )
+
+    def require_continued(self, refused: str) -> None:
+        """ValueError that says what is refused where nothing is known of the kernel off [-1, 1]."""
+        if self.real_only:
+            raise ValueError(
+                f"{self!r} holds the dual of an activation with kinks, which is not read off [-1, 1]: {refused}"
             )
 
     def polynomial_part(self, parity: int) -> Polynomial | None:

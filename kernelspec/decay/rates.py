@@ -50,6 +50,8 @@ def rate(kernel: Zonal, d: int) -> Rate:
     """
     import sympy
 
+    if kernel.infinitely_smooth and kernel.radius <= 1:
+        return Rate("faster than any power: the kernel is infinitely smooth on [-1, 1] (claim 31)")
     found = _exponential(kernel, d)
     if found is not None:
         return Rate(f"mu_k ~ {found}", sympy.oo, found)

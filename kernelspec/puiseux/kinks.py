@@ -130,6 +130,24 @@ def end_value(f: Activation, end: int) -> Number:
     return expectation(f, f if end == 1 else f.mirrored())
 
 
+def kink_rule(
+    kinks: tuple[tuple[Fraction, int, Fraction], ...],
+) -> tuple[Fraction, Number, Number]:
+    """(nu, c_plus, c_minus) for an activation that is smooth but for kinks (x, r, J): the rule of the module.
+
+    Kinks of a higher order than the least one add to higher powers only.
+    """
+    r = min(order for _, order, _ in kinks)
+    jumps = {x: j for x, order, j in kinks if order == r}
+    scale = power(rational(2), _HALF) * pi_power(-1)
+    scale = scale.scaled(1 / math.prod((i + _HALF for i in range(1, r + 1)), start=Fraction(2)))
+    sums = [
+        total([e_power(-x * x / 2).scaled(j * jumps.get(sign * x, 0)) for x, j in jumps.items()])
+        for sign in (1, -1)
+    ]
+    return r + _HALF, (scale * sums[0]).scaled((-1) ** (r + 1)), scale * sums[1]
+
+
 # -- the expansion -------------------------------------------------------------------------------------------------
 
 

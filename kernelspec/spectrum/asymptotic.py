@@ -71,7 +71,6 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import BallArithmetic
-from ..piecewise import PiecewiseDual
 from ..powers import power_eigenvalue
 from ..region import PointOf, RegionError, RegionPoint, cover, ramified, settled
 from ..state import at_least, precision
@@ -188,8 +187,10 @@ class Expansion:
         """q: kappa is a power series in t^{1/q} at both ends, and so is every layer."""
         import flint
 
-        if isinstance(self.kernel, PiecewiseDual):  # no values off [-1, 1], but a series in t^{1/2}
-            return 2
+        if self.kernel.real_only:
+            from ..puiseux import ramification
+
+            return math.lcm(*(ramification(self.kernel, at) for at in (1, -1)))
         q = 1
         for at in (1, -1):
 
@@ -317,6 +318,7 @@ class Expansion:
 @functools.lru_cache(maxsize=512)
 def remainder(kernel: Zonal, d: int, count: int) -> Remainder:
     """The proved remainder of `count` terms on S^{d-1}."""
+    kernel.require_continued("its expansion has no proved remainder")
     _require_singular(kernel)
     return expansion(kernel).remainder(d, count)
 

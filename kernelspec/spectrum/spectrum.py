@@ -28,6 +28,7 @@ from ..expression import add
 from ..hermite import PowerSeries
 from ..piecewise import PiecewiseDual
 from ..rational import Polynomial
+from ..smooth import SmoothDual
 from ..zonal import Zonal
 from . import closed
 from .contour_route import ContourRoute
@@ -92,7 +93,7 @@ class Spectrum:
             if part is not None:
                 for m, q in part.items():
                     polynomial[m] = polynomial.get(m, Fraction(0)) + c * q
-            elif isinstance(kernel, PowerSeries):
+            elif isinstance(kernel, PowerSeries | SmoothDual):
                 values = functools.partial(closed.polynomial_values, kernel.known(parity), self.d)
                 routes.append(_Route(float(c), "truncated series", values))
             elif isinstance(kernel, PiecewiseDual):
@@ -105,6 +106,7 @@ class Spectrum:
                 values = functools.partial(TaylorRoute(kernel).values, self.d)
                 routes.append(_Route(float(c), "Taylor series", values))
             else:
+                kernel.require_continued("products and compositions with it have no eigenvalues here")
                 rest.append((c, kernel))
         # Terms that may cancel are better added before they are integrated, and share one contour.
         if rest:
@@ -134,11 +136,12 @@ class Spectrum:
         found = Values(*(part.reshape(wanted.shape) for part in out))
         missing = self.kernel.truncation  # of the kernel on [-1, 1], and so of every eigenvalue
         if missing:
+            cut = np.array([self._polynomial_parts[p] is None for p in (0, 1)])[wanted % 2]
             with np.errstate(divide="ignore", over="ignore"):
-                error = found.error + missing / np.abs(found.value)
-                # Nothing is known to be 0: the logarithm of a value that is 0 is unknown.
-                log_abs = np.where(found.sign == 0, np.nan, found.log_abs)
-                found = found._replace(error=error, log_abs=log_abs)
+                error = found.error + np.where(cut, missing / np.abs(found.value), 0.0)
+            # Nothing there is known to be 0: the logarithm of a value that is 0 is unknown.
+            log_abs = np.where(cut & (found.sign == 0), np.nan, found.log_abs)
+            found = found._replace(error=error, log_abs=log_abs)
         return found
 
     def _of_parity(self, parity: int, k: Array, estimate: bool) -> Values:
@@ -205,7 +208,6 @@ class Spectrum:
             raise ValueError(
                 f"k + d must be at most {_LARGEST_EXACT} for an exact value; got {k + self.d}"
             )
-        self.kernel.require_whole("its eigenvalues have no exact form")
         polynomial = self._polynomial_parts[k % 2]
         if polynomial is not None:
             import sympy
@@ -214,6 +216,7 @@ class Spectrum:
             for m, q in polynomial.items():
                 total += q * sphere.monomial_eigenvalue_exact(self.d, m, k)
             return sympy.Rational(total.numerator, total.denominator)
+        self.kernel.require_whole("its eigenvalues have no exact form")
         return closed.exact(self.kernel, self.d, k)
 
     def certified(self, k: Any, digits: int = 30) -> Any:
@@ -245,6 +248,7 @@ class Spectrum:
         self.kernel.require_whole(
             "its eigenvalues have no certified digits (give Hermite coefficients instead)"
         )
+        self.kernel.require_continued("its eigenvalues have no proved digits")
         array = self._degrees(k)
         wanted = [int(x) for x in array.ravel()]
         found = certified(self.kernel, self.d, wanted, digits)
