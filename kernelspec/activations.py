@@ -52,7 +52,9 @@ class Activation:
     @property
     def largest_rate(self) -> Fraction:
         """The largest |beta|."""
-        return max((abs(beta) for piece in self.pieces for _, beta, _ in piece), default=Fraction(0))
+        return max(
+            (abs(beta) for piece in self.pieces for _, beta, _ in piece), default=Fraction(0)
+        )
 
     def derivative(self) -> Activation:
         """The derivative between the breakpoints, all of which it keeps."""

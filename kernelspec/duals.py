@@ -157,5 +157,3 @@ def _named(name: str, slope: Any, alpha: Any) -> Zonal:
         half = add([(_HALF, u)])
         return _HALF * u * compose(ArcCosine(0), half) + _HALF**2 * compose(SinePower(-_HALF), half)
     return ExponentialDual(name)
-
-

@@ -145,7 +145,7 @@ def _homogeneous(activation: Activation) -> Zonal | None:
     x_+^n is x^n/2 plus a function of the other parity, so that E[a^n b_+^n] = E[a^n b^n]/2.
     """
     keys = {key for piece in activation.terms for key in piece}
-    if activation.breaks != (0,) or len(keys) != 1:
+    if list(activation.breaks) != [0] or len(keys) != 1:
         return None
     ((n, rate),) = keys
     if rate:
@@ -212,7 +212,10 @@ def _plan(activation: Activation, end: int, digits: int) -> _Plan:
     while not (f.is_zero or g.is_zero):
         n = len(levels)
         bound = float(expectation(f, f).ball(64).mid())
-        if n and math.log10(bound / size + 1e-300) - math.lgamma(n + 1) / math.log(10) < -digits - 3:
+        if (
+            n
+            and math.log10(bound / size + 1e-300) - math.lgamma(n + 1) / math.log(10) < -digits - 3
+        ):
             break
         if n > _MOST_LEVELS:
             raise ValueError(f"{activation.text()} needs too many terms of Taylor's formula")
@@ -224,7 +227,11 @@ def _plan(activation: Activation, end: int, digits: int) -> _Plan:
     for n, level in enumerate(levels):
         same = (level.first, level.second, level.rest)
         source.append(
-            next(m for m in range(n + 1) if (levels[m].first, levels[m].second, levels[m].rest) == same)
+            next(
+                m
+                for m in range(n + 1)
+                if (levels[m].first, levels[m].second, levels[m].rest) == same
+            )
         )
     mirrored = activation.breaks if end == 1 else tuple(-x for x in activation.breaks)
     gaps = [abs(x - y) for x in activation.breaks for y in mirrored if x != y]
@@ -320,7 +327,15 @@ def _mean(g: Activation, x: Fraction, at: _Functions, s: Any, c: Any) -> Any:
 
 
 def _truncated(
-    top: int, low: Any, high: Any, x: Fraction, beta: Fraction, mean: Any, at: Any, s: Any, sigma: Any
+    top: int,
+    low: Any,
+    high: Any,
+    x: Fraction,
+    beta: Fraction,
+    mean: Any,
+    at: Any,
+    s: Any,
+    sigma: Any,
 ) -> list[Any]:
     """E[b^m; low < b < high], m <= top, for the normal b of this mean and deviation sigma."""
     edges = []
@@ -363,7 +378,10 @@ def _rule(gap: float) -> tuple[Any, Any]:
     panels = 0 if math.isinf(gap) else max(0, math.ceil(math.log2(math.pi / 2 * 9.5 / gap)))
     x, w = gauss_legendre(_NODES)
     edges = [0.0, *(2.0**-j for j in range(panels, -1, -1))]
-    parts = [((a + b) / 2 + (b - a) / 2 * x, (b - a) / 2 * w) for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [
+        ((a + b) / 2 + (b - a) / 2 * x, (b - a) / 2 * w)
+        for a, b in zip(edges, edges[1:], strict=False)
+    ]
     return np.concatenate([p for p, _ in parts]), np.concatenate([q for _, q in parts])
 
 

@@ -45,8 +45,6 @@ class Zonal:
 
     __slots__ = ()
     bounded = False  # whether the values are known to lie in [-1, 1]
-    infinitely_smooth = False  # whether it is known to be C^oo on [-1, 1], both ends included
-    real_only = False  # whether nothing is known of it off [-1, 1]: no complex angles, no balls
     __array_ufunc__ = None  # numpy scalars on the left defer to our operators
 
     # -- what a kernel defines ------------------------------------------------------------------------
@@ -85,6 +83,16 @@ class Zonal:
     def truncation(self) -> float:
         """What the kernel may miss on [-1, 1] because a series was cut off (Hermite coefficients); else 0."""
         return 0.0
+
+    @property
+    def infinitely_smooth(self) -> bool:
+        """Whether the kernel is known to be C^oo on [-1, 1], both ends included."""
+        return False
+
+    @property
+    def real_only(self) -> bool:
+        """Whether the kernel has no reading off [-1, 1]: no complex angles, no balls."""
+        return False
 
     def require_whole(self, refused: str) -> None:
         """ValueError that says what is refused where the kernel is known only up to its `truncation`."""

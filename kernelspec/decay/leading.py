@@ -84,11 +84,11 @@ def _declared(kernel: Zonal) -> LeadingPowers | None:
         return None
     nu, plus, minus = kink_rule(series.kinks)
     plus, minus = plus.scaled(scale), minus.scaled(scale)
-    fates = [
+    even, odd = (
         Leading("unresolved", nu) if c.is_zero() else Leading("power", nu, c)
         for c in (plus + minus, plus - minus)
-    ]
-    return LeadingPowers(*fates, nu, plus, minus)
+    )
+    return LeadingPowers(even, odd, nu, plus, minus)
 
 
 def _degree(kernel: Zonal) -> int:

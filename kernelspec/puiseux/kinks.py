@@ -91,9 +91,7 @@ def _pieces_of_product(
     ends: list[Fraction | None] = [None, *points, None]
     out = []
     for low, high in zip(ends, ends[1:], strict=False):
-        i, j = (
-            0 if low is None else sum(x <= low for x in h.breaks) for h in (f, g)
-        )
+        i, j = (0 if low is None else sum(x <= low for x in h.breaks) for h in (f, g))
         out.append((low, high, times(f.terms[i], g.terms[j])))
     return out
 
@@ -213,7 +211,9 @@ def _add_kink(
                 c = Fraction(sign * math.factorial(i), math.factorial(i + n + 1))
                 whole[i + n + 1] = whole[i + n + 1] + (smooth[i] * plain).scaled(c)
             if i + n < length and rough[i]:
-                c = sign / math.prod((Fraction(i + j) + _HALF for j in range(n + 1)), start=Fraction(1))
+                c = sign / math.prod(
+                    (Fraction(i + j) + _HALF for j in range(n + 1)), start=Fraction(1)
+                )
                 half[i + n] = half[i + n] + (rough[i] * singular).scaled(c)
 
 

@@ -186,7 +186,9 @@ class RadialRoute:
             error = 4 * np.abs(found[1] / value - 1) + 64 * EPS
         # A pair of kinks x != y adds e^{-3/4 (k |x-y|)^{2/3}}: the saddle point of i k psi - (x-y)^2/(2 psi^2).
         mirrored = [-x for x in self.activation.breaks]
-        gaps = [abs(x - y) for x in self.activation.breaks for y in (*self.activation.breaks, *mirrored)]
+        gaps = [
+            abs(x - y) for x in self.activation.breaks for y in (*self.activation.breaks, *mirrored)
+        ]
         gap = float(min((g for g in gaps if g), default=Fraction(0)))
         if gap:
             with np.errstate(over="ignore", under="ignore"):

@@ -106,7 +106,9 @@ class Spectrum:
                 values = functools.partial(TaylorRoute(kernel).values, self.d)
                 routes.append(_Route(float(c), "Taylor series", values))
             else:
-                kernel.require_continued("products and compositions with it have no eigenvalues here")
+                kernel.require_continued(
+                    "products and compositions with it have no eigenvalues here"
+                )
                 rest.append((c, kernel))
         # Terms that may cancel are better added before they are integrated, and share one contour.
         if rest:
