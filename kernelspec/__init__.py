@@ -7,12 +7,14 @@
 
 from __future__ import annotations
 
-from .duals import dual, power_series
+from .duals import dual
 from .families import arccos, defect_power, exponential, laplace, linear, polynomial, sine_power
+from .hermite import power_series
 from .layered import mlp, resnet
 from .layers import relu_layer
 from .networks import nngp, ntk, rf
 from .parse import parse
+from .piecewise import piecewise
 from .rkhs import same_rkhs
 from .stationary import matern, rational_quadratic
 from .zonal import Zonal
@@ -32,6 +34,7 @@ __all__ = [
     "nngp",
     "ntk",
     "parse",
+    "piecewise",
     "polynomial",
     "power_series",
     "rational_quadratic",

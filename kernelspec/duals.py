@@ -3,8 +3,8 @@
 Not normalised: relu gives kappa_1/2 (claim 12); `ks.dual(...).normalized()` divides by kappa(1), exactly. Closed forms: relu, leaky relu, abs, step (arc-cosine kernels; kappa_1(-u) = kappa_1(u) - u); erf
 (Williams 1997: (2/pi) arcsin(2u/3)); sin, cos, exp (Hermite generating function: e^{-1} sinh u, e^{-1} cosh u,
 e^{1+u}); gelu (here, by Stein's lemma applied twice to E[a b Phi(a) Phi(b)]:
-u/4 + u arcsin(u/2)/(2 pi) + 1/(2 pi sqrt(4-u^2))). Any other activation by its Hermite coefficients (claim 10:
-kappa_sigma(u) = sum a_i^2 u^i), with a stated error.
+u/4 + u arcsin(u/2)/(2 pi) + 1/(2 pi sqrt(4-u^2))). Activations with kinks: `piecewise`. Smooth ones by name:
+`smooth`. Any other by its Hermite coefficients: `hermite`.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
+from . import activations, smooth
 from .angle import Pair, Point
-from .base_points import Constant, combination, exponential, rational
-from .checks import array, integer, reals
+from .base_points import Constant, combination, exponential
+from .checks import integer, reals
 from .exact_numbers import as_exact
 from .expression import Atom, Monomial, add, bracket, compose
 from .families import ArcCosine, SinePower
-from .legendre import gauss_legendre
+from .hermite import PowerSeries, from_callable
+from .piecewise import dual_of
 from .rational import Polynomial, as_fraction
 from .zonal import Zonal
 
-_NAMES = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")
+_CLOSED = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")
+_NAMES = (*_CLOSED, *activations.NAMED, *smooth.NAMES)
 _HALF = Fraction(1, 2)
 _MOST_TERMS = 1000
-_RANGE = 24  # e^{-24^2/2} = 1e-125
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,123 +99,41 @@ class ExponentialDual(Atom):
         return {} if (self.name, parity) in (("sin", 0), ("cos", 1)) else None
 
 
-@dataclass(frozen=True, repr=False)
-class PowerSeries(Atom):
-    """sum_i b_i u^i, finitely many terms: a dual kernel from Hermite coefficients.
-
-    `missing` bounds what the terms left out can add on [-1, 1]; it is 0 for a series given as such.
-    """
-
-    bounded = False
-
-    coefficients: tuple[float, ...]
-    missing: float = 0.0
-
-    def pair(self, point: Point) -> Pair:
-        arithmetic, x, coefficients = point.arithmetic, point.u, self.coefficients
-        even = not any(coefficients[1::2])
-        if even:
-            x, coefficients = x * x, coefficients[::2]
-        value = arithmetic.constant(arithmetic.number(Fraction(0)), point.u)
-        quotient = value
-        one = arithmetic.number(Fraction(0))
-        tail = arithmetic.number(Fraction(0))
-        for b in reversed(coefficients):
-            c = arithmetic.number(Fraction(b))
-            quotient = quotient * x + tail
-            value, tail, one = value * x + c, tail + c, one + c
-        return Pair(value, point.delta * (point.codelta * quotient if even else quotient), one)
-
-    def exact_at(self, at: int) -> Constant:
-        signed = (Fraction(b) * at**i for i, b in enumerate(self.coefficients))
-        return rational(sum(signed, Fraction(0)))
-
-    def rise(self, point: Point, at: int) -> Any:
-        if at == 1:
-            return -point.pair(self).defect
-        if at == 0:
-            lifted = PowerSeries(self.coefficients[1:] or (0.0,))
-            return point.u * point.pair(lifted).value
-        mirrored = PowerSeries(tuple((-1) ** i * b for i, b in enumerate(self.coefficients)))
-        return -point.mirror.pair(mirrored).defect
-
-    def derivative(self) -> Zonal:
-        # Nothing bounds the derivative of what is missing.
-        return PowerSeries(
-            tuple(i * b for i, b in enumerate(self.coefficients))[1:] or (0.0,),
-            math.inf if self.missing else 0.0,
-        )
-
-    def text(self) -> str:
-        return f"power_series({', '.join(repr(b) for b in self.coefficients)})"
-
-    def latex_of(self, argument: str) -> str:
-        shown = [
-            f"{b:.6g}"
-            + (
-                ""
-                if i == 0
-                else f"\\,{bracket(argument)}"
-                if i == 1
-                else f"\\,{bracket(argument)}^{{{i}}}"
-            )
-            for i, b in enumerate(self.coefficients)
-            if b
-        ]
-        return " + ".join(shown[:6]) + (" + \\cdots" if len(shown) > 6 else "") or "0"
-
-    @property
-    def truncation(self) -> float:
-        return self.missing
-
-    @property
-    def series_sign(self) -> int:
-        signs = {b > 0 for b in self.coefficients if b}
-        return 0 if len(signs) == 2 else 1 if True in signs or not signs else -1
-
-    def majorant(self, r: Fraction) -> Fraction | None:
-        sizes = (abs(Fraction(b)) * r**i for i, b in enumerate(self.coefficients))
-        return sum(sizes, Fraction(0)) if self.missing < math.inf else None
-
-    @property
-    def radius(self) -> float:
-        return math.inf
-
-    def polynomial_part(self, parity: int) -> Polynomial:
-        return {i: Fraction(b) for i, b in enumerate(self.coefficients) if b and i % 2 == parity}
-
-
-def power_series(*coefficients: Any) -> Zonal:
-    """The kernel sum_i b_i u^i from its coefficients b_0, b_1, ... (real, finite; a kernel if all are >= 0)."""
-    if not coefficients:
-        raise ValueError("power_series needs at least one coefficient")
-    return PowerSeries(
-        tuple(float(as_fraction(b, f"coefficient {i}")) for i, b in enumerate(coefficients))
-    )
-
-
 def dual(
-    activation: str | Callable[[Any], Any] | Sequence[float], slope: Any = None, terms: int = 64
+    activation: str | Callable[[Any], Any] | Sequence[float],
+    slope: Any = None,
+    terms: int = 64,
+    kinks: Any = None,
+    alpha: Any = None,
 ) -> Zonal:
     r"""The dual kernel of an activation, :math:`\kappa_\sigma(u) = E[\sigma(a)\sigma(b)]`.
 
     Parameters
     ----------
-    activation : one of relu, step, erf, sin, cos, exp, gelu, leaky_relu, abs (closed forms); or a sequence of
-        coefficients a_i in the normalised Hermite polynomials; or a callable taking and returning a float array,
-        whose first `terms` Hermite coefficients are computed by quadrature (the result's `truncation` is what the
-        rest can add).
+    activation : a name; or a sequence of coefficients a_i in the normalised Hermite polynomials; or a callable taking
+        and returning a float array, whose first `terms` Hermite coefficients are computed by quadrature. The result is
+        then a series that is cut off: its `truncation` is what the rest can add, and exact eigenvalues, expansions
+        and (without `kinks`) decay are refused. Names: relu, step, erf, sin, cos, exp, gelu, leaky_relu, abs (closed
+        forms); elu, selu, relu6, hardtanh, hardswish (`piecewise`: exact decay and expansions); tanh, sigmoid,
+        softplus, silu, mish (`smooth`: series with an error below 1e-30). All are PyTorch's, with its parameters.
     slope : the slope on the negative side, for leaky_relu only (default 0.01).
+    terms : how many Hermite coefficients of a callable, from 1 to 1000.
+    kinks : {x: (r, J)} for a callable that is smooth but for jumps J of its r-th derivative at x, all of them: it is
+        taken at your word for the decay law (the kink rule, `kernelspec.puiseux.kinks`), and the quadrature is split
+        there.
+    alpha : for elu only (default 1).
 
     >>> dual("relu")
     0.5*arccos(1)
     """
+    if kinks is not None and (isinstance(activation, str) or not callable(activation)):
+        raise ValueError("kinks belong to a callable only")
     if isinstance(activation, str):
-        return _named(activation, slope)
-    if slope is not None:
-        raise ValueError("slope belongs to leaky_relu only")
+        return _named(activation, slope, alpha)
+    if slope is not None or alpha is not None:
+        raise ValueError("slope belongs to leaky_relu only, alpha to elu only")
     if callable(activation):
-        return _from_callable(activation, integer("terms", terms, 1, _MOST_TERMS))
+        return from_callable(activation, integer("terms", terms, 1, _MOST_TERMS), kinks)
     try:
         hermite = reals("the coefficients of the activation", activation)
     except TypeError as error:
@@ -229,13 +147,21 @@ def dual(
     return PowerSeries(tuple(float(a) ** 2 for a in hermite))
 
 
-def _named(name: str, slope: Any) -> Zonal:
-    if name not in _NAMES:
+def _named(name: str, slope: Any, alpha: Any) -> Zonal:
+    if alpha is not None:
+        if name != "elu":
+            raise ValueError("alpha belongs to elu only")
+        return dual_of(activations.elu(as_fraction(alpha, "alpha")))
+    if slope is not None and name != "leaky_relu":
+        raise ValueError("slope belongs to leaky_relu only")
+    if name in activations.NAMED:
+        return dual_of(activations.NAMED[name])
+    if name in smooth.NAMES:
+        return smooth.SmoothDual(name)
+    if name not in _CLOSED:
         raise ValueError(
             f"activation must be one of {', '.join(_NAMES)}, a callable or coefficients; got {name!r}"
         )
-    if slope is not None and name != "leaky_relu":
-        raise ValueError("slope belongs to leaky_relu only")
     ramp, u = ArcCosine(1), Monomial(1)
     if name == "relu":
         return _HALF * ramp
@@ -252,49 +178,3 @@ def _named(name: str, slope: Any) -> Zonal:
         half = add([(_HALF, u)])
         return _HALF * u * compose(ArcCosine(0), half) + _HALF**2 * compose(SinePower(-_HALF), half)
     return ExponentialDual(name)
-
-
-def _from_callable(function: Callable[[Any], Any], terms: int) -> Zonal:
-    coarse, _ = _hermite(function, terms, pieces=4)
-    fine, norm = _hermite(function, terms, pieces=16)
-    # What two rules differ by bounds the quadrature error, a jump inside a piece included.
-    doubt = 8 * np.abs(fine - coarse) + 1e-15 * math.sqrt(norm)
-    kept = np.where(np.abs(fine) > doubt, fine, 0.0)
-    rest = max(norm - math.fsum(fine**2), 0.0)
-    quadrature = float(np.sum(2 * np.abs(fine) * doubt + doubt**2))
-    return PowerSeries(tuple(float(a) ** 2 for a in kept), missing=rest + 2 * quadrature)
-
-
-def _hermite(
-    function: Callable[[Any], Any], terms: int, pieces: int
-) -> tuple[np.ndarray[Any, np.dtype[Any]], float]:
-    """Normalised Hermite coefficients a_0, a_1, ... and E sigma^2, by composite Gauss-Legendre.
-
-    The pieces end at 0, where the usual activations have their kink.
-    """
-    nodes, weights = gauss_legendre(16)
-    edges = np.arange(-_RANGE * pieces, _RANGE * pieces + 1) / pieces
-    x = (edges[:-1, None] + (1 + nodes) / (2 * pieces)).ravel()
-    density = np.tile(weights / (2 * pieces), edges.size - 1)
-    density = density * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-    with np.errstate(over="ignore"):
-        values = array("the activation's result", function(x))
-    if values.dtype.kind not in "iufb" or values.shape != x.shape:
-        raise ValueError("the activation must return a real float for every entry of a float array")
-    values = values.astype(np.float64)
-    if not np.all(np.isfinite(values)):
-        raise ValueError("the activation must be finite for every entry of a float array")
-    with np.errstate(over="ignore"):
-        mass = density * values * values
-    norm = float(mass.sum())
-    ends = float(mass[np.abs(x) > _RANGE - 4].sum())
-    if not math.isfinite(norm) or ends > 1e-10 * norm:
-        raise ValueError(
-            "the activation must be square integrable under N(0, 1); it grows too fast"
-        )
-    previous, current = np.zeros_like(x), np.ones_like(x)
-    coefficients = np.zeros(terms)
-    for i in range(terms):
-        coefficients[i] = np.sum(density * values * current)
-        previous, current = current, (x * current - math.sqrt(i) * previous) / math.sqrt(i + 1)
-    return coefficients, norm + ends

@@ -189,6 +189,14 @@ class Sum(Node):
     def truncation(self) -> float:
         return float(sum(abs(float(c)) * k.truncation for c, k in self.terms))
 
+    @functools.cached_property
+    def real_only(self) -> bool:
+        return any(k.real_only for _, k in self.terms)
+
+    @functools.cached_property
+    def infinitely_smooth(self) -> bool:
+        return all(k.infinitely_smooth or math.isinf(k.radius) for _, k in self.terms)
+
     def derivative(self) -> Zonal:
         return add([(c, k.derivative()) for c, k in self.terms])
 
@@ -314,6 +322,10 @@ class Product(Node):
                 passed = point.u * 0 if start == ZERO else rise * point.start(kernel, at)
                 value, rise = value * here, value * more + passed
         return rise
+
+    @functools.cached_property
+    def real_only(self) -> bool:
+        return any(k.real_only for k in self.factors)
 
     def derivative(self) -> Zonal:
         terms = []
@@ -453,6 +465,10 @@ class Compose(Node):
     def truncation(self) -> float:
         inner = any(k.truncation for k in self.layers[1:])
         return math.inf if inner else self.layers[0].truncation
+
+    @functools.cached_property
+    def real_only(self) -> bool:
+        return any(k.real_only for k in self.layers)
 
     @functools.cached_property
     def _off_centre(self) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from . import duals, families, layered, layers, networks, stationary
+from . import duals, families, hermite, layered, layers, networks, piecewise, stationary
 from .exact_numbers import Exact, Rounded, Scalar, as_exact, as_number, made, power, rounded
 from .expression import Monomial, compose
 from .zonal import Zonal
@@ -34,12 +34,13 @@ _KERNELS: dict[str, Callable[..., Zonal]] = {
     "resnet": layered.resnet,
     "relu_layer": layers.relu_layer,
     "dual": duals.dual,
-    "power_series": duals.power_series,
+    "piecewise": piecewise.piecewise,
+    "power_series": hermite.power_series,
 }
 # Functions of numbers, and how many arguments they take: the last two are for numbers that print so.
 _FUNCTIONS = {"sqrt": 1, "exp": 1, "kappa": 2, "rounded": 2, "gamma": 1, "bessel": 2}
 _MOST_PARTS = 64
-_LONGEST = 20_000
+_LONGEST = 50_000  # a series of 1000 floats
 _MOST_DIGITS = 400
 _MOST_BITS = 4096
 _DEEPEST = 100_000

@@ -140,6 +140,30 @@ class Zonal:
         """What the kernel may miss on [-1, 1] because a series was cut off (Hermite coefficients); else 0."""
         return 0.0
 
+    @property
+    def infinitely_smooth(self) -> bool:
+        """Whether the kernel is known to be C^oo on [-1, 1], both ends included."""
+        return False
+
+    @property
+    def real_only(self) -> bool:
+        """Whether the kernel has no reading off [-1, 1]: no complex angles, no balls."""
+        return False
+
+    def require_whole(self, refused: str) -> None:
+        """ValueError that says what is refused where the kernel is known only up to its `truncation`."""
+        if self.truncation:
+            raise ValueError(
+                f"the kernel is a series cut off at an error of {self.truncation:.1e} on [-1, 1]: {refused}"
+            )
+
+    def require_continued(self, refused: str) -> None:
+        """ValueError that says what is refused where nothing is known of the kernel off [-1, 1]."""
+        if self.real_only:
+            raise ValueError(
+                f"{self!r} holds the dual of an activation with kinks, which is not read off [-1, 1]: {refused}"
+            )
+
     def polynomial_part(self, parity: int) -> Polynomial | None:
         """The even (0) or odd (1) part of kappa where it is known to be a polynomial, exactly; else None.
 

@@ -15,8 +15,10 @@ from fractions import Fraction
 from ..exact_numbers import as_number
 from ..expression import Compose, Product, Sum
 from ..families import ArcCosine, DefectPower, SinePower
+from ..hermite import PowerSeries
 from ..puiseux.constants import ZERO, Number
 from ..puiseux.expansions import at_end
+from ..puiseux.kinks import kink_rule
 from ..puiseux.rings import ExactRing
 from ..puiseux.series import Series
 from ..zonal import Zonal
@@ -48,6 +50,9 @@ class LeadingPowers:
 @functools.lru_cache(maxsize=512)
 def leading_powers(kernel: Zonal) -> LeadingPowers:
     """The leading non-integer powers of a kernel; ValueError where it may be singular inside (-1, 1)."""
+    declared = _declared(kernel)
+    if declared is not None:
+        return declared
     found: list[Leading | None] = [_smooth_fate(kernel, parity) for parity in (0, 1)]
     if any(fate is None and _singular_inside(kernel, p) for p, fate in enumerate(found)):
         raise ValueError(
@@ -75,6 +80,22 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
         if any(ends):
             return LeadingPowers(even, odd, nu, *ends)
     return LeadingPowers(even, odd, None, ZERO, ZERO)
+
+
+def _declared(kernel: Zonal) -> LeadingPowers | None:
+    """The kink rule for a multiple of a series with declared kinks."""
+    scale, series = Fraction(1), kernel
+    if isinstance(kernel, Sum) and len(kernel.terms) == 1:
+        ((scale, series),) = kernel.terms
+    if not isinstance(series, PowerSeries) or not series.kinks:
+        return None
+    nu, plus, minus = kink_rule(series.kinks)
+    plus, minus = plus.scaled(scale), minus.scaled(scale)
+    even, odd = (
+        Leading("unresolved", nu) if c.is_zero() else Leading("power", nu, c)
+        for c in (plus + minus, plus - minus)
+    )
+    return LeadingPowers(even, odd, nu, plus, minus)
 
 
 def _degree(kernel: Zonal) -> int:
@@ -119,7 +140,8 @@ def _smooth_fate(kernel: Zonal, parity: int) -> Leading | None:
     degree = _polynomial_degree(kernel, parity)
     if degree is not None:
         return Leading("vanishing", degree=degree)
-    return Leading("super-polynomial") if is_smooth(kernel, parity) else None
+    smooth = kernel.infinitely_smooth or is_smooth(kernel, parity)
+    return Leading("super-polynomial") if smooth else None
 
 
 def _polynomial_degree(kernel: Zonal, parity: int) -> int | None:

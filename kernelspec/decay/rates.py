@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from ..duals import ExponentialDual, PowerSeries
+from ..duals import ExponentialDual
 from ..exact_numbers import Scalar, as_number, as_sympy
 from ..expression import Compose, Monomial, Product, Sum
 from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
+from ..hermite import PowerSeries
 from ..puiseux.expansions import Place
 from ..puiseux.rings import ExactRing
 from ..puiseux.series import Series
@@ -50,6 +51,8 @@ def rate(kernel: Zonal, d: int) -> Rate:
     """
     import sympy
 
+    if kernel.infinitely_smooth and kernel.radius <= 1:
+        return Rate("faster than any power: the kernel is infinitely smooth on [-1, 1] (claim 31)")
     found = _exponential(kernel, d)
     if found is not None:
         return Rate(f"mu_k ~ {found}", sympy.oo, found)

@@ -29,6 +29,16 @@ from .generators import Generator, Key, generator, key_of
 _LONG = 8  # a sum of more nested terms than this gets a name before it is multiplied
 _PRECISIONS = (96, 192, 384, 768, 1536)
 _UNIT = key_of({})
+_ANY_POWER = (
+    "e",
+    "normal",
+    "kappa",
+    "exp",
+    "sum",
+    "float",
+    "gamma",
+    "bessel",
+)  # whole powers of these stay in the key
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -47,11 +57,7 @@ def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, Any, Number | 
     offset, rational, number = 0, flint.fmpq(1), None
     for g, e in powers.items():
         whole = e.numerator // e.denominator
-        if (
-            not whole
-            or g.kind in ("e", "kappa", "exp", "sum", "float", "gamma", "bessel")
-            or (g.kind == "power" and whole < 0)
-        ):
+        if not whole or g.kind in _ANY_POWER or (g.kind == "power" and whole < 0):
             continue
         powers[g] = e - whole
         if g.kind in ("prime", "integer"):

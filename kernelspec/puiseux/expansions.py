@@ -18,15 +18,17 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from ..duals import ExponentialDual, PowerSeries
+from ..duals import ExponentialDual
 from ..exact_numbers import REMEDY, Exact, Rounded, Scalar, as_number
 from ..expression import Compose, Monomial, Product, Sum
 from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
+from ..hermite import PowerSeries
 from ..layered import Dense, Residual
 from ..networks import NeuralTangent
+from ..piecewise import PiecewiseDual
 from ..stationary import Matern, RationalQuadratic
 from ..zonal import Zonal
-from . import closed_values
+from . import closed_values, kinks
 from .constants import ONE, Number, rational
 from .rings import Ring
 from .series import Series, constant
@@ -153,11 +155,28 @@ def _compose(place: Place, kernel: Compose) -> Series:
     return place.expand(kernel.layers[0])
 
 
-def _polynomial(place: Place, coefficients: tuple[float, ...]) -> Series:
+def _power_series(place: Place, kernel: PowerSeries) -> Series:
+    kernel.require_whole("it has no expansion, and no law of decay")
     result = place.constant(0)
-    for c in reversed(coefficients):
+    for c in reversed(kernel.coefficients):
         result = result * place.u + place.constant(Fraction(c))
     return result
+
+
+def _piecewise(place: Place, kernel: PiecewiseDual) -> Series:
+    """kappa = sum_j c_j w^{j/2} with w = 1 - u(t) or 1 + u(t), where u(t) starts from an end."""
+    u = place.inner()
+    if u.start.rational not in (1, -1):
+        raise NotImplementedError(f"no expansion of {kernel!r} is known inside (-1, 1)")
+    end = int(u.start.rational)
+    distance = place.defect() if end == 1 else place.constant(1) + u
+    root = distance.leading().power(_HALF)
+    count = max(-(-place.u.order * root.q // (place.u.q * max(root.v, 1))), 2)
+    first, *others = reversed(kinks.end_coefficients(kernel.activation, end, count))
+    result = place.constant(first)
+    for c in others:
+        result = result * root + place.constant(c)
+    return result.truncated(count * root.v * result.q // root.q)
 
 
 def _tangent(place: Place, kernel: NeuralTangent) -> Series:
@@ -250,7 +269,8 @@ _RULES: dict[type, Callable[[Place, Any], Series]] = {
     Product: _product,
     Compose: _compose,
     Monomial: lambda place, k: place.u.natural_power(k.degree),
-    PowerSeries: lambda place, k: _polynomial(place, k.coefficients),
+    PowerSeries: _power_series,
+    PiecewiseDual: _piecewise,
     ArcCosine: lambda place, k: place.arc_cosine(k.degree),
     NeuralTangent: _tangent,
     Dense: _network,

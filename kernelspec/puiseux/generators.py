@@ -18,7 +18,8 @@ _serial = itertools.count()
 class Generator:
     """A number that keys are powers of, positive but for a "sum" of unknown sign: kind and content say which.
 
-    `kind` is "prime" or "integer" (one of unknown factors; content: the integer), "pi", "e", "kappa" (content:
+    `kind` is "prime" or "integer" (one of unknown factors; content: the integer), "pi", "e", "normal" (content: a
+    rational q > 0; the number is Phi(q) - 1/2), "kappa" (content:
     (degree, x)), "gamma" (Gamma(q), 0 < q < 1; content: q), "bessel" (z^{nu/2} K_nu(2 sqrt z); content: (nu, z)),
     "power" (the base, a `Number`), "exp" (the exponent), "sum" (the number it stands for) or "float" (a
     rounded float; content: its decimal > 0, and how many bits of it are known).
@@ -78,6 +79,9 @@ class Generator:
             decimal, known = self.content
             middle = flint.arb(flint.fmpq(decimal.numerator, decimal.denominator))
             return middle * (1 + flint.arb(0, 1) / 2**known)
+        if self.kind == "normal":
+            q = flint.arb(flint.fmpq(self.content.numerator, self.content.denominator))
+            return (q / flint.arb(2).sqrt()).erf() / 2
         if self.kind == "kappa":
             from ..angle import Point
             from ..arithmetic import BallArithmetic
@@ -104,6 +108,9 @@ class Generator:
             nu = sympy.Rational(self.content[0].numerator, self.content[0].denominator)
             z = self.content[1].sympy()
             return z ** (nu / 2) * sympy.besselk(nu, 2 * sympy.sqrt(z))
+        if self.kind == "normal":
+            q = sympy.Rational(self.content.numerator, self.content.denominator)
+            return sympy.erf(q / sympy.sqrt(2)) / 2
         if self.kind == "kappa":
             from .inner_value import InnerValue
 
@@ -122,7 +129,7 @@ class Key:
         self.nested = any(g.nested for g, _ in powers)
         # Whether a sum with this key may be zero without looking so.
         self.undecided = any(
-            g.nested or g.kind in ("e", "integer", "float", "gamma") for g, _ in powers
+            g.nested or g.kind in ("e", "integer", "normal", "float", "gamma") for g, _ in powers
         )
         self.floats: frozenset[Generator] = frozenset().union(*(g.floats for g, _ in powers))
         self.serial = next(_serial)

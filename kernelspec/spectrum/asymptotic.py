@@ -192,6 +192,10 @@ class Expansion:
         """q: kappa is a power series in t^{1/q} at both ends, and so is every layer."""
         import flint
 
+        if self.kernel.real_only:
+            from ..puiseux import ramification
+
+            return math.lcm(*(ramification(self.kernel, at) for at in (1, -1)))
         q = 1
         for at in (1, -1):
 
@@ -338,6 +342,7 @@ class Expansion:
 @functools.lru_cache(maxsize=512)
 def remainder(kernel: Zonal, d: int, count: int) -> Remainder:
     """The proved remainder of `count` terms on S^{d-1}."""
+    kernel.require_continued("its expansion has no proved remainder")
     _require_singular(kernel)
     return expansion(kernel).remainder(d, count)
 

@@ -26,11 +26,15 @@ from .. import sphere
 from ..checks import degrees, dimension, integer
 from ..exact_numbers import Scalar
 from ..expression import add
+from ..hermite import PowerSeries
+from ..piecewise import PiecewiseDual
 from ..rational import Polynomial
 from ..roundings import as_decimals, decided
+from ..smooth import SmoothDual
 from ..zonal import Zonal
 from . import closed
 from .contour_route import ContourRoute
+from .radial import RadialRoute
 from .taylor import LARGEST_DEGREE, TaylorRoute
 from .values import EPS, Array, Values, combine
 
@@ -93,6 +97,12 @@ class Spectrum:
             if part is not None:
                 for m, q in part.items():
                     polynomial[m] = polynomial.get(m, Fraction(0)) + c * q
+            elif isinstance(kernel, PowerSeries | SmoothDual):
+                values = functools.partial(closed.polynomial_values, kernel.known(parity), self.d)
+                routes.append(_Route(float(c), "truncated series", values))
+            elif isinstance(kernel, PiecewiseDual):
+                values = functools.partial(_radial_route(kernel).values, self.d)
+                routes.append(_Route(float(c), "radial integral", values))
             elif closed.values(kernel, self.d, np.zeros(1, dtype=np.int64)) is not None:
                 values = functools.partial(closed.values, kernel, self.d)
                 routes.append(_Route(float(c), "closed form", values))
@@ -100,6 +110,9 @@ class Spectrum:
                 values = functools.partial(TaylorRoute(kernel).values, self.d)
                 routes.append(_Route(float(c), "Taylor series", values))
             else:
+                kernel.require_continued(
+                    "products and compositions with it have no eigenvalues here"
+                )
                 rest.append((c, kernel))
         # Terms that may cancel are better added before they are integrated, and share one contour.
         if rest:
@@ -128,8 +141,12 @@ class Spectrum:
         found = Values(*(part.reshape(wanted.shape) for part in out))
         missing = self.kernel.truncation  # of the kernel on [-1, 1], and so of every eigenvalue
         if missing:
+            cut = np.array([self._polynomial_parts[p] is None for p in (0, 1)])[wanted % 2]
             with np.errstate(divide="ignore", over="ignore"):
-                found = found._replace(error=found.error + missing / np.abs(found.value))
+                error = found.error + np.where(cut, missing / np.abs(found.value), 0.0)
+            # Nothing there is known to be 0: the logarithm of a value that is 0 is unknown.
+            log_abs = np.where(cut & (found.sign == 0), np.nan, found.log_abs)
+            found = found._replace(error=error, log_abs=log_abs)
         return found
 
     def _of_parity(self, parity: int, k: Array, estimate: bool) -> Values:
@@ -165,7 +182,10 @@ class Spectrum:
         return self(np.arange(*_bounds(k)) if isinstance(k, slice) else k)
 
     def log_abs(self, k: Any) -> Any:
-        """log|mu_k|, -inf where mu_k is exactly zero; finite also where mu_k leaves the float range."""
+        """log|mu_k|, -inf where mu_k is exactly zero; finite also where mu_k leaves the float range.
+
+        NaN where a series that is cut off has no term: nothing says that mu_k is zero there.
+        """
         value = self.values(k).log_abs
         return float(value) if value.ndim == 0 else value
 
@@ -181,7 +201,7 @@ class Spectrum:
         if polynomial is not None:
             if any(m >= k for m in polynomial):
                 return "polynomial"
-            return "truncated series" if self.kernel.truncation else "exact zero"
+            return "exact zero"
         names = [route.name for route in self._routes[k % 2]]
         if "branch-cut integral" in names and not self._by_contour(k % 2):
             names[names.index("branch-cut integral")] = "quadrature in balls"
@@ -206,6 +226,7 @@ class Spectrum:
         polynomial = self._polynomial_parts[k % 2]
         if polynomial is not None:
             return closed.exact_polynomial(polynomial, self.d, k)
+        self.kernel.require_whole("its eigenvalues have no exact form")
         return closed.exact(self.kernel, self.d, k)
 
     def certified(self, k: Any, digits: int = 30) -> Any:
@@ -235,11 +256,10 @@ class Spectrum:
         digits = integer("digits", digits, 1)
         if digits > _MOST_DIGITS:
             raise ValueError(f"digits must be at most {_MOST_DIGITS}; got {digits}")
-        if self.kernel.truncation:
-            raise ValueError(
-                f"the kernel is a series cut off at an error of {self.kernel.truncation:.1e} on [-1, 1]: "
-                "its eigenvalues have no certified digits (give Hermite coefficients instead)"
-            )
+        self.kernel.require_whole(
+            "its eigenvalues have no certified digits (give Hermite coefficients instead)"
+        )
+        self.kernel.require_continued("its eigenvalues have no proved digits")
         array = self._degrees(k)
         wanted = [int(x) for x in array.ravel()]
         found = certified(as_decimals(self.kernel), self.d, wanted, digits)
@@ -324,6 +344,7 @@ class Spectrum:
         """Exponent and constants of the decay read off the spectrum itself; see `kernelspec.decay.fit`."""
         from ..decay import fit
 
+        self.kernel.require_whole("no decay can be read off its eigenvalues")
         return fit(self, k)
 
     def plot(self, ax: Any = None, kmax: int = 100) -> Any:
@@ -371,6 +392,11 @@ def _bounds(k: slice) -> tuple[int, int, int]:
 def _contour_route(kernel: Zonal) -> ContourRoute:
     """Kernel values on the contour do not depend on d: spectra of one kernel share them."""
     return ContourRoute(kernel)
+
+
+@functools.lru_cache(maxsize=256)
+def _radial_route(kernel: PiecewiseDual) -> RadialRoute:
+    return RadialRoute(kernel)
 
 
 def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> Values:

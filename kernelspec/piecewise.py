@@ -1,0 +1,501 @@
+r"""Dual kernels of piecewise smooth activations (`activations`): kappa(u) = E[f(a) f(b)] to rounding error.
+
+Values come from Taylor's formula of `puiseux.kinks` around the nearer end, w = 1 - u or 1 + u, with y = 1 - cos(psi):
+
+.. math:: \kappa = \sum_{n<N} A_n \frac{(-w)^n}{n!} - \int_0^\theta \sum_{n<N} (-1)^n \frac{(w-y)^n}{n!}\,
+   D_n(y) \sin\psi \, d\psi .
+
+For polynomial pieces it ends by itself; exponential ones leave at most |A_N| w^N/N!, w <= 1, which is below rounding
+for the N that is taken. A_n are exact numbers; D_n sin(psi) holds e^{-(x-z)^2/(8 sin^2(psi/2))}, flat at psi = 0 for
+two kinks x != z, and is analytic elsewhere: Gauss-Legendre on panels that halve towards 0 has rounding error.
+1 - u enters through w alone, so that the defect keeps its relative accuracy next to u = 1.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from .activations import Activation, Terms, made, name_of
+from .angle import Pair, Point
+from .arithmetic import (
+    ComplexArithmetic,
+    FloatArithmetic,
+    MpmathArithmetic,
+    SeriesArithmetic,
+)
+from .expression import Atom, Monomial, add
+from .families import ArcCosine
+from .legendre import gauss_legendre
+from .ranges import upper
+from .rational import Polynomial
+from .zonal import Zonal
+
+_NODES = 16
+_CHUNK = 1 << 16  # entries of one block: the temporaries stay in cache
+_MOST_LEVELS = 200
+_BITS = 128
+
+
+@dataclass(frozen=True, repr=False)
+class PiecewiseDual(Atom):
+    """E[f(a) f(b)] of a piecewise smooth f; read in floats and mpmath, expanded exactly at both ends."""
+
+    bounded = False
+    real_only = True
+    series_sign = 1  # squares of Hermite coefficients (claim 10)
+
+    activation: Activation
+
+    def majorant(self, r: Fraction) -> Fraction | None:
+        return upper(_exact_one(self.activation).ball(_BITS)) if r <= 1 else None
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        return hash(self.activation)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def pair(self, point: Point) -> Pair:
+        arithmetic = point.arithmetic
+        if isinstance(arithmetic, MpmathArithmetic):
+            return _mpmath_pair(self.activation, point)
+        if isinstance(arithmetic, SeriesArithmetic):
+            return self._series(point)
+        plain = isinstance(arithmetic, FloatArithmetic) and arithmetic.xp is np
+        if not plain or isinstance(arithmetic, ComplexArithmetic) and np.iscomplexobj(point.u):
+            raise TypeError(
+                f"{self.text()} is read in real NumPy arrays and mpmath numbers in [-1, 1], not in "
+                f"{type(arithmetic).__name__.removesuffix('Arithmetic').lower()} values"
+            )
+        return _float_pair(self.activation, point)
+
+    def _series(self, point: Point) -> Pair:
+        """The Taylor series at 0, whose coefficients are squares of Hermite coefficients (claim 10)."""
+        from .puiseux.kinks import hermite_squares
+
+        arithmetic, u = point.arithmetic, point.u
+        series = arithmetic.flint.arb_series
+        if u[0] != 0:
+            raise ValueError(f"{self.text()} has a Taylor series at u = 0 only")
+        b = hermite_squares(self.activation, arithmetic.length, arithmetic.flint.ctx.prec)
+        value = series(b, arithmetic.length)(u)
+        one = _exact_one(self.activation).ball(arithmetic.flint.ctx.prec)
+        return Pair(value, one - value, one)
+
+    def derivative(self) -> Zonal:
+        """E[f'(a) f'(b)] (`puiseux.kinks`), f without jumps."""
+        if any(self.activation.jump(x) for x in self.activation.breaks):
+            raise NotImplementedError(
+                f"the derivative of {self.text()} is infinite at u = 1: the activation jumps"
+            )
+        return dual_of(self.activation.derivative())
+
+    def text(self) -> str:
+        name = name_of(self.activation)
+        return f"dual('{name}')" if name else f"piecewise('{self.activation.text()}')"
+
+    def latex_of(self, argument: str) -> str:
+        name = name_of(self.activation) or "\\sigma"
+        return f"\\kappa_{{\\mathrm{{{name}}}}}\\left({argument}\\right)"
+
+    def polynomial_part(self, parity: int) -> Polynomial | None:
+        """Known where the even or odd part of f itself is a polynomial: these have the coefficients of that parity."""
+        part = self.activation.part(parity)
+        return None if part.breaks or not part.polynomial else _polynomial_dual(part.terms[0])
+
+
+def piecewise(breakpoints: Any, pieces: Any = None) -> Zonal:
+    r"""The dual kernel :math:`E[f(a) f(b)]` of a piecewise smooth activation f.
+
+    Parameters
+    ----------
+    breakpoints : increasing rational numbers; or, with nothing else, a text such as
+        `"-1 if x < -1; x if x < 1; 1"`, the pieces from left to right.
+    pieces : one more than breakpoints: texts made of numbers, x, exp(beta*x) and + - * / **, or the coefficients of
+        1, x, x^2, .... At most 33; powers up to 40, beta in [-4, 4].
+
+    Decay laws and expansions at u = +-1 are exact (the kink rule, `kernelspec.puiseux.kinks`). Raises ValueError for
+    breakpoints that do not increase, and for an activation that is smooth everywhere without being a polynomial.
+
+    >>> piecewise("0 if x < 1; x - 1").decay(3).c_plus
+    sqrt(2)*exp(-1/2)/(3*pi)
+    >>> piecewise([0], ["0", "x"])
+    0.5*arccos(1)
+    """
+    return dual_of(made(breakpoints, pieces))
+
+
+def dual_of(activation: Activation) -> Zonal:
+    """The canonical dual kernel of an activation."""
+    if not activation.breaks:
+        if not activation.polynomial:
+            raise ValueError(
+                f"{activation.text()} has no kink: give its Hermite coefficients to `dual`, or a name"
+            )
+        part = _polynomial_dual(activation.terms[0])
+        return add([(c, Monomial(i)) for i, c in part.items()])
+    return _homogeneous(activation) or PiecewiseDual(activation)
+
+
+def _homogeneous(activation: Activation) -> Zonal | None:
+    """alpha x^n + beta x_+^n has the kernel (alpha^2 + alpha beta) E[a^n b^n] + beta^2 (2n-1)!!/2 kappa_n (claim 12).
+
+    x_+^n is x^n/2 plus a function of the other parity, so that E[a^n b_+^n] = E[a^n b^n]/2.
+    """
+    keys = {key for piece in activation.terms for key in piece}
+    if list(activation.breaks) != [0] or len(keys) != 1:
+        return None
+    ((n, rate),) = keys
+    if rate:
+        return None
+    alpha, right = (piece.get((n, rate), Fraction(0)) for piece in activation.terms)
+    beta = right - alpha
+    double_factorial = math.prod(range(1, 2 * n, 2))
+    terms: list[tuple[Fraction, Zonal]] = [(beta**2 * double_factorial / 2, ArcCosine(n))]
+    power = _polynomial_dual({(n, rate): Fraction(1)})
+    terms += [((alpha**2 + alpha * beta) * c, Monomial(i)) for i, c in power.items()]
+    return add(terms)
+
+
+def _polynomial_dual(terms: Terms) -> Polynomial:
+    """sum_i a_i^2 u^i for a polynomial f: E[f He_i] = E f^(i) (a standard normal), a_i^2 = (E f^(i))^2 / i!."""
+    coefficients = {m: c for (m, _), c in terms.items()}
+    out: Polynomial = {}
+    for i in range(max(coefficients, default=-1) + 1):
+        mean = Fraction(0)
+        for m, c in coefficients.items():
+            if m >= i and (m - i) % 2 == 0:
+                mean += c * math.perm(m, i) * math.prod(range(1, m - i, 2))
+        if mean:
+            out[i] = mean**2 / math.factorial(i)
+    return out
+
+
+# -- the plan: what does not depend on u ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Level:
+    """n: A_n/n!, the jumps F_n(x), those of g_n, and g_{n+1}, all numbers of one arithmetic."""
+
+    value: Any
+    first: dict[Fraction, Any]
+    second: dict[Fraction, Any]
+    rest: Activation
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The levels at one end; `source[n]` is the first level with the same jumps and rest as level n."""
+
+    levels: list[_Level]
+    source: list[int]
+    gap: float  # the least distance of two kinks, one of f and one of g; infinite if there is none
+
+
+def _exact_one(activation: Activation) -> Any:
+    from .puiseux.kinks import end_value
+
+    return end_value(activation, 1)
+
+
+@functools.lru_cache(maxsize=256)
+def _plan(activation: Activation, end: int, digits: int) -> _Plan:
+    """The plan for this many digits; its numbers are exact (`Number`), to be converted."""
+    from .puiseux.kinks import expectation, number
+
+    f, g = activation, activation if end == 1 else activation.mirrored()
+    levels: list[_Level] = []
+    size = float(_exact_one(activation).ball(64).mid())
+    while not (f.is_zero or g.is_zero):
+        n = len(levels)
+        bound = float(expectation(f, f).ball(64).mid())
+        if (
+            n
+            and math.log10(bound / size + 1e-300) - math.lgamma(n + 1) / math.log(10) < -digits - 3
+        ):
+            break
+        if n > _MOST_LEVELS:
+            raise ValueError(f"{activation.text()} needs too many terms of Taylor's formula")
+        jumps = [{x: number(h.jump(x)) for x in h.breaks if h.jump(x)} for h in (f, g)]
+        value = expectation(f, g).scaled(Fraction(1, math.factorial(n)))
+        f, g = f.derivative(), g.derivative()
+        levels.append(_Level(value, jumps[0], jumps[1], g))
+    source: list[int] = []
+    for n, level in enumerate(levels):
+        same = (level.first, level.second, level.rest)
+        source.append(
+            next(
+                m
+                for m in range(n + 1)
+                if (levels[m].first, levels[m].second, levels[m].rest) == same
+            )
+        )
+    mirrored = activation.breaks if end == 1 else tuple(-x for x in activation.breaks)
+    gaps = [abs(x - y) for x in activation.breaks for y in mirrored if x != y]
+    return _Plan(levels, source, float(min(gaps)) if gaps else math.inf)
+
+
+def _converted(plan: _Plan, convert: Callable[[Any], Any]) -> _Plan:
+    levels = [
+        _Level(
+            convert(level.value),
+            {x: convert(c) for x, c in level.first.items()},
+            {x: convert(c) for x, c in level.second.items()},
+            level.rest,
+        )
+        for level in plan.levels
+    ]
+    return _Plan(levels, plan.source, plan.gap)
+
+
+# -- the integrand -------------------------------------------------------------------------------------------------
+
+
+class _Functions:
+    """exp, the upper normal tail and rationals of an arithmetic."""
+
+    def __init__(self, exp: Any, tail: Any, number: Any, pi: Any) -> None:
+        self.exp, self.tail, self.number, self.pi = exp, tail, number, pi
+
+
+def _integrand(plan: _Plan, at: _Functions, s: Any, c: Any, gap: Any) -> Any:
+    """sum_n (-1)^n (w-y)^n/n! D_n sin(psi), from sin and cos of psi/2 and w - y."""
+    exponentials: dict[tuple[Fraction, Fraction], Any] = {}
+    means: dict[Any, Any] = {}
+    found: list[Any] = []
+    total, weight = 0 * s, 1 + 0 * s
+    for n, level in enumerate(plan.levels):
+        if n:
+            weight = weight * (-gap / n)
+        if plan.source[n] == n:
+            found.append(_boundary(level, at, s, c, exponentials, means))
+        else:
+            found.append(found[plan.source[n]])
+        total = total + weight * found[-1]
+    return total
+
+
+def _boundary(level: _Level, at: _Functions, s: Any, c: Any, exponentials: Any, means: Any) -> Any:
+    """D_n sin(psi)."""
+    total = 0 * s
+    for x, j in level.first.items():
+        for y, k in level.second.items():
+            key = (x, y)
+            if key not in exponentials:
+                near, far = at.number((x - y) ** 2 / 8), at.number((x + y) ** 2 / 8)
+                exponent = -far / (c * c)
+                if x != y:
+                    exponent = exponent - near / (s * s)
+                exponentials[key] = at.exp(exponent) / (2 * at.pi)
+            total = total + j * k * exponentials[key]
+    if level.rest.is_zero:
+        return total
+    for x, j in level.first.items():
+        if (x, level.rest) not in means:
+            means[x, level.rest] = _mean(level.rest, x, at, s, c)
+        density = at.exp(at.number(-x * x / 2)) / (2 * at.pi) ** at.number(Fraction(1, 2))
+        # Both sums over kinks of the formula are equal: at u = -1 by (a, b) -> (-b, -a).
+        total = total + 2 * j * density * means[x, level.rest] * (2 * s * c)
+    return total
+
+
+def _mean(g: Activation, x: Fraction, at: _Functions, s: Any, c: Any) -> Any:
+    """E[g(b)] for b = x cos(psi) + sin(psi) z."""
+    sigma = 2 * s * c
+    centre = at.number(x) * (1 - 2 * s * s)
+    total = 0 * s
+    for i, piece in enumerate(g.terms):
+        rates: dict[Fraction, dict[int, Fraction]] = {}
+        for (m, beta), q in piece.items():
+            rates.setdefault(beta, {})[m] = q
+        low = g.breaks[i - 1] if i else None
+        high = g.breaks[i] if i < len(g.breaks) else None
+        for beta, powers in rates.items():
+            top = max(powers)
+            # e^{beta b} shifts the mean by beta sigma^2.
+            mean = centre + at.number(beta) * sigma * sigma
+            moments = _truncated(top, low, high, x, beta, mean, at, s, sigma)
+            part = sum(at.number(q) * moments[m] for m, q in powers.items())
+            if beta:
+                rate = at.number(beta)
+                part = part * at.exp(rate * centre + rate * rate * sigma * sigma / 2)
+            total = total + part
+    return total
+
+
+def _truncated(
+    top: int,
+    low: Any,
+    high: Any,
+    x: Fraction,
+    beta: Fraction,
+    mean: Any,
+    at: Any,
+    s: Any,
+    sigma: Any,
+) -> list[Any]:
+    """E[b^m; low < b < high], m <= top, for the normal b of this mean and deviation sigma."""
+    edges = []
+    for edge, sign in ((low, 1), (high, -1)):
+        if edge is not None:
+            z = (at.number(edge - x) + 2 * at.number(x) * s * s) / sigma - at.number(beta) * sigma
+            density = sigma * at.exp(-z * z / 2) / (2 * at.pi) ** at.number(Fraction(1, 2))
+            edges.append((at.number(edge), sign, z, density))
+    if low is None:
+        moments = [at.tail(-edges[0][2])]
+    else:
+        moments = [at.tail(edges[0][2])]
+        if high is not None:
+            moments[0] = moments[0] - at.tail(edges[1][2])
+    for m in range(1, top + 1):
+        found = mean * moments[m - 1]
+        if m > 1:
+            found = found + (m - 1) * sigma * sigma * moments[m - 2]
+        for edge, sign, _, density in edges:
+            found = found + sign * edge ** (m - 1) * density
+        moments.append(found)
+    return moments
+
+
+# -- floats --------------------------------------------------------------------------------------------------------
+
+
+def _to_float(x: Any) -> float:
+    return float(x.accurate(20).mid())
+
+
+@functools.lru_cache(maxsize=128)
+def _float_plan(activation: Activation, end: int) -> _Plan:
+    return _converted(_plan(activation, end, 17), _to_float)
+
+
+@functools.lru_cache(maxsize=64)
+def _rule(gap: float) -> tuple[Any, Any]:
+    """Nodes and weights on (0, 1) for psi/theta, panels halving until e^{-gap^2/(2 psi^2)} is below rounding."""
+    panels = 0 if math.isinf(gap) else max(0, math.ceil(math.log2(math.pi / 2 * 9.5 / gap)))
+    x, w = gauss_legendre(_NODES)
+    edges = [0.0, *(2.0**-j for j in range(panels, -1, -1))]
+    parts = [
+        ((a + b) / 2 + (b - a) / 2 * x, (b - a) / 2 * w)
+        for a, b in zip(edges, edges[1:], strict=False)
+    ]
+    return np.concatenate([p for p, _ in parts]), np.concatenate([q for _, q in parts])
+
+
+def _float_pair(activation: Activation, point: Point) -> Pair:
+    u = np.asarray(point.u, dtype=np.float64)
+    near = u >= 0
+    one = _to_float(_exact_one(activation))
+    out = np.empty((2, u.size))
+    for end in (1, -1):
+        chosen = np.flatnonzero(near.ravel() if end == 1 else ~near.ravel())
+        side = point.delta if end == 1 else point.codelta
+        w = np.broadcast_to(np.asarray(side, dtype=np.float64), u.shape).ravel()[chosen]
+        plan = _float_plan(activation, end)
+        drop = _float_drop(plan, w)
+        if end == 1:
+            out[:, chosen] = one - drop, drop
+        else:
+            value = plan.levels[0].value - drop
+            out[:, chosen] = value, one - value
+    value, defect = out.reshape((2, *u.shape))
+    return Pair(value, defect, one)
+
+
+def _float_drop(plan: _Plan, w: Any) -> Any:
+    """kappa(end) - kappa at distance w from the end."""
+    from scipy.special import ndtr
+
+    at = _Functions(np.exp, lambda z: ndtr(-z), float, math.pi)
+    nodes, weights = _rule(plan.gap)
+    out = np.empty(w.size)
+    step = max(1, _CHUNK // nodes.size)
+    with np.errstate(all="ignore"):
+        for i in range(0, w.size, step):
+            part = w[i : i + step]
+            # The half angle by its sine; where w = 0 any will do.
+            theta = 2 * np.arcsin(np.sqrt(np.maximum(part, 1e-300) / 2))[:, None]
+            psi = theta * nodes
+            gap = 2 * np.sin((theta + psi) / 2) * np.sin((theta - psi) / 2)
+            integrand = _integrand(plan, at, np.sin(psi / 2), np.cos(psi / 2), gap)
+            integral = theta[:, 0] * (integrand @ weights)
+            taylor, power = np.zeros(part.size), np.ones(part.size)
+            for level in plan.levels[1:]:
+                power = power * -part
+                taylor = taylor + level.value * power
+            out[i : i + step] = np.where(part == 0, 0.0, integral - taylor)
+    return out
+
+
+# -- mpmath --------------------------------------------------------------------------------------------------------
+
+
+def _mpmath_pair(activation: Activation, point: Point) -> Pair:
+    mp = point.arithmetic.mp
+    u = point.u
+    if not isinstance(u, mp.mpf):
+        raise TypeError(f"a piecewise dual is read at real cosines; got {u}")
+    digits = mp.dps + 10
+
+    def convert(x: Any) -> Any:
+        return mp.mpf(x.accurate(digits).mid().str(digits + 5, radius=False))
+
+    end = 1 if u >= 0 else -1
+    with mp.workdps(digits):
+        one = convert(_exact_one(activation))
+        plan = _converted(_plan(activation, end, digits), convert)
+        drop = _mpmath_drop(mp, plan, point.delta if end == 1 else point.codelta, digits)
+        value = (one if end == 1 else plan.levels[0].value) - drop
+        defect = drop if end == 1 else one - value
+    return Pair(+value, +defect, +one)
+
+
+def _mpmath_drop(mp: Any, plan: _Plan, w: Any, digits: int) -> Any:
+    if w == 0:
+        return mp.mpf(0)
+    at = _Functions(
+        mp.exp,
+        lambda z: mp.erfc(z / mp.sqrt(2)) / 2,
+        lambda q: mp.mpf(q.numerator) / q.denominator,
+        mp.pi,
+    )
+    theta = 2 * mp.asin(mp.sqrt(w / 2))
+    panels = 0
+    if not math.isinf(plan.gap):  # until e^{-gap^2/(2 psi^2)} is below 10^-digits
+        least = plan.gap / math.sqrt(2 * (digits + 5) * math.log(10))
+        panels = max(0, math.ceil(math.log2(math.pi / 2 / least)))
+    nodes = _mpmath_nodes(mp, int(0.8 * digits) + 8)
+    edges = [mp.mpf(0), *(theta / 2**j for j in range(panels, -1, -1))]
+    total = mp.mpf(0)
+    for a, b in zip(edges, edges[1:], strict=False):
+        for x, weight in nodes:
+            psi = (a + b) / 2 + (b - a) / 2 * x
+            gap = 2 * mp.sin((theta + psi) / 2) * mp.sin((theta - psi) / 2)
+            value = _integrand(plan, at, mp.sin(psi / 2), mp.cos(psi / 2), gap)
+            total += (b - a) / 2 * weight * value
+    taylor = sum((level.value * (-w) ** n for n, level in enumerate(plan.levels) if n), mp.mpf(0))
+    return total - taylor
+
+
+def _mpmath_nodes(mp: Any, n: int) -> list[tuple[Any, Any]]:
+    """The Gauss-Legendre rule with n nodes at the context's precision."""
+    import flint
+
+    from .state import precision
+
+    digits = mp.dps + 5
+    out = []
+    with precision(int(digits * 3.33) + 64):
+        for i in range(n):
+            found = flint.arb.legendre_p_root(n, i, True)
+            out.append(tuple(mp.mpf(x.mid().str(digits, radius=False)) for x in found))
+    return out

@@ -1,0 +1,342 @@
+r"""Eigenvalues of the dual kernels of piecewise smooth activations, as integrals of squares.
+
+A Gaussian vector in R^d is R omega, omega uniform on the sphere, R of density rho(R) ~ R^{d-1} e^{-R^2/2}. So
+
+.. math:: \kappa(x\cdot y) = E[f(R\,\omega\cdot x) f(R\,\omega\cdot y)], \qquad
+   \mu_k = \int_0^\infty \lambda_k(R)^2 \rho(R)\,dR, \qquad \lambda_k(R) = c_d\int_{-1}^1 f(Rt) P_k(t) w_d(t)\,dt,
+
+w_d = (1-t^2)^{(d-3)/2}, by the formula of Funk and Hecke (claim 6) for each R: a sum of squares, in which nothing
+cancels. By Rodrigues' formula P_k^{(d)} w_d = -(w_{d+2} P_{k-1}^{(d+2)})' / (d-1), so that by parts, n times,
+
+.. math:: \lambda_k(R) = c_d \sum_{s<n} \frac{R^s}{(d-1)(d+1)\cdots(d+2s-1)} \sum_j J_j^{(s)}
+   w_{d+2s+2}(t_j)\, P_{k-s-1}^{(d+2s+2)}(t_j) + \frac{c_d R^n}{(d-1)\cdots(d+2n-3)}
+   \int f_n(Rt)\, P_{k-n}^{(d+2n)}(t)\, w_{d+2n}(t)\,dt
+
+with the jumps J_j^{(s)} of the s-th derivative at x_j = R t_j, |t_j| < 1. For a piecewise polynomial the last integral
+is 0 from n = degree + 1 on; for exponential pieces it falls like (beta R/k)^n: for large k it is left out, and bounded,
+for small k it is computed.
+
+The outer integral: between the |x_j|, in v = sqrt(R - |x_j|), in which the integrand is smooth, on panels short enough
+for the phase 2k arccos(x/R) and for rho. Beyond `LARGEST` the expansion in k takes over.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import sphere
+from ..activations import Activation, as_float
+from ..legendre import gauss_legendre
+from ..piecewise import PiecewiseDual
+from .values import EPS, Array, Values, from_logs
+
+LARGEST = 4000
+_NODES = 16
+_LEVELS = 40  # by parts, for exponential pieces
+_TERMS = (10, 8)
+_LOST = 1e-6
+_REACH = 12.0  # deviations 1/sqrt(2) of R: e^{-144} of the mass is beyond
+
+
+class _Term(NamedTuple):
+    """The part of lambda_k of one order s and one |x|: jumps at x and at -x."""
+
+    order: int
+    x: float
+    right: float
+    left: float
+
+
+class RadialRoute:
+    """The eigenvalues of one piecewise dual."""
+
+    def __init__(self, kernel: PiecewiseDual) -> None:
+        self.kernel = kernel
+        self.activation = kernel.activation
+        levels = [self.activation]
+        while len(levels) <= _LEVELS and not levels[-1].is_zero:
+            levels.append(levels[-1].derivative())
+        self.levels = levels
+        self.terms = [term for s, level in enumerate(levels) for term in _terms_of(s, level)]
+
+    def values(self, d: int, k: Array) -> Values:
+        """mu_k for an integer array k."""
+        sign, log_abs, error = np.ones(k.shape), np.zeros(k.shape), np.zeros(k.shape)
+        low = self._by_parts_from(d)
+        for chosen, route in (
+            (k < low, self._small),
+            ((k >= low) & (k <= max(LARGEST, low)), self._middle),
+            (k > max(LARGEST, low), self._large),
+        ):
+            if chosen.any():
+                unique, inverse = np.unique(k[chosen], return_inverse=True)
+                found, doubt = route(d, unique)
+                log_abs[chosen], error[chosen] = found[inverse], doubt[inverse]
+        return from_logs(sign, log_abs, error)
+
+    def _by_parts_from(self, d: int) -> int:
+        """From which degree on the sum over jumps is all of lambda_k to rounding."""
+        if self.activation.polynomial:
+            return len(self.levels) - 1
+        return max(_LEVELS, math.ceil(4 * self._ratio(d)))
+
+    def _ratio(self, d: int) -> float:
+        """beta R, R where the mass is: over k, by how much each order of jumps is smaller than the one before."""
+        rate = float(self.activation.largest_rate)
+        return rate * (math.sqrt(d) + 8 + rate)
+
+    def _orders(self, d: int, k: int) -> int:
+        """How many orders of jumps beyond the first one matter at degree k."""
+        if self.activation.polynomial:
+            return _LEVELS
+        return min(_LEVELS, 2 + math.ceil(42 / math.log(k / self._ratio(d))))
+
+    # -- the three ranges -----------------------------------------------------------------------------------------
+
+    def _middle(self, d: int, degrees: Array) -> tuple[Array, Array]:
+        """The sum over jumps, degree by degree along the recurrence of the orthonormal polynomials."""
+        out = np.zeros(degrees.size)
+        for low, high in _blocks(degrees):
+            block = np.flatnonzero((degrees >= low) & (degrees < high))
+            if block.size:
+                nodes = _radii(self._points, d, int(degrees[block].max()), 0.0)
+                out[block] = self._sums(d, degrees[block], *nodes)
+        return out, EPS * (64 + 2 * degrees + np.abs(out) / 8)
+
+    @property
+    def _points(self) -> list[float]:
+        return sorted({abs(float(x)) for x in self.activation.breaks})
+
+    def _sums(self, d: int, degrees: Array, radius: Array, weight: Array) -> Array:
+        """log mu_k from the sum over jumps."""
+        half = _log_density(d, radius) / 2 + np.log(weight) / 2
+        first = min(term.order for term in self.terms)
+        last = first + self._orders(d, int(degrees.min()))
+        parts = [_Part(t, d, first, half, radius) for t in self.terms if t.order <= last]
+        wanted = {int(k): i for i, k in enumerate(degrees)}
+        out = np.zeros(degrees.size)
+        for k in range(int(degrees.max()) + 1):
+            for part in parts:
+                part.advance(k)
+            if k in wanted:
+                reference = max(part.reference for part in parts)
+                total: Any = 0.0
+                for part in parts:
+                    if k > part.order:
+                        total = total + part.amplitude(k, reference)
+                log_n = float(sphere.log_multiplicity(d + 2 * first + 2, k - first - 1))
+                square = float(np.sum(total * total))
+                # No square is 0 but by underflow: a parity that vanishes never comes here.
+                out[wanted[k]] = math.log(square) + 2 * reference - log_n if square else math.nan
+        return out - 2 * _log_product(d, first + 1) - 2 * _log_mass(d)
+
+    def _small(self, d: int, degrees: Array) -> tuple[Array, Array]:
+        """By parts as often as k and the kinks allow, and the integral that is left by quadrature."""
+        out, error = np.zeros(degrees.size), np.zeros(degrees.size)
+        first = min(term.order for term in self.terms)
+        growth = float(self.activation.largest_rate)
+        radius, weight = _radii(sorted({0.0, *self._points}), d, int(degrees.max()), growth)
+        density = np.exp(_log_density(d, radius)) * weight
+        for i, k in enumerate(degrees):
+            n = min(int(k), first + 1)
+            value, size = self._coefficient(d, int(k), n, radius)
+            mu = float(np.sum(density * value * value))
+            out[i] = math.log(mu)
+            spread = float(np.sum(density * np.abs(value) * size))
+            error[i] = EPS * (64 + 16 * spread / mu)
+        return out, error
+
+    def _coefficient(self, d: int, k: int, n: int, radius: Array) -> tuple[Array, Array]:
+        """lambda_k(R), and the size of what was added up."""
+        scale = math.exp(-_log_mass(d))
+        total, size = np.zeros(radius.size), np.zeros(radius.size)
+        for term in self.terms:
+            s = term.order
+            if s < n:
+                factor = scale * math.exp(-_log_product(d, s + 1))
+                for x, jump in ((term.x, term.right), (-term.x, term.left)):
+                    t = np.clip(x / radius, -1, 1)
+                    part = factor * jump * radius**s * (1 - t * t) ** (s + (d - 1) / 2)
+                    part = part * sphere.legendre(d + 2 * s + 2, k - s - 1, t) * (np.abs(t) < 1)
+                    total, size = total + part, size + np.abs(part)
+        factor = scale * math.exp(-_log_product(d, n))
+        level = self.levels[n]
+        if level.is_zero:
+            return total, size
+        angle, weight, piece = _inner_rule(self.activation, radius, k, d)
+        t = np.sin(angle)
+        # w_{d+2n}(t) dt = cos^{d+2n-2} of the angle.
+        weight = weight * np.cos(angle) ** (d + 2 * n - 2) * sphere.legendre(d + 2 * n, k - n, t)
+        values = _evaluate(level, radius[:, None] * t, piece)
+        part = factor * radius**n * np.sum(values * weight, axis=1)
+        spread = factor * radius**n * np.sum(np.abs(values * weight), axis=1)
+        return total + part, size + spread
+
+    def _large(self, d: int, degrees: Array) -> tuple[Array, Array]:
+        """The expansion in k, its error by what two terms more change, and by what is flat at the ends."""
+        from .asymptotic import asymptotic
+
+        found = [asymptotic(self.kernel, d, degrees, terms) for terms in _TERMS]
+        value = found[0]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error = 4 * np.abs(found[1] / value - 1) + 64 * EPS
+        # A pair of kinks x != y adds e^{-3/4 (k |x-y|)^{2/3}}: the saddle point of i k psi - (x-y)^2/(2 psi^2).
+        mirrored = [-x for x in self.activation.breaks]
+        gaps = [
+            abs(x - y) for x in self.activation.breaks for y in (*self.activation.breaks, *mirrored)
+        ]
+        gap = float(min((g for g in gaps if g), default=Fraction(0)))
+        if gap:
+            with np.errstate(over="ignore", under="ignore"):
+                flat = np.exp(-0.7 * (degrees * gap) ** (2 / 3)) * degrees.astype(float) ** (d + 4)
+            error = error + flat
+        bad = ~(error < _LOST) | ~(value > 0)
+        if bad.any():
+            raise ValueError(
+                f"mu_k of {self.kernel!r} on S^{d - 1} is computed up to k = {LARGEST}, and beyond by its "
+                f"expansion, which has not the digits at k = {int(degrees[bad][0])}"
+            )
+        return np.log(value), error
+
+
+class _Part:
+    """One term along the recurrence: orthonormal polynomials p_j, j = k - s - 1, of dimension D = d + 2s + 2."""
+
+    def __init__(self, term: _Term, d: int, first: int, half: Array, radius: Array) -> None:
+        self.term, self.order, self.d, self.first = term, term.order, d, first
+        self.dimension = d + 2 * term.order + 2
+        inside = radius > term.x
+        cosine = np.where(inside, term.x / radius, 0.0)
+        # 1 - t^2 from R - x, which the nodes know well.
+        square = np.where(inside, (radius - term.x) * (radius + term.x) / radius**2, 1.0)
+        power = term.order + (d - 1) / 2
+        self.t = cosine
+        with np.errstate(divide="ignore"):
+            self.log_size = np.where(
+                inside, half + term.order * np.log(radius) + power * np.log(square), -np.inf
+            )
+        self.before, self.now = np.zeros(radius.size), np.ones(radius.size)
+        self.scale = np.zeros(radius.size)
+        self.degree = 0
+        self._rescale()
+
+    def _rescale(self) -> None:
+        size = np.maximum(np.abs(self.before), np.abs(self.now))
+        large = size > 1e100
+        if self.degree == 0 or large.any():
+            factor = np.where(large, size, 1.0)
+            self.before, self.now = self.before / factor, self.now / factor
+            self.scale = self.scale + np.log(factor)
+            total = self.log_size + self.scale
+            self.reference = float(total.max())
+            self._factor = np.exp(total - self.reference)
+
+    def advance(self, k: int) -> None:
+        """Go on to p_{k - s - 1}."""
+        while self.degree < k - self.order - 1:
+            j, lam = self.degree, self.dimension / 2 - 1
+            above = math.sqrt((j + 1) * (j + 2 * lam) / (4 * (j + 1 + lam) * (j + lam)))
+            below = math.sqrt(j * (j - 1 + 2 * lam) / (4 * (j + lam) * (j - 1 + lam))) if j else 0.0
+            self.before, self.now = self.now, (self.t * self.now - below * self.before) / above
+            self.degree += 1
+            if self.degree % 16 == 0:
+                self._rescale()
+
+    def amplitude(self, k: int, reference: float) -> Array:
+        """The term over e^reference and what `_sums` takes out."""
+        j = self.degree
+        sign = self.term.right + (-1) ** j * self.term.left
+        log = 0.0
+        if self.order > self.first:
+            log = -_log_product(self.d, self.order + 1) + _log_product(self.d, self.first + 1)
+            log -= float(sphere.log_multiplicity(self.dimension, j)) / 2
+            leading = self.d + 2 * self.first + 2
+            log += float(sphere.log_multiplicity(leading, k - self.first - 1)) / 2
+        return sign * math.exp(log + self.reference - reference) * self._factor * self.now
+
+
+def _terms_of(s: int, level: Activation) -> list[_Term]:
+    jumps = {x: as_float(level.jump(x)) for x in level.breaks if level.jump(x)}
+    out = []
+    for x in sorted({abs(x) for x in jumps}):
+        left = jumps.get(-x, 0.0) if x else 0.0
+        out.append(_Term(s, float(x), jumps.get(x, 0.0), left))
+    return out
+
+
+def _blocks(degrees: Array) -> list[tuple[int, int]]:
+    edges = [0, 64, 256, 1024, 1 << 62]
+    return list(zip(edges, edges[1:], strict=False))
+
+
+def _log_density(d: int, radius: Array) -> Array:
+    constant = (1 - d / 2) * math.log(2) - math.lgamma(d / 2)
+    return (d - 1) * np.log(radius) - radius * radius / 2 + constant
+
+
+def _log_product(d: int, n: int) -> float:
+    """log of (d-1)(d+1)...(d+2n-3)."""
+    return math.fsum(math.log(d - 1 + 2 * i) for i in range(n))
+
+
+def _log_mass(d: int) -> float:
+    """log of the integral of w_d."""
+    return 0.5 * math.log(math.pi) + math.lgamma((d - 1) / 2) - math.lgamma(d / 2)
+
+
+def _radii(points: list[float], d: int, k: int, growth: float) -> tuple[Array, Array]:
+    """Nodes R and weights: panels in v = sqrt(R - |x_j|) between the |x_j|, short in phase and in R."""
+    centre = math.sqrt(max(d - 1, 0)) + growth
+    low = max(0.0, math.sqrt(max(d - 1, 0)) - _REACH)
+    high = max([centre, *points]) + _REACH
+    if min(points) > low:
+        low = min(points)
+    edges = [low, *(x for x in points if low < x < high), high]
+    nodes, weights = gauss_legendre(_NODES)
+    radius, weight = [], []
+    for a, b in zip(edges, edges[1:], strict=False):
+        v = np.linspace(0.0, math.sqrt(b - a), 2001)
+        r = a + v * v
+        with np.errstate(divide="ignore", invalid="ignore"):
+            phase = sum(np.arccos(np.clip(x / r, -1, 1)) for x in points if 0 < x <= a)
+        cost = (r - a) / 0.5 + 2 * k * (phase - np.min(phase)) / 8 if a else (r - a) / 0.5
+        cost = np.maximum.accumulate(np.nan_to_num(cost))
+        count = max(2, math.ceil(cost[-1]))
+        cuts = np.interp(np.linspace(0, cost[-1], count + 1), cost, v)
+        half = (cuts[1:] - cuts[:-1])[:, None] / 2
+        at = ((cuts[1:] + cuts[:-1])[:, None] / 2 + half * nodes).ravel()
+        radius.append(a + at * at)
+        weight.append((half * weights).ravel() * 2 * at)
+    return np.concatenate(radius), np.concatenate(weight)
+
+
+def _inner_rule(f: Activation, radius: Array, k: int, d: int) -> tuple[Array, Array, Array]:
+    """For each R nodes, weights and pieces in the angle arcsin t, split where f has a kink."""
+    nodes, weights = gauss_legendre(_NODES)
+    panels = max(2, math.ceil((k + 2 * math.sqrt(d)) / 6))
+    edges = [np.full(radius.shape, -math.pi / 2)]
+    edges += [np.arcsin(np.clip(float(x) / radius, -1, 1)) for x in f.breaks]
+    edges += [np.full(radius.shape, math.pi / 2)]
+    angle, weight, piece = [], [], []
+    for i, (a, b) in enumerate(zip(edges, edges[1:], strict=False)):
+        for p in range(panels):
+            left, step = a + (b - a) * p / panels, (b - a) / panels
+            angle.append(left[:, None] + step[:, None] * (1 + nodes) / 2)
+            weight.append(step[:, None] / 2 * weights)
+            piece.append(np.full(nodes.size, i))
+    return np.hstack(angle), np.hstack(weight), np.concatenate(piece)
+
+
+def _evaluate(level: Activation, x: Array, piece: Array) -> Array:
+    """The pieces at x, column by column."""
+    out = np.zeros(x.shape)
+    for i, terms in enumerate(level.terms):
+        columns = piece == i
+        at = x[:, columns]
+        for (m, beta), c in terms.items():
+            out[:, columns] += float(c) * at**m * np.exp(float(beta) * at)
+    return out
