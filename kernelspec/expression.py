@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,6 +12,7 @@ import numpy as np
 from .angle import Pair, Point
 from .arithmetic import FloatArithmetic
 from .rational import Polynomial, latex_number, number_text, poly_add, poly_multiply, substitute
+from .state import cached_property
 from .zonal import Zonal
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Monomial(Atom):
 class Node(Zonal):
     """A sum, product or composition; its text and its hash are computed once."""
 
-    @functools.cached_property
+    @cached_property
     def _text(self) -> str:
         return self._written()
 
@@ -77,7 +77,7 @@ class Node(Zonal):
     def text(self) -> str:
         return self._text
 
-    @functools.cached_property
+    @cached_property
     def _hash(self) -> int:
         return hash((type(self).__name__, *self._parts()))
 
@@ -111,7 +111,7 @@ class Sum(Node):
         exact = self.rational_one
         return Pair(value, defect, one if exact is None else number(exact))
 
-    @functools.cached_property
+    @cached_property
     def rational_one(self) -> Fraction | None:
         total = Fraction(0)
         for coefficient, kernel in self.terms:
@@ -202,7 +202,7 @@ class Product(Node):
             for k in self.factors
         )
 
-    @functools.cached_property
+    @cached_property
     def rational_one(self) -> Fraction | None:
         total = Fraction(1)
         for kernel in self.factors:
@@ -270,11 +270,11 @@ class Compose(Node):
         inner = any(k.truncation for k in self.layers[1:])
         return math.inf if inner else self.layers[0].truncation
 
-    @functools.cached_property
+    @cached_property
     def _off_centre(self) -> bool:
         return any(k.rational_one != 1 for k in self.layers[1:])
 
-    @functools.cached_property
+    @cached_property
     def rational_one(self) -> Fraction | None:
         return None if self._off_centre else self.layers[0].rational_one
 

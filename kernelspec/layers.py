@@ -19,6 +19,7 @@ from .angle import Pair, Point
 from .expression import Atom, Monomial, add, compose, product_pair, zero
 from .families import ArcCosine
 from .rational import Polynomial, as_fraction, number_text
+from .state import cached_property
 from .zonal import Zonal
 
 
@@ -29,7 +30,7 @@ class ReluLayer(Atom):
     linear: Fraction
     constant: Fraction
 
-    @functools.cached_property
+    @cached_property
     def ramp(self) -> Fraction:
         """The coefficient of kappa_1."""
         return 1 - self.linear - self.constant
@@ -56,7 +57,7 @@ class ReluLayer(Atom):
             ]
         )
 
-    @functools.cached_property
+    @cached_property
     def slope(self) -> Zonal:
         """The derivative, (1 - linear - constant) kappa_0 + linear."""
         return self.expression().derivative()

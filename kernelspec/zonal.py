@@ -9,8 +9,8 @@ the one definition `pair(point)`: the value kappa(u) together with the defect ka
 
 from __future__ import annotations
 
-import functools
 import math
+from contextlib import nullcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from .arithmetic import (
 )
 from .rational import Polynomial, as_fraction, float_sized
 from .reading import read
-from .state import precision
+from .state import cached_property, own_precision, precision, with_balls
 
 if TYPE_CHECKING:
     import sympy
@@ -134,11 +134,12 @@ class Zonal:
             import sympy
 
             return self(sympy.cos(theta))
-        pair = self.pair(Point.from_angle(arithmetic, theta))
+        with own_precision() if isinstance(arithmetic, BallArithmetic) else nullcontext():
+            pair = self.pair(Point.from_angle(arithmetic, theta))
         value = pair.defect if defect else pair.value
         return np.asarray(value).item() if scalar else value
 
-    @functools.cached_property
+    @cached_property
     def at_one(self) -> float:
         """kappa(1) as a float; infinite for derivatives that are."""
         with np.errstate(all="ignore"):
@@ -161,6 +162,7 @@ class Zonal:
         u = sympy.Symbol("u", real=True) if u is None else sympy.sympify(u)
         return Point.from_cosine(SympyArithmetic(), u).pair(self).value
 
+    @with_balls
     def taylor(self, terms: int, digits: int = 30) -> list[Any]:
         """Arb enclosures of the first Taylor coefficients b_0, b_1, ... of kappa at 0 (claim 10).
 

@@ -22,6 +22,7 @@ import numpy as np
 from ..checks import degrees, dimension, integer
 from ..powers import decay_constant_sympy, power_eigenvalue
 from ..puiseux import number
+from ..state import with_balls
 from ..zonal import Zonal
 from .leading import Leading, leading_powers
 
@@ -74,6 +75,7 @@ class Decay:
     parities: tuple[Parity, Parity] = field(repr=False)
     rate: Rate | None = field(default=None, repr=False)
 
+    @with_balls
     def at(self, k: Any) -> Any:
         """The asymptotic value of mu_k, with the Gamma ratio: a float or an array like k (k > nu).
 
@@ -111,6 +113,7 @@ def _latex(law: Parity) -> str:
     return r"$\mu_k = O(k^{-m})$ for every $m$"
 
 
+@with_balls
 def decay(kernel: Zonal, d: int) -> Decay:
     """The decay of kernel's eigenvalues on S^{d-1}; see the module.
 
@@ -171,6 +174,7 @@ class Asymptote:
     expression: Any
 
 
+@with_balls
 def asymptotes(kernel: Zonal) -> tuple[Asymptote, Asymptote]:
     r"""The laws of the even and the odd eigenvalues as sympy expressions in d and k (claims 14, 15).
 

@@ -9,11 +9,12 @@ and `spectrum.asymptotic`.
 
 from __future__ import annotations
 
-import functools
 import math
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from fractions import Fraction
 from typing import Any
+
+from ..state import interval_context
 
 _DIGITS = 20
 
@@ -80,16 +81,6 @@ def recheck(data: dict[str, Any]) -> bool:
         raise RecheckError(
             f"the data are not those of a proof: {type(error).__name__}: {error}"
         ) from error
-
-
-@functools.cache
-def _intervals() -> Any:
-    """mpmath's interval arithmetic at 40 digits, in a context of its own."""
-    from mpmath.ctx_iv import MPIntervalContext
-
-    iv = MPIntervalContext()
-    iv.dps = 40
-    return iv
 
 
 def _recheck(data: dict[str, Any]) -> bool:
@@ -201,7 +192,7 @@ class _Tail:
     """The tail of one kernel in interval arithmetic."""
 
     def __init__(self, data: dict[str, Any], d: int) -> None:
-        self.iv, self.d = _intervals(), d
+        self.iv, self.d = interval_context(40), d
         self.nu, self.order = Fraction(data["nu"]), Fraction(data["order"])
         low, high = map(Fraction, data["leading"])
         _require(low <= high, "the leading coefficient is an interval")

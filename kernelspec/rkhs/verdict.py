@@ -41,6 +41,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import dimension
+from ..state import at_least, with_balls
 from ..zonal import Zonal
 from .checker import lower_float, shown, upper_float
 from .comparison import compare
@@ -94,6 +95,7 @@ class Verdict:
         return f"{self.kernel!r} and {self.other!r} on S^{self.d - 1}: {answer} {self.why}"
 
 
+@with_balls
 def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
     r"""Decide whether two kernels have the same RKHS on S^{d-1}, with proved constants (claims 9, 27-29).
 
@@ -116,8 +118,6 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
         if not isinstance(k, Zonal):
             raise TypeError(f"{name} must be a kernelspec kernel; got {type(k).__name__}")
     d = dimension(d)
-    from ..state import at_least
-
     scale = _multiple(kernel, other)
     try:
         with at_least(_PRECISION):

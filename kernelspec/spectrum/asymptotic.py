@@ -73,7 +73,7 @@ import numpy as np
 from ..arithmetic import BallArithmetic
 from ..powers import power_eigenvalue
 from ..region import PointOf, RegionError, RegionPoint, cover, ramified, settled
-from ..state import at_least, precision
+from ..state import at_least, cached_property, precision, with_balls
 from ..zonal import Zonal
 from .balls import ball, positive_power
 
@@ -116,20 +116,24 @@ class Remainder:
     largest: Any  # D
     start: int
 
+    @with_balls
     def term(self, m: int, k: int) -> Any:
-        """The m-th term of the expansion at degree k."""
+        """The m-th term of the expansion at degree k, a ball."""
+        with at_least(_PRECISION):
+            return self._term(m, k)
+
+    def _term(self, m: int, k: int) -> Any:
         nu, a, b = self.terms[m]
         sine = (ball(nu) * ball(1).pi()).sin()
         return -sine * (a + b if k % 2 == 0 else a - b) * positive_power(self.d, nu, k)
 
+    @with_balls
     def sum(self, k: int) -> Any:
         """The terms' sum at degree k, a ball."""
         with at_least(_PRECISION):
-            return self._sum(k)
+            return sum((self._term(m, k) for m in range(len(self.terms))), ball(0))
 
-    def _sum(self, k: int) -> Any:
-        return sum((self.term(m, k) for m in range(len(self.terms))), ball(0))
-
+    @with_balls
     def bound(self, k: int) -> Any:
         """An upper bound of |mu_k - sum(k)|, an exact ball."""
         if k < self.start:
@@ -138,10 +142,15 @@ class Remainder:
             )
         with at_least(_PRECISION):
             jump = self.constant * positive_power(self.d, self.order, k)
-            return (jump + self.beyond(k)).upper()
+            return (jump + self._beyond(k)).upper()
 
+    @with_balls
     def beyond(self, k: int) -> Any:
-        """S_k of the module's docstring."""
+        """S_k of the module's docstring, a ball."""
+        with at_least(_PRECISION):
+            return self._beyond(k)
+
+    def _beyond(self, k: int) -> Any:
         h, pi, d = self.height, ball(1).pi(), self.d
         weight, real, turned = ball(1), ball(1), ball(1)
         if d > 2:
@@ -182,7 +191,7 @@ class Expansion:
     kernel: Zonal
     _coefficients: dict[tuple[int, int, int], list[Any]] = field(default_factory=dict)
 
-    @functools.cached_property
+    @cached_property
     def ramification(self) -> int:
         """q: kappa is a power series in t^{1/q} at both ends, and so is every layer."""
         import flint
@@ -194,7 +203,8 @@ class Expansion:
                 point = _circle(at, q * factor, Fraction(1))[1][0]
                 settled(point(flint.acb(flint.arb(0.5)), None), self.kernel)
 
-            q *= ramified(attempt)[0]
+            with precision(_PRECISION):
+                q *= ramified(attempt)[0]
         return q
 
     def coefficients(self, at: int, length: int, prec: int) -> list[Any]:
@@ -235,7 +245,7 @@ class Expansion:
         """The largest disc around an end that is shown to be free of singularities."""
         return self._discs[at]
 
-    @functools.cached_property
+    @cached_property
     def _discs(self) -> dict[int, Disc]:
         return {at: self._disc(at) for at in (1, -1)}
 
@@ -253,7 +263,7 @@ class Expansion:
             f"{self.kernel!r} could not be shown to be analytic around u = {at} off the cut"
         )
 
-    @functools.cached_property
+    @cached_property
     def strip(self) -> tuple[Any, Any]:
         """(H, D) for a kernel that is analytic on [-1, 1]: analytic for |Im theta| < H, and |kappa| <= D there.
 
@@ -268,7 +278,7 @@ class Expansion:
             return ball(height), _largest(piece.bound for piece in found)
         raise RegionError(f"{self.kernel!r} could not be shown to be analytic around [-1, 1]")
 
-    @functools.cached_property
+    @cached_property
     def rectangle(self) -> tuple[Fraction, Any, Any]:
         """(y, H, D): y = cosh H - 1, and D a bound of |kappa| on the rectangle of height H (steps 3 and 5)."""
         right, left = self.disc(1), self.disc(-1)

@@ -50,7 +50,7 @@ from ..region import (
     sample,
     settled,
 )
-from ..state import precision
+from ..state import cached_property, precision
 from ..zonal import Zonal
 from . import balls
 from .closed import expanded
@@ -178,7 +178,7 @@ class Quadrature:
     _effort: dict[Fraction, int] = field(default_factory=dict)
     _rules: dict[tuple[int, int], Any] = field(default_factory=dict)
 
-    @functools.cached_property
+    @cached_property
     def ramification(self) -> int:
         """m of the module's docstring: whether a root is needed shows at any point, so at theta = pi/4 and 3 pi/4."""
         import flint

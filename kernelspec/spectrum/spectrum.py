@@ -26,6 +26,7 @@ from .. import sphere
 from ..checks import degrees, dimension, integer
 from ..expression import add
 from ..rational import Polynomial
+from ..state import at_least, cached_property, with_balls
 from ..zonal import Zonal
 from . import closed
 from .contour_route import ContourRoute
@@ -44,6 +45,7 @@ _MOST_DIGITS = 10_000
 # A contour's value with this relative error or more is computed again in balls, up to this degree.
 _LOST, _LARGEST_REPAIR = 1e-9, 2000  # and dimension
 _HIGH, _FEW = 64, 256
+_PRECISION = 96  # bits, of logarithms
 
 
 class _Route(NamedTuple):
@@ -70,11 +72,11 @@ class Spectrum:
 
     # -- routes -----------------------------------------------------------------------------------------
 
-    @functools.cached_property
+    @cached_property
     def _polynomial_parts(self) -> tuple[Any, Any]:
         return self.kernel.polynomial_part(0), self.kernel.polynomial_part(1)
 
-    @functools.cached_property
+    @cached_property
     def _routes(self) -> tuple[list[_Route], list[_Route]]:
         """For each parity the routes whose values add up to mu_k."""
         return self._routes_of(0), self._routes_of(1)
@@ -200,6 +202,7 @@ class Spectrum:
             return sympy.Rational(total.numerator, total.denominator)
         return closed.exact(self.kernel, self.d, k)
 
+    @with_balls
     def certified(self, k: Any, digits: int = 30) -> Any:
         """An Arb ball that contains mu_k, relative radius below 10^-digits; a list of balls for many degrees.
 
@@ -236,6 +239,7 @@ class Spectrum:
         found = certified(self.kernel, self.d, wanted, digits)
         return found[0] if array.ndim == 0 else found
 
+    @with_balls
     def asymptotic(self, k: Any, terms: int = 3, digits: int | None = None) -> Any:
         r"""The first `terms` terms of the asymptotic expansion of mu_k (claim 18):
 
@@ -266,6 +270,7 @@ class Spectrum:
         value = asymptotic.asymptotic(self.kernel, self.d, array, terms)
         return float(value) if array.ndim == 0 else value
 
+    @with_balls
     def asymptotic_bound(self, k: Any, terms: int = 3) -> Any:
         """A proved bound of |mu_k - the sum of `terms` terms|, rounded up, for every k >= `remainder(terms).start`.
 
@@ -284,6 +289,7 @@ class Spectrum:
         bounds = [math.nextafter(float(remainder.bound(int(x))), math.inf) for x in array.ravel()]
         return bounds[0] if array.ndim == 0 else np.array(bounds).reshape(array.shape)
 
+    @with_balls
     def remainder(self, terms: int = 3) -> Remainder:
         """The statement behind `asymptotic_bound`: its terms, constants, and the degree `start` from which it holds."""
         from .asymptotic import remainder
@@ -387,6 +393,7 @@ def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> 
     return values
 
 
+@with_balls
 def _quadrature_values(kernel: Zonal, d: int, k: Array) -> Values | None:
     from .certified import certified
 
@@ -395,8 +402,9 @@ def _quadrature_values(kernel: Zonal, d: int, k: Array) -> Values | None:
         found = certified(kernel, d, [int(x) for x in unique], 18)
     except (ValueError, ArithmeticError):
         return None
-    log_abs = np.array([float(abs(mu).log()) for mu in found])
-    value = np.array([float(mu) for mu in found])
-    sign = np.sign([float(mu / abs(mu)) for mu in found])
+    with at_least(_PRECISION):
+        log_abs = np.array([float(abs(mu).log()) for mu in found])
+        value = np.array([float(mu) for mu in found])
+        sign = np.sign([float(mu / abs(mu)) for mu in found])
     parts = value, log_abs, sign, np.full(unique.size, 2 * EPS)
     return Values(*(part[inverse].reshape(k.shape) for part in parts))
