@@ -151,19 +151,8 @@ def mpmath_context(digits: int) -> Any:
     """This thread's mpmath context of this many digits: its numbers leave `mpmath.mp` as it is."""
     from mpmath.ctx_mp import MPContext
 
-    return _context("contexts", MPContext, digits)
-
-
-def interval_context(digits: int) -> Any:
-    """This thread's context of mpmath's intervals: `mpmath.iv` stays as it is."""
-    from mpmath.ctx_iv import MPIntervalContext
-
-    return _context("intervals", MPIntervalContext, digits)
-
-
-def _context(name: str, kind: Callable[[], Any], digits: int) -> Any:
-    contexts: dict[int, Any] = _OWN.__dict__.setdefault(name, {})
+    contexts: dict[int, Any] = _OWN.__dict__.setdefault("contexts", {})
     if digits not in contexts:
-        contexts[digits] = kind()
+        contexts[digits] = MPContext()
         contexts[digits].dps = digits
     return contexts[digits]

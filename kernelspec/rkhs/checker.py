@@ -10,13 +10,13 @@ and `spectrum.asymptotic`.
 from __future__ import annotations
 
 import math
+import threading
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from fractions import Fraction
 from typing import Any
 
-from ..state import interval_context
-
 _DIGITS = 20
+_OWN = threading.local()
 
 
 class RecheckError(ValueError):
@@ -81,6 +81,16 @@ def recheck(data: dict[str, Any]) -> bool:
         raise RecheckError(
             f"the data are not those of a proof: {type(error).__name__}: {error}"
         ) from error
+
+
+def _intervals() -> Any:
+    """mpmath's interval arithmetic at 40 digits, in a context of this thread's own."""
+    from mpmath.ctx_iv import MPIntervalContext
+
+    if not hasattr(_OWN, "context"):
+        _OWN.context = MPIntervalContext()
+        _OWN.context.dps = 40
+    return _OWN.context
 
 
 def _recheck(data: dict[str, Any]) -> bool:
@@ -192,7 +202,7 @@ class _Tail:
     """The tail of one kernel in interval arithmetic."""
 
     def __init__(self, data: dict[str, Any], d: int) -> None:
-        self.iv, self.d = interval_context(40), d
+        self.iv, self.d = _intervals(), d
         self.nu, self.order = Fraction(data["nu"]), Fraction(data["order"])
         low, high = map(Fraction, data["leading"])
         _require(low <= high, "the leading coefficient is an interval")
