@@ -25,6 +25,7 @@ from .arithmetic import (
     SympyArithmetic,
     arithmetic_of,
 )
+from .checks import integer
 from .rational import Polynomial, as_fraction, float_sized
 from .reading import read
 from .state import cached_property, own_precision, precision, with_balls
@@ -170,13 +171,16 @@ class Zonal:
         """
         import flint
 
+        from .enclosure import Enclosure
+
         if isinstance(terms, bool) or not isinstance(terms, int | np.integer) or terms < 1:
             raise ValueError(f"terms must be an integer >= 1; got {terms!r}")
+        digits = integer("digits", digits, 1)
         with precision(math.ceil((digits + 10) * math.log2(10)) + 4, cap=int(terms)):
             variable = flint.arb_series([0, 1], int(terms))
             value = Point.from_cosine(SeriesArithmetic(int(terms)), variable).pair(self).value
             series = flint.arb_series([0], int(terms)) + value
-            return [series[i] for i in range(int(terms))]
+            return [Enclosure(series[i], digits) for i in range(int(terms))]
 
     # -- doors to the higher floors ---------------------------------------------------------------------
 
@@ -261,6 +265,12 @@ class Zonal:
 
     def __matmul__(self, other: Any) -> Zonal:
         return expression.compose(self, other) if isinstance(other, Zonal) else NotImplemented
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Pickled by the fields alone: what was read from a kernel changes neither its copies nor its `joblib.hash`."""
+        from .copies import is_plain, restored, written
+
+        return (restored, (written(self),)) if is_plain(self) else super().__reduce_ex__(protocol)
 
     # -- looks --------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ..enclosure import Enclosure
 from ..state import mpmath_context, precision, with_balls
 from ..zonal import Zonal
 from .closed_values import from_value, power
@@ -65,7 +66,7 @@ class Puiseux:
         """Arb balls around the coefficients, of relative radius below 10^-digits."""
         if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
             raise ValueError(f"digits must be an integer >= 1; got {digits!r}")
-        return [c.accurate(digits) for _, c in self.entries]
+        return [Enclosure(c.accurate(digits), digits) for _, c in self.entries]
 
     @with_balls
     def evalf(self, digits: int = 15) -> tuple[Any, ...]:

@@ -71,6 +71,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import BallArithmetic
+from ..enclosure import from_parts, parts
 from ..powers import power_eigenvalue
 from ..region import PointOf, RegionError, RegionPoint, cover, ramified, settled
 from ..state import at_least, cached_property, precision, with_balls
@@ -100,7 +101,7 @@ class Disc:
     bound: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Remainder:
     """A proved statement: for every degree k >= `start`, mu_k differs from the terms' sum by at most `bound(k)`.
 
@@ -115,6 +116,21 @@ class Remainder:
     height: Any  # H
     largest: Any  # D
     start: int
+
+    def _parts(self) -> tuple[Any, ...]:
+        """The statement as plain numbers, exactly."""
+        terms = tuple((nu, parts(a), parts(b)) for nu, a, b in self.terms)
+        numbers = tuple(map(parts, (self.constant, self.height, self.largest)))
+        return self.d, terms, self.order, numbers, self.start
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Remainder) and self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        return hash(self._parts())
+
+    def __reduce__(self) -> Any:
+        return _restored, self._parts()
 
     @with_balls
     def term(self, m: int, k: int) -> Any:
@@ -176,6 +192,11 @@ class Remainder:
             f"{float(self.constant):.3g} E_k({self.order}) "
             f"+ O(exp(-{float(self.height):.3g} k)), d = {self.d}"
         )
+
+
+def _restored(d: int, terms: Any, order: Fraction, numbers: Any, start: int) -> Remainder:
+    balls = tuple((nu, from_parts(a), from_parts(b)) for nu, a, b in terms)
+    return Remainder(d, balls, order, *map(from_parts, numbers), start)
 
 
 @functools.lru_cache(maxsize=128)

@@ -141,6 +141,9 @@ class Spectrum:
             parts.append((c, route(k, estimate) if by_contour else route(k)))
         return combine(parts)
 
+    def __reduce__(self) -> Any:
+        return Spectrum, (self.kernel, self.d)  # and none of the values that were read
+
     __iter__ = None  # infinitely many eigenvalues: slices have an end
 
     # -- reading ------------------------------------------------------------------------------------------
@@ -204,7 +207,7 @@ class Spectrum:
 
     @with_balls
     def certified(self, k: Any, digits: int = 30) -> Any:
-        """An Arb ball that contains mu_k, relative radius below 10^-digits; a list of balls for many degrees.
+        """An Arb ball that contains mu_k, relative radius below 10^-digits, and prints with them; a list of balls for many degrees.
 
         Parity zeros are exactly 0. The proof is that of `kernelspec.spectrum.certified`: quadrature with a bound on
         its error, from a check that the kernel is analytic around [-1, 1], all in ball arithmetic (claim 6;
@@ -224,6 +227,7 @@ class Spectrum:
         >>> ks.ntk(3).spectrum(10).certified(20, digits=25).str(20, radius=False)
         '9.2722586132252868018e-10'
         """
+        from ..enclosure import Enclosure
         from .certified import certified
 
         digits = integer("digits", digits, 1)
@@ -236,7 +240,7 @@ class Spectrum:
             )
         array = self._degrees(k)
         wanted = [int(x) for x in array.ravel()]
-        found = certified(self.kernel, self.d, wanted, digits)
+        found = [Enclosure(mu, digits) for mu in certified(self.kernel, self.d, wanted, digits)]
         return found[0] if array.ndim == 0 else found
 
     @with_balls
@@ -260,12 +264,14 @@ class Spectrum:
         >>> abs(s.asymptotic(200, terms=3) / s[200] - 1) < 1e-10
         True
         """
+        from ..enclosure import Enclosure
         from . import asymptotic
 
         terms = integer("terms", terms, 1)
         if digits is not None:
             degree, digits = integer("k", k, 0), integer("digits", digits, 1)
-            return asymptotic.asymptotic_ball(self.kernel, self.d, degree, terms, digits)
+            found = asymptotic.asymptotic_ball(self.kernel, self.d, degree, terms, digits)
+            return Enclosure(found, digits)
         array = self._degrees(k)
         value = asymptotic.asymptotic(self.kernel, self.d, array, terms)
         return float(value) if array.ndim == 0 else value
