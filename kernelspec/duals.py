@@ -86,6 +86,10 @@ class PowerSeries(Atom):
     coefficients: tuple[float, ...]
     missing: float = 0.0
 
+    def __post_init__(self) -> None:
+        if not all(map(math.isfinite, self.coefficients)):
+            raise ValueError("the coefficients of a power series must not leave the floats")
+
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
         value = arithmetic.constant(arithmetic.number(Fraction(0)), point.u)
@@ -106,7 +110,10 @@ class PowerSeries(Atom):
         )
 
     def text(self) -> str:
-        return f"power_series({', '.join(repr(b) for b in self.coefficients)})"
+        words = [repr(b) for b in self.coefficients]
+        if self.missing:
+            words.append(f"missing={self.missing!r}")
+        return f"power_series({', '.join(words)})"
 
     def latex_of(self, argument: str) -> str:
         shown = [
@@ -135,12 +142,19 @@ class PowerSeries(Atom):
         return {i: Fraction(b) for i, b in enumerate(self.coefficients) if b and i % 2 == parity}
 
 
-def power_series(*coefficients: Any) -> Zonal:
-    """The kernel sum_i b_i u^i from its coefficients b_0, b_1, ... (real, finite; a kernel if all are >= 0)."""
+def power_series(*coefficients: Any, missing: float = 0.0) -> Zonal:
+    """The kernel sum_i b_i u^i from its coefficients b_0, b_1, ... (real, finite; a kernel if all are >= 0).
+
+    missing : a bound >= 0 of what further terms may add on [-1, 1], `math.inf` where there is none: the kernel is then
+        known up to that only, as the duals of callables are.
+    """
     if not coefficients:
         raise ValueError("power_series needs at least one coefficient")
+    bound = missing if missing == math.inf else float(as_fraction(missing, "missing"))
+    if bound < 0:
+        raise ValueError(f"missing must be >= 0; got {missing}")
     return PowerSeries(
-        tuple(float(as_fraction(b, f"coefficient {i}")) for i, b in enumerate(coefficients))
+        tuple(float(as_fraction(b, f"coefficient {i}")) for i, b in enumerate(coefficients)), bound
     )
 
 
@@ -178,7 +192,7 @@ def dual(
         raise ValueError(
             "activation: Hermite coefficients must be a non-empty sequence of finite numbers"
         )
-    return PowerSeries(tuple(float(a) ** 2 for a in hermite))
+    return PowerSeries(tuple(a * a for a in map(float, hermite)))
 
 
 def _named(name: str, slope: Any) -> Zonal:

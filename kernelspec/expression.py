@@ -11,7 +11,15 @@ import numpy as np
 
 from .angle import Pair, Point
 from .arithmetic import FloatArithmetic
-from .rational import Polynomial, latex_number, number_text, poly_add, poly_multiply, substitute
+from .rational import (
+    Polynomial,
+    float_sized,
+    latex_number,
+    number_text,
+    poly_add,
+    poly_multiply,
+    substitute,
+)
 from .state import cached_property
 from .zonal import Zonal
 
@@ -34,6 +42,10 @@ class Monomial(Atom):
     """u^degree; degree 0 is the constant 1, and degree 1 the linear kernel."""
 
     degree: int
+
+    def __post_init__(self) -> None:
+        if self.degree > 2**53:  # beyond, floats do not tell neighbouring degrees apart
+            raise ValueError(f"degree must be at most 2^53; got {self.degree}")
 
     def pair(self, point: Point) -> Pair:
         one = point.arithmetic.number(Fraction(1))
@@ -298,6 +310,9 @@ class Compose(Node):
             else:
                 words += [_factor_text(layers[0])] * run
             layers = layers[run:]
+            if words and layers[1:] and not layers[0].bounded:
+                # It stays in [-1, 1] only because of what is inside: read from there outwards.
+                return "@".join([*words, f"({compose_layers(tuple(layers)).text()})"])
         return "@".join(words)
 
     def latex_of(self, argument: str) -> str:
@@ -351,6 +366,8 @@ def add(terms: list[tuple[Fraction, Zonal]]) -> Zonal:
         for c2, k2 in k.terms if isinstance(k, Sum) else ((Fraction(1), k),):
             collected[k2] = collected.get(k2, Fraction(0)) + c * c2
     kept = sorted(((c, k) for k, c in collected.items() if c), key=lambda term: _sort_key(term[1]))
+    for c, _ in kept:
+        float_sized(c, "a coefficient of a kernel")
     if len(kept) == 1 and kept[0][0] == 1:
         return kept[0][1]
     return Sum(tuple(kept))
@@ -473,7 +490,11 @@ def _sort_key(kernel: Zonal) -> tuple[int, str]:
 
 def _factor_text(kernel: Zonal) -> str:
     text = kernel.text()
-    return f"({text})" if isinstance(kernel, Sum | Product) or "@" in text or text == "1" else text
+    if kernel == Monomial(0):
+        return "polynomial(0)"
+    if isinstance(kernel, Sum) and all(k == Monomial(0) for _, k in kernel.terms):
+        text = f"{text}*polynomial(0)"  # a constant kernel, not a number
+    return f"({text})" if isinstance(kernel, Sum | Product) or "@" in text else text
 
 
 def bracket(argument: str) -> str:

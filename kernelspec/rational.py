@@ -29,6 +29,8 @@ def as_fraction(value: Any, name: str) -> Fraction:
 
 def float_sized(q: Fraction, name: str) -> Fraction:
     """q, refused where it is beyond the floats or is 0 as a float without being 0."""
+    if abs(q.numerator.bit_length() - q.denominator.bit_length()) < 990:  # 2^990 < 10^300
+        return q
     if q and not Fraction(1, 10**300) <= abs(q) <= 10**300:
         raise ValueError(f"{name} must be 0 or lie between 1e-300 and 1e300 in size")
     return q
@@ -38,6 +40,8 @@ def number_text(q: Fraction) -> str:
     """q as text that reads back exactly: an integer, a decimal where a float prints it, else p/q."""
     if q.denominator == 1:
         return str(q.numerator)
+    if max(q.numerator.bit_length(), q.denominator.bit_length()) > 1000:  # beyond the floats
+        return f"{q.numerator}/{q.denominator}"
     decimal = repr(float(q))
     return (
         decimal
