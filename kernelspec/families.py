@@ -17,7 +17,7 @@ import numpy as np
 
 from .angle import Pair, Point, closed_form_polynomials, evaluate
 from .expression import Atom, Monomial, add, bracket
-from .rational import Polynomial, as_fraction, number_text
+from .rational import Polynomial, as_fraction, latex_number, number_text
 from .zonal import Zonal
 
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.
@@ -125,7 +125,8 @@ class Exponential(Atom):
         return f"exponential(sigma={number_text(self.sigma)})"
 
     def latex_of(self, argument: str) -> str:
-        scale = "" if self.sigma == 1 else f"/{number_text(self.sigma)}^{{2}}"
+        sigma = latex_number(self.sigma)
+        scale = "" if self.sigma == 1 else f"/{bracket(sigma) if 'cdot' in sigma else sigma}^{{2}}"
         body = f"{bracket(argument)}-1"
         return f"e^{{({body}){scale}}}" if scale else f"e^{{{body}}}"
 
@@ -162,7 +163,7 @@ class Laplace(Atom):
         return f"laplace(c={number_text(self.c)}{gamma})"
 
     def latex_of(self, argument: str) -> str:
-        c = "" if self.c == 1 else number_text(self.c)
+        c = "" if self.c == 1 else latex_number(self.c)
         if self.gamma == Fraction(1, 2):
             return f"e^{{-{c}\\sqrt{{1-{bracket(argument)}}}}}"
         return f"e^{{-{c}(1-{bracket(argument)})^{{{number_text(self.gamma)}}}}}"

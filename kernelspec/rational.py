@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 Polynomial = dict[int, Fraction]
+_LONG = 40  # characters of a number, beyond which it is written with an exponent
 
 
 def as_fraction(value: Any, name: str) -> Fraction:
@@ -37,17 +38,16 @@ def float_sized(q: Fraction, name: str) -> Fraction:
 
 
 def number_text(q: Fraction) -> str:
-    """q as text that reads back exactly: an integer, a decimal where a float prints it, else p/q."""
-    if q.denominator == 1:
-        return str(q.numerator)
+    """q as text that reads back exactly: an integer, a decimal where a float prints it, else p/q.
+
+    A decimal has an exponent only where the number would be long without it: 1e-300.
+    """
+    text = str(q)
     if max(q.numerator.bit_length(), q.denominator.bit_length()) > 1000:  # beyond the floats
-        return f"{q.numerator}/{q.denominator}"
+        return text
     decimal = repr(float(q))
-    return (
-        decimal
-        if Fraction(decimal) == q and "e" not in decimal
-        else f"{q.numerator}/{q.denominator}"
-    )
+    exact = (q.denominator > 1 or len(text) > _LONG) and Fraction(decimal) == q
+    return decimal if exact and ("e" not in decimal or len(text) > _LONG) else text
 
 
 def poly_add(a: Polynomial | None, b: Polynomial | None) -> Polynomial | None:
@@ -88,4 +88,7 @@ def substitute(outer: Polynomial | None, inner: Polynomial) -> Polynomial | None
 def latex_number(q: Fraction) -> str:
     """q in LaTeX."""
     text = number_text(q)
+    mantissa, _, exponent = text.partition("e")
+    if exponent:
+        return f"{mantissa}\\cdot 10^{{{int(exponent)}}}"
     return f"\\frac{{{q.numerator}}}{{{q.denominator}}}" if "/" in text else text

@@ -355,6 +355,10 @@ def asymptotic(kernel: Zonal, d: int, k: np.ndarray[Any, Any], count: int) -> np
     with at_least(_PRECISION):
         found, _ = expansion(kernel).terms(count, _PRECISION)
         terms = [(nu, float(a + b), float(a - b)) for nu, a, b in found]
+    if not all(math.isfinite(even) and math.isfinite(odd) for _, even, odd in terms):
+        raise ValueError(
+            f"the coefficients of {kernel!r} at u = +-1 leave the floats: ask for balls (digits=)"
+        )
     total = np.zeros(k.shape)
     for nu, even, odd in terms:
         _require_degree(int(k.min(initial=2**53)), nu, count)

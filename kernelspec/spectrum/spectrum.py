@@ -207,10 +207,11 @@ class Spectrum:
 
     @with_balls
     def certified(self, k: Any, digits: int = 30) -> Any:
-        """An Arb ball that contains mu_k, relative radius below 10^-digits, and prints with them; a list of balls for many degrees.
+        """An Arb ball that contains mu_k, relative radius below 10^-digits; a list of balls for many degrees.
 
-        Parity zeros are exactly 0. The proof is that of `kernelspec.spectrum.certified`: quadrature with a bound on
-        its error, from a check that the kernel is analytic around [-1, 1], all in ball arithmetic (claim 6;
+        It prints with `digits` digits. Parity zeros are exactly 0. The proof is that of
+        `kernelspec.spectrum.certified`: quadrature with a bound on its error, from a check that the kernel is analytic
+        around [-1, 1], all in ball arithmetic (claim 6;
         Trefethen, ATAP, Theorem 19.3).
 
         Parameters
