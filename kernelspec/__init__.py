@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from .callables import from_callable
 from .duals import dual, power_series
 from .families import arccos, defect_power, exponential, laplace, linear, polynomial, sine_power
 from .layered import mlp, resnet
@@ -24,6 +25,7 @@ __all__ = [
     "defect_power",
     "dual",
     "exponential",
+    "from_callable",
     "laplace",
     "linear",
     "mlp",

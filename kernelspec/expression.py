@@ -90,6 +90,18 @@ class Node(Zonal):
         return self._text
 
     @cached_property
+    def user_functions(self) -> tuple[str, ...]:  # type: ignore[override]  # read once
+        names: dict[str, None] = {}
+        for part in self._kernels():
+            names |= dict.fromkeys(part.user_functions)
+        return tuple(names)
+
+    def _kernels(self) -> tuple[Zonal, ...]:
+        """The kernels that it is made of."""
+        parts: tuple[Zonal, ...] = self._parts()
+        return parts
+
+    @cached_property
     def _hash(self) -> int:
         return hash((type(self).__name__, *self._parts()))
 
@@ -105,6 +117,9 @@ class Sum(Node):
 
     def _parts(self) -> tuple[Any, ...]:
         return self.terms
+
+    def _kernels(self) -> tuple[Zonal, ...]:
+        return tuple(k for _, k in self.terms)
 
     def __hash__(self) -> int:
         return self._hash
@@ -425,6 +440,11 @@ def compose(outer: Zonal, inner: Zonal) -> Zonal:
             if isinstance(inner, Monomial)
             else inner**outer.degree
         )
+    if inner.user_functions:
+        raise ValueError(
+            f"the inner kernel of a composition must be proved to take values in [-1, 1], and nothing bounds "
+            f"{', '.join(inner.user_functions)} in {inner!r}: it is a function of your own (compose in your function)"
+        )
     _require_cosine(inner)
     if isinstance(outer, Compose):
         return compose(compose_layers(outer.layers[:-1]), compose(outer.layers[-1], inner))
@@ -484,8 +504,10 @@ def _at_odd(part: Polynomial | None, odd: Polynomial | None) -> Polynomial | Non
     return None if odd is None else substitute(part, odd)
 
 
-def _sort_key(kernel: Zonal) -> tuple[int, str]:
-    return (kernel.degree if isinstance(kernel, Monomial) else 10**9, kernel.text())
+def _sort_key(kernel: Zonal) -> tuple[int, str, int]:
+    # Two functions of the user's own may have one name.
+    tie = getattr(kernel, "tie", 0)
+    return (kernel.degree if isinstance(kernel, Monomial) else 10**9, kernel.text(), tie)
 
 
 def _factor_text(kernel: Zonal) -> str:

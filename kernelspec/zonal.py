@@ -85,6 +85,11 @@ class Zonal:
         """What the kernel may miss on [-1, 1] because a series was cut off (Hermite coefficients); else 0."""
         return 0.0
 
+    @property
+    def user_functions(self) -> tuple[str, ...]:
+        """The names of functions of the user's own in the kernel (`from_callable`): only their values are known."""
+        return ()
+
     def polynomial_part(self, parity: int) -> Polynomial | None:
         """The even (0) or odd (1) part of kappa where it is known to be a polynomial, exactly; else None.
 
@@ -171,11 +176,13 @@ class Zonal:
         """
         import flint
 
+        from .callables import require_formula
         from .enclosure import Enclosure
 
         if isinstance(terms, bool) or not isinstance(terms, int | np.integer) or terms < 1:
             raise ValueError(f"terms must be an integer >= 1; got {terms!r}")
         digits = integer("digits", digits, 1)
+        require_formula(self, "a Taylor series")
         with precision(math.ceil((digits + 10) * math.log2(10)) + 4, cap=int(terms)):
             variable = flint.arb_series([0, 1], int(terms))
             value = Point.from_cosine(SeriesArithmetic(int(terms)), variable).pair(self).value

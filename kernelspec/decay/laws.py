@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..callables import require_formula
 from ..checks import degrees, dimension, integer
 from ..powers import decay_constant_sympy, power_eigenvalue
 from ..puiseux import number
@@ -128,6 +129,7 @@ def decay(kernel: Zonal, d: int) -> Decay:
     from .rates import rate
 
     d = dimension(d)
+    require_formula(kernel, "the decay")
     powers = leading_powers(kernel)
     if powers.nu is not None and 2 * powers.nu <= 1 - d:
         raise ValueError(

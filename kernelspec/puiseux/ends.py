@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ..callables import require_formula
 from ..enclosure import Enclosure
 from ..state import mpmath_context, precision, with_balls
 from ..zonal import Zonal
@@ -206,6 +207,7 @@ def expand(kernel: Zonal, at: int = 1, terms: int = 3) -> Puiseux:
     1 - t + 2*sqrt(2)/(3*pi)*t^(3/2) + O(t^(5/2))
     """
     at = _end(at)
+    require_formula(kernel, "an expansion")
     if isinstance(terms, bool) or not isinstance(terms, int) or terms < 1:
         raise ValueError(f"terms must be an integer >= 1; got {terms!r}")
     structure = _structure(kernel, at)

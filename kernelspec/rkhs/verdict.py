@@ -40,6 +40,7 @@ from typing import Any
 
 import numpy as np
 
+from ..callables import require_formula
 from ..checks import dimension
 from ..state import at_least, with_balls
 from ..zonal import Zonal
@@ -118,6 +119,8 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
         if not isinstance(k, Zonal):
             raise TypeError(f"{name} must be a kernelspec kernel; got {type(k).__name__}")
     d = dimension(d)
+    for k in (kernel, other):
+        require_formula(k, "a proof")
     scale = _multiple(kernel, other)
     try:
         with at_least(_PRECISION):

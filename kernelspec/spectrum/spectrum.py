@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .. import sphere
+from ..callables import require_formula
 from ..checks import degrees, dimension, integer
 from ..expression import add
 from ..rational import Polynomial
@@ -31,7 +32,7 @@ from ..zonal import Zonal
 from . import closed
 from .contour_route import ContourRoute
 from .taylor import TaylorRoute
-from .values import EPS, Array, Values, combine
+from .values import EPS, Array, Values, combine, without_lost
 
 if TYPE_CHECKING:
     import sympy
@@ -52,6 +53,13 @@ class _Route(NamedTuple):
     coefficient: float
     name: str
     values: Any  # degrees -> Values
+
+
+class Approximation(NamedTuple):
+    """Values and their absolute errors."""
+
+    value: Any
+    error: Any
 
 
 class Spectrum:
@@ -91,6 +99,9 @@ class Spectrum:
             if part is not None:
                 for m, q in part.items():
                     polynomial[m] = polynomial.get(m, Fraction(0)) + c * q
+            elif kernel.user_functions:
+                values = functools.partial(_quadrature_route_values, kernel, self.d)
+                routes.append(_Route(float(c), "quadrature", values))
             elif closed.values(kernel, self.d, np.zeros(1, dtype=np.int64)) is not None:
                 values = functools.partial(closed.values, kernel, self.d)
                 routes.append(_Route(float(c), "closed form", values))
@@ -111,8 +122,29 @@ class Spectrum:
     def values(self, k: Any, estimate: bool = False) -> Values:
         """Value, logarithm, sign and relative error for an array of degrees.
 
-        With `estimate`, quadratures are repeated on another contour, and the error covers the difference.
+        With `estimate`, quadratures are repeated on another contour, and the error covers the difference. Of a kernel
+        with functions of the user's own, what is not known to 1e-6 is NaN, with a `PrecisionWarning`.
         """
+        found = self._values(k, estimate)
+        return without_lost(found, repr(self)) if self.kernel.user_functions else found
+
+    def approximate(self, k: Any) -> Approximation:
+        """mu_k and its absolute error, also where that is larger: what the quadrature of a function of your own gives.
+
+        >>> import numpy as np
+        >>> import kernelspec as ks
+        >>> s = ks.from_callable(lambda u: np.exp(u - 1), name="gauss").spectrum(3)
+        >>> value, error = s.approximate(30)
+        >>> abs(value) < error < 1e-15
+        True
+        """
+        found = self._values(k, True)
+        error = np.where(found.sign == 0, 0.0, found.error * np.abs(found.value))
+        if found.value.ndim == 0:
+            return Approximation(float(found.value), float(error))
+        return Approximation(found.value, error)
+
+    def _values(self, k: Any, estimate: bool) -> Values:
         array = np.asarray(k)
         wanted = np.asarray(degrees("k", k)).astype(np.int64).reshape(array.shape)
         flat = wanted.ravel()
@@ -191,6 +223,7 @@ class Spectrum:
         3/128
         """
         k = integer("k", k, 0)
+        require_formula(self.kernel, "an exact eigenvalue")
         if k + self.d > _LARGEST_EXACT:
             raise ValueError(
                 f"k + d must be at most {_LARGEST_EXACT} for an exact value; got {k + self.d}"
@@ -231,6 +264,7 @@ class Spectrum:
         from ..enclosure import Enclosure
         from .certified import certified
 
+        require_formula(self.kernel, "a certified eigenvalue")
         digits = integer("digits", digits, 1)
         if digits > _MOST_DIGITS:
             raise ValueError(f"digits must be at most {_MOST_DIGITS}; got {digits}")
@@ -268,6 +302,7 @@ class Spectrum:
         from ..enclosure import Enclosure
         from . import asymptotic
 
+        require_formula(self.kernel, "an asymptotic expansion")
         terms = integer("terms", terms, 1)
         if digits is not None:
             degree, digits = integer("k", k, 0), integer("digits", digits, 1)
@@ -301,6 +336,7 @@ class Spectrum:
         """The statement behind `asymptotic_bound`: its terms, constants, and the degree `start` from which it holds."""
         from .asymptotic import remainder
 
+        require_formula(self.kernel, "an asymptotic expansion")
         return remainder(self.kernel, self.d, integer("terms", terms, 1))
 
     def _degrees(self, k: Any) -> Array:
@@ -361,6 +397,12 @@ class Spectrum:
         )
         head = "<tr><th>k</th><th>mu_k</th><th>N(d, k)</th><th>by</th></tr>"
         return f"<p>{self!r}</p><table>{head}{rows}</table>"
+
+
+def _quadrature_route_values(kernel: Zonal, d: int, k: Array) -> Values:
+    from .quadrature import quadrature_route
+
+    return quadrature_route(kernel).values(d, k)
 
 
 def _bounds(k: slice) -> tuple[int, int, int]:
