@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from .callables import from_callable
 from .duals import dual
 from .families import arccos, defect_power, exponential, laplace, linear, polynomial, sine_power
 from .hermite import power_series
@@ -27,6 +28,7 @@ __all__ = [
     "defect_power",
     "dual",
     "exponential",
+    "from_callable",
     "laplace",
     "linear",
     "matern",

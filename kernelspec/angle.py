@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 from .arithmetic import FloatArithmetic
 from .base_points import ONE, as_rational, chosen, exact_at, next_to, reached
+from .state import cached_property
 
 _HALF = Fraction(1, 2)
 
@@ -81,38 +82,38 @@ class Point:
         delta = arithmetic.nonnegative(defect)
         return cls(arithmetic, pair.value, delta, arithmetic.nonnegative(1 + pair.value))
 
-    @functools.cached_property
+    @cached_property
     def near(self) -> Any:
         return self.arithmetic.near(self.u)
 
-    @functools.cached_property
+    @cached_property
     def half_sine_squared(self) -> Any:
         """sin^2(psi/2), psi the angle to the nearer end."""
         return self.arithmetic.select(self.near, self.delta, self.codelta) / 2
 
-    @functools.cached_property
+    @cached_property
     def half_sine(self) -> Any:
         """sin(psi/2)."""
         return self.arithmetic.sqrt(self.half_sine_squared)
 
-    @functools.cached_property
+    @cached_property
     def half_cosine(self) -> Any:
         farther = self.arithmetic.select(self.near, self.codelta, self.delta)
         return self.arithmetic.sqrt(farther / 2)
 
-    @functools.cached_property
+    @cached_property
     def psi(self) -> Any:
         if self.arithmetic.closed_form:
             return self.arithmetic.acos(self.u)
         return 2 * self.arithmetic.asin(self.half_sine)
 
-    @functools.cached_property
+    @cached_property
     def sine(self) -> Any:
         if self.arithmetic.closed_form:
             return self.arithmetic.sqrt(1 - self.u * self.u)
         return 2 * self.half_sine * self.half_cosine
 
-    @functools.cached_property
+    @cached_property
     def near_cosine(self) -> Any:
         """cos(psi)."""
         return self.arithmetic.select(self.near, self.u, -self.u)
@@ -168,12 +169,12 @@ class Point:
         """x, of which a formula takes a power or a logarithm: in a region, tested to avoid (-inf, 0]."""
         return x
 
-    @functools.cached_property
+    @cached_property
     def mirror(self) -> Point:
         """The point -u."""
         return Point(self.arithmetic, -self.u, self.codelta, self.delta)
 
-    @functools.cached_property
+    @cached_property
     def _tails(self) -> dict[int, Any]:
         return {}
 

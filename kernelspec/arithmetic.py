@@ -407,6 +407,8 @@ def _singleton(cls: type) -> Any:
 def arithmetic_of(x: Any) -> Any:
     """The arithmetic that a value of unknown kind belongs to; TypeError where there is none."""
     module = type(x).__module__.split(".")[0]
+    if module == "kernelspec":  # `Enclosure`, a ball that we handed out
+        module = type(x).__base__.__module__.split(".")[0]
     if isinstance(x, np.ndarray | np.generic | float | int):
         return _singleton(ComplexArithmetic if np.iscomplexobj(x) else FloatArithmetic)
     if module == "mpmath":

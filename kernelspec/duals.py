@@ -144,7 +144,7 @@ def dual(
         raise ValueError(
             "activation: Hermite coefficients must be a non-empty sequence of finite numbers"
         )
-    return PowerSeries(tuple(float(a) ** 2 for a in hermite))
+    return PowerSeries(tuple(a * a for a in map(float, hermite)))
 
 
 def _named(name: str, slope: Any, alpha: Any) -> Zonal:

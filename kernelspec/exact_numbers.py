@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .puiseux.constants import Number
 
 _DIGITS = 15  # DBL_DIG: decimals of so many digits are told apart by float64
+_LONG = 40  # characters of a number, beyond which it is written with an exponent
 _SHORT = 20  # bits of a significand that no rounding leaves by chance
 _KNOWN = {"float16": 8, "float32": 21, "float64": 50}  # bits that survive a few operations
 REMEDY = "write it exactly, for example Fraction(1, 3), sympy.Rational(1, 3) or sympy.sqrt(2)"
@@ -381,16 +382,21 @@ def decimal(q: Any) -> Any:
 
 
 def number_text(q: Scalar) -> str:
-    """q as text that reads back exactly: an integer, a decimal where it is short, p/q, or a formula."""
+    """q as text that reads back exactly: an integer, a decimal where it is short, p/q, or a formula.
+
+    A decimal has an exponent only where the number would be long without it: 1e-300.
+    """
     if isinstance(q, Exact | Rounded):
         from .puiseux.number_text import formula
 
         return formula(q.number)
-    if q.denominator == 1:
-        return str(q.numerator)
-    text = repr(float(q))
-    short = Fraction(text) == q and "e" not in text and not _is_long(float(q))
-    return text if short else f"{q.numerator}/{q.denominator}"
+    text = str(q)
+    if max(q.numerator.bit_length(), q.denominator.bit_length()) > 1000:  # beyond the floats
+        return text
+    decimal = repr(float(q))
+    exact = (q.denominator > 1 or len(text) > _LONG) and Fraction(decimal) == q
+    exact = exact and not _is_long(float(q))
+    return decimal if exact and ("e" not in decimal or len(text) > _LONG) else text
 
 
 def latex_number(q: Scalar) -> str:
@@ -403,6 +409,9 @@ def latex_number(q: Scalar) -> str:
     if isinstance(q, Rounded):
         return repr(float(q))
     text = number_text(q)
+    mantissa, _, exponent = text.partition("e")
+    if exponent:
+        return f"{mantissa}\\cdot 10^{{{int(exponent)}}}"
     return f"\\frac{{{q.numerator}}}{{{q.denominator}}}" if "/" in text else text
 
 

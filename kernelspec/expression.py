@@ -29,7 +29,16 @@ from .base_points import (
 )
 from .exact_numbers import REMEDY, Rounded, Scalar, as_exact, is_monomial, made
 from .ranges import PLACES, coefficient_at_least, contacts, require_cosine
-from .rational import Polynomial, latex_number, number_text, poly_add, poly_multiply, substitute
+from .rational import (
+    Polynomial,
+    float_sized,
+    latex_number,
+    number_text,
+    poly_add,
+    poly_multiply,
+    substitute,
+)
+from .state import cached_property
 from .zonal import Zonal
 
 if TYPE_CHECKING:
@@ -64,6 +73,10 @@ class Monomial(Atom):
     """u^degree; degree 0 is the constant 1, and degree 1 the linear kernel."""
 
     degree: int
+
+    def __post_init__(self) -> None:
+        if self.degree > 2**53:  # beyond, floats do not tell neighbouring degrees apart
+            raise ValueError(f"degree must be at most 2^53; got {self.degree}")
 
     @property
     def is_constant(self) -> bool:
@@ -115,7 +128,7 @@ class Monomial(Atom):
 class Node(Zonal):
     """A sum, product or composition; its text and its hash are computed once."""
 
-    @functools.cached_property
+    @cached_property
     def _text(self) -> str:
         return self._written()
 
@@ -125,7 +138,19 @@ class Node(Zonal):
     def text(self) -> str:
         return self._text
 
-    @functools.cached_property
+    @cached_property
+    def user_functions(self) -> tuple[str, ...]:  # type: ignore[override]  # read once
+        names: dict[str, None] = {}
+        for part in self._kernels():
+            names |= dict.fromkeys(part.user_functions)
+        return tuple(names)
+
+    def _kernels(self) -> tuple[Zonal, ...]:
+        """The kernels that it is made of."""
+        parts: tuple[Zonal, ...] = self._parts()
+        return parts
+
+    @cached_property
     def _hash(self) -> int:
         return hash((type(self).__name__, *self._parts()))
 
@@ -141,6 +166,9 @@ class Sum(Node):
 
     def _parts(self) -> tuple[Any, ...]:
         return self.terms
+
+    def _kernels(self) -> tuple[Zonal, ...]:
+        return tuple(k for _, k in self.terms)
 
     def __hash__(self) -> int:
         return self._hash
@@ -162,7 +190,7 @@ class Sum(Node):
             return pair
         return settled(self, point, pair, self._settlings)
 
-    @functools.cached_property
+    @cached_property
     def _settlings(self) -> tuple[Settling, ...]:
         return settlings(self, (k for _, k in self.terms), cancels=True)
 
@@ -176,7 +204,7 @@ class Sum(Node):
             total = total + number(c) * k.rise(point, at)
         return total
 
-    @functools.cached_property
+    @cached_property
     def rational_one(self) -> Scalar | None:
         total: Scalar = Fraction(0)
         for coefficient, kernel in self.terms:
@@ -189,11 +217,11 @@ class Sum(Node):
     def truncation(self) -> float:
         return float(sum(abs(float(c)) * k.truncation for c, k in self.terms))
 
-    @functools.cached_property
+    @cached_property
     def real_only(self) -> bool:
         return any(k.real_only for _, k in self.terms)
 
-    @functools.cached_property
+    @cached_property
     def infinitely_smooth(self) -> bool:
         return all(k.infinitely_smooth or math.isinf(k.radius) for _, k in self.terms)
 
@@ -228,11 +256,11 @@ class Sum(Node):
     def radius(self) -> float:
         return min((k.radius for _, k in self.terms), default=math.inf)
 
-    @functools.cached_property
+    @cached_property
     def singular(self) -> frozenset[int]:
         return frozenset[int]().union(*(k.singular for _, k in self.terms))
 
-    @functools.cached_property
+    @cached_property
     def series_sign(self) -> int:
         return next((sign for sign in (1, -1) if self._one_signed(sign)), 0)
 
@@ -290,7 +318,7 @@ class Product(Node):
             return result
         return settled(self, point, result, self._settlings)
 
-    @functools.cached_property
+    @cached_property
     def _settlings(self) -> tuple[Settling, ...]:
         return settlings(self, self.factors, cancels=False)
 
@@ -323,7 +351,7 @@ class Product(Node):
                 value, rise = value * here, value * more + passed
         return rise
 
-    @functools.cached_property
+    @cached_property
     def real_only(self) -> bool:
         return any(k.real_only for k in self.factors)
 
@@ -345,7 +373,7 @@ class Product(Node):
             for k in self.factors
         )
 
-    @functools.cached_property
+    @cached_property
     def rational_one(self) -> Scalar | None:
         total: Scalar = Fraction(1)
         for kernel in self.factors:
@@ -365,11 +393,11 @@ class Product(Node):
     def radius(self) -> float:
         return min(k.radius for k in self.factors)
 
-    @functools.cached_property
+    @cached_property
     def singular(self) -> frozenset[int]:
         return frozenset[int]().union(*(k.singular for k in self.factors))
 
-    @functools.cached_property
+    @cached_property
     def series_sign(self) -> int:
         return math.prod(k.series_sign for k in self.factors)
 
@@ -418,7 +446,7 @@ class Compose(Node):
         near, rise = next_to(point, self._end), functools.partial(outer.rise, point, self._end)
         return pair._replace(defect=-chosen(point, near, rise, -pair.defect))
 
-    @functools.cached_property
+    @cached_property
     def _end(self) -> int | None:
         """0 or -1 where the inner kernels reach that from u = 1."""
         end: int | None = 1
@@ -466,15 +494,15 @@ class Compose(Node):
         inner = any(k.truncation for k in self.layers[1:])
         return math.inf if inner else self.layers[0].truncation
 
-    @functools.cached_property
+    @cached_property
     def real_only(self) -> bool:
         return any(k.real_only for k in self.layers)
 
-    @functools.cached_property
+    @cached_property
     def _off_centre(self) -> bool:
         return any(exact_at(k, 1) != ONE for k in self.layers[1:])
 
-    @functools.cached_property
+    @cached_property
     def rational_one(self) -> Scalar | None:
         return None if self._off_centre else self.layers[0].rational_one
 
@@ -498,6 +526,9 @@ class Compose(Node):
             else:
                 words += [_factor_text(layers[0])] * run
             layers = layers[run:]
+            if words and layers[1:] and not layers[0].bounded:
+                # It stays in [-1, 1] only because of what is inside: read from there outwards.
+                return "@".join([*words, f"({compose_layers(tuple(layers)).text()})"])
         return "@".join(words)
 
     def latex_of(self, argument: str) -> str:
@@ -516,7 +547,7 @@ class Compose(Node):
                     argument = kernel.latex_of(argument)
         return argument
 
-    @functools.cached_property
+    @cached_property
     def radius(self) -> float:
         # Where the series of the majorants converge, that of the composition does, absolutely.
         if self.layers[-1].radius <= 1:
@@ -525,7 +556,7 @@ class Compose(Node):
             return math.inf
         return next((float(r) for r in _RADII if self.majorant(r) is not None), 1.0)
 
-    @functools.cached_property
+    @cached_property
     def singular(self) -> frozenset[int]:
         if self.radius > 1:
             return frozenset()
@@ -538,7 +569,7 @@ class Compose(Node):
             inner = inner.through(contacts(outer))
         return found
 
-    @functools.cached_property
+    @cached_property
     def series_sign(self) -> int:
         inner = all(k.series_sign == 1 for k in self.layers[1:])
         return self.layers[0].series_sign if inner else 0
@@ -577,6 +608,7 @@ def add(terms: Sequence[tuple[Scalar, Zonal]]) -> Zonal:
             collected[k2] = collected.get(k2, Fraction(0)) + c * c2
     kept = sorted(((c, k) for k, c in collected.items() if c), key=lambda term: _sort_key(term[1]))
     for c, k in kept:
+        float_sized(c, "a coefficient of a kernel")
         if isinstance(c, Rounded) and not c.numerator:
             raise ValueError(
                 f"the coefficient {c} of {k!r} is 0 within the rounding of a float; {REMEDY}"
@@ -691,6 +723,11 @@ def compose(outer: Zonal, inner: Zonal) -> Zonal:
             if isinstance(inner, Monomial)
             else inner**outer.degree
         )
+    if inner.user_functions:
+        raise ValueError(
+            f"the inner kernel of a composition must be proved to take values in [-1, 1], and nothing bounds "
+            f"{', '.join(inner.user_functions)} in {inner!r}: it is a function of your own (compose in your function)"
+        )
     require_cosine(inner)
     if isinstance(outer, Compose):
         return compose(compose_layers(outer.layers[:-1]), compose(outer.layers[-1], inner))
@@ -746,13 +783,19 @@ def _at_odd(part: Polynomial | None, odd: Polynomial | None) -> Polynomial | Non
     return None if odd is None else substitute(part, odd)
 
 
-def _sort_key(kernel: Zonal) -> tuple[int, str]:
-    return (kernel.degree if isinstance(kernel, Monomial) else 10**9, kernel.text())
+def _sort_key(kernel: Zonal) -> tuple[int, str, int]:
+    # Two functions of the user's own may have one name.
+    tie = getattr(kernel, "tie", 0)
+    return (kernel.degree if isinstance(kernel, Monomial) else 10**9, kernel.text(), tie)
 
 
 def _factor_text(kernel: Zonal) -> str:
     text = kernel.text()
-    return f"({text})" if isinstance(kernel, Sum | Product) or "@" in text or text == "1" else text
+    if kernel == Monomial(0):
+        return "polynomial(0)"
+    if isinstance(kernel, Sum) and all(k == Monomial(0) for _, k in kernel.terms):
+        text = f"{text}*polynomial(0)"  # a constant kernel, not a number
+    return f"({text})" if isinstance(kernel, Sum | Product) or "@" in text else text
 
 
 def bracket(argument: str) -> str:

@@ -174,7 +174,8 @@ class Exponential(Atom):
             return f"e^{{{body}}}"
         if sigma is None:
             return f"e^{{{latex_number(self.alpha)}({body})}}"
-        return f"e^{{({body})/{latex_number(sigma)}^{{2}}}}"
+        text = latex_number(sigma)
+        return f"e^{{({body})/{bracket(text) if 'cdot' in text else text}^{{2}}}}"
 
     series_sign = 1
 

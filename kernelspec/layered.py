@@ -7,7 +7,6 @@ arc-cosine kernels, a residual kernel doubles with every block.
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -27,6 +26,7 @@ from .layers import (
 )
 from .networks import NeuralTangent, as_depth, ntk, rf
 from .rational import Polynomial
+from .state import cached_property
 from .zonal import Zonal
 
 _LARGEST_BIASED = 1_000  # the layers differ, and their exact fractions grow with the depth
@@ -50,7 +50,7 @@ class Dense(Atom):
     def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return not self.tangent
 
-    @functools.cached_property
+    @cached_property
     def layers(self) -> tuple[Zonal, ...]:
         """psi_1 (the input's), ..., psi_depth: rational kernels with kappa(1) = 1, read one after the other."""
         s, variance, bias = self.slope, self.weight_variance, self.bias_variance
@@ -67,7 +67,7 @@ class Dense(Atom):
     def pair(self, point: Point) -> Pair:
         return read_layers(self.layers, self.tangent, self.added, point)
 
-    @functools.cached_property
+    @cached_property
     def rational_one(self) -> Scalar:
         return sum_at_one(self.layers, 1) if self.tangent else Fraction(1)
 
@@ -119,7 +119,7 @@ class Residual(Atom):
     def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return not self.tangent
 
-    @functools.cached_property
+    @cached_property
     def layers(self) -> tuple[Zonal, ...]:
         """One layer for every block."""
         return (layer_of(1 / (1 + self.alpha**2), Fraction(0)),) * self.depth

@@ -21,6 +21,7 @@ from .exact_numbers import Scalar, as_exact, number_text
 from .expression import Atom, Monomial, add, compose, product_pair, zero
 from .families import ArcCosine
 from .rational import Polynomial
+from .state import cached_property
 from .zonal import Zonal
 
 
@@ -34,7 +35,7 @@ class ReluLayer(Atom):
     linear: Scalar
     constant: Scalar
 
-    @functools.cached_property
+    @cached_property
     def ramp(self) -> Scalar:
         """The coefficient of kappa_1."""
         return 1 - self.linear - self.constant
@@ -71,7 +72,7 @@ class ReluLayer(Atom):
             ]
         )
 
-    @functools.cached_property
+    @cached_property
     def slope(self) -> Zonal:
         """The derivative, (1 - linear - constant) kappa_0 + linear."""
         return self.expression().derivative()

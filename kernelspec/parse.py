@@ -7,6 +7,7 @@ kernels called with numbers, `+ - * / @ **` and parentheses. Nothing is ever eva
 from __future__ import annotations
 
 import ast
+import math
 import warnings
 from collections.abc import Callable
 from fractions import Fraction
@@ -14,7 +15,7 @@ from typing import Any
 
 from . import duals, families, hermite, layered, layers, networks, piecewise, stationary
 from .exact_numbers import Exact, Rounded, Scalar, as_exact, as_number, made, power, rounded
-from .expression import Monomial, compose
+from .expression import Monomial, add, compose
 from .zonal import Zonal
 
 _KERNELS: dict[str, Callable[..., Zonal]] = {
@@ -40,10 +41,10 @@ _KERNELS: dict[str, Callable[..., Zonal]] = {
 # Functions of numbers, and how many arguments they take: the last two are for numbers that print so.
 _FUNCTIONS = {"sqrt": 1, "exp": 1, "kappa": 2, "rounded": 2, "gamma": 1, "bessel": 2}
 _MOST_PARTS = 64
-_LONGEST = 50_000  # a series of 1000 floats
-_MOST_DIGITS = 400
-_MOST_BITS = 4096
-_DEEPEST = 100_000
+_LONGEST = 1_000_000
+_LONGEST_POWER = 20_000
+_MOST_FACTORS = 500  # of one product or composition
+_MOST_BITS = 14_000  # some 4200 digits, as many as Python prints
 
 
 def parse(text: str) -> Zonal:
@@ -106,7 +107,7 @@ def _number(node: ast.Constant, text: str) -> Scalar:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _error(node, text, "a number is expected")
     if isinstance(value, int):
-        if value.bit_length() > 4 * _MOST_DIGITS:
+        if value.bit_length() > _MOST_BITS:
             raise _error(node, text, "the number is too long")
         return Fraction(value)
     if value != value or value in (float("inf"), float("-inf")):
@@ -119,16 +120,38 @@ def _number(node: ast.Constant, text: str) -> Scalar:
 
 
 def _combine(node: ast.BinOp, text: str) -> Any:
-    left, right = _read(node.left, text), _read(node.right, text)
-    result = _apply(node, left, right, text)
-    if (
-        isinstance(result, Fraction)
-        and max(result.numerator.bit_length(), result.denominator.bit_length()) > _MOST_BITS
-    ):
-        raise _error(node, text, "the number is too long")
-    if isinstance(result, Exact | Rounded) and len(result.number.terms) > _MOST_PARTS:
-        raise _error(node, text, "the number has too many terms")
-    return result
+    # A sum or a product of many leans to the left: its operands from there on, without recursion.
+    chain: list[ast.BinOp] = []
+    first: ast.expr = node
+    while isinstance(first, ast.BinOp):
+        chain.append(first)
+        first = first.left
+    if sum(not isinstance(step.op, ast.Add | ast.Sub) for step in chain) > _MOST_FACTORS:
+        raise _error(node, text, f"at most {_MOST_FACTORS} kernels are multiplied or composed")
+    result = _read(first, text)
+    summed: list[tuple[Fraction, Zonal]] = []  # kernels added so far, put in order once
+    for step in reversed(chain):
+        right = _read(step.right, text)
+        sign = {ast.Add: 1, ast.Sub: -1}.get(type(step.op))
+        if sign is not None and isinstance(result, Zonal) and isinstance(right, Zonal):
+            summed.append((Fraction(sign), right))
+            continue
+        result = _apply(step, _added(result, summed), right, text)
+        summed = []
+        if (
+            isinstance(result, Fraction)
+            and max(result.numerator.bit_length(), result.denominator.bit_length()) > _MOST_BITS
+        ):
+            raise _error(step, text, "the number is too long")
+        if isinstance(result, Exact | Rounded) and len(result.number.terms) > _MOST_PARTS:
+            raise _error(step, text, "the number has too many terms")
+        if isinstance(result, Zonal) and len(repr(result)) > _LONGEST:
+            raise _error(step, text, f"the kernel has more than {_LONGEST} characters")
+    return _added(result, summed)
+
+
+def _added(first: Any, more: list[tuple[Fraction, Zonal]]) -> Any:
+    return add([(Fraction(1), first), *more]) if more else first
 
 
 def _apply(node: ast.BinOp, left: Any, right: Any, text: str) -> Any:
@@ -225,11 +248,15 @@ def _function(name: str, arguments: list[Any]) -> Scalar:
 
 
 def _require_short(kernel: Zonal, copies: int) -> None:
-    if copies * len(repr(kernel)) > _LONGEST and not isinstance(kernel, Monomial):
-        raise ValueError(f"the power of a kernel must be written in at most {_LONGEST} characters")
+    if copies * len(repr(kernel)) > _LONGEST_POWER and not isinstance(kernel, Monomial):
+        raise ValueError(
+            f"the power of a kernel must be written in at most {_LONGEST_POWER} characters"
+        )
 
 
 def _call(node: ast.Call, text: str) -> Any:
+    if isinstance(node.func, ast.Name) and node.func.id == "from_callable":
+        raise _error(node, text, "a function of your own cannot be read from text")
     if isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and not node.keywords:
         if len(node.args) != _FUNCTIONS[node.func.id]:
             raise _error(node, text, "the wrong number of arguments")
@@ -243,18 +270,15 @@ def _call(node: ast.Call, text: str) -> Any:
     if not isinstance(node.func, ast.Name) or node.func.id not in _KERNELS:
         raise _error(node, text, f"unknown kernel; known are {', '.join(_KERNELS)}")
     positional = [_argument(a, text) for a in node.args]
-    named = {}
+    named: dict[str, Any] = {}
     for keyword in node.keywords:
         if keyword.arg is None or keyword.arg in named:
             raise _error(node, text, "arguments are given once, by position or by name")
-        named[keyword.arg] = _argument(keyword.value, text)
-    for value in [*positional, *named.values()]:
-        if (
-            isinstance(value, int)
-            and value > _DEEPEST
-            and node.func.id in ("arccos", "rf", "nngp", "ntk", "mlp", "resnet")
-        ):
-            raise _error(node, text, f"depth and degree are at most {_DEEPEST} in a text")
+        unbounded = isinstance(keyword.value, ast.Name) and keyword.value.id == "inf"
+        if keyword.arg == "missing" and unbounded:  # of a power series
+            named[keyword.arg] = math.inf
+        else:
+            named[keyword.arg] = _argument(keyword.value, text)
     try:
         return _KERNELS[node.func.id](*positional, **named)
     except (ValueError, TypeError) as error:

@@ -35,7 +35,7 @@ from typing import Any
 
 from .angle import Pair, Point
 from .arithmetic import BallArithmetic
-from .state import precision
+from .state import cached_property, precision
 from .zonal import Zonal
 
 _BALLS = BallArithmetic()
@@ -98,14 +98,14 @@ class RegionPoint(Point):
         point.half_sine, point.half_cosine, point.psi = sine, cosine, theta
         return point
 
-    @functools.cached_property
+    @cached_property
     def _factor(self) -> Any:
         """A = (1-u)/z^e, tested."""
         centre = self.centre
         known = None if centre is None else (centre.delta, centre._factor)
         return self._cleared(self.delta, self.order, known)
 
-    @functools.cached_property
+    @cached_property
     def _cofactor(self) -> Any:
         """B = (1+u)/z^f, tested."""
         centre = self.centre
@@ -123,18 +123,18 @@ class RegionPoint(Point):
             plain = narrower(plain, at_centre[1] * ratio)
         return _off_cut(plain)
 
-    @functools.cached_property
+    @cached_property
     def near(self) -> Any:
         return not self.by_left
 
-    @functools.cached_property
+    @cached_property
     def half_sine(self) -> Any:
         self._factor, self._cofactor  # noqa: B018 - angles need both tests
         if self.by_left:
             return self._root(self.codelta, self.coorder, self._cofactor, "half_sine")
         return self._root(self.delta, self.order, self._factor, "half_sine")
 
-    @functools.cached_property
+    @cached_property
     def half_cosine(self) -> Any:
         if self.by_left:
             return self._root(self.delta, self.order, self._factor, "half_cosine")
@@ -153,7 +153,7 @@ class RegionPoint(Point):
         root = (factor / 2).sqrt()
         return self.z ** (order // 2) * root if order else root
 
-    @functools.cached_property
+    @cached_property
     def psi(self) -> Any:
         if self.centre is None:
             return 2 * self.half_sine.asin()

@@ -9,8 +9,8 @@ the one definition `pair(point)`: the value kappa(u) together with the defect ka
 
 from __future__ import annotations
 
-import functools
 import math
+from contextlib import nullcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ from .checks import array, dense, integer
 from .exact_numbers import Scalar, as_exact
 from .rational import Polynomial, float_sized
 from .reading import read
-from .state import precision
+from .state import cached_property, own_precision, precision, with_balls
 
 if TYPE_CHECKING:
     import sympy
@@ -146,6 +146,11 @@ class Zonal:
         return False
 
     @property
+    def user_functions(self) -> tuple[str, ...]:
+        """The names of functions of the user's own in the kernel (`from_callable`): only their values are known."""
+        return ()
+
+    @property
     def real_only(self) -> bool:
         """Whether the kernel has no reading off [-1, 1]: no complex angles, no balls."""
         return False
@@ -215,11 +220,12 @@ class Zonal:
             import sympy
 
             return self(sympy.cos(theta))
-        pair = self.pair(Point.from_angle(arithmetic, theta))
+        with own_precision() if isinstance(arithmetic, BallArithmetic) else nullcontext():
+            pair = self.pair(Point.from_angle(arithmetic, theta))
         value = pair.defect if defect else pair.value
         return np.asarray(value).item() if scalar else value
 
-    @functools.cached_property
+    @cached_property
     def at_one(self) -> float:
         """kappa(1) as a float; infinite for derivatives that are."""
         with np.errstate(all="ignore"):
@@ -245,6 +251,7 @@ class Zonal:
         u = sympy.Symbol("u", real=True) if u is None else sympy.sympify(u)
         return Point.from_cosine(SympyArithmetic(), u).pair(self).value
 
+    @with_balls
     def taylor(self, terms: int, digits: int = 30) -> list[Any]:
         """Arb enclosures of the first Taylor coefficients b_0, b_1, ... of kappa at 0 (claim 10).
 
@@ -252,12 +259,16 @@ class Zonal:
         """
         import flint
 
+        from .callables import require_formula
+        from .enclosure import Enclosure
+
         terms, digits = integer("terms", terms, 1), integer("digits", digits, 1)
+        require_formula(self, "a Taylor series")
         with precision(math.ceil((digits + 10) * math.log2(10)) + 4, cap=terms):
             variable = flint.arb_series([0, 1], terms)
             value = Point.from_cosine(SeriesArithmetic(terms), variable).pair(self).value
             series = flint.arb_series([0], terms) + value
-            return [series[i] for i in range(terms)]
+            return [Enclosure(series[i], digits) for i in range(terms)]
 
     # -- doors to the higher floors ---------------------------------------------------------------------
 
@@ -340,6 +351,12 @@ class Zonal:
 
     def __matmul__(self, other: Any) -> Zonal:
         return expression.compose(self, other) if isinstance(other, Zonal) else NotImplemented
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Pickled by the fields alone: what was read from a kernel changes neither its copies nor its `joblib.hash`."""
+        from .copies import is_plain, restored, written
+
+        return (restored, (written(self),)) if is_plain(self) else super().__reduce_ex__(protocol)
 
     # -- looks --------------------------------------------------------------------------------------------
 

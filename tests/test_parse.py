@@ -9,6 +9,7 @@ import warnings
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from expressions import kernels, time_limit, untyped
 from hypothesis import example, given, settings
@@ -440,3 +441,112 @@ def test_the_recursion_limit_and_the_modules_are_left_alone() -> None:
         for m in set(sys.modules) - modules
         if m.split(".")[0] not in ("sympy", "mpmath", "numpy", "scipy")
     }
+
+
+# -- repr reads back, always -----------------------------------------------------------------------
+
+
+def odd_numbers() -> st.SearchStrategy[Any]:
+    """Numbers that print in unusual ways: exponents, long fractions, huge and tiny ones."""
+    return st.one_of(
+        st.integers(-(10**40), 10**40),
+        st.fractions(-1000, 1000),
+        st.builds(Fraction, st.integers(-(10**18), 10**18), st.integers(1, 10**18)),
+        st.floats(-1e60, 1e60).filter(lambda x: x == 0 or abs(x) > 1e-60),
+        st.sampled_from([1e22, 1e-7, 5e-5, 200000, 10**6, Fraction(1, 3), -1e16, 123456789.125]),
+    )
+
+
+def odd_kernels() -> st.SearchStrategy[Zonal]:
+    """Expressions with such numbers for parameters and factors, constants among them."""
+    number, positive = odd_numbers().filter(bool), odd_numbers().filter(bool).map(abs)
+    coefficients = st.one_of(odd_numbers(), st.sampled_from([0, 5e-324, 1e300, -0.0]))
+    atoms = st.one_of(
+        st.builds(ks.exponential, positive),
+        st.builds(ks.laplace, positive, st.fractions(Fraction(1, 10**9), 1)),
+        st.builds(ks.mlp, st.integers(1, 5), number, positive, positive, st.booleans()),
+        st.builds(ks.resnet, st.integers(1, 5), number, st.booleans()),
+        st.builds(ks.ntk, st.integers(1, 6), st.booleans()),
+        st.builds(ks.rf, st.integers(1, 6), st.integers(0, 4)),
+        st.sampled_from([0, 1, 2, 10**6, 2**53]).map(ks.polynomial),
+        st.builds(
+            lambda n, m: ks.defect_power(Fraction(2 * n + 1, 2 * m)), *(st.integers(1, 10**9),) * 2
+        ),
+        st.integers(-3, 200).map(lambda n: ks.sine_power(Fraction(n, 2))),
+        st.lists(coefficients, min_size=1, max_size=4).map(lambda b: ks.power_series(*b)),
+        st.builds(ks.power_series, number, missing=st.sampled_from([1e-300, 0.5, float("inf")])),
+        st.sampled_from(["tanh", "gelu", "sin"]).map(activation),
+        number.map(lambda c: c * ks.polynomial(0)),
+    )
+
+    def extend(children: st.SearchStrategy[Zonal]) -> st.SearchStrategy[Zonal]:
+        return st.one_of(
+            st.builds(lambda a, b: refusable(lambda: a + b, a), children, children),
+            st.builds(lambda a, b: refusable(lambda: a - b, a), children, children),
+            st.builds(lambda a, b: refusable(lambda: a * b, a), children, children),
+            st.builds(lambda a, c: refusable(lambda: c * a, a), children, number),
+            st.builds(lambda a, n: refusable(lambda: a**n, a), children, st.integers(0, 3)),
+            st.builds(lambda a, b: refusable(lambda: a @ b, a), children, children),
+            st.builds(lambda a: refusable(a.derivative, a), children),
+        )
+
+    return st.recursive(atoms, extend, max_leaves=5)
+
+
+def activation(name: str) -> Zonal:
+    return ks.dual(np.tanh, terms=24) if name == "tanh" else ks.dual(name)
+
+
+def refusable(make: Any, instead: Zonal) -> Zonal:
+    """The kernel, or another one where it is refused (beyond the floats, not in [-1, 1])."""
+    try:
+        result: Zonal = make()
+    except ValueError:
+        return instead
+    return result
+
+
+@settings(max_examples=300)
+@given(odd_kernels())
+def test_repr_reads_back(kernel: Zonal) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = ks.parse(repr(kernel))
+    assert again == kernel and hash(again) == hash(kernel) and repr(again) == repr(kernel)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        ks.ntk(3) @ (0.5 * ks.polynomial(0)),
+        ks.ntk(3) @ (0 * ks.linear()),
+        ks.arccos(1) @ ks.polynomial(0),
+        ks.mlp(3, bias_variance=200000),
+        ks.resnet(3, alpha=1000000),
+        ks.dual(np.tanh),
+        ks.dual(np.tanh, terms=1000),
+        ks.dual(np.tanh).derivative(),
+        ks.arccos(1) @ (ks.ntk(3) @ (0.1 * ks.linear())),  # ntk(3) alone leaves [-1, 1]
+        1e22 * ks.linear() - 1e-250 * ks.arccos(1),
+        (1e200 * ks.arccos(1)) * (1e-120 * ks.arccos(2)) / 3,
+        sum((ks.arccos(i) * ks.arccos(j) for i in range(40) for j in range(i)), ks.linear()),
+        ks.ntk(40).derivative(),
+    ],
+    ids=lambda kernel: repr(kernel)[:40],
+)
+def test_unusual_texts_read_back(kernel: Zonal) -> None:
+    assert ks.parse(repr(kernel)) == kernel
+
+
+def test_what_leaves_the_floats_is_refused_where_it_is_made() -> None:
+    big = 1e300 * ks.arccos(1)
+    with pytest.raises(ValueError, match="a coefficient of a kernel must be 0 or lie between"):
+        big * big
+    with pytest.raises(ValueError, match=r"degree must be at most 2\^53"):
+        ks.polynomial(2**53) * ks.linear()
+    with pytest.raises(ValueError, match="must not leave the floats"):
+        ks.dual([1e200])
+    with pytest.raises(ValueError, match="missing must be >= 0"):
+        ks.power_series(1, missing=-1)
+    with pytest.raises(TypeError, match="missing must be a real number"):
+        ks.power_series(1, missing=untyped("no"))

@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..callables import require_formula
 from ..checks import degrees, dimension, integer
 from ..exact_numbers import as_sympy
 from ..powers import decay_constant_sympy, power_eigenvalue
 from ..puiseux import number
+from ..state import with_balls
 from ..zonal import Zonal
 from .leading import Leading, leading_powers
 
@@ -75,6 +77,7 @@ class Decay:
     parities: tuple[Parity, Parity] = field(repr=False)
     rate: Rate | None = field(default=None, repr=False)
 
+    @with_balls
     def at(self, k: Any) -> Any:
         """The asymptotic value of mu_k, with the Gamma ratio: a float or an array like k.
 
@@ -118,6 +121,7 @@ def _latex(law: Parity) -> str:
     return r"$\mu_k = O(k^{-m})$ for every $m$"
 
 
+@with_balls
 def decay(kernel: Zonal, d: int) -> Decay:
     """The decay of kernel's eigenvalues on S^{d-1}; see the module.
 
@@ -132,6 +136,7 @@ def decay(kernel: Zonal, d: int) -> Decay:
     from .rates import rate
 
     d = dimension(d)
+    require_formula(kernel, "the decay")
     powers = leading_powers(kernel)
     if powers.nu is not None and 2 * powers.nu <= 1 - d:
         raise ValueError(
@@ -178,6 +183,7 @@ class Asymptote:
     expression: Any
 
 
+@with_balls
 def asymptotes(kernel: Zonal) -> tuple[Asymptote, Asymptote]:
     r"""The laws of the even and the odd eigenvalues as sympy expressions in d and k (claims 14, 15).
 

@@ -123,6 +123,8 @@ class Number:
 
     def scaled(self, q: Any) -> Number:
         """A rational multiple; q is an int, a Fraction or an fmpq."""
+        if not self.terms:
+            return self
         c = as_fmpq(q)
         return Number({key: (o, p * c) for key, (o, p) in self.terms.items()} if c != 0 else {})
 

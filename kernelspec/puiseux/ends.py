@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ..callables import require_formula
 from ..checks import integer
-from ..state import mpmath_context, precision
+from ..enclosure import Enclosure
+from ..state import mpmath_context, precision, with_balls
 from ..zonal import Zonal
 from .closed_values import from_value, power
 from .constants import Number, rational
@@ -61,11 +63,13 @@ class Puiseux:
             raise ValueError(f"exponent must be below the order {self.order}; got {exponent}")
         return dict(self.entries).get(exponent, rational(0))
 
+    @with_balls
     def balls(self, digits: int = 15) -> list[Any]:
         """Arb balls around the coefficients, of relative radius below 10^-digits."""
         digits = integer("digits", digits, 1)
-        return [c.accurate(digits) for _, c in self.entries]
+        return [Enclosure(c.accurate(digits), digits) for _, c in self.entries]
 
+    @with_balls
     def evalf(self, digits: int = 15) -> tuple[Any, ...]:
         """The coefficients in decimal, as sympy floats."""
         import sympy
@@ -75,6 +79,7 @@ class Puiseux:
             for ball in self.balls(digits + 2)
         )
 
+    @with_balls
     def __call__(self, t: float) -> float:
         """The truncated sum at t >= 0."""
         return math.fsum(
@@ -82,6 +87,7 @@ class Puiseux:
             for e, c in zip(self.exponents, self.balls(17), strict=True)
         )
 
+    @with_balls
     def in_sigma(self) -> Puiseux:
         """The same in sigma = sqrt(t/2): sin(theta/2) at u = 1, cos(theta/2) at u = -1.
 
@@ -95,6 +101,7 @@ class Puiseux:
 
     # -- looks --------------------------------------------------------------------------------------------
 
+    @with_balls
     def latex(self) -> str:
         """LaTeX of the expansion; coefficients too long to read are written in decimal."""
         from .text import LATEX, written
@@ -104,6 +111,7 @@ class Puiseux:
     def _repr_latex_(self) -> str:
         return f"${self.latex()}$"
 
+    @with_balls
     def __repr__(self) -> str:
         from .text import TEXT, written
 
@@ -116,18 +124,22 @@ class Puiseux:
         """The smallest exponent, or the order where no term is left."""
         return self.entries[0][0] if self.entries else self.order
 
+    @with_balls
     def __add__(self, other: Puiseux) -> Puiseux:
         return self._made(self._series() + self._like(other)._series())
 
+    @with_balls
     def __neg__(self) -> Puiseux:
         return self.scaled(-1)
 
     def __sub__(self, other: Puiseux) -> Puiseux:
         return self + -other
 
+    @with_balls
     def __mul__(self, other: Puiseux) -> Puiseux:
         return self._made(self._series() * self._like(other)._series())
 
+    @with_balls
     def scaled(self, c: Any) -> Puiseux:
         """c times the series, c rational or a sympy constant in roots, pi and e."""
         return self._made(self._series().times(from_value(c)))
@@ -137,10 +149,12 @@ class Puiseux:
         kept = tuple(term for term in self.entries if term[0] < order)
         return Puiseux(kept, min(Fraction(order), self.order), self.variable)
 
+    @with_balls
     def power(self, q: Any) -> Puiseux:
         """The q-th power of a series with a positive leading coefficient."""
         return self._made(self._series().power(Fraction(q)))
 
+    @with_balls
     def exponential(self) -> Puiseux:
         """e^series, for a series without negative exponents."""
         return self._made(self._series().exponential())
@@ -181,6 +195,7 @@ def from_series(series: Series, variable: str = "t") -> Puiseux:
 # -- expansions of kernels ---------------------------------------------------------------------------------------
 
 
+@with_balls
 def expand(kernel: Zonal, at: int = 1, terms: int = 3) -> Puiseux:
     """The first `terms` terms of kappa(1-t) (at = 1) or kappa(-1+t) (at = -1), constant included.
 
@@ -192,6 +207,7 @@ def expand(kernel: Zonal, at: int = 1, terms: int = 3) -> Puiseux:
     1 - t + 2*sqrt(2)/(3*pi)*t^(3/2) + O(t^(5/2))
     """
     at = _end(at)
+    require_formula(kernel, "an expansion")
     terms = integer("terms", terms, 1)
     structure = _structure(kernel, at)
     # How many exponents there are in [e, e + 1).
@@ -210,6 +226,7 @@ def expand(kernel: Zonal, at: int = 1, terms: int = 3) -> Puiseux:
         order = Fraction(math.ceil(order)) if order > 1 else order
 
 
+@with_balls
 @functools.lru_cache(maxsize=512)
 def at_order(kernel: Zonal, at: int, order: Fraction) -> Puiseux:
     """The expansion at an end, up to O(t^order) where that is within reach."""
@@ -217,6 +234,7 @@ def at_order(kernel: Zonal, at: int, order: Fraction) -> Puiseux:
     return from_series(found).truncated(order)
 
 
+@with_balls
 def ball_expansion(kernel: Zonal, at: int, ramification: int, length: int, prec: int) -> list[Any]:
     r"""Enclosures of c_0, ..., c_{length-1} in :math:`\kappa(\pm(1-t)) = \sum_j c_j w^j`, w = t^{1/ramification}.
 
@@ -267,6 +285,7 @@ def ball_expansion(kernel: Zonal, at: int, ramification: int, length: int, prec:
         return out
 
 
+@with_balls
 def ramification(kernel: Zonal, at: int) -> int:
     """The least q for which kappa(1-w^q) (at = 1) or kappa(-1+w^q) (at = -1) is a power series in w.
 
@@ -326,6 +345,7 @@ def _end(at: Any) -> int:
 # -- numbers -----------------------------------------------------------------------------------------------------
 
 
+@with_balls
 @functools.lru_cache(maxsize=65536)
 def number(c: Any) -> Any:
     """A coefficient to 40 digits as an mpmath number; shared parts of nested coefficients are computed once."""

@@ -12,6 +12,8 @@ from typing import Any
 
 import flint
 
+from ..state import own_precision
+
 _serial = itertools.count()
 
 
@@ -143,7 +145,10 @@ def generator(kind: str, content: Any, label: Any) -> Generator:
     """The generator of a kind whose content has this label."""
     found = _generators.get((kind, label))
     if found is None:
-        found = _generators[kind, label] = Generator(kind, content)
+        with own_precision():  # one object for each, whichever thread asks
+            found = _generators.get((kind, label))
+            if found is None:
+                found = _generators[kind, label] = Generator(kind, content)
     return found
 
 
@@ -153,5 +158,8 @@ def key_of(powers: dict[Generator, Fraction]) -> Key:
     label = tuple((g.serial, e.numerator, e.denominator) for g, e in kept)
     found = _keys.get(label)
     if found is None:
-        found = _keys[label] = Key(tuple(kept))
+        with own_precision():
+            found = _keys.get(label)
+            if found is None:
+                found = _keys[label] = Key(tuple(kept))
     return found

@@ -63,7 +63,7 @@ class ExactRing:
                 for k, c in steps
                 if k <= n and out[n - k]
             ]
-            out.append(total(parts))
+            out.append(total(parts) if parts else ZERO)
         return out
 
     def exponential(self, a: list[Any]) -> list[Any]:
@@ -72,7 +72,7 @@ class ExactRing:
         out = [ONE]
         for n in range(1, len(a)):
             parts = [(c * out[n - k]).scaled(Fraction(k, n)) for k, c in steps if k <= n]
-            out.append(total(parts))
+            out.append(total(parts) if parts else ZERO)
         return out
 
 

@@ -9,13 +9,14 @@ and `spectrum.asymptotic`.
 
 from __future__ import annotations
 
-import functools
 import math
+import threading
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from fractions import Fraction
 from typing import Any
 
 _DIGITS = 20
+_OWN = threading.local()
 
 
 class RecheckError(ValueError):
@@ -82,14 +83,14 @@ def recheck(data: dict[str, Any]) -> bool:
         ) from error
 
 
-@functools.cache
 def _intervals() -> Any:
-    """mpmath's interval arithmetic at 40 digits, in a context of its own."""
+    """mpmath's interval arithmetic at 40 digits, in a context of this thread's own."""
     from mpmath.ctx_iv import MPIntervalContext
 
-    iv = MPIntervalContext()
-    iv.dps = 40
-    return iv
+    if not hasattr(_OWN, "context"):
+        _OWN.context = MPIntervalContext()
+        _OWN.context.dps = 40
+    return _OWN.context
 
 
 def _recheck(data: dict[str, Any]) -> bool:

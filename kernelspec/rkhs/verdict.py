@@ -40,9 +40,11 @@ from typing import Any
 
 import numpy as np
 
+from ..callables import require_formula
 from ..checks import dimension
 from ..exact_numbers import Scalar
 from ..roundings import decided
+from ..state import at_least, with_balls
 from ..zonal import Zonal
 from .checker import lower_float, shown, upper_float
 from .comparison import compare
@@ -96,6 +98,7 @@ class Verdict:
         return f"{self.kernel!r} and {self.other!r} on S^{self.d - 1}: {answer} {self.why}"
 
 
+@with_balls
 def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
     r"""Decide whether two kernels have the same RKHS on S^{d-1}, with proved constants (claims 9, 27-29).
 
@@ -118,8 +121,8 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
         if not isinstance(k, Zonal):
             raise TypeError(f"{name} must be a kernelspec kernel; got {type(k).__name__}")
     d = dimension(d)
-    from ..state import at_least
-
+    for k in (kernel, other):
+        require_formula(k, "a proof")
     scale = _multiple(kernel, other)
     try:
         with at_least(_PRECISION):

@@ -73,9 +73,10 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import BallArithmetic
+from ..enclosure import from_parts, parts
 from ..powers import power_eigenvalue
 from ..region import PointOf, RegionError, RegionPoint, cover, ramified, settled
-from ..state import at_least, precision
+from ..state import at_least, cached_property, precision, with_balls
 from ..zonal import Zonal
 from .balls import ball, positive_power
 
@@ -104,7 +105,7 @@ class Disc:
     bound: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Remainder:
     """A proved statement: for every degree k >= `start`, mu_k differs from the terms' sum by at most `bound(k)`.
 
@@ -120,20 +121,39 @@ class Remainder:
     largest: Any  # D
     start: int
 
+    def _parts(self) -> tuple[Any, ...]:
+        """The statement as plain numbers, exactly."""
+        terms = tuple((nu, parts(a), parts(b)) for nu, a, b in self.terms)
+        numbers = tuple(map(parts, (self.constant, self.height, self.largest)))
+        return self.d, terms, self.order, numbers, self.start
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Remainder) and self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        return hash(self._parts())
+
+    def __reduce__(self) -> Any:
+        return _restored, self._parts()
+
+    @with_balls
     def term(self, m: int, k: int) -> Any:
-        """The m-th term of the expansion at degree k."""
+        """The m-th term of the expansion at degree k, a ball."""
+        with at_least(_PRECISION):
+            return self._term(m, k)
+
+    def _term(self, m: int, k: int) -> Any:
         nu, a, b = self.terms[m]
         sine = (ball(nu) * ball(1).pi()).sin()
         return -sine * (a + b if k % 2 == 0 else a - b) * positive_power(self.d, nu, k)
 
+    @with_balls
     def sum(self, k: int) -> Any:
         """The terms' sum at degree k, a ball."""
         with at_least(_PRECISION):
-            return self._sum(k)
+            return sum((self._term(m, k) for m in range(len(self.terms))), ball(0))
 
-    def _sum(self, k: int) -> Any:
-        return sum((self.term(m, k) for m in range(len(self.terms))), ball(0))
-
+    @with_balls
     def bound(self, k: int) -> Any:
         """An upper bound of |mu_k - sum(k)|, an exact ball."""
         if k < self.start:
@@ -142,10 +162,15 @@ class Remainder:
             )
         with at_least(_PRECISION):
             jump = self.constant * positive_power(self.d, self.order, k)
-            return (jump + self.beyond(k)).upper()
+            return (jump + self._beyond(k)).upper()
 
+    @with_balls
     def beyond(self, k: int) -> Any:
-        """S_k of the module's docstring."""
+        """S_k of the module's docstring, a ball."""
+        with at_least(_PRECISION):
+            return self._beyond(k)
+
+    def _beyond(self, k: int) -> Any:
         h, pi, d = self.height, ball(1).pi(), self.d
         weight, real, turned = ball(1), ball(1), ball(1)
         if d > 2:
@@ -173,6 +198,11 @@ class Remainder:
         )
 
 
+def _restored(d: int, terms: Any, order: Fraction, numbers: Any, start: int) -> Remainder:
+    balls = tuple((nu, from_parts(a), from_parts(b)) for nu, a, b in terms)
+    return Remainder(d, balls, order, *map(from_parts, numbers), start)
+
+
 @functools.lru_cache(maxsize=128)
 def expansion(kernel: Zonal) -> Expansion:
     """The kernel's expansions with their discs; they do not depend on d."""
@@ -187,7 +217,7 @@ class Expansion:
     _coefficients: dict[tuple[int, int, int], list[Any]] = field(default_factory=dict)
     _exponents: dict[int, tuple[list[Fraction], Fraction]] = field(default_factory=dict)
 
-    @functools.cached_property
+    @cached_property
     def ramification(self) -> int:
         """q: kappa is a power series in t^{1/q} at both ends, and so is every layer."""
         import flint
@@ -203,7 +233,8 @@ class Expansion:
                 point = _circle(at, q * factor, Fraction(1))[1][0]
                 settled(point(flint.acb(flint.arb(0.5)), None), self.kernel)
 
-            q *= ramified(attempt)[0]
+            with precision(_PRECISION):
+                q *= ramified(attempt)[0]
         return q
 
     def coefficients(self, at: int, length: int, prec: int) -> list[Any]:
@@ -263,7 +294,7 @@ class Expansion:
         """The largest disc around an end that is shown to be free of singularities."""
         return self._discs[at]
 
-    @functools.cached_property
+    @cached_property
     def _discs(self) -> dict[int, Disc]:
         return {at: self._disc(at) for at in (1, -1)}
 
@@ -281,7 +312,7 @@ class Expansion:
             f"{self.kernel!r} could not be shown to be analytic around u = {at} off the cut"
         )
 
-    @functools.cached_property
+    @cached_property
     def strip(self) -> tuple[Any, Any]:
         """(H, D) for a kernel that is analytic on [-1, 1]: analytic for |Im theta| < H, and |kappa| <= D there.
 
@@ -296,7 +327,7 @@ class Expansion:
             return ball(height), _largest(piece.bound for piece in found)
         raise RegionError(f"{self.kernel!r} could not be shown to be analytic around [-1, 1]")
 
-    @functools.cached_property
+    @cached_property
     def rectangle(self) -> tuple[Fraction, Any, Any]:
         """(y, H, D): y = cosh H - 1, and D a bound of |kappa| on the rectangle of height H (steps 3 and 5)."""
         right, left = self.disc(1), self.disc(-1)
@@ -353,6 +384,10 @@ def asymptotic(kernel: Zonal, d: int, k: np.ndarray[Any, Any], count: int) -> np
     with at_least(_PRECISION):
         found, _ = expansion(kernel).terms(count, _PRECISION)
         terms = [(nu, float(a + b), float(a - b)) for nu, a, b in found]
+    if not all(math.isfinite(even) and math.isfinite(odd) for _, even, odd in terms):
+        raise ValueError(
+            f"the coefficients of {kernel!r} at u = +-1 leave the floats: ask for balls (digits=)"
+        )
     total = np.zeros(k.shape)
     for nu, even, odd in terms:
         _require_degree(int(k.min(initial=2**53)), nu, count)

@@ -50,7 +50,7 @@ from ..region import (
     sample,
     settled,
 )
-from ..state import precision
+from ..state import cached_property, precision
 from ..zonal import Zonal
 from . import balls
 from .closed import of_parity
@@ -178,7 +178,7 @@ class Quadrature:
     _effort: dict[Fraction, int] = field(default_factory=dict)
     _rules: dict[tuple[int, int], Any] = field(default_factory=dict)
 
-    @functools.cached_property
+    @cached_property
     def ramification(self) -> int:
         """m of the module's docstring: whether a root is needed shows at any point, so at theta = pi/4 and 3 pi/4."""
         import flint
@@ -258,14 +258,18 @@ class Quadrature:
     def _nodes(self, d: int, top: int, depth: float) -> tuple[int, Fraction]:
         """The fewest nodes that reach the accuracy 2^-depth for degree `top`, and their ellipse."""
 
-        def needed(rho: Fraction, pieces: list[Piece]) -> int:
+        def needed(rho: Fraction, pieces: list[Piece]) -> float:
             sizes = self._sizes(d, pieces)
             largest = max(float(size.log()) + top * float(height) for size, height in sizes)
             bits = depth * math.log(2) + max(largest, 0.0) - math.log(1 - float(rho) ** -2)
+            if not math.isfinite(
+                bits
+            ):  # a root of high degree as variable: e^(z^m) beyond the floats
+                return math.inf
             n = max(2, math.ceil((bits + 1) / (2 * math.log(float(rho)))) + 1)
             return n + -n % 16  # so that both parities share the nodes
 
-        candidates: list[tuple[int, Fraction]] = []
+        candidates: list[tuple[float, Fraction]] = []
         for rho in _ELLIPSES:  # by single points first, which are cheap
             points = self.sampled(rho)
             if points is None:
@@ -273,7 +277,8 @@ class Quadrature:
             n = needed(rho, points)
             if candidates and n > 1.2 * candidates[-1][0]:
                 break
-            candidates.append((n, rho))
+            if n < math.inf:
+                candidates.append((n, rho))
         # A smaller ellipse takes fewer balls to cover: worth some nodes, unless they are dear.
         fewest = min((n for n, _ in candidates), default=0)
         enough = [c for c in candidates if c[0] <= fewest * (1.5 if depth < 800 else 1.15)]
@@ -286,12 +291,18 @@ class Quadrature:
             pieces = self.ellipse(rho, effort)
             if pieces is not None:
                 n = needed(rho, pieces)
+                if n == math.inf:
+                    continue
                 if n > _LARGEST_NODES:
                     raise ArithmeticError(
                         f"{n} quadrature nodes would be needed; the limit is {_LARGEST_NODES}"
                     )
-                return n, rho
-        raise RegionError(f"{self.kernel!r} could not be shown to be analytic next to [-1, 1]")
+                return int(n), rho
+        m = self.ramification
+        variable = f" in the variable theta^(1/{m})" if m > 1 else ""
+        raise RegionError(
+            f"{self.kernel!r} could not be shown to be analytic{variable} next to [-1, 1]"
+        )
 
     def _sums(self, d: int, parity: int, degrees: list[int], n: int) -> list[Any]:
         import flint

@@ -30,7 +30,6 @@ of a ladder that passes. Source: claims 6 and 18; the argument is Cauchy's, the 
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +39,7 @@ import numpy as np
 from ..angle import Point
 from ..arithmetic import ComplexArithmetic
 from ..legendre import gauss_legendre
+from ..state import cached_property
 from ..zonal import Zonal
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -68,7 +68,7 @@ class Contour:
     left: Array  # Im kappa(-cosh eta + i0)
     _bottoms: dict[int, tuple[Array, Array, Array, Array]] = field(default_factory=dict, repr=False)
 
-    @functools.cached_property
+    @cached_property
     def shift(self) -> float:
         """kappa(1) where the bottom reads kappa - kappa(1), which is smaller than kappa there; else 0.
 

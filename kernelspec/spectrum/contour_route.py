@@ -7,7 +7,6 @@ nodes has rounding error, so that ten thousand eigenvalues cost a few hundred in
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..gamma import Pair, exp_pair, log_gamma_sum_pair, pair_sum
+from ..state import cached_property
 from ..zonal import Zonal
 from .contour import HEIGHTS, Contour, legs_and_bottom, read_contour, residual
 from .values import EPS, Array, Values
@@ -38,9 +38,7 @@ class ContourRoute:
     def __init__(self, kernel: Zonal) -> None:
         self.kernel = kernel
         self._contours: dict[tuple[float, int], Contour] = {}
-        self._untried = list(HEIGHTS)
-        self._heights: list[float] = []
-        self._smallest_residual = math.inf
+        self._residuals: dict[float, float] = {}
 
     def contour(self, height: float, order: int = 20) -> Contour:
         """The kernel's values on a contour, read once."""
@@ -51,21 +49,20 @@ class ContourRoute:
 
     def heights(self) -> Iterator[float]:
         """Heights whose rectangle holds no singularity, deepest first; tried when they are asked for."""
-        yield from list(self._heights)
-        while self._untried:
-            height = self._untried.pop(0)
-            error = residual(self.contour(height))
-            self._smallest_residual = min(error, self._smallest_residual)
-            if error < _RESIDUAL:
-                self._heights.append(height)
+        # Each residual is found by whoever asks first: threads and Ctrl-C may come between.
+        for height in HEIGHTS:
+            if height not in self._residuals:
+                self._residuals[height] = residual(self.contour(height))
+            if self._residuals[height] < _RESIDUAL:
                 yield height
-        if not self._heights:
+        smallest = min(self._residuals.values())
+        if not smallest < _RESIDUAL:
             raise ValueError(
                 f"{self.kernel!r} is too narrow, or singular too close to [-1, 1], for the branch-cut "
-                f"integral (Cauchy's formula misses by {self._smallest_residual:.1e} on every contour tried)"
+                f"integral (Cauchy's formula misses by {smallest:.1e} on every contour tried)"
             )
 
-    @functools.cached_property
+    @cached_property
     def usable(self) -> bool:
         """Whether there is a height at all."""
         try:

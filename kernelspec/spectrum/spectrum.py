@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .. import sphere
+from ..callables import require_formula
 from ..checks import degrees, dimension, integer
 from ..exact_numbers import Scalar
 from ..expression import add
@@ -31,12 +32,13 @@ from ..piecewise import PiecewiseDual
 from ..rational import Polynomial
 from ..roundings import as_decimals, decided
 from ..smooth import SmoothDual
+from ..state import at_least, cached_property, with_balls
 from ..zonal import Zonal
 from . import closed
 from .contour_route import ContourRoute
 from .radial import RadialRoute
 from .taylor import LARGEST_DEGREE, TaylorRoute
-from .values import EPS, Array, Values, combine
+from .values import EPS, Array, Values, combine, without_lost
 
 if TYPE_CHECKING:
     import sympy
@@ -52,12 +54,20 @@ _LOST, _LARGEST_REPAIR = 1e-9, 2000  # and dimension
 _HIGH, _FEW = 64, 256
 # Analytic parts are left out where they are below e^-42 = 6e-19 of the rest.
 _NEGLIGIBLE = 42.0
+_PRECISION = 96  # bits, of logarithms
 
 
 class _Route(NamedTuple):
     coefficient: float
     name: str
     values: Any  # degrees -> Values
+
+
+class Approximation(NamedTuple):
+    """Values and their absolute errors."""
+
+    value: Any
+    error: Any
 
 
 class Spectrum:
@@ -78,11 +88,11 @@ class Spectrum:
 
     # -- routes -----------------------------------------------------------------------------------------
 
-    @functools.cached_property
+    @cached_property
     def _polynomial_parts(self) -> tuple[Any, Any]:
         return self.kernel.polynomial_part(0), self.kernel.polynomial_part(1)
 
-    @functools.cached_property
+    @cached_property
     def _routes(self) -> tuple[list[_Route], list[_Route]]:
         """For each parity the routes whose values add up to mu_k."""
         return self._routes_of(0), self._routes_of(1)
@@ -103,6 +113,9 @@ class Spectrum:
             elif isinstance(kernel, PiecewiseDual):
                 values = functools.partial(_radial_route(kernel).values, self.d)
                 routes.append(_Route(float(c), "radial integral", values))
+            elif kernel.user_functions:
+                values = functools.partial(_quadrature_route_values, kernel, self.d)
+                routes.append(_Route(float(c), "quadrature", values))
             elif closed.values(kernel, self.d, np.zeros(1, dtype=np.int64)) is not None:
                 values = functools.partial(closed.values, kernel, self.d)
                 routes.append(_Route(float(c), "closed form", values))
@@ -126,9 +139,31 @@ class Spectrum:
     def values(self, k: Any, estimate: bool = False) -> Values:
         """Value, logarithm, sign and relative error for an array of degrees.
 
-        With `estimate`, quadratures are repeated on another contour, and the error covers the difference.
+        With `estimate`, quadratures are repeated on another contour, and the error covers the difference. Of a kernel
+        with functions of the user's own, what is not known to 1e-6 is NaN, with a `PrecisionWarning`.
         """
-        wanted = degrees("k", k).astype(np.int64)
+        found = self._values(k, estimate)
+        return without_lost(found, repr(self)) if self.kernel.user_functions else found
+
+    def approximate(self, k: Any) -> Approximation:
+        """mu_k and its absolute error, also where that is larger: what the quadrature of a function of your own gives.
+
+        >>> import numpy as np
+        >>> import kernelspec as ks
+        >>> s = ks.from_callable(lambda u: np.exp(u - 1), name="gauss").spectrum(3)
+        >>> value, error = s.approximate(30)
+        >>> abs(value) < error < 1e-15
+        True
+        """
+        found = self._values(k, True)
+        error = np.where(found.sign == 0, 0.0, found.error * np.abs(found.value))
+        if found.value.ndim == 0:
+            return Approximation(float(found.value), float(error))
+        return Approximation(found.value, error)
+
+    def _values(self, k: Any, estimate: bool) -> Values:
+        array = np.asarray(k)
+        wanted = np.asarray(degrees("k", k)).astype(np.int64).reshape(array.shape)
         flat = wanted.ravel()
         out = [np.zeros(flat.shape) for _ in range(4)]
         for parity in (0, 1):
@@ -168,6 +203,9 @@ class Spectrum:
                     f"got {int(k.max())}"
                 )
         return total
+
+    def __reduce__(self) -> Any:
+        return Spectrum, (self.kernel, self.d)  # and none of the values that were read
 
     __iter__ = None  # infinitely many eigenvalues: slices have an end
 
@@ -219,6 +257,7 @@ class Spectrum:
         3/128
         """
         k = integer("k", k, 0)
+        require_formula(self.kernel, "an exact eigenvalue")
         if k + self.d > _LARGEST_EXACT:
             raise ValueError(
                 f"k + d must be at most {_LARGEST_EXACT} for an exact value; got {k + self.d}"
@@ -229,11 +268,13 @@ class Spectrum:
         self.kernel.require_whole("its eigenvalues have no exact form")
         return closed.exact(self.kernel, self.d, k)
 
+    @with_balls
     def certified(self, k: Any, digits: int = 30) -> Any:
         """An Arb ball that contains mu_k, relative radius below 10^-digits; a list of balls for many degrees.
 
-        Parity zeros are exactly 0. The proof is that of `kernelspec.spectrum.certified`: quadrature with a bound on
-        its error, from a check that the kernel is analytic around [-1, 1], all in ball arithmetic (claim 6;
+        It prints with `digits` digits. Parity zeros are exactly 0. The proof is that of
+        `kernelspec.spectrum.certified`: quadrature with a bound on its error, from a check that the kernel is analytic
+        around [-1, 1], all in ball arithmetic (claim 6;
         Trefethen, ATAP, Theorem 19.3).
 
         Parameters
@@ -251,8 +292,10 @@ class Spectrum:
         >>> ks.ntk(3).spectrum(10).certified(20, digits=25).str(20, radius=False)
         '9.2722586132252868018e-10'
         """
+        from ..enclosure import Enclosure
         from .certified import certified
 
+        require_formula(self.kernel, "a certified eigenvalue")
         digits = integer("digits", digits, 1)
         if digits > _MOST_DIGITS:
             raise ValueError(f"digits must be at most {_MOST_DIGITS}; got {digits}")
@@ -263,8 +306,10 @@ class Spectrum:
         array = self._degrees(k)
         wanted = [int(x) for x in array.ravel()]
         found = certified(as_decimals(self.kernel), self.d, wanted, digits)
+        found = [Enclosure(mu, digits) for mu in found]
         return found[0] if array.ndim == 0 else found
 
+    @with_balls
     def asymptotic(self, k: Any, terms: int = 3, digits: int | None = None) -> Any:
         r"""The first `terms` terms of the asymptotic expansion of mu_k (claim 18):
 
@@ -285,16 +330,21 @@ class Spectrum:
         >>> abs(s.asymptotic(200, terms=3) / s[200] - 1) < 1e-10
         True
         """
+        from ..enclosure import Enclosure
         from . import asymptotic
 
+        require_formula(self.kernel, "an asymptotic expansion")
         terms = integer("terms", terms, 1)
         if digits is not None:
             degree, digits = integer("k", k, 0), integer("digits", digits, 1)
-            return asymptotic.asymptotic_ball(decided(self.kernel), self.d, degree, terms, digits)
+            kernel = decided(self.kernel)
+            found = asymptotic.asymptotic_ball(kernel, self.d, degree, terms, digits)
+            return Enclosure(found, digits)
         array = self._degrees(k)
         value = asymptotic.asymptotic(decided(self.kernel), self.d, array, terms)
         return float(value) if array.ndim == 0 else value
 
+    @with_balls
     def asymptotic_bound(self, k: Any, terms: int = 3) -> Any:
         """A proved bound of |mu_k - the sum of `terms` terms|, rounded up, for every k >= `remainder(terms).start`.
 
@@ -313,10 +363,12 @@ class Spectrum:
         bounds = [math.nextafter(float(remainder.bound(int(x))), math.inf) for x in array.ravel()]
         return bounds[0] if array.ndim == 0 else np.array(bounds).reshape(array.shape)
 
+    @with_balls
     def remainder(self, terms: int = 3) -> Remainder:
         """The statement behind `asymptotic_bound`: its terms, constants, and the degree `start` from which it holds."""
         from .asymptotic import remainder
 
+        require_formula(self.kernel, "an asymptotic expansion")
         return remainder(decided(self.kernel), self.d, integer("terms", terms, 1))
 
     def _degrees(self, k: Any) -> Array:
@@ -380,6 +432,12 @@ class Spectrum:
         return f"<p>{self!r}</p><table>{head}{rows}</table>"
 
 
+def _quadrature_route_values(kernel: Zonal, d: int, k: Array) -> Values:
+    from .quadrature import quadrature_route
+
+    return quadrature_route(kernel).values(d, k)
+
+
 def _bounds(k: slice) -> tuple[int, int, int]:
     if k.stop is None:
         raise ValueError("a slice of the spectrum needs an end: s[0:100]")
@@ -422,6 +480,7 @@ def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> 
     return values
 
 
+@with_balls
 def _quadrature_values(kernel: Zonal, d: int, k: Array) -> Values | None:
     from .certified import certified
 
@@ -430,8 +489,9 @@ def _quadrature_values(kernel: Zonal, d: int, k: Array) -> Values | None:
         found = certified(kernel, d, [int(x) for x in unique], 18)
     except (ValueError, ArithmeticError):
         return None
-    log_abs = np.array([float(abs(mu).log()) for mu in found])
-    value = np.array([float(mu) for mu in found])
-    sign = np.sign([float(mu / abs(mu)) for mu in found])
+    with at_least(_PRECISION):
+        log_abs = np.array([float(abs(mu).log()) for mu in found])
+        value = np.array([float(mu) for mu in found])
+        sign = np.sign([float(mu / abs(mu)) for mu in found])
     parts = value, log_abs, sign, np.full(unique.size, 2 * EPS)
     return Values(*(part[inverse].reshape(k.shape) for part in parts))

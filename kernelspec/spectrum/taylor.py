@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from .. import sphere
+from ..state import at_least, with_balls
 from ..zonal import Zonal
 from .analytic_bound import log_bound
 from .values import EPS, Array, Values, from_logs
 
 LARGEST_DEGREE = 4000
 _MOST_TERMS = 8192
+_PRECISION = 96  # bits, of logarithms
 
 
 class TaylorRoute:
@@ -65,6 +67,7 @@ class TaylorRoute:
         error = (12 * EPS + EPS * float(np.max(np.abs(logs[parts != 0])))) * size / abs(total)
         return math.copysign(1.0, total), log_abs, error
 
+    @with_balls
     def _extend(self, length: int) -> None:
         if length <= len(self._logs):
             return
@@ -94,4 +97,5 @@ def _is_zero(ball: Any, digits: int) -> bool:
 
 
 def _log_abs(ball: Any) -> float:
-    return float(abs(ball).log())
+    with at_least(_PRECISION):
+        return float(abs(ball).log())

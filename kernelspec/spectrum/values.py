@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 EPS = 2.0**-52
+LOST = 1e-6  # the relative error beyond which a value is no value
 
 
 class Values(NamedTuple):
@@ -21,6 +23,25 @@ class Values(NamedTuple):
     log_abs: Array
     sign: Array
     error: Array
+
+
+class PrecisionWarning(RuntimeWarning):
+    """Some eigenvalues are not known to six digits, and are NaN."""
+
+
+def without_lost(found: Values, name: str) -> Values:
+    """The values, NaN where the relative error is above 1e-6, with a `PrecisionWarning` that says for how many."""
+    lost = ~(found.error <= LOST) & (found.sign != 0)
+    if not np.any(lost):
+        return found
+    warnings.warn(
+        f"{int(lost.sum())} eigenvalues of {name} are not known to {LOST:g} of their size and are NaN: "
+        "`approximate` gives them with their absolute errors",
+        PrecisionWarning,
+        stacklevel=4,
+    )
+    value, log_abs = (np.where(lost, np.nan, part) for part in (found.value, found.log_abs))
+    return Values(value, log_abs, np.where(lost, np.nan, found.sign), found.error)
 
 
 def from_logs(sign: Array, log_abs: Array, error: Array) -> Values:

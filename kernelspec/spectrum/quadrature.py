@@ -1,0 +1,148 @@
+r"""Eigenvalues of a function of the user's own, by quadrature in the angle, with an estimate of the absolute error.
+
+.. math:: \mu_k = c_d \int_0^\pi \kappa(\cos\theta) P_k(\cos\theta) \sin^{d-2}\theta \, d\theta,
+   \qquad c_d = \frac{\Gamma(d/2)}{\sqrt\pi\,\Gamma((d-1)/2)}
+
+over [0, pi/2] and [pi/2, pi], each by panels of Gauss-Legendre nodes in z, theta (or pi - theta) = (pi/2) z^m: m
+makes a stated end exponent nu a power series, z^{2 nu m} with 2 nu m an integer. The number of panels grows by 3/2 and
+4/3 in turn; the error is what three successive rules differ by, four times, and the rounding: of the sum, of the
+cosine at which the function is read (by how much it differs at the next floats), and of P_k there.
+
+No number of values proves anything about a function: a spike between all nodes is overlooked.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+
+from ..angle import Point
+from ..arithmetic import FloatArithmetic
+from ..callables import UserFunction
+from ..expression import Compose, Product, Sum
+from ..gamma import log_gamma_ratio
+from ..legendre import gauss_legendre, legendre_sequence
+from ..zonal import Zonal
+from .values import EPS, Array, Values
+
+LARGEST_DEGREE = 2000
+_POINTS = 24
+_MOST_PANELS = 1536  # 74 thousand values of the function
+
+
+def root(kernel: Zonal, at: int) -> int:
+    """m: the kernel is taken to be a power series in theta^{1/m} at this end, as stated or known."""
+    if isinstance(kernel, UserFunction):
+        nu = kernel.singular[0 if at == 1 else 1]
+        return 1 if nu is None else (2 * nu).denominator
+    if isinstance(kernel, Sum):
+        return math.lcm(*(root(k, at) for _, k in kernel.terms))
+    if isinstance(kernel, Product):
+        return math.lcm(*(root(k, at) for k in kernel.factors))
+    if isinstance(kernel, Compose):
+        return math.prod(root(k, at) for k in kernel.layers)
+    from ..puiseux import ramification
+
+    q = ramification(kernel, at)
+    return q // 2 if q % 2 == 0 else q
+
+
+class QuadratureRoute:
+    """One kernel's values at the nodes of the rules, shared by all dimensions."""
+
+    def __init__(self, kernel: Zonal) -> None:
+        self.kernel = kernel
+        self._roots = [min(root(kernel, at), 64) for at in (1, -1)]
+        self._rules: dict[int, tuple[Array, ...]] = {}
+
+    def rule(self, panels: int) -> tuple[Array, ...]:
+        """cos and sin of the angles, weights, the kernel there, and what rounding the cosine does to it."""
+        if panels not in self._rules:
+            parts = [self._half(panels, m, at) for m, at in zip(self._roots, (1, -1), strict=True)]
+            self._rules[panels] = tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+        return self._rules[panels]
+
+    def _half(self, panels: int, m: int, at: int) -> tuple[Array, ...]:
+        nodes, weights = gauss_legendre(_POINTS)
+        z = ((np.arange(panels)[:, None] + (1 + nodes) / 2) / panels).ravel()
+        weight = np.tile(weights / (2 * panels), panels) * (math.pi / 2) * m * z ** (m - 1)
+        theta = (math.pi / 2) * z**m
+        # The end angle is as far from the end as it says, also where the cosine rounds to it.
+        point = Point.from_angle(FloatArithmetic(), theta)
+        u = at * point.u
+        value = (point if at == 1 else point.mirror).pair(self.kernel).value
+        around = [
+            Point.from_cosine(FloatArithmetic(), np.clip(np.nextafter(u, to), -1, 1))
+            .pair(self.kernel)
+            .value
+            for to in (-2.0, 2.0)
+        ]
+        return u, np.sin(theta), weight, value, np.abs(around[1] - around[0])
+
+    def values(self, d: int, k: Array) -> Values:
+        """mu_k with absolute errors turned into relative ones, for an integer array k."""
+        unique, inverse = np.unique(k, return_inverse=True)
+        if unique.size and unique[-1] > LARGEST_DEGREE:
+            raise ValueError(
+                f"k must be at most {LARGEST_DEGREE} for {self.kernel!r}, a function of your own; got {unique[-1]}"
+            )
+        value, absolute = self._converged(d, unique)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error = np.where(absolute == 0, 0.0, absolute / np.abs(value))
+            log_abs = np.log(np.abs(value))
+        parts = value, log_abs, np.sign(value), error
+        return Values(*(part[inverse].reshape(k.shape) for part in parts))
+
+    def _converged(self, d: int, k: Array) -> tuple[Array, Array]:
+        top = int(k[-1]) if k.size else 0
+        panels = 2
+        while panels * _POINTS < top + math.isqrt(d):
+            panels *= 2
+        found: list[Array] = []
+        best: tuple[Array, Array] | None = None
+        step = 0
+        while True:
+            value, rounding = self._integrals(d, k, panels)
+            found.append(value)
+            if len(found) > 2:
+                spread = np.maximum(np.abs(value - found[-2]), np.abs(value - found[-3]))
+                error = 4 * spread + rounding
+                better = np.ones(k.shape, bool) if best is None else error < best[1]
+                old = (value, error) if best is None else best
+                best = np.where(better, value, old[0]), np.where(better, error, old[1])
+                if np.all(4 * spread <= rounding):
+                    return best
+            panels += panels // 2 if step % 2 == 0 else panels // 3
+            step += 1
+            if panels > _MOST_PANELS and best is not None:
+                return best
+
+    def _integrals(self, d: int, k: Array, panels: int) -> tuple[Array, Array]:
+        u, sine, weight, value, noise = self.rule(panels)
+        scale = math.exp(float(log_gamma_ratio((d - 1) / 2, 0.5))) / math.sqrt(math.pi)
+        measure = scale * weight * np.exp((d - 2) * np.log(sine))
+        wanted = {int(degree): i for i, degree in enumerate(k)}
+        out, rounding = np.zeros(k.shape), np.zeros(k.shape)
+        top = max(wanted, default=-1)
+        for degree, harmonic in enumerate(legendre_sequence(d, max(top, 0), u)):
+            i = wanted.get(degree)
+            if i is None:
+                continue
+            terms = measure * value * harmonic
+            out[i] = math.fsum(terms)
+            steep = np.minimum(degree * (degree + d - 2) / (d - 1), (degree + d) / sine)
+            ulps = (4 + degree / 4 + (d - 2) * np.abs(np.log(sine))) * np.abs(harmonic)
+            size = EPS * np.abs(value) * (ulps + steep) + noise * np.abs(harmonic)
+            # Independent at the nodes, each within its bound.
+            rounding[i] = 8 * math.sqrt(float(np.sum((measure * size) ** 2))) + 4 * EPS * abs(
+                out[i]
+            )
+        return out, rounding
+
+
+@functools.lru_cache(maxsize=16)
+def quadrature_route(kernel: Zonal) -> QuadratureRoute:
+    """The route of one kernel; its values serve every dimension."""
+    return QuadratureRoute(kernel)
