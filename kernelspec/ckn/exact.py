@@ -73,9 +73,9 @@ def gram(
     if out is None:
         results = run.matrices(kinds)
     else:
-        store = Store(out, run, kinds)
-        run.matrices(kinds, store)
-        results = store.finish()
+        with Store(out, run, kinds) as store:
+            run.matrices(kinds, store)
+            results = store.finish()
     return (results[0], results[1]) if tangent == "both" else results[0]
 
 
