@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .layers import choice
 
 CHANNELS = ("last", "first")
@@ -23,14 +25,15 @@ def last_axes(name: str, shape: tuple[int, ...], channels: Any) -> tuple[int, ..
     first = channels == "first"
     if len(shape) not in (3, 4):
         axes = "(n, channels, height, width) or (n, channels, length)" if first else AXES
-        raise ValueError(f"{name} must have shape {axes}; got {shape}{_hint(shape, first)}")
+        what = "must be that of the data," if name == "shape" else "must have shape"
+        raise ValueError(f"{name} {what} {axes}; got {shape}{_hint(shape, first)}")
     if first:
         return (shape[0], *shape[2:], shape[1])
     if channels is None and (doubt := _doubt(shape)):
-        read = dict(zip(("n", "height", "width") if len(shape) == 4 else ("n", "length"), shape))
+        read = dict(zip(("n", "height", "width") if len(shape) == 4 else ("n", "length"), shape, strict=False))
         sizes = ", ".join(f"{axis} = {size}" for axis, size in read.items())
         raise ValueError(
-            f"{name} of shape {shape} would be read as {sizes}, channels = {shape[-1]}, and looks like {doubt}; "
+            f"{'data' if name == 'shape' else name} of shape {shape} would be read as {sizes}, channels = {shape[-1]}, and looks like {doubt}; "
             "channels='last' says that it is right, channels='first' that channels are the second axis"
         )
     return shape
@@ -42,6 +45,32 @@ def channels_last(ops: Any, x: Any, channels: Any) -> Any:
         return x
     axes = (0, *range(2, len(x.shape)), 1)
     return x.transpose(axes) if ops.in_place else ops.xp.permute_dims(x, axes)
+
+
+def at_positions(x: Any, positions: tuple[int, ...], channels: Any) -> Any:
+    """A NumPy array of known positions with the channels moved to the last axis, (..., *positions, channels).
+
+    Raises ValueError where the channels are as many as the positions, so that both ways fit, and nothing says which.
+    """
+    d = len(positions)
+    if channels is not None:
+        choice("channels", channels, CHANNELS)
+    elif (
+        x.ndim > d
+        and x.shape[-1] >= _FEW
+        and x.shape[-1 - d : -1] == positions == x.shape[-d:]
+    ):
+        raise ValueError(
+            f"x of shape {x.shape} may be read as {by_axes(positions)} positions and {x.shape[-1]} channels, or as "
+            f"channels first, or without an axis for them: channels='last' or channels='first' says which; x[..., None] "
+            "has one channel"
+        )
+    return np.moveaxis(x, -1 - d, -1) if channels == "first" and x.ndim > d else x
+
+
+def by_axes(positions: tuple[int, ...]) -> str:
+    """Sizes as text: 32x32."""
+    return "x".join(map(str, positions))
 
 
 def _hint(shape: tuple[int, ...], first: bool) -> str:

@@ -119,7 +119,8 @@ class Context:
     def roots(self, squares: Any) -> Any:
         """Norms from their squares, which rounding may have made negative; ValueError where more has."""
         xp = self.evaluator.ops.xp
-        check_squares(squares, self.evaluator.ops, f"patches of layer {self.number + 1}")
+        before = self.evaluator.kernels[self.number - 1], self.sides[0].norms[self.number - 1]
+        check_squares(squares, self.evaluator.ops, f"patches of layer {self.number + 1}", *before)
         # What has overflowed stays NaN, and is found at the end.
         return xp.sqrt(xp.where(squares < 0, xp.zeros_like(squares), squares))
 

@@ -28,6 +28,7 @@ from .network import Network
 from .outputs import Plain, Pooled, Sum
 from .patches import First, Later
 from .pointwise import Pointwise, no_repair
+from .positive import check_squares
 from .scaling import least
 
 
@@ -68,6 +69,11 @@ class Evaluator:
         found = [*side.norms, *side.maps, side.value, side.tangent]
         if not all(bool(self.ops.xp.all(self.ops.xp.isfinite(a))) for a in found if a is not None):
             raise ValueError(overflow(self.dtype))
+        for number, squares in enumerate(side.maps):
+            layer = self.kernels[number], side.norms[number]
+            check_squares(squares, self.ops, f"the map of layer {number + 1}", *layer)
+        if side.value is not None:
+            check_squares(side.value, self.ops, "Phi(x)", self.kernels[-1], side.norms[-1])
         return side
 
     def floor(self, number: int) -> float:

@@ -19,7 +19,7 @@ from .geometry import geometry, trimmed
 from .network import Map, Network, by
 from .plan import check_matrices, plan
 from .pointwise import check_tangent, pointwise
-from .positive import check_layers, check_squares
+from .positive import check_layers
 from .run import Run
 from .scaling import Scaling
 from .store import Store
@@ -112,8 +112,6 @@ def distances(
     run = _run(network, x, y, tangent, memory, threads, progress, double=True, channels=channels)
     (inner,) = run.matrices((int(tangent),), scaled=True)
     left, right = run.diagonals(tangent)
-    check_squares(left, run.ops, "Phi(x)")
-    check_squares(right, run.ops, "Phi(y)")
     to_distances(run.ops, inner, left, right, *run.exponents())
     return _finite(run.ops, inner)
 
@@ -145,7 +143,6 @@ def norms(
     _check_plain_tangent(tangent)
     run = _run(network, x, None, tangent, memory, None, channels=channels)
     squares = run.diagonals(tangent)[0]
-    check_squares(squares, run.ops, "Phi(x)")
     roots = run.ops.sqrt(run.ops.nonnegative(squares))
     return _finite(run.ops, run.ops.times_power(roots, run.exponents()[0]))
 

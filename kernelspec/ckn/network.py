@@ -245,4 +245,4 @@ def data_sizes(shape: Any, channels: str | None) -> tuple[int, ...]:
             f"shape must be a tuple of integers such as X.shape; got {shape!r}"
         ) from None
     sizes = tuple(integer("shape", size, 0) for size in several)
-    return last_axes("shape, that of the data,", sizes, channels)
+    return last_axes("shape", sizes, channels)

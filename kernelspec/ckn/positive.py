@@ -12,7 +12,9 @@ import numpy as np
 from ..angle import Point
 from ..arithmetic import FloatArithmetic
 from ..zonal import Zonal
+from .arrays import InPlace
 from .layers import Layer, Square
+from .pointwise import Pointwise, no_repair
 
 _ROUNDING = 1e-9  # relative to kappa(1); kernels have their values to 1e-12 or so
 
@@ -57,16 +59,26 @@ def check_layers(layers: Iterable[Layer]) -> None:
             raise ValueError(f"layer {number}: {error}") from error
 
 
-def check_squares(squares: Any, ops: Any, what: str, scale: float | None = None) -> None:
-    """ValueError where squared norms are negative by more than rounding, some eps^(1/2) of the largest."""
+def check_squares(squares: Any, ops: Any, what: str, kernel: Pointwise, norms: Any) -> None:
+    """ValueError where squared norms behind a layer are negative by more than rounding.
+
+    That is some eps^(1/2) of what they are sums of: the largest |phi(z)|^2 of the layer's kernel map phi, where `norms`
+    are those of its patches z.
+    """
     if not math.prod(squares.shape):
         return
     lowest = float(ops.xp.min(squares))
     if lowest >= 0:
         return
-    largest = ops.largest(squares) if scale is None else scale
+    z = ops.largest(norms)
+    largest = z**2 * _at_one(kernel) if kernel.homogeneous else z**4
     if lowest < -8 * math.sqrt(float(ops.xp.finfo(squares.dtype).eps)) * largest:
         raise ValueError(
             f"kernels of the layers must be positive semi-definite: squared norms of {what} are negative, down to "
-            f"{lowest:.3g} beside {largest:.3g}"
+            f"{lowest:.3g} where those of single patches are up to {largest:.3g}"
         )
+
+
+def _at_one(kernel: Pointwise) -> float:
+    found = kernel.value(InPlace(), np.full(1, kernel.slope), no_repair)
+    return float(found[0]) * kernel.scale

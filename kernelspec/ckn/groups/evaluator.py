@@ -93,8 +93,9 @@ class Evaluator:
         """Of images with themselves, from their patches: the norms of patches and maps of every layer, and K(x, x)."""
         norms: list[Any] = []
         maps: list[Any] = []
-        values = self._mapped(part, part, norms, norms, maps)
-        return norms, maps, self._output(values)
+        squares = self._output(self._mapped(part, part, norms, norms, maps))
+        check_squares(squares, self.ops, "Phi(x)", self.steps[-1].kernel, norms[-1])
+        return norms, maps, squares
 
     @np.errstate(over="ignore", invalid="ignore")  # seen in the result
     def _mapped(
@@ -114,7 +115,9 @@ class Evaluator:
                 inner *= step.scale
             if maps is not None:
                 squares = np.einsum("bii->bi", inner)
-                check_squares(squares, self.ops, f"patches of layer {k + 1}")
+                if k:
+                    before = self.steps[k - 1].kernel, one[k - 1]
+                    check_squares(squares, self.ops, f"patches of layer {k + 1}", *before)
                 one.append(np.sqrt(np.maximum(squares, 0)))
             inner = self._kernel(step.kernel, inner, one[k], two[k], maps is not None)
             if maps is not None:

@@ -15,7 +15,7 @@ from ..arrays import InPlace
 from ...state import default_errors
 from ..exact import check_progress, read_images, to_distances
 from ..network import Map, Progress, by
-from ..positive import check_layers, check_squares
+from ..positive import check_layers
 from ..scaling import Scaling, powers_of, times_power, times_powers
 from .evaluator import Evaluator, Side
 from .network import Network
@@ -73,8 +73,6 @@ def distances(
     x, y, _ = _read(network, x, y, channels)
     work = _Work(network, x, y, memory, progress)
     values = work.matrix()
-    for side in (work.left, work.right):
-        check_squares(side.squares, InPlace(), "Phi(x)")
     squares = work.left.squares, work.right.squares
     to_distances(InPlace(), values, *squares, *work.exponents())
     return _finished(values)

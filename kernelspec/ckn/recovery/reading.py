@@ -84,6 +84,8 @@ def read(
         powers = powers_of(net, data[here])
         part = _readings(net, functions, times_powers(data[here], -powers), memory)
         out[here] = times_powers(part, powers)
+    if not np.isfinite(out).all():
+        raise ValueError("x must be smaller: its readings overflow float64")
     return out
 
 
@@ -216,10 +218,7 @@ def _patch_norms(layer: Layer, data: Any, axes: int, measure: float) -> Any:
     """|P x(v)| of the data."""
     squares = np.einsum("...c,...c->...", data, data)
     places = np.ndindex(*(layer.patch,) * axes)
-    with np.errstate(over="ignore"):
-        total = sum((_shift(layer, squares, place) for place in places), np.float64(0))
-    if not np.isfinite(total).all():
-        raise ValueError("x must be smaller: squared norms of its patches overflow float64")
+    total = sum((_shift(layer, squares, place) for place in places), np.float64(0))
     return measure * np.sqrt(total)
 
 

@@ -27,6 +27,7 @@ from ...zonal import Zonal
 from ..layers import Layer, Square
 from ..network import Network
 from ..pointwise import rectifier_parts
+from ..positive import check_kernel
 
 _ROUNDING = 1e-9  # relative to kappa(1); kernels have their values to 1e-12 or so
 
@@ -53,6 +54,7 @@ class MapConstants:
                 "kernel must be homogeneous of degree 1 for a bound: the map of ckn.square, z to z (x) z, is not "
                 "Lipschitz; ks.polynomial(2) is the homogeneous one"
             )
+        check_kernel(kernel)
         at_one = Point.from_cosine(FloatArithmetic(), np.float64(1.0))
         with np.errstate(all="ignore"):
             value = float(kernel.pair(at_one).value)
@@ -61,11 +63,7 @@ class MapConstants:
             values = np.asarray(kernel.pair(Point.from_cosine(FloatArithmetic(), cosines)).value)
             tangent = value + slope * (cosines - 1) if math.isfinite(slope) else -np.abs(values)
         allowed = _ROUNDING * max(value, 0.0)
-        if not (
-            value >= 0
-            and np.all(np.abs(values) <= value + allowed)
-            and np.all(values >= tangent - allowed)
-        ):
+        if not np.all(values >= tangent - allowed):
             raise ValueError(
                 "kernel must be positive definite on every sphere, a power series with coefficients >= 0, for a "
                 f"bound; got {kernel!r}"
