@@ -41,8 +41,9 @@ from typing import Any
 import numpy as np
 
 from ..checks import dimension
+from ..outward import lower_float, upper_float
 from ..zonal import Zonal
-from .checker import lower_float, shown, upper_float
+from .checker import shown
 from .comparison import compare
 from .tail import OPEN, UndecidedError
 
