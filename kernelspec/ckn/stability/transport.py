@@ -23,6 +23,8 @@ import numpy as np
 from ...angle import Point
 from ...arithmetic import FloatArithmetic
 from ...checks import FloatArray
+from ...outward import raised, upper_float
+from ...state import precision
 from ...zonal import Zonal
 from ..layers import Layer, Square
 from ..network import Network
@@ -72,8 +74,23 @@ class MapConstants:
         bend = None
         if parts is not None and parts[0] >= 0 and sum(parts) > 0:
             bend = float(Fraction(parts[1]) / sum(parts))
-        rho = math.sqrt(max(value, slope)) if math.isfinite(slope) else math.inf
-        return cls(math.sqrt(value), rho, bend)
+        # Values of kernels as floats are not proved: balls are, where a kernel has them at 1.
+        value, slope = _raised(kernel, value), _raised(kernel.derivative(), slope)
+        rho = raised(math.sqrt(max(value, slope)), 1) if math.isfinite(slope) else math.inf
+        return cls(raised(math.sqrt(value), 1), rho, bend)
+
+
+def _raised(kernel: Zonal, value: float) -> float:
+    """kappa(1) rounded up, from its value as a float and the ball that it is in."""
+    from flint import arb
+
+    if not math.isfinite(value):
+        return value
+    with precision(128):
+        ball = kernel(arb(1))
+        if ball.is_finite():
+            return upper_float(ball)
+    return raised(value * (1 + _ROUNDING), 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +118,8 @@ class Weights:
         return cls(tuple(zip(*found, strict=True)))
 
     def largest(self, layer: int) -> float:
-        """The maximum of w over the positions of a layer's input."""
-        return math.prod(float(w.max()) for w in self.axes[layer])
+        """The maximum of w over the positions of a layer's input, rounded up."""
+        return raised(math.prod(float(w.max()) for w in self.axes[layer]), len(self.axes[layer]))
 
     def roots(self, layer: int = 0) -> FloatArray:
         """w^(1/2) at every position, flat, in C order."""
@@ -136,7 +153,8 @@ def angle_constants() -> tuple[float, float]:
     c = 2, where it is (pi - 2)/4. The first constant is sharp for small angles, equality holds at theta = pi. That
     2 theta/pi <= c says that the sine lies above its chord (claim 38).
     """
-    return 2 / math.pi, 0.5 - 1 / math.pi
+    # Rounded up: the differences of two floats with an error of a unit in the last place of 1/2 each.
+    return raised(2 / math.pi, 2), raised(0.5 - 1 / math.pi, 8)
 
 
 def tangent_growth(
@@ -165,4 +183,5 @@ def tangent_growth(
     bends = sum((j + 1) * (maps[j].bend or 0.0) for j in layers)
     root = math.sqrt(size * other) * dx
     inside = dy**2 + len(layers) * dx**2 + bends * min(root, sharp * root + rest * dx**2)
-    return math.sqrt(inside) * math.prod(maps[j].norm for j in layers)
+    found = math.sqrt(inside) * math.prod(maps[j].norm for j in layers)
+    return raised(found, 20 + 4 * len(layers))
