@@ -36,9 +36,15 @@ def proved_bound(matrix: FloatArray, guess: float) -> float:
         error = _if_positive(product, square * (1 + 1e-14))
         if error is not None:
             total = square * (1 + 1e-14) + error + _gamma(len(matrix)) * frobenius
-            return math.ldexp(raised(math.sqrt(total), 8), exponent)
+            return times_power_up(raised(math.sqrt(total), 8), exponent)
     # The norm of Frobenius is always above.
-    return math.ldexp(raised(math.sqrt(frobenius), 2), exponent)
+    return times_power_up(raised(math.sqrt(frobenius), 2), exponent)
+
+
+def times_power_up(x: float, exponent: int) -> float:
+    """x 2^exponent, rounded up where it is subnormal."""
+    found = math.ldexp(x, exponent)
+    return found if math.ldexp(found, -exponent) >= x else math.nextafter(found, math.inf)
 
 
 def _if_positive(product: FloatArray, square: float) -> float | None:

@@ -37,7 +37,7 @@ import numpy as np
 
 from ...checks import FloatArray, integer, real
 from ...state import default_errors
-from .certificate import as_matrix, proved_bound
+from .certificate import as_matrix, proved_bound, times_power_up
 
 _LEAST = 8 * float(np.finfo(np.float64).eps)
 _MODERATE = 400  # binary exponents within which squares of sums are floats
@@ -142,7 +142,7 @@ def _enclosed(
         dtype=np.dtype(np.float64),
     )
     found = _lanczos(scaled, start, rtol, failure, most)
-    value, upper = (math.ldexp(size, exponent) for size in (found.value, found.upper))
+    value, upper = math.ldexp(found.value, exponent), times_power_up(found.upper, exponent)
     return replace(found, value=value, upper=upper)
 
 
