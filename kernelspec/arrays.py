@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .checks import dense
+from .exponents import NOTHING, exponents, times_power
 
 Bands = list[tuple[slice, slice]]
 
@@ -108,6 +109,27 @@ class Standard:
     def assign(self, x: Any, where: Any, values: Any) -> Any:
         """x with the values in the places `where`."""
         return self.xp.where(where, values, x)
+
+    def exponents(self, x: Any) -> Any:
+        """For each image about log2 of its largest absolute value, an integer; `NOTHING` for images of zeros."""
+        xp = self.xp
+        flat = xp.reshape(x, (x.shape[0], -1))
+        largest = xp.maximum(xp.max(flat, axis=1), -xp.min(flat, axis=1))
+        none = largest <= 0
+        power = xp.floor(xp.log2(xp.where(none, xp.ones_like(largest), largest))) + 1
+        return xp.where(none, self.indices(NOTHING), xp.astype(power, xp.int64))
+
+    def times_power(self, x: Any, powers: Any) -> Any:
+        """x 2^powers, for integers in a shape that fits that of x; in three steps, as 2^powers may overflow."""
+        most = 1000 if self.xp.finfo(x.dtype).bits == 64 else 120
+        table = self.constant(2.0 ** np.arange(-most, most + 1), x.dtype)
+        powers = self.xp.clip(powers, -3 * most, 3 * most)
+        for steps in (3, 2, 1):
+            part = powers // steps
+            index = self.xp.reshape(part + most, (-1,))
+            x = x * self.xp.reshape(self.xp.take(table, index), part.shape)
+            powers = powers - part
+        return x
 
     def diagonal(self, x: Any) -> Any:
         """The diagonal of the last two axes."""
@@ -216,6 +238,12 @@ class InPlace(Standard):
 
     def nonnegative(self, x: Any) -> Any:
         return np.maximum(x, 0, out=x)
+
+    def exponents(self, x: Any) -> Any:
+        return exponents(x)
+
+    def times_power(self, x: Any, powers: Any) -> Any:
+        return times_power(x, powers)
 
     def assign(self, x: Any, where: Any, values: Any) -> Any:
         x.flat[where] = values

@@ -79,7 +79,7 @@ def _start(make: Callable[[], Any], task: Task, parent: int) -> None:
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)
-    np.seterr(over="ignore", invalid="ignore")
+    np.seterr(divide="warn", over="ignore", under="ignore", invalid="ignore")
     _inherited = make(), task
 
 
@@ -102,7 +102,7 @@ def _by_threads(make: Callable[[], Any], task: Task, tasks: int, count: int) -> 
     def call(number: int) -> Any:
         worker = free.pop()
         try:
-            with np.errstate(over="ignore", invalid="ignore"):
+            with np.errstate(divide="warn", over="ignore", under="ignore", invalid="ignore"):
                 return task(worker, number)
         finally:
             free.append(worker)

@@ -707,10 +707,11 @@ def test_bad_images() -> None:
     with pytest.raises(ValueError, match="memory must be at least"):
         net.gram(x, memory=100)
     for call in (net.gram, net.distances, net.covariances, net.maps):
-        with pytest.raises(
-            ValueError, match="squared norms of their patches, or the results, overflow"
-        ):
-            call(x * 1e200)
+        if call in (net.gram, net.covariances):  # norms do not overflow
+            with pytest.raises(
+                ValueError, match="squared norms of their patches, or the results, overflow"
+            ):
+                call(x * 1e200)
         with pytest.raises(TypeError, match="progress must be a callable"):
             untyped(call)(x, progress=3)
     # |x|^2 is in the range of float64, and not in that of the result.

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 from scipy.special import gamma
 
+from kernelspec.ckn.stability.certificate import proved_bound
 from kernelspec.ckn.stability.norms import least_coordinate, norm
 
 # Products of a few dozen terms in float64, and the square root of theta: 1e-14 leaves a factor 10.
@@ -55,7 +58,7 @@ SPECTRA = {
 @pytest.mark.parametrize("steps", [5, 20, 60])
 def test_no_upper_bound_is_worse_than_the_theorem(name: str, steps: int) -> None:
     singular = np.sqrt(SPECTRA[name])
-    found = norm(np.diag(singular), steps=steps)
+    found = norm(aslinearoperator(np.diag(singular)), steps=steps)
     assert found.value <= 1 <= found.upper
     # |M| <= theta / (1 - eps), 1.596 sqrt(n) exp(-(2k - 1) sqrt(eps)) = failure.
     root = math.log(1.596 * math.sqrt(400) / found.failure) / (2 * found.steps - 1)
@@ -72,8 +75,9 @@ def test_the_failure_is_as_rare_as_stated_and_not_much_rarer() -> None:
     n, draws = 50, 2000
     projection = np.zeros((n, n))
     projection[0, 0] = 1
+    operator = aslinearoperator(projection)
     rng = np.random.default_rng(7)
-    failed = sum(norm(projection, rng, failure=0.1, steps=1).upper < 1 for _ in range(draws))
+    failed = sum(norm(operator, rng, failure=0.1, steps=1).upper < 1 for _ in range(draws))
     # Binomial: mean 200, standard deviation 13.4; four of them below and above.
     assert 140 < failed < 200 + 54
 
@@ -81,9 +85,9 @@ def test_the_failure_is_as_rare_as_stated_and_not_much_rarer() -> None:
 @pytest.mark.parametrize("name", SPECTRA)
 def test_failures_of_other_spectra_are_no_more_frequent(name: str) -> None:
     singular = np.diag(np.sqrt(SPECTRA[name][::20]))
-    largest = singular.max()
+    largest, operator = singular.max(), aslinearoperator(singular)
     rng = np.random.default_rng(8)
-    failed = sum(norm(singular, rng, failure=0.1, steps=4).upper < largest for _ in range(400))
+    failed = sum(norm(operator, rng, failure=0.1, steps=4).upper < largest for _ in range(400))
     assert failed < 40 + 24  # mean at most 40, standard deviation 6
 
 
@@ -110,7 +114,52 @@ def test_exact_values() -> None:
     assert norm(np.arange(6).reshape(2, 3)).value == pytest.approx(math.sqrt((55 + 2809**0.5) / 2))
     assert norm(np.ones((4, 4), dtype=np.float32)).value == pytest.approx(4, rel=1e-6)
     assert float(norm(np.eye(2))) == norm(np.eye(2)).value
-    assert repr(norm(2 * np.eye(3))) == "2 <= |A| <= 2, but for a probability 1e-10"
+    assert repr(norm(2 * np.eye(3))) == "2 <= |A| <= 2"
+    operator = aslinearoperator(2 * np.eye(3))
+    assert repr(norm(operator)) == "2 <= |A| <= 2, but for a probability 1e-10"
+
+
+@pytest.mark.parametrize("n", [5, 60, 300])
+def test_an_operator_that_is_orthogonal_to_a_start(n: int) -> None:
+    """0.1 I + 10 v v^T, v orthogonal to the start of the seed 0: its upper bound was 0.1."""
+    start = np.random.default_rng(0).standard_normal(n)
+    v = np.random.default_rng(1).standard_normal(n)
+    v -= start * (start @ v) / (start @ start)
+    v /= np.linalg.norm(v)
+    matrix = 0.1 * np.eye(n) + 10 * np.outer(v, v)
+    for seed in (0, 1, None):  # a matrix: proved, whatever the start
+        found = norm(matrix, rng=seed)
+        assert found.failure == 0
+        assert 10.1 * (1 - 1e-12) <= found.upper <= 10.1 * (1 + 1e-6)
+    assert norm(scipy.sparse.csr_matrix(matrix), rng=0).upper >= 10.1 * (1 - 1e-12)
+    for _ in range(3):  # what multiplies only: a start that is drawn
+        assert norm(aslinearoperator(matrix)).upper >= 10.1 * (1 - 1e-12)
+
+
+@settings(max_examples=60)
+@given(st.integers(1, 25), st.integers(1, 25), st.integers(0, 2**32 - 1), st.floats(0.2, 1.5))
+def test_a_proved_bound_is_never_below(rows: int, columns: int, seed: int, guess: float) -> None:
+    """Against mpmath's singular values, from guesses that are too small, right, and too large."""
+    rng = np.random.default_rng(seed)
+    matrix = rng.standard_normal((rows, columns)) * 10.0 ** rng.uniform(-100, 100, (1, columns))
+    context = mpmath.mp.clone()
+    context.dps = 250
+    exact = max(context.svd_r(context.matrix(matrix.tolist()), compute_uv=False))
+    close = float(exact)
+    for start in (guess * close, close, math.nextafter(close, 0)):
+        found = proved_bound(matrix, start)
+        assert exact <= found <= max(start, close) * (1 + 1e-8)
+
+
+def test_a_bound_of_deformed_signals_says_how_sure_it_is() -> None:
+    import kernelspec as ks
+    from kernelspec import ckn
+    from kernelspec.ckn import stability
+
+    net = ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.gaussian(1), stride=2)])
+    found = stability.bound(net, stability.field((12, 12), rng=0))
+    assert found.proved and 0 < found.failure <= 1e-12
+    assert "but for a probability of" in repr(found)
 
 
 @pytest.mark.parametrize("exponent", [-1060, -1000, -600, -450, 0, 450, 600, 1015])
@@ -118,7 +167,9 @@ def test_no_square_of_an_entry_overflows_or_vanishes(exponent: int) -> None:
     matrix = np.random.default_rng(3).integers(-9, 9, (6, 4)).astype(float)
     found = norm(np.ldexp(matrix, exponent))
     assert found.value == pytest.approx(math.ldexp(np.linalg.norm(matrix, 2), exponent), rel=1e-9)
-    assert found.value <= found.upper <= found.value * (1 + 1e-6)
+    assert (
+        found.value <= found.upper <= found.value * (1 + 1e-6) + 4 * 5e-324
+    )  # units of subnormals
     scaled = np.ldexp(matrix, exponent) @ found.vector
     assert np.linalg.norm(np.ldexp(scaled, -exponent)) == pytest.approx(
         math.ldexp(found.value, -exponent), rel=1e-4

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,15 +36,20 @@ class Cut(Exception):
     """Stands for whatever ends a run."""
 
 
-def least_memory(net: ckn.Network = NET, x: Any = X, tangent: Any = False) -> int:
+def least_memory(net: ckn.Network = NET, x: Any = X, tangent: Any = False, threads: int = 1) -> int:
     """What the refusal of one byte says is needed."""
     with pytest.raises(ValueError, match="memory must be at least") as refusal:
-        net.gram(x, tangent=tangent, memory=1, threads=1)
+        net.gram(x, tangent=tangent, memory=1, threads=threads)
     return int(str(refusal.value).split("at least ")[1].split()[0])
 
 
 def many_blocks(tangent: Any = False) -> dict[str, Any]:
     return {"memory": least_memory(tangent=tangent), "threads": 1, "tangent": tangent}
+
+
+def two_workers() -> dict[str, Any]:
+    """Several strips of pairs in a block, which two forked workers share."""
+    return {"memory": 2 * least_memory(threads=2), "threads": 2}
 
 
 def cut_after(steps: int, seen: list[int] | None = None, error: type = Cut) -> Callable[..., Any]:
@@ -202,6 +208,182 @@ def test_a_process_that_is_killed(tmp_path: Path) -> None:
     seen = [0, 0]
     assert_close(NET.gram(X, out=out, progress=cut_after(99, seen), **many_blocks()), NET.gram(X))
     assert seen == [13, 13]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forked workers")
+def test_workers_of_a_process_that_is_killed_keep_no_lock(tmp_path: Path) -> None:
+    """They go on for a second; the next run goes on at once, and ends with the bytes of a run that was not cut."""
+    out = tmp_path / "k.npy"
+    code = (
+        "import sys, os, signal; sys.path[:0] = sys.argv[2:]\n"
+        "import kernelspec.ckn.run as run, test_ckn_store as s\n"
+        "run._LIGHT = 0\n"
+        "def progress(work, total):\n"
+        "    for number, step in enumerate(work):\n"
+        "        if number == 5: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "        yield step\n"
+        "s.NET.gram(s.X, out=sys.argv[1], progress=progress, **s.two_workers())\n"
+    )
+    paths = [str(Path(__file__).parent), *sys.path]
+    done = subprocess.run([sys.executable, "-c", code, str(out), *paths], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert (tmp_path / "k.npy.part.lock").exists()
+    assert json.loads((tmp_path / "k.npy.part.json").read_text(encoding="utf-8"))["done"]
+    NET.gram(X, out=out, **two_workers())
+    whole = tmp_path / "whole.npy"
+    NET.gram(X, out=whole, **two_workers())
+    assert out.read_bytes() == whole.read_bytes()
+    assert beside(out) == ["k.npy", "whole.npy"]
+
+
+# -- one writer -------------------------------------------------------------------------------------------
+
+
+def test_two_calls_at_one_moment(tmp_path: Path) -> None:
+    """One writes, the other is told before its work; never a mixture of both."""
+    grams = [NET.gram(X), NET.gram(2 * X)]
+    for number in range(20):
+        out, start, told = tmp_path / f"{number}.npy", threading.Barrier(2), list[Exception]()
+        done = list[int]()
+
+        def call(
+            which: int, out: Path = out, start: Any = start, told: Any = told, done: Any = done
+        ) -> None:
+            start.wait()
+            try:
+                found = NET.gram((X, 2 * X)[which], out=out, threads=1)
+            except (BlockingIOError, ValueError) as error:
+                told.append(error)
+            else:
+                done.append(which)
+                np.testing.assert_array_equal(found, grams[which])
+
+        both = [threading.Thread(target=call, args=(which,)) for which in range(2)]
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join()
+        assert len(done) == len(told) == 1
+        np.testing.assert_array_equal(np.load(out), grams[done[0]])
+        busy = isinstance(told[0], BlockingIOError)  # or it came when the other had finished
+        assert ("writing this file" if busy else "not there yet") in str(told[0])
+        assert f"{number}.npy" in str(told[0])
+    assert len(list(tmp_path.iterdir())) == 20
+
+
+def test_a_call_within_a_call(tmp_path: Path) -> None:
+    out = tmp_path / "k.npy"
+
+    def progress(work: Any, total: int) -> Any:
+        for step in work:
+            with pytest.raises(BlockingIOError, match=r"out: another call is writing.*k\.npy"):
+                NET.gram(Y, out=out)
+            yield step
+
+    np.testing.assert_array_equal(NET.gram(X, out=out, progress=progress), NET.gram(X))
+    assert beside(out) == ["k.npy"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a lock of another process")
+def test_another_process_writes(tmp_path: Path) -> None:
+    out = tmp_path / "k.npy"
+    code = (
+        "import sys; sys.path[:0] = sys.argv[2:]\n"
+        "from pathlib import Path; from kernelspec.file_lock import FileLock\n"
+        "lock = FileLock(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()\n"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, f"{out}.part.lock", *sys.path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert other.stdout is not None and other.stdout.readline() == b"held\n"
+    with pytest.raises(BlockingIOError, match="another call"):
+        NET.gram(X, out=out)
+    other.communicate()  # it ends, without letting go
+    np.testing.assert_array_equal(NET.gram(X, out=out), NET.gram(X))
+    assert beside(out) == ["k.npy"]
+
+
+def test_a_file_that_comes_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    out = tmp_path / "k.npy"
+
+    def progress(work: Any, total: int) -> Any:
+        yield from work
+        out.write_bytes(b"keep this")
+
+    with pytest.raises(ValueError, match="out must name a file that is not there yet"):
+        NET.gram(X, out=out, progress=progress)
+    assert out.read_bytes() == b"keep this"
+    out.unlink()
+    seen = [0, 0]
+    assert_close(NET.gram(X, out=out, progress=cut_after(99, seen)), NET.gram(X))
+    assert seen == [0, 0]
+
+
+# -- a full disk ------------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_is_told_before_any_work(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    out = tmp_path / "k.npy"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    work = list[int]()
+
+    def progress(steps: Any, total: int) -> Any:
+        work.append(total)
+        yield from steps
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, hard))
+    try:
+        with pytest.raises(OSError, match="out: no room for a file of 520 bytes"):
+            NET.gram(X, out=out, progress=progress)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not work and beside(out) == []
+
+
+@pytest.mark.parametrize("reserved", [True, False])
+def test_all_of_the_space_is_reserved(
+    reserved: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every block of the file is there before any value, also where the system cannot reserve."""
+    if not reserved:
+        monkeypatch.delattr(os, "posix_fallocate", raising=False)
+    x = np.ones((400, 1, 1))
+    seen = list[int]()
+
+    def progress(work: Any, total: int) -> Any:
+        seen.append((tmp_path / "k.npy.part").stat().st_blocks * 512)
+        yield from work
+
+    net = ckn.Network([ckn.Layer(1, ks.linear())])
+    net.gram(x, out=tmp_path / "k.npy", progress=progress)
+    assert seen[0] >= 400 * 400 * 8
+
+
+def test_an_unfinished_matrix_gets_the_space_that_it_lacks(tmp_path: Path) -> None:
+    """A copy may have holes where the file had zeros."""
+    if not hasattr(os, "posix_fallocate"):
+        pytest.skip("space cannot be reserved in what is there")
+    out, x = tmp_path / "k.npy", np.ones((400, 1, 1))
+    net = ckn.Network([ckn.Layer(1, ks.linear())])
+    with pytest.raises(Cut):
+        net.gram(x, out=out, progress=cut_after(0))
+    part = tmp_path / "k.npy.part"
+    size = part.stat().st_size
+    head = part.read_bytes()[:128]
+    with part.open("wb") as file:
+        file.write(head)
+        file.truncate(size)
+    seen = list[int]()
+
+    def progress(work: Any, total: int) -> Any:
+        seen.append(part.stat().st_blocks * 512)
+        yield from work
+
+    np.testing.assert_array_equal(net.gram(x, out=out, progress=progress), np.ones((400, 400)))
+    assert seen[0] >= size
 
 
 def test_a_run_that_fails_is_not_a_matrix(tmp_path: Path) -> None:

@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from .context import FLOOR
-
 _STARTERS = 10  # rows for each centre, among which the centres start
 _ROUNDS = 50  # of k-means at most
 _GAIN = 1e-2  # k-means ends when a round takes less than this part off the mean of 1 - cos
+_LOST = 1e-6  # a sum of unit vectors that is shorter has no direction
 _PRODUCTS = 2**16  # cosines to centres held at a time
 
 
@@ -52,7 +51,7 @@ def spherical_kmeans(x: Any, count: int, rng: np.random.Generator) -> Any:
         members = csr_matrix((ones, (labels, np.arange(n))), shape=(len(centres), n))
         sums = members @ x
         lengths = np.sqrt(np.einsum("ij,ij->i", sums, sums))
-        lost = lengths <= FLOOR
+        lost = lengths <= _LOST
         centres = sums / np.where(lost, 1, lengths)[:, None]
         centres[lost] = x[np.argsort(cosine, kind="stable")[: lost.sum()]]
     return centres

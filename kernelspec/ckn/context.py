@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from .geometry import Axis, LayerGeometry
 from .pointwise import Pointwise
+from .positive import check_squares
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
-
-FLOOR = 1e-6  # of norms before dividing, as in the papers' experiments (claim 60)
 
 
 @dataclass
@@ -98,7 +97,7 @@ class Context:
         xp = self.evaluator.ops.xp
         norms = self.sides[self.groups[group].side].norms[self.number]
         if floored:
-            norms = xp.maximum(norms, xp.full_like(norms, FLOOR))
+            norms = xp.maximum(norms, xp.full_like(norms, self.evaluator.floor(self.number)))
         return norms if self.groups[group].order == (0, 1) else xp.permute_dims(norms, (0, 2, 1))
 
     def inverse(self, group: int, factor: float) -> Any:
@@ -118,8 +117,10 @@ class Context:
         return self.kernel.slope * cosine * cosine
 
     def roots(self, squares: Any) -> Any:
-        """Norms from their squares, which rounding may have made negative."""
+        """Norms from their squares, which rounding may have made negative; ValueError where more has."""
         xp = self.evaluator.ops.xp
+        before = self.evaluator.kernels[self.number - 1], self.sides[0].norms[self.number - 1]
+        check_squares(squares, self.evaluator.ops, f"patches of layer {self.number + 1}", *before)
         # What has overflowed stays NaN, and is found at the end.
         return xp.sqrt(xp.where(squares < 0, xp.zeros_like(squares), squares))
 

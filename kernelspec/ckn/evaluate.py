@@ -15,17 +15,26 @@ layer needs no tensor: sum_u <(A x)(u), (A y)(u)> is a weighted sum with the wei
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ..arrays import Standard
 from .coincident import Coincident
-from .context import FLOOR, Context, Group, Side
+from .context import Context, Group, Side
 from .geometry import Geometry
+from .network import Network
 from .outputs import Plain, Pooled, Sum
 from .patches import First, Later
 from .pointwise import Pointwise, no_repair
+from .positive import check_squares
+from .scaling import least
+
+
+def overflow(dtype: Any) -> str:
+    """What to say of values that are not finite."""
+    return f"the kernel overflows {dtype}: x, or y, must be scaled down"
 
 
 class Evaluator:
@@ -36,15 +45,17 @@ class Evaluator:
         ops: Standard,
         shape: Geometry,
         kernels: tuple[Pointwise, ...],
-        output: str,
+        network: Network,
         dtype: Any,
         tangent: bool,
         tile: int,
     ) -> None:
-        self.ops, self.shape, self.kernels, self.output = ops, shape, kernels, output
+        self.ops, self.shape, self.kernels, self.output = ops, shape, kernels, network.output
         self.dtype, self.tangent, self.tile = dtype, tangent, tile
         info = ops.xp.finfo(dtype)
         self.eps, self.bytes = float(info.eps), info.bits // 8
+        self.floors = [network.floor or least(info.bits, first) for first in (True, False)]
+        self.small = least(info.bits, False) ** 2
         self.constants: dict[Any, Any] = {}
         self.reaches: dict[tuple[int, int], slice] = {}
 
@@ -57,22 +68,43 @@ class Evaluator:
             side.value, side.tangent = self.evaluate(side, side, own=True, maps=maps)
         found = [*side.norms, *side.maps, side.value, side.tangent]
         if not all(bool(self.ops.xp.all(self.ops.xp.isfinite(a))) for a in found if a is not None):
-            raise ValueError("the kernel overflows; scale the images down")
+            raise ValueError(overflow(self.dtype))
+        for number, squares in enumerate(side.maps):
+            layer = self.kernels[number], side.norms[number]
+            check_squares(squares, self.ops, f"the map of layer {number + 1}", *layer)
+        if side.value is not None:
+            check_squares(side.value, self.ops, "Phi(x)", self.kernels[-1], side.norms[-1])
         return side
+
+    def floor(self, number: int) -> float:
+        """The least norm that the cosines of a layer are divided by."""
+        return self.floors[number > 0]
 
     def side(self, x: Any, norms_known: list[Any] | None = None) -> Side:
         """The side of images x without K(x, x); with the norms of all layers where they are known."""
         xp, kernel = self.ops.xp, self.kernels[0]
         patches = self._patches(x)
-        squares = xp.sum(patches * patches, axis=-1)
-        norms = xp.sqrt(squares)
+        norms = self._lengths(patches)
         unit = patches
         if kernel.homogeneous:
-            unit = patches / xp.maximum(norms, xp.full_like(norms, FLOOR))[..., None]
+            unit = patches / xp.maximum(norms, xp.full_like(norms, self.floor(0)))[..., None]
         rows = unit if kernel.slope == 1 else unit * kernel.slope
         n, height, width, features = unit.shape
         columns = xp.permute_dims(xp.reshape(unit, (n, height * width, features)), (0, 2, 1))
         return Side(n, rows, self.ops.fresh(columns), norms_known or [norms])
+
+    def _lengths(self, patches: Any) -> Any:
+        """The norms of patches, also where their squares vanish."""
+        xp = self.ops.xp
+        squares = xp.sum(patches * patches, axis=-1)
+        norms = xp.sqrt(squares)
+        if math.prod(squares.shape) and float(xp.min(squares)) < self.small:
+            largest = xp.max(xp.abs(patches), axis=-1)
+            scale = xp.where(largest > 0, largest, xp.ones_like(largest))
+            ratios = patches / scale[..., None]
+            lengths = scale * xp.sqrt(xp.sum(ratios * ratios, axis=-1))
+            norms = xp.where(squares < self.small, lengths, norms)
+        return norms
 
     def _patches(self, x: Any) -> Any:
         """(n, kept, kept, features), by reading each axis at its positions and zeros outside."""

@@ -13,14 +13,20 @@ import numpy as np
 
 from ..arrays import Standard, library_of
 from ..checks import check_progress, real_array
-from .geometry import Geometry, geometry, trimmed
+from ..state import default_errors
+from .axes import channels_last, last_axes
+from .evaluate import overflow
+from .geometry import geometry, trimmed
 from .network import Map, Network, by
 from .plan import check_matrices, plan
 from .pointwise import check_tangent, pointwise
+from .positive import check_layers
 from .run import Run
+from .scaling import Scaling
 from .store import Store
 
 
+@default_errors
 def gram(
     network: Network,
     x: Any,
@@ -31,6 +37,7 @@ def gram(
     threads: int | None = None,
     progress: Callable[..., Iterable[Any]] | None = None,
     out: Any = None,
+    channels: str | None = None,
 ) -> Any:
     r"""The matrix K(x_i, y_j) of a convolutional kernel network, exact to rounding.
 
@@ -41,7 +48,8 @@ def gram(
     x, y : images (n, height, width, channels) or signals (n, length, channels), of one size; finite. float32 stays
         float32; integers are read as float64. Where y is None the matrix is that of x with itself, symmetric, and its
         diagonal is computed with the angle 0 between a patch and itself. NumPy arrays, or those of any library of
-        the array API standard, which then stay on their device.
+        the array API standard, which then stay on their device. Any size of pixels will do: images are scaled by
+        powers of two on the way.
     tangent : False, K (claim 42); True, the neural tangent kernel of the network (claim 49), which needs layers
         of kernel a*linear() + b*arccos(1), b >= 0, a >= -b/2; "both", the pair of matrices (K, tangent kernel).
     memory : bytes for working memory beyond x, y and the result.
@@ -50,7 +58,9 @@ def gram(
     progress : called as progress(iterable, total=...), like tqdm.
     out : a file to be made, for matrices larger than memory and for long work: an array in NumPy's format, read back
         as a memory map. What was finished when a run was cut off is kept beside it, and the same call, with the same
-        memory and threads, goes on there.
+        memory and threads, goes on there. Its space is reserved first, and one call writes at a time.
+    channels : "last", as above, or "first", (n, channels, height, width) or (n, channels, length). None, the default,
+        reads them last, and refuses shapes that look otherwise.
 
     Returns
     -------
@@ -58,7 +68,9 @@ def gram(
     maps nearly coincide at a later layer (very flat images), tangent kernels and kernels whose slope at an end is
     not bounded (laplace, arccos(0)) lose up to half of their digits, as a cosine is all that is known there.
 
-    Raises TypeError and ValueError that name the parameter, and the layer where a map would be empty.
+    Raises TypeError and ValueError that name the parameter, and the layer where a map would be empty or whose kernel
+    is seen not to be positive semi-definite; OSError where the disk has no room for `out`, BlockingIOError where
+    another call writes it.
 
     Source: claims 42, 49, 60; Bietti & Mairal (2019a, 2019b).
 
@@ -69,17 +81,18 @@ def gram(
     array([[25.        ,  7.95774715],
            [ 7.95774715, 25.        ]])
     """
-    run = _run(network, x, y, tangent, memory, threads, progress)
+    run = _run(network, x, y, tangent, memory, threads, progress, channels=channels)
     kinds = {False: (0,), True: (1,)}.get(tangent, (0, 1))
     if out is None:
         results = run.matrices(kinds)
     else:
-        store = Store(out, run, kinds)
-        run.matrices(kinds, store)
-        results = store.finish()
+        with Store(out, run, kinds) as store:
+            run.matrices(kinds, store)
+            results = store.finish()
     return (results[0], results[1]) if tangent == "both" else results[0]
 
 
+@default_errors
 def distances(
     network: Network,
     x: Any,
@@ -89,6 +102,7 @@ def distances(
     memory: int = 2**30,
     threads: int | None = None,
     progress: Callable[..., Iterable[Any]] | None = None,
+    channels: str | None = None,
 ) -> Any:
     """The distances |Phi(x_i) - Phi(y_j)| in the RKHS, shape (n, m), float64.
 
@@ -96,30 +110,54 @@ def distances(
     cancels: distances below 1e-7 of the norms are rounding. Parameters and errors as for `gram`.
     """
     _check_plain_tangent(tangent)
-    run = _run(network, x, y, tangent, memory, threads, progress, double=True)
-    (squares,) = run.matrices((int(tangent),))
+    run = _run(network, x, y, tangent, memory, threads, progress, double=True, channels=channels)
+    (inner,) = run.matrices((int(tangent),), scaled=True)
     left, right = run.diagonals(tangent)
-    squares *= -1.0
-    for i in range(squares.shape[0]):  # the two norms together, so that the matrix stays symmetric
-        squares[i, :] += left[i] / 2 + right / 2
-    distances = run.ops.sqrt(run.ops.nonnegative(squares))
-    distances *= math.sqrt(2)
-    return distances
+    to_distances(run.ops, inner, left, right, *run.exponents())
+    return _finite(run.ops, inner)
 
 
-def norms(network: Network, x: Any, tangent: bool = False, *, memory: int = 2**30) -> Any:
+def to_distances(ops: Standard, inner: Any, left: Any, right: Any, a: Any, b: Any) -> None:
+    """Turn K(x_i, y_j) into |Phi(x_i) - Phi(y_j)|, in place; left and right are K(x, x) and K(y, y).
+
+    All are of images scaled by powers of two: Phi(x_i) is to be multiplied by 2^a_i, Phi(y_j) by 2^b_j.
+    """
+    for i in range(inner.shape[0]):
+        # Half of the square, in units of the larger norm; the two norms together, so that the matrix stays symmetric.
+        unit = ops.xp.maximum(b, a[i] + 0 * b)
+        norms = ops.times_power(left[i] / 2 + 0 * right, 2 * (a[i] - unit))
+        norms = norms + ops.times_power(right / 2, 2 * (b - unit))
+        half = norms - ops.times_power(inner[i, :], a[i] + b - 2 * unit)
+        inner[i, :] = ops.times_power(ops.sqrt(ops.nonnegative(half)) * math.sqrt(2), unit)
+
+
+@default_errors
+def norms(
+    network: Network,
+    x: Any,
+    tangent: bool = False,
+    *,
+    memory: int = 2**30,
+    channels: str | None = None,
+) -> Any:
     """The norms |Phi(x_i)| = K(x_i, x_i)^(1/2), shape (n,). Parameters and errors as for `gram`."""
     _check_plain_tangent(tangent)
-    run = _run(network, x, None, tangent, memory, None)
+    run = _run(network, x, None, tangent, memory, None, channels=channels)
     squares = run.diagonals(tangent)[0]
-    if squares.shape[0] and float(run.ops.xp.min(squares)) < -1e-4 * run.ops.largest(squares):
-        raise ValueError(
-            "the kernels of the layers must be positive semi-definite; K(x, x) is negative"
-        )
-    return run.ops.sqrt(run.ops.nonnegative(squares))
+    roots = run.ops.sqrt(run.ops.nonnegative(squares))
+    return _finite(run.ops, run.ops.times_power(roots, run.exponents()[0]))
 
 
-def maps(network: Network, x: Any, *, memory: int = 2**30) -> list[Map]:
+def _finite(ops: Standard, values: Any) -> Any:
+    if not bool(ops.xp.all(ops.xp.isfinite(values))):
+        raise ValueError(overflow(values.dtype))
+    return values
+
+
+@default_errors
+def maps(
+    network: Network, x: Any, *, memory: int = 2**30, channels: str | None = None
+) -> list[Map]:
     """The norms of every map, for pictures: |x(u)|, then |P_k x_{k-1}(u)| and |x_k(u)| of each layer k.
 
     Returns
@@ -128,7 +166,7 @@ def maps(network: Network, x: Any, *, memory: int = 2**30) -> list[Map]:
     height, width) or (n, length), axes ("image", "height", "width") or ("image", "length"). As |M z| = |z| for
     kernels with kappa(1) = 1, the map of the patches is that of their images in the RKHS, too (claim 42).
     """
-    return _run(network, x, None, False, memory, None, whole=True).maps()
+    return _run(network, x, None, False, memory, None, whole=True, channels=channels).maps()
 
 
 def _run(
@@ -141,6 +179,7 @@ def _run(
     progress: Callable[..., Iterable[Any]] | None = None,
     double: bool = False,
     whole: bool = False,
+    channels: str | None = None,
 ) -> Run:
     """The work, when all is checked."""
     check_progress(progress)
@@ -155,10 +194,10 @@ def _run(
         raise TypeError(
             f"x and y must be arrays of one library; got {type(x).__name__} and {type(y).__name__}"
         )
-    x = read_images(ops, "x", x, double)
+    x = read_images(ops, "x", x, double, channels)
     flat = len(x.shape) == 3
     if y is not None:
-        y = read_images(ops, "y", y, double)
+        y = read_images(ops, "y", y, double, channels)
         if tuple(x.shape[1:]) != tuple(y.shape[1:]):
             raise ValueError(
                 "x and y must have images of one size; "
@@ -166,18 +205,32 @@ def _run(
             )
         dtype = ops.xp.result_type(x.dtype, y.dtype)
         x, y = ops.cast(x, dtype), ops.cast(y, dtype)
-    check_matrices(network.shapes(tuple(x.shape)), memory)
+    check_layers(network.layers)
+    check_matrices(network.shapes(tuple(x.shape), "last"), memory)
     shape = geometry(network, tuple(x.shape[1:-1]), x.shape[-1], whole)
     shape = shape if whole else trimmed(shape, network.output == "sum")
-    for name, array in (("x", x), ("y", y)):
-        if array is not None:
-            _check_range(ops, name, array, shape)
+    scaling = Scaling.of(network)
+    powers = tuple(
+        _powers(ops, array, scaling) if array is not None and scaling.relative else None
+        for array in (x, y)
+    )
     if flat:
         x, y = x[:, None, ...], None if y is None else y[:, None, ...]
     size = ops.xp.finfo(x.dtype).bits // 8
-    kernels = tuple(pointwise(layer.kernel, bool(tangent)) for layer in network.layers)
+    kernels = tuple(pointwise(kernel, bool(tangent)) for kernel in scaling.kernels)
     cut = plan(shape, kernels, bool(tangent), size, memory, threads, ops)
-    return Run(network, kernels, ops, shape, x, y, flat, bool(tangent), progress, cut)
+    return Run(
+        network, kernels, ops, shape, x, y, powers, scaling, flat, bool(tangent), progress, cut
+    )
+
+
+def _powers(ops: Standard, x: Any, scaling: Scaling) -> Any:
+    """The powers of two that images are divided by."""
+    if not x.shape[0]:
+        return ops.indices([])
+    # Squares of inner products grow: |x| of about 1 then, and not only its pixels.
+    more = math.ceil(math.log2(math.prod(x.shape[1:])) / 2) if scaling.squares else 0
+    return ops.exponents(x) + more
 
 
 def _check_plain_tangent(tangent: Any) -> None:
@@ -185,22 +238,21 @@ def _check_plain_tangent(tangent: Any) -> None:
         raise ValueError(f"tangent must be False or True; got {tangent!r}")
 
 
-def read_images(ops: Standard, name: str, x: Any, double: bool = False) -> Any:
-    """The data as a real array of four or three axes; TypeError or ValueError otherwise."""
+def read_images(
+    ops: Standard, name: str, x: Any, double: bool = False, channels: str | None = None
+) -> Any:
+    """The data as a real array of four or three axes, the channels last; TypeError or ValueError otherwise."""
     xp = ops.xp
     if ops.in_place:
         x = real_array(name, x, finite=False)
     elif not getattr(x, "is_leaf", True) or getattr(x, "requires_grad", False):
-        return read_images(ops, name, x.detach(), double)
+        return read_images(ops, name, x.detach(), double, channels)
     elif not xp.isdtype(x.dtype, ("real floating", "integral")):
         raise TypeError(f"{name} must be a real array; got dtype {x.dtype}")
     elif x.dtype not in (xp.float32, xp.float64):
         x = xp.astype(x, xp.float64 if xp.isdtype(x.dtype, "integral") else xp.float32)
-    if len(x.shape) not in (3, 4):
-        raise ValueError(
-            f"{name} must have shape (n, height, width, channels) or (n, length, channels); "
-            f"got {tuple(x.shape)}"
-        )
+    last_axes(name, tuple(x.shape), channels)
+    x = channels_last(ops, x, channels)
     if not all(x.shape[1:]):
         raise ValueError(
             f"{name} must have at least one position and one channel; got {tuple(x.shape)}"
@@ -210,16 +262,3 @@ def read_images(ops: Standard, name: str, x: Any, double: bool = False) -> Any:
     if double and x.dtype != xp.float64:
         x = xp.astype(x, xp.float64) if not ops.in_place else x.astype(np.float64)
     return x
-
-
-def _check_range(ops: Standard, name: str, x: Any, shape: Geometry) -> None:
-    """ValueError where the squared norm of an image overflows."""
-    if not x.shape[0]:
-        return
-    largest = ops.largest(x)
-    limit = math.sqrt(float(ops.xp.finfo(x.dtype).max) / (shape.features * shape.layers[0].kept))
-    if largest > limit / 4:
-        raise ValueError(
-            f"{name} must have pixels below {limit / 4:.3g} in absolute value, as squared norms overflow "
-            f"{x.dtype} beyond; got {largest:.3g}"
-        )

@@ -22,10 +22,11 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from ..arrays import InPlace
-from .context import FLOOR
 from .layers import Layer, Square
 from .network import Network
 from .pointwise import Pointwise, no_repair, pointwise, rectifier_parts
+from .positive import check_kernel
+from .scaling import least, lengths
 
 _TILE = 2**14  # cosines whose kernel values are computed at a time; they stay in cache
 _DENSE = 256  # positions up to which pooling is a matrix product
@@ -41,11 +42,13 @@ class AnchorMap:
     anchors : unit vectors Z, shape (m, patch dimension).
     root : S, shape (m, r), where r <= m is the numerical rank of kappa(Z Z^T).
     kernel : kappa on arrays; or the square, where psi(z) = S^T (Z z)^2 without norms.
+    floor : the least norm that the cosines are divided by.
     """
 
     anchors: Any
     root: Any
     kernel: Pointwise
+    floor: float = 0.0
 
     @property
     def features(self) -> int:
@@ -61,8 +64,9 @@ class AnchorMap:
         """|z| kappa(Z z/|z|), which is psi(z) before S, shape (patches, m)."""
         out = patches @ self.anchors.T
         if self.kernel.homogeneous:
-            norms = np.sqrt(np.einsum("ij,ij->i", patches, patches))[:, None]
-            out /= np.maximum(norms, out.dtype.type(FLOOR))
+            norms = lengths(patches)[:, None]
+            floor = self.floor or least(8 * out.itemsize, first=True)
+            out /= np.maximum(norms, out.dtype.type(floor))
         rows = max(1, _TILE // out.shape[1])
         for start in range(0, len(out), rows):
             tile = out[start : start + rows]
@@ -114,16 +118,15 @@ class RandomMap:
         return responses
 
 
-def anchor_map(layer: Layer, anchors: Any) -> AnchorMap:
+def anchor_map(layer: Layer, anchors: Any, floor: float = 0.0) -> AnchorMap:
     """The map of unit vectors Z, shape (m, d); ValueError where kappa(Z Z^T) is not positive semi-definite.
 
     Eigenvalues up to 10 eps (of the dtype of the anchors) times the largest are taken for 0; up to sqrt(eps) for
     kernels whose slope at 1 is not bounded, like kappa_0, where the rounding of a cosine shows to that order.
     """
+    check_kernel(layer.kernel)
     kernel = pointwise(layer.kernel, False)
     one = 1.0 if isinstance(layer.kernel, Square) else layer.kernel.at_one
-    if not np.isfinite(one):
-        raise ValueError(f"kernel must be finite at 1; got {layer.kernel!r}")
     z = anchors.astype(np.float64)
     matrix = np.clip(z @ z.T, -1, 1)
     matrix = kernel_values(kernel, InPlace(), matrix)
@@ -138,7 +141,7 @@ def anchor_map(layer: Layer, anchors: Any) -> AnchorMap:
         )
     kept = values > cut
     root = vectors[:, kept] / np.sqrt(values[kept])
-    return AnchorMap(anchors, root.astype(anchors.dtype), kernel)
+    return AnchorMap(anchors, root.astype(anchors.dtype), kernel, floor)
 
 
 def random_map(
@@ -177,7 +180,7 @@ class Level(NamedTuple):
 def levels(net: Network, maps: Sequence[LayerMap], shape: tuple[int, ...]) -> list[Level]:
     """The layers that have a map, and the next one if there is one."""
     found, channels, axes = [], shape[-1], len(shape) - 2
-    for k, (layer, sizes) in enumerate(zip(net.layers, net.shapes(shape), strict=True)):
+    for k, (layer, sizes) in enumerate(zip(net.layers, net.shapes(shape, "last"), strict=True)):
         dimension = channels * layer.patch**axes
         found.append(Level(sizes.input[:axes], channels, sizes.patches, sizes.output, dimension))
         if k == len(maps):

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..checks import integer
+from ..checks import integer, real
+from .axes import last_axes
 from .layers import Layer, choice
 
 OUTPUTS = ("sum", "mean")
@@ -75,6 +76,9 @@ class Network:
     layers : one `Layer` or more, first to last.
     output : "sum", the inner product of the last maps (claim 42), or "mean", global average pooling: the inner
         product of the averages of the last maps over their positions.
+    floor : the least norm of a patch that its cosines are divided by. 0, the default, is the kernel itself, which scales
+        with its images whatever their size; 1e-6 is what the papers' code does, where smaller patches have smaller
+        cosines.
 
     Source: Mairal (2016); Bietti & Mairal (2019a, 2019b); claims 42, 49, 60.
 
@@ -90,6 +94,7 @@ class Network:
 
     layers: Sequence[Layer]
     output: str = "sum"
+    floor: float = 0.0
 
     def __post_init__(self) -> None:
         layers = (self.layers,) if isinstance(self.layers, Layer) else self.layers
@@ -103,33 +108,32 @@ class Network:
                 raise TypeError(f"layers must be ckn.Layer; layer {number} is {layer!r}")
         object.__setattr__(self, "layers", layers)
         object.__setattr__(self, "output", choice("output", self.output, OUTPUTS))
+        object.__setattr__(self, "floor", real("floor", self.floor, 0))
 
     def __repr__(self) -> str:
-        output = "" if self.output == "sum" else f", output={self.output!r}"
-        return f"Network([{', '.join(map(repr, self.layers))}]{output})"
+        more = "" if self.output == "sum" else f", output={self.output!r}"
+        more += f", floor={self.floor!r}" if self.floor else ""
+        return f"Network([{', '.join(map(repr, self.layers))}]{more})"
 
-    def shapes(self, shape: Any) -> Shapes:
+    def shapes(self, shape: Any, channels: str | None = None) -> Shapes:
         """The sizes of every map, known before any work.
 
         Parameters
         ----------
         shape : that of the data: (n, height, width, channels), or (n, length, channels) for signals.
+        channels : "last" or "first", as for `gram`.
 
-        Raises ValueError, naming the layer and the sizes, where a map becomes empty.
+        Raises ValueError, naming the layer and the sizes, where a map becomes empty, and as `gram` for shapes that look
+        like those of channels in another place.
         """
-        sizes = tuple(integer("shape", size, 0) for size in _sequence(shape))
-        if len(sizes) not in (3, 4):
-            raise ValueError(
-                "shape must be that of the data, (n, height, width, channels) or (n, length, channels); "
-                f"got {sizes}"
-            )
+        sizes = data_sizes(shape, channels)
         return sizes_of(self, sizes[1:-1], sizes[-1])
 
-    def diagram(self, shape: Any, ax: Any = None) -> Any:
+    def diagram(self, shape: Any, ax: Any = None, channels: str | None = None) -> Any:
         """A picture of the architecture for data of this shape, on matplotlib's `ax` (a new figure if None)."""
         from .diagram import draw
 
-        return draw(self, self.shapes(shape), ax)
+        return draw(self, self.shapes(shape, channels), ax)
 
     # -- doors to what the network computes ----------------------------------------------------------
 
@@ -143,11 +147,22 @@ class Network:
         threads: int | None = None,
         progress: Progress | None = None,
         out: Any = None,
+        channels: str | None = None,
     ) -> Any:
         """The kernel matrix K(x_i, y_j); see `kernelspec.ckn.exact.gram`."""
         from .exact import gram
 
-        return gram(self, x, y, tangent, memory=memory, threads=threads, progress=progress, out=out)
+        return gram(
+            self,
+            x,
+            y,
+            tangent,
+            memory=memory,
+            threads=threads,
+            progress=progress,
+            out=out,
+            channels=channels,
+        )
 
     def distances(
         self,
@@ -158,23 +173,40 @@ class Network:
         memory: int = 2**30,
         threads: int | None = None,
         progress: Progress | None = None,
+        channels: str | None = None,
     ) -> Any:
         """The distances |Phi(x_i) - Phi(y_j)| in the RKHS; see `kernelspec.ckn.exact.distances`."""
         from .exact import distances
 
-        return distances(self, x, y, tangent, memory=memory, threads=threads, progress=progress)
+        return distances(
+            self,
+            x,
+            y,
+            tangent,
+            memory=memory,
+            threads=threads,
+            progress=progress,
+            channels=channels,
+        )
 
-    def norms(self, x: Any, tangent: bool = False, *, memory: int = 2**30) -> Any:
+    def norms(
+        self,
+        x: Any,
+        tangent: bool = False,
+        *,
+        memory: int = 2**30,
+        channels: str | None = None,
+    ) -> Any:
         """The norms |Phi(x_i)| = K(x_i, x_i)^(1/2), shape (n,); see `kernelspec.ckn.exact.norms`."""
         from .exact import norms
 
-        return norms(self, x, tangent, memory=memory)
+        return norms(self, x, tangent, memory=memory, channels=channels)
 
-    def maps(self, x: Any, *, memory: int = 2**30) -> list[Map]:
+    def maps(self, x: Any, *, memory: int = 2**30, channels: str | None = None) -> list[Map]:
         """The norms |x_k(u)| of every map, for pictures; see `kernelspec.ckn.exact.maps`."""
         from .exact import maps
 
-        return maps(self, x, memory=memory)
+        return maps(self, x, memory=memory, channels=channels)
 
 
 def sizes_of(network: Network, positions: tuple[int, ...], channels: int) -> Shapes:
@@ -202,10 +234,13 @@ def by(size: tuple[int, ...]) -> str:
     return "x".join(map(str, size))
 
 
-def _sequence(shape: Any) -> tuple[Any, ...]:
+def data_sizes(shape: Any, channels: str | None) -> tuple[int, ...]:
+    """A shape of data as integers, the channels last; TypeError or ValueError otherwise."""
     try:
-        return tuple(shape)
+        several = tuple(shape)
     except TypeError:
         raise TypeError(
             f"shape must be a tuple of integers such as X.shape; got {shape!r}"
         ) from None
+    sizes = tuple(integer("shape", size, 0) for size in several)
+    return last_axes("shape", sizes, channels)

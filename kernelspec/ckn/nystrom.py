@@ -15,8 +15,9 @@ import numpy as np
 
 from ..arrays import InPlace
 from ..checks import integer, memory_size
+from ..exponents import times_powers
+from ..state import default_errors
 from .anchors import distinct_rows, spherical_kmeans
-from .context import FLOOR
 from .exact import read_images
 from .finite import (
     LayerMap,
@@ -30,8 +31,11 @@ from .finite import (
     windows,
 )
 from .network import Network, by
+from .scaling import Scaling, lengths, powers_of
+from .transformer import NotFittedError, Transformer
 
 ANCHORS = ("kmeans", "patches", "random")
+SMALL = 1e-6  # beside the largest norm, of patches that no anchors are learned from
 _GATHER = 2**12  # sampled patches read at a time
 _EIGH = (
     4 * 8
@@ -40,11 +44,7 @@ _EIGH = (
 Progress = Callable[..., Iterable[Any]]
 
 
-class NotFittedError(ValueError, AttributeError):
-    """`transform` before `fit`; the bases are those of scikit-learn's error of that name."""
-
-
-class Nystrom:
+class Nystrom(Transformer):
     r"""Explicit features Phi of a convolutional kernel network, <Phi(x), Phi(x')> ~ K(x, x').
 
     Parameters
@@ -59,7 +59,8 @@ class Nystrom:
         learn nothing from the data and are unbiased: for one layer E <Phi(x), Phi(x')> = K(x, x').
     rng : seed or Generator; a seed gives the same features at every fit.
     patches : how many patches the anchors of a layer are learned from, at most, and no more than a quarter of the
-        memory holds. One is drawn from each of so many equal parts of all positions; norms <= 1e-6 are left out.
+        memory holds. One is drawn from each of so many equal parts of all positions; patches of 0 are left
+        out, and norms below 1e-6 of the largest.
     memory : bytes for maps, patches, samples and the eigenproblem of m anchors, beyond X, the result, the fitted maps
         and a MiB.
 
@@ -110,40 +111,17 @@ class Nystrom:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._parameters[1:])
         return f"Nystrom({self.net!r}, {values})"
 
-    # -- the manner of scikit-learn ------------------------------------------------------------------
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The parameters by name."""
-        return {name: getattr(self, name) for name in self._parameters}
-
-    def set_params(self, **parameters: Any) -> Nystrom:
-        """Change parameters; none is changed where one is wrong. What has been fitted stays until the next fit."""
-        unknown = [name for name in parameters if name not in self._parameters]
-        if unknown:
-            raise ValueError(
-                f"Nystrom has no parameter {unknown[0]!r}; it has {', '.join(self._parameters)}"
-            )
-        Nystrom(**(self.get_params() | parameters))
-        for name, value in parameters.items():
-            setattr(self, name, value)
-        return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "maps_")
-
-    def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
-
-        return Tags(
-            estimator_type="transformer",
-            target_tags=TargetTags(required=False),
-            transformer_tags=TransformerTags(preserves_dtype=["float64", "float32"]),
-            input_tags=InputTags(two_d_array=False, three_d_array=True),
-        )
-
     # -- fit and transform ---------------------------------------------------------------------------
 
-    def fit(self, x: Any, y: Any = None, *, progress: Progress | None = None) -> Nystrom:
+    @default_errors
+    def fit(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        progress: Progress | None = None,
+        channels: str | None = None,
+    ) -> Nystrom:
         """Choose the anchors of every layer.
 
         Parameters
@@ -152,15 +130,16 @@ class Nystrom:
             as float64.
         y : ignored.
         progress : called as progress(layers, total=...), like tqdm.
+        channels : "last", as above, or "first"; None refuses shapes that look like those of channels first.
 
         Raises TypeError and ValueError for wrong parameters or data, a layer whose patches are all 0, a kernel that
         is not positive semi-definite, too little memory.
         """
         counts = self._components()
-        data = read_images(InPlace(), "x", x)
+        data = read_images(InPlace(), "x", x, channels=channels)
         if not len(data):
             raise ValueError("x must hold at least one image to fit; got none")
-        self.net.shapes(data.shape)
+        self.net.shapes(data.shape, "last")
         rng = np.random.default_rng(self.rng)
         maps: list[LayerMap] = []
         channels = data.shape[-1]
@@ -174,7 +153,7 @@ class Nystrom:
                 else:
                     sample = self._sample(data, maps, counts[k], rng)
                     choose = spherical_kmeans if self.anchors == "kmeans" else distinct_rows
-                    made = anchor_map(layer, choose(sample, counts[k], rng))
+                    made = anchor_map(layer, choose(sample, counts[k], rng), self.net.floor)
             except ValueError as error:
                 raise ValueError(f"layer {number}: {error}") from error
             maps.append(made)
@@ -184,13 +163,19 @@ class Nystrom:
         self.n_features_out_ = _columns(self.net, data.shape, channels)
         return self
 
-    def transform(self, x: Any, *, progress: Progress | None = None) -> Any:
+    @default_errors
+    def transform(
+        self, x: Any, *, progress: Progress | None = None, channels: str | None = None
+    ) -> Any:
         """The features of images or signals, shape (n, columns): transform(X) @ transform(Y).T ~ net.gram(X, Y).
 
         Parameters
         ----------
         x : as in `fit`, with as many channels; of the same size unless the network's output is "mean".
         progress : called as progress(batches, total=...), like tqdm.
+        channels : as in `fit`.
+
+        Returns an array, or a data frame where `set_output` asks for one.
 
         Raises `NotFittedError` before `fit`; TypeError and ValueError as `fit`.
         """
@@ -198,7 +183,8 @@ class Nystrom:
             raise NotFittedError(
                 "this Nystrom has no anchors yet: call fit(X), or fit_transform(X), before transform"
             )
-        net, maps, data = self._fitted_net, self.maps_, read_images(InPlace(), "x", x)
+        net, maps = self._fitted_net, self.maps_
+        data = read_images(InPlace(), "x", x, channels=channels)
         shape, fitted = data.shape[1:], self._shape
         if len(shape) != len(fitted) or shape[-1] != fitted[-1]:
             raise ValueError(
@@ -210,22 +196,33 @@ class Nystrom:
                 f"x must have images of the fitted size {by(fitted)}, got {by(shape)}: the features are the maps, "
                 "position by position; output='mean' takes images of any size"
             )
+        scaling, powers = Scaling.of(net), powers_of(net, data)
         out = np.empty((len(data), _columns(net, data.shape, maps[-1].features)), dtype=self._dtype)
         size, strip = plan(net, maps, data.shape, self._dtype, memory_size(self.memory))
         starts = range(0, len(data), size)
         for start in starts if progress is None else progress(starts, total=len(starts)):
             here = slice(start, start + size)
-            last = forward(net, maps, data[here].astype(self._dtype, copy=False), strip)
+            part = times_powers(data[here], -powers[here]).astype(self._dtype, copy=False)
+            last = forward(net, maps, part, strip)
             if net.output == "mean":
                 last = last.mean(axis=tuple(range(1, last.ndim - 1)))
-            out[here] = last.reshape(len(last), -1)
+            last = last.reshape(len(last), -1)
+            out[here] = times_powers(last, scaling.degrees[-1] * powers[here])
         if not np.isfinite(out).all():
             raise ValueError(f"x is too large: its features overflow {self._dtype}")
-        return out
+        return self._made(out)
 
-    def fit_transform(self, x: Any, y: Any = None, *, progress: Progress | None = None) -> Any:
+    def fit_transform(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        progress: Progress | None = None,
+        channels: str | None = None,
+    ) -> Any:
         """The features of the data that the anchors are chosen from."""
-        return self.fit(x, progress=progress).transform(x, progress=progress)
+        fitted = self.fit(x, progress=progress, channels=channels)
+        return fitted.transform(x, progress=progress, channels=channels)
 
     def _components(self) -> list[int]:
         """The parameters checked; how many components each layer has."""
@@ -281,29 +278,31 @@ class Nystrom:
         edges = np.arange(wanted + 1) * total // wanted
         chosen = edges[:-1] + (rng.random(wanted) * np.diff(edges)).astype(np.int64)
         image, place = chosen // each, chosen % each
-        images = np.unique(image)
+        images, powers = np.unique(image), powers_of(self.net, data)
         sample = np.empty((wanted, width), dtype=dtype)
         size, strip = plan(self.net, maps, data.shape, dtype, memory, share=2)
         step = max(1, min(_GATHER, wanted // 8))
         for start in range(0, len(images), size):
             batch = images[start : start + size]
-            x = forward(self.net, maps, data[batch], strip)
+            x = forward(self.net, maps, times_powers(data[batch], -powers[batch]), strip)
             view = windows(padded(x, layer), layer)
             first, last = np.searchsorted(image, [batch[0], batch[-1] + 1])
             for i in range(first, last, step):
                 rows = slice(i, min(i + step, last))
                 at = np.searchsorted(batch, image[rows]), *np.unravel_index(place[rows], places)
                 sample[rows] = view[at].reshape(-1, width)
-        norms = np.sqrt(np.einsum("ij,ij->i", sample, sample))
+        norms = lengths(sample)
         if not np.isfinite(norms).all():
             raise ValueError(f"x is too large: the norms of its patches overflow {dtype}")
-        kept = norms > FLOOR
-        if not kept.any():
-            raise ValueError(f"no patch of x has a norm above {FLOOR}: there is no direction")
+        if not norms.any():
+            raise ValueError("no patch of x has a norm above 0: there is no direction")
+        kept = norms > SMALL * norms.max()
         sample, norms = sample[kept], norms[kept]
         sample /= norms[:, None]
         return sample
 
 
 def _columns(net: Network, shape: tuple[int, ...], features: int) -> int:
-    return features * (math.prod(net.shapes(shape)[-1].output) if net.output == "sum" else 1)
+    return features * (
+        math.prod(net.shapes(shape, "last")[-1].output) if net.output == "sum" else 1
+    )

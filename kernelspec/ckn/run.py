@@ -15,11 +15,12 @@ import numpy as np
 from ..arrays import InPlace, Standard
 from ..blocks import Blocks, Chunks
 from ..workers import can_fork, each
-from .evaluate import Evaluator
+from .evaluate import Evaluator, overflow
 from .geometry import Geometry
 from .network import Map, Network
 from .plan import Plan
 from .pointwise import Pointwise
+from .scaling import Scaling
 
 if TYPE_CHECKING:
     from .store import Store
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Run(Blocks):
-    """Checked data and the plan of one call."""
+    """Checked data and the plan of one call.
+
+    Images are evaluated times 2^-powers (None where they are as they are); see `scaling`.
+    """
 
     network: Network
     kernels: tuple[Pointwise, ...]
@@ -35,6 +39,8 @@ class Run(Blocks):
     shape: Geometry
     x: Any
     y: Any
+    powers: tuple[Any, Any]
+    scaling: Scaling
     flat: bool
     tangent: bool
     progress: Callable[..., Iterable[Any]] | None
@@ -46,16 +52,21 @@ class Run(Blocks):
             ops,
             self.shape,
             self.kernels,
-            self.network.output,
+            self.network,
             self.x.dtype,
             self.tangent,
             self.plan.tile,
         )
 
-    def matrices(self, kinds: tuple[int, ...], store: Store | None = None) -> list[Any]:
-        """K (kind 0), the tangent kernel (1), or both, of all pairs; into the arrays of `store` where there is one."""
+    def matrices(
+        self, kinds: tuple[int, ...], store: Store | None = None, scaled: bool = False
+    ) -> list[Any]:
+        """K (kind 0), the tangent kernel (1), or both, of all pairs; into the arrays of `store` where there is one.
+
+        With `scaled`, of the scaled images, and `diagonals` are of these anyway.
+        """
         rows, columns = self.x.shape[0], (self.x if self.y is None else self.y).shape[0]
-        self.kinds, self.store = kinds, store
+        self.kinds, self.store, self.scaled = kinds, store, scaled
         if store is None:
             self.results = [self.ops.zeros((rows, columns), self.x.dtype) for _ in kinds]
         else:
@@ -65,7 +76,7 @@ class Run(Blocks):
         return self.results
 
     def diagonals(self, tangent: bool) -> tuple[Any, Any]:
-        """K(x, x) and K(y, y), found on the way by `matrix`, or now."""
+        """K(x, x) and K(y, y) of the scaled images, found on the way by `matrices`, or now."""
         if not hasattr(self, "own"):
             self.own = [self._empty_own(self.x), None]
             for start in range(0, self.x.shape[0], self.plan.block):
@@ -74,17 +85,28 @@ class Run(Blocks):
         assert left is not None
         return left[int(tangent)], (right or left)[int(tangent)]
 
+    def exponents(self) -> tuple[Any, Any]:
+        """The powers of two that norms |Phi(x)| and |Phi(y)| of the scaled images are to be multiplied by."""
+        sides = (self.x, 0), (self.x if self.y is None else self.y, 0 if self.y is None else 1)
+        found = [
+            self.ops.indices(np.zeros(side.shape[0]))
+            if self.powers[which] is None
+            else self.scaling.map(self.powers[which])
+            for side, which in sides
+        ]
+        return found[0], found[1]
+
     def maps(self) -> list[Map]:
         names, values = self._map_names(), []
         worker = self.worker()
         for start in range(0, self.x.shape[0], self.plan.chunk):
-            part = self.x[start : min(start + self.plan.chunk, self.x.shape[0]), ...]
+            part = self._part(0, start)
             side = worker.prepare(part, maps=True)
             xp = self.ops.xp
             found = [xp.sqrt(xp.sum(part * part, axis=-1))]
             for norms_of, squares in zip(side.norms, side.maps, strict=True):
                 found += [norms_of, xp.sqrt(xp.where(squares > 0, squares, xp.zeros_like(squares)))]
-            values.append(found)
+            values.append([self._at_scale(place, start, v) for place, v in enumerate(found)])
         axes = ("image", "length") if self.flat else ("image", "height", "width")
         out = []
         for place, name in enumerate(names):
@@ -92,6 +114,25 @@ class Run(Blocks):
             joined = self.ops.xp.concat(parts, axis=0) if parts else self._no_map(place)
             out.append(Map(name, joined[:, 0, :] if self.flat else joined, axes))
         return out
+
+    def _at_scale(self, place: int, start: int, norms: Any) -> Any:
+        """The norms of a map of the images from `start` on, as large as they are."""
+        if self.powers[0] is None:
+            return norms
+        powers = self.powers[0][start : start + norms.shape[0]][:, None, None]
+        norms = self.ops.times_power(norms, self.scaling.map(powers, place // 2))
+        if not bool(self.ops.xp.all(self.ops.xp.isfinite(norms))):
+            raise ValueError(overflow(self.x.dtype))
+        return norms
+
+    def _part(self, which: int, begin: int) -> Any:
+        """The chunk of x or y that begins there, scaled."""
+        x, powers = self.y if which else self.x, self.powers[which]
+        here = slice(begin, min(begin + self.plan.chunk, x.shape[0]))
+        part = x[here, ...]
+        return (
+            part if powers is None else self.ops.times_power(part, -powers[here, None, None, None])
+        )
 
     def _map_names(self) -> list[str]:
         names = ["input"]
@@ -119,11 +160,8 @@ class Run(Blocks):
         count = self._workers(len(starts))
         forked = count > 1 and len(starts) > 1 and can_fork()
 
-        def part(begin: int) -> Any:
-            return x[begin : min(begin + self.plan.chunk, x.shape[0]), ...]
-
         def task(worker: Evaluator, number: int) -> Any:
-            side = worker.prepare(part(starts[number]))
+            side = worker.prepare(self._part(which, starts[number]))
             return (side.norms, side.value, side.tangent) if forked else side
 
         out: Chunks = []
@@ -132,7 +170,7 @@ class Run(Blocks):
         for begin, side in zip(starts, each(self.worker, task, len(starts), count), strict=True):
             if builder is not None:
                 norms, value, tangent = side
-                side = builder.side(part(begin), norms)
+                side = builder.side(self._part(which, begin), norms)
                 side.value, side.tangent = value, tangent
             out.append((begin, side))
             for place, found in enumerate((side.value, side.tangent)[: 1 + self.tangent]):
@@ -159,9 +197,13 @@ class Run(Blocks):
         return out
 
     def _write(self, rows: slice, columns: slice, parts: list[Any]) -> None:
+        left, right = self.powers[0], self.powers[0 if self.y is None else 1]
         for part, result in zip(parts, self.results, strict=True):
+            if left is not None and not self.scaled:
+                both = self.scaling.map(left[rows, None]) + self.scaling.map(right[None, columns])
+                part = self.ops.times_power(part, both)
             if not bool(self.ops.xp.all(self.ops.xp.isfinite(part))):
-                raise ValueError("the kernel overflows; scale the images down")
+                raise ValueError(overflow(part.dtype))
             result[rows, columns] = part
             if self.y is None and rows != columns:
                 result[columns, rows] = self.ops.xp.permute_dims(part, (1, 0))

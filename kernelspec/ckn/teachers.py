@@ -18,11 +18,13 @@ import numpy as np
 
 from ..arrays import library_of
 from ..checks import FloatArray, real_array
+from ..exponents import times_powers
 from ..rkhs.neurons import as_coefficients, as_float, as_kernel, ratios
-from .context import FLOOR
+from ..state import default_errors
 from .exact import read_images
 from .layers import Layer, choice
 from .network import Network, by
+from .scaling import least, powers_of
 
 BOUNDS = ("gram", "spectral", "frobenius")
 
@@ -108,16 +110,20 @@ class Teacher:
         widths = ", ".join(str(len(w)) for w in self.filters)
         return f"Teacher({self.network!r}, {widths} filters, activation of degree {len(self.activation) - 1})"
 
-    def __call__(self, x: Any) -> FloatArray:
-        """f(x) for images or signals of shape (n, ..., channels): an array of shape (n,), float64."""
-        x = read_images(library_of(np.empty(0)), "x", x, double=True)
+    @default_errors
+    def __call__(self, x: Any, channels: str | None = None) -> FloatArray:
+        """f(x) for images or signals of shape (n, ..., channels): an array of shape (n,), float64.
+
+        `channels` is "last", or "first"; None refuses shapes that look like those of channels first.
+        """
+        x = read_images(library_of(np.empty(0)), "x", x, double=True, channels=channels)
         axes = self.filters[0].ndim - 2
         if x.ndim != axes + 2 or x.shape[-1] != self.filters[0].shape[-1]:
             kind = "(n, length, " if axes == 1 else "(n, height, width, "
             raise ValueError(
                 f"x must have shape {kind}{self.filters[0].shape[-1]}) for these filters; got {x.shape}"
             )
-        last = self.network.shapes(x.shape)[-1].output
+        last = self.network.shapes(x.shape, "last")[-1].output
         if self.network.output == "sum" and last != self.readout.shape[:-1]:
             raise ValueError(
                 f"x must leave a last map of {by(self.readout.shape[:-1])} positions, as readout has; "
@@ -126,14 +132,17 @@ class Teacher:
         if not len(x):
             return np.zeros(0)
         with np.errstate(over="ignore", invalid="ignore"):  # seen in the result
-            found = self._values(x)
+            powers = powers_of(self.network, x)
+            found = times_powers(self._values(times_powers(x, -powers)), powers)
         if not np.isfinite(found).all():
             raise ValueError("x, filters or readout must be smaller: f(x) overflows float64")
         return found
 
     def _values(self, x: FloatArray) -> FloatArray:
         axes = x.ndim - 2
-        norms = [m.values for m in self.network.maps(x) if m.name.startswith("patches")]
+        norms = [
+            m.values for m in self.network.maps(x, channels="last") if m.name.startswith("patches")
+        ]
         sigma = [float(a) for a in self.activation]
         for layer, weights, size in zip(self.network.layers, self.filters, norms, strict=True):
             pre = np.tensordot(
@@ -142,8 +151,9 @@ class Teacher:
             if layer.normalized:
                 pre /= float(layer.patch) ** (axes / 2)
             # As in the kernel, the norms that divide have a floor, and those that multiply do not.
+            floor = self.network.floor or least(64, first=False)
             x = size[..., None] * np.polynomial.polynomial.polyval(
-                pre / np.maximum(size, FLOOR)[..., None], sigma
+                pre / np.maximum(size, floor)[..., None], sigma
             )
             for axis in range(1, axes + 1):
                 pooled = np.tensordot(layer.pooling(x.shape[axis]), x, (1, axis))

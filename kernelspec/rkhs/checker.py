@@ -15,6 +15,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from fractions import Fraction
 from typing import Any
 
+from ..outward import rational
+
 _DIGITS = 20
 _OWN = threading.local()
 
@@ -25,19 +27,7 @@ class RecheckError(ValueError):
 
 def decimals(ball: Any) -> tuple[str, str]:
     """A ball's ends as decimals of 20 digits, rounded outward."""
-    return _decimal(_rational(ball.lower()), False), _decimal(_rational(ball.upper()), True)
-
-
-def lower_float(x: Any) -> float:
-    """A float not above x, a rational or a ball."""
-    q = x if isinstance(x, Fraction) else _rational(x.lower())
-    value = q.numerator / q.denominator
-    return value if Fraction(value) <= q else math.nextafter(value, -math.inf)
-
-
-def upper_float(x: Any) -> float:
-    """A float not below x, a rational or a ball."""
-    return -lower_float(-x)
+    return _decimal(rational(ball.lower()), False), _decimal(rational(ball.upper()), True)
 
 
 def shown(x: float, up: bool, digits: int = 6) -> str:
@@ -46,11 +36,6 @@ def shown(x: float, up: bool, digits: int = 6) -> str:
         return str(x)
     context = Context(prec=digits, rounding=ROUND_CEILING if up else ROUND_FLOOR)
     return f"{context.create_decimal(x).normalize():g}"
-
-
-def _rational(x: Any) -> Fraction:
-    mantissa, exponent = (int(part) for part in x.man_exp())
-    return Fraction(mantissa) * Fraction(2) ** exponent
 
 
 def _decimal(q: Fraction, up: bool) -> str:

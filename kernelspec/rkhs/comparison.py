@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from ..outward import lower_float, upper_float
 from ..zonal import Zonal
-from .checker import decimals, lower_float, shown, upper_float
+from .checker import decimals, shown
 from .tail import NAMES, Tail, UndecidedError, start_of
 
 _DIGITS = 15

@@ -43,10 +43,11 @@ import numpy as np
 from ..callables import require_formula
 from ..checks import dimension
 from ..exact_numbers import Scalar
+from ..outward import lower_float, upper_float
 from ..roundings import decided
 from ..state import at_least, with_balls
 from ..zonal import Zonal
-from .checker import lower_float, shown, upper_float
+from .checker import shown
 from .comparison import compare
 from .tail import OPEN, UndecidedError
 

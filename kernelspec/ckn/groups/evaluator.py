@@ -15,9 +15,10 @@ import numpy as np
 
 from ...arrays import InPlace
 from ...checks import memory_size
-from ..context import FLOOR
 from ..finite import kernel_values
 from ..pointwise import Pointwise, pointwise
+from ..positive import check_squares
+from ..scaling import Scaling, least
 from .network import Layer, Network
 from .operators import patch_reads, pooling, readout
 
@@ -43,13 +44,14 @@ class Evaluator:
 
     def __init__(self, network: Network, shape: tuple[int, ...], memory: int) -> None:
         self.network, self.ops = network, InPlace()
-        group, fibres, shapes = network.group, network.fibres, network.shapes(shape)
+        group, fibres, shapes = network.group, network.fibres, network.shapes(shape, "last")
         axes = len(shape) - 2
         self.patch_sizes = [size.patches for size in shapes]
         self.count = _batch(
             network, [size.input[:axes] for size in shapes], self.patch_sizes, memory
         )
-        order = np.arange(group.order)
+        order, kernels = np.arange(group.order), Scaling.of(network).kernels
+        self.floor = network.floor or least(64, first=False)
         self.steps: list[_Step] = []
         for k, (layer, size) in enumerate(zip(network.layers, shapes, strict=True)):
             assert isinstance(layer, Layer)
@@ -61,7 +63,7 @@ class Evaluator:
                 _Step(
                     [reads.matrix(order, [c], block) for c in range(layer.patch**axes)],
                     turned,
-                    pointwise(layer.kernel, False),
+                    pointwise(kernels[k], False),
                     1 / measure if layer.normalized else 1.0,
                     group.order * math.prod(size.patches),
                     pooling(group, layer, size.patches),
@@ -91,8 +93,9 @@ class Evaluator:
         """Of images with themselves, from their patches: the norms of patches and maps of every layer, and K(x, x)."""
         norms: list[Any] = []
         maps: list[Any] = []
-        values = self._mapped(part, part, norms, norms, maps)
-        return norms, maps, self._output(values)
+        squares = self._output(self._mapped(part, part, norms, norms, maps))
+        check_squares(squares, self.ops, "Phi(x)", self.steps[-1].kernel, norms[-1])
+        return norms, maps, squares
 
     @np.errstate(over="ignore", invalid="ignore")  # seen in the result
     def _mapped(
@@ -112,6 +115,9 @@ class Evaluator:
                 inner *= step.scale
             if maps is not None:
                 squares = np.einsum("bii->bi", inner)
+                if k:
+                    before = self.steps[k - 1].kernel, one[k - 1]
+                    check_squares(squares, self.ops, f"patches of layer {k + 1}", *before)
                 one.append(np.sqrt(np.maximum(squares, 0)))
             inner = self._kernel(step.kernel, inner, one[k], two[k], maps is not None)
             if maps is not None:
@@ -120,7 +126,7 @@ class Evaluator:
 
     def _kernel(self, kernel: Pointwise, inner: Any, one: Any, two: Any, own: bool) -> Any:
         if kernel.homogeneous:
-            floored = np.maximum(one, FLOOR), np.maximum(two, FLOOR)
+            floored = np.maximum(one, self.floor), np.maximum(two, self.floor)
             inner /= floored[0][:, :, None]
             inner /= floored[1][:, None, :]
             if own:  # a patch has the cosine 1 with itself

@@ -13,12 +13,17 @@ import numpy as np
 
 from ...arrays import InPlace
 from ...checks import check_progress
-from ..exact import read_images
+from ...exponents import times_power, times_powers
+from ...state import default_errors
+from ..exact import read_images, to_distances
 from ..network import Map, Progress, by
+from ..positive import check_layers
+from ..scaling import Scaling, powers_of
 from .evaluator import Evaluator, Side
 from .network import Network
 
 
+@default_errors
 def gram(
     network: Network,
     x: Any,
@@ -26,6 +31,7 @@ def gram(
     *,
     memory: int = 2**28,
     progress: Progress | None = None,
+    channels: str | None = None,
 ) -> Any:
     """The matrix K(x_i, y_j) of a network on a group, exact to rounding; see `groups.Network`.
 
@@ -37,6 +43,7 @@ def gram(
     memory : bytes for the inner products of a batch of pairs; one pair takes 64 (order * positions)^2. Beside them,
         patches take order * patch^2 times the size of the data.
     progress : called as progress(batches, total=...), like tqdm.
+    channels : "last", as above, or "first"; None refuses shapes that look like those of channels first.
 
     Returns an array of shape (n, m). Kernels whose slope at an end is not bounded (arccos(0), laplace) lose up to
     half of their digits where patches nearly coincide.
@@ -45,10 +52,13 @@ def gram(
 
     Source: claims 42, 51.
     """
-    x, y, dtype = _read(network, x, y)
-    return _finished(_Work(network, x, y, memory, progress).matrix(), dtype)
+    x, y, dtype = _read(network, x, y, channels)
+    work = _Work(network, x, y, memory, progress)
+    left, right = work.exponents()
+    return _finished(times_power(work.matrix(), left[:, None] + right), dtype)
 
 
+@default_errors
 def distances(
     network: Network,
     x: Any,
@@ -56,19 +66,21 @@ def distances(
     *,
     memory: int = 2**28,
     progress: Progress | None = None,
+    channels: str | None = None,
 ) -> Any:
     """The distances |Phi(x_i) - Phi(y_j)|, shape (n, m), float64, from |Phi(x)|^2 + |Phi(y)|^2 - 2 K(x, y).
 
     The difference cancels: distances below 1e-7 of the norms are rounding. Parameters and errors as for `gram`.
     """
-    x, y, _ = _read(network, x, y)
+    x, y, _ = _read(network, x, y, channels)
     work = _Work(network, x, y, memory, progress)
-    values = _finished(work.matrix())
-    left, right = work.left.squares, work.right.squares
-    # Halves, whose sum does not overflow where the squares do not.
-    return 2 * np.sqrt(np.maximum(left[:, None] / 4 + right / 4 - values / 2, 0))
+    values = work.matrix()
+    squares = work.left.squares, work.right.squares
+    to_distances(InPlace(), values, *squares, *work.exponents())
+    return _finished(values)
 
 
+@default_errors
 def covariances(
     network: Network,
     x: Any,
@@ -76,20 +88,28 @@ def covariances(
     *,
     memory: int = 2**28,
     progress: Progress | None = None,
+    channels: str | None = None,
 ) -> Any:
     """The inner products <x_n(r, u), y_n(s, v)> of the last maps, before what the output makes of them.
 
     Returns an array of axes (image of x, image of y, turn, height, width, turn, height, width), float64; the
     turns have length 1 where the last layer pools over them. Parameters and errors as for `gram`.
     """
-    x, y, _ = _read(network, x, y)
+    x, y, _ = _read(network, x, y, channels)
     work = _Work(network, x, y, memory, progress)
-    sizes = work.evaluator.steps[-1].sizes
-    return _finished(work.last().reshape(len(x), work.right.count, *sizes, *sizes))
+    sizes, (left, right) = work.evaluator.steps[-1].sizes, work.exponents()
+    values = times_power(work.last(), (left[:, None] + right)[:, :, None, None])
+    return _finished(values.reshape(work.left.count, work.right.count, *sizes, *sizes))
 
 
+@default_errors
 def maps(
-    network: Network, x: Any, *, memory: int = 2**28, progress: Progress | None = None
+    network: Network,
+    x: Any,
+    *,
+    memory: int = 2**28,
+    progress: Progress | None = None,
+    channels: str | None = None,
 ) -> list[Map]:
     """The norms of every map: |x(u)|, then |P_k x_{k-1}(u, r)| and |x_k(u, r)| of each layer k.
 
@@ -98,7 +118,9 @@ def maps(
     length 1 behind a pooling over all turns; "length" in place of height and width for signals. Parameters and
     errors as for `gram`.
     """
-    x, _, dtype = _read(network, x, None)
+    data, _, dtype = _read(network, x, None, channels)
+    x, powers = data
+    scaling = Scaling.of(network)
     check_progress(progress)
     evaluator = Evaluator(network, x.shape, memory)
     side = Side(evaluator, x)
@@ -110,7 +132,12 @@ def maps(
         named = ("image", "rotation", *axes)
         found.append(Map(f"patches {k + 1}", side.norms[k].reshape(patches), named))
         found.append(Map(f"layer {k + 1}", side.maps[k].reshape(len(x), *step.sizes), named))
-    return [m._replace(values=_finished(m.values, dtype)) for m in found]
+    # Input, patches 1, layer 1, patches 2, ...: patches are as large as the map that they are of.
+    of_layer = [scaling.map(powers, place // 2) for place in range(len(found))]
+    return [
+        m._replace(values=_finished(times_powers(m.values, p), dtype))
+        for m, p in zip(found, of_layer, strict=True)
+    ]
 
 
 class _Work:
@@ -120,10 +147,16 @@ class _Work:
         self, network: Network, x: Any, y: Any, memory: int, progress: Progress | None
     ) -> None:
         check_progress(progress)
-        self.evaluator, self.progress = Evaluator(network, x.shape, memory), progress
-        self.left = Side(self.evaluator, x)
-        self.right = self.left if y is None else Side(self.evaluator, y)
-        self.own = y is None
+        self.evaluator, self.progress = Evaluator(network, x[0].shape, memory), progress
+        self.left = Side(self.evaluator, x[0])
+        self.right = self.left if y is None else Side(self.evaluator, y[0])
+        self.own, self.scaling = y is None, Scaling.of(network)
+        self.powers = x[1], (x if y is None else y)[1]
+
+    def exponents(self) -> tuple[Any, Any]:
+        """The powers of two that Phi(x) and Phi(y) of the scaled images are to be multiplied by."""
+        left, right = map(self.scaling.map, self.powers)
+        return left, right
 
     def matrix(self) -> Any:
         """K of all pairs."""
@@ -179,21 +212,28 @@ def _follow(steps: Iterator[None], total: int, progress: Progress | None) -> Non
     deque(steps, maxlen=0)  # what a progress that stopped early has left
 
 
-def _read(network: Network, x: Any, y: Any) -> tuple[Any, Any, Any]:
-    """The data in float64, and the dtype of the result."""
+def _read(network: Network, x: Any, y: Any, channels: str | None) -> tuple[Any, Any, Any]:
+    """The data in float64, scaled, with the powers of two that were taken out, and the dtype of the result."""
     ops = InPlace()
-    x = read_images(ops, "x", x)
-    network.shapes(x.shape)
+    x = read_images(ops, "x", x, channels=channels)
+    check_layers(network.layers)
+    network.shapes(x.shape, "last")
     dtype = x.dtype
     if y is not None:
-        y = read_images(ops, "y", y)
+        y = read_images(ops, "y", y, channels=channels)
         if x.shape[1:] != y.shape[1:]:
             raise ValueError(
                 f"x and y must have images of one size; got {by(x.shape[1:])} and {by(y.shape[1:])}"
             )
         dtype = np.result_type(x.dtype, y.dtype)
-        y = y.astype(np.float64)
-    return x.astype(np.float64), y, dtype
+        y = _scaled(network, y)
+    return _scaled(network, x), y, dtype
+
+
+def _scaled(network: Network, x: Any) -> tuple[Any, Any]:
+    x = x.astype(np.float64, copy=False)
+    powers = powers_of(network, x)
+    return times_powers(x, -powers), powers
 
 
 def _finished(values: Any, dtype: Any = np.float64) -> Any:

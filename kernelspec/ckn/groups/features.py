@@ -15,12 +15,15 @@ import numpy as np
 
 from ...arrays import InPlace
 from ...checks import check_progress, integer
+from ...exponents import times_powers
+from ...state import default_errors
 from ..anchors import spherical_kmeans
-from ..context import FLOOR
 from ..exact import read_images
 from ..finite import AnchorMap, anchor_map
 from ..network import Progress, by
-from ..nystrom import NotFittedError
+from ..nystrom import SMALL
+from ..scaling import Scaling, lengths, powers_of
+from ..transformer import NotFittedError, Transformer
 from .network import Layer, Network
 from .operators import patch_reads, readout, spatial_pooling
 
@@ -42,7 +45,7 @@ class _Step(NamedTuple):
     turns: Any  # pooling over turns, (turns after, order)
 
 
-class Features:
+class Features(Transformer):
     r"""Explicit features Phi of a network on a group, <Phi(x), Phi(y)> ~ K(x, y).
 
     Parameters
@@ -70,27 +73,15 @@ class Features:
     True
     """
 
+    _parameters = ("net", "components", "rng", "patches")
     maps_: tuple[AnchorMap, ...]
 
     def __init__(
         self, net: Network, components: Any = 64, rng: Any = 0, patches: int = 20_000
     ) -> None:
-        if not isinstance(net, Network):
-            raise TypeError(f"net must be a groups.Network; got {net!r}")
-        several = isinstance(components, Iterable) and not isinstance(components, str)
-        counts = list(components) if several else [components] * len(net.layers)
-        if len(counts) != len(net.layers):
-            raise ValueError(
-                f"components must be one number, or one for each of the {len(net.layers)} layers; "
-                f"got {components!r}"
-            )
-        self._counts = [integer("components", count, 1) for count in counts]
-        try:
-            np.random.default_rng(rng)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"rng must be a seed or a Generator; got {rng!r}") from error
-        self.net, self.components, self.rng = net, components, rng
-        self.patches = integer("patches", patches, 1)
+        # As scikit-learn's clone wants it, parameters are kept as they were given.
+        self.net, self.components, self.rng, self.patches = net, components, rng, patches
+        self._counts()
 
     def __repr__(self) -> str:
         return (
@@ -98,37 +89,69 @@ class Features:
             f"patches={self.patches!r})"
         )
 
-    def fit(self, x: Any, y: Any = None, *, progress: Progress | None = None) -> Features:
+    def _counts(self) -> list[int]:
+        """The parameters checked; how many components each layer has."""
+        if not isinstance(self.net, Network):
+            raise TypeError(f"net must be a groups.Network; got {self.net!r}")
+        layers, several = len(self.net.layers), isinstance(self.components, Iterable)
+        several = several and not isinstance(self.components, str)
+        counts = list(self.components) if several else [self.components] * layers
+        if len(counts) != layers:
+            raise ValueError(
+                f"components must be one number, or one for each of the {layers} layers; got {self.components!r}"
+            )
+        try:
+            np.random.default_rng(self.rng)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"rng must be a seed or a Generator; got {self.rng!r}") from error
+        integer("patches", self.patches, 1)
+        return [integer("components", count, 1) for count in counts]
+
+    @default_errors
+    def fit(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        progress: Progress | None = None,
+        channels: str | None = None,
+    ) -> Features:
         """Choose the anchors of every layer from images (n, height, width, channels), n >= 1; y is ignored.
 
         Signals (n, length, channels) as well, where the group has no turns. `progress` is called as
-        progress(layers, total=...), like tqdm.
+        progress(layers, total=...), like tqdm. `channels` is "last", or "first"; None refuses shapes that look like
+        those of channels first.
 
         Raises TypeError and ValueError for wrong data, and a layer whose patches are all 0 or whose kernel is not
         positive semi-definite.
         """
         check_progress(progress)
-        data = read_images(InPlace(), "x", x)
+        counts, data = self._counts(), read_images(InPlace(), "x", x, channels=channels)
         if not len(data):
             raise ValueError("x must hold at least one image to fit; got none")
-        steps, rng = self._steps(data.shape, data.dtype), np.random.default_rng(self.rng)
+        data = times_powers(data, -powers_of(self.net, data))
+        steps, rng = _steps(self.net, data.shape, data.dtype), np.random.default_rng(self.rng)
         maps: list[AnchorMap] = []
         layers = range(len(steps))
         for k in layers if progress is None else progress(layers, total=len(steps)):
             step = steps[k]
             try:
                 sample = self._sample(steps, maps, data, rng)
-                chosen = spherical_kmeans(sample, self._counts[k], rng)
-                maps.append(anchor_map(step.layer, chosen))
+                chosen = spherical_kmeans(sample, counts[k], rng)
+                maps.append(anchor_map(step.layer, chosen, self.net.floor))
             except ValueError as error:
                 raise ValueError(f"layer {k + 1}: {error}") from error
+        self._fitted_net = self.net
         self.maps_, self._shape, self._dtype = tuple(maps), data.shape[1:], data.dtype
-        last = self.net.shapes(data.shape)[-1].output
+        last = self.net.shapes(data.shape, "last")[-1].output
         self._readout = readout(self.net, last).astype(data.dtype)
         self.n_features_out_ = self._readout.shape[0] * maps[-1].features
         return self
 
-    def transform(self, x: Any, *, progress: Progress | None = None) -> Any:
+    @default_errors
+    def transform(
+        self, x: Any, *, progress: Progress | None = None, channels: str | None = None
+    ) -> Any:
         """The features of images of the fitted size, shape (n, columns).
 
         `progress` is called as progress(batches, total=...), like tqdm.
@@ -140,53 +163,35 @@ class Features:
                 "these Features have no anchors yet: call fit(X), or fit_transform(X), before transform"
             )
         check_progress(progress)
-        data = read_images(InPlace(), "x", x)
+        data, net = read_images(InPlace(), "x", x, channels=channels), self._fitted_net
         if data.shape[1:] != self._shape:
             raise ValueError(
                 f"x must have images of the fitted size {by(self._shape)}, got shape {data.shape}"
             )
-        steps = self._steps(data.shape, self._dtype)
+        steps, powers = _steps(net, data.shape, self._dtype), powers_of(net, data)
+        degree = Scaling.of(net).degrees[-1]
         out = np.empty((len(data), self.n_features_out_), dtype=self._dtype)
         batches = _batches(steps, self.maps_, len(data))
         for here in batches if progress is None else progress(batches, total=len(batches)):
-            last = _forward(steps, self.maps_, data[here].astype(self._dtype, copy=False))
-            flat = last.reshape(len(last), -1, last.shape[-1])
-            out[here] = _along(self._readout, flat).reshape(len(last), -1)
+            part = times_powers(data[here], -powers[here]).astype(self._dtype, copy=False)
+            last = _forward(steps, self.maps_, part)
+            flat = _along(self._readout, last.reshape(len(last), -1, last.shape[-1]))
+            out[here] = times_powers(flat.reshape(len(last), -1), degree * powers[here])
         if not np.isfinite(out).all():
             raise ValueError(f"x is too large: its features overflow {self._dtype}")
-        return out
+        return self._made(out)
 
-    def fit_transform(self, x: Any, y: Any = None, *, progress: Progress | None = None) -> Any:
+    def fit_transform(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        progress: Progress | None = None,
+        channels: str | None = None,
+    ) -> Any:
         """The features of the data that the anchors are chosen from."""
-        return self.fit(x, progress=progress).transform(x, progress=progress)
-
-    def _steps(self, shape: tuple[int, ...], dtype: Any) -> list[_Step]:
-        net, steps = self.net, []
-        for k, (layer, size) in enumerate(zip(net.layers, net.shapes(shape), strict=True)):
-            assert isinstance(layer, Layer)
-            before, fibre = size.input[: len(shape) - 2], net.fibres[k]
-            order, neighbours = np.arange(net.group.order), np.array(layer.neighbours(net.group))
-            reached = net.group.product(order[:, None], neighbours)
-            index, tables = None, []
-            if net.group.exact:
-                index = patch_reads(net.group, layer, before).index[..., 0]
-            else:  # one turn at a time: with 16 taps for each place of each patch, all are large
-                for r in order:
-                    reads = patch_reads(net.group, layer, before, [r])
-                    tables.append(reads.matrix([0], slice(None)).astype(dtype))
-            steps.append(
-                _Step(
-                    layer,
-                    index,
-                    tables,
-                    np.array([[0]] * net.group.order) if fibre == 1 else reached,
-                    math.prod(size.patches),
-                    layer.patch ** (len(shape) - 2),
-                    spatial_pooling(layer, size.patches).astype(dtype),
-                    layer.turn_pooling(net.group).astype(dtype),
-                )
-            )
-        return steps
+        fitted = self.fit(x, progress=progress, channels=channels)
+        return fitted.transform(x, progress=progress, channels=channels)
 
     def _sample(
         self, steps: list[_Step], maps: list[AnchorMap], data: Any, rng: np.random.Generator
@@ -211,13 +216,42 @@ class Features:
                     at = np.searchsorted(batch, image[mine]), place[mine] % step.places
                     found.append(patches[at])
         sample = np.concatenate(found)
-        norms = np.sqrt(np.einsum("ij,ij->i", sample, sample))
+        norms = lengths(sample)
         if not np.isfinite(norms).all():
             raise ValueError(f"x is too large: the norms of its patches overflow {data.dtype}")
-        kept = norms > FLOOR
-        if not kept.any():
-            raise ValueError(f"no patch of x has a norm above {FLOOR}: there is no direction")
+        if not norms.any():
+            raise ValueError("no patch of x has a norm above 0: there is no direction")
+        kept = norms > SMALL * norms.max()
         return sample[kept] / norms[kept, None]
+
+
+def _steps(net: Network, shape: tuple[int, ...], dtype: Any) -> list[_Step]:
+    steps: list[_Step] = []
+    for k, (layer, size) in enumerate(zip(net.layers, net.shapes(shape, "last"), strict=True)):
+        assert isinstance(layer, Layer)
+        before, fibre = size.input[: len(shape) - 2], net.fibres[k]
+        order, neighbours = np.arange(net.group.order), np.array(layer.neighbours(net.group))
+        reached = net.group.product(order[:, None], neighbours)
+        index, tables = None, []
+        if net.group.exact:
+            index = patch_reads(net.group, layer, before).index[..., 0]
+        else:  # one turn at a time: with 16 taps for each place of each patch, all are large
+            for r in order:
+                reads = patch_reads(net.group, layer, before, [r])
+                tables.append(reads.matrix([0], slice(None)).astype(dtype))
+        steps.append(
+            _Step(
+                layer,
+                index,
+                tables,
+                np.array([[0]] * net.group.order) if fibre == 1 else reached,
+                math.prod(size.patches),
+                layer.patch ** (len(shape) - 2),
+                spatial_pooling(layer, size.patches).astype(dtype),
+                layer.turn_pooling(net.group).astype(dtype),
+            )
+        )
+    return steps
 
 
 def _batches(steps: list[_Step], maps: Any, count: int) -> Sequence[slice]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ...checks import FloatArray, integer
+from ...checks import FloatArray, integer, real
 from ..layers import Layer as PlainLayer
 from ..layers import Pool, choice
-from ..network import Map, Progress, Shapes, by, sizes_of
+from ..network import Map, Progress, Shapes, by, data_sizes, sizes_of
 from .point_groups import Group
 
 OUTPUTS = ("mean", "sum", "orbit")
@@ -112,6 +112,7 @@ class Network:
         (the plain mean over r where the last map has no turns), which is invariant as well and still knows
         positions; "sum", the inner product of the last maps, which is
         equivariant, K(L_g x, L_g y) = K(x, y).
+    floor : the least norm of a patch that its cosines are divided by, 0 or as in `ckn.Network`.
 
     Signals, (n, length, channels), are acted on by cyclic(1) and dihedral(1), whose reflection reverses them.
     Images are square where turns exchange rows and columns, and the pooling windows of every layer must be
@@ -131,6 +132,7 @@ class Network:
     group: Group
     layers: Sequence[PlainLayer]
     output: str = "mean"
+    floor: float = 0.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.group, Group):
@@ -145,10 +147,12 @@ class Network:
             raise ValueError("layers must hold at least one groups.Layer; got none")
         object.__setattr__(self, "layers", made)
         object.__setattr__(self, "output", choice("output", self.output, OUTPUTS))
+        object.__setattr__(self, "floor", real("floor", self.floor, 0))
 
     def __repr__(self) -> str:
-        output = "" if self.output == "mean" else f", output={self.output!r}"
-        return f"Network({self.group!r}, [{', '.join(map(repr, self.layers))}]{output})"
+        more = "" if self.output == "mean" else f", output={self.output!r}"
+        more += f", floor={self.floor!r}" if self.floor else ""
+        return f"Network({self.group!r}, [{', '.join(map(repr, self.layers))}]{more})"
 
     @property
     def fibres(self) -> tuple[int, ...]:
@@ -158,23 +162,15 @@ class Network:
             sizes.append(1 if getattr(layer, "turn_pool", None) == "all" else self.group.order)
         return tuple(sizes)
 
-    def shapes(self, shape: Any) -> Shapes:
+    def shapes(self, shape: Any, channels: str | None = None) -> Shapes:
         """The sizes of every map, for data of shape (n, height, width, channels), or (n, length, channels).
+
+        `channels` is "last" or "first", as in `ckn.Network.shapes`.
 
         Raises ValueError where a map becomes empty, the images are not square though the group needs it, or a
         pooling is not symmetric; the message names the layer and what would fit.
         """
-        try:
-            sizes = tuple(integer("shape", size, 0) for size in shape)
-        except TypeError as error:
-            raise TypeError(
-                f"shape must be a tuple of integers such as X.shape; got {shape!r}"
-            ) from error
-        if len(sizes) not in (3, 4):
-            raise ValueError(
-                "shape must be that of the data, (n, height, width, channels) or (n, length, channels); "
-                f"got {sizes}"
-            )
+        sizes = data_sizes(shape, channels)
         turns, positions = self.group.turns, sizes[1:-1]
         if len(positions) == 1 and turns > 1:
             raise ValueError(
@@ -195,34 +191,59 @@ class Network:
     # -- doors to what the network computes ----------------------------------------------------------
 
     def gram(
-        self, x: Any, y: Any = None, *, memory: int = 2**28, progress: Progress | None = None
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        memory: int = 2**28,
+        progress: Progress | None = None,
+        channels: str | None = None,
     ) -> Any:
         """The kernel matrix K(x_i, y_j); see `kernelspec.ckn.groups.exact.gram`."""
         from .exact import gram
 
-        return gram(self, x, y, memory=memory, progress=progress)
+        return gram(self, x, y, memory=memory, progress=progress, channels=channels)
 
     def distances(
-        self, x: Any, y: Any = None, *, memory: int = 2**28, progress: Progress | None = None
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        memory: int = 2**28,
+        progress: Progress | None = None,
+        channels: str | None = None,
     ) -> Any:
         """The distances |Phi(x_i) - Phi(y_j)| in the RKHS; see `kernelspec.ckn.groups.exact.distances`."""
         from .exact import distances
 
-        return distances(self, x, y, memory=memory, progress=progress)
+        return distances(self, x, y, memory=memory, progress=progress, channels=channels)
 
     def covariances(
-        self, x: Any, y: Any = None, *, memory: int = 2**28, progress: Progress | None = None
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        memory: int = 2**28,
+        progress: Progress | None = None,
+        channels: str | None = None,
     ) -> Any:
         """<x_n(r, u), y_n(s, v)> of the last maps; see `kernelspec.ckn.groups.exact.covariances`."""
         from .exact import covariances
 
-        return covariances(self, x, y, memory=memory, progress=progress)
+        return covariances(self, x, y, memory=memory, progress=progress, channels=channels)
 
-    def maps(self, x: Any, *, memory: int = 2**28, progress: Progress | None = None) -> list[Map]:
+    def maps(
+        self,
+        x: Any,
+        *,
+        memory: int = 2**28,
+        progress: Progress | None = None,
+        channels: str | None = None,
+    ) -> list[Map]:
         """The norms |x_k(r, u)| of every map; see `kernelspec.ckn.groups.exact.maps`."""
         from .exact import maps
 
-        return maps(self, x, memory=memory, progress=progress)
+        return maps(self, x, memory=memory, progress=progress, channels=channels)
 
 
 def _on_group(number: int, layer: Any) -> Layer:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from ...checks import FloatArray, array, flag, integer
+from ...state import default_errors
+from ..axes import last_axes
 from ..layers import choice
 
 INTERPOLATIONS = ("bilinear", "cubic")
@@ -125,7 +127,8 @@ def _group(m: int, reflections: bool, interpolation: str | None) -> Group:
     return Group(m, reflections, "none" if m in (1, 2, 4) else interpolation or "cubic")
 
 
-def act(x: Any, turns: int = 1, reflection: bool = False) -> Any:
+@default_errors
+def act(x: Any, turns: int = 1, reflection: bool = False, channels: str | None = None) -> Any:
     """The action L_g on images, exactly: the columns reversed if so wanted, then quarter turns anticlockwise.
 
     Parameters
@@ -133,17 +136,16 @@ def act(x: Any, turns: int = 1, reflection: bool = False) -> Any:
     x : images, shape (n, height, width, channels); or signals, shape (n, length, channels), with 0 turns.
     turns : how many quarter turns, any integer.
     reflection : whether the columns are reversed first.
+    channels : "last", or "first", as in the result then; None refuses shapes that look like those of channels first.
 
     >>> act(np.arange(4.0).reshape(1, 2, 2, 1))[0, :, :, 0]
     array([[1., 3.],
            [0., 2.]])
     """
     x = array("x", x)
-    if x.ndim not in (3, 4):
-        raise ValueError(
-            f"x must have shape (n, height, width, channels) or (n, length, channels); got {x.shape}"
-        )
-    return _turned("x", x, turns, reflection, tuple(range(1, x.ndim - 1)))
+    last_axes("x", x.shape, channels)
+    first = 2 if channels == "first" else 1
+    return _turned("x", x, turns, reflection, tuple(range(first, first + x.ndim - 2)))
 
 
 def act_on_maps(maps: Any, turns: int = 1, reflection: bool = False, *, group: Group) -> Any:

@@ -26,11 +26,12 @@ import numpy as np
 
 from ...checks import FloatArray, integer, real, reals
 from ...zonal import Zonal
-from ..context import FLOOR
+from ..scaling import least
 
 _ACCURACY = 1e-14  # of f_w in the norm of the RKHS: beyond it the values of the kernel are rounding
 _LONGEST = 64  # nodes along one axis: what converges more slowly stops there
 _ROUNDING = 1e-13  # below it, times kappa(1), a coefficient of degree 1 is 0
+_LEAST = least(64, first=True)
 _UNIT = float(np.finfo(np.float64).eps)
 
 
@@ -78,14 +79,14 @@ class LinearFunction:
         """The rounding of a reading, relative to |w||z|: that of kappa, some 1e-16 kappa(1), over d mu_1."""
         return _UNIT * abs(float(self.kernel(1.0))) * self.norm**2
 
-    def of_inner_products(self, inner: Any, w: Any, norms: Any) -> Any:
+    def of_inner_products(self, inner: Any, w: Any, norms: Any, floor: float = 0.0) -> Any:
         """<f_w, phi(z)> by two values of the kernel, at w/|w| and -w/|w|, where the odd part of kappa is linear.
 
         Parameters
         ----------
         inner : <w, z>, at most |w||z|, from which the kernel's cosine is formed; any shape.
-        w, norms : |w| > 0, and |z| >= 0 in a shape that fits that of `inner`. In the cosine |z| is at least 1e-6, as
-            in `Network.gram`.
+        w, norms : |w| > 0, and |z| >= 0 in a shape that fits that of `inner`. In the cosine |z| is at least
+            `floor`, as in `Network.gram`.
 
         Raises TypeError and ValueError for other numbers, and where the odd part is not linear.
         """
@@ -94,11 +95,11 @@ class LinearFunction:
         w, inner, norms = real("w", w), reals("inner", inner), reals("norms", norms)
         if w <= 0 or (norms < 0).any():
             raise ValueError(f"w must be > 0 and norms >= 0; got {w:g} and {np.min(norms):g}")
-        cosine = np.clip(inner / w / np.maximum(norms, FLOOR), -1, 1)
+        cosine = np.clip(inner / w / np.maximum(norms, floor or _LEAST), -1, 1)
         values = self.kernel(cosine) - self.kernel(-cosine)
         return values * (w * norms / (2 * self.slope))
 
-    def of_patches(self, z: Any, norms: Any) -> Any:
+    def of_patches(self, z: Any, norms: Any, floor: float = 0.0) -> Any:
         """<f_e, phi(z)> for the unit vectors e of R^d, shape (..., d), from patches z of that shape and |z|, (...)."""
         z, norms = reals("z", z), reals("norms", norms)
         if z.shape[-1:] != (self.dimension,) or norms.shape != z.shape[:-1]:
@@ -109,9 +110,9 @@ class LinearFunction:
         if (norms < 0).any():
             raise ValueError(f"norms must be >= 0; got {norms.min():g}")
         if self.slope:
-            return self.of_inner_products(z, 1.0, norms[..., None])
+            return self.of_inner_products(z, 1.0, norms[..., None], floor)
         cosine = z @ self.nodes.T
-        cosine /= np.maximum(norms, FLOOR)[..., None]
+        cosine /= np.maximum(norms, floor or _LEAST)[..., None]
         return (self.kernel(np.clip(cosine, -1, 1)) @ self.weights) * norms[..., None]
 
 

@@ -15,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from ...checks import FloatArray
+from ...state import default_errors
 from ...zonal import Zonal
 from ..layers import Layer
 from ..network import Network, by
@@ -146,7 +147,8 @@ class Readout:
         return f"<table><tr>{head}</tr>{body}</table>"
 
 
-def readout(net: Network, shape: Any) -> Readout:
+@default_errors
+def readout(net: Network, shape: Any, channels: str | None = None) -> Readout:
     r"""What the linear readings of the last map determine: ranks, condition numbers, a null vector.
 
     Along one axis layer k reads (A_k S_c x_{k-1})(u) for the places c of a patch, u sampled. On positions that wrap, n
@@ -159,7 +161,7 @@ def readout(net: Network, shape: Any) -> Readout:
     Parameters
     ----------
     net : a `Network` of kernels whose RKHS contains linear functions, at the later layers b_1 = kappa'(0) > 0.
-    shape : that of the data, as for `Network.shapes`.
+    shape, channels : those of the data, as for `Network.shapes`.
 
     Raises ValueError as `Network.shapes`, and where linear functions are not in the RKHS of a layer. Patches of the
     second layer on count as vectors of a space of infinite dimension, where that needs b_1 > 0; behind a polynomial
@@ -178,7 +180,7 @@ def readout(net: Network, shape: Any) -> Readout:
     all    16             16 of 16  15.01
     """
     check_network(net)
-    shapes = net.shapes(shape)
+    shapes = net.shapes(shape, channels)
     positions = shapes[0].input[:-1]
     check_kernels(net, len(positions), shapes.channels)
     stages = tuple(

@@ -9,10 +9,13 @@ import numpy as np
 
 from ...arrays import InPlace
 from ...checks import FloatArray, check_progress, integer, memory_size, real_array
+from ...exponents import times_powers
+from ...state import default_errors
 from ...zonal import Zonal
 from ..exact import read_images
 from ..layers import Layer
 from ..network import Network, Progress, by
+from ..scaling import powers_of
 from .coverage import composed_reading, float_taps, pooled, shifted, through
 from .linear_functions import LinearFunction, linear_function, odd_slope
 from .linear_readings import check_kernels, check_network
@@ -24,8 +27,14 @@ _TILE = 2**18  # values of the kernel at nodes at a time
 _NODES = 2**24  # bytes for these
 
 
+@default_errors
 def read(
-    net: Network, x: Any, *, memory: int = 2**30, progress: Progress | None = None
+    net: Network,
+    x: Any,
+    *,
+    memory: int = 2**30,
+    progress: Progress | None = None,
+    channels: str | None = None,
 ) -> FloatArray:
     r"""The linear readings of the last map, by values of the kernels: for ReLU, <f_w, x_1(u)> is
 
@@ -43,13 +52,14 @@ def read(
     x : images (n, height, width, channels) or signals (n, length, channels), finite.
     memory : bytes for the readings and for working memory; images are read some at a time.
     progress : called as progress(batches, total=...), like tqdm.
+    channels : "last", as above, or "first"; None refuses shapes that look like those of channels first.
 
     Returns
     -------
     float64 of shape (n, positions of the last map..., places of its patches..., ..., places of the first layer's
     patches..., channels). Rounding is about 1e-16 sum_k kappa_k(1)/b_k prod_{i<k} (kappa_i(1)/b_i)^{1/2} of the norms
     of the signal's patches, b = d mu_1 at a first layer read by cubature; networks where this is above 1e-6 are
-    refused. Patches of norms below 1e-6 are read too small, as the kernels floor the norms that they divide by.
+    refused. Where the network has a floor, patches of norms below it are read too small.
 
     Raises TypeError and ValueError for wrong data, kernels that cannot be read, too little memory.
 
@@ -62,8 +72,8 @@ def read(
            [3.5, 4.5, 2.5]])
     """
     check_network(net)
-    data = read_images(InPlace(), "x", x, double=True)
-    shapes = net.shapes(data.shape)
+    data = read_images(InPlace(), "x", x, double=True, channels=channels)
+    shapes = net.shapes(data.shape, "last")
     axes = data.ndim - 2
     functions = _functions(net, axes, data.shape[-1])
     check_progress(progress)
@@ -72,24 +82,32 @@ def read(
     out = np.empty((len(data), *shapes[-1].output, *places, data.shape[-1]))
     batches = [slice(start, start + size) for start in range(0, len(data), size)]
     for here in batches if progress is None else progress(batches, total=len(batches)):
-        out[here] = _readings(net, functions, data[here], memory)
+        powers = powers_of(net, data[here])
+        part = _readings(net, functions, times_powers(data[here], -powers), memory)
+        out[here] = times_powers(part, powers)
+    if not np.isfinite(out).all():
+        raise ValueError("x must be smaller: its readings overflow float64")
     return out
 
 
 def _readings(net: Network, functions: list[LinearFunction], data: Any, memory: int) -> Any:
     """The readings of some images."""
     axes, deep = data.ndim - 2, len(net.layers) > 1
-    norms = {m.name: m.values for m in net.maps(data, memory=memory)} if deep else {}
+    norms = (
+        {m.name: m.values for m in net.maps(data, memory=memory, channels="last")} if deep else {}
+    )
     readings, w = data, 1.0
     for number, (layer, f, size) in enumerate(
-        zip(net.layers, functions, net.shapes(data.shape), strict=True), start=1
+        zip(net.layers, functions, net.shapes(data.shape, "last"), strict=True), start=1
     ):
         measure = layer.patch ** (-axes / 2) if layer.normalized else 1.0
         lengths = norms[f"patches {number}"] if deep else _patch_norms(layer, data, axes, measure)
         if number == 1 and not f.slope:
-            readings = _by_nodes(layer, f, data, axes, measure, lengths)
+            readings = _by_nodes(layer, f, data, axes, measure, lengths, net.floor)
         else:
-            readings = _by_two_values(layer, f, readings, axes, measure, lengths, w, size.output)
+            readings = _by_two_values(
+                layer, f, readings, axes, measure, lengths, w, size.output, net.floor
+            )
         w *= f.norm
     return readings
 
@@ -136,7 +154,7 @@ def _batch(
     """How many images are read at a time; ValueError where the readings and the work on one image are too many."""
     limit = memory_size(memory)
     axes, features, most = len(shape) - 2, shape[-1], 0
-    for layer, f, size in zip(net.layers, functions, net.shapes(shape), strict=True):
+    for layer, f, size in zip(net.layers, functions, net.shapes(shape, "last"), strict=True):
         nodes = not f.slope
         # Readings that come in, values of kernels at every patch on the way, patches, readings that go out.
         before, features = features, features * layer.patch**axes
@@ -162,6 +180,7 @@ def _by_two_values(
     lengths: Any,
     w: float,
     output: tuple[int, ...],
+    floor: float,
 ) -> Any:
     """K(w, .) - K(-w, .) over 2b, place by place of the patch."""
     extra = readings.ndim - 1 - axes
@@ -170,13 +189,19 @@ def _by_two_values(
     spread = lengths.reshape(*lengths.shape, *(1,) * extra)
     for place in np.ndindex(*places):
         moved = _shift(layer, readings, place)
-        values = f.of_inner_products(measure * moved, w, spread)
+        values = f.of_inner_products(measure * moved, w, spread, floor)
         out[(slice(None),) * (1 + axes) + place] = _pool(layer, values, axes)
     return out
 
 
 def _by_nodes(
-    layer: Layer, f: LinearFunction, data: Any, axes: int, measure: float, lengths: Any
+    layer: Layer,
+    f: LinearFunction,
+    data: Any,
+    axes: int,
+    measure: float,
+    lengths: Any,
+    floor: float,
 ) -> Any:
     """The readings of the first layer by a cubature formula, some images at a time."""
     places = (layer.patch,) * axes
@@ -187,7 +212,7 @@ def _by_nodes(
     step = max(1, _TILE // len(f.nodes))
     for start in range(0, len(flat), step):
         here = slice(start, start + step)
-        values[here] = f.of_patches(flat[here], norms[here])
+        values[here] = f.of_patches(flat[here], norms[here], floor)
     out = _pool(layer, values.reshape(patches.shape), axes)
     return out.reshape(*out.shape[:-1], *places, data.shape[-1])
 
@@ -196,10 +221,7 @@ def _patch_norms(layer: Layer, data: Any, axes: int, measure: float) -> Any:
     """|P x(v)| of the data."""
     squares = np.einsum("...c,...c->...", data, data)
     places = np.ndindex(*(layer.patch,) * axes)
-    with np.errstate(over="ignore"):
-        total = sum((_shift(layer, squares, place) for place in places), np.float64(0))
-    if not np.isfinite(total).all():
-        raise ValueError("x must be smaller: squared norms of its patches overflow float64")
+    total = sum((_shift(layer, squares, place) for place in places), np.float64(0))
     return measure * np.sqrt(total)
 
 
@@ -217,14 +239,17 @@ def _pool(layer: Layer, x: Any, axes: int) -> Any:
     return x
 
 
-def reconstruct(net: Network, readings: Any, shape: Any) -> FloatArray:
+@default_errors
+def reconstruct(
+    net: Network, readings: Any, shape: Any, *, channels: str | None = None
+) -> FloatArray:
     r"""The signal from its readings, by least squares along each axis.
 
     Parameters
     ----------
     net : the network that was read.
     readings : as `read` returns them, for data of this shape; finite.
-    shape : that of the data, as for `Network.shapes`.
+    shape, channels : those of the data, as for `Network.shapes`.
 
     Returns
     -------
@@ -242,13 +267,13 @@ def reconstruct(net: Network, readings: Any, shape: Any) -> FloatArray:
     True
     """
     check_network(net)
-    shapes = net.shapes(shape)
-    positions, channels = shapes[0].input[:-1], shapes.channels
+    shapes = net.shapes(shape, channels)
+    positions, features = shapes[0].input[:-1], shapes.channels
     axes, depth = len(positions), len(net.layers)
-    check_kernels(net, axes, channels)
+    check_kernels(net, axes, features)
     count = integer("shape", tuple(shape)[0], 0)
     places = tuple(layer.patch for layer in reversed(net.layers) for _ in range(axes))
-    wanted = (count, *shapes[-1].output, *places, channels)
+    wanted = (count, *shapes[-1].output, *places, features)
     data = real_array("readings", readings)
     if data.shape != wanted:
         raise ValueError(
@@ -260,12 +285,12 @@ def reconstruct(net: Network, readings: Any, shape: Any) -> FloatArray:
     for axis in range(axes):
         order += [1 + axis, *(1 + axes + k * axes + axis for k in range(depth))]
     data = data.transpose(*order, data.ndim - 1).reshape(
-        count, *(size * math.prod(places[::axes]) for size in shapes[-1].output), channels
+        count, *(size * math.prod(places[::axes]) for size in shapes[-1].output), features
     )
     inverses = {n: _pseudo_inverse(net, n) for n in dict.fromkeys(positions)}
     for axis, n in enumerate(positions, start=1):
         data = np.moveaxis(np.tensordot(inverses[n], data, axes=(1, axis)), 0, axis)
-    return cast(FloatArray, data)
+    return cast(FloatArray, np.moveaxis(data, -1, 1) if channels == "first" else data)
 
 
 def _pseudo_inverse(net: Network, n: int) -> FloatArray:

@@ -26,6 +26,7 @@ from functools import cached_property
 import numpy as np
 
 from ...checks import FloatArray
+from ...outward import raised
 from ..layers import Layer
 from ..network import Network
 from .fields import Field
@@ -44,17 +45,21 @@ class Bound:
     """An upper bound of |Phi(L_tau x) - Phi(x)| / |x| for every x.
 
     `value` is the bound, `terms` the numbers that it is made of, by name, `source` says which statement it is and
-    what it assumes, `proved` whether it is proved for the numbers that `stability.measured` gives. (Norms of
-    operators on pixels are bounds up to a probability of 1e-12 over the start of Lanczos' method.)
+    what it assumes, `proved` whether it is proved for the numbers that `stability.measured` gives, and `failure` the
+    probability with which the proof may fail: norms of operators on pixels are bounds but for a probability of 1e-13
+    each, over a start of Lanczos' method that is drawn anew from the system for every call, and not from a seed.
     """
 
     value: float
     terms: dict[str, float]
     source: str
     proved: bool
+    failure: float = 0.0
 
     def __repr__(self) -> str:
         how = "proved" if self.proved else "not proved for pixels"
+        if self.failure:
+            how += f" but for a probability of {self.failure:.0e}"
         terms = "".join(f"\n  {name} = {number:.6g}" for name, number in self.terms.items())
         return f"|Phi(L x) - Phi(x)| <= {self.value:.6g} |x|, {how}: {self.source}{terms}"
 
@@ -70,6 +75,8 @@ class Sampled:
     shape: tuple[int, ...]
     smoothing: float
     tangent: bool
+
+    draws = 6  # of starts, at most: one for each operator whose norm enters
 
     @cached_property
     def maps(self) -> tuple[MapConstants, ...]:
@@ -105,8 +112,13 @@ class Sampled:
         best = min(candidates, key=lambda name: candidates[name])
         terms |= {f"bound by {name}": value for name, value in candidates.items()}
         what = "the tangent kernel (claim 48)" if self.tangent else "the kernel (claim 43)"
+        # Sums of numbers >= 0, along axes, patches and windows; norms have their own rounding in them.
+        sums = sum(self.shape) + sum(
+            layer.patch + (layer.pool.length if layer.pool else 0) for layer in self.network.layers
+        )
+        value = raised(candidates[best], 8 * sums)
         source = f"by {best}, for {what} on {' x '.join(map(str, self.shape))} pixels"
-        return Bound(candidates[best], terms, source, True)
+        return Bound(value, terms, source, True, self.draws * FAILURE)
 
     # -- displacement ----------------------------------------------------------------------------------
 

@@ -5,6 +5,8 @@ with the G, G_2, M_1 of `smoothing`, T = |tau|_inf and eps = |grad tau|_inf < 1.
 one, and every singular value of I - s grad tau is at least 1 - s eps, whence |det(I - s grad tau)| >= (1 - s eps)^d.
 Write I_p for the integral of (1 - s eps)^{-p} over 0 <= s <= 1.
 
+What is returned is rounded outward, from balls: a bound is never below the number that it bounds.
+
 **Deformations** (claim 46): |L_tau| = (inf det grad gamma)^{-1/2} <= (1 - eps)^{-d/2}.
 Substitute v = gamma(u). Attained by tau(u) = eps u.
 
@@ -62,9 +64,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...checks import integer, real, reals
+from ...outward import lower_float, upper_float
+from ...state import default_errors, precision
 from .smoothing import Smoothing
 
+_BITS = 128  # of the balls that bounds are computed in
 
+
+@default_errors
 def deformation_norm(grad: Any, d: Any) -> float:
     r"""A bound of |L_tau|: (1 - eps)^{-d/2}, attained (claim 46).
 
@@ -76,9 +83,14 @@ def deformation_norm(grad: Any, d: Any) -> float:
     >>> deformation_norm(0.5, d=2)
     2.0
     """
-    return _power(real("grad", grad, 0, 1), integer("d", d, 1) / 2)
+    eps, d = real("grad", grad, 0, 1), integer("d", d, 1)
+    if eps == 1:
+        return math.inf
+    with precision(_BITS):
+        return upper_float(_deformation(_arb(eps), d))
 
 
+@default_errors
 def displacement_bound(sup: Any, grad: Any, smoothing: Any) -> float:
     r"""A bound of |L_tau A - A|, of leading term G |tau|_inf (claim 45).
 
@@ -94,12 +106,20 @@ def displacement_bound(sup: Any, grad: Any, smoothing: Any) -> float:
     sup, eps = real("sup", sup, 0, 1e300), real("grad", grad, 0, 1)
     if sup == 0:
         return 0.0
-    mean = _mean_power(eps, h.d / 2)
-    first = h.slope * sup * mean
-    second = h.slope * sup + h.curvature * sup * sup * mean / 2
-    return min(first, second, 1 + deformation_norm(eps, h.d))
+    found = math.inf
+    with precision(_BITS):
+        t, slope = _arb(sup), _arb(h.slope)
+        if eps < 1 or h.d == 1:
+            mean = _mean_power(eps, h.d)
+            found = upper_float(slope * t * mean)
+            if h.curvature < math.inf:
+                found = min(found, upper_float(slope * t + _arb(h.curvature) * t * t * mean / 2))
+        if eps < 1:
+            found = min(found, upper_float(1 + _deformation(_arb(eps), h.d)))
+    return found
 
 
+@default_errors
 def commutator_bound(grad: Any, smoothing: Any, radius: Any = 0.0, sup: Any = math.inf) -> float:
     r"""A bound of |[P A, L_tau]| for a probability measure on the patch (claim 44).
 
@@ -125,13 +145,19 @@ def commutator_bound(grad: Any, smoothing: Any, radius: Any = 0.0, sup: Any = ma
     sup = math.inf if sup == math.inf else real("sup", sup, 0)
     if eps == 1:
         return math.inf
-    norm = deformation_norm(eps, h.d)
-    still = _expm1(-h.d * math.log1p(-eps)) * (1 + h.moment / h.d)
-    return min(still + h.slope * min(eps * r, 2 * sup) * norm, 2 * norm)
+    with precision(_BITS):
+        e = _arb(eps)
+        norm = _deformation(e, h.d)
+        still = (-h.d * (-e).log1p()).expm1() * (1 + _arb(h.moment) / h.d)
+        # Of two bounds either may be taken, so that they need not be compared exactly.
+        moved = e * _arb(r) if eps * r < 2 * sup else 2 * _arb(sup)
+        first = still + _arb(h.slope) * moved * norm
+        return min(upper_float(first), upper_float(2 * norm))
 
 
+@default_errors
 def patch_radius(offsets: ArrayLike, weights: ArrayLike | None = None) -> float:
-    """The root mean square of |c| over the offsets c of a patch, shape (count,) or (count, d); equal weights or given.
+    """The root mean square of |c|, rounded up, over the offsets c of a patch, shape (count,) or (count, d); equal weights or given.
 
     >>> patch_radius([-1, 0, 1])
     0.816496580927726
@@ -145,11 +171,15 @@ def patch_radius(offsets: ArrayLike, weights: ArrayLike | None = None) -> float:
         raise ValueError(
             f"weights must be {len(places)} numbers >= 0 with a sum > 0, got {weights!r}"
         )
-    given = given / given.max()
-    unit = float(np.abs(places).max()) or 1.0  # so that no square overflows
-    return unit * math.sqrt(float(given @ ((places / unit) ** 2).sum(axis=1) / given.sum()))
+    with precision(_BITS):
+        total = sum((_arb(float(w)) for w in given), _arb(0.0))
+        moment = _arb(0.0)
+        for place, weight in zip(places, given, strict=True):
+            moment += _arb(float(weight)) * sum(_arb(float(c)) ** 2 for c in place)
+        return upper_float((moment / total).sqrt())
 
 
+@default_errors
 def commutator_attained(grad: Any, d: Any, beta: Any) -> float:
     r"""A norm that |[T_c A, L_tau]| attains, or comes near to, for the Gaussian: the better of two families of fields.
 
@@ -183,13 +213,17 @@ def commutator_attained(grad: Any, d: Any, beta: Any) -> float:
         lambda x: -float(height(x)), bounds=ends, method="bounded", options={"xatol": 1e-10}
     )
     dilation = deformation_norm(eps, d) * -float(found.fun)
-    fast = math.sqrt(_expm1(-d * math.log1p(-(eps**2))))
+    try:
+        fast = math.sqrt(math.expm1(-d * math.log1p(-(eps**2))))
+    except OverflowError:
+        fast = math.inf
     attained = max(dilation, fast)
     if attained == math.inf:
         raise ValueError(f"d must leave (1 - grad)^(-d/2) a float for grad = {eps:g}, got {d}")
     return attained
 
 
+@default_errors
 def commutator_rate(d: Any, beta: Any) -> tuple[float, float]:
     r"""Lower and upper bounds of C_beta, the supremum of |[T_c A, L_tau]| / |grad tau|_inf over small deformations.
 
@@ -202,36 +236,35 @@ def commutator_rate(d: Any, beta: Any) -> tuple[float, float]:
     (9.7234..., 13.7044...)
     """
     d, beta = integer("d", d, 1), real("beta", beta, 0, 1e100)
-    # s = (2 - beta^2 + (beta^4 + 4)^{1/2}) / 2, without the cancellation at large beta
-    s = 1 + 2 / (math.hypot(beta**2, 2) + beta**2)
-    symbol = math.sqrt(s) * math.hypot(math.sqrt(s), beta) * math.exp(-s / 2)
-    return max(math.sqrt(d), symbol), 2 * d + math.exp(-0.5) * beta
+    with precision(_BITS):
+        b = _arb(beta)
+        # s = (2 - beta^2 + (beta^4 + 4)^{1/2}) / 2, without the cancellation at large beta
+        s = 1 + 2 / ((b**4 + 4).sqrt() + b**2)
+        symbol = (s * (s + b**2)).sqrt() * (-s / 2).exp()
+        largest = 2 * d + (_arb(-0.5)).exp() * b
+        return max(lower_float(_arb(float(d)).sqrt()), lower_float(symbol)), upper_float(largest)
 
 
-def _mean_power(eps: float, p: float) -> float:
-    """I_p, the mean of (1 - s eps)^{-p} over 0 <= s <= 1; infinite at eps = 1 for p >= 1."""
+def _arb(x: float) -> Any:
+    import flint
+
+    return flint.arb(x)
+
+
+def _deformation(eps: Any, d: int) -> Any:
+    """(1 - eps)^{-d/2} for a ball eps < 1."""
+    return 1 / ((1 - eps) ** d).sqrt()
+
+
+def _mean_power(eps: float, d: int) -> Any:
+    """I_{d/2}, the mean of (1 - s eps)^{-d/2} over 0 <= s <= 1, as a ball; eps < 1, or d = 1."""
     if eps == 0:
-        return 1.0
+        return _arb(1.0)
     if eps == 1:
-        return 1 / (1 - p) if p < 1 else math.inf
-    logarithm = math.log1p(-eps)
-    return -logarithm / eps if p == 1 else -_expm1((1 - p) * logarithm) / ((1 - p) * eps)
-
-
-def _power(eps: float, p: float) -> float:
-    """(1 - eps)^{-p}; infinite where it overflows."""
-    try:
-        return (1 - eps) ** -p
-    except (OverflowError, ZeroDivisionError):
-        return math.inf
-
-
-def _expm1(x: float) -> float:
-    """e^x - 1; infinite where it overflows."""
-    try:
-        return math.expm1(x)
-    except OverflowError:
-        return math.inf
+        return _arb(2.0)
+    e, p = _arb(eps), _arb(d / 2)
+    logarithm = (-e).log1p()
+    return -logarithm / e if d == 2 else -((1 - p) * logarithm).expm1() / ((1 - p) * e)
 
 
 def _smoothing(value: Any) -> Smoothing:

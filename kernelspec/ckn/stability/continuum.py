@@ -38,6 +38,8 @@ from __future__ import annotations
 import math
 
 from ...checks import integer
+from ...outward import raised
+from ...state import default_errors
 from ..layers import Layer, Pool
 from ..network import Network
 from .bounds import Bound, constants
@@ -59,7 +61,7 @@ def continuum_bound(network: Network, tau: Field, tangent: bool, sigma: float) -
     size = step = scale = 1.0
     terms: dict[str, float] = {}
     for number, (layer, constant) in enumerate(zip(network.layers, maps, strict=True), start=1):
-        radius = layer.patch * step * math.sqrt(d / 12)
+        radius = raised(layer.patch * step * math.sqrt(d / 12), 4)
         if filter_ is None:  # nothing smooths what these patches read
             change = 2 * moved
         else:
@@ -87,9 +89,11 @@ def continuum_bound(network: Network, tau: Field, tangent: bool, sigma: float) -
         apart = math.inf  # the pointwise bound of y_k by x_k needs kappa' >= 0
     norms = (1 + moved) * size * count
     terms |= {"deformation and translation": apart, "norms": norms, "scale": scale}
+    # Sums, products and roots of numbers >= 0: at most 12 for each layer.
+    value = raised(min(apart, norms) * scale, 12 * (len(maps) + 1))
     kind = "the tangent kernel (claim 48)" if tangent else "the kernel (claim 43)"
     source = f"the stability theorem for {kind} on R^{d}, after a Gaussian of {sigma:g} pixels"
-    return Bound(min(apart, norms) * scale, terms, source, False)
+    return Bound(value, terms, source, False)
 
 
 def filter_of(layer: Layer, step: float, d: int) -> Smoothing | None:
@@ -97,9 +101,11 @@ def filter_of(layer: Layer, step: float, d: int) -> Smoothing | None:
     if layer.pool is None or layer.pool.kind == "strided":
         return None
     unit = Smoothing.of(layer.pool, d)
-    return Smoothing(d, unit.slope / step, unit.curvature / step**2, unit.moment)
+    slope, curvature = raised(unit.slope / step, 1), raised(unit.curvature / step**2, 2)
+    return Smoothing(d, slope, curvature, unit.moment)
 
 
+@default_errors
 def refined(net: Network, factor: int) -> Network:
     """The network on a grid `factor` times finer, without subsampling: it stands for the one on R^d.
 

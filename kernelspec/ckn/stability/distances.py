@@ -8,10 +8,14 @@ import numpy as np
 
 from ...arrays import InPlace
 from ...checks import FloatArray, flag, real, real_array
+from ...exponents import times_powers
+from ...state import default_errors
+from ..axes import at_positions
 from ..exact import read_images
-from ..layers import Square, choice
+from ..layers import choice
 from ..network import Network
 from ..pointwise import check_tangent
+from ..scaling import Scaling, powers_of
 from .bounds import WIDEST, Bound, Sampled, border_of, smoothing_matrix
 from .continuum import continuum_bound
 from .fields import Field
@@ -20,6 +24,7 @@ from .warping import WARP_BORDERS, warp
 _NARROWEST = 1e-100  # pixels of a smoothing on R^d
 
 
+@default_errors
 def measured(
     net: Network,
     x: Any,
@@ -28,6 +33,7 @@ def measured(
     *,
     smoothing: float = 0.0,
     memory: int = 2**30,
+    channels: str | None = None,
 ) -> Any:
     r"""The relative distance |Phi(L_tau x) - Phi(x)| / |x|, exact up to the rounding of a difference.
 
@@ -41,16 +47,16 @@ def measured(
     smoothing : the standard deviation in pixels of a Gaussian filter A_0 before the network, 0 for none: then Phi(x) is
         Phi(A_0 x), and |x| remains the norm before it; at most 2^15.
     memory : bytes for working memory, as for `net.distances`.
+    channels : "last", as above, or "first"; None is the last axis, and refuses what may be read in both ways.
 
     Returns
     -------
     A float for one image, an array (n,) for a batch; float64, 0 for x = 0. Below about 1e-7 |Phi(x)|/|x| it is
     rounding; below 1e-4 of it for tangent kernels of several layers, and kernels of infinite slope, as angles of nearly
     coincident maps are known to 1e-8 only. Signals go on beyond their border as the network has it: periodically where
-    the border of every layer is "circular", with 0 otherwise (see `warp`). Images are divided by a power of 2 first, to
-    pixels of about 1: that changes nothing where Phi is homogeneous, and keeps patches away from the floor of 1e-6 that
-    networks have for norms. It is left out for networks with a layer `ckn.square`, whose relative distance depends on
-    the size of x.
+    the border of every layer is "circular", with 0 otherwise (see `warp`). Images may have
+    any size: they are divided by a power of 2 first, to pixels of about 1, and with layers `ckn.square`, whose relative
+    distance depends on the size of x, the result is multiplied again.
 
     Raises TypeError and ValueError that name the parameter.
 
@@ -58,22 +64,26 @@ def measured(
     """
     _check(net, tau, tangent)
     smoothing = real("smoothing", smoothing, 0.0, WIDEST)
-    x, border = _images(x, tau), border_of(net)
+    x, border = _images(x, tau, channels), border_of(net)
     batch = x if x.ndim == tau.d + 2 else x[None]
-    if not any(isinstance(layer.kernel, Square) for layer in net.layers):
-        batch = _moderate(batch)
-    before = smooth(batch, smoothing, border)
-    after = smooth(warp(batch, tau, border), smoothing, border)
+    powers, degree = powers_of(net, batch), Scaling.of(net).degrees[-1]
+    batch = times_powers(batch, -powers)
+    before = smooth(batch, smoothing, border, "last")
+    after = smooth(warp(batch, tau, border, "last"), smoothing, border, "last")
     out = np.zeros(len(batch))
     for i, image in enumerate(batch):
         size = float(np.linalg.norm(image))
         if size > 0:
             pair = before[i : i + 1], after[i : i + 1]
-            apart = net.distances(*pair, tangent, memory=memory, threads=1)
+            apart = net.distances(*pair, tangent, memory=memory, threads=1, channels="last")
             out[i] = float(apart[0, 0]) / size
+    out = times_powers(out, (degree - 1) * powers)
+    if not np.isfinite(out).all():
+        raise ValueError("x must be smaller: relative distances overflow float64")
     return out if x.ndim == tau.d + 2 else float(out[0])
 
 
+@default_errors
 def bound(
     net: Network,
     tau: Field,
@@ -89,8 +99,7 @@ def bound(
 
     Parameters
     ----------
-    net, tau, tangent, smoothing : as for `measured`. Patches of norms below 1e-6 of the largest pixel or so, whose
-        cosines networks take for smaller ones, are left aside.
+    net, tau, tangent, smoothing : as for `measured`. With a floor of the network, patches below it are left aside.
     continuum : the stability theorem in its place, for the network as one on R^d (`stability.continuum`):
 
         .. math:: \Big(\sum_{k=1}^n \prod_{j \ge k} \rho_j\, |[P_k A_{k-1}, L_\tau]| + |[A_n, L_\tau]|
@@ -135,7 +144,8 @@ def bound(
     return continuum_bound(net, tau, bool(tangent), sigma)
 
 
-def smooth(x: Any, sigma: float, border: str = "zero") -> FloatArray:
+@default_errors
+def smooth(x: Any, sigma: float, border: str = "zero", channels: str | None = None) -> FloatArray:
     """A_0 x: images (n, height, width, channels) or signals (n, length, channels) filtered by a Gaussian, with sum 1.
 
     Parameters
@@ -143,17 +153,18 @@ def smooth(x: Any, sigma: float, border: str = "zero") -> FloatArray:
     x : real and finite; read as float64.
     sigma : the standard deviation in pixels, 0 to 2^15; 0 for none. The filter reaches 6 of them.
     border : "zero" or "circular": beyond it signals are 0, or periodic.
+    channels : "last", or "first", where the result has them, too.
 
     Raises TypeError and ValueError that name the parameter.
     """
-    x = read_images(InPlace(), "x", x, double=True)
+    x = read_images(InPlace(), "x", x, double=True, channels=channels)
     sigma = real("sigma", sigma, 0.0, WIDEST)
     choice("border", border, WARP_BORDERS)
     for axis in range(1, x.ndim - 1):
         matrix = smoothing_matrix(x.shape[axis], sigma, border)
         if matrix is not None:
             x = np.moveaxis(np.tensordot(matrix, x, axes=([1], [axis])), 0, axis)
-    return np.asarray(x)
+    return np.asarray(np.moveaxis(x, -1, 1) if channels == "first" else x)
 
 
 def _check(net: Any, tau: Any, tangent: Any) -> None:
@@ -170,15 +181,9 @@ def _check(net: Any, tau: Any, tangent: Any) -> None:
     net.shapes((1, *tau.shape, 1))
 
 
-def _moderate(batch: FloatArray) -> FloatArray:
-    """Every image divided by the power of 2 that leaves its largest pixel in [1/2, 1); images of 0 stay."""
-    largest = np.abs(batch).max(axis=tuple(range(1, batch.ndim)), keepdims=True)
-    return np.asarray(np.ldexp(batch, -np.frexp(largest)[1]))
-
-
-def _images(x: Any, tau: Field) -> Any:
-    """x as a float64 array, one image or a batch, of the field's positions."""
-    array = real_array("x", x)
+def _images(x: Any, tau: Field, channels: str | None) -> Any:
+    """x as a float64 array, one image or a batch, of the field's positions, the channels last."""
+    array = at_positions(real_array("x", x), tau.shape, channels)
     if array.ndim not in (tau.d + 1, tau.d + 2) or array.shape[-1 - tau.d : -1] != tau.shape:
         one = "(height, width, channels)" if tau.d == 2 else "(length, channels)"
         raise ValueError(
@@ -186,5 +191,5 @@ def _images(x: Any, tau: Field) -> Any:
             f"got {array.shape}"
         )
     batch = array if array.ndim == tau.d + 2 else array[None]
-    batch = read_images(InPlace(), "x", batch, double=True)
+    batch = read_images(InPlace(), "x", batch, double=True, channels="last")
     return batch if array.ndim == tau.d + 2 else batch[0]

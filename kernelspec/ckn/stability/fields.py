@@ -4,20 +4,22 @@ A field is a C^1 function of the position u in pixels, not an array: what it doe
 both suprema are known. It moves signals by L_tau x(u) = x(u - tau(u)) (claim 43; `warping`).
 
 |grad tau|_inf is the supremum of the largest singular value of the Jacobian. Suprema of translations, rotations,
-scalings and sinusoids are closed forms; those of random fields and of sums are maxima on a fine grid, polished by
-a local search, and right to about 1e-9.
+scalings and sinusoids are closed forms, rounded up; those of random fields and of sums are maxima on a fine grid,
+polished by a local search, which are right to about 1e-9, and raised by as much.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from ...checks import FloatArray, dense, integer, is_real, real, reals
+from ...outward import raised, upper_float
+from ...state import default_errors, precision
 from .motions import Affine, Motion, Sum, Wave, Waves
 from .suprema import suprema
 
@@ -57,31 +59,36 @@ class Field:
         """The number of axes."""
         return len(self.shape)
 
+    @default_errors
     def __call__(self, points: Any) -> FloatArray:
         """tau(u) at points of shape (..., d), in pixels; the same shape."""
         return self.motion.value(self._points(points))
 
+    @default_errors
     def jacobian(self, points: Any) -> FloatArray:
         """d tau_i / d u_j at points of shape (..., d), shape (..., d, d)."""
         return self.motion.slope(self._points(points))
 
+    @default_errors
     def displacements(self) -> FloatArray:
         """tau at the positions of the image, shape (*shape, d)."""
         return self.motion.on([np.arange(float(n)) for n in self.shape])
 
+    @default_errors
     def __mul__(self, factor: Any) -> Field:
         number = real("factor", factor)
         size = abs(number)
         return Field(
             self.shape,
             Sum(((number, self.motion),)),
-            size * self.sup,
-            size * self.grad_sup,
+            upper_float(Fraction(size) * Fraction(self.sup)),
+            upper_float(Fraction(size) * Fraction(self.grad_sup)),
             f"{number:g}*({self.name})",
         )
 
     __rmul__ = __mul__
 
+    @default_errors
     def __add__(self, other: Any) -> Field:
         if not isinstance(other, Field):
             return NotImplemented
@@ -100,6 +107,7 @@ class Field:
         return array
 
 
+@default_errors
 def field(shape: Any, grad: float = 0.1, scale: float = 4.0, rng: Any = 0) -> Field:
     r"""A random smooth field with |grad tau|_inf = grad.
 
@@ -125,10 +133,11 @@ def field(shape: Any, grad: float = 0.1, scale: float = 4.0, rng: Any = 0) -> Fi
     if grad == 0:
         return _still(sizes, name)
     found = _measured(sizes, motion, name)
-    factor = grad / found.grad_sup
-    return Field(sizes, Sum(((factor, motion),)), factor * found.sup, grad, name)
+    factor = grad / found.grad_sup  # which is above the maximum by more than a rounding
+    return Field(sizes, Sum(((factor, motion),)), raised(factor * found.sup, 2), grad, name)
 
 
+@default_errors
 def elastic(shape: Any, alpha: float = 1.0, scale: float = 4.0, rng: Any = 0) -> Field:
     """An elastic deformation, as digits are deformed to enlarge training sets: a `field` of a given displacement.
 
@@ -148,9 +157,11 @@ def elastic(shape: Any, alpha: float = 1.0, scale: float = 4.0, rng: Any = 0) ->
     found = _measured(sizes, motion, name)
     # Parseval: the mean of |Re sum c_k e^{iku}|^2 over a period, for coefficients with c_{-k} = conj(c_k).
     factor = alpha / math.sqrt(float(np.sum(np.abs(motion.coefficients) ** 2)))
-    return Field(sizes, Sum(((factor, motion),)), factor * found.sup, factor * found.grad_sup, name)
+    sup, grad = raised(factor * found.sup, 2), raised(factor * found.grad_sup, 2)
+    return Field(sizes, Sum(((factor, motion),)), sup, grad, name)
 
 
+@default_errors
 def translation(shape: Any, shift: Any) -> Field:
     """The translation by `shift` pixels, a number for each axis (one number for all): x(u - shift).
 
@@ -162,9 +173,10 @@ def translation(shape: Any, shift: Any) -> Field:
     zero = np.zeros((len(sizes), len(sizes)))
     motion = Affine(zero, np.zeros(len(sizes)), vector)
     name = f"translation({', '.join(f'{v:g}' for v in vector)})"
-    return Field(sizes, motion, math.hypot(*vector), 0.0, name)
+    return Field(sizes, motion, _length(vector), 0.0, name)
 
 
+@default_errors
 def rotation(shape: Any, angle: float) -> Field:
     """The rotation about the middle of the image by `angle` in radians, anticlockwise; pi/2 is `numpy.rot90`.
 
@@ -175,9 +187,10 @@ def rotation(shape: Any, angle: float) -> Field:
         raise ValueError(f"shape must be (height, width) for a rotation; got {sizes}")
     c, s = math.cos(angle), math.sin(angle)
     matrix = np.array([[1 - c, -s], [s, 1 - c]])
-    return _about_middle(sizes, matrix, 2 * abs(math.sin(angle / 2)), f"rotation({angle:g})")
+    return _about_middle(sizes, matrix, _length(matrix[0]), f"rotation({angle:g})")
 
 
+@default_errors
 def scaling(shape: Any, factor: float) -> Field:
     """The enlargement about the middle of the image by `factor` > 0: tau(u) = (1 - 1/factor)(u - c)."""
     sizes, factor = _shape(shape), real("factor", factor, 1 / _HUGE, _HUGE)
@@ -185,6 +198,7 @@ def scaling(shape: Any, factor: float) -> Field:
     return _about_middle(sizes, rate * np.eye(len(sizes)), abs(rate), f"scaling({factor:g})")
 
 
+@default_errors
 def sinusoid(
     shape: Any,
     grad: float = 0.1,
@@ -212,7 +226,10 @@ def sinusoid(
             raise ValueError(f"{which} must be an axis of {sizes}, 0 to {d - 1}; got {axis}")
     k, direction = np.zeros(d), np.zeros(d)
     k[along] = 2 * math.pi / wavelength
-    amplitude = direction[moves] = grad / k[along]
+    amplitude = grad / k[along]
+    if Fraction(amplitude) * Fraction(k[along]) > Fraction(grad):
+        amplitude = math.nextafter(amplitude, 0.0)
+    direction[moves] = amplitude
     name = f"sinusoid(grad={grad:g}, wavelength={wavelength:g})"
     return Field(sizes, Wave(direction, k, phase), float(amplitude), grad, name)
 
@@ -229,10 +246,18 @@ def _still(shape: tuple[int, ...], name: str) -> Field:
 
 
 def _about_middle(shape: tuple[int, ...], matrix: FloatArray, grad: float, name: str) -> Field:
+    """A field whose matrix is a multiple `grad` of a rotation: |tau| is largest at the corners."""
     centre = (np.array(shape) - 1) / 2
-    corners = centre * np.array(list(itertools.product((1, -1), repeat=len(shape))))
-    sup = float(np.linalg.norm(corners @ matrix.T, axis=1).max())
+    sup = upper_float(Fraction(grad) * Fraction(_length(centre)))
     return Field(shape, Affine(matrix, centre, np.zeros(len(shape))), sup, grad, name)
+
+
+def _length(vector: FloatArray) -> float:
+    """|v|, rounded up."""
+    from flint import arb
+
+    with precision(128):
+        return upper_float(sum((arb(float(v)) ** 2 for v in vector), arb(0)).sqrt())
 
 
 def _random(shape: tuple[int, ...], scale: Any, rng: Any) -> Waves:

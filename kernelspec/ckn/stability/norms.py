@@ -1,4 +1,8 @@
-r"""The norm of a large operator between two numbers: one that is attained, one that fails with a stated probability.
+r"""The norm of a large operator between two numbers: one that is attained, and one above.
+
+The one above is proved for matrices of up to 1024 rows or columns (`certificate`). For others, and for operators that
+only multiply, it fails with a stated probability over a start that is drawn anew for every call: a start from a fixed
+seed has no probability, as an operator may be orthogonal to it.
 
 Lanczos' method on M = A^T A (or A A^T, where that is smaller) from a start b, uniform on the unit sphere of R^n. After
 k steps there are Ritz values theta_1, ..., theta_k <= |M| and coefficients beta_1, ..., beta_k, and:
@@ -32,6 +36,8 @@ from typing import Any
 import numpy as np
 
 from ...checks import FloatArray, integer, real
+from ...state import default_errors
+from .certificate import as_matrix, proved_bound, times_power_up
 
 _LEAST = 8 * float(np.finfo(np.float64).eps)
 _MODERATE = 400  # binary exponents within which squares of sums are floats
@@ -42,7 +48,7 @@ class Norm:
     """The norm of an operator A, enclosed; made by `norm`.
 
     `value` = |A v| / |v| is attained by `vector` v (to rounding); `upper` is below the norm with probability at most
-    `failure` over the random start; `steps` counts the products with A and with its adjoint.
+    `failure` over the random start, and never where that is 0; `steps` counts the products with A and with its adjoint.
     """
 
     value: float
@@ -52,25 +58,28 @@ class Norm:
     vector: FloatArray
 
     def __repr__(self) -> str:
-        return (
-            f"{self.value:.7g} <= |A| <= {self.upper:.7g}, but for a probability {self.failure:.1g}"
-        )
+        doubt = f", but for a probability {self.failure:.1g}" if self.failure else ""
+        return f"{self.value:.7g} <= |A| <= {self.upper:.7g}{doubt}"
 
     def __float__(self) -> float:
         return self.value
 
 
+@default_errors
 def norm(
-    operator: Any, rng: Any = 0, rtol: float = 1e-6, *, failure: float = 1e-10, steps: int = 500
+    operator: Any, rng: Any = None, rtol: float = 1e-6, *, failure: float = 1e-10, steps: int = 500
 ) -> Norm:
-    r"""The operator norm |A|: the largest singular value, from below and, but for a small probability, from above.
+    r"""The operator norm |A|: the largest singular value, from below and from above.
 
     Parameters
     ----------
     operator : a real matrix, or a SciPy operator with an adjoint.
-    rng : seed or Generator, for the start.
+    rng : None, a start drawn from the system's entropy, or a seed or Generator. The probability is one over starts: for
+        a fixed seed it is the share of all starts for which `upper` fails, and says nothing of an operator that
+        was chosen with the seed in view.
     rtol : upper <= (1 + rtol) value ends the search, 1e-14 to 1.
-    failure : the probability, over the start, with which `upper` may be below |A|; 1e-100 to 0.1.
+    failure : the probability, over the start, with which `upper` may be below |A|; 1e-100 to 0.1. Matrices, arrays or
+        sparse ones, of at most 1024 rows or columns have a proof in its place, and `Norm.failure` is 0.
     steps : the search ends after so many products, with the `upper` that there is then.
 
     Lanczos' method with full reorthogonalisation, which keeps min(steps, n) vectors. The statements are those of exact
@@ -82,7 +91,7 @@ def norm(
 
     >>> import numpy as np
     >>> norm(np.diag([3.0, 2.0, 1.0]))
-    3 <= |A| <= 3, but for a probability 1e-10
+    3 <= |A| <= 3
     """
     from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
@@ -106,6 +115,19 @@ def norm(
         raise TypeError(f"operator must have an adjoint, got {operator!r}") from error
     if linear.shape[0] < linear.shape[1]:
         linear = linear.H
+    found = _enclosed(linear, generator, rtol, failure, most)
+    matrix = as_matrix(operator)
+    if matrix is None:
+        return found
+    return replace(found, upper=max(proved_bound(matrix, found.upper), found.value), failure=0.0)
+
+
+def _enclosed(
+    linear: Any, generator: np.random.Generator, rtol: float, failure: float, most: int
+) -> Norm:
+    """By Lanczos' method, in units in which no square overflows or vanishes."""
+    from scipy.sparse.linalg import LinearOperator
+
     start = generator.standard_normal(linear.shape[1])
     image = linear.matvec(start)
     if not np.all(np.isfinite(image)):
@@ -120,7 +142,7 @@ def norm(
         dtype=np.dtype(np.float64),
     )
     found = _lanczos(scaled, start, rtol, failure, most)
-    value, upper = (math.ldexp(size, exponent) for size in (found.value, found.upper))
+    value, upper = math.ldexp(found.value, exponent), times_power_up(found.upper, exponent)
     return replace(found, value=value, upper=upper)
 
 

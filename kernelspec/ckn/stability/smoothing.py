@@ -13,13 +13,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from ...checks import FloatArray, integer, real
+from ...outward import raised, upper_float
+from ...state import default_errors, precision
 from ..layers import Pool
 
+_FOUND = 1e-9  # relative: how near a maximum is that was searched for
 _NODES = 200  # of Gauss and Legendre: e^{iwt} on [-1, 1] to rounding for w up to 200
 
 
@@ -27,7 +31,7 @@ _NODES = 200  # of Gauss and Legendre: e^{iwt} on [-1, 1] to rounding for w up t
 class Smoothing:
     """A filter of R^d by its constants; made by `gaussian` and `of`.
 
-    `slope` is G, `curvature` G_2 (infinite where h jumps), `moment` M_1.
+    `slope` is G, `curvature` G_2 (infinite where h jumps), `moment` M_1, all rounded up.
     """
 
     d: int
@@ -36,6 +40,7 @@ class Smoothing:
     moment: float
 
     @classmethod
+    @default_errors
     def gaussian(cls, sigma: Any, d: Any) -> Smoothing:
         r"""The Gaussian of standard deviation sigma: G = e^{-1/2}/sigma, G_2 = 2/(e sigma^2), M_1 = d.
 
@@ -46,15 +51,21 @@ class Smoothing:
         """
         sigma = real("sigma", sigma, 1e-100, 1e100)
         d = integer("d", d, 1)
-        return cls(d, math.exp(-0.5) / sigma, 2 / math.e / sigma**2, float(d))
+        with precision(128):
+            from flint import arb
+
+            slope = upper_float(arb(-0.5).exp() / arb(sigma))
+            curvature = upper_float(2 * arb(-1).exp() / arb(sigma) ** 2)
+        return cls(d, slope, curvature, float(d))
 
     @classmethod
+    @default_errors
     def of(cls, pool: Any, d: Any) -> Smoothing:
         r"""The continuous filter that a pool of a layer samples, in pixels, the same along d = 1 or 2 axes.
 
         `gaussian(q)` is e^{-t^2/q^2} cut off at |t| = q, `average(q)` the mean over an interval of length q; both
         about their middle: where the window stands is a translation. G is exact for the mean in d = 1, 2/q, else a
-        maximum found to 1e-9.
+        maximum found to 1e-9, and raised by as much.
 
         >>> from kernelspec import ckn
         >>> Smoothing.of(ckn.average(4), d=1).slope
@@ -77,7 +88,9 @@ class Smoothing:
         else:
             slope = _largest_slope(t, weights * profile / mass, 2)
             moment = _moment(t, weights, profile / mass, 2 * t if bell else 0 * t, edge)
-        return cls(d, slope / reach, math.inf, moment)
+            # A quadrature of a smooth function, to rounding.
+            moment = raised(moment, 10 * _NODES)
+        return cls(d, upper_float(Fraction(slope) / Fraction(reach)), math.inf, moment)
 
 
 def _largest_slope(t: FloatArray, mass: FloatArray, d: int) -> float:
@@ -106,7 +119,7 @@ def _largest_slope(t: FloatArray, mass: FloatArray, d: int) -> float:
     found = minimize(
         lambda w: -height(w), start, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-14}
     )
-    return -float(found.fun)
+    return -float(found.fun) * (1 + _FOUND)
 
 
 def _moment(

@@ -22,10 +22,11 @@ _AT_ONCE = 2**20  # points of it whose Jacobians are held
 _Interval: TypeAlias = tuple[float, float] | None
 # The search ends at this part of a step, where what it may miss is 1e-14 of the maximum, or after so many rounds.
 _CLOSE, _ROUNDS = 1e-7, 2000
+_FOUND = 1e-9  # relative: how near the search comes
 
 
 def suprema(shape: tuple[int, ...], motion: Motion, name: str) -> tuple[float, float]:
-    """|tau|_inf and |grad tau|_inf, by search: over a period of the image where there is one, else over the image.
+    """|tau|_inf and |grad tau|_inf, by search and raised by its error: over a period of the image where there is one, else over the image.
 
     `name` is what the field is called in the ValueError for waves too short to be searched.
     """
@@ -55,7 +56,7 @@ def suprema(shape: tuple[int, ...], motion: Motion, name: str) -> tuple[float, f
     moved = np.concatenate([np.linalg.norm(motion.on(piece), axis=-1) for piece in pieces])
     sup = supremum(displacement, moved, axes, box)
     bent = np.concatenate([spectral_norms(motion.on(piece, slope=True)) for piece in pieces])
-    return sup, supremum(gradient, bent, axes, box)
+    return sup * (1 + _FOUND), supremum(gradient, bent, axes, box) * (1 + _FOUND)
 
 
 def spectral_norms(jacobians: FloatArray) -> FloatArray:

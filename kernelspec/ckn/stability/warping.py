@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...checks import FloatArray, real_array
+from ...state import default_errors
+from ..axes import at_positions
 from ..layers import choice
 from .fields import Field
 
@@ -32,7 +34,8 @@ _AT_ONCE = 2**24  # numbers of working memory
 _FACTORS = 2**22  # numbers of factors that `warp` makes at once
 
 
-def warp(x: Any, tau: Field, border: str = "zero") -> Any:
+@default_errors
+def warp(x: Any, tau: Field, border: str = "zero", channels: str | None = None) -> Any:
     r"""L_tau x: the signals or images moved by a field, x(u - tau(u)).
 
     Parameters
@@ -41,6 +44,8 @@ def warp(x: Any, tau: Field, border: str = "zero") -> Any:
         one. float32 stays float32; integers are read as float64.
     tau : a `Field` of the same positions.
     border : "zero", signals that are 0 beyond their border, sum_k x_k sinc(u - k); "circular", periodic ones.
+    channels : "last", as above, or "first", (..., channels, height, width), as in the result then. None is the last
+        axis, and refuses what may be read in both ways.
 
     Returns an array of the shape of x. The work is that of positions x positions for each channel; memory beyond x
     and the result is some 200 MB.
@@ -58,7 +63,7 @@ def warp(x: Any, tau: Field, border: str = "zero") -> Any:
         raise TypeError(
             f"tau must be a field such as stability.field(shape); got a {type(tau).__name__}"
         )
-    array = real_array("x", x)
+    array = at_positions(real_array("x", x), tau.shape, channels)
     if array.shape[-1 - tau.d : -1] != tau.shape or array.ndim < tau.d + 1:
         what = "(..., length, channels)" if tau.d == 1 else "(..., height, width, channels)"
         raise ValueError(
@@ -71,7 +76,8 @@ def warp(x: Any, tau: Field, border: str = "zero") -> Any:
         Interpolation.at(points[start : start + step], tau.shape, border).apply(array)
         for start in range(0, len(points), step)
     ]
-    return np.concatenate(moved, axis=-2).reshape(array.shape).astype(dtype, copy=False)
+    out = np.concatenate(moved, axis=-2).reshape(array.shape).astype(dtype, copy=False)
+    return np.moveaxis(out, -1, -1 - tau.d) if channels == "first" else out
 
 
 def sources(tau: Field) -> FloatArray:

@@ -1,0 +1,84 @@
+"""What is seen not to be a positive semi-definite kernel is refused, in words, before its numbers are read."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ..angle import Point
+from ..arithmetic import FloatArithmetic
+from ..arrays import InPlace
+from ..zonal import Zonal
+from .layers import Layer, Square
+from .pointwise import Pointwise, no_repair
+
+_ROUNDING = 1e-9  # relative to kappa(1); kernels have their values to 1e-12 or so
+
+
+@functools.lru_cache(maxsize=256)
+def check_kernel(kernel: Zonal | Square) -> None:
+    """ValueError for a patch kernel that is infinite at 1, or seen to be none.
+
+    Seen: kappa(1) < 0, or |kappa(u)| > kappa(1) at one of 201 cosines, where two patches of this cosine have a Gram
+    matrix with a negative eigenvalue. It is not a proof of the contrary.
+    """
+    if isinstance(kernel, Square):
+        return
+    one = kernel.at_one
+    if not math.isfinite(one):
+        raise ValueError(
+            f"kernel must be finite at 1, where a patch meets itself: {kernel!r} has kappa(1) = {one:g}, and no "
+            "images are small enough for it"
+        )
+    cosines = np.linspace(-1, 1, 201)
+    with np.errstate(all="ignore"):
+        values = kernel.pair(Point.from_cosine(FloatArithmetic(), cosines)).value
+        values = np.broadcast_to(np.asarray(values, dtype=np.float64), cosines.shape)
+    if one < 0:
+        raise ValueError(
+            f"kernel must be positive semi-definite: {kernel!r} has kappa(1) = {one:.6g} < 0"
+        )
+    worst = int(np.argmax(np.where(np.isnan(values), math.inf, np.abs(values))))
+    if not abs(values[worst]) <= one * (1 + _ROUNDING):
+        raise ValueError(
+            f"kernel must be positive semi-definite: {kernel!r} has kappa({cosines[worst]:g}) = "
+            f"{values[worst]:.6g}, and |kappa| is at most kappa(1) = {one:.6g} for such a kernel"
+        )
+
+
+def check_layers(layers: Iterable[Layer]) -> None:
+    """ValueError, naming the layer, where a kernel is seen to be none."""
+    for number, layer in enumerate(layers, start=1):
+        try:
+            check_kernel(layer.kernel)
+        except ValueError as error:
+            raise ValueError(f"layer {number}: {error}") from error
+
+
+def check_squares(squares: Any, ops: Any, what: str, kernel: Pointwise, norms: Any) -> None:
+    """ValueError where squared norms behind a layer are negative by more than rounding.
+
+    That is some eps^(1/2) of what they are sums of: the largest |phi(z)|^2 of the layer's kernel map phi, where `norms`
+    are those of its patches z.
+    """
+    if not math.prod(squares.shape):
+        return
+    lowest = float(ops.xp.min(squares))
+    if lowest >= 0:
+        return
+    z = ops.largest(norms)
+    largest = z**2 * _at_one(kernel) if kernel.homogeneous else z**4
+    if lowest < -8 * math.sqrt(float(ops.xp.finfo(squares.dtype).eps)) * largest:
+        raise ValueError(
+            f"kernels of the layers must be positive semi-definite: squared norms of {what} are negative, down to "
+            f"{lowest:.3g} where those of single patches are up to {largest:.3g}"
+        )
+
+
+def _at_one(kernel: Pointwise) -> float:
+    found = kernel.value(InPlace(), np.full(1, kernel.slope), no_repair)
+    return float(found[0]) * kernel.scale
