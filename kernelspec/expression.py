@@ -18,6 +18,8 @@ from .zonal import Zonal
 if TYPE_CHECKING:
     import sympy
 
+    from .lengths import Lengths
+
 
 class Atom(Zonal):
     """A named kernel: neither a sum, nor a product, nor a composition."""
@@ -84,6 +86,10 @@ class Node(Zonal):
     def _parts(self) -> tuple[Any, ...]:
         raise NotImplementedError
 
+    @property
+    def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return all(k.homogeneous for k in self._parts())
+
 
 @dataclass(frozen=True, repr=False)
 class Sum(Node):
@@ -110,6 +116,15 @@ class Sum(Node):
             )
         exact = self.rational_one
         return Pair(value, defect, one if exact is None else number(exact))
+
+    @property
+    def homogeneous(self) -> bool:
+        return all(k.homogeneous for _, k in self.terms)
+
+    def between(self, point: Point, lengths: Lengths) -> Any:
+        if self.homogeneous:
+            return super().between(point, lengths)
+        return sum(float(c) * k.between(point, lengths) for c, k in self.terms)
 
     @functools.cached_property
     def rational_one(self) -> Fraction | None:

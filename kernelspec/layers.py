@@ -29,6 +29,10 @@ class ReluLayer(Atom):
     linear: Fraction
     constant: Fraction
 
+    @property
+    def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return not self.constant
+
     @functools.cached_property
     def ramp(self) -> Fraction:
         """The coefficient of kappa_1."""

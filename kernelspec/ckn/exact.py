@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Standard, library_of
-from ..checks import check_progress, real_array
+from ..checks import check_progress
 from .geometry import Geometry, geometry, trimmed
 from .network import Map, Network, by
 from .plan import check_matrices, plan
@@ -188,14 +188,9 @@ def _check_plain_tangent(tangent: Any) -> None:
 def read_images(ops: Standard, name: str, x: Any, double: bool = False) -> Any:
     """The data as a real array of four or three axes; TypeError or ValueError otherwise."""
     xp = ops.xp
-    if ops.in_place:
-        x = real_array(name, x, finite=False)
-    elif not getattr(x, "is_leaf", True) or getattr(x, "requires_grad", False):
-        return read_images(ops, name, x.detach(), double)
-    elif not xp.isdtype(x.dtype, ("real floating", "integral")):
-        raise TypeError(f"{name} must be a real array; got dtype {x.dtype}")
-    elif x.dtype not in (xp.float32, xp.float64):
-        x = xp.astype(x, xp.float64 if xp.isdtype(x.dtype, "integral") else xp.float32)
+    if not getattr(x, "is_leaf", True) or getattr(x, "requires_grad", False):
+        x = x.detach()
+    x = ops.real(name, x)
     if len(x.shape) not in (3, 4):
         raise ValueError(
             f"{name} must have shape (n, height, width, channels) or (n, length, channels); "
