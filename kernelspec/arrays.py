@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 from typing import Any
 
 import numpy as np
 
-from .checks import dense
+from .checks import dense, real_array
 from .exponents import NOTHING, exponents, times_power
 
 Bands = list[tuple[slice, slice]]
@@ -26,6 +27,29 @@ class Standard:
 
     def __init__(self, xp: Any, device: Any = None) -> None:
         self.xp, self.device = xp, device
+
+    def real(self, name: str, x: Any) -> Any:
+        """Real numbers as an array of float32 or float64, as `checks.real_array` reads them; NaN is not looked for."""
+        xp = self.xp
+        if not xp.isdtype(x.dtype, ("real floating", "integral")):
+            raise TypeError(f"{name} must be a real array; got dtype {x.dtype}")
+        if x.dtype not in (xp.float32, xp.float64):
+            x = xp.astype(x, xp.float64 if xp.isdtype(x.dtype, "integral") else xp.float32)
+        return x
+
+    @property
+    def widest(self) -> Any:
+        """The most precise floats that this library has on this device."""
+        jax = sys.modules.get("jax")
+        short = jax is not None and "jax" in self.xp.__name__ and not jax.config.jax_enable_x64
+        return self.xp.float32 if short or "mps" in str(self.device) else self.xp.float64
+
+    def put(self, x: Any, index: Any, values: Any) -> Any:
+        """x with x[index] = values, in its own memory where the library allows it."""
+        if hasattr(x, "at"):  # JAX
+            return x.at[index].set(values)
+        x[index] = values
+        return x
 
     def constant(self, array: Any, dtype: Any) -> Any:
         """A NumPy array as an array of this library, on the device of the data."""
@@ -148,6 +172,9 @@ class InPlace(Standard):
         self.buffers: dict[str, Any] = {}
         self.views: dict[Any, Any] = {}
 
+    def real(self, name: str, x: Any) -> Any:
+        return real_array(name, x, finite=False)
+
     def constant(self, array: Any, dtype: Any) -> Any:
         return np.ascontiguousarray(array, dtype=dtype)
 
@@ -258,6 +285,11 @@ def _product_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
 def library_of(x: Any, name: str = "x") -> Standard:
     """The functions for the library that x belongs to; TypeError where array-api-compat is missing."""
     dense(name, x)
+    if any(kind.__name__ == "Tracer" for kind in type(x).__mro__):
+        raise TypeError(
+            f"{name} is traced by JAX (jit, vmap or grad), where no matrix of kernel values can be made; call this "
+            "outside of it, or jax.jit the kernel's values k(u)"
+        )
     if isinstance(x, np.ndarray | np.generic | list | tuple | int | float):
         return InPlace()
     torch = any(kind.__module__.split(".")[0] == "torch" for kind in type(x).__mro__)

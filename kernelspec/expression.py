@@ -42,7 +42,7 @@ from .state import cached_property
 from .zonal import Zonal
 
 if TYPE_CHECKING:
-    pass
+    from .lengths import Lengths
 
 # Radii that are tried for a composition; below the last one, a Taylor series converges too slowly to be of use.
 _RADII = tuple(Fraction(q) for q in "4 2 1.5 1.2 1.1 1.05 1.02 1.01 1.005 1.0025".split())
@@ -157,6 +157,10 @@ class Node(Zonal):
     def _parts(self) -> tuple[Any, ...]:
         raise NotImplementedError
 
+    @property
+    def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return all(k.homogeneous for k in self._parts())
+
 
 @dataclass(frozen=True, repr=False)
 class Sum(Node):
@@ -189,6 +193,15 @@ class Sum(Node):
         if point.arithmetic.closed_form or not point.settles or not self._settlings:
             return pair
         return settled(self, point, pair, self._settlings)
+
+    @property
+    def homogeneous(self) -> bool:
+        return all(k.homogeneous for _, k in self.terms)
+
+    def between(self, point: Point, lengths: Lengths) -> Any:
+        if self.homogeneous:
+            return super().between(point, lengths)
+        return sum(float(c) * k.between(point, lengths) for c, k in self.terms)
 
     @cached_property
     def _settlings(self) -> tuple[Settling, ...]:

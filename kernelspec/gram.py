@@ -1,90 +1,225 @@
-"""Gram matrices of the homogeneous extension K(x, y) = |x||y| kappa(cos(x, y)) (claim 37).
+"""Gram matrices K(x_i, y_j) of vectors: |x||y| kappa(cos(x, y)) (claim 37), and of networks with biases their own.
 
-Tile by tile, so that the working memory does not grow with the matrix; in the dtype of the data (float32 stays
-float32). The diagonal of gram(X) is exact: theta = 0 there, never the arccos of a rounded 1. A zero vector has no
-direction: its kernel values are 0.
+The door: what comes in is checked here; `blocks` orders the work, `tiles` does it. In the dtype of the data (float32
+stays float32), with working memory that does not grow with the matrix.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .angle import Point
-from .arithmetic import FloatArithmetic
-from .checks import real_array
+from .arrays import InPlace, Standard, is_accelerator, library_of
+from .blocks import Blocks, Chunks, workers_of
+from .checks import check_progress, flag, memory_size
+from .state import default_errors
+from .tiles import Rows, Tiles, layers_in
 from .zonal import Zonal
 
-_TILE = 128  # 128 x 128 float64 temporaries stay in cache
+_TILE = 128  # rows of a tile: 128 x 128 float64 temporaries stay in cache
+# Elsewhere a few large products are faster than many small ones.
+_DEVICE_TILE = {False: 1024, True: 8192}
 
 
+@default_errors
 def gram(
-    kernel: Zonal, x: Any, y: Any = None, normalize: bool = False
-) -> np.ndarray[Any, np.dtype[Any]]:
-    """The matrix K(x_i, y_j), shape (n, m); y = x, and a symmetric matrix, where y is None.
+    kernel: Zonal,
+    x: Any,
+    y: Any = None,
+    normalize: bool = False,
+    *,
+    memory: int = 2**30,
+    threads: int | None = None,
+    progress: Callable[..., Iterable[Any]] | None = None,
+    out: Any = None,
+) -> Any:
+    r"""The matrix K(x_i, y_j), shape (n, m); y = x, and a symmetric matrix, where y is None.
+
+    .. math:: K(x, y) = |x||y|\, \kappa\left(\frac{\langle x, y\rangle}{|x||y|}\right)
+
+    Networks with biases (`mlp` with a bias_variance, `ntk` with bias) are not homogeneous, and have the network's own
+    kernel, in which the norms of x and y pass through every layer (`kernelspec.lengths`); so have sums of them.
 
     Parameters
     ----------
-    x, y : real arrays of shape (n, d) and (m, d), finite; integers are read as float64.
-    normalize : kappa(cos) alone, without the norms (zero vectors still give 0).
+    x, y : real arrays of shape (n, d) and (m, d), finite; integers are read as float64. Of NumPy, or of any library of
+        the array API standard (PyTorch, JAX outside of jit), whose arrays then come back, on their device.
+    normalize : kappa(cos) alone, without the norms.
+    memory : bytes for working memory beyond x, y and the result.
+    threads : workers, by default one for each core that the process may use. More than one needs the package
+        threadpoolctl, which keeps the matrix products themselves to one thread.
+    progress : called as progress(iterable, total=...), like tqdm.
+    out : a file to be made, for matrices larger than memory and for long work: an array in NumPy's format, read back
+        as a memory map. What was finished when a run was cut off is kept beside it, and the same call, with the same
+        memory and threads, goes on there.
 
-    Raises ValueError or TypeError for wrong shapes, dtypes, NaN or infinity.
+    Returns
+    -------
+    An array of shape (n, m) in the dtype of the data, right to some roundings of |K(x, x) K(y, y)|^{1/2} also where
+    rows coincide, or nearly do. A zero vector has no direction: its values are 0, but for the kernel of a network
+    with biases, which has one there. Norms may have any size: a value is infinite only where it is beyond the
+    largest float itself (or kappa is).
 
-    >>> from kernelspec import ntk
+    Raises
+    ------
+    TypeError, ValueError
+        for wrong shapes, dtypes, NaN or infinity; PyTorch tensors that require gradients; products and compositions
+        that hold a network with biases, for rows that are not of norm 1.
+
+    >>> from kernelspec import mlp, ntk
     >>> gram(ntk(2), [[3.0, 4.0], [0.0, 0.0]])
     array([[50.,  0.],
            [ 0.,  0.]])
+    >>> gram(mlp(3, bias_variance=0.1), [[0.5], [2.0]]).round(3)
+    array([[0.348, 1.01 ],
+           [1.01 , 3.609]])
     """
-    left = _rows("x", x)
-    right = left if y is None else _rows("y", y)
-    if left.shape[1] != right.shape[1]:
-        raise ValueError(
-            f"x and y must have the same number of columns; got {left.shape[1]} and {right.shape[1]}"
+    normalize = flag("normalize", normalize)
+    check_progress(progress)
+    ops = library_of(x)
+    if y is not None and library_of(y, "y").xp is not ops.xp:
+        raise TypeError(
+            f"x and y must be arrays of one library; got {type(x).__name__} and {type(y).__name__}"
         )
-    dtype = np.result_type(left.dtype, right.dtype)
-    left, left_norm = _directions(left.astype(dtype, copy=False))
-    right, right_norm = (
-        (left, left_norm) if y is None else _directions(right.astype(dtype, copy=False))
+    x = _rows(ops, "x", x)
+    if y is not None:
+        y = _rows(ops, "y", y)
+        if x.shape[1] != y.shape[1]:
+            raise ValueError(
+                f"x and y must have the same number of columns; got {x.shape[1]} and {y.shape[1]}"
+            )
+        dtype = ops.xp.result_type(x.dtype, y.dtype)
+        x, y = ops.cast(x, dtype), ops.cast(y, dtype)
+    network = f"{kernel!r}, normalize={normalize}"
+    size = int(ops.xp.finfo(x.dtype).bits) // 8
+    run = _Run(
+        network,
+        kernel,
+        ops,
+        x,
+        y,
+        normalize,
+        progress,
+        _plan(kernel, x.shape[1], size, memory, threads, ops),
     )
-    out = np.empty((left.shape[0], right.shape[0]), dtype=dtype)
-    for i in range(0, left.shape[0], _TILE):
-        for j in range(i if y is None else 0, right.shape[0], _TILE):
-            rows, columns = slice(i, i + _TILE), slice(j, j + _TILE)
-            cosine = np.clip(left[rows] @ right[columns].T, -1, 1)
-            tile = _values(kernel, cosine)
-            if normalize:
-                tile = tile * ((left_norm[rows] > 0)[:, None] & (right_norm[columns] > 0))
-            else:
-                tile = tile * left_norm[rows, None] * right_norm[columns]
-            if y is None and i == j:
-                tile = (tile + tile.T) / 2
-            out[rows, columns] = tile
-            if y is None and j > i:
-                out[columns, rows] = tile.T
-    if y is None:
-        exact = (left_norm > 0) if normalize else left_norm * left_norm
-        np.fill_diagonal(out, dtype.type(kernel.at_one) * exact)
-    return out
+    if out is None:
+        return run.matrix()
+    from .ckn.store import Store
+
+    store = Store(out, run, (0,))  # type: ignore[arg-type]  # a run of another kind
+    run.matrix(store)
+    return store.finish()[0]
 
 
-def _values(kernel: Zonal, cosine: Any) -> Any:
-    with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
-        value = kernel.pair(Point.from_cosine(FloatArithmetic(), cosine)).value
-    return np.asarray(value, dtype=cosine.dtype)
+class _Plan(NamedTuple):
+    """How the work is cut: rows of a chunk and of a block, workers, and what one value costs."""
+
+    chunk: int
+    block: int
+    workers: int
+    numbers: int
 
 
-def _rows(name: str, x: Any) -> np.ndarray[Any, np.dtype[Any]]:
-    array = real_array(name, x)
-    if array.ndim != 2:
-        raise ValueError(f"{name} must have shape (n, d); got shape {array.shape}")
-    return array
+def _plan(kernel: Zonal, d: int, size: int, memory: Any, threads: Any, ops: Standard) -> _Plan:
+    """ValueError where `memory` is too small for tiles of one row."""
+    memory, workers = memory_size(memory), workers_of(threads, ops)
+    layers = layers_in(kernel)
+    chunk = _TILE if ops.in_place else _DEVICE_TILE[is_accelerator(ops.device)]
+    arrays = 24 + 12 * layers  # of a tile, that are held at once, an upper estimate
+    row = (4 * 8 + size) * (d + 4)  # while a row is prepared; then its directions are held
+    while chunk > 1 and workers * arrays * chunk**2 * size + 4 * chunk * row > memory:
+        chunk //= 2
+    tiles = workers * (arrays * chunk**2 * size + 2**20)
+    least = tiles + 4 * chunk * row
+    if threads is None and least > memory:
+        workers, least = 1, least - tiles + tiles // workers
+    if least > memory:
+        raise ValueError(
+            f"memory must be at least {least} bytes ({least / 2**20:.1f} MiB) for rows of {d} numbers and {workers} "
+            f"worker(s), got {memory}"
+        )
+    held = (8 + size) * (d + 8)
+    block = max(1, (memory - least) // (2 * held * chunk)) * chunk
+    return _Plan(chunk, block, workers, 2 * (1 + layers))
 
 
-def _directions(x: Any) -> tuple[Any, Any]:
-    # Scaled by the largest entry first: norms of very large or small rows neither overflow nor vanish.
-    largest = np.abs(x).max(axis=1, initial=0, keepdims=True)
-    scale = np.where(largest > 0, largest, 1)
-    scaled = x / scale
-    length = np.sqrt(np.einsum("ij,ij->i", scaled, scaled))[:, None]
-    return scaled / np.where(length > 0, length, 1), (length * largest)[:, 0]
+@dataclass
+class _Run(Blocks):
+    """Checked data and the plan of one call."""
+
+    strip = 1
+
+    network: str
+    kernel: Zonal
+    ops: Standard
+    x: Any
+    y: Any
+    normalize: bool
+    progress: Callable[..., Iterable[Any]] | None
+    plan: _Plan
+
+    def matrix(self, store: Any = None) -> Any:
+        """The matrix; into the file of `store` where there is one."""
+        self.store = store
+        shape = (self.x.shape[0], (self.x if self.y is None else self.y).shape[0])
+        self.result = self.ops.zeros(shape, self.x.dtype) if store is None else store.arrays[0]
+        self._go()
+        return self.result
+
+    def worker(self) -> Tiles:
+        ops = InPlace() if self.ops.in_place else self.ops
+        return Tiles(ops, self.kernel, self.x.dtype, self.normalize)
+
+    def _block(self, which: int, start: int) -> Chunks:
+        x, worker = self.y if which else self.x, self.worker()
+        stop = min(start + self.plan.block, x.shape[0])
+        return [
+            (begin, worker.prepare(x[begin : min(begin + self.plan.chunk, stop), :]))
+            for begin in range(start, stop, self.plan.chunk)
+        ]
+
+    def _strip(
+        self, worker: Tiles, left: Chunks, right: Chunks, p: int, others: range
+    ) -> list[tuple[slice, slice, list[Any]]]:
+        i, one = left[p]
+        found = []
+        for q in others:
+            j, two = right[q]
+            (part,) = worker.evaluate(one, two)
+            if one is two:
+                part = self._symmetric(part, one)
+            found.append((slice(i, i + one.count), slice(j, j + two.count), [part]))
+        return found
+
+    def _symmetric(self, part: Any, rows: Rows) -> Any:
+        """Exactly symmetric, with the diagonal of the angle 0."""
+        xp = self.ops.xp
+        lower = xp.tril(part, k=-1)
+        part = lower + xp.permute_dims(lower, (1, 0))
+        here = self.ops.constant(np.eye(rows.count, dtype=bool), xp.bool)
+        return xp.where(here, rows.own[:, None], part)
+
+    def _write(self, rows: slice, columns: slice, parts: list[Any]) -> None:
+        (part,) = parts
+        self.result = self.ops.put(self.result, (rows, columns), part)
+        if self.y is None and rows != columns:
+            turned = self.ops.xp.permute_dims(part, (1, 0))
+            self.result = self.ops.put(self.result, (columns, rows), turned)
+
+
+def _rows(ops: Standard, name: str, x: Any) -> Any:
+    """The data as a real array of two axes; TypeError or ValueError otherwise."""
+    if getattr(x, "requires_grad", False):
+        raise TypeError(
+            f"{name} requires gradients, which Gram matrices do not give; pass {name}.detach(), or build the matrix "
+            "from the kernel's values k(u), which have them"
+        )
+    x = ops.real(name, x)
+    if len(x.shape) != 2:
+        raise ValueError(f"{name} must have shape (n, d); got shape {tuple(x.shape)}")
+    if not bool(ops.xp.all(ops.xp.isfinite(x))):
+        raise ValueError(f"{name} must be finite; it holds NaN or infinity")
+    return x

@@ -7,6 +7,7 @@ arc-cosine kernels, a residual kernel doubles with every block.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -24,6 +25,7 @@ from .layers import (
     sum_at_one,
     written_out,
 )
+from .lengths import Lengths, with_biases
 from .networks import NeuralTangent, as_depth, ntk, rf
 from .rational import Polynomial
 from .state import cached_property
@@ -53,16 +55,45 @@ class Dense(Atom):
     @cached_property
     def layers(self) -> tuple[Zonal, ...]:
         """psi_1 (the input's), ..., psi_depth: rational kernels with kappa(1) = 1, read one after the other."""
-        s, variance, bias = self.slope, self.weight_variance, self.bias_variance
+        s, bias = self.slope, self.bias_variance
         line = 2 * s / (1 + s * s)
         if not bias:
             return (Monomial(1), *(layer_of(line, bias),) * (self.depth - 1))
-        total = variance + bias
-        layers = [layer_of(variance / total, bias / total)]
+        lines = (Fraction(1), *(line,) * (self.depth - 1))
+        return tuple(layer_of(a * (1 - c), c) for a, c in zip(lines, self.shares, strict=True))
+
+    @cached_property
+    def shares(self) -> tuple[Fraction, ...]:
+        """What the bias has of the variance of each layer, for inputs of length 1: sigma_b^2/q_l."""
+        total = self.weight_variance + self.bias_variance
+        shares = [self.bias_variance / total]
         for _ in range(self.depth - 1):
-            total = total * variance * (1 + s * s) / 2 + bias
-            layers.append(layer_of(line * (1 - bias / total), bias / total))
-        return tuple(layers)
+            total = total * self.weight_variance * (1 + self.slope**2) / 2 + self.bias_variance
+            shares.append(self.bias_variance / total)
+        return tuple(shares)
+
+    @property
+    def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return not self.bias_variance
+
+    def between(self, point: Point, lengths: Lengths) -> Any:
+        if self.homogeneous:
+            return super().between(point, lengths)
+        line = layer_of(2 * self.slope / (1 + self.slope**2), Fraction(0))
+        layers = [
+            (float(1 - c), float(c), line if number else Monomial(1))
+            for number, c in enumerate(self.shares)
+        ]
+        return with_biases(layers, self.tangent, point, lengths)
+
+    @property
+    def _straight(self) -> bool:
+        """Whether no layer bends: a linear network, whose kernel is a polynomial."""
+        return self.slope == 1 or self.depth == 1
+
+    @property
+    def radius(self) -> float:
+        return math.inf if self._straight else 1.0
 
     def pair(self, point: Point) -> Pair:
         return read_layers(self.layers, self.tangent, self.added, point)
@@ -79,6 +110,8 @@ class Dense(Atom):
         return self.expression().derivative()
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
+        if self._straight:
+            return self.expression().polynomial_part(parity)
         # |u| is even, and every layer after it, too; the other deep ones have no parity.
         return {} if parity == 1 and self.slope == -1 and not self.bias_variance else None
 
@@ -221,8 +254,8 @@ def mlp(
         if s == 0:
             return ntk(depth) if tangent else rf(depth)
     network = Dense(depth, s, variance, bias, tangent)
-    # Two layers are short, and a straight line is a polynomial at any depth.
-    plain = s == 1 or depth == 1 or depth == 2 and not bias
+    # Two layers are short, and a straight line is a polynomial at any depth; with biases, off the sphere it is not.
+    plain = not bias and (s == 1 or depth <= 2)
     return _plain(network.expression()) if plain else network
 
 

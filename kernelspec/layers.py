@@ -35,6 +35,10 @@ class ReluLayer(Atom):
     linear: Scalar
     constant: Scalar
 
+    @property
+    def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return not self.constant
+
     @cached_property
     def ramp(self) -> Scalar:
         """The coefficient of kappa_1."""

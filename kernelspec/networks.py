@@ -8,6 +8,7 @@ Negative slopes, biases in every layer and skip connections are in `layered`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,6 +18,7 @@ from .base_points import Constant, exact_at
 from .checks import flag, integer
 from .expression import Atom, Monomial, compose, compose_layers, product_pair
 from .families import ArcCosine, arccos
+from .lengths import Lengths, input_bias
 from .rational import Polynomial
 from .zonal import Zonal
 
@@ -61,6 +63,16 @@ class NeuralTangent(Atom):
             return self.expression().rise(point, at)
         return super().rise(point, at)
 
+    @property
+    def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return not self.bias
+
+    def between(self, point: Point, lengths: Lengths) -> Any:
+        if self.homogeneous:
+            return super().between(point, lengths)
+        plain = NeuralTangent(self.depth, False)
+        return input_bias(self.depth, plain, ArcCosine(0), ArcCosine(1), point, lengths)
+
     def expression(self) -> Zonal:
         """The same kernel written out in arc-cosine kernels."""
         tangent: Zonal = Monomial(1) + 1 if self.bias else Monomial(1)
@@ -73,6 +85,10 @@ class NeuralTangent(Atom):
 
     def derivative(self) -> Zonal:
         return self.expression().derivative()
+
+    @property
+    def radius(self) -> float:
+        return math.inf if self.depth == 1 else 1.0
 
     def text(self) -> str:
         return f"ntk({self.depth}, bias=True)" if self.bias else f"ntk({self.depth})"
@@ -115,6 +131,4 @@ def ntk(depth: int, bias: bool = False) -> Zonal:
     (4.0, 5.0)
     """
     bias, depth = flag("bias", bias), as_depth(depth)
-    if depth == 1:
-        return Monomial(1) + 1 if bias else Monomial(1)
-    return NeuralTangent(depth, bias)
+    return NeuralTangent(depth, bias) if depth > 1 or bias else Monomial(1)

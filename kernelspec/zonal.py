@@ -10,6 +10,7 @@ the one definition `pair(point)`: the value kappa(u) together with the defect ka
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from .base_points import Constant
     from .decay import Decay
+    from .lengths import Lengths
     from .spectrum import Spectrum
 
 
@@ -50,6 +52,7 @@ class Zonal:
     __slots__ = ()
     bounded = False  # whether the values are known to lie in [-1, 1]
     is_constant = False  # whether it is an atom that is the same at every u
+    homogeneous = True  # whether off the sphere the kernel is |x||y| kappa(cos): without biases
     __array_ufunc__ = None  # numpy scalars on the left defer to our operators
 
     # -- what a kernel defines ------------------------------------------------------------------------
@@ -176,6 +179,18 @@ class Zonal:
         """
         return None
 
+    def between(self, point: Point, lengths: Lengths) -> Any:
+        """K(x, y) for vectors of these lengths at the point's cosine: |x||y| kappa(cos) (claim 37).
+
+        A network with biases has its own (`kernelspec.lengths`). ValueError where nothing is known.
+        """
+        if not (self.homogeneous or lengths.unit):
+            raise ValueError(
+                f"x and y must have rows of norm 1: {self!r} holds a bias, and depends on the norms in a way that only "
+                "the network itself (mlp, ntk), and sums of such kernels, know; normalize=True gives kappa(cos)"
+            )
+        return lengths.times(point.pair(self).value)
+
     # -- readings -------------------------------------------------------------------------------------
 
     def __call__(self, u: Any) -> Any:
@@ -290,11 +305,22 @@ class Zonal:
 
         return expand(self, at, terms)
 
-    def gram(self, x: Any, y: Any = None, normalize: bool = False) -> Any:
+    def gram(
+        self,
+        x: Any,
+        y: Any = None,
+        normalize: bool = False,
+        *,
+        memory: int = 2**30,
+        threads: int | None = None,
+        progress: Callable[..., Iterable[Any]] | None = None,
+        out: Any = None,
+    ) -> Any:
         """The Gram matrix of the rows of x (and y): |x||y| kappa(cos); see `kernelspec.gram.gram`."""
         from .gram import gram
 
-        return gram(self, x, y, normalize=normalize)
+        options = {"memory": memory, "threads": threads, "progress": progress, "out": out}
+        return gram(self, x, y, normalize, **options)
 
     # -- algebra ----------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Standard, library_of
-from ..checks import check_progress, real_array
+from ..checks import check_progress
 from ..state import default_errors
 from .axes import channels_last, last_axes
 from .evaluate import overflow
@@ -243,14 +243,9 @@ def read_images(
 ) -> Any:
     """The data as a real array of four or three axes, the channels last; TypeError or ValueError otherwise."""
     xp = ops.xp
-    if ops.in_place:
-        x = real_array(name, x, finite=False)
-    elif not getattr(x, "is_leaf", True) or getattr(x, "requires_grad", False):
-        return read_images(ops, name, x.detach(), double, channels)
-    elif not xp.isdtype(x.dtype, ("real floating", "integral")):
-        raise TypeError(f"{name} must be a real array; got dtype {x.dtype}")
-    elif x.dtype not in (xp.float32, xp.float64):
-        x = xp.astype(x, xp.float64 if xp.isdtype(x.dtype, "integral") else xp.float32)
+    if not getattr(x, "is_leaf", True) or getattr(x, "requires_grad", False):
+        x = x.detach()
+    x = ops.real(name, x)
     last_axes(name, tuple(x.shape), channels)
     x = channels_last(ops, x, channels)
     if not all(x.shape[1:]):

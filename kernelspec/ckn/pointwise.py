@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from ..arrays import Standard
 from ..expression import Monomial, Sum
 from ..families import ArcCosine, Exponential
 from ..layers import ReluLayer
+from ..tiles import layers_in
 from ..zonal import Zonal
 from .layers import Layer, Square
 
@@ -193,7 +194,7 @@ class _General(Pointwise):
 
     @property
     def scratch(self) -> int:
-        return 16 + 12 * _size(self.kernel)
+        return 16 + 12 * layers_in(self.kernel)
 
 
 @dataclass(frozen=True)
@@ -203,16 +204,6 @@ class _Square(Pointwise):
     def value(self, ops: Standard, argument: Any, repair: Repair) -> Any:
         argument *= argument
         return argument
-
-
-def _size(kernel: Any) -> int:
-    """How many layers a kernel is made of, about."""
-    if isinstance(kernel, tuple):
-        return sum(map(_size, kernel))
-    if not isinstance(kernel, Zonal):
-        return 0
-    below = sum(_size(getattr(kernel, f.name)) for f in fields(cast(Any, kernel)))
-    return below + int(getattr(kernel, "depth", 1))
 
 
 def pointwise(kernel: Zonal | Square, tangent: bool) -> Pointwise:
