@@ -58,9 +58,10 @@ class ContourRoute:
         """The kernel's values on a contour, read once; all contours share the legs below `_JOINT`."""
         key = (height, order)
         if key not in self._contours:
-            if order not in self._lower:
-                self._lower[order] = read_legs(self.kernel, LOWEST, _JOINT, order)
-            upper = read_legs(self.kernel, _JOINT, height, order)
+            if order in self._lower:
+                (upper,) = read_legs(self.kernel, order, _JOINT, height)
+            else:
+                self._lower[order], upper = read_legs(self.kernel, order, LOWEST, _JOINT, height)
             contour = Contour(self.kernel, height, (self._lower[order], upper))
             if self._in_balls is None:
                 self._in_balls = _lacks_digits(contour)

@@ -29,9 +29,10 @@ Jumps = Callable[[Array], tuple[Array, Array]]
 # eta from e^-62: (1e-27)^{2 nu + 2} is negligible for every exponent nu >= 1/32 up to k = 1e10.
 LOWEST = math.exp(-62.0)
 _PANEL = 1.25
-# A panel is resolved where its last Legendre coefficients are below _TAIL of the jump; next to a branch point they are
-# not, and it may be left alone once it is too short to matter. More than _FEW such panels are rounding.
-_TAIL, _NEGLIGIBLE, _FEW, _HALVINGS = 1e-13, 1e-17, 6, 50
+# A panel is resolved where its last Legendre coefficients are below _TAIL of the jump, or below _ROUGH and falling
+# geometrically, as the rule is exact to twice its degree; next to a branch point they are not, and the panel may be
+# left alone once it is too short to matter. More than _FEW such panels are rounding.
+_TAIL, _ROUGH, _NEGLIGIBLE, _FEW, _HALVINGS = 1e-13, 1e-8, 1e-17, 6, 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,16 +59,23 @@ class Legs:
         return (even, np.abs(even) + even_radius / EPS), (odd, np.abs(odd) + odd_radius / EPS)
 
 
-def read_legs(kernel: Zonal, low: float, high: float, order: int) -> Legs:
-    """The piece low < eta < high, with `order` Gauss nodes a panel."""
-    return Legs(kernel, *_nodes(functools.partial(float_jumps, kernel), low, high, order))
+def read_legs(kernel: Zonal, order: int, *ends: float) -> list[Legs]:
+    """The pieces between these numbers eta, with `order` Gauss nodes a panel, read at once."""
+    logs = np.log(ends)
+    counts = np.ceil(np.diff(logs) / _PANEL).astype(int)
+    parts = [
+        np.linspace(a, b, n, endpoint=False)
+        for a, b, n in zip(logs[:-1], logs[1:], counts, strict=True)
+    ]
+    edges = np.concatenate([*parts, logs[-1:]])
+    found = _nodes(functools.partial(float_jumps, kernel), edges, order)
+    cuts = np.searchsorted(found[0], ends[1:-1])
+    return [Legs(kernel, *part) for part in zip(*(np.split(x, cuts) for x in found), strict=True)]
 
 
-def _nodes(jumps: Jumps, low: float, high: float, order: int) -> tuple[Array, Array, Array, Array]:
-    """eta and weights (Gauss-Legendre in log eta, times eta) between two numbers, and the jumps there."""
+def _nodes(jumps: Jumps, edges: Array, order: int) -> tuple[Array, Array, Array, Array]:
+    """eta and weights (Gauss-Legendre in log eta, times eta) on panels between the edges, and the jumps there."""
     x, w = gauss_legendre(order)
-    panels = int(math.ceil((math.log(high) - math.log(low)) / _PANEL))
-    edges = np.linspace(math.log(low), math.log(high), panels + 1)
     start, width = edges[:-1], np.diff(edges)
     kept: list[tuple[Array, ...]] = []
     for level in range(_HALVINGS):
@@ -90,19 +98,27 @@ def _nodes(jumps: Jumps, low: float, high: float, order: int) -> tuple[Array, Ar
 
 
 def _rough(right: Array, left: Array, width: Array, order: int) -> Array:
-    """Which panels the nodes do not resolve."""
-    size = np.max(np.abs(right) + np.abs(left), axis=1)
-    last = _last_coefficients(order)
-    tail = np.max(np.abs(right @ last), axis=1) + np.max(np.abs(left @ last), axis=1)
-    return (tail > _TAIL * size) & (tail * width > _NEGLIGIBLE * size * _PANEL)
+    """Which panels the nodes do not resolve: the last coefficients are large, or fall no faster than a power."""
+    size = (np.abs(right) + np.abs(left)).max(axis=1)
+    with np.errstate(all="ignore"):
+        last, middle = (
+            (np.abs(right @ matrix) + np.abs(left @ matrix)).max(axis=1) / size
+            for matrix in _coefficients(order)
+        )
+        power = (last > _TAIL) & (last > middle**1.6) | (last > _ROUGH)
+        return power & (last * width > _NEGLIGIBLE * _PANEL)
 
 
 @functools.cache
-def _last_coefficients(order: int) -> Array:
-    """The matrix that takes values at the Gauss nodes to the last three Legendre coefficients."""
+def _coefficients(order: int) -> tuple[Array, Array]:
+    """Matrices that take values at the Gauss nodes to the last and to the middle three Legendre coefficients."""
     x, w = gauss_legendre(order)
-    degrees = np.arange(order - 3, order)
-    return w[:, None] * legendre_all(3, order - 1, x)[degrees].T * (2 * degrees + 1) / 2
+    rows = legendre_all(3, order - 1, x)
+
+    def project(i: Array) -> Array:
+        return w[:, None] * (rows[i].T * (2 * i + 1)) / 2
+
+    return project(np.arange(order - 3, order)), project(np.arange(order // 2 - 3, order // 2))
 
 
 def float_jumps(kernel: Zonal, eta: Array) -> tuple[Array, Array]:
