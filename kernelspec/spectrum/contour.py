@@ -42,13 +42,15 @@ from ..arithmetic import ComplexArithmetic
 from ..legendre import gauss_legendre
 from ..zonal import Zonal
 from . import ball_jumps
-from .legs import Legs
+from .legs import Legs, coefficients
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _DROP = 42.0  # e^-42 = 6e-19: what falls below this fraction of the largest term is left out
-# Nodes of the bottom: enough for the kernel, doubled until they resolve the weight's k/2 oscillations.
-_BOTTOM, _BOTTOM_LARGEST = 96, 1536
+# Nodes of the bottom: enough for the kernel, doubled until they resolve the weight's k/2 oscillations and its peak at
+# alpha = pi/2, narrow in high dimensions: until the last Legendre coefficients are small. The rule is exact to twice
+# their degree.
+_BOTTOM, _BOTTOM_LARGEST, _UNRESOLVED = 96, 1536, 1e-8
 HEIGHTS = (1.4, 1.25, 1.1, 0.95, 0.8, 0.65, 0.5, 0.3)
 
 
@@ -166,20 +168,30 @@ def legs_and_bottom(
     while True:
         alpha, weight, value = contour.bottom(count)
         eta = contour.height + 1j * alpha
-        dense = weight * value * np.sinh(eta)
-        log_b, values, magnitude, kept = _weights(eta, np.abs(dense), lam, k, floor)
-        if not kept.size or count >= min(64 + k, _BOTTOM_LARGEST):
+        dense = value * np.sinh(eta)
+        log_b, values, magnitude, kept = _weights(eta, np.abs(weight * dense), lam, k, floor)
+        dense = dense[kept]
+        resolved = _resolved(kept, dense * values, count)
+        if resolved or count >= _BOTTOM_LARGEST:
             break
         count *= 2
     if kept.size:
         common = max(scale, log_b) if size > 0 else log_b
         factor = math.exp(scale - common) if size > 0 else 0.0
         legs, size = legs * factor, size * factor
-        dense, scale = dense[kept] * math.exp(log_b - common), common
+        dense, scale = (weight[kept] * dense) * math.exp(log_b - common), common
         bottom = float(np.sum((dense * values).real))
-        size += float(np.sum(np.abs(dense) * magnitude)) if count >= 64 + k else math.inf
+        size += float(np.sum(np.abs(dense) * magnitude)) if resolved else math.inf
     two_pi = 2 / math.pi
     return scale, two_pi * legs, two_pi * bottom, two_pi * size
+
+
+def _resolved(kept: Array, values: Array, count: int) -> bool:
+    """Whether the bottom's nodes resolve its integrand: its last Legendre coefficients are small."""
+    if not kept.size:
+        return True
+    last = coefficients(count, count)[kept]
+    return bool(np.max(np.abs(values @ last)) <= _UNRESOLVED * np.max(np.abs(values)))
 
 
 def _weights(

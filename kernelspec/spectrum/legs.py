@@ -91,10 +91,12 @@ def _nodes(jumps: Jumps, edges: Array, order: int) -> tuple[Array, Array, Array,
         width = np.repeat(width[rough] / 2, 2)
         start = np.repeat(start[rough], 2)
         start[1::2] += width[1::2]
-    starts, *parts = (np.concatenate(part) for part in zip(*kept, strict=True))
-    in_order = np.argsort(starts)
-    eta, weight, right, left = (part[in_order].ravel() for part in parts)
-    return eta, weight, right, left
+    in_order = np.argsort(np.concatenate([part[0] for part in kept]))
+
+    def joined(i: int) -> Array:
+        return np.concatenate([part[i] for part in kept])[in_order].ravel()
+
+    return joined(1), joined(2), joined(3), joined(4)
 
 
 def _rough(right: Array, left: Array, width: Array, order: int) -> Array:
@@ -103,22 +105,18 @@ def _rough(right: Array, left: Array, width: Array, order: int) -> Array:
     with np.errstate(all="ignore"):
         last, middle = (
             (np.abs(right @ matrix) + np.abs(left @ matrix)).max(axis=1) / size
-            for matrix in _coefficients(order)
+            for matrix in (coefficients(order, order), coefficients(order, order // 2))
         )
         power = (last > _TAIL) & (last > middle**1.6) | (last > _ROUGH)
         return power & (last * width > _NEGLIGIBLE * _PANEL)
 
 
 @functools.cache
-def _coefficients(order: int) -> tuple[Array, Array]:
-    """Matrices that take values at the Gauss nodes to the last and to the middle three Legendre coefficients."""
+def coefficients(order: int, up_to: int) -> Array:
+    """The matrix that takes values at the Gauss nodes to the three Legendre coefficients below a degree."""
     x, w = gauss_legendre(order)
-    rows = legendre_all(3, order - 1, x)
-
-    def project(i: Array) -> Array:
-        return w[:, None] * (rows[i].T * (2 * i + 1)) / 2
-
-    return project(np.arange(order - 3, order)), project(np.arange(order // 2 - 3, order // 2))
+    degrees = np.arange(up_to - 3, up_to)
+    return w[:, None] * (legendre_all(3, up_to - 1, x)[degrees].T * (2 * degrees + 1)) / 2
 
 
 def float_jumps(kernel: Zonal, eta: Array) -> tuple[Array, Array]:

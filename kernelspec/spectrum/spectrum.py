@@ -28,9 +28,9 @@ from ..expression import add
 from ..rational import Polynomial
 from ..zonal import Zonal
 from . import closed
-from .contour_route import ContourRoute
+from .repair import LOST, contour_route, refused, repaired
 from .taylor import TaylorRoute
-from .values import EPS, Array, Values, combine
+from .values import Array, Values, combine, unknown
 
 if TYPE_CHECKING:
     import sympy
@@ -39,11 +39,9 @@ if TYPE_CHECKING:
     from .asymptotic import Remainder
 
 _SHOWN = 6
+_CONTOUR = "branch-cut integral"
 _LARGEST_EXACT = 20_000
 _MOST_DIGITS = 10_000
-# A contour's value with this relative error or more is computed again in balls, up to this degree.
-_LOST, _LARGEST_REPAIR = 1e-9, 2000  # and dimension
-_HIGH, _FEW = 64, 256
 
 
 class _Route(NamedTuple):
@@ -100,7 +98,7 @@ class Spectrum:
         # Terms that may cancel are better added before they are integrated, and share one contour.
         if rest:
             values = functools.partial(_contour_values, add(rest), self.d)
-            routes.append(_Route(1.0, "branch-cut integral", values))
+            routes.append(_Route(1.0, _CONTOUR, values))
         if any(polynomial.values()) or not routes:
             values = functools.partial(closed.polynomial_values, polynomial, self.d)
             routes.append(_Route(1.0, "polynomial", values))
@@ -133,10 +131,27 @@ class Spectrum:
         polynomial = self._polynomial_parts[parity]
         if polynomial is not None:
             return closed.polynomial_values(polynomial, self.d, k)
+        routes = self._routes[parity]
+        found = self._combined(routes, k, False)
+        by_contour = any(route.name == _CONTOUR for route in routes)
+        if len(routes) == 1 and not by_contour:
+            return found
+        lost = ~(found.error <= LOST)
+        if by_contour:
+            lost |= found.sign == 0
+        if estimate and by_contour:
+            kept = np.flatnonzero(
+                ~lost
+            )  # what is lost gets another value, with an error of its own
+            found.error[kept] = self._combined(routes, k[kept], True).error
+        if lost.any():
+            found = repaired(self.kernel, self.d, k, found, lost)
+        return refused(self.kernel, self.d, k, found)
+
+    def _combined(self, routes: list[_Route], k: Array, estimate: bool) -> Values:
         parts: list[tuple[float | Array, Values]] = []
-        for c, name, route in self._routes[parity]:
-            by_contour = name == "branch-cut integral"
-            parts.append((c, route(k, estimate) if by_contour else route(k)))
+        for c, name, route in routes:
+            parts.append((c, route(k, estimate) if name == _CONTOUR else route(k)))
         return combine(parts)
 
     __iter__ = None  # infinitely many eigenvalues: slices have an end
@@ -170,13 +185,13 @@ class Spectrum:
                 return "polynomial"
             return "truncated series" if self.kernel.truncation else "exact zero"
         names = [route.name for route in self._routes[k % 2]]
-        if "branch-cut integral" in names and not self._by_contour(k % 2):
-            names[names.index("branch-cut integral")] = "quadrature in balls"
+        if _CONTOUR in names and not self._by_contour(k % 2):
+            names[names.index(_CONTOUR)] = "quadrature in balls"
         return " + ".join(dict.fromkeys(names))
 
     def _by_contour(self, parity: int) -> bool:
-        route = next(r for r in self._routes[parity] if r.name == "branch-cut integral")
-        return _contour_route(route.values.args[0]).usable
+        route = next(r for r in self._routes[parity] if r.name == _CONTOUR)
+        return contour_route(route.values.args[0]).usable
 
     def exact(self, k: int) -> sympy.Expr:
         """mu_k as a sympy expression; NotImplementedError, with the reason, where no closed form is known.
@@ -358,45 +373,11 @@ def _bounds(k: slice) -> tuple[int, int, int]:
     return start, integer("the end of a slice", k.stop, 0), step
 
 
-@functools.lru_cache(maxsize=256)
-def _contour_route(kernel: Zonal) -> ContourRoute:
-    """Kernel values on the contour do not depend on d: spectra of one kernel share them."""
-    return ContourRoute(kernel)
-
-
 def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> Values:
-    """By the contour; in balls where there is none, and where its parts cancel (a parity that falls faster)."""
-    route = _contour_route(kernel)
+    """By the contour, or where there is none by what serves without one."""
+    route = contour_route(kernel)
     if not route.usable:
-        found = _quadrature_values(kernel, d, k)
-        return route.values(d, k, estimate) if found is None else found  # which says why
-    # In high dimensions weak singularities drown in rounding, which only a second contour shows.
-    values = route.values(d, k, d > _HIGH and k.size <= _FEW)
-    lost = (values.sign == 0) | (values.error > _LOST)
-    lost &= (k <= _LARGEST_REPAIR) & (d <= _LARGEST_REPAIR)
-    kept = np.flatnonzero(~lost)
-    if estimate and kept.size:
-        values.error[kept] = route.values(d, k[kept], True).error
-    if lost.any():
-        better = _quadrature_values(kernel, d, k[lost])
-        if better is not None:
-            for target, source in zip(values, better, strict=True):
-                target[lost] = source
-        elif estimate:
-            values.error[lost] = route.values(d, k[lost], True).error
-    return values
-
-
-def _quadrature_values(kernel: Zonal, d: int, k: Array) -> Values | None:
-    from .certified import certified
-
-    unique, inverse = np.unique(k, return_inverse=True)
-    try:
-        found = certified(kernel, d, [int(x) for x in unique], 18)
-    except (ValueError, ArithmeticError):
-        return None
-    log_abs = np.array([float(abs(mu).log()) for mu in found])
-    value = np.array([float(mu) for mu in found])
-    sign = np.sign([float(mu / abs(mu)) for mu in found])
-    parts = value, log_abs, sign, np.full(unique.size, 2 * EPS)
-    return Values(*(part[inverse].reshape(k.shape) for part in parts))
+        found = repaired(kernel, d, k, unknown(k.size), np.ones(k.size, dtype=bool))
+        if np.isfinite(found.error).any():
+            return found
+    return route.values(d, k, estimate)  # which says why where there is none

@@ -42,6 +42,11 @@ def zeros(shape: tuple[int, ...]) -> Values:
     return Values(nothing, np.full(shape, -np.inf), nothing, nothing)
 
 
+def unknown(size: int) -> Values:
+    """Nothing is known."""
+    return Values(np.zeros(size), np.full(size, -np.inf), np.zeros(size), np.full(size, np.inf))
+
+
 def combine(parts: Sequence[tuple[float | Array, Values]]) -> Values:
     """The linear combination of eigenvalues; its error grows by what cancels."""
     if len(parts) == 1 and isinstance(parts[0][0], float) and parts[0][0] == 1.0:

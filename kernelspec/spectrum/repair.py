@@ -1,0 +1,170 @@
+"""What a spectrum falls back on where its first route has lost digits.
+
+A sum's closed forms and integrals may cancel (kernels whose leading powers at u = 1 are opposite), and on the contour's
+bottom the values may be much larger than mu_k. In this order, each for the degrees that are still lost:
+
+1. the contour of the whole kernel: what cancels between the terms cancels node by node, in balls where it must;
+2. the expansion, summed in float64, with its proved remainder (`asymptotic`), for degrees that are large enough;
+3. the Taylor series, for degrees that are small next to the dimension;
+4. quadrature in balls (`certified`), for degrees up to 2000.
+
+What none of them knows to `REFUSED` is NaN.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..zonal import Zonal
+from .contour_route import ContourRoute
+from .taylor import TaylorRoute
+from .values import EPS, Array, Values, combine, from_logs, unknown
+
+if TYPE_CHECKING:
+    from .asymptotic import Remainder
+
+# A value with this relative error or more is computed again; with `REFUSED` or more it is not given away.
+LOST, REFUSED = 1e-9, 1e-6
+_LARGEST_IN_BALLS = 2000  # degree and dimension
+_EXPANSION_TERMS = (3, 8, 20)
+_REMAINDERS = 16  # degrees for which the remainder is evaluated; between them it falls faster than the first term
+_TAYLOR_TERMS, _TAYLOR_DIGITS = 1024, 480
+
+
+@functools.lru_cache(maxsize=256)
+def contour_route(kernel: Zonal) -> ContourRoute:
+    """Kernel values on the contour do not depend on d: spectra of one kernel share them."""
+    return ContourRoute(kernel)
+
+
+@functools.lru_cache(maxsize=64)
+def _taylor_route(kernel: Zonal) -> TaylorRoute:
+    return TaylorRoute(kernel, _TAYLOR_TERMS, _TAYLOR_DIGITS)
+
+
+def repaired(kernel: Zonal, d: int, k: Array, found: Values, lost: Array) -> Values:
+    """The values, those marked as lost by the first other route that knows them better."""
+    found, lost = Values(*(part.copy() for part in found)), lost.copy()
+    for route in (_by_contour, _by_expansion, _by_taylor, in_balls):
+        here = np.flatnonzero(lost)
+        if not here.size:
+            break
+        other = route(kernel, d, k[here])
+        if other is None:
+            continue
+        known = np.where(found.sign[here] == 0, np.inf, found.error[here])
+        better = other.error < known
+        for target, source in zip(found, other, strict=True):
+            target[here[better]] = source[better]
+        lost[here[better & (other.error <= LOST)]] = False
+    return found
+
+
+def refused(kernel: Zonal, d: int, k: Array, found: Values) -> Values:
+    """The values; NaN, with a warning, where not even `REFUSED` can be had."""
+    bad = ~(found.error <= REFUSED)
+    if not bad.any():
+        return found
+    first = int(k[bad].min())
+    more = f" and {int(bad.sum()) - 1} more" if bad.sum() > 1 else ""
+    warnings.warn(
+        f"mu_{first}{more} of {kernel!r} on S^{d - 1}: no route has {REFUSED:g} of it; the value is NaN",
+        RuntimeWarning,
+        stacklevel=4,
+    )
+    value, log_abs, sign = (np.where(bad, np.nan, part) for part in found[:3])
+    return Values(value, log_abs, sign, np.where(bad, np.inf, found.error))
+
+
+def _by_contour(kernel: Zonal, d: int, k: Array) -> Values | None:
+    route = contour_route(kernel)
+    return route.values(d, k) if kernel.radius <= 1 and route.usable else None
+
+
+def _by_expansion(kernel: Zonal, d: int, k: Array) -> Values | None:
+    """The terms in float64, with the proved remainder and what they lose by cancelling as error."""
+    from ..powers import log_power_eigenvalue
+    from .asymptotic import remainder
+
+    best: Values | None = None
+    if kernel.radius > 1:
+        return None
+    for count in _EXPANSION_TERMS:
+        try:
+            proved = remainder(kernel, d, count)
+        except (ValueError, ArithmeticError, NotImplementedError):
+            break
+        large = k >= proved.start
+        if not large.any():
+            break
+        safe = np.where(large, k, k.max())
+        parts = []
+        for nu, a, b in proved.terms:
+            weight = np.where(k % 2 == 0, float(a + b), float(a - b))
+            sign, log_abs = log_power_eigenvalue(d, float(nu), safe)
+            error = EPS * (8 + np.abs(log_abs))
+            parts.append((weight, from_logs(np.asarray(sign), np.asarray(log_abs), error)))
+        found = combine(parts)
+        error = found.error + _relative_bound(proved, d, safe, found.log_abs)
+        found = found._replace(error=np.where(large & (found.sign != 0), error, np.inf))
+        if best is None:
+            best = found
+        better = found.error < best.error
+        best = Values(*(np.where(better, a, b) for a, b in zip(found, best, strict=True)))
+        if np.all(best.error <= LOST):
+            break
+    return best
+
+
+def _relative_bound(proved: Remainder, d: int, k: Array, log_abs: Array) -> Array:
+    """The remainder's bound over |mu_k|: it falls faster than the first term, so that a few degrees do for all."""
+    from ..powers import log_power_eigenvalue
+
+    degrees = np.unique(k)
+    chosen = np.unique(np.round(np.geomspace(1, degrees.size, _REMAINDERS)).astype(int)) - 1
+    chosen = degrees[chosen]
+    nu = float(proved.terms[0][0])
+    logs = np.array([float(proved.bound(int(x)).log()) for x in chosen])
+    logs -= log_power_eigenvalue(d, nu, chosen)[1]
+    above = logs[np.searchsorted(chosen, k, side="right") - 1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.exp(np.minimum(above + log_power_eigenvalue(d, nu, k)[1] - log_abs, 700.0))
+
+
+def _by_taylor(kernel: Zonal, d: int, k: Array) -> Values | None:
+    out = np.array(unknown(k.size))
+    route = _taylor_route(kernel)
+    for i, degree in enumerate(k):
+        if degree * (1 + degree / d) > _TAYLOR_TERMS:  # the largest terms are next to k + k^2/d
+            continue
+        try:
+            found = route.values(d, np.array([degree]))
+        except ValueError:
+            return None if i == 0 else Values(*out)
+        out[:, i] = [part[0] for part in found]
+    out[3][out[2] == 0] = np.inf
+    return Values(*out)
+
+
+def in_balls(kernel: Zonal, d: int, k: Array) -> Values | None:
+    """Certified eigenvalues, rounded; None where there are none."""
+    from .certified import certified
+
+    served = (k <= _LARGEST_IN_BALLS) & (d <= _LARGEST_IN_BALLS)
+    if not served.any():
+        return None
+    unique, inverse = np.unique(k[served], return_inverse=True)
+    try:
+        found = certified(kernel, d, [int(x) for x in unique], 18)
+    except (ValueError, ArithmeticError):
+        return None
+    log_abs = np.array([float(abs(mu).log()) if mu != 0 else -np.inf for mu in found])
+    value = np.array([float(mu) for mu in found])
+    sign = np.array([float((mu > 0) - (mu < 0)) for mu in found])
+    out = np.array(unknown(k.size))
+    out[:, served] = np.array([value, log_abs, sign, np.full(unique.size, 2 * EPS)])[:, inverse]
+    return Values(*out)
