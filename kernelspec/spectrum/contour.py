@@ -47,9 +47,9 @@ from .legs import Legs, coefficients
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _DROP = 42.0  # e^-42 = 6e-19: what falls below this fraction of the largest term is left out
-# Nodes of the bottom: enough for the kernel, doubled until they resolve the weight's k/2 oscillations and its peak at
-# alpha = pi/2, narrow in high dimensions: until the last Legendre coefficients are small. The rule is exact to twice
-# their degree.
+# Nodes of the bottom: enough for the kernel, doubled until they resolve the weight. In high dimensions that is like
+# cosh(H + i alpha)^{-k-1}, with a narrow peak at alpha = pi/2 and a phase that turns by k coth H there: fewer nodes
+# would take it for slow. Then the last Legendre coefficients are small (the rule is exact to twice their degree).
 _BOTTOM, _BOTTOM_LARGEST, _UNRESOLVED = 96, 1536, 1e-8
 HEIGHTS = (1.4, 1.25, 1.1, 0.95, 0.8, 0.65, 0.5, 0.3)
 
@@ -171,7 +171,8 @@ def legs_and_bottom(
         dense = value * np.sinh(eta)
         log_b, values, magnitude, kept = _weights(eta, np.abs(weight * dense), lam, k, floor)
         dense = dense[kept]
-        resolved = _resolved(kept, dense * values, count)
+        enough = count >= 48 + math.pi / 2 * k / math.tanh(contour.height)
+        resolved = not kept.size or enough and _resolved(kept, dense * values, count)
         if resolved or count >= _BOTTOM_LARGEST:
             break
         count *= 2
@@ -188,8 +189,6 @@ def legs_and_bottom(
 
 def _resolved(kept: Array, values: Array, count: int) -> bool:
     """Whether the bottom's nodes resolve its integrand: its last Legendre coefficients are small."""
-    if not kept.size:
-        return True
     last = coefficients(count, count)[kept]
     return bool(np.max(np.abs(values @ last)) <= _UNRESOLVED * np.max(np.abs(values)))
 

@@ -4,8 +4,8 @@ A sum's closed forms and integrals may cancel (kernels whose leading powers at u
 bottom the values may be much larger than mu_k. In this order, each for the degrees that are still lost:
 
 1. the contour of the whole kernel: what cancels between the terms cancels node by node, in balls where it must;
-2. the expansion, summed in float64, with its proved remainder (`asymptotic`), for degrees that are large enough;
-3. the Taylor series, for degrees that are small next to the dimension;
+2. the Taylor series, for degrees that are small next to the dimension;
+3. the expansion, summed in float64, with its proved remainder (`asymptotic`), for degrees that are large enough;
 4. quadrature in balls (`certified`), for degrees up to 2000.
 
 What none of them knows to `REFUSED` is NaN.
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import sphere
 from ..zonal import Zonal
 from .contour_route import ContourRoute
 from .taylor import TaylorRoute
@@ -49,7 +50,7 @@ def _taylor_route(kernel: Zonal) -> TaylorRoute:
 def repaired(kernel: Zonal, d: int, k: Array, found: Values, lost: Array) -> Values:
     """The values, those marked as lost by the first other route that knows them better."""
     found, lost = Values(*(part.copy() for part in found)), lost.copy()
-    for route in (_by_contour, _by_expansion, _by_taylor, in_balls):
+    for route in (_by_contour, _by_taylor, _by_expansion, in_balls):
         here = np.flatnonzero(lost)
         if not here.size:
             break
@@ -139,15 +140,22 @@ def _by_taylor(kernel: Zonal, d: int, k: Array) -> Values | None:
     out = np.array(unknown(k.size))
     route = _taylor_route(kernel)
     for i, degree in enumerate(k):
-        if degree * (1 + degree / d) > _TAYLOR_TERMS:  # the largest terms are next to k + k^2/d
+        if not _falls(d, int(degree)):
             continue
         try:
             found = route.values(d, np.array([degree]))
         except ValueError:
-            return None if i == 0 else Values(*out)
+            break  # too many digits are lost
         out[:, i] = [part[0] for part in found]
     out[3][out[2] == 0] = np.inf
     return Values(*out)
+
+
+def _falls(d: int, k: int) -> bool:
+    """Whether mu_k(u^m) falls to nothing within the Taylor coefficients at hand, whatever these are."""
+    m = k + 2 * np.unique(np.geomspace(1, _TAYLOR_TERMS, 40).astype(int))
+    logs = sphere.log_monomial_eigenvalue(d, m, np.full_like(m, k))
+    return bool(logs[-1] < logs.max() - 28)
 
 
 def in_balls(kernel: Zonal, d: int, k: Array) -> Values | None:
