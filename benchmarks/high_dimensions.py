@@ -126,8 +126,8 @@ def _matern(order: int) -> Callable[[Series], Series]:
 
 
 def _erf_of(f: Series) -> Series:
-    """The dual of erf, normalised by its value at 1: asin(2f/3)/asin(2/3)."""
-    return (2 * f / 3).asin() / (arb(2) / 3).asin()
+    """The dual of erf: (2/pi) asin(2f/3)."""
+    return 2 * (2 * f / 3).asin() / arb.pi()
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,9 @@ from .values import EPS, Array, Values, combine, from_logs, unknown
 if TYPE_CHECKING:
     from .asymptotic import Remainder
 
-# A value with this relative error or more is computed again; with `REFUSED` or more it is not given away.
-LOST, REFUSED = 1e-9, 1e-6
+# A value with this relative error or more is computed again, by the Taylor series, which is cheap, already from `WEAK`
+# on; with `REFUSED` or more it is not given away.
+WEAK, LOST, REFUSED = 1e-11, 1e-9, 1e-6
 _LARGEST_IN_BALLS = 2000  # degree and dimension
 _EXPANSION_TERMS = (3, 8, 20)
 _REMAINDERS = 16  # degrees for which the remainder is evaluated; between them it falls faster than the first term
@@ -47,21 +48,24 @@ def _taylor_route(kernel: Zonal) -> TaylorRoute:
     return TaylorRoute(kernel, _TAYLOR_TERMS, _TAYLOR_DIGITS)
 
 
-def repaired(kernel: Zonal, d: int, k: Array, found: Values, lost: Array) -> Values:
-    """The values, those marked as lost by the first other route that knows them better."""
-    found, lost = Values(*(part.copy() for part in found)), lost.copy()
-    for route in (_by_contour, _by_taylor, _by_expansion, in_balls):
-        here = np.flatnonzero(lost)
+def repaired(kernel: Zonal, d: int, k: Array, found: Values, by_contour: bool = True) -> Values:
+    """The values, those that have lost digits - an unknown sign is 0 - by the first other route that knows them better.
+
+    `by_contour`: whether the contour of the whole kernel is another route.
+    """
+    found = Values(*(part.copy() for part in found))
+    routes = [(_by_taylor, WEAK), (_by_expansion, LOST), (in_balls, LOST)]
+    for route, least in [(_by_contour, LOST)] * by_contour + routes:
+        known = np.where(found.sign == 0, np.inf, found.error)
+        here = np.flatnonzero(~(known <= least))
         if not here.size:
-            break
+            continue
         other = route(kernel, d, k[here])
         if other is None:
             continue
-        known = np.where(found.sign[here] == 0, np.inf, found.error[here])
-        better = other.error < known
+        better = other.error < known[here]
         for target, source in zip(found, other, strict=True):
             target[here[better]] = source[better]
-        lost[here[better & (other.error <= LOST)]] = False
     return found
 
 

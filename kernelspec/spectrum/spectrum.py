@@ -28,7 +28,7 @@ from ..expression import add
 from ..rational import Polynomial
 from ..zonal import Zonal
 from . import closed
-from .repair import LOST, contour_route, refused, repaired
+from .repair import WEAK, contour_route, refused, repaired
 from .taylor import TaylorRoute
 from .values import Array, Values, combine, unknown
 
@@ -136,16 +136,15 @@ class Spectrum:
         by_contour = any(route.name == _CONTOUR for route in routes)
         if len(routes) == 1 and not by_contour:
             return found
-        lost = ~(found.error <= LOST)
+        lost = ~(found.error <= WEAK)
         if by_contour:
             lost |= found.sign == 0
-        if estimate and by_contour:
-            kept = np.flatnonzero(
-                ~lost
-            )  # what is lost gets another value, with an error of its own
-            found.error[kept] = self._combined(routes, k[kept], True).error
+        first = found.error
         if lost.any():
-            found = repaired(self.kernel, self.d, k, found, lost)
+            found = repaired(self.kernel, self.d, k, found, len(routes) > 1)
+        if estimate and by_contour:
+            kept = np.flatnonzero(found.error == first)  # the others have an error of their own
+            found.error[kept] = self._combined(routes, k[kept], True).error
         return refused(self.kernel, self.d, k, found)
 
     def _combined(self, routes: list[_Route], k: Array, estimate: bool) -> Values:
@@ -377,7 +376,7 @@ def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> 
     """By the contour, or where there is none by what serves without one."""
     route = contour_route(kernel)
     if not route.usable:
-        found = repaired(kernel, d, k, unknown(k.size), np.ones(k.size, dtype=bool))
+        found = repaired(kernel, d, k, unknown(k.size), False)
         if np.isfinite(found.error).any():
             return found
     return route.values(d, k, estimate)  # which says why where there is none
