@@ -46,10 +46,10 @@ from benchmarks.certified import (
 )
 
 TRIPLES, BUDGET = 30_000, 12.0  # seconds of processor time for one kernel
-DIMENSIONS, DIMENSIONS_EACH = (2, 3, 4, 10, 50, 300), 2
-DEGREES_EACH, LARGEST = 40, 10**9
+DIMENSIONS, DIMENSIONS_EACH = (2, 3, 4, 10, 50, 300), 3
+DEGREES_EACH, LARGEST = 48, 10**9
 #: Degrees are drawn evenly in log(k + 1/2). Quadrature in balls is dear for the large ones among these.
-LARGEST_LOW, LARGEST_LOW_RARELY, RARELY = 120, 2000, 0.05
+LARGEST_LOW, LARGEST_LOW_RARELY, RARELY = 100, 2000, 0.03
 #: Neighbours on each side in the array that is interpolated.
 NEIGHBOURS = 70
 

@@ -61,7 +61,8 @@ def combine(parts: Sequence[tuple[float | Array, Values]]) -> Values:
         scaled = np.array([np.sign(c) * v.sign for c, v in parts]) * np.exp(logs - scale)
         total, size = scaled.sum(axis=0), np.abs(scaled)
         value = np.where(ordinary, exact.sum(axis=0), total * np.exp(scale))
-        spread = np.array([v.error for _, v in parts]) + EPS
+        rounding = np.where(ordinary | ~np.isfinite(logs), EPS, EPS * np.abs(logs))
+        spread = np.array([v.error for _, v in parts]) + rounding
         error = np.where(total == 0, 0.0, (size * spread).sum(axis=0) / np.abs(total))
         log_abs = np.where(total == 0, -np.inf, scale + np.log(np.abs(total)))
     return Values(value, log_abs, np.sign(total), error)
