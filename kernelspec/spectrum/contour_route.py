@@ -31,7 +31,7 @@ _CONDITION = 200.0
 # The legs below this number are shared by all contours of a kernel.
 _JOINT = 0.2
 # A float64 reading that is off by more than this many 2^-52 at one of these places is replaced by one in balls.
-_ROUNDING, _TESTED_LEGS, _TESTED_BOTTOM = 40.0, (0.5, 1e-2, 1e-4, 1e-8), (15, 48, 80)
+_ROUNDING, _TESTED_LEGS, _TESTED_BOTTOM = 40.0, (0.2, 1e-2, 1e-4, 1e-8), (15, 48, 80)
 
 
 class _Found(NamedTuple):
