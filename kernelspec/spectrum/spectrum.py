@@ -7,7 +7,9 @@ The choice, term by term of the kernel's linear combination (mu_k is linear in t
    bias -, polynomials, exponentials, powers (1-u)^nu and (1-u^2)^p;
 3. kernels without a singularity on [-1, 1] (`taylor`): duals of smooth activations, their products and compositions;
 4. everything else by the branch-cut integral (`contour`): all deeper networks, Laplace, step networks, products;
-5. what is singular too close to [-1, 1] for it by quadrature in balls (`certified`), rounded: right, but slower.
+5. where that has lost digits, or there is no contour, by what `repair` finds: the contour of the whole kernel, its
+   Taylor series, its expansion with the proved remainder, quadrature in balls. What none of them knows to 1e-6 is NaN,
+   with a RuntimeWarning.
 
 `method(k)` says which. `error(k)` estimates the relative error, never below the true one on the problems of the
 test-suite; where nothing cancels it is a few 1e-15 times 1 + |log mu_k|/30.
@@ -158,7 +160,10 @@ class Spectrum:
     # -- reading ------------------------------------------------------------------------------------------
 
     def __call__(self, k: Any) -> Any:
-        """mu_k in float64 for a degree or an array of degrees; 0.0 where it is zero or below the float range."""
+        """mu_k in float64 for a degree or an array of degrees; 0.0 where it is zero or below the float range.
+
+        NaN, with a RuntimeWarning, where no route knows it to 1e-6.
+        """
         value = self.values(k).value
         return float(value) if value.ndim == 0 else value
 
