@@ -41,18 +41,16 @@ from ..arithmetic import ComplexArithmetic
 from ..legendre import gauss_legendre
 from ..state import cached_property
 from ..zonal import Zonal
+from . import ball_jumps
+from .legs import Legs, coefficients
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-# "0+": the legs are read from inside the rectangle, this relative distance off the imaginary direction, so that
-# imaginary parts that vanish keep their sign through square roots. Small enough never to reach a true digit.
-_INSIDE = 2.0**-500
-# log(eta) from e^-62: (1e-27)^{2 nu + 2} is negligible for every exponent nu >= 1/32 up to k = 1e10.
-_LOWEST = -62.0
-_PANEL = 1.25
 _DROP = 42.0  # e^-42 = 6e-19: what falls below this fraction of the largest term is left out
-# Nodes of the bottom: enough for the kernel, doubled until they resolve the weight's k/2 oscillations.
-_BOTTOM, _BOTTOM_LARGEST = 96, 1536
+# Nodes of the bottom: enough for the kernel, doubled until they resolve the weight. In high dimensions that is like
+# cosh(H + i alpha)^{-k-1}, with a narrow peak at alpha = pi/2 and a phase that turns by k coth H there: fewer nodes
+# would take it for slow. Then the last Legendre coefficients are small (the rule is exact to twice their degree).
+_BOTTOM, _BOTTOM_LARGEST, _UNRESOLVED = 96, 1536, 1e-8
 HEIGHTS = (1.4, 1.25, 1.1, 0.95, 0.8, 0.65, 0.5, 0.3)
 
 
@@ -62,11 +60,29 @@ class Contour:
 
     kernel: Zonal
     height: float
-    eta: Array  # nodes of the legs
-    weight: Array  # Gauss-Legendre weights in log(eta), times eta
-    right: Array  # Im kappa(cosh eta + i0)
-    left: Array  # Im kappa(-cosh eta + i0)
+    pieces: tuple[Legs, ...]  # of the legs
+    legs_in_balls: bool = False
+    bottom_in_balls: bool = False
+    _jumps: dict[int, tuple[Array, Array]] = field(default_factory=dict, repr=False)
     _bottoms: dict[int, tuple[Array, Array, Array, Array]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def eta(self) -> Array:
+        """Nodes of the legs."""
+        return np.concatenate([piece.eta for piece in self.pieces])
+
+    @cached_property
+    def weight(self) -> Array:
+        """Gauss-Legendre weights in log(eta), times eta."""
+        return np.concatenate([piece.weight for piece in self.pieces])
+
+    def jump(self, parity: int) -> tuple[Array, Array]:
+        """Im kappa(cosh eta + i0) - (-1)^parity Im kappa(-cosh eta + i0), and what its rounding is relative to."""
+        if parity not in self._jumps:
+            parts = [piece.jump(parity, self.legs_in_balls) for piece in self.pieces]
+            jump, size = (np.concatenate(part) for part in zip(*parts, strict=True))
+            self._jumps[parity] = jump, size
+        return self._jumps[parity]
 
     @cached_property
     def shift(self) -> float:
@@ -86,36 +102,24 @@ class Contour:
         if nodes not in self._bottoms:
             x, w = gauss_legendre(nodes)
             alpha = np.pi / 2 * (1 + x)
-            low = alpha < 1.5
-            arithmetic, offset = ComplexArithmetic(), 1j * self.height
-            with np.errstate(all="ignore"):
-                theta = self.kernel.pair(Point.from_angle(arithmetic, alpha[low] - offset))
-                phi = self.kernel.pair(
-                    Point.from_supplement(arithmetic, np.pi - alpha[~low] + offset)
-                )
-            value, defect = (
-                np.concatenate([_full(a, low.sum()), _full(b, (~low).sum())])
-                for a, b in ((theta.value, phi.value), (theta.defect, phi.defect))
-            )
+            read = ball_jumps.bottom if self.bottom_in_balls else _float_bottom
+            value, defect = read(self.kernel, alpha, self.height)
             self._bottoms[nodes] = alpha, np.pi / 2 * w, value, defect
         return self._bottoms[nodes]
 
 
-def read_contour(kernel: Zonal, height: float, order: int = 20) -> Contour:
-    """Values of the kernel on the legs, with `order` Gauss nodes a panel."""
-    arithmetic = ComplexArithmetic()
-    panels = int(math.ceil((math.log(height) - _LOWEST) / _PANEL))
-    x, w = gauss_legendre(order)
-    edges = math.log(height) - _PANEL * np.arange(panels, -1, -1)
-    middle = (edges[1:] + edges[:-1])[:, None] / 2
-    eta = np.exp(middle + _PANEL / 2 * x).ravel()
-    weight = np.tile(_PANEL / 2 * w, panels) * eta
+def _float_bottom(kernel: Zonal, alpha: Array, height: float) -> tuple[Array, Array]:
+    """kappa and its defect at cos(alpha - iH)."""
+    low = alpha < 1.5
+    arithmetic, offset = ComplexArithmetic(), 1j * height
     with np.errstate(all="ignore"):
-        right = kernel.pair(Point.from_angle(arithmetic, eta * complex(_INSIDE, -1.0)))
-        left = kernel.pair(Point.from_supplement(arithmetic, eta * complex(_INSIDE, 1.0)))
-    finite = math.isfinite(kernel.at_one)
-    jump = _imaginary(right.defect, -1.0, eta) if finite else _imaginary(right.value, 1.0, eta)
-    return Contour(kernel, height, eta, weight, jump, _imaginary(left.value, 1.0, eta))
+        theta = kernel.pair(Point.from_angle(arithmetic, alpha[low] - offset))
+        phi = kernel.pair(Point.from_supplement(arithmetic, np.pi - alpha[~low] + offset))
+    value, defect = (
+        np.concatenate([_full(a, low.sum()), _full(b, (~low).sum())])
+        for a, b in ((theta.value, phi.value), (theta.defect, phi.defect))
+    )
+    return value, defect
 
 
 def residual(contour: Contour) -> float:
@@ -127,11 +131,10 @@ def residual(contour: Contour) -> float:
     with np.errstate(all="ignore"):
         t = np.cos(np.array([0.4, 0.9, 1.4, 1.9, 2.4, 2.8]))[:, None]
         x = np.cosh(contour.eta)
-        legs = (
-            contour.weight
-            * np.sinh(contour.eta)
-            * (contour.right / (x - t) + contour.left / (-x - t))
-        )
+        (even, _), (odd, _) = contour.jump(0), contour.jump(1)
+        # right/(x-t) - left/(x+t), where even = right - left and odd = right + left
+        jumps = (x * even + t * odd) / ((x - t) * (x + t))
+        legs = contour.weight * np.sinh(contour.eta) * jumps
         alpha, weight, value = contour.bottom()
         z, dz = np.cos(alpha - 1j * contour.height), np.sin(alpha - 1j * contour.height)
         arc = (weight * value * -dz / (z - t)).imag
@@ -144,39 +147,50 @@ def residual(contour: Contour) -> float:
         return float(error) if np.isfinite(error) else math.inf
 
 
-def legs_and_bottom(contour: Contour, d: int, k: float) -> tuple[float, float, float, float, float]:
-    """(log scale, right leg, left leg, bottom at k, sum of absolute values): mu_k's parts over e^{log scale}.
+def legs_and_bottom(
+    contour: Contour, d: int, k: float, parity: int
+) -> tuple[float, float, float, float]:
+    """(log scale, legs, bottom at k, what rounding is relative to): mu_k's parts over e^{log scale}.
 
-    k may be any real number >= 0; mu_k = e^{scale} (right - (-1)^k left + bottom). The sum of absolute
-    values is infinite where the bottom oscillates too fast for the nodes.
+    k may be any real number >= 0, and the legs are those of its parity if it is an integer;
+    mu_k = e^{scale} (legs + bottom). The last number, the sum of absolute values, is infinite where the bottom
+    oscillates too fast for the nodes.
     """
     lam = d / 2 - 1
     density = contour.weight * np.sinh(contour.eta)
-    strength = np.abs(contour.right) + np.abs(contour.left)
+    jump, strength = contour.jump(parity)
     scale, values, _, kept = _weights(contour.eta, density * strength, lam, k)
     base = density[kept] * values
-    right = float(np.sum(base * contour.right[kept]))
-    left = float(np.sum(base * contour.left[kept]))
+    legs = float(np.sum(base * jump[kept]))
     size, bottom = float(np.sum(base * strength[kept])), 0.0
     floor = scale + math.log(size) - _DROP if size > 0 else -math.inf
-    nodes = _BOTTOM
+    count = _BOTTOM
     while True:
-        alpha, weight, value = contour.bottom(nodes)
+        alpha, weight, value = contour.bottom(count)
         eta = contour.height + 1j * alpha
-        dense = weight * value * np.sinh(eta)
-        log_b, values, magnitude, kept = _weights(eta, np.abs(dense), lam, k, floor)
-        if not kept.size or nodes >= min(64 + k, _BOTTOM_LARGEST):
+        dense = value * np.sinh(eta)
+        log_b, values, magnitude, kept = _weights(eta, np.abs(weight * dense), lam, k, floor)
+        dense = dense[kept]
+        enough = count >= 48 + math.pi / 2 * k / math.tanh(contour.height)
+        resolved = not kept.size or enough and _resolved(kept, dense * values, count)
+        if resolved or count >= _BOTTOM_LARGEST:
             break
-        nodes *= 2
+        count *= 2
     if kept.size:
         common = max(scale, log_b) if size > 0 else log_b
         factor = math.exp(scale - common) if size > 0 else 0.0
-        right, left, size = right * factor, left * factor, size * factor
-        dense, scale = dense[kept] * math.exp(log_b - common), common
+        legs, size = legs * factor, size * factor
+        dense, scale = (weight[kept] * dense) * math.exp(log_b - common), common
         bottom = float(np.sum((dense * values).real))
-        size += float(np.sum(np.abs(dense) * magnitude)) if nodes >= 64 + k else math.inf
+        size += float(np.sum(np.abs(dense) * magnitude)) if resolved else math.inf
     two_pi = 2 / math.pi
-    return scale, two_pi * right, two_pi * left, two_pi * bottom, two_pi * size
+    return scale, two_pi * legs, two_pi * bottom, two_pi * size
+
+
+def _resolved(kept: Array, values: Array, count: int) -> bool:
+    """Whether the bottom's nodes resolve its integrand: its last Legendre coefficients are small."""
+    last = coefficients(count, count)[kept]
+    return bool(np.max(np.abs(values @ last)) <= _UNRESOLVED * np.max(np.abs(values)))
 
 
 def _weights(
@@ -314,7 +328,3 @@ def _relevant(exponent: Array, strength: Array, floor: float) -> Array:
 
 def _full(values: Any, size: int) -> Array:
     return np.broadcast_to(np.asarray(values, dtype=np.complex128), (size,)).copy()
-
-
-def _imaginary(values: Any, sign: float, like: Array) -> Array:
-    return np.broadcast_to(sign * np.imag(np.asarray(values)), like.shape).copy()

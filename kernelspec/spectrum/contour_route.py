@@ -13,15 +13,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..expression import Atom, Compose, Sum
+from ..families import ArcCosine
 from ..gamma import Pair, exp_pair, log_gamma_sum_pair, pair_sum
 from ..state import cached_property
 from ..zonal import Zonal
-from .contour import HEIGHTS, Contour, legs_and_bottom, read_contour, residual
+from . import ball_jumps
+from .contour import HEIGHTS, Contour, legs_and_bottom, residual
+from .legs import LOWEST, Legs, read_legs
 from .values import EPS, Array, Values
 
 _NODES = 24
 _RESIDUAL = 1e-13
 _CONDITION = 200.0
+
+
+# The legs below this number are shared by all contours of a kernel.
+_JOINT = 0.2
+# A float64 reading that is off by more than this many 2^-52 at one of these places is replaced by one in balls.
+_ROUNDING, _TESTED_LEGS, _TESTED_BOTTOM = 40.0, (0.2, 1e-2, 1e-4, 1e-8), (15, 48, 80)
 
 
 class _Found(NamedTuple):
@@ -38,13 +48,24 @@ class ContourRoute:
     def __init__(self, kernel: Zonal) -> None:
         self.kernel = kernel
         self._contours: dict[tuple[float, int], Contour] = {}
+        self._lower: dict[int, Legs] = {}
+        self._in_balls: tuple[bool, bool] | None = None
         self._residuals: dict[float, float] = {}
 
     def contour(self, height: float, order: int = 20) -> Contour:
-        """The kernel's values on a contour, read once."""
+        """The kernel's values on a contour, read once; all contours share the legs below `_JOINT`."""
         key = (height, order)
         if key not in self._contours:
-            self._contours[key] = read_contour(self.kernel, height, order)
+            if order in self._lower:
+                (upper,) = read_legs(self.kernel, order, _JOINT, height)
+            else:
+                self._lower[order], upper = read_legs(self.kernel, order, LOWEST, _JOINT, height)
+            contour = Contour(self.kernel, height, (self._lower[order], upper))
+            if self._in_balls is None:
+                self._in_balls = _lacks_digits(contour)
+            if any(self._in_balls):
+                contour = Contour(self.kernel, height, contour.pieces, *self._in_balls)
+            self._contours[key] = contour
         return self._contours[key]
 
     def heights(self) -> Iterator[float]:
@@ -77,10 +98,13 @@ class ContourRoute:
         out = np.zeros((4, unique.size))
         done = np.zeros(unique.size, dtype=bool)
         if not estimate:
-            for low in sorted({1 << int(j).bit_length() - 1 for j in unique[unique >= 64]}):
-                block = np.flatnonzero((unique >= low) & (unique < 2 * low))
+            large = unique[unique >= 64]
+            blocks = {(1 << int(j).bit_length() - 1, int(j) % 2) for j in large}
+            for low, parity in sorted(blocks):
+                inside = (unique >= low) & (unique < 2 * low) & (unique % 2 == parity)
+                block = np.flatnonzero(inside)
                 if block.size > _NODES + 8:
-                    found = self._interpolate(d, unique[block].astype(float), low)
+                    found = self._interpolate(d, unique[block].astype(float), low, parity)
                     if found is not None:
                         out[:, block], done[block] = found, True
         for i in np.flatnonzero(~done):
@@ -115,8 +139,8 @@ class ContourRoute:
 
     def _at(self, d: int, k: int, height: float, order: int) -> _Found:
         contour = self.contour(height, order)
-        scale, right, left, bottom, size = legs_and_bottom(contour, d, k)
-        total = right - (-1) ** k * left + bottom
+        scale, legs, bottom, size = legs_and_bottom(contour, d, k, k % 2)
+        total = legs + bottom
         if k == 0 and contour.shift:
             shift = contour.shift * math.exp(-scale)
             total, size = total + shift, size + abs(shift)
@@ -129,8 +153,10 @@ class ContourRoute:
         error = EPS * (160 * condition + 2 * abs(log_abs))
         return _Found(value, log_abs, math.copysign(1.0, total), error, condition)
 
-    def _interpolate(self, d: int, k: Array, low: int) -> tuple[Array, Array, Array, Array] | None:
-        """Both legs interpolated in log k over [low, 2 low]; None where the bottom still counts there."""
+    def _interpolate(
+        self, d: int, k: Array, low: int, parity: int
+    ) -> tuple[Array, Array, Array, Array] | None:
+        """The legs interpolated in log k over [low, 2 low]; None where the bottom still counts there."""
         contour = self.contour(next(self.heights()))
         points = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
         nodes = np.exp(math.log(low) + math.log(2.0) * (1 + points) / 2)
@@ -138,18 +164,16 @@ class ContourRoute:
         grid = 2.0 ** max(0, 20 - max(0, low.bit_length() - 30))
         nodes = np.round(nodes * grid) / grid
         points = 2 * np.log(nodes / low) / math.log(2.0) - 1
-        found = [legs_and_bottom(contour, d, float(x)) for x in nodes]
-        if any(bottom for _, _, _, bottom, _ in found):
+        found = [legs_and_bottom(contour, d, float(x), parity) for x in nodes]
+        if any(bottom for _, _, bottom, _ in found):
             return None
         # Logarithms of several hundred are added in double float64: their rounding would show in the values.
         scale = np.array([f[0] for f in found])
         offset = float((scale + _reference(nodes, d)[0]).mean())
         factor = exp_pair(pair_sum(_reference(nodes, d), scale, -offset))
-        legs = np.array([[f[1] for f in found], [f[2] for f in found]]) * factor
+        legs = np.array([[f[1] for f in found], [f[3] for f in found]]) * factor
         x = 2 * np.log(k / low) / math.log(2.0) - 1
-        right, left = _barycentric(points, legs, x)
-        total = right - (-1.0) ** (k % 2) * left
-        size = np.abs(right) + np.abs(left)
+        total, size = _barycentric(points, legs, x)
         if np.any(size > _CONDITION * np.abs(total)):
             return None
         at_k = _reference(k, d)
@@ -176,3 +200,30 @@ def _barycentric(points: Array, values: Array, x: Array) -> Any:
         ratio = weights / distance
     ratio = np.where(hit.any(axis=1, keepdims=True), hit.astype(float), ratio)
     return (values @ ratio.T) / ratio.sum(axis=1)
+
+
+def _lacks_digits(contour: Contour) -> tuple[bool, bool]:
+    """Whether the legs, and the bottom, of a kernel have to be read in balls."""
+    kernel = contour.kernel
+    if _adds_up(kernel):
+        return False, False
+    tested = np.searchsorted(contour.eta, _TESTED_LEGS)
+    (even, _), (odd, _) = contour.jump(0), contour.jump(1)
+    right, left = (odd + even)[tested] / 2, (odd - even)[tested] / 2
+    legs = ball_jumps.rounding(kernel, contour.eta[tested], right, left) > _ROUNDING
+    alpha, _, found = contour.bottom()
+    chosen = list(_TESTED_BOTTOM)
+    value, defect = ball_jumps.bottom(kernel, alpha[chosen], contour.height)
+    with np.errstate(all="ignore"):
+        off = np.max(np.abs(found[chosen] - (-defect if contour.shift else value)))
+        bottom = bool(off > _ROUNDING * EPS * np.mean(np.abs(found)))
+    return legs, bottom
+
+
+def _adds_up(kernel: Zonal) -> bool:
+    """Whether the kernel is a network or a named kernel, in which nothing cancels."""
+    if isinstance(kernel, Sum) and len(kernel.terms) == 1:
+        return _adds_up(kernel.terms[0][1])
+    if isinstance(kernel, Compose):
+        return all(isinstance(layer, ArcCosine) for layer in kernel.layers)
+    return isinstance(kernel, Atom)

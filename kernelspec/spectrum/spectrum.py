@@ -7,7 +7,9 @@ The choice, term by term of the kernel's linear combination (mu_k is linear in t
    bias -, polynomials, exponentials, powers (1-u)^nu and (1-u^2)^p;
 3. kernels without a singularity on [-1, 1] (`taylor`): duals of smooth activations, their products and compositions;
 4. everything else by the branch-cut integral (`contour`): all deeper networks, Laplace, step networks, products;
-5. what is singular too close to [-1, 1] for it by quadrature in balls (`certified`), rounded: right, but slower.
+5. where that has lost digits, or there is no contour, by what `repair` finds: the contour of the whole kernel, its
+   Taylor series, its expansion with the proved remainder, quadrature in balls. What none of them knows to 1e-6 is NaN,
+   with a RuntimeWarning.
 
 `method(k)` says which. `error(k)` estimates the relative error, never below the true one on the problems of the
 test-suite; where nothing cancels it is a few 1e-15 times 1 + |log mu_k|/30.
@@ -32,13 +34,13 @@ from ..piecewise import PiecewiseDual
 from ..rational import Polynomial
 from ..roundings import as_decimals, decided
 from ..smooth import SmoothDual
-from ..state import at_least, cached_property, with_balls
+from ..state import cached_property, with_balls
 from ..zonal import Zonal
 from . import closed
-from .contour_route import ContourRoute
 from .radial import RadialRoute
+from .repair import WEAK, contour_route, repaired
 from .taylor import LARGEST_DEGREE, TaylorRoute
-from .values import EPS, Array, Values, combine, without_lost
+from .values import Array, Values, combine, unknown, without_lost
 
 if TYPE_CHECKING:
     import sympy
@@ -47,14 +49,11 @@ if TYPE_CHECKING:
     from .asymptotic import Remainder
 
 _SHOWN = 6
+_CONTOUR = "branch-cut integral"
 _LARGEST_EXACT = 20_000
 _MOST_DIGITS = 10_000
-# A contour's value with this relative error or more is computed again in balls, up to this degree.
-_LOST, _LARGEST_REPAIR = 1e-9, 2000  # and dimension
-_HIGH, _FEW = 64, 256
 # Analytic parts are left out where they are below e^-42 = 6e-19 of the rest.
 _NEGLIGIBLE = 42.0
-_PRECISION = 96  # bits, of logarithms
 
 
 class _Route(NamedTuple):
@@ -130,7 +129,7 @@ class Spectrum:
         # Terms that may cancel are better added before they are integrated, and share one contour.
         if rest:
             values = functools.partial(_contour_values, add(rest), self.d)
-            routes.append(_Route(1.0, "branch-cut integral", values))
+            routes.append(_Route(1.0, _CONTOUR, values))
         if any(polynomial.values()) or not routes:
             values = functools.partial(closed.polynomial_values, polynomial, self.d)
             routes.append(_Route(1.0, "polynomial", values))
@@ -139,14 +138,14 @@ class Spectrum:
     def values(self, k: Any, estimate: bool = False) -> Values:
         """Value, logarithm, sign and relative error for an array of degrees.
 
-        With `estimate`, quadratures are repeated on another contour, and the error covers the difference. Of a kernel
-        with functions of the user's own, what is not known to 1e-6 is NaN, with a `PrecisionWarning`.
+        With `estimate`, quadratures are repeated on another contour, and the error covers the difference. What no
+        route knows to 1e-6 is NaN, with a `PrecisionWarning`.
         """
-        found = self._values(k, estimate)
-        return without_lost(found, repr(self)) if self.kernel.user_functions else found
+        return without_lost(self._values(k, estimate), repr(self))
 
     def approximate(self, k: Any) -> Approximation:
-        """mu_k and its absolute error, also where that is larger: what the quadrature of a function of your own gives.
+        """mu_k and its absolute error, also where that is more than 1e-6 of it: of a function of your own, of a series
+        that is cut off, or where digits are lost.
 
         >>> import numpy as np
         >>> import kernelspec as ks
@@ -188,10 +187,27 @@ class Spectrum:
         polynomial = self._polynomial_parts[parity]
         if polynomial is not None:
             return closed.polynomial_values(polynomial, self.d, k)
+        routes = self._routes[parity]
+        found = self._combined(routes, k, False)
+        by_contour = any(route.name == _CONTOUR for route in routes)
+        bare = self.kernel.user_functions or self.kernel.truncation or self.kernel.real_only
+        if bare or len(routes) == 1 and not by_contour:
+            return found
+        lost = ~(found.error <= WEAK)
+        if by_contour:
+            lost |= found.sign == 0
+        first = found.error
+        if lost.any():
+            found = repaired(self.kernel, self.d, k, found, len(routes) > 1)
+        if estimate and by_contour:
+            kept = np.flatnonzero(found.error == first)  # the others have an error of their own
+            found.error[kept] = self._combined(routes, k[kept], True).error
+        return found
+
+    def _combined(self, routes: list[_Route], k: Array, estimate: bool) -> Values:
         parts: list[tuple[float | Array, Values]] = []
-        for c, name, route in self._routes[parity]:
-            by_contour = name == "branch-cut integral"
-            parts.append((c, route(k, estimate) if by_contour else route(k)))
+        for c, name, route in routes:
+            parts.append((c, route(k, estimate) if name == _CONTOUR else route(k)))
         total = combine(parts)
         for c, part in parts:  # what is only bounded must not matter
             bounded = (part.sign == 0) & np.isfinite(part.log_abs) | np.isposinf(part.log_abs)
@@ -212,7 +228,10 @@ class Spectrum:
     # -- reading ------------------------------------------------------------------------------------------
 
     def __call__(self, k: Any) -> Any:
-        """mu_k in float64 for a degree or an array of degrees; 0.0 where it is zero or below the float range."""
+        """mu_k in float64 for a degree or an array of degrees; 0.0 where it is zero or below the float range.
+
+        NaN, with a RuntimeWarning, where no route knows it to 1e-6.
+        """
         value = self.values(k).value
         return float(value) if value.ndim == 0 else value
 
@@ -241,13 +260,13 @@ class Spectrum:
                 return "polynomial"
             return "exact zero"
         names = [route.name for route in self._routes[k % 2]]
-        if "branch-cut integral" in names and not self._by_contour(k % 2):
-            names[names.index("branch-cut integral")] = "quadrature in balls"
+        if _CONTOUR in names and not self._by_contour(k % 2):
+            names[names.index(_CONTOUR)] = "quadrature in balls"
         return " + ".join(dict.fromkeys(names))
 
     def _by_contour(self, parity: int) -> bool:
-        route = next(r for r in self._routes[parity] if r.name == "branch-cut integral")
-        return _contour_route(route.values.args[0]).usable
+        route = next(r for r in self._routes[parity] if r.name == _CONTOUR)
+        return contour_route(route.values.args[0]).usable
 
     def exact(self, k: int) -> sympy.Expr:
         """mu_k as a sympy expression; NotImplementedError, with the reason, where no closed form is known.
@@ -447,51 +466,15 @@ def _bounds(k: slice) -> tuple[int, int, int]:
 
 
 @functools.lru_cache(maxsize=256)
-def _contour_route(kernel: Zonal) -> ContourRoute:
-    """Kernel values on the contour do not depend on d: spectra of one kernel share them."""
-    return ContourRoute(kernel)
-
-
-@functools.lru_cache(maxsize=256)
 def _radial_route(kernel: PiecewiseDual) -> RadialRoute:
     return RadialRoute(kernel)
 
 
 def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> Values:
-    """By the contour; in balls where there is none, and where its parts cancel (a parity that falls faster)."""
-    route = _contour_route(kernel)
+    """By the contour, or where there is none by what serves without one."""
+    route = contour_route(kernel)
     if not route.usable:
-        found = _quadrature_values(kernel, d, k)
-        return route.values(d, k, estimate) if found is None else found  # which says why
-    # In high dimensions weak singularities drown in rounding, which only a second contour shows.
-    values = route.values(d, k, d > _HIGH and k.size <= _FEW)
-    lost = (values.sign == 0) | (values.error > _LOST)
-    lost &= (k <= _LARGEST_REPAIR) & (d <= _LARGEST_REPAIR)
-    kept = np.flatnonzero(~lost)
-    if estimate and kept.size:
-        values.error[kept] = route.values(d, k[kept], True).error
-    if lost.any():
-        better = _quadrature_values(kernel, d, k[lost])
-        if better is not None:
-            for target, source in zip(values, better, strict=True):
-                target[lost] = source
-        elif estimate:
-            values.error[lost] = route.values(d, k[lost], True).error
-    return values
-
-
-@with_balls
-def _quadrature_values(kernel: Zonal, d: int, k: Array) -> Values | None:
-    from .certified import certified
-
-    unique, inverse = np.unique(k, return_inverse=True)
-    try:
-        found = certified(kernel, d, [int(x) for x in unique], 18)
-    except (ValueError, ArithmeticError):
-        return None
-    with at_least(_PRECISION):
-        log_abs = np.array([float(abs(mu).log()) for mu in found])
-        value = np.array([float(mu) for mu in found])
-        sign = np.sign([float(mu / abs(mu)) for mu in found])
-    parts = value, log_abs, sign, np.full(unique.size, 2 * EPS)
-    return Values(*(part[inverse].reshape(k.shape) for part in parts))
+        found = repaired(kernel, d, k, unknown(k.size), False)
+        if np.isfinite(found.error).any():
+            return found
+    return route.values(d, k, estimate)  # which says why where there is none

@@ -18,15 +18,18 @@ from .analytic_bound import log_bound
 from .values import EPS, Array, Values, from_logs
 
 LARGEST_DEGREE = 4000
-_MOST_TERMS = 8192
+_MOST_TERMS, _MOST_DIGITS = 8192, 20_000
 _PRECISION = 96  # bits, of logarithms
 
 
 class TaylorRoute:
     """Taylor coefficients of one kernel, extended on demand; beyond LARGEST_DEGREE a proved bound (`Values`)."""
 
-    def __init__(self, kernel: Zonal) -> None:
+    def __init__(
+        self, kernel: Zonal, most_terms: int = _MOST_TERMS, most_digits: int = _MOST_DIGITS
+    ) -> None:
         self.kernel = kernel
+        self._most_terms, self._most_digits = most_terms, most_digits
         self._signs: Array = np.zeros(0)
         self._logs: Array = np.zeros(0)
 
@@ -52,11 +55,15 @@ class TaylorRoute:
                 return 0.0, -math.inf, 0.0
             parts = self._signs[m] * np.exp(logs - scale)
             total, size = float(parts.sum()), float(np.abs(parts).sum())
-            # b_i falls at least geometrically, so the last eighth of the terms bounds the rest.
-            tail = float(np.abs(parts[-terms // 8 :]).sum())
+            if self.kernel.radius > 1:
+                # b_i falls at least geometrically, so the last eighth of the terms bounds the rest.
+                tail = float(np.abs(parts[-terms // 8 :]).sum())
+            else:
+                log_tail = float(self._logs[m[terms // 2 :]].max()) + _log_rest(d, k, terms)
+                tail = math.exp(min(log_tail - scale, 700.0))
             if tail <= 1e-18 * size:
                 break
-            if terms >= _MOST_TERMS:
+            if terms >= self._most_terms:
                 raise ValueError(
                     f"the Taylor series of {self.kernel!r} converges too slowly at degree {k}"
                 )
@@ -78,7 +85,7 @@ class TaylorRoute:
             if all(b.rel_accuracy_bits() > 64 or _is_zero(b, digits) for b in balls):
                 break
             digits *= 2
-            if digits > 20_000:
+            if digits > self._most_digits:
                 raise ValueError(f"the Taylor coefficients of {self.kernel!r} lose too many digits")
         signs, logs = [], []
         for b in balls:
@@ -86,6 +93,21 @@ class TaylorRoute:
             signs.append(positive)
             logs.append(_log_abs(b) if positive else -math.inf)
         self._signs, self._logs = np.array(signs), np.array(logs)
+
+
+def _log_rest(d: int, k: int, j: int) -> float:
+    """The logarithm of a bound of mu_k(u^m) summed over m = k+2j, k+2j+2, ...; infinite where it has not begun to fall.
+
+    The ratio of two neighbours is 1 - s/j with s(j) that grows to (d-1)/2, so that the sum is at most j/(s-1) times
+    its first term.
+    """
+    ratio = (j + k / 2 + 0.5) * (j + k / 2 + 1) / ((j + 1) * (j + k + d / 2))
+    s = j * (1 - ratio)
+    if s <= 1.5:
+        return math.inf
+    m = k + 2 * j
+    first = float(sphere.log_monomial_eigenvalue(d, np.array([m]), np.array([k]))[0])
+    return math.log(j / (s - 1)) + first
 
 
 def _is_zero(ball: Any, digits: int) -> bool:

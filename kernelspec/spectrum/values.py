@@ -31,7 +31,9 @@ class PrecisionWarning(RuntimeWarning):
 
 def without_lost(found: Values, name: str) -> Values:
     """The values, NaN where the relative error is above 1e-6, with a `PrecisionWarning` that says for how many."""
-    lost = ~(found.error <= LOST) & (found.sign != 0)
+    # A logarithm of 1e10 leaves 1e-6 of its exponential.
+    size = np.where(np.isfinite(found.log_abs), np.abs(found.log_abs), 0.0)
+    lost = ~(found.error <= np.maximum(LOST, 4 * EPS * size))
     if not np.any(lost):
         return found
     warnings.warn(
@@ -66,6 +68,11 @@ def zeros(shape: tuple[int, ...]) -> Values:
     return Values(nothing, np.full(shape, -np.inf), nothing, nothing)
 
 
+def unknown(size: int) -> Values:
+    """Nothing is known."""
+    return Values(np.zeros(size), np.full(size, -np.inf), np.zeros(size), np.full(size, np.inf))
+
+
 def combine(parts: Sequence[tuple[float | Array, Values]]) -> Values:
     """The linear combination of eigenvalues; its error grows by what cancels."""
     if len(parts) == 1 and isinstance(parts[0][0], float) and parts[0][0] == 1.0:
@@ -80,7 +87,8 @@ def combine(parts: Sequence[tuple[float | Array, Values]]) -> Values:
         scaled = np.array([np.sign(c) * v.sign for c, v in parts]) * np.exp(logs - scale)
         total, size = scaled.sum(axis=0), np.exp(logs - scale)
         value = np.where(ordinary, exact.sum(axis=0), total * np.exp(scale))
-        spread = np.array([v.error for _, v in parts]) + EPS
+        rounding = np.where(ordinary | ~np.isfinite(logs), EPS, EPS * np.abs(logs))
+        spread = np.array([v.error for _, v in parts]) + rounding
         # A sum of 0 is exact if all its terms are.
         doubt = (size * spread).sum(axis=0)
         error = np.where(doubt == 0, 0.0, doubt / np.abs(total))

@@ -1,0 +1,115 @@
+"""A kernel's values on the contour in balls: the digits that the float64 reading has, and those that it lacks.
+
+On the legs a kernel's jump may be far smaller than what it is computed from: near u = 1 the powers (1-u)^{1/2} and
+(1-u)^{3/2} of laplace()*(1 + ...) cancel in a Matern kernel, and what is left in floats is rounding. Arb's
+intervals show it at a few nodes; there all nodes are read in balls, at a precision that is raised until the jump,
+and the sum and the difference of both legs' (the even and the odd eigenvalues), have their digits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..angle import Point
+from ..arithmetic import BallArithmetic
+from ..state import precision
+from ..zonal import Zonal
+from .values import EPS
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+# "0+": the legs are read from inside the rectangle, this relative distance off the imaginary direction, so that
+# imaginary parts that vanish keep their sign through square roots. Small enough never to reach a true digit.
+INSIDE = 2.0**-500
+_BITS, _MOST_BITS = 128, 2048
+_ACCURATE = 60  # bits of a float64, and some more
+_NOTHING = 120  # bits below both jumps: a combination so small is not looked at any further
+
+
+class Jumps(NamedTuple):
+    """Both jumps at one node, right -+ left, each with its radius, in float64."""
+
+    right: float
+    left: float
+    even: float
+    odd: float
+    even_radius: float
+    odd_radius: float
+
+
+def jumps(kernel: Zonal, eta: Iterable[float]) -> list[Jumps]:
+    """The jumps at nodes that fall from one to the next, as smaller ones need more bits.
+
+    A jump that could not be told has an infinite radius.
+    """
+    out, bits = [], _BITS
+    for node in eta:
+        found, bits = _jump(kernel, node, bits)
+        out.append(found)
+    return out
+
+
+def _jump(kernel: Zonal, eta: float, bits: int) -> tuple[Jumps, int]:
+    while True:
+        with precision(bits):
+            right, left = _right(kernel, eta), _left(kernel, eta)
+            parts = (right, left, right - left, right + left)
+            if all(x.is_finite() for x in parts):
+                floor = (abs(right) + abs(left)).upper() * 2.0**-_NOTHING
+                good = all(
+                    x.rel_accuracy_bits() >= _ACCURATE or bool(x.rad() <= floor) for x in parts
+                )
+                if good or bits >= _MOST_BITS:
+                    values = [float(x) for x in parts]
+                    radii = [float(x.rad()) for x in parts[2:]]
+                    return Jumps(*values, *radii), bits
+            elif bits >= _MOST_BITS:
+                return Jumps(0.0, 0.0, 0.0, 0.0, math.inf, math.inf), bits
+        bits *= 2
+
+
+def _right(kernel: Zonal, eta: float) -> Any:
+    """Im kappa(cosh eta + i0)."""
+    import flint
+
+    theta = flint.acb(flint.arb(eta) * INSIDE, -flint.arb(eta))
+    pair = kernel.pair(Point.from_angle(BallArithmetic(), theta))
+    if math.isfinite(kernel.at_one):
+        return -flint.acb(pair.defect).imag
+    return flint.acb(pair.value).imag
+
+
+def _left(kernel: Zonal, eta: float) -> Any:
+    """Im kappa(-cosh eta + i0)."""
+    import flint
+
+    phi = flint.acb(flint.arb(eta) * INSIDE, flint.arb(eta))
+    return flint.acb(kernel.pair(Point.from_supplement(BallArithmetic(), phi)).value).imag
+
+
+def bottom(kernel: Zonal, alpha: Array, height: float) -> tuple[Array, Array]:
+    """kappa and its defect at cos(alpha - iH)."""
+    import flint
+
+    value, defect = np.zeros(alpha.shape, complex), np.zeros(alpha.shape, complex)
+    with precision(_BITS):
+        arithmetic = BallArithmetic()
+        for i, angle in enumerate(alpha):
+            theta = flint.acb(flint.arb(float(angle)), -flint.arb(height))
+            pair = kernel.pair(Point.from_angle(arithmetic, theta))
+            value[i], defect[i] = complex(flint.acb(pair.value)), complex(flint.acb(pair.defect))
+    return value, defect
+
+
+def rounding(kernel: Zonal, eta: Array, right: Array, left: Array) -> float:
+    """By how many 2^-52 of both jumps the floats are off, at some nodes that fall."""
+    worst = 0.0
+    for found, a, b in zip(jumps(kernel, eta), right, left, strict=True):
+        size = abs(found.right) + abs(found.left)
+        if size > 0 and math.isfinite(found.even_radius):
+            worst = max(worst, (abs(a - found.right) + abs(b - found.left)) / size)
+    return worst / EPS

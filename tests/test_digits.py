@@ -1,0 +1,249 @@
+"""Eigenvalues whose first route loses digits: cancelling ends, branch points on the contour, high dimensions."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from flint import arb, ctx
+
+import kernelspec as ks
+from benchmarks import fuzz, high_dimensions
+from kernelspec.spectrum import ball_jumps, repair
+from kernelspec.spectrum.contour import Contour, residual
+from kernelspec.spectrum.contour_route import ContourRoute
+from kernelspec.spectrum.legs import LOWEST, float_jumps, read_legs
+from kernelspec.spectrum.spectrum import Spectrum
+from kernelspec.spectrum.values import EPS, Values, unknown
+
+HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
+MATERN_3 = ks.laplace() * (1 + ks.defect_power(HALF))
+MATERN_5 = ks.laplace() * (1 + ks.defect_power(HALF) + THIRD * (1 - ks.linear()))
+SQUARE = (ks.linear() - 2.25 * ks.arccos(1)) ** 2
+INNER = -0.8 * ks.linear() + 1.8 * ks.arccos(1)
+SUM = 0.64 * SQUARE + 2 * (ks.mlp(3, slope=0.1, tangent=True) @ INNER)
+
+
+def check(kernel: Any, d: int, degrees: list[int], promised: float = 1e-12) -> None:
+    """Alone, in an array and beside neighbours: within the stated error and the promised one."""
+    s = kernel.spectrum(d)
+    array, errors = s(np.array(degrees)), s.error(np.array(degrees))
+    for k, value, error in zip(degrees, array, errors, strict=True):
+        exact = s.certified(k, 20)
+        block = np.arange(max(0, k - 70), k + 70)
+        for found in (value, s(k), s(block)[np.searchsorted(block, k)]):
+            off = float(abs(arb(found) / exact - 1).upper())
+            assert off <= min(error + EPS, promised), (k, found, exact.str(17), error)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "d", "degrees"),
+    [
+        (MATERN_5, 5, [3, 10, 100, 10**4, 10**6, 10**9]),
+        (MATERN_3, 3, [2, 1000, 10**5, 10**9]),
+        (MATERN_3 + ks.rf(3), 3, [7, 10**9]),
+        (MATERN_5, 784, [0, 1, 5, 40]),
+        (ks.rf(3) / 2 - ks.arccos(1), 4, [4, 10, 10**4, 10**6]),
+        (ks.rf(4) / 3 - ks.rf(6) / 5, 10, [0, 12, 10**6, 10**9]),
+        (ks.ntk(4) / 6 - ks.ntk(3) / 3, 3, [20, 10**5, 10**9]),
+    ],
+    ids=repr,
+)
+def test_ends_that_cancel(kernel: Any, d: int, degrees: list[int]) -> None:
+    check(kernel, d, degrees)
+
+
+def test_ten_thousand_degrees_of_a_matern_kernel() -> None:
+    s = MATERN_5.spectrum(5)
+    k = np.arange(10_000)
+    values = s(k)
+    assert np.all(values > 0)
+    for degree in (0, 77, 2047, 9999):
+        assert float(abs(arb(values[degree]) / s.certified(degree, 20) - 1).upper()) < 1e-13
+
+
+@pytest.mark.parametrize(
+    ("kernel", "d", "k"),
+    [(SUM, 2, 4), (SUM, 10, 6), (SQUARE**2 - ks.ntk(3), 2, 3)],
+    ids=repr,
+)
+def test_values_larger_than_their_difference(kernel: Any, d: int, k: int) -> None:
+    check(kernel, d, [k])
+
+
+def test_negative_eigenvalues_of_a_network_in_cifars_dimension() -> None:
+    s = ks.mlp(3, bias_variance=0.1).spectrum(3072)
+    found = s.values(np.arange(200))
+    assert np.all(found.sign > 0)
+    assert s[12] == pytest.approx(3.6e-37, rel=0.01)
+    assert np.all(s.error(np.arange(0, 200, 20)) < 1e-11)
+
+
+@pytest.mark.parametrize("d", [784, 3072, 10**5])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "arccos(2)",
+        "rf(3, degree=0)",
+        "ntk(3, bias=True)",
+        "mlp(3, bias_variance=0.1, tangent=True)",
+        "mlp(2, bias_variance=0.003)",
+        "mlp(4, slope=0.2, bias_variance=1)",
+        "resnet(4, alpha=0.5, tangent=True)",
+        "laplace(c=2, gamma=0.75)",
+        "laplace()*(1 + defect_power(1/2))",
+        "arccos(1)*ntk(2)",
+    ],
+)
+def test_dimensions_of_images(text: str, d: int) -> None:
+    (entry,) = (e for e in high_dimensions.ENTRIES if e.text == text)
+    saved = ctx.prec, ctx.cap
+    try:
+        row = high_dimensions.measure(entry, d, high_dimensions.coefficients(entry))
+    finally:
+        ctx.prec, ctx.cap = saved
+    assert row.values > 20
+    assert not row.wrong
+
+
+# -- the parts --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bias", [0.001, 0.1, 3])
+@pytest.mark.parametrize("tangent", [False, True])
+def test_branch_points_on_the_legs_are_resolved(bias: float, tangent: bool) -> None:
+    # The first layer of a network with biases is -1 at u = -(2-w)/w, w = 2/(2+bias): on the cut.
+    kernel = ks.mlp(2, bias_variance=bias, tangent=tangent)
+    for order in (18, 20):
+        legs = read_legs(kernel, order, LOWEST, 0.2, 1.1)
+        assert residual(Contour(kernel, 1.1, tuple(legs))) < 1e-14
+    assert next(ContourRoute(kernel).heights()) >= 1.1
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [ks.rf(3), ks.ntk(4, bias=True), ks.laplace(2, 0.25), ks.resnet(2), ks.rf(3, degree=0)],
+    ids=repr,
+)
+def test_jumps_in_balls_and_in_floats_agree(kernel: Any) -> None:
+    eta = np.array([1.0, 0.3, 1e-2, 1e-5, 1e-9, 1e-14])
+    right, left = float_jumps(kernel, eta)
+    assert ball_jumps.rounding(kernel, eta, right, left) < 30
+
+
+def test_the_jump_of_a_matern_kernel_is_that_of_its_first_power() -> None:
+    # e^{-r}(1 + r) = 1 - r^2/2 + r^3/3 - ..., r = (1-u)^{1/2}: the jump is y^3/3 next to u = 1, y = (x-1)^{1/2}.
+    eta = 1e-9
+    (found,) = ball_jumps.jumps(MATERN_3, [eta])
+    y = math.sqrt(2) * math.sinh(eta / 2)
+    assert abs(found.even) == pytest.approx(y**3 / 3, rel=1e-14)
+    assert found.even_radius < 1e-16 * abs(found.even)
+
+
+def test_noise_is_seen_and_networks_are_left_alone() -> None:
+    noisy, plain = ContourRoute(MATERN_5), ContourRoute(ks.ntk(3) + ks.rf(4))
+    for route in (noisy, plain):
+        next(route.heights())
+    assert noisy.contour(1.4).legs_in_balls
+    assert not plain.contour(1.4).legs_in_balls
+    assert ContourRoute(SUM).contour(0.3).bottom_in_balls
+
+
+@pytest.mark.parametrize("d", [3, 10, 784])
+def test_the_expansion_as_a_route(d: int) -> None:
+    kernel = ks.ntk(3)
+    s = kernel.spectrum(d)
+    k = np.array([200, 1001, 10**4, 10**7 + 1])
+    found = repair._by_expansion(kernel, d, k)
+    assert found is not None
+    for degree, log_abs, error in zip(k, found.log_abs, found.error, strict=True):
+        exact = s.certified(int(degree), 20)
+        off = float(abs((arb(log_abs) - abs(exact).log()).exp() - 1).upper())
+        assert off <= error + EPS * abs(log_abs)
+    assert np.all(found.error[1:] < 1e-9)
+
+
+@pytest.mark.parametrize("d", [50, 784])
+@pytest.mark.parametrize(
+    "kernel", [ks.ntk(3), ks.laplace(), ks.rf(2) - 2 * ks.laplace(3)], ids=repr
+)
+def test_the_taylor_series_as_a_route(kernel: Any, d: int) -> None:
+    k = np.array([0, 3, 20])
+    found = repair._by_taylor(kernel, d, k)
+    assert found is not None
+    exact = kernel.spectrum(d).certified(k, 20)
+    for value, error, mu in zip(found.value, found.error, exact, strict=True):
+        assert float(abs(arb(value) / mu - 1).upper()) <= error + EPS < 1e-12
+
+
+def test_no_taylor_series_in_low_dimensions() -> None:
+    found = repair._by_taylor(ks.ntk(3), 3, np.array([2]))
+    assert found is not None
+    assert np.isinf(found.error[0])
+
+
+def test_what_no_route_knows_is_nan_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel, k = ks.ntk(3), np.array([5, 7])
+    found = Values(np.ones(2), np.zeros(2), np.ones(2), np.array([1e-12, 1e-3]))
+    with pytest.warns(RuntimeWarning, match=r"mu_7 of ntk\(3\) on S\^2"):
+        out = repair.refused(kernel, 3, k, found)
+    assert out.value[0] == 1
+    assert np.isnan(out.value[1])
+    assert np.isnan(out.log_abs[1])
+    assert np.isinf(out.error[1])
+    monkeypatch.setattr(repair, "_by_contour", lambda *_: None)
+    monkeypatch.setattr(repair, "_by_expansion", lambda *_: None)
+    monkeypatch.setattr(repair, "in_balls", lambda *_: None)
+    lost = repair.repaired(kernel, 3, k, unknown(2))
+    with pytest.warns(RuntimeWarning, match="mu_5 and 1 more"):
+        assert np.all(np.isnan(repair.refused(kernel, 3, k, lost).value))
+
+
+# -- the fuzz ---------------------------------------------------------------------------------------
+
+
+def test_a_slice_of_the_fuzz() -> None:
+    shapes = list(fuzz.SHAPES)
+    for shape in ("ReLU", "matern", "squares"):
+        line = fuzz.measure(7, shapes.index(shape), 60.0)
+        assert line["shape"] == shape
+        assert line["counts"].get("triples", 0) > 5
+        assert not line["wrong"]
+        assert "crashed" not in line["counts"]
+
+
+def test_the_fuzz_draws_the_same_again() -> None:
+    assert fuzz.cases(3, 11) == fuzz.cases(3, 11)
+    assert fuzz.cases(3, 11) != fuzz.cases(4, 11)
+
+
+def test_the_fuzz_sees_a_planted_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Spectrum.values
+
+    def off(self: Any, k: Any, estimate: bool = False) -> Values:
+        found = plain(self, k, estimate)
+        return found._replace(value=found.value * (1 + 1e-9), log_abs=found.log_abs + 1e-9)
+
+    monkeypatch.setattr(Spectrum, "values", off)
+    assert fuzz.measure(7, 0, 60.0)["wrong"]
+
+
+def test_the_fuzz_goes_on_where_it_ended(tmp_path: Any) -> None:
+    out = tmp_path / "fuzz.jsonl"
+    first = fuzz.run(1, 5, 1, out)
+    lines = out.read_text()
+    again = fuzz.run(1, 5, 1, out)
+    assert again == first
+    assert out.read_text() == lines
+
+
+def test_ordinary_spectra_warn_of_nothing() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for kernel in (ks.ntk(3), MATERN_3, ks.mlp(3, bias_variance=0.1), ks.resnet(4)):
+            for d in (2, 10, 784):
+                kernel.spectrum(d)(np.arange(0, 120, 7))
