@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -389,12 +390,13 @@ class Compose(Node):
         if self.radius > 1:
             return frozenset()
         # An outer kernel is singular where the kernel inside reaches one of its singular points.
-        found, inner = self.layers[-1].singular, contacts(self.layers[-1])
-        for outer in reversed(self.layers[:-1]):
+        found, inner = self.layers[-1].singular, None
+        for below, outer in itertools.pairwise(reversed(self.layers)):
+            reached = contacts(below)
+            inner = reached if inner is None else inner.through(reached)
             found |= {place for place in PLACES if inner.at(place) & outer.singular}
             if 0 in outer.singular:
                 found |= set(PLACES)
-            inner = inner.through(contacts(outer))
         return found
 
     @functools.cached_property

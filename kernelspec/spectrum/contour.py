@@ -47,6 +47,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 # "0+": the legs are read from inside the rectangle, this relative distance off the imaginary direction, so that
 # imaginary parts that vanish keep their sign through square roots. Small enough never to reach a true digit.
 _INSIDE = 2.0**-500
+_NO_JUMP = 2.0**-400
 # log(eta) from e^-62: (1e-27)^{2 nu + 2} is negligible for every exponent nu >= 1/32 up to k = 1e10.
 _LOWEST = -62.0
 _PANEL = 1.25
@@ -114,8 +115,14 @@ def read_contour(kernel: Zonal, height: float, order: int = 20) -> Contour:
         right = kernel.pair(Point.from_angle(arithmetic, eta * complex(_INSIDE, -1.0)))
         left = kernel.pair(Point.from_supplement(arithmetic, eta * complex(_INSIDE, 1.0)))
     finite = math.isfinite(kernel.at_one)
-    jump = _imaginary(right.defect, -1.0, eta) if finite else _imaginary(right.value, 1.0, eta)
-    return Contour(kernel, height, eta, weight, jump, _imaginary(left.value, 1.0, eta))
+    jumps = [
+        _imaginary(right.defect, -1.0, eta) if finite else _imaginary(right.value, 1.0, eta),
+        _imaginary(left.value, 1.0, eta),
+    ]
+    for jump, at in zip(jumps, (1, -1), strict=True):
+        if at not in kernel.singular:  # there is none: what is read are the legs' own distances from the real axis
+            jump[np.abs(jump) < _NO_JUMP] = 0.0
+    return Contour(kernel, height, eta, weight, *jumps)
 
 
 def residual(contour: Contour) -> float:

@@ -365,7 +365,15 @@ def _contour_route(kernel: Zonal) -> ContourRoute:
 
 
 def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> Values:
-    """By the contour; in balls where there is none, and where its parts cancel (a parity that falls faster)."""
+    """By the contour; in balls where there is none, and where its parts cancel (a parity that falls faster).
+
+    Without a singularity on [-1, 1] only the contour's bottom is left, which says nothing once it is too small.
+    """
+    if not kernel.singular and k.max(initial=0) > _LARGEST_REPAIR:
+        raise ValueError(
+            f"k must be at most {_LARGEST_REPAIR} for {kernel!r}, an analytic kernel whose eigenvalues decay faster "
+            f"than any power; got {k.max()}"
+        )
     route = _contour_route(kernel)
     if not route.usable:
         found = _quadrature_values(kernel, d, k)
