@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from .angle import Pair, Point
 from .arithmetic import FloatArithmetic
-from .rational import Polynomial, latex_number, number_text, poly_add, poly_multiply, substitute
 from .ranges import PLACES, coefficient_at_least, contacts, require_cosine
+from .rational import Polynomial, latex_number, number_text, poly_add, poly_multiply, substitute
 from .zonal import Zonal
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class Sum(Node):
         return next((sign for sign in (1, -1) if self._one_signed(sign)), 0)
 
     def _one_signed(self, sign: int) -> bool:
-        """Whether all Taylor coefficients have this sign: term by term, powers u^m against the coefficient of the rest."""
+        """Whether all Taylor coefficients have this sign: of each term, or of a power and the rest together."""
         rest, against = [], []
         for c, k in self.terms:
             if sign * c * k.series_sign > 0:
@@ -188,7 +188,7 @@ class Sum(Node):
         return all(coefficient_at_least(add(rest), m, c) for m, c in against)
 
     def majorant(self, r: Fraction) -> Fraction | None:
-        if self.series_sign and (r == 1 or math.isinf(self.radius)):
+        if self.series_sign and r <= 1:
             return super().majorant(r)
         total = Fraction(0)
         for c, k in self.terms:
@@ -405,12 +405,12 @@ class Compose(Node):
         return self.layers[0].series_sign if inner else 0
 
     def majorant(self, r: Fraction) -> Fraction | None:
-        bound: Fraction | None = r
         for k in reversed(self.layers):
-            bound = k.majorant(bound)
+            bound = k.majorant(r)
             if bound is None:
                 return None
-        return bound
+            r = bound
+        return r
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         inner = self.layers[-1]

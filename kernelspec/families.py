@@ -159,7 +159,9 @@ class Laplace(Atom):
             return add([(self.c, self)])
         return add([(self.c * self.gamma, DefectPower(self.gamma - 1) * self)])
 
-    series_sign = 1  # 1 - (1-u)^gamma has coefficients >= 0 for gamma <= 1, and so has e^{c(1 - (1-u)^gamma)}
+    series_sign = (
+        1  # 1 - (1-u)^gamma has coefficients >= 0 for gamma <= 1, and so has e^{c(1 - (1-u)^gamma)}
+    )
 
     @property
     def radius(self) -> float:

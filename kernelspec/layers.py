@@ -26,7 +26,9 @@ from .zonal import Zonal
 class ReluLayer(Atom):
     """(1 - linear - constant) kappa_1 + linear u + constant: what one layer does to the correlation."""
 
-    series_sign = 1  # the dual of a ramp with slopes and a bias: squares of Hermite coefficients (claim 10)
+    series_sign = (
+        1  # the dual of a ramp with slopes and a bias: squares of Hermite coefficients (claim 10)
+    )
 
     linear: Fraction
     constant: Fraction

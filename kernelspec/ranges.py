@@ -199,9 +199,6 @@ def _unknown(kernel: Zonal, reason: object = "") -> ValueError:
 
 
 def _of_polynomial(kernel: Zonal, polynomial: Polynomial) -> Contacts:
-    right, left = (
-        sum((c * at**m for m, c in polynomial.items()), Fraction(0)) for at in (1, -1)
-    )
     inside = set()
     for sign in (1, -1):
         gap = {m: -sign * c for m, c in polynomial.items()}
@@ -216,8 +213,10 @@ def _of_polynomial(kernel: Zonal, polynomial: Polynomial) -> Contacts:
             _refuse_polynomial(kernel, polynomial)
         if zeros:
             inside.add(sign)
-    ends = (frozenset(s for s in (1, -1) if value == s) for value in (right, left))
-    return Contacts(*ends, frozenset(inside))
+    right, left = (
+        frozenset(s for s in (1, -1) if _value(polynomial, Fraction(at)) == s) for at in (1, -1)
+    )
+    return Contacts(right, left, frozenset(inside))
 
 
 def _value(polynomial: Polynomial, u: Fraction) -> Fraction:
@@ -274,8 +273,8 @@ def _by_balls(kernel: Zonal) -> Contacts:
         if str(reason).startswith("the inner kernel"):
             raise
         raise _unknown(kernel, reason) from reason
-    ends = (_possible(value_at(kernel, Fraction(at))) for at in (1, -1))
-    return Contacts(*ends, _NONE)
+    right, left = (_possible(value_at(kernel, Fraction(at))) for at in (1, -1))
+    return Contacts(right, left, _NONE)
 
 
 def _suspects(kernel: Zonal) -> list[Fraction]:

@@ -115,14 +115,14 @@ def read_contour(kernel: Zonal, height: float, order: int = 20) -> Contour:
         right = kernel.pair(Point.from_angle(arithmetic, eta * complex(_INSIDE, -1.0)))
         left = kernel.pair(Point.from_supplement(arithmetic, eta * complex(_INSIDE, 1.0)))
     finite = math.isfinite(kernel.at_one)
-    jumps = [
-        _imaginary(right.defect, -1.0, eta) if finite else _imaginary(right.value, 1.0, eta),
-        _imaginary(left.value, 1.0, eta),
-    ]
-    for jump, at in zip(jumps, (1, -1), strict=True):
-        if at not in kernel.singular:  # there is none: what is read are the legs' own distances from the real axis
+    right_jump = (
+        _imaginary(right.defect, -1.0, eta) if finite else _imaginary(right.value, 1.0, eta)
+    )
+    left_jump = _imaginary(left.value, 1.0, eta)
+    for jump, at in ((right_jump, 1), (left_jump, -1)):
+        if at not in kernel.singular:  # what is read is the legs' own distance from the real axis
             jump[np.abs(jump) < _NO_JUMP] = 0.0
-    return Contour(kernel, height, eta, weight, *jumps)
+    return Contour(kernel, height, eta, weight, right_jump, left_jump)
 
 
 def residual(contour: Contour) -> float:
