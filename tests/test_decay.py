@@ -424,6 +424,10 @@ def test_refusals() -> None:
     with pytest.raises(ValueError, match="not known to be smooth"):
         # kappa_1 = u kappa_0 + sqrt(1-u^2)/pi: zero, which the form does not show
         (ks.arccos(1) - U * ks.arccos(0) - ks.sine_power(HALF)).decay(3)
+    for early in (0, 1, np.array([50, 1])):
+        with pytest.raises(ValueError, match="k must be above nu = 3/2; got [01]"):
+            ks.rf(3).decay(5).at(early)
+    assert ks.rf(3).decay(5).at(2) > 0
     for wrong in (1, 0, 2.5, "3", None, True):
         with pytest.raises((TypeError, ValueError), match="d must be"):
             ks.arccos(1).decay(untyped(wrong))

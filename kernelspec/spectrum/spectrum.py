@@ -176,7 +176,8 @@ class Spectrum:
 
     def _by_contour(self, parity: int) -> bool:
         route = next(r for r in self._routes[parity] if r.name == "branch-cut integral")
-        return _contour_route(route.values.args[0]).usable
+        kernel = route.values.args[0]
+        return 0 not in kernel.singular and _contour_route(kernel).usable
 
     def exact(self, k: int) -> sympy.Expr:
         """mu_k as a sympy expression; NotImplementedError, with the reason, where no closed form is known.
@@ -374,6 +375,14 @@ def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> 
             f"k must be at most {_LARGEST_REPAIR} for {kernel!r}, an analytic kernel whose eigenvalues decay faster "
             f"than any power; got {k.max()}"
         )
+    if 0 in kernel.singular:  # the contour's own test does not see a weak kink
+        found = _quadrature_values(kernel, d, k) if k.max(initial=0) <= _LARGEST_REPAIR else None
+        if found is None:
+            raise ValueError(
+                f"the eigenvalues of {kernel!r} are out of reach: it is not shown to be analytic inside (-1, 1), where "
+                "a layer may reach a singular point of the next one"
+            )
+        return found
     route = _contour_route(kernel)
     if not route.usable:
         found = _quadrature_values(kernel, d, k)
