@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -278,7 +279,7 @@ class Sum(Node):
         return next((sign for sign in (1, -1) if self._one_signed(sign)), 0)
 
     def _one_signed(self, sign: int) -> bool:
-        """Whether all Taylor coefficients have this sign: term by term, powers u^m against the coefficient of the rest."""
+        """Whether all Taylor coefficients have this sign: of each term, or of a power and the rest together."""
         rest, against = [], []
         for c, k in self.terms:
             if sign * c * k.series_sign > 0:
@@ -290,7 +291,7 @@ class Sum(Node):
         return all(coefficient_at_least(add(rest), m, c) for m, c in against)
 
     def majorant(self, r: Fraction) -> Fraction | None:
-        if self.series_sign and (r == 1 or math.isinf(self.radius)):
+        if self.series_sign and r <= 1:
             return super().majorant(r)
         total = Fraction(0)
         for c, k in self.terms:
@@ -574,12 +575,13 @@ class Compose(Node):
         if self.radius > 1:
             return frozenset()
         # An outer kernel is singular where the kernel inside reaches one of its singular points.
-        found, inner = self.layers[-1].singular, contacts(self.layers[-1])
-        for outer in reversed(self.layers[:-1]):
+        found, inner = self.layers[-1].singular, None
+        for below, outer in itertools.pairwise(reversed(self.layers)):
+            reached = contacts(below)
+            inner = reached if inner is None else inner.through(reached)
             found |= {place for place in PLACES if inner.at(place) & outer.singular}
             if 0 in outer.singular:
                 found |= set(PLACES)
-            inner = inner.through(contacts(outer))
         return found
 
     @cached_property
@@ -588,12 +590,12 @@ class Compose(Node):
         return self.layers[0].series_sign if inner else 0
 
     def majorant(self, r: Fraction) -> Fraction | None:
-        bound: Fraction | None = r
         for k in reversed(self.layers):
-            bound = k.majorant(bound)
+            bound = k.majorant(r)
             if bound is None:
                 return None
-        return bound
+            r = bound
+        return r
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         inner = self.layers[-1]

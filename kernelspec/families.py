@@ -96,6 +96,7 @@ class ArcCosine(Atom):
         farthest = arithmetic.select(arithmetic.near((c - v) ** 2 - 0.25), v * 0 - 1, v)
         right = arithmetic.near(farthest)
         below = arithmetic.select(right, c * cosine_v + v * cosine_c, arithmetic.constant(1, v))
+        below = arithmetic.select(below == 0, arithmetic.constant(1, v), below)  # c = v = 0
         sine = arithmetic.select(right, gap * (c + v) / below, arithmetic.constant(0, v))
         plain = _plain(end, end.pair(self).value) - point.pair(self).value
         return arithmetic.select(right, arithmetic.asin(sine) / arithmetic.pi, plain)

@@ -104,7 +104,8 @@ def _contacts(kernel: Zonal) -> Contacts:
     parts = kernel.polynomial_part(0), kernel.polynomial_part(1)
     if None not in parts:
         polynomial = {**(parts[0] or {}), **(parts[1] or {})}
-        if max(polynomial, default=0) <= _LARGEST_DEGREE:
+        rational = all(isinstance(c, Fraction) for c in polynomial.values())
+        if rational and max(polynomial, default=0) <= _LARGEST_DEGREE:
             return _of_polynomial(kernel, polynomial)
     return _by_balls(kernel)
 
@@ -199,7 +200,6 @@ def _unknown(kernel: Zonal, reason: object = "") -> ValueError:
 
 
 def _of_polynomial(kernel: Zonal, polynomial: Polynomial) -> Contacts:
-    right, left = (sum((c * at**m for m, c in polynomial.items()), Fraction(0)) for at in (1, -1))
     inside = set()
     for sign in (1, -1):
         gap = {m: -sign * c for m, c in polynomial.items()}
@@ -214,8 +214,10 @@ def _of_polynomial(kernel: Zonal, polynomial: Polynomial) -> Contacts:
             _refuse_polynomial(kernel, polynomial)
         if zeros:
             inside.add(sign)
-    ends = (frozenset(s for s in (1, -1) if value == s) for value in (right, left))
-    return Contacts(*ends, frozenset(inside))
+    right, left = (
+        frozenset(s for s in (1, -1) if _value(polynomial, Fraction(at)) == s) for at in (1, -1)
+    )
+    return Contacts(right, left, frozenset(inside))
 
 
 def _value(polynomial: Polynomial, u: Fraction) -> Fraction:
@@ -272,8 +274,8 @@ def _by_balls(kernel: Zonal) -> Contacts:
         if str(reason).startswith("the inner kernel"):
             raise
         raise _unknown(kernel, reason) from reason
-    ends = (_possible(value_at(kernel, Fraction(at))) for at in (1, -1))
-    return Contacts(*ends, _NONE)
+    right, left = (_possible(value_at(kernel, Fraction(at))) for at in (1, -1))
+    return Contacts(right, left, _NONE)
 
 
 def _suspects(kernel: Zonal) -> list[Fraction]:

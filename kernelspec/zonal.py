@@ -123,7 +123,8 @@ class Zonal:
     def majorant(self, r: Fraction) -> Fraction | None:
         """An upper bound of sum_i |b_i| r^i, exact for r = 1 where kappa(1) is rational; None where none is known.
 
-        It bounds |kappa| on the disc |u| <= r, in which the series converges absolutely.
+        It bounds |kappa| on the disc |u| <= r, in which the series converges absolutely. Here, for an atom, by its
+        value at u = r; nodes combine the bounds of their parts (a layer that reads another clips beyond u = 1).
         """
         if not self.series_sign or r > 1 and not math.isinf(self.radius):
             return None

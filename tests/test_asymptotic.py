@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 from expressions import time_limit, untyped
 from flint import arb
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from reference import ends_product, power_eigenvalue
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.expression import zero
 from kernelspec.spectrum.asymptotic import Remainder, expansion
 
 P = ks.parse
@@ -76,6 +77,142 @@ def test_powers_are_their_own_expansion(d: int, nu: Fraction, beyond: int) -> No
         difference = abs(mp.mpf(ball.mid().str(70, radius=False)) - exact)
         assert difference < mp.mpf(10) ** -38 * abs(exact)
     assert s.asymptotic(k, 1) == pytest.approx(float(exact), rel=1e-12)
+
+
+def even_power_eigenvalue(d: int, p: Any, k: int) -> Any:
+    """Claim 16: mu_k[(1-t^2)^p] for even k, by Gamma functions."""
+    half, a = mp.mpf(1) / 2, mp.mpf(d - 1) / 2
+    j, b = mp.mpf(k) / 2, mp.mpf(d) / 2
+    return (
+        mp.gammaprod([b, p + a, half + j], [a, p + b + j, half, a + j])
+        * mp.gamma(a)
+        * mp.gammaprod([j - p], [-p])
+        if k < 4000
+        else (-1) ** int(mp.floor(p) + 1)
+        / abs(mp.gamma(-p))
+        * mp.gammaprod([b, p + a], [half])
+        * mp.exp(
+            mp.loggamma(half + j) + mp.loggamma(j - p) - mp.loggamma(p + b + j) - mp.loggamma(a + j)
+        )
+    )
+
+
+@pytest.mark.parametrize("p", ["125/2", "191/2"])
+@pytest.mark.parametrize("k", [200, 10**6])
+def test_exponents_after_a_gap_are_not_skipped(p: str, k: int) -> None:
+    # u^2 (1-u^2)^p = (1-u^2)^p - (1-u^2)^{p+1}: exponents from p on, with a long gap before
+    s = (ks.polynomial(2) * ks.sine_power(Fraction(p))).spectrum(3)
+    with mp.workdps(60):
+        power = mp.mpf(Fraction(p).numerator) / Fraction(p).denominator
+        exact = even_power_eigenvalue(3, power, k) - even_power_eigenvalue(3, power + 1, k)
+        digits = mp.nstr(exact / mp.pi, 50)
+    with flint.ctx.workprec(300):
+        exact, ball = arb(digits), s.certified(k, 20)
+        assert abs(ball - exact) < 2 * ball.rad() + abs(exact) * arb(10) ** -45
+        assert ball.rad() < arb(10) ** -20 * abs(ball)
+        for terms in (1, 2, 5):
+            r = s.remainder(terms)
+            assert [nu for nu, _, _ in r.terms] == [Fraction(p) + i for i in range(terms)]
+            assert abs(exact - r.sum(k)) <= r.bound(k) + abs(exact) * arb(10) ** -45
+
+
+def test_the_remainder_of_a_late_power_holds() -> None:
+    s = ks.sine_power(Fraction(191, 2)).spectrum(3)
+    r = s.remainder(1)
+    assert r.order == Fraction(193, 2)
+    for k in (98, 100, 130, 200, 1000):
+        with mp.workdps(60):
+            digits = mp.nstr(even_power_eigenvalue(3, mp.mpf(191) / 2, k) / mp.pi, 50)
+        with flint.ctx.workprec(300):
+            assert abs(arb(digits) - r.sum(k)) <= r.bound(k)
+
+
+@settings(max_examples=20)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-4, 4).filter(bool),
+            st.integers(0, 6),
+            st.one_of(st.integers(0, 5), st.integers(0, 110)),
+            st.sampled_from([Fraction(1, 2), Fraction(1, 3)]),
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+    st.integers(2, 6),
+    st.integers(1, 6),
+    st.one_of(st.integers(0, 20), st.integers(0, 400)),
+)
+def test_sparse_exponents(
+    parts: list[tuple[int, int, int, Fraction]], d: int, terms: int, beyond: int
+) -> None:
+    """Sums of c u^m (1-u)^(n+q): finitely many exponents, gaps between them; u^m = sum binom (-t)^i."""
+    kernel = sum((c * ks.polynomial(m) * ks.defect_power(n + q) for c, m, n, q in parts), zero())
+    assume(kernel != zero())
+    r = kernel.spectrum(d).remainder(terms)
+    k = r.start + beyond
+    with mp.workdps(80):
+        exact = mp.fsum(
+            c
+            * mp.binomial(m, i)
+            * (-1) ** i
+            * power_eigenvalue(d, n + i + mp.mpf(q.numerator) / q.denominator, k)
+            for c, m, n, q in parts
+            for i in range(m + 1)
+        )
+        size = mp.fsum(
+            abs(
+                c
+                * mp.binomial(m, i)
+                * power_eigenvalue(d, n + i + mp.mpf(q.numerator) / q.denominator, k)
+            )
+            for c, m, n, q in parts
+            for i in range(m + 1)
+        )
+        doubt, digits = mp.nstr(size * mp.mpf(10) ** -70, 10), mp.nstr(exact, 75)
+    with flint.ctx.workprec(400):
+        error = abs(arb(digits) - kernel.spectrum(d).asymptotic(k, terms, digits=90))
+        assert error <= r.bound(k) + arb(doubt)
+    orders = [kernel.spectrum(d).remainder(n).order for n in (1, 2, 4)]
+    assert orders == sorted(orders)
+
+
+def test_kernels_with_one_power_only() -> None:
+    s = ks.defect_power(Fraction(1, 2)).spectrum(4)
+    for terms in (1, 3, 8):
+        r = s.remainder(terms)
+        assert [nu for nu, _, _ in r.terms] == [Fraction(1, 2)]
+        assert r.order == Fraction(1, 2) + 2 * terms
+        k = 100
+        assert s.asymptotic(k, terms) == pytest.approx(s[k], rel=1e-13)
+        assert float(r.bound(k)) < 1e-8 * abs(s[k])
+
+
+@pytest.mark.parametrize(
+    "text", ["laplace()@(1-polynomial(2))", "arccos(1)@(2*polynomial(2)-1) + ntk(3)"]
+)
+def test_singularities_inside_are_refused(text: str) -> None:
+    s = P(text).spectrum(4)
+    for call in (
+        lambda: s.asymptotic(50),
+        lambda: s.asymptotic(50, digits=20),
+        lambda: s.remainder(2),
+    ):
+        with pytest.raises(ValueError, match=r"analytic inside \(-1, 1\)"):
+            call()
+
+
+def test_a_layer_that_reaches_minus_one() -> None:
+    # singular at u = -1, where the inner kernel is -1, and not at u = 1, where it is 0
+    s = (ks.arccos(0) @ P("0.5*linear() - 0.5*polynomial(2)")).spectrum(4)
+    assert [(nu, a == 0, b > 0) for nu, a, b in s.remainder(1).terms] == [
+        (Fraction(1, 2), True, True)
+    ]
+    for k in (60, 61):
+        with flint.ctx.workprec(300):
+            assert abs(s.certified(k, 30) - s.asymptotic(k, 4, digits=40)) <= s.remainder(4).bound(
+                k
+            )
 
 
 @pytest.mark.parametrize("depth", [3, 4])

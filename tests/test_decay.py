@@ -355,6 +355,67 @@ def test_deep_and_high() -> None:
     assert ks.arccos(60).decay(3).nu == sympy.Rational(121, 2)
 
 
+@pytest.mark.parametrize(
+    ("text", "nu", "plus", "minus"),
+    [
+        # t^{1/2} where the inner kernel is -1 + 3t/2, and nothing at u = 1, where it is 0
+        ("arccos(0)@(0.5*linear() - 0.5*polynomial(2))", HALF, 0, sympy.sqrt(3) / PI),
+        ("arccos(1)@(0.5*linear() - 0.5*polynomial(2))", 3 * HALF, 0, None),
+        ("laplace()@(-linear())", HALF, 0, -1),
+        ("laplace(c=3)@(0.25*polynomial(2) - 0.75*linear())", HALF, 0, -3 * sympy.sqrt(5) / 2),
+        ("arccos(0)@(-exponential())", HALF, SQRT2 / PI, 0),
+        ("sine_power(191/2)", 191 * HALF, None, None),
+    ],
+)
+def test_each_end_is_looked_at(text: str, nu: Any, plus: Any, minus: Any) -> None:
+    found = ks.parse(text).decay(3)
+    assert found.nu == sympy.nsimplify(nu)
+    assert plus is None or sympy.simplify(found.c_plus - plus) == 0
+    assert minus is None or sympy.simplify(found.c_minus - minus) == 0
+    assert [law.kind == "power" for law in found.parities] == [True, "sine" not in text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "laplace()@(0.5*linear() - 0.5*polynomial(2))",  # -1 at u = -1, where Laplace is analytic
+        "arccos(0)@(0.9*linear() - 0.8*polynomial(3))",  # beyond 1 in the complex disc only
+        "arccos(1)@(0.5 - exponential())",
+        "laplace()@(0.135*dual('exp'))",
+    ],
+)
+def test_analytic_between_the_ends(text: str) -> None:
+    kernel = ks.parse(text)
+    found = kernel.decay(3)
+    assert found.nu == sympy.oo
+    assert found.rate is not None
+    assert "geometric" in found.rate.statement
+    values = kernel.spectrum(3)(np.arange(1, 44, 6))
+    assert np.all(np.abs(values[1:]) < 0.7 * np.abs(values[:-1]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "laplace()@(1 - polynomial(2))",  # e^{-|u|}
+        "arccos(1)@(2*polynomial(2) - 1)",
+        "arccos(0)@(4*polynomial(3) - 3*linear())",
+        "ntk(3) + arccos(1)@(2*polynomial(2) - 1)",
+        "linear()*(laplace()@(1 - polynomial(2)))",
+    ],
+)
+def test_singularities_inside_are_refused(text: str) -> None:
+    # the expansions at the ends say nothing of a kink inside, which decides
+    with pytest.raises(ValueError, match=r"not shown to be analytic inside \(-1, 1\)"):
+        ks.parse(text).decay(3)
+
+
+def test_a_constant_inside() -> None:
+    for text in ("arccos(0)@(0*linear() + 1)", "laplace()@(0*linear() + 1/2)"):
+        laws = ks.parse(text).decay(3).parities
+        assert [(law.kind, law.degree) for law in laws] == [("vanishing", 0), ("vanishing", -1)]
+
+
 def test_refusals() -> None:
     with pytest.raises(ValueError, match="no power-law decay"):
         ks.exponential(1).decay(3).at(5)
@@ -363,6 +424,10 @@ def test_refusals() -> None:
     with pytest.raises(ValueError, match="not known to be smooth"):
         # kappa_1 = u kappa_0 + sqrt(1-u^2)/pi: zero, which the form does not show
         (ks.arccos(1) - U * ks.arccos(0) - ks.sine_power(HALF)).decay(3)
+    for early in (0, 1, np.array([50, 1])):
+        with pytest.raises(ValueError, match="k must be above nu = 3/2; got [01]"):
+            ks.rf(3).decay(5).at(early)
+    assert ks.rf(3).decay(5).at(2) > 0
     for wrong in (1, 0, 2.5, "3", None, True):
         with pytest.raises((TypeError, ValueError), match="d must be"):
             ks.arccos(1).decay(untyped(wrong))

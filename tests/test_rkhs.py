@@ -778,3 +778,36 @@ def test_the_check_leaves_the_precision_of_intervals_alone() -> None:
 def test_bad_input(arguments: tuple[Any, ...], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         ks.same_rkhs(*untyped(arguments))
+
+
+# -- where kernels are singular ----------------------------------------------------------------------
+
+
+def test_singular_at_minus_one_only() -> None:
+    # analytic where the inner kernel is 0, at u = 1; t^{1/2} at u = -1
+    kernel = (
+        ks.polynomial(0) + ks.linear() + ks.arccos(0) @ ks.parse("0.5*linear() - 0.5*polynomial(2)")
+    )
+    v = ks.same_rkhs(kernel, ks.laplace(), 4)
+    assert v.same is not True
+    assert "super-polynomial" not in v.why and "faster than any power" not in v.why
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("laplace()@(1 - polynomial(2))", "laplace()@polynomial(2)"),
+        ("ntk(3) + arccos(1)@(2*polynomial(2) - 1)", "ntk(3)"),
+    ],
+)
+def test_kinks_inside_are_left_open(text: str, other: str) -> None:
+    v = ks.same_rkhs(ks.parse(text), ks.parse(other), 4)
+    assert v.same is None
+    assert "inside (-1, 1)" in v.why
+
+
+def test_one_power_only() -> None:
+    # expansions of a single term: the search for more of them ends
+    v = ks.same_rkhs(ks.parse("2 - defect_power(1/2)"), ks.parse("3 - 2*defect_power(1/2)"), 4)
+    assert v.same is True
+    assert v.lower <= 1 / 2 <= v.upper

@@ -22,6 +22,7 @@ from reference import EPS
 import kernelspec as ks
 from kernelspec import Zonal
 
+P = ks.parse
 METHODS = {"closed form", "polynomial", "exact zero", "Taylor series", "branch-cut integral"}
 #: What the toolkit promises (relative), over all d and k named in its documentation.
 PROMISED = 1e-12
@@ -757,3 +758,75 @@ def test_very_deep_networks(kernel: Zonal) -> None:
             assert repr(kernel) in str(refused)
             return
     assert 0 < value < kernel.at_one
+
+
+# -- analytic on [-1, 1], but not in the unit disc ---------------------------------------------------
+
+
+def by_quadrature(kernel: Zonal, d: int, k: int) -> Any:
+    """mu_k by Gauss-Legendre in the angle, without anything of the library but the values of kappa."""
+    with mp.workdps(40):
+        lam = mp.mpf(d) / 2 - 1
+        constant = mp.gamma(lam + 1) / (mp.sqrt(mp.pi) * mp.gamma(lam + mp.mpf(1) / 2))
+
+        def integrand(theta: Any) -> Any:
+            p = mp.cos(k * theta)
+            if d > 2:
+                p = mp.gegenbauer(k, lam, mp.cos(theta)) / mp.gegenbauer(k, lam, 1)
+            return kernel(mp.cos(theta)) * p * mp.sin(theta) ** (d - 2)
+
+        return constant * mp.quad(integrand, mp.linspace(0, mp.pi, 9))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "arccos(0)@(0.5*linear() - 0.5*polynomial(2))",
+        "laplace()@(0.5*linear() - 0.5*polynomial(2))",
+        "arccos(0)@(0.9*linear() - 0.8*polynomial(3))",
+        "arccos(1)@(0.5 - exponential())",
+        "laplace()@(-linear())",
+        "laplace()@(0.135*dual('exp'))",
+        "arccos(0)@(0.9999*linear())",
+    ],
+)
+@pytest.mark.parametrize(("d", "k"), [(2, 0), (3, 1), (4, 5), (3, 9)])
+def test_kernels_without_a_taylor_series_of_use(text: str, d: int, k: int) -> None:
+    kernel = P(text)
+    with time_limit(60):
+        check(kernel, d, {k: by_quadrature(kernel, d, k)}, 1e-11)
+
+
+@settings(max_examples=12)
+@given(
+    st.sampled_from(["arccos(0)", "arccos(1)", "laplace()", "rf(3)", "exponential()"]),
+    *[st.integers(-8, 8)] * 3,
+    st.sampled_from([2, 3, 5]),
+    st.integers(0, 7),
+)
+def test_compositions_with_parabolas(outer: str, a: int, b: int, c: int, d: int, k: int) -> None:
+    # the inner kernel touches 1 or -1 at either end, inside, or nowhere
+    total = max(abs(a) + abs(b) + abs(c), 1)
+    inner = (
+        Fraction(a, total) * ks.polynomial(2)
+        + Fraction(b, total) * ks.linear()
+        + Fraction(c, total)
+    )
+    kernel = P(outer) @ inner
+    s = kernel.spectrum(d)
+    try:
+        found, error = s(k), s.error(k)
+    except ValueError as reason:
+        assert 0 in kernel.singular or "too narrow" in str(reason)
+        return
+    exact = by_quadrature(kernel, d, k)
+    if abs(exact) > 1e-18 or found == 0:
+        doubt = 1e-11 if kernel.singular else 1e-22
+        assert abs(found - exact) <= error * abs(exact) + doubt
+
+
+def test_far_degrees_of_analytic_kernels_are_refused() -> None:
+    s = (ks.laplace() @ P("0.5*linear() - 0.5*polynomial(2)")).spectrum(3)
+    assert s[300] == pytest.approx(float(s.certified(300, 15)), rel=1e-12)
+    with pytest.raises(ValueError, match="k must be at most 2000.*analytic"):
+        s(2001)

@@ -81,8 +81,8 @@ class Decay:
     def at(self, k: Any) -> Any:
         """The asymptotic value of mu_k, with the Gamma ratio: a float or an array like k.
 
-        Each parity by its own law; 0 where that is no power. ValueError where neither is, and for a k that is not
-        above the law's nu.
+        Each parity by its own law; 0 where that is no power. ValueError where neither is, and for k <= nu, where the
+        law says nothing.
         """
         laws = [p.kind == "power" for p in self.parities]
         if not any(laws):
@@ -93,11 +93,9 @@ class Decay:
         result = np.zeros(np.shape(array))
         for odd, law in enumerate(self.parities):
             if laws[odd]:
-                low = array[(array % 2 == odd) & (array <= float(law.nu))]
-                if low.size:
-                    raise ValueError(
-                        f"k must be above nu = {law.nu} for the law of mu_k; got {int(low.flat[0])}"
-                    )
+                early = array[(array % 2 == odd) & (array <= float(law.nu))]
+                if early.size:
+                    raise ValueError(f"k must be above nu = {law.nu}; got {int(early.flat[0])}")
                 size = float(number(law.coefficient)) * power_eigenvalue(self.d, float(law.nu), k)
                 result = np.where(array % 2 == odd, size, result)
         return float(result) if np.ndim(result) == 0 else result

@@ -272,7 +272,7 @@ class Expansion:
             if len(found) > count:
                 return found[:count], min(found[count], found[count - 1] + _GAP)
             order = found[-1] + _GAP * (count - len(found) + 1) if found else Fraction(0)
-            if found and length >= q * max(order, _SPARSE):
+            if found and length >= q * max(order, Fraction(_SPARSE)):
                 return found, order  # below the end of the powers that were looked at
             if length >= longest and not found:
                 raise ValueError(

@@ -29,6 +29,7 @@ Jumps = Callable[[Array], tuple[Array, Array]]
 # eta from e^-62: (1e-27)^{2 nu + 2} is negligible for every exponent nu >= 1/32 up to k = 1e10.
 LOWEST = math.exp(-62.0)
 _PANEL = 1.25
+_NO_JUMP = 2.0**-400
 # A panel is resolved where its last Legendre coefficients are below _TAIL of the jump, or below _ROUGH and falling
 # geometrically, as the rule is exact to twice its degree; next to a branch point they are not, and the panel may be
 # left alone once it is too short to matter. More than _FEW such panels are rounding.
@@ -127,7 +128,11 @@ def float_jumps(kernel: Zonal, eta: Array) -> tuple[Array, Array]:
         left = kernel.pair(Point.from_supplement(arithmetic, eta * complex(INSIDE, 1.0)))
     finite = math.isfinite(kernel.at_one)
     jump = _imaginary(right.defect, -1.0, eta) if finite else _imaginary(right.value, 1.0, eta)
-    return jump, _imaginary(left.value, 1.0, eta)
+    jumps = jump, _imaginary(left.value, 1.0, eta)
+    for found, at in zip(jumps, (1, -1), strict=True):
+        if at not in kernel.singular:  # what is read is the legs' own distance from the real axis
+            found[np.abs(found) < _NO_JUMP] = 0.0
+    return jumps
 
 
 def _imaginary(values: Any, sign: float, like: Array) -> Array:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # A value with this relative error or more is computed again, by the Taylor series, which is cheap, already from `WEAK`
 # on.
 WEAK, LOST = 1e-11, 1e-9
-_LARGEST_IN_BALLS = 2000  # degree and dimension
+LARGEST_IN_BALLS = 2000  # degree and dimension
 _EXPANSION_TERMS = (3, 8, 20)
 _REMAINDERS = 16  # degrees for which the remainder is evaluated; between them it falls faster than the first term
 _TAYLOR_TERMS, _TAYLOR_DIGITS = 1024, 480
@@ -73,7 +73,8 @@ def repaired(kernel: Zonal, d: int, k: Array, found: Values, by_contour: bool = 
 
 def _by_contour(kernel: Zonal, d: int, k: Array) -> Values | None:
     route = contour_route(kernel)
-    return route.values(d, k) if kernel.radius <= 1 and route.usable else None
+    served = kernel.singular and 0 not in kernel.singular and route.usable
+    return route.values(d, k) if served else None
 
 
 def _by_expansion(kernel: Zonal, d: int, k: Array) -> Values | None:
@@ -82,7 +83,7 @@ def _by_expansion(kernel: Zonal, d: int, k: Array) -> Values | None:
     from .asymptotic import remainder
 
     best: Values | None = None
-    if kernel.radius > 1:
+    if not kernel.singular:
         return None
     for count in _EXPANSION_TERMS:
         try:
@@ -154,7 +155,7 @@ def in_balls(kernel: Zonal, d: int, k: Array) -> Values | None:
     """Certified eigenvalues, rounded; None where there are none."""
     from .certified import certified
 
-    served = (k <= _LARGEST_IN_BALLS) & (d <= _LARGEST_IN_BALLS)
+    served = (k <= LARGEST_IN_BALLS) & (d <= LARGEST_IN_BALLS)
     if not served.any():
         return None
     unique, inverse = np.unique(k[served], return_inverse=True)

@@ -38,7 +38,7 @@ from ..state import cached_property, with_balls
 from ..zonal import Zonal
 from . import closed
 from .radial import RadialRoute
-from .repair import WEAK, contour_route, repaired
+from .repair import LARGEST_IN_BALLS, WEAK, contour_route, repaired
 from .taylor import LARGEST_DEGREE, TaylorRoute
 from .values import Array, Values, combine, unknown, without_lost
 
@@ -266,7 +266,8 @@ class Spectrum:
 
     def _by_contour(self, parity: int) -> bool:
         route = next(r for r in self._routes[parity] if r.name == _CONTOUR)
-        return contour_route(route.values.args[0]).usable
+        kernel = route.values.args[0]
+        return 0 not in kernel.singular and contour_route(kernel).usable
 
     def exact(self, k: int) -> sympy.Expr:
         """mu_k as a sympy expression; NotImplementedError, with the reason, where no closed form is known.
@@ -471,7 +472,23 @@ def _radial_route(kernel: PiecewiseDual) -> RadialRoute:
 
 
 def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> Values:
-    """By the contour, or where there is none by what serves without one."""
+    """By the contour, or where there is none by what serves without one.
+
+    Without a singularity on [-1, 1] only the contour's bottom is left, which says nothing once it is too small.
+    """
+    if not kernel.singular and k.max(initial=0) > LARGEST_IN_BALLS:
+        raise ValueError(
+            f"k must be at most {LARGEST_IN_BALLS} for {kernel!r}, an analytic kernel whose eigenvalues decay faster "
+            f"than any power; got {k.max()}"
+        )
+    if 0 in kernel.singular:  # the contour's own test does not see a weak kink
+        found = repaired(kernel, d, k, unknown(k.size), False)
+        if not np.isfinite(found.error).any():
+            raise ValueError(
+                f"the eigenvalues of {kernel!r} are out of reach: it is not shown to be analytic inside (-1, 1), where "
+                "a layer may reach a singular point of the next one"
+            )
+        return found
     route = contour_route(kernel)
     if not route.usable:
         found = repaired(kernel, d, k, unknown(k.size), False)
