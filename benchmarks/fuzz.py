@@ -76,6 +76,8 @@ def _arccos(rng: random.Random) -> Any:
 
 def _powers(rng: random.Random) -> Any:
     nu = _exponent(rng, 0.1, 5)
+    if nu.denominator == 1:  # a polynomial has another name
+        nu += Fraction(1, 2)
     return ks.defect_power(nu) if rng.random() < 0.5 else ks.sine_power(nu)
 
 
