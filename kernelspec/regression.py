@@ -32,7 +32,9 @@ _FACTORS_PER_EIGH = 10
 _EPS = float(np.finfo(np.float64).eps)
 # Two float64 matrix products that ought to be transposes of each other differ by less than this.
 _ASYMMETRY = 1e-12
-_MODERATE = 300  # binary exponents of numbers whose squares, and sums of them, are floats with all digits
+_MODERATE = (
+    300  # binary exponents of numbers whose squares, and sums of them, are floats with all digits
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Sizes = tuple[int, ...]
 
 BITS = 400
-FLOOR = Fraction(1, 10**150)  # of norms before dividing: 0 for all purposes; 1e-6 in the papers' code
+FLOOR = Fraction(
+    1, 10**150
+)  # of norms before dividing: 0 for all purposes; 1e-6 in the papers' code
 
 
 # -- architectures as plain data --------------------------------------------------------------------

@@ -124,8 +124,10 @@ def test_no_bound_is_below_what_it_bounds(eps: float, size: float, sigma: float,
     slope, curvature = m.exp(m.mpf(-0.5)) / w, 2 / m.e / w**2
     check(h.slope, slope)
     check(h.curvature, curvature)
-    mean = m.mpf(1) if eps == 0 else (
-        -m.log(1 - e) / e if d == 2 else ((1 - e) ** (1 - p) - 1) / ((p - 1) * e)
+    mean = (
+        m.mpf(1)
+        if eps == 0
+        else (-m.log(1 - e) / e if d == 2 else ((1 - e) ** (1 - p) - 1) / ((p - 1) * e))
     )
     if size > 0 and eps > 1e-15:  # the closed form has its digits
         least = min(slope * s * mean, slope * s + curvature * s * s * mean / 2, 1 + norm)
@@ -145,7 +147,6 @@ def test_the_radius_of_a_patch_is_not_below_it(offsets: list[float]) -> None:
     exact = EXACT.sqrt(sum(EXACT.mpf(c) ** 2 for c in offsets) / len(offsets))
     found = patch_radius(offsets)
     assert exact <= found <= exact * TIGHT + EXACT.mpf(2) ** -1070
-
 
 
 @given(grads, st.sampled_from([0.5, 1.0, 1.5, 2.0, 3.0]))

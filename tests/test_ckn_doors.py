@@ -119,7 +119,15 @@ def test_shapes_that_look_misplaced_are_refused(shape: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize(
     "shape",
-    [(9, 32, 32, 3), (9, 28, 28, 1), (5, 16, 16, 64), (5, 3, 3, 64), (9, 1000, 12), (9, 6, 7), (7, 8, 7, 2)]
+    [
+        (9, 32, 32, 3),
+        (9, 28, 28, 1),
+        (5, 16, 16, 64),
+        (5, 3, 3, 64),
+        (9, 1000, 12),
+        (9, 6, 7),
+        (7, 8, 7, 2),
+    ]
     + [(2, 1, 100, 8), (3, 32, 5)],
 )
 def test_ordinary_shapes_are_read(shape: tuple[int, ...]) -> None:
@@ -131,7 +139,10 @@ def test_deformed_images_that_may_be_read_in_two_ways() -> None:
     tau = stability.translation((16, 16), 1.0)
     net = ckn.Network([ckn.Layer(1, RELU)])
     for x in (np.ones((16, 16, 16)), np.ones((2, 16, 16, 16))):
-        for call in (lambda v, **o: stability.warp(v, tau, **o), lambda v, **o: stability.measured(net, v, tau, **o)):
+        for call in (
+            lambda v, **o: stability.warp(v, tau, **o),
+            lambda v, **o: stability.measured(net, v, tau, **o),
+        ):
             with pytest.raises(ValueError, match="channels='last' or channels='first' says which"):
                 call(x)
             call(x, channels="last")
@@ -141,9 +152,13 @@ def test_deformed_images_that_may_be_read_in_two_ways() -> None:
 
 
 def test_the_axes_are_said() -> None:
-    with pytest.raises(ValueError, match=r"\(n, height, width, channels\) or .*; got \(4, 9\); signals of one"):
+    with pytest.raises(
+        ValueError, match=r"\(n, height, width, channels\) or .*; got \(4, 9\); signals of one"
+    ):
         NET.gram(np.ones((4, 9)))
-    with pytest.raises(ValueError, match=r"\(n, channels, height, width\) or \(n, channels, length\)"):
+    with pytest.raises(
+        ValueError, match=r"\(n, channels, height, width\) or \(n, channels, length\)"
+    ):
         NET.gram(np.ones((4, 9)), channels="first")
 
 
@@ -211,7 +226,11 @@ def test_models_clone(name: str) -> None:
         model.set_params(components=(1, 2, 3))
     assert model.components != (1, 2, 3)
     # What has been fitted stays until the next fit.
-    other = ckn.Network(LAYERS[:1]) if name == "nystrom" else groups.Network(groups.cyclic(1), LAYERS[:1])
+    other = (
+        ckn.Network(LAYERS[:1])
+        if name == "nystrom"
+        else groups.Network(groups.cyclic(1), LAYERS[:1])
+    )
     model.set_params(net=other, components=3)
     np.testing.assert_array_equal(model.transform(X), features)
 

@@ -1,4 +1,4 @@
-"""Images of any size: what is homogeneous scales bit by bit with powers of two, from the smallest floats to the largest.
+"""Images of any size: what is homogeneous scales bit by bit with powers of two, at all sizes.
 
 The issue: with an absolute floor of 1e-6 on norms, `net.gram(1e-7 * x)` was 24 percent of the truth, and
 `recovery.reconstruct` off by 215 percent. Patches may also be tiny beside others of their image.
@@ -36,7 +36,9 @@ NETS = {
         [ckn.Layer(2, 10**40 * RELU), ckn.Layer(2, RELU), ckn.Layer(1, RELU)]
     ),
 }
-GROUP = groups.Network(groups.cyclic(4), [groups.Layer(3, RELU), groups.Layer(3, ks.exponential(1))])
+GROUP = groups.Network(
+    groups.cyclic(4), [groups.Layer(3, RELU), groups.Layer(3, ks.exponential(1))]
+)
 SQUARES = np.random.default_rng(2).standard_normal((3, 5, 5, 1))
 # c = 2^-k from 1e-150 to 1e100, and those of which c^2 is a float32.
 POWERS = {np.float64: (-498, -100, -24, 1, 332), np.float32: (-63, -30, -24, 1, 50)}
@@ -55,9 +57,7 @@ def test_matrices_norms_maps_and_distances_scale(net: ckn.Network, dtype: Any) -
         np.testing.assert_array_equal(net.gram(c * x, y), c * net.gram(x, y))
         np.testing.assert_array_equal(net.norms(c * x), c * net.norms(x))
         np.testing.assert_array_equal(net.distances(c * x), float(c) * net.distances(x))
-        np.testing.assert_array_equal(
-            net.distances(c * x, c * y), float(c) * net.distances(x, y)
-        )
+        np.testing.assert_array_equal(net.distances(c * x, c * y), float(c) * net.distances(x, y))
         for small, large in zip(net.maps(c * x), net.maps(x), strict=True):
             np.testing.assert_array_equal(small.values, c * large.values)
 
@@ -84,9 +84,11 @@ def test_one_image_is_tiny_beside_another(dtype: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [1e-9, 1e-30, 1e-120])
-@pytest.mark.parametrize("kernel", [RELU, ks.exponential(0.6), ks.laplace(), ks.arccos(0)], ids=repr)
+@pytest.mark.parametrize(
+    "kernel", [RELU, ks.exponential(0.6), ks.laplace(), ks.arccos(0)], ids=repr
+)
 def test_tiny_patches_in_a_large_image(kernel: Any, size: float) -> None:
-    """|z||z'| kappa(cos) where an image has a patch of norm 1 and one that is tiny; the other sees the tiny one alone."""
+    """|z||z'| kappa(cos) where an image has a patch of norm 1 and a tiny one, which alone meets one of the other."""
     rng = np.random.default_rng(3)
     z = rng.standard_normal((2, 3))
     x = np.stack([z[0], size * z[1]])[None]  # a signal of two positions
@@ -112,7 +114,9 @@ def test_squares_scale_with_the_power_that_they_have(count: int) -> None:
             np.testing.assert_array_equal(a.gram(c * X), c ** (2 * degree) * a.gram(X))
             np.testing.assert_array_equal(a.distances(c * X), c**degree * a.distances(X))
             np.testing.assert_array_equal(a.maps(c * X)[1].values, c * a.maps(X)[1].values)
-            np.testing.assert_array_equal(a.maps(c * X)[-1].values, c**degree * a.maps(X)[-1].values)
+            np.testing.assert_array_equal(
+                a.maps(c * X)[-1].values, c**degree * a.maps(X)[-1].values
+            )
 
 
 def test_a_kernel_that_is_far_from_1() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-
 _STARTERS = 10  # rows for each centre, among which the centres start
 _ROUNDS = 50  # of k-means at most
 _GAIN = 1e-2  # k-means ends when a round takes less than this part off the mean of 1 - cos

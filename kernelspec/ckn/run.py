@@ -142,7 +142,9 @@ class Run:
         x, powers = self.y if which else self.x, self.powers[which]
         here = slice(begin, min(begin + self.plan.chunk, x.shape[0]))
         part = x[here, ...]
-        return part if powers is None else self.ops.times_power(part, -powers[here, None, None, None])
+        return (
+            part if powers is None else self.ops.times_power(part, -powers[here, None, None, None])
+        )
 
     def _map_names(self) -> list[str]:
         names = ["input"]

@@ -140,7 +140,9 @@ class Teacher:
 
     def _values(self, x: FloatArray) -> FloatArray:
         axes = x.ndim - 2
-        norms = [m.values for m in self.network.maps(x, channels="last") if m.name.startswith("patches")]
+        norms = [
+            m.values for m in self.network.maps(x, channels="last") if m.name.startswith("patches")
+        ]
         sigma, largest = [float(a) for a in self.activation], 0.0
         for layer, weights, size in zip(self.network.layers, self.filters, norms, strict=True):
             pre = np.tensordot(

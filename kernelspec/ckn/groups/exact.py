@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import InPlace
 from ...state import default_errors
+from ..arrays import InPlace
 from ..exact import check_progress, read_images, to_distances
 from ..network import Map, Progress, by
 from ..positive import check_layers

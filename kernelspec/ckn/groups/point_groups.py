@@ -128,9 +128,7 @@ def _group(m: int, reflections: bool, interpolation: str | None) -> Group:
 
 
 @default_errors
-def act(
-    x: Any, turns: int = 1, reflection: bool = False, channels: str | None = None
-) -> Any:
+def act(x: Any, turns: int = 1, reflection: bool = False, channels: str | None = None) -> Any:
     """The action L_g on images, exactly: the columns reversed if so wanted, then quarter turns anticlockwise.
 
     Parameters

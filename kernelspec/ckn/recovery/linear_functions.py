@@ -26,7 +26,6 @@ import numpy as np
 
 from ...checks import FloatArray, integer, real, reals
 from ...zonal import Zonal
-from ...state import default_errors
 from ..scaling import least
 
 _ACCURACY = 1e-14  # of f_w in the norm of the RKHS: beyond it the values of the kernel are rounding

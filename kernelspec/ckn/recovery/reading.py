@@ -92,7 +92,9 @@ def read(
 def _readings(net: Network, functions: list[LinearFunction], data: Any, memory: int) -> Any:
     """The readings of some images."""
     axes, deep = data.ndim - 2, len(net.layers) > 1
-    norms = {m.name: m.values for m in net.maps(data, memory=memory, channels="last")} if deep else {}
+    norms = (
+        {m.name: m.values for m in net.maps(data, memory=memory, channels="last")} if deep else {}
+    )
     readings, w = data, 1.0
     for number, (layer, f, size) in enumerate(
         zip(net.layers, functions, net.shapes(data.shape, "last"), strict=True), start=1

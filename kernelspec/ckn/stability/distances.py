@@ -146,9 +146,7 @@ def bound(
 
 
 @default_errors
-def smooth(
-    x: Any, sigma: float, border: str = "zero", channels: str | None = None
-) -> FloatArray:
+def smooth(x: Any, sigma: float, border: str = "zero", channels: str | None = None) -> FloatArray:
     """A_0 x: images (n, height, width, channels) or signals (n, length, channels) filtered by a Gaussian, with sum 1.
 
     Parameters
