@@ -14,6 +14,7 @@ much, so short paths take one each; both give the same numbers up to rounding.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .checks import reals
+from .state import default_errors
 
 FloatArray: TypeAlias = NDArray[np.float64]
 Method: TypeAlias = Literal["eigh", "cholesky"]
@@ -30,6 +32,9 @@ _FACTORS_PER_EIGH = 10
 _EPS = float(np.finfo(np.float64).eps)
 # Two float64 matrix products that ought to be transposes of each other differ by less than this.
 _ASYMMETRY = 1e-12
+_MODERATE = (
+    300  # binary exponents of numbers whose squares, and sums of them, are floats with all digits
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +60,7 @@ class RidgePath:
         return f"<RidgePath: {p} x {span}; {n} coefficients{several}; {self.method}>"
 
 
+@default_errors
 def ridge_path(
     K: ArrayLike, y: ArrayLike, lambdas: ArrayLike, *, method: Method | None = None
 ) -> RidgePath:
@@ -73,7 +79,8 @@ def ridge_path(
     ------
     TypeError, ValueError
         for what is not finite real numbers, shapes that do not fit, a K that is not symmetric or
-        not positive semi-definite, a lambda out of its range, a method that does not exist.
+        not positive semi-definite, a lambda out of its range, a method that does not exist, coefficients that
+        overflow. K, y and lambdas may otherwise have any size.
 
     Source: claims 60-62 (K + n lambda I as in the papers' code).
 
@@ -87,19 +94,24 @@ def ridge_path(
     n = len(matrix)
     if matrix.shape[1] != n:
         raise ValueError(f"K must be square, one row a training point; got shape {matrix.shape}")
-    scale = float(np.max(np.abs(matrix)))
+    target, grid = _target(y, n), _grid(lambdas)
+    largest = _largest(matrix)
+    power = _power(max(largest, float(grid.max())))
+    matrix, shifts = _scaled(matrix, power), _scaled(grid, power)
     asymmetry = _largest_asymmetry(matrix)
-    if asymmetry > _ASYMMETRY * scale:
-        raise ValueError(f"K must be symmetric; K and its transpose differ by {asymmetry:.3g}")
-    target = _target(y, n)
-    grid = _grid(lambdas, "K", float(np.trace(matrix)) / n)
+    if asymmetry > _ASYMMETRY * _largest(matrix):
+        raise ValueError(
+            f"K must be symmetric; K and its transpose differ by {math.ldexp(asymmetry, power):.3g}"
+        )
+    _check_rounding(shifts, float(np.trace(matrix)) / n, "K", power)
     chosen = _method(method, len(grid))
-    columns = target[:, None] if target.ndim == 1 else target
     solve = _by_eigh if chosen == "eigh" else _by_cholesky
-    alpha = solve(matrix, columns, n * grid)
+    columns, size = _columns(target)
+    alpha = _unscaled(solve(matrix, columns, n * shifts), size - power)
     return RidgePath(grid, alpha[..., 0] if target.ndim == 1 else alpha, chosen)
 
 
+@default_errors
 def feature_path(features: ArrayLike, y: ArrayLike, lambdas: ArrayLike) -> RidgePath:
     r"""Ridge regression on explicit features F for every lambda: the kernel is K = F F^T.
 
@@ -128,17 +140,22 @@ def feature_path(features: ArrayLike, y: ArrayLike, lambdas: ArrayLike) -> Ridge
     """
     matrix = _matrix("features", features)
     n, m = matrix.shape
-    target = _target(y, n)
+    target, grid = _target(y, n), _grid(lambdas)
+    power = _power(max(_largest(matrix), math.sqrt(float(grid.max()))))
+    matrix, shifts = _scaled(matrix, power), _scaled(grid, 2 * power)
     squares = float(np.einsum("ij,ij->", matrix, matrix))
-    grid = _grid(lambdas, "the features' K", squares / n)
-    columns = target[:, None] if target.ndim == 1 else target
+    _check_rounding(shifts, squares / n, "the features' K", 2 * power)
+    columns, size = _columns(target)
     if m <= n:
-        weights = _by_eigh(matrix.T @ matrix, matrix.T @ columns, n * grid)
+        weights = _by_eigh(matrix.T @ matrix, matrix.T @ columns, n * shifts)
     else:
-        weights = matrix.T @ _by_eigh(matrix @ matrix.T, columns, n * grid)
+        weights = matrix.T @ _by_eigh(matrix @ matrix.T, columns, n * shifts)
+    weights = _unscaled(weights, size - power)
     return RidgePath(grid, weights[..., 0] if target.ndim == 1 else weights, "eigh")
 
 
+@default_errors
+@np.errstate(over="ignore", invalid="ignore")  # seen in the result
 def predict(path: RidgePath, K: ArrayLike) -> FloatArray:
     """The values of every regression of a path at new points.
 
@@ -162,13 +179,56 @@ def predict(path: RidgePath, K: ArrayLike) -> FloatArray:
     if matrix.shape[1] != n:
         raise ValueError(f"K must have one column for each of {n} coefficients; got {matrix.shape}")
     if path.coefficients.ndim == 2:
-        return np.ascontiguousarray((matrix @ path.coefficients.T).T)
+        return _values(np.ascontiguousarray((matrix @ path.coefficients.T).T))
     p, _, outputs = path.coefficients.shape
     # One product for the whole path: the coefficients of all lambdas side by side.
     side_by_side = path.coefficients.transpose(1, 0, 2).reshape(n, p * outputs)
-    return np.ascontiguousarray(
-        (matrix @ side_by_side).reshape(len(matrix), p, outputs).transpose(1, 0, 2)
+    return _values(
+        np.ascontiguousarray(
+            (matrix @ side_by_side).reshape(len(matrix), p, outputs).transpose(1, 0, 2)
+        )
     )
+
+
+# Numbers far from 1 are taken in units of a power of two, so that no square, sum or quotient on the way overflows or
+# loses its digits: (2^a K + 2^a n lambda I) alpha = 2^b y has 2^(b - a) times the solution.
+
+
+def _largest(array: FloatArray) -> float:
+    return max(float(np.max(array)), -float(np.min(array)))
+
+
+def _power(largest: float) -> int:
+    """The exponent of a number, 0 for those not far from 1."""
+    exponent = math.frexp(largest)[1]
+    return exponent if abs(exponent) > _MODERATE else 0
+
+
+def _scaled(array: FloatArray, power: int) -> FloatArray:
+    return np.ldexp(array, -power) if power else array
+
+
+def _columns(target: FloatArray) -> tuple[FloatArray, int]:
+    """The targets as columns of moderate numbers, and the exponent that was taken out."""
+    power = _power(_largest(target))
+    return _scaled(target[:, None] if target.ndim == 1 else target, power), power
+
+
+def _unscaled(coefficients: FloatArray, power: int) -> FloatArray:
+    with np.errstate(over="ignore"):  # seen in the result
+        found = _scaled(coefficients, -power)
+    if not np.isfinite(found).all():
+        raise ValueError(
+            "K, y or lambdas must be scaled: the coefficients (K + n lambda I)^{-1} y overflow float64, as K and "
+            "lambda are so small beside y"
+        )
+    return found
+
+
+def _values(found: FloatArray) -> FloatArray:
+    if not np.isfinite(found).all():
+        raise ValueError("K must be smaller: the values that are predicted overflow float64")
+    return found
 
 
 def _by_eigh(matrix: FloatArray, columns: FloatArray, shifts: FloatArray) -> FloatArray:
@@ -220,20 +280,25 @@ def _target(y: ArrayLike, n: int) -> FloatArray:
     return target
 
 
-def _grid(lambdas: ArrayLike, of: str, mean_diagonal: float) -> FloatArray:
+def _grid(lambdas: ArrayLike) -> FloatArray:
     grid = np.atleast_1d(reals("lambdas", lambdas))
     if grid.ndim != 1 or grid.size == 0:
         raise ValueError(f"lambdas must be one or more numbers; got shape {grid.shape}")
     if grid.min() <= 0:
         raise ValueError(f"lambdas must be > 0; got {float(grid.min())!r}")
+    return grid
+
+
+def _check_rounding(shifts: FloatArray, mean_diagonal: float, of: str, power: int) -> None:
+    """ValueError for a lambda that rounding decides about; lambdas and mean diagonal are in units of 2^power."""
     # lambda_max(K) <= trace(K) = n mean, and rounding moves the eigenvalues by eps lambda_max.
     floor = _EPS * mean_diagonal
-    if grid.min() < floor:
+    least = float(shifts.min())
+    if least < floor:
         raise ValueError(
-            f"lambdas must be >= {floor:.3g} (2.2e-16 times the mean of the diagonal of {of}), "
-            f"where rounding decides; got {float(grid.min())!r}"
+            f"lambdas must be >= {math.ldexp(floor, power):.3g} (2.2e-16 times the mean of the diagonal of {of}), "
+            f"where rounding decides; got {math.ldexp(least, power)!r}"
         )
-    return grid
 
 
 def _method(method: Any, count: int) -> Method:

@@ -1,4 +1,4 @@
-"""Images of any size: what is homogeneous scales bit by bit with powers of two, from the smallest floats to the largest.
+"""Images of any size: what is homogeneous scales bit by bit with powers of two, at all sizes.
 
 The issue: with an absolute floor of 1e-6 on norms, `net.gram(1e-7 * x)` was 24 percent of the truth, and
 `recovery.reconstruct` off by 215 percent. Patches may also be tiny beside others of their image.
@@ -88,7 +88,7 @@ def test_one_image_is_tiny_beside_another(dtype: Any) -> None:
     "kernel", [RELU, ks.exponential(0.6), ks.laplace(), ks.arccos(0)], ids=repr
 )
 def test_tiny_patches_in_a_large_image(kernel: Any, size: float) -> None:
-    """|z||z'| kappa(cos) where an image has a patch of norm 1 and one that is tiny; the other sees the tiny one alone."""
+    """|z||z'| kappa(cos) where an image has a patch of norm 1 and a tiny one, which alone meets one of the other."""
     rng = np.random.default_rng(3)
     z = rng.standard_normal((2, 3))
     x = np.stack([z[0], size * z[1]])[None]  # a signal of two positions

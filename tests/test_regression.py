@@ -236,3 +236,61 @@ def test_bad_predictions() -> None:
         predict(path, np.ones(3))
     with pytest.raises(TypeError, match="path must be a RidgePath; got tuple"):
         predict((1, 2), np.eye(3))  # type: ignore[arg-type]  # the wrong type is the test
+
+
+# -- numbers of any size ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["eigh", "cholesky"])
+@pytest.mark.parametrize("power", [-1060, -1000, -500, 500, 1000, 1014])
+def test_matrices_of_any_size(method: Any, power: int) -> None:
+    """A subnormal K gave infinities, a large one the message that lambdas must be >= inf."""
+    rng = np.random.default_rng(0)
+    factor = rng.integers(-4, 5, (5, 8)).astype(float)
+    gram, y = factor @ factor.T, rng.integers(-4, 5, (5, 2)).astype(float)
+    lambdas, q = np.array([0.25, 4.0]), -100 if power < 0 else 100
+    usual = ridge_path(gram, y, lambdas, method=method)
+    scaled = np.ldexp(gram, power), np.ldexp(y, q), np.ldexp(lambdas, power)
+    found = ridge_path(*scaled, method=method)
+    # (2^p K + 2^p n lambda I) alpha = 2^q y.
+    wanted = np.ldexp(usual.coefficients, q - power)
+    np.testing.assert_allclose(found.coefficients, wanted, rtol=1e-13)
+    np.testing.assert_array_equal(found.lambdas, scaled[2])
+    features = feature_path(np.ldexp(factor, power // 2), y, np.ldexp(lambdas, power))
+    plain = feature_path(factor, y, lambdas)
+    np.testing.assert_allclose(
+        features.coefficients, np.ldexp(plain.coefficients, -(power // 2)), rtol=1e-12
+    )
+
+
+def test_coefficients_that_overflow_are_refused() -> None:
+    """1 / 2e-310 is no float."""
+    methods: tuple[Any, ...] = ("eigh", "cholesky")
+    for method in methods:
+        with pytest.raises(ValueError, match="coefficients .* overflow float64"):
+            ridge_path([[1e-310]], [1.0], [1e-310], method=method)
+    with pytest.raises(ValueError, match="coefficients .* overflow float64"):
+        feature_path([[1e-162]], [1e300], [5e-324])
+    found = ridge_path([[1e-310]], [1e-5], [1e-310]).coefficients[0, 0]
+    assert found == pytest.approx(1e-5 / 2e-310, rel=1e-12)
+
+
+def test_the_least_lambda_of_a_large_matrix_is_a_number() -> None:
+    gram = np.full((3, 3), 1.5e308)
+    with pytest.raises(ValueError, match=r"lambdas must be >= 3.33e\+292"):
+        ridge_path(gram, [1.0, 2.0, 3.0], [1e290])
+    with pytest.raises(ValueError, match=r"lambdas must be >= 2.22e-16 .*; got 1e-300"):
+        ridge_path(np.eye(2), [1.0, 0.0], [1e-300])
+
+
+def test_predictions_that_overflow_are_refused() -> None:
+    path = ridge_path([[1.0]], [1e300], [1.0])
+    with pytest.raises(ValueError, match="overflow float64"):
+        predict(path, [[1e300]])
+
+
+def test_the_users_error_state_stays_outside() -> None:
+    with np.errstate(all="raise"):
+        path = ridge_path([[1e-200, 0.0], [0.0, 1.0]], [1e-200, 1.0], [1e-3])
+        predict(path, [[1e-300, 1e-300]])
+        feature_path([[1e-200], [1.0]], [1e-200, 1.0], [1e-3])

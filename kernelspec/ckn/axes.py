@@ -30,16 +30,11 @@ def last_axes(name: str, shape: tuple[int, ...], channels: Any) -> tuple[int, ..
     if first:
         return (shape[0], *shape[2:], shape[1])
     if channels is None and (doubt := _doubt(shape)):
-        read = dict(
-            zip(
-                ("n", "height", "width") if len(shape) == 4 else ("n", "length"),
-                shape,
-                strict=False,
-            )
-        )
-        sizes = ", ".join(f"{axis} = {size}" for axis, size in read.items())
+        names = ("n", "height", "width") if len(shape) == 4 else ("n", "length")
+        read = ", ".join(f"{axis} = {size}" for axis, size in zip(names, shape, strict=False))
+        what = "data" if name == "shape" else name
         raise ValueError(
-            f"{'data' if name == 'shape' else name} of shape {shape} would be read as {sizes}, channels = {shape[-1]}, and looks like {doubt}; "
+            f"{what} of shape {shape} would be read as {read}, channels = {shape[-1]}, and looks like {doubt}; "
             "channels='last' says that it is right, channels='first' that channels are the second axis"
         )
     return shape
@@ -64,8 +59,8 @@ def at_positions(x: Any, positions: tuple[int, ...], channels: Any) -> Any:
     elif x.ndim > d and x.shape[-1] >= _FEW and x.shape[-1 - d : -1] == positions == x.shape[-d:]:
         raise ValueError(
             f"x of shape {x.shape} may be read as {by_axes(positions)} positions and {x.shape[-1]} channels, or as "
-            f"channels first, or without an axis for them: channels='last' or channels='first' says which; x[..., None] "
-            "has one channel"
+            f"channels first, or without an axis for them: channels='last' or channels='first' says which; "
+            "x[..., None] has one channel"
         )
     return np.moveaxis(x, -1 - d, -1) if channels == "first" and x.ndim > d else x
 

@@ -79,7 +79,8 @@ class Coincident:
         if self.own and len(self.sides[0].norms) <= context.number:
             self.sides[0].norms.append(context.roots(sums * layer.scale))
         if kernel.homogeneous:
-            return sums * context.inverse(0, kernel.slope * layer.scale) * context.inverse(1, 1.0)
+            cosines = sums * context.inverse(0, kernel.slope * layer.scale)
+            return context.within(cosines * context.inverse(1, 1.0))
         return sums * layer.scale
 
 

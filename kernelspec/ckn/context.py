@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .geometry import Axis, LayerGeometry
 from .pointwise import Pointwise
-from .positive import check_squares
+from .positive import check_squares, largest_square
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
+
+
+_TINY = 1e-3  # relative: the inner product of larger patches has digits, so that no cosine is far beyond 1
 
 
 @dataclass
@@ -101,12 +107,39 @@ class Context:
         return norms if self.groups[group].order == (0, 1) else xp.permute_dims(norms, (0, 2, 1))
 
     def inverse(self, group: int, factor: float) -> Any:
-        """factor / |z(u)| in the order of a group, with the axes of the pairs."""
+        """factor / |z(u)| in the order of a group, with the axes of the pairs; 0 for patches of 0."""
         side = self.sides[self.groups[group].side]
         key = (self.number, self.groups[group].order, factor)
         if key not in side.kept:
-            side.kept[key] = self.evaluator.ops.fresh(factor / self.norms(group, floored=True))
+            inverse = factor / self.norms(group, floored=True)
+            xp = self.evaluator.ops.xp
+            found = xp.where(self.norms(group) > 0, inverse, xp.zeros_like(inverse))
+            side.kept[key] = self.evaluator.ops.fresh(found)
         return self.spread(group, side.kept[key])
+
+    def within(self, cosines: Any) -> Any:
+        """slope * cos of a later layer, without what rounding makes of patches that are tiny beside those before them.
+
+        Such a patch may be what averages of opposite ones have left, where an inner product is rounding, and may be far
+        larger than the product of the norms.
+        """
+        slope, xp = self.kernel.slope, self.evaluator.ops.xp
+        if not any(self._dust(side) for side in self.sides):
+            return cosines
+        if self.evaluator.ops.in_place:
+            return np.clip(cosines, -slope, slope, out=cosines)
+        return xp.clip(cosines, -slope, slope)
+
+    def _dust(self, side: Side) -> bool:
+        """Whether a patch of this layer is not 0, but tiny beside the patches of the layer before."""
+        key = ("dust", self.number)
+        if key not in side.kept:
+            evaluator, before = self.evaluator, self.number - 1
+            kernel, norms = evaluator.kernels[before], side.norms[self.number]
+            largest = largest_square(evaluator.ops, kernel, side.norms[before])
+            tiny = (norms > 0) & (norms < _TINY * math.sqrt(largest))
+            side.kept[key] = bool(evaluator.ops.xp.any(tiny))
+        return bool(side.kept[key])
 
     def exact(self) -> Any:
         """The argument at u = v of a side with itself, (n, height, width): a patch has the cosine 1 with itself."""

@@ -210,10 +210,7 @@ def _run(
     shape = geometry(network, tuple(x.shape[1:-1]), x.shape[-1], whole)
     shape = shape if whole else trimmed(shape, network.output == "sum")
     scaling = Scaling.of(network)
-    powers = tuple(
-        _powers(ops, array, scaling) if array is not None and scaling.relative else None
-        for array in (x, y)
-    )
+    powers = _powers(ops, x, scaling), _powers(ops, y, scaling)
     if flat:
         x, y = x[:, None, ...], None if y is None else y[:, None, ...]
     size = ops.xp.finfo(x.dtype).bits // 8
@@ -225,7 +222,9 @@ def _run(
 
 
 def _powers(ops: Standard, x: Any, scaling: Scaling) -> Any:
-    """The powers of two that images are divided by."""
+    """The powers of two that images are divided by; None where they are not."""
+    if x is None or not scaling.relative:
+        return None
     if not x.shape[0]:
         return ops.indices([])
     # Squares of inner products grow: |x| of about 1 then, and not only its pixels.

@@ -76,9 +76,9 @@ class Network:
     layers : one `Layer` or more, first to last.
     output : "sum", the inner product of the last maps (claim 42), or "mean", global average pooling: the inner
         product of the averages of the last maps over their positions.
-    floor : the least norm of a patch that its cosines are divided by. 0, the default, is the kernel itself, which scales
-        with its images whatever their size; 1e-6 is what the papers' code does, where smaller patches have smaller
-        cosines.
+    floor : the least norm of a patch that its cosines are divided by. 0, the default, is the kernel itself, which
+        scales with its images whatever their size; 1e-6 is what the papers' code does, where smaller patches have
+        smaller cosines.
 
     Source: Mairal (2016); Bietti & Mairal (2019a, 2019b); claims 42, 49, 60.
 

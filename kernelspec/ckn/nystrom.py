@@ -142,13 +142,13 @@ class Nystrom(Transformer):
         self.net.shapes(data.shape, "last")
         rng = np.random.default_rng(self.rng)
         maps: list[LayerMap] = []
-        channels = data.shape[-1]
+        features = data.shape[-1]
         steps: Iterable[Any] = range(len(counts))
         for k in steps if progress is None else progress(steps, total=len(counts)):
             layer, number = self.net.layers[k], k + 1
             try:
                 if self.anchors == "random":
-                    size = channels * layer.patch ** (data.ndim - 2)
+                    size = features * layer.patch ** (data.ndim - 2)
                     made: LayerMap = random_map(layer, size, counts[k], data.dtype, rng)
                 else:
                     sample = self._sample(data, maps, counts[k], rng)
@@ -157,10 +157,10 @@ class Nystrom(Transformer):
             except ValueError as error:
                 raise ValueError(f"layer {number}: {error}") from error
             maps.append(made)
-            channels = made.features
+            features = made.features
         self.maps_, self._fitted_net = tuple(maps), self.net
         self._shape, self._dtype = data.shape[1:], data.dtype
-        self.n_features_out_ = _columns(self.net, data.shape, channels)
+        self.n_features_out_ = _columns(self.net, data.shape, features)
         return self
 
     @default_errors

@@ -125,6 +125,7 @@ class Later:
             inverse = context.inverse(0, kernel.slope * layer.scale)[..., None, None]
             self.sums = ops.multiply("cosines", self.sums, inverse)
             self.sums *= context.inverse(1, 1.0)[..., None, None, :, :]
+            self.sums = context.within(self.sums)
         else:
             self.sums = ops.copy("cosines", self.sums)
             if layer.scale != 1:

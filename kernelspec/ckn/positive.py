@@ -70,8 +70,7 @@ def check_squares(squares: Any, ops: Any, what: str, kernel: Pointwise, norms: A
     lowest = float(ops.xp.min(squares))
     if lowest >= 0:
         return
-    z = ops.largest(norms)
-    largest = z**2 * _at_one(kernel) if kernel.homogeneous else z**4
+    largest = largest_square(ops, kernel, norms)
     if lowest < -8 * math.sqrt(float(ops.xp.finfo(squares.dtype).eps)) * largest:
         raise ValueError(
             f"kernels of the layers must be positive semi-definite: squared norms of {what} are negative, down to "
@@ -79,6 +78,10 @@ def check_squares(squares: Any, ops: Any, what: str, kernel: Pointwise, norms: A
         )
 
 
-def _at_one(kernel: Pointwise) -> float:
+def largest_square(ops: Any, kernel: Pointwise, norms: Any) -> float:
+    """The largest |phi(z)|^2 of a layer's kernel map phi, from the norms |z| of its patches."""
+    z = float(ops.largest(norms))
+    if not kernel.homogeneous:
+        return z**4
     found = kernel.value(InPlace(), np.full(1, kernel.slope), no_repair)
-    return float(found[0]) * kernel.scale
+    return z**2 * float(found[0]) * kernel.scale

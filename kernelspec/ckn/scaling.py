@@ -21,7 +21,6 @@ import numpy as np
 from ..exponents import exponents
 from ..zonal import Zonal
 from .layers import Layer, Square
-from .network import Network
 
 _ORDINARY = 30  # kappa(1) from 2^-30 to 2^30 needs no factor
 
@@ -40,7 +39,8 @@ class Scaling:
     relative: bool
 
     @classmethod
-    def of(cls, network: Network) -> Scaling:
+    def of(cls, network: Any) -> Scaling:
+        """Of a `ckn.Network`, or one on a group."""
         relative = network.floor == 0
         kernels, degrees, gains = list[Zonal | Square](), [1], [0]
         for layer in network.layers:

@@ -26,6 +26,7 @@ from .layers import Layer, choice
 from .network import Network, by
 from .scaling import least, powers_of
 
+_EPS = float(np.finfo(np.float64).eps)
 BOUNDS = ("gram", "spectral", "frobenius")
 
 
@@ -143,15 +144,16 @@ class Teacher:
         norms = [
             m.values for m in self.network.maps(x, channels="last") if m.name.startswith("patches")
         ]
-        sigma = [float(a) for a in self.activation]
+        sigma, largest = [float(a) for a in self.activation], 0.0
         for layer, weights, size in zip(self.network.layers, self.filters, norms, strict=True):
             pre = np.tensordot(
                 _patches(x, layer), weights, (range(-axes - 1, 0), range(1, axes + 2))
             )
             if layer.normalized:
                 pre /= float(layer.patch) ** (axes / 2)
-            # As in the kernel, the norms that divide have a floor, and those that multiply do not.
-            floor = self.network.floor or least(64, first=False)
+            # Norms that divide have a floor, and those that multiply do not: maps of norms below are rounding.
+            floor = self.network.floor or max(_EPS * largest, least(64, first=False))
+            largest = float(size.max(initial=0.0))
             x = size[..., None] * np.polynomial.polynomial.polyval(
                 pre / np.maximum(size, floor)[..., None], sigma
             )

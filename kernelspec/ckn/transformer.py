@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any, Self
 
 import numpy as np
@@ -79,12 +80,8 @@ class Transformer:
             return features
         names = [f"{type(self).__name__.lower()}{i}" for i in range(features.shape[1])]
         if output == "pandas":
-            import pandas
-
-            return pandas.DataFrame(features, columns=names, copy=False)
-        import polars
-
-        return polars.DataFrame(features, schema=names, orient="row")
+            return import_module("pandas").DataFrame(features, columns=names, copy=False)
+        return import_module("polars").DataFrame(features, schema=names, orient="row")
 
 
 class NotFittedError(ValueError, AttributeError):

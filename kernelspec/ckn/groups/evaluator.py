@@ -129,6 +129,7 @@ class Evaluator:
             floored = np.maximum(one, self.floor), np.maximum(two, self.floor)
             inner /= floored[0][:, :, None]
             inner /= floored[1][:, None, :]
+            np.clip(inner, -1, 1, out=inner)  # beside larger ones, tiny patches are rounding
             if own:  # a patch has the cosine 1 with itself
                 np.einsum("bii->bi", inner)[...] = (one / floored[0]) ** 2
             if kernel.rough:  # as elsewhere where the cosine is all that is known

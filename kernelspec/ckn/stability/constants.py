@@ -157,7 +157,9 @@ def commutator_bound(grad: Any, smoothing: Any, radius: Any = 0.0, sup: Any = ma
 
 @default_errors
 def patch_radius(offsets: ArrayLike, weights: ArrayLike | None = None) -> float:
-    """The root mean square of |c|, rounded up, over the offsets c of a patch, shape (count,) or (count, d); equal weights or given.
+    """The root mean square of |c| over the offsets c of a patch, rounded up; equal weights or given.
+
+    Offsets have shape (count,) or (count, d).
 
     >>> patch_radius([-1, 0, 1])
     0.816496580927726

@@ -26,8 +26,9 @@ _FOUND = 1e-9  # relative: how near the search comes
 
 
 def suprema(shape: tuple[int, ...], motion: Motion, name: str) -> tuple[float, float]:
-    """|tau|_inf and |grad tau|_inf, by search and raised by its error: over a period of the image where there is one, else over the image.
+    """|tau|_inf and |grad tau|_inf, by search, raised by its error.
 
+    Over a period of the image where there is one, else over the image.
     `name` is what the field is called in the ValueError for waves too short to be searched.
     """
     periodic = [motion.repeats(axis, float(n)) for axis, n in enumerate(shape)]

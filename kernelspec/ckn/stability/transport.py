@@ -73,24 +73,23 @@ class MapConstants:
         parts = rectifier_parts(kernel)
         bend = None
         if parts is not None and parts[0] >= 0 and sum(parts) > 0:
-            bend = float(Fraction(parts[1]) / sum(parts))
+            bend = upper_float(Fraction(parts[1]) / sum(parts))
         # Values of kernels as floats are not proved: balls are, where a kernel has them at 1.
-        value, slope = _raised(kernel, value), _raised(kernel.derivative(), slope)
-        rho = raised(math.sqrt(max(value, slope)), 1) if math.isfinite(slope) else math.inf
-        return cls(raised(math.sqrt(value), 1), rho, bend)
+        norm, steep = _root_at_one(kernel, value), _root_at_one(kernel.derivative(), slope)
+        return cls(norm, max(norm, steep), bend)
 
 
-def _raised(kernel: Zonal, value: float) -> float:
-    """kappa(1) rounded up, from its value as a float and the ball that it is in."""
+def _root_at_one(kernel: Zonal, value: float) -> float:
+    """kappa(1)^(1/2) rounded up, from its value as a float and the ball that it is in."""
     from flint import arb
 
-    if not math.isfinite(value):
-        return value
+    if not 0 < value < math.inf:
+        return max(value, 0.0)
     with precision(128):
         ball = kernel(arb(1))
         if ball.is_finite():
-            return upper_float(ball)
-    return raised(value * (1 + _ROUNDING), 2)
+            return upper_float(ball.sqrt())
+    return raised(math.sqrt(value * (1 + _ROUNDING)), 2)
 
 
 @dataclass(frozen=True, eq=False)
