@@ -23,6 +23,7 @@ from .expression import Atom, Monomial, add, bracket, compose
 from .families import ArcCosine, SinePower, as_degree
 from .legendre import gauss_legendre
 from .rational import Polynomial, as_fraction
+from .state import default_errors
 from .zonal import Zonal
 
 _NAMES = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")
@@ -158,6 +159,7 @@ def power_series(*coefficients: Any, missing: float = 0.0) -> Zonal:
     )
 
 
+@default_errors
 def dual(
     activation: str | Callable[[Any], Any] | Sequence[float], slope: Any = None, terms: int = 64
 ) -> Zonal:

@@ -13,11 +13,13 @@ import numpy as np
 
 from .angle import Point
 from .arithmetic import FloatArithmetic
+from .state import default_errors
 from .zonal import Zonal
 
 _TILE = 128  # 128 x 128 float64 temporaries stay in cache
 
 
+@default_errors
 def gram(
     kernel: Zonal, x: Any, y: Any = None, normalize: bool = False
 ) -> np.ndarray[Any, np.dtype[Any]]:

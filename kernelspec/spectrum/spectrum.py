@@ -27,7 +27,7 @@ from ..callables import require_formula
 from ..checks import degrees, dimension, integer
 from ..expression import add
 from ..rational import Polynomial
-from ..state import at_least, cached_property, with_balls
+from ..state import at_least, cached_property, default_errors, with_balls
 from ..zonal import Zonal
 from . import closed
 from .contour_route import ContourRoute
@@ -69,6 +69,7 @@ class Spectrum:
     degree k, with multiplicity N(d, k) (claims 6-8). Raises ValueError for d < 2.
     """
 
+    @default_errors
     def __init__(self, kernel: Zonal, d: int) -> None:
         if not isinstance(kernel, Zonal):
             raise TypeError(f"kernel must be a kernelspec kernel; got {type(kernel).__name__}")
@@ -119,6 +120,7 @@ class Spectrum:
             routes.append(_Route(1.0, "polynomial", values))
         return routes
 
+    @default_errors
     def values(self, k: Any, estimate: bool = False) -> Values:
         """Value, logarithm, sign and relative error for an array of degrees.
 
@@ -128,6 +130,7 @@ class Spectrum:
         found = self._values(k, estimate)
         return without_lost(found, repr(self)) if self.kernel.user_functions else found
 
+    @default_errors
     def approximate(self, k: Any) -> Approximation:
         """mu_k and its absolute error, also where that is larger: what the quadrature of a function of your own gives.
 
@@ -198,6 +201,7 @@ class Spectrum:
         value = self.values(k, estimate=True).error
         return float(value) if value.ndim == 0 else value
 
+    @default_errors
     def method(self, k: int) -> str:
         """By which route mu_k is computed."""
         k = integer("k", k, 0)
@@ -215,6 +219,7 @@ class Spectrum:
         route = next(r for r in self._routes[parity] if r.name == "branch-cut integral")
         return _contour_route(route.values.args[0]).usable
 
+    @default_errors
     def exact(self, k: int) -> sympy.Expr:
         """mu_k as a sympy expression; NotImplementedError, with the reason, where no closed form is known.
 
@@ -352,6 +357,7 @@ class Spectrum:
         """The partial Mercer trace sum_{k <= kmax} mu_k N(d, k), which tends to kappa(1) (claim 7)."""
         return float(self.mercer(1.0, kmax))
 
+    @default_errors
     def mercer(self, t: Any, kmax: int) -> Any:
         """The partial Mercer sum sum_{k <= kmax} mu_k N(d, k) P_k(t) (claim 7)."""
         kmax = integer("kmax", kmax, 0)
@@ -366,6 +372,7 @@ class Spectrum:
 
         return fit(self, k)
 
+    @default_errors
     def plot(self, ax: Any = None, kmax: int = 100) -> Any:
         """Draw log mu_k against log k for k = 1..kmax (even and odd degrees marked apart); returns the axes."""
         import matplotlib.pyplot as plt
