@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .checks import reals
+from .state import default_errors
 
 __all__ = [
     "Pair",
@@ -249,6 +250,9 @@ def log_gamma_ratio_pair(x: Pair, y: Pair) -> Pair:
     total = _multiply(_add(y, _pair(-0.5)), log_quotient)
     total = _add(total, _multiply(step, _add(log_pair(x), _pair(-1.0))))
     total = _add(total, _pair(_stirling_tail(y[0]) - _stirling_tail(x[0])))
+    if min(rising_x[0].min(initial=1.0), rising_y[0].min(initial=1.0)) < 1e-250:
+        # Next to 0 the quotient leaves the floats.
+        return _add(total, _add(log_pair(rising_x), _negative(log_pair(rising_y))))
     return _add(total, log_pair(_divide(rising_x, rising_y)))
 
 
@@ -298,6 +302,7 @@ def _plain(p: Pair) -> Any:
     return float(value) if np.ndim(value) == 0 else value
 
 
+@default_errors
 def log_gamma(x: ArrayLike) -> Any:
     """Return log Gamma(x), with an absolute error of at most 2e-16 (1 + abs(result)).
 
@@ -310,6 +315,7 @@ def log_gamma(x: ArrayLike) -> Any:
     return _plain(log_gamma_ratio_pair(_pair(np.ones_like(array)), _pair(array)))
 
 
+@default_errors
 def log_gamma_ratio(x: ArrayLike, a: ArrayLike) -> Any:
     r"""Return the logarithm of a ratio of Gamma functions, without cancellation.
 
@@ -328,6 +334,7 @@ def log_gamma_ratio(x: ArrayLike, a: ArrayLike) -> Any:
     return _plain(log_gamma_ratio_pair(_pair(base), total))
 
 
+@default_errors
 def log_beta(x: ArrayLike, y: ArrayLike) -> Any:
     r"""Return the logarithm of the Beta function, without cancellation.
 

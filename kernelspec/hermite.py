@@ -40,6 +40,10 @@ class PowerSeries(Atom):
     missing: float = 0.0
     kinks: tuple[tuple[Fraction, int, Fraction], ...] = ()
 
+    def __post_init__(self) -> None:
+        if not all(map(math.isfinite, self.coefficients)):
+            raise ValueError("the coefficients of a power series must not leave the floats")
+
     def pair(self, point: Point) -> Pair:
         arithmetic, x, coefficients = point.arithmetic, point.u, self.coefficients
         if arithmetic.closed_form:

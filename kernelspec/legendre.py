@@ -23,7 +23,7 @@ from .checks import (
     integer,
     scalar_or_array,
 )
-from .state import precision
+from .state import default_errors, precision
 
 if TYPE_CHECKING:
     import sympy
@@ -69,6 +69,7 @@ def recurrence_degree(name: str, k: Any) -> int:
     return degree
 
 
+@default_errors
 def legendre(d: int, k: int, t: ArrayLike) -> Any:
     r"""Return the Legendre polynomial P_k(t) of dimension d, with P_k(1) = 1.
 
@@ -89,6 +90,7 @@ def legendre(d: int, k: int, t: ArrayLike) -> Any:
     return scalar_or_array(value)
 
 
+@default_errors
 def legendre_all(d: int, kmax: int, t: ArrayLike) -> FloatArray:
     """Return P_0(t), ..., P_kmax(t), an array of shape (kmax+1, *t.shape); see ``legendre``."""
     d, kmax, t = dimension(d), recurrence_degree("kmax", kmax), cosines(t)
@@ -98,6 +100,7 @@ def legendre_all(d: int, kmax: int, t: ArrayLike) -> FloatArray:
     return values
 
 
+@default_errors
 def legendre_derivative(d: int, k: int, t: ArrayLike) -> Any:
     r"""Return :math:`P_k'(t) = \frac{k(k+d-2)}{d-1}P_{k-1}(t)`, the last in dimension d+2.
 

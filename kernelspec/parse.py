@@ -16,6 +16,7 @@ from typing import Any
 from . import duals, families, hermite, layered, layers, networks, piecewise, stationary
 from .exact_numbers import Exact, Rounded, Scalar, as_exact, as_number, made, power, rounded
 from .expression import Monomial, add, compose
+from .state import default_errors
 from .zonal import Zonal
 
 _KERNELS: dict[str, Callable[..., Zonal]] = {
@@ -47,6 +48,7 @@ _MOST_FACTORS = 500  # of one product or composition
 _MOST_BITS = 14_000  # some 4200 digits, as many as Python prints
 
 
+@default_errors
 def parse(text: str) -> Zonal:
     """The kernel that a text describes; ValueError with the place and the reason where it describes none.
 

@@ -26,6 +26,7 @@ from .checks import (
     scalar_or_array,
 )
 from .gamma import Pair, exp_pair, log_gamma_sum_pair, pair_sum
+from .state import default_errors
 
 if TYPE_CHECKING:
     import sympy
@@ -93,6 +94,7 @@ def _power_mean(d: int, nu: float) -> list[Ratio]:
     ]
 
 
+@default_errors
 def power_eigenvalue(d: int, nu: float, k: Any) -> Any:
     r"""Return the eigenvalue mu_k of (1-t)^nu on S^{d-1}, exactly, by Gamma functions.
 
@@ -114,6 +116,7 @@ def power_eigenvalue(d: int, nu: float, k: Any) -> Any:
     return scalar_or_array(sign * exp_pair(log_value))
 
 
+@default_errors
 def log_power_eigenvalue(d: int, nu: float, k: Any) -> tuple[Any, Any]:
     """Return (sign, log abs mu_k[(1-t)^nu]), for values outside the range of float64.
 
@@ -127,6 +130,7 @@ def log_power_eigenvalue(d: int, nu: float, k: Any) -> tuple[Any, Any]:
     return scalar_or_array(sign), scalar_or_array(np.where(sign == 0, -np.inf, high + low))
 
 
+@default_errors
 def even_power_eigenvalue(d: int, nu: float, k: Any) -> Any:
     r"""Return the eigenvalue mu_k of (1-t^2)^nu on S^{d-1}: exactly 0 for odd k, and for k = 2j
 
@@ -154,6 +158,7 @@ def even_power_eigenvalue(d: int, nu: float, k: Any) -> Any:
     return scalar_or_array(np.where(degree % 2 == 0, sign * exp_pair(log_value), 0.0))
 
 
+@default_errors
 def decay_constant(d: int, nu: float) -> float:
     r"""Return the constant C(d,nu) of the eigenvalue decay of (1-t)^nu.
 
@@ -177,6 +182,7 @@ def decay_constant(d: int, nu: float) -> float:
     return value
 
 
+@default_errors
 def log_decay_constant(d: int, nu: float) -> tuple[float, float]:
     """Return (sign, log abs C(d,nu)) of ``decay_constant``; (0.0, -inf) at the integers nu >= 0."""
     sign, (high, low) = _decay_pair(dimension(d), nu)
@@ -234,6 +240,7 @@ def _monomial_pair(d: int, m: Any, k: Any) -> tuple[NDArray[np.bool_], Pair]:
     )
 
 
+@default_errors
 def monomial_eigenvalue(d: int, m: Any, k: Any) -> Any:
     r"""Return the eigenvalue mu_k of t^m on S^{d-1}; exactly 0 if k > m or m - k is odd, else
 
@@ -250,6 +257,7 @@ def monomial_eigenvalue(d: int, m: Any, k: Any) -> Any:
     return scalar_or_array(np.where(positive, exp_pair(log_value), 0.0))
 
 
+@default_errors
 def log_monomial_eigenvalue(d: int, m: Any, k: Any) -> Any:
     """Return log mu_k(t^m), -inf where the eigenvalue is 0; see ``monomial_eigenvalue``."""
     positive, (high, low) = _monomial_pair(dimension(d), m, k)

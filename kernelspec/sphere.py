@@ -63,6 +63,7 @@ from .powers import (
     monomial_eigenvalue_exact,
     power_eigenvalue,
 )
+from .state import default_errors
 
 __all__ = [
     "decay_constant",
@@ -109,6 +110,7 @@ def _multiplicity_pair(d: int, k: FloatArray) -> Pair:
     return np.where(k == 0, 0.0, high), np.where(k == 0, 0.0, low)
 
 
+@default_errors
 def multiplicity(d: int, k: Any) -> Any:
     r"""Return N(d,k), the dimension of the space of spherical harmonics of degree k on S^{d-1}.
 
@@ -141,6 +143,7 @@ def multiplicity(d: int, k: Any) -> Any:
     return np.where(value < 2.0**48, np.rint(value), value)
 
 
+@default_errors
 def log_multiplicity(d: int, k: Any) -> Any:
     """Return log N(d,k), to 2e-16 in relative terms; ``k`` is an integer or an array of integers.
 
@@ -151,6 +154,7 @@ def log_multiplicity(d: int, k: Any) -> Any:
     return scalar_or_array(high + low)
 
 
+@default_errors
 def funk_hecke_constant(d: int) -> float:
     r"""Return :math:`c_d = \Gamma(d/2)/(\sqrt\pi\,\Gamma((d-1)/2))`, which makes the weight
     (1-t^2)^{(d-3)/2} a probability density on [-1, 1]; claims 4 and 6.
@@ -162,6 +166,7 @@ def funk_hecke_constant(d: int) -> float:
     return float(exp_pair(log_gamma_sum_pair(((d - 1) / 2, d / 2), (0.5, 1.0))))
 
 
+@default_errors
 def surface_area(d: int) -> float:
     r"""Return the area :math:`2\pi^{d/2}/\Gamma(d/2)` of S^{d-1}; 0.0 from d near 450 on (claim 4).
 
@@ -171,6 +176,7 @@ def surface_area(d: int) -> float:
     return float(np.exp(log_surface_area(d)))
 
 
+@default_errors
 def log_surface_area(d: int) -> float:
     """Return the logarithm of ``surface_area``, to 1e-15 in relative terms."""
     d = dimension(d)
@@ -178,6 +184,7 @@ def log_surface_area(d: int) -> float:
     return math.log(2.0) + math.fsum((d / 2 * math.log(math.pi), float(high), float(low)))
 
 
+@default_errors
 def funk_hecke(kappa: Callable[[FloatArray], Any], d: int, k: Any, nodes: int = 400) -> Any:
     r"""Return mu_k(kappa) by plain Gauss-Legendre quadrature in the angle.
 
@@ -213,6 +220,7 @@ def funk_hecke(kappa: Callable[[FloatArray], Any], d: int, k: Any, nodes: int = 
     return scalar_or_array(table[wanted.astype(np.int64)])
 
 
+@default_errors
 def mercer_sum(
     spectrum_values: ArrayLike, d: int, t: ArrayLike, *, logarithms: bool = False
 ) -> Any:
@@ -256,6 +264,7 @@ def mercer_sum(
     return scalar_or_array(total)
 
 
+@default_errors
 def sample_sphere(n: int, d: int, rng: np.random.Generator | int | None = None) -> FloatArray:
     """Return n independent uniform points of S^{d-1}: an array of shape (n, d), rows of norm 1.
 
@@ -284,6 +293,7 @@ def _unit_vectors(name: str, value: ArrayLike, d: int) -> FloatArray:
     return vectors
 
 
+@default_errors
 def zonal(d: int, k: int, x: ArrayLike, pole: ArrayLike) -> Any:
     """Return the zonal harmonic P_k(x . pole), of value 1 at the pole.
 
@@ -300,6 +310,7 @@ def zonal(d: int, k: int, x: ArrayLike, pole: ArrayLike) -> Any:
     return legendre(d, k, np.clip(points @ axis, -1.0, 1.0))
 
 
+@default_errors
 def zonal_addition(d: int, k: int, x: ArrayLike, y: ArrayLike) -> FloatArray:
     r"""Return :math:`\sum_j Y_{kj}(x)Y_{kj}(y) = N(d,k)P_k(x\cdot y)`, the addition theorem.
 

@@ -109,8 +109,10 @@ def own_precision() -> contextlib.AbstractContextManager[None]:
 def with_balls(function: Callable[P, T]) -> Callable[P, T]:
     """A decorator of public functions that compute with balls: one thread at a time, and the user's state put back.
 
-    Ctrl-C cannot come between these lines and skip one: Python looks for it after calls only.
+    Ctrl-C cannot come between these lines and skip one: Python looks for it after calls only. NumPy's error state is
+    the default one (`default_errors`).
     """
+    function = default_errors(function)
 
     @functools.wraps(function)
     def guarded(*args: P.args, **options: P.kwargs) -> T:

@@ -31,7 +31,7 @@ from .checks import array, dense, integer
 from .exact_numbers import Scalar, as_exact
 from .rational import Polynomial, float_sized
 from .reading import read
-from .state import cached_property, own_precision, precision, with_balls
+from .state import cached_property, default_errors, own_precision, precision, with_balls
 
 if TYPE_CHECKING:
     import sympy
@@ -194,6 +194,7 @@ class Zonal:
 
     # -- readings -------------------------------------------------------------------------------------
 
+    @default_errors
     def __call__(self, u: Any) -> Any:
         """kappa(u) for u in [-1, 1]: float in, float out; arrays (NumPy float64/float32, and other libraries'
         through array-api-compat), mpmath numbers, Arb balls and sympy expressions give their own kind back.
@@ -204,10 +205,12 @@ class Zonal:
             raise TypeError("u must be a number or an array; compose kernels with @")
         return read(self, u, "value")
 
+    @default_errors
     def defect(self, u: Any) -> Any:
         """kappa(1) - kappa(u), accurate in relative terms also where u is next to 1."""
         return read(self, u, "defect")
 
+    @default_errors
     def of_angle(self, theta: Any, defect: bool = False) -> Any:
         """kappa(cos theta), or its defect, from the angle: real or complex arrays, mpmath, Arb, sympy.
 
@@ -236,18 +239,23 @@ class Zonal:
             import sympy
 
             return self(sympy.cos(theta))
-        with own_precision() if isinstance(arithmetic, BallArithmetic) else nullcontext():
+        own = isinstance(arithmetic, BallArithmetic)
+        # As `read` does: where a kernel is infinite, infinity is its value.
+        silent = np.errstate(divide="ignore", over="ignore", invalid="ignore")
+        with own_precision() if own else nullcontext(), silent:
             pair = self.pair(Point.from_angle(arithmetic, theta))
         value = pair.defect if defect else pair.value
         return np.asarray(value).item() if scalar else value
 
     @cached_property
+    @default_errors
     def at_one(self) -> float:
         """kappa(1) as a float; infinite for derivatives that are."""
         with np.errstate(all="ignore"):
             pair = Point.from_cosine(FloatArithmetic(), np.float64(1.0)).pair(self)
         return float(pair.value)
 
+    @default_errors
     def normalized(self) -> Zonal:
         """kappa / kappa(1), exactly; ValueError where kappa(1) is 0, infinite or not known exactly.
 
@@ -288,6 +296,7 @@ class Zonal:
 
     # -- doors to the higher floors ---------------------------------------------------------------------
 
+    @default_errors
     def spectrum(self, d: int) -> Spectrum:
         """The Mercer eigenvalues mu_k on the sphere S^{d-1} (claims 6-8); see `kernelspec.spectrum.Spectrum`."""
         from .spectrum import Spectrum
@@ -306,6 +315,7 @@ class Zonal:
 
         return expand(self, at, terms)
 
+    @default_errors
     def gram(
         self,
         x: Any,
@@ -376,6 +386,7 @@ class Zonal:
             result = result * self
         return result
 
+    @default_errors
     def __matmul__(self, other: Any) -> Zonal:
         return expression.compose(self, other) if isinstance(other, Zonal) else NotImplemented
 

@@ -24,7 +24,7 @@ from ..checks import degrees, dimension, integer
 from ..exact_numbers import as_sympy
 from ..powers import decay_constant_sympy, power_eigenvalue
 from ..puiseux import number
-from ..state import with_balls
+from ..state import default_errors, with_balls
 from ..zonal import Zonal
 from .leading import Leading, leading_powers
 
@@ -232,6 +232,7 @@ class DecayFit:
         return d + 2 * min(known) - 1
 
 
+@default_errors
 def fit(spectrum: Spectrum, k: tuple[int, int] = (1000, 2000)) -> DecayFit:
     """Fit the decay to the spectrum at degrees k[0] and k[1] (and their successors, for the other parity)."""
     if not isinstance(k, tuple | list) or len(k) != 2:

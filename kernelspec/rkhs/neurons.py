@@ -18,12 +18,14 @@ from .. import sphere
 from ..checks import dimension
 from ..exact_numbers import decimal
 from ..rational import as_fraction
+from ..state import default_errors
 from ..zonal import Zonal
 
 # Digits at which a Taylor coefficient is told from 0.
 _DIGITS = (30, 120, 480)
 
 
+@default_errors
 def squared_norm(kernel: Zonal, activation: Sequence[Any], square: Any) -> Fraction | float:
     r"""The squared norm of a neuron's features, a bound of its squared norm in the RKHS.
 
@@ -59,6 +61,7 @@ def squared_norm(kernel: Zonal, activation: Sequence[Any], square: Any) -> Fract
     return total if rational and isinstance(total, Fraction) else as_float(total)
 
 
+@default_errors
 def sphere_squared_norm(
     kernel: Zonal, activation: Sequence[Any], square: Any, d: int
 ) -> Fraction | float:

@@ -34,7 +34,7 @@ from ..piecewise import PiecewiseDual
 from ..rational import Polynomial
 from ..roundings import as_decimals, decided
 from ..smooth import SmoothDual
-from ..state import cached_property, with_balls
+from ..state import cached_property, default_errors, with_balls
 from ..zonal import Zonal
 from . import closed
 from .radial import RadialRoute
@@ -76,6 +76,7 @@ class Spectrum:
     degree k, with multiplicity N(d, k) (claims 6-8). Raises ValueError for d < 2.
     """
 
+    @default_errors
     def __init__(self, kernel: Zonal, d: int) -> None:
         if not isinstance(kernel, Zonal):
             raise TypeError(f"kernel must be a kernelspec kernel; got {type(kernel).__name__}")
@@ -135,6 +136,7 @@ class Spectrum:
             routes.append(_Route(1.0, "polynomial", values))
         return routes
 
+    @default_errors
     def values(self, k: Any, estimate: bool = False) -> Values:
         """Value, logarithm, sign and relative error for an array of degrees.
 
@@ -143,6 +145,7 @@ class Spectrum:
         """
         return without_lost(self._values(k, estimate), repr(self))
 
+    @default_errors
     def approximate(self, k: Any) -> Approximation:
         """mu_k and its absolute error, also where that is more than 1e-6 of it: of a function of your own, of a series
         that is cut off, or where digits are lost.
@@ -251,6 +254,7 @@ class Spectrum:
         value = self.values(k, estimate=True).error
         return float(value) if value.ndim == 0 else value
 
+    @default_errors
     def method(self, k: int) -> str:
         """By which route mu_k is computed."""
         k = integer("k", k, 0)
@@ -269,6 +273,7 @@ class Spectrum:
         kernel = route.values.args[0]
         return 0 not in kernel.singular and contour_route(kernel).usable
 
+    @default_errors
     def exact(self, k: int) -> sympy.Expr:
         """mu_k as a sympy expression; NotImplementedError, with the reason, where no closed form is known.
 
@@ -404,6 +409,7 @@ class Spectrum:
         """The partial Mercer trace sum_{k <= kmax} mu_k N(d, k), which tends to kappa(1) (claim 7)."""
         return float(self.mercer(1.0, kmax))
 
+    @default_errors
     def mercer(self, t: Any, kmax: int) -> Any:
         """The partial Mercer sum sum_{k <= kmax} mu_k N(d, k) P_k(t) (claim 7)."""
         kmax = integer("kmax", kmax, 0)
@@ -419,6 +425,7 @@ class Spectrum:
         self.kernel.require_whole("no decay can be read off its eigenvalues")
         return fit(self, k)
 
+    @default_errors
     def plot(self, ax: Any = None, kmax: int = 100) -> Any:
         """Draw log mu_k against log k for k = 1..kmax (even and odd degrees marked apart); returns the axes."""
         import matplotlib.pyplot as plt
