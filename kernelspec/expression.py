@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -79,6 +80,11 @@ class Monomial(Atom):
 
     def exact_at(self, at: int) -> Exact:
         return rational(at**self.degree)
+
+    def rise(self, point: Point, at: int) -> Any:
+        if self.degree == 1:
+            return point.u if at == 0 else point.codelta if at == -1 else -point.delta
+        return super().rise(point, at)
 
     def derivative(self) -> Zonal:
         return Monomial(self.degree - 1) * self.degree if self.degree else zero()
@@ -158,10 +164,8 @@ class Sum(Node):
 
     def rise(self, point: Point, at: int) -> Any:
         number = point.arithmetic.number
-        total = point.u * 0
-        for c, k in self.terms:
-            total = total + number(c) * k.rise(point, at)
-        return total
+        rises = [number(c) * k.rise(point, at) for c, k in self.terms if not k.constant]
+        return functools.reduce(operator.add, rises) if rises else point.u * 0
 
     @functools.cached_property
     def rational_one(self) -> Fraction | None:
