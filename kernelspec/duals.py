@@ -53,7 +53,9 @@ class ExponentialDual(Atom):
         if self.name == "sin":  # next to u = 0 they cancel
             value = (arithmetic.expm1(u) - arithmetic.expm1(-u)) / (2 * e)
         # cosh 1 - cosh u and sinh 1 - sinh u through expm1, so that nothing cancels near u = 1.
-        step = arithmetic.select(point.near, point.delta, point.codelta) if sign > 0 else point.delta
+        step = (
+            arithmetic.select(point.near, point.delta, point.codelta) if sign > 0 else point.delta
+        )
         defect = (-e * arithmetic.expm1(-step) - sign * arithmetic.expm1(step) / e) / (2 * e)
         return Pair(value, defect, (e + sign / e) / (2 * e))
 

@@ -40,11 +40,16 @@ class Atom(Zonal):
     """A named kernel: neither a sum, nor a product, nor a composition."""
 
     bounded = True
-    # A power law of some base, such as (1-u)^nu or (e^{u-1})^alpha, of which products are gathered (`multiply`):
-    # the name of the base and the exponent,
-    powers: tuple[Any, Fraction] | None = None
-    # and the base as a polynomial of u, whose factors are gathered, too.
-    base: Zonal | None = None
+
+    @property
+    def powers(self) -> tuple[Any, Fraction] | None:
+        """The name of a base and the exponent, for (1-u)^nu, (e^{u-1})^alpha: products of these are gathered."""
+        return None
+
+    @property
+    def base(self) -> Zonal | None:
+        """The base where it is a polynomial of u, whose factors are gathered, too."""
+        return None
 
     def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
         """The product of `count` such powers with exponents that add up to `total`; None where it stays as it is."""
@@ -62,7 +67,7 @@ class Monomial(Atom):
     degree: int
 
     @property
-    def constant(self) -> bool:
+    def is_constant(self) -> bool:
         return self.degree == 0
 
     def pair(self, point: Point) -> Pair:
@@ -164,7 +169,7 @@ class Sum(Node):
 
     def rise(self, point: Point, at: int) -> Any:
         number = point.arithmetic.number
-        rises = [number(c) * k.rise(point, at) for c, k in self.terms if not k.constant]
+        rises = [number(c) * k.rise(point, at) for c, k in self.terms if not k.is_constant]
         return functools.reduce(operator.add, rises) if rises else point.u * 0
 
     @functools.cached_property
@@ -547,8 +552,8 @@ def _gather(factors: list[Zonal]) -> Fraction:
             continue
         for factor in members:
             factors.remove(factor)
-        for _ in range(copies):
-            factors.remove(base)
+        if copies:
+            factors[:] = [factor for factor in factors if factor != base]
         scalar /= coefficient**copies
         for piece in pieces:
             composed = base if piece == first.base else compose(piece, inner)
@@ -567,7 +572,7 @@ def _outermost(kernel: Zonal) -> tuple[Zonal, Zonal]:
 
 def compose(outer: Zonal, inner: Zonal) -> Zonal:
     """The canonical composition outer(inner(u)); ValueError unless inner takes values in [-1, 1]."""
-    if inner == Monomial(1) or outer.constant:
+    if inner == Monomial(1) or outer.is_constant:
         return outer
     if isinstance(outer, Sum):
         return add([(c, compose(k, inner)) for c, k in outer.terms])

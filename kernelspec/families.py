@@ -88,9 +88,7 @@ class ArcCosine(Atom):
         # a_n sin(theta) + b_n (pi/2 + arcsin u), sin(theta) = 1 - u^2/(1 + sin(theta))
         arithmetic, u, sine = point.arithmetic, point.u, point.sine
         a, b = closed_form_polynomials(self.degree)
-        climbs = [
-            u * evaluate(rest, u, arithmetic) if (rest := p[1:]) else 0 * u for p in (a, b)
-        ]
+        climbs = [u * evaluate(rest, u, arithmetic) if (rest := p[1:]) else 0 * u for p in (a, b)]
         waves = sine * climbs[0] - arithmetic.number(a[0]) * u * u / (1 + sine)
         waves = waves + evaluate(b, u, arithmetic) * arithmetic.asin(u)
         return waves / arithmetic.pi + climbs[1] / 2
@@ -238,7 +236,7 @@ class SinePower(Atom):
     power: Fraction
 
     @property
-    def constant(self) -> bool:
+    def is_constant(self) -> bool:
         return self.power == 0
 
     @property

@@ -47,7 +47,6 @@ class Zonal:
 
     __slots__ = ()
     bounded = False  # whether the values are known to lie in [-1, 1]
-    constant = False  # whether it is an atom that is the same at every u
     __array_ufunc__ = None  # numpy scalars on the left defer to our operators
 
     # -- what a kernel defines ------------------------------------------------------------------------
@@ -63,9 +62,8 @@ class Zonal:
     def exact_at(self, at: int) -> Exact | None:
         """kappa(at) for at = 1, 0 or -1 (`base_points`); None where it is infinite or not known to be finite."""
         if at == 1:
-            one = self.rational_one
-            if one is not None:
-                return base_points.rational(one)
+            if self.rational_one is not None:
+                return base_points.rational(self.rational_one)
             return base_points.named((self, 1)) if math.isfinite(self.at_one) else None
         if self.polynomial_part(0) == {}:
             one = base_points.exact_at(self, 1)
@@ -105,6 +103,11 @@ class Zonal:
     def rational_one(self) -> Fraction | None:
         """kappa(1) where it is known to be rational."""
         return None
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the kernel is an atom that is the same at every u."""
+        return False
 
     @property
     def truncation(self) -> float:

@@ -45,7 +45,9 @@ def check(alpha: Fraction, d: int, k: int) -> None:
 
 
 @pytest.mark.parametrize("d", [2, 3, 4, 50, 3072, 10**6])
-@pytest.mark.parametrize("alpha", ["1e-200", "1e-6", "1", "10", "10.5", "30", "1e6", "1e12", "1e61"])
+@pytest.mark.parametrize(
+    "alpha", ["1e-200", "1e-6", "1", "10", "10.5", "30", "1e6", "1e12", "1e61"]
+)
 def test_every_width_and_degree(alpha: str, d: int) -> None:
     for k in (0, 1, 5, 39, 40, 300, 10**5, 10**9):
         check(Fraction(alpha), d, k)

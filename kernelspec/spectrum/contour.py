@@ -37,10 +37,10 @@ from typing import Any
 
 import numpy as np
 
-from ..angle import Point
 from ..arithmetic import ComplexArithmetic
 from ..legendre import gauss_legendre
 from ..zonal import Zonal
+from .cut_point import CutPoint
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -89,9 +89,9 @@ class Contour:
             low = alpha < 1.5
             arithmetic, offset = ComplexArithmetic(), 1j * self.height
             with np.errstate(all="ignore"):
-                theta = self.kernel.pair(Point.from_angle(arithmetic, alpha[low] - offset))
-                phi = self.kernel.pair(
-                    Point.from_supplement(arithmetic, np.pi - alpha[~low] + offset)
+                theta = CutPoint.from_angle(arithmetic, alpha[low] - offset).pair(self.kernel)
+                phi = CutPoint.from_supplement(arithmetic, np.pi - alpha[~low] + offset).pair(
+                    self.kernel
                 )
             value, defect = (
                 np.concatenate([_full(a, low.sum()), _full(b, (~low).sum())])
@@ -111,8 +111,8 @@ def read_contour(kernel: Zonal, height: float, order: int = 20) -> Contour:
     eta = np.exp(middle + _PANEL / 2 * x).ravel()
     weight = np.tile(_PANEL / 2 * w, panels) * eta
     with np.errstate(all="ignore"):
-        right = kernel.pair(Point.from_angle(arithmetic, eta * complex(_INSIDE, -1.0)))
-        left = kernel.pair(Point.from_supplement(arithmetic, eta * complex(_INSIDE, 1.0)))
+        right = CutPoint.from_angle(arithmetic, eta * complex(_INSIDE, -1.0)).pair(kernel)
+        left = CutPoint.from_supplement(arithmetic, eta * complex(_INSIDE, 1.0)).pair(kernel)
     finite = math.isfinite(kernel.at_one)
     jump = _imaginary(right.defect, -1.0, eta) if finite else _imaginary(right.value, 1.0, eta)
     return Contour(kernel, height, eta, weight, jump, _imaginary(left.value, 1.0, eta))
