@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -54,11 +55,16 @@ class Atom(Zonal):
     """A named kernel: neither a sum, nor a product, nor a composition."""
 
     bounded = True
-    # A power law of some base, such as (1-u)^nu or (e^{u-1})^alpha, of which products are gathered (`multiply`):
-    # the name of the base and the exponent,
-    powers: tuple[Any, Fraction] | None = None
-    # and the base as a polynomial of u, whose factors are gathered, too.
-    base: Zonal | None = None
+
+    @property
+    def powers(self) -> tuple[Any, Fraction] | None:
+        """The name of a base and the exponent, for (1-u)^nu, (e^{u-1})^alpha: products of these are gathered."""
+        return None
+
+    @property
+    def base(self) -> Zonal | None:
+        """The base where it is a polynomial of u, whose factors are gathered, too."""
+        return None
 
     def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
         """The product of `count` such powers with exponents that add up to `total`; None where it stays as it is."""
@@ -98,6 +104,11 @@ class Monomial(Atom):
 
     def exact_at(self, at: int) -> Constant:
         return rational(at**self.degree)
+
+    def rise(self, point: Point, at: int) -> Any:
+        if self.degree == 1:
+            return point.u if at == 0 else point.codelta if at == -1 else -point.delta
+        return super().rise(point, at)
 
     def derivative(self) -> Zonal:
         return Monomial(self.degree - 1) * self.degree if self.degree else zero()
@@ -213,10 +224,8 @@ class Sum(Node):
 
     def rise(self, point: Point, at: int) -> Any:
         number = point.arithmetic.number
-        total = point.u * 0
-        for c, k in self.terms:
-            total = total + number(c) * k.rise(point, at)
-        return total
+        rises = [number(c) * k.rise(point, at) for c, k in self.terms if not k.is_constant]
+        return functools.reduce(operator.add, rises) if rises else point.u * 0
 
     @cached_property
     def rational_one(self) -> Scalar | None:
@@ -699,8 +708,8 @@ def _gather(factors: list[Zonal]) -> Scalar:
             continue
         for factor in members:
             factors.remove(factor)
-        for _ in range(copies):
-            factors.remove(base)
+        if copies:
+            factors[:] = [factor for factor in factors if factor != base]
         scalar /= coefficient**copies
         for piece in pieces:
             composed = base if piece == first.base else compose(piece, inner)

@@ -51,7 +51,6 @@ class Zonal:
 
     __slots__ = ()
     bounded = False  # whether the values are known to lie in [-1, 1]
-    is_constant = False  # whether it is an atom that is the same at every u
     homogeneous = True  # whether off the sphere the kernel is |x||y| kappa(cos): without biases
     __array_ufunc__ = None  # numpy scalars on the left defer to our operators
 
@@ -68,9 +67,8 @@ class Zonal:
     def exact_at(self, at: int) -> Constant | None:
         """kappa(at) for at = 1, 0 or -1 (`base_points`); None where it is infinite or not known to be finite."""
         if at == 1:
-            one = self.rational_one
-            if one is not None:
-                return base_points.rational(one)
+            if self.rational_one is not None:
+                return base_points.rational(self.rational_one)
             return base_points.named((self, 1)) if math.isfinite(self.at_one) else None
         if self.polynomial_part(0) == {}:
             one = base_points.exact_at(self, 1)
@@ -138,6 +136,11 @@ class Zonal:
     def rational_one(self) -> Scalar | None:
         """kappa(1) where it is known exactly without an expansion: rational, or of the coefficients' kind."""
         return None
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the kernel is an atom that is the same at every u."""
+        return False
 
     @property
     def truncation(self) -> float:

@@ -1,9 +1,11 @@
-r"""Eigenvalues of e^{alpha (u-1)}: the modified Bessel function of any order and argument, in pairs of float64 (claim 11).
+r"""Eigenvalues of e^{alpha (u-1)}: the modified Bessel function of any order and argument, in pairs (claim 11).
 
-.. math:: \mu_k = \Gamma(\tfrac d2) \left(\frac2\alpha\right)^{d/2-1} e^{-\alpha} I_m(\alpha), \qquad m = k + \tfrac d2 - 1 .
+.. math::
+   \mu_k = \Gamma(\tfrac d2) \left(\frac2\alpha\right)^{d/2-1} e^{-\alpha} I_m(\alpha),
+   \qquad m = k + \tfrac d2 - 1 .
 
-For alpha <= 10 the power series of I_m, whose terms are positive, has some 30 terms. Above, Debye's expansion, uniform in alpha
-(DLMF 10.41.3), with w = m/alpha, s = (m^2 + alpha^2)^{1/2} and p = m/s,
+For alpha <= 10 the power series of I_m, whose terms are positive, has some 30 terms. Above, Debye's expansion,
+uniform in alpha (DLMF 10.41.3), with s = (m^2 + alpha^2)^{1/2} and p = m/s,
 
 .. math:: e^{-\alpha} I_m(\alpha) \sim \frac{e^{E}}{\sqrt{2\pi s}} \sum_j \frac{U_j(p)}{m^j}, \qquad
    E = s - \alpha - m \operatorname{arsinh}(m/\alpha),
@@ -95,10 +97,7 @@ def _come_down(top: Array, steps: Array, ratio: Array, alpha: float) -> Array:
         factor = pair_divide(pair_sum(2 * (top - i)), pair_sum(np.full(top.shape, alpha)))
         below = pair_sum(above, pair_product(factor, here))
         going = i < steps
-        above, here = (
-            tuple(np.where(going, new, old) for new, old in zip(p, q, strict=True))
-            for p, q in ((here, above), (below, here))
-        )
+        above, here = _where(going, here, above), _where(going, below, here)
     return here[0] + here[1]
 
 
@@ -134,9 +133,12 @@ _PI_LOW = 1.2246467991473532e-16  # pi - float(pi)
 
 @cache
 def _polynomials() -> tuple[tuple[float, ...], ...]:
-    """V_j with U_j(p) = p^j V_j(p^2), from U_{j+1} = p^2 (1-p^2) U_j'/2 + int_0^p (1-5t^2) U_j dt / 8 (DLMF 10.41.9)."""
+    """V_j with U_j(p) = p^j V_j(p^2).
+
+    U_{j+1} = p^2 (1-p^2) U_j'/2 + int_0^p (1-5t^2) U_j dt / 8 (DLMF 10.41.9).
+    """
     u: list[Fraction] = [Fraction(1)]
-    out = [(1.0,)]
+    out: list[tuple[float, ...]] = [(1.0,)]
     for j in range(1, _TERMS):
         new = [Fraction(0)] * (len(u) + 3)
         for i, c in enumerate(u):
@@ -145,6 +147,10 @@ def _polynomials() -> tuple[tuple[float, ...], ...]:
         u = new
         out.append(tuple(float(c) for c in u[j::2]))
     return tuple(out)
+
+
+def _where(condition: Array, p: Pair, q: Pair) -> Pair:
+    return np.where(condition, p[0], q[0]), np.where(condition, p[1], q[1])
 
 
 def _negative(p: Pair) -> Pair:

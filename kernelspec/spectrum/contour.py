@@ -36,12 +36,12 @@ from typing import Any
 
 import numpy as np
 
-from ..angle import Point
 from ..arithmetic import ComplexArithmetic
 from ..legendre import gauss_legendre
 from ..state import cached_property
 from ..zonal import Zonal
 from . import ball_jumps
+from .cut_point import CutPoint
 from .legs import Legs, coefficients
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -113,8 +113,8 @@ def _float_bottom(kernel: Zonal, alpha: Array, height: float) -> tuple[Array, Ar
     low = alpha < 1.5
     arithmetic, offset = ComplexArithmetic(), 1j * height
     with np.errstate(all="ignore"):
-        theta = kernel.pair(Point.from_angle(arithmetic, alpha[low] - offset))
-        phi = kernel.pair(Point.from_supplement(arithmetic, np.pi - alpha[~low] + offset))
+        theta = CutPoint.from_angle(arithmetic, alpha[low] - offset).pair(kernel)
+        phi = CutPoint.from_supplement(arithmetic, np.pi - alpha[~low] + offset).pair(kernel)
     value, defect = (
         np.concatenate([_full(a, low.sum()), _full(b, (~low).sum())])
         for a, b in ((theta.value, phi.value), (theta.defect, phi.defect))

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from ..angle import Point
 from ..arithmetic import ComplexArithmetic
 from ..legendre import gauss_legendre, legendre_all
 from ..zonal import Zonal
 from . import ball_jumps
 from .ball_jumps import INSIDE
+from .cut_point import CutPoint
 from .values import EPS
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -124,8 +124,8 @@ def float_jumps(kernel: Zonal, eta: Array) -> tuple[Array, Array]:
     """Im kappa(cosh eta + i0) and Im kappa(-cosh eta + i0) in float64."""
     arithmetic = ComplexArithmetic()
     with np.errstate(all="ignore"):
-        right = kernel.pair(Point.from_angle(arithmetic, eta * complex(INSIDE, -1.0)))
-        left = kernel.pair(Point.from_supplement(arithmetic, eta * complex(INSIDE, 1.0)))
+        right = CutPoint.from_angle(arithmetic, eta * complex(INSIDE, -1.0)).pair(kernel)
+        left = CutPoint.from_supplement(arithmetic, eta * complex(INSIDE, 1.0)).pair(kernel)
     finite = math.isfinite(kernel.at_one)
     jump = _imaginary(right.defect, -1.0, eta) if finite else _imaginary(right.value, 1.0, eta)
     jumps = jump, _imaginary(left.value, 1.0, eta)

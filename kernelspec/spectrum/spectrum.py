@@ -212,9 +212,9 @@ class Spectrum:
         for c, name, route in routes:
             parts.append((c, route(k, estimate) if name == _CONTOUR else route(k)))
         total = combine(parts)
-        for c, part in parts:  # what is only bounded must not matter
+        for scale, part in parts:  # what is only bounded must not matter
             bounded = (part.sign == 0) & np.isfinite(part.log_abs) | np.isposinf(part.log_abs)
-            matters = part.log_abs + math.log(abs(float(c))) > total.log_abs - _NEGLIGIBLE
+            matters = part.log_abs + math.log(abs(float(scale))) > total.log_abs - _NEGLIGIBLE
             if np.any(bounded & (matters | (total.sign == 0))):
                 raise ValueError(
                     f"k must be at most {LARGEST_DEGREE} for {self.kernel!r}, of which an analytic part that "
