@@ -301,10 +301,13 @@ def _radii(points: list[float], d: int, k: int, growth: float) -> tuple[Array, A
     for a, b in zip(edges, edges[1:], strict=False):
         v = np.linspace(0.0, math.sqrt(b - a), 2001)
         r = a + v * v
-        with np.errstate(divide="ignore", invalid="ignore"):
-            phase = sum(np.arccos(np.clip(x / r, -1, 1)) for x in points if 0 < x <= a)
-        cost = (r - a) / 0.5 + 2 * k * (phase - np.min(phase)) / 8 if a else (r - a) / 0.5
-        cost = np.maximum.accumulate(np.nan_to_num(cost))
+        below = [np.arccos(np.clip(x / r, -1, 1)) for x in points if 0 < x <= a]
+        phase = sum(below, np.zeros(r.size))
+        cost = (r - a) / 0.5 + 2 * k * (phase - np.min(phase)) / 8
+        # (R - x)^{1/2} of the kinks below, and R = 0: twice a panel for each doubling of the distance.
+        for x in {0.0, *(x for x in points if x < a)} if a else ():
+            cost = cost + 2 * np.log2((r - x) / (a - x))
+        cost = np.maximum.accumulate(cost)
         count = max(2, math.ceil(cost[-1]))
         cuts = np.interp(np.linspace(0, cost[-1], count + 1), cost, v)
         half = (cuts[1:] - cuts[:-1])[:, None] / 2
