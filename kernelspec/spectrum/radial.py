@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -99,40 +99,43 @@ class RadialRoute:
 
     def _middle(self, d: int, degrees: Array) -> tuple[Array, Array]:
         """The sum over jumps, degree by degree along the recurrence of the orthonormal polynomials."""
-        out = np.zeros(degrees.size)
+        out, condition = np.zeros(degrees.size), np.zeros(degrees.size)
         for low, high in _blocks(degrees):
             block = np.flatnonzero((degrees >= low) & (degrees < high))
             if block.size:
                 nodes = _radii(self._points, d, int(degrees[block].max()), 0.0)
-                out[block] = self._sums(d, degrees[block], *nodes)
-        return out, EPS * (64 + 2 * degrees + np.abs(out) / 8)
+                out[block], condition[block] = self._sums(d, degrees[block], *nodes)
+        return out, EPS * ((64 + 2 * degrees) * condition + np.abs(out) / 8)
 
     @property
     def _points(self) -> list[float]:
         return sorted({abs(float(x)) for x in self.activation.breaks})
 
-    def _sums(self, d: int, degrees: Array, radius: Array, weight: Array) -> Array:
-        """log mu_k from the sum over jumps."""
+    def _sums(self, d: int, degrees: Array, radius: Array, weight: Array) -> tuple[Array, Array]:
+        """log mu_k from the sum over jumps, and by how much its terms cancel."""
         half = _log_density(d, radius) / 2 + np.log(weight) / 2
         first = min(term.order for term in self.terms)
         last = first + self._orders(d, int(degrees.min()))
         parts = [_Part(t, d, first, half, radius) for t in self.terms if t.order <= last]
         wanted = {int(k): i for i, k in enumerate(degrees)}
-        out = np.zeros(degrees.size)
+        out, condition = np.zeros(degrees.size), np.ones(degrees.size)
         for k in range(int(degrees.max()) + 1):
             for part in parts:
                 part.advance(k)
             if k in wanted:
                 reference = max(part.reference for part in parts)
-                total: Any = 0.0
+                total, size = np.zeros(radius.size), np.zeros(radius.size)
                 for part in parts:
                     if k > part.order:
-                        total = total + part.amplitude(k, reference)
+                        amplitude = part.amplitude(k, reference)
+                        total, size = total + amplitude, size + np.abs(amplitude)
                 log_n = float(sphere.log_multiplicity(d + 2 * first + 2, k - first - 1))
                 square = float(np.sum(total * total))
                 # No square is 0 but by underflow: a parity that vanishes never comes here.
                 out[wanted[k]] = math.log(square) + 2 * reference - log_n if square else math.nan
-        return out - 2 * _log_product(d, first + 1) - 2 * _log_mass(d)
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    condition[wanted[k]] = np.sum(np.abs(total) * size) / square
+        return out - 2 * _log_product(d, first + 1) - 2 * _log_mass(d), condition
 
     def _small(self, d: int, degrees: Array) -> tuple[Array, Array]:
         """By parts as often as k and the kinks allow, and the integral that is left by quadrature."""
