@@ -1,13 +1,15 @@
 r"""Dual kernels of piecewise smooth activations (`activations`): kappa(u) = E[f(a) f(b)] to rounding error.
 
-Values come from Taylor's formula of `puiseux.kinks` around the nearer end, w = 1 - u or 1 + u, with y = 1 - cos(psi):
+Values come from Taylor's formula of `puiseux.kinks` around the nearest of u = 1, 0, -1; at the ends w = 1 - u or 1 + u,
+with y = 1 - cos(psi):
 
 .. math:: \kappa = \sum_{n<N} A_n \frac{(-w)^n}{n!} - \int_0^\theta \sum_{n<N} (-1)^n \frac{(w-y)^n}{n!}\,
    D_n(y) \sin\psi \, d\psi .
 
 For polynomial pieces it ends by itself; exponential ones leave at most |A_N| w^N/N!, w <= 1, which is below rounding
 for the N that is taken. A_n are exact numbers; D_n sin(psi) holds e^{-(x-z)^2/(8 sin^2(psi/2))}, flat at psi = 0 for
-two kinks x != z, and is analytic elsewhere: Gauss-Legendre on panels that halve towards 0 has rounding error.
+two kinks x != z, and is analytic elsewhere: Gauss-Legendre on panels that halve towards 0 has rounding error. Around
+u = 0 A_n = (E f_n)^2 and all signs are +: for a one-sided f nothing cancels there.
 1 - u enters through w alone, so that the defect keeps its relative accuracy next to u = 1.
 """
 
@@ -41,6 +43,7 @@ _NODES = 16
 _CHUNK = 1 << 16  # entries of one block: the temporaries stay in cache
 _MOST_LEVELS = 200
 _BITS = 128
+_MIDDLE = 0.6  # |u| up to which the formula around 0 is used
 
 
 @dataclass(frozen=True, repr=False)
@@ -191,10 +194,15 @@ class _Level:
     second: dict[Fraction, Any]
     rest: Activation
 
+    @property
+    def terms(self) -> Any:
+        """What D_n is made of."""
+        return self.first, self.second, self.rest
+
 
 @dataclass(frozen=True)
 class _Plan:
-    """The levels at one end; `source[n]` is the first level with the same jumps and rest as level n."""
+    """The levels around one centre; `source[n]` is the first level with the same jumps and rest as level n."""
 
     levels: list[_Level]
     source: list[int]
@@ -208,39 +216,30 @@ def _exact_one(activation: Activation) -> Any:
 
 
 @functools.lru_cache(maxsize=256)
-def _plan(activation: Activation, end: int, digits: int) -> _Plan:
-    """The plan for this many digits; its numbers are exact (`Number`), to be converted."""
-    from .puiseux.kinks import expectation, number
+def _plan(activation: Activation, centre: int, digits: int) -> _Plan:
+    """The plan around u = centre (1, 0, -1) for this many digits; its numbers are exact (`Number`), to be converted."""
+    from .puiseux.kinks import expectation, mean, number
 
-    f, g = activation, activation if end == 1 else activation.mirrored()
+    f, g = activation, activation.mirrored() if centre == -1 else activation
     levels: list[_Level] = []
-    size = float(_exact_one(activation).ball(64).mid())
+    size = float(_exact_one(activation).accurate(5).mid().log())
     while not (f.is_zero or g.is_zero):
         n = len(levels)
-        bound = float(expectation(f, f).ball(64).mid())
-        if (
-            n
-            and math.log10(bound / size + 1e-300) - math.lgamma(n + 1) / math.log(10) < -digits - 3
-        ):
+        bound = float(expectation(f, f).accurate(5).mid().log()) - size - math.lgamma(n + 1)
+        if n and bound < -(digits + 3) * math.log(10):
             break
         if n > _MOST_LEVELS:
             raise ValueError(f"{activation.text()} needs too many terms of Taylor's formula")
         jumps = [{x: number(h.jump(x)) for x in h.breaks if h.jump(x)} for h in (f, g)]
-        value = expectation(f, g).scaled(Fraction(1, math.factorial(n)))
+        value = expectation(f, g) if centre else mean(f) * mean(f)
         f, g = f.derivative(), g.derivative()
-        levels.append(_Level(value, jumps[0], jumps[1], g))
-    source: list[int] = []
-    for n, level in enumerate(levels):
-        same = (level.first, level.second, level.rest)
-        source.append(
-            next(
-                m
-                for m in range(n + 1)
-                if (levels[m].first, levels[m].second, levels[m].rest) == same
-            )
-        )
-    mirrored = activation.breaks if end == 1 else tuple(-x for x in activation.breaks)
-    gaps = [abs(x - y) for x in activation.breaks for y in mirrored if x != y]
+        levels.append(_Level(value.scaled(Fraction(1, math.factorial(n))), jumps[0], jumps[1], g))
+    source = [
+        next(m for m in range(n + 1) if levels[m].terms == level.terms)
+        for n, level in enumerate(levels)
+    ]
+    other = [-x for x in activation.breaks] if centre == -1 else activation.breaks
+    gaps = [abs(x - y) for x in activation.breaks for y in other if x != y]
     return _Plan(levels, source, float(min(gaps)) if gaps else math.inf)
 
 
@@ -268,14 +267,14 @@ class _Functions:
 
 
 def _integrand(plan: _Plan, at: _Functions, s: Any, c: Any, gap: Any) -> Any:
-    """sum_n (-1)^n (w-y)^n/n! D_n sin(psi), from sin and cos of psi/2 and w - y."""
+    """sum_n gap^n/n! D_n sin(psi), from sin and cos of psi/2, where u = cos(psi)."""
     exponentials: dict[tuple[Fraction, Fraction], Any] = {}
     means: dict[Any, Any] = {}
     found: list[Any] = []
     total, weight = 0 * s, 1 + 0 * s
     for n, level in enumerate(plan.levels):
         if n:
-            weight = weight * (-gap / n)
+            weight = weight * (gap / n)
         if plan.source[n] == n:
             found.append(_boundary(level, at, s, c, exponentials, means))
         else:
@@ -303,7 +302,7 @@ def _boundary(level: _Level, at: _Functions, s: Any, c: Any, exponentials: Any, 
         if (x, level.rest) not in means:
             means[x, level.rest] = _mean(level.rest, x, at, s, c)
         density = at.exp(at.number(-x * x / 2)) / (2 * at.pi) ** at.number(Fraction(1, 2))
-        # Both sums over kinks of the formula are equal: at u = -1 by (a, b) -> (-b, -a).
+        # Both sums over kinks of the formula are equal: around u = -1 by (a, b) -> (-b, -a).
         total = total + 2 * j * density * means[x, level.rest] * (2 * s * c)
     return total
 
@@ -374,65 +373,85 @@ def _to_float(x: Any) -> float:
 
 
 @functools.lru_cache(maxsize=128)
-def _float_plan(activation: Activation, end: int) -> _Plan:
-    return _converted(_plan(activation, end, 17), _to_float)
+def _float_plan(activation: Activation, centre: int) -> _Plan:
+    return _converted(_plan(activation, centre, 17), _to_float)
 
 
 @functools.lru_cache(maxsize=64)
-def _rule(gap: float) -> tuple[Any, Any]:
-    """Nodes and weights on (0, 1) for psi/theta, panels halving until e^{-gap^2/(2 psi^2)} is below rounding."""
-    panels = 0 if math.isinf(gap) else max(0, math.ceil(math.log2(math.pi / 2 * 9.5 / gap)))
+def _rule(panels: int, parts: int) -> tuple[Any, Any]:
+    """Nodes and weights on (0, 1): panels that halve towards 0, each in so many parts."""
     x, w = gauss_legendre(_NODES)
-    edges = [0.0, *(2.0**-j for j in range(panels, -1, -1))]
-    parts = [
-        ((a + b) / 2 + (b - a) / 2 * x, (b - a) / 2 * w)
-        for a, b in zip(edges, edges[1:], strict=False)
+    halves = [0.0, *(2.0**-j for j in range(panels, -1, -1))]
+    edges = [
+        a + (b - a) * i / parts
+        for a, b in zip(halves, halves[1:], strict=False)
+        for i in range(parts)
     ]
-    return np.concatenate([p for p, _ in parts]), np.concatenate([q for _, q in parts])
+    half = np.diff([*edges, 1.0])[:, None] / 2
+    return (np.array(edges)[:, None] + half * (1 + x)).ravel(), (half * w).ravel()
+
+
+def _panels(plan: _Plan, deviations: float) -> int:
+    """How many halvings of pi/2 until e^{-gap^2/(2 psi^2)}, psi = gap/deviations, is below rounding."""
+    if math.isinf(plan.gap):
+        return 0
+    return max(0, math.ceil(math.log2(math.pi / 2 * deviations / plan.gap)))
+
+
+def _parts(activation: Activation) -> int:
+    """Into how many parts a panel is cut, for e^{-x^2/(1+u)} of a kink far out."""
+    return 1 + int(max(x * x for x in activation.breaks) // 100)
 
 
 def _float_pair(activation: Activation, point: Point) -> Pair:
-    u = np.asarray(point.u, dtype=np.float64)
-    near = u >= 0
+    shape = np.shape(point.u)
+    u, delta, codelta = (
+        np.broadcast_to(np.asarray(x, dtype=np.float64), shape).ravel()
+        for x in (point.u, point.delta, point.codelta)
+    )
     one = _to_float(_exact_one(activation))
     out = np.empty((2, u.size))
-    for end in (1, -1):
-        chosen = np.flatnonzero(near.ravel() if end == 1 else ~near.ravel())
-        side = point.delta if end == 1 else point.codelta
-        w = np.broadcast_to(np.asarray(side, dtype=np.float64), u.shape).ravel()[chosen]
-        plan = _float_plan(activation, end)
-        drop = _float_drop(plan, w)
-        if end == 1:
-            out[:, chosen] = one - drop, drop
-        else:
-            value = plan.levels[0].value - drop
-            out[:, chosen] = value, one - value
-    value, defect = out.reshape((2, *u.shape))
+    for centre, side in ((1, delta), (0, u), (-1, codelta)):
+        middle = np.abs(u) <= _MIDDLE
+        chosen = np.flatnonzero(~middle & (u * centre > 0) if centre else middle)
+        if not chosen.size:
+            continue
+        change = _float_change(activation, centre, side[chosen])
+        value = _float_plan(activation, centre).levels[0].value + change
+        out[:, chosen] = value, -change if centre == 1 else one - value
+    value, defect = out.reshape((2, *shape))
     return Pair(value, defect, one)
 
 
-def _float_drop(plan: _Plan, w: Any) -> Any:
-    """kappa(end) - kappa at distance w from the end."""
+def _float_change(activation: Activation, centre: int, distance: Any) -> Any:
+    """kappa(u) - kappa(centre), from |u - centre| at the ends and from u around 0."""
     from scipy.special import ndtr
 
+    plan = _float_plan(activation, centre)
     at = _Functions(np.exp, lambda z: ndtr(-z), float, math.pi)
-    nodes, weights = _rule(plan.gap)
-    out = np.empty(w.size)
+    nodes, weights = _rule(_panels(plan, 9.5) if centre else 0, _parts(activation))
+    out = np.empty(distance.size)
     step = max(1, _CHUNK // nodes.size)
     with np.errstate(all="ignore"):
-        for i in range(0, w.size, step):
-            part = w[i : i + step]
-            # The half angle by its sine; where w = 0 any will do.
-            theta = 2 * np.arcsin(np.sqrt(np.maximum(part, 1e-300) / 2))[:, None]
-            psi = theta * nodes
-            gap = 2 * np.sin((theta + psi) / 2) * np.sin((theta - psi) / 2)
+        for i in range(0, distance.size, step):
+            part = distance[i : i + step]
+            if centre:
+                # The half angle by its sine; where the distance is 0 any will do.
+                theta = 2 * np.arcsin(np.sqrt(np.maximum(part, 1e-300) / 2))[:, None]
+                psi = theta * nodes
+                gap = -2 * np.sin((theta + psi) / 2) * np.sin((theta - psi) / 2)
+                scale, argument = -theta[:, 0], -part
+            else:
+                theta = np.arcsin(part)[:, None]
+                psi = math.pi / 2 - theta * nodes
+                gap = part[:, None] - np.sin(theta * nodes)
+                scale, argument = theta[:, 0], part
             integrand = _integrand(plan, at, np.sin(psi / 2), np.cos(psi / 2), gap)
-            integral = theta[:, 0] * (integrand @ weights)
             taylor, power = np.zeros(part.size), np.ones(part.size)
             for level in plan.levels[1:]:
-                power = power * -part
+                power = power * argument
                 taylor = taylor + level.value * power
-            out[i : i + step] = np.where(part == 0, 0.0, integral - taylor)
+            out[i : i + step] = np.where(part == 0, 0.0, scale * (integrand @ weights) + taylor)
     return out
 
 
@@ -449,18 +468,21 @@ def _mpmath_pair(activation: Activation, point: Point) -> Pair:
     def convert(x: Any) -> Any:
         return mp.mpf(x.accurate(digits).mid().str(digits + 5, radius=False))
 
-    end = 1 if u >= 0 else -1
+    centre = 0 if abs(u) <= _MIDDLE else 1 if u > 0 else -1
     with mp.workdps(digits):
         one = convert(_exact_one(activation))
-        plan = _converted(_plan(activation, end, digits), convert)
-        drop = _mpmath_drop(mp, plan, point.delta if end == 1 else point.codelta, digits)
-        value = (one if end == 1 else plan.levels[0].value) - drop
-        defect = drop if end == 1 else one - value
+        plan = _converted(_plan(activation, centre, digits), convert)
+        side = {1: point.delta, 0: u, -1: point.codelta}[centre]
+        change = _mpmath_change(mp, plan, centre, side, digits, _parts(activation))
+        value = plan.levels[0].value + change
+        defect = -change if centre == 1 else one - value
     return Pair(+value, +defect, +one)
 
 
-def _mpmath_drop(mp: Any, plan: _Plan, w: Any, digits: int) -> Any:
-    if w == 0:
+def _mpmath_change(
+    mp: Any, plan: _Plan, centre: int, distance: Any, digits: int, parts: int
+) -> Any:
+    if distance == 0:
         return mp.mpf(0)
     at = _Functions(
         mp.exp,
@@ -468,34 +490,42 @@ def _mpmath_drop(mp: Any, plan: _Plan, w: Any, digits: int) -> Any:
         lambda q: mp.mpf(q.numerator) / q.denominator,
         mp.pi,
     )
-    theta = 2 * mp.asin(mp.sqrt(w / 2))
-    panels = 0
-    if not math.isinf(plan.gap):  # until e^{-gap^2/(2 psi^2)} is below 10^-digits
-        least = plan.gap / math.sqrt(2 * (digits + 5) * math.log(10))
-        panels = max(0, math.ceil(math.log2(math.pi / 2 / least)))
-    nodes = _mpmath_nodes(mp, int(0.8 * digits) + 8)
-    edges = [mp.mpf(0), *(theta / 2**j for j in range(panels, -1, -1))]
+    theta = 2 * mp.asin(mp.sqrt(distance / 2)) if centre else mp.asin(distance)
+    panels = _panels(plan, math.sqrt(2 * (digits + 5) * math.log(10))) if centre else 0
+    halves = [mp.mpf(0), *(theta / 2**j for j in range(panels, -1, -1))]
+    edges = [
+        a + (b - a) * i / parts
+        for a, b in zip(halves, halves[1:], strict=False)
+        for i in range(parts)
+    ]
     total = mp.mpf(0)
-    for a, b in zip(edges, edges[1:], strict=False):
-        for x, weight in nodes:
+    for a, b in zip(edges, [*edges[1:], theta], strict=True):
+        for x, weight in _mpmath_nodes(mp, int(0.8 * digits) + 8):
             psi = (a + b) / 2 + (b - a) / 2 * x
-            gap = 2 * mp.sin((theta + psi) / 2) * mp.sin((theta - psi) / 2)
+            if centre:
+                gap = -2 * mp.sin((theta + psi) / 2) * mp.sin((theta - psi) / 2)
+            else:
+                gap, psi = distance - mp.sin(psi), mp.pi / 2 - psi
             value = _integrand(plan, at, mp.sin(psi / 2), mp.cos(psi / 2), gap)
             total += (b - a) / 2 * weight * value
-    taylor = sum((level.value * (-w) ** n for n, level in enumerate(plan.levels) if n), mp.mpf(0))
-    return total - taylor
+    argument = -distance if centre else distance
+    taylor = [level.value * argument**n for n, level in enumerate(plan.levels) if n]
+    return mp.fsum(taylor) + (-total if centre else total)
 
 
 def _mpmath_nodes(mp: Any, n: int) -> list[tuple[Any, Any]]:
     """The Gauss-Legendre rule with n nodes at the context's precision."""
+    return [(mp.mpf(x), mp.mpf(weight)) for x, weight in _written_nodes(n, mp.dps + 5)]
+
+
+@functools.lru_cache(maxsize=16)
+def _written_nodes(n: int, digits: int) -> list[tuple[str, str]]:
     import flint
 
     from .state import precision
 
-    digits = mp.dps + 5
-    out = []
     with precision(int(digits * 3.33) + 64):
-        for i in range(n):
-            found = flint.arb.legendre_p_root(n, i, True)
-            out.append(tuple(mp.mpf(x.mid().str(digits, radius=False)) for x in found))
-    return out
+        roots = [flint.arb.legendre_p_root(n, i, True) for i in range(n)]
+        return [
+            (x.mid().str(digits, radius=False), w.mid().str(digits, radius=False)) for x, w in roots
+        ]

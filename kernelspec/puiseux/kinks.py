@@ -122,6 +122,11 @@ def expectation(f: Activation, g: Activation) -> Number:
     return total(parts) if parts else ZERO
 
 
+def mean(f: Activation) -> Number:
+    """E[f(a)], a standard normal."""
+    return expectation(f, _ONE)
+
+
 @functools.lru_cache(maxsize=4096)
 def end_value(f: Activation, end: int) -> Number:
     """E[f(a)^2] (end = 1) or E[f(a) f(-a)] (end = -1)."""
@@ -184,7 +189,7 @@ def _add_kink(
         for derivatives in (derivatives_f, derivatives_g)
     ]
     jumps = [[right - left for left, right in values] for values in sides]
-    means = [[(right + left).scaled(_HALF) for left, right in values] for values in sides]
+    middles = [[(right + left).scaled(_HALF) for left, right in values] for values in sides]
     moments, tails, weight = _local(x, length)
     plain, singular = density(x), (e_power(-x * x / 2) * pi_power(-1)).scaled(Fraction(1, 4))
     singular = singular * power(rational(2), _HALF)
@@ -199,9 +204,9 @@ def _add_kink(
                 continue
             for order in range(2 * length - 2 * n):
                 scale = Fraction(1, math.factorial(order))
-                mean = means[second][n + 1 + order]
-                if mean:
-                    _accumulate(smooth, (jump * mean).scaled(scale), moments[order])
+                middle = middles[second][n + 1 + order]
+                if middle:
+                    _accumulate(smooth, (jump * middle).scaled(scale), moments[order])
                 other = jumps[second][n + 1 + order]
                 if other:
                     _accumulate(rough, (jump * other).scaled(scale), tails[order])
@@ -281,7 +286,7 @@ def hermite_squares(f: Activation, length: int, prec: int) -> list[Any]:
         for n in range(length):
             if f.is_zero:
                 break
-            sums[n] += expectation(f, _ONE).ball(bits)
+            sums[n] += mean(f).ball(bits)
             for x in f.breaks:
                 jump = f.jump(x)
                 if jump:

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -99,40 +99,43 @@ class RadialRoute:
 
     def _middle(self, d: int, degrees: Array) -> tuple[Array, Array]:
         """The sum over jumps, degree by degree along the recurrence of the orthonormal polynomials."""
-        out = np.zeros(degrees.size)
+        out, condition = np.zeros(degrees.size), np.zeros(degrees.size)
         for low, high in _blocks(degrees):
             block = np.flatnonzero((degrees >= low) & (degrees < high))
             if block.size:
                 nodes = _radii(self._points, d, int(degrees[block].max()), 0.0)
-                out[block] = self._sums(d, degrees[block], *nodes)
-        return out, EPS * (64 + 2 * degrees + np.abs(out) / 8)
+                out[block], condition[block] = self._sums(d, degrees[block], *nodes)
+        return out, EPS * ((64 + 2 * degrees) * condition + np.abs(out) / 8)
 
     @property
     def _points(self) -> list[float]:
         return sorted({abs(float(x)) for x in self.activation.breaks})
 
-    def _sums(self, d: int, degrees: Array, radius: Array, weight: Array) -> Array:
-        """log mu_k from the sum over jumps."""
+    def _sums(self, d: int, degrees: Array, radius: Array, weight: Array) -> tuple[Array, Array]:
+        """log mu_k from the sum over jumps, and by how much its terms cancel."""
         half = _log_density(d, radius) / 2 + np.log(weight) / 2
         first = min(term.order for term in self.terms)
         last = first + self._orders(d, int(degrees.min()))
         parts = [_Part(t, d, first, half, radius) for t in self.terms if t.order <= last]
         wanted = {int(k): i for i, k in enumerate(degrees)}
-        out = np.zeros(degrees.size)
+        out, condition = np.zeros(degrees.size), np.ones(degrees.size)
         for k in range(int(degrees.max()) + 1):
             for part in parts:
                 part.advance(k)
             if k in wanted:
                 reference = max(part.reference for part in parts)
-                total: Any = 0.0
+                total, size = np.zeros(radius.size), np.zeros(radius.size)
                 for part in parts:
                     if k > part.order:
-                        total = total + part.amplitude(k, reference)
+                        amplitude = part.amplitude(k, reference)
+                        total, size = total + amplitude, size + np.abs(amplitude)
                 log_n = float(sphere.log_multiplicity(d + 2 * first + 2, k - first - 1))
                 square = float(np.sum(total * total))
                 # No square is 0 but by underflow: a parity that vanishes never comes here.
                 out[wanted[k]] = math.log(square) + 2 * reference - log_n if square else math.nan
-        return out - 2 * _log_product(d, first + 1) - 2 * _log_mass(d)
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    condition[wanted[k]] = np.sum(np.abs(total) * size) / square
+        return out - 2 * _log_product(d, first + 1) - 2 * _log_mass(d), condition
 
     def _small(self, d: int, degrees: Array) -> tuple[Array, Array]:
         """By parts as often as k and the kinks allow, and the integral that is left by quadrature."""
@@ -301,10 +304,13 @@ def _radii(points: list[float], d: int, k: int, growth: float) -> tuple[Array, A
     for a, b in zip(edges, edges[1:], strict=False):
         v = np.linspace(0.0, math.sqrt(b - a), 2001)
         r = a + v * v
-        with np.errstate(divide="ignore", invalid="ignore"):
-            phase = sum(np.arccos(np.clip(x / r, -1, 1)) for x in points if 0 < x <= a)
-        cost = (r - a) / 0.5 + 2 * k * (phase - np.min(phase)) / 8 if a else (r - a) / 0.5
-        cost = np.maximum.accumulate(np.nan_to_num(cost))
+        below = [np.arccos(np.clip(x / r, -1, 1)) for x in points if 0 < x <= a]
+        phase = sum(below, np.zeros(r.size))
+        cost = (r - a) / 0.5 + 2 * k * (phase - np.min(phase)) / 8
+        # (R - x)^{1/2} of the kinks below, and R = 0: twice a panel for each doubling of the distance.
+        for x in {0.0, *(x for x in points if x < a)} if a else ():
+            cost = cost + 2 * np.log2((r - x) / (a - x))
+        cost = np.maximum.accumulate(cost)
         count = max(2, math.ceil(cost[-1]))
         cuts = np.interp(np.linspace(0, cost[-1], count + 1), cost, v)
         half = (cuts[1:] - cuts[:-1])[:, None] / 2

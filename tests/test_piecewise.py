@@ -1,0 +1,425 @@
+"""Duals of piecewise smooth activations: values, the kink rule, expansions, eigenvalues, texts, refusals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import flint
+import mpmath as mp
+import numpy as np
+import pytest
+import sympy
+from expressions import untyped
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import kernelspec as ks
+from kernelspec.activations import NAMED, read
+from kernelspec.piecewise import PiecewiseDual
+from kernelspec.spectrum.radial import RadialRoute
+
+EPS = float(np.finfo(np.float64).eps)
+ALPHA, SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+COSINES = (-1.0, -0.99, -0.7, -0.3, 0.0, 0.1, 0.59, 0.61, 0.9, 0.9999, 1.0)
+
+
+def elu(x: Any) -> Any:
+    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
+
+
+# PyTorch's activations: the function, its kinks, (r, {x: J}).
+TORCH: dict[str, tuple[Callable[[Any], Any], list[float], int, dict[int, Any]]] = {
+    "elu": (elu, [0.0], 2, {0: -1}),
+    "selu": (
+        lambda x: SCALE * np.where(x > 0, x, ALPHA * np.expm1(np.minimum(x, 0))),
+        [0.0],
+        1,
+        {
+            0: sympy.Rational("1.0507009873554804934193349852946")
+            * (1 - sympy.Rational("1.6732632423543772848170429916717"))
+        },
+    ),
+    "relu6": (lambda x: np.minimum(np.maximum(0, x), 6), [0.0, 6.0], 1, {0: 1, 6: -1}),
+    "hardtanh": (lambda x: np.clip(x, -1, 1), [-1.0, 1.0], 1, {-1: 1, 1: -1}),
+    "hardswish": (
+        lambda x: x * np.clip(x + 3, 0, 6) / 6,
+        [-3.0, 3.0],
+        1,
+        {-3: -sympy.Rational(1, 2), 3: -sympy.Rational(1, 2)},
+    ),
+}
+
+
+def expected(f: Callable[[Any], Any], kinks: list[float], u: float) -> float:
+    """E[f(a) f(b)] with b = u a + s z: Gauss-Legendre in a and z, both split at the kinks."""
+    x, w = np.polynomial.legendre.leggauss(24)
+    s = math.sqrt(1 - u * u)
+
+    def rule(edges: Any) -> tuple[Any, Any]:
+        half = np.diff(edges)[:, None] / 2
+        return (edges[:-1, None] + half * (1 + x)).ravel(), (half * w).ravel()
+
+    if s == 0:
+        a, weight = rule(np.unique([*np.linspace(-12, 12, 25), *kinks, *(-k for k in kinks)]))
+        density = np.exp(-a * a / 2) / math.sqrt(2 * math.pi)
+        return float(np.sum(weight * density * f(a) * f(u * a)))
+    edges = [*np.linspace(-12, 12, 25), *kinks]
+    # The inner integral changes within s of kink/u.
+    edges += [k / u + s / abs(u) * t for k in kinks if u for t in np.linspace(-8, 8, 17)]
+    a, weight = rule(np.unique(np.clip(edges, -12, 12)))
+    total = 0.0
+    for node, mass in zip(a, weight, strict=True):
+        cuts = np.unique(
+            np.clip([*np.linspace(-12, 12, 9), *((k - u * node) / s for k in kinks)], -12, 12)
+        )
+        z, inner = rule(cuts)
+        mean = np.sum(inner * np.exp(-z * z / 2) * f(u * node + s * z))
+        total += float(mass * math.exp(-node * node / 2) * f(np.array(node)) * mean)
+    return total / (2 * math.pi)
+
+
+def sphere_integral(kernel: ks.Zonal, d: int, k: int) -> float:
+    """mu_k by Gauss-Legendre in the angle on panels that halve to both ends: right to 1e-15 kappa(1)."""
+    x, w = np.polynomial.legendre.leggauss(24)
+    ends = math.pi * 2.0 ** -np.arange(30.0, 0.0, -1.0)
+    edges = np.unique([0.0, *ends, *(math.pi - ends), math.pi, *np.linspace(0, math.pi, 40)])
+    half = np.diff(edges)[:, None] / 2
+    theta, weight = (edges[:-1, None] + half * (1 + x)).ravel(), (half * w).ravel()
+    values = kernel.of_angle(theta) * ks.sphere.legendre(d, k, np.cos(theta))
+    constant = math.gamma(d / 2) / (math.sqrt(math.pi) * math.gamma((d - 1) / 2))
+    return constant * float(np.sum(weight * values * np.sin(theta) ** (d - 2)))
+
+
+# -- values ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_values_are_gaussian_integrals(name: str) -> None:
+    f, kinks, _, _ = TORCH[name]
+    kernel = ks.dual(name)
+    for u in COSINES:
+        # The reference adds up some 1e5 terms, and cuts at 12 deviations.
+        assert kernel(u) == pytest.approx(expected(f, kinks, u), abs=2e-13 * kernel.at_one)
+
+
+def random_activation() -> st.SearchStrategy[str]:
+    """Texts of activations with one to three kinks, polynomials and exponentials."""
+    piece = st.sampled_from(
+        ["0", "1", "x", "-x", "x**2/4", "2*x - 1", "exp(x)", "exp(-x/2) - 1", "x*exp(-x)", "1/3"]
+    )
+    points = st.lists(st.sampled_from([-3, -1, 0, 1, 2]), min_size=1, max_size=3, unique=True)
+
+    def made(xs: list[int], ps: list[str]) -> str:
+        words = [f"{p} if x < {x}" for p, x in zip(ps, sorted(xs), strict=False)]
+        return "; ".join([*words, ps[-1]])
+
+    return points.flatmap(
+        lambda xs: st.lists(piece, min_size=len(xs) + 1, max_size=len(xs) + 1).map(
+            lambda ps: made(xs, ps)
+        )
+    ).filter(lambda text: bool(read(text).breaks))
+
+
+@given(random_activation(), st.floats(-1, 1))
+@settings(max_examples=15, deadline=None)
+def test_floats_agree_with_mpmath(text: str, u: float) -> None:
+    kernel = PiecewiseDual(read(text))
+    with mp.workdps(25):
+        exact, one = kernel(mp.mpf(u)), kernel(mp.mpf(1))
+        assert abs(kernel(u) - exact) <= 16 * EPS * one
+        if u > 0:  # the defect keeps its relative accuracy
+            defect = kernel.defect(mp.mpf(u))
+            assert abs(kernel.defect(u) - defect) <= 512 * EPS * abs(defect) + 1e-300
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_the_defect_next_to_one(name: str) -> None:
+    kernel = ks.dual(name)
+    for delta in (2.0**-52, 2.0**-40, 1e-3):
+        with mp.workdps(40):
+            defect = kernel.defect(1 - mp.mpf(delta))
+            assert abs(kernel.defect(1 - delta) / defect - 1) <= 64 * EPS
+    assert kernel.defect(1.0) == 0.0
+    with mp.workdps(50):  # digits beyond those of the floats
+        theta = mp.mpf(10) ** -20
+        assert abs(kernel.of_angle(theta, defect=True) / (theta**2 / 2) - _slope(kernel)) < 1e-15
+
+
+def _slope(kernel: ks.Zonal) -> Any:
+    """kappa'(1), E f'^2."""
+    return -kernel.expand(1, 2).exact_coefficient(1).accurate(30).mid().__float__()
+
+
+def test_far_and_close_kinks_keep_their_digits() -> None:
+    for text in ("0 if x < 8; x - 8", "0 if x < 3; x - 3 if x < 3.001; 0.001"):
+        kernel = ks.piecewise(text)
+        for u in (0.0, 0.3, 0.97):
+            with mp.workdps(40):
+                exact, one = kernel(mp.mpf(u)), kernel(mp.mpf(1))
+                assert abs(kernel(u) - exact) <= 1e-11 * one
+
+
+HALF = Fraction(1, 2)
+CLOSED = [
+    ("0 if x < 0; x", ks.dual("relu")),
+    ("0 if x < 0; 1", ks.dual("step")),
+    ("-x if x < 0; x", ks.dual("abs")),
+    ("0.01*x if x < 0; x", ks.dual("leaky_relu")),
+    ("-2*x if x < 0; x", ks.dual("leaky_relu", slope=-2)),
+    ("0 if x < 0; x**2", Fraction(3, 2) * ks.arccos(2)),
+    ("0 if x < 0; x**5", Fraction(945, 2) * ks.arccos(5)),
+]
+
+
+@pytest.mark.parametrize(("text", "closed"), CLOSED)
+def test_closed_forms_are_the_same_kernels(text: str, closed: ks.Zonal) -> None:
+    assert ks.piecewise(text) == closed
+    general = PiecewiseDual(read(text))
+    u = np.array(COSINES)
+    assert general(u) == pytest.approx(closed(u), abs=8 * EPS * closed.at_one)
+    for at in (1, -1):
+        assert general.expand(at, 5) == closed.expand(at, 5)
+    a, b = general.decay(4), closed.decay(4)
+    assert (a.nu, a.c_plus, a.c_minus, a.parities) == (b.nu, b.c_plus, b.c_minus, b.parities)
+    degrees = np.array([0, 1, 2, 3, 10, 11, 300, 301])
+    for parity in (0, 1):
+        k = degrees[degrees % 2 == parity]
+        if closed.polynomial_part(parity) is None:
+            found = RadialRoute(general).values(4, k)
+            assert found.value == pytest.approx(closed.spectrum(4)[k], rel=64 * EPS)
+
+
+def test_a_polynomial_is_a_polynomial() -> None:
+    # x^2 = h_0 + sqrt(2) h_2: kappa = 1 + 2 u^2.
+    assert ks.piecewise([], ["x**2"]) == 1 + 2 * ks.polynomial(2)
+    assert ks.piecewise("x if x < 1; x") == ks.linear()
+
+
+# -- the kink rule --------------------------------------------------------------------------------
+
+
+def rule(order: int, jumps: dict[int, Any]) -> tuple[Any, Any]:
+    """(c_plus, c_minus) as the rule has them."""
+    scale = sympy.sqrt(2) / (2 * sympy.pi)
+    scale /= sympy.prod([i + sympy.Rational(1, 2) for i in range(1, order + 1)])
+    sums = [
+        sum(
+            j * jumps.get(sign * x, 0) * sympy.exp(-sympy.Rational(x * x, 2))
+            for x, j in jumps.items()
+        )
+        for sign in (1, -1)
+    ]
+    return (-1) ** (order + 1) * scale * sums[0], scale * sums[1]
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_the_kink_rule(name: str) -> None:
+    _, _, order, jumps = TORCH[name]
+    law = ks.dual(name).decay(5)
+    plus, minus = rule(order, jumps)
+    assert law.nu == order + sympy.Rational(1, 2)
+    assert law.exponent == 4 + 2 * law.nu
+    assert sympy.expand(law.c_plus - plus) == 0
+    assert sympy.expand(law.c_minus - minus) == 0
+    assert ks.dual(name).expand(1, 4).coefficient(Fraction(2 * order + 1, 2)) == law.c_plus
+
+
+@pytest.mark.parametrize("r", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("jumps", [{1: 1}, {-1: 2, 1: 3}, {0: 1, 2: -1}, {-2: 1, 0: 1, 2: 1}])
+def test_the_rule_at_every_order(r: int, jumps: dict[int, int]) -> None:
+    # sum_j J_j (x - x_j)_+^r / r!
+    words, total = [], "0"
+    for x, j in sorted(jumps.items()):
+        words.append(f"{total} if x < {x}")
+        total += f" + {j}*(x - {x})**{r}/{math.factorial(r)}".replace("- -", "+ ")
+    law = ks.piecewise("; ".join([*words, total])).decay(3)
+    plus, minus = rule(r, jumps)
+    assert law.nu == r + sympy.Rational(1, 2)
+    assert sympy.expand(law.c_plus - plus) == 0
+    assert sympy.expand(law.c_minus - minus) == 0
+
+
+def test_issue_11_elu_and_selu() -> None:
+    assert ks.dual("elu").decay(5).nu == sympy.Rational(5, 2)
+    assert ks.dual("elu").decay(5).exponent == 9
+    selu = ks.dual("selu").decay(5)
+    assert selu.nu == sympy.Rational(3, 2)
+    jump = SCALE * (1 - ALPHA)
+    assert float(selu.c_plus) == pytest.approx(math.sqrt(2) / (3 * math.pi) * jump**2, rel=1e-14)
+
+
+def test_parities_in_which_the_ends_cancel() -> None:
+    even, odd = ks.dual("hardtanh").decay(3).parities
+    assert (even.kind, even.degree, odd.kind) == ("vanishing", -1, "power")
+    even, odd = ks.dual("hardswish").decay(3).parities  # x/2 + an even function
+    assert (even.kind, odd.kind, odd.degree) == ("power", "vanishing", 1)
+    even, odd = (
+        ks.dual("elu").decay(3).parities
+    )  # one kink at 0: the first power cancels over the even k
+    assert (even.nu, odd.nu) == (sympy.Rational(7, 2), sympy.Rational(5, 2))
+
+
+@pytest.mark.parametrize("name", TORCH)
+@pytest.mark.parametrize("at", [1, -1])
+def test_expansions_are_those_of_the_values(name: str, at: int) -> None:
+    kernel = ks.dual(name)
+    series = kernel.expand(at, 8)
+    with mp.workdps(60):
+        t = mp.mpf(10) ** -5
+        exact = kernel(at * (1 - t))
+        total = sum(
+            mp.mpf(c.accurate(58).mid().str(60, radius=False)) * t ** mp.mpf(float(e))
+            for e, c in series.entries
+        )
+        # The next power, or what is flat: e^{-(x-y)^2/(4t)} of distinct kinks.
+        assert abs(total - exact) <= 10 * kernel.at_one * t ** mp.mpf(float(series.order))
+
+
+def test_expansions_compose() -> None:
+    deep = ks.dual("elu") @ ks.rf(3)
+    assert deep.decay(4).nu == sympy.Rational(3, 2)  # E f'^2 times the kink of the inner kernel
+    slope = -ks.dual("elu").expand(1, 2).coefficient(1)
+    inner = ks.rf(3).expand(1, 3).coefficient(Fraction(3, 2))
+    assert sympy.simplify(deep.expand(1, 3).coefficient(Fraction(3, 2)) - slope * inner) == 0
+    with pytest.raises(NotImplementedError, match="inside"):
+        (ks.dual("relu6") @ ks.arccos(1)).decay(3)  # the inner kernel ends at 0, inside (-1, 1)
+
+
+# -- eigenvalues ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", TORCH)
+@pytest.mark.parametrize("d", [2, 3, 10])
+def test_eigenvalues_are_integrals_over_the_sphere(name: str, d: int) -> None:
+    kernel = ks.dual(name)
+    for k in range(12):
+        integral = sphere_integral(kernel, d, k)
+        assert kernel.spectrum(d)[k] == pytest.approx(integral, abs=1e-14 * kernel.at_one)
+
+
+@pytest.mark.parametrize("name", TORCH)
+@pytest.mark.parametrize("d", [3, 6])
+def test_eigenvalues_follow_the_expansion(name: str, d: int) -> None:
+    """Two ways with nothing in common: squares over radii, and the exact series at the ends."""
+    kernel = ks.dual(name)
+    s = kernel.spectrum(d)
+    for k in (300, 301):
+        if kernel.polynomial_part(k % 2) is None:
+            # Kinks of distance 1 or more add e^{-3/4 k^{2/3}} = 1e-15 at the most.
+            assert s[k] == pytest.approx(s.asymptotic(k, 8), rel=1e-11)
+            assert s.error(k) < 1e-11
+
+
+def test_high_degrees_by_the_expansion() -> None:
+    s = ks.dual("relu6").spectrum(3)
+    k = np.array([4000, 4001, 4002, 4003])
+    law = ks.dual("relu6").decay(3)
+    assert s[k] == pytest.approx(law.at(k), rel=1e-4)
+    assert np.all(np.diff(np.log(s[np.array([3998, 4000, 4002, 4004])])) < 0)
+    assert s[10**6] == pytest.approx(law.at(10**6), rel=1e-10)
+    close = ks.piecewise("0 if x < 0; x if x < 0.001; 0.001").spectrum(3)
+    assert close[100] > 0
+    with pytest.raises(ValueError, match="not the digits"):
+        close[10**4]  # the two kinks are not told apart yet
+
+
+@pytest.mark.parametrize("text", ["0 if x < 3; x - 3 if x < 3.001; 0.001", "0 if x < 20; x - 20"])
+def test_errors_cover_another_rule(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = PiecewiseDual(read(text))
+    k = np.array([2, 3, 12, 60, 61, 300])
+    first = RadialRoute(kernel).values(4, k)
+    monkeypatch.setattr("kernelspec.spectrum.radial._NODES", 24)
+    second = RadialRoute(kernel).values(4, k)
+    assert np.all(np.abs(first.log_abs - second.log_abs) <= first.error + second.error)
+
+
+def test_mercer() -> None:
+    # sum_k mu_k N(d,k) = kappa(1); what is left beyond k falls like k^{-3}.
+    for name in ("elu", "relu6"):
+        kernel = ks.dual(name)
+        assert kernel.spectrum(3).trace(400) == pytest.approx(kernel.at_one, rel=1e-7)
+
+
+def test_hermite_coefficients_of_piecewise_polynomials() -> None:
+    b = ks.dual("hardtanh").taylor(8)
+    # a_1 = P(|x| < 1), a_3 = -2 phi(1)/sqrt(6)
+    assert float(b[1].mid()) == pytest.approx(math.erf(1 / math.sqrt(2)) ** 2, rel=1e-15)
+    density = math.exp(-0.5) / math.sqrt(2 * math.pi)
+    assert float(b[3].mid()) == pytest.approx((2 * density) ** 2 / 6, rel=1e-15)
+    assert all(x.contains(0) for x in b[::2])
+
+
+# -- texts and doors ------------------------------------------------------------------------------
+
+
+@given(random_activation())
+@settings(max_examples=40)
+def test_texts_read_back(text: str) -> None:
+    activation = read(text)
+    assert read(activation.text()) == activation
+    kernel = PiecewiseDual(activation)
+    assert hash(PiecewiseDual(read(activation.text()))) == hash(kernel)
+    parsed = ks.parse(repr(3 * ks.piecewise(text) + ks.linear()))
+    assert parsed == 3 * ks.piecewise(text) + ks.linear()
+
+
+def test_names_are_values() -> None:
+    for name, activation in NAMED.items():
+        assert repr(ks.dual(name)) == f"dual('{name}')"
+        assert ks.piecewise(activation.text()) == ks.dual(name)
+    assert ks.piecewise([-1, 1], [[-1], [0, 1], [1]]) == ks.dual("hardtanh")
+    assert ks.dual("elu", alpha=1) == ks.dual("elu")
+    assert ks.dual("elu", alpha=0) == ks.dual("relu")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("x if x < 1",), "text|piece"),
+        (("0 if x < 1; x if x < 0; 1",), "increase"),
+        (("0 if x < y; 1",), "piece"),
+        (("0 if x > 0; 1",), "piece"),
+        (("exp(x)",), "no kink"),
+        (("0 if x < 0; exp(x + 1)",), "exp"),
+        (("0 if x < 0; exp(9*x)",), "beta"),
+        (("0 if x < 0; x**41",), "piece"),
+        (("0 if x < 0; 1/x",), "piece"),
+        (("0 if x < 0; __import__('os')",), "piece"),
+        (([0], ["0"]), "need 2 pieces"),
+        (([0, 0], ["0", "x", "1"]), "increase"),
+        (([math.nan], ["0", "x"]), "finite"),
+        ((3,), "piecewise"),
+    ],
+)
+def test_what_is_no_activation_is_refused(arguments: Any, word: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=word):
+        ks.piecewise(*arguments)
+
+
+def test_what_is_not_known_is_refused_with_the_reason() -> None:
+    kernel = ks.dual("relu6")
+    s = kernel.spectrum(3)
+    for call in (
+        lambda: s.certified(5),
+        lambda: s.remainder(2),
+        lambda: s.asymptotic_bound(100),
+        lambda: (kernel * ks.arccos(1)).spectrum(3)[5],
+        lambda: (kernel + ks.arccos(1)).spectrum(3).certified(5),
+    ):
+        with pytest.raises(ValueError, match="kinks"):
+            call()
+    for argument in (flint.arb(0.3), np.array([0.5 + 0.1j]), sympy.Symbol("u")):
+        with pytest.raises(TypeError):
+            untyped(kernel)(argument)
+    assert ks.same_rkhs(kernel, ks.dual("relu"), 3).same is None
+    with pytest.raises(NotImplementedError, match="no closed form"):
+        s.exact(4)
+
+
+def test_derivatives() -> None:
+    assert ks.dual("relu6").derivative() == ks.piecewise("0 if x < 0; 1 if x < 6; 0")
+    with pytest.raises(NotImplementedError, match="infinite"):
+        ks.dual("relu6").derivative().derivative()
