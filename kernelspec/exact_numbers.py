@@ -31,6 +31,7 @@ import numpy as np
 if TYPE_CHECKING:
     from .puiseux.constants import Number
 
+_SHORT_DENOMINATOR = 1000  # of fractions that are recognised in numbers without canonical form
 _DIGITS = 15  # DBL_DIG: decimals of so many digits are told apart by float64
 _SHORT = 20  # bits of a significand that no rounding leaves by chance
 _KNOWN = {"float16": 8, "float32": 21, "float64": 50}  # bits that survive a few operations
@@ -56,13 +57,28 @@ def made(number: Number, reading: Number | None = None) -> Scalar:
 
     `reading` is the number with decimals in place of rounded floats, where there are any.
     """
+    rational = _rational(number)
+    if rational is not None:
+        return rational
     if reading is None or not number.floats:
-        rational = number.rational
-        if rational is None and number.is_zero():
-            rational = Fraction(0)
-        return Exact(number, number) if rational is None else rational
-    decimal = reading.rational
+        return Exact(number, number)
+    decimal = _rational(reading)
     return Exact(number, reading) if decimal is None else Rounded(decimal, number)
+
+
+def _rational(number: Number) -> Fraction | None:
+    """The number as a Fraction where it is rational by its form, or is shown to be 0 or a short fraction."""
+    found = number.rational
+    if found is not None or not any(key.undecided for key in number.terms):
+        return found
+    from .puiseux.constants import rational
+    from .puiseux.vanishing import proved_zero
+
+    ball = number.ball(96)
+    candidate = Fraction(float(ball.mid())).limit_denominator(_SHORT_DENOMINATOR)
+    if not ball.contains(candidate.numerator / type(ball)(candidate.denominator)):
+        return None
+    return candidate if proved_zero(number - rational(candidate)) else None
 
 
 def _operation(name: str) -> Callable[[Any, Any], Any]:
@@ -307,14 +323,20 @@ def _is_long(x: float) -> bool:
     return len(digits) > _DIGITS
 
 
-def rounded(x: float, known: int = _KNOWN["float64"]) -> Rounded:
+def rounded(x: float, known: int = _KNOWN["float64"]) -> Scalar:
     """A float that is known to 2^-known of itself."""
+    return known_to(Fraction(repr(x)), known)
+
+
+def known_to(q: Fraction, bits: int) -> Scalar:
+    """A number of which q is a reading and all but 2^-bits of it is known."""
     from .puiseux.closed_values import product
     from .puiseux.constants import named_generator
 
-    decimal = Fraction(repr(x))
-    g = named_generator("float", (abs(decimal), known))
-    return Rounded(decimal, product({g: Fraction(1)}, -1 if x < 0 else 1))
+    if not q:
+        return Fraction(0)
+    g = named_generator("float", (abs(decimal(q)), bits))
+    return Rounded(decimal(q), product({g: Fraction(1)}, -1 if q < 0 else 1))
 
 
 def _of_sympy(value: Any, name: str) -> Scalar:

@@ -24,11 +24,13 @@ from .layers import (
     written_out,
 )
 from .networks import NeuralTangent, as_depth, as_flag, ntk, rf
-from .exact_numbers import Scalar, latex_number
+from .exact_numbers import Exact, Rounded, Scalar, decimal, known_to, latex_number
 from .rational import Polynomial
 from .zonal import Zonal
 
 _LARGEST_BIASED = 1_000  # the layers differ, and their exact fractions grow with the depth
+_LARGEST_IRRATIONAL = 5  # and so do, faster, nested irrational numbers
+_KNOWN_BITS = 50  # of a rounded parameter
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,11 +57,31 @@ class Dense(Atom):
         line = 2 * s / (1 + s * s)
         if not bias:
             return (Monomial(1), *(layer_of(line, bias),) * (self.depth - 1))
+        if any(isinstance(q, Rounded) for q in (s, variance, bias)):
+            return self._rounded_layers
         total = variance + bias
         layers = [layer_of(variance / total, bias / total)]
         for _ in range(self.depth - 1):
             total = total * variance * (1 + s * s) / 2 + bias
             layers.append(layer_of(line * (1 - bias / total), bias / total))
+        return tuple(layers)
+
+    @property
+    def _rounded_layers(self) -> tuple[Zonal, ...]:
+        # Each layer's coefficients are rounded numbers of their own, and their ramps what is left of 1: the exact
+        # rational functions would grow with the depth. All variances are sums of positive terms, so that the l-th
+        # is known to 4 l + 8 times what its parameters are.
+        exact = Dense(
+            self.depth,
+            *(decimal(q) for q in (self.slope, self.weight_variance, self.bias_variance)),
+            self.tangent,
+        )
+        layers = []
+        for i, layer in enumerate(exact.layers):
+            a, c = _line_and_constant(layer)
+            bits = _KNOWN_BITS - (4 * i + 12).bit_length()
+            constant = known_to(c, bits)
+            layers.append(layer_of(1 - constant if not i else known_to(a, bits), constant))
         return tuple(layers)
 
     def pair(self, point: Point) -> Pair:
@@ -155,6 +177,16 @@ class Residual(Atom):
         return f"\\kappa_{{\\mathrm{{{name}}}{scale}}}^{{({self.depth})}}\\left({argument}\\right)"
 
 
+def _line_and_constant(layer: Zonal) -> tuple[Fraction, Fraction]:
+    """The coefficients of u and 1 in a layer with rational ones."""
+    if isinstance(layer, ReluLayer):
+        parts = {Monomial(1): layer.linear, Monomial(0): layer.constant}
+    else:
+        parts = {k: c for c, k in layer.terms} if isinstance(layer, Sum) else {layer: Fraction(1)}
+    found = [parts.get(Monomial(j), Fraction(0)) for j in (1, 0)]
+    return Fraction(found[0]), Fraction(found[1])  # type: ignore[arg-type]
+
+
 def mlp(
     depth: int,
     slope: Any = 0,
@@ -213,6 +245,11 @@ def mlp(
         raise ValueError(f"bias_variance must be >= 0; got {bias_variance}")
     if bias and depth > _LARGEST_BIASED:
         raise ValueError(f"depth must be at most {_LARGEST_BIASED} with biases; got {depth}")
+    if bias and depth > _LARGEST_IRRATIONAL:
+        if any(isinstance(q, Exact) for q in (s, variance, bias)):
+            raise ValueError(
+                f"depth must be at most {_LARGEST_IRRATIONAL} with biases and irrational parameters; got {depth}"
+            )
     if not bias:
         s, variance = (1 / s if abs(s) > 1 else s), Fraction(2)
         if s == 0:
