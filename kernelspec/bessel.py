@@ -102,7 +102,7 @@ def read_half(nu: Fraction, s: Any, arithmetic: Any) -> tuple[Any, Any]:
     return value, decay * defect
 
 
-# -- the two series in floats -----------------------------------------------------------------------------------------
+# -- the two series in floats -----------------------------------------------------------------------
 
 
 @functools.cache
@@ -172,7 +172,7 @@ def small(nu: Fraction) -> float:
     return max(0.25, float(nu) / 4)
 
 
-# -- every order, in every arithmetic -----------------------------------------------------------------------------------
+# -- every order, in every arithmetic ---------------------------------------------------------------
 
 
 def read(nu: Fraction, rate: Scalar, slope: Scalar, point: Point) -> tuple[Any, Any]:
@@ -256,7 +256,10 @@ def _gamma_ratio_ball(order: Any) -> Any:
 
 
 def _power_series(nu: Fraction, rate: Scalar, point: Point) -> tuple[Any, Any]:
-    r"""M_nu(z_0 + h) = 2/Gamma(nu) sum_j (-h)^j/j! W_{nu-j}(z_0), W_mu(z) = z^{mu/2} K_mu(2 sqrt z), W_mu' = -W_{mu-1}."""
+    r"""M_nu(z_0 + h) = 2/Gamma(nu) sum_j (-h)^j/j! W_{nu-j}(z_0), because W_mu' = -W_{mu-1}.
+
+    W_mu(z) = z^{mu/2} K_mu(2 sqrt z) (DLMF 10.29.4).
+    """
     import flint
 
     arithmetic = point.arithmetic
@@ -265,7 +268,9 @@ def _power_series(nu: Fraction, rate: Scalar, point: Point) -> tuple[Any, Any]:
     shift = flint.arb_series([0, *series.coeffs()[1:]], arithmetic.length)
     order = arithmetic.number(nu)
     if not start > 0:
-        raise ValueError(f"the Taylor series of matern(nu={nu}) is not known where its argument may reach 1")
+        raise ValueError(
+            f"the Taylor series of matern(nu={nu}) is not known where its argument may reach 1"
+        )
     s = 2 * start.sqrt()
     coefficients, scale = [], 2 / order.gamma()
     for j in range(arithmetic.length):
@@ -276,7 +281,7 @@ def _power_series(nu: Fraction, rate: Scalar, point: Point) -> tuple[Any, Any]:
     return value, 1 - value
 
 
-# -- exact constants ------------------------------------------------------------------------------------------------------
+# -- exact constants --------------------------------------------------------------------------------
 
 
 def gamma_ratio(nu: Fraction, other: Fraction) -> Scalar:

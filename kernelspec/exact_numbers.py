@@ -178,7 +178,7 @@ class Exact:
         return _power(self, n)
 
     def __neg__(self) -> Scalar:
-        return self * -1  # type: ignore[no-any-return]
+        return self * -1
 
     def __abs__(self) -> Scalar:
         return -self if self < 0 else self
@@ -230,9 +230,9 @@ class Rounded(Fraction):
         self.number = number
         return self
 
-    __add__, __radd__ = _operation("add"), _reflected("add")  # type: ignore[assignment]
-    __sub__, __rsub__ = _operation("sub"), _reflected("sub")  # type: ignore[assignment]
-    __mul__, __rmul__ = _operation("mul"), _reflected("mul")  # type: ignore[assignment]
+    __add__, __radd__ = _operation("add"), _reflected("add")
+    __sub__, __rsub__ = _operation("sub"), _reflected("sub")
+    __mul__, __rmul__ = _operation("mul"), _reflected("mul")
 
     def __truediv__(self, other: Any) -> Any:
         return _quotient(self, other) if _is_scalar(other) else NotImplemented
@@ -240,7 +240,7 @@ class Rounded(Fraction):
     def __rtruediv__(self, other: Any) -> Any:
         return _quotient(other, self) if _is_scalar(other) else NotImplemented
 
-    def __pow__(self, n: Any) -> Any:  # type: ignore[override]
+    def __pow__(self, n: Any) -> Any:
         return _power(self, n)
 
     def __neg__(self) -> Any:
@@ -258,7 +258,7 @@ class Rounded(Fraction):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rounded) and self.number == other.number
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # type: ignore[override]  # mypy takes that of numbers.Complex for None
         return hash(self.number)
 
     def __reduce__(self) -> Any:
@@ -280,7 +280,7 @@ class Rounded(Fraction):
 Scalar: TypeAlias = Fraction | Exact
 
 
-# -- what stands for which number ----------------------------------------------------------------------------------
+# -- what stands for which number -------------------------------------------------------------------
 
 
 def as_exact(value: Any, name: str) -> Scalar:
@@ -365,7 +365,7 @@ def _canonical(value: Any) -> Any:
     return sympy.expand(sympy.radsimp(sympy.sqrtdenest(value)))
 
 
-# -- what a number is elsewhere -------------------------------------------------------------------------------------
+# -- what a number is elsewhere ---------------------------------------------------------------------
 
 
 def as_number(q: Any) -> Number:

@@ -18,7 +18,7 @@ from .rational import Polynomial, latex_number, number_text, poly_add, poly_mult
 from .zonal import Zonal
 
 if TYPE_CHECKING:
-    import sympy
+    pass
 
 
 class Atom(Zonal):
@@ -355,7 +355,9 @@ def add(terms: Sequence[tuple[Scalar, Zonal]]) -> Zonal:
     kept = sorted(((c, k) for k, c in collected.items() if c), key=lambda term: _sort_key(term[1]))
     for c, k in kept:
         if isinstance(c, Rounded) and not c.numerator:
-            raise ValueError(f"the coefficient {c} of {k!r} is 0 within the rounding of a float; {REMEDY}")
+            raise ValueError(
+                f"the coefficient {c} of {k!r} is 0 within the rounding of a float; {REMEDY}"
+            )
     if len(kept) == 1 and kept[0][0] == 1:
         return kept[0][1]
     return Sum(tuple(kept))

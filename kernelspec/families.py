@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from .angle import Pair, Point, closed_form_polynomials, evaluate
-from .expression import Atom, Monomial, add, bracket
 from .exact_numbers import Scalar, as_exact
+from .expression import Atom, Monomial, add, bracket
 from .rational import Polynomial, as_fraction, latex_number, number_text
 from .zonal import Zonal
 

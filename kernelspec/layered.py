@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from .angle import Pair, Point
+from .exact_numbers import Exact, Rounded, Scalar, decimal, known_to, latex_number
 from .expression import Atom, Monomial, Product, Sum, add
 from .layers import (
     ReluLayer,
@@ -24,7 +25,6 @@ from .layers import (
     written_out,
 )
 from .networks import NeuralTangent, as_depth, as_flag, ntk, rf
-from .exact_numbers import Exact, Rounded, Scalar, decimal, known_to, latex_number
 from .rational import Polynomial
 from .zonal import Zonal
 
@@ -71,11 +71,10 @@ class Dense(Atom):
         # Each layer's coefficients are rounded numbers of their own, and their ramps what is left of 1: the exact
         # rational functions would grow with the depth. All variances are sums of positive terms, so that the l-th
         # is known to 4 l + 8 times what its parameters are.
-        exact = Dense(
-            self.depth,
-            *(decimal(q) for q in (self.slope, self.weight_variance, self.bias_variance)),
-            self.tangent,
+        slope, variance, bias = (
+            decimal(q) for q in (self.slope, self.weight_variance, self.bias_variance)
         )
+        exact = Dense(self.depth, slope, variance, bias, self.tangent)
         layers = []
         for i, layer in enumerate(exact.layers):
             a, c = _line_and_constant(layer)
@@ -180,11 +179,12 @@ class Residual(Atom):
 def _line_and_constant(layer: Zonal) -> tuple[Fraction, Fraction]:
     """The coefficients of u and 1 in a layer with rational ones."""
     if isinstance(layer, ReluLayer):
-        parts = {Monomial(1): layer.linear, Monomial(0): layer.constant}
-    else:
-        parts = {k: c for c, k in layer.terms} if isinstance(layer, Sum) else {layer: Fraction(1)}
-    found = [parts.get(Monomial(j), Fraction(0)) for j in (1, 0)]
-    return Fraction(found[0]), Fraction(found[1])  # type: ignore[arg-type]
+        return decimal(layer.linear), decimal(layer.constant)
+    found = {1: Fraction(0), 0: Fraction(0)}
+    for c, k in layer.terms if isinstance(layer, Sum) else ((Fraction(1), layer),):
+        if isinstance(k, Monomial):
+            found[k.degree] = decimal(c)
+    return found[1], found[0]
 
 
 def mlp(

@@ -16,9 +16,9 @@ from fractions import Fraction
 from typing import Any
 
 from .angle import Pair, Point
+from .exact_numbers import Scalar, as_exact, number_text
 from .expression import Atom, Monomial, add, compose, product_pair, zero
 from .families import ArcCosine
-from .exact_numbers import Scalar, as_exact, number_text
 from .rational import Polynomial
 from .zonal import Zonal
 

@@ -80,9 +80,7 @@ def _parsed(text: str, what: str) -> Any:
             tree = ast.parse(text.strip(), mode="eval")
         return _read(tree.body, text.strip())
     except (SyntaxError, RecursionError, MemoryError) as error:
-        raise ValueError(
-            f"not {what}: {text[:200]!r} ({getattr(error, 'msg', error)})"
-        ) from None
+        raise ValueError(f"not {what}: {text[:200]!r} ({getattr(error, 'msg', error)})") from None
 
 
 def _read(node: ast.expr, text: str) -> Any:
@@ -198,7 +196,7 @@ def _function(name: str, arguments: list[Any]) -> Scalar:
         (x,) = arguments
         if not abs(float(x)) < 700:
             raise ValueError(f"exp(x) needs -700 < x < 700; got {x}")
-        function = closed_values.exponential
+        function: Callable[[Any], Any] = closed_values.exponential
     elif name == "gamma":
         (x,) = arguments
         if not 0 < x < 1 or type(x) is not Fraction:

@@ -117,7 +117,11 @@ class RationalQuadratic(Atom):
         return math.nextafter(float(1 + 1 / self.rate), 0.0)
 
     def text(self) -> str:
-        named = [f"{n}={number_text(q)}" for n, q in (("alpha", self.alpha), ("scale", self.scale)) if q != 1]
+        named = [
+            f"{n}={number_text(q)}"
+            for n, q in (("alpha", self.alpha), ("scale", self.scale))
+            if q != 1
+        ]
         return f"rational_quadratic({', '.join(named)})"
 
     def latex_of(self, argument: str) -> str:

@@ -66,9 +66,11 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
         length, longest = 2 * length, 4 * longest
     even, odd = (fate for fate in found if fate is not None)
     for nu in sorted({*plus, *minus}):
-        ends = [ZERO if c.is_zero() else c for c in (plus.get(nu, ZERO), minus.get(nu, ZERO))]
-        if any(ends):
-            return LeadingPowers(even, odd, nu, *ends)
+        right, left = (
+            ZERO if c.is_zero() else c for c in (plus.get(nu, ZERO), minus.get(nu, ZERO))
+        )
+        if right or left:
+            return LeadingPowers(even, odd, nu, right, left)
     return LeadingPowers(even, odd, None, ZERO, ZERO)
 
 

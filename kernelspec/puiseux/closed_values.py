@@ -181,7 +181,9 @@ def gamma(q: Fraction) -> Number:
 
 def bessel(nu: Fraction, z: Number) -> Number:
     """W_nu(z) = z^{nu/2} K_nu(2 sqrt z) for z > 0 and nu >= 0."""
-    if nu.denominator == 2:  # Gamma(nu)/2 times the Matern function, a polynomial and an exponential
+    if (
+        nu.denominator == 2
+    ):  # Gamma(nu)/2 times the Matern function, a polynomial and an exponential
         s = power(z, Fraction(1, 2)).scaled(2)
         coefficients = half_integer_polynomial(nu)
         return (polynomial(coefficients, s) * exponential(-s) * gamma(nu)).scaled(Fraction(1, 2))
@@ -189,7 +191,7 @@ def bessel(nu: Fraction, z: Number) -> Number:
 
 
 def from_value(value: Any) -> Number:
-    """An int, Fraction, exact number or a sympy expression in rationals, roots, pi and e; TypeError for anything else."""
+    """An int, Fraction, exact number or a sympy expression in rationals, roots, pi and e; TypeError for others."""
     from ..exact_numbers import Exact, Rounded, as_number
 
     if isinstance(value, Number):

@@ -47,7 +47,11 @@ def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, Any, Number | 
     offset, rational, number = 0, flint.fmpq(1), None
     for g, e in powers.items():
         whole = e.numerator // e.denominator
-        if not whole or g.kind in ("e", "kappa", "exp", "sum", "float", "gamma", "bessel") or (g.kind == "power" and whole < 0):
+        if (
+            not whole
+            or g.kind in ("e", "kappa", "exp", "sum", "float", "gamma", "bessel")
+            or (g.kind == "power" and whole < 0)
+        ):
             continue
         powers[g] = e - whole
         if g.kind in ("prime", "integer"):

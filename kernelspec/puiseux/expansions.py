@@ -215,7 +215,9 @@ def _matern(place: Place, kernel: Matern) -> Series:
             raise NotImplementedError(
                 f"{kernel!r} has a logarithm at u = 1: no expansion is known for an integer nu"
             )
-        tail = z.power(nu).times(closed_values.gamma(-nu) * closed_values.inverse(closed_values.gamma(nu)))
+        tail = z.power(nu).times(
+            closed_values.gamma(-nu) * closed_values.inverse(closed_values.gamma(nu))
+        )
         return _entire(z, 1 - nu, place) + tail * _entire(z, 1 + nu, place)
     start, h = z.start, z - place.constant(z.start)
     # W_mu' = -W_{mu-1}, and W_{mu-1} = (W_{mu+1} - mu W_mu)/z.
@@ -231,7 +233,9 @@ def _matern(place: Place, kernel: Matern) -> Series:
         mu -= 1
     result = place.constant(0)
     for j in range(count, -1, -1):
-        result = place.constant(constants[j].scaled(Fraction((-1) ** j, math.factorial(j)))) + h * result
+        result = (
+            place.constant(constants[j].scaled(Fraction((-1) ** j, math.factorial(j)))) + h * result
+        )
     return result.times(closed_values.inverse(closed_values.gamma(nu)).scaled(2))
 
 

@@ -62,7 +62,9 @@ def _both_polynomial(
         part = k.polynomial_part(parity) or {}
         degree = max(part, default=-1)
         if not all(isinstance(q, Fraction) for q in part.values()):
-            raise UndecidedError(f"polynomials are compared with rational coefficients only, not {k!r}")
+            raise UndecidedError(
+                f"polynomials are compared with rational coefficients only, not {k!r}"
+            )
         mu = {
             j: sum((q * monomial_eigenvalue_exact(d, m, j) for m, q in part.items()), Fraction(0))
             for j in range(parity, degree + 1, 2)

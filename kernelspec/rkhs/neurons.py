@@ -16,8 +16,8 @@ import numpy as np
 
 from .. import sphere
 from ..checks import dimension
-from ..exact_numbers import decimal
-from ..rational import as_fraction
+from ..exact_numbers import Scalar, decimal
+from ..rational import Polynomial, as_fraction
 from ..zonal import Zonal
 
 # Digits at which a Taylor coefficient is told from 0.
@@ -123,7 +123,7 @@ def sphere_squared_norm(
     return exact
 
 
-def _polynomial_eigenvalue(d: int, part: dict[int, Fraction], k: int) -> Fraction:
+def _polynomial_eigenvalue(d: int, part: Polynomial, k: int) -> Scalar:
     """mu_k of sum_m b_m u^m."""
     return sum(
         (b * sphere.monomial_eigenvalue_exact(d, m, k) for m, b in part.items()), Fraction(0)
@@ -154,7 +154,7 @@ def _require_positive(kernel: Zonal, k: int, eigenvalue: float) -> None:
         )
 
 
-def ratios(kernel: Zonal, activation: Sequence[Fraction], name: str) -> dict[int, Fraction]:
+def ratios(kernel: Zonal, activation: Sequence[Fraction], name: str) -> Polynomial:
     """a_j^2/b_j for every a_j != 0; a ValueError where b_j is 0, or where one that is known is negative."""
     found = {}
     wanted = _coefficients(kernel, [j for j, a in enumerate(activation) if a])
@@ -171,7 +171,7 @@ def ratios(kernel: Zonal, activation: Sequence[Fraction], name: str) -> dict[int
     return found
 
 
-def _require_coefficient(kernel: Zonal, name: str, coefficients: dict[int, Fraction]) -> None:
+def _require_coefficient(kernel: Zonal, name: str, coefficients: Polynomial) -> None:
     for j, b in coefficients.items():
         if b < 0:
             raise ValueError(
@@ -206,7 +206,7 @@ def as_float(value: Fraction) -> float:
         return math.inf
 
 
-def _coefficients(kernel: Zonal, degrees: list[int]) -> dict[int, Fraction]:
+def _coefficients(kernel: Zonal, degrees: list[int]) -> Polynomial:
     """b_j for these j, exactly where that parity of kappa is a polynomial, else to float64."""
     parts = [kernel.polynomial_part(parity) for parity in (0, 1)]
     found, missing = {}, []

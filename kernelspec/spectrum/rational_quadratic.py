@@ -33,16 +33,19 @@ def values(kernel: RationalQuadratic, d: int, k: Array) -> Values:
     """mu_k in float64; ValueError where the kernel is too narrow for it."""
     alpha, b = float(kernel.alpha), float(kernel.rate)
     w = math.sqrt(1 + 2 * b) / (1 + b)
-    x, r = (1 - w) / (1 + w) if b < 1 else (b / (1 + b) / (1 + w)) ** 2, b / (1 + b)
+    r = b / (1 + b)
+    x = (r / (1 + w)) ** 2  # (1-w)/(1+w), without cancellation
     log_x = 2 * (math.log(r) - math.log1p(w))
     if -_MOST_TERMS * log_x < 45:
         raise ValueError(
             f"scale is too small for eigenvalues: alpha*scale^2 = {1 / b:.3g}, and it must be at least 1e-8"
         )
     k = np.asarray(k, dtype=np.float64)
-    a, other, c = alpha + k, alpha + 1 - d / 2, k + d / 2
+    a: float | Array = alpha + k
+    other: float | Array = alpha + 1 - d / 2
+    c = k + d / 2
     log_front = np.zeros(k.shape)
-    if other < 0:
+    if alpha + 1 < d / 2:
         a, other = d / 2 - alpha, k + (d - 1 - alpha)
         log_front = log_front + (d - 1 - 2 * alpha) * math.log1p(-x)
     term, total, log_scale = np.ones(k.shape), np.ones(k.shape), np.zeros(k.shape)
@@ -64,7 +67,13 @@ def values(kernel: RationalQuadratic, d: int, k: Array) -> Values:
     log_abs = front[0] + front[1] + np.log(total)
     with np.errstate(under="ignore"):
         value = exp_pair(front) * total
-    sizes = np.abs(log_power) + abs(constant) + np.abs(log_front) + log_scale + alpha * abs(math.log1p(b))
+    sizes = (
+        np.abs(log_power)
+        + abs(constant)
+        + np.abs(log_front)
+        + log_scale
+        + alpha * (1 + math.log1p(b))
+    )
     error = EPS * (24 + 4 * sizes + 3 * math.sqrt(j))
     return Values(value, log_abs, np.ones(k.shape), error)
 
@@ -77,7 +86,13 @@ def ball(kernel: RationalQuadratic, d: int, k: int) -> Any:
     r, half = b / (1 + b), number(Fraction(d, 2))
     first = (alpha + k) / 2
     series = (r * r).hypgeom_2f1(first, first + number(Fraction(1, 2)), half + k)
-    front = (1 + b) ** (-alpha) * (alpha + k).gamma() / alpha.gamma() * half.gamma() / (half + k).gamma()
+    front = (
+        (1 + b) ** (-alpha)
+        * (alpha + k).gamma()
+        / alpha.gamma()
+        * half.gamma()
+        / (half + k).gamma()
+    )
     return front * (r / 2) ** k * series
 
 

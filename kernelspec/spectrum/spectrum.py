@@ -24,8 +24,8 @@ import numpy as np
 
 from .. import sphere
 from ..checks import degrees, dimension, integer
-from ..expression import add
 from ..exact_numbers import Scalar
+from ..expression import add
 from ..rational import Polynomial
 from ..roundings import as_decimals, decided
 from ..zonal import Zonal
