@@ -197,9 +197,10 @@ def _arrays(nu: Fraction, z: Any, arithmetic: FloatArithmetic) -> tuple[Any, Any
     z = np.asarray(z)
     exact = z if z.dtype.kind == "c" else z.astype(np.float64)
     close = np.abs(exact) <= small(nu)
-    near = float_defect(nu, np.where(close, exact, 0.0))
-    far = _float_value(nu, 2 * np.sqrt(np.where(close, 1.0, exact)))
-    value, defect = np.where(close, 1 - near, far), np.where(close, near, 1 - far)
+    value, defect = np.empty_like(exact), np.empty_like(exact)
+    defect[close] = float_defect(nu, exact[close])
+    value[~close] = _float_value(nu, 2 * np.sqrt(exact[~close]))
+    value[close], defect[~close] = 1 - defect[close], 1 - value[~close]
     return value.astype(z.dtype), defect.astype(z.dtype)
 
 

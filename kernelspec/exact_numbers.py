@@ -373,12 +373,17 @@ def as_number(q: Any) -> Number:
     return _number(q)
 
 
+def is_zero(q: Scalar) -> bool:
+    """Whether q is 0; ValueError where that rests on the rounding of floats."""
+    return q.number.is_zero() if isinstance(q, Exact | Rounded) else not q
+
+
 def as_sympy(q: Any) -> Any:
     """q as a sympy number, rounded floats as sympy's; ValueError where it is 0 within the rounding of its floats."""
     import sympy
 
     if isinstance(q, Exact | Rounded):
-        return sympy.Integer(0) if q.number.is_zero() else q.number.sympy()
+        return sympy.Integer(0) if is_zero(q) else q.number.sympy()
     return sympy.Rational(q.numerator, q.denominator)
 
 

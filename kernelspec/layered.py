@@ -57,7 +57,7 @@ class Dense(Atom):
         line = 2 * s / (1 + s * s)
         if not bias:
             return (Monomial(1), *(layer_of(line, bias),) * (self.depth - 1))
-        if any(isinstance(q, Rounded) for q in (s, variance, bias)):
+        if self.depth > 2 and any(isinstance(q, Rounded) for q in (s, variance, bias)):
             return self._rounded_layers
         total = variance + bias
         layers = [layer_of(variance / total, bias / total)]

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec.exact_numbers import Exact, Rounded, as_exact, number_text, read_text
+from kernelspec.rkhs.neurons import squared_norm
 from kernelspec.state import mpmath_context, precision
 
 REMEDY = r"write it exactly, for example Fraction\(1, 3\)"
@@ -152,6 +153,27 @@ ZEROS = {
 def test_what_rests_on_rounding_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=REMEDY):
         ZEROS[name]().decay(4)
+
+
+def test_norms_that_rest_on_rounding_are_refused() -> None:
+    k = ks.polynomial(2) + F(1, 3) * ks.linear() - 1 / 3 * ks.linear()
+    with pytest.raises(ValueError, match=REMEDY):
+        squared_norm(k, [0, 1], 1)
+    assert isinstance(squared_norm(1 / 3 * ks.linear(), [0, 1], 1), float)
+
+
+def test_matern_by_hand_from_exact_and_from_rounded_roots() -> None:
+    def by_hand(root: Any) -> Any:
+        return ks.laplace(root) * (
+            1 + root * ks.defect_power(F(1, 2)) + F(10, 3) * (1 - ks.linear())
+        )
+
+    exact = by_hand(sympy.sqrt(10))
+    assert exact.decay(5).nu == F(5, 2)
+    assert exact.expand(terms=5).coefficients == ks.matern(F(5, 2)).expand(terms=5).coefficients
+    assert exact(0.3) == pytest.approx(ks.matern(F(5, 2))(0.3), rel=1e-14)
+    with pytest.raises(ValueError, match=REMEDY):
+        by_hand(math.sqrt(10)).decay(5)
 
 
 def test_the_exact_eigenvalue_that_rests_on_rounding_is_refused() -> None:

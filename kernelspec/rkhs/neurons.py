@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import sphere
 from ..checks import dimension
-from ..exact_numbers import Scalar, decimal
+from ..exact_numbers import Scalar, decimal, is_zero
 from ..rational import Polynomial, as_fraction
 from ..zonal import Zonal
 
@@ -56,7 +56,7 @@ def squared_norm(kernel: Zonal, activation: Sequence[Any], square: Any) -> Fract
     point = _square(square)
     total = sum((r * point**j for j, r in terms.items()), Fraction(0))
     rational = all(kernel.polynomial_part(j % 2) is not None for j in terms)
-    return total if rational and isinstance(total, Fraction) else as_float(total)
+    return total if rational and type(total) is Fraction else as_float(total)
 
 
 def sphere_squared_norm(
@@ -115,10 +115,10 @@ def sphere_squared_norm(
             others[k] = energy
             continue
         eigenvalue = _polynomial_eigenvalue(d, part, k)
-        if not eigenvalue:
+        if is_zero(eigenvalue):
             return math.inf
         exact += energy / eigenvalue
-    if others or not isinstance(exact, Fraction):
+    if others or type(exact) is not Fraction:
         return as_float(exact) + _sum_of_quotients(kernel, d, others)
     return exact
 
@@ -162,7 +162,7 @@ def ratios(kernel: Zonal, activation: Sequence[Fraction], name: str) -> Polynomi
         _require_coefficient(kernel, name, kernel.polynomial_part(parity) or {})
     _require_coefficient(kernel, name, wanted)
     for j, b in wanted.items():
-        if not b:
+        if is_zero(b):
             raise ValueError(
                 f"activation must have a_{j} = 0 where {name}, {kernel!r}, has b_{j} = 0; got "
                 f"a_{j} = {float(activation[j]):.6g}"
@@ -198,7 +198,7 @@ def as_coefficients(activation: Any) -> tuple[Fraction, ...]:
     return tuple(decimal(as_fraction(a, f"activation a_{j}")) for j, a in enumerate(activation))
 
 
-def as_float(value: Fraction) -> float:
+def as_float(value: Scalar) -> float:
     """The nearest float, infinity beyond their range."""
     try:
         return float(value)
