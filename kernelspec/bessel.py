@@ -102,7 +102,7 @@ def read_half(nu: Fraction, s: Any, arithmetic: Any) -> tuple[Any, Any]:
     return value, decay * defect
 
 
-# -- the two series in floats -----------------------------------------------------------------------------------------
+# -- the two series in floats -----------------------------------------------------------------------
 
 
 @functools.cache
@@ -172,7 +172,7 @@ def small(nu: Fraction) -> float:
     return max(0.25, float(nu) / 4)
 
 
-# -- every order, in every arithmetic -----------------------------------------------------------------------------------
+# -- every order, in every arithmetic ---------------------------------------------------------------
 
 
 def read(nu: Fraction, rate: Scalar, slope: Scalar, point: Point) -> tuple[Any, Any]:
@@ -197,9 +197,10 @@ def _arrays(nu: Fraction, z: Any, arithmetic: FloatArithmetic) -> tuple[Any, Any
     z = np.asarray(z)
     exact = z if z.dtype.kind == "c" else z.astype(np.float64)
     close = np.abs(exact) <= small(nu)
-    near = float_defect(nu, np.where(close, exact, 0.0))
-    far = _float_value(nu, 2 * np.sqrt(np.where(close, 1.0, exact)))
-    value, defect = np.where(close, 1 - near, far), np.where(close, near, 1 - far)
+    value, defect = np.empty_like(exact), np.empty_like(exact)
+    defect[close] = float_defect(nu, exact[close])
+    value[~close] = _float_value(nu, 2 * np.sqrt(exact[~close]))
+    value[close], defect[~close] = 1 - defect[close], 1 - value[~close]
     return value.astype(z.dtype), defect.astype(z.dtype)
 
 
@@ -256,7 +257,10 @@ def _gamma_ratio_ball(order: Any) -> Any:
 
 
 def _power_series(nu: Fraction, rate: Scalar, point: Point) -> tuple[Any, Any]:
-    r"""M_nu(z_0 + h) = 2/Gamma(nu) sum_j (-h)^j/j! W_{nu-j}(z_0), W_mu(z) = z^{mu/2} K_mu(2 sqrt z), W_mu' = -W_{mu-1}."""
+    r"""M_nu(z_0 + h) = 2/Gamma(nu) sum_j (-h)^j/j! W_{nu-j}(z_0), because W_mu' = -W_{mu-1}.
+
+    W_mu(z) = z^{mu/2} K_mu(2 sqrt z) (DLMF 10.29.4).
+    """
     import flint
 
     arithmetic = point.arithmetic
@@ -278,7 +282,7 @@ def _power_series(nu: Fraction, rate: Scalar, point: Point) -> tuple[Any, Any]:
     return value, 1 - value
 
 
-# -- exact constants ------------------------------------------------------------------------------------------------------
+# -- exact constants --------------------------------------------------------------------------------
 
 
 def gamma_ratio(nu: Fraction, other: Fraction) -> Scalar:

@@ -1,6 +1,7 @@
 """Dual kernels of activations: kappa_sigma(u) = E[sigma(a) sigma(b)], (a, b) standard Gaussian with correlation u.
 
-Not normalised: relu gives kappa_1/2 (claim 12); `ks.dual(...).normalized()` divides by kappa(1), exactly. Closed forms: relu, leaky relu, abs, step (arc-cosine kernels; kappa_1(-u) = kappa_1(u) - u); erf
+Not normalised: relu gives kappa_1/2 (claim 12); `ks.dual(...).normalized()` divides by kappa(1),
+exactly. Closed forms: relu, leaky relu, abs, step (arc-cosine kernels; kappa_1(-u) = kappa_1(u) - u); erf
 (Williams 1997: (2/pi) arcsin(2u/3)); sin, cos, exp (Hermite generating function: e^{-1} sinh u, e^{-1} cosh u,
 e^{1+u}); gelu (here, by Stein's lemma applied twice to E[a b Phi(a) Phi(b)]:
 u/4 + u arcsin(u/2)/(2 pi) + 1/(2 pi sqrt(4-u^2))). Activations with kinks: `piecewise`. Smooth ones by name:

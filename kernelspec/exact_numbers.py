@@ -31,6 +31,7 @@ import numpy as np
 if TYPE_CHECKING:
     from .puiseux.constants import Number
 
+_SHORT_DENOMINATOR = 1000  # of fractions that are recognised in numbers without canonical form
 _DIGITS = 15  # DBL_DIG: decimals of so many digits are told apart by float64
 _LONG = 40  # characters of a number, beyond which it is written with an exponent
 _SHORT = 20  # bits of a significand that no rounding leaves by chance
@@ -57,13 +58,28 @@ def made(number: Number, reading: Number | None = None) -> Scalar:
 
     `reading` is the number with decimals in place of rounded floats, where there are any.
     """
+    rational = _rational(number)
+    if rational is not None:
+        return rational
     if reading is None or not number.floats:
-        rational = number.rational
-        if rational is None and number.is_zero():
-            rational = Fraction(0)
-        return Exact(number, number) if rational is None else rational
-    decimal = reading.rational
+        return Exact(number, number)
+    decimal = _rational(reading)
     return Exact(number, reading) if decimal is None else Rounded(decimal, number)
+
+
+def _rational(number: Number) -> Fraction | None:
+    """The number as a Fraction where it is rational by its form, or is shown to be 0 or a short fraction."""
+    found = number.rational
+    if found is not None or not any(key.undecided for key in number.terms):
+        return found
+    from .puiseux.constants import rational
+    from .puiseux.vanishing import proved_zero
+
+    ball = number.ball(96)
+    candidate = Fraction(float(ball.mid())).limit_denominator(_SHORT_DENOMINATOR)
+    if not ball.contains(candidate.numerator / type(ball)(candidate.denominator)):
+        return None
+    return candidate if proved_zero(number - rational(candidate)) else None
 
 
 def _operation(name: str) -> Callable[[Any, Any], Any]:
@@ -163,7 +179,7 @@ class Exact:
         return _power(self, n)
 
     def __neg__(self) -> Scalar:
-        return self * -1  # type: ignore[no-any-return]
+        return self * -1
 
     def __abs__(self) -> Scalar:
         return -self if self < 0 else self
@@ -215,9 +231,9 @@ class Rounded(Fraction):
         self.number = number
         return self
 
-    __add__, __radd__ = _operation("add"), _reflected("add")  # type: ignore[assignment]
-    __sub__, __rsub__ = _operation("sub"), _reflected("sub")  # type: ignore[assignment]
-    __mul__, __rmul__ = _operation("mul"), _reflected("mul")  # type: ignore[assignment]
+    __add__, __radd__ = _operation("add"), _reflected("add")
+    __sub__, __rsub__ = _operation("sub"), _reflected("sub")
+    __mul__, __rmul__ = _operation("mul"), _reflected("mul")
 
     def __truediv__(self, other: Any) -> Any:
         return _quotient(self, other) if _is_scalar(other) else NotImplemented
@@ -225,7 +241,7 @@ class Rounded(Fraction):
     def __rtruediv__(self, other: Any) -> Any:
         return _quotient(other, self) if _is_scalar(other) else NotImplemented
 
-    def __pow__(self, n: Any) -> Any:  # type: ignore[override]
+    def __pow__(self, n: Any) -> Any:
         return _power(self, n)
 
     def __neg__(self) -> Any:
@@ -243,7 +259,7 @@ class Rounded(Fraction):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rounded) and self.number == other.number
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # type: ignore[override]  # mypy takes that of numbers.Complex for None
         return hash(self.number)
 
     def __reduce__(self) -> Any:
@@ -265,7 +281,7 @@ class Rounded(Fraction):
 Scalar: TypeAlias = Fraction | Exact
 
 
-# -- what stands for which number ----------------------------------------------------------------------------------
+# -- what stands for which number -------------------------------------------------------------------
 
 
 def as_exact(value: Any, name: str) -> Scalar:
@@ -308,14 +324,20 @@ def _is_long(x: float) -> bool:
     return len(digits) > _DIGITS
 
 
-def rounded(x: float, known: int = _KNOWN["float64"]) -> Rounded:
+def rounded(x: float, known: int = _KNOWN["float64"]) -> Scalar:
     """A float that is known to 2^-known of itself."""
+    return known_to(Fraction(repr(x)), known)
+
+
+def known_to(q: Fraction, bits: int) -> Scalar:
+    """A number of which q is a reading and all but 2^-bits of it is known."""
     from .puiseux.closed_values import product
     from .puiseux.constants import named_generator
 
-    decimal = Fraction(repr(x))
-    g = named_generator("float", (abs(decimal), known))
-    return Rounded(decimal, product({g: Fraction(1)}, -1 if x < 0 else 1))
+    if not q:
+        return Fraction(0)
+    g = named_generator("float", (abs(decimal(q)), bits))
+    return Rounded(decimal(q), product({g: Fraction(1)}, -1 if q < 0 else 1))
 
 
 def _of_sympy(value: Any, name: str) -> Scalar:
@@ -344,7 +366,7 @@ def _canonical(value: Any) -> Any:
     return sympy.expand(sympy.radsimp(sympy.sqrtdenest(value)))
 
 
-# -- what a number is elsewhere -------------------------------------------------------------------------------------
+# -- what a number is elsewhere ---------------------------------------------------------------------
 
 
 def as_number(q: Any) -> Number:
@@ -352,12 +374,17 @@ def as_number(q: Any) -> Number:
     return _number(q)
 
 
+def is_zero(q: Scalar) -> bool:
+    """Whether q is 0; ValueError where that rests on the rounding of floats."""
+    return q.number.is_zero() if isinstance(q, Exact | Rounded) else not q
+
+
 def as_sympy(q: Any) -> Any:
     """q as a sympy number, rounded floats as sympy's; ValueError where it is 0 within the rounding of its floats."""
     import sympy
 
     if isinstance(q, Exact | Rounded):
-        return sympy.Integer(0) if q.number.is_zero() else q.number.sympy()
+        return sympy.Integer(0) if is_zero(q) else q.number.sympy()
     return sympy.Rational(q.numerator, q.denominator)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from .angle import Pair, Point
 from .checks import flag
-from .exact_numbers import Scalar, latex_number
+from .exact_numbers import Exact, Rounded, Scalar, decimal, known_to, latex_number
 from .expression import Atom, Monomial, Product, Sum, add
 from .layers import (
     ReluLayer,
@@ -32,6 +32,8 @@ from .state import cached_property
 from .zonal import Zonal
 
 _LARGEST_BIASED = 1_000  # the layers differ, and their exact fractions grow with the depth
+_LARGEST_IRRATIONAL = 5  # and so do, faster, nested irrational numbers
+_KNOWN_BITS = 50  # of a rounded parameter
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,17 +61,22 @@ class Dense(Atom):
         line = 2 * s / (1 + s * s)
         if not bias:
             return (Monomial(1), *(layer_of(line, bias),) * (self.depth - 1))
+        if any(isinstance(q, Rounded) for q in (s, self.weight_variance, bias)):
+            return self._rounded_layers
         lines = (Fraction(1), *(line,) * (self.depth - 1))
         return tuple(layer_of(a * (1 - c), c) for a, c in zip(lines, self.shares, strict=True))
 
     @cached_property
-    def shares(self) -> tuple[Fraction, ...]:
-        """What the bias has of the variance of each layer, for inputs of length 1: sigma_b^2/q_l."""
-        total = self.weight_variance + self.bias_variance
-        shares = [self.bias_variance / total]
+    def shares(self) -> tuple[Scalar, ...]:
+        """What the bias has of the variance of each layer, for inputs of length 1: sigma_b^2/q_l; floats as decimals."""
+        slope, variance, bias = (
+            decimal(q) for q in (self.slope, self.weight_variance, self.bias_variance)
+        )
+        total = variance + bias
+        shares = [bias / total]
         for _ in range(self.depth - 1):
-            total = total * self.weight_variance * (1 + self.slope**2) / 2 + self.bias_variance
-            shares.append(self.bias_variance / total)
+            total = total * variance * (1 + slope**2) / 2 + bias
+            shares.append(bias / total)
         return tuple(shares)
 
     @property
@@ -94,6 +101,23 @@ class Dense(Atom):
     @property
     def radius(self) -> float:
         return math.inf if self._straight else 1.0
+
+    @property
+    def _rounded_layers(self) -> tuple[Zonal, ...]:
+        # Each layer's coefficients are rounded numbers of their own, and their ramps what is left of 1: the exact
+        # rational functions would grow with the depth. All variances are sums of positive terms, so that the l-th
+        # is known to 4 l + 8 times what its parameters are.
+        slope, variance, bias = (
+            decimal(q) for q in (self.slope, self.weight_variance, self.bias_variance)
+        )
+        exact = Dense(self.depth, slope, variance, bias, self.tangent)
+        layers = []
+        for i, layer in enumerate(exact.layers):
+            a, c = _line_and_constant(layer)
+            bits = _KNOWN_BITS - (4 * i + 12).bit_length()
+            constant = known_to(c, bits)
+            layers.append(layer_of(1 - constant if not i else known_to(a, bits), constant))
+        return tuple(layers)
 
     def pair(self, point: Point) -> Pair:
         return read_layers(self.layers, self.tangent, self.added, point)
@@ -191,6 +215,17 @@ class Residual(Atom):
         return f"\\kappa_{{\\mathrm{{{name}}}{scale}}}^{{({self.depth})}}\\left({argument}\\right)"
 
 
+def _line_and_constant(layer: Zonal) -> tuple[Fraction, Fraction]:
+    """The coefficients of u and 1 in a layer with rational ones."""
+    if isinstance(layer, ReluLayer):
+        return decimal(layer.linear), decimal(layer.constant)
+    found = {1: Fraction(0), 0: Fraction(0)}
+    for c, k in layer.terms if isinstance(layer, Sum) else ((Fraction(1), layer),):
+        if isinstance(k, Monomial):
+            found[k.degree] = decimal(c)
+    return found[1], found[0]
+
+
 def mlp(
     depth: int,
     slope: Any = 0,
@@ -249,6 +284,11 @@ def mlp(
         raise ValueError(f"bias_variance must be >= 0; got {bias_variance}")
     if bias and depth > _LARGEST_BIASED:
         raise ValueError(f"depth must be at most {_LARGEST_BIASED} with biases; got {depth}")
+    if bias and depth > _LARGEST_IRRATIONAL:
+        if any(isinstance(q, Exact) for q in (s, variance, bias)):
+            raise ValueError(
+                f"depth must be at most {_LARGEST_IRRATIONAL} with biases and irrational parameters; got {depth}"
+            )
     if not bias:
         s, variance = (1 / s if abs(s) > 1 else s), Fraction(2)
         if s == 0:

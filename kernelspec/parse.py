@@ -222,7 +222,7 @@ def _function(name: str, arguments: list[Any]) -> Scalar:
         (x,) = arguments
         if not abs(float(x)) < 700:
             raise ValueError(f"exp(x) needs -700 < x < 700; got {x}")
-        function = closed_values.exponential
+        function: Callable[[Any], Any] = closed_values.exponential
     elif name == "gamma":
         (x,) = arguments
         if not 0 < x < 1 or type(x) is not Fraction:
@@ -238,12 +238,13 @@ def _function(name: str, arguments: list[Any]) -> Scalar:
 
     else:
         n, x = arguments
-        degree = families.arccos(int(n) if n == int(n) else n)
+        degree = families.as_degree(int(n) if n == int(float(n)) else n, "n")
+        families.arccos(degree)  # refuses what is too large
         if not -1 < x < 1:
             raise ValueError(f"kappa(n, x) needs -1 < x < 1; got {x}")
 
         def function(number: Any) -> Any:
-            return closed_values.arc_cosine(degree.degree, number)
+            return closed_values.arc_cosine(degree, number)
 
     reading = x.reading if isinstance(x, Exact) else as_number(Fraction(x))
     return made(function(as_number(x)), function(reading))

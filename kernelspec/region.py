@@ -35,6 +35,7 @@ from typing import Any
 
 from .angle import Pair, Point
 from .arithmetic import BallArithmetic
+from .exact_numbers import made
 from .state import cached_property, precision
 from .zonal import Zonal
 
@@ -248,7 +249,7 @@ def departure(kernel: Zonal, at: int) -> tuple[int, Fraction]:
         series = at_order(kernel, at, order)
         powers = [e for e in series.exponents if e]
         if powers:
-            value = series.exact_coefficient(0).rational if powers[0] > 0 else None
+            value = made(series.exact_coefficient(0)) if powers[0] > 0 else None
             return (1 if value == 1 else -1 if value == -1 else 0), powers[0]
         order *= 2
     return 0, Fraction(1)  # a constant

@@ -445,3 +445,26 @@ def test_fits_find_the_laws() -> None:
         assert found.even == pytest.approx(float(even.constant), rel=1e-3)
         assert found.odd == pytest.approx(float(odd.constant), rel=1e-3)
         assert found.exponent(3) == pytest.approx(float(exact.exponent), abs=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "k"), [("laplace()", 0), ("matern(2.5)", 2), ("rf(3)", 1), ("ntk(3)", 0)]
+)
+def test_the_law_holds_above_nu_only(text: str, k: int) -> None:
+    # Below nu the Gamma ratio has the wrong sign or a pole; `asymptotic` refuses these degrees, too.
+    kernel = ks.parse(text)
+    law = kernel.decay(5)
+    with pytest.raises(ValueError, match="k must be above nu"):
+        law.at(k)
+    with pytest.raises(ValueError, match="k must be above nu"):
+        law.at(np.array([k + 10, k]))
+    with pytest.raises(ValueError, match="k must be above"):
+        kernel.spectrum(5).asymptotic(k)
+    assert law.at(k + 1) > 0 and np.all(law.at(np.arange(k + 1, k + 5)) > 0)
+
+
+def test_a_parity_that_vanishes_has_no_least_degree() -> None:
+    law = ks.arccos(1).decay(3)  # odd: a polynomial
+    assert law.at(1) == 0
+    with pytest.raises(ValueError, match="k must be above nu"):
+        law.at(0)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..exact_numbers import as_number
+from ..exact_numbers import is_zero
 from ..expression import Compose, Product, Sum
 from ..families import ArcCosine, DefectPower, SinePower
 from ..hermite import PowerSeries
@@ -76,9 +76,11 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
         length, longest = 2 * length, 4 * longest
     even, odd = (fate for fate in found if fate is not None)
     for nu in sorted({*plus, *minus}):
-        ends = [ZERO if c.is_zero() else c for c in (plus.get(nu, ZERO), minus.get(nu, ZERO))]
-        if any(ends):
-            return LeadingPowers(even, odd, nu, *ends)
+        right, left = (
+            ZERO if c.is_zero() else c for c in (plus.get(nu, ZERO), minus.get(nu, ZERO))
+        )
+        if right or left:
+            return LeadingPowers(even, odd, nu, right, left)
     return LeadingPowers(even, odd, None, ZERO, ZERO)
 
 
@@ -148,9 +150,8 @@ def _polynomial_degree(kernel: Zonal, parity: int) -> int | None:
     """The degree of a part that is a polynomial (-1: it is zero), 1/pi among its coefficients; else None."""
     polynomial = kernel.polynomial_part(parity)
     if polynomial is not None:
-        # Of a coefficient that is 0 within the rounding of its inputs, as_number(c).is_zero() raises ValueError.
         top = sorted(polynomial, reverse=True)
-        return next((m for m in top if not as_number(polynomial[m]).is_zero()), -1)
+        return next((m for m in top if not is_zero(polynomial[m])), -1)
     if isinstance(kernel, SinePower) and _is_entire(kernel):
         return 2 * int(kernel.power)  # (1-u^2)^p / pi, an even function
     if isinstance(kernel, Sum):

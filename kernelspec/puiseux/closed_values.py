@@ -191,7 +191,7 @@ def bessel(nu: Fraction, z: Number) -> Number:
 
 
 def from_value(value: Any) -> Number:
-    """An int, Fraction, exact number or a sympy expression in rationals, roots, pi and e; TypeError for anything else."""
+    """An int, Fraction, exact number or a sympy expression in rationals, roots, pi and e; TypeError for others."""
     from ..exact_numbers import Exact, Rounded, as_number
 
     if isinstance(value, Number):

@@ -259,9 +259,8 @@ def _matern(place: Place, kernel: Matern) -> Series:
 
 
 def _rational_quadratic(place: Place, kernel: RationalQuadratic) -> Series:
-    return (place.constant(1) + _scaled(place.defect(), kernel.rate)).power(
-        -_exponent(kernel.alpha)
-    )
+    defect = place.constant(1) - place.u
+    return (place.constant(1) + _scaled(defect, kernel.rate)).power(-_exponent(kernel.alpha))
 
 
 _RULES: dict[type, Callable[[Place, Any], Series]] = {

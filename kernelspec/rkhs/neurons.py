@@ -16,8 +16,8 @@ import numpy as np
 
 from .. import sphere
 from ..checks import dimension
-from ..exact_numbers import decimal
-from ..rational import as_fraction
+from ..exact_numbers import Scalar, decimal, is_zero
+from ..rational import Polynomial, as_fraction
 from ..state import default_errors
 from ..zonal import Zonal
 
@@ -58,7 +58,7 @@ def squared_norm(kernel: Zonal, activation: Sequence[Any], square: Any) -> Fract
     point = _square(square)
     total = sum((r * point**j for j, r in terms.items()), Fraction(0))
     rational = all(kernel.polynomial_part(j % 2) is not None for j in terms)
-    return total if rational and isinstance(total, Fraction) else as_float(total)
+    return total if rational and type(total) is Fraction else as_float(total)
 
 
 @default_errors
@@ -118,15 +118,15 @@ def sphere_squared_norm(
             others[k] = energy
             continue
         eigenvalue = _polynomial_eigenvalue(d, part, k)
-        if not eigenvalue:
+        if is_zero(eigenvalue):
             return math.inf
         exact += energy / eigenvalue
-    if others or not isinstance(exact, Fraction):
+    if others or type(exact) is not Fraction:
         return as_float(exact) + _sum_of_quotients(kernel, d, others)
     return exact
 
 
-def _polynomial_eigenvalue(d: int, part: dict[int, Fraction], k: int) -> Fraction:
+def _polynomial_eigenvalue(d: int, part: Polynomial, k: int) -> Scalar:
     """mu_k of sum_m b_m u^m."""
     return sum(
         (b * sphere.monomial_eigenvalue_exact(d, m, k) for m, b in part.items()), Fraction(0)
@@ -157,7 +157,7 @@ def _require_positive(kernel: Zonal, k: int, eigenvalue: float) -> None:
         )
 
 
-def ratios(kernel: Zonal, activation: Sequence[Fraction], name: str) -> dict[int, Fraction]:
+def ratios(kernel: Zonal, activation: Sequence[Fraction], name: str) -> Polynomial:
     """a_j^2/b_j for every a_j != 0; a ValueError where b_j is 0, or where one that is known is negative."""
     found = {}
     wanted = _coefficients(kernel, [j for j, a in enumerate(activation) if a])
@@ -165,7 +165,7 @@ def ratios(kernel: Zonal, activation: Sequence[Fraction], name: str) -> dict[int
         _require_coefficient(kernel, name, kernel.polynomial_part(parity) or {})
     _require_coefficient(kernel, name, wanted)
     for j, b in wanted.items():
-        if not b:
+        if is_zero(b):
             raise ValueError(
                 f"activation must have a_{j} = 0 where {name}, {kernel!r}, has b_{j} = 0; got "
                 f"a_{j} = {float(activation[j]):.6g}"
@@ -174,7 +174,7 @@ def ratios(kernel: Zonal, activation: Sequence[Fraction], name: str) -> dict[int
     return found
 
 
-def _require_coefficient(kernel: Zonal, name: str, coefficients: dict[int, Fraction]) -> None:
+def _require_coefficient(kernel: Zonal, name: str, coefficients: Polynomial) -> None:
     for j, b in coefficients.items():
         if b < 0:
             raise ValueError(
@@ -201,7 +201,7 @@ def as_coefficients(activation: Any) -> tuple[Fraction, ...]:
     return tuple(decimal(as_fraction(a, f"activation a_{j}")) for j, a in enumerate(activation))
 
 
-def as_float(value: Fraction) -> float:
+def as_float(value: Scalar) -> float:
     """The nearest float, infinity beyond their range."""
     try:
         return float(value)
@@ -209,7 +209,7 @@ def as_float(value: Fraction) -> float:
         return math.inf
 
 
-def _coefficients(kernel: Zonal, degrees: list[int]) -> dict[int, Fraction]:
+def _coefficients(kernel: Zonal, degrees: list[int]) -> Polynomial:
     """b_j for these j, exactly where that parity of kappa is a polynomial, else to float64."""
     parts = [kernel.polynomial_part(parity) for parity in (0, 1)]
     found, missing = {}, []

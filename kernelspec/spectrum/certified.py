@@ -38,6 +38,7 @@ from typing import Any
 
 from ..angle import Point
 from ..arithmetic import BallArithmetic
+from ..exact_numbers import Scalar
 from ..expression import add
 from ..region import (
     Piece,
@@ -95,8 +96,8 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
 
     if not degrees:
         return []
-    rest: list[tuple[Fraction, Zonal]] = []
-    closed: list[tuple[Fraction, Zonal]] = []
+    rest: list[tuple[Scalar, Zonal]] = []
+    closed: list[tuple[Scalar, Zonal]] = []
     for c, term in of_parity(kernel, parity):
         (rest if balls.closed(term, d, degrees[0]) is None else closed).append((c, term))
     if rest and max(degrees) > _LARGEST_QUADRATURE:

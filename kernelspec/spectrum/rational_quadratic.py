@@ -33,16 +33,19 @@ def values(kernel: RationalQuadratic, d: int, k: Array) -> Values:
     """mu_k in float64; ValueError where the kernel is too narrow for it."""
     alpha, b = float(kernel.alpha), float(kernel.rate)
     w = math.sqrt(1 + 2 * b) / (1 + b)
-    x, r = (1 - w) / (1 + w) if b < 1 else (b / (1 + b) / (1 + w)) ** 2, b / (1 + b)
+    r = b / (1 + b)
+    x = (r / (1 + w)) ** 2  # (1-w)/(1+w), without cancellation
     log_x = 2 * (math.log(r) - math.log1p(w))
     if -_MOST_TERMS * log_x < 45:
         raise ValueError(
             f"scale is too small for eigenvalues: alpha*scale^2 = {1 / b:.3g}, and it must be at least 1e-8"
         )
     k = np.asarray(k, dtype=np.float64)
-    a, other, c = alpha + k, alpha + 1 - d / 2, k + d / 2
+    a: float | Array = alpha + k
+    other: float | Array = alpha + 1 - d / 2
+    c = k + d / 2
     log_front = np.zeros(k.shape)
-    if other < 0:
+    if alpha + 1 < d / 2:
         a, other = d / 2 - alpha, k + (d - 1 - alpha)
         log_front = log_front + (d - 1 - 2 * alpha) * math.log1p(-x)
     term, total, log_scale = np.ones(k.shape), np.ones(k.shape), np.zeros(k.shape)
@@ -69,7 +72,7 @@ def values(kernel: RationalQuadratic, d: int, k: Array) -> Values:
         + abs(constant)
         + np.abs(log_front)
         + log_scale
-        + alpha * abs(math.log1p(b))
+        + alpha * (1 + math.log1p(b))
     )
     error = EPS * (24 + 4 * sizes + 3 * math.sqrt(j))
     return Values(value, log_abs, np.ones(k.shape), error)

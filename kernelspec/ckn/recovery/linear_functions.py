@@ -175,7 +175,8 @@ def linear_function(kernel: Any, dimension: Any, nodes: int = 10_000) -> LinearF
 def odd_slope(kernel: Zonal) -> Fraction | None:
     """b where kappa(u) - kappa(-u) = 2 b u with b > 0, exactly; else None."""
     odd = kernel.polynomial_part(1)
-    return odd[1] if odd is not None and set(odd) == {1} and odd[1] > 0 else None
+    slope = odd[1] if odd is not None and set(odd) == {1} else None
+    return slope if isinstance(slope, Fraction) and slope > 0 else None
 
 
 def degree_one(kernel: Zonal, d: float) -> float:

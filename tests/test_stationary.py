@@ -1,0 +1,372 @@
+"""Matern and rational quadratic kernels on the sphere, against scikit-learn, mpmath and quadrature."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from fractions import Fraction as F
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+from flint import arb
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import special
+
+import kernelspec as ks
+from kernelspec import bessel
+from kernelspec.powers import power_eigenvalue
+from kernelspec.state import mpmath_context, precision
+
+ROOT2 = sympy.sqrt(2)
+HALVES = [F(3, 2), F(5, 2), F(9, 2), F(41, 2)]
+OTHERS = [F(1, 3), F(3, 4), F(4, 3), F(99, 100), F(21, 10)]
+INTEGERS = [F(1), F(2), F(5)]
+
+
+def matern_by_mpmath(nu: F, scale: Any, t: Any, mp: Any) -> Any:
+    """The definition, at t = 1 - u."""
+    if t == 0:
+        return mp.one
+    order = mp.mpf(nu.numerator) / nu.denominator
+    s = mp.sqrt(2 * order) * mp.sqrt(2 * t) / scale
+    return 2 ** (1 - order) / mp.gamma(order) * s**order * mp.besselk(order, s)
+
+
+def eigenvalue(f: Any, d: int, k: int, mp: Any) -> Any:
+    """Funk-Hecke's formula by mpmath's quadrature in theta, for f of t = 1 - cos(theta)."""
+    half = mp.mpf(d) / 2
+    constant = mp.gamma(half) / (mp.sqrt(mp.pi) * mp.gamma(half - mp.mpf(1) / 2))
+
+    def integrand(theta: Any) -> Any:
+        x = mp.cos(theta)
+        if d == 2:
+            p = mp.cos(k * theta)
+        else:
+            p = mp.gegenbauer(k, half - 1, x) / mp.gegenbauer(k, half - 1, 1)
+        return f(2 * mp.sin(theta / 2) ** 2) * p * mp.sin(theta) ** (d - 2)
+
+    return constant * mp.quad(integrand, [0, 0.1, 0.5, 1, 2, mp.pi])
+
+
+orders = st.one_of(
+    st.sampled_from([*HALVES, *OTHERS, *INTEGERS]), st.fractions(F(1, 12), 12, max_denominator=12)
+).filter(lambda nu: nu > 0)
+scales = st.fractions(F(1, 20), 20, max_denominator=20).filter(lambda q: q > 0)
+
+
+# -- values -----------------------------------------------------------------------------------------
+
+
+@given(orders, scales, st.floats(-1, 1), st.integers(0, 15))
+@settings(max_examples=80, deadline=None)
+def test_matern_values_and_defects(nu: F, scale: F, x: float, closeness: int) -> None:
+    mp = mpmath_context(60)
+    u = 1 - (1 - x) * 10.0**-closeness
+    k, t = ks.matern(nu, scale), 1 - mp.mpf(u)
+    true = matern_by_mpmath(nu, mp.mpf(scale.numerator) / scale.denominator, t, mp)
+    if true > 1e-280:
+        assert k(u) == pytest.approx(float(true), rel=3e-14 * (1 + float(nu)))
+    assert k.defect(u) == pytest.approx(float(1 - true), rel=3e-14 * (1 + float(nu)))
+    exact = arb(u)
+    with precision(300):
+        assert abs(arb(str(mp.nstr(true, 55))) - k(exact)) < arb(10) ** -45 + k(exact).rad()
+        assert (
+            abs(arb(str(mp.nstr(1 - true, 50))) - k.defect(exact))
+            < arb(10) ** -45 + k.defect(exact).rad()
+        )
+    own = mpmath_context(30)
+    near = k.defect(own.mpf(u))
+    assert abs(near - own.mpf(mp.nstr(1 - true, 40))) <= 1e-27 * abs(near)
+
+
+@pytest.mark.parametrize("nu", [0.5, 1.5, 2.5, 0.75, 1, 3.25])
+@pytest.mark.parametrize("scale", [0.3, 1.0, 7.0])
+def test_agreement_with_scikit_learn(nu: float, scale: float) -> None:
+    gaussian = pytest.importorskip("sklearn.gaussian_process.kernels")
+    x = np.random.default_rng(0).standard_normal((20, 5))
+    x /= np.linalg.norm(x, axis=1)[:, None]
+    theirs = gaussian.Matern(length_scale=scale, nu=nu)(x)
+    assert ks.matern(nu, scale).gram(x) == pytest.approx(theirs, rel=1e-11, abs=1e-13)
+
+
+@pytest.mark.parametrize(("alpha", "scale"), [(1, 1), (0.5, 0.3), (3.25, 7)])
+def test_rational_quadratic_of_scikit_learn(alpha: float, scale: float) -> None:
+    gaussian = pytest.importorskip("sklearn.gaussian_process.kernels")
+    x = np.random.default_rng(1).standard_normal((20, 4))
+    x /= np.linalg.norm(x, axis=1)[:, None]
+    theirs = gaussian.RationalQuadratic(length_scale=scale, alpha=alpha)(x)
+    assert ks.rational_quadratic(alpha, scale).gram(x) == pytest.approx(theirs, rel=1e-13)
+
+
+@given(
+    st.fractions(F(1, 10), 20, max_denominator=12).filter(bool),
+    scales,
+    st.floats(-1, 1),
+    st.integers(0, 15),
+)
+@settings(max_examples=50, deadline=None)
+def test_rational_quadratic_values(alpha: F, scale: F, x: float, closeness: int) -> None:
+    mp = mpmath_context(60)
+    u = 1 - (1 - x) * 10.0**-closeness
+    k = ks.rational_quadratic(alpha, scale)
+    a, s = (mp.mpf(q.numerator) / q.denominator for q in (alpha, scale))
+    true = (1 + (1 - mp.mpf(u)) / (a * s * s)) ** -a
+    assert k(u) == pytest.approx(float(true), rel=1e-14 * (1 + float(alpha)))
+    assert k.defect(u) == pytest.approx(float(1 - true), rel=4e-15)
+    assert abs(k(arb(u)) - arb(mp.nstr(true, 55))) < 1e-12
+    assert k.radius <= 1 + alpha * scale**2 < k.radius * (1 + 1e-15)
+
+
+def test_half_of_a_matern_kernel_is_laplace() -> None:
+    assert ks.matern(F(1, 2)) == ks.matern(0.5) == ks.laplace(ROOT2)
+    assert ks.matern(0.5, ROOT2) == ks.laplace(1)
+
+
+@pytest.mark.parametrize("kernel", [ks.matern(2.5), ks.matern(F(4, 3), 2), ks.matern(1)], ids=repr)
+def test_arrays_keep_their_type_and_narrow_kernels_underflow(kernel: Any) -> None:
+    u = np.array([-1, 0, 0.999, 1], dtype=np.float32)
+    assert kernel(u).dtype == np.float32
+    assert kernel(u) == pytest.approx(kernel(u.astype(float)), rel=1e-6)
+    assert kernel(np.zeros((0, 3))).shape == (0, 3) and kernel(1) == 1 and kernel.defect(1.0) == 0
+    narrow = ks.matern(kernel.nu, 1e-8)
+    assert narrow(np.array([-1.0, 0.5, 1.0])).tolist() == [0, 0, 1]
+
+
+def test_sympy_forms() -> None:
+    u = sympy.Rational(1, 5)
+    for k in (
+        ks.matern(2.5, 3),
+        ks.matern(F(1, 3)),
+        ks.matern(2),
+        ks.rational_quadratic(F(1, 3), ROOT2),
+    ):
+        assert float(k.sympy(u)) == pytest.approx(k(0.2), rel=1e-13)
+        assert k.sympy(sympy.Integer(1)) == 1
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [ks.matern(1.5), ks.matern(F(7, 2), ROOT2), ks.matern(F(1, 3), 0.5), ks.matern(2, sympy.pi),
+     ks.rational_quadratic(), ks.rational_quadratic(F(1, 3), 2), ks.rational_quadratic(2, sympy.sqrt(3))],
+    ids=repr,
+)  # fmt: skip
+def test_text_copies_and_derivatives(kernel: Any) -> None:
+    for k in (
+        kernel,
+        kernel.derivative(),
+        2 * kernel + 1,
+        kernel * ks.ntk(3),
+        kernel @ ks.arccos(1),
+    ):
+        assert ks.parse(repr(k)) == k and pickle.loads(pickle.dumps(k)) == k and k.latex()
+    mp = mpmath_context(40)
+    x, h = mp.mpf("0.3"), mp.mpf(10) ** -12
+    slope = (kernel(x + h) - kernel(x - h)) / (2 * h)
+    assert kernel.derivative()(0.3) == pytest.approx(float(slope), rel=1e-13)
+    assert kernel.taylor(3)[0].overlaps(kernel(arb(0)))
+    assert kernel.taylor(3)[1].overlaps(kernel.derivative()(arb(0)))
+
+
+# -- expansions -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nu", [*HALVES[:3], *OTHERS])
+@pytest.mark.parametrize("scale", [F(1), F(1, 2), ROOT2])
+def test_the_first_power_is_the_order(nu: F, scale: Any) -> None:
+    k = ks.matern(nu, scale)
+    found = k.expand(terms=math.ceil(nu) + 2)
+    assert [e for e in found.exponents if e.denominator > 1][0] == nu
+    ratio = sympy.gamma(-sympy.Rational(nu.numerator, nu.denominator)) / sympy.gamma(
+        sympy.Rational(nu.numerator, nu.denominator)
+    )
+    expected = float(ratio) * (float(nu) / float(scale) ** 2) ** float(nu)
+    assert float(found.coefficient(nu)) == pytest.approx(expected, rel=1e-13)
+    law = k.decay(5)
+    assert (law.nu, law.exponent) == (nu, 4 + 2 * nu) and law.c_minus == 0
+    assert float(law.even) == float(law.odd) > 0
+
+
+@pytest.mark.parametrize(
+    "kernel", [ks.matern(1.5), ks.matern(F(4, 3), 2), ks.matern(2), ks.rational_quadratic(2, 3)]
+)
+def test_expansions_are_those_of_the_values(kernel: Any) -> None:
+    mp = mpmath_context(50)
+    for at in (1, -1):
+        if at == 1 and kernel == ks.matern(2):
+            continue
+        found = kernel.expand(at=at, terms=5)
+        t = mp.mpf(10) ** -6
+        total = mp.fsum(
+            mp.mpf(b.mid().str(50, radius=False)) * t ** (mp.mpf(e.numerator) / e.denominator)
+            for e, b in zip(found.exponents, found.balls(40), strict=True)
+        )
+        order = float(found.order)
+        assert abs(total - kernel(at * (1 - t))) < 1e4 * 10 ** (-6 * order)
+
+
+def test_half_integers_at_minus_one_are_exponentials() -> None:
+    root = sympy.sqrt(12)
+    found = ks.matern(1.5).expand(at=-1, terms=1).coefficient(0)
+    assert found == sympy.expand(sympy.exp(-root) * (1 + root))
+
+
+@pytest.mark.parametrize("nu", [1, 2, 5])
+def test_integer_orders_are_refused_in_words(nu: int) -> None:
+    k = ks.matern(nu)
+    for question in (
+        k.expand,
+        lambda: k.decay(3),
+        lambda: k.spectrum(3).certified(4),
+        lambda: k.spectrum(3).remainder(2),
+    ):
+        with pytest.raises((ValueError, NotImplementedError), match="logarithm at u = 1"):
+            question()
+    if nu == 1:
+        with pytest.raises(NotImplementedError, match="logarithm"):
+            k.derivative()
+
+
+# -- eigenvalues ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nu", [F(5, 2), F(4, 3), F(2)])
+@pytest.mark.parametrize(("d", "k"), [(2, 3), (3, 0), (3, 6), (5, 2)])
+def test_matern_eigenvalues_by_quadrature(nu: F, d: int, k: int) -> None:
+    mp = mpmath_context(25)
+    true = eigenvalue(lambda t: matern_by_mpmath(nu, mp.mpf(1) / 2, t, mp), d, k, mp)
+    s = ks.matern(nu, F(1, 2)).spectrum(d)
+    assert s[k] == pytest.approx(float(true), rel=1e-12)
+    if nu.denominator > 1:
+        assert abs(mp.mpf(s.certified(k, 20).mid().str(25, radius=False)) / true - 1) < 1e-15
+
+
+@pytest.mark.parametrize("nu", [F(3, 2), F(5, 2), F(9, 2), F(4, 3), F(1, 3)])
+@pytest.mark.parametrize("d", [3, 20])
+def test_matern_eigenvalues_at_every_degree(nu: F, d: int) -> None:
+    s = ks.matern(nu).spectrum(d)
+    for k in (0, 5, 20, 300, 10**4, 10**6, 10**9):
+        ball = s.certified(k, 15)
+        error = abs(s[k] / float(ball.mid()) - 1)
+        assert error <= 2e-13 and error <= s.error(k)
+
+
+def test_the_eigenvalues_of_an_integer_order_follow_the_logarithm() -> None:
+    # t log t = d/dnu t^nu at nu = 1: the derivative of Gamma ratios; for nu = 1, kappa = 1 + t log t + ...
+    k, h = 10**6, 1e-4
+    slope = (power_eigenvalue(3, 1 + h, k) - power_eigenvalue(3, 1 - h, k)) / (2 * h)
+    assert ks.matern(1).spectrum(3)[k] == pytest.approx(slope, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("alpha", "scale"), [(F(1), F(1)), (F(1, 2), F(1, 10)), (F(10), F(3)), (F(30), F(1, 2))]
+)
+@pytest.mark.parametrize("d", [2, 3, 20, 784])
+def test_rational_quadratic_eigenvalues(alpha: F, scale: F, d: int) -> None:
+    s = ks.rational_quadratic(alpha, scale).spectrum(d)
+    k = np.array([0, 1, 2, 5, 40, 300])
+    for j, log, error in zip(k, s.log_abs(k), s.error(k), strict=True):
+        ball = s.certified(int(j), 20)
+        assert float(abs(ball.log() - arb(log))) <= error < 1e-11
+    assert float(s.exact(2)) == pytest.approx(s[2], rel=1e-12)
+
+
+def test_rational_quadratic_eigenvalues_by_quadrature_and_taylor() -> None:
+    mp, k = mpmath_context(25), ks.rational_quadratic(F(1, 2), 2)
+    true = eigenvalue(lambda t: (1 + t / 2) ** mp.mpf(-0.5), 4, 3, mp)
+    assert k.spectrum(4)[3] == pytest.approx(float(true), rel=1e-13)
+    assert (k * 1 + ks.linear() ** 2 * k).spectrum(4)[3] == pytest.approx(
+        float((k + ks.linear() ** 2 * k).spectrum(4).certified(3).mid()), rel=1e-12
+    )
+    law = ks.rational_quadratic().decay(3)
+    assert law.rate is not None and law.rate.rho == sympy.sqrt(3) + 2
+    logs = ks.rational_quadratic().spectrum(3).log_abs(np.array([4000, 4001]))
+    assert logs[0] - logs[1] == pytest.approx(math.log(2 + math.sqrt(3)), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "arccos(1)@matern(nu=2.5)",
+        "matern(nu=4/3)@arccos(1)",
+        "arccos(1)@rational_quadratic()",
+        "rational_quadratic(alpha=1/3)@arccos(1)",
+        "matern(nu=1.5)*ntk(3)",
+        "matern(nu=2.5, scale=2)@laplace()",
+    ],
+)
+def test_compositions(text: str) -> None:
+    k = ks.parse(text)
+    s = k.spectrum(3)
+    assert s[4] == pytest.approx(float(s.certified(4, 15).mid()), rel=1e-11)
+    law = k.decay(3)
+    assert law.at(4000) == pytest.approx(s[4000], rel=3e-2)
+
+
+def test_a_region_that_holds_the_singularity_is_refused() -> None:
+    # u = 1 + alpha scale^2 = 1.01: the ellipses that serve are small, and the ball is right all the same.
+    s = ks.parse("linear()*rational_quadratic(scale=0.1)*arccos(1)").spectrum(3)
+    mp = mpmath_context(20)
+    k = ks.arccos(1)
+    true = eigenvalue(lambda t: (1 - t) / (1 + 100 * t) * k(1 - t), 3, 2, mp)
+    assert abs(mp.mpf(s.certified(2, 10).mid().str(18, radius=False)) / true - 1) < 1e-9
+
+
+# -- doors ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: ks.matern(0), r"nu must lie in \(0, 100\]"),
+        (lambda: ks.matern(-1.5), r"nu must lie"),
+        (lambda: ks.matern(101), r"nu must lie"),
+        (lambda: ks.matern(1 / 3), "nu must be known exactly"),
+        (lambda: ks.matern(ROOT2), "nu must be rational"),
+        (lambda: ks.matern("1.5"), "nu must be a real number"),
+        (lambda: ks.matern(1.5, 0), "scale must be > 0"),
+        (lambda: ks.matern(1.5, math.nan), "scale must be finite"),
+        (lambda: ks.rational_quadratic(0), "alpha must lie"),
+        (lambda: ks.rational_quadratic(1, -1), "scale must be > 0"),
+        (lambda: ks.rational_quadratic(ROOT2), "alpha must be rational"),
+    ],
+)
+def test_bad_parameters(call: Any, words: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=words):
+        call()
+
+
+# -- the series -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nu", HALVES)
+def test_weights_of_the_tails(nu: F) -> None:
+    weights = bessel.tail_weights(nu)
+    assert sum(weights) == 1 and min(weights) >= 0 and weights[0] == 0
+    s = 1.7
+    assert sum(
+        float(c) * special.gammainc(m + 1, s) for m, c in enumerate(weights)
+    ) == pytest.approx(float(bessel.read_half(nu, np.float64(s), _floats())[1]), rel=1e-14)
+
+
+@pytest.mark.parametrize("nu", [*OTHERS, *INTEGERS, F(199, 100), F(201, 100), F(1, 100)])
+def test_the_series_meets_the_bessel_function(nu: F) -> None:
+    mp = mpmath_context(60)
+    for z in np.geomspace(1e-200, bessel.small(nu), 24):
+        s = 2 * mp.sqrt(mp.mpf(float(z)))
+        order = mp.mpf(nu.numerator) / nu.denominator
+        if z < 1e-20:  # the leading terms
+            leading = float(z) / float(nu - 1) if nu > 1.5 else None
+            if leading:
+                assert bessel.float_defect(nu, z) == pytest.approx(leading, rel=1e-9)
+            continue
+        true = 1 - 2 ** (1 - order) / mp.gamma(order) * s**order * mp.besselk(order, s)
+        assert float(bessel.float_defect(nu, z)) == pytest.approx(float(true), rel=2e-14)
+
+
+def _floats() -> Any:
+    from kernelspec.arithmetic import FloatArithmetic
+
+    return FloatArithmetic()
