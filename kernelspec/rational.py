@@ -33,8 +33,6 @@ def as_fraction(value: Any, name: str) -> Fraction:
 
 def float_sized(q: Scalar, name: str) -> Scalar:
     """q, refused where it is beyond the floats or is 0 as a float without being 0."""
-    if abs(q.numerator.bit_length() - q.denominator.bit_length()) < 990:  # 2^990 < 10^300
-        return q
     if type(q) is Fraction and abs(q.numerator.bit_length() - q.denominator.bit_length()) < 990:
         return q  # 2^990 < 10^300
     if q and not Fraction(1, 10**300) <= abs(q) <= 10**300:
