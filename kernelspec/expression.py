@@ -118,7 +118,7 @@ class Sum(Node):
         return Pair(value, defect, one if exact is None else number(exact))
 
     @property
-    def homogeneous(self) -> bool:
+    def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return all(k.homogeneous for _, k in self.terms)
 
     def between(self, point: Point, lengths: Lengths) -> Any:
