@@ -282,10 +282,23 @@ def _product_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     return (*np.broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1])
 
 
-def library_of(x: Any, name: str = "x") -> Standard:
-    """The functions for the library that x belongs to; TypeError where array-api-compat is missing."""
+def is_traced(x: Any) -> bool:
+    """Whether x stands for numbers that are not known yet: in JAX's transformations, or in torch.func's."""
+    words = {kind.__module__.split(".")[0] for kind in type(x).__mro__}
+    if "torch" in words:
+        import torch
+
+        return bool(torch._C._functorch.is_functorch_wrapped_tensor(x))
+    return any(kind.__name__ == "Tracer" for kind in type(x).__mro__)
+
+
+def library_of(x: Any, name: str = "x", traced: bool = False) -> Standard:
+    """The functions for the library that x belongs to; TypeError where array-api-compat is missing.
+
+    Arrays that are traced by JAX are refused, unless `traced` says that they are welcome.
+    """
     dense(name, x)
-    if any(kind.__name__ == "Tracer" for kind in type(x).__mro__):
+    if not traced and any(kind.__name__ == "Tracer" for kind in type(x).__mro__):
         raise TypeError(
             f"{name} is traced by JAX (jit, vmap or grad), where no matrix of kernel values can be made; call this "
             "outside of it, or jax.jit the kernel's values k(u)"

@@ -207,7 +207,7 @@ class Sum(Node):
         return settled(self, point, pair, self._settlings)
 
     @property
-    def homogeneous(self) -> bool:
+    def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return all(k.homogeneous for _, k in self.terms)
 
     def between(self, point: Point, lengths: Lengths) -> Any:

@@ -16,6 +16,7 @@ from .arithmetic import (
     SympyArithmetic,
     arithmetic_of,
 )
+from .autograd import read_array
 from .checks import array, dense
 from .state import own_precision
 
@@ -39,14 +40,8 @@ def read(kernel: Zonal, u: Any, which: str) -> Any:
         return out.item() if scalar else out
     arithmetic = arithmetic_of(u)
     if isinstance(arithmetic, FloatArithmetic):
-        xp = arithmetic.xp
-        bad = (u > 1) | (u < -1) | (u != u)
-        if bool(xp.any(bad)):
-            slack = 4 * float(xp.finfo(u.dtype).eps)
-            if not bool(xp.all((u <= 1 + slack) & (u >= -1 - slack))):
-                raise ValueError("u must lie in [-1, 1] and not be NaN")
-            u = xp.clip(u, -1, 1)
-    elif isinstance(arithmetic, MpmathArithmetic):
+        return read_array(kernel, u, which)
+    if isinstance(arithmetic, MpmathArithmetic):
         if isinstance(u, arithmetic.mp.mpc):
             raise TypeError(f"u must be real (complex angles are read by of_angle); got {u}")
         if not -1 <= u <= 1:

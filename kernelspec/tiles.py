@@ -216,7 +216,7 @@ class Tiles:
         xp, parts = self.xp, []
         step = max(1, _GATHERED // max(1, a.shape[1]))
         for start in range(0, rows.shape[0], step):
-            here = slice(start, start + step)
+            here = slice(start, min(start + step, rows.shape[0]))
             gap = xp.take(a, rows[here], axis=0) - xp.take(b, columns[here], axis=0)
             parts.append(xp.sum(gap * gap, axis=1))
         return parts[0] if len(parts) == 1 else xp.concat(parts, axis=0)

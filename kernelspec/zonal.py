@@ -236,6 +236,10 @@ class Zonal:
                 "theta must be a number, an array, or an mpmath, flint or sympy value; "
                 f"got {type(theta).__name__}"
             ) from None
+        if getattr(theta, "requires_grad", False):
+            raise TypeError(
+                "theta requires gradients, which values by angle do not give: pass theta.detach(), or call k(u)"
+            )
         if not _finite(arithmetic, theta):
             raise ValueError(f"theta must be finite; got {theta}")
         if arithmetic.closed_form:
