@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from .angle import Pair
 from .callables import from_callable
 from .duals import dual
 from .families import arccos, defect_power, exponential, laplace, linear, polynomial, sine_power
@@ -23,6 +24,7 @@ from .zonal import Zonal
 __version__ = "0.1.0"
 
 __all__ = [
+    "Pair",
     "Zonal",
     "arccos",
     "defect_power",

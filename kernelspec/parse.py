@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -49,13 +49,21 @@ _MOST_BITS = 14_000  # some 4200 digits, as many as Python prints
 
 
 @default_errors
-def parse(text: str) -> Zonal:
+class _Source(str):
+    """A text, and the kernels that it may name."""
+
+    kernels: dict[str, Callable[..., Zonal]]
+
+
+def parse(text: str, kernels: Mapping[str, Callable[..., Zonal]] | None = None) -> Zonal:
     """The kernel that a text describes; ValueError with the place and the reason where it describes none.
+
+    kernels : further names, and the functions that make a kernel of their arguments (ints, Fractions, text, booleans).
 
     >>> parse("0.5*arccos(1)@arccos(1) + laplace(c=2)")
     laplace(c=2) + 0.5*rf(3)
     """
-    result = _parsed(text, "a kernel expression")
+    result = _parsed(text, "a kernel expression", kernels)
     if isinstance(result, Zonal):
         return result
     if isinstance(result, Fraction | Exact):
@@ -71,7 +79,9 @@ def parse_number(text: str) -> Scalar:
     return result
 
 
-def _parsed(text: str, what: str) -> Any:
+def _parsed(
+    text: str, what: str, kernels: Mapping[str, Callable[..., Zonal]] | None = None
+) -> Any:
     if not isinstance(text, str):
         raise TypeError(f"text must be a string; got {type(text).__name__}")
     if len(text) > _LONGEST:
@@ -82,12 +92,24 @@ def _parsed(text: str, what: str) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Python finds odd in a text is no news here
             tree = ast.parse(text.strip(), mode="eval")
-        return _read(tree.body, text.strip())
+        source = _Source(text.strip())
+        source.kernels = _KERNELS | _own(kernels)
+        return _read(tree.body, source)
     except (SyntaxError, RecursionError, MemoryError) as error:
         raise ValueError(f"not {what}: {text[:200]!r} ({getattr(error, 'msg', error)})") from None
 
 
-def _read(node: ast.expr, text: str) -> Any:
+def _own(kernels: Mapping[str, Callable[..., Zonal]] | None) -> dict[str, Callable[..., Zonal]]:
+    own = dict(kernels or {})
+    for name, make in own.items():
+        if not isinstance(name, str) or not name.isidentifier() or not callable(make):
+            raise TypeError(f"kernels must map names to functions; got {name!r}: {make!r}")
+        if name in _KERNELS:
+            raise ValueError(f"kernels must not rename {name!r}")
+    return own
+
+
+def _read(node: ast.expr, text: _Source) -> Any:
     if isinstance(node, ast.Constant):
         return _number(node, text)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
@@ -104,7 +126,7 @@ def _read(node: ast.expr, text: str) -> Any:
     raise _error(node, text, "only numbers, named kernels and + - * / @ ** are allowed")
 
 
-def _number(node: ast.Constant, text: str) -> Scalar:
+def _number(node: ast.Constant, text: _Source) -> Scalar:
     value = node.value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _error(node, text, "a number is expected")
@@ -121,7 +143,7 @@ def _number(node: ast.Constant, text: str) -> Scalar:
     return as_exact(value, "a number")
 
 
-def _combine(node: ast.BinOp, text: str) -> Any:
+def _combine(node: ast.BinOp, text: _Source) -> Any:
     # A sum or a product of many leans to the left: its operands from there on, without recursion.
     chain: list[ast.BinOp] = []
     first: ast.expr = node
@@ -156,7 +178,7 @@ def _added(first: Any, more: list[tuple[Fraction, Zonal]]) -> Any:
     return add([(Fraction(1), first), *more]) if more else first
 
 
-def _apply(node: ast.BinOp, left: Any, right: Any, text: str) -> Any:
+def _apply(node: ast.BinOp, left: Any, right: Any, text: _Source) -> Any:
     try:
         if isinstance(node.op, ast.Add):
             return left + right
@@ -257,7 +279,7 @@ def _require_short(kernel: Zonal, copies: int) -> None:
         )
 
 
-def _call(node: ast.Call, text: str) -> Any:
+def _call(node: ast.Call, text: _Source) -> Any:
     if isinstance(node.func, ast.Name) and node.func.id == "from_callable":
         raise _error(node, text, "a function of your own cannot be read from text")
     if isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and not node.keywords:
@@ -270,8 +292,8 @@ def _call(node: ast.Call, text: str) -> Any:
             return _function(node.func.id, arguments)
         except (ValueError, TypeError, ZeroDivisionError) as error:
             raise _error(node, text, str(error)) from None
-    if not isinstance(node.func, ast.Name) or node.func.id not in _KERNELS:
-        raise _error(node, text, f"unknown kernel; known are {', '.join(_KERNELS)}")
+    if not isinstance(node.func, ast.Name) or node.func.id not in text.kernels:
+        raise _error(node, text, f"unknown kernel; known are {', '.join(text.kernels)}")
     positional = [_argument(a, text) for a in node.args]
     named: dict[str, Any] = {}
     for keyword in node.keywords:
@@ -283,12 +305,15 @@ def _call(node: ast.Call, text: str) -> Any:
         else:
             named[keyword.arg] = _argument(keyword.value, text)
     try:
-        return _KERNELS[node.func.id](*positional, **named)
+        made = text.kernels[node.func.id](*positional, **named)
     except (ValueError, TypeError) as error:
         raise _error(node, text, str(error)) from None
+    if not isinstance(made, Zonal):
+        raise _error(node, text, f"{node.func.id} made a {type(made).__name__}, no kernel")
+    return made
 
 
-def _argument(node: ast.expr, text: str) -> Any:
+def _argument(node: ast.expr, text: _Source) -> Any:
     if isinstance(node, ast.Constant) and isinstance(node.value, bool | str):
         return node.value
     value = _read(node, text)

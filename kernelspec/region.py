@@ -40,6 +40,24 @@ from .state import cached_property, precision
 from .zonal import Zonal
 
 _BALLS = BallArithmetic()
+
+
+class RegionArithmetic(BallArithmetic):
+    """Balls whose roots, powers and arcsines are tested by the lemma, so that they are analytic inside."""
+
+    def sqrt(self, x: Any) -> Any:
+        return super().sqrt(_off_cut(x))
+
+    def power(self, x: Any, q: Fraction) -> Any:
+        plain = q.denominator == 1 and q >= 0
+        return super().power(x if plain else _off_cut(x), q)
+
+    def asin(self, x: Any) -> Any:
+        _off_cut(1 - x), _off_cut(1 + x)
+        return super().asin(x)
+
+
+_REGION = RegionArithmetic()
 _PRECISIONS = (128, 512, 2048)  # deep networks lose a few bits a layer
 _SPLITS = 9
 _READINGS = 400
@@ -95,7 +113,7 @@ class RegionPoint(Point):
             step = None if step is None else -step
         else:
             u, ends, orders = theta.cos(), (near, far), (order, 0)
-        point = cls(_BALLS, u, *ends, z, *orders, by_left, centre, step)
+        point = cls(_REGION, u, *ends, z, *orders, by_left, centre, step)
         point.half_sine, point.half_cosine, point.psi = sine, cosine, theta
         return point
 

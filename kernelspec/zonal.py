@@ -47,6 +47,55 @@ class Zonal:
 
     Combine with `+`, `-`, `*` (kernels and real numbers) and `@` (composition, which needs an inner kernel
     with values in [-1, 1]). Values compare and hash by their canonical form, and `ks.parse(repr(k)) == k`.
+
+    **A kernel of your own** with all readings is a frozen dataclass (`repr=False`, hashable fields, exact numbers) that
+    derives from `Zonal` and defines
+
+    - `pair(point)`: kappa(u), kappa(1) - kappa(u) and kappa(1), from `point.u`, `point.delta` = 1 - u and
+      `point.codelta` = 1 + u with `number`, `exp`, `expm1`, `sqrt` and `power` of `point.arithmetic` only. No term may
+      cancel. Divide only by roots and powers so taken and by sums of positive ones: balls test each root and
+      negative power for a singularity (`region`), and cannot test a division: write 1/x as `power(x, Fraction(-1))`;
+    - `derivative()` as an expression, `text()` and `latex_of(argument)`;
+    - the facts that hold, each as strong as you can prove it: `bounded` (values in [-1, 1]), `rational_one` (kappa(1)),
+      `radius` (of the Taylor series at 0; > 1 only if kappa is analytic on [-1, 1]), `polynomial_part` (parities);
+    - `series(place)`, for `expand`, `decay` and what rests on them.
+
+    Facts are believed: proofs rest on them. The inverse multiquadric (1 + c (1-u))^{-1/2}, analytic but at 1 + 1/c:
+
+    >>> from dataclasses import dataclass
+    >>> import kernelspec as ks
+    >>> @dataclass(frozen=True, repr=False)
+    ... class Multiquadric(ks.Zonal):
+    ...     c: Fraction
+    ...     bounded = True
+    ...     rational_one = Fraction(1)
+    ...
+    ...     @property
+    ...     def radius(self):
+    ...         return float(1 + 1 / self.c)
+    ...
+    ...     def pair(self, point):
+    ...         arithmetic = point.arithmetic
+    ...         one, c = arithmetic.number(Fraction(1)), arithmetic.number(self.c)
+    ...         root = arithmetic.sqrt(one + c * point.delta)
+    ...         return ks.Pair(one / root, c * point.delta / (root * (root + one)), one)
+    ...
+    ...     def derivative(self):
+    ...         return self.c / 2 * self**3
+    ...
+    ...     def series(self, place):
+    ...         return (place.constant(1) + place.defect().scaled(self.c)).power(Fraction(-1, 2))
+    ...
+    ...     def text(self):
+    ...         return f"multiquadric({self.c})"
+    ...
+    ...     def latex_of(self, argument):
+    ...         return f"(1+{self.c}(1-{argument}))^{{-1/2}}"
+    >>> k = Multiquadric(Fraction(3))
+    >>> k(0.0), k.expand(terms=2), k.spectrum(3).certified(2, 10)
+    (0.5, 1 - 3/2*t + O(t^2), [0.02235770847 +/- 3.32e-12])
+    >>> ks.parse("2*multiquadric(3)", kernels={"multiquadric": lambda c: Multiquadric(Fraction(c))}) == 2 * k
+    True
     """
 
     __slots__ = ()
@@ -86,6 +135,14 @@ class Zonal:
         if at == -1 and self.polynomial_part(1) == {}:
             return -point.mirror.pair(self).defect
         return point.pair(self).value - point.start(self, at)
+
+    def series(self, place: Any) -> Any:
+        """The kernel along a series u(t) (`puiseux.expansions.Place`); None where it is not known.
+
+        Made of `place.u`, `place.defect()` = 1 - u and `place.constant(q)` by `+`, `-`, `*`, `scaled(q)`, `power(q)` of
+        a positive series, and `exponential()`; q rational. A kernel with an `expression()` needs none.
+        """
+        return None
 
     def derivative(self) -> Zonal:
         """The exact derivative with respect to u, as an expression (it may be infinite at u = +-1)."""

@@ -79,7 +79,10 @@ class Place:
             return rule(self, kernel)
         if hasattr(kernel, "expression"):
             return self.expand(kernel.expression())
-        raise NotImplementedError(f"no expansion is known for {kernel!r}")
+        found = kernel.series(self)
+        if found is None:
+            raise NotImplementedError(f"no expansion is known for {kernel!r}")
+        return found
 
     # -- the argument ---------------------------------------------------------------------------------------
 

@@ -72,10 +72,9 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import BallArithmetic
 from ..enclosure import from_parts, parts
 from ..powers import power_eigenvalue
-from ..region import PointOf, RegionError, RegionPoint, cover, ramified, settled
+from ..region import PointOf, RegionArithmetic, RegionError, RegionPoint, cover, ramified, settled
 from ..state import at_least, cached_property, precision, with_balls
 from ..zonal import Zonal
 from .balls import ball, positive_power
@@ -439,7 +438,7 @@ def _side(radius: Fraction, y: Fraction) -> float:
 def _circle(at: int, q: int, radius: Fraction) -> tuple[Callable[[Any], Any], list[PointOf]]:
     import flint
 
-    arithmetic = BallArithmetic()
+    arithmetic = RegionArithmetic()
 
     def local(tau: Any) -> Any:
         return flint.acb(0, tau * flint.arb.pi()).exp() * ball(radius) ** ball(Fraction(1, q))

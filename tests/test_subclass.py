@@ -1,0 +1,183 @@
+"""A kernel of a user's own, written as the docstring of `Zonal` says: all readings, and none that is wrong."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import flint
+import mpmath
+import numpy as np
+import pytest
+
+import kernelspec as ks
+from kernelspec import Zonal
+from kernelspec.rkhs import recheck
+
+
+@dataclass(frozen=True, repr=False)
+class Multiquadric(Zonal):
+    """(1 + c (1-u))^{-1/2}, singular at u = 1 + 1/c alone."""
+
+    c: Fraction
+    bounded = True
+    rational_one = Fraction(1)
+
+    @property
+    def radius(self) -> float:
+        return float(1 + 1 / self.c)
+
+    def pair(self, point: Any) -> ks.Pair:
+        arithmetic = point.arithmetic
+        one, c = arithmetic.number(Fraction(1)), arithmetic.number(self.c)
+        root = arithmetic.sqrt(one + c * point.delta)
+        return ks.Pair(one / root, c * point.delta / (root * (root + one)), one)
+
+    def derivative(self) -> Zonal:
+        return self.c / 2 * self**3
+
+    def series(self, place: Any) -> Any:
+        return (place.constant(1) + place.defect().scaled(self.c)).power(Fraction(-1, 2))
+
+    def text(self) -> str:
+        return f"multiquadric({self.c})"
+
+    def latex_of(self, argument: str) -> str:
+        return f"(1+{self.c}(1-{argument}))^{{-1/2}}"
+
+
+@dataclass(frozen=True, repr=False)
+class Quadric(Multiquadric):
+    """Its square, 1/(1 + c (1-u)), with a pole at 1 + 1/c."""
+
+    def pair(self, point: Any) -> ks.Pair:
+        arithmetic = point.arithmetic
+        one, c = arithmetic.number(Fraction(1)), arithmetic.number(self.c)
+        value = arithmetic.power(one + c * point.delta, Fraction(-1))
+        return ks.Pair(value, c * point.delta * value, one)
+
+    def derivative(self) -> Zonal:
+        return self.c * self**2
+
+    def series(self, place: Any) -> Any:
+        return (place.constant(1) + place.defect().scaled(self.c)).power(Fraction(-1))
+
+    def text(self) -> str:
+        return f"quadric({self.c})"
+
+
+NAMES = {
+    "multiquadric": lambda c: Multiquadric(Fraction(c)),
+    "quadric": lambda c: Quadric(Fraction(c)),
+}
+K = Multiquadric(Fraction(3))
+
+
+def plain(u: Any) -> Any:
+    return 1 / np.sqrt(1 + 3 * (1 - u))
+
+
+def test_values_in_every_number_system() -> None:
+    u = np.linspace(-1, 1, 23)
+    np.testing.assert_allclose(K(u), plain(u), rtol=1e-15)
+    assert K.defect(1 - 1e-15) == pytest.approx(1.5 * (1 - (1 - 1e-15)), rel=1e-13)
+    assert K(mpmath.mpf(1) / 4) == pytest.approx(plain(0.25), rel=1e-15)
+    assert K(flint.arb(1) / 4).overlaps(flint.arb(plain(0.25), 1e-15))
+    assert float(K.sympy(0.25)) == pytest.approx(plain(0.25), rel=1e-15)
+    assert abs(K.of_angle(0.5 + 0.25j) - plain(np.cos(0.5 + 0.25j))) < 1e-14
+    assert [float(b) for b in K.taylor(3)] == pytest.approx([1 / 2, 3 / 16, 27 / 256])
+    assert K.derivative()(0.25) == pytest.approx(1.5 * plain(0.25) ** 3)
+    np.testing.assert_allclose(K.gram(np.eye(2)), [[1, 0.5], [0.5, 1]])
+
+
+@pytest.mark.parametrize("c", [Fraction(1, 3), Fraction(3), Fraction(50), Fraction(2000)])
+@pytest.mark.parametrize("kind", [Multiquadric, Quadric])
+def test_certified_balls_hold_the_eigenvalue(kind: type[Multiquadric], c: Fraction) -> None:
+    # The singularity comes as near as 1/2000, inside ellipses whose boundary shows nothing of it but by the tests.
+    kernel = kind(c)
+    mp = mpmath.mp.clone()
+    mp.dps = 40
+    power = mp.mpf(1) / 2 if kind is Multiquadric else mp.mpf(1)
+    s = kernel.spectrum(3)
+    for k in (0, 1, 6):
+        near = [0, mp.mpf(1) / c.numerator, mp.mpf(1) / 20, mp.mpf(1) / 2, 2]
+        truth = mp.quad(
+            lambda t, k=k: (
+                (1 + c.numerator * t / mp.mpf(c.denominator)) ** -power * mp.legendre(k, 1 - t) / 2
+            ),
+            sorted(set(near)),
+        )
+        try:
+            ball = s.certified(k, digits=20)
+        except ValueError:
+            assert c > 100  # refused, not wrong
+        else:
+            assert ball.overlaps(flint.arb(mp.nstr(truth, 35)) * flint.arb(1, 1e-24))
+        if c < 1000:  # beyond, the Taylor series converges too slowly, which is said
+            assert s[k] == pytest.approx(float(truth), rel=1e-9)
+
+
+def test_around_and_inside_other_kernels() -> None:
+    for kernel in (ks.rf(3) @ K, K @ ks.rf(3), K * ks.laplace(), 0.5 * K + ks.ntk(2)):
+        s = kernel.spectrum(4)
+        for k in (2, 5):
+            assert float(s.certified(k, digits=15)) == pytest.approx(s[k], rel=1e-11)
+        law = kernel.decay(4)
+        assert law.at(3000) == pytest.approx(s[3000], rel=2e-2)
+        assert abs(s.asymptotic(60, 3) - s[60]) <= s.asymptotic_bound(60, 3) + 1e-13 * s[60]
+
+
+def test_expansions_and_decay() -> None:
+    found = K.expand(terms=3)
+    assert found.exponents == (0, 1, 2)
+    assert found.coefficients == (1, Fraction(-3, 2), Fraction(27, 8))
+    assert (ks.arccos(0) @ K).expand(terms=2).exponents == (0, Fraction(1, 2))
+    assert K.decay(3).parities[0].kind == "super-polynomial"
+
+
+def test_verdicts() -> None:
+    verdict = ks.same_rkhs(K * ks.laplace(), ks.laplace(), d=3)
+    assert verdict.same is True and verdict.proof is not None
+    assert recheck(verdict.proof.data())
+
+
+def test_text_latex_pickles() -> None:
+    kernel = 2 * ks.rf(3) @ K - K * Quadric(Fraction(1, 2))
+    assert ks.parse(repr(kernel), kernels=NAMES) == kernel
+    assert pickle.loads(pickle.dumps(kernel)) == kernel == copy.deepcopy(kernel)
+    assert "(1+3(1-u))" in kernel.latex()
+    with pytest.raises(ValueError, match="unknown kernel"):
+        ks.parse(repr(kernel))
+    with pytest.raises(ValueError, match="kernels must not rename 'rf'"):
+        ks.parse("rf(3)", kernels={"rf": K})  # type: ignore[dict-item]
+    with pytest.raises(ValueError, match="made a int, no kernel"):
+        ks.parse("f()", kernels={"f": lambda: 5})  # type: ignore[dict-item,return-value]
+    with pytest.raises(TypeError, match="kernels must map names to functions"):
+        ks.parse("f()", kernels={"f": 5})  # type: ignore[dict-item]
+
+
+@dataclass(frozen=True, repr=False)
+class Bare(Zonal):
+    """A kernel that says nothing but its values."""
+
+    def pair(self, point: Any) -> ks.Pair:
+        arithmetic = point.arithmetic
+        one = arithmetic.number(Fraction(1))
+        value = arithmetic.sqrt(one + arithmetic.number(Fraction(2)) * point.delta)
+        return ks.Pair(value, one - value, one)
+
+    def text(self) -> str:
+        return "bare()"
+
+
+def test_what_was_not_said_is_refused() -> None:
+    kernel = Bare()
+    assert kernel(1.0) == 1 and kernel.spectrum(3)[0] > 1
+    for read in (kernel.expand, lambda: kernel.decay(3)):
+        with pytest.raises(NotImplementedError, match=r"no expansion is known for bare\(\)"):
+            read()
+    with pytest.raises(NotImplementedError):
+        kernel.derivative()
