@@ -7,9 +7,11 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import flint
 import mpmath as mp
 import numpy as np
 import pytest
+import sympy
 from expressions import time_limit, untyped
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -267,3 +269,209 @@ def test_the_spectrum_of_a_truncated_series_owns_up_to_it() -> None:
     assert exact > 1e-10
     assert abs(s[70] - exact) <= s.error(70) * max(abs(s[70]), exact)
     assert "exact" not in s.method(70)
+
+
+# -- a series that is cut off owns up to it ---------------------------------------------------------
+
+
+def relu(x: Any) -> Any:
+    return np.maximum(x, 0)
+
+
+def elu(x: Any) -> Any:
+    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
+
+
+def truncated() -> list[ks.Zonal]:
+    """Kernels with a part that is known only up to an error."""
+    series = ks.dual(relu, terms=16)
+    return [
+        series,
+        ks.dual(elu),
+        2 * series,
+        series - ks.linear(),
+        series * ks.arccos(1),
+        ks.arccos(1) @ (HALF * series),
+        series @ ks.arccos(1),
+        ks.power_series(1, 2, missing=1e-9),
+        ks.dual("tanh") + ks.exponential(),
+    ]
+
+
+HALF = Fraction(1, 2)
+
+
+@pytest.mark.parametrize("index", range(len(truncated())))
+def test_what_is_known_up_to_an_error_is_not_taken_for_exact(index: int) -> None:
+    kernel = truncated()[index]
+    s = kernel.spectrum(5)
+    smooth = "tanh" in repr(kernel)  # whose decay is a fact of its name
+    calls: list[Callable[[], Any]] = [
+        lambda: s.exact(21),
+        lambda: kernel.expand(1),
+        lambda: kernel.expand(-1),
+        lambda: s.asymptotic(300),
+        lambda: s.asymptotic_bound(300),
+        lambda: s.remainder(2),
+        lambda: s.certified(21),
+        lambda: s.fit(),
+        lambda: kernel.derivative(),
+        lambda: kernel.taylor(4),
+        lambda: kernel.sympy(),
+        lambda: kernel.normalized(),
+    ]
+    if not smooth:
+        calls.append(lambda: kernel.decay(5))
+    for call in calls:
+        with pytest.raises((ValueError, NotImplementedError), match=r"cut off|tanh"):
+            call()
+    assert kernel.polynomial_part(1) is None
+    assert ks.same_rkhs(kernel, ks.arccos(1), 5).same is None
+    assert untyped(kernel).truncation > 0
+    assert s.error(300) > 0.5 or "exponential" in repr(kernel)
+    assert s.method(21) not in ("exact zero", "polynomial")
+
+
+@pytest.mark.parametrize("index", range(len(truncated())))
+def test_the_text_of_a_truncated_series_holds_what_is_missing(index: int) -> None:
+    kernel = truncated()[index]
+    assert ks.parse(repr(kernel)) == kernel
+    assert untyped(ks.parse(repr(kernel))).truncation == untyped(kernel).truncation
+
+
+def test_series_with_different_errors_are_different_kernels() -> None:
+    assert ks.power_series(1, 2) != ks.power_series(1, 2, missing=1e-9)
+    assert ks.power_series(1, 2, missing=1e-8) != ks.power_series(1, 2, missing=1e-9)
+    for terms in (64, 1000):
+        kernel = ks.dual(np.tanh, terms=terms)
+        assert ks.parse(repr(kernel)) == kernel
+    assert "cdots" in ks.power_series(1, missing=1e-9).latex()
+    for wrong in (-1, math.nan, math.inf):
+        with pytest.raises(ValueError, match="missing"):
+            ks.power_series(1, missing=wrong)
+
+
+def test_balls_of_a_truncated_series_hold_the_kernel() -> None:
+    series = ks.dual(relu, terms=16)
+    for u in ("-1", "-0.3", "0.7", "1"):
+        exact = ks.dual("relu")(flint.arb(u))
+        assert series(flint.arb(u)).overlaps(exact)
+        assert series.defect(flint.arb(u)).overlaps(ks.dual("relu").defect(flint.arb(u)))
+    with pytest.raises(ValueError, match="off"):
+        series.of_angle(flint.acb(1, 0.1))
+
+
+def test_the_logarithm_of_what_is_unknown_is_nan() -> None:
+    s = ks.dual(relu, terms=16).spectrum(3)
+    assert math.isnan(s.log_abs(70))
+    assert math.isinf(s.error(70))
+    assert ks.dual("tanh").spectrum(3).log_abs(70) == -math.inf  # the even part of tanh is 0
+    assert ks.dual("tanh").spectrum(3).exact(70) == 0
+
+
+# -- smooth activations by name --------------------------------------------------------------------
+
+SMOOTH: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "tanh": (np.tanh, mp.tanh),
+    "sigmoid": (special.expit, lambda x: 1 / (1 + mp.exp(-x))),
+    "softplus": (lambda x: np.logaddexp(x, 0), lambda x: mp.log1p(mp.exp(x))),
+    "silu": (lambda x: x * special.expit(x), lambda x: x / (1 + mp.exp(-x))),
+    "mish": (
+        lambda x: x * np.tanh(np.logaddexp(x, 0)),
+        lambda x: x * mp.tanh(mp.log1p(mp.exp(x))),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_smooth_names(name: str) -> None:
+    function, exact = SMOOTH[name]
+    kernel = ks.dual(name)
+    assert untyped(kernel).truncation < 1e-30
+    u = np.linspace(-1, 1, 11)
+    rough = ks.dual(function, terms=200)
+    # The quadrature in float64 states some 1e-14.
+    assert kernel(u) == pytest.approx(rough(u), abs=untyped(rough).truncation)
+    known = untyped(kernel).series.coefficients
+    with mp.workdps(30):
+        for i in (0, 1, 2, 7, 12):
+            points = [-16, -8, -4, -2, 0, 2, 4, 8, 16]
+
+            def integrand(x: Any, i: int = i) -> Any:
+                return exact(x) * mp.hermite(i, x / mp.sqrt(2)) / mp.sqrt(2) ** i * mp.npdf(x)
+
+            a = mp.quad(integrand, points) / mp.sqrt(mp.factorial(i))
+            assert abs(known[i] - a * a) <= 2 * EPS * a * a + mp.mpf(10) ** -50
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_smooth_names_decay_faster_than_any_power(name: str) -> None:
+    kernel = ks.dual(name)
+    law = kernel.decay(4)
+    assert law.nu == sympy.oo
+    kinds = [p.kind for p in law.parities]
+    polynomials = [kernel.polynomial_part(p) for p in (0, 1)]
+    assert kinds == ["super-polynomial" if p is None else "vanishing" for p in polynomials]
+    assert law.rate is not None
+    assert "any power" in law.rate.statement
+    s = kernel.spectrum(3)
+    for k in (0, 1, 2, 3, 10, 11):
+        if polynomials[k % 2] is None:
+            x, w = np.polynomial.legendre.leggauss(300)
+            integral = float(np.sum(w * kernel(x) * special.eval_legendre(k, x))) / 2
+            assert s[k] == pytest.approx(integral, abs=1e-14)
+            assert s.error(k) < 1e-12
+    assert s.error(400) > 0.5 or s.method(400) == "exact zero"
+
+
+# -- declared kinks --------------------------------------------------------------------------------
+
+DECLARED: list[tuple[Callable[[Any], Any], dict[Any, Any], ks.Zonal]] = [
+    (relu, {0.0: (1, 1)}, ks.dual("relu")),
+    (elu, {0: (2, -1)}, ks.dual("elu")),
+    (lambda x: np.clip(x, -1, 1), {-1: (1, 1), 1: (1, -1)}, ks.dual("hardtanh")),
+    (lambda x: np.clip(x, 0, 6), {0: (1, 1), 6: (1, -1)}, ks.dual("relu6")),
+    (lambda x: (x > 0.3) * 1.0, {0.3: (0, 1)}, ks.piecewise("0 if x < 0.3; 1")),
+]
+
+
+@pytest.mark.parametrize(("function", "kinks", "exact"), DECLARED)
+def test_declared_kinks_give_the_decay(
+    function: Callable[[Any], Any], kinks: dict[Any, Any], exact: ks.Zonal
+) -> None:
+    kernel = ks.dual(function, kinks=kinks)
+    law, wanted = kernel.decay(5), exact.decay(5)
+    assert (law.nu, law.c_plus, law.c_minus) == (wanted.nu, wanted.c_plus, wanted.c_minus)
+    assert (law.even, law.odd) == (wanted.even, wanted.odd)
+    assert law.exponent == wanted.exponent
+    assert (3 * kernel).decay(5).c_plus == sympy.expand(3 * wanted.c_plus)
+    # Split at the kinks, the quadrature has the digits of the coefficients.
+    b = exact.taylor(20)
+    assert untyped(kernel).coefficients[:20] == pytest.approx(
+        [float(x.mid()) for x in b], abs=1e-14
+    )
+    assert ks.parse(repr(kernel)) == kernel != ks.dual(function)
+    with pytest.raises(ValueError, match="cut off"):
+        kernel.expand()
+
+
+@pytest.mark.parametrize(
+    "kinks",
+    [{}, {0: 1}, {0: (1, 0)}, {0: (-1, 1)}, {0: (1.5, 1)}, {"a": (1, 1)}, {math.nan: (1, 1)}, 3],
+)
+def test_declared_kinks_are_checked(kinks: Any) -> None:
+    with pytest.raises((ValueError, TypeError), match=r"kink|order|jump"):
+        ks.dual(relu, kinks=kinks)
+
+
+def test_kinks_and_parameters_belong_somewhere() -> None:
+    with pytest.raises(ValueError, match="callable"):
+        ks.dual("relu", kinks={0: (1, 1)})
+    with pytest.raises(ValueError, match="callable"):
+        ks.dual([1.0], kinks={0: (1, 1)})
+    with pytest.raises(ValueError, match="elu"):
+        ks.dual("selu", alpha=2)
+    with pytest.raises(ValueError, match="alpha"):
+        ks.dual(relu, alpha=2)
+    with pytest.raises(ValueError, match="finite"):
+        ks.power_series(1, kinks="0: 1, 1")

@@ -115,8 +115,10 @@ class RadialRoute:
         """log mu_k from the sum over jumps, and by how much its terms cancel."""
         half = _log_density(d, radius) / 2 + np.log(weight) / 2
         first = min(term.order for term in self.terms)
+        norms = np.asarray(sphere.log_multiplicity(d + 2 * first + 2, degrees - first - 1))
         last = first + self._orders(d, int(degrees.min()))
-        parts = [_Part(t, d, first, half, radius) for t in self.terms if t.order <= last]
+        kept = [t for t in self.terms if t.order <= last]
+        parts = [_Part(t, d, first, half, radius, degrees) for t in kept]
         wanted = {int(k): i for i, k in enumerate(degrees)}
         out, condition = np.zeros(degrees.size), np.ones(degrees.size)
         for k in range(int(degrees.max()) + 1):
@@ -129,7 +131,7 @@ class RadialRoute:
                     if k > part.order:
                         amplitude = part.amplitude(k, reference)
                         total, size = total + amplitude, size + np.abs(amplitude)
-                log_n = float(sphere.log_multiplicity(d + 2 * first + 2, k - first - 1))
+                log_n = float(norms[wanted[k]])
                 square = float(np.sum(total * total))
                 # No square is 0 but by underflow: a parity that vanishes never comes here.
                 out[wanted[k]] = math.log(square) + 2 * reference - log_n if square else math.nan
@@ -209,9 +211,19 @@ class RadialRoute:
 class _Part:
     """One term along the recurrence: orthonormal polynomials p_j, j = k - s - 1, of dimension D = d + 2s + 2."""
 
-    def __init__(self, term: _Term, d: int, first: int, half: Array, radius: Array) -> None:
-        self.term, self.order, self.d, self.first = term, term.order, d, first
+    def __init__(
+        self, term: _Term, d: int, first: int, half: Array, radius: Array, degrees: Array
+    ) -> None:
+        self.term, self.order = term, term.order
         self.dimension = d + 2 * term.order + 2
+        # What this order has in place of the first one: products, and the norms of the polynomials.
+        logs = np.full(degrees.size, _log_product(d, first + 1) - _log_product(d, term.order + 1))
+        later = degrees > term.order
+        j = degrees[later] - term.order - 1
+        logs[later] -= np.asarray(sphere.log_multiplicity(self.dimension, j)) / 2
+        leading = sphere.log_multiplicity(d + 2 * first + 2, degrees[later] - first - 1)
+        logs[later] += np.asarray(leading) / 2
+        self.logs = dict(zip(degrees.tolist(), logs.tolist(), strict=True))
         inside = radius > term.x
         cosine = np.where(inside, term.x / radius, 0.0)
         # 1 - t^2 from R - x, which the nodes know well.
@@ -253,13 +265,8 @@ class _Part:
         """The term over e^reference and what `_sums` takes out."""
         j = self.degree
         sign = self.term.right + (-1) ** j * self.term.left
-        log = 0.0
-        if self.order > self.first:
-            log = -_log_product(self.d, self.order + 1) + _log_product(self.d, self.first + 1)
-            log -= float(sphere.log_multiplicity(self.dimension, j)) / 2
-            leading = self.d + 2 * self.first + 2
-            log += float(sphere.log_multiplicity(leading, k - self.first - 1)) / 2
-        return sign * math.exp(log + self.reference - reference) * self._factor * self.now
+        scale = math.exp(self.logs[k] + self.reference - reference)
+        return sign * scale * self._factor * self.now
 
 
 def _terms_of(s: int, level: Activation) -> list[_Term]:
