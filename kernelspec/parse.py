@@ -79,9 +79,7 @@ def parse_number(text: str) -> Scalar:
     return result
 
 
-def _parsed(
-    text: str, what: str, kernels: Mapping[str, Callable[..., Zonal]] | None = None
-) -> Any:
+def _parsed(text: str, what: str, kernels: Mapping[str, Callable[..., Zonal]] | None = None) -> Any:
     if not isinstance(text, str):
         raise TypeError(f"text must be a string; got {type(text).__name__}")
     if len(text) > _LONGEST:
