@@ -19,23 +19,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .exact_numbers import Scalar
+
 if TYPE_CHECKING:
     from .angle import Pair, Point
     from .zonal import Zonal
 
-Constant = frozenset[tuple[Any, Fraction]]
+Constant = frozenset[tuple[Any, Scalar]]
 
 BASE_POINTS = (1, 0, -1)
 
 
-def named(name: Any, coefficient: Fraction = Fraction(1)) -> Constant:
+def named(name: Any, coefficient: Scalar = Fraction(1)) -> Constant:
     """A multiple of the number of this name."""
     return frozenset({(name, coefficient)}) if coefficient else ZERO
 
 
-def rational(q: Fraction | int) -> Constant:
+def rational(q: Scalar | int) -> Constant:
     """A rational number."""
-    return named("1", Fraction(q))
+    return named("1", Fraction(q) if isinstance(q, int) else q)
 
 
 def exponential(q: Fraction) -> Constant:
@@ -47,9 +49,9 @@ ZERO: Constant = frozenset()
 ONE, MINUS_ONE = rational(1), rational(-1)
 
 
-def combination(terms: Iterable[tuple[Fraction, Constant | None]]) -> Constant | None:
+def combination(terms: Iterable[tuple[Scalar, Constant | None]]) -> Constant | None:
     """A linear combination; None where one of its values is infinite."""
-    total: dict[Any, Fraction] = {}
+    total: dict[Any, Scalar] = {}
     for c, value in terms:
         if value is None:
             return None
@@ -58,7 +60,7 @@ def combination(terms: Iterable[tuple[Fraction, Constant | None]]) -> Constant |
     return frozenset((name, q) for name, q in total.items() if q)
 
 
-def as_rational(value: Constant | None) -> Fraction | None:
+def as_rational(value: Constant | None) -> Scalar | None:
     """The value where it is rational."""
     if value is None or any(name != "1" for name, _ in value):
         return None
@@ -74,7 +76,7 @@ def exact_at(kernel: Zonal, at: int) -> Constant | None:
 def base_point(value: Constant | None) -> int | None:
     """The base point that a value is."""
     q = as_rational(value)
-    return int(q) if q is not None and q in BASE_POINTS else None
+    return next((at for at in BASE_POINTS if q == at), None)
 
 
 class Settling(NamedTuple):

@@ -36,7 +36,7 @@ class UserFunction(Atom):
 
     function: Callable[[Any], Any]
     name: str
-    singular: tuple[Fraction | None, Fraction | None] = (None, None)
+    exponents: tuple[Fraction | None, Fraction | None] = (None, None)  # as `singular` states them
     parity: str | None = None
     readings: tuple[str, ...] = field(default=())
 
@@ -45,20 +45,26 @@ class UserFunction(Atom):
         return (self.name,)
 
     @property
+    def singular(self) -> frozenset[int]:
+        return frozenset((1, 0, -1))
+
+    @property
     def tie(self) -> int:
         """Where two functions of one name stand in a sum."""
         return id(self.function)
 
     def pair(self, point: Point) -> Pair:
-        arithmetic = point.arithmetic
+        arithmetic: Any = point.arithmetic
         if type(arithmetic) is FloatArithmetic and arithmetic.xp is np:
             value = called(self.function, self.name, point.u)
             one = called(self.function, self.name, np.ones(1))[0]
             return Pair(value, one - value, one)
         for reading in self.readings:
-            if isinstance(arithmetic, _READINGS[reading]):
+            kind: type = _READINGS[reading]
+            if isinstance(arithmetic, kind):
                 value = self.function(point.u)
-                one = self.function(arithmetic.constant(arithmetic.number(Fraction(1)), point.u))
+                numbers: Any = arithmetic
+                one = self.function(numbers.constant(numbers.number(Fraction(1)), point.u))
                 return Pair(value, one - value, one)
         raise TypeError(
             f"{self.text()} is a function of your own and read at real NumPy arrays of floats only; state other "
@@ -75,8 +81,8 @@ class UserFunction(Atom):
 
     def text(self) -> str:
         stated = [repr(self.name)]
-        if any(nu is not None for nu in self.singular):
-            words = ["None" if nu is None else number_text(nu) for nu in self.singular]
+        if any(nu is not None for nu in self.exponents):
+            words = ["None" if nu is None else number_text(nu) for nu in self.exponents]
             stated.append(f"singular=({', '.join(words)})")
         if self.parity is not None:
             stated.append(f"parity={self.parity!r}")

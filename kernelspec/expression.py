@@ -57,7 +57,7 @@ class Atom(Zonal):
     bounded = True
 
     @property
-    def powers(self) -> tuple[Any, Fraction] | None:
+    def powers(self) -> tuple[Any, Scalar] | None:
         """The name of a base and the exponent, for (1-u)^nu, (e^{u-1})^alpha: products of these are gathered."""
         return None
 
@@ -66,7 +66,7 @@ class Atom(Zonal):
         """The base where it is a polynomial of u, whose factors are gathered, too."""
         return None
 
-    def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
+    def gathered(self, total: Scalar, count: int) -> list[Zonal] | None:
         """The product of `count` such powers with exponents that add up to `total`; None where it stays as it is."""
         raise NotImplementedError
 
@@ -151,7 +151,7 @@ class Node(Zonal):
         return self._text
 
     @cached_property
-    def user_functions(self) -> tuple[str, ...]:  # type: ignore[override]  # read once
+    def user_functions(self) -> tuple[str, ...]:
         names: dict[str, None] = {}
         for part in self._kernels():
             names |= dict.fromkeys(part.user_functions)
@@ -675,7 +675,7 @@ def multiply(a: Zonal, b: Zonal) -> Zonal:
 
 
 def _monic(kernel: Sum) -> tuple[Scalar, Zonal]:
-    """A coefficient of a sum, and the sum over it; an irrational one of several terms only where there are no others."""
+    """A coefficient of a sum, and the sum over it: an irrational one of several terms only if there are no others."""
     coefficients = [c for c, _ in kernel.terms]
     first = next((c for c in coefficients if is_monomial(c)), coefficients[0])
     return first, kernel if first == 1 else add([(1 / first, kernel)])
@@ -693,8 +693,10 @@ def _gather(factors: list[Zonal]) -> Scalar:
         outers = [_outermost(factor)[0] for factor in members]
         first = outers[0]
         assert isinstance(first, Atom)
-        total = sum((k.powers[1] for k in outers if isinstance(k, Atom) and k.powers), Fraction(0))
-        base, coefficient, copies = first.base, Fraction(1), 0
+        exponents = [k.powers[1] for k in outers if isinstance(k, Atom) and k.powers]
+        total = sum(exponents, Fraction(0))
+        base, copies = first.base, 0
+        coefficient: Scalar = Fraction(1)
         if base is not None:
             base = compose(base, inner)
             if not isinstance(base, Sum) or not base.terms:

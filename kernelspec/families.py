@@ -144,10 +144,10 @@ class Exponential(Atom):
         )
 
     @property
-    def powers(self) -> tuple[Any, Fraction]:
+    def powers(self) -> tuple[Any, Scalar]:
         return "e^{alpha (u-1)}", self.alpha
 
-    def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
+    def gathered(self, total: Scalar, count: int) -> list[Zonal] | None:
         return [Exponential(total)] if _within(total, _SCALE_DIGITS) else None
 
     def exact_at(self, at: int) -> Constant:
@@ -204,10 +204,10 @@ class Laplace(Atom):
     )
 
     @property
-    def powers(self) -> tuple[Any, Fraction]:
+    def powers(self) -> tuple[Any, Scalar]:
         return ("e^{-c (1-u)^gamma}", self.gamma), self.c
 
-    def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
+    def gathered(self, total: Scalar, count: int) -> list[Zonal] | None:
         return [Laplace(total, self.gamma)] if _within(total, _SCALE_DIGITS) else None
 
     def rise(self, point: Point, at: int) -> Any:
@@ -248,12 +248,13 @@ class SinePower(Atom):
         return self.power == 0
 
     @property
-    def powers(self) -> tuple[Any, Fraction]:
+    def powers(self) -> tuple[Any, Scalar]:
         return "(1-u^2)^p / pi", self.power
 
-    def gathered(self, total: Fraction, count: int) -> list[Zonal]:
+    def gathered(self, total: Scalar, count: int) -> list[Zonal]:
         # The constant SinePower(0) = 1/pi holds the powers of pi.
         pieces = [SinePower(Fraction(0))] * (count - 1)
+        assert isinstance(total, Fraction)  # exponents are rational
         return [*pieces, SinePower(total)]
 
     def pair(self, point: Point) -> Pair:
@@ -330,14 +331,15 @@ class DefectPower(Atom):
     nu: Fraction
 
     @property
-    def powers(self) -> tuple[Any, Fraction]:
+    def powers(self) -> tuple[Any, Scalar]:
         return "(1-u)^nu", self.nu
 
     @property
     def base(self) -> Zonal:
         return 1 - Monomial(1)
 
-    def gathered(self, total: Fraction, count: int) -> list[Zonal] | None:
+    def gathered(self, total: Scalar, count: int) -> list[Zonal] | None:
+        assert isinstance(total, Fraction)  # exponents are rational
         if total.denominator > 1 or total < 0:
             return [DefectPower(total)]
         return [self.base] * int(total) if total <= _MOST_FACTORS else None
@@ -478,7 +480,7 @@ def _positive(value: Any, name: str, digits: int) -> Scalar:
     return number
 
 
-def _within(number: Fraction, digits: int) -> bool:
+def _within(number: Scalar, digits: int) -> bool:
     """Whether a positive number lies between 10^-digits and 10^digits."""
     return Fraction(1, 10**digits) <= number <= 10**digits
 

@@ -68,7 +68,7 @@ class Dense(Atom):
 
     @cached_property
     def shares(self) -> tuple[Scalar, ...]:
-        """What the bias has of the variance of each layer, for inputs of length 1: sigma_b^2/q_l; floats as decimals."""
+        """The bias's share of the variance of each layer, for inputs of length 1: sigma_b^2/q_l; floats as decimals."""
         slope, variance, bias = (
             decimal(q) for q in (self.slope, self.weight_variance, self.bias_variance)
         )

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from . import duals, families, hermite, layered, layers, networks, piecewise, stationary
+from .checks import integer
 from .exact_numbers import Exact, Rounded, Scalar, as_exact, as_number, made, power, rounded
 from .expression import Monomial, add, compose
 from .state import default_errors
@@ -40,7 +41,7 @@ _KERNELS: dict[str, Callable[..., Zonal]] = {
     "power_series": hermite.power_series,
 }
 # Functions of numbers, and how many arguments they take: the last two are for numbers that print so.
-_FUNCTIONS = {"sqrt": 1, "exp": 1, "kappa": 2, "rounded": 2, "gamma": 1, "bessel": 2}
+_FUNCTIONS = {"sqrt": 1, "exp": 1, "kappa": 2, "rounded": 2, "gamma": 1, "bessel": 2, "normal": 1}
 _MOST_PARTS = 64
 _LONGEST = 1_000_000
 _LONGEST_POWER = 20_000
@@ -227,8 +228,8 @@ def _root(base: Scalar, exponent: Fraction) -> Scalar:
 
 
 def _function(name: str, arguments: list[Any]) -> Scalar:
-    """sqrt(x), exp(x), and what numbers print with: kappa(n, x), gamma(q), bessel(nu, z), rounded(x, bits)."""
-    from .puiseux import closed_values
+    """sqrt(x), exp(x), and what numbers print with: kappa(n, x), gamma(q), bessel(nu, z), normal(q), rounded(x, bits)."""
+    from .puiseux import closed_values, kinks
 
     if name == "rounded":
         x, bits = arguments
@@ -248,6 +249,11 @@ def _function(name: str, arguments: list[Any]) -> Scalar:
         if not 0 < x < 1 or type(x) is not Fraction:
             raise ValueError(f"gamma(q) needs a rational 0 < q < 1; got {x}")
         return made(closed_values.gamma(x))
+    elif name == "normal":
+        (x,) = arguments
+        if type(x) is not Fraction or not x > 0:
+            raise ValueError(f"normal(q) needs a rational q > 0; got {x}")
+        return made(kinks.normal(x))
     elif name == "bessel":
         n, x = arguments
         if type(n) is not Fraction or not x > 0:
@@ -258,7 +264,7 @@ def _function(name: str, arguments: list[Any]) -> Scalar:
 
     else:
         n, x = arguments
-        degree = families.as_degree(int(n) if n == int(float(n)) else n, "n")
+        degree = integer("n", int(n) if n == int(float(n)) else n, 0)
         families.arccos(degree)  # refuses what is too large
         if not -1 < x < 1:
             raise ValueError(f"kappa(n, x) needs -1 < x < 1; got {x}")

@@ -28,6 +28,7 @@ import numpy as np
 
 from .angle import Point
 from .arithmetic import BallArithmetic
+from .exact_numbers import Scalar
 from .rational import Polynomial
 from .state import at_least, precision
 
@@ -220,7 +221,7 @@ def _of_polynomial(kernel: Zonal, polynomial: Polynomial) -> Contacts:
     return Contacts(right, left, frozenset(inside))
 
 
-def _value(polynomial: Polynomial, u: Fraction) -> Fraction:
+def _value(polynomial: Polynomial, u: Fraction) -> Scalar:
     return sum((c * u**m for m, c in polynomial.items()), Fraction(0))
 
 
@@ -228,10 +229,10 @@ def _zeros(polynomial: Polynomial) -> list[tuple[Fraction, int]] | None:
     """The zeros in (-1, 1), to many digits, with their orders; None for the polynomial 0."""
     import flint
 
-    coefficients = [Fraction(0)] * (max(polynomial) + 1)
+    coefficients = [flint.fmpq(0)] * (max(polynomial) + 1)
     for m, c in polynomial.items():
-        coefficients[m] = c
-    p = flint.fmpq_poly([flint.fmpq(c.numerator, c.denominator) for c in coefficients]).numer()
+        coefficients[m] = flint.fmpq(c.numerator, c.denominator)
+    p = flint.fmpq_poly(coefficients).numer()
     if not any(coefficients):
         return None
     for end in (1, -1):

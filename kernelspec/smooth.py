@@ -59,19 +59,19 @@ class SmoothDual(Atom):
     def majorant(self, r: Fraction) -> Fraction | None:
         if r > 1:
             return None
-        known = sum(map(Fraction, self.series.coefficients), Fraction(0))
+        known = sum(map(Fraction, self.cut_off.coefficients), Fraction(0))
         return known + Fraction(self.truncation)
 
     @property
-    def series(self) -> PowerSeries:
+    def cut_off(self) -> PowerSeries:
         """The series that its values and eigenvalues come from."""
         return _series(self.name)
 
     def pair(self, point: Point) -> Pair:
-        return self.series.pair(point)
+        return self.cut_off.pair(point)
 
     def derivative(self) -> Zonal:
-        return self.series.derivative()
+        return self.cut_off.derivative()
 
     def text(self) -> str:
         return f"dual('{self.name}')"
@@ -81,11 +81,11 @@ class SmoothDual(Atom):
 
     @property
     def truncation(self) -> float:
-        return self.series.truncation
+        return self.cut_off.truncation
 
     def known(self, parity: int) -> Polynomial:
         """The terms that are known of one parity."""
-        return self.series.known(parity)
+        return self.cut_off.known(parity)
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         known, part = _POLYNOMIAL_PARTS.get(self.name, (None, {}))

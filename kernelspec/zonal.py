@@ -183,7 +183,7 @@ class Zonal:
         """
         if not self.series_sign or r > 1 and not math.isinf(self.radius):
             return None
-        if r == 1 and self.rational_one is not None:
+        if r == 1 and isinstance(self.rational_one, Fraction):
             return abs(self.rational_one)
         from .ranges import upper, value_at
 

@@ -17,7 +17,7 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups
 from kernelspec.ckn.groups.operators import patch_reads, turn_reads
-from kernelspec.ckn.nystrom import NotFittedError
+from kernelspec.ckn.transformer import NotFittedError
 from paper_checks import group_oracle as oracle
 from paper_checks.group_oracle import GroupStep
 
@@ -639,10 +639,10 @@ def test_bad_parameters() -> None:
         (lambda: two_layers(groups.cyclic(4), "max"), ValueError, "output"),
         (lambda: groups.act(np.zeros((2, 2))), ValueError, "height, width"),
         (
-            lambda: groups.act(np.zeros((1, 2, 2, 1)), 1.5),
+            lambda: groups.act(np.zeros((1, 2, 2, 1)), untyped(1.5)),
             TypeError,
             "turns must be an integer, got",
-        ),  # type: ignore[arg-type]  # wrong on purpose
+        ),
         (
             lambda: groups.act(np.zeros((1, 2, 2, 1)), True),
             TypeError,

@@ -20,7 +20,8 @@ from matplotlib.figure import Figure
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import anchors, finite
-from kernelspec.ckn.nystrom import NotFittedError, Nystrom
+from kernelspec.ckn.nystrom import Nystrom
+from kernelspec.ckn.transformer import NotFittedError
 
 EPS32 = float(np.finfo(np.float32).eps)
 WAYS = ("kmeans", "patches")

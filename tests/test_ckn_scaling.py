@@ -227,7 +227,7 @@ def test_another_library_scales_as_well() -> None:
         x, net = X.astype(dtype), NETS["relu"]
         tight = 50 * float(np.finfo(dtype).eps)
         for power in powers:
-            c = dtype(2.0**power)
+            c: Any = dtype(2.0**power)
             found = np.asarray(net.gram(xp.asarray(c * x)))
             np.testing.assert_allclose(found, c * c * net.gram(x), rtol=tight)
             np.testing.assert_allclose(

@@ -105,7 +105,7 @@ def test_results_are_pickled(name: str) -> None:
     result = RESULTS[name]()
     for other in (pickle.loads(dumps(result)), copy.deepcopy(result)):
         assert repr(other) == repr(result)
-        assert type(result).__eq__ is object.__eq__ or other == result
+        assert "__eq__" not in vars(type(result)) or other == result
         assert joblib.hash(other) == joblib.hash(result)
 
 

@@ -18,7 +18,7 @@ from kernelspec.spectrum.contour import Contour, residual
 from kernelspec.spectrum.contour_route import ContourRoute
 from kernelspec.spectrum.legs import LOWEST, float_jumps, read_legs
 from kernelspec.spectrum.spectrum import Spectrum
-from kernelspec.spectrum.values import EPS, Values, unknown
+from kernelspec.spectrum.values import EPS, PrecisionWarning, Values, unknown, without_lost
 
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
 MATERN_3 = ks.laplace() * (1 + ks.defect_power(HALF))
@@ -187,20 +187,19 @@ def test_no_taylor_series_in_low_dimensions() -> None:
 
 
 def test_what_no_route_knows_is_nan_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    kernel, k = ks.ntk(3), np.array([5, 7])
     found = Values(np.ones(2), np.zeros(2), np.ones(2), np.array([1e-12, 1e-3]))
-    with pytest.warns(RuntimeWarning, match=r"mu_7 of ntk\(3\) on S\^2"):
-        out = repair.refused(kernel, 3, k, found)
+    with pytest.warns(PrecisionWarning, match="1 eigenvalues of this are not known"):
+        out = without_lost(found, "this")
     assert out.value[0] == 1
     assert np.isnan(out.value[1])
     assert np.isnan(out.log_abs[1])
-    assert np.isinf(out.error[1])
+    assert out.error[1] == 1e-3
     monkeypatch.setattr(repair, "_by_contour", lambda *_: None)
     monkeypatch.setattr(repair, "_by_expansion", lambda *_: None)
     monkeypatch.setattr(repair, "in_balls", lambda *_: None)
-    lost = repair.repaired(kernel, 3, k, unknown(2))
-    with pytest.warns(RuntimeWarning, match="mu_5 and 1 more"):
-        assert np.all(np.isnan(repair.refused(kernel, 3, k, lost).value))
+    lost = repair.repaired(ks.ntk(3), 3, np.array([5, 7]), unknown(2))
+    with pytest.warns(PrecisionWarning, match="2 eigenvalues"):
+        assert np.all(np.isnan(without_lost(lost, "this").value))
 
 
 # -- the fuzz ---------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import kernelspec as ks
 from kernelspec import Zonal, gamma, legendre, powers, sphere
 from kernelspec.decay.laws import asymptotes
 from kernelspec.rkhs import neurons, recheck
-from kernelspec.spectrum import asymptotic, certified, spectrum
+from kernelspec.spectrum import asymptotic, certified, repair
 
 T = np.array([-1, -1 + 1e-12, -0.5, 0, 1e-300, 0.3, 1 - 2**-53, 1.0])
 ANGLES = np.array([0, 1e-300, 1e-160, 1.0, 3.0, np.pi])
@@ -120,7 +120,7 @@ def outcome(read: Callable[[], Any], unusual: bool) -> str:
         asymptotic.expansion,
         asymptotic.remainder,
         certified._quadrature,
-        spectrum._contour_route,
+        repair.contour_route,
     ):
         cached.cache_clear()
     with warnings.catch_warnings():

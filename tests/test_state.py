@@ -25,7 +25,7 @@ from kernelspec.legendre import gauss_legendre
 from kernelspec.puiseux import ball_expansion
 from kernelspec.puiseux import ramification as ramification_of
 from kernelspec.rkhs import recheck
-from kernelspec.spectrum import asymptotic, certified, spectrum
+from kernelspec.spectrum import asymptotic, certified, repair
 
 
 def forget() -> None:
@@ -34,7 +34,7 @@ def forget() -> None:
         asymptotic.expansion,
         asymptotic.remainder,
         certified._quadrature,
-        spectrum._contour_route,
+        repair.contour_route,
         gauss_legendre,
     ):
         cached.cache_clear()
@@ -75,7 +75,7 @@ DOORS: dict[str, Callable[[], Any]] = {
     "values by balls": lambda: ks.exponential(0.05).spectrum(3)[3],
     "values by Taylor series": lambda: SMOOTH.spectrum(4)(np.arange(12)),
     "logarithms by Taylor series": lambda: SMOOTH.spectrum(4).log_abs(np.arange(12)),
-    "logarithms by balls": lambda: spectrum._quadrature_values(NTK, 3, np.arange(4)).log_abs,  # type: ignore[union-attr]
+    "logarithms by balls": lambda: repair.in_balls(NTK, 3, np.arange(4)).log_abs,  # type: ignore[union-attr]
     "exact": lambda: ks.arccos(1).spectrum(3).exact(4),
     "asymptotic": lambda: NTK.spectrum(4).asymptotic(50, 2),
     "asymptotic ball": lambda: NTK.spectrum(4).asymptotic(50, 2, digits=30),

@@ -152,7 +152,7 @@ def test_text_latex_pickles() -> None:
     with pytest.raises(ValueError, match="unknown kernel"):
         ks.parse(repr(kernel))
     with pytest.raises(ValueError, match="kernels must not rename 'rf'"):
-        ks.parse("rf(3)", kernels={"rf": K})  # type: ignore[dict-item]
+        ks.parse("rf(3)", kernels={"rf": K})
     with pytest.raises(ValueError, match="made a int, no kernel"):
         ks.parse("f()", kernels={"f": lambda: 5})  # type: ignore[dict-item,return-value]
     with pytest.raises(TypeError, match="kernels must map names to functions"):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..exact_numbers import is_zero
+from ..exact_numbers import Scalar, is_zero
 from ..expression import Compose, Product, Sum
 from ..families import ArcCosine, DefectPower, SinePower
 from ..hermite import PowerSeries
@@ -86,7 +86,8 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
 
 def _declared(kernel: Zonal) -> LeadingPowers | None:
     """The kink rule for a multiple of a series with declared kinks."""
-    scale, series = Fraction(1), kernel
+    scale: Scalar = Fraction(1)
+    series = kernel
     if isinstance(kernel, Sum) and len(kernel.terms) == 1:
         ((scale, series),) = kernel.terms
     if not isinstance(series, PowerSeries) or not series.kinks:

@@ -73,6 +73,8 @@ def _base(g: Generator) -> str:
         return str(g.content)
     if g.kind == "float":
         return _float(*g.content)
+    if g.kind == "normal":
+        return f"(normal({_rational(g.content)}) - 1/2)"
     if g.kind == "gamma":
         return f"gamma({_rational(g.content)})"
     if g.kind == "bessel":

@@ -23,6 +23,7 @@ from functools import cache
 
 import numpy as np
 
+from ..exact_numbers import Scalar, decimal
 from ..gamma import (
     Pair,
     exp_pair,
@@ -41,7 +42,7 @@ _TERMS = 16
 _FLAT = 1e60  # beyond, alpha is so large that (m/alpha)^2 is no number next to 1, for every order there is
 
 
-def exponential_values(alpha: Fraction, d: int, k: Array) -> Values:
+def exponential_values(alpha: Scalar, d: int, k: Array) -> Values:
     """mu_k of e^{alpha (u-1)} on S^{d-1} for an array of degrees, to some 1e-15 in relative terms."""
     argument = _split(alpha)
     if argument[0] <= _SMALL:
@@ -54,7 +55,8 @@ def exponential_values(alpha: Fraction, d: int, k: Array) -> Values:
     return Values(value, logarithm, np.ones(k.shape), error)
 
 
-def _split(alpha: Fraction) -> Pair:
+def _split(alpha: Scalar) -> Pair:
+    alpha = decimal(alpha)
     high = float(alpha)
     return np.asarray(high), np.asarray(float(alpha - Fraction(high)))
 

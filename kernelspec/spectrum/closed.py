@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import sympy
 
 
-def of_parity(kernel: Zonal, parity: int) -> list[tuple[Fraction, Zonal]]:
+def of_parity(kernel: Zonal, parity: int) -> list[tuple[Scalar, Zonal]]:
     """`expanded`, for degrees of one parity: mu_k of kappa(-u) is (-1)^k mu_k, so that mirrored terms meet."""
     mirror, terms = -Monomial(1), []
     for c, k in expanded(kernel):
@@ -47,7 +47,7 @@ def of_parity(kernel: Zonal, parity: int) -> list[tuple[Fraction, Zonal]]:
     return expanded(add(terms))
 
 
-def expanded(kernel: Zonal) -> list[tuple[Fraction, Zonal]]:
+def expanded(kernel: Zonal) -> list[tuple[Scalar, Zonal]]:
     """The kernel as a linear combination: sums multiplied out, two-layer tangent kernels written out."""
     out: list[tuple[Scalar, Zonal]] = []
     for c, k in _terms(kernel):
@@ -88,7 +88,7 @@ def without_pi(kernel: Zonal) -> tuple[int, Zonal]:
     return kernel.factors.count(constant), rest
 
 
-def _terms(kernel: Zonal) -> list[tuple[Fraction, Zonal]]:
+def _terms(kernel: Zonal) -> list[tuple[Scalar, Zonal]]:
     return list(kernel.terms) if isinstance(kernel, Sum) else [(Fraction(1), kernel)]
 
 

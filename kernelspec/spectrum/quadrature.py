@@ -35,7 +35,7 @@ _MOST_PANELS = 1536  # 74 thousand values of the function
 def root(kernel: Zonal, at: int) -> int:
     """m: the kernel is taken to be a power series in theta^{1/m} at this end, as stated or known."""
     if isinstance(kernel, UserFunction):
-        nu = kernel.singular[0 if at == 1 else 1]
+        nu = kernel.exponents[0 if at == 1 else 1]
         return 1 if nu is None else (2 * nu).denominator
     if isinstance(kernel, Sum):
         return math.lcm(*(root(k, at) for _, k in kernel.terms))
