@@ -30,7 +30,7 @@ from .base_points import (
     settlings,
 )
 from .exact_numbers import REMEDY, Rounded, Scalar, as_exact, is_monomial, made
-from .ranges import PLACES, coefficient_at_least, contacts, require_cosine
+from .ranges import PLACES, coefficient_at_least, contacts, require_cosine, upper
 from .rational import (
     Polynomial,
     float_sized,
@@ -305,9 +305,10 @@ class Sum(Node):
         total = Fraction(0)
         for c, k in self.terms:
             part = k.majorant(r)
-            if part is None:
+            size = abs(c) if isinstance(c, Fraction) else upper(c.ball(64))
+            if part is None or size is None:
                 return None
-            total += abs(c) * part
+            total += size * part
         return total
 
     def polynomial_part(self, parity: int) -> Polynomial | None:

@@ -228,7 +228,7 @@ def _root(base: Scalar, exponent: Fraction) -> Scalar:
 
 
 def _function(name: str, arguments: list[Any]) -> Scalar:
-    """sqrt(x), exp(x), and what numbers print with: kappa(n, x), gamma(q), bessel(nu, z), normal(q), rounded(x, bits)."""
+    """sqrt(x), exp(x), and what numbers print with: kappa(n, x), gamma(q), bessel(nu, z), normal(q), rounded(x, n)."""
     from .puiseux import closed_values, kinks
 
     if name == "rounded":

@@ -32,11 +32,14 @@ from .arithmetic import (
     MpmathArithmetic,
     SeriesArithmetic,
 )
+from .exact_numbers import Scalar
+from .exact_numbers import made as made_exact
 from .expression import Atom, Monomial, add
 from .families import ArcCosine
 from .legendre import gauss_legendre
 from .ranges import upper
 from .rational import Polynomial
+from .state import cached_property
 from .zonal import Zonal
 
 _NODES = 16
@@ -56,10 +59,14 @@ class PiecewiseDual(Atom):
 
     activation: Activation
 
+    @cached_property
+    def rational_one(self) -> Scalar:
+        return made_exact(_exact_one(self.activation))
+
     def majorant(self, r: Fraction) -> Fraction | None:
         return upper(_exact_one(self.activation).ball(_BITS)) if r <= 1 else None
 
-    @functools.cached_property
+    @cached_property
     def _hash(self) -> int:
         return hash(self.activation)
 
