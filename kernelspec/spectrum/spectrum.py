@@ -137,7 +137,7 @@ class Spectrum:
         found = self._combined(routes, k, False)
         by_contour = any(route.name == _CONTOUR for route in routes)
         if len(routes) == 1 and not by_contour:
-            return found
+            return refused(self.kernel, self.d, k, found)
         lost = ~(found.error <= WEAK)
         if by_contour:
             lost |= found.sign == 0
@@ -181,7 +181,7 @@ class Spectrum:
         return float(value) if value.ndim == 0 else value
 
     def method(self, k: int) -> str:
-        """By which route mu_k is computed."""
+        """By which route mu_k is computed; `repair` may replace what has lost digits."""
         k = integer("k", k, 0)
         polynomial = self._polynomial_parts[k % 2]
         if polynomial is not None:
