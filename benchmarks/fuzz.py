@@ -75,10 +75,10 @@ def _arccos(rng: random.Random) -> Any:
 
 
 def _powers(rng: random.Random) -> Any:
+    if rng.random() < 0.5:
+        return ks.sine_power(Fraction(rng.randint(1, 9), 2))
     nu = _exponent(rng, 0.1, 5)
-    if nu.denominator == 1:  # a polynomial has another name
-        nu += Fraction(1, 2)
-    return ks.defect_power(nu) if rng.random() < 0.5 else ks.sine_power(nu)
+    return ks.defect_power(nu + Fraction(1, 2) if nu.denominator == 1 else nu)
 
 
 def _polynomial(rng: random.Random) -> Any:

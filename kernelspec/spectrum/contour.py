@@ -76,6 +76,16 @@ class Contour:
         """Gauss-Legendre weights in log(eta), times eta."""
         return np.concatenate([piece.weight for piece in self.pieces])
 
+    @functools.cached_property
+    def right(self) -> Array:
+        """Im kappa(cosh eta + i0) in float64."""
+        return np.concatenate([piece.right for piece in self.pieces])
+
+    @functools.cached_property
+    def left(self) -> Array:
+        """Im kappa(-cosh eta + i0) in float64."""
+        return np.concatenate([piece.left for piece in self.pieces])
+
     def jump(self, parity: int) -> tuple[Array, Array]:
         """Im kappa(cosh eta + i0) - (-1)^parity Im kappa(-cosh eta + i0), and what its rounding is relative to."""
         if parity not in self._jumps:
@@ -131,10 +141,11 @@ def residual(contour: Contour) -> float:
     with np.errstate(all="ignore"):
         t = np.cos(np.array([0.4, 0.9, 1.4, 1.9, 2.4, 2.8]))[:, None]
         x = np.cosh(contour.eta)
-        (even, _), (odd, _) = contour.jump(0), contour.jump(1)
-        # right/(x-t) - left/(x+t), where even = right - left and odd = right + left
-        jumps = (x * even + t * odd) / ((x - t) * (x + t))
-        legs = contour.weight * np.sinh(contour.eta) * jumps
+        legs = (
+            contour.weight
+            * np.sinh(contour.eta)
+            * (contour.right / (x - t) + contour.left / (-x - t))
+        )
         alpha, weight, value = contour.bottom()
         z, dz = np.cos(alpha - 1j * contour.height), np.sin(alpha - 1j * contour.height)
         arc = (weight * value * -dz / (z - t)).imag

@@ -63,7 +63,7 @@ class ContourRoute:
             contour = Contour(self.kernel, height, (self._lower[order], upper))
             if self._in_balls is None:
                 self._in_balls = _lacks_digits(contour)
-            if any(self._in_balls):
+            if self._in_balls is not None and any(self._in_balls):
                 contour = Contour(self.kernel, height, contour.pieces, *self._in_balls)
             self._contours[key] = contour
         return self._contours[key]
@@ -202,16 +202,17 @@ def _barycentric(points: Array, values: Array, x: Array) -> Any:
     return (values @ ratio.T) / ratio.sum(axis=1)
 
 
-def _lacks_digits(contour: Contour) -> tuple[bool, bool]:
-    """Whether the legs, and the bottom, of a kernel have to be read in balls."""
+def _lacks_digits(contour: Contour) -> tuple[bool, bool] | None:
+    """Whether the legs, and the bottom, of a kernel have to be read in balls; None where it overflows here."""
     kernel = contour.kernel
     if _adds_up(kernel):
         return False, False
     tested = np.searchsorted(contour.eta, _TESTED_LEGS)
-    (even, _), (odd, _) = contour.jump(0), contour.jump(1)
-    right, left = (odd + even)[tested] / 2, (odd - even)[tested] / 2
-    legs = ball_jumps.rounding(kernel, contour.eta[tested], right, left) > _ROUNDING
+    right, left = contour.right[tested], contour.left[tested]
     alpha, _, found = contour.bottom()
+    if not (np.all(np.isfinite(right + left)) and np.all(np.isfinite(found))):
+        return None
+    legs = ball_jumps.rounding(kernel, contour.eta[tested], right, left) > _ROUNDING
     chosen = list(_TESTED_BOTTOM)
     value, defect = ball_jumps.bottom(kernel, alpha[chosen], contour.height)
     with np.errstate(all="ignore"):

@@ -256,7 +256,7 @@ class Spectrum:
 
     @default_errors
     def method(self, k: int) -> str:
-        """By which route mu_k is computed."""
+        """By which route mu_k is computed; `repair` may replace what has lost digits."""
         k = integer("k", k, 0)
         polynomial = self._polynomial_parts[k % 2]
         if polynomial is not None:
