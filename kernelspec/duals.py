@@ -25,6 +25,7 @@ from .families import ArcCosine, SinePower, as_degree
 from .hermite import PowerSeries, from_callable
 from .piecewise import dual_of
 from .rational import Polynomial, as_fraction
+from .state import default_errors
 from .zonal import Zonal
 
 _CLOSED = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")
@@ -76,6 +77,7 @@ class ExponentialDual(Atom):
         return {} if (self.name, parity) in (("sin", 0), ("cos", 1)) else None
 
 
+@default_errors
 def dual(
     activation: str | Callable[[Any], Any] | Sequence[float],
     slope: Any = None,
