@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from fractions import Fraction
@@ -282,6 +283,7 @@ def elu(x: Any) -> Any:
     return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
 
 
+@functools.cache
 def truncated() -> list[ks.Zonal]:
     """Kernels with a part that is known only up to an error."""
     series = ks.dual(relu, terms=16)

@@ -162,7 +162,20 @@ def test_far_and_close_kinks_keep_their_digits() -> None:
                 assert abs(kernel(u) - exact) <= 1e-11 * one
 
 
-HALF = Fraction(1, 2)
+@pytest.mark.parametrize("text", ["relu6", "elu", "0 if x < 1; 1 if x < 1.01; 0"])
+def test_many_points_are_read_like_few(text: str) -> None:
+    kernel = ks.dual(text) if text in TORCH else ks.piecewise(text)
+    theta = np.linspace(0, np.pi, 12_001)
+    near = 2.0 ** -np.arange(1.0, 53.0)
+    u = np.concatenate([np.cos(theta), 1 - near, near - 1])
+    few = np.concatenate([kernel(part) for part in np.array_split(u, 9)])
+    # Interpolation of degree 30 rounds some 30 times; the defect keeps its relative accuracy.
+    assert kernel(u) == pytest.approx(few, abs=64 * EPS * kernel.at_one)
+    defects = np.concatenate([kernel.defect(part) for part in np.array_split(u, 9)])
+    right = u > 0.6
+    assert kernel.defect(u)[right] == pytest.approx(defects[right], rel=128 * EPS)
+
+
 CLOSED = [
     ("0 if x < 0; x", ks.dual("relu")),
     ("0 if x < 0; 1", ks.dual("step")),

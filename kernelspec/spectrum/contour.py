@@ -76,12 +76,12 @@ class Contour:
         """Gauss-Legendre weights in log(eta), times eta."""
         return np.concatenate([piece.weight for piece in self.pieces])
 
-    @functools.cached_property
+    @cached_property
     def right(self) -> Array:
         """Im kappa(cosh eta + i0) in float64."""
         return np.concatenate([piece.right for piece in self.pieces])
 
-    @functools.cached_property
+    @cached_property
     def left(self) -> Array:
         """Im kappa(-cosh eta + i0) in float64."""
         return np.concatenate([piece.left for piece in self.pieces])

@@ -53,7 +53,7 @@ class Legs:
         jump = self.right + self.left if parity else self.right - self.left
         return jump, np.abs(self.right) + np.abs(self.left)
 
-    @functools.cached_property
+    @cached_property
     def _in_balls(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
         found = np.array(ball_jumps.jumps(self.kernel, self.eta[::-1]))[::-1].T
         _, _, even, odd, even_radius, odd_radius = found
