@@ -281,14 +281,18 @@ def polynomial(degree: int) -> Zonal:
 
 
 def exponential(sigma: Any = 1) -> Zonal:
-    r"""The Gaussian kernel of the sphere, :math:`e^{(u-1)/\sigma^2}`, sigma > 0 (claim 11)."""
+    r"""The Gaussian kernel of the sphere, :math:`e^{(u-1)/\sigma^2}`, sigma > 0 (claim 11).
+
+    sigma may be irrational: exponential(sympy.sqrt(2)), exponential(1/sympy.pi).
+    """
     return Exponential(_positive(sigma, "sigma", 100))
 
 
 def laplace(c: Any = 1, gamma: Any = Fraction(1, 2)) -> Zonal:
     r"""The generalised Laplace kernel :math:`e^{-c (1-u)^\gamma}`, c > 0 and 0 < gamma <= 1 (claim 28).
 
-    gamma = 1 is `exponential(sigma=c**-0.5)` where that is rational.
+    gamma = 1 is `exponential(sigma=c**-0.5)` where that is rational. c may be irrational, laplace(sympy.sqrt(10));
+    gamma is rational.
     """
     c_value, gamma_value = _positive(c, "c", 300), as_fraction(gamma, "gamma")
     if not 0 < gamma_value <= 1:

@@ -19,6 +19,7 @@ from ..puiseux.constants import ZERO, Number
 from ..puiseux.expansions import at_end
 from ..puiseux.rings import ExactRing
 from ..puiseux.series import Series
+from ..stationary import Matern
 from ..zonal import Zonal
 
 _REACH = 16  # powers of t, beyond the degrees of arc-cosine kernels, among which a non-integer one is looked for
@@ -75,13 +76,15 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
 
 
 def _degree(kernel: Zonal) -> int:
-    """The degree of the arc-cosine kernels, summed over products."""
+    """The degree of the arc-cosine kernels, and the order of Matern kernels, summed over products."""
     if isinstance(kernel, Sum):
         return max((_degree(k) for _, k in kernel.terms), default=0)
     if isinstance(kernel, Product):
         return sum(_degree(k) for k in kernel.factors)
     if isinstance(kernel, Compose):
         return max(_degree(k) for k in kernel.layers)
+    if isinstance(kernel, Matern):
+        return math.ceil(kernel.nu)
     return kernel.degree if isinstance(kernel, ArcCosine) else 1
 
 
