@@ -19,11 +19,10 @@ from typing import Any
 import numpy as np
 
 from .angle import Pair, Point
-from .exact_numbers import as_exact
 from .expression import Atom, Monomial, add, bracket, compose
 from .families import ArcCosine, SinePower, as_degree
 from .legendre import gauss_legendre
-from .rational import Polynomial, as_fraction
+from .rational import Polynomial, as_exact, as_fraction
 from .zonal import Zonal
 
 _NAMES = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")

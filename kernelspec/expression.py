@@ -13,8 +13,16 @@ import numpy as np
 
 from .angle import Pair, Point
 from .arithmetic import FloatArithmetic
-from .exact_numbers import REMEDY, Rounded, Scalar, as_exact, is_monomial, made
-from .rational import Polynomial, latex_number, number_text, poly_add, poly_multiply, substitute
+from .exact_numbers import REMEDY, Rounded, Scalar, is_monomial, made
+from .rational import (
+    Polynomial,
+    as_exact,
+    latex_number,
+    number_text,
+    poly_add,
+    poly_multiply,
+    substitute,
+)
 from .zonal import Zonal
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from .angle import Pair, Point, closed_form_polynomials, evaluate
-from .exact_numbers import Scalar, as_exact
+from .exact_numbers import Scalar
 from .expression import Atom, Monomial, add, bracket
-from .rational import Polynomial, as_fraction, latex_number, number_text
+from .rational import Polynomial, as_exact, as_fraction, latex_number, number_text
 from .zonal import Zonal
 
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.

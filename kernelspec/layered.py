@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from .angle import Pair, Point
-from .exact_numbers import Exact, Rounded, Scalar, decimal, known_to, latex_number
+from .exact_numbers import Exact, Rounded, Scalar, decimal, latex_number
 from .expression import Atom, Monomial, Product, Sum, add
 from .layers import (
     ReluLayer,
@@ -25,7 +25,7 @@ from .layers import (
     written_out,
 )
 from .networks import NeuralTangent, as_depth, as_flag, ntk, rf
-from .rational import Polynomial
+from .rational import Polynomial, known_to
 from .zonal import Zonal
 
 _LARGEST_BIASED = 1_000  # the layers differ, and their exact fractions grow with the depth

@@ -16,10 +16,10 @@ from fractions import Fraction
 from typing import Any
 
 from .angle import Pair, Point
-from .exact_numbers import Scalar, as_exact, number_text
+from .exact_numbers import Scalar, number_text
 from .expression import Atom, Monomial, add, compose, product_pair, zero
 from .families import ArcCosine
-from .rational import Polynomial
+from .rational import Polynomial, as_exact
 from .zonal import Zonal
 
 

@@ -13,8 +13,9 @@ from fractions import Fraction
 from typing import Any
 
 from . import duals, families, layered, layers, networks, stationary
-from .exact_numbers import Exact, Rounded, Scalar, as_exact, as_number, made, power, rounded
+from .exact_numbers import Exact, Rounded, Scalar, as_number, made, power
 from .expression import Monomial, compose
+from .rational import as_exact, rounded
 from .zonal import Zonal
 
 _KERNELS: dict[str, Callable[..., Zonal]] = {

@@ -25,8 +25,8 @@ from .arithmetic import (
     SympyArithmetic,
     arithmetic_of,
 )
-from .exact_numbers import Scalar, as_exact
-from .rational import Polynomial, float_sized
+from .exact_numbers import Scalar
+from .rational import Polynomial, as_exact, float_sized
 from .reading import read
 from .state import precision
 
