@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .puiseux.constants import Number
 
 _SHORT_DENOMINATOR = 1000  # of fractions that are recognised in numbers without canonical form
+KNOWN_BITS = 50  # of a rounded float64: what a few operations leave
 _DIGITS = 15  # DBL_DIG: decimals of so many digits are told apart by float64
 REMEDY = "write it exactly, for example Fraction(1, 3), sympy.Rational(1, 3) or sympy.sqrt(2)"
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .exact_numbers import (
+    KNOWN_BITS,
     Exact,
     Rounded,
     Scalar,
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 _SHORT = 20  # bits of a significand that no rounding leaves by chance
-_KNOWN = {"float16": 8, "float32": 21, "float64": 50}  # bits that survive a few operations
+_KNOWN = {"float16": 8, "float32": 21, "float64": KNOWN_BITS}  # bits that survive a few operations
 
 # Coefficients by degree; none of them is 0, but one may be within the rounding of a float.
 Polynomial = dict[int, Scalar]
@@ -51,7 +52,7 @@ def as_exact(value: Any, name: str) -> Scalar:
         return Fraction(int(value.numerator), int(value.denominator))
     if isinstance(value, numbers.Real):
         kind = value.dtype.name if isinstance(value, np.floating) else "float64"
-        return _of_float(float(value), _KNOWN.get(kind, _KNOWN["float64"]), name)
+        return _of_float(float(value), _KNOWN.get(kind, KNOWN_BITS), name)
     if type(value).__module__.startswith("sympy"):
         return _of_sympy(value, name)
     raise TypeError(f"{name} must be a real number; got {value!r} ({type(value).__name__})")
@@ -75,7 +76,7 @@ def _odd(x: float) -> tuple[int, int]:
     return p >> twos, twos - (q.bit_length() - 1)
 
 
-def rounded(x: float, known: int = _KNOWN["float64"]) -> Scalar:
+def rounded(x: float, known: int = KNOWN_BITS) -> Scalar:
     """A float that is known to 2^-known of itself."""
     return known_to(Fraction(repr(x)), known)
 
@@ -95,7 +96,7 @@ def _of_sympy(value: Any, name: str) -> Scalar:
     if getattr(value, "is_Rational", False):
         return Fraction(int(value.p), int(value.q))
     if getattr(value, "is_Float", False):
-        return _of_float(float(value), _KNOWN["float64"], name)
+        return _of_float(float(value), KNOWN_BITS, name)
     if getattr(value, "is_number", False) and value.is_real is not False:
         if value.is_finite is False:
             raise ValueError(f"{name} must be finite; got {value}")

@@ -255,6 +255,15 @@ def test_matern_eigenvalues_at_every_degree(nu: F, d: int) -> None:
         assert error <= 2e-13 and error <= s.error(k)
 
 
+def test_high_orders_at_high_degrees() -> None:
+    # mu_k = 3e-189 is far below what 2^-500 beside the cut would leave of lower powers.
+    k = ks.matern(F(41, 2))
+    for degree in (10**5, 10**6):
+        assert k.spectrum(5)[degree] == pytest.approx(
+            k.decay(5).at(degree), rel=1e-3 * 1e5 / degree
+        )
+
+
 def test_the_eigenvalues_of_an_integer_order_follow_the_logarithm() -> None:
     # t log t = d/dnu t^nu at nu = 1: the derivative of Gamma ratios; for nu = 1, kappa = 1 + t log t + ...
     k, h = 10**6, 1e-4
