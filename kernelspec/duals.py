@@ -20,12 +20,11 @@ from . import activations, smooth
 from .angle import Pair, Point
 from .base_points import Constant, combination, exponential
 from .checks import integer, reals
-from .exact_numbers import as_exact
 from .expression import Atom, Monomial, add, bracket, compose
 from .families import ArcCosine, SinePower
 from .hermite import PowerSeries, from_callable
 from .piecewise import dual_of
-from .rational import Polynomial, as_fraction
+from .rational import Polynomial, as_exact, as_fraction
 from .state import default_errors
 from .zonal import Zonal
 

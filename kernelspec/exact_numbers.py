@@ -1,6 +1,6 @@
 r"""The numbers that kernels are made of: fractions, exact irrational numbers, and floats that were rounded.
 
-What a parameter or a coefficient stands for is decided here, once (`as_exact`):
+What a parameter or a coefficient stands for (`rational.as_exact` decides):
 
 - integers, fractions and sympy's rational numbers: themselves, as `Fraction`;
 - sympy numbers in roots, pi and e, such as sqrt(10), 1/pi, exp(-1): themselves, as `Exact`;
@@ -19,23 +19,18 @@ ball has that radius: what cancels identically is 0, and what cancels within the
 
 from __future__ import annotations
 
-import math
-import numbers
 import operator
 from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-
 if TYPE_CHECKING:
     from .puiseux.constants import Number
 
 _SHORT_DENOMINATOR = 1000  # of fractions that are recognised in numbers without canonical form
+KNOWN_BITS = 50  # of a rounded float64: what a few operations leave
 _DIGITS = 15  # DBL_DIG: decimals of so many digits are told apart by float64
 _LONG = 40  # characters of a number, beyond which it is written with an exponent
-_SHORT = 20  # bits of a significand that no rounding leaves by chance
-_KNOWN = {"float16": 8, "float32": 21, "float64": 50}  # bits that survive a few operations
 REMEDY = "write it exactly, for example Fraction(1, 3), sympy.Rational(1, 3) or sympy.sqrt(2)"
 
 
@@ -281,91 +276,6 @@ class Rounded(Fraction):
 Scalar: TypeAlias = Fraction | Exact
 
 
-# -- what stands for which number -------------------------------------------------------------------
-
-
-def as_exact(value: Any, name: str) -> Scalar:
-    """The number that a value stands for; see the module. TypeError for what is no real number, ValueError for NaN."""
-    if isinstance(value, Exact | Rounded):
-        return value
-    if isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name} must be a real number; got {value!r} ({type(value).__name__})")
-    if isinstance(value, numbers.Rational):
-        return Fraction(int(value.numerator), int(value.denominator))
-    if isinstance(value, numbers.Real):
-        kind = value.dtype.name if isinstance(value, np.floating) else "float64"
-        return _of_float(float(value), _KNOWN.get(kind, _KNOWN["float64"]), name)
-    if type(value).__module__.startswith("sympy"):
-        return _of_sympy(value, name)
-    raise TypeError(f"{name} must be a real number; got {value!r} ({type(value).__name__})")
-
-
-def _of_float(x: float, known: int, name: str) -> Scalar:
-    if not math.isfinite(x):
-        raise ValueError(f"{name} must be finite; got {x}")
-    mantissa, exponent = _odd(x)
-    if not _is_long(x):
-        return Fraction(repr(x))
-    if mantissa.bit_length() <= _SHORT or exponent >= 0 and abs(x) <= 2**53:
-        return Fraction(mantissa) * Fraction(2) ** exponent
-    return rounded(x, known)
-
-
-def _odd(x: float) -> tuple[int, int]:
-    """(m, e) with x = m 2^e and m odd or 0."""
-    p, q = x.as_integer_ratio()
-    twos = (p & -p).bit_length() - 1 if p else 0
-    return p >> twos, twos - (q.bit_length() - 1)
-
-
-def _is_long(x: float) -> bool:
-    """Whether x prints with more digits than every float64 has."""
-    digits = repr(abs(x)).partition("e")[0].replace(".", "").strip("0")
-    return len(digits) > _DIGITS
-
-
-def rounded(x: float, known: int = _KNOWN["float64"]) -> Scalar:
-    """A float that is known to 2^-known of itself."""
-    return known_to(Fraction(repr(x)), known)
-
-
-def known_to(q: Fraction, bits: int) -> Scalar:
-    """A number of which q is a reading and all but 2^-bits of it is known."""
-    from .puiseux.closed_values import product
-    from .puiseux.constants import named_generator
-
-    if not q:
-        return Fraction(0)
-    g = named_generator("float", (abs(decimal(q)), bits))
-    return Rounded(decimal(q), product({g: Fraction(1)}, -1 if q < 0 else 1))
-
-
-def _of_sympy(value: Any, name: str) -> Scalar:
-    if getattr(value, "is_Rational", False):
-        return Fraction(int(value.p), int(value.q))
-    if getattr(value, "is_Float", False):
-        return _of_float(float(value), _KNOWN["float64"], name)
-    if getattr(value, "is_number", False) and value.is_real is not False:
-        if value.is_finite is False:
-            raise ValueError(f"{name} must be finite; got {value}")
-        from .puiseux.closed_values import from_value
-
-        try:
-            return made(from_value(_canonical(value)))
-        except (TypeError, ValueError) as error:
-            raise TypeError(
-                f"{name} must be a real number made of rational numbers, roots, pi and e; got {value} ({error})"
-            ) from None
-    raise TypeError(f"{name} must be a real number; got {value!r} ({type(value).__name__})")
-
-
-def _canonical(value: Any) -> Any:
-    """A sympy number with nested square roots undone, roots out of the denominators, and multiplied out."""
-    import sympy
-
-    return sympy.expand(sympy.radsimp(sympy.sqrtdenest(value)))
-
-
 # -- what a number is elsewhere ---------------------------------------------------------------------
 
 
@@ -401,6 +311,12 @@ def is_monomial(q: Scalar) -> bool:
     return not isinstance(q, Exact | Rounded) or q.number.monomial is not None
 
 
+def is_long(x: float) -> bool:
+    """Whether x prints with more digits than every float64 has."""
+    digits = repr(abs(x)).partition("e")[0].replace(".", "").strip("0")
+    return len(digits) > _DIGITS
+
+
 def decimal(q: Any) -> Any:
     """q with rounded floats taken for their decimals."""
     if isinstance(q, Rounded):
@@ -422,7 +338,7 @@ def number_text(q: Scalar) -> str:
         return text
     decimal = repr(float(q))
     exact = (q.denominator > 1 or len(text) > _LONG) and Fraction(decimal) == q
-    exact = exact and not _is_long(float(q))
+    exact = exact and not is_long(float(q))
     return decimal if exact and ("e" not in decimal or len(text) > _LONG) else text
 
 

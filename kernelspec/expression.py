@@ -29,10 +29,11 @@ from .base_points import (
     settled,
     settlings,
 )
-from .exact_numbers import REMEDY, Rounded, Scalar, as_exact, is_monomial, made
+from .exact_numbers import REMEDY, Rounded, Scalar, is_monomial, made
 from .ranges import PLACES, coefficient_at_least, contacts, require_cosine, upper
 from .rational import (
     Polynomial,
+    as_exact,
     float_sized,
     latex_number,
     number_text,

@@ -17,9 +17,9 @@ from .angle import Pair, Point, closed_form_polynomials, evaluate
 from .base_points import ONE, ZERO, Constant, combination, named, rational
 from .base_points import exponential as exponential_number
 from .checks import integer
-from .exact_numbers import Exact, Scalar, as_exact, power
+from .exact_numbers import Exact, Scalar, power
 from .expression import Atom, Monomial, add, bracket
-from .rational import Polynomial, as_fraction, latex_number, number_text
+from .rational import Polynomial, as_exact, as_fraction, latex_number, number_text
 from .zonal import Zonal
 
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.
@@ -442,14 +442,18 @@ def polynomial(degree: int) -> Zonal:
 
 
 def exponential(sigma: Any = 1) -> Zonal:
-    r"""The Gaussian kernel of the sphere, :math:`e^{(u-1)/\sigma^2}`, sigma > 0 (claim 11)."""
+    r"""The Gaussian kernel of the sphere, :math:`e^{(u-1)/\sigma^2}`, sigma > 0 (claim 11).
+
+    sigma may be irrational: exponential(sympy.sqrt(2)), exponential(1/sympy.pi).
+    """
     return Exponential(1 / _positive(sigma, "sigma", _SIGMA_DIGITS) ** 2)
 
 
 def laplace(c: Any = 1, gamma: Any = Fraction(1, 2)) -> Zonal:
     r"""The generalised Laplace kernel :math:`e^{-c (1-u)^\gamma}`, c > 0 and 0 < gamma <= 1 (claim 28).
 
-    gamma = 1 is the exponential kernel of bandwidth c^{-1/2}, and equal to it.
+    gamma = 1 is the exponential kernel of bandwidth c^{-1/2}, and equal to it. c may be irrational,
+    laplace(sympy.sqrt(10)); gamma is rational.
 
     >>> laplace(4, gamma=1) == exponential(sigma=0.5)
     True

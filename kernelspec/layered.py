@@ -14,7 +14,7 @@ from typing import Any
 
 from .angle import Pair, Point
 from .checks import flag
-from .exact_numbers import Exact, Rounded, Scalar, decimal, known_to, latex_number
+from .exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, decimal, latex_number
 from .expression import Atom, Monomial, Product, Sum, add
 from .layers import (
     ReluLayer,
@@ -27,13 +27,12 @@ from .layers import (
 )
 from .lengths import Lengths, with_biases
 from .networks import NeuralTangent, as_depth, ntk, rf
-from .rational import Polynomial
+from .rational import Polynomial, known_to
 from .state import cached_property
 from .zonal import Zonal
 
 _LARGEST_BIASED = 1_000  # the layers differ, and their exact fractions grow with the depth
 _LARGEST_IRRATIONAL = 5  # and so do, faster, nested irrational numbers
-_KNOWN_BITS = 50  # of a rounded parameter
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,7 +113,7 @@ class Dense(Atom):
         layers = []
         for i, layer in enumerate(exact.layers):
             a, c = _line_and_constant(layer)
-            bits = _KNOWN_BITS - (4 * i + 12).bit_length()
+            bits = KNOWN_BITS - (4 * i + 12).bit_length()
             constant = known_to(c, bits)
             layers.append(layer_of(1 - constant if not i else known_to(a, bits), constant))
         return tuple(layers)

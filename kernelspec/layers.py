@@ -17,10 +17,10 @@ from typing import Any
 
 from .angle import Pair, Point
 from .base_points import Constant, exact_at
-from .exact_numbers import Scalar, as_exact, number_text
+from .exact_numbers import Scalar, number_text
 from .expression import Atom, Monomial, add, compose, product_pair, zero
 from .families import ArcCosine
-from .rational import Polynomial
+from .rational import Polynomial, as_exact
 from .state import cached_property
 from .zonal import Zonal
 

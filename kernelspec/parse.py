@@ -15,8 +15,9 @@ from typing import Any
 
 from . import duals, families, hermite, layered, layers, networks, piecewise, stationary
 from .checks import integer
-from .exact_numbers import Exact, Rounded, Scalar, as_exact, as_number, made, power, rounded
+from .exact_numbers import Exact, Rounded, Scalar, as_number, made, power
 from .expression import Monomial, add, compose
+from .rational import as_exact, rounded
 from .state import default_errors
 from .zonal import Zonal
 

@@ -46,6 +46,8 @@ class Matern(Atom):
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
+        if isinstance(arithmetic, ComplexArithmetic):
+            point = _beside(point)
         if bessel.half_integer(self.nu):
             s = arithmetic.number(self.slope) * point.defect_power(_HALF)
             value, defect = bessel.read_half(self.nu, s, arithmetic)
@@ -127,6 +129,20 @@ class RationalQuadratic(Atom):
     def latex_of(self, argument: str) -> str:
         rate = "" if self.rate == 1 else f"{latex_number(self.rate)}\\,"
         return f"\\left(1+{rate}\\left(1-{bracket(argument)}\\right)\\right)^{{-{number_text(self.alpha)}}}"
+
+
+def _beside(point: Point) -> Point:
+    """The point moved to the real line where it is 2^-400 beside it, the sign of its imaginary part kept.
+
+    Contours read both sides of the cut from 2^-500 beside it, a distance that t^nu falls below for high nu.
+    """
+
+    def moved(x: Any) -> Any:
+        x = np.array(x)
+        x.imag = np.where(np.abs(x.imag) <= 2.0**-400 * np.abs(x.real), 0.0 * x.imag, x.imag)
+        return x
+
+    return Point(point.arithmetic, moved(point.u), moved(point.delta), moved(point.codelta))
 
 
 def matern(nu: Any, scale: Any = 1) -> Zonal:

@@ -28,8 +28,8 @@ from .arithmetic import (
     arithmetic_of,
 )
 from .checks import array, dense, integer
-from .exact_numbers import Scalar, as_exact
-from .rational import Polynomial, float_sized
+from .exact_numbers import Scalar
+from .rational import Polynomial, as_exact, float_sized
 from .reading import read
 from .state import cached_property, default_errors, own_precision, precision, with_balls
 

@@ -17,7 +17,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec.exact_numbers import Exact, Rounded, as_exact, number_text, read_text
+from kernelspec.exact_numbers import Exact, Rounded, number_text, read_text
+from kernelspec.rational import as_exact
 from kernelspec.rkhs.neurons import squared_norm
 from kernelspec.state import mpmath_context, precision
 

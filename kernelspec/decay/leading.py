@@ -21,6 +21,7 @@ from ..puiseux.expansions import at_end
 from ..puiseux.kinks import kink_rule
 from ..puiseux.rings import ExactRing
 from ..puiseux.series import Series
+from ..stationary import Matern
 from ..zonal import Zonal
 
 _REACH = 16  # powers of t, beyond the degrees of arc-cosine kernels, among which a non-integer one is looked for
@@ -102,7 +103,7 @@ def _declared(kernel: Zonal) -> LeadingPowers | None:
 
 
 def _degree(kernel: Zonal) -> int:
-    """The degree of the arc-cosine kernels and the exponents of powers, summed over products."""
+    """The degrees of arc-cosine kernels, orders of Matern kernels and exponents of powers, summed over products."""
     if isinstance(kernel, Sum):
         return max((_degree(k) for _, k in kernel.terms), default=0)
     if isinstance(kernel, Product):
@@ -111,6 +112,8 @@ def _degree(kernel: Zonal) -> int:
         return max(_degree(k) for k in kernel.layers)
     if isinstance(kernel, SinePower | DefectPower):
         return max(1, math.ceil(kernel.power if isinstance(kernel, SinePower) else kernel.nu))
+    if isinstance(kernel, Matern):
+        return math.ceil(kernel.nu)
     return kernel.degree if isinstance(kernel, ArcCosine) else 1
 
 

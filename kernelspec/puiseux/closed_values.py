@@ -215,7 +215,8 @@ def _from_sympy(value: Any) -> Number | None:
     if value.is_Rational:
         return rational(Fraction(int(value.p), int(value.q)))
     if value.is_Float:
-        from ..exact_numbers import as_exact, as_number
+        from ..exact_numbers import as_number
+        from ..rational import as_exact
 
         return as_number(as_exact(float(value), "value"))
     if value is sympy.pi:

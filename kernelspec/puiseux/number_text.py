@@ -9,6 +9,7 @@ import math
 from fractions import Fraction
 from typing import Any
 
+from ..exact_numbers import KNOWN_BITS
 from .constants import Number
 from .generators import Generator
 
@@ -88,7 +89,7 @@ def _base(g: Generator) -> str:
 
 def _float(decimal: Fraction, known: int) -> str:
     text = repr(float(decimal))
-    return text if known == 50 else f"rounded({text}, {known})"
+    return text if known == KNOWN_BITS else f"rounded({text}, {known})"
 
 
 def _raised(base: str, e: Fraction) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..arithmetic import ComplexArithmetic
 from ..legendre import gauss_legendre, legendre_all
+from ..state import cached_property
 from ..zonal import Zonal
 from . import ball_jumps
 from .ball_jumps import INSIDE
