@@ -61,13 +61,12 @@ class Side:
 
 @dataclass
 class Rows:
-    """A chunk of prepared rows: directions, norms, and the values K(x_i, x_i)."""
+    """A chunk of prepared rows: directions and norms."""
 
     raw: Any
     directions: Any
     side: Side
     unit: bool
-    own: Any = None
     fine: Any = None  # the directions in float64, once they are asked for
 
     @property
@@ -105,10 +104,19 @@ class Tiles:
         rows = Rows(x, cast_to(directions, self.dtype), side, unit)
         if directions.dtype == rows.directions.dtype:
             rows.fine = directions
-        zero = self.ops.zeros((count,), self.dtype)
-        end = Point(FloatArithmetic(xp), zero + 1, zero, zero + 2)
-        rows.own = self._values(end, side, side, unit)
         return rows
+
+    def own(self, rows: Rows) -> Any:
+        """The values K(x_i, x_i), at the angle 0."""
+        zero = self.ops.zeros((rows.count,), self.dtype)
+        end = Point(FloatArithmetic(self.xp), zero + 1, zero, zero + 2)
+        if not self.normalize and self.kernel.homogeneous:
+            with np.errstate(over="ignore", under="ignore"):
+                value = Lengths(self.xp, rows.side, rows.side, rows.unit).times(
+                    zero + self.kernel.at_one
+                )
+            return self.ops.cast(value, self.dtype)
+        return self._values(end, rows.side, rows.side, rows.unit)
 
     def _directions(self, x: Any) -> tuple[Any, Any, Any]:
         """Directions, norms divided by the largest entry, and largest entries, in float64; 0 for rows of 0.
@@ -169,7 +177,7 @@ class Tiles:
         if self.near == 0:
             return Point.from_cosine(arithmetic, xp.clip(cosine, -1.0, 1.0))
         if left is right and self.ops.in_place:
-            np.fill_diagonal(cosine, 0.0)  # these values are known: `Rows.own`
+            np.fill_diagonal(cosine, 0.0)  # these values are known: `own`
         bound, high, low = 1 - self.near, float(xp.max(cosine)), float(xp.min(cosine))
         if high <= bound and low >= -bound:
             return Point.from_cosine(arithmetic, cosine)
