@@ -150,7 +150,7 @@ def _plan(kernel: Zonal, d: int, size: int, memory: Any, threads: Any, ops: Stan
 class _Run(Blocks):
     """Checked data and the plan of one call."""
 
-    strip = 1
+    strip = 2
 
     network: str
     kernel: Zonal
@@ -206,8 +206,7 @@ class _Run(Blocks):
         (part,) = parts
         self.result = self.ops.put(self.result, (rows, columns), part)
         if self.y is None and rows != columns:
-            turned = self.ops.xp.permute_dims(part, (1, 0))
-            self.result = self.ops.put(self.result, (columns, rows), turned)
+            self.result = self.ops.put(self.result, (columns, rows), part.T)
 
 
 def _rows(ops: Standard, name: str, x: Any) -> Any:

@@ -69,6 +69,16 @@ class Rows:
     unit: bool
     fine: Any = None  # the directions in float64, once they are asked for
 
+    @functools.cached_property
+    def column(self) -> Side:
+        """The norms as the rows of a tile."""
+        return self.side.shaped(lambda norm: norm[:, None])
+
+    @functools.cached_property
+    def row(self) -> Side:
+        """The norms as the columns of a tile."""
+        return self.side.shaped(lambda norm: norm[None, :])
+
     @property
     def count(self) -> int:
         return int(self.directions.shape[0])
@@ -155,13 +165,9 @@ class Tiles:
     def evaluate(self, left: Rows, right: Rows) -> tuple[Any]:
         """The values of all pairs, shape (rows of left, rows of right)."""
         xp = self.xp
-        cosine = xp.matmul(left.directions, xp.permute_dims(right.directions, (1, 0)))
+        cosine = left.directions @ right.directions.T
         point = self._point(cosine, left, right)
-        sides = (
-            left.side.shaped(lambda norm: norm[:, None]),
-            right.side.shaped(lambda norm: norm[None, :]),
-        )
-        return (self._values(point, *sides, left.unit and right.unit),)
+        return (self._values(point, left.column, right.row, left.unit and right.unit),)
 
     def _values(self, point: Point, left: Side, right: Side, unit: bool) -> Any:
         lengths = Lengths(self.xp, left, right, unit)
@@ -175,7 +181,7 @@ class Tiles:
     def _point(self, cosine: Any, left: Rows, right: Rows) -> Point:
         xp, arithmetic = self.xp, FloatArithmetic(self.xp)
         if self.near == 0:
-            return Point.from_cosine(arithmetic, xp.clip(cosine, -1.0, 1.0))
+            return Point.from_cosine(arithmetic, self.ops.clip(cosine)[0])
         if left is right and self.ops.in_place:
             np.fill_diagonal(cosine, 0.0)  # these values are known: `own`
         bound, high, low = 1 - self.near, float(xp.max(cosine)), float(xp.min(cosine))
