@@ -16,7 +16,7 @@ from .arrays import InPlace, Standard, is_accelerator, library_of
 from .blocks import Blocks, Chunks, workers_of
 from .checks import check_progress, flag, memory_size
 from .state import default_errors
-from .tiles import Rows, Tiles, layers_in
+from .tiles import Tiles, layers_in
 from .zonal import Zonal
 
 _TILE = 128  # rows of a tile: 128 x 128 float64 temporaries stay in cache
@@ -150,7 +150,7 @@ def _plan(kernel: Zonal, d: int, size: int, memory: Any, threads: Any, ops: Stan
 class _Run(Blocks):
     """Checked data and the plan of one call."""
 
-    strip = 1
+    strip = 2
 
     network: str
     kernel: Zonal
@@ -190,24 +190,23 @@ class _Run(Blocks):
             j, two = right[q]
             (part,) = worker.evaluate(one, two)
             if one is two:
-                part = self._symmetric(part, one)
+                part = self._symmetric(part, worker.own(one))
             found.append((slice(i, i + one.count), slice(j, j + two.count), [part]))
         return found
 
-    def _symmetric(self, part: Any, rows: Rows) -> Any:
+    def _symmetric(self, part: Any, own: Any) -> Any:
         """Exactly symmetric, with the diagonal of the angle 0."""
         xp = self.ops.xp
         lower = xp.tril(part, k=-1)
         part = lower + xp.permute_dims(lower, (1, 0))
-        here = self.ops.constant(np.eye(rows.count, dtype=bool), xp.bool)
-        return xp.where(here, rows.own[:, None], part)
+        here = self.ops.constant(np.eye(own.shape[0], dtype=bool), xp.bool)
+        return xp.where(here, own[:, None], part)
 
     def _write(self, rows: slice, columns: slice, parts: list[Any]) -> None:
         (part,) = parts
         self.result = self.ops.put(self.result, (rows, columns), part)
         if self.y is None and rows != columns:
-            turned = self.ops.xp.permute_dims(part, (1, 0))
-            self.result = self.ops.put(self.result, (columns, rows), turned)
+            self.result = self.ops.put(self.result, (columns, rows), part.T)
 
 
 def _rows(ops: Standard, name: str, x: Any) -> Any:

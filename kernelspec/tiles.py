@@ -61,14 +61,23 @@ class Side:
 
 @dataclass
 class Rows:
-    """A chunk of prepared rows: directions, norms, and the values K(x_i, x_i)."""
+    """A chunk of prepared rows: directions and norms."""
 
     raw: Any
     directions: Any
     side: Side
     unit: bool
-    own: Any = None
     fine: Any = None  # the directions in float64, once they are asked for
+
+    @functools.cached_property
+    def column(self) -> Side:
+        """The norms as the rows of a tile."""
+        return self.side.shaped(lambda norm: norm[:, None])
+
+    @functools.cached_property
+    def row(self) -> Side:
+        """The norms as the columns of a tile."""
+        return self.side.shaped(lambda norm: norm[None, :])
 
     @property
     def count(self) -> int:
@@ -105,10 +114,19 @@ class Tiles:
         rows = Rows(x, cast_to(directions, self.dtype), side, unit)
         if directions.dtype == rows.directions.dtype:
             rows.fine = directions
-        zero = self.ops.zeros((count,), self.dtype)
-        end = Point(FloatArithmetic(xp), zero + 1, zero, zero + 2)
-        rows.own = self._values(end, side, side, unit)
         return rows
+
+    def own(self, rows: Rows) -> Any:
+        """The values K(x_i, x_i), at the angle 0."""
+        zero = self.ops.zeros((rows.count,), self.dtype)
+        end = Point(FloatArithmetic(self.xp), zero + 1, zero, zero + 2)
+        if not self.normalize and self.kernel.homogeneous:
+            with np.errstate(over="ignore", under="ignore"):
+                value = Lengths(self.xp, rows.side, rows.side, rows.unit).times(
+                    zero + self.kernel.at_one
+                )
+            return self.ops.cast(value, self.dtype)
+        return self._values(end, rows.side, rows.side, rows.unit)
 
     def _directions(self, x: Any) -> tuple[Any, Any, Any]:
         """Directions, norms divided by the largest entry, and largest entries, in float64; 0 for rows of 0.
@@ -147,13 +165,9 @@ class Tiles:
     def evaluate(self, left: Rows, right: Rows) -> tuple[Any]:
         """The values of all pairs, shape (rows of left, rows of right)."""
         xp = self.xp
-        cosine = xp.matmul(left.directions, xp.permute_dims(right.directions, (1, 0)))
+        cosine = left.directions @ right.directions.T
         point = self._point(cosine, left, right)
-        sides = (
-            left.side.shaped(lambda norm: norm[:, None]),
-            right.side.shaped(lambda norm: norm[None, :]),
-        )
-        return (self._values(point, *sides, left.unit and right.unit),)
+        return (self._values(point, left.column, right.row, left.unit and right.unit),)
 
     def _values(self, point: Point, left: Side, right: Side, unit: bool) -> Any:
         lengths = Lengths(self.xp, left, right, unit)
@@ -167,9 +181,9 @@ class Tiles:
     def _point(self, cosine: Any, left: Rows, right: Rows) -> Point:
         xp, arithmetic = self.xp, FloatArithmetic(self.xp)
         if self.near == 0:
-            return Point.from_cosine(arithmetic, xp.clip(cosine, -1.0, 1.0))
+            return Point.from_cosine(arithmetic, self.ops.clip(cosine)[0])
         if left is right and self.ops.in_place:
-            np.fill_diagonal(cosine, 0.0)  # these values are known: `Rows.own`
+            np.fill_diagonal(cosine, 0.0)  # these values are known: `own`
         bound, high, low = 1 - self.near, float(xp.max(cosine)), float(xp.min(cosine))
         if high <= bound and low >= -bound:
             return Point.from_cosine(arithmetic, cosine)
