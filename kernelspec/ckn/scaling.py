@@ -11,6 +11,7 @@ as it likes: `least` is where norms have lost their digits.
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,7 +21,7 @@ import numpy as np
 
 from ..exponents import exponents
 from ..zonal import Zonal
-from .layers import Layer, Square
+from .layers import Square
 
 _ORDINARY = 30  # kappa(1) from 2^-30 to 2^30 needs no factor
 
@@ -44,7 +45,7 @@ class Scaling:
         relative = network.floor == 0
         kernels, degrees, gains = list[Zonal | Square](), [1], [0]
         for layer in network.layers:
-            kernel, power = _of_kernel(layer) if relative else (layer.kernel, 0)
+            kernel, power = _of_kernel(layer.kernel) if relative else (layer.kernel, 0)
             kernels.append(kernel)
             factor = 2 if isinstance(kernel, Square) else 1
             degrees.append(factor * degrees[-1])
@@ -61,15 +62,16 @@ class Scaling:
         return self.degrees[layer] * exponents + self.gains[layer]
 
 
-def _of_kernel(layer: Layer) -> tuple[Zonal | Square, int]:
+@functools.lru_cache(maxsize=256)
+def _of_kernel(kernel: Zonal | Square) -> tuple[Zonal | Square, int]:
     """The kernel with kappa(1) of about 1, and the even power of two that it was divided by."""
-    if isinstance(layer.kernel, Square):
-        return layer.kernel, 0
-    one = layer.kernel.at_one
+    if isinstance(kernel, Square):
+        return kernel, 0
+    one = kernel.at_one
     power = math.frexp(one)[1] // 2 * 2 if one > 0 else 0
     if abs(power) <= _ORDINARY:
-        return layer.kernel, 0
-    return Fraction(2) ** -power * layer.kernel, power
+        return kernel, 0
+    return Fraction(2) ** -power * kernel, power
 
 
 def least(bits: int, first: bool) -> float:

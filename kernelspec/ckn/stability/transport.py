@@ -14,6 +14,7 @@ kappa(u) >= kappa(1) + kappa'(1)(u - 1), which every power series with coefficie
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -145,15 +146,19 @@ def _through(layer: Layer, positions: int, weights: FloatArray) -> FloatArray:
     return out / layer.patch if layer.normalized else out
 
 
+@functools.cache
 def angle_constants() -> tuple[float, float]:
     r"""(2/pi, 1/2 - 1/pi), where 2 theta/pi <= min(c, (2/pi) c + (1/2 - 1/pi) c^2) for the chord c = 2 sin(theta/2).
 
     theta - c is a power series in c with coefficients >= 0 that begins with c^3, so (theta - c)/c^2 is largest at
     c = 2, where it is (pi - 2)/4. The first constant is sharp for small angles, equality holds at theta = pi. That
-    2 theta/pi <= c says that the sine lies above its chord (claim 38).
+    2 theta/pi <= c says that the sine lies above its chord (claim 38). Both are rounded up.
     """
-    # Rounded up: the differences of two floats with an error of a unit in the last place of 1/2 each.
-    return raised(2 / math.pi, 2), raised(0.5 - 1 / math.pi, 8)
+    from flint import arb
+
+    with precision(128):
+        inverse = 1 / arb.pi()
+        return upper_float(2 * inverse), upper_float(arb(0.5) - inverse)
 
 
 def tangent_growth(
