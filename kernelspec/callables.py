@@ -23,7 +23,11 @@ from .state import default_errors
 from .zonal import Zonal
 
 Array = np.ndarray[Any, np.dtype[Any]]
-_READINGS = {"mpmath": MpmathArithmetic, "arb": BallArithmetic, "sympy": SympyArithmetic}
+_READINGS: dict[str, type] = {
+    "mpmath": MpmathArithmetic,
+    "arb": BallArithmetic,
+    "sympy": SympyArithmetic,
+}
 _PROBE = np.array([-1.0, -0.8125, -0.3, -0.125, 0.0, 0.125, 0.3, 0.7, 0.8125, 1.0])
 _CLOSE = 1e-10  # what two calls of one function may differ by, relative to its size
 
@@ -50,7 +54,7 @@ class UserFunction(Atom):
         return id(self.function)
 
     def pair(self, point: Point) -> Pair:
-        arithmetic = point.arithmetic
+        arithmetic: Any = point.arithmetic
         if type(arithmetic) is FloatArithmetic and arithmetic.xp is np:
             value = called(self.function, self.name, point.u)
             one = called(self.function, self.name, np.ones(1))[0]

@@ -29,7 +29,8 @@ def is_plain(kernel: Zonal) -> bool:
 def written(kernel: Zonal) -> tuple[Any, ...]:
     """The kernel and those inside it: ((class, name of a field, value, ...), ...), the kernel itself last."""
     places: dict[Zonal, int] = {}
-    nodes, stack = [], [kernel]
+    nodes: list[tuple[Any, ...]] = []
+    stack = [kernel]
     while stack:
         node = stack[-1]
         if node in places:

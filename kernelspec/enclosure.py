@@ -11,7 +11,7 @@ from .state import precision
 Parts = tuple[tuple[int, int], tuple[int, int]] | str
 
 
-class Enclosure(flint.arb):  # type: ignore[misc]  # flint has no types
+class Enclosure(flint.arb):
     """An Arb ball (`flint.arb`) that prints with `digits` digits, whatever flint's own setting.
 
     Arithmetic with it gives plain balls, at flint's precision in force.

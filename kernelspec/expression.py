@@ -90,7 +90,7 @@ class Node(Zonal):
         return self._text
 
     @cached_property
-    def user_functions(self) -> tuple[str, ...]:  # type: ignore[override]  # read once
+    def user_functions(self) -> tuple[str, ...]:
         names: dict[str, None] = {}
         for part in self._kernels():
             names |= dict.fromkeys(part.user_functions)

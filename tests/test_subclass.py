@@ -154,7 +154,7 @@ def test_text_latex_pickles() -> None:
     with pytest.raises(ValueError, match="kernels must not rename 'rf'"):
         ks.parse("rf(3)", kernels={"rf": K})  # type: ignore[dict-item]
     with pytest.raises(ValueError, match="made a int, no kernel"):
-        ks.parse("f()", kernels={"f": lambda: 5})  # type: ignore[dict-item,return-value]
+        ks.parse("f()", kernels={"f": lambda: 5})
     with pytest.raises(TypeError, match="kernels must map names to functions"):
         ks.parse("f()", kernels={"f": 5})  # type: ignore[dict-item]
 

@@ -195,7 +195,8 @@ class Remainder:
 
 def _restored(d: int, terms: Any, order: Fraction, numbers: Any, start: int) -> Remainder:
     balls = tuple((nu, from_parts(a), from_parts(b)) for nu, a, b in terms)
-    return Remainder(d, balls, order, *map(from_parts, numbers), start)
+    constant, height, largest = map(from_parts, numbers)
+    return Remainder(d, balls, order, constant, height, largest, start)
 
 
 @functools.lru_cache(maxsize=128)
