@@ -59,11 +59,10 @@ class UserFunction(Atom):
             value = called(self.function, self.name, point.u)
             one = called(self.function, self.name, np.ones(1))[0]
             return Pair(value, one - value, one)
-        for reading in self.readings:
-            if isinstance(arithmetic, _READINGS[reading]):
-                value = self.function(point.u)
-                one = self.function(arithmetic.constant(arithmetic.number(Fraction(1)), point.u))
-                return Pair(value, one - value, one)
+        if any(isinstance(arithmetic, _READINGS[reading]) for reading in self.readings):
+            value = self.function(point.u)
+            one = self.function(arithmetic.constant(arithmetic.number(Fraction(1)), point.u))
+            return Pair(value, one - value, one)
         raise TypeError(
             f"{self.text()} is a function of your own and read at real NumPy arrays of floats only; state other "
             f"kinds of numbers that it takes with readings= ({', '.join(_READINGS)}), or write a subclass of Zonal"
