@@ -23,7 +23,11 @@ from .state import default_errors
 from .zonal import Zonal
 
 Array = np.ndarray[Any, np.dtype[Any]]
-_READINGS = {"mpmath": MpmathArithmetic, "arb": BallArithmetic, "sympy": SympyArithmetic}
+_READINGS: dict[str, type] = {
+    "mpmath": MpmathArithmetic,
+    "arb": BallArithmetic,
+    "sympy": SympyArithmetic,
+}
 _PROBE = np.array([-1.0, -0.8125, -0.3, -0.125, 0.0, 0.125, 0.3, 0.7, 0.8125, 1.0])
 _CLOSE = 1e-10  # what two calls of one function may differ by, relative to its size
 
@@ -59,13 +63,10 @@ class UserFunction(Atom):
             value = called(self.function, self.name, point.u)
             one = called(self.function, self.name, np.ones(1))[0]
             return Pair(value, one - value, one)
-        for reading in self.readings:
-            kind: type = _READINGS[reading]
-            if isinstance(arithmetic, kind):
-                value = self.function(point.u)
-                numbers: Any = arithmetic
-                one = self.function(numbers.constant(numbers.number(Fraction(1)), point.u))
-                return Pair(value, one - value, one)
+        if any(isinstance(arithmetic, _READINGS[reading]) for reading in self.readings):
+            value = self.function(point.u)
+            one = self.function(arithmetic.constant(arithmetic.number(Fraction(1)), point.u))
+            return Pair(value, one - value, one)
         raise TypeError(
             f"{self.text()} is a function of your own and read at real NumPy arrays of floats only; state other "
             f"kinds of numbers that it takes with readings= ({', '.join(_READINGS)}), or write a subclass of Zonal"

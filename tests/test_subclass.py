@@ -12,6 +12,7 @@ import flint
 import mpmath
 import numpy as np
 import pytest
+from expressions import untyped
 
 import kernelspec as ks
 from kernelspec import Zonal
@@ -152,11 +153,11 @@ def test_text_latex_pickles() -> None:
     with pytest.raises(ValueError, match="unknown kernel"):
         ks.parse(repr(kernel))
     with pytest.raises(ValueError, match="kernels must not rename 'rf'"):
-        ks.parse("rf(3)", kernels={"rf": K})
+        ks.parse("rf(3)", kernels=untyped({"rf": K}))
     with pytest.raises(ValueError, match="made a int, no kernel"):
-        ks.parse("f()", kernels={"f": lambda: 5})  # type: ignore[dict-item,return-value]
+        ks.parse("f()", kernels=untyped({"f": lambda: 5}))
     with pytest.raises(TypeError, match="kernels must map names to functions"):
-        ks.parse("f()", kernels={"f": 5})  # type: ignore[dict-item]
+        ks.parse("f()", kernels=untyped({"f": 5}))
 
 
 @dataclass(frozen=True, repr=False)
