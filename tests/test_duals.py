@@ -267,3 +267,32 @@ def test_the_spectrum_of_a_truncated_series_owns_up_to_it() -> None:
     assert exact > 1e-10
     assert abs(s[70] - exact) <= s.error(70) * max(abs(s[70]), exact)
     assert "exact" not in s.method(70)
+
+
+@pytest.mark.parametrize(
+    ("factor", "largest"),
+    [
+        ("1 - linear()", 2),  # 0 at u = 1, 2 at u = -1
+        ("laplace()@(-linear())", 1),
+        ("defect_power(1/2)", 2),
+        ("arccos(1)", 1),
+        ("polynomial(2) - 1", 2),
+    ],
+)
+def test_the_truncation_of_a_product_is_bounded_everywhere(factor: str, largest: float) -> None:
+    series = ks.dual(np.tanh, terms=12)
+    missing = untyped(series).truncation
+    assert missing > 1e-9
+    kernel = ks.parse(factor) * series
+    assert missing <= untyped(kernel).truncation <= 1.0001 * largest * missing
+    rest = ks.dual(np.tanh, terms=200)
+    u = np.linspace(-1, 1, 201)
+    assert np.all(
+        np.abs(kernel(u) - ks.parse(factor)(u) * rest(u)) <= untyped(kernel).truncation + 1e-12
+    )
+    with pytest.raises(ValueError, match="series cut off"):
+        kernel.spectrum(3).certified(2)
+
+
+def test_the_truncation_of_an_unbounded_product_is_unknown() -> None:
+    assert untyped(ks.sine_power(Fraction(-1, 2)) * ks.dual(np.tanh)).truncation == math.inf
