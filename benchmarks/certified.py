@@ -168,7 +168,7 @@ def cases(seed: int = 1, dimensions: int = DIMENSIONS_EACH) -> Iterator[Case]:
                     round(
                         math.exp(rng.uniform(math.log(FIRST_BY_EXPANSION), math.log(LARGEST_HIGH)))
                     )
-                    for _ in range(0 if kernel.radius > 1 else HIGH_EACH)  # there is no expansion
+                    for _ in range(HIGH_EACH if kernel.singular else 0)  # there is no expansion
                 ]
                 yield Case(family, kernel, d, tuple(sorted({*low, *high})))
 

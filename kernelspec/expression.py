@@ -409,10 +409,16 @@ class Product(Node):
 
     @property
     def truncation(self) -> float:
-        sizes = [(abs(k.at_one), k.truncation) for k in self.factors]
-        if not any(missing for _, missing in sizes):
+        if not any(k.truncation for k in self.factors):
             return 0.0
-        return math.prod(size + missing for size, missing in sizes) - math.prod(s for s, _ in sizes)
+        size, missing = Fraction(1), Fraction(0)
+        for k in self.factors:
+            bound = k.majorant(Fraction(1))  # of |kappa| on all of [-1, 1]
+            if bound is None or math.isinf(k.truncation):
+                return math.inf
+            rest = Fraction(k.truncation)
+            size, missing = size * bound, missing * (bound + rest) + size * rest
+        return math.nextafter(float(missing), math.inf)
 
     @property
     def radius(self) -> float:

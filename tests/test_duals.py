@@ -394,7 +394,7 @@ def test_smooth_names(name: str) -> None:
     rough = ks.dual(function, terms=200)
     # The quadrature in float64 states some 1e-14.
     assert kernel(u) == pytest.approx(rough(u), abs=untyped(rough).truncation)
-    known = untyped(kernel).series.coefficients
+    known = untyped(kernel).cut_off.coefficients
     with mp.workdps(30):
         for i in (0, 1, 2, 7, 12):
             points = [-16, -8, -4, -2, 0, 2, 4, 8, 16]
@@ -477,3 +477,32 @@ def test_kinks_and_parameters_belong_somewhere() -> None:
         ks.dual(relu, alpha=2)
     with pytest.raises(ValueError, match="finite"):
         ks.power_series(1, kinks="0: 1, 1")
+
+
+@pytest.mark.parametrize(
+    ("factor", "largest"),
+    [
+        ("1 - linear()", 2),  # 0 at u = 1, 2 at u = -1
+        ("laplace()@(-linear())", 1),
+        ("defect_power(1/2)", 2),
+        ("arccos(1)", 1),
+        ("polynomial(2) - 1", 2),
+    ],
+)
+def test_the_truncation_of_a_product_is_bounded_everywhere(factor: str, largest: float) -> None:
+    series = ks.dual(np.tanh, terms=12)
+    missing = untyped(series).truncation
+    assert missing > 1e-9
+    kernel = ks.parse(factor) * series
+    assert missing <= untyped(kernel).truncation <= 1.0001 * largest * missing
+    rest = ks.dual(np.tanh, terms=200)
+    u = np.linspace(-1, 1, 201)
+    assert np.all(
+        np.abs(kernel(u) - ks.parse(factor)(u) * rest(u)) <= untyped(kernel).truncation + 1e-12
+    )
+    with pytest.raises(ValueError, match="series cut off"):
+        kernel.spectrum(3).certified(2)
+
+
+def test_the_truncation_of_an_unbounded_product_is_unknown() -> None:
+    assert untyped(ks.sine_power(Fraction(-1, 2)) * ks.dual(np.tanh)).truncation == math.inf

@@ -86,6 +86,18 @@ def test_rounding_of_floats_is_said(inner: Zonal) -> None:
         ks.laplace() @ inner
 
 
+@pytest.mark.parametrize("at", [1, -1])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_no_float_can_see(at: int, sign: int) -> None:
+    # beyond 1 by 6e-19 next to an end where it is 1, exactly: 1 + 1e-9 t^{1/2} - 0.4 t
+    root = ks.laplace(F(1, 10**9)) if at == 1 else ks.laplace(F(1, 10**9)) @ -u
+    inner = sign * (F(3, 5) + 1 - root + F(2, 5) * at * u)
+    assert not any(abs(inner(x)) > 1 for x in (1.0, -1.0, at * (1 - 1e-15), 0.5))
+    with pytest.raises(ValueError, match=RANGE):
+        ks.exponential() @ inner
+    assert ks.exponential() @ (sign * (F(3, 5) - 1 + root + F(2, 5) * at * u))
+
+
 @pytest.mark.parametrize("inner", [ks.sine_power(F(-1, 2)), ks.defect_power(F(-1, 3)) * F(1, 9)])
 def test_infinite_inner_kernels_are_refused(inner: Zonal) -> None:
     with pytest.raises(ValueError, match="is infinite or not defined"):

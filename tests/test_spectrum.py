@@ -21,6 +21,7 @@ from reference import EPS
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.spectrum.contour import read_contour
 
 P = ks.parse
 METHODS = {"closed form", "polynomial", "exact zero", "Taylor series", "branch-cut integral"}
@@ -823,6 +824,15 @@ def test_compositions_with_parabolas(outer: str, a: int, b: int, c: int, d: int,
     if abs(exact) > 1e-18 or found == 0:
         doubt = 1e-11 if kernel.singular else 1e-22
         assert abs(found - exact) <= error * abs(exact) + doubt
+
+
+def test_no_jump_where_a_kernel_is_analytic() -> None:
+    at_left = read_contour(ks.arccos(0) @ P("0.5*linear() - 0.5*polynomial(2)"), 0.5)
+    assert not at_left.right.any()
+    assert at_left.left.all()
+    analytic = read_contour(ks.laplace() @ P("0.5*linear() - 0.5*polynomial(2)"), 0.5)
+    assert not analytic.right.any()
+    assert not analytic.left.any()
 
 
 def test_far_degrees_of_analytic_kernels_are_refused() -> None:
