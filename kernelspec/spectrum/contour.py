@@ -37,7 +37,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import ComplexArithmetic
+from ..angle import Point
+from ..arithmetic import ComplexArithmetic, FloatArithmetic
 from ..legendre import gauss_legendre
 from ..zonal import Zonal
 from .cut_point import CutPoint
@@ -47,6 +48,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 # "0+": the legs are read from inside the rectangle, this relative distance off the imaginary direction, so that
 # imaginary parts that vanish keep their sign through square roots. Small enough never to reach a true digit.
 _INSIDE = 2.0**-500
+_NOISE = 2.0**-470
 # log(eta) from e^-62: (1e-27)^{2 nu + 2} is negligible for every exponent nu >= 1/32 up to k = 1e10.
 _LOWEST = -62.0
 _PANEL = 1.25
@@ -113,9 +115,12 @@ def read_contour(kernel: Zonal, height: float, order: int = 20) -> Contour:
     with np.errstate(all="ignore"):
         right = CutPoint.from_angle(arithmetic, eta * complex(_INSIDE, -1.0)).pair(kernel)
         left = CutPoint.from_supplement(arithmetic, eta * complex(_INSIDE, 1.0)).pair(kernel)
+        end = float(Point.from_cosine(FloatArithmetic(), np.float64(-1.0)).pair(kernel).value)
     finite = math.isfinite(kernel.at_one)
-    jump = _imaginary(right.defect, -1.0, eta) if finite else _imaginary(right.value, 1.0, eta)
-    return Contour(kernel, height, eta, weight, jump, _imaginary(left.value, 1.0, eta))
+    # What reading at `_INSIDE` leaves of an analytic kernel is this share of the difference to the end, no jump.
+    right_jump = _jump(right.defect if finite else right.value, 0.0, eta)
+    left_jump = _jump(left.value, end if math.isfinite(end) else 0.0, eta)
+    return Contour(kernel, height, eta, weight, -right_jump if finite else right_jump, left_jump)
 
 
 def residual(contour: Contour) -> float:
@@ -316,5 +321,8 @@ def _full(values: Any, size: int) -> Array:
     return np.broadcast_to(np.asarray(values, dtype=np.complex128), (size,)).copy()
 
 
-def _imaginary(values: Any, sign: float, like: Array) -> Array:
-    return np.broadcast_to(sign * np.imag(np.asarray(values)), like.shape).copy()
+def _jump(values: Any, end: float, like: Array) -> Array:
+    """The imaginary parts, 0 where they are noise beside the difference from the value at the end."""
+    values = np.broadcast_to(np.asarray(values), like.shape)
+    noise = _NOISE * (np.abs(values - end) + like * like * np.abs(values))
+    return np.where(np.abs(values.imag) > noise, values.imag, 0.0)
