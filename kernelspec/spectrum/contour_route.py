@@ -145,7 +145,7 @@ class ContourRoute:
             shift = contour.shift * math.exp(-scale)
             total, size = total + shift, size + abs(shift)
         if total == 0:
-            return _Found(0.0, -math.inf, 0.0, 0.0, 0.0)
+            return _Found(0.0, -math.inf, 0.0, math.inf, math.inf)  # which is no proof that it is 0
         log_abs = scale + math.log(abs(total))
         value = total * math.exp(scale) if scale > -745 else 0.0
         # Rounding: values of deep kernels carry up to some 50 ulp, and the weight the rounding of its exponents.

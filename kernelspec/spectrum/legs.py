@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import ComplexArithmetic
+from ..angle import Point
+from ..arithmetic import ComplexArithmetic, FloatArithmetic
 from ..legendre import gauss_legendre, legendre_all
 from ..state import cached_property
 from ..zonal import Zonal
@@ -30,7 +31,7 @@ Jumps = Callable[[Array], tuple[Array, Array]]
 # eta from e^-62: (1e-27)^{2 nu + 2} is negligible for every exponent nu >= 1/32 up to k = 1e10.
 LOWEST = math.exp(-62.0)
 _PANEL = 1.25
-_NO_JUMP = 2.0**-400
+_NO_JUMP, _NOISE = 2.0**-400, 2.0**-470
 # A panel is resolved where its last Legendre coefficients are below _TAIL of the jump, or below _ROUGH and falling
 # geometrically, as the rule is exact to twice its degree; next to a branch point they are not, and the panel may be
 # left alone once it is too short to matter. More than _FEW such panels are rounding.
@@ -127,14 +128,20 @@ def float_jumps(kernel: Zonal, eta: Array) -> tuple[Array, Array]:
     with np.errstate(all="ignore"):
         right = CutPoint.from_angle(arithmetic, eta * complex(INSIDE, -1.0)).pair(kernel)
         left = CutPoint.from_supplement(arithmetic, eta * complex(INSIDE, 1.0)).pair(kernel)
+        end = float(Point.from_cosine(FloatArithmetic(), np.float64(-1.0)).pair(kernel).value)
     finite = math.isfinite(kernel.at_one)
-    jump = _imaginary(right.defect, -1.0, eta) if finite else _imaginary(right.value, 1.0, eta)
-    jumps = jump, _imaginary(left.value, 1.0, eta)
+    # What reading at `INSIDE` leaves of an analytic kernel is this share of the difference to the end, no jump.
+    right_jump = _jump(right.defect if finite else right.value, 0.0, eta)
+    left_jump = _jump(left.value, end if math.isfinite(end) else 0.0, eta)
+    jumps = -right_jump if finite else right_jump, left_jump
     for found, at in zip(jumps, (1, -1), strict=True):
         if at not in kernel.singular:  # what is read is the legs' own distance from the real axis
             found[np.abs(found) < _NO_JUMP] = 0.0
     return jumps
 
 
-def _imaginary(values: Any, sign: float, like: Array) -> Array:
-    return np.broadcast_to(sign * np.imag(np.asarray(values)), like.shape).copy()
+def _jump(values: Any, end: float, like: Array) -> Array:
+    """The imaginary parts, 0 where they are noise beside the difference from the value at the end."""
+    values = np.broadcast_to(np.asarray(values), like.shape)
+    noise = _NOISE * (np.abs(values - end) + like * like * np.abs(values))
+    return np.where(np.abs(values.imag) > noise, values.imag, 0.0)
