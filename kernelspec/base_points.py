@@ -45,6 +45,8 @@ def exponential(q: Fraction) -> Exact:
 
 ZERO: Exact = frozenset()
 ONE, MINUS_ONE = rational(1), rational(-1)
+_BASE_VALUES = {ONE: 1, ZERO: 0, MINUS_ONE: -1}
+_NOTHING = Fraction(0)
 
 
 def combination(terms: Iterable[tuple[Fraction, Exact | None]]) -> Exact | None:
@@ -60,9 +62,12 @@ def combination(terms: Iterable[tuple[Fraction, Exact | None]]) -> Exact | None:
 
 def as_rational(value: Exact | None) -> Fraction | None:
     """The value where it is rational."""
-    if value is None or any(name != "1" for name, _ in value):
+    if not value:
+        return None if value is None else _NOTHING
+    if len(value) > 1:
         return None
-    return sum((q for _, q in value), Fraction(0))
+    ((name, q),) = value
+    return q if name == "1" else None
 
 
 @functools.lru_cache(maxsize=4096)
@@ -73,8 +78,7 @@ def exact_at(kernel: Zonal, at: int) -> Exact | None:
 
 def base_point(value: Exact | None) -> int | None:
     """The base point that a value is."""
-    q = as_rational(value)
-    return int(q) if q is not None and q in BASE_POINTS else None
+    return None if value is None else _BASE_VALUES.get(value)
 
 
 class Settling(NamedTuple):
