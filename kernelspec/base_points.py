@@ -47,6 +47,8 @@ def exponential(q: Fraction) -> Constant:
 
 ZERO: Constant = frozenset()
 ONE, MINUS_ONE = rational(1), rational(-1)
+_BASE_VALUES = {ONE: 1, ZERO: 0, MINUS_ONE: -1}
+_NOTHING = Fraction(0)
 
 
 def combination(terms: Iterable[tuple[Scalar, Constant | None]]) -> Constant | None:
@@ -62,9 +64,12 @@ def combination(terms: Iterable[tuple[Scalar, Constant | None]]) -> Constant | N
 
 def as_rational(value: Constant | None) -> Scalar | None:
     """The value where it is rational."""
-    if value is None or any(name != "1" for name, _ in value):
+    if not value:
+        return None if value is None else _NOTHING
+    if len(value) > 1:
         return None
-    return sum((q for _, q in value), Fraction(0))
+    ((name, q),) = value
+    return q if name == "1" else None
 
 
 @functools.lru_cache(maxsize=4096)
@@ -75,8 +80,7 @@ def exact_at(kernel: Zonal, at: int) -> Constant | None:
 
 def base_point(value: Constant | None) -> int | None:
     """The base point that a value is."""
-    q = as_rational(value)
-    return next((at for at in BASE_POINTS if q == at), None)
+    return None if value is None else _BASE_VALUES.get(value)
 
 
 class Settling(NamedTuple):

@@ -489,12 +489,11 @@ class Compose(Node):
         start: Constant | None = rational(at)
         for i in range(len(self.layers) - 1, -1, -1):
             base = base_point(start)
-            if base is not None:
-                start = exact_at(self.layers[i], base)
-            elif start is None:
-                return None
-            else:
-                start = named((self.layers[i], start)) if self.layers[i].bounded else None
+            if base is None:
+                rest = self.layers[: i + 1]
+                known = start is not None and all(k.bounded for k in rest)
+                return named((rest, start)) if known else None
+            start = exact_at(self.layers[i], base)
         return start
 
     def rise(self, point: Point, at: int) -> Any:
@@ -693,8 +692,9 @@ def _gather(factors: list[Zonal]) -> Scalar:
     """Make powers of one base at one inner kernel a single factor, in place; the scalar that this leaves."""
     groups: dict[tuple[Zonal, Any], list[Zonal]] = {}
     for factor in factors:
-        outer, inner = _outermost(factor)
+        outer = factor.layers[0] if isinstance(factor, Compose) else factor
         if isinstance(outer, Atom) and outer.powers is not None:
+            inner = _outermost(factor)[1]
             groups.setdefault((inner, outer.powers[0]), []).append(factor)
     scalar: Scalar = Fraction(1)
     for (inner, _), members in groups.items():
