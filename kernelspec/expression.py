@@ -789,11 +789,22 @@ def exact_one(kernel: Zonal) -> Scalar:
         import sympy
 
         return as_exact(kernel.sympy(sympy.Integer(1)), "kappa(1)")
+    parts = [k for _, k in kernel.terms] if isinstance(kernel, Sum) else []
+    parts = list(kernel.factors) if isinstance(kernel, Product) else parts
+    if parts and all(math.isfinite(k.at_one) for k in parts):
+        ones = [exact_one(k) for k in parts]
+        if isinstance(kernel, Product):
+            return functools.reduce(operator.mul, ones)
+        assert isinstance(kernel, Sum)
+        scaled = [c * one for (c, _), one in zip(kernel.terms, ones, strict=True)]
+        return functools.reduce(operator.add, scaled)
     from .puiseux import at_order
     from .roundings import as_decimals
 
-    readings = [kernel, as_decimals(kernel)]
-    return made(*(at_order(k, 1, Fraction(1, 64)).exact_coefficient(0) for k in readings))
+    readings = [at_order(k, 1, Fraction(1, 64)) for k in (kernel, as_decimals(kernel))]
+    if readings[0].leading < 0:
+        raise ValueError(f"kappa(1) is infinite: {kernel!r} cannot be divided by it")
+    return made(*(found.exact_coefficient(0) for found in readings))
 
 
 def _rebase(outer: Zonal, pair: Pair, end: Point | None, drop: Any = None) -> Pair:

@@ -28,7 +28,7 @@ from .arithmetic import (
     arithmetic_of,
 )
 from .checks import array, dense, integer
-from .exact_numbers import Scalar
+from .exact_numbers import Scalar, is_zero
 from .rational import Polynomial, as_exact, float_sized
 from .reading import read
 from .state import cached_property, default_errors, own_precision, precision, with_balls
@@ -328,7 +328,7 @@ class Zonal:
         (exp(-2)*dual('exp'), 1.0)
         """
         one = expression.exact_one(self)
-        if not one:
+        if is_zero(one):
             raise ValueError(f"kappa(1) is 0: {self!r} cannot be divided by it")
         return expression.add([(1 / one, self)])
 

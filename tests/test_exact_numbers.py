@@ -375,6 +375,8 @@ NORMALISED = {
     "laplace()@(0.5*linear())": sympy.exp(-1 / ROOT2),
     "ntk(3)": sympy.Integer(3),
     "dual('relu') + dual('exp')": sympy.Rational(1, 2) + E**2,
+    "dual('exp')*matern(2) + 1": 1 + E**2,
+    "power_series(0.5, 0.25)": sympy.Rational(3, 4),
     "mlp(3, bias_variance=0.1, tangent=True)": None,
 }
 
@@ -397,6 +399,12 @@ def test_normalized_kernels(text: str) -> None:
 def test_normalized_is_refused_for_0_and_infinity(text: str) -> None:
     with pytest.raises(ValueError, match="kappa"):
         ks.parse(text).normalized()
+
+
+def test_normalized_is_refused_for_0_within_rounding() -> None:
+    k = ks.dual("leaky_relu", slope=1 / 3) - F(5, 9) * ks.linear()
+    with pytest.raises(ValueError, match=REMEDY):
+        k.normalized()
 
 
 # -- text -------------------------------------------------------------------------------------------
