@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, cast
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from ..arrays import library_of
 from ..checks import FloatArray, real_array
 from ..exponents import times_powers
+from ..outward import raised, upper_float
 from ..rkhs.neurons import as_coefficients, as_float, as_kernel, ratios
 from ..state import default_errors
 from .exact import read_images
@@ -58,9 +60,9 @@ class Teacher:
     >>> from kernelspec import ckn
     >>> net = ckn.Network([ckn.Layer(patch=1, kernel=ks.parse("0.5*linear() + 0.5*polynomial(2)"))])
     >>> teacher = Teacher(net, [[[[1.0, 0.0]], [[0.0, 1.0]]]], [[1.0, 1.0]], [0, 0, 1])  # (x_1^2 + x_2^2)/|x|
-    >>> teacher([[[3.0, 4.0]]]), teacher.squared_norm()
+    >>> teacher([[[3.0, 4.0]]]), round(teacher.squared_norm(), 12)
     (array([5.]), 4.0)
-    >>> teacher.squared_norm("spectral"), teacher.squared_norm("frobenius")
+    >>> round(teacher.squared_norm("spectral"), 12), round(teacher.squared_norm("frobenius"), 12)
     (4.0, 16.0)
     """
 
@@ -164,8 +166,9 @@ class Teacher:
             x = x.mean(axis=tuple(range(1, axes + 1)))
         return cast(FloatArray, x.reshape(len(x), -1) @ self.readout.ravel())
 
+    @default_errors
     def squared_norm(self, bound: str = "gram") -> float:
-        r"""A bound of the squared norm of f in the RKHS.
+        r"""A bound of the squared norm of f in the RKHS, rounded up.
 
         Parameters
         ----------
@@ -191,34 +194,62 @@ class Teacher:
         choice("bound", bound, BOUNDS)
         sigma, readout = self.activation, self.readout.reshape(-1, self.readout.shape[-1])
         squares = [
-            [(j, as_float(r)) for j, r in ratios(as_kernel(layer.kernel), sigma, "kernel").items()]
+            [(j, _up(r)) for j, r in ratios(as_kernel(layer.kernel), sigma, "kernel").items()]
             for layer in self.network.layers
         ]
         # What overflows has no finite bound here.
         with np.errstate(over="ignore", invalid="ignore"):
             if bound == "gram":
-                gram = np.eye(self.filters[0].shape[-1])
+                found, largest = self._gram(squares), self._gram(squares, absolute=True)
+                # What is rounded on the way to a number, and so what the sum of absolute values may be off by.
+                operations = 1
                 for weights, series in zip(self.filters, squares, strict=True):
-                    flat = weights.reshape(len(weights), -1, weights.shape[-1])
-                    inner = np.einsum("avi,ij,bvj->ab", flat, gram, flat, optimize=True)
-                    gram = _apply(series, inner, 1)
-                found = float(np.einsum("ui,ij,uj->", readout, gram, readout))
-                return max(found, 0.0) if math.isfinite(found) else math.inf
-            value = np.float64(1.0)
+                    longest = 2 * weights[0].size + 8
+                    operations = max((j for j, _ in series), default=0) * (
+                        operations + longest
+                    ) + len(series)
+                operations += 2 * readout.size + 8
+                total = raised(max(found, 0.0) + operations * 2.0**-52 * largest, 4)
+                return total if math.isfinite(total) else math.inf
+            operations, value = 8, np.float64(1.0)
             for number, (weights, series) in enumerate(zip(self.filters, squares, strict=True)):
                 flat = weights.reshape(len(weights), -1, weights.shape[-1])
                 if bound == "spectral":
-                    size = np.linalg.norm(flat.reshape(len(flat), -1), 2) ** 2
+                    size = _spectral(flat.reshape(len(flat), -1)) ** 2
                 elif number:
-                    size = np.sum(np.linalg.norm(flat, 2, axis=(0, 2)) ** 2)
+                    size = sum(_spectral(flat[:, v]) ** 2 for v in range(flat.shape[1]))
                 else:
                     size = np.sum(flat**2)
                 value = _apply(series, size * value, len(flat))
-            found = float(np.sum(readout**2) * value)
+                degree = max((j for j, _ in series), default=0)
+                operations = degree * (operations + 2 * flat.size + 8) + len(series)
+            found = raised(float(np.sum(readout**2) * value), operations + 2 * readout.size)
             return found if math.isfinite(found) else math.inf
+
+    def _gram(self, squares: list[list[tuple[int, float]]], absolute: bool = False) -> float:
+        """The squared norm of the element, in floats; with absolute values of all weights, what bounds its terms."""
+        size = np.abs if absolute else np.asarray
+        gram = np.eye(self.filters[0].shape[-1])
+        for weights, series in zip(self.filters, squares, strict=True):
+            flat = size(weights.reshape(len(weights), -1, weights.shape[-1]))
+            gram = _apply(series, np.einsum("avi,ij,bvj->ab", flat, gram, flat, optimize=True), 1)
+        readout = size(self.readout.reshape(-1, self.readout.shape[-1]))
+        return float(np.einsum("ui,ij,uj->", readout, gram, readout))
 
 
 # ---------------------------------------------------------------------------------------------- the operators
+
+
+def _up(value: Fraction) -> float:
+    """A float not below; infinite beyond their range."""
+    return upper_float(value) if as_float(value) < math.inf else math.inf
+
+
+def _spectral(matrix: FloatArray) -> np.float64:
+    """The largest singular value, rounded up: proved (`stability.certificate`)."""
+    from .stability.certificate import proved_bound
+
+    return np.float64(proved_bound(matrix, float(np.linalg.norm(matrix, 2))))
 
 
 def _apply(series: list[tuple[int, float]], s: Any, ones: int) -> Any:

@@ -138,7 +138,7 @@ def commutator_bound(grad: Any, smoothing: Any, radius: Any = 0.0, sup: Any = ma
     A patch whose weights sum to m, such as the plain sum, has m^{1/2} times this.
 
     >>> commutator_bound(0.1, Smoothing.gaussian(1.0, d=1), radius=3.0)
-    0.4140240577638673
+    0.41402405776386725
     """
     h = _smoothing(smoothing)
     eps, r = real("grad", grad, 0, 1), real("radius", radius, 0, 1e300)
