@@ -245,7 +245,7 @@ def _hermite(
     x = (edges[:-1, None] + (1 + nodes) / (2 * pieces)).ravel()
     density = np.tile(weights / (2 * pieces), edges.size - 1)
     density = density * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):  # what is not finite is refused
         values = np.asarray(function(x))
     if values.dtype.kind not in "iufb" or values.shape != x.shape:
         raise ValueError("the activation must return a real float for every entry of a float array")
