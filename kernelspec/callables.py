@@ -19,7 +19,6 @@ from .angle import Pair, Point
 from .arithmetic import BallArithmetic, FloatArithmetic, MpmathArithmetic, SympyArithmetic
 from .expression import Atom
 from .rational import Polynomial, as_fraction, number_text
-from .state import default_errors
 from .zonal import Zonal
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -94,11 +93,11 @@ class UserFunction(Atom):
         return f"\\mathrm{{{plain or 'f'}}}\\left({argument}\\right)"
 
 
-@default_errors
+@np.errstate(all="ignore")  # what is not finite is refused
 def called(function: Callable[[Any], Any], name: str, u: Any) -> Array:
     """function(u) in float64, with u's shape; TypeError or ValueError for anything but finite real numbers.
 
-    The function sees a fresh one-dimensional float64 array, under NumPy's default error state.
+    The function sees a fresh one-dimensional float64 array, and NumPy warns of nothing inside.
     """
     flat = np.array(u, dtype=np.float64).ravel()
     value = np.asarray(function(flat.copy()))
@@ -141,7 +140,7 @@ def from_callable(
     Parameters
     ----------
     function : takes a float64 array of cosines, shape (n,), in [-1, 1], and returns n finite real numbers, each
-        from its own entry. It is called with fresh arrays, under NumPy's default error state.
+        from its own entry. It is called with fresh arrays; NumPy warns of nothing inside.
     name : what it is called in texts and errors (default: its `__name__`).
     singular : exponents (nu_plus, nu_minus), or {1: nu_plus, -1: nu_minus}: near u = 1 it is a power series in
         (1-u)^{nu_plus} and 1 - u, near u = -1 one in (1+u)^{nu_minus} and 1 + u; None where it is smooth there.
