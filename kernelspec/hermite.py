@@ -221,7 +221,7 @@ def _hermite(
     x = (edges[:-1, None] + half * (1 + nodes)).ravel()
     density = (half * weights).ravel()
     density = density * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):  # what is not finite is refused
         values = array("the activation's result", function(x))
     if values.dtype.kind not in "iufb" or values.shape != x.shape:
         raise ValueError("the activation must return a real float for every entry of a float array")

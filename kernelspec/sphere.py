@@ -209,12 +209,8 @@ def funk_hecke(kappa: Callable[[FloatArray], Any], d: int, k: Any, nodes: int = 
     delta = half_width * points
     u = np.sin(delta)
     log_sine = np.where(np.abs(u) < 0.7, 0.5 * np.log1p(-(u * u)), np.log(np.cos(delta)))
-<<<<<<< HEAD
-    values = array("kappa(u)", kappa(u))
-=======
     with np.errstate(all="ignore"):  # what is not finite is refused
-        values = np.asarray(kappa(u))
->>>>>>> doors
+        values = array("kappa(u)", kappa(u))
     if values.shape != u.shape or values.dtype.kind not in "iuf" or not np.isfinite(values).all():
         raise ValueError(
             f"kappa must return finite real values of shape {u.shape}, got {values.dtype} of shape "
