@@ -164,7 +164,6 @@ class Tiles:
 
     def evaluate(self, left: Rows, right: Rows) -> tuple[Any]:
         """The values of all pairs, shape (rows of left, rows of right)."""
-        xp = self.xp
         cosine = left.directions @ right.directions.T
         point = self._point(cosine, left, right)
         return (self._values(point, left.column, right.row, left.unit and right.unit),)
