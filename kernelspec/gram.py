@@ -59,7 +59,9 @@ def gram(
     Returns
     -------
     An array of shape (n, m) in the dtype of the data, right to some roundings of |K(x, x) K(y, y)|^{1/2} also where
-    rows coincide, or nearly do. A zero vector has no direction: its values are 0, but for the kernel of a network
+    rows coincide, or nearly do; kernels steeper than a root of 1 - u there (laplace with gamma < 1/2) magnify the
+    rounding of the entries themselves, unless rows are multiples of each other, where the angle is 0.
+    A zero vector has no direction: its values are 0, but for the kernel of a network
     with biases, which has one there. Norms may have any size: a value is infinite only where it is beyond the
     largest float itself (or kappa is).
 
