@@ -12,13 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, cast
 
 import numpy as np
 
 from ..arrays import library_of
 from ..checks import FloatArray, real_array
+from ..exact_numbers import Exact, Scalar
 from ..exponents import times_powers
 from ..outward import raised, upper_float
 from ..rkhs.neurons import as_coefficients, as_float, as_kernel, ratios
@@ -211,6 +211,7 @@ class Teacher:
                 operations += 2 * readout.size + 8
                 total = raised(max(found, 0.0) + operations * 2.0**-52 * largest, 4)
                 return total if math.isfinite(total) else math.inf
+            size: Any
             operations, value = 8, np.float64(1.0)
             for number, (weights, series) in enumerate(zip(self.filters, squares, strict=True)):
                 flat = weights.reshape(len(weights), -1, weights.shape[-1])
@@ -240,8 +241,10 @@ class Teacher:
 # ---------------------------------------------------------------------------------------------- the operators
 
 
-def _up(value: Fraction) -> float:
+def _up(value: Scalar) -> float:
     """A float not below; infinite beyond their range."""
+    if isinstance(value, Exact):
+        return upper_float(value.ball(64))
     return upper_float(value) if as_float(value) < math.inf else math.inf
 
 
