@@ -2,9 +2,10 @@
 
 An expression is built from named kernels (`families`, `networks`) with `+`, `-`, `*` and `@` and kept in one
 canonical form, so that equal formulas are equal values: sums are flat and sorted with like terms collected,
-products are flat with powers of u collected, compositions are flat, and a sum or product composed with a kernel is
-the sum or product of the compositions. Every reading - float, complex, mpmath, Arb, sympy, series - evaluates
-the one definition `pair(point)`: the value kappa(u) together with the defect kappa(1) - kappa(u).
+products are flat with powers of one base (u, 1 - u, e^{u-1}, ...) gathered, compositions are flat, and a sum or
+product composed with a kernel is the sum or product of the compositions. Every reading - float, complex, mpmath,
+Arb, sympy, series - evaluates the one definition `pair(point)`: the value kappa(u) together with the defect
+kappa(1) - kappa(u).
 """
 
 from __future__ import annotations

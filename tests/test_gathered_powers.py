@@ -190,3 +190,18 @@ def test_a_laplace_kernel_next_to_the_exponential_keeps_its_jump() -> None:
     jump = ks.laplace(1, 1 - tiny).pair(point).defect.imag[0]
     x = math.cosh(0.01) - 1
     assert abs(jump) == pytest.approx(math.pi * 1e-12 * x * math.exp(x), rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        ks.sine_power(HALF) * (ks.sine_power(HALF) @ ks.polynomial(3)),
+        ks.defect_power(THIRD) * (ks.defect_power(2 * THIRD) @ ks.exponential()),
+    ],
+    ids=repr,
+)
+def test_what_is_analytic_in_the_end_has_no_jump(kernel: Zonal) -> None:
+    """Both fall like e^{-ck}: what is not known to any digit says so, and no power law is invented."""
+    s = kernel.spectrum(3)
+    assert s.log_abs(10**4) < -4000
+    assert s.error(10**4) == math.inf
