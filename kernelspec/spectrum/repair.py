@@ -98,7 +98,7 @@ def _by_expansion(kernel: Zonal, d: int, k: Array) -> Values | None:
         for nu, a, b in proved.terms:
             weight = np.where(k % 2 == 0, float(a + b), float(a - b))
             sign, log_abs = log_power_eigenvalue(d, float(nu), safe)
-            error = EPS * (8 + np.abs(log_abs))
+            error = EPS * (8 + 3 * np.abs(log_abs))
             parts.append((weight, from_logs(np.asarray(sign), np.asarray(log_abs), error)))
         found = combine(parts)
         error = found.error + _relative_bound(proved, d, safe, found.log_abs)
