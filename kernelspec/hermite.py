@@ -128,8 +128,11 @@ class PowerSeries(Atom):
         return 0 if len(signs) == 2 else 1 if True in signs or not signs else -1
 
     def majorant(self, r: Fraction) -> Fraction | None:
+        # On [-1, 1], and for r <= 1: off it nothing bounds what is missing.
+        if self.missing and r > 1:
+            return None
         sizes = (abs(Fraction(b)) * r**i for i, b in enumerate(self.coefficients))
-        return None if self.missing else sum(sizes, Fraction(0))
+        return sum(sizes, Fraction(self.missing))
 
     @property
     def radius(self) -> float:

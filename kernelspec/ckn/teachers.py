@@ -218,7 +218,7 @@ class Teacher:
                 if bound == "spectral":
                     size = _spectral(flat.reshape(len(flat), -1)) ** 2
                 elif number:
-                    size = sum(_spectral(flat[:, v]) ** 2 for v in range(flat.shape[1]))
+                    size = np.float64(sum(_spectral(flat[:, v]) ** 2 for v in range(flat.shape[1])))
                 else:
                     size = np.sum(flat**2)
                 value = _apply(series, size * value, len(flat))
