@@ -335,7 +335,7 @@ class SeriesArithmetic:
         return _ball(self.flint, q)
 
     def sqrt(self, x: Any) -> Any:
-        return x.sqrt()
+        return self.power(x, Fraction(1, 2))
 
     def exp(self, x: Any) -> Any:
         return x.exp()
@@ -344,15 +344,17 @@ class SeriesArithmetic:
         return x.exp() - 1
 
     def power(self, x: Any, q: Fraction) -> Any:
-        if q.denominator == 1 and q >= 0:
-            return x**q.numerator
-        return (x.log() * self.number(q)).exp()
+        from . import ball_series
+
+        return ball_series.power(x, q)
 
     def constant(self, c: Any, like: Any) -> Any:
         return like * 0 + c
 
     def acos(self, u: Any) -> Any:
-        return self.pi / 2 - u.asin()
+        from . import ball_series
+
+        return self.pi / 2 - ball_series.asin(u)
 
     def select(self, mask: Any, a: Any, b: Any) -> Any:
         return a

@@ -131,7 +131,7 @@ def test_branch_points_on_the_legs_are_resolved(bias: float, tangent: bool) -> N
 )
 def test_jumps_in_balls_and_in_floats_agree(kernel: Any) -> None:
     eta = np.array([1.0, 0.3, 1e-2, 1e-5, 1e-9, 1e-14])
-    right, left = float_jumps(kernel, eta)
+    right, left, _ = float_jumps(kernel, eta)
     assert ball_jumps.rounding(kernel, eta, right, left) < 30
 
 

@@ -828,10 +828,10 @@ def test_compositions_with_parabolas(outer: str, a: int, b: int, c: int, d: int,
 
 def test_no_jump_where_a_kernel_is_analytic() -> None:
     eta = np.geomspace(1e-20, 0.5, 40)
-    right, left = float_jumps(ks.arccos(0) @ P("0.5*linear() - 0.5*polynomial(2)"), eta)
+    right, left, _ = float_jumps(ks.arccos(0) @ P("0.5*linear() - 0.5*polynomial(2)"), eta)
     assert not right.any()
     assert left.all()
-    right, left = float_jumps(ks.laplace() @ P("0.5*linear() - 0.5*polynomial(2)"), eta)
+    right, left, _ = float_jumps(ks.laplace() @ P("0.5*linear() - 0.5*polynomial(2)"), eta)
     assert not right.any()
     assert not left.any()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import flint
 
+from .. import ball_series
 from .closed_values import power
 from .constants import ONE, ZERO, Number, total
 
@@ -116,14 +117,7 @@ class BallRing:
         """a^q; the first coefficient is not 0, and positive for a root."""
         if q.denominator > 1 and not a[0] > 0:
             raise ValueError(f"a root of a series that starts with {a[0].str(5)} is not real")
-        series = flint.arb_series(a, len(a))
-        if q.denominator == 2:
-            root = series.sqrt() if q > 0 else series.rsqrt()
-            result = root ** abs(q.numerator)
-        elif q.denominator == 1:
-            result = (series if q > 0 else series.inv()) ** abs(q.numerator)
-        else:
-            result = (series.log() * flint.arb(flint.fmpq(q.numerator, q.denominator))).exp()
+        result = ball_series.power(flint.arb_series(a, len(a)), q)
         return self._list(result, len(a))
 
     def exponential(self, a: list[Any]) -> list[Any]:

@@ -26,7 +26,7 @@ from .cut_point import CutPoint
 from .values import EPS
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Jumps = Callable[[Array], tuple[Array, Array]]
+Jumps = Callable[[Array], tuple[Array, Array, Array]]
 
 # eta from e^-62: (1e-27)^{2 nu + 2} is negligible for every exponent nu >= 1/32 up to k = 1e10.
 LOWEST = math.exp(-62.0)
@@ -47,13 +47,14 @@ class Legs:
     weight: Array  # Gauss-Legendre weights in log(eta), times eta
     right: Array  # Im kappa(cosh eta + i0)
     left: Array  # Im kappa(-cosh eta + i0)
+    noise: Array  # what they may be off by, beside rounding
 
     def jump(self, parity: int, in_balls: bool) -> tuple[Array, Array]:
         """right - (-1)^parity left, and the size that its rounding is relative to."""
         if in_balls:
             return self._in_balls[parity]
         jump = self.right + self.left if parity else self.right - self.left
-        return jump, np.abs(self.right) + np.abs(self.left)
+        return jump, np.abs(self.right) + np.abs(self.left) + self.noise / EPS
 
     @cached_property
     def _in_balls(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
@@ -76,18 +77,18 @@ def read_legs(kernel: Zonal, order: int, *ends: float) -> list[Legs]:
     return [Legs(kernel, *part) for part in zip(*(np.split(x, cuts) for x in found), strict=True)]
 
 
-def _nodes(jumps: Jumps, edges: Array, order: int) -> tuple[Array, Array, Array, Array]:
+def _nodes(jumps: Jumps, edges: Array, order: int) -> tuple[Array, ...]:
     """eta and weights (Gauss-Legendre in log eta, times eta) on panels between the edges, and the jumps there."""
     x, w = gauss_legendre(order)
     start, width = edges[:-1], np.diff(edges)
     kept: list[tuple[Array, ...]] = []
     for level in range(_HALVINGS):
         eta = np.exp(start[:, None] + width[:, None] * (1 + x) / 2)
-        right, left = (side.reshape(eta.shape) for side in jumps(eta.ravel()))
+        right, left, noise = (side.reshape(eta.shape) for side in jumps(eta.ravel()))
         rough = _rough(right, left, width, order)
         if level == _HALVINGS - 1 or rough.sum() > _FEW:
             rough[:] = False
-        kept.append((start, eta, eta * w * width[:, None] / 2, right, left))
+        kept.append((start, eta, eta * w * width[:, None] / 2, right, left, noise))
         if not rough.any():
             break
         kept[-1] = tuple(part[~rough] for part in kept[-1])
@@ -99,7 +100,7 @@ def _nodes(jumps: Jumps, edges: Array, order: int) -> tuple[Array, Array, Array,
     def joined(i: int) -> Array:
         return np.concatenate([part[i] for part in kept])[in_order].ravel()
 
-    return joined(1), joined(2), joined(3), joined(4)
+    return tuple(joined(i) for i in range(1, 6))
 
 
 def _rough(right: Array, left: Array, width: Array, order: int) -> Array:
@@ -122,26 +123,31 @@ def coefficients(order: int, up_to: int) -> Array:
     return w[:, None] * (legendre_all(3, up_to - 1, x)[degrees].T * (2 * degrees + 1)) / 2
 
 
-def float_jumps(kernel: Zonal, eta: Array) -> tuple[Array, Array]:
-    """Im kappa(cosh eta + i0) and Im kappa(-cosh eta + i0) in float64."""
+def float_jumps(kernel: Zonal, eta: Array) -> tuple[Array, Array, Array]:
+    """Im kappa(cosh eta + i0) and Im kappa(-cosh eta + i0) in float64, and what is noise of the reading in them."""
     arithmetic = ComplexArithmetic()
     with np.errstate(all="ignore"):
         right = CutPoint.from_angle(arithmetic, eta * complex(INSIDE, -1.0)).pair(kernel)
         left = CutPoint.from_supplement(arithmetic, eta * complex(INSIDE, 1.0)).pair(kernel)
         end = float(Point.from_cosine(FloatArithmetic(), np.float64(-1.0)).pair(kernel).value)
     finite = math.isfinite(kernel.at_one)
-    # What reading at `INSIDE` leaves of an analytic kernel is this share of the difference to the end, no jump.
-    right_jump = _jump(right.defect if finite else right.value, 0.0, eta)
-    left_jump = _jump(left.value, end if math.isfinite(end) else 0.0, eta)
-    jumps = -right_jump if finite else right_jump, left_jump
-    for found, at in zip(jumps, (1, -1), strict=True):
+    right_jump, right_noise = _jump(right.defect if finite else right.value, 0.0, eta)
+    left_jump, left_noise = _jump(left.value, end if math.isfinite(end) else 0.0, eta)
+    if finite:
+        right_jump = -right_jump
+    sides = ((right_jump, right_noise, 1), (left_jump, left_noise, -1))
+    for found, noise, at in sides:
         if at not in kernel.singular:  # what is read is the legs' own distance from the real axis
-            found[np.abs(found) < _NO_JUMP] = 0.0
-    return jumps
+            found[np.abs(found) < _NO_JUMP] = noise[:] = 0.0
+    return right_jump, left_jump, right_noise + left_noise
 
 
-def _jump(values: Any, end: float, like: Array) -> Array:
-    """The imaginary parts, 0 where they are noise beside the difference from the value at the end."""
+def _jump(values: Any, end: float, like: Array) -> tuple[Array, Array]:
+    """The imaginary parts, 0 where they are noise; and what they may be off by.
+
+    What reading at `INSIDE` leaves of an analytic kernel is this share of the difference from the value at the end.
+    """
     values = np.broadcast_to(np.asarray(values), like.shape)
     noise = _NOISE * (np.abs(values - end) + like * like * np.abs(values))
-    return np.where(np.abs(values.imag) > noise, values.imag, 0.0)
+    seen = np.abs(values.imag) > noise
+    return np.where(seen, values.imag, 0.0), np.where(seen, 8 * INSIDE / _NOISE, 1.0) * noise

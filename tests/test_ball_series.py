@@ -1,0 +1,55 @@
+"""Roots and arcsines of sparse series, on which FLINT's own end the process."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import flint
+import pytest
+
+import kernelspec as ks
+from kernelspec import ball_series
+from kernelspec.state import precision
+
+HALF = Fraction(1, 2)
+
+
+@pytest.mark.parametrize(("length", "first"), [(12, 1), (12, 7), (144, 72), (300, 76), (1000, 300)])
+@pytest.mark.parametrize("q", [HALF, -HALF, Fraction(41, 2), Fraction(-1, 3), Fraction(-2)])
+def test_powers(length: int, first: int, q: Fraction) -> None:
+    with precision(192):
+        series = flint.arb_series([1] + [0] * (first - 1) + [flint.arb("0.3")] * 3, length)
+        root = ball_series.power(series, q)
+        # r^b = s^a for q = a/b.
+        left, right = root**q.denominator, ball_series.power(series, Fraction(q.numerator))
+        for j in range(length):
+            assert left[j].overlaps(right[j])
+            assert left[j].rad() < 1e-40
+
+
+@pytest.mark.parametrize(("length", "first"), [(12, 1), (144, 72), (400, 101)])
+def test_arcsines(length: int, first: int) -> None:
+    with precision(192):
+        series = flint.arb_series(
+            [flint.arb("0.2")] + [0] * (first - 1) + [flint.arb("0.3")], length
+        )
+        sine = ball_series.asin(series).sin()
+        for j in range(length):
+            assert sine[j].overlaps(series[j])
+            assert sine[j].rad() < 1e-40
+
+
+@pytest.mark.parametrize("name", ["arccos(0)", "arccos(1)", "dual('erf')", "laplace()"])
+def test_sparse_compositions(name: str) -> None:
+    inner = ks.polynomial(200)
+    outer = ks.parse(name)
+    found, plain = (outer @ inner).taylor(1000), outer.taylor(5)
+    for j in range(1000):
+        assert found[j].overlaps(plain[j // 200] if j % 200 == 0 else flint.arb(0))
+
+
+def test_high_degrees_are_expanded() -> None:
+    # 1 + O(t^41) under a root: the whole process ended.
+    s = ks.rf(3, degree=20).spectrum(5)
+    log = s.log_abs(10**6)
+    assert log == pytest.approx(float(abs(s.certified(10**6, 15)).log()), abs=1e-9)
