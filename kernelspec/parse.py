@@ -7,7 +7,6 @@ kernels called with numbers, `+ - * / @ **` and parentheses. Nothing is ever eva
 from __future__ import annotations
 
 import ast
-import math
 import warnings
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -304,11 +303,7 @@ def _call(node: ast.Call, text: _Source) -> Any:
     for keyword in node.keywords:
         if keyword.arg is None or keyword.arg in named:
             raise _error(node, text, "arguments are given once, by position or by name")
-        unbounded = isinstance(keyword.value, ast.Name) and keyword.value.id == "inf"
-        if keyword.arg == "missing" and unbounded:  # of a power series
-            named[keyword.arg] = math.inf
-        else:
-            named[keyword.arg] = _argument(keyword.value, text)
+        named[keyword.arg] = _argument(keyword.value, text)
     try:
         made = text.kernels[node.func.id](*positional, **named)
     except (ValueError, TypeError) as error:

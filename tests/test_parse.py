@@ -474,7 +474,7 @@ def odd_kernels() -> st.SearchStrategy[Zonal]:
         ),
         st.integers(-3, 200).map(lambda n: ks.sine_power(Fraction(n, 2))),
         st.lists(coefficients, min_size=1, max_size=4).map(lambda b: ks.power_series(*b)),
-        st.builds(ks.power_series, number, missing=st.sampled_from([1e-300, 0.5, float("inf")])),
+        st.builds(ks.power_series, number, missing=st.sampled_from([1e-300, 0.5])),
         st.sampled_from(["tanh", "gelu", "sin"]).map(activation),
         number.map(lambda c: c * ks.polynomial(0)),
     )

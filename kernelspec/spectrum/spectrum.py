@@ -158,7 +158,10 @@ class Spectrum:
         True
         """
         found = self._values(k, True)
-        error = np.where(found.sign == 0, 0.0, found.error * np.abs(found.value))
+        with np.errstate(invalid="ignore"):
+            error = np.where(found.error == 0, 0.0, found.error * np.abs(found.value))
+        # Of a value 0 with an infinite relative error only what a series leaves out is known.
+        error = np.where(np.isnan(error), self.kernel.truncation or math.inf, error)
         if found.value.ndim == 0:
             return Approximation(float(found.value), float(error))
         return Approximation(found.value, error)
@@ -250,8 +253,11 @@ class Spectrum:
         return float(value) if value.ndim == 0 else value
 
     def error(self, k: Any) -> Any:
-        """An estimate of the relative error of s(k) that is meant never to fall short of the true one."""
-        value = self.values(k, estimate=True).error
+        """An estimate of the relative error of s(k) that is meant never to fall short of the true one.
+
+        Above 1e-6, s(k) is NaN; the error is that of `approximate`.
+        """
+        value = self._values(k, True).error
         return float(value) if value.ndim == 0 else value
 
     @default_errors

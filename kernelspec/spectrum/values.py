@@ -10,6 +10,7 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 EPS = 2.0**-52
+_SHOWN = 120  # characters of a name in a message
 LOST = 1e-6  # the relative error beyond which a value is no value
 
 
@@ -37,13 +38,17 @@ def without_lost(found: Values, name: str) -> Values:
     if not np.any(lost):
         return found
     warnings.warn(
-        f"{int(lost.sum())} eigenvalues of {name} are not known to {LOST:g} of their size and are NaN: "
+        f"{int(lost.sum())} eigenvalues of {_short(name)} are not known to {LOST:g} of their size and are NaN: "
         "`approximate` gives them with their absolute errors",
         PrecisionWarning,
         stacklevel=4,
     )
     value, log_abs = (np.where(lost, np.nan, part) for part in (found.value, found.log_abs))
     return Values(value, log_abs, np.where(lost, np.nan, found.sign), found.error)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN // 2]} ... {text[-_SHOWN // 2 :]}"
 
 
 def from_logs(sign: Array, log_abs: Array, error: Array) -> Values:
