@@ -460,6 +460,19 @@ def test_memory_threads_progress_and_files_change_nothing(
             kernel.gram(x, other, out=path)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_prepared_together_are_those_prepared_alone(
+    dtype: Any, heavy: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+) -> None:
+    x = rng.standard_normal((75, 6)).astype(dtype)
+    x[17], x[60] = 0, x[3]
+    for kernel in (ks.ntk(3), ks.ntk(2, bias=True)):
+        together = kernel.gram(x)
+        with monkeypatch.context() as patch:
+            patch.setattr(gram_module, "_AHEAD", 0)
+            np.testing.assert_array_equal(kernel.gram(x), together)
+
+
 def test_a_run_that_was_cut_off_goes_on(
     heavy: None, tmp_path: Path, rng: np.random.Generator
 ) -> None:
