@@ -154,12 +154,13 @@ class Tiles:
         """The norms as mantissas and two powers of 2 each, which are exact."""
         xp = self.xp
         exponent = xp.floor(xp.log2(xp.where(largest > 0, largest, xp.ones_like(largest))))
-        exponent = xp.clip(exponent, -1074.0, float(_TOP[self.bytes]))
+        most = 540 if xp.finfo(length.dtype).bits == 64 else 80  # halves of the floats' exponents
+        exponent = xp.clip(exponent, 2.0 - 2 * most, float(_TOP[self.bytes]))
         first = xp.floor(exponent / 2)
-        table = self.ops.constant(np.ldexp(1.0, np.arange(-540, 541)), length.dtype)
+        table = self.ops.constant(np.ldexp(1.0, np.arange(-most, most + 1)), length.dtype)
 
         def power(e: Any) -> Any:
-            return xp.take(table, xp.astype(e, xp.int64) + 540, axis=0)
+            return xp.take(table, self.ops.cast(e, self.ops.integers) + most, axis=0)
 
         mantissa = length * (largest * power(-first) * power(first - exponent))
         found = (mantissa, power(first), power(exponent - first))
