@@ -249,13 +249,13 @@ class Tiles:
 @functools.lru_cache(maxsize=1024)
 def reach(kernel: Zonal, error: float, wanted: float) -> float:
     """The distance t of a cosine from an end within which its error costs more than `wanted` of the kernel's size."""
-    t, slopes = _slopes(kernel)
+    t, slopes = slopes_near_ends(kernel)
     costly = t[error * slopes > wanted]
     return float(costly.max(initial=0.0))
 
 
 @functools.lru_cache(maxsize=256)
-def _slopes(kernel: Zonal) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def slopes_near_ends(kernel: Zonal) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """|kappa'| relative to the kernel's size at distances t from the ends, the larger of both, by differences."""
     t = np.geomspace(1e-15, 1.0, 241)
     arithmetic = FloatArithmetic()
