@@ -34,15 +34,24 @@ class Standard:
         if not xp.isdtype(x.dtype, ("real floating", "integral")):
             raise TypeError(f"{name} must be a real array; got dtype {x.dtype}")
         if x.dtype not in (xp.float32, xp.float64):
-            x = xp.astype(x, xp.float64 if xp.isdtype(x.dtype, "integral") else xp.float32)
+            x = xp.astype(x, self.widest if xp.isdtype(x.dtype, "integral") else xp.float32)
         return x
 
     @property
     def widest(self) -> Any:
         """The most precise floats that this library has on this device."""
+        return self.xp.float32 if self._short or "mps" in str(self.device) else self.xp.float64
+
+    @property
+    def integers(self) -> Any:
+        """The longest integers of this library."""
+        return self.xp.int32 if self._short else self.xp.int64
+
+    @property
+    def _short(self) -> bool:
+        """Whether this is JAX that has no numbers of 64 bits."""
         jax = sys.modules.get("jax")
-        short = jax is not None and "jax" in self.xp.__name__ and not jax.config.jax_enable_x64
-        return self.xp.float32 if short or "mps" in str(self.device) else self.xp.float64
+        return jax is not None and "jax" in self.xp.__name__ and not jax.config.jax_enable_x64
 
     def put(self, x: Any, index: Any, values: Any) -> Any:
         """x with x[index] = values, in its own memory where the library allows it."""
@@ -141,7 +150,7 @@ class Standard:
         largest = xp.maximum(xp.max(flat, axis=1), -xp.min(flat, axis=1))
         none = largest <= 0
         power = xp.floor(xp.log2(xp.where(none, xp.ones_like(largest), largest))) + 1
-        return xp.where(none, self.indices(NOTHING), xp.astype(power, xp.int64))
+        return xp.where(none, self.indices(NOTHING), xp.astype(power, self.integers))
 
     def times_power(self, x: Any, powers: Any) -> Any:
         """x 2^powers, for integers in a shape that fits that of x; in three steps, as 2^powers may overflow."""

@@ -6,7 +6,6 @@ blocks that are finished are kept in a `store`. What a row is, and a pair's valu
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from collections import deque
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .arrays import Standard
 from .checks import integer
-from .workers import each
+from .workers import each, has_threadpoolctl
 
 if TYPE_CHECKING:
     from .ckn.store import Store
@@ -32,8 +31,8 @@ def workers_of(threads: int | None, ops: Standard) -> int:
         return 1  # other libraries run their own threads
     if threads is None:
         threads = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-        return threads if importlib.util.find_spec("threadpoolctl") else 1
-    if threads > 1 and not importlib.util.find_spec("threadpoolctl"):
+        return threads if has_threadpoolctl() else 1
+    if threads > 1 and not has_threadpoolctl():
         raise ValueError(
             f"threads = {threads} needs the package threadpoolctl (pip install 'kernelspec[threads]')"
         )

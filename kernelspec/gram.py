@@ -7,7 +7,7 @@ stays float32), with working memory that does not grow with the matrix.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +19,8 @@ from .state import default_errors
 from .tiles import Tiles, layers_in
 from .zonal import Zonal
 
-_TILE = 128  # rows of a tile: 128 x 128 float64 temporaries stay in cache
+_TILE = 160  # rows of a tile: 160 x 160 float64 temporaries stay in cache
+_AHEAD = 2**15  # numbers prepared at once: 256 KiB
 # Elsewhere a few large products are faster than many small ones.
 _DEVICE_TILE = {False: 1024, True: 8192}
 
@@ -95,10 +96,8 @@ def gram(
             )
         dtype = ops.xp.result_type(x.dtype, y.dtype)
         x, y = ops.cast(x, dtype), ops.cast(y, dtype)
-    network = f"{kernel!r}, normalize={normalize}"
     size = int(ops.xp.finfo(x.dtype).bits) // 8
     run = _Run(
-        network,
         kernel,
         ops,
         x,
@@ -111,15 +110,19 @@ def gram(
         return run.matrix()
     from .ckn.store import Store
 
-    store = Store(out, run, (0,))  # type: ignore[arg-type]  # a run of another kind
-    run.matrix(store)
-    return store.finish()[0]
+    with Store(out, run, (0,)) as store:  # type: ignore[arg-type]  # a run of another kind
+        run.matrix(store)
+        return store.finish()[0]
 
 
 class _Plan(NamedTuple):
-    """How the work is cut: rows of a chunk and of a block, workers, and what one value costs."""
+    """How the work is cut: rows of a chunk and of a block, workers, and what one value costs.
+
+    `ahead` is how many chunks are prepared together.
+    """
 
     chunk: int
+    ahead: int
     block: int
     workers: int
     numbers: int
@@ -143,9 +146,12 @@ def _plan(kernel: Zonal, d: int, size: int, memory: Any, threads: Any, ops: Stan
             f"memory must be at least {least} bytes ({least / 2**20:.1f} MiB) for rows of {d} numbers and {workers} "
             f"worker(s), got {memory}"
         )
+    left = memory - least
+    ahead = 1 + max(0, min(_AHEAD // (chunk * (d + 4)), left // (2 * chunk * row)) - 1)
+    left -= (ahead - 1) * chunk * row
     held = (8 + size) * (d + 8)
-    block = max(1, (memory - least) // (2 * held * chunk)) * chunk
-    return _Plan(chunk, block, workers, 2 * (1 + layers))
+    block = max(1, left // (2 * held * chunk)) * chunk
+    return _Plan(chunk, ahead, block, workers, 2 * (1 + layers))
 
 
 @dataclass
@@ -154,7 +160,6 @@ class _Run(Blocks):
 
     strip = 2
 
-    network: str
     kernel: Zonal
     ops: Standard
     x: Any
@@ -162,12 +167,23 @@ class _Run(Blocks):
     normalize: bool
     progress: Callable[..., Iterable[Any]] | None
     plan: _Plan
+    _below: dict[int, Any] = field(default_factory=dict)  # the entries below the diagonal, by size
+
+    @property
+    def network(self) -> str:
+        """What tells the kernel from others, for the mark of a file."""
+        return f"{self.kernel!r}, normalize={self.normalize}"
 
     def matrix(self, store: Any = None) -> Any:
         """The matrix; into the file of `store` where there is one."""
         self.store = store
         shape = (self.x.shape[0], (self.x if self.y is None else self.y).shape[0])
-        self.result = self.ops.zeros(shape, self.x.dtype) if store is None else store.arrays[0]
+        if store is not None:
+            self.result = store.arrays[0]
+        elif self.ops.in_place:
+            self.result = np.empty(shape, self.x.dtype)  # whose pages may be warm
+        else:
+            self.result = self.ops.zeros(shape, self.x.dtype)
         self._go()
         return self.result
 
@@ -178,10 +194,12 @@ class _Run(Blocks):
     def _block(self, which: int, start: int) -> Chunks:
         x, worker = self.y if which else self.x, self.worker()
         stop = min(start + self.plan.block, x.shape[0])
-        return [
-            (begin, worker.prepare(x[begin : min(begin + self.plan.chunk, stop), :]))
-            for begin in range(start, stop, self.plan.chunk)
-        ]
+        found: Chunks = []
+        step, chunk = self.plan.chunk * self.plan.ahead, self.plan.chunk
+        for begin in range(start, stop, step):
+            chunks = worker.prepare(x[begin : min(begin + step, stop), :], chunk)
+            found += [(begin + number * chunk, rows) for number, rows in enumerate(chunks)]
+        return found
 
     def _strip(
         self, worker: Tiles, left: Chunks, right: Chunks, p: int, others: range
@@ -198,10 +216,14 @@ class _Run(Blocks):
 
     def _symmetric(self, part: Any, own: Any) -> Any:
         """Exactly symmetric, with the diagonal of the angle 0."""
-        xp = self.ops.xp
-        lower = xp.tril(part, k=-1)
-        part = lower + xp.permute_dims(lower, (1, 0))
-        here = self.ops.constant(np.eye(own.shape[0], dtype=bool), xp.bool)
+        xp, size = self.ops.xp, own.shape[0]
+        if size not in self._below:
+            self._below[size] = self.ops.constant(np.tri(size, k=-1, dtype=bool), xp.bool)
+        part = xp.where(self._below[size], part, xp.permute_dims(part, (1, 0)))
+        if self.ops.in_place:
+            np.fill_diagonal(part, own)
+            return part
+        here = self.ops.constant(np.eye(size, dtype=bool), xp.bool)
         return xp.where(here, own[:, None], part)
 
     def _write(self, rows: slice, columns: slice, parts: list[Any]) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, cast
 
@@ -93,8 +94,8 @@ class Tiles:
         self.bytes = int(ops.xp.finfo(dtype).bits) // 8
         self.near = reach(kernel, _ROUNDINGS * _EPS[self.bytes], _WANTED[self.bytes])
 
-    def prepare(self, x: Any) -> Rows:
-        """The rows x, in chunks that fit a tile."""
+    def prepare(self, x: Any, chunk: int) -> list[Rows]:
+        """The rows x, in chunks that fit a tile: prepared together, as small arrays cost their calls."""
         xp, cast_to = self.xp, self.ops.cast
         directions, length, largest = self._directions(x)
         with np.errstate(over="ignore", under="ignore"):
@@ -111,10 +112,14 @@ class Tiles:
         unit = all_there and bool(xp.all(xp.abs(norm - 1) <= _UNIT[self.bytes]))
         with np.errstate(over="ignore", under="ignore"):  # float64 norms beyond float32
             side = Side(cast_to(norm, self.dtype), parts, None if all_there else some)
-        rows = Rows(x, cast_to(directions, self.dtype), side, unit)
-        if directions.dtype == rows.directions.dtype:
-            rows.fine = directions
-        return rows
+        coarse, found = cast_to(directions, self.dtype), []
+        for start in range(0, count, chunk):
+            here = slice(start, min(start + chunk, count))
+            rows = Rows(x[here, :], coarse[here, :], side.shaped(operator.itemgetter(here)), unit)
+            if directions.dtype == coarse.dtype:
+                rows.fine = rows.directions
+            found.append(rows)
+        return found
 
     def own(self, rows: Rows) -> Any:
         """The values K(x_i, x_i), at the angle 0."""
@@ -149,12 +154,13 @@ class Tiles:
         """The norms as mantissas and two powers of 2 each, which are exact."""
         xp = self.xp
         exponent = xp.floor(xp.log2(xp.where(largest > 0, largest, xp.ones_like(largest))))
-        exponent = xp.clip(exponent, -1074.0, float(_TOP[self.bytes]))
+        most = 540 if xp.finfo(length.dtype).bits == 64 else 80  # halves of the floats' exponents
+        exponent = xp.clip(exponent, 2.0 - 2 * most, float(_TOP[self.bytes]))
         first = xp.floor(exponent / 2)
-        table = self.ops.constant(np.ldexp(1.0, np.arange(-540, 541)), length.dtype)
+        table = self.ops.constant(np.ldexp(1.0, np.arange(-most, most + 1)), length.dtype)
 
         def power(e: Any) -> Any:
-            return xp.take(table, xp.astype(e, xp.int64) + 540, axis=0)
+            return xp.take(table, self.ops.cast(e, self.ops.integers) + most, axis=0)
 
         mantissa = length * (largest * power(-first) * power(first - exponent))
         found = (mantissa, power(first), power(exponent - first))
@@ -240,15 +246,16 @@ class Tiles:
         return rows.fine
 
 
+@functools.lru_cache(maxsize=1024)
 def reach(kernel: Zonal, error: float, wanted: float) -> float:
     """The distance t of a cosine from an end within which its error costs more than `wanted` of the kernel's size."""
-    t, slopes = _slopes(kernel)
+    t, slopes = slopes_near_ends(kernel)
     costly = t[error * slopes > wanted]
     return float(costly.max(initial=0.0))
 
 
 @functools.lru_cache(maxsize=256)
-def _slopes(kernel: Zonal) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def slopes_near_ends(kernel: Zonal) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """|kappa'| relative to the kernel's size at distances t from the ends, the larger of both, by differences."""
     t = np.geomspace(1e-15, 1.0, 241)
     arithmetic = FloatArithmetic()
@@ -272,11 +279,16 @@ def _slopes(kernel: Zonal) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     return t[1:], np.where(np.isfinite(found), found, np.inf)
 
 
-def layers_in(kernel: Any) -> int:
+@functools.lru_cache(maxsize=1024)
+def layers_in(kernel: Zonal) -> int:
     """How many layers a kernel is made of, about."""
-    if isinstance(kernel, tuple):
-        return sum(map(layers_in, kernel))
-    if not isinstance(kernel, Zonal) or not is_dataclass(kernel):
-        return int(isinstance(kernel, Zonal))
-    below = sum(layers_in(getattr(kernel, f.name)) for f in fields(cast(Any, kernel)))
+    if not is_dataclass(kernel):
+        return 1
+    below = sum(_layers(getattr(kernel, f.name)) for f in fields(cast(Any, kernel)))
     return below + int(getattr(kernel, "depth", 1))
+
+
+def _layers(part: Any) -> int:
+    if isinstance(part, tuple):
+        return sum(map(_layers, part))
+    return layers_in(part) if isinstance(part, Zonal) else 0

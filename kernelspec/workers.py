@@ -8,6 +8,7 @@ which costs half of the second core. Elsewhere they are threads.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import multiprocessing
 import os
@@ -26,6 +27,12 @@ import numpy as np
 Task = Callable[[Any, int], Any]
 
 _inherited: tuple[Any, Task] | None = None  # in a forked worker: itself, and what it does
+
+
+@functools.cache
+def has_threadpoolctl() -> bool:
+    """Whether the package is installed that keeps matrix products to one thread."""
+    return importlib.util.find_spec("threadpoolctl") is not None
 
 
 def can_fork() -> bool:
@@ -127,7 +134,7 @@ def _single_blas() -> Iterator[None]:
     The limit holds for the whole program: of calls at the same time, the first sets and the last lifts it.
     """
     global _limit, _users
-    if not importlib.util.find_spec("threadpoolctl"):
+    if not has_threadpoolctl():
         yield
         return
     from threadpoolctl import threadpool_limits

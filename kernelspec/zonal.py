@@ -251,7 +251,7 @@ class Zonal:
                 f"x and y must have rows of norm 1: {self!r} holds a bias, and depends on the norms in a way that only "
                 "the network itself (mlp, ntk), and sums of such kernels, know; normalize=True gives kappa(cos)"
             )
-        return lengths.times(point.pair(self).value)
+        return lengths.times(self.pair(point).value)
 
     # -- readings -------------------------------------------------------------------------------------
 

@@ -102,3 +102,24 @@ def test_what_averages_of_opposite_patches_leave_stays_small(kernel: Any) -> Non
         gram = net.gram(x)
         bound = np.sqrt(np.outer(np.diag(gram), np.diag(gram)))
         assert np.all(np.abs(gram) <= bound * (1 + 1e-9) + 1e-15 * bound.max())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_functions_without_a_derivative_are_layers(dtype: Any, rng: np.random.Generator) -> None:
+    """A function of the user's has values; that its slope is not known is no reason to refuse it."""
+    x = rng.standard_normal((4, 9, 9, 1)).astype(dtype)
+    x[1] = x[0]
+
+    def gram(kernel: ks.Zonal) -> Any:
+        return ckn.Network([ckn.Layer(3, kernel), ckn.Layer(3, kernel)]).gram(x)
+
+    for function, kernel in (
+        (lambda u: u**3, ks.polynomial(3)),
+        (lambda u: np.exp(u - 1), ks.exponential()),
+        (lambda u: np.exp(-np.sqrt(1 - u)), ks.laplace()),
+    ):
+        found, wanted = gram(ks.from_callable(function)), gram(kernel)
+        rtol = 1e-12 if dtype is np.float64 else 1e-5
+        if kernel == ks.laplace():  # 1 - u, rounded by the function
+            rtol = 1e-7 if dtype is np.float64 else 2e-3
+        np.testing.assert_allclose(found, wanted, rtol=rtol)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import warnings
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -460,6 +461,19 @@ def test_memory_threads_progress_and_files_change_nothing(
             kernel.gram(x, other, out=path)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_prepared_together_are_those_prepared_alone(
+    dtype: Any, heavy: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+) -> None:
+    x = rng.standard_normal((75, 6)).astype(dtype)
+    x[17], x[60] = 0, x[3]
+    for kernel in (ks.ntk(3), ks.ntk(2, bias=True)):
+        together = kernel.gram(x)
+        with monkeypatch.context() as patch:
+            patch.setattr(gram_module, "_AHEAD", 0)
+            np.testing.assert_array_equal(kernel.gram(x), together)
+
+
 def test_a_run_that_was_cut_off_goes_on(
     heavy: None, tmp_path: Path, rng: np.random.Generator
 ) -> None:
@@ -547,6 +561,26 @@ def test_arrays_of_other_libraries(
         np.testing.assert_allclose(np.asarray(found), wanted, rtol=0, atol=tolerance * scale)
     with pytest.raises(TypeError, match="one library"):
         kernel.gram(left, y)
+
+
+@pytest.mark.parametrize("library", libraries())
+def test_other_libraries_give_no_warnings(library: Any, rng: np.random.Generator) -> None:
+    """JAX without numbers of 64 bits: neither asked for them, nor for powers beyond float32."""
+    pytest.importorskip("array_api_compat")
+    x = rng.standard_normal((6, 3)).astype(np.float32)
+    x[2] *= np.float32(1e30)
+    x[3], x[4] = np.float32(1e-30) * x[0], 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = np.asarray(ks.ntk(3).gram(library.asarray(x)))
+        wanted = ks.ntk(3).gram(x)
+        there = np.isfinite(wanted)
+        np.testing.assert_allclose(found[there], wanted[there], rtol=3e-6)
+        whole = library.asarray([[1, 0], [3, 4]])
+        np.testing.assert_allclose(
+            np.asarray(ks.ntk(3).gram(whole)), ks.ntk(3).gram([[1, 0], [3, 4]]), rtol=1e-6
+        )
+        assert float(ks.ntk(3)(whole[0, 0])) == 3
 
 
 def test_tensors_keep_device_and_dtype(rng: np.random.Generator) -> None:

@@ -21,7 +21,7 @@ from ..arrays import Standard
 from ..expression import Monomial, Sum
 from ..families import ArcCosine, Exponential
 from ..layers import ReluLayer
-from ..tiles import layers_in
+from ..tiles import layers_in, slopes_near_ends
 from ..zonal import Zonal
 from .layers import Layer, Square
 
@@ -259,7 +259,10 @@ def check_tangent(layers: Sequence[Layer]) -> None:
 
 def _is_rough(kernel: Zonal) -> bool:
     """Whether kappa' is not bounded at an end, so that a rounded cosine there loses half of the digits."""
-    slope = kernel.derivative()
+    try:
+        slope = kernel.derivative()
+    except NotImplementedError:  # a function of the user's: it may be
+        return True
     arithmetic = FloatArithmetic()
     with np.errstate(all="ignore"):
         ends = [
@@ -270,15 +273,22 @@ def _is_rough(kernel: Zonal) -> bool:
 
 def _ends(kernel: Zonal) -> tuple[float, float]:
     """For float32 and float64, the |cos| beyond which rounding of a cosine costs too many digits."""
-    t = np.geomspace(1e-15, 0.5, 200)
-    arithmetic, derivative = FloatArithmetic(), kernel.derivative()
-    with np.errstate(all="ignore"):
-        slopes = [
-            np.abs(np.asarray(derivative.pair(Point.from_cosine(arithmetic, end * (1 - t))).value))
-            for end in (1.0, -1.0)
-        ]
-        one = kernel.pair(Point.from_cosine(arithmetic, np.float64(1.0))).value
-        steep = np.maximum(*slopes) / abs(float(one))
+    try:
+        derivative = kernel.derivative()
+    except NotImplementedError:
+        t, steep = slopes_near_ends(kernel)
+    else:
+        t = np.geomspace(1e-15, 0.5, 200)
+        arithmetic = FloatArithmetic()
+        with np.errstate(all="ignore"):
+            slopes = [
+                np.abs(
+                    np.asarray(derivative.pair(Point.from_cosine(arithmetic, end * (1 - t))).value)
+                )
+                for end in (1.0, -1.0)
+            ]
+            one = kernel.pair(Point.from_cosine(arithmetic, np.float64(1.0))).value
+            steep = np.maximum(*slopes) / abs(float(one))
     near = []
     for least, eps, wanted in ((1e-5, 6e-8, 2e-6), (5e-9, 1.1e-16, 2e-13)):
         lost = t[4 * eps * steep > wanted]
