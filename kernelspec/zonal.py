@@ -58,7 +58,8 @@ class Zonal:
       negative power for a singularity (`region`), and cannot test a division: write 1/x as `power(x, Fraction(-1))`;
     - `derivative()` as an expression, `text()` and `latex_of(argument)`;
     - the facts that hold, each as strong as you can prove it: `bounded` (values in [-1, 1]), `rational_one` (kappa(1)),
-      `radius` (of the Taylor series at 0; > 1 only if kappa is analytic on [-1, 1]), `polynomial_part` (parities);
+      `radius` (of the Taylor series at 0; > 1 only if kappa is analytic on [-1, 1]), `series_sign` (1 where no Taylor
+      coefficient is negative), `singular` (which ends are), `polynomial_part` (parities);
     - `series(place)`, for `expand`, `decay` and what rests on them.
 
     Facts are believed: proofs rest on them. The inverse multiquadric (1 + c (1-u))^{-1/2}, analytic but at 1 + 1/c:
@@ -70,6 +71,7 @@ class Zonal:
     ...     c: Fraction
     ...     bounded = True
     ...     rational_one = Fraction(1)
+    ...     series_sign = 1
     ...
     ...     @property
     ...     def radius(self):

@@ -26,6 +26,7 @@ class Multiquadric(Zonal):
     c: Fraction
     bounded = True
     rational_one = Fraction(1)
+    series_sign = 1
 
     @property
     def radius(self) -> float:
