@@ -436,7 +436,7 @@ def test_float_coefficients_stay_exact_numbers_of_their_text() -> None:
     [
         (1 / 3) * ks.linear() + (2 / 3) * ks.polynomial(2),
         -(1 / 3) * ks.polynomial(2) - (2 / 3) * ks.polynomial(4),
-        (1 / 3) * ks.linear() + Fraction(2, 3) * ks.polynomial(2),
+        (1 / 3) * ks.linear() + F(2, 3) * ks.polynomial(2),
     ],
     ids=repr,
 )
@@ -447,7 +447,7 @@ def test_an_inner_end_within_rounding_of_one_is_no_analytic_kernel(inner: ks.Zon
         with pytest.raises(ValueError, match="rounding of the inputs leaves open"):
             law()
     assert ks.same_rkhs(kernel, ks.arccos(1), 3).same is None
-    exact = ks.arccos(1) @ (Fraction(1, 3) * ks.linear() + Fraction(2, 3) * ks.polynomial(2))
+    exact = ks.arccos(1) @ (F(1, 3) * ks.linear() + F(2, 3) * ks.polynomial(2))
     assert exact.decay(3).nu == sympy.Rational(3, 2)
     far = ks.arccos(1) @ ((1 / 3) * ks.linear() + 0.1 * ks.polynomial(2))
     assert far.decay(3).nu == sympy.oo
