@@ -303,14 +303,17 @@ class Sum(Node):
     def majorant(self, r: Fraction) -> Fraction | None:
         if self.series_sign and r <= 1:
             return super().majorant(r)
-        total = Fraction(0)
+        total = start = Fraction(0)
         for c, k in self.terms:
             part = k.majorant(r)
             size = abs(c) if isinstance(c, Fraction) else upper(c.ball(64))
             if part is None or size is None:
                 return None
+            first = as_rational(exact_at(k, 0))  # b_0: these may cancel, as in 2 arccos(0) - 1
+            if isinstance(c, Fraction) and isinstance(first, Fraction):
+                start, part = start + c * first, part - abs(first)
             total += size * part
-        return total
+        return total + abs(start)
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         total: Polynomial = {}

@@ -36,6 +36,7 @@ __all__ = [
     "decay_constant_sympy",
     "even_power_eigenvalue",
     "log_decay_constant",
+    "log_even_power_eigenvalue",
     "log_monomial_eigenvalue",
     "log_power_eigenvalue",
     "monomial_eigenvalue",
@@ -144,7 +145,23 @@ def even_power_eigenvalue(d: int, nu: float, k: Any) -> Any:
     >>> even_power_eigenvalue(3, 1, [0, 1, 2]).round(15).tolist()
     [0.666666666666667, 0.0, -0.133333333333333]
     """
-    d = dimension(d)
+    sign, log_value = _even_power_pair(dimension(d), nu, k)
+    return scalar_or_array(np.where(sign == 0, 0.0, sign * exp_pair(log_value)))
+
+
+@default_errors
+def log_even_power_eigenvalue(d: int, nu: float, k: Any) -> tuple[Any, Any]:
+    """Return (sign, log abs mu_k[(1-t^2)^nu]), as ``log_power_eigenvalue`` does for (1-t)^nu.
+
+    >>> log_even_power_eigenvalue(3, 95.5, 10**4)[0]
+    1.0
+    """
+    sign, (high, low) = _even_power_pair(dimension(d), nu, k)
+    return scalar_or_array(sign), scalar_or_array(np.where(sign == 0, -np.inf, high + low))
+
+
+def _even_power_pair(d: int, nu: float, k: Any) -> tuple[FloatArray, Pair]:
+    """Return the sign and log|mu_k[(1-t^2)^nu]| as a pair, by the formula of ``even_power_eigenvalue``."""
     nu, degree = exponent(d, nu), degrees("k", k)
     j, half = np.floor(degree / 2), (d - 1) / 2
     sign, rising = _rising(nu, j)
@@ -155,7 +172,7 @@ def even_power_eigenvalue(d: int, nu: float, k: Any) -> Any:
         (0.5, pair_sum(j, 0.5)),
         (pair_sum(j, half), half),
     )
-    return scalar_or_array(np.where(degree % 2 == 0, sign * exp_pair(log_value), 0.0))
+    return np.where(degree % 2 == 0, sign, 0.0), log_value
 
 
 @default_errors

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from fractions import Fraction
 from typing import Any
 
-from .exact_numbers import Exact, Rounded, decimal
+from .base_points import exact_at, rational
+from .exact_numbers import REMEDY, Exact, Rounded, decimal
 from .expression import Compose, Monomial, Product, Sum, add, compose_layers
+from .ranges import value_at
 from .zonal import Zonal
+
+_WITHIN = Fraction(
+    1, 2**46
+)  # by how much the rounding of some floats may move the end of an inner kernel
 
 
 @functools.lru_cache(maxsize=1024)
@@ -58,6 +65,35 @@ def _as_decimal(part: Any) -> Any:
     if isinstance(part, tuple):
         return tuple(_as_decimal(x) for x in part)
     return as_decimals(part) if isinstance(part, Zonal) else decimal(part)
+
+
+def require_ends(kernel: Zonal) -> None:
+    """ValueError where an inner kernel with rounded floats ends next to +1 or -1: there its layer may be singular."""
+    if not has_rounded(kernel):
+        return
+    if isinstance(kernel, Compose):
+        for i in range(1, len(kernel.layers)):
+            inner = compose_layers(kernel.layers[i:])
+            if has_rounded(inner) and not inner.real_only:
+                _require_end(inner)
+    for part in _parts(kernel):
+        for item in part if isinstance(part, tuple) else (part,):
+            for k in item if isinstance(item, tuple) else (item,):
+                if isinstance(k, Zonal):
+                    require_ends(k)
+
+
+def _require_end(inner: Zonal) -> None:
+    decimals = as_decimals(inner)
+    for at in (1, -1):
+        if exact_at(inner, at) in (rational(1), rational(-1)):
+            continue
+        value = value_at(decimals, Fraction(at))
+        if value.is_finite() and abs(abs(value) - 1) < float(_WITHIN):
+            raise ValueError(
+                f"the law rests on whether {inner!r} reaches {1 if value > 0 else -1} at u = {at}, which the rounding "
+                f"of the inputs leaves open; {REMEDY}"
+            )
 
 
 def decided(kernel: Zonal) -> Zonal:

@@ -429,3 +429,25 @@ def test_float_coefficients_stay_exact_numbers_of_their_text() -> None:
     assert (
         repr(F(3333333333333333, 10**16) * ks.ntk(3)) == "3333333333333333/10000000000000000*ntk(3)"
     )
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        (1 / 3) * ks.linear() + (2 / 3) * ks.polynomial(2),
+        -(1 / 3) * ks.polynomial(2) - (2 / 3) * ks.polynomial(4),
+        (1 / 3) * ks.linear() + F(2, 3) * ks.polynomial(2),
+    ],
+    ids=repr,
+)
+def test_an_inner_end_within_rounding_of_one_is_no_analytic_kernel(inner: ks.Zonal) -> None:
+    # With 1/3 and 2/3 the inner kernel ends at +-1 and nu is 3/2; with their decimals it ends before.
+    kernel = 2 * (ks.arccos(1) @ inner) * ks.exponential(1)
+    for law in (lambda: kernel.decay(3), lambda: kernel.spectrum(3).remainder(1)):
+        with pytest.raises(ValueError, match="rounding of the inputs leaves open"):
+            law()
+    assert ks.same_rkhs(kernel, ks.arccos(1), 3).same is None
+    exact = ks.arccos(1) @ (F(1, 3) * ks.linear() + F(2, 3) * ks.polynomial(2))
+    assert exact.decay(3).nu == sympy.Rational(3, 2)
+    far = ks.arccos(1) @ ((1 / 3) * ks.linear() + 0.1 * ks.polynomial(2))
+    assert far.decay(3).nu == sympy.oo

@@ -12,13 +12,14 @@ import mpmath as mp
 import numpy as np
 import pytest
 import sympy
-from expressions import untyped
+from expressions import time_limit, untyped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec.activations import NAMED, read
 from kernelspec.piecewise import PiecewiseDual
+from kernelspec.puiseux.kinks import hermite_squares
 from kernelspec.spectrum.radial import RadialRoute
 
 EPS = float(np.finfo(np.float64).eps)
@@ -352,6 +353,38 @@ def test_errors_cover_another_rule(text: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("kernelspec.spectrum.radial._NODES", 24)
     second = RadialRoute(kernel).values(4, k)
     assert np.all(np.abs(first.log_abs - second.log_abs) <= first.error + second.error)
+
+
+@pytest.mark.parametrize("d", [50, 784, 3072, 10**5, 10**6])
+@pytest.mark.parametrize("name", ["relu6", "hardtanh", "hardswish", "elu", "selu"])
+def test_high_dimensions_against_the_taylor_series(name: str, d: int) -> None:
+    # mu_k = sum_j b_{k+2j} mu_k(u^{k+2j}) (claim 10), b_i the squares of Hermite coefficients: all terms are >= 0.
+    kernel = ks.dual(name)
+    degrees = [1, 9, 61] if name == "hardtanh" else [0, 2, 20, 60]
+    if d == 50:
+        degrees = degrees[:2]
+    with mp.workdps(40):
+        for k in degrees:
+            terms = 250 if d == 50 else 60
+            b = hermite_squares(kernel.activation, k + 2 * terms, 400)
+            exact = mp.mpf(0)
+            for j in range(terms):
+                log = mp.loggamma(mp.mpf(d) / 2) + mp.loggamma(k + 2 * j + 1)
+                log -= (
+                    (k + 2 * j) * mp.log(2)
+                    + mp.loggamma(j + 1)
+                    + mp.loggamma(k + j + mp.mpf(d) / 2)
+                )
+                exact += mp.mpf(b[k + 2 * j].str(40, radius=False)) * mp.exp(log)
+            spectrum = kernel.spectrum(d)
+            true = abs(float(mp.expm1(mp.mpf(spectrum.log_abs(k)) - mp.log(exact))))
+            rounding = EPS * abs(spectrum.log_abs(k))
+            assert true <= spectrum.error(k) + rounding < 1e-11
+
+
+def test_high_dimensions_are_quick() -> None:
+    with time_limit(20):
+        assert np.all(ks.dual("elu").spectrum(10**5)[:40] > 0)
 
 
 def test_mercer() -> None:

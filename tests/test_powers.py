@@ -20,6 +20,7 @@ from kernelspec.powers import (
     decay_constant_sympy,
     even_power_eigenvalue,
     log_decay_constant,
+    log_even_power_eigenvalue,
     log_monomial_eigenvalue,
     log_power_eigenvalue,
     monomial_eigenvalue,
@@ -172,6 +173,29 @@ def test_claim_16(d: int) -> None:
                 if 1e-307 < abs(exact) < 1e307:
                     assert relative(value, exact) <= FEW_ULP
             assert np.all(even_power_eigenvalue(d, nu, [1, 3, 999]) == 0.0)
+
+
+@pytest.mark.parametrize("d", [2, 3, 300])
+@pytest.mark.parametrize("nu", [0.5, 95.5, 3.0])
+def test_logarithms_of_claim_16(d: int, nu: float) -> None:
+    degrees = np.arange(0, 60)
+    sign, log_abs = log_even_power_eigenvalue(d, nu, degrees)
+    values = even_power_eigenvalue(d, nu, degrees)
+    assert np.array_equal(sign, np.sign(values))
+    np.testing.assert_allclose(sign * np.exp(log_abs), values, rtol=1e-12)
+    with mp.workdps(
+        40
+    ):  # far below the floats; 1/(Gamma(x) Gamma(1-x)) = sin(pi x)/pi at both negative arguments
+        a, k, half = mp.mpf(nu), 10**6, mp.mpf(d - 1) / 2
+        size = mp.loggamma(mp.mpf(d) / 2) + mp.loggamma(a + half) + mp.loggamma(a + 1)
+        size += mp.loggamma(mp.mpf(1 + k) / 2) + mp.loggamma(mp.mpf(k) / 2 - a)
+        size -= mp.loggamma(mp.mpf(k + d - 1) / 2) + mp.loggamma(a + mp.mpf(k + d) / 2)
+        size -= mp.mpf(3) / 2 * mp.log(mp.pi)
+        sign, log_abs = log_even_power_eigenvalue(d, nu, k)
+        if nu == 3.0:
+            assert (sign, log_abs) == (0.0, -math.inf)
+        else:
+            assert log_abs == pytest.approx(float(size), rel=1e-14)
 
 
 def test_claim_16_is_the_integral_and_its_limit() -> None:

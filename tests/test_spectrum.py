@@ -841,3 +841,12 @@ def test_far_degrees_of_analytic_kernels_are_refused() -> None:
     assert s[300] == pytest.approx(float(s.certified(300, 15)), rel=1e-12)
     with pytest.raises(ValueError, match="k must be at most 2000.*analytic"):
         s(2001)
+
+
+def test_powers_of_the_sine_below_the_floats_are_not_zero() -> None:
+    spectrum = ks.sine_power(Fraction(191, 2)).spectrum(3)
+    log_abs, later = spectrum.log_abs(10**4), spectrum.log_abs([10**4 + 1, 10**6])
+    ball = spectrum.certified(10**4, 20)
+    assert spectrum(10**4) == float(ball) == 0.0
+    assert log_abs == pytest.approx(float(abs(ball).log()), rel=1e-13)
+    assert later[0] == -math.inf and -1e5 < later[1] < log_abs

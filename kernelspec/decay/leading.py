@@ -21,6 +21,7 @@ from ..puiseux.expansions import at_end
 from ..puiseux.kinks import kink_rule
 from ..puiseux.rings import ExactRing
 from ..puiseux.series import Series
+from ..roundings import require_ends
 from ..stationary import Matern
 from ..zonal import Zonal
 
@@ -54,6 +55,7 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
     declared = _declared(kernel)
     if declared is not None:
         return declared
+    require_ends(kernel)
     found: list[Leading | None] = [_smooth_fate(kernel, parity) for parity in (0, 1)]
     if any(fate is None and _singular_inside(kernel, p) for p, fate in enumerate(found)):
         raise ValueError(

@@ -31,7 +31,7 @@ from ..stationary import RationalQuadratic
 from ..zonal import Zonal
 from . import rational_quadratic
 from .bessel import exponential_values
-from .values import EPS, Array, Values, combine, from_logs, from_values, zeros
+from .values import EPS, Array, Values, combine, from_logs, zeros
 
 if TYPE_CHECKING:
     import sympy
@@ -113,8 +113,7 @@ def values(kernel: Zonal, d: int, k: Array) -> Values | None:
         return _defect_power(kernel.nu, d, k)
     if isinstance(kernel, SinePower):
         _require_integrable(kernel, kernel.power, d)
-        value = np.asarray(sphere.even_power_eigenvalue(d, float(kernel.power), k)) / math.pi
-        return from_values(value, np.full(k.shape, 4 * EPS))
+        return _sine_power(float(kernel.power), d, k)
     if isinstance(kernel, Exponential):
         return exponential_values(kernel.alpha, d, k)
     if isinstance(kernel, ExponentialDual):
@@ -133,6 +132,13 @@ def _defect_power(nu: Fraction, d: int, k: Array) -> Values:
     if n >= 0 and nu != n:
         log_abs = log_abs + np.where(k > n, math.log((nu - n) / (Fraction(rounded) - n)), 0.0)
     return from_logs(sign, log_abs, _log_error(log_abs))
+
+
+def _sine_power(power: float, d: int, k: Array) -> Values:
+    """mu_k[(1-t^2)^p] / pi (claim 16)."""
+    value = np.asarray(sphere.even_power_eigenvalue(d, power, k)) / math.pi
+    sign, log_abs = map(np.asarray, sphere.log_even_power_eigenvalue(d, power, k))
+    return Values(value, log_abs - math.log(math.pi), sign, 4 * EPS * np.abs(sign))
 
 
 def _require_integrable(kernel: Zonal, power: Fraction, d: int) -> None:

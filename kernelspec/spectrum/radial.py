@@ -17,11 +17,13 @@ is 0 from n = degree + 1 on; for exponential pieces it falls like (beta R/k)^n: 
 for small k it is computed.
 
 The outer integral: between the |x_j|, in v = sqrt(R - |x_j|), in which the integrand is smooth, on panels short enough
-for the phase 2k arccos(x/R) and for rho. Beyond `LARGEST` the expansion in k takes over.
+for the phase 2k arccos(x/R) and for rho. Beyond `LARGEST` the expansion in k takes over; for exponential pieces in high
+dimensions, where the first terms are all of it, the Taylor series at 0 (claim 10), whose terms are squares, too.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from fractions import Fraction
 from typing import NamedTuple
@@ -32,6 +34,8 @@ from .. import sphere
 from ..activations import Activation, as_float
 from ..legendre import gauss_legendre
 from ..piecewise import PiecewiseDual
+from ..state import mpmath_context
+from .taylor import TaylorRoute, falls
 from .values import EPS, Array, Values, from_logs
 
 LARGEST = 4000
@@ -39,6 +43,8 @@ _NODES = 16
 _LEVELS = 40  # by parts, for exponential pieces
 _TERMS = (10, 8)
 _LOST = 1e-6
+_TAYLOR_TERMS = 128
+_DENSITY = 4  # rho is known to this times EPS sqrt(d) where its mass is
 _REACH = 12.0  # deviations 1/sqrt(2) of R: e^{-144} of the mass is beyond
 
 
@@ -61,14 +67,19 @@ class RadialRoute:
         while len(levels) <= _LEVELS and not levels[-1].is_zero:
             levels.append(levels[-1].derivative())
         self.levels = levels
+        self._taylor = TaylorRoute(kernel, _TAYLOR_TERMS)
         self.terms = [term for s, level in enumerate(levels) for term in _terms_of(s, level)]
 
     def values(self, d: int, k: Array) -> Values:
         """mu_k for an integer array k."""
         sign, log_abs, error = np.ones(k.shape), np.zeros(k.shape), np.zeros(k.shape)
         low = self._by_parts_from(d)
+        by_taylor = np.zeros(k.shape, dtype=bool)
+        if not self.activation.polynomial:
+            by_taylor = (k < low) & falls(d, k, _TAYLOR_TERMS)
         for chosen, route in (
-            (k < low, self._small),
+            (by_taylor, self._series),
+            ((k < low) & ~by_taylor, self._small),
             ((k >= low) & (k <= max(LARGEST, low)), self._middle),
             (k > max(LARGEST, low), self._large),
         ):
@@ -76,7 +87,7 @@ class RadialRoute:
                 unique, inverse = np.unique(k[chosen], return_inverse=True)
                 found, doubt = route(d, unique)
                 log_abs[chosen], error[chosen] = found[inverse], doubt[inverse]
-        return from_logs(sign, log_abs, error)
+        return from_logs(sign, log_abs, error + _DENSITY * EPS * math.sqrt(d))
 
     def _by_parts_from(self, d: int) -> int:
         """From which degree on the sum over jumps is all of lambda_k to rounding."""
@@ -95,7 +106,12 @@ class RadialRoute:
             return _LEVELS
         return min(_LEVELS, 2 + math.ceil(42 / math.log(k / self._ratio(d))))
 
-    # -- the three ranges -----------------------------------------------------------------------------------------
+    # -- the four ranges -----------------------------------------------------------------------------------------
+
+    def _series(self, d: int, degrees: Array) -> tuple[Array, Array]:
+        """The Taylor series."""
+        found = self._taylor.values(d, degrees)
+        return found.log_abs, found.error
 
     def _middle(self, d: int, degrees: Array) -> tuple[Array, Array]:
         """The sum over jumps, degree by degree along the recurrence of the orthonormal polynomials."""
@@ -137,7 +153,8 @@ class RadialRoute:
                 out[wanted[k]] = math.log(square) + 2 * reference - log_n if square else math.nan
                 with np.errstate(divide="ignore", invalid="ignore"):
                     condition[wanted[k]] = np.sum(np.abs(total) * size) / square
-        return out - 2 * _log_product(d, first + 1) - 2 * _log_mass(d), condition
+        mass = math.log(sphere.funk_hecke_constant(d))
+        return out - 2 * _log_product(d, first + 1) + 2 * mass, condition
 
     def _small(self, d: int, degrees: Array) -> tuple[Array, Array]:
         """By parts as often as k and the kinks allow, and the integral that is left by quadrature."""
@@ -157,7 +174,7 @@ class RadialRoute:
 
     def _coefficient(self, d: int, k: int, n: int, radius: Array) -> tuple[Array, Array]:
         """lambda_k(R), and the size of what was added up."""
-        scale = math.exp(-_log_mass(d))
+        scale = sphere.funk_hecke_constant(d)
         total, size = np.zeros(radius.size), np.zeros(radius.size)
         for term in self.terms:
             s = term.order
@@ -165,7 +182,12 @@ class RadialRoute:
                 factor = scale * math.exp(-_log_product(d, s + 1))
                 for x, jump in ((term.x, term.right), (-term.x, term.left)):
                     t = np.clip(x / radius, -1, 1)
-                    part = factor * jump * radius**s * (1 - t * t) ** (s + (d - 1) / 2)
+                    part = (
+                        factor
+                        * jump
+                        * radius**s
+                        * _cosine_power(t, np.sqrt(1 - t * t), 2 * s + d - 1)
+                    )
                     part = part * sphere.legendre(d + 2 * s + 2, k - s - 1, t) * (np.abs(t) < 1)
                     total, size = total + part, size + np.abs(part)
         factor = scale * math.exp(-_log_product(d, n))
@@ -175,7 +197,11 @@ class RadialRoute:
         angle, weight, piece = _inner_rule(self.activation, radius, k, d)
         t = np.sin(angle)
         # w_{d+2n}(t) dt = cos^{d+2n-2} of the angle.
-        weight = weight * np.cos(angle) ** (d + 2 * n - 2) * sphere.legendre(d + 2 * n, k - n, t)
+        weight = (
+            weight
+            * _cosine_power(t, np.cos(angle), d + 2 * n - 2)
+            * sphere.legendre(d + 2 * n, k - n, t)
+        )
         values = _evaluate(level, radius[:, None] * t, piece)
         part = factor * radius**n * np.sum(values * weight, axis=1)
         spread = factor * radius**n * np.sum(np.abs(values * weight), axis=1)
@@ -226,13 +252,15 @@ class _Part:
         self.logs = dict(zip(degrees.tolist(), logs.tolist(), strict=True))
         inside = radius > term.x
         cosine = np.where(inside, term.x / radius, 0.0)
-        # 1 - t^2 from R - x, which the nodes know well.
+        # 1 - t^2 from R - x, which the nodes know well; where t is small, from t^2.
         square = np.where(inside, (radius - term.x) * (radius + term.x) / radius**2, 1.0)
+        small = cosine * cosine < 0.5
+        log_square = np.where(small, np.log1p(-(np.where(small, cosine, 0.0) ** 2)), np.log(square))
         power = term.order + (d - 1) / 2
         self.t = cosine
         with np.errstate(divide="ignore"):
             self.log_size = np.where(
-                inside, half + term.order * np.log(radius) + power * np.log(square), -np.inf
+                inside, half + term.order * np.log(radius) + power * log_square, -np.inf
             )
         self.before, self.now = np.zeros(radius.size), np.ones(radius.size)
         self.scale = np.zeros(radius.size)
@@ -284,8 +312,25 @@ def _blocks(degrees: Array) -> list[tuple[int, int]]:
 
 
 def _log_density(d: int, radius: Array) -> Array:
-    constant = (1 - d / 2) * math.log(2) - math.lgamma(d / 2)
-    return (d - 1) * np.log(radius) - radius * radius / 2 + constant
+    """log rho(R), from the distance to the mode, where the logarithms of its factors are large and cancel."""
+    mode, largest = _mode(d)
+    step = radius - mode
+    near = radius > mode / 2
+    log_ratio = np.where(
+        near,
+        np.log1p(np.where(near, step, 0.0) / mode),
+        np.log(np.where(near, mode, radius) / mode),
+    )
+    return (d - 1) * log_ratio - step * (radius + mode) / 2 + largest
+
+
+@functools.cache
+def _mode(d: int) -> tuple[float, float]:
+    """A float next to the mode of rho, and log rho there."""
+    mode, m = math.sqrt(d - 1), mpmath_context(40)
+    r, half = m.mpf(mode), m.mpf(d) / 2
+    largest = (d - 1) * m.log(r) - r * r / 2 + (1 - half) * m.log(2) - m.loggamma(half)
+    return mode, float(largest)
 
 
 def _log_product(d: int, n: int) -> float:
@@ -293,9 +338,15 @@ def _log_product(d: int, n: int) -> float:
     return math.fsum(math.log(d - 1 + 2 * i) for i in range(n))
 
 
-def _log_mass(d: int) -> float:
-    """log of the integral of w_d."""
-    return 0.5 * math.log(math.pi) + math.lgamma((d - 1) / 2) - math.lgamma(d / 2)
+def _cosine_power(t: Array, cosine: Array, power: float) -> Array:
+    """(1 - t^2)^{power/2}, also for powers of the size of d, where the cosine has not the digits for small t."""
+    if power == 0:
+        return np.ones(t.shape)
+    small = t * t < 0.5
+    with np.errstate(divide="ignore"):
+        return np.exp(
+            power * np.where(small, np.log1p(-np.where(small, t * t, 0.0)) / 2, np.log(cosine))
+        )
 
 
 def _radii(points: list[float], d: int, k: int, growth: float) -> tuple[Array, Array]:

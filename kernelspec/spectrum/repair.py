@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import sphere
 from ..roundings import as_decimals
 from ..state import at_least, with_balls
 from ..zonal import Zonal
 from .contour_route import ContourRoute
-from .taylor import LARGEST_DEGREE, TaylorRoute
+from .taylor import LARGEST_DEGREE, TaylorRoute, falls
 from .values import EPS, Array, Values, combine, from_logs, unknown
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ def _by_taylor(kernel: Zonal, d: int, k: Array) -> Values | None:
     out = np.array(unknown(k.size))
     route = _taylor_route(kernel)
     for i, degree in enumerate(k):
-        if degree > LARGEST_DEGREE or not _falls(d, int(degree)):
+        if degree > LARGEST_DEGREE or not falls(d, degree, _TAYLOR_TERMS):
             continue
         try:
             found = route.values(d, np.array([degree]))
@@ -141,13 +140,6 @@ def _by_taylor(kernel: Zonal, d: int, k: Array) -> Values | None:
         out[:, i] = [part[0] for part in found]
     out[3][out[2] == 0] = np.inf
     return Values(*out)
-
-
-def _falls(d: int, k: int) -> bool:
-    """Whether mu_k(u^m) falls to nothing within the Taylor coefficients at hand, whatever these are."""
-    m = k + 2 * np.unique(np.geomspace(1, _TAYLOR_TERMS, 40).astype(int))
-    logs = sphere.log_monomial_eigenvalue(d, m, np.full_like(m, k))
-    return bool(logs[-1] < logs.max() - 28)
 
 
 @with_balls

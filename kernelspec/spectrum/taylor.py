@@ -95,6 +95,14 @@ class TaylorRoute:
         self._signs, self._logs = np.array(signs), np.array(logs)
 
 
+def falls(d: int, k: Array, terms: int) -> Any:
+    """Whether mu_k(u^m) falls to nothing within `terms` Taylor coefficients, whatever these are, for each degree k."""
+    k = np.asarray(k)[..., None]
+    m = k + 2 * np.unique(np.geomspace(1, terms, 40).astype(int))
+    logs = np.asarray(sphere.log_monomial_eigenvalue(d, m, np.broadcast_to(k, m.shape)))
+    return logs[..., -1] < logs.max(axis=-1) - 28
+
+
 def _log_rest(d: int, k: int, j: int) -> float:
     """The logarithm of a bound of mu_k(u^m) summed over m = k+2j, k+2j+2, ...; infinite where it has not begun to fall.
 

@@ -60,13 +60,6 @@ def from_logs(sign: Array, log_abs: Array, error: Array) -> Values:
     )
 
 
-def from_values(value: Array, error: Array) -> Values:
-    """Values that are normal floats."""
-    with np.errstate(divide="ignore"):
-        log_abs = np.log(np.abs(value))
-    return Values(value, log_abs, np.sign(value), np.where(value == 0, 0.0, error))
-
-
 def zeros(shape: tuple[int, ...]) -> Values:
     """Exact zeros."""
     nothing = np.zeros(shape)
