@@ -506,3 +506,14 @@ def test_the_truncation_of_a_product_is_bounded_everywhere(factor: str, largest:
 
 def test_the_truncation_of_an_unbounded_product_is_unknown() -> None:
     assert untyped(ks.sine_power(Fraction(-1, 2)) * ks.dual(np.tanh)).truncation == math.inf
+
+
+def test_absolute_errors_of_a_series_that_is_cut_off() -> None:
+    """Beyond its terms, too, what is missing bounds mu_k: the ReLU's mu_200 is not 0."""
+    relu = ks.dual(lambda x: np.maximum(x, 0))
+    k = np.array([2, 3, 20, 64, 66, 200])
+    value, error = relu.spectrum(5).approximate(k)
+    true = ks.dual("relu").spectrum(5)(k)
+    assert np.all(np.abs(value - true) <= error) and np.all(error >= relu.truncation)
+    assert relu.spectrum(5).approximate(200) == (0.0, relu.truncation)
+    assert ks.dual([0.5, 0.5]).spectrum(5).approximate(200) == (0.0, 0.0)
