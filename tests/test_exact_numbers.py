@@ -429,3 +429,17 @@ def test_float_coefficients_stay_exact_numbers_of_their_text() -> None:
     assert (
         repr(F(3333333333333333, 10**16) * ks.ntk(3)) == "3333333333333333/10000000000000000*ntk(3)"
     )
+
+
+def test_latex_of_rounded_and_broken_numbers() -> None:
+    """A fraction that is squared stands in parentheses, and no formula shows how a float was rounded."""
+    tenth = np.float32(0.1)
+    for k in (
+        ks.laplace(gamma=tenth),
+        ks.defect_power(tenth),
+        ks.rational_quadratic(tenth),
+        ks.exponential(tenth),
+    ):
+        assert "rounded" not in k.latex() and "0.10000000149011612" in k.latex()
+    assert ks.exponential(2**-30).latex().endswith(r"/\left(\frac{1}{1073741824}\right)^{2}}")
+    assert ks.exponential(0.6).latex() == "e^{(u-1)/0.6^{2}}"
