@@ -256,9 +256,13 @@ class Spectrum:
         value = self.values(k).log_abs
         return float(value) if value.ndim == 0 else value
 
+    @default_errors
     def error(self, k: Any) -> Any:
-        """An estimate of the relative error of s(k) that is meant never to fall short of the true one."""
-        value = self.values(k, estimate=True).error
+        """An estimate of the relative error of mu_k that is meant never to fall short of the true one.
+
+        Above 1e-6 it is that of `approximate`, and s(k) is NaN.
+        """
+        value = self._values(k, True).error
         return float(value) if value.ndim == 0 else value
 
     @default_errors
