@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from .exact_numbers import REMEDY, Rounded, is_long
 from .rational import as_fraction, number_text
 
 # {(m, beta): c} for the sum of c x^m e^{beta x}; a number is {q: c}, the sum of c e^q.
@@ -25,6 +26,7 @@ _LONGEST = 5000
 _LARGEST_POWER = 40
 _MOST_PIECES = 33
 _LARGEST_RATE = 4
+_LARGEST_BREAKPOINT = 40  # beyond, a standard normal variable has probability 1e-349
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def made(breakpoints: Any, pieces: Any = None) -> Activation:
             raise TypeError("a text holds its pieces: give one argument, or breakpoints and pieces")
         return read(breakpoints)
     try:
-        points = [as_fraction(x, f"breakpoint {i}") for i, x in enumerate(breakpoints)]
+        points = [exactly(x, f"breakpoint {i}") for i, x in enumerate(breakpoints)]
         given = list(pieces)
     except TypeError as error:
         raise TypeError(f"piecewise needs a text, or breakpoints and pieces: {error}") from None
@@ -141,6 +143,16 @@ def made(breakpoints: Any, pieces: Any = None) -> Activation:
             f"{len(points)} breakpoints need {len(points) + 1} pieces; got {len(given)}"
         )
     return _checked(points, [_piece(p, i) for i, p in enumerate(given)])
+
+
+def exactly(value: Any, name: str) -> Fraction:
+    """A rational number that is known exactly: kinks are decided by it."""
+    number = as_fraction(value, name)
+    if isinstance(number, Rounded):
+        raise ValueError(
+            f"{name} must be known exactly, as kinks rest on it; got {value}: {REMEDY}"
+        )
+    return number
 
 
 def read(text: str) -> Activation:
@@ -166,6 +178,11 @@ def read(text: str) -> Activation:
 def _checked(points: list[Fraction], pieces: list[Terms]) -> Activation:
     if any(a >= b for a, b in zip(points, points[1:], strict=False)):
         raise ValueError(f"breakpoints must increase; got {', '.join(map(number_text, points))}")
+    if any(abs(x) > _LARGEST_BREAKPOINT for x in points):
+        raise ValueError(
+            f"breakpoints must lie in [-{_LARGEST_BREAKPOINT}, {_LARGEST_BREAKPOINT}]; "
+            f"got {', '.join(map(number_text, points))}"
+        )
     if len(pieces) > _MOST_PIECES:
         raise ValueError(f"there must be at most {_MOST_PIECES} pieces; got {len(pieces)}")
     for piece in pieces:
@@ -220,7 +237,7 @@ def _piece(value: Any, i: int) -> Terms:
     if isinstance(value, str):
         return _expression(value)
     try:
-        numbers = [as_fraction(c, f"a coefficient of piece {i}") for c in value]
+        numbers = [exactly(c, f"a coefficient of piece {i}") for c in value]
     except TypeError as error:
         raise TypeError(
             f"piece {i} must be a text or the coefficients of 1, x, x^2, ...; {error}"
@@ -263,8 +280,11 @@ def _expression(text: str) -> Terms:
 def _evaluate(node: ast.expr, text: str) -> Terms:
     zero = Fraction(0)
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        # From the text itself: a decimal of thirty digits keeps them.
-        number = Fraction((ast.get_source_segment(text, node) or "").replace("_", ""))
+        # From the text itself: a decimal of thirty digits keeps them, and one that a float printed was rounded.
+        digits = (ast.get_source_segment(text, node) or "").replace("_", "")
+        number = Fraction(digits)
+        if type(node.value) is float and is_long(node.value) and repr(node.value) == digits:
+            exactly(node.value, "a number of an activation")
         return {(0, zero): number} if number else {}
     if isinstance(node, ast.Name) and node.id == "x":
         return {(1, zero): Fraction(1)}

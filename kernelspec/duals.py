@@ -24,7 +24,7 @@ from .expression import Atom, Monomial, add, bracket, compose
 from .families import ArcCosine, SinePower
 from .hermite import PowerSeries, from_callable
 from .piecewise import dual_of
-from .rational import Polynomial, as_exact, as_fraction
+from .rational import Polynomial, as_exact
 from .state import default_errors
 from .zonal import Zonal
 
@@ -153,7 +153,7 @@ def _named(name: str, slope: Any, alpha: Any) -> Zonal:
     if alpha is not None:
         if name != "elu":
             raise ValueError("alpha belongs to elu only")
-        return dual_of(activations.elu(as_fraction(alpha, "alpha")))
+        return dual_of(activations.elu(activations.exactly(alpha, "alpha")))
     if slope is not None and name != "leaky_relu":
         raise ValueError("slope belongs to leaky_relu only")
     if name in activations.NAMED:

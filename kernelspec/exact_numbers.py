@@ -358,6 +358,11 @@ def latex_number(q: Scalar) -> str:
     return f"\\frac{{{q.numerator}}}{{{q.denominator}}}" if "/" in text else text
 
 
+def latex_exponent(q: Fraction) -> str:
+    """A rational q in LaTeX where it is small, with a slash."""
+    return latex_number(q) if isinstance(q, Rounded) else number_text(q)
+
+
 def read_text(text: str) -> Scalar:
     """The number that `number_text` wrote."""
     from .parse import parse_number

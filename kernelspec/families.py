@@ -17,7 +17,7 @@ from .angle import Pair, Point, closed_form_polynomials, evaluate
 from .base_points import ONE, ZERO, Constant, combination, named, rational
 from .base_points import exponential as exponential_number
 from .checks import integer
-from .exact_numbers import Exact, Scalar, power
+from .exact_numbers import Exact, Scalar, latex_exponent, power
 from .expression import Atom, Monomial, add, bracket
 from .rational import Polynomial, as_exact, as_fraction, latex_number, number_text
 from .zonal import Zonal
@@ -176,7 +176,8 @@ class Exponential(Atom):
         if sigma is None:
             return f"e^{{{latex_number(self.alpha)}({body})}}"
         text = latex_number(sigma)
-        return f"e^{{({body})/{bracket(text) if 'cdot' in text else text}^{{2}}}}"
+        text = bracket(text) if "\\" in text else text
+        return f"e^{{({body})/{text}^{{2}}}}"
 
     series_sign = 1
 
@@ -232,7 +233,7 @@ class Laplace(Atom):
         c = "" if self.c == 1 else latex_number(self.c)
         if self.gamma == Fraction(1, 2):
             return f"e^{{-{c}\\sqrt{{1-{bracket(argument)}}}}}"
-        return f"e^{{-{c}(1-{bracket(argument)})^{{{number_text(self.gamma)}}}}}"
+        return f"e^{{-{c}(1-{bracket(argument)})^{{{latex_exponent(self.gamma)}}}}}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -298,7 +299,7 @@ class SinePower(Atom):
         return f"sine_power({number_text(self.power)})"
 
     def latex_of(self, argument: str) -> str:
-        return f"\\frac{{1}}{{\\pi}}\\left(1-{bracket(argument)}^{{2}}\\right)^{{{number_text(self.power)}}}"
+        return f"\\frac{{1}}{{\\pi}}\\left(1-{bracket(argument)}^{{2}}\\right)^{{{latex_exponent(self.power)}}}"
 
     @property
     def rational_one(self) -> Fraction | None:
@@ -375,7 +376,7 @@ class DefectPower(Atom):
         return f"defect_power({number_text(self.nu)})"
 
     def latex_of(self, argument: str) -> str:
-        return f"\\left(1-{bracket(argument)}\\right)^{{{number_text(self.nu)}}}"
+        return f"\\left(1-{bracket(argument)}\\right)^{{{latex_exponent(self.nu)}}}"
 
     @property
     def rational_one(self) -> Fraction | None:

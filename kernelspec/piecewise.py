@@ -112,13 +112,14 @@ def piecewise(breakpoints: Any, pieces: Any = None) -> Zonal:
 
     Parameters
     ----------
-    breakpoints : increasing rational numbers; or, with nothing else, a text such as
+    breakpoints : increasing rational numbers in [-40, 40]; or, with nothing else, a text such as
         `"-1 if x < -1; x if x < 1; 1"`, the pieces from left to right.
     pieces : one more than breakpoints: texts made of numbers, x, exp(beta*x) and + - * / **, or the coefficients of
         1, x, x^2, .... At most 33; powers up to 40, beta in [-4, 4].
 
-    Decay laws and expansions at u = +-1 are exact (the kink rule, `kernelspec.puiseux.kinks`). Raises ValueError for
-    breakpoints that do not increase, and for an activation that is smooth everywhere without being a polynomial.
+    Decay laws and expansions at u = +-1 are exact (the kink rule, `kernelspec.puiseux.kinks`), and so
+    must the numbers be: Fraction(1, 3), 0.1, but not the float 1/3. Raises ValueError for others, for breakpoints that
+    do not increase, and for an activation that is smooth everywhere without being a polynomial.
 
     >>> piecewise("0 if x < 1; x - 1").decay(3).c_plus
     sqrt(2)*exp(-1/2)/(3*pi)

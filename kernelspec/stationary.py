@@ -17,7 +17,7 @@ import numpy as np
 from . import bessel
 from .angle import Pair, Point
 from .arithmetic import ComplexArithmetic
-from .exact_numbers import REMEDY, Rounded, Scalar, latex_number, number_text, power
+from .exact_numbers import REMEDY, Rounded, Scalar, latex_exponent, latex_number, number_text, power
 from .expression import Atom, add, bracket
 from .families import DefectPower, Laplace, _positive
 from .rational import as_fraction
@@ -83,7 +83,7 @@ class Matern(Atom):
 
     def latex_of(self, argument: str) -> str:
         scale = "" if self.scale == 1 else f",\\ell={latex_number(self.scale)}"
-        return f"M_{{\\nu={number_text(self.nu)}{scale}}}\\left({argument}\\right)"
+        return f"M_{{\\nu={latex_exponent(self.nu)}{scale}}}\\left({argument}\\right)"
 
 
 @dataclass(frozen=True, repr=False)
@@ -128,7 +128,7 @@ class RationalQuadratic(Atom):
 
     def latex_of(self, argument: str) -> str:
         rate = "" if self.rate == 1 else f"{latex_number(self.rate)}\\,"
-        return f"\\left(1+{rate}\\left(1-{bracket(argument)}\\right)\\right)^{{-{number_text(self.alpha)}}}"
+        return f"\\left(1+{rate}\\left(1-{bracket(argument)}\\right)\\right)^{{-{latex_exponent(self.alpha)}}}"
 
 
 def _beside(point: Point) -> Point:

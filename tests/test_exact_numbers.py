@@ -451,3 +451,17 @@ def test_an_inner_end_within_rounding_of_one_is_no_analytic_kernel(inner: ks.Zon
     assert exact.decay(3).nu == sympy.Rational(3, 2)
     far = ks.arccos(1) @ ((1 / 3) * ks.linear() + 0.1 * ks.polynomial(2))
     assert far.decay(3).nu == sympy.oo
+
+
+def test_latex_of_rounded_and_broken_numbers() -> None:
+    """A fraction that is squared stands in parentheses, and no formula shows how a float was rounded."""
+    tenth = np.float32(0.1)
+    for k in (
+        ks.laplace(gamma=tenth),
+        ks.defect_power(tenth),
+        ks.rational_quadratic(tenth),
+        ks.exponential(tenth),
+    ):
+        assert "rounded" not in k.latex() and "0.10000000149011612" in k.latex()
+    assert ks.exponential(2**-30).latex().endswith(r"/\left(\frac{1}{1073741824}\right)^{2}}")
+    assert ks.exponential(0.6).latex() == "e^{(u-1)/0.6^{2}}"

@@ -474,3 +474,33 @@ def test_derivatives() -> None:
     assert ks.dual("relu6").derivative() == ks.piecewise("0 if x < 0; 1 if x < 6; 0")
     with pytest.raises(NotImplementedError, match="infinite"):
         ks.dual("relu6").derivative().derivative()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ([1 / 3], [[0], [-1.0, 3]]),  # continuous, but not as a decimal
+        ([math.pi], [[0], [-math.pi, 1]]),
+        ([0.1 + 0.2], [[0], [-0.3, 1]]),
+        ([np.float32(0.1)], [[0], [-0.1, 1]]),
+        ([0], [[0.1 + 0.2, 1], [0.3, 2]]),
+        (f"0 if x < {1 / 3}; 3*x - 1",),
+        ("0 if x < 1/3; 0.30000000000000004*x",),
+    ],
+)
+def test_rounded_floats_decide_no_kink(arguments: tuple[Any, ...]) -> None:
+    """As decimals these jump by 1e-17 and decay with nu = 1/2; what they were rounded from has 3/2."""
+    with pytest.raises(ValueError, match=r"known exactly.*write it exactly"):
+        ks.piecewise(*arguments)
+    with pytest.raises(ValueError, match="alpha must be known exactly"):
+        ks.dual("elu", alpha=1 / 3)
+    assert ks.piecewise([Fraction(1, 3)], [[0], [-1.0, 3]]).decay(3).nu == Fraction(3, 2)
+    assert ks.piecewise([0.1], [[0], [-0.1, 1]]).decay(3).nu == Fraction(3, 2)
+
+
+@pytest.mark.parametrize("x", [1e22, -1e3, 41])
+def test_breakpoints_beyond_all_numbers_are_refused(x: float) -> None:
+    with pytest.raises(ValueError, match=r"breakpoints must lie in \[-40, 40\]"):
+        ks.piecewise([x], [[0], [1]])
+    far = ks.piecewise([40], [[0], [1]])
+    assert far(1.0) == 0 and far.decay(3).nu == Fraction(1, 2) and str(far.expand(terms=1))

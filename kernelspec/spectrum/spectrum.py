@@ -158,10 +158,10 @@ class Spectrum:
         True
         """
         found = self._values(k, True)
-        with np.errstate(invalid="ignore"):
-            error = np.where(found.error == 0, 0.0, found.error * np.abs(found.value))
-        # Of a value 0 with an infinite relative error only what a series leaves out is known.
-        error = np.where(np.isnan(error), self.kernel.truncation or math.inf, error)
+        size = np.abs(found.value)
+        # Of a value 0 there is no relative error; what a series that is cut off misses remains.
+        error = np.where(size == 0, 0.0, np.where(size == 0, 0.0, found.error) * size)
+        error = np.maximum(error, self._missing(k))
         if found.value.ndim == 0:
             return Approximation(float(found.value), float(error))
         return Approximation(found.value, error)
@@ -179,15 +179,19 @@ class Spectrum:
             for target, source in zip(out, found, strict=True):
                 target[chosen] = source
         found = Values(*(part.reshape(wanted.shape) for part in out))
-        missing = self.kernel.truncation  # of the kernel on [-1, 1], and so of every eigenvalue
-        if missing:
-            cut = np.array([self._polynomial_parts[p] is None for p in (0, 1)])[wanted % 2]
-            with np.errstate(divide="ignore", over="ignore"):
-                error = found.error + np.where(cut, missing / np.abs(found.value), 0.0)
+        if self.kernel.truncation:
+            missing = self._missing(wanted)
+            with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+                error = found.error + np.where(missing > 0, missing / np.abs(found.value), 0.0)
             # Nothing there is known to be 0: the logarithm of a value that is 0 is unknown.
-            log_abs = np.where(cut & (found.sign == 0), np.nan, found.log_abs)
+            log_abs = np.where((missing > 0) & (found.sign == 0), np.nan, found.log_abs)
             found = found._replace(error=error, log_abs=log_abs)
         return found
+
+    def _missing(self, k: Any) -> Array:
+        """What a series that is cut off misses of mu_k at most: what it misses of the kernel on [-1, 1]."""
+        missing = [self.kernel.truncation * (p is None) for p in self._polynomial_parts]
+        return np.array(missing)[np.asarray(k).astype(np.int64) % 2]
 
     def _of_parity(self, parity: int, k: Array, estimate: bool) -> Values:
         polynomial = self._polynomial_parts[parity]
@@ -252,10 +256,11 @@ class Spectrum:
         value = self.values(k).log_abs
         return float(value) if value.ndim == 0 else value
 
+    @default_errors
     def error(self, k: Any) -> Any:
-        """An estimate of the relative error of s(k) that is meant never to fall short of the true one.
+        """An estimate of the relative error of mu_k that is meant never to fall short of the true one.
 
-        Above 1e-6, s(k) is NaN; the error is that of `approximate`.
+        Above 1e-6 it is that of `approximate`, and s(k) is NaN.
         """
         value = self._values(k, True).error
         return float(value) if value.ndim == 0 else value
