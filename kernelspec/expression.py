@@ -642,7 +642,6 @@ def add(terms: Sequence[tuple[Scalar, Zonal]]) -> Zonal:
             collected[k2] = collected.get(k2, Fraction(0)) + c * c2
     kept = sorted(((c, k) for k, c in collected.items() if c), key=lambda term: _sort_key(term[1]))
     for c, k in kept:
-        float_sized(c, "a coefficient of a kernel")
         if isinstance(c, Rounded) and not c.numerator:
             raise ValueError(
                 f"the coefficient {c} of {k!r} is 0 within the rounding of a float; {REMEDY}"
@@ -650,6 +649,13 @@ def add(terms: Sequence[tuple[Scalar, Zonal]]) -> Zonal:
     if len(kept) == 1 and kept[0][0] == 1:
         return kept[0][1]
     return Sum(tuple(kept))
+
+
+def sized(kernel: Zonal) -> Zonal:
+    """The kernel, refused where a coefficient is beyond the floats."""
+    for c, _ in kernel.terms if isinstance(kernel, Sum) else ():
+        float_sized(c, "a coefficient of a kernel")
+    return kernel
 
 
 def zero() -> Zonal:

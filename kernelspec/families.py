@@ -320,7 +320,13 @@ class SinePower(Atom):
         return None if bound is None else bound * Fraction(1000, 3141)  # 1/pi is less
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
-        return {} if parity == 1 else None
+        p = self.power
+        if parity == 1:
+            return {}
+        if p.denominator > 1 or not 0 <= p <= _MOST_FACTORS:
+            return None
+        over_pi = _one_over_pi()
+        return {2 * j: (-1) ** j * math.comb(int(p), j) * over_pi for j in range(int(p) + 1)}
 
 
 @dataclass(frozen=True, repr=False)
@@ -417,6 +423,14 @@ def _quotient(n: int) -> tuple[Fraction, ...]:
     """The coefficients of (1 - b_n(u))/(1 - u)."""
     _, b = closed_form_polynomials(n)
     return tuple(sum(b[j + 1 :], Fraction(0)) for j in range(n)) or (Fraction(0),)
+
+
+@functools.cache
+def _one_over_pi() -> Scalar:
+    from .exact_numbers import made
+    from .puiseux.closed_values import pi_power
+
+    return made(pi_power(-1))
 
 
 def linear() -> Zonal:

@@ -31,6 +31,9 @@ _HALF = Fraction(1, 2)
 class Matern(Atom):
     r"""2^{1-nu}/Gamma(nu) s^nu K_nu(s), s = sqrt(2 nu) |x-y|/scale = 2 sqrt(z), z = nu (1-u)/scale^2."""
 
+    series_sign = 1  # positive definite on every sphere (Schoenberg)
+    singular = frozenset({1})
+
     nu: Fraction
     scale: Scalar
 
@@ -89,6 +92,9 @@ class Matern(Atom):
 @dataclass(frozen=True, repr=False)
 class RationalQuadratic(Atom):
     """(1 + |x-y|^2/(2 alpha scale^2))^{-alpha} = (1 + (1-u)/(alpha scale^2))^{-alpha}."""
+
+    series_sign = 1  # positive definite on every sphere (Schoenberg)
+    singular = frozenset()
 
     alpha: Fraction
     scale: Scalar

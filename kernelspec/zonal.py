@@ -407,20 +407,20 @@ class Zonal:
         return (
             NotImplemented
             if other is None
-            else expression.add([(Fraction(1), self), (Fraction(1), other)])
+            else _made(expression.add, [(Fraction(1), self), (Fraction(1), other)])
         )
 
     __radd__ = __add__
 
     def __neg__(self) -> Zonal:
-        return expression.add([(Fraction(-1), self)])
+        return _made(expression.add, [(Fraction(-1), self)])
 
     def __sub__(self, other: Any) -> Zonal:
         other = _operand(other)
         return (
             NotImplemented
             if other is None
-            else expression.add([(Fraction(1), self), (Fraction(-1), other)])
+            else _made(expression.add, [(Fraction(1), self), (Fraction(-1), other)])
         )
 
     def __rsub__(self, other: Any) -> Zonal:
@@ -428,14 +428,14 @@ class Zonal:
         return (
             NotImplemented
             if other is None
-            else expression.add([(Fraction(1), other), (Fraction(-1), self)])
+            else _made(expression.add, [(Fraction(1), other), (Fraction(-1), self)])
         )
 
     def __mul__(self, other: Any) -> Zonal:
         if isinstance(other, Zonal):
-            return expression.multiply(self, other)
+            return _made(expression.multiply, self, other)
         scalar = _scalar(other)
-        return NotImplemented if scalar is None else expression.add([(scalar, self)])
+        return NotImplemented if scalar is None else _made(expression.add, [(scalar, self)])
 
     __rmul__ = __mul__
 
@@ -445,7 +445,7 @@ class Zonal:
             return NotImplemented
         if scalar == 0:
             raise ValueError("a kernel cannot be divided by 0")
-        return expression.add([(1 / scalar, self)])
+        return _made(expression.add, [(1 / scalar, self)])
 
     def __pow__(self, power: Any) -> Zonal:
         result: Zonal = expression.Monomial(0)
@@ -489,6 +489,10 @@ def _operand(value: Any) -> Zonal | None:
         return value
     scalar = _scalar(value)
     return None if scalar is None else expression.add([(scalar, expression.Monomial(0))])
+
+
+def _made(make: Callable[..., Zonal], *parts: Any) -> Zonal:
+    return expression.sized(make(*parts))
 
 
 def _scalar(value: Any) -> Scalar | None:

@@ -15,7 +15,7 @@ import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.angle import Point
 from kernelspec.arithmetic import ComplexArithmetic, half_turns
-from kernelspec.spectrum.values import Values, combine
+from kernelspec.spectrum.values import PrecisionWarning, Values, combine
 
 U, HALF, THIRD = ks.linear(), Fraction(1, 2), Fraction(1, 3)
 POWERS = st.fractions(-2, 3, max_denominator=6).filter(lambda q: q.denominator > 1)
@@ -203,5 +203,6 @@ def test_a_laplace_kernel_next_to_the_exponential_keeps_its_jump() -> None:
 def test_what_is_analytic_in_the_end_has_no_jump(kernel: Zonal) -> None:
     """Both fall like e^{-ck}: what is not known to any digit says so, and no power law is invented."""
     s = kernel.spectrum(3)
-    assert s.log_abs(10**4) < -4000
-    assert s.error(10**4) == math.inf
+    with pytest.warns(PrecisionWarning):
+        assert math.isnan(s.log_abs(10**4))
+    assert s.error(10**4) > 1

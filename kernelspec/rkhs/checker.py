@@ -15,19 +15,11 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from fractions import Fraction
 from typing import Any
 
-from ..outward import rational
-
-_DIGITS = 20
 _OWN = threading.local()
 
 
 class RecheckError(ValueError):
     """A step of a proof does not follow from its data."""
-
-
-def decimals(ball: Any) -> tuple[str, str]:
-    """A ball's ends as decimals of 20 digits, rounded outward."""
-    return _decimal(rational(ball.lower()), False), _decimal(rational(ball.upper()), True)
 
 
 def shown(x: float, up: bool, digits: int = 6) -> str:
@@ -36,14 +28,6 @@ def shown(x: float, up: bool, digits: int = 6) -> str:
         return str(x)
     context = Context(prec=digits, rounding=ROUND_CEILING if up else ROUND_FLOOR)
     return f"{context.create_decimal(x).normalize():g}"
-
-
-def _decimal(q: Fraction, up: bool) -> str:
-    if q == 0:
-        return "0"
-    exponent = len(str(abs(q.numerator))) - len(str(q.denominator)) - _DIGITS
-    scaled = q / Fraction(10) ** exponent
-    return f"{math.ceil(scaled) if up else math.floor(scaled)}e{exponent}"
 
 
 def recheck(data: dict[str, Any]) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..outward import lower_float, upper_float
 from ..zonal import Zonal
-from .checker import decimals, shown
-from .tail import NAMES, Tail, UndecidedError, start_of
+from .checker import shown
+from .tail import NAMES, Tail, UndecidedError, decimals, start_of
 
 _DIGITS = 15
 _SLACK = 1e-12

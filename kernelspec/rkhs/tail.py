@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ..outward import rational
 from ..zonal import Zonal
-from .checker import decimals
 
 _TERMS = 2  # beyond the leading one
 _NARROW = 0.02  # how small eps/s should be, where that is cheap
 _STARTS = (16, 32, 64, 96, 128, 192, 256, 384, 512)
 _LATE_STARTS = (768, 1024, 1536, 2048)
+_DIGITS = 20  # of the numbers in a proof
 NAMES = ("even", "odd")
 
 
@@ -152,3 +154,16 @@ class Tail:
             "H": decimals(self.height)[0],
             "D": decimals(self.bound)[1],
         }
+
+
+def decimals(ball: Any) -> tuple[str, str]:
+    """A ball's ends as decimals of 20 digits, rounded outward."""
+    return _decimal(rational(ball.lower()), False), _decimal(rational(ball.upper()), True)
+
+
+def _decimal(q: Fraction, up: bool) -> str:
+    if q == 0:
+        return "0"
+    exponent = len(str(abs(q.numerator))) - len(str(q.denominator)) - _DIGITS
+    scaled = q / Fraction(10) ** exponent
+    return f"{math.ceil(scaled) if up else math.floor(scaled)}e{exponent}"

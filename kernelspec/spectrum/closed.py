@@ -21,7 +21,7 @@ import numpy as np
 from .. import sphere
 from ..angle import closed_form_polynomials
 from ..duals import ExponentialDual
-from ..exact_numbers import Scalar, as_sympy
+from ..exact_numbers import Scalar, as_sympy, decimal
 from ..expression import Compose, Monomial, Product, Sum, add, compose_layers
 from ..families import ArcCosine, DefectPower, Exponential, SinePower
 from ..gamma import exp_pair, log_gamma_sum_pair, log_pair, pair_sum
@@ -45,6 +45,12 @@ def of_parity(kernel: Zonal, parity: int) -> list[tuple[Scalar, Zonal]]:
             c, k = (-c if parity else c), compose_layers(k.layers[:-1])
         terms.append((c, k))
     return expanded(add(terms))
+
+
+_CANCELS, _LARGEST_EXACT = (
+    1e-12,
+    2000,
+)  # relative errors, and degrees, of polynomials that are added exactly
 
 
 def expanded(kernel: Zonal) -> list[tuple[Scalar, Zonal]]:
@@ -148,6 +154,26 @@ def _require_integrable(kernel: Zonal, power: Fraction, d: int) -> None:
 
 def polynomial_values(coefficients: Polynomial, d: int, k: Array) -> Values:
     """mu_k of a polynomial sum_m b_m u^m (claim 10): exact zeros beyond its degree and for the other parity."""
+    found = _polynomial_sum(coefficients, d, k)
+    exact = {m: q for m, q in coefficients.items() if isinstance(q, Fraction)}
+    if len(exact) < len(coefficients) or max(exact, default=0) > _LARGEST_EXACT:
+        return found
+    for i in np.flatnonzero(~(found.error <= _CANCELS)):  # added exactly
+        terms = (
+            decimal(q) * sphere.monomial_eigenvalue_exact(d, m, int(k[i])) for m, q in exact.items()
+        )
+        total = sum(terms, Fraction(0))
+        if total:
+            log_abs = math.log(abs(total.numerator)) - math.log(total.denominator)
+            row = float(total), log_abs, math.copysign(1.0, total), 4 * EPS
+        else:
+            row = 0.0, -math.inf, 0.0, 0.0
+        for target, entry in zip(found, row, strict=True):
+            target[i] = entry
+    return found
+
+
+def _polynomial_sum(coefficients: Polynomial, d: int, k: Array) -> Values:
     parts: list[tuple[float | Array, Values]] = []
     for m, q in coefficients.items():
         log_abs = np.asarray(sphere.log_monomial_eigenvalue(d, m, k), dtype=float)

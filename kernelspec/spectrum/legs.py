@@ -60,7 +60,10 @@ class Legs:
     def _in_balls(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
         found = np.array(ball_jumps.jumps(self.kernel, self.eta[::-1]))[::-1].T
         _, _, even, odd, even_radius, odd_radius = found
-        return (even, np.abs(even) + even_radius / EPS), (odd, np.abs(odd) + odd_radius / EPS)
+        for jump in (even, odd):
+            jump[np.abs(jump) <= self.noise] = 0.0
+        even_doubt, odd_doubt = even_radius + self.noise, odd_radius + self.noise
+        return (even, np.abs(even) + even_doubt / EPS), (odd, np.abs(odd) + odd_doubt / EPS)
 
 
 def read_legs(kernel: Zonal, order: int, *ends: float) -> list[Legs]:

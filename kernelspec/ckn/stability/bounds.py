@@ -45,9 +45,10 @@ class Bound:
     """An upper bound of |Phi(L_tau x) - Phi(x)| / |x| for every x.
 
     `value` is the bound, `terms` the numbers that it is made of, by name, `source` says which statement it is and
-    what it assumes, `proved` whether it is proved for pixels as `stability.measured` reads them, but for the rounding of
-    its floats, and `failure` the probability with which the proof may fail: norms of operators on pixels are bounds but for a probability of 1e-13
-    each, over a start of Lanczos' method that is drawn anew from the system for every call, and not from a seed.
+    what it assumes, `proved` whether it is proved for pixels as `stability.measured` reads them, but for the rounding
+    of its floats, and `failure` the probability with which the proof may fail: norms of operators on pixels are
+    bounds but for a probability of 1e-13 each, over a start of Lanczos' method that is drawn anew from the system for
+    every call, and not from a seed.
     """
 
     value: float
