@@ -77,13 +77,16 @@ def line(text: str, family: str, label: str, k: Integers) -> Line:
     """The eigenvalues of a kernel, given as text, and its decay."""
     kernel = ks.parse(text)
     decay = kernel.decay(DIMENSION)
+    asymptote = np.full(k.shape, np.nan)
+    late = k > float(decay.nu)  # where the law says something
+    asymptote[late] = decay.at(k[late])
     return Line(
         kernel=text,
         family=family,
         label=label,
         k=k,
         mu=kernel.spectrum(DIMENSION)(k),
-        asymptote=decay.at(k),
+        asymptote=asymptote,
         exponent=float(decay.exponent),
         even=float(decay.even),
         odd=float(decay.odd),

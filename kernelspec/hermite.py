@@ -40,6 +40,10 @@ class PowerSeries(Atom):
     missing: float = 0.0
     kinks: tuple[tuple[Fraction, int, Fraction], ...] = ()
 
+    @property
+    def is_constant(self) -> bool:
+        return not self.missing and not any(self.coefficients[1:])
+
     def __post_init__(self) -> None:
         if not all(map(math.isfinite, self.coefficients)):
             raise ValueError("the coefficients of a power series must not leave the floats")

@@ -418,7 +418,9 @@ def settled(point: RegionPoint, kernel: Zonal) -> None:
         with precision(_PRECISIONS[-1]):
             point.pair(kernel)
     except _UndecidedError:
-        raise RegionError(f"{kernel!r} could not be read at a point inside [-1, 1]") from None
+        raise RegionError(
+            f"{kernel!r} could not be read at a point inside [-1, 1], where it is not shown to be analytic"
+        ) from None
 
 
 def ramified(function: Callable[[int], Any]) -> tuple[int, Any]:

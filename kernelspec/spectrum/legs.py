@@ -151,6 +151,7 @@ def _jump(values: Any, end: float, like: Array) -> tuple[Array, Array]:
     What reading at `INSIDE` leaves of an analytic kernel is this share of the difference from the value at the end.
     """
     values = np.broadcast_to(np.asarray(values), like.shape)
-    noise = _NOISE * (np.abs(values - end) + like * like * np.abs(values))
-    seen = np.abs(values.imag) > noise
-    return np.where(seen, values.imag, 0.0), np.where(seen, 8 * INSIDE / _NOISE, 1.0) * noise
+    with np.errstate(all="ignore"):
+        noise = _NOISE * (np.abs(values - end) + like * like * np.abs(values))
+        seen = np.abs(values.imag) > noise
+        return np.where(seen, values.imag, 0.0), np.where(seen, 8 * INSIDE / _NOISE, 1.0) * noise

@@ -55,7 +55,12 @@ def repaired(kernel: Zonal, d: int, k: Array, found: Values, by_contour: bool = 
     `by_contour`: whether the contour of the whole kernel is another route.
     """
     found, kernel = Values(*(part.copy() for part in found)), as_decimals(kernel)
-    routes = [(_by_taylor, WEAK), (_by_expansion, LOST), (in_balls, LOST)]
+    # Without a singularity the contour's bottom is all there is: balls are soon better.
+    routes = [
+        (_by_taylor, WEAK),
+        (_by_expansion, LOST),
+        (in_balls, LOST if kernel.singular else WEAK),
+    ]
     for route, least in [(_by_contour, LOST)] * by_contour + routes:
         known = np.where(found.sign == 0, np.inf, found.error)
         here = np.flatnonzero(~(known <= least))

@@ -512,4 +512,5 @@ def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> 
         found = repaired(kernel, d, k, unknown(k.size), False)
         if np.isfinite(found.error).any():
             return found
-    return route.values(d, k, estimate)  # which says why where there is none
+    # A cut that begins off [-1, 1] is seen on a second contour.
+    return route.values(d, k, estimate or not kernel.singular)  # which says why where there is none
