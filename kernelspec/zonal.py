@@ -501,6 +501,8 @@ def _scalar(value: Any) -> Scalar | None:
             as_exact(value, "a scalar multiple of a kernel"), "a scalar multiple of a kernel"
         )
     except TypeError:
+        if type(value).__module__.startswith("sympy"):
+            raise  # a number, and the reason why it is not taken
         return None
 
 

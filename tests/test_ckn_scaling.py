@@ -1,6 +1,6 @@
 """Images of any size: what is homogeneous scales bit by bit with powers of two, at all sizes.
 
-The issue: with an absolute floor of 1e-6 on norms, `net.gram(1e-7 * x)` was 24 percent of the truth, and
+With an absolute floor of 1e-6 on norms, `net.gram(1e-7 * x)` was 24 percent of the truth, and
 `recovery.reconstruct` off by 215 percent. Patches may also be tiny beside others of their image.
 """
 

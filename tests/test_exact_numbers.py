@@ -465,3 +465,10 @@ def test_latex_of_rounded_and_broken_numbers() -> None:
         assert "rounded" not in k.latex() and "0.10000000149011612" in k.latex()
     assert ks.exponential(2**-30).latex().endswith(r"/\left(\frac{1}{1073741824}\right)^{2}}")
     assert ks.exponential(0.6).latex() == "e^{(u-1)/0.6^{2}}"
+
+
+def test_a_number_that_is_not_taken_says_why() -> None:
+    for wrong in (sympy.cos(1), sympy.Symbol("a"), sympy.I):
+        for product in (lambda w: w * ks.ntk(3), lambda w: ks.ntk(3) * w, lambda w: ks.ntk(3) + w):
+            with pytest.raises(TypeError, match="must be a real number"):
+                product(wrong)
