@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import flint
+import numpy as np
 import pytest
 
 import kernelspec as ks
@@ -53,3 +54,13 @@ def test_high_degrees_are_expanded() -> None:
     s = ks.rf(3, degree=20).spectrum(5)
     log = s.log_abs(10**6)
     assert log == pytest.approx(float(abs(s.certified(10**6, 15)).log()), abs=1e-9)
+
+
+def test_high_degrees_in_arrays() -> None:
+    # Interpolated where the reading of jumps has digits only; in between nothing passes for a value.
+    s = ks.parse("polynomial(15)*defect_power(12.75)").spectrum(2)
+    for centre in (3914403, 10735961, 62778519, 197245916):
+        k = np.arange(centre - 70, centre + 70)
+        exact = float(abs(s.certified(centre, 15)).log())
+        assert s.log_abs(k)[70] == pytest.approx(exact, abs=1e-11)
+        assert s.log_abs(centre) == pytest.approx(exact, abs=1e-11)

@@ -25,6 +25,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 # "0+": the legs are read from inside the rectangle, this relative distance off the imaginary direction, so that
 # imaginary parts that vanish keep their sign through square roots. Small enough never to reach a true digit.
 INSIDE = 2.0**-500
+NO_JUMP = 2.0**-400  # what is read at an analytic end is the distance from the real axis
 _BITS, _MOST_BITS = 128, 2048
 _ACCURATE = 60  # bits of a float64, and some more
 _NOTHING = 120  # bits below both jumps: a combination so small is not looked at any further
@@ -56,7 +57,10 @@ def jumps(kernel: Zonal, eta: Iterable[float]) -> list[Jumps]:
 def _jump(kernel: Zonal, eta: float, bits: int) -> tuple[Jumps, int]:
     while True:
         with precision(bits):
-            right, left = _right(kernel, eta), _left(kernel, eta)
+            right, left = (
+                x * 0 if at not in kernel.singular and abs(x) < NO_JUMP else x
+                for x, at in ((_right(kernel, eta), 1), (_left(kernel, eta), -1))
+            )
             parts = (right, left, right - left, right + left)
             if all(x.is_finite() for x in parts):
                 floor = (abs(right) + abs(left)).upper() * 2.0**-_NOTHING

@@ -26,6 +26,7 @@ from .values import EPS, Array, Values
 _NODES = 24
 _RESIDUAL = 1e-13
 _CONDITION = 200.0
+_STEEP = 4.0
 
 
 # The legs below this number are shared by all contours of a kernel.
@@ -172,16 +173,24 @@ class ContourRoute:
         offset = float((scale + _reference(nodes, d)[0]).mean())
         factor = exp_pair(pair_sum(_reference(nodes, d), scale, -offset))
         legs = np.array([[f[1] for f in found], [f[3] for f in found]]) * factor
+        if np.any(legs[1] > _CONDITION * np.abs(legs[0])):
+            return None
+        # What falls much faster than the reference is made level before it is interpolated.
+        slope = math.log(abs(legs[0, 0] / legs[0, -1])) / math.log(nodes[0] / nodes[-1])
+        slope = float(round(slope)) if abs(slope) > _STEEP else 0.0
+        legs = legs * (low / nodes) ** slope
         x = 2 * np.log(k / low) / math.log(2.0) - 1
         total, size = _barycentric(points, legs, x)
         if np.any(size > _CONDITION * np.abs(total)):
             return None
+        spread = EPS * (4 * np.max(np.abs(legs[0])) / np.abs(total) + abs(slope))
+        total, size = total * (k / low) ** slope, size * (k / low) ** slope
         at_k = _reference(k, d)
         scale_pair = pair_sum((-at_k[0], -at_k[1]), offset)
         with np.errstate(under="ignore", divide="ignore"):
             value = total * exp_pair(scale_pair)
             log_abs = scale_pair[0] + np.log(np.abs(total))
-        error = EPS * (192 * size / np.abs(total) + 3 * np.abs(log_abs))
+        error = EPS * (192 * size / np.abs(total) + 3 * np.abs(log_abs)) + spread
         return value, log_abs, np.sign(total), error
 
 

@@ -21,7 +21,7 @@ from ..legendre import gauss_legendre, legendre_all
 from ..state import cached_property
 from ..zonal import Zonal
 from . import ball_jumps
-from .ball_jumps import INSIDE
+from .ball_jumps import INSIDE, NO_JUMP
 from .cut_point import CutPoint
 from .values import EPS
 
@@ -31,7 +31,7 @@ Jumps = Callable[[Array], tuple[Array, Array, Array]]
 # eta from e^-62: (1e-27)^{2 nu + 2} is negligible for every exponent nu >= 1/32 up to k = 1e10.
 LOWEST = math.exp(-62.0)
 _PANEL = 1.25
-_NO_JUMP, _NOISE = 2.0**-400, 2.0**-470
+_NOISE = 2.0**-470
 # A panel is resolved where its last Legendre coefficients are below _TAIL of the jump, or below _ROUGH and falling
 # geometrically, as the rule is exact to twice its degree; next to a branch point they are not, and the panel may be
 # left alone once it is too short to matter. More than _FEW such panels are rounding.
@@ -140,8 +140,8 @@ def float_jumps(kernel: Zonal, eta: Array) -> tuple[Array, Array, Array]:
         right_jump = -right_jump
     sides = ((right_jump, right_noise, 1), (left_jump, left_noise, -1))
     for found, noise, at in sides:
-        if at not in kernel.singular:  # what is read is the legs' own distance from the real axis
-            found[np.abs(found) < _NO_JUMP] = noise[:] = 0.0
+        if at not in kernel.singular:
+            found[np.abs(found) < NO_JUMP] = noise[:] = 0.0
     return right_jump, left_jump, right_noise + left_noise
 
 
