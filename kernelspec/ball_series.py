@@ -16,10 +16,10 @@ _GAP = 8  # the largest power that may come first after the constant
 
 def power(series: Any, q: Fraction) -> Any:
     """series^q for a rational q; the constant term is positive, or not 0 where q is an integer."""
-    if q.denominator == 1:
-        return (series if q >= 0 else series.inv()) ** abs(q.numerator)
     if not isinstance(series, flint.arb_series):
         return series ** flint.arb(flint.fmpq(q.numerator, q.denominator))
+    if q.denominator == 1:
+        return (series if q >= 0 else series.inv()) ** abs(q.numerator)
     if q.denominator == 2 and _first(series) <= _GAP:
         root = series.sqrt() if q > 0 else series.rsqrt()
         return root ** abs(q.numerator)

@@ -28,6 +28,13 @@ def test_powers(length: int, first: int, q: Fraction) -> None:
             assert left[j].rad() < 1e-40
 
 
+@pytest.mark.parametrize("q", [HALF, -HALF, Fraction(-2), Fraction(3)])
+def test_constants(q: Fraction) -> None:
+    assert ball_series.power(flint.arb(4), q).overlaps(flint.arb(4.0 ** float(q)))
+    kernel = 0.5 * (ks.sine_power(-HALF) @ (HALF * ks.linear())) * ks.arccos(0)
+    assert kernel.taylor(3)[0] > 0
+
+
 @pytest.mark.parametrize(("length", "first"), [(12, 1), (144, 72), (400, 101)])
 def test_arcsines(length: int, first: int) -> None:
     with precision(192):
