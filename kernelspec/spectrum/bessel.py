@@ -51,7 +51,7 @@ def exponential_values(alpha: Scalar, d: int, k: Array) -> Values:
         log_abs, factor = _by_debye(argument, d, k)
     total = pair_sum(log_abs, log_pair(pair_sum(factor)))
     value, logarithm = exp_pair(total), total[0] + total[1]
-    error = 8 * EPS + EPS * np.abs(logarithm) / 32
+    error = 32 * EPS + EPS * np.abs(logarithm) / 16  # 22 EPS were seen
     return Values(value, logarithm, np.ones(k.shape), error)
 
 
