@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from expressions import kernels, time_limit, untyped
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
@@ -509,6 +509,8 @@ def refusable(make: Any, instead: Zonal) -> Zonal:
 @settings(max_examples=300)
 @given(odd_kernels())
 def test_repr_reads_back(kernel: Zonal) -> None:
+    # Layers of rounded parameters leave coefficients that are 0 within their rounding: these texts are refused.
+    assume("rounded(" not in repr(kernel))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         again = ks.parse(repr(kernel))
