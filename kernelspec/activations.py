@@ -255,7 +255,7 @@ def _written(terms: Terms) -> str:
         if m:
             factors.append("x" if m == 1 else f"x**{m}")
         if beta:
-            rate = {1: "", -1: "-"}.get(beta, f"{number_text(beta)}*")  # type: ignore[call-overload]
+            rate = {1: "", -1: "-"}.get(beta, f"{number_text(beta)}*")  # type: ignore[call-overload]  # a Fraction finds an int
             factors.append(f"exp({rate}x)")
         if abs(c) != 1 or not factors:
             factors.insert(0, number_text(abs(c)))

@@ -36,7 +36,7 @@ def written(kernel: Zonal) -> tuple[Any, ...]:
         if node in places:
             stack.pop()
             continue
-        fields = {f.name: getattr(node, f.name) for f in dataclasses.fields(node)}  # type: ignore[arg-type]
+        fields = {f.name: getattr(node, f.name) for f in dataclasses.fields(node)}  # type: ignore[arg-type]  # `is_plain`
         missing = [k for k in _inside(tuple(fields.values())) if k not in places]
         if missing:
             stack += reversed(missing)
