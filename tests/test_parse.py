@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from expressions import kernels, time_limit, untyped
-from hypothesis import assume, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks

@@ -151,7 +151,7 @@ class Number:
         return any(key.floats and any(g.kind == "sum" for g, _ in key.powers) for key in self.terms)
 
     def named(self, least: int = 3) -> Number:
-        """One generator that stands for a sum of at least so many terms; the number itself where its form is canonical."""
+        """One generator for a sum of at least so many terms; the number itself where its form is canonical."""
         if len(self.terms) < least or not (self.nested or self.floats):
             return self
         sign = self._sign(_PRECISIONS[:2])

@@ -39,6 +39,8 @@ def _sum(number: Number) -> tuple[str, int]:
 def _term(q: Fraction, pi: int, powers: tuple[tuple[Generator, Fraction], ...]) -> str:
     above: list[str] = []
     below: list[str] = []
+    # What is read below is multiplied out, and a power of a sum is not: so it stands above, or below alone.
+    alone = pi >= 0 and sum(e < 0 for g, e in powers if g.kind not in ("e", "exp", "pi")) == 1
     square = math.prod(g.content for g, e in powers if g.kind == "prime" and e == _HALF)
     if square > 1:
         above.append(f"sqrt({square})")
@@ -51,9 +53,7 @@ def _term(q: Fraction, pi: int, powers: tuple[tuple[Generator, Fraction], ...]) 
             above.append(f"exp({_rational(e)})")
         elif g.kind == "exp":
             above.append(f"exp({_sum(g.content.scaled(e))[0]})")
-        elif e < 0 and (
-            g.kind != "power" or e >= -1
-        ):  # below, a power of a sum would be multiplied out
+        elif e < 0 and (g.kind != "power" or alone and e >= -1):
             below.append(_raised(_base(g), -e))
         else:
             above.append(_raised(_base(g), e))
