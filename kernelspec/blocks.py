@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .arrays import Standard
-from .checks import integer
+from .checks import integer, shown
 from .workers import each, has_threadpoolctl
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Blocks:
         try:
             if self.progress is not None:
                 # Behind `map` the steps cannot be closed by their reader.
-                deque(self.progress(map(int, steps), total=self._count()), maxlen=0)
+                deque(shown(self.progress, map(int, steps), self._count()), maxlen=0)
             deque(steps, maxlen=0)  # what a progress that stopped early has left
         finally:
             steps.close()  # now, and not when the error that ended them is forgotten

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
+T = TypeVar("T")
 
 # Beyond 2^53 a float64 no longer tells neighbouring integers apart.
 LARGEST_INTEGER = 2**53
@@ -114,6 +116,27 @@ def check_progress(progress: Any) -> None:
     """TypeError for what cannot be called."""
     if progress is not None and not callable(progress):
         raise TypeError(f"progress must be a callable such as tqdm, or None; got {progress!r}")
+
+
+def shown(progress: Callable[..., Any], work: Iterable[T], total: int) -> Iterable[T]:
+    """What progress(work, total=total) returns; TypeError where that cannot be iterated over."""
+    found = progress(work, total=total)
+    if not isinstance(found, Iterable):
+        raise TypeError(
+            "progress must return an iterable over what it is given, as tqdm does; "
+            f"{progress!r} returned {found!r}"
+        )
+    return found
+
+
+def watched(progress: Callable[..., Any] | None, work: Iterable[T], total: int) -> Iterator[T]:
+    """All steps of the work in their order, seen by progress."""
+    steps = iter(work)
+    if progress is not None:
+        seen = shown(progress, work, total)
+        # An iterator is read by progress itself; of a sequence, it may pass on what it likes.
+        yield from seen if steps is work else (step for _, step in zip(seen, steps, strict=False))
+    yield from steps  # what a progress that stopped early has left
 
 
 # -- arrays ------------------------------------------------------------------------------------------

@@ -34,15 +34,15 @@ _LONG = 40  # characters of a number, beyond which it is written with an exponen
 REMEDY = "write it exactly, for example Fraction(1, 3), sympy.Rational(1, 3) or sympy.sqrt(2)"
 
 
-def _number(q: Any) -> Number:
-    """q, rounded floats in it known to within their rounding."""
+def as_number(q: Any) -> Number:
+    """q as a `Number` of `puiseux.constants`, in which rounded floats are known to within their rounding."""
     from .puiseux.constants import rational
 
     return q.number if isinstance(q, Exact | Rounded) else rational(Fraction(q))
 
 
-def _reading(q: Any) -> Number:
-    """q, rounded floats in it taken for their decimals."""
+def as_reading(q: Any) -> Number:
+    """q as such a number, rounded floats in it taken for their decimals."""
     from .puiseux.constants import rational
 
     return q.reading if isinstance(q, Exact) else rational(Fraction(q))
@@ -53,13 +53,24 @@ def made(number: Number, reading: Number | None = None) -> Scalar:
 
     `reading` is the number with decimals in place of rounded floats, where there are any.
     """
-    rational = _rational(number)
+    decimal = None if reading is None or not number.floats else _rational(reading)
+    rational = _rational(number) if decimal is None else _rational_as_read(number, decimal)
     if rational is not None:
         return rational
-    if reading is None or not number.floats:
-        return Exact(number, number)
-    decimal = _rational(reading)
-    return Exact(number, reading) if decimal is None else Rounded(decimal, number)
+    if decimal is not None:
+        return Rounded(decimal, number)
+    return Exact(number, number if reading is None or not number.floats else reading)
+
+
+def _rational_as_read(number: Number, decimal: Fraction) -> Fraction | None:
+    """What `_rational` finds, where the number with decimals in place of rounded floats is this fraction."""
+    found = number.rational
+    if found is not None or decimal.denominator > _SHORT_DENOMINATOR:
+        return found
+    from .puiseux.constants import rational
+    from .puiseux.vanishing import proved_zero
+
+    return decimal if proved_zero(number - rational(decimal)) else None
 
 
 def _rational(number: Number) -> Fraction | None:
@@ -100,10 +111,10 @@ def _reflected(name: str) -> Callable[[Any, Any], Any]:
 
 
 def _combined(combine: Callable[[Any, Any], Any], a: Any, b: Any) -> Scalar:
-    number = combine(_number(a), _number(b))
+    number = combine(as_number(a), as_number(b))
     if not number.floats:
         return made(number)
-    return made(number, combine(_reading(a), _reading(b)))
+    return made(number, combine(as_reading(a), as_reading(b)))
 
 
 def _is_scalar(value: Any) -> bool:
@@ -118,14 +129,14 @@ def _compared(name: str) -> Callable[[Any, Any], Any]:
             return compare(float(self), other)
         if not _is_scalar(other):
             return NotImplemented
-        return compare((_reading(self) - _reading(other)).sign(), 0)
+        return compare((as_reading(self) - as_reading(other)).sign(), 0)
 
     return applied
 
 
 def _quotient(a: Any, b: Any) -> Scalar:
-    number = _divided(_number(a), _number(b))
-    return made(number, _divided(_reading(a), _reading(b)) if number.floats else None)
+    number = _divided(as_number(a), as_number(b))
+    return made(number, _divided(as_reading(a), as_reading(b)) if number.floats else None)
 
 
 def _divided(a: Number, b: Number) -> Number:
@@ -141,8 +152,8 @@ def _power(a: Any, n: Any) -> Any:
         return _power(_quotient(1, a), -n)
     from .puiseux.constants import integer_power
 
-    number = integer_power(_number(a), n)
-    return made(number, integer_power(_reading(a), n) if number.floats else None)
+    number = integer_power(as_number(a), n)
+    return made(number, integer_power(as_reading(a), n) if number.floats else None)
 
 
 class Exact:
@@ -279,11 +290,6 @@ Scalar: TypeAlias = Fraction | Exact
 # -- what a number is elsewhere ---------------------------------------------------------------------
 
 
-def as_number(q: Any) -> Number:
-    """q as a `Number` of `puiseux.constants`, in which rounded floats are known to within their rounding."""
-    return _number(q)
-
-
 def is_zero(q: Scalar) -> bool:
     """Whether q is 0; ValueError where that rests on the rounding of floats."""
     return q.number.is_zero() if isinstance(q, Exact | Rounded) else not q
@@ -302,8 +308,8 @@ def power(q: Scalar, exponent: Fraction) -> Scalar:
     """q^exponent for q > 0, exactly."""
     from .puiseux import closed_values
 
-    number = closed_values.power(_number(q), exponent)
-    return made(number, closed_values.power(_reading(q), exponent) if number.floats else None)
+    number = closed_values.power(as_number(q), exponent)
+    return made(number, closed_values.power(as_reading(q), exponent) if number.floats else None)
 
 
 def is_monomial(q: Scalar) -> bool:

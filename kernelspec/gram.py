@@ -6,8 +6,9 @@ stays float32), with working memory that does not grow with the matrix.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -167,7 +168,6 @@ class _Run(Blocks):
     normalize: bool
     progress: Callable[..., Iterable[Any]] | None
     plan: _Plan
-    _below: dict[int, Any] = field(default_factory=dict)  # the entries below the diagonal, by size
 
     @property
     def network(self) -> str:
@@ -217,12 +217,12 @@ class _Run(Blocks):
     def _symmetric(self, part: Any, own: Any) -> Any:
         """Exactly symmetric, with the diagonal of the angle 0."""
         xp, size = self.ops.xp, own.shape[0]
-        if size not in self._below:
-            self._below[size] = self.ops.constant(np.tri(size, k=-1, dtype=bool), xp.bool)
-        part = xp.where(self._below[size], part, xp.permute_dims(part, (1, 0)))
         if self.ops.in_place:
-            np.fill_diagonal(part, own)
+            part = np.where(_below(size), part, part.T)
+            part.flat[:: size + 1] = own
             return part
+        below = self.ops.constant(_below(size), xp.bool)
+        part = xp.where(below, part, xp.permute_dims(part, (1, 0)))
         here = self.ops.constant(np.eye(size, dtype=bool), xp.bool)
         return xp.where(here, own[:, None], part)
 
@@ -231,6 +231,14 @@ class _Run(Blocks):
         self.result = self.ops.put(self.result, (rows, columns), part)
         if self.y is None and rows != columns:
             self.result = self.ops.put(self.result, (columns, rows), part.T)
+
+
+@functools.lru_cache(maxsize=8)
+def _below(size: int) -> Any:
+    """The entries below the diagonal."""
+    found = np.tri(size, k=-1, dtype=bool)
+    found.flags.writeable = False
+    return found
 
 
 def _rows(ops: Standard, name: str, x: Any) -> Any:

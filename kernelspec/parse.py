@@ -14,9 +14,9 @@ from typing import Any
 
 from . import duals, families, hermite, layered, layers, networks, piecewise, stationary
 from .checks import integer
-from .exact_numbers import Exact, Rounded, Scalar, as_number, made, power
+from .exact_numbers import Exact, Rounded, Scalar, as_number, as_reading, decimal, made, power
 from .expression import Monomial, add, compose
-from .rational import as_exact, rounded
+from .rational import as_exact, known_to
 from .state import default_errors
 from .zonal import Zonal
 
@@ -40,8 +40,17 @@ _KERNELS: dict[str, Callable[..., Zonal]] = {
     "piecewise": piecewise.piecewise,
     "power_series": hermite.power_series,
 }
-# Functions of numbers, and how many arguments they take: the last two are for numbers that print so.
-_FUNCTIONS = {"sqrt": 1, "exp": 1, "kappa": 2, "rounded": 2, "gamma": 1, "bessel": 2, "normal": 1}
+# Functions of numbers, and how many arguments they take: all but two are for numbers that print so.
+_FUNCTIONS = {
+    "sqrt": 1,
+    "exp": 1,
+    "kappa": 2,
+    "rounded": 2,
+    "gamma": 1,
+    "bessel": 2,
+    "normal": 1,
+    "whole": 1,
+}
 _MOST_PARTS = 64
 _LONGEST = 1_000_000
 _LONGEST_POWER = 20_000
@@ -219,7 +228,7 @@ def _is_root(base: Any, exponent: Any) -> bool:
 
 def _root(base: Scalar, exponent: Fraction) -> Scalar:
     short = not isinstance(base, Exact | Rounded) or len(base.number.terms) == 1
-    most = 64 if short else 8
+    most = 64 if short or exponent < 0 else 8
     if abs(exponent) > most or exponent.denominator > 4096:
         raise ValueError(f"the power of a number must lie in -{most}..{most}; got {exponent}")
     if exponent < 0 and base == 0:
@@ -228,12 +237,22 @@ def _root(base: Scalar, exponent: Fraction) -> Scalar:
 
 
 def _function(name: str, arguments: list[Any]) -> Scalar:
-    """sqrt(x), exp(x), and what numbers print with: kappa(n, x), gamma(q), bessel(nu, z), normal(q), rounded(x, n)."""
+    """sqrt(x), exp(x), and what numbers print with.
+
+    These are kappa(n, x), gamma(q), bessel(nu, z), normal(q), a float rounded(x, n) that is known to n bits, and
+    whole(x), a sum that is not multiplied out.
+    """
     from .puiseux import closed_values, kinks
 
     if name == "rounded":
         x, bits = arguments
-        return rounded(float(x), int(bits))
+        x = decimal(x)
+        if type(x) is not Fraction:
+            raise ValueError(f"rounded(x, n) needs a rational x; got {x}")
+        return known_to(x, integer("n", int(bits) if bits == int(bits) else bits, 1))
+    if name == "whole":
+        (x,) = arguments
+        return made(as_number(x).named(2), as_reading(x))
     if name == "sqrt":
         (x,) = arguments
         if x < 0:
@@ -272,8 +291,7 @@ def _function(name: str, arguments: list[Any]) -> Scalar:
         def function(number: Any) -> Any:
             return closed_values.arc_cosine(degree, number)
 
-    reading = x.reading if isinstance(x, Exact) else as_number(Fraction(x))
-    return made(function(as_number(x)), function(reading))
+    return made(function(as_number(x)), function(as_reading(x)))
 
 
 def _require_short(kernel: Zonal, copies: int) -> None:

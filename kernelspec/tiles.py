@@ -102,16 +102,18 @@ class Tiles:
             norm = length * largest
         count = int(norm.shape[0])
         top = float(xp.max(norm)) if count else 1.0
-        some = norm > 0
-        all_there = bool(xp.all(some)) if count else True
-        low = float(xp.min(xp.where(some, norm, xp.ones_like(norm)))) if count else 1.0
+        low = float(xp.min(norm)) if count else 1.0
+        all_there, some = low > 0, None
+        if not all_there:
+            some = norm > 0
+            low = float(xp.min(xp.where(some, norm, xp.ones_like(norm))))
         bound = 2.0 ** _ORDINARY[self.bytes]
         parts = None
         if not (top <= bound and low >= 1 / bound):
             parts = self._parts(length, largest)
-        unit = all_there and bool(xp.all(xp.abs(norm - 1) <= _UNIT[self.bytes]))
+        unit = all_there and max(top - 1, 1 - low) <= _UNIT[self.bytes]
         with np.errstate(over="ignore", under="ignore"):  # float64 norms beyond float32
-            side = Side(cast_to(norm, self.dtype), parts, None if all_there else some)
+            side = Side(cast_to(norm, self.dtype), parts, some)
         coarse, found = cast_to(directions, self.dtype), []
         for start in range(0, count, chunk):
             here = slice(start, min(start + chunk, count))
@@ -143,12 +145,20 @@ class Tiles:
         if not all(x.shape):
             zero = self.ops.zeros((x.shape[0],), x.dtype)
             return x, zero, zero
-        largest = xp.max(xp.abs(x), axis=1)
-        there = largest > 0
-        x = x / xp.where(there, largest, xp.ones_like(largest))[:, None]
+        largest = xp.maximum(xp.max(x, axis=1), -xp.min(x, axis=1))
+        there = None if float(xp.min(largest)) > 0 else largest > 0
+        x = self._over(x, largest, there)
         length = xp.sqrt(xp.sum(x * x, axis=1))
-        x = x / xp.where(there, length, xp.ones_like(length))[:, None]
-        return x, length, largest
+        return self._over(x, length, there), length, largest
+
+    def _over(self, x: Any, divisors: Any, there: Any) -> Any:
+        """Each row over its divisor, where it is there (None: everywhere); in place where the library does so."""
+        if there is not None:
+            divisors = self.xp.where(there, divisors, self.xp.ones_like(divisors))
+        if self.ops.in_place:
+            x /= divisors[:, None]
+            return x
+        return x / divisors[:, None]
 
     def _parts(self, length: Any, largest: Any) -> tuple[Any, Any, Any]:
         """The norms as mantissas and two powers of 2 each, which are exact."""

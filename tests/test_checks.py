@@ -202,3 +202,38 @@ def test_messages_hold_the_name_the_constraint_and_the_value() -> None:
 def test_teachers_refuse_masked_filters() -> None:
     with pytest.raises(TypeError, match="masked"):
         teachers.Teacher(NET, [np.ma.masked_array([[1.0]])], [1.0], [0.0, 1.0])
+
+
+# -- progress --------------------------------------------------------------------------------------
+
+
+IMAGES = np.random.default_rng(0).standard_normal((3, 4, 4, 1))
+GROUP = groups.Network(groups.cyclic(1), [groups.Layer(3, ks.arccos(1))], "mean")
+WATCHED: dict[str, Callable[[Any], Any]] = {
+    "gram of vectors": lambda p: ks.arccos(1).gram(UNIT, progress=p),
+    "gram": lambda p: NET.gram(IMAGES, progress=p),
+    "distances": lambda p: NET.distances(IMAGES, progress=p),
+    "Nystrom.fit": lambda p: ckn.Nystrom(NET, 1).fit(IMAGES, progress=p).maps_[0].features,
+    "Nystrom.transform": lambda p: ckn.Nystrom(NET, 1).fit(IMAGES).transform(IMAGES, progress=p),
+    "Features.fit": lambda p: groups.Features(GROUP, 2).fit(IMAGES, progress=p).maps_[0].features,
+    "Features.transform": lambda p: (
+        groups.Features(GROUP, 2).fit(IMAGES).transform(IMAGES, progress=p)
+    ),
+    "group gram": lambda p: GROUP.gram(IMAGES, progress=p),
+    "group maps": lambda p: GROUP.maps(IMAGES, progress=p)[0][0],
+    "recovery": lambda p: recovery.read(NET, IMAGES, progress=p).shape,
+}
+
+
+@pytest.mark.parametrize("door", WATCHED)
+def test_a_progress_that_returns_no_iterable_is_refused(door: str) -> None:
+    with pytest.raises(TypeError, match="progress must return an iterable over what it is given"):
+        WATCHED[door](lambda steps, total: None)
+    with pytest.raises(TypeError, match="progress must be a callable"):
+        WATCHED[door]("bar")
+
+
+@pytest.mark.parametrize("door", WATCHED)
+def test_a_progress_that_stops_early_leaves_nothing_undone(door: str) -> None:
+    found = WATCHED[door](lambda steps, total: ())
+    np.testing.assert_array_equal(found, WATCHED[door](None))

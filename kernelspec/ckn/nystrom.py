@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import InPlace
-from ..checks import integer, memory_size
+from ..checks import check_progress, integer, memory_size, watched
 from ..exponents import times_powers
 from ..state import default_errors
 from .anchors import distinct_rows, spherical_kmeans
@@ -135,6 +135,7 @@ class Nystrom(Transformer):
         Raises TypeError and ValueError for wrong parameters or data, a layer whose patches are all 0, a kernel that
         is not positive semi-definite, too little memory.
         """
+        check_progress(progress)
         counts = self._components()
         data = read_images(InPlace(), "x", x, channels=channels)
         if not len(data):
@@ -143,8 +144,7 @@ class Nystrom(Transformer):
         rng = np.random.default_rng(self.rng)
         maps: list[LayerMap] = []
         features = data.shape[-1]
-        steps: Iterable[Any] = range(len(counts))
-        for k in steps if progress is None else progress(steps, total=len(counts)):
+        for k in watched(progress, range(len(counts)), len(counts)):
             layer, number = self.net.layers[k], k + 1
             try:
                 if self.anchors == "random":
@@ -183,6 +183,7 @@ class Nystrom(Transformer):
             raise NotFittedError(
                 "this Nystrom has no anchors yet: call fit(X), or fit_transform(X), before transform"
             )
+        check_progress(progress)
         net, maps = self._fitted_net, self.maps_
         data = read_images(InPlace(), "x", x, channels=channels)
         shape, fitted = data.shape[1:], self._shape
@@ -200,7 +201,7 @@ class Nystrom(Transformer):
         out = np.empty((len(data), _columns(net, data.shape, maps[-1].features)), dtype=self._dtype)
         size, strip = plan(net, maps, data.shape, self._dtype, memory_size(self.memory))
         starts = range(0, len(data), size)
-        for start in starts if progress is None else progress(starts, total=len(starts)):
+        for start in watched(progress, starts, len(starts)):
             here = slice(start, start + size)
             part = times_powers(data[here], -powers[here]).astype(self._dtype, copy=False)
             last = forward(net, maps, part, strip)

@@ -16,6 +16,7 @@ from ..zonal import Zonal
 from .layers import Layer, Square
 from .pointwise import Pointwise, no_repair
 
+_COEFFICIENTS = 32  # that are looked at
 _ROUNDING = 1e-9  # relative to kappa(1); kernels have their values to 1e-12 or so
 
 
@@ -24,7 +25,8 @@ def check_kernel(kernel: Zonal | Square) -> None:
     """ValueError for a patch kernel that is infinite at 1, or seen to be none.
 
     Seen: kappa(1) < 0, or |kappa(u)| > kappa(1) at one of 201 cosines, where two patches of this cosine have a Gram
-    matrix with a negative eigenvalue. It is not a proof of the contrary.
+    matrix with a negative eigenvalue, or a Taylor coefficient that is proved negative: as a dot product kernel it is
+    none in some dimension (Schoenberg). It is not a proof of the contrary.
     """
     if isinstance(kernel, Square):
         return
@@ -48,6 +50,23 @@ def check_kernel(kernel: Zonal | Square) -> None:
             f"kernel must be positive semi-definite: {kernel!r} has kappa({cosines[worst]:g}) = "
             f"{values[worst]:.6g}, and |kappa| is at most kappa(1) = {one:.6g} for such a kernel"
         )
+    found = _negative_coefficient(kernel)
+    if found is not None:
+        raise ValueError(
+            f"kernel must be positive semi-definite: the Taylor coefficient of u^{found[0]} in {kernel!r} is "
+            f"{found[1]:.6g} < 0, and none is for a kernel of patches of any size"
+        )
+
+
+def _negative_coefficient(kernel: Zonal) -> tuple[int, float] | None:
+    """The first of some Taylor coefficients that a ball shows to be negative; None where none is, or none is known."""
+    if kernel.series_sign == 1 or kernel.truncation:
+        return None
+    try:
+        coefficients = kernel.taylor(_COEFFICIENTS)
+    except (TypeError, ValueError):  # no formula, or no series at 0: nothing is proved
+        return None
+    return next(((i, float(b.mid())) for i, b in enumerate(coefficients) if b < 0), None)
 
 
 def check_layers(layers: Iterable[Layer]) -> None:

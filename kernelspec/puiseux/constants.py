@@ -26,7 +26,7 @@ import flint
 from ..state import precision
 from .generators import Generator, Key, generator, key_of
 
-_LONG = 8  # a sum of more nested terms than this gets a name before it is multiplied
+_LONG = 8  # a sum of more terms, of nested numbers or rounded floats, gets a name before it is multiplied
 _PRECISIONS = (96, 192, 384, 768, 1536)
 _UNIT = key_of({})
 _ANY_POWER = (
@@ -131,8 +131,13 @@ class Number:
     def __mul__(self, other: Number) -> Number:
         if not self.terms or not other.terms:
             return ZERO
+        for factor, number in ((self, other), (other, self)):
+            if factor.rational is not None:
+                return number.scaled(factor.rational)
         if len(self.terms) * len(other.terms) > _LONG:
             return multiplied_out(self.named(), other.named())
+        if self._named or other._named:  # a product of names stays one
+            return multiplied_out(self.named(2), other.named(2))
         return multiplied_out(self, other)
 
     @property
@@ -140,9 +145,14 @@ class Number:
         """The rounded floats in it."""
         return frozenset().union(*(key.floats for key in self.terms))
 
-    def named(self) -> Number:
-        """The number itself where it is short or not nested, else one generator that stands for it."""
-        if not self.nested or len(self.terms) <= 2:
+    @property
+    def _named(self) -> bool:
+        """Whether sums of rounded floats have names in it."""
+        return any(key.floats and any(g.kind == "sum" for g, _ in key.powers) for key in self.terms)
+
+    def named(self, least: int = 3) -> Number:
+        """One generator for a sum of at least so many terms; the number itself where its form is canonical."""
+        if len(self.terms) < least or not (self.nested or self.floats):
             return self
         sign = self._sign(_PRECISIONS[:2])
         content = -self if sign == -1 else self

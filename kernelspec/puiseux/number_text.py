@@ -9,7 +9,7 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from ..exact_numbers import KNOWN_BITS
+from ..exact_numbers import KNOWN_BITS, is_long
 from .constants import Number
 from .generators import Generator
 
@@ -39,6 +39,8 @@ def _sum(number: Number) -> tuple[str, int]:
 def _term(q: Fraction, pi: int, powers: tuple[tuple[Generator, Fraction], ...]) -> str:
     above: list[str] = []
     below: list[str] = []
+    # What is read below is multiplied out, and a power of a sum is not: so it stands above, or below alone.
+    alone = pi >= 0 and sum(e < 0 for g, e in powers if g.kind not in ("e", "exp", "pi")) == 1
     square = math.prod(g.content for g, e in powers if g.kind == "prime" and e == _HALF)
     if square > 1:
         above.append(f"sqrt({square})")
@@ -51,7 +53,7 @@ def _term(q: Fraction, pi: int, powers: tuple[tuple[Generator, Fraction], ...]) 
             above.append(f"exp({_rational(e)})")
         elif g.kind == "exp":
             above.append(f"exp({_sum(g.content.scaled(e))[0]})")
-        elif e < 0:
+        elif e < 0 and (g.kind != "power" or alone and e >= -1):
             below.append(_raised(_base(g), -e))
         else:
             above.append(_raised(_base(g), e))
@@ -84,12 +86,14 @@ def _base(g: Generator) -> str:
         degree, x = g.content
         return f"kappa({degree}, {_sum(x)[0]})"
     inner: Any = g.content  # "power" and "sum"
-    return f"({_sum(inner)[0]})"
+    return f"{'whole' if g.kind == 'sum' else ''}({_sum(inner)[0]})"
 
 
 def _float(decimal: Fraction, known: int) -> str:
     text = repr(float(decimal))
-    return text if known == KNOWN_BITS else f"rounded({text}, {known})"
+    if Fraction(text) != decimal:
+        return f"rounded({_rational(decimal)}, {known})"
+    return text if known == KNOWN_BITS and is_long(float(decimal)) else f"rounded({text}, {known})"
 
 
 def _raised(base: str, e: Fraction) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays import InPlace
-from ...checks import check_progress
+from ...checks import check_progress, watched
 from ...exponents import times_power, times_powers
 from ...state import default_errors
 from ..exact import read_images, to_distances
@@ -207,9 +207,7 @@ class _Work:
 
 def _follow(steps: Iterator[None], total: int, progress: Progress | None) -> None:
     """All steps, seen by progress."""
-    if progress is not None:
-        deque(progress(steps, total=total), maxlen=0)
-    deque(steps, maxlen=0)  # what a progress that stopped early has left
+    deque(watched(progress, steps, total), maxlen=0)
 
 
 def _read(network: Network, x: Any, y: Any, channels: str | None) -> tuple[Any, Any, Any]:

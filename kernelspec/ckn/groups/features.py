@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays import InPlace
-from ...checks import check_progress, integer
+from ...checks import check_progress, integer, watched
 from ...exponents import times_powers
 from ...state import default_errors
 from ..anchors import spherical_kmeans
@@ -132,8 +132,7 @@ class Features(Transformer):
         data = times_powers(data, -powers_of(self.net, data))
         steps, rng = _steps(self.net, data.shape, data.dtype), np.random.default_rng(self.rng)
         maps: list[AnchorMap] = []
-        layers = range(len(steps))
-        for k in layers if progress is None else progress(layers, total=len(steps)):
+        for k in watched(progress, range(len(steps)), len(steps)):
             step = steps[k]
             try:
                 sample = self._sample(steps, maps, data, rng)
@@ -172,7 +171,7 @@ class Features(Transformer):
         degree = Scaling.of(net).degrees[-1]
         out = np.empty((len(data), self.n_features_out_), dtype=self._dtype)
         batches = _batches(steps, self.maps_, len(data))
-        for here in batches if progress is None else progress(batches, total=len(batches)):
+        for here in watched(progress, batches, len(batches)):
             part = times_powers(data[here], -powers[here]).astype(self._dtype, copy=False)
             last = _forward(steps, self.maps_, part)
             flat = _along(self._readout, last.reshape(len(last), -1, last.shape[-1]))

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from ...arrays import InPlace
-from ...checks import FloatArray, check_progress, integer, memory_size, real_array
+from ...checks import FloatArray, check_progress, integer, memory_size, real_array, watched
 from ...exponents import times_powers
 from ...state import default_errors
 from ...zonal import Zonal
@@ -81,7 +81,7 @@ def read(
     places = tuple(layer.patch for layer in reversed(net.layers) for _ in range(axes))
     out = np.empty((len(data), *shapes[-1].output, *places, data.shape[-1]))
     batches = [slice(start, start + size) for start in range(0, len(data), size)]
-    for here in batches if progress is None else progress(batches, total=len(batches)):
+    for here in watched(progress, batches, len(batches)):
         powers = powers_of(net, data[here])
         part = _readings(net, functions, times_powers(data[here], -powers), memory)
         out[here] = times_powers(part, powers)
