@@ -431,4 +431,7 @@ def ramified(function: Callable[[int], Any]) -> tuple[int, Any]:
             return q, function(q)
         except RamifiedError as error:
             q *= error.factor
-    raise RegionError(f"the kernel needs a root of degree {q} as local variable; 512 is the limit")
+    raise RegionError(
+        f"the kernel needs a root of degree {q} as local variable, as its exponents (gamma, nu) have such a "
+        f"denominator; the limit is {_LARGEST_RAMIFICATION}: write 0.333... as Fraction(1, 3)"
+    )

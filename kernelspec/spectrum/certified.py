@@ -300,9 +300,13 @@ class Quadrature:
                     )
                 return int(n), rho
         m = self.ramification
-        variable = f" in the variable theta^(1/{m})" if m > 1 else ""
+        advice = (
+            f" in theta^(1/{m}), as its exponents (gamma, nu) ask for: smaller denominators ask for less"
+            if m > 1
+            else ""
+        )
         raise RegionError(
-            f"{self.kernel!r} could not be shown to be analytic{variable} next to [-1, 1]"
+            f"{self.kernel!r} could not be shown to be analytic next to [-1, 1]{advice}"
         )
 
     def _sums(self, d: int, parity: int, degrees: list[int], n: int) -> list[Any]:

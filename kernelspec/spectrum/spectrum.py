@@ -167,8 +167,7 @@ class Spectrum:
         return Approximation(found.value, error)
 
     def _values(self, k: Any, estimate: bool) -> Values:
-        array = np.asarray(k)
-        wanted = np.asarray(degrees("k", k)).astype(np.int64).reshape(array.shape)
+        wanted = degrees("k", k).astype(np.int64)
         flat = wanted.ravel()
         out = [np.zeros(flat.shape) for _ in range(4)]
         for parity in (0, 1):
