@@ -37,7 +37,6 @@ from ..smooth import SmoothDual
 from ..state import cached_property, default_errors, with_balls
 from ..zonal import Zonal
 from . import closed
-from .radial import RadialRoute
 from .repair import LARGEST_IN_BALLS, WEAK, contour_route, repaired
 from .taylor import LARGEST_DEGREE, TaylorRoute
 from .values import Array, Values, combine, unknown, without_lost
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
 
     from ..decay import DecayFit
     from .asymptotic import Remainder
+    from .radial import RadialRoute
 
 _SHOWN = 6
 _CONTOUR = "branch-cut integral"
@@ -84,7 +84,9 @@ class Spectrum:
         self.d = dimension(d)
         if math.isinf(kernel.at_one):
             for _, term in closed.expanded(kernel):
-                closed.values(term, self.d, np.arange(2))  # refuses what is not integrable
+                form = closed.closed_form(term)
+                if form is not None:
+                    form(self.d, np.arange(2))  # refuses what is not integrable
 
     # -- routes -----------------------------------------------------------------------------------------
 
@@ -116,8 +118,8 @@ class Spectrum:
             elif kernel.user_functions:
                 values = functools.partial(_quadrature_route_values, kernel, self.d)
                 routes.append(_Route(float(c), "quadrature", values))
-            elif closed.values(kernel, self.d, np.zeros(1, dtype=np.int64)) is not None:
-                values = functools.partial(closed.values, kernel, self.d)
+            elif (form := closed.closed_form(kernel)) is not None:
+                values = functools.partial(form, self.d)
                 routes.append(_Route(float(c), "closed form", values))
             elif kernel.radius > 1:
                 values = functools.partial(TaylorRoute(kernel).values, self.d)
@@ -143,7 +145,7 @@ class Spectrum:
         With `estimate`, quadratures are repeated on another contour, and the error covers the difference. What no
         route knows to 1e-6 is NaN, with a `PrecisionWarning`.
         """
-        return without_lost(self._values(k, estimate), repr(self))
+        return without_lost(self._values(k, estimate), self)
 
     @default_errors
     def approximate(self, k: Any) -> Approximation:
@@ -486,6 +488,8 @@ def _bounds(k: slice) -> tuple[int, int, int]:
 
 @functools.lru_cache(maxsize=256)
 def _radial_route(kernel: PiecewiseDual) -> RadialRoute:
+    from .radial import RadialRoute
+
     return RadialRoute(kernel)
 
 
