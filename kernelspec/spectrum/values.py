@@ -37,7 +37,7 @@ def without_lost(found: Values, spectrum: object) -> Values:
     lost = ~(found.error <= np.maximum(LOST, 4 * EPS * size))
     if not np.any(lost):
         return found
-    name = _short(repr(spectrum))
+    name = _short(str(spectrum))
     warnings.warn(
         f"{int(lost.sum())} eigenvalues of {name} are not known to {LOST:g} of their size and are NaN: "
         "`approximate` gives them with their absolute errors",
