@@ -54,7 +54,8 @@ def test_every_width_and_degree(alpha: str, d: int) -> None:
 
 
 @given(
-    st.fractions(Fraction(1, 1000), 10**5, max_denominator=1000),
+    st.fractions(Fraction(1, 1000), 10**5, max_denominator=1000)
+    | st.fractions(2, 60, max_denominator=1000),  # forty steps down, and series that grow at first
     st.integers(2, 500),
     st.integers(0, 10**6),
 )
