@@ -641,7 +641,9 @@ def add(terms: Sequence[tuple[Scalar, Zonal]]) -> Zonal:
     for c, k in terms:
         for c2, k2 in k.terms if isinstance(k, Sum) else ((Fraction(1), k),):
             collected[k2] = collected.get(k2, Fraction(0)) + c * c2
-    kept = sorted(((c, k) for k, c in collected.items() if c), key=lambda term: _sort_key(term[1]))
+    kept = [(c, k) for k, c in collected.items() if c]
+    if len(kept) > 1:
+        kept.sort(key=lambda term: _sort_key(term[1]))
     for c, k in kept:
         if isinstance(c, Rounded) and not c.numerator:
             raise ValueError(

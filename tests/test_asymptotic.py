@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from typing import Any
 
@@ -19,7 +20,7 @@ from reference import ends_product, power_eigenvalue
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.expression import zero
-from kernelspec.spectrum.asymptotic import Remainder, expansion
+from kernelspec.spectrum.asymptotic import Remainder, _three_digits, expansion
 
 P = ks.parse
 KERNELS = [
@@ -450,3 +451,22 @@ def test_the_weight_beyond_the_cut(d: int, k: int, height: float) -> None:
         series = mp.hyp2f1(mp.mpf(k + 1) / 2, mp.mpf(k + 2) / 2, k + half, 1 / x**2)
         assert abs(own / (moment * x ** (-k - 1) * series / 2) - 1) < mp.mpf(10) ** -15
         assert own <= bound * (1 + mp.mpf(10) ** -25)
+
+
+def test_a_remainder_beyond_the_floats_prints() -> None:
+    found = (ks.sine_power(Fraction(2001, 2)) * ks.linear()).spectrum(3).remainder(1)
+    text = repr(found)
+    assert "<= 3.56e+445 E_k(2003/2)" in text
+    assert found.constant < flint.arb("3.56e+445")
+    assert found.bound(1002).is_finite()
+
+
+@given(st.fractions(Fraction(1, 10**9), 10**9), st.integers(-2000, 2000))
+def test_three_digits_lie_on_their_side(x: Fraction, exponent: int) -> None:
+    x *= Fraction(10) ** exponent
+    number = flint.arb(flint.fmpq(x.numerator, x.denominator))
+    above, below = (
+        Fraction(_three_digits(number, rounding)) for rounding in (ROUND_CEILING, ROUND_FLOOR)
+    )
+    assert below <= x * (1 + Fraction(1, 10**12)) and x * (1 - Fraction(1, 10**12)) <= above
+    assert above - below <= x / 99

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import sys
 from fractions import Fraction
 from typing import Any
 
@@ -468,3 +470,15 @@ def test_a_parity_that_vanishes_has_no_least_degree() -> None:
     assert law.at(1) == 0
     with pytest.raises(ValueError, match="k must be above nu"):
         law.at(0)
+
+
+def test_a_constant_too_deep_for_sympy_says_so() -> None:
+    powers = leading_powers(ks.rf(201))
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 150)
+    try:
+        with pytest.raises(ValueError, match="nested [0-9]+ deep.*sys.setrecursionlimit"):
+            powers.c_minus.sympy()
+    finally:
+        sys.setrecursionlimit(limit)
+    assert decay(ks.rf(201), 4).exponent == 6

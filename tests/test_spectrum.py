@@ -21,6 +21,8 @@ from reference import EPS
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.legendre import gauss_legendre, legendre
+from kernelspec.spectrum import contour, repair
 from kernelspec.spectrum.legs import float_jumps
 
 P = ks.parse
@@ -544,6 +546,36 @@ def test_method_names() -> None:
     ):
         for k in range(6):
             assert set(kernel.spectrum(3).method(k).split(" + ")) <= METHODS
+
+
+def test_the_route_that_replaced_another_has_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    s = (ks.laplace(1) + ks.defect_power(Fraction(1, 2))).spectrum(5)  # t^{1/2} cancels
+    assert s.method(2) == "closed form + branch-cut integral"
+    assert s.method(10**4) == "branch-cut integral"
+    monkeypatch.setattr(repair, "_by_contour", lambda *_: None)
+    assert s.method(10**4) == "asymptotic expansion"
+    monkeypatch.setattr(repair, "_by_expansion", lambda *_: None)
+    monkeypatch.setattr(repair, "LOST", 1e-10)
+    assert s.method(100) == "quadrature in balls"
+    with pytest.raises(ValueError, match="k must be at most 4000"):
+        ks.dual("gelu").spectrum(3).method(5000)
+
+
+@pytest.mark.parametrize("d", [3, 4, 5, 6, 9, 24, 25, 60])
+def test_the_weight_on_the_bottom(d: int) -> None:
+    """K_k(eta) = c_d/2 int P_k(t) (1-t^2)^{(d-3)/2} / (cosh eta - t) dt, at both of two conjugate nodes."""
+    alpha = np.pi / 2 * (1 + gauss_legendre(16)[0])
+    lam, k, height = d / 2 - 1, 7, 0.8
+    scale, values, size, kept = contour._weights(height + 1j * alpha, np.ones(16), lam, k)
+    t, w = gauss_legendre(400)
+    theta = np.pi / 2 * (1 + t)
+    weight = w * np.sin(theta) ** (d - 2) * legendre(d, k, np.cos(theta))
+    weight /= (w * np.sin(theta) ** (d - 2)).sum()
+    z = np.cosh(height + 1j * alpha[kept])
+    true = (weight / (z[:, None] - np.cos(theta))).sum(axis=1) / 2
+    assert kept.size > 8
+    assert values * math.exp(scale) == pytest.approx(true, rel=1e-11)
+    assert np.all(np.abs(values) <= size * (1 + 1e-13))
 
 
 # -- corners ---------------------------------------------------------------------------------------

@@ -349,6 +349,30 @@ def test_bad_parameters(call: Any, words: str) -> None:
         call()
 
 
+@pytest.mark.parametrize("nu", [1, 2])
+def test_an_integer_order_in_sums_products_and_compositions(nu: int) -> None:
+    kernel, network = ks.matern(nu), ks.ntk(3)
+    k = np.array([0, 3, 51, 1000, 10**4, 10**9])
+    total, alone, other = (x.spectrum(4) for x in (kernel + network, kernel, network))
+    assert total[k] == pytest.approx(alone[k] + other[k], rel=4e-15)
+    assert np.all(total.error(k) < 1e-12)
+    mp = mpmath_context(20)
+    product = (kernel * ks.arccos(1)).spectrum(4)
+
+    def of_product(t: Any) -> Any:
+        u = 1 - t
+        arccosine = (u * (mp.pi - mp.acos(u)) + mp.sqrt(t * (2 - t))) / mp.pi
+        return matern_by_mpmath(F(nu), 1, t, mp) * arccosine
+
+    for degree in (0, 3):
+        true = float(eigenvalue(of_product, 4, degree, mp))
+        assert product[degree] == pytest.approx(true, rel=1e-13)
+    composed = (ks.rf(3) @ kernel).spectrum(4)
+    assert composed.mercer(0.3, 400) == pytest.approx((ks.rf(3) @ kernel)(0.3), rel=1e-4)
+    with pytest.raises(ValueError, match="no eigenvalues are certified for an integer nu"):
+        total.certified(3)
+
+
 # -- the series -------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ from ..checks import degrees, dimension, integer
 from ..exact_numbers import as_sympy
 from ..powers import decay_constant_sympy, power_eigenvalue
 from ..puiseux import number
+from ..puiseux.constants import for_sympy
 from ..state import default_errors, with_balls
 from ..zonal import Zonal
 from .leading import Leading, leading_powers
@@ -161,8 +162,10 @@ def _law(fate: Leading, d: int) -> Parity:
     if fate.nu is None:
         return Parity(fate.kind, sympy.oo, sympy.oo, sympy.Integer(0), fate.degree)
     nu = as_sympy(fate.nu)
-    coefficient = fate.coefficient.sympy()
-    constant = _times(coefficient, decay_constant_sympy(d, nu)) if coefficient != 0 else coefficient
+    with for_sympy(fate.coefficient):
+        constant = coefficient = fate.coefficient.sympy()
+        if coefficient != 0:
+            constant = _times(coefficient, decay_constant_sympy(d, nu))
     return Parity(fate.kind, nu, d + 2 * nu - 1, constant, None, coefficient)
 
 
@@ -208,7 +211,8 @@ def _asymptote(fate: Leading) -> Asymptote:
     nu = as_sympy(fate.nu)
     gammas = sympy.gamma(d / 2) * sympy.gamma(nu + (d - 1) / 2)
     size = 2 ** (nu - 2) / (sympy.sqrt(sympy.pi) * sympy.gamma(-nu))
-    constant = 2**d * gammas * _times(fate.coefficient.sympy(), size)
+    with for_sympy(fate.coefficient):
+        constant = 2**d * gammas * _times(fate.coefficient.sympy(), size)
     ratio = sympy.gamma(k - nu) / sympy.gamma(k + nu + d - 1)
     return Asymptote(fate.kind, nu, d + 2 * nu - 1, constant, constant * ratio)
 

@@ -17,7 +17,10 @@ a float is undecided.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import sys
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -262,11 +265,12 @@ class Number:
         return found
 
     def sympy(self) -> Any:
-        """The sympy form, sub-expressions shared."""
+        """The sympy form, sub-expressions shared; ValueError where it is nested too deep for sympy, which recurses."""
         if self._sympy is None:
-            for g in _inside(self, lambda g: g.written is not None):
-                g.written = g.write()
-            self._sympy = self._written()
+            with for_sympy(self):
+                for g in _inside(self, lambda g: g.written is not None):
+                    g.written = g.write()
+                self._sympy = self._written()
         return self._sympy
 
     def _written(self) -> Any:
@@ -295,6 +299,30 @@ def _undecided(number: Number) -> str:
         f"the law rests on a number that is 0 within the rounding of the inputs ({shown}): beyond its digits it is "
         f"not known what a float stands for; {REMEDY}"
     )
+
+
+@contextlib.contextmanager
+def for_sympy(number: Number) -> Iterator[None]:
+    """Work on the number's sympy form; ValueError, with its depth, where that is beyond Python's recursion limit."""
+    try:
+        yield
+    except RecursionError as error:
+        raise ValueError(
+            f"an exact constant is nested {_depth(number)} deep, too deep for sympy at Python's recursion limit of "
+            f"{sys.getrecursionlimit()}: raise it by sys.setrecursionlimit, or take fewer layers"
+        ) from error
+
+
+def _depth(number: Number) -> int:
+    """How often numbers are nested in one another."""
+    depths: dict[Generator, int] = {}
+
+    def within(inner: Number) -> int:
+        return max((depths[g] for key in inner.terms for g, _ in key.powers), default=0)
+
+    for g in _inside(number, lambda g: False):
+        depths[g] = 1 + (within(g.inner) if g.inner is not None else 0)
+    return within(number)
 
 
 def _inside(number: Number, done: Any) -> list[Generator]:

@@ -67,6 +67,7 @@ import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from fractions import Fraction
 from typing import Any
 
@@ -192,9 +193,15 @@ class Remainder:
         nus = ", ".join(str(nu) for nu, _, _ in self.terms)
         return (
             f"for every k >= {self.start}: |mu_k - terms in nu = {nus}| <= "
-            f"{float(self.constant):.3g} E_k({self.order}) "
-            f"+ O(exp(-{float(self.height):.3g} k)), d = {self.d}"
+            f"{_three_digits(self.constant, ROUND_CEILING)} E_k({self.order}) "
+            f"+ O(exp(-{_three_digits(self.height, ROUND_FLOOR)} k)), d = {self.d}"
         )
+
+
+def _three_digits(x: Any, rounding: str) -> str:
+    """A positive ball rounded to one side, also beyond the floats."""
+    found = Context(prec=3, rounding=rounding).create_decimal(x.str(25, radius=False))
+    return f"{float(found):.3g}" if -300 < found.adjusted() < 300 else f"{found:g}"
 
 
 def _restored(d: int, terms: Any, order: Fraction, numbers: Any, start: int) -> Remainder:

@@ -6,13 +6,15 @@ With the ratio of Gamma functions of claim 19 rewritten by the duplication formu
    \frac{\Gamma(d/2+n)}{\Gamma(d/2)} \left(\frac{\Gamma(d/2)\,\Gamma((k-n)/2)}{\Gamma((k+n+d)/2)}\right)^2 ,
 
 and for k - n even kappa_n's part of that parity is the polynomial b_n/2 (`angle`), so that mu_k = 0 for k > n.
-Factors u come by the three-term recurrence (claim 2). `values` computes in float64 with Gamma ratios in double
-float64, `exact` returns sympy expressions; both work term by term of a linear combination.
+Factors u come by the three-term recurrence (claim 2). `closed_form` computes in float64 with Gamma ratios in
+double float64, `exact` returns sympy expressions; both work term by term of a linear combination.
 """
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -98,39 +100,44 @@ def _terms(kernel: Zonal) -> list[tuple[Scalar, Zonal]]:
     return list(kernel.terms) if isinstance(kernel, Sum) else [(Fraction(1), kernel)]
 
 
-def values(kernel: Zonal, d: int, k: Array) -> Values | None:
-    """mu_k of one term of a linear combination in closed form, or None where there is none here."""
+def closed_form(kernel: Zonal) -> Callable[[int, Array], Values] | None:
+    """d and degrees to eigenvalues, in closed form, or None where there is none here."""
     count, rest = without_pi(kernel)
     if count:
-        found = values(rest, d, k)
-        return None if found is None else combine([(math.pi**-count, found)])
+        form = closed_form(rest)
+        return None if form is None else functools.partial(_over_pi, count, form)
     if (
         isinstance(kernel, Product)
         and kernel.factors[0] == Monomial(1)
         and len(kernel.factors) == 2
     ):
-        return _times_u(kernel.factors[1], d, k)
+        form = closed_form(kernel.factors[1])
+        return None if form is None else functools.partial(_times_u, form)
     if isinstance(kernel, Monomial):
-        return polynomial_values({kernel.degree: Fraction(1)}, d, k)
+        return functools.partial(polynomial_values, {kernel.degree: Fraction(1)})
     if isinstance(kernel, ArcCosine):
-        return _arccosine(kernel.degree, d, k)
+        return functools.partial(_arccosine, kernel.degree)
     if isinstance(kernel, DefectPower):
-        _require_integrable(kernel, kernel.nu, d)
-        return _defect_power(kernel.nu, d, k)
+        return functools.partial(_defect_power, kernel)
     if isinstance(kernel, SinePower):
-        _require_integrable(kernel, kernel.power, d)
-        return _sine_power(float(kernel.power), d, k)
+        return functools.partial(_sine_power, kernel)
     if isinstance(kernel, Exponential):
-        return exponential_values(kernel.alpha, d, k)
+        return functools.partial(exponential_values, kernel.alpha)
     if isinstance(kernel, ExponentialDual):
-        return _exponential_dual(kernel.name, d, k)
+        return functools.partial(_exponential_dual, kernel.name)
     if isinstance(kernel, RationalQuadratic):
-        return rational_quadratic.values(kernel, d, k)
+        return functools.partial(rational_quadratic.values, kernel)
     return None
 
 
-def _defect_power(nu: Fraction, d: int, k: Array) -> Values:
+def _over_pi(count: int, form: Callable[[int, Array], Values], d: int, k: Array) -> Values:
+    return combine([(math.pi**-count, form(d, k))])
+
+
+def _defect_power(kernel: DefectPower, d: int, k: Array) -> Values:
     """mu_k[(1-t)^nu] (claim 15), whose factor n - nu at the next integer n >= 0 is not that of the nearest float."""
+    nu = kernel.nu
+    _require_integrable(kernel, nu, d)
     rounded, n = float(nu), round(nu)
     if rounded == n != nu:
         rounded = math.nextafter(rounded, math.inf if nu > n else -math.inf)
@@ -140,8 +147,10 @@ def _defect_power(nu: Fraction, d: int, k: Array) -> Values:
     return from_logs(sign, log_abs, _log_error(log_abs))
 
 
-def _sine_power(power: float, d: int, k: Array) -> Values:
+def _sine_power(kernel: SinePower, d: int, k: Array) -> Values:
     """mu_k[(1-t^2)^p] / pi (claim 16)."""
+    _require_integrable(kernel, kernel.power, d)
+    power = float(kernel.power)
     value = np.asarray(sphere.even_power_eigenvalue(d, power, k)) / math.pi
     sign, log_abs = map(np.asarray, sphere.log_even_power_eigenvalue(d, power, k))
     return Values(value, log_abs - math.log(math.pi), sign, 4 * EPS * np.abs(sign))
@@ -217,11 +226,9 @@ def _arccosine(n: int, d: int, k: Array) -> Values:
     return Values(*(np.where(odd, a, c) for a, c in zip(other, same, strict=True)))
 
 
-def _times_u(kernel: Zonal, d: int, k: Array) -> Values | None:
+def _times_u(form: Callable[[int, Array], Values], d: int, k: Array) -> Values:
     """mu_k(u kappa) = k/(2k+d-2) mu_{k-1}(kappa) + (k+d-2)/(2k+d-2) mu_{k+1}(kappa) (claim 2)."""
-    below, above = values(kernel, d, np.maximum(k - 1, 0)), values(kernel, d, k + 1)
-    if below is None or above is None:
-        return None
+    below, above = form(d, np.maximum(k - 1, 0)), form(d, k + 1)
     if d == 2:  # k = 0: both coefficients are 0/0 and mu_0(u kappa) = mu_1(kappa)
         half = np.where(k == 0, 0.0, 0.5)
         return combine([(half, below), (1 - half, above)])

@@ -46,6 +46,7 @@ from .legs import Legs, coefficients
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+_LOW = 11  # lambda = d/2 - 1 up to which powers are products
 _DROP = 42.0  # e^-42 = 6e-19: what falls below this fraction of the largest term is left out
 # Nodes of the bottom: enough for the kernel, doubled until they resolve the weight. In high dimensions that is like
 # cosh(H + i alpha)^{-k-1}, with a narrow peak at alpha = pi/2 and a phase that turns by k coth H there: fewer nodes
@@ -217,7 +218,7 @@ def _weights(
         scale = float(exponent.real[kept].max()) if kept.size else 0.0
         values = np.exp(exponent[kept] - scale)
         return scale, values, np.abs(values), kept
-    y = -np.expm1(-2 * eta)
+    nodes, y = eta.size, -np.expm1(-2 * eta)
     a, b = lam, lam + (lam - 1) * (1 - y) - (k + 1) * y
     # The peak in q = s/(1-s): lam q + (lam-1) z q/(1+yq) = k+1, a quadratic; its real part guides the complex case.
     y_real, b_real = y.real, b.real
@@ -237,7 +238,11 @@ def _weights(
     # A narrow peak is Gaussian; a broad one has the Fourier decay e^{-pi w/2} of log-Gamma variables, at the least.
     step = min(0.18, 0.47 * width)
     r = _trapezoid(step, width, r0, eta, y, lam, k)
-    scale, values, magnitude = _sum(r, eta, y, lam, k)
+    if not np.iscomplexobj(eta):
+        scale, values = _sum(r, eta, y, lam, k)
+        return scale + math.log(lam * step), values, values, kept
+    mirror = np.minimum(kept, nodes - 1 - kept)
+    scale, values, magnitude = _sum_on_bottom(r, eta, y, lam, k, mirror)
     return scale + math.log(lam * step), values, magnitude, kept
 
 
@@ -261,39 +266,89 @@ def _trapezoid(
     return r[low : high + 1]
 
 
-def _sum(r: Array, eta: Array, y: Array, lam: float, k: float) -> tuple[float, Array, Array]:
-    """(log scale, sums over r / scale of the integrand, and of its absolute value), for every eta."""
-    if lam > 11:
+def _sum(r: Array, eta: Array, y: Array, lam: float, k: float) -> tuple[float, Array]:
+    """(log scale, sums over r / scale of the integrand) on the legs, for every eta."""
+    if lam > _LOW:
         exponent = _exponent(r[:, None], eta, y, lam, k)
+        scale = float(exponent.max())
+        return scale, np.exp(exponent - scale).sum(axis=0)
+    # Low dimension: (1-zs)^{lam-1} by square roots and products, the rest separates into r and eta.
+    top, along, s, rest = _along(r, lam, k)
+    decay = -(k + 1) * eta
+    start = float(decay.max())
+    decay, n = np.exp(decay - start), round(2 * lam) - 2
+    if n == 0:
+        return top + start, along.sum() * decay
+    x = rest[:, None] + s[:, None] * y
+    root = np.sqrt(x) if n % 2 else None
+    factor = 1 / root if n == -1 and root is not None else _power(x, n // 2, root)
+    return top + start, along @ factor * decay
+
+
+def _sum_on_bottom(
+    r: Array, eta: Array, y: Array, lam: float, k: float, mirror: Array
+) -> tuple[float, Array, Array]:
+    """(log scale, sums over r / scale of the integrand, and of its absolute value) at H + i alpha.
+
+    At pi - alpha y is conjugate: the sums over r are taken once for both, `mirror` numbers these pairs of nodes.
+    """
+    _, first, back = np.unique(mirror, return_index=True, return_inverse=True)
+    y_real, y_imag = y.real[first], np.abs(y.imag[first])
+    if lam > _LOW:
+        exponent = _exponent(r[:, None], np.zeros(1), y_real + 1j * y_imag, lam, k)
         scale = float(exponent.real.max())
         terms = np.exp(exponent - scale)
-        values = terms.sum(axis=0)
-        return scale, values, np.abs(terms).sum(axis=0) if np.iscomplexobj(terms) else values
-    # Low dimension: (1-zs)^{lam-1} by square roots and products, the rest separates into r and eta.
+        total, size = terms.sum(axis=0), np.exp(exponent.real - scale).sum(axis=0)
+    else:
+        scale, along, s, rest = _along(r, lam, k)
+        total, size = _turned(along, s[:, None], rest[:, None], y_real, y_imag, lam)
+    value = np.where(y.imag < 0, total.conj()[back], total[back])
+    height = float(eta.real[0])
+    return scale - (k + 1) * height, value * np.exp(-1j * (k + 1) * eta.imag), size[back]
+
+
+def _turned(
+    along: Array, s: Array, rest: Array, y_real: Array, y_imag: Array, lam: float
+) -> tuple[Array, Array]:
+    """The sum of along (1-zs)^{lam-1}, and that of absolute values; Re(1-zs) > 0."""
+    n = round(2 * lam) - 2
+    if n == 0:
+        size = np.full(y_real.shape, along.sum())
+        return size + 0j, size
+    real, imag = rest + s * y_real, s * y_imag
+    size = np.sqrt(real * real + imag * imag)
+    if n % 2:  # the root in real arithmetic, which is faster than NumPy's complex one
+        root_real = np.sqrt(0.5 * (size + real))
+        root_imag = imag / (2 * root_real)
+        if n == -1:
+            total = along @ (root_real / size) - 1j * (along @ (root_imag / size))
+            return total, along @ (1 / np.sqrt(size))
+        factor = _power(real + 1j * imag, n // 2, root_real + 1j * root_imag)
+    else:
+        factor = _power(real + 1j * imag, n // 2, None)
+    magnitude = _power(size, n // 2, np.sqrt(size) if n % 2 else None)
+    total = (along @ factor.view(np.float64)).view(np.complex128)
+    return total, along @ magnitude
+
+
+def _along(r: Array, lam: float, k: float) -> tuple[float, Array, Array, Array]:
+    """(log scale, s^{k+1} (1-s)^lam / scale, s, 1-s) at s = 1/(1+e^{-r})."""
     log_s, log_rest, s, rest = _logistic(r)
     along = (k + 1) * log_s + lam * log_rest
-    decay = -(k + 1) * eta
-    top, start = float(along.max()), float(decay.real.max())
-    along, decay = np.exp(along - top), np.exp(decay - start)
-    factor = _half_power(rest[:, None] + s[:, None] * y, round(2 * lam) - 2)
-    values = along @ factor * decay
-    if not np.iscomplexobj(values):
-        return top + start, values, values
-    return top + start, values, along @ np.abs(factor) * np.abs(decay)
+    top = float(along.max())
+    return top, np.exp(along - top), s, rest
 
 
-def _half_power(x: Array, n: int) -> Array:
-    """x^{n/2} for n >= -1."""
-    if n == -1:
-        return 1 / np.sqrt(x)
-    out, square, power = (np.sqrt(x) if n % 2 else np.ones_like(x)), x, n // 2
-    while power:
-        if power % 2:
-            out = out * square
-        power //= 2
-        if power:
+def _power(x: Array, n: int, start: Array | None) -> Array:
+    """x^n for n >= 0, times `start`."""
+    out, square = start, x
+    while n:
+        if n % 2:
+            out = square if out is None else out * square
+        n //= 2
+        if n:
             square = square * square
-    return out
+    return np.ones_like(x) if out is None else out
 
 
 def _exponent(r: Array, eta: Array, y: Array, lam: float, k: float) -> Array:

@@ -21,7 +21,6 @@ import numpy as np
 from ..angle import Pair, Point
 from ..expression import Compose, Monomial, Product, compose_layers
 from ..families import DefectPower
-from ..region import departure
 from ..zonal import Zonal
 
 _AGREES = 1e-9
@@ -65,6 +64,8 @@ _Power = tuple[Zonal, Zonal, Fraction, Fraction]
 @functools.lru_cache(maxsize=256)
 def _powers(kernel: Product, at: int) -> tuple[_Power, ...]:
     """Factors (1-f)^q with f = 1 at an end, as (factor, f, m, q); none where their total is no simpler than they."""
+    from ..region import departure
+
     found: list[_Power] = []
     for factor in kernel.factors:
         outer: Zonal = factor

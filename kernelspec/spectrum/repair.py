@@ -28,6 +28,7 @@ from .values import EPS, Array, Values, combine, from_logs, unknown
 if TYPE_CHECKING:
     from .asymptotic import Remainder
 
+CONTOUR = "branch-cut integral"
 # A value with this relative error or more is computed again, by the Taylor series, which is cheap, already from `WEAK`
 # on.
 WEAK, LOST = 1e-11, 1e-9
@@ -49,19 +50,27 @@ def _taylor_route(kernel: Zonal) -> TaylorRoute:
     return TaylorRoute(kernel, _TAYLOR_TERMS, _TAYLOR_DIGITS)
 
 
-def repaired(kernel: Zonal, d: int, k: Array, found: Values, by_contour: bool = True) -> Values:
+def repaired(
+    kernel: Zonal,
+    d: int,
+    k: Array,
+    found: Values,
+    by_contour: bool = True,
+    names: list[str] | None = None,
+) -> Values:
     """The values, those that have lost digits - an unknown sign is 0 - by the first other route that knows them better.
 
-    `by_contour`: whether the contour of the whole kernel is another route.
+    `by_contour`: whether the contour of the whole kernel is another route. `names`, for one degree, holds the routes
+    that its value is made by, and becomes the one that replaces it.
     """
     found, kernel = Values(*(part.copy() for part in found)), as_decimals(kernel)
     # Without a singularity the contour's bottom is all there is: balls are soon better.
     routes = [
-        (_by_taylor, WEAK),
-        (_by_expansion, LOST),
-        (in_balls, LOST if kernel.singular else WEAK),
+        ("Taylor series", _by_taylor, WEAK),
+        ("asymptotic expansion", _by_expansion, LOST),
+        ("quadrature in balls", in_balls, LOST if kernel.singular else WEAK),
     ]
-    for route, least in [(_by_contour, LOST)] * by_contour + routes:
+    for name, route, least in [(CONTOUR, _by_contour, LOST)] * by_contour + routes:
         known = np.where(found.sign == 0, np.inf, found.error)
         here = np.flatnonzero(~(known <= least))
         if not here.size:
@@ -72,6 +81,8 @@ def repaired(kernel: Zonal, d: int, k: Array, found: Values, by_contour: bool = 
         better = other.error < known[here]
         for target, source in zip(found, other, strict=True):
             target[here[better]] = source[better]
+        if names is not None and better.any():
+            names[:] = [name]
     return found
 
 

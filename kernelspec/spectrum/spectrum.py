@@ -37,8 +37,7 @@ from ..smooth import SmoothDual
 from ..state import cached_property, default_errors, with_balls
 from ..zonal import Zonal
 from . import closed
-from .radial import RadialRoute
-from .repair import LARGEST_IN_BALLS, WEAK, contour_route, repaired
+from .repair import CONTOUR, LARGEST_IN_BALLS, WEAK, contour_route, repaired
 from .taylor import LARGEST_DEGREE, TaylorRoute
 from .values import Array, Values, combine, unknown, without_lost
 
@@ -47,9 +46,9 @@ if TYPE_CHECKING:
 
     from ..decay import DecayFit
     from .asymptotic import Remainder
+    from .radial import RadialRoute
 
 _SHOWN = 6
-_CONTOUR = "branch-cut integral"
 _LARGEST_EXACT = 20_000
 _MOST_DIGITS = 10_000
 # Analytic parts are left out where they are below e^-42 = 6e-19 of the rest.
@@ -84,7 +83,9 @@ class Spectrum:
         self.d = dimension(d)
         if math.isinf(kernel.at_one):
             for _, term in closed.expanded(kernel):
-                closed.values(term, self.d, np.arange(2))  # refuses what is not integrable
+                form = closed.closed_form(term)
+                if form is not None:
+                    form(self.d, np.arange(2))  # refuses what is not integrable
 
     # -- routes -----------------------------------------------------------------------------------------
 
@@ -116,8 +117,8 @@ class Spectrum:
             elif kernel.user_functions:
                 values = functools.partial(_quadrature_route_values, kernel, self.d)
                 routes.append(_Route(float(c), "quadrature", values))
-            elif closed.values(kernel, self.d, np.zeros(1, dtype=np.int64)) is not None:
-                values = functools.partial(closed.values, kernel, self.d)
+            elif (form := closed.closed_form(kernel)) is not None:
+                values = functools.partial(form, self.d)
                 routes.append(_Route(float(c), "closed form", values))
             elif kernel.radius > 1:
                 values = functools.partial(TaylorRoute(kernel).values, self.d)
@@ -130,7 +131,7 @@ class Spectrum:
         # Terms that may cancel are better added before they are integrated, and share one contour.
         if rest:
             values = functools.partial(_contour_values, add(rest), self.d)
-            routes.append(_Route(1.0, _CONTOUR, values))
+            routes.append(_Route(1.0, CONTOUR, values))
         if any(polynomial.values()) or not routes:
             values = functools.partial(closed.polynomial_values, polynomial, self.d)
             routes.append(_Route(1.0, "polynomial", values))
@@ -143,7 +144,7 @@ class Spectrum:
         With `estimate`, quadratures are repeated on another contour, and the error covers the difference. What no
         route knows to 1e-6 is NaN, with a `PrecisionWarning`.
         """
-        return without_lost(self._values(k, estimate), repr(self))
+        return without_lost(self._values(k, estimate), self)
 
     @default_errors
     def approximate(self, k: Any) -> Approximation:
@@ -192,13 +193,16 @@ class Spectrum:
         missing = [self.kernel.truncation * (p is None) for p in self._polynomial_parts]
         return np.array(missing)[np.asarray(k).astype(np.int64) % 2]
 
-    def _of_parity(self, parity: int, k: Array, estimate: bool) -> Values:
+    def _of_parity(
+        self, parity: int, k: Array, estimate: bool, names: list[str] | None = None
+    ) -> Values:
+        """The values at degrees of one parity; `names`, for one degree, is filled with the routes that gave it."""
         polynomial = self._polynomial_parts[parity]
         if polynomial is not None:
             return closed.polynomial_values(polynomial, self.d, k)
         routes = self._routes[parity]
-        found = self._combined(routes, k, False)
-        by_contour = any(route.name == _CONTOUR for route in routes)
+        found = self._combined(routes, k, False, names)
+        by_contour = any(route.name == CONTOUR for route in routes)
         bare = self.kernel.user_functions or self.kernel.truncation or self.kernel.real_only
         if bare or len(routes) == 1 and not by_contour:
             return found
@@ -207,16 +211,21 @@ class Spectrum:
             lost |= found.sign == 0
         first = found.error
         if lost.any():
-            found = repaired(self.kernel, self.d, k, found, len(routes) > 1)
+            found = repaired(self.kernel, self.d, k, found, len(routes) > 1, names)
         if estimate and by_contour:
             kept = np.flatnonzero(found.error == first)  # the others have an error of their own
             found.error[kept] = self._combined(routes, k[kept], True).error
         return found
 
-    def _combined(self, routes: list[_Route], k: Array, estimate: bool) -> Values:
+    def _combined(
+        self, routes: list[_Route], k: Array, estimate: bool, names: list[str] | None = None
+    ) -> Values:
         parts: list[tuple[float | Array, Values]] = []
         for c, name, route in routes:
-            parts.append((c, route(k, estimate) if name == _CONTOUR else route(k)))
+            own = [name]
+            parts.append((c, route(k, estimate, own) if name == CONTOUR else route(k)))
+            if names is not None:
+                names.extend(own)
         total = combine(parts)
         for scale, part in parts:  # what is only bounded must not matter
             bounded = (part.sign == 0) & np.isfinite(part.log_abs) | np.isposinf(part.log_abs)
@@ -266,22 +275,19 @@ class Spectrum:
 
     @default_errors
     def method(self, k: int) -> str:
-        """By which route mu_k is computed; `repair` may replace what has lost digits."""
+        """By which route mu_k is computed: the one that gave the value, where others had lost digits.
+
+        Several stand with a plus between them. Raises ValueError where mu_k is out of reach.
+        """
         k = integer("k", k, 0)
         polynomial = self._polynomial_parts[k % 2]
         if polynomial is not None:
             if any(m >= k for m in polynomial):
                 return "polynomial"
             return "exact zero"
-        names = [route.name for route in self._routes[k % 2]]
-        if _CONTOUR in names and not self._by_contour(k % 2):
-            names[names.index(_CONTOUR)] = "quadrature in balls"
+        names: list[str] = []
+        self._of_parity(k % 2, np.array([k]), False, names)
         return " + ".join(dict.fromkeys(names))
-
-    def _by_contour(self, parity: int) -> bool:
-        route = next(r for r in self._routes[parity] if r.name == _CONTOUR)
-        kernel = route.values.args[0]
-        return 0 not in kernel.singular and contour_route(kernel).usable
 
     @default_errors
     def exact(self, k: int) -> sympy.Expr:
@@ -485,11 +491,13 @@ def _bounds(k: slice) -> tuple[int, int, int]:
 
 @functools.lru_cache(maxsize=256)
 def _radial_route(kernel: PiecewiseDual) -> RadialRoute:
+    from .radial import RadialRoute
+
     return RadialRoute(kernel)
 
 
-def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> Values:
-    """By the contour, or where there is none by what serves without one.
+def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool, names: list[str]) -> Values:
+    """By the contour, or where there is none by what serves without one, which then stands in `names`.
 
     Without a singularity on [-1, 1] only the contour's bottom is left, which says nothing once it is too small.
     """
@@ -499,7 +507,7 @@ def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> 
             f"than any power; got {k.max()}"
         )
     if 0 in kernel.singular:  # the contour's own test does not see a weak kink
-        found = repaired(kernel, d, k, unknown(k.size), False)
+        found = repaired(kernel, d, k, unknown(k.size), False, names)
         if not np.isfinite(found.error).any():
             raise ValueError(
                 f"the eigenvalues of {kernel!r} are out of reach: it is not shown to be analytic inside (-1, 1), where "
@@ -508,7 +516,7 @@ def _contour_values(kernel: Zonal, d: int, k: Array, estimate: bool = False) -> 
         return found
     route = contour_route(kernel)
     if not route.usable:
-        found = repaired(kernel, d, k, unknown(k.size), False)
+        found = repaired(kernel, d, k, unknown(k.size), False, names)
         if np.isfinite(found.error).any():
             return found
     # A cut that begins off [-1, 1] is seen on a second contour.

@@ -14,7 +14,6 @@ import numpy as np
 from .. import sphere
 from ..state import at_least, with_balls
 from ..zonal import Zonal
-from .analytic_bound import log_bound
 from .values import EPS, Array, Values, from_logs
 
 LARGEST_DEGREE = 4000
@@ -41,6 +40,8 @@ class TaylorRoute:
             sign[i], log_abs[i], error[i] = self._one(d, int(k[i]))
         found = from_logs(sign, log_abs, error)
         if not low.all():
+            from .analytic_bound import log_bound
+
             found.log_abs[~low], found.error[~low] = log_bound(self.kernel, d, k[~low]), 1.0
         return found
 

@@ -30,15 +30,16 @@ class PrecisionWarning(RuntimeWarning):
     """Some eigenvalues are not known to six digits, and are NaN."""
 
 
-def without_lost(found: Values, name: str) -> Values:
+def without_lost(found: Values, spectrum: object) -> Values:
     """The values, NaN where the relative error is above 1e-6, with a `PrecisionWarning` that says for how many."""
     # A logarithm of 1e10 leaves 1e-6 of its exponential.
     size = np.where(np.isfinite(found.log_abs), np.abs(found.log_abs), 0.0)
     lost = ~(found.error <= np.maximum(LOST, 4 * EPS * size))
     if not np.any(lost):
         return found
+    name = _short(str(spectrum))
     warnings.warn(
-        f"{int(lost.sum())} eigenvalues of {_short(name)} are not known to {LOST:g} of their size and are NaN: "
+        f"{int(lost.sum())} eigenvalues of {name} are not known to {LOST:g} of their size and are NaN: "
         "`approximate` gives them with their absolute errors",
         PrecisionWarning,
         stacklevel=4,
