@@ -701,44 +701,89 @@ def _monic(kernel: Sum) -> tuple[Scalar, Zonal]:
 
 
 def _gather(factors: list[Zonal]) -> Scalar:
-    """Make powers of one base at one inner kernel a single factor, in place; the scalar that this leaves."""
+    """Make powers of one base a single factor, in place; the scalar that this leaves."""
     groups: dict[tuple[Zonal, Any], list[Zonal]] = {}
     for factor in factors:
         outer = factor.layers[0] if isinstance(factor, Compose) else factor
         if isinstance(outer, Atom) and outer.powers is not None:
-            inner = _outermost(factor)[1]
-            groups.setdefault((inner, outer.powers[0]), []).append(factor)
+            groups.setdefault((_outermost(factor)[1], outer.powers[0]), []).append(factor)
     scalar: Scalar = Fraction(1)
+    shared: dict[Zonal, list[tuple[Scalar, Zonal, list[Zonal]]]] = {}
     for (inner, _), members in groups.items():
-        outers = [_outermost(factor)[0] for factor in members]
-        first = outers[0]
-        assert isinstance(first, Atom)
-        exponents = [k.powers[1] for k in outers if isinstance(k, Atom) and k.powers]
-        total = sum(exponents, Fraction(0))
-        base, copies = first.base, 0
-        coefficient: Scalar = Fraction(1)
+        base = _outer_power(members[0]).base
         if base is not None:
             base = compose(base, inner)
-            if not isinstance(base, Sum) or not base.terms:
-                continue
-            coefficient, base = _monic(base)
-            copies = factors.count(base)
-        if len(members) + copies < 2:
-            continue
-        pieces = first.gathered(total + copies, len(members))
-        if pieces is None:
-            continue
-        for factor in members:
-            factors.remove(factor)
-        if copies:
-            factors[:] = [factor for factor in factors if factor != base]
-        scalar /= coefficient**copies
-        for piece in pieces:
-            composed = base if piece == first.base else compose(piece, inner)
-            scalar *= coefficient if piece == first.base else 1
-            assert composed is not None
-            factors.append(composed)
+            if isinstance(base, Sum) and base.terms:
+                coefficient, base = _monic(base)
+                shared.setdefault(base, []).append((coefficient, inner, members))
+        elif len(members) > 1:
+            _replace(factors, members, inner, _exponent(members))
+    for base, powers in shared.items():
+        scalar *= _gather_shared(factors, base, powers)
     return scalar
+
+
+def _gather_shared(
+    factors: list[Zonal], base: Zonal, powers: list[tuple[Scalar, Zonal, list[Zonal]]]
+) -> Scalar:
+    """Powers of multiples c of one polynomial, (coefficient c, inner kernel, factors), and copies of it, in place.
+
+    The first that is no whole power takes all whole powers of the others, which keep exponents between 0 and 1: a form
+    that does not depend on the order in which the factors came.
+    """
+    copies = factors.count(base)
+    if sum(len(members) for _, _, members in powers) + copies < 2:
+        return Fraction(1)
+    powers = sorted(powers, key=lambda p: (_is_whole(_exponent(p[2])), _sort_key(p[1])))
+    (first, inner, members), others = powers[0], powers[1:]
+    whole, scalar = copies, Fraction(1) / first**copies
+    for c, _, other in others:
+        n = math.floor(_exponent(other))
+        whole, scalar = whole + n, scalar * c**n / first**n
+    total = _exponent(members) + whole
+    if _outer_power(members[0]).gathered(total, 1) is None:  # too many factors
+        return Fraction(1)
+    factors[:] = [factor for factor in factors if factor != base]
+    for _, its, other in others:
+        rest = _exponent(other)
+        _replace(factors, other, its, rest - math.floor(rest))
+    if _is_whole(total) and total >= 0:
+        scalar *= first ** int(total)
+    _replace(factors, members, inner, total, base)
+    return scalar
+
+
+def _replace(
+    factors: list[Zonal],
+    members: list[Zonal],
+    inner: Zonal,
+    total: Scalar,
+    base: Zonal | None = None,
+) -> None:
+    """Put the power with the exponent `total` for its factors, in place, and `base`, if given, for what is the base."""
+    outer = _outer_power(members[0])
+    pieces = outer.gathered(total, len(members))
+    if pieces is None:
+        return
+    for factor in members:
+        factors.remove(factor)
+    for piece in pieces:
+        factors.append(base if base is not None and piece == outer.base else compose(piece, inner))
+
+
+def _outer_power(factor: Zonal) -> Atom:
+    outer = _outermost(factor)[0]
+    assert isinstance(outer, Atom)
+    return outer
+
+
+def _exponent(members: list[Zonal]) -> Scalar:
+    found = [power[1] for factor in members if (power := _outer_power(factor).powers) is not None]
+    return sum(found, Fraction(0))
+
+
+def _is_whole(exponent: Scalar) -> bool:
+    return isinstance(exponent, Fraction) and exponent.denominator == 1
 
 
 def _outermost(kernel: Zonal) -> tuple[Zonal, Zonal]:

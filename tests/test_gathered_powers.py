@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -38,6 +39,21 @@ def factors() -> st.SearchStrategy[Zonal]:
 @given(factors(), factors(), factors())
 def test_products_are_associative_and_commute(a: Zonal, b: Zonal, c: Zonal) -> None:
     assert (a * b) * c == a * (b * c) == (c * a) * b
+
+
+@given(
+    st.lists(
+        st.tuples(POWERS, st.sampled_from([U, HALF * U + HALF, U / 4 + 3 * HALF / 2])), max_size=5
+    ),
+    st.randoms(),
+)
+def test_powers_of_multiples_of_one_base_have_one_form(powers: Any, random: Any) -> None:
+    # ((1 - u)/2)^p is a power of 1 - u as well: whole powers were left with whichever came first.
+    built = [ks.defect_power(p) @ inner for p, inner in powers] + [1 - U, HALF - HALF * U]
+    product = math.prod(built)
+    random.shuffle(built)
+    assert math.prod(reversed(built)) == product
+    assert product(-0.5) == pytest.approx(math.prod(k(-0.5) for k in built), rel=1e-12)
 
 
 @given(factors(), factors(), factors())
