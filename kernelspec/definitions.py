@@ -204,7 +204,7 @@ def _(kernel: PiecewiseDual) -> list[str]:
     return [
         rf"{kernel.latex_of('u')} = \mathbb{{E}}\left[{word}\left(a\right)\,{word}\left(b\right)\right],{_NORMAL}",
         *(
-            rf"{word}\left(x\right) = {piece}\quad \left({where}\right)"
+            rf"{word}\left(x\right) = {piece}\quad ({where})"
             for piece, where in _pieces(kernel.activation)
         ),
     ]
