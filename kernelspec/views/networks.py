@@ -84,7 +84,7 @@ def _patches(layer: Any) -> str:
     measure = rf", \quad |z|^2 = \sum_c |z_c|^2/{layer.patch}^a" if layer.normalized else ""
     if not hasattr(layer, "rotations"):
         return rf"(u) = \left(x(u + c)\right)_{{{offsets}}}{measure}"
-    turns = {"all": r"q \in G", "none": "q = 1"}.get(layer.rotations, rf"|q| \le {layer.rotations}")
+    turns = {"all": r"q \in G", "none": "q = 1"}.get(layer.rotations, rf"|q| \leq {layer.rotations}")
     return rf"(u, r) = \left(x(u + r c, r q)\right)_{{{offsets},\, {turns}}}{measure}"
 
 
