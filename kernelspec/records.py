@@ -88,10 +88,10 @@ def to_data(value: Any) -> Any:
     for name, codec in _codecs().items():
         if codec.matches(value):
             return {"type": name, **codec.write(value)}
-    name = _name_of(value)
-    if name is not None:
+    found = _name_of(value)
+    if found is not None:
         fields = dataclasses.fields(value)
-        return {"type": name, **{f.name: to_data(getattr(value, f.name)) for f in fields}}
+        return {"type": found, **{f.name: to_data(getattr(value, f.name)) for f in fields}}
     if type(value) in (list, tuple):
         return _typed(type(value).__name__, [to_data(part) for part in value])
     if type(value) is dict and all(isinstance(key, str) for key in value):

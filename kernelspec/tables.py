@@ -199,17 +199,22 @@ def html_table(
 ) -> str:
     """A table in HTML, of text that is escaped here; cells are (text, whether it is a number)."""
     title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
-    heads = "".join(f"<th>{html.escape(name)}</th>" for name in head)
+    sides = [any(row[i][1] for row in rows) for i in range(len(head))]
+    heads = "".join(
+        f'<th style="{_style(right)}">{html.escape(name)}</th>'
+        for name, right in zip(head, sides, strict=True)
+    )
     body = "".join(
         "<tr>"
-        + "".join(
-            f'<td style="text-align:{("left", "right")[number]}">{html.escape(text)}</td>'
-            for text, number in row
-        )
+        + "".join(f'<td style="{_style(number)}">{html.escape(text)}</td>' for text, number in row)
         + "</tr>"
         for row in rows
     )
     return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _style(right: bool) -> str:
+    return f"text-align:{'right' if right else 'left'};padding:0.1em 0.6em"
 
 
 def _written(path: Any, text: str) -> str:

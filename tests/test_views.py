@@ -112,10 +112,10 @@ def test_plots_draw_without_a_trace(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", PrecisionWarning)  # of tanh's small eigenvalues
-        ax = result.plot(asymptote=asymptote)
+        ax: Any = result.plot(asymptote=asymptote)
         assert isinstance(ax, Axes) and ax.has_data() or ax.patches
         png = drawing.rendered(drawing.root_figure(ax), "png")["png"]
-    assert png.startswith(b"\x89PNG") and ax._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
+    assert png.startswith(b"\x89PNG") and ax._repr_png_().startswith(b"\x89PNG")
     assert not plt.get_fignums() and dict(matplotlib.rcParams) == settings_before
 
 
@@ -123,7 +123,7 @@ def test_plots_draw_without_a_trace(
 @pytest.mark.parametrize("name", PLOTTED)
 def test_plots_take_axes_labels_and_keywords(name: str) -> None:
     result, figure = results()[name], Figure()
-    ax = figure.add_subplot()
+    ax: Any = figure.add_subplot()
     more = {"edgecolor": "#123456"} if name.startswith("shapes") else {"color": "#123456"}
     assert result.plot(ax, label="a label", **more) is ax
     said = [text.get_text() for text in ax.figure.findobj(matplotlib.text.Text)]
@@ -141,7 +141,7 @@ def test_plots_take_axes_labels_and_keywords(name: str) -> None:
 
 def test_plots_on_one_axes_differ() -> None:
     for results_ in ([ks.ntk(2), ks.rf(2)], [ks.ntk(2).spectrum(3), ks.rf(2).spectrum(3)]):
-        ax = results_[0].plot()
+        ax: Any = results_[0].plot()
         results_[1].plot(ax)
         colours = {line.get_color() for line in ax.lines if not line.get_label().startswith("_")}
         assert len(colours) == 2
@@ -149,20 +149,20 @@ def test_plots_on_one_axes_differ() -> None:
 
 def test_plot_of_a_kernel_is_the_kernel() -> None:
     k = ks.ntk(3)
-    (line,) = k.plot().lines
+    (line,) = untyped(k.plot()).lines
     u, y = line.get_data()
     assert u[0] == -1 and u[-1] == 1 and (y == k(np.asarray(u))).all()
     assert line.get_label() == "ntk(3)"
-    ax = k.plot(asymptote=True)
+    ax: Any = k.plot(asymptote=True)
     for dotted, at in zip(ax.lines[1:], (1, -1), strict=True):
         x, y = dotted.get_data()
         assert np.allclose(y, [k.expand(at=at, terms=3)(1 - at * v) for v in x], rtol=1e-9)
-    assert np.isfinite(ks.defect_power(-0.25).plot().lines[0].get_ydata()).all()
+    assert np.isfinite(untyped(ks.defect_power(-0.25).plot()).lines[0].get_ydata()).all()
 
 
 def test_plot_of_a_spectrum_is_the_spectrum_and_its_law() -> None:
     s = ks.ntk(3).spectrum(4)
-    ax = s.plot(kmax=500)
+    ax: Any = s.plot(kmax=500)
     assert ax.get_xscale() == ax.get_yscale() == "log"
     points = {line.get_label(): line for line in ax.lines if not line.get_label().startswith("_")}
     laws = [line for line in ax.lines if line.get_label().startswith("_")]
@@ -172,15 +172,15 @@ def test_plot_of_a_spectrum_is_the_spectrum_and_its_law() -> None:
         assert (k % 2 == parity).all() and k.max() >= 499 and (mu == s(k)).all()
         k, mu = law.get_data()
         assert (k % 2 == parity).all() and np.allclose(mu, s.kernel.decay(4).at(k), rtol=1e-14)
-    assert not [x for x in s.plot(asymptote=False).lines if x.get_label().startswith("_")]
+    assert not [x for x in untyped(s.plot(asymptote=False)).lines if x.get_label().startswith("_")]
 
 
 def test_parities_that_vanish_and_values_below_0_are_drawn_honestly() -> None:
-    labels = [line.get_label() for line in ks.arccos(1).spectrum(4).plot().lines]
+    labels = [line.get_label() for line in untyped(ks.arccos(1).spectrum(4).plot()).lines]
     assert "arccos(1), d = 4, odd k" in labels  # mu_1
-    odd = next(x for x in ks.arccos(1).spectrum(4).plot().lines if "odd" in x.get_label())
+    odd = next(x for x in untyped(ks.arccos(1).spectrum(4).plot()).lines if "odd" in x.get_label())
     assert list(odd.get_xdata()) == [1]
-    negative = (0 - ks.linear()).spectrum(3).plot()
+    negative: Any = (0 - ks.linear()).spectrum(3).plot()
     assert negative.lines[0].get_ydata()[0] == 1 / 3 and "\\mu_k|" in negative.get_ylabel()
 
 
@@ -194,7 +194,7 @@ def test_laws_that_are_not_there() -> None:
 
 
 def test_the_law_of_an_exponential_kernel_is_drawn() -> None:
-    ax = ks.exponential().spectrum(3).plot(kmax=40)
+    ax: Any = ks.exponential().spectrum(3).plot(kmax=40)
     for law in [line for line in ax.lines if line.get_label().startswith("_")]:
         k, mu = law.get_data()
         assert abs(mu[-1] / ks.exponential().spectrum(3)(k)[-1] - 1) < 0.02
@@ -203,7 +203,7 @@ def test_the_law_of_an_exponential_kernel_is_drawn() -> None:
 def test_plot_of_a_decay_has_the_exponent_of_its_dimension() -> None:
     for d, power in ((4, "k^{4} \\mu_k"), (7, "k^{7} \\mu_k")):
         assert power in ks.ntk(3).decay(d).plot(kmax=20).get_ylabel()
-    ax = ks.ntk(3).decay(4).plot(kmax=3000)
+    ax: Any = ks.ntk(3).decay(4).plot(kmax=3000)
     even = next(x for x in ax.lines if "even" in x.get_label())
     constants = [x.get_ydata()[0] for x in ax.lines if x.get_label().startswith("_")]
     assert constants == [14 / math.pi**2, 10 / math.pi**2]
@@ -212,7 +212,7 @@ def test_plot_of_a_decay_has_the_exponent_of_its_dimension() -> None:
 
 def test_plot_of_a_verdict_lies_in_its_band() -> None:
     v = results()["verdict"]
-    ax = v.plot(kmax=300)
+    ax: Any = v.plot(kmax=300)
     low, high = ax.get_ylim()
     assert low <= v.lower and high >= v.upper
     edges = sorted({x.get_ydata()[0] for x in ax.lines if len(set(x.get_ydata())) == 1})
@@ -225,16 +225,16 @@ def test_plot_of_a_verdict_lies_in_its_band() -> None:
 
 def test_plot_of_an_expansion_is_drawn_against_its_kernel() -> None:
     series = ks.ntk(3).expand(terms=4)
-    ax = series.plot()
+    ax: Any = series.plot()
     kernel, line = ax.lines
     t, y = kernel.get_data()
     assert np.allclose(y, ks.ntk(3)(1 - t), rtol=1e-12) and ax.get_ylabel() == r"$\kappa(1 - t)$"
     assert np.allclose(line.get_ydata(), [series(v) for v in t])
-    sigma = series.in_sigma().plot()
+    sigma: Any = series.in_sigma().plot()
     x, y = sigma.lines[0].get_data()
     assert np.allclose(y, ks.ntk(3)(1 - 2 * x**2), rtol=1e-12)
     assert sigma.get_ylabel() == r"$\kappa(1 - 2 \sigma^2)$"
-    minus = ks.rf(3).expand(at=-1, terms=3).plot()
+    minus: Any = ks.rf(3).expand(at=-1, terms=3).plot()
     t, y = minus.lines[0].get_data()
     assert np.allclose(y, ks.rf(3)(-1 + t), rtol=1e-12, atol=1e-15)
     assert len((series + series).plot().lines) == 1  # of no kernel
@@ -246,7 +246,7 @@ def test_plot_of_a_field_shows_its_displacements() -> None:
     moves = np.stack([arrows.V, arrows.U], axis=-1)
     u = arrows.get_offsets()[:, ::-1] + moves
     assert np.allclose(moves, tau(u)) and np.allclose(u, np.rint(u))
-    ax = results()["field of signals"].plot()
+    ax: Any = results()["field of signals"].plot()
     u, y = ax.lines[0].get_data()
     assert np.allclose(y, results()["field of signals"](np.asarray(u)[:, None])[:, 0])
 
@@ -269,8 +269,8 @@ def test_degrees_of_plots_are_few_and_of_both_parities(kmax: int) -> None:
 
 
 def test_axes_of_a_subfigure_and_saved_plots(tmp_path: Path) -> None:
-    figure = Figure()
-    ax = figure.subfigures(1, 2)[1].subplots()
+    figure: Any = Figure()
+    ax: Any = figure.subfigures(1, 2)[1].subplots()
     ks.ntk(2).plot(ax)
     for ending, start in ((".svg", b"<?xml"), (".pdf", b"%PDF"), (".png", b"\x89PNG")):
         drawing.save(ax, tmp_path / f"a{ending}")

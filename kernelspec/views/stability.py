@@ -16,7 +16,8 @@ from .markup import folded, paragraph, sparkline
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..ckn.stability import Bound, Field, Norm
+    from ..ckn.stability import Bound, Field
+    from ..ckn.stability.norms import Norm
 
 _ALONG = 10  # positions along an axis in a table
 _ARROWS = 16  # and in a picture
