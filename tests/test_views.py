@@ -398,6 +398,16 @@ def test_text_of_a_decay_shows_its_constants() -> None:
     assert "..." in long and max(map(len, long.splitlines())) < 80
 
 
+def test_long_constants_are_exact_in_full() -> None:
+    decay, series = ks.ntk(8).decay(5), ks.ntk(6).expand(at=-1, terms=4)
+    for result in (decay, series):
+        assert len(result.latex()) < 400 < 2 * len(result.latex(full=True))
+        assert "\\ldots" in result.latex() and "\\ldots" not in result.latex(full=True)
+        with pytest.raises(TypeError, match="full must be True or False, got 1"):
+            result.latex(full=untyped(1))
+    assert ks.ntk(3).decay(4).latex() == ks.ntk(3).decay(4).latex(full=True)
+
+
 @settings(max_examples=20, deadline=None)
 @given(kernels(), st.integers(2, 9))
 def test_decays_of_kernels_have_looks(k: ks.Zonal, d: int) -> None:
