@@ -77,7 +77,7 @@ def to_data(value: Any) -> Any:
     """A value as plain data; TypeError that names its type where there is none."""
     if value is None or isinstance(value, bool | str):
         return value
-    if isinstance(value, np.bool_ | np.integer):
+    if isinstance(value, np.bool_ | np.integer | np.floating):
         return to_data(value.item())
     if isinstance(value, int):
         return value if abs(value) <= _SAFE else _typed("integer", exact_text.integer_text(value))
@@ -280,9 +280,7 @@ def _array(value: Any) -> dict[str, Any]:
         raise TypeError(
             f"result holds an array of {value.dtype}, and those saved are of {', '.join(_DTYPES)}"
         )
-    parts = value.view(value.real.dtype) if value.dtype.kind == "c" and value.size else value
-    if value.dtype.kind == "c":
-        parts = np.stack([value.real, value.imag], axis=-1)
+    parts = np.stack([value.real, value.imag], axis=-1) if value.dtype.kind == "c" else value
     return {
         "dtype": value.dtype.name,
         "shape": list(value.shape),

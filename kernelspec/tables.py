@@ -60,6 +60,12 @@ class Table(Sequence[dict[str, Any]]):
     2,1.25e-07
     """
 
+    columns: tuple[str, ...]
+    caption: str
+    headings: dict[str, str]
+    digits: int | dict[str, int]
+    _rows: tuple[tuple[Any, ...], ...]
+
     def __init__(
         self,
         rows: Iterable[Mapping[str, Any]],
@@ -75,11 +81,16 @@ class Table(Sequence[dict[str, Any]]):
                 raise ValueError(
                     f"rows must have the columns {', '.join(names)}; row {number} has {', '.join(row)}"
                 )
-        self.columns = names
-        self.caption = caption
-        self.headings = dict(headings or {})
-        self.digits = dict(digits) if isinstance(digits, Mapping) else digits
-        self._rows = tuple(tuple(row[name] for name in names) for row in kept)
+        self.__dict__.update(
+            columns=names,
+            caption=caption,
+            headings=dict(headings or {}),
+            digits=dict(digits) if isinstance(digits, Mapping) else digits,
+            _rows=tuple(tuple(row[name] for name in names) for row in kept),
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"a Table cannot be changed ({name}): make another")
 
     # -- the sequence -------------------------------------------------------------------------------------
 

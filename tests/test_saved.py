@@ -137,6 +137,11 @@ def test_every_result_is_read_back(name: str, tmp_path: Path) -> None:
     json.loads((tmp_path / "x.json").read_text(), parse_constant=lambda word: 1 / 0)  # strict JSON
 
 
+def test_numbers_of_numpy_are_plain_numbers(tmp_path: Path) -> None:
+    values = [np.float64(0.1), np.float32(0.1), np.int32(3), np.bool_(True)]
+    assert again(values, tmp_path) == [0.1, float(np.float32(0.1)), 3, True]
+
+
 def test_what_is_read_back_computes_the_same(tmp_path: Path) -> None:
     found = again(results(), tmp_path)
     assert found["spectrum"][5] == results()["spectrum"][5]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 import math
+import pickle
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
@@ -66,6 +68,9 @@ def test_a_table_is_an_immutable_sequence_of_dicts() -> None:
     assert table[1:].columns == ("k", "mu") == table.columns
     assert table.column("mu") == [1.0, 0.5, 0.25]
     assert {"k": 1, "mu": 0.5} in table
+    with pytest.raises(AttributeError, match="a Table cannot be changed"):
+        table.caption = "another"
+    assert copy.deepcopy(table) == pickle.loads(pickle.dumps(table)) == table
     assert table[:2] != table and hash(table[:]) == hash(table) and table[:] == table
     with pytest.raises(ValueError, match="name must be one of k, mu; got 'x'"):
         table.column("x")
@@ -238,6 +243,9 @@ def test_table_of_a_spectrum_is_the_spectrum() -> None:
         )
     assert table[3]["multiplicity"] > 2**53
     assert [row["k"] for row in s.table()] == list(range(20)) and s.table(5)[0]["k"] == 5
+    assert (
+        len(s.table([])) == len(s.table([], digits=5)) == 0 and s.table([]).columns == table.columns
+    )
     with pytest.raises(ValueError, match="a slice of the spectrum needs an end"):
         s.table(slice(3, None))
     with pytest.raises(ValueError, match="digits"):
