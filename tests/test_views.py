@@ -407,6 +407,15 @@ def test_text_of_a_decay_shows_its_constants() -> None:
     assert "..." in long and max(map(len, long.splitlines())) < 80
 
 
+def test_latex_of_an_expansion_says_of_what() -> None:
+    series = ks.arccos(1).expand(terms=2)
+    rest = r"1 - t + O\left(t^{3/2}\right)$"
+    assert series._repr_latex_() == rf"$\kappa(1 - t) = {rest}"
+    assert ks.rf(3).expand(at=-1)._repr_latex_().startswith(r"$\kappa(-1 + t) = ")
+    assert series.in_sigma()._repr_latex_().startswith(r"$\kappa(1 - 2 \sigma^2) = ")
+    assert (series + series)._repr_latex_().startswith("$2 - ")
+
+
 def test_long_constants_are_exact_in_full() -> None:
     decay, series = ks.ntk(8).decay(5), ks.ntk(6).expand(at=-1, terms=4)
     for result in (decay, series):
