@@ -28,7 +28,7 @@ from .arithmetic import (
     SympyArithmetic,
     arithmetic_of,
 )
-from .checks import array, dense, integer
+from .checks import array, dense, flag, integer
 from .exact_numbers import Scalar, is_zero
 from .rational import Polynomial, as_exact, float_sized
 from .reading import read
@@ -36,11 +36,13 @@ from .state import cached_property, default_errors, own_precision, precision, wi
 
 if TYPE_CHECKING:
     import sympy
+    from matplotlib.axes import Axes
 
     from .base_points import Constant
     from .decay import Decay
     from .lengths import Lengths
     from .spectrum import Spectrum
+    from .tables import Table
 
 
 class Zonal:
@@ -400,6 +402,32 @@ class Zonal:
         options = {"memory": memory, "threads": threads, "progress": progress, "out": out}
         return gram(self, x, y, normalize, **options)
 
+    # -- what a person looks at ---------------------------------------------------------------------------
+
+    @default_errors
+    def table(self, u: Any = None) -> Table:
+        """Values as a `Table`: u, kappa(u), kappa(1) - kappa(u) and the angle; by default at -1, -0.8, ..., 1."""
+        from .views.kernels import table
+
+        return table(self, u)
+
+    @default_errors
+    def plot(
+        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+    ) -> Axes:
+        """Draw kappa(u) over [-1, 1]; returns the axes.
+
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend; the kernel's text if None.
+        asymptote : whether three terms of the expansions at both ends are dotted beside it (None: they are not).
+        more : keywords of `Axes.plot`, which win.
+        """
+        from .views.kernels import plot
+
+        return plot(self, ax, label, asymptote, **more)
+
     # -- algebra ----------------------------------------------------------------------------------------
 
     def __add__(self, other: Any) -> Zonal:
@@ -468,9 +496,27 @@ class Zonal:
     def __repr__(self) -> str:
         return self.text()
 
-    def latex(self) -> str:
-        """LaTeX of the formula in u, without delimiters."""
-        return self.latex_of("u")
+    def latex(self, full: bool = False) -> str:
+        r"""LaTeX of the formula in u, without delimiters: short, with the names of networks and duals.
+
+        With `full` an `aligned` environment of amsmath: kappa(u), and below it the definitions of all names in it, the
+        recursions of networks and the exact form of what is long.
+
+        >>> import kernelspec as ks
+        >>> print(ks.arccos(0).latex(full=True))
+        \begin{aligned}
+        \kappa\left(u\right) &= \kappa_{0}\left(u\right) \\
+        \kappa_{0}\left(u\right) &= \frac{\pi - \arccos{\left(u \right)}}{\pi}
+        \end{aligned}
+        """
+        short = self.latex_of("u")
+        if not flag("full", full):
+            return short
+        from .definitions import definitions
+
+        lines = [f"\\kappa\\left(u\\right) = {short}", *definitions(self)]
+        aligned = " \\\\\n".join(line.replace(" = ", " &= ", 1) for line in lines)
+        return f"\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}"
 
     def _repr_latex_(self) -> str:
         return f"$\\kappa(u) = {self.latex()}$"
