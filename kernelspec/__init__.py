@@ -23,6 +23,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Pair",
+    "Table",
     "Zonal",
     "arccos",
     "defect_power",
@@ -31,6 +32,7 @@ __all__ = [
     "from_callable",
     "laplace",
     "linear",
+    "load",
     "matern",
     "mlp",
     "nngp",
@@ -44,9 +46,9 @@ __all__ = [
     "resnet",
     "rf",
     "same_rkhs",
+    "save",
     "sine_power",
 ]
-
 
 class _Package(ModuleType):
     """The package, whose names `parse` and `piecewise` are functions, and not the modules that are called so.

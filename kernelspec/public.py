@@ -23,6 +23,9 @@ from .networks import rf as rf
 from .parse import parse as parse
 from .piecewise import piecewise as piecewise
 from .rkhs import same_rkhs as same_rkhs
+from .saved import load as load
+from .saved import save as save
 from .stationary import matern as matern
 from .stationary import rational_quadratic as rational_quadratic
+from .tables import Table as Table
 from .zonal import Zonal as Zonal

@@ -50,22 +50,12 @@ def run(options: Any) -> int:
     check_files(options)
     import kernelspec as ks
 
-    from ..tables import Table
-
     kernel = ks.parse(options.kernel)
     at = int(options.at)
     found = kernel.expand(at=at, terms=options.terms)
     shown = found.in_sigma() if options.sigma else found
     argument = "1 - t" if at == 1 else "-1 + t"
-    if options.digits is None:
-        table = shown.table()
-    else:
-        balls = shown.balls(options.digits)
-        rows = [
-            {"exponent": e, "coefficient": ball}
-            for e, ball in zip(shown.exponents, balls, strict=True)
-        ]
-        table = Table(rows, ("exponent", "coefficient"), digits=options.digits)
+    table = shown.table() if options.digits is None else shown.table(options.digits)
     text = f"kappa({argument}) = {shown!r}"
     if options.sigma:
         text += ", sigma = sqrt(t/2)"

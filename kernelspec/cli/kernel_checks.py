@@ -25,10 +25,12 @@ from ..zonal import Zonal
 OK, FAILED, NOT_KNOWN = "ok", "failed", "not known"
 DEGREES = (0, 1, 2, 3, 4, 5, 8, 13, 21, 34, 55)  # where floats are held against balls
 _DIGITS = 25
-_TRACE = 2000  # the degree up to which eigenvalues are added
+_TRACES = (200, 2000)  # degrees up to which eigenvalues are added
+_ROUNDING = 1e-12  # of the sum
 _NEAR = 1e-9  # of kappa(1): where the sum has arrived
 _TERMS = 3  # of an expansion, which the next one judges
-_BITS = 120  # t = 2^-120 and 2^-60
+_BITS = 80  # t = 2^-80 and 2^-40
+_PRECISION = 320  # decimal digits, for what is left beyond t^12
 _SMALLEST = 1e-290
 
 
@@ -166,42 +168,26 @@ def _floats_in_balls(kernel: Zonal, d: int) -> str:
 
 
 def _trace(kernel: Zonal, d: int) -> str:
-    """sum_k N(d, k) mu_k = kappa(1) (claim 7): the sum up to a degree, and the rest by the law of decay.
-
-    With m = (d-2)/2 the terms of one parity are A (k+m)^{-q} (1 + o(1)), q = 2 nu + 1, whose sum is Hurwitz's zeta
-    function. A is read off at the last degree; how far it has moved since half of that says how well it is known.
-    """
-    from scipy.special import zeta
-
+    """sum_k N(d, k) mu_k = kappa(1) (claim 7): the sum up to a degree, and the rest by the law of decay."""
     one = kernel.at_one
     if not math.isfinite(one):
         raise UnknownError("kappa(1) is infinite")
     spectrum = kernel.spectrum(d)
-    k = np.arange(_TRACE + 1)
-    values = spectrum.values(k)
-    if np.isnan(values.value).any():
-        raise UnknownError("not all eigenvalues are known to six digits")
-    terms = values.sign * np.exp(np.minimum(values.log_abs + log_multiplicity(d, k), 700.0))
-    total = math.fsum(terms)
-    scale = max(abs(one), math.fsum(abs(terms)))
-    if abs(one - total) <= _NEAR * scale:
-        return f"the eigenvalues up to degree {_TRACE} add up to kappa(1) = {one:.10g}"
-    middle, rest, doubt = (d - 2) / 2, 0.0, _NEAR * scale
-    for parity, law in enumerate(kernel.decay(d).parities):
-        if law.kind != "power":
-            if law.kind != "vanishing":
-                raise UnknownError(f"the sum up to degree {_TRACE} is {total:.10g}, and the rest is not known")
-            continue
-        q = float(2 * law.nu + 1)
-        last, half = _TRACE - parity, _TRACE // 2 - parity
-        sizes = [terms[n] * (n + middle) ** q for n in (half, last)]
-        part = sizes[1] * 2**-q * zeta(q, (last + middle) / 2 + 1)
-        rest += part
-        # Powers of k that are at least 1/4 apart: what is still to come is at most some five times what has come.
-        doubt += 6 * abs(part) * abs(sizes[0] / sizes[1] - 1)
+    for last in _TRACES:
+        k = np.arange(last + 1)
+        values = spectrum.values(k)
+        if np.isnan(values.value).any():
+            raise UnknownError("not all eigenvalues are known to six digits")
+        sizes = np.exp(np.minimum(values.log_abs + log_multiplicity(d, k), 700.0))
+        terms = values.sign * sizes
+        total = math.fsum(terms)
+        if abs(one - total) <= _NEAR * max(abs(one), math.fsum(sizes)):
+            return f"the eigenvalues up to degree {last} add up to kappa(1) = {one:.10g}"
+    rest, doubt = _beyond(kernel, d, terms)
+    doubt += float(np.sum(sizes * values.error)) + _ROUNDING * math.fsum(sizes)
     if doubt > 0.5 * abs(one - total):
         raise UnknownError(
-            f"up to degree {_TRACE} the eigenvalues add up to {total:.10g} of kappa(1) = {one:.10g}, and the rest is "
+            f"up to degree {last} the eigenvalues add up to {total:.10g} of kappa(1) = {one:.10g}, and the rest is "
             f"known no better than {rest:.3g} +/- {doubt:.1g}"
         )
     if abs(total + rest - one) > doubt:
@@ -209,16 +195,43 @@ def _trace(kernel: Zonal, d: int) -> str:
             f"the eigenvalues add up to {total + rest:.12g} +/- {doubt:.1g}, but kappa(1) = {one:.12g}"
         )
     return (
-        f"the eigenvalues add up to {total + rest:.10g} +/- {doubt:.1g}, the part beyond degree {_TRACE} by the law of "
+        f"the eigenvalues add up to {total + rest:.10g} +/- {doubt:.1g}, the part beyond degree {last} by the law of "
         f"decay, and kappa(1) = {one:.10g}"
     )
+
+
+def _beyond(kernel: Zonal, d: int, terms: Any) -> tuple[float, float]:
+    """The sum of N(d, k) mu_k beyond the terms that are given, by the law of decay; and how far it may be off.
+
+    With m = (d-2)/2 the terms of one parity are A (k+m)^{-q} (1 + o(1)), q = 2 nu + 1, whose sum is Hurwitz's zeta
+    function. A is read off at the last degree; how far it has moved since half of that says how well it is known:
+    where the powers of k that are left out are at least 1/4 apart, what is to come is at most some five times that.
+    """
+    from scipy.special import zeta
+
+    middle, rest, doubt = (d - 2) / 2, 0.0, 0.0
+    for parity, law in enumerate(kernel.decay(d).parities):
+        if law.kind == "vanishing":
+            continue
+        if law.kind != "power":
+            raise UnknownError(f"up to degree {len(terms) - 1} the eigenvalues do not add up to kappa(1) yet")
+        q = float(2 * law.nu + 1)
+        last, half = len(terms) - 1 - parity, (len(terms) - 1) // 2 - parity
+        early, late = (terms[n] * (n + middle) ** q for n in (half, last))
+        if not late:
+            raise UnknownError(f"mu_{last} is too small for the law of decay to be read off")
+        part = late * 2**-q * float(zeta(q, (last + middle) / 2 + 1))
+        rest += part
+        doubt += 6 * abs(part) * abs(early / late - 1)
+    return rest, doubt
 
 
 def _expansion(kernel: Zonal, at: int) -> str:
     """What the terms leave of kappa(+-(1 - t)) is the next term, the better the smaller t is."""
     found = kernel.expand(at=at, terms=_TERMS + 1)
-    mp = mpmath_context(10 * _BITS)
-    coefficients = [mp.mpf(c.mid().str(6 * _BITS, radius=False)) for c in found.balls(5 * _BITS)]
+    mp = mpmath_context(_PRECISION)
+    balls = found.balls(_PRECISION)
+    coefficients = [mp.mpf(c.mid().str(_PRECISION + 5, radius=False)) for c in balls]
     exponents = [mp.mpf(e.numerator) / e.denominator for e in found.exponents]
     rests = []
     for bits in (_BITS // 2, _BITS):
@@ -231,7 +244,7 @@ def _expansion(kernel: Zonal, at: int) -> str:
         else:
             rests.append(abs((value - mp.fsum(parts[:_TERMS])) / parts[_TERMS] - 1))
     where = "1 - t" if at == 1 else "-1 + t"
-    if not rests[1] <= mp.mpf(rests[0]) / 2 + mp.mpf(10) ** -(2 * _BITS) or not rests[1] < 1:
+    if not rests[1] <= rests[0] / 2 + mp.mpf(2) ** (-2 * _BITS) or not rests[1] < 1:
         raise WrongError(
             f"{found!r} leaves of kappa({where}) at t = 2^-{_BITS} what the next term is not (off by {float(rests[1]):.1e})"
         )

@@ -59,7 +59,7 @@ def run(options: Any) -> int:
     answer = Answer(
         table,
         facts={"kernel": repr(spectrum.kernel), "d": spectrum.d, "digits": options.digits},
-        draw=lambda: spectrum.plot(degrees=wanted),
+        draw=lambda: spectrum.plot(kmax=max(int(wanted.max()), 1)),
         result=table,
     )
     return give(options, answer, "spectrum")
