@@ -34,7 +34,9 @@ def run(options: Any) -> int:
     try:
         from kernelspec.explore import serve
     except ImportError as error:
-        if (error.name or "").partition(".")[0] == "kernelspec" and error.name != "kernelspec.explore":
+        if (error.name or "").partition(".")[
+            0
+        ] == "kernelspec" and error.name != "kernelspec.explore":
             raise
         raise UsageError("the pages need an extra: pip install 'kernelspec[explore]'") from None
     serve(page=options.page, port=options.port, open_browser=not options.no_browser)

@@ -125,7 +125,11 @@ def _positive(kernel: Zonal, d: int) -> str:
             if mu < 0:
                 raise WrongError(f"mu_{k} = {mu} < 0 on S^{d - 1}, proved")
     except OPEN as reason:
-        some = f"no eigenvalue among the degrees up to {known} is negative, but of " if known >= 0 else "of "
+        some = (
+            f"no eigenvalue among the degrees up to {known} is negative, but of "
+            if known >= 0
+            else "of "
+        )
         raise UnknownError(f"{some}all degrees it is not shown: {reason}") from None
     return (
         f"no eigenvalue on S^{d - 1} is negative, proved: balls below degree {max(starts)}, beyond it the expansion "
@@ -214,7 +218,9 @@ def _beyond(kernel: Zonal, d: int, terms: Any) -> tuple[float, float]:
         if law.kind == "vanishing":
             continue
         if law.kind != "power":
-            raise UnknownError(f"up to degree {len(terms) - 1} the eigenvalues do not add up to kappa(1) yet")
+            raise UnknownError(
+                f"up to degree {len(terms) - 1} the eigenvalues do not add up to kappa(1) yet"
+            )
         q = float(2 * law.nu + 1)
         last, half = len(terms) - 1 - parity, (len(terms) - 1) // 2 - parity
         early, late = (terms[n] * (n + middle) ** q for n in (half, last))
@@ -240,12 +246,17 @@ def _expansion(kernel: Zonal, at: int) -> str:
         value = kernel(at * (1 - t))
         if len(parts) <= _TERMS:  # a polynomial: nothing is left
             order = Fraction(found.order)
-            rests.append(abs(value - mp.fsum(parts)) / t ** (mp.mpf(order.numerator) / order.denominator))
+            rests.append(
+                abs(value - mp.fsum(parts)) / t ** (mp.mpf(order.numerator) / order.denominator)
+            )
         else:
             rests.append(abs((value - mp.fsum(parts[:_TERMS])) / parts[_TERMS] - 1))
     where = "1 - t" if at == 1 else "-1 + t"
     if not rests[1] <= rests[0] / 2 + mp.mpf(2) ** (-2 * _BITS) or not rests[1] < 1:
         raise WrongError(
-            f"{found!r} leaves of kappa({where}) at t = 2^-{_BITS} what the next term is not (off by {float(rests[1]):.1e})"
+            f"{found!r} leaves of kappa({where}) at t = 2^-{_BITS} what the next term is not, by {float(rests[1]):.1e}"
         )
-    return f"the terms of the expansion leave of kappa({where}) what the next term says (t = 2^-{_BITS}: to {float(rests[1]):.1e})"
+    return (
+        f"the terms of the expansion leave of kappa({where}) what the next term says, at t = 2^-{_BITS} to "
+        f"{float(rests[1]):.1e}"
+    )
