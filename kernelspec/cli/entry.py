@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -50,7 +51,7 @@ def _run(verb: str, words: list[str]) -> int:
         return _without_verb(words)
     module = module_of(verb)
     try:
-        options = module.parser().parse_args(words[1:])
+        options = module.parser().parse_args([_no_option(word) for word in words[1:]])
     except SystemExit:  # after the help
         return DONE
     with warnings.catch_warnings():
@@ -58,6 +59,11 @@ def _run(verb: str, words: list[str]) -> int:
         warnings.showwarning = _Warnings(verb).show
         status: int = module.run(options)
         return status
+
+
+def _no_option(word: str) -> str:
+    """A kernel that begins with a minus sign is no option: to argparse, no word with a blank in it is one."""
+    return f" {word}" if re.match(r"-[^-].*\(", word, re.DOTALL) else word
 
 
 def _without_verb(words: list[str]) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
-from .errors import DONE, UsageError
+from .errors import DONE
 from .parser import Parser, whole
 
 
@@ -19,7 +20,11 @@ def parser() -> Parser:
         """,
         (),
     )
-    made.add_argument("--page", metavar="NAME", help="the page to open")
+    made.add_argument(
+        "--page",
+        metavar="NAME",
+        help="the page to open, such as kernel, or an address that somebody sent",
+    )
     made.add_argument(
         "--port", metavar="N", type=whole(1, 65535), help="the port (default: one that is free)"
     )
@@ -31,13 +36,6 @@ def parser() -> Parser:
 
 def run(options: Any) -> int:
     """Serve until it is interrupted."""
-    try:
-        from kernelspec.explore import serve
-    except ImportError as error:
-        if (error.name or "").partition(".")[
-            0
-        ] == "kernelspec" and error.name != "kernelspec.explore":
-            raise
-        raise UsageError("the pages need an extra: pip install 'kernelspec[explore]'") from None
-    serve(page=options.page, port=options.port, open_browser=not options.no_browser)
+    explore = import_module("kernelspec.explore")
+    explore.serve(page=options.page, port=options.port, open_browser=not options.no_browser)
     return DONE

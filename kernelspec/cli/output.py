@@ -54,7 +54,7 @@ def give(options: Any, answer: Answer, verb: str) -> int:
     elif options.latex:
         print((answer.latex or answer.table.to_latex()).rstrip("\n"))
     elif getattr(options, "plot", None) != "-":
-        print(answer.text or as_text(answer.table, verb))
+        print(wrapped(answer.text) if answer.text else as_text(answer.table, verb))
     if getattr(options, "save", None):
         from ..saved import save
 
@@ -88,6 +88,21 @@ def fitted(table: Table, verb: str) -> str:
             verb,
         )
     return text
+
+
+def wrapped(text: str) -> str:
+    """Long lines broken between words where a terminal would break them anywhere; elsewhere lines stay whole."""
+    if not sys.stdout.isatty():
+        return text
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    options = {"break_long_words": False, "break_on_hyphens": False, "replace_whitespace": False}
+    lines = [
+        line if len(line) <= width else textwrap.fill(line, width, **options)
+        for line in text.splitlines()
+    ]
+    return "\n".join(lines)
 
 
 def as_json(value: Any) -> str:

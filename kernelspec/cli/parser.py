@@ -97,8 +97,6 @@ def _option(action: argparse.Action, width: int) -> str:
     name = str(action.metavar or action.dest)
     value = "" if action.nargs == 0 else f" [{name}]" if action.nargs == "?" else f" {name}"
     left = ", ".join(action.option_strings) + value if action.option_strings else name
-    if action.choices is not None and not action.option_strings:
-        left = name
     column = " " * _LEFT
     first = f"{_INDENT}{left}"
     text = (action.help or "").replace("%%", "%")
@@ -133,7 +131,7 @@ def add_kernel(parser: Parser, dest: str = "kernel", metavar: str = "EXPR") -> N
         dest,
         metavar=metavar,
         help="a kernel, as ks.parse reads it: 'ntk(3)', 'laplace(c=2) + 0.5*rf(3)', "
-        "'arccos(1)@arccos(1)'; put -- before one that begins with a minus sign",
+        "'arccos(1)@arccos(1)'",
     )
 
 
