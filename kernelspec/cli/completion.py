@@ -5,8 +5,7 @@ They are made of the parsers and of the names that `ks.parse` knows, so that the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import DONE
 from .parser import Parser, options_of
@@ -32,8 +31,7 @@ def parser() -> Parser:
     return made.finished()
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """An option of a verb: its names, whether a value follows, whether that is a file, its choices, its help."""
 
     names: tuple[str, ...]
@@ -43,8 +41,7 @@ class Option:
     help: str
 
 
-@dataclass(frozen=True)
-class Verb:
+class Verb(NamedTuple):
     """A verb: what it does, its options, and what its arguments are, in order: "kernel", "file" or choices."""
 
     name: str
@@ -204,9 +201,9 @@ def zsh(known: list[Verb], kernels: tuple[str, ...]) -> str:
     for verb in known:
         parts = [_zsh_option(option) for option in verb.options]
         for number, words in enumerate(verb.arguments, 1):
-            action = {("kernel",): "_kernelspec_kernel", ("file",): "_files"}.get(
-                words, f"({' '.join(words)})"
-            )
+            action = f"({' '.join(words)})"
+            if words in (("kernel",), ("file",)):
+                action = "_kernelspec_kernel" if words == ("kernel",) else "_files"
             parts.append(f"'{number}:{words[0] if len(words) == 1 else 'value'}:{action}'")
         joined = " \\\n                ".join(parts)
         cases.append(f"        {verb.name}) _arguments \\\n                {joined} ;;")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..files import file_path
 from ..tables import Table, full_text, short_text
 from .errors import DONE, UsageError, complain
 
@@ -34,17 +35,30 @@ class Answer:
 
 
 def check_files(options: Any) -> None:
-    """Refuse a wrong name of a file before any work: UsageError."""
-    plot = getattr(options, "plot", None)
-    if plot not in (None, "-") and not plot.lower().endswith(PICTURES):
-        raise UsageError(
-            f"--plot must name a file that ends in {', '.join(PICTURES)}, or none (write it last, or as --plot=-, to "
-            f"draw on the terminal); got {plot!r}"
-        )
+    """Refuse a wrong name of a file before any work: UsageError, or the ValueError of `files`."""
+    plot, save = getattr(options, "plot", None), getattr(options, "save", None)
+    if plot not in (None, "-"):
+        if not plot.lower().endswith(PICTURES):
+            raise UsageError(
+                f"--plot must name a file that ends in {', '.join(PICTURES)}, or none (write it last, or as --plot=-, "
+                f"to draw on the terminal); got {plot!r}"
+            )
+        file_path(plot)
+    if save is not None:
+        file_path(save)
 
 
 def give(options: Any, answer: Answer, verb: str) -> int:
-    """Print the answer in the form that was asked for, write the files; the exit status."""
+    """Write the files, print the answer in the form that was asked for; the exit status."""
+    plot = getattr(options, "plot", None)
+    if getattr(options, "save", None):
+        from ..saved import save
+
+        save(answer.result, options.save)
+    if plot not in (None, "-") and answer.draw is not None:
+        from ..drawing import save as save_picture
+
+        save_picture(answer.draw(), plot)
     if getattr(options, "quiet", False):
         pass
     elif options.json:
@@ -53,14 +67,10 @@ def give(options: Any, answer: Answer, verb: str) -> int:
         print(answer.table.to_csv(), end="")
     elif options.latex:
         print((answer.latex or answer.table.to_latex()).rstrip("\n"))
-    elif getattr(options, "plot", None) != "-":
+    elif plot == "-" and answer.draw is not None:
+        print(_in_characters(answer.draw()))
+    else:
         print(wrapped(answer.text) if answer.text else as_text(answer.table, verb))
-    if getattr(options, "save", None):
-        from ..saved import save
-
-        save(answer.result, options.save)
-    if getattr(options, "plot", None) and answer.draw is not None:
-        _draw(answer.draw(), options.plot)
     return answer.status
 
 
@@ -97,12 +107,10 @@ def wrapped(text: str) -> str:
     import textwrap
 
     width = shutil.get_terminal_size().columns
-    options = {"break_long_words": False, "break_on_hyphens": False, "replace_whitespace": False}
-    lines = [
-        line if len(line) <= width else textwrap.fill(line, width, **options)
-        for line in text.splitlines()
-    ]
-    return "\n".join(lines)
+    filler = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(
+        line if len(line) <= width else filler.fill(line) for line in text.splitlines()
+    )
 
 
 def as_json(value: Any) -> str:
@@ -128,15 +136,10 @@ def shown(value: Any, digits: int = 6) -> str:
     return short_text(value, digits)
 
 
-def _draw(axes: Any, where: str) -> None:
-    """A picture in a file, or in characters on the terminal."""
-    if where == "-":
-        from .characters import colours_wanted, drawn, letters_of
+def _in_characters(axes: Any) -> str:
+    """A plot as large as the terminal."""
+    from .characters import colours_wanted, drawn, letters_of
 
-        size = shutil.get_terminal_size()
-        height = max(10, min(size.lines - 4, 30))
-        print(drawn(axes, size.columns, height, letters_of(sys.stdout), colours_wanted(sys.stdout)))
-        return
-    from ..drawing import save
-
-    save(axes, where)
+    size = shutil.get_terminal_size()
+    height = max(10, min(size.lines - 4, 30))
+    return drawn(axes, size.columns, height, letters_of(sys.stdout), colours_wanted(sys.stdout))
