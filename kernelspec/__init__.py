@@ -3,30 +3,21 @@
 >>> import kernelspec as ks
 >>> k = ks.ntk(3)
 >>> k.spectrum(d=10)[4]  # doctest: +SKIP
+
+The public names come when the first of them is used (PEP 562), and NumPy with them: the help of the command line waits
+for neither. Modules are attributes, too: `ks.ckn`, `ks.sphere`, `ks.rkhs`.
 """
+
+# ruff: noqa: F405 - the names in __all__ are those of the star
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-from .angle import Pair
-from .callables import from_callable
-from .duals import dual
-from .families import arccos, defect_power, exponential, laplace, linear, polynomial, sine_power
-from .hermite import power_series
-from .layered import mlp, resnet
-from .layers import relu_layer
-from .networks import nngp, ntk, rf
-from .parse import parse
-from .piecewise import piecewise
-from .rkhs import same_rkhs
-from .stationary import matern, rational_quadratic
-from .zonal import Zonal
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .saved import load, save
-    from .tables import Table
+    from .public import *  # noqa: F403
 
 __version__ = "0.1.0"
 
@@ -59,17 +50,40 @@ __all__ = [
     "sine_power",
 ]
 
-# Loaded when they are first asked for: name -> module that holds it.
-_LATER = {"Table": "tables", "load": "saved", "save": "saved"}
+
+class _Package(ModuleType):
+    """The package, whose names `parse` and `piecewise` are functions, and not the modules that are called so.
+
+    Whoever imports a module binds it to its package, perhaps before the function is asked for.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in __all__ and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_LATER[name]}", __name__), name)
-    globals()[name] = value
-    return value
+sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *__all__})
+
+
+if not TYPE_CHECKING:  # a type checker would believe that every name is one of these
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name in __all__:
+            # All of them at once: threads that ask for several wait for one import.
+            public = import_module(f"{__name__}.public")
+            globals().update({each: getattr(public, each) for each in __all__})
+            return globals()[name]
+        if not name.startswith("_"):
+            module = f"{__name__}.{name}"
+            try:
+                return import_module(module)
+            except ModuleNotFoundError as error:
+                if error.name != module:
+                    raise
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from . import duals, families, hermite, layered, layers, networks, piecewise, stationary
+from . import duals, families, hermite, layered, layers, networks, stationary
 from .checks import integer
 from .exact_numbers import Exact, Rounded, Scalar, as_number, as_reading, decimal, made, power
 from .expression import Monomial, add, compose
+from .piecewise import piecewise
 from .rational import as_exact, known_to
 from .state import default_errors
 from .zonal import Zonal
@@ -37,7 +38,7 @@ _KERNELS: dict[str, Callable[..., Zonal]] = {
     "resnet": layered.resnet,
     "relu_layer": layers.relu_layer,
     "dual": duals.dual,
-    "piecewise": piecewise.piecewise,
+    "piecewise": piecewise,
     "power_series": hermite.power_series,
 }
 # Functions of numbers, and how many arguments they take: all but two are for numbers that print so.
@@ -63,6 +64,11 @@ class _Source(str):
     """A text, and the kernels that it may name."""
 
     kernels: dict[str, Callable[..., Zonal]]
+
+
+def kernel_names() -> tuple[str, ...]:
+    """The names of the kernels that a text may hold."""
+    return tuple(_KERNELS)
 
 
 def parse(text: str, kernels: Mapping[str, Callable[..., Zonal]] | None = None) -> Zonal:

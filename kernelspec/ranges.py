@@ -49,6 +49,14 @@ _NONE: frozenset[int] = frozenset()
 _BOTH = frozenset((1, -1))
 
 
+class TooLargeError(ValueError):
+    """|kappa| <= 1 on [-1, 1] is refuted."""
+
+
+class NotShownError(ValueError):
+    """|kappa| <= 1 on [-1, 1] is neither proved nor refuted."""
+
+
 class Contacts(NamedTuple):
     """Which of the values 1 and -1 a kernel with |kappa| <= 1 may take at u = 1, at u = -1, and in between."""
 
@@ -172,7 +180,7 @@ def _refuse(kernel: Zonal, u: Fraction, value: Any) -> None:
             f"beyond 1 by {excess:.1e}, as by the rounding of a float: write the coefficients exactly, for example "
             "Fraction(1, 3) in place of 0.3333333333333334"
         )
-    raise ValueError(
+    raise TooLargeError(
         f"the inner kernel of a composition must take values in [-1, 1]; {kernel!r} reaches {reached} "
         f"at u = {float(u):.6g} ({advice})"
     )
@@ -182,7 +190,7 @@ def _exceeds(kernel: Zonal, u: Fraction) -> None:
     """ValueError where |kappa(u)| > 1 is proved."""
     value = value_at(kernel, u)
     if not value.is_finite():
-        raise ValueError(
+        raise NotShownError(
             f"the inner kernel of a composition must take values in [-1, 1]; {kernel!r} is infinite or not defined "
             f"at u = {float(u):.6g}"
         )
@@ -190,8 +198,8 @@ def _exceeds(kernel: Zonal, u: Fraction) -> None:
         _refuse(kernel, u, value)
 
 
-def _unknown(kernel: Zonal, reason: object = "") -> ValueError:
-    return ValueError(
+def _unknown(kernel: Zonal, reason: object = "") -> NotShownError:
+    return NotShownError(
         f"the inner kernel of a composition must take values in [-1, 1], which could not be shown for {kernel!r}"
         + (f": {reason}" if str(reason) else "")
     )
@@ -243,7 +251,7 @@ def _zeros(polynomial: Polynomial) -> list[tuple[Fraction, int]] | None:
             roots = [(z.real, order) for z, order in p.complex_roots() if z.imag == 0]
             if all(abs(x) < 1 or abs(x) > 1 for x, _ in roots):
                 return [(_middle(x), order) for x, order in roots if abs(x) < 1]
-    raise ValueError("the zeros of a polynomial could not be told from 1 and -1")
+    raise NotShownError("the zeros of a polynomial could not be told from 1 and -1")
 
 
 def _middle(x: Any) -> Fraction:
@@ -269,11 +277,9 @@ def _by_balls(kernel: Zonal) -> Contacts:
     try:
         starts = [_end(kernel, at) for at in (1, -1)]
         _between(kernel, starts)
-    except (ArithmeticError, NotImplementedError) as reason:
-        raise _unknown(kernel, reason) from reason
-    except ValueError as reason:
-        if str(reason).startswith("the inner kernel"):
-            raise
+    except (TooLargeError, NotShownError):
+        raise
+    except (ArithmeticError, NotImplementedError, ValueError) as reason:
         raise _unknown(kernel, reason) from reason
     right, left = (_possible(value_at(kernel, Fraction(at))) for at in (1, -1))
     return Contacts(right, left, _NONE)

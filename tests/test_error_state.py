@@ -8,7 +8,6 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -80,7 +79,7 @@ DOORS: dict[str, Callable[[Zonal], Any]] = {
     "asymptotic_bound": lambda k: k.spectrum(3).asymptotic_bound(60, 2),
     "remainder": lambda k: k.spectrum(3).remainder(2).bound(60),
     "fit": lambda k: k.spectrum(3).fit((50, 100)),
-    "plot": lambda k: plt.close(k.spectrum(3).plot(kmax=12).figure),
+    "plot": lambda k: k.spectrum(3).plot(kmax=12),
     "table": lambda k: k.spectrum(784)._repr_html_(),
     "same_rkhs": lambda k: ks.same_rkhs(k, 2 * k, d=3),
     "sphere_squared_norm": lambda k: neurons.sphere_squared_norm(k, [0, 1, 0.5], 1, 3),

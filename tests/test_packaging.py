@@ -66,29 +66,69 @@ def test_all_extra_is_the_sum_of_the_others() -> None:
     assert set(named[1].split(",")) == set(extras) - {"all", "torch"}
 
 
-def test_import_costs_numpy_and_nothing_more() -> None:
-    """Every module that the import adds belongs to kernelspec, NumPy or the standard library."""
-    script = """
-import sys
-import numpy
-before = set(sys.modules)
-import kernelspec
-for name in set(sys.modules) - before:
-    if getattr(sys.modules[name], "__spec__", None):  # Cython makes modules that no file holds
-        print(name.partition(".")[0])
-"""
+def run_python(script: str) -> str:
+    """What a script prints in a Python of its own, which finds this copy of the package."""
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
-        check=True,
         text=True,
     )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_import_costs_numpy_and_nothing_more() -> None:
+    """Every module that the first public name adds belongs to kernelspec, NumPy or the standard library."""
+    script = """
+import sys
+import numpy
+before = set(sys.modules)
+import kernelspec
+kernelspec.ntk
+for name in set(sys.modules) - before:
+    if getattr(sys.modules[name], "__spec__", None):  # Cython makes modules that no file holds
+        print(name.partition(".")[0])
+"""
     # The standard library's own list leaves out this one, whose name depends on the platform.
-    added = {name for name in done.stdout.split() if not name.startswith("_sysconfigdata")}
+    added = {name for name in run_python(script).split() if not name.startswith("_sysconfigdata")}
     assert "kernelspec" in added
     assert added - set(sys.stdlib_module_names) - {"kernelspec", "numpy"} == set()
+
+
+def test_import_waits_for_the_first_public_name() -> None:
+    script = """
+import sys
+import kernelspec as ks
+assert "numpy" not in sys.modules and set(ks.__all__) <= set(dir(ks))
+assert not hasattr(ks, "_no_such_name") and not hasattr(ks, "no_such_name")
+from kernelspec.parse import parse  # binds the module to the package, where it hides nothing
+assert ks.parse is parse and ks.piecewise("0 if x < 0; x") == ks.rf(2) / 2
+from kernelspec import *
+assert ntk is ks.ntk and ks.sphere.multiplicity(3, 1) == 3
+"""
+    run_python(script)
+
+
+def test_every_module_may_be_the_first() -> None:
+    """Whatever module is imported first, the public names are what they are."""
+    names = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in sorted((ROOT / "kernelspec").glob("*.py"))
+        if not path.name.startswith("__")
+    ]
+    script = f"""
+import importlib, sys
+import numpy
+for first in {names!r}:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "kernelspec"]:
+        del sys.modules[name]
+    importlib.import_module(first)
+    import kernelspec as ks
+    assert ks.parse("ntk(3)") == ks.ntk(3) and callable(ks.piecewise), first
+"""
+    run_python(script)
 
 
 def test_no_tracked_file_names_a_place_on_a_machine() -> None:

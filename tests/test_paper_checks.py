@@ -47,7 +47,6 @@ from paper_checks.registry import (
     table,
     undecided,
 )
-from paper_checks.report import write_atomically
 
 # ------------------------------------------------------------------------------------- evidence
 
@@ -490,22 +489,6 @@ def test_two_checks_of_one_name_are_refused(package: Callable[..., str]) -> None
     twice = FINE + FINE.replace('"C', '"C9').partition("registry import *")[2]
     (section,) = registry.discover(package(a_twice=twice))
     assert "the name 'two' is taken by C2" in section.error
-
-
-def test_an_interrupted_write_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "report.json"
-    write_atomically(path, "old")
-
-    def fail(*_: object) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(OSError, match="disk full"):
-        write_atomically(path, "new")
-    assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["report.json"]
 
 
 def test_one_thread_gives_the_environment_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,32 @@
+"""The verbs of the command line, and the modules that hold them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .parser import Parser
+
+# What a verb does, in the words of its help.
+VERBS = {
+    "spectrum": "eigenvalues of a kernel on the sphere, each with its error",
+    "expand": "exact expansion of a kernel at u = 1 or u = -1",
+    "decay": "exponent and exact constants of the decay of the eigenvalues",
+    "compare": "do two kernels have the same RKHS? With a proof",
+    "gram": "Gram matrix of the rows of a file",
+    "check": "check a kernel, or a claim of the papers",
+    "explore": "open the interactive pages in a browser",
+    "completion": "completion of the command line for bash, zsh and fish",
+}
+
+
+def module_of(verb: str) -> Any:
+    """The module of a verb, imported."""
+    return import_module(f"{__package__}.{verb}")
+
+
+def parser_of(verb: str) -> Parser:
+    """The parser of a verb."""
+    made: Parser = module_of(verb).parser()
+    return made

@@ -1,0 +1,263 @@
+"""The verbs, in this process: what they print, in every form, and their exit statuses."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kernelspec as ks
+from kernelspec.cli import main
+
+
+class Ran:
+    """Status, stdout and stderr of a command line."""
+
+    def __init__(self, status: int, out: str, err: str) -> None:
+        self.status, self.out, self.err = status, out, err
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function that runs a command line in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def command(*words: str) -> Ran:
+        capsys.readouterr()
+        status = main(list(words))
+        out, err = capsys.readouterr()
+        return Ran(status, out, err)
+
+    return command
+
+
+# -- results ---------------------------------------------------------------------------------------------------------
+
+
+def test_spectrum_prints_the_library_s_values(run: Any) -> None:
+    found = run("spectrum", "ntk(3)", "--dim", "4", "--degrees", "0:3,1e6", "--csv")
+    rows = list(csv.DictReader(io.StringIO(found.out)))
+    spectrum = ks.ntk(3).spectrum(4)
+    assert found.status == 0 and not found.err
+    assert [int(row["k"]) for row in rows] == [0, 1, 2, 10**6]
+    assert [float(row["mu"]) for row in rows] == [spectrum[int(row["k"])] for row in rows]
+    assert [int(row["multiplicity"]) for row in rows] == [1, 4, 9, (10**6 + 1) ** 2]
+
+
+def test_digits_are_certified(run: Any) -> None:
+    found = run("spectrum", "ntk(3)", "-d", "4", "-k", "20", "--digits", "40", "--json")
+    (row,) = json.loads(found.out)["rows"]
+    assert row["mu"] == str(ks.ntk(3).spectrum(4).certified(20, digits=40))
+    assert row["mu"].startswith("[7.503502732494474165")
+
+
+def test_json_has_no_numbers_that_json_lacks(run: Any) -> None:
+    found = run("spectrum", "ntk(2)", "-d", "4", "-k", "7", "--json")
+    data = json.loads(found.out, parse_constant=lambda name: pytest.fail(name))
+    assert data["rows"][0]["mu"] == 0.0 and data["rows"][0]["log10"] == "-inf"
+    assert data["kernel"] == "ntk(2)" and data["d"] == 4
+
+
+def test_a_kernel_may_begin_with_a_minus_sign(run: Any) -> None:
+    assert "-0.5*ntk(2)" in run("spectrum", "-1/2*ntk(2)", "-d", "3", "-k", "0").out
+    assert "-ntk(2)" in run("spectrum", "-d", "3", "-k", "0", "--", "-ntk(2)").out
+
+
+def test_expand(run: Any) -> None:
+    found = run("expand", "ntk(3)", "--terms", "4", "--sigma")
+    assert found.out.startswith("kappa(1 - t) = 3 - 6/pi*sigma - ")
+    rows = json.loads(run("expand", "ntk(3)", "--at", "-1", "--terms", "2", "--json").out)["rows"]
+    assert [row["exponent"] for row in rows] == ["0", "1/2"]
+    latex = run("expand", "ntk(3)", "--latex").out
+    assert latex.strip() == rf"\kappa(1 - t) = {ks.ntk(3).expand().latex()}"
+
+
+def test_decay(run: Any) -> None:
+    found = run("decay", "ntk(3)", "--dim", "10")
+    assert "516096/pi**2" in found.out and "368640/pi**2" in found.out
+    assert r"\toprule" in run("decay", "ntk(3)", "--dim", "10", "--latex").out
+
+
+@pytest.mark.parametrize(
+    "first, second, status",
+    [
+        ("laplace()", "laplace(2)", 0),
+        ("ntk(2)", "ntk(3)", 1),
+        ("matern(1)", "ntk(3)", 2),
+        ("ntk(3)", "ntk(", 3),
+    ],
+)
+def test_compare_answers_with_its_status(run: Any, first: str, second: str, status: int) -> None:
+    words = ["compare", first, second, "--dim", "4"]
+    found = run(*words)
+    assert found.status == status
+    assert bool(found.out) == (status < 3) and bool(found.err) == (status == 3)
+    quiet = run(*words, "--quiet")
+    assert quiet.status == status and not quiet.out
+
+
+def test_compare_shows_its_proof(run: Any) -> None:
+    assert "\n1. " in run("compare", "laplace()", "laplace(2)", "--dim", "4", "--proof").out
+    data = json.loads(run("compare", "ntk(3)", "3*ntk(3)", "--dim", "4", "--proof", "--json").out)
+    assert data["same"] is True and data["proof"]["scale"] == "1/3"
+
+
+def test_gram_prints_every_digit(run: Any) -> None:
+    points = np.random.default_rng(0).standard_normal((5, 3))
+    np.savetxt("x.csv", points, delimiter=",", header="a,b,c", comments="", fmt="%.17g")
+    found = run("gram", "ntk(3)", "x.csv")
+    assert found.status == 0 and "names of columns" in found.err
+    matrix = np.loadtxt(io.StringIO(found.out), delimiter=",")
+    assert np.array_equal(matrix, ks.ntk(3).gram(points))
+
+
+def test_gram_writes_a_file_once(run: Any) -> None:
+    x, y = np.random.default_rng(0).standard_normal((2, 4, 3)).astype(np.float32)
+    np.save("x.npy", x)
+    np.save("y.npy", y)
+    words = [
+        "gram",
+        "laplace()",
+        "x.npy",
+        "y.npy",
+        "--normalize",
+        "--out",
+        "K.npy",
+        "--threads",
+        "1",
+    ]
+    found = run(*words, "--memory", "512M")
+    assert found.out == "K.npy: 4 x 4, float32\n"
+    assert np.array_equal(np.load("K.npy"), ks.laplace().gram(x, y, normalize=True))
+    again = run(*words)
+    assert again.status == 3 and "not there yet" in again.err
+
+
+@pytest.mark.parametrize(
+    "name, content, reason",
+    [
+        ("x.npy", b"", "not an array"),
+        ("x.npy", b"PK", "not an array"),
+        ("x.csv", b"1,2\n3,x\n", "not an array"),
+        ("x.csv", b"a,b\n", "no vectors"),
+        ("x.txt", b"1", "must end in .npy or .csv"),
+        ("x.csv", None, "No such file"),
+    ],
+)
+def test_gram_refuses_a_bad_file(run: Any, name: str, content: bytes | None, reason: str) -> None:
+    if content is not None:
+        Path(name).write_bytes(content)
+    found = run("gram", "ntk(3)", name)
+    assert found.status == 3 and reason in found.err and name in found.err
+
+
+def test_gram_runs_no_pickle(run: Any) -> None:
+    np.save("x.npy", np.array([object()]), allow_pickle=True)
+    found = run("gram", "ntk(3)", "x.npy")
+    assert found.status == 3 and "objects" in found.err
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+def test_plot_writes_a_picture(run: Any, ending: str) -> None:
+    found = run("spectrum", "ntk(2)", "-d", "3", "-k", "0:9", f"--plot=mu.{ending}")
+    assert found.status == 0 and Path(f"mu.{ending}").stat().st_size > 1000
+    assert found.out.startswith("Eigenvalues")  # as well
+
+
+def test_plot_swallows_no_kernel(run: Any) -> None:
+    found = run("spectrum", "-d", "3", "--plot", "ntk(2)", "ntk(2)")
+    assert found.status == 3 and ".png, .svg, .pdf" in found.err
+
+
+def test_save_is_read_back(run: Any) -> None:
+    assert run("compare", "laplace()", "laplace(2)", "-d", "4", "--save", "v.json").status == 0
+    assert ks.load("v.json").same is True
+    run("expand", "ntk(3)", "--save", "e.json")
+    assert ks.load("e.json") == ks.ntk(3).expand()
+
+
+def test_explore_passes_its_options_on(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict[str, Any]] = []
+    fake = types.ModuleType("kernelspec.explore")
+    fake.serve = lambda **options: seen.append(options)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "kernelspec.explore", fake)
+    assert run("explore", "--page", "kernel", "--port", "8000", "--no-browser").status == 0
+    assert run("explore").status == 0
+    assert seen == [
+        {"page": "kernel", "port": 8000, "open_browser": False},
+        {"page": None, "port": None, "open_browser": True},
+    ]
+
+
+# -- errors ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words, reason",
+    [
+        ([], "a verb is missing"),
+        (["spectra"], "did you mean spectrum?"),
+        (["spectrum"], "required: EXPR, -d/--dim"),
+        (["spectrum", "ntk(3)", "--dim", "1"], "--dim: must be an integer from 2 to 2^53, got '1'"),
+        (["spectrum", "ntk(3)", "--dim", "x"], "got 'x'"),
+        (["spectrum", "ntk(3)", "--di", "3"], "--dim"),
+        (["spectrum", "nt(3)", "--dim", "3"], "unknown kernel"),
+        (["spectrum", "ntk(0)", "--dim", "3"], "depth must be an integer from 1"),
+        (["spectrum", "ntk(3)", "--dim", "3", "-k", "5:5"], "--degrees: no degree lies in '5:5'"),
+        (["spectrum", "ntk(3)", "--dim", "3", "--json", "--csv"], "not allowed with"),
+        (["spectrum", "ntk(3)", "--dim", "3", "--plot", "x.gif"], "--plot must name a file"),
+        (["spectrum", "dual('elu')", "--dim", "3", "--digits", "9"], "no proved digits"),
+        (["spectrum", "ntk(2)", "--dim", "3", "--save", "no/folder.json"], "folder that exists"),
+        (["expand", "ntk(3)", "--at", "0"], "invalid choice"),
+        (["expand", "matern(1)"], "logarithm"),
+        (["check", "C25", "--json"], "--json, --csv and --latex are for kernels"),
+        (["completion", "tcsh"], "invalid choice"),
+    ],
+)
+def test_an_error_is_one_line_on_stderr(run: Any, words: list[str], reason: str) -> None:
+    found = run(*words)
+    assert found.status == 3 and not found.out
+    assert found.err.startswith("kernelspec") and found.err.count("\n") == 1
+    assert reason in found.err and "Traceback" not in found.err
+
+
+def test_what_nobody_foresaw_is_no_answer(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's status for an error that nobody catches is 1, which would mean "different"."""
+
+    def broken(*_: Any) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(ks, "same_rkhs", broken)
+    found = run("compare", "ntk(3)", "ntk(4)", "-d", "3")
+    assert found.status == 3 and "internal error, KeyError" in found.err
+
+
+def test_a_value_that_is_not_known_is_said_on_stderr(run: Any) -> None:
+    found = run("spectrum", "power_series(1, 0.5, missing=0.001)", "-d", "3", "-k", "0:3", "--json")
+    assert found.status == 0 and found.err.count("\n") == 1 and "warning: " in found.err
+    assert [row["mu"] for row in json.loads(found.out)["rows"]].count(None) >= 1
+
+
+def test_a_long_message_is_shortened(run: Any) -> None:
+    found = run("spectrum", "+".join(["ntk(3)"] * 2000) + "+x", "-d", "3")
+    assert found.status == 3 and len(found.err) < 1200
+
+
+def test_interrupted(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ks, "same_rkhs", stop)
+    found = run("compare", "ntk(3)", "ntk(4)", "-d", "3")
+    assert found.status == 130 and found.err == "kernelspec compare: interrupted\n"
+    monkeypatch.setattr(ks.Zonal, "gram", stop)
+    Path("x.csv").write_text("1,2\n", encoding="utf-8")
+    found = run("gram", "ntk(3)", "x.csv", "--out", "K.npy")
+    assert found.status == 130 and "goes on where this one stopped" in found.err
