@@ -50,15 +50,15 @@ __all__ = [
     "sine_power",
 ]
 
+# Functions that are called like their modules. Whoever imports such a module binds it to its package.
+_LIKE_THEIR_MODULES = ("parse", "piecewise")
+
 
 class _Package(ModuleType):
-    """The package, whose names `parse` and `piecewise` are functions, and not the modules that are called so.
-
-    Whoever imports a module binds it to its package, perhaps before the function is asked for.
-    """
+    """The package, of which `parse` and `piecewise` are functions, whatever was imported before."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        if not (name in __all__ and isinstance(value, ModuleType)):
+        if not (name in _LIKE_THEIR_MODULES and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 
 
@@ -76,9 +76,10 @@ if not TYPE_CHECKING:  # a type checker would believe that every name is one of 
 
         if name in __all__:
             # All of them at once: threads that ask for several wait for one import.
-            public = import_module(f"{__name__}.public")
-            globals().update({each: getattr(public, each) for each in __all__})
-            return globals()[name]
+            public = vars(import_module(f"{__name__}.public"))
+            globals().update({each: public[each] for each in __all__ if each in public})
+            if name in public:
+                return public[name]
         if not name.startswith("_"):
             module = f"{__name__}.{name}"
             try:

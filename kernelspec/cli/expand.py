@@ -45,7 +45,7 @@ def parser() -> Parser:
 
 def run(options: Any) -> int:
     """Print the expansion, and a row for each term."""
-    from .output import Answer, check_files, fitted, give
+    from .output import Answer, check_files, give
 
     check_files(options)
     import kernelspec as ks
@@ -61,10 +61,10 @@ def run(options: Any) -> int:
         text += ", sigma = sqrt(t/2)"
     answer = Answer(
         table,
-        text=f"{text}\n\n{fitted(table, 'expand')}" if len(table) else text,
+        head=text,
         latex=rf"\kappa({argument}) = {shown.latex()}",
         facts={"kernel": repr(kernel), "at": at, "variable": shown.variable, "order": shown.order},
         draw=lambda: found.plot(),
-        result=found,
+        result=shown,
     )
     return give(options, answer, "expand")

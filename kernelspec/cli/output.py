@@ -21,12 +21,14 @@ PICTURES = (".png", ".svg", ".pdf")
 class Answer:
     """What a verb found.
 
-    `text` is for people, and stands before the table; `latex` takes the place of the table's own; `facts` go into the
-    JSON, beside the rows; `draw` makes the axes of a picture; `result` is what is saved; `status` is the exit status.
+    `text`, for people, takes the place of the table, and `head` that of its caption; `latex` takes the place of the
+    table's own; `facts` go into the JSON, beside the rows; `draw` makes the axes of a picture; `result` is what is
+    saved; `status` is the exit status.
     """
 
     table: Table
     text: str = ""
+    head: str = ""
     latex: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     draw: Callable[[], Any] | None = None
@@ -70,14 +72,16 @@ def give(options: Any, answer: Answer, verb: str) -> int:
     elif plot == "-" and answer.draw is not None:
         print(_in_characters(answer.draw()))
     else:
-        print(wrapped(answer.text) if answer.text else as_text(answer.table, verb))
+        print(wrapped(answer.text) if answer.text else as_text(answer, verb))
     return answer.status
 
 
-def as_text(table: Table, verb: str) -> str:
-    """A table for people: its caption and its columns, as many as the terminal is wide."""
-    head = f"{table.caption}\n" if table.caption else ""
-    return head + fitted(table, verb)
+def as_text(answer: Answer, verb: str) -> str:
+    """A table for people: what it is, and its columns, as many as the terminal is wide."""
+    if answer.head:
+        return f"{wrapped(answer.head)}\n\n{fitted(answer.table, verb)}"
+    caption = answer.table.caption
+    return (f"{wrapped(caption)}\n" if caption else "") + fitted(answer.table, verb)
 
 
 def fitted(table: Table, verb: str) -> str:

@@ -16,7 +16,8 @@ def parser() -> Parser:
         The eigenvalues mu_k of f -> E_y[kappa(x.y) f(y)] on the sphere S^(D-1), y uniform, for the degrees k that are
         asked for: the multiplicity N(D, k) of each, its value, an estimate of its relative error that is meant never
         to fall short of the true one, the logarithm to base 10 (also where the value is beyond the range of floats),
-        and the method. A value that no method knows to six digits is nan, and a line on stderr says so.
+        and the method. A value that no method knows to six digits is nan, and a line on stderr says so. The estimate
+        takes a second quadrature, some milliseconds for a degree.
 
         With --digits the values are certified: enclosures [value +/- radius], proved in ball arithmetic.
         """,

@@ -171,6 +171,13 @@ def test_plot_writes_a_picture(run: Any, ending: str) -> None:
     assert found.out.startswith("Eigenvalues")  # as well
 
 
+@pytest.mark.parametrize("verb", ["spectrum", "decay"])
+def test_plot_draws_in_characters(run: Any, verb: str) -> None:
+    found = run(verb, "ntk(2)", "-d", "3", "--plot")
+    assert found.status == 0 and not found.err and "degree k" in found.out
+    assert "ntk(2), d = 3, even k" in found.out and "multiplicity" not in found.out
+
+
 def test_plot_swallows_no_kernel(run: Any) -> None:
     found = run("spectrum", "-d", "3", "--plot", "ntk(2)", "ntk(2)")
     assert found.status == 3 and ".png, .svg, .pdf" in found.err
