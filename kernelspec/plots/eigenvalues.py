@@ -7,7 +7,7 @@ their own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import drawing
-from ..checks import dimension, integer
+from ..checks import integer, real
 from ..decay.laws import Decay
+from ..parse import parse
 from ..puiseux import number
 from ..powers import log_power_eigenvalue
 from ..state import with_balls
@@ -48,7 +49,7 @@ FAMILIES: dict[str, str] = {  # title: the kernel of each depth
 }
 DEPTHS = (2, 3, 5, 10)
 STEP_DEPTHS = (2, 3, 4, 5)  # the power falls with depth: deeper ones are beyond the panel
-SCALES = ("0.5", "1", "2", "4")
+SCALES = (0.5, 1.0, 2.0, 4.0)
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,9 @@ class Line:
     def parity(self, odd: bool) -> NDArray[np.bool_]:
         """Which of `k` have this parity and an eigenvalue that is not 0."""
         return (self.k % 2 == odd) & np.isfinite(self.log10)
+
+
+Panels = Mapping[tuple[str, int], Sequence[Line]]  # family and dimension: lines
 
 
 def line(kernel: Zonal, d: int, k: Integers, name: str | None = None) -> Line:
@@ -119,17 +123,29 @@ def degrees(last: int, count: int) -> Integers:
 # -- eigenvalues and their distance from the asymptote -----------------------------------------------
 
 
-def decay_lines(kernels: Any = KERNELS, d: int = 4, last: int = 10**6, count: int = 24) -> list[Line]:
-    """The lines of `eigenvalue_decay`, at so many even and odd degrees."""
-    d, last = dimension(d), integer("last", last, 20, 10**9)
+def decay_lines(
+    kernels: Any = KERNELS,
+    dims: Any = (4,),
+    depths: Sequence[int] | None = None,
+    last: int = 10**6,
+    count: int = 24,
+) -> list[Line]:
+    """The lines of `eigenvalue_decay`, at so many even and odd degrees, by dimension."""
+    dims, last = integers("dims", dims, 2, 1000), integer("last", last, 20, 10**9)
     k = degrees(last, integer("count", count, 4, 500))
-    return [line(kernel, d, k) for kernel in as_kernels("kernels", kernels)]
+    if depths is None:
+        chosen = as_kernels("kernels", kernels)
+    else:
+        layers = integers("depths", depths, 2, 10_000)
+        chosen = [parse(text.format(n)) for text in ("ntk({})", "rf({})") for n in layers]
+    return [line(kernel, d, k) for d in dims for kernel in chosen]
 
 
 def eigenvalue_decay(
     kernels: Any = KERNELS,
-    d: int = 4,
+    dims: Any = (4,),
     *,
+    depths: Sequence[int] | None = None,
     last: int = 10**6,
     width: float = PAGE,
     font: str = "stix",
@@ -139,14 +155,15 @@ def eigenvalue_decay(
     Parameters
     ----------
     kernels : kernels, or texts of kernels.
-    d : dimension of the space around the sphere, from 2 on.
+    dims : dimensions d of the spaces around the spheres, from 2 to 1000; one number, or several.
+    depths : numbers of layers, from 2 on: the NTK and RF of these depths are drawn in place of `kernels`.
     last : the highest degree, from 20 to 10^9.
     width : inches, from 3 to 20.
     font : "stix", "cm", "dejavu" or "sans".
 
-    Returns the axes (eigenvalues, distances) and a table with a row a kernel and degree.
+    Returns the axes (eigenvalues and distances for each dimension) and a table with a row a kernel and degree.
     """
-    data = decay_lines(kernels, d, last)
+    data = decay_lines(kernels, dims, depths, last)
     return finished(draw_decay, data, decay_table(data), width, font)
 
 
@@ -166,16 +183,45 @@ def decay_table(lines: Sequence[Line]) -> Table:
             shown.k, shown.log10, shown.asymptote, shown.distance, strict=True
         )
     ]
-    return Table(rows, caption=f"Eigenvalues on the sphere of dimension d = {lines[0].d}")
+    return Table(rows, caption=f"Eigenvalues on spheres, d = {_said(_by_dimension(lines))}")
+
+
+def _by_dimension(lines: Sequence[Line]) -> dict[int, list[Line]]:
+    found: dict[int, list[Line]] = {}
+    for shown in lines:
+        found.setdefault(shown.d, []).append(shown)
+    return found
+
+
+def _said(values: Iterable[Any]) -> str:
+    return ", ".join(map(str, values))
 
 
 def draw_decay(data: Sequence[Line], width: float = PAGE) -> Figure:
-    """Eigenvalues beside, or above, their distance from the asymptote."""
-    sheet = Sheet(width, 2, 2.7, across=2, least=2.5, legend=0.2 + 0.12 * len(data))
-    decay, distance = sheet.panels
-    looks = _marks(data)
-    handles, labels = [], []
-    for shown, (colour, marker) in zip(data, looks, strict=True):
+    """For each dimension, eigenvalues beside, or above, their distance from the asymptote."""
+    groups = _by_dimension(data)
+    count = max(len(lines) for lines in groups.values())
+    sheet = Sheet(width, 2 * len(groups), 2.7, across=2, least=2.5, legend=0.2 + 0.12 * count)
+    handles: list[Any] = []
+    labels: list[str] = []
+    for place, (d, lines) in enumerate(groups.items()):
+        decay, distance = sheet.panels[2 * place : 2 * place + 2]
+        drawn = _decay_panels(decay, distance, lines)
+        _degrees(decay, lines, rf"{letters(2 * place)} eigenvalues $\mu_k$, $d={d}$")
+        _degrees(distance, lines, f"{letters(2 * place + 1)} distance from the asymptote, $d={d}$")
+        log_ticks(distance.yaxis, *distance.get_ylim(), most=8)
+        if place == 0:
+            handles = drawn
+            labels = [shown.label + _power(shown, one=len(groups) == 1) for shown in lines]
+    parities, words = parity_legend()
+    sheet.legend(handles + parities, labels + words)
+    return sheet.settle()
+
+
+def _decay_panels(decay: Axes, distance: Axes, lines: Sequence[Line]) -> list[Any]:
+    """Both panels of one dimension; returns a mark of each kernel."""
+    handles = []
+    for shown, (colour, marker) in zip(lines, _marks(lines), strict=True):
         for odd in (False, True):
             chosen = shown.parity(odd)
             k = shown.k[chosen]
@@ -184,25 +230,26 @@ def draw_decay(data: Sequence[Line], width: float = PAGE) -> Figure:
             decay.plot(shown.k[late], shown.asymptote[late], "-", color="black", lw=0.7, zorder=3)
             y = np.maximum(shown.distance[chosen], 1e-16)  # rounding may leave a distance of 0
             _points(distance, k, y, colour, marker, odd)
-        power = "" if shown.exponent is None else f": $k^{{-{shown.exponent}}}$"
         handles += _points(decay, [], [], colour, marker, False)
-        labels.append(f"{shown.label}{power}")
-    _degrees(decay, data, "(a) eigenvalues $\\mu_k$, $d=" + f"{data[0].d}$")
-    _degrees(distance, data, "(b) distance from the asymptote")
     decay.set_ylabel(r"eigenvalue $\mu_k$")
     power_ticks(decay)
     distance.set(yscale="log")
     distance.set_ylabel(r"$|\mu_k\,/\,\mathrm{asymptote}-1|$")
-    log_ticks(distance.yaxis, *distance.get_ylim(), most=8)
-    parities, words = parity_legend()
-    sheet.legend(handles + parities, labels + words)
-    return sheet.settle()
+    return handles
+
+
+def _power(shown: Line, one: bool) -> str:
+    """The power of k in this dimension; with several dimensions, in each of them."""
+    if shown.exponent is None:
+        return ""
+    if one:
+        return f": $k^{{-{shown.exponent}}}$"
+    shift = shown.exponent - shown.d
+    return f": $k^{{-d{'' if shift == 0 else f'{-shift:+}'}}}$"
 
 
 def _marks(lines: Sequence[Line]) -> list[tuple[str, str]]:
     """A colour of the family and, for each further kernel of the family, another marker."""
-    from ..parse import parse
-
     found: list[tuple[str, str]] = []
     for colour in colours([parse(shown.kernel) for shown in lines]):
         turn = sum(other == colour for other, _ in found)
@@ -249,38 +296,41 @@ def power_ticks(ax: Axes, most: int = 6) -> None:
 
 
 def constant_lines(
-    d: int = 4,
+    dims: Any = (4,),
     depths: Sequence[int] = DEPTHS,
     step_depths: Sequence[int] = STEP_DEPTHS,
-    scales: Sequence[Any] = SCALES,
+    scales: Sequence[float] = SCALES,
     last: int = 10**6,
     count: int = 12,
-) -> dict[str, list[Line]]:
-    """The lines of `decay_constants` by family."""
-    from ..parse import parse
-
-    d, last = dimension(d), integer("last", last, 20, 10**9)
+) -> Panels:
+    """The lines of `decay_constants` by family and dimension."""
+    dims, last = integers("dims", dims, 2, 1000), integer("last", last, 20, 10**9)
     k = degrees(last, integer("count", count, 4, 500))
     chosen = {
         "RF": integers("depths", depths, 2, 10_000),
         "NTK": integers("depths", depths, 2, 10_000),
         "step": integers("step_depths", step_depths, 2, 40),
     }
-    found: dict[str, list[Line]] = {}
-    for name, text in FAMILIES.items():
-        kernels = [(parse(text.format(n)), f"$L={n}$") for n in chosen[name]]
-        found[name] = [line(kernel, d, k, said) for kernel, said in kernels]
-    laplace = [(parse(f"laplace(c={c})"), f"$c={c}$") for c in scales]
-    found["Laplace"] = [line(kernel, d, k, said) for kernel, said in laplace]
-    return {name: found[name] for name in ("RF", "NTK", "Laplace", "step") if found[name]}
+    sizes = [real("scales", c, 1e-6, 1e6) for c in scales]
+    kernels = {
+        name: [(parse(text.format(n)), f"$L={n}$") for n in chosen[name]]
+        for name, text in FAMILIES.items()
+    }
+    kernels["Laplace"] = [(parse(f"laplace(c={c:g})"), f"$c={c:g}$") for c in sizes]
+    return {
+        (name, d): [line(kernel, d, k, said) for kernel, said in kernels[name]]
+        for d in dims
+        for name in ("RF", "NTK", "Laplace", "step")
+        if kernels[name]
+    }
 
 
 def decay_constants(
-    d: int = 4,
+    dims: Any = (4,),
     depths: Sequence[int] = DEPTHS,
     *,
     step_depths: Sequence[int] = STEP_DEPTHS,
-    scales: Sequence[Any] = SCALES,
+    scales: Sequence[float] = SCALES,
     last: int = 10**6,
     width: float = PAGE,
     font: str = "stix",
@@ -289,20 +339,20 @@ def decay_constants(
 
     Parameters
     ----------
-    d : dimension of the space around the sphere, from 2 on.
+    dims : dimensions d of the spaces around the spheres, from 2 to 1000; one number, or several.
     depths : numbers of layers of ReLU networks, from 2 on; `step_depths` those of step networks.
     scales : c of the Laplace kernels e^{-c sqrt(1-u)}.
     last : the highest degree, from 20 to 10^9.
     width : inches, from 3 to 20.
     font : "stix", "cm", "dejavu" or "sans".
 
-    Returns the axes (a panel a family) and a table with the exact powers and the constants of both parities.
+    Returns the axes (a panel a family and dimension) and a table with the exact powers and the constants of both parities.
     """
-    data = constant_lines(d, depths, step_depths, scales, last)
+    data = constant_lines(dims, depths, step_depths, scales, last)
     return finished(draw_constants, data, constants_table(data), width, font)
 
 
-def constants_table(data: Mapping[str, Sequence[Line]]) -> Table:
+def constants_table(data: Panels) -> Table:
     """A row for each kernel: mu_k ~ even k^-exponent or odd k^-exponent; 0 where the parity falls faster."""
     rows = [
         {
@@ -313,17 +363,17 @@ def constants_table(data: Mapping[str, Sequence[Line]]) -> Table:
             "even": shown.even,
             "odd": shown.odd,
         }
-        for name, lines in data.items()
+        for (name, _), lines in data.items()
         for shown in lines
     ]
     return Table(rows, caption="Powers and constants of the decay")
 
 
-def draw_constants(data: Mapping[str, Sequence[Line]], width: float = PAGE) -> Figure:
-    """A panel a family."""
+def draw_constants(data: Panels, width: float = PAGE) -> Figure:
+    """A panel a family and dimension."""
     tallest = max(len(lines) for lines in data.values())
     sheet = Sheet(width, len(data), max(1.9, 0.34 * tallest), across=2, least=3.0, legend=0.3)
-    for place, (ax, (name, lines)) in enumerate(zip(sheet.panels, data.items(), strict=True)):
+    for place, (ax, ((name, _), lines)) in enumerate(zip(sheet.panels, data.items(), strict=True)):
         _degrees(ax, lines, f"{letters(place)} {constants_title(name, lines)}")
         _constants(sheet, ax, lines)
         if ax not in sheet.lowest:

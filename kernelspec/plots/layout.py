@@ -6,7 +6,6 @@ below them; legends break into as many lines as they need; names beside lines ar
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..checks import real
-from ..drawing import PAGE, root_figure, style
+from ..drawing import PAGE, rendered, root_figure, save, style
 from ..tables import Table
 
 if TYPE_CHECKING:
@@ -43,10 +42,14 @@ class Drawn(NamedTuple):
         figure: Any = self.axes[0].get_figure(root=True)
         return figure
 
+    def save(self, path: Any) -> None:
+        """Write the figure to a file that ends in .svg, .pdf or .png: the same bytes on every run."""
+        with style():
+            save(self.figure, path)
+
     def _repr_png_(self) -> bytes:
-        buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=150)
-        return buffer.getvalue()
+        with style():
+            return rendered(self.figure, "png")["png"]
 
 
 def width_in_inches(width: Any) -> float:

@@ -74,7 +74,10 @@ def colours(kernels: Sequence[Zonal]) -> list[str]:
 def as_kernel(name: str, value: Any) -> Zonal:
     """A kernel, given as such or as text."""
     if isinstance(value, str):
-        return parse(value)
+        try:
+            return parse(value)
+        except ValueError as error:
+            raise ValueError(f"{name} must be kernels or their texts, got {value!r}: {error}") from error
     if not isinstance(value, Zonal):
         raise TypeError(f"{name} must be kernels or their texts, got {value!r}")
     return value

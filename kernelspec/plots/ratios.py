@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import drawing
-from ..checks import dimension, integer
+from ..checks import integer
 from ..rkhs import same_rkhs
 from ..tables import Table
 from ..zonal import Zonal
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
-from .looks import as_kernel, label, some
+from .looks import as_kernel, integers, label, some
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,12 +86,12 @@ def ratio(kernel: Zonal, other: Zonal, d: int, k: Integers) -> Ratio:
 
 
 def pair_ratios(
-    pairs: Any = PAIRS, d: int = 4, last: int = 200, count: int = 14
+    pairs: Any = PAIRS, dims: Any = (4,), last: int = 200, count: int = 14
 ) -> list[Ratio]:
-    """The ratios of all pairs at degrees up to `last`."""
-    d, last = dimension(d), integer("last", last, 20, 2000)
+    """The ratios of all pairs in all dimensions at degrees up to `last`."""
+    dims, last = integers("dims", dims, 2, 200), integer("last", last, 20, 2000)
     k = degrees(last, count)
-    return [ratio(*pair, d, k) for pair in as_pairs(pairs)]
+    return [ratio(*pair, d, k) for d in dims for pair in as_pairs(pairs)]
 
 
 def as_pairs(pairs: Any) -> list[tuple[Zonal, Zonal]]:
@@ -108,26 +108,26 @@ def as_pairs(pairs: Any) -> list[tuple[Zonal, Zonal]]:
 
 
 def rkhs_ratio(
-    pairs: Any = PAIRS, d: int = 4, *, last: int = 200, width: float = PAGE, font: str = "stix"
+    pairs: Any = PAIRS, dims: Any = (4,), *, last: int = 200, width: float = PAGE, font: str = "stix"
 ) -> Drawn:
     r"""Ratios of the eigenvalues of two kernels in the band that is proved to hold all of them.
 
     Parameters
     ----------
     pairs : pairs of kernels or of their texts.
-    d : dimension of the space around the sphere, from 2 on.
+    dims : dimensions d of the spaces around the spheres, from 2 to 200; one number, or several.
     last : the highest degree, from 20 to 2000.
     width : inches, from 3 to 20.
     font : "stix", "cm", "dejavu" or "sans".
 
-    Returns the axes (a panel a pair) and a table of the ratios.
+    Returns the axes (a panel a pair and dimension) and a table of the ratios.
 
     Raises
     ------
     ValueError
         where two kernels are not proved to have the same RKHS; the reason is in the message.
     """
-    data = pair_ratios(pairs, d, last)
+    data = pair_ratios(pairs, dims, last)
     return finished(draw, data, table(data), width, font)
 
 
@@ -155,10 +155,12 @@ def draw(data: Sequence[Ratio], width: float = PAGE) -> Figure:
     """One panel a pair."""
     sheet = Sheet(width, len(data), 2.3, across=3, least=2.0, legend=0.4)
     order = (drawing.BLUE, drawing.GREEN, drawing.VERMILION, drawing.PURPLE, drawing.ORANGE)
+    several = len({shown.d for shown in data}) > 1
     between = " /\n" if sheet.columns > 2 else " / "
     for place, (ax, shown) in enumerate(zip(sheet.panels, data, strict=True)):
         _panel(sheet, ax, shown, order[place % len(order)])
-        ax.set_title(f"{letters(place)} {between.join(shown.names)}", loc="left")
+        where = f", $d={shown.d}$" if several else ""
+        ax.set_title(f"{letters(place)} {between.join(shown.names)}{where}", loc="left")
         if ax in sheet.lowest:
             ax.set_xlabel("degree $k$")
     for ax in sheet.first:

@@ -101,6 +101,7 @@ class Tradeoff:
     reference : relative distances to signals deformed with `GRAD`, shape (networks, signals).
     wave_numbers, gains : what linear reading sees of each, shape (networks, wave numbers); 1 for a constant.
     conditions : the condition numbers of linear reading; infinity where something is lost.
+    power, seed : of the signals.
     """
 
     plans: tuple[Plan, ...]
@@ -112,6 +113,8 @@ class Tradeoff:
     wave_numbers: Array
     gains: Array
     conditions: Array
+    power: float
+    seed: int
 
 
 def tradeoff(
@@ -157,6 +160,8 @@ def tradeoff(
         wave_numbers=np.arange(LENGTH // 2 + 1.0),
         gains=np.stack([gains(matrix) for matrix in readings]),
         conditions=np.array([readout(net, (1, LENGTH, 1)).condition for net in networks]),
+        power=power,
+        seed=seed,
     )
 
 
