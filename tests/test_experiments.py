@@ -281,7 +281,8 @@ def test_figures_draw_what_was_computed(
         files = style.rendered(figure)
     assert not list(tmp_path.iterdir())  # nothing is kept of a quick run
     assert set(files) == {"svg", "pdf", "png"} and module.NAME == name
-    expected = data.free if name == "learning_curves" else data.separate.mean(axis=-1)
+    free = name == "learning_curves"
+    expected = module.mean_and_error(data.free)[0] if free else data.separate.mean(axis=-1)
     drawn = [np.asarray(line.get_ydata(), dtype=float) for line in figure.axes[1].get_lines()]
     for curve in expected:
         assert any(len(y) == len(curve) and np.array_equal(y, curve) for y in drawn)

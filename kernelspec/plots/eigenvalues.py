@@ -208,7 +208,7 @@ def draw_decay(data: Sequence[Line], width: float = PAGE) -> Figure:
         decay, distance = sheet.panels[2 * place : 2 * place + 2]
         drawn = _decay_panels(decay, distance, lines)
         _degrees(decay, lines, rf"{letters(2 * place)} eigenvalues $\mu_k$, $d={d}$")
-        _degrees(distance, lines, f"{letters(2 * place + 1)} distance from the asymptote, $d={d}$")
+        _degrees(distance, lines, f"{letters(2 * place + 1)} relative distance, $d={d}$")
         log_ticks(distance.yaxis, *distance.get_ylim(), most=8)
         if place == 0:
             handles = drawn
@@ -245,7 +245,8 @@ def _power(shown: Line, one: bool) -> str:
     if one:
         return f": $k^{{-{shown.exponent}}}$"
     shift = shown.exponent - shown.d
-    return f": $k^{{-d{'' if shift == 0 else f'{-shift:+}'}}}$"
+    more = "" if shift == 0 else f"{'-' if shift > 0 else '+'}{abs(shift)}"
+    return f": $k^{{-d{more}}}$"
 
 
 def _marks(lines: Sequence[Line]) -> list[tuple[str, str]]:

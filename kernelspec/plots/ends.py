@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import drawing
 from ..parse import parse
-from ..puiseux import InnerValue
+from ..puiseux import InnerValue, number
+from ..state import with_balls
 from ..tables import Table
 from ..zonal import Zonal
 from .layout import PAGE, Drawn, Sheet, finished, log_ticks, sparse_ticks
@@ -59,6 +60,7 @@ class Row:
     ratio: float | None
 
 
+_MOST_OPERATIONS = 400  # of a coefficient that a table holds exactly
 _LONGEST = 95  # characters of LaTeX; a longer coefficient is printed by its decimals
 _LOOKS: dict[str, dict[str, Any]] = {
     "random features (NNGP), ReLU": LOOKS["RF"],
@@ -80,6 +82,7 @@ _HEADINGS = {
 Blocks = dict[str, list[Row]]
 
 
+@with_balls
 def row(text: str, depth: int) -> Row:
     """The constants of the kernel of that name."""
     kernel = parse(text)
@@ -87,10 +90,10 @@ def row(text: str, depth: int) -> Row:
     nu = min(right[0], left[0])
     plus, minus = (end[1] if end[0] == nu else 0 for end in (right, left))
     vanishes = plus == minus or plus == -minus
-    ratio = None if vanishes else float((plus + minus) / (plus - minus))
-    return Row(
-        depth, text, nu, coefficient(plus), coefficient(minus), left[0], coefficient(left[1]), ratio
-    )
+    one, other = coefficient(plus), coefficient(minus)
+    # Depth makes c_{-1} small beside c_{+1}: nothing cancels.
+    ratio = None if vanishes else (one.value + other.value) / (one.value - other.value)
+    return Row(depth, text, nu, one, other, left[0], coefficient(left[1]), ratio)
 
 
 def singular(kernel: Zonal, at: int) -> tuple[Fraction, Any]:
@@ -110,7 +113,7 @@ def coefficient(value: Any) -> Coefficient:
     value = sympy.sympify(value)
     named = {atom: sympy.Symbol(_name(atom)) for atom in value.atoms(InnerValue)}
     latex = sympy.latex(value.xreplace(named), fold_frac_powers=True)
-    return Coefficient(value, latex, float(value))
+    return Coefficient(value, latex, float(number(value)))
 
 
 def _name(value: Any) -> str:
@@ -172,13 +175,18 @@ def table(data: Mapping[str, Sequence[Row]]) -> Table:
             "c_minus": shown.minus.exact,
             "c_minus_decimal": shown.minus.value,
             "power_at_minus_one": shown.power,
-            "first_at_minus_one": shown.first.exact,
+            "first_at_minus_one": _readable(shown.first),
             "even_over_odd": shown.ratio,
         }
         for title, block in data.items()
         for shown in block
     ]
     return Table(rows, caption="The constants at both ends, by depth")
+
+
+def _readable(value: Coefficient) -> Any:
+    """The exact number, or its decimals where that would fill a page."""
+    return value.exact if value.exact.count_ops() <= _MOST_OPERATIONS else value.value
 
 
 def printed(data: Mapping[str, Sequence[Row]]) -> Table:
