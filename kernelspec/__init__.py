@@ -25,6 +25,7 @@ from .stationary import matern, rational_quadratic
 from .zonal import Zonal
 
 if TYPE_CHECKING:
+    from . import plots
     from .saved import load, save
     from .tables import Table
 
@@ -48,6 +49,7 @@ __all__ = [
     "ntk",
     "parse",
     "piecewise",
+    "plots",
     "polynomial",
     "power_series",
     "rational_quadratic",
@@ -59,14 +61,15 @@ __all__ = [
     "sine_power",
 ]
 
-# Loaded when they are first asked for: name -> module that holds it.
-_LATER = {"Table": "tables", "load": "saved", "save": "saved"}
+# Loaded when they are first asked for: name -> module that holds it; a module itself where both are the same.
+_LATER = {"Table": "tables", "load": "saved", "plots": "plots", "save": "saved"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_LATER[name]}", __name__), name)
+    module = import_module(f".{_LATER[name]}", __name__)
+    value = module if _LATER[name] == name else getattr(module, name)
     globals()[name] = value
     return value
 

@@ -77,7 +77,7 @@ def to_data(value: Any) -> Any:
     """A value as plain data; TypeError that names its type where there is none."""
     if value is None or isinstance(value, bool | str):
         return value
-    if isinstance(value, np.bool_ | np.integer):
+    if isinstance(value, np.bool_ | np.integer | np.floating):
         return to_data(value.item())
     if isinstance(value, int):
         return value if abs(value) <= _SAFE else _typed("integer", exact_text.integer_text(value))
@@ -88,10 +88,10 @@ def to_data(value: Any) -> Any:
     for name, codec in _codecs().items():
         if codec.matches(value):
             return {"type": name, **codec.write(value)}
-    name = _name_of(value)
-    if name is not None:
+    found = _name_of(value)
+    if found is not None:
         fields = dataclasses.fields(value)
-        return {"type": name, **{f.name: to_data(getattr(value, f.name)) for f in fields}}
+        return {"type": found, **{f.name: to_data(getattr(value, f.name)) for f in fields}}
     if type(value) in (list, tuple):
         return _typed(type(value).__name__, [to_data(part) for part in value])
     if type(value) is dict and all(isinstance(key, str) for key in value):
@@ -123,7 +123,10 @@ def from_data(data: Any) -> Any:
         raise ValueError(
             f"a {name} has the fields {', '.join(sorted(fields))}; got {', '.join(rest)}"
         )
-    return kind(**{key: from_data(part) for key, part in rest.items()})
+    value = kind(**{key: from_data(part) for key, part in rest.items()})
+    if name == "verdict":
+        _require_agreement(value)
+    return value
 
 
 def _typed(name: str, value: Any) -> dict[str, Any]:
@@ -277,9 +280,7 @@ def _array(value: Any) -> dict[str, Any]:
         raise TypeError(
             f"result holds an array of {value.dtype}, and those saved are of {', '.join(_DTYPES)}"
         )
-    parts = value.view(value.real.dtype) if value.dtype.kind == "c" and value.size else value
-    if value.dtype.kind == "c":
-        parts = np.stack([value.real, value.imag], axis=-1)
+    parts = np.stack([value.real, value.imag], axis=-1) if value.dtype.kind == "c" else value
     return {
         "dtype": value.dtype.name,
         "shape": list(value.shape),
@@ -310,11 +311,27 @@ def _read_proof(data: dict[str, Any]) -> Any:
     return Proof(data["data"])
 
 
+def _require_agreement(verdict: Any) -> None:
+    """ValueError where a verdict says anything but what its proof shows, or decides without one."""
+    if verdict.proof is None:
+        if verdict.same is not None:
+            raise ValueError("a verdict that decides needs a proof")
+        return
+    data = verdict.proof.data()
+    stated = [repr(verdict.kernel), repr(verdict.other)], verdict.d, verdict.same
+    bounds = verdict.lower, verdict.upper
+    if stated != (data["kernels"], data["d"], data["same"]):
+        raise ValueError("the proof is of another verdict")
+    if bounds != (float(data["lower"]), float(data["upper"])):
+        raise ValueError("the proof shows other bounds than the verdict")
+
+
 def _shapes(shapes: Any) -> dict[str, Any]:
     return {
         "maps": [[list(size) for size in shape] for shape in shapes],
         "layers": to_data(shapes.layers),
         "channels": shapes.channels,
+        "output": shapes.output,
     }
 
 
@@ -323,6 +340,7 @@ def _read_shapes(data: dict[str, Any]) -> Any:
 
     shapes = Shapes(LayerShape(*(tuple(size) for size in shape)) for shape in data["maps"])
     shapes.layers, shapes.channels = from_data(data["layers"]), data["channels"]
+    shapes.output = data["output"]
     return shapes
 
 
