@@ -36,7 +36,9 @@ def main(arguments: Sequence[str] | None = None, package: str = "figures") -> in
             font=_font(parsed.font),
             formats=_options.formats(parsed.format),
             csv=parsed.csv,
-            options=_options.for_figures(package, chosen, not any(typed), parsed.set) if parsed.set else {},
+            options=_options.for_figures(package, chosen, not any(typed), parsed.set)
+            if parsed.set
+            else {},
         )
     except ValueError as error:
         return _bad(str(error))
@@ -91,7 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--list", action="store_true", help="print the names and stop")
     parser.add_argument("--quick", action="store_true", help="smaller computations")
-    parser.add_argument("--width", metavar="LENGTH", help="such as 3.25in, 8.6cm, 86mm, 246pt (7in)")
+    parser.add_argument(
+        "--width", metavar="LENGTH", help="such as 3.25in, 8.6cm, 86mm, 246pt (7in)"
+    )
     parser.add_argument("--font", default="stix", metavar="NAME", help=f"{', '.join(FONTS)} (stix)")
     parser.add_argument(
         "--format",

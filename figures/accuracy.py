@@ -155,7 +155,9 @@ def measured(d: int, degrees: tuple[int, ...], depth: int = DEPTH) -> Errors:
     )
 
 
-def compute(quick: bool = False, *, dims: tuple[int, ...] = DIMS, depth: int = DEPTH) -> list[Errors]:
+def compute(
+    quick: bool = False, *, dims: tuple[int, ...] = DIMS, depth: int = DEPTH
+) -> list[Errors]:
     """The errors in each of the dimensions; `quick` at fewer degrees."""
     dims, depth = integers("dims", dims, 3, 100), checks.integer("depth", depth, 2, 30)
     return [measured(d, QUICK if quick else FULL, depth) for d in dims]

@@ -192,7 +192,9 @@ def table(data: Maps) -> Table:
         for name, values in maps
         for i, j in np.ndindex(values.shape)
     ]
-    return Table(rows, caption="Norms of the maps of a photograph, and similarities with one position")
+    return Table(
+        rows, caption="Norms of the maps of a photograph, and similarities with one position"
+    )
 
 
 def draw(data: Maps, width: float = style.PAGE) -> Figure:

@@ -293,9 +293,7 @@ def test_digits_of_a_folder_are_taken(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.image, images[1] / 255)
 
 
-def test_both_figures_can_be_drawn(
-    drawn: figure.Deformed, traded: tradeoff.Tradeoff
-) -> None:
+def test_both_figures_can_be_drawn(drawn: figure.Deformed, traded: tradeoff.Tradeoff) -> None:
     with style.paper():
         one, two = figure.draw(drawn), stability_tradeoff.draw(traded)
         for picture in (one, two):
@@ -352,9 +350,7 @@ def test_only_figures_that_take_data_get_it(
         (package / f"{name}.py").write_text(textwrap.dedent(code))
     monkeypatch.syspath_prepend(str(tmp_path))
     for name in texts:
-        outcome = _make.make(
-            package.name, name, tmp_path, _make.Wishes(quick=True, data=tmp_path)
-        )
+        outcome = _make.make(package.name, name, tmp_path, _make.Wishes(quick=True, data=tmp_path))
         assert outcome.error == ""
         assert (tmp_path / f"{name}.svg").is_file()
         sys.modules.pop(f"{package.name}.{name}")

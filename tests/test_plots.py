@@ -156,7 +156,9 @@ def test_ratios_and_bands() -> None:
 
 
 def test_deep_over_shallow() -> None:
-    table = plots.deep_equals_shallow((4,), (6,), kernel="rf(3)", shallow="ntk(2, bias=True)", d=6).table
+    table = plots.deep_equals_shallow(
+        (4,), (6,), kernel="rf(3)", shallow="ntk(2, bias=True)", d=6
+    ).table
     deep, shallow = ks.ntk(4).spectrum(6), ks.ntk(2, bias=True).spectrum(6)
     rows = [row for row in table if row["panel"] == "ratio"]
     k = np.array([row["k"] for row in rows])
@@ -228,7 +230,9 @@ def test_exact_coefficients_for_a_paper() -> None:
     assert r"\toprule" in latex and r"$- \frac{3 \sqrt{2}}{\pi}$" in latex
     table = plots.end_constants((3,)).table
     assert "ntk(3),1/2,-3*sqrt(2)/pi," in table.to_csv()
-    deep = plots.end_constants((20,)).table  # an exact number of 2,000 operations is given by its decimals
+    deep = plots.end_constants(
+        (20,)
+    ).table  # an exact number of 2,000 operations is given by its decimals
     biased = next(row for row in deep if row["kernel"] == "ntk(20, bias=True)")
     assert isinstance(biased["first_at_minus_one"], float)
 
@@ -245,9 +249,7 @@ def test_features_and_their_errors() -> None:
 # -- titles ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("d", "powers"), [(4, (6, 4, 4)), (9, (11, 9, 9)), (20, (22, 20, 20))]
-)
+@pytest.mark.parametrize(("d", "powers"), [(4, (6, 4, 4)), (9, (11, 9, 9)), (20, (22, 20, 20))])
 def test_titles_follow_the_dimension(d: int, powers: tuple[int, ...]) -> None:
     drawn = plots.decay_constants(d, (3,), step_depths=(2, 3), last=20)
     titles = [ax.get_title("left") for ax in drawn.axes]
@@ -283,14 +285,23 @@ def test_words_follow_kernels_and_dimensions() -> None:
         (lambda: plots.eigenvalue_decay(dims=1), "dims must be an integer from 2 to 1000, got 1"),
         (lambda: plots.end_constants((1,)), "depths must be an integer from 2 to 30, got 1"),
         (lambda: plots.end_constants((2.5,)), "depths must be an integer >= 2, got 2.5"),
-        (lambda: plots.rkhs_ratio([("ntk(2)", "ntk(3)")]), "proved to have the same RKHS for d = 4"),
+        (
+            lambda: plots.rkhs_ratio([("ntk(2)", "ntk(3)")]),
+            "proved to have the same RKHS for d = 4",
+        ),
         (lambda: plots.rkhs_ratio(["ntk(2)"]), "pairs must hold two kernels each, got 'ntk"),
         (lambda: plots.deep_equals_shallow(shallow="rf(3)"), "shallow must decay like k^-10"),
         (lambda: plots.expansion_error(dims=(3, 4)), "dims must hold one value, or one for each"),
         (lambda: plots.stability_bounds(grads=(1.5,)), "grads must be from 1e-12 to 0.99, got 1.5"),
         (lambda: plots.signal_recovery(x=np.zeros(20)), "x must be a signal of 8 samples or more"),
-        (lambda: plots.nystrom_convergence(network(), np.ones((3, 4))), "images must have the shape"),
-        (lambda: plots.zonal_harmonics(largest=0), "largest must be an integer from 1 to 12, got 0"),
+        (
+            lambda: plots.nystrom_convergence(network(), np.ones((3, 4))),
+            "images must have the shape",
+        ),
+        (
+            lambda: plots.zonal_harmonics(largest=0),
+            "largest must be an integer from 1 to 12, got 0",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(call: Callable[[], Any], words: str) -> None:
@@ -317,9 +328,7 @@ def test_one_kernel_and_its_text_are_the_same() -> None:
 # -- places of names and ticks --------------------------------------------------------------------------------
 
 
-@given(
-    st.lists(st.tuples(st.floats(0, 100), st.floats(1, 9)), min_size=1, max_size=10).map(sorted)
-)
+@given(st.lists(st.tuples(st.floats(0, 100), st.floats(1, 9)), min_size=1, max_size=10).map(sorted))
 def test_names_are_moved_apart_and_no_further(pairs: list[tuple[float, float]]) -> None:
     centres, heights = map(np.array, zip(*pairs, strict=True))
     found = layout.spread_out(centres, heights, 0.0, 100.0)

@@ -176,7 +176,9 @@ def table(data: Stability) -> Table:
         for kind, name in enumerate(KINDS)
         for i, place in enumerate(curve.places)
     ]
-    return Table(rows, caption="Relative distances of deformed signals, and the bounds of the theorem")
+    return Table(
+        rows, caption="Relative distances of deformed signals, and the bounds of the theorem"
+    )
 
 
 def draw(data: Stability, width: float = PAGE) -> Figure:

@@ -106,7 +106,10 @@ def commutator_growth(
     grad = real("grad", grad, 0.0, 0.99)
     points = measured or {}
     data = (
-        [growth(d, sizes, **{k: np.asarray(v) for k, v in points.get(d, {}).items()}) for d in dims],
+        [
+            growth(d, sizes, **{k: np.asarray(v) for k, v in points.get(d, {}).items()})
+            for d in dims
+        ],
         displacements(grad),
     )
     return finished(draw, data, table(data), width, font)

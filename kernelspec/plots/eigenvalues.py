@@ -418,7 +418,9 @@ def _constants(sheet: Sheet, ax: Axes, lines: Sequence[Line]) -> None:
             names.append(((even * odd_constant) ** 0.5, shown.label, colour))
         else:
             both = ((even, "even"), (odd_constant, "odd"))
-            names += [(value, f"{shown.label}, {parity}", colour) for value, parity in both if value]
+            names += [
+                (value, f"{shown.label}, {parity}", colour) for value, parity in both if value
+            ]
     constants = [value for value, _, _ in names]
     ax.set(yscale="log", ylim=(0.45 * min(constants), 1.6 * max(constants)))
     log_ticks(ax.yaxis, *ax.get_ylim(), most=7)

@@ -70,7 +70,9 @@ class Functions:
         return np.asarray(2 * np.sin(self.theta / 2) ** 2)
 
 
-def functions(depths: Sequence[int] = DEPTHS, kernels: Any = KERNELS, points: int = 401) -> Functions:
+def functions(
+    depths: Sequence[int] = DEPTHS, kernels: Any = KERNELS, points: int = 401
+) -> Functions:
     """The values of all curves at so many points."""
     points = integer("points", points, 11, 10**5)
     depths = integers("depths", depths, 2, 10_000)
@@ -102,7 +104,11 @@ def top_power(kernel: Zonal) -> Fraction | None:
 
 
 def kernel_functions(
-    depths: Sequence[int] = DEPTHS, kernels: Any = KERNELS, *, width: float = PAGE, font: str = "stix"
+    depths: Sequence[int] = DEPTHS,
+    kernels: Any = KERNELS,
+    *,
+    width: float = PAGE,
+    font: str = "stix",
 ) -> Drawn:
     r"""Kernels over their value at u = 1: RF and NTK by depth, other kernels, and the way down from u = 1.
 
@@ -190,5 +196,3 @@ def _near_one(ax: Axes, data: Functions) -> None:
     log_ticks(ax.yaxis, 1e-19, 10, most=6)
     ax.set_title("below the top, and its power", loc="left")
     ax.set_ylabel(r"$1-\kappa(u)/\kappa(1)$")
-
-

@@ -96,7 +96,8 @@ def zonal_harmonics(
 def table(data: ZonalHarmonics) -> Table:
     """A row for each dimension and point, with a column for each degree."""
     rows = [
-        {"d": d, "t": float(t)} | {f"P_{k}": float(values[k, i]) for k in range(1, data.largest + 1)}
+        {"d": d, "t": float(t)}
+        | {f"P_{k}": float(values[k, i]) for k in range(1, data.largest + 1)}
         for d, values in data.curves.items()
         for i, t in enumerate(data.t)
     ]
@@ -124,9 +125,7 @@ def draw(data: ZonalHarmonics, width: float = PAGE) -> Figure:
         shown = _sphere(ax, data, k)
         ax.set_title(f"$k={k}$", pad=3)
         ax.text(0, -1.1, f"$N={data.numbers[k]}$", ha="center", va="top")
-    bar = lower.colorbar(
-        shown, ax=below.panels, ticks=[-1, 0, 1], shrink=0.6, aspect=12, pad=0.02
-    )
+    bar = lower.colorbar(shown, ax=below.panels, ticks=[-1, 0, 1], shrink=0.6, aspect=12, pad=0.02)
     bar.ax.set_yticklabels(["$-1$", "$0$", "$1$"])
     bar.ax.set_title(r"$P_k$", pad=4)
     return sheet.settle()

@@ -109,9 +109,7 @@ class Sheet:
         self.columns = columns(count, width, across, least)
         rows = math.ceil(count / self.columns)
         size = (width, rows * height + legend)
-        self.figure: Any = (
-            Figure(figsize=size, layout="constrained") if part is None else part
-        )
+        self.figure: Any = Figure(figsize=size, layout="constrained") if part is None else part
         if ratios is not None and self.columns == count:
             share["width_ratios"] = ratios
         grid = self.figure.subplots(rows, self.columns, squeeze=False, **share)
@@ -158,7 +156,9 @@ def parts(width: float, heights: Sequence[float]) -> list[Any]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, sum(heights)), layout="constrained")
-    return [part for (part,) in figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)]
+    return [
+        part for (part,) in figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)
+    ]
 
 
 def lines_of(count: int, width: float, across: int, least: float) -> int:
@@ -172,9 +172,7 @@ def columns(count: int, width: float, across: int, least: float) -> int:
     return math.ceil(count / math.ceil(count / most))
 
 
-def fitting_legend(
-    figure: Any, handles: Sequence[Any], labels: Sequence[str], **more: Any
-) -> None:
+def fitting_legend(figure: Any, handles: Sequence[Any], labels: Sequence[str], **more: Any) -> None:
     """A legend below the panels of a figure, or of a part of one, in as few lines as have room."""
     more = {"loc": "outside lower center"} | more
     room = figure.bbox.width

@@ -77,7 +77,9 @@ def as_kernel(name: str, value: Any) -> Zonal:
         try:
             return parse(value)
         except ValueError as error:
-            raise ValueError(f"{name} must be kernels or their texts, got {value!r}: {error}") from error
+            raise ValueError(
+                f"{name} must be kernels or their texts, got {value!r}: {error}"
+            ) from error
     if not isinstance(value, Zonal):
         raise TypeError(f"{name} must be kernels or their texts, got {value!r}")
     return value

@@ -199,7 +199,9 @@ def _distances(ax: Axes, data: Smoothness) -> tuple[list[object], list[str]]:
             found["bounds"] = line
         style = look(curve.family, depths.index(curve.depth))
         (line,) = ax.plot(data.near, curve.moved, **style)
-        found[f"{curve.family}, $L={said}$" + (" (upwards)" if curve.family == "NTK" else "")] = line
+        found[f"{curve.family}, $L={said}$" + (" (upwards)" if curve.family == "NTK" else "")] = (
+            line
+        )
     top = max(float(curve.bound.max()) for curve in data.curves)
     ax.set(xscale="log", yscale="log", xlim=(5e-7, 3), ylim=(5e-7, 3 * top))
     log_ticks(ax.xaxis, 5e-7, 3, most=4)
@@ -222,5 +224,3 @@ def _ratios(sheet: Sheet, ax: Axes, data: Smoothness) -> None:
     ax.set(xlim=(-0.03, 2.03), ylim=(0, 1.08 * top), xticks=[0, 1, 2], xlabel=r"$|x-y|$")
     ax.set_title(rf"{letters(1)} $|\Phi(x)-\Phi(y)|\,/\sqrt{{A|x-y|}}$", loc="left")
     sheet.names(ax, names)
-
-

@@ -108,7 +108,12 @@ def as_pairs(pairs: Any) -> list[tuple[Zonal, Zonal]]:
 
 
 def rkhs_ratio(
-    pairs: Any = PAIRS, dims: Any = (4,), *, last: int = 200, width: float = PAGE, font: str = "stix"
+    pairs: Any = PAIRS,
+    dims: Any = (4,),
+    *,
+    last: int = 200,
+    width: float = PAGE,
+    font: str = "stix",
 ) -> Drawn:
     r"""Ratios of the eigenvalues of two kernels in the band that is proved to hold all of them.
 
