@@ -16,12 +16,13 @@ NAME = "commutator-growth"
 TITLE = "The commutator's constant grows linearly with the patch, whatever the dimension"
 CAPTION = r"""
 First panels: the constant $C_\beta$ of $\|[T_cA,L_\tau]\|\leq C_\beta\|\nabla\tau\|_\infty$ for small deformations of
-signals in $d$ dimensions; $A$ is a Gaussian filter of standard deviation $\sigma$ and $|c|=\beta\sigma$ the size of the
-patch. It lies between the two lines, both of the slope $e^{-1/2}$ in $\beta$; operator norms on grids for sinusoids
-of up to 128 standard deviations (circles, $\|\nabla\tau\|_\infty=0.05$) follow the lower one, those for random fields
-(dots) stay below; they are measured for $d\leq2$. Grey: $\beta^{d+1}$, the order of the bound in the sources, through the circle at $\beta=1$.
-Last panel: $\|L_\tau A-A\|$ over $\|\tau\|_\infty/\sigma$ for $\|\nabla\tau\|_\infty\leq\frac12$, marks as before: for small
-displacements the sharp constant is $e^{-1/2}$, that of translations. Grey: the paper's constant, as recalled.
+signals in $d$ dimensions; $A$ is a Gaussian filter of standard deviation $\sigma$ and $|c|=\beta\sigma$ the size of
+the patch. It lies between the two lines, both of the slope $e^{-1/2}$ in $\beta$; operator norms on grids for
+sinusoids of up to 128 standard deviations (circles, $\|\nabla\tau\|_\infty=0.05$) follow the lower one, those for
+random fields (dots) stay below; they are measured for $d\leq2$. Grey: $\beta^{d+1}$, the order of the bound in the
+sources, through the circle at $\beta=1$. Last panel: $\|L_\tau A-A\|$ over $\|\tau\|_\infty/\sigma$ for
+$\|\nabla\tau\|_\infty\leq\frac12$, marks as before: for small displacements the sharp constant is $e^{-1/2}$, that of
+translations. Grey: the paper's constant, as recalled.
 """
 ORDER = 72
 

@@ -8,11 +8,11 @@ from kernelspec.plots.deep import Comparison
 NAME = "deep-equals-shallow"
 TITLE = "Deep equals shallow, from the first eigenvalue to the billionth"
 CAPTION = r"""
-(a) Eigenvalues on $S^{d-1}$ at degrees up to $10^9$ (dots: even $k$; circles: odd $k$), and their
-asymptotes (lines). (b) Eigenvalues of tangent kernels of $L$ layers over those of the kernel @shallow@,
-$d = @d@$. They tend to constants (lines): both kernels have the same RKHS. Over a two-layer one with bias the limits are
-exactly $(L(L-1)/2 \pm \Pi_L)/2$, the sign being the parity. Two layers without bias ($L = 2$) have $\mu_k = 0$ at all
-odd $k \geq 3$, and a smaller space.
+(a) Eigenvalues on $S^{d-1}$ at degrees up to $10^9$ (dots: even $k$; circles: odd $k$), and their asymptotes (lines).
+(b) Eigenvalues of tangent kernels of $L$ layers over those of the kernel @shallow@, $d = @d@$. They tend to constants
+(lines): both kernels have the same RKHS. Over a two-layer one with bias the limits are exactly $(L(L-1)/2 \pm
+\Pi_L)/2$, the sign being the parity. Two layers without bias ($L = 2$) have $\mu_k = 0$ at all odd $k \geq 3$, and a
+smaller space.
 """
 ORDER = 5
 

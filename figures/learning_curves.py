@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 NAME = "learning_curves"
 TITLE = "Kernel ridge regression on the sphere, for two ranges of lambda"
 CAPTION = r"""
-Squared error on $f_1(x) = 1\{w \cdot x \geq 0.7\}$, $x \in S^3$, against the number $n$ of training
-points, with the best $\lambda$ of the range on the test points, as in Figure 1 (left, middle) of Bietti and Bach
-(2021), who have one draw of $w$ and of the points. Here: the mean over five draws and its standard error (bands), of the
-seeds 42 (one draw) and 43 up to $n = 1000$, 42 and 44 at $n = 2000$; dotted: one draw, seed 42. (a) $\lambda \geq 10^{-4}$: kernels whose
-eigenvalues fall faster, those of random features ($\mu_k \sim k^{-6}$), stop learning; tangent and
-Laplace kernels ($\mu_k \sim k^{-4}$) go on for longer. (b) $\lambda \geq 10^{-8}$: all seven learn
-at the same rate, whatever their depth. The grey line falls like $n^{-1/3}$, as does the error of
-the best approximation of $f_1$ by harmonics of degree up to $n^{1/3}$. The printed titles say
-$\lambda_{\min} = 10^{-5}$ and $10^{-9}$; the released code stops at $10^{-4}$ and $10^{-8}$.
+Squared error on $f_1(x) = 1\{w \cdot x \geq 0.7\}$, $x \in S^3$, against the number $n$ of training points, with the
+best $\lambda$ of the range on the test points, as in Figure 1 (left, middle) of Bietti and Bach (2021), who have one
+draw of $w$ and of the points. Here: the mean over five draws and its standard error (bands), of the seeds 42 (one
+draw) and 43 up to $n = 1000$, 42 and 44 at $n = 2000$; dotted: one draw, seed 42. (a) $\lambda \geq 10^{-4}$: kernels
+whose eigenvalues fall faster, those of random features ($\mu_k \sim k^{-6}$), stop learning; tangent and Laplace
+kernels ($\mu_k \sim k^{-4}$) go on for longer. (b) $\lambda \geq 10^{-8}$: all seven learn at the same rate, whatever
+their depth. The grey line falls like $n^{-1/3}$, as does the error of the best approximation of $f_1$ by harmonics of
+degree up to $n^{1/3}$. The printed titles say $\lambda_{\min} = 10^{-5}$ and $10^{-9}$; the released code stops at
+$10^{-4}$ and $10^{-8}$.
 """
 ORDER = 50
 

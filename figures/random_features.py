@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 NAME = "random_features"
 TITLE = "Random features, shallow and deep"
 CAPTION = r"""
-Squared error on $f_2(x) = e^{-(1-w\cdot x)^{3/2}} + e^{-(1+w\cdot x)^{3/2}}$, $x \in S^3$, of ridge
-regression on the last layer of random ReLU networks, against the number $n$ of training points; in
-brackets the widths of the hidden layers. Mean over the repetitions and its standard error (bands),
-the best $\lambda$ of each. (a) The same weights for training and test points: two layers learn
-faster than three, and a layer of ten neurons stops the learning. (b) Other weights for the test points, as released for Figure 1
-(right) of Bietti and Bach (2021): the code draws the weights of the test features anew, and no
-network gets below the variance of $f_2$ (black line), which the constant function has.
+Squared error on $f_2(x) = e^{-(1-w\cdot x)^{3/2}} + e^{-(1+w\cdot x)^{3/2}}$, $x \in S^3$, of ridge regression on the
+last layer of random ReLU networks, against the number $n$ of training points; in brackets the widths of the hidden
+layers. Mean over the repetitions and its standard error (bands), the best $\lambda$ of each. (a) The same weights for
+training and test points: two layers learn faster than three, and a layer of ten neurons stops the learning. (b) Other
+weights for the test points, as released for Figure 1 (right) of Bietti and Bach (2021): the code draws the weights of
+the test features anew, and no network gets below the variance of $f_2$ (black line), which the constant function has.
 """
 ORDER = 51
 

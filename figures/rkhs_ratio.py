@@ -19,13 +19,14 @@ Laplace kernel, with constants.
 """
 ORDER = 6
 
+_PAIRS = tuple(" / ".join(pair) for pair in ratios.PAIRS)
 draw, table = ratios.draw, ratios.table
 
 
 def compute(
     quick: bool = False,
     *,
-    pairs: tuple[str, ...] = tuple(" / ".join(pair) for pair in ratios.PAIRS),
+    pairs: tuple[str, ...] = _PAIRS,
     dims: tuple[int, ...] = (4,),
     last: int = 200,
 ) -> list[Ratio]:

@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 NAME = "rotated-digits"
 TITLE = "Kernels on groups of turns, and rotated digits"
 CAPTION = r"""
-Convolutional kernel networks of two layers on the plane alone and on its motions with turns by multiples of
-90, 45 and 22.5 degrees ($C_4$, $C_8$, $C_{16}$) and with reflections ($D_4$), averaged over the point group about the
-middle of the image. (a) Distance of a digit's feature map from that of the digit turned by an angle: exactly 0 at
-quarter turns; between them what turns of the group do not reach and what interpolation between pixels leaves.
-(b) The same for shifts by pixels of the digits: the stability in translations stays. Level lines: two
-different digits, for no group and $C_{16}$.
-(c, d) Accuracy of kernel ridge regression on digits turned by random angles, trained on upright digits or on turned
-ones: mean over 5 splits, bands of one standard error. The network without a group learns little about turned digits from
-upright ones. Trained on turned digits, groups finer than $C_4$ gain nothing more. Invariance costs, too, and more
-with reflections: the numbers at the right of (c) are accuracies on upright digits, trained on $n = 400$ of them.
+Convolutional kernel networks of two layers on the plane alone and on its motions with turns by multiples of 90, 45
+and 22.5 degrees ($C_4$, $C_8$, $C_{16}$) and with reflections ($D_4$), averaged over the point group about the middle
+of the image. (a) Distance of a digit's feature map from that of the digit turned by an angle: exactly 0 at quarter
+turns; between them what turns of the group do not reach and what interpolation between pixels leaves. (b) The same
+for shifts by pixels of the digits: the stability in translations stays. Level lines: two different digits, for no
+group and $C_{16}$. (c, d) Accuracy of kernel ridge regression on digits turned by random angles, trained on upright
+digits or on turned ones: mean over 5 splits, bands of one standard error. The network without a group learns little
+about turned digits from upright ones. Trained on turned digits, groups finer than $C_4$ gain nothing more. Invariance
+costs, too, and more with reflections: the numbers at the right of (c) are accuracies on upright digits, trained on $n
+= 400$ of them.
 """
 ORDER = 78
 

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec
-from paper_checks.report import prepared_folder, write_atomically
+from kernelspec.files import write_atomically
+from paper_checks.report import prepared_folder
 
 Arrays = Mapping[str, NDArray]
 FOLDER = Path("build/results")

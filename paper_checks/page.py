@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from kernelspec.files import write_atomically
 from paper_checks.formulas import Formulas
 from paper_checks.measured import measured_tables
 from paper_checks.pieces import (
@@ -17,7 +18,7 @@ from paper_checks.pieces import (
     number,
     seconds,
 )
-from paper_checks.report import read_json, write_atomically
+from paper_checks.report import read_json
 
 _MEANINGS = {
     "proved": "every piece of evidence is exact: symbolic, rational or with ball arithmetic",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -26,7 +27,7 @@ def layout_faults(figure: Figure) -> list[str]:
     for text in shown_texts(figure):
         box = text.get_window_extent(renderer)
         name = repr(text.get_text())
-        if text.get_fontsize() < SMALLEST:
+        if float(text.get_fontsize()) < SMALLEST:
             faults.append(f"{name} has {text.get_fontsize():g} points")
         if (
             box.x0 < whole.x0 - _SLACK
@@ -34,7 +35,7 @@ def layout_faults(figure: Figure) -> list[str]:
             or box.x1 > whole.x1 + _SLACK
             or box.y1 > whole.y1 + _SLACK
         ):
-            faults.append(f"{name} is not inside the figure: {box.extents.round()}")
+            faults.append(f"{name} is not inside the figure: {np.round(box.extents)}")
         boxes.append((name, box))
     for (one, a), (other, b) in combinations(boxes, 2):
         across = min(a.x1, b.x1) - max(a.x0, b.x0)
@@ -50,10 +51,10 @@ def shown_texts(figure: Figure) -> list[Text]:
     found: list[Text] = []
     hidden = set()
     for ax in figure.axes:
-        for axis in (ax.xaxis, ax.yaxis):
-            inside = {id(tick) for tick in axis._update_ticks()} if ax.axison else set()  # type: ignore[attr-defined]
-            every: list[Any] = [*axis.majorTicks, *axis.minorTicks]
-            for tick in every:
+        axes: list[Any] = [ax.xaxis, ax.yaxis]
+        for axis in axes:
+            inside = {id(tick) for tick in axis._update_ticks()} if ax.axison else set()
+            for tick in (*axis.majorTicks, *axis.minorTicks):
                 if id(tick) not in inside:
                     hidden |= {id(tick.label1), id(tick.label2)}
     for text in figure.findobj(Text):

@@ -15,11 +15,11 @@ from matplotlib.figure import Figure
 
 import kernelspec as ks
 from figures import _make, stability_tradeoff, style
-from kernelspec.plots import tradeoff
 from figures import deformed_digits as figure
 from figures.__main__ import main as draw_main
 from kernelspec import ckn
 from kernelspec.ckn import stability
+from kernelspec.plots import tradeoff
 from paper_checks import convolutional_oracle as oracle
 from paper_checks import deformed_digits as digits
 from paper_checks import j_deformed_digits, j_deformed_order

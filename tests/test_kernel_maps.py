@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 import kernelspec as ks
-from figures import kernel_map_smoothness
-from figures import style
+from figures import kernel_map_smoothness, style
 from kernelspec.plots import maps as figure
 from paper_checks import deep_oracle as oracle
 from paper_checks import g_arccosine_maps as arccosine

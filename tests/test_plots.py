@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -76,17 +77,29 @@ def photo() -> np.ndarray:
     return np.random.default_rng(2).uniform(0, 1, (12, 14, 3))
 
 
-@pytest.mark.parametrize("width", [COLUMN, PAGE])
 @pytest.mark.parametrize("name", CASES)
-def test_nothing_is_cut_off_or_lies_on_something_else(name: str, width: float) -> None:
+def test_nothing_is_cut_off_or_lies_on_something_else(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = dict(matplotlib.rcParams)
-    drawn = CASES[name](width)
-    assert dict(matplotlib.rcParams) == before
-    assert layout_faults(drawn.figure) == []
-    assert drawn.figure.get_figwidth() == width
-    assert drawn.axes and len(drawn.table) > 1
-    assert {type(ax).__name__ for ax in drawn.axes} == {"Axes"}
-    assert name.split()[0] in plots.__all__
+    home = sys.modules[getattr(plots, name.split()[0]).__module__]
+    kept: list[Any] = []
+
+    def finished(*arguments: Any) -> plots.Drawn:
+        kept.extend(arguments)
+        return layout.finished(*arguments)
+
+    monkeypatch.setattr(home, "finished", finished)
+    column = CASES[name](COLUMN)
+    draw, data, table, _, font = kept
+    for width, drawn in (
+        (COLUMN, column),
+        (PAGE, layout.finished(draw, data, table, PAGE, font)),  # the same numbers
+    ):
+        assert layout_faults(drawn.figure) == []
+        assert drawn.figure.get_figwidth() == width
+        assert drawn.axes and {type(ax).__name__ for ax in drawn.axes} == {"Axes"}
+    assert len(column.table) > 1 and dict(matplotlib.rcParams) == before
 
 
 def test_every_figure_is_looked_at() -> None:
@@ -97,9 +110,8 @@ def test_every_figure_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("font", ["cm", "dejavu", "sans"])
-@pytest.mark.parametrize("width", [3.0, PAGE])
-def test_fonts_fit(font: str, width: float) -> None:
-    drawn = plots.eigenvalue_decay("ntk(3)", 5, last=100, width=width, font=font)
+def test_fonts_fit(font: str) -> None:
+    drawn = plots.eigenvalue_decay("ntk(3)", 5, last=20, width=3, font=font)
     assert layout_faults(drawn.figure) == []
 
 
@@ -249,16 +261,14 @@ def test_features_and_their_errors() -> None:
 # -- titles ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("d", "powers"), [(4, (6, 4, 4)), (9, (11, 9, 9)), (20, (22, 20, 20))])
+@pytest.mark.parametrize(("d", "powers"), [(4, (6, 4, 4)), (20, (22, 20, 20))])
 def test_titles_follow_the_dimension(d: int, powers: tuple[int, ...]) -> None:
-    drawn = plots.decay_constants(d, (3,), step_depths=(2, 3), last=20)
+    drawn = plots.decay_constants(d, (3,), step_depths=(2, 3), scales=(1,), last=20)
     titles = [ax.get_title("left") for ax in drawn.axes]
     # Claims 24, 25, 28: d + 2 nu - 1 with nu = 3/2 (RF) and 1/2.
     for title, power in zip(titles, powers, strict=False):
         assert rf"$k^{{{power}}}\,\mu_k$" in title and f"$d={d}$" in title
     assert r"k^{d+2\nu-1}" in titles[3]  # the power changes with depth
-    alone = plots.decay_constants(d, (3,), step_depths=(2,), last=20).axes[3].get_title("left")
-    assert rf"$k^{{{d}}}\,\mu_k$" in alone
 
 
 def test_words_follow_kernels_and_dimensions() -> None:
@@ -277,14 +287,20 @@ def test_words_follow_kernels_and_dimensions() -> None:
     ("call", "words"),
     [
         (lambda: plots.eigenvalue_decay(width=2), "width must be from 3 to 20, got 2"),
-        (lambda: plots.eigenvalue_decay(width="7in"), "width must be a real number, got '7in'"),
+        (
+            lambda: plots.eigenvalue_decay(**{"width": "7in"}),
+            "width must be a real number, got '7in'",
+        ),
         (lambda: plots.end_constants((2,), font="times"), "font must be one of stix"),
         (lambda: plots.eigenvalue_decay("ntk(3", 4), "kernels must be kernels or their texts"),
         (lambda: plots.eigenvalue_decay([3], 4), "kernels must be kernels or their texts, got [3]"),
         (lambda: plots.eigenvalue_decay([], 4), "kernels must hold at least one value"),
         (lambda: plots.eigenvalue_decay(dims=1), "dims must be an integer from 2 to 1000, got 1"),
         (lambda: plots.end_constants((1,)), "depths must be an integer from 2 to 30, got 1"),
-        (lambda: plots.end_constants((2.5,)), "depths must be an integer >= 2, got 2.5"),
+        (
+            lambda: plots.end_constants(**{"depths": (2.5,)}),
+            "depths must be an integer >= 2, got 2.5",
+        ),
         (
             lambda: plots.rkhs_ratio([("ntk(2)", "ntk(3)")]),
             "proved to have the same RKHS for d = 4",
@@ -314,9 +330,11 @@ def test_what_is_wrong_is_said(call: Callable[[], Any], words: str) -> None:
 def test_files_are_the_same_on_every_run(tmp_path: Any) -> None:
     for ending in ("svg", "pdf", "png"):
         for run in "ab":
-            plots.zonal_harmonics((4,), 1, width=3.5).save(tmp_path / f"{run}.{ending}")
+            plots.commutator_growth((1,), betas=(1, 2), width=3.5).save(
+                tmp_path / f"{run}.{ending}"
+            )
         assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
-    drawn = plots.zonal_harmonics((4,), 1)
+    drawn = plots.commutator_growth((1,), betas=(1, 2))
     assert drawn._repr_png_().startswith(b"\x89PNG")
 
 

@@ -63,13 +63,13 @@ class Displacements:
 Commutators = tuple[list[Growth], Displacements]
 
 
-def growth(d: int, betas: Sequence[float] = BETAS, **measured: Array) -> Growth:
+def growth(d: int, betas: Sequence[float] = BETAS, **measured: Any) -> Growth:
     """The constants that are proved and attained in d dimensions; norms that were measured are kept."""
     rates = np.array([commutator_rate(d, beta) for beta in betas])
     return Growth(d, np.array(betas), rates[:, 0], rates[:, 1], **measured)
 
 
-def displacements(grad: float = 0.5, **measured: Array) -> Displacements:
+def displacements(grad: float = 0.5, **measured: Any) -> Displacements:
     """The bound for |grad tau| up to `grad` and what translations attain, over |tau|/sigma in d = 1."""
     h = Smoothing.gaussian(1.0, 1)
     sizes = np.geomspace(1e-2, 20, 121)

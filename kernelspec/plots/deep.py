@@ -44,7 +44,7 @@ class Eigenvalues:
 
 @dataclass(frozen=True)
 class Ratios:
-    """mu_k of the tangent kernel of `depth` layers over that of `shallow`; limits by parity, None where there is none."""
+    """mu_k of the tangent kernel of `depth` layers over that of `shallow`, and the limits by parity."""
 
     depth: int
     shallow: str

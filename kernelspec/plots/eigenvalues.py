@@ -19,8 +19,8 @@ from .. import drawing
 from ..checks import integer, real
 from ..decay.laws import Decay
 from ..parse import parse
-from ..puiseux import number
 from ..powers import log_power_eigenvalue
+from ..puiseux import number
 from ..state import with_balls
 from ..tables import Table
 from ..zonal import Zonal
@@ -54,8 +54,9 @@ SCALES = (0.5, 1.0, 2.0, 4.0)
 
 @dataclass(frozen=True)
 class Line:
-    """Eigenvalues of one kernel in dimension d at the degrees k, with their asymptotes: mu_k ~ even or odd * k^-exponent.
+    """Eigenvalues of one kernel in dimension d at the degrees k, with their asymptotes.
 
+    mu_k ~ even * k^-exponent, or odd * k^-exponent;
     log10 and asymptote are logarithms to base 10: -inf where the eigenvalue is 0, NaN where there is no law.
     """
 
@@ -347,7 +348,7 @@ def decay_constants(
     width : inches, from 3 to 20.
     font : "stix", "cm", "dejavu" or "sans".
 
-    Returns the axes (a panel a family and dimension) and a table with the exact powers and the constants of both parities.
+    Returns the axes (a panel a family and dimension) and a table of the exact powers and of the constants by parity.
     """
     data = constant_lines(dims, depths, step_depths, scales, last)
     return finished(draw_constants, data, constants_table(data), width, font)

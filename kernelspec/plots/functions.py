@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-
 from ..checks import integer
 from ..parse import parse
 from ..tables import Table

@@ -223,13 +223,14 @@ def move_apart(ax: Axes, names: Sequence[Annotation]) -> None:
 
 
 def spread_out(
-    centres: Sequence[float], heights: Sequence[float], low: float, high: float
+    centres: ArrayLike, heights: ArrayLike, low: float, high: float
 ) -> NDArray[np.float64]:
     """Ascending places nearest to `centres` (in the sum of squares) where these heights do not overlap.
 
     They lie between low and high where there is room for all.
     """
-    gaps = np.array([(a + b) / 2 for a, b in zip(heights, heights[1:], strict=False)])
+    sizes = np.asarray(heights, dtype=np.float64)
+    gaps = (sizes[1:] + sizes[:-1]) / 2
     start = np.concatenate([[0.0], np.cumsum(gaps)])
     # Places minus `start` must not fall: pools of neighbours take their mean (pool adjacent violators).
     pools: list[tuple[float, int]] = []
@@ -240,8 +241,8 @@ def spread_out(
             mean, count = (mean * count + before * size) / (count + size), count + size
         pools.append((mean, count))
     free = np.concatenate([np.full(count, mean) for mean, count in pools])
-    top = high - heights[-1] / 2 - start[-1]
-    bottom = low + heights[0] / 2
+    top = high - sizes[-1] / 2 - start[-1]
+    bottom = low + sizes[0] / 2
     if top < bottom:  # no room for all: about the middle
         bottom = top = (top + bottom) / 2
     return np.asarray(np.clip(free, bottom, top) + start)
