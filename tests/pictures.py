@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
@@ -10,6 +11,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+
+from kernelspec.drawing import COLUMN, PAGE
+from kernelspec.plots.layout import lettering
 
 SMALLEST = 7.0  # points
 _SLACK = 0.75  # pixels that two boxes may share: boxes of text hold a little air
@@ -44,6 +48,16 @@ def layout_faults(figure: Figure) -> list[str]:
         if along > _SLACK and across > (-_APART if side_by_side else _SLACK):
             faults.append(f"{one} lies on {other}, by {across:.1f} x {along:.1f} pixels")
     return faults
+
+
+def faults_at_both_widths(draw: Callable[..., Figure], data: Any) -> list[str]:
+    """The faults of a figure in a column and on a page."""
+    found = []
+    for width in (COLUMN, PAGE):
+        with lettering(width):
+            figure = draw(data, width)
+            found += [f"{width} inches: {fault}" for fault in layout_faults(figure)]
+    return found
 
 
 def shown_texts(figure: Figure) -> list[Text]:

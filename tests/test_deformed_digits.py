@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from pictures import faults_at_both_widths
 
 import kernelspec as ks
 from figures import _make, stability_tradeoff, style
@@ -296,6 +297,7 @@ def test_digits_of_a_folder_are_taken(tmp_path: Path) -> None:
 def test_both_figures_can_be_drawn(drawn: figure.Deformed, traded: tradeoff.Tradeoff) -> None:
     with style.paper():
         one, two = figure.draw(drawn), stability_tradeoff.draw(traded)
+        assert faults_at_both_widths(figure.draw, drawn) == []
         for picture in (one, two):
             assert isinstance(picture, Figure)
             picture.draw_without_rendering()

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from pictures import faults_at_both_widths
 
 from figures import (
     accuracy,
@@ -136,6 +137,9 @@ def test_all_of_them_can_be_drawn(
     decays: list[Line],
     comparison: Comparison,
 ) -> None:
+    errors = [accuracy.measured(d, (0, 5, 10), depth=4) for d in (4, 12)]
+    assert faults_at_both_widths(accuracy.draw, errors) == []
+    assert [row["d"] for row in accuracy.table(errors)] == [4, 4, 4, 12, 12, 12]
     with style.paper():
         for drawn in (
             kernel_functions.draw(functions),

@@ -27,7 +27,7 @@ from kernelspec.plots.features import METHODS
 CASES: dict[str, Callable[[float], plots.Drawn]] = {
     "commutator_growth": lambda w: plots.commutator_growth((1, 4), betas=(0.5, 1, 20), width=w),
     "decay_constants": lambda w: plots.decay_constants(
-        (7,), (2, 4, 20), step_depths=(2, 3), scales=(0.3,), last=2000, width=w
+        (7,), (2, 20), step_depths=(2, 3), scales=(0.3,), last=300, width=w
     ),
     "deep_equals_shallow": lambda w: plots.deep_equals_shallow(
         (2, 6), (4, 90), kernel="rf(4)", shallow="laplace(c=1)", d=5, width=w
@@ -36,7 +36,7 @@ CASES: dict[str, Callable[[float], plots.Drawn]] = {
         ["ntk(3)", ks.rf(2), "matern(nu=1.5)", "exponential(2)"], (3, 7), last=40, width=w
     ),
     "eigenvalue_decay of depths": lambda w: plots.eigenvalue_decay(
-        dims=20, depths=(2, 5, 20), last=10**4, width=w
+        dims=20, depths=(2, 20), last=200, width=w
     ),
     "end_constants": lambda w: plots.end_constants((2, 4, 9), width=w),
     "expansion_error": lambda w: plots.expansion_error(
