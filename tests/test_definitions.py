@@ -152,10 +152,8 @@ def test_what_is_almost_a_dual_is_not_named_so() -> None:
         assert "gelu" not in kernel.latex()
     erf = ks.dual("erf")  # 2 kappa_0(2u/3) - 1
     assert (erf + 1).latex() == r"2\,\kappa_{0}\left(\frac{2}{3}\,u\right)"
-    for step in (
-        ks.rf(3, degree=0),
-        2 * ks.rf(4, degree=0) - 1,
-    ):  # kappa_0 of what is no 2/3 of a cosine
+    # kappa_0 of what is no 2/3 of a cosine
+    for step in (ks.rf(3, degree=0), 2 * ks.rf(3, degree=0) - 1):
         assert "erf" not in step.latex()
 
 

@@ -217,9 +217,18 @@ def test_plot_of_a_verdict_lies_in_its_band() -> None:
     assert low <= v.lower and high >= v.upper
     edges = sorted({x.get_ydata()[0] for x in ax.lines if len(set(x.get_ydata())) == 1})
     assert v.lower in edges and v.upper in edges
-    for line in ax.lines:
-        if not line.get_label().startswith("_"):
-            assert ((v.lower <= line.get_ydata()) & (line.get_ydata() <= v.upper)).all()
+    points = [line for line in ax.lines if not line.get_label().startswith("_")]
+    one, two = v.kernel.spectrum(4), v.other.spectrum(4)
+    for parity, line in enumerate(points):
+        k, ratio = line.get_data()
+        every = plotted_degrees(300)
+        assert list(k) == list(every[every % 2 == parity])
+        assert np.allclose(ratio, one(k) / two(k), rtol=1e-12)
+        assert ((v.lower <= ratio) & (ratio <= v.upper)).all()
+    limits = [
+        float(getattr(v.kernel.decay(4), p) / getattr(v.other.decay(4), p)) for p in ("even", "odd")
+    ]
+    assert all(min(abs(x - y) for x in edges) < 1e-12 for y in limits)
     assert not results()["other verdict"].plot().patches  # no band
 
 
@@ -396,6 +405,15 @@ def test_text_of_a_decay_shows_its_constants() -> None:
     assert "k^-(" in repr(ks.rf(3, degree=0).decay(4))
     long = repr(ks.ntk(8).decay(5))
     assert "..." in long and max(map(len, long.splitlines())) < 80
+
+
+def test_latex_of_an_expansion_says_of_what() -> None:
+    series = ks.arccos(1).expand(terms=2)
+    rest = r"1 - t + O\left(t^{3/2}\right)$"
+    assert series._repr_latex_() == rf"$\kappa(1 - t) = {rest}"
+    assert ks.rf(3).expand(at=-1)._repr_latex_().startswith(r"$\kappa(-1 + t) = ")
+    assert series.in_sigma()._repr_latex_().startswith(r"$\kappa(1 - 2 \sigma^2) = ")
+    assert (series + series)._repr_latex_().startswith("$2 - ")
 
 
 def test_long_constants_are_exact_in_full() -> None:

@@ -120,7 +120,9 @@ class Puiseux:
         return written(self.entries, self.order, self.variable, LATEX, flag("full", full))
 
     def _repr_latex_(self) -> str:
-        return f"${self.latex()}$"
+        from ..views.expansions import head
+
+        return f"${f'{head(self)} = ' if self.kernel is not None else ''}{self.latex()}$"
 
     @with_balls
     def table(self, digits: int = 15) -> Table:
