@@ -116,7 +116,7 @@ def _pictures(axes: list[Axes], data: Rotated) -> None:
     for ax, angle, picture in zip(axes, data.turns, data.pictures, strict=True):
         # The spline dips below 0 beside strokes.
         ax.imshow(picture, cmap="gray_r", interpolation="nearest", vmin=0, vmax=1)
-        ax.set_title(f"{angle:g}°", fontsize="small", pad=2)
+        ax.set_title(rf"${angle:g}^\circ$", fontsize="small", pad=2)
         no_ticks(ax)
         ax.spines[:].set(visible=True, color="0.7")
 

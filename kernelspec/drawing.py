@@ -45,7 +45,8 @@ COLUMN = 3.4  # inches: one column of a two-column page
 PAGE = 7.0  # inches: the whole width
 GOLDEN = 0.66  # height over width of a single plot
 
-#: The letters of words; those that a font lacks (the degree sign of Computer Modern) come from the next one.
+#: The letters of words; those that a font lacks come from the next one. Computer Modern has others in the places of
+#: the degree sign and the underscore: figures write these as formulas.
 FONTS = {
     "stix": ("STIXGeneral",),
     "cm": ("cmr10", "STIXGeneral"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import string
 from collections.abc import Callable
 from itertools import combinations
 from typing import Any
@@ -17,6 +19,8 @@ from kernelspec.plots.layout import lettering
 
 SMALLEST = 7.0  # points
 _SLACK = 0.75  # pixels that two boxes may share: boxes of text hold a little air
+# What every font has in its own place, outside of formulas; the minus sign is that of ticks.
+_EVERYWHERE = set(string.ascii_letters + string.digits + " \n()[]:;,.+-*/=@'!?%&#\u2212")
 _APART = 2.0  # pixels of air between words side by side
 
 
@@ -33,6 +37,8 @@ def layout_faults(figure: Figure) -> list[str]:
         name = repr(text.get_text())
         if float(text.get_fontsize()) < SMALLEST:
             faults.append(f"{name} has {text.get_fontsize():g} points")
+        if strange := set(re.sub(r"\$[^$]*\$", "", text.get_text())) - _EVERYWHERE:
+            faults.append(f"{name} has {sorted(strange)}, other letters in Computer Modern")
         if (
             box.x0 < whole.x0 - _SLACK
             or box.y0 < whole.y0 - _SLACK

@@ -33,7 +33,7 @@ CASES: dict[str, Callable[[float], plots.Drawn]] = {
         (2, 6), (4, 90), kernel="rf(4)", shallow="laplace(c=1)", d=5, width=w
     ),
     "eigenvalue_decay": lambda w: plots.eigenvalue_decay(
-        ["ntk(3)", ks.rf(2), "matern(nu=1.5)", "exponential(2)"], (3, 7), last=40, width=w
+        ["ntk(3)", ks.rf(2), "sine_power(1.5)", "exponential(2)"], (3, 7), last=20, width=w
     ),
     "eigenvalue_decay of depths": lambda w: plots.eigenvalue_decay(
         dims=20, depths=(2, 20), last=200, width=w
@@ -123,8 +123,14 @@ def test_faults_are_seen() -> None:
     ax.set_xticks([0.5, 0.51], ["one", "other"])
     figure.text(0.99, 0.99, "outside")
     figure.text(0.3, 0.7, "small", fontsize=6)
+    figure.text(0.3, 0.3, "90\u00b0 $_2$")
     found = "; ".join(layout_faults(figure))
-    for words in ("'one' lies on 'other'", "'outside' is not inside", "'small' has 6 points"):
+    for words in (
+        "'one' lies on 'other'",
+        "'outside' is not inside",
+        "'small' has 6 points",
+        "\u00b0",
+    ):
         assert words in found, found
 
 

@@ -46,7 +46,8 @@ def _found(kernel: Zonal) -> tuple[str, str]:
     for pattern, name, words in _FAMILIES:
         if match := re.fullmatch(pattern, text):
             return name, words.format(match[1] or "1")
-    return "", text.replace("$", r"\$")
+    # Computer Modern has another letter in the place of the underscore.
+    return "", text.replace("$", r"\$").replace("_", r"$\_$")
 
 
 def look(name: str, rank: float = 1, **more: Any) -> dict[str, Any]:
