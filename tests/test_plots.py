@@ -10,6 +10,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pytest
+from expressions import untyped
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.polynomial import legendre as classical
@@ -294,7 +295,7 @@ def test_words_follow_kernels_and_dimensions() -> None:
     [
         (lambda: plots.eigenvalue_decay(width=2), "width must be from 3 to 20, got 2"),
         (
-            lambda: plots.eigenvalue_decay(**{"width": "7in"}),
+            lambda: untyped(plots.eigenvalue_decay)(width="7in"),
             "width must be a real number, got '7in'",
         ),
         (lambda: plots.end_constants((2,), font="times"), "font must be one of stix"),
@@ -304,7 +305,7 @@ def test_words_follow_kernels_and_dimensions() -> None:
         (lambda: plots.eigenvalue_decay(dims=1), "dims must be an integer from 2 to 1000, got 1"),
         (lambda: plots.end_constants((1,)), "depths must be an integer from 2 to 30, got 1"),
         (
-            lambda: plots.end_constants(**{"depths": (2.5,)}),
+            lambda: untyped(plots.end_constants)((2.5,)),
             "depths must be an integer >= 2, got 2.5",
         ),
         (
