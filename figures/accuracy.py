@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 import kernelspec as ks
 from benchmarks.oracle import KernelSpec, eigenvalues
 from figures import style
-from kernelspec import sphere
+from kernelspec import Table, checks, sphere
+from kernelspec.plots.layout import Sheet, letters
+from kernelspec.plots.looks import integers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 NAME = "accuracy"
 TITLE = "Why quadrature in double precision is not enough"
 CAPTION = r"""
-Relative error of the eigenvalues $\mu_k$ of the three-layer tangent kernel on $S^{d-1}$, against
+Relative error of the eigenvalues $\mu_k$ of the tangent kernel of $L$ layers on $S^{d-1}$, against
 values of 25 or more digits that share no code with the library (Arb balls: quadrature in the angle
 at several hundred bits, and the expansion in Gamma ratios for large $k$). An error of $1$ means that
 no digit is right (shaded); errors beyond $10$ are drawn as arrows, and $k = 0$ at $1/2$.
@@ -42,7 +44,7 @@ ORDER = 30
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-DIMENSIONS = (3, 10, 50)
+DIMS = (3, 10, 50)
 DEPTH = 3
 NODES = 2000
 #: The degrees of each curve: the oracle's quadrature reaches k = 400, its expansion all that follow.
@@ -63,6 +65,7 @@ class Errors:
     """
 
     d: int
+    depth: int
     k: Integers
     quad: Array
     gauss: Array
@@ -71,10 +74,10 @@ class Errors:
     rounding: Array
 
 
-def plain_kernel(u: float) -> float:
-    """The three-layer tangent kernel, as one would write it."""
+def plain_kernel(u: float, depth: int = DEPTH) -> float:
+    """The tangent kernel, as one would write it."""
     tangent = layer = u
-    for _ in range(DEPTH - 1):
+    for _ in range(depth - 1):
         theta = math.acos(min(1.0, max(-1.0, layer)))
         tangent *= (math.pi - theta) / math.pi
         layer = (math.sin(theta) + (math.pi - theta) * layer) / math.pi
@@ -82,7 +85,7 @@ def plain_kernel(u: float) -> float:
     return tangent
 
 
-def by_quad(d: int, k: int) -> float:
+def by_quad(d: int, k: int, depth: int = DEPTH) -> float:
     """mu_k by `scipy.integrate.quad` over u, the Gegenbauer polynomials from SciPy as well."""
     from scipy.integrate import quad
     from scipy.special import eval_gegenbauer, gammaln
@@ -93,7 +96,7 @@ def by_quad(d: int, k: int) -> float:
 
     def integrand(u: float) -> float:
         weight = (1 - u * u) ** ((d - 3) / 2)
-        return plain_kernel(u) * scale * eval_gegenbauer(k, order, u) * weight
+        return plain_kernel(u, depth) * scale * eval_gegenbauer(k, order, u) * weight
 
     with warnings.catch_warnings():
         # It says that it cannot reach the tolerance, which is what the figure shows.
@@ -102,17 +105,17 @@ def by_quad(d: int, k: int) -> float:
     return float(value * math.exp(log_constant))
 
 
-def sizes(d: int, degrees: list[int]) -> list[float]:
+def sizes(d: int, degrees: list[int], depth: int = DEPTH) -> list[float]:
     """The integral of |kappa P_k| over the sphere, to the two digits that a picture needs."""
     u = np.cos((np.arange(NODES) + 0.5) * np.pi / NODES)
     weight = (1 - u * u) ** ((d - 2) / 2)
-    size = np.abs(ks.ntk(DEPTH)(u)) * weight / weight.sum()
+    size = np.abs(ks.ntk(depth)(u)) * weight / weight.sum()
     return [float(np.sum(size * np.abs(sphere.legendre(d, k, u)))) for k in degrees]
 
 
-def measured(d: int, degrees: tuple[int, ...]) -> Errors:
+def measured(d: int, degrees: tuple[int, ...], depth: int = DEPTH) -> Errors:
     """The errors of all methods at `degrees` in dimension d."""
-    spec = KernelSpec("ntk", DEPTH)
+    spec = KernelSpec("ntk", depth)
     oracle = eigenvalues([spec], d, degrees)
     with mpmath.workdps(30):
         exact = [mpmath.mpf(oracle[spec, k].value.mid().str(30, radius=False)) for k in degrees]
@@ -120,7 +123,7 @@ def measured(d: int, degrees: tuple[int, ...]) -> Errors:
         def relative(value: float, true: mpmath.mpf) -> float:
             return float(abs(mpmath.mpf(value) / true - 1))
 
-        spectrum = ks.ntk(DEPTH).spectrum(d)
+        spectrum = ks.ntk(depth).spectrum(d)
         found = spectrum.values(np.array(degrees), estimate=True)
         # Through the logarithm where the value is below the range of float64.
         ours = [
@@ -128,13 +131,13 @@ def measured(d: int, degrees: tuple[int, ...]) -> Errors:
             for value, log, true in zip(found.value, found.log_abs, exact, strict=True)
         ]
         small = [k for k in degrees if k <= LARGEST_BY_QUAD]
-        quad = [relative(by_quad(d, k), true) for k, true in zip(small, exact, strict=False)]
+        quad = [relative(by_quad(d, k, depth), true) for k, true in zip(small, exact, strict=False)]
         middle = [k for k in degrees if k < NODES]
-        values = sphere.funk_hecke(ks.ntk(DEPTH), d, np.array(middle), nodes=NODES)
+        values = sphere.funk_hecke(ks.ntk(depth), d, np.array(middle), nodes=NODES)
         gauss = [relative(float(v), true) for v, true in zip(values, exact, strict=False)]
         rounding = [
             2.0**-53 * size / float(true)
-            for size, true in zip(sizes(d, middle), exact, strict=False)
+            for size, true in zip(sizes(d, middle, depth), exact, strict=False)
         ]
 
     def padded(errors: list[float]) -> Array:
@@ -142,6 +145,7 @@ def measured(d: int, degrees: tuple[int, ...]) -> Errors:
 
     return Errors(
         d,
+        depth,
         np.array(degrees),
         padded(quad),
         padded(gauss),
@@ -151,24 +155,47 @@ def measured(d: int, degrees: tuple[int, ...]) -> Errors:
     )
 
 
-def compute(quick: bool = False) -> list[Errors]:
+def compute(
+    quick: bool = False, *, dims: tuple[int, ...] = DIMS, depth: int = DEPTH
+) -> list[Errors]:
     """The errors in each of the dimensions; `quick` at fewer degrees."""
-    return [measured(d, QUICK if quick else FULL) for d in DIMENSIONS]
+    dims, depth = integers("dims", dims, 3, 100), checks.integer("depth", depth, 2, 30)
+    return [measured(d, QUICK if quick else FULL, depth) for d in dims]
 
 
-def draw(data: list[Errors]) -> Figure:
+def table(data: list[Errors]) -> Table:
+    """A row for each dimension and degree; None where a method was not tried."""
+    rows = [
+        {"d": errors.d, "L": errors.depth, "k": int(errors.k[i])}
+        | {
+            name: None if np.isnan(values[i]) else float(values[i])
+            for name, values in (
+                ("quad", errors.quad),
+                ("gauss", errors.gauss),
+                ("kernelspec", errors.kernelspec),
+                ("kernelspec_estimate", errors.estimate),
+                ("rounding", errors.rounding),
+            )
+        }
+        for errors in data
+        for i in range(len(errors.k))
+    ]
+    return Table(rows, caption="Relative errors of eigenvalues of a tangent kernel")
+
+
+def draw(data: list[Errors], width: float = style.PAGE) -> Figure:
     """One panel a dimension."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(style.PAGE, 3.2))
-    panels = figure.subplots(1, len(data), sharey=True)
-    for ax, errors in zip(panels, data, strict=True):
+    sheet = Sheet(width, len(data), 2.5, across=3, least=2.0, legend=0.35, sharey=True)
+    for place, (ax, errors) in enumerate(zip(sheet.panels, data, strict=True)):
         _panel(ax, errors)
-    panels[0].set_ylabel("relative error")
-    panels[0].text(0.4, 6, "no digit right", color="0.35", va="center")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4)
-    return figure
+        ax.set_title(f"{letters(place)} $L = {errors.depth}$, $d = {errors.d}$", loc="left")
+        if ax in sheet.lowest:
+            ax.set_xlabel("degree $k$")
+    for ax in sheet.first:
+        ax.set_ylabel("relative error")
+        ax.text(2e9, 6, "no digit right", color="0.35", va="center", ha="right")
+    sheet.legend(*sheet.panels[0].get_legend_handles_labels())
+    return sheet.settle()
 
 
 def _panel(ax: Axes, errors: Errors) -> None:
@@ -192,7 +219,6 @@ def _panel(ax: Axes, errors: Errors) -> None:
         ax.plot(k[out], np.full(out.sum(), 12.0), "^", **look)
     shown = np.maximum(errors.kernelspec, SMALLEST_ERROR)
     ax.plot(k, shown, "o", ms=3.5, color=style.BLUE, label="kernelspec")
-    ax.set(xscale="log", yscale="log", xlabel="degree $k$", ylim=(SMALLEST_ERROR / 3, 40))
+    ax.set(xscale="log", yscale="log", ylim=(SMALLEST_ERROR / 3, 40))
     ax.set(xlim=(0.3, 3e9), xticks=[1, 1e3, 1e6, 1e9], yticks=[1e-16, 1e-12, 1e-8, 1e-4, 1])
     ax.tick_params(axis="both", which="minor", left=False, bottom=False)
-    ax.set_title(f"$d = {errors.d}$", loc="left")

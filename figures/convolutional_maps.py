@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 import kernelspec as ks
 from figures import style
-from kernelspec import ckn
+from kernelspec import Table, ckn
+from kernelspec.plots.layout import Sheet, lines_of, no_ticks, parts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -179,13 +180,30 @@ def _around(layer: ckn.Layer) -> tuple[int, int]:
     return before, layer.patch - 1 - before
 
 
-def draw(data: Maps) -> Figure:
-    """Two rows of five panels: norms, similarities."""
-    from matplotlib.figure import Figure
+def table(data: Maps) -> Table:
+    """A row for each map and position: norms, and similarities with the marked position."""
+    maps = [
+        *zip(("|M_1 P_1 x|", "|x_1|", "|x_2|", "|x_3|"), data.norms, strict=True),
+        *zip(("cos P_1 x", "cos M_1 P_1 x", "cos x_1", "cos x_2", "cos x_3"), data.similarities,
+             strict=True),
+    ]  # fmt: skip
+    rows = [
+        {"map": name, "row": i, "column": j, "value": float(values[i, j])}
+        for name, values in maps
+        for i, j in np.ndindex(values.shape)
+    ]
+    return Table(
+        rows, caption="Norms of the maps of a photograph, and similarities with one position"
+    )
 
-    figure = Figure(figsize=(style.PAGE, 2.95))
-    upper, lower = figure.subplots(2, 5)
-    height, width = data.image.shape[:2]
+
+def draw(data: Maps, width: float = style.PAGE) -> Figure:
+    """Five panels of norms, five of similarities."""
+    lines = lines_of(5, width, 5, 1.0)
+    above, below = parts(width, [1.45 * lines, 1.3 * lines])
+    upper = Sheet(width, 5, 1.4, across=5, least=1.0, part=above).panels
+    lower = Sheet(width, 5, 1.3, across=5, least=1.0, part=below).panels
+    height, across = data.image.shape[:2]
     upper[0].imshow(data.image)
     upper[0].set_title("$x$")
     largest = max(norm.max() for norm in data.norms)
@@ -202,15 +220,14 @@ def draw(data: Maps) -> Figure:
         _square(upper[0], data, sees)
     sizes = [data.image.shape[:2], *(norm.shape for norm in data.norms)]
     for ax, size in zip(upper, sizes, strict=True):
-        ax.set_xlabel(f"{size[0]} × {size[1]}", labelpad=2)
+        ax.set_xlabel(rf"${size[0]} \times {size[1]}$", labelpad=2)
     for ax in (*upper, *lower):
-        ax.set(xticks=[], yticks=[], xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
-        ax.grid(False)
+        no_ticks(ax)
+        ax.set(xlim=(-0.5, across - 0.5), ylim=(height - 0.5, -0.5))
         ax.spines[:].set_visible(False)
-    figure.colorbar(shown, ax=upper, fraction=0.02, pad=0.01).ax.set_title("norm", fontsize=8.5)
-    bar = figure.colorbar(alike, ax=lower, fraction=0.02, pad=0.01, extend="min")
-    bar.ax.set_title("cosine", fontsize=8.5)
-    return figure
+    above.colorbar(shown, ax=upper, fraction=0.02, pad=0.01, label="norm")
+    below.colorbar(alike, ax=lower, fraction=0.02, pad=0.01, extend="min", label="cosine")
+    return above.figure
 
 
 def _map(ax: Axes, values: Array, step: int, largest: float) -> AxesImage:
@@ -233,4 +250,5 @@ def _square(ax: Axes, data: Maps, sees: int) -> None:
     row, column = data.marked[0]
     for colour, thickness in (("black", 1.8), ("white", 0.8)):
         corner = (column - sees / 2, row - sees / 2)
-        ax.add_patch(Rectangle(corner, sees, sees, fill=False, ec=colour, lw=thickness))
+        square = Rectangle(corner, sees, sees, fill=False, ec=colour, lw=thickness)
+        ax.add_patch(square)

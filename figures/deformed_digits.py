@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figures import style
+from kernelspec import Table
 from kernelspec.ckn import stability
+from kernelspec.plots.layout import Sheet, letters, lines_of, log_ticks, no_ticks, parts
 from paper_checks import deformed_digits as digits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.figure import Figure
 
 NAME = "deformed-digits"
 TITLE = "Deformed digits, CKN against NTK"
@@ -29,7 +31,7 @@ $|\Phi(x')-\Phi(x)|/|\Phi(x)|$ from a digit 5 to its deformations, to its deform
 pixels along each axis, and to its translations, for the kernel (CKN) and the tangent kernel (NTK) of two
 layers with patches of $3\times 3$, Gaussian pooling and subsampling by 2 and 5, and arc-cosine kernels.
 Bands are standard errors over the digits; horizontal lines are the mean distances to other images of the
-label (lower) and of other labels (upper). The NTK's means are the larger ones throughout, for different
+label (lower) and of others (upper). The NTK's means are the larger ones throughout, for different
 images as well. (c) The difference in kind is at small displacements: the CKN is Lipschitz, the NTK
 Hölder continuous with exponent 1/2. The digits are those of scikit-learn, or of MNIST where --data names a
 folder that has it.
@@ -75,34 +77,63 @@ def compute(quick: bool = False, data: Path | None = None) -> Deformed:
     return Deformed(found, image[..., 0], tau.displacements(), moved)
 
 
-def draw(data: Deformed) -> Figure:
-    """Pictures above, curves below."""
-    from matplotlib.figure import Figure
+def table(data: Deformed) -> Table:
+    """A row for each kernel, kind of displacement and size: mean distance and its standard error."""
+    found = data.distances
+    rows: list[dict[str, Any]] = []
+    for place, kernel in enumerate(digits.KERNELS):
+        for kind, pixels, values in (
+            ("deformed", found.sizes.alphas, found.deformed),
+            ("deformed and translated", found.sizes.joint, found.joint),
+            ("translated", found.sizes.shifts, found.translated),
+        ):
+            for size, mean, error in zip(
+                pixels, *digits.mean_and_error(values[place]), strict=True
+            ):
+                rows.append(_row(kernel, kind, size, mean, error))
+        for kind, values in (("same label", found.same), ("other labels", found.any)):
+            rows.append(_row(kernel, kind, None, values[place].mean(), None))
+    return Table(rows, caption="Mean relative distances of digits to their deformations")
 
-    figure = Figure(figsize=(style.PAGE, 4.5))
-    parts: Any = figure.subfigures(2, 1, height_ratios=(1, 2.25))
-    top, bottom = parts
-    _pictures(top, data)
-    left, middle, right = bottom.subplots(1, 3)
+
+def _row(kernel: str, kind: str, pixels: Any, mean: Any, error: Any) -> dict[str, Any]:
+    numbers = {"pixels": pixels, "mean": mean, "error": error}
+    return {"kernel": kernel, "kind": kind} | {
+        name: None if value is None else float(value) for name, value in numbers.items()
+    }
+
+
+def draw(data: Deformed, width: float = style.PAGE) -> Figure:
+    """Pictures above, curves below."""
+    count = 2 + len(SHOWN)
+    tops = 1.3 * lines_of(count, width, 6, 0.95)
+    top, bottom = parts(width, [tops, 2.5 * lines_of(3, width, 3, 2.0) + 0.4])
+    _pictures(Sheet(width, count, 1.3, across=6, least=0.95, part=top).panels, data)
+    sheet = Sheet(width, 3, 2.5, across=3, least=2.0, part=bottom)
+    left, middle, right = sheet.panels
     found = data.distances
     _curves(left, found.sizes.alphas, found.deformed, found, 0)
     _curves(left, found.sizes.joint, found.joint, found, 2, marked=True)
     _curves(middle, found.sizes.shifts, found.translated, found, 0)
     for ax in (left, middle):
-        _levels(ax, found, named=ax is middle)
+        _levels(sheet, ax, found)
         ax.set(ylim=(0, 1.07 * found.any.mean(axis=(1, 2)).max()), xlim=(0, None))
-    left.set(xlabel=r"deformation $\alpha$ (pixels)", ylabel="mean relative distance")
+        if ax in sheet.first:
+            ax.set_ylabel("mean relative distance")
+    left.set_xlabel(r"deformation $\alpha$ (pixels)")
     middle.set_xlabel("translation (pixels)")
-    left.set_title("(a) deformed", loc="left")
-    middle.set_title("(b) translated", loc="left")
     _small(right, found)
+    for place, (ax, title) in enumerate(
+        zip(sheet.panels, ("deformed", "translated", "small deformations"), strict=True)
+    ):
+        ax.set_title(f"{letters(place)} {title}", loc="left")
     handles, labels = left.get_legend_handles_labels()
-    bottom.legend(handles, labels, loc="outside lower center", ncols=4)
-    return figure
+    slopes, words = right.get_legend_handles_labels()
+    sheet.legend([*handles, slopes[0]], [*labels, words[0]])
+    return sheet.settle()
 
 
-def _pictures(figure: SubFigure, data: Deformed) -> None:
-    axes = figure.subplots(1, 2 + len(SHOWN))
+def _pictures(axes: list[Axes], data: Deformed) -> None:
     names = [
         f"$x$ ({data.distances.digits})",
         r"$\tau$",
@@ -113,8 +144,7 @@ def _pictures(figure: SubFigure, data: Deformed) -> None:
         strength = 0.35 if place == 1 else 1.0
         ax.imshow(picture, cmap="gray_r", vmin=0, vmax=1, alpha=strength)
         ax.set_title(name, pad=3)
-        ax.set(xticks=[], yticks=[])
-        ax.grid(False)
+        no_ticks(ax)
         ax.spines[:].set(visible=True, color="0.7")
     rows = np.arange(1, data.image.shape[0], 3)
     columns = np.arange(1, data.image.shape[1], 3)
@@ -158,36 +188,26 @@ def _curves(
         )
 
 
-def _levels(ax: Axes, found: digits.Distances, named: bool) -> None:
+def _levels(sheet: Sheet, ax: Axes, found: digits.Distances) -> None:
     """Mean distances to other images, a line for each kernel and kind."""
+    named = []
     for place in range(len(digits.KERNELS)):
         look = style.line(place)
-        for values, name, side in (
-            (found.same[place], "same label", "top"),
-            (found.any[place], "other labels", "bottom"),
-        ):
-            level = values.mean()
+        for values, name in ((found.same[place], "same label"), (found.any[place], "others")):
+            level = float(values.mean())
             ax.axhline(level, color=look["color"], linestyle=look["linestyle"], lw=0.7)
-            if named:
-                ax.text(0.08, level, name, color=look["color"], va=side, fontsize=8)
+            named.append((level, name, look["color"]))
+    sheet.names(ax, named)
 
 
 def _small(ax: Axes, found: digits.Distances) -> None:
     """Small displacements in logarithms: deformations, and lines of slopes 1 and 1/2."""
     pixels = np.array(found.sizes.alphas)
-    for place, (exponent, name) in enumerate(((1.0, "1"), (0.5, "1/2"))):
+    for place, exponent in enumerate((1.0, 0.5)):
         mean, _ = digits.mean_and_error(found.deformed[place])
         ax.plot(pixels, mean, **style.line(place, marker=True))
         line = mean[0] * (pixels / pixels[0]) ** exponent * (0.55 if exponent == 1 else 1.7)
-        ax.plot(pixels[:3], line[:3], color="0.5", lw=1, linestyle="-")
-        above = exponent < 1
-        ax.text(
-            pixels[0] if above else pixels[1],
-            line[1] * (1.75 if above else 0.55),
-            f"slope {name}",
-            color="0.35",
-            va="bottom" if above else "top",
-            fontsize=8.5,
-        )
+        ax.plot(pixels[:3], line[:3], color="0.5", lw=1, linestyle="-", label="slopes 1 and 1/2")
     ax.set(xscale="log", yscale="log", xlabel=r"deformation $\alpha$ (pixels)")
-    ax.set_title("(c) small deformations", loc="left")
+    log_ticks(ax.xaxis, *ax.get_xlim(), most=5)
+    log_ticks(ax.yaxis, *ax.get_ylim(), most=6)

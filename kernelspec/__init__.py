@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from . import plots
     from .public import *  # noqa: F403
 
 __version__ = "0.1.0"
@@ -39,6 +40,7 @@ __all__ = [
     "ntk",
     "parse",
     "piecewise",
+    "plots",
     "polynomial",
     "power_series",
     "rational_quadratic",

@@ -45,8 +45,15 @@ COLUMN = 3.4  # inches: one column of a two-column page
 PAGE = 7.0  # inches: the whole width
 GOLDEN = 0.66  # height over width of a single plot
 
-FONTS = {"stix": "STIXGeneral", "cm": "cmr10", "sans": "DejaVu Sans"}
-_MATH = {"stix": "stix", "cm": "cm", "sans": "dejavusans"}
+#: The letters of words; those that a font lacks come from the next one. Computer Modern has others in the places of
+#: the degree sign and the underscore: figures write these as formulas.
+FONTS = {
+    "stix": ("STIXGeneral",),
+    "cm": ("cmr10", "STIXGeneral"),
+    "dejavu": ("DejaVu Serif",),
+    "sans": ("DejaVu Sans",),
+}
+_MATH = {"stix": "stix", "cm": "cm", "dejavu": "dejavuserif", "sans": "dejavusans"}
 ENDINGS = (".svg", ".pdf", ".png")
 _WITHOUT_DATES: Mapping[str, Mapping[str, Any]] = {
     "svg": {"Date": None, "Creator": None},
@@ -89,7 +96,7 @@ def style(font: str = "stix", size: float = 9.5) -> Iterator[None]:
 
     Parameters
     ----------
-    font : "stix" (as Times), "cm" (Computer Modern) or "sans".
+    font : "stix" (as Times), "cm" (Computer Modern), "dejavu" or "sans".
     size : of the labels in points, > 0; titles are larger, ticks and legends smaller, in proportion.
 
     The settings are matplotlib's own, of the whole process, and put back at the end: one thread at a time draws so.
@@ -103,7 +110,7 @@ def style(font: str = "stix", size: float = 9.5) -> Iterator[None]:
 
     cycle = cycler(color=COLOURS) + cycler(linestyle=DASHES)
     fonts: dict[Any, Any] = {
-        "font.family": [FONTS[font]],
+        "font.family": list(FONTS[font]),
         "mathtext.fontset": _MATH[font],
         # Computer Modern's text font has no minus sign of its own.
         "axes.formatter.use_mathtext": font == "cm",

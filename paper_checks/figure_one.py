@@ -235,6 +235,20 @@ def left_and_middle(
     return one, more
 
 
+def further(reuse: bool = False) -> LearningCurves:
+    """Four draws more at n = 2000, for the bands of the figure; the checks do without.
+
+    They take half a minute of one processor; as many at n = 5000 would take four.
+    """
+
+    def compute() -> Arrays:
+        rng = np.random.default_rng(44)
+        return vars(learning_curves([2000], rng, draws=4, test_points=1000))
+
+    arrays = _perhaps_kept("learning_curves_further", compute, False, reuse)
+    return LearningCurves(*(arrays[key] for key in ("sizes", "errors", "variances")))
+
+
 def right(quick: bool = False, reuse: bool = False) -> FeatureCurves:
     """The curves of Figure 1, right, with 20 repetitions.
 

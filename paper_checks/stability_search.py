@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import stability
+from kernelspec.plots.bounds import trial_signals as signals
 from kernelspec.zonal import Zonal
 from paper_checks.registry import Checks, bound
 
@@ -85,20 +86,6 @@ def field(
         return stability.sinusoid(shape, float(grad), length)
     tau = stability.field(shape, float(grad), float(unit * rng.uniform(1.5, 6)), rng)
     return tau if kind == 2 else tau + shift
-
-
-def signals(rng: np.random.Generator, shape: tuple[int, ...], unit: int = 1) -> Array:
-    """Noise, a smooth signal, one point, and a wave of random frequency; two channels."""
-    noise = rng.standard_normal((*shape, 2))
-    smooth = stability.smooth(noise[None], 2.0 * unit, "circular")[0]
-    point = np.zeros((*shape, 2))
-    point[tuple(int(rng.integers(n)) for n in shape)] = 1.0
-    phases = sum(
-        2 * np.pi * rng.integers(0, n // (2 * unit) + 1) / n * place
-        for n, place in zip(shape, np.indices(shape), strict=True)
-    )
-    wave = np.stack([np.cos(phases), np.sin(phases)], axis=-1)
-    return np.stack([noise, smooth, point, wave])
 
 
 def ratios(trials: Iterator[Trial], tangent: bool, continuum: bool) -> list[float]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pictures import faults_at_both_widths
 
 import kernelspec as ks
 from figures import convolutional_maps as figure
@@ -367,6 +368,7 @@ def test_what_a_position_sees(maps: figure.Maps) -> None:
 
 
 def test_it_is_drawn(maps: figure.Maps) -> None:
+    assert faults_at_both_widths(figure.draw, maps) == []
     with style.paper():
         files = style.rendered(figure.draw(maps))
     assert files["svg"].count(b"<image") >= 10 and len(files["svg"]) < 1_000_000

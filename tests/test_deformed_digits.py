@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from pictures import faults_at_both_widths
 
 import kernelspec as ks
 from figures import _make, stability_tradeoff, style
@@ -19,6 +20,7 @@ from figures import deformed_digits as figure
 from figures.__main__ import main as draw_main
 from kernelspec import ckn
 from kernelspec.ckn import stability
+from kernelspec.plots import tradeoff
 from paper_checks import convolutional_oracle as oracle
 from paper_checks import deformed_digits as digits
 from paper_checks import j_deformed_digits, j_deformed_order
@@ -292,11 +294,10 @@ def test_digits_of_a_folder_are_taken(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.image, images[1] / 255)
 
 
-def test_both_figures_can_be_drawn(
-    drawn: figure.Deformed, traded: stability_tradeoff.Tradeoff
-) -> None:
+def test_both_figures_can_be_drawn(drawn: figure.Deformed, traded: tradeoff.Tradeoff) -> None:
     with style.paper():
         one, two = figure.draw(drawn), stability_tradeoff.draw(traded)
+        assert faults_at_both_widths(figure.draw, drawn) == []
         for picture in (one, two):
             assert isinstance(picture, Figure)
             picture.draw_without_rendering()
@@ -351,7 +352,7 @@ def test_only_figures_that_take_data_get_it(
         (package / f"{name}.py").write_text(textwrap.dedent(code))
     monkeypatch.syspath_prepend(str(tmp_path))
     for name in texts:
-        outcome = _make.make(package.name, name, tmp_path, True, tmp_path)
+        outcome = _make.make(package.name, name, tmp_path, _make.Wishes(quick=True, data=tmp_path))
         assert outcome.error == ""
         assert (tmp_path / f"{name}.svg").is_file()
         sys.modules.pop(f"{package.name}.{name}")
@@ -361,14 +362,14 @@ def test_only_figures_that_take_data_get_it(
 
 
 @pytest.fixture(scope="module")
-def traded() -> stability_tradeoff.Tradeoff:
+def traded() -> tradeoff.Tradeoff:
     return stability_tradeoff.compute(quick=True)
 
 
 def test_linear_reading_is_the_network_with_linear_kernels(rng: np.random.Generator) -> None:
     """Where kappa(u) = u the representation is linear: K(x, y) = <Wx, Wy>."""
-    x = rng.standard_normal((5, stability_tradeoff.LENGTH, 1))
-    for plan in stability_tradeoff.PLANS:
+    x = rng.standard_normal((5, tradeoff.LENGTH, 1))
+    for plan in tradeoff.PLANS:
         net = plan.network()
         linear = ckn.Network(
             [
@@ -383,15 +384,15 @@ def test_linear_reading_is_the_network_with_linear_kernels(rng: np.random.Genera
                 for layer in net.layers
             ]
         )
-        matrix = stability_tradeoff.reading(net, stability_tradeoff.LENGTH)
+        matrix = tradeoff.reading(net, tradeoff.LENGTH)
         read = matrix @ x[..., 0].T
         np.testing.assert_allclose(read.T @ read, linear.gram(x), rtol=0, atol=1e-12)
 
 
-def test_conditions_and_gains(traded: stability_tradeoff.Tradeoff) -> None:
+def test_conditions_and_gains(traded: tradeoff.Tradeoff) -> None:
     small, large, *several = traded.conditions
     assert small == np.inf  # 3 of 16 samples are read: a kernel of 128 - 24 dimensions
-    matrix = stability_tradeoff.reading(stability_tradeoff.PLANS[0].network(), 128)
+    matrix = tradeoff.reading(tradeoff.PLANS[0].network(), 128)
     assert np.linalg.matrix_rank(matrix) == 24
     assert 1e3 < large < several[0] < several[1] < several[2] < 1e8
     # One layer whose patches cover all positions: the frequency response of the filter, patches of 17 overlap by 1.
@@ -400,19 +401,19 @@ def test_conditions_and_gains(traded: stability_tradeoff.Tradeoff) -> None:
     response = np.abs(np.exp(2j * np.pi * np.outer(k, np.arange(-21, 22)) / 128) @ taps)
     np.testing.assert_allclose(traded.gains[0], response, rtol=1e-9, atol=1e-15)
     np.testing.assert_allclose(traded.gains[1], response, rtol=1e-9, atol=1e-15)
-    for plan, number in zip(stability_tradeoff.PLANS[1:], traded.conditions[1:], strict=True):
-        matrix = stability_tradeoff.reading(plan.network(), 128)
+    for plan, number in zip(tradeoff.PLANS[1:], traded.conditions[1:], strict=True):
+        matrix = tradeoff.reading(plan.network(), 128)
         # A condition number of 1e7 leaves 9 digits of the smallest singular value.
         assert np.linalg.cond(matrix) == pytest.approx(number, rel=1e-6)
 
 
 def test_networks_of_the_comparison_pool_alike() -> None:
-    widths = [plan.width for plan in stability_tradeoff.PLANS]
+    widths = [plan.width for plan in tradeoff.PLANS]
     assert max(widths) / min(widths) < 1.04
-    assert {int(np.prod(plan.strides)) for plan in stability_tradeoff.PLANS} == {16}
+    assert {int(np.prod(plan.strides)) for plan in tradeoff.PLANS} == {16}
     # Through a network of linear kernels and patches of 1 an impulse becomes the filter of all layers.
-    plan = stability_tradeoff.Plan((2, 4), (1, 1), (2, 5))
-    filters = stability_tradeoff.reading(plan.network(), 128)[8]  # at position 64
+    plan = tradeoff.Plan((2, 4), (1, 1), (2, 5))
+    filters = tradeoff.reading(plan.network(), 128)[8]  # at position 64
     u = np.arange(128) - 64
     assert filters.sum() == pytest.approx(1, abs=1e-14)
     assert np.sqrt(filters @ u**2) == pytest.approx(plan.width, rel=1e-12)
@@ -421,17 +422,17 @@ def test_networks_of_the_comparison_pool_alike() -> None:
 @given(st.sampled_from([1, 2, 4, 8]), st.integers(0, 2**32 - 1))
 def test_exchanging_twice_gives_the_signal_back(block: int, seed: int) -> None:
     x = np.random.default_rng(seed).standard_normal((2, 64, 1))
-    once = stability_tradeoff.exchange(x, block)
-    np.testing.assert_array_equal(stability_tradeoff.exchange(once, block), x)
+    once = tradeoff.exchange(x, block)
+    np.testing.assert_array_equal(tradeoff.exchange(once, block), x)
     np.testing.assert_array_equal(once[:, :block], x[:, block : 2 * block])
 
 
-def test_distances_are_the_measured_ones(traded: stability_tradeoff.Tradeoff) -> None:
+def test_distances_are_the_measured_ones(traded: tradeoff.Tradeoff) -> None:
     """The same seed, through `stability.measured` and its |x| in place of |Phi(x)|."""
     rng = np.random.default_rng(16)
-    x = stability_tradeoff.signals(6, rng)
-    tau = stability.field((128,), 1.0, stability_tradeoff.SCALE, rng)
-    for place, plan in enumerate(stability_tradeoff.PLANS):
+    x = tradeoff.signals(6, rng)
+    tau = stability.field((128,), 1.0, tradeoff.SCALE, rng)
+    for place, plan in enumerate(tradeoff.PLANS):
         net = plan.network()
         gram = net.gram(x)
         for column, grad in enumerate(traded.grads):
@@ -439,8 +440,8 @@ def test_distances_are_the_measured_ones(traded: stability_tradeoff.Tradeoff) ->
             expected = stability.measured(net, x, float(grad) * tau) * sizes
             np.testing.assert_allclose(traded.deformed[place, :, column], expected, rtol=1e-9)
             assert np.all(traded.deformed[place, :, column] < 1.1 * traded.bounds[place, column])
-        kept = net.gram(x[:1], stability_tradeoff.exchange(x[:1], 4))[0, 0]
-        other = net.norms(stability_tradeoff.exchange(x[:1], 4))[0] ** 2
+        kept = net.gram(x[:1], tradeoff.exchange(x[:1], 4))[0, 0]
+        other = net.norms(tradeoff.exchange(x[:1], 4))[0] ** 2
         apart = np.sqrt((gram[0, 0] + other - 2 * kept) / gram[0, 0])
         assert traded.exchanged[place, 0, 2] == pytest.approx(apart, rel=1e-9)
 

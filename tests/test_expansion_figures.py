@@ -13,6 +13,8 @@ from matplotlib.figure import Figure
 import kernelspec as ks
 from benchmarks.oracle import KernelSpec, eigenvalues
 from figures import end_constants, expansion_error, rkhs_ratio, style
+from kernelspec.plots import expansions, ratios
+from kernelspec.plots.ends import Blocks
 
 ROOT = math.sqrt(2) / math.pi
 
@@ -30,11 +32,11 @@ def parity_products(depth: int) -> float:
 
 
 @pytest.fixture(scope="module")
-def table() -> end_constants.Table:
+def table() -> Blocks:
     return end_constants.compute()
 
 
-def test_constants_are_those_of_the_claims(table: end_constants.Table) -> None:
+def test_constants_are_those_of_the_claims(table: Blocks) -> None:
     relu, tangent, biased, step = table.values()
     for depth, rows in enumerate(zip(relu, tangent, biased, step, strict=True), start=2):
         product, layers = parity_products(depth), depth * (depth - 1) / 2
@@ -55,7 +57,7 @@ def test_constants_are_those_of_the_claims(table: end_constants.Table) -> None:
             assert shown.minus.value == pytest.approx(minus, rel=1e-14, abs=0)
 
 
-def test_parity_ratios_as_printed(table: end_constants.Table) -> None:
+def test_parity_ratios_as_printed(table: Blocks) -> None:
     relu, tangent, biased, step = table.values()
     # Claims 24 and 25, printed to six decimals; claim 20: at L = 2 one parity vanishes.
     printed = {3: (5 / 3, 1.4), 4: (1.223505, 1.105839), 5: (1.105454, 1.040888)}
@@ -67,7 +69,7 @@ def test_parity_ratios_as_printed(table: end_constants.Table) -> None:
     assert {shown.ratio for shown in (*biased, *step[1:])} == {1.0}
 
 
-def test_first_powers_at_minus_one_are_those_of_the_function(table: end_constants.Table) -> None:
+def test_first_powers_at_minus_one_are_those_of_the_function(table: Blocks) -> None:
     for shown in (shown for block in table.values() for shown in block):
         kernel, power = ks.parse(shown.kernel), float(shown.power)
         with mpmath.workdps(80):
@@ -81,7 +83,7 @@ def test_first_powers_at_minus_one_are_those_of_the_function(table: end_constant
             assert (shown.power, shown.first) == (shown.nu, shown.minus)
 
 
-def test_formulas_name_the_inner_values(table: end_constants.Table) -> None:
+def test_formulas_name_the_inner_values(table: Blocks) -> None:
     relu, tangent, biased, step = table.values()
     assert tangent[1].plus.latex == r"- \frac{3 \sqrt{2}}{\pi}"
     assert relu[3].minus.latex == r"\frac{\sqrt{2} \kappa_{0}(b_{3}) \kappa_{0}(b_{4})}{3 \pi}"
@@ -95,11 +97,11 @@ K = np.array([20, 21, 100, 101, 200, 201])
 
 
 @pytest.fixture(scope="module")
-def panel() -> expansion_error.Panel:
-    return expansion_error.panel("ntk(3)", "NTK", 4, K)
+def panel() -> expansions.Panel:
+    return expansions.panel(ks.ntk(3), 4, K)
 
 
-def test_one_term_is_the_leading_one_of_claim_25(panel: expansion_error.Panel) -> None:
+def test_one_term_is_the_leading_one_of_claim_25(panel: expansions.Panel) -> None:
     spec = KernelSpec("ntk", 3)
     oracle = eigenvalues([spec], 4, tuple(K.tolist()))
     for k, error in zip(K.tolist(), panel.errors[0].error, strict=True):
@@ -114,7 +116,7 @@ def test_one_term_is_the_leading_one_of_claim_25(panel: expansion_error.Panel) -
         )  # one rounding, the rest to 25 digits
 
 
-def test_each_term_gains_its_power(panel: expansion_error.Panel) -> None:
+def test_each_term_gains_its_power(panel: expansions.Panel) -> None:
     for errors in panel.errors:
         # The next exponent lies M above the first: the relative error falls like k^{-2M}, to within 1 + O(M/k).
         gain = errors.error[4:] / errors.error[2:4]
@@ -122,7 +124,7 @@ def test_each_term_gains_its_power(panel: expansion_error.Panel) -> None:
         assert gain == pytest.approx(expected, rel=3 * errors.terms / 100)
 
 
-def test_errors_are_below_their_bounds(panel: expansion_error.Panel) -> None:
+def test_errors_are_below_their_bounds(panel: expansions.Panel) -> None:
     assert [errors.terms for errors in panel.errors] == [1, 3, 8]
     for errors in panel.errors:
         assert errors.start <= 20
@@ -133,7 +135,7 @@ def test_errors_are_below_their_bounds(panel: expansion_error.Panel) -> None:
 
 def test_degrees_of_the_expansion_figure() -> None:
     for last in (200, 300, 1000):
-        k = expansion_error.degrees(last, 25)
+        k = expansions.degrees(last, 25)
         assert k[0] == 10 and k[-1] == last and len(k) == 25
         assert np.all(np.diff(k) > 0) and set(k[::2] % 2) == {0} and set(k[1::2] % 2) == {1}
 
@@ -142,17 +144,17 @@ def test_degrees_of_the_expansion_figure() -> None:
 
 
 @pytest.fixture(scope="module")
-def ratio() -> rkhs_ratio.Ratio:
-    return rkhs_ratio.ratio("ntk(3)", "laplace(c=1)", "NTK / Laplace", rkhs_ratio.degrees(60, 4))
+def ratio() -> ratios.Ratio:
+    return ratios.ratio(ks.ntk(3), ks.laplace(c=1), 4, ratios.degrees(60, 4))
 
 
-def test_limits_are_those_of_the_claims(ratio: rkhs_ratio.Ratio) -> None:
+def test_limits_are_those_of_the_claims(ratio: ratios.Ratio) -> None:
     # Claim 25 over claim 28: (sqrt 2/pi) (L(L-1)/2 +- Pi_L), Pi_3 = 1/2.
     assert ratio.even == pytest.approx(3.5 * ROOT, rel=1e-14)
     assert ratio.odd == pytest.approx(2.5 * ROOT, rel=1e-14)
 
 
-def test_all_ratios_lie_in_the_band(ratio: rkhs_ratio.Ratio) -> None:
+def test_all_ratios_lie_in_the_band(ratio: ratios.Ratio) -> None:
     kernels = ks.parse(ratio.kernel), ks.parse(ratio.other)
     floats = kernels[0].spectrum(4)(ratio.k) / kernels[1].spectrum(4)(ratio.k)
     # The branch-cut integral in float64, of relative accuracy 1e-13.
@@ -168,38 +170,36 @@ def test_all_ratios_lie_in_the_band(ratio: rkhs_ratio.Ratio) -> None:
 
 
 def test_no_band_without_the_same_rkhs() -> None:
-    with pytest.raises(RuntimeError, match="no band: .*different"):
-        rkhs_ratio.ratio("ntk(2)", "ntk(3)", "", np.array([0, 1]))
+    with pytest.raises(ValueError, match="proved to have the same RKHS for d = 4, got ntk"):
+        ratios.ratio(ks.ntk(2), ks.ntk(3), 4, np.array([0, 1]))
 
 
 def test_degrees_of_the_ratio_figure() -> None:
-    k = rkhs_ratio.degrees(200, 14)
+    k = ratios.degrees(200, 14)
     assert k[:16].tolist() == list(range(16)) and k[-2:].tolist() == [200, 201]
     assert np.all(np.diff(k) > 0) and (k % 2).sum() * 2 == k.size
 
 
 @given(st.floats(1e-6, 1e6), st.sampled_from([-1, 1]))
 def test_shown_edges_are_rounded_outward(value: float, sign: int) -> None:
-    shown = float(rkhs_ratio.outward(value, sign))
+    shown = float(ratios.outward(value, sign))
     # Four digits, so one unit is at most 1e-3 of the value; the float operations err by 1e-15.
     assert -1e-14 <= sign * (shown / value - 1) <= 1e-3
 
 
 def test_all_of_them_can_be_drawn(
-    table: end_constants.Table,
-    panel: expansion_error.Panel,
-    ratio: rkhs_ratio.Ratio,
-    monkeypatch: pytest.MonkeyPatch,
+    table: Blocks,
+    panel: expansions.Panel,
+    ratio: ratios.Ratio,
 ) -> None:
-    monkeypatch.setattr(expansion_error, "PANELS", (("laplace(c=1)", "Laplace", 3, 300),))
-    pairs = tuple(("laplace(c=1)", f"laplace(c={c})", "Laplace") for c in (2, 3))
-    monkeypatch.setattr(rkhs_ratio, "PAIRS", pairs)
+    few = expansion_error.compute(quick=True, kernels=("laplace(c=1)",), dims=(3,), last=(300,))
+    pairs = tuple(f"laplace(c=1) / laplace(c={c})" for c in (2, 3))
     with style.paper():
         for drawn in (
             end_constants.draw(table),
             end_constants.draw(end_constants.compute(quick=True)),
-            expansion_error.draw([panel, *expansion_error.compute(quick=True)]),
-            rkhs_ratio.draw([ratio, *rkhs_ratio.compute(quick=True)]),
+            expansion_error.draw([panel, *few]),
+            rkhs_ratio.draw([ratio, *rkhs_ratio.compute(quick=True, pairs=pairs)]),
         ):
             assert isinstance(drawn, Figure)
             drawn.draw_without_rendering()

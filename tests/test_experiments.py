@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pictures import faults_at_both_widths
 
 import kernelspec as ks
 from kernelspec import sphere
@@ -276,12 +277,31 @@ def test_figures_draw_what_was_computed(
     monkeypatch.chdir(tmp_path)
     module: Any = importlib.import_module(f"figures.{name}")
     data = module.compute(quick=True)
+    assert faults_at_both_widths(module.draw, data) == []
+    assert len(module.table(data)) > 10
     with style.paper():
         figure = module.draw(data)
         files = style.rendered(figure)
     assert not list(tmp_path.iterdir())  # nothing is kept of a quick run
     assert set(files) == {"svg", "pdf", "png"} and module.NAME == name
-    expected = data.free if name == "learning_curves" else data.separate.mean(axis=-1)
+    free = name == "learning_curves"
+    expected = module.mean_and_error(data.free)[0] if free else data.separate.mean(axis=-1)
     drawn = [np.asarray(line.get_ydata(), dtype=float) for line in figure.axes[1].get_lines()]
     for curve in expected:
-        assert any(len(y) == len(curve) and np.array_equal(y, curve) for y in drawn)
+        # One draw alone, at the largest n, is drawn as a line of its own.
+        assert any(len(y) > 4 and np.array_equal(y, curve[: len(y)]) for y in drawn)
+
+
+def test_draws_of_learning_curves_are_gathered() -> None:
+    from figures import learning_curves
+
+    sizes = np.array([10, 20, 50])
+    one, more = np.ones((1, 2, 3)), np.full((3, 2, 2), 5.0)
+    more[0, 1, 1] = 9.0
+    found = learning_curves.draws(sizes, [(sizes, one), (sizes[:2], more)])
+    assert found.shape == (4, 2, 3) and np.isnan(found[1:, :, 2]).all()
+    mean, error = learning_curves.mean_and_error(found)
+    np.testing.assert_array_equal(mean, [[4, 4, 1], [4, 5, 1]])
+    # Of 1, 5, 5, 5 and of 1, 5, 5, 9; of one draw nothing is known.
+    np.testing.assert_allclose(error[:, 1], [1, (32 / 3 / 4) ** 0.5], rtol=1e-15)
+    assert np.isnan(error[:, 2]).all()

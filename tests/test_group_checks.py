@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pictures import faults_at_both_widths
 
 from figures import rotated_digits as figure
 from figures import style
@@ -139,6 +140,7 @@ def test_distances_vanish_where_they_must(data: figure.Rotated) -> None:
 def test_it_is_drawn(data: figure.Rotated) -> None:
     np.testing.assert_allclose(data.pictures[4], np.rot90(data.pictures[0]), atol=1e-12)
     assert data.accuracies.sizes == (25, 100)
+    assert faults_at_both_widths(figure.draw, data) == []
     with style.paper():
         files: dict[str, Any] = style.rendered(figure.draw(data))
     assert files["svg"].count(b"<image") == len(data.turns) and len(files["svg"]) < 500_000

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 import kernelspec as ks
-from figures import kernel_map_smoothness as figure
-from figures import style
+from figures import kernel_map_smoothness, style
+from kernelspec.plots import maps as figure
 from paper_checks import deep_oracle as oracle
 from paper_checks import g_arccosine_maps as arccosine
 from paper_checks import g_kernel_maps as maps
@@ -307,7 +307,7 @@ def test_a_wrong_constant_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.fixture(scope="module")
 def data() -> figure.Smoothness:
-    return figure.compute(quick=True)
+    return kernel_map_smoothness.compute(quick=True)
 
 
 def test_slopes_and_bounds_of_the_curves(data: figure.Smoothness) -> None:

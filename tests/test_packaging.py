@@ -56,6 +56,41 @@ def test_wheel_holds_the_typed_package_and_nothing_beside_it(wheel: zipfile.ZipF
     assert any(name.endswith("/LICENSE") for name in names)
 
 
+def test_figures_work_from_the_wheel(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    """With nothing but the wheel: what stands beside the package cannot be imported."""
+    wheel.extractall(tmp_path / "installed")
+    script = """
+import sys
+
+class Refused:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("figures", "paper_checks", "benchmarks", "tests"):
+            raise ImportError(f"{name} is not in the wheel")
+
+sys.meta_path.insert(0, Refused())
+sys.path.insert(0, sys.argv[1])
+import kernelspec as ks
+assert ks.__file__.startswith(sys.argv[1]), ks.__file__
+assert "matplotlib" not in sys.modules
+for name in ks.plots.__all__:
+    getattr(ks.plots, name)
+assert "matplotlib" not in sys.modules  # loaded when something is drawn
+drawn = ks.plots.end_constants((2, 3), width=3.4)
+drawn.save("ends.svg")
+assert "matplotlib.pyplot" not in sys.modules
+print(drawn.table.to_csv(), end="")
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script, str(tmp_path / "installed")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "ntk(3),1/2,-3*sqrt(2)/pi," in done.stdout
+    assert (tmp_path / "ends.svg").read_bytes().startswith(b"<?xml")
+
+
 def test_all_extra_is_the_sum_of_the_others() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.polynomial import legendre as classical
 
 from figures import style, zonal_harmonics
+from kernelspec.plots.harmonics import POLE
 
 
 def test_curves_are_the_polynomials() -> None:
     data = zonal_harmonics.compute(quick=True)
-    for k in range(zonal_harmonics.LARGEST + 1):
+    for k in range(data.largest + 1):
         # numpy's Clenshaw sum of the classical polynomials, d = 3; 5 steps of rounding.
         exact = classical.legval(data.t, np.eye(6)[k])
         np.testing.assert_allclose(data.curves[3][k], exact, rtol=0, atol=2e-15)
@@ -23,8 +24,8 @@ def test_curves_are_the_polynomials() -> None:
 
 def test_spheres_are_one_at_the_pole_and_zonal() -> None:
     data = zonal_harmonics.compute(quick=True)
-    assert abs(np.linalg.norm(zonal_harmonics.POLE) - 1.0) < 4e-16
-    row, column = (int(np.abs(data.side - c).argmin()) for c in zonal_harmonics.POLE[[1, 0]])
+    assert abs(np.linalg.norm(POLE) - 1.0) < 4e-16
+    row, column = (int(np.abs(data.side - c).argmin()) for c in POLE[[1, 0]])
     # The nearest point of the grid is within 0.05 of the pole on the sphere; P_k' <= 15.
     assert np.all(data.spheres[:, row, column] > 0.9)
     cosine = data.spheres[1]  # P_1(t) = t

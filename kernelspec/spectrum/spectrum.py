@@ -477,7 +477,7 @@ class Spectrum:
         ax : axes of matplotlib; None for a new figure, which pyplot does not know.
         label : its name in the legend; kernel and d if None.
         asymptote : whether the law of decay is drawn; None where there is one.
-        kmax : the largest degree; beyond 60 some are left out.
+        kmax : the largest degree; beyond 24 some are left out.
         more : keywords of `Axes.plot`, which win.
 
         Values that are 0, NaN or beyond the range of floats have no place on these axes and are left out.
