@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paper_checks.report import write_atomically
+from kernelspec.files import write_atomically
 from paper_checks.runner import one_thread
 
 NOT_FIGURES = ("__main__", "style")

@@ -7,6 +7,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .angle import Pair
 from .callables import from_callable
 from .duals import dual
@@ -21,10 +24,15 @@ from .rkhs import same_rkhs
 from .stationary import matern, rational_quadratic
 from .zonal import Zonal
 
+if TYPE_CHECKING:
+    from .saved import load, save
+    from .tables import Table
+
 __version__ = "0.1.0"
 
 __all__ = [
     "Pair",
+    "Table",
     "Zonal",
     "arccos",
     "defect_power",
@@ -33,6 +41,7 @@ __all__ = [
     "from_callable",
     "laplace",
     "linear",
+    "load",
     "matern",
     "mlp",
     "nngp",
@@ -46,5 +55,21 @@ __all__ = [
     "resnet",
     "rf",
     "same_rkhs",
+    "save",
     "sine_power",
 ]
+
+# Loaded when they are first asked for: name -> module that holds it.
+_LATER = {"Table": "tables", "load": "saved", "save": "saved"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_LATER[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

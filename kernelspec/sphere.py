@@ -118,31 +118,41 @@ def multiplicity(d: int, k: Any) -> Any:
 
     .. math:: N(d,k) = \frac{2k+d-2}{k}\binom{k+d-3}{d-2}, \qquad N(d,0) = 1
 
-    For one integer ``k``: an exact Python integer. For an array or a list: float64, exact below
-    2^53 and within a few ulp above. Raises OverflowError where the integer would have more than a
-    million digits or the float64 would be infinite; ``log_multiplicity`` has no such limit. Source:
-    claim 3.
+    Exact integers: a Python one for one integer ``k``; for an array or a list an array of int64, or
+    of Python integers (dtype object) where one of them is 2^63 or more. Raises OverflowError where
+    all together would have more than a million digits; ``log_multiplicity`` has no such limit.
+    Source: claim 3.
 
     >>> multiplicity(3, 5), multiplicity(4, [0, 1, 2]).tolist()
-    (11, [1.0, 4.0, 9.0])
+    (11, [1, 4, 9])
+    >>> multiplicity(50, [3, 30])
+    array([22050, 4761797623983252163080], dtype=object)
     """
     d = dimension(d)
     dense("k", k)
-    if np.ndim(k) == 0:
-        degree = integer("k", k, 0)
-        if degree == 0:
-            return 1
-        digits = float(_multiplicity_pair(d, np.asarray(float(degree)))[0]) / math.log(10)
-        if digits > _LARGEST_DIGITS:
-            raise OverflowError(f"N({d}, {degree}) has {digits:.3g} digits; use log_multiplicity")
-        return (2 * degree + d - 2) * math.comb(degree + d - 3, d - 2) // degree
-    wanted = degrees("k", k)
-    value = exp_pair(_multiplicity_pair(d, wanted))
-    if np.any(np.isinf(value)):
-        first = int(wanted[np.isinf(value)].flat[0])
-        raise OverflowError(f"N({d}, {first}) exceeds float64; use log_multiplicity")
-    # Below 2^48 the error is under 1/8, so rounding to an integer makes the value exact.
-    return np.where(value < 2.0**48, np.rint(value), value)
+    alone = np.ndim(k) == 0
+    wanted = np.asarray(float(integer("k", k, 0))) if alone else degrees("k", k)
+    pair = _multiplicity_pair(d, wanted)
+    digits = pair[0] / math.log(10)
+    if np.sum(np.maximum(digits, 0)) > _LARGEST_DIGITS:
+        degree, most = int(wanted.flat[np.argmax(digits)]), float(digits.max())
+        raise OverflowError(f"N({d}, {degree}) has {most:.3g} digits; use log_multiplicity")
+    if alone:
+        return _multiplicity(d, int(wanted))
+    # Below e^33 < 2^48 the error of the float is under 1/8, so rounding to an integer makes it exact.
+    small = pair[0] < 33
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = np.where(small, np.rint(exp_pair(pair)), 0.0).astype(np.int64)
+    if np.all(small):
+        return value
+    exact = value.astype(object)
+    for place in np.flatnonzero(~small):
+        exact.flat[place] = _multiplicity(d, int(wanted.flat[place]))
+    return exact.astype(np.int64) if all(n < 2**63 for n in exact.flat) else exact
+
+
+def _multiplicity(d: int, k: int) -> int:
+    return (2 * k + d - 2) * math.comb(k + d - 3, d - 2) // k if k else 1
 
 
 @default_errors

@@ -36,11 +36,13 @@ from .state import cached_property, default_errors, own_precision, precision, wi
 
 if TYPE_CHECKING:
     import sympy
+    from matplotlib.axes import Axes
 
     from .base_points import Constant
     from .decay import Decay
     from .lengths import Lengths
     from .spectrum import Spectrum
+    from .tables import Table
 
 
 class Zonal:
@@ -399,6 +401,32 @@ class Zonal:
 
         options = {"memory": memory, "threads": threads, "progress": progress, "out": out}
         return gram(self, x, y, normalize, **options)
+
+    # -- what a person looks at ---------------------------------------------------------------------------
+
+    @default_errors
+    def table(self, u: Any = None) -> Table:
+        """Values as a `Table`: u, kappa(u), kappa(1) - kappa(u) and the angle; by default at -1, -0.8, ..., 1."""
+        from .views.kernels import table
+
+        return table(self, u)
+
+    @default_errors
+    def plot(
+        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+    ) -> Axes:
+        """Draw kappa(u) over [-1, 1]; returns the axes.
+
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend; the kernel's text if None.
+        asymptote : whether three terms of the expansions at both ends are dotted beside it (None: they are not).
+        more : keywords of `Axes.plot`, which win.
+        """
+        from .views.kernels import plot
+
+        return plot(self, ax, label, asymptote, **more)
 
     # -- algebra ----------------------------------------------------------------------------------------
 

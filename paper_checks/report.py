@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from kernelspec.files import write_atomically
 from paper_checks.registry import Section, sort_key
 from paper_checks.runner import Options, Result
 
@@ -122,17 +123,6 @@ def read_json(path: Path) -> Any:
         return None
     except ValueError as error:
         raise ValueError(f"{path} is not valid JSON: {error}") from error
-
-
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file under a temporary name beside `path`, then rename it: never half a file."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def prepared_folder(folder: Path) -> Path:

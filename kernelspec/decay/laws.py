@@ -29,7 +29,10 @@ from ..zonal import Zonal
 from .leading import Leading, leading_powers
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from ..spectrum import Spectrum
+    from ..tables import Table
     from .rates import Rate
 
 
@@ -56,7 +59,7 @@ class Parity:
     coefficient: Any = field(default=0, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Decay:
     """The leading behaviour of mu_k on S^{d-1}: mu_k ~ even (or odd) * k^{-exponent}.
 
@@ -100,23 +103,52 @@ class Decay:
                 result = np.where(array % 2 == odd, size, result)
         return float(result) if np.ndim(result) == 0 else result
 
+    # -- looks --------------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        from ..views.decays import text
+
+        return text(self)
+
+    def latex(self) -> str:
+        """The laws of both parities in LaTeX, formulas between dollars; long constants in decimals."""
+        from ..views.decays import latex
+
+        return latex(self)
+
     def _repr_latex_(self) -> str:
-        return "; ".join(
-            f"{_latex(law)} ($k$ {name})"
-            for law, name in zip(self.parities, ("even", "odd"), strict=True)
-        )
+        return self.latex()
 
+    def table(self) -> Table:
+        """The laws as a `Table`: parity, kind, nu, exponent, the exact constant and its decimals, and the degree beyond
+        which a parity vanishes.
+        """
+        from ..views.decays import table
 
-def _latex(law: Parity) -> str:
-    import sympy
+        return table(self)
 
-    if law.kind == "power":
-        return rf"$\mu_k \sim {sympy.latex(law.constant)}\,k^{{-{sympy.latex(law.exponent)}}}$"
-    if law.kind == "vanishing":
-        return r"$\mu_k = 0$" + (f" for $k > {law.degree}$" if law.degree != -1 else "")
-    if law.kind == "unresolved":
-        return rf"$\mu_k = O(k^{{-{sympy.latex(law.exponent)}}})$"
-    return r"$\mu_k = O(k^{-m})$ for every $m$"
+    @default_errors
+    def plot(
+        self,
+        ax: Any = None,
+        label: str | None = None,
+        asymptote: bool | None = None,
+        kmax: int = 1000,
+        **more: Any,
+    ) -> Axes:
+        """Draw k^exponent mu_k over k, which tends to the constants; the eigenvalues, where there is no power.
+
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend; kernel and d if None.
+        asymptote : whether the constants are drawn as lines (None: they are).
+        kmax : the largest degree.
+        more : keywords of `Axes.plot`, which win.
+        """
+        from ..views.decays import plot
+
+        return plot(self, ax, label, asymptote, kmax, **more)
 
 
 @with_balls

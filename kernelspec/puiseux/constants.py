@@ -108,7 +108,7 @@ class Number:
             )
             for key, (o, p) in self.terms.items()
         ]
-        return _restored, (parts,)
+        return restored, (parts,)
 
     def __add__(self, other: Number) -> Number:
         if not self.terms or not other.terms:
@@ -330,7 +330,8 @@ def as_fmpq(q: Any) -> Any:
     return q if isinstance(q, flint.fmpq) else flint.fmpq(q)
 
 
-def _restored(parts: list[Any]) -> Number:
+def restored(parts: list[Any]) -> Number:
+    """The number of these terms: ((kind, content, exponent), ...), power of 1/pi, ((p, q), ...)."""
     out = []
     for powers, offset, coefficients in parts:
         found = {named_generator(kind, content): e for kind, content, e in powers}

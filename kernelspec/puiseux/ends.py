@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..callables import require_formula
 from ..checks import integer
@@ -25,17 +25,28 @@ from .expansions import at_end
 from .rings import BallRing, ExactRing
 from .series import FINEST, Series, TooShortError, constant
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..tables import Table
+
 _LONGEST_STRUCTURE = 4096
 _REACH = 12  # powers of t, beyond the first that may be there, among which terms are looked for
 
 
 @dataclass(frozen=True, repr=False)
 class Puiseux:
-    """sum c_e t^e + O(t^order): `entries` are (e, c_e), e increasing, c_e not 0; `variable` is the name of t."""
+    """sum c_e t^e + O(t^order): `entries` are (e, c_e), e increasing, c_e not 0; `variable` is the name of t.
+
+    `kernel` and `at` say whose expansion it is and at which end, where it is one's own (`expand`) and not a result of
+    arithmetic; series are compared without them.
+    """
 
     entries: tuple[tuple[Fraction, Number], ...]
     order: Fraction
     variable: str = "t"
+    kernel: Zonal | None = field(default=None, compare=False)
+    at: int = field(default=1, compare=False)
 
     @property
     def terms(self) -> tuple[tuple[Fraction, Any], ...]:
@@ -97,7 +108,7 @@ class Puiseux:
             raise ValueError(f"the expansion must be in t; it is in {self.variable}")
         scale = rational(2)
         entries = tuple((2 * e, c * power(scale, e)) for e, c in self.entries)
-        return Puiseux(entries, 2 * self.order, "sigma")
+        return Puiseux(entries, 2 * self.order, "sigma", self.kernel, self.at)
 
     # -- looks --------------------------------------------------------------------------------------------
 
@@ -110,6 +121,37 @@ class Puiseux:
 
     def _repr_latex_(self) -> str:
         return f"${self.latex()}$"
+
+    @with_balls
+    def table(self, digits: int = 15) -> Table:
+        """The terms as a `Table`: exponent, exact coefficient, and its decimals, balls of so many digits.
+
+        >>> from kernelspec import arccos
+        >>> expand(arccos(1), at=1, terms=3).table(digits=8)
+        exponent  coefficient       decimal
+        0         1                 1.0000000
+        1         -1                -1.0000000
+        3/2       2*sqrt(2)/(3*pi)  [0.30010544 +/- ...e-9]
+        """
+        from ..views.expansions import table
+
+        return table(self, digits)
+
+    def plot(
+        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+    ) -> Axes:
+        """Draw the truncated sum over 0 <= t <= 1, against the kernel where it is one's expansion; returns the axes.
+
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend; the number of terms if None.
+        asymptote : whether all shorter sums are drawn, too, in grey (None: they are not).
+        more : keywords of `Axes.plot`, which win.
+        """
+        from ..views.expansions import plot
+
+        return plot(self, ax, label, asymptote, **more)
 
     @with_balls
     def __repr__(self) -> str:
@@ -147,7 +189,7 @@ class Puiseux:
     def truncated(self, order: Any) -> Puiseux:
         """The terms below `order` only."""
         kept = tuple(term for term in self.entries if term[0] < order)
-        return Puiseux(kept, min(Fraction(order), self.order), self.variable)
+        return Puiseux(kept, min(Fraction(order), self.order), self.variable, self.kernel, self.at)
 
     @with_balls
     def power(self, q: Any) -> Puiseux:
@@ -218,10 +260,10 @@ def expand(kernel: Zonal, at: int = 1, terms: int = 3) -> Puiseux:
         found = at_order(kernel, at, order)
         missing = terms + 1 - len(found.entries)
         if missing <= 0:
-            return Puiseux(found.entries[:terms], found.entries[terms][0])
+            return Puiseux(found.entries[:terms], found.entries[terms][0], "t", kernel, at)
         reach = max(_REACH, 2 * terms) if found.entries else _REACH
         if order > start + reach or found.order < order:
-            return Puiseux(found.entries[:terms], found.order)
+            return Puiseux(found.entries[:terms], found.order, "t", kernel, at)
         order += max(Fraction(missing, max(density, 1)), order / 8)
         order = Fraction(math.ceil(order)) if order > 1 else order
 

@@ -36,7 +36,7 @@ import json
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -45,11 +45,16 @@ from ..checks import dimension
 from ..exact_numbers import Scalar
 from ..outward import lower_float, upper_float
 from ..roundings import decided
-from ..state import at_least, with_balls
+from ..state import at_least, default_errors, with_balls
 from ..zonal import Zonal
 from .checker import shown
 from .comparison import compare
 from .tail import OPEN, UndecidedError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..tables import Table
 
 _PRECISION = 128
 _SCREENED = 12  # eigenvalues looked at in float64, to refuse early what is no kernel
@@ -95,8 +100,52 @@ class Verdict:
     proof: Proof | None = field(repr=False, compare=False)
 
     def __repr__(self) -> str:
-        answer = {True: "the same RKHS.", False: "different RKHSs.", None: "undecided."}[self.same]
-        return f"{self.kernel!r} and {self.other!r} on S^{self.d - 1}: {answer} {self.why}"
+        from ..views.verdicts import sentence
+
+        return f"{sentence(self)} {self.why}"
+
+    def _repr_html_(self) -> str:
+        from ..views.verdicts import to_html
+
+        return to_html(self)
+
+    def latex(self) -> str:
+        """The answer in LaTeX, formulas between dollars."""
+        from ..views.verdicts import latex
+
+        return latex(self)
+
+    def _repr_latex_(self) -> str:
+        return self.latex()
+
+    def table(self) -> Table:
+        """The verdict as a `Table` of one row, so that many can be put below each other."""
+        from ..views.verdicts import table
+
+        return table(self)
+
+    @default_errors
+    def plot(
+        self,
+        ax: Any = None,
+        label: str | None = None,
+        asymptote: bool | None = None,
+        kmax: int = 200,
+        **more: Any,
+    ) -> Axes:
+        """Draw mu_k(kernel)/mu_k(other) over k inside its proved band; returns the axes.
+
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend; kernels and d if None.
+        asymptote : whether the limits of the ratio are drawn; None where the decays give them.
+        kmax : the largest degree. Degrees at which an eigenvalue is 0 are left out.
+        more : keywords of `Axes.plot`, which win.
+        """
+        from ..views.verdicts import plot
+
+        return plot(self, ax, label, asymptote, kmax, **more)
 
 
 @with_balls

@@ -44,11 +44,13 @@ from .values import Array, Values, combine, unknown, without_lost
 
 if TYPE_CHECKING:
     import sympy
+    from matplotlib.axes import Axes
 
     from ..decay import DecayFit
+    from ..tables import Table
     from .asymptotic import Remainder
 
-_SHOWN = 6
+_SHOWN = 6  # eigenvalues in LaTeX
 _CONTOUR = "branch-cut integral"
 _LARGEST_EXACT = 20_000
 _MOST_DIGITS = 10_000
@@ -436,38 +438,59 @@ class Spectrum:
         self.kernel.require_whole("no decay can be read off its eigenvalues")
         return fit(self, k)
 
-    @default_errors
-    def plot(self, ax: Any = None, kmax: int = 100) -> Any:
-        """Draw log mu_k against log k for k = 1..kmax (even and odd degrees marked apart); returns the axes."""
-        import matplotlib.pyplot as plt
+    @with_balls
+    def table(self, degrees: Any = None, digits: int | None = None) -> Table:
+        """Eigenvalues as a `Table`: k, multiplicity, mu, its relative error, log10|mu|, and the method.
 
-        ax = plt.subplots()[1] if ax is None else ax
-        k = np.arange(1, integer("kmax", kmax, 1) + 1)
-        mu = self(k)
-        for parity, marker in ((0, "o"), (1, "x")):
-            shown = (k % 2 == parity) & (mu > 0)
-            ax.plot(
-                k[shown],
-                mu[shown],
-                marker,
-                markersize=4,
-                label="even k" if parity == 0 else "odd k",
-            )
-        ax.set(xscale="log", yscale="log", xlabel="degree k", ylabel=r"eigenvalue $\mu_k$")
-        ax.set_title(f"{self.kernel!r}, d = {self.d}")
-        ax.legend()
-        return ax
+        Parameters
+        ----------
+        degrees : a degree, a slice with an end, or an array of degrees; 0 to 19 if None.
+        digits : None for float64 with estimated errors; a number of digits for `certified` balls, whose error, the
+            relative radius, is proved.
+
+        >>> import kernelspec as ks
+        >>> ks.arccos(1).spectrum(4).table([0, 1, 10]).column("multiplicity")
+        [1, 4, 121]
+        """
+        from ..views.spectra import table
+
+        return table(self, degrees, digits)
+
+    @default_errors
+    def plot(
+        self,
+        ax: Any = None,
+        label: str | None = None,
+        asymptote: bool | None = None,
+        kmax: int = 100,
+        **more: Any,
+    ) -> Axes:
+        """Draw |mu_k| over k = 1, ..., kmax on logarithmic axes, even k full and odd k hollow; returns the axes.
+
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend; kernel and d if None.
+        asymptote : whether the law of decay is drawn; None where there is one.
+        kmax : the largest degree; beyond 60 some are left out.
+        more : keywords of `Axes.plot`, which win.
+
+        Values that are 0, NaN or beyond the range of floats have no place on these axes and are left out.
+        """
+        from ..views.spectra import plot
+
+        return plot(self, ax, label, asymptote, kmax, **more)
 
     def __repr__(self) -> str:
         return f"Spectrum({self.kernel!r}, d={self.d})"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{k}</td><td>{self[k]:.16g}</td><td>{self.multiplicity(k)}</td><td>{self.method(k)}</td></tr>"
-            for k in range(_SHOWN)
-        )
-        head = "<tr><th>k</th><th>mu_k</th><th>N(d, k)</th><th>by</th></tr>"
-        return f"<p>{self!r}</p><table>{head}{rows}</table>"
+        from ..views.spectra import to_html
+
+        return to_html(self)
+
+    def _repr_latex_(self) -> str:
+        return self.table(slice(0, _SHOWN)).to_latex()
 
 
 def _quadrature_route_values(kernel: Zonal, d: int, k: Array) -> Values:

@@ -239,7 +239,7 @@ def _odd_tails(kernel: Zonal, d: int, most: int) -> FloatArray:
     """
     spectrum = kernel.spectrum(d)
     degrees = np.arange(1, 2 * most + 40, 2)
-    numbers = np.array([float(spectrum.multiplicity(int(k))) for k in degrees])
+    numbers = spectrum.multiplicity(degrees).astype(np.float64)
     terms = np.asarray(spectrum(degrees)) * numbers
     whole = (float(kernel(1.0)) - float(kernel(-1.0))) / 2
     if terms.min() < -_ROUNDING * whole:

@@ -1,0 +1,149 @@
+"""Decay laws as tables and plots, and in words."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..checks import flag, integer
+from ..drawing import axes, legend, line, next_line
+from ..puiseux import number
+from ..state import with_balls
+from ..tables import Table
+from .spectra import plotted_degrees
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..decay import Decay, Parity
+
+HEADINGS = {"nu": r"$\nu$"}
+_LONG = 60  # characters beyond which a constant is written in decimals
+NAMES = ("even", "odd")
+
+
+@with_balls
+def decimal_of(constant: Any) -> float:
+    """An exact constant as a float."""
+    return float(number(constant))
+
+
+def table(decay: Decay) -> Table:
+    """See `Decay.table`."""
+    rows = []
+    for name, law in zip(NAMES, decay.parities, strict=True):
+        power = law.kind == "power"
+        rows.append(
+            {
+                "parity": name,
+                "kind": law.kind,
+                "nu": law.nu if power else None,
+                "exponent": law.exponent if law.kind in ("power", "unresolved") else None,
+                "constant": law.constant if power else None,
+                "decimal": decimal_of(law.constant) if power else None,
+                "degree": law.degree,
+            }
+        )
+    columns = ("parity", "kind", "nu", "exponent", "constant", "decimal", "degree")
+    return Table(
+        rows, columns, f"Decay of the eigenvalues of {decay.kernel!r}, d = {decay.d}", HEADINGS
+    )
+
+
+def text(decay: Decay) -> str:
+    """The laws of both parities, a sentence each."""
+    lines = [f"Decay of {decay.kernel!r} on S^{decay.d - 1}:"]
+    lines += [f"  {_sentence(law)}" for law in _merged(decay)]
+    if decay.rate is not None:
+        lines.append(f"  {decay.rate.statement}")
+    return "\n".join(lines)
+
+
+def _merged(decay: Decay) -> list[tuple[str, Parity]]:
+    even, odd = decay.parities
+    return [("every k", even)] if even == odd else [("even k", even), ("odd k", odd)]
+
+
+def _sentence(named: tuple[str, Parity]) -> str:
+    name, law = named
+    if law.kind == "power":
+        exact = str(law.constant)
+        shown = exact if len(exact) <= _LONG else f"{decimal_of(law.constant):.6g}..."
+        factor = f"({shown})" if law.constant.is_Add and shown == exact else shown
+        return f"{name}: mu_k ~ {factor} k^-{_exponent(law.exponent)}"
+    if law.kind == "vanishing":
+        return f"{name}: mu_k = 0" + (f" for k > {law.degree}" if law.degree != -1 else "")
+    if law.kind == "unresolved":
+        return f"{name}: mu_k = O(k^-{_exponent(law.exponent)})"
+    return f"{name}: mu_k falls faster than any power of k"
+
+
+def _exponent(exponent: Any) -> str:
+    return str(exponent) if exponent.is_Integer else f"({exponent})"
+
+
+def latex(decay: Decay) -> str:
+    """The laws in LaTeX, between dollars and words."""
+    return "; ".join(
+        f"{_latex(law)} ($k$ {name})" for law, name in zip(decay.parities, NAMES, strict=True)
+    )
+
+
+def _latex(law: Parity) -> str:
+    import sympy
+
+    if law.kind == "power":
+        constant = sympy.latex(law.constant)
+        if len(str(law.constant)) > _LONG:
+            constant = rf"{decimal_of(law.constant):.6g}\ldots"
+        elif law.constant.is_Add:
+            constant = rf"\left({constant}\right)"
+        return rf"$\mu_k \sim {constant}\,k^{{-{sympy.latex(law.exponent)}}}$"
+    if law.kind == "vanishing":
+        return r"$\mu_k = 0$" + (f" for $k > {law.degree}$" if law.degree != -1 else "")
+    if law.kind == "unresolved":
+        return rf"$\mu_k = O(k^{{-{sympy.latex(law.exponent)}}})$"
+    return r"$\mu_k = O(k^{-m})$ for every $m$"
+
+
+def plot(
+    decay: Decay,
+    ax: Any = None,
+    label: str | None = None,
+    asymptote: bool | None = None,
+    kmax: int = 1000,
+    **more: Any,
+) -> Axes:
+    """See `Decay.plot`."""
+    kmax = integer("kmax", kmax, 2)
+    s = decay.kernel.spectrum(decay.d)
+    if not any(law.kind == "power" for law in decay.parities):
+        return s.plot(ax, label, False, kmax=kmax, **more)
+    lines = asymptote is None or flag("asymptote", asymptote)
+    k = plotted_degrees(kmax)
+    logs = s.log_abs(k) + float(decay.exponent) * np.log(k)
+    signs = np.sign(s.values(k).sign)
+    ax = axes(ax)
+    first = not ax.has_data()
+    look = line(next_line(ax), **more)
+    colour, dashes = look.pop("color"), look.pop("linestyle")
+    name = f"{decay.kernel!r}, d = {decay.d}" if label is None else label
+    for parity, law in enumerate(decay.parities):
+        chosen = (k % 2 == parity) & np.isfinite(logs)
+        if chosen.any():
+            style = {"marker": "os"[parity], "fillstyle": ("full", "none")[parity], "markersize": 4}
+            y = signs[chosen] * np.exp(logs[chosen])
+            words = f"{name}, {NAMES[parity]} k"
+            ax.plot(k[chosen], y, color=colour, label=words, **style | {"linestyle": "none"} | look)
+        if lines and law.kind == "power" and law.exponent == decay.exponent:
+            ax.axhline(decimal_of(law.constant), color=colour, linestyle=dashes, linewidth=0.9)
+    if first:
+        power = str(decay.exponent) if decay.exponent.is_Integer else f"{decay.exponent}"
+        ax.set(xscale="log", xlabel="degree $k$", ylabel=rf"$k^{{{power}}} \mu_k$")
+        ax.set_ylim(
+            bottom=0 if math.isfinite(float(decay.exponent)) and np.all(signs >= 0) else None
+        )
+    legend(ax)
+    return ax

@@ -1,0 +1,130 @@
+"""Verdicts on RKHSs as tables, plots and HTML with proofs that fold."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..checks import flag, integer
+from ..drawing import axes, legend, line, next_line
+from ..tables import Table
+from .markup import folded, listed, paragraph
+from .spectra import plotted_degrees
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..rkhs.verdict import Verdict
+
+ANSWERS = {True: "the same RKHS", False: "different RKHSs", None: "undecided"}
+_MARKS = {True: "=", False: "≠", None: "?"}
+
+
+def sentence(verdict: Verdict) -> str:
+    """The answer."""
+    return (
+        f"{verdict.kernel!r} and {verdict.other!r} on S^{verdict.d - 1}: {ANSWERS[verdict.same]}."
+    )
+
+
+def table(verdict: Verdict) -> Table:
+    """See `Verdict.table`."""
+    row = {
+        "kernel": verdict.kernel,
+        "other": verdict.other,
+        "d": verdict.d,
+        "same": verdict.same,
+        "lower": verdict.lower,
+        "upper": verdict.upper,
+        "but": verdict.parity,
+        "why": verdict.why,
+    }
+    caption = f"RKHSs of {verdict.kernel!r} and {verdict.other!r} on S^{verdict.d - 1}"
+    return Table([row], caption=caption, headings={"d": "$d$"})
+
+
+def latex(verdict: Verdict) -> str:
+    """The statement in LaTeX, between dollars and words."""
+    from ..rkhs.checker import shown
+
+    pair = rf"${verdict.kernel.latex()}$ and ${verdict.other.latex()}$"
+    text = rf"{pair} on $\mathbb{{S}}^{{{verdict.d - 1}}}$: {ANSWERS[verdict.same]}"
+    if verdict.same:
+        low, high = shown(verdict.lower, up=False), shown(verdict.upper, up=True)
+        text += rf", ${low} \le \mu_k / \mu'_k \le {high}$"
+    return text
+
+
+def to_html(verdict: Verdict) -> str:
+    """The answer, why, and the steps of the proof, folded."""
+    mark = html.escape(_MARKS[verdict.same])
+    out = f"<p><b>{mark}</b> {html.escape(sentence(verdict))}</p>{paragraph(verdict.why)}"
+    if verdict.proof is None:
+        return out
+    steps = verdict.proof.steps()
+    return out + folded(f"Proof ({len(steps)} step{'s' * (len(steps) != 1)})", listed(steps))
+
+
+def plot(
+    verdict: Verdict,
+    ax: Any = None,
+    label: str | None = None,
+    asymptote: bool | None = None,
+    kmax: int = 200,
+    **more: Any,
+) -> Axes:
+    """See `Verdict.plot`."""
+    k = plotted_degrees(integer("kmax", kmax, 1))
+    one, two = (kernel.spectrum(verdict.d).values(k) for kernel in (verdict.kernel, verdict.other))
+    with np.errstate(over="ignore", invalid="ignore"):
+        ratio = one.sign * two.sign * np.exp(one.log_abs - two.log_abs)
+    ratio[(one.sign == 0) | (two.sign == 0)] = np.nan
+    limits = _limits(verdict, asymptote)
+    ax = axes(ax)
+    first = not ax.has_data()
+    look = line(next_line(ax), **more)
+    colour, dashes = look.pop("color"), look.pop("linestyle")
+    name = f"{verdict.kernel!r} / {verdict.other!r}, d = {verdict.d}" if label is None else label
+    if verdict.same and 0 < verdict.lower and math.isfinite(verdict.upper):
+        ax.axhspan(verdict.lower, verdict.upper, color=colour, alpha=0.12, linewidth=0)
+        for bound in (verdict.lower, verdict.upper):
+            ax.axhline(bound, color=colour, linewidth=0.9)
+    for parity in (0, 1):
+        chosen = (k % 2 == parity) & np.isfinite(ratio) & (ratio != 0)
+        if chosen.any():
+            style = {"marker": "os"[parity], "fillstyle": ("full", "none")[parity], "markersize": 4}
+            words = f"{name}, {('even', 'odd')[parity]} k"
+            marks = style | {"linestyle": "none"} | look
+            ax.plot(k[chosen], ratio[chosen], color=colour, label=words, **marks)
+        if limits[parity] is not None:
+            ax.axhline(limits[parity], color=colour, linestyle=dashes, linewidth=0.9)
+    if first:
+        positive = not np.any(ratio < 0)
+        scale = "log" if positive else "linear"
+        ax.set(xscale="log", yscale=scale, xlabel="degree $k$", ylabel=r"$\mu_k / \mu'_k$")
+    legend(ax)
+    return ax
+
+
+def _limits(verdict: Verdict, wanted: bool | None) -> tuple[float | None, float | None]:
+    """The limits of the ratio over the even and the odd degrees, where both decay by one power."""
+    from .decays import decimal_of
+
+    if wanted is not None and not flag("asymptote", wanted):
+        return None, None
+    try:
+        one, two = (k.decay(verdict.d).parities for k in (verdict.kernel, verdict.other))
+    except (ValueError, NotImplementedError):
+        if wanted:
+            raise
+        return None, None
+    found = [
+        decimal_of(a.constant) / decimal_of(b.constant)
+        if a.kind == b.kind == "power" and a.exponent == b.exponent
+        else None
+        for a, b in zip(one, two, strict=True)
+    ]
+    return found[0], found[1]
