@@ -105,6 +105,7 @@ class Pool:
         self.lock = threading.Condition()
         self.idle: list[Worker] = []
         self.busy: list[Worker] = []
+        self.waiting: list[object] = []
         self.kept: OrderedDict[Any, Answer] = OrderedDict()
         self.closed = False
 
@@ -118,20 +119,25 @@ class Pool:
     def take(self, wanted: Callable[[], bool] = lambda: True) -> Worker | None:
         """A process, the first that is ready: waited for, until it is no longer wanted (None)."""
         self.prepare()
+        mine = object()
         started = time.monotonic()
         with self.lock:
-            while not self.closed and wanted():
-                self.idle = [worker for worker in self.idle if worker.alive]
-                crowded = time.monotonic() - started > _CROWDED
-                if not self.idle and crowded and len(self.busy) < _MOST:
-                    self.idle.append(Worker())
-                if self.idle:
-                    self.idle.sort(key=lambda worker: not worker.ready.is_set())
-                    worker = self.idle.pop(0)
-                    self.busy.append(worker)
-                    return worker
-                self.lock.wait(_TICK)
-            return None
+            self.waiting.append(mine)
+            try:
+                while not self.closed and wanted():
+                    self.idle = [worker for worker in self.idle if worker.alive]
+                    crowded = time.monotonic() - started > _CROWDED
+                    if not self.idle and (crowded or not self.busy) and len(self.busy) < _MOST:
+                        self.idle.append(Worker())
+                    ready = [worker for worker in self.idle if worker.ready.is_set()]
+                    if ready and self.waiting[0] is mine:  # first come, first served
+                        self.idle.remove(ready[0])
+                        self.busy.append(ready[0])
+                        return ready[0]
+                    self.lock.wait(_TICK)
+                return None
+            finally:
+                self.waiting.remove(mine)
 
     def give(self, worker: Worker) -> None:
         """Take a process back; one too many is ended, and one that was ended is replaced."""

@@ -18,7 +18,9 @@ from .view import (
     look,
     noticed,
     panels,
+    plain_ticks,
     png_of,
+    points,
     shown_table,
     svg_of,
     tex,
@@ -58,7 +60,8 @@ _ROWS = 24
 _LONG = 240  # characters of LaTeX beyond which a formula is given in words and decimals
 
 
-def _degree(name: str) -> Any:
+def range_field(name: str) -> Any:
+    """What reads an end of a range of degrees from an address: one of the slider's."""
     def read(text: str) -> int:
         value = whole(name, text, STEPS[0], STEPS[-1])
         if value not in STEPS:
@@ -68,7 +71,8 @@ def _degree(name: str) -> Any:
     return read
 
 
-def _dimension(text: str) -> int:
+def dimension_field(text: str) -> int:
+    """The dimension in an address: one of the slider's."""
     value = whole("d", text, *DIMENSIONS)
     if value not in DIMENSION_STEPS:
         raise ValueError(f"d must be one of {', '.join(map(str, DIMENSION_STEPS))}; got {value}")
@@ -79,9 +83,9 @@ FIELDS = Fields(
     {
         "kernel": ("ntk(L, bias=True)", str),
         "depth": (4, lambda text: whole("depth", text, *DEPTHS)),
-        "d": (10, _dimension),
-        "from": (0, _degree("from")),
-        "to": (200, _degree("to")),
+        "d": (10, dimension_field),
+        "from": (0, range_field("from")),
+        "to": (200, range_field("to")),
         "terms": (3, lambda text: whole("terms", text, *TERMS)),
     }
 )
@@ -116,8 +120,7 @@ def spectrum(text: str, depth: int, d: int, low: int, high: int, made: str = "")
     at = degrees(max(_range(low, high), 1), high)
     with noticed() as notes, look():
         ax = s.plot(drawing.axes(width=WIDTH), degrees=at)
-        title = f"${k.latex()}$" if len(k.latex()) < 90 else ""
-        ax.set_title(title)
+        plain_ticks(ax)
         svg = svg_of(ax.figure)
         png = png_of(ax.figure) if made == "spectrum.png" else ""
     words = f"Eigenvalues of {k!r} on the sphere in R^{d}, degrees {at[0]} to {at[-1]}, with their asymptotes"
@@ -126,13 +129,12 @@ import numpy as np
 
 degrees = np.array({at.tolist()})
 ax = s.plot(degrees=degrees)   # even and odd degrees, and the law of decay of each"""
-    table = s.values(at)
     return View(
         panels(themed(svg, words)),
         code,
         {"spectrum.svg": svg, "spectrum.png": png},
         tuple(notes),
-        {"degrees": at.tolist(), "mu": np.asarray(table.value).tolist()},
+        {"degrees": at.tolist(), "points": points(ax)},
     )
 
 
@@ -167,7 +169,7 @@ def ends(text: str, depth: int, d: int, terms: int, made: str = "") -> View:
     code = f"""import kernelspec as ks
 import numpy as np
 
-k = {_made(k)}
+k = {made_by(k)}
 ax = k.plot()
 t = np.geomspace({NEAREST:g}, 2, {t.size})   # 1 - u, and 1 + u
 right = k.defect(1 - t)                   # kappa(1) - kappa(u), without cancellation
@@ -236,7 +238,7 @@ def _near(k: Zonal, terms: int) -> Any:
             ax.plot(t, np.abs(law(t)), color="#808080", linestyle=":", linewidth=1.0, label=words)
     ax.set(xscale="log", yscale="log", xlabel="distance $t$ from the end", title="near both ends")
     drawing.legend(ax)
-    return ax
+    return plain_ticks(ax)
 
 
 def _leading(k: Zonal, at: int, terms: int) -> Any:
@@ -333,7 +335,7 @@ def decay(text: str, depth: int, d: int, low: int, high: int, made: str = "") ->
     at = degrees(max(_range(low, high), 2), max(high, 4))
     with noticed() as notes, look():
         ax = law.plot(drawing.axes(width=WIDTH), degrees=at)
-        ax.set_title("against the law of decay")
+        plain_ticks(ax)
         svg = svg_of(ax.figure)
         png = png_of(ax.figure) if made == "decay.png" else ""
     table = law.table()
@@ -341,7 +343,7 @@ def decay(text: str, depth: int, d: int, low: int, high: int, made: str = "") ->
     code = f"""import kernelspec as ks
 import numpy as np
 
-k = {_made(k)}
+k = {made_by(k)}
 law = k.decay({d})
 print(law)
 print(law.table())
@@ -450,28 +452,11 @@ def _first(at: Any) -> int:
     return int(at[min(len(at) - 1, 6)])
 
 
-def _made(k: Zonal) -> str:
+def made_by(k: Zonal) -> str:
+    """Python that makes a kernel."""
     return f'ks.parse("{k!r}")' if '"' not in repr(k) else f"ks.parse({repr(k)!r})"
 
 
 def _head(k: Zonal, d: int) -> str:
-    return f"import kernelspec as ks\n\nk = {_made(k)}\ns = k.spectrum(d={d})"
+    return f"import kernelspec as ks\n\nk = {made_by(k)}\ns = k.spectrum(d={d})"
 
-
-__all__ = [
-    "DEPTHS",
-    "DIMENSIONS",
-    "EXAMPLES",
-    "FIELDS",
-    "STEPS",
-    "TERMS",
-    "decay",
-    "defects",
-    "degrees",
-    "ends",
-    "formulas",
-    "onset",
-    "spectrum",
-    "values",
-    "warm",
-]

@@ -131,13 +131,16 @@ class Place:
         return self._section(parts)
 
     def _download(self, name: str, data: str | bytes) -> Any:
-        ending = name.rpartition(".")[2]
+        stem, _, ending = name.rpartition(".")
+        label = f"{stem} {ending.upper()}"
         if data == "":  # made when it is asked for
             return self.mo.download(
-                data=lambda: self._made(name), filename=name, mimetype=_TYPES[ending], label=ending.upper()
+                data=lambda: self._made(name), filename=name, mimetype=_TYPES[ending], label=label
             )
         raw = data.encode() if isinstance(data, str) else data
-        return self.mo.download(data=lambda: raw, filename=name, mimetype=_TYPES[ending], label=ending.upper())
+        return self.mo.download(
+            data=lambda: raw, filename=name, mimetype=_TYPES[ending], label=label
+        )
 
     def _made(self, name: str) -> bytes:
         question, arguments = self._question

@@ -7,6 +7,7 @@ the colours are those of the page (`themed`), so that one picture serves light a
 from __future__ import annotations
 
 import html
+import math
 import re
 import warnings
 from collections.abc import Iterator, Mapping
@@ -15,10 +16,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ..tables import Table
 
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDTH = 5.2  # inches: a figure of this width has readable labels at 370 and at 600 pixels
 _TEX = re.compile(r'<ks-tex( display)?>(.*?)</ks-tex>', re.DOTALL)
 # The colours that drawings use, and the names that the style sheet gives them in light and dark.
@@ -120,8 +123,29 @@ def look() -> Iterator[None]:
     """Matplotlib's settings for what the pages draw."""
     from ..drawing import style
 
-    with style(font="stix", size=11):
+    with style(font="sans", size=9.5):
         yield
+
+
+def plain_ticks(ax: Axes) -> Axes:
+    """The axes, with powers of ten on logarithmic axes as plain text: as mathematics they take most of the time."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    for axis in (ax.xaxis, ax.yaxis):
+        if axis.get_scale() == "log":
+            axis.set_major_formatter(FuncFormatter(_power_of_ten))
+            axis.set_minor_formatter(NullFormatter())
+    return ax
+
+
+def _power_of_ten(value: float, _: int) -> str:
+    exponent = round(math.log10(value))
+    return f"{value:g}" if 0 <= exponent <= 3 else "10" + str(exponent).translate(_RAISED)
+
+
+def points(ax: Axes) -> list[list[list[float]]]:
+    """What the lines of a plot go through, line by line: [[x, ...], [y, ...]]."""
+    return [[list(map(float, part)) for part in line.get_data()] for line in ax.get_lines()]
 
 
 def svg_of(figure: Figure) -> str:

@@ -136,13 +136,13 @@ def ask(
 
 
 @app.cell
-def show_spectrum(spectrum, spectrum_place):
+def half_spectrum(spectrum, spectrum_place):
     spectrum_place.show(spectrum())
     return
 
 
 @app.cell
-def show_decay(decay, decay_place):
+def half_decay(decay, decay_place):
     decay_place.show(decay())
     return
 
@@ -154,19 +154,19 @@ def show_onset(onset, onset_place):
 
 
 @app.cell
-def show_values(values, values_place):
-    values_place.show(values())
-    return
-
-
-@app.cell
 def show_ends(ends, ends_place):
     ends_place.show(ends())
     return
 
 
 @app.cell
-def show_formulas(formulas, formulas_place):
+def half_values(values, values_place):
+    values_place.show(values())
+    return
+
+
+@app.cell
+def half_formulas(formulas, formulas_place):
     formulas_place.show(formulas())
     return
 
