@@ -210,7 +210,7 @@ def architecture(
     """
     from .. import drawing
 
-    net, x = network(layers, border, normalized), _given(source, x)
+    net, x = network(layers, border, normalized), given(source, x)
     shapes = net.shapes((1, *x.shape), "last")
     table = _listed(shapes, ("layer", "what", "input", "patches", "output"))
     boxes = 1 + sum(1 + (layer.pool is not None) for layer in net.layers)
@@ -228,7 +228,7 @@ def maps(
     layers: str, border: str, normalized: bool, source: str, x: Any = None, file: str = "", made: str = ""
 ) -> View:
     """The norms of every map, position by position; the arguments are those of `architecture`."""
-    net, x = network(layers, border, normalized), _given(source, x)
+    net, x = network(layers, border, normalized), given(source, x)
     found = net.maps(x[None], channels="last")
     panels = [("x", x), *((m.name, np.asarray(m.values[0])) for m in found[1:])]
     with noticed() as notes, look():
@@ -267,7 +267,7 @@ def deformation(
     """
     from ..ckn import stability
 
-    net, x = network(layers, border, normalized), _given(source, x)
+    net, x = network(layers, border, normalized), given(source, x)
     tau = displacement(kind, strength, scale, seed, x.shape[:-1])
     moved = stability.warp(x, tau, "circular" if border == "circular" else "zero", "last")
     apart = float(stability.measured(net, x, tau, tangent, channels="last"))
@@ -319,7 +319,7 @@ def curve(
     from ..ckn import stability
     from ..tables import Table
 
-    net, x = network(layers, border, normalized), _given(source, x)
+    net, x = network(layers, border, normalized), given(source, x)
     rows = []
     for done, strength in enumerate(_CURVE):
         progress(done, len(_CURVE), f"strength {strength:.3g}")
@@ -370,7 +370,7 @@ def recovery(
     """What linear functions read back from the last map; the arguments are those of `architecture`."""
     from ..ckn import recovery as rec
 
-    net, x = network(layers, border, normalized), _given(source, x)
+    net, x = network(layers, border, normalized), given(source, x)
     known = rec.readout(net, (1, *x.shape))
     table = _listed(known, _READINGS)
     panels: list[tuple[str, Any]] = [("x", x)]
@@ -419,7 +419,8 @@ def _listed(found: Any, columns: tuple[str, ...]) -> Any:
     return Table([dict(zip(columns, row, strict=True)) for row in found.rows()], columns)
 
 
-def _given(source: str, x: Any) -> Any:
+def given(source: str, x: Any) -> Any:
+    """What was read from a file, or the built-in image or signal of a name."""
     return signals.built_in(source) if x is None else np.asarray(x, dtype=np.float64)
 
 

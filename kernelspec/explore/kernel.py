@@ -140,6 +140,8 @@ ax = s.plot(degrees=degrees)   # even and odd degrees, and the law of decay of e
 
 def values(text: str, depth: int, d: int, low: int, high: int) -> View:
     """Some eigenvalues with their multiplicities, their errors, and the routes by which they were found."""
+    from ..tables import Table
+
     k, s = _read(text, depth, d)
     at = degrees(_range(low, high), high, _ROWS // 2, _ROWS // 4)
     with noticed() as notes:
@@ -151,7 +153,13 @@ table = s.table(degrees=np.array({at.tolist()}))   # pandas.DataFrame(table) tak
 print(table)
 print(s.certified({_first(at)}, digits=20))   # any of them to any number of digits, proved"""
     files = {"eigenvalues.csv": table.to_csv(), "eigenvalues.tex": table.to_latex()}
-    return View(shown_table(table), code, files, tuple(notes), {"rows": list(table)})
+    shown = Table([{**row, **_rounded(row)} for row in table], table.columns, table.caption, digits=10)
+    return View(shown_table(shown), code, files, tuple(notes), {"rows": list(table)})
+
+
+def _rounded(row: Any) -> dict[str, Any]:
+    """What a person reads of an error and of a logarithm."""
+    return {"error": float(f"{row['error']:.1e}"), "log10": float(f"{row['log10']:.5g}")}
 
 
 def ends(text: str, depth: int, d: int, terms: int, made: str = "") -> View:
@@ -360,7 +368,9 @@ def _laws(law: Decay) -> str:
     from ..views.decays import decimal_of
 
     found = []
-    for name, parity in zip(("even", "odd"), law.parities, strict=True):
+    even, odd = law.parities
+    named = (("every", even),) if even == odd else (("even", even), ("odd", odd))
+    for name, parity in named:
         if parity.kind == "power":
             constant = _latex(parity.constant)
             power = rf"k^{{-{_latex(parity.exponent)}}}"

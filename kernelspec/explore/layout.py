@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import front, jobs
 from .address import Fields
 from .jobs import Answer, Slot
 from .view import View, with_formulas
+
+if TYPE_CHECKING:
+    from .images import Row
 
 _TYPES = {
     "svg": "image/svg+xml",
@@ -158,6 +161,11 @@ class Place:
         return self.mo.Html(f'<section class="ks-section">{body}</section>')
 
 
+def done(view: View) -> Answer:
+    """The answer to a question that took no time."""
+    return Answer("done", view)
+
+
 def examples(mo: Any, known: Any, choose: Any) -> Any:
     """Buttons that choose an expression: (expression, what it is) each."""
     buttons = [
@@ -165,6 +173,37 @@ def examples(mo: Any, known: Any, choose: Any) -> Any:
         for text, words in known
     ]
     return mo.hstack(buttons, wrap=True, justify="start", gap=0.4)
+
+
+def layer_row(mo: Any, row: Row, pools: tuple[str, ...]) -> Any:
+    """The widgets of one layer."""
+    return mo.ui.dictionary(
+        {
+            "patch": mo.ui.number(1, 15, value=row.patch, label="patch"),
+            "kernel": mo.ui.text(value=row.kernel, label="kernel"),
+            "pool": mo.ui.dropdown(pools, value=row.pool, label="pool"),
+            "scale": mo.ui.number(1, 15, value=row.scale, label="scale"),
+            "centred": mo.ui.checkbox(row.centred, label="centred"),
+            "stride": mo.ui.number(1, 15, value=row.stride, label="stride"),
+        }
+    )
+
+
+def shown_row(mo: Any, number: int, row: Any) -> Any:
+    """The widgets of one layer beside each other."""
+    widgets = [mo.Html(f"<b>{number}</b>"), *row.elements.values()]
+    return mo.hstack(widgets, wrap=True, justify="start", align="center", gap=0.8)
+
+
+def rows_from(values: Any) -> tuple[Row, ...]:
+    """The layers that the widgets say; what was deleted in a field of numbers is 1."""
+    from .images import Row
+
+    numbers = ("patch", "scale", "stride")
+    return tuple(
+        Row(**{name: int(v or 1) if name in numbers else v for name, v in value.items()})
+        for value in values
+    )
 
 
 def _progress(answer: Answer) -> str:

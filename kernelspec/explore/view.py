@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..tables import Table
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SHORT = 20.0
 WIDTH = 5.2  # inches: a figure of this width has readable labels at 370 and at 600 pixels
 _TEX = re.compile(r'<ks-tex( display)?>(.*?)</ks-tex>', re.DOTALL)
 # The colours that drawings use, and the names that the style sheet gives them in light and dark.
@@ -133,9 +134,15 @@ def plain_ticks(ax: Axes) -> Axes:
 
     for axis in (ax.xaxis, ax.yaxis):
         if axis.get_scale() == "log":
+            low, high = axis.get_view_interval()
+            short = high < _SHORT * low  # hardly a power of ten among the ticks: the others have labels, too
             axis.set_major_formatter(FuncFormatter(_power_of_ten))
-            axis.set_minor_formatter(NullFormatter())
+            axis.set_minor_formatter(FuncFormatter(_plain) if short else NullFormatter())
     return ax
+
+
+def _plain(value: float, _: int) -> str:
+    return f"{value:.3g}"
 
 
 def _power_of_ten(value: float, _: int) -> str:

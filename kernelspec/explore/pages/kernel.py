@@ -74,7 +74,7 @@ def wrong(depth, fields, sheet, text):
 def places(sheet):
     spectrum, spectrum_place = sheet.place("Spectrum")
     decay, decay_place = sheet.place("Decay")
-    onset, onset_place = sheet.place("", delay=0.3)
+    onset, onset_place = sheet.place("From which degree on", delay=0.3)
     values, values_place = sheet.place("Eigenvalues", delay=0.1)
     ends, ends_place = sheet.place("Both ends", delay=0.05)
     formulas, formulas_place = sheet.place("Formulas", delay=0.05)
