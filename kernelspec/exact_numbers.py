@@ -31,6 +31,7 @@ _SHORT_DENOMINATOR = 1000  # of fractions that are recognised in numbers without
 KNOWN_BITS = 50  # of a rounded float64: what a few operations leave
 _DIGITS = 15  # DBL_DIG: decimals of so many digits are told apart by float64
 _LONG = 40  # characters of a number, beyond which it is written with an exponent
+_LONG_FORMULA = 60  # characters of LaTeX, beyond which decimals are shown
 REMEDY = "write it exactly, for example Fraction(1, 3), sympy.Rational(1, 3) or sympy.sqrt(2)"
 
 
@@ -342,13 +343,16 @@ def number_text(q: Scalar) -> str:
     return decimal if exact and ("e" not in decimal or len(text) > _LONG) else text
 
 
-def latex_number(q: Scalar) -> str:
-    """q in LaTeX."""
+def latex_number(q: Scalar, full: bool = False) -> str:
+    """q in LaTeX; an irrational one whose formula is long in six digits, unless it is wanted in `full`."""
     if isinstance(q, Exact):
         import sympy
 
         text = str(sympy.latex(q.number.sympy()))
-        return f"\\left({text}\\right)" if q.number.sympy().is_Add else text
+        if len(text) > _LONG_FORMULA and not full:
+            mantissa, _, exponent = f"{float(q):.6g}".partition("e")
+            return f"{mantissa}\\ldots" + (f"\\cdot 10^{{{int(exponent)}}}" if exponent else "")
+        return f"\\left({text}\\right)" if q.number.sympy().is_Add and not full else text
     if isinstance(q, Rounded):
         return repr(float(q))
     text = number_text(q)

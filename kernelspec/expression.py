@@ -265,12 +265,19 @@ class Sum(Node):
         return out or "0"
 
     def latex_of(self, argument: str) -> str:
+        from .dual_names import split
+
+        named, rest = split(self.terms)
+        parts = [
+            (c, f"\\kappa_{{\\mathrm{{{name}}}}}\\left({inner.latex_of(argument)}\\right)")
+            for c, name, inner in named
+        ]
+        parts += [(c, "" if k == Monomial(0) else k.latex_of(argument)) for c, k in rest]
         out = ""
-        for c, k in self.terms:
+        for c, body in parts:
             sign = ("-" if c < 0 else "") if not out else (" - " if c < 0 else " + ")
-            body = k.latex_of(argument)
             number = latex_number(abs(c))
-            if k == Monomial(0):
+            if not body:
                 out += sign + number
             else:
                 out += sign + (body if abs(c) == 1 else f"{number}\\,{body}")

@@ -8,6 +8,7 @@ arc-cosine kernels, a residual kernel doubles with every block.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -147,6 +148,10 @@ class Dense(Atom):
         return _call_text("mlp", self.depth, named, self.tangent)
 
     def latex_of(self, argument: str) -> str:
+        return f"{self.latex_name(self.tangent)(self.depth)}\\left({argument}\\right)"
+
+    def latex_name(self, tangent: bool) -> Callable[[Any], str]:
+        """The name in LaTeX of the tangent kernel, or the Gaussian process's, by its depth."""
         scales = [
             f"{name}={latex_number(value)}"
             for name, value, default in (
@@ -156,8 +161,8 @@ class Dense(Atom):
             )
             if value != default
         ]
-        name = ",".join(["\\mathrm{NTK}" if self.tangent else "\\mathrm{NN}", *scales])
-        return f"\\kappa_{{{name}}}^{{({self.depth})}}\\left({argument}\\right)"
+        name = ",".join(["\\mathrm{NTK}" if tangent else "\\mathrm{NN}", *scales])
+        return lambda depth: f"\\kappa_{{{name}}}^{{({depth})}}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -209,9 +214,13 @@ class Residual(Atom):
         return _call_text("resnet", self.depth, {"alpha": (self.alpha, 1)}, self.tangent)
 
     def latex_of(self, argument: str) -> str:
-        name = "ResNTK" if self.tangent else "Res"
+        return f"{self.latex_name(self.tangent)(self.depth)}\\left({argument}\\right)"
+
+    def latex_name(self, tangent: bool) -> Callable[[Any], str]:
+        """The name in LaTeX of the tangent kernel, or the Gaussian process's, by its depth."""
+        name = "ResNTK" if tangent else "Res"
         scale = "" if self.alpha == 1 else f",\\alpha={latex_number(self.alpha)}"
-        return f"\\kappa_{{\\mathrm{{{name}}}{scale}}}^{{({self.depth})}}\\left({argument}\\right)"
+        return lambda depth: f"\\kappa_{{\\mathrm{{{name}}}{scale}}}^{{({depth})}}"
 
 
 def _line_and_constant(layer: Zonal) -> tuple[Fraction, Fraction]:

@@ -94,8 +94,11 @@ class NeuralTangent(Atom):
         return f"ntk({self.depth}, bias=True)" if self.bias else f"ntk({self.depth})"
 
     def latex_of(self, argument: str) -> str:
-        name = f"\\kappa_{{\\mathrm{{NTK}}{',b' if self.bias else ''}}}^{{({self.depth})}}"
-        return f"{name}\\left({argument}\\right)"
+        return f"{self.latex_name(self.depth)}\\left({argument}\\right)"
+
+    def latex_name(self, depth: Any) -> str:
+        """The name of the kernel of this depth in LaTeX."""
+        return f"\\kappa_{{\\mathrm{{NTK}}{',b' if self.bias else ''}}}^{{({depth})}}"
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         return self.expression().polynomial_part(parity) if self.depth <= 2 else None

@@ -98,8 +98,13 @@ class PiecewiseDual(Atom):
         return f"dual('{name}')" if name else f"piecewise('{self.activation.text()}')"
 
     def latex_of(self, argument: str) -> str:
-        name = name_of(self.activation) or "\\sigma"
-        return f"\\kappa_{{\\mathrm{{{name}}}}}\\left({argument}\\right)"
+        return f"\\kappa_{{{self.latex_name}}}\\left({argument}\\right)"
+
+    @property
+    def latex_name(self) -> str:
+        """The activation's name in LaTeX."""
+        name = name_of(self.activation)
+        return f"\\mathrm{{{name}}}" if name else "\\sigma"
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         """Known where the even or odd part of f itself is a polynomial: these have the coefficients of that parity."""

@@ -123,7 +123,10 @@ def from_data(data: Any) -> Any:
         raise ValueError(
             f"a {name} has the fields {', '.join(sorted(fields))}; got {', '.join(rest)}"
         )
-    return kind(**{key: from_data(part) for key, part in rest.items()})
+    value = kind(**{key: from_data(part) for key, part in rest.items()})
+    if name == "verdict":
+        _require_agreement(value)
+    return value
 
 
 def _typed(name: str, value: Any) -> dict[str, Any]:
@@ -310,11 +313,27 @@ def _read_proof(data: dict[str, Any]) -> Any:
     return Proof(data["data"])
 
 
+def _require_agreement(verdict: Any) -> None:
+    """ValueError where a verdict says anything but what its proof shows, or decides without one."""
+    if verdict.proof is None:
+        if verdict.same is not None:
+            raise ValueError("a verdict that decides needs a proof")
+        return
+    data = verdict.proof.data()
+    stated = [repr(verdict.kernel), repr(verdict.other)], verdict.d, verdict.same
+    bounds = verdict.lower, verdict.upper
+    if stated != (data["kernels"], data["d"], data["same"]):
+        raise ValueError("the proof is of another verdict")
+    if bounds != (float(data["lower"]), float(data["upper"])):
+        raise ValueError("the proof shows other bounds than the verdict")
+
+
 def _shapes(shapes: Any) -> dict[str, Any]:
     return {
         "maps": [[list(size) for size in shape] for shape in shapes],
         "layers": to_data(shapes.layers),
         "channels": shapes.channels,
+        "output": shapes.output,
     }
 
 
@@ -323,6 +342,7 @@ def _read_shapes(data: dict[str, Any]) -> Any:
 
     shapes = Shapes(LayerShape(*(tuple(size) for size in shape)) for shape in data["maps"])
     shapes.layers, shapes.channels = from_data(data["layers"]), data["channels"]
+    shapes.output = data["output"]
     return shapes
 
 

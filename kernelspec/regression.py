@@ -16,13 +16,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .checks import reals
 from .state import default_errors
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from .tables import Table
 
 FloatArray: TypeAlias = NDArray[np.float64]
 Method: TypeAlias = Literal["eigh", "cholesky"]
@@ -58,6 +63,33 @@ class RidgePath:
         several = f", {outputs[0]} outputs" if outputs else ""
         span = f"lambda from {self.lambdas.min():.3g} to {self.lambdas.max():.3g}"
         return f"<RidgePath: {p} x {span}; {n} coefficients{several}; {self.method}>"
+
+    def table(self) -> Table:
+        """The path as a `Table`: lambda, and the root of the sum of the squares of its coefficients."""
+        from .views.paths import table
+
+        return table(self)
+
+    def plot(
+        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+    ) -> Axes:
+        """Draw the coefficients' root sum of squares over lambda, on logarithmic axes; returns the axes.
+
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend.
+        asymptote : whether every coefficient is drawn, too, in grey (None: none is).
+        more : keywords of `Axes.plot`, which win.
+        """
+        from .views.paths import plot
+
+        return plot(self, ax, label, asymptote, **more)
+
+    def _repr_html_(self) -> str:
+        from .views.markup import paragraph
+
+        return paragraph(repr(self)) + self.table()._repr_html_()
 
 
 @default_errors

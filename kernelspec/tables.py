@@ -20,6 +20,9 @@ from .exact_text import integer_text
 from .files import file_path, write_atomically
 
 _LONGEST_INTEGER = 24  # digits beyond which an integer is shown rounded
+_LONGEST_TEXT = (
+    160  # characters of a text, a formula or a kernel, beyond which its middle is left out
+)
 _LATEX = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -39,7 +42,8 @@ class Table(Sequence[dict[str, Any]]):
     columns : the names, in order; by default the keys of the first row.
     caption : what the table shows, in a sentence.
     headings : LaTeX of the columns that are not headed by their name.
-    digits : how many digits floats show where people read them, 1 to 17.
+    digits : how many digits floats show where people read them; a number, or one for each of the columns named (6 for
+        the others).
 
     Indices give rows, slices give tables. Raises ValueError where the rows do not have the columns.
 
@@ -62,7 +66,7 @@ class Table(Sequence[dict[str, Any]]):
         columns: Sequence[str] | None = None,
         caption: str = "",
         headings: Mapping[str, str] | None = None,
-        digits: int = 6,
+        digits: int | Mapping[str, int] = 6,
     ) -> None:
         kept = [dict(row) for row in rows]
         names = tuple(columns if columns is not None else kept[0] if kept else ())
@@ -74,7 +78,7 @@ class Table(Sequence[dict[str, Any]]):
         self.columns = names
         self.caption = caption
         self.headings = dict(headings or {})
-        self.digits = digits
+        self.digits = dict(digits) if isinstance(digits, Mapping) else digits
         self._rows = tuple(tuple(row[name] for name in names) for row in kept)
 
     # -- the sequence -------------------------------------------------------------------------------------
@@ -98,6 +102,11 @@ class Table(Sequence[dict[str, Any]]):
     def _like(self, rows: Iterable[Mapping[str, Any]]) -> Table:
         return Table(rows, self.columns, self.caption, self.headings, self.digits)
 
+    def _digits(self) -> tuple[int, ...]:
+        if isinstance(self.digits, int):
+            return (self.digits,) * len(self.columns)
+        return tuple(self.digits.get(name, 6) for name in self.columns)
+
     def column(self, name: str) -> list[Any]:
         """The values of one column; ValueError where there is none of this name."""
         if name not in self.columns:
@@ -115,7 +124,7 @@ class Table(Sequence[dict[str, Any]]):
         return hash(self._identity())
 
     def _identity(self) -> tuple[Any, ...]:
-        looks = self.caption, tuple(sorted(self.headings.items())), self.digits
+        looks = self.caption, tuple(sorted(self.headings.items())), self._digits()
         return self.columns, looks, tuple(tuple(map(_identity, row)) for row in self._rows)
 
     # -- files --------------------------------------------------------------------------------------------
@@ -154,39 +163,53 @@ class Table(Sequence[dict[str, Any]]):
         lines = [f"% {' '.join(self.caption.split())}"] if self.caption else []
         lines += [rf"\begin{{tabular}}{{{alignment}}}", r"\toprule"]
         lines += [" & ".join(head) + r" \\", r"\midrule"]
-        lines += [
-            " & ".join(latex_text(value, self.digits) for value in row) + r" \\"
-            for row in self._rows
-        ]
+        lines += [" & ".join(map(latex_text, row, self._digits())) + r" \\" for row in self._rows]
         lines += [r"\bottomrule", r"\end{tabular}", ""]
         return _written(path, "\n".join(lines))
 
     # -- looks --------------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        rows = [self.columns, *(tuple(short_text(v, self.digits) for v in r) for r in self._rows)]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(self.columns))]
-        return "\n".join(
-            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
+        return aligned(
+            [self.columns, *(tuple(map(short_text, r, self._digits())) for r in self._rows)]
         )
 
     def _repr_html_(self) -> str:
-        caption = f"<caption>{html.escape(self.caption)}</caption>" if self.caption else ""
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
-        body = "".join(
-            "<tr>" + "".join(_html_cell(value, self.digits) for value in row) + "</tr>"
+        cells = [
+            [(short_text(v, n), is_number(v)) for v, n in zip(row, self._digits(), strict=True)]
             for row in self._rows
-        )
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        ]
+        return html_table(self.columns, cells, self.caption)
 
     def _repr_latex_(self) -> str:
         return self.to_latex()
 
 
-def _html_cell(value: Any, digits: int) -> str:
-    side = "right" if is_number(value) else "left"
-    return f'<td style="text-align:{side}">{html.escape(short_text(value, digits))}</td>'
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of text, the heading among them, as lines with aligned columns."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def html_table(
+    head: Sequence[str], rows: Sequence[Sequence[tuple[str, bool]]], caption: str = ""
+) -> str:
+    """A table in HTML, of text that is escaped here; cells are (text, whether it is a number)."""
+    title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    heads = "".join(f"<th>{html.escape(name)}</th>" for name in head)
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<td style="text-align:{("left", "right")[number]}">{html.escape(text)}</td>'
+            for text, number in row
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _written(path: Any, text: str) -> str:
@@ -240,7 +263,10 @@ def short_text(value: Any, digits: int = 6) -> str:
     if isinstance(value, int) and _is_long(value):
         mantissa, exponent = _scientific(value, digits)
         return f"{mantissa}e+{exponent}"
-    return full_text(value)
+    text = full_text(value)
+    if is_ball(value) or len(text) <= _LONGEST_TEXT:
+        return text
+    return f"{text[: _LONGEST_TEXT // 2]} ... {text[-_LONGEST_TEXT // 2 :]}"
 
 
 def latex_text(value: Any, digits: int = 6) -> str:

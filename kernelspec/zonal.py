@@ -28,7 +28,7 @@ from .arithmetic import (
     SympyArithmetic,
     arithmetic_of,
 )
-from .checks import array, dense, integer
+from .checks import array, dense, flag, integer
 from .exact_numbers import Scalar, is_zero
 from .rational import Polynomial, as_exact, float_sized
 from .reading import read
@@ -496,9 +496,27 @@ class Zonal:
     def __repr__(self) -> str:
         return self.text()
 
-    def latex(self) -> str:
-        """LaTeX of the formula in u, without delimiters."""
-        return self.latex_of("u")
+    def latex(self, full: bool = False) -> str:
+        r"""LaTeX of the formula in u, without delimiters: short, with the names of networks and duals.
+
+        With `full` an `aligned` environment of amsmath: kappa(u), and below it the definitions of all names in it, the
+        recursions of networks and the exact form of what is long.
+
+        >>> import kernelspec as ks
+        >>> print(ks.arccos(0).latex(full=True))
+        \begin{aligned}
+        \kappa\left(u\right) &= \kappa_{0}\left(u\right) \\
+        \kappa_{0}\left(u\right) &= \frac{\pi - \arccos{\left(u \right)}}{\pi}
+        \end{aligned}
+        """
+        short = self.latex_of("u")
+        if not flag("full", full):
+            return short
+        from .definitions import definitions
+
+        lines = [f"\\kappa\\left(u\\right) = {short}", *definitions(self)]
+        aligned = " \\\\\n".join(line.replace(" = ", " &= ", 1) for line in lines)
+        return f"\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}"
 
     def _repr_latex_(self) -> str:
         return f"$\\kappa(u) = {self.latex()}$"

@@ -4,36 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .network import Network, Shapes, by
+from ..drawing import axes
+from .network import Shapes, by
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _HEIGHT = 3.0  # of the input, in the diagram's own units
 _STEP = 3.5  # from the middle of one map to the next, beyond their half widths
+_LONGEST = 30  # characters of a kernel, beyond which its formula is shown
 _INPUT, _MAP, _POOLED = "#d9d9d9", "#9ecae1", "#fdae6b"
 
 
-def draw(network: Network, shapes: Shapes, ax: Axes | None = None) -> Axes:
+def draw(shapes: Shapes, ax: Any = None, label: str | None = None, **more: Any) -> Axes:
     """Draw the maps of `shapes`, first to last; on a new figure where `ax` is None. Returns the axes."""
     from matplotlib.patches import Rectangle
 
-    boxes, labels = _content(network, shapes)
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        _, ax = plt.subplots(figsize=(1.35 * len(boxes) + 1.2, 2.6), layout="constrained")
+    boxes, labels = _content(shapes)
+    ax = axes(ax, 1.35 * len(boxes) + 1.2, 2.6)
+    if label is not None:
+        ax.set_title(label)
+    look = {"edgecolor": "black", "linewidth": 0.8} | more
     unit = _HEIGHT / max(max(size) for size, _, _ in boxes)
     left, middles = 0.0, []
     for size, colour, title in boxes:
         height = max(unit * (size[0] if len(size) == 2 else 1), 0.12)
         width = max(unit * size[-1], 0.12)
         middle = left + width / 2
-        ax.add_patch(
-            Rectangle(
-                (left, -height / 2), width, height, facecolor=colour, edgecolor="black", lw=0.8
-            )
-        )
+        ax.add_patch(Rectangle((left, -height / 2), width, height, **{"facecolor": colour} | look))
         ax.text(middle, height / 2 + 0.12, title, ha="center", va="bottom", fontsize=9)
         middles.append((left, left + width))
         left += width + _STEP
@@ -51,15 +49,15 @@ def draw(network: Network, shapes: Shapes, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _content(
-    network: Network, shapes: Shapes
-) -> tuple[list[tuple[tuple[int, ...], str, str]], list[str]]:
+def _content(shapes: Shapes) -> tuple[list[tuple[tuple[int, ...], str, str]], list[str]]:
     """The maps as (size, colour, title), and what stands between them and behind the last."""
     first: tuple[Any, ...] = shapes[0].input
     boxes = [(first[:-1], _INPUT, by(first))]
     labels = []
-    for number, (layer, shape) in enumerate(zip(network.layers, shapes, strict=True), start=1):
+    for number, (layer, shape) in enumerate(zip(shapes.layers, shapes, strict=True), start=1):
         kernel = repr(layer.kernel).replace("exponential(sigma=", "exp(")
+        if len(kernel) > _LONGEST:
+            kernel = f"${layer.kernel.latex()}$"
         measure = ", normalised" if layer.normalized else ""
         border = "" if layer.border == "zero" else f"\n{layer.border} border"
         labels.append(
@@ -70,5 +68,6 @@ def _content(
             labels.append(f"$A_{{{number}}}$ {layer.pool!r}\nstride {layer.stride}")
             boxes.append((shape.output, _POOLED, by(shape.output)))
     count = by(shapes[-1].output)
-    labels.append(rf"$\sum_u$ over {count}" if network.output == "sum" else f"mean over\n{count}")
+    ends = {"sum": rf"$\sum_u$ over {count}", "mean": f"mean over\n{count}"}
+    labels.append(ends.get(shapes.output, f"{shapes.output} over\n{count}"))
     return boxes, labels

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..checks import integer, real
 from .axes import last_axes
 from .layers import Layer, choice
 
 OUTPUTS = ("sum", "mean")
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..tables import Table
+
+_HEAD = ("layer", "", "input", "patches", "output")
 
 Progress = Callable[..., Iterable[Any]]
 
@@ -32,10 +39,14 @@ class Map(NamedTuple):
 
 
 class Shapes(tuple[LayerShape, ...]):
-    """The sizes of every map of a network: a tuple of `LayerShape` that prints as a table."""
+    """The sizes of every map of a network: a tuple of `LayerShape` that prints as a table.
+
+    `layers` and `output` are those of the network, `channels` those of the data.
+    """
 
     layers: tuple[Layer, ...]
     channels: int
+    output: str
 
     def rows(self) -> list[tuple[str, ...]]:
         """The table's rows: layer, what it is, input, patches, output."""
@@ -46,23 +57,32 @@ class Shapes(tuple[LayerShape, ...]):
             rows.append((str(number), what, *(by(size) for size in shape)))
         return rows
 
+    def table(self) -> Table:
+        """The layers and their sizes as a `Table`; sizes are text, such as 32x32x3."""
+        from ..views.networks import shapes_table
+
+        return shapes_table(self)
+
+    def plot(
+        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+    ) -> Axes:
+        """Draw the maps to scale, first to last; returns the axes. `label` is a title; there is no asymptote.
+
+        Keywords in `more` are those of the rectangles (`matplotlib.patches.Rectangle`).
+        """
+        from .diagram import draw
+
+        return draw(self, ax, label, **more)
+
     def __repr__(self) -> str:
-        rows = [("layer", "", "input", "patches", "output"), *self.rows()]
-        widths = [max(len(row[i]) for row in rows) for i in range(5)]
-        return "\n".join(
-            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        )
+        from ..tables import aligned
+
+        return aligned([_HEAD, *self.rows()])
 
     def _repr_html_(self) -> str:
-        import html
+        from ..tables import html_table
 
-        head = "".join(f"<th>{t}</th>" for t in ("layer", "", "input", "patches", "output"))
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(t)}</td>" for t in row) + "</tr>"
-            for row in self.rows()
-        )
-        return f"<table><tr>{head}</tr>{body}</table>"
+        return html_table(_HEAD, [[(text, False) for text in row] for row in self.rows()])
 
 
 @dataclass(frozen=True)
@@ -131,9 +151,29 @@ class Network:
 
     def diagram(self, shape: Any, ax: Any = None, channels: str | None = None) -> Any:
         """A picture of the architecture for data of this shape, on matplotlib's `ax` (a new figure if None)."""
-        from .diagram import draw
+        return self.shapes(shape, channels).plot(ax)
 
-        return draw(self, self.shapes(shape, channels), ax)
+    # -- looks --------------------------------------------------------------------------------------------
+
+    def table(self) -> Table:
+        """The layers as a `Table`: number, patch, kernel, pool, stride, border, and whether patches are normalized."""
+        from ..views.networks import table
+
+        return table(self)
+
+    def latex(self, full: bool = False) -> str:
+        """LaTeX of K(x, x') and of what a layer does; with `full`, every layer in an `aligned` environment."""
+        from ..views.networks import latex
+
+        return latex(self, full)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+    def _repr_html_(self) -> str:
+        from ..views.networks import to_html
+
+        return to_html(self)
 
     # -- doors to what the network computes ----------------------------------------------------------
 
@@ -226,6 +266,7 @@ def sizes_of(network: Network, positions: tuple[int, ...], channels: int) -> Sha
         before = output
     shapes = Shapes(shape)
     shapes.layers, shapes.channels = tuple(network.layers), channels
+    shapes.output = network.output
     return shapes
 
 

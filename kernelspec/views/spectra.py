@@ -57,7 +57,7 @@ def table(s: Spectrum, degrees: Any = None, digits: int | None = None) -> Table:
         for i in range(len(k))
     ]
     columns = ("k", "multiplicity", "mu", "error", "log10", "method")
-    return Table(rows, columns, caption, HEADINGS, digits=10)
+    return Table(rows, columns, caption, HEADINGS, {"mu": 10, "error": 2})
 
 
 def _relative_radius(ball: Any) -> float:
@@ -143,13 +143,12 @@ def to_html(s: Spectrum) -> str:
 
 def _html(s: Spectrum) -> str:
     first = table(s, slice(0, _SHOWN))
-    rows = Table(first, first.columns, f"Spectrum({s.kernel!r}, d={s.d})", digits=10)
     k = plotted_degrees(_FARTHEST)
     k = k[np.unique(np.geomspace(1, len(k), _SPARKS).astype(int)) - 1]
     logs = s.log_abs(k)
     series = [(np.log(k[k % 2 == p]).tolist(), logs[k % 2 == p].tolist()) for p in (0, 1)]
     words = f"log |mu_k| over log k, up to k = {int(k[-1])}; full marks: even k, hollow ones: odd k"
     return (
-        rows._repr_html_()
+        first._repr_html_()
         + f"<div>{sparkline(series, words)}<br><small>{html.escape(words)}</small></div>"
     )

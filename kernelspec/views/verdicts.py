@@ -43,7 +43,7 @@ def table(verdict: Verdict) -> Table:
         "why": verdict.why,
     }
     caption = f"RKHSs of {verdict.kernel!r} and {verdict.other!r} on S^{verdict.d - 1}"
-    return Table([row], caption=caption, headings={"d": "$d$"})
+    return Table([row], caption=caption, headings={"d": "$d$"}, digits={"lower": 17, "upper": 17})
 
 
 def latex(verdict: Verdict) -> str:
@@ -87,7 +87,8 @@ def plot(
     ax = axes(ax)
     first = not ax.has_data()
     look = line(next_line(ax), **more)
-    colour, dashes = look.pop("color"), look.pop("linestyle")
+    colour = look.pop("color")
+    look.pop("linestyle")
     name = f"{verdict.kernel!r} / {verdict.other!r}, d = {verdict.d}" if label is None else label
     if verdict.same and 0 < verdict.lower and math.isfinite(verdict.upper):
         ax.axhspan(verdict.lower, verdict.upper, color=colour, alpha=0.12, linewidth=0)
@@ -101,7 +102,7 @@ def plot(
             marks = style | {"linestyle": "none"} | look
             ax.plot(k[chosen], ratio[chosen], color=colour, label=words, **marks)
         if limits[parity] is not None:
-            ax.axhline(limits[parity], color=colour, linestyle=dashes, linewidth=0.9)
+            ax.axhline(limits[parity], color="black", linestyle=":", linewidth=1.0)
     if first:
         positive = not np.any(ratio < 0)
         scale = "log" if positive else "linear"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from ..layers import Layer as PlainLayer
 from ..layers import Pool, choice
 from ..network import Map, Progress, Shapes, by, data_sizes, sizes_of
 from .point_groups import Group
+
+if TYPE_CHECKING:
+    from ...tables import Table
 
 OUTPUTS = ("mean", "sum", "orbit")
 _MATRIX = 2048  # positions up to which a pooling is looked at as a matrix
@@ -187,6 +190,32 @@ class Network:
             for n in size.patches if turns > 1 else columns:
                 _check_symmetric(number, layer, n, self.group)
         return found
+
+    def diagram(self, shape: Any, ax: Any = None, channels: str | None = None) -> Any:
+        """A picture of the architecture for data of this shape, on matplotlib's `ax` (a new figure if None)."""
+        return self.shapes(shape, channels).plot(ax)
+
+    # -- looks ----------------------------------------------------------------------------------------
+
+    def table(self) -> Table:
+        """The layers as a `Table`, as of `ckn.Network`, with `rotations` and `turn_pool`."""
+        from ...views.networks import table
+
+        return table(self)
+
+    def latex(self, full: bool = False) -> str:
+        """LaTeX of K(x, x') and of what a layer does; with `full`, every layer in an `aligned` environment."""
+        from ...views.networks import latex
+
+        return latex(self, full)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+    def _repr_html_(self) -> str:
+        from ...views.networks import to_html
+
+        return to_html(self)
 
     # -- doors to what the network computes ----------------------------------------------------------
 

@@ -6,11 +6,10 @@ positions alone: its matrix is a Kronecker product of those of `coverage`.
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -32,6 +31,11 @@ from .coverage import (
     unit_stride,
 )
 from .linear_functions import degree_one
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ...tables import Table
 
 _HEAD = ("layer", "map", "readings", "rank", "condition", "A alone", "min|h^|", "uncovered")
 
@@ -130,21 +134,43 @@ class Readout:
         rows.append(("all", by(self.positions), "", whole, f"{self.condition:.4g}", "", "", ""))
         return rows
 
+    def table(self) -> Table:
+        """The numbers as a `Table`, a row for each layer and one, whose layer is None, for the whole."""
+        from ...views.networks import readout_table
+
+        return readout_table(self)
+
+    def plot(
+        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+    ) -> Axes:
+        """Draw the condition numbers of the layers and of the whole as bars; returns the axes.
+
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend.
+        asymptote : whether the product of the layers' condition numbers, which bounds that of the whole where all are
+            injective, is drawn as a line (None: it is).
+        more : keywords of `Axes.bar`, which win.
+
+        What is not injective has no condition number, and is marked so.
+        """
+        from ...views.networks import readout_plot
+
+        return readout_plot(self, ax, label, asymptote, **more)
+
     def __repr__(self) -> str:
-        rows = [_HEAD, *self.rows()]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
-        return "\n".join(
-            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        )
+        from ...tables import aligned
+
+        return aligned([_HEAD, *self.rows()])
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{t}</th>" for t in _HEAD)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(t)}</td>" for t in row) + "</tr>"
-            for row in self.rows()
-        )
-        return f"<table><tr>{head}</tr>{body}</table>"
+        from ...tables import html_table
+
+        return html_table(_HEAD, [[(text, True) for text in row] for row in self.rows()])
+
+    def _repr_latex_(self) -> str:
+        return self.table().to_latex()
 
 
 @default_errors

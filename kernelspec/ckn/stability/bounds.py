@@ -22,6 +22,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,6 +34,11 @@ from .fields import Field
 from .norms import norm
 from .transport import MapConstants, Weights, tangent_growth
 from .warping import Interpolation
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ...tables import Table
 
 FAILURE = 1e-13  # probability that an operator's norm is above what is taken for it; a bound takes up to six
 _REACH = 6  # standard deviations that a smoothing's filter has
@@ -66,6 +72,42 @@ class Bound:
 
     def __float__(self) -> float:
         return self.value
+
+    def table(self) -> Table:
+        """The terms and the bound, the last row, as a `Table` of names and values."""
+        from ...views.stability import bound_table
+
+        return bound_table(self)
+
+    def plot(
+        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+    ) -> Axes:
+        """Draw the terms as bars; returns the axes.
+
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend.
+        asymptote : whether the bound itself is drawn as a line (None: it is).
+        more : keywords of `Axes.barh`, which win.
+        """
+        from ...views.stability import bound_plot
+
+        return bound_plot(self, ax, label, asymptote, **more)
+
+    def latex(self) -> str:
+        """The inequality in LaTeX, its number rounded up."""
+        from ...views.stability import bound_latex
+
+        return bound_latex(self)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+    def _repr_html_(self) -> str:
+        from ...views.stability import bound_html
+
+        return bound_html(self)
 
 
 @dataclass(frozen=True, eq=False)

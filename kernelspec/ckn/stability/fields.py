@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,11 @@ from ...outward import raised, upper_float
 from ...state import default_errors, precision
 from .motions import Affine, Motion, Sum, Wave, Waves
 from .suprema import suprema
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ...tables import Table
 
 _CUT = 5.0  # wave numbers beyond 5 / scale have weights below 4e-6 and are left out
 _MOST_WAVES = 2**10  # along an axis
@@ -53,6 +58,49 @@ class Field:
 
     def __repr__(self) -> str:
         return f"{self.name}: |tau| <= {self.sup:.4g}, |grad tau| <= {self.grad_sup:.4g}"
+
+    @default_errors
+    def table(self, step: int | None = None) -> Table:
+        """Displacements at every `step`-th position as a `Table`: the position, tau there, and |tau|; ten along an axis
+        if None.
+        """
+        from ...views.stability import field_table
+
+        return field_table(self, step)
+
+    @default_errors
+    def plot(
+        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+    ) -> Axes:
+        """Draw the field: of images the grid that it warps, with arrows from u - tau(u) to u; of signals tau(u).
+
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend; that of the field if None.
+        asymptote : of signals, whether |tau|_inf is drawn on both sides (None: it is); of images the circle of radius
+            |tau|_inf in the middle (None: it is not).
+        more : keywords of `Axes.plot` for signals, of `Axes.quiver` for images, which win.
+
+        Returns the axes.
+        """
+        from ...views.stability import field_plot
+
+        return field_plot(self, ax, label, asymptote, **more)
+
+    def _repr_html_(self) -> str:
+        from ...views.stability import field_html
+
+        return field_html(self)
+
+    def latex(self) -> str:
+        """The suprema in LaTeX, rounded up."""
+        from ...views.stability import field_latex
+
+        return field_latex(self)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
 
     @property
     def d(self) -> int:

@@ -31,13 +31,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...checks import FloatArray, integer, real
 from ...state import default_errors
 from .certificate import as_matrix, proved_bound, times_power_up
+
+if TYPE_CHECKING:
+    from ...tables import Table
 
 _LEAST = 8 * float(np.finfo(np.float64).eps)
 _MODERATE = 400  # binary exponents within which squares of sums are floats
@@ -63,6 +66,21 @@ class Norm:
 
     def __float__(self) -> float:
         return self.value
+
+    def table(self) -> Table:
+        """The enclosure as a `Table` of one row: value, upper, failure, steps."""
+        from ...views.stability import norm_table
+
+        return norm_table(self)
+
+    def latex(self) -> str:
+        """The inequalities in LaTeX, rounded outward."""
+        from ...views.stability import norm_latex
+
+        return norm_latex(self)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
 
 
 @default_errors

@@ -1,0 +1,49 @@
+"""Regularisation paths as tables and plots."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from ..checks import flag
+from ..drawing import axes, legend, line, next_line
+from ..tables import Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..regression import RidgePath
+
+
+def table(path: RidgePath) -> Table:
+    """See `RidgePath.table`."""
+    rows = [
+        {"lambda": float(number), "norm": math.hypot(*some.ravel().tolist())}
+        for number, some in zip(path.lambdas, path.coefficients, strict=True)
+    ]
+    headings = {"lambda": r"$\lambda$", "norm": r"$|\alpha|$"}
+    return Table(rows, ("lambda", "norm"), repr(path), headings)
+
+
+def plot(
+    path: RidgePath,
+    ax: Any = None,
+    label: str | None = None,
+    asymptote: bool | None = None,
+    **more: Any,
+) -> Axes:
+    """See `RidgePath.plot`."""
+    every = asymptote is not None and flag("asymptote", asymptote)
+    rows = table(path)
+    ax = axes(ax)
+    first = not ax.has_data()
+    order = path.lambdas.argsort()
+    if every:
+        several = abs(path.coefficients.reshape(len(order), -1))[order]
+        ax.plot(path.lambdas[order], several, color="#bbbbbb", linewidth=0.5)
+    norms = [rows[int(i)]["norm"] for i in order]
+    ax.plot(path.lambdas[order], norms, label=label, **line(next_line(ax), marker=True) | more)
+    if first:
+        ax.set(xscale="log", yscale="log", xlabel=r"$\lambda$", ylabel=r"$|\alpha_\lambda|$")
+    legend(ax)
+    return ax
