@@ -11,7 +11,17 @@ from paper_checks.report import read_json, write_atomically
 
 SCHEMA = 1
 _CLAIM = ("number", "title", "section", "statement", "where", "verdict", "printed", "corrected")
-_EVIDENCE = ("role", "label", "measured", "expected", "tolerance", "passed", "exact", "why", "detail")
+_EVIDENCE = (
+    "role",
+    "label",
+    "measured",
+    "expected",
+    "tolerance",
+    "passed",
+    "exact",
+    "why",
+    "detail",
+)
 _DIGITS = 6
 
 

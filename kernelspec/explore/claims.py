@@ -51,7 +51,9 @@ class Claim:
 def book() -> tuple[tuple[Claim, ...], dict[str, str]]:
     """The claims, and the titles of their sections by letter."""
     data = json.loads(BOOK.read_text(encoding="utf-8"))
-    claims = tuple(Claim(**{**claim, "evidence": tuple(claim["evidence"])}) for claim in data["claims"])
+    claims = tuple(
+        Claim(**{**claim, "evidence": tuple(claim["evidence"])}) for claim in data["claims"]
+    )
     return claims, {section["letter"]: section["title"] for section in data["sections"]}
 
 
@@ -115,9 +117,17 @@ def view(text: str = "", verdict: str = ANY, section: str = ANY, page: int = 1) 
     shown = found[(page - 1) * PAGE : page * PAGE]
     counts = [f"{sum(c.verdict == v for c in found)} {v}" for v in VERDICTS]
     words = f"{len(found)} claims: {', '.join(c for c in counts if not c.startswith('0 '))}"
-    words = words if found else "No claim has all of these words: take one away, or another verdict."
+    words = (
+        words if found else "No claim has all of these words: take one away, or another verdict."
+    )
     rows = [
-        {"number": c.number, "verdict": c.verdict, "title": c.title, "statement": c.statement, "where": c.where}
+        {
+            "number": c.number,
+            "verdict": c.verdict,
+            "title": c.title,
+            "statement": c.statement,
+            "where": c.where,
+        }
         for c in found
     ]
     code = f"""from kernelspec.explore import claims
@@ -128,23 +138,36 @@ for claim in claims.search({text!r}, verdict={verdict!r}, section={section!r}):
     files: dict[str, str | bytes] = {}
     if found:
         table = Table(rows, caption="Claims of the papers, and what was found")
-        files = {"claims.csv": table.to_csv(), "claims.tex": table.to_latex(), "claims.json": _json(found)}
+        files = {
+            "claims.csv": table.to_csv(),
+            "claims.tex": table.to_latex(),
+            "claims.json": _json(found),
+        }
     return View(html, code, files, (), {"numbers": [claim.number for claim in found]})
 
 
 def _json(found: list[Claim]) -> str:
     names = ("number", "title", "section", "statement", "where", "verdict", "printed", "corrected")
     return json.dumps(
-        [{n: getattr(c, n) for n in names} | {"evidence": list(c.evidence)} for c in found], ensure_ascii=False, indent=1
+        [{n: getattr(c, n) for n in names} | {"evidence": list(c.evidence)} for c in found],
+        ensure_ascii=False,
+        indent=1,
     )
 
 
 def _card(claim: Claim) -> str:
     badge = f'<span class="ks-badge {_BADGES.get(claim.verdict, "other")}">{claim.verdict}</span>'
-    parts = [f"<h3>{badge}{claim.number} · {dollars(claim.title)}</h3>", f"<p>{dollars(claim.statement)}</p>"]
+    parts = [
+        f"<h3>{badge}{claim.number} · {dollars(claim.title)}</h3>",
+        f"<p>{dollars(claim.statement)}</p>",
+    ]
     if claim.printed:
-        parts.append(f"<p><b>printed</b> {dollars(claim.printed)} &emsp; <b>right</b> {dollars(claim.corrected)}</p>")
-    parts.append(f'<p class="ks-quiet">{dollars(claim.where)}; {escape(book()[1][claim.section])}</p>')
+        parts.append(
+            f"<p><b>printed</b> {dollars(claim.printed)} &emsp; <b>right</b> {dollars(claim.corrected)}</p>"
+        )
+    parts.append(
+        f'<p class="ks-quiet">{dollars(claim.where)}; {escape(book()[1][claim.section])}</p>'
+    )
     evidence = "".join(f"<li>{_piece(piece)}</li>" for piece in claim.evidence)
     if evidence:
         parts.append(folded(f"Evidence ({len(claim.evidence)})", f"<ol>{evidence}</ol>"))

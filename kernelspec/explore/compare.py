@@ -74,7 +74,11 @@ def verdict(text: str, other: str, depth: int, d: int, high: int, made: str = ""
     pair = _read(text, other, depth)
     found = same_rkhs(*pair, d)
     figure = _figure(pair, d, high, found, "band", made)
-    answer = {True: ("yes", "The same RKHS."), False: ("no", "Different RKHSs."), None: ("", "Undecided.")}
+    answer = {
+        True: ("yes", "The same RKHS."),
+        False: ("no", "Different RKHSs."),
+        None: ("", "Undecided."),
+    }
     kind, words = answer[found.same]
     parts = [f'<p class="ks-answer {kind}"><b>{words}</b> {escape(found.why)}</p>']
     if found.same:
@@ -83,7 +87,9 @@ def verdict(text: str, other: str, depth: int, d: int, high: int, made: str = ""
             facts(
                 fact("lower constant", low),
                 fact("upper constant", high_),
-                fact("norms of the RKHSs", tex(rf"{low}\,\|f\|^2 \le \|f\|'^2 \le {high_}\,\|f\|^2")),
+                fact(
+                    "norms of the RKHSs", tex(rf"{low}\,\|f\|^2 \le \|f\|'^2 \le {high_}\,\|f\|^2")
+                ),
             )
         )
     if found.proof is not None:
@@ -113,7 +119,9 @@ def _open(pair: tuple[Zonal, Zonal], d: int) -> Verdict:
     return Verdict(*pair, d, None, 0.0, math.inf, "", "", None)
 
 
-def _figure(pair: tuple[Zonal, Zonal], d: int, high: int, found: Verdict, name: str, made: str) -> View:
+def _figure(
+    pair: tuple[Zonal, Zonal], d: int, high: int, found: Verdict, name: str, made: str
+) -> View:
     from .. import drawing
 
     at = degrees(1, whole("to", high, 2, STEPS[-1]))
@@ -133,7 +141,12 @@ mu, other = one.spectrum({d})(degrees), two.spectrum({d})(degrees)
 with np.errstate(divide="ignore", invalid="ignore"):
     ratio = mu / other
 print(ratio)"""
-    files: dict[str, str | bytes] = {f"{name}.svg": svg, f"{name}.png": png, f"{name}.csv": "", f"{name}.tex": ""}
+    files: dict[str, str | bytes] = {
+        f"{name}.svg": svg,
+        f"{name}.png": png,
+        f"{name}.csv": "",
+        f"{name}.tex": "",
+    }
     if made in (f"{name}.csv", f"{name}.tex"):
         table = _table(pair, d, at)
         files[made] = table.to_csv() if made.endswith(".csv") else table.to_latex()
@@ -149,7 +162,9 @@ def _table(pair: tuple[Zonal, Zonal], d: int, at: Any) -> Table:
         quotient = one / two
     rows = [
         {"k": k, "mu": a, "other": b, "ratio": r}
-        for k, a, b, r in zip(at.tolist(), one.tolist(), two.tolist(), quotient.tolist(), strict=True)
+        for k, a, b, r in zip(
+            at.tolist(), one.tolist(), two.tolist(), quotient.tolist(), strict=True
+        )
     ]
     caption = f"Eigenvalues of {pair[0]!r} and {pair[1]!r}, d = {d}"
     return Table(rows, caption=caption, headings={"k": "$k$", "ratio": r"$\mu_k/\mu'_k$"})

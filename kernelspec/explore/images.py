@@ -14,7 +14,19 @@ from . import signals
 from .address import Fields
 from .fields import chosen, decimal, kernel, sentence, whole
 from .kernel import made_by
-from .view import View, escape, fact, facts, look, noticed, png_of, shown_table, svg_of, themed
+from .view import (
+    View,
+    escape,
+    fact,
+    facts,
+    look,
+    noticed,
+    plain_ticks,
+    png_of,
+    shown_table,
+    svg_of,
+    themed,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +44,7 @@ KINDS = {
     "shift": "a shift (0.1 is one pixel)",
 }
 EXAMPLES = (
-    ("3|exponential(0.6)|gaussian2|2~3|exponential(0.6)|gaussian5|5", "two-layer CKN, as in the papers"),
+    ("3|exponential(0.6)|gaussian2|2~3|exponential(0.6)|gaussian3|3", "two-layer CKN"),
     ("3|arccos(1)|gaussian2c|2~3|arccos(1)|gaussian2c|2", "two ReLU layers"),
     ("3|arccos(1)|gaussian1c|2~3|arccos(1)|gaussian1c|5", "a stride too wide to recover"),
     ("5|arccos(1)|average2|2", "one layer, means"),
@@ -42,7 +54,9 @@ LAYERS = 4  # at most
 STRONGEST = 0.5
 _PIXELS_A_STRENGTH = 10.0  # of a shift
 _CURVE = tuple(STRONGEST * i / 8 for i in range(1, 9))
-_ROW = re.compile(r"\s*(\d+)\s*\|([^|~]+)\|\s*(none|gaussian|average|strided)\s*(\d*)(c?)\s*\|\s*(\d+)\s*")
+_ROW = re.compile(
+    r"\s*(\d+)\s*\|([^|~]+)\|\s*(none|gaussian|average|strided)\s*(\d*)(c?)\s*\|\s*(\d+)\s*"
+)
 _WIDE = 7.0  # inches
 Progress = Callable[[int, int, str], None]
 
@@ -107,9 +121,13 @@ def network(text: str, border: str = "zero", normalized: bool = False) -> Networ
         }
         try:
             if "L" in row.kernel and re.search(r"\bL\b", row.kernel):
-                raise ValueError("kernel must be an expression without L; here every layer has a row")
+                raise ValueError(
+                    "kernel must be an expression without L; here every layer has a row"
+                )
             layers.append(
-                ckn.Layer(row.patch, kernel(row.kernel), pools[row.pool](), row.stride, border, normalized)
+                ckn.Layer(
+                    row.patch, kernel(row.kernel), pools[row.pool](), row.stride, border, normalized
+                )
             )
         except (ValueError, TypeError) as error:
             raise ValueError(f"layer {number}: {sentence(error)}") from None
@@ -140,7 +158,9 @@ def problem(text: str, border: str, normalized: bool, shape: tuple[int, ...]) ->
     return ""
 
 
-def displacement(kind: str, strength: float, scale: float, seed: int, shape: tuple[int, ...]) -> Field:
+def displacement(
+    kind: str, strength: float, scale: float, seed: int, shape: tuple[int, ...]
+) -> Field:
     """The field of a kind with |grad tau| = strength; a shift is by 10 strength pixels along each axis."""
     from ..ckn import stability
 
@@ -159,8 +179,10 @@ def displacement(kind: str, strength: float, scale: float, seed: int, shape: tup
 
 def _code(net: Network, source: str, file: str, *lines: str, more: str = "") -> str:
     layers = "".join(f"    {_layer(layer)},\n" for layer in net.layers)
-    read = f"x = signals.built_in({source!r})   # {signals.SOURCES[source][0]}" if not file else (
-        f"x = signals.read({file!r}, open({file!r}, 'rb').read())"
+    read = (
+        f"x = signals.built_in({source!r})   # {signals.SOURCES[source][0]}"
+        if not file
+        else (f"x = signals.read({file!r}, open({file!r}, 'rb').read())")
     )
     return "\n".join(
         [
@@ -197,7 +219,13 @@ def _field_code(kind: str, strength: float, scale: float, seed: int, shape: tupl
 
 
 def architecture(
-    layers: str, border: str, normalized: bool, source: str, x: Any = None, file: str = "", made: str = ""
+    layers: str,
+    border: str,
+    normalized: bool,
+    source: str,
+    x: Any = None,
+    file: str = "",
+    made: str = "",
 ) -> View:
     """The network's diagram, and the sizes of its maps.
 
@@ -212,20 +240,40 @@ def architecture(
 
     net, x = network(layers, border, normalized), given(source, x)
     shapes = net.shapes((1, *x.shape), "last")
-    table = _listed(shapes, ("layer", "what", "input", "patches", "output"))
+    table = shapes.table()
     boxes = 1 + sum(1 + (layer.pool is not None) for layer in net.layers)
     with noticed() as notes, look():
-        ax = net.diagram((1, *x.shape), drawing.axes(width=1.35 * boxes + 1.2, height=2.4), "last")
+        ax = net.diagram((1, *x.shape), drawing.axes(width=1.35 * boxes + 1.2, height=1.9), "last")
         svg, png = _drawn(ax.figure, "architecture", made)
     words = f"The maps of {net!r} to scale, from the input of {x.shape} on"
-    code = _code(net, source, file, "shapes = net.shapes((1, *x.shape))", "print(shapes)", "ax = net.diagram((1, *x.shape))")
-    files = {"architecture.svg": svg, "architecture.png": png, "sizes.csv": table.to_csv(), "sizes.tex": table.to_latex()}
+    code = _code(
+        net,
+        source,
+        file,
+        "shapes = net.shapes((1, *x.shape))",
+        "print(shapes)",
+        "ax = net.diagram((1, *x.shape))",
+    )
+    files = {
+        "architecture.svg": svg,
+        "architecture.png": png,
+        "sizes.csv": table.to_csv(),
+        "sizes.tex": table.to_latex(),
+    }
     html = f'<div class="ks-wide">{themed(svg, words)}</div>{shown_table(table)}'
-    return View(html, code, files, tuple(notes), {"shapes": [list(map(list, shape)) for shape in shapes]})
+    return View(
+        html, code, files, tuple(notes), {"shapes": [list(map(list, shape)) for shape in shapes]}
+    )
 
 
 def maps(
-    layers: str, border: str, normalized: bool, source: str, x: Any = None, file: str = "", made: str = ""
+    layers: str,
+    border: str,
+    normalized: bool,
+    source: str,
+    x: Any = None,
+    file: str = "",
+    made: str = "",
 ) -> View:
     """The norms of every map, position by position; the arguments are those of `architecture`."""
     net, x = network(layers, border, normalized), given(source, x)
@@ -235,9 +283,15 @@ def maps(
         figure = _pictures(panels)
         svg, png = _drawn(figure, "maps", made)
     code = _code(
-        net, source, file, "for m in net.maps(x[None], channels='last'):", "    print(m.name, m.values.shape, m.values.max())"
+        net,
+        source,
+        file,
+        "for m in net.maps(x[None], channels='last'):",
+        "    print(m.name, m.values.shape, m.values.max())",
     )
-    words = "The norms of the maps: " + ", ".join(f"{name} {values.shape}" for name, values in panels)
+    words = "The norms of the maps: " + ", ".join(
+        f"{name} {values.shape}" for name, values in panels
+    )
     data = {m.name: np.asarray(m.values[0]).tolist() for m in found}
     return View(themed(svg, words), code, {"maps.svg": svg, "maps.png": png}, tuple(notes), data)
 
@@ -284,7 +338,9 @@ def deformation(
         fact("|Φ(x)| / |x|", f"{norm:.6g}"),
         fact("largest displacement, gradient", f"{tau.sup:.3g} px, {tau.grad_sup:.3g}"),
     )
-    source_words = escape(f"The bound is {'proved' if bound.proved else 'not proved for pixels'}: {bound.source}.")
+    source_words = escape(
+        f"The bound is {'proved' if bound.proved else 'not proved for pixels'}: {bound.source}."
+    )
     words = f"The image, the image deformed by {tau.name}, and the displacements"
     code = _code(
         net,
@@ -325,17 +381,20 @@ def curve(
         progress(done, len(_CURVE), f"strength {strength:.3g}")
         tau = displacement(kind, strength, scale, seed, x.shape[:-1])
         apart = float(stability.measured(net, x, tau, tangent, channels="last"))
-        rows.append({"strength": strength, "measured": apart, "bound": stability.bound(net, tau, tangent).value})
+        rows.append(
+            {
+                "strength": strength,
+                "measured": apart,
+                "bound": stability.bound(net, tau, tangent).value,
+            }
+        )
     table = Table(rows, caption=f"Deformation of an image by {KINDS[kind]}")
     with noticed() as notes, look():
         ax = drawing.axes(width=5.2)
         for place, name in enumerate(("measured", "bound")):
             ax.plot(_CURVE, table.column(name), label=name, **drawing.line(place, marker=True))
         ax.set(xlabel="strength of the deformation", ylabel="|Φ(Lx) − Φ(x)| / |x|", yscale="log")
-        drawing.legend(ax)
-        from .view import plain_ticks
-
-        plain_ticks(ax)
+        drawing.legend(plain_ticks(ax))
         svg, png = _drawn(ax.figure, "curve", made)
     make = _field_code(kind, 0.1, scale, seed, x.shape[:-1])
     strengths = f"for strength in {list(_CURVE)}:"
@@ -348,9 +407,15 @@ def curve(
         f"    {body}",
         f"    print(strength, stability.measured(net, x, tau, tangent={tangent}, channels='last'), "
         f"stability.bound(net, tau, tangent={tangent}).value)",
-        more="\nfrom kernelspec.ckn import stability" + ("\nimport math" if kind == "rotation" else ""),
+        more="\nfrom kernelspec.ckn import stability"
+        + ("\nimport math" if kind == "rotation" else ""),
     )
-    files = {"curve.svg": svg, "curve.png": png, "curve.csv": table.to_csv(), "curve.tex": table.to_latex()}
+    files = {
+        "curve.svg": svg,
+        "curve.png": png,
+        "curve.csv": table.to_csv(),
+        "curve.tex": table.to_latex(),
+    }
     words = "Measured distance and bound over the strength of the deformation"
     return View(themed(svg, words), code, files, tuple(notes), {"rows": rows})
 
@@ -365,20 +430,28 @@ def _general(kind: str, shape: tuple[int, ...]) -> str:
 
 
 def recovery(
-    layers: str, border: str, normalized: bool, source: str, x: Any = None, file: str = "", made: str = ""
+    layers: str,
+    border: str,
+    normalized: bool,
+    source: str,
+    x: Any = None,
+    file: str = "",
+    made: str = "",
 ) -> View:
     """What linear functions read back from the last map; the arguments are those of `architecture`."""
     from ..ckn import recovery as rec
 
     net, x = network(layers, border, normalized), given(source, x)
     known = rec.readout(net, (1, *x.shape))
-    table = _listed(known, _READINGS)
+    table = known.table()
     panels: list[tuple[str, Any]] = [("x", x)]
     html = ""
     data: dict[str, Any] = {"rank": known.rank, "columns": known.columns}
     lines = ["known = recovery.readout(net, (1, *x.shape))", "print(known)"]
     try:
-        back = rec.reconstruct(net, rec.read(net, x[None], channels="last"), (1, *x.shape), channels="last")[0]
+        back = rec.reconstruct(
+            net, rec.read(net, x[None], channels="last"), (1, *x.shape), channels="last"
+        )[0]
     except (ValueError, NotImplementedError) as error:
         html = f'<p class="ks-note">Not read back: {escape(sentence(error))}.</p>'
     else:
@@ -387,7 +460,8 @@ def recovery(
         panels.append(("read back", back))
         html = facts(fact("relative error of what comes back", f"{error:.3g}"))
         lines += [
-            "back = recovery.reconstruct(net, recovery.read(net, x[None], channels='last'), (1, *x.shape), channels='last')[0]",
+            "found = recovery.read(net, x[None], channels='last')",
+            "back = recovery.reconstruct(net, found, (1, *x.shape), channels='last')[0]",
             "print(abs(back - x).max())",
         ]
     if known.null_vector is not None:
@@ -401,22 +475,18 @@ def recovery(
     with noticed() as notes, look():
         svg, png = _drawn(_pictures(panels), "recovery", made)
     code = _code(net, source, file, *lines, more="\nfrom kernelspec.ckn import recovery")
-    files = {"recovery.svg": svg, "recovery.png": png, "recovery.csv": table.to_csv(), "recovery.tex": table.to_latex()}
+    files = {
+        "recovery.svg": svg,
+        "recovery.png": png,
+        "recovery.csv": table.to_csv(),
+        "recovery.tex": table.to_latex(),
+    }
     words = ", ".join(name for name, _ in panels)
     shown = f"<p>{answer}</p>{html}{themed(svg, words)}{shown_table(table)}"
     return View(shown, code, files, tuple(notes), data)
 
 
 # -- drawing ---------------------------------------------------------------------------------------------
-
-
-_READINGS = ("layer", "map", "readings", "rank", "condition", "A alone", "min|h^|", "uncovered")
-
-
-def _listed(found: Any, columns: tuple[str, ...]) -> Any:
-    from ..tables import Table
-
-    return Table([dict(zip(columns, row, strict=True)) for row in found.rows()], columns)
 
 
 def given(source: str, x: Any) -> Any:
@@ -433,13 +503,13 @@ def _pictures(panels: list[tuple[str, Any]]) -> Figure:
     from .. import drawing
 
     signal = panels[0][1].ndim == 2
-    columns = min(len(panels), 2 if signal else 4)
+    columns = min(len(panels), 2 if signal else 5)
     rows = -(-len(panels) // columns)
     figure = drawing.new_figure(_WIDE, rows * (1.7 if signal else 1.12 * _WIDE / columns))
     axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
     for ax, (name, values) in zip(axes, panels, strict=False):
         _picture(ax, values, signal)
-        ax.set_title(name)
+        ax.set_title(name, fontsize="medium")
     for ax in axes[len(panels) :]:
         ax.set_axis_off()
     return figure
@@ -447,7 +517,8 @@ def _pictures(panels: list[tuple[str, Any]]) -> Figure:
 
 def _picture(ax: Axes, values: Any, signal: bool) -> None:
     if hasattr(values, "displacements"):
-        _arrows(ax, values)
+        values.plot(ax, label="")
+        ax.set(xlabel="", ylabel="")
         return
     if signal:
         ax.plot(values if values.ndim == 1 else values[:, 0], color="#0072B2")
@@ -458,21 +529,9 @@ def _picture(ax: Axes, values: Any, signal: bool) -> None:
     if values.ndim == 3 and values.shape[-1] == 3:
         ax.imshow(np.clip(values, 0, 1))
     elif values.ndim == 3:
-        ax.imshow(np.linalg.norm(values, axis=-1) if values.shape[-1] > 1 else values[..., 0], cmap="cividis")
+        ax.imshow(
+            np.linalg.norm(values, axis=-1) if values.shape[-1] > 1 else values[..., 0],
+            cmap="cividis",
+        )
     else:
         ax.imshow(values, cmap="cividis", vmin=0)
-
-
-def _arrows(ax: Axes, tau: Field) -> None:
-    """The displacements, on every other position or so."""
-    vectors = tau.displacements()
-    if tau.d == 1:
-        ax.plot(vectors[:, 0], color="#D55E00")
-        return
-    step = max(1, max(tau.shape) // 14)
-    rows, columns = (np.arange(0, n, step) for n in tau.shape)
-    shown = vectors[::step, ::step]
-    ax.quiver(columns, rows, shown[..., 1], shown[..., 0], angles="xy", color="#D55E00", pivot="tail")
-    ax.set(xlim=(-0.5, tau.shape[1] - 0.5), ylim=(tau.shape[0] - 0.5, -0.5), aspect="equal", xticks=[], yticks=[])
-    ax.grid(False)
-    ax.spines[:].set_visible(False)

@@ -300,7 +300,9 @@ class Slot:
                 return Answer("stopped", seconds=seconds)
             if seconds > _LONGEST:
                 worker.end()
-                return Answer("failed", f"it took longer than {_LONGEST:.0f} s and was ended", seconds)
+                return Answer(
+                    "failed", f"it took longer than {_LONGEST:.0f} s and was ended", seconds
+                )
             if not self._is_newest(turn):
                 superseded = superseded or now
                 if now - superseded > _GRACE:

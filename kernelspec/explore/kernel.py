@@ -62,6 +62,7 @@ _LONG = 240  # characters of LaTeX beyond which a formula is given in words and 
 
 def range_field(name: str) -> Any:
     """What reads an end of a range of degrees from an address: one of the slider's."""
+
     def read(text: str) -> int:
         value = whole(name, text, STEPS[0], STEPS[-1])
         if value not in STEPS:
@@ -153,7 +154,9 @@ table = s.table(degrees=np.array({at.tolist()}))   # pandas.DataFrame(table) tak
 print(table)
 print(s.certified({_first(at)}, digits=20))   # any of them to any number of digits, proved"""
     files = {"eigenvalues.csv": table.to_csv(), "eigenvalues.tex": table.to_latex()}
-    shown = Table([{**row, **_rounded(row)} for row in table], table.columns, table.caption, digits=10)
+    shown = Table(
+        [{**row, **_rounded(row)} for row in table], table.columns, table.caption, digits=10
+    )
     return View(shown_table(shown), code, files, tuple(notes), {"rows": list(table)})
 
 
@@ -183,7 +186,9 @@ t = np.geomspace({NEAREST:g}, 2, {t.size})   # 1 - u, and 1 + u
 right = k.defect(1 - t)                   # kappa(1) - kappa(u), without cancellation
 left = k(t - 1) - k(-1.0)
 print(k.expand(at=1, terms={terms}), k.expand(at=-1, terms={terms}), sep="\\n")"""
-    files: dict[str, str | bytes] = {f"{name}.svg": svg for name, svg in zip(_ENDS, svgs, strict=True)}
+    files: dict[str, str | bytes] = {
+        f"{name}.svg": svg for name, svg in zip(_ENDS, svgs, strict=True)
+    }
     files |= png
     files |= {"ends.csv": table.to_csv()}
     shown = [themed(svg, words.format(k)) for svg, words in zip(svgs, _ENDS.values(), strict=True)]
@@ -216,7 +221,11 @@ def _ends_table(k: Zonal, t: Any) -> Any:
         {"t": a, "right": b, "left": c}
         for a, b, c in zip(t.tolist(), right.tolist(), left.tolist(), strict=True)
     ]
-    headings = {"t": "$t$", "right": r"$\kappa(1)-\kappa(1-t)$", "left": r"$\kappa(-1+t)-\kappa(-1)$"}
+    headings = {
+        "t": "$t$",
+        "right": r"$\kappa(1)-\kappa(1-t)$",
+        "left": r"$\kappa(-1+t)-\kappa(-1)$",
+    }
     return Table(rows, ("t", "right", "left"), f"{k!r} near both ends", headings)
 
 
@@ -267,7 +276,7 @@ def _leading(k: Zonal, at: int, terms: int) -> Any:
 def formulas(text: str, depth: int, d: int, terms: int) -> View:
     """The kernel written out, its exact expansions at both ends, and eigenvalues in closed form."""
     k, s = _read(text, depth, d)
-    parts = ["<h3>The kernel</h3>", _formula(r"\kappa = " + k.latex(), repr(k)), _written_out(k)]
+    parts = ["<h3>The kernel</h3>", _written_out(k)]
     parts.append("<h3>Expansions at both ends</h3>")
     found: dict[str, Any] = {"kernel": repr(k)}
     lines = []
@@ -287,19 +296,22 @@ def formulas(text: str, depth: int, d: int, terms: int) -> View:
     else:
         found["exact"] = {degree: str(mu) for degree, mu in exact.items()}
         lines.append(f"print([s.exact(j) for j in {sorted(exact)}])")
-        parts += [_formula(rf"\mu_{{{j}}} = {_latex(mu)}", f"mu_{j} = {mu}") for j, mu in exact.items()]
-    code = "\n".join([_head(k, d), "print(k.latex())", *lines])
+        parts += [
+            _formula(rf"\mu_{{{j}}} = {_latex(mu)}", f"mu_{j} = {mu}") for j, mu in exact.items()
+        ]
+    code = "\n".join([_head(k, d), "print(k.latex(full=True))", *lines])
     return View("".join(parts), code, {"formulas.tex": _tex_file(parts, k)}, (), found)
 
 
 def _written_out(k: Zonal) -> str:
+    """The kernel with the definitions of the functions in it; by its name alone where they are long."""
     try:
         full = k.latex(full=True)
-    except (ValueError, NotImplementedError, TypeError):
-        return ""
-    if full == k.latex() or len(full) > 4 * _LONG:
-        return ""
-    return _formula(r"\kappa(u) = " + full, repr(k))
+    except (ValueError, NotImplementedError):
+        full = k.latex()
+    if len(full) > 8 * _LONG or full == k.latex():
+        return _formula(r"\kappa(u) = " + k.latex(), repr(k))
+    return f'<div class="ks-formula">{tex(full, display=True)}</div>'
 
 
 def _formula(latex: str, words: str) -> str:
@@ -356,7 +368,12 @@ law = k.decay({d})
 print(law)
 print(law.table())
 ax = law.plot(degrees=np.array({at.tolist()}))"""
-    files = {"decay.svg": svg, "decay.png": png, "decay.csv": table.to_csv(), "decay.tex": table.to_latex()}
+    files = {
+        "decay.svg": svg,
+        "decay.png": png,
+        "decay.csv": table.to_csv(),
+        "decay.tex": table.to_latex(),
+    }
     shown = panels(_laws(law), themed(svg, words))
     return View(shown, code, files, tuple(notes), {"rows": list(table)})
 
@@ -378,7 +395,10 @@ def _laws(law: Decay) -> str:
             exact = tex(rf"\mu_k \sim {_bracketed(constant, parity.constant)}\,{power}")
             exact = exact if len(constant) < _LONG else ""
             line = tex(rf"\mu_k \sim {_times_ten(size)}\,{power}")
-            found.append(f"<p>{name} k: {exact or line}</p>" + (f'<p class="ks-quiet">{line}</p>' if exact else ""))
+            found.append(
+                f"<p>{name} k: {exact or line}</p>"
+                + (f'<p class="ks-quiet">{line}</p>' if exact else "")
+            )
         elif parity.kind == "vanishing":
             beyond = f" for k &gt; {parity.degree}" if parity.degree != -1 else ""
             found.append(f"<p>{name} k: {_ZERO}{beyond}, exactly</p>")
@@ -431,7 +451,11 @@ def onset(text: str, depth: int, d: int, share: float = _SHARE) -> View:
         statement = f'<p class="ks-note">{escape(sentence(error))}.</p>'
     if not parts and not found:
         return View(statement, "", {}, (), found)
-    lines = [f"print(onset(s, {i}, {share:g}))   # {n} k" for i, n in enumerate(("even", "odd")) if n in found]
+    lines = [
+        f"print(onset(s, {i}, {share:g}))   # {n} k"
+        for i, n in enumerate(("even", "odd"))
+        if n in found
+    ]
     if "start" in found:
         lines.append("print(s.remainder(3).start, s.remainder(3))")
     code = "\n".join([_head(k, d), "from kernelspec.rkhs.onset import onset", "", *lines])
@@ -454,7 +478,9 @@ def _read(text: str, depth: int, d: int) -> tuple[Zonal, Spectrum]:
 
 def _range(low: int, high: int) -> int:
     if not 0 <= low < high:
-        raise ValueError(f"from must be a degree below the one that the range ends with ({high}); got {low}")
+        raise ValueError(
+            f"from must be a degree below the one that the range ends with ({high}); got {low}"
+        )
     return low
 
 
@@ -469,4 +495,3 @@ def made_by(k: Zonal) -> str:
 
 def _head(k: Zonal, d: int) -> str:
     return f"import kernelspec as ks\n\nk = {made_by(k)}\ns = k.spectrum(d={d})"
-

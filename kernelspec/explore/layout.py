@@ -17,6 +17,7 @@ from .view import View, with_formulas
 if TYPE_CHECKING:
     from .images import Row
 
+_LARGEST = 12  # patch, scale or stride in the rows of a network
 _TYPES = {
     "svg": "image/svg+xml",
     "png": "image/png",
@@ -45,7 +46,9 @@ class Sheet:
 
     def head(self, title: str, about: str) -> Any:
         """The links to all pages, the title, and what the address gave that no field takes."""
-        refused = "".join(f'<p class="ks-error" role="alert">{html.escape(s)}</p>' for s in self.refused)
+        refused = "".join(
+            f'<p class="ks-error" role="alert">{html.escape(s)}</p>' for s in self.refused
+        )
         return self.mo.Html(
             f'{front.navigation(self.name)}<header class="ks-head"><h1>{title}</h1><p>{about}</p></header>{refused}'
         )
@@ -67,7 +70,9 @@ class Sheet:
 
     def error(self, text: str) -> Any:
         """A sentence beside a field; nothing where there is none."""
-        return self.mo.Html(f'<p class="ks-error" role="alert">{html.escape(text)}</p>' if text else "")
+        return self.mo.Html(
+            f'<p class="ks-error" role="alert">{html.escape(text)}</p>' if text else ""
+        )
 
     def tex(self, text: str) -> Any:
         """HTML with formulas."""
@@ -129,7 +134,9 @@ class Place:
         if code and view.code:
             shown = str(mo.md(f"```python\n{view.code}\n```").text)
             parts.append(
-                mo.Html(f'<details class="ks-code"><summary>Show the code</summary>{shown}</details>')
+                mo.Html(
+                    f'<details class="ks-code"><summary>Show the code</summary>{shown}</details>'
+                )
             )
         return self._section(parts)
 
@@ -179,14 +186,19 @@ def layer_row(mo: Any, row: Row, pools: tuple[str, ...]) -> Any:
     """The widgets of one layer."""
     return mo.ui.dictionary(
         {
-            "patch": mo.ui.number(1, 15, value=row.patch, label="patch"),
+            "patch": _small_number(mo, row.patch, "patch"),
             "kernel": mo.ui.text(value=row.kernel, label="kernel"),
             "pool": mo.ui.dropdown(pools, value=row.pool, label="pool"),
-            "scale": mo.ui.number(1, 15, value=row.scale, label="scale"),
+            "scale": _small_number(mo, row.scale, "scale"),
             "centred": mo.ui.checkbox(row.centred, label="centred"),
-            "stride": mo.ui.number(1, 15, value=row.stride, label="stride"),
+            "stride": _small_number(mo, row.stride, "stride"),
         }
     )
+
+
+def _small_number(mo: Any, value: int, label: str) -> Any:
+    most = max(value, _LARGEST)
+    return mo.ui.dropdown({str(n): n for n in range(1, most + 1)}, value=str(value), label=label)
 
 
 def shown_row(mo: Any, number: int, row: Any) -> Any:
@@ -196,14 +208,10 @@ def shown_row(mo: Any, number: int, row: Any) -> Any:
 
 
 def rows_from(values: Any) -> tuple[Row, ...]:
-    """The layers that the widgets say; what was deleted in a field of numbers is 1."""
+    """The layers that the widgets say."""
     from .images import Row
 
-    numbers = ("patch", "scale", "stride")
-    return tuple(
-        Row(**{name: int(v or 1) if name in numbers else v for name, v in value.items()})
-        for value in values
-    )
+    return tuple(Row(**value) for value in values)
 
 
 def _progress(answer: Answer) -> str:

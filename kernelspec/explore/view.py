@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SHORT = 20.0
 WIDTH = 5.2  # inches: a figure of this width has readable labels at 370 and at 600 pixels
-_TEX = re.compile(r'<ks-tex( display)?>(.*?)</ks-tex>', re.DOTALL)
+_TEX = re.compile(r"<ks-tex( display)?>(.*?)</ks-tex>", re.DOTALL)
 # The colours that drawings use, and the names that the style sheet gives them in light and dark.
 _COLOURS = {
     "#000000": "currentColor",
@@ -135,7 +135,9 @@ def plain_ticks(ax: Axes) -> Axes:
     for axis in (ax.xaxis, ax.yaxis):
         if axis.get_scale() == "log":
             low, high = axis.get_view_interval()
-            short = high < _SHORT * low  # hardly a power of ten among the ticks: the others have labels, too
+            short = (
+                high < _SHORT * low
+            )  # hardly a power of ten among the ticks: the others have labels, too
             axis.set_major_formatter(FuncFormatter(_power_of_ten))
             axis.set_minor_formatter(FuncFormatter(_plain) if short else NullFormatter())
     return ax

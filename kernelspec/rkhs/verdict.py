@@ -142,7 +142,7 @@ class Verdict:
         label : its name in the legend; kernels and d if None.
         asymptote : whether the limits of the ratio are drawn; None where the decays give them.
         kmax : the largest degree.
-        degrees : those that are drawn, in place of those up to `kmax`. Degrees at which an eigenvalue is 0 are left out.
+        degrees : those that are drawn, in place of those up to `kmax`. Where an eigenvalue is 0, there is no ratio.
         more : keywords of `Axes.plot`, which win.
         """
         from ..views.verdicts import plot

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checks import flag, integer
+from ..checks import flag
 from ..drawing import axes, legend, line, next_line
 from ..tables import Table
 from .markup import folded, listed, paragraph

@@ -81,7 +81,9 @@ def wrong(depth, fields, one, sheet, two):
 def sliders(compare, mo, sheet):
     from kernelspec.explore import kernel as _kernel
 
-    depth = mo.ui.slider(*_kernel.DEPTHS, value=sheet.values["depth"], label="depth L", show_value=True)
+    depth = mo.ui.slider(
+        *_kernel.DEPTHS, value=sheet.values["depth"], label="depth L", show_value=True
+    )
     dimension = mo.ui.slider(
         steps=_kernel.DIMENSION_STEPS, value=sheet.values["d"], label="dimension d", show_value=True
     )

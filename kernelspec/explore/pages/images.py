@@ -86,7 +86,9 @@ def architecture_rows(get_rows, images, layout, mo, set_rows, sheet):
     more = mo.ui.button(
         label="Add a layer",
         disabled=len(get_rows()) >= images.LAYERS,
-        on_click=lambda _: set_rows((*layout.rows_from(rows.value), layout.rows_from(rows.value)[-1])),
+        on_click=lambda _: set_rows(
+            (*layout.rows_from(rows.value), layout.rows_from(rows.value)[-1])
+        ),
     )
     fewer = mo.ui.button(
         label="Remove the last",
@@ -95,8 +97,17 @@ def architecture_rows(get_rows, images, layout, mo, set_rows, sheet):
     )
     mo.vstack(
         [
-            *(layout.shown_row(mo, number, row) for number, row in enumerate(rows.elements, start=1)),
-            mo.hstack([more, fewer, border, normalized], wrap=True, justify="start", align="center", gap=1.2),
+            *(
+                layout.shown_row(mo, number, row)
+                for number, row in enumerate(rows.elements, start=1)
+            ),
+            mo.hstack(
+                [more, fewer, border, normalized],
+                wrap=True,
+                justify="start",
+                align="center",
+                gap=1.2,
+            ),
         ]
     )
     return border, normalized, rows
@@ -182,12 +193,21 @@ def deform(images, mo, sheet):
         label="deformed by",
     )
     strength = mo.ui.slider(
-        0.0, images.STRONGEST, 0.01, value=sheet.values["strength"], label="strength |∇τ|", show_value=True
+        0.0,
+        images.STRONGEST,
+        0.01,
+        value=sheet.values["strength"],
+        label="strength |∇τ|",
+        show_value=True,
     )
-    scale = mo.ui.slider(1.0, 16.0, 0.5, value=sheet.values["scale"], label="scale in pixels", show_value=True)
+    scale = mo.ui.slider(
+        1.0, 16.0, 0.5, value=sheet.values["scale"], label="scale in pixels", show_value=True
+    )
     seed = mo.ui.number(0, 10**6, value=sheet.values["seed"], label="seed")
     tangent = mo.ui.checkbox(sheet.values["tangent"], label="tangent kernel")
-    mo.hstack([kind, strength, scale, seed, tangent], wrap=True, justify="start", align="center", gap=1.2)
+    mo.hstack(
+        [kind, strength, scale, seed, tangent], wrap=True, justify="start", align="center", gap=1.2
+    )
     return kind, scale, seed, strength, tangent
 
 
