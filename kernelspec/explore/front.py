@@ -1,13 +1,16 @@
 """The pages: every notebook of the folder `pages`, found by itself, and the list of them that opens first.
 
 A page is one marimo notebook. Its address is its file's name, its title the `app_title` of its `marimo.App(...)`, its
-description the first line of its docstring; `ORDER = 10` at its top level puts it before one with `ORDER = 20`.
+description the first line of its docstring; `order = 10` under `[tool.kernelspec]` in its script metadata (PEP 723)
+puts it before one with `order = 20`.
 """
 
 from __future__ import annotations
 
 import ast
 import html
+import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,14 +36,13 @@ def pages(folder: Path = FOLDER) -> list[Page]:
 
 def _page(file: Path) -> Page | None:
     """What a file says of itself, without running it; None where it makes no `marimo.App`."""
-    tree = ast.parse(file.read_text(encoding="utf-8"), file.name)
-    title, order = None, 1000
+    text = file.read_text(encoding="utf-8")
+    tree = ast.parse(text, file.name)
+    title = None
     for node in tree.body:
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
             continue
         name, value = node.targets[0].id, node.value
-        if name == "ORDER" and isinstance(value, ast.Constant):
-            order = int(value.value)
         if name == "app" and isinstance(value, ast.Call):
             title = file.stem.replace("_", " ").capitalize()
             for keyword in value.keywords:
@@ -49,7 +51,16 @@ def _page(file: Path) -> Page | None:
     if title is None:
         return None
     about = (ast.get_docstring(tree) or "").strip().partition("\n")[0]
-    return Page(file.stem, title, about, order, file)
+    return Page(file.stem, title, about, _order(text), file)
+
+
+def _order(text: str) -> int:
+    """The place in the list that the script metadata of a file give it, 1000 where they give none."""
+    block = re.search(r"^# /// script$(.*?)^# ///$", text, re.MULTILINE | re.DOTALL)
+    if block is None:
+        return 1000
+    metadata = tomllib.loads(re.sub(r"^# ?", "", block[1], flags=re.MULTILINE))
+    return int(metadata.get("tool", {}).get("kernelspec", {}).get("order", 1000))
 
 
 def navigation(current: str = "", base: str = "..") -> str:

@@ -15,6 +15,7 @@ from .view import (
     escape,
     fact,
     facts,
+    formulas_in,
     look,
     noticed,
     panels,
@@ -183,8 +184,9 @@ import numpy as np
 k = {made_by(k)}
 ax = k.plot()
 t = np.geomspace({NEAREST:g}, 2, {t.size})   # 1 - u, and 1 + u
-right = k.defect(1 - t)                   # kappa(1) - kappa(u), without cancellation
-left = k(t - 1) - k(-1.0)
+theta = 2 * np.arcsin(np.sqrt(t / 2))    # the cosine is 1 - t, to all digits
+right = k.of_angle(theta, defect=True)   # kappa(1) - kappa(1 - t), without cancellation
+left = k.of_angle(np.pi - theta) - k.of_angle(np.pi)   # kappa(-1 + t) - kappa(-1)
 print(k.expand(at=1, terms={terms}), k.expand(at=-1, terms={terms}), sep="\\n")"""
     files: dict[str, str | bytes] = {
         f"{name}.svg": svg for name, svg in zip(_ENDS, svgs, strict=True)
@@ -322,11 +324,7 @@ def _formula(latex: str, words: str) -> str:
 
 
 def _tex_file(parts: list[str], k: Zonal) -> str:
-    import html
-    import re
-
-    found = re.findall(r"<ks-tex(?: display)?>(.*?)</ks-tex>", "".join(parts), re.DOTALL)
-    return f"% {k!r}\n" + "".join(f"\\[ {html.unescape(formula)} \\]\n" for formula in found)
+    return f"% {k!r}\n" + "".join(f"\\[ {formula} \\]\n" for formula in formulas_in("".join(parts)))
 
 
 def _exact(s: Spectrum) -> dict[int, Any] | str:

@@ -106,7 +106,7 @@ class Guard:
         if given is not None and self._right(given) and scope["type"] == "http":
             rest = urlencode([(key, value) for key, value in query if key != _TOKEN])
             target = scope["path"] + (f"?{rest}" if rest else "")
-            cookie = f"{name}={self.token}; Path=/; HttpOnly; SameSite=Strict"
+            cookie = f"{name}={self.token}; Path=/; HttpOnly; SameSite=Lax"
             await _answer(send, 303, [("location", target), ("set-cookie", cookie)], "")
             return
         if not self._right(_cookie(headers.get("cookie", ""), name)) or not _same_origin(headers):

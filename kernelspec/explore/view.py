@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SHORT = 20.0
 WIDTH = 5.2  # inches: a figure of this width has readable labels at 370 and at 600 pixels
-_TEX = re.compile(r"<ks-tex( display)?>(.*?)</ks-tex>", re.DOTALL)
+_TEX = re.compile(r'<ks-tex( display="1")?>(.*?)</ks-tex>', re.DOTALL)
 # The colours that drawings use, and the names that the style sheet gives them in light and dark.
 _COLOURS = {
     "#000000": "currentColor",
@@ -70,7 +70,13 @@ def escape(text: Any) -> str:
 
 def tex(latex: str, display: bool = False) -> str:
     """A formula inside HTML."""
-    return f"<ks-tex{' display' if display else ''}>{html.escape(latex)}</ks-tex>"
+    mark = ' display="1"' if display else ""
+    return f"<ks-tex{mark}>{html.escape(latex)}</ks-tex>"
+
+
+def formulas_in(text: str) -> list[str]:
+    """The formulas in HTML."""
+    return [html.unescape(match[2]) for match in _TEX.finditer(text)]
 
 
 def with_formulas(text: str, draw: Any) -> str:

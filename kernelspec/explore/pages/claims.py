@@ -4,6 +4,9 @@
 #
 # [tool.marimo.display]
 # theme = "system"
+#
+# [tool.kernelspec]
+# order = 90
 # ///
 """Claims: what the papers state, searched, each with the verdict of the checks and the evidence for it."""
 
@@ -11,8 +14,6 @@ import marimo
 
 __generated_with = "0.25.2"
 app = marimo.App(width="medium", app_title="Claims", css_file="../style.css")
-
-ORDER = 90
 
 
 @app.cell

@@ -4,6 +4,9 @@
 #
 # [tool.marimo.display]
 # theme = "system"
+#
+# [tool.kernelspec]
+# order = 20
 # ///
 """Two kernels: the ratio of their eigenvalues, its bands, and whether their RKHSs are the same, with a proof."""
 
@@ -11,8 +14,6 @@ import marimo
 
 __generated_with = "0.25.2"
 app = marimo.App(width="medium", app_title="Two kernels", css_file="../style.css")
-
-ORDER = 20
 
 
 @app.cell

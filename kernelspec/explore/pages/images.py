@@ -4,6 +4,9 @@
 #
 # [tool.marimo.display]
 # theme = "system"
+#
+# [tool.kernelspec]
+# order = 30
 # ///
 """Images: a convolutional kernel network built by rows, its maps, deformations against their bound, recovery."""
 
@@ -11,8 +14,6 @@ import marimo
 
 __generated_with = "0.25.2"
 app = marimo.App(width="medium", app_title="Images", css_file="../style.css")
-
-ORDER = 30
 
 
 @app.cell

@@ -4,6 +4,9 @@
 #
 # [tool.marimo.display]
 # theme = "system"
+#
+# [tool.kernelspec]
+# order = 10
 # ///
 """A kernel: its spectrum with asymptotes and errors, both ends, exact expansions, closed forms, decay."""
 
@@ -11,8 +14,6 @@ import marimo
 
 __generated_with = "0.25.2"
 app = marimo.App(width="medium", app_title="Kernel", css_file="../style.css")
-
-ORDER = 10
 
 
 @app.cell
