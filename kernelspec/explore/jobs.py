@@ -188,6 +188,11 @@ def pool() -> Pool:
         return _pool
 
 
+def started() -> bool:
+    """Whether there is a pool to be closed."""
+    return _pool is not None and not _pool.closed
+
+
 def can_start_processes() -> bool:
     """Whether there are processes at all: in WebAssembly there are none."""
     return sys.platform != "emscripten"

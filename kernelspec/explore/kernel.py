@@ -55,8 +55,8 @@ STEPS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_00
 NEAREST = 1e-12  # t from which the ends are shown
 _SHARE = 0.01
 _ROUNDING = 1e-13  # of kappa(1), in differences at u = -1
-_SEVERAL = 12  # degrees that are all marked, before pairs of neighbours stand for the others
-_PAIRS = 15
+_SEVERAL = 8  # degrees that are all marked, before pairs of neighbours stand for the others
+_PAIRS = 12
 _ROWS = 24
 _LONG = 240  # characters of LaTeX beyond which a formula is given in words and decimals
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from . import front
+from . import front, jobs
 from .fields import whole
 
 HOST = "127.0.0.1"
@@ -52,8 +52,6 @@ def serve(page: str | None = None, port: int | None = None, open_browser: bool =
     token = secrets.token_urlsafe(16)
     try:
         application = guarded(token)
-        from . import jobs
-
         jobs.pool().prepare()
         address = address_of(path, listening.getsockname()[1], token)
         print(f"kernelspec explore: {address}\nStop it with Ctrl-C.", flush=True)
@@ -62,6 +60,8 @@ def serve(page: str | None = None, port: int | None = None, open_browser: bool =
         _run(application, listening)
     finally:
         listening.close()
+        if jobs.started():
+            jobs.pool().close()
 
 
 def guarded(token: str) -> Any:

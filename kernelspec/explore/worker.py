@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -46,6 +47,7 @@ def warm() -> None:
 
 def main() -> None:
     """Answer calls until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this process
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     calls = sys.stdin.buffer
@@ -54,14 +56,14 @@ def main() -> None:
         pickle.dump(message, answers)
         answers.flush()
 
-    warm()
-    answer("ready")
-    while True:
-        try:
+    try:
+        warm()
+        answer("ready")
+        while True:
             name, arguments = pickle.load(calls)
-        except EOFError:
-            return
-        answer(*run(name, arguments, lambda *state: answer("progress", *state)))
+            answer(*run(name, arguments, lambda *state: answer("progress", *state)))
+    except (EOFError, BrokenPipeError):  # the server has ended
+        os._exit(0)  # without flushing what nobody reads
 
 
 if __name__ == "__main__":

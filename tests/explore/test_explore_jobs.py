@@ -113,7 +113,9 @@ def test_without_processes_views_are_computed_in_place(monkeypatch: pytest.Monke
     shown = Shown()
     shown.slot.ask("kernel.formulas", text="ntk(2)", depth=2, d=3, terms=2)
     assert [answer.state for answer in shown.answers] == ["done"]
-    assert jobs.now("kernel.formulas", text="ntk(2)", depth=2, d=3, terms=2) == shown.answers[0].value
+    assert (
+        jobs.now("kernel.formulas", text="ntk(2)", depth=2, d=3, terms=2) == shown.answers[0].value
+    )
 
 
 def test_a_wait_for_a_view_says_why_there_is_none() -> None:
@@ -129,7 +131,8 @@ def test_a_call_fails_in_words() -> None:
 def test_nothing_starts_and_nothing_heavy_loads_at_import() -> None:
     script = """
 import sys, threading
-from kernelspec.explore import address, claims, compare, fields, front, images, jobs, kernel, layout, server, signals, view
+from kernelspec.explore import address, claims, compare, fields, front, images, jobs, kernel
+from kernelspec.explore import layout, server, signals, view
 assert threading.active_count() == 1
 assert jobs._pool is None
 for name in ("matplotlib", "marimo", "scipy", "sympy", "flint", "starlette", "uvicorn", "sklearn"):

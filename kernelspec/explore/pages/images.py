@@ -80,38 +80,37 @@ def examples(images, layout, mo, set_rows):
 
 
 @app.cell
-def architecture_rows(get_rows, images, layout, mo, set_rows, sheet):
+def architecture_rows(get_rows, images, layout, mo):
     rows = mo.ui.array([layout.layer_row(mo, row, images.POOLS) for row in get_rows()])
+    mo.vstack([layout.shown_row(mo, number, row) for number, row in enumerate(rows.elements, 1)])
+    return (rows,)
+
+
+@app.cell
+def options(images, mo, sheet):
     border = mo.ui.dropdown(images.BORDERS, value=sheet.values["border"], label="border")
     normalized = mo.ui.checkbox(sheet.values["normalized"], label="mean over the patch")
+    return border, normalized
+
+
+@app.cell
+def number_of_layers(border, images, layout, mo, normalized, rows, set_rows):
     more = mo.ui.button(
         label="Add a layer",
-        disabled=len(get_rows()) >= images.LAYERS,
+        disabled=len(rows.value) >= images.LAYERS,
         on_click=lambda _: set_rows(
             (*layout.rows_from(rows.value), layout.rows_from(rows.value)[-1])
         ),
     )
     fewer = mo.ui.button(
         label="Remove the last",
-        disabled=len(get_rows()) < 2,
+        disabled=len(rows.value) < 2,
         on_click=lambda _: set_rows(layout.rows_from(rows.value)[:-1]),
     )
-    mo.vstack(
-        [
-            *(
-                layout.shown_row(mo, number, row)
-                for number, row in enumerate(rows.elements, start=1)
-            ),
-            mo.hstack(
-                [more, fewer, border, normalized],
-                wrap=True,
-                justify="start",
-                align="center",
-                gap=1.2,
-            ),
-        ]
+    mo.hstack(
+        [more, fewer, border, normalized], wrap=True, justify="start", align="center", gap=1.2
     )
-    return border, normalized, rows
+    return
 
 
 @app.cell
