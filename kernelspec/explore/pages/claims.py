@@ -53,8 +53,9 @@ def fields(claims, mo, sheet):
             claims.ANY,
         ),
         label="section",
+        full_width=True,
     )
-    mo.vstack([words, mo.hstack([verdict, section], wrap=True, justify="start", gap=1.5)])
+    mo.vstack([words, mo.hstack([verdict, section], wrap=True, widths=[1, 3], gap=1.5)])
     return section, verdict, words
 
 
@@ -67,7 +68,7 @@ def count(claims, section, verdict, words):
 @app.cell
 def turn(claims, found, mo, sheet):
     last = claims.pages_of(len(found))
-    page = mo.ui.number(1, last, value=min(sheet.values["page"], last), label=f"page of {last}")
+    page = mo.ui.number(1, last, value=min(sheet.values["page"], last), label=f"page (of {last})")
     page if last > 1 else None
     return (page,)
 
