@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from paper_checks.report import read_json, write_atomically
+from kernelspec.files import write_atomically
+from paper_checks.report import read_json
 
 SCHEMA = 1
 _CLAIM = ("number", "title", "section", "statement", "where", "verdict", "printed", "corrected")

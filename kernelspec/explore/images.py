@@ -30,7 +30,7 @@ from .view import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from ..ckn import Network
     from ..ckn.stability import Field
@@ -455,10 +455,10 @@ def recovery(
     except (ValueError, NotImplementedError) as error:
         html = f'<p class="ks-note">Not read back: {escape(sentence(error))}.</p>'
     else:
-        error = float(np.linalg.norm(back - x) / np.linalg.norm(x))
-        data["error"] = error
+        missed = float(np.linalg.norm(back - x) / np.linalg.norm(x))
+        data["error"] = missed
         panels.append(("read back", back))
-        html = facts(fact("relative error of what comes back", f"{error:.3g}"))
+        html = facts(fact("relative error of what comes back", f"{missed:.3g}"))
         lines += [
             "found = recovery.read(net, x[None], channels='last')",
             "back = recovery.reconstruct(net, found, (1, *x.shape), channels='last')[0]",
@@ -494,7 +494,7 @@ def given(source: str, x: Any) -> Any:
     return signals.built_in(source) if x is None else np.asarray(x, dtype=np.float64)
 
 
-def _drawn(figure: Figure, name: str, made: str) -> tuple[str, str | bytes]:
+def _drawn(figure: Figure | SubFigure, name: str, made: str) -> tuple[str, str | bytes]:
     return svg_of(figure), png_of(figure) if made == f"{name}.png" else ""
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from ..tables import Table
 
@@ -160,21 +160,22 @@ def _power_of_ten(value: float, _: int) -> str:
 
 def points(ax: Axes) -> list[list[list[float]]]:
     """What the lines of a plot go through, line by line: [[x, ...], [y, ...]]."""
-    return [[list(map(float, part)) for part in line.get_data()] for line in ax.get_lines()]
+    lines: list[Any] = list(ax.get_lines())
+    return [[[float(x) for x in part] for part in line.get_data()] for line in lines]
 
 
-def svg_of(figure: Figure) -> str:
+def svg_of(figure: Figure | SubFigure) -> str:
     """A figure as SVG, as in print: to be called inside `look`."""
-    from ..drawing import rendered
+    from ..drawing import rendered, root_figure
 
-    return rendered(figure, "svg")["svg"].decode("utf-8")
+    return rendered(root_figure(figure), "svg")["svg"].decode("utf-8")
 
 
-def png_of(figure: Figure) -> bytes:
+def png_of(figure: Figure | SubFigure) -> bytes:
     """A figure as PNG: to be called inside `look`."""
-    from ..drawing import rendered
+    from ..drawing import rendered, root_figure
 
-    return rendered(figure, "png")["png"]
+    return rendered(root_figure(figure), "png")["png"]
 
 
 def themed(svg: str, words: str) -> str:

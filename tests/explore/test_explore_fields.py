@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kernelspec.explore import claims, compare, fields, images, kernel
 from kernelspec.explore.address import Fields
-from kernelspec.explore.view import dollars, tex, themed, with_formulas
+from kernelspec.explore.view import dollars, formulas_in, tex, themed, with_formulas
 
 WRONG = [
     "",
@@ -125,9 +125,8 @@ def test_what_an_address_gives_wrongly_is_said_and_left_aside(known: Fields, _: 
 
 @given(st.text(max_size=60))
 def test_formulas_survive_html(latex: str) -> None:
-    drawn = []
-    with_formulas(f"<p>{tex(latex)}</p>", lambda text, display: drawn.append(text) or "")
-    assert drawn == [latex]
+    shown = with_formulas(f"<p>{tex(latex)}</p>", lambda text, display: f"[{text}]")
+    assert shown == f"<p>[{latex}]</p>" and formulas_in(f"<p>{tex(latex)}</p>") == [latex]
 
 
 def test_dollars_and_backticks() -> None:

@@ -156,7 +156,7 @@ def test_the_newcomer_finds_whether_ntk_and_laplace_have_the_same_rkhs() -> None
 def test_the_code_of_images_makes_what_they_show(
     network: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    field = {"kind": "smooth", "scale": 4.0, "seed": 0, "tangent": False}
+    field: dict[str, Any] = {"kind": "smooth", "scale": 4.0, "seed": 0, "tangent": False}
     architecture = images.architecture(**network)
     names, _ = run(architecture, capsys)
     assert [list(map(list, shape)) for shape in names["shapes"]] == architecture.data["shapes"]
