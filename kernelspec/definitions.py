@@ -204,7 +204,7 @@ def _(kernel: PiecewiseDual) -> list[str]:
     return [
         rf"{kernel.latex_of('u')} = \mathbb{{E}}\left[{word}\left(a\right)\,{word}\left(b\right)\right],{_NORMAL}",
         *(
-            rf"{word}\left(x\right) = {piece}\quad \left({where}\right)"
+            rf"{word}\left(x\right) = {piece}\quad ({where})"
             for piece, where in _pieces(kernel.activation)
         ),
     ]
@@ -223,7 +223,7 @@ def _pieces(activation: Activation) -> list[tuple[str, str]]:
                 factors.append(f"e^{{{rate}x}}")
             sign = ("-" if c < 0 else "") if not text else (" - " if c < 0 else " + ")
             text += sign + r"\,".join(factors)
-        low = rf"{latex_number(activation.breaks[i - 1])} \le " if i else ""
+        low = rf"{latex_number(activation.breaks[i - 1])} \leq " if i else ""
         last = i == len(activation.breaks)
         high = "" if last else f" < {latex_number(activation.breaks[i])}"
         out.append((text or "0", f"{low}x{high}"))

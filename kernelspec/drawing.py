@@ -102,7 +102,7 @@ def style(font: str = "stix", size: float = 9.5) -> Iterator[None]:
     from cycler import cycler
 
     cycle = cycler(color=COLOURS) + cycler(linestyle=DASHES)
-    fonts = {
+    fonts: dict[Any, Any] = {
         "font.family": [FONTS[font]],
         "mathtext.fontset": _MATH[font],
         # Computer Modern's text font has no minus sign of its own.

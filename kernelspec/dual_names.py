@@ -19,7 +19,7 @@ Terms = Sequence[tuple[Scalar, Zonal]]
 
 # By what the inner kernel is multiplied inside of each.
 NAMES = {"gelu": Fraction(1, 2), "erf": Fraction(2, 3)}
-_ONE: Zonal = Monomial(0)
+_ROUNDING = 1 + 1e-12
 
 
 @functools.cache
@@ -36,18 +36,16 @@ def split(terms: Terms) -> tuple[list[tuple[Scalar, str, Zonal]], Terms]:
     rest = {kernel: c for c, kernel in terms}
     for name, layer in _candidates(terms):
         parts = {kernel: c for c, kernel in _expected(name, layer)}
-        matches = {k: _match(k, rest) for k in parts if k != _ONE}
+        matches = {k: _match(k, rest) for k in parts}
         if not all(matches.values()):
             continue
-        scales = [rest[k] * r / parts[part] for part, (k, r) in matches.items() if k is not None]
+        found_parts = [(part, *match) for part, match in matches.items() if match is not None]
+        scales = [rest[kernel] * r / parts[part] for part, kernel, r in found_parts]
         scale = min(scales, key=lambda q: len(number_text(q)))  # the same number, in several forms
         if all(_equal(scale, other) for other in scales):
             found.append((scale, name, layer * (1 / NAMES[name])))
-            left = rest.pop(_ONE, Fraction(0)) - scale * parts.get(_ONE, Fraction(0))
-            for kernel, _ in matches.values():
-                rest.pop(kernel, None)
-            if not _equal(left, Fraction(0)):
-                rest[_ONE] = left
+            for _, kernel, _ in found_parts:
+                del rest[kernel]
     return found, [(c, kernel) for kernel, c in rest.items()]
 
 
@@ -96,8 +94,9 @@ def _candidates(terms: Terms) -> list[tuple[str, Zonal]]:
         for kernel in term.factors if isinstance(term, Product) else (term,):
             if isinstance(kernel, Compose) and len(kernel.layers) == 2:
                 head, layer = kernel.layers
-                for name in NAMES:
-                    if head in _heads(dual_of(name)):
+                for name, scale in NAMES.items():
+                    # The inner kernel is a cosine: what it is at 1 bounds it where it is positive definite.
+                    if abs(layer.at_one) <= scale * _ROUNDING and head in _heads(dual_of(name)):
                         out[name, layer] = None
     return list(out)
 

@@ -78,9 +78,9 @@ def dyadic_of(text: str) -> tuple[int, int]:
     head, power, tail = text.partition("*2^")
     if power:
         return _odd(int(fmpz(_whole(head))), int(_whole(tail)))
-    digits, _, exponent = text.partition("e")
+    digits, scientific, exponent = text.partition("e")
     before, _, after = digits.partition(".")
-    shift = int(_whole(exponent)) - len(after) if exponent else -len(after)
+    shift = int(_whole(exponent)) - len(after) if scientific else -len(after)
     if abs(shift) > 2 * _FARTHEST:
         raise ValueError(f"a decimal of 10^{shift} is beyond what is written so")
     number = int(fmpz(_whole(before + after)))

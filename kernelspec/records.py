@@ -77,7 +77,7 @@ def to_data(value: Any) -> Any:
     """A value as plain data; TypeError that names its type where there is none."""
     if value is None or isinstance(value, bool | str):
         return value
-    if isinstance(value, np.bool_ | np.integer):
+    if isinstance(value, np.bool_ | np.integer | np.floating):
         return to_data(value.item())
     if isinstance(value, int):
         return value if abs(value) <= _SAFE else _typed("integer", exact_text.integer_text(value))
@@ -88,10 +88,10 @@ def to_data(value: Any) -> Any:
     for name, codec in _codecs().items():
         if codec.matches(value):
             return {"type": name, **codec.write(value)}
-    name = _name_of(value)
-    if name is not None:
+    found = _name_of(value)
+    if found is not None:
         fields = dataclasses.fields(value)
-        return {"type": name, **{f.name: to_data(getattr(value, f.name)) for f in fields}}
+        return {"type": found, **{f.name: to_data(getattr(value, f.name)) for f in fields}}
     if type(value) in (list, tuple):
         return _typed(type(value).__name__, [to_data(part) for part in value])
     if type(value) is dict and all(isinstance(key, str) for key in value):
@@ -280,9 +280,7 @@ def _array(value: Any) -> dict[str, Any]:
         raise TypeError(
             f"result holds an array of {value.dtype}, and those saved are of {', '.join(_DTYPES)}"
         )
-    parts = value.view(value.real.dtype) if value.dtype.kind == "c" and value.size else value
-    if value.dtype.kind == "c":
-        parts = np.stack([value.real, value.imag], axis=-1)
+    parts = np.stack([value.real, value.imag], axis=-1) if value.dtype.kind == "c" else value
     return {
         "dtype": value.dtype.name,
         "shape": list(value.shape),

@@ -78,12 +78,21 @@ def load(path: Any) -> Any:
         raise ValueError(f"path: {name!r} was damaged or changed after it was written")
     try:
         return from_data(content["result"])
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError) as reason:
+    except KeyError as reason:
+        raise ValueError(f"path: {name!r} cannot be read: it has no {reason}") from reason
+    except (
+        ValueError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as reason:
         raise ValueError(f"path: {name!r} cannot be read: {reason}") from reason
 
 
 def _digest(data: Any) -> str:
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -60,6 +60,12 @@ class Table(Sequence[dict[str, Any]]):
     2,1.25e-07
     """
 
+    columns: tuple[str, ...]
+    caption: str
+    headings: dict[str, str]
+    digits: int | dict[str, int]
+    _rows: tuple[tuple[Any, ...], ...]
+
     def __init__(
         self,
         rows: Iterable[Mapping[str, Any]],
@@ -75,11 +81,16 @@ class Table(Sequence[dict[str, Any]]):
                 raise ValueError(
                     f"rows must have the columns {', '.join(names)}; row {number} has {', '.join(row)}"
                 )
-        self.columns = names
-        self.caption = caption
-        self.headings = dict(headings or {})
-        self.digits = dict(digits) if isinstance(digits, Mapping) else digits
-        self._rows = tuple(tuple(row[name] for name in names) for row in kept)
+        self.__dict__.update(
+            columns=names,
+            caption=caption,
+            headings=dict(headings or {}),
+            digits=dict(digits) if isinstance(digits, Mapping) else digits,
+            _rows=tuple(tuple(row[name] for name in names) for row in kept),
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"a Table cannot be changed ({name}): make another")
 
     # -- the sequence -------------------------------------------------------------------------------------
 
@@ -199,17 +210,22 @@ def html_table(
 ) -> str:
     """A table in HTML, of text that is escaped here; cells are (text, whether it is a number)."""
     title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
-    heads = "".join(f"<th>{html.escape(name)}</th>" for name in head)
+    sides = [any(row[i][1] for row in rows) for i in range(len(head))]
+    heads = "".join(
+        f'<th style="{_style(right)}">{html.escape(name)}</th>'
+        for name, right in zip(head, sides, strict=True)
+    )
     body = "".join(
         "<tr>"
-        + "".join(
-            f'<td style="text-align:{("left", "right")[number]}">{html.escape(text)}</td>'
-            for text, number in row
-        )
+        + "".join(f'<td style="{_style(number)}">{html.escape(text)}</td>' for text, number in row)
         + "</tr>"
         for row in rows
     )
     return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _style(right: bool) -> str:
+    return f"text-align:{'right' if right else 'left'};padding:0.1em 0.6em"
 
 
 def _written(path: Any, text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..drawing import axes
+from ..zonal import Zonal
 from .network import Shapes, by
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def draw(shapes: Shapes, ax: Any = None, label: str | None = None, **more: Any) 
     ax = axes(ax, 1.35 * len(boxes) + 1.2, 2.6)
     if label is not None:
         ax.set_title(label)
-    look = {"edgecolor": "black", "linewidth": 0.8} | more
+    look: dict[str, Any] = {"edgecolor": "black", "linewidth": 0.8} | more
     unit = _HEIGHT / max(max(size) for size, _, _ in boxes)
     left, middles = 0.0, []
     for size, colour, title in boxes:
@@ -56,7 +57,7 @@ def _content(shapes: Shapes) -> tuple[list[tuple[tuple[int, ...], str, str]], li
     labels = []
     for number, (layer, shape) in enumerate(zip(shapes.layers, shapes, strict=True), start=1):
         kernel = repr(layer.kernel).replace("exponential(sigma=", "exp(")
-        if len(kernel) > _LONGEST:
+        if len(kernel) > _LONGEST and isinstance(layer.kernel, Zonal):
             kernel = f"${layer.kernel.latex()}$"
         measure = ", normalised" if layer.normalized else ""
         border = "" if layer.border == "zero" else f"\n{layer.border} border"

@@ -110,11 +110,11 @@ class Decay:
 
         return text(self)
 
-    def latex(self) -> str:
-        """The laws of both parities in LaTeX, formulas between dollars; long constants in decimals."""
+    def latex(self, full: bool = False) -> str:
+        """The laws of both parities in LaTeX, formulas between dollars; long constants in decimals, unless `full`."""
         from ..views.decays import latex
 
-        return latex(self)
+        return latex(self, full)
 
     def _repr_latex_(self) -> str:
         return self.latex()

@@ -97,7 +97,7 @@ def degrees(low: int, high: int, several: int = _SEVERAL, pairs: int = _PAIRS) -
     """Degrees from `low` to `high`: the first ones all, then pairs of neighbours at even distances of their logarithms.
 
     >>> degrees(0, 100, 4, 3).tolist()
-    [0, 1, 2, 3, 4, 5, 20, 21, 99, 100]
+    [0, 1, 2, 3, 4, 5, 19, 20, 99, 100]
     """
     if high - low < several + 2 * pairs:
         return np.arange(low, high + 1)

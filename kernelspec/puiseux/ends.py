@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..callables import require_formula
-from ..checks import integer
+from ..checks import flag, integer
 from ..enclosure import Enclosure
 from ..state import mpmath_context, precision, with_balls
 from ..zonal import Zonal
@@ -113,14 +113,16 @@ class Puiseux:
     # -- looks --------------------------------------------------------------------------------------------
 
     @with_balls
-    def latex(self) -> str:
-        """LaTeX of the expansion; coefficients too long to read are written in decimal."""
+    def latex(self, full: bool = False) -> str:
+        """LaTeX of the expansion; coefficients too long to read are written in decimal, unless `full` asks for them."""
         from .text import LATEX, written
 
-        return written(self.entries, self.order, self.variable, LATEX)
+        return written(self.entries, self.order, self.variable, LATEX, flag("full", full))
 
     def _repr_latex_(self) -> str:
-        return f"${self.latex()}$"
+        from ..views.expansions import head
+
+        return f"${f'{head(self)} = ' if self.kernel is not None else ''}{self.latex()}$"
 
     @with_balls
     def table(self, digits: int = 15) -> Table:

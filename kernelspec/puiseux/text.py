@@ -25,12 +25,16 @@ class Style:
 
 
 def written(
-    entries: tuple[tuple[Fraction, Number], ...], order: Fraction, variable: str, style: Style
+    entries: tuple[tuple[Fraction, Number], ...],
+    order: Fraction,
+    variable: str,
+    style: Style,
+    full: bool = False,
 ) -> str:
-    """The sum of the terms c t^e, and O(t^order)."""
+    """The sum of the terms c t^e, and O(t^order); long coefficients in decimals unless they are wanted in `full`."""
     out = ""
     for e, c in entries:
-        negative, text, is_sum = _coefficient(c, style)
+        negative, text, is_sum = _coefficient(c, style, full)
         if e and text == "1":
             text = style.power(variable, e)
         elif e:
@@ -47,9 +51,9 @@ def written(
     return f"{out} + {rest}" if out else rest
 
 
-def _coefficient(c: Number, style: Style) -> tuple[bool, str, bool]:
+def _coefficient(c: Number, style: Style, full: bool) -> tuple[bool, str, bool]:
     """Sign, text of the absolute value, and whether that is a sum."""
-    if _is_long(c):
+    if not full and _is_long(c):
         digits, _, exponent = c.accurate(8).mid().str(6, radius=False).partition("e")
         return digits.startswith("-"), style.decimal(digits.lstrip("-"), exponent), False
     negative = c.ball(96) < 0

@@ -84,19 +84,20 @@ def _exponent(exponent: Any) -> str:
     return str(exponent) if exponent.is_Integer else f"({exponent})"
 
 
-def latex(decay: Decay) -> str:
+def latex(decay: Decay, full: bool = False) -> str:
     """The laws in LaTeX, between dollars and words."""
+    full = flag("full", full)
     return "; ".join(
-        f"{_latex(law)} ($k$ {name})" for law, name in zip(decay.parities, NAMES, strict=True)
+        f"{_latex(law, full)} ($k$ {name})" for law, name in zip(decay.parities, NAMES, strict=True)
     )
 
 
-def _latex(law: Parity) -> str:
+def _latex(law: Parity, full: bool) -> str:
     import sympy
 
     if law.kind == "power":
         constant = sympy.latex(law.constant)
-        if len(str(law.constant)) > _LONG:
+        if not full and len(str(law.constant)) > _LONG:
             constant = rf"{decimal_of(law.constant):.6g}\ldots"
         elif law.constant.is_Add:
             constant = rf"\left({constant}\right)"

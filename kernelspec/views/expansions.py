@@ -33,6 +33,12 @@ def table(series: Puiseux, digits: int = 15) -> Table:
     return Table(rows, ("exponent", "coefficient", "decimal"), caption, headings)
 
 
+def head(series: Puiseux) -> str:
+    """What it is the expansion of, in LaTeX."""
+    step = r"2 \sigma^2" if series.variable == "sigma" else series.variable
+    return rf"\kappa({'1 - ' if series.at == 1 else '-1 + '}{step})"
+
+
 def plot(
     series: Puiseux,
     ax: Any = None,
@@ -61,9 +67,6 @@ def plot(
     name = f"{len(series.entries)} terms" if label is None else label
     ax.plot(x, [series(float(t)) for t in x], **line(next_line(ax), label=name) | more)
     if first:
-        sign = "1 - " if series.at == 1 else "-1 + "
-        argument = f"{sign}{'2 ' if series.variable == 'sigma' else ''}{symbol}"
-        argument += "^2" if series.variable == "sigma" else ""
-        ax.set(xlabel=f"${symbol}$", ylabel=rf"$\kappa({argument})$")
+        ax.set(xlabel=f"${symbol}$", ylabel=f"${head(series)}$")
     legend(ax)
     return ax

@@ -51,7 +51,8 @@ def _caption(net: Any) -> str:
     group = getattr(net, "group", None)
     where = f" on {group!r}" if group is not None else ""
     floor = f", floor {net.floor:g}" if net.floor else ""
-    return f"{len(net.layers)} layers{where}, output {net.output}{floor}"
+    count = len(net.layers)
+    return f"{count} layer{'s' * (count > 1)}{where}, output {net.output}{floor}"
 
 
 def latex(net: Any, full: bool = False) -> str:
@@ -84,7 +85,9 @@ def _patches(layer: Any) -> str:
     measure = rf", \quad |z|^2 = \sum_c |z_c|^2/{layer.patch}^a" if layer.normalized else ""
     if not hasattr(layer, "rotations"):
         return rf"(u) = \left(x(u + c)\right)_{{{offsets}}}{measure}"
-    turns = {"all": r"q \in G", "none": "q = 1"}.get(layer.rotations, rf"|q| \le {layer.rotations}")
+    turns = {"all": r"q \in G", "none": "q = 1"}.get(
+        layer.rotations, rf"|q| \leq {layer.rotations}"
+    )
     return rf"(u, r) = \left(x(u + r c, r q)\right)_{{{offsets},\, {turns}}}{measure}"
 
 
@@ -155,7 +158,12 @@ def readout_table(readout: Readout) -> Table:
                 "uncovered": by(missing),
             }
         )
-    whole = {"layer": None, "map": by(readout.positions), "readings": None, "rank": readout.rank}
+    whole: dict[str, Any] = {
+        "layer": None,
+        "map": by(readout.positions),
+        "readings": None,
+        "rank": readout.rank,
+    }
     whole |= {"columns": readout.columns, "condition": readout.condition}
     rows.append(whole | dict.fromkeys(("deconvolution", "transfer", "uncovered")))
     headings = {"transfer": r"$\min |\hat h|$"}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..checks import flag, integer
 from ..drawing import axes, legend, line, next_line
@@ -16,7 +17,10 @@ from .markup import shown, sparkline
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ..decay import Decay
     from ..spectrum import Spectrum
+
+Array: TypeAlias = NDArray[Any]
 
 HEADINGS = {
     "k": "$k$",
@@ -112,28 +116,53 @@ def plot(
             words = f"{name}, {('even', 'odd')[parity]} k"
             style = {"marker": marker, "fillstyle": fill, "markersize": 4, "linestyle": "none"}
             ax.plot(k[chosen], np.abs(mu[chosen]), color=colour, label=words, **style | look)
-        if law is not None and law.parities[parity].kind == "power":
-            start = max(2, math.floor(float(law.parities[parity].nu)) + 1)
-            at = np.unique(np.geomspace(start, max(kmax, start + 2), 40).astype(np.int64))
-            at = np.unique(at + (at + parity) % 2)
-            size = np.abs(law.at(at))
-            ax.plot(at[size > 0], size[size > 0], color=colour, linestyle=dashes, linewidth=0.9)
+        if law is not None:
+            at = np.unique(np.geomspace(1, max(kmax, 3), 60).astype(np.int64))
+            at, size = _asymptote(law, parity, np.unique(at + (at + parity) % 2))
+            ax.plot(at, size, color=colour, linestyle=dashes, linewidth=0.9)
     if first:
         ax.set(xscale="log", yscale="log", xlabel="degree $k$", ylabel=r"eigenvalue $|\mu_k|$")
     legend(ax)
     return ax
 
 
-def decay_of(s: Spectrum, wanted: bool | None) -> Any:
+def decay_of(s: Spectrum, wanted: bool | None) -> Decay | None:
     """The law whose lines are drawn: None where none is wanted, or none is known and none was asked for."""
     if wanted is not None and not flag("asymptote", wanted):
         return None
     try:
-        return s.kernel.decay(s.d)
+        law = s.kernel.decay(s.d)
     except (ValueError, NotImplementedError):
         if wanted:
             raise
         return None
+    if any(parity.kind == "power" for parity in law.parities):
+        return law
+    if law.rate is not None and law.rate.asymptote is not None:
+        return law
+    if wanted:
+        raise ValueError(
+            f"asymptote must not be True for {s.kernel!r}, whose eigenvalues follow no power and no other known law"
+        )
+    return None
+
+
+def _asymptote(law: Decay, parity: int, k: Array) -> tuple[Array, Array]:
+    """Degrees of a parity and |mu_k| there by the law; none where it has none, or it is beyond the floats."""
+    fate = law.parities[parity]
+    if fate.kind == "power":
+        k = k[k > max(1.0, float(fate.nu))]
+        size = np.abs(law.at(k))
+    elif (
+        fate.kind == "super-polynomial" and law.rate is not None and law.rate.asymptote is not None
+    ):
+        import sympy
+
+        symbol = sympy.Symbol("k", integer=True, nonnegative=True)
+        size = np.array([float(abs(law.rate.asymptote.subs(symbol, int(j)))) for j in k])
+    else:
+        return k[:0], k[:0].astype(np.float64)
+    return k[size > 0], size[size > 0]
 
 
 def to_html(s: Spectrum) -> str:
@@ -150,5 +179,5 @@ def _html(s: Spectrum) -> str:
     words = f"log |mu_k| over log k, up to k = {int(k[-1])}; full marks: even k, hollow ones: odd k"
     return (
         first._repr_html_()
-        + f"<div>{sparkline(series, words)}<br><small>{html.escape(words)}</small></div>"
+        + f"<div>{sparkline(series, words)}<br/><small>{html.escape(words)}</small></div>"
     )

@@ -16,7 +16,8 @@ from .markup import folded, paragraph, sparkline
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..ckn.stability import Bound, Field, Norm
+    from ..ckn.stability import Bound, Field
+    from ..ckn.stability.norms import Norm
 
 _ALONG = 10  # positions along an axis in a table
 _ARROWS = 16  # and in a picture
@@ -53,7 +54,7 @@ def field_table(tau: Field, step: int | None = None) -> Table:
 def field_latex(tau: Field) -> str:
     """See `Field.latex`."""
     sup, grad = (_up(x) for x in (tau.sup, tau.grad_sup))
-    return rf"|\tau|_\infty \le {sup}, \quad |\nabla \tau|_\infty \le {grad}"
+    return rf"|\tau|_\infty \leq {sup}, \quad |\nabla \tau|_\infty \leq {grad}"
 
 
 def _up(x: float) -> str:
@@ -137,7 +138,7 @@ def bound_table(bound: Bound) -> Table:
 
 def bound_latex(bound: Bound) -> str:
     """See `Bound.latex`."""
-    return rf"\left|\Phi(L_\tau x) - \Phi(x)\right| \le {_up(bound.value)}\,\left|x\right|"
+    return rf"\left|\Phi(L_\tau x) - \Phi(x)\right| \leq {_up(bound.value)}\,\left|x\right|"
 
 
 def bound_html(bound: Bound) -> str:
@@ -181,4 +182,4 @@ def norm_table(norm: Norm) -> Table:
 def norm_latex(norm: Norm) -> str:
     """See `Norm.latex`."""
     low = latex_math(float(shown(norm.value, up=False)))
-    return rf"{low} \le \left|A\right| \le {_up(norm.upper)}"
+    return rf"{low} \leq \left|A\right| \leq {_up(norm.upper)}"

@@ -54,7 +54,7 @@ def latex(verdict: Verdict) -> str:
     text = rf"{pair} on $\mathbb{{S}}^{{{verdict.d - 1}}}$: {ANSWERS[verdict.same]}"
     if verdict.same:
         low, high = shown(verdict.lower, up=False), shown(verdict.upper, up=True)
-        text += rf", ${low} \le \mu_k / \mu'_k \le {high}$"
+        text += rf", ${low} \leq \mu_k / \mu'_k \leq {high}$"
     return text
 
 
