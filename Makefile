@@ -10,12 +10,13 @@ unexport PYTHONPATH PYTHONHOME
 # No window is opened, whatever the machine.
 export MPLBACKEND := Agg
 
-.PHONY: help setup reproduce test lint bench test-lowest clean distclean
+.PHONY: help setup reproduce test test-browser lint bench test-lowest clean distclean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make reproduce    check every claim, draw every figure; the report is build/report/index.html'
 	@echo 'make test         ruff, mypy, all tests'
+	@echo 'make test-browser  the pages of kernelspec explore, in a headless chromium'
 	@echo 'make lint         ruff and mypy alone'
 	@echo 'make bench        measured speed and error tables'
 	@echo 'make test-lowest  all tests with the oldest dependencies that pyproject.toml allows'
@@ -38,6 +39,11 @@ reproduce: setup
 
 test: lint
 	$(RUN) -m pytest --durations=10
+
+# More than the other targets need, so set up here alone; an environment that has it serves them, too.
+test-browser:
+	@sh .ci/setup '$(PYTHON)' '$(VENV)' '$(EXTRAS),explore,browser'
+	KERNELSPEC_BROWSER=1 $(RUN) -m pytest tests/explore tests/browser
 
 lint: setup
 	$(RUN) -m ruff check .

@@ -37,6 +37,8 @@ def main(arguments: Sequence[str] | None = None, package: str = "paper_checks") 
     if typed.list:
         _print_list(pairs, broken)
         return 1 if broken else 0
+    if typed.book is not None:
+        return _write_book(typed.out, typed.book)
     from paper_checks.page import write_page
     from paper_checks.report import as_data, prepared_folder, write_json
 
@@ -131,6 +133,12 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--out", type=Path, default=Path("build/report"), help="folder of the report (build/report)"
     )
+    add(
+        "--book",
+        type=Path,
+        metavar="FILE",
+        help="write what the page of claims shows of the finished run in --out, and stop",
+    )
     add("--jobs", type=_positive, default=2, metavar="N", help="processes (2)")
     add("--timeout", type=_positive, metavar="S", help="stop a check after S seconds (never)")
     return parser
@@ -140,6 +148,17 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number, at least 1, got {text!r}")
     return int(text)
+
+
+def _write_book(folder: Path, path: Path) -> int:
+    from paper_checks.book import write_book
+
+    try:
+        count = write_book(folder, path)
+    except (OSError, ValueError) as error:
+        return _refuse(str(error))
+    print(f"{count} claims: {path}")
+    return 0
 
 
 def _refuse(text: str) -> int:

@@ -66,7 +66,9 @@ def _content(shapes: Shapes) -> tuple[list[tuple[tuple[int, ...], str, str]], li
         )
         boxes.append((shape.patches, _MAP, by(shape.patches)))
         if layer.pool is not None:
-            labels.append(f"$A_{{{number}}}$ {layer.pool!r}\nstride {layer.stride}")
+            pool = repr(layer.pool).replace(", centred=True", "")
+            centred = "centred, " if layer.pool.centred else ""
+            labels.append(f"$A_{{{number}}}$ {pool}\n{centred}stride {layer.stride}")
             boxes.append((shape.output, _POOLED, by(shape.output)))
     count = by(shapes[-1].output)
     ends = {"sum": rf"$\sum_u$ over {count}", "mean": f"mean over\n{count}"}

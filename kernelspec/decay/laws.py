@@ -135,6 +135,7 @@ class Decay:
         label: str | None = None,
         asymptote: bool | None = None,
         kmax: int = 1000,
+        degrees: Any = None,
         **more: Any,
     ) -> Axes:
         """Draw k^exponent mu_k over k, which tends to the constants; the eigenvalues, where there is no power.
@@ -145,11 +146,12 @@ class Decay:
         label : its name in the legend; kernel and d if None.
         asymptote : whether the constants are drawn as lines (None: they are).
         kmax : the largest degree.
+        degrees : those that are drawn, in place of those up to `kmax`.
         more : keywords of `Axes.plot`, which win.
         """
         from ..views.decays import plot
 
-        return plot(self, ax, label, asymptote, kmax, **more)
+        return plot(self, ax, label, asymptote, kmax, degrees, **more)
 
 
 @with_balls

@@ -131,6 +131,7 @@ class Verdict:
         label: str | None = None,
         asymptote: bool | None = None,
         kmax: int = 200,
+        degrees: Any = None,
         **more: Any,
     ) -> Axes:
         """Draw mu_k(kernel)/mu_k(other) over k inside its proved band; returns the axes.
@@ -140,12 +141,13 @@ class Verdict:
         ax : axes of matplotlib; None for a new figure, which pyplot does not know.
         label : its name in the legend; kernels and d if None.
         asymptote : whether the limits of the ratio are drawn; None where the decays give them.
-        kmax : the largest degree. Degrees at which an eigenvalue is 0 are left out.
+        kmax : the largest degree.
+        degrees : those that are drawn, in place of those up to `kmax`. Where an eigenvalue is 0, there is no ratio.
         more : keywords of `Axes.plot`, which win.
         """
         from ..views.verdicts import plot
 
-        return plot(self, ax, label, asymptote, kmax, **more)
+        return plot(self, ax, label, asymptote, kmax, degrees, **more)
 
 
 @with_balls

@@ -468,6 +468,7 @@ class Spectrum:
         label: str | None = None,
         asymptote: bool | None = None,
         kmax: int = 100,
+        degrees: Any = None,
         **more: Any,
     ) -> Axes:
         """Draw |mu_k| over k = 1, ..., kmax on logarithmic axes, even k full and odd k hollow; returns the axes.
@@ -478,13 +479,14 @@ class Spectrum:
         label : its name in the legend; kernel and d if None.
         asymptote : whether the law of decay is drawn; None where there is one.
         kmax : the largest degree; beyond 24 some are left out.
+        degrees : those that are drawn, in place of those up to `kmax`; 0 has no place on these axes.
         more : keywords of `Axes.plot`, which win.
 
         Values that are 0, NaN or beyond the range of floats have no place on these axes and are left out.
         """
         from ..views.spectra import plot
 
-        return plot(self, ax, label, asymptote, kmax, **more)
+        return plot(self, ax, label, asymptote, kmax, degrees, **more)
 
     def __repr__(self) -> str:
         return f"Spectrum({self.kernel!r}, d={self.d})"

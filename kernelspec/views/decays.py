@@ -12,7 +12,7 @@ from ..drawing import axes, legend, line, next_line
 from ..puiseux import number
 from ..state import with_balls
 from ..tables import Table
-from .spectra import LAW, plotted_degrees
+from .spectra import LAW, chosen_degrees
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -115,17 +115,18 @@ def plot(
     label: str | None = None,
     asymptote: bool | None = None,
     kmax: int = 1000,
+    degrees: Any = None,
     **more: Any,
 ) -> Axes:
     """See `Decay.plot`."""
     kmax = integer("kmax", kmax, 2)
     s = decay.kernel.spectrum(decay.d)
     if not any(law.kind == "power" for law in decay.parities):
-        return s.plot(ax, label, False, kmax=kmax, **more)
+        return s.plot(ax, label, False, kmax, degrees, **more)
     lines = asymptote is None or flag("asymptote", asymptote)
-    k = plotted_degrees(kmax)
-    logs = s.log_abs(k) + float(decay.exponent) * np.log(k)
-    signs = np.sign(s.values(k).sign)
+    k = chosen_degrees(s, kmax, degrees)
+    found = s.values(k)
+    logs, signs = found.log_abs + float(decay.exponent) * np.log(k), np.sign(found.sign)
     ax = axes(ax)
     first = not ax.has_data()
     look = line(next_line(ax), **more)

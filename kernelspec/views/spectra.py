@@ -84,16 +84,26 @@ def plotted_degrees(kmax: int) -> Any:
     return np.unique(np.concatenate([first, later, later + 1]))
 
 
+def chosen_degrees(s: Spectrum, kmax: int, degrees: Any) -> Any:
+    """The degrees of a plot: those that are given, but for 0, or those up to `kmax`."""
+    if degrees is None:
+        return plotted_degrees(integer("kmax", kmax, 1))
+    k = s._degrees(degrees).ravel()
+    return k[k > 0]
+
+
 def plot(
     s: Spectrum,
     ax: Any = None,
     label: str | None = None,
     asymptote: bool | None = None,
     kmax: int = 100,
+    degrees: Any = None,
     **more: Any,
 ) -> Axes:
     """See `Spectrum.plot`."""
-    k = plotted_degrees(integer("kmax", kmax, 1))
+    k = chosen_degrees(s, kmax, degrees)
+    kmax = int(k.max(initial=1))
     law = decay_of(s, asymptote)
     ax = axes(ax)
     first = not ax.has_data()

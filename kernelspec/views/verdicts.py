@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checks import flag, integer
+from ..checks import flag
 from ..drawing import axes, legend, line, next_line
 from ..tables import Table
 from .markup import folded, listed, paragraph
-from .spectra import LAW, plotted_degrees
+from .spectra import LAW, chosen_degrees
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,10 +74,11 @@ def plot(
     label: str | None = None,
     asymptote: bool | None = None,
     kmax: int = 200,
+    degrees: Any = None,
     **more: Any,
 ) -> Axes:
     """See `Verdict.plot`."""
-    k = plotted_degrees(integer("kmax", kmax, 1))
+    k = chosen_degrees(verdict.kernel.spectrum(verdict.d), kmax, degrees)
     one, two = (kernel.spectrum(verdict.d).values(k) for kernel in (verdict.kernel, verdict.other))
     with np.errstate(over="ignore", invalid="ignore"):
         ratio = one.sign * two.sign * np.exp(one.log_abs - two.log_abs)
