@@ -68,7 +68,9 @@ def _no_option(word: str) -> str:
 
 def _without_verb(words: list[str]) -> int:
     if words and words[0] in ("-h", "--help", "help"):
-        if words[0] == "help" and len(words) > 1 and words[1] in VERBS:
+        if words[0] == "help" and len(words) > 1:
+            if words[1] not in VERBS:
+                return _without_verb(words[1:])
             return _run(words[1], [words[1], "--help"])
         from .page import page
 

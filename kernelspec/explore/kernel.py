@@ -339,9 +339,9 @@ def _exact(s: Spectrum) -> dict[int, Any] | str:
 
 
 def _latex(expression: Any) -> str:
-    import sympy
+    from ..exact_text import sympy_latex
 
-    return str(sympy.latex(expression))
+    return sympy_latex(expression)
 
 
 def decay(text: str, depth: int, d: int, low: int, high: int, made: str = "") -> View:
@@ -380,7 +380,7 @@ _MU, _ZERO = tex(r"\mu_k"), tex(r"\mu_k = 0")
 
 
 def _laws(law: Decay) -> str:
-    from ..views.decays import decimal_of
+    from ..views.decays import decimal_text
 
     found = []
     even, odd = law.parities
@@ -389,7 +389,7 @@ def _laws(law: Decay) -> str:
         if parity.kind == "power":
             constant = _latex(parity.constant)
             power = rf"k^{{-{_latex(parity.exponent)}}}"
-            size = f"{decimal_of(parity.constant):.10g}"
+            size = decimal_text(parity.constant, 10)
             exact = tex(rf"\mu_k \sim {_bracketed(constant, parity.constant)}\,{power}")
             exact = exact if len(constant) < _LONG else ""
             line = tex(rf"\mu_k \sim {_times_ten(size)}\,{power}")

@@ -122,7 +122,7 @@ def plot(
 
 def _limits(verdict: Verdict, wanted: bool | None) -> tuple[float | None, float | None]:
     """The limits of the ratio over the even and the odd degrees, where both decay by one power."""
-    from .decays import decimal_of
+    from .decays import ratio_of
 
     if wanted is not None and not flag("asymptote", wanted):
         return None, None
@@ -133,7 +133,7 @@ def _limits(verdict: Verdict, wanted: bool | None) -> tuple[float | None, float 
             raise
         return None, None
     found = [
-        decimal_of(a.constant) / decimal_of(b.constant)
+        ratio_of(a.constant, b.constant)
         if a.kind == b.kind == "power" and a.exponent == b.exponent
         else None
         for a, b in zip(one, two, strict=True)

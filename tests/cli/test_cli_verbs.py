@@ -15,6 +15,7 @@ import pytest
 
 import kernelspec as ks
 from kernelspec.cli import main
+from kernelspec.spectrum import Spectrum
 
 
 class Ran:
@@ -178,6 +179,21 @@ def test_plot_draws_in_characters(run: Any, verb: str) -> None:
     assert "ntk(2), d = 3, even k" in found.out and "multiplicity" not in found.out
 
 
+def test_plot_draws_the_degrees_that_were_asked_for(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[int]] = []
+    plot = Spectrum.plot
+
+    def watched(self: Spectrum, *args: Any, **options: Any) -> Any:
+        seen.append(options["degrees"].tolist())
+        return plot(self, *args, **options)
+
+    monkeypatch.setattr(Spectrum, "plot", watched)
+    assert run("spectrum", "ntk(3)", "-d", "4", "-k", "7,3,100", "--plot").status == 0
+    assert seen == [[7, 3, 100]]
+
+
 def test_plot_swallows_no_kernel(run: Any) -> None:
     found = run("spectrum", "-d", "3", "--plot", "ntk(2)", "ntk(2)")
     assert found.status == 3 and ".png, .svg, .pdf" in found.err
@@ -226,6 +242,8 @@ def test_explore_passes_its_options_on(run: Any, monkeypatch: pytest.MonkeyPatch
         (["expand", "matern(1)"], "logarithm"),
         (["check", "C25", "--json"], "--json, --csv and --latex are for kernels"),
         (["completion", "tcsh"], "invalid choice"),
+        (["help", "spectra"], "did you mean spectrum?"),
+        (["spectrum", "ntk(3)", "-d", "3", "-k", "0", "--plot"], "--plot must have degrees from 1"),
     ],
 )
 def test_an_error_is_one_line_on_stderr(run: Any, words: list[str], reason: str) -> None:
