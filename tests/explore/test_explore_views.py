@@ -246,7 +246,7 @@ def test_a_picture_is_made_at_a_click() -> None:
     for name in ("spectrum.svg", "spectrum.png"):
         assert view.files[name] == ""
         made = kernel.spectrum("ntk(2)", 2, 4, 0, 10, made=name)
-        assert made.files[name] != "" and made.html == view.html
+        assert made.files[name] != "" and made.data == view.data
         check_files(made)
     svg = str(kernel.spectrum("ntk(2)", 2, 4, 0, 10, made="spectrum.svg").files["spectrum.svg"])
     assert "<text" not in svg and "currentColor" not in svg  # for paper, whatever fonts are there
