@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     Text is UTF-8. Raises OSError where the folder is not there or the disk is full; what stood at `path` is then
     as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     data = content.encode("utf-8") if isinstance(content, str) else content
     try:
         temporary.write_bytes(data)

@@ -16,6 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from .file_lock import FileLock
+from .files import write_atomically
 
 _ZEROS = 2**24  # bytes written at a time where the system reserves none
 
@@ -131,15 +132,7 @@ class MatrixFile:
         self._write_log()
 
     def _write_log(self) -> None:
-        temporary = self.log.with_name(self.log.name + ".new")
-        try:
-            temporary.write_text(
-                json.dumps({"mark": self.mark, "done": sorted(self.done)}), encoding="utf-8"
-            )
-            os.replace(temporary, self.log)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        write_atomically(self.log, json.dumps({"mark": self.mark, "done": sorted(self.done)}))
 
     def finish(self) -> Any:
         """Give the file its name, and let it go; the array in it, as a memory map to be read.

@@ -85,9 +85,9 @@ def test_multiplicity_beyond_float64() -> None:
             exact -= mp.loggamma(d - 1) + mp.loggamma(k)
             assert abs(log_multiplicity(d, k) - exact) <= 2e-16 * (1 + exact)
     assert multiplicity(1000, [5000])[0] == multiplicity(1000, 5000) > 10**400
-    for k in (10**9, [1, 10**9]):
+    for wanted in (10**9, [1, 10**9]):
         with pytest.raises(OverflowError, match=r"N\(1000000, 1000000000\) has .* use log_multi"):
-            multiplicity(10**6, k)
+            multiplicity(10**6, wanted)
 
 
 @settings(max_examples=60, deadline=None)

@@ -473,7 +473,7 @@ class Spectrum:
         ax : axes of matplotlib; None for a new figure, which pyplot does not know.
         label : its name in the legend; kernel and d if None.
         asymptote : whether the law of decay is drawn; None where there is one.
-        kmax : the largest degree; beyond 60 some are left out.
+        kmax : the largest degree; beyond 24 some are left out.
         degrees : those that are drawn, in place of those up to `kmax`; 0 has no place on these axes.
         more : keywords of `Axes.plot`, which win.
 

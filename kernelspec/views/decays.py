@@ -12,7 +12,7 @@ from ..drawing import axes, legend, line, next_line
 from ..puiseux import number
 from ..state import with_balls
 from ..tables import Table
-from .spectra import chosen_degrees
+from .spectra import LAW, chosen_degrees
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -130,7 +130,8 @@ def plot(
     ax = axes(ax)
     first = not ax.has_data()
     look = line(next_line(ax), **more)
-    colour, dashes = look.pop("color"), look.pop("linestyle")
+    colour = look.pop("color")
+    look.pop("linestyle")
     name = f"{decay.kernel!r}, d = {decay.d}" if label is None else label
     for parity, law in enumerate(decay.parities):
         chosen = (k % 2 == parity) & np.isfinite(logs)
@@ -140,7 +141,7 @@ def plot(
             words = f"{name}, {NAMES[parity]} k"
             ax.plot(k[chosen], y, color=colour, label=words, **style | {"linestyle": "none"} | look)
         if lines and law.kind == "power" and law.exponent == decay.exponent:
-            ax.axhline(decimal_of(law.constant), color=colour, linestyle=dashes, linewidth=0.9)
+            ax.axhline(decimal_of(law.constant), **LAW)
     if first:
         power = str(decay.exponent) if decay.exponent.is_Integer else f"{decay.exponent}"
         ax.set(xscale="log", xlabel="degree $k$", ylabel=rf"$k^{{{power}}} \mu_k$")

@@ -31,7 +31,8 @@ HEADINGS = {
 _SHOWN = 8  # eigenvalues in the look
 _SPARKS = 24  # degrees in its sparkline, up to _FARTHEST
 _FARTHEST = 200
-_DENSE = 60  # degrees up to which a plot shows every one
+_DENSE = 24  # degrees up to which a plot shows every one
+LAW: dict[str, Any] = {"color": "black", "linestyle": ":", "linewidth": 1.0, "zorder": 3}
 _MARKERS = (("o", "full"), ("s", "none"))  # of the even and the odd degrees
 
 
@@ -75,11 +76,11 @@ def _log(ball: Any) -> float:
 
 
 def plotted_degrees(kmax: int) -> Any:
-    """Degrees 1, ..., kmax: every one up to 60, then pairs of neighbours at even distances of their logarithms."""
+    """Degrees 1, ..., kmax: every one up to 24, then pairs of neighbours at even distances of their logarithms."""
     first = np.arange(1, min(kmax, _DENSE) + 1)
     if kmax <= _DENSE:
         return first
-    later = np.unique(np.geomspace(_DENSE, kmax - 1, 60).astype(np.int64))
+    later = np.unique(np.geomspace(_DENSE, kmax - 1, 30).astype(np.int64))
     return np.unique(np.concatenate([first, later, later + 1]))
 
 
@@ -107,7 +108,8 @@ def plot(
     ax = axes(ax)
     first = not ax.has_data()
     look = line(next_line(ax), **more)
-    colour, dashes = look.pop("color"), look.pop("linestyle")
+    colour = look.pop("color")
+    look.pop("linestyle")
     mu = s(k)
     name = f"{s.kernel!r}, d = {s.d}" if label is None else label
     for parity, (marker, fill) in enumerate(_MARKERS):
@@ -119,7 +121,7 @@ def plot(
         if law is not None:
             at = np.unique(np.geomspace(1, max(kmax, 3), 60).astype(np.int64))
             at, size = _asymptote(law, parity, np.unique(at + (at + parity) % 2))
-            ax.plot(at, size, color=colour, linestyle=dashes, linewidth=0.9)
+            ax.plot(at, size, **LAW)
     if first:
         ax.set(xscale="log", yscale="log", xlabel="degree $k$", ylabel=r"eigenvalue $|\mu_k|$")
     legend(ax)

@@ -12,7 +12,7 @@ from ..checks import flag
 from ..drawing import axes, legend, line, next_line
 from ..tables import Table
 from .markup import folded, listed, paragraph
-from .spectra import chosen_degrees
+from .spectra import LAW, chosen_degrees
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -102,11 +102,20 @@ def plot(
             marks = style | {"linestyle": "none"} | look
             ax.plot(k[chosen], ratio[chosen], color=colour, label=words, **marks)
         if limits[parity] is not None:
-            ax.axhline(limits[parity], color="black", linestyle=":", linewidth=1.0)
+            ax.axhline(limits[parity], **LAW)
     if first:
         positive = not np.any(ratio < 0)
-        scale = "log" if positive else "linear"
-        ax.set(xscale="log", yscale=scale, xlabel="degree $k$", ylabel=r"$\mu_k / \mu'_k$")
+        ax.set(
+            xscale="log",
+            yscale="log" if positive else "linear",
+            xlabel="degree $k$",
+            ylabel=r"$\mu_k / \mu'_k$",
+        )
+        if positive and np.nanmax(ratio, initial=1) < 100 * np.nanmin(ratio, initial=1):
+            from matplotlib.ticker import ScalarFormatter
+
+            ax.yaxis.set_major_formatter(ScalarFormatter())
+            ax.yaxis.set_minor_formatter(ScalarFormatter())
     legend(ax)
     return ax
 
