@@ -420,11 +420,14 @@ def onset(text: str, depth: int, d: int, share: float = _SHARE) -> View:
             parts.append(fact(f"{name} k", "zero"))
         elif kind == "power":
             try:
-                found[name] = first_degree(s, parity, share)
+                found[name] = first_degree(s, parity, share, power=True)
+                found[f"{name}, by Gamma functions"] = first_degree(s, parity, share)
             except ValueError as error:
                 parts.append(fact(f"{name} k", escape(sentence(error))))
-            else:
-                parts.append(fact(f"within {share:.0%} of the law, {name} k", f"k ≥ {found[name]}"))
+            for label, degree in found.items():
+                if label.startswith(name):
+                    words = label.replace(name, f"within {share:.0%} of the law, {name} k")
+                    parts.append(fact(words, f"k ≥ {degree}"))
     statement = ""
     try:
         remainder = s.remainder(3)
@@ -436,9 +439,10 @@ def onset(text: str, depth: int, d: int, share: float = _SHARE) -> View:
     if not parts and not found:
         return View(statement, "", {}, (), found)
     lines = [
-        f"print(onset(s, {i}, {share:g}))   # {n} k"
+        f"print(onset(s, {i}, {share:g}{more}))   # {n} k{by}"
         for i, n in enumerate(("even", "odd"))
-        if n in found
+        for more, by in ((", power=True", ""), ("", ", by Gamma functions"))
+        if n + by in found
     ]
     if "start" in found:
         lines.append("print(s.remainder(3).start, s.remainder(3))")
