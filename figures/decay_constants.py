@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kernelspec.plots import eigenvalues
-from kernelspec.plots.eigenvalues import Panels
+from kernelspec.plots import constants
+from kernelspec.plots.constants import Panels
 
 NAME = "decay-constants"
 TITLE = "Depth changes the constants, and not the power"
@@ -15,20 +15,20 @@ exactly $0$ and missing here. For step networks the power itself falls with dept
 """
 ORDER = 21
 
-draw, table = eigenvalues.draw_constants, eigenvalues.constants_table
+draw, table = constants.draw_constants, constants.constants_table
 
 
 def compute(
     quick: bool = False,
     *,
     dims: tuple[int, ...] = (4,),
-    depths: tuple[int, ...] = eigenvalues.DEPTHS,
-    step_depths: tuple[int, ...] = eigenvalues.STEP_DEPTHS,
-    scales: tuple[float, ...] = eigenvalues.SCALES,
+    depths: tuple[int, ...] = constants.DEPTHS,
+    step_depths: tuple[int, ...] = constants.STEP_DEPTHS,
+    scales: tuple[float, ...] = constants.SCALES,
     last: int = 10**6,
 ) -> Panels:
     """Eigenvalues at even and odd degrees up to `last`; fewer of them when `quick`."""
-    return eigenvalues.constant_lines(dims, depths, step_depths, scales, last, 8 if quick else 16)
+    return constants.constant_lines(dims, depths, step_depths, scales, last, 8 if quick else 16)
 
 
 def caption(data: Panels) -> str:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from .files import file_path, write_atomically
-from .records import from_data, to_data
 
 VERSION = 1
 
@@ -42,6 +41,8 @@ def save(result: Any, path: Any) -> None:
     ...     ks.load(path)
     [7.50350273249447416578999341536e-6 +/- ...e-36]
     """
+    from .records import to_data
+
     where = file_path(path)
     try:
         data = to_data(result)
@@ -64,6 +65,8 @@ def load(path: Any) -> Any:
     Raises TypeError for what is no path, OSError where the file cannot be read, and ValueError, in one sentence, where
     it is no such file, of another version, damaged, of an unknown type, or holds a proof that does not hold.
     """
+    from .records import from_data
+
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path must be the path of a file; got {path!r}")
     name = os.fspath(path)

@@ -12,6 +12,7 @@ import numpy as np
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import stability
+from kernelspec.plots.bounds import trial_signals
 from paper_checks import stability_search as search
 from paper_checks.registry import (
     Checks,
@@ -89,7 +90,7 @@ def rates(tier: Tier) -> Checks:
     """Power laws fitted to distances of random signals."""
     factor = tier.pick(quick=3, full=5)
     grid = PIXELS * factor
-    batch = search.signals(tier.rng, (grid,), unit=factor)
+    batch = trial_signals(tier.rng, (grid,), unit=factor)
     shape = stability.field(grid, 0.5, 4.0 * factor, tier.rng)
     sizes = np.geomspace(1e-3, 0.1, tier.pick(quick=3, full=5)) / 0.5
     net = stability.refined(_network(2), factor)

@@ -13,6 +13,7 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import stability
 from kernelspec.ckn.stability.transport import MapConstants, tangent_growth
+from kernelspec.plots.bounds import trial_signals
 from paper_checks import stability_search as search
 from paper_checks.h_convolutional_tangent import PAPER
 from paper_checks.registry import (
@@ -94,7 +95,7 @@ def rates(tier: Tier) -> Checks:
     """Power laws fitted to distances of random signals."""
     factor = tier.pick(quick=3, full=4)
     grid = PIXELS * factor
-    batch = search.signals(tier.rng, (grid,), unit=factor)[[0, 1, 3]]
+    batch = trial_signals(tier.rng, (grid,), unit=factor)[[0, 1, 3]]
     shape = stability.field(grid, 0.5, 4.0 * factor, tier.rng)
     sizes = np.geomspace(1e-4, 1e-2, 3) / 0.5
     net = stability.refined(_network(2, ckn.gaussian(1)), factor)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import stability
-from kernelspec.plots.bounds import trial_signals as signals
+from kernelspec.plots.bounds import trial_signals
 from kernelspec.zonal import Zonal
 from paper_checks.registry import Checks, bound
 
@@ -51,7 +51,7 @@ def on_pixels(rng: np.random.Generator, count: int, tangent: bool) -> Iterator[T
         except ValueError:  # too small an image for these windows
             continue
         tau = field(rng, shape)
-        yield Trial(net, tau, signals(rng, shape), float(rng.choice([0.0, 1.0])))
+        yield Trial(net, tau, trial_signals(rng, shape), float(rng.choice([0.0, 1.0])))
 
 
 def on_fine_grids(
@@ -69,7 +69,7 @@ def on_fine_grids(
         shape = (pixels * factor,) * d
         tau = field(rng, shape, unit=factor, below=0.9)
         net = stability.refined(ckn.Network(layers), factor)
-        yield Trial(net, tau, signals(rng, shape, unit=factor), float(factor))
+        yield Trial(net, tau, trial_signals(rng, shape, unit=factor), float(factor))
 
 
 def field(

@@ -53,6 +53,7 @@ def test_wheel_holds_the_typed_package_and_nothing_beside_it(wheel: zipfile.ZipF
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"kernelspec"}
     in_tree = {path.relative_to(ROOT).as_posix() for path in (ROOT / "kernelspec").rglob("*.py")}
     assert in_tree <= set(names)
+    assert {"kernelspec/explore/claims.json", "kernelspec/explore/style.css"} <= set(names)
     assert any(name.endswith("/LICENSE") for name in names)
 
 

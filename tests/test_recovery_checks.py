@@ -83,6 +83,7 @@ def test_the_figure() -> None:
     # |x_1| <= the mean of |x| over the patches and windows, whose norm is at most the largest value.
     assert np.all(whole.norms <= np.abs(whole.x).max()) and whole.norms.shape == (16,)
     picture = data.picture
+    assert picture is not None
     assert [norm.shape for norm in picture.norms] == [(12, 15), (6, 8)]
     first, second = picture.errors
     assert first < 1e-14 * picture.condition and second > 0.1

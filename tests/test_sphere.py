@@ -86,9 +86,9 @@ def test_multiplicity_beyond_float64() -> None:
             assert abs(log_multiplicity(d, k) - exact) <= 2e-16 * (1 + exact)
     assert multiplicity(1000, [5000])[0] == multiplicity(1000, 5000) > 10**400
     degrees: list[Any] = [10**9, [1, 10**9]]
-    for k in degrees:
+    for wanted in degrees:
         with pytest.raises(OverflowError, match=r"N\(1000000, 1000000000\) has .* use log_multi"):
-            multiplicity(10**6, k)
+            multiplicity(10**6, wanted)
 
 
 @settings(max_examples=60, deadline=None)

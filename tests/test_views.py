@@ -456,7 +456,7 @@ def test_decays_of_kernels_have_looks(k: ks.Zonal, d: int) -> None:
         ("ks.save(ks.ntk(3), 'k.json'); ks.load('k.json')", "matplotlib"),
         ("ks.ntk(3).plot()", "matplotlib.pyplot"),
         ("ks.Table([{'a': 1}]).to_latex()", "sympy"),
-        ("dir(ks), ks.ntk(3)", "kernelspec.saved"),
+        ("dir(ks), ks.ntk(3)", "kernelspec.records"),
     ],
 )
 def test_modules_are_loaded_when_they_are_needed(line: str, absent: str, tmp_path: Path) -> None:

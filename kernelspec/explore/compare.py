@@ -19,12 +19,10 @@ from .view import (
     folded,
     look,
     noticed,
+    picture,
     plain_ticks,
-    png_of,
     points,
-    svg_of,
     tex,
-    themed,
 )
 
 if TYPE_CHECKING:
@@ -124,14 +122,12 @@ def _figure(
 ) -> View:
     from .. import drawing
 
+    one, two = pair
+    words = f"Ratio of the eigenvalues of {one!r} to those of {two!r} on the sphere in R^{d}"
     at = degrees(1, whole("to", high, 2, STEPS[-1]))
     with noticed() as notes, look():
         ax = found.plot(drawing.axes(width=WIDTH), degrees=at, label="ratio")
-        plain_ticks(ax)
-        svg = svg_of(ax.figure)
-        png = png_of(ax.figure) if made == f"{name}.png" else ""
-    one, two = pair
-    words = f"Ratio of the eigenvalues of {one!r} to those of {two!r} on the sphere in R^{d}"
+        shown, files = picture(plain_ticks(ax).figure, words, name, made)
     code = f"""import kernelspec as ks
 import numpy as np
 
@@ -141,17 +137,12 @@ mu, other = one.spectrum({d})(degrees), two.spectrum({d})(degrees)
 with np.errstate(divide="ignore", invalid="ignore"):
     ratio = mu / other
 print(ratio)"""
-    files: dict[str, str | bytes] = {
-        f"{name}.svg": svg,
-        f"{name}.png": png,
-        f"{name}.csv": "",
-        f"{name}.tex": "",
-    }
+    files |= {f"{name}.csv": "", f"{name}.tex": ""}
     if made in (f"{name}.csv", f"{name}.tex"):
         table = _table(pair, d, at)
         files[made] = table.to_csv() if made.endswith(".csv") else table.to_latex()
     data = {"degrees": at.tolist(), "points": points(ax)}
-    return View(themed(svg, words), code, files, tuple(notes), data)
+    return View(shown, code, files, tuple(notes), data)
 
 
 def _table(pair: tuple[Zonal, Zonal], d: int, at: Any) -> Table:

@@ -21,16 +21,14 @@ from .view import (
     facts,
     look,
     noticed,
+    picture,
     plain_ticks,
-    png_of,
     shown_table,
-    svg_of,
-    themed,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.figure import Figure
 
     from ..ckn import Network
     from ..ckn.stability import Field
@@ -244,8 +242,8 @@ def architecture(
     boxes = 1 + sum(1 + (layer.pool is not None) for layer in net.layers)
     with noticed() as notes, look():
         ax = net.diagram((1, *x.shape), drawing.axes(width=1.35 * boxes + 1.2, height=1.9), "last")
-        svg, png = _drawn(ax.figure, "architecture", made)
-    words = f"The maps of {net!r} to scale, from the input of {x.shape} on"
+        words = f"The maps of {net!r} to scale, from the input of {x.shape} on"
+        shown, files = picture(ax.figure, words, "architecture", made)
     code = _code(
         net,
         source,
@@ -254,13 +252,8 @@ def architecture(
         "print(shapes)",
         "ax = net.diagram((1, *x.shape))",
     )
-    files = {
-        "architecture.svg": svg,
-        "architecture.png": png,
-        "sizes.csv": table.to_csv(),
-        "sizes.tex": table.to_latex(),
-    }
-    html = f'<div class="ks-wide">{themed(svg, words)}</div>{shown_table(table)}'
+    files |= {"sizes.csv": table.to_csv(), "sizes.tex": table.to_latex()}
+    html = f'<div class="ks-wide">{shown}</div>{shown_table(table)}'
     return View(
         html, code, files, tuple(notes), {"shapes": [list(map(list, shape)) for shape in shapes]}
     )
@@ -280,8 +273,8 @@ def maps(
     found = net.maps(x[None], channels="last")
     panels = [("x", x), *((m.name, np.asarray(m.values[0])) for m in found[1:])]
     with noticed() as notes, look():
-        figure = _pictures(panels)
-        svg, png = _drawn(figure, "maps", made)
+        named = ", ".join(f"{name} {values.shape}" for name, values in panels)
+        shown, files = picture(_pictures(panels), f"The norms of the maps: {named}", "maps", made)
     code = _code(
         net,
         source,
@@ -289,11 +282,8 @@ def maps(
         "for m in net.maps(x[None], channels='last'):",
         "    print(m.name, m.values.shape, m.values.max())",
     )
-    words = "The norms of the maps: " + ", ".join(
-        f"{name} {values.shape}" for name, values in panels
-    )
     data = {m.name: np.asarray(m.values[0]).tolist() for m in found}
-    return View(themed(svg, words), code, {"maps.svg": svg, "maps.png": png}, tuple(notes), data)
+    return View(shown, code, files, tuple(notes), data)
 
 
 def deformation(
@@ -330,7 +320,8 @@ def deformation(
         bound = stability.bound(net, tau, tangent)
     with noticed() as more, look():
         figure = _pictures([("x", x), ("deformed", moved), ("displacements", tau)])
-        svg, png = _drawn(figure, "deformation", made)
+        words = f"The image, the image deformed by {tau.name}, and the displacements"
+        drawn, files = picture(figure, words, "deformation", made)
     shown = facts(
         fact("moves by |Φ(Lx) − Φ(x)| / |x|", f"{apart:.6g}"),
         fact("bound, for every image", f"{bound.value:.6g}"),
@@ -341,7 +332,6 @@ def deformation(
     source_words = escape(
         f"The bound is {'proved' if bound.proved else 'not proved for pixels'}: {bound.source}."
     )
-    words = f"The image, the image deformed by {tau.name}, and the displacements"
     code = _code(
         net,
         source,
@@ -351,9 +341,9 @@ def deformation(
         f"print(stability.bound(net, tau, tangent={tangent}))",
         more="\nfrom kernelspec.ckn import stability",
     )
-    html = f'{shown}<p class="ks-quiet">{source_words}</p>{themed(svg, words)}'
+    html = f'{shown}<p class="ks-quiet">{source_words}</p>{drawn}'
     data = {"measured": apart, "bound": bound.value, "norm": norm, "terms": dict(bound.terms)}
-    return View(html, code, {"deformation.svg": svg, "deformation.png": png}, (*notes, *more), data)
+    return View(html, code, files, (*notes, *more), data)
 
 
 def curve(
@@ -395,7 +385,8 @@ def curve(
             ax.plot(_CURVE, table.column(name), label=name, **drawing.line(place, marker=True))
         ax.set(xlabel="strength of the deformation", ylabel="|Φ(Lx) − Φ(x)| / |x|", yscale="log")
         drawing.legend(plain_ticks(ax))
-        svg, png = _drawn(ax.figure, "curve", made)
+        words = "Measured distance and bound over the strength of the deformation"
+        shown, files = picture(ax.figure, words, "curve", made)
     make = _field_code(kind, 0.1, scale, seed, x.shape[:-1])
     strengths = f"for strength in {list(_CURVE)}:"
     body = make.replace("0.1", "strength") if kind == "smooth" else _general(kind, x.shape[:-1])
@@ -410,14 +401,8 @@ def curve(
         more="\nfrom kernelspec.ckn import stability"
         + ("\nimport math" if kind == "rotation" else ""),
     )
-    files = {
-        "curve.svg": svg,
-        "curve.png": png,
-        "curve.csv": table.to_csv(),
-        "curve.tex": table.to_latex(),
-    }
-    words = "Measured distance and bound over the strength of the deformation"
-    return View(themed(svg, words), code, files, tuple(notes), {"rows": rows})
+    files |= {"curve.csv": table.to_csv(), "curve.tex": table.to_latex()}
+    return View(shown, code, files, tuple(notes), {"rows": rows})
 
 
 def _general(kind: str, shape: tuple[int, ...]) -> str:
@@ -473,16 +458,11 @@ def recovery(
         else f"The readings determine {known.rank} of {known.columns} dimensions of a channel."
     )
     with noticed() as notes, look():
-        svg, png = _drawn(_pictures(panels), "recovery", made)
+        words = ", ".join(name for name, _ in panels)
+        drawn, files = picture(_pictures(panels), words, "recovery", made)
     code = _code(net, source, file, *lines, more="\nfrom kernelspec.ckn import recovery")
-    files = {
-        "recovery.svg": svg,
-        "recovery.png": png,
-        "recovery.csv": table.to_csv(),
-        "recovery.tex": table.to_latex(),
-    }
-    words = ", ".join(name for name, _ in panels)
-    shown = f"<p>{answer}</p>{html}{themed(svg, words)}{shown_table(table)}"
+    files |= {"recovery.csv": table.to_csv(), "recovery.tex": table.to_latex()}
+    shown = f"<p>{answer}</p>{html}{drawn}{shown_table(table)}"
     return View(shown, code, files, tuple(notes), data)
 
 
@@ -492,10 +472,6 @@ def recovery(
 def given(source: str, x: Any) -> Any:
     """What was read from a file, or the built-in image or signal of a name."""
     return signals.built_in(source) if x is None else np.asarray(x, dtype=np.float64)
-
-
-def _drawn(figure: Figure | SubFigure, name: str, made: str) -> tuple[str, str | bytes]:
-    return svg_of(figure), png_of(figure) if made == f"{name}.png" else ""
 
 
 def _pictures(panels: list[tuple[str, Any]]) -> Figure:

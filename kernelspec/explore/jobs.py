@@ -25,14 +25,14 @@ from typing import Any
 
 from .worker import run
 
-_PATIENCE = 0.4  # seconds before a view says that it is being computed
+_PATIENCE = 0.7  # seconds before a view says that it is being computed
 _GRACE = 2.5  # seconds that a superseded computation may still take, before its process is ended
 _CROWDED = 1.5  # seconds after which one more process is started, where all are busy
 _MOST = 6  # processes
 _LONGEST = 900.0  # seconds that any view may take
 _TICK = 0.05
 _KEPT = 64  # answers
-_SPARE = 3  # idle processes that are kept
+_SPARE = min(3, max(2, os.cpu_count() or 2))  # processes that are kept
 
 
 @dataclass(frozen=True)

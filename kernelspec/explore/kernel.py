@@ -19,13 +19,11 @@ from .view import (
     look,
     noticed,
     panels,
+    picture,
     plain_ticks,
-    png_of,
     points,
     shown_table,
-    svg_of,
     tex,
-    themed,
 )
 
 if TYPE_CHECKING:
@@ -120,21 +118,19 @@ def spectrum(text: str, depth: int, d: int, low: int, high: int, made: str = "")
 
     k, s = _read(text, depth, d)
     at = degrees(max(_range(low, high), 1), high)
+    words = f"Eigenvalues of {k!r} on the sphere in R^{d}, degrees {at[0]} to {at[-1]}, with their asymptotes"
     with noticed() as notes, look():
         ax = s.plot(drawing.axes(width=WIDTH), degrees=at)
-        plain_ticks(ax)
-        svg = svg_of(ax.figure)
-        png = png_of(ax.figure) if made == "spectrum.png" else ""
-    words = f"Eigenvalues of {k!r} on the sphere in R^{d}, degrees {at[0]} to {at[-1]}, with their asymptotes"
+        shown, files = picture(plain_ticks(ax).figure, words, "spectrum", made)
     code = f"""{_head(k, d)}
 import numpy as np
 
 degrees = np.array({at.tolist()})
 ax = s.plot(degrees=degrees)   # even and odd degrees, and the law of decay of each"""
     return View(
-        panels(themed(svg, words)),
+        shown,
         code,
-        {"spectrum.svg": svg, "spectrum.png": png},
+        files,
         tuple(notes),
         {"degrees": at.tolist(), "points": points(ax)},
     )
@@ -171,11 +167,10 @@ def ends(text: str, depth: int, d: int, terms: int, made: str = "") -> View:
     k, _ = _read(text, depth, d)
     with noticed() as notes, look():
         drawn = _whole(k), _near(k, terms)
-        svgs = [svg_of(ax.figure) for ax in drawn]
-        png = {
-            f"{name}.png": png_of(ax.figure) if made == f"{name}.png" else ""
-            for name, ax in zip(_ENDS, drawn, strict=True)
-        }
+        pictures = [
+            picture(ax.figure, words.format(k), name, made)
+            for ax, (name, words) in zip(drawn, _ENDS.items(), strict=True)
+        ]
     t = _distances()
     table = _ends_table(k, t)
     code = f"""import kernelspec as ks
@@ -188,13 +183,11 @@ theta = 2 * np.arcsin(np.sqrt(t / 2))    # the cosine is 1 - t, to all digits
 right = k.of_angle(theta, defect=True)   # kappa(1) - kappa(1 - t), without cancellation
 left = k.of_angle(np.pi - theta) - k.of_angle(np.pi)   # kappa(-1 + t) - kappa(-1)
 print(k.expand(at=1, terms={terms}), k.expand(at=-1, terms={terms}), sep="\\n")"""
-    files: dict[str, str | bytes] = {
-        f"{name}.svg": svg for name, svg in zip(_ENDS, svgs, strict=True)
-    }
-    files |= png
-    files |= {"ends.csv": table.to_csv()}
-    shown = [themed(svg, words.format(k)) for svg, words in zip(svgs, _ENDS.values(), strict=True)]
-    return View(panels(*shown), code, files, tuple(notes), {"rows": list(table)})
+    files: dict[str, str | bytes] = {"ends.csv": table.to_csv()}
+    for _, made_files in pictures:
+        files = made_files | files
+    shown = panels(*(shown for shown, _ in pictures))
+    return View(shown, code, files, tuple(notes), {"rows": list(table)})
 
 
 _ENDS = {
@@ -351,13 +344,11 @@ def decay(text: str, depth: int, d: int, low: int, high: int, made: str = "") ->
     k, _ = _read(text, depth, d)
     law = k.decay(d)
     at = degrees(max(_range(low, high), 2), max(high, 4))
+    words = f"Eigenvalues of {k!r} times the power of their decay, with its constants, d = {d}"
     with noticed() as notes, look():
         ax = law.plot(drawing.axes(width=WIDTH), degrees=at)
-        plain_ticks(ax)
-        svg = svg_of(ax.figure)
-        png = png_of(ax.figure) if made == "decay.png" else ""
+        figure, files = picture(plain_ticks(ax).figure, words, "decay", made)
     table = law.table()
-    words = f"Eigenvalues of {k!r} times the power of their decay, with its constants, d = {d}"
     code = f"""import kernelspec as ks
 import numpy as np
 
@@ -366,13 +357,8 @@ law = k.decay({d})
 print(law)
 print(law.table())
 ax = law.plot(degrees=np.array({at.tolist()}))"""
-    files = {
-        "decay.svg": svg,
-        "decay.png": png,
-        "decay.csv": table.to_csv(),
-        "decay.tex": table.to_latex(),
-    }
-    shown = panels(_laws(law), themed(svg, words))
+    files |= {"decay.csv": table.to_csv(), "decay.tex": table.to_latex()}
+    shown = panels(_laws(law), figure)
     return View(shown, code, files, tuple(notes), {"rows": list(table)})
 
 
@@ -434,11 +420,14 @@ def onset(text: str, depth: int, d: int, share: float = _SHARE) -> View:
             parts.append(fact(f"{name} k", "zero"))
         elif kind == "power":
             try:
-                found[name] = first_degree(s, parity, share)
+                found[name] = first_degree(s, parity, share, power=True)
+                found[f"{name}, by Gamma functions"] = first_degree(s, parity, share)
             except ValueError as error:
                 parts.append(fact(f"{name} k", escape(sentence(error))))
-            else:
-                parts.append(fact(f"within {share:.0%} of the law, {name} k", f"k ≥ {found[name]}"))
+            for label, degree in found.items():
+                if label.startswith(name):
+                    words = label.replace(name, f"within {share:.0%} of the law, {name} k")
+                    parts.append(fact(words, f"k ≥ {degree}"))
     statement = ""
     try:
         remainder = s.remainder(3)
@@ -450,9 +439,10 @@ def onset(text: str, depth: int, d: int, share: float = _SHARE) -> View:
     if not parts and not found:
         return View(statement, "", {}, (), found)
     lines = [
-        f"print(onset(s, {i}, {share:g}))   # {n} k"
+        f"print(onset(s, {i}, {share:g}{more}))   # {n} k{by}"
         for i, n in enumerate(("even", "odd"))
-        if n in found
+        for more, by in ((", power=True", ""), ("", ", by Gamma functions"))
+        if n + by in found
     ]
     if "start" in found:
         lines.append("print(s.remainder(3).start, s.remainder(3))")

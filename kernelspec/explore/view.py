@@ -178,6 +178,24 @@ def png_of(figure: Figure | SubFigure) -> bytes:
     return rendered(root_figure(figure), "png")["png"]
 
 
+def picture(
+    figure: Figure | SubFigure, words: str, name: str, made: str
+) -> tuple[str, dict[str, str | bytes]]:
+    """A figure as a page shows it, and its files, which are made at a click: to be called inside `look`.
+
+    In the page words are text and not outlines, of which there would be thousands.
+    """
+    import matplotlib
+
+    files: dict[str, str | bytes] = {f"{name}.svg": "", f"{name}.png": ""}
+    if made == f"{name}.svg":
+        files[made] = svg_of(figure)
+    if made == f"{name}.png":
+        files[made] = png_of(figure)
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        return themed(svg_of(figure), words), files
+
+
 def themed(svg: str, words: str) -> str:
     """An SVG to be shown in a page: its colours are those of the page, it has its width, and `words` describe it."""
     start = svg.index("<svg")
@@ -188,6 +206,7 @@ def themed(svg: str, words: str) -> str:
     # The white paper behind everything is the page itself.
     rest = re.sub(r'<g id="patch_1">.*?</g>', "", rest, count=1, flags=re.DOTALL)
     rest = re.sub(r'(<g id="patch_2">\s*<path[^>]*style=")fill: #ffffff', r"\1fill: none", rest)
+    rest = re.sub(r"(\d\.\d\d)\d+", r"\1", rest)  # a hundredth of a point is enough for a screen
     rest = _COLOUR.sub(lambda match: _COLOURS[match[0].lower()], rest)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {box[0]} '

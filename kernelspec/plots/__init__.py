@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .bounds import stability_bounds
     from .commutators import commutator_growth
+    from .constants import decay_constants
     from .deep import deep_equals_shallow
-    from .eigenvalues import decay_constants, eigenvalue_decay
+    from .eigenvalues import eigenvalue_decay
     from .ends import end_constants
     from .expansions import expansion_error
     from .features import nystrom_convergence
@@ -54,7 +55,7 @@ __all__ = [
 _LATER = {
     "Drawn": "layout",
     "commutator_growth": "commutators",
-    "decay_constants": "eigenvalues",
+    "decay_constants": "constants",
     "deep_equals_shallow": "deep",
     "eigenvalue_decay": "eigenvalues",
     "end_constants": "ends",

@@ -7,7 +7,7 @@ their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import drawing
-from ..checks import integer, real
+from ..checks import integer
 from ..decay.laws import Decay
 from ..parse import parse
 from ..powers import log_power_eigenvalue
@@ -25,7 +25,7 @@ from ..state import with_balls
 from ..tables import Table
 from ..zonal import Zonal
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
-from .looks import LOOKS, as_kernels, colours, family, integers, label
+from .looks import as_kernels, colours, family, integers, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,14 +42,6 @@ KERNELS = (
     "rf(5)",
     "rf(3, degree=2)",
 )
-FAMILIES: dict[str, str] = {  # title: the kernel of each depth
-    "RF": "rf({})",
-    "NTK": "ntk({})",
-    "step": "rf({}, degree=0)",
-}
-DEPTHS = (2, 3, 5, 10)
-STEP_DEPTHS = (2, 3, 4, 5)  # the power falls with depth: deeper ones are beyond the panel
-SCALES = (0.5, 1.0, 2.0, 4.0)
 
 
 @dataclass(frozen=True)
@@ -80,9 +72,6 @@ class Line:
     def parity(self, odd: bool) -> NDArray[np.bool_]:
         """Which of `k` have this parity and an eigenvalue that is not 0."""
         return (self.k % 2 == odd) & np.isfinite(self.log10)
-
-
-Panels = Mapping[tuple[str, int], Sequence[Line]]  # family and dimension: lines
 
 
 def line(kernel: Zonal, d: int, k: Integers, name: str | None = None) -> Line:
@@ -208,8 +197,8 @@ def draw_decay(data: Sequence[Line], width: float = PAGE) -> Figure:
     for place, (d, lines) in enumerate(groups.items()):
         decay, distance = sheet.panels[2 * place : 2 * place + 2]
         drawn = _decay_panels(decay, distance, lines)
-        _degrees(decay, lines, rf"{letters(2 * place)} eigenvalues $\mu_k$, $d={d}$")
-        _degrees(distance, lines, f"{letters(2 * place + 1)} relative distance, $d={d}$")
+        degree_axis(decay, lines, rf"{letters(2 * place)} eigenvalues $\mu_k$, $d={d}$")
+        degree_axis(distance, lines, f"{letters(2 * place + 1)} relative distance, $d={d}$")
         log_ticks(distance.yaxis, *distance.get_ylim(), most=8)
         if place == 0:
             handles = drawn
@@ -222,16 +211,16 @@ def draw_decay(data: Sequence[Line], width: float = PAGE) -> Figure:
 def _decay_panels(decay: Axes, distance: Axes, lines: Sequence[Line]) -> list[Any]:
     """Both panels of one dimension; returns a mark of each kernel."""
     handles = []
-    for shown, (colour, marker) in zip(lines, _marks(lines), strict=True):
+    for shown, (colour, marker) in zip(lines, _looks(lines), strict=True):
         for odd in (False, True):
             chosen = shown.parity(odd)
             k = shown.k[chosen]
-            _points(decay, k, shown.log10[chosen], colour, marker, odd)
+            marks(decay, k, shown.log10[chosen], colour, marker, odd)
             late = chosen & (shown.k > 4)
             decay.plot(shown.k[late], shown.asymptote[late], "-", color="black", lw=0.7, zorder=3)
             y = np.maximum(shown.distance[chosen], 1e-16)  # rounding may leave a distance of 0
-            _points(distance, k, y, colour, marker, odd)
-        handles += _points(decay, [], [], colour, marker, False)
+            marks(distance, k, y, colour, marker, odd)
+        handles += marks(decay, [], [], colour, marker, False)
     decay.set_ylabel(r"eigenvalue $\mu_k$")
     power_ticks(decay)
     distance.set(yscale="log")
@@ -250,7 +239,7 @@ def _power(shown: Line, one: bool) -> str:
     return f": $k^{{-d{more}}}$"
 
 
-def _marks(lines: Sequence[Line]) -> list[tuple[str, str]]:
+def _looks(lines: Sequence[Line]) -> list[tuple[str, str]]:
     """A colour of the family and, for each further kernel of the family, another marker."""
     found: list[tuple[str, str]] = []
     for colour in colours([parse(shown.kernel) for shown in lines]):
@@ -259,7 +248,8 @@ def _marks(lines: Sequence[Line]) -> list[tuple[str, str]]:
     return found
 
 
-def _points(ax: Axes, k: Any, y: Any, colour: str, marker: str, odd: bool) -> list[Any]:
+def marks(ax: Axes, k: Any, y: Any, colour: str, marker: str, odd: bool) -> list[Any]:
+    """Points of one parity: hollow where it is odd."""
     fill = "white" if odd else colour
     return ax.plot(k, y, linestyle="", marker=marker, ms=3, mew=0.7, color=colour, mfc=fill)
 
@@ -277,7 +267,8 @@ def parity_legend(line: str = "asymptote") -> tuple[list[Any], list[str]]:
     return handles, ["even $k$", "odd $k$", line]
 
 
-def _degrees(ax: Axes, data: Sequence[Line], title: str) -> None:
+def degree_axis(ax: Axes, data: Sequence[Line], title: str) -> None:
+    """The logarithmic axis of degrees, and the title of the panel."""
     last = float(data[0].k[-1])
     ax.set(xscale="log", xlabel="degree $k$", xlim=(1.5, 1.5 * last))
     log_ticks(ax.xaxis, 2.0, last * 1.2, most=7)
@@ -292,137 +283,3 @@ def power_ticks(ax: Axes, most: int = 6) -> None:
     ax.yaxis.set_major_formatter(
         FuncFormatter(lambda t, _: "$1$" if t == 0 else f"$10^{{{t:.0f}}}$")
     )
-
-
-# -- the constants -----------------------------------------------------------------------------------
-
-
-def constant_lines(
-    dims: Any = (4,),
-    depths: Sequence[int] = DEPTHS,
-    step_depths: Sequence[int] = STEP_DEPTHS,
-    scales: Sequence[float] = SCALES,
-    last: int = 10**6,
-    count: int = 12,
-) -> Panels:
-    """The lines of `decay_constants` by family and dimension."""
-    dims, last = integers("dims", dims, 2, 1000), integer("last", last, 20, 10**9)
-    k = degrees(last, integer("count", count, 4, 500))
-    chosen = {
-        "RF": integers("depths", depths, 2, 10_000),
-        "NTK": integers("depths", depths, 2, 10_000),
-        "step": integers("step_depths", step_depths, 2, 40),
-    }
-    sizes = [real("scales", c, 1e-6, 1e6) for c in scales]
-    kernels = {
-        name: [(parse(text.format(n)), f"$L={n}$") for n in chosen[name]]
-        for name, text in FAMILIES.items()
-    }
-    kernels["Laplace"] = [(parse(f"laplace(c={c:g})"), f"$c={c:g}$") for c in sizes]
-    return {
-        (name, d): [line(kernel, d, k, said) for kernel, said in kernels[name]]
-        for d in dims
-        for name in ("RF", "NTK", "Laplace", "step")
-        if kernels[name]
-    }
-
-
-def decay_constants(
-    dims: Any = (4,),
-    depths: Sequence[int] = DEPTHS,
-    *,
-    step_depths: Sequence[int] = STEP_DEPTHS,
-    scales: Sequence[float] = SCALES,
-    last: int = 10**6,
-    width: float = PAGE,
-    font: str = "stix",
-) -> Drawn:
-    r"""Eigenvalues times their power of k: what depth does to the constants of networks, and Laplace's scale.
-
-    Parameters
-    ----------
-    dims : dimensions d of the spaces around the spheres, from 2 to 1000; one number, or several.
-    depths : numbers of layers of ReLU networks, from 2 on; `step_depths` those of step networks.
-    scales : c of the Laplace kernels e^{-c sqrt(1-u)}.
-    last : the highest degree, from 20 to 10^9.
-    width : inches, from 3 to 20.
-    font : "stix", "cm", "dejavu" or "sans".
-
-    Returns the axes (a panel a family and dimension) and a table of the exact powers and of the constants by parity.
-    """
-    data = constant_lines(dims, depths, step_depths, scales, last)
-    return finished(draw_constants, data, constants_table(data), width, font)
-
-
-def constants_table(data: Panels) -> Table:
-    """A row for each kernel: mu_k ~ even k^-exponent or odd k^-exponent; 0 where the parity falls faster."""
-    rows = [
-        {
-            "family": name,
-            "kernel": shown.kernel,
-            "d": shown.d,
-            "exponent": shown.exponent,
-            "even": shown.even,
-            "odd": shown.odd,
-        }
-        for (name, _), lines in data.items()
-        for shown in lines
-    ]
-    return Table(rows, caption="Powers and constants of the decay")
-
-
-def draw_constants(data: Panels, width: float = PAGE) -> Figure:
-    """A panel a family and dimension."""
-    tallest = max(len(lines) for lines in data.values())
-    sheet = Sheet(width, len(data), max(1.9, 0.34 * tallest), across=2, least=3.0, legend=0.3)
-    for place, (ax, ((name, _), lines)) in enumerate(zip(sheet.panels, data.items(), strict=True)):
-        _degrees(ax, lines, f"{letters(place)} {constants_title(name, lines)}")
-        _constants(sheet, ax, lines)
-        if ax not in sheet.lowest:
-            ax.set_xlabel("")
-    sheet.legend(*parity_legend())
-    return sheet.settle()
-
-
-def constants_title(name: str, lines: Sequence[Line]) -> str:
-    """The family, and what its eigenvalues are multiplied by in this dimension."""
-    powers = {shown.exponent for shown in lines}
-    d = lines[0].d
-    if len(powers) > 1:
-        return rf"{name}: $k^{{d+2\nu-1}}\,\mu_k$, $d={d}$"
-    (power,) = powers
-    return rf"{name}: $k^{{{power}}}\,\mu_k$, $d={d}$"
-
-
-def _constants(sheet: Sheet, ax: Axes, lines: Sequence[Line]) -> None:
-    colour = LOOKS[lines[0].family]["color"]
-    names: list[tuple[float, str, Any]] = []
-    for shown in lines:
-        power = float(shown.exponent or 0) * np.log10(shown.k)
-        for odd in (False, True):
-            chosen = shown.parity(odd) & np.isfinite(shown.asymptote)
-            if (shown.odd if odd else shown.even) == 0:
-                continue
-            k, scaled = shown.k[chosen], shown.log10[chosen] + power[chosen]
-            _points(ax, k, 10**scaled, colour, "o", odd)
-            late = chosen & (shown.k > 4)
-            ax.plot(
-                shown.k[late],
-                10 ** (shown.asymptote + power)[late],
-                "-",
-                color="black",
-                lw=0.7,
-                zorder=3,
-            )
-        even, odd_constant = shown.even, shown.odd
-        if min(even, odd_constant) > 0.9 * max(even, odd_constant):
-            names.append(((even * odd_constant) ** 0.5, shown.label, colour))
-        else:
-            both = ((even, "even"), (odd_constant, "odd"))
-            names += [
-                (value, f"{shown.label}, {parity}", colour) for value, parity in both if value
-            ]
-    constants = [value for value, _, _ in names]
-    ax.set(yscale="log", ylim=(0.45 * min(constants), 1.6 * max(constants)))
-    log_ticks(ax.yaxis, *ax.get_ylim(), most=7)
-    sheet.names(ax, names)

@@ -69,7 +69,7 @@ def test_a_failure_is_a_sentence() -> None:
 def test_what_takes_long_shows_progress_and_stops_at_a_click() -> None:
     shown = Shown()
     shown.slot.ask("compare.verdict", **SLOW)
-    assert shown.wait("running").seconds > 0.3
+    assert shown.wait("running").seconds > 0.5
     (busy,) = jobs.pool().busy
     shown.slot.stop()
     shown.wait("stopped", seconds=5)

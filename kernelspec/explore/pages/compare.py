@@ -98,7 +98,7 @@ def sliders(compare, mo, sheet):
 @app.cell
 def places(sheet):
     ratio, ratio_place = sheet.place("Ratio of the eigenvalues")
-    verdict, verdict_place = sheet.place("The same RKHS?", delay=0.1)
+    verdict, verdict_place = sheet.place("The same RKHS?", delay=0.4)
     return ratio, ratio_place, verdict, verdict_place
 
 

@@ -81,10 +81,10 @@ def wrong(depth, fields, sheet, text):
 @app.cell
 def places(sheet):
     spectrum, spectrum_place = sheet.place("Spectrum")
-    decay, decay_place = sheet.place("Decay", delay=0.1)
-    onset, onset_place = sheet.place("From which degree on", delay=0.4)
-    values, values_place = sheet.place("Eigenvalues", delay=0.3)
-    ends, ends_place = sheet.place("Both ends", delay=0.2)
+    decay, decay_place = sheet.place("Decay", delay=0.3)
+    onset, onset_place = sheet.place("From which degree on", delay=0.8)
+    values, values_place = sheet.place("Eigenvalues", delay=0.6)
+    ends, ends_place = sheet.place("Both ends", delay=0.5)
     formulas, formulas_place = sheet.place("Formulas", delay=0.05)
     return (
         decay,
