@@ -147,6 +147,21 @@ def test_the_code_of_a_comparison_makes_what_it_shows(
         check_html(view)
 
 
+def test_ratios_of_eigenvalues_beyond_the_floats_are_in_the_table_and_the_code(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    view = compare.ratio("ntk(3)", "2*ntk(3)", 3, 500, 2000, made="ratio.csv")
+    rows = list(csv.DictReader(io.StringIO(str(view.files["ratio.csv"]))))
+    assert any(float(row["mu"]) == 0 for row in rows)
+    assert np.allclose([float(row["ratio"]) for row in rows], 0.5, rtol=1e-11)
+    names, _ = run(view, capsys)
+    assert np.allclose(names["ratio"], 0.5, rtol=1e-11)
+    # Where the other is 0 there is none.
+    view = compare.ratio("ntk(3)", "polynomial(2)", 3, 3, 5, made="ratio.csv")
+    rows = list(csv.DictReader(io.StringIO(str(view.files["ratio.csv"]))))
+    assert [row["k"] for row in rows if row["ratio"] != "nan"] == ["2"]
+
+
 def test_the_newcomer_finds_whether_ntk_and_laplace_have_the_same_rkhs() -> None:
     view = compare.verdict("ntk(3)", "laplace()", 3, 5, 100)
     assert view.data["same"] is True
@@ -257,7 +272,18 @@ def test_a_picture_is_made_at_a_click() -> None:
 
 def test_a_parity_that_vanishes_is_said_and_not_proved() -> None:
     view = kernel.onset("ntk(2)", 2, 5)
-    assert "zero" in view.html and "odd" not in view.data and view.data["even"] == 34
+    assert (
+        "zero for k &gt; 1" in view.html
+        and "odd" not in view.data
+        and (view.data["even"], view.data["even, by Gamma functions"]) == (748, 34)
+    )
+
+
+def test_degrees_before_a_parity_vanishes_are_named() -> None:
+    view = kernel.onset("polynomial(2)", 1, 4)
+    assert "even k</span><b>zero for k &gt; 2</b>" in view.html
+    assert "odd k</span><b>zero</b>" in view.html
+    assert "within 0.1 % of the law" in kernel.onset("ntk(3)", 3, 4, share=0.001).html
 
 
 @pytest.mark.parametrize(
