@@ -70,7 +70,7 @@ def to_html(verdict: Verdict) -> str:
 
 
 def ratios(one: Spectrum, two: Spectrum, k: Any) -> Any:
-    """The quotients of the eigenvalues at degrees k, also of those beyond the range of floats; NaN where the other's is 0."""
+    """Quotients of the eigenvalues at degrees k, beyond the range of floats, too; NaN where the other's is 0."""
     a, b = one.values(k), two.values(k)
     with np.errstate(over="ignore", invalid="ignore"):
         found = a.sign * b.sign * np.exp(a.log_abs - b.log_abs)
