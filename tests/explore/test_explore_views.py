@@ -44,6 +44,15 @@ def run(view: View, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, Any],
     return names, capsys.readouterr().out
 
 
+def white(width: int, height: int) -> bytes:
+    """A picture of this size, of one bit a pixel."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("1", (width, height)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def check_files(view: View) -> None:
     """Whatever can be taken away opens as what its name says."""
     for name, content in view.files.items():
@@ -308,6 +317,24 @@ def test_degrees_before_a_parity_vanishes_are_named() -> None:
         (lambda: images.displacement("rotation", 0.1, 4.0, 0, (8,)), "for a rotation"),
         (lambda: signals.built_in("moon"), "source must be one of"),
         (lambda: signals.read("x.png", b"no picture"), "file must be a picture"),
+        (lambda: signals.read("x.csv", b""), "'x.csv' is empty"),
+        (lambda: signals.read("x.png", white(7000, 7000)), "more than 40000000 pixels"),
+        (lambda: signals.read("x.png", white(14000, 14000)), "'x.png' is none"),
+        (
+            lambda: images.deformation(
+                images.EXAMPLES[0][0],
+                "zero",
+                False,
+                "file",
+                "smooth",
+                0.1,
+                4.0,
+                0,
+                False,
+                x=np.zeros((28, 28, 1)),
+            ),
+            "the image must not be 0 everywhere",
+        ),
         (lambda: signals.read("x.npy", b"no array"), "file must be a picture"),
         (lambda: signals.read("x.csv", b"1,a\n"), "file must be a picture"),
         (lambda: signals.read("x.csv", b"1\n2\n"), "file must have at least 4 positions"),
@@ -330,5 +357,11 @@ def test_files_become_images_and_signals_of_a_size_that_can_be_computed() -> Non
     signal = signals.read("x.csv", "\n".join(map(str, range(512))).encode())
     assert signal.shape == (256, 1)
     assert np.allclose(signal[:, 0], 2 * np.arange(256) + 0.5)  # means of two
+    levels = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
+    buffer = io.BytesIO()
+    Image.fromarray(levels).save(buffer, "PNG")
+    assert np.allclose(signals.read("x.png", buffer.getvalue())[..., 0], levels / 65535, atol=1e-15)
+    marked = signals.read("x.csv", "\ufeff1\n2\n3\n4\n".encode())  # as spreadsheets write it
+    assert np.array_equal(marked[:, 0], [1, 2, 3, 4])
     kept = signals.read("x.txt", b"1 2\n3 4\n5 6\n7 8\n")
     assert np.array_equal(kept, [[1, 2], [3, 4], [5, 6], [7, 8]])
