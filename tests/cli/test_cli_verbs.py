@@ -104,6 +104,35 @@ def test_compare_answers_with_its_status(run: Any, first: str, second: str, stat
     assert quiet.status == status and not quiet.out
 
 
+@pytest.mark.parametrize(
+    ("words", "facts"),
+    [
+        (["spectrum", "ntk(3)", "-d", "7"], {"kernel": "ntk(3)", "d": 7, "digits": None}),
+        (["decay", "ntk(3)", "-d", "7"], {"kernel": "ntk(3)", "d": 7}),
+        (
+            ["expand", "ntk(3)", "--at", "-1", "--terms", "2"],
+            {"kernel": "ntk(3)", "at": -1, "variable": "t", "order": "3/2"},
+        ),
+        (
+            ["compare", "ntk(3)", "2*ntk(3)", "-d", "7"],
+            {"kernels": ["ntk(3)", "2*ntk(3)"], "d": 7, "same": True, "lower": 0.5, "upper": 0.5},
+        ),
+        (["check", "ntk(1)", "-d", "7"], {"kernel": "linear()", "d": 7}),
+    ],
+)
+def test_json_says_of_what_it_is(run: Any, words: list[str], facts: dict[str, Any]) -> None:
+    found = json.loads(run(*words, "--json").out)
+    assert facts.items() <= found.items() and found["rows"]
+
+
+@pytest.mark.parametrize(("at", "argument"), [("1", "1 - t"), ("-1", "-1 + t")])
+def test_an_expansion_says_at_which_end_it_is(run: Any, at: str, argument: str) -> None:
+    series = ks.ntk(4).expand(at=int(at))
+    assert run("expand", "ntk(4)", "--at", at).out.startswith(f"kappa({argument}) = {series!r}\n")
+    latex = run("expand", "ntk(4)", "--at", at, "--latex").out
+    assert latex == rf"\kappa({argument}) = {series.latex()}" + "\n"
+
+
 def test_compare_shows_its_proof(run: Any) -> None:
     assert "\n1. " in run("compare", "laplace()", "laplace(2)", "--dim", "4", "--proof").out
     data = json.loads(run("compare", "ntk(3)", "3*ntk(3)", "--dim", "4", "--proof", "--json").out)
