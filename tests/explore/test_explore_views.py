@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from kernelspec.explore import claims, compare, fields, images, kernel, signals
-from kernelspec.explore.view import View, points
+from kernelspec.explore.view import View, formulas_in, points
 
 KERNELS = [
     ("ntk(L, bias=True)", 4, 10),
@@ -154,6 +154,22 @@ def test_the_code_of_a_comparison_makes_what_it_shows(
     for view in (ratio, verdict):
         check_files(view)
         check_html(view)
+
+
+def test_norms_are_compared_the_right_way_round() -> None:
+    # mu = mu'/4, so |f|'^2 = sum f_k^2 / mu'_k = |f|^2 / 4.
+    view = compare.verdict("ntk(3)", "4*ntk(3)", 3, 5, 20)
+    (formula,) = formulas_in(view.html)
+    assert formula == r"0.25\,\|f\|^2 \le \|f\|'^2 \le 0.25\,\|f\|^2"
+
+
+@pytest.mark.parametrize("at", [1, -1])
+@pytest.mark.parametrize("text", ["ntk(4)", "laplace()", "rf(3, degree=0)", "exponential(1)"])
+def test_leading_terms_lie_on_the_ends(text: str, at: int) -> None:
+    k = fields.kernel(text)
+    t = np.array([1e-8, 1e-6])
+    law, sizes = kernel._leading(k, at, 3), kernel.defects(k, t)[0 if at == 1 else 1]
+    assert np.allclose(np.abs(law(t)), np.abs(sizes), rtol=0.02)
 
 
 def test_ratios_of_eigenvalues_beyond_the_floats_are_in_the_table_and_the_code(
