@@ -251,6 +251,23 @@ def test_distances_are_those_of_a_gram_matrix() -> None:
         assert row["value"] <= row["bound"] * (1 + 1e-14)
 
 
+def test_constants_at_the_ends_are_those_of_the_theorems() -> None:
+    root = math.sqrt(2) / math.pi
+    gaps = {2: 1.0, 3: 1 / 2}  # Pi_L, which is 1 for two layers and kappa_0(0) for three
+    rows = {row["kernel"]: row for row in plots.end_constants((2, 3), width=3.4).table}
+    for depth, gap in gaps.items():
+        found = [
+            (f"rf({depth})", (depth - 1) * 2 * root / 3, gap * 2 * root / 3),
+            (f"ntk({depth})", -depth * (depth - 1) / 2 * root, -gap * root),
+            (f"ntk({depth}, bias=True)", -(depth - 1) * (depth + 2) / 2 * root, 0),
+        ]
+        for kernel, plus, minus in found:
+            row = rows[kernel]
+            assert row["c_plus_decimal"] == pytest.approx(plus, rel=1e-14)
+            assert row["c_minus_decimal"] == pytest.approx(minus, rel=1e-14)
+            assert float(row["c_plus"]) == pytest.approx(plus, rel=1e-14)
+
+
 def test_constants_of_commutators() -> None:
     table = plots.commutator_growth((3,), betas=(0.5, 4)).table
     rates = {kind: commutator_rate(3, 4)[i] for i, kind in enumerate(("attained", "proved"))}

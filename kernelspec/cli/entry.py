@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _never_fail_to_encode()
     verb = words[0] if words and words[0] in VERBS else ""
     try:
+        if sys.stdout is None:
+            raise UsageError("the standard output must be open; it is closed")
         status = _run(verb, words)
         sys.stdout.flush()
         return status
