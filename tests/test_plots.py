@@ -190,7 +190,9 @@ def test_threads_draw_one_after_the_other() -> None:
 
     def pictures(d: int) -> bytes:
         plots.end_constants((2, 3), width=3.4)
-        return bytes(drawing.rendered(ks.ntk(3).spectrum(d).plot(kmax=9).figure, "svg")["svg"])
+        return bytes(
+            drawing.rendered(drawing.root_figure(ks.ntk(3).spectrum(d).plot(kmax=9)), "svg")["svg"]
+        )
 
     with ThreadPoolExecutor(4) as pool:
         assert all(len(picture) > 1000 for picture in pool.map(pictures, range(3, 9)))

@@ -215,7 +215,7 @@ def test_plots_beyond_the_floats_draw_eigenvalues_and_finite_limits() -> None:
     assert ax.get_ylabel() == r"eigenvalue $|\mu_k|$"
     assert all(np.isfinite(line.get_ydata()).all() for line in ax.get_lines())
     ax = ks.same_rkhs(ks.ntk(3), 2 * ks.ntk(3), 400).plot(kmax=5)
-    assert [0.5, 0.5] in [list(line.get_ydata()) for line in ax.get_lines()]
+    assert [0.5, 0.5] in [np.asarray(line.get_ydata()).tolist() for line in ax.get_lines()]
 
 
 def test_plot_of_a_verdict_lies_in_its_band() -> None:
