@@ -37,7 +37,7 @@ def decimal_text(constant: Any, digits: int = 6) -> str:
 
     >>> import sympy
     >>> decimal_text(sympy.Integer(2) ** 5000 / sympy.pi), decimal_text(2 / sympy.pi)
-    ('4.49616e+1504', '0.63662')
+    ('4.49602e+1504', '0.63662')
     """
     found = number(constant)
     if _is_float(found):
