@@ -135,8 +135,9 @@ class Number:
         if not self.terms or not other.terms:
             return ZERO
         for factor, number in ((self, other), (other, self)):
-            if factor.rational is not None:
-                return number.scaled(factor.rational)
+            q = factor._fmpq()
+            if q is not None:
+                return number.scaled(q)
         if len(self.terms) * len(other.terms) > _LONG:
             return multiplied_out(self.named(), other.named())
         if self._named or other._named:  # a product of names stays one
@@ -190,10 +191,18 @@ class Number:
         """The number as a Fraction where it is rational by its form."""
         if not self.terms:
             return Fraction(0)
-        found = self.monomial
-        if found is None or found[0].powers or found[1]:
+        q = self._fmpq()
+        return None if q is None else Fraction(int(q.p), int(q.q))
+
+    def _fmpq(self) -> Any:
+        """The number, which is not 0, as an fmpq where it is rational by its form; else None."""
+        if len(self.terms) != 1:
             return None
-        return Fraction(int(found[2].p), int(found[2].q))
+        ((key, (o, p)),) = self.terms.items()
+        top = p.degree()
+        if key.powers or o + top or top and any(p[i] != 0 for i in range(top)):
+            return None
+        return p[top]
 
     # -- values -------------------------------------------------------------------------------------------
 
