@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import io
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -90,6 +91,10 @@ _RC: dict[Any, Any] = {
 }
 
 
+#: Settings, fonts and the reader of formulas are matplotlib's own, of the whole process.
+_DRAWING = threading.RLock()
+
+
 @contextmanager
 def style(font: str = "stix", size: float = 9.5) -> Iterator[None]:
     """Matplotlib's settings for figures in print, for the time of a ``with`` block, whatever the user's own are.
@@ -99,7 +104,8 @@ def style(font: str = "stix", size: float = 9.5) -> Iterator[None]:
     font : "stix" (as Times), "cm" (Computer Modern), "dejavu" or "sans".
     size : of the labels in points, > 0; titles are larger, ticks and legends smaller, in proportion.
 
-    The settings are matplotlib's own, of the whole process, and put back at the end: one thread at a time draws so.
+    The settings are matplotlib's own, of the whole process, and put back at the end: one thread at a time draws so, and
+    others wait.
     """
     if font not in FONTS:
         raise ValueError(f"font must be one of {', '.join(FONTS)}; got {font!r}")
@@ -121,7 +127,7 @@ def style(font: str = "stix", size: float = 9.5) -> Iterator[None]:
         "xtick.labelsize": size * 8.5 / 9.5,
         "ytick.labelsize": size * 8.5 / 9.5,
     }
-    with matplotlib.rc_context():
+    with _DRAWING, matplotlib.rc_context():
         matplotlib.rcdefaults()  # whatever the user's own matplotlibrc says
         matplotlib.rcParams.update({**_RC, **fonts, "axes.prop_cycle": cycle})
         yield
@@ -211,7 +217,8 @@ def rendered(figure: Figure, *endings: str) -> dict[str, bytes]:
     files = {}
     for ending in endings or tuple(_WITHOUT_DATES):
         buffer = io.BytesIO()
-        figure.savefig(buffer, format=ending, metadata=dict(_WITHOUT_DATES[ending]))
+        with _DRAWING:
+            figure.savefig(buffer, format=ending, metadata=dict(_WITHOUT_DATES[ending]))
         files[ending] = buffer.getvalue()
     return files
 

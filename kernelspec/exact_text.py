@@ -162,15 +162,50 @@ def sympy_of(data: Any) -> Any:
 
     if isinstance(data, str):
         return _atoms()[data]
+    if not isinstance(data, list):
+        raise ValueError(f"a SymPy expression was expected; got {str(data)[:40]}")
     head, *args = data
     if head == "Rational":
-        return sympy.Rational(integer_of(args[0]), integer_of(args[1]))
+        return sympy.Rational(*fraction_of("/".join(args)).as_integer_ratio())
     if head == "kappa":
-        return InnerValue(int(args[0]), sympy_of(args[1]))
+        degree, x = args
+        if type(degree) is not int or degree < 0:
+            raise ValueError(f"kappa_n needs an integer n >= 0; got {str(degree)[:40]}")
+        return InnerValue(degree, sympy_of(x))
     if head == "Float":
         mantissa, exponent, bits, precision = integer_of(args[0]), *map(int, args[1:])
+        if precision <= 0 or abs(mantissa).bit_length() != bits:
+            raise ValueError(f"no float has {bits} bits of {precision}")
         return sympy.Float._new((int(mantissa < 0), abs(mantissa), exponent, bits), precision)
-    return _heads()[head](*map(sympy_of, args))
+    # As it was: constants of high dimensions hold gammas and powers that nobody wants to write out.
+    return _heads()[head](*map(sympy_of, args), evaluate=False)
+
+
+@functools.cache
+def _printers() -> tuple[Any, type[Any]]:
+    """SymPy's printers, which write integers of any number of digits."""
+    from sympy.printing.latex import LatexPrinter
+    from sympy.printing.str import StrPrinter
+
+    def plain(_: Any, n: Any) -> str:
+        return integer_text(int(n))
+
+    def rational(_: Any, q: Any) -> str:
+        return f"{integer_text(q.p)}/{integer_text(q.q)}"
+
+    text = type("Text", (StrPrinter,), {"_print_Integer": plain, "_print_Rational": rational})
+    latex = type("Latex", (LatexPrinter,), {"_print_Integer": plain, "_print_int": plain})
+    return text(), latex
+
+
+def sympy_text(expression: Any) -> str:
+    """A SymPy expression as text, with all digits of its integers (SymPy's own `str` ends at 4300)."""
+    return str(_printers()[0].doprint(expression))
+
+
+def sympy_latex(expression: Any) -> str:
+    """A SymPy expression in LaTeX, with all digits of its integers."""
+    return str(_printers()[1]().doprint(expression))
 
 
 def integer_text(n: int) -> str:

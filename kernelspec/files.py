@@ -19,6 +19,10 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     try:
         temporary.write_bytes(data)
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from None  # its own name
     finally:
         temporary.unlink(missing_ok=True)
 

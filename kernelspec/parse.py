@@ -109,6 +109,8 @@ def _parsed(text: str, what: str, kernels: Mapping[str, Callable[..., Zonal]] | 
         source = _Source(text.strip())
         source.kernels = _KERNELS | _own(kernels)
         return _read(tree.body, source)
+    except UnicodeEncodeError:  # bytes of a command line that are no text
+        raise ValueError(f"not {what}: {text[:200]!r} (it holds bytes that are no text)") from None
     except (SyntaxError, RecursionError, MemoryError) as error:
         raise ValueError(f"not {what}: {text[:200]!r} ({getattr(error, 'msg', error)})") from None
 

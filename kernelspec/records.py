@@ -129,6 +129,18 @@ def from_data(data: Any) -> Any:
     return value
 
 
+def _listed(data: Any) -> list[Any]:
+    if not isinstance(data, list):
+        raise ValueError(f"a list was expected; got {str(data)[:60]}")
+    return data
+
+
+def _text(data: Any) -> str:
+    if not isinstance(data, str):
+        raise ValueError(f"text was expected; got {str(data)[:60]}")
+    return data
+
+
 def _typed(name: str, value: Any) -> dict[str, Any]:
     return {"type": name, "value": value}
 
@@ -137,9 +149,9 @@ _PLAIN: dict[str, Callable[[Any], Any]] = {
     "integer": exact_text.integer_of,
     "float": lambda word: _WORDS[word],
     "fraction": exact_text.fraction_of,
-    "list": lambda parts: [from_data(part) for part in parts],
-    "tuple": lambda parts: tuple(from_data(part) for part in parts),
-    "dict": lambda pairs: {key: from_data(part) for key, part in pairs},
+    "list": lambda parts: [from_data(part) for part in _listed(parts)],
+    "tuple": lambda parts: tuple(from_data(part) for part in _listed(parts)),
+    "dict": lambda pairs: {_text(key): from_data(part) for key, part in _listed(pairs)},
 }
 
 
@@ -218,7 +230,8 @@ def _sympy(value: Any) -> dict[str, Any]:
     data = exact_text.sympy_data(value)
     if exact_text.sympy_of(data) != value:
         raise TypeError(
-            f"result holds the SymPy expression {str(value)[:80]}, which is not read back: it cannot be saved"
+            f"result holds the SymPy expression {exact_text.sympy_text(value)[:80]}, which is not read "
+            "back: it cannot be saved"
         )
     return {"value": data}
 
@@ -262,9 +275,10 @@ def _table(table: Table) -> dict[str, Any]:
 
 
 def _read_table(data: dict[str, Any]) -> Table:
-    columns = data["columns"]
+    columns = _listed(data["columns"])
     rows = [
-        dict(zip(columns, [from_data(part) for part in row], strict=True)) for row in data["rows"]
+        dict(zip(columns, [from_data(part) for part in _listed(row)], strict=True))
+        for row in _listed(data["rows"])
     ]
     return Table(rows, columns, data["caption"], data["headings"], data["digits"])
 
@@ -290,13 +304,16 @@ def _array(value: Any) -> dict[str, Any]:
 
 def _read_array(data: dict[str, Any]) -> Any:
     kind, shape = data["dtype"], tuple(data["shape"])
-    values = [from_data(x) for x in data["values"]]
+    values = [from_data(x) for x in _listed(data["values"])]
     if kind == "object":
         out = np.empty(len(values), dtype=object)
         out[:] = values
         return out.reshape(shape)
     if kind not in _DTYPES:
         raise ValueError(f"arrays of {kind!r} are not known")
+    of = bool if kind == "bool" else int if kind.startswith("int") else float
+    if not all(type(x) is of for x in values):
+        raise ValueError(f"an array of {kind} holds values of another type")
     if kind.startswith("complex"):
         real = np.array(values, dtype=f"float{int(kind.removeprefix('complex')) // 2}")
         return real.view(kind).reshape(shape)

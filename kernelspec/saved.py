@@ -44,11 +44,19 @@ def save(result: Any, path: Any) -> None:
     from .records import to_data
 
     where = file_path(path)
-    data = to_data(result)
+    try:
+        data = to_data(result)
+    except RecursionError:
+        raise TypeError(
+            "result must be nested less deeply than Python's limit, and not hold itself"
+        ) from None
     content = {"kernelspec": VERSION, "sha256": _digest(data), "result": data}
-    write_atomically(
-        where, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    )
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # halves of UTF-16 pairs, which JSON writes as numbers
+        text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+    write_atomically(where, text)
 
 
 def load(path: Any) -> Any:

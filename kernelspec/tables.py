@@ -16,15 +16,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, overload
 
-from .exact_text import integer_text
+from .checks import integer
+from .exact_text import integer_text, sympy_latex, sympy_text
 from .files import file_path, write_atomically
 
 _LONGEST_INTEGER = 24  # digits beyond which an integer is shown rounded
+_MOST_DIGITS = 1000
 _LONGEST_TEXT = (
     160  # characters of a text, a formula or a kernel, beyond which its middle is left out
 )
 _LATEX = {
     "\\": r"\textbackslash{}",
+    "|": r"\textbar{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
@@ -45,7 +48,9 @@ class Table(Sequence[dict[str, Any]]):
     digits : how many digits floats show where people read them; a number, or one for each of the columns named (6 for
         the others).
 
-    Indices give rows, slices give tables. Raises ValueError where the rows do not have the columns.
+    Indices give rows, slices give tables. Numbers of NumPy become Python's. Raises ValueError where the rows do not
+    have the columns, or two of these share a name, and TypeError for rows that are no mappings and for names that are
+    no text.
 
     >>> table = Table([{"k": 0, "mu": 0.5}, {"k": 2, "mu": 1.25e-7}], headings={"mu": r"$\mu_k$"})
     >>> table
@@ -74,8 +79,8 @@ class Table(Sequence[dict[str, Any]]):
         headings: Mapping[str, str] | None = None,
         digits: int | Mapping[str, int] = 6,
     ) -> None:
-        kept = [dict(row) for row in rows]
-        names = tuple(columns if columns is not None else kept[0] if kept else ())
+        kept = _mappings(rows)
+        names = _names(columns if columns is not None else kept[0] if kept else ())
         for number, row in enumerate(kept):
             if set(row) != set(names):
                 raise ValueError(
@@ -83,14 +88,17 @@ class Table(Sequence[dict[str, Any]]):
                 )
         self.__dict__.update(
             columns=names,
-            caption=caption,
-            headings=dict(headings or {}),
-            digits=dict(digits) if isinstance(digits, Mapping) else digits,
-            _rows=tuple(tuple(row[name] for name in names) for row in kept),
+            caption=_text("caption", caption),
+            headings=_headings(headings),
+            digits=_shown_digits(digits),
+            _rows=tuple(tuple(_plain(row[name]) for name in names) for row in kept),
         )
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a Table cannot be changed ({name}): make another")
+
+    def __delattr__(self, name: str) -> None:
+        self.__setattr__(name, None)
 
     # -- the sequence -------------------------------------------------------------------------------------
 
@@ -196,6 +204,56 @@ class Table(Sequence[dict[str, Any]]):
         return self.to_latex()
 
 
+# -- what a table is made of ---------------------------------------------------------------------------------
+
+
+def _mappings(rows: Any) -> list[dict[str, Any]]:
+    if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
+        raise TypeError(f"rows must be mappings, one for each row; got {type(rows).__name__}")
+    kept = list(rows)
+    for number, row in enumerate(kept):
+        if not isinstance(row, Mapping):
+            raise TypeError(
+                f"rows must be mappings, with a value for each column; row {number} is of type {type(row).__name__}"
+            )
+    return [dict(row) for row in kept]
+
+
+def _names(columns: Any) -> tuple[str, ...]:
+    if isinstance(columns, str) or not isinstance(columns, Iterable):
+        raise TypeError(f"columns must be names, one for each column; got {columns!r}")
+    names = tuple(_text("columns", name) for name in columns)
+    if len(set(names)) < len(names):
+        raise ValueError(f"columns must have names of their own; got {', '.join(names)}")
+    return names
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be text; got {value!r}")
+    return value
+
+
+def _headings(headings: Any) -> dict[str, str]:
+    if headings is None:
+        return {}
+    if not isinstance(headings, Mapping):
+        raise TypeError(f"headings must be LaTeX, one for each column named; got {headings!r}")
+    return {_text("headings", name): _text("headings", latex) for name, latex in headings.items()}
+
+
+def _shown_digits(digits: Any) -> int | dict[str, int]:
+    if isinstance(digits, Mapping):
+        return {name: integer("digits", n, 1, _MOST_DIGITS) for name, n in digits.items()}
+    return integer("digits", digits, 1, _MOST_DIGITS)
+
+
+def _plain(value: Any) -> Any:
+    """A scalar of NumPy as a value of Python; anything else as it is."""
+    numpy = sys.modules.get("numpy")
+    return value.item() if numpy is not None and isinstance(value, numpy.generic) else value
+
+
 def aligned(rows: Sequence[Sequence[str]]) -> str:
     """Rows of text, the heading among them, as lines with aligned columns."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -269,6 +327,8 @@ def full_text(value: Any) -> str:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
         return integer_text(value)
+    if is_sympy(value):
+        return sympy_text(value)
     return repr(float(value)) if isinstance(value, float) else str(value)
 
 
@@ -280,6 +340,10 @@ def short_text(value: Any, digits: int = 6) -> str:
         mantissa, exponent = _scientific(value, digits)
         return f"{mantissa}e+{exponent}"
     text = full_text(value)
+    if not text.isprintable():  # a line stays a line, and a terminal is told nothing
+        text = "".join(
+            c if c.isprintable() else " " if c.isspace() else ascii(c)[1:-1] for c in text
+        )
     if is_ball(value) or len(text) <= _LONGEST_TEXT:
         return text
     return f"{text[: _LONGEST_TEXT // 2]} ... {text[-_LONGEST_TEXT // 2 :]}"
@@ -290,16 +354,14 @@ def latex_text(value: Any, digits: int = 6) -> str:
     if value is None:
         return "--"
     if isinstance(value, bool) or not (is_number(value) or is_kernel(value) or is_sympy(value)):
-        return escaped_latex(str(value))
+        return escaped_latex(" ".join(str(value).split()))
     return f"${latex_math(value, digits)}$"
 
 
 def latex_math(value: Any, digits: int = 6) -> str:
     """A number, a formula or a kernel in LaTeX's mathematics."""
     if is_sympy(value):
-        import sympy
-
-        return str(sympy.latex(value))
+        return sympy_latex(value)
     if is_kernel(value):
         return str(value.latex())
     if is_ball(value):

@@ -31,6 +31,13 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.Mon
     assert path.read_text() == "old" and os.listdir(tmp_path) == ["a.txt"]
 
 
+def test_errors_of_the_system_name_the_file_and_not_its_temporary_name(tmp_path: Path) -> None:
+    path = tmp_path / "gone" / "a.txt"
+    with pytest.raises(FileNotFoundError) as caught:
+        write_atomically(path, "new")
+    assert caught.value.filename == str(path)
+
+
 def test_paths_at_the_door(tmp_path: Path) -> None:
     assert file_path(tmp_path / "a.SVG", ".svg") == tmp_path / "a.SVG"
     with pytest.raises(TypeError, match=r"path must be the path of a file; got 3"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import matplotlib
@@ -17,7 +18,7 @@ from numpy.polynomial import legendre as classical
 from pictures import layout_faults, shown_texts
 
 import kernelspec as ks
-from kernelspec import ckn, plots
+from kernelspec import ckn, drawing, plots
 from kernelspec.ckn.stability.constants import commutator_rate
 from kernelspec.drawing import COLUMN, PAGE
 from kernelspec.plots import layout
@@ -174,6 +175,30 @@ def test_ratios_and_bands() -> None:
         assert verdict.lower <= row["ratio"] <= verdict.upper
 
 
+def test_ratios_of_multiples_and_of_parities_that_vanish() -> None:
+    for pair in (("ntk(3)", "2*ntk(3)"), ("polynomial(2)", "2*polynomial(2)")):
+        drawn = plots.rkhs_ratio([pair], last=20, width=3.4)
+        seen = [row["ratio"] for row in drawn.table if np.isfinite(row["ratio"])]
+        assert seen and np.allclose(seen, 0.5, rtol=1e-15)
+    drawn = plots.rkhs_ratio([("ntk(2)", "rf(2) + ntk(2)")], last=20, width=3.4)
+    for row in drawn.table:
+        assert row["lower"] <= row["ratio"] <= row["upper"] or (row["k"] > 1 and row["k"] % 2 == 1)
+
+
+def test_threads_draw_one_after_the_other() -> None:
+    settings = dict(matplotlib.rcParams)
+
+    def pictures(d: int) -> bytes:
+        plots.end_constants((2, 3), width=3.4)
+        return bytes(
+            drawing.rendered(drawing.root_figure(ks.ntk(3).spectrum(d).plot(kmax=9)), "svg")["svg"]
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(len(picture) > 1000 for picture in pool.map(pictures, range(3, 9)))
+    assert dict(matplotlib.rcParams) == settings
+
+
 def test_deep_over_shallow() -> None:
     table = plots.deep_equals_shallow(
         (4,), (6,), kernel="rf(3)", shallow="ntk(2, bias=True)", d=6
@@ -226,6 +251,23 @@ def test_distances_are_those_of_a_gram_matrix() -> None:
             continue
         assert row["value"] == pytest.approx(math.sqrt(2 * (kernel(1) - kernel(cosine))), rel=1e-9)
         assert row["value"] <= row["bound"] * (1 + 1e-14)
+
+
+def test_constants_at_the_ends_are_those_of_the_theorems() -> None:
+    root = math.sqrt(2) / math.pi
+    gaps = {2: 1.0, 3: 1 / 2}  # Pi_L, which is 1 for two layers and kappa_0(0) for three
+    rows = {row["kernel"]: row for row in plots.end_constants((2, 3), width=3.4).table}
+    for depth, gap in gaps.items():
+        found = [
+            (f"rf({depth})", (depth - 1) * 2 * root / 3, gap * 2 * root / 3),
+            (f"ntk({depth})", -depth * (depth - 1) / 2 * root, -gap * root),
+            (f"ntk({depth}, bias=True)", -(depth - 1) * (depth + 2) / 2 * root, 0),
+        ]
+        for kernel, plus, minus in found:
+            row = rows[kernel]
+            assert row["c_plus_decimal"] == pytest.approx(plus, rel=1e-14)
+            assert row["c_minus_decimal"] == pytest.approx(minus, rel=1e-14)
+            assert float(row["c_plus"]) == pytest.approx(plus, rel=1e-14)
 
 
 def test_constants_of_commutators() -> None:
@@ -301,6 +343,10 @@ def test_words_follow_kernels_and_dimensions() -> None:
         (lambda: plots.end_constants((2,), font="times"), "font must be one of stix"),
         (lambda: plots.eigenvalue_decay("ntk(3", 4), "kernels must be kernels or their texts"),
         (lambda: plots.eigenvalue_decay([3], 4), "kernels must be kernels or their texts, got [3]"),
+        (
+            lambda: plots.kernel_functions(kernels=["defect_power(-0.25)"]),
+            "kernels must have a finite value at u = 1 other than 0",
+        ),
         (lambda: plots.eigenvalue_decay([], 4), "kernels must hold at least one value"),
         (lambda: plots.eigenvalue_decay(dims=1), "dims must be an integer from 2 to 1000, got 1"),
         (lambda: plots.end_constants((1,)), "depths must be an integer from 2 to 30, got 1"),

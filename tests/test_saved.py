@@ -261,6 +261,14 @@ def test_other_results_are_refused_in_words_and_leave_no_file(value: Any, tmp_pa
     assert not os.listdir(tmp_path)
 
 
+def test_lists_without_end_are_refused_in_words(tmp_path: Path) -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(TypeError, match="result must be nested less deeply"):
+        ks.save(endless, tmp_path / "x.json")
+    assert not os.listdir(tmp_path)
+
+
 def test_a_kernel_of_ones_own_is_refused(tmp_path: Path) -> None:
     class Own(ks.Zonal):
         def text(self) -> str:
@@ -318,6 +326,53 @@ def test_files_that_were_not_written_by_save(tmp_path: Path) -> None:
         ks.load(untyped(3))
     with pytest.raises(ValueError, match=r"path must lie in a folder that exists"):
         ks.save(1, tmp_path / "no" / "x.json")
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"type": "list", "value": "abc"},
+        {"type": "dict", "value": [[1, 2]]},
+        {
+            "type": "table",
+            "columns": [5],
+            "rows": [[1]],
+            "caption": "",
+            "headings": {},
+            "digits": 6,
+        },
+        {"type": "table", "columns": ["a"], "rows": [], "caption": 5, "headings": {}, "digits": 6},
+        {"type": "array", "dtype": "int64", "shape": [1], "values": [1.5]},
+        {"type": "array", "dtype": "float64", "shape": [1], "values": ["7"]},
+        {"type": "sympy", "value": ["Rational", "1", "0"]},
+        {"type": "sympy", "value": ["kappa", -5, "pi"]},
+        {"type": "sympy", "value": ["Float", "3", 0, 2, -3]},
+        {"type": "sympy", "value": 5},
+    ],
+    ids=str,
+)
+def test_values_of_another_type_are_refused(result: Any, tmp_path: Path) -> None:
+    signed(tmp_path / "x.json", result)
+    assert "cannot be read" in refusal(tmp_path / "x.json")
+
+
+def test_reading_writes_no_power_out(tmp_path: Path) -> None:
+    power = ["Pow", ["Rational", "10", "1"], ["Rational", "10000000000", "1"]]
+    signed(tmp_path / "x.json", {"type": "sympy", "value": power})
+    assert str(ks.load(tmp_path / "x.json")) == "10**10000000000"
+
+
+@pytest.mark.parametrize("d", [400, 1001, 5000, 300_000])
+def test_decays_in_high_dimensions_are_read_back(d: int, tmp_path: Path) -> None:
+    for kernel in (ks.ntk(3), ks.laplace()):
+        decay = kernel.decay(d)
+        ks.save(decay, tmp_path / "x.json")
+        assert ks.load(tmp_path / "x.json") == decay
+
+
+def test_halves_of_surrogates_are_text(tmp_path: Path) -> None:
+    ks.save("\ud800", tmp_path / "x.json")
+    assert ks.load(tmp_path / "x.json") == "\ud800"
 
 
 def test_other_versions_and_types_are_refused(tmp_path: Path) -> None:

@@ -14,10 +14,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
 from expressions import untyped
+from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.mathtext import MathTextParser
@@ -62,6 +64,8 @@ def table_of(values: list[Any]) -> Table:
 def test_a_table_is_an_immutable_sequence_of_dicts() -> None:
     table = Table([{"k": 0, "mu": 1.0}, {"k": 1, "mu": 0.5}, {"mu": 0.25, "k": 2}])
     assert len(table) == 3 and table[2] == {"k": 2, "mu": 0.25} and table[-1] == table[2]
+    with pytest.raises(AttributeError, match="a Table cannot be changed"):
+        del untyped(table).columns
     table[0]["k"] = 7  # a copy
     assert table[0]["k"] == 0
     assert list(table)[1:] == list(table[1:]) and isinstance(table[1:], Table)
@@ -76,6 +80,64 @@ def test_a_table_is_an_immutable_sequence_of_dicts() -> None:
         table.column("x")
     with pytest.raises(ValueError, match="rows must have the columns k, mu; row 1 has k"):
         Table([{"k": 0, "mu": 1.0}, {"k": 1}])
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: Table(untyped(None)), "rows must be mappings"),
+        (lambda: Table(untyped({"a": 1})), "rows must be mappings"),
+        (lambda: Table(untyped([{"a": 1}, 3])), "row 1 is of type int"),
+        (lambda: Table([{"ab": 1}], columns="ab"), "columns must be names"),
+        (lambda: Table([{"a": 1}], columns=["a", "a"]), "columns must have names of their own"),
+        (lambda: Table(untyped([{1: 2}])), "columns must be text; got 1"),
+        (lambda: Table([{"a": 1}], caption=untyped(5)), "caption must be text; got 5"),
+        (lambda: Table([{"a": 1}], headings=untyped(5)), "headings must be LaTeX"),
+        (lambda: Table([{"a": 1}], headings=untyped({"a": 5})), "headings must be text; got 5"),
+        (lambda: Table([{"a": 1}], digits=0), "digits must be an integer from 1 to 1000, got 0"),
+        (lambda: Table([{"a": 1}], digits={"a": -1}), "digits must be an integer from 1"),
+        (lambda: Table([{"a": 1}], digits=untyped("6")), "digits must be an integer >= 1"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_words(call: Any, words: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=words):
+        call()
+
+
+def test_scalars_of_numpy_are_numbers_of_python() -> None:
+    row = {"i": np.int64(7), "f": np.float32(0.5), "b": np.bool_(True), "t": np.str_("x")}
+    table = Table([untyped(row)])
+    assert table == Table([{"i": 7, "f": 0.5, "b": True, "t": "x"}])
+    assert (
+        table.to_latex().startswith(r"\begin{tabular}{rrll}") and "$7$ & $0.5$" in table.to_latex()
+    )
+
+
+def test_a_row_is_one_line_whatever_its_text() -> None:
+    table = Table([{"a": "x\n\ny\r\tz", "b": "\x1b[31m"}])
+    assert repr(table).splitlines()[1:] == [r"x  y  z  \x1b[31m"]
+    assert r"x y z & " in table.to_latex()
+    ((_, text),) = [list(row) for row in list(csv.reader(io.StringIO(table.to_csv())))[1:]]
+    assert text == "\x1b[31m"  # files hold what is there
+
+
+@pytest.mark.parametrize("d", [400, 5001, 100_001])
+def test_constants_beyond_the_floats_have_digits_and_decimals(d: int) -> None:
+    with mpmath.workdps(40):  # claim 15 with nu = 1/2, by logarithms
+        half = mpmath.mpf(1) / 2
+        gammas = mpmath.loggamma(half * d) + mpmath.loggamma(half + half * (d - 1))
+        size = (half + d - 2) * mpmath.log(2) + gammas - mpmath.log(2 * mpmath.pi)
+        for kernel, c in ((ks.ntk(3), 7 / (mpmath.sqrt(2) * mpmath.pi)), (ks.laplace(), 1)):
+            table = kernel.decay(d).table()
+            ball = table[0]["decimal"]
+            expected = (size + mpmath.log(c)) / mpmath.log(10)
+            found = mpmath.mpf((abs(ball.mid()).log() / arb(10).log()).str(25, radius=False))
+            assert abs(found - expected) < mpmath.mpf(10) ** -8
+            mantissa, _, exponent = str(ball).strip("[]").partition(" ")[0].partition("e")
+            exact = mpmath.power(10, expected - int(exponent))
+            assert abs(exact - mpmath.mpf(mantissa)) < 1e-13
+            assert "inf" not in repr(table) + table.to_latex() + repr(kernel.decay(d))
+            assert len(table.to_csv()) > 200
 
 
 def test_tables_of_balls_and_nan_are_compared_by_what_they_hold() -> None:

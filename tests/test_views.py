@@ -210,6 +210,14 @@ def test_plot_of_a_decay_has_the_exponent_of_its_dimension() -> None:
     assert abs(even.get_ydata()[-1] / constants[0] - 1) < 0.01
 
 
+def test_plots_beyond_the_floats_draw_eigenvalues_and_finite_limits() -> None:
+    ax = ks.ntk(3).decay(400).plot(kmax=30)
+    assert ax.get_ylabel() == r"eigenvalue $|\mu_k|$"
+    assert all(np.isfinite(line.get_ydata()).all() for line in ax.get_lines())
+    ax = ks.same_rkhs(ks.ntk(3), 2 * ks.ntk(3), 400).plot(kmax=5)
+    assert [0.5, 0.5] in [np.asarray(line.get_ydata()).tolist() for line in ax.get_lines()]
+
+
 def test_plot_of_a_verdict_lies_in_its_band() -> None:
     v = results()["verdict"]
     ax: Any = v.plot(kmax=300)
@@ -403,6 +411,7 @@ def test_text_of_a_decay_shows_its_constants() -> None:
     assert "odd k: mu_k = 0 for k > 1" in repr(ks.arccos(1).decay(4))
     assert "falls faster than any power" in repr(ks.exponential().decay(4))
     assert "k^-(" in repr(ks.rf(3, degree=0).decay(4))
+    assert "even k: mu_k ~ 3.55979e+864... k^-400" in repr(ks.ntk(3).decay(400))
     long = repr(ks.ntk(8).decay(5))
     assert "..." in long and max(map(len, long.splitlines())) < 80
 

@@ -215,7 +215,7 @@ def _plain(text: str) -> str:
     r"""Matplotlib's mathematics as plain text: $\mathdefault{10^{-3}}$ is 1e-3, $\mu_k$ is mu_k."""
     text = text.replace("\u2212", "-").replace("$", "")
     text = re.sub(r"\\(?:mathdefault|mathrm|mathit|text)\{((?:[^{}]|\{[^{}]*\})*)\}", r"\1", text)
-    text = re.sub(r"(?:([\d.]+)\s*\\(?:times|cdot)\s*)?\b10\^\{(-?\d+)\}", _decimal, text)
+    text = re.sub(r"(?:([\d.]+)\s*\\(?:times|cdot)\s*|\b)10\^\{(-?\d+)\}", _decimal, text)
     text = re.sub(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", text)
     text = re.sub(r"\\sqrt\{([^{}]*)\}", r"sqrt(\1)", text)
     text = re.sub(r"\\[,;!: ]", " ", text)

@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _never_fail_to_encode()
     verb = words[0] if words and words[0] in VERBS else ""
     try:
+        if sys.stdout is None:
+            raise UsageError("the standard output must be open; it is closed")
         status = _run(verb, words)
         sys.stdout.flush()
         return status
@@ -68,7 +70,9 @@ def _no_option(word: str) -> str:
 
 def _without_verb(words: list[str]) -> int:
     if words and words[0] in ("-h", "--help", "help"):
-        if words[0] == "help" and len(words) > 1 and words[1] in VERBS:
+        if words[0] == "help" and len(words) > 1:
+            if words[1] not in VERBS:
+                return _without_verb(words[1:])
             return _run(words[1], [words[1], "--help"])
         from .page import page
 

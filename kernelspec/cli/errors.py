@@ -14,6 +14,8 @@ class UsageError(Exception):
 
 def complain(text: object, verb: str = "") -> None:
     """One line on stderr, whatever the text."""
+    if sys.stderr is None:  # closed by whoever started us
+        return
     line = " ".join(str(text).split())
     if len(line) > _LONGEST:
         line = f"{line[: _LONGEST // 2]} ... {line[-_LONGEST // 2 :]}"

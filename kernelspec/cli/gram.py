@@ -114,9 +114,13 @@ def vectors(path: str) -> Any:
         else:
             with open(path, encoding="utf-8-sig") as file:
                 lines = file.readlines()
-            array = np.loadtxt(_numbers(lines, path), delimiter=",", ndmin=2)
+            numbers = _numbers(lines, path)
+            if not numbers:
+                raise UsageError(f"{path}: it holds no vectors")
+            array = np.loadtxt(numbers, delimiter=",", ndmin=2)
     except (ValueError, EOFError) as error:
         reason = "it holds Python objects" if "pickle" in str(error).lower() else str(error)
+        reason = reason.partition(";")[0]  # NumPy's advice is for programmers
         raise UsageError(f"{path}: not an array of numbers: {reason}") from None
     if array.size == 0:
         raise UsageError(f"{path}: it holds no vectors")

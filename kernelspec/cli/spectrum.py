@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .degrees import degrees
+from .errors import UsageError
 from .parser import Parser, add_digits, add_dimension, add_formats, add_kernel
 
 
@@ -50,6 +51,10 @@ def run(options: Any) -> int:
     from .output import Answer, check_files, give
 
     check_files(options)
+    if options.plot is not None and not any(options.degrees):
+        raise UsageError(
+            "--plot must have degrees from 1 on, the axis being logarithmic; got 0 alone"
+        )
     import numpy as np
 
     import kernelspec as ks
@@ -60,7 +65,7 @@ def run(options: Any) -> int:
     answer = Answer(
         table,
         facts={"kernel": repr(spectrum.kernel), "d": spectrum.d, "digits": options.digits},
-        draw=lambda: spectrum.plot(kmax=max(int(wanted.max()), 1)),
+        draw=lambda: spectrum.plot(degrees=wanted),
         result=table,
     )
     return give(options, answer, "spectrum")

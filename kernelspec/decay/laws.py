@@ -138,7 +138,8 @@ class Decay:
         degrees: Any = None,
         **more: Any,
     ) -> Axes:
-        """Draw k^exponent mu_k over k, which tends to the constants; the eigenvalues, where there is no power.
+        """Draw k^exponent mu_k over k, which tends to the constants; the eigenvalues, where there is no power, or
+        the constants are beyond the range of floats.
 
         Parameters
         ----------

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .address import Fields
 from .fields import kernel, whole
 from .kernel import DEPTHS, STEPS, degrees, dimension_field, made_by, range_field
@@ -133,9 +131,9 @@ import numpy as np
 
 one, two = {made_by(one)}, {made_by(two)}
 degrees = np.array({at.tolist()})
-mu, other = one.spectrum({d})(degrees), two.spectrum({d})(degrees)
-with np.errstate(divide="ignore", invalid="ignore"):
-    ratio = mu / other
+mu, other = one.spectrum({d}).values(degrees), two.spectrum({d}).values(degrees)
+with np.errstate(over="ignore", invalid="ignore"):   # by logarithms: eigenvalues may lie below all floats
+    ratio = mu.sign * other.sign * np.exp(mu.log_abs - other.log_abs)
 print(ratio)"""
     files |= {f"{name}.csv": "", f"{name}.tex": ""}
     if made in (f"{name}.csv", f"{name}.tex"):
@@ -147,15 +145,13 @@ print(ratio)"""
 
 def _table(pair: tuple[Zonal, Zonal], d: int, at: Any) -> Table:
     from ..tables import Table
+    from ..views.verdicts import ratios
 
-    one, two = (k.spectrum(d)(at) for k in pair)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        quotient = one / two
+    one, two = (k.spectrum(d) for k in pair)
+    columns = {"k": at, "mu": one(at), "other": two(at), "ratio": ratios(one, two, at)}
     rows = [
-        {"k": k, "mu": a, "other": b, "ratio": r}
-        for k, a, b, r in zip(
-            at.tolist(), one.tolist(), two.tolist(), quotient.tolist(), strict=True
-        )
+        dict(zip(columns, row, strict=True))
+        for row in zip(*(column.tolist() for column in columns.values()), strict=True)
     ]
     caption = f"Eigenvalues of {pair[0]!r} and {pair[1]!r}, d = {d}"
     return Table(rows, caption=caption, headings={"k": "$k$", "ratio": r"$\mu_k/\mu'_k$"})

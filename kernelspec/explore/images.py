@@ -311,7 +311,7 @@ def deformation(
     """
     from ..ckn import stability
 
-    net, x = network(layers, border, normalized), given(source, x)
+    net, x = network(layers, border, normalized), _compared(given(source, x))
     tau = displacement(kind, strength, scale, seed, x.shape[:-1])
     moved = stability.warp(x, tau, "circular" if border == "circular" else "zero", "last")
     apart = float(stability.measured(net, x, tau, tangent, channels="last"))
@@ -365,7 +365,7 @@ def curve(
     from ..ckn import stability
     from ..tables import Table
 
-    net, x = network(layers, border, normalized), given(source, x)
+    net, x = network(layers, border, normalized), _compared(given(source, x))
     rows = []
     for done, strength in enumerate(_CURVE):
         progress(done, len(_CURVE), f"strength {strength:.3g}")
@@ -426,7 +426,7 @@ def recovery(
     """What linear functions read back from the last map; the arguments are those of `architecture`."""
     from ..ckn import recovery as rec
 
-    net, x = network(layers, border, normalized), given(source, x)
+    net, x = network(layers, border, normalized), _compared(given(source, x))
     known = rec.readout(net, (1, *x.shape))
     table = known.table()
     panels: list[tuple[str, Any]] = [("x", x)]
@@ -472,6 +472,13 @@ def recovery(
 def given(source: str, x: Any) -> Any:
     """What was read from a file, or the built-in image or signal of a name."""
     return signals.built_in(source) if x is None else np.asarray(x, dtype=np.float64)
+
+
+def _compared(x: Any) -> Any:
+    """A signal with which others are compared: ValueError where it is 0, and nothing is a share of it."""
+    if not np.any(x):
+        raise ValueError("the image must not be 0 everywhere: what is shown are shares of its norm")
+    return x
 
 
 def _pictures(panels: list[tuple[str, Any]]) -> Figure:

@@ -270,6 +270,8 @@ def _leading(k: Zonal, at: int, terms: int) -> Any:
 
 def formulas(text: str, depth: int, d: int, terms: int) -> View:
     """The kernel written out, its exact expansions at both ends, and eigenvalues in closed form."""
+    from ..exact_text import sympy_text
+
     k, s = _read(text, depth, d)
     parts = ["<h3>The kernel</h3>", _written_out(k)]
     parts.append("<h3>Expansions at both ends</h3>")
@@ -289,10 +291,11 @@ def formulas(text: str, depth: int, d: int, terms: int) -> View:
     if isinstance(exact, str):
         parts.append(f'<p class="ks-note">{escape(exact)}.</p>')
     else:
-        found["exact"] = {degree: str(mu) for degree, mu in exact.items()}
+        found["exact"] = {degree: sympy_text(mu) for degree, mu in exact.items()}
         lines.append(f"print([s.exact(j) for j in {sorted(exact)}])")
         parts += [
-            _formula(rf"\mu_{{{j}}} = {_latex(mu)}", f"mu_{j} = {mu}") for j, mu in exact.items()
+            _formula(rf"\mu_{{{j}}} = {_latex(mu)}", f"mu_{j} = {sympy_text(mu)}")
+            for j, mu in exact.items()
         ]
     code = "\n".join([_head(k, d), "print(k.latex(full=True))", *lines])
     return View("".join(parts), code, {"formulas.tex": _tex_file(parts, k)}, (), found)
@@ -332,9 +335,9 @@ def _exact(s: Spectrum) -> dict[int, Any] | str:
 
 
 def _latex(expression: Any) -> str:
-    import sympy
+    from ..exact_text import sympy_latex
 
-    return str(sympy.latex(expression))
+    return sympy_latex(expression)
 
 
 def decay(text: str, depth: int, d: int, low: int, high: int, made: str = "") -> View:
@@ -366,7 +369,7 @@ _MU, _ZERO = tex(r"\mu_k"), tex(r"\mu_k = 0")
 
 
 def _laws(law: Decay) -> str:
-    from ..views.decays import decimal_of
+    from ..views.decays import decimal_text
 
     found = []
     even, odd = law.parities
@@ -375,7 +378,7 @@ def _laws(law: Decay) -> str:
         if parity.kind == "power":
             constant = _latex(parity.constant)
             power = rf"k^{{-{_latex(parity.exponent)}}}"
-            size = f"{decimal_of(parity.constant):.10g}"
+            size = decimal_text(parity.constant, 10)
             exact = tex(rf"\mu_k \sim {_bracketed(constant, parity.constant)}\,{power}")
             exact = exact if len(constant) < _LONG else ""
             line = tex(rf"\mu_k \sim {_times_ten(size)}\,{power}")
@@ -417,7 +420,8 @@ def onset(text: str, depth: int, d: int, share: float = _SHARE) -> View:
     for parity, name in enumerate(("even", "odd")):
         kind = law.parities[parity].kind
         if kind == "vanishing":
-            parts.append(fact(f"{name} k", "zero"))
+            last = law.parities[parity].degree
+            parts.append(fact(f"{name} k", "zero" if last == -1 else f"zero for k &gt; {last}"))
         elif kind == "power":
             try:
                 found[name] = first_degree(s, parity, share, power=True)
@@ -426,7 +430,7 @@ def onset(text: str, depth: int, d: int, share: float = _SHARE) -> View:
                 parts.append(fact(f"{name} k", escape(sentence(error))))
             for label, degree in found.items():
                 if label.startswith(name):
-                    words = label.replace(name, f"within {share:.0%} of the law, {name} k")
+                    words = label.replace(name, f"within {100 * share:g} % of the law, {name} k")
                     parts.append(fact(words, f"k ≥ {degree}"))
     statement = ""
     try:

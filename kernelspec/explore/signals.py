@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+MOST_PIXELS = 40_000_000  # of a picture that is made smaller: a second of work
 LARGEST = 28  # pixels along an axis of an image: norms of operators on more take seconds
 LONGEST = 256  # positions of a signal
 
@@ -82,26 +84,43 @@ def read(name: str, content: bytes) -> Any:
     Raises ValueError that names the file and what is wrong with it.
     """
     ending = name.rpartition(".")[2].lower()
+    if not content.strip():
+        raise ValueError(f"file must hold an image or a signal; {name!r} is empty")
     try:
         if ending == "npy":
             array = np.load(io.BytesIO(content), allow_pickle=False)
         elif ending in ("csv", "txt"):
             array = np.loadtxt(
-                io.StringIO(content.decode("utf-8")),
+                io.StringIO(content.decode("utf-8-sig")),
                 delimiter="," if ending == "csv" else None,
                 ndmin=2,
             )
         else:
-            from PIL import Image
-
-            with Image.open(io.BytesIO(content)) as picture:
-                grey = picture.mode in ("1", "L", "I", "I;16", "F", "LA")
-                array = np.asarray(picture.convert("L" if grey else "RGB")) / 255.0
+            array = _picture(content)
     except (OSError, ValueError, SyntaxError) as error:
         raise ValueError(
             f"file must be a picture, an array (.npy) or a signal (.csv, .txt); {name!r} is none: {error}"
         ) from None
     return _small(np.asarray(array), name, signal=ending in ("csv", "txt"))
+
+
+def _picture(content: bytes) -> Any:
+    """A picture as numbers from 0 to 1, grey or in red, green and blue; ValueError where it is too large."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # refused here
+            opened = Image.open(io.BytesIO(content))
+    except Image.DecompressionBombError as error:
+        raise ValueError(str(error)) from None
+    with opened as picture:
+        if picture.width * picture.height > MOST_PIXELS:
+            raise ValueError(f"it has more than {MOST_PIXELS} pixels")
+        if picture.mode.startswith("I"):  # 16 bits a pixel, which `convert` would cut off at 8
+            return np.asarray(picture) / 65535.0
+        grey = picture.mode in ("1", "L", "F", "LA")
+        return np.asarray(picture.convert("L" if grey else "RGB")) / 255.0
 
 
 def _small(array: Any, name: str, signal: bool) -> Any:

@@ -81,6 +81,10 @@ def functions(
 
     def curve(kernel: Zonal, name: str) -> Curve:
         one = kernel.at_one
+        if not 0 < abs(one) < np.inf:
+            raise ValueError(
+                f"kernels must have a finite value at u = 1 other than 0; {kernel!r} has kappa(1) = {one:g}"
+            )
         defects = kernel.of_angle(theta, defect=True) / one
         values = kernel(u) / one
         return Curve(repr(kernel), family(kernel), name, values, defects, top_power(kernel))

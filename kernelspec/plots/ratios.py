@@ -68,6 +68,8 @@ def ratio(kernel: Zonal, other: Zonal, d: int, k: Integers) -> Ratio:
             f"pairs must be kernels that are proved to have the same RKHS for d = {d}, "
             f"got {kernel!r} and {other!r}: {verdict.why}"
         )
+    # Multiples of one kernel, and parities that vanish, have no tail to be bounded.
+    parts = verdict.proof.data()["parities"]
     above, below = (p.spectrum(d).certified(k, DIGITS) for p in (kernel, other))
     limits = [p.decay(d) for p in (kernel, other)]
     return Ratio(
@@ -81,7 +83,7 @@ def ratio(kernel: Zonal, other: Zonal, d: int, k: Integers) -> Ratio:
         upper=verdict.upper,
         even=float(limits[0].even / limits[1].even),
         odd=float(limits[0].odd / limits[1].odd),
-        start=max(part["start"] for part in verdict.proof.data()["parities"]),
+        start=max((part["start"] for part in parts if "start" in part), default=0),
     )
 
 

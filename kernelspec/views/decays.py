@@ -9,8 +9,9 @@ import numpy as np
 
 from ..checks import flag, integer
 from ..drawing import axes, legend, line, next_line
+from ..exact_text import sympy_latex, sympy_text
 from ..puiseux import number
-from ..state import with_balls
+from ..state import at_least, mpmath_context, with_balls
 from ..tables import Table
 from .spectra import LAW, chosen_degrees
 
@@ -26,8 +27,48 @@ NAMES = ("even", "odd")
 
 @with_balls
 def decimal_of(constant: Any) -> float:
-    """An exact constant as a float."""
+    """An exact constant as a float, infinite or 0 beyond their range."""
     return float(number(constant))
+
+
+@with_balls
+def decimal_text(constant: Any, digits: int = 6) -> str:
+    """An exact constant rounded to some digits, with an exponent of ten of any size.
+
+    >>> import sympy
+    >>> decimal_text(sympy.Integer(2) ** 5000 / sympy.pi), decimal_text(2 / sympy.pi)
+    ('4.49602e+1504', '0.63662')
+    """
+    found = number(constant)
+    if _is_float(found):
+        return f"{float(found):.{digits}g}"
+    mantissa, _, exponent = str(mpmath_context(40).nstr(found, digits)).partition("e")
+    return f"{mantissa.removesuffix('.0')}e{exponent}"
+
+
+@with_balls
+def decimal_value(constant: Any) -> Any:
+    """An exact constant as a float; beyond their range as a ball, of which 15 digits are right."""
+    found = number(constant)
+    if _is_float(found):
+        return float(found)
+    from flint import arb
+
+    from ..enclosure import Enclosure
+
+    with at_least(200):
+        # `number` has 40 digits.
+        middle = arb(str(mpmath_context(40).nstr(found, 30)))
+        return Enclosure(middle * arb(1, arb("1e-20")), 15)
+
+
+def ratio_of(constant: Any, other: Any) -> float:
+    """The ratio of two exact constants, each of any size."""
+    return float(number(constant) / number(other))
+
+
+def _is_float(found: Any) -> bool:
+    return not found or 0 < abs(float(found)) < math.inf
 
 
 def table(decay: Decay) -> Table:
@@ -42,7 +83,7 @@ def table(decay: Decay) -> Table:
                 "nu": law.nu if power else None,
                 "exponent": law.exponent if law.kind in ("power", "unresolved") else None,
                 "constant": law.constant if power else None,
-                "decimal": decimal_of(law.constant) if power else None,
+                "decimal": decimal_value(law.constant) if power else None,
                 "degree": law.degree,
             }
         )
@@ -69,8 +110,8 @@ def _merged(decay: Decay) -> list[tuple[str, Parity]]:
 def _sentence(named: tuple[str, Parity]) -> str:
     name, law = named
     if law.kind == "power":
-        exact = str(law.constant)
-        shown = exact if len(exact) <= _LONG else f"{decimal_of(law.constant):.6g}..."
+        exact = sympy_text(law.constant)
+        shown = exact if len(exact) <= _LONG else f"{decimal_text(law.constant)}..."
         factor = f"({shown})" if law.constant.is_Add and shown == exact else shown
         return f"{name}: mu_k ~ {factor} k^-{_exponent(law.exponent)}"
     if law.kind == "vanishing":
@@ -93,19 +134,18 @@ def latex(decay: Decay, full: bool = False) -> str:
 
 
 def _latex(law: Parity, full: bool) -> str:
-    import sympy
-
     if law.kind == "power":
-        constant = sympy.latex(law.constant)
-        if not full and len(str(law.constant)) > _LONG:
-            constant = rf"{decimal_of(law.constant):.6g}\ldots"
-        elif law.constant.is_Add:
-            constant = rf"\left({constant}\right)"
-        return rf"$\mu_k \sim {constant}\,k^{{-{sympy.latex(law.exponent)}}}$"
+        if not full and len(sympy_text(law.constant)) > _LONG:
+            mantissa, _, power = decimal_text(law.constant).partition("e")
+            constant = rf"{mantissa}\ldots" + (rf"\cdot 10^{{{int(power)}}}" if power else "")
+        else:
+            constant = sympy_latex(law.constant)
+            constant = rf"\left({constant}\right)" if law.constant.is_Add else constant
+        return rf"$\mu_k \sim {constant}\,k^{{-{sympy_latex(law.exponent)}}}$"
     if law.kind == "vanishing":
         return r"$\mu_k = 0$" + (f" for $k > {law.degree}$" if law.degree != -1 else "")
     if law.kind == "unresolved":
-        return rf"$\mu_k = O(k^{{-{sympy.latex(law.exponent)}}})$"
+        return rf"$\mu_k = O(k^{{-{sympy_latex(law.exponent)}}})$"
     return r"$\mu_k = O(k^{-m})$ for every $m$"
 
 
@@ -121,8 +161,12 @@ def plot(
     """See `Decay.plot`."""
     kmax = integer("kmax", kmax, 2)
     s = decay.kernel.spectrum(decay.d)
-    if not any(law.kind == "power" for law in decay.parities):
+    powers = [law.constant for law in decay.parities if law.kind == "power"]
+    if not powers:
         return s.plot(ax, label, False, kmax, degrees, **more)
+    if not all(0 < abs(decimal_of(constant)) < math.inf for constant in powers):
+        # Beyond the range of floats there is nothing to scale: the eigenvalues themselves, with their asymptotes.
+        return s.plot(ax, label, asymptote, kmax, degrees, **more)
     lines = asymptote is None or flag("asymptote", asymptote)
     k = chosen_degrees(s, kmax, degrees)
     found = s.values(k)

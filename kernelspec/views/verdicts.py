@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..rkhs.verdict import Verdict
+    from ..spectrum import Spectrum
 
 ANSWERS = {True: "the same RKHS", False: "different RKHSs", None: "undecided"}
 _MARKS = {True: "=", False: "≠", None: "?"}
@@ -68,6 +69,15 @@ def to_html(verdict: Verdict) -> str:
     return out + folded(f"Proof ({len(steps)} step{'s' * (len(steps) != 1)})", listed(steps))
 
 
+def ratios(one: Spectrum, two: Spectrum, k: Any) -> Any:
+    """Quotients of the eigenvalues at degrees k, beyond the range of floats, too; NaN where the other's is 0."""
+    a, b = one.values(k), two.values(k)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = a.sign * b.sign * np.exp(a.log_abs - b.log_abs)
+    found[b.sign == 0] = np.nan
+    return found
+
+
 def plot(
     verdict: Verdict,
     ax: Any = None,
@@ -79,10 +89,8 @@ def plot(
 ) -> Axes:
     """See `Verdict.plot`."""
     k = chosen_degrees(verdict.kernel.spectrum(verdict.d), kmax, degrees)
-    one, two = (kernel.spectrum(verdict.d).values(k) for kernel in (verdict.kernel, verdict.other))
-    with np.errstate(over="ignore", invalid="ignore"):
-        ratio = one.sign * two.sign * np.exp(one.log_abs - two.log_abs)
-    ratio[(one.sign == 0) | (two.sign == 0)] = np.nan
+    ratio = ratios(verdict.kernel.spectrum(verdict.d), verdict.other.spectrum(verdict.d), k)
+    ratio[ratio == 0] = np.nan  # the axis is logarithmic
     limits = _limits(verdict, asymptote)
     ax = axes(ax)
     first = not ax.has_data()
@@ -122,7 +130,7 @@ def plot(
 
 def _limits(verdict: Verdict, wanted: bool | None) -> tuple[float | None, float | None]:
     """The limits of the ratio over the even and the odd degrees, where both decay by one power."""
-    from .decays import decimal_of
+    from .decays import ratio_of
 
     if wanted is not None and not flag("asymptote", wanted):
         return None, None
@@ -133,7 +141,7 @@ def _limits(verdict: Verdict, wanted: bool | None) -> tuple[float | None, float 
             raise
         return None, None
     found = [
-        decimal_of(a.constant) / decimal_of(b.constant)
+        ratio_of(a.constant, b.constant)
         if a.kind == b.kind == "power" and a.exponent == b.exponent
         else None
         for a, b in zip(one, two, strict=True)

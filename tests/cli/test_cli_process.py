@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -69,6 +70,30 @@ def test_a_closed_pipe_is_quiet() -> None:
     with open(writer, "wb") as pipe:
         status, _, err = run("spectrum", "ntk(2)", "-d", "3", "-k", "0:400", "--csv", stdout=pipe)
     assert status == 141 and not err
+
+
+@pytest.mark.parametrize(
+    ("words", "closed", "status"),
+    [
+        ("spectrum 'ntk(3)' -d 3", ">&-", 3),
+        ("spectrum 'ntk(3)' -d 3", "2>&-", 0),
+        ("spectrum 'nt(3)' -d 3", "2>&-", 3),  # and not Python's 1, which is an answer
+        ("spectrum 'nt(3)' -d 3", ">&- 2>&-", 3),
+    ],
+)
+def test_streams_that_are_closed(words: str, closed: str, status: int) -> None:
+    line = f"{shlex.quote(sys.executable)} -m kernelspec {words} {closed}"
+    done = subprocess.run(line, shell=True, cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == status and b"Traceback" not in done.stderr
+    if closed == ">&-":
+        assert (
+            done.stderr == b"kernelspec spectrum: the standard output must be open; it is closed\n"
+        )
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    status, _, err = run("spectrum", os.fsdecode(b"ntk(3)\xff"), "-d", "3")
+    assert status == 3 and "it holds bytes that are no text" in err and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])

@@ -15,6 +15,7 @@ import pytest
 
 import kernelspec as ks
 from kernelspec.cli import main
+from kernelspec.spectrum import Spectrum
 
 
 class Ran:
@@ -103,6 +104,35 @@ def test_compare_answers_with_its_status(run: Any, first: str, second: str, stat
     assert quiet.status == status and not quiet.out
 
 
+@pytest.mark.parametrize(
+    ("words", "facts"),
+    [
+        (["spectrum", "ntk(3)", "-d", "7"], {"kernel": "ntk(3)", "d": 7, "digits": None}),
+        (["decay", "ntk(3)", "-d", "7"], {"kernel": "ntk(3)", "d": 7}),
+        (
+            ["expand", "ntk(3)", "--at", "-1", "--terms", "2"],
+            {"kernel": "ntk(3)", "at": -1, "variable": "t", "order": "3/2"},
+        ),
+        (
+            ["compare", "ntk(3)", "2*ntk(3)", "-d", "7"],
+            {"kernels": ["ntk(3)", "2*ntk(3)"], "d": 7, "same": True, "lower": 0.5, "upper": 0.5},
+        ),
+        (["check", "ntk(1)", "-d", "7"], {"kernel": "linear()", "d": 7}),
+    ],
+)
+def test_json_says_of_what_it_is(run: Any, words: list[str], facts: dict[str, Any]) -> None:
+    found = json.loads(run(*words, "--json").out)
+    assert facts.items() <= found.items() and found["rows"]
+
+
+@pytest.mark.parametrize(("at", "argument"), [("1", "1 - t"), ("-1", "-1 + t")])
+def test_an_expansion_says_at_which_end_it_is(run: Any, at: str, argument: str) -> None:
+    series = ks.ntk(4).expand(at=int(at))
+    assert run("expand", "ntk(4)", "--at", at).out.startswith(f"kappa({argument}) = {series!r}\n")
+    latex = run("expand", "ntk(4)", "--at", at, "--latex").out
+    assert latex == rf"\kappa({argument}) = {series.latex()}" + "\n"
+
+
 def test_compare_shows_its_proof(run: Any) -> None:
     assert "\n1. " in run("compare", "laplace()", "laplace(2)", "--dim", "4", "--proof").out
     data = json.loads(run("compare", "ntk(3)", "3*ntk(3)", "--dim", "4", "--proof", "--json").out)
@@ -178,6 +208,21 @@ def test_plot_draws_in_characters(run: Any, verb: str) -> None:
     assert "ntk(2), d = 3, even k" in found.out and "multiplicity" not in found.out
 
 
+def test_plot_draws_the_degrees_that_were_asked_for(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[int]] = []
+    plot = Spectrum.plot
+
+    def watched(self: Spectrum, *args: Any, **options: Any) -> Any:
+        seen.append(options["degrees"].tolist())
+        return plot(self, *args, **options)
+
+    monkeypatch.setattr(Spectrum, "plot", watched)
+    assert run("spectrum", "ntk(3)", "-d", "4", "-k", "7,3,100", "--plot").status == 0
+    assert seen == [[7, 3, 100]]
+
+
 def test_plot_swallows_no_kernel(run: Any) -> None:
     found = run("spectrum", "-d", "3", "--plot", "ntk(2)", "ntk(2)")
     assert found.status == 3 and ".png, .svg, .pdf" in found.err
@@ -226,6 +271,8 @@ def test_explore_passes_its_options_on(run: Any, monkeypatch: pytest.MonkeyPatch
         (["expand", "matern(1)"], "logarithm"),
         (["check", "C25", "--json"], "--json, --csv and --latex are for kernels"),
         (["completion", "tcsh"], "invalid choice"),
+        (["help", "spectra"], "did you mean spectrum?"),
+        (["spectrum", "ntk(3)", "-d", "3", "-k", "0", "--plot"], "--plot must have degrees from 1"),
     ],
 )
 def test_an_error_is_one_line_on_stderr(run: Any, words: list[str], reason: str) -> None:

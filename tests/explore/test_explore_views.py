@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from kernelspec.explore import claims, compare, fields, images, kernel, signals
-from kernelspec.explore.view import View, points
+from kernelspec.explore.view import View, formulas_in, points
 
 KERNELS = [
     ("ntk(L, bias=True)", 4, 10),
@@ -42,6 +42,15 @@ def run(view: View, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, Any],
     capsys.readouterr()
     exec(compile(view.code, "code of a view", "exec"), names)
     return names, capsys.readouterr().out
+
+
+def white(width: int, height: int) -> bytes:
+    """A picture of this size, of one bit a pixel."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("1", (width, height)).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def check_files(view: View) -> None:
@@ -145,6 +154,37 @@ def test_the_code_of_a_comparison_makes_what_it_shows(
     for view in (ratio, verdict):
         check_files(view)
         check_html(view)
+
+
+def test_norms_are_compared_the_right_way_round() -> None:
+    # mu = mu'/4, so |f|'^2 = sum f_k^2 / mu'_k = |f|^2 / 4.
+    view = compare.verdict("ntk(3)", "4*ntk(3)", 3, 5, 20)
+    (formula,) = formulas_in(view.html)
+    assert formula == r"0.25\,\|f\|^2 \le \|f\|'^2 \le 0.25\,\|f\|^2"
+
+
+@pytest.mark.parametrize("at", [1, -1])
+@pytest.mark.parametrize("text", ["ntk(4)", "laplace()", "rf(3, degree=0)", "exponential(1)"])
+def test_leading_terms_lie_on_the_ends(text: str, at: int) -> None:
+    k = fields.kernel(text)
+    t = np.array([1e-8, 1e-6])
+    law, sizes = kernel._leading(k, at, 3), kernel.defects(k, t)[0 if at == 1 else 1]
+    assert np.allclose(np.abs(law(t)), np.abs(sizes), rtol=0.02)
+
+
+def test_ratios_of_eigenvalues_beyond_the_floats_are_in_the_table_and_the_code(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    view = compare.ratio("ntk(3)", "2*ntk(3)", 3, 500, 2000, made="ratio.csv")
+    rows = list(csv.DictReader(io.StringIO(str(view.files["ratio.csv"]))))
+    assert any(float(row["mu"]) == 0 for row in rows)
+    assert np.allclose([float(row["ratio"]) for row in rows], 0.5, rtol=1e-11)
+    names, _ = run(view, capsys)
+    assert np.allclose(names["ratio"], 0.5, rtol=1e-11)
+    # Where the other is 0 there is none.
+    view = compare.ratio("ntk(3)", "polynomial(2)", 3, 3, 5, made="ratio.csv")
+    rows = list(csv.DictReader(io.StringIO(str(view.files["ratio.csv"]))))
+    assert [row["k"] for row in rows if row["ratio"] != "nan"] == ["2"]
 
 
 def test_the_newcomer_finds_whether_ntk_and_laplace_have_the_same_rkhs() -> None:
@@ -257,7 +297,15 @@ def test_a_picture_is_made_at_a_click() -> None:
 
 def test_a_parity_that_vanishes_is_said_and_not_proved() -> None:
     view = kernel.onset("ntk(2)", 2, 5)
-    assert "zero" in view.html and "odd" not in view.data and view.data["even"] == 34
+    assert "zero for k &gt; 1" in view.html and "odd" not in view.data
+    assert (view.data["even"], view.data["even, by Gamma functions"]) == (748, 34)
+
+
+def test_degrees_before_a_parity_vanishes_are_named() -> None:
+    view = kernel.onset("polynomial(2)", 1, 4)
+    assert "even k</span><b>zero for k &gt; 2</b>" in view.html
+    assert "odd k</span><b>zero</b>" in view.html
+    assert "within 0.1 % of the law" in kernel.onset("ntk(3)", 3, 4, share=0.001).html
 
 
 @pytest.mark.parametrize(
@@ -285,6 +333,24 @@ def test_a_parity_that_vanishes_is_said_and_not_proved() -> None:
         (lambda: images.displacement("rotation", 0.1, 4.0, 0, (8,)), "for a rotation"),
         (lambda: signals.built_in("moon"), "source must be one of"),
         (lambda: signals.read("x.png", b"no picture"), "file must be a picture"),
+        (lambda: signals.read("x.csv", b""), "'x.csv' is empty"),
+        (lambda: signals.read("x.png", white(7000, 7000)), "more than 40000000 pixels"),
+        (lambda: signals.read("x.png", white(14000, 14000)), "'x.png' is none"),
+        (
+            lambda: images.deformation(
+                images.EXAMPLES[0][0],
+                "zero",
+                False,
+                "file",
+                "smooth",
+                0.1,
+                4.0,
+                0,
+                False,
+                x=np.zeros((28, 28, 1)),
+            ),
+            "the image must not be 0 everywhere",
+        ),
         (lambda: signals.read("x.npy", b"no array"), "file must be a picture"),
         (lambda: signals.read("x.csv", b"1,a\n"), "file must be a picture"),
         (lambda: signals.read("x.csv", b"1\n2\n"), "file must have at least 4 positions"),
@@ -307,5 +373,11 @@ def test_files_become_images_and_signals_of_a_size_that_can_be_computed() -> Non
     signal = signals.read("x.csv", "\n".join(map(str, range(512))).encode())
     assert signal.shape == (256, 1)
     assert np.allclose(signal[:, 0], 2 * np.arange(256) + 0.5)  # means of two
+    levels = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
+    buffer = io.BytesIO()
+    Image.fromarray(levels).save(buffer, "PNG")
+    assert np.allclose(signals.read("x.png", buffer.getvalue())[..., 0], levels / 65535, atol=1e-15)
+    marked = signals.read("x.csv", "\ufeff1\n2\n3\n4\n".encode())  # as spreadsheets write it
+    assert np.array_equal(marked[:, 0], [1, 2, 3, 4])
     kept = signals.read("x.txt", b"1 2\n3 4\n5 6\n7 8\n")
     assert np.array_equal(kept, [[1, 2], [3, 4], [5, 6], [7, 8]])
