@@ -882,3 +882,27 @@ def test_powers_of_the_sine_below_the_floats_are_not_zero() -> None:
     assert spectrum(10**4) == float(ball) == 0.0
     assert log_abs == pytest.approx(float(abs(ball).log()), rel=1e-13)
     assert later[0] == -math.inf and -1e5 < later[1] < log_abs
+
+
+# -- errors of many degrees ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kernel", [ks.ntk(3), ks.ntk(3) + 0.3 * ks.laplace(2, 0.25)], ids=str)
+@pytest.mark.parametrize("d", [3, 10])
+def test_errors_of_many_degrees_are_those_of_each(kernel: Zonal, d: int) -> None:
+    s, few = kernel.spectrum(d), np.array([0, 5, 64, 517, 1000, 2047])
+    with time_limit(20.0):  # one by one they took minutes
+        many = s.error(np.arange(2048))[few]
+    each = np.array([s.error(int(k)) for k in few])
+    assert np.all(many <= 2 * each) and np.all(each <= 2 * many)
+
+
+def test_the_error_of_an_interpolant_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    k = np.arange(64, 128)
+    right = ks.laplace(20).spectrum(50)(k)
+    monkeypatch.setattr("kernelspec.spectrum.contour_route._NODES", 8)
+    s = ks.laplace(20).spectrum(50)
+    off = abs(s(k) / right - 1)
+    assert off.max() > 1e-9
+    monkeypatch.setattr("kernelspec.spectrum.spectrum.WEAK", 1.0)  # or a better route replaces the values
+    assert np.all(off <= s.error(k))

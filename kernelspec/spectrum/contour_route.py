@@ -24,6 +24,10 @@ from .legs import LOWEST, Legs, read_legs
 from .values import EPS, Array, Values
 
 _NODES = 24
+_OTHER = (
+    0.93,
+    18,
+)  # height, in shares of the first, and order of the contour that errors are estimated by
 _RESIDUAL = 1e-13
 _CONDITION = 200.0
 _STEEP = 4.0
@@ -98,16 +102,20 @@ class ContourRoute:
         unique, inverse = np.unique(k, return_inverse=True)
         out = np.zeros((4, unique.size))
         done = np.zeros(unique.size, dtype=bool)
-        if not estimate:
-            large = unique[unique >= 64]
-            blocks = {(1 << int(j).bit_length() - 1, int(j) % 2) for j in large}
-            for low, parity in sorted(blocks):
-                inside = (unique >= low) & (unique < 2 * low) & (unique % 2 == parity)
-                block = np.flatnonzero(inside)
-                if block.size > _NODES + 8:
-                    found = self._interpolate(d, unique[block].astype(float), low, parity)
-                    if found is not None:
-                        out[:, block], done[block] = found, True
+        large = unique[unique >= 64]
+        blocks = {(1 << int(j).bit_length() - 1, int(j) % 2) for j in large}
+        for low, parity in sorted(blocks):
+            inside = (unique >= low) & (unique < 2 * low) & (unique % 2 == parity)
+            block = np.flatnonzero(inside)
+            if block.size > _NODES + 8:
+                degrees = unique[block].astype(float)
+                found = self._interpolate(d, degrees, low, parity, _NODES)
+                if found is not None and estimate:
+                    # With other nodes in k, too: the error of the interpolant shows as well.
+                    other = self._interpolate(d, degrees, low, parity, _NODES - 3, *_OTHER)
+                    found = other and (*found[:3], _compared(found, other))
+                if found is not None:
+                    out[:, block], done[block] = found, True
         for i in np.flatnonzero(~done):
             out[:, i] = self._one(d, int(unique[i]), estimate)
         return Values(*(part[inverse].reshape(k.shape) for part in out))
@@ -115,15 +123,7 @@ class ContourRoute:
     def _one(self, d: int, k: int, estimate: bool) -> tuple[float, float, float, float]:
         found = self._best(d, k, 1.0, 20)
         if estimate and found.sign:
-            # Another contour with other nodes: what differs is quadrature error, or a singularity overlooked.
-            other = self._best(d, k, 0.93, 18)
-            if other.sign == found.sign:
-                difference = math.expm1(min(abs(other.log_abs - found.log_abs), 700.0))
-            else:
-                difference = 1.0
-            # The second one may be the worse conditioned; what its own rounding explains is not held against the first.
-            # Twice, because both contours can miss the same near singularity.
-            return (*found[:3], found.error + 2 * max(0.0, difference - other.error))
+            return (*found[:3], float(_compared(found, self._best(d, k, *_OTHER))))
         return found[:4]
 
     def _best(self, d: int, k: int, shrink: float, order: int) -> _Found:
@@ -155,11 +155,18 @@ class ContourRoute:
         return _Found(value, log_abs, math.copysign(1.0, total), error, condition)
 
     def _interpolate(
-        self, d: int, k: Array, low: int, parity: int
+        self,
+        d: int,
+        k: Array,
+        low: int,
+        parity: int,
+        count: int,
+        shrink: float = 1.0,
+        order: int = 20,
     ) -> tuple[Array, Array, Array, Array] | None:
-        """The legs interpolated in log k over [low, 2 low]; None where the bottom still counts there."""
-        contour = self.contour(next(self.heights()))
-        points = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
+        """The legs interpolated in log k at `count` nodes over [low, 2 low]; None where the bottom still counts."""
+        contour = self.contour(shrink * next(self.heights()), order)
+        points = np.cos(np.pi * (np.arange(count) + 0.5) / count)
         nodes = np.exp(math.log(low) + math.log(2.0) * (1 + points) / 2)
         # Rounded so that k + d - 1/2 is exact: a half ulp of k is 1e-13 log k in a logarithm of Gamma.
         grid = 2.0 ** max(0, 20 - max(0, low.bit_length() - 30))
@@ -192,6 +199,18 @@ class ContourRoute:
             log_abs = scale_pair[0] + np.log(np.abs(total))
         error = EPS * (192 * size / np.abs(total) + 3 * np.abs(log_abs)) + spread
         return value, log_abs, np.sign(total), error
+
+
+def _compared(found: Any, other: Any) -> Any:
+    """The error of values (value, log, sign, error) with what they differ from those of another contour by.
+
+    What differs is quadrature error, or a singularity overlooked; twice, because both contours can miss the same near
+    singularity. The second one may be the worse conditioned: what its own rounding explains is not held against the
+    first.
+    """
+    off = np.expm1(np.minimum(np.abs(other[1] - found[1]), 700.0))
+    off = np.where(other[2] == found[2], off, 1.0)
+    return found[3] + 2 * np.maximum(0.0, off - other[3])
 
 
 def _reference(k: Array, d: int) -> Pair:
