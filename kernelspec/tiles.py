@@ -145,7 +145,7 @@ class Tiles:
         if not all(x.shape):
             zero = self.ops.zeros((x.shape[0],), x.dtype)
             return x, zero, zero
-        largest = xp.maximum(xp.max(x, axis=1), -xp.min(x, axis=1))
+        largest = xp.maximum(xp.max(x, axis=1), -xp.min(x, axis=1)) + 0.0  # and not -0.0
         there = None if float(xp.min(largest)) > 0 else largest > 0
         x = self._over(x, largest, there)
         length = xp.sqrt(xp.sum(x * x, axis=1))

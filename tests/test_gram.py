@@ -609,3 +609,10 @@ def test_traced_arrays_are_refused() -> None:
 
 def test_partial_options_are_keywords() -> None:
     assert functools.partial(ks.ntk(3).gram, normalize=True)(np.eye(2))[0, 0] == 3
+
+
+def test_rows_of_zeros_give_zeros_without_a_sign() -> None:
+    x = np.array([[3.0, 4.0], [0.0, 0.0], [-1.0, 2.0]])
+    for kernel in (ks.ntk(2), ks.linear(), ks.laplace()):
+        found = np.concatenate([kernel.gram(x)[1], kernel.gram(x, x)[:, 1]])
+        assert not found.any() and not np.signbit(found).any()

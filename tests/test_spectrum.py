@@ -904,5 +904,7 @@ def test_the_error_of_an_interpolant_is_seen(monkeypatch: pytest.MonkeyPatch) ->
     s = ks.laplace(20).spectrum(50)
     off = abs(s(k) / right - 1)
     assert off.max() > 1e-9
-    monkeypatch.setattr("kernelspec.spectrum.spectrum.WEAK", 1.0)  # or a better route replaces the values
+    monkeypatch.setattr(
+        "kernelspec.spectrum.spectrum.WEAK", 1.0
+    )  # or a better route replaces the values
     assert np.all(off <= s.error(k))
