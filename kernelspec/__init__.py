@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from . import plots
-    from .public import *  # noqa: F403
+    from .public import *  # noqa: F403 - for type checkers alone: the names are listed in __all__
 
 __version__ = "0.1.0"
 

@@ -163,7 +163,7 @@ class Spectrum:
         found = self._values(k, True)
         size = np.abs(found.value)
         # Of a value 0 there is no relative error; what a series that is cut off misses remains.
-        error = np.where(size == 0, 0.0, np.where(size == 0, 0.0, found.error) * size)
+        error = np.where(size == 0, 0.0, found.error) * size
         error = np.maximum(error, self._missing(k))
         if found.value.ndim == 0:
             return Approximation(float(found.value), float(error))
