@@ -10,13 +10,14 @@ unexport PYTHONPATH PYTHONHOME
 # No window is opened, whatever the machine.
 export MPLBACKEND := Agg
 
-.PHONY: help setup reproduce test test-browser lint bench test-lowest clean distclean
+.PHONY: help setup reproduce test test-browser mutants lint bench test-lowest clean distclean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make reproduce    check every claim, draw every figure; the report is build/report/index.html'
 	@echo 'make test         ruff, mypy, all tests'
 	@echo 'make test-browser  the pages of kernelspec explore, in a headless chromium'
+	@echo 'make mutants      plant faults one by one and list those that no test notices (an hour)'
 	@echo 'make lint         ruff and mypy alone'
 	@echo 'make bench        measured speed and error tables'
 	@echo 'make test-lowest  all tests with the oldest dependencies that pyproject.toml allows'
@@ -44,6 +45,10 @@ test: lint
 test-browser:
 	@sh .ci/setup '$(PYTHON)' '$(VENV)' '$(EXTRAS),explore,browser'
 	KERNELSPEC_BROWSER=1 $(RUN) -m pytest tests/explore tests/browser
+
+# The tests pass first: a test that fails anyway would notice everything.
+mutants: setup
+	$(RUN) -m mutants
 
 lint: setup
 	$(RUN) -m ruff check .

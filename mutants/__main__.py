@@ -1,0 +1,150 @@
+"""Plant every fault and list the survivors: ``python -m mutants``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, TypeAlias
+
+from kernelspec.files import write_atomically
+from mutants import Fault, faults
+from mutants.trial import TIME_LIMIT, copied, try_one
+
+Row: TypeAlias = dict[str, Any]  # an Outcome with the area, the name and the reason of its fault
+
+_HERE = Path(__file__).resolve().parent.parent
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Plant the faults; 0 when every survivor has its reason, 1 when one has none, 2 for bad input."""
+    typed = _parser().parse_args(arguments)
+    chosen = [
+        (area, fault)
+        for area, several in faults().items()
+        for fault in several
+        if re.search(typed.only, f"{area} {fault.name}")
+    ]
+    if not chosen:
+        print(f"mutants: --only {typed.only!r} names no fault", file=sys.stderr)
+        return 2
+    if typed.list:
+        print("\n".join(f"{area:<12} {fault.name}" for area, fault in chosen))
+        return 0
+    done = _earlier(typed.out) if typed.resume else {}
+    rows = [dict(done[f.name]) for _, f in chosen if f.name in done]
+    left = [(area, f) for area, f in chosen if f.name not in done]
+    typed.out.parent.mkdir(parents=True, exist_ok=True)
+    for row in _tried(left, typed.tree, typed.jobs, typed.seconds):
+        rows.append(row)
+        write_atomically(typed.out, json.dumps(rows, indent=1) + "\n")
+        total = f"[{len(rows)}/{len(chosen)}]"
+        print(f"{total} {_word(row):<9} {row['seconds']:5.0f} s  {row['name']}", flush=True)
+    false_alarms = _false_alarms(rows, typed.tree, typed.seconds)
+    for row in rows:
+        alarms = [test for test in row["by"] if test in false_alarms]
+        if alarms:
+            row |= {"noticed": False, "problem": f"fails without the fault, too: {alarms[0]}"}
+    write_atomically(typed.out, json.dumps(rows, indent=1) + "\n")
+    return _conclude(rows)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m mutants", description=__doc__)
+    add = parser.add_argument
+    add("--only", default="", metavar="REGEX", help="only the faults whose area and name match")
+    add("--list", action="store_true", help="print the faults and stop")
+    add("--jobs", type=int, default=2, metavar="N", help="trials side by side (2)")
+    add("--seconds", type=float, default=900, metavar="S", help="limit for one trial (900)")
+    add("--tree", type=Path, default=_HERE, help="plant in this tree, an earlier one for instance")
+    add("--resume", action="store_true", help="keep what --out has")
+    add("--out", type=Path, default=Path("build/mutants.json"), help="(build/mutants.json)")
+    return parser
+
+
+def _tried(
+    chosen: Sequence[tuple[str, Fault]], source: Path, jobs: int, seconds: float
+) -> Iterator[Row]:
+    """The rows as they come, from `jobs` copies of the tree."""
+    waiting: SimpleQueue[tuple[str, Fault] | None] = SimpleQueue()
+    finished: SimpleQueue[Row | BaseException] = SimpleQueue()
+    for each in (*chosen, *[None] * jobs):
+        waiting.put(each)
+
+    def work() -> None:
+        try:
+            with copied(source) as tree:
+                while (task := waiting.get()) is not None:
+                    area, fault = task
+                    outcome = try_one(tree, fault, seconds)
+                    about = {"area": area, "name": fault.name, "harmless": fault.harmless}
+                    finished.put(about | asdict(outcome))
+        except BaseException as error:
+            finished.put(error)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        for _ in range(jobs):
+            pool.submit(work)
+        try:
+            for _ in chosen:
+                row = finished.get()
+                if isinstance(row, BaseException):
+                    raise row
+                yield row
+        finally:
+            while not waiting.empty():
+                waiting.get()
+            for _ in range(jobs):
+                waiting.put(None)
+
+
+def _false_alarms(rows: Sequence[Row], source: Path, seconds: float) -> set[str]:
+    """What failed with a fault and fails without any fault, too."""
+    failed = {by for row in rows for by in row["by"] if by != TIME_LIMIT}
+    tests = sorted(by for by in failed if "::" in by or by.endswith(".py"))
+    with copied(source) as tree:
+        alarms = set(tree.checks(sorted(failed - set(tests)), seconds))
+        while tests and (found := tree.tests(tests, seconds)):
+            alarms |= set(found)
+            tests = [test for test in tests if test not in found]
+    return alarms
+
+
+def _earlier(path: Path) -> dict[str, Row]:
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return {row["name"]: row for row in rows if not row["problem"]}
+
+
+def _word(row: Row) -> str:
+    return "problem" if row["problem"] else "noticed" if row["noticed"] else "SURVIVES"
+
+
+def _conclude(rows: Sequence[Row]) -> int:
+    """Print the table and the survivors; the exit status."""
+    areas = Counter(row["area"] for row in rows)
+    print(f"\n{'area':<14}{'planted':>8}{'noticed':>9}{'survive':>9}")
+    for area, planted in areas.items():
+        noticed = sum(row["noticed"] for row in rows if row["area"] == area)
+        print(f"{area:<14}{planted:>8}{noticed:>9}{planted - noticed:>9}")
+    noticed = sum(row["noticed"] for row in rows)
+    print(f"{'all':<14}{len(rows):>8}{noticed:>9}{len(rows) - noticed:>9}")
+    survivors = [row for row in rows if not row["noticed"]]
+    for row in survivors:
+        missed = ", ".join(row["missed"])
+        reason = row["problem"] or row["harmless"] or f"noticed by neither of: {missed}"
+        print(f"\n{_word(row)}: {row['name']}\n    {reason}")
+    return 0 if all(row["harmless"] and not row["problem"] for row in survivors) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
