@@ -381,7 +381,7 @@ def addition(tier: Tier) -> Checks:
         "$d = 3$: the library against the spherical harmonics of mpmath",
         [float(sphere.zonal_addition(3, k, x, y)[0, 0]) for k in range(len(sums))],
         sums,
-        atol=1e-13,
+        atol=1e-14,
         why="sums of up to 17 products of size about 1 in float64",
         at=range(len(sums)),
     )

@@ -65,7 +65,7 @@ def funk_hecke(tier: Tier) -> Checks:
                 rf"$\int\kappa(x\cdot y)Y_k(y)d\tau(y)$ for `{kernel!r}`, $d = {d}$",
                 [float(np.sum(weight * kernel(t) * y)) for y in harmonics],
                 [spectrum[k] * sphere.legendre(d, k, c) for k in range(9)],
-                atol=5e-14,
+                atol=1e-14,
                 why="sums of 6400 terms of size up to 3 in float64",
                 at=range(9),
             )
@@ -77,7 +77,7 @@ def funk_hecke(tier: Tier) -> Checks:
                 f"`{kernel!r}`, $d = {d}$: the library against quadrature in balls",
                 kernel.spectrum(d)(np.array(degrees)),
                 [float(v) for v in oracle.eigenvalues(in_balls, d, degrees, nodes=160)],
-                rtol=1e-13,
+                rtol=5e-14,
                 why="float64 with few digits lost; a wrong digit in the formula would show",
                 at=degrees,
             )
@@ -105,8 +105,8 @@ def quadrature_in_angle(tier: Tier) -> Checks:
         yield bound(
             rf"`{kernel!r}`, $d = 3$: error of $\mu_k$, $k \leq 200$, with 400 nodes",
             [_middle(a - b) for a, b in zip(few, many, strict=True)],
-            upper=1e-50,
-            why="50 digits claimed; 520 nodes for the true value",
+            upper=1e-195,
+            why="50 digits claimed: 520 nodes, the true value, differ by no more than balls of 700 bits",
         )
     for kernel, d, k, order in tier.pick(
         quick=((ks.ntk(3), 4, 5, 4),), full=((ks.arccos(1), 3, 2, 5), (ks.ntk(3), 4, 5, 4))
@@ -147,11 +147,11 @@ def quadrature_in_angle(tier: Tier) -> Checks:
         yield bound(
             rf"step network of {depth} layers, 150 nodes in $z$: error of $\mu_5$",
             folded,
-            upper=1e-50,
-            why="analytic in z, as above in the angle",
+            upper=1e-100,
+            why="analytic in z, as above in the angle; here 150 nodes",
             detail=f"{plain:.2g} with 150 nodes in the angle itself",
         )
-        yield bound("and in the angle itself", plain, lower=1e-13, why="a branch point at 0")
+        yield bound("and in the angle itself", plain, lower=1e-12, why="a branch point at 0")
 
 
 @check(
@@ -179,15 +179,15 @@ def mercer(tier: Tier) -> Checks:
             why="12 digits claimed",
             detail=f"the tail is {rest:.3g}",
         )
-    points = np.array([-0.9, -0.3, 0.2, 0.8])
+    points = np.array([-0.9, -0.3, 0.2, 0.8, 1.0])
     for kernel, d in ((ks.ntk(3), 3), (ks.laplace(2), 4)):
         spectrum = kernel.spectrum(d)
         left = kernel.at_one - spectrum.trace(150)
         yield bound(
             f"`{kernel!r}`, $d = {d}$: error of the sum to $k = 150$ over the trace left",
             np.abs(spectrum.mercer(points, 150) - kernel(points)) / left,
-            upper=1.0,
-            why=r"$\mu_k \geq 0$ and $|P_k| \leq 1$",
+            upper=1 + 1e-11,
+            why=r"$\mu_k \geq 0$ and $|P_k| \leq 1$; at $u = 1$ all of the trace left, to rounding",
             detail=f"trace left {left:.3g}",
         )
 
@@ -240,7 +240,7 @@ def rkhs_norm(tier: Tier) -> Checks:
         r"$\cos 2\phi$, interpolated at 129 points of the circle: squared norm",
         norms[2, 129],
         1 / (2 * ramp.spectrum(2)[2]),
-        rtol=1e-4,
+        rtol=5e-8,
         why=r"$a_2^2/\mu_2$; degrees that alias with 2 add some $(2/129)^4$",
     )
     yield bound(
@@ -277,7 +277,7 @@ def same_decay(tier: Tier) -> Checks:
             rf"`laplace()` over `ntk(3)`, $d = {d}$, at $k = 10^8$ and $10^8+1$",
             [ratio[-6], ratio[-1]],
             [math.pi / (math.sqrt(2) * (3 + sign / 2)) for sign in (1, -1)],
-            rtol=1e-6,
+            rtol=5e-14,
             why="the quotients of the constants of claims 25 and 28, up to 1/k",
         )
         yield bound(
@@ -306,7 +306,7 @@ def same_decay(tier: Tier) -> Checks:
         "at 4096 points they reach inf and sup",
         [float(quotient.min()), float(quotient.max())],
         [low, high],
-        rtol=1e-4,
+        rtol=1e-5,
         why="degrees from 2048 on alias; the quotient's limits are reached like 1/k",
     )
     far = np.array([10**5, 10**6])

@@ -72,7 +72,7 @@ def against_quadrature(
             f"`{kernel!r}` against quadrature, $d={d}$",
             [mu for _, mu, _ in present],
             [ball for _, _, ball in present],
-            rtol=1e-12,
+            rtol=2e-13,
             why=FLOAT,
             at=[k for k, _, _ in present],
         )
@@ -80,7 +80,7 @@ def against_quadrature(
             yield bound(
                 f"`{kernel!r}`, quadrature where the library says 0.0, $d={d}$",
                 [float(ball.abs_upper()) for ball in zeros],
-                upper=1e-100,
+                upper=1e-133,
                 why="balls of 700 bits, less 255 for the recurrence",
             )
 
@@ -113,7 +113,7 @@ def constants(
             rf"{name}, $d={d}$: extrapolated $c_1+c_{{-1}}$ (even $k$) and $c_1-c_{{-1}}$ (odd)",
             extrapolated(plain, d, nu),
             expected,
-            rtol=1e-13,
+            rtol=1e-14,
             why=RICHARDSON,
             at=["even k", "odd k"],
         )
@@ -211,7 +211,7 @@ def settles(
         f"{label}: ratio at $k=10^9$",
         reached,
         limit,
-        rtol=1e-12,
+        rtol=2e-14,
         why="both spectra in float64; the correction is of order k^-2",
         at=far,
     )

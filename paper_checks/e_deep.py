@@ -239,8 +239,8 @@ def recursion_index(tier: Tier) -> Checks:
         r"$(\kappa^L(-1+t)-b_L)/t^{3/2}$ at $t=2^{-4000}$ against the corrected recursion",
         measured,
         correct,
-        rtol=1e-100,
-        why="the next term is smaller by a factor t^{1/2} at least; balls of 700 bits",
+        rtol=1e-207,
+        why="the next term is smaller by a factor t^{1/2} at least; balls of 700 bits, 210 digits",
         at=layers,
     )
     few = len(by_coefficient)
@@ -264,8 +264,8 @@ def recursion_index(tier: Tier) -> Checks:
             r"even over odd at $L=3$, $d=4$, by quadrature",
             ratio,
             five_thirds,
-            rtol=1e-13,
-            why=RICHARDSON,
+            rtol=5e-23,
+            why=f"{RICHARDSON}, at d = 4 far less",
         )
         yield printed_fails(
             r"the same against $(2+1)/(2-1)$, from $c_3=c_2$",

@@ -77,7 +77,7 @@ def rf_numbers(tier: Tier) -> Checks:
     yield bound(
         "what the quadrature leaves out, $L=6$, $d=10$, $k=140$",
         oracle.quadrature_gap(oracle.rf(6), 10, [40, 140, 141]),
-        upper=1e-25,
+        upper=1e-85,
         why="it must not show in the extrapolated constants",
     )
     for depth in tier.pick(quick=(3,), full=(3, 4, 5, 6)):
@@ -134,7 +134,7 @@ def ntk_numbers(tier: Tier) -> Checks:
     yield bound(
         "what the quadrature leaves out, $L=6$, $d=10$, $k=140$",
         oracle.quadrature_gap(oracle.ntk(6), 10, [40, 140, 141]),
-        upper=1e-25,
+        upper=1e-85,
         why="it must not show in the extrapolated constants",
     )
     for depth in tier.pick(quick=(3,), full=(3, 4, 5, 6)):

@@ -84,7 +84,7 @@ def same_rkhs(tier: Tier) -> Checks:
         r"the same from the float64 spectrum",
         ks.ntk(3).spectrum(d)(np.array(odd)),
         enclosed,
-        rtol=1e-12,
+        rtol=1e-14,
         why="the aim of the library",
         at=odd,
     )

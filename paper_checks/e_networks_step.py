@@ -90,7 +90,7 @@ def step_ends(tier: Tier) -> Checks:
             printed.append(-(c ** (arb(following.numerator) / following.denominator)))
     why = "the next term is smaller by t^(2 nu_L), 2^-250 at L = 6"
     label = r"$(\kappa(1-t)-1)/t^{\nu_L}$ at $t=2^{-4000}$"
-    yield measured_against(label, measured, correct, rtol=1e-70, why=why, at=_DEPTHS)
+    yield measured_against(label, measured, correct, rtol=2e-75, why=why, at=_DEPTHS)
     yield printed_fails(
         f"{label}: one term more in the sum",
         measured,
@@ -125,7 +125,7 @@ def step_ends(tier: Tier) -> Checks:
         r"coefficient of $t^{1/2}$ at $-1$ against $\frac{\sqrt2}{\pi}\prod_j\kappa_0'(b_j)$",
         found,
         expected,
-        rtol=1e-100,
+        rtol=5e-208,
         why="the next term is smaller by t^{1/2}",
         at=(2, 3, 4, 5),
     )
@@ -257,7 +257,7 @@ def step_numbers(tier: Tier) -> Checks:
             f"$L={n}$: float64 spectrum against 24 terms at either end, $d={d}$",
             spectra[n],
             sums,
-            rtol=1e-12,
+            rtol=2e-14,
             why="the first exponent left out is 3 at least; the library aims at 1e-12",
             at=degrees,
         )

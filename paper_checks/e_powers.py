@@ -212,7 +212,7 @@ def relu_power_numbers(tier: Tier) -> Checks:
             rf"$L={depth}$: $c_1$ read off the kernel at $t=2^{{-4000}}$",
             oracle.end_coefficient(plain, 1, arb(2.5), start),
             plus,
-            rtol=1e-100,
+            rtol=5e-208,
             why="the next term is smaller by t^{1/2}",
         )
         yield library_coefficients(kernel, plus, minus, f"$L={depth}$")
@@ -235,6 +235,6 @@ def relu_power_numbers(tier: Tier) -> Checks:
         r"library: growth of $c_1$ from $L=9$ to $L=10$ over $(4/3)^{5/2}$",
         decays[1] / decays[0] / (4 / 3) ** 2.5,
         rows[7][2] / (4 / 3) ** 2.5,
-        rtol=1e-12,
+        rtol=5e-15,
         why="float64 sums of ten positive terms",
     )

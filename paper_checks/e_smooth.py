@@ -157,7 +157,7 @@ def smooth_numbers(tier: Tier) -> Checks:
         r"$\log\mu_k$ of $e^{u-1}$, $d=4$, against the Bessel function",
         ks.exponential().spectrum(d).log_abs(degrees),
         bessel,
-        rtol=1e-13,
+        rtol=5e-15,
         why="float64 logarithms",
         at=degrees,
     )

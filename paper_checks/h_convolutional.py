@@ -98,7 +98,7 @@ def patches(tier: Tier) -> Checks:
                 rf"the library's $\|P_1x\|^2$, {measure}, {what}",
                 norms,
                 [float(energy)] * 4 if normalized else [float(mass) for mass in masses],
-                rtol=1e-14,
+                rtol=5e-15,
                 why=_NUMERIC,
                 at=(1, 2, 3, 4),
             )
@@ -123,7 +123,7 @@ def patches(tier: Tier) -> Checks:
             f"{second}",
             grams[0] / grams[1],
             factor,
-            rtol=1e-11,
+            rtol=1e-14,
             why="powers of sums in float64; the entries vary by a factor 100",
         )
 
@@ -151,10 +151,10 @@ def pooling(tier: Tier) -> Checks:
     names = [f"{name}({q})" for name, q in filters]
     why = "singular values of a matrix of norm 1"
     yield measured_against(
-        f"norm of A, circular, stride 1, {n} positions", plain, 1.0, rtol=1e-13, why=why, at=names
+        f"norm of A, circular, stride 1, {n} positions", plain, 1.0, rtol=1e-14, why=why, at=names
     )
     yield measured_against(
-        "attained by a constant", constant, 1.0, rtol=1e-14, why=_NUMERIC, at=names
+        "attained by a constant", constant, 1.0, rtol=5e-15, why=_NUMERIC, at=names
     )
     rows, largest, differences = [], [], []
     for name, q in filters:
@@ -171,7 +171,7 @@ def pooling(tier: Tier) -> Checks:
         r"$\sqrt{s}$ times the norm of the circular A, less the formula; strides 1, 2, 3, 5",
         differences,
         0.0,
-        atol=1e-13,
+        atol=1e-14,
         why=why,
         at=[f"{row[0]}, stride {row[1]}" for row in rows],
     )

@@ -56,7 +56,7 @@ def kernel_maps(tier: Tier) -> Checks:
             rf"$\|Mx\|^2$ in coordinates, {text}, 30 maps of 6 positions",
             np.sum(mapped**2, axis=(1, 2)),
             np.sum(x**2, axis=(1, 2)),
-            rtol=1e-12,
+            rtol=1e-14,
             why="powers with up to 496 coordinates per position",
         )
         kernel = ks.parse(text)
@@ -64,7 +64,7 @@ def kernel_maps(tier: Tier) -> Checks:
             rf"$\|Mx-Mx'\|^2$ in coordinates against the defect of $\kappa$, {text}",
             np.sum((mapped - oracle.pointwise(y, text)) ** 2, axis=(1, 2)),
             np.sum(_squared_distance(kernel, x, y), axis=1),
-            rtol=1e-12,
+            rtol=1e-14,
             why="as above",
         )
     count = tier.pick(quick=2000, full=50_000)
@@ -204,7 +204,7 @@ def explicit_maps(tier: Tier) -> Checks:
             f"global average pooling, the library, {name}",
             oracle.network(steps, "mean").gram(signals) / np.abs(average).max(),
             average / np.abs(average).max(),
-            atol=1e-12,
+            atol=2e-14,
             why=f"sums over {maps.shape[2]} coordinates",
         )
         norms = oracle.network(steps).maps(signals)[-1].values.reshape(len(signals), -1)
@@ -212,7 +212,7 @@ def explicit_maps(tier: Tier) -> Checks:
             f"the library's map $|x_n(u)|$, {name}",
             norms / norms.max(),
             np.linalg.norm(maps, axis=2) / norms.max(),
-            atol=1e-11,
+            atol=1e-14,
             why="roots of the numbers above; small norms lose half as many digits more",
         )
     yield table("Explicit maps", ["network", "signal", "positions", "dimension"], rows)

@@ -77,7 +77,7 @@ def feature_map(tier: Tier) -> Checks:
             f"recursion, {name}",
             found,
             oracle.covariances(signals, steps).gram(tangent=True),
-            rtol=1e-9,
+            rtol=2e-14,
             why="a root of a matrix loses up to half the digits of its small eigenvalues",
         )
     for name, shape, steps in _NETWORKS:
@@ -94,7 +94,7 @@ def feature_map(tier: Tier) -> Checks:
                 f"the library's {label} against the recursion, {name}",
                 values / expected.max(),
                 expected / expected.max(),
-                atol=1e-12,
+                atol=5e-15,
                 why="sums and arccos in float64",
             )
     points = tier.rng.normal(size=(5, 4))
@@ -105,7 +105,7 @@ def feature_map(tier: Tier) -> Checks:
             f"one position, {layers} layers: the library's NTK over that of `ks.ntk({layers + 1})`",
             values / ks.ntk(layers + 1).gram(points),
             1.0,
-            rtol=1e-12,
+            rtol=2e-13,
             why="the cosines of deeper layers are rounded, and arccos has slope up to 100 here",
         )
     whole = tier.rng.normal(size=(5, 2, 2, 3))
@@ -114,7 +114,7 @@ def feature_map(tier: Tier) -> Checks:
         "one patch that is the whole image: over that of `ks.ntk(2)`",
         values / ks.ntk(2).gram(whole.reshape(5, -1)),
         1.0,
-        rtol=1e-12,
+        rtol=5e-13,
         why="as above",
     )
     linear = [
@@ -129,7 +129,7 @@ def feature_map(tier: Tier) -> Checks:
         "three linear layers: NTK over K",
         tangent / kernel,
         4.0,
-        rtol=1e-11,
+        rtol=1e-14,
         why="a product of 4 matrices has 4 equal parts of the gradient; sums in float64",
     )
 
@@ -201,7 +201,7 @@ def norm_of_the_map(tier: Tier) -> Checks:
                 f"squared norms, {layers} layers, {name}: over n + 1 times those of the CKN",
                 np.diag(tangent) / np.diag(kernel),
                 layers + 1.0,
-                rtol=1e-13,
+                rtol=5e-15,
                 why="sums in float64 of exact diagonals",
             )
     constant = np.broadcast_to(tier.rng.normal(size=(count, 1, 2)), noise.shape)
@@ -219,8 +219,8 @@ def norm_of_the_map(tier: Tier) -> Checks:
                     f"the same with pooling, {layers} layers, constant signals, circular",
                     share,
                     1.0,
-                    atol=1e-7,
-                    why="equal patches have a cosine that rounds below 1; arccos takes the root",
+                    atol=5e-15,
+                    why="equal patches have a defect that is exactly zero; sums in float64",
                 )
                 continue
             yield bound(

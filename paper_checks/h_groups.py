@@ -156,7 +156,7 @@ def _to_rounding(tier: Tier) -> Checks:
                 f"{' and reflections' if group.reflections else ''}, over $K(x,y)$",
                 values / np.tile(values[: len(x)], (len(elements), 1)),
                 1.0,
-                rtol=1e-12,
+                rtol=5e-15,
                 why="the same sums in another order, of some thousand terms in each of two layers",
             )
 

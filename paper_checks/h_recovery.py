@@ -145,7 +145,7 @@ def recovered(tier: Tier) -> Checks:
             f"readings by the kernels, {name}",
             found.ravel() / scale,
             expected.ravel() / scale,
-            atol=1e-13,
+            atol=5e-15,
             why="values of kernels times |w||z|, patches of up to 27 numbers a layer",
         )
         known = recovery.readout(net, x.shape)
@@ -157,7 +157,7 @@ def recovered(tier: Tier) -> Checks:
         yield bound(
             f"relative error of the signal over the condition number, {name}",
             error / known.condition,
-            upper=1e-14,
+            upper=5e-15,
             why="readings are right to some ulp of the norms of patches",
         )
     yield table(
@@ -187,7 +187,7 @@ def recovered(tier: Tier) -> Checks:
         r"condition number times $\min|\hat h|$, stride = patch or 1",
         alike,
         1.0,
-        rtol=1e-9,
+        rtol=2e-11,
         why="singular values of condition numbers up to 1e6",
     )
     yield bound(
@@ -270,7 +270,7 @@ def norms(tier: Tier) -> Checks:
         r"the library's $1/(d\mu_1)$ for $u^3$",
         cubic,
         [float(v) for v in expected],
-        rtol=1e-13,
+        rtol=5e-15,
         why="closed forms in float64",
     )
     for text, b in (("arccos(1)", 0.5), ("linear()", 1.0), ("0.4*linear() + 0.6*arccos(1)", 0.7)):
@@ -319,7 +319,7 @@ def norms(tier: Tier) -> Checks:
         r"the library's $b_1/(d\mu_1)$, $d=2,3,4$",
         library,
         ratios[:3],
-        rtol=1e-13,
+        rtol=5e-15,
         why="eigenvalues to full accuracy",
     )
     points = tier.rng.normal(size=(tier.pick(quick=200, full=400), 3))
@@ -344,7 +344,7 @@ def norms(tier: Tier) -> Checks:
         yield bound(
             rf"`{text}`, $d={d}$: error of the readings by {len(f.nodes)} values of the kernel",
             worst,
-            upper=f.error + 2e-13,
+            upper=f.error + 5e-15,
             why=f"the proved error {f.error:.2g}, and rounding of sums with weights up to $1/\\mu_1$",
         )
 
@@ -627,7 +627,7 @@ def missed(tier: Tier) -> Checks:
         r"$\|\Phi(x)-\Phi(x')\|^2/\|\Phi(x)\|^2$ for ReLU, exponential, Laplace kernel, $u^4$",
         gaps,
         0.0,
-        atol=1e-14,
+        atol=5e-15,
         why="sums of 25 values of the kernel",
     )
     yield bound(

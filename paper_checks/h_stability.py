@@ -132,7 +132,7 @@ def rates(tier: Tier) -> Checks:
         r"the bound is linear in $n$: its step from 3 to 4 layers over that from 2 to 3",
         (uppers[3] - uppers[2]) / (uppers[2] - uppers[1]),
         1.0,
-        rtol=1e-12,
+        rtol=1e-14,
         why="equal layers add equal commutators",
     )
     patches = (1, 2, 4, 8) if tier.quick else (1, 2, 4, 6, 8, 12)
@@ -171,7 +171,7 @@ def _expansive() -> Checks:
         r"$\|\Phi(L_\tau x)-\Phi(x)\|/\|L_\tau x-x\|$ over $0.6^{-n}$: turning waves are stretched by the whole factor",
         np.array(stretched) * float(np.linalg.norm(x)) * 0.6 ** np.array(depths),
         1.0,
-        rtol=1e-3,
+        rtol=5e-4,
         why=r"turns by up to $10^{-2}$: relative errors of the order of their squares",
         at=depths,
     )
@@ -209,7 +209,7 @@ def outside(tier: Tier) -> Checks:
             rf"two layers of {text}: the same over $\rho^2$",
             value / plain / rho**2,
             1.0,
-            rtol=1e-3,
+            rtol=1e-4,
             why=r"turns by up to $10^{-2}$: relative errors of the order of their squares",
         )
         yield holds(

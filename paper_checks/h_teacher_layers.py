@@ -247,7 +247,7 @@ def linear_layers(tier: Tier) -> Checks:
         r"$1/b_1=e^\alpha/\alpha$, `exponential(0.6)`",
         rows[6][5],
         float(np.exp(alpha)) / alpha,
-        rtol=1e-14,
+        rtol=5e-15,
         why="one exponential",
     )
     yield table(

@@ -149,7 +149,7 @@ def on_images(tier: Tier) -> Checks:
         "patches of norm 1, one layer: both kernels",
         grams[0],
         grams[1],
-        atol=1e-13,
+        atol=5e-15,
         why="sums of squares of cosines in float64; values up to 2",
     )
     data = digits()
@@ -218,7 +218,7 @@ def _exact_network(tier: Tier) -> Checks:
         "the library against rational arithmetic, two layers of $\\langle z,z'\\rangle^2$, integer signals",
         values / expected.max(),
         expected / expected.max(),
-        atol=1e-14,
+        atol=5e-15,
         why="some ten roundings of positive and negative terms",
     )
     for layers in (1, 2, 3):

@@ -183,8 +183,8 @@ def _ordered(found: Distances, tier: Tier) -> Checks:
     yield bound(
         "NTK less CKN for each image, over all sizes",
         np.concatenate([gap.ravel() for gap in every]),
-        lower=1e-6,
-        why="the distances are right to 1e-7",
+        lower=1e-3,
+        why="the distances are right to 1e-7; the least gap is some 5e-3",
     )
     other = np.concatenate([found.same, found.any], axis=-1)
     gap, of_gap = mean_and_error((other[1] - other[0]).mean(axis=-1, keepdims=True))

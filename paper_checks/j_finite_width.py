@@ -155,7 +155,7 @@ def convolutional_features(tier: Tier) -> Checks:
         "mean over the filter, patches of two positions, against the library's kernel",
         mean,
         kernel,
-        rtol=1e-12,
+        rtol=1e-14,
         why="Gauss-Legendre between the kinks is exact to rounding",
     )
     draws = tier.pick(quick=1000, full=6000)

@@ -218,7 +218,7 @@ def nearest(tier: Tier) -> Checks:
             rf"$\mu_k(e^{{-c\sqrt{{1-u}}}})$, $c={c}$, $d=4$: power series against the library",
             c * series(c, 0)[few],
             ks.laplace(c=c).spectrum(4)(series.degrees[few]),
-            rtol=1e-9,
+            rtol=2e-12,
             why=r"terms up to $e^{c\sqrt2}=1200$ times the sum, Gamma ratios with 1e-13",
             at=series.degrees[few],
         )

@@ -235,8 +235,8 @@ def variance_spectra(tier: Tier) -> Checks:
         r"$g=1/2$: ratio of $c_1$ at $L=400$ and $399$, process and tangent",
         falling,
         rates,
-        rtol=1e-9,
-        why="corrections g^{L/2}",
+        rtol=1e-58,
+        why="corrections $g^{L/2}$, $10^{-60}$ at L = 400",
     )
     yield measured_against(
         r"$g=1$ and $g=2$: $c_1$ over its asymptote at $L=10^4$, process and tangent",

@@ -46,7 +46,7 @@ def powers_of_the_depth(tier: Tier) -> Checks:
         rf"one wave turned by {angle:g}: distance over $(n(n+1)\theta/\pi)^{{1/2}}$",
         np.array(values) / expected,
         1.0,
-        rtol=0.05,
+        rtol=1e-2,
         why=r"the next order is $n\theta^{1/2}$ relative: 0.03 at most after halving; cosines of later layers are "
         "known to 1e-16 only, angles to 1e-8",
         at=depths,

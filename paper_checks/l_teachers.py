@@ -103,7 +103,7 @@ def tightness(tier: Tier) -> Checks:
         r"cost of the Frobenius norm: $(e^r-1)/(e-1)$",
         costs,
         [math.expm1(r) / math.expm1(1) for r in ranks],
-        rtol=1e-9,
+        rtol=5e-12,
         why="79 terms of the series: r^80/80! is below 1e-30",
     )
     yield bound(
@@ -191,7 +191,7 @@ def _equalities(tier: Tier) -> Checks:
             "the same norms by spherical harmonics",
             floats,
             [float(v) for v in expected],
-            rtol=1e-12,
+            rtol=5e-15,
             why="sums of at most 45 terms",
         )
     generic = rational.squared_norm(

@@ -82,7 +82,7 @@ def f2_lies_in_the_space_of_kappa_1(tier: Tier) -> Checks:
         "eigenvalues $m_k$ of $f_2$ against quadrature with 30 digits",
         m[low // 2],
         f2_eigenvalues_by_quadrature(low),
-        rtol=1e-12,
+        rtol=1e-14,
         why="the accuracy that the spectrum promises",
         at=low,
     )
