@@ -16,11 +16,13 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
     "proved": ("proved", "∎"),
     "holds": ("holds", "✓"),
     "refuted as printed": ("refuted", "≠"),
+    "incomplete as printed": ("incomplete", "⊂"),
     "open": ("open", "?"),
     "not run": ("idle", "–"),
     "failed": ("bad", "✗"),
     "crashed": ("bad", "!"),
 }
+RECALLED_MARK = '<span class="badge idle">recalled</span>'
 _LARGEST_SVG = 1_500_000  # characters; above it the PNG is smaller and looks the same
 _NUMBER = re.compile(r"([-+]?\d+(?:\.\d+)?)e([-+]?\d+)")
 _COLUMNS = ("measured", "expected", "tolerance", "error / tol.")
@@ -55,17 +57,27 @@ def seconds(value: float) -> str:
 
 
 def evidence_table(evidence: Sequence[Mapping[str, Any]], formulas: Formulas) -> str:
-    """The evidence of one claim in the order given: tables, notes and measurements."""
+    """The evidence of one claim in the order given: steps, tables, notes and measurements."""
     parts: list[str] = []
     measured: list[Mapping[str, Any]] = []
+    steps = 0
     for piece in evidence:
         role = piece["role"]
-        if role in ("supports", "print"):
+        if role in ("supports", "given", "print"):
             measured.append(piece)
             continue
         parts.append(_measurements(measured, formulas))
         measured = []
-        if role == "table":
+        if role == "step":
+            steps += 1
+            because = formulas.html(piece["detail"])
+            parts.append(
+                f'<p class="step"><b>{steps}</b><i>{formulas.html(piece["label"])}</i>'
+                f"{'. ' if because else ''}{because}</p>"
+            )
+        elif role == "conclusion":
+            parts.append(f'<p class="step end"><b>∎</b>{formulas.html(piece["label"])}</p>')
+        elif role == "table":
             header, *lines = piece["rows"]
             parts.append(table(header, lines, formulas, caption=piece["label"]))
         else:
@@ -145,6 +157,7 @@ def _picture(folder: Path, name: str, title: str) -> str:
 
 def _evidence_row(piece: Mapping[str, Any], formulas: Formulas) -> str:
     passed, printed = piece["passed"], piece["role"] == "print"
+    row = {"print": " class=print-row", "given": " class=given-row"}.get(piece["role"], "")
     sign = ("≠" if printed else "✓") if passed else "✗"
     colour = ("refuted" if printed else "holds") if passed else "bad"
     spoken = ("refuted" if printed else "passed") if passed else "not as expected"
@@ -169,7 +182,7 @@ def _evidence_row(piece: Mapping[str, Any], formulas: Formulas) -> str:
         for name, value in zip(_COLUMNS, values, strict=True)
     )
     return (
-        f'<tr{" class=print-row" if printed else ""}><td class="{colour}">'
+        f'<tr{row}><td class="{colour}">'
         f'<span role="img" aria-label="{spoken}">{sign}</span></td>'
         f"<td>{formulas.html(piece['label'])}{why}</td>{cells}</tr>"
     )
