@@ -196,7 +196,7 @@ def proved_equivalence(tier: Tier) -> Checks:
     )
     u = sympy.Symbol("u", real=True)
     ramp = sympy.diff(ks.arccos(1).sympy(u), u, 2) * sympy.pi * sympy.sqrt(1 - u**2)
-    j = sympy.Symbol("j", positive=True, integer=True)
+    j = sympy.Symbol("j")
     binomial = sympy.gamma(j + sympy.S.Half) / sympy.gamma(j + 1)
     yield exact(
         r"$\pi\sqrt{1-u^2}\,\kappa_1''$; the coefficients of $(1-v)^{-1/2}$ have the positive quotients "

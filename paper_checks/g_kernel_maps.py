@@ -16,7 +16,16 @@ from typing import Any
 
 import kernelspec as ks
 from paper_checks import deep_oracle as oracle
-from paper_checks.registry import Checks, Tier, check, exact, note, printed_false, table
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    printed_false,
+    step,
+    table,
+)
 
 _JMLR = "Bietti & Mairal 2019 (JMLR)"
 
@@ -47,6 +56,12 @@ def lipschitz_constant(tier: Tier) -> Checks:
     distance = a**2 + b**2 - 2 * a * b * u
     image = a**2 + b**2 - 2 * a * b * kappa
     bound = (1 - slope) * (a - b) ** 2 + slope * distance
+    yield step(
+        "the bound: a kernel lies above its tangent at 1",
+        r"$|\varphi(z)|^2=|z|^2\kappa(1)$. With $a=|z|$, $b=|z'|$ and $u$ the cosine, the "
+        r"bound needs $\kappa(u)\geq1+\kappa'(1)(u-1)$: a sum over the powers, each above its "
+        "tangent at 1.",
+    )
     yield exact(
         r"the bound less $|\varphi(z)-\varphi(z')|^2$ is $2ab\,[\kappa-1-\kappa'(1)(u-1)]$",
         sympy.expand(bound - image - 2 * a * b * (kappa - 1 - slope * (u - 1))),
@@ -70,6 +85,10 @@ def lipschitz_constant(tier: Tier) -> Checks:
         by="sympy, every j",
         detail="the last product is not negative for |u| at most 1",
     )
+    yield step(
+        r"the Lipschitz constant is at most $\rho$",
+        "Neither difference is negative.",
+    )
     yield exact(
         r"$\rho^2|z-z'|^2$ less the bound: $(1-\kappa'(1))\,2ab(1-u)$ where $\rho=1$, "
         r"$(\kappa'(1)-1)(a-b)^2$ where $\rho^2=\kappa'(1)$",
@@ -80,10 +99,15 @@ def lipschitz_constant(tier: Tier) -> Checks:
         [0, 0],
         by="sympy",
     )
-    yield note(
-        r"Sharp: $z'=2z$ has ratio 1. For $|z|=|z'|$ the squared ratio is "
+    yield step(
+        "it is not smaller",
+        r"$z'=2z$ has ratio 1. For $|z|=|z'|$ the squared ratio is "
         r"$\frac{1-\kappa(u)}{1-u}=\sum_jb_j(1+u+\ldots+u^{j-1})$, which tends to $\sum_jjb_j=\kappa'(1)$ as "
-        r"$u\to1$, finite or not."
+        r"$u\to1$, finite or not.",
+    )
+    yield conclusion(
+        r"Norm, bound and constant for every $\kappa$ with $b_j\geq0$ and $\kappa(1)=1$; it is "
+        r"at most 1 if and only if $\kappa'(1)\leq1$, and infinite with $\kappa'(1)$.",
     )
     r = sympy.Symbol("r", positive=True, integer=True)
     alpha = sympy.Symbol("alpha", positive=True)
@@ -237,9 +261,10 @@ def functions_follow(tier: Tier) -> Checks:
     import sympy
     from flint import arb
 
-    yield note(
-        r"Proof: $f(x)-f(x')=\langle f,\Phi(x)-\Phi(x')\rangle$ by the reproducing property; the inequality is "
-        r"that of Cauchy and Schwarz with its case of equality."
+    yield step(
+        "Cauchy and Schwarz",
+        r"$f(x)-f(x')=\langle f,\Phi(x)-\Phi(x')\rangle$ by the reproducing property; the inequality is "
+        r"that of Cauchy and Schwarz with its case of equality.",
     )
     f, g = sympy.symbols("f g", positive=True)
     p, c = sympy.symbols("p c", real=True)
@@ -251,6 +276,10 @@ def functions_follow(tier: Tier) -> Checks:
         ],
         [0, 0],
         by="sympy",
+    )
+    yield conclusion(
+        r"For every $f\in H$ and all $x$, $x'$; the function $\Phi(x)-\Phi(x')$ over its norm "
+        "attains the map's distance.",
     )
     gram = _gram(lambda u: (u + u**2 + 2 * u**3) / 4, Fraction)
     count = range(len(gram))
