@@ -17,6 +17,7 @@ from kernelspec.sphere import monomial_eigenvalue_exact
 from kernelspec.zonal import Zonal
 from paper_checks import deep_oracle as oracle
 from paper_checks.deep_evidence import ntk_coefficients, rf_coefficients, settles
+from paper_checks.identities import Gammas, rational_zero
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -196,16 +197,14 @@ def proved_equivalence(tier: Tier) -> Checks:
     )
     u = sympy.Symbol("u", real=True)
     ramp = sympy.diff(ks.arccos(1).sympy(u), u, 2) * sympy.pi * sympy.sqrt(1 - u**2)
-    j = sympy.Symbol("j")
-    binomial = sympy.gamma(j + sympy.S.Half) / sympy.gamma(j + 1)
+    j, half = sympy.symbols("j", positive=True), sympy.S.Half
+    binomial = [Gammas((half + m,), (m + 1,)) for m in (j, j + 1)]
     yield exact(
         r"$\pi\sqrt{1-u^2}\,\kappa_1''$; the coefficients of $(1-v)^{-1/2}$ have the positive quotients "
         r"$\frac{j+1/2}{j+1}$",
         [
             sympy.simplify(ramp),
-            sympy.simplify(
-                sympy.gammasimp(binomial.subs(j, j + 1) / binomial) - (j + sympy.S.Half) / (j + 1)
-            ),
+            rational_zero(binomial[1].over(binomial[0]) - (j + half) / (j + 1)),
         ],
         [1, 0],
         by="sympy, every j",
