@@ -29,9 +29,11 @@ from paper_checks.registry import (
     Tier,
     bound,
     check,
+    conclusion,
     exact,
     measured_against,
     note,
+    step,
     table,
 )
 
@@ -453,6 +455,12 @@ def depth(tier: Tier) -> Checks:
     term = beta ** (d + 1) / sp.log(beta)
     place = sp.exp(1 / (d + 1))
     first = sp.simplify(sp.diff(term, beta).subs(beta, place))
+    yield step(
+        "one minimum",
+        r"The leading term, for $\sigma_n/\sigma_0\to\infty$, is $\log(\sigma_n/\sigma_0)$ "
+        r"times $\beta^{d+1}/\log\beta$, $\beta>1$. Its slope is negative before $e^{1/(d+1)}$ "
+        "and positive after it.",
+    )
     yield exact(r"the derivative of $\beta^{d+1}/\log\beta$ at $e^{1/(d+1)}$", first, 0, by="sympy")
     factor = sp.simplify(sp.diff(term, beta) * sp.log(beta) ** 2 / beta**d)
     yield exact(
@@ -460,6 +468,10 @@ def depth(tier: Tier) -> Checks:
         sp.expand(factor),
         sp.expand((d + 1) * sp.log(beta) - 1),
         by="sympy",
+    )
+    yield conclusion(
+        r"For every $d$; $e^{1/3}=1.3956\ldots$ for images. The number of layers is that of "
+        r"$\sigma_k=\beta\sigma_{k-1}$.",
     )
 
 
