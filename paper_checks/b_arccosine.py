@@ -21,6 +21,7 @@ from paper_checks.registry import (
     exact,
     measured_against,
     printed_fails,
+    printed_given,
     step,
 )
 
@@ -303,14 +304,15 @@ def expectation(tier: Tier) -> Checks:
     statement=(
         r"$f(x) = \sqrt{2/m}\sum_jv_j\max(0,w_j\cdot x)$ with standard Gaussian weights has"
         r" $K_{RF} = \kappa_1$ and $K_{NTK} = u\kappa_0+\kappa_1$ on the sphere. With"
-        r" $1/\sqrt{m}$ both are half of that."
+        r" $1/\sqrt{m}$ both are half of that, and with weights of variance 2 both are right."
     ),
     where="slides, from networks to kernels",
-    verdict="refuted as printed",
+    verdict="incomplete as printed",
     printed=r"$f = \frac{1}{\sqrt{m}}\sum v_j\sigma(w_j\cdot x)$ has $K_{RF} = \kappa_1$, with"
-    r" $\kappa_1(1) = 1$",
-    corrected=r"$\sqrt{2/m}$ in place of $1/\sqrt{m}$ (or $K_{RF} = \frac{1}{2}\kappa_1$,"
-    r" $K_{NTK} = \frac{1}{2}(u\kappa_0+\kappa_1)$)",
+    r" $\kappa_1(1) = 1$, with no word on the variance of the weights",
+    corrected=r"with standard Gaussian weights $\sqrt{2/m}$ in place of $1/\sqrt{m}$ (or $K_{RF} ="
+    r" \frac{1}{2}\kappa_1$, $K_{NTK} = \frac{1}{2}(u\kappa_0+\kappa_1)$); $1/\sqrt{m}$ with weights of"
+    r" variance 2",
 )
 def normalisation(tier: Tier) -> Checks:
     """Networks of many units."""
@@ -322,12 +324,26 @@ def normalisation(tier: Tier) -> Checks:
         both = (first > 0) & (second > 0)
         features = np.where(both, first * second, 0.0)  # of the second layer
         gradient = features + cosine * np.where(both, v**2, 0.0)  # and of the first
+        wide = math.sqrt(2) * first, math.sqrt(2) * second, math.sqrt(2) * v  # of variance 2
+        wide_features = np.where(both, wide[0] * wide[1], 0.0)
+        wide_gradient = wide_features + cosine * np.where(both, wide[2] ** 2, 0.0)
         kernels = (
-            ("K_{RF}", features, ks.rf(2)),
-            ("K_{NTK}", gradient, ks.ntk(2)),
+            ("K_{RF}", features, wide_features, ks.rf(2)),
+            ("K_{NTK}", gradient, wide_gradient, ks.ntk(2)),
         )
-        for name, products, kernel in kernels:
+        for name, products, wider, kernel in kernels:
             mean, error = _sampled(products)
+            found, room = _sampled(wider)
+            yield printed_given(
+                "the weights have variance 2",
+                measured_against(
+                    rf"${name}$ at $u = {cosine}$ with $1/\sqrt{{m}}$",
+                    found,
+                    kernel(cosine),
+                    atol=room,
+                    why=_FIVE,
+                ),
+            )
             yield printed_fails(
                 rf"${name}$ at $u = {cosine}$ with $1/\sqrt{{m}}$, $m = {units}$",
                 mean,

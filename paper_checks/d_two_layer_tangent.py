@@ -37,7 +37,7 @@ _ORDER_TWO = "the next exponent is nu + 1: a correction of order k^-2, its const
         r"\left(\frac{\Gamma((k-1)/2)}{\Gamma((k+d+1)/2)}\right)^2"
         r"\sim\frac{2^{d-1}\Gamma(d/2)^2}{\pi^2}k^{-d}$."
     ),
-    where="The rate: Bietti & Mairal 2019, on the inductive bias. Constant and closed form: here",
+    where="The rate: Bietti & Mairal 2019 (NeurIPS), on the inductive bias. Constant and closed form: here",
     verdict="proved",
 )
 def tangent_closed_form(tier: Tier) -> Checks:
@@ -105,7 +105,7 @@ def tangent_closed_form(tier: Tier) -> Checks:
     "C21a",
     title="The two-layer tangent kernel, measured",
     statement="The float64 spectrum agrees with quadrature, and tends to its asymptote.",
-    where="Bietti & Mairal 2019, on the inductive bias",
+    where="Bietti & Mairal 2019 (NeurIPS), on the inductive bias",
     verdict="holds",
 )
 def tangent_numbers(tier: Tier) -> Checks:

