@@ -245,7 +245,7 @@ def test_malformed_evidence_is_refused_at_the_door(wrong: Callable[[], Evidence]
         {"verdict": "refuted as printed"},
         {"verdict": "incomplete as printed"},
         {"printed": "p", "corrected": "c"},
-        {"verdict": "refuted as printed", "printed": "p", "corrected": "c", "recalled": "w"},
+        {"verdict": "refuted as printed", "printed": "p", "corrected": "c", "where": "Bach 2017"},
     ],
 )
 def test_a_malformed_claim_is_refused(change: dict[str, Any]) -> None:
@@ -312,7 +312,7 @@ FINE = '''
     import numpy as np
     from paper_checks.registry import *
 
-    @check("C2", title="Two", statement="$1+1=2$", where="slide 1", verdict="proved", recalled="a book")
+    @check("C2", title="Two", statement="$1+1=2$", where="Bach 2017", verdict="proved")
     def two(tier):
         yield step("the sum", "counting")
         yield exact("sum", 1 + 1, 2, by="integers")
@@ -383,7 +383,7 @@ def test_a_run_whose_verdicts_are_as_recorded(
     said = capsys.readouterr().out
     assert "[4/4]" in said
     page = (tmp_path / "build" / "report" / "index.html").read_text(encoding="utf-8")
-    assert page.count("recalled</span> a book") == 1
+    assert page.count("recalled</span> Bach 2017") == 1
     assert "the corrected statement proved" not in page
     assert "every verdict is as recorded" in said
     first = report_of(tmp_path / "build" / "report")
