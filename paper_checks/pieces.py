@@ -24,6 +24,7 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
 }
 RECALLED_MARK = '<span class="badge idle">recalled</span>'
 _LARGEST_SVG = 1_500_000  # characters; above it the PNG is smaller and looks the same
+_MEASURED = ("supports", "given", "print")
 _NUMBER = re.compile(r"([-+]?\d+(?:\.\d+)?)e([-+]?\d+)")
 _COLUMNS = ("measured", "expected", "tolerance", "error / tol.")
 _MANY = 14  # pieces of evidence that agree, above which the rest is folded
@@ -61,22 +62,27 @@ def evidence_table(evidence: Sequence[Mapping[str, Any]], formulas: Formulas) ->
     parts: list[str] = []
     measured: list[Mapping[str, Any]] = []
     steps = 0
-    for piece in evidence:
+    for place, piece in enumerate(evidence, 1):
         role = piece["role"]
-        if role in ("supports", "given", "print"):
+        if role in _MEASURED:
             measured.append(piece)
             continue
         parts.append(_measurements(measured, formulas))
         measured = []
         if role == "step":
             steps += 1
-            because = formulas.html(piece["detail"])
+            because, shows = (
+                formulas.html(piece["detail"]),
+                formulas.html(_sentence(piece["label"])),
+            )
             parts.append(
-                f'<p class="step"><b>{steps}</b><i>{formulas.html(piece["label"])}</i>'
+                f'<p class="step"><b>{steps}</b><i>{shows}</i>'
                 f"{'. ' if because else ''}{because}</p>"
             )
         elif role == "conclusion":
             parts.append(f'<p class="step end"><b>∎</b>{formulas.html(piece["label"])}</p>')
+            if any(later["role"] in _MEASURED for later in evidence[place:]):
+                parts.append('<p class="note">Beside the proof:</p>')
         elif role == "table":
             header, *lines = piece["rows"]
             parts.append(table(header, lines, formulas, caption=piece["label"]))
@@ -84,6 +90,11 @@ def evidence_table(evidence: Sequence[Mapping[str, Any]], formulas: Formulas) ->
             lead = {"undecided": "Undecided: ", "not run": "Not run: "}.get(role, "")
             parts.append(f'<p class="note">{lead}{formulas.html(piece["label"])}</p>')
     return "".join([*parts, _measurements(measured, formulas)])
+
+
+def _sentence(text: str) -> str:
+    """A text that begins with a word, with a capital letter."""
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]+[ ,:]", text) else text
 
 
 def table(
