@@ -52,10 +52,7 @@ def ramp() -> Evidence:
     verdict="proved",
 )
 def degree_zero(tier: Tier) -> Checks:
-    r"""Proof. |x-y| = 2 sin(theta/2); (theta/pi)/sin(theta/2) grows, from 2/pi to 1.
-
-    Its slope has the sign of sin x - x cos x, x = theta/2, which is positive on (0, pi/2].
-    """
+    """The squared ratio as a function of half the angle."""
     import sympy
 
     theta, x = sympy.symbols("theta x", positive=True)
@@ -125,11 +122,7 @@ def degree_zero(tier: Tier) -> Checks:
     verdict="proved",
 )
 def degree_one(tier: Tier) -> Checks:
-    r"""Proof. kappa_1 - u = (sin theta - theta cos theta)/pi >= 0 gives the upper bound, equality at theta = 0.
-
-    (1+u)/2 - kappa_1 vanishes at both ends; its derivative 1/2 - kappa_0 in u changes sign once, from + to -.
-    So it is not negative, and a^2+b^2-2ab kappa_1 - (a^2+b^2-2abu)/2 = (a-b)^2/2 + 2ab[(1+u)/2-kappa_1] >= 0.
-    """
+    """One function of the cosine for either bound."""
     import sympy
 
     a, b, u = sympy.symbols("a b u", real=True)

@@ -44,13 +44,7 @@ _JMLR = "Bietti & Mairal 2019 (JMLR)"
     verdict="proved",
 )
 def lipschitz_constant(tier: Tier) -> Checks:
-    r"""Proof. 1 - u^j = (1-u)(1+u+...+u^{j-1}) <= j(1-u), so 1 - kappa(u) <= kappa'(1)(1-u).
-
-    With it |phi(z)-phi(z')|^2 = (a-b)^2 + 2ab(1-kappa) <= (a-b)^2 + kappa'(1)(|z-z'|^2 - (a-b)^2), the
-    inequality. As (a-b)^2 <= |z-z'|^2, the right side is at most rho^2 |z-z'|^2. Sharp: z' = 2z has ratio 1;
-    a = b has the squared ratio (1-kappa)/(1-u), which tends to kappa'(1) as u -> 1 (from below and, all
-    terms being positive, also where the sum is infinite).
-    """
+    """The tangent at 1 of a power series with coefficients that are not negative."""
     import sympy
 
     a, b, u, kappa, slope, power = sympy.symbols("a b u kappa slope power", real=True)
@@ -262,7 +256,7 @@ def smoothness(gram: Sequence[Sequence[Any]], weights: Sequence[Any], i: int, j:
     verdict="proved",
 )
 def functions_follow(tier: Tier) -> Checks:
-    r"""Proof. f(x) - f(x') = <f, Phi(x)-Phi(x')> (reproducing property), and Cauchy & Schwarz."""
+    """Cauchy and Schwarz; finite expansions in rational arithmetic."""
     import sympy
     from flint import arb
 

@@ -92,13 +92,7 @@ def _identity() -> Evidence:
     verdict="proved",
 )
 def two_layers(tier: Tier) -> Checks:
-    r"""Proof. By homogeneity |x| = 1 >= |y| = r; h = 2u - u kappa_0 - kappa_1 = (2 theta cos theta - sin theta)/pi.
-
-    |Phi(x)-Phi(y)|^2 = 2s^2 + 2rh, so the claim is pi h <= s. If theta <= pi/2, then s >= sin theta, the
-    distance of x from the line through y, and 2 theta cos theta - sin theta <= sin theta because
-    theta cos theta <= sin theta. If theta > pi/2, then h < 0. Equality needs r = 0, or theta = 0 and s = 0.
-    The roots: sqrt(p+q) <= sqrt p + sqrt q; sqrt 2 < 2 sqrt(2/pi).
-    """
+    """One function of the angle, bounded by the distance; then the roots."""
     import sympy
 
     theta, u, t = sympy.symbols("theta u t", positive=True)
@@ -195,22 +189,7 @@ def two_layers(tier: Tier) -> Checks:
     verdict="proved",
 )
 def every_depth(tier: Tier) -> Checks:
-    r"""Proof. Let u_1 = u, u_{l+1} = kappa_1(u_l) = cos theta_{l+1}, T_1 = u + beta, and
-    T_{l+1} = T_l kappa_0(u_l) + u_{l+1}: the kernel is T_L, m = L + beta, A = (L-1)(L+2beta)/pi, h_L = mu - T_L.
-
-
-    (1) theta_{l+1} <= theta_l, since u_{l+1} - u_l = (sin - theta cos)(theta_l)/pi >= 0.
-    (2) T_l <= (l+beta) u_l for l >= 1 + beta. e_l = T_l - (l+beta)u_l has e_{l+1} = e_l kappa_0(u_l) -
-    (l+beta) sin(theta_l)/pi, as kappa_1 = u kappa_0 + sin(theta)/pi; e_1 = 0 without bias; with it
-    e_1 = 1-u and e_2 = (4/pi) cos p (p cos p - sin p) <= 0, p = (pi-theta)/2.
-    (3) theta_l T_l <= (l+beta) sin theta_l: by (2) and theta cos theta <= sin theta; and for l = beta = 1
-    theta(1+cos theta) = 2 theta cos(theta/2)^2 <= 4 sin(theta/2)cos(theta/2) = 2 sin theta.
-    (4) h_l = (l+beta)u - T_l has h_1 = -beta(1-u) <= 0 and h_{l+1} = h_l + theta_l T_l/pi - (u_{l+1}-u).
-    With S = sin(min(theta, pi/2)), (1) and (3), theta_l T_l <= (l+beta)S, so h_L <= (L-1)(L+2beta)S/(2pi).
-    (5) |x-y| >= S, so the bound less |Phi(x)-Phi(y)|^2 = m s^2 + 2 r h_L is at least r A (s - S) >= 0.
-    Equality: r = 0, or theta = 0 and s = 0, as (3) is strict at l = 1 for 0 < theta < pi and 0 < 2S at pi.
-    Sharp: y = 0 needs (L+beta)|x-y|^2. As theta -> 0, (4) is h_{l+1} = h_l + (l+beta)theta/pi + O(theta^2).
-    """
+    """The same function, layer by layer; then random points in balls."""
     import sympy
 
     tangent, angle, u, after, layer, b = sympy.symbols("T theta u v l beta")

@@ -92,14 +92,7 @@ def two_layers(tier: Tier) -> Checks:
     verdict="proved",
 )
 def every_depth(tier: Tier) -> Checks:
-    r"""Proof for L >= 6: balls for L = 6; then F_{L+1} - F_L < 2L/pi, the growth of L(L-1)/pi.
-
-    delta_{l+1} - delta_l = theta_l kappa_l/pi + 2 sigma_{l+1}^2. By step (3) of L12a theta_l kappa_l <=
-    l sin theta_l <= 2 l sigma_l. As g >= 2c sigma, c = 2/(3 pi), 1/sigma_{l+1} >= 1/sigma_l + c: sigma_l <=
-    sigma/(1+q), q = (l-1)c sigma. So the difference is at most 2 sigma/(1+q) [l/pi + sigma/(1+q)], and
-    below 2 l sigma/pi if sigma/(1+q)^2 < (l/pi) q/(1+q), that is 1/(1+q) < l(l-1)c/pi: true if
-    l(l-1) > 3 pi^2/2 = 14.8, for l >= 5.
-    """
+    """Balls to six layers, then an induction."""
     import sympy
 
     yield step(
