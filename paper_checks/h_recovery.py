@@ -625,8 +625,8 @@ def missed(tier: Tier) -> Checks:
     # Between a and a the loops a b a and a c a can be run through in either order.
     first = np.array([0, 2, 5, 0.5, a, b, a, c, a, 4, 1, -1, 2, 3, 7])[None, :, None]
     second = np.array([0, 2, 5, 0.5, a, c, a, b, a, 4, 1, -1, 2, 3, 7])[None, :, None]
-    layer = Step(2, "arccos(1)", "average", 5, 5)
-    patches = [oracle.extract(s, oracle.operators(layer, (15,)))[0] for s in (first, second)]
+    single = Step(2, "arccos(1)", "average", 5, 5)
+    patches = [oracle.extract(s, oracle.operators(single, (15,)))[0] for s in (first, second)]
     bags = [
         [sorted(map(tuple, p[start : start + 5].tolist())) for start in (0, 5, 10)] for p in patches
     ]
