@@ -45,7 +45,8 @@ def taylor_coefficients(tier: Tier) -> Checks:
         r"what is left after the powers $\nu<N$ has coefficients $O(k^{-j})$",
         r"$\kappa_s=\sum b_ju^j$ with $b_j\geq0$, $b_0,b_1>0$, and $\sum b_j=1$: so "
         r"$|\kappa_s(z)|<1$ for $|z|\leq1$, $z\neq\pm1$, and the cuts of $\kappa_s$ begin at $\pm1$. Hence "
-        r"compositions are analytic on the closed unit disk but for $\pm1$, where they are the convergent "
+        r"compositions, their sums and products are analytic on the closed unit disk but for $\pm1$, where they "
+        r"are the convergent "
         r"sums of powers of claim 14c, in a neighbourhood without the cut. Less their powers $\nu<N$, a "
         r"kernel has $j<N$ continuous derivatives on the circle, and its Taylor coefficients, which are its "
         r"Fourier coefficients there, are $O(k^{-j})$. For $e^{-c(1-u)^\gamma}$ the cut from $1$ is the only one.",

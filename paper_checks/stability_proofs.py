@@ -111,6 +111,50 @@ def _slope() -> Checks:
     )
 
 
+def small_displacement() -> Checks:
+    """Claim 45a: the constant of small displacements."""
+    import sympy
+
+    r, s = sympy.symbols("r t", positive=True)
+    yield step(
+        r"from below: translations",
+        r"$T_cA_\sigma-A_\sigma$ multiplies $\hat x(w)$ by $(e^{i\langle w,c\rangle}-1)e^{-\sigma^2|w|^2/2}$, and "
+        r"its norm is the supremum of the sizes: with $w$ along $c$, $r=\sigma|w|$, $t=|c|/\sigma$, of "
+        r"$2|\sin\frac{rt}{2}|e^{-r^2/2}$. At $r=1$ it is $2\sin\frac{t}{2}\,e^{-1/2}$. A translation has "
+        r"$\nabla\tau=0$, whatever $\varepsilon$ is.",
+    )
+    yield exact(
+        r"$|e^{irt}-1|^2-4\sin^2\frac{rt}{2}$; $\frac{2}{t}\sin\frac{t}{2}$ as $t\to0$",
+        [
+            sympy.simplify(2 - 2 * sympy.cos(r * s) - 4 * sympy.sin(r * s / 2) ** 2),
+            sympy.limit(2 * sympy.sin(s / 2) / s, s, 0),
+        ],
+        [0, 1],
+        by="sympy",
+    )
+    yield step(
+        r"from above: Taylor's formula",
+        r"$A_\sigma x(u-\tau)-A_\sigma x(u)=-\tau\cdot\nabla A_\sigma x(u)+\int_0^1(1-s)\,\tau^T\nabla^2"
+        r"A_\sigma x(u-s\tau)\,\tau\,ds$. The first part has a norm of at most $e^{-1/2}\|\tau\|_\infty/\sigma$ (claim "
+        r"45), the second of $(1-\varepsilon)^{-d/2}\|\nabla^2A_\sigma\|\,\|\tau\|_\infty^2/2$, and "
+        r"$\|\nabla^2A_\sigma\|=\sup r^2e^{-r^2/2}/\sigma^2=2/(e\sigma^2)$.",
+    )
+    second = r**2 * sympy.exp(-(r**2) / 2)
+    yield exact(
+        r"slope of $r^2e^{-r^2/2}$ over $re^{-r^2/2}$, and its value at $\sqrt2$",
+        [
+            sympy.simplify(second.diff(r) * sympy.exp(r**2 / 2) / r),
+            second.subs(r, sympy.sqrt(2)),
+        ],
+        [2 - r**2, 2 * sympy.exp(-1)],
+        by="sympy",
+    )
+    yield conclusion(
+        r"With $\|\tau\|_\infty/\sigma\to0$ both tend to $e^{-1/2}$, for every $d$ and $\varepsilon<1$; the norm of "
+        r"a translation is the supremum stated."
+    )
+
+
 def commutator() -> Checks:
     """Claim 44: [P A, L_tau]."""
     import sympy
