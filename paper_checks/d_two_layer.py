@@ -79,7 +79,7 @@ def activation_coefficients(tier: Tier) -> Checks:
     same = sympy.gammasimp((single / forms.coefficient(k, s, d)).subs(k, 2 * k + s))
     yield step(
         "the formula of the statement is that of the induction",
-        r"By the duplication of $\Gamma(k-s)$; the longer one is Bach's.",
+        r"By the duplication of $\Gamma(k-s)$; the longer one is another form of it.",
     )
     yield exact("the formula above over that of the induction", same, 1, by="sympy, every k, d, s")
     top = k + (d - 3) / 2

@@ -69,7 +69,7 @@ def tangent_closed_form(tier: Tier) -> Checks:
     claimed = 2 ** (d - 1) * scale
     yield step(
         "the limit",
-        "The Gamma quotient tends to $(k/2)^{-d/2-1}$.",
+        "The Gamma quotient is $(k/2)^{-d/2-1}(1+O(\frac{1}{k}))$.",
     )
     yield exact(r"$\lim\mu_kk^d$", constant, claimed, by="sympy, every d")
     u = sympy.Symbol("u")

@@ -146,10 +146,11 @@ def every_gap(tier: Tier) -> Checks:
         value, derivative = parabolic.uniform_bounds()
         yield step(
             r"the bounds for every $L\geq2$",
-            "The coefficients of $A_{24}$ and the tail, over $x$ and as they are, grow with "
-            r"$x$: at $x_2$ they are largest. $|A-\frac{1}{x}-\frac{3}{2}\log x|\leq4x$ at "
-            r"$x=1/Z_L$ is the bound of $Z_L$, and $A'(x)=-\frac{1}{x^2}(1-\frac{3x}{2}-e)$ "
-            r"with $|e|\leq9x^2$ that of $\Pi_L=K\,x_L/(-A'(x_L))$.",
+            "The terms of $A_{24}$ beyond the first two and the bound of the tail, over $x$, "
+            "grow with $x$, and so do those of $A_{24}'$: at $x_2$ they are largest. "
+            r"$|A-\frac{1}{x}-\frac{3}{2}\log x|\leq4x$ at $x=1/Z_L$ is the bound of $Z_L$, "
+            r"and $A'(x)=-\frac{1}{x^2}(1-\frac{3x}{2}-e)$ with $|e|\leq9x^2$ that of "
+            r"$\Pi_L=K\,x_L/(-A'(x_L))$.",
         )
         yield exact(
             r"$|A-\frac{1}{x}-\frac{3}{2}\log x|\leq4x$ and $|A'+\frac{1}{x^2}-\frac{3}{2x}|\leq9$ on "
