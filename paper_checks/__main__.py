@@ -168,7 +168,8 @@ def _refuse(text: str) -> int:
 
 def _print_list(pairs: Sequence[tuple[str, Claim]], broken: Sequence[Section]) -> None:
     for letter, claim in sorted(pairs, key=lambda p: (p[0], sort_key(p[1].number))):
-        print(f"{letter}  {claim.number:<5} {claim.verdict:<18} {as_words(claim.title)}")
+        recalled = f"  (recalled: {as_words(claim.recalled)})" if claim.recalled else ""
+        print(f"{letter}  {claim.number:<5} {claim.verdict:<21} {as_words(claim.title)}{recalled}")
     for section in broken:
         print(f"{section.module} cannot be imported:\n{section.error}", file=sys.stderr)
 
@@ -184,7 +185,8 @@ def _conclude(results: Sequence[Result], spent: float, page: Path) -> int:
     for r in strangers:
         last = r.error.strip().rpartition("\n")[2]
         missed = [as_words(e.label) for e in r.evidence if not e.passed]
-        reason = last or "; ".join(missed) or "see the report"
+        lacks = f"as a proof, {r.missing}" if r.recorded == "proved" and r.missing else ""
+        reason = last or "; ".join(missed) or lacks or "see the report"
         print(f"  {r.number}: recorded {r.recorded or 'nothing'}, found {r.verdict}: {reason}")
     print("every verdict is as recorded" if not strangers else f"{len(strangers)} not as recorded")
     print(f"report: {page}")
@@ -205,7 +207,7 @@ class _Progress:
         width = len(str(self._total))
         flag = "" if result.as_recorded else f"  (recorded: {result.recorded or 'nothing'})"
         print(
-            f"[{self._done:>{width}}/{self._total}] {result.number:<5} {result.verdict:<18}"
+            f"[{self._done:>{width}}/{self._total}] {result.number:<5} {result.verdict:<21}"
             f" {result.seconds:6.1f} s  {as_words(result.title)}{flag}",
             flush=True,
         )

@@ -13,7 +13,15 @@ import numpy as np
 
 from kernelspec import sphere
 from paper_checks.identities import Gammas, rational_zero, rising
-from paper_checks.registry import Checks, Tier, check, exact, measured_against, note
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    measured_against,
+    step,
+)
 from paper_checks.sphere_forms import (
     ALL,
     ROUNDING,
@@ -50,11 +58,6 @@ def legendre_forms(tier: Tier) -> Checks:
     k, j, d, half = symbols()
     t = sympy.Symbol("t")
     p = sympy.Function("P")(t)
-    yield note(
-        "The equation $(1-t^2)P'' + (1-d)tP' + k(k+d-2)P = 0$ has, up to a factor, one solution"
-        " that is regular at $t = 1$. Rodrigues' form and the hypergeometric one solve it and are"
-        " 1 there. $P(-t)$ solves it, too, and the degree of a polynomial decides the sign."
-    )
     # (1-t^2) w' + (2k+d-3) t w = 0 for w = (1-t^2)^{k+(d-3)/2}; differentiated k+1 times, by
     # Leibniz' rule, it is an equation for u = w^{(k)} = (1-t^2)^{(d-3)/2} P.
     weight = (1 - t**2) ** ((d - 3) / 2)
@@ -62,14 +65,40 @@ def legendre_forms(tier: Tier) -> Checks:
     leibniz = (1 - t**2) * u.diff(t, 2) - 2 * t * (k + 1) * u.diff(t) - k * (k + 1) * u
     leibniz += (2 * k + d - 3) * (t * u.diff(t) + (k + 1) * u)
     difference = sympy.expand(leibniz / weight) - sympy.expand(legendre_equation(p, t, k, d))
+    yield step(
+        "Rodrigues' form solves $(1-t^2)P''+(1-d)tP'+k(k+d-2)P=0$ and is 1 at $t=1$",
+        "Leibniz' rule: $w=(1-t^2)^{k+(d-3)/2}$ has $(1-t^2)w'+(2k+d-3)tw=0$, which is "
+        "differentiated $k+1$ times. At $t=1$ all derivatives must fall on the factor "
+        "$(1-t)^{k+(d-3)/2}$.",
+    )
     yield exact("Rodrigues' form solves the equation", sympy.simplify(difference), 0, by=ALL)
     power = k + (d - 3) / 2  # (d/dt)^k (1-t)^power = (-1)^k power (power-1) ... (1-t)^{power-k}
     falling = Gammas((power + 1,), (power - k + 1,))
     yield exact("it is 1 at $t = 1$", falling.over(rising(half, k)), 1, by=ALL)
     series = rational_zero(legendre_equation_series(k, j, d))
+    yield step(
+        "the hypergeometric form solves it, too, and is 1 at $t=1$",
+        "At $t=1$ its argument is 0.",
+    )
     yield exact("the hypergeometric form solves it, power by power", series, 0, by=ALL)
     lam = (d - 2) / 2  # (k+1) C_{k+1} = 2(k+lam) t C_k - (k+2lam-1) C_{k-1}, C_k(1) = (2lam)_k/k!
     last, this, following = (Gammas((2 * lam + n,), (2 * lam, n + 1)) for n in (k - 1, k, k + 1))
+    yield step(
+        "these two are one polynomial",
+        r"At $t=1$ the exponents of the equation are 0 and $\frac{3-d}{2}$: of two solutions "
+        "one is analytic there, and the other is a fractional or negative power, or has a "
+        "logarithm. So polynomial solutions with one value at 1 are equal.",
+    )
+    yield step(
+        "$P_k(-t)=(-1)^kP_k(t)$",
+        r"The equation does not change under $t\to-t$, so $P_k(-t)$ is a polynomial solution: "
+        "a multiple of $P_k$. Its leading coefficient, of $t^k$, says which.",
+    )
+    yield step(
+        "$P_k$ is $C_k^{(d-2)/2}$ over its value at 1",
+        "Both obey the recurrence of claim 2 and start with 1 and $t$. For $d=2$ it is the "
+        "limit of the quotient.",
+    )
     yield exact(
         "Gegenbauer's recurrence, divided by the values at 1, is that of claim 2",
         [
@@ -87,6 +116,14 @@ def legendre_forms(tier: Tier) -> Checks:
         low = [sympy.rf(sympy.Rational(n - 1, 2), i) * sympy.factorial(i) for i in range(m + 1)]
         sums.append(sympy.expand(sum(top[i] / low[i] * ((1 - t) / 2) ** i for i in range(m + 1))))
     found = [sphere.legendre_sympy(n, m, t) for n, m in grid]
+    yield step(
+        "Chebyshev's polynomials for $d=2$, Legendre's for $d=3$",
+        "There the recurrence of claim 2 is $2tT_k=T_{k-1}+T_{k+1}$, and "
+        "$(2k+1)tP_k=kP_{k-1}+(k+1)P_{k+1}$.",
+    )
+    yield conclusion(
+        r"These are all forms and properties of the statement, for every $k\geq0$ and $d\geq2$.",
+    )
     yield exact("`legendre_sympy` is that polynomial, $d, k < 8$", found, sums, by="sympy")
     named = [sympy.chebyshevt(m, t) for m in range(9)] + [sympy.legendre(m, t) for m in range(9)]
     mine = [sphere.legendre_sympy(n, m, t) for n in (2, 3) for m in range(9)]
@@ -144,6 +181,11 @@ def recurrences(tier: Tier) -> Checks:
     one = coefficient(k, j, d)
     terms = down(k, d) * coefficient(k - 1, j, d).over(one)
     terms += up(k, d) * coefficient(k + 1, j, d).over(one)
+    yield step(
+        "the recurrence",
+        "It is an identity between the coefficients of $((1-t)/2)^j$ in the hypergeometric "
+        "form (claim 1), solved for $P_{k+1}$ as well.",
+    )
     yield exact(
         "the recurrence, power by power in $(1-t)/2$",
         rational_zero(1 - 2 * coefficient(k, j - 1, d).over(one) - terms),
@@ -159,6 +201,10 @@ def recurrences(tier: Tier) -> Checks:
         by=ALL,
     )
     series = rational_zero(legendre_equation_series(k, j, d))
+    yield step(
+        "the differential equation",
+        "The same, for its left side.",
+    )
     yield exact("the differential equation, power by power", series, 0, by=ALL)
     # |x|^k P(x.e/|x|) as a function g of s = x.e and r = |x|, and its Laplacian in R^d
     f = sympy.Function("P")
@@ -166,6 +212,12 @@ def recurrences(tier: Tier) -> Checks:
     laplacian = g.diff(s, 2) + 2 * s / r * g.diff(s, r) + g.diff(r, 2) + (d - 1) / r * g.diff(r)
     equation = legendre_equation(f(t), t, k, d).subs(t, s / r).doit()
     difference = laplacian.doit() * r ** (2 - k) - equation
+    yield step(
+        "the Laplacian of the sphere",
+        "$Y_k$ is the restriction of a harmonic polynomial that is homogeneous of degree $k$: "
+        r"one is $|x|^kP_k(x\cdot e/|x|)$, by the equation. In polar coordinates "
+        r"$\Delta=\partial_r^2+\frac{d-1}{r}\partial_r+\frac{1}{r^2}\Delta_S$.",
+    )
     yield exact(
         r"in $R^d$, $\Delta(|x|^kP(x\cdot e/|x|))$ is $|x|^{k-2}$ times the equation's left side:"
         " it vanishes for $P = P_k$",
@@ -180,6 +232,9 @@ def recurrences(tier: Tier) -> Checks:
         sympy.simplify(radial * r ** (2 - k) - k * (k + d - 2) * y),
         0,
         by=ALL,
+    )
+    yield conclusion(
+        "Each of the three formulas is a step, for every $k$ and $d$.",
     )
 
 
@@ -200,6 +255,12 @@ def number_of_harmonics(tier: Tier) -> Checks:
     k, _, d, _ = symbols()
     number = multiplicity(k, d)
     forms = [Gammas((n + d,), (n + 1, d)).over(number) for n in (k, k - 2)]  # binom(n+d-1, d-1)
+    yield step(
+        "$N(d,k)$ is the number of homogeneous polynomials of degree $k$ less that of degree $k-2$",
+        "A homogeneous polynomial is in one way a harmonic one plus $|x|^2$ times another, "
+        r"and $N(d,k)$ is the dimension of the harmonic ones. There are $\binom{k+d-1}{d-1}$ "
+        "monomials.",
+    )
     yield exact(
         r"the homogeneous polynomials of degree $k$ less those of degree $k-2$ ($|x|^2$ times"
         " them) number $N(d,k)$",
@@ -208,6 +269,9 @@ def number_of_harmonics(tier: Tier) -> Checks:
         by=ALL,
     )
     printed = Gammas((k + d - 2,), (k, d - 1), factor=(2 * k + d - 2) / k)
+    yield step(
+        "that is the formula",
+    )
     yield exact("and $N(d,k)$ is as printed", printed.over(number), 1, by=ALL)
     n = sympy.Symbol("k")
     dims = range(3, 13)
@@ -215,6 +279,11 @@ def number_of_harmonics(tier: Tier) -> Checks:
     polynomials = [
         sympy.Poly(q / math.factorial(m - 2), n) for q, m in zip(products, dims, strict=True)
     ]
+    yield step(
+        "it grows like $2k^{d-2}/(d-2)!$",
+        "$N$ is the product of $d-2$ factors that are linear in $k$, over $(d-2)!$. One has "
+        r"the leading coefficient 2, the others 1, for every $d\geq3$; for $d=2$ it is 2.",
+    )
     yield exact(
         r"$N = (2k+d-2)(k+1)\cdots(k+d-3)/(d-2)!$, $d-2$ linear factors: its leading term is"
         r" $2k^{d-2}/(d-2)!$ (multiplied out for $2 < d < 13$)",
@@ -226,6 +295,15 @@ def number_of_harmonics(tier: Tier) -> Checks:
         by="sympy",
     )
     grid = [(m, i) for m in (2, 3, 4, 7, 20) for i in range(2, 30)]
+    yield step(
+        "2, $2k+1$ and $(k+1)^2$ for $d=2,3,4$",
+        r"The formula is $\frac{2k}{k}$, $\frac{2k+1}{k}\,k$ and "
+        r"$\frac{2k+2}{k}\,\frac{(k+1)k}{2}$ there.",
+    )
+    yield conclusion(
+        "Count, formula, growth and the three small dimensions: all that the statement names, "
+        r"for every $k\geq1$; $N(d,0)=1$ counts the constants.",
+    )
     yield exact(
         "`multiplicity` counts these polynomials",
         [sphere.multiplicity(m, i) for m, i in grid],
@@ -259,6 +337,11 @@ def area(tier: Tier) -> Checks:
     r = sympy.Symbol("r", positive=True)
     radial = sympy.integrate(r ** (d - 1) * sympy.exp(-(r**2)), (r, 0, sympy.oo))
     omega = 2 * sympy.pi ** (d / 2) / sympy.gamma(d / 2)
+    yield step(
+        "the area",
+        "In polar coordinates the integral of $e^{-|x|^2}$ over $R^d$ is the area times a "
+        r"radial integral; as a product of $d$ integrals it is $\pi^{d/2}$.",
+    )
     yield exact(
         r"$\omega_{d-1}\int_0^\infty r^{d-1}e^{-r^2}dr$ is $\pi^{d/2}$, the integral of"
         r" $e^{-|x|^2}$ over $R^d$",
@@ -268,6 +351,11 @@ def area(tier: Tier) -> Checks:
     )
     constant = sympy.gamma(d / 2) / (sympy.sqrt(sympy.pi) * sympy.gamma(half))
     quotient = sympy.simplify(omega.subs(d, d - 1) / omega / constant)
+    yield step(
+        "the quotient of two areas",
+        "The formula at $d-1$ over that at $d$. It is the factor that makes "
+        "$(1-t^2)^{(d-3)/2}$, the density of a coordinate, integrate to 1.",
+    )
     yield exact("the quotient in two dimensions", quotient, 1, by="sympy, for every d")
     beta = sympy.gamma(sympy.S.Half) * sympy.gamma(half) / sympy.gamma(sympy.S.Half + half)
     yield exact(
@@ -276,6 +364,9 @@ def area(tier: Tier) -> Checks:
         sympy.simplify(constant * beta),
         1,
         by="sympy, for every d",
+    )
+    yield conclusion(
+        r"Both formulas, for every $d\geq2$.",
     )
 
 
@@ -333,6 +424,13 @@ def orthogonality(tier: Tier) -> Checks:
     weight = (1 - t**2) ** ((d - 3) / 2)
     adjoint = ((1 - t**2) * weight * p.diff(t)).diff(t) + k * (k + d - 2) * weight * p
     difference = sympy.expand(adjoint / weight) - sympy.expand(legendre_equation(p, t, k, d))
+    yield step(
+        r"$j\neq k$",
+        "The equation of claim 2 is self-adjoint. Multiplied by the other polynomial, "
+        r"integrated and subtracted, the two give $[k(k+d-2)-j(j+d-2)]\int "
+        "P_jP_k(1-t^2)^{(d-3)/2}dt=0$: what stands at the ends has a factor "
+        "$(1-t^2)^{(d-1)/2}$, and $k(k+d-2)$ increases with $k$.",
+    )
     yield exact(
         r"claim 2's equation is $((1-t^2)^{(d-1)/2}P')' + k(k+d-2)(1-t^2)^{(d-3)/2}P = 0$:"
         " self-adjoint, another eigenvalue for each $k$",
@@ -342,13 +440,24 @@ def orthogonality(tier: Tier) -> Checks:
     )
     # <t P_k, P_{k-1}> by the recurrence for P_k and by that for P_{k-1}
     quotient = multiplicity(k - 1, d).over(multiplicity(k, d))
+    yield step(
+        r"$j=k$: the quotient of $\|P_k\|^2$ and $\|P_{k-1}\|^2$",
+        r"$\langle tP_k,P_{k-1}\rangle$ is read twice: by the recurrence for $P_k$, and by "
+        "that for $P_{k-1}$; the first step leaves one term of each.",
+    )
     yield exact(
         r"the recurrence has $\|P_k\|^2/\|P_{k-1}\|^2 = N(d,k-1)/N(d,k)$",
         rational_zero(down(k, d) / up(k - 1, d) - quotient),
         0,
         by=ALL,
     )
-    yield note(r"$\|P_0\|^2$ is the integral of the weight, $\omega_{d-1}/\omega_{d-2}$ (claim 4).")
+    yield step(
+        "$j=k=0$",
+        r"$\|P_0\|^2$ is the integral of the weight, $\omega_{d-1}/\omega_{d-2}$ (claim 4).",
+    )
+    yield conclusion(
+        r"The quotients multiply to $\|P_k\|^2=\|P_0\|^2N(d,0)/N(d,k)$, and $N(d,0)=1$.",
+    )
 
 
 @check(

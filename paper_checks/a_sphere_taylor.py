@@ -16,7 +16,16 @@ import kernelspec as ks
 from kernelspec import sphere
 from paper_checks import deep_oracle as oracle
 from paper_checks.identities import Gammas, rational_zero
-from paper_checks.registry import Checks, Tier, check, exact, holds, measured_against, note
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    holds,
+    measured_against,
+    step,
+)
 from paper_checks.sphere_forms import ROUNDING, down, symbols, up
 
 
@@ -39,17 +48,18 @@ def taylor_to_mercer(tier: Tier) -> Checks:
     def eigenvalue(m: Any, n: Any) -> Gammas:
         return Gammas((d / 2, m + 1), ((m - n) / 2 + 1, (m + n + d) / 2), twos=-m)
 
-    yield note(
+    yield step(
+        "induction over $m$",
         "Induction over $m$, from $\\mu_0(1) = 1$: the recurrence of claim 2 gives $u^m$ from"
         " $u^{m-1}$. Where a term is missing ($j = 0$, or $k = 0$), its $1/\\Gamma$ or its"
-        " coefficient is 0; for $d = 2$, $k = 0$ take the limit."
+        " coefficient is 0; for $d = 2$, $k = 0$ take the limit.",
     )
     m = k + 2 * j
-    step = down(k, d) * eigenvalue(m - 1, k - 1).over(eigenvalue(m, k))
-    step += up(k, d) * eigenvalue(m - 1, k + 1).over(eigenvalue(m, k))
+    raised = down(k, d) * eigenvalue(m - 1, k - 1).over(eigenvalue(m, k))
+    raised += up(k, d) * eigenvalue(m - 1, k + 1).over(eigenvalue(m, k))
     yield exact(
         r"$\mu_k(u^m) = \frac{k}{2k+d-2}\mu_{k-1}(u^{m-1}) + \frac{k+d-2}{2k+d-2}\mu_{k+1}(u^{m-1})$",
-        rational_zero(step - 1),
+        rational_zero(raised - 1),
         0,
         by="sympy, for every k, j and d",
     )
@@ -62,6 +72,15 @@ def taylor_to_mercer(tier: Tier) -> Checks:
         )
         for n, p, q in cases
     ]
+    yield step(
+        r"$\mu_k(\kappa)$ is the sum over the powers",
+        r"For $\sum|b_j|<\infty$ the series converges uniformly on $[-1,1]$, and is integrated "
+        "term by term (claim 6).",
+    )
+    yield conclusion(
+        "The first step is the formula for $u^m$, for every $m$, $k$ and $d$; the second is "
+        "the sum.",
+    )
     yield exact(
         "`monomial_eigenvalue_exact` against the mean of $t^mP_k(t)$, moment by moment",
         [sphere.monomial_eigenvalue_exact(*case) for case in cases],
@@ -168,11 +187,20 @@ def gaussian(tier: Tier) -> Checks:
     monomial = sympy.gamma(d / 2) * sympy.gamma(m + 1) / 2**m
     monomial /= sympy.gamma(j + 1) * sympy.gamma(k + j + d / 2)
     quotient = sympy.expand_power_base(taylor * monomial / claimed)
+    yield step(
+        "term by term, the sum of claim 10 is Bessel's series",
+        r"$b_m=e^{-\alpha}\alpha^m/m!$, and "
+        r"$I_\nu(\alpha)=\sum_j(\alpha/2)^{\nu+2j}/(j!\,\Gamma(\nu+j+1))$ with "
+        r"$\nu=k+\frac{d}{2}-1$.",
+    )
     yield exact(
         r"$b_{k+2j}\,\mu_k(u^{k+2j})$ over the term of index $j$ of Bessel's series",
         sympy.simplify(sympy.powsimp(quotient, force=True)),
         1,
         by="sympy, for every j, k, d and alpha > 0",
+    )
+    yield conclusion(
+        r"Summed over $j$, for every $k$, $d$ and $\alpha>0$.",
     )
 
 

@@ -10,8 +10,18 @@ from typing import Any
 from kernelspec.files import write_atomically
 from paper_checks.report import read_json
 
-SCHEMA = 1
-_CLAIM = ("number", "title", "section", "statement", "where", "verdict", "printed", "corrected")
+SCHEMA = 2
+_CLAIM = (
+    "number",
+    "title",
+    "section",
+    "statement",
+    "where",
+    "verdict",
+    "printed",
+    "corrected",
+    "recalled",
+)
 _EVIDENCE = (
     "role",
     "label",

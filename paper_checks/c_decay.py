@@ -19,10 +19,11 @@ from paper_checks.registry import (
     Tier,
     bound,
     check,
+    conclusion,
     exact,
     measured_against,
-    note,
     printed_fails,
+    step,
 )
 
 _THEOREM = "Bietti & Bach 2021, Theorem 1 (Theorem 7 in full)"
@@ -280,11 +281,12 @@ def every_degree(tier: Tier) -> Checks:
     k, d, nu = sympy.symbols("k d nu", positive=True)
     half = (d - 1) / 2
     gamma = sympy.gamma
-    yield note(
+    yield step(
+        r"$\mu_k$ as a Beta integral",
         r"By Rodrigues' formula and $k$ integrations by parts $\mu_k$ is $c_d2^{-k}\Gamma(\frac{d-1}"
         r"{2})/\Gamma(k+\frac{d-1}{2})$ times the integral of $(-\nu)_k(1-t)^{\nu-k}(1-t^2)^{k+(d-3)"
         r"/2}$, a Beta integral; what stands at the ends has a factor $(1-t)^{\nu+(d-1)/2}$, and"
-        r" vanishes. $t \to -t$ gives $(1+t)^\nu$."
+        r" vanishes. $t \to -t$ gives $(1+t)^\nu$.",
     )
     constant = (
         2 ** (nu + d - 2) * gamma(d / 2) * gamma(nu + half) / (sympy.sqrt(sympy.pi) * gamma(-nu))
@@ -315,11 +317,19 @@ def every_degree(tier: Tier) -> Checks:
     quotients = [
         sympy.gammasimp(constant.subs(nu, value) / form) for value, form in special.items()
     ]
+    yield step(
+        "the two constants",
+    )
     yield exact(
         r"$C(d,\frac{1}{2})$ and $C(d,\frac{3}{2})$",
         [sympy.simplify(q) for q in quotients],
         [1, 1],
         by="sympy, for every d",
+    )
+    yield step(
+        r"$C(d,\nu)=0$ for integers $\nu\geq0$",
+        r"$1/\Gamma(-\nu)=0$ there, and the other factors are finite; in the eigenvalue "
+        r"$\Gamma(k-\nu)/\Gamma(-\nu)=(-\nu)_k$ is 0 for $k>\nu$ only.",
     )
     yield exact(
         r"$C(d,\nu) = 0$ for $\nu = 0, 1, 2, \ldots$ ($1/\Gamma(-\nu) = 0$), as for the polynomial"
@@ -328,6 +338,10 @@ def every_degree(tier: Tier) -> Checks:
         + [((1 - ks.linear()) ** n).spectrum(m).exact(n + 1) for m in (2, 3, 7) for n in range(5)],
         [0] * 30,
         by="sympy",
+    )
+    yield conclusion(
+        r"The Beta integral is the Gamma form for every $k\geq0$, $d\geq2$ and "
+        r"$\nu>-\frac{d-1}{2}$, where it converges; the constants are its special values.",
     )
     cases = [(m, v) for m in (2, 3, 8) for v in (Fraction(1, 2), Fraction(3, 2), Fraction(1, 4))]
     yield exact(

@@ -12,7 +12,17 @@ import kernelspec as ks
 from kernelspec import Zonal, sphere
 from paper_checks import deep_oracle as oracle
 from paper_checks.deep_proofs import certified
-from paper_checks.registry import Checks, Tier, bound, check, exact, measured_against, note, table
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    bound,
+    check,
+    conclusion,
+    exact,
+    measured_against,
+    step,
+    table,
+)
 
 
 @check(
@@ -31,23 +41,33 @@ def taylor_coefficients(tier: Tier) -> Checks:
     import sympy
 
     k, nu, u = sympy.symbols("k nu u")
-    yield note(
-        r"Proof. $\kappa_s=\sum b_ju^j$ with $b_j\geq0$, $b_0,b_1>0$, and $\sum b_j=1$: so "
+    yield step(
+        r"what is left after the powers $\nu<N$ has coefficients $O(k^{-j})$",
+        r"$\kappa_s=\sum b_ju^j$ with $b_j\geq0$, $b_0,b_1>0$, and $\sum b_j=1$: so "
         r"$|\kappa_s(z)|<1$ for $|z|\leq1$, $z\neq\pm1$, and the cuts of $\kappa_s$ begin at $\pm1$. Hence "
-        r"compositions are analytic on the closed unit disk but for $\pm1$, where they are the convergent "
+        r"compositions, their sums and products are analytic on the closed unit disk but for $\pm1$, where they "
+        r"are the convergent "
         r"sums of powers of claim 14c, in a neighbourhood without the cut. Less their powers $\nu<N$, a "
         r"kernel has $j<N$ continuous derivatives on the circle, and its Taylor coefficients, which are its "
-        r"Fourier coefficients there, are $O(k^{-j})$. For $e^{-c(1-u)^\gamma}$ the cut from $1$ is the only one."
+        r"Fourier coefficients there, are $O(k^{-j})$. For $e^{-c(1-u)^\gamma}$ the cut from $1$ is the only one.",
     )
     binomial = sympy.gamma(k - nu) / (sympy.gamma(-nu) * sympy.gamma(k + 1))
-    step = sympy.gammasimp(binomial.subs(k, k + 1) / binomial)
+    grown = sympy.gammasimp(binomial.subs(k, k + 1) / binomial)
+    yield step(
+        "the coefficients of the powers",
+    )
     yield exact(
         r"$[u^k](1-u)^\nu=\frac{\Gamma(k-\nu)}{\Gamma(-\nu)\Gamma(k+1)}$: the ratio of the binomial series, "
         r"$\frac{k-\nu}{k+1}$, and $1$ at $k=0$",
-        [sympy.simplify(step - (k - nu) / (k + 1)), sympy.gammasimp(binomial.subs(k, 0))],
+        [sympy.simplify(grown - (k - nu) / (k + 1)), sympy.gammasimp(binomial.subs(k, 0))],
         [0, 1],
         by="sympy, for every k and nu",
         detail=r"$(1+u)^\nu$ has $(-1)^k$ times it, and it is $k^{-\nu-1}/\Gamma(-\nu)(1+O(1/k))$",
+    )
+    yield step(
+        r"$b_j\geq0$, $b_0,b_1>0$ and $\sum b_j=1$ for every $\kappa_s$",
+        r"A dual kernel has the squares of Hermite coefficients (claim 10); $E[\sigma_s(w)]$ "
+        r"and $E[w\sigma_s(w)]$ are positive, and $\kappa_s(1)=1$.",
     )
     for s in range(4):
         b = sympy.Poly(sympy.series(ks.arccos(s).sympy(u), u, 0, 8).removeO(), u).all_coeffs()[::-1]
@@ -57,6 +77,10 @@ def taylor_coefficients(tier: Tier) -> Checks:
             by="sympy",
             detail="a dual kernel has squares of Hermite coefficients (claim 10)",
         )
+    yield conclusion(
+        "$b_k$ is the sum of the coefficients of the powers, $N$ as large as one likes, with "
+        "a remainder $O(k^{-j})$: the full expansion, and its first term.",
+    )
 
 
 @check(
@@ -105,7 +129,7 @@ def taylor_numbers(tier: Tier) -> Checks:
     statement=(
         r"$\mu_k \sim \sum_m(c_{m,1}+(-1)^kc_{m,-1})C(d,\nu_m)\frac{\Gamma(k-\nu_m)}"
         r"{\Gamma(k+\nu_m+d-1)}$ over all non-integer exponents at both ends: for RF and NTK,"
-        r" $L = 2, 3, 4, 6$, at $k = 200$ and $201$, relative errors below $3\cdot10^{-4}$,"
+        r" $L = 2, 3, 4, 6$, $d = 3$, at $k = 200$ and $201$, relative errors below $3\cdot10^{-4}$,"
         r" $6\cdot10^{-11}$ and $5\cdot10^{-24}$ with 1, 3 and 8 terms."
     ),
     where="derived here",
@@ -115,10 +139,11 @@ def full_expansion(tier: Tier) -> Checks:
     """Claim 14c; Puiseux series in balls against enclosures by twelve terms and their remainder."""
     from flint import arb
 
-    yield note(
+    yield step(
+        "asymptotic, with errors that are bounded",
         r"That the sum is asymptotic is claim 14c, with a remainder $O(k^{-2j})$ for every $j$. The "
         r"errors below are upper bounds: $\mu_k$ is enclosed by twelve terms and a proved bound of what "
-        r"they leave, and, at $L=3$, by quadrature with a proved error; the two meet."
+        r"they leave, and, at $L=3$, by quadrature with a proved error; the two meet.",
     )
     cases = [("rf", n, 3) for n in (2, 3, 4, 6)] + [("ntk", n, 3) for n in (2, 3, 4, 6)]
     cases += [("rf", 2, 4), ("ntk", 2, 4), ("laplace", 0, 3)]
@@ -167,6 +192,10 @@ def full_expansion(tier: Tier) -> Checks:
             by="ball arithmetic",
             detail=f"from {min(errors[terms]):.2g} to {max(errors[terms]):.2g}",
         )
+    yield conclusion(
+        "The expansion is claim 14c for every kernel of its kind. The three bounds are the "
+        "largest over the kernels named, both parities where they do not vanish.",
+    )
     yield exact(
         "Laplace, 8 terms: below 1e-38",
         max(laplace) < 1e-38,

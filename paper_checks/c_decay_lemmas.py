@@ -21,10 +21,11 @@ from paper_checks.registry import (
     Tier,
     bound,
     check,
+    conclusion,
     exact,
     measured_against,
-    note,
     printed_fails,
+    step,
     table,
 )
 from paper_checks.sphere_forms import down, legendre_equation, up
@@ -74,6 +75,11 @@ def even_powers(tier: Tier) -> Checks:
     flux = (1 - t**2) ** ((d - 1) / 2) * (f * p.diff(t) - f.diff(t) * p)
     inner = f * (legendre_equation(p, t, k, d) - k * (k + d - 2) * p) + _operator(f, t, d) * p
     weight = (1 - t**2) ** ((d - 3) / 2)
+    yield step(
+        r"the operator $-(1-t^2)f''+(d-1)tf'$ multiplies $\mu_k$ by $k(k+d-2)$",
+        r"$\mu_k$ is the integral of $fP_k(1-t^2)^{(d-3)/2}$; the difference is that of "
+        "$(1-t^2)^{(d-1)/2}(fP_k'-f'P_k)$ at the ends, 0 where no boundary terms arise.",
+    )
     yield exact(
         r"$((1-t^2)^{(d-1)/2}(fP'-f'P))'$ is the difference of the two integrands: integration by"
         " parts, twice",
@@ -83,18 +89,22 @@ def even_powers(tier: Tier) -> Checks:
     )
     power = (1 - t**2) ** nu
     applied = _operator(power, t, d) - 2 * nu * (2 * nu + d - 2) * power
+    yield step(
+        r"from $\nu$ to $\nu+1$",
+    )
     yield exact(
         r"for $f = (1-t^2)^\nu$ it is $2\nu(2\nu+d-2)f-2\nu(2\nu+d-3)(1-t^2)^{\nu-1}$",
         sympy.simplify(sympy.expand(applied / power * (1 - t**2)) + 2 * nu * (2 * nu + d - 3)),
         0,
         by=_EVERY,
     )
-    yield note(
+    yield step(
+        "a recurrence in $k$ with one start",
         r"So $(1-t^2)^{\nu+1}$ has $\mu_k(\nu+1) = r_k\,\mu_k(\nu)$ with a rational $r_k$; it also is"
         r" $(1-t^2)^\nu$ less $t^2$ times it (claim 2). Together: a recurrence that gives"
         r" $\mu_{k+2}(\nu)$ from $\mu_k(\nu)$ and $\mu_{k-2}(\nu)$, and all even $k$ from $\mu_0$. The"
         " formula must satisfy it, and be right at $k = 0$. Odd eigenvalues of an even function"
-        r" vanish, as $1/\Gamma(\frac{1-k}{2})$ does. At $\nu = k/2-1$ take the limit."
+        r" vanish, as $1/\Gamma(\frac{1-k}{2})$ does. At $\nu = k/2-1$ take the limit.",
     )
 
     def over(degree: Any, shift: int = 0) -> Any:
@@ -126,6 +136,11 @@ def even_powers(tier: Tier) -> Checks:
         sympy.simplify(value / mean),
         1,
         by="sympy, for every d and nu",
+    )
+    yield conclusion(
+        r"The formula obeys the recurrence and its start, for every $k$, $d$ and $\nu$ where "
+        "the Gamma functions are finite, and by continuity at the others; the last sentence "
+        "of the claim is the first step.",
     )
 
 
@@ -294,6 +309,9 @@ def weak_bound(tier: Tier) -> Checks:
     k, d, nu, t = _symbols()
     power = (1 - t) ** nu
     applied = _operator(power, t, d) / power * (1 - t)
+    yield step(
+        "a step lowers the power by one",
+    )
     yield exact(
         r"for $f = (1-t)^\nu$ a step gives $\nu(\nu+d-2)(1-t)^\nu-\nu(2\nu+d-3)(1-t)^{\nu-1}$: one"
         r" power less, unless $2\nu = 3-d$",
@@ -301,10 +319,11 @@ def weak_bound(tier: Tier) -> Checks:
         0,
         by="sympy, for every d and nu",
     )
-    yield note(
+    yield step(
+        "how many steps there are",
         r"The boundary term of the step from $f_i$ is of order $t^{\nu-i+(d-3)/2}$, and vanishes for"
         r" $i < \nu+\frac{d-3}{2}$; $f_{j+1} \sim t^{\nu-j-1}$ is integrable against $t^{(d-3)/2}$, "
-        r"$f_{j+2}$ is not. So $|\mu_k|\leq(k(k+d-2))^{-j-1}$ times the mean of $|f_{j+1}|$."
+        r"$f_{j+2}$ is not. So $|\mu_k|\leq(k(k+d-2))^{-j-1}$ times the mean of $|f_{j+1}|$.",
     )
     # with a = nu + (d-3)/2: i <= j < a, integrable since a-j-1 > -1, and 2(j+1) >= 2a = d+2nu-3
     cases = [(n, Fraction(m, 6)) for n in range(2, 12) for m in range(1, 60) if m % 6]
@@ -318,11 +337,18 @@ def weak_bound(tier: Tier) -> Checks:
         by="rational arithmetic",
         detail=r"$\lceil a\rceil-1<a\leq\lceil a\rceil$; $d<12$, $\nu<10$ in sixths",
     )
+    yield step(
+        "two powers short",
+    )
     yield exact(
         r"the true exponent (claims 14c and 15a), less that of the bound",
         sympy.expand((d + 2 * nu - 1) - (d + 2 * nu - 3)),
         2,
         by="sympy",
+    )
+    yield conclusion(
+        r"The inequalities hold for every real $a$, as $\lceil a\rceil-1<a\leq\lceil a\rceil$; "
+        r"so for every $d$ and $\nu$.",
     )
 
 

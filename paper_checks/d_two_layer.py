@@ -19,11 +19,12 @@ from paper_checks.registry import (
     Tier,
     bound,
     check,
+    conclusion,
     exact,
     holds,
     measured_against,
-    note,
     printed_false,
+    step,
 )
 
 _BACH = "Bach 2017, Appendix D, restated on the sphere of $R^d$"
@@ -47,7 +48,8 @@ def activation_coefficients(tier: Tier) -> Checks:
 
     k, d, s = forms.symbols()
     weight = gamma(d / 2) / (sqrt(pi) * gamma((d - 1) / 2))
-    yield note(
+    yield step(
+        "induction on $s$, and the zeros",
         r"Induction on $s$. For $s=0$ the differential equation of $P_k$ gives "
         r"$k(k+d-2)\lambda_k=c_dP_k'(0)$, where $P_k'(0)=kP_{k-1}(0)$ and "
         r"$(k+d-2)P_{k+1}(0)=-kP_{k-1}(0)$; then "
@@ -55,7 +57,7 @@ def activation_coefficients(tier: Tier) -> Checks:
         r"After duplication the formula reads "
         r"$\Gamma(d/2)\,s!\,\Gamma((k-s)/2)/(2^{s+1}\pi\,\Gamma((k+d+s)/2))$, which also serves "
         r"$k<s$. For $k-s$ even $\lambda_k$ is half the integral over $[-1,1]$, which is 0 when "
-        r"$t^s$ has a lower degree than $P_k$."
+        r"$t^s$ has a lower degree than $P_k$.",
     )
     start = sympy.gammasimp(forms.coefficient(1, 0, d) * (d - 1) / weight)
     yield exact(r"$s=0$, $k=1$: over $c_d/(d-1)$", start, 1, by="sympy, every d")
@@ -69,12 +71,16 @@ def activation_coefficients(tier: Tier) -> Checks:
     below, above = k / (2 * k + d - 2), (k + d - 2) / (2 * k + d - 2)
     # lambda_{k+1} has the other sign than lambda_{k-1}.
     raised = [below * forms.coefficient(k - 1, s, d), -above * forms.coefficient(k + 1, s, d)]
-    step = forms.quotient(raised, forms.coefficient(k, s + 1, d), shift=s)
-    yield exact(r"from $s$ to $s+1$: quotient of both sides", step, 1, by="sympy, every k, d, s")
+    lifted = forms.quotient(raised, forms.coefficient(k, s + 1, d), shift=s)
+    yield exact(r"from $s$ to $s+1$: quotient of both sides", lifted, 1, by="sympy, every k, d, s")
     m, x = k - s - 1, (k - s) / 2
     single = gamma(d / 2) / sqrt(pi) * factorial(s) * 2 ** (-k) * gamma(2 * x)
     single /= gamma(x + Rational(1, 2)) * gamma((k + d + s) / 2)
     same = sympy.gammasimp((single / forms.coefficient(k, s, d)).subs(k, 2 * k + s))
+    yield step(
+        "the formula of the statement is that of the induction",
+        r"By the duplication of $\Gamma(k-s)$; the longer one is another form of it.",
+    )
     yield exact("the formula above over that of the induction", same, 1, by="sympy, every k, d, s")
     top = k + (d - 3) / 2
     binomial = gamma(top + 1) / (gamma(m / 2 + 1) * gamma(top - m / 2 + 1))
@@ -94,7 +100,16 @@ def activation_coefficients(tier: Tier) -> Checks:
         beta = gamma(a) * gamma((d - 1) / 2) / gamma(a + (d - 1) / 2) / 2
         value = forms.sign(k0, s0) * forms.coefficient(k0, s0, d)
         betas.append(sympy.gammasimp(value / (weight * beta)))
+    yield step(
+        "$k=0,1$",
+        "$P_0=1$, $P_1=t$: with $x=t^2$ the integral of $t^{s+k}(1-t^2)^{(d-3)/2}$ is half a "
+        "Beta integral, for every $s$.",
+    )
     yield exact(r"$k=0,1$: over $c_dB((s+k+1)/2,(d-1)/2)/2$", betas, [1] * 6, by="sympy, every d")
+    yield conclusion(
+        "Start, step from $s$ to $s+1$, the zeros, and $k=0,1$: every $k$, $s$ and $d$ of the "
+        "statement.",
+    )
     largest = tier.pick(quick=6, full=11)
     for d0 in tier.pick(quick=(2, 3, 4), full=(2, 3, 4, 5, 8)):
         cases = [(k0, s0) for s0 in range(4) for k0 in range(largest)]
@@ -128,9 +143,10 @@ def arccosine_eigenvalues(tier: Tier) -> Checks:
 
     k, d, s = forms.symbols()
     r, u = sympy.Symbol("r", positive=True), sympy.Symbol("u")
-    yield note(
+    yield step(
+        "a square times a radial moment",
         r"$\kappa_s(x\cdot y)=\frac{2}{(2s-1)!!}E[\sigma_s(w\cdot x)\sigma_s(w\cdot y)]$ by claim "
-        r"12, with $w=rv$, $v$ uniform on the sphere: Funk-Hecke gives $\lambda_k^2$ and $E\,r^{2s}$."
+        r"12, with $w=rv$, $v$ uniform on the sphere: Funk-Hecke gives $\lambda_k^2$ and $E\,r^{2s}$.",
     )
     density = r ** (d - 1) * sympy.exp(-(r**2) / 2)
     mean = sympy.integrate(r ** (2 * s) * density, (r, 0, sympy.oo))
@@ -149,9 +165,10 @@ def arccosine_eigenvalues(tier: Tier) -> Checks:
     expected = [sympy.Integer(2), 2 * d, Rational(2, 3) * d * (d + 2)]
     yield exact(r"factor of $\lambda_k^2$ for $s=0,1,2$", factors, expected, by="sympy, every d")
 
-    yield note(
+    yield step(
+        "the zeros",
         r"$p_s(u)=\kappa_s(u)+(-1)^s\kappa_s(-u)$ has $p_0=1$ and $p_s'=\frac{s^2}{2s-1}p_{s-1}$, "
-        r"so it is a polynomial of degree $s$: eigenvalues of the parity of $s$ are 0 beyond $s$."
+        r"so it is a polynomial of degree $s$: eigenvalues of the parity of $s$ are 0 beyond $s$.",
     )
     parts, polynomials = [], []
     for s0 in range(6):
@@ -167,6 +184,11 @@ def arccosine_eigenvalues(tier: Tier) -> Checks:
     ]
     yield exact(r"$p_s'-\frac{s^2}{2s-1}p_{s-1}$, $s<6$", raised, [0] * 5, by="sympy")
 
+    yield step(
+        "the order for $k-s$ odd",
+        r"$\lambda_k^2$ is a quotient of two Gamma functions, squared, which is a power of $k$ "
+        "in the limit; $c_1$ is that of claim 13.",
+    )
     # |C(d, s+1/2)|, with 1/|Gamma(-s-1/2)| = Gamma(s+3/2)/pi, and |c_1| of claim 13: both have the
     # sign (-1)^{s+1}.
     size = 2**s * sympy.factorial(s) ** 2 / ((2 * s + 1) * forms.double_factorial(s) ** 2)
@@ -181,6 +203,9 @@ def arccosine_eigenvalues(tier: Tier) -> Checks:
         1,
         by="sympy, every d, s",
         detail=r"$\Gamma(x)/\Gamma(x+a)\sim x^{-a}$",
+    )
+    yield conclusion(
+        "Formula, zeros and limit, for every $k$, $s$ and $d$.",
     )
     for d0 in tier.pick(quick=(3,), full=(2, 3, 4, 8)):
         cases = [(k0, s0) for s0 in range(4) for k0 in range(tier.pick(quick=6, full=10))]

@@ -17,10 +17,11 @@ from paper_checks.registry import (
     Checks,
     Tier,
     check,
+    conclusion,
     exact,
     holds,
     measured_against,
-    note,
+    step,
     table,
 )
 
@@ -36,7 +37,7 @@ _ORDER_TWO = "the next exponent is nu + 1: a correction of order k^-2, its const
         r"\left(\frac{\Gamma((k-1)/2)}{\Gamma((k+d+1)/2)}\right)^2"
         r"\sim\frac{2^{d-1}\Gamma(d/2)^2}{\pi^2}k^{-d}$."
     ),
-    where="The rate: Bietti & Mairal 2019, on the inductive bias. Constant and closed form: here",
+    where="The rate: Bietti & Mairal 2019 (NeurIPS), on the inductive bias. Constant and closed form: here",
     verdict="proved",
 )
 def tangent_closed_form(tier: Tier) -> Checks:
@@ -49,6 +50,12 @@ def tangent_closed_form(tier: Tier) -> Checks:
     ratio = gamma((k - 1) / 2) / gamma((k + d + 1) / 2)
     scale = gamma(d / 2) ** 2 / pi**2
     rational = forms.quotient(terms, scale * ratio**2)
+    yield step(
+        "even $k$",
+        r"By claim 2 $u\kappa_0$ has the mean of two eigenvalues of $\kappa_0$, and the closed "
+        "forms of claim 20 have one Gamma quotient in common. At $k=0$ the first of them is "
+        "absent (for $d=2$ it is the limit in $d$).",
+    )
     yield exact(
         r"even $k$: $\frac{k}{2k+d-2}\mu_{k-1}(\kappa_0)+\frac{k+d-2}{2k+d-2}\mu_{k+1}(\kappa_0)"
         r"+\mu_k(\kappa_1)$",
@@ -60,11 +67,22 @@ def tangent_closed_form(tier: Tier) -> Checks:
     # The Gamma ratio tends to (k/2)^{-d-2}.
     constant = sympy.limit(rational / k**2, k, sympy.oo) * scale * 2 ** (d + 2)
     claimed = 2 ** (d - 1) * scale
+    yield step(
+        "the limit",
+        "The Gamma quotient is $(k/2)^{-d/2-1}(1+O(\frac{1}{k}))$.",
+    )
     yield exact(r"$\lim\mu_kk^d$", constant, claimed, by="sympy, every d")
     u = sympy.Symbol("u")
     kappa = ks.ntk(2).sympy(u)
     odd_part = sympy.expand((kappa - kappa.subs(u, -u)).rewrite(sympy.asin) / 2)
+    yield step(
+        "odd $k$",
+        r"A polynomial of degree 1 has $\mu_1(u)=\frac{1}{d}$ and no later eigenvalue.",
+    )
     yield exact("the odd part is $u$", odd_part, u, by="sympy", detail="so 1/d, then zeros")
+    yield conclusion(
+        "Even and odd $k$ and the limit, for every $d$.",
+    )
     for d0 in tier.pick(quick=(3,), full=(2, 3, 4, 10)):
         spectrum, evens = ks.ntk(2).spectrum(d0), [0, 2, 4, 6, 12]
         values = [(rational * scale * ratio**2).subs({k: k0, d: d0}) for k0 in evens]
@@ -87,7 +105,7 @@ def tangent_closed_form(tier: Tier) -> Checks:
     "C21a",
     title="The two-layer tangent kernel, measured",
     statement="The float64 spectrum agrees with quadrature, and tends to its asymptote.",
-    where="Bietti & Mairal 2019, on the inductive bias",
+    where="Bietti & Mairal 2019 (NeurIPS), on the inductive bias",
     verdict="holds",
 )
 def tangent_numbers(tier: Tier) -> Checks:
@@ -138,9 +156,14 @@ def bias_closed_form(tier: Tier) -> Checks:
     scale = gamma(d / 2) ** 2 / pi**2
     claimed = 2 ** (d - 1) * scale
     both = ks.ntk(2, bias=True)
+    yield step(
+        "value at 1, and the sum",
+        r"$\kappa=\kappa_{\mathrm{NTK}}+\kappa_0$, and $\mu_k$ is linear in $\kappa$.",
+    )
     yield exact(r"$\kappa(1)$", sympy.simplify(both.sympy(1)), 3, by="sympy")
-    yield note(
-        r"Even $k$: claim 21, as $\mu_k(\kappa_0)=0$. Odd $k\geq3$: $\mu_k(\kappa_0)$ alone."
+    yield step(
+        "the limits of both parities",
+        r"Even $k$: claim 21, as $\mu_k(\kappa_0)=0$. Odd $k\geq3$: $\mu_k(\kappa_0)$ alone.",
     )
     for s in (0, 1):
         power = f"d+{2 * s}" if s else "d"
@@ -164,6 +187,11 @@ def bias_closed_form(tier: Tier) -> Checks:
             by="sympy, every d",
             detail=rf"the first has the parity of $s={s}$, the second the other one",
         )
+    yield conclusion(
+        r"For $\kappa$ even and odd $k$ have one limit; for $(1+u)\kappa_s$ one parity has "
+        r"that of $\kappa_s$, the other that of $u\kappa_s$, and the two are equal, for every "
+        "$d$.",
+    )
     for d0 in tier.pick(quick=(3,), full=(2, 3, 4, 10)):
         found = [both.spectrum(d0).exact(j) for j in range(8)]
         parts = [
@@ -202,11 +230,13 @@ def no_zero(tier: Tier) -> Checks:
 
     k, d, _ = forms.symbols()
     m, p = sympy.symbols("m p", nonnegative=True)
-    yield note(
+    yield step(
+        "which terms are positive",
         r"By claim 20 $\mu_k(\kappa_s)$, $s=0,1$, is a square for $k-s$ odd, and 0 for $k-s$ even, $k>s$. "
         r"$\mu_k(u\kappa_s)$ is a mean of $\mu_{k-1}(\kappa_s)$ and $\mu_{k+1}(\kappa_s)$ (claim 2; for "
         r"$k=0$ it is $\mu_1(\kappa_s)$), which are positive where $\mu_k(\kappa_s)$ is 0. The tangent kernel "
-        r"is positive at even $k$ by claim 21, and $\kappa_0$ at odd $k$."
+        r"is positive at even $k$ by claim 21, and $\kappa_0$ at odd $k$. $\mu_0(\kappa_s)>0$ is a mean of a "
+        r"positive function, and $\mu_1(\kappa_1)=\frac{1}{2d}$, as the odd part of $\kappa_1$ is $\frac{u}{2}$.",
     )
     squares = [forms.eigenvalue(2 * m + s + 1, s, d) for s in (0, 1)]
     yield exact(
@@ -224,6 +254,11 @@ def no_zero(tier: Tier) -> Checks:
             for part in (k / (2 * k + d - 2), (k + d - 2) / (2 * k + d - 2))
         ),
         by="sympy, every k, d",
+    )
+    yield conclusion(
+        r"Every $\mu_k$ of the three kernels is a sum of terms that are not negative, one of "
+        "them positive. The zeros without bias are those of claims 20 and 21, the constants "
+        "those of claim 22.",
     )
     u = ks.linear()
     kernels = [ks.ntk(2, bias=True), (1 + u) * ks.arccos(0), (1 + u) * ks.arccos(1)]

@@ -12,7 +12,14 @@ from paper_checks.deep_evidence import (
     parity_ratio,
     power_series,
 )
-from paper_checks.registry import Checks, Tier, check, exact, note
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    step,
+)
 
 _PAPER = "Bietti & Bach 2021, corollary on deep tangent kernels"
 _CODE = "The code with Bietti & Bach 2021, input bias; constants derived here"
@@ -34,6 +41,9 @@ def ntk_ends(tier: Tier) -> Checks:
 
     x, e, c, r, q, b = sympy.symbols("x e c r q beta", positive=True)
     depth, sigma = sympy.symbols("L sigma", positive=True)
+    yield step(
+        "one layer at either end",
+    )
     yield exact(
         r"$1-\kappa_0(1-t)=\kappa_0(-1+t)=\frac{2}{\pi}\arcsin\sigma$, $t=2\sigma^2$, up to "
         r"$\sigma^2$",
@@ -42,9 +52,10 @@ def ntk_ends(tier: Tier) -> Checks:
         by="sympy",
         detail=r"$\beta t^{1/2}=\frac{2}{\pi}\sigma$ with $\beta=\sqrt2/\pi$",
     )
-    yield note(
+    yield step(
+        "at $+1$: induction on $L$",
         r"Below $x=\sqrt t$, and $c$, $r$, $q$ stand for terms that must not matter. One layer is "
-        r"$T\to T\kappa_0(\kappa)+\kappa_1(\kappa)$ with $1-\kappa=t-ct^{3/2}+\ldots$ (claim 24)."
+        r"$T\to T\kappa_0(\kappa)+\kappa_1(\kappa)$ with $1-\kappa=t-ct^{3/2}+\ldots$ (claim 24).",
     )
     inner = x**2 - c * x**3
     tangent = depth - e * x + r * x**2
@@ -63,6 +74,12 @@ def ntk_ends(tier: Tier) -> Checks:
         by="sympy, every L",
     )
     first = sympy.expand((-1 + x**2) * (b * x + r * x**3) + c * x**3).coeff(x, 1)
+    yield step(
+        "at $-1$: induction on $L$",
+        r"$L=2$ has $-\beta=-\beta\Pi_2$; every later layer reads an inner value "
+        r"$b_\ell\in[0,1)$, and multiplies by $\kappa_0(b_\ell)$. What it adds, "
+        r"$\kappa^{\ell+1}$, has no $t^{1/2}$ (claim 24).",
+    )
     yield exact(
         r"at $-1$, $L=2$: the coefficient of $t^{1/2}$ in $u\kappa_0+\kappa_1$",
         first,
@@ -77,6 +94,9 @@ def ntk_ends(tier: Tier) -> Checks:
         f_0 * c,
         by="sympy",
         detail=r"$f_0=\kappa_0(b_\ell)$; $\kappa^\ell(-1+t)=b_\ell+O(t)$, $\ell\geq2$",
+    )
+    yield conclusion(
+        r"By induction on the layers, for every $L\geq2$.",
     )
     size = -sympy.sqrt(2) / sympy.pi
     for layers in (2, 3):
@@ -129,6 +149,12 @@ def bias_ends(tier: Tier) -> Checks:
     inner = x**2 - c * x**3
     tangent = depth + 1 - e * x + r * x**2
     layer = sympy.series(tangent * (1 - b * sympy.sqrt(inner)) + 1 - inner, x, 0, 2).removeO()
+    yield step(
+        "at $+1$: induction on $L$",
+        r"One layer is $T\to T\kappa_0(\kappa)+\kappa_1(\kappa)$ with "
+        r"$1-\kappa=t-ct^{3/2}+\ldots$ (claim 24), from $T=u+1=2-t$; $c$, $r$, $q$ stand for "
+        "terms that do not matter. The value at 1 grows by 1.",
+    )
     yield exact(
         r"at $+1$: one more layer makes $T=L+1-e\sqrt t+rt+\ldots$ into",
         sympy.expand(layer),
@@ -144,6 +170,12 @@ def bias_ends(tier: Tier) -> Checks:
         by="sympy, every L",
     )
     first = sympy.expand(x**2 * (b * x + r * x**3) + c * x**3)
+    yield step(
+        "at $-1$: induction on $L$",
+        "$T=u+1=t$ takes $t^{1/2}$ away from the first layer; a later one reads an inner "
+        r"value $b_\ell$, where $\kappa_0$ and $\kappa_1$ are analytic, and $\kappa^\ell$ has "
+        "no $t^{1/2}$ there (claim 24).",
+    )
     yield exact(
         r"at $-1$, $L=2$: $t\kappa_0+\kappa_1$, coefficients of $t^0,t^{1/2},t$",
         [first.coeff(x, j) for j in range(3)],
@@ -153,6 +185,9 @@ def bias_ends(tier: Tier) -> Checks:
     f_0, f_1 = sympy.symbols("f_0 f_1")
     later = sympy.expand((e + r * x**2) * (f_0 + f_1 * q * x**2)).coeff(x, 1)
     yield exact(r"at $-1$, one more layer: the coefficient of $t^{1/2}$", later, 0, by="sympy")
+    yield conclusion(
+        r"By induction on the layers, for every $L\geq2$.",
+    )
     size = -sympy.sqrt(2) / sympy.pi
     for layers, number in ((2, 2), (3, 5), (4, 9), (5, 14), (6, 20)):
         kernel = ks.ntk(layers, bias=True)

@@ -25,9 +25,10 @@ from paper_checks.registry import (
     Checks,
     Tier,
     check,
+    conclusion,
     exact,
     measured_against,
-    note,
+    step,
     table,
 )
 
@@ -81,6 +82,10 @@ def laplace(tier: Tier) -> Checks:
 
     c, t, d = sympy.symbols("c t d", positive=True)
     half = sympy.Rational(1, 2)
+    yield step(
+        "the kernel on the sphere",
+        r"$|x-y|=\sqrt2\,(1-u)^{1/2}$.",
+    )
     yield exact(
         r"$|x-y|^2$ over $2(1-\cos\theta)$ for unit vectors at the angle $\theta$",
         sympy.simplify((2 * sympy.sin(t / 2)) ** 2 / (2 - 2 * sympy.cos(t))),
@@ -88,6 +93,11 @@ def laplace(tier: Tier) -> Checks:
         by="sympy",
     )
     expansion = sympy.series(sympy.exp(-c * t), t, 0, 2).removeO()
+    yield step(
+        "the order and the constant",
+        r"$e^{-c\sqrt t}$ is a power series in $\sqrt t$, and the kernel is analytic at $-1$: "
+        r"claim 14c with $\nu=\frac{1}{2}$, $c_1=-c$, $c_{-1}=0$.",
+    )
     yield exact(
         r"$e^{-c\sqrt t}$: coefficients of $1$ and $t^{1/2}$",
         [expansion.coeff(t, j) for j in (0, 1)],
@@ -106,13 +116,14 @@ def laplace(tier: Tier) -> Checks:
             [4, *[size * stated.subs(d, 4)] * 2],
             by="sympy",
         )
-    yield note(
-        r"The same RKHS. Both $\mu_k$ are constants times $k^{-d}$, the same for both parities (claim "
+    yield step(
+        "the same RKHS as tangent kernels with bias",
+        r"Both $\mu_k$ are constants times $k^{-d}$, the same for both parities (claim "
         r"26a), and no $\mu_k$ is 0, because no Taylor coefficient is (claim 10); so the ratio "
         r"lies between two positive numbers. Taylor coefficients: $-\sqrt{1-u}=-1+\sum_{j\geq1}q_ju^j$ with "
         r"$q_j=-(-1)^j\binom{1/2}{j}>0$, and the exponential has positive ones only. With bias, at $L=2$, "
         r"$\kappa_0$ has all odd powers, $u\kappa_0$ and $\kappa_1$ all even ones; a layer keeps them, as "
-        r"$\kappa_0$ has a positive coefficient of $1$, and only adds."
+        r"$\kappa_0$ has a positive coefficient of $1$, and only adds.",
     )
     j = sympy.Symbol("j", positive=True, integer=True)
     power = sympy.Symbol("gamma", positive=True)
@@ -126,6 +137,11 @@ def laplace(tier: Tier) -> Checks:
         ],
         [0, half],
         by="sympy, every j",
+    )
+    yield conclusion(
+        "The identity on the sphere, the asymptotics in every $d$, and the RKHS for every "
+        r"depth $L\geq2$: claim 26a has the order for every $L$, and the coefficients stay "
+        "positive through any number of layers.",
     )
     yield from remainder(tier, [ks.laplace(c) for c in (1, 2)])
     for kernel in (ks.laplace(1), ks.ntk(2, bias=True)):

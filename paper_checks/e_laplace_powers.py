@@ -13,7 +13,17 @@ import kernelspec as ks
 from paper_checks import deep_oracle as oracle
 from paper_checks.deep_evidence import against_quadrature
 from paper_checks.deep_proofs import remainder
-from paper_checks.registry import Checks, Tier, check, exact, holds, measured_against, note, table
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    holds,
+    measured_against,
+    step,
+    table,
+)
 
 
 def _laplace(c: float, gamma: float) -> oracle.Kernel:
@@ -65,11 +75,12 @@ def generalised_laplace(tier: Tier) -> Checks:
     import sympy
 
     d, g, h = sympy.symbols("d gamma h", positive=True)
-    yield note(
+    yield step(
+        "the order, and the inclusion of the RKHS",
         r"$e^{-ct^\gamma}=\sum(-c)^mt^{\gamma m}/m!$ converges for every $t$, and at $-1$ the kernel is analytic: "
         r"claim 14c, with $\nu=\gamma$. The ratio of two of them is of the order $k^{-2(\gamma'-\gamma)}$: "
         r"the RKHS of the larger power is contained in the other one, where no $\mu_k$ of either is 0. "
-        r"For $\gamma<1$ none is: $-(1-u)^\gamma=-1+\sum q_ju^j$, $q_j>0$, as in claim 28."
+        r"For $\gamma<1$ none is: $-(1-u)^\gamma=-1+\sum q_ju^j$, $q_j>0$, as in claim 28.",
     )
     yield exact(
         r"difference of the exponents $d+2\gamma-1$ for $\gamma+h$ and $\gamma$",
@@ -87,6 +98,12 @@ def generalised_laplace(tier: Tier) -> Checks:
         ],
         [0, g],
         by="sympy, every j",
+    )
+    yield step(
+        r"negative eigenvalues for $1<\gamma<2$",
+        r"$-c\,C(d,\gamma)$ has the sign of $-1/\Gamma(-\gamma)$. $\Gamma$ has neither zeros nor poles on"
+        r" $(-1,0)$ and $(-2,-1)$: its sign is constant there. So all $\mu_k$ of large $k$ are negative"
+        r" for $1<\gamma<2$, for every $c$ and $d$; the first ones below are enclosed.",
     )
     signs = []
     for order in ("0.1", "0.25", "0.5", "0.75", "0.9", "1.5", "1.25"):
@@ -107,6 +124,10 @@ def generalised_laplace(tier: Tier) -> Checks:
             by="ball arithmetic",
             detail=f"mu_3 = {values[0].str(8, radius=False)}",
         )
+    yield conclusion(
+        r"The order for every non-integer $\gamma$, the order of the RKHS for $0<\gamma<1$, "
+        r"and the signs that leave no kernel at $\gamma=\frac{3}{2}$.",
+    )
     yield from remainder(tier, [ks.laplace(1, gamma=0.75)], room=0.01)
     yield from remainder(tier, [ks.laplace(1, gamma=0.25)], start=10**6, room=0.02)
     for gamma in (0.25, 0.75):

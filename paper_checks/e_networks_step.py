@@ -23,11 +23,12 @@ from paper_checks.registry import (
     Tier,
     bound,
     check,
+    conclusion,
     exact,
     holds,
     measured_against,
-    note,
     printed_fails,
+    step,
     table,
 )
 
@@ -55,9 +56,10 @@ def step_ends(tier: Tier) -> Checks:
 
     depth = sympy.Symbol("L", positive=True)
     power = 2 - 2 ** (2 - depth)
-    yield note(
+    yield step(
+        "at $+1$: induction on $L$",
         r"$1-\kappa_0(1-\delta)=c\,\delta^{1/2}(1+O(\delta))$ with $c=\sqrt2/\pi$: the defect "
-        r"$Ct^\nu$ becomes $c\,C^{1/2}t^{\nu/2}$."
+        r"$Ct^\nu$ becomes $c\,C^{1/2}t^{\nu/2}$.",
     )
     raised = power.subs(depth, depth + 1) - 1 - power / 2
     nu = 2 ** (1 - depth)
@@ -73,11 +75,24 @@ def step_ends(tier: Tier) -> Checks:
         by="sympy, every L",
     )
     sums = [sum((Fraction(1, 2**j) for j in range(n - 1)), Fraction(0)) for n in _DEPTHS]
+    yield step(
+        "the sum",
+        r"A geometric sum: $\sum_{j=0}^{L-2}2^{-j}=2-2^{2-L}$ for every $L\geq2$.",
+    )
     yield exact(
         r"$\sum_{j=0}^{L-2}2^{-j}$ for $L=2,\ldots,6$",
         sums,
         [2 - Fraction(4, 2**n) for n in _DEPTHS],
         by="rational arithmetic",
+    )
+    yield step(
+        r"at $-1$: the power $t^{1/2}$ for every $L$",
+        r"The first layer is $c\,t^{1/2}+\ldots$ there. Every later one reads an inner value $b_j\in[0,1)$,"
+        r" where $\kappa_0$ is analytic, and multiplies by $\kappa_0'(b_j)=\frac{1}{\pi}(1-b_j^2)^{-1/2}>0$."
+        r" For $L\geq3$ $\nu_L<\frac{1}{2}$.",
+    )
+    yield conclusion(
+        r"Exponent and coefficient at $+1$ by induction; at $-1$ no power below $t^{1/2}$ occurs."
     )
     measured, correct, printed = [], [], []
     for n, total in zip(_DEPTHS, sums, strict=True):
@@ -152,13 +167,20 @@ def step_decay(tier: Tier) -> Checks:
     """The theorem of claim 14c with the first two powers at either end."""
     import sympy
 
-    yield note("The decay theorem (claim 14c) with the coefficients of claim 29. " + THEOREM)
+    yield step(
+        "the decay theorem applies",
+        "The decay theorem (claim 14c) with the coefficients of claim 29. " + THEOREM,
+    )
     x, c, s = sympy.symbols("x c s", positive=True)
     a = [
         sympy.rf(sympy.S.Half, j) ** 2 / (sympy.rf(sympy.Rational(3, 2), j) * 2**j) for j in (0, 1)
     ]
     # the defect s x + O(x^3) of a layer in x = t^nu_L; the next one reads y = x^2, its defect s y
     layer = c * sympy.sqrt(s * x**2) * (a[0] + a[1] * s * x**2)
+    yield step(
+        "the corrections from $+1$",
+        r"By induction on $L$ the second exponent at $+1$ is $3\nu_L$.",
+    )
     yield exact(
         r"with $x=t^{\nu_L}$, one more layer makes $\delta=s\,y+O(y^3)$, $y=x^2$, into $c\sqrt s\,x(1+"
         r"\frac{s}{12}x^2+O(x^4))$: the second exponent is $3\nu_L$, with a coefficient that is not 0",
@@ -171,6 +193,12 @@ def step_decay(tier: Tier) -> Checks:
     near = {n: 4 * Fraction(2, 2**n) for n in depths}  # 2 (3 nu_L - nu_L)
     far = {n: 1 - 2 * Fraction(2, 2**n) for n in depths}  # 2 (1/2 - nu_L)
     stated = {n: Fraction(1, 2) if n < 5 else Fraction(8, 2**n) for n in depths}
+    yield step(
+        "which correction is the larger one",
+        "At $-1$ the first power is $t^{1/2}$, with a coefficient that is not 0 (claim 29). "
+        r"From $L=5$ on $2^{3-L}\leq\frac{1}{4}<\frac{7}{8}\leq1-2^{2-L}$, for every such $L$; "
+        "$L=3,4$ are compared below.",
+    )
     yield exact(
         r"relative orders $2(3\nu_L-\nu_L)=2^{3-L}$ from $+1$ and $2(\frac{1}{2}-\nu_L)=1-2^{2-L}$ from $-1$: the "
         r"smaller is $\frac{1}{2}$ for $L=3,4$ and $2^{3-L}$ beyond",
@@ -202,6 +230,10 @@ def step_decay(tier: Tier) -> Checks:
             by="sympy",
         )
     two = ks.rf(2, degree=0)
+    yield step(
+        "$L=2$",
+        r"A constant has no eigenvalue of $k\geq1$.",
+    )
     yield exact(
         "$L=2$: the even part is $\\frac{1}{2}$",
         sympy.simplify((two.sympy(u) + two.sympy(-u)).rewrite(sympy.asin)),
@@ -209,11 +241,12 @@ def step_decay(tier: Tier) -> Checks:
         by="sympy",
         detail="so even eigenvalues vanish from k = 2 on",
     )
-    yield note(
-        r"Growth. From $L$ to $L+1$ the exponent of $k$ falls by $2(\nu_L-\nu_{L+1})=2^{1-L}$. For $L\geq3$ no "
+    yield step(
+        "the RKHS grows",
+        r"From $L$ to $L+1$ the exponent of $k$ falls by $2(\nu_L-\nu_{L+1})=2^{1-L}$. For $L\geq3$ no "
         r"$\mu_k$ is 0: $\kappa_0=\frac{1}{2}+$ an odd series with positive coefficients, and a power of it "
         r"has all of them. So $\mu_k(L)/\mu_k(L+1)$ is bounded and tends to 0: the RKHS of $L$ lies in that of "
-        r"$L+1$, and is smaller."
+        r"$L+1$, and is smaller.",
     )
     terms = sympy.Poly(sympy.series(two.sympy(u), u, 0, 10).removeO(), u).all_coeffs()[::-1]
     yield exact(
@@ -221,6 +254,11 @@ def step_decay(tier: Tier) -> Checks:
         all(bool(terms[j] > 0) for j in (0, 1, 3, 5, 7, 9)),
         by="sympy",
         detail=r"$\frac{1}{2}+\arcsin(u)/\pi$",
+    )
+    yield conclusion(
+        r"The first step with $c_1$ of claim 29 is the asymptotics for every $L\geq3$; orders "
+        r"of the corrections, $L=2$ and growth are the others. $d+2\nu_L-1\to d-1$ as "
+        r"$L\to\infty$.",
     )
     yield from remainder(tier, [ks.rf(n, degree=0) for n in (3, 4, 5)], start=10**6, room=0.05)
 

@@ -24,9 +24,10 @@ from paper_checks.registry import (
     Checks,
     Tier,
     check,
+    conclusion,
     exact,
     measured_against,
-    note,
+    step,
     table,
 )
 
@@ -49,11 +50,12 @@ def relu_power_ends(tier: Tier) -> Checks:
 
     t, a, e, r, c, s, ell = sympy.symbols("t a e r c s ell", positive=True)
     nu = s + sympy.Rational(1, 2)
-    yield note(
+    yield step(
+        "one more layer",
         r"$1-\kappa_s(1-\delta)=r\delta+(\text{integer powers})+C\delta^\nu+\ldots$. With "
         r"$\delta=at+\ldots+et^\nu$, integer powers between, one more layer has slope $ra$ and "
         r"the coefficient $re+Ca^\nu$ of $t^\nu$: no other product reaches a non-integer power "
-        r"below $\nu+1$."
+        r"below $\nu+1$.",
     )
     x = sympy.Symbol("x", positive=True)  # sqrt t, for s = 2: nu = 5/2
     b, p, q = sympy.symbols("b p q")
@@ -69,12 +71,18 @@ def relu_power_ends(tier: Tier) -> Checks:
     )
     # sum_{j<n} r^{n-1-j} r^{nu j} = (r^{nu n} - r^n)/(r^nu - r), n = L - 1
     closed = c * (r ** (nu * ell) - r**ell) / (r**nu - r)
-    step = closed.subs(ell, ell + 1) - r * closed - c * (r**ell) ** nu
+    grown = closed.subs(ell, ell + 1) - r * closed - c * (r**ell) ** nu
+    yield step(
+        "the sum",
+        r"It obeys $c_1(L+1)=r\,c_1(L)+C(r^{L-1})^\nu$ and starts with $C=c_1(2)$: induction "
+        r"on $L$. For $r>1$ it is the closed form $C(r^{\nu n}-r^n)/(r^\nu-r)$, $n=L-1$, whose "
+        r"quotients tend to $r^\nu$; for $s=1$ it is $nC$, and $r^\nu=1$.",
+    )
     yield exact(
         r"$C\frac{r^{\nu n}-r^n}{r^\nu-r}$, $n=L-1$: next, less $r$ times it, less $C(r^n)^\nu$; "
         r"$n=1$",
         [
-            sympy.simplify(sympy.expand(sympy.simplify(sympy.powsimp(step)))),
+            sympy.simplify(sympy.expand(sympy.simplify(sympy.powsimp(grown)))),
             sympy.simplify(closed.subs(ell, 1)),
         ],
         [0, c],
@@ -82,11 +90,19 @@ def relu_power_ends(tier: Tier) -> Checks:
     )
     u = sympy.Symbol("u", real=True)
     slopes = [sympy.limit(sympy.diff(ks.arccos(j).sympy(u), u), u, 1) for j in (1, 2, 3)]
+    yield step(
+        "the slope",
+        r"$\kappa_s'=\frac{s^2}{2s-1}\kappa_{s-1}$ (claim 12) and $\kappa_{s-1}(1)=1$; in a "
+        "composition slopes multiply.",
+    )
     yield exact(
         r"$\kappa_s'(1)$ for $s=1,2,3$",
         slopes,
         [sympy.Rational(j * j, 2 * j - 1) for j in (1, 2, 3)],
         by="sympy",
+    )
+    yield conclusion(
+        r"Slope, exponent and coefficient, for every $s\geq1$ and $L\geq2$.",
     )
     for degree in (2, 3):
         ratio, order = sympy.Rational(degree**2, 2 * degree - 1), degree + sympy.Rational(1, 2)
@@ -123,11 +139,20 @@ def relu_power_decay(tier: Tier) -> Checks:
     """Claim 30 at +1, induction at -1, and the theorem of claim 14c."""
     import sympy
 
-    yield note("The decay theorem (claim 14c) with the coefficients of claim 30 at $1$. " + THEOREM)
+    yield step(
+        "the decay theorem applies",
+        "The decay theorem (claim 14c) with the coefficients of claim 30 at $1$. " + THEOREM,
+    )
     x, c, r = sympy.symbols("x c r", positive=True)  # x = sqrt t
     f = sympy.symbols("f_0:4")
     inner = r * x**2 + r**2 * x**4 + c * x**5
     layer = sympy.expand(sum(f[j] * inner**j / sympy.factorial(j) for j in range(4)))
+    yield step(
+        "the coefficient at $-1$",
+        r"The first layer has $\frac{16\sqrt2}{45\pi}t^{5/2}$ (claim 13) and $b_2=0$. By "
+        "induction no other half-integer power up to $t^{5/2}$ appears, and each layer "
+        r"multiplies by $\kappa_2'(b_j)$.",
+    )
     yield exact(
         r"at $-1$, one more layer: the coefficients of $t^{1/2},t^{3/2},t^{5/2}$ in "
         r"$f(b+rt+qt^2+ct^{5/2}+\ldots)$",
@@ -139,9 +164,11 @@ def relu_power_decay(tier: Tier) -> Checks:
     u = sympy.Symbol("u", real=True)
     slope = sympy.diff(ks.arccos(2).sympy(u), u) - sympy.Rational(4, 3) * ks.arccos(1).sympy(u)
     yield exact(r"$\kappa_2'-\frac{4}{3}\kappa_1$", sympy.simplify(slope), 0, by="sympy")
-    yield note(
+    yield step(
+        "no parity cancels from $L=3$ on",
         r"$\kappa_2'(b)<\kappa_2'(1)=r=\frac{4}{3}$ for $b<1$, so $c_{-1}<c_{-1}(2)r^{L-2}$, which is one "
-        r"of the positive terms of $|c_1|$ in claim 30."
+        r"of the positive terms of $|c_1|$ in claim 30. $c_{-1}>0$, as $\kappa_2'=\frac{4}{3}\kappa_1>0$ on "
+        r"$[0,1)$.",
     )
     with oracle.precision():
         sizes = [_coefficients(depth) for depth in range(3, 40)]
@@ -150,6 +177,10 @@ def relu_power_decay(tier: Tier) -> Checks:
             all(bool(m > 0) and bool(m < abs(p)) for p, m in sizes),
             by="ball arithmetic",
         )
+    yield conclusion(
+        r"With these coefficients the theorem is the statement, for every $L\geq2$ and $d$ "
+        "where the factor is not 0, which it is at $L=2$ for even $k$ alone.",
+    )
     for depth in (2, 3, 4):
         plus, minus = _coefficients(depth)
         piece = library_coefficients(ks.rf(depth, degree=2), plus, minus, f"$L={depth}$")

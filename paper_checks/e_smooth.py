@@ -10,7 +10,18 @@ from typing import Any
 import numpy as np
 
 import kernelspec as ks
-from paper_checks.registry import Checks, Tier, check, exact, holds, measured_against, note, table
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    holds,
+    measured_against,
+    note,
+    step,
+    table,
+)
 
 
 @check(
@@ -39,35 +50,13 @@ def smooth_activations(tier: Tier) -> Checks:
             known[expression] = sympy.integrate(weighted, (x, -sympy.oo, sympy.oo))
         return known[expression]
 
-    activations = (
-        ("erf", sympy.erf(x), (1, 2, 3)),
-        ("sin", sympy.sin(x), (0, 1, 2, 3)),
-        ("exp", sympy.exp(x), (0, 1, 2, 3)),
-    )
-    for name, activation, orders in tier.pick(quick=activations[:1], full=activations):
-        kernel = ks.dual(name).sympy(u)
-        gaps = [
-            sympy.diff(kernel, u, r).subs(u, 1) - mean(sympy.diff(activation, x, r) ** 2)
-            for r in orders
-        ]
-        yield exact(
-            rf"{name}: $\kappa^{{(r)}}(1)-E[\sigma^{{(r)}}(w)^2]$, $r={orders[0]},\ldots,3$",
-            [sympy.simplify(gap.rewrite(sympy.exp)) for gap in gaps],
-            [0] * len(orders),
-            by="sympy",
-        )
-    relu = sympy.diff(ks.dual("relu").sympy(u), u, 2)
-    yield exact(
-        r"ReLU: $\kappa''(u)$ at $u\to1$, $\sigma''$ not in $L^2$",
-        sympy.limit(1 / relu, u, 1, "-"),
-        0,
-        by="sympy",
-        detail="1/kappa'' tends to 0",
-    )
-    yield note(
-        r"Derivatives. With $\sigma=\sum a_ih_i$ (normalised Hermite polynomials), $\kappa=\sum a_i^2u^i$ and "
-        r"$\sigma^{(r)}=\sum_ia_i\sqrt{i!/(i-r)!}\,h_{i-r}$: both sides are $\sum_ia_i^2i!/(i-r)!$. Where "
-        r"they are finite for every $r$, all derivatives of $\kappa$ converge on $[-1,1]$: claim 14b."
+    yield step(
+        "derivatives at 1, and faster decay than any power",
+        r"With $\sigma=\sum a_ih_i$ (normalised Hermite polynomials), $\kappa=\sum a_i^2u^i$ "
+        r"and $\sigma^{(r)}=\sum_ia_i\sqrt{i!/(i-r)!}\,h_{i-r}$: both sides are "
+        r"$\sum_ia_i^2i!/(i-r)!$, finite or not. ($h_i'=\sqrt i\,h_{i-1}$ for every $i$: differentiate "
+        r"$\sum_ih_is^i/\sqrt{i!}=e^{sx-s^2/2}$.) Where they are finite for every $r$, all "
+        r"derivatives of $\kappa$ converge on $[-1,1]$: claim 14b.",
     )
     i, r = sympy.symbols("i r", positive=True, integer=True)
     yield exact(
@@ -87,13 +76,45 @@ def smooth_activations(tier: Tier) -> Checks:
         [0] * 8 + [1],
         by="sympy",
     )
-    yield note(
-        r"Rates. If $\kappa$ is analytic in the ellipse with foci $\pm1$ and half axes adding to $\rho'$, "
-        r"its Chebyshev coefficients, and with them $|\mu_k|$, are $O(\rho'^{-k})$. If $|\mu_k|=O(\rho'^{-k})$, "
-        r"its Mercer series $\sum\mu_kN(d,k)P_k$ converges inside that ellipse, where "
+    activations = (
+        ("erf", sympy.erf(x), (1, 2, 3)),
+        ("sin", sympy.sin(x), (0, 1, 2, 3)),
+        ("exp", sympy.exp(x), (0, 1, 2, 3)),
+    )
+    for name, activation, orders in tier.pick(quick=activations[:1], full=activations):
+        kernel = ks.dual(name).sympy(u)
+        gaps = [
+            sympy.diff(kernel, u, n).subs(u, 1) - mean(sympy.diff(activation, x, n) ** 2)
+            for n in orders
+        ]
+        yield exact(
+            rf"{name}: $\kappa^{{(r)}}(1)-E[\sigma^{{(r)}}(w)^2]$, $r={orders[0]},\ldots,3$",
+            [sympy.simplify(gap.rewrite(sympy.exp)) for gap in gaps],
+            [0] * len(orders),
+            by="sympy",
+        )
+    relu = sympy.diff(ks.dual("relu").sympy(u), u, 2)
+    yield step(
+        "the condition is needed",
+        r"For ReLU $\sigma''$ is not in $L^2$, $\kappa''(1)$ is infinite, and the decay is a "
+        "power (claim 20).",
+    )
+    yield exact(
+        r"ReLU: $\kappa''(u)$ at $u\to1$, $\sigma''$ not in $L^2$",
+        sympy.limit(1 / relu, u, 1, "-"),
+        0,
+        by="sympy",
+        detail="1/kappa'' tends to 0",
+    )
+    yield step(
+        "the rates of erf and GELU",
+        r"If $\kappa$ is analytic in the ellipse with foci $\pm1$ and half axes adding to $\rho'$, "
+        r"its error of approximation by polynomials of degree below $k$ is $O(\rho'^{-k})$, and $|\mu_k|$ is at "
+        r"most that error, as $P_k$ is orthogonal to them. If $|\mu_k|=O(\rho'^{-k})$, "
+        r"the Mercer series $\sum\mu_kN(d,k)P_k$ converges inside that ellipse, where "
         r"$|P_k|\leq\rho''^k$ on a smaller one, and is analytic there. So $\limsup|\mu_k|^{1/k}=1/\rho$ for "
         r"the largest ellipse, whose end is the nearest singularity $x=\pm\frac{3}{2}$ of erf and $\pm2$ of GELU: "
-        r"$\rho=x+\sqrt{x^2-1}$. Entire kernels have every $\rho$, and $b_k=e^{-\alpha}\alpha^k/k!$ the $1/k$."
+        r"$\rho=x+\sqrt{x^2-1}$.",
     )
     half_axes = [sympy.Rational(3, 2), sympy.Integer(2)]
     yield exact(
@@ -119,6 +140,28 @@ def smooth_activations(tier: Tier) -> Checks:
         sympy.simplify((erf - 2 * sympy.asin(2 * u / 3) / sympy.pi).rewrite(sympy.asin)),
         0,
         by="sympy",
+    )
+    yield step(
+        r"the rates of $e^{(u-1)/\sigma^2}$, $\sin$ and $\exp$",
+        r"With $\alpha=\sigma^{-2}$ their Taylor coefficients are at most a constant times $\alpha^k/k!$,"
+        r" $\alpha=1$ for $\sin$ and $\exp$. By claim 10 $0\leq\mu_k\leq\sum_{m\geq k}b_m=O(\alpha^k/k!)$,"
+        r" as $\mu_k(u^m)\leq1$; and $(k!)^{1/k}\geq k/e$.",
+    )
+    yield exact(
+        r"$\kappa$ of $\sin$ and $\exp$: $e^{-1}\sinh u$ and $e^{1+u}$; of the Gaussian kernel, $\sigma=1$: $e^{u-1}$",
+        [
+            sympy.simplify(
+                (ks.dual("sin").sympy(u) - sympy.exp(-1) * sympy.sinh(u)).rewrite(sympy.exp)
+            ),
+            sympy.simplify(ks.dual("exp").sympy(u) - sympy.exp(1 + u)),
+            sympy.simplify(ks.exponential(1).sympy(u) - sympy.exp(u - 1)),
+        ],
+        [0, 0, 0],
+        by="sympy",
+    )
+    yield conclusion(
+        r"The identity at 1 and its consequence are the first step, for every activation with square"
+        r" integrable derivatives; the rates of the five named kernels are the last two."
     )
 
 

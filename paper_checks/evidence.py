@@ -26,7 +26,10 @@ from paper_checks.comparison import (
     refuse_inexact,
 )
 
-Role: TypeAlias = Literal["supports", "print", "note", "table", "undecided", "not run"]
+Role: TypeAlias = Literal[
+    "supports", "print", "given", "step", "conclusion", "note", "table", "undecided", "not run"
+]
+SUPPORTING: tuple[Role, ...] = ("supports", "given")
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,10 @@ class Evidence:
 
     Parameters
     ----------
-    role : whether it supports the (corrected) claim, speaks about the printed one, or only informs.
-    label : what was measured.
+    role : whether it supports the (corrected) claim, speaks about the printed one, supports the
+        printed one under a condition that the print leaves out ("given"), opens a step of a proof
+        or closes the proof, or only informs.
+    label : what was measured; of a step, what it shows.
     measured, expected : numbers where a float holds them, else text.
     tolerance, rtol : the absolute tolerance, and the relative one where it was given alone.
     margin : error / tolerance. At most 1 when a supporting piece passes, above 1 when a printed
@@ -44,7 +49,7 @@ class Evidence:
     passed : whether the piece says what its author claims that it says.
     exact : symbolic identity, rational arithmetic or ball arithmetic.
     why : the reason of the tolerance.
-    detail : more words.
+    detail : more words; of a step, its argument; of a "given", the condition comes first.
     rows : the lines of a table, the first of them its header.
     """
 
@@ -136,6 +141,62 @@ def printed_false(label: str, shown: bool, *, detail: str, exact: bool = False) 
         exact=exact,
         detail=detail,
     )
+
+
+def printed_given(condition: str, piece: Evidence) -> Evidence:
+    """Support for the print under a condition, or a convention, that the print leaves out.
+
+    Parameters
+    ----------
+    condition : in a few words, as in "no eigenvalue is 0".
+    piece : supporting evidence for the printed statement where the condition is met.
+
+    Raises
+    ------
+    ValueError
+        for an empty condition, or a piece that does not support.
+    """
+    if not condition.strip():
+        raise ValueError(f"printed_given({piece.label!r}): name the condition")
+    if piece.role != "supports":
+        raise ValueError(
+            f"printed_given({piece.label!r}): the piece must support, not {piece.role}"
+        )
+    return replace(piece, role="given", detail=_join(f"given that {condition}", piece.detail))
+
+
+def step(shows: str, because: str = "") -> Evidence:
+    """Open a step of a proof; the evidence that follows, up to the next step, belongs to it.
+
+    Parameters
+    ----------
+    shows : what the step shows.
+    because : the argument, for every case that the step names. It may be left out where the
+        evidence of the step, all of it exact, says everything.
+
+    Raises
+    ------
+    ValueError
+        for a step that shows nothing.
+    """
+    if not shows.strip():
+        raise ValueError("step: say what the step shows")
+    return Evidence("step", shows, detail=because)
+
+
+def conclusion(text: str) -> Evidence:
+    """Close a proof: why the steps imply the statement, for all that it names.
+
+    The evidence that follows is no part of the proof: cases, and what the library computes.
+
+    Raises
+    ------
+    ValueError
+        for an empty text.
+    """
+    if not text.strip():
+        raise ValueError("conclusion: say why the steps imply the statement")
+    return Evidence("conclusion", text)
 
 
 def holds(label: str, condition: bool, *, detail: str = "") -> Evidence:

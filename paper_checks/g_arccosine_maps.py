@@ -12,7 +12,15 @@ from __future__ import annotations
 
 import kernelspec as ks
 from paper_checks import deep_oracle as oracle
-from paper_checks.registry import Checks, Evidence, Tier, check, exact
+from paper_checks.registry import (
+    Checks,
+    Evidence,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    step,
+)
 
 _NTK = "Bietti & Mairal 2019 (NeurIPS), smoothness of the kernel maps; seminar"
 
@@ -44,15 +52,15 @@ def ramp() -> Evidence:
     verdict="proved",
 )
 def degree_zero(tier: Tier) -> Checks:
-    r"""Proof. |x-y| = 2 sin(theta/2); (theta/pi)/sin(theta/2) grows, from 2/pi to 1.
-
-    Its slope has the sign of sin x - x cos x, x = theta/2, which is positive on (0, pi/2].
-    """
+    """The squared ratio as a function of half the angle."""
     import sympy
 
     theta, x = sympy.symbols("theta x", positive=True)
     squared = 2 - 2 * ks.arccos(0).sympy(sympy.cos(theta))
     quarter = squared.subs(sympy.acos(sympy.cos(theta)), theta)
+    yield step(
+        "distances by the angle",
+    )
     yield exact(
         r"$|\varphi_0(x)-\varphi_0(y)|^2-\frac{2\theta}{\pi}$; $|x-y|^2-4\sin^2\frac{\theta}{2}$",
         [
@@ -63,6 +71,11 @@ def degree_zero(tier: Tier) -> Checks:
         by="sympy",
     )
     ratio = 2 * x / sympy.pi / sympy.sin(x)
+    yield step(
+        r"the ratio grows on $(0,\pi]$",
+        r"Its slope has the sign of $\sin x-x\cos x$, which is positive: it is 0 at 0 and has "
+        r"the slope $x\sin x$.",
+    )
     yield exact(
         r"squared ratio $\frac{2}{\pi}\frac{x}{\sin x}$, $x=\frac{\theta}{2}$: its slope is "
         r"$\frac{2}{\pi}\frac{\sin x-x\cos x}{\sin^2x}$",
@@ -73,6 +86,9 @@ def degree_zero(tier: Tier) -> Checks:
         by="sympy",
     )
     yield ramp()
+    yield step(
+        "the values at both ends",
+    )
     yield exact(
         r"the squared ratio at $\theta\to0$ and at $\theta=\pi$",
         [sympy.limit(ratio, x, 0), ratio.subs(x, sympy.pi / 2)],
@@ -87,6 +103,10 @@ def degree_zero(tier: Tier) -> Checks:
             oracle.has_digits((2 / arb.pi()).sqrt(), "0.797885"),
             by="ball arithmetic",
         )
+    yield conclusion(
+        r"A ratio that grows lies between its limit at $\theta\to0$, not attained, and its "
+        r"value at $\theta=\pi$, attained there alone.",
+    )
 
 
 @check(
@@ -102,16 +122,18 @@ def degree_zero(tier: Tier) -> Checks:
     verdict="proved",
 )
 def degree_one(tier: Tier) -> Checks:
-    r"""Proof. kappa_1 - u = (sin theta - theta cos theta)/pi >= 0 gives the upper bound, equality at theta = 0.
-
-    (1+u)/2 - kappa_1 vanishes at both ends; its derivative 1/2 - kappa_0 in u changes sign once, from + to -.
-    So it is not negative, and a^2+b^2-2ab kappa_1 - (a^2+b^2-2abu)/2 = (a-b)^2/2 + 2ab[(1+u)/2-kappa_1] >= 0.
-    """
+    """One function of the cosine for either bound."""
     import sympy
 
     a, b, u = sympy.symbols("a b u", real=True)
     first, zeroth = ks.arccos(1).sympy(u), ks.arccos(0).sympy(u)
     angle = sympy.acos(u)
+    yield step(
+        "the upper bound",
+        r"With $a=|x|$, $b=|y|$ $|x-y|^2-|\varphi_1(x)-\varphi_1(y)|^2=2ab(\kappa_1-u)\geq0$, "
+        r"with equality for $\theta=0$ or $ab=0$ alone. On the sphere $\theta=0$ is $x=y$, and "
+        r"the ratio tends to 1, as $\kappa_1'(1)=1$.",
+    )
     yield exact(
         r"$\kappa_1-u=\frac{1}{\pi}(\sin\theta-\theta\cos\theta)$",
         sympy.simplify(first - u - (sympy.sqrt(1 - u**2) - angle * u) / sympy.pi),
@@ -119,6 +141,11 @@ def degree_one(tier: Tier) -> Checks:
         by="sympy",
     )
     yield ramp()
+    yield step(
+        "the lower bound",
+        "The difference of the squares is a sum of two terms that are not negative; both "
+        "vanish for $a=b$ and $u=-1$.",
+    )
     lift = (1 + u) / 2 - first
     yield exact(
         r"$\frac{1+u}{2}-\kappa_1$ is 0 at $\pm1$; its slope is $\frac{1}{2}-\kappa_0$, $\kappa_0$ grows, and is "
@@ -140,4 +167,7 @@ def degree_one(tier: Tier) -> Checks:
         sympy.expand(image - distance / 2 - (a - b) ** 2 / 2 - 2 * a * b * lift),
         0,
         by="sympy",
+    )
+    yield conclusion(
+        "Both bounds, for all $x$ and $y$, with their cases of equality.",
     )

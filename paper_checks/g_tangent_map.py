@@ -15,7 +15,16 @@ from typing import Any
 import kernelspec as ks
 from paper_checks import deep_oracle as oracle
 from paper_checks.g_arccosine_maps import ramp
-from paper_checks.registry import Checks, Evidence, Tier, check, exact, note, table
+from paper_checks.registry import (
+    Checks,
+    Evidence,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    step,
+    table,
+)
 
 _PAPER = "Bietti & Mairal 2019 (NeurIPS), smoothness of the NTK map; seminar; the constants: derived here"
 _HERE = "derived here; two layers with larger constants: Bietti & Mairal 2019 (NeurIPS)"
@@ -83,13 +92,7 @@ def _identity() -> Evidence:
     verdict="proved",
 )
 def two_layers(tier: Tier) -> Checks:
-    r"""Proof. By homogeneity |x| = 1 >= |y| = r; h = 2u - u kappa_0 - kappa_1 = (2 theta cos theta - sin theta)/pi.
-
-    |Phi(x)-Phi(y)|^2 = 2s^2 + 2rh, so the claim is pi h <= s. If theta <= pi/2, then s >= sin theta, the
-    distance of x from the line through y, and 2 theta cos theta - sin theta <= sin theta because
-    theta cos theta <= sin theta. If theta > pi/2, then h < 0. Equality needs r = 0, or theta = 0 and s = 0.
-    The roots: sqrt(p+q) <= sqrt p + sqrt q; sqrt 2 < 2 sqrt(2/pi).
-    """
+    """One function of the angle, bounded by the distance; then the roots."""
     import sympy
 
     theta, u, t = sympy.symbols("theta u t", positive=True)
@@ -98,6 +101,11 @@ def two_layers(tier: Tier) -> Checks:
     closed = 2 * theta * sympy.cos(theta) - sympy.sin(theta)
     angle = {sympy.acos(u): theta, sympy.sqrt(1 - u**2): sympy.sin(theta)}
     h = sympy.expand(2 * u - kernel).subs(angle).subs(u, sympy.cos(theta))
+    yield step(
+        "a bound of one function of the angle",
+        r"Let $|x|=1\geq|y|=r$, by homogeneity, and $s=|x-y|$. The bound on "
+        r"$|\Phi(x)-\Phi(y)|^2=2s^2+2rh$ is $\pi h\leq s$ for $r>0$.",
+    )
     yield exact(
         r"library: $\kappa=u\kappa_0+\kappa_1$; $\pi h=2\theta\cos\theta-\sin\theta$",
         [sympy.simplify(kernel - plain), sympy.simplify(sympy.pi * h - closed)],
@@ -105,6 +113,11 @@ def two_layers(tier: Tier) -> Checks:
         by="sympy",
     )
     yield _identity()
+    yield step(
+        r"$\pi h\leq\sin\theta\leq s$ for $\theta\leq\frac{\pi}{2}$, and $h<0$ beyond",
+        r"$\theta\cos\theta\leq\sin\theta$, with equality at 0 alone; $\cos\theta<0$ beyond "
+        r"$\frac{\pi}{2}$. So equality needs $r=0$, or $\theta=0$ and $s=0$.",
+    )
     yield ramp()
     yield exact(
         r"$\sin\theta-\pi h=2(\sin\theta-\theta\cos\theta)\geq0$",
@@ -115,6 +128,9 @@ def two_layers(tier: Tier) -> Checks:
     )
     yield _nearest()
     squared = 4 - 4 * sympy.cos(theta) + 2 * closed / sympy.pi
+    yield step(
+        "the sphere, and no Lipschitz constant",
+    )
     yield exact(
         r"$|\Phi(x)-\Phi(y)|^2/\theta$ on the sphere at $\theta\to0$; $|x-y|^2/|\Phi(x)-\Phi(y)|^2$ there",
         [
@@ -136,6 +152,14 @@ def two_layers(tier: Tier) -> Checks:
         by="sympy",
     )
     p, q = sympy.symbols("p q", positive=True)
+    yield step(
+        "the bounds by roots",
+        r"$\sqrt{p^2+q^2}\leq p+q$ with $p^2=\frac{2}{\pi}\min(|x|,|y|)|x-y|$, $q^2=2|x-y|^2$. "
+        r"$\sqrt{2/\pi}$ times the older bound has $p$ and "
+        r"$2\sqrt{2/\pi}\,|x-y|>\sqrt2\,|x-y|=q$, so it is more than the distance for $x\neq "
+        r"y$. On the sphere, as $x\to y$, the distance over the older bound tends to "
+        r"$\sqrt{2/\pi}$.",
+    )
     yield exact(
         r"$(p+q)^2-(p^2+q^2)=2pq$; $(2\sqrt{2/\pi})^2-2=\frac{2(4-\pi)}{\pi}>0$",
         [
@@ -145,6 +169,10 @@ def two_layers(tier: Tier) -> Checks:
         [2 * p * q, 0],
         by="sympy",
         detail="the ratio tends to sqrt(2/pi) on the sphere as x and y approach each other",
+    )
+    yield conclusion(
+        "The bound on $h$ is that for all $x,y$, with its cases of equality; the limit at "
+        r"$\theta\to0$ and the bounds by roots are the other sentences.",
     )
 
 
@@ -161,30 +189,25 @@ def two_layers(tier: Tier) -> Checks:
     verdict="proved",
 )
 def every_depth(tier: Tier) -> Checks:
-    r"""Proof. Let u_1 = u, u_{l+1} = kappa_1(u_l) = cos theta_{l+1}, T_1 = u + beta, and
-    T_{l+1} = T_l kappa_0(u_l) + u_{l+1}: the kernel is T_L, m = L + beta, A = (L-1)(L+2beta)/pi, h_L = mu - T_L.
-
-
-    (1) theta_{l+1} <= theta_l, since u_{l+1} - u_l = (sin - theta cos)(theta_l)/pi >= 0.
-    (2) T_l <= (l+beta) u_l for l >= 1 + beta. e_l = T_l - (l+beta)u_l has e_{l+1} = e_l kappa_0(u_l) -
-    (l+beta) sin(theta_l)/pi, as kappa_1 = u kappa_0 + sin(theta)/pi; e_1 = 0 without bias; with it
-    e_1 = 1-u and e_2 = (4/pi) cos p (p cos p - sin p) <= 0, p = (pi-theta)/2.
-    (3) theta_l T_l <= (l+beta) sin theta_l: by (2) and theta cos theta <= sin theta; and for l = beta = 1
-    theta(1+cos theta) = 2 theta cos(theta/2)^2 <= 4 sin(theta/2)cos(theta/2) = 2 sin theta.
-    (4) h_l = (l+beta)u - T_l has h_1 = -beta(1-u) <= 0 and h_{l+1} = h_l + theta_l T_l/pi - (u_{l+1}-u).
-    With S = sin(min(theta, pi/2)), (1) and (3), theta_l T_l <= (l+beta)S, so h_L <= (L-1)(L+2beta)S/(2pi).
-    (5) |x-y| >= S, so the bound less |Phi(x)-Phi(y)|^2 = m s^2 + 2 r h_L is at least r A (s - S) >= 0.
-    Equality: r = 0, or theta = 0 and s = 0, as (3) is strict at l = 1 for 0 < theta < pi and 0 < 2S at pi.
-    Sharp: y = 0 needs (L+beta)|x-y|^2. As theta -> 0, (4) is h_{l+1} = h_l + (l+beta)theta/pi + O(theta^2).
-    """
+    """The same function, layer by layer; then random points in balls."""
     import sympy
 
     tangent, angle, u, after, layer, b = sympy.symbols("T theta u v l beta")
-    step = tangent * (1 - angle / sympy.pi) + after
+    raised = tangent * (1 - angle / sympy.pi) + after
     v = sympy.Symbol("v", real=True)
     sine = sympy.sqrt(1 - v**2)
     first, zeroth = ks.arccos(1).sympy(v), ks.arccos(0).sympy(v)
+    yield step(
+        "a bound of one function of the angle",
+        r"Let $|x|=1\geq|y|=r$, $s=|x-y|$, $u_1=u$, $u_{l+1}=\kappa_1(u_l)=\cos\theta_{l+1}$, "
+        r"$T_1=u+\beta$, $T_{l+1}=T_l\kappa_0(u_l)+u_{l+1}$: the kernel is $T_L$, $m=L+\beta$. "
+        r"With $h_l=(l+\beta)u-T_l$ the bound is $h_L\leq\frac{1}{2}As$, "
+        r"$A=\frac{(L-1)(L+2\beta)}{\pi}$.",
+    )
     yield _identity()
+    yield step(
+        r"(1) $\theta_{l+1}\leq\theta_l$, as $u_{l+1}\geq u_l$",
+    )
     yield ramp()
     yield exact(
         r"(1) $\kappa_1-u=\frac{1}{\pi}(\sin\theta-\theta\cos\theta)$; (2) "
@@ -198,8 +221,13 @@ def every_depth(tier: Tier) -> Checks:
     )
     inner, sin_inner = sympy.symbols("u_l s_l")
     kappa = 1 - angle / sympy.pi
-    reached = step.subs(after, inner * kappa + sin_inner / sympy.pi)
+    reached = raised.subs(after, inner * kappa + sin_inner / sympy.pi)
     lag = reached - (layer + 1 + b) * (inner * kappa + sin_inner / sympy.pi)
+    yield step(
+        r"(2) $T_l\leq(l+\beta)u_l$ for $l\geq1+\beta$",
+        r"$e_l=T_l-(l+\beta)u_l$ is 0 at $l=1$ without bias, and $e_2\leq0$ with it ($\tan "
+        r"p\geq p$, $p=\frac{\pi-\theta}{2}$); a step keeps $e_l\leq0$.",
+    )
     yield exact(
         r"(2) $e_{l+1}=e_l\kappa_0(u_l)-\frac{l+\beta}{\pi}\sin\theta_l$",
         sympy.expand(
@@ -214,6 +242,11 @@ def every_depth(tier: Tier) -> Checks:
     stated = 4 * sympy.cos(p) * (p * sympy.cos(p) - sympy.sin(p)) / sympy.pi
     half = sympy.Symbol("x", positive=True)
     biased = 2 * sympy.sin(2 * half) - 2 * half * (1 + sympy.cos(2 * half))
+    yield step(
+        r"(3) $\theta_lT_l\leq(l+\beta)\sin\theta_l$",
+        r"By (2) and $\theta\cos\theta\leq\sin\theta$; for $l=\beta=1$, where (2) says "
+        r"nothing, $\theta(1+\cos\theta)\leq2\sin\theta$.",
+    )
     yield exact(
         r"bias: (2) $e_2=\frac{4}{\pi}\cos p\,(p\cos p-\sin p)$; (3) "
         r"$2\sin\theta-\theta(1+\cos\theta)=4\cos x\,(\sin x-x\cos x)$, $x=\frac{\theta}{2}$",
@@ -228,9 +261,13 @@ def every_depth(tier: Tier) -> Checks:
         [0, 0],
         by="sympy",
     )
-    gain = ((layer + 1 + b) * u - step) - ((layer + b) * u - tangent)
+    gain = ((layer + 1 + b) * u - raised) - ((layer + b) * u - tangent)
     depth = sympy.Symbol("L", positive=True)
     total = sympy.summation(layer + b, (layer, 1, depth - 1))
+    yield step(
+        r"(4) $h_L$ is at most the sum of $\frac{1}{\pi}\theta_lT_l$",
+        r"$h_1\leq0$, and $u_{l+1}-u\geq0$.",
+    )
     yield exact(
         r"(4) $h_{l+1}-h_l=\frac{1}{\pi}\theta_lT_l-(u_{l+1}-u)$; $h_1=-\beta(1-u)$; "
         r"$\sum_{l=1}^{L-1}(l+\beta)=\frac{1}{2}(L-1)(L+2\beta)$",
@@ -242,12 +279,24 @@ def every_depth(tier: Tier) -> Checks:
         [0, 0, 0],
         by="sympy, every l and L",
     )
-    yield _nearest()
-    yield note(
-        r"Proof: with $S=\sin\min(\theta,\frac{\pi}{2})$, $\theta_l\leq\theta$ and $\theta_lT_l\leq(l+\beta)"
+    yield step(
+        "(5) the bound",
+        r"With $S=\sin\min(\theta,\frac{\pi}{2})$, $\theta_l\leq\theta$ and $\theta_lT_l\leq(l+\beta)"
         r"\sin\theta_l\leq(l+\beta)S$, so $h_L\leq\frac{1}{2}AS\leq\frac{1}{2}As$, "
-        r"$A=\frac{(L-1)(L+2\beta)}{\pi}$. (For $\theta>\frac{\pi}{2}$, $\beta=0$, $\theta_1T_1<0$.) Sharp: "
-        r"$y=0$, and $x\to y$ on the sphere."
+        r"$A=\frac{(L-1)(L+2\beta)}{\pi}$. (For $\theta>\frac{\pi}{2}$, $\beta=0$, $\theta_1T_1<0$.) Equality "
+        r"needs $r=0$, or $\theta=0$ and $s=0$: (3) is strict at $l=1$ for $0<\theta<\pi$, and "
+        r"$\theta_1T_1\leq0$ at $\pi$.",
+    )
+    yield _nearest()
+    yield step(
+        "neither constant can be smaller",
+        r"$y=0$ has $|\Phi(x)|^2=(L+\beta)|x|^2$. On the sphere, as $\theta\to0$, "
+        r"$\theta_l=\theta+O(\theta^2)$ and $T_l\to l+\beta$ in (4) give $2h_L\sim A\theta$, "
+        r"and $s\sim\theta$.",
+    )
+    yield conclusion(
+        r"Steps (1) to (5) are the bound for every $L\geq2$, $\beta\in\{0,1\}$ and all $x,y$; "
+        "the last step makes both constants sharp and gives the limit on the sphere.",
     )
     for bias in (False, True):
         depths = tier.pick(quick=(2, 3, 5), full=(2, 3, 4, 5, 6, 8, 10))

@@ -13,7 +13,15 @@ from paper_checks import deep_oracle as oracle
 from paper_checks import l_parabolic as parabolic
 from paper_checks.g_arccosine_maps import ramp
 from paper_checks.g_tangent_balls import arithmetic, largest_at_zero, peak
-from paper_checks.registry import Checks, Tier, check, exact, note, table
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    step,
+    table,
+)
 
 
 @check(
@@ -29,6 +37,15 @@ from paper_checks.registry import Checks, Tier, check, exact, note, table
 def two_layers(tier: Tier) -> Checks:
     """The maximum in balls, and its value by the closed form."""
     found = peak(2)
+    yield step(
+        "one maximum, enclosed",
+        r"Let $F=|\Phi(x)-\Phi(y)|^2/|x-y|$, as a function of $\theta\in(0,\pi]$: a Taylor "
+        r"series in balls on any interval, and near $\theta=0$ a series in "
+        r"$\sin\frac{\theta}{2}$ with a bound of its tail. In a neighbourhood of the maximum "
+        r"$F$ is concave, and its slope changes sign. All other $\theta$ are covered by "
+        "intervals on which $F$ is smaller, by its value in the middle and its slope on the "
+        "whole.",
+    )
     yield exact(
         r"one maximum of $|\Phi(x)-\Phi(y)|^2/|x-y|$ in $(0,\pi]$; $H_2=1.5509174475$, $|x-y|=1.57781$",
         oracle.has_digits(found.constant, "1.5509174475")
@@ -48,10 +65,17 @@ def two_layers(tier: Tier) -> Checks:
             + (2 / arb.pi()) * (2 * theta.cos() - 2 * theta * theta.sin() - theta.cos())
         ) * sigma - defect * (theta / 2).cos()
         agree = bool((defect / sigma).sqrt().overlaps(found.constant)) and stationary.contains(0)
+    yield step(
+        "the same by the closed form",
+    )
     yield exact(
         r"by the formulas of $\kappa_0$ and $\kappa_1$ the same value, and a stationary point",
         agree,
         by="ball arithmetic",
+    )
+    yield conclusion(
+        "The square root of the enclosed maximum is $H_2$, to the digits stated; it is "
+        "attained there and nowhere else.",
     )
 
 
@@ -68,16 +92,13 @@ def two_layers(tier: Tier) -> Checks:
     verdict="proved",
 )
 def every_depth(tier: Tier) -> Checks:
-    r"""Proof for L >= 6: balls for L = 6; then F_{L+1} - F_L < 2L/pi, the growth of L(L-1)/pi.
-
-    delta_{l+1} - delta_l = theta_l kappa_l/pi + 2 sigma_{l+1}^2. By step (3) of L12a theta_l kappa_l <=
-    l sin theta_l <= 2 l sigma_l. As g >= 2c sigma, c = 2/(3 pi), 1/sigma_{l+1} >= 1/sigma_l + c: sigma_l <=
-    sigma/(1+q), q = (l-1)c sigma. So the difference is at most 2 sigma/(1+q) [l/pi + sigma/(1+q)], and
-    below 2 l sigma/pi if sigma/(1+q)^2 < (l/pi) q/(1+q), that is 1/(1+q) < l(l-1)c/pi: true if
-    l(l-1) > 3 pi^2/2 = 14.8, for l >= 5.
-    """
+    """Balls to six layers, then an induction."""
     import sympy
 
+    yield step(
+        "$L=2,3,4,5$: a maximum inside, enclosed",
+        r"As for two layers in claim 40b, with $F_L=|\Phi(x)-\Phi(y)|^2/|x-y|$.",
+    )
     claimed = {2: "1.5509174475", 3: "1.8227135365", 4: "2.1498386112", 5: "2.5626063298"}
     rows: list[list[Any]] = []
     for depth, digits in claimed.items():
@@ -94,12 +115,26 @@ def every_depth(tier: Tier) -> Checks:
             detail=f"{found.intervals} intervals; at |x-y| = {found.distance.str(8)}",
         )
         rows.append([depth, float(found.constant), float(limit), float(found.distance)])
+    yield step(
+        r"$L=6$: the limit at $\theta\to0$ is the largest value",
+        r"$F_6$ falls on $[0,\frac{1}{2}]$, and is smaller beyond: intervals in balls, as "
+        "before.",
+    )
     count = largest_at_zero(6)
     yield exact(
         r"$L=6$: $|\Phi(x)-\Phi(y)|^2<\frac{30}{\pi}|x-y|$ for $x\neq y$",
         count > 0,
         by="ball arithmetic",
         detail=f"{count} intervals",
+    )
+    yield step(
+        r"from $L$ to $L+1$, $L\geq6$",
+        r"$F_{L+1}-F_L<\frac{2L}{\pi}$, the growth of $\frac{L(L-1)}{\pi}$. "
+        r"$\theta_l\kappa_l\leq l\sin\theta_l\leq2l\sigma_l$ by step (3) of L12a, and "
+        r"$\sigma_l\leq\sigma/(1+q)$, $q=(l-1)c\sigma$: each layer adds $c$ at least to "
+        r"$1/\sigma_l$. So "
+        r"$\delta_{l+1}-\delta_l\leq\frac{2\sigma}{1+q}[\frac{l}{\pi}+\frac{\sigma}{1+q}]$, "
+        r"which is below $\frac{2l\sigma}{\pi}$ where $l(l-1)c>\pi$.",
     )
     delta, after, angle, layer, sigma = sympy.symbols("delta delta_1 theta l sigma", positive=True)
     kappa = layer - delta
@@ -142,8 +177,13 @@ def every_depth(tier: Tier) -> Checks:
         by="ball arithmetic",
         detail="so the step from L = 6 to 7 and all later ones hold",
     )
-    yield note(
-        r"$F_L(0)=\frac{L(L-1)}{\pi}$ by L12a; strict for $\theta>0$, so the constant is not attained."
+    yield step(
+        r"the constant for $L\geq6$ is a limit",
+        r"$F_L(0)=\frac{L(L-1)}{\pi}$ by L12a; strict for $\theta>0$, so the constant is not attained.",
+    )
+    yield conclusion(
+        r"The four constants, $L=6$, and every later $L$ by induction; $\sqrt{L(L-1)/\pi}$ "
+        r"grows like $L/\sqrt\pi$.",
     )
     for n in (6, 7, 8, 10, 100):
         exactly = math.sqrt(n * (n - 1) / math.pi)

@@ -28,7 +28,7 @@ from paper_checks.registry import (
 
 Array = NDArray[np.float64]
 
-PAPER = "Bietti & Mairal 2019, on the inductive bias of neural tangent kernels"
+PAPER = "Bietti & Mairal 2019 (NeurIPS), on the inductive bias of neural tangent kernels"
 RELU = "arccos(1)"
 _ONE = [Step(3, RELU, "gaussian", 2, 2)]
 _TWO = [Step(2, RELU, "gaussian", 1, 1), Step(2, RELU, "average", 2, 2)]

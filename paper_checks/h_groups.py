@@ -19,7 +19,17 @@ from kernelspec.ckn.groups.operators import patch_reads
 from paper_checks import datasets, rotated
 from paper_checks import group_oracle as oracle
 from paper_checks.group_oracle import GroupStep
-from paper_checks.registry import Checks, Tier, bound, check, exact, measured_against, table
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    bound,
+    check,
+    conclusion,
+    exact,
+    measured_against,
+    step,
+    table,
+)
 
 Array = NDArray[np.float64]
 
@@ -31,14 +41,35 @@ JMLR = "Bietti & Mairal 2019 (JMLR), section on groups; the slide on $G$-equivar
     title="On a group: equivariant layers, invariance by pooling",
     statement=r"With $L_gx(v)=x(g^{-1}v)$ on a group $G$, patches $Px(v)=(x(vc))_{c\in S}$, $M$ position by "
     r"position and pooling $Ax(v)=\sum_c x(vc)h(c)=\sum_c x(c)h(v^{-1}c)$ commute with every $L_g$; the average "
-    r"of the last map is invariant, and so is that over the point group alone. Shown in integers on "
-    r"$Z_N^2\rtimes D_4$, and for quarter turns and reflections of images with zero borders.",
+    r"of the last map over $G$ is invariant, and $\sum_rx(rv)$ over a subgroup is so under that subgroup. So are "
+    r"those of $Z_N^2\rtimes D_4$, and, under quarter turns and reflections, those of square images with zero "
+    r"borders.",
     where=JMLR,
     verdict="proved",
 )
 def equivariance(tier: Tier) -> Checks:
     """The multiplication table of the group, the library's tables, and integer images through two layers."""
     n = tier.pick(quick=3, full=5)
+    yield step(
+        "$P$, $M$ and $A$ commute with $L_g$",
+        r"The product is associative: $(PL_gx)(v)=(x(g^{-1}(vc)))_c=(x((g^{-1}v)c))_c=(L_gPx)(v)$, and so for"
+        r" $A$, term by term. $M$ acts at each $v$ alone. With $c'=vc$ the two sums for $A$ are one.",
+    )
+    yield step(
+        "averages are invariant",
+        r"$\sum_v(L_gy)(v)=\sum_vy(g^{-1}v)$ and, over a subgroup that has $g$, $\sum_r(L_gy)(rv)="
+        r"\sum_ry(g^{-1}rv)$ run over the same terms.",
+    )
+    yield step(
+        "images with zero borders",
+        r"An image on a square is a signal on $Z^2$ that is 0 outside it; quarter turns and reflections about its"
+        r" middle keep square and grid, also that of every second position where the middle is on it, and form a"
+        r" group.",
+    )
+    yield conclusion(
+        r"Associativity of the product is all that the first two steps use, so that they hold on every group with"
+        r" a finite or invariant sum; below, the product, the library's tables and two networks in integers."
+    )
     point = oracle.quarter_turns(reflections=True)
     product = oracle.multiplication_table(n, point)
     size = len(product)

@@ -24,16 +24,18 @@ from paper_checks.registry import (
     Tier,
     bound,
     check,
+    conclusion,
     exact,
     holds,
     measured_against,
     note,
+    step,
     table,
 )
 
 Array = NDArray[np.float64]
 
-_WHERE = "Bietti & Mairal 2019 (JMLR), signal recovery; the slide on it (recalled, not quoted)"
+_WHERE = "Bietti & Mairal 2019 (JMLR), signal recovery; the slide on it"
 _RELU = ks.arccos(1)
 _PRIME = 2**61 - 1
 
@@ -41,11 +43,11 @@ _PRIME = 2**61 - 1
 def readings(signals: Array, steps: Sequence[Step]) -> Array:
     """The linear readings with P and A as matrices on all positions: shape (n, positions, places..., channels)."""
     x, sizes = oracle.flattened(signals)
-    for step in steps:
-        ops = oracle.operators(step, sizes)
+    for layer in steps:
+        ops = oracle.operators(layer, sizes)
         moved = np.einsum("cuv,nv...->nuc...", ops.shifts, x, optimize=True)
         x = np.tensordot(ops.pooling, moved, axes=(1, 1)).swapaxes(0, 1)
-        x = x * math.sqrt(step.weight(len(sizes)))
+        x = x * math.sqrt(layer.weight(len(sizes)))
         sizes = ops.sizes
     return x
 
@@ -53,8 +55,8 @@ def readings(signals: Array, steps: Sequence[Step]) -> Array:
 def axis_matrix(steps: Sequence[Step], n: int) -> Any:
     """The matrix of the readings along one axis, of fractions, shape (readings, n): no product is rounded."""
     total: Any = np.array([[Fraction(int(i == j)) for j in range(n)] for i in range(n)])
-    for step in steps:
-        ops = oracle.operators(step, (len(total),))
+    for layer in steps:
+        ops = oracle.operators(layer, (len(total),))
         pooling, shifts = (
             np.vectorize(Fraction, otypes=[object])(m) for m in (ops.pooling, ops.shifts)
         )
@@ -172,8 +174,8 @@ def recovered(tier: Tier) -> Checks:
             h = oracle.taps(pool, size)
             transfer = float(np.abs(np.exp(1j * np.outer(w, np.arange(len(h)))) @ h).min())
             for patch, stride in ((3, 1), (3, 3), (4, 4), (3, 2), (4, 3), (5, 2)):
-                step = Step(patch, "arccos(1)", pool, size, stride, "circular")
-                known = recovery.readout(oracle.network([step]), (1, n, 1))
+                layer = Step(patch, "arccos(1)", pool, size, stride, "circular")
+                known = recovery.readout(oracle.network([layer]), (1, n, 1))
                 ratio = known.condition * transfer
                 if stride in (1, patch):
                     alike.append(ratio)
@@ -209,8 +211,8 @@ def _growth(tier: Tier) -> Checks:
     for q in sizes:
         line: list[Any] = [q]
         for depth in depths:
-            step = Step(3, "arccos(1)", "gaussian", q, 2, "circular")
-            line.append(recovery.readout(oracle.network([step] * depth), (1, n, 1)).condition)
+            layer = Step(3, "arccos(1)", "gaussian", q, 2, "circular")
+            line.append(recovery.readout(oracle.network([layer] * depth), (1, n, 1)).condition)
         rows.append(line)
         grows.append(all(b > a for a, b in zip(line[1:], line[2:], strict=False)))
     yield table(
@@ -237,7 +239,7 @@ def _growth(tier: Tier) -> Checks:
     r"$\mu_1>0$: where some odd $b_j>0$. Then $\|f_w\|=|w|/\sqrt{d\mu_1}\leq|w|/\sqrt{b_1}$, with equality where the "
     r"odd part of $\kappa$ is linear (ReLU: $\sqrt{2}\,|w|$) and in the limit $d\to\infty$, where $b_1>0$ is needed. "
     r"$|w|/\sqrt{b_1}$ is the norm of one representing element of the Taylor series' space.",
-    where=f"{_WHERE}; $b_1>0$ and $|w|/\\sqrt{{b_1}}$ in what is recalled of it",
+    where=f"{_WHERE}; $b_1>0$ and $|w|/\\sqrt{{b_1}}$ there",
     verdict="holds",
 )
 def norms(tier: Tier) -> Checks:
@@ -373,15 +375,16 @@ def _circular(n: int, patch: int, stride: int, pool: str, size: int) -> list[Ste
     r"fewer readings than positions. With the zero border of the experiments ($\lfloor n/s\rfloor-1$ windows) $s=p$ is "
     r"too much, and patches of 3 at stride 2 need an even $n$ (shown to $n=40$). The tables' networks lose part of "
     r"the signal from the second layer on.",
-    where=f"{_WHERE}; sizes of the networks of Bietti & Mairal 2019 and of the seminar's tables",
+    where=f"{_WHERE}; sizes of the networks of Bietti & Mairal 2019 (NeurIPS) and of the seminar's tables",
     verdict="proved",
 )
 def coverage(tier: Tier) -> Checks:
     """Exact ranks of the library, of sympy, and over the field of the true Gaussian taps."""
-    yield note(
+    yield step(
+        "positions that wrap: where the rank is $n$",
         r"On positions that wrap, $P$ and $A$ commute: the readings are the rows of the convolution with $h$ at the "
         r"positions that sampled patches cover. Are these all, the rank is the number of frequencies with "
-        r"$\hat h\neq0$; else it is at most their number, which is below $n$."
+        r"$\hat h\neq0$; else it is at most their number, which is below $n$.",
     )
     sizes = tier.pick(quick=(12, 13, 24), full=(12, 13, 24, 25, 36, 48))
     found, expected, names = [], [], 0
@@ -421,15 +424,20 @@ def coverage(tier: Tier) -> Checks:
     for n in (9, 12):
         for patch, stride, pool in ((3, 2, "gaussian"), (3, 3, "gaussian"), (2, 3, "average")):
             for border in ("zero", "circular", "valid"):
-                step = Step(patch, "arccos(1)", pool, 2, stride, border)
-                theirs.append(rational_rank(axis_matrix([step], n)))
-                ours.append(recovery.readout(oracle.network([step]), (1, n, 1)).rank)
+                layer = Step(patch, "arccos(1)", pool, 2, stride, border)
+                theirs.append(rational_rank(axis_matrix([layer], n)))
+                ours.append(recovery.readout(oracle.network([layer]), (1, n, 1)).rank)
     yield exact(
         "the library's ranks against elimination over the rationals on P and A as matrices",
         ours,
         theirs,
         by="sympy",
         detail="three borders, one layer",
+    )
+    yield step(
+        "Gaussian taps as real numbers, not as floats",
+        "The rank of the true taps is at least that over a finite field with any $g$ in the "
+        "place of $e^{-1/q^2}$.",
     )
     yield exact(
         r"Gaussian taps as real numbers, $n=24$, patch 3, stride 3, $q=1,2,4$: rank over $F_p$ with $g$ in "
@@ -445,13 +453,27 @@ def coverage(tier: Tier) -> Checks:
         for stride in range(patch + 1, 10)
         if n * (stride - patch) > patch * (stride - 1)
     ]
+    yield step(
+        r"$s>p$, and $s\leq p$",
+        r"$\lceil n/s\rceil p\leq(n+s-1)\frac{p}{s}<n$ is $n>p(s-1)/(s-p)$: fewer readings "
+        r"than positions. For $n$ a multiple of $s\leq p$ neighbouring windows leave no gap.",
+    )
     yield exact(
         r"$\lceil n/s\rceil p<n$ wherever $n>p(s-1)/(s-p)$, so that the rank is below $n$",
         all(fewer for *_, fewer in few),
         by="integer arithmetic; in general (n + s - 1)p/s < n",
         detail=f"{len(few)} triples",
     )
+    yield step(
+        "the zero border, and the tables' networks",
+        r"$s=p$ has $(\lfloor n/p\rfloor-1)p<n$ readings. The parity of $n$ for patches of 3 "
+        r"at stride 2 is a finite statement, $6\leq n\leq40$; the ranks of the networks are "
+        "computed in integers.",
+    )
     yield from _experiments(tier)
+    yield conclusion(
+        "The general sentences by the first and third step, the finite ones by exact ranks.",
+    )
 
 
 def _transcendental_rank(n: int, patch: int, stride: int, q: int, tier: Tier) -> int:
@@ -603,8 +625,8 @@ def missed(tier: Tier) -> Checks:
     # Between a and a the loops a b a and a c a can be run through in either order.
     first = np.array([0, 2, 5, 0.5, a, b, a, c, a, 4, 1, -1, 2, 3, 7])[None, :, None]
     second = np.array([0, 2, 5, 0.5, a, c, a, b, a, 4, 1, -1, 2, 3, 7])[None, :, None]
-    step = Step(2, "arccos(1)", "average", 5, 5)
-    patches = [oracle.extract(s, oracle.operators(step, (15,)))[0] for s in (first, second)]
+    single = Step(2, "arccos(1)", "average", 5, 5)
+    patches = [oracle.extract(s, oracle.operators(single, (15,)))[0] for s in (first, second)]
     bags = [
         [sorted(map(tuple, p[start : start + 5].tolist())) for start in (0, 5, 10)] for p in patches
     ]

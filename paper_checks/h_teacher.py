@@ -19,14 +19,15 @@ from paper_checks.registry import (
     Checks,
     Tier,
     check,
+    conclusion,
     exact,
-    note,
+    step,
     table,
 )
 
 Coefficients = Sequence[Fraction | int]
 
-JMLR = "Bietti & Mairal 2019 (JMLR), norms of networks in the RKHS (recalled)"
+JMLR = "Bietti & Mairal 2019 (JMLR), norms of networks in the RKHS"
 
 
 @check(
@@ -36,8 +37,8 @@ JMLR = "Bietti & Mairal 2019 (JMLR), norms of networks in the RKHS (recalled)"
     r"C^2_{\kappa,\sigma}(|w|^2)=\sum_j(a_j^2/b_j)|w|^{2j}$, a bound of $\|f\|^2$ and not its value: on $R^d$, "
     r"$\|f\|^2=\sum_kN(d,k)\mu_k(\sigma(|w|\cdot))^2/\mu_k(\kappa)$. With $c_j=a_j|w|^j/b_j$ the difference is "
     r"$\sum_k(N/\mu_k)\sum_{i<j}\mu_k(u^i)\mu_k(u^j)b_ib_j(c_i-c_j)^2$, $i,j$ of the parity of $k$: 0 where $c_j$ "
-    r"depends on the parity of $j$ alone, and $\sum_k(k+1)(k+2)b_{k+2}(c_k-c_{k+2})^2/2d+O(d^{-2})$ else, if all "
-    r"$b_j>0$.",
+    r"depends on the parity of $j$ alone, and, for polynomials with all $b_j>0$, "
+    r"$\sum_k(k+1)(k+2)b_{k+2}(c_k-c_{k+2})^2/2d+O(d^{-2})$.",
     where=f"{JMLR}, and the slide: the bound. The norm and the difference: here",
     verdict="proved",
 )
@@ -45,9 +46,29 @@ def one_neuron(tier: Tier) -> Checks:
     """Tensors, identities in d, Gram matrices in rational arithmetic."""
     import sympy
 
+    yield step(
+        "the element $g$",
+        r"With the features $\sqrt{b_j}\,x^{\otimes j}$ of the unit sphere and "
+        r"$g_j=a_jb_j^{-1/2}w^{\otimes j}$, $\langle w^{\otimes j},x^{\otimes "
+        r"j}\rangle=\langle w,x\rangle^j$ gives $\sigma(\langle w,x\rangle)$ and "
+        r"$\|g\|^2=\sum_j(a_j^2/b_j)|w|^{2j}$, for every degree and $d$; $f$ and $K$ are "
+        r"homogeneous of degree 1, so the sphere is enough. $\|f\|$ is the least norm of such "
+        "a $g$.",
+    )
     yield from _tensors(degree=4)
     d = sympy.Symbol("d", positive=True)
     top = tier.pick(quick=5, full=9)
+    yield step(
+        "the norm",
+        r"$\sigma(|w|u)=\sum_kN\mu_k(\sigma(|w|\cdot))P_k(u)$ and $\sum_jY_{kj}(w/|w|)^2=N$, "
+        r"so that claim 8 gives $\|f\|^2=\sum_kN\mu_k(\sigma(|w|\cdot))^2/\mu_k(\kappa)$.",
+    )
+    yield step(
+        "the difference",
+        r"$N\mu_k(u^j)\geq0$ has the sum $1^j$ over $k$, so that $C^2=\sum_k(N/\mu_k)"
+        r"\sum_im_ib_i\sum_jm_jb_jc_j^2$ with $m_j=\mu_k(u^j)$ and $\mu_k=\sum_im_ib_i$, and $\|f\|^2=\sum_k(N/\mu_k)"
+        r"(\sum_jm_jb_jc_j)^2$; their difference is Lagrange's identity. Series follow by monotone limits.",
+    )
     yield exact(
         r"$\sum_kN(d,k)\mu_k(u^j)=1$ for every $d$; with Cauchy's inequality in each $k$, $\|f\|^2\leq C^2$",
         [
@@ -66,6 +87,28 @@ def one_neuron(tier: Tier) -> Checks:
         0,
         by="sympy",
         detail="the two less one another",
+    )
+    yield step(
+        "the difference for large $d$",
+        r"$N\sim\frac{d^k}{k!}$ and $\mu_k(u^{k+2i})\sim\frac{(k+2i)!}{2^ii!}d^{-k-i}$ (claims "
+        r"3 and 10), rational in $d$: $N\mu_k(u^{k+2i})=O(d^{-i})$, 1 in the limit for $i=0$, "
+        r"and $\frac{(k+1)(k+2)}{2d}+O(d^{-2})$ for $i=1$. With "
+        r"$\mu_k=b_k\mu_k(u^k)(1+O(\frac{1}{d}))$, $b_k>0$, the pair $i=k$, $j=k+2$ leaves "
+        r"$\frac{(k+1)(k+2)}{2d}b_{k+2}(c_k-c_{k+2})^2+O(d^{-2})$, and every other pair "
+        "$O(d^{-2})$. There are finitely many.",
+    )
+    yield exact(
+        r"$\lim d\,N(d,k)\mu_k(u^{k+2})=(k+1)(k+2)/2$: the leading pairs are $i=k$, $j=k+2$",
+        [
+            sympy.limit(d * multiplicity(d, k) * monomial(d, k + 2, k), d, sympy.oo)
+            for k in range(top)
+        ],
+        [(k + 1) * (k + 2) // 2 for k in range(top)],
+        by="sympy",
+    )
+    yield conclusion(
+        "Element, norm, difference and its expansion. The difference is 0 where $c_i=c_j$ for "
+        "all $i,j$ of one parity.",
     )
     found, expected, library = [], [], []
     for dimension, degree in [(2, 5), (3, 3), (4, 2)] * tier.pick(quick=1, full=4):
@@ -104,15 +147,6 @@ def one_neuron(tier: Tier) -> Checks:
         [sum(v**2 / u for v, u in zip(a, b, strict=True))] * 4,
         by="rational arithmetic",
     )
-    yield exact(
-        r"$\lim d\,N(d,k)\mu_k(u^{k+2})=(k+1)(k+2)/2$: the leading pairs are $i=k$, $j=k+2$",
-        [
-            sympy.limit(d * multiplicity(d, k) * monomial(d, k + 2, k), d, sympy.oo)
-            for k in range(top)
-        ],
-        [(k + 1) * (k + 2) // 2 for k in range(top)],
-        by="sympy",
-    )
     limits, formula = [], []
     for _ in range(tier.pick(quick=1, full=4)):
         a, b = fractions(tier.rng, 5), fractions(tier.rng, 5, lowest=1)
@@ -131,11 +165,6 @@ def one_neuron(tier: Tier) -> Checks:
         [missing, neurons.sphere_squared_norm(ks.polynomial(4), [0, 0, 1], 1, 3)],
         [Fraction(4, 3)] * 2,
         by="rational arithmetic",
-    )
-    yield note(
-        r"Proof for every degree: $N\mu_k(u^j)\geq0$ has the sum $1^j$ over $k$, so that $C^2=\sum_k(N/\mu_k)"
-        r"\sum_im_ib_i\sum_jm_jb_jc_j^2$ with $m_j=\mu_k(u^j)$ and $\mu_k=\sum_im_ib_i$, and $\|f\|^2=\sum_k(N/\mu_k)"
-        r"(\sum_jm_jb_jc_j)^2$; their difference is Lagrange's identity. Series follow by monotone limits."
     )
     rows = []
     sine = [0, 1, 0, Fraction(-1, 6), 0, Fraction(1, 120)]

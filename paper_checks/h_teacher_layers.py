@@ -25,6 +25,7 @@ from paper_checks.registry import (
     note,
     printed_fails,
     printed_false,
+    printed_given,
     table,
 )
 
@@ -47,10 +48,10 @@ _ACTIVATIONS: Sequence[tuple[str, Coefficients]] = (
     r"and $|\Gamma^{\circ j}|_2\leq|\Gamma|_2^j$ (Schur); $j=0$ is a matrix of ones, of norm $p_k$, the number "
     r"of filters.",
     where=f"{JMLR}: with the Frobenius norm of the first layer. The slide: with spectral norms. The proof: here",
-    verdict="refuted as printed",
-    printed=r"$\|f\|^2\leq|w|^2C^2(|W_n|_2^2\,C^2(\cdots C^2(|W_1|_2^2)))$ for every $\sigma$, "
-    r"$C^2(s)=\sum_j(a_j^2/b_j)s^j$",
-    corrected=r"the same with $C_k^2(s)=p_ka_0^2/b_0+\sum_{j\geq1}(a_j^2/b_j)s^j$",
+    verdict="incomplete as printed",
+    printed=r"$\|f\|^2\leq|w|^2C^2(|W_n|_2^2\,C^2(\cdots C^2(|W_1|_2^2)))$, "
+    r"$C^2(s)=\sum_j(a_j^2/b_j)s^j$; for every $\sigma$, as no condition is named",
+    corrected=r"for $a_0=0$; else the same with $C_k^2(s)=p_ka_0^2/b_0+\sum_{j\geq1}(a_j^2/b_j)s^j$",
 )
 def spectral(tier: Tier) -> Checks:
     """Norms from Gram matrices in rational arithmetic, one and two hidden layers."""
@@ -92,7 +93,7 @@ def spectral(tier: Tier) -> Checks:
         3,
         tier.rng,
     )
-    yield exact(
+    piece = exact(
         r"attained: $\kappa=(u+u^2)/2$, $\sigma=u+u^2$, orthonormal filters, $w=(1,-2,3)$, "
         r"$\|f\|^2=|w|^2C^2(1)$",
         attained,
@@ -100,6 +101,7 @@ def spectral(tier: Tier) -> Checks:
         by="rational arithmetic",
         detail=r"with the Frobenius norm, $14\cdot24$",
     )
+    yield printed_given("$a_0=0$", piece)
     rows, violations = [], []
     for name, depth in (("one layer", 1), ("two layers", 2)):
         for text, activation in _ACTIVATIONS:
@@ -179,9 +181,9 @@ def _largest_share(
     r"$\|f\|^2=|v|^2/(d\,\mu_1)$, $\mu_1$ of the composed kernel; since $\sum_kN\mu_k=\kappa(1)=1$ this exceeds "
     r"$|v|^2$ for every kernel but $\kappa(u)=u$.",
     where="the slide, linear activations. Both norms: here",
-    verdict="refuted as printed",
-    printed=r"$\|f\|\leq|w|\prod_k|W_k|_2$ for linear layers, whatever the kernel",
-    corrected=r"$\|f\|\leq|w|\prod_k|W_k|_2/b_{1,k}^{1/2}$",
+    verdict="incomplete as printed",
+    printed=r"$\|f\|\leq|w|\prod_k|W_k|_2$ for linear activations",
+    corrected=r"$\|f\|\leq|w|\prod_k|W_k|_2/b_{1,k}^{1/2}$, which is the print where $b_{1,k}=1$",
 )
 def linear_layers(tier: Tier) -> Checks:
     """Exact norms of a linear function, one to three layers."""
@@ -212,6 +214,19 @@ def linear_layers(tier: Tier) -> Checks:
         all(u > 1 for u in found),
         detail=", ".join(str(u) for u in found),
         exact=True,
+    )
+    plain: list[Coefficients] = [(0, 1), (0, 1, 1), (0, 1, 0, Fraction(1, 6))]
+    norms_of_one = [
+        rational.squared_norm(b, lambda x: rational.inner(v, x), 2, tier.rng) for b in plain
+    ]
+    yield printed_given(
+        "$b_1=1$",
+        exact(
+            r"$\|f\|^2$ is 1, the printed bound, for $\kappa=u$ and $u+u^2$, below it for $u+u^3/6$; $|v|=1$, $d=2$",
+            norms_of_one[:2] == [1, 1] and 0 < norms_of_one[2] < 1,
+            by="rational arithmetic",
+            detail=", ".join(str(u) for u in norms_of_one),
+        ),
     )
     ramp = [neurons.sphere_squared_norm(ks.arccos(1), [0, 1], 1, d) for d in (2, 3, 27)]
     yield exact(

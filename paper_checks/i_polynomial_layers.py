@@ -21,9 +21,11 @@ from paper_checks.registry import (
     Tier,
     bound,
     check,
+    conclusion,
     exact,
     measured_against,
     note,
+    step,
     table,
 )
 
@@ -54,6 +56,12 @@ def two_kernels(tier: Tier) -> Checks:
     t = sympy.Symbol("t", positive=True)
     a, b = (sympy.sqrt((v.T * v)[0]) for v in (z, w))
     inner = (z.T * w)[0]
+    yield step(
+        "the features",
+        r"$\langle z^{\otimes r},z'^{\otimes r}\rangle=\langle z,z'\rangle^r$ for every $r$ "
+        "and $p$: the sum over all products of $r$ coordinates is the power of the sum. The "
+        "norms are scalars.",
+    )
     for r in (2, 3, 4):
         left, right = (_tensor_power(list(v), r) for v in (z, w))
         product = sum(x * y for x, y in zip(left, right, strict=True))
@@ -72,6 +80,11 @@ def two_kernels(tier: Tier) -> Checks:
             by="sympy",
         )
     poly, square = a * b * (inner / (a * b)) ** 2, inner**2
+    yield step(
+        "the quotient, and the degrees",
+        "After $n$ layers: $P$ and $A$ are linear, so that a layer keeps the degree of $K$, "
+        "2, in the first case, and doubles it in the second, from 2 to $2^{n+1}$.",
+    )
     yield exact(
         r"$\langle z,z'\rangle^2$ over $|z||z'|\cos^2$", sympy.simplify(square / poly), a * b, by="sympy"
     )  # fmt: skip
@@ -82,6 +95,12 @@ def two_kernels(tier: Tier) -> Checks:
         [t**2, t**4],
         by="sympy",
         detail="P and A are linear, so a layer takes degree g to g, or to 2 g",
+    )
+    yield step(
+        "how many features",
+        r"Both spaces are those of symmetric matrices, $\langle W,z\otimes z\rangle$, in the "
+        r"first case over $|z|$: $\frac{p(p+1)}{2}$ dimensions for every $p$, as the monomials "
+        "of degree 2 are independent. A rank of so many at some points shows it again.",
     )
     for p in (2, 3, 4):
         points = _rational_points(p, 24, tier.rng)
@@ -98,10 +117,17 @@ def two_kernels(tier: Tier) -> Checks:
             [size, size],
             by="rational arithmetic",
         )
-    yield note(
+    yield step(
+        "no function in common",
         r"Both spaces are those of $\langle W,z\otimes z\rangle$, in the first case over $|z|$, with the norm of the "
-        r"symmetric part of $W$. So $z\to\langle w,z\rangle^2$ has norm $|w|^2$ in the space of the square, and off "
-        r"the sphere is in no space of a homogeneous kernel $|z||z'|\kappa(\cos)$."
+        r"symmetric part of $W$. Along a ray $z=te$ functions of the first grow like $t$, of the second "
+        r"like $t^2$: one in both is 0. "
+        r"So $z\to\langle w,z\rangle^2$ has norm $|w|^2$ in the space of the square, and off "
+        r"the sphere is in no space of a homogeneous kernel $|z||z'|\kappa(\cos)$.",
+    )
+    yield conclusion(
+        "Features, quotient, degrees, dimensions and the empty intersection, for every $p$, "
+        "and every $r$ where $r$ is named.",
     )
 
 
@@ -238,13 +264,13 @@ def _rational_gram(signals: NDArray[np.int64], steps: Sequence[Step]) -> NDArray
     flat = [int(v) for v in signals.ravel()]
     # Integers: the inner products times `scale`.
     inner, scale = np.array([[x * y for y in flat] for x in flat], dtype=object), 1
-    for step in steps:
-        ops = oracle.operators(step, (length,))
+    for layer in steps:
+        ops = oracle.operators(layer, (length,))
         shifts = ops.shifts.astype(int).astype(object)
         inner, scale = _both_sides(shifts, inner, n) ** 2, scale**2
         # The entries of A are multiples of 1/q.
-        whole = np.rint(ops.pooling * step.size).astype(int).astype(object)
-        inner, scale = _both_sides(whole[None], inner, n), scale * step.size**2
+        whole = np.rint(ops.pooling * layer.size).astype(int).astype(object)
+        inner, scale = _both_sides(whole[None], inner, n), scale * layer.size**2
         length = len(whole)
     blocks = inner.reshape(n, length, n, length)
     sums = np.einsum("iuju->ij", blocks)

@@ -33,7 +33,7 @@ from paper_checks.registry import (
 
 Array = NDArray[np.float64]
 
-WHERE = "Bietti & Mairal 2019b, the figure on deformations of MNIST digits (recalled)"
+WHERE = "Bietti & Mairal 2019 (NeurIPS), the figure on deformations of MNIST digits"
 SMALL = (1e-3, 10**-2.5, 1e-2, 10**-1.5, 1e-1)  # pixels
 DEFORMATIONS = (0.1, 0.5, 1.0, 2.0)
 TRANSLATIONS = (0.1, 0.5, 1.0, 2.0, 4.0)
@@ -62,7 +62,7 @@ def ordering(tier: Tier) -> Checks:
     statement=r"For small deformations and translations of $\alpha$ pixels the CKN's distance is "
     r"proportional to $\alpha$ and the NTK's to $\alpha^{1/2}$: to the root of the CKN's, with a "
     "constant that depends on the image and on where it moves.",
-    where="Bietti & Mairal 2019b, the bounds of stability; the figure does not show it",
+    where="Bietti & Mairal 2019 (NeurIPS), the bounds of stability; the figure does not show it",
     verdict="holds",
 )
 def exponents(tier: Tier) -> Checks:

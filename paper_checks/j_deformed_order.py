@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import kernelspec as ks
-from paper_checks.registry import Checks, Tier, check, exact, note
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    step,
+)
 
 
 @check(
@@ -13,7 +20,7 @@ from paper_checks.registry import Checks, Tier, check, exact, note
     r"$\geq 0$, and any two signals, $K_{NTK}(x,x')\leq(n+1)K_{CKN}(x,x')$. Without pooling there is "
     r"equality for $x=x'$, so $\|\Phi(x')-\Phi(x)\|/\|\Phi(x)\|$ is never smaller for the NTK. With "
     "pooling it can be smaller: that it is larger for deformed digits is a fact about them.",
-    where="Bietti & Mairal 2019b, the figure on deformations of MNIST digits: how far it can be proved",
+    where="Bietti & Mairal 2019 (NeurIPS), the figure on deformations of MNIST digits: how far it can be proved",
     verdict="proved",
 )
 def ordering_for_all(tier: Tier) -> Checks:
@@ -23,13 +30,14 @@ def ordering_for_all(tier: Tier) -> Checks:
     u = sp.Symbol("u", real=True)
     kappa_0, kappa_1 = ks.arccos(0).sympy(u), ks.arccos(1).sympy(u)
     root = sp.sqrt(1 - u**2) / sp.pi
-    yield note(
+    yield step(
+        r"induction over layers: $T\leq(k+1)K$",
         r"With $Q_k$, $\Theta_k$ the inner products of patches before layer $k$ for CKN and NTK, layer $k$ "
         r"makes $K=|z||z'|\kappa_1(u)$ and $T=\kappa_0(u)\Theta_k+K$, $u=Q_k/|z||z'|$, and $\Theta_1=Q_1$. "
         r"Let $\Theta_k\leq kQ_k$. Then $(k+1)K-T=k\,(K-\kappa_0Q_k)+\kappa_0\,(kQ_k-\Theta_k)\geq 0$, as "
         r"$K-\kappa_0Q_k=|z||z'|(\kappa_1-u\kappa_0)$. Patches and pooling add such differences with "
         r"weights $\geq 0$. (Patches of norms below $10^{-6}$, which the code divides by $10^{-6}$, are left "
-        "aside.)"
+        "aside.)",
     )
     yield exact(
         r"$\kappa_1(u)-u\kappa_0(u)=\sqrt{1-u^2}/\pi$",
@@ -48,12 +56,18 @@ def ordering_for_all(tier: Tier) -> Checks:
         by="sympy",
     )
     k, product, inner, theta, zero = sp.symbols("k K Q Theta kappa_0")
-    step = (k + 1) * product - (zero * theta + product)
+    slack = (k + 1) * product - (zero * theta + product)
     yield exact(
         r"$(k+1)K-T=k(K-\kappa_0Q)+\kappa_0(kQ-\Theta)$",
-        sp.expand(step - k * (product - zero * inner) - zero * (k * inner - theta)),
+        sp.expand(slack - k * (product - zero * inner) - zero * (k * inner - theta)),
         sp.Integer(0),
         by="sympy",
+    )
+    yield step(
+        "without pooling: equality for $x=x'$",
+        "Each position is compared with itself: $u=1$ at every layer. Then "
+        r"$\|\Phi(x)-\Phi(x')\|^2=\|\Phi(x)\|^2+\|\Phi(x')\|^2-2K$ has the same norms, times "
+        "$n+1$, and the NTK's $K$ is at most $n+1$ times the other.",
     )
     yield exact(
         r"a position with itself, $\kappa_0=\kappa_1=1$: $T=\Theta+K=(k+1)K$ for $\Theta=kQ$, $K=Q$",
@@ -61,12 +75,13 @@ def ordering_for_all(tier: Tier) -> Checks:
         sp.expand((k + 1) * inner),
         by="sympy",
     )
-    yield note(
+    yield step(
+        "with pooling it can be smaller",
         r"Pooling adds pairs of different positions of one signal; where their patches are not parallel, "
         r"$T<(k+1)K$, and "
         r"$\|\Phi_{NTK}(x)\|^2<(n+1)\|\Phi_{CKN}(x)\|^2$. Below: one layer, patches of one position with "
         r"orthonormal channels $e_1,e_2,e_3$, the mean over 3 positions; from $x=(e_3,0,0)$ to "
-        "$x'=(e_3,e_1,e_2)$, relative squared distances, and from $(e_1,e_2,0)$ the norms."
+        "$x'=(e_3,e_1,e_2)$, relative squared distances, and from $(e_1,e_2,0)$ the norms.",
     )
     ones = sp.Matrix([1, 1])
     kernel = sp.Matrix(2, 2, lambda i, j: kappa_1.subs(u, int(i == j)))
@@ -84,4 +99,8 @@ def ordering_for_all(tier: Tier) -> Checks:
         sp.simplify(added[1] / added[0]),
         (2 * sp.pi + 1) / (sp.pi + 1),
         by="sympy",
+    )
+    yield conclusion(
+        r"The inequality for any two signals and any weights $\geq0$, the order without "
+        "pooling, and one example against it with pooling.",
     )

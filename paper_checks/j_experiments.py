@@ -222,8 +222,9 @@ def random_features(tier: Tier) -> Checks:
     r"below the variance of $f_2$.",
     where="the released code of Figure 1, right: relu_rf() calls its feature map twice",
     verdict="refuted as printed",
-    printed="Training and test features have weights drawn independently, and the error falls.",
-    corrected="One draw of the weights; with two the error stays above that of a constant.",
+    printed="relu_rf(), which draws the weights for training and for test features independently, makes the "
+    "curves, whose error falls",
+    corrected="one draw of the weights does; with two the error stays above that of a constant",
 )
 def random_features_as_released(tier: Tier) -> Checks:
     """The same networks, with other weights for the test points."""

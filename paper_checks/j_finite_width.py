@@ -142,7 +142,7 @@ def _moments(sample: Array) -> tuple[float, float, float, float]:
     statement=r"The kernel $K_m$ of a convolutional layer with $m$ random filters, with pooling, has the mean $K$ and "
     r"a variance that is exactly proportional to $1/m$; with more layers the error falls like $m^{-1/2}$, "
     r"and the mean is off by a term in $1/m$.",
-    where="Bietti & Mairal 2019, on the inductive bias; the seminar's slide on kernels of wide networks",
+    where="Bietti & Mairal 2019 (NeurIPS), on the inductive bias; the seminar's slide on kernels of wide networks",
     verdict="holds",
 )
 def convolutional_features(tier: Tier) -> Checks:

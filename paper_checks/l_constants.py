@@ -10,7 +10,15 @@ from typing import Any
 
 from paper_checks import deep_oracle as oracle
 from paper_checks.identities import Gammas, rational_zero
-from paper_checks.registry import Checks, Tier, check, exact, note
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    note,
+    step,
+)
 from paper_checks.sphere_forms import down, up
 
 _EVERY = "sympy, for every k, d and nu"
@@ -74,13 +82,14 @@ def every_argument(tier: Tier) -> Checks:
     import sympy
 
     k, d, nu, t = sympy.symbols("k d nu t", positive=True)
-    yield note(
+    yield step(
+        "a recurrence in $k$ with one solution",
         r"A second proof of claim 15a, without Rodrigues' formula. Green's formula (claim 16) on "
         r"$(1-t)^{\nu+1}$ has $\mu_k(\nu+1)=r_k\,\mu_k(\nu)$ with a rational $r_k$, and "
         r"$(1-t)^{\nu+1}=(1-t)^\nu-t(1-t)^\nu$ has $\mu_k(\nu+1)=\mu_k(\nu)-\frac{k}{2k+d-2}"
         r"\mu_{k-1}(\nu)-\frac{k+d-2}{2k+d-2}\mu_{k+1}(\nu)$ (claim 2). Together they give "
         r"$\mu_{k+1}(\nu)$ from $\mu_k(\nu)$ and $\mu_{k-1}(\nu)$, the last with the factor 0 at $k=0$: "
-        r"one solution for each $\mu_0$."
+        r"one solution for each $\mu_0$.",
     )
     power = (1 - t) ** (nu + 1)
     applied = -(1 - t**2) * power.diff(t, 2) + (d - 1) * t * power.diff(t)
@@ -121,6 +130,12 @@ def every_argument(tier: Tier) -> Checks:
     # 1/(Gamma((1-k)/2) Gamma(nu+1-k/2)) = Gamma((k+1)/2) Gamma(k/2-nu)/(pi Gamma(1+nu) Gamma(-nu)).
     m = sympy.Symbol("m", integer=True, nonnegative=True)
     signs = sympy.sin(sympy.pi * (m - nu)) * sympy.cos(sympy.pi * m) + sympy.sin(sympy.pi * nu)
+    yield step(
+        "the paper's lemma leads to the same constant",
+        r"$\Gamma(z)\Gamma(1-z)=\pi/\sin\pi z$ twice, in the formula of claim 16 at even $k$; "
+        r"then $\Gamma(x)/\Gamma(x+a)\sim x^{-a}$. Without "
+        r"$\Gamma(\frac{1}{2})/\Gamma(\frac{3}{2})=2$ it is the printed one.",
+    )
     yield exact(
         r"reflection: $\cos(\pi m)\sin(\pi(m-\nu))=-\sin(\pi\nu)$, $m=k/2$",
         sympy.simplify(sympy.expand_trig(signs)),
@@ -149,6 +164,11 @@ def every_argument(tier: Tier) -> Checks:
         sympy.simplify(limit / lost / both_ends),
         sympy.Rational(1, 2),
         by="sympy, for every d and nu",
+    )
+    yield conclusion(
+        r"The Gamma form has the right $\mu_0$ and obeys the recurrence, for every $k$ and all "
+        r"real $d>1$, $\nu>-\frac{d-1}{2}$, by continuity where a Gamma function is infinite; "
+        r"the limit of the lemma is $C(d,\nu)$, twice the print.",
     )
     count, degrees = tier.pick(quick=10, full=60), (0, 1, 2, 7, 40)
     inside, apart = [], []

@@ -16,7 +16,17 @@ from kernelspec import sphere
 from paper_checks import deep_oracle as oracle
 from paper_checks import l_parabolic as parabolic
 from paper_checks.deep_evidence import ntk_coefficients, rf_coefficients
-from paper_checks.registry import Checks, Tier, bound, check, exact, measured_against, table
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    bound,
+    check,
+    conclusion,
+    exact,
+    measured_against,
+    step,
+    table,
+)
 
 
 @check(
@@ -42,6 +52,12 @@ def second_term(tier: Tier) -> Checks:
     iterate -= n * (20 * n**2 - 75 * n + 65 + 2 * t) * x**4 / 20
     layer = sympy.series(x * sympy.sqrt(1 - 2 * x - t * x**3 / 5), x, 0, 5).removeO()
     after = sympy.expand(layer.subs(x, iterate) - iterate.subs(n, n + 1))
+    yield step(
+        "the first coefficients, by induction on $n$",
+        r"In $x$ of L4 a layer is $G(x)=x\sqrt{1-g}$ with $g=2x+\frac{\tau}{5}x^3+\ldots$, and "
+        r"$\kappa_0=1-3x-\frac{\tau}{2}x^3+\ldots$ (claim 13); the tangent kernel is "
+        r"multiplied by $\kappa_0$ and gains $1-2\tau G^2$.",
+    )
     yield exact(
         r"$G^n=x-nx^2+\frac{n(2n-3)}{2}x^3-\frac{n(20n^2-75n+65+2\tau)}{20}x^4+\ldots$: one more layer, "
         "less the formula for $n+1$; $n=0$",
@@ -51,8 +67,8 @@ def second_term(tier: Tier) -> Checks:
     )
     tangent = (n + 1) * (1 - 3 * n * x / 2 + (5 * n**2 - 5 * n - 4 * t) * x**2 / 2)
     tangent -= n * (n + 1) * (15 * n**2 - 41 * n + 26 - 19 * t) * x**3 / 4
-    step = 1 - 3 * iterate - t * iterate**3 / 2
-    following = tangent * step + 1 - 2 * t * iterate.subs(n, n + 1) ** 2
+    slope = 1 - 3 * iterate - t * iterate**3 / 2
+    following = tangent * slope + 1 - 2 * t * iterate.subs(n, n + 1) ** 2
     after = sympy.expand(following - tangent.subs(n, n + 1))
     start = sympy.expand(tangent.subs(n, 0) - (1 - 2 * t * x**2))
     yield exact(
@@ -71,6 +87,10 @@ def second_term(tier: Tier) -> Checks:
         "RF": (40 * n**2 - 105 * n + 65 + 2 * t) / (40 * t),
         "NTK": (15 * n**2 - 41 * n + 26 - 19 * t) / (12 * t),
     }
+    yield step(
+        "the ratios",
+        r"$t=1-u=2\tau x^2$, and $1-\kappa=2\tau(G^n)^2$.",
+    )
     yield exact(
         r"the ratios of the coefficients, $t=2\tau x^2$",
         [sympy.cancel(ratios[name] - stated[name]) for name in ratios],
@@ -94,6 +114,11 @@ def second_term(tier: Tier) -> Checks:
     jump = 2 * (nu + (d - 1) / 2) * (-nu - 1) / ((k - nu - 1) * (k + nu + d - 1))
     gamma = sympy.gamma
     size = 2**nu * gamma(nu + (d - 1) / 2) / gamma(-nu) * gamma(k - nu) / gamma(k + nu + d - 1)
+    yield step(
+        r"the second term of $\mu_k$ over the first",
+        r"The quotient of the eigenvalues of $(1-u)^{\nu+1}$ and $(1-u)^\nu$ times that of the "
+        "coefficients.",
+    )
     yield exact(
         r"$\mu_k[(1-u)^{\nu+1}]/\mu_k[(1-u)^\nu]$ (claim 15)",
         sympy.gammasimp(sympy.powsimp(size.subs(nu, nu + 1) / size) / jump),
@@ -116,10 +141,17 @@ def second_term(tier: Tier) -> Checks:
     with oracle.precision():
         value = parabolic.tau() * 19
         signs = [bool(15 * m * m - 41 * m + 26 < value) for m in range(1, 9)]
+    yield step(
+        "the sign for NTK",
+    )
     yield exact(
         r"$15n^2-41n+26<19\tau$ for $n\leq6$, not for $n=7,8$ (and the left side grows)",
         signs == [True] * 6 + [False] * 2,
         by="ball arithmetic",
+    )
+    yield conclusion(
+        r"The ratios hold for every $L\geq2$, the limits for every $d$; $15n^2-41n+26$ grows "
+        "from $n=2$ on, so that the sign changes once, from $L=7$ to $8$.",
     )
 
 

@@ -24,9 +24,11 @@ from paper_checks.registry import (
     Checks,
     Tier,
     check,
+    conclusion,
     exact,
     measured_against,
     note,
+    step,
     table,
 )
 
@@ -69,6 +71,9 @@ def every_gap(tier: Tier) -> Checks:
         (depth - 1 + part) / (depth - 1 - part),
         (depth * (depth - 1) / 2 + part) / (depth * (depth - 1) / 2 - part),
     ]
+    yield step(
+        "the gap by the coefficients",
+    )
     yield exact(
         r"$(c_1+c_{-1})/(c_1-c_{-1})$ with the coefficients of claims 24 and 25: RF, NTK",
         [sympy.cancel((p + m) / (p - m) - r) for (p, m), r in zip(both, stated, strict=True)],
@@ -76,11 +81,12 @@ def every_gap(tier: Tier) -> Checks:
         by="sympy, every L",
         detail="claim 14c turns coefficients into eigenvalues",
     )
-    yield note(
+    yield step(
+        "a layer is one step of an iteration",
         r"A layer takes $\delta=1-\kappa=2\tau x^2$, $\tau=9\pi^2/4$, to $\delta(1-g)$; $x=1/Z$ goes to "
         r"$G(x)=x\sqrt{1-g}=x-x^2-\ldots$. With $A(x)=\frac{1}{x}+\frac{3}{2}\log x+\sum a_mx^m$, "
         r"$A(G)=A+1$: $Z_L-\frac{3}{2}\log Z_L+\sum a_mZ_L^{-m}=L+C$; and $\Pi_L=d\delta_L/d\delta_2"
-        r"=\frac{x_LA'(x_2)}{x_2A'(x_L)}$, so $K=-A'(x_2)/x_2=9\pi^2|dA/d\delta|$ at $\delta_2=1$."
+        r"=\frac{x_LA'(x_2)}{x_2A'(x_L)}$, so $K=-A'(x_2)/x_2=9\pi^2|dA/d\delta|$ at $\delta_2=1$.",
     )
     sigma = sympy.Symbol("sigma", positive=True)
     angle = 2 * sympy.asin(sigma)
@@ -109,6 +115,10 @@ def every_gap(tier: Tier) -> Checks:
         all(a == b for a, b in zip(slope, parabolic.odd_series(26, integrated=False), strict=True)),
         by="rational arithmetic in Q[tau]",
     )
+    yield step(
+        "$Z$ grows by 1 a layer at least",
+        r"So $x_{2+n}\leq1/(Z_2+n)$ for every $n$.",
+    )
     yield exact(
         r"no coefficient of $g$ is negative, so $Z_{L+1}-Z_L=((1-g)^{-1/2}-1)/x\geq1$",
         all(c >= 0 for p in g for c in p.coeffs()),
@@ -116,6 +126,13 @@ def every_gap(tier: Tier) -> Checks:
         detail=r"$c_j=((1/2)_j)^2/((3/2)_j\,j!)>0$ for every j",
     )
     function = parabolic.abel()
+    yield step(
+        "$A$ exists, $A_{24}$ encloses it, and so $C$ and $K$",
+        r"The errors $E=A_{24}(G)-A_{24}-1$ along $x_2,x_3,\ldots$ have a finite sum, by the "
+        r"maximum principle on a circle and the step before: $A=A_{24}+\sum E$ is a limit of "
+        "analytic functions, and their derivatives converge as well. The balls take 1000 "
+        "layers and the tail.",
+    )
     yield exact(
         r"$A_{24}(G)-A_{24}-1=O(x^{26})$, identically in $\tau$",
         function.is_zero,
@@ -127,6 +144,14 @@ def every_gap(tier: Tier) -> Checks:
     yield digits("$K$", [limits.product], (_K,))
     with oracle.precision():
         value, derivative = parabolic.uniform_bounds()
+        yield step(
+            r"the bounds for every $L\geq2$",
+            "The terms of $A_{24}$ beyond the first two and the bound of the tail, over $x$, "
+            "grow with $x$, and so do those of $A_{24}'$: at $x_2$ they are largest. "
+            r"$|A-\frac{1}{x}-\frac{3}{2}\log x|\leq4x$ at $x=1/Z_L$ is the bound of $Z_L$, "
+            r"and $A'(x)=-\frac{1}{x^2}(1-\frac{3x}{2}-e)$ with $|e|\leq9x^2$ that of "
+            r"$\Pi_L=K\,x_L/(-A'(x_L))$.",
+        )
         yield exact(
             r"$|A-\frac{1}{x}-\frac{3}{2}\log x|\leq4x$ and $|A'+\frac{1}{x^2}-\frac{3}{2x}|\leq9$ on "
             r"$(0,x_2]$",
@@ -160,12 +185,21 @@ def every_gap(tier: Tier) -> Checks:
     z = 1 + sympy.Rational(3, 2) * ell * log + c * ell
     square = sympy.series(z**-2, ell, 0, 2).removeO()
     cube = sympy.series(z**-3 * (1 + sympy.Rational(3, 2) * ell), ell, 0, 2).removeO()
+    yield step(
+        "the next terms",
+        r"The first bound gives $Z_L=L+\frac{3}{2}\log L+C+O(\frac{\log L}{L})$, which is put "
+        r"into $Z_L^{-2}$ and into $\Pi_L$.",
+    )
     yield exact(
         r"next terms over $1/L$: $-3\log L-2C$ for $(1-b_L)L^2$, $-\frac{9}{2}\log L-3C"
         r"+\frac{3}{2}$ for $\Pi_LL^3$, of the limits",
         [sympy.expand(square).coeff(ell, 1), sympy.expand(cube).coeff(ell, 1)],
         [-3 * log - 2 * c, -sympy.Rational(9, 2) * log - 3 * c + sympy.Rational(3, 2)],
         by="sympy",
+    )
+    yield conclusion(
+        r"Gap, bounds for every $L\geq2$, limits and next terms; at $L=2$ $\Pi_2=1$, and "
+        "claims 20 and 21 have the zeros.",
     )
     yield note(
         r"So even over odd is $1+2KL^{-4}(1+O(\frac{\log L}{L}))$ for RF and $1+4KL^{-5}(\ldots)$ "

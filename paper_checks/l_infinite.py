@@ -11,7 +11,15 @@ from typing import Any
 
 from paper_checks import deep_oracle as oracle
 from paper_checks import l_parabolic as parabolic
-from paper_checks.registry import Checks, Tier, check, exact, note, table
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    step,
+    table,
+)
 
 _HERE = "derived here; the limit 1/4: Huang et al. 2020, Xiao et al. 2020"
 
@@ -95,12 +103,13 @@ def infinite_depth(tier: Tier) -> Checks:
     from flint import arb
 
     v, residual = _tangent_series()
-    yield note(
+    yield step(
+        "from any $u$ on, and a formal solution for the tangent kernel",
         r"Two layers bring every $u\geq-1$ to $\kappa_1(u)\geq0$, where the bounds of L4 begin: "
         r"$x_2(u)\leq x_2(-1)$. For the tangent kernel let $V(x)=\sum_{m\geq-1}v_mx^m$ solve "
         r"$V(G)=\kappa_0V+1-\delta(G)$ up to $R=O(x^4)$. With $e_L=\kappa_{\mathrm{NTK}}^L-V(x_L)$, "
         r"$e_{L+1}=\kappa_0e_L-R$ and $\kappa_0\leq1-g=(Z_L/Z_{L+1})^2$: $|e_L|Z_L^2$ grows by no more "
-        r"than $|R|Z_{L+1}^2=O(x_L^2)$, whose sum is finite."
+        r"than $|R|Z_{L+1}^2=O(x_L^2)$, whose sum is finite.",
     )
     with oracle.precision():
         z_2 = parabolic.tau().sqrt() / parabolic.start()
@@ -111,10 +120,16 @@ def infinite_depth(tier: Tier) -> Checks:
         )
     length = 24
     lost = parabolic.odd_series(length, integrated=True)
-    step = parabolic.odd_series(length, integrated=False)
+    removed = parabolic.odd_series(length, integrated=False)
+    yield step(
+        "the error of the formal solution stays bounded",
+        r"$\kappa_0\leq1-g$ makes $|e_L|Z_L^2$ grow by at most "
+        r"$|R|Z_{L+1}^2\leq10^4x_L^4Z_{L+1}^2$, and $x_L\leq1/(L+4.66)$: the sum is finite, "
+        "for every $u$.",
+    )
     yield exact(
         r"$g\leq1-\kappa_0$, coefficient by coefficient: $c_j/(j+\frac{3}{2})<c_j$",
-        all(a >= b for p, q in zip(step, lost, strict=True) for a, b in _coefficients(p, q)),
+        all(a >= b for p, q in zip(removed, lost, strict=True) for a, b in _coefficients(p, q)),
         by="rational arithmetic",
         detail=f"up to $x^{{{length - 1}}}$, and in general by $j+3/2>1$",
     )
@@ -142,6 +157,9 @@ def infinite_depth(tier: Tier) -> Checks:
                 x = 1 / z
                 ratio = 1 + x + parabolic.growth_bound() * x * x
                 later = rest + size * ratio**2 * (x * x + x) + abs(correction[3])
+        yield step(
+            "a constant at $u=-1$",
+        )
         yield exact(
             r"at $u=-1$: $|\kappa_{\mathrm{NTK}}^L-\frac{Z_L}{4}+\frac{1}{8}+\frac{v}{Z_L}|\leq100/Z_L^2$ "
             "for every $L\\geq2$",
@@ -150,6 +168,12 @@ def infinite_depth(tier: Tier) -> Checks:
             detail=f"below {worst.str(4, radius=False)} up to L = {far}, then below "
             f"{later.str(4, radius=False)} by the sum",
         )
+    yield conclusion(
+        r"$Z_L$ by the bounds of L4, as $x_2(u)\leq x_2(-1)$, for every $u<1$; the tangent "
+        r"kernel is $V(x_L)$ up to $O(Z_L^{-2})$. With $Z_L=L+\frac{3}{2}\log "
+        r"L+C(u)+O(\frac{\log L}{L})$ its quotient by $L$ tends to $\frac{1}{4}$ as stated. At "
+        "$u=1$ it is $L/L$.",
+    )
     rows, within = [], []
     for text in ("-1", "-0.5", "0", "0.5", "0.9", "0.99"):
         with oracle.precision(400):

@@ -19,7 +19,18 @@ from kernelspec import sphere
 from paper_checks import deep_oracle as oracle
 from paper_checks import l_parabolic as parabolic
 from paper_checks.deep_evidence import ntk_coefficients
-from paper_checks.registry import Checks, Tier, bound, check, exact, measured_against, note, table
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    bound,
+    check,
+    conclusion,
+    exact,
+    measured_against,
+    note,
+    step,
+    table,
+)
 
 _WHERE = "derived here; that the RKHS are the same: Geifman et al. 2020, Chen & Xu 2021"
 
@@ -46,6 +57,12 @@ def end_points(tier: Tier) -> Checks:
     root = sympy.sqrt(2)
     beta = root / sympy.pi
     plain, bias = (depth - 1) / (root * sympy.pi), (depth - 1) * (depth + 2) / (depth + 1)
+    yield step(
+        "the leading constants",
+        r"Both kernels have $\nu=\frac{1}{2}$, so that $\mu_k$ is compared by $c_1\pm c_{-1}$ "
+        "(claim 14c); in the mean of the parities $c_{-1}$ drops out, and with input bias it "
+        "is 0.",
+    )
     yield exact(
         r"$-c_1$ of the tangent kernels (claims 25 and 26) over $L$ and $L+1$, over these $c$",
         [
@@ -81,6 +98,9 @@ def end_points(tier: Tier) -> Checks:
     series = sympy.series(sympy.exp(-c * x), x, 0, 4).removeO()
     ratio = (15 * n**2 - 41 * n + 26 - 19 * t) / (12 * t)
     square = (15 * n**2 - 41 * n + 26 - 19 * t) / (2 * t)
+    yield step(
+        "the second terms",
+    )
     yield exact(
         r"$c_{3/2}/c_{1/2}$ of the Laplace kernel is $c^2/6$; equal to that of L5a for the $c^2$ above",
         [sympy.expand(series.coeff(x, 3) / series.coeff(x, 1)), sympy.cancel(square / 6 - ratio)],
@@ -89,6 +109,10 @@ def end_points(tier: Tier) -> Checks:
     )
     with oracle.precision():
         signs = [bool(15 * m * m - 41 * m + 26 > 19 * parabolic.tau()) for m in range(1, 9)]
+        yield step(
+            "where the square is positive",
+            "$15n^2-41n+26$ grows from $n=2$ on.",
+        )
         yield exact(
             r"$15n^2-41n+26>19\tau$ from $n=7$ on, not before",
             signs == [False] * 6 + [True] * 2,
@@ -100,11 +124,19 @@ def end_points(tier: Tier) -> Checks:
         sympy.limit(bias / depth, depth, sympy.oo) / (root * sympy.pi),
         sympy.limit(square / n**2, n, sympy.oo).subs(t, 9 * sympy.pi**2 / 4),
     ]
+    yield step(
+        "large $L$",
+        r"$\frac{1}{\sqrt2\pi}=0.22507\ldots$ and $\sqrt{\frac{10}{3\pi^2}}=0.58115\ldots$ "
+        "differ.",
+    )
     yield exact(
         r"limits of $c/L$, without and with bias, and of $c^2/L^2$ for the second term",
         [sympy.simplify(v) for v in limits],
         [1 / (root * sympy.pi)] * 2 + [sympy.Rational(10, 3) / sympy.pi**2],
         by="sympy",
+    )
+    yield conclusion(
+        "The two equations for $c$, for every $L$, where they have a solution, and their limits.",
     )
     yield note(
         r"In a ratio of eigenvalues a factor of the kernel is free, so the leading constants do not "

@@ -11,7 +11,15 @@ import kernelspec as ks
 from paper_checks import deep_oracle as oracle
 from paper_checks.deep_evidence import ntk_coefficients
 from paper_checks.deep_proofs import certified, first_term_bounds
-from paper_checks.registry import Checks, Tier, check, exact, table
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    step,
+    table,
+)
 
 
 @check(
@@ -31,6 +39,12 @@ def proved_bands(tier: Tier) -> Checks:
     depth, c, bands = 9, Fraction("2.34"), {3: 1.037, 4: 1.0415, 10: 1.061}
     middle, far, rows = 80, 160, []
     tangent, laplace = ks.ntk(depth), ks.laplace(c=c)
+    yield step(
+        "every ratio is in the band",
+        r"$k<80$: quadrature in balls. $80\leq k<160$: eight terms of the expansion and a ball "
+        r"for what follows. $k\geq160$: the ratio of the first terms, and a bound of what "
+        "follows them that falls with $k$, in both parities.",
+    )
     for d in tier.pick(quick=(4,), full=(3, 4, 10)):
         with oracle.precision(256):
             pairs = []
@@ -60,4 +74,8 @@ def proved_bands(tier: Tier) -> Checks:
         r"Proved band of $\mu_k(\mathrm{NTK}_L)/\mu_k(e^{-c\sqrt{1-u}})$",
         ["L", "c", "d", "at least", "at most", "ratio"],
         rows,
+    )
+    yield conclusion(
+        r"Largest over smallest ratio, over all $k\geq1$, is below the number stated, in each "
+        "of the three dimensions.",
     )

@@ -21,10 +21,11 @@ from paper_checks.registry import (
     Tier,
     bound,
     check,
+    conclusion,
     exact,
     holds,
     measured_against,
-    note,
+    step,
     table,
 )
 
@@ -54,6 +55,10 @@ def slopes(tier: Tier) -> Checks:
     r, size, cusp, value, root = sympy.symbols("r L C A E", positive=True)
     c = sympy.sqrt(2) / sympy.pi
     one = sympy.Integer(1)
+    yield step(
+        "at $+1$: induction on $L$",
+        "With $A=L$ the value of the tangent kernel at 1.",
+    )
     yield exact(
         r"at $+1$: a layer adds $r\frac{2}{3}c$ to the coefficient of $t^{3/2}$, "
         r"and takes $r\,c\,A$ from that of $t^{1/2}$ of the tangent kernel",
@@ -74,6 +79,11 @@ def slopes(tier: Tier) -> Checks:
         by="sympy, every L",
     )
     series, tangent_series = first_layer_below(r, -one, 1)
+    yield step(
+        "at $-1$: induction on $L$",
+        r"The first layer reads $-1+t$; every later one reads $b_j\in(-1,1)$, where $h$ is "
+        "analytic.",
+    )
     yield exact(
         r"at $-1$, first layer: $\rho=(r-1)+(1-r)t+\frac23rc\,t^{3/2}$, and $-rc\,t^{1/2}$ in $T$",
         [*series, tangent_series[1]],
@@ -85,12 +95,13 @@ def slopes(tier: Tier) -> Checks:
         *later_layer_below(),
         by="sympy, power series in $t^{1/2}$",
     )
-    yield note(
+    yield step(
+        r"$0<\Pi_L\leq1$, and no parity cancels from $L=3$ on",
         r"$h(u)-u=r(\kappa_1(u)-u)\geq0$, so $b_j$ increases; $h'=1-r(1-\kappa_0)\leq1$ increases. For "
         r"$0\leq a<1$ $h'(b_2)=r\kappa_0(b_2)+1-r$ has two summands $\geq0$, not both 0 at $L\geq3$. For "
         r"$-1<a<0$ put $x=r-1\in(0,1)$: $\kappa_0(x)\geq\frac12+\frac{x}{\pi}$ gives "
         r"$h'(b_2)\geq\frac12-(\frac12-\frac1\pi)x+\frac{x^2}{\pi}$, which has no real zero. So "
-        r"$0<\Pi_L\leq1$, less than $L-1$ and $L(L-1)/2$ from $L=3$ on."
+        r"$0<\Pi_L\leq1$, less than $L-1$ and $L(L-1)/2$ from $L=3$ on.",
     )
     x = sympy.Symbol("x")
     lower = sympy.Rational(1, 2) - (sympy.Rational(1, 2) - 1 / sympy.pi) * x + x**2 / sympy.pi
@@ -100,6 +111,17 @@ def slopes(tier: Tier) -> Checks:
         [sympy.expand(product - lower), sympy.sign(sympy.discriminant(lower, x))],
         [0, -1],
         by="sympy",
+    )
+    yield step(
+        r"$L=2$, $a=\pm1$, and $1/a$",
+        r"At $L=2$ the kernel is $h$, whose odd part is that of $\frac{r}{2}u+(1-r)u$, a line; the tangent kernel's"
+        r" is twice that. $a=-1$ is $|z|$: every layer after the first reads an even function, so that the kernels"
+        r" are even and both ends alike. $a=1$ is $z$. $\max(z,0)+\frac{1}{a}\min(z,0)$ is $\frac{1}{a}$ times"
+        r" $a\max(z,0)+\min(z,0)$, the network of $a$ at $-z$, which has the same law and kernel.",
+    )
+    yield conclusion(
+        r"Both constants of both kernels for every $L\geq2$ and $-1<a<1$; with claim 14c the parities that vanish"
+        r" and those that do not; and the limiting slopes."
     )
     found: list[Any] = []
     expected: list[Any] = []

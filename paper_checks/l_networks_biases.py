@@ -23,9 +23,10 @@ from paper_checks.registry import (
     Checks,
     Tier,
     check,
+    conclusion,
     exact,
     measured_against,
-    note,
+    step,
     table,
 )
 
@@ -56,6 +57,11 @@ def variances(tier: Tier) -> Checks:
     c = sympy.sqrt(2) / sympy.pi
     w = weights[1]
     # In a layer psi = w h + (1 - w) the ramp has w r, and psi'(1) = w.
+    yield step(
+        "one layer at $+1$",
+        r"A layer with biases is $wh+(1-w)$ with $w=1-\sigma_b^2/q_l$: its ramp has $wr$, its "
+        "slope at 1 is $w$.",
+    )
     yield exact(
         r"at $+1$: what a layer does to $1-Dt+Ct^{3/2}$ and $A+Et^{1/2}$",
         [sympy.simplify(x) for x in through_layer(w * r, w, (slope, cusp, value, root), 1)],
@@ -69,6 +75,14 @@ def variances(tier: Tier) -> Checks:
             )
         ],
         by="sympy, power series in $t^{1/2}$",
+    )
+    yield step(
+        "the closed sums, by induction on $L$",
+        r"With $D_{l+1}=wD_l$: the value of the tangent kernel is $D_L\sum_{i\leq L}D_i^{-1}$, "
+        r"as $wD_L\sum_{i\leq L}D_i^{-1}+1$ is the same for $L+1$. "
+        r"$w\,(c_1+\frac{2c}{3}rD_L^{3/2})$ adds $D_L^{1/2}$ to the sum in "
+        r"$c_1=\frac{2c}{3}rD_L\sum_{l<L}D_l^{1/2}$, and $-wrcD_L^{1/2}$ times the value adds "
+        r"$D_L^{1/2}\sum_{i\leq L}D_i^{-1}$ to the other one. Both sums are empty at $L=1$.",
     )
     state: Any = (weights[0], sympy.Integer(0), sympy.Integer(1), sympy.Integer(0))
     slopes_so_far, found, expected = [weights[0]], [], []
@@ -101,6 +115,11 @@ def variances(tier: Tier) -> Checks:
     g, v, b = sympy.symbols("g v b", positive=True)
     n = sympy.Symbol("n", positive=True, integer=True)
     q = v * g ** (n - 1) + b * (g**n - 1) / (g - 1)
+    yield step(
+        "the slopes in closed form",
+        r"$v=\sigma_w^2$, $b=\sigma_b^2$; without biases every slope is 1, and each layer "
+        "depends on $a$ alone.",
+    )
     yield exact(
         r"$q_l=vg^{l-1}+b\frac{g^l-1}{g-1}$; $D_l=vg^{l-1}/q_l$ obeys $D_l=(1-b/q_l)D_{l-1}$; "
         r"$D_1=1-b/q_1$; at $q^*=b/(1-g)$ the slope $1-b/q^*$ is $g$",
@@ -116,10 +135,15 @@ def variances(tier: Tier) -> Checks:
         [0, 0, 0, 0, g],
         by="sympy, every l",
     )
-    yield note(
+    yield step(
+        "at $-1$",
         r"At $u=-1$ the first layer reads $\rho_1=1-2\sigma_w^2/q_1>-1$, and every later one an inner "
         r"value: all are analytic there. The nearest singularity left of $-1$ known in closed form is "
-        r"that of the second layer, $u=-1-2\sigma_b^2/\sigma_w^2$, where $\rho_1=-1$."
+        r"that of the second layer, $u=-1-2\sigma_b^2/\sigma_w^2$, where $\rho_1=-1$.",
+    )
+    yield conclusion(
+        r"Constants at $+1$ for every $L\geq2$ and all variances; with biases there is no "
+        "non-integer power at $-1$, so by claim 14c both parities have one expansion.",
     )
     libraries: list[Any] = []
     integers: list[Any] = []
@@ -301,8 +325,8 @@ def _alternating_part() -> Checks:
         r"$T_1=u+\beta_1$, $T_l=T_{l-1}\kappa_0(\kappa^{l-1})+\kappa^l+\beta_l$, the coefficient of "
         r"$t^{1/2}$ at $-1$ is $\frac{\sqrt2}{\pi}(\beta_1-1)\Pi_L$: only the input's bias counts, and it "
         r"vanishes iff $\beta_1=1$, as in claim 26. At $+1$ "
-        r"$c_1=-\frac{\sqrt2}{\pi}\sum_{l<L}(l+\beta_1+\cdots+\beta_l)$. With $\beta_1=1$ the parities "
-        r"still differ, by $t^{3/2}$ at $-1$."
+        r"$c_1=-\frac{\sqrt2}{\pi}\sum_{l<L}(l+\beta_1+\cdots+\beta_l)$. With $\beta_1=1$ and rates "
+        r"$\beta_l\geq0$ the parities still differ, by $t^{3/2}$ at $-1$."
     ),
     where="Derived here; Bietti & Bach 2021 have the input's bias in their experiments",
     verdict="proved",
@@ -315,6 +339,12 @@ def late_biases(tier: Tier) -> Checks:
     b_1, value, root = sympy.symbols("beta_1 A E")
     one = sympy.Integer(1)
     _, first = first_layer_below(one, b_1 - 1, 1)
+    yield step(
+        "$t^{1/2}$ at $-1$",
+        r"The first layer reads $T_1=\beta_1-1+t$; by induction later ones multiply the "
+        r"coefficient, as $\kappa^l$ has no $t^{1/2}$ at $-1$ (claim 24), and a rate is a "
+        "constant.",
+    )
     yield exact(
         r"at $-1$, first layer: $(\beta_1-1)\,c\,t^{1/2}$; later layers multiply by $\kappa_0(b_j)$",
         [sympy.expand(first[1] - (b_1 - 1) * c), *later_layer_below()[0]],
@@ -322,11 +352,26 @@ def late_biases(tier: Tier) -> Checks:
         by="sympy, power series in $t^{1/2}$; a constant adds nothing",
     )
     cusp = sympy.Symbol("C")
+    yield step(
+        "$t^{1/2}$ at $+1$",
+        r"The value $A$ is $l+\beta_1+\cdots+\beta_l$ after $l$ layers; the sum is over the "
+        "layers that read it.",
+    )
     yield exact(
         r"at $+1$: a layer takes $c\,A$ away",
         through_layer(one, one, (one, cusp, value, root), 1)[3],
         root - c * value,
         by="sympy, power series in $t^{1/2}$",
+    )
+    yield step(
+        r"$t^{3/2}$ at $-1$ for $\beta_1=1$",
+        r"$T_1=t$, so that $t\kappa_0(-1+t)+\kappa_1(-1+t)$ has $c+\frac{2c}{3}>0$ at $t^{3/2}$. A later layer makes"
+        r" $E\kappa_0(b_l)+T_l(-1)\kappa_0'(b_l)c_l+c_{l+1}$ of the coefficient $E$, with $c_l$ that of $\kappa^l$"
+        r" (claim 24): no summand is negative, and the first is positive.",
+    )
+    yield conclusion(
+        r"Both coefficients of $t^{1/2}$ for every $L\geq2$ and all rates, and the power by which the parities differ"
+        r" where the first one vanishes (claim 14c)."
     )
     found: list[Any] = []
     expected: list[Any] = []

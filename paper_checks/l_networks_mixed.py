@@ -21,10 +21,12 @@ from paper_checks.registry import (
     Checks,
     Tier,
     check,
+    conclusion,
     exact,
     holds,
     measured_against,
     note,
+    step,
     table,
 )
 
@@ -122,6 +124,9 @@ def mixed_ends(tier: Tier) -> Checks:
     angle = sympy.series(sympy.acos(1 - s**2), s, 0, 6).removeO()
     sine = sympy.series(s * sympy.sqrt(2 - s**2), s, 0, 6).removeO()
     ramp = sympy.expand((1 - s**2) * (1 - angle / sympy.pi) + sine / sympy.pi)
+    yield step(
+        "one layer at $+1$",
+    )
     yield exact(
         r"in $s=\delta^{1/2}$: $1-\kappa_0(1-\delta)=cs(1+\frac{s^2}{12}+\ldots)$, "
         r"$1-\kappa_1(1-\delta)=s^2-\frac23cs^3+\ldots$",
@@ -134,11 +139,50 @@ def mixed_ends(tier: Tier) -> Checks:
     )
     m = sympy.Symbol("m", positive=True)
     power = 2 - 2 ** (1 - m)
+    yield step(
+        r"$\nu$ and $c_1$, in every order",
+        r"Induction over the layers. With $\delta=C_mt^{2^{-m}}(1+\ldots)$ a step makes "
+        r"$cC_m^{1/2}t^{2^{-m-1}}(1+\ldots)$ and a ReLU layer leaves the leading term as it "
+        "is: after any $m$ steps and any ReLU layers between them it is $C_mt^{2^{-m}}$. "
+        r"Without a step claim 24 has $\nu=\frac{3}{2}$.",
+    )
     yield exact(
         r"$cC_m^{1/2}=C_{m+1}$, $C_0=1$: powers of $c$",
         [sympy.simplify(1 + power / 2 - power.subs(m, m + 1)), power.subs(m, 0)],
         [0, 0],
         by="sympy, every m",
+    )
+    yield step(
+        "the first correction, for every stack",
+        "Relative to the leading term, a ReLU layer that reads $C_jt^{2^{-j}}$ (after $j$ "
+        r"steps) adds $-\frac23C_{j+1}t^{2^{-j-1}}$, a step that reads it adds "
+        r"$\frac{1}{12}C_jt^{2^{-j}}$ and halves what was there. So the exponent "
+        r"$\frac{\nu}{2}=2^{-m-1}$ comes from ReLU after the last step alone, $n$ times. "
+        r"Without those $\nu=2^{-m}$ comes from ReLU directly before the last step alone, "
+        r"halved once. Without those $2\nu$ comes from ReLU directly before the last step but "
+        r"one, halved twice, and from the last step, $\frac{1}{12}$, not halved: "
+        r"$\frac{1-2n}{12}$, which is not 0. Products of corrections are smaller than their "
+        r"factors, and so are the next terms of a layer: $t^{3\nu}$ at most, or $t^{3\nu/2}$ "
+        "with ReLU after the last step.",
+    )
+    yield step(
+        "at $-1$",
+        r"$\kappa_0(-1+t)=c\,t^{1/2}+\ldots$ and $\kappa_1(-1+t)=\frac23c\,t^{3/2}+\ldots$ "
+        r"(claim 13). Every later layer reads an inner value $b_j\in[0,1)$, where it is "
+        "analytic, and multiplies the coefficient of the first non-integer power by its "
+        r"slope, which is positive. So $t^\nu$ with $\nu=2^{-m}$ is there for $m=1$ with the "
+        "step first, and $t^{3/2}$ for $m=0$.",
+    )
+    yield step(
+        "parities",
+        r"Where $c_{-1}=0$ both parities have $c_1\neq0$. For $m=1$ with the step first and "
+        r"more layers, $c_{-1}=c\prod_j\kappa_0(b_j)<c=|c_1|$, as $\kappa_1'=\kappa_0<1$ on "
+        "$[0,1)$; for $m=0$ claim 24b. Single layers: claim 20.",
+    )
+    yield conclusion(
+        r"The first two steps and the induction are for every order of the layers, the third for every stack with a"
+        r" step; the last two are the sentences about $-1$. Below, the rule against the recursion for all stacks to ten"
+        r" layers, and the library for all thirty to four."
     )
     largest = 10
     wrong = [x for x in stacks(largest) if 0 in x and by_recursion(x) != in_closed_form(x)]

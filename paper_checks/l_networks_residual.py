@@ -18,7 +18,16 @@ from paper_checks import deep_oracle as oracle
 from paper_checks import layered_oracle as plain
 from paper_checks.deep_evidence import against_quadrature, far_out, library_coefficients
 from paper_checks.layer_series import first_layer_below, later_layer_below, through_layer
-from paper_checks.registry import Checks, Tier, check, exact, measured_against, note, table
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    measured_against,
+    step,
+    table,
+)
 
 _ALPHAS = (Fraction(1), Fraction(1, 2))
 _SOURCE = (
@@ -47,6 +56,11 @@ def residual_ends(tier: Tier) -> Checks:
 
     p, size, cusp, value, root = sympy.symbols("p L C A E", positive=True)
     c, one = sympy.sqrt(2) / sympy.pi, sympy.Integer(1)
+    yield step(
+        "at $+1$: induction on $L$",
+        r"A block is $\psi=(1-p)u+p\kappa_1$ for the Gaussian process; the tangent kernel has "
+        "the value $2L$ at 1 before it is divided by it.",
+    )
     yield exact(
         r"at $+1$: a block adds $\frac23pc$ to the coefficient of $t^{3/2}$, 2 to the tangent kernel, "
         r"and takes $c+pcA$ from that of $t^{1/2}$",
@@ -68,6 +82,10 @@ def residual_ends(tier: Tier) -> Checks:
         by="sympy, every L",
     )
     series, tangent_series = first_layer_below(p, sympy.Integer(0), 2)
+    yield step(
+        "at $-1$: induction on $L$",
+        r"The first block reads $-1+t$; every later one reads $b_j\in(-1,1)$.",
+    )
     yield exact(
         r"at $-1$, first block: $\rho=(p-1)+(1-p)t+\frac23pc\,t^{3/2}$, and $-c\,t^{1/2}$ in $T$",
         [*series, tangent_series[1]],
@@ -80,9 +98,15 @@ def residual_ends(tier: Tier) -> Checks:
         by="sympy, power series in $t^{1/2}$",
         detail="what a block adds itself is analytic there",
     )
-    yield note(
+    yield step(
+        "no parity cancels from $L=2$ on",
         r"$0<p<1$ and $0\leq\kappa_0\leq1$ give $0<\psi'\leq1$, so $0<\Pi_L\leq1$; $L>\Pi_L$ and "
-        r"$1+(L-1)p>\Pi_L/L$ from $L=2$ on, so both $c_1+c_{-1}$ and $c_1-c_{-1}$ differ from 0."
+        r"$1+(L-1)p>\Pi_L/L$ from $L=2$ on, so both $c_1+c_{-1}$ and $c_1-c_{-1}$ differ from 0. At $L=1$ "
+        r"the odd part of $\psi$ and of the tangent kernel is a line.",
+    )
+    yield conclusion(
+        r"Constants of both kernels at both ends for every $L$ and $\alpha>0$; claim 14c turns "
+        "them into parities.",
     )
     found: list[Any] = []
     expected: list[Any] = []

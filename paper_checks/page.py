@@ -11,6 +11,7 @@ from kernelspec.files import write_atomically
 from paper_checks.formulas import Formulas
 from paper_checks.measured import measured_tables
 from paper_checks.pieces import (
+    RECALLED_MARK,
     VERDICTS,
     badge,
     evidence_table,
@@ -21,14 +22,21 @@ from paper_checks.pieces import (
 from paper_checks.report import read_json
 
 _MEANINGS = {
-    "proved": "every piece of evidence is exact: symbolic, rational or with ball arithmetic",
-    "holds": "every measurement agrees within its tolerance",
-    "refuted as printed": "the printed statement disagrees with the measurements, "
-    "the corrected one agrees",
+    "proved": "the entry carries a proof to its end: steps, each with its argument or its evidence "
+    "(symbolic, rational, or in ball arithmetic), and why they imply all that the statement names",
+    "holds": "every piece of evidence agrees, measurements within their tolerance; it is no proof",
+    "refuted as printed": "a print at hand is false: it disagrees with the evidence, "
+    "the corrected statement agrees",
+    "incomplete as printed": "the print is true under a condition or a convention that it leaves "
+    "out, and fails without it",
     "open": "cannot be decided here; the entry says why",
     "not run": "what the check needs (a data set) is absent",
     "failed": "a measurement is outside its tolerance",
     "crashed": "the check did not come to its end",
+}
+_ERRATA = {
+    "refuted as printed": "False as printed",
+    "incomplete as printed": "True with what the print leaves out",
 }
 
 
@@ -133,6 +141,7 @@ def _summary(report: Mapping[str, Any] | None, formulas: Formulas) -> str:
     else:
         verdicts = f"<p>{verdicts}</p>"
     meanings = "".join(f"<li>{badge(v)} {text}</li>" for v, text in _MEANINGS.items())
+    meanings += f"<li>{RECALLED_MARK} the text of this source was not at hand</li>"
     return (
         f'{head}{verdicts}<ul class="counts">{counts}</ul><ul class="run">{run}</ul>'
         "<details><summary>How a verdict comes about</summary><p>No verdict is written by hand. "
@@ -147,7 +156,7 @@ def _contents(
     items = []
     claims = report["claims"] if report else []
     if any(c["printed"] for c in claims):
-        items.append('<li><a href="#errors">Errors found in print</a></li>')
+        items.append('<li><a href="#errors">Errors and omissions found in print</a></li>')
     for section in report["sections"] if report else ():
         entries = "".join(
             f'<li><span class="mark {VERDICTS[c["verdict"]][0]}" role="img" '
@@ -173,25 +182,39 @@ def _contents(
 
 
 def _errata(claims: Sequence[Mapping[str, Any]], formulas: Formulas) -> str:
+    groups = "".join(
+        _errata_group(title, [c for c in claims if c["printed"] and c["recorded"] == v], formulas)
+        for v, title in _ERRATA.items()
+    )
+    return f'<h2 id="errors">Errors and omissions found in print</h2>{groups}' if groups else ""
+
+
+def _errata_group(title: str, claims: Sequence[Mapping[str, Any]], formulas: Formulas) -> str:
     rows = []
     for claim in claims:
-        if not claim["printed"]:
-            continue
         link = f'<a href="#{escape(claim["number"])}">{escape(claim["number"])}</a>'
         flag = "" if claim["verdict"] == claim["recorded"] else f"<br>{badge(claim['verdict'])}"
         rows.append(
             f"<tr><td>{link}{flag}</td>"
             f'<td data-name="printed">{formulas.html(claim["printed"])}'
-            f'<br><span class="where">{formulas.html(claim["where"])}</span></td>'
+            f'<br><span class="where">{_source(claim, formulas)}</span></td>'
             f'<td data-name="right">{formulas.html(claim["corrected"])}</td>'
             f'<td data-name="evidence">{_short_evidence(claim["evidence"], formulas)}</td></tr>'
         )
     if not rows:
         return ""
     return (
-        '<h2 id="errors">Errors found in print</h2><table class="errata"><thead><tr><th></th>'
+        f'<h3>{title}</h3><table class="errata"><thead><tr><th></th>'
         f"<th>printed</th><th>right</th><th>evidence</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def _source(claim: Mapping[str, Any], formulas: Formulas) -> str:
+    """Where a statement stands, with the mark of a text that was not at hand."""
+    where = formulas.html(claim["where"])
+    if not claim["recalled"]:
+        return where
+    return f"{where} · {RECALLED_MARK} {formulas.html(claim['recalled'])}"
 
 
 def _short_evidence(evidence: Sequence[Mapping[str, Any]], formulas: Formulas) -> str:
@@ -229,16 +252,16 @@ def _claim(claim: Mapping[str, Any], formulas: Formulas) -> str:
     if not claim["as_recorded"]:
         recorded = escape(claim["recorded"] or "nothing")
         stranger = f'<p class="alarm">On record is: {recorded}.</p>'
-    exactly = ""
-    if claim["exact"] and claim["verdict"] == "refuted as printed":
-        exactly = ", the corrected statement proved exactly"
+    proved = ""
+    if claim["printed"] and claim["verdict"] == claim["recorded"] and not claim["missing"]:
+        proved = ", the corrected statement proved"
     error = f"<pre>{escape(claim['error'], quote=False)}</pre>" if claim["error"] else ""
-    where = formulas.html(claim["where"])
+    where = _source(claim, formulas)
     return (
         f'<section class="claim" id="{key}"><h3><a class="id" href="#{key}">{key}</a>'
         f"{formulas.html(claim['title'])} {badge(claim['verdict'])}</h3>"
         f'<p>{formulas.html(claim["statement"])}</p><p class="where">{where}'
-        f" · {seconds(claim['seconds'])}{exactly}</p>{stranger}{both}"
+        f" · {seconds(claim['seconds'])}{proved}</p>{stranger}{both}"
         f"{evidence_table(claim['evidence'], formulas)}{error}</section>"
     )
 

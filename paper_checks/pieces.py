@@ -16,12 +16,15 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
     "proved": ("proved", "∎"),
     "holds": ("holds", "✓"),
     "refuted as printed": ("refuted", "≠"),
+    "incomplete as printed": ("incomplete", "⊂"),
     "open": ("open", "?"),
     "not run": ("idle", "–"),
     "failed": ("bad", "✗"),
     "crashed": ("bad", "!"),
 }
+RECALLED_MARK = '<span class="badge idle">recalled</span>'
 _LARGEST_SVG = 1_500_000  # characters; above it the PNG is smaller and looks the same
+_MEASURED = ("supports", "given", "print")
 _NUMBER = re.compile(r"([-+]?\d+(?:\.\d+)?)e([-+]?\d+)")
 _COLUMNS = ("measured", "expected", "tolerance", "error / tol.")
 _MANY = 14  # pieces of evidence that agree, above which the rest is folded
@@ -55,23 +58,43 @@ def seconds(value: float) -> str:
 
 
 def evidence_table(evidence: Sequence[Mapping[str, Any]], formulas: Formulas) -> str:
-    """The evidence of one claim in the order given: tables, notes and measurements."""
+    """The evidence of one claim in the order given: steps, tables, notes and measurements."""
     parts: list[str] = []
     measured: list[Mapping[str, Any]] = []
-    for piece in evidence:
+    steps = 0
+    for place, piece in enumerate(evidence, 1):
         role = piece["role"]
-        if role in ("supports", "print"):
+        if role in _MEASURED:
             measured.append(piece)
             continue
         parts.append(_measurements(measured, formulas))
         measured = []
-        if role == "table":
+        if role == "step":
+            steps += 1
+            because, shows = (
+                formulas.html(piece["detail"]),
+                formulas.html(_sentence(piece["label"])),
+            )
+            parts.append(
+                f'<p class="step"><b>{steps}</b><i>{shows}</i>'
+                f"{'. ' if because else ''}{because}</p>"
+            )
+        elif role == "conclusion":
+            parts.append(f'<p class="step end"><b>∎</b>{formulas.html(piece["label"])}</p>')
+            if any(later["role"] in _MEASURED for later in evidence[place:]):
+                parts.append('<p class="note">Beside the proof:</p>')
+        elif role == "table":
             header, *lines = piece["rows"]
             parts.append(table(header, lines, formulas, caption=piece["label"]))
         else:
             lead = {"undecided": "Undecided: ", "not run": "Not run: "}.get(role, "")
             parts.append(f'<p class="note">{lead}{formulas.html(piece["label"])}</p>')
     return "".join([*parts, _measurements(measured, formulas)])
+
+
+def _sentence(text: str) -> str:
+    """A text that begins with a word, with a capital letter."""
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]+[ ,:]", text) else text
 
 
 def table(
@@ -145,6 +168,7 @@ def _picture(folder: Path, name: str, title: str) -> str:
 
 def _evidence_row(piece: Mapping[str, Any], formulas: Formulas) -> str:
     passed, printed = piece["passed"], piece["role"] == "print"
+    row = {"print": " class=print-row", "given": " class=given-row"}.get(piece["role"], "")
     sign = ("≠" if printed else "✓") if passed else "✗"
     colour = ("refuted" if printed else "holds") if passed else "bad"
     spoken = ("refuted" if printed else "passed") if passed else "not as expected"
@@ -169,7 +193,7 @@ def _evidence_row(piece: Mapping[str, Any], formulas: Formulas) -> str:
         for name, value in zip(_COLUMNS, values, strict=True)
     )
     return (
-        f'<tr{" class=print-row" if printed else ""}><td class="{colour}">'
+        f'<tr{row}><td class="{colour}">'
         f'<span role="img" aria-label="{spoken}">{sign}</span></td>'
         f"<td>{formulas.html(piece['label'])}{why}</td>{cells}</tr>"
     )

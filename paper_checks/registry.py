@@ -4,7 +4,8 @@ A section file ``paper_checks/<letter>_<name>.py`` is found by itself. Its docst
 the section's title in the report. Each check is one function::
 
     from paper_checks.registry import (
-        Checks, Tier, bound, check, exact, holds, measured_against, note, printed_fails, table,
+        Checks, Tier, bound, check, conclusion, exact, holds, measured_against, note,
+        printed_fails, printed_given, step, table,
     )
 
     @check(
@@ -13,7 +14,7 @@ the section's title in the report. Each check is one function::
         statement=r"$\mu_k[(1-t)^\nu] = C(d,\nu)\,\Gamma(k-\nu)/\Gamma(k+\nu+d-1)$ for every $k$.",
         where="Bietti & Bach 2021, Theorem 7; slide 23",
         verdict="refuted as printed",            # recorded here, compared with the computed one
-        printed=r"$C(d,\nu)/2$",                 # both needed when the verdict is a refutation
+        printed=r"$C(d,\nu)/2$",                 # both needed where the print is not right
         corrected=r"$C(d,\nu)$",
     )
     def constant(tier: Tier) -> Checks:
@@ -25,6 +26,7 @@ the section's title in the report. Each check is one function::
         yield bound("largest ratio", ratio, lower=0.9, upper=1.1, why="...")
         yield holds("odd eigenvalues vanish", bool(np.all(odd == 0.0)), detail="k = 3, 5, ..., 99")
         yield exact("recurrence", lhs, rhs, by="sympy")   # int, Fraction, sympy, flint; no floats
+        yield printed_given("no eigenvalue is 0", holds(...))  # the print, with what it leaves out
         yield note("The slide writes p for d.")
         yield table("Ratio to the bare power", ["k", "ratio"], [[50, 0.953], [100, 0.976]])
 
@@ -33,18 +35,34 @@ backticks. ``tier.quick`` asks for the small version, ``tier.rng`` is a Generato
 claim's number, ``tier.data`` is a directory with data sets or None. Numbers may be floats, arrays,
 mpmath, Arb balls or sympy expressions; the error is formed in their own arithmetic.
 
+A proof names its steps, and says at its end why they imply the statement for all that it names::
+
+    yield step("one more layer adds $\alpha$", "the inner defect is $t-ct^{3/2}+\ldots$")
+    yield exact("...", lhs, rhs, by="sympy")          # the evidence of this step
+    yield step("at $L=1$ it is 0", "$\kappa=u$")        # a step may have an argument alone
+    yield conclusion("Induction on $L$.")
+    yield exact("library, L = 2, 3", ...)             # cases: no part of the proof
+
 The verdict follows from the evidence alone:
 
-========================  ======================================================================
-``proved``                all supporting evidence passed, and all of it is exact
-``holds``                 all supporting evidence passed
-``refuted as printed``    every piece about the printed statement refutes it, and all evidence for
-                          the corrected one (at least one piece) passed
-``open``                  the check says `undecided`, and no piece of evidence fails
-``not run``               the check says `not_run` (a data set is absent); counts neither way
-``failed``                a piece of evidence fails, or there is none
-``crashed``               the check raised, or its process died
-========================  ======================================================================
+=========================  =====================================================================
+``proved``                 all supporting evidence passed, and it is a proof: it names its steps;
+                           each has an argument or evidence, and its evidence is exact; a
+                           conclusion says why they imply the statement (`missing_in_proof`)
+``holds``                  all supporting evidence passed
+``refuted as printed``     a print at hand is false: every piece about the printed statement
+                           refutes it, and all evidence for the corrected one (at least one
+                           piece) passed
+``incomplete as printed``  the same, and the print is true under a condition or a convention that
+                           it leaves out: pieces of `printed_given` show that
+``open``                   the check says `undecided`, and no piece of evidence fails
+``not run``                the check says `not_run` (a data set is absent); counts neither way
+``failed``                 a piece of evidence fails, or there is none
+``crashed``                the check raised, or its process died
+=========================  =====================================================================
+
+What stands in one of the sources of `NOT_AT_HAND` is recalled; a check that names one in `where`
+is marked so, and is never "refuted as printed".
 """
 
 from __future__ import annotations
@@ -56,11 +74,12 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, get_args
 
 from paper_checks.evidence import (
     Evidence,
     bound,
+    conclusion,
     exact,
     holds,
     measured_against,
@@ -68,9 +87,12 @@ from paper_checks.evidence import (
     note,
     printed_fails,
     printed_false,
+    printed_given,
+    step,
     table,
     undecided,
 )
+from paper_checks.verdicts import Recorded, Verdict, computed_verdict, missing_in_proof
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,28 +103,33 @@ __all__ = [
     "Evidence",
     "Section",
     "Tier",
+    "Verdict",
     "bound",
     "check",
     "computed_verdict",
+    "conclusion",
     "discover",
     "exact",
     "holds",
     "measured_against",
+    "missing_in_proof",
     "not_run",
     "note",
     "printed_fails",
     "printed_false",
+    "printed_given",
+    "recalled",
     "sort_key",
+    "step",
     "table",
     "undecided",
 ]
 
 T = TypeVar("T")
-Recorded: TypeAlias = Literal["proved", "holds", "refuted as printed", "open"]
-Verdict: TypeAlias = Literal[
-    "proved", "holds", "refuted as printed", "open", "not run", "failed", "crashed"
-]
 Checks: TypeAlias = Iterable[Evidence]
+#: Sources whose statements are recalled: their text was not at hand when the checks were written.
+NOT_AT_HAND = ("Bach 2017", "Bietti & Mairal 2019 (JMLR)", "Bietti & Mairal 2019 (NeurIPS)")
+CORRECTING = ("refuted as printed", "incomplete as printed")  # verdicts on a print
 
 
 def _seeded_by(number: str) -> np.random.Generator:
@@ -159,6 +186,11 @@ class Claim:
         return self.function(tier)
 
     @property
+    def recalled(self) -> str:
+        """The sources of `where` whose text was not at hand, but recalled."""
+        return recalled(self.where)
+
+    @property
     def module(self) -> str:
         """The name of the module that defines the check."""
         return self.function.__module__
@@ -173,6 +205,11 @@ class Section:
     module: str
     claims: tuple[Claim, ...] = ()
     error: str = ""
+
+
+def recalled(where: str) -> str:
+    """The sources that a text names and whose own text was not at hand, in words; mostly none."""
+    return ", ".join(source for source in NOT_AT_HAND if source in where)
 
 
 def check(
@@ -194,13 +231,14 @@ def check(
     title, statement, where : a few words; the statement as it is right, with ``$formulas$``; the
         paper with its theorem or equation, and the slide.
     verdict : the verdict on record, compared with the one computed from the evidence.
-    printed, corrected : for a refutation, what stands in print and what is right.
+    printed, corrected : where the print is refuted or incomplete, what it says and what is right.
 
     Raises
     ------
     ValueError
-        for a malformed number, an empty text, a verdict that cannot be recorded, a refutation
-        without `printed` and `corrected`, or a name that another check of the module already has.
+        for a malformed number, an empty text, a verdict that cannot be recorded, one on a print
+        without `printed` and `corrected`, a refutation of a print that is `recalled` (see
+        `NOT_AT_HAND`), or a name that another check of the module already has.
     """
     if not re.fullmatch(r"[CL][1-9]\d*[a-z]?", number):
         raise ValueError(f"number must be like 'C15', 'C15a' or 'L6', got {number!r}")
@@ -209,9 +247,14 @@ def check(
             raise ValueError(f"{number}: {name} must not be empty")
     if verdict not in get_args(Recorded):
         raise ValueError(f"{number}: verdict must be one of {get_args(Recorded)}, got {verdict!r}")
-    if (verdict == "refuted as printed") != bool(printed and corrected):
+    if (verdict in CORRECTING) != bool(printed and corrected):
         raise ValueError(
-            f"{number}: `printed` and `corrected` are given for a refutation, and only then"
+            f"{number}: `printed` and `corrected` are given where the verdict is one of {CORRECTING}, "
+            f"and only then; got {verdict!r}"
+        )
+    if verdict == "refuted as printed" and recalled(where):
+        raise ValueError(
+            f"{number}: a print that was not at hand ({recalled(where)}) cannot be refuted as printed"
         )
 
     def decorate(function: Callable[[Tier], Checks]) -> Claim:
@@ -222,25 +265,6 @@ def check(
         return Claim(number, title, statement, where, verdict, printed, corrected, function)
 
     return decorate
-
-
-def computed_verdict(evidence: Iterable[Evidence]) -> Verdict:
-    """The verdict that the evidence carries; see the table at the top of this module."""
-    pieces = list(evidence)
-    supporting = [e for e in pieces if e.role == "supports"]
-    on_print = [e for e in pieces if e.role == "print"]
-    if not all(e.passed for e in (*supporting, *on_print)):
-        return "failed"
-    roles = {e.role for e in pieces}
-    if "not run" in roles:
-        return "not run"
-    if "undecided" in roles:
-        return "open"
-    if not supporting:
-        return "failed"
-    if on_print:
-        return "refuted as printed"
-    return "proved" if all(e.exact for e in supporting) else "holds"
 
 
 def sort_key(number: str) -> tuple[str, int, str]:

@@ -18,7 +18,7 @@ from kernelspec.files import write_atomically
 from paper_checks.registry import Section, sort_key
 from paper_checks.runner import Options, Result
 
-SCHEMA = 1
+SCHEMA = 2
 _PACKAGES = (
     "numpy",
     "scipy",
@@ -80,7 +80,7 @@ def _claim(result: Result) -> dict[str, Any]:
     fields["seconds"] = round(result.seconds, 3)
     return fields | {
         "as_recorded": result.as_recorded,
-        "exact": result.exact,
+        "missing": result.missing,
         "evidence": [{k: v for k, v in e.items() if k != "rows" or v} for e in evidence],
     }
 

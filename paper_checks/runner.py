@@ -29,6 +29,7 @@ from paper_checks.registry import (
     Verdict,
     computed_verdict,
     load_section,
+    missing_in_proof,
     note,
 )
 
@@ -50,8 +51,8 @@ class Result:
 
     Parameters
     ----------
-    number, title, statement, where, recorded, printed, corrected : as in the claim; `recorded` is
-        empty for a section that could not be imported.
+    number, title, statement, where, recorded, printed, corrected, recalled : as in the claim;
+        `recorded` is empty for a section that could not be imported.
     section : the letter of its section.
     verdict : as computed from the evidence.
     evidence : every piece that was yielded, also before a crash.
@@ -68,6 +69,7 @@ class Result:
     verdict: Verdict
     printed: str = ""
     corrected: str = ""
+    recalled: str = ""
     evidence: tuple[Evidence, ...] = ()
     seconds: float = 0.0
     error: str = ""
@@ -78,10 +80,9 @@ class Result:
         return self.verdict in (self.recorded, "not run")
 
     @property
-    def exact(self) -> bool:
-        """Whether there is supporting evidence and all of it is exact."""
-        supporting = [e for e in self.evidence if e.role == "supports"]
-        return bool(supporting) and all(e.exact for e in supporting)
+    def missing(self) -> str:
+        """What the evidence lacks of a proof of the (corrected) statement; empty for a proof."""
+        return missing_in_proof(self.evidence)
 
 
 @dataclass(frozen=True)
@@ -270,6 +271,7 @@ def _blank(claim: Claim, section: str) -> Result:
         verdict="crashed",
         printed=claim.printed,
         corrected=claim.corrected,
+        recalled=claim.recalled,
     )
 
 

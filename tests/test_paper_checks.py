@@ -37,13 +37,17 @@ from paper_checks.registry import (
     bound,
     check,
     computed_verdict,
+    conclusion,
     exact,
     holds,
     measured_against,
+    missing_in_proof,
     not_run,
     note,
     printed_fails,
     printed_false,
+    printed_given,
+    step,
     table,
     undecided,
 )
@@ -55,6 +59,10 @@ BAD = measured_against("bad", 1.1, 1.0, rtol=1e-3, why="closed form")
 EXACT = exact("identity", Fraction(1, 2), Fraction(2, 4), by="rational arithmetic")
 REFUTES = printed_fails("print", 1.0, 2.0, rtol=0.1, why="a factor 2")
 AGREES = printed_fails("print", 1.0, 1.0, rtol=0.1, why="a factor 2")
+GIVEN = printed_given("no eigenvalue is 0", GOOD)
+ARGUED = step("the base", "by induction")
+BARE = step("the identity")
+END = conclusion("the steps are all cases")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +70,28 @@ AGREES = printed_fails("print", 1.0, 1.0, rtol=0.1, why="a factor 2")
     [
         ([GOOD], "holds"),
         ([GOOD, note("a remark"), table("t", ["k"], [[1]])], "holds"),
-        ([EXACT], "proved"),
+        ([EXACT], "holds"),  # exact, but no steps say what it implies
+        ([ARGUED, EXACT, END], "proved"),
+        ([BARE, EXACT, END], "proved"),
+        ([BARE, EXACT, ARGUED, END], "proved"),
+        ([note("N"), BARE, EXACT, note("N"), END, GOOD], "proved"),  # cases after the end
+        ([BARE, EXACT], "holds"),  # no conclusion
+        ([EXACT, END], "holds"),
+        ([BARE, EXACT, BARE, END], "holds"),  # a step without argument or evidence
+        ([EXACT, ARGUED, EXACT, END], "holds"),  # evidence of no step
+        ([ARGUED, EXACT, GOOD, END], "holds"),  # a measurement in a step
+        ([BARE, EXACT, END, ARGUED], "holds"),  # a step after the end
+        ([BARE, EXACT, END, END], "holds"),
+        ([ARGUED, END], "failed"),  # words alone
+        ([ARGUED, EXACT, END, BAD], "failed"),
+        ([BARE, EXACT, END, undecided("why")], "open"),
+        ([REFUTES, BARE, EXACT, END], "refuted as printed"),
+        ([REFUTES, GIVEN], "incomplete as printed"),
+        ([REFUTES, GIVEN, EXACT], "incomplete as printed"),
+        ([GIVEN], "failed"),  # nothing shows that the print needs the condition
+        ([REFUTES, GIVEN, BAD], "failed"),
+        ([AGREES, GIVEN], "failed"),
+        ([REFUTES, printed_given("a condition", BAD)], "failed"),
         ([EXACT, GOOD], "holds"),
         ([REFUTES, GOOD], "refuted as printed"),
         ([REFUTES, EXACT], "refuted as printed"),
@@ -83,6 +112,26 @@ AGREES = printed_fails("print", 1.0, 1.0, rtol=0.1, why="a factor 2")
 )
 def test_the_verdict_follows_from_the_evidence(evidence: list[Evidence], verdict: str) -> None:
     assert computed_verdict(evidence) == verdict
+
+
+def test_what_a_proof_lacks_is_said() -> None:
+    for evidence, words in (
+        ([BARE, EXACT, END], ""),
+        ([EXACT], "names no steps"),
+        ([BARE, EXACT], "no conclusion"),
+        ([EXACT, ARGUED, EXACT, END], "'identity' belongs to no step"),
+        ([ARGUED, GOOD, END], "'good' is not exact"),
+        ([BARE, END], "step 'the identity' has no argument"),
+        ([BARE, EXACT, END, ARGUED], "step 'the base' comes after the conclusion"),
+    ):
+        said = missing_in_proof(evidence)
+        assert words in said
+        assert bool(said) == bool(words)
+
+
+def test_a_print_that_lacks_a_condition_names_it() -> None:
+    assert GIVEN.detail.startswith("given that no eigenvalue is 0")
+    assert GIVEN.label == GOOD.label
 
 
 finite = st.floats(-1e100, 1e100)
@@ -170,6 +219,10 @@ def test_bounds_report_the_value_nearest_to_an_end() -> None:
         lambda: table("x", ["a", "b"], [[1]]),
         lambda: holds("x", 1),  # type: ignore[arg-type]  # the wrong type is the test
         lambda: holds("x", np.array([True])),  # type: ignore[arg-type]  # the wrong type is the test
+        lambda: step(" "),
+        lambda: conclusion(""),
+        lambda: printed_given(" ", GOOD),
+        lambda: printed_given("a condition", REFUTES),
         lambda: printed_false("x", None, detail=""),  # type: ignore[arg-type]  # the wrong type is the test
         lambda: measured_against("x", object(), 1.0, why="test"),
     ],
@@ -190,7 +243,9 @@ def test_malformed_evidence_is_refused_at_the_door(wrong: Callable[[], Evidence]
         {"title": " "},
         {"verdict": "failed"},
         {"verdict": "refuted as printed"},
+        {"verdict": "incomplete as printed"},
         {"printed": "p", "corrected": "c"},
+        {"verdict": "refuted as printed", "printed": "p", "corrected": "c", "where": "Bach 2017"},
     ],
 )
 def test_a_malformed_claim_is_refused(change: dict[str, Any]) -> None:
@@ -257,9 +312,11 @@ FINE = '''
     import numpy as np
     from paper_checks.registry import *
 
-    @check("C2", title="Two", statement="$1+1=2$", where="slide 1", verdict="proved")
+    @check("C2", title="Two", statement="$1+1=2$", where="Bach 2017", verdict="proved")
     def two(tier):
+        yield step("the sum", "counting")
         yield exact("sum", 1 + 1, 2, by="integers")
+        yield conclusion("that is the statement")
 
     @check("C10", title="Ten", statement="s < t & u", where="slide 2", verdict="holds")
     def ten(tier):
@@ -325,6 +382,9 @@ def test_a_run_whose_verdicts_are_as_recorded(
     assert main(["--jobs", "1"], name) == 0
     said = capsys.readouterr().out
     assert "[4/4]" in said
+    page = (tmp_path / "build" / "report" / "index.html").read_text(encoding="utf-8")
+    assert page.count("recalled</span> Bach 2017") == 1
+    assert "the corrected statement proved" not in page
     assert "every verdict is as recorded" in said
     first = report_of(tmp_path / "build" / "report")
     assert [c["number"] for c in first["claims"]] == ["C2", "C10", "C10a", "C11"]
@@ -367,6 +427,11 @@ def test_what_goes_wrong_is_reported_and_stops_nothing(
             yield True
         @check("C25", title="proves more than recorded", statement="s", where="w", verdict="holds")
         def more(tier):
+            yield step("1 = 1")
+            yield exact("1 = 1", 1, 1, by="integers")
+            yield conclusion("that is all")
+        @check("C28", title="proves less than recorded", statement="s", where="w", verdict="proved")
+        def less(tier):
             yield exact("1 = 1", 1, 1, by="integers")
         @check("C26", title="needs data", statement="s", where="w", verdict="holds")
         def absent(tier):
@@ -394,10 +459,11 @@ def test_what_goes_wrong_is_reported_and_stops_nothing(
         "C25": "proved",
         "C26": "not run",
         "C27": "holds",
+        "C28": "holds",
         "C": "crashed",
     }
     strangers = {number for number, c in claims.items() if not c["as_recorded"]}
-    assert strangers == {"C20", "C21", "C22", "C23", "C24", "C25", "C"}
+    assert strangers == {"C20", "C21", "C22", "C23", "C24", "C25", "C28", "C"}
     assert "RuntimeError: a <deliberate> crash" in claims["C20"]["error"]
     assert [e["label"] for e in claims["C20"]["evidence"]] == ["before"]
     assert "exit status 3" in claims["C21"]["error"]
@@ -405,6 +471,7 @@ def test_what_goes_wrong_is_reported_and_stops_nothing(
     assert any("look out" in e["label"] for e in claims["C27"]["evidence"])
     said = capsys.readouterr().out
     assert "C22: recorded holds, found failed: far off" in said
+    assert "C28: recorded proved, found holds: as a proof, it names no steps" in said
     page = (tmp_path / "build" / "report" / "index.html").read_text(encoding="utf-8")
     assert "a &lt;deliberate&gt; crash" in page
     audit(page)
@@ -575,7 +642,8 @@ def page_of(text: str) -> str:
         "detail": text,
     }
     others = [
-        piece | {"role": r, "passed": True} for r in ("print", "note", "undecided", "not run")
+        piece | {"role": r, "passed": True}
+        for r in ("print", "given", "step", "conclusion", "note", "undecided", "not run")
     ]
     rows = piece | {"role": "table", "rows": [[text, "k"], [1e-7, text], [None, True]]}
     claim = {
@@ -588,11 +656,12 @@ def page_of(text: str) -> str:
         "verdict": "failed",
         "printed": text,
         "corrected": text,
+        "recalled": text,
         "evidence": [piece, *others, rows, *[piece | {"passed": True}] * 40],
         "seconds": 0.2,
         "error": text,
         "as_recorded": False,
-        "exact": False,
+        "missing": text,
     }
     report = {
         "created": "2021-02-16T00:00:00Z",
@@ -692,6 +761,19 @@ def test_numbers_for_the_eye() -> None:
     assert number(1e-12) == "10<sup>−12</sup>"
     assert number(True) == "yes"
     assert number(0.25) == "0.25"
+
+
+def test_a_source_that_was_not_at_hand_marks_the_claims_that_name_it() -> None:
+    claims = {c.number: c for section in registry.discover() for c in section.claims}
+    assert registry.recalled("Bach 2017, Appendix D; derived here") == "Bach 2017"
+    assert registry.recalled("Bietti & Bach 2021, Theorem 1") == ""
+    assert claims["C50a"].recalled == "Bietti & Mairal 2019 (JMLR)"
+    for claim in claims.values():
+        assert "(recalled" not in claim.where, f"{claim.number}: the mark says it"
+        for name in ("Bach 2017", "Bietti & Mairal"):  # whatever follows: no other spelling
+            assert (name in claim.where) == (name in claim.recalled), claim.number
+        if claim.recalled:
+            assert claim.verdict != "refuted as printed", claim.number
 
 
 def test_every_claim_of_the_package_is_well_formed() -> None:

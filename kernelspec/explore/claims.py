@@ -6,6 +6,7 @@ in the repository, then `--book`).
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import re
@@ -19,15 +20,31 @@ from .fields import chosen, whole
 from .view import View, dollars, escape, folded
 
 BOOK = Path(__file__).resolve().parent / "claims.json"
-VERDICTS = ("proved", "holds", "refuted as printed", "open", "not run")
+VERDICTS = (
+    "proved",
+    "holds",
+    "refuted as printed",
+    "incomplete as printed",
+    "open",
+    "not run",
+)
 ANY = "any"
 PAGE = 12  # claims that are shown at once
-_BADGES = {"proved": "proved", "holds": "holds", "refuted as printed": "refuted"}
+_BADGES = {
+    "proved": "proved",
+    "holds": "holds",
+    "refuted as printed": "refuted",
+    "incomplete as printed": "incomplete",
+}
+_LEADS = {"step": "step: ", "conclusion": "so: ", "print": "print: ", "given": "print, completed: "}
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim as it stands in the book: its number, what it says and where, the verdict and the evidence."""
+    """A claim as it stands in the book: its number, what it says and where, the verdict and the evidence.
+
+    `recalled` names the sources whose printed text was not at hand.
+    """
 
     number: str
     title: str
@@ -37,12 +54,14 @@ class Claim:
     verdict: str
     printed: str
     corrected: str
+    recalled: str
     evidence: tuple[Mapping[str, Any], ...]
 
     @functools.cached_property
     def words(self) -> str:
         """All of its text, for the search."""
         pieces = [self.number, self.title, self.statement, self.where, self.printed, self.corrected]
+        pieces += ["recalled", self.recalled] if self.recalled else []
         pieces += [str(piece.get("label", "")) for piece in self.evidence]
         return " ".join(pieces).lower()
 
@@ -69,7 +88,7 @@ def search(text: str = "", verdict: str = ANY, section: str = ANY) -> list[Claim
     ----------
     text : words, of which each must be in the claim or in the labels of its evidence; a number such as C15 finds C15
         and C15a; letters' case does not matter.
-    verdict : one of "proved", "holds", "refuted as printed", "open", "not run", or "any".
+    verdict : one of "proved", "holds", "refuted as printed", "incomplete as printed", "open", "not run", or "any".
     section : a letter, or "any".
 
     >>> [claim.number for claim in search("c15", verdict="refuted as printed")]
@@ -127,6 +146,7 @@ def view(text: str = "", verdict: str = ANY, section: str = ANY, page: int = 1) 
             "title": c.title,
             "statement": c.statement,
             "where": c.where,
+            "recalled": c.recalled,
         }
         for c in found
     ]
@@ -147,9 +167,8 @@ for claim in claims.search({text!r}, verdict={verdict!r}, section={section!r}):
 
 
 def _json(found: list[Claim]) -> str:
-    names = ("number", "title", "section", "statement", "where", "verdict", "printed", "corrected")
     return json.dumps(
-        [{n: getattr(c, n) for n in names} | {"evidence": list(c.evidence)} for c in found],
+        [dataclasses.asdict(c) for c in found],
         ensure_ascii=False,
         indent=1,
     )
@@ -165,8 +184,9 @@ def _card(claim: Claim) -> str:
         parts.append(
             f"<p><b>printed</b> {dollars(claim.printed)} &emsp; <b>right</b> {dollars(claim.corrected)}</p>"
         )
+    recalled = f"; recalled, not at hand: {dollars(claim.recalled)}" if claim.recalled else ""
     parts.append(
-        f'<p class="ks-quiet">{dollars(claim.where)}; {escape(book()[1][claim.section])}</p>'
+        f'<p class="ks-quiet">{dollars(claim.where)}{recalled}; {escape(book()[1][claim.section])}</p>'
     )
     evidence = "".join(f"<li>{_piece(piece)}</li>" for piece in claim.evidence)
     if evidence:
@@ -176,7 +196,7 @@ def _card(claim: Claim) -> str:
 
 def _piece(piece: Mapping[str, Any]) -> str:
     """A piece of evidence: what it says, measured against expected, and why that is the tolerance."""
-    out = [dollars(str(piece.get("label", "")))]
+    out = [_LEADS.get(str(piece["role"]), "") + dollars(str(piece.get("label", "")))]
     if "measured" in piece:
         line = f"measured {escape(piece['measured'])}"
         line += f", expected {escape(piece['expected'])}" if "expected" in piece else ""

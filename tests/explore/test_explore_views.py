@@ -283,6 +283,32 @@ def test_claims_are_found_and_listed_by_their_code(capsys: pytest.CaptureFixture
     assert claims.view("c15").data["numbers"] == ["C15", "C15a"]
 
 
+def test_a_claim_shows_its_steps_and_what_was_recalled(monkeypatch: pytest.MonkeyPatch) -> None:
+    evidence = (
+        {"role": "step", "label": "the base", "detail": "counting"},
+        {"role": "given", "label": "a sum", "detail": "given that none is 0", "measured": "1"},
+        {"role": "conclusion", "label": "all cases"},
+    )
+    words = {"title": "t", "statement": "s", "where": "w", "printed": "p", "corrected": "c"}
+    claim = claims.Claim(
+        number="C99",
+        section="A",
+        verdict="incomplete as printed",
+        recalled="Bach 2017",
+        evidence=evidence,
+        **words,
+    )
+    monkeypatch.setattr(claims, "book", lambda: ((claim,), {"A": "Title"}))
+    view = claims.view(verdict="incomplete as printed")
+    check_html(view)
+    shown = " ".join(re.sub("<[^>]*>", " ", view.html).split())
+    for text in ("recalled, not at hand: Bach 2017", "step: the base – counting", "so: all cases"):
+        assert text in shown
+    assert "print, completed: a sum" in shown and "1 claims: 1 incomplete as printed" in shown
+    assert claims.view("recalled").data["numbers"] == ["C99"]
+    assert '"recalled": "Bach 2017"' in str(view.files["claims.json"])
+
+
 def test_a_picture_is_made_at_a_click() -> None:
     view = kernel.spectrum("ntk(2)", 2, 4, 0, 10)
     for name in ("spectrum.svg", "spectrum.png"):

@@ -25,8 +25,9 @@ def head():
     sheet = layout.Sheet(mo, "claims", claims.FIELDS)
     sheet.head(
         "The book of claims",
-        "Statements of the papers and of their slides, each checked by computation: in exact arithmetic or in balls "
-        "where it says proved. A refutation shows what is printed and what is right.",
+        "Statements of the papers and of their slides, each checked by computation. Proved ones name their steps, in "
+        "exact arithmetic or in balls where they compute. What is false in print, and what is true only with a "
+        "condition that the print leaves out, shows what is printed and what is right.",
     )
     return claims, layout, mo, sheet
 

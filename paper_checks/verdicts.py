@@ -1,0 +1,70 @@
+"""The verdict that evidence carries; the table at the top of `registry` says what each one means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, TypeAlias
+
+from paper_checks.evidence import SUPPORTING, Evidence
+
+Recorded: TypeAlias = Literal[
+    "proved", "holds", "refuted as printed", "incomplete as printed", "open"
+]
+Verdict: TypeAlias = Literal[
+    "proved",
+    "holds",
+    "refuted as printed",
+    "incomplete as printed",
+    "open",
+    "not run",
+    "failed",
+    "crashed",
+]
+
+
+def computed_verdict(evidence: Iterable[Evidence]) -> Verdict:
+    """The verdict that the evidence carries."""
+    pieces = list(evidence)
+    roles = {e.role for e in pieces}
+    supporting = [e for e in pieces if e.role in SUPPORTING]
+    on_print = [e for e in pieces if e.role == "print"]
+    if not all(e.passed for e in (*supporting, *on_print)):
+        return "failed"
+    if "not run" in roles:
+        return "not run"
+    if "undecided" in roles:
+        return "open"
+    if not supporting or ("given" in roles and not on_print):
+        return "failed"
+    if on_print:
+        return "incomplete as printed" if "given" in roles else "refuted as printed"
+    return "holds" if missing_in_proof(pieces) else "proved"
+
+
+def missing_in_proof(evidence: Sequence[Evidence]) -> str:
+    """What the evidence lacks of a proof that is carried to its end; empty where it lacks nothing.
+
+    A proof names its steps. Each has an argument, or evidence, all of it exact; the evidence of a
+    step that has an argument is exact, too. A conclusion says why the steps imply the statement;
+    what comes after it is no part of the proof. Nothing supports the claim before the first step.
+    """
+    ends = [i for i, e in enumerate(evidence) if e.role == "conclusion"]
+    starts = [i for i, e in enumerate(evidence) if e.role == "step"]
+    if not starts:
+        return "it names no steps"
+    if len(ends) != 1:
+        return "it has no conclusion" if not ends else "it has several conclusions"
+    (end,) = ends
+    if starts[-1] > end:
+        return f"the step {evidence[starts[-1]].label!r} comes after the conclusion"
+    loose = [e.label for e in evidence[: starts[0]] if e.role in SUPPORTING]
+    if loose:
+        return f"{loose[0]!r} belongs to no step"
+    for start, after in zip(starts, [*starts[1:], end], strict=True):
+        pieces = [e for e in evidence[start:after] if e.role in SUPPORTING]
+        inexact = [e.label for e in pieces if not e.exact]
+        if inexact:
+            return f"{inexact[0]!r} is not exact"
+        if not (pieces or evidence[start].detail):
+            return f"the step {evidence[start].label!r} has no argument and no evidence"
+    return ""
