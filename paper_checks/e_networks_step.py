@@ -222,7 +222,8 @@ def step_decay(tier: Tier) -> Checks:
         by="sympy",
         detail=r"$\frac{1}{2}+\arcsin(u)/\pi$",
     )
-    yield from remainder(tier, [ks.rf(n, degree=0) for n in (3, 4, 5)], start=10**6, room=0.05)
+    steps = [ks.rf(n, degree=0) for n in (3, 4, 5)]
+    yield from remainder(tier, steps, start=10**6, room=0.05, within=20.0)
 
 
 @check(

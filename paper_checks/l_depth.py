@@ -13,6 +13,7 @@ import numpy as np
 import kernelspec as ks
 from paper_checks import deep_oracle as oracle
 from paper_checks import l_parabolic as parabolic
+from paper_checks.abel_bounds import abel_steps
 from paper_checks.deep_evidence import (
     digits,
     ntk_coefficients,
@@ -135,6 +136,7 @@ def every_gap(tier: Tier) -> Checks:
             detail=f"{value.str(4, radius=False)} and {derivative.str(4, radius=False)}",
         )
         x = parabolic.start() / parabolic.tau().sqrt()
+        yield from abel_steps()
         yield exact(
             r"$1-\frac{3}{2}x-9x^2>0$ at $x_2$: the bound of $\Pi_L$ is finite for every $L\geq2$",
             bool(1 - 3 * x / 2 - 9 * x * x > 0),
