@@ -11,6 +11,7 @@ from typing import Any
 
 from paper_checks import deep_oracle as oracle
 from paper_checks import l_parabolic as parabolic
+from paper_checks.cover_controls import cover_steps
 from paper_checks.g_arccosine_maps import ramp
 from paper_checks.g_tangent_balls import arithmetic, largest_at_zero, peak
 from paper_checks.registry import Checks, Tier, check, exact, note, table
@@ -36,6 +37,7 @@ def two_layers(tier: Tier) -> Checks:
         by="ball arithmetic",
         detail=f"{found.intervals} intervals; H_2 = {found.constant.str(15)}, at {found.distance.str(12)}",
     )
+    yield from cover_steps()
     with arithmetic():
         from flint import arb
 
@@ -94,6 +96,7 @@ def every_depth(tier: Tier) -> Checks:
             detail=f"{found.intervals} intervals; at |x-y| = {found.distance.str(8)}",
         )
         rows.append([depth, float(found.constant), float(limit), float(found.distance)])
+    yield from cover_steps()
     count = largest_at_zero(6)
     yield exact(
         r"$L=6$: $|\Phi(x)-\Phi(y)|^2<\frac{30}{\pi}|x-y|$ for $x\neq y$",
