@@ -70,6 +70,19 @@ def ntk(depth: int, bias: bool = False) -> Kernel:
     return kappa
 
 
+def laplace(c: float, gamma: float) -> Kernel:
+    """e^{-c (1-u)^gamma}."""
+
+    def kappa(u: Ball) -> Ball:
+        from flint import arb
+
+        defect = 1 - u
+        root = defect.sqrt() if gamma == 0.5 else defect ** arb(gamma)
+        return (-arb(c) * root).exp()
+
+    return kappa
+
+
 def eigenvalues(
     kappa: Kernel, d: int, degrees: Sequence[int], nodes: int = 300, fold: int = 1
 ) -> list[Ball]:
