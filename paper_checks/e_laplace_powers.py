@@ -94,7 +94,9 @@ def generalised_laplace(tier: Tier) -> Checks:
             by="ball arithmetic",
             detail=f"mu_3 = {values[0].str(8, radius=False)}",
         )
-    few = [laplace_by_series(g, 4, k, terms) for g in (0.25, 1.5) for k in (0, 3) for terms in (4, 8)]
+    few = [
+        laplace_by_series(g, 4, k, terms) for g in (0.25, 1.5) for k in (0, 3) for terms in (4, 8)
+    ]
     all_terms = [laplace_by_series(g, 4, k) for g in (0.25, 1.5) for k in (0, 3) for _ in (4, 8)]
     yield exact(
         r"4 and 8 terms of the sum and the bound of what they leave hold the sum of 120, $\gamma=1/4,3/2$, $k=0,3$",

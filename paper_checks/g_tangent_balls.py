@@ -187,8 +187,8 @@ class Peak:
 def peak(depth: int, reach: float = 0.05) -> Peak:
     """The maximum of F_L over (0, pi], where it is inside.
 
-    In a neighbourhood, `reach` to either side, F is concave and its slope changes sign: one maximum, found by bisection.
-    Elsewhere F is smaller. Raises ArithmeticError where this cannot be shown.
+    In a neighbourhood, `reach` to either side, F is concave and its slope changes sign: one maximum, found by
+    bisection. Elsewhere F is smaller. Raises ArithmeticError where this cannot be shown.
     """
     from flint import arb
 
@@ -201,7 +201,7 @@ def peak(depth: int, reach: float = 0.05) -> Peak:
         if not (start > 0 and end < math.pi and _slope(low, depth) > 0 > _slope(high, depth)):
             raise ArithmeticError(f"no maximum of F_{depth} is enclosed near theta = {guess:.3g}")
         concave = covered(lambda a, b: bool(ratio(interval(a, b), depth)[2] < 0), start, end)
-        for _ in range(70):  # bisections of an interval of 0.1: 1e-22, at the usual reach
+        for _ in range(70):  # bisections, to 1e-22
             middle = arb(((low + high) / 2).mid())
             slope = _slope(middle, depth)
             if slope > 0:

@@ -42,8 +42,8 @@ def quadrature_steps(eigenvalue: Callable[[int], Any]) -> Iterator[Evidence]:
     (rho, pieces), *_ = ((rho, pieces) for rho, pieces in rule._found.items() if pieces)
     pieces = sorted(pieces, key=lambda piece: piece.start)
     yield exact(
-        rf"the ellipse $\rho={float(rho):g}$, half of it by symmetry: its {len(pieces)} pieces follow each other from 0 "
-        "to 1",
+        rf"the ellipse $\rho={float(rho):g}$, half of it by symmetry: its {len(pieces)} pieces follow each other from "
+        "0 to 1",
         pieces[0].start == 0
         and pieces[-1].stop == 1
         and all(a.stop == b.start for a, b in pairwise(pieces)),
@@ -51,8 +51,8 @@ def quadrature_steps(eigenvalue: Callable[[int], Any]) -> Iterator[Evidence]:
     )
     held, largest, bounds = _on_boundary(rho, pieces)
     yield exact(
-        r"on every piece: its ball holds the boundary at its ends and in the middle, its bound is at least $|\kappa(u)|+"
-        r"|\kappa(-u)|$ there; the largest bound is at most twice the largest value",
+        r"on every piece: its ball holds the boundary at its ends and in the middle, its bound is at least "
+        r"$|\kappa(u)|+|\kappa(-u)|$ there; the largest bound is at most twice the largest value",
         held and bool(bounds < 2 * largest),
         by="ball arithmetic",
         detail=f"{float(bounds):.4g} and {float(largest):.4g}",

@@ -144,7 +144,7 @@ def translated_waves(tangent: bool) -> Checks:
         upper = stability.bound(net, tau, tangent, smoothing=1.0, continuum=True).value
         shares.append(float(stability.measured(net, x, tau, tangent, smoothing=1.0)) / upper)
     yield bound(
-        "a wave that is translated, 1 to 3 linear layers, the last with wide pooling: measured over the theorem's bound",
+        "a translated wave, 1 to 3 linear layers, the last with wide pooling: measured over the theorem's bound",
         shares,
         lower=0.8,
         upper=1.0,
