@@ -83,7 +83,7 @@ def _as_ball(x: Any) -> Any:
         mantissa, exponent = x.man_exp  # without the sign
         return (-1 if x < 0 else 1) * arb(int(mantissa)) * arb(2) ** int(exponent)
     if isinstance(x, Fraction):
-        return arb(x.numerator) / x.denominator
+        return oracle.ball(x)
     return arb(float(x)) if isinstance(x, (float, np.floating)) else arb(x)
 
 

@@ -191,18 +191,7 @@ def _plain_limits(nodes: int) -> tuple[Any, Any]:
         angle = mpmath.acos(b)
         product *= 1 - angle / mpmath.pi
         b = (mpmath.sin(angle) + (mpmath.pi - angle) * b) / mpmath.pi
-    return _at_zero(x, products), _at_zero(x, shifts)
-
-
-def _at_zero(x: list[Any], values: list[Any]) -> Any:
-    """The interpolating polynomial at 0, by Neville's scheme."""
-    rows = list(values)
-    for width in range(1, len(rows)):
-        rows = [
-            (x[i] * rows[i + 1] - x[i + width] * rows[i]) / (x[i] - x[i + width])
-            for i in range(len(rows) - 1)
-        ]
-    return rows[0]
+    return oracle.at_zero(x, products), oracle.at_zero(x, shifts)
 
 
 @check(

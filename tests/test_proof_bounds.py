@@ -15,12 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from paper_checks import abel_bounds, cover_controls, l_infinite, quadrature_steps
+from paper_checks import abel_bounds, cover_controls, l_infinite, quadrature_steps, stability_search
 from paper_checks import commutator_search as search
 from paper_checks import deep_oracle as oracle
 from paper_checks import deep_proofs as proofs
 from paper_checks import l_parabolic as parabolic
-from paper_checks import stability_search
 from paper_checks.e_laplace_powers import laplace_by_series
 from paper_checks.registry import Evidence, Tier
 
@@ -119,7 +118,12 @@ def test_a_bound_that_need_not_fall_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 
 @settings(max_examples=12)
-@given(st.sampled_from((0.25, 0.5, 0.75, 1.5)), st.integers(2, 6), st.integers(0, 5), st.integers(4, 12))
+@given(
+    st.sampled_from((0.25, 0.5, 0.75, 1.5)),
+    st.integers(2, 6),
+    st.integers(0, 5),
+    st.integers(4, 12),
+)
 def test_what_the_series_leaves_is_in_its_ball(gamma: float, d: int, k: int, terms: int) -> None:
     few, true = laplace_by_series(gamma, d, k, terms), laplace_by_series(gamma, d, k)
     with oracle.precision(400):
@@ -161,10 +165,13 @@ def test_the_tangent_series_is_the_stated_one() -> None:
     found, _ = l_infinite._tangent_series()
     with oracle.precision(200):
         tau = 9 * arb.pi() ** 2 / 4
-        stated = [arb(1) / 4, -arb(1) / 8, -(43 * tau / 40 + arb(5) / 16), 69 * tau / 20 - arb(5) / 4]
-        assert all(
-            abs(parabolic.at_tau(v) - w) < 1e-40 for v, w in zip(found, stated, strict=True)
-        )
+        stated = [
+            arb(1) / 4,
+            -arb(1) / 8,
+            -(43 * tau / 40 + arb(5) / 16),
+            69 * tau / 20 - arb(5) / 4,
+        ]
+        assert all(abs(parabolic.at_tau(v) - w) < 1e-40 for v, w in zip(found, stated, strict=True))
 
 
 def test_decay_constants_in_symbols() -> None:
