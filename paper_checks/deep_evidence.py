@@ -35,14 +35,10 @@ def rf_coefficients(depth: int) -> tuple[Any, Any]:
 def ntk_coefficients(depth: int, bias: bool = False) -> tuple[Any, Any]:
     """c_1 and c_{-1} of claims 25 and 26, as balls."""
     with oracle.precision():
+        size = -oracle.sqrt2_over_pi()
         if bias:
-            return -oracle.sqrt2_over_pi() * (
-                (depth - 1) * (depth + 2) // 2
-            ), oracle.sqrt2_over_pi() * 0
-        product = oracle.depths(depth)[1][depth]
-        return -oracle.sqrt2_over_pi() * (
-            depth * (depth - 1) // 2
-        ), -oracle.sqrt2_over_pi() * product
+            return size * ((depth - 1) * (depth + 2) // 2), size * 0
+        return size * (depth * (depth - 1) // 2), size * oracle.depths(depth)[1][depth]
 
 
 def against_quadrature(
