@@ -15,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
+from kernelspec.ckn.stability.constants import commutator_bound
+from kernelspec.ckn.stability.smoothing import Smoothing
 from paper_checks import abel_bounds, cover_controls, l_infinite, quadrature_steps, stability_search
 from paper_checks import commutator_search as search
 from paper_checks import deep_oracle as oracle
@@ -144,6 +146,20 @@ def test_columns_of_dilations(eps: float) -> None:
     gap = np.abs(np.exp(-(r**2) / 2) - (1 - eps) ** 2 * np.exp(-((1 - eps) ** 2) * r**2 / 2))
     plane = float((gap * r).sum() * (r[1] - r[0])) / (1 - eps) ** 2
     assert search.dilated_column(eps, 2) == pytest.approx(plane, rel=1e-5)
+
+
+@pytest.mark.parametrize(("d", "eps"), [(1, 0.6), (2, 0.38)])
+def test_columns_use_more_than_half_of_the_bound_without_a_patch(d: int, eps: float) -> None:
+    share = search.dilated_column(eps, d) / commutator_bound(eps, Smoothing.gaussian(1.0, d))
+    assert 0.54 < share <= 1
+
+
+@given(st.floats(0.05, 0.69), st.floats(1e-9, 1e-3))
+def test_a_layer_of_a_ball_holds_the_images_of_its_points(middle: float, radius: float) -> None:
+    with oracle.precision(200):
+        whole = parabolic.layer(arb(middle, radius))
+        for part in (-1.0, 0.5, 1.0):
+            assert whole.overlaps(parabolic.layer(arb(middle) + part * arb(radius)))
 
 
 def test_growth_and_the_first_layers_by_hand() -> None:
