@@ -180,10 +180,11 @@ def series_numbers(tier: Tier) -> Checks:
         for degree in range(4):
             kernel = ks.arccos(degree)
             sums = [_tail(t, degree, 260) for t in balls]
-            few = [_tail(t, degree, 8) for t in balls[2:]]  # nearer, rounding is all that is left
+            # Nearer to the end rounding is all that is left.
+            few = [_tail(t, degree, 8) for t in balls[2:]]
             yield exact(
-                rf"$\kappa_{degree}(-1+t)$, $t\geq\frac{{1}}{{4}}$: 8 terms and the bound of the rest hold the 260, whose bound "
-                "is smaller",
+                rf"$\kappa_{degree}(-1+t)$, $t\geq\frac{{1}}{{4}}$: 8 terms and the bound of the rest hold the 260, "
+                "whose bound is smaller",
                 all(
                     a.contains(b) and bool(b.rad() < a.rad())
                     for a, b in zip(few, sums[2:], strict=True)
