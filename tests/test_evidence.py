@@ -133,7 +133,8 @@ def test_every_identity_of_a_list_counts() -> None:
 
 
 def test_truth_values_are_taken_as_they_are() -> None:
-    for truth in (True, False, np.bool_(True), np.bool_(False), sympy.true, sympy.false):
+    truths: list[Any] = [True, False, np.bool_(True), np.bool_(False), sympy.true, sympy.false]
+    for truth in truths:
         assert exact("x", truth, by="balls").passed is bool(truth)
         assert holds("x", truth).passed is bool(truth)
         assert printed_false("x", truth, detail="d").passed is bool(truth)

@@ -109,23 +109,23 @@ def test_ends_of_squared_layers(depth: int) -> None:
 
 def test_a_layer_of_series_against_numbers() -> None:
     """r kappa_1 + a u at 1 - D t + C t^{3/2}, and the tangent kernel's A + E t^{1/2}, at t = 2^-300."""
-    ramp, total, state = Fraction(1, 3), Fraction(5, 6), (Fraction(2), Fraction(3), Fraction(4), 5)
+    ramp, total, state = Fraction(1, 3), Fraction(5, 6), (2, 3, 4, 5)
+    slope, cusp, value, root = map(sympy.Rational, state)
     series = layer_series.through_layer(
-        *map(sympy.Rational, (ramp, total)), tuple(map(sympy.Rational, state)), 1
+        sympy.Rational(1, 3), sympy.Rational(5, 6), (slope, cusp, value, root), 1
     )
     with oracle.precision(4000):
         t = arb(2) ** -300
         defect = 2 * t - 3 * t * t.sqrt()
-        u, slope = 1 - defect, oracle.ball(total - ramp)
-        after = oracle.ball(ramp) * (1 - oracle.arccosine(1, u)) + slope * defect
+        u, straight = 1 - defect, oracle.ball(total - ramp)
+        after = oracle.ball(ramp) * (1 - oracle.arccosine(1, u)) + straight * defect
         first = after / t
         second = (first - oracle.ball(Fraction(str(series[0])))) / t.sqrt()
-        tangent = (4 + 5 * t.sqrt()) * (oracle.ball(ramp) * oracle.arccosine(0, u) + slope)
+        tangent = (4 + 5 * t.sqrt()) * (oracle.ball(ramp) * oracle.arccosine(0, u) + straight)
         tangent += 1 - after
-        value = oracle.ball(Fraction(str(series[2])))
-        root = (tangent - value) / t.sqrt()
+        rest = (tangent - oracle.ball(Fraction(str(series[2])))) / t.sqrt()
         assert near(first, series[0]) and near(-second, series[1].evalf())
-        assert near(tangent, series[2]) and near(root, series[3].evalf())
+        assert near(tangent, series[2]) and near(rest, series[3].evalf())
 
 
 def test_corrections_of_mixed_stacks() -> None:
