@@ -33,11 +33,6 @@ from paper_checks.sphere_forms import (
 _APPENDIX = "Bietti & Bach 2021, Appendix A"
 
 
-def _laplace(c: int) -> oracle.Kernel:
-    """e^{-c sqrt(1-u)} in balls."""
-    return lambda u: (-c * (1 - u).sqrt()).exp()
-
-
 def _middle(ball: Any) -> float:
     """|midpoint| of a ball that holds an error."""
     return float(abs(ball.mid()))
@@ -71,7 +66,11 @@ def funk_hecke(tier: Tier) -> Checks:
                 at=range(9),
             )
     degrees = (0, 1, 2, 3, 4, 7, 12, 25, 40)
-    kernels = ((ks.ntk(3), oracle.ntk(3)), (ks.rf(4), oracle.rf(4)), (ks.laplace(1), _laplace(1)))
+    kernels = (
+        (ks.ntk(3), oracle.ntk(3)),
+        (ks.rf(4), oracle.rf(4)),
+        (ks.laplace(1), oracle.laplace(1)),
+    )
     for d in tier.pick(quick=(3,), full=(2, 3, 10, 50)):
         for kernel, in_balls in kernels:
             yield measured_against(

@@ -233,6 +233,18 @@ def series_numbers(tier: Tier) -> Checks:
         for degree in range(4):
             kernel = ks.arccos(degree)
             sums = [_tail(t, degree, 260) for t in balls]
+            # Nearer to the end rounding is all that is left.
+            few = [_tail(t, degree, 8) for t in balls[2:]]
+            yield exact(
+                rf"$\kappa_{degree}(-1+t)$, $t\geq\frac{{1}}{{4}}$: 8 terms and the bound of the rest hold the 260, "
+                "whose bound is smaller",
+                all(
+                    a.contains(b) and bool(b.rad() < a.rad())
+                    for a, b in zip(few, sums[2:], strict=True)
+                ),
+                by="ball arithmetic",
+                detail=f"radii to {max(float(a.rad()) for a in few):.2g}",
+            )
             yield enclosed(
                 rf"$\kappa_{degree}(-1+t)$",
                 [kernel(-1 + t) for t in points],

@@ -12,6 +12,8 @@ import kernelspec as ks
 from kernelspec import Zonal, sphere
 from paper_checks import deep_oracle as oracle
 from paper_checks.deep_proofs import certified
+from paper_checks.e_laplace_powers import laplace_by_series
+from paper_checks.quadrature_steps import quadrature_steps
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -166,6 +168,7 @@ def full_expansion(tier: Tier) -> Checks:
             else:
                 for terms, error in found.items():
                     errors[terms].append(error)
+    yield from quadrature_steps(lambda k: laplace_by_series(0.5, 4, k))
     for kernel in tier.pick(quick=(ks.ntk(3),), full=(ks.rf(3), ks.ntk(3))):
         rest = kernel.spectrum(3).remainder(terms=12)
         quadratures = certified(kernel, 3, (200, 201), 40)

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 import kernelspec as ks
-from paper_checks.deep_proofs import THEOREM, first_term_bounds
+from paper_checks.deep_proofs import THEOREM, first_term_bounds, near_the_start
 from paper_checks.identities import rational_zero
 from paper_checks.registry import (
     Checks,
@@ -216,6 +216,7 @@ def many_kernels(tier: Tier) -> Checks:
         r"next non-integer exponent.",
     )
     rows = []
+    tight = {repr(ks.rf(3)), repr(ks.ntk(2)), repr(ks.laplace(2))}
     for kernel, gap, size in kernels:
         for d in tier.pick(quick=(4,), full=(2, 3, 10)):
             near, far = (first_term_bounds(kernel, d, start) for start in (10**3, 10**6))
@@ -231,6 +232,8 @@ def many_kernels(tier: Tier) -> Checks:
                 by="ball arithmetic, and the proved remainder of the expansion",
                 detail=f"nu = {decay.nu}, {('even', 'odd')[present[0]] if len(present) == 1 else 'both parities'}",
             )
+            if repr(kernel) in tight:
+                yield near_the_start(kernel, d, 10**3, near)
             rows.append(
                 [f"`{kernel!r}`", d, *(float(max(b.values(), key=float)) for b in (near, far))]
             )

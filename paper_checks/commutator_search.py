@@ -131,3 +131,17 @@ def schur(grad: float, k: float, at: float) -> tuple[float, float]:
     here = 1 - grad * math.cos(k * at)
     column = np.abs(bell(w - place) / here - bell(moved(w) - moved(place)))
     return float(row.sum() * step), float(column.sum() * step)
+
+
+def dilated_column(grad: float, d: int) -> float:
+    r"""The integral over a column of the kernel of [A, L_tau], tau(u) = grad u, in d dimensions, in closed form.
+
+    It is that of |h(z) - D h((1 - grad) z)|/D, D = (1 - grad)^d: twice the difference of the masses of two Gaussians
+    inside the sphere where they are equal, over D.
+    """
+    from scipy.special import gammainc
+
+    rest = 1 - grad
+    square = -2 * d * math.log(rest) / (1 - rest**2)  # |z|^2 there
+    inside = gammainc(d / 2, square / 2) - gammainc(d / 2, rest**2 * square / 2)
+    return 2 * float(inside) / rest**d

@@ -170,7 +170,9 @@ def _shape_of(value: Any) -> Any:
 
 
 def _library(value: Any) -> str:
-    return type(value).__module__.partition(".")[0]
+    # A class made at run time, such as that of a sympy function f, may have no module: its bases do.
+    named = (kind.__module__ for kind in type(value).__mro__ if kind.__module__)
+    return next(named).partition(".")[0]
 
 
 def _is_ball(value: Any) -> bool:

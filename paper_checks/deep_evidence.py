@@ -26,31 +26,19 @@ _DEGREES = (0, 1, 2, 3, 4, 5, 10, 21, 40)
 _FAR = (100, 101, 10**4, 10**4 + 1, 10**6, 10**6 + 1, 10**9, 10**9 + 1)
 
 
-def sqrt2_over_pi() -> Any:
-    """The coefficient of t^{1/2} in 1 - kappa_0(1-t), as a ball."""
-    from flint import arb
-
-    return arb(2).sqrt() / arb.pi()
-
-
-def alpha() -> Any:
-    """2 sqrt2/(3 pi), the coefficient of t^{3/2} in kappa_1 at both ends, as a ball."""
-    return 2 * sqrt2_over_pi() / 3
-
-
 def rf_coefficients(depth: int) -> tuple[Any, Any]:
     """c_1 and c_{-1} of claim 24, as balls."""
     with oracle.precision():
-        return (depth - 1) * alpha(), alpha() * oracle.depths(depth)[1][depth]
+        return (depth - 1) * oracle.alpha(), oracle.alpha() * oracle.depths(depth)[1][depth]
 
 
 def ntk_coefficients(depth: int, bias: bool = False) -> tuple[Any, Any]:
     """c_1 and c_{-1} of claims 25 and 26, as balls."""
     with oracle.precision():
+        size = -oracle.sqrt2_over_pi()
         if bias:
-            return -sqrt2_over_pi() * ((depth - 1) * (depth + 2) // 2), sqrt2_over_pi() * 0
-        product = oracle.depths(depth)[1][depth]
-        return -sqrt2_over_pi() * (depth * (depth - 1) // 2), -sqrt2_over_pi() * product
+            return size * ((depth - 1) * (depth + 2) // 2), size * 0
+        return size * (depth * (depth - 1) // 2), size * oracle.depths(depth)[1][depth]
 
 
 def against_quadrature(

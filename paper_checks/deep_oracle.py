@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 Ball: TypeAlias = Any
@@ -31,6 +32,26 @@ def precision(bits: int = BITS) -> Iterator[None]:
         yield
     finally:
         flint.ctx.prec = saved
+
+
+def ball(q: Any) -> Ball:
+    """A rational number, a float included, as a ball at the precision in force."""
+    from flint import arb
+
+    q = Fraction(q)
+    return arb(q.numerator) / q.denominator
+
+
+def sqrt2_over_pi() -> Ball:
+    """The coefficient of t^{1/2} in 1 - kappa_0(1-t)."""
+    from flint import arb
+
+    return arb(2).sqrt() / arb.pi()
+
+
+def alpha() -> Ball:
+    """2 sqrt2/(3 pi), the coefficient of t^{3/2} in kappa_1 at both ends."""
+    return 2 * sqrt2_over_pi() / 3
 
 
 def arccosine(n: int, u: Ball) -> Ball:
@@ -66,6 +87,17 @@ def ntk(depth: int, bias: bool = False) -> Kernel:
             tangent, u = tangent * arccosine(0, u), arccosine(1, u)
             tangent = tangent + u
         return tangent
+
+    return kappa
+
+
+def laplace(c: Any, gamma: Any = Fraction(1, 2)) -> Kernel:
+    """e^{-c (1-u)^gamma} for rational c and gamma."""
+
+    def kappa(u: Ball) -> Ball:
+        defect = 1 - u
+        root = defect.sqrt() if gamma == 0.5 else defect ** ball(gamma)
+        return (-ball(c) * root).exp()
 
     return kappa
 
@@ -139,15 +171,18 @@ def limit(ratios: Sequence[Ball], d: int, degrees: Sequence[int]) -> Ball:
     from flint import arb
 
     with precision():
-        points = [1 / (arb(k) + arb(d) / 2 - 1) ** 2 for k in degrees]
-        table = list(ratios)
-        for width in range(1, len(table)):
-            table = [
-                (points[i] * table[i + 1] - points[i + width] * table[i])
-                / (points[i] - points[i + width])
-                for i in range(len(table) - 1)
-            ]
-        return table[0]
+        return at_zero([1 / (arb(k) + arb(d) / 2 - 1) ** 2 for k in degrees], ratios)
+
+
+def at_zero(x: Sequence[Any], values: Sequence[Any]) -> Any:
+    """The interpolating polynomial at 0, by Neville's scheme, for numbers of any kind."""
+    rows = list(values)
+    for width in range(1, len(rows)):
+        rows = [
+            (x[i] * rows[i + 1] - x[i + width] * rows[i]) / (x[i] - x[i + width])
+            for i in range(len(rows) - 1)
+        ]
+    return rows[0]
 
 
 def depths(largest: int) -> tuple[list[Ball], list[Ball]]:

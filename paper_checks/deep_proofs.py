@@ -49,6 +49,27 @@ def enclosed(
     return replace(shown, passed=shown.passed and proved, exact=True, why=f"{why}; ball arithmetic")
 
 
+def beside(
+    label: str, bounds: Sequence[Any], truths: Sequence[Any], over: float, *, detail: str = ""
+) -> Evidence:
+    """Exact evidence that every bound is at least what it bounds, and at most 1 + `over` times that.
+
+    The second half shows that the first says something: a bound that has lost a factor or a term is
+    below what it bounds where it is tight. Bounds and truths are balls.
+    """
+    with oracle.precision():
+        pairs = list(zip(bounds, truths, strict=True))
+        shares = [float(bound / truth) for bound, truth in pairs]
+        near = all(bool(t <= b) and bool(b - t <= over * t) for b, t in pairs)
+    seen = f"bound over what it bounds: {', '.join(f'{share:.4g}' for share in shares)}"
+    return exact(
+        label,
+        near and bool(pairs),
+        by="ball arithmetic",
+        detail=f"{detail}; {seen}" if detail else seen,
+    )
+
+
 def certified(kernel: Zonal, d: int, degrees: Sequence[int], digits: int = 30) -> list[Any]:
     """Proved enclosures of mu_k, one for each degree."""
     return list(kernel.spectrum(d).certified(list(degrees), digits))
@@ -62,7 +83,7 @@ def _as_ball(x: Any) -> Any:
         mantissa, exponent = x.man_exp  # without the sign
         return (-1 if x < 0 else 1) * arb(int(mantissa)) * arb(2) ** int(exponent)
     if isinstance(x, Fraction):
-        return arb(x.numerator) / x.denominator
+        return oracle.ball(x)
     return arb(float(x)) if isinstance(x, (float, np.floating)) else arb(x)
 
 
@@ -116,8 +137,28 @@ def first_term_bounds(kernel: Zonal, d: int, start: int) -> dict[int, Any]:
         return found
 
 
+def first_term_gaps(kernel: Zonal, d: int, start: int, bounds: dict[int, Any]) -> dict[int, Any]:
+    """|mu_k/(first term) - 1| at the first degree of each bound, from six terms and their remainder."""
+    from flint import arb
+
+    with oracle.precision(256):
+        first, more = (kernel.spectrum(d).remainder(terms=n) for n in (1, 6))
+        found = {}
+        for parity in bounds:
+            k = max(start, first.start, more.start)
+            k += (k + parity) % 2
+            mu = more.sum(k) + arb(0, more.bound(k))
+            found[parity] = abs(mu / first.sum(k) - 1)
+        return found
+
+
 def remainder(
-    tier: Tier, kernels: Sequence[Zonal], start: int = 100, room: float = 0.01, d: int = 4
+    tier: Tier,
+    kernels: Sequence[Zonal],
+    start: int = 100,
+    room: float = 0.01,
+    d: int = 4,
+    within: float = 2.0,
 ) -> Iterator[Evidence]:
     """Exact evidence: mu_k is near the first term of its expansion for every k from `start` on."""
     for kernel in tier.pick(quick=kernels[:1], full=tuple(kernels)):
@@ -130,3 +171,24 @@ def remainder(
             by="ball arithmetic, and the proved remainder of the expansion",
             detail=", ".join(f"{float(b):.3g}" for b in bounds.values()),
         )
+        yield near_the_start(kernel, d, start, bounds, within)
+
+
+def near_the_start(
+    kernel: Zonal, d: int, start: int, bounds: dict[int, Any], within: float = 2.0
+) -> Evidence:
+    """Exact evidence that the bounds hold at the first degree of each, and that the tighter one is not generous."""
+    gaps = first_term_gaps(kernel, d, start, bounds)
+    with oracle.precision(256):
+        shares = {parity: bounds[parity] / gap for parity, gap in gaps.items()}
+        near = all(bool(share >= 1) for share in shares.values())
+        near = near and any(bool(share <= within) for share in shares.values())
+    return exact(
+        f"`{kernel!r}`, $d={d}$: these bounds at the first $k\\geq{start}$ of a parity, over the distance from the "
+        f"first term there: at least 1, and in one parity at most {within:g}",
+        near,
+        by="ball arithmetic; the distance from six terms and their proved remainder",
+        detail=", ".join(
+            f"{('even', 'odd')[p]} k: {float(share):.3g}" for p, share in shares.items()
+        ),
+    )

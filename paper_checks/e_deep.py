@@ -14,7 +14,6 @@ import kernelspec as ks
 from paper_checks import deep_oracle as oracle
 from paper_checks.deep_evidence import (
     RICHARDSON,
-    alpha,
     digits,
     extrapolated,
     parity_ratio,
@@ -241,12 +240,12 @@ def recursion_index(tier: Tier) -> Checks:
     layers = list(range(2, 7))
     start, _ = oracle.depths(6)
     with oracle.precision():
-        correct, by_value, by_coefficient = [alpha()], [alpha()], [alpha()]
+        correct, by_value, by_coefficient = [oracle.alpha()], [oracle.alpha()], [oracle.alpha()]
         for depth in layers[1:]:
             correct.append(oracle.arccosine(0, start[depth - 1]) * correct[-1])
             by_value.append(oracle.arccosine(0, arb(1)) * by_value[-1])
-            if (depth - 2) * alpha() < 1:  # kappa_1' has no value beyond 1
-                slope = oracle.arccosine(0, (depth - 2) * alpha())
+            if (depth - 2) * oracle.alpha() < 1:  # kappa_1' has no value beyond 1
+                slope = oracle.arccosine(0, (depth - 2) * oracle.alpha())
                 by_coefficient.append(slope * by_coefficient[-1])
     measured = []
     for depth in layers:

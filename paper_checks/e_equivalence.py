@@ -7,7 +7,6 @@ ratios of eigenvalues over all degrees with their limits.
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -117,7 +116,10 @@ def same_rkhs(tier: Tier) -> Checks:
     deep = _taylor(3, True, terms)
     with oracle.precision():
         lower = [
-            sum(deep[m] * _ball(monomial_eigenvalue_exact(d, m, k)) for m in range(k, terms, 2))
+            sum(
+                deep[m] * oracle.ball(monomial_eigenvalue_exact(d, m, k))
+                for m in range(k, terms, 2)
+            )
             for k in odd
         ]
     yield printed_false(
@@ -151,12 +153,6 @@ def same_rkhs(tier: Tier) -> Checks:
         rows.append(["NTK, bias", f"{layers} / 2", "all", *ends, limit])
     header = ["kernels", "L", "k", "least ratio", "largest ratio", "limit"]
     yield table(rf"$\mu_k/\mu_k'$ over all $k<{largest}$, $d={d}$", header, rows)
-
-
-def _ball(q: Fraction) -> Any:
-    from flint import arb
-
-    return arb(q.numerator) / q.denominator
 
 
 @check(

@@ -21,6 +21,8 @@ from paper_checks.deep_evidence import (
     settles,
 )
 from paper_checks.deep_proofs import certified, decay_constant, remainder
+from paper_checks.e_laplace_powers import laplace_by_series
+from paper_checks.quadrature_steps import quadrature_steps
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -31,38 +33,6 @@ from paper_checks.registry import (
     step,
     table,
 )
-
-
-def _laplace(c: float, gamma: float) -> oracle.Kernel:
-    """e^{-c (1-u)^gamma} in balls."""
-
-    def kappa(u: Any) -> Any:
-        from flint import arb
-
-        defect = 1 - u
-        root = defect.sqrt() if gamma == 0.5 else defect ** arb(gamma)
-        return (-arb(c) * root).exp()
-
-    return kappa
-
-
-def _expansion(gamma: float, d: int, k: int, terms: int = 30) -> list[Any]:
-    """(-1)^m/m! mu_k[t^{gamma m}], m = 1, 2, ..., where gamma m is no integer."""
-    from flint import arb
-
-    with oracle.precision(400):
-        return [
-            (-1) ** m * oracle.power_eigenvalue(d, arb(gamma) * m, k) / arb(m + 1).gamma()
-            for m in range(1, terms + 1)
-            if (gamma * m) % 1
-        ]
-
-
-def _total(parts: list[Any]) -> Any:
-    from flint import arb
-
-    with oracle.precision(400):
-        return sum(parts, arb(0))
 
 
 @check(
@@ -144,6 +114,7 @@ def laplace(tier: Tier) -> Checks:
         "positive through any number of layers.",
     )
     yield from remainder(tier, [ks.laplace(c) for c in (1, 2)])
+    yield from quadrature_steps(lambda k: laplace_by_series(0.5, 4, k))
     for kernel in (ks.laplace(1), ks.ntk(2, bias=True)):
         found = certified(kernel, 4, range(12))
         yield exact(
@@ -169,7 +140,7 @@ def laplace_numbers(tier: Tier) -> Checks:
     from flint import arb
 
     for size in tier.pick(quick=(1.0,), full=(0.5, 1.0, 2.0)):
-        kernel, plain = ks.laplace(c=size), _laplace(size, 0.5)
+        kernel, plain = ks.laplace(c=size), oracle.laplace(size, 0.5)
         yield from against_quadrature(tier, kernel, plain)
         for dimension in tier.pick(quick=(4,), full=(3, 10)):
             yield measured_against(

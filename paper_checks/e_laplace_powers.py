@@ -26,19 +26,6 @@ from paper_checks.registry import (
 )
 
 
-def _laplace(c: float, gamma: float) -> oracle.Kernel:
-    """e^{-c (1-u)^gamma} in balls."""
-
-    def kappa(u: Any) -> Any:
-        from flint import arb
-
-        defect = 1 - u
-        root = defect.sqrt() if gamma == 0.5 else defect ** arb(gamma)
-        return (-arb(c) * root).exp()
-
-    return kappa
-
-
 def _expansion(gamma: float, d: int, k: int, terms: int = 30) -> list[Any]:
     """(-1)^m/m! mu_k[t^{gamma m}], m = 1, 2, ..., where gamma m is no integer."""
     from flint import arb
@@ -117,7 +104,7 @@ def generalised_laplace(tier: Tier) -> Checks:
         detail=r"that of $-1/\Gamma(-\gamma)$; seven $\gamma$, and $\Gamma$ has no zero or pole between",
     )
     for dimension in (3, 4):
-        values = [_by_series(1.5, dimension, k) for k in (3, 100, 101)]
+        values = [laplace_by_series(1.5, dimension, k) for k in (3, 100, 101)]
         yield exact(
             rf"$\gamma=3/2$, $c=1$, $d={dimension}$: $\mu_3,\mu_{{100}},\mu_{{101}}<0$",
             all(bool(value < 0) for value in values),
@@ -128,11 +115,21 @@ def generalised_laplace(tier: Tier) -> Checks:
         r"The order for every non-integer $\gamma$, the order of the RKHS for $0<\gamma<1$, "
         r"and the signs that leave no kernel at $\gamma=\frac{3}{2}$.",
     )
+    few = [
+        laplace_by_series(g, 4, k, terms) for g in (0.25, 1.5) for k in (0, 3) for terms in (4, 8)
+    ]
+    all_terms = [laplace_by_series(g, 4, k) for g in (0.25, 1.5) for k in (0, 3) for _ in (4, 8)]
+    yield exact(
+        r"4 and 8 terms of the sum and the bound of what they leave hold the sum of 120, $\gamma=1/4,3/2$, $k=0,3$",
+        all(bool(a.contains(b)) for a, b in zip(few, all_terms, strict=True)),
+        by="ball arithmetic",
+        detail=f"radii from {min(float(a.rad()) for a in few):.2g} to {max(float(a.rad()) for a in few):.2g}",
+    )
     yield from remainder(tier, [ks.laplace(1, gamma=0.75)], room=0.01)
     yield from remainder(tier, [ks.laplace(1, gamma=0.25)], start=10**6, room=0.02)
     for gamma in (0.25, 0.75):
         for degrees in ((10**4, 10**4 + 1), (10**6, 10**6 + 1)):
-            found = [_by_series(gamma, 4, k) for k in degrees]
+            found = [laplace_by_series(gamma, 4, k) for k in degrees]
             leads = [_lead(gamma, 4, k) for k in degrees]
             room = 4.0 * degrees[0] ** (-2 * gamma)
             with oracle.precision(400):
@@ -155,7 +152,7 @@ def _lead(gamma: float, d: int, k: int) -> Any:
         return -oracle.power_eigenvalue(d, arb(gamma), k)
 
 
-def _by_series(gamma: float, d: int, k: int, terms: int = 120) -> Any:
+def laplace_by_series(gamma: float, d: int, k: int, terms: int = 120) -> Any:
     r"""mu_k[e^{-(1-u)^gamma}] as a ball: sum_m (-1)^m/m! mu_k[t^{gamma m}] and what follows.
 
     |mu_k[t^s]| <= 2^s bounds the rest by the exponential series of 2^gamma; for integers s = n the
@@ -203,7 +200,7 @@ def generalised_numbers(tier: Tier) -> Checks:
     d, near = 4, [100, 101]
     far = [10**4, 10**6, 10**9, 10**9 + 1]
     for gamma, fold in ((0.25, 2), (0.75, 2), (1.5, 1)):
-        plain = _laplace(1.0, gamma)
+        plain = oracle.laplace(1.0, gamma)
         values = oracle.eigenvalues(plain, d, [3, *near], fold=fold)
         yield measured_against(
             rf"$\gamma={gamma}$, quadrature against "

@@ -17,7 +17,6 @@ from paper_checks.deep_evidence import (
     constants,
     far_out,
     library_coefficients,
-    sqrt2_over_pi,
 )
 from paper_checks.deep_proofs import THEOREM, remainder
 from paper_checks.registry import (
@@ -199,7 +198,7 @@ def _coefficients(depth: int) -> tuple[Any, Any]:
     from flint import arb
 
     with oracle.precision():
-        ratio, size = arb(4) / 3, 16 * sqrt2_over_pi() / 45
+        ratio, size = arb(4) / 3, 16 * oracle.sqrt2_over_pi() / 45
         total = sum(
             (ratio ** (depth - 2 - j) * ratio ** (arb(5) / 2 * j) for j in range(depth - 1)),
             arb(0),

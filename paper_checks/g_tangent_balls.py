@@ -35,7 +35,7 @@ Series: TypeAlias = Any  # arb_series: value, slope, half the second derivative
 
 _ORDER = 3
 _TERMS = 60
-_SWITCH, _DISC = (
+_SWITCH, DISC = (
     0.4,
     0.7,
 )  # the sums are used for sigma < 0.4, their tails bounded for |sigma| <= 0.7
@@ -57,7 +57,7 @@ def arithmetic(bits: int = 128) -> Iterator[None]:
 
 
 @functools.lru_cache(maxsize=1)
-def _arcsine() -> list[Any]:
+def arcsine() -> list[Any]:
     """a_j: arcsin sigma = sum_j a_j sigma^{2j+1}."""
     from flint import fmpq
 
@@ -67,23 +67,30 @@ def _arcsine() -> list[Any]:
     return a
 
 
-def _sum(sigma: Series, weight: Callable[[int], Any]) -> Series:
+def tail(terms: int = _TERMS) -> Ball:
+    """A bound of sum_{j >= terms} a_j |sigma|^{2j} for |sigma| <= S: a_N S^{2N}/(1-S^2), for a_j falls."""
+    from flint import arb
+
+    radius = arb(DISC)
+    return arb(arcsine()[terms]) * radius ** (2 * terms) / (1 - radius * radius)
+
+
+def power_sum(sigma: Series, weight: Callable[[int], Any], terms: int = _TERMS) -> Series:
     """sum_j a_j weight(j) sigma^{2j}, for decreasing weights at most 1, with a bound of its tail.
 
-    a_j falls, so for |sigma| <= S the tail is at most a_N S^{2N}/(1-S^2) =: M; by Cauchy its k-th Taylor
-    coefficient at a point of modulus s < S is at most M/(S-s)^k.
+    By Cauchy the k-th Taylor coefficient of the tail at a point of modulus s < S is at most M/(S-s)^k,
+    M its bound for |sigma| <= S.
     """
     from flint import arb, arb_series
 
-    a, square, total = _arcsine(), sigma * sigma, arb_series([0], _ORDER)
-    for j in range(_TERMS - 1, -1, -1):
+    a, square, total = arcsine(), sigma * sigma, arb_series([0], _ORDER)
+    for j in range(terms - 1, -1, -1):
         total = total * square + arb(a[j] * weight(j))
-    radius = arb(_DISC)
-    size = arb(a[_TERMS]) * radius ** (2 * _TERMS) / (1 - radius * radius)
-    step, tail = sigma - sigma[0], arb_series([0], _ORDER)
+    radius, size = arb(DISC), tail(terms)
+    step, left = sigma - sigma[0], arb_series([0], _ORDER)
     for k in range(_ORDER - 1, -1, -1):
-        tail = tail * step + arb(0, (size / (radius - arb(_SWITCH)) ** k).abs_upper())
-    return total + tail
+        left = left * step + arb(0, (size / (radius - arb(_SWITCH)) ** k).abs_upper())
+    return total + left
 
 
 def _layer(sigma: Series, theta: Series) -> tuple[Series, Series]:
@@ -91,9 +98,8 @@ def _layer(sigma: Series, theta: Series) -> tuple[Series, Series]:
     from flint import arb, fmpq
 
     if sigma[0] < arb(_SWITCH):
-        return 2 * _sum(sigma, lambda j: 1), 2 / arb.pi() * sigma * _sum(
-            sigma, lambda j: fmpq(2, 2 * j + 3)
-        )
+        lost = power_sum(sigma, lambda j: fmpq(2, 2 * j + 3))
+        return 2 * power_sum(sigma, lambda j: 1), 2 / arb.pi() * sigma * lost
     lost = theta.sin() - theta * theta.cos()
     return theta / sigma, lost / (2 * arb.pi() * sigma * sigma)
 
@@ -178,24 +184,24 @@ class Peak:
 
 
 @functools.lru_cache(maxsize=8)
-def peak(depth: int) -> Peak:
+def peak(depth: int, reach: float = 0.05) -> Peak:
     """The maximum of F_L over (0, pi], where it is inside.
 
-    In a neighbourhood of width 0.1 F is concave and its slope changes sign: one maximum, found by bisection.
-    Elsewhere F is smaller. Raises ArithmeticError where this cannot be shown.
+    In a neighbourhood, `reach` to either side, F is concave and its slope changes sign: one maximum, found by
+    bisection. Elsewhere F is smaller. Raises ArithmeticError where this cannot be shown.
     """
     from flint import arb
 
     grid = np.linspace(0.001, math.pi, 4000)
     floats = ks.ntk(depth).of_angle(grid, defect=True) / np.sin(grid / 2)
     guess = float(grid[np.argmax(floats)])
-    start, end = guess - 0.05, guess + 0.05
+    start, end = guess - reach, guess + reach
     with arithmetic():
         low, high = arb(start), arb(end)
         if not (start > 0 and end < math.pi and _slope(low, depth) > 0 > _slope(high, depth)):
             raise ArithmeticError(f"no maximum of F_{depth} is enclosed near theta = {guess:.3g}")
         concave = covered(lambda a, b: bool(ratio(interval(a, b), depth)[2] < 0), start, end)
-        for _ in range(70):  # bisections of an interval of 0.1: 1e-22
+        for _ in range(70):  # bisections, to 1e-22
             middle = arb(((low + high) / 2).mid())
             slope = _slope(middle, depth)
             if slope > 0:

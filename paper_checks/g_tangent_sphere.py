@@ -11,6 +11,7 @@ from typing import Any
 
 from paper_checks import deep_oracle as oracle
 from paper_checks import l_parabolic as parabolic
+from paper_checks.cover_controls import cover_steps
 from paper_checks.g_arccosine_maps import ramp
 from paper_checks.g_tangent_balls import arithmetic, largest_at_zero, peak
 from paper_checks.registry import (
@@ -53,6 +54,7 @@ def two_layers(tier: Tier) -> Checks:
         by="ball arithmetic",
         detail=f"{found.intervals} intervals; H_2 = {found.constant.str(15)}, at {found.distance.str(12)}",
     )
+    yield from cover_steps()
     with arithmetic():
         from flint import arb
 
@@ -115,6 +117,7 @@ def every_depth(tier: Tier) -> Checks:
             detail=f"{found.intervals} intervals; at |x-y| = {found.distance.str(8)}",
         )
         rows.append([depth, float(found.constant), float(limit), float(found.distance)])
+    yield from cover_steps()
     yield step(
         r"$L=6$: the limit at $\theta\to0$ is the largest value",
         r"$F_6$ falls on $[0,\frac{1}{2}]$, and is smaller beyond: intervals in balls, as "

@@ -60,6 +60,7 @@ def theorem(tier: Tier) -> Checks:
         lines=tier.pick(quick=5, full=20),
         planes=tier.pick(quick=1, full=5),
     )
+    yield from search.translated_waves(tangent=False)
     net = _network(2)
     values = []
     factors = tier.pick(quick=(4, 8), full=(4, 8, 16))

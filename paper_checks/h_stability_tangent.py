@@ -56,6 +56,7 @@ def theorem(tier: Tier) -> Checks:
         lines=tier.pick(quick=3, full=8),
         planes=tier.pick(quick=1, full=3),
     )
+    yield from search.translated_waves(tangent=True)
     relu = MapConstants.of(RELU)
     excess, printed = [], []
     for c in (1e-6, 1e-3, 0.1, 1.0):

@@ -30,12 +30,6 @@ def _power(k: Any, d: Any, nu: Any) -> Gammas:
     return Gammas(upper, (-nu, k + nu + d - 1), twos=nu)
 
 
-def _ball(q: Fraction) -> Any:
-    from flint import arb
-
-    return arb(q.numerator) / q.denominator
-
-
 def _by_moments(d: Fraction, nu: Fraction, k: int) -> Any:
     r"""mu_k[(1-t)^nu] from the sum for P_k at t = 1 and Beta integrals, for real d, in balls.
 
@@ -43,14 +37,14 @@ def _by_moments(d: Fraction, nu: Fraction, k: int) -> Any:
     """
     from flint import arb
 
-    half, total, term = (_ball(d) - 1) / 2, arb(0), arb(1)
-    power = _ball(nu) + half
+    half, total, term = (oracle.ball(d) - 1) / 2, arb(0), arb(1)
+    power = oracle.ball(nu) + half
     # c_d int (1-t)^{nu+(d-3)/2} (1+t)^{(d-3)/2} dt
     scale = (half + arb("0.5")).gamma() / (arb.pi().sqrt() * half.gamma())
     scale *= 2 ** (power + half - 1) * power.gamma() * half.gamma() / (power + half).gamma()
     for j in range(k + 1):
         total += term
-        term *= arb(j - k) * (k + _ball(d) - 2 + j) / ((half + j) * (j + 1))
+        term *= arb(j - k) * (k + oracle.ball(d) - 2 + j) / ((half + j) * (j + 1))
         term *= (power + j) / (power + half + j)
     return scale * total
 
@@ -59,7 +53,7 @@ def _closed(d: Fraction, nu: Fraction, k: int) -> Any:
     """The Gamma form of claim 15 in balls."""
     from flint import arb
 
-    dim, order = _ball(d), _ball(nu)
+    dim, order = oracle.ball(d), oracle.ball(nu)
     value = 2 ** (order + dim - 2) * (dim / 2).gamma() * (order + (dim - 1) / 2).gamma()
     value /= arb.pi().sqrt() * (-order).gamma()
     return value * (k - order).gamma() / (k + order + dim - 1).gamma()

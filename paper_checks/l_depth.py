@@ -13,6 +13,7 @@ import numpy as np
 import kernelspec as ks
 from paper_checks import deep_oracle as oracle
 from paper_checks import l_parabolic as parabolic
+from paper_checks.abel_bounds import abel_steps
 from paper_checks.deep_evidence import (
     digits,
     ntk_coefficients,
@@ -160,6 +161,7 @@ def every_gap(tier: Tier) -> Checks:
             detail=f"{value.str(4, radius=False)} and {derivative.str(4, radius=False)}",
         )
         x = parabolic.start() / parabolic.tau().sqrt()
+        yield from abel_steps()
         yield exact(
             r"$1-\frac{3}{2}x-9x^2>0$ at $x_2$: the bound of $\Pi_L$ is finite for every $L\geq2$",
             bool(1 - 3 * x / 2 - 9 * x * x > 0),
@@ -223,18 +225,7 @@ def _plain_limits(nodes: int) -> tuple[Any, Any]:
         angle = mpmath.acos(b)
         product *= 1 - angle / mpmath.pi
         b = (mpmath.sin(angle) + (mpmath.pi - angle) * b) / mpmath.pi
-    return _at_zero(x, products), _at_zero(x, shifts)
-
-
-def _at_zero(x: list[Any], values: list[Any]) -> Any:
-    """The interpolating polynomial at 0, by Neville's scheme."""
-    rows = list(values)
-    for width in range(1, len(rows)):
-        rows = [
-            (x[i] * rows[i + 1] - x[i + width] * rows[i]) / (x[i] - x[i + width])
-            for i in range(len(rows) - 1)
-        ]
-    return rows[0]
+    return oracle.at_zero(x, products), oracle.at_zero(x, shifts)
 
 
 @check(

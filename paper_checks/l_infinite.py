@@ -11,6 +11,7 @@ from typing import Any
 
 from paper_checks import deep_oracle as oracle
 from paper_checks import l_parabolic as parabolic
+from paper_checks.abel_bounds import abel_steps, tangent_steps
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -56,11 +57,11 @@ def _tau_polynomial() -> Any:
     return fmpq_poly([0, 1])
 
 
-def _tangent_bound(v: list[Any]) -> Any:
-    """B_0 with |R| <= B_0 x^4 for the residual R of V, by the maximum principle on the circle."""
+def _tangent_bound(v: list[Any], radius: float = 0.95) -> Any:
+    """B_0 with |R| <= B_0 x^4 for the residual R of V, by the maximum principle on |sigma| = radius."""
     from flint import arb
 
-    r, rest = parabolic.circle()
+    r, rest = parabolic.circle(radius)
     step = 1 - parabolic.slope(r * parabolic.tau().sqrt())
     total = 1 + 2 * parabolic.tau() * r * r * (2 - rest)
     for m, c in zip(range(-1, 3), v, strict=True):
@@ -147,6 +148,7 @@ def infinite_depth(tier: Tier) -> Checks:
             by="ball arithmetic and the maximum principle",
             detail=size.str(4, radius=False),
         )
+        yield from tangent_steps(v, _tangent_bound)
         far, worst = 1000, arb(0)
         correction = [parabolic.at_tau(c) for c in v]
         for depth, _, z, tangent in _layers(arb(-1), far):
@@ -186,6 +188,7 @@ def infinite_depth(tier: Tier) -> Checks:
             predicted = arb("0.25") + (3 * arb(100).log() / 8 + shift / 4 - arb("0.125")) / 100
             values = (shift, 2 * sigma**2 * 10**4, tangent / 100, predicted)
             rows.append([float(u), *map(float, values)])
+    yield from abel_steps()
     yield exact(
         r"the bound of $Z_L$ at six $u$ and every $L$ from 2 to 100, by direct iteration",
         all(within),

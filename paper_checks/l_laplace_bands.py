@@ -10,7 +10,7 @@ from fractions import Fraction
 import kernelspec as ks
 from paper_checks import deep_oracle as oracle
 from paper_checks.deep_evidence import ntk_coefficients
-from paper_checks.deep_proofs import certified, first_term_bounds
+from paper_checks.deep_proofs import certified, first_term_bounds, near_the_start
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -63,6 +63,8 @@ def proved_bands(tier: Tier) -> Checks:
             for ratio in ratios:
                 highest, lowest = highest.max(ratio), lowest.min(ratio)
             band = highest / lowest
+        for kernel, known in zip((tangent, laplace), bounds, strict=True):
+            yield near_the_start(kernel, d, far, known)
         yield exact(
             rf"$L={depth}$, $c={float(c)}$, $d={d}$, every $k\geq1$: sup/inf below {bands[d]}",
             bool(band < bands[d]) and bool(lowest > 0),

@@ -214,7 +214,7 @@ def slope_spectra(tier: Tier) -> Checks:
     for n in (2, 4, 8, 16):
         slope = Fraction(1, 10**n) - 1
         with oracle.precision():
-            s = plain.ball(slope)
+            s = oracle.ball(slope)
             ramp = (1 - s) ** 2 / (1 + s * s)
             gaps.append(float(1 - plain.descent(ramp, 4)[1]))
     for text in ("-0.9", "-0.5", "-0.1", "0", "0.01", "0.1", "0.3", "0.9"):

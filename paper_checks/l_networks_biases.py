@@ -16,7 +16,6 @@ from paper_checks.deep_evidence import (
     against_quadrature,
     far_out,
     library_coefficients,
-    sqrt2_over_pi,
 )
 from paper_checks.layer_series import first_layer_below, later_layer_below, through_layer
 from paper_checks.registry import (
@@ -243,7 +242,7 @@ def variance_spectra(tier: Tier) -> Checks:
         rows,
     )
     with oracle.precision():
-        c, deep = sqrt2_over_pi(), 10**4
+        c, deep = oracle.sqrt2_over_pi(), 10**4
         cases_ = [(t, [plain.biased_end(n, 0, 1, 1, t) for n in (400, 399)]) for t in (False, True)]
         falling = [a / b for _, (a, b) in cases_]
         kept = (1 / (1 + arb(2) / 4)).sqrt()
@@ -297,13 +296,15 @@ def _alternating_part() -> Checks:
     for tangent, nu, head in ((False, 1.5, r"\frac23c"), (True, 0.5, "-c")):
         found = alternating(plain.dense(2, 0, 2, bias, tangent), nu)
         power = alternating(
-            lambda u, p=2 * nu: (plain.ball(1 + bias) + u).sqrt() ** int(p),  # type: ignore[misc]  # p has a default
+            lambda u, p=2 * nu: (oracle.ball(1 + bias) + u).sqrt() ** int(p),  # type: ignore[misc]  # p has a default
             nu,
         )
         with oracle.precision():
-            root = plain.ball(first).sqrt()
-            constant = plain.ball(second) * root
-            constant *= -sqrt2_over_pi() if tangent else 2 * sqrt2_over_pi() / 3 * root**2
+            root = oracle.ball(first).sqrt()
+            constant = oracle.ball(second) * root
+            constant *= (
+                -oracle.sqrt2_over_pi() if tangent else 2 * oracle.sqrt2_over_pi() / 3 * root**2
+            )
             ratios = [float((a / b / constant).mid()) for a, b in zip(found, power, strict=True)]
         yield measured_against(
             rf"$L=2$, $\sigma_w^2=2$, $\sigma_b^2=1/50$, tangent={tangent}: alternating part over that of "

@@ -241,7 +241,7 @@ def _flow() -> Checks:
         found = []
         for depth in (64, 128, 256, 512, 1024, 2048):
             with oracle.precision(120):
-                b, product = plain.descent(plain.ball(gamma / (depth + gamma)), depth)
+                b, product = plain.descent(oracle.ball(gamma / (depth + gamma)), depth)
                 found.append([float(b), float(product)])
         column = np.array(found)
         # Sums over blocks of kappa_0 ~ t^{1/2} and kappa_1 ~ t^{3/2} next to -1: half-integer orders, too.

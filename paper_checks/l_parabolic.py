@@ -196,25 +196,25 @@ class Limits:
     product: Ball
 
 
-def circle() -> tuple[Ball, Ball]:
-    """|x| on the circle where series are bounded, and 1-g there."""
+def circle(radius: float = _RADIUS) -> tuple[Ball, Ball]:
+    """|x| on the circle |sigma| = radius, where series are bounded, and 1-g there."""
     from flint import arb
 
-    sigma = arb(_RADIUS)
+    sigma = arb(radius)
     rest = 1 - lost(sigma)
     if not rest > 0:
         raise ArithmeticError("g must stay below 1 on the circle")
     return sigma / tau().sqrt(), rest
 
 
-def _maximum(function: Abel) -> Ball:
-    """A bound of |E| on the circle.
+def majorant(function: Abel, radius: float = _RADIUS) -> Ball:
+    """A bound of |E| on the circle |sigma| = radius.
 
     Coefficient by coefficient |(1-g)^q - 1| <= (1-g)^{-|q|} - 1 and |log(1-g)| <= -log(1-g).
     """
     from flint import arb
 
-    r, rest = circle()
+    r, rest = circle(radius)
     total = (1 / rest.sqrt() - 1) / r - 3 * rest.log() / 4 + 1
     for m, a in enumerate(function.coefficients, 1):
         total += abs(at_tau(a)) * r**m * (rest ** (-arb(m) / 2) - 1)
@@ -229,7 +229,7 @@ def tails(function: Abel, x: Ball) -> tuple[Ball, Ball]:
     """
     if not function.is_zero:
         raise ArithmeticError("the residual of the Abel function does not vanish")
-    (r, _), maximum, p = circle(), _maximum(function), function.order
+    (r, _), maximum, p = circle(), majorant(function), function.order
     q, z = x / r, 1 / x
     values = maximum / r**p * (z**-p + z ** (1 - p) / (p - 1))
     factor = maximum / r**p * (p / (1 - q) + q / (1 - q) ** 2)

@@ -6,19 +6,9 @@ to layer, as the networks define them, and the constants at the ends are the clo
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from paper_checks import deep_oracle as oracle
-from paper_checks.deep_evidence import alpha, sqrt2_over_pi
-
-
-def ball(q: Any) -> oracle.Ball:
-    """A rational number as a ball at the precision in force."""
-    import flint
-
-    q = Fraction(q)
-    return flint.arb(flint.fmpq(q.numerator, q.denominator))
 
 
 def dense(
@@ -30,7 +20,7 @@ def dense(
     """
 
     def kappa(u: oracle.Ball) -> oracle.Ball:
-        s, v, b = ball(slope), ball(variance), ball(bias)
+        s, v, b = oracle.ball(slope), oracle.ball(variance), oracle.ball(bias)
         sigma, size = v * u + b, v + b
         theta = sigma
         for _ in range(depth - 1):
@@ -49,8 +39,8 @@ def residual(depth: int, weight: Any, tangent: bool = False) -> oracle.Kernel:
     """K_L/K_L(1) or Theta_L/Theta_L(1) of a residual network (Huang et al. 2020), un-normalised until the end."""
 
     def kappa(u: oracle.Ball) -> oracle.Ball:
-        square = ball(weight) ** 2
-        k, size, theta = u, ball(1), ball(0)
+        square = oracle.ball(weight) ** 2
+        k, size, theta = u, oracle.ball(1), oracle.ball(0)
         for _ in range(depth):
             ramp, step = oracle.arccosine(1, k / size), oracle.arccosine(0, k / size)
             theta = theta * (1 + square * step) + square * (size * ramp + k * step)
@@ -64,7 +54,7 @@ def residual(depth: int, weight: Any, tangent: bool = False) -> oracle.Kernel:
 
 def descent(ramp: oracle.Ball, layers: int) -> tuple[oracle.Ball, oracle.Ball]:
     """psi^layers(-1) and the product of psi' at psi(-1), ..., psi^{layers-1}(-1), psi = ramp kappa_1 + (1-ramp) u."""
-    b, product = ramp - 1, ball(1)
+    b, product = ramp - 1, oracle.ball(1)
     for _ in range(layers - 1):
         product *= ramp * oracle.arccosine(0, b) + 1 - ramp
         b = ramp * oracle.arccosine(1, b) + (1 - ramp) * b
@@ -74,13 +64,13 @@ def descent(ramp: oracle.Ball, layers: int) -> tuple[oracle.Ball, oracle.Ball]:
 def leaky_ends(depth: int, slope: Any, tangent: bool = False) -> tuple[oracle.Ball, oracle.Ball]:
     """c_1 and c_{-1} of L6, for a slope in (-1, 1]."""
     with oracle.precision():
-        s = ball(slope)
+        s = oracle.ball(slope)
         ramp = (1 - s) ** 2 / (1 + s * s)
         product = descent(ramp, depth - 1)[1]
         if tangent:
-            lead = -ramp * sqrt2_over_pi()
+            lead = -ramp * oracle.sqrt2_over_pi()
             return lead * (depth * (depth - 1) // 2), lead * product
-        return ramp * alpha() * (depth - 1), ramp * alpha() * product
+        return ramp * oracle.alpha() * (depth - 1), ramp * oracle.alpha() * product
 
 
 def residual_ends(
@@ -88,12 +78,12 @@ def residual_ends(
 ) -> tuple[oracle.Ball, oracle.Ball]:
     """c_1 and c_{-1} of L8."""
     with oracle.precision():
-        share = ball(weight) ** 2 / (1 + ball(weight) ** 2)
+        share = oracle.ball(weight) ** 2 / (1 + oracle.ball(weight) ** 2)
         product = descent(share, depth)[1]
         if tangent:
-            lead = -sqrt2_over_pi() / 2
+            lead = -oracle.sqrt2_over_pi() / 2
             return lead * (1 + (depth - 1) * share), lead * product / depth
-        return share * alpha() * depth, share * alpha() * product
+        return share * oracle.alpha() * depth, share * oracle.alpha() * product
 
 
 def biased_end(
@@ -101,15 +91,15 @@ def biased_end(
 ) -> oracle.Ball:
     """c_1 of L7."""
     with oracle.precision():
-        s, v, b = ball(slope), ball(variance), ball(bias)
+        s, v, b = oracle.ball(slope), oracle.ball(variance), oracle.ball(bias)
         gain, size = v * (1 + s * s) / 2, v + b
         slopes = []  # D_l = v g^{l-1} / q_l
         for layer in range(depth):
             slopes.append(v * gain**layer / size)
             size = gain * size + b
         ramp = (1 - s) ** 2 / (1 + s * s)
-        total, inverse = ball(0), ball(0)
+        total, inverse = oracle.ball(0), oracle.ball(0)
         for d in slopes[:-1]:
             inverse += 1 / d
             total += d.sqrt() * (inverse if tangent else 1)
-        return ramp * slopes[-1] * total * (-sqrt2_over_pi() if tangent else alpha())
+        return ramp * slopes[-1] * total * (-oracle.sqrt2_over_pi() if tangent else oracle.alpha())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from typing import Any
 
 import flint
@@ -85,45 +84,6 @@ def _legendre_rule(nodes: int, bits: int) -> tuple[tuple[Any, ...], tuple[Any, .
     with flint.ctx.workprec(bits):
         pairs = [flint.arb.legendre_p_root(nodes, j, weight=True) for j in range(nodes)]
         return tuple((1 + x) / 2 for x, _ in pairs), tuple(w / 2 for _, w in pairs)
-
-
-def ball_kappa(n: int, u: Any, one_minus: Any, one_plus: Any) -> Any:
-    """Claim 12 in balls."""
-    pi = flint.arb.pi()
-    angle, sine = pi - u.acos(), (one_minus * one_plus).sqrt()
-    if n == 0:
-        return angle / pi
-    if n == 1:
-        return (u * angle + sine) / pi
-    return (3 * u * sine + (1 + 2 * u * u) * angle) / (3 * pi)
-
-
-def ball_rf(depth: int, degree: int = 1) -> Function:
-    def value(u: Any) -> Any:
-        for _ in range(depth - 1):
-            u = ball_kappa(degree, u, 1 - u, 1 + u)
-        return u
-
-    return value
-
-
-def ball_ntk(depth: int, bias: bool = False) -> Function:
-    def value(u: Any) -> Any:
-        tangent = u + 1 if bias else u
-        for _ in range(depth - 1):
-            slope, u = ball_kappa(0, u, 1 - u, 1 + u), ball_kappa(1, u, 1 - u, 1 + u)
-            tangent = tangent * slope + u
-        return tangent
-
-    return value
-
-
-def ball_laplace(c: Fraction, gamma: Fraction) -> Function:
-    def value(u: Any) -> Any:
-        power = ((1 - u).log() * flint.arb(flint.fmpq(gamma.numerator, gamma.denominator))).exp()
-        return (-flint.arb(flint.fmpq(c.numerator, c.denominator)) * power).exp()
-
-    return value
 
 
 def quadrature(

@@ -15,7 +15,7 @@ import kernelspec as ks
 from paper_checks import deep_oracle as oracle
 from paper_checks import l_parabolic as parabolic
 from paper_checks.deep_proofs import certified, enclosed, first_term_bounds
-from paper_checks.e_laplace_powers import _by_series
+from paper_checks.e_laplace_powers import laplace_by_series
 from paper_checks.l_infinite import _tangent_series
 
 KERNELS = (ks.rf(2), ks.rf(4), ks.ntk(3), ks.ntk(2, bias=True), ks.laplace(2), ks.rf(3, degree=0))
@@ -69,7 +69,7 @@ def test_laplace_sums_meet_the_certified_spectrum() -> None:
         enclosures = certified(ks.laplace(1), d, degrees, 25)
         with oracle.precision(400):
             for k, ball in zip(degrees, enclosures, strict=True):
-                assert _by_series(0.5, d, k).overlaps(ball)
+                assert laplace_by_series(0.5, d, k).overlaps(ball)
 
 
 # ------------------------------------------------------------------------------- the layer's map

@@ -14,6 +14,7 @@ from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from reference import kappa, ntk_value
 
 import kernelspec as ks
 from figures import kernel_map_smoothness, style
@@ -30,22 +31,6 @@ SECTIONS = (maps, arccosine, tangent, sphere)
 CLAIMS = [v for module in SECTIONS for v in vars(module).values() if isinstance(v, Claim)]
 
 # ---------------------------------------------------------------- kernel maps of vectors, by mpmath
-
-
-def kappa(n: int, u: mpmath.mpf) -> mpmath.mpf:
-    """kappa_0 and kappa_1 as printed (claim 12)."""
-    angle = mpmath.acos(u)
-    if n == 0:
-        return 1 - angle / mpmath.pi
-    return (u * (mpmath.pi - angle) + mpmath.sin(angle)) / mpmath.pi
-
-
-def ntk(depth: int, bias: int, u: mpmath.mpf) -> mpmath.mpf:
-    """The recursion of claim 23, with the input bias of claim 26."""
-    value = u + bias
-    for _ in range(depth - 1):
-        value, u = value * kappa(0, u) + kappa(1, u), kappa(1, u)
-    return value
 
 
 #: arccos of a cosine next to 1, rounded at 60 digits, has 30 of them; layers cost a few. Relative to |x|^2 + |y|^2.
@@ -80,7 +65,7 @@ def test_the_tangent_map_keeps_its_bound(
     pair: tuple[list[float], list[float]], depth: int, bias: int
 ) -> None:
     with mpmath.workdps(60):
-        moved, distance2, a, b, error = squares(*pair, lambda u: ntk(depth, bias, u))
+        moved, distance2, a, b, error = squares(*pair, lambda u: ntk_value(depth, bool(bias), u))
         near, far = tangent.constants(depth, bool(bias))
         distance, least = mpmath.sqrt(distance2), min(a, b)
         assert moved <= near / mpmath.pi * least * distance + far * distance2 + error
@@ -232,7 +217,7 @@ def test_the_maximum_by_another_method(depth: int) -> None:
     with mpmath.workdps(30):
 
         def ratio(theta: Any) -> Any:
-            return (depth - ntk(depth, 0, mpmath.cos(theta))) / mpmath.sin(theta / 2)
+            return (depth - ntk_value(depth, False, mpmath.cos(theta))) / mpmath.sin(theta / 2)
 
         start = 2 * math.asin(float(found.distance) / 2)
         theta = mpmath.findroot(lambda t: mpmath.diff(ratio, t), start)

@@ -22,6 +22,7 @@ import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.layered import Dense, Residual
 from kernelspec.layers import ReluLayer
+from paper_checks import deep_oracle as oracle
 
 U = np.array([-1.0, -0.99, -0.5, 0.0, 0.2, 0.9, 0.999999, 1.0])
 SLOPES = (0, Fraction(1, 10), 0.5, -0.3, -1, 3)
@@ -448,25 +449,21 @@ QUADRATURE = [
 ]
 
 
-def ball(q: Fraction) -> Any:
-    return flint.arb(flint.fmpq(q.numerator, q.denominator))
-
-
 def ball_dense(depth: int, s: Fraction, variance: Fraction, bias: Fraction, u: Any) -> Any:
     gain, size = variance * (1 + s * s) / 2, variance + bias
-    rho = (ball(variance) * u + ball(bias)) / ball(size)
+    rho = (oracle.ball(variance) * u + oracle.ball(bias)) / oracle.ball(size)
     for _ in range(depth - 1):
-        ramp = reference.ball_kappa(1, rho, 1 - rho, 1 + rho)
-        h = (ball((1 - s) ** 2) * ramp + ball(2 * s) * rho) / ball(1 + s * s)
-        rho = (ball(gain * size) * h + ball(bias)) / ball(gain * size + bias)
+        ramp = oracle.arccosine(1, rho)
+        h = (oracle.ball((1 - s) ** 2) * ramp + oracle.ball(2 * s) * rho) / oracle.ball(1 + s * s)
+        rho = (oracle.ball(gain * size) * h + oracle.ball(bias)) / oracle.ball(gain * size + bias)
         size = gain * size + bias
     return rho
 
 
 def ball_residual(depth: int, alpha: Fraction, u: Any) -> Any:
-    square = ball(alpha**2)
+    square = oracle.ball(alpha**2)
     for _ in range(depth):
-        u = (u + square * reference.ball_kappa(1, u, 1 - u, 1 + u)) / (1 + square)
+        u = (u + square * oracle.arccosine(1, u)) / (1 + square)
     return u
 
 

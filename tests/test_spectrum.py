@@ -24,6 +24,7 @@ from kernelspec import Zonal
 from kernelspec.legendre import gauss_legendre, legendre
 from kernelspec.spectrum import contour, repair
 from kernelspec.spectrum.legs import float_jumps
+from paper_checks import deep_oracle as oracle
 
 P = ks.parse
 METHODS = {"closed form", "polynomial", "exact zero", "Taylor series", "branch-cut integral"}
@@ -72,27 +73,27 @@ DEGREES = (0, 1, 2, 3, 4, 7, 12, 25, 40)
 Formula = Callable[[Any], Any]
 
 QUADRATURE: dict[str, tuple[Zonal, Formula, int]] = {
-    "rf(3)": (ks.rf(3), reference.ball_rf(3), 1),
-    "rf(10)": (ks.rf(10), reference.ball_rf(10), 1),
-    "ntk(3)": (ks.ntk(3), reference.ball_ntk(3), 1),
-    "ntk(3) with bias": (ks.ntk(3, bias=True), reference.ball_ntk(3, True), 1),
-    "ntk(10)": (ks.ntk(10), reference.ball_ntk(10), 1),
-    "step, 3 layers": (ks.rf(3, degree=0), reference.ball_rf(3, 0), 2),
-    "step, 4 layers": (ks.rf(4, degree=0), reference.ball_rf(4, 0), 4),
-    "squared, 3 layers": (ks.rf(3, degree=2), reference.ball_rf(3, 2), 1),
-    "squared, 4 layers": (ks.rf(4, degree=2), reference.ball_rf(4, 2), 1),
-    "Laplace": (ks.laplace(), reference.ball_laplace(Fraction(1), Fraction(1, 2)), 1),
+    "rf(3)": (ks.rf(3), oracle.rf(3), 1),
+    "rf(10)": (ks.rf(10), oracle.rf(10), 1),
+    "ntk(3)": (ks.ntk(3), oracle.ntk(3), 1),
+    "ntk(3) with bias": (ks.ntk(3, bias=True), oracle.ntk(3, True), 1),
+    "ntk(10)": (ks.ntk(10), oracle.ntk(10), 1),
+    "step, 3 layers": (ks.rf(3, degree=0), oracle.rf(3, 0), 2),
+    "step, 4 layers": (ks.rf(4, degree=0), oracle.rf(4, 0), 4),
+    "squared, 3 layers": (ks.rf(3, degree=2), oracle.rf(3, 2), 1),
+    "squared, 4 layers": (ks.rf(4, degree=2), oracle.rf(4, 2), 1),
+    "Laplace": (ks.laplace(), oracle.laplace(Fraction(1), Fraction(1, 2)), 1),
     "Laplace, gamma 3/10": (
         ks.laplace(2, Fraction(3, 10)),
-        reference.ball_laplace(Fraction(2), Fraction(3, 10)),
+        oracle.laplace(Fraction(2), Fraction(3, 10)),
         5,
     ),
     "Laplace, gamma 3/4": (
         ks.laplace(1, 0.75),
-        reference.ball_laplace(Fraction(1), Fraction(3, 4)),
+        oracle.laplace(Fraction(1), Fraction(3, 4)),
         2,
     ),
-    "wide Laplace": (ks.laplace(0.01), reference.ball_laplace(Fraction(1, 100), Fraction(1, 2)), 1),
+    "wide Laplace": (ks.laplace(0.01), oracle.laplace(Fraction(1, 100), Fraction(1, 2)), 1),
 }
 
 
@@ -107,17 +108,17 @@ def test_against_quadrature(name: str, d: int) -> None:
 @pytest.mark.parametrize("c", [5, 20])
 def test_narrow_laplace_kernels_own_up_to_what_they_lose(c: int, d: int) -> None:
     # e^{-c sqrt 2} against 1: digits may be lost, but not unsaid.
-    exact = reference.quadrature(reference.ball_laplace(Fraction(c), Fraction(1, 2)), d, DEGREES)
+    exact = reference.quadrature(oracle.laplace(Fraction(c), Fraction(1, 2)), d, DEGREES)
     check(ks.laplace(c), d, exact, promised=1e-6)
 
 
 def test_five_step_layers() -> None:
-    exact = reference.quadrature(reference.ball_rf(5, 0), 10, DEGREES, 8, nodes=500)
+    exact = reference.quadrature(oracle.rf(5, 0), 10, DEGREES, 8, nodes=500)
     check(ks.rf(5, degree=0), 10, exact)
 
 
 def test_depth_100() -> None:
-    exact = reference.quadrature(reference.ball_ntk(100), 10, (0, 1, 2, 5, 20), bits=1800)
+    exact = reference.quadrature(oracle.ntk(100), 10, (0, 1, 2, 5, 20), bits=1800)
     check(ks.ntk(100), 10, exact)
 
 

@@ -1,0 +1,156 @@
+"""Oracles share no code with what they check: their imports, followed to the end, and no formula of them twice."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ORACLES = (
+    "benchmarks/oracle.py",
+    "benchmarks/oracle_kernels.py",
+    "benchmarks/oracle_methods.py",
+    "paper_checks/convolutional_oracle.py",
+    "paper_checks/deep_oracle.py",
+    "paper_checks/finite_convolutional.py",
+    "paper_checks/finite_moments.py",
+    "paper_checks/group_oracle.py",
+    "paper_checks/identities.py",
+    "paper_checks/l_parabolic.py",
+    "paper_checks/layer_series.py",
+    "paper_checks/layered_oracle.py",
+    "paper_checks/neuron_norms.py",
+    "paper_checks/sphere_forms.py",
+    "paper_checks/two_layer_forms.py",
+    "tests/convolutional.py",
+    "tests/problems.py",
+    "tests/reference.py",
+)
+# What an oracle may import of the library after all: the function in which, and the reason.
+TO_NAME_IT = "states the same architecture to the library, so that the two can be compared; no number comes from it"
+ALLOWED = {
+    ("paper_checks/convolutional_oracle.py", "layer"): TO_NAME_IT,
+    ("paper_checks/convolutional_oracle.py", "network"): TO_NAME_IT,
+    ("tests/convolutional.py", "network"): TO_NAME_IT,
+    (
+        "benchmarks/oracle.py",
+        "main",
+    ): "`--check` compares the library with the oracle: a command, not a value",
+}
+COUNTED = {  # formulas that stand once: a phrase of each, and where
+    "(3 * u * sine + (1 + 2 * u * u) * ": {
+        "paper_checks/deep_oracle.py": "in balls",
+        "tests/reference.py": "in mpmath",
+        "tests/test_families.py": "of complex angles",
+    },
+    "(2 * k + d) * u * here - (k + 1) * before": {"paper_checks/deep_oracle.py": "P_k in balls"},
+    "x[i + width] * rows[i]": {"paper_checks/deep_oracle.py": "Neville's scheme"},
+    "(-arb(c) * root).exp()": {},
+}
+
+
+def imports(path: Path) -> Iterator[tuple[str, str]]:
+    """The modules that a file imports when it runs, each with the function that does ("" for the file itself)."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+
+    def walk(node: ast.AST, function: str) -> Iterator[tuple[str, str]]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+                continue
+            inside = function
+            if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)) and not function:
+                inside = child.name
+            if isinstance(child, ast.Import):
+                yield from ((alias.name, function) for alias in child.names)
+            elif isinstance(child, ast.ImportFrom):
+                assert child.level == 0, f"{path}: a relative import"
+                module = child.module or ""
+                yield module, function
+                yield from ((f"{module}.{alias.name}", function) for alias in child.names)
+            elif isinstance(child, ast.Call) and ast.unparse(child.func).endswith(
+                ("import_module", "__import__")
+            ):
+                raise AssertionError(
+                    f"{path}: imports by {ast.unparse(child)}, which cannot be read"
+                )
+            yield from walk(child, inside)
+
+    return walk(tree, "")
+
+
+def own(module: str) -> Path | None:
+    """The file of a module of this repository, the library aside."""
+    for name in (module, f"tests.{module}"):
+        path = ROOT / Path(*name.split(".")).with_suffix(".py")
+        if path.is_file():
+            return path
+    return None
+
+
+def reached(start: Path) -> dict[str, list[str]]:
+    """What of the library is imported, by a file and all that it imports: module, and the way to it."""
+    found: dict[str, list[str]] = {}
+    waiting, seen = [(start, [start.relative_to(ROOT).as_posix()])], {start}
+    while waiting:
+        path, way = waiting.pop()
+        for module, function in imports(path):
+            if (way[-1], function) in ALLOWED:
+                continue
+            if module.partition(".")[0] == "kernelspec":
+                found.setdefault(module, [*way, function])
+            below = own(module)
+            if below is not None and below not in seen:
+                seen.add(below)
+                waiting.append((below, [*way, below.relative_to(ROOT).as_posix()]))
+    return found
+
+
+@pytest.mark.parametrize("oracle", ORACLES)
+def test_oracles_import_nothing_of_what_they_check(oracle: str) -> None:
+    assert reached(ROOT / oracle) == {}
+
+
+def test_files_that_are_called_oracles_are_listed() -> None:
+    named = {p.relative_to(ROOT).as_posix() for p in ROOT.glob("*/*oracle*.py")}
+    # This one compares the library with the oracle.
+    assert named - {"benchmarks/oracle_check.py"} <= set(ORACLES)
+
+
+def test_what_is_allowed_is_there() -> None:
+    for file, function in ALLOWED:
+        assert any(name == function for _, name in imports(ROOT / file)), (file, function)
+
+
+def test_imports_are_followed_to_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "far.py").write_text("def f():\n    from kernelspec import sphere\n")
+    (tmp_path / "tests" / "middle.py").write_text("import math\nfrom far import f\n")
+    (tmp_path / "tests" / "near.py").write_text(
+        "class A:\n    def g(self):\n        import middle\n"
+    )
+    (tmp_path / "tests" / "typed.py").write_text("if TYPE_CHECKING:\n    import kernelspec\n")
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    way = ["tests/near.py", "tests/middle.py", "tests/far.py", "f"]
+    assert reached(tmp_path / "tests" / "near.py") == {
+        "kernelspec": way,
+        "kernelspec.sphere": way,
+    }
+    assert reached(tmp_path / "tests" / "typed.py") == {}
+
+
+@pytest.mark.parametrize("phrase", COUNTED)
+def test_formulas_stand_once(phrase: str) -> None:
+    files = [
+        *ROOT.glob("paper_checks/*.py"),
+        *ROOT.glob("benchmarks/*.py"),
+        *ROOT.glob("tests/*.py"),
+    ]
+    there = {
+        p.relative_to(ROOT).as_posix(): p.read_text(encoding="utf-8").count(phrase)
+        for p in files
+        if p.name != Path(__file__).name
+    }
+    assert {file: n for file, n in there.items() if n} == dict.fromkeys(COUNTED[phrase], 1)
