@@ -6,7 +6,13 @@ from functools import partial
 
 from mutants.fault import Fault
 
-_VALUES = ("tests/test_families.py", "tests/test_base_points.py", "tests/test_zonal.py")
+_VALUES = (
+    "tests/test_arithmetic.py",
+    "tests/test_families.py",
+    "tests/test_base_points.py",
+    "tests/test_zonal.py",
+    "tests/test_gathered_powers.py",
+)
 
 _angle = partial(Fault, "kernelspec/angle.py", tests=_VALUES)
 _arithmetic = partial(Fault, "kernelspec/arithmetic.py", tests=_VALUES)
@@ -91,11 +97,9 @@ FAULTS = (
         "irrational coefficients as points, not balls",
     ),
     _arithmetic(
-        "    def nonnegative(self, x: Any) -> Any:\n"
-        "        return x.nonnegative_part() if isinstance(x, self.flint.arb) else x\n",
-        "    def nonnegative(self, x: Any) -> Any:\n"
-        "        return abs(x) if isinstance(x, self.flint.arb) else x\n",
-        "negative parts of balls reflected",
+        "return x.nonnegative_part() if isinstance(x, self.flint.arb) else x",
+        "return x",
+        "distances from an end below 0 kept in balls",
     ),
     _arithmetic(
         "return self.pi / 2 - ball_series.asin(u)",

@@ -13,7 +13,7 @@ _FACTS = (
     "tests/test_duals.py",
     "tests/test_region.py",
 )
-_NETWORKS = ("tests/test_networks.py", "tests/test_layered.py", "tests/test_facts.py")
+_NETWORKS = ("tests/test_facts.py", "tests/test_networks.py", "tests/test_layered.py")
 _KINKED = ("tests/test_piecewise.py",)
 
 _expression = partial(Fault, "kernelspec/expression.py", tests=_FACTS)
@@ -21,7 +21,9 @@ _zonal = partial(Fault, "kernelspec/zonal.py", tests=_FACTS)
 _networks = partial(Fault, "kernelspec/networks.py", tests=_NETWORKS)
 _layered = partial(Fault, "kernelspec/layered.py", tests=_NETWORKS)
 _kinked = partial(Fault, "kernelspec/kinked_values.py", tests=_KINKED)
-_callables = partial(Fault, "kernelspec/callables.py", tests=("tests/test_callables.py",))
+_callables = partial(
+    Fault, "kernelspec/callables.py", tests=("tests/test_facts.py", "tests/test_callables.py")
+)
 
 FAULTS = (
     # -- facts -----------------------------------------------------------------------------------------
@@ -99,8 +101,8 @@ FAULTS = (
     ),
     _expression(
         "return math.prod(k.series_sign for k in self.factors)",
-        "return min(k.series_sign for k in self.factors)",
-        "a product with the least sign",
+        "return max(k.series_sign for k in self.factors)",
+        "a product with the best sign",
     ),
     _expression(
         "poly_add(poly_multiply(parts[0], factor[p]), poly_multiply(parts[1], factor[1 - p]))",

@@ -117,11 +117,6 @@ FAULTS = (
         "pairs nearer than a matrix product tells are not done one by one",
     ),
     _tiles(
-        "a_rest, b_rest = a - centre, b - centre",
-        "a_rest, b_rest = a, b",
-        "directions of a narrow cone not centred",
-    ),
-    _tiles(
         "slopes = np.maximum(np.abs(np.diff(defect)), np.abs(np.diff(other))) / steps",
         "slopes = np.abs(np.diff(defect)) / steps",
         "slopes at u = -1 not looked at",

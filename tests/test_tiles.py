@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import tracemalloc
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,14 @@ def test_a_kernel_that_is_steep_at_minus_one_alone(rng: np.random.Generator) -> 
     for value, a, b in zip(found, x, y, strict=True):
         wanted = MP.exp(-MP.sqrt(1 - cosine(a, b)))
         assert abs(float(MP.mpf(float(value)) - wanted)) < 2e-14
+
+
+def test_float32_rows_of_a_steep_kernel_are_compared_in_float64(rng: np.random.Generator) -> None:
+    x, y = pairs(9, np.float32, rng)
+    found = np.diag(ks.laplace(1, Fraction(1, 4)).gram(x, y, normalize=True))
+    for value, a, b in zip(found, x, y, strict=True):
+        wanted = MP.exp(-MP.sqrt(MP.sqrt(1 - cosine(a, b))))
+        assert abs(float(MP.mpf(float(value)) - wanted)) < 1e-6
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
