@@ -68,13 +68,13 @@ FAULTS = (
     ),
     _arithmetic(
         "def _tail_coefficients(n: int, terms: int = 56)",
-        "def _tail_coefficients(n: int, terms: int = 36)",
-        "the end point series cut at 36 terms",
+        "def _tail_coefficients(n: int, terms: int = 20)",
+        "the end point series cut at 20 terms",
     ),
     _arithmetic(
         "_SINE_TAIL = _sine_tail_coefficients(14)",
-        "_SINE_TAIL = _sine_tail_coefficients(10)",
-        "the odd series of sin - psi cos cut at 10 terms",
+        "_SINE_TAIL = _sine_tail_coefficients(8)",
+        "the odd series of sin - psi cos cut at 8 terms",
     ),
     _arithmetic(
         "np.where(np.signbit(x.imag), turn.conjugate(), turn)",

@@ -96,20 +96,22 @@ def test_float32_rows_with_float64_rows_are_float64(rng: np.random.Generator) ->
 def test_several_blocks_of_several_strips_are_the_formula(
     monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
 ) -> None:
-    monkeypatch.setattr(gram_module, "_TILE", 8)
+    plan = gram_module._plan
+    monkeypatch.setattr(
+        gram_module, "_plan", lambda *given: plan(*given)._replace(chunk=8, ahead=1, block=24)
+    )
     x, y = rng.standard_normal((75, 5)), 3 * rng.standard_normal((50, 5))
-    memory = 2**20 + 2**18
     for other in (None, y):
-        found = ks.arccos(1).gram(x, other, memory=memory, threads=1)
+        found = ks.arccos(1).gram(x, other, threads=1)
         b = x if other is None else other
         sizes = np.outer(np.linalg.norm(x, axis=1), np.linalg.norm(b, axis=1))
         u = np.clip(x @ b.T / sizes, -1, 1)
         wanted = sizes * (np.sqrt(1 - u * u) + u * (np.pi - np.arccos(u))) / np.pi
         np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-13 * sizes.max())
-    symmetric = ks.arccos(1).gram(x, memory=memory, threads=1)
+    symmetric = ks.arccos(1).gram(x, threads=1)
     np.testing.assert_array_equal(symmetric, symmetric.T)
     np.testing.assert_allclose(np.diag(symmetric), np.sum(x * x, axis=1), rtol=1e-15)
-    steep = ks.arccos(0).gram(x, memory=memory, threads=1)
+    steep = ks.arccos(0).gram(x, threads=1)
     np.testing.assert_allclose(np.diag(steep), np.sum(x * x, axis=1), rtol=1e-15)
     np.testing.assert_array_equal(steep, steep.T)
 
