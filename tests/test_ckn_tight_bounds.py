@@ -202,6 +202,34 @@ def test_an_alternating_signal_attains_the_bound(tangent: bool) -> None:
         assert found.terms["bound by norms"] == pytest.approx(apart, rel=1e-3)
 
 
+@pytest.mark.parametrize("patch", [1, 3])
+def test_a_shift_along_the_diagonal_moves_both_axes(patch: int) -> None:
+    """A (T - I) is a multiplier: its norm is the largest |e^{i(v+w)} - 1||h^(v) h^(w)| times that of the patches."""
+    n, q = 12, 2
+    t = np.arange(-q, q + 1)
+    taps = np.exp(-((t / q) ** 2)) / np.exp(-((t / q) ** 2)).sum()
+    w = 2 * np.pi * np.arange(n) / n
+    h, turn = np.abs(np.exp(1j * np.outer(w, t)) @ taps), np.exp(1j * (w[:, None] + w)) - 1
+    exact = patch * np.max(np.abs(turn) * np.outer(h, h))
+    layer = ckn.Layer(patch, LINEAR, ckn.gaussian(q, centred=True), border="circular")
+    found = stability.bound(ckn.Network([layer]), stability.translation((n, n), (1, 1)))
+    value = found.terms["|Phi(T x) - Phi(x)| / |x|, shift by (1, 1)"]
+    assert exact <= value * (1 + 1e-12) and value <= 1.6 * exact
+
+
+@pytest.mark.parametrize("kernel", [ks.polynomial(3), ks.exponential(0.5), ks.exponential(3)])
+def test_a_turning_signal_attains_the_lipschitz_constant(kernel: ks.Zonal) -> None:
+    """Of two channels that turn with the highest frequency: every pixel is turned, and none is stretched."""
+    n, layers = 9, [ckn.Layer(1, kernel, border="circular")] * 2
+    w = 2 * math.pi * (n // 2) / n * np.arange(n)
+    x, tau = np.stack([np.cos(w), np.sin(w)], axis=-1), stability.translation(n, 1e-3)
+    found = stability.bound(ckn.Network(layers), tau)
+    slope = float(kernel.derivative()(1.0))
+    apart = stability.measured(ckn.Network(layers), x, tau)
+    assert apart == pytest.approx(slope * 2 * math.sin(0.5e-3 * w[1]), rel=1e-4)
+    assert apart <= found.value and found.value <= max(1, 1 / slope) * apart * (1 + 1e-4)
+
+
 def test_a_bound_is_above_the_number_that_it_is_made_of() -> None:
     """By the rounding of the sums in it, as `raised` counts it; and each norm of an operator may fail."""
     net = ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.gaussian(2), 2)])
@@ -211,6 +239,61 @@ def test_a_bound_is_above_the_number_that_it_is_made_of() -> None:
     assert found.value <= least * (1 + 1e-12)
     norms = sum(1 for name in found.terms if name.startswith("|S"))
     assert norms * 1e-13 <= found.failure <= 1e-11 and found.failure == pytest.approx(6e-13)
+
+
+# -- the theorem on R^d ------------------------------------------------------------------------------------------
+
+
+def theorem(net: ckn.Network, tau: stability.Field, tangent: bool, sigma: float) -> float:
+    """The recursion of `stability.continuum`, in the words of its statement; kernels with kappa(1) = 1."""
+    d, eps, n = tau.d, tau.grad_sup, len(net.layers)
+    moved, filters, step = (1 - eps) ** (-d / 2), [Smoothing.gaussian(sigma, d)], 1.0
+    changes, scale = [], 1.0
+    for layer in net.layers:
+        radius = layer.patch * step * math.sqrt(d / 12)
+        before = filters[-1]
+        changes.append(
+            2 * moved if before is None else commutator_bound(eps, before, radius, tau.sup)
+        )
+        unit = None if layer.pool is None else Smoothing.of(layer.pool, d)
+        filters.append(unit and Smoothing(d, unit.slope / step, math.inf, unit.moment))
+        scale *= (1 if layer.normalized else layer.patch ** (d / 2)) / layer.stride ** (d / 2)
+        step *= layer.stride
+    last = 1 + moved
+    if filters[-1] is not None:
+        shift = displacement_bound(tau.sup, eps, filters[-1])
+        last = min(last, commutator_bound(eps, filters[-1], 0.0, tau.sup) + shift)
+    e = f = 0.0
+    for k, (layer, change) in enumerate(zip(net.layers, changes, strict=True), start=1):
+        slope = float(layer.kernel.derivative()(1.0))
+        dx, dy = e + change, f + math.sqrt(k) * change
+        bend = 0.0 if layer.kernel == LINEAR else 1.0
+        angle = min(moved * dx, 2 / math.pi * moved * dx + (0.5 - 1 / math.pi) * dx**2)
+        e, f = math.sqrt(max(1, slope)) * dx, math.sqrt(dx**2 + dy**2 + k * bend * angle)
+    count = math.sqrt(n + 1) if tangent else 1.0
+    apart = (f if tangent else e) + count * last
+    return min(apart, (1 + moved) * count) * scale
+
+
+@pytest.mark.parametrize("tangent", [False, True])
+@pytest.mark.parametrize("shape", [(32,), (16, 16)])
+def test_the_theorem_in_the_words_of_its_statement(tangent: bool, shape: tuple[int, ...]) -> None:
+    relu, other = ks.arccos(1), LINEAR if tangent else ks.exponential(0.7)
+    networks = [
+        [ckn.Layer(2, relu, ckn.gaussian(2), 2), ckn.Layer(3, other, ckn.average(3), 3)],
+        [ckn.Layer(3, other, ckn.average(4), 2, normalized=True), ckn.Layer(2, other)],
+        [ckn.Layer(1, other), ckn.Layer(2, relu, ckn.gaussian(3), 2)],
+        [ckn.Layer(2, relu, ckn.gaussian(3), 2), *[ckn.Layer(1, relu, ckn.gaussian(2), 1)] * 2],
+    ]
+    # The search for the slope of a filter of images takes its time.
+    some = itertools.product(networks, (1e-4, 0.2)) if len(shape) == 1 else [(networks[1], 1e-3)]
+    for layers, grad in some:
+        net, tau = ckn.Network(layers), stability.sinusoid(shape, grad, shape[0])
+        found = stability.bound(net, tau, tangent, smoothing=3.0, continuum=True)
+        assert found.value == pytest.approx(theorem(net, tau, tangent, 3.0), rel=1e-12)
+        # Above what it is made of, by the rounding of at most 12 operations a layer.
+        least = min(found.terms["deformation and translation"], found.terms["norms"])
+        assert found.value >= least * found.terms["scale"] * (1 + 12 * 2.0**-53)
 
 
 # -- maps -----------------------------------------------------------------------------------------------------
