@@ -98,13 +98,9 @@ def test_a_lost_centre_starts_again_where_rows_are_worst_served(
 # -- teachers ---------------------------------------------------------------------------------------------
 
 
-def exact_bounds(weights: Any, readout: Any, sigma: Any, kernel: Any) -> dict[str, Fraction]:
-    """The three squared norms of a one-layer teacher on patches of two places, of one filter, in fractions."""
-    rows = [[F(float(v)) for v in np.ravel(w)] for w in weights]
-    size = sum(v * v for v in rows[0])
-    series = lambda s: sum(a * a / b * s**j for j, (a, b) in enumerate(zip(sigma, kernel)) if a)  # noqa: E731, B905
-    total = sum(F(float(w)) ** 2 for w in readout) * series(size)
-    return {"gram": total, "spectral": total, "frobenius": total}
+def squared(values: Any) -> Fraction:
+    """The sum of the squares of floats, exactly."""
+    return sum((F(float(v)) ** 2 for v in np.ravel(values)), F(0))
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -116,11 +112,14 @@ def test_bounds_of_teachers_are_never_below_the_exact_number(seed: int) -> None:
     zonal = sum((c * ks.linear() ** j for j, c in enumerate(kernel)), 0 * ks.linear())
     net = ckn.Network([ckn.Layer(2, zonal)])
     teacher = Teacher(net, [weights], readout[:, None], sigma)
-    for name, wanted in exact_bounds(weights, readout, sigma, kernel).items():
-        found = F(teacher.squared_norm(name))
-        assert wanted <= found <= wanted * (1 + F(1, 10**12))
+    # One filter, so that all three are |w|^2 sum_j a_j^2/b_j |W|^{2j}.
+    size = squared(weights)
+    series = sum(a * a / b * size**j for j, (a, b) in enumerate(zip(sigma, kernel, strict=True)))
+    wanted = squared(readout) * series
+    for name in ("gram", "spectral", "frobenius"):
+        assert wanted <= F(teacher.squared_norm(name)) <= wanted * (1 + F(1, 10**12))
     row = rng.standard_normal((1, 9))
-    assert F(float(_spectral(row))) ** 2 >= sum(F(float(v)) ** 2 for v in row[0])
+    assert F(float(_spectral(row))) ** 2 >= squared(row)
     for q in sigma:
         assert F(_up(q)) >= q and F(_up(q * q / 3)) >= q * q / 3
 
