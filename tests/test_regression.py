@@ -90,6 +90,9 @@ def test_takes_the_cheaper_method(rng: np.random.Generator) -> None:
     gram, y = positive(8, rng), rng.standard_normal(8)
     assert ridge_path(gram, y, np.geomspace(1e-3, 1, 4)).method == "cholesky"
     assert ridge_path(gram, y, np.geomspace(1e-3, 1, 40)).method == "eigh"
+    # As the docstring says: Cholesky up to 10 values.
+    assert ridge_path(gram, y, np.full(10, 0.1)).method == "cholesky"
+    assert ridge_path(gram, y, np.full(11, 0.1)).method == "eigh"
 
 
 @pytest.mark.parametrize("method", METHODS)
