@@ -237,7 +237,7 @@ def test_a_tiny_patch_beside_a_large_one_keeps_its_digits(size: float) -> None:
     y = np.array([[[0.0, 0.0], [4.0, -3.0]]])
     for pool in (None, ckn.average(1)):
         found = ckn.Network([ckn.Layer(1, ks.arccos(1), pool)]).gram(x, y)[0, 0]
-        assert found == pytest.approx(25 * size / np.pi, rel=1e-14)
+        assert found == pytest.approx(25 * size / np.pi, rel=1e-14, abs=0)
     np.testing.assert_allclose(lengths(x[0]), [1, 5 * size], rtol=1e-15)
 
 
