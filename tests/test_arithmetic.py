@@ -171,6 +171,12 @@ NODES: list[tuple[Any, Any]] = [
     ((3 - 3 * U) * ks.defect_power(F(1, 2)), lambda u: 3 * MP.power(1 - u, MP.mpf(3) / 2)),
     ((2 - 2 * U) ** 3 * ks.defect_power(F(-1, 2)), lambda u: 8 * MP.power(1 - u, MP.mpf(5) / 2)),
 ]
+ROOT = ks.defect_power(F(1, 2)) @ (F(1, 2) * U + F(1, 2))
+NODES += [  # powers of multiples of one polynomial, gathered
+    (ROOT * ROOT, lambda u: (1 - u) / 2),
+    (ROOT * ROOT * ks.defect_power(F(1, 2)), lambda u: MP.power(1 - u, MP.mpf(3) / 2) / 2),
+    ((3 - 3 * U) * ROOT * ROOT, lambda u: 3 * (1 - u) ** 2 / 2),
+]
 OFF = [NODES[i][0] for i in (3, 4, 5)]
 
 
