@@ -16,6 +16,7 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.arrays import InPlace
 from kernelspec.ckn import exact as exact_module
+from kernelspec.ckn import plan as plan_module
 from kernelspec.ckn.pointwise import pointwise
 from kernelspec.ckn.positive import largest_square
 from kernelspec.ckn.scaling import least, lengths
@@ -108,7 +109,7 @@ def test_fixed_architectures_entry_by_entry(
 ) -> None:
     architecture, sizes, tangent = CASES[number]
     if chunked:
-        plan = exact_module.plan
+        plan = plan_module.plan
         monkeypatch.setattr(
             exact_module,
             "plan",
@@ -161,7 +162,7 @@ def test_patches_at_every_distance(
     distances = 10.0 ** -np.arange(1, 13)
     x = rng.standard_normal((1, 1, 1, 8))
     y = sign * (x + distances[:, None, None, None] * rng.standard_normal((12, 1, 1, 8)))
-    found = ckn.Network(ckn.Layer(1, kernel)).gram(x, y)[0]
+    found = ckn.Network([ckn.Layer(1, kernel)]).gram(x, y)[0]
     one = [MP.mpf(float(v)) for v in x.ravel()]
     for value, row in zip(found, y, strict=True):
         two = [MP.mpf(float(v)) for v in row.ravel()]
@@ -263,6 +264,17 @@ def test_distances_of_images_of_two_sizes(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(huge, 1e150 * np.sqrt(plain[0, 0]) * np.ones((1, 2)), rtol=1e-13)
 
 
+def test_distances_of_float32_images_are_those_of_their_float64_copies(
+    rng: np.random.Generator,
+) -> None:
+    net = ckn.Network([ckn.Layer(2, ks.arccos(1))])
+    x = rng.standard_normal((3, 4, 2)).astype(np.float32)
+    y = (x + 1e-5 * rng.standard_normal(x.shape)).astype(np.float32)  # of 1e-5 float32 loses all
+    found = net.distances(x, y)
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, net.distances(x.astype(np.float64), y.astype(np.float64)))
+
+
 def test_squares_of_squares_do_not_overflow_on_the_way() -> None:
     x = np.full((1, 1, 4096), 2.0**-6, dtype=np.float32)  # |x| = 1, with pixels far below
     net = ckn.Network([ckn.Layer(1, ckn.square)] * 4)
@@ -298,9 +310,11 @@ def test_squares_that_are_negative_by_1e_5_are_seen() -> None:
     angles = 2 * np.pi * np.arange(5) / 5
     x = np.stack([np.cos(angles), np.sin(angles)], axis=-1)[None]
     for size in (1e-5, 1e-6):
-        kernel = ks.from_callable(
-            lambda u, size=size: u - size * np.cos(5 * np.arccos(np.clip(u, -1, 1))), name="five"
-        )
+
+        def five(u: Any, size: float = size) -> Any:
+            return u - size * np.cos(5 * np.arccos(np.clip(u, -1, 1)))
+
+        kernel = ks.from_callable(five)
         net = ckn.Network([ckn.Layer(1, kernel, ckn.average(5), 5)])
         with pytest.raises(ValueError, match="squared norms of Phi"):
             net.gram(x)
@@ -323,7 +337,7 @@ def test_no_activation_has_a_kernel_that_decreases_from_minus_one() -> None:
 def test_a_file_goes_on_with_the_same_kind_and_images(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
 ) -> None:
-    plan = exact_module.plan
+    plan = plan_module.plan
     monkeypatch.setattr(
         exact_module, "plan", lambda *given: dataclasses.replace(plan(*given), chunk=1, block=2)
     )

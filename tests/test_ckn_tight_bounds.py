@@ -249,7 +249,8 @@ def test_a_bound_is_above_the_number_that_it_is_made_of() -> None:
 def theorem(net: ckn.Network, tau: stability.Field, tangent: bool, sigma: float) -> float:
     """The recursion of `stability.continuum`, in the words of its statement; kernels with kappa(1) = 1."""
     d, eps, n = tau.d, tau.grad_sup, len(net.layers)
-    moved, filters, step = (1 - eps) ** (-d / 2), [Smoothing.gaussian(sigma, d)], 1.0
+    moved, step = (1 - eps) ** (-d / 2), 1.0
+    filters: list[Smoothing | None] = [Smoothing.gaussian(sigma, d)]
     changes, scale = [], 1.0
     for layer in net.layers:
         radius = layer.patch * step * math.sqrt(d / 12)
@@ -267,9 +268,10 @@ def theorem(net: ckn.Network, tau: stability.Field, tangent: bool, sigma: float)
         last = min(last, commutator_bound(eps, filters[-1], 0.0, tau.sup) + shift)
     e = f = 0.0
     for k, (layer, change) in enumerate(zip(net.layers, changes, strict=True), start=1):
-        slope = float(layer.kernel.derivative()(1.0))
+        kernel: Any = layer.kernel
+        slope = float(kernel.derivative()(1.0))
         dx, dy = e + change, f + math.sqrt(k) * change
-        bend = 0.0 if layer.kernel == LINEAR else 1.0
+        bend = 0.0 if kernel == LINEAR else 1.0
         angle = min(moved * dx, 2 / math.pi * moved * dx + (0.5 - 1 / math.pi) * dx**2)
         e, f = math.sqrt(max(1, slope)) * dx, math.sqrt(dx**2 + dy**2 + k * bend * angle)
     count = math.sqrt(n + 1) if tangent else 1.0
@@ -308,8 +310,9 @@ def test_constants_of_maps_are_roots_rounded_up() -> None:
         assert c <= F(found.norm) ** 2 <= c * (1 + F(1, 2**51)) and found.rho == found.norm
     for sigma in (F(1, 2), F(3, 4), F(2)):
         found = MapConstants.of(ks.exponential(sigma))
-        assert F(found.norm) ** 2 >= 1 and F(found.rho) ** 2 >= max(1, 1 / sigma**2)
-        assert found.rho <= float(max(1, 1 / sigma)) * (1 + 3e-16)
+        steep = max(F(1), 1 / sigma)
+        assert F(found.norm) ** 2 >= 1 and F(found.rho) >= steep
+        assert found.rho <= float(steep) * (1 + 3e-16)
     for degree in (2, 3, 5):
         found = MapConstants.of(ks.polynomial(degree))
         assert degree <= F(found.rho) ** 2 <= degree * (1 + F(1, 2**51))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
+from expressions import untyped
 
 import kernelspec as ks
 from kernelspec.exact_numbers import Rounded, decimal
@@ -89,11 +90,12 @@ def test_majorants_are_above_the_sum_and_not_far(kernel: Zonal, r: Fraction) -> 
 
 
 def test_majorants_of_polynomials_are_sums_of_sizes() -> None:
-    for kernel, coefficients in (
+    cases: list[tuple[Zonal, tuple[Any, ...]]] = [
         (U - U**3, (0, 1, 0, 1)),
         (3 * U**2 - 2 * U - 1, (1, 2, 3)),
         (F(1, 7) * U**5 - 4, (4, 0, 0, 0, 0, F(1, 7))),
-    ):
+    ]
+    for kernel, coefficients in cases:
         for r in (F(1, 2), F(1), F(5, 3)):
             wanted = sum(c * r**i for i, c in enumerate(coefficients))
             assert kernel.majorant(r) == wanted
@@ -226,11 +228,14 @@ def test_taylor_coefficients_have_the_digits_that_are_asked_for(digits: int) -> 
 def test_rounded_networks_do_not_know_their_coefficients_better_than_their_parameters() -> None:
     """Floats stand for all numbers within 2^-50 of them; so a layer's coefficients must hold those of all of these."""
     depth, parameters = 9, [0.1 + 1e-9, 1 / 0.7, 0.3 + 1e-9]
-    layers = ks.mlp(depth, *parameters).layers[1:]
+
+    def layers_of(numbers: list[Any]) -> Any:
+        return untyped(ks.mlp(depth, *numbers)).layers[1:]
+
     exact = [F(repr(p)) for p in parameters]
     for signs in itertools.product((1, -1), repeat=3):
         near = [p * (1 + s * F(1, 2**50)) for p, s in zip(exact, signs, strict=True)]
-        for layer, other in zip(layers, ks.mlp(depth, *near).layers[1:], strict=True):
+        for layer, other in zip(layers_of(parameters), layers_of(near), strict=True):
             for name in ("linear", "constant"):
                 known, moved = getattr(layer, name), getattr(other, name)
                 assert isinstance(known, Rounded) and isinstance(moved, Fraction)
