@@ -22,7 +22,7 @@ _networks = partial(Fault, "kernelspec/networks.py", tests=_NETWORKS)
 _layered = partial(Fault, "kernelspec/layered.py", tests=_NETWORKS)
 _kinked = partial(Fault, "kernelspec/kinked_values.py", tests=_KINKED)
 _callables = partial(
-    Fault, "kernelspec/callables.py", tests=("tests/test_facts.py", "tests/test_callables.py")
+    Fault, "kernelspec/callables.py", tests=("tests/test_callables.py", "tests/test_facts.py")
 )
 
 FAULTS = (
