@@ -111,11 +111,6 @@ FAULTS = (
     ),
     # -- patches, layers, geometry -----------------------------------------------------------------------
     _patches(
-        "return _set_own(self.context, out, reach, start * self.width) if self.own else out",
-        "return out",
-        "K(x, x) at rounded cosines",
-    ),
-    _patches(
         "gap = a - sign[:, None] * b",
         "gap = a - b",
         "differences of opposite patches",

@@ -99,6 +99,11 @@ CASES: list[tuple[Architecture, tuple[int, ...], bool]] = [
         (12, 15),
         True,
     ),
+    (
+        Architecture((Layer(1, RELU, GAUSS, 1), Layer(4, LEAKY, MEAN, 2), Layer(2, RELU, MEAN, 1))),
+        (7, 6),
+        True,
+    ),
 ]
 
 
@@ -142,10 +147,12 @@ def test_fixed_architectures_entry_by_entry(
 
 
 @pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("output", ["sum", "mean"])  # by positions alone, and by their pairs
 @pytest.mark.parametrize(
     ("kernel", "kappa"),
     [
         (ks.arccos(0), lambda t: 1 - t / MP.pi),
+        (ks.exponential(0.03), lambda t: MP.exp(-2 / MP.mpf("0.0009") * MP.sin(t / 2) ** 2)),
         (ks.laplace(), lambda t: MP.exp(-MP.sqrt(2) * MP.sin(t / 2))),
         (
             ks.exponential(1e-4) * ks.arccos(1),  # a finite slope, of 1e8
@@ -154,15 +161,15 @@ def test_fixed_architectures_entry_by_entry(
             ),
         ),
     ],
-    ids=["arccos(0)", "laplace", "steep"],
+    ids=["arccos(0)", "narrow", "laplace", "steep"],
 )
 def test_patches_at_every_distance(
-    kernel: ks.Zonal, kappa: Any, sign: int, rng: np.random.Generator
+    kernel: ks.Zonal, kappa: Any, output: str, sign: int, rng: np.random.Generator
 ) -> None:
     distances = 10.0 ** -np.arange(1, 13)
     x = rng.standard_normal((1, 1, 1, 8))
     y = sign * (x + distances[:, None, None, None] * rng.standard_normal((12, 1, 1, 8)))
-    found = ckn.Network([ckn.Layer(1, kernel)]).gram(x, y)[0]
+    found = ckn.Network([ckn.Layer(1, kernel)], output).gram(x, y)[0]
     one = [MP.mpf(float(v)) for v in x.ravel()]
     for value, row in zip(found, y, strict=True):
         two = [MP.mpf(float(v)) for v in row.ravel()]
@@ -170,6 +177,25 @@ def test_patches_at_every_distance(
         gap = MP.sqrt(MP.fsum((v / a - w / b) ** 2 for v, w in zip(one, two, strict=True)))
         wanted = a * b * kappa(2 * MP.asin(min(gap / 2, MP.mpf(1))))
         assert abs(MP.mpf(float(value)) - wanted) < 2e-12 * a * b
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("output", ["sum", "mean"])
+def test_tangent_kernels_of_patches_at_every_distance(
+    output: str, sign: int, rng: np.random.Generator
+) -> None:
+    distances = 10.0 ** -np.arange(1, 13)
+    x = rng.standard_normal((1, 1, 1, 8))
+    y = sign * (x + distances[:, None, None, None] * rng.standard_normal((12, 1, 1, 8)))
+    found = ckn.Network([ckn.Layer(1, ks.arccos(1))], output).gram(x, y, tangent=True)[0]
+    one = [MP.mpf(float(v)) for v in x.ravel()]
+    for value, row in zip(found, y, strict=True):
+        two = [MP.mpf(float(v)) for v in row.ravel()]
+        size = MP.sqrt(MP.fsum(v * v for v in one) * MP.fsum(v * v for v in two))
+        u = MP.fsum(v * w for v, w in zip(one, two, strict=True)) / size
+        theta = MP.acos(u)
+        wanted = size * (MP.sin(theta) + 2 * (MP.pi - theta) * u) / MP.pi
+        assert abs(MP.mpf(float(value)) - wanted) < 2e-12 * size
 
 
 def test_deep_maps_that_nearly_coincide_are_not_taken_for_equal(rng: np.random.Generator) -> None:
