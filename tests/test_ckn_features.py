@@ -88,11 +88,10 @@ def test_leaky_random_features_have_the_kernel_for_their_mean() -> None:
 def test_a_lost_centre_starts_again_where_rows_are_worst_served(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    x = np.array([[1.0, 0, 0]] * 5 + [[0, 1.0, 0], [0, 0.8, 0.6]])
-    monkeypatch.setattr(anchors, "_starts", lambda x, count, rng: x[[0, 0]].copy())
-    centres = anchors.spherical_kmeans(x, 2, np.random.default_rng(0))
-    best = (x @ centres.T).max(axis=1)
-    assert best.min() > 0.9
+    x = np.array([[1.0, 0, 0]] * 5 + [[0, 1.0, 0], [0, 0, 1.0]])
+    monkeypatch.setattr(anchors, "_starts", lambda x, count, rng: x[[0, 0, 0]].copy())
+    centres = anchors.spherical_kmeans(x, 3, np.random.default_rng(0))
+    np.testing.assert_allclose((x @ centres.T).max(axis=1), 1, rtol=1e-14)
 
 
 # -- teachers ---------------------------------------------------------------------------------------------
@@ -169,6 +168,22 @@ def test_teachers_of_normalized_patches_and_several_filters_by_hand() -> None:
     assert teacher.squared_norm("gram") == pytest.approx(np.sum(gram), rel=1e-13)
 
 
+def test_the_frobenius_bound_of_two_layers_by_hand() -> None:
+    """|W_1|_F^2 at the first layer, then the sum of |W_2(v)|_2^2 over the places v of a patch; C^2(s) = 2 s + 4 s^2."""
+    zonal = 0.5 * ks.linear() + 0.25 * ks.linear() ** 2
+    net = ckn.Network([ckn.Layer(1, zonal), ckn.Layer(2, zonal)])
+    first = np.array([[[1.0, 1.0]], [[0.5, -0.5]]])
+    second = np.array([[[1.0, 0.0], [0.0, 2.0]], [[0.0, 1.0], [1.0, 0.0]]])
+    teacher = Teacher(net, [first, second], np.ones((3, 2)), [0, 1, 1])
+    square = lambda s: 2 * s + 4 * s * s  # noqa: E731
+    places = sum(np.linalg.norm(second[:, v], 2) ** 2 for v in range(2))
+    frobenius = 6 * square(places * square(np.sum(first**2)))
+    assert teacher.squared_norm("frobenius") == pytest.approx(frobenius, rel=1e-12)
+    whole = [np.linalg.norm(w.reshape(2, -1), 2) ** 2 for w in (first, second)]
+    spectral = 6 * square(whole[1] * square(whole[0]))
+    assert teacher.squared_norm("spectral") == pytest.approx(spectral, rel=1e-12)
+
+
 # -- recovery -----------------------------------------------------------------------------------------------
 
 
@@ -177,6 +192,13 @@ def test_the_error_of_a_linear_function_is_what_the_formula_leaves() -> None:
     for kernel, d, nodes in ((ks.exponential(0.4), 2, 4), (ks.exponential(0.5), 3, 8)):
         f = linear_function(kernel, d, nodes)
         gram = kernel.gram(f.nodes)
+        # What it leaves: the odd degrees k >= 2m - 1, of 2 m^(d-1) nodes.
+        m, spectrum = round((len(f.nodes) / 2) ** (1 / (d - 1))), kernel.spectrum(d)
+        k = np.arange(2 * m - 1, 80, 2)
+        tail = float(np.sum(spectrum(k) * spectrum.multiplicity(k)))
+        mean = spectrum[1] * math.sqrt(d)
+        assert f.error == pytest.approx(math.sqrt(tail) / mean, rel=1e-9)
+        assert f.reading_error == pytest.approx(tail / mean, rel=1e-9)
         for w in np.eye(d):
             a = f.weights @ w
             # <f_w, f_w> = 1/(d mu_1), <f_w, phi(s)> = <w, s>
