@@ -357,13 +357,10 @@ def test_proved_norms_of_integer_matrices_are_not_below_the_exact_ones() -> None
 
 @pytest.mark.parametrize("n", [2, 8, 64])
 def test_a_proof_covers_the_rounding_that_it_may_have(n: int) -> None:
-    """s I - A^T A of the identity: what the factor of a matrix of this size may lack is in the bound."""
-    found = proved_bound(np.eye(n), 1.0)
-    assert found >= 1 + 0.4 * (n + 1) * 2.0**-53 * 1e-14 + 0.4e-14
-    ones = np.full((n, n), 1.0)
-    exact, unit = n, 2.0**-53
-    # gamma_n |A|_F^2 = gamma_n n^2, beside |A|^2 = n^2.
-    assert proved_bound(ones, float(n)) >= exact * (1 + 0.4 * n * unit + 0.4e-14)
+    """|A| = n for ones: s I - A^T A has the trace n (s - n), and its factor may lack gamma_{n+1} of that."""
+    found, unit = F(proved_bound(np.ones((n, n)), float(n))), F(1, 2**53)
+    product, factor = n * unit * n**2, (n + 1) * unit * n * (n**2 - n)
+    assert n**2 + product + factor <= found**2 <= n**2 * (1 + F(1, 10**13)) + 2 * (product + factor)
 
 
 def test_subnormal_bounds_are_rounded_up() -> None:
