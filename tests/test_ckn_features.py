@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from kernelspec import ckn
 from kernelspec.arrays import InPlace
 from kernelspec.ckn import anchors, groups, recovery
 from kernelspec.ckn.finite import anchor_map
+from kernelspec.ckn.recovery.coverage import condition
 from kernelspec.ckn.recovery.linear_functions import linear_function
 from kernelspec.ckn.teachers import Teacher, _spectral, _up
 
@@ -222,6 +224,16 @@ def test_condition_numbers_beyond_what_floats_resolve() -> None:
         taps = np.exp(-((t / q) ** 2)) / np.exp(-((t / q) ** 2)).sum()
         h = np.abs(np.exp(2j * np.pi * np.outer(np.arange(n), t) / n) @ taps)
         assert found == pytest.approx(h.max() / h.min(), rel=1e-9)
+
+
+@pytest.mark.parametrize("n", [6, 9, 11, 14])
+def test_condition_numbers_of_pascal_matrices(n: int) -> None:
+    """Symmetric, of determinant 1: 1e5 to 1e15, against eigenvalues in 60 digits."""
+    rows = np.array([[math.comb(i + j, i) for j in range(n)] for i in range(n)], dtype=object)
+    mp = mpmath.MPContext()
+    mp.dps = 60
+    values = mp.eigsy(mp.matrix(rows.tolist()), eigvals_only=True)
+    assert condition(rows) == pytest.approx(float(max(values) / min(values)), rel=1e-9)
 
 
 def test_rounding_of_readings_grows_with_the_norms_of_linear_functions() -> None:
