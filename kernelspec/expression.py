@@ -845,8 +845,11 @@ def product_pair(a: Pair, b: Pair) -> Pair:
 
 def exact_one(kernel: Zonal) -> Scalar:
     """kappa(1), exactly; ValueError where it is infinite, or not known exactly."""
+    from .callables import require_formula
+
     if kernel.rational_one is not None:
         return kernel.rational_one
+    require_formula(kernel, "kappa(1), exactly,")
     if math.isinf(kernel.at_one):
         raise ValueError(f"kappa(1) is infinite: {kernel!r} cannot be divided by it")
     if kernel.truncation:  # of the series as it was cut off

@@ -264,3 +264,22 @@ def test_the_function_sees_fresh_arrays_and_no_error_state() -> None:
     with np.errstate(all="raise"):
         small = ks.from_callable(lambda u: np.exp(-1e3 * (1 - u)), name="small")
         assert small(-1.0) == 0.0 and small.spectrum(3)[0] > 0
+
+
+def test_what_depends_on_other_entries_or_has_another_parity_by_little_is_seen() -> None:
+    with pytest.raises(ValueError, match="must act on every entry by itself"):
+        ks.from_callable(lambda u: u + 1e-4 * np.mean(u), name="mixed")
+    with pytest.raises(ValueError, match="parity: nearly is not even"):
+        ks.from_callable(lambda u: u**2 + 1e-4 * u, name="nearly", parity="even")
+    ks.from_callable(lambda u: u**2 + 1e-13 * np.mean(u), name="rounding", parity="even")
+
+
+def test_nothing_is_taken_for_known_of_a_user_s_function() -> None:
+    """Neither a bound, nor kappa(1), nor that it is analytic anywhere."""
+    three = ks.from_callable(lambda u: 3 + 0 * u, name="three")
+    assert not three.bounded and three.rational_one is None
+    assert three.singular == {1, -1, 0} and three.radius == 1
+    with pytest.raises(ValueError, match="needs a formula"):
+        three.normalized()
+    with pytest.raises(ValueError, match="needs a formula"):
+        (2 * three + ks.arccos(1)).normalized()

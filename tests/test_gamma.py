@@ -167,6 +167,8 @@ def test_gammaln_would_not_do() -> None:
         (lambda: log_gamma(np.inf), ValueError, "x must be positive.*inf"),
         (lambda: log_gamma_ratio(1.0, -1.0), ValueError, r"x \+ a must be positive.*0.0"),
         (lambda: log_gamma_ratio(1.0, np.inf), ValueError, "a must be at most"),
+        (lambda: log_gamma(1.1e290), ValueError, r"x must be positive and at most 1e\+290"),
+        (lambda: log_gamma_ratio(6e289, 6e289), ValueError, r"x \+ a must be positive and at most"),
         (lambda: log_beta([1.0, -2.0], 1.0), ValueError, "x must be positive.*-2.0"),
         (lambda: log_beta(1.0, "two"), TypeError, "y must be a real number"),
         (lambda: log_gamma(1j), TypeError, "x must be a real number"),

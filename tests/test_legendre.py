@@ -13,7 +13,13 @@ from flint import arb, ctx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernelspec.legendre import legendre, legendre_all, legendre_derivative, legendre_sympy
+from kernelspec.legendre import (
+    gauss_legendre,
+    legendre,
+    legendre_all,
+    legendre_derivative,
+    legendre_sympy,
+)
 
 t = sympy.Symbol("t")
 DIMENSIONS = (2, 3, 4, 7, 10)
@@ -190,3 +196,19 @@ def test_bad_arguments_are_named(
 ) -> None:
     with pytest.raises(fault, match=words):
         call()
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 16, 96])
+def test_gauss_legendre_rules_are_exact_to_the_last_digit(n: int) -> None:
+    """Of 1, t^2, ..., t^{2n-2}: sums of positive numbers; and the ends, where other rules lose digits."""
+    nodes, weights = gauss_legendre(n)
+    assert np.all(np.diff(nodes) > 0) and np.all(weights > 0)
+    np.testing.assert_allclose(nodes, -nodes[::-1], rtol=0, atol=0)
+    for power in range(0, 2 * n, 2):
+        assert np.sum(weights * nodes**power) == pytest.approx(2 / (power + 1), rel=8e-16 * (2 + n))
+    with mp.workdps(40):
+        x = mp.findroot(lambda t: mp.legendre(n, t), float(nodes[0]))
+        slope = mp.diff(lambda t: mp.legendre(n, t), x)
+        weight = 2 / ((1 - x * x) * slope**2)
+        assert float(abs(nodes[0] - x)) < 2e-16
+        assert float(abs(weights[0] / weight - 1)) < 3e-16

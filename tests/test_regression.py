@@ -90,6 +90,9 @@ def test_takes_the_cheaper_method(rng: np.random.Generator) -> None:
     gram, y = positive(8, rng), rng.standard_normal(8)
     assert ridge_path(gram, y, np.geomspace(1e-3, 1, 4)).method == "cholesky"
     assert ridge_path(gram, y, np.geomspace(1e-3, 1, 40)).method == "eigh"
+    # As the docstring says: Cholesky up to 10 values.
+    assert ridge_path(gram, y, np.full(10, 0.1)).method == "cholesky"
+    assert ridge_path(gram, y, np.full(11, 0.1)).method == "eigh"
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -216,6 +219,50 @@ def test_bad_input(
 def test_an_indefinite_matrix_is_refused(method: regression.Method) -> None:
     with pytest.raises(ValueError, match="K must be positive semi-definite"):
         ridge_path([[1.0, 2.0], [2.0, 1.0]], [1.0, 1.0], 0.1, method=method)
+
+
+def test_an_indefinite_matrix_is_refused_for_the_least_of_several_lambdas() -> None:
+    for method in METHODS:
+        with pytest.raises(ValueError, match="K must be positive semi-definite"):
+            ridge_path([[1.0, 2.0], [2.0, 1.0]], [1.0, 1.0], [10.0, 0.1, 10.0], method=method)
+
+
+def test_symmetry_is_looked_at_everywhere_and_nearly_to_rounding() -> None:
+    """Strips of 512 rows are compared; 1e-12 of the largest entry is rounding."""
+    for n, i, j, size in ((600, 550, 590, 1e-3), (600, 599, 3, 1e-3), (4, 0, 2, 1e-10)):
+        gram = np.eye(n)
+        gram[i, j] += size
+        with pytest.raises(ValueError, match="K must be symmetric"):
+            ridge_path(gram, np.ones(n), 0.1)
+    gram = np.eye(4)
+    gram[0, 2] += 1e-13
+    ridge_path(gram, np.ones(4), 0.1)
+
+
+def test_the_least_lambda_is_where_the_message_says() -> None:
+    gram, floor = np.diag([1.0, 5.0]), 3 * float(np.finfo(float).eps)
+    assert ridge_path(gram, [1.0, 1.0], floor).lambdas == floor
+    with pytest.raises(ValueError, match="lambdas must be >= 6.66e-16"):
+        ridge_path(gram, [1.0, 1.0], 0.99 * floor)
+    features = np.sqrt(gram)
+    assert feature_path(features, [1.0, 1.0], 1.01 * floor).lambdas == 1.01 * floor
+    with pytest.raises(ValueError, match="lambdas must be >= 6.66e-16"):
+        feature_path(features, [1.0, 1.0], 0.99 * floor)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5)])
+@pytest.mark.parametrize("power", [-400, 0, 400])
+def test_features_of_any_shape_and_size_have_the_weights_of_their_kernel(
+    shape: tuple[int, int], power: int
+) -> None:
+    rng = np.random.default_rng(1)
+    n, m = shape
+    features, y = rng.integers(-4, 5, shape).astype(float), rng.integers(-4, 5, n).astype(float)
+    for size in (0.25, 4.0):
+        alpha = np.linalg.solve(features @ features.T + n * size * np.eye(n), y)
+        found = feature_path(np.ldexp(features, power), np.ldexp(y, 9), np.ldexp(size, 2 * power))
+        wanted = np.ldexp(features.T @ alpha, 9 - power)
+        np.testing.assert_allclose(found.coefficients[0], wanted, rtol=1e-12)
 
 
 def test_bad_features() -> None:

@@ -1,0 +1,265 @@
+"""Faults in the exact kernels of convolutional networks: layers, evaluation, scaling, files."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mutants.fault import Fault
+
+_GRAM = ("tests/test_ckn_evaluate.py", "tests/test_ckn_gram.py")
+_EDGES = ("tests/test_ckn_evaluate.py", "tests/test_ckn_edges.py", "tests/test_ckn_gram.py")
+_SCALING = ("tests/test_ckn_evaluate.py", "tests/test_ckn_scaling.py")
+_POSITIVE = ("tests/test_ckn_evaluate.py", "tests/test_ckn_positive.py")
+_NETWORK = ("tests/test_ckn_evaluate.py", "tests/test_ckn_network.py", "tests/test_ckn_gram.py")
+_STORE = ("tests/test_ckn_evaluate.py", "tests/test_ckn_store.py", "tests/test_ckn_workers.py")
+
+_evaluate = partial(Fault, "kernelspec/ckn/evaluate.py", tests=_EDGES)
+_exact = partial(Fault, "kernelspec/ckn/exact.py", tests=_EDGES)
+_pointwise = partial(Fault, "kernelspec/ckn/pointwise.py", tests=_EDGES)
+_patches = partial(Fault, "kernelspec/ckn/patches.py", tests=_GRAM)
+_context = partial(Fault, "kernelspec/ckn/context.py", tests=(*_GRAM, *_POSITIVE))
+_layers = partial(Fault, "kernelspec/ckn/layers.py", tests=_NETWORK)
+_geometry = partial(Fault, "kernelspec/ckn/geometry.py", tests=_NETWORK)
+_outputs = partial(Fault, "kernelspec/ckn/outputs.py", tests=_GRAM)
+_coincident = partial(Fault, "kernelspec/ckn/coincident.py", tests=_EDGES)
+_scaling = partial(Fault, "kernelspec/ckn/scaling.py", tests=_SCALING)
+_positive = partial(Fault, "kernelspec/ckn/positive.py", tests=_POSITIVE)
+_run = partial(Fault, "kernelspec/ckn/run.py", tests=_STORE)
+_store = partial(Fault, "kernelspec/ckn/store.py", tests=_STORE)
+
+FAULTS = (
+    # -- evaluation ------------------------------------------------------------------------------------
+    _evaluate(
+        "return x if layer.scale == 1 else x * layer.scale**0.5",
+        "return x if layer.scale == 1 else x * layer.scale",
+        "the patch measure twice at the first layer",
+    ),
+    _evaluate(
+        "norms = xp.where(squares < self.small, lengths, norms)",
+        "norms = xp.where(squares == 0, lengths, norms)",
+        "norms from squares that have lost their digits",
+    ),
+    _evaluate(
+        "        t += k\n",
+        "",
+        "the kernel not added to the tangent kernel",
+    ),
+    _evaluate(
+        "end = 1 - 8 * self.eps",
+        "end = 1 - 8e4 * self.eps",
+        "cosines within 2e-11 of an end read as the end",
+    ),
+    _evaluate(
+        "            cosine = xp.where(cosine < -end, -xp.ones_like(cosine), cosine)\n",
+        "            cosine = xp.where(cosine < -end, xp.ones_like(cosine), cosine)\n",
+        "opposite patches read as equal ones",
+    ),
+    _exact(
+        "unit = ops.xp.maximum(b, a[i] + 0 * b)",
+        "unit = ops.xp.minimum(b, a[i] + 0 * b)",
+        "distances in units of the smaller norm",
+    ),
+    _exact(
+        "norms = ops.times_power(left[i] / 2 + 0 * right, 2 * (a[i] - unit))",
+        "norms = ops.times_power(left[i] / 2 + 0 * right, a[i] - unit)",
+        "a norm with half of its power of two in a distance",
+    ),
+    _exact(
+        "if double and x.dtype != xp.float64:",
+        "if double and x.dtype != x.dtype:",
+        "distances of float32 images in float32",
+    ),
+    _exact(
+        "more = math.ceil(math.log2(math.prod(x.shape[1:])) / 2) if scaling.squares else 0",
+        "more = 0",
+        "squares of squares of large images overflow",
+    ),
+    _pointwise(
+        "near: tuple[float, float] = (1 - 1e-5, 1 - 5e-9)",
+        "near: tuple[float, float] = (1 - 1e-5, 1 - 5e-13)",
+        "angles from cosines up to 5e-13 from an end",
+    ),
+    _pointwise(
+        "return xp.where(sign > 0, angle, math.pi - angle)",
+        "return angle",
+        "opposite patches with the angle of equal ones",
+    ),
+    _pointwise(
+        'sine *= ops.add_to("power", 1.0, cosine)',
+        "sine *= 2.0",
+        "sin from 2 - 2u and not from 1 - u^2",
+    ),
+    _pointwise(
+        "            angle -= math.pi * self.linear\n",
+        "            angle -= self.linear\n",
+        "the linear part of a leaky layer over pi",
+    ),
+    _pointwise(
+        "return not all(abs(float(value)) < 1e6 for value in ends)",
+        "return not all(abs(float(value)) < math.inf for value in ends)",
+        "kernels of a large finite slope taken for smooth",
+    ),
+    _pointwise(
+        "return (a, b) if b >= 0 and 2 * a + b >= 0 else None",
+        "return (a, b) if b >= 0 else None",
+        "layers of no activation with a tangent kernel",
+    ),
+    _pointwise(
+        "if alpha < 16:  # e^{alpha u}",
+        "if alpha < 1600:  # e^{alpha u}",
+        "narrow exponential kernels vanish",
+    ),
+    # -- patches, layers, geometry -----------------------------------------------------------------------
+    _patches(
+        "gap = a - sign[:, None] * b",
+        "gap = a - b",
+        "differences of opposite patches",
+    ),
+    _patches(
+        "before, after = -axis.offsets[0], axis.offsets[-1]",
+        "before, after = 0, 0",
+        "no zeros between the rows of a map",
+    ),
+    _patches(
+        "moved = ops.xp.roll(tensor, (-c, -c), axis=(one, two)) if c % axis.size else tensor",
+        "moved = ops.xp.roll(tensor, (c, c), axis=(one, two)) if c % axis.size else tensor",
+        "circular patches the other way round",
+    ),
+    _patches(
+        "            if layer.scale != 1:\n                self.factors *= layer.scale\n",
+        "",
+        "the patch measure left out of the tangent kernel",
+    ),
+    _context(
+        "tiny = (norms > 0) & (norms < _TINY * math.sqrt(largest))",
+        "tiny = (norms > 0) & (norms < 0)",
+        "tiny patches behind averages have cosines beyond 1",
+    ),
+    _context(
+        "        cosine = norms / self.norms(0, floored=True)\n"
+        "        return self.kernel.slope * cosine * cosine\n",
+        "        return self.kernel.slope + 0 * norms\n",
+        "patches of 0 and below the floor with the cosine 1",
+    ),
+    _context(
+        'weights = self.norms(group, floored=which != "value")',
+        "weights = self.norms(group)",
+        "tangent weights below the floor",
+    ),
+    _layers(
+        "weights = np.exp(-t * t)",
+        "weights = np.exp(-t * t / 2)",
+        "another width of the Gaussian filter",
+    ),
+    _layers(
+        'count = positions // stride - (self.kind == "gaussian")',
+        'count = positions // stride - (self.kind != "strided")',
+        "one output less of average pooling",
+    ),
+    _layers(
+        'first = 0 if self.border == "valid" else -(self.patch // 2)',
+        'first = 0 if self.border == "valid" else -((self.patch - 1) // 2)',
+        "even patches one further down and right",
+    ),
+    _layers(
+        'shift = self.length // 2 if self.centred and border != "valid" else 0',
+        "shift = self.length // 2 if self.centred else 0",
+        "centred windows of valid borders reach outside",
+    ),
+    _geometry(
+        "scale = 1 / layer.patch ** len(positions) if layer.normalized else 1.0",
+        "scale = 1 / layer.patch if layer.normalized else 1.0",
+        "the measure of one axis for images",
+    ),
+    _geometry(
+        "first, second = (axis.full.mean(axis=0) for axis in layer.axes)",
+        "first, second = (axis.full.sum(axis=0) / axis.kept for axis in layer.axes)",
+        "the mean over patches, not outputs",
+    ),
+    _geometry(
+        "window = axes[layer].full > 0",
+        "window = axes[layer].full > axes[layer].full.max() / 2",
+        "pairs that meet at a window's edge left out",
+    ),
+    _geometry(
+        'while network.output == "sum" and coincident and layers[coincident - 1].plain:',
+        "while coincident and layers[coincident - 1].plain:",
+        "pairs of one position alone under a mean",
+    ),
+    _outputs(
+        "            tile *= xp.reshape(weights, (*weights.shape[:2], tile.shape[-1]))\n",
+        "            tile = tile + 0 * xp.reshape(weights, (*weights.shape[:2], tile.shape[-1]))\n",
+        "the last pooling forgotten",
+    ),
+    _coincident(
+        "factor = _patch_sums(evaluator, layer.axes, self.tangent) * layer.scale",
+        "factor = _patch_sums(evaluator, layer.axes, self.tangent)",
+        "the measure left out of the tangent kernel behind the last pooling",
+    ),
+    _coincident(
+        "                argument = evaluator.snap(argument)\n",
+        "                argument = argument + 0\n",
+        "nearly equal maps not read as equal",
+    ),
+    # -- scaling, positivity, files ----------------------------------------------------------------------
+    _scaling(
+        "gains.append(factor * gains[-1] + power // 2)",
+        "gains.append(gains[-1] + power // 2)",
+        "what was taken out of a kernel before a square",
+    ),
+    _scaling(
+        'norms[small] = largest * np.sqrt(np.einsum("ij,ij->i", some, some))',
+        "norms[small] = largest",
+        "the norm of a tiny patch by its largest entry",
+    ),
+    _scaling(
+        "return float(info.tiny) if first else math.sqrt(float(info.tiny) / float(info.eps))",
+        "return float(info.tiny) if first else math.sqrt(float(info.tiny))",
+        "norms whose squares are subnormal divide",
+    ),
+    _positive(
+        "values = np.broadcast_to(np.asarray(values, dtype=np.float64), cosines.shape)",
+        "values = np.maximum(np.asarray(values, dtype=np.float64) + 0 * cosines, 0)",
+        "values below -kappa(1) not seen",
+    ),
+    _positive(
+        "for i, b in enumerate(coefficients) if b < 0), None)",
+        "for i, b in enumerate(coefficients[:3]) if b < 0), None)",
+        "three Taylor coefficients looked at",
+    ),
+    _positive(
+        "lowest < -8 * math.sqrt(float(ops.xp.finfo(squares.dtype).eps)) * largest",
+        "lowest < -1e4 * math.sqrt(float(ops.xp.finfo(squares.dtype).eps)) * largest",
+        "squared norms negative by 1e-4 allowed",
+    ),
+    _positive(
+        "        return z**4\n",
+        "        return z**2\n",
+        "the size of a square's features by |z|",
+    ),
+    _run(
+        "self._symmetric(found[kind], own[kind])",
+        "self._symmetric(found[kind], own[0])",
+        "the kernel's diagonal in the tangent kernel",
+    ),
+    _run(
+        "                result[columns, rows] = self.ops.xp.permute_dims(part, (1, 0))\n",
+        "                result[columns, rows] = part.reshape(part.shape[::-1])\n",
+        "blocks below the diagonal not transposed",
+    ),
+    _run(
+        "here = slice(begin, min(begin + self.plan.chunk, x.shape[0]))",
+        "here = slice(begin, min(begin + self.plan.block, x.shape[0]))",
+        "a chunk as long as its block",
+    ),
+    _store(
+        "repr((run.network, kinds, run.plan.block, run.x.dtype))",
+        "repr((run.network, run.plan.block, run.x.dtype))",
+        "a file of the kernel goes on with the tangent kernel",
+    ),
+    _store(
+        "                mark.update(np.ascontiguousarray(part).data)\n",
+        "                mark.update(np.ascontiguousarray(part[:1]).data)\n",
+        "a file goes on with other images of one first row",
+    ),
+)

@@ -1,0 +1,300 @@
+"""Faults in the facts of kernels (parity, majorant, analyticity), and in networks, kinked values, users' functions."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mutants.fault import Fault
+
+_FACTS = (
+    "tests/test_facts.py",
+    "tests/test_ranges.py",
+    "tests/test_zonal.py",
+    "tests/test_duals.py",
+    "tests/test_region.py",
+)
+_NETWORKS = ("tests/test_facts.py", "tests/test_networks.py", "tests/test_layered.py")
+_KINKED = ("tests/test_piecewise.py",)
+
+_expression = partial(Fault, "kernelspec/expression.py", tests=_FACTS)
+_zonal = partial(Fault, "kernelspec/zonal.py", tests=_FACTS)
+_networks = partial(Fault, "kernelspec/networks.py", tests=_NETWORKS)
+_layered = partial(Fault, "kernelspec/layered.py", tests=_NETWORKS)
+_kinked = partial(Fault, "kernelspec/kinked_values.py", tests=_KINKED)
+_callables = partial(
+    Fault, "kernelspec/callables.py", tests=("tests/test_callables.py", "tests/test_facts.py")
+)
+
+FAULTS = (
+    # -- facts -----------------------------------------------------------------------------------------
+    _expression(
+        "        return None if r > 1 else Fraction(1)\n",
+        "        return Fraction(1)\n",
+        "a huge power bounded by 1 beyond the disc",
+    ),
+    _expression(
+        "return all(k.homogeneous for _, k in self.terms)",
+        "return any(k.homogeneous for _, k in self.terms)",
+        "a sum homogeneous if a term is",
+    ),
+    _expression(
+        "return float(sum(abs(float(c)) * k.truncation for c, k in self.terms))",
+        "return float(abs(sum(float(c) * k.truncation for c, k in self.terms)))",
+        "truncations of a difference cancel",
+    ),
+    _expression(
+        "return any(k.real_only for _, k in self.terms)",
+        "return all(k.real_only for _, k in self.terms)",
+        "a sum read off [-1, 1] though a term is not",
+    ),
+    _expression(
+        "return all(k.infinitely_smooth or math.isinf(k.radius) for _, k in self.terms)",
+        "return any(k.infinitely_smooth or math.isinf(k.radius) for _, k in self.terms)",
+        "a sum smooth if a term is",
+    ),
+    _expression(
+        "return min((k.radius for _, k in self.terms), default=math.inf)",
+        "return max((k.radius for _, k in self.terms), default=math.inf)",
+        "a sum as analytic as its best term",
+    ),
+    _expression(
+        "return all(coefficient_at_least(add(rest), m, c) for m, c in against)",
+        "return all(coefficient_at_least(add(rest), m, c / 2) for m, c in against)",
+        "half of a negative coefficient outweighed",
+    ),
+    _expression(
+        "if sign * c * k.series_sign > 0:",
+        "if sign * k.series_sign > 0:",
+        "the sign of a coefficient left out of a sum's",
+    ),
+    _expression(
+        "        return total + abs(start)\n",
+        "        return total\n",
+        "the constant dropped from a majorant",
+    ),
+    _expression(
+        "size = abs(c) if isinstance(c, Fraction) else upper(c.ball(64))",
+        "size = c if isinstance(c, Fraction) else upper(c.ball(64))",
+        "negative coefficients taken off a majorant",
+    ),
+    _expression(
+        "            for m, q in part.items():\n"
+        "                total[m] = total.get(m, Fraction(0)) + c * q\n",
+        "            for m, q in part.items():\n"
+        "                total[m] = total.get(m, Fraction(0)) + abs(c) * q\n",
+        "a polynomial part with coefficients without sign",
+    ),
+    _expression(
+        "size, missing = size * bound, missing * (bound + rest) + size * rest",
+        "size, missing = size * bound, missing * bound",
+        "what one factor misses, times the others, dropped",
+    ),
+    _expression(
+        "size, missing = size * bound, missing * (bound + rest) + size * rest",
+        "size, missing = size * bound, missing + rest",
+        "what factors miss added without the size of the others",
+    ),
+    _expression(
+        "return min(k.radius for k in self.factors)",
+        "return max(k.radius for k in self.factors)",
+        "a product as analytic as its best factor",
+    ),
+    _expression(
+        "return math.prod(k.series_sign for k in self.factors)",
+        "return max(k.series_sign for k in self.factors)",
+        "a product with the best sign",
+    ),
+    _expression(
+        "poly_add(poly_multiply(parts[0], factor[p]), poly_multiply(parts[1], factor[1 - p]))",
+        "poly_add(poly_multiply(parts[0], factor[p]), poly_multiply(parts[1], factor[p]))",
+        "odd times even taken for even",
+    ),
+    _expression(
+        "return math.inf if inner else self.layers[0].truncation",
+        "return self.layers[0].truncation",
+        "what an inner series misses forgotten",
+    ),
+    _expression(
+        "        if all(math.isinf(k.radius) for k in self.layers):\n",
+        "        if any(math.isinf(k.radius) for k in self.layers):\n",
+        "a composition entire if a layer is",
+    ),
+    _expression(
+        "            found |= {place for place in PLACES if inner.at(place) & outer.singular}\n",
+        "",
+        "singular points of outer kernels forgotten",
+    ),
+    _expression(
+        "            if 0 in outer.singular:\n",
+        "            if outer.singular == {0}:\n",
+        "a kink inside an outer kernel forgotten",
+    ),
+    _expression(
+        "inner = all(k.series_sign == 1 for k in self.layers[1:])",
+        "inner = all(k.series_sign for k in self.layers[1:])",
+        "compositions with negative coefficients inside",
+    ),
+    _expression(
+        "        for k in reversed(self.layers):\n            bound = k.majorant(r)\n",
+        "        for k in self.layers:\n            bound = k.majorant(r)\n",
+        "the majorant of the layers in the wrong order",
+    ),
+    _expression(
+        "            if odd == {}:  # an even function of u stays one\n"
+        "                even, odd = None, {}\n",
+        "            if odd == {}:  # an even function of u stays one\n"
+        "                even, odd = {}, None\n",
+        "an even inner kernel makes an odd composition",
+    ),
+    _expression(
+        "return any(exact_at(k, 1) != ONE for k in self.layers[1:])",
+        "return all(exact_at(k, 1) != ONE for k in self.layers[1:])",
+        "kappa(1) of a composition whose inner kernels end off 1",
+    ),
+    _zonal(
+        "if not self.series_sign or r > 1 and not math.isinf(self.radius):",
+        "if not self.series_sign:",
+        "a value beyond the disc for a majorant",
+    ),
+    _zonal(
+        "        if not self.series_sign or r > 1 and not math.isinf(self.radius):\n"
+        "            return None\n",
+        "        if r > 1 and not math.isinf(self.radius):\n            return None\n",
+        "a value for a majorant without one sign",
+    ),
+    _zonal(
+        "return frozenset(() if self.radius > 1 else (1, -1))",
+        "return frozenset(() if self.radius > 1 else (1,))",
+        "kernels of radius 1 analytic at -1",
+    ),
+    _zonal(
+        "with precision(math.ceil((digits + 10) * math.log2(10)) + 4, cap=terms):",
+        "with precision(math.ceil(digits) + 4, cap=terms):",
+        "Taylor coefficients with digits for bits",
+    ),
+    _zonal(
+        "return expression.add([(1 / one, self)])",
+        "return expression.add([(one, self)])",
+        "multiplied by kappa(1) and not divided",
+    ),
+    # -- networks --------------------------------------------------------------------------------------
+    _networks(
+        "            tangent = Pair(point.u + one, point.delta, number(Fraction(2)))\n",
+        "            tangent = Pair(point.u + one, point.delta, one)\n",
+        "kappa(1) of the input's bias forgotten",
+    ),
+    _networks(
+        "return math.inf if self.depth == 1 else 1.0",
+        "return math.inf",
+        "tangent kernels entire",
+    ),
+    _networks(
+        "            tangent = tangent * compose(ArcCosine(0), layer)\n"
+        "            layer = compose(ArcCosine(1), layer)\n",
+        "            layer = compose(ArcCosine(1), layer)\n"
+        "            tangent = tangent * compose(ArcCosine(0), layer)\n",
+        "kappa_0 of the layer behind, in the written form",
+    ),
+    _layered(
+        "total = total * variance * (1 + slope**2) / 2 + bias",
+        "total = total * variance * (1 + slope) ** 2 / 2 + bias",
+        "(1 + s)^2 for 1 + s^2 in the variances",
+    ),
+    _layered(
+        "return self.slope == 1 or self.depth == 1",
+        "return abs(self.slope) == 1 or self.depth == 1",
+        "the absolute value taken for a line",
+    ),
+    _layered(
+        "return {} if parity == 1 and self.slope == -1 and not self.bias_variance else None",
+        "return {} if parity == 1 and self.slope == -1 else None",
+        "absolute values with biases taken for even",
+    ),
+    _layered(
+        "            bits = KNOWN_BITS - (4 * i + 12).bit_length()\n",
+        "            bits = KNOWN_BITS\n",
+        "coefficients of rounded networks known too well",
+    ),
+    _layered(
+        "        return Fraction(1, 2 * self.depth)\n",
+        "        return Fraction(1, 2 * self.depth - 1)\n",
+        "the residual tangent kernel over 2L - 1",
+    ),
+    _layered(
+        "return (layer_of(1 / (1 + self.alpha**2), Fraction(0)),) * self.depth",
+        "return (layer_of(1 / (1 + self.alpha), Fraction(0)),) * self.depth",
+        "alpha for its square",
+    ),
+    # -- kinks -----------------------------------------------------------------------------------------
+    _kinked(
+        "if n and bound < -(digits + 3) * math.log(10):",
+        "if n and bound < -(digits - 6) * math.log(10):",
+        "Taylor's formula ended nine digits early",
+    ),
+    _kinked(
+        "next(m for m in range(n + 1) if levels[m].terms == level.terms)",
+        "next(m for m in range(n + 1) if levels[m].rest == level.rest)",
+        "levels with other jumps taken for the same",
+    ),
+    _kinked(
+        "nodes, weights = _rule(_panels(plan, 9.5) if centre else 0, _parts(activation))",
+        "nodes, weights = _rule(_panels(plan, 2.5) if centre else 0, _parts(activation))",
+        "panels end before two close kinks are flat",
+    ),
+    _kinked(
+        "return 1 + int(max(x * x for x in activation.breaks) // 100)",
+        "return 1",
+        "panels not cut for a kink far out",
+    ),
+    _kinked(
+        "_MANY, _DEGREE = 4000, 30",
+        "_MANY, _DEGREE = 4000, 14",
+        "many points read from interpolants of degree 13",
+    ),
+    _kinked(
+        "found = found + (m - 1) * sigma * sigma * moments[m - 2]",
+        "found = found + m * sigma * sigma * moments[m - 2]",
+        "m for m - 1 in the moments",
+    ),
+    _kinked(
+        "for x, weight in _mpmath_nodes(mp, int(0.8 * digits) + 8):",
+        "for x, weight in _mpmath_nodes(mp, int(0.3 * digits) + 8):",
+        "too few nodes in mpmath",
+    ),
+    _kinked(
+        "out[:, chosen] = value, -change if centre == 1 else one - value",
+        "out[:, chosen] = value, one - value",
+        "the defect next to 1 by cancellation",
+    ),
+    # -- functions of the user's own -------------------------------------------------------------------
+    _callables(
+        "    bounded = False\n\n    function",
+        "    bounded = True\n\n    function",
+        "a user's function taken for bounded by 1",
+    ),
+    _callables(
+        "return frozenset((1, 0, -1))",
+        "return frozenset((1, -1))",
+        "a user's function taken for analytic inside",
+    ),
+    _callables(
+        'return {} if self.parity == ("odd", "even")[parity] else None',
+        'return {} if self.parity == ("even", "odd")[parity] else None',
+        "the other parity vanishes",
+    ),
+    _callables(
+        'if value.dtype.kind not in "iufb"',
+        'if value.dtype.kind not in "iufbc"',
+        "complex values taken for their real parts",
+    ),
+    _callables(
+        "_CLOSE = 1e-10",
+        "_CLOSE = 1e-2",
+        "a function that mixes its entries by one percent",
+    ),
+    _callables(
+        "if nu is not None and not (nu > 0 and nu.denominator <= 64):",
+        "if nu is not None and not nu.denominator <= 64:",
+        "exponents below 0 taken",
+    ),
+)

@@ -1,0 +1,308 @@
+"""Faults in Gram matrices of vectors, ridge regression, and below: powers, Gamma functions, bounds."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mutants.fault import Fault
+
+_GRAM = ("tests/test_tiles.py", "tests/test_gram.py")
+_REGRESSION = ("tests/test_regression.py",)
+_LEGENDRE = ("tests/test_legendre.py",)
+_POWERS = ("tests/test_powers.py",)
+_GAMMA = ("tests/test_gamma.py", "tests/test_powers.py")
+_OUTWARD = (
+    "tests/test_outward.py",
+    "tests/test_ranges.py",
+    "tests/test_ckn_constants.py",
+    "tests/test_ckn_norms.py",
+)
+
+_gram = partial(Fault, "kernelspec/gram.py", tests=_GRAM)
+_tiles = partial(Fault, "kernelspec/tiles.py", tests=_GRAM)
+_lengths = partial(Fault, "kernelspec/lengths.py", tests=_GRAM)
+_blocks = partial(Fault, "kernelspec/blocks.py", tests=(*_GRAM, "tests/test_ckn_store.py"))
+_ridge = partial(Fault, "kernelspec/regression.py", tests=_REGRESSION)
+_legendre = partial(Fault, "kernelspec/legendre.py", tests=_LEGENDRE)
+_powers = partial(Fault, "kernelspec/powers.py", tests=_POWERS)
+_gamma = partial(Fault, "kernelspec/gamma.py", tests=_GAMMA)
+_outward = partial(Fault, "kernelspec/outward.py", tests=_OUTWARD)
+
+FAULTS = (
+    # -- the door ------------------------------------------------------------------------------------
+    _gram(
+        "dtype = ops.xp.result_type(x.dtype, y.dtype)",
+        "dtype = x.dtype",
+        "the dtype of x alone",
+    ),
+    _gram(
+        "part = np.where(_below(size), part, part.T)",
+        "part = np.array(part)",
+        "blocks on the diagonal not made symmetric",
+    ),
+    _gram(
+        "            part.flat[:: size + 1] = own\n",
+        "",
+        "the diagonal not at the angle 0",
+    ),
+    _gram(
+        "if self.y is None and rows != columns:",
+        "if self.y is None and rows.start > columns.start:",
+        "the lower triangle left as it was",
+    ),
+    _gram(
+        'return f"{self.kernel!r}, normalize={self.normalize}"',
+        'return f"{self.kernel!r}"',
+        "a file goes on with another normalize",
+    ),
+    _gram(
+        "if not bool(ops.xp.all(ops.xp.isfinite(x))):",
+        "if bool(ops.xp.any(ops.xp.isnan(x))):",
+        "infinity taken as data",
+    ),
+    _gram(
+        "arrays = 24 + 12 * layers  # of a tile",
+        "arrays = 3  # of a tile",
+        "memory planned for three arrays",
+    ),
+    _gram(
+        "if x.shape[1] != y.shape[1]:",
+        "if x.shape[1] > y.shape[1]:",
+        "longer rows of y not refused by name",
+    ),
+    # -- tiles ---------------------------------------------------------------------------------------
+    _tiles(
+        "_WANTED = {4: 1e-6, 8: 1e-14}",
+        "_WANTED = {4: 1e-6, 8: 1e-11}",
+        "a thousand times the wanted error for float64",
+    ),
+    _tiles(
+        "_WANTED = {4: 1e-6, 8: 1e-14}",
+        "_WANTED = {4: 1e-4, 8: 1e-14}",
+        "a hundred times the wanted error for float32",
+    ),
+    _tiles(
+        "_UNIT = {4: 1e-6, 8: 1e-12}",
+        "_UNIT = {4: 1e-6, 8: 1e-3}",
+        "norms within 1e-3 taken for 1",
+    ),
+    _tiles(
+        "unit = all_there and max(top - 1, 1 - low) <= _UNIT[self.bytes]",
+        "unit = all_there and top - 1 <= _UNIT[self.bytes]",
+        "norms below 1 taken for 1",
+    ),
+    _tiles(
+        "unit = all_there and max(top - 1, 1 - low)",
+        "unit = max(top - 1, 1 - low)",
+        "rows of zeros taken for rows of norm 1",
+    ),
+    _tiles(
+        "_ORDINARY = {4: 60, 8: 500}",
+        "_ORDINARY = {4: 60, 8: 1000}",
+        "products of large norms overflow on the way",
+    ),
+    _tiles(
+        "a, b = self._fine(left), self._fine(right) * sign",
+        "a, b = self._fine(left), self._fine(right)",
+        "near-opposite rows compared as near-coincident ones",
+    ),
+    _tiles(
+        "rows.fine = self._directions(rows.raw)[0]",
+        "rows.fine = self.ops.cast(rows.directions, self.ops.widest)",
+        "differences of float32 directions",
+    ),
+    _tiles(
+        "error = 2 * eps * float(xp.max(a_squares) + xp.max(b_squares))",
+        "error = 0.0",
+        "pairs nearer than a matrix product tells are not done one by one",
+    ),
+    _tiles(
+        "slopes = np.maximum(np.abs(np.diff(defect)), np.abs(np.diff(other))) / steps",
+        "slopes = np.abs(np.diff(defect)) / steps",
+        "slopes at u = -1 not looked at",
+    ),
+    _tiles(
+        "        x = self._over(x, largest, there)\n",
+        "        largest = xp.ones_like(largest)\n",
+        "rows not divided by their largest entry",
+    ),
+    _tiles(
+        "most = 540 if xp.finfo(length.dtype).bits == 64 else 80",
+        "most = 300 if xp.finfo(length.dtype).bits == 64 else 80",
+        "powers of two of the norms cut off",
+    ),
+    _tiles(
+        "costly = t[error * slopes > wanted]",
+        "costly = t[error * slopes * t > wanted]",
+        "how near an end is asked of the slope times the distance",
+    ),
+    # -- lengths -------------------------------------------------------------------------------------
+    _lengths(
+        "return value * self.left.norm * self.right.norm",
+        "return value * self.left.norm",
+        "|y| forgotten",
+    ),
+    _lengths(
+        "return value * (m * n) * (first * third) * (second * fourth)",
+        "return value * (m * n) * (first * third) * second",
+        "half of a large |y| forgotten",
+    ),
+    _lengths(
+        "for side in (self.left, self.right):",
+        "for side in (self.left,):",
+        "rows of zeros in y have the values of the kernel",
+    ),
+    _lengths(
+        "total = total * cosines * point.pair(layer.derivative()).value",
+        "total = total * point.pair(layer.derivative()).value",
+        "the weights' share dropped from the tangent kernel off the sphere",
+    ),
+    _lengths(
+        "delta = cosines * pair.defect + 2 * apart * apart",
+        "delta = cosines * pair.defect",
+        "different lengths without a defect of their own",
+    ),
+    _lengths(
+        "lengths.without_zeros(slopes.value))",
+        "slopes.value)",
+        "a vector of length 0 with slopes behind the first layer",
+    ),
+    # -- blocks --------------------------------------------------------------------------------------
+    _blocks(
+        "            if i != at:\n",
+        "            if at < 0:\n",
+        "a stale block of rows",
+    ),
+    _blocks(
+        "            yield from self._pairs(left, right, same)\n"
+        "            if self.store is not None:\n"
+        "                self.store.keep(i, j)\n",
+        "            if self.store is not None:\n"
+        "                self.store.keep(i, j)\n"
+        "            yield from self._pairs(left, right, same)\n",
+        "a block marked as done before it is",
+    ),
+    _blocks(
+        "for q in range(p if same else 0, right, self.strip):",
+        "for q in range(p if same else 0, right - 1, self.strip):",
+        "the last chunk of a block lost where it is alone in its strip",
+    ),
+    # -- regression ----------------------------------------------------------------------------------
+    _ridge(
+        "alpha = _unscaled(solve(matrix, columns, n * shifts), size - power)",
+        "alpha = _unscaled(solve(matrix, columns, shifts), size - power)",
+        "lambda without n",
+    ),
+    _ridge(
+        "weights = matrix.T @ _by_eigh(matrix @ matrix.T, columns, n * shifts)",
+        "weights = matrix.T @ _by_eigh(matrix @ matrix.T, columns, m * shifts)",
+        "m lambda for wide features",
+    ),
+    _ridge(
+        "strips = range(0, len(matrix), rows)",
+        "strips = range(0, min(len(matrix), rows), rows)",
+        "symmetry looked at in the first 512 rows",
+    ),
+    _ridge(
+        "floor = _EPS * mean_diagonal",
+        "floor = _EPS * mean_diagonal / 4",
+        "a lambda below rounding allowed",
+    ),
+    _ridge(
+        "if values[0] + shifts.min() <= 0:",
+        "if values[0] + shifts.max() <= 0:",
+        "an indefinite matrix allowed if one lambda is large",
+    ),
+    _ridge(
+        "size - power)\n    return RidgePath(grid, weights",
+        "size - 2 * power)\n    return RidgePath(grid, weights",
+        "weights of large features times a power of two",
+    ),
+    _ridge(
+        'return "cholesky" if count <= _FACTORS_PER_EIGH else "eigh"',
+        'return "cholesky" if count < _FACTORS_PER_EIGH else "eigh"',
+        "ten lambdas by eigh",
+    ),
+    _ridge(
+        "if asymmetry > _ASYMMETRY * _largest(matrix):",
+        "if asymmetry > 1e4 * _ASYMMETRY * _largest(matrix):",
+        "an asymmetry of 1e-9 allowed",
+    ),
+    # -- Legendre polynomials, powers, Gamma functions -------------------------------------------------
+    _legendre(
+        "return k * (k + d - 2) / (d - 1) * legendre(d + 2, k - 1, t)",
+        "return k * (k + d - 2) / (d - 1) * legendre(d + 1, k - 1, t)",
+        "the derivative in dimension d + 1",
+    ),
+    _legendre(
+        "near, far = (size > 0.5).astype(np.float64), (size <= 0.5).astype(np.float64)",
+        "near, far = (size > 2).astype(np.float64), (size <= 2).astype(np.float64)",
+        "the plain recurrence next to the ends",
+    ),
+    _legendre(
+        "with precision(128):\n        pairs",
+        "with precision(20):\n        pairs",
+        "Gauss-Legendre nodes of 20 bits",
+    ),
+    _powers(
+        "j = np.minimum(k, max(math.floor(nu) + 1.0, 0.0))",
+        "j = np.minimum(k, max(math.floor(nu), 0.0))",
+        "one negative factor of (-nu)_k less",
+    ),
+    _powers(
+        "return np.where(degree % 2 == 0, sign, 0.0), log_value",
+        "return np.where(degree % 2 == 0, np.abs(sign), 0.0), log_value",
+        "the sign of the even power dropped",
+    ),
+    _powers(
+        "below = math.prod(range(d, d + 2 * (k + j), 2)) << j",
+        "below = math.prod(range(d, d + 2 * (k + j), 2)) << k",
+        "2^k for 2^j in the exact monomial",
+    ),
+    _powers(
+        "power = sympy.Pow(2, order + d - 2, evaluate=evaluate)",
+        "power = sympy.Pow(2, order + d - 3, evaluate=evaluate)",
+        "the printed half of C(d, nu)",
+    ),
+    _gamma(
+        "    -691 / 360360,\n",
+        "    691 / 360360,\n",
+        "a sign of the Stirling series",
+    ),
+    _gamma(
+        "near = np.abs(quotient[0]) < 1.0 / 128.0",
+        "near = np.abs(quotient[0]) < 1.0 / 8.0",
+        "the series of log(1 + z) beyond its range",
+    ),
+    _gamma(
+        "_LARGEST = 1e290",
+        "_LARGEST = 1e307",
+        "arguments whose products overflow",
+    ),
+    # -- bounds --------------------------------------------------------------------------------------
+    _outward(
+        "return value if Fraction(value) <= x else math.nextafter(value, -math.inf)",
+        "return value",
+        "bounds rounded to nearest",
+    ),
+    _outward(
+        "        x = x.lower()\n",
+        "        x = x.mid()\n",
+        "a bound from the middle of a ball",
+    ),
+    _outward(
+        "value * (1 + operations * 2.0**-52)",
+        "value * (1 + operations * 2.0**-55)",
+        "an eighth of the rounding covered",
+    ),
+    _outward(
+        "return -math.inf if x < 0 else sys.float_info.max",
+        "return math.copysign(math.inf, x)",
+        "a lower bound that is infinite",
+    ),
+    _outward(
+        "return 0.0 if x > 0 else -5e-324",
+        "return 0.0",
+        "the tiny below 0 rounded to 0",
+    ),
+)
