@@ -56,7 +56,7 @@ def _strided(case: GramCase) -> str:
         (np.asfortranarray(x), "an array in Fortran's order"),
         (x[::-1].copy()[::-1], "an array with negative strides"),
     ):
-        found = f"f(x, y) for {what}", case.matrix(view, y)
+        found = f"f(x, y) for {what}", case.matrix_of_these(view, y.copy())
         case.compare(found, wanted, case.sizes(x, y), 2, x, y)
     return "views of larger arrays give the same values"
 
@@ -64,9 +64,9 @@ def _strided(case: GramCase) -> str:
 def _untouched(case: GramCase) -> str:
     x, y = case.rows()
     before = x.copy(), y.copy()
-    case.matrix(x, y)
+    case.matrix_of_these(x, y)
     if case.alone:
-        case.matrix(x)
+        case.matrix_of_these(x)
     for now, then, name in ((x, before[0], "X"), (y, before[1], "Y")):
         if not np.array_equal(now, then):
             i = int(np.argwhere(now != then)[0][0])
@@ -75,7 +75,7 @@ def _untouched(case: GramCase) -> str:
             )
     for rows in (x, y):
         rows.flags.writeable = False
-    case.matrix(x, y)
+    case.matrix_of_these(x, y)
     return "X and Y are not written to, and may be read-only"
 
 

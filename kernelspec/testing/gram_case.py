@@ -18,7 +18,7 @@ from .laws import NotApplicableError, WrongError, point_text
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-_ROWS, _OTHERS, _SCATTERED = 7, 5, 24
+_ROWS, _OTHERS, _SCATTERED = 7, 5, 29
 _DIGITS = 60
 _SINGLE = 2.0**29  # roundings of float64 in one of float32
 
@@ -43,7 +43,11 @@ class GramCase:
     # -- calls --------------------------------------------------------------------------------------------
 
     def matrix(self, x: Any, y: Any = None) -> Array:
-        """f(x, y) in float64, or f(x) where y is None; `WrongError` for another shape, or what are no real numbers."""
+        """f(x, y) in float64, or f(x) where y is None, of copies: what f writes to is looked at by one law alone."""
+        return self.matrix_of_these(x.copy(), None if y is None else y.copy())
+
+    def matrix_of_these(self, x: Any, y: Any = None) -> Array:
+        """The same of these arrays themselves; `WrongError` for another shape, or what are no real numbers."""
         shape = (len(x), len(x if y is None else y))
         with np.errstate(all="ignore"):
             found = np.asarray(self.function(x) if y is None else self.function(x, y))
@@ -110,12 +114,9 @@ class GramCase:
         return found
 
     def scattered(self) -> Array:
-        """Many rows: in general position, equal, near and opposite ones."""
-        if self.points is not None:
-            return self.points.copy()
-        x = self._random(1, _SCATTERED)
-        near = self.beside(x[0], x[1], (-2, -5, -9))
-        return np.concatenate([x, x[:1], near, -x[:3], -near[1:]])
+        """Many rows in general position, and some equal ones."""
+        x = self._random(1, _SCATTERED) if self.points is None else self.points
+        return np.concatenate([x, x[:3]])
 
     def require_free(self, reason: str, unit: bool = False) -> None:
         """`NotApplicableError` where only points of the user's, or of norm 1, are to be used."""
@@ -162,8 +163,9 @@ class GramCase:
             share = off[i, j] / sizes[i, j] if sizes[i, j] else math.inf
             where = f"x = {point_text(x[i])}" if y is None else self.at(x, int(i), y, int(j))
             raise WrongError(
-                f"{found[0]} = {found[1][i, j]:.12g}, but {wanted[0]} = {wanted[1][i, j]:.12g}, at {where}; they differ "
-                f"by {share:.1e} of (f(x, x) f(y, y))^(1/2), and {roundings * self.rounding:.1e} is allowed for rounding"
+                f"{found[0]} = {found[1][i, j]:.12g}, but {wanted[0]} = {wanted[1][i, j]:.12g}, at {where}; they "
+                f"differ by {share:.1e} of (f(x, x) f(y, y))^(1/2), and {roundings * self.rounding:.1e} is allowed for "
+                "rounding"
             )
         there = sizes > 0
         return float(np.max(off[there] / sizes[there], initial=0.0))

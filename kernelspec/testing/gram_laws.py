@@ -243,6 +243,13 @@ FUNCTION_LAWS = (
         _cauchy_schwarz,
     ),
     Law(
+        "psd",
+        "sum_ij c_i c_j f(x_i, x_j) >= 0 for all points and coefficients.",
+        "the function is no kernel (a difference of kernels, a power of a distance without the minus, tanh), or not in "
+        "this dimension.",
+        _positive,
+    ),
+    Law(
         "near-duplicates",
         "f(x, x) + f(y, y) - 2 f(x, y) >= 0 falls with |x - y| as y comes near to x.",
         "the distance of near points comes from a cosine or from |x|^2 + |y|^2 - 2 x.y, which has no digits left there "
@@ -254,13 +261,6 @@ FUNCTION_LAWS = (
         "values at -x are the limit of those next to it.",
         "a special case for equal rows that takes opposite rows along (|cos| = 1), or a clipped cosine.",
         _antipodes,
-    ),
-    Law(
-        "psd",
-        "sum_ij c_i c_j f(x_i, x_j) >= 0 for all points and coefficients.",
-        "the function is no kernel (a difference of kernels, a power of a distance without the minus, tanh), or not in "
-        "this dimension.",
-        _positive,
     ),
     Law(
         "values",
