@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import reference
 import sympy
-from expressions import kernels, time_limit, untyped
+from expressions import exact_kernels, time_limit, untyped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import EPS
@@ -389,7 +389,7 @@ def test_every_arithmetic_reads_the_networks() -> None:
         assert kernel.derivative()(float(u)) == pytest.approx(slope, rel=1e-8)
 
 
-@given(kernels(), networks())
+@given(exact_kernels(), networks())
 @settings(max_examples=30)
 def test_networks_combine_with_other_kernels(a: Zonal, b: Zonal) -> None:
     u = 0.3

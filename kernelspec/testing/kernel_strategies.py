@@ -170,7 +170,7 @@ def cosine_atoms(families: Iterable[str] = FAMILIES, *, smooth: bool = False) ->
         raise ValueError(
             f"families must hold one of {', '.join(_INNER)}, for kernels that may stand inside others; got {families!r}"
         )
-    return st.one_of(found)
+    return _short(st.one_of(found))
 
 
 def cosines(
@@ -192,7 +192,7 @@ def cosines(
         )
 
     atoms = cosine_atoms(families, smooth=smooth)
-    return st.recursive(atoms, extend, max_leaves=integer("max_atoms", max_atoms, 1))
+    return _short(st.recursive(atoms, extend, max_leaves=integer("max_atoms", max_atoms, 1)))
 
 
 def kernels(
@@ -245,11 +245,16 @@ def kernels(
             found.append(st.builds(lambda a, b: a @ b, children, inner))
         return st.one_of(found)
 
-    found = st.recursive(st.one_of(atoms), extend, max_leaves=max_atoms)
+    found = _short(st.recursive(st.one_of(atoms), extend, max_leaves=max_atoms))
     if parity is None:
         return found
     even = found.map(lambda kernel: kernel @ polynomial(2))
     return even if parity == "even" else even.map(lambda kernel: linear() * kernel)
+
+
+def _short(strategy: Kernels) -> Kernels:
+    """The same strategy, whose text does not hold all of its parts: pages of them, which Hypothesis would print."""
+    return st.deferred(lambda: strategy)
 
 
 def _known(families: Iterable[str]) -> tuple[str, ...]:
