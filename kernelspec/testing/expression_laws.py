@@ -6,6 +6,7 @@ Values are read at 60 digits, where a formula that is right agrees with itself t
 from __future__ import annotations
 
 import copy
+import functools
 import math
 import pickle
 from collections.abc import Callable, Mapping
@@ -45,7 +46,8 @@ class _Reading(NamedTuple):
     one: Any
 
 
-def pair_at(kernel: Zonal, mp: Any, theta: Any) -> Pair:
+@functools.lru_cache(maxsize=256)  # several laws read one kernel at the same points
+def pair_at(kernel: Zonal, mp: Any, theta: float) -> Pair:
     """The kernel's pair at u = cos theta."""
     return Point.from_angle(MpmathArithmetic(mp), mp.mpf(theta)).pair(kernel)
 
@@ -187,7 +189,7 @@ def _readings(case: Expression) -> str:
                     raise WrongError(
                         f"kappa({x}) lies in the ball {ball}, and is {number_text(mp, wanted)} in mpmath"
                     )
-    if not kernel.truncation:
+    if not (kernel.truncation or kernel.real_only):
         read.append("SymPy")
         x = sympy.Rational(1, 3)
         value, wanted = sympy.N(kernel.sympy(x), 30), kernel(mp.mpf(1) / 3)

@@ -39,7 +39,7 @@ def _bounded(case: Expression) -> str:
     if not case.kernel.bounded:
         raise NotApplicableError("`bounded` is not stated")
     largest = max(
-        (abs(pair_at(case.kernel, mp, theta).value), theta) for theta in (0, *ANGLES, mp.pi)
+        (abs(pair_at(case.kernel, mp, theta).value), theta) for theta in (0, *ANGLES, math.pi)
     )
     if largest[0] > 1 + mp.mpf(10) ** -CLOSE:
         raise WrongError(

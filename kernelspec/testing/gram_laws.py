@@ -102,7 +102,9 @@ def _cauchy_schwarz(case: GramCase) -> str:
     worst = 0.0
     # Near and equal rows, where equality is near, have laws of their own.
     for x, what in (case.families()[0], *case.families()[3:]):
-        found, sizes = case.matrix(x, x), case.sizes(x, x)
+        found = case.matrix(x, x)
+        roots = np.sqrt(np.maximum(np.diagonal(found), 0))
+        sizes = np.outer(roots, roots)
         over = np.abs(found) - sizes * (1 + 2 * case.rounding)
         i, j = np.unravel_index(np.argmax(over), over.shape)
         if over[i, j] > 0:
