@@ -430,7 +430,9 @@ def architectures(
                 Layer(
                     layer.patch,
                     texts[repr(layer.kernel)],
-                    layer.pool and Pool(layer.pool.kind, layer.pool.scale, layer.pool.centred),
+                    None
+                    if layer.pool is None
+                    else Pool(layer.pool.kind, layer.pool.scale, layer.pool.centred),
                     layer.stride,
                     layer.border,
                     layer.normalized,

@@ -106,7 +106,7 @@ def _cauchy_schwarz(case: GramCase) -> str:
         roots = np.sqrt(np.maximum(np.diagonal(found), 0))
         sizes = np.outer(roots, roots)
         over = np.abs(found) - sizes * (1 + 2 * case.rounding)
-        i, j = np.unravel_index(np.argmax(over), over.shape)
+        i, j = map(int, np.unravel_index(np.argmax(over), over.shape))
         if over[i, j] > 0:
             raise WrongError(
                 f"f(x, y) = {found[i, j]:.10g}, but (f(x, x) f(y, y))^(1/2) = {sizes[i, j]:.10g} at "

@@ -180,7 +180,9 @@ def _looked(law: Law, case: Any) -> tuple[str, str]:
         return FAILED, str(fault)
     except NotApplicableError as reason:
         return NOT_APPLICABLE, str(reason)
-    except (UnknownError, *law.open) as reason:
+    except UnknownError as reason:
+        return NOT_KNOWN, str(reason)
+    except law.open as reason:
         return NOT_KNOWN, str(reason)
 
 

@@ -177,7 +177,7 @@ class Far(Right):
 class Calm(Right):
     """exp(-c (1-u)^{1/2}), which is singular at u = 1."""
 
-    radius = 1.0  # type: ignore[assignment]  # a property of the others
+    radius = 1.0
     singular = frozenset({-1})
 
     def pair(self, point: Any) -> Pair:

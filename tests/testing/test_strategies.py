@@ -108,7 +108,7 @@ def test_points(data: st.DataObject) -> None:
 
 def _pair(test: Any) -> Any:
     """A pair of rows that passes a test, if there is one."""
-    return find(testing.points(3, rows=2), lambda x: np.any(x[0]) and test(x[0], x[1]))
+    return find(testing.points(3, rows=2), lambda x: bool(np.any(x[0]) and test(x[0], x[1])))
 
 
 @pytest.mark.parametrize(
