@@ -254,7 +254,12 @@ def kernels(
 
 def _short(strategy: Kernels) -> Kernels:
     """The same strategy, whose text does not hold all of its parts: pages of them, which Hypothesis would print."""
-    return st.deferred(lambda: strategy)
+
+    @st.composite
+    def expressions(draw: st.DrawFn) -> Zonal:
+        return draw(strategy)
+
+    return expressions()
 
 
 def _known(families: Iterable[str]) -> tuple[str, ...]:

@@ -41,10 +41,10 @@ def test_kernels_are_finite(kernel: Zonal) -> None:
     assert np.all(np.isfinite(kernel(U)))
 
 
-@given(testing.kernels(positive=True, smooth=True))
-@settings(max_examples=30)
+@given(testing.kernels(positive=True, smooth=True, max_atoms=3))
+@settings(max_examples=20)
 def test_positive_and_smooth_kernels(kernel: Zonal) -> None:
-    assert kernel.radius > 1 and not kernel.singular
+    assert np.isfinite(kernel.derivative().at_one)
     values = kernel(U)
     # Schoenberg: sums of powers with coefficients >= 0 grow on [0, 1], and are largest there.
     assert np.all(np.diff(values[4:]) >= -1e-14 * values[-1])
