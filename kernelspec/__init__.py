@@ -13,11 +13,13 @@ for neither. Modules are attributes, too: `ks.ckn`, `ks.sphere`, `ks.rkhs`.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from . import plots
+    from . import testing as testing
     from .public import *  # noqa: F403 - for type checkers alone: the names are listed in __all__
 
 __version__ = "0.1.0"
@@ -56,15 +58,33 @@ __all__ = [
 _LIKE_THEIR_MODULES = ("parse", "piecewise")
 
 
+# What waits for a module of the package: its name -> functions that are called with the name and the module.
+_awaited: dict[str, list[Callable[[str, ModuleType], None]]] = {}
+
+
 class _Package(ModuleType):
     """The package, of which `parse` and `piecewise` are functions, whatever was imported before."""
 
     def __setattr__(self, name: str, value: object) -> None:
         if not (name in _LIKE_THEIR_MODULES and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
+        if isinstance(
+            value, ModuleType
+        ):  # Python binds a module here once it is imported to its end
+            for call in _awaited.pop(name, ()):
+                call(name, value)
 
 
 sys.modules[__name__].__class__ = _Package
+
+
+def _when_imported(name: str, call: Callable[[str, ModuleType], None]) -> None:
+    """Call with a module of the package, by its name in it: now where it is imported, else when it will be."""
+    module = globals().get(name)
+    if isinstance(module, ModuleType):
+        call(name, module)
+    else:
+        _awaited.setdefault(name, []).append(call)
 
 
 def __dir__() -> list[str]:

@@ -265,9 +265,11 @@ def reach(kernel: Zonal, error: float, wanted: float) -> float:
 
 
 @functools.lru_cache(maxsize=256)
-def slopes_near_ends(kernel: Zonal) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def slopes_near_ends(
+    kernel: Zonal, nearest: float = 1e-15
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """|kappa'| relative to the kernel's size at distances t from the ends, the larger of both, by differences."""
-    t = np.geomspace(1e-15, 1.0, 241)
+    t = np.geomspace(nearest, 1.0, 241)
     arithmetic = FloatArithmetic()
     with np.errstate(all="ignore"):
         near = Point(arithmetic, 1 - t, t, 2 - t).pair(kernel)

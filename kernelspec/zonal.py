@@ -64,7 +64,8 @@ class Zonal:
       coefficient is negative), `singular` (which ends are), `polynomial_part` (parities);
     - `series(place)`, for `expand`, `decay` and what rests on them.
 
-    Facts are believed: proofs rest on them. The inverse multiquadric (1 + c (1-u))^{-1/2}, analytic but at 1 + 1/c:
+    Facts are believed: proofs rest on them, and `ks.testing.check_kernel` holds them against values. The inverse
+    multiquadric (1 + c (1-u))^{-1/2}, analytic but at 1 + 1/c:
 
     >>> from dataclasses import dataclass
     >>> import kernelspec as ks

@@ -2,11 +2,11 @@
 
 x_k = A_k M_k P_k x_{k-1}: P cuts patches, M maps every patch to the RKHS of a kernel, A pools (claim 42). M needs no
 coordinates: all that is known of a map is its Gram matrix over all pairs (image, position), and P, M and A act on
-that matrix - P and A from both sides, M entry by entry. Nothing here calls the library except
-`Architecture.network`, which states the same architecture to it.
+that matrix - P and A from both sides, M entry by entry. Nothing here calls the library except what states an
+architecture to it, `Architecture.network`, and `architectures`, which has it drawn there.
 
 The arithmetic is float64 or, for patches that coincide, where a cosine of 1 - 1e-16 costs the tangent kernel half of
-its digits, 400 bits. `images` and `architectures` are Hypothesis strategies.
+its digits, 400 bits.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from typing import Any
 import flint
 import numpy as np
 from hypothesis import strategies as st
+
+import kernelspec as ks
+from kernelspec import ckn, testing
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Sizes = tuple[int, ...]
@@ -64,8 +67,6 @@ class Architecture:
 
     def network(self) -> Any:
         """The same architecture as a `kernelspec.ckn.Network`."""
-        import kernelspec as ks
-        from kernelspec import ckn
 
         def pool(p: Pool | None) -> Any:
             if p is None or p.kind == "strided":
@@ -413,75 +414,33 @@ def _floats(x: Any) -> Array:
 # -- strategies ---------------------------------------------------------------------------------------
 
 
-def pools(border: str) -> list[Pool]:
-    """All the small poolings; a strided one reads positions, and has no centre."""
-    kinds = [("gaussian", 1), ("gaussian", 2), ("average", 1), ("average", 2), ("average", 3)]
-    centred = (False,) if border == "valid" else (False, True)
-    return [Pool("strided")] + [Pool(k, q, c) for k, q in kinds for c in centred]
-
-
-@st.composite
 def architectures(
-    draw: st.DrawFn,
     sizes: Sizes,
     kernels: Sequence[str] = (*KERNELS, "square"),
     borders: Sequence[str] = ("zero", "circular", "valid"),
     depth: int = 3,
-) -> Architecture:
-    """1 to `depth` layers none of whose maps is empty on images of these sizes."""
-    layers: list[Layer] = []
-    for _ in range(draw(st.integers(1, depth))):
-        border = draw(st.sampled_from(borders))
-        # At a circular border a patch that is longer than the signal reads a position twice.
-        patch = draw(st.integers(1, min(4, *sizes) if border == "valid" else 4))
-        kernel, normalized = draw(st.sampled_from(kernels)), draw(st.booleans())
-        options = [Layer(patch, kernel, None, 1, border, normalized)] + [
-            Layer(patch, kernel, pool, stride, border, normalized)
-            for pool in pools(border)
-            for stride in (1, 2, 3)
-        ]
-        layers.append(
-            draw(st.sampled_from([x for x in options if is_possible(Architecture((x,)), sizes)]))
+) -> st.SearchStrategy[Architecture]:
+    """The library's random networks, as plain data."""
+    drawn = [ckn.square if name == "square" else ks.parse(name) for name in kernels]
+    texts = dict(zip(map(repr, drawn), kernels, strict=True))
+
+    def plain(net: ckn.Network) -> Architecture:
+        return Architecture(
+            tuple(
+                Layer(
+                    layer.patch,
+                    texts[repr(layer.kernel)],
+                    None
+                    if layer.pool is None
+                    else Pool(layer.pool.kind, layer.pool.scale, layer.pool.centred),
+                    layer.stride,
+                    layer.border,
+                    layer.normalized,
+                )
+                for layer in net.layers
+            ),
+            net.output,
         )
-        sizes = map_sizes(layers[-1], sizes)[1]
-    return Architecture(tuple(layers), draw(st.sampled_from(["sum", "mean"])))
 
-
-def shapes() -> st.SearchStrategy[Sizes]:
-    """Sizes of small signals and images, square or not."""
-    return st.one_of(st.tuples(st.integers(1, 9)), st.tuples(st.integers(1, 5), st.integers(1, 5)))
-
-
-@st.composite
-def images(draw: st.DrawFn, sizes: Sizes, channels: int, most: int = 4) -> Array:
-    """A few images: random, on a grid, constant, zero, and copies of others: equal, negated, scaled, shifted."""
-    shape = (*sizes, channels)
-    found: list[Array] = []
-    for _ in range(draw(st.integers(1, most))):
-        kind = draw(
-            st.sampled_from(
-                ["random", "grid", "constant", "zero"]
-                + (["equal", "negated", "scaled", "shifted"] if found else [])
-            )
-        )
-        if kind == "random":
-            image = np.random.default_rng(draw(st.integers(0, 2**16))).standard_normal(shape)
-        elif kind == "grid":
-            pixels = st.lists(
-                st.integers(-2, 2), min_size=math.prod(shape), max_size=math.prod(shape)
-            )
-            image = np.reshape(np.array(draw(pixels), dtype=np.float64), shape)
-        elif kind == "constant":
-            image = np.full(shape, draw(st.sampled_from([1.0, -0.3, 7.0])))
-        elif kind == "zero":
-            image = np.zeros(shape)
-        else:
-            image = draw(st.sampled_from(found))
-            if kind == "negated":
-                image = -image
-            elif kind == "scaled":
-                image = image * draw(st.sampled_from([3.0, 0.1, 1 / 64]))
-            elif kind == "shifted":
-                image = np.roll(image, 1, axis=0)
-        found.append(image)
-    return np.stack(found)
+    found = testing.architectures(sizes, kernels=drawn, borders=borders, max_layers=depth)
+    return found.map(plain)

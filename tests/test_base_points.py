@@ -10,7 +10,7 @@ import flint
 import mpmath
 import numpy as np
 import pytest
-from expressions import cosine_atoms
+from expressions import exact_atoms
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -182,7 +182,7 @@ def test_exact_values_at_base_points() -> None:
     assert as_rational(exact_at(ks.laplace(), 0)) is None
 
 
-@given(cosine_atoms(), st.sampled_from([1, 0, -1]))
+@given(exact_atoms(), st.sampled_from([1, 0, -1]))
 def test_exact_values_are_values(kernel: Zonal, at: int) -> None:
     exact = as_rational(exact_at(kernel, at))
     if exact is not None:
@@ -190,7 +190,7 @@ def test_exact_values_are_values(kernel: Zonal, at: int) -> None:
     assert (exact_at(kernel, 1) == ONE) == (kernel.rational_one == 1)
 
 
-@given(cosine_atoms(), cosine_atoms(), st.sampled_from([0, -1]), st.floats(1e-3, 0.4))
+@given(exact_atoms(), exact_atoms(), st.sampled_from([0, -1]), st.floats(1e-3, 0.4))
 def test_a_rise_is_a_difference(a: Zonal, b: Zonal, at: int, step: float) -> None:
     kernel, u = a * b + HALF * (a @ ks.polynomial(2)), np.float64(at + step)
     rise = float(kernel.rise(Point.from_cosine(ComplexArithmetic(), np.complex128(u)), at).real)

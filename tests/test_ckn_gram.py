@@ -24,14 +24,12 @@ from convolutional import (
     Values,
     architectures,
     evaluate,
-    images,
-    shapes,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec import ckn
+from kernelspec import ckn, testing
 
 EPS = float(np.finfo(np.float64).eps)
 EPS32 = float(np.finfo(np.float32).eps)
@@ -131,18 +129,18 @@ def assert_matches(
 @settings(max_examples=150)
 @given(st.data())
 def test_values_of_any_architecture(data: st.DataObject) -> None:
-    sizes = data.draw(shapes())
+    sizes = data.draw(testing.sizes())
     architecture = data.draw(architectures(sizes))
-    x = data.draw(images(sizes, data.draw(st.integers(1, 3))))
+    x = data.draw(testing.images(positions=sizes, channels=data.draw(st.integers(1, 3))))
     assert_matches(architecture, x, False, data.draw(st.sampled_from([np.float64, np.float32])))
 
 
 @settings(max_examples=100)
 @given(st.data())
 def test_tangent_values_of_any_architecture(data: st.DataObject) -> None:
-    sizes = data.draw(shapes())
+    sizes = data.draw(testing.sizes())
     architecture = data.draw(architectures(sizes, kernels=list(SLOPES)))
-    x = data.draw(images(sizes, data.draw(st.integers(1, 3))))
+    x = data.draw(testing.images(positions=sizes, channels=data.draw(st.integers(1, 3))))
     assert_matches(architecture, x, True, data.draw(st.sampled_from([np.float64, np.float32])))
 
 
@@ -472,11 +470,11 @@ def test_maps_that_cancel(output: str, rng: np.random.Generator) -> None:
 @settings(max_examples=25)
 @given(st.data())
 def test_positive_semi_definite(data: st.DataObject) -> None:
-    sizes = data.draw(shapes())
+    sizes = data.draw(testing.sizes())
     tangent = data.draw(st.booleans())
     kernels = list(SLOPES) if tangent else [*LIPSCHITZ, "square"]
     architecture = data.draw(architectures(sizes, kernels=kernels))
-    x = data.draw(images(sizes, 2, most=8))
+    x = data.draw(testing.images(positions=sizes, channels=2, max_images=8))
     k = architecture.network().gram(x, tangent=tangent)
     # Eigenvalues move by less than the matrix does: n times its largest entry's error, which a coincidence in
     # deep tangent kernels raises to sqrt(16 eps) = 6e-8 of the entry, a layer.
@@ -564,9 +562,9 @@ def test_claim_49_the_tangent_kernel_dominates(rng: np.random.Generator) -> None
 @settings(max_examples=25)
 @given(st.data())
 def test_distances_norms_and_maps(data: st.DataObject) -> None:
-    sizes = data.draw(shapes())
+    sizes = data.draw(testing.sizes())
     architecture = data.draw(architectures(sizes, kernels=[*LIPSCHITZ, "square"]))
-    x = data.draw(images(sizes, data.draw(st.integers(1, 3))))
+    x = data.draw(testing.images(positions=sizes, channels=data.draw(st.integers(1, 3))))
     exact = evaluate(architecture, x, long=True)
     most = evaluate(architecture, np.abs(x))
     tight, loose = tolerance(exact, most, np.float64)
@@ -768,10 +766,12 @@ def test_array_libraries(
 def test_any_architecture_in_the_array_api_standard(data: st.DataObject) -> None:
     pytest.importorskip("array_api_compat")
     xp = pytest.importorskip("array_api_strict")
-    sizes, tangent = data.draw(shapes()), data.draw(st.booleans())
+    sizes, tangent = data.draw(testing.sizes()), data.draw(st.booleans())
     kernels = list(SLOPES) if tangent else [*KERNELS, "square"]
     architecture = data.draw(architectures(sizes, kernels=kernels))
-    x = data.draw(images(sizes, data.draw(st.integers(1, 3)), most=3))
+    x = data.draw(
+        testing.images(positions=sizes, channels=data.draw(st.integers(1, 3)), max_images=3)
+    )
     dtype = data.draw(st.sampled_from([np.float64, np.float32]))
     assert_matches(architecture, x, tangent, dtype, xp)
 

@@ -16,7 +16,6 @@ from convolutional import (
     is_possible,
     map_sizes,
     pooling_matrix,
-    shapes,
 )
 from convolutional import Architecture as Slow
 from expressions import time_limit, untyped
@@ -24,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec import ckn
+from kernelspec import ckn, testing
 
 EXP = ks.exponential(0.6)
 RELU = ks.arccos(1)
@@ -49,7 +48,7 @@ def refused(kind: type[Exception] | tuple[type[Exception], ...], *words: str) ->
 
 @given(st.data())
 def test_sizes_and_pooling_matrices_are_those_of_the_definition(data: st.DataObject) -> None:
-    sizes, channels = data.draw(shapes()), data.draw(st.integers(1, 3))
+    sizes, channels = data.draw(testing.sizes()), data.draw(st.integers(1, 3))
     slow = data.draw(architectures(sizes))
     net = slow.network()
     found = net.shapes((5, *sizes, channels))
@@ -69,7 +68,7 @@ def test_sizes_and_pooling_matrices_are_those_of_the_definition(data: st.DataObj
 
 @given(st.data())
 def test_an_empty_map_is_an_error_that_names_the_layer_and_the_sizes(data: st.DataObject) -> None:
-    sizes = data.draw(shapes())
+    sizes = data.draw(testing.sizes())
     first = data.draw(architectures(sizes, depth=2))
     before = sizes
     for layer in first.layers:
@@ -188,7 +187,7 @@ NAMES = {
 
 @given(st.data())
 def test_repr_round_trip(data: st.DataObject) -> None:
-    net = data.draw(architectures(data.draw(shapes()))).network()
+    net = data.draw(architectures(data.draw(testing.sizes()))).network()
     again = eval(repr(net), dict(NAMES))
     assert again == net and hash(again) == hash(net) and repr(again) == repr(net)
     assert pickle.loads(pickle.dumps(net)) == net

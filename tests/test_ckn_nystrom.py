@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from convolutional import LIPSCHITZ, Array, architectures, evaluate, images, shapes
+from convolutional import LIPSCHITZ, Array, architectures, evaluate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 import kernelspec as ks
-from kernelspec import ckn
+from kernelspec import ckn, testing
 from kernelspec.ckn import anchors, finite
 from kernelspec.ckn.nystrom import Nystrom
 from kernelspec.ckn.transformer import NotFittedError
@@ -59,9 +59,11 @@ def relative_error(found: Array, exact: Array) -> float:
 def test_exact_where_the_anchors_hold_every_patch(data: st.DataObject) -> None:
     # Layer by layer: features of patches along anchors have the exact inner products, so that the next layer's
     # patches have them, too.
-    sizes = data.draw(shapes())
+    sizes = data.draw(testing.sizes())
     architecture = data.draw(architectures(sizes, kernels=[*LIPSCHITZ, "square"]))
-    drawn = data.draw(images(sizes, data.draw(st.integers(1, 3)), most=3))
+    drawn = data.draw(
+        testing.images(positions=sizes, channels=data.draw(st.integers(1, 3)), max_images=3)
+    )
     one = np.random.default_rng(0).standard_normal((1, *drawn.shape[1:]))  # not all of it is 0
     x = np.concatenate([one, drawn])
     way = data.draw(st.sampled_from(WAYS))
@@ -469,7 +471,7 @@ def test_works_in_scikit_learn(rng: np.random.Generator) -> None:
 
 def test_scikit_learn_is_not_imported() -> None:
     code = (
-        "import sys, numpy as np, kernelspec as ks; from kernelspec import ckn\n"
+        "import sys, numpy as np, kernelspec as ks; from kernelspec import ckn, testing\n"
         "net = ckn.Network([ckn.Layer(2, ks.arccos(1))])\n"
         "ckn.Nystrom(net, 3).fit_transform(np.eye(4)[None, :, :, None])\n"
         "assert 'sklearn' not in sys.modules"

@@ -14,7 +14,7 @@ from typing import Any
 import flint
 import numpy as np
 import pytest
-from expressions import kernels
+from expressions import exact_kernels
 from hypothesis import given, settings
 
 import kernelspec as ks
@@ -91,7 +91,7 @@ def test_what_was_read_changes_neither_pickle_nor_hash(text: str) -> None:
 
 
 @settings(max_examples=60)
-@given(kernels())
+@given(exact_kernels())
 def test_equal_kernels_are_equal_pickles(kernel: Zonal) -> None:
     # However their parts are shared in memory.
     assert pickle.loads(dumps(kernel)) == kernel

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
-from expressions import kernels, untyped
+from expressions import exact_kernels, untyped
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -190,7 +190,7 @@ def test_each_parity_by_its_own_law(kernel: Zonal) -> None:
 
 
 @settings(max_examples=25)
-@given(kernels(), st.integers(4, 8))
+@given(exact_kernels(), st.integers(4, 8))
 def test_any_kernel(kernel: Zonal, d: int) -> None:
     from kernelspec.puiseux import ramification
 
@@ -214,7 +214,7 @@ def test_any_kernel(kernel: Zonal, d: int) -> None:
     assert isinstance(found._repr_latex_(), str)
 
 
-@given(kernels(), kernels())
+@given(exact_kernels(), exact_kernels())
 @settings(max_examples=25)
 def test_smooth_parts_add_and_multiply(a: Zonal, b: Zonal) -> None:
     """What is_smooth claims of a parity, the expansions confirm: no non-integer powers there."""

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import reference
 import sympy
-from expressions import kernels, time_limit, untyped
+from expressions import exact_kernels, time_limit, untyped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import EPS
@@ -22,6 +22,7 @@ import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.layered import Dense, Residual
 from kernelspec.layers import ReluLayer
+from kernelspec.testing.kernel_strategies import deep_networks
 from paper_checks import deep_oracle as oracle
 
 U = np.array([-1.0, -0.99, -0.5, 0.0, 0.2, 0.9, 0.999999, 1.0])
@@ -240,16 +241,7 @@ def variances() -> st.SearchStrategy[Fraction]:
     return st.fractions(Fraction(1, 7), 4, max_denominator=7)
 
 
-def networks(deepest: int = 8) -> st.SearchStrategy[Zonal]:
-    """Dense and residual networks, both kernels of each."""
-    biases = st.one_of(st.just(Fraction(0)), st.fractions(0, 2, max_denominator=5))
-    return st.one_of(
-        st.builds(ks.mlp, st.integers(1, deepest), slopes(), variances(), biases, st.booleans()),
-        st.builds(ks.resnet, st.integers(1, deepest), variances(), st.booleans()),
-    )
-
-
-@given(networks())
+@given(deep_networks())
 @settings(max_examples=60)
 def test_networks_read_back_from_their_text(kernel: Zonal) -> None:
     assert ks.parse(repr(kernel)) == kernel
@@ -257,7 +249,7 @@ def test_networks_read_back_from_their_text(kernel: Zonal) -> None:
     assert kernel.latex()
 
 
-@given(networks())
+@given(deep_networks())
 @settings(max_examples=40)
 def test_networks_equal_their_expressions(kernel: Zonal) -> None:
     if not isinstance(kernel, Dense | Residual):
@@ -269,7 +261,7 @@ def test_networks_equal_their_expressions(kernel: Zonal) -> None:
     assert kernel.defect(U[3:]) == pytest.approx(written.defect(U[3:]), rel=1e-12)
 
 
-@given(networks())
+@given(deep_networks())
 @settings(max_examples=40)
 def test_networks_are_positive_definite(kernel: Zonal) -> None:
     # Schoenberg: every Taylor coefficient is >= 0; the balls tell it up to their width (claim 10).
@@ -390,7 +382,7 @@ def test_every_arithmetic_reads_the_networks() -> None:
         assert kernel.derivative()(float(u)) == pytest.approx(slope, rel=1e-8)
 
 
-@given(kernels(), networks())
+@given(exact_kernels(), deep_networks())
 @settings(max_examples=30)
 def test_networks_combine_with_other_kernels(a: Zonal, b: Zonal) -> None:
     u = 0.3
@@ -402,7 +394,7 @@ def test_networks_combine_with_other_kernels(a: Zonal, b: Zonal) -> None:
 # -- expansions and spectra ----------------------------------------------------------------------------
 
 
-@given(networks(4), st.sampled_from([1, -1]))
+@given(deep_networks(4), st.sampled_from([1, -1]))
 @settings(max_examples=30)
 def test_expansions_follow_the_values(kernel: Zonal, at: int) -> None:
     expansion = kernel.expand(at, 4)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from expressions import kernels, time_limit, untyped
+from expressions import exact_kernels, time_limit, untyped
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -74,7 +74,7 @@ def test_texts_and_their_kernels(text: str, kernel: Zonal) -> None:
     assert ks.parse(text) == kernel
 
 
-@given(kernels(), kernels())
+@given(exact_kernels(), exact_kernels())
 @settings(max_examples=50)
 def test_texts_combine_as_kernels_do(a: Zonal, b: Zonal) -> None:
     assert ks.parse(f"({a!r}) + ({b!r})") == a + b

@@ -14,7 +14,7 @@ import flint
 import mpmath
 import pytest
 import sympy
-from expressions import cosine_atoms, cosines, kernels, untyped
+from expressions import exact_atoms, exact_cosines, exact_kernels, untyped
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -118,7 +118,7 @@ def test_the_terms_are_those_of_the_kernel(kernel: Zonal, at: int) -> None:
 
 
 @settings(max_examples=60)
-@given(kernels(), ENDS)
+@given(exact_kernels(), ENDS)
 def test_the_terms_of_any_kernel(kernel: Zonal, at: int) -> None:
     few_roots(kernel, at)
     check_against_values(kernel, at, 3)
@@ -128,7 +128,7 @@ def test_the_terms_of_any_kernel(kernel: Zonal, at: int) -> None:
 
 
 @settings(max_examples=40)
-@given(kernels(), kernels(), ENDS)
+@given(exact_kernels(), exact_kernels(), ENDS)
 def test_sums_and_products(a: Zonal, b: Zonal, at: int) -> None:
     assume(math.lcm(few_roots(a, at), few_roots(b, at)) <= FINEST)
     order = Fraction(2)
@@ -140,7 +140,7 @@ def test_sums_and_products(a: Zonal, b: Zonal, at: int) -> None:
 
 
 @settings(max_examples=40)
-@given(cosine_atoms(), cosines())
+@given(exact_atoms(), exact_cosines())
 def test_a_composition_is_a_substitution(outer: Zonal, inner: Zonal) -> None:
     """At u = 1 both start from 1: the outer expansion, with 1 - inner in the place of t."""
     assume(few_roots(outer, 1) * few_roots(inner, 1) <= FINEST)
@@ -159,7 +159,7 @@ def test_a_composition_is_a_substitution(outer: Zonal, inner: Zonal) -> None:
 
 
 @settings(max_examples=40)
-@given(kernels(), ENDS)
+@given(exact_kernels(), ENDS)
 def test_balls_enclose_the_exact_coefficients(kernel: Zonal, at: int) -> None:
     q = few_roots(kernel, at)
     exact = puiseux.at_order(kernel, at, Fraction(2))
@@ -178,7 +178,7 @@ def test_balls_enclose_the_exact_coefficients(kernel: Zonal, at: int) -> None:
             assert ball.rad() < 2.0**-100 * (1 + abs(truth))
 
 
-@given(cosine_atoms(), ENDS, st.integers(1, 3), st.integers(1, 12))
+@given(exact_atoms(), ENDS, st.integers(1, 3), st.integers(1, 12))
 @example(ks.ntk(2, bias=True) / 3, -1, 3, 6)  # an order between two steps of the working length
 @example(ks.rf(3), -1, 3, 1)  # too short for a single coefficient
 def test_a_coarser_or_finer_variable(kernel: Zonal, at: int, factor: int, length: int) -> None:
@@ -478,7 +478,7 @@ def test_text_and_latex() -> None:
     assert r"\ldots" in long and "+ -" not in long
 
 
-@given(kernels(), ENDS)
+@given(exact_kernels(), ENDS)
 @settings(max_examples=25)
 def test_every_latex_is_drawn(kernel: Zonal, at: int) -> None:
     from matplotlib.mathtext import MathTextParser

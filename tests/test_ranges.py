@@ -10,7 +10,7 @@ from typing import Any
 
 import mpmath as mp
 import pytest
-from expressions import cosines, inner_cosines, kernels, time_limit
+from expressions import exact_cosines, exact_kernels, inner_cosines, time_limit
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -218,7 +218,7 @@ def test_the_door_is_fast() -> None:
 
 
 @settings(max_examples=60)
-@given(st.one_of(kernels(), cosines(), random_inner()))
+@given(st.one_of(exact_kernels(), exact_cosines(), random_inner()))
 def test_signs_and_majorants_of_series(kernel: Zonal) -> None:
     try:
         coefficients = kernel.taylor(12)
@@ -236,7 +236,7 @@ def test_signs_and_majorants_of_series(kernel: Zonal) -> None:
 
 
 @settings(max_examples=60)
-@given(cosines(), inner_cosines())
+@given(exact_cosines(), inner_cosines())
 def test_majorants_bound_values(kernel: Zonal, point: float) -> None:
     bound = kernel.majorant(F(1))
     assert bound is not None

@@ -15,7 +15,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from expressions import kernels, untyped
+from expressions import exact_kernels, untyped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
@@ -436,7 +436,7 @@ def test_long_constants_are_exact_in_full() -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(kernels(), st.integers(2, 9))
+@given(exact_kernels(), st.integers(2, 9))
 def test_decays_of_kernels_have_looks(k: ks.Zonal, d: int) -> None:
     try:
         decay = k.decay(d)

@@ -48,14 +48,15 @@ def run(options: Any) -> int:
     import kernelspec as ks
 
     from ..tables import Table
-    from .kernel_checks import FAILED, NOT_KNOWN, kernel_checks
+    from ..testing.kernel_checks import lines_of
+    from ..testing.laws import FAILED, NOT_KNOWN
     from .output import Answer, give
 
     kernel = ks.parse(options.what)
-    lines = kernel_checks(kernel, options.dim)
+    lines = lines_of(kernel, options.dim)
     results = [line.result for line in lines]
     status = 1 if FAILED in results else 2 if NOT_KNOWN in results else DONE
-    rows = [{"result": x.result, "check": x.check, "why": x.why} for x in lines]
+    rows = [{"result": x.result, "check": x.law, "why": x.why} for x in lines]
     answer = Answer(
         Table(rows),
         text="\n".join([f"{kernel!r} on S^{options.dim - 1}", *map(_text, lines)]),
@@ -69,7 +70,7 @@ def _text(line: Any) -> str:
     """A line, or a few where the terminal is narrow."""
     from .parser import filled, page_width
 
-    return filled(line.why, page_width(), " " * 24, f"{line.result:<11}{line.check:<13}")
+    return filled(line.why, page_width(), " " * 24, f"{line.result:<11}{line.law:<13}")
 
 
 def _claims(options: Any) -> int:

@@ -10,20 +10,21 @@ import pytest
 
 import kernelspec as ks
 from kernelspec.cli import check, main
-from kernelspec.cli.kernel_checks import FAILED, NOT_KNOWN, OK, Line, kernel_checks
 from kernelspec.spectrum import Spectrum
+from kernelspec.testing.kernel_checks import lines_of
+from kernelspec.testing.laws import FAILED, NOT_KNOWN, OK, Outcome
 
 
-def results(text: str, d: int = 3) -> dict[str, Line]:
+def results(text: str, d: int = 3) -> dict[str, Outcome]:
     """The lines of the checks by name."""
-    return {line.check: line for line in kernel_checks(ks.parse(text), d)}
+    return {line.law: line for line in lines_of(ks.parse(text), d)}
 
 
 @pytest.mark.parametrize(
     "text", ["ntk(3)", "laplace(c=2)", "exponential(1)", "linear() + polynomial(3)"]
 )
 def test_kernels_are_ok(text: str) -> None:
-    assert {line.result for line in kernel_checks(ks.parse(text), 4)} == {OK}
+    assert {line.result for line in lines_of(ks.parse(text), 4)} == {OK}
 
 
 def test_no_kernel_fails() -> None:

@@ -1,28 +1,23 @@
-"""What can be checked of a kernel on S^{d-1}: each check says ok, failed or not known, and why.
-
-The library against itself by independent routes (floats against balls, eigenvalues against kappa(1), expansions
-against values), and the two facts that make a function a kernel: |kappa| <= kappa(1), and no eigenvalue below 0.
+"""What a kernel on S^{d-1} obeys: the library against itself by independent routes (floats against balls, eigenvalues
+against kappa(1), expansions against values), and the two facts that make a function a kernel: |kappa| <= kappa(1), and
+no eigenvalue below 0.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from ..parse import parse
 from ..ranges import NotShownError, TooLargeError, require_cosine
 from ..rkhs.tail import OPEN, Tail, start_of
 from ..sphere import log_multiplicity
 from ..state import mpmath_context, with_balls
 from ..zonal import Zonal
+from .laws import Law, NotApplicableError, UnknownError, WrongError
 
-OK, FAILED, NOT_KNOWN = "ok", "failed", "not known"
 DEGREES = (0, 1, 2, 3, 4, 5, 8, 13, 21, 34, 55)  # where floats are held against balls
 _DIGITS = 25
 _TRACES = (200, 2000)  # degrees up to which eigenvalues are added
@@ -32,62 +27,20 @@ _TERMS = 3  # of an expansion, which the next one judges
 _BITS = 80  # t = 2^-80 and 2^-40
 _PRECISION = 320  # decimal digits, for what is left beyond t^12
 _SMALLEST = 1e-290
+_EXACT = (0, 1, 2, 3, 6)  # degrees of which exact forms are read
 
 
-@dataclass(frozen=True)
-class Line:
-    """One check: its name, what came of it, and why."""
+class OnSphere(Protocol):
+    """A kernel and the dimension of the space around the sphere."""
 
-    check: str
-    result: str
-    why: str
-
-
-class UnknownError(Exception):
-    """The reason why a check could not be made."""
-
-
-class WrongError(Exception):
-    """What a check found wrong."""
-
-
-def kernel_checks(kernel: Zonal, d: int) -> list[Line]:
-    """All checks, in order."""
-    checks: list[tuple[str, Callable[[Zonal, int], str]]] = [
-        ("text", _reads_back),
-        ("range", _in_range),
-        ("positive", _positive),
-        ("eigenvalues", _floats_in_balls),
-        ("trace", _trace),
-        ("u = 1", lambda k, d: _expansion(k, 1)),
-        ("u = -1", lambda k, d: _expansion(k, -1)),
-    ]
-    return [_line(name, check, kernel, d) for name, check in checks]
+    kernel: Zonal
+    d: int
 
 
 @with_balls
-def _line(name: str, check: Callable[[Zonal, int], str], kernel: Zonal, d: int) -> Line:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # a value that is NaN is seen here
-            return Line(name, OK, check(kernel, d))
-    except WrongError as fault:
-        return Line(name, FAILED, str(fault))
-    except (UnknownError, *OPEN) as reason:
-        return Line(name, NOT_KNOWN, str(reason))
-
-
-def _reads_back(kernel: Zonal, d: int) -> str:
-    """`parse(repr(kernel)) == kernel`."""
-    if kernel.user_functions:
-        raise UnknownError("it holds a function of your own, which has no text")
-    if parse(repr(kernel)) != kernel:
-        raise WrongError("the printed text reads back as another kernel")
-    return "the printed text reads back as the same kernel"
-
-
-def _in_range(kernel: Zonal, d: int) -> str:
+def _in_range(case: OnSphere) -> str:
     """|kappa| <= kappa(1), proved (`ranges`)."""
+    kernel = case.kernel
     if math.isinf(kernel.at_one):
         raise WrongError("kappa(1) is infinite")
     if not kernel.at_one > 0:
@@ -108,8 +61,10 @@ def _tail_of(error: Exception) -> str:
     return f"kappa/kappa(1){text[place:].partition(' (')[0]}" if place >= 0 else text
 
 
-def _positive(kernel: Zonal, d: int) -> str:
+@with_balls
+def _positive(case: OnSphere) -> str:
     """No negative eigenvalue: by the Taylor coefficients, or on S^{d-1} by balls and the remainder of the expansion."""
+    kernel, d = case.kernel, case.d
     if kernel.series_sign > 0:
         return "no Taylor coefficient at 0 is negative: positive semi-definite on every sphere (claim 10)"
     spectrum = kernel.spectrum(d)
@@ -145,10 +100,12 @@ def _from_where(kernel: Zonal, d: int, parity: int) -> int:
     return start_of([Tail.of(kernel, d, parity)], parity)
 
 
-def _floats_in_balls(kernel: Zonal, d: int) -> str:
+@with_balls
+def _floats_in_balls(case: OnSphere) -> str:
     """|float - mu_k| <= s.error(k) |mu_k| for enclosed mu_k."""
     import flint
 
+    kernel, d = case.kernel, case.d
     spectrum = kernel.spectrum(d)
     degrees = np.array(DEGREES)
     values, errors = spectrum(degrees), spectrum.error(degrees)
@@ -171,8 +128,10 @@ def _floats_in_balls(kernel: Zonal, d: int) -> str:
     return f"{held} eigenvalues in floats lie as near to their certified balls as they say (relative: {worst:.1e})"
 
 
-def _trace(kernel: Zonal, d: int) -> str:
+@with_balls
+def _trace(case: OnSphere) -> str:
     """sum_k N(d, k) mu_k = kappa(1) (claim 7): the sum up to a degree, and the rest by the law of decay."""
+    kernel, d = case.kernel, case.d
     one = kernel.at_one
     if not math.isfinite(one):
         raise UnknownError("kappa(1) is infinite")
@@ -232,6 +191,45 @@ def _beyond(kernel: Zonal, d: int, terms: Any) -> tuple[float, float]:
     return rest, doubt
 
 
+@with_balls
+def _exact(case: OnSphere) -> str:
+    """`exact(k)` lies in the certified ball, or, where there is none, by the float."""
+    import flint
+    import sympy
+
+    spectrum, held = case.kernel.spectrum(case.d), 0
+    for k in _EXACT:
+        try:
+            form = spectrum.exact(k)
+        except NotImplementedError:
+            continue
+        held += 1
+        exact = flint.arb(str(sympy.N(form, _DIGITS + 15)))
+        try:
+            ball = spectrum.certified(k, _DIGITS)
+            here = ball.overlaps(exact * flint.arb(1, 10.0 ** -(_DIGITS + 10)))
+        except OPEN:
+            ball = spectrum[k]
+            here = bool(abs(exact - ball) <= flint.arb(float(spectrum.error(k))) * abs(exact))
+        if not here:
+            raise WrongError(
+                f"exact({k}) = {form} = {sympy.N(form, 15)}, but mu_{k} = {ball} by quadrature"
+            )
+    if not held:
+        raise NotApplicableError("no closed form of an eigenvalue is known")
+    return f"{held} eigenvalues in closed form are those by quadrature, to {_DIGITS} digits"
+
+
+@with_balls
+def _at_one(case: OnSphere) -> str:
+    return _expansion(case.kernel, 1)
+
+
+@with_balls
+def _at_minus_one(case: OnSphere) -> str:
+    return _expansion(case.kernel, -1)
+
+
 def _expansion(kernel: Zonal, at: int) -> str:
     """What the terms leave of kappa(+-(1 - t)) is the next term, the better the smaller t is."""
     found = kernel.expand(at=at, terms=_TERMS + 1)
@@ -260,3 +258,83 @@ def _expansion(kernel: Zonal, at: int) -> str:
         f"the terms of the expansion leave of kappa({where}) what the next term says, at t = 2^-{_BITS} to "
         f"{float(rests[1]):.1e}"
     )
+
+
+@with_balls
+def _singular(case: OnSphere) -> str:
+    """Where the expansion at an end has a power that is no integer, the end is stated to be singular."""
+    kernel, seen = case.kernel, []
+    for at in (1, -1):
+        broken = [q for q in kernel.expand(at=at, terms=_TERMS + 1).exponents if q.denominator > 1]
+        if broken and at not in kernel.singular:
+            raise WrongError(
+                f"`singular` is {sorted(kernel.singular)}, but the expansion at u = {at} holds the power {broken[0]} "
+                f"of 1 {'-' if at == 1 else '+'} u"
+            )
+        seen.append(f"u = {at}: {'a power ' + str(broken[0]) if broken else 'whole powers'}")
+    return (
+        f"the ends stated to be singular are those where the expansion shows it ({'; '.join(seen)})"
+    )
+
+
+SPHERE_LAWS = (
+    Law(
+        "range",
+        "|kappa(u)| <= kappa(1) on [-1, 1].",
+        "a term is subtracted that outweighs the others, or kappa(1) is not the largest value: no such function is a "
+        "kernel.",
+        _in_range,
+        OPEN,
+    ),
+    Law(
+        "positive",
+        "no eigenvalue on the sphere is negative.",
+        "a difference of kernels, or a formula that is no kernel in this dimension; a wrong sign.",
+        _positive,
+        OPEN,
+    ),
+    Law(
+        "eigenvalues",
+        "eigenvalues in floats lie as near to their certified balls as `error` says.",
+        "a wrong closed form, or a fact (`radius`, `singular`, `polynomial_part`) that does not hold, so that one of "
+        "the two routes uses a theorem that does not apply.",
+        _floats_in_balls,
+        OPEN,
+    ),
+    Law(
+        "exact",
+        "closed forms of eigenvalues are the values by quadrature.",
+        "a closed form for another normalisation, another d, or another degree.",
+        _exact,
+        OPEN,
+    ),
+    Law(
+        "trace",
+        "the eigenvalues, with their multiplicities, add up to kappa(1).",
+        "a wrong kappa(1) (`rational_one`), or eigenvalues of another normalisation.",
+        _trace,
+        OPEN,
+    ),
+    Law(
+        "u = 1",
+        "what the terms of the expansion at u = 1 leave of the values is the next term.",
+        "`series(place)` is not the function that `pair(point)` is: a sign, a factor or a power of 1 - u.",
+        _at_one,
+        OPEN,
+    ),
+    Law(
+        "u = -1",
+        "what the terms of the expansion at u = -1 leave of the values is the next term.",
+        "`series(place)` is not the function that `pair(point)` is away from u = 1; does it use `place.u` where it "
+        "should use `place.defect()`?",
+        _at_minus_one,
+        OPEN,
+    ),
+    Law(
+        "singular",
+        "an end where the expansion has a power that is no integer is in `singular`.",
+        "`singular` or `radius` is stated for another kernel, or was forgotten after a change of the formula.",
+        _singular,
+        OPEN,
+    ),
+)
