@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .collect import doors
-from .kinds import Array, Degrees, Kind
+from .kinds import Array, Degrees, Kind, Real, Whole
 
 LAWS = (
     "values",
@@ -152,6 +152,9 @@ class Row:
         if law in ("masked", "finite", "types"):
             if not self.given:
                 return "takes no argument"
+            numeric = any(isinstance(kind, Array | Whole | Real) for kind in self.given.values())
+            if law != "types" and not numeric:
+                return "takes neither numbers nor arrays but for what its types refuse"
             if not any(self.refused(law)):
                 return "; ".join(
                     dict.fromkeys(kind.why for kind in self.given.values() if kind.why)
