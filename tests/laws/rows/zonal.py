@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-import matplotlib.axes
 import mpmath as mp
 import numpy as np
 import sympy
@@ -20,6 +19,7 @@ from kernelspec.arithmetic import FloatArithmetic
 
 from ..kinds import Array, Flag, Free, Given, Kind, Whole
 from ..table import Law, Row, cases
+from .shapes import PLOT, drawn, record, rows_of
 
 NTK = "ntk(3)"
 U = Array(np.array([-1.0, -0.7, -1e-9, 0.0, 0.35, 1.0]), scalars=True, bad=(1.1, np.array([0, -1.5])))
@@ -169,20 +169,6 @@ def read_pair(pair: Any) -> Any:
     return tuple(float(part) for part in pair)
 
 
-PLOT: dict[str, Kind] = {
-    "ax": Given(None, bad=("text", 3)),
-    "label": Free(None, why="matplotlib takes any label"),
-    "asymptote": Given(None, bad=("text", 3)),
-    "more": Free({}, why="keywords of matplotlib"),
-}
-
-
-def drawn(axes: Any) -> Any:
-    """The numbers of all lines."""
-    assert isinstance(axes, matplotlib.axes.Axes)
-    return [np.asarray(line.get_xydata(), float) for line in axes.get_lines()]
-
-
 def plot_oracle(**_: Any) -> Any:
     u = np.cos(np.linspace(math.pi, 0.0, 401))
     with mp.workdps(30):
@@ -220,7 +206,7 @@ ROWS = [
     expected_error("require_whole", "power_series(1, missing=0.25)", "ntk(3)"),
     expected_error("require_continued", "dual('hardtanh')", "ntk(3)"),
     Row("Zonal", {}, lambda: "Zonal", read=lambda kernel: type(kernel).__name__),
-    Row("Pair", {name: Free(1.0, why="a record") for name in ("value", "defect", "one")}, lambda value, defect, one: (1.0,) * 3),
+    record("Pair", ks.Pair, value=1.0, defect=2.0, one=3.0),
     Row("Zonal.pair", {"point": POINT}, lambda point: (*_pair(point.u), 3.0), of(NTK), read=read_pair, rtol=1e-15),
     Row(
         "Zonal.drop",
@@ -298,7 +284,7 @@ ROWS = [
         table_oracle,
         of(NTK),
         also=({"u": None},),
-        read=lambda table: [value for row in table for value in row.values()],
+        read=rows_of,
         atol=1e-14,
         laws=NO_SCALE,
     ),
