@@ -248,7 +248,7 @@ def cosines(t: ArrayLike) -> FloatArray:
     return np.clip(found, -1.0, 1.0)
 
 
-def broadcast(**several: FloatArray) -> list[FloatArray]:
+def broadcast(**several: NDArray[Any]) -> list[NDArray[Any]]:
     """Return arrays, under their names, in one shape."""
     try:
         return list(np.broadcast_arrays(*several.values()))

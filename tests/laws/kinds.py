@@ -160,6 +160,7 @@ class Array(Kind):
     scalars: bool = False  # whether one number is taken, and gives one number
     bad: tuple[Any, ...] = field(default=(), compare=False)
     unbounded: bool = False  # whether NaN and infinity are right values
+    truths: bool = False  # whether arrays of True and False are
 
     @property
     def axes(self) -> tuple[int, ...]:
@@ -174,9 +175,9 @@ class Array(Kind):
             *TEXTS,
             data * 1j,
             data.astype(str),
-            data.astype(bool),
             np.full(data.shape, None),
         ]
+        bad += [] if self.truths else [data.astype(bool)]
         bad += [[[1.0], [1.0, 2.0]], sparse.coo_array(np.ones((2, 3))), *self.bad]
         return bad + ([] if self.none else [None])
 

@@ -271,7 +271,7 @@ def seterr(row: Row) -> None:
     """NumPy's error state of a careful user counts for nothing and is left alone; no warning comes out."""
     for change in ({}, *row.also, *row.extreme):
         careful = outcome(row, change, "raise")
-        same(outcome(row, change, "warn"), careful, 0.0, f"{change}")
+        same(outcome(row, change, "warn"), careful, row.rounding, f"{change}")
 
 
 def outcome(row: Row, change: Any, how: str) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -41,3 +42,16 @@ def record(door: str, kind: Callable[..., Any], **fields: Any) -> Row:
 def rows_of(table: Any) -> Any:
     """The values of a table, row by row."""
     return [value for row in table for value in row.values()]
+
+
+def refusing(row: Row) -> None:
+    """What an operator does not know, Python refuses, naming the operator; what it knows is wrong, the kernel."""
+    act = getattr(operator, row.door.rpartition(".")[2].strip("_"))
+    assert row.of is not None
+    (name,) = row.given
+    for value in row.given[name].wrong():
+        try:
+            found = act(row.of(), value)
+        except (TypeError, ValueError):
+            continue
+        raise AssertionError(f"{value!r} is not refused: {found!r}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -19,7 +18,7 @@ from kernelspec.arithmetic import FloatArithmetic
 
 from ..kinds import Array, Flag, Free, Given, Kind, Whole
 from ..table import Law, Row, cases
-from .shapes import PLOT, drawn, record, rows_of
+from .shapes import PLOT, drawn, record, refusing, rows_of
 
 NTK = "ntk(3)"
 U = Array(np.array([-1.0, -0.7, -1e-9, 0.0, 0.35, 1.0]), scalars=True, bad=(1.1, np.array([0, -1.5])))
@@ -123,18 +122,6 @@ def algebra(name: str, function: Callable[[Any, Any], Any], other: Any, bad: tup
     return Row(
         f"Zonal.__{name}__", given, oracle, of("arccos(1)"), read=lambda k: k(u), rtol=1e-15, atol=2e-16, **more
     )
-
-
-def refusing(row: Row) -> None:
-    """What an operator does not know, Python refuses, naming the operator; what it knows is wrong, the kernel."""
-    act = getattr(operator, row.door.rpartition(".")[2].strip("_"))
-    (name,) = row.given
-    for value in row.given[name].wrong():
-        try:
-            found = act(ks.arccos(1), value)
-        except (TypeError, ValueError):
-            continue
-        raise AssertionError(f"{value!r} is not refused: {found!r}")
 
 
 REFUSING: dict[str, Any] = {"laws": {"types": refusing}}
