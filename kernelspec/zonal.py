@@ -524,6 +524,12 @@ class Zonal:
         return f"$\\kappa(u) = {self.latex()}$"
 
 
+def require_kernel(value: Any, name: str = "kernel") -> None:
+    """TypeError for what is no kernel."""
+    if not isinstance(value, Zonal):
+        raise TypeError(f"{name} must be a kernelspec kernel; got {type(value).__name__}")
+
+
 def _finite(arithmetic: Any, theta: Any) -> bool:
     if isinstance(arithmetic, MpmathArithmetic):
         return bool(arithmetic.mp.isfinite(theta))

@@ -35,7 +35,7 @@ from ..rational import Polynomial
 from ..roundings import as_decimals, decided
 from ..smooth import SmoothDual
 from ..state import cached_property, default_errors, with_balls
-from ..zonal import Zonal
+from ..zonal import Zonal, require_kernel
 from . import closed
 from .repair import CONTOUR, LARGEST_IN_BALLS, WEAK, contour_route, repaired
 from .taylor import LARGEST_DEGREE, TaylorRoute
@@ -79,8 +79,7 @@ class Spectrum:
 
     @default_errors
     def __init__(self, kernel: Zonal, d: int) -> None:
-        if not isinstance(kernel, Zonal):
-            raise TypeError(f"kernel must be a kernelspec kernel; got {type(kernel).__name__}")
+        require_kernel(kernel)
         self.kernel = kernel
         self.d = dimension(d)
         if math.isinf(kernel.at_one):

@@ -32,6 +32,8 @@ RETURNED = (
     ("puiseux", "Puiseux"),
     ("enclosure", "Enclosure"),
 )
+# Returned, and no object of users.
+INTERNAL = ("Number",)
 OPERATORS = ("add", "sub", "mul", "truediv", "pow", "matmul", "neg", "call", "getitem")
 
 
@@ -108,10 +110,17 @@ def classes() -> frozenset[type]:
     return frozenset(each for each in doors().values() if inspect.isclass(each))
 
 
+def signature(function: Any) -> dict[str, inspect.Parameter]:
+    """The parameters of a callable; none of errors, whose arguments are a message."""
+    if inspect.isclass(function) and issubclass(function, Exception):
+        return {}
+    return dict(inspect.signature(function).parameters)
+
+
 def parameters(door: Any) -> list[str]:
     """The names of the parameters of a door, of methods without `self`."""
     if isinstance(door, property | functools.cached_property):
         return []
     function = door.__func__ if isinstance(door, classmethod | staticmethod) else door
-    names = list(inspect.signature(function).parameters)
+    names = list(signature(function))
     return [name for name in names if name not in ("self", "cls", "_cls")]

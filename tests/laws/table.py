@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .collect import doors
+from .collect import doors, signature
 from .kinds import Array, Degrees, Kind, Real, Whole
 
 LAWS = (
@@ -111,7 +110,7 @@ class Row:
                 return getattr(instance, method)
             target = getattr(instance, method)
         several: tuple[Any, ...] = ()
-        for name, parameter in inspect.signature(target).parameters.items():
+        for name, parameter in signature(target).items():
             if parameter.kind is parameter.VAR_POSITIONAL:
                 several = tuple(keywords.pop(name))
             elif parameter.kind is parameter.VAR_KEYWORD:

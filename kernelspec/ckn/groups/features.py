@@ -94,7 +94,7 @@ class Features(Transformer):
         if not isinstance(self.net, Network):
             raise TypeError(f"net must be a groups.Network; got {self.net!r}")
         layers, several = len(self.net.layers), isinstance(self.components, Iterable)
-        several = several and not isinstance(self.components, str)
+        several = several and not isinstance(self.components, str) and np.ndim(self.components) > 0
         counts = list(self.components) if several else [self.components] * layers
         if len(counts) != layers:
             raise ValueError(

@@ -91,11 +91,25 @@ ALONG = {"symmetry": "its arguments mean different things", "scale": "norms scal
 NO_BATCH = {"axis": None, "why": "of one shape with the norms"}
 DATA = Array(X, 0, "float64", bad=(X[0], X[:, :0], X[..., :0]))
 SHAPE = Given(X.shape, bad=(None, 3, (4, 9.5, 2), ("a", 9, 2), (4, -1, 2)))
-STAGE = {"positions": (9,), "readings": (9,), "covered": ((0,),), "rank": 9, "condition": 1.0, "deconvolution": 1.0, "transfer": None}
+STAGE = {
+    "positions": (9,),
+    "readings": (9,),
+    "covered": ((0,),),
+    "rank": 9,
+    "condition": 1.0,
+    "deconvolution": 1.0,
+    "transfer": None,
+}
 ROWS = [
     Row(
         "ckn.recovery.read",
-        {"net": Instance(net()), "x": DATA, "memory": memory(), "progress": PROGRESS, "channels": CHANNELS},
+        {
+            "net": Instance(net()),
+            "x": DATA,
+            "memory": memory(),
+            "progress": PROGRESS,
+            "channels": CHANNELS,
+        },
         lambda net, x, **_: patches(x),
         rtol=0.0,
         norm=2e-15,
@@ -106,7 +120,9 @@ ROWS = [
         "ckn.recovery.reconstruct",
         {
             "net": Instance(net()),
-            "readings": Array(patches(X), None, "float64", why="of one shape with `shape`", bad=(X,)),
+            "readings": Array(
+                patches(X), None, "float64", why="of one shape with `shape`", bad=(X,)
+            ),
             "shape": SHAPE,
             "channels": CHANNELS,
         },
@@ -136,8 +152,13 @@ ROWS = [
     ),
     record(
         "ckn.recovery.LinearFunction",
-        recovery.LinearFunction,
-        kernel=ks.arccos(1), dimension=3.0, norm=1.0, slope=0.5, nodes=0, weights=0, error=0.0,
+        kernel=ks.arccos(1),
+        dimension=3.0,
+        norm=1.0,
+        slope=0.5,
+        nodes=0,
+        weights=0,
+        error=0.0,
     ),  # fmt: skip
     of("LinearFunction.reading_error", function, lambda: 0.0),
     of("LinearFunction.rounding", function, lambda: True, read=lambda size: 1e-17 < size < 1e-15),
@@ -168,15 +189,24 @@ ROWS = [
     ),
     record(
         "ckn.recovery.Readout",
-        recovery.Readout,
-        stages=(), positions=(9,), channels=2, ranks=(9,), condition=1.0, null_factors=None,
+        stages=(),
+        positions=(9,),
+        channels=2,
+        ranks=(9,),
+        condition=1.0,
+        null_factors=None,
     ),  # fmt: skip
-    record("ckn.recovery.Stage", recovery.Stage, **STAGE),
+    record("ckn.recovery.Stage", **STAGE),
     of("Readout.rank", missing, means),
     of("Readout.columns", missing, lambda: 8),
     of("Readout.injective", missing, lambda: False),
     of("Readout.null_vector", missing, None, laws={"values": unseen}),
-    of("Readout.rows", readout, lambda: ["9 of 9", "9 of 9"], read=lambda rows: [row[3] for row in rows]),
+    of(
+        "Readout.rows",
+        readout,
+        lambda: ["9 of 9", "9 of 9"],
+        read=lambda rows: [row[3] for row in rows],
+    ),
     of(
         "Readout.table",
         readout,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
 from typing import Any
 
 import matplotlib.axes
@@ -27,9 +26,11 @@ def drawn(axes: Any) -> Any:
     return [np.asarray(line.get_xydata(), float) for line in axes.get_lines()]
 
 
-def record(door: str, kind: Callable[..., Any], **fields: Any) -> Row:
+def record(door: str, /, **fields: Any) -> Row:
     """A class that holds what it is given, and checks nothing: the library makes its instances."""
-    given: dict[str, Kind] = {name: Free(value, why="made by the library") for name, value in fields.items()}
+    given: dict[str, Kind] = {
+        name: Free(value, why="made by the library") for name, value in fields.items()
+    }
     names = list(fields)
     return Row(
         door,

@@ -21,7 +21,9 @@ from ..table import Law, Row, cases
 from .shapes import PLOT, drawn, record, refusing, rows_of
 
 NTK = "ntk(3)"
-U = Array(np.array([-1.0, -0.7, -1e-9, 0.0, 0.35, 1.0]), scalars=True, bad=(1.1, np.array([0, -1.5])))
+U = Array(
+    np.array([-1.0, -0.7, -1e-9, 0.0, 0.35, 1.0]), scalars=True, bad=(1.1, np.array([0, -1.5]))
+)
 HARD_U = np.array([-1, -1 + 1e-12, -0.5, 0, 1e-300, 0.3, 1 - 2**-53, 1.0])
 ANGLES = Array(np.array([0.0, 0.4, 1.2, 2.0, 3.0, 3.14]), scalars=True)
 HARD_ANGLES = np.array([0, 1e-300, 1e-160, 1.0, 3.0, np.pi])
@@ -32,7 +34,9 @@ def of(text: str) -> Callable[[], Any]:
     return lambda: ks.parse(text)
 
 
-def exactly(function: Callable[[Any], Any], what: str = "value", angle: bool = False) -> Callable[..., Any]:
+def exactly(
+    function: Callable[[Any], Any], what: str = "value", angle: bool = False
+) -> Callable[..., Any]:
     """Values or defects in 50 digits, at cosines or angles."""
 
     def oracle(**arguments: Any) -> Any:
@@ -63,10 +67,18 @@ EXACT: dict[str, Callable[[Any], Any]] = {
 def readings() -> list[Row]:
     rows = []
     for text, function in EXACT.items():
-        shared: dict[str, Any] = {"of": of(text), "variant": text, "rtol": 4e-15, "atol": 1e-16, "laws": NO_SCALE}
+        shared: dict[str, Any] = {
+            "of": of(text),
+            "variant": text,
+            "rtol": 4e-15,
+            "atol": 1e-16,
+            "laws": NO_SCALE,
+        }
         shared |= {"extreme": ({"u": HARD_U},), "also": ({"u": HARD_U},)}
         rows.append(Row("Zonal.__call__", {"u": U}, exactly(function), **shared))
-        rows.append(Row("Zonal.defect", {"u": U}, exactly(function, "defect"), short=2e-6, **shared))
+        rows.append(
+            Row("Zonal.defect", {"u": U}, exactly(function, "defect"), short=2e-6, **shared)
+        )
     for defect in (False, True):
         given: dict[str, Kind] = {"theta": ANGLES, "defect": Flag(defect)}
         oracle = exactly(EXACT[NTK], "defect" if defect else "value", True)
@@ -75,7 +87,16 @@ def readings() -> list[Row]:
             {"theta": np.array([0.1 + 0.2j, 1e-200 + 1e-200j])},
         )
         rows.append(
-            Row("Zonal.of_angle", given, oracle, of(NTK), "defect" if defect else "", laws=COMPLEX, rtol=4e-15, extreme=extreme)
+            Row(
+                "Zonal.of_angle",
+                given,
+                oracle,
+                of(NTK),
+                "defect" if defect else "",
+                laws=COMPLEX,
+                rtol=4e-15,
+                extreme=extreme,
+            )
         )
     return rows
 
@@ -103,13 +124,21 @@ def fact(name: str, at: Mapping[str, Any], close: float = 0.0) -> Row:
     return Row(f"Zonal.{name}", of=of(first), laws={"values": values})
 
 
-def method(name: str, at: Mapping[str, Any], call: Callable[[Any], Any], given: Mapping[str, Kind], **more: Any) -> Row:
+def method(
+    name: str,
+    at: Mapping[str, Any],
+    call: Callable[[Any], Any],
+    given: Mapping[str, Kind],
+    **more: Any,
+) -> Row:
     """A method, for several kernels."""
     laws = {"values": cases(at=at, of=lambda text: call(ks.parse(text))), **more.pop("laws", {})}
     return Row(f"Zonal.{name}", given, of=of(next(iter(at))), laws=laws, **more)
 
 
-def algebra(name: str, function: Callable[[Any, Any], Any], other: Any, bad: tuple[Any, ...], **more: Any) -> Row:
+def algebra(
+    name: str, function: Callable[[Any, Any], Any], other: Any, bad: tuple[Any, ...], **more: Any
+) -> Row:
     """An operator against the operation on the values."""
     u = np.array([-0.9, 0.0, 0.3, 1.0])
 
@@ -120,7 +149,14 @@ def algebra(name: str, function: Callable[[Any, Any], Any], other: Any, bad: tup
 
     given = more.pop("given", {"other": Given(other, bad=bad)})
     return Row(
-        f"Zonal.__{name}__", given, oracle, of("arccos(1)"), read=lambda k: k(u), rtol=1e-15, atol=2e-16, **more
+        f"Zonal.__{name}__",
+        given,
+        oracle,
+        of("arccos(1)"),
+        read=lambda k: k(u),
+        rtol=1e-15,
+        atol=2e-16,
+        **more,
     )
 
 
@@ -141,7 +177,10 @@ def expected_error(name: str, wrong: str, right: str) -> Row:
         assert getattr(ks.parse(right), name)("eigenvalues") is None
 
     return Row(
-        f"Zonal.{name}", {"refused": Free("eigenvalues", why="a part of the message")}, of=of(right), laws={"values": values}
+        f"Zonal.{name}",
+        {"refused": Free("eigenvalues", why="a part of the message")},
+        of=of(right),
+        laws={"values": values},
     )
 
 
@@ -177,13 +216,34 @@ def taylor_oracle(terms: int, digits: int) -> Any:
 SYMBOL = sympy.Symbol("u", real=True)
 ROWS = [
     *readings(),
-    fact("at_one", {"ntk(3)": 3.0, "2*laplace(c=1)": 2.0, "sine_power(-1/2)": math.inf, "dual('exp')": math.e**2}, 2e-16),
-    fact("radius", {"ntk(3)": 1.0, "exponential(1)": math.inf, "rational_quadratic(alpha=1, scale=1)": 2.0}, 4e-16),
+    fact(
+        "at_one",
+        {
+            "ntk(3)": 3.0,
+            "2*laplace(c=1)": 2.0,
+            "sine_power(-1/2)": math.inf,
+            "dual('exp')": math.e**2,
+        },
+        2e-16,
+    ),
+    fact(
+        "radius",
+        {"ntk(3)": 1.0, "exponential(1)": math.inf, "rational_quadratic(alpha=1, scale=1)": 2.0},
+        4e-16,
+    ),
     fact(
         "singular",
-        {"arccos(1)": {1, -1}, "laplace(c=1)": {1}, "exponential(1)": set(), "polynomial(3)": set()},
+        {
+            "arccos(1)": {1, -1},
+            "laplace(c=1)": {1},
+            "exponential(1)": set(),
+            "polynomial(3)": set(),
+        },
     ),
-    fact("series_sign", {"arccos(1)": 1, "-1*arccos(1)": -1, "arccos(1) - 2*polynomial(2)": 0, "linear()": 1}),
+    fact(
+        "series_sign",
+        {"arccos(1)": 1, "-1*arccos(1)": -1, "arccos(1) - 2*polynomial(2)": 0, "linear()": 1},
+    ),
     fact("rational_one", {"ntk(3)": 3, "arccos(0)": 1, "sine_power(-1/2)": None}),
     fact("is_constant", {"polynomial(0)": True, "linear()": False, "ntk(3)": False}),
     fact("truncation", {"ntk(3)": 0.0, "power_series(1, missing=0.25)": 0.25}),
@@ -193,11 +253,22 @@ ROWS = [
     expected_error("require_whole", "power_series(1, missing=0.25)", "ntk(3)"),
     expected_error("require_continued", "dual('hardtanh')", "ntk(3)"),
     Row("Zonal", {}, lambda: "Zonal", read=lambda kernel: type(kernel).__name__),
-    record("Pair", ks.Pair, value=1.0, defect=2.0, one=3.0),
-    Row("Zonal.pair", {"point": POINT}, lambda point: (*_pair(point.u), 3.0), of(NTK), read=read_pair, rtol=1e-15),
+    record("Pair", value=1.0, defect=2.0, one=3.0),
+    Row(
+        "Zonal.pair",
+        {"point": POINT},
+        lambda point: (*_pair(point.u), 3.0),
+        of(NTK),
+        read=read_pair,
+        rtol=1e-15,
+    ),
     Row(
         "Zonal.drop",
-        {"end": Free(point(0.5), why="a point"), "point": POINT, "gap": Free(np.float64(0.25), why="of two points")},
+        {
+            "end": Free(point(0.5), why="a point"),
+            "point": POINT,
+            "gap": Free(np.float64(0.25), why="of two points"),
+        },
         lambda end, point, gap: (math.asin(0.5) - math.asin(0.25)) / math.pi,
         of("arccos(0)"),
         read=float,
@@ -217,12 +288,31 @@ ROWS = [
         lambda k: dict(k.exact_at(1))["1"],
         {"at": Free(1, why="1, 0 or -1, from the library")},
     ),
-    method("series", {"arccos(1)": None}, lambda k: k.series(None), {"place": Free(None, why="made by the library")}),
-    method("derivative", {"ntk(2)": "2*arccos(0) + linear()*sine_power(-0.5)", "polynomial(3)": "3*polynomial(2)"},
-           lambda k: _same_text(k), {}),
+    method(
+        "series",
+        {"arccos(1)": None},
+        lambda k: k.series(None),
+        {"place": Free(None, why="made by the library")},
+    ),
+    method(
+        "derivative",
+        {"ntk(2)": "2*arccos(0) + linear()*sine_power(-0.5)", "polynomial(3)": "3*polynomial(2)"},
+        lambda k: _same_text(k),
+        {},
+    ),
     method("text", {"ntk(3)": "ntk(3)", "2*linear()": "2*linear()"}, lambda k: k.text(), {}),
-    method("latex_of", {"polynomial(3)": "t^{3}", "linear()": "t"}, lambda k: k.latex_of("t"), {"argument": Free("t", why="any text")}),
-    method("majorant", {"ntk(3)": 3, "arccos(0) - linear()": 2}, lambda k: k.majorant(Fraction(1)), {"r": Free(Fraction(1), why="from the library")}),
+    method(
+        "latex_of",
+        {"polynomial(3)": "t^{3}", "linear()": "t"},
+        lambda k: k.latex_of("t"),
+        {"argument": Free("t", why="any text")},
+    ),
+    method(
+        "majorant",
+        {"ntk(3)": 3, "arccos(0) - linear()": 2},
+        lambda k: k.majorant(Fraction(1)),
+        {"r": Free(Fraction(1), why="from the library")},
+    ),
     method(
         "polynomial_part",
         {"polynomial(4) + arccos(1)": {1: Fraction(1, 2)}, "arccos(0)": None, "linear()": {1: 1}},
@@ -234,10 +324,19 @@ ROWS = [
         {"point": POINT, "lengths": Free(None, why="made by `gram`")},
         laws={"values": "seen in Zonal.gram", "seterr": "seen in Zonal.gram"},
     ),
-    method("normalized", {"ntk(3)": ks.ntk(3) / 3, "linear()": ks.linear()}, lambda k: k.normalized(), {}),
+    method(
+        "normalized",
+        {"ntk(3)": ks.ntk(3) / 3, "linear()": ks.linear()},
+        lambda k: k.normalized(),
+        {},
+    ),
     method(
         "sympy",
-        {"linear()": SYMBOL, "polynomial(3)": SYMBOL**3, "arccos(0)": (sympy.pi - sympy.acos(SYMBOL)) / sympy.pi},
+        {
+            "linear()": SYMBOL,
+            "polynomial(3)": SYMBOL**3,
+            "arccos(0)": (sympy.pi - sympy.acos(SYMBOL)) / sympy.pi,
+        },
         lambda k: k.sympy(),
         {"u": Free(None, why="what sympy reads")},
     ),
@@ -249,7 +348,13 @@ ROWS = [
         read=lambda balls: np.array([float(b.mid()) for b in balls]),
         rtol=1e-15,
     ),
-    Row("Zonal.spectrum", {"d": Whole(4, 2)}, lambda d: ("ntk(3)", d), of(NTK), read=lambda s: (repr(s.kernel), s.d)),
+    Row(
+        "Zonal.spectrum",
+        {"d": Whole(4, 2)},
+        lambda d: ("ntk(3)", d),
+        of(NTK),
+        read=lambda s: (repr(s.kernel), s.d),
+    ),
     Row(
         "Zonal.decay",
         {"d": Whole(4, 2)},
@@ -267,7 +372,16 @@ ROWS = [
     ),
     Row(
         "Zonal.table",
-        {"u": Array(np.array([-1.0, 0.25, 1.0]), None, "float64", none=True, bad=(1.5,), why="a row of text each")},
+        {
+            "u": Array(
+                np.array([-1.0, 0.25, 1.0]),
+                None,
+                "float64",
+                none=True,
+                bad=(1.5,),
+                why="a row of text each",
+            )
+        },
         table_oracle,
         of(NTK),
         also=({"u": None},),
@@ -278,7 +392,11 @@ ROWS = [
     Row("Zonal.plot", PLOT, plot_oracle, of(NTK), read=drawn, atol=1e-14),
     method(
         "latex",
-        {"linear()": "u", "laplace(c=2)": r"e^{-2\sqrt{1-u}}", "ntk(3)": r"\kappa_{\mathrm{NTK}}^{(3)}\left(u\right)"},
+        {
+            "linear()": "u",
+            "laplace(c=2)": r"e^{-2\sqrt{1-u}}",
+            "ntk(3)": r"\kappa_{\mathrm{NTK}}^{(3)}\left(u\right)",
+        },
         lambda k: k.latex(),
         {"full": Flag(False)},
     ),
@@ -296,7 +414,13 @@ ROWS = [
         **REFUSING,
     ),
     algebra("neg", lambda a, b: -a, None, (), given={}),
-    algebra("matmul", lambda a, b: kappa(1, a), ks.arccos(1), (1.0, "text", None, 3 * ks.linear()), **REFUSING),
+    algebra(
+        "matmul",
+        lambda a, b: kappa(1, a),
+        ks.arccos(1),
+        (1.0, "text", None, 3 * ks.linear()),
+        **REFUSING,
+    ),
 ]
 
 
