@@ -156,6 +156,7 @@ ROWS = [
         lambda c: [(e, float(each) / 3) for e, each in EXACT],
         {"c": Given(Fraction(1, 3), bad=("text", None, 1j, float("nan")))},
         read=floats,
+        named={"c": "(c|constant)"},
     ),
     of(
         "truncated",

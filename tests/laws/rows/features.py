@@ -110,7 +110,6 @@ def transformer(door: str, maker: Any, model: Any, unfitted: Any) -> list[Row]:
     fit: dict[str, Kind] = {"x": DATA, "y": NO_LABELS, **data}
     shared: dict[str, Any] = {"rtol": 1e-9, "rounding": 1e-12, "short": 1e-4}
     laws: dict[str, Any] = {"untouched": untouched_fit, "scale": scaled_fit}
-    name = door.rpartition(".")[2].lower()
     fit_laws = {**laws, "dtype": "seen in `fit_transform`"}
     images = Array(OTHER, 0, "float64", bad=(X[0, 0], X[:, :3]))
     return [
@@ -125,6 +124,14 @@ def transformer(door: str, maker: Any, model: Any, unfitted: Any) -> list[Row]:
             degree={"x": 1},
             rounding=1e-14,
         ),
+        *(inherited(door, maker, model, unfitted) if door == "ckn.Nystrom" else ()),
+    ]
+
+
+def inherited(door: str, maker: Any, model: Any, unfitted: Any) -> list[Row]:
+    """What both have of one class."""
+    name = door.rpartition(".")[2].lower()
+    return [
         Row(
             f"{door}.get_params",
             {"deep": Free(True, why="there is no inner model")},

@@ -186,7 +186,11 @@ def rotated_maps(maps: Any, turns: int, reflection: bool, group: Any) -> Any:
 
 
 ELEMENTS = Degrees(np.array([0, 1, 4, 7]), bad=(8,))
-EXACTLY = {"scale": "pixels are moved, not computed with", "dtype": "any dtype is moved as it is"}
+EXACTLY = {
+    "finite": "NaN is moved as any number is",
+    "scale": "pixels are moved, not computed with",
+    "dtype": "any dtype is moved as it is",
+}
 MOVE: dict[str, Kind] = {
     "turns": Given(1, bad=(0.5, "text", None, True, [1], float("nan"), np.ma.masked)),
     "reflection": Flag(True),

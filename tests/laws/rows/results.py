@@ -160,7 +160,7 @@ ROWS = [
         "rkhs.Proof.steps",
         {},
         lambda: True,
-        lambda: verdict().proof,
+        lambda: ks.same_rkhs(ks.rf(3), ks.rf(4), D).proof,
         read=lambda steps: len(steps) > 1,
     ),
     Row(
