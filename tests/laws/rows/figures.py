@@ -76,7 +76,7 @@ def drawn() -> Any:
     return plots.end_constants((2, 3), width=3.4)
 
 
-BAD_KERNELS = ("ntk(3", 3, None, [], [3], [None])
+BAD_KERNELS: tuple[Any, ...] = ("ntk(3", 3, None, [], [3], [None])
 SEED = Whole(0)
 IMAGES = np.random.default_rng(1).standard_normal((4, 4, 4, 1))
 ROWS = [

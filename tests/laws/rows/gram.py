@@ -14,7 +14,7 @@ import kernelspec as ks
 from ..kinds import PROGRESS, Array, Flag, Free, Given, Kind, memory, threads
 from ..table import Law, Row, but
 
-Kappa = Callable[[Any], Any]
+Kappa = Callable[..., Any]
 RNG = np.random.default_rng(14)
 X, Y = RNG.standard_normal((6, 3)), RNG.standard_normal((4, 3))
 X[3], X[4], Y[1] = X[0] * 2, 0.0, X[1]  # a multiple, a zero, a row of the other side
@@ -39,7 +39,7 @@ def plain(function: Kappa, homogeneous: bool = True) -> Callable[..., Any]:
         a, b = [mp.mpf(v) for v in a], [mp.mpf(v) for v in b]
         r, s = mp.norm(a), mp.norm(b)
         if not homogeneous:
-            return function(mp.fdot(a, b), r, s)  # type: ignore[call-arg]
+            return function(mp.fdot(a, b), r, s)
         if not r or not s:
             return mp.mpf(0)
         value = function(min(max(mp.fdot(a, b) / (r * s), mp.mpf(-1)), mp.mpf(1)))

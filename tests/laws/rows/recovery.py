@@ -88,7 +88,7 @@ def unseen(row: Row) -> None:
 FLOOR = Real(0.0, bad=(-1.0,))
 NORMS = np.linalg.norm(Z, axis=1)
 ALONG = {"symmetry": "its arguments mean different things", "scale": "norms scale with the patches"}
-NO_BATCH = {"axis": None, "why": "of one shape with the norms"}
+NO_BATCH: dict[str, Any] = {"axis": None, "why": "of one shape with the norms"}
 DATA = Array(X, 0, "float64", bad=(X[0], X[:, :0], X[..., :0]))
 SHAPE = Given(X.shape, bad=(None, 3, (4, 9.5, 2), ("a", 9, 2), (4, -1, 2)))
 STAGE = {

@@ -167,6 +167,7 @@ def signed(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def of_degree(name: str, oracle: Callable[..., Any], **more: Any) -> Row:
     given: dict[str, Kind] = {"d": D, **more.pop("given", {}), "k": K}
+    high = {name: 10**6 for name in given if name == "m"}
     return Row(
         f"sphere.{name}", given, exactly(oracle), extreme=({**LARGE_D, "k": LARGE_K},), **more
     )
@@ -185,7 +186,13 @@ def of_dimension(
 
 
 def of_cosines(name: str, oracle: Callable[..., Any], given: dict[str, Kind], **more: Any) -> Row:
-    more = {"laws": NO_SCALE, "atol": 1e-14, "extreme": ({"d": 400, "t": HARD_T},), **more}
+    degree = {name: 300 for name in given if name in ("k", "kmax")}
+    more = {
+        "laws": NO_SCALE,
+        "atol": 1e-14,
+        "extreme": ({"d": 400, "t": HARD_T, **degree},),
+        **more,
+    }
     given = {"d": D, **given, "t": more.pop("t", T)}
     return Row(f"sphere.{name}", given, exactly(oracle), **more)
 
@@ -395,6 +402,7 @@ ROWS = [
         },
         exactly(lambda d, k, x, pole: each(legendre)(dots(x, pole)[:, 0], d, k)),
         atol=2e-15,
+        extreme=({"d": 3, "k": 200, "x": np.eye(3), "pole": np.eye(3)[0]},),
         rounding=1e-15,
         laws={**UNIT, "symmetry": NOT_ALIKE, "dtype": SHORT_UNIT},
     ),
@@ -403,6 +411,7 @@ ROWS = [
         {"d": D, "k": Whole(6), "x": POINTS, "y": dataclasses.replace(POINTS, value=X, axis=1)},
         exactly(lambda d, k, x, y: count(d, k) * each(legendre)(dots(x, y), d, k)),
         norm=2e-15,
+        extreme=({"d": 3, "k": 200, "x": np.eye(3), "y": np.eye(3)},),
         rounding=4e-15,
         symmetric=("x", "y"),
         laws={**UNIT, "dtype": SHORT_UNIT},

@@ -66,7 +66,7 @@ def blurred(x: Any, sigma: float, border: str, channels: Any = None) -> Any:
 def measured(x: Any, tau: Any, tangent: bool, **options: Any) -> Any:
     both = np.concatenate([x, moved(x, tau, "zero")])
     found = convolutional.evaluate(ARCHITECTURE, both, tangent)
-    value = found.tangent if tangent else found.gram
+    value: Any = found.tangent if tangent else found.gram
     n = len(x)
     squares = [value[i, i] + value[n + i, n + i] - 2 * value[i, n + i] for i in range(n)]
     return np.sqrt(squares) / np.sqrt((x**2).sum((1, 2, 3)))

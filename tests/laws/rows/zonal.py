@@ -60,6 +60,7 @@ EXACT: dict[str, Callable[[Any], Any]] = {
     NTK: ntk,
     "laplace(c=2)": lambda u: mp.exp(-2 * mp.sqrt(1 - u)),
     "arccos(2)": lambda u: arccos_value(2, u),
+    "linear()": lambda u: u,
     "arccos(1)@arccos(0)*linear()": lambda u: kappa(1, kappa(0, u)) * u,
 }
 
