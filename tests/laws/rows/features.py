@@ -16,8 +16,8 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups, teachers
 
+from ..comparison import same
 from ..kinds import PROGRESS, Array, Free, Given, Instance, Kind, Whole, Word, memory
-from ..laws import same
 from ..table import Row
 from .networks import CHANNELS
 
@@ -88,7 +88,7 @@ def projected(row: Row) -> None:
 
 def untouched_fit(row: Row) -> None:
     """A fit neither writes into the data nor keeps them."""
-    from ..laws import held_arrays
+    from ..comparison import held_arrays
 
     data, model = X.copy(), row.of()  # type: ignore[misc]
     model.fit(data)

@@ -1,4 +1,4 @@
-"""`ckn.groups`, against definitions in integers (`paper_checks.group_oracle`) and, for the trivial group, the plane's."""
+"""`ckn.groups`, against definitions in integers (`paper_checks.group_oracle`) and, for one turn, the plane's."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from kernelspec.ckn import groups
 from paper_checks import group_oracle
 from paper_checks.group_oracle import GroupStep
 
+from ..comparison import same
 from ..kinds import (
     PROGRESS,
     Array,
@@ -29,7 +30,6 @@ from ..kinds import (
     Word,
     memory,
 )
-from ..laws import same
 from ..table import Row, but
 from .networks import CHANNELS, LAYER
 

@@ -12,6 +12,7 @@ from convolutional import Architecture
 import kernelspec as ks
 from kernelspec import ckn
 
+from ..comparison import same
 from ..kinds import (
     PROGRESS,
     Array,
@@ -26,7 +27,6 @@ from ..kinds import (
     memory,
     threads,
 )
-from ..laws import same
 from ..table import Row, but
 from .shapes import PLOT, record
 

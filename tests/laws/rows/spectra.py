@@ -14,10 +14,10 @@ from reference import ball_ntk
 
 import kernelspec as ks
 
+from ..harmonics import count, legendre
 from ..kinds import Array, Degrees, Flag, Free, Given, Kind, Whole
 from ..table import Row
 from .shapes import PLOT, drawn, record
-from .sphere import count, legendre
 
 D = 5
 K = Degrees(np.array([0, 1, 2, 3, 6, 9]))
