@@ -30,6 +30,11 @@ def same(
             np.testing.assert_array_equal(one, two, err_msg=what)
 
 
+def plain(value: Any) -> bool:
+    """Whether these are numbers of Python, and no arrays without axes."""
+    return all(map(plain, value)) if isinstance(value, tuple) else type(value) in (int, float)
+
+
 def taken(results: list[Any], axes: tuple[int, ...], index: Any) -> list[Any]:
     """Some rows of every result."""
     for axis in axes:

@@ -15,7 +15,7 @@ import pytest
 from kernelspec import blocks
 
 from .collect import INTERNAL, classes
-from .comparison import held_arrays, same, taken
+from .comparison import held_arrays, plain, same, taken
 from .table import Row, leaves
 
 # -- what is computed --------------------------------------------------------------------------------
@@ -78,7 +78,9 @@ def single(row: Row) -> None:
             )
         if kind.scalars:
             for i, number in enumerate(value.tolist()):
-                result = row.read(row.raw(**{name: number}))
+                raw = row.raw(**{name: number})
+                assert row.laws.get("numbers") or plain(raw), f"{name} = {number} gives {raw!r}, no number"
+                result = row.read(raw)
                 for one, each in zip(leaves(result), everything, strict=True):
                     assert one.shape == each.shape[1:], f"{name} = {number}: shape {one.shape}"
                     same([one], [each[i]], row.rounding, f"{name} = {number}", [each])

@@ -185,6 +185,7 @@ ROWS = [
         {"k": K, "estimate": Flag(False)},
         lambda k, estimate: (mu(k), logs(k), np.sign(mu(k))),
         read=lambda values: tuple(values)[:3],
+        laws={"numbers": "they are arrays, whatever was asked for"},
     ),
     door("error", {"k": K}, None, laws={"values": estimates}, rounding=1.0),
     door("approximate", {"k": K}, None, laws={"values": estimates}, rounding=1e-12),
