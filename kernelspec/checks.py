@@ -112,6 +112,15 @@ def flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
+def random_generator(rng: Any) -> np.random.Generator:
+    """Return the generator that rng is, or is the seed of."""
+    dense("rng", rng)
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"rng must be a seed or a Generator; got {rng!r}") from error
+
+
 def check_progress(progress: Any) -> None:
     """TypeError for what cannot be called."""
     if progress is not None and not callable(progress):
@@ -237,6 +246,16 @@ def cosines(t: ArrayLike) -> FloatArray:
     if np.any(outside):
         raise ValueError(f"t must lie in [-1, 1], got {float(found[outside].flat[0])!r}")
     return np.clip(found, -1.0, 1.0)
+
+
+def broadcast(**several: NDArray[Any]) -> list[NDArray[Any]]:
+    """Return arrays, under their names, in one shape."""
+    try:
+        return list(np.broadcast_arrays(*several.values()))
+    except ValueError as error:
+        shapes = " and ".join(str(array.shape) for array in several.values())
+        names = " and ".join(several)
+        raise ValueError(f"{names} must have shapes that broadcast; got {shapes}") from error
 
 
 def scalar_or_array(value: FloatArray) -> Any:

@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import reals
+from .checks import broadcast, reals
 from .state import default_errors
 
 __all__ = [
@@ -328,7 +328,7 @@ def log_gamma_ratio(x: ArrayLike, a: ArrayLike) -> Any:
     >>> bool(log_gamma_ratio(1e9, 1.0) == np.log(1e9))
     True
     """
-    base, step = np.broadcast_arrays(_checked("x", x), _checked("a", a, positive=False))
+    base, step = broadcast(x=_checked("x", x), a=_checked("a", a, positive=False))
     total = _two_sum(base, step)
     _checked("x + a", total[0])
     return _plain(log_gamma_ratio_pair(_pair(base), total))
@@ -346,7 +346,7 @@ def log_beta(x: ArrayLike, y: ArrayLike) -> Any:
     >>> float(np.exp(log_beta(2.0, 3.0)) * 12)
     1.0
     """
-    first, second = np.broadcast_arrays(_checked("x", x), _checked("y", y))
+    first, second = broadcast(x=_checked("x", x), y=_checked("y", y))
     large, small = np.maximum(first, second), np.minimum(first, second)
     total = log_gamma_ratio_pair(_two_sum(large, small), _pair(large))
     return _plain(_add(total, log_gamma_ratio_pair(_pair(np.ones_like(small)), _pair(small))))

@@ -116,6 +116,8 @@ def _parsed(text: str, what: str, kernels: Mapping[str, Callable[..., Zonal]] | 
 
 
 def _own(kernels: Mapping[str, Callable[..., Zonal]] | None) -> dict[str, Callable[..., Zonal]]:
+    if not isinstance(kernels, Mapping | None):
+        raise TypeError(f"kernels must map names to functions; got {kernels!r}")
     own = dict(kernels or {})
     for name, make in own.items():
         if not isinstance(name, str) or not name.isidentifier() or not callable(make):

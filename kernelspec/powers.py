@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from .checks import (
     LARGEST_RECURRENCE,
     FloatArray,
+    broadcast,
     degrees,
     dimension,
     exponent,
@@ -230,7 +231,10 @@ def decay_constant_sympy(d: int, nu: Any) -> sympy.Expr:
     import sympy
 
     d = dimension(d)
-    order = sympy.Rational(repr(float(nu))) if isinstance(nu, float) else sympy.sympify(nu)
+    try:
+        order = sympy.Rational(repr(float(nu))) if isinstance(nu, float) else sympy.sympify(nu)
+    except (sympy.SympifyError, TypeError, ValueError) as error:
+        raise TypeError(f"nu must be a real number, got {nu!r}") from error
     exponent(d, order)
     if order.is_integer and order >= 0:
         return sympy.Integer(0)
@@ -246,7 +250,7 @@ def _monomial_pair(d: int, m: Any, k: Any) -> tuple[NDArray[np.bool_], Pair]:
 
     Gamma((m+1)/2)/Gamma(1/2) Gamma(m/2+1)/Gamma(j+1) Gamma(d/2)/Gamma(k+j+d/2), m = k+2j.
     """
-    power, degree = np.broadcast_arrays(degrees("m", m), degrees("k", k))
+    power, degree = broadcast(m=degrees("m", m), k=degrees("k", k))
     positive = (degree <= power) & ((power - degree) % 2 == 0)
     power, degree = np.where(positive, power, 0.0), np.where(positive, degree, 0.0)
     j = (power - degree) / 2

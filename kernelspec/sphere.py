@@ -30,7 +30,9 @@ from .checks import (
     degrees,
     dense,
     dimension,
+    flag,
     integer,
+    random_generator,
     reals,
     scalar_or_array,
 )
@@ -248,7 +250,7 @@ def mercer_sum(
     >>> round(mercer_sum([0.0, 1 / 3], 3, 0.25), 15)
     0.25
     """
-    d, t = dimension(d), cosines(t)
+    d, t, logarithms = dimension(d), cosines(t), flag("logarithms", logarithms)
     values = array("spectrum_values", spectrum_values)
     if values.ndim != 1 or values.dtype.kind not in "iuf" and values.size:
         raise ValueError(
@@ -288,7 +290,7 @@ def sample_sphere(n: int, d: int, rng: np.random.Generator | int | None = None) 
     (2, 5)
     """
     n, d = integer("n", n, 0), dimension(d)
-    points = np.random.default_rng(rng).standard_normal((n, d))
+    points = random_generator(rng).standard_normal((n, d))
     for _ in range(2):
         points /= np.linalg.norm(points, axis=1, keepdims=True)
     return points

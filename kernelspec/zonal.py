@@ -282,12 +282,14 @@ class Zonal:
 
         An angle resolves 1 - u = theta^2/2 down to 1e-300, where the cosine itself rounds to 1.
         """
-        scalar = isinstance(theta, int | float | complex)
+        scalar, defect = isinstance(theta, int | float | complex), flag("defect", defect)
         dense("theta", theta)
         if isinstance(theta, np.ndarray | np.generic | int | float | complex | list | tuple):
             theta = array("theta", theta)
             if theta.dtype.kind in "iu" or not theta.size:
                 theta = theta.astype(np.float64)
+            if theta.dtype == np.float16:
+                theta = theta.astype(np.float32)
             if theta.dtype.kind not in "fc":
                 raise TypeError(f"theta must be a real or complex array; got dtype {theta.dtype}")
             if not np.all(np.isfinite(theta)):
@@ -521,6 +523,12 @@ class Zonal:
 
     def _repr_latex_(self) -> str:
         return f"$\\kappa(u) = {self.latex()}$"
+
+
+def require_kernel(value: Any, name: str = "kernel") -> None:
+    """TypeError for what is no kernel."""
+    if not isinstance(value, Zonal):
+        raise TypeError(f"{name} must be a kernelspec kernel; got {type(value).__name__}")
 
 
 def _finite(arithmetic: Any, theta: Any) -> bool:

@@ -195,16 +195,19 @@ class Layer:
 
     def map_size(self, positions: int) -> int:
         """How many patches there are along an axis of so many positions (0: none fits)."""
+        positions = integer("positions", positions, 0)
         return max(positions - self.patch + 1, 0) if self.border == "valid" else positions
 
     def pooling_size(self, positions: int) -> int:
         """How many outputs the pooling has along an axis of so many positions."""
+        positions = integer("positions", positions, 0)
         if self.pool is None:
             return positions
         return self.pool.outputs(positions, self.stride, self.border)
 
     def pooling(self, positions: int) -> FloatArray:
         """The pooling filter as a matrix along one axis, shape (outputs, positions)."""
+        positions = integer("positions", positions, 0)
         if self.pool is None:
             return np.eye(positions)
         starts, taps = self.pool.starts(positions, self.stride, self.border), self.pool.taps

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import InPlace
-from ..checks import check_progress, integer, memory_size, watched
+from ..checks import check_progress, integer, memory_size, random_generator, watched
 from ..exponents import times_powers
 from ..state import default_errors
 from .anchors import distinct_rows, spherical_kmeans
@@ -141,7 +141,7 @@ class Nystrom(Transformer):
         if not len(data):
             raise ValueError("x must hold at least one image to fit; got none")
         self.net.shapes(data.shape, "last")
-        rng = np.random.default_rng(self.rng)
+        rng = random_generator(self.rng)
         maps: list[LayerMap] = []
         features = data.shape[-1]
         for k in watched(progress, range(len(counts)), len(counts)):
@@ -233,10 +233,7 @@ class Nystrom(Transformer):
             raise ValueError(f"anchors must be one of {', '.join(ANCHORS)}; got {self.anchors!r}")
         integer("patches", self.patches, 1)
         memory_size(self.memory)
-        try:
-            np.random.default_rng(self.rng)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"rng must be a seed or a Generator; got {self.rng!r}") from error
+        random_generator(self.rng)
         layers = self.net.layers
         several = isinstance(self.components, Iterable) and not isinstance(self.components, str)
         if several and np.ndim(self.components):

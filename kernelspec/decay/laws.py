@@ -26,7 +26,7 @@ from ..powers import decay_constant_sympy, power_eigenvalue
 from ..puiseux import number
 from ..puiseux.constants import for_sympy
 from ..state import default_errors, with_balls
-from ..zonal import Zonal
+from ..zonal import Zonal, require_kernel
 from .leading import Leading, leading_powers
 
 if TYPE_CHECKING:
@@ -169,6 +169,7 @@ def decay(kernel: Zonal, d: int) -> Decay:
 
     from .rates import rate
 
+    require_kernel(kernel)
     d = dimension(d)
     require_formula(kernel, "the decay")
     powers = leading_powers(kernel)
@@ -232,6 +233,7 @@ def asymptotes(kernel: Zonal) -> tuple[Asymptote, Asymptote]:
     >>> asymptotes(ntk(2))[0].constant
     2**d*gamma(d/2)**2/(2*pi**2)
     """
+    require_kernel(kernel)
     powers = leading_powers(kernel)
     return _asymptote(powers.even), _asymptote(powers.odd)
 
@@ -274,6 +276,10 @@ class DecayFit:
 @default_errors
 def fit(spectrum: Spectrum, k: tuple[int, int] = (1000, 2000)) -> DecayFit:
     """Fit the decay to the spectrum at degrees k[0] and k[1] (and their successors, for the other parity)."""
+    from ..spectrum import Spectrum
+
+    if not isinstance(spectrum, Spectrum):
+        raise TypeError(f"spectrum must be that of a kernel, k.spectrum(d); got {spectrum!r}")
     if not isinstance(k, tuple | list) or len(k) != 2:
         raise TypeError(f"k must be a pair of degrees; got {k!r}")
     first, second = integer("k[0]", k[0], 8), integer("k[1]", k[1], 8)

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import ckn, drawing
-from ..checks import integer, real
+from ..checks import integer
 from ..ckn import stability
 from ..tables import Table
 from ..zonal import Zonal
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks, sparse_ticks
-from .looks import as_kernel, integers, some
+from .looks import as_kernel, integers, reals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,12 +80,12 @@ def distances_and_bounds(
     seed: int = 2019,
 ) -> Stability:
     """Distances of a few signals under a few fields, on grids of `factor` points to a pixel."""
-    sizes = sorted(some("grads", [real("grads", g, 1e-12, 0.99) for g in grads]))
+    sizes = sorted(reals("grads", grads, 1e-12, 0.99))
     depths = sorted(integers("depths", depths, 1, 64))
     patches = sorted(integers("patches", patches, 1, PIXELS))
     patch_kernel = as_kernel("kernel", kernel)
     factor, fields = integer("factor", factor, 1, 64), integer("fields", fields, 1, 1000)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(integer("seed", seed, 0))
     grid = PIXELS * factor
     batch = trial_signals(rng, (grid,), unit=factor)
     taus = [stability.field(grid, 0.5, 4.0 * factor, rng) for _ in range(fields)]

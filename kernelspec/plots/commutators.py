@@ -19,7 +19,7 @@ from ..ckn.stability.constants import commutator_rate, displacement_bound
 from ..ckn.stability.smoothing import Smoothing
 from ..tables import Table
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
-from .looks import integers, some
+from .looks import integers, reals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -102,7 +102,7 @@ def commutator_growth(
     Returns the axes and a table of all curves.
     """
     dims = integers("dims", dims, 1, 8)
-    sizes = sorted(some("betas", [real("betas", beta, 1e-6, 1e6) for beta in betas]))
+    sizes = sorted(reals("betas", betas, 1e-6, 1e6))
     grad = real("grad", grad, 0.0, 0.99)
     points = measured or {}
     data = (

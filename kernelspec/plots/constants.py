@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checks import integer, real
+from ..checks import integer
 from ..parse import parse
 from ..tables import Table
 from .eigenvalues import Line, degree_axis, degrees, line, marks, parity_legend
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
-from .looks import LOOKS, integers
+from .looks import LOOKS, integers, reals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ def constant_lines(
         "NTK": integers("depths", depths, 2, 10_000),
         "step": integers("step_depths", step_depths, 2, 40),
     }
-    sizes = [real("scales", c, 1e-6, 1e6) for c in scales]
+    sizes = reals("scales", scales, 1e-6, 1e6)
     kernels = {
         name: [(parse(text.format(n)), f"$L={n}$") for n in chosen[name]]
         for name, text in FAMILIES.items()

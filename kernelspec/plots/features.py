@@ -102,7 +102,9 @@ def nystrom_convergence(
     unknown = [name for name in methods if name not in METHODS]
     if unknown:
         raise ValueError(f"methods must be among {', '.join(METHODS)}, got {unknown[0]!r}")
-    named = {"": nets} if isinstance(nets, ckn.Network) else dict(nets)
+    named = {"": nets} if isinstance(nets, ckn.Network) else nets
+    if not isinstance(named, Mapping):
+        raise TypeError(f"nets must be a ckn.Network, or map titles to networks; got {nets!r}")
     data = [
         convergence(net, x, title, components, draws, some("methods", list(methods)))
         for title, net in named.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .. import drawing
@@ -107,6 +107,16 @@ def integers(name: str, values: Any, lowest: int, highest: int | None = None) ->
         given = (values,)
     top = LARGEST_INTEGER if highest is None else highest
     return tuple(some(name, list(dict.fromkeys(integer(name, n, lowest, top) for n in given))))
+
+
+def reals(name: str, values: Any, low: float, high: float) -> list[float]:
+    """One real number or more, in the order given."""
+    from ..checks import real
+
+    given = (
+        list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
+    )
+    return some(name, [real(name, value, low, high) for value in given])
 
 
 def some(name: str, values: list[Any]) -> list[Any]:

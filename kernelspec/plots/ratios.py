@@ -8,7 +8,7 @@ but for the enclosures below K.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +99,8 @@ def pair_ratios(
 def as_pairs(pairs: Any) -> list[tuple[Zonal, Zonal]]:
     """Pairs of kernels or of their texts; a text may hold both, with a slash between them."""
     found = []
+    if not isinstance(pairs, Iterable):
+        raise TypeError(f"pairs must be pairs of kernels, got {pairs!r}")
     for pair in [pairs] if isinstance(pairs, str) else pairs:
         both = [part.strip() for part in pair.split("/")] if isinstance(pair, str) else pair
         try:

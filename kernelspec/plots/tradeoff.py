@@ -19,7 +19,7 @@ from ..ckn.recovery import readout
 from ..families import arccos
 from ..tables import Table
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks, power_of_ten, sparse_ticks
-from .looks import some
+from .looks import reals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,11 +128,11 @@ def tradeoff(
     plans: Sequence[Plan] = PLANS,
 ) -> Tradeoff:
     """Distances of `count` random signals of the power spectrum 1/omega^power under so many fields."""
-    given = some("grads", [real("grads", g, 1e-6, 0.6) for g in grads])
+    given = reals("grads", grads, 1e-6, 0.6)
     grads = sorted({*given, GRAD})
     count, fields = integer("count", count, 2, 10_000), integer("fields", fields, 1, 1000)
     power = real("power", power, 0.0, 10.0)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(integer("seed", seed, 0))
     x = signals(count, rng, power)
     taus = [stability.field((LENGTH,), 1.0, SCALE, rng) for _ in range(fields)]
     moved = [[stability.warp(x, g * tau, "circular") for tau in taus] for g in grads]

@@ -15,8 +15,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..callables import require_formula
-from ..checks import flag, integer
+from ..checks import flag, integer, real
 from ..enclosure import Enclosure
+from ..rational import as_fraction
 from ..state import mpmath_context, precision, with_balls
 from ..zonal import Zonal
 from .closed_values import from_value, power
@@ -69,7 +70,7 @@ class Puiseux:
 
     def exact_coefficient(self, exponent: Any) -> Number:
         """The same as a `Number`."""
-        exponent = Fraction(exponent)
+        exponent = as_fraction(exponent, "exponent")
         if exponent >= self.order:
             raise ValueError(f"exponent must be below the order {self.order}; got {exponent}")
         return dict(self.entries).get(exponent, rational(0))
@@ -85,6 +86,7 @@ class Puiseux:
         """The coefficients in decimal, as sympy floats."""
         import sympy
 
+        digits = integer("digits", digits, 1)
         return tuple(
             sympy.Float(ball.mid().str(digits + 5, radius=False), digits)
             for ball in self.balls(digits + 2)
@@ -93,6 +95,7 @@ class Puiseux:
     @with_balls
     def __call__(self, t: float) -> float:
         """The truncated sum at t >= 0."""
+        t = real("t", t, 0.0)
         return math.fsum(
             float(c.mid()) * t ** float(e)
             for e, c in zip(self.exponents, self.balls(17), strict=True)
@@ -170,6 +173,8 @@ class Puiseux:
 
     @with_balls
     def __add__(self, other: Puiseux) -> Puiseux:
+        if not isinstance(other, Puiseux):
+            return NotImplemented
         return self._made(self._series() + self._like(other)._series())
 
     @with_balls
@@ -177,10 +182,14 @@ class Puiseux:
         return self.scaled(-1)
 
     def __sub__(self, other: Puiseux) -> Puiseux:
+        if not isinstance(other, Puiseux):
+            return NotImplemented
         return self + -other
 
     @with_balls
     def __mul__(self, other: Puiseux) -> Puiseux:
+        if not isinstance(other, Puiseux):
+            return NotImplemented
         return self._made(self._series() * self._like(other)._series())
 
     @with_balls
@@ -190,13 +199,14 @@ class Puiseux:
 
     def truncated(self, order: Any) -> Puiseux:
         """The terms below `order` only."""
-        kept = tuple(term for term in self.entries if term[0] < order)
-        return Puiseux(kept, min(Fraction(order), self.order), self.variable, self.kernel, self.at)
+        least = as_fraction(order, "order")
+        kept = tuple(term for term in self.entries if term[0] < least)
+        return Puiseux(kept, min(least, self.order), self.variable, self.kernel, self.at)
 
     @with_balls
     def power(self, q: Any) -> Puiseux:
         """The q-th power of a series with a positive leading coefficient."""
-        return self._made(self._series().power(Fraction(q)))
+        return self._made(self._series().power(as_fraction(q, "q")))
 
     @with_balls
     def exponential(self) -> Puiseux:

@@ -46,7 +46,7 @@ from ..exact_numbers import Scalar
 from ..outward import lower_float, upper_float
 from ..roundings import decided
 from ..state import at_least, default_errors, with_balls
-from ..zonal import Zonal
+from ..zonal import Zonal, require_kernel
 from .checker import shown
 from .comparison import compare
 from .tail import OPEN, UndecidedError
@@ -170,8 +170,7 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
     False
     """
     for name, k in (("kernel", kernel), ("other", other)):
-        if not isinstance(k, Zonal):
-            raise TypeError(f"{name} must be a kernelspec kernel; got {type(k).__name__}")
+        require_kernel(k, name)
     d = dimension(d)
     for k in (kernel, other):
         require_formula(k, "a proof")

@@ -26,7 +26,7 @@ import numpy as np
 
 from .. import sphere
 from ..callables import require_formula
-from ..checks import degrees, dimension, integer
+from ..checks import degrees, dimension, flag, integer
 from ..exact_numbers import Scalar
 from ..expression import add
 from ..hermite import PowerSeries
@@ -35,7 +35,7 @@ from ..rational import Polynomial
 from ..roundings import as_decimals, decided
 from ..smooth import SmoothDual
 from ..state import cached_property, default_errors, with_balls
-from ..zonal import Zonal
+from ..zonal import Zonal, require_kernel
 from . import closed
 from .repair import CONTOUR, LARGEST_IN_BALLS, WEAK, contour_route, repaired
 from .taylor import LARGEST_DEGREE, TaylorRoute
@@ -79,8 +79,7 @@ class Spectrum:
 
     @default_errors
     def __init__(self, kernel: Zonal, d: int) -> None:
-        if not isinstance(kernel, Zonal):
-            raise TypeError(f"kernel must be a kernelspec kernel; got {type(kernel).__name__}")
+        require_kernel(kernel)
         self.kernel = kernel
         self.d = dimension(d)
         if math.isinf(kernel.at_one):
@@ -146,7 +145,7 @@ class Spectrum:
         With `estimate`, quadratures are repeated on another contour, and the error covers the difference. What no
         route knows to 1e-6 is NaN, with a `PrecisionWarning`.
         """
-        return without_lost(self._values(k, estimate), self)
+        return without_lost(self._values(k, flag("estimate", estimate)), self)
 
     @default_errors
     def approximate(self, k: Any) -> Approximation:
@@ -414,10 +413,10 @@ class Spectrum:
         require_formula(self.kernel, "an asymptotic expansion")
         return remainder(decided(self.kernel), self.d, integer("terms", terms, 1))
 
-    def _degrees(self, k: Any) -> Array:
+    def _degrees(self, k: Any, name: str = "k") -> Array:
         if isinstance(k, slice):
             k = np.arange(*_bounds(k))
-        return degrees("k", k).astype(np.int64)
+        return degrees(name, k).astype(np.int64)
 
     def multiplicity(self, k: Any) -> Any:
         """N(d, k), the dimension of the space of spherical harmonics of degree k (claim 3)."""

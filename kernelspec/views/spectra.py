@@ -38,7 +38,7 @@ _MARKERS = (("o", "full"), ("s", "none"))  # of the even and the odd degrees
 
 def table(s: Spectrum, degrees: Any = None, digits: int | None = None) -> Table:
     """See `Spectrum.table`."""
-    k = s._degrees(slice(0, 20) if degrees is None else degrees).ravel()
+    k = s._degrees(slice(0, 20) if degrees is None else degrees, "degrees").ravel()
     caption = f"Eigenvalues of {s.kernel!r} on the sphere in R^{s.d}"
     counts = [int(n) for n in s.multiplicity(k)]
     if digits is None:
@@ -88,7 +88,7 @@ def chosen_degrees(s: Spectrum, kmax: int, degrees: Any) -> Any:
     """The degrees of a plot: those that are given, but for 0, or those up to `kmax`."""
     if degrees is None:
         return plotted_degrees(integer("kmax", kmax, 1))
-    k = s._degrees(degrees).ravel()
+    k = s._degrees(degrees, "degrees").ravel()
     return k[k > 0]
 
 

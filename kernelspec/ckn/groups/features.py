@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays import InPlace
-from ...checks import check_progress, integer, watched
+from ...checks import check_progress, integer, random_generator, watched
 from ...exponents import times_powers
 from ...state import default_errors
 from ..anchors import spherical_kmeans
@@ -94,16 +94,13 @@ class Features(Transformer):
         if not isinstance(self.net, Network):
             raise TypeError(f"net must be a groups.Network; got {self.net!r}")
         layers, several = len(self.net.layers), isinstance(self.components, Iterable)
-        several = several and not isinstance(self.components, str)
+        several = several and not isinstance(self.components, str) and np.ndim(self.components) > 0
         counts = list(self.components) if several else [self.components] * layers
         if len(counts) != layers:
             raise ValueError(
                 f"components must be one number, or one for each of the {layers} layers; got {self.components!r}"
             )
-        try:
-            np.random.default_rng(self.rng)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"rng must be a seed or a Generator; got {self.rng!r}") from error
+        random_generator(self.rng)
         integer("patches", self.patches, 1)
         return [integer("components", count, 1) for count in counts]
 
@@ -130,7 +127,7 @@ class Features(Transformer):
         if not len(data):
             raise ValueError("x must hold at least one image to fit; got none")
         data = times_powers(data, -powers_of(self.net, data))
-        steps, rng = _steps(self.net, data.shape, data.dtype), np.random.default_rng(self.rng)
+        steps, rng = _steps(self.net, data.shape, data.dtype), random_generator(self.rng)
         maps: list[AnchorMap] = []
         for k in watched(progress, range(len(steps)), len(steps)):
             step = steps[k]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...checks import FloatArray, array, flag, integer
+from ...checks import FloatArray, array, broadcast, flag, integer
 from ...state import default_errors
 from ..axes import last_axes
 from ..layers import choice
@@ -76,6 +76,8 @@ class Group:
         (5, 7)
         """
         a, b, m = self._numbers("a", a), self._numbers("b", b), self.turns
+        if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+            a, b = broadcast(a=a, b=b)
         flip, other = a // m, b // m
         return (a + (1 - 2 * flip) * b) % m + m * ((flip + other) % 2)
 
@@ -131,6 +133,8 @@ def _group(m: int, reflections: bool, interpolation: str | None) -> Group:
 def act(x: Any, turns: int = 1, reflection: bool = False, channels: str | None = None) -> Any:
     """The action L_g on images, exactly: the columns reversed if so wanted, then quarter turns anticlockwise.
 
+    A new array of the dtype of x; NaN is moved as any other number is.
+
     Parameters
     ----------
     x : images, shape (n, height, width, channels); or signals, shape (n, length, channels), with 0 turns.
@@ -182,12 +186,14 @@ def act_on_maps(maps: Any, turns: int = 1, reflection: bool = False, *, group: G
 def _turned(name: str, x: Any, turns: int, reflection: bool, axes: tuple[int, ...]) -> Any:
     reflection = flag("reflection", reflection)
     turns = integer("turns", turns, None)
+    if x.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must be a real array; got dtype {x.dtype}")
     x = np.flip(x, axes[-1]) if reflection else x
     if len(axes) == 2:
-        return np.rot90(x, int(turns) % 4, axes)
+        return np.rot90(x, int(turns) % 4, axes).copy()  # which shares no memory with the data
     if turns % 4:
         raise ValueError(
             f"turns must be 0, or a multiple of 4, where {name} has the shape {x.shape}: signals have no turns; got "
             f"{turns}"
         )
-    return x
+    return x.copy()

@@ -93,6 +93,7 @@ class LinearFunction:
         if not self.slope:
             raise ValueError(f"the odd part of {self.kernel!r} is not linear")
         w, inner, norms = real("w", w), reals("inner", inner), reals("norms", norms)
+        floor = real("floor", floor, 0)
         if w <= 0 or (norms < 0).any():
             raise ValueError(f"w must be > 0 and norms >= 0; got {w:g} and {np.min(norms):g}")
         cosine = np.clip(inner / w / np.maximum(norms, floor or _LEAST), -1, 1)
@@ -101,7 +102,7 @@ class LinearFunction:
 
     def of_patches(self, z: Any, norms: Any, floor: float = 0.0) -> Any:
         """<f_e, phi(z)> for the unit vectors e of R^d, shape (..., d), from patches z of that shape and |z|, (...)."""
-        z, norms = reals("z", z), reals("norms", norms)
+        z, norms, floor = reals("z", z), reals("norms", norms), real("floor", floor, 0)
         if z.shape[-1:] != (self.dimension,) or norms.shape != z.shape[:-1]:
             raise ValueError(
                 f"z must have shape (..., {self.dimension}), and norms the same without the last axis; got {z.shape} "

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...checks import FloatArray, dense, integer, is_real, real, reals
+from ...checks import FloatArray, dense, integer, is_real, random_generator, real, reals
 from ...outward import raised, upper_float
 from ...state import default_errors, precision
 from .motions import Affine, Motion, Sum, Wave, Waves
@@ -313,10 +313,7 @@ def _random(shape: tuple[int, ...], scale: Any, rng: Any) -> Waves:
     scale = real("scale", scale)
     if scale <= 0:
         raise ValueError(f"scale must be > 0, got {scale}")
-    try:
-        generator = np.random.default_rng(rng)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"rng must be a seed or a Generator; got {rng!r}") from error
+    generator = random_generator(rng)
     most = []
     for n in shape:
         reach = _CUT * n / (2 * math.pi * scale)

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...checks import FloatArray, integer, real
+from ...checks import FloatArray, integer, random_generator, real
 from ...state import default_errors
 from .certificate import as_matrix, proved_bound, times_power_up
 
@@ -126,7 +126,7 @@ def norm(
     rtol = real("rtol", rtol, 1e-14, 1.0)
     failure = real("failure", failure, 1e-100, 0.1)
     most = integer("steps", steps, 1)
-    generator = _generator(rng)
+    generator = random_generator(rng)
     try:
         linear.rmatvec(np.zeros(linear.shape[0]))
     except NotImplementedError as error:
@@ -238,10 +238,3 @@ def _beyond(ritz: FloatArray, beta: list[float], log_least: float) -> float:
         else:
             low = middle
     return float(ritz[-1]) + math.exp(high)
-
-
-def _generator(rng: Any) -> np.random.Generator:
-    try:
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"rng must be a seed or a Generator; got {rng!r}") from error
