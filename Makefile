@@ -9,6 +9,8 @@ RUN := $(VENV)/bin/python
 unexport PYTHONPATH PYTHONHOME
 # No window is opened, whatever the machine.
 export MPLBACKEND := Agg
+# A worker a core; one that has done its tests takes some of another's.
+WORKERS := -n logical --dist worksteal
 
 .PHONY: help setup reproduce test test-browser lint bench test-lowest clean distclean
 .DEFAULT_GOAL := help
@@ -38,12 +40,12 @@ reproduce: setup
 	exit $$status
 
 test: lint
-	$(RUN) -m pytest --durations=10
+	$(RUN) -m pytest $(WORKERS) --durations=10
 
 # More than the other targets need, so set up here alone; an environment that has it serves them, too.
 test-browser:
 	@sh .ci/setup '$(PYTHON)' '$(VENV)' '$(EXTRAS),explore,browser'
-	KERNELSPEC_BROWSER=1 $(RUN) -m pytest tests/explore tests/browser
+	KERNELSPEC_BROWSER=1 $(RUN) -m pytest $(WORKERS) tests/explore tests/browser
 
 lint: setup
 	$(RUN) -m ruff check .
@@ -54,7 +56,7 @@ bench: setup
 
 test-lowest:
 	@sh .ci/setup --lowest '$(PYTHON)' .venv-lowest all
-	.venv-lowest/bin/python -m pytest --durations=10
+	.venv-lowest/bin/python -m pytest $(WORKERS) --durations=10
 
 clean:
 	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
