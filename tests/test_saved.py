@@ -141,17 +141,17 @@ def kinds() -> dict[str, Callable[[], Any]]:
 
 
 @lru_cache
-def result(name: str) -> Any:
+def computed(name: str) -> Any:
     return kinds()[name]()
 
 
 def results() -> dict[str, Any]:
-    return {name: result(name) for name in kinds()}
+    return {name: computed(name) for name in kinds()}
 
 
 @pytest.mark.parametrize("name", list(kinds()))
 def test_every_result_is_read_back(name: str, tmp_path: Path) -> None:
-    value = result(name)
+    value = computed(name)
     found = again(value, tmp_path)
     assert same(value, found)
     assert repr(value) == repr(found)
@@ -166,15 +166,15 @@ def test_numbers_of_numpy_are_plain_numbers(tmp_path: Path) -> None:
 
 def test_what_is_read_back_computes_the_same(tmp_path: Path) -> None:
     found = again(results(), tmp_path)
-    assert found["spectrum"][5] == result("spectrum")[5]
-    assert found["expansion"](0.25) == result("expansion")(0.25)
-    assert found["decay"].at(100) == result("decay").at(100)
+    assert found["spectrum"][5] == computed("spectrum")[5]
+    assert found["expansion"](0.25) == computed("expansion")(0.25)
+    assert found["decay"].at(100) == computed("decay").at(100)
     x = np.random.default_rng(0).standard_normal((2, 16, 16, 3))
-    assert (found["network"].gram(x) == result("network").gram(x)).all()
-    assert (found["field"].displacements() == result("field").displacements()).all()
-    assert (found["sum of fields"]([[1.0, 2.5]]) == result("sum of fields")([[1.0, 2.5]])).all()
-    product = found["expansion"] * result("expansion")
-    assert product == result("expansion") * result("expansion")
+    assert (found["network"].gram(x) == computed("network").gram(x)).all()
+    assert (found["field"].displacements() == computed("field").displacements()).all()
+    assert (found["sum of fields"]([[1.0, 2.5]]) == computed("sum of fields")([[1.0, 2.5]])).all()
+    product = found["expansion"] * computed("expansion")
+    assert product == computed("expansion") * computed("expansion")
 
 
 @QUICK
@@ -431,7 +431,7 @@ def test_other_versions_and_types_are_refused(tmp_path: Path) -> None:
 @given(data=st.data())
 def test_every_change_of_a_file_is_noticed(data: st.DataObject, tmp_path: Path) -> None:
     """One character after another, one changed, one lost: the file is refused, or says the same."""
-    path = written(tmp_path, result("table"))
+    path = written(tmp_path, computed("table"))
     text = path.read_text(encoding="utf-8")
     place = data.draw(st.integers(0, len(text) - 1))
     with_ = data.draw(st.sampled_from(["", "0", "1", "e", '"', "}", " ", "-"]))
@@ -441,11 +441,11 @@ def test_every_change_of_a_file_is_noticed(data: st.DataObject, tmp_path: Path) 
     except ValueError as error:
         assert str(error).startswith("path") and "\n" not in str(error)
     else:
-        assert found == result("table")
+        assert found == computed("table")
 
 
 def test_half_a_file_is_refused(tmp_path: Path) -> None:
-    path = written(tmp_path, result("verdict"))
+    path = written(tmp_path, computed("verdict"))
     text = path.read_bytes()
     for share in (1, 10, len(text) // 2, len(text) - 3):
         path.write_bytes(text[:share])
@@ -453,7 +453,7 @@ def test_half_a_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_proofs_are_checked_when_they_are_read(tmp_path: Path) -> None:
-    path = written(tmp_path, result("verdict"))
+    path = written(tmp_path, computed("verdict"))
     result = json.loads(path.read_text())["result"]
     assert result["type"] == "verdict" and result["proof"]["type"] == "proof"
     for key, value, reason in (
