@@ -43,9 +43,10 @@ test: lint
 	$(RUN) -m pytest $(WORKERS) --durations=10
 
 # More than the other targets need, so set up here alone; an environment that has it serves them, too.
+# Of tests/explore it runs what is different where marimo is installed; the rest has run in `make test`.
 test-browser:
 	@sh .ci/setup '$(PYTHON)' '$(VENV)' '$(EXTRAS),explore,browser'
-	KERNELSPEC_BROWSER=1 $(RUN) -m pytest $(WORKERS) tests/explore tests/browser
+	KERNELSPEC_BROWSER=1 $(RUN) -m pytest $(WORKERS) tests/explore/test_explore_jobs.py tests/explore/test_explore_server.py tests/browser
 
 lint: setup
 	$(RUN) -m ruff check .

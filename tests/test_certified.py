@@ -281,6 +281,7 @@ def by_mpmath(kernel: Zonal, d: int, k: int) -> tuple[Any, Any]:
         half = mp.mpf(d) / 2
         scale = mp.gamma(half) / (mp.sqrt(mp.pi) * mp.gamma(half - mp.mpf(1) / 2))
 
+        @functools.cache  # the nodes of one rule are among those of the next
         def integrand(theta: Any) -> Any:
             t = mp.cos(theta)
             before, p = mp.mpf(0), mp.mpf(1)

@@ -45,7 +45,8 @@ def check(kernel: Zonal, d: int, exact: dict[int, Any], promised: float = PROMIS
     """Every value within `promised`, every stated error at least the true one, and none absurdly large."""
     s = kernel.spectrum(d)
     degrees = np.array(list(exact))
-    values, logs, stated = s(degrees), s.log_abs(degrees), s.error(degrees)
+    values, logs, *_ = s.values(degrees)
+    stated = s.error(degrees)
     for k, value, log_abs, error, true in zip(
         degrees, values, logs, stated, exact.values(), strict=True
     ):
@@ -228,11 +229,11 @@ def check_exact(kernel: Zonal, d: int, k: int) -> None:
         exact = s.exact(k)
     with mp.workdps(50):
         true = mp.mpf(str(sympy.N(exact, 45)))
-        value, error = s[k], s.error(k)
+        value, log_abs, *_ = s.values(k)
         if exact == 0:
             assert value == 0.0
             return
-        actual = true_error(value, s.log_abs(k), true)
+        actual, error = true_error(value, log_abs, true), s.error(k)
         assert actual <= 1e-13, f"{kernel!r}, d = {d}, k = {k}: {value} against {true}"
         assert actual <= error
 
@@ -388,9 +389,9 @@ def test_the_spectrum_is_linear_in_the_kernel(a: Zonal, b: Zonal, c: Any, d: int
 @settings(max_examples=25)
 def test_eigenvalues_of_kernels_are_not_negative_and_sum_to_kappa_of_one(k: Zonal, d: int) -> None:
     s = k.spectrum(d)
-    values = s(np.arange(41))
+    values, log_abs, *_ = s.values(np.arange(41))
     assert np.all(values >= 0)
-    assert np.all(np.isfinite(s.log_abs(np.arange(41))) == (values > 0)) or values.min() < 1e-300
+    assert np.all(np.isfinite(log_abs) == (values > 0)) or values.min() < 1e-300
     assert s.trace(40) <= 1 + 1e-12
     # mu_0 is the mean value, and mu_0 + N(d,1) mu_1 + ... = kappa(1) = 1 leaves every mu_k N(d,k) <= 1.
     assert np.all(values[:10] * [s.multiplicity(j) for j in range(10)] <= 1 + 1e-12)
@@ -468,9 +469,9 @@ def test_interpolated_arrays_equal_single_values(
     s = kernel.spectrum(d)
     whole = s.values(np.arange(1200))
     for k in (*range(0, 70, 14), 127, 128, 129, *rng.integers(64, 1200, 8).tolist()):
-        assert abs(whole.value[k] - s[k]) <= 1e-13 * s[k] + 1e-305
+        value, log_abs, *_ = s.values(k)
+        assert abs(whole.value[k] - value) <= 1e-13 * value + 1e-305
         # A logarithm of size 700 is itself rounded to 1e-13, on either side.
-        log_abs = s.log_abs(k)
         assert abs(whole.log_abs[k] - log_abs) <= 1e-13 + EPS * abs(log_abs)
 
 
@@ -823,11 +824,11 @@ def by_quadrature(kernel: Zonal, d: int, k: int) -> Any:
         "arccos(0)@(0.9999*linear())",
     ],
 )
-@pytest.mark.parametrize(("d", "k"), [(2, 0), (3, 1), (4, 5), (3, 9)])
-def test_kernels_without_a_taylor_series_of_use(text: str, d: int, k: int) -> None:
+@pytest.mark.parametrize(("d", "degrees"), [(2, [0]), (3, [1, 9]), (4, [5])])
+def test_kernels_without_a_taylor_series_of_use(text: str, d: int, degrees: list[int]) -> None:
     kernel = P(text)
     with time_limit(60):
-        check(kernel, d, {k: by_quadrature(kernel, d, k)}, 1e-11)
+        check(kernel, d, {k: by_quadrature(kernel, d, k) for k in degrees}, 1e-11)
 
 
 @settings(max_examples=12)
