@@ -208,14 +208,14 @@ def test_what_no_route_knows_is_nan_with_a_warning(monkeypatch: pytest.MonkeyPat
 # -- the fuzz ---------------------------------------------------------------------------------------
 
 
-def test_a_slice_of_the_fuzz() -> None:
-    shapes = list(fuzz.SHAPES)
-    for shape in ("ReLU", "matern", "squares"):
-        line = fuzz.measure(7, shapes.index(shape), 60.0)
-        assert line["shape"] == shape
-        assert line["counts"].get("triples", 0) > 5
-        assert not line["wrong"]
-        assert "crashed" not in line["counts"]
+@pytest.mark.parametrize("shape", ["ReLU", "matern", "squares"])
+def test_a_slice_of_the_fuzz(shape: str) -> None:
+    # Of the first seeds this one's kernels are the quickest: every degree is measured, and none is out of time.
+    line = fuzz.measure(2, list(fuzz.SHAPES).index(shape), 60.0)
+    assert line["shape"] == shape
+    assert line["counts"].get("triples", 0) > 100
+    assert not line["wrong"]
+    assert "crashed" not in line["counts"] and "out of time" not in line["counts"]
 
 
 def test_the_fuzz_draws_the_same_again() -> None:
