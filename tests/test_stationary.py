@@ -13,6 +13,7 @@ import sympy
 from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference import legendre
 from scipy import special
 
 import kernelspec as ks
@@ -41,11 +42,7 @@ def eigenvalue(f: Any, d: int, k: int, mp: Any) -> Any:
     constant = mp.gamma(half) / (mp.sqrt(mp.pi) * mp.gamma(half - mp.mpf(1) / 2))
 
     def integrand(theta: Any) -> Any:
-        x = mp.cos(theta)
-        if d == 2:
-            p = mp.cos(k * theta)
-        else:
-            p = mp.gegenbauer(k, half - 1, x) / mp.gegenbauer(k, half - 1, 1)
+        p = legendre(d, k, mp.cos(theta))
         return f(2 * mp.sin(theta / 2) ** 2) * p * mp.sin(theta) ** (d - 2)
 
     return constant * mp.quad(integrand, [0, 0.1, 0.5, 1, 2, mp.pi])
