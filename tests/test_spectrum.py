@@ -22,7 +22,7 @@ from reference import EPS
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.legendre import gauss_legendre, legendre
-from kernelspec.spectrum import contour, repair
+from kernelspec.spectrum import closed, contour, repair
 from kernelspec.spectrum.legs import float_jumps
 
 P = ks.parse
@@ -233,7 +233,7 @@ def check_exact(kernel: Zonal, d: int, k: int) -> None:
         if exact == 0:
             assert value == 0.0
             return
-        actual, error = true_error(value, log_abs, true), s.error(k)
+        actual, error = true_error(float(value), float(log_abs), true), s.error(k)
         assert actual <= 1e-13, f"{kernel!r}, d = {d}, k = {k}: {value} against {true}"
         assert actual <= error
 
@@ -475,6 +475,17 @@ def test_interpolated_arrays_equal_single_values(
         assert abs(whole.value[k] - value) <= 1e-13 * value + 1e-305
         # A logarithm of size 700 is itself rounded to 1e-13, on either side.
         assert abs(whole.log_abs[k] - log_abs) <= 1e-13 + EPS * abs(log_abs)
+
+
+def test_terms_of_a_polynomial_that_are_not_computed_at_once() -> None:
+    s = ks.power_series(*(Fraction(1, m + 1) for m in range(40))).spectrum(5)
+    k = np.arange(3000)
+    assert closed._AT_ONCE < 20 * 1500  # of either parity
+    whole = s.values(k)
+    for few in (0, 7, 8, 38, 39, 40, 2999):
+        # Of a sum of 20 terms >= 0: an ulp each, and one for adding it.
+        assert whole.value[few] == pytest.approx(float(s.exact(few)), rel=1e-14, abs=0)
+        assert whole.log_abs[few] == pytest.approx(s.log_abs(few), rel=1e-14)
 
 
 def test_interpolation_up_to_large_degrees() -> None:
