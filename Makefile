@@ -44,9 +44,10 @@ test: lint
 
 # More than the other targets need, so set up here alone; an environment that has it serves them, too.
 # Of tests/explore it runs what is different where marimo is installed; the rest has run in `make test`.
+# In one process: a server, its processes and a browser keep two cores busy.
 test-browser:
 	@sh .ci/setup '$(PYTHON)' '$(VENV)' '$(EXTRAS),explore,browser'
-	KERNELSPEC_BROWSER=1 $(RUN) -m pytest $(WORKERS) tests/explore/test_explore_jobs.py tests/explore/test_explore_server.py tests/browser
+	KERNELSPEC_BROWSER=1 $(RUN) -m pytest tests/explore/test_explore_jobs.py tests/explore/test_explore_server.py tests/browser
 
 lint: setup
 	$(RUN) -m ruff check .
