@@ -9,6 +9,8 @@ RUN := $(VENV)/bin/python
 unexport PYTHONPATH PYTHONHOME
 # No window is opened, whatever the machine.
 export MPLBACKEND := Agg
+# A worker a core; one that has done its tests takes some of another's.
+WORKERS := -n logical --dist worksteal
 
 .PHONY: help setup reproduce test test-browser mutants lint bench test-lowest clean distclean
 .DEFAULT_GOAL := help
@@ -39,12 +41,14 @@ reproduce: setup
 	exit $$status
 
 test: lint
-	$(RUN) -m pytest --durations=10
+	$(RUN) -m pytest $(WORKERS) --durations=10
 
 # More than the other targets need, so set up here alone; an environment that has it serves them, too.
+# Of tests/explore it runs what is different where marimo is installed; the rest has run in `make test`.
+# In one process: a server, its processes and a browser keep two cores busy.
 test-browser:
 	@sh .ci/setup '$(PYTHON)' '$(VENV)' '$(EXTRAS),explore,browser'
-	KERNELSPEC_BROWSER=1 $(RUN) -m pytest tests/explore tests/browser
+	KERNELSPEC_BROWSER=1 $(RUN) -m pytest tests/explore/test_explore_jobs.py tests/explore/test_explore_server.py tests/browser
 
 # The tests pass first: a test that fails anyway would notice everything.
 mutants: setup
@@ -59,7 +63,7 @@ bench: setup
 
 test-lowest:
 	@sh .ci/setup --lowest '$(PYTHON)' .venv-lowest all
-	.venv-lowest/bin/python -m pytest --durations=10
+	.venv-lowest/bin/python -m pytest $(WORKERS) --durations=10
 
 clean:
 	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

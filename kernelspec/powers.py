@@ -274,15 +274,21 @@ def monomial_eigenvalue(d: int, m: Any, k: Any) -> Any:
     >>> monomial_eigenvalue(3, 2, [0, 1, 2]).round(15).tolist()
     [0.333333333333333, 0.0, 0.133333333333333]
     """
-    positive, log_value = _monomial_pair(dimension(d), m, k)
-    return scalar_or_array(np.where(positive, exp_pair(log_value), 0.0))
+    return monomial_eigenvalue_and_log(d, m, k)[0]
 
 
 @default_errors
 def log_monomial_eigenvalue(d: int, m: Any, k: Any) -> Any:
     """Return log mu_k(t^m), -inf where the eigenvalue is 0; see ``monomial_eigenvalue``."""
+    return monomial_eigenvalue_and_log(d, m, k)[1]
+
+
+@default_errors
+def monomial_eigenvalue_and_log(d: int, m: Any, k: Any) -> tuple[Any, Any]:
+    """Return mu_k(t^m) and its logarithm, of which either costs what both cost."""
     positive, (high, low) = _monomial_pair(dimension(d), m, k)
-    return scalar_or_array(np.where(positive, high + low, -np.inf))
+    value = np.where(positive, exp_pair((high, low)), 0.0)
+    return scalar_or_array(value), scalar_or_array(np.where(positive, high + low, -np.inf))
 
 
 def monomial_eigenvalue_exact(d: int, m: int, k: int) -> Fraction:

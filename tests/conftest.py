@@ -1,13 +1,21 @@
 """What every test shares: reproducible hypothesis runs, figures without a window, one generator."""
 
-import os
+from __future__ import annotations
 
-import matplotlib
-import numpy as np
+import os
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import HealthCheck, settings
 
-matplotlib.use("Agg")
+if TYPE_CHECKING:
+    import numpy as np
+
+# Read when matplotlib and NumPy are loaded, so not before this; child processes inherit it. One thread for matrix
+# products: the tests' matrices are small, and the threads of several workers would wait for one another.
+os.environ["MPLBACKEND"] = "Agg"
+for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
 
 # No deadline: on a busy machine a slow example is no bug.
 settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,4 +29,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 @pytest.fixture
 def rng() -> np.random.Generator:
     """A generator with a fixed seed, new for each test: no test depends on the order."""
+    import numpy as np
+
     return np.random.default_rng(20210216)

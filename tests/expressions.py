@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 from collections.abc import Iterator
 from types import FrameType
@@ -18,6 +19,11 @@ from kernelspec.testing.kernel_strategies import EXACT_FAMILIES
 def untyped(value: Any) -> Any:
     """Return value, its type hidden from the type checker: it is wrong on purpose."""
     return value
+
+
+def without_address(value: object) -> str:
+    """What is printed of value, with no address in memory: a test's name is the same in every process."""
+    return re.sub(r" at 0x[0-9a-f]+", "", str(value))
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ from expressions import exact_kernels, time_limit, untyped
 from flint import acb, arb
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from reference import series_ntk, series_rf, taylor_coefficients
+from reference import legendre, series_ntk, series_rf, taylor_coefficients
 
 import kernelspec as ks
 from kernelspec import Zonal
@@ -281,12 +281,10 @@ def by_mpmath(kernel: Zonal, d: int, k: int) -> tuple[Any, Any]:
         half = mp.mpf(d) / 2
         scale = mp.gamma(half) / (mp.sqrt(mp.pi) * mp.gamma(half - mp.mpf(1) / 2))
 
+        @functools.cache  # the nodes of one rule are among those of the next
         def integrand(theta: Any) -> Any:
             t = mp.cos(theta)
-            before, p = mp.mpf(0), mp.mpf(1)
-            for j in range(k):
-                before, p = p, ((2 * j + d - 2) * t * p - j * before) / (j + d - 2) if j else t
-            return mp.re(function(t)) * p * mp.sin(theta) ** (d - 2)
+            return mp.re(function(t)) * legendre(d, k, t) * mp.sin(theta) ** (d - 2)
 
         parts = [0, mp.pi / 2, mp.pi]
         rough, fine = (scale * mp.quad(integrand, parts, maxdegree=n) for n in (5, 6))

@@ -18,7 +18,7 @@ from convolutional import (
     pooling_matrix,
 )
 from convolutional import Architecture as Slow
-from expressions import time_limit, untyped
+from expressions import time_limit, untyped, without_address
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -256,7 +256,7 @@ def test_values_are_frozen() -> None:
         ({"normalized": 1}, ["normalized", "1"]),
         ({"normalized": "yes"}, ["normalized", "yes"]),
     ],
-    ids=str,
+    ids=without_address,
 )
 def test_a_layer_that_is_none(change: dict[str, Any], words: list[str]) -> None:
     good = {"patch": 3, "kernel": EXP, "pool": ckn.gaussian(2), "stride": 2}

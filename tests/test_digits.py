@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from fractions import Fraction
@@ -32,8 +33,9 @@ def check(kernel: Any, d: int, degrees: list[int], promised: float = 1e-12) -> N
     """Alone, in an array and beside neighbours: within the stated error and the promised one."""
     s = kernel.spectrum(d)
     array, errors = s(np.array(degrees)), s.error(np.array(degrees))
-    for k, value, error in zip(degrees, array, errors, strict=True):
-        exact = s.certified(k, 20)
+    for k, value, error, exact in zip(
+        degrees, array, errors, s.certified(degrees, 20), strict=True
+    ):
         block = np.arange(max(0, k - 70), k + 70)
         for found in (value, s(k), s(block)[np.searchsorted(block, k)]):
             off = float(abs(arb(found) / exact - 1).upper())
@@ -62,8 +64,9 @@ def test_ten_thousand_degrees_of_a_matern_kernel() -> None:
     k = np.arange(10_000)
     values = s(k)
     assert np.all(values > 0)
-    for degree in (0, 77, 2047, 9999):
-        assert float(abs(arb(values[degree]) / s.certified(degree, 20) - 1).upper()) < 1e-13
+    degrees = [0, 77, 2047, 9999]
+    for degree, exact in zip(degrees, s.certified(degrees, 20), strict=True):
+        assert float(abs(arb(values[degree]) / exact - 1).upper()) < 1e-13
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,12 @@ def test_negative_eigenvalues_of_a_network_in_cifars_dimension() -> None:
     assert np.all(found.sign > 0)
     assert s[12] == pytest.approx(3.6e-37, rel=0.01)
     assert np.all(s.error(np.arange(0, 200, 20)) < 1e-11)
+
+
+@functools.cache
+def taylor_coefficients(text: str) -> Any:
+    (entry,) = (e for e in high_dimensions.ENTRIES if e.text == text)
+    return high_dimensions.coefficients(entry)
 
 
 @pytest.mark.parametrize("d", [784, 3072, 10**5])
@@ -103,7 +112,9 @@ def test_dimensions_of_images(text: str, d: int) -> None:
     (entry,) = (e for e in high_dimensions.ENTRIES if e.text == text)
     saved = ctx.prec, ctx.cap
     try:
-        row = high_dimensions.measure(entry, d, high_dimensions.coefficients(entry))
+        b = taylor_coefficients(text)
+        ctx.prec, ctx.cap = high_dimensions.BITS, high_dimensions.LENGTH
+        row = high_dimensions.measure(entry, d, b)
     finally:
         ctx.prec, ctx.cap = saved
     assert row.values > 20
@@ -161,11 +172,10 @@ def test_a_branch_point_of_a_composition_does_not_lower_the_contour() -> None:
 def test_the_expansion_as_a_route(d: int) -> None:
     kernel = ks.ntk(3)
     s = kernel.spectrum(d)
-    k = np.array([200, 1001, 10**4, 10**7 + 1])
+    k = np.array([201, 1001, 10**4, 10**7 + 1])  # the first two share the nodes of their quadrature
     found = repair._by_expansion(kernel, d, k)
     assert found is not None
-    for degree, log_abs, error in zip(k, found.log_abs, found.error, strict=True):
-        exact = s.certified(int(degree), 20)
+    for exact, log_abs, error in zip(s.certified(k, 20), found.log_abs, found.error, strict=True):
         off = float(abs((arb(log_abs) - abs(exact).log()).exp() - 1).upper())
         assert off <= error + EPS * abs(log_abs)
     assert np.all(found.error[1:] < 1e-9)
@@ -209,14 +219,14 @@ def test_what_no_route_knows_is_nan_with_a_warning(monkeypatch: pytest.MonkeyPat
 # -- the fuzz ---------------------------------------------------------------------------------------
 
 
-def test_a_slice_of_the_fuzz() -> None:
-    shapes = list(fuzz.SHAPES)
-    for shape in ("ReLU", "matern", "squares"):
-        line = fuzz.measure(7, shapes.index(shape), 60.0)
-        assert line["shape"] == shape
-        assert line["counts"].get("triples", 0) > 5
-        assert not line["wrong"]
-        assert "crashed" not in line["counts"]
+@pytest.mark.parametrize("shape", ["ReLU", "matern", "squares"])
+def test_a_slice_of_the_fuzz(shape: str) -> None:
+    # Of the first seeds this one's kernels are the quickest: every degree is measured, and none is out of time.
+    line = fuzz.measure(2, list(fuzz.SHAPES).index(shape), 60.0)
+    assert line["shape"] == shape
+    assert line["counts"].get("triples", 0) > 100
+    assert not line["wrong"]
+    assert "crashed" not in line["counts"] and "out of time" not in line["counts"]
 
 
 def test_the_fuzz_draws_the_same_again() -> None:

@@ -205,7 +205,9 @@ def test_damaged_idx_files(content: bytes, message: str, compressed: bool, tmp_p
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [b"not gzip", gzip.compress(GOOD)[:-9]])
+@pytest.mark.parametrize(
+    "content", [b"not gzip", gzip.compress(GOOD)[:-9]], ids=["not gzip", "cut off"]
+)
 def test_damaged_gzip_files(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "file.gz").write_bytes(content)
     with pytest.raises(ValueError, match="not a complete gzip file"):

@@ -82,9 +82,9 @@ def test_the_first_eigenvalue_in_three_dimensions(sigma: str) -> None:
 
 
 def test_a_narrow_kernel_is_as_quick_as_a_wide_one() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     ks.exponential(1e-3).spectrum(3)(np.arange(1000))
-    assert time.perf_counter() - start < 2  # it took 8 s for one degree
+    assert time.process_time() - start < 2  # it took 8 s for one degree
 
 
 def test_the_polynomials_of_debye() -> None:

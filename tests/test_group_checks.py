@@ -31,11 +31,16 @@ def test_verdicts(claim: Claim) -> None:
     assert computed_verdict(claim(Tier.for_claim(claim.number, quick=True))) == claim.verdict
 
 
+@pytest.fixture(scope="module")
+def on_digits() -> rotated.Accuracies:
+    pytest.importorskip("sklearn")
+    return rotated.on_digits(quick=True)
+
+
 @pytest.mark.parametrize("below", ["", "mnist"])
 def test_mnist_is_found_in_the_folder_or_below(
-    below: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    below: str, on_digits: rotated.Accuracies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("sklearn")
     rng, count = np.random.default_rng(0), 320
     folder = tmp_path / below
     folder.mkdir(exist_ok=True)
@@ -50,7 +55,6 @@ def test_mnist_is_found_in_the_folder_or_below(
         taken.append(pool)
         return on_digits
 
-    on_digits = rotated.on_digits(quick=True)
     monkeypatch.setattr(rotated, "on_digits", lambda quick: on_digits)
     monkeypatch.setattr(rotated, "accuracies", accuracies)
     claim = next(c for c in CLAIMS if c.number == "C51i")

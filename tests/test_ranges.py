@@ -205,11 +205,11 @@ def test_the_door_is_fast() -> None:
     ]
     for inner in layers:
         ks.laplace() @ inner
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(20):
         for inner in layers:
             compose(ks.laplace(), inner)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     with time_limit(5):
         assert ks.rf(500).singular == {1, -1}
 

@@ -28,6 +28,7 @@ from ..expression import Compose, Monomial, Product, Sum, add, compose_layers
 from ..families import ArcCosine, DefectPower, Exponential, SinePower
 from ..gamma import exp_pair, log_gamma_sum_pair, log_pair, pair_sum
 from ..networks import NeuralTangent
+from ..powers import monomial_eigenvalue_and_log
 from ..rational import Polynomial
 from ..stationary import RationalQuadratic
 from ..zonal import Zonal
@@ -53,6 +54,7 @@ _CANCELS, _LARGEST_EXACT = (
     1e-12,
     2000,
 )  # relative errors, and degrees, of polynomials that are added exactly
+_AT_ONCE = 1 << 14  # powers times degrees whose Gamma functions are computed together
 
 
 def expanded(kernel: Zonal) -> list[tuple[Scalar, Zonal]]:
@@ -183,13 +185,15 @@ def polynomial_values(coefficients: Polynomial, d: int, k: Array) -> Values:
 
 
 def _polynomial_sum(coefficients: Polynomial, d: int, k: Array) -> Values:
-    parts: list[tuple[float | Array, Values]] = []
-    for m, q in coefficients.items():
-        log_abs = np.asarray(sphere.log_monomial_eigenvalue(d, m, k), dtype=float)
-        value = np.asarray(sphere.monomial_eigenvalue(d, m, k), dtype=float)
+    powers = np.array(list(coefficients)).reshape(-1, *(1 for _ in k.shape))
+    at_once = max(1, _AT_ONCE // max(1, k.size))
+    parts: list[Values] = []
+    for first in range(0, len(powers), at_once):
+        value, log_abs = monomial_eigenvalue_and_log(d, powers[first : first + at_once], k)
         sign = np.isfinite(log_abs).astype(float)
-        parts.append((float(q), Values(value, log_abs, sign, 4 * EPS * sign)))
-    return combine(parts) if parts else zeros(k.shape)
+        parts.extend(map(Values, value, log_abs, sign, 4 * EPS * sign))
+    weighted = list(zip(map(float, coefficients.values()), parts, strict=True))
+    return combine(weighted) if weighted else zeros(k.shape)
 
 
 def _arccosine(n: int, d: int, k: Array) -> Values:
