@@ -1,0 +1,231 @@
+"""Faults in the laws of decay: which power leads, constants, fates of parities, rates of smooth kernels."""
+
+from __future__ import annotations
+
+from mutants.fault import Fault
+
+LAWS = "kernelspec/decay/laws.py"
+LEADING = "kernelspec/decay/leading.py"
+RATES = "kernelspec/decay/rates.py"
+
+_DECAY = ("tests/test_decay.py",)
+
+FAULTS = (
+    Fault(
+        LAWS,
+        "return Parity(fate.kind, nu, d + 2 * nu - 1, constant, None, coefficient)",
+        "return Parity(fate.kind, nu, d + 2 * nu, constant, None, coefficient)",
+        "the exponent of one parity one too large",
+        _DECAY,
+    ),
+    Fault(
+        LAWS,
+        "even, odd = (law.constant if law.nu == nu else zero for law in laws)",
+        "even, odd = (law.constant for law in laws)",
+        "the constant of a faster parity shown beside the slower exponent",
+        _DECAY,
+    ),
+    Fault(
+        LAWS,
+        "if powers.nu is not None and 2 * powers.nu <= 1 - d:",
+        "if powers.nu is not None and 2 * powers.nu < 1 - d:",
+        "a power that is just not integrable given a law",
+        _DECAY,
+    ),
+    Fault(
+        LAWS,
+        "early = array[(array % 2 == odd) & (array <= float(law.nu))]",
+        "early = array[(array % 2 == odd) & (array < float(law.nu) - 1)]",
+        "the law read below nu",
+        _DECAY,
+    ),
+    Fault(
+        LAWS,
+        "size = 2 ** (nu - 2) / (sympy.sqrt(sympy.pi) * sympy.gamma(-nu))",
+        "size = 2 ** (nu - 3) / (sympy.sqrt(sympy.pi) * sympy.gamma(-nu))",
+        "the printed half of C(d, nu) in the symbolic law",
+        _DECAY,
+    ),
+    Fault(
+        LAWS,
+        "ratio = sympy.gamma(k - nu) / sympy.gamma(k + nu + d - 1)",
+        "ratio = sympy.gamma(k - nu) / sympy.gamma(k + nu + d)",
+        "the Gamma ratio of the symbolic law",
+        _DECAY,
+    ),
+    Fault(
+        LAWS,
+        "result = np.where(array % 2 == odd, size, result)",
+        "result = result + size",
+        "the laws of both parities added up",
+        _DECAY,
+    ),
+    Fault(
+        LAWS,
+        "return -float(log_gamma_ratio(k - nu, 2 * nu + d - 1))",
+        "return -float(log_gamma_ratio(k - nu, 2 * nu + d))",
+        "the ratio that a fit solves for",
+        _DECAY,
+    ),
+    Fault(
+        LAWS,
+        "return nu, float(np.exp(log_high - log_ratio(nu, high)))",
+        "return nu, float(np.exp(log_high - log_ratio(nu, low)))",
+        "the constant of a fit from the other degree's law",
+        _DECAY,
+    ),
+    Fault(
+        LAWS,
+        "return d + 2 * min(known) - 1",
+        "return d + 2 * max(known) - 1",
+        "the faster parity's exponent for the slower one's",
+        _DECAY,
+    ),
+    Fault(
+        LEADING,
+        "c = plus.get(e, ZERO) + minus.get(e, ZERO).scaled(sign)",
+        "c = plus.get(e, ZERO) + minus.get(e, ZERO)",
+        "the difference of the ends read as their sum",
+        _DECAY,
+    ),
+    Fault(
+        LEADING,
+        '        if c and not c.is_zero():\n            return Leading("power", e, c)',
+        '        if c:\n            return Leading("power", e, c)',
+        "a coefficient that vanishes taken for the leading one",
+        _DECAY,
+    ),
+    Fault(
+        LEADING,
+        "if (e.denominator > 1 or e < 0) and c:",
+        "if e.denominator > 1 and c:",
+        "negative integer powers passed over",
+        _DECAY,
+    ),
+    Fault(
+        LEADING,
+        "order = min(Fraction(end.order, end.q) for end in ends)",
+        "order = max(Fraction(end.order, end.q) for end in ends)",
+        "powers that one end does not know yet decided",
+        _DECAY,
+    ),
+    Fault(
+        LEADING,
+        "plus, minus = plus.scaled(scale), minus.scaled(scale)",
+        "plus, minus = plus, minus.scaled(scale)",
+        "a multiple forgotten at u = 1",
+        (*_DECAY, "tests/test_piecewise.py", "tests/test_duals.py"),
+    ),
+    Fault(
+        LEADING,
+        "for c in (plus + minus, plus - minus)",
+        "for c in (plus - minus, plus + minus)",
+        "the parities of declared kinks exchanged",
+        (*_DECAY, "tests/test_piecewise.py", "tests/test_duals.py"),
+    ),
+    Fault(
+        LEADING,
+        "return next((m for m in top if not is_zero(polynomial[m])), -1)",
+        "return max(next((m for m in top if not is_zero(polynomial[m])), -1) - 2, -1)",
+        "mu_k = 0 claimed two degrees early",
+        _DECAY,
+    ),
+    Fault(
+        LEADING,
+        "return 2 * int(kernel.power)  # (1-u^2)^p / pi, an even function",
+        "return int(kernel.power)  # (1-u^2)^p / pi, an even function",
+        "the degree of (1-u^2)^p halved",
+        _DECAY,
+    ),
+    Fault(
+        LEADING,
+        "found = max(found, a + b)",
+        "found = max(found, a, b)",
+        "the degree of a product taken to be that of a factor",
+        _DECAY,
+    ),
+    Fault(
+        LEADING,
+        "parts = [_largest((parts[p], more[p ^ q]) for p in (0, 1)) for q in (0, 1)]",
+        "parts = [_largest((parts[p], more[p]) for p in (0, 1)) for q in (0, 1)]",
+        "odd times even forgotten in a product",
+        _DECAY,
+    ),
+    Fault(
+        LEADING,
+        "degrees = [n * inner if n >= 0 else -1 for n in (outer_even, outer_odd)]",
+        "degrees = [n + inner if n >= 0 else -1 for n in (outer_even, outer_odd)]",
+        "degrees of a composition added",
+        _DECAY,
+    ),
+    Fault(
+        LEADING,
+        "return all(a[1](p) or b[1](p ^ parity) or (a[0](p) and b[0](p ^ parity)) for p in (0, 1))",
+        "return any(a[1](p) or b[1](p ^ parity) or (a[0](p) and b[0](p ^ parity)) for p in (0, 1))",
+        "a product called smooth for one pair of parities",
+        _DECAY,
+    ),
+    Fault(
+        LEADING,
+        "return all(is_smooth(inner, p) for p in (0, 1)) and all(_is_entire(k) for k in outer)",
+        "return all(is_smooth(inner, p) for p in (0, 1))",
+        "an outer kernel with a singularity called smooth",
+        _DECAY,
+    ),
+    Fault(
+        LEADING,
+        "    if 0 not in kernel.singular or is_smooth(kernel, parity):\n        return False",
+        "    if 0 in kernel.singular or is_smooth(kernel, parity):\n        return False",
+        "singularities inside not refused",
+        _DECAY,
+    ),
+    Fault(
+        RATES,
+        "return c * sympy.exp(b) * sympy.gamma(half) * (a / 2) ** k / sympy.gamma(k + half)",
+        "return c * sympy.exp(b) * sympy.gamma(half) * a**k / sympy.gamma(k + half)",
+        "alpha^k in place of (alpha/2)^k",
+        _DECAY,
+    ),
+    Fault(
+        RATES,
+        "rho = u + sympy.sqrt(u**2 - 1)",
+        "rho = u + sympy.sqrt(u**2 + 1)",
+        "the semi-axes of another ellipse",
+        _DECAY,
+    ),
+    Fault(
+        RATES,
+        'alpha, shift = Fraction(1), Fraction(1 if kernel.name == "exp" else -1)',
+        "alpha, shift = Fraction(1), Fraction(1)",
+        "the dual of sine scaled like that of e^x",
+        _DECAY,
+    ),
+    Fault(
+        RATES,
+        "return [(1 - shift) / slope, (-1 - shift) / slope]",
+        "return [(1 - shift) / slope]",
+        "the singularity beyond u = -1 forgotten",
+        _DECAY,
+    ),
+    Fault(
+        RATES,
+        "nearest = min(abs(point) for point in points)",
+        "nearest = abs(points[0])",
+        "the first singularity taken for the nearest",
+        _DECAY,
+    ),
+    Fault(
+        RATES,
+        "return [1 + 1 / kernel.rate]",
+        "return [1 / kernel.rate]",
+        "the pole of a rational quadratic kernel",
+        (*_DECAY, "tests/test_stationary.py"),
+    ),
+    Fault(
+        RATES,
+        "if not any(_singular_at(kernel, point) for point in points if abs(point) == nearest):",
+        "if False:",
+        "a singularity that cancels called the nearest",
+        _DECAY,
+    ),
+)
