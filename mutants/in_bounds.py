@@ -10,10 +10,26 @@ ANALYTIC = "kernelspec/spectrum/analytic_bound.py"
 BALLS = "kernelspec/spectrum/balls.py"
 
 _TIGHT = "tests/test_tight_bounds.py"
-_CERTIFIED = (_TIGHT, "tests/test_certified.py", "tests/test_region.py")
-_EXPANSION = (_TIGHT, "tests/test_asymptotic.py", "tests/test_onset.py", "tests/test_rkhs.py")
+_CERTIFIED = (
+    _TIGHT,
+    "tests/test_certified.py::test_closed_forms_against_quadrature",
+    "tests/test_certified.py::test_against_rigorous_integration",
+    "tests/test_certified.py::test_named_kernels_against_mpmath",
+    "tests/test_certified.py::test_balls_of_any_accuracy_overlap",
+    "tests/test_certified.py::test_few_nodes_are_owned_up_to",
+    "tests/test_certified.py::test_hundred_and_thousand_digits",
+    "tests/test_certified.py::test_degrees_beyond_quadrature_meet_it",
+    "tests/test_region.py",
+)
+_EXPANSION = (_TIGHT, "tests/test_asymptotic.py")
 _ANALYTIC = (_TIGHT, "tests/test_exponential_spectrum.py")
-_BALLS = (_TIGHT, "tests/test_certified.py")
+_BALLS = (
+    _TIGHT,
+    "tests/test_certified.py::test_powers_against_claim_15",
+    "tests/test_certified.py::test_positive_power_is_the_power",
+    "tests/test_certified.py::test_closed_forms_against_quadrature",
+    "tests/test_certified.py",
+)
 
 FAULTS = (
     # -- the quadrature and its error --------------------------------------------------------------------------------

@@ -8,7 +8,25 @@ LAWS = "kernelspec/decay/laws.py"
 LEADING = "kernelspec/decay/leading.py"
 RATES = "kernelspec/decay/rates.py"
 
-_DECAY = ("tests/test_decay.py",)
+_DECAY = (
+    "tests/test_laws_of_decay.py",
+    "tests/test_decay.py::test_fates",
+    "tests/test_decay.py::test_claims_24_to_29",
+    "tests/test_decay.py::test_each_parity_by_its_own_law",
+    "tests/test_decay.py::test_symbolic_laws",
+    "tests/test_decay.py::test_claim_11_asymptotes",
+    "tests/test_decay.py::test_geometric_rates",
+    "tests/test_decay.py::test_other_rates",
+    "tests/test_decay.py::test_each_end_is_looked_at",
+    "tests/test_decay.py::test_singularities_inside_are_refused",
+    "tests/test_decay.py::test_analytic_between_the_ends",
+    "tests/test_decay.py::test_refusals",
+    "tests/test_decay.py::test_fits_find_the_laws",
+    "tests/test_decay.py::test_the_law_holds_above_nu_only",
+    "tests/test_decay.py::test_smooth_parts_add_and_multiply",
+    "tests/test_decay.py::test_any_kernel",
+    "tests/test_decay.py::test_fates_in_the_spectrum",
+)
 
 FAULTS = (
     Fault(

@@ -18,7 +18,8 @@ from mutants.fault import Fault
 
 TIME_LIMIT = "the time limit"
 _NOT_COPIED = (".git", ".venv*", "build", "dist", "__pycache__", ".*_cache", ".hypothesis")
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?)(?: - .*)?$", re.MULTILINE)
+# Without the parameters, which may hold spaces and dashes.
+_FAILED = re.compile(r"^(?:FAILED|ERROR) ([^\s\[]+)", re.MULTILINE)
 _PYTEST_FAILED, _PYTEST_STOPPED = 1, 2  # the second one: a test module cannot be imported
 
 

@@ -13,6 +13,7 @@ from kernelspec import Zonal, sphere
 from paper_checks import deep_oracle as oracle
 from paper_checks.deep_proofs import certified
 from paper_checks.registry import Checks, Tier, bound, check, exact, measured_against, note, table
+from paper_checks.tight_remainders import remainders_where_tight
 
 
 @check(
@@ -155,6 +156,7 @@ def full_expansion(tier: Tier) -> Checks:
                 by="ball arithmetic",
                 detail=f"relatively {float((apart[0] / quadratures[0]).abs_upper()):.2g}",
             )
+    yield from remainders_where_tight()
     yield table(
         r"Relative error of the expansion",
         ["kernel", "$d$", "$k$", "1 term", "3 terms", "8 terms"],
