@@ -379,3 +379,32 @@ def test_the_largest_value_on_a_circle_is_found(sign: int) -> None:
     for r, log in analytic_bound._circles(kernel):
         exact = 4 * (float(r) - 1)
         assert exact <= log <= exact + 0.5 + 0.1 * exact
+
+
+# -- closed forms in balls, where one formula gives way to another ------------------------------------------------------
+
+
+@pytest.mark.parametrize("d", [2, 3, 7])
+@pytest.mark.parametrize("n", range(4))
+def test_integer_powers_are_polynomials_up_to_their_own_degree(d: int, n: int) -> None:
+    plain = {m: Fraction((-1) ** m * math.comb(n, m)) for m in range(n + 1)}
+    square = {2 * m: c for m, c in plain.items()}
+    for k in range(2 * n + 3):
+        assert balls.power(d, Fraction(n), k).overlaps(balls.polynomial(d, plain, k))
+        assert balls._even_power(d, Fraction(n), k).overlaps(balls.polynomial(d, square, k))
+        assert balls.polynomial(d, {k: Fraction(1)}, k) > 0
+        assert (balls.polynomial(d, plain, k) == 0) == (k > n)
+
+
+@pytest.mark.parametrize("nu", [Fraction(1, 2), Fraction(-1, 3), Fraction(7, 3)])
+@pytest.mark.parametrize("d", [3, 6])
+def test_powers_beyond_the_degrees_of_the_products(d: int, nu: Fraction) -> None:
+    """Neighbours have a rational ratio: of (1-u)^nu at degrees 64 and 65, of (1-u^2)^nu at 128 and 130."""
+    with flint.ctx.workprec(128):
+        for k in (64, 200):
+            ratio = (k - nu) / (k + nu + d - 1)
+            assert (balls.power(d, nu, k + 1) / balls.power(d, nu, k)).overlaps(balls.ball(ratio))
+            j = k
+            ratio = (j - nu) * (j + HALF) / (j + nu + Fraction(d, 2)) / (j + Fraction(d - 1, 2))
+            found = balls._even_power(d, nu, 2 * j + 2) / balls._even_power(d, nu, 2 * j)
+            assert found.overlaps(balls.ball(ratio))
