@@ -18,32 +18,72 @@ RADIAL = "kernelspec/spectrum/radial.py"
 RATIONAL = "kernelspec/spectrum/rational_quadratic.py"
 QUADRATURE = "kernelspec/spectrum/quadrature.py"
 
-_ROUTES = "tests/test_routes.py"
-_CLOSED = (_ROUTES, "tests/test_gathered_powers.py", "tests/test_exponential_spectrum.py")
-_EXACT = (
-    _ROUTES,
-    "tests/test_spectrum.py::test_closed_forms_in_sympy_and_float64_agree",
-    "tests/test_spectrum.py::test_bessel_functions_in_sympy_and_float64_agree",
-    "tests/test_spectrum.py::test_claims_21_and_22_printed_values",
-    "tests/test_spectrum.py::test_claim_2_multiplication_by_u",
-    "tests/test_gathered_powers.py",
+_VALUES = (
+    "tests/test_routes.py::test_what_cancels_is_in_the_error",
+    "tests/test_routes.py::test_the_rounding_of_a_sum_is_in_its_error",
+    "tests/test_routes.py::test_exact_zeros_are_zeros_in_every_column",
+    "tests/test_routes.py::test_six_digits_are_what_a_value_has",
+    "tests/test_digits.py::test_what_no_route_knows_is_nan_with_a_warning",
+    "tests/test_gathered_powers.py::test_a_sum_that_rounds_to_zero_has_no_digits",
 )
-_BESSEL = (_ROUTES, "tests/test_exponential_spectrum.py")
-_TAYLOR = (_ROUTES, "tests/test_digits.py", "tests/test_exponential_spectrum.py")
+_CLOSED = (
+    "tests/test_gathered_powers.py::test_mirrored_terms_meet",
+    "tests/test_gathered_powers.py::test_exponents_next_to_an_integer",
+    "tests/test_routes.py::test_a_power_at_the_edge_of_integrability_is_refused",
+    "tests/test_routes.py::test_polynomials_that_cancel_are_added_exactly",
+    "tests/test_routes.py::test_errors_of_powers_are_no_smaller_than_what_is_off",
+    "tests/test_routes.py::test_closed_forms_of_products_against_balls",
+    "tests/test_gathered_powers.py::test_the_eigenvalues_of_the_issue",
+)
+_EXACT = (
+    "tests/test_routes.py::test_exact_duals_against_their_floats",
+    "tests/test_routes.py::test_closed_forms_of_products_against_balls",
+    "tests/test_spectrum.py::test_claims_21_and_22_printed_values",
+    "tests/test_spectrum.py::test_closed_forms_in_sympy_and_float64_agree",
+    "tests/test_spectrum.py::test_claim_2_multiplication_by_u",
+)
+_BESSEL = ("tests/test_exponential_spectrum.py",)
+_TAYLOR = (
+    "tests/test_routes.py::test_the_taylor_series_is_right_to_its_stated_error",
+    "tests/test_routes.py::test_the_rest_of_a_series_on_the_edge_of_convergence",
+    "tests/test_routes.py::test_small_coefficients_are_not_taken_for_zero",
+    "tests/test_routes.py::test_a_degree_beyond_the_series_has_a_bound_and_no_value",
+    "tests/test_digits.py::test_the_taylor_series_as_a_route",
+)
 _CONTOUR = (
-    _ROUTES,
-    "tests/test_spectrum.py::test_against_quadrature",
+    "tests/test_routes.py::test_parities_of_the_legs_and_of_their_balls_agree",
+    "tests/test_routes.py::test_a_second_contour_that_differs_is_in_the_error",
+    "tests/test_routes.py::test_the_branch_cut_is_right_to_its_stated_error",
+    "tests/test_spectrum.py::test_the_weight_on_the_bottom",
     "tests/test_spectrum.py::test_known_values",
     "tests/test_spectrum.py::test_interpolated_arrays_equal_single_values",
-    "tests/test_spectrum.py::test_errors_of_many_degrees_are_those_of_each",
     "tests/test_spectrum.py::test_the_error_of_an_interpolant_is_seen",
-    "tests/test_spectrum.py::test_the_weight_on_the_bottom",
-    "tests/test_digits.py",
+    "tests/test_digits.py::test_branch_points_on_the_legs_are_resolved",
+    "tests/test_digits.py::test_dimensions_of_images",
 )
-_DIGITS = (_ROUTES, "tests/test_digits.py", "tests/test_gathered_powers.py")
-_RADIAL = (_ROUTES, "tests/test_piecewise.py")
-_RATIONAL = (_ROUTES, "tests/test_stationary.py")
-_CALLABLES = (_ROUTES, "tests/test_callables.py")
+_DIGITS = (
+    "tests/test_routes.py::test_parities_of_the_legs_and_of_their_balls_agree",
+    "tests/test_digits.py::test_jumps_in_balls_and_in_floats_agree",
+    "tests/test_digits.py::test_the_expansion_as_a_route",
+    "tests/test_digits.py::test_ends_that_cancel",
+    "tests/test_digits.py::test_what_no_route_knows_is_nan_with_a_warning",
+    "tests/test_routes.py::test_the_expansion_as_a_route_is_right_to_its_stated_error",
+    "tests/test_gathered_powers.py::test_no_spurious_singularity",
+    "tests/test_gathered_powers.py::test_powers_next_to_the_cut",
+    "tests/test_gathered_powers.py::test_the_eigenvalues_of_the_issue",
+)
+_RADIAL = (
+    "tests/test_piecewise.py::test_eigenvalues_are_integrals_over_the_sphere",
+    "tests/test_routes.py::test_piecewise_duals_by_jumps_and_by_the_expansion",
+    "tests/test_piecewise.py::test_errors_cover_another_rule",
+    "tests/test_piecewise.py::test_high_degrees_by_the_expansion",
+    "tests/test_piecewise.py::test_what_is_not_known_is_refused_with_the_reason",
+)
+_RATIONAL = (
+    "tests/test_stationary.py::test_rational_quadratic_eigenvalues",
+    "tests/test_stationary.py::test_rational_quadratic_eigenvalues_by_quadrature_and_taylor",
+)
+_CALLABLES = ("tests/test_callables.py",)
 
 FAULTS = (
     # -- closed forms ------------------------------------------------------------------------------------------------
@@ -73,14 +113,14 @@ FAULTS = (
         "if 2 * power <= 1 - d:",
         "if 2 * power < 1 - d:",
         "a power that is just not integrable let through",
-        (_ROUTES, "tests/test_spectrum.py::test_what_cannot_be_integrated_is_refused"),
+        _CLOSED,
     ),
     Fault(
         CLOSED,
         "~(found.error <= _CANCELS)",
         "~(found.error <= 1)",
         "polynomials that cancel not added exactly",
-        (*_CLOSED, "tests/test_spectrum.py::test_known_values"),
+        _CLOSED,
     ),
     Fault(
         CLOSED,
@@ -230,28 +270,28 @@ FAULTS = (
         "error = np.where(doubt == 0, 0.0, doubt / np.abs(total))",
         "error = np.where(doubt == 0, 0.0, doubt / size.sum(axis=0))",
         "the error of a sum without what cancels",
-        _DIGITS,
+        _VALUES,
     ),
     Fault(
         VALUES,
         "spread = np.array([v.error for _, v in parts]) + rounding",
         "spread = np.array([v.error for _, v in parts])",
         "the rounding of a sum left out of its error",
-        _DIGITS,
+        _VALUES,
     ),
     Fault(
         VALUES,
         "lost = ~(found.error <= np.maximum(LOST, 4 * EPS * size))",
         "lost = ~(found.error <= np.maximum(1.0, 4 * EPS * size))",
         "values that are not known handed out",
-        _DIGITS,
+        _VALUES,
     ),
     Fault(
         VALUES,
         "value, np.where(sign == 0, -np.inf, log_abs), sign, np.where(sign == 0, 0.0, error)",
         "value, log_abs, sign, np.where(sign == 0, 0.0, error)",
         "the logarithm of an exact zero finite",
-        _CLOSED,
+        _VALUES,
     ),
     # -- the branch cut ----------------------------------------------------------------------------------------------
     Fault(

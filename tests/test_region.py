@@ -20,6 +20,7 @@ from kernelspec.expression import Compose
 from kernelspec.region import (
     _BALLS,
     RamifiedError,
+    RegionArithmetic,
     RegionError,
     RegionPoint,
     cover,
@@ -399,3 +400,19 @@ def test_wide_balls_of_layers_hold_their_rim(
                         assert wide.psi.overlaps(exact.psi), by_left
             except Exception as error:
                 assert type(error).__name__ == "_UndecidedError"  # too wide, and says so
+
+
+@pytest.mark.parametrize("ball", [acb(arb(0, 0.1), arb(0, 0.1)), acb(arb(-1, 0.1), arb(0, 0.1))])
+def test_roots_powers_and_arcsines_refuse_balls_that_meet_their_cut(ball: Any) -> None:
+    own = RegionArithmetic()
+    for call in (
+        own.sqrt,
+        lambda x: own.power(x, Fraction(1, 2)),
+        lambda x: own.power(x, Fraction(-1)),
+        lambda x: own.asin(1 - x),
+        lambda x: own.asin(x - 1),
+    ):
+        with pytest.raises(Exception, match="False|True|^$") as found:
+            call(ball)
+        assert type(found.value).__name__ == "_UndecidedError"
+    assert own.power(ball, Fraction(2)).is_finite()

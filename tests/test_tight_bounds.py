@@ -381,7 +381,7 @@ def test_the_largest_value_on_a_circle_is_found(sign: int) -> None:
         assert exact <= log <= exact + 0.5 + 0.1 * exact
 
 
-# -- closed forms in balls, where one formula gives way to another ------------------------------------------------------
+# -- closed forms in balls, where one formula gives way to another ---------------------------------------------------
 
 
 @pytest.mark.parametrize("d", [2, 3, 7])
