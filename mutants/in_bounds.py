@@ -33,13 +33,21 @@ _BALLS = (
 
 FAULTS = (
     # -- the quadrature and its error --------------------------------------------------------------------------------
-    Fault(CERTIFIED, "Fraction(32, 15)", "Fraction(16, 15)", "32/15 halved", _CERTIFIED),
+    Fault(
+        CERTIFIED,
+        "Fraction(32, 15)",
+        "Fraction(16, 15)",
+        "32/15 halved",
+        _CERTIFIED,
+        checks=("C18",),
+    ),
     Fault(
         CERTIFIED,
         "constant * (total + flint.arb(0, 1) * error)",
         "constant * total",
         "the whole error of the quadrature dropped",
         _CERTIFIED,
+        checks=("C18",),
     ),
     Fault(
         CERTIFIED,
@@ -54,6 +62,7 @@ FAULTS = (
         "balls.ball(rho) ** (-2 * n - 2)",
         "the rule taken to be exact for two degrees more",
         _CERTIFIED,
+        checks=("C18",),
     ),
     Fault(
         CERTIFIED,
@@ -203,6 +212,7 @@ FAULTS = (
         "total += 0 * ratio",
         "the Cauchy tail dropped from R",
         _EXPANSION,
+        checks=("C18",),
     ),
     Fault(
         EXPANSION,
@@ -217,6 +227,7 @@ FAULTS = (
         "(total * 0.99).upper(), height",
         "R reduced by 1 percent",
         _EXPANSION,
+        checks=("C18",),
     ),
     Fault(
         EXPANSION,
@@ -224,6 +235,7 @@ FAULTS = (
         "            for at in (1,):\n                disc = self.disc(at)",
         "the end u = -1 left out of R",
         _EXPANSION,
+        checks=("C18",),
     ),
     Fault(
         EXPANSION,
@@ -231,6 +243,7 @@ FAULTS = (
         "_largest(p.bound for p in found)",
         "D without the discs",
         _EXPANSION,
+        checks=("C18",),
     ),
     Fault(
         EXPANSION,
@@ -245,6 +258,7 @@ FAULTS = (
         "edge = float(1 + y / 2 - _MARGIN * radius)",
         "a gap between discs and rectangle",
         _EXPANSION,
+        checks=("C18",),
     ),
     Fault(
         EXPANSION,
@@ -259,6 +273,7 @@ FAULTS = (
         "return (jump + self._beyond(k)).upper() / (100 if k >= 100 else 1)",
         "bounds on every k >= 100 divided by 100",
         _EXPANSION,
+        checks=("C18",),
     ),
     Fault(
         EXPANSION,
@@ -273,6 +288,7 @@ FAULTS = (
         "return total + self.largest * h.cosh() * weight * turned * (-(k + 1) * h).exp()",
         "half of the bottom in S_k",
         _EXPANSION,
+        checks=("C18",),
     ),
     Fault(
         EXPANSION,
@@ -280,6 +296,7 @@ FAULTS = (
         "return total",
         "the bottom left out of S_k on the circle",
         _EXPANSION,
+        checks=("C18",),
     ),
     Fault(
         EXPANSION,
@@ -287,6 +304,7 @@ FAULTS = (
         "total += size * (-(k + ball(nu)) * h).exp() / (k - ball(nu)) / pi",
         "the powers beyond X falling too fast",
         _EXPANSION,
+        checks=("C18",),
     ),
     Fault(
         EXPANSION,

@@ -26,6 +26,7 @@ FAULTS = (
         "        return plain",
         "the test of the cut dropped where an order is divided out",
         _REGION,
+        checks=("C18",),
     ),
     Fault(
         REGION,
@@ -40,6 +41,7 @@ FAULTS = (
         "out.append(Piece(start, stop, z, bound.mid()))",
         "the bound of a piece taken at the midpoint",
         _REGION,
+        checks=("C18",),
     ),
     Fault(
         REGION,
@@ -47,6 +49,7 @@ FAULTS = (
         "order = sorted(range(count // 2),",
         "half of the boundary covered",
         _REGION,
+        checks=("C18",),
     ),
     Fault(
         REGION,

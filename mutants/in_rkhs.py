@@ -38,6 +38,7 @@ FAULTS = (
         "_require(lower <= a / c and b / e <= upper,",
         "the ends of a ratio swapped",
         _CHECKER,
+        checks=("C27a",),
     ),
     Fault(
         CHECKER,
@@ -200,6 +201,7 @@ FAULTS = (
         'out["zero_beyond"] = degree - 2',
         "mu_k = 0 claimed two degrees early",
         _RKHS,
+        checks=("C27a",),
     ),
     Fault(
         COMPARISON,
@@ -293,6 +295,7 @@ FAULTS = (
         "total = 0 * self.constant",
         "R left out of the error of a tail",
         _RKHS,
+        checks=("C27a",),
     ),
     Fault(
         TAIL,
