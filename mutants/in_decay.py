@@ -132,14 +132,14 @@ FAULTS = (
         "plus, minus = plus.scaled(scale), minus.scaled(scale)",
         "plus, minus = plus, minus.scaled(scale)",
         "a multiple forgotten at u = 1",
-        (*_DECAY, "tests/test_piecewise.py", "tests/test_duals.py"),
+        ("tests/test_duals.py::test_declared_kinks_give_the_decay", *_DECAY),
     ),
     Fault(
         LEADING,
         "for c in (plus + minus, plus - minus)",
         "for c in (plus - minus, plus + minus)",
         "the parities of declared kinks exchanged",
-        (*_DECAY, "tests/test_piecewise.py", "tests/test_duals.py"),
+        ("tests/test_duals.py::test_declared_kinks_give_the_decay", *_DECAY),
     ),
     Fault(
         LEADING,

@@ -18,6 +18,12 @@ _BALL_SERIES = ("tests/test_ball_series.py",)
 _BASE_POINTS = ("tests/test_base_points.py",)
 _BESSEL = ("tests/test_stationary.py",)
 
+
+def _first(test: str, rest: tuple[str, ...]) -> tuple[str, ...]:
+    """The test that is made for a fault, before the files of its room."""
+    return (f"tests/test_region.py::test_{test}", *rest)
+
+
 FAULTS = (
     # -- regions ---------------------------------------------------------------------------------------------------
     Fault(
@@ -25,7 +31,7 @@ FAULTS = (
         "        return _off_cut(plain)",
         "        return plain",
         "the test of the cut dropped where an order is divided out",
-        _REGION,
+        _first("a_second_contact_is_seen_where_an_order_is_divided_out", _REGION),
         checks=("C18",),
     ),
     Fault(
@@ -40,7 +46,7 @@ FAULTS = (
         "out.append(Piece(start, stop, z, bound.upper()))",
         "out.append(Piece(start, stop, z, bound.mid()))",
         "the bound of a piece taken at the midpoint",
-        _REGION,
+        _first("a_piece_bounds_the_kernel_at_its_ends", _REGION),
         checks=("C18",),
     ),
     Fault(
@@ -48,7 +54,7 @@ FAULTS = (
         "order = sorted(range(count),",
         "order = sorted(range(count // 2),",
         "half of the boundary covered",
-        _REGION,
+        _first("pieces_cover_the_whole_boundary", _REGION),
         checks=("C18",),
     ),
     Fault(
@@ -56,99 +62,105 @@ FAULTS = (
         "total = total + abs(value)",
         "total = total.max(abs(value))",
         "the larger of both ends' values in place of their sum",
-        _REGION,
+        _first("a_piece_bounds_the_kernel_at_its_ends", _REGION),
     ),
     Fault(
         REGION,
         "plain = q.denominator == 1 and q >= 0",
         "plain = q.denominator == 1",
         "negative powers not tested for zeros of their base",
-        _REGION,
+        _first("roots_powers_and_arcsines_refuse_balls_that_meet_their_cut", _REGION),
     ),
     Fault(
         REGION,
         "return super().sqrt(_off_cut(x))",
         "return super().sqrt(x)",
         "roots not tested",
-        _REGION,
+        _first("roots_powers_and_arcsines_refuse_balls_that_meet_their_cut", _REGION),
     ),
     Fault(
         REGION,
         "        _off_cut(1 - x), _off_cut(1 + x)\n",
         "",
         "arcsines not tested",
-        _REGION,
+        _first("roots_powers_and_arcsines_refuse_balls_that_meet_their_cut", _REGION),
     ),
     Fault(
         REGION,
         "        self._factor, self._cofactor  # noqa: B018 - angles need both tests\n",
         "",
         "angles tested at their own end alone",
-        _REGION,
+        _first("singularities_of_every_kind_are_seen", _REGION),
     ),
     Fault(
         REGION,
         "if power < 0 and not self.slopes[0]:",
         "if power < 0 and False:",
         "infinite powers at an end let through",
-        _REGION,
+        _first("a_kernel_that_is_infinite_at_an_end_is_not_analytic_there", _REGION),
     ),
     Fault(
         REGION,
         "order, coorder = int(power) * (start == 1), int(power) * (start == -1)",
         "order, coorder = int(power) * (start == 1), 0",
         "an image that starts at -1 not known to",
-        _REGION,
+        _first("orders_are_kept_apart", _REGION),
     ),
     Fault(
         REGION,
         "by_slope = centre.codelta - change if by_left else centre.delta + change",
         "by_slope = centre.codelta - change / 2 if by_left else centre.delta + change / 2",
         "half of the change by the slope",
-        _REGION,
+        _first("wide_balls_of_layers_hold_their_rim", _REGION),
     ),
     Fault(
         REGION,
         "slope = _off_cut(1 - self.half_sine * self.half_sine).sqrt()",
         "slope = self.centre.half_cosine",
         "the slope of the arcsine at the centre alone",
-        _REGION,
+        _first("wide_balls_of_layers_hold_their_rim", _REGION),
     ),
     Fault(
         REGION,
         "step = 2 * sine * cosine * (theta - centre.psi)",
         "step = sine * cosine * (theta - centre.psi)",
         "the slope of the cosine halved",
-        _REGION,
+        _first("wide_balls_of_layers_hold_their_rim", _REGION),
     ),
     Fault(
         REGION,
         "elif not (x.real > 0 or x.imag != 0):",
         "elif x.contains(0):",
         "the cut taken to be its end alone",
-        _REGION,
+        _first("singularities_of_every_kind_are_seen", _REGION),
     ),
-    Fault(REGION, "q *= error.factor", "q += error.factor", "degrees of roots added up", _REGION),
+    Fault(
+        REGION,
+        "q *= error.factor",
+        "q += error.factor",
+        "degrees of roots added up",
+        _first("ramified_multiplies_up", _REGION),
+    ),
     Fault(
         REGION,
         "ratio = x / at_centre[0] * (self.centre.z / self.z) ** order",
         "ratio = x / at_centre[0]",
         "the ratio to the centre without its order",
-        _REGION,
+        _first("wide_balls_of_layers_hold_their_rim", _REGION),
     ),
     Fault(
         REGION,
         "near = 1 + value if by_left else pair.defect if kernel.rational_one == 1 else 1 - value",
         "near = 1 + value if by_left else pair.defect",
         "the defect of a kernel that is not 1 at u = 1 taken for its distance from 1",
-        _REGION,
+        _first("wide_balls_of_layers_hold_their_rim", _REGION),
     ),
     Fault(
         REGION,
         "return b if not a.is_finite() or _width(b) < _width(a) else a",
         "return b if _width(b) > _width(a) else a",
         "the wider ball kept",
-        _REGION,
+        _first("the_narrower_ball", _REGION),
     ),
     # -- |kappa| <= 1 ----------------------------------------------------------------------------------------------
     Fault(

@@ -30,6 +30,12 @@ _RKHS = (
 _ONSET = (_NEW, "tests/test_onset.py")
 _NEURONS = (_NEW, "tests/test_ckn_teachers.py")
 
+
+def _first(test: str, rest: tuple[str, ...]) -> tuple[str, ...]:
+    """The test that is made for a fault, before the files of its room."""
+    return (f"tests/test_tight_proofs.py::test_{test}", *rest)
+
+
 FAULTS = (
     # -- the checker -------------------------------------------------------------------------------------------------
     Fault(
@@ -37,7 +43,7 @@ FAULTS = (
         "_require(lower <= a / e and b / c <= upper,",
         "_require(lower <= a / c and b / e <= upper,",
         "the ends of a ratio swapped",
-        _CHECKER,
+        _first("the_ends_of_enclosures_bound_their_ratio", _CHECKER),
         checks=("C27a",),
     ),
     Fault(
@@ -52,7 +58,7 @@ FAULTS = (
         "high = (first.leading + errors[0]) / (second.leading - errors[1])",
         "high = (first.leading + errors[0]) / second.leading",
         "the second kernel's error left out of the band",
-        _CHECKER,
+        _first("the_ends_of_a_band_take_both_errors", _CHECKER),
     ),
     Fault(
         CHECKER,
@@ -66,63 +72,63 @@ FAULTS = (
         '_require(errors[1] < second.leading.a, "the denominator stays positive")',
         "pass",
         "a denominator that may be 0 let through",
-        _CHECKER,
+        _first("a_denominator_that_may_vanish_is_refused", _CHECKER),
     ),
     Fault(
         CHECKER,
         "_require((iv.exp(-self.h) * ratio).b < 1,",
         "_require((iv.exp(-self.h) * ratio).b < 2,",
         "an error that does not decrease let through",
-        _CHECKER,
+        _first("an_error_that_need_not_decrease_is_refused", _CHECKER),
     ),
     Fault(
         CHECKER,
         "            total += size * self._relative(e, k)\n",
         "            total += size * 0\n",
         "later terms left out of epsilon",
-        _CHECKER,
+        _first("the_error_of_a_tail_is_epsilon", _CHECKER),
     ),
     Fault(
         CHECKER,
         "total = self.r * self._relative(self.order, k)",
         "total = self.r * 0",
         "R left out of epsilon",
-        _CHECKER,
+        _first("the_error_of_a_tail_is_epsilon", _CHECKER),
     ),
     Fault(
         CHECKER,
         "return (total + self._beyond(k) / self._power(nu, k)).b",
         "return total.b",
         "S_k left out of epsilon",
-        _CHECKER,
+        _first("the_error_of_a_tail_is_epsilon", _CHECKER),
     ),
     Fault(
         CHECKER,
         "total += 2 * self.largest * cosh * weight * turned * iv.exp(-(k + 1) * h)",
         "total += self.largest * cosh * weight * turned * iv.exp(-(k + 1) * h)",
         "half of the bottom in the checker's S_k",
-        _CHECKER,
+        _first("the_error_of_a_tail_is_epsilon", _CHECKER),
     ),
     Fault(
         CHECKER,
         "turned = (1 + iv.exp(-2 * h)) ** (lam - 1)",
         "turned = iv.mpf(1)",
         "the weight on the bottom taken for that on the legs",
-        _CHECKER,
+        _first("the_error_of_a_tail_is_epsilon", _CHECKER),
     ),
     Fault(
         CHECKER,
         "total += size / iv.mpf(2) ** self.number(e) * iv.exp(-n * h) / n / iv.pi",
         "total += size / iv.mpf(2) ** self.number(e) * iv.exp(-n * h) / n",
         "pi left out of the powers beyond X",
-        _CHECKER,
+        _first("the_error_of_a_tail_is_epsilon", _CHECKER),
     ),
     Fault(
         CHECKER,
         "* iv.gamma(self.number(Fraction(d, 2)))",
         "* iv.gamma(self.number(Fraction(d + 1, 2)))",
         "the factor that the powers share",
-        _CHECKER,
+        _first("the_error_of_a_tail_is_epsilon", _CHECKER),
     ),
     Fault(
         CHECKER,
@@ -200,7 +206,7 @@ FAULTS = (
         'out["zero_beyond"] = degree',
         'out["zero_beyond"] = degree - 2',
         "mu_k = 0 claimed two degrees early",
-        _RKHS,
+        _first("a_polynomial_vanishes_beyond_its_degree_and_no_earlier", _RKHS),
         checks=("C27a",),
     ),
     Fault(
@@ -208,21 +214,21 @@ FAULTS = (
         "first = degree + 1 + (degree + 1 - parity) % 2",
         "first = degree - 1 + (degree + 1 - parity) % 2",
         "a witness looked for within the polynomial",
-        _RKHS,
+        _first("a_polynomial_vanishes_beyond_its_degree_and_no_earlier", _RKHS),
     ),
     Fault(
         COMPARISON,
         "apart = sorted(found[0].keys() ^ found[1].keys())",
         "apart = sorted(found[0].keys() - found[1].keys())",
         "zeros of the first kernel alone not seen",
-        _RKHS,
+        _first("a_polynomial_that_vanishes_alone_is_seen_on_either_side", _RKHS),
     ),
     Fault(
         COMPARISON,
         'out["upper"] = upper_float(max(ratios)) if ratios else None',
         'out["upper"] = upper_float(ratios[-1]) if ratios else None',
         "the last ratio of polynomials taken for the largest",
-        _RKHS,
+        _first("the_bounds_of_polynomials_are_their_least_and_largest_ratio", _RKHS),
     ),
     Fault(
         COMPARISON,
@@ -286,7 +292,7 @@ FAULTS = (
         "bounds = lower_float(scale), upper_float(scale)",
         "bounds = float(scale), float(scale)",
         "the bounds of a multiple not rounded outward",
-        _RKHS,
+        _first("a_multiple_is_within_its_bounds", _RKHS),
     ),
     # -- tails and onsets --------------------------------------------------------------------------------------------
     Fault(
@@ -294,85 +300,86 @@ FAULTS = (
         "total = self.constant * positive_power(self.d, self.order, k)",
         "total = 0 * self.constant",
         "R left out of the error of a tail",
-        _RKHS,
-        checks=("C27a",),
+        _first("the_error_of_a_tail_is_epsilon", _RKHS),
     ),
     Fault(
         TAIL,
         "        for e, size in self.terms:\n            total += size * positive_power(self.d, e, k)\n",
         "",
         "later terms left out of the error of a tail",
-        (*_RKHS, "tests/test_onset.py"),
+        _first("the_error_of_a_tail_is_epsilon", (*_RKHS, "tests/test_onset.py")),
+        checks=("C27a",),
     ),
     Fault(
         TAIL,
         "return ((total + beyond) / scale).upper()",
         "return (total / scale).upper()",
         "S_k left out of the error of a tail",
-        (*_RKHS, "tests/test_onset.py"),
+        _first("the_error_of_a_tail_is_epsilon", (*_RKHS, "tests/test_onset.py")),
     ),
     Fault(
         TAIL,
         "return ((total + beyond) / scale).upper()",
         "return ((total + beyond) / scale).upper() / (100 if k >= 100 else 1)",
         "the error of a tail divided by 100 for every k >= 100",
-        (*_RKHS, "tests/test_onset.py"),
+        _first("the_error_of_a_tail_is_epsilon", (*_RKHS, "tests/test_onset.py")),
+        checks=("C27a",),
     ),
     Fault(
         TAIL,
         "return bool((-self.height).exp() * ratio < 1)",
         "return True",
         "S_k taken to decrease from any degree on",
-        (*_RKHS, "tests/test_onset.py"),
+        _first("only_high_rectangles_let_an_error_decrease", (*_RKHS, "tests/test_onset.py")),
     ),
     Fault(
         TAIL,
         "sums.append((e, -sine * (a + b if parity == 0 else a - b), size))",
         "sums.append((e, -sine * (a + b), size))",
         "the odd degrees' tail taken for the even ones'",
-        _RKHS,
+        _first("the_error_of_a_tail_is_epsilon", _RKHS),
     ),
     Fault(
         TAIL,
         "terms = tuple((e, abs(value)) for e, value, _ in sums if e > nu)",
         "terms = tuple((e, value) for e, value, _ in sums if e > nu)",
         "later terms of the other sign subtracted from the error",
-        _RKHS,
+        _first("the_error_of_a_tail_is_epsilon", _RKHS),
     ),
     Fault(
         TAIL,
         "math.ceil(scaled) if up else math.floor(scaled)",
         "round(scaled)",
         "the decimals of a proof rounded to nearest",
-        _RKHS,
+        _first("decimals_lie_outside_of_their_ball", _RKHS),
     ),
     Fault(
         ONSET,
         "above = (1 + error) * q.max(1) - 1",
         "above = error",
         "the ratio of Gamma functions left out of the distance to a power",
-        _ONSET,
+        _first("the_distance_to_a_power_is_that_of_the_law_at_least", _ONSET),
     ),
     Fault(
         ONSET,
         "below = 1 - (1 - error) * (k / middle) ** p * q.min(1)",
         "below = error",
         "(k/m)^p left out of the distance to a power",
-        _ONSET,
+        _first("the_distance_to_a_power_is_that_of_the_law_at_least", _ONSET),
     ),
     Fault(
         ONSET,
         "error = tail.error(k) / tail.leading",
         "error = tail.error(k)",
         "the error not taken relative to the law",
-        _ONSET,
+        _first("the_onset_is_the_first_degree_that_holds", _ONSET),
     ),
     Fault(
         ONSET,
         "low, high = (low, middle) if holds(middle) else (middle, high)",
         "low, high = (low, middle) if holds(middle - 2) else (middle, high)",
         "a degree that does not hold found by halving",
-        _ONSET,
+        _first("the_onset_is_the_first_degree_that_holds", _ONSET),
     ),
     # -- neurons -----------------------------------------------------------------------------------------------------
     Fault(

@@ -37,14 +37,18 @@ def in_arb(x: Any) -> Any:
 
 def test_the_error_of_two_nodes_is_nearly_the_bound() -> None:
     """arccos(0)^4 is a polynomial of degree 4 in theta: on a wide ellipse it is its Chebyshev polynomial T_4."""
-    kernel = ks.arccos(0) ** 4
-    rule, rho = Quadrature(kernel), Fraction(1000)
+
+    class TwoNodes(Quadrature):
+        def _nodes(self, d: int, top: int, depth: float) -> tuple[int, Fraction]:
+            return 2, rho
+
+    rule, rho = TwoNodes(ks.arccos(0) ** 4), Fraction(1000)
     with flint.ctx.workprec(128):
         local, points = certified._ellipse(1, rho)
-        rule._found[rho] = cover(kernel, local, points, count=512, readings=1024)
-        (error,), (total,) = rule._errors(2, [0], 2, rho), rule._sums(2, 0, [0], 2)
-        off = abs(total - arb(2) / 5)  # int_0^1 (1-z/2)^4 + (z/2)^4 dz
-        assert off < error < off * 1.6
+        rule._found[rho] = cover(rule.kernel, local, points, count=512, readings=1024)
+        (found,), (total,) = rule.values(2, 0, [0], 64.0), rule._sums(2, 0, [0], 2)
+        off = abs(total - arb(2) / 5) / 2  # int_0^1 (1-z/2)^4 + (z/2)^4 dz, mu_0 is half of it
+        assert off < found.rad() < off * 1.6
 
 
 @pytest.mark.parametrize("n", range(2, 8))
@@ -268,6 +272,19 @@ def test_what_is_beyond_the_rectangle(d: int, k: int, height: float) -> None:
         )
         exact = 3 * 2 / mp.pi * along
         assert exact <= float(bottom) * (1 + 1e-12) and float(bottom) <= exact * 1.02
+
+
+def test_the_bound_is_both_of_its_parts() -> None:
+    """R E_k + S_k, from the first degree beyond nu* on, where S_k is most of it."""
+    for text, terms in (("rf(3)", 1), ("laplace()", 3), ("laplace(gamma=1/3)", 2)):
+        rest = P(text).spectrum(4).remainder(terms)
+        assert rest.start - 1 <= rest.order < rest.start
+        with flint.ctx.workprec(192):
+            for k in (rest.start, rest.start + 7, 101):
+                power = rest.constant * balls.positive_power(4, rest.order, k)
+                parts = power + rest.beyond(k)
+                assert parts * (1 - 1e-12) <= rest.bound(k) <= parts * (1 + 1e-12)
+            assert rest.beyond(rest.start) > 0.01 * rest.bound(rest.start)
 
 
 RECTANGLES = [
