@@ -32,8 +32,9 @@ _NEURONS = (_NEW, "tests/test_ckn_teachers.py")
 
 
 def _first(test: str, rest: tuple[str, ...]) -> tuple[str, ...]:
-    """The test that is made for a fault, before the files of its room."""
-    return (f"tests/test_tight_proofs.py::test_{test}", *rest)
+    """The test that is made for a fault, in place of its file, and the others."""
+    file = "tests/test_tight_proofs.py"
+    return (f"{file}::test_{test}", *(other for other in rest if other != file))
 
 
 FAULTS = (

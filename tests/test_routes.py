@@ -16,8 +16,9 @@ from reference import power_eigenvalue
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.piecewise import PiecewiseDual
-from kernelspec.spectrum import legs, taylor
-from kernelspec.spectrum.contour_route import _compared
+from kernelspec.spectrum import contour, legs, taylor
+from kernelspec.spectrum.contour import legs_and_bottom
+from kernelspec.spectrum.contour_route import ContourRoute, _compared
 from kernelspec.spectrum.radial import RadialRoute
 from kernelspec.spectrum.repair import _by_expansion
 from kernelspec.spectrum.taylor import TaylorRoute
@@ -284,3 +285,12 @@ def test_a_power_at_the_edge_of_integrability_is_refused(d: int) -> None:
         with pytest.raises(ValueError, match="is not integrable"):
             kernel.spectrum(d)[2]
     assert ks.defect_power(edge + Fraction(1, 100)).spectrum(d)[2] > 0
+
+
+def test_a_bottom_that_its_nodes_do_not_resolve_is_not_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    low = ContourRoute(ks.rf(3)).contour(0.3)
+    assert legs_and_bottom(low, 3, 60, 0)[3] < math.inf
+    monkeypatch.setattr(contour, "_BOTTOM_LARGEST", 96)
+    assert legs_and_bottom(low, 3, 60, 0)[3] == math.inf
