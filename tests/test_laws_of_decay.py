@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
 import sympy
 
 import kernelspec as ks
@@ -32,3 +33,14 @@ def test_a_coefficient_that_is_zero_in_disguise_does_not_lead() -> None:
         == (plain.odd.kind, plain.odd.nu)
     )
     assert (found.odd.coefficient - plain.odd.coefficient).is_zero()
+
+
+@pytest.mark.parametrize("power", range(4))
+def test_a_parity_vanishes_beyond_the_degree_of_its_polynomial_and_no_earlier(power: int) -> None:
+    """(1-u^2)^p / pi, alone and times u."""
+    kernel = ks.sine_power(power)
+    for k, degree in ((kernel, 2 * power), (kernel * ks.linear(), 2 * power + 1)):
+        law = k.decay(3).parities[degree % 2]
+        assert (law.kind, law.degree) == ("vanishing", degree)
+        s = k.spectrum(3)
+        assert abs(s[degree]) > 1e-6 and s[degree + 2] == 0
