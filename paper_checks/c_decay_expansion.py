@@ -25,6 +25,7 @@ from paper_checks.registry import (
     step,
     table,
 )
+from paper_checks.tight_remainders import remainders_where_tight
 
 
 @check(
@@ -183,6 +184,7 @@ def full_expansion(tier: Tier) -> Checks:
                 by="ball arithmetic",
                 detail=f"relatively {float((apart[0] / quadratures[0]).abs_upper()):.2g}",
             )
+    yield from remainders_where_tight()
     yield table(
         r"Relative error of the expansion",
         ["kernel", "$d$", "$k$", "1 term", "3 terms", "8 terms"],

@@ -192,3 +192,21 @@ def near_the_start(
             f"{('even', 'odd')[p]} k: {float(share):.3g}" for p, share in shares.items()
         ),
     )
+
+
+def remainder_seen(kernel: Zonal, d: int, terms: int = 1) -> Evidence:
+    """The bound at k = 100 and 101 against how far mu_k, by quadrature, is from the sum of the terms."""
+    with oracle.precision(256):
+        rest, degrees = kernel.spectrum(d).remainder(terms=terms), (100, 101)
+        pairs = [
+            (abs(mu - rest.sum(k)), rest.bound(k))
+            for k, mu in zip(degrees, certified(kernel, d, degrees, 50), strict=True)
+        ]
+    which = "the first term" if terms == 1 else f"{terms} terms"
+    return exact(
+        f"`{kernel!r}`, $d={d}$, $k=100,101$, by quadrature: as far from {which} as the bound allows, and more "
+        "than a twentieth of that in one parity",
+        all(bool(off <= b) for off, b in pairs) and any(bool(20 * off > b) for off, b in pairs),
+        by="ball arithmetic",
+        detail=", ".join(f"{float(off / b):.3g} of the bound" for off, b in pairs),
+    )

@@ -6,7 +6,8 @@ ratios of eigenvalues over all degrees with their limits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from paper_checks.deep_evidence import ntk_coefficients, rf_coefficients, settle
 from paper_checks.identities import Gammas, rational_zero
 from paper_checks.registry import (
     Checks,
+    Evidence,
     Tier,
     check,
     conclusion,
@@ -245,6 +247,7 @@ def proved_equivalence(tier: Tier) -> Checks:
         by="ball arithmetic; the proof is checked again in another interval arithmetic",
         detail=other.why[:160],
     )
+    yield from _no_better_proof()
     yield table(
         r"Proved bounds of $\mu_k/\mu_k'$ for every $k$, $d=4$", ["", "over", "a", "b"], rows
     )
@@ -252,3 +255,69 @@ def proved_equivalence(tier: Tier) -> Checks:
         r"The first three steps are the three families, for every $L$ and every $d\geq2$; the "
         "others are the constants and the exception.",
     )
+
+
+def _no_better_proof() -> Iterator[Evidence]:
+    """What a proof concludes is the most that its numbers give, and they hold where they are tight."""
+    from kernelspec.rkhs import RecheckError, recheck
+
+    def accepted(data: dict[str, Any]) -> bool:
+        try:
+            return recheck(data)
+        except RecheckError:
+            return False
+
+    wide = ks.same_rkhs(ks.laplace(1), ks.laplace(2), 4).proof
+    assert wide is not None
+    data, ends = wide.data(), (("1", "30"), ("2", "7"))
+    for column, mu in zip(data["parities"][0]["enclosures"], ends, strict=True):
+        column["2"] = list(mu)
+    bounds = [(1 / 7, 15), (1 / 7 + 1e-12, 15), (1 / 7, 15 - 1e-12)]
+    found = [accepted(data | {"lower": low, "upper": high}) for low, high in bounds]
+    yield exact(
+        r"enclosures $[1,30]$ and $[2,7]$ at one degree: $\frac17$ and 15 pass the second check, and nothing better",
+        found,
+        [True, False, False],
+        by="mpmath's intervals",
+    )
+    proof = ks.same_rkhs(ks.ntk(2), ks.ntk(3), 4).proof
+    assert proof is not None
+    (odd,) = (part for part in proof.data()["parities"] if part["parity"] == 1)
+    degree = odd["zero_beyond"]
+    yield exact(
+        "`ntk(2)`: the degree beyond which the odd eigenvalues are said to vanish is the last at which none does",
+        [
+            degree % 2,
+            ks.ntk(2).spectrum(4).exact(degree) == 0,
+            ks.ntk(2).spectrum(4).exact(degree + 2) == 0,
+        ],
+        [1, False, True],
+        by="sympy",
+    )
+    tails = [(kernel, ks.ntk(2, bias=True)) for kernel in (ks.laplace(1), ks.ntk(3))]
+    rows = []
+    for first, second in tails:
+        proved = ks.same_rkhs(first, second, 4).proof
+        assert proved is not None
+        for part in proved.data()["parities"]:
+            for kernel, tail in zip((first, second), part["tails"], strict=True):
+                rows += [_tail_at(kernel, tail, k) for k in (part["start"], 100 + part["parity"])]
+    yield exact(
+        "where the tails begin, and at $k=100,101$: $\\mu_k$, by quadrature, is as near its leading term as a tail "
+        "says, and for some farther than nine tenths of that",
+        all(off <= eps for off, eps in rows) and any(off > 0.9 * eps for off, eps in rows),
+        by="ball arithmetic",
+        detail=", ".join(f"{off / eps:.2g}" for off, eps in rows),
+    )
+
+
+def _tail_at(kernel: Zonal, tail: dict[str, Any], k: int) -> tuple[float, float]:
+    """|mu_k/E_k - s|, and the error that the tail's numbers give it, upper bounds."""
+    from kernelspec.rkhs.tail import Tail
+    from kernelspec.spectrum.balls import positive_power
+
+    with oracle.precision(256):
+        (mu,) = kernel.spectrum(4).certified([k], 40)
+        own = Tail.of(kernel, 4, k % 2)
+        off = abs(mu / positive_power(4, Fraction(tail["nu"]), k) - own.leading)
+        return float(off.abs_upper()), float(own.error(k))

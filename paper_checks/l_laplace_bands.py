@@ -10,7 +10,7 @@ from fractions import Fraction
 import kernelspec as ks
 from paper_checks import deep_oracle as oracle
 from paper_checks.deep_evidence import ntk_coefficients
-from paper_checks.deep_proofs import certified, first_term_bounds, near_the_start
+from paper_checks.deep_proofs import certified, first_term_bounds, near_the_start, remainder_seen
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -72,6 +72,7 @@ def proved_bands(tier: Tier) -> Checks:
             detail=f"ratios from {float(lowest):.6g} to {float(highest):.6g}",
         )
         rows.append([depth, float(c), d, *map(float, (lowest, highest, band))])
+        yield from (remainder_seen(laplace, d, terms) for terms in (1, 4))
     yield table(
         r"Proved band of $\mu_k(\mathrm{NTK}_L)/\mu_k(e^{-c\sqrt{1-u}})$",
         ["L", "c", "d", "at least", "at most", "ratio"],

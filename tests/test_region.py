@@ -15,9 +15,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
+from kernelspec import Zonal
 from kernelspec.expression import Compose
 from kernelspec.region import (
+    _BALLS,
     RamifiedError,
+    RegionArithmetic,
     RegionError,
     RegionPoint,
     cover,
@@ -296,3 +299,120 @@ def test_orders_are_kept_apart() -> None:
     assert (there.order, there.coorder) == (0, 1)
     with pytest.raises(RamifiedError):
         there.psi  # noqa: B018 - half the angle is a root of z
+
+
+# -- the test of the cut, step by step ----------------------------------------------------------------------------
+
+
+def refused(kernel: Zonal, at: int, q: int, radius: str) -> bool:
+    """Whether the disc around an end, in the root t^{1/q}, is not shown to be free of singularities."""
+    try:
+        cover(kernel, *asymptotic._circle(at, q, Fraction(radius)), readings=3000)
+    except RegionError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("outer", ["arccos(0)", "arccos(1)", "laplace()", "defect_power(3/2)"])
+@pytest.mark.parametrize("at", [1, -1])
+def test_a_second_contact_is_seen_where_an_order_is_divided_out(outer: str, at: int) -> None:
+    """1 - v = 0.45 t (1 - t/1.2 + t^2/1.44): v = 1 at t = 0, and at |t| = 1.2, 60 degrees off the axis."""
+    u = at * ks.linear()
+    t = 1 - u
+    inner = 1 - Fraction(9, 20) * (t - Fraction(5, 6) * t**2 + Fraction(25, 36) * t**3)
+    kernel = P(outer) @ inner
+    assert not refused(kernel, at, 2, "1.1")
+    assert refused(kernel, at, 2, "1.3")
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "inside", "beyond"),
+    [
+        # 1 + (1-u)/alpha = 0 at t = -alpha
+        ("rational_quadratic(alpha=1)", 1, "0.9", "1.1"),
+        ("rational_quadratic(alpha=1/2)", 1, "0.45", "0.55"),
+        # v = -1 at u = 1.25, t = -1/4
+        ("arccos(1)@(-0.8*linear())", 1, "0.24", "0.26"),
+        ("arccos(0)@(-0.8*linear())", -1, "0.24", "0.26"),
+        ("laplace()@(0.8*linear())", 1, "0.24", "0.26"),
+        ("sine_power(-1)@(0.8*linear())", 1, "0.24", "0.26"),
+        ("sine_power(1/2)@(0.8*linear())", -1, "0.24", "0.26"),
+        # an arcsine of 2u/3
+        ("dual('erf')", 1, "0.4", "0.6"),
+    ],
+)
+def test_singularities_of_every_kind_are_seen(text: str, at: int, inside: str, beyond: str) -> None:
+    assert not refused(P(text), at, 1, inside)
+    assert refused(P(text), at, 1, beyond)
+
+
+@pytest.mark.parametrize("power", ["-1/2", "-1"])
+def test_a_kernel_that_is_infinite_at_an_end_is_not_analytic_there(power: str) -> None:
+    with pytest.raises(RegionError, match="infinite at an end"):
+        cover(P(f"defect_power({power})"), *asymptotic._circle(1, 2, Fraction(1, 2)))
+
+
+@pytest.mark.parametrize("text", ["linear()", "exponential(0.5)", "laplace(c=2)", "rf(3)"])
+def test_a_piece_bounds_the_kernel_at_its_ends(text: str) -> None:
+    """|kappa| at both ends of [-1, 1], added, at the ends of each piece of the ellipse's edge."""
+    kernel = P(text)
+    local, points = certified._ellipse(1, Fraction("1.35"))
+    worst = 0.0
+    for piece in cover(kernel, local, points, readings=2000):
+        for tau in (piece.start, piece.stop):
+            with flint.ctx.workprec(128):
+                z = local(_BALLS.number(tau))
+                total = sum(abs(point(z, None).pair(kernel).value) for point in points)
+            assert total <= piece.bound
+            worst = max(worst, float(total / piece.bound))
+    assert worst > 0.9
+
+
+@given(
+    st.sampled_from(["arccos(0)", "arccos(1)", "laplace()", "exponential()@arccos(1)"]),
+    st.floats(0.1, 0.9),
+    st.floats(-0.3, 0.3),
+    st.floats(0.05, 0.2),
+    st.integers(0, 7),
+)
+@settings(max_examples=40)
+def test_wide_balls_of_layers_hold_their_rim(
+    text: str, x: float, y: float, radius: float, corner: int
+) -> None:
+    """By the mean value forms, for a layer inside and what is read on it, at the rim of the ball."""
+    kernel, inner = P(text), ks.arccos(1)
+    right, up = [(1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1)][corner]
+    for by_left, point in enumerate(certified._ellipse(1, Fraction(2))[1]):
+        with flint.ctx.workprec(128):
+            ball = acb(arb(x, radius), arb(y, radius))
+            z = acb(arb(x) + right * arb(radius), arb(y) + up * arb(radius))
+            try:
+                wide = point(ball, point(acb(x, y), None))
+                exact = point(z, None)
+                assert wide.psi.overlaps(exact.psi)
+                for layer in (inner, kernel):
+                    value, found = exact.pair(layer).value, wide.pair(layer).value
+                    assert found.overlaps(value)
+                    if layer is inner:
+                        wide, exact = wide.image(inner), exact.image(inner)
+                        assert wide.delta.overlaps(exact.delta)
+                        assert wide.codelta.overlaps(exact.codelta)
+                        assert wide.psi.overlaps(exact.psi), by_left
+            except Exception as error:
+                assert type(error).__name__ == "_UndecidedError"  # too wide, and says so
+
+
+@pytest.mark.parametrize("ball", [acb(arb(0, 0.1), arb(0, 0.1)), acb(arb(-1, 0.1), arb(0, 0.1))])
+def test_roots_powers_and_arcsines_refuse_balls_that_meet_their_cut(ball: Any) -> None:
+    own = RegionArithmetic()
+    for call in (
+        own.sqrt,
+        lambda x: own.power(x, Fraction(1, 2)),
+        lambda x: own.power(x, Fraction(-1)),
+        lambda x: own.asin(1 - x),
+        lambda x: own.asin(x - 1),
+    ):
+        with pytest.raises(Exception, match="False|True|^$") as found:
+            call(ball)
+        assert type(found.value).__name__ == "_UndecidedError"
+    assert own.power(ball, Fraction(2)).is_finite()

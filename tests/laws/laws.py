@@ -79,7 +79,9 @@ def single(row: Row) -> None:
         if kind.scalars:
             for i, number in enumerate(value.tolist()):
                 raw = row.raw(**{name: number})
-                assert row.laws.get("numbers") or plain(raw), f"{name} = {number} gives {raw!r}, no number"
+                assert row.laws.get("numbers") or plain(raw), (
+                    f"{name} = {number} gives {raw!r}, no number"
+                )
                 result = row.read(raw)
                 for one, each in zip(leaves(result), everything, strict=True):
                     assert one.shape == each.shape[1:], f"{name} = {number}: shape {one.shape}"

@@ -1,0 +1,327 @@
+"""Faults in expansions at the ends: rules of kernels, kinks, series, exact numbers and proofs that one is zero."""
+
+from __future__ import annotations
+
+from mutants.fault import Fault
+
+EXPANSIONS = "kernelspec/puiseux/expansions.py"
+ENDS = "kernelspec/puiseux/ends.py"
+KINKS = "kernelspec/puiseux/kinks.py"
+SERIES = "kernelspec/puiseux/series.py"
+CONSTANTS = "kernelspec/puiseux/constants.py"
+VANISHING = "kernelspec/puiseux/vanishing.py"
+
+_PUISEUX = ("tests/test_puiseux.py",)
+_KINKS = ("tests/test_piecewise.py", "tests/test_puiseux.py")
+_NETWORKS = ("tests/test_puiseux.py", "tests/test_layered.py")
+_MATERN = ("tests/test_stationary.py", "tests/test_puiseux.py")
+_EXACT = ("tests/test_puiseux.py", "tests/test_exact_numbers.py")
+
+FAULTS = (
+    Fault(
+        EXPANSIONS,
+        "self.expand(ArcCosine(n - 1)).scaled(Fraction(n * n, 2 * n - 1))",
+        "self.expand(ArcCosine(n - 1)).scaled(Fraction(n * n, 2 * n + 1))",
+        "the derivative of an arc-cosine kernel",
+        _PUISEUX,
+    ),
+    Fault(
+        EXPANSIONS,
+        "order = u.order if abs(u.start.rational or 0) != 1 else max(u.order // 2, 1)",
+        "order = u.order",
+        "a constant at an end known as far as its argument",
+        _PUISEUX,
+    ),
+    Fault(
+        EXPANSIONS,
+        "                    if sign < 0:",
+        "                    if sign < -1:",
+        "an argument beyond [-1, 1] let through",
+        _PUISEUX,
+    ),
+    Fault(
+        EXPANSIONS,
+        "distance = place.defect() if end == 1 else place.constant(1) + u",
+        "distance = place.defect()",
+        "a kinked dual at u = -1 expanded in 1 - u",
+        _KINKS,
+    ),
+    Fault(
+        EXPANSIONS,
+        "order, tangent = place.u.order, place.u + place.constant(int(kernel.bias))",
+        "order, tangent = place.u.order, place.u",
+        "the bias of a tangent kernel forgotten",
+        _PUISEUX,
+    ),
+    Fault(
+        EXPANSIONS,
+        "return tangent.scaled(Fraction(1, 2 * len(kernel.layers))) if residual else tangent",
+        "return tangent.scaled(Fraction(1, 2 * len(kernel.layers) + 2)) if residual else tangent",
+        "the normalisation of a residual tangent kernel",
+        _NETWORKS,
+    ),
+    Fault(
+        EXPANSIONS,
+        'mirrored = (-u).exponential().scaled(-1 if kernel.name == "sin" else 1)',
+        "mirrored = (-u).exponential()",
+        "cosh in place of sinh",
+        _PUISEUX,
+    ),
+    Fault(
+        EXPANSIONS,
+        "return _entire(z, 1 - nu, place) + tail * _entire(z, 1 + nu, place)",
+        "return _entire(z, 1 - nu, place) + tail",
+        "the second series of a Matern kernel cut to its first term",
+        _MATERN,
+    ),
+    Fault(
+        EXPANSIONS,
+        "constants.append((above - here.scaled(mu)) * inverse)",
+        "constants.append((above + here.scaled(mu)) * inverse)",
+        "the sign in the recurrence of Bessel functions",
+        _MATERN,
+    ),
+    Fault(
+        EXPANSIONS,
+        'if isinstance(q, Rounded):\n        raise ValueError(f"the law rests',
+        'if False:\n        raise ValueError(f"the law rests',
+        "a rounded exponent taken for exact",
+        _EXACT,
+    ),
+    Fault(
+        EXPANSIONS,
+        "return series.times(as_number(c)) if isinstance(c, Exact | Rounded) else series.scaled(c)",
+        "return series.times(as_number(c)) if isinstance(c, Exact) else series.scaled(c)",
+        "a rounded float taken for the fraction that it is",
+        _EXACT,
+    ),
+    # -- ends ----------------------------------------------------------------------------------------------------------
+    Fault(
+        ENDS,
+        "        if exponent >= self.order:\n",
+        "        if exponent > self.order:\n",
+        "a coefficient at the order taken to be 0",
+        _PUISEUX,
+    ),
+    Fault(
+        ENDS,
+        'return Puiseux(found.entries[:terms], found.entries[terms][0], "t", kernel, at)',
+        'return Puiseux(found.entries[:terms], found.order, "t", kernel, at)',
+        "an expansion said to be known beyond the terms left out",
+        _PUISEUX,
+    ),
+    Fault(
+        ENDS,
+        "entries = tuple((2 * e, c * power(scale, e)) for e, c in self.entries)",
+        "entries = tuple((2 * e, c) for e, c in self.entries)",
+        "sigma^2 taken for t",
+        _PUISEUX,
+    ),
+    Fault(
+        ENDS,
+        "known = i.denominator == 1 and v <= i < found.order and structure.may_have(e)",
+        "known = i.denominator == 1 and v < i < found.order and structure.may_have(e)",
+        "the first coefficient in balls set to 0",
+        _PUISEUX,
+    ),
+    Fault(
+        ENDS,
+        "        if not all(c == 0 for c in body[: max(-v, 0)]):\n",
+        "        if False:\n",
+        "a kernel that is unbounded at an end expanded as if it were not",
+        _PUISEUX,
+    ),
+    Fault(
+        ENDS,
+        "    if ramification % least:\n",
+        "    if False:\n",
+        "fractional powers dropped from a series in a coarser root",
+        _PUISEUX,
+    ),
+    Fault(
+        ENDS,
+        "return Puiseux(kept, min(Fraction(order), self.order), self.variable, self.kernel, self.at)",
+        "return Puiseux(kept, Fraction(order), self.variable, self.kernel, self.at)",
+        "a series truncated beyond what it knows",
+        _PUISEUX,
+    ),
+    # -- kinks ---------------------------------------------------------------------------------------------------------
+    Fault(
+        KINKS,
+        "return r + _HALF, (scale * sums[0]).scaled((-1) ** (r + 1)), scale * sums[1]",
+        "return r + _HALF, (scale * sums[0]).scaled((-1) ** r), scale * sums[1]",
+        "the sign of the kink rule at u = 1",
+        _KINKS,
+    ),
+    Fault(
+        KINKS,
+        "total([e_power(-x * x / 2).scaled(j * jumps.get(sign * x, 0)) for x, j in jumps.items()])",
+        "total([e_power(-x * x).scaled(j * jumps.get(sign * x, 0)) for x, j in jumps.items()])",
+        "the density of a kink squared",
+        _KINKS,
+    ),
+    Fault(
+        KINKS,
+        "r = min(order for _, order, _ in kinks)",
+        "r = max(order for _, order, _ in kinks)",
+        "the smoothest kink taken to lead",
+        _KINKS,
+    ),
+    Fault(
+        KINKS,
+        "above = rational(1) if b is None else normal(b)",
+        "above = rational(1)",
+        "moments up to a kink taken to infinity",
+        _KINKS,
+    ),
+    Fault(
+        KINKS,
+        "return total(parts) * e_power(beta * beta / 2)",
+        "return total(parts) * e_power(beta * beta)",
+        "the moment generating function of the normal",
+        _KINKS,
+    ),
+    Fault(
+        KINKS,
+        "for first, second in ((0, 1), (1, 0)):",
+        "for first, second in ((0, 1),):",
+        "the jumps of the second function left out",
+        _KINKS,
+    ),
+    Fault(
+        KINKS,
+        "tau = [Fraction(0)] + [x * x / Fraction(2) ** j for j in range(1, length)]",
+        "tau = [Fraction(0)] + [x * x / Fraction(2) for j in range(1, length)]",
+        "tau^2 = x^2 w/(2-w) without its higher powers",
+        _KINKS,
+    ),
+    Fault(
+        KINKS,
+        "root = [Fraction(math.comb(2 * i, i), 8**i) for i in range(length)]",
+        "root = [Fraction(math.comb(2 * i, i), 4**i) for i in range(length)]",
+        "(1-w)^{-1/2} in place of (1-w/2)^{-1/2}",
+        _KINKS,
+    ),
+    Fault(
+        KINKS,
+        "for i in range(n + 1, length):\n                        sums[i] += scale * hermite[x][i - n - 1]",
+        "for i in range(n + 2, length):\n                        sums[i] += scale * hermite[x][i - n - 1]",
+        "the first Hermite coefficient of each jump dropped",
+        _KINKS,
+    ),
+    # -- series --------------------------------------------------------------------------------------------------------
+    Fault(
+        SERIES,
+        "orders += [a.order] if b.start else []",
+        "orders += []",
+        "a product said to be known beyond its second factor's start",
+        _PUISEUX,
+    ),
+    Fault(
+        SERIES,
+        "orders = [a.v + b.order, b.v + a.order]",
+        "orders = [a.v + b.order, b.v + b.order]",
+        "the order of a product by one factor alone",
+        _PUISEUX,
+    ),
+    Fault(
+        SERIES,
+        "        order = min(a.order, b.order)\n        if a.v >= 1 and b.v >= 1:",
+        "        order = a.order\n        if a.v >= 1 and b.v >= 1:",
+        "a sum said to be known as far as its first term",
+        _PUISEUX,
+    ),
+    Fault(
+        SERIES,
+        "return found.times(exponential(u.start))",
+        "return found",
+        "e to the constant term dropped",
+        _PUISEUX,
+    ),
+    Fault(
+        SERIES,
+        "body = [self.ring.scale(c, Fraction(self.q, self.v + j)) for j, c in enumerate(self.body)]",
+        "body = [self.ring.scale(c, Fraction(self.q, self.v + j + 1)) for j, c in enumerate(self.body)]",
+        "an integral with the next exponent",
+        _PUISEUX,
+    ),
+    Fault(
+        SERIES,
+        "return self.q // math.gcd(self.q, *_bits(self.residues))",
+        "return self.q",
+        "a root taken for finer than it is",
+        _PUISEUX,
+    ),
+    Fault(
+        SERIES,
+        "return (mask << shift | mask >> (q - shift)) & ((1 << q) - 1)",
+        "return (mask << shift) & ((1 << q) - 1)",
+        "exponents that wrap around forgotten",
+        _PUISEUX,
+    ),
+    # -- exact numbers -------------------------------------------------------------------------------------------------
+    Fault(
+        CONSTANTS,
+        "            offset -= whole\n",
+        "            offset += whole\n",
+        "pi and 1/pi exchanged",
+        _EXACT,
+    ),
+    Fault(
+        CONSTANTS,
+        "if found.rel_accuracy_bits() >= goal:",
+        "if found.rel_accuracy_bits() >= 4:",
+        "a ball handed out with fewer digits than asked for",
+        _EXACT,
+    ),
+    Fault(
+        CONSTANTS,
+        "        return self.sign() == 0\n",
+        "        return self.ball(96).contains(0)\n",
+        "a number within rounding of 0 taken for 0",
+        _EXACT,
+    ),
+    Fault(
+        CONSTANTS,
+        "content = -self if sign == -1 else self",
+        "content = self",
+        "the sign of a named sum lost",
+        _EXACT,
+    ),
+    Fault(
+        CONSTANTS,
+        "            if found is None and self.floats:\n                raise ValueError(_undecided(self))",
+        "            if found is None and self.floats:\n                return 0",
+        "what rests on the rounding of a float taken for 0",
+        _EXACT,
+    ),
+    # -- proofs of zero ------------------------------------------------------------------------------------------------
+    Fault(
+        VANISHING,
+        "return not x.floats and _simplifies_to_zero(x)",
+        "return True",
+        "what is left over taken for 0",
+        _EXACT,
+    ),
+    Fault(
+        VANISHING,
+        "            return not x.floats and _simplifies_to_zero(x)",
+        "            return _simplifies_to_zero(x)",
+        "rounded floats simplified as if they were exact",
+        _EXACT,
+    ),
+    Fault(
+        VANISHING,
+        "return polynomial(a, x) * root + polynomial(b, x) * arc_cosine(0, x)",
+        "return polynomial(a, x) * root - polynomial(b, x) * arc_cosine(0, x)",
+        "the sign in claim 12",
+        _EXACT,
+    ),
+    Fault(
+        VANISHING,
+        "return _cleared(x, g, Fraction(-math.floor(min(exponents))))",
+        "return _substituted(x, g, ZERO)",
+        "terms with a denominator dropped",
+        _EXACT,
+    ),
+)

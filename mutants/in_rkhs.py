@@ -1,0 +1,428 @@
+"""Faults in the comparison of spaces: tails, enclosures, verdicts, their checker, norms of neurons, onsets."""
+
+from __future__ import annotations
+
+from mutants.fault import Fault
+
+CHECKER = "kernelspec/rkhs/checker.py"
+COMPARISON = "kernelspec/rkhs/comparison.py"
+VERDICT = "kernelspec/rkhs/verdict.py"
+TAIL = "kernelspec/rkhs/tail.py"
+ONSET = "kernelspec/rkhs/onset.py"
+NEURONS = "kernelspec/rkhs/neurons.py"
+
+_NEW = "tests/test_tight_proofs.py"
+_CHECKER = (
+    _NEW,
+    "tests/test_rkhs.py::test_a_proof_that_was_tampered_with_is_refused",
+    "tests/test_rkhs.py::test_no_better_bound_passes_and_every_worse_one_does",
+    "tests/test_rkhs.py::test_no_enclosure_can_be_moved",
+    "tests/test_rkhs.py::test_the_proof_is_checked_again_from_its_json_text",
+    "tests/test_rkhs.py::test_the_verdict_and_its_reason",
+)
+_RKHS = (
+    _NEW,
+    "tests/test_rkhs.py::test_exact_bounds",
+    "tests/test_rkhs.py::test_the_steps_of_a_difference",
+    "tests/test_rkhs.py::test_no_better_bound_passes_and_every_worse_one_does",
+    "tests/test_rkhs.py",
+)
+_ONSET = (_NEW, "tests/test_onset.py")
+_NEURONS = (_NEW, "tests/test_ckn_teachers.py")
+
+
+def _first(test: str, rest: tuple[str, ...]) -> tuple[str, ...]:
+    """The test that is made for a fault, in place of its file, and the others."""
+    file = "tests/test_tight_proofs.py"
+    return (f"{file}::test_{test}", *(other for other in rest if other != file))
+
+
+FAULTS = (
+    # -- the checker -------------------------------------------------------------------------------------------------
+    Fault(
+        CHECKER,
+        "_require(lower <= a / e and b / c <= upper,",
+        "_require(lower <= a / c and b / e <= upper,",
+        "the ends of a ratio swapped",
+        _first("the_ends_of_enclosures_bound_their_ratio", _CHECKER),
+        checks=("C27a",),
+    ),
+    Fault(
+        CHECKER,
+        "low = (first.leading - errors[0]) / (second.leading + errors[1])",
+        "low = (first.leading - errors[0]) / (second.leading - errors[1])",
+        "the lower end of the band by the wrong end of the denominator",
+        _CHECKER,
+    ),
+    Fault(
+        CHECKER,
+        "high = (first.leading + errors[0]) / (second.leading - errors[1])",
+        "high = (first.leading + errors[0]) / second.leading",
+        "the second kernel's error left out of the band",
+        _first("the_ends_of_a_band_take_both_errors", _CHECKER),
+    ),
+    Fault(
+        CHECKER,
+        "for k in range(parity, start, 2):",
+        "for k in range(parity + 2, start, 2):",
+        "the first degree not looked at",
+        _CHECKER,
+    ),
+    Fault(
+        CHECKER,
+        '_require(errors[1] < second.leading.a, "the denominator stays positive")',
+        "pass",
+        "a denominator that may be 0 let through",
+        _first("a_denominator_that_may_vanish_is_refused", _CHECKER),
+    ),
+    Fault(
+        CHECKER,
+        "_require((iv.exp(-self.h) * ratio).b < 1,",
+        "_require((iv.exp(-self.h) * ratio).b < 2,",
+        "an error that does not decrease let through",
+        _first("an_error_that_need_not_decrease_is_refused", _CHECKER),
+    ),
+    Fault(
+        CHECKER,
+        "            total += size * self._relative(e, k)\n",
+        "            total += size * 0\n",
+        "later terms left out of epsilon",
+        _first("the_error_of_a_tail_is_epsilon", _CHECKER),
+    ),
+    Fault(
+        CHECKER,
+        "total = self.r * self._relative(self.order, k)",
+        "total = self.r * 0",
+        "R left out of epsilon",
+        _first("the_error_of_a_tail_is_epsilon", _CHECKER),
+    ),
+    Fault(
+        CHECKER,
+        "return (total + self._beyond(k) / self._power(nu, k)).b",
+        "return total.b",
+        "S_k left out of epsilon",
+        _first("the_error_of_a_tail_is_epsilon", _CHECKER),
+    ),
+    Fault(
+        CHECKER,
+        "total += 2 * self.largest * cosh * weight * turned * iv.exp(-(k + 1) * h)",
+        "total += self.largest * cosh * weight * turned * iv.exp(-(k + 1) * h)",
+        "half of the bottom in the checker's S_k",
+        _first("the_error_of_a_tail_is_epsilon", _CHECKER),
+    ),
+    Fault(
+        CHECKER,
+        "turned = (1 + iv.exp(-2 * h)) ** (lam - 1)",
+        "turned = iv.mpf(1)",
+        "the weight on the bottom taken for that on the legs",
+        _first("the_error_of_a_tail_is_epsilon", _CHECKER),
+    ),
+    Fault(
+        CHECKER,
+        "total += size / iv.mpf(2) ** self.number(e) * iv.exp(-n * h) / n / iv.pi",
+        "total += size / iv.mpf(2) ** self.number(e) * iv.exp(-n * h) / n",
+        "pi left out of the powers beyond X",
+        _first("the_error_of_a_tail_is_epsilon", _CHECKER),
+    ),
+    Fault(
+        CHECKER,
+        "* iv.gamma(self.number(Fraction(d, 2)))",
+        "* iv.gamma(self.number(Fraction(d + 1, 2)))",
+        "the factor that the powers share",
+        _first("the_error_of_a_tail_is_epsilon", _CHECKER),
+    ),
+    Fault(
+        CHECKER,
+        'k > int(part["zero_beyond"]) and k % 2 == part["parity"],',
+        'k % 2 == part["parity"],',
+        "a witness within the polynomial let through",
+        _CHECKER,
+    ),
+    Fault(
+        CHECKER,
+        "    if first.keys() != second.keys():\n        return False\n",
+        "    if not first.keys() & second.keys():\n        return False\n",
+        "zeros of one kernel alone let through",
+        _CHECKER,
+    ),
+    Fault(
+        CHECKER,
+        '_require(first.nu != second.nu, "the exponents differ")',
+        "pass",
+        "equal exponents called different",
+        _CHECKER,
+    ),
+    Fault(
+        CHECKER,
+        '_require(all(verdicts) and len(parts) == 2, "both parities compare")',
+        '_require(all(verdicts), "both parities compare")',
+        "one parity taken for both",
+        _CHECKER,
+    ),
+    Fault(
+        CHECKER,
+        '_require(all(terms[e].a <= (sizes[e] * slack).b for e in terms), "no term exceeds its size")',
+        "pass",
+        "terms beyond their sizes let through",
+        _CHECKER,
+    ),
+    Fault(
+        CHECKER,
+        '_require(0 < first != second > 0, "the rates differ")',
+        '_require(first != second, "the rates differ")',
+        "negative rates let through",
+        _CHECKER,
+    ),
+    Fault(
+        CHECKER,
+        "context = Context(prec=digits, rounding=ROUND_CEILING if up else ROUND_FLOOR)",
+        "context = Context(prec=digits, rounding=ROUND_FLOOR if up else ROUND_CEILING)",
+        "printed bounds rounded inward",
+        _CHECKER,
+    ),
+    # -- the comparison ----------------------------------------------------------------------------------------------
+    Fault(
+        COMPARISON,
+        "(tails[0].leading - errors[0]) / (tails[1].leading + errors[1]),",
+        "tails[0].leading / tails[1].leading,",
+        "the limit taken for the lower end of the band",
+        _RKHS,
+    ),
+    Fault(
+        COMPARISON,
+        "lows = [lower_float(x * (1 - _SLACK)) for x in (*ratios, band[0])]",
+        "lows = [lower_float(x * (1 - _SLACK)) for x in ratios]",
+        "the tail left out of the lower bound",
+        _RKHS,
+    ),
+    Fault(
+        COMPARISON,
+        "highs = [upper_float(x * (1 + _SLACK)) for x in (*ratios, band[1])]",
+        "highs = [upper_float(x * (1 + _SLACK)) for x in (*ratios[1:], band[1])]",
+        "the first ratio left out of the upper bound",
+        _RKHS,
+    ),
+    Fault(
+        COMPARISON,
+        'out["zero_beyond"] = degree',
+        'out["zero_beyond"] = degree - 2',
+        "mu_k = 0 claimed two degrees early",
+        _first("a_polynomial_vanishes_beyond_its_degree_and_no_earlier", _RKHS),
+        checks=("C27a",),
+    ),
+    Fault(
+        COMPARISON,
+        "first = degree + 1 + (degree + 1 - parity) % 2",
+        "first = degree - 1 + (degree + 1 - parity) % 2",
+        "a witness looked for within the polynomial",
+        _first("a_polynomial_vanishes_beyond_its_degree_and_no_earlier", _RKHS),
+    ),
+    Fault(
+        COMPARISON,
+        "apart = sorted(found[0].keys() ^ found[1].keys())",
+        "apart = sorted(found[0].keys() - found[1].keys())",
+        "zeros of the first kernel alone not seen",
+        _first("a_polynomial_that_vanishes_alone_is_seen_on_either_side", _RKHS),
+    ),
+    Fault(
+        COMPARISON,
+        'out["upper"] = upper_float(max(ratios)) if ratios else None',
+        'out["upper"] = upper_float(ratios[-1]) if ratios else None',
+        "the last ratio of polynomials taken for the largest",
+        _first("the_bounds_of_polynomials_are_their_least_and_largest_ratio", _RKHS),
+    ),
+    Fault(
+        COMPARISON,
+        "            if value < 0:\n",
+        "            if value < -1:\n",
+        "a polynomial with a negative eigenvalue compared",
+        _RKHS,
+    ),
+    Fault(
+        COMPARISON,
+        "faster, slower = (kernel, other) if alphas[0] < alphas[1] else (other, kernel)",
+        "faster, slower = (kernel, other) if alphas[0] > alphas[1] else (other, kernel)",
+        "the faster of two exponentials called the slower",
+        _RKHS,
+    ),
+    Fault(
+        COMPARISON,
+        "power = 2 * (tails[faster].nu - tails[slower].nu)",
+        "power = tails[faster].nu - tails[slower].nu",
+        "half of the power by which a ratio falls",
+        _RKHS,
+    ),
+    Fault(
+        COMPARISON,
+        "    if not mu > 0:\n",
+        "    if mu < 0:\n",
+        "a ball around 0 taken for positive",
+        _RKHS,
+    ),
+    # -- verdicts ----------------------------------------------------------------------------------------------------
+    Fault(
+        VERDICT,
+        "if open_questions and not different:",
+        "if open_questions and not parts:",
+        "a parity that is open passed over",
+        _RKHS,
+    ),
+    Fault(
+        VERDICT,
+        'bounds = min(p["lower"] for p in pairs), max(p["upper"] for p in pairs)',
+        'bounds = pairs[0]["lower"], max(p["upper"] for p in pairs)',
+        "the lower bound of the even degrees taken for all",
+        _RKHS,
+    ),
+    Fault(
+        VERDICT,
+        "    if kernel.truncation:\n",
+        "    if False:\n",
+        "a series that was cut off compared",
+        _RKHS,
+    ),
+    Fault(
+        VERDICT,
+        "    scale = a / b\n    return scale if same and scale > 0 and type(scale) is Fraction else None",
+        "    scale = a / b\n    return scale if same and type(scale) is Fraction else None",
+        "a negative multiple called the same",
+        _RKHS,
+    ),
+    Fault(
+        VERDICT,
+        "bounds = lower_float(scale), upper_float(scale)",
+        "bounds = float(scale), float(scale)",
+        "the bounds of a multiple not rounded outward",
+        _first("a_multiple_is_within_its_bounds", _RKHS),
+    ),
+    # -- tails and onsets --------------------------------------------------------------------------------------------
+    Fault(
+        TAIL,
+        "total = self.constant * positive_power(self.d, self.order, k)",
+        "total = 0 * self.constant",
+        "R left out of the error of a tail",
+        _first("the_error_of_a_tail_is_epsilon", _RKHS),
+    ),
+    Fault(
+        TAIL,
+        "        for e, size in self.terms:\n            total += size * positive_power(self.d, e, k)\n",
+        "",
+        "later terms left out of the error of a tail",
+        _first("the_error_of_a_tail_is_epsilon", (*_RKHS, "tests/test_onset.py")),
+        checks=("C27a",),
+    ),
+    Fault(
+        TAIL,
+        "return ((total + beyond) / scale).upper()",
+        "return (total / scale).upper()",
+        "S_k left out of the error of a tail",
+        _first("the_error_of_a_tail_is_epsilon", (*_RKHS, "tests/test_onset.py")),
+    ),
+    Fault(
+        TAIL,
+        "return ((total + beyond) / scale).upper()",
+        "return ((total + beyond) / scale).upper() / (100 if k >= 100 else 1)",
+        "the error of a tail divided by 100 for every k >= 100",
+        _first("the_error_of_a_tail_is_epsilon", (*_RKHS, "tests/test_onset.py")),
+        checks=("C27a",),
+    ),
+    Fault(
+        TAIL,
+        "return bool((-self.height).exp() * ratio < 1)",
+        "return True",
+        "S_k taken to decrease from any degree on",
+        _first("only_high_rectangles_let_an_error_decrease", (*_RKHS, "tests/test_onset.py")),
+    ),
+    Fault(
+        TAIL,
+        "sums.append((e, -sine * (a + b if parity == 0 else a - b), size))",
+        "sums.append((e, -sine * (a + b), size))",
+        "the odd degrees' tail taken for the even ones'",
+        _first("the_error_of_a_tail_is_epsilon", _RKHS),
+    ),
+    Fault(
+        TAIL,
+        "terms = tuple((e, abs(value)) for e, value, _ in sums if e > nu)",
+        "terms = tuple((e, value) for e, value, _ in sums if e > nu)",
+        "later terms of the other sign subtracted from the error",
+        _first("the_error_of_a_tail_is_epsilon", _RKHS),
+    ),
+    Fault(
+        TAIL,
+        "math.ceil(scaled) if up else math.floor(scaled)",
+        "round(scaled)",
+        "the decimals of a proof rounded to nearest",
+        _first("decimals_lie_outside_of_their_ball", _RKHS),
+    ),
+    Fault(
+        ONSET,
+        "above = (1 + error) * q.max(1) - 1",
+        "above = error",
+        "the ratio of Gamma functions left out of the distance to a power",
+        _first("the_distance_to_a_power_is_that_of_the_law_at_least", _ONSET),
+    ),
+    Fault(
+        ONSET,
+        "below = 1 - (1 - error) * (k / middle) ** p * q.min(1)",
+        "below = error",
+        "(k/m)^p left out of the distance to a power",
+        _first("the_distance_to_a_power_is_that_of_the_law_at_least", _ONSET),
+    ),
+    Fault(
+        ONSET,
+        "error = tail.error(k) / tail.leading",
+        "error = tail.error(k)",
+        "the error not taken relative to the law",
+        _first("the_onset_is_the_first_degree_that_holds", _ONSET),
+    ),
+    Fault(
+        ONSET,
+        "low, high = (low, middle) if holds(middle) else (middle, high)",
+        "low, high = (low, middle) if holds(middle - 2) else (middle, high)",
+        "a degree that does not hold found by halving",
+        _first("the_onset_is_the_first_degree_that_holds", _ONSET),
+    ),
+    # -- neurons -----------------------------------------------------------------------------------------------------
+    Fault(
+        NEURONS,
+        "found[j] = activation[j] ** 2 / b",
+        "found[j] = abs(activation[j]) / b",
+        "a_j in place of its square",
+        _NEURONS,
+    ),
+    Fault(
+        NEURONS,
+        "coefficients[j] * point ** (j // 2) * sphere.monomial_eigenvalue_exact(d, j, k)",
+        "coefficients[j] * point ** ((j + 1) // 2) * sphere.monomial_eigenvalue_exact(d, j, k)",
+        "odd powers of |w| rounded up",
+        _NEURONS,
+    ),
+    Fault(
+        NEURONS,
+        "        if is_zero(eigenvalue):\n            return math.inf\n",
+        "        if is_zero(eigenvalue):\n            continue\n",
+        "what is outside the space given a norm",
+        _NEURONS,
+    ),
+    Fault(
+        NEURONS,
+        "        if log == -math.inf:\n            return math.inf\n",
+        "        if log == -math.inf:\n            continue\n",
+        "an eigenvalue 0 passed over in floats",
+        _NEURONS,
+    ),
+    Fault(
+        NEURONS,
+        "        if part and min(part.values()) < 0:\n",
+        "        if False:\n",
+        "a polynomial that is no kernel given norms",
+        _NEURONS,
+    ),
+    Fault(
+        NEURONS,
+        "energy = sphere.multiplicity(d, k) * value**2 * point ** (k % 2)",
+        "energy = sphere.multiplicity(d, k) * value**2",
+        "|w|^2 of the odd degrees dropped",
+        _NEURONS,
+    ),
+)

@@ -1,0 +1,296 @@
+"""The routes of a spectrum in floats one by one: values, and errors that are no smaller than what is off."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import flint
+import mpmath as mp
+import numpy as np
+import pytest
+from flint import arb
+from reference import power_eigenvalue
+
+import kernelspec as ks
+from kernelspec import Zonal
+from kernelspec.piecewise import PiecewiseDual
+from kernelspec.spectrum import contour, legs, taylor
+from kernelspec.spectrum.contour import legs_and_bottom
+from kernelspec.spectrum.contour_route import ContourRoute, _compared
+from kernelspec.spectrum.radial import RadialRoute
+from kernelspec.spectrum.repair import _by_expansion
+from kernelspec.spectrum.taylor import TaylorRoute
+from kernelspec.spectrum.values import EPS, Values, combine, from_logs, without_lost
+
+HALF = Fraction(1, 2)
+P = ks.parse
+
+
+def value(*columns: float) -> Values:
+    """One eigenvalue: value, logarithm, sign, error."""
+    return Values(*(np.array([x]) for x in columns))
+
+
+def ordinary(x: float, error: float) -> Values:
+    return value(x, math.log(abs(x)), math.copysign(1, x), error)
+
+
+def off(found: Any, exact: Any) -> float:
+    """|found/exact - 1|, exact a ball or a number of mpmath."""
+    if isinstance(exact, arb):
+        with flint.ctx.workprec(128):
+            return float(abs(arb(float(found)) / exact - 1).upper())
+    with mp.workdps(30):
+        return float(abs(mp.mpf(float(found)) / exact - 1))
+
+
+# -- values --------------------------------------------------------------------------------------------------------
+
+
+def test_what_cancels_is_in_the_error() -> None:
+    """1 - (1 - 2^-30), each known to 2^-50."""
+    parts = [(1.0, ordinary(1.0, 2.0**-50)), (-1.0, ordinary(1 - 2.0**-30, 2.0**-50))]
+    found = combine(parts)
+    assert found.value[0] == 2.0**-30
+    assert 2.0**-19 <= found.error[0] <= 2.0**-18
+
+
+def test_the_rounding_of_a_sum_is_in_its_error() -> None:
+    exact = [(3.0, ordinary(1.0, 0.0)), (1.0, ordinary(0.1, 0.0))]
+    assert EPS <= combine(exact).error[0] <= 4 * EPS
+    # Below the floats logarithms are added, whose rounding is larger.
+    small = [(3.0, value(0.0, -2000.0, 1.0, 0.0)), (1.0, value(0.0, -2001.0, 1.0, 0.0))]
+    assert 1900 * EPS <= combine(small).error[0] <= 8000 * EPS
+
+
+def test_exact_zeros_are_zeros_in_every_column() -> None:
+    found = from_logs(np.array([0.0, 1.0]), np.array([3.0, 3.0]), np.array([0.5, 0.5]))
+    assert [list(part) for part in found] == [
+        [0.0, math.exp(3.0)], [-math.inf, 3.0], [0.0, 1.0], [0.0, 0.5]
+    ]  # fmt: skip
+
+
+def test_six_digits_are_what_a_value_has() -> None:
+    few = Values(np.ones(2), np.zeros(2), np.ones(2), np.array([0.9e-6, 1.1e-6]))
+    with pytest.warns(RuntimeWarning, match="1 eigenvalues"):
+        found = without_lost(few, "a spectrum")
+    assert np.isnan(found.value).tolist() == [False, True]
+
+
+# -- closed forms --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nu", [HALF, Fraction(7, 3), Fraction(41, 2)])
+@pytest.mark.parametrize("d", [2, 5, 60])
+def test_errors_of_powers_are_no_smaller_than_what_is_off(nu: Fraction, d: int) -> None:
+    s = ks.defect_power(nu).spectrum(d)
+    k = np.array([30, 47, 300, 4001, 10**5, 10**7 + 1])
+    errors = s.error(k)
+    with mp.workdps(40):
+        for degree, found, error in zip(k.tolist(), s(k), errors, strict=True):
+            exact = power_eigenvalue(d, mp.mpf(nu.numerator) / nu.denominator, degree)
+            if abs(exact) > 1e-290:
+                assert off(found, exact) <= error
+    assert errors.max() < 1e-12
+
+
+def legendre(degree: int) -> Zonal:
+    """P_degree as a sum of monomials, exactly."""
+    terms = []
+    for j in range(degree // 2 + 1):
+        c = Fraction(
+            (-1) ** j * math.comb(degree, j) * math.comb(2 * degree - 2 * j, degree), 2**degree
+        )
+        terms.append(c * ks.polynomial(degree - 2 * j))
+    return sum(terms[1:], terms[0])
+
+
+@pytest.mark.parametrize("degree", [12, 31])
+def test_polynomials_that_cancel_are_added_exactly(degree: int) -> None:
+    s = legendre(degree).spectrum(3)
+    low = np.arange(degree)
+    assert np.all(s(low) == 0) and np.all(s.error(low) == 0)
+    assert off(s[degree], mp.mpf(1) / (2 * degree + 1)) < 1e-14
+    assert s[degree + 2] == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sine_power(1/2)*(1-polynomial(2))**2",
+        "sine_power(1/2)*(1-polynomial(2))**3*linear()",
+        "sine_power(0)*sine_power(0)*arccos(1)",
+        "sine_power(0)**3*arccos(0)",
+        "linear()*arccos(0)",
+        "linear()*arccos(1)",
+        "linear()*defect_power(1/2)",
+        "arccos(4)",
+        "arccos(7)",
+    ],
+)
+@pytest.mark.parametrize("d", [2, 3, 6])
+def test_closed_forms_of_products_against_balls(text: str, d: int) -> None:
+    from kernelspec.spectrum.certified import Quadrature
+
+    kernel = P(text)
+    s, rule = kernel.spectrum(d), Quadrature(kernel)
+    for parity in (0, 1):
+        degrees = [parity, parity + 2, parity + 4, parity + 10]
+        with flint.ctx.workprec(200):
+            values = rule.values(d, parity, degrees, 100.0)
+        for k, mu in zip(degrees, values, strict=True):
+            if mu.contains(0):
+                assert abs(s[k]) < 1e-25
+            else:
+                assert off(s[k], mu) < 1e-13
+            try:
+                exact = s.exact(k)
+            except NotImplementedError:
+                continue
+            assert abs(float(exact.evalf(25)) - float(mu)) <= 1e-13 * abs(float(mu)) + 1e-25
+
+
+@pytest.mark.parametrize("name", ["exp", "sin", "cos"])
+def test_exact_duals_against_their_floats(name: str) -> None:
+    s = ks.dual(name).spectrum(4)
+    for k in range(5):
+        assert float(s.exact(k).evalf(20)) == pytest.approx(s[k], rel=1e-13, abs=1e-300)
+    total = sum(s.multiplicity(k) * s[k] for k in range(30))
+    assert total == pytest.approx(ks.dual(name)(1.0), rel=1e-12)
+
+
+# -- Taylor series -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kernel", "d", "k"),
+    [
+        (ks.dual("gelu"), 3, 6),
+        (ks.dual("erf"), 4, 11),
+        (ks.rf(3), 80, 4),  # on the edge of convergence
+        (ks.laplace(1, Fraction(3, 4)), 60, 3),
+        (ks.exponential() - ks.exponential(1.0001), 4, 1),
+    ],
+    ids=str,
+)
+def test_the_taylor_series_is_right_to_its_stated_error(kernel: Zonal, d: int, k: int) -> None:
+    found = TaylorRoute(kernel).values(d, np.array([k]))
+    exact = kernel.spectrum(d).certified(k, 25)
+    assert off(found.value[0], exact) <= found.error[0] < 1e-9
+    assert off(found.value[0], exact) < 1e-11
+
+
+@pytest.mark.parametrize(("d", "k", "j"), [(20, 0, 40), (20, 6, 100), (7, 3, 60), (300, 2, 700)])
+def test_the_rest_of_a_series_on_the_edge_of_convergence(d: int, k: int, j: int) -> None:
+    """mu_k(u^m) summed over m = k + 2j, k + 2j + 2, ..., against its bound."""
+    with mp.workdps(20):
+        half = mp.mpf(d) / 2
+
+        def moment(i: Any) -> Any:
+            m = k + 2 * i
+            return mp.exp(mp.loggamma(m + 1) + mp.loggamma(half) - m * mp.log(2) - mp.loggamma(i + 1)
+                          - mp.loggamma(k + i + half))  # fmt: skip
+
+        exact = float(mp.log(mp.nsum(moment, [j, mp.inf])))
+    found = taylor._log_rest(d, k, j)
+    assert exact <= found + 1e-9 and found < exact + 1.5
+
+
+def test_small_coefficients_are_not_taken_for_zero() -> None:
+    """1 + 10^-40 u^3: the coefficient counts, as nothing else is odd."""
+    kernel = ks.dual("exp") @ (Fraction(1, 2) * ks.linear()) + Fraction(1, 10**40) * ks.polynomial(
+        3
+    )
+    assert TaylorRoute(kernel).values(4, np.array([3])).sign[0] == 1
+    tiny = Fraction(1, 10**40) * (ks.dual("erf") @ ks.polynomial(3)) + ks.dual(
+        "erf"
+    ) @ ks.polynomial(2)
+    found = TaylorRoute(tiny).values(3, np.array([3]))
+    assert off(found.value[0], tiny.spectrum(3).certified(3, 20)) <= max(
+        float(found.error[0]), 1e-9
+    )
+
+
+def test_a_degree_beyond_the_series_has_a_bound_and_no_value() -> None:
+    found = TaylorRoute(ks.dual("gelu")).values(3, np.array([taylor.LARGEST_DEGREE + 1]))
+    assert (found.sign[0], found.value[0], found.error[0]) == (0, 0, 1)
+    assert -1e5 < found.log_abs[0] < -1000
+
+
+# -- the branch cut, and what replaces it --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["rf(3)", "laplace()", "ntk(3)", "arccos(0)@(0.5*linear() - 0.5)"])
+@pytest.mark.parametrize("d", [2, 3, 5, 40])
+def test_the_branch_cut_is_right_to_its_stated_error(text: str, d: int) -> None:
+    s = P(text).spectrum(d)
+    k = np.array([0, 1, 2, 7, 30])
+    for degree, found, error in zip(k.tolist(), s(k), s.error(k), strict=True):
+        assert off(found, s.certified(degree, 20)) <= error < 1e-9
+
+
+def test_parities_of_the_legs_and_of_their_balls_agree() -> None:
+    kernel = P("rf(3)")
+    (piece,) = legs.read_legs(kernel, 6, 0.01, 0.3)
+    for parity in (0, 1):
+        (a, _), (b, _) = (piece.jump(parity, in_balls) for in_balls in (False, True))
+        assert np.allclose(a, b, rtol=1e-10)
+    right, left = piece.right, piece.left
+    assert np.allclose(piece.jump(1, False)[0] - piece.jump(0, False)[0], 2 * left)
+    assert np.allclose(piece.jump(1, False)[0] + piece.jump(0, False)[0], 2 * right)
+
+
+def test_a_second_contour_that_differs_is_in_the_error() -> None:
+    one, other = (np.array(x) for x in ([0.0, -1.0, 1.0, 1e-15], [0.0, -1.0 + 1e-6, 1.0, 1e-15]))
+    assert 1.9e-6 < _compared(one, other) < 2.1e-6
+    assert _compared(one, np.array([0.0, -1.0, -1.0, 1e-15])) >= 1
+    assert _compared(one, np.array([0.0, -1.0 + 1e-6, 1.0, 1e-3])) == 1e-15
+
+
+@pytest.mark.parametrize("text", ["ntk(3)", "laplace() - 0.9*laplace(c=1.1)"])
+@pytest.mark.parametrize("d", [3, 30])
+def test_the_expansion_as_a_route_is_right_to_its_stated_error(text: str, d: int) -> None:
+    kernel = P(text)
+    k = np.array([40, 41, 150, 151])
+    found = _by_expansion(kernel, d, k)
+    assert found is not None
+    known = found.error < 1e-3
+    assert known.any()
+    for degree, mu, error in zip(
+        k[known].tolist(), found.value[known], found.error[known], strict=True
+    ):
+        assert off(mu, kernel.spectrum(d).certified(degree, 15)) <= error
+
+
+# -- piecewise duals -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "d"), [("elu", 3), ("selu", 12)])
+def test_piecewise_duals_by_jumps_and_by_the_expansion(name: str, d: int) -> None:
+    """At one degree, each to its stated error."""
+    kernel = ks.dual(name)
+    assert isinstance(kernel, PiecewiseDual)
+    route, k = RadialRoute(kernel), np.array([1200, 1201])
+    (near, doubt), (far, more) = route._middle(d, k), route._large(d, k)
+    assert np.all(np.abs(near - far) <= doubt + more)
+    assert np.all(doubt + more < 1e-8)
+
+
+@pytest.mark.parametrize("d", [3, 5])
+def test_a_power_at_the_edge_of_integrability_is_refused(d: int) -> None:
+    edge = Fraction(1 - d, 2)
+    for kernel in (ks.defect_power(edge), ks.sine_power(edge)):
+        with pytest.raises(ValueError, match="is not integrable"):
+            kernel.spectrum(d)[2]
+    assert ks.defect_power(edge + Fraction(1, 100)).spectrum(d)[2] > 0
+
+
+def test_a_bottom_that_its_nodes_do_not_resolve_is_not_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    low = ContourRoute(ks.rf(3)).contour(0.3)
+    assert legs_and_bottom(low, 3, 60, 0)[3] < math.inf
+    monkeypatch.setattr(contour, "_BOTTOM_LARGEST", 96)
+    assert legs_and_bottom(low, 3, 60, 0)[3] == math.inf
