@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+import multiprocessing
 import re
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any, TypeAlias
 
 from kernelspec.files import write_atomically
 from mutants import Fault, faults
-from mutants.trial import TIME_LIMIT, copied, try_one
+from mutants.trial import TIME_LIMIT, copied, settle, tried
 
 Row: TypeAlias = dict[str, Any]  # an Outcome with the area, the name and the reason of its fault
 
@@ -73,36 +75,23 @@ def _tried(
     chosen: Sequence[tuple[str, Fault]], source: Path, jobs: int, seconds: float
 ) -> Iterator[Row]:
     """The rows as they come, from `jobs` copies of the tree."""
-    waiting: SimpleQueue[tuple[str, Fault] | None] = SimpleQueue()
-    finished: SimpleQueue[Row | BaseException] = SimpleQueue()
-    for each in (*chosen, *[None] * jobs):
-        waiting.put(each)
-
-    def work() -> None:
-        try:
-            with copied(source) as tree:
-                while (task := waiting.get()) is not None:
-                    area, fault = task
-                    outcome = try_one(tree, fault, seconds)
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        # Processes of their own, each with a copy of the tree, and fresh: a trial forks them.
+        pool = ProcessPoolExecutor(
+            jobs,
+            multiprocessing.get_context("spawn"),
+            initializer=settle,
+            initargs=(source, folder),
+        )
+        with pool:
+            started = {pool.submit(tried, fault, seconds): (area, fault) for area, fault in chosen}
+            try:
+                for trial in as_completed(started):
+                    area, fault = started[trial]
                     about = {"area": area, "name": fault.name, "harmless": fault.harmless}
-                    finished.put(about | asdict(outcome))
-        except BaseException as error:
-            finished.put(error)
-
-    with ThreadPoolExecutor(jobs) as pool:
-        for _ in range(jobs):
-            pool.submit(work)
-        try:
-            for _ in chosen:
-                row = finished.get()
-                if isinstance(row, BaseException):
-                    raise row
-                yield row
-        finally:
-            while not waiting.empty():
-                waiting.get()
-            for _ in range(jobs):
-                waiting.put(None)
+                    yield about | asdict(trial.result())
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _false_alarms(rows: Sequence[Row], source: Path, seconds: float) -> set[str]:
@@ -111,9 +100,11 @@ def _false_alarms(rows: Sequence[Row], source: Path, seconds: float) -> set[str]
     tests = sorted(by for by in failed if "::" in by or by.endswith(".py"))
     with copied(source) as tree:
         alarms = set(tree.checks(sorted(failed - set(tests)), seconds))
-        while tests and (found := tree.tests(tests, seconds)):
-            alarms |= set(found)
-            tests = [test for test in tests if test not in found]
+        for _, group in itertools.groupby(tests, lambda test: test.partition("::")[0]):
+            several = list(group)
+            while several and (found := tree.first_failure(several, seconds)):
+                alarms |= {found}
+                several = [test for test in several if test != found]
     return alarms
 
 

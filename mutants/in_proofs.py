@@ -624,14 +624,6 @@ FAULTS = (
     ),
     Fault(
         "kernelspec/region.py",
-        "    order = sorted(range(count), key=lambda i: i * 0.6180339887 % 1)\n    stack",
-        "    order = sorted(range(count // 2), key=lambda i: i * 0.6180339887 % 1)\n    stack",
-        "half of the boundary covered",
-        (_BOUNDS,),
-        ("C18", "C28"),
-    ),
-    Fault(
-        "kernelspec/region.py",
         "                out.append(Piece(start, stop, z, bound.upper()))",
         "                out.append(Piece(start, stop, z, bound.mid() / 2))",
         "the bound on a piece taken as half of its middle",

@@ -140,8 +140,8 @@ FAULTS = (
     ),
     Fault(
         ENDS,
-        "return Puiseux(kept, min(Fraction(order), self.order), self.variable, self.kernel, self.at)",
-        "return Puiseux(kept, Fraction(order), self.variable, self.kernel, self.at)",
+        "return Puiseux(kept, min(least, self.order), self.variable, self.kernel, self.at)",
+        "return Puiseux(kept, least, self.variable, self.kernel, self.at)",
         "a series truncated beyond what it knows",
         _PUISEUX,
     ),

@@ -56,7 +56,7 @@ FAULTS = (
         "order = sorted(range(count // 2),",
         "half of the boundary covered",
         _first("pieces_cover_the_whole_boundary", _REGION),
-        checks=("C18",),
+        checks=("C18", "C28"),
     ),
     Fault(
         REGION,

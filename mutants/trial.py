@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mutants.fault import Fault
 
 TIME_LIMIT = "the time limit"
 _NOT_COPIED = (".git", ".venv*", "build", "dist", "__pycache__", ".*_cache", ".hypothesis")
 # Without the parameters, which may hold spaces and dashes.
-_FAILED = re.compile(r"^(?:FAILED|ERROR) ([^\s\[]+)", re.MULTILINE)
-_PYTEST_FAILED, _PYTEST_STOPPED = 1, 2  # the second one: a test module cannot be imported
+_NO_TESTS = 5  # pytest's status where it found none
+_ENVIRONMENT = {
+    "HYPOTHESIS_PROFILE": "ci",
+    "MPLBACKEND": "Agg",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+_LIBRARIES = (
+    "flint",
+    "hypothesis.extra.numpy",
+    "matplotlib.figure",
+    "mpmath",
+    "pytest",
+    "scipy.linalg",
+    "scipy.optimize",
+    "scipy.sparse",
+    "scipy.special",
+    "sympy",
+)
+
+
+def preload() -> None:
+    """Import the libraries that most tests use, once for all trials of this process."""
+    os.environ.update(_ENVIRONMENT)
+    for name in _LIBRARIES:
+        importlib.import_module(name)
 
 
 @dataclass(frozen=True)
@@ -43,11 +70,26 @@ class Outcome:
     seconds: float = 0.0
 
 
+class _First:
+    """What pytest says of the test that failed first."""
+
+    failed = ""
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed:
+            self.failed = self.failed or report.nodeid
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            self.failed = self.failed or report.nodeid
+
+
 class Tree:
     """A copy of the sources in which faults are planted."""
 
     def __init__(self, source: Path, folder: Path) -> None:
         self.root = folder / "tree"
+        folder.mkdir(exist_ok=True)
         shutil.copytree(source, self.root, ignore=shutil.ignore_patterns(*_NOT_COPIED))
         self._stamp = int(time.time())
 
@@ -65,56 +107,97 @@ class Tree:
             self._write(path, text)
 
     def tests(self, arguments: Sequence[str], seconds: float) -> tuple[str, ...]:
-        """The tests that fail, the first one alone; none where all pass. ValueError where none ran."""
-        there = [a for a in arguments if (self.root / a.partition("::")[0]).exists()]
-        if not there:
-            return ()
-        options = ("-x", "-q", "--tb=line", "-p", "no:cacheprovider", "--disable-warnings")
-        status, output = self._run(["-m", "pytest", *options, *there], seconds)
-        if status is None:
-            return (TIME_LIMIT,)
-        if status == 0:
-            return ()
-        found = _FAILED.findall(output)
-        if status not in (_PYTEST_FAILED, _PYTEST_STOPPED) or not found:
-            raise ValueError(f"pytest ended with status {status}: {output[-600:]}")
-        return tuple(found[:1])
+        """The test that fails first, if any does; an older tree may have fewer tests."""
+        for argument in arguments:
+            if (self.root / argument.partition("::")[0]).exists():
+                failed = self.first_failure([argument], seconds)
+                if failed:
+                    return (failed,)
+        return ()
+
+    def first_failure(self, arguments: Sequence[str], seconds: float) -> str:
+        """The test that fails first, or "". ValueError where pytest does not come to its end."""
+        status, failed = self._pytest(arguments, seconds)
+        if not failed and status not in (0, _NO_TESTS):
+            raise ValueError(f"pytest {' '.join(arguments)} ended with status {status}")
+        return failed
 
     def checks(self, numbers: Sequence[str], seconds: float) -> tuple[str, ...]:
         """The claims among these whose verdict is not the recorded one."""
         failed = []
         for number in numbers:
             report = ("--out", "build/report", "--jobs", "1")
-            status, _ = self._run(["-m", "paper_checks", "--only", number, *report], seconds)
+            status = self._run(["-m", "paper_checks", "--only", number, *report], seconds)
             if status != 0:
                 failed.append(number)
         return tuple(failed)
 
-    def _run(self, arguments: Sequence[str], seconds: float) -> tuple[int | None, str]:
-        environment = dict(os.environ) | {
-            "HYPOTHESIS_PROFILE": "ci",
-            "MPLBACKEND": "Agg",
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "PYTHONPATH": str(self.root),
-        }
-        # A process group, so that what the tests started ends with them.
+    def _pytest(self, arguments: Sequence[str], seconds: float) -> tuple[int, str]:
+        """The status, and the test that failed first or "", of a run in a child that has the libraries already."""
+        reads, writes = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reads)
+            try:
+                os.write(writes, "\0".join(map(str, self._in_child(arguments))).encode())
+            finally:
+                os._exit(0)
+        os.close(writes)
+        try:
+            ready, _, _ = select.select([reads], [], [], seconds)
+            said = os.read(reads, 1 << 16).decode() if ready else f"1\0{TIME_LIMIT}"
+        finally:
+            os.close(reads)
+            with suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)  # and what its tests started
+            os.waitpid(child, 0)
+        if not said:
+            return 1, f"{arguments[0]} (the process died)"
+        status, _, failed = said.partition("\0")
+        return int(status), failed
+
+    def _in_child(self, arguments: Sequence[str]) -> tuple[int, str]:
+        os.setsid()
+        silent = os.open(os.devnull, os.O_WRONLY)
+        for stream in (1, 2):
+            os.dup2(silent, stream)
+        os.chdir(self.root)
+        os.environ.update(_ENVIRONMENT, PYTHONPATH=str(self.root))
+        sys.path.insert(0, str(self.root))
+        ours = {path.stem for path in self.root.iterdir()}
+        for name in [name for name in sys.modules if name.partition(".")[0] in ours]:
+            del sys.modules[name]
+        import pytest
+
+        first = _First()
+        options = (
+            "-x",
+            "-q",
+            "--tb=no",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            "--disable-warnings",
+        )
+        status = pytest.main([*options, *arguments], plugins=[first])
+        return int(status), first.failed
+
+    def _run(self, arguments: Sequence[str], seconds: float) -> int | None:
+        # A process group, so that what was started ends with it.
         with subprocess.Popen(
             [sys.executable, *arguments],
             cwd=self.root,
-            env=environment,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            env=dict(os.environ) | _ENVIRONMENT | {"PYTHONPATH": str(self.root)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
         ) as process:
             try:
-                output, _ = process.communicate(timeout=seconds)
+                return process.wait(timeout=seconds)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, 9)
-                process.communicate()
-                return None, ""
-            return process.returncode, output
+                os.killpg(process.pid, signal.SIGKILL)
+                return None
 
     def _write(self, path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
@@ -128,6 +211,20 @@ def copied(source: Path) -> Iterator[Tree]:
     """A copy of the sources in a folder that goes when it is left."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         yield Tree(source, Path(folder))
+
+
+_settled: list[Tree] = []  # the copy of this process
+
+
+def settle(source: Path, folder: str) -> None:
+    """Make this process ready for trials: its own copy of the tree, the libraries loaded."""
+    preload()
+    _settled.append(Tree(source, Path(folder) / str(os.getpid())))
+
+
+def tried(fault: Fault, seconds: float) -> Outcome:
+    """`try_one` in the copy of this process."""
+    return try_one(_settled[-1], fault, seconds)
 
 
 def try_one(tree: Tree, fault: Fault, seconds: float) -> Outcome:
