@@ -172,7 +172,8 @@ def test_a_branch_point_of_a_composition_does_not_lower_the_contour() -> None:
 def test_the_expansion_as_a_route(d: int) -> None:
     kernel = ks.ntk(3)
     s = kernel.spectrum(d)
-    k = np.array([201, 1001, 10**4, 10**7 + 1])  # the first two share the nodes of their quadrature
+    # The first two share the nodes of a quadrature, which takes longer the higher degree and dimension are.
+    k = np.array([201, 401 if d == 784 else 1001, 10**4, 10**7 + 1])
     found = repair._by_expansion(kernel, d, k)
     assert found is not None
     for exact, log_abs, error in zip(s.certified(k, 20), found.log_abs, found.error, strict=True):
