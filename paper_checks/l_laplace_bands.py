@@ -6,6 +6,7 @@ The band in which the eigenvalues of a tangent kernel lie over those of a Laplac
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import kernelspec as ks
 from paper_checks import deep_oracle as oracle
@@ -20,6 +21,14 @@ from paper_checks.registry import (
     step,
     table,
 )
+
+
+def ratio_beyond(limit: Any, first: Any, second: Any) -> Any:
+    """All ratios whose numerator and denominator are within these relative bounds of the limit's."""
+    from flint import arb
+
+    above, below = (arb(0, bound.abs_upper()) for bound in (first, second))
+    return limit * (1 + above) / (1 + below)
 
 
 @check(
@@ -50,19 +59,25 @@ def proved_bands(tier: Tier) -> Checks:
             pairs = []
             for kernel in (tangent, laplace):
                 rest = kernel.spectrum(d).remainder(terms=8)
-                late = [rest.sum(k) + arb(0, rest.bound(k)) for k in range(middle, far)]
+                late = [rest.sum(k) + arb(0, rest.bound(k)) for k in range(middle, far + 2)]
                 pairs.append([*certified(kernel, d, range(1, middle), 12), *late])
-            ratios = [a / b for a, b in zip(*pairs, strict=True)]
+            *ratios, even, odd = [a / b for a, b in zip(*pairs, strict=True)]
             bounds = [first_term_bounds(kernel, d, far) for kernel in (tangent, laplace)]
             plus, minus = ntk_coefficients(depth)
             for parity in (0, 1):
                 limit = (plus + (-1) ** parity * minus) / (-arb(c.numerator) / c.denominator)
-                above, below = (arb(0, b[parity].abs_upper()) for b in bounds)
-                ratios.append(limit * (1 + above) / (1 + below))
+                ratios.append(ratio_beyond(limit, *(b[parity] for b in bounds)))
+            met = all(bool(r.contains(k)) for r, k in zip(ratios[-2:], (even, odd), strict=True))
             highest, lowest = ratios[0], ratios[0]
             for ratio in ratios:
                 highest, lowest = highest.max(ratio), lowest.min(ratio)
             band = highest / lowest
+        yield exact(
+            rf"$d={d}$: the two ratios of the first terms with their bounds, for every $k\geq{far}$, hold those of "
+            rf"eight terms at $k={far},{far + 1}$",
+            met,
+            by="ball arithmetic",
+        )
         for kernel, known in zip((tangent, laplace), bounds, strict=True):
             yield near_the_start(kernel, d, far, known)
         yield exact(

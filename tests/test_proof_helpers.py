@@ -26,6 +26,7 @@ from paper_checks import (
     l_crossover,
     l_kinks,
     l_laplace,
+    l_laplace_bands,
     l_networks_mixed,
     layer_series,
     sphere_forms,
@@ -223,6 +224,15 @@ def test_laplace_eigenvalues_from_powers(c: float, d: int) -> None:
     few = series.degrees < 60
     expected = ks.laplace(c=c).spectrum(d)(series.degrees[few])
     np.testing.assert_allclose(c * series(c, 0)[few], expected, rtol=1e-10)
+
+
+def test_ratios_beyond_the_first_term_hold_their_ends() -> None:
+    first, second = arb("0.01"), arb("0.02")
+    found = l_laplace_bands.ratio_beyond(arb(2), first, second)
+    for a in (-1, 1):
+        for b in (-0.99, 0.99):
+            assert found.contains(2 * (1 + 0.99 * a * first) / (1 + b * second))
+    assert found.rad() < 0.07
 
 
 @pytest.mark.parametrize(("name", "d"), [("RF", 4), ("NTK", 3)])
