@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from expressions import untyped
-from hypothesis import find, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
@@ -28,8 +28,10 @@ U = np.linspace(-1, 1, 9)
 
 
 def first(strategy: Any) -> Any:
-    """The simplest that is drawn."""
-    return find(strategy, lambda x: True, settings=settings(max_examples=1))
+    """One that is drawn; it is not shrunk, which takes longer."""
+    return find(
+        strategy, lambda x: True, settings=settings(max_examples=1, phases=[Phase.generate])
+    )
 
 
 # -- kernels ----------------------------------------------------------------------------------------------
