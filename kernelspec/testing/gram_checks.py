@@ -74,7 +74,7 @@ def check_gram(
     >>> check_gram(lambda x, y: np.tanh(x @ y.T + 1))
     Traceback (most recent call last):
     ...
-    kernelspec.testing.laws.CheckFailed: <lambda> breaks the law 'Cauchy-Schwarz': f(x, y)^2 <= f(x, x) f(y, y).
+    kernelspec.testing.laws.CheckFailed: <lambda>, d = 3 breaks the law 'Cauchy-Schwarz': f(x, y)^2 <= f(x, x) f(y, y).
       Found: f(x, y) = ...
       Usual cause: the function is no kernel, or its diagonal has another normalisation than the rest.
     """

@@ -110,10 +110,12 @@ def check_kernel(
     >>> report = check_kernel(ks.ntk(2), d=4)
     >>> report["positive"].why
     'no Taylor coefficient at 0 is negative: positive semi-definite on every sphere (claim 10)'
-    >>> check_kernel(ks.ntk(2) - 2 * ks.linear())
+    >>> check_kernel(ks.polynomial(2) - 1 / 4, d=5)
     Traceback (most recent call last):
     ...
-    kernelspec.testing.laws.CheckFailed: arccos(1) - 2*linear() + linear()*arccos(0), d = 3 breaks the law 'range': ...
+    kernelspec.testing.laws.CheckFailed: -0.25 + polynomial(2), d = 5 breaks the law 'positive': no eigenvalue ...
+      Found: mu_0 = -0.05 < 0 on S^4, proved
+      Usual cause: a difference of kernels, or a formula that is no kernel in this dimension; a wrong sign.
     """
     if not isinstance(kernel, Zonal):
         raise TypeError(
