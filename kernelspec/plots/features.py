@@ -103,7 +103,8 @@ def nystrom_convergence(
     if unknown:
         raise ValueError(f"methods must be among {', '.join(METHODS)}, got {unknown[0]!r}")
     named = {"": nets} if isinstance(nets, ckn.Network) else nets
-    if not isinstance(named, Mapping):
+    networks = named.values() if isinstance(named, Mapping) else ()
+    if not networks or not all(isinstance(net, ckn.Network) for net in networks):
         raise TypeError(f"nets must be a ckn.Network, or map titles to networks; got {nets!r}")
     data = [
         convergence(net, x, title, components, draws, some("methods", list(methods)))

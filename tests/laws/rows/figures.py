@@ -84,7 +84,7 @@ ROWS = [
         "commutator_growth",
         dims=Given((1,), bad=("text", None, (), (0,), (2.5,))),
         betas=several((0.5, 20.0), *SIZES),
-        grad=Real(0.5, bad=(0.0, 1.0)),
+        grad=Real(0.5, bad=(-1.0, 1.0)),
         measured=Given(None, bad=(3, "text")),
     ),
     figure(
