@@ -21,7 +21,7 @@ from ..networks import ntk, rf
 from ..tables import Table
 from ..zonal import Zonal
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
-from .looks import integers, look
+from .looks import integers, look, mapping
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
