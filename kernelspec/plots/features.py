@@ -99,6 +99,8 @@ def nystrom_convergence(
         )
     components = sorted(integers("components", components, 1))
     draws = integer("draws", draws, 1, 10_000)
+    if not isinstance(methods, Sequence):
+        raise TypeError(f"methods must be names among {', '.join(METHODS)}, got {methods!r}")
     unknown = [name for name in methods if name not in METHODS]
     if unknown:
         raise ValueError(f"methods must be among {', '.join(METHODS)}, got {unknown[0]!r}")
