@@ -19,7 +19,7 @@ from ..ckn.stability.constants import commutator_rate, displacement_bound
 from ..ckn.stability.smoothing import Smoothing
 from ..tables import Table
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
-from .looks import integers, reals
+from .looks import integers, mapping, reals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,7 +104,7 @@ def commutator_growth(
     dims = integers("dims", dims, 1, 8)
     sizes = sorted(reals("betas", betas, 1e-6, 1e6))
     grad = real("grad", grad, 0.0, 0.99)
-    points = measured or {}
+    points = mapping("measured", measured)
     data = (
         [
             growth(d, sizes, **{k: np.asarray(v) for k, v in points.get(d, {}).items()})

@@ -99,11 +99,14 @@ def nystrom_convergence(
         )
     components = sorted(integers("components", components, 1))
     draws = integer("draws", draws, 1, 10_000)
+    if not isinstance(methods, Sequence):
+        raise TypeError(f"methods must be names among {', '.join(METHODS)}, got {methods!r}")
     unknown = [name for name in methods if name not in METHODS]
     if unknown:
         raise ValueError(f"methods must be among {', '.join(METHODS)}, got {unknown[0]!r}")
     named = {"": nets} if isinstance(nets, ckn.Network) else nets
-    if not isinstance(named, Mapping):
+    networks = named.values() if isinstance(named, Mapping) else ()
+    if not networks or not all(isinstance(net, ckn.Network) for net in networks):
         raise TypeError(f"nets must be a ckn.Network, or map titles to networks; got {nets!r}")
     data = [
         convergence(net, x, title, components, draws, some("methods", list(methods)))

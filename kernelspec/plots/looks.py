@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .. import drawing
@@ -117,6 +117,13 @@ def reals(name: str, values: Any, low: float, high: float) -> list[float]:
         list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
     )
     return some(name, [real(name, value, low, high) for value in given])
+
+
+def mapping(name: str, value: Any) -> Mapping[Any, Any]:
+    """A mapping, an empty one for None."""
+    if value is not None and not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be a mapping, or None; got {value!r}")
+    return value or {}
 
 
 def some(name: str, values: list[Any]) -> list[Any]:

@@ -21,7 +21,7 @@ from ..networks import ntk, rf
 from ..tables import Table
 from ..zonal import Zonal
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
-from .looks import integers, look
+from .looks import integers, look, mapping
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,6 +94,7 @@ def smoothness(
     depths = tuple(sorted(integers("depths", depths, 2, 1000)))
     scaled = integers("scaled", scaled, 2, 1000)
     shared, points = integer("shared", shared, 2, 1000), integer("points", points, 10, 2000)
+    marked = mapping("peaks", peaks)
     near = np.geomspace(1e-6, 2, points)
     theta = 2 * np.arcsin(near / 2)
     one = np.ones_like(near)
@@ -107,7 +108,7 @@ def smoothness(
         Scaled(
             n,
             moved(ntk(n), np.ones_like(angle), angle) / np.sqrt(hoelder(n) * distance),
-            (peaks or {}).get(n),
+            marked.get(n),
         )
         for n in scaled
     ]

@@ -286,7 +286,8 @@ def _caches(modules: tuple[str, ...]) -> list[Any]:
 # -- what is refused ---------------------------------------------------------------------------------
 
 
-def _refuses(row: Row, law: str) -> None:
+def _refuses(row: Row, law: str, words: str = "") -> None:
+    """Every value that the law refuses is, by an error that names the parameter and has one of the words."""
     for name, value in row.refused(law):
         word = row.named.get(name, name)
         said = None
@@ -302,16 +303,19 @@ def _refuses(row: Row, law: str) -> None:
         assert re.search(rf"\b{word}\b", said), (
             f"{name} = {value!r}: the error does not name it: {said}"
         )
+        assert re.search(words, said), (
+            f"{name} = {value!r}: the error is about something else: {said}"
+        )
 
 
 def masked(row: Row) -> None:
     """A mask would be lost: masked arrays and numbers are refused by the parameter's name."""
-    _refuses(row, "masked")
+    _refuses(row, "masked", "mask")
 
 
 def finite(row: Row) -> None:
     """NaN and infinity are refused by the parameter's name."""
-    _refuses(row, "finite")
+    _refuses(row, "finite", "finite|NaN|nan|inf")
 
 
 def types(row: Row) -> None:
