@@ -238,7 +238,7 @@ FAULTS = (
     ),
     _kinked(
         "nodes, weights = _rule(_panels(plan, 9.5) if centre else 0, _parts(activation))",
-        "nodes, weights = _rule(_panels(plan, 2.5) if centre else 0, _parts(activation))",
+        "nodes, weights = _rule(_panels(plan, 0.6) if centre else 0, _parts(activation))",
         "panels end before two close kinks are flat",
     ),
     _kinked(
