@@ -238,7 +238,7 @@ FAULTS = (
     ),
     _kinked(
         "nodes, weights = _rule(_panels(plan, 9.5) if centre else 0, _parts(activation))",
-        "nodes, weights = _rule(_panels(plan, 2.5) if centre else 0, _parts(activation))",
+        "nodes, weights = _rule(_panels(plan, 0.6) if centre else 0, _parts(activation))",
         "panels end before two close kinks are flat",
     ),
     _kinked(
@@ -248,8 +248,8 @@ FAULTS = (
     ),
     _kinked(
         "_MANY, _DEGREE = 4000, 30",
-        "_MANY, _DEGREE = 4000, 14",
-        "many points read from interpolants of degree 13",
+        "_MANY, _DEGREE = 4000, 8",
+        "many points read from interpolants of degree 7",
     ),
     _kinked(
         "found = found + (m - 1) * sigma * sigma * moments[m - 2]",

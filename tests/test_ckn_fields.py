@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -139,6 +140,23 @@ def test_closed_forms() -> None:
     assert wave.sup == pytest.approx(0.2 * 5 / (2 * math.pi))
     shear = stability.sinusoid((8, 8), 0.2, 5.0, along=1, moves=0)
     assert shear.jacobian(np.zeros(2)) == pytest.approx(np.array([[0, 0.2], [0, 0]]))
+
+
+def test_closed_suprema_are_not_below_the_exact_numbers() -> None:
+    """Multiples and sinusoids in fractions of the floats that they are: |tau| and |grad tau| are bounds."""
+    one = stability.sinusoid(16, 0.3, 7.0)
+    for factor in (1 / 3, 0.1, -0.7, 1e-3, 3.3):
+        moved = factor * one
+        assert Fraction(moved.sup) >= abs(Fraction(factor)) * Fraction(one.sup)
+        assert Fraction(moved.grad_sup) >= abs(Fraction(factor)) * Fraction(one.grad_sup)
+        assert moved.sup <= abs(factor) * one.sup * (1 + 3e-16)
+    steepest = []
+    for i in range(1, 60):
+        wave = stability.sinusoid(16, i / 61, 2.0 + i / 7)
+        motion: Any = wave.motion
+        steepest.append(Fraction(float(motion.direction[0])) * Fraction(float(motion.k[0])))
+        assert steepest[-1] <= Fraction(wave.grad_sup) <= steepest[-1] * (1 + Fraction(1, 2**51))
+        assert Fraction(wave.sup) == Fraction(float(motion.direction[0]))
 
 
 def test_elastic_fields_have_their_root_mean_square() -> None:

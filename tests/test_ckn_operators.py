@@ -249,6 +249,15 @@ def test_bad_input(call: Any, error: type[Exception], message: str) -> None:
         call()
 
 
+def test_a_small_seam_is_refused_too() -> None:
+    """A wave whose period misses the grid's by a millionth jumps by as much."""
+    fine = stability.sinusoid(32, 0.1, 16.0)
+    assert Grid((32,)).deformation(fine).shape == (32, 32)
+    for miss in (1e-6, 1e-5):
+        with pytest.raises(ValueError, match="tau must have the period of the grid"):
+            Grid((32,)).deformation(stability.sinusoid(32, 0.1, 16.0 * (1 + miss)))
+
+
 def test_shapes_and_kinds_of_input() -> None:
     assert Grid(5).shape == (5,)  # type: ignore[arg-type]  # kinder than its types
     assert Grid([3, 4]).size == 12  # type: ignore[arg-type]  # kinder than its types

@@ -164,6 +164,24 @@ def test_far_and_close_kinks_keep_their_digits() -> None:
                 assert abs(kernel(u) - exact) <= 1e-11 * one
 
 
+@pytest.mark.parametrize(
+    ("text", "cosines", "ulps"),
+    [
+        ("exp(x/4) if x < 0; 0", (0.6,), 8),  # terms that fall slowly: where the series ends shows
+        ("0 if x < 1; 1 if x < 1.01; 0", (0.61,), 8),  # close kinks
+        ("0 if x < 25; 1", (0.61, 0.97, 0.999), 100),  # far out e^{-x^2/2} rounds by x^2/2
+    ],
+)
+def test_floats_where_each_formula_has_its_hardest_points(
+    text: str, cosines: tuple[float, ...], ulps: int
+) -> None:
+    kernel = ks.piecewise(text)
+    with mp.workdps(20):
+        one = kernel(mp.mpf(1))
+        for u in cosines:
+            assert abs(kernel(u) - kernel(mp.mpf(u))) <= ulps * EPS * one
+
+
 @pytest.mark.parametrize("text", ["relu6", "elu", "0 if x < 1; 1 if x < 1.01; 0"])
 def test_many_points_are_read_like_few(text: str) -> None:
     kernel = ks.dual(text) if text in TORCH else ks.piecewise(text)
