@@ -91,7 +91,7 @@ FAULTS = (
         "        self._factor, self._cofactor  # noqa: B018 - angles need both tests\n",
         "",
         "angles tested at their own end alone",
-        _first("singularities_of_every_kind_are_seen", _REGION),
+        _first("a_contact_with_the_other_end_is_seen", _REGION),
     ),
     Fault(
         REGION,
