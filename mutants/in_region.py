@@ -12,7 +12,10 @@ BASE_POINTS = "kernelspec/base_points.py"
 BESSEL = "kernelspec/bessel.py"
 
 _REGION = ("tests/test_region.py", "tests/test_certified.py")
-_RANGES = ("tests/test_ranges.py",)
+_RANGES = (
+    "tests/test_ranges.py::test_what_is_beyond_the_series_counts_at_an_end",
+    "tests/test_ranges.py",
+)
 _ENCLOSURE = ("tests/test_saved.py", "tests/test_digits.py")
 _BALL_SERIES = ("tests/test_ball_series.py",)
 _BASE_POINTS = ("tests/test_base_points.py",)
