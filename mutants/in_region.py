@@ -16,7 +16,12 @@ _RANGES = (
     "tests/test_ranges.py::test_what_is_beyond_the_series_counts_at_an_end",
     "tests/test_ranges.py",
 )
-_ENCLOSURE = ("tests/test_saved.py", "tests/test_digits.py")
+_ENCLOSURE = (
+    "tests/test_saved.py::test_balls_are_read_back_whatever_flints_precision",
+    "tests/test_saved.py::test_balls_beyond_all_measure",
+    "tests/test_saved.py::test_what_is_read_back_computes_the_same",
+    "tests/test_saved.py::test_every_result_is_read_back",
+)
 _BALL_SERIES = ("tests/test_ball_series.py",)
 _BASE_POINTS = ("tests/test_base_points.py",)
 _BESSEL = ("tests/test_stationary.py",)
