@@ -154,6 +154,7 @@ FAULTS = (
         "return int(kernel.power)  # (1-u^2)^p / pi, an even function",
         "the degree of (1-u^2)^p halved",
         _DECAY,
+        harmless="polynomial_part knows (1-u^2)^p / pi, and answers before this line",
     ),
     Fault(
         LEADING,

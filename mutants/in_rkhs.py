@@ -150,7 +150,7 @@ FAULTS = (
         '_require(first.nu != second.nu, "the exponents differ")',
         "pass",
         "equal exponents called different",
-        _CHECKER,
+        _first("equal_exponents_are_not_called_different", _CHECKER),
     ),
     Fault(
         CHECKER,

@@ -15,7 +15,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec import Zonal
+from kernelspec import Zonal, ranges
 from kernelspec.expression import Compose, compose
 from kernelspec.ranges import contacts, upper, value_at
 
@@ -336,3 +336,12 @@ def test_constants_that_cancel_leave_the_radius(outer: ks.Zonal) -> None:
     kernel = outer @ erf
     assert kernel.radius > 1 and kernel.spectrum(2).method(0) == "Taylor series"
     assert kernel.spectrum(2)(0) == pytest.approx(float(kernel.spectrum(2).certified(0)), rel=1e-13)
+
+
+def test_what_is_beyond_the_series_counts_at_an_end() -> None:
+    """1 - t^{1/2}/1000 + t^{27/2} rises above 1 from t = 0.588 on, by a power beyond those of the series."""
+    kernel = (
+        1 - Fraction(1, 1000) * ks.defect_power(Fraction(1, 2)) + ks.defect_power(Fraction(27, 2))
+    )
+    t = ranges._end(kernel, 1)
+    assert 0 < t < Fraction(1, 1000) ** Fraction(1, 13)

@@ -325,6 +325,15 @@ def test_a_second_contact_is_seen_where_an_order_is_divided_out(outer: str, at: 
     assert refused(kernel, at, 2, "1.3")
 
 
+def test_a_contact_with_the_other_end_is_seen() -> None:
+    """v = 1 at t = 1 - u = 0, and v = -1 at |t| = 1.2, 60 degrees off the axis; 0.1 < v <= 1 on [-1, 1]."""
+    t = 1 - ks.linear()
+    apart = (1 - Fraction(5, 6) * t + Fraction(25, 36) * t**2) * (1 - Fraction(3, 10) * t)
+    kernel = ks.arccos(0) @ (2 * apart - 1)
+    assert not refused(kernel, 1, 2, "1.1")
+    assert refused(kernel, 1, 2, "1.3")
+
+
 @pytest.mark.parametrize(
     ("text", "at", "inside", "beyond"),
     [

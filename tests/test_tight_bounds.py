@@ -279,12 +279,29 @@ def test_the_bound_is_both_of_its_parts() -> None:
     for text, terms in (("rf(3)", 1), ("laplace()", 3), ("laplace(gamma=1/3)", 2)):
         rest = P(text).spectrum(4).remainder(terms)
         assert rest.start - 1 <= rest.order < rest.start
+        assert rest.height.overlaps(expansion(P(text)).rectangle[1])
         with flint.ctx.workprec(192):
             for k in (rest.start, rest.start + 7, 101):
                 power = rest.constant * balls.positive_power(4, rest.order, k)
                 parts = power + rest.beyond(k)
                 assert parts * (1 - 1e-12) <= rest.bound(k) <= parts * (1 + 1e-12)
             assert rest.beyond(rest.start) > 0.01 * rest.bound(rest.start)
+
+
+def test_the_bottom_of_a_low_rectangle_in_many_dimensions() -> None:
+    """There the weight is largest half way, by the factor (1 + e^{-2H})^{lambda - 1} over that on the legs."""
+    d, k, height = 30, 40, 0.3
+    bound = Remainder(d, (), HALF, arb(0), arb(height), arb(1), 1).beyond(k)
+    with mp.workdps(20):
+        lam = mp.mpf(d) / 2 - 1
+
+        def size(alpha: Any) -> Any:
+            eta = height + 1j * alpha
+            series = mp.hyp2f1(1 - lam, k + 1, k + 1 + lam, mp.exp(-2 * eta))
+            return abs(lam * mp.exp(-(k + 1) * eta) * mp.beta(k + 1, lam) * series * mp.sinh(eta))
+
+        exact = 2 / mp.pi * mp.quad(size, [0, mp.pi / 2, mp.pi], maxdegree=4)
+    assert exact <= float(bound) < 60 * exact
 
 
 RECTANGLES = [

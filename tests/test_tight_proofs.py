@@ -114,6 +114,14 @@ def test_an_error_that_need_not_decrease_is_refused() -> None:
                 assert "epsilon decreases" not in str(error)
 
 
+def test_equal_exponents_are_not_called_different() -> None:
+    data = proof(ks.laplace(1), ks.laplace(2), 4)
+    for part in data["parities"]:
+        part |= {"kind": "different powers", "same": False}
+    with pytest.raises(RecheckError, match="the exponents differ"):
+        recheck(data | {"same": False, "lower": 0.0, "upper": "inf"})
+
+
 TAILS = [
     (ks.laplace(1), 2),
     (ks.laplace(1), 3),
