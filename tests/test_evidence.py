@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from paper_checks import comparison
 from paper_checks.registry import (
     Evidence,
-    Recorded,
     Tier,
     bound,
     check,
@@ -31,6 +30,7 @@ from paper_checks.registry import (
     undecided,
 )
 from paper_checks.runner import Options, Result, run_claim
+from paper_checks.verdicts import Recorded
 
 # ------------------------------------------------------------------------------------------ margins
 
@@ -167,14 +167,10 @@ def result(verdict: Any, recorded: str = "holds", evidence: tuple[Evidence, ...]
     return Result("C1", "t", "A", "s", "w", recorded, verdict, evidence=evidence)
 
 
-def test_what_counts_as_recorded_and_as_exact() -> None:
+def test_what_counts_as_recorded() -> None:
     assert result("holds").as_recorded and result("not run").as_recorded
     for verdict in ("open", "failed", "crashed", "proved"):
         assert not result(verdict).as_recorded
-    assert not result("holds").exact
-    assert not result("holds", evidence=(GOOD,)).exact
-    assert not result("holds", evidence=(printed_false("x", True, detail="d", exact=True),)).exact
-    assert result("proved", evidence=(exact("x", 1, 1, by="counting"),)).exact
 
 
 def claim(function: Any, verdict: Recorded = "holds") -> Any:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.angle import Point
 from kernelspec.expression import Compose
 from kernelspec.region import (
     _BALLS,
@@ -396,8 +397,8 @@ def test_wide_balls_of_layers_hold_their_rim(
             ball = acb(arb(x, radius), arb(y, radius))
             z = acb(arb(x) + right * arb(radius), arb(y) + up * arb(radius))
             try:
-                wide = point(ball, point(acb(x, y), None))
-                exact = point(z, None)
+                wide: Point = point(ball, point(acb(x, y), None))
+                exact: Point = point(z, None)
                 assert wide.psi.overlaps(exact.psi)
                 for layer in (inner, kernel):
                     value, found = exact.pair(layer).value, wide.pair(layer).value

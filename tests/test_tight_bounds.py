@@ -18,6 +18,7 @@ from reference import power_eigenvalue
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.rational import Polynomial
 from kernelspec.region import Piece, cover
 from kernelspec.spectrum import analytic_bound, asymptotic, balls, certified
 from kernelspec.spectrum.asymptotic import Expansion, Remainder, expansion
@@ -408,8 +409,8 @@ def test_the_largest_value_on_a_circle_is_found(sign: int) -> None:
 @pytest.mark.parametrize("d", [2, 3, 7])
 @pytest.mark.parametrize("n", range(4))
 def test_integer_powers_are_polynomials_up_to_their_own_degree(d: int, n: int) -> None:
-    plain = {m: Fraction((-1) ** m * math.comb(n, m)) for m in range(n + 1)}
-    square = {2 * m: c for m, c in plain.items()}
+    plain: Polynomial = {m: Fraction((-1) ** m * math.comb(n, m)) for m in range(n + 1)}
+    square: Polynomial = {2 * m: c for m, c in plain.items()}
     for k in range(2 * n + 3):
         assert balls.power(d, Fraction(n), k).overlaps(balls.polynomial(d, plain, k))
         assert balls._even_power(d, Fraction(n), k).overlaps(balls.polynomial(d, square, k))

@@ -10,9 +10,9 @@ import flint
 import mpmath as mp
 import numpy as np
 import reference
-from reference import ball_ntk
 
 import kernelspec as ks
+from paper_checks import deep_oracle as oracle
 
 from ..harmonics import count, legendre
 from ..kinds import Array, Degrees, Flag, Free, Given, Kind, Whole
@@ -33,7 +33,7 @@ def spectrum(kernel: str = "ntk(3)", d: int = D) -> Callable[[], Any]:
 @functools.cache
 def exact() -> dict[int, Any]:
     """mu_k of ntk(3) on S^4 for k < 10, to 25 digits, and two beyond."""
-    return reference.quadrature(ball_ntk(3), D, [*range(10), 40, 41, 42, 60], nodes=120)
+    return reference.quadrature(oracle.ntk(3), D, [*range(10), 40, 41, 42, 60], nodes=120)
 
 
 def mu(k: Any) -> Any:
@@ -132,9 +132,7 @@ def of_the_remainder(name: str, given: dict[str, Kind], oracle: Any, **more: Any
 
 @functools.cache
 def of_the_ramp(d: int, k: int) -> Any:
-    return reference.quadrature(
-        lambda u: reference.ball_kappa(1, u, 1 - u, 1 + u), d, [k], nodes=60 + k
-    )[k]
+    return reference.quadrature(lambda u: oracle.arccosine(1, u), d, [k], nodes=60 + k)[k]
 
 
 def true_bound(row: Row) -> None:

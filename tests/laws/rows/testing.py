@@ -23,7 +23,7 @@ Check = Callable[[Any], bool]
 
 
 def kit() -> Any:
-    return ks.testing  # type: ignore[attr-defined]
+    return ks.testing
 
 
 def relu(x: Any, y: Any = None) -> Any:
