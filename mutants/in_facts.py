@@ -258,7 +258,7 @@ FAULTS = (
     ),
     _kinked(
         "for x, weight in _mpmath_nodes(mp, int(0.8 * digits) + 8):",
-        "for x, weight in _mpmath_nodes(mp, int(0.3 * digits) + 8):",
+        "for x, weight in _mpmath_nodes(mp, int(0.1 * digits) + 2):",
         "too few nodes in mpmath",
     ),
     _kinked(

@@ -182,6 +182,23 @@ def test_floats_where_each_formula_has_its_hardest_points(
             assert abs(kernel(u) - kernel(mp.mpf(u))) <= ulps * EPS * one
 
 
+def test_a_cubic_piece_is_a_gaussian_integral() -> None:
+    """Its second derivatives still have moments of degree 2 between the kinks."""
+    kernel = ks.piecewise("0 if x < 0; x**3 if x < 2; 1")
+    f = lambda x: np.where(x < 0, 0.0, np.where(x < 2, x**3, 1.0))  # noqa: E731
+    for u in (0.3, 0.8):
+        wanted = expected(f, [0.0, 2.0], u)
+        assert kernel(u) == pytest.approx(wanted, abs=2e-13 * kernel.at_one)
+
+
+def test_more_digits_change_only_digits_beyond_those_asked_for() -> None:
+    kernel = ks.piecewise("0 if x < 1; 1 if x < 2; x")
+    with mp.workdps(20):
+        few = kernel(mp.mpf(0.7))
+    with mp.workdps(32):
+        assert abs(few - kernel(mp.mpf(0.7))) < mp.mpf(10) ** -19
+
+
 @pytest.mark.parametrize("text", ["relu6", "elu", "0 if x < 1; 1 if x < 1.01; 0"])
 def test_many_points_are_read_like_few(text: str) -> None:
     kernel = ks.dual(text) if text in TORCH else ks.piecewise(text)
