@@ -13,11 +13,9 @@ VANISHING = "kernelspec/puiseux/vanishing.py"
 
 _PUISEUX = ("tests/test_puiseux.py",)
 _KINKS = (
-    "tests/test_piecewise.py::test_the_kink_rule",
-    "tests/test_piecewise.py::test_the_rule_at_every_order",
-    "tests/test_piecewise.py::test_expansions_are_those_of_the_values",
-    "tests/test_piecewise.py::test_hermite_coefficients_of_piecewise_polynomials",
-    "tests/test_piecewise.py::test_eigenvalues_follow_the_expansion",
+    "tests/test_duals.py::test_declared_kinks_give_the_decay",
+    "tests/test_duals.py::test_declared_kinks_are_checked",
+    "tests/test_piecewise.py",
 )
 _NETWORKS = ("tests/test_puiseux.py", "tests/test_layered.py")
 _MATERN = ("tests/test_stationary.py", "tests/test_puiseux.py")
