@@ -15,7 +15,7 @@ class Fault:
     before : a piece of its text that stands there exactly once.
     after : what the piece becomes.
     what : the fault in a few words, as in "the Cauchy tail dropped from R".
-    tests : files of tests, or tests (``file::name``), of which one must fail.
+    tests : files of tests, or tests (``file::name``, ``file -k expression``), of which one must fail.
     checks : claims whose check must fail as well, where the claim rests on what is changed.
     harmless : for a fault that may survive: why it changes no public number, bound or verdict.
     """

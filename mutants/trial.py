@@ -70,6 +70,16 @@ class Outcome:
     seconds: float = 0.0
 
 
+def file_of(argument: str) -> str:
+    """The file of ``file``, ``file::name`` or ``file -k expression``."""
+    return argument.partition(" -k ")[0].partition("::")[0]
+
+
+def _typed(argument: str) -> list[str]:
+    file, chosen, expression = argument.partition(" -k ")
+    return [file, "-k", expression] if chosen else [file]
+
+
 class _First:
     """What pytest says of the test that failed first."""
 
@@ -109,8 +119,8 @@ class Tree:
     def tests(self, arguments: Sequence[str], seconds: float) -> tuple[str, ...]:
         """The test that fails first, if any does; an older tree may have fewer tests."""
         for argument in arguments:
-            if (self.root / argument.partition("::")[0]).exists():
-                failed = self.first_failure([argument], seconds)
+            if (self.root / file_of(argument)).exists():
+                failed = self.first_failure(_typed(argument), seconds)
                 if failed:
                     return (failed,)
         return ()

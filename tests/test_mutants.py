@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mutants import Fault, faults
-from mutants.trial import copied, try_one
+from mutants.trial import copied, file_of, try_one
 from paper_checks.registry import discover
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,8 +29,8 @@ def test_faults_are_told_apart_and_name_what_exists() -> None:
     for fault in ALL:
         assert fault.tests and set(fault.checks) <= claims, fault.name
         for test in fault.tests:
-            file, _, name = test.partition("::")
-            text = (ROOT / file).read_text(encoding="utf-8")
+            name = test.partition("::")[2]
+            text = (ROOT / file_of(test)).read_text(encoding="utf-8")
             assert not name or f"def {name.partition('[')[0]}(" in text, fault.name
 
 
