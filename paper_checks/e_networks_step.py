@@ -156,7 +156,7 @@ def step_ends(tier: Tier) -> Checks:
     statement=(
         r"For $L\geq3$ $\mu_k\sim c_1C(d,\nu_L)\,k^{-d-2\nu_L+1}$ for both parities, with "
         r"corrections of relative order $k^{-1/2}$ for $L=3,4$ and $k^{-2^{3-L}}$ beyond; at "
-        r"$L=2$ even $k$ vanish. The RKHS grows with depth, towards $k^{-d+1}$, "
+        r"$L=2$ even $k\geq2$ vanish. The RKHS grows with depth, towards $k^{-d+1}$, "
         r"$\beta=(d-1)/2$."
     ),
     where="Bietti & Bach 2021, corollary on step activations; the corrections are derived here",
