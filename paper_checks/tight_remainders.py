@@ -56,7 +56,7 @@ def _two_powers() -> Iterator[Evidence]:
         yield exact(
             f"$(1-u)^{{1/2}}+({end})^{{3/2}}$, one term, $d=3$: the remainder is the second power, the bound at least "
             f"that and at most {float(_ATTAINED)} times that",
-            all(bool(off <= b) and bool(b < off * float(_ATTAINED)) for off, b in pairs),
+            all(bool(off <= b) and bool(b < off * oracle.ball(_ATTAINED)) for off, b in pairs),
             by="ball arithmetic, $k=60,61,150,151$",
             detail=f"bound over remainder {float(pairs[0][1] / pairs[0][0]):.8g}",
         )

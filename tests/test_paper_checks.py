@@ -785,9 +785,15 @@ EXACTLY = re.compile(
     "sympy|rational|ball|integer|equality of expressions|intervals|a polynomial in g|the test itself|int$"
 )
 
+#: What makes floats of numbers, or guesses numbers from them.
+INEXACT = re.compile(r"\bfloat\(|\bround\(|evalf|nsimplify|\.N\(|\bnp\.(is|all)close")
+
 
 def test_what_is_called_exact_names_an_exact_arithmetic() -> None:
-    """In every check: `by` is one, and nothing but `enclosed` and `printed_false` says exact=True by itself."""
+    """In every check `by` is one, and no number became a float on the way.
+
+    Nothing but `enclosed` and `printed_false` says exact=True by itself.
+    """
     seen = 0
     for path in sorted(Path(paper_checks.__file__).parent.glob("*.py")):
         tree = ast.parse(path.read_text())
@@ -797,6 +803,7 @@ def test_what_is_called_exact_names_an_exact_arithmetic() -> None:
             place = f"{path.name}:{call.lineno}"
             if name == "exact" and isinstance(given["by"], ast.Constant):
                 seen += 1
+                assert not INEXACT.search(" ".join(map(ast.unparse, call.args[1:]))), place
                 assert EXACTLY.search(str(given["by"].value)), place
             claims = isinstance(value := given.get("exact"), ast.Constant) and value.value is True
             allowed = name == "printed_false" or path.name in ("deep_proofs.py", "evidence.py")
