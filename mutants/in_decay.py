@@ -10,6 +10,9 @@ RATES = "kernelspec/decay/rates.py"
 
 _DECAY = (
     "tests/test_laws_of_decay.py",
+    "tests/test_decay.py::test_geometric_rates",
+    "tests/test_decay.py::test_a_singularity_that_cancels_gives_no_rate",
+    "tests/test_decay.py::test_products_vanish_beyond_the_sum_of_the_degrees",
     "tests/test_decay.py::test_fates",
     "tests/test_decay.py::test_claims_24_to_29",
     "tests/test_decay.py::test_each_parity_by_its_own_law",

@@ -310,6 +310,9 @@ def test_claim_11_asymptotes(kernel: Zonal, d: int) -> None:
         (ks.exponential(1) * ks.dual("erf"), (3 + sympy.sqrt(5)) / 2),
         (ks.dual("gelu") + ks.dual("erf"), (3 + sympy.sqrt(5)) / 2),
         (ks.laplace(1) @ (HALF * U + Fraction(1, 4)), Fraction(3, 2) + sympy.sqrt(5) / 2),
+        # The nearest of two singularities, u = 3/2 and -5/2, and u = 5/2 and -3/2.
+        (ks.arccos(0) @ (HALF * U + Fraction(1, 4)), Fraction(3, 2) + sympy.sqrt(5) / 2),
+        (ks.arccos(0) @ (HALF * U - Fraction(1, 4)), Fraction(3, 2) + sympy.sqrt(5) / 2),
     ],
     ids=lambda x: str(x)[:24],
 )
@@ -323,6 +326,30 @@ def test_geometric_rates(kernel: Zonal, rho: Any) -> None:
     assert -np.diff(logs)[0] / 200 == pytest.approx(
         float(sympy.log(rho)), abs=4 * math.log(2) / 200
     )
+
+
+def test_a_singularity_that_cancels_gives_no_rate() -> None:
+    # kappa_1 = u kappa_0 + sqrt(1 - u^2)/pi (claim 12), read at a line.
+    line = HALF * U + Fraction(1, 4)
+    nothing = ks.arccos(1) @ line - line * (ks.arccos(0) @ line) - ks.sine_power(HALF) @ line
+    found = rate(nothing + ks.rational_quadratic(1, 1), 3)
+    assert found.rho is None and found.statement.endswith("u = 3/2")
+
+
+@pytest.mark.parametrize(
+    ("kernel", "parity", "degree"),
+    [
+        (ks.arccos(1) * ks.sine_power(1), 1, 3),  # u/2 (1-u^2)/pi
+        (ks.polynomial(2) * (ks.sine_power(2) @ ks.sine_power(1)), 0, 10),
+    ],
+    ids=str,
+)
+def test_products_vanish_beyond_the_sum_of_the_degrees(
+    kernel: Zonal, parity: int, degree: int
+) -> None:
+    law, s = kernel.decay(3).parities[parity], kernel.spectrum(3)
+    assert (law.kind, law.degree) == ("vanishing", degree)
+    assert s[degree] != 0 and s[degree + 2] == 0
 
 
 def test_other_rates() -> None:
