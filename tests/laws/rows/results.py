@@ -17,7 +17,7 @@ from kernelspec.rkhs import RecheckError
 
 from ..kinds import Free, Given, Kernel, Whole
 from ..table import Row
-from .shapes import PLOT, record
+from .shapes import PLOT, record, rows_of
 
 D = 5
 FOLDER = Path(tempfile.gettempdir()) / "no such folder"
@@ -201,6 +201,8 @@ ROWS = [
         table,
         read=lambda row: tuple(row.values()),
     ),
+    Row("Table.__iter__", {}, lambda: [0, 0.5, 2, 1.25e-7], table, read=rows_of),
+    Row("Table.__len__", {}, lambda: 2, table),
     Row(
         "Table.column",
         {"name": Given("mu", bad=("nu", 3, None))},

@@ -103,7 +103,7 @@ VALUES: dict[str, str | Law] = {
     "deformations": draws(lambda: kit().deformations(), lambda tau: tau.grad_sup < 1),
 }
 OTHERS = ("CheckFailed", "Law", "Outcome", "Report", "cosine_atoms", "layers", "scalars", "sizes")
-METHODS = ("met", "not_known", "not_applicable", "table")
+METHODS = ("met", "not_known", "not_applicable", "table", "__getitem__")
 
 
 def row(name: str, values: str | Law) -> Row:
