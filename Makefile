@@ -50,7 +50,7 @@ test-browser:
 	@sh .ci/setup '$(PYTHON)' '$(VENV)' '$(EXTRAS),explore,browser'
 	KERNELSPEC_BROWSER=1 $(RUN) -m pytest tests/explore/test_explore_jobs.py tests/explore/test_explore_server.py tests/browser
 
-# The tests pass first: a test that fails anyway would notice everything.
+# A test that fails without the fault, too, is named: it would notice everything.
 mutants: setup
 	$(RUN) -m mutants
 

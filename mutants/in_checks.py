@@ -77,8 +77,8 @@ FAULTS = (
     ),
     Fault(
         "paper_checks/comparison.py",
-        '    if isinstance(value, (float, complex)) or _library(value) == "mpmath" or _is_ball(value):',
-        '    if isinstance(value, complex) or _library(value) == "mpmath" or _is_ball(value):',
+        "    if (number and not isinstance(value, numbers.Rational)) or library",
+        "    if (number and not isinstance(value, numbers.Real)) or library",
         "`exact` believed for floats",
         _MARGINS,
     ),

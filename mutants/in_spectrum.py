@@ -497,9 +497,23 @@ FAULTS = (
     ),
     Fault(
         QUADRATURE,
-        "error = 4 * spread + rounding",
+        "error = 4 * np.where(now, spread, np.max(gaps, axis=0)) + rounding",
         "error = rounding",
         "what three rules differ by left out of the error",
+        _CALLABLES,
+    ),
+    Fault(
+        QUADRATURE,
+        "better = np.where(settled, now & (error < least), True)",
+        "better = error < least",
+        "rules that agree by chance count as converged",
+        _CALLABLES,
+    ),
+    Fault(
+        QUADRATURE,
+        "(2, 3, 5, 7, 11, 17, 23, 31, 47, 67, 97, 127, 191, 257, 383, 521, 769, 1031, 1531)",
+        "(2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536)",
+        "rules that share the ends of their panels",
         _CALLABLES,
     ),
     Fault(

@@ -165,7 +165,7 @@ def legendre_floats(tier: Tier) -> Checks:
     "C2",
     title="Recurrence, differential equation, Laplacian",
     statement=(
-        r"$tP_k = \frac{k}{2k+d-2}P_{k-1} + \frac{k+d-2}{2k+d-2}P_{k+1}$;"
+        r"$tP_k = \frac{k}{2k+d-2}P_{k-1} + \frac{k+d-2}{2k+d-2}P_{k+1}$ for $k\geq1$, $tP_0=P_1$;"
         r" $(1-t^2)P_k'' + (1-d)tP_k' + k(k+d-2)P_k = 0$;"
         r" $\Delta Y_k = -k(k+d-2)Y_k$ for the Laplacian of the sphere."
     ),
@@ -443,7 +443,8 @@ def orthogonality(tier: Tier) -> Checks:
     yield step(
         r"$j=k$: the quotient of $\|P_k\|^2$ and $\|P_{k-1}\|^2$",
         r"$\langle tP_k,P_{k-1}\rangle$ is read twice: by the recurrence for $P_k$, and by "
-        "that for $P_{k-1}$; the first step leaves one term of each.",
+        "that for $P_{k-1}$; the first step leaves one term of each. (At $k=1$ the second is $tP_0=P_1$, "
+        "the quotient $d-2$ over $d-2$, also for $d=2$.)",
     )
     yield exact(
         r"the recurrence has $\|P_k\|^2/\|P_{k-1}\|^2 = N(d,k-1)/N(d,k)$",

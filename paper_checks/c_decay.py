@@ -34,7 +34,8 @@ _THEOREM = "Bietti & Bach 2021, Theorem 1 (Theorem 7 in full)"
     title="The exponent of the decay theorem",
     statement=(
         r"If $\kappa(1-t) = p_1(t)+c_1t^\nu+o(t^\nu)$ and $\kappa(-1+t) = p_{-1}(t)+c_{-1}t^\nu"
-        r"+o(t^\nu)$, $\nu > 0$ not an integer, then $\mu_k \sim (c_1+(-1)^kc_{-1})C(d,\nu)"
+        r"+o(t^\nu)$, $\nu > 0$ not an integer, and these may be differentiated, then "
+        r"$\mu_k \sim (c_1+(-1)^kc_{-1})C(d,\nu)"
         r"k^{-d-2\nu+1}$ for each parity where the factor is not 0."
     ),
     where=f"{_THEOREM}; slide of the theorem",

@@ -118,8 +118,8 @@ def every_term(tier: Tier) -> Checks:
     "C14b",
     title="Parities that cancel, and smooth kernels",
     statement=(
-        r"Where $c_1 = \pm c_{-1}$, one parity is $o(k^{-d-2\nu+1})$. If $\kappa$ is smooth on"
-        r" $[-1,1]$, $\mu_k$ falls faster than any power."
+        r"For the kernels of claim 14c: where $c_1 = \pm c_{-1}$, one parity is "
+        r"$o(k^{-d-2\nu+1})$. If $\kappa$ is smooth on $[-1,1]$, $\mu_k$ falls faster than any power."
     ),
     where="Bietti & Bach 2021, Theorem 1 (Theorem 7 in full)",
     verdict="proved",
@@ -182,8 +182,9 @@ def cancelling_parities(tier: Tier) -> Checks:
     "C14a",
     title="The theorem for many kernels",
     statement=(
-        r"$\mu_k/[(c_1+(-1)^kc_{-1})C(d,\nu)\Gamma(k-\nu)/\Gamma(k+\nu+d-1)] \to 1$, for both"
-        r" parities, with the exact $c_{\pm1}$ of the expansions: for fourteen kernels with a bound of the "
+        r"$\mu_k/[(c_1+(-1)^kc_{-1})C(d,\nu)\Gamma(k-\nu)/\Gamma(k+\nu+d-1)] \to 1$, for each"
+        r" parity whose factor is not 0, with the exact $c_{\pm1}$ of the expansions: for "
+        r"fourteen kernels with a bound of the "
         r"difference for every $k\geq10^3$ and every $k\geq10^6$, on the spheres tabulated."
     ),
     where="Bietti & Bach 2021, Theorem 1 (Theorem 7 in full)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -101,11 +102,16 @@ def is_rational(value: Any) -> bool:
 
 
 def refuse_inexact(label: str, value: Any) -> None:
-    """Raise TypeError for what can prove nothing: a float, an expression with a float inside."""
-    kind = type(value).__name__
-    if isinstance(value, (float, complex)) or _library(value) == "mpmath" or _is_ball(value):
+    """Raise TypeError for what can prove nothing: floats and balls of any kind, also inside expressions.
+
+    Two balls, or polynomials or series of balls, may be equal as data and differ as numbers.
+    """
+    kind, library = type(value).__name__, _library(value)
+    number = isinstance(value, numbers.Number) and library != "sympy"
+    balls = library == "flint" and kind.startswith(("arb", "acb"))
+    if (number and not isinstance(value, numbers.Rational)) or library == "mpmath" or balls:
         raise TypeError(f"exact({label!r}): {kind} {value!r} is not exact; use measured_against")
-    if _library(value) == "sympy":
+    if library == "sympy":
         import sympy
 
         if value.has(sympy.Float):

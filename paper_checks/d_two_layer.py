@@ -51,7 +51,7 @@ def activation_coefficients(tier: Tier) -> Checks:
     yield step(
         "induction on $s$, and the zeros",
         r"Induction on $s$. For $s=0$ the differential equation of $P_k$ gives "
-        r"$k(k+d-2)\lambda_k=c_dP_k'(0)$, where $P_k'(0)=kP_{k-1}(0)$ and "
+        r"$k(k+d-2)\lambda_k=c_dP_k'(0)$, where $P_k'(0)=kP_{k-1}(0)$, from $(1-t^2)P_k'=k(P_{k-1}-tP_k)$, and "
         r"$(k+d-2)P_{k+1}(0)=-kP_{k-1}(0)$; then "
         r"$tP_k=\frac{k}{2k+d-2}P_{k-1}+\frac{k+d-2}{2k+d-2}P_{k+1}$ raises $s$ (claim 2). "
         r"After duplication the formula reads "

@@ -137,6 +137,7 @@ def ntk_decay(tier: Tier) -> Checks:
     depth, part = sympy.symbols("L Pi", positive=True)
     yield step(
         "the growth of the constant over $L$",
+        r"The quotient is $1\pm\frac{2\Pi_L}{L(L-1)}$, and $0<\Pi_L\leq1$.",
     )
     yield exact(
         r"over $L$ and $\frac{L-1}{2}$: the limit, $0<\Pi_L\leq1$",

@@ -127,8 +127,8 @@ def relu_power_ends(tier: Tier) -> Checks:
     "C30a",
     title="Decay of powers of ReLU",
     statement=(
-        r"$\kappa_2$ composed $L-1$ times: $\mu_k\sim(c_1+(-1)^kc_{-1})\,C(d,5/2)\,k^{-d-4}$, "
-        r"$c_{-1}=\frac{16\sqrt2}{45\pi}\prod_{j=2}^{L-1}\kappa_2'(b_j)$, where $b_j=\kappa^j(-1)$, and "
+        r"$\kappa_2$ composed $L-1$ times: $\mu_k\sim(c_1+(-1)^kc_{-1})\,C(d,5/2)\,k^{-d-4}$ where the factor is "
+        r"not 0, $c_{-1}=\frac{16\sqrt2}{45\pi}\prod_{j=2}^{L-1}\kappa_2'(b_j)$, where $b_j=\kappa^j(-1)$, and "
         r"$0<c_{-1}<|c_1|$ for $L\geq3$."
     ),
     where="Beyond the papers",

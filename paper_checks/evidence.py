@@ -276,8 +276,15 @@ def exact(label: str, left: Any, right: Any = None, *, by: str, detail: str = ""
     Raises
     ------
     TypeError
-        for a float, complex or mpmath number or an array of them: those prove nothing.
+        for a float, decimal, complex or mpmath number, a ball, or an array of them, and for a truth
+        value of NumPy, which compares floats: those prove nothing.
+    ValueError
+        for an empty `by`.
     """
+    if not by.strip():
+        raise ValueError(f"exact({label!r}): say in `by` how it is proved")
+    if isinstance(left, np.bool_):
+        raise TypeError(f"exact({label!r}): a truth value of NumPy is not exact; use holds")
     if right is None:
         return Evidence(
             "supports",

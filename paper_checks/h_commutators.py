@@ -51,10 +51,12 @@ _RESOLVED = "the grid's norms are those of the continuum to 1e-6"
 @check(
     "C44",
     title="The commutator of pooling and deformations",
-    statement=r"For the Gaussian filter of standard deviation $\sigma$ and $\varepsilon=\|\nabla\tau\|_\infty<1$, "
+    statement=r"For the Gaussian filter of standard deviation $\sigma$ and a continuously differentiable $\tau$ with "
+    r"$\varepsilon=\|\nabla\tau\|_\infty<1$, "
     r"$\|[P_kA,L_\tau]\|\leq2((1-\varepsilon)^{-d}-1)+e^{-1/2}(1-\varepsilon)^{-d/2}\,\varepsilon\,r/\sigma$, "
     r"where $r\leq\sup_{c\in S_k}|c|$ is the root mean square of $|c|$ over the patch with its normalised measure; "
-    r"so $\|[P_kA_{k-1},L_\tau]\|\leq C_\beta\|\nabla\tau\|_\infty$.",
+    r"so $\|[P_kA_{k-1},L_\tau]\|\leq C_\beta\|\nabla\tau\|_\infty$ for $\varepsilon\leq\frac{1}{2}$ and "
+    r"$r\leq\beta\sigma_{k-1}$.",
     where=STABILITY,
     verdict="proved",
 )
@@ -394,7 +396,8 @@ def small_displacements(tier: Tier) -> Checks:
 @check(
     "C46",
     title="The norm of a deformation",
-    statement=r"$\|L_\tau\|=(\inf\det(I-\nabla\tau))^{-1/2}\leq(1-\|\nabla\tau\|_\infty)^{-d/2}$, "
+    statement=r"For a continuously differentiable $\tau$ with $\|\nabla\tau\|_\infty<1$: "
+    r"$\|L_\tau\|=(\inf\det(I-\nabla\tau))^{-1/2}\leq(1-\|\nabla\tau\|_\infty)^{-d/2}$, "
     r"so $\|L_\tau x\|\leq2^{d/2}\|x\|$ for $\|\nabla\tau\|_\infty\leq\frac12$; dilations attain it.",
     where=STABILITY,
     verdict="proved",

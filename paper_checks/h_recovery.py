@@ -373,8 +373,8 @@ def _circular(n: int, patch: int, stride: int, pool: str, size: int) -> list[Ste
     r"patches cover all positions and $\hat h$ has no zero among the frequencies of the grid; for $n$ a multiple of "
     r"the stride they cover for stride $s\leq$ patch $p$. For $s>p$ and $n>p(s-1)/(s-p)$ they never do: there are "
     r"fewer readings than positions. With the zero border of the experiments ($\lfloor n/s\rfloor-1$ windows) $s=p$ is "
-    r"too much, and patches of 3 at stride 2 need an even $n$ (shown to $n=40$). The tables' networks lose part of "
-    r"the signal from the second layer on.",
+    r"too much, and patches of 3 at stride 2, $q=2$, need an even $n$ (shown to $n=40$). The tables' networks lose "
+    r"part of the signal from the second layer on.",
     where=f"{_WHERE}; sizes of the networks of Bietti & Mairal 2019 (NeurIPS) and of the seminar's tables",
     verdict="proved",
 )

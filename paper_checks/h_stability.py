@@ -34,7 +34,8 @@ PIXELS = 32
 @check(
     "C43",
     title="The stability theorem, every constant explicit",
-    statement=r"For $\|\nabla\tau\|_\infty<1$, normalised patches and $\Phi(x)=A_nM_nP_n\cdots M_1P_1A_0x$: "
+    statement=r"For $\|\nabla\tau\|_\infty<1$, normalised patches, kernels $|z||z'|\kappa_j(\cos)$ with "
+    r"$\kappa_j(1)=1$ and $\Phi(x)=A_nM_nP_n\cdots M_1P_1A_0x$: "
     r"$\|\Phi(L_\tau x)-\Phi(x)\|\leq(\sum_k\prod_{j\geq k}\rho_j\,\|[P_kA_{k-1},L_\tau]\|+\|[A_n,L_\tau]\|+"
     r"\|L_\tau A_n-A_n\|)\,\|x\|$ with $\rho_j^2=\max(1,\kappa_j'(1))$, "
     r"$\|[PA_\sigma,L_\tau]\|\leq2((1-\varepsilon)^{-d}-1)+e^{-1/2}(1-\varepsilon)^{-d/2}\varepsilon r/\sigma$ and "

@@ -116,7 +116,7 @@ def variances(tier: Tier) -> Checks:
     q = v * g ** (n - 1) + b * (g**n - 1) / (g - 1)
     yield step(
         "the slopes in closed form",
-        r"$v=\sigma_w^2$, $b=\sigma_b^2$; without biases every slope is 1, and each layer "
+        r"$v=\sigma_w^2$, $b=\sigma_b^2$; at $g=1$ by continuity. Without biases every slope is 1, and each layer "
         "depends on $a$ alone.",
     )
     yield exact(

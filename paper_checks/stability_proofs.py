@@ -2,9 +2,9 @@ r"""Deformations, displacements, commutators, step by step: claims 44 to 46.
 
 Operators act on :math:`L^2(R^d)`: :math:`\gamma(u) = u-\tau(u)`, :math:`L_\tau x = x\circ\gamma`,
 :math:`T_cx(u) = x(u+c)`, :math:`A_\sigma x = h*x` with the Gaussian h of standard deviation
-:math:`\sigma`, :math:`\varepsilon = \|\nabla\tau\|_\infty < 1`. The same proofs, for any filter, are in
-`kernelspec.ckn.stability.constants`, which computes with them; what follows from them is in
-`stability_theorems`.
+:math:`\sigma`, :math:`\varepsilon = \|\nabla\tau\|_\infty < 1` and :math:`\tau` is continuously
+differentiable. The same proofs, for any filter, are in `kernelspec.ckn.stability.constants`, which
+computes with them; what follows from them is in `stability_theorems`.
 """
 
 from __future__ import annotations
@@ -119,7 +119,8 @@ def small_displacement() -> Checks:
     yield step(
         r"from below: translations",
         r"$T_cA_\sigma-A_\sigma$ multiplies $\hat x(w)$ by $(e^{i\langle w,c\rangle}-1)e^{-\sigma^2|w|^2/2}$, and "
-        r"its norm is the supremum of the sizes: with $w$ along $c$, $r=\sigma|w|$, $t=|c|/\sigma$, of "
+        r"its norm is the supremum of the sizes: with $w$ along $c$, where $|w|$ is least for a given "
+        r"$\langle w,c\rangle$, $r=\sigma|w|$, $t=|c|/\sigma$, of "
         r"$2|\sin\frac{rt}{2}|e^{-r^2/2}$. At $r=1$ it is $2\sin\frac{t}{2}\,e^{-1/2}$. A translation has "
         r"$\nabla\tau=0$, whatever $\varepsilon$ is.",
     )

@@ -34,7 +34,8 @@ def decomposition() -> Checks:
         r"$\|P_k\|=1$ with the normalised measure (claim 42), $\|A_k\|\leq1$ as $\|h\|_1=1$, $\|M_kz\|=\|z\|$ and"
         r" $\|M_kz-M_kz'\|\leq\rho_k\|z-z'\|$ for $\kappa_k(1)=1$ (claim 37a). So $\|x_k\|\leq\|x\|$, and"
         r" $e_k=\|x_k'-L_\tau x_k\|$ has $e_0=0$, as $x_0'=L_\tau x$, and $e_k\leq\rho_k(e_{k-1}+"
-        r"\|[B_k,L_\tau]\|\,\|x\|)$.",
+        r"\|[B_k,L_\tau]\|\,\|x\|)$. By induction on $k$, $e_k\leq\sum_{i\leq k}c_i\prod_{j=i}^k\rho_j$ with "
+        r"$c_i=\|[B_i,L_\tau]\|\,\|x\|$: a layer multiplies every summand by $\rho_k$ and adds $\rho_kc_k$.",
     )
     size = 5
     rho, c = (sympy.symbols(f"{name}1:{size + 1}", positive=True) for name in ("rho", "c"))
@@ -44,8 +45,7 @@ def decomposition() -> Checks:
         closed = sum(sympy.prod(rho[i : k + 1]) * c[i] for i in range(k + 1))
         found.append(sympy.expand(total - closed))
     yield exact(
-        r"$e_k=\rho_k(e_{k-1}+c_k)$ less $\sum_{i\leq k}c_i\prod_{j=i}^k\rho_j$, $k\leq5$; a "
-        "step multiplies and adds",
+        r"$e_k=\rho_k(e_{k-1}+c_k)$ less $\sum_{i\leq k}c_i\prod_{j=i}^k\rho_j$, $k\leq5$",
         found,
         [0] * size,
         by="sympy",
@@ -128,7 +128,9 @@ def tangent() -> Checks:
     )
     yield step(
         r"$|y_k|^2\leq k|x_k|^2$ at each position",
-        r"Claim 63a for $x=x'$: it is an induction over layers at single positions.",
+        r"The induction of claim 63a has $\langle y_k(u),y_k(v)\rangle\leq k\langle x_k(u),x_k(v)\rangle$ for any "
+        r"two positions of one signal, as taps are not negative; here $u=v$. On $R^d$ its sums over patches and "
+        "taps are integrals.",
     )
     yield from _angle()
     yield step(

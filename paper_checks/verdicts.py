@@ -65,6 +65,6 @@ def missing_in_proof(evidence: Sequence[Evidence]) -> str:
         inexact = [e.label for e in pieces if not e.exact]
         if inexact:
             return f"{inexact[0]!r} is not exact"
-        if not (pieces or evidence[start].detail):
+        if not (pieces or evidence[start].detail.strip()):
             return f"the step {evidence[start].label!r} has no argument and no evidence"
     return ""

@@ -3,7 +3,7 @@
 x_k = A_k M_k P_k x_{k-1}: P cuts patches, M maps every patch to the RKHS of a kernel, A pools (claim 42). M needs no
 coordinates: all that is known of a map is its Gram matrix over all pairs (image, position), and P, M and A act on
 that matrix - P and A from both sides, M entry by entry. Nothing here calls the library except what states an
-architecture to it, `Architecture.network`, and `architectures`, which has it drawn there.
+architecture to it, `Architecture.network`.
 
 The arithmetic is float64 or, for patches that coincide, where a cosine of 1 - 1e-16 costs the tangent kernel half of
 its digits, 400 bits.
@@ -20,10 +20,6 @@ from typing import Any
 
 import flint
 import numpy as np
-from hypothesis import strategies as st
-
-import kernelspec as ks
-from kernelspec import ckn, testing
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Sizes = tuple[int, ...]
@@ -67,6 +63,8 @@ class Architecture:
 
     def network(self) -> Any:
         """The same architecture as a `kernelspec.ckn.Network`."""
+        import kernelspec as ks
+        from kernelspec import ckn
 
         def pool(p: Pool | None) -> Any:
             if p is None or p.kind == "strided":
@@ -409,38 +407,3 @@ def _norm_map(gram: Array, sizes: Sizes, f: Numbers) -> Array:
 
 def _floats(x: Any) -> Array:
     return np.asarray(np.asarray(x).astype(np.float64))
-
-
-# -- strategies ---------------------------------------------------------------------------------------
-
-
-def architectures(
-    sizes: Sizes,
-    kernels: Sequence[str] = (*KERNELS, "square"),
-    borders: Sequence[str] = ("zero", "circular", "valid"),
-    depth: int = 3,
-) -> st.SearchStrategy[Architecture]:
-    """The library's random networks, as plain data."""
-    drawn = [ckn.square if name == "square" else ks.parse(name) for name in kernels]
-    texts = dict(zip(map(repr, drawn), kernels, strict=True))
-
-    def plain(net: ckn.Network) -> Architecture:
-        return Architecture(
-            tuple(
-                Layer(
-                    layer.patch,
-                    texts[repr(layer.kernel)],
-                    None
-                    if layer.pool is None
-                    else Pool(layer.pool.kind, layer.pool.scale, layer.pool.centred),
-                    layer.stride,
-                    layer.border,
-                    layer.normalized,
-                )
-                for layer in net.layers
-            ),
-            net.output,
-        )
-
-    found = testing.architectures(sizes, kernels=drawn, borders=borders, max_layers=depth)
-    return found.map(plain)

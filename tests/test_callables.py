@@ -13,7 +13,7 @@ import mpmath
 import numpy as np
 import pytest
 from expressions import inner_cosines, untyped
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from reference import legendre
 
@@ -83,7 +83,9 @@ def test_the_absolute_error_covers_the_true_one(name: str, d: int) -> None:
     assert np.all(error < (1e-10 if d == 2 else 1e-13))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12)
+@example(d=2, k=0, where=26 / 64, order=0)  # rules that agree by chance
+@example(d=17, k=9, where=0.4468699626760577, order=0)  # next to the end of a panel of many rules
 @given(st.integers(2, 60), st.integers(0, 40), inner_cosines(), st.sampled_from([0, 1, 2]))
 def test_the_error_of_a_kink_inside(d: int, k: int, where: float, order: int) -> None:
     # Nothing can be stated of it; the quadrature converges slowly, and says so.
@@ -92,7 +94,7 @@ def test_the_error_of_a_kink_inside(d: int, k: int, where: float, order: int) ->
     )
     value, error = kernel.spectrum(d).approximate(k)
     mp = mpmath.mp.clone()
-    mp.dps = 30
+    mp.dps = 20
     scale = mp.gamma(mp.mpf(d) / 2) / mp.sqrt(mp.pi) / mp.gamma(mp.mpf(d - 1) / 2)
     start = mp.acos(mp.mpf(where))
     truth = scale * mp.quad(

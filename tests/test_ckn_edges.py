@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from architectures import architectures
 from convolutional import (
     LIPSCHITZ,
     SLOPES,
@@ -24,7 +25,6 @@ from convolutional import (
     Array,
     Layer,
     Pool,
-    architectures,
     evaluate,
     is_possible,
 )

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from architectures import architectures
 from convolutional import (
     KERNELS,
     LIPSCHITZ,
@@ -22,7 +23,6 @@ from convolutional import (
     Layer,
     Pool,
     Values,
-    architectures,
     evaluate,
 )
 from hypothesis import given, settings

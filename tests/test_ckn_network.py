@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from architectures import architectures
 from convolutional import (
     FLOATS,
     Layer,
     Pool,
-    architectures,
     is_possible,
     map_sizes,
     pooling_matrix,

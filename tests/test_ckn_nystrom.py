@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from convolutional import LIPSCHITZ, Array, architectures, evaluate
+from architectures import architectures
+from convolutional import LIPSCHITZ, Array, evaluate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure

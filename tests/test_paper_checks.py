@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import os
@@ -23,6 +24,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
+import paper_checks
 from figures import style
 from figures.__main__ import main as draw_main
 from paper_checks import pieces, registry, runner
@@ -78,6 +80,7 @@ END = conclusion("the steps are all cases")
         ([BARE, EXACT], "holds"),  # no conclusion
         ([EXACT, END], "holds"),
         ([BARE, EXACT, BARE, END], "holds"),  # a step without argument or evidence
+        ([BARE, EXACT, step("the rest", " "), END], "holds"),  # a blank is no argument
         ([EXACT, ARGUED, EXACT, END], "holds"),  # evidence of no step
         ([ARGUED, EXACT, GOOD, END], "holds"),  # a measurement in a step
         ([BARE, EXACT, END, ARGUED], "holds"),  # a step after the end
@@ -220,6 +223,7 @@ def test_bounds_report_the_value_nearest_to_an_end() -> None:
         lambda: holds("x", 1),  # type: ignore[arg-type]  # the wrong type is the test
         lambda: holds("x", np.array([True])),  # type: ignore[arg-type]  # the wrong type is the test
         lambda: step(" "),
+        lambda: exact("x", 1, 1, by=" "),
         lambda: conclusion(""),
         lambda: printed_given(" ", GOOD),
         lambda: printed_given("a condition", REFUTES),
@@ -774,6 +778,37 @@ def test_a_source_that_was_not_at_hand_marks_the_claims_that_name_it() -> None:
             assert (name in claim.where) == (name in claim.recalled), claim.number
         if claim.recalled:
             assert claim.verdict != "refuted as printed", claim.number
+
+
+#: What `by` of exact evidence names; nothing else proves.
+EXACTLY = re.compile(
+    "sympy|rational|ball|integer|equality of expressions|intervals|a polynomial in g|the test itself|int$"
+)
+
+#: What makes floats of numbers, or guesses numbers from them.
+INEXACT = re.compile(r"\bfloat\(|\bround\(|evalf|nsimplify|\.N\(|\bnp\.(is|all)close")
+
+
+def test_what_is_called_exact_names_an_exact_arithmetic() -> None:
+    """In every check `by` is one, and no number became a float on the way.
+
+    Nothing but `enclosed` and `printed_false` says exact=True by itself.
+    """
+    seen = 0
+    for path in sorted(Path(paper_checks.__file__).parent.glob("*.py")):
+        tree = ast.parse(path.read_text())
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            name = getattr(call.func, "id", "")
+            given = {word.arg: word.value for word in call.keywords}
+            place = f"{path.name}:{call.lineno}"
+            if name == "exact" and isinstance(given["by"], ast.Constant):
+                seen += 1
+                assert not INEXACT.search(" ".join(map(ast.unparse, call.args[1:]))), place
+                assert EXACTLY.search(str(given["by"].value)), place
+            claims = isinstance(value := given.get("exact"), ast.Constant) and value.value is True
+            allowed = name == "printed_false" or path.name in ("deep_proofs.py", "evidence.py")
+            assert allowed or not claims, place
+    assert seen > 300
 
 
 def test_every_claim_of_the_package_is_well_formed() -> None:

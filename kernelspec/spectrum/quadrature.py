@@ -4,9 +4,10 @@ r"""Eigenvalues of a function of the user's own, by quadrature in the angle, wit
    \qquad c_d = \frac{\Gamma(d/2)}{\sqrt\pi\,\Gamma((d-1)/2)}
 
 over [0, pi/2] and [pi/2, pi], each by panels of Gauss-Legendre nodes in z, theta (or pi - theta) = (pi/2) z^m: m
-makes a stated end exponent nu a power series, z^{2 nu m} with 2 nu m an integer. The number of panels grows by 3/2 and
-4/3 in turn; the error is what three successive rules differ by, four times, and the rounding: of the sum, of the
-cosine at which the function is read (by how much it differs at the next floats), and of P_k there.
+makes a stated end exponent nu a power series, z^{2 nu m} with 2 nu m an integer. The number of panels grows from prime
+to prime; the error is what three successive rules differ by (five, where they differ by more than the rounding), four
+times, and the rounding: of the sum, of the cosine at which the function is read (by how much it differs at the next
+floats), and of P_k there.
 
 No number of values proves anything about a function: a spike between all nodes is overlooked.
 """
@@ -29,7 +30,8 @@ from .values import EPS, Array, Values
 
 LARGEST_DEGREE = 2000
 _POINTS = 24
-_MOST_PANELS = 1536  # 74 thousand values of the function
+# Primes: no two rules share the end of a panel. Beside a jump that is next to one, such rules would agree and be wrong.
+_PANELS = (2, 3, 5, 7, 11, 17, 23, 31, 47, 67, 97, 127, 191, 257, 383, 521, 769, 1031, 1531)
 
 
 def root(kernel: Zonal, at: int) -> int:
@@ -97,27 +99,26 @@ class QuadratureRoute:
 
     def _converged(self, d: int, k: Array) -> tuple[Array, Array]:
         top = int(k[-1]) if k.size else 0
-        panels = 2
-        while panels * _POINTS < top + math.isqrt(d):
-            panels *= 2
+        enough = (i for i, n in enumerate(_PANELS) if n * _POINTS >= top + math.isqrt(d))
+        first = min(next(enough, len(_PANELS)), len(_PANELS) - 5)
         found: list[Array] = []
-        best: tuple[Array, Array] | None = None
-        step = 0
-        while True:
+        best, least = np.zeros(k.shape), np.full(k.shape, np.inf)
+        settled = np.zeros(k.shape, bool)
+        for panels in _PANELS[first:]:
             value, rounding = self._integrals(d, k, panels)
             found.append(value)
             if len(found) > 2:
-                spread = np.maximum(np.abs(value - found[-2]), np.abs(value - found[-3]))
-                error = 4 * spread + rounding
-                better = np.ones(k.shape, bool) if best is None else error < best[1]
-                old = (value, error) if best is None else best
-                best = np.where(better, value, old[0]), np.where(better, error, old[1])
-                if np.all(4 * spread <= rounding):
-                    return best
-            panels += panels // 2 if step % 2 == 0 else panels // 3
-            step += 1
-            if panels > _MOST_PANELS and best is not None:
-                return best
+                gaps = [np.abs(value - earlier) for earlier in found[-2:-6:-1]]
+                spread = np.maximum(*gaps[:2])
+                now = 4 * spread <= rounding
+                error = 4 * np.where(now, spread, np.max(gaps, axis=0)) + rounding
+                # Rules that agree by chance are no sign of convergence: before that the last one counts, not the best.
+                better = np.where(settled, now & (error < least), True)
+                best, least = np.where(better, value, best), np.where(better, error, least)
+                settled |= now
+                if np.all(now):
+                    break
+        return best, least
 
     def _integrals(self, d: int, k: Array, panels: int) -> tuple[Array, Array]:
         u, sine, weight, value, noise = self.rule(panels)

@@ -141,8 +141,8 @@ def images(
 
     Parameters
     ----------
-    network : none of its maps is empty on these images; None where `positions` are given.
-    positions : (n,) or (height, width); None for some that fit the network.
+    network : none of its maps is empty on these images; None for images of any size.
+    positions : (n,) or (height, width); None for some that fit the network, or `sizes()`.
     channels : None for 1 to 3.
     max_images : the largest n; the least is 1.
     dtype : of the array.
@@ -150,9 +150,7 @@ def images(
     Raises ValueError where a network has empty maps on images of the positions given, or of any up to 512.
     """
     if positions is None:
-        if network is None:
-            raise ValueError("positions must be given where network is None")
-        positions = draw(_positions(network))
+        positions = draw(sizes() if network is None else _positions(network))
     elif network is not None:
         sizes_of(network, tuple(positions), 1)
     shape = (
