@@ -107,7 +107,7 @@ def _parsed(text: str, what: str, kernels: Mapping[str, Callable[..., Zonal]] | 
             warnings.simplefilter("ignore")  # what Python finds odd in a text is no news here
             tree = ast.parse(text.strip(), mode="eval")
         source = _Source(text.strip())
-        source.kernels = _KERNELS | _own(kernels)
+        source.kernels = _KERNELS | named_functions("kernels", kernels)
         return _read(tree.body, source)
     except UnicodeEncodeError:  # bytes of a command line that are no text
         raise ValueError(f"not {what}: {text[:200]!r} (it holds bytes that are no text)") from None
@@ -115,13 +115,16 @@ def _parsed(text: str, what: str, kernels: Mapping[str, Callable[..., Zonal]] | 
         raise ValueError(f"not {what}: {text[:200]!r} ({getattr(error, 'msg', error)})") from None
 
 
-def _own(kernels: Mapping[str, Callable[..., Zonal]] | None) -> dict[str, Callable[..., Zonal]]:
+def named_functions(
+    parameter: str, kernels: Mapping[str, Callable[..., Zonal]] | None
+) -> dict[str, Callable[..., Zonal]]:
+    """Names of the user's own, with the functions that make kernels; TypeError for others."""
     if not isinstance(kernels, Mapping | None):
-        raise TypeError(f"kernels must map names to functions; got {kernels!r}")
+        raise TypeError(f"{parameter} must map names to functions; got {kernels!r}")
     own = dict(kernels or {})
     for name, make in own.items():
         if not isinstance(name, str) or not name.isidentifier() or not callable(make):
-            raise TypeError(f"kernels must map names to functions; got {name!r}: {make!r}")
+            raise TypeError(f"{parameter} must map names to functions; got {name!r}: {make!r}")
         if name in _KERNELS:
             raise ValueError(f"kernels must not rename {name!r}")
     return own

@@ -7,6 +7,10 @@ import numpy as np
 from .gram_case import GramCase
 from .laws import Law, WrongError, point_text
 
+# Of float32; beyond them, a product on the way may have been rounded to infinity or 0.
+_LARGEST_SINGLE = float(np.finfo(np.float32).max) / 1024
+_SMALLEST_SINGLE = float(np.finfo(np.float32).tiny) * 1024
+
 
 def _permuted(case: GramCase) -> str:
     x, y = case.rows()
@@ -42,8 +46,11 @@ def _single_precision(case: GramCase) -> str:
     x, y = (rows.astype(np.float64) for rows in short)
     if case.unit:  # the roundings of float32 are more than a norm of 1 may be off in float64
         x, y = (rows / np.linalg.norm(rows, axis=1)[:, None] for rows in (x, y))
-    found = "f(x, y) in float32", case.matrix(*short)
-    wanted = "f(x, y) of the same numbers in float64", case.matrix(x, y)
+    values, exact = case.matrix(*short), case.matrix(x, y)
+    values = np.where((values == 0) & (np.abs(exact) < _SMALLEST_SINGLE), exact, values)
+    beyond = (values == np.copysign(np.inf, exact)) & (np.abs(exact) > _LARGEST_SINGLE)
+    found = "f(x, y) in float32", np.where(beyond, exact, values)
+    wanted = "f(x, y) of the same numbers in float64", exact
     worst = case.compare(found, wanted, case.sizes(x, y), 2 * case.single, x, y)
     return f"float32 gives the values of float64, to {worst:.0e}"
 

@@ -29,6 +29,9 @@ _SMALL_ANGLES = tuple(10.0**-n for n in range(1, 13))
 _DEFECTS = 1e-11  # relative error of a float's defect: the functions of a layer round some ten times, over many layers
 _VALUES = 1e-13  # of kappa(1): the same for values
 _SINGLE = 1e-5  # and for float32
+_SMALLEST_SINGLE = (
+    1e-30  # float32 ends at 1e-38: what is smaller times 1e-5 is not held by it, nor 1 / that
+)
 _STEP = 15  # digits of the step of a difference quotient, whose error is its square times the third derivative
 _SLOPES = 22
 
@@ -49,7 +52,12 @@ class _Reading(NamedTuple):
 @functools.lru_cache(maxsize=256)  # several laws read one kernel at the same points
 def pair_at(kernel: Zonal, mp: Any, theta: float) -> Pair:
     """The kernel's pair at u = cos theta."""
-    return Point.from_angle(MpmathArithmetic(mp), mp.mpf(theta)).pair(kernel)
+    found = Point.from_angle(MpmathArithmetic(mp), mp.mpf(theta)).pair(kernel)
+    if not isinstance(found, Pair):
+        raise WrongError(
+            f"`pair` returns {type(found).__name__}, and should return Pair(value, defect, one)"
+        )
+    return found
 
 
 def reading_of(case: Expression) -> _Reading:
@@ -59,9 +67,14 @@ def reading_of(case: Expression) -> _Reading:
         raise NotApplicableError(
             f"{', '.join(kernel.user_functions)} is a function of your own, of which only floats are known"
         )
-    if not math.isfinite(kernel.at_one):
-        raise UnknownError(f"kappa(1) = {kernel.at_one} is not finite")
     mp = mpmath_context(_DIGITS)
+    try:
+        one = kernel.at_one
+    except AttributeError:
+        pair_at(kernel, mp, ANGLES[2])  # is it because `pair` returns no Pair?
+        raise
+    if not math.isfinite(one):
+        raise UnknownError(f"kappa(1) = {one} is not finite")
     sizes = [abs(pair_at(kernel, mp, theta).value) for theta in (0, *ANGLES)]
     return _Reading(mp, max(sizes), pair_at(kernel, mp, 0).value)
 
@@ -73,7 +86,13 @@ def _value(case: Expression) -> str:
     kernel = case.kernel
     if kernel != copy.copy(kernel) or hash(kernel) != hash(copy.copy(kernel)):
         raise WrongError("a copy is not equal, or has another hash")
-    if kernel + kernel != 2 * kernel:
+    try:
+        twice = kernel + kernel
+    except ValueError as error:
+        if "coefficient" not in str(error):
+            raise
+        return "copies are equal, with one hash; k + k is larger than kernels may be"
+    if twice != 2 * kernel:
         raise WrongError("k + k and 2*k are different kernels")
     return "copies are equal, with one hash, and k + k is 2*k"
 
@@ -84,7 +103,17 @@ def _reads_back(case: Expression) -> str:
     if kernel.user_functions:
         raise UnknownError("it holds a function of your own, which has no text")
     try:
-        found = parse(repr(kernel), case.names)
+        text = repr(kernel)
+    except NotImplementedError:
+        raise WrongError("the class has no method `text`") from None
+    try:
+        latex: Any = kernel.latex()
+    except NotImplementedError:
+        latex = ""  # who does not look at LaTeX need not write it
+    if not isinstance(latex, str):
+        raise WrongError(f"its LaTeX is {latex!r}, no text")
+    try:
+        found = parse(text, case.names)
     except ValueError as error:
         if case.names is None and "unknown kernel" in str(error):
             raise NotApplicableError(
@@ -167,8 +196,11 @@ def _readings(case: Expression) -> str:
     mp, size, _ = reading_of(case)
     kernel, u = case.kernel, np.array(COSINES)
     exact = [kernel(mp.mpf(x)) for x in COSINES]
-    read = ["float64", "float32", "mpmath"]
-    for dtype, tolerance in ((np.float64, _VALUES), (np.float32, _SINGLE)):
+    dtypes: list[tuple[Any, float]] = [(np.float64, _VALUES)]
+    if not size or _SMALLEST_SINGLE <= size <= 1 / _SMALLEST_SINGLE:
+        dtypes.append((np.float32, _SINGLE))
+    read = [*(np.dtype(dtype).name for dtype, _ in dtypes), "mpmath"]
+    for dtype, tolerance in dtypes:
         values = kernel(u.astype(dtype))
         if values.dtype != dtype or values.shape != u.shape:
             raise WrongError(

@@ -6,7 +6,8 @@ import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,7 +21,9 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 _ROWS, _OTHERS, _SCATTERED = 7, 5, 29
 _DIGITS = 60
+_MANY = 8
 _SINGLE = 2.0**29  # roundings of float64 in one of float32
+_WORST_SINGLE = 0.01  # what float32 may be off by where half of the digits of float64 are stated
 
 
 @dataclass
@@ -36,6 +39,12 @@ class GramCase:
     kernel: Zonal | None = None
     seed: int = 0
     alone: bool = field(init=False)  # whether f(X) is taken for f(X, X)
+    remark: str = field(
+        init=False, default=""
+    )  # on the values, for the message of a law that fails
+    if_it_raises: ClassVar[str] = (
+        "an error in f itself, or rows for which f is not defined: state d=, unit=True or points=."
+    )
 
     def __post_init__(self) -> None:
         self.alone = _takes_one(self.function)
@@ -50,15 +59,24 @@ class GramCase:
         """The same of these arrays themselves; `WrongError` for another shape, or what are no real numbers."""
         shape = (len(x), len(x if y is None else y))
         with np.errstate(all="ignore"):
-            found = np.asarray(self.function(x) if y is None else self.function(x, y))
+            returned = self.function(x) if y is None else self.function(x, y)
+            found = np.asarray(returned)
+        if np.any(np.ma.getmaskarray(returned) if isinstance(returned, np.ma.MaskedArray) else 0):
+            raise WrongError(f"{self.call(y)} has masked entries, for X of shape {x.shape}")
+        if isinstance(returned, list | tuple) and not found.size:
+            found = np.empty(shape)  # a list of no rows does not know how long they are
         if found.dtype.kind not in "iuf":
-            raise WrongError(f"{self.call(y)} has the dtype {found.dtype}, for arrays of {x.dtype}")
+            raise WrongError(
+                f"{self.call(y)} has the dtype {found.dtype}, for arrays of {x.dtype}; it should be floats"
+            )
         if found.shape != shape:
             other = x if y is None else y
             raise WrongError(
                 f"{self.call(y)} has shape {found.shape}, for X of shape {x.shape} and Y of {other.shape}; it should "
                 f"be {shape}"
             )
+        if x.dtype == np.float64 and not self.remark and _is_short(found):
+            self.remark = "all values are floats of float32: are rows in float64 cast to it?"
         return found.astype(np.float64)
 
     @staticmethod
@@ -88,7 +106,12 @@ class GramCase:
         return x if self.unit else x * 10 ** rng.uniform(-1, 1, (count, 1))
 
     def beside(self, base: Array, other: Array, exponents: Sequence[float]) -> Array:
-        """Rows at the distances 10^e |base| from the base, towards the other row."""
+        """Rows at the distances 10^e |base| from the base, towards the other row.
+
+        Between points of the user's, at 10^e of their distance: f may be defined on a convex set alone.
+        """
+        if self.points is not None and not self.unit:
+            return np.array([base + 10.0**e * (other - base) for e in exponents])
         length = np.linalg.norm(base)
         direction = (
             other / np.linalg.norm(other) * length if np.any(other) else np.ones_like(base) * length
@@ -103,15 +126,30 @@ class GramCase:
         near = np.concatenate(
             [self.beside(a, b, (-4, -8, -9)) for a, b in zip(x, other, strict=False)]
         )
-        found.append((np.concatenate([x, near]), "rows next to each other"))
+        if not self.refuses_near:
+            found.append((np.concatenate([x, near]), "rows next to each other"))
         if self.points is not None:
             return found
         found.append((np.concatenate([x, -x, -near]), "opposite rows"))
         if not self.unit:
             found.append(
-                (np.concatenate([x, 3 * x, np.zeros((1, self.d))]), "multiples, and a row of zeros")
+                (np.concatenate([x, x / 3, np.zeros((1, self.d))]), "multiples, and a row of zeros")
             )
         return found
+
+    @cached_property
+    def refuses_near(self) -> str:
+        """What f raises for rows next to points of the user's, where it is not defined; "" where it takes them."""
+        if self.points is None:
+            return ""
+        near = self.beside(self.points[0], self.points[-1], (-2, -9))
+        try:
+            self.matrix(near, self.points)
+        except WrongError:
+            return ""
+        except Exception as error:  # noqa: BLE001 - the code of a user may raise anything
+            return f"{type(error).__name__}: {error}"
+        return ""
 
     def scattered(self) -> Array:
         """Many rows in general position, and some equal ones."""
@@ -130,7 +168,7 @@ class GramCase:
     @property
     def single(self) -> float:
         """How many times the rounding is in float32."""
-        return _SINGLE
+        return min(_SINGLE, max(_WORST_SINGLE / self.rounding, 1.0))
 
     def sizes(self, x: Any, y: Any) -> Array:
         """(f(x_i, x_i) f(y_j, y_j))^{1/2}."""
@@ -170,8 +208,15 @@ class GramCase:
     def stated_diagonal(self, x: Array) -> Array | None:
         """What f(x, x) should be, where that is stated."""
         if self.diagonal is not None:
-            value = self.diagonal(x.copy()) if callable(self.diagonal) else self.diagonal
-            return np.broadcast_to(np.asarray(value, dtype=np.float64), (len(x),))
+            if not callable(self.diagonal):
+                return np.full(len(x), float(self.diagonal))
+            value = np.asarray(self.diagonal(x.copy()))
+            if value.dtype.kind not in "iuf" or value.shape not in ((), (len(x),)):
+                raise WrongError(
+                    f"diagonal(X), as stated, has the dtype {value.dtype} and shape {value.shape}, for X of shape "
+                    f"{x.shape}; it should be {len(x)} floats"
+                )
+            return np.broadcast_to(value.astype(np.float64), (len(x),))
         if self.kernel is None or not math.isfinite(self.kernel.at_one):
             return None
         if self.kernel.homogeneous:
@@ -196,8 +241,11 @@ class GramCase:
     def reference_rows(self) -> tuple[Array, Array]:
         """Rows where the stated kernel is known: of norm 1 for kernels that are not homogeneous."""
         x, y = self.rows()
-        near = self.beside(x[0], y[0], (-5, -9))
-        y = np.concatenate([y[:2], x[:1], near, -x[:1], -near[1:]])
+        if self.points is not None:
+            y = np.concatenate([y[:4], x[:1]])
+        else:
+            near = self.beside(x[0], y[0], (-5, -9))
+            y = np.concatenate([y[:2], x[:1], near, -x[:1], -near[1:]])
         if self.kernel is not None and not self.kernel.homogeneous:
             x, y = (rows / np.linalg.norm(rows, axis=1)[:, None] for rows in (x, y))
         return x[:3], y
@@ -226,6 +274,15 @@ class GramCase:
                 value = Point.from_angle(arithmetic, angle).pair(self.kernel).value
                 found[i, j] = float(one * two * value if self.kernel.homogeneous else value)
         return found
+
+
+def _is_short(values: Any) -> bool:
+    """Whether none of many values has more digits than float32, and they are no integers."""
+    if values.dtype.kind != "f" or not np.all(np.isfinite(values)) or values.size < _MANY:
+        return False
+    with np.errstate(all="ignore"):
+        short = bool(np.all(values == values.astype(np.float32)))
+    return short and len(np.unique(values[values % 1 != 0])) >= _MANY
 
 
 def _takes_one(function: Callable[..., Any]) -> bool:

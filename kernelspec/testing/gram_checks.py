@@ -18,7 +18,7 @@ from .laws import Report, chosen, report_of
 
 GRAM_LAWS = (*FUNCTION_LAWS, *BATCH_LAWS)
 
-_LARGEST_DIMENSION = 10_000
+LARGEST_DIMENSION = 10_000  # of Gram functions that are looked at
 _UNIT = 1e-12  # how far a norm of 1 may be off
 
 
@@ -46,11 +46,12 @@ def check_gram(
     kernel : the zonal kernel whose Gram matrices these are to be, |x||y| kappa(cos(x, y)); None for any kernel.
     diagonal : what K(x, x) is to be, where that is known: a number, or a function of X that returns n numbers.
     points : rows of shape (n, d), n >= 5, no two of them alike, in place of random ones: for kernels that are defined
-        elsewhere than on all of R^d. Laws that need other points do not apply then.
+        elsewhere than on all of R^d. Laws that need other points do not apply then, but for rows between two of the
+        points, next to one, where f takes them.
     unit : whether rows must have norm 1.
     rounding : the error that an entry may have by rounding in float64, relative to (K(x, x) K(y, y))^{1/2}; 2^29 times
-        as much in float32. Laws allow for no more than what follows from it, and positive semi-definiteness is
-        decided in balls (`testing.semidefinite`).
+        as much in float32, but no more than 0.01. Laws allow for no more than what follows from it, and positive
+        semi-definiteness is decided in balls (`testing.semidefinite`).
     laws, skip : names of laws: those that are looked at (None: all), and those that are left out. `GRAM_LAWS` holds
         them, in the order in which they are looked at.
     seed : of the random rows.
@@ -78,11 +79,15 @@ def check_gram(
       Found: f(x, y) = ...
       Usual cause: the function is no kernel, or its diagonal has another normalisation than the rest.
     """
+    if isinstance(function, Zonal):
+        raise TypeError(
+            "function must be a function f(X, Y), such as kernel.gram (check_kernel takes kernels); got a kernel"
+        )
     if not callable(function):
         raise TypeError(f"function must be callable; got {type(function).__name__}")
     d = dimension(d)
-    if d > _LARGEST_DIMENSION:
-        raise ValueError(f"d must be at most {_LARGEST_DIMENSION}; got {d}")
+    if d > LARGEST_DIMENSION:
+        raise ValueError(f"d must be at most {LARGEST_DIMENSION}; got {d}")
     if kernel is not None and not isinstance(kernel, Zonal):
         raise TypeError(f"kernel must be a kernelspec kernel, or None; got {type(kernel).__name__}")
     if diagonal is not None and not callable(diagonal):
@@ -116,7 +121,7 @@ def _points(points: Any, d: int, unit: bool) -> Array:
     norms = np.linalg.norm(found, axis=1)
     if unit and np.max(np.abs(norms - 1)) > _UNIT:
         i = int(np.argmax(np.abs(norms - 1)))
-        raise ValueError(f"points must have norm 1 where unit is True; row {i} has {norms[i]!r}")
+        raise ValueError(f"points must have norm 1 where unit is True; row {i} has {norms[i]:.15g}")
     if not math.isfinite(float(np.max(norms))):
         raise ValueError("points must have finite norms")
     return found

@@ -6,19 +6,20 @@ import functools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..checks import dimension, integer
+from ..parse import named_functions
 from ..state import default_errors
 from ..tiles import slopes_near_ends
 from ..zonal import Zonal
 from .expression_laws import EXPRESSION_LAWS
 from .fact_laws import FACT_LAWS
 from .gram_case import GramCase
-from .gram_checks import GRAM_LAWS
-from .laws import Law, Outcome, Report, chosen, outcome, report_of
+from .gram_checks import GRAM_LAWS, LARGEST_DIMENSION
+from .laws import Law, Outcome, Report, UnknownError, chosen, outcome, report_of
 from .sphere_laws import SPHERE_LAWS
 
 _ROUNDING = 2e-14  # of |x||y| kappa(1): what `gram` states, some roundings
@@ -34,10 +35,15 @@ class KernelCase:
     d: int
     names: Mapping[str, Callable[..., Zonal]] | None = None
     seed: int = 0
+    if_it_raises: ClassVar[str] = (
+        "an error in a method of the kernel's class: the traceback before this one shows where."
+    )
 
     @functools.cached_property
     def gram(self) -> GramCase:
         """Its Gram function, which has to be |x||y| kappa(cos)."""
+        if self.d > LARGEST_DIMENSION:
+            raise UnknownError(f"Gram matrices are looked at up to d = {LARGEST_DIMENSION}")
         return GramCase(
             self._function,
             self.d,
@@ -121,7 +127,8 @@ def check_kernel(
         raise TypeError(
             f"kernel must be a kernelspec kernel (check_gram takes functions); got {type(kernel).__name__}"
         )
-    case = KernelCase(kernel, dimension(d), names, integer("seed", seed, 0))
+    own = None if names is None else named_functions("names", names)
+    case = KernelCase(kernel, dimension(d), own, integer("seed", seed, 0))
     return report_of(f"{_name(kernel)}, d = {case.d}", chosen(KERNEL_LAWS, laws, skip), case)
 
 

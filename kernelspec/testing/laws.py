@@ -126,18 +126,27 @@ class Report:
 class CheckFailed(AssertionError):
     """A law that fails. The message says which, where, what was found and what usually causes it.
 
-    `law` is the `Law`, `why` what was found, and `report` what came of the laws before it.
+    `law` is the `Law`, `why` what was found, `report` what came of the laws before it, and `cause` what usually causes
+    it (None: what the law says).
     """
 
-    def __init__(self, subject: str, law: Law, why: str, report: Report | None = None) -> None:
+    def __init__(
+        self,
+        subject: str,
+        law: Law,
+        why: str,
+        report: Report | None = None,
+        cause: str | None = None,
+    ) -> None:
         self.subject, self.law, self.why, self.report = subject, law, why, report
-        super().__init__(subject, law, why, report)
+        self.cause = law.cause if cause is None else cause
+        super().__init__(subject, law, why, report, cause)
 
     def __str__(self) -> str:
         return (
             f"{self.subject} breaks the law {self.law.name!r}: {self.law.says}\n"
             f"  Found: {self.why}\n"
-            f"  Usual cause: {self.law.cause}"
+            f"  Usual cause: {self.cause}"
         )
 
 
@@ -187,12 +196,18 @@ def _looked(law: Law, case: Any) -> tuple[str, str]:
 
 
 def report_of(subject: str, laws: tuple[Law, ...], case: Any) -> Report:
-    """The report; `CheckFailed` at the first law that fails."""
+    """The report; `CheckFailed` at the first law that fails.
+
+    A case may hold a `remark` on what it has seen, and what an error means that is no law's, `if_it_raises`.
+    """
     found: list[Outcome] = []
     for law in laws:
         result, raised = outcome(law, case)
         if result.result == FAILED:
-            raise CheckFailed(subject, law, result.why, Report(subject, tuple(found))) from raised
+            remark = getattr(case, "remark", "")
+            why = f"{result.why}; {remark}" if remark and raised is None else result.why
+            cause = getattr(case, "if_it_raises", None) if raised is not None else None
+            raise CheckFailed(subject, law, why, Report(subject, tuple(found)), cause) from raised
         found.append(result)
     return Report(subject, tuple(found))
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from ..checks import dimension, flag, integer
+from ..checks import dimension, flag, integer, real
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_KINDS = ("random", "grid")
+_KINDS = ("grid", "random")  # the first is the simplest
 _MEASURED = ("equal", "near", "opposite", "near opposite")  # of a row before
 _NEAR = (1e-3, 1e-6, 1e-9)
 
@@ -49,13 +49,16 @@ def points(
     ...     assert x.shape == (4, 3)
     """
     d, unit = dimension(d), flag("unit", unit)
+    if np.dtype(dtype) not in (np.float32, np.float64):
+        raise ValueError(f"dtype must be float32 or float64; got {dtype!r}")
+    if isinstance(rows, tuple) and len(rows) != 2:
+        raise ValueError(f"rows must be a number, or the least and the largest; got {rows!r}")
     least, most = rows if isinstance(rows, tuple) else (rows, rows)
     count = draw(st.integers(integer("rows", least, 0), integer("rows", most, least)))
     kinds = list(_KINDS)
     kinds += ["zero"] if flag("zeros", zeros) and not unit else []
     measured = [*_MEASURED, *(() if unit else ("multiple",))] if flag("hard", hard) else []
-    if not largest >= 1:
-        raise ValueError(f"largest must be at least 1; got {largest!r}")
+    largest = real("largest", largest, 1)
     found: list[Array] = []
     for _ in range(count):
         kind = draw(st.sampled_from(kinds + (measured if found else [])))

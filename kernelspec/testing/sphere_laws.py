@@ -43,6 +43,8 @@ def _in_range(case: OnSphere) -> str:
     kernel = case.kernel
     if math.isinf(kernel.at_one):
         raise WrongError("kappa(1) is infinite")
+    if kernel == 0 * kernel:
+        return "kappa = 0"
     if not kernel.at_one > 0:
         raise WrongError(f"kappa(1) = {kernel.at_one:.6g} is not positive")
     try:

@@ -22,6 +22,7 @@ ROOMS = (
     "ckn.recovery",
     "ckn.groups",
     "ckn.teachers",
+    "explore",
 )
 MAY_BE_ABSENT = ("testing",)
 # Classes that no room lists, of which doors return instances.
@@ -34,7 +35,12 @@ RETURNED = (
 )
 # Returned, and no object of users.
 INTERNAL = ("Number",)
-OPERATORS = ("add", "sub", "mul", "truediv", "pow", "matmul", "neg", "call", "getitem")
+# An operator that is another's alias, as `__radd__` is of `__add__`, stands once.
+OPERATORS = (
+    *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow"),
+    *("matmul", "rmatmul", "neg", "pos", "abs", "call", "getitem", "contains", "iter", "len"),
+    *("float", "int", "index", "bool", "complex", "lt", "le", "gt", "ge", "array", "array_ufunc"),
+)
 
 
 def present(room: str) -> bool:

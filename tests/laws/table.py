@@ -30,6 +30,8 @@ LAWS = (
     "finite",
     "types",
 )
+# Parts of `dtype` and of `values` that a row may except by themselves.
+PARTS = ("float16", "integers", "numbers")
 Law = Callable[["Row"], None]
 
 

@@ -150,6 +150,11 @@ WRONG: list[tuple[str, Gram, str]] = [
     ("finite", nan_of_equal_rows, r"nan at x = \(.*clip it"),
     ("finite", lambda x, y: x @ y.T / np.outer(norms(x), norms(y)), "row of zeros"),
     (
+        "repeatable",
+        lambda x, y: np.outer(*(np.cos(z @ np.random.normal(size=3)) for z in (x, y))),
+        "called again = .*random features",
+    ),
+    (
         "scale",
         lambda x, y: norms(x)[:, None] * np.exp(cosines(x, y) - 1),
         r"f\(2x, y\) = 2 f\(x, y\), but f\(x, 2y\) = 1 f\(x, y\)[^$]*\|x\| or \|y\| is forgotten",
@@ -257,6 +262,90 @@ def test_points_of_the_users_own() -> None:
     assert unit["scale"].why.startswith("rows have norm 1")
 
 
+def waves(frequency: float) -> Gram:
+    """cos(w (x_1 - y_1)): as rows come nearer, distances rise and fall."""
+    return lambda x, y: np.cos(
+        frequency * np.subtract.outer(*(z[:, 0].astype(float) for z in (x, y)))
+    )
+
+
+@pytest.mark.parametrize(
+    ("function", "options"),
+    [
+        (waves(100.0), {}),
+        (waves(1e4), {"rounding": 1e-11}),  # 1e4 times the rounding of x_1 - y_1
+        (lambda x, y: 1e-300 * gaussian(x.astype(float), y), {}),
+        (lambda x, y: 1e300 * gaussian(x.astype(float), y), {}),
+        (lambda x, y: 1e-160 * (x.astype(float) @ y.T), {}),
+        (lambda x, y: np.exp(-squares(x.astype(float), y) / (2 * 10**11)), {}),
+        (lambda x, y: gaussian(x, y).tolist(), {}),
+        (lambda x, y: np.exp(x @ y.T), {"seed": 8}),  # up to e^100, which float32 does not hold
+        (lambda x, y: gaussian(x.astype(np.float32), y.astype(np.float32)), {"rounding": 1e-6}),
+        (lambda x, y: np.all(x[:, None] == y, axis=2).astype(float), {}),
+    ],
+)
+def test_what_is_right_and_unusual_is_met(function: Gram, options: Any) -> None:
+    assert check_gram(function, **options).not_known == ()
+
+
+def test_a_wide_kernel_is_met_whatever_its_width() -> None:
+    """f(2x, y) = f(x, y) to the limit of what counts as the same, on one side of it alone."""
+    for width in 10 ** np.arange(5.0, 6.0, 0.05):
+        check_gram(lambda x, y, w=width: np.exp(-squares(x, y) / (2 * w * w)), laws="scale")
+
+
+@pytest.mark.parametrize("kind", ["simplex", "integers"])
+def test_rows_that_a_function_refuses_are_not_asked_of_it(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    simplex = kind == "simplex"
+    points = rng.dirichlet([1, 1, 1], 9) if simplex else rng.integers(0, 50, (9, 3))
+
+    def function(x: Any, y: Any) -> Any:
+        for z in (x, y):
+            right = np.isclose(z.sum(axis=1), 1) if simplex else z == np.round(z)
+            if not np.all(right):
+                raise ValueError("not here")
+        return np.minimum(x[:, None], y).sum(axis=2)
+
+    report = check_gram(function, points=points)
+    assert ("near-duplicates" in report.met) is simplex  # between two points of a convex set
+    if not simplex:
+        assert report["near-duplicates"].why.endswith("ValueError: not here")
+
+
+def raising(x: Any, y: Any) -> Any:
+    raise RuntimeError("no such thing")
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "words"),
+    [
+        (
+            raising,
+            {},
+            "raised RuntimeError: no such thing.*Usual cause: an error in f itself.*unit=True",
+        ),
+        (lambda x, y: np.ma.masked_less(x @ y.T, 0), {}, "'shape'.*masked entries"),
+        (lambda x, y: x @ y.T > 0, {}, "dtype bool, .*it should be floats"),
+        (
+            lambda x, y: x.astype(np.float32) @ y.astype(np.float32).T,
+            {},
+            "all values are floats of float32",
+        ),
+        (
+            lambda x, y: gaussian(x, y) * (x.dtype == np.float64),
+            {"rounding": 1e-7},
+            "'float32'.*in float32 = 0",
+        ),
+        (lambda x, y: gaussian(x, y) - 1e-11 * (squares(x, y) == 0), {}, "less by 1.0e-11"),
+        (gaussian, {"diagonal": lambda x: np.ones(3)}, r"diagonal\(X\), as stated, has .* \(3,\)"),
+    ],
+)
+def test_what_is_wrong_is_named(function: Gram, options: Any, words: str) -> None:
+    with pytest.raises(CheckFailed, match=f"(?s){words}"):
+        check_gram(function, **options)
+
+
 # -- reports and bad arguments --------------------------------------------------------------------------
 
 
@@ -296,6 +385,8 @@ def test_bad_arguments(options: Any, words: str) -> None:
 def test_what_is_no_function() -> None:
     with pytest.raises(TypeError, match="function must be callable; got int"):
         check_gram(untyped(3))
+    with pytest.raises(TypeError, match=r"such as kernel\.gram"):
+        check_gram(untyped(ks.ntk(2)))
 
 
 # -- positive semi-definiteness in balls ----------------------------------------------------------------

@@ -81,6 +81,21 @@ class Unpickled(Right):
         return self
 
 
+class Untold(Right):
+    def text(self) -> str:
+        raise NotImplementedError
+
+
+class Undrawn(Right):
+    def latex_of(self, argument: str) -> str:
+        raise KeyError(argument)
+
+
+class Loose(Right):
+    def pair(self, point: Any) -> Any:
+        return tuple(super().pair(point))
+
+
 class Doubled(Right):
     def pair(self, point: Any) -> Pair:
         found = super().pair(point)
@@ -196,7 +211,7 @@ NAMES: dict[str, Callable[..., Zonal]] = {
     kind.__name__.lower(): untyped(kind)
     for kind in (
         *(Right, Listed, Unpickled, Doubled, Cancelling, Patchy, Widened, Steep, Larger),
-        *(Unbounded, Even, Rising, Entire, Shifted, Far, Calm),
+        *(Unbounded, Even, Rising, Entire, Shifted, Far, Calm, Undrawn, Loose),
     )
 }
 
@@ -208,6 +223,13 @@ WRONG: list[tuple[str, Zonal, str]] = [
         r"reads back as another kernel: arccos\(1\) gives arccos\(1\), a ArcCosine",
     ),
     ("text", Misspelt(), "its text multiquadric 3 cannot be read"),
+    ("text", Untold(), "the class has no method `text`"),
+    (
+        "text",
+        Undrawn(),
+        "raised KeyError: .*Usual cause: an error in a method of the kernel's class",
+    ),
+    ("pair", Loose(), r"`pair` returns tuple, and should return Pair\(value, defect, one\)"),
     ("pickle", Unpickled(), r"pickled, it is another kernel: right\(5\)"),
     (
         "pair",
@@ -326,6 +348,18 @@ def test_a_kernel_of_the_users_own_passes() -> None:
     assert check_gram(Right().gram, kernel=Right())["values"].result == "ok"
 
 
+@pytest.mark.parametrize(
+    "text", ["1e-150*ntk(2)", "1e150*ntk(2)", "1e300*arccos(1)", "0*linear()", "2*polynomial(0)"]
+)
+def test_kernels_of_any_size_pass(text: str) -> None:
+    assert not check_kernel(ks.parse(text), skip=["eigenvalues", "trace"]).not_known
+
+
+def test_gram_matrices_of_any_dimension_are_not_made() -> None:
+    report = check_kernel(ks.ntk(2), 10**6, laws=["psd", "kappa(1)"])
+    assert report.met == ("kappa(1)",) and "up to d = 10000" in report["psd"].why
+
+
 def test_a_function_of_the_users_own_passes() -> None:
     kernel = ks.from_callable(lambda u: np.exp(u * u - 1), name="bell", parity="even")
     report = check_kernel(kernel, 3)
@@ -356,3 +390,5 @@ def test_bad_arguments() -> None:
         check_kernel(ks.linear(), skip=["psds"])
     with pytest.raises(ValueError, match="d must be"):
         check_kernel(ks.linear(), d=1)
+    with pytest.raises(TypeError, match="names must map names to functions; got 'a': 1"):
+        check_kernel(ks.linear(), names={"a": untyped(1)})

@@ -109,6 +109,22 @@ def test_points(data: st.DataObject) -> None:
     assert np.all((norms == 0) & (not unit) | (norms >= bounds[0]) & (norms <= bounds[1]))
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"d": 1}, "d must be"),
+        ({"rows": (5, 2)}, "rows must be"),
+        ({"rows": (1, 2, 3)}, "rows must be a number, or"),
+        ({"largest": float("inf")}, "largest must be finite and at least 1"),
+        ({"dtype": int}, "dtype must be float32 or float64"),
+        ({"zeros": 2}, "zeros must be True or False"),
+    ],
+)
+def test_bad_options_of_points(options: Any, words: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=words):
+        find(testing.points(**{"d": 3, **options}), lambda x: True)
+
+
 def _pair(test: Any) -> Any:
     """A pair of rows that passes a test, if there is one."""
     return find(

@@ -15,9 +15,9 @@ import numpy as np
 import kernelspec as ks
 from kernelspec.rkhs import RecheckError
 
-from ..kinds import Free, Given, Kernel, Whole
-from ..table import Row
-from .shapes import PLOT, record
+from ..kinds import Flag, Free, Given, Kernel, Whole
+from ..table import Row, but
+from .shapes import PLOT, record, rows_of
 
 D = 5
 FOLDER = Path(tempfile.gettempdir()) / "no such folder"
@@ -201,6 +201,17 @@ ROWS = [
         table,
         read=lambda row: tuple(row.values()),
     ),
+    Row(
+        "explore.serve",
+        {
+            "page": Given(None, bad=(3, "no such page", b"kernel")),
+            "port": Whole(None, 1, 65535, none=True),
+            "open_browser": Flag(False),
+        },
+        laws=but("it serves until it is interrupted: tests/explore", "finite", "types"),
+    ),
+    Row("Table.__iter__", {}, lambda: [0, 0.5, 2, 1.25e-7], table, read=rows_of),
+    Row("Table.__len__", {}, lambda: 2, table),
     Row(
         "Table.column",
         {"name": Given("mu", bad=("nu", 3, None))},

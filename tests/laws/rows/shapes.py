@@ -47,12 +47,14 @@ def rows_of(table: Any) -> Any:
 
 def refusing(row: Row) -> None:
     """What an operator does not know, Python refuses, naming the operator; what it knows is wrong, the kernel."""
-    act = getattr(operator, row.door.rpartition(".")[2].strip("_"))
+    name = row.door.rpartition(".")[2].strip("_")
+    reflected = not hasattr(operator, name)  # rsub: the kernel is on the right
+    act = getattr(operator, name[1:] if reflected else name)
     assert row.of is not None
-    (name,) = row.given
-    for value in row.given[name].wrong():
+    ((_, kind),) = row.given.items()
+    for value in kind.wrong():
         try:
-            found = act(row.of(), value)
+            found = act(value, row.of()) if reflected else act(row.of(), value)
         except (TypeError, ValueError):
             continue
         raise AssertionError(f"{value!r} is not refused: {found!r}")

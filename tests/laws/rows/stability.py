@@ -155,6 +155,7 @@ ROWS = [
         bound,
         read=lambda ax: int(len(ax.patches) > 0),
     ),
+    Row("ckn.stability.Bound.__float__", {}, lambda: 0.5, bound),
     Row("ckn.stability.Bound.latex", {}, lambda: True, bound, read=lambda text: "0.5" in text),
     record("ckn.stability.Field", shape=(5,), motion=None, sup=0.5, grad_sup=0.25, name="still"),
     of("__call__", height, {"points": POINTS}, laws=NO_SCALE, rtol=1e-13),

@@ -146,6 +146,7 @@ ROWS = [
     *readings(),
     algebra("add", lambda a, b: a + b, 2.5, NO_NUMBERS, **REFUSING),
     algebra("sub", lambda a, b: a - b, 2.5, NO_NUMBERS, **REFUSING),
+    algebra("rsub", lambda a, b: b - a, 2.5, NO_NUMBERS, **REFUSING),
     algebra("mul", lambda a, b: a * b, 2.5, NO_NUMBERS, **REFUSING),
     algebra("truediv", lambda a, b: a / b, 2.5, (*NO_NUMBERS, 0, ks.linear()), **REFUSING),
     algebra(
