@@ -18,7 +18,6 @@ _DECAY = (
     "tests/test_decay.py::test_each_parity_by_its_own_law",
     "tests/test_decay.py::test_symbolic_laws",
     "tests/test_decay.py::test_claim_11_asymptotes",
-    "tests/test_decay.py::test_geometric_rates",
     "tests/test_decay.py::test_other_rates",
     "tests/test_decay.py::test_each_end_is_looked_at",
     "tests/test_decay.py::test_singularities_inside_are_refused",
