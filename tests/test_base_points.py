@@ -96,14 +96,16 @@ def test_the_values_of_the_issue() -> None:
     absolute, square = ks.mlp(2, slope=-1), ks.polynomial(2)
     # mlp(2, slope=-1) is 2 kappa_1 - u: 1 - epsilon + O(epsilon^{3/2}) at u = epsilon - 1
     found = (ks.laplace() @ absolute)(-1 + epsilon)
-    assert found == pytest.approx(math.exp(-math.sqrt(epsilon)), rel=1e-15)
-    assert 1 - found == pytest.approx(math.sqrt(epsilon), rel=2e-8)
+    assert found == pytest.approx(math.exp(-math.sqrt(epsilon)), rel=1e-15, abs=0)
+    assert 1 - found == pytest.approx(math.sqrt(epsilon), rel=2e-8, abs=0)
     found = (ks.laplace() @ square).defect(-1 + epsilon)
-    assert found == pytest.approx(-math.expm1(-math.sqrt(2 * epsilon - epsilon**2)), rel=1e-15)
-    assert ks.dual("erf")(1e-12) == pytest.approx(4e-12 / (3 * math.pi), rel=1e-15)
-    assert ks.dual("sin")(1e-12) == pytest.approx(1e-12 / math.e, rel=1e-15)
-    assert SIGN(1e-300) == pytest.approx(2e-300 / math.pi, rel=1e-15)
-    assert (SIGN @ ks.polynomial(3))(-1e-5) == pytest.approx(-2e-15 / math.pi, rel=1e-15)
+    assert found == pytest.approx(
+        -math.expm1(-math.sqrt(2 * epsilon - epsilon**2)), rel=1e-15, abs=0
+    )
+    assert ks.dual("erf")(1e-12) == pytest.approx(4e-12 / (3 * math.pi), rel=1e-15, abs=0)
+    assert ks.dual("sin")(1e-12) == pytest.approx(1e-12 / math.e, rel=1e-15, abs=0)
+    assert SIGN(1e-300) == pytest.approx(2e-300 / math.pi, rel=1e-15, abs=0)
+    assert (SIGN @ ks.polynomial(3))(-1e-5) == pytest.approx(-2e-15 / math.pi, rel=1e-15, abs=0)
 
 
 @given(st.floats(-1, 1))

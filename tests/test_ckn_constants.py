@@ -39,12 +39,12 @@ def test_gaussian(sigma: float, d: int) -> None:
     w = np.linspace(0, 5 / sigma, 100_001)
     damped = np.exp(-((sigma * w) ** 2) / 2)
     # A grid of relative width 5e-5 misses a maximum by its square.
-    assert h.slope == pytest.approx((w * damped).max(), rel=1e-8)
-    assert h.curvature == pytest.approx((w**2 * damped).max(), rel=1e-8)
+    assert h.slope == pytest.approx((w * damped).max(), rel=1e-8, abs=0)
+    assert h.curvature == pytest.approx((w**2 * damped).max(), rel=1e-8, abs=0)
     # |y||grad h| = r^2 h / sigma^2, and the mean of r^2 is that of a chi-squared variable times sigma^2.
     weight = 2 ** (1 - d / 2) / math.gamma(d / 2)
     mean = quad(lambda r: weight * r ** (d + 1) * math.exp(-(r**2) / 2), 0, 40)[0]
-    assert h.moment == pytest.approx(mean, rel=1e-10)
+    assert h.moment == pytest.approx(mean, rel=1e-10, abs=0)
 
 
 def test_means() -> None:
@@ -55,7 +55,7 @@ def test_means() -> None:
     largest = math.sqrt(2) * math.sin(a) ** 2 / a / 3
     assert largest <= square.slope <= largest * (1 + 1.1e-9)  # found, and raised by 1e-9
     # Four sides of the square [-1, 1]^2 under the density 1/4: the integral of |y|.
-    assert square.moment == pytest.approx(math.sqrt(2) + math.asinh(1), rel=1e-9)
+    assert square.moment == pytest.approx(math.sqrt(2) + math.asinh(1), rel=1e-9, abs=0)
 
 
 def test_cut_gaussians() -> None:
@@ -75,7 +75,7 @@ def test_cut_gaussians() -> None:
     grid = np.arange(0.5, 40, 0.05)
     best = grid[np.argmax([abs(slope(w)) for w in grid])]
     found = max(abs(slope(w)) for w in best + np.linspace(-0.05, 0.05, 201))
-    assert line.slope == pytest.approx(found / 3, rel=1e-6)
+    assert line.slope == pytest.approx(found / 3, rel=1e-6, abs=0)
     # Cutting makes the filter narrower: G is above that of the whole Gaussian, sigma = q / sqrt(2).
     assert line.slope > Smoothing.gaussian(3 / math.sqrt(2), 1).slope
     assert square.slope >= line.slope * (1 - 1e-9)
@@ -87,7 +87,7 @@ def test_cut_gaussians() -> None:
     )
     # Inside |grad h| = 2 |y| h: twice the mean of |y|^2 over the square.
     second = quad(lambda t: t * t * math.exp(-t * t) / mass, -1, 1)[0]
-    assert square.moment == pytest.approx(4 * second + sides, rel=1e-9)
+    assert square.moment == pytest.approx(4 * second + sides, rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize("q", [1, 2, 7])
@@ -95,7 +95,7 @@ def test_cut_gaussians() -> None:
 @pytest.mark.parametrize("pool", [ckn.gaussian, ckn.average])
 def test_filters_scale(pool: Any, d: int, q: int) -> None:
     one, scaled = Smoothing.of(pool(1), d), Smoothing.of(pool(q), d)
-    assert scaled.slope * q == pytest.approx(one.slope, rel=1e-12)
+    assert scaled.slope * q == pytest.approx(one.slope, rel=1e-12, abs=0)
     assert scaled.moment == one.moment
     assert scaled.moment >= d * (1 - 1e-9)  # |y||grad h| >= -y . grad h, whose integral is d
 
@@ -154,9 +154,9 @@ def test_means_of_powers(eps: float, p: float) -> None:
     expected = quad(lambda s: (1 - s * eps) ** -p, 0, 1)[0]
     with precision(128):
         means = [float(constants._mean_power(e, round(2 * p))) for e in (eps, 0.0, 1e-9)]
-    assert means[0] == pytest.approx(expected, rel=1e-9)
+    assert means[0] == pytest.approx(expected, rel=1e-9, abs=0)
     assert means[1] == 1.0
-    assert means[2] == pytest.approx(1 + p * 5e-10, rel=1e-12)
+    assert means[2] == pytest.approx(1 + p * 5e-10, rel=1e-12, abs=0)
 
 
 def test_ends_of_the_ranges() -> None:
@@ -180,7 +180,7 @@ def test_dilations_attain_the_norm_of_deformations(eps: float, d: int) -> None:
     ratio = quad(lambda u: math.exp(-(((1 - eps) * u) ** 2)), -np.inf, np.inf)[0] / math.sqrt(
         math.pi
     )
-    assert deformation_norm(eps, d) == pytest.approx(ratio ** (d / 2), rel=1e-8)
+    assert deformation_norm(eps, d) == pytest.approx(ratio ** (d / 2), rel=1e-8, abs=0)
 
 
 @settings(max_examples=25)
@@ -214,22 +214,22 @@ def test_rates_are_limits_of_small_deformations(d: int, beta: float) -> None:
     lower, upper = commutator_rate(d, beta)
     r = np.linspace(0, 4, 40_001)
     symbol = (r * np.hypot(r, beta) * np.exp(-(r**2) / 2)).max()
-    assert lower == pytest.approx(max(math.sqrt(d), symbol), rel=1e-8)
+    assert lower == pytest.approx(max(math.sqrt(d), symbol), rel=1e-8, abs=0)
     eps = 1e-5
     # The next order in eps is eps times at most beta^2 and d, and the bound's eps d^2.
     near = eps * (10 + beta**2 + d**2)
-    assert commutator_attained(eps, d, beta) / eps == pytest.approx(lower, rel=near)
+    assert commutator_attained(eps, d, beta) / eps == pytest.approx(lower, rel=near, abs=0)
     bound = commutator_bound(eps, Smoothing.gaussian(1.0, d), beta) / eps
-    assert bound == pytest.approx(upper, rel=near)
+    assert bound == pytest.approx(upper, rel=near, abs=0)
 
 
 @given(dimensions)
 def test_the_slope_in_beta(d: int) -> None:
     lower, upper = commutator_rate(d, 1e6)
     # sqrt(1 + beta^2) against beta, and 2 d against beta.
-    assert lower / 1e6 == pytest.approx(math.exp(-0.5), rel=1e-11)
-    assert upper / 1e6 == pytest.approx(math.exp(-0.5), rel=1e-4)
-    assert commutator_rate(d, 1e100)[0] == pytest.approx(math.exp(-0.5) * 1e100, rel=1e-12)
+    assert lower / 1e6 == pytest.approx(math.exp(-0.5), rel=1e-11, abs=0)
+    assert upper / 1e6 == pytest.approx(math.exp(-0.5), rel=1e-4, abs=0)
+    assert commutator_rate(d, 1e100)[0] == pytest.approx(math.exp(-0.5) * 1e100, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("pool", [ckn.average(2), ckn.gaussian(1)])
@@ -261,29 +261,29 @@ def test_no_dilation_was_missed() -> None:
         stays = np.exp(1j * beta * w[..., 0] - size / 2)
         expected = np.abs(moved - stays).max() / (1 - eps)  # d = 2
         # A grid of 1/80 misses the maximum by its square times curvatures of at most (eps beta)^2 + 4.
-        assert commutator_attained(eps, 2, beta) == pytest.approx(expected, rel=1e-3)
+        assert commutator_attained(eps, 2, beta) == pytest.approx(expected, rel=1e-3, abs=0)
 
 
 def test_bounds_by_hand() -> None:
     h = Smoothing.gaussian(1.0, 1)  # G = e^{-1/2}, G_2 = 2/e, M_1 = 1
     slope, half = math.exp(-0.5), (1 - math.sqrt(0.5)) * 4  # the mean of (1 - s/2)^{-1/2}
     small = slope * 0.1 + 2 / math.e * 0.1**2 * half / 2  # Taylor's formula is the better one
-    assert displacement_bound(0.1, 0.5, h) == pytest.approx(small, rel=1e-14)
-    assert displacement_bound(1.0, 0.5, h) == pytest.approx(slope * half, rel=1e-14)
+    assert displacement_bound(0.1, 0.5, h) == pytest.approx(small, rel=1e-14, abs=0)
+    assert displacement_bound(1.0, 0.5, h) == pytest.approx(slope * half, rel=1e-14, abs=0)
     # Far offsets see displacements that differ by 2 |tau| at most.
     far = (2 - 1) * (1 + 1) + slope * 2 * 0.1 * math.sqrt(2)
-    assert commutator_bound(0.5, h, radius=10.0, sup=0.1) == pytest.approx(far, rel=1e-14)
+    assert commutator_bound(0.5, h, radius=10.0, sup=0.1) == pytest.approx(far, rel=1e-14, abs=0)
     near = (2 - 1) * (1 + 1) + slope * 0.5 * 0.1 * math.sqrt(2)
-    assert commutator_bound(0.5, h, radius=0.1, sup=0.1) == pytest.approx(near, rel=1e-14)
+    assert commutator_bound(0.5, h, radius=0.1, sup=0.1) == pytest.approx(near, rel=1e-14, abs=0)
 
 
 def test_patch_radius() -> None:
     assert patch_radius([[3, 4]]) == 5.0
     assert patch_radius([0, 1], [3, 1]) == 0.5
-    assert patch_radius([0, 1e200], [3e307, 1e307]) == pytest.approx(5e199, rel=1e-15)
+    assert patch_radius([0, 1e200], [3e307, 1e307]) == pytest.approx(5e199, rel=1e-15, abs=0)
     assert patch_radius([0.0]) == 0.0
     square = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1]), axis=-1).reshape(-1, 2)
-    assert patch_radius(square) == pytest.approx(math.sqrt(4 / 3), rel=1e-15)
+    assert patch_radius(square) == pytest.approx(math.sqrt(4 / 3), rel=1e-15, abs=0)
 
 
 def test_what_overflows_is_infinite() -> None:

@@ -213,7 +213,7 @@ def test_deep_maps_that_nearly_coincide_are_not_taken_for_equal(rng: np.random.G
             # A cosine that is right to a rounding, for the angle `distance`.
             assert abs(net.gram(x, y)[0, 0] - wanted) < 1e-15 * size / distance
         # Copies are equal, whichever side they come from; opposite maps are opposite.
-        assert net.gram(x, x.copy())[0, 0] == pytest.approx(net.gram(x)[0, 0], rel=1e-15)
+        assert net.gram(x, x.copy())[0, 0] == pytest.approx(net.gram(x)[0, 0], rel=1e-15, abs=0)
         still = ckn.Network([ckn.Layer(1, ks.linear(), pool), ckn.Layer(1, ks.arccos(0), pool)])
         assert abs(still.gram(x, -x)[0, 0]) < 1e-15 * float(np.sum(x * x))
 
@@ -253,9 +253,9 @@ def test_a_floor_divides_small_patches_in_values_and_tangents() -> None:
             sizes = np.linalg.norm(a), np.linalg.norm(b)
             c = a @ b / 4
             value = sizes[0] * sizes[1] * ks.arccos(1)(c)
-            assert net.gram(p, q)[0, 0] == pytest.approx(value, rel=1e-14)
+            assert net.gram(p, q)[0, 0] == pytest.approx(value, rel=1e-14, abs=0)
             tangent = value + a @ b * ks.arccos(0)(c)
-            assert net.gram(p, q, tangent=True)[0, 0] == pytest.approx(tangent, rel=1e-14)
+            assert net.gram(p, q, tangent=True)[0, 0] == pytest.approx(tangent, rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("size", [1e-140, 1e-155, 1e-160, 1e-200, 1e-300])

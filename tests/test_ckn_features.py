@@ -160,14 +160,16 @@ def test_teachers_of_normalized_patches_and_several_filters_by_hand() -> None:
     x = np.array([[[3.0], [4.0]]])
     norm = 5 / math.sqrt(2)  # and <w, z> = (w . x)/2^(1/2)
     values = [norm * (1 + (w.ravel() @ [3.0, 4.0]) / math.sqrt(2) / norm) for w in filters]
-    assert teacher(x)[0] == pytest.approx(sum(values), rel=1e-14)
+    assert teacher(x)[0] == pytest.approx(sum(values), rel=1e-14, abs=0)
     flat = filters.reshape(3, 2)
     spectral = 3 * (3 * 4 + 2 * np.linalg.norm(flat, 2) ** 2)
     places = sum(np.sum(flat[:, v] ** 2) for v in range(2))
-    assert teacher.squared_norm("spectral") == pytest.approx(spectral, rel=1e-13)
-    assert teacher.squared_norm("frobenius") == pytest.approx(3 * (3 * 4 + 2 * places), rel=1e-13)
+    assert teacher.squared_norm("spectral") == pytest.approx(spectral, rel=1e-13, abs=0)
+    assert teacher.squared_norm("frobenius") == pytest.approx(
+        3 * (3 * 4 + 2 * places), rel=1e-13, abs=0
+    )
     gram = 4 + 2 * flat @ flat.T
-    assert teacher.squared_norm("gram") == pytest.approx(np.sum(gram), rel=1e-13)
+    assert teacher.squared_norm("gram") == pytest.approx(np.sum(gram), rel=1e-13, abs=0)
 
 
 def test_the_frobenius_bound_of_two_layers_by_hand() -> None:
@@ -180,10 +182,10 @@ def test_the_frobenius_bound_of_two_layers_by_hand() -> None:
     square = lambda s: 2 * s + 4 * s * s  # noqa: E731
     places = sum(np.linalg.norm(second[:, v], 2) ** 2 for v in range(2))
     frobenius = 6 * square(places * square(np.sum(first**2)))
-    assert teacher.squared_norm("frobenius") == pytest.approx(frobenius, rel=1e-12)
+    assert teacher.squared_norm("frobenius") == pytest.approx(frobenius, rel=1e-12, abs=0)
     whole = [np.linalg.norm(w.reshape(2, -1), 2) ** 2 for w in (first, second)]
     spectral = 6 * square(whole[1] * square(whole[0]))
-    assert teacher.squared_norm("spectral") == pytest.approx(spectral, rel=1e-12)
+    assert teacher.squared_norm("spectral") == pytest.approx(spectral, rel=1e-12, abs=0)
 
 
 # -- recovery -----------------------------------------------------------------------------------------------
@@ -199,8 +201,8 @@ def test_the_error_of_a_linear_function_is_what_the_formula_leaves() -> None:
         k = np.arange(2 * m - 1, 80, 2)
         tail = float(np.sum(spectrum(k) * spectrum.multiplicity(k)))
         mean = spectrum[1] * math.sqrt(d)
-        assert f.error == pytest.approx(math.sqrt(tail) / mean, rel=1e-9)
-        assert f.reading_error == pytest.approx(tail / mean, rel=1e-9)
+        assert f.error == pytest.approx(math.sqrt(tail) / mean, rel=1e-9, abs=0)
+        assert f.reading_error == pytest.approx(tail / mean, rel=1e-9, abs=0)
         for w in np.eye(d):
             a = f.weights @ w
             # <f_w, f_w> = 1/(d mu_1), <f_w, phi(s)> = <w, s>
@@ -223,7 +225,7 @@ def test_condition_numbers_beyond_what_floats_resolve() -> None:
         t = np.arange(-q, q + 1)
         taps = np.exp(-((t / q) ** 2)) / np.exp(-((t / q) ** 2)).sum()
         h = np.abs(np.exp(2j * np.pi * np.outer(np.arange(n), t) / n) @ taps)
-        assert found == pytest.approx(h.max() / h.min(), rel=1e-9)
+        assert found == pytest.approx(h.max() / h.min(), rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize("n", [6, 9, 11, 14])
@@ -233,7 +235,7 @@ def test_condition_numbers_of_pascal_matrices(n: int) -> None:
     mp = mpmath.MPContext()
     mp.dps = 60
     values = mp.eigsy(mp.matrix(rows.tolist()), eigvals_only=True)
-    assert condition(rows) == pytest.approx(float(max(values) / min(values)), rel=1e-9)
+    assert condition(rows) == pytest.approx(float(max(values) / min(values)), rel=1e-9, abs=0)
 
 
 def test_rounding_of_readings_grows_with_the_norms_of_linear_functions() -> None:
@@ -281,11 +283,13 @@ def test_the_measure_on_turns_is_a_probability() -> None:
             groups.Layer(3, ks.arccos(1), normalized=True, border="valid"),
         ]
         found = groups.Network(group, layers, output="mean").gram(x)[0, 0]
-        assert found == pytest.approx(1, rel=1e-12)
+        assert found == pytest.approx(1, rel=1e-12, abs=0)
         plain = groups.Network(group, [groups.Layer(2, ks.arccos(1), border="valid")])
         turned = groups.act(np.arange(49.0).reshape(1, 7, 7, 1), 2)
         straight = np.arange(49.0).reshape(1, 7, 7, 1)
-        assert plain.gram(turned)[0, 0] == pytest.approx(plain.gram(straight)[0, 0], rel=1e-12)
+        assert plain.gram(turned)[0, 0] == pytest.approx(
+            plain.gram(straight)[0, 0], rel=1e-12, abs=0
+        )
 
 
 def test_group_products_are_those_of_the_matrices() -> None:

@@ -345,7 +345,7 @@ def test_zero_images(architecture: Architecture, dtype: Any, rng: np.random.Gene
     assert net.gram(x, x)[0].tolist() == [0, 0]
     assert net.norms(x)[0] == 0
     assert net.distances(x)[0, 1] == pytest.approx(
-        np.sqrt(k[1, 1]), rel=4 * float(np.finfo(dtype).eps)
+        np.sqrt(k[1, 1]), rel=4 * float(np.finfo(dtype).eps), abs=0
     )
 
 

@@ -291,7 +291,7 @@ def test_pooling_over_all_turns_leaves_functions_of_positions() -> None:
     inner = np.einsum("uvk,uvk->uv", maps[0], maps[1])
     norms = [np.linalg.norm(m, axis=-1) for m in maps]
     expected = 4 * np.sum(inner**2 / (norms[0] * norms[1]))
-    assert net.gram(x)[0, 1] == pytest.approx(expected, rel=1e-12)
+    assert net.gram(x)[0, 1] == pytest.approx(expected, rel=1e-12, abs=0)
     assert [m.values.shape for m in net.maps(x)[1:]] == [
         (2, 4, 4, 4),
         (2, 1, 4, 4),

@@ -155,7 +155,7 @@ def test_even_patches_reach_one_further_up_and_left(p: int) -> None:
 def test_the_gaussian_filter(q: int) -> None:
     taps, t = ckn.gaussian(q).taps, np.arange(-q, q + 1)
     assert len(taps) == 2 * q + 1
-    assert taps.sum() == pytest.approx(1, rel=4 * np.finfo(float).eps * np.sqrt(len(taps)))
+    assert taps.sum() == pytest.approx(1, rel=4 * np.finfo(float).eps * np.sqrt(len(taps)), abs=0)
     np.testing.assert_allclose(taps / taps[q], np.exp(-((t / q) ** 2)), rtol=1e-15)
     # A standard deviation of q/sqrt(2), cut off at sqrt(2) of them: by quadrature of e^{-t^2} over [-1, 1] the
     # variance tends to 0.2537 q^2 (the ends' half weights are what is left, less than 0.5/q here).
@@ -171,7 +171,9 @@ def test_claim_60_the_pooling_reads_from_the_stride_on() -> None:
     for i, row in enumerate(matrix):
         assert np.flatnonzero(row).tolist() == [j for j in range(2 * i, 2 * i + 5) if j < 32]
     sums = matrix.sum(axis=1)
-    assert sums[:14] == pytest.approx(1, rel=1e-15) and sums[14] < 1  # dropped, not made up for
+    assert (
+        sums[:14] == pytest.approx(1, rel=1e-15, abs=0) and sums[14] < 1
+    )  # dropped, not made up for
     assert ckn.Layer(3, EXP).pooling(4).tolist() == np.eye(4).tolist()
     strided = ckn.Layer(3, EXP, ckn.strided(), stride=3).pooling(10)
     assert [np.flatnonzero(row).tolist() for row in strided] == [[3], [6]]

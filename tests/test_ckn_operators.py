@@ -88,9 +88,11 @@ def test_patches_keep_the_norm_if_their_measure_is_normalised(
     x = rng.standard_normal(grid.size)
     weights = rng.uniform(0, 1, 4)
     size = np.linalg.norm(x)
-    assert np.linalg.norm(grid.patches(offsets, weights) @ x) == pytest.approx(size, rel=ROUNDING)
+    assert np.linalg.norm(grid.patches(offsets, weights) @ x) == pytest.approx(
+        size, rel=ROUNDING, abs=0
+    )
     plain = grid.patches(offsets, normalized=False)
-    assert np.linalg.norm(plain @ x) == pytest.approx(2 * size, rel=ROUNDING)  # |S|^{1/2}
+    assert np.linalg.norm(plain @ x) == pytest.approx(2 * size, rel=ROUNDING, abs=0)  # |S|^{1/2}
 
 
 @settings(max_examples=25)  # fields search for their suprema
@@ -193,7 +195,7 @@ def test_translations(c: float) -> None:
     moved = grid.translation(-c) @ grid.gaussian(sigma) - grid.gaussian(sigma)
     w = 2 * math.pi * np.arange(513) / 1024
     exact = 2 * np.abs(np.sin(w * c / 2)) * np.exp(-((w * sigma) ** 2) / 2)
-    assert norm(moved).value == pytest.approx(exact.max(), rel=2e-6)
+    assert norm(moved).value == pytest.approx(exact.max(), rel=2e-6, abs=0)
     assert exact.max() <= displacement_bound(c, 0, Smoothing.gaussian(sigma, 1))
 
 
@@ -204,7 +206,7 @@ def test_fast_oscillations_have_the_norm_of_their_jacobian() -> None:
     found = norm(grid.commutator(tau, 24.0)).value
     # The square of k tau is what a smoothed wave still sees of it: (2 pi sigma / 8)^2 / 2 > 100 in the exponent.
     # 4 harmonics of 1/(1 - eps cos), which decay by 0.15 each, fit on the grid: 0.15^4 = 5e-4.
-    assert found == pytest.approx(math.sqrt((1 - eps**2) ** -0.5 - 1), rel=1e-3)
+    assert found == pytest.approx(math.sqrt((1 - eps**2) ** -0.5 - 1), rel=1e-3, abs=0)
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ def test_images_are_kronecker_products(data: st.DataObject) -> None:
     if found.null_factors is None:
         values = np.linalg.svd(whole.astype(float), compute_uv=False)
         if values[-1] > 1e-6 * values[0]:  # else the singular values are not known to 1e-9
-            assert found.condition == pytest.approx(values[0] / values[-1], rel=1e-8)
+            assert found.condition == pytest.approx(values[0] / values[-1], rel=1e-8, abs=0)
     else:
         null = np.multiply.outer(*(np.array(v, dtype=object) for v in found.null_factors))
         assert not np.any(whole @ null.ravel())
@@ -241,10 +241,10 @@ def test_condition_on_a_circle_is_that_of_the_transfer_function(pool: Any, strid
     found = recovery.readout(net, (1, n, 1))
     w = 2 * np.pi * np.arange(n) / n
     transfer = abs(np.exp(1j * np.outer(w, np.arange(pool.length))) @ pool.taps)
-    assert found.stages[0].transfer == pytest.approx(transfer.min(), rel=1e-13)
+    assert found.stages[0].transfer == pytest.approx(transfer.min(), rel=1e-13, abs=0)
     # SVD and FFT of 16 numbers: some ulp of the largest singular value.
-    assert found.condition == pytest.approx(1 / transfer.min(), rel=1e-12)
-    assert found.stages[0].deconvolution == pytest.approx(1 / transfer.min(), rel=1e-12)
+    assert found.condition == pytest.approx(1 / transfer.min(), rel=1e-12, abs=0)
+    assert found.stages[0].deconvolution == pytest.approx(1 / transfer.min(), rel=1e-12, abs=0)
 
 
 def test_a_zero_of_the_transfer_function_is_found_exactly() -> None:
@@ -294,7 +294,7 @@ def test_large_condition_numbers(q: int, n: int, depth: int) -> None:
             expected = mpmath.sqrt(max(values) / min(values))
         assert expected > 1e7 or depth > k + 1
         condition = found.stages[0].condition if k == 0 else found.condition
-        assert condition == pytest.approx(float(expected), rel=1e-9)
+        assert condition == pytest.approx(float(expected), rel=1e-9, abs=0)
 
 
 def test_the_null_vector_has_few_entries() -> None:
@@ -337,7 +337,7 @@ def test_many_layers() -> None:
     linear = ckn.Network([ckn.Layer(3, ks.linear())] * 12)
     values = np.linalg.eigvalsh(linear.gram(np.eye(10)[:, :, None]))
     assert found.rank == 10
-    assert found.condition == pytest.approx(math.sqrt(values[-1] / values[0]), rel=1e-9)
+    assert found.condition == pytest.approx(math.sqrt(values[-1] / values[0]), rel=1e-9, abs=0)
     means = ckn.Network([ckn.Layer(3, RELU, ckn.average(2), 1, "circular")] * 12)
     found = recovery.readout(means, (1, 10, 1))
     assert found.rank == 9
@@ -615,7 +615,7 @@ def test_claim_51_norms() -> None:
         assert recovery.linear_function(ks.linear(), d).norm == 1
         if d <= 9:
             found = recovery.linear_function(ks.polynomial(3), d, nodes=2 * 3 ** max(1, d - 1)).norm
-            assert found == pytest.approx(math.sqrt((d + 2) / 3), rel=1e-14)
+            assert found == pytest.approx(math.sqrt((d + 2) / 3), rel=1e-14, abs=0)
     alpha = mpmath.mpf(25) / 9
     for d in (2, 3, 4):
         mu = (
@@ -625,7 +625,7 @@ def test_claim_51_norms() -> None:
         )
         mu *= mpmath.besseli(mpmath.mpf(d) / 2, alpha)
         found = recovery.linear_function(ks.exponential(0.6), d).norm
-        assert found == pytest.approx(float(1 / mpmath.sqrt(d * mu)), rel=1e-13)
+        assert found == pytest.approx(float(1 / mpmath.sqrt(d * mu)), rel=1e-13, abs=0)
         assert found < 1 / math.sqrt(alpha * mpmath.exp(-alpha))  # 1/sqrt(b_1)
     assert recovery.linear_function(RELU, math.inf).norm == math.sqrt(2)
 
@@ -685,7 +685,7 @@ def test_the_bound_of_errors_is_attained() -> None:
         w = np.full(2, 0.5**0.5)
         a = f.weights @ w
         squared = f.norm**2 - 2 * a @ (f.nodes @ w) + a @ kernel.gram(f.nodes) @ a
-        assert math.sqrt(squared) == pytest.approx(f.error * 0.5**0.5, rel=1e-4)
+        assert math.sqrt(squared) == pytest.approx(f.error * 0.5**0.5, rel=1e-4, abs=0)
 
 
 @given(st.integers(2, 5), st.integers(2, 5), st.data())

@@ -168,7 +168,7 @@ def test_weights_are_those_of_linear_networks_in_norm(
     if all(layer.border == "circular" and layer.stride == 1 for layer in linear.layers):
         ones = np.ones((1, *shape, 1))
         total = float((weights.roots() ** 2).sum())
-        assert linear.norms(ones)[0] ** 2 == pytest.approx(total, rel=1e-12)
+        assert linear.norms(ones)[0] ** 2 == pytest.approx(total, rel=1e-12, abs=0)
 
 
 def test_weights_by_hand() -> None:
@@ -227,7 +227,7 @@ def test_a_shift_through_two_layers_by_hand(tangent: bool) -> None:
     else:
         expected = apart + two * pooled
     name = "|Phi(T x) - Phi(x)| / |x|, shift by (3,)"
-    assert found.terms[name] == pytest.approx(expected, rel=1e-10)
+    assert found.terms[name] == pytest.approx(expected, rel=1e-10, abs=0)
 
 
 def test_no_shift_goes_through_a_stride_that_does_not_divide() -> None:
@@ -249,7 +249,7 @@ def test_norms_of_circular_pooling(stride: int, windows: int, rest: int, which: 
         assert _norm_of(matrix) == pytest.approx(np.linalg.norm(matrix, 2), rel=1e-9, abs=1e-14)
     smooth = smoothing_matrix(windows, 0.3 * stride, "circular")
     assert smooth is not None
-    assert _norm_of(smooth) == pytest.approx(np.linalg.norm(smooth, 2), rel=1e-9)
+    assert _norm_of(smooth) == pytest.approx(np.linalg.norm(smooth, 2), rel=1e-9, abs=0)
 
 
 def test_a_shift_by_a_period_is_none() -> None:
@@ -258,14 +258,14 @@ def test_a_shift_by_a_period_is_none() -> None:
     near = stability.bound(net, stability.translation(16, 2))
     for t in (2 - 16, 2 + 48):
         far = stability.bound(net, stability.translation(16, t))
-        assert far.value == pytest.approx(near.value, rel=1e-6)
+        assert far.value == pytest.approx(near.value, rel=1e-6, abs=0)
         assert far.source == near.source
     assert stability.bound(net, stability.translation(16, 1e99)).value < math.inf
 
 
 def test_constants_of_kernel_maps() -> None:
-    assert MapConstants.of(ks.exponential(0.6)).rho == pytest.approx(1 / 0.6, rel=1e-14)
-    assert MapConstants.of(ks.polynomial(3)).rho == pytest.approx(math.sqrt(3), rel=1e-14)
+    assert MapConstants.of(ks.exponential(0.6)).rho == pytest.approx(1 / 0.6, rel=1e-14, abs=0)
+    assert MapConstants.of(ks.polynomial(3)).rho == pytest.approx(math.sqrt(3), rel=1e-14, abs=0)
     one = (1.0, math.nextafter(1.0, 2))  # rounded up, where a ball is not exact
     for kernel, bend in ((ks.exponential(2), None), (ks.arccos(1), 1.0)):
         found = MapConstants.of(kernel)
@@ -290,7 +290,7 @@ def test_one_position_has_the_bound_of_the_fully_connected_network() -> None:
     maps = (MapConstants.of(ks.arccos(1)),) * 3
     for dx in (1e-8, 1e-10):
         square = tangent_growth(maps, 0, 1.0, 1.0, dx, dx) ** 2
-        assert square / dx == pytest.approx(4 * 3 / math.pi, rel=20 * dx)
+        assert square / dx == pytest.approx(4 * 3 / math.pi, rel=20 * dx, abs=0)
     angle = 1e-8
     x = np.array([[1.0, 0.0], [math.cos(angle), math.sin(angle)]])
     net = ckn.Network([ckn.Layer(1, ks.arccos(1))] * 3)
@@ -374,10 +374,10 @@ def test_relative_distances_do_not_depend_on_the_size_of_the_image() -> None:
         for exponent in (-1000, -30, 30, 1000):  # 2^-30 is below the floor for norms of patches
             assert stability.measured(layers, np.ldexp(x, exponent), tau, tangent) == expected
         both = stability.measured(layers, np.stack([x, np.ldexp(x, 60), 0 * x]), tau, tangent)
-        assert both == pytest.approx([expected, expected, 0.0], rel=1e-12)
+        assert both == pytest.approx([expected, expected, 0.0], rel=1e-12, abs=0)
     square = ckn.Network([ckn.Layer(2, ckn.square)])  # |Phi(2x)| = 4 |Phi(x)|
     one, two = (stability.measured(square, s * x, tau) for s in (1, 2))
-    assert two == pytest.approx(2 * one, rel=1e-9)
+    assert two == pytest.approx(2 * one, rel=1e-9, abs=0)
 
 
 def test_memory_is_that_of_the_distances() -> None:
@@ -433,7 +433,7 @@ def test_bounds_of_expansive_kernels_carry_their_factors() -> None:
     one = ckn.Network([ckn.Layer(1, ks.exponential(1.0))] * 2)
     two = ckn.Network([ckn.Layer(1, ks.exponential(0.6))] * 2)
     ratio = stability.bound(two, tau).value / stability.bound(one, tau).value
-    assert ratio == pytest.approx((1 / 0.6) ** 2, rel=1e-12)
+    assert ratio == pytest.approx((1 / 0.6) ** 2, rel=1e-12, abs=0)
 
 
 def test_rates_in_the_size_of_the_field() -> None:
@@ -450,7 +450,7 @@ def test_a_kernel_without_slope_has_the_bound_of_the_norms() -> None:
     net = ckn.Network([ckn.Layer(1, ks.arccos(0))])
     found = stability.bound(net, stability.translation(8, 1))
     assert list(found.terms)[-1] == "bound by norms"
-    assert found.value == pytest.approx(2.0, rel=1e-9)
+    assert found.value == pytest.approx(2.0, rel=1e-9, abs=0)
     sampled = Sampled(net, (8,), 0.0, False)
     assert sampled.maps[0].rho == math.inf
 
@@ -463,8 +463,10 @@ def test_zero_signals_and_empty_batches() -> None:
     x = np.random.default_rng(0).standard_normal((2, 6, 6, 1))
     apart = stability.measured(net, x, tau)
     assert apart.shape == (2,)
-    assert stability.measured(net, x.astype(np.float32), tau) == pytest.approx(apart, rel=1e-4)
-    assert stability.measured(net, x[::-1], tau) == pytest.approx(apart[::-1], rel=1e-12)
+    assert stability.measured(net, x.astype(np.float32), tau) == pytest.approx(
+        apart, rel=1e-4, abs=0
+    )
+    assert stability.measured(net, x[::-1], tau) == pytest.approx(apart[::-1], rel=1e-12, abs=0)
     whole = np.arange(36).reshape(6, 6, 1)
     assert stability.measured(net, whole, tau) == stability.measured(net, whole * 1.0, tau)
 

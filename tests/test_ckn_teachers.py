@@ -92,7 +92,7 @@ def test_closed_forms_with_the_exponential_kernel(sigma: float, square: float) -
     kernel = ks.exponential(sigma)
     # The terms left out are below (s/alpha)^40/40! of e^alpha.
     assert squared_norm(kernel, exponential, square) == pytest.approx(
-        math.exp(alpha + square / alpha), rel=1e-14
+        math.exp(alpha + square / alpha), rel=1e-14, abs=0
     )
     assert squared_norm(kernel, sine, square) == pytest.approx(
         math.exp(alpha) * math.sinh(square / alpha), rel=1e-14, abs=1e-300
@@ -106,7 +106,9 @@ def test_a_neuron_that_is_a_kernel_section_has_the_norm_of_the_kernel() -> None:
     ]
     kernel = ks.exponential(0.6)
     for norm in (squared_norm(kernel, section, 1), sphere_squared_norm(kernel, section, 1, 4)):
-        assert norm == pytest.approx(1.0, rel=1e-12)  # 45 rounded coefficients and eigenvalues
+        assert norm == pytest.approx(
+            1.0, rel=1e-12, abs=0
+        )  # 45 rounded coefficients and eigenvalues
 
 
 def test_the_sphere_norm_by_quadrature() -> None:
@@ -118,7 +120,9 @@ def test_the_sphere_norm_by_quadrature() -> None:
             mu = ks.sphere.funk_hecke(kernel, d, k, nodes=2000)
             expected = np.sum(ks.sphere.multiplicity(d, k) * sigma**2 / mu)
             # Laplace at d = 2 is a quadrature of a function with a kink in its derivative at t = 1.
-            assert sphere_squared_norm(kernel, a, 2.25, d) == pytest.approx(expected, rel=1e-6)
+            assert sphere_squared_norm(kernel, a, 2.25, d) == pytest.approx(
+                expected, rel=1e-6, abs=0
+            )
 
 
 def test_what_is_outside_the_space() -> None:
@@ -143,7 +147,7 @@ def test_coefficients_below_the_floats() -> None:
         log = 1 + float(mpmath.loggamma(j + 1)) + j * math.log(square)
         expected = math.exp(log) if log < 709 else math.inf
         # The logarithm is some hundreds, right to 1e-16 of them.
-        assert found == pytest.approx(expected, rel=1e-12)
+        assert found == pytest.approx(expected, rel=1e-12, abs=0)
 
 
 def test_kernels_that_are_not_positive() -> None:
@@ -253,7 +257,7 @@ def test_a_teacher_is_an_inner_product_with_features(
         expected = np.einsum("nuf,uf->n", features, element)
     # Sums of a few hundred products of numbers of size 1.
     np.testing.assert_allclose(teacher(x), expected, rtol=0, atol=1e-11)
-    assert teacher.squared_norm() == pytest.approx(float(np.sum(element**2)), rel=1e-12)
+    assert teacher.squared_norm() == pytest.approx(float(np.sum(element**2)), rel=1e-12, abs=0)
 
 
 @settings(max_examples=40, deadline=None)
@@ -301,7 +305,7 @@ def test_orthogonal_filters_attain_the_spectral_bound() -> None:
     points = np.random.default_rng(1).normal(size=(20, 1, 3))
     values = teacher(points)
     assert values @ np.linalg.pinv(net.gram(points), rcond=1e-10) @ values == pytest.approx(
-        12.0, rel=1e-9
+        12.0, rel=1e-9, abs=0
     )
 
 

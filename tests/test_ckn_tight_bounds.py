@@ -106,7 +106,8 @@ def test_filters_that_are_cut_off_have_the_moments_and_slopes_of_their_integrals
     mean = Smoothing.of(ckn.average(2), 2)
     side = MP.quad(lambda t: MP.sqrt(1 + t * t), [-1, 1])
     assert (
-        mean.moment == pytest.approx(float(4 * side / 4), rel=1e-12) and mean.moment >= 4 * side / 4
+        mean.moment == pytest.approx(float(4 * side / 4), rel=1e-12, abs=0)
+        and mean.moment >= 4 * side / 4
     )
     bell, t = Smoothing.of(ckn.gaussian(1), 1), (np.arange(4000) + 0.5) / 4000
     w = np.concatenate([np.linspace(0.1, 30, 300), np.linspace(1.7, 2.5, 800)])
@@ -196,10 +197,10 @@ def test_an_alternating_signal_attains_the_bound(tangent: bool) -> None:
         net = ckn.Network([ckn.Layer(1, LINEAR, border="circular")] * depth)
         tau = stability.translation(8, 1)
         apart = stability.measured(net, x, tau, tangent)
-        assert apart == pytest.approx(2 * math.sqrt(1 + depth * tangent), rel=1e-12)
+        assert apart == pytest.approx(2 * math.sqrt(1 + depth * tangent), rel=1e-12, abs=0)
         found = stability.bound(net, tau, tangent)
         assert apart <= found.value * (1 + 1e-12) and found.value <= apart * (1 + 1e-6)
-        assert found.terms["bound by norms"] == pytest.approx(apart, rel=1e-3)
+        assert found.terms["bound by norms"] == pytest.approx(apart, rel=1e-3, abs=0)
 
 
 @pytest.mark.parametrize("patch", [1, 3])
@@ -226,7 +227,7 @@ def test_a_turning_signal_attains_the_lipschitz_constant(kernel: ks.Zonal) -> No
     found = stability.bound(ckn.Network(layers), tau)
     slope = float(kernel.derivative()(1.0))
     apart = stability.measured(ckn.Network(layers), x, tau)
-    assert apart == pytest.approx(slope * 2 * math.sin(0.5e-3 * w[1]), rel=1e-4)
+    assert apart == pytest.approx(slope * 2 * math.sin(0.5e-3 * w[1]), rel=1e-4, abs=0)
     assert apart <= found.value and found.value <= max(1, 1 / slope) * apart * (1 + 1e-4)
 
 
@@ -295,7 +296,7 @@ def test_the_theorem_in_the_words_of_its_statement(tangent: bool, shape: tuple[i
     for layers, grad in some:
         net, tau = ckn.Network(layers), stability.sinusoid(shape, grad, shape[0])
         found = stability.bound(net, tau, tangent, smoothing=3.0, continuum=True)
-        assert found.value == pytest.approx(theorem(net, tau, tangent, 3.0), rel=1e-12)
+        assert found.value == pytest.approx(theorem(net, tau, tangent, 3.0), rel=1e-12, abs=0)
         # Above what it is made of, by the rounding of at most 12 operations a layer.
         least = min(found.terms["deformation and translation"], found.terms["norms"])
         assert found.value >= least * found.terms["scale"] * (1 + 12 * 2.0**-53)
@@ -427,7 +428,7 @@ def test_the_search_s_bound_is_the_lesser_of_lemma_and_theorem() -> None:
             middle = (low + high) / 2
             above = np.sum(np.log(middle - ritz)) >= np.sum(np.log(beta)) - math.log(delta)
             low, high = (low, middle) if above else (middle, high)
-        assert found.upper == pytest.approx(math.sqrt(min(theorem, high)), rel=1e-9)
+        assert found.upper == pytest.approx(math.sqrt(min(theorem, high)), rel=1e-9, abs=0)
 
 
 def test_a_coordinate_is_as_rarely_small_as_stated() -> None:

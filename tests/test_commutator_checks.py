@@ -85,7 +85,7 @@ def test_first_order_is_the_limit_of_the_library(beta: float, waves: int) -> Non
     k = 2 * math.pi * sigma * waves / n
     expected = max(search.first_order(beta, k, k * j / waves) for j in range(waves))
     # The next order: eps times beta^2, and the wave's own second order.
-    assert found == pytest.approx(expected, rel=eps * (10 + beta**2))
+    assert found == pytest.approx(expected, rel=eps * (10 + beta**2), abs=0)
 
 
 @given(st.floats(0, 20), st.floats(0.02, 5), st.floats(0, 1))
@@ -108,8 +108,8 @@ def test_rows_of_a_translation_are_empty_and_those_of_a_dilation_are_known() -> 
     meet = math.sqrt(-2 * math.log(1 - eps) / (1 - (1 - eps) ** 2))
     cdf = [0.5 * (1 + math.erf(z / math.sqrt(2))) for z in (meet, (1 - eps) * meet)]
     row, column = search.schur(eps, 1e-4, 0.0)
-    assert row == pytest.approx(4 * (cdf[0] - cdf[1]), rel=1e-6)
-    assert column == pytest.approx(row / (1 - eps), rel=1e-6)
+    assert row == pytest.approx(4 * (cdf[0] - cdf[1]), rel=1e-6, abs=0)
+    assert column == pytest.approx(row / (1 - eps), rel=1e-6, abs=0)
 
 
 # -- figure -------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def test_the_figure_against_numbers() -> None:
     constants, moved = figure.compute(quick=True)
     for shown in constants:
         d = shown.d
-        assert shown.upper[-1] == pytest.approx(2 * d + 64 * math.exp(-0.5), rel=1e-12)
+        assert shown.upper[-1] == pytest.approx(2 * d + 64 * math.exp(-0.5), rel=1e-12, abs=0)
         # At w = 1, and at most 1 % above it for beta = 64.
         least = math.exp(-0.5) * math.sqrt(1 + 64**2)
         assert least <= shown.lower[-1] <= 1.01 * least
@@ -130,12 +130,12 @@ def test_the_figure_against_numbers() -> None:
         assert not np.any(shown.fields > bounds)
         # One wave over 128 or 64 standard deviations, as a matrix of the first order in eps = 0.05.
         expected = search.first_order(8.0, 2 * math.pi / (128 if d == 1 else 64))
-        assert shown.waves[1] == pytest.approx(expected, rel=0.05)
+        assert shown.waves[1] == pytest.approx(expected, rel=0.05, abs=0)
         # beta = 1: what is measured on rapid sinusoids is (eps^2 d / 2)^{1/2}/eps, on slow ones 0.92 at most.
         assert 0.85 < shown.waves[0] < 1.01
     assert np.isnan(constants[1].fields[1])  # its patch would go round the period
-    assert moved.recalled == pytest.approx(1.5957691216, rel=1e-10)  # claim 45
-    assert moved.translations[0] == pytest.approx(math.exp(-0.5), rel=1e-4)
+    assert moved.recalled == pytest.approx(1.5957691216, rel=1e-10, abs=0)  # claim 45
+    assert moved.translations[0] == pytest.approx(math.exp(-0.5), rel=1e-4, abs=0)
     assert np.all(moved.translations <= moved.proved)
     for size, ratio in (*moved.waves, *moved.fields):
         assert (

@@ -91,10 +91,10 @@ def test_with_pooling_a_tangent_distance_can_be_the_smaller_one() -> None:
     y = np.array([[third, first, second]])
     for tangent, expected in ((False, 2 + 2 / math.pi), (True, 2 + 1 / math.pi)):
         found = net.distances(x, y, tangent)[0, 0] / net.norms(x, tangent)[0]
-        assert found**2 == pytest.approx(expected, rel=1e-13)
+        assert found**2 == pytest.approx(expected, rel=1e-13, abs=0)
     z = np.array([[first, second, 0 * first]])
     ratio = net.norms(z, True)[0] ** 2 / net.norms(z)[0] ** 2
-    assert ratio == pytest.approx((2 * math.pi + 1) / (math.pi + 1), rel=1e-13)
+    assert ratio == pytest.approx((2 * math.pi + 1) / (math.pi + 1), rel=1e-13, abs=0)
 
 
 # -- the digits -------------------------------------------------------------------------------------------
@@ -383,7 +383,7 @@ def test_conditions_and_gains(traded: tradeoff.Tradeoff) -> None:
     for plan, number in zip(tradeoff.PLANS[1:], traded.conditions[1:], strict=True):
         matrix = tradeoff.reading(plan.network(), 128)
         # A condition number of 1e7 leaves 9 digits of the smallest singular value.
-        assert np.linalg.cond(matrix) == pytest.approx(number, rel=1e-6)
+        assert np.linalg.cond(matrix) == pytest.approx(number, rel=1e-6, abs=0)
 
 
 def test_networks_of_the_comparison_pool_alike() -> None:
@@ -395,7 +395,7 @@ def test_networks_of_the_comparison_pool_alike() -> None:
     filters = tradeoff.reading(plan.network(), 128)[8]  # at position 64
     u = np.arange(128) - 64
     assert filters.sum() == pytest.approx(1, abs=1e-14)
-    assert np.sqrt(filters @ u**2) == pytest.approx(plan.width, rel=1e-12)
+    assert np.sqrt(filters @ u**2) == pytest.approx(plan.width, rel=1e-12, abs=0)
 
 
 @given(st.sampled_from([1, 2, 4, 8]), st.integers(0, 2**32 - 1))
@@ -422,7 +422,7 @@ def test_distances_are_the_measured_ones(traded: tradeoff.Tradeoff) -> None:
         kept = net.gram(x[:1], tradeoff.exchange(x[:1], 4))[0, 0]
         other = net.norms(tradeoff.exchange(x[:1], 4))[0] ** 2
         apart = np.sqrt((gram[0, 0] + other - 2 * kept) / gram[0, 0])
-        assert traded.exchanged[place, 0, 2] == pytest.approx(apart, rel=1e-9)
+        assert traded.exchanged[place, 0, 2] == pytest.approx(apart, rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize("power", [0.0, 1.0, 2.0])

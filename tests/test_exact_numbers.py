@@ -96,7 +96,7 @@ def test_a_rounded_float_is_no_fraction(x: float) -> None:
 def test_values_read_the_decimals(a: float, b: float) -> None:
     k = a * ks.arccos(1) + ks.laplace(b)
     exact = F(repr(a)) * ks.arccos(1) + ks.laplace(F(repr(b)))
-    assert k(0.3) == pytest.approx(exact(0.3), rel=1e-15)
+    assert k(0.3) == pytest.approx(exact(0.3), rel=1e-15, abs=0)
     assert k(mpmath.mpf("0.3")) == exact(mpmath.mpf("0.3"))
     assert k(arb("0.3")).overlaps(exact(arb("0.3")))
     assert ks.parse(repr(k)) == k
@@ -128,9 +128,9 @@ def test_the_law_of_a_formula_with_decimals_is_refused() -> None:
     verdict = ks.same_rkhs(decimals, ks.rf(3), 5)
     assert verdict.same is None and "within the rounding" in verdict.why
     # The values are there all the same, and so are balls around them.
-    assert decimals(0.3) == pytest.approx(exact(0.3), rel=1e-15)
+    assert decimals(0.3) == pytest.approx(exact(0.3), rel=1e-15, abs=0)
     assert float(decimals.spectrum(5).certified(3).mid()) == pytest.approx(
-        exact.spectrum(5)[3], rel=1e-12
+        exact.spectrum(5)[3], rel=1e-12, abs=0
     )
 
 
@@ -172,7 +172,7 @@ def test_matern_by_hand_from_exact_and_from_rounded_roots() -> None:
     exact = by_hand(sympy.sqrt(10))
     assert exact.decay(5).nu == F(5, 2)
     assert exact.expand(terms=5).coefficients == ks.matern(F(5, 2)).expand(terms=5).coefficients
-    assert exact(0.3) == pytest.approx(ks.matern(F(5, 2))(0.3), rel=1e-14)
+    assert exact(0.3) == pytest.approx(ks.matern(F(5, 2))(0.3), rel=1e-14, abs=0)
     with pytest.raises(ValueError, match=REMEDY):
         by_hand(math.sqrt(10)).decay(5)
 
@@ -202,7 +202,7 @@ def test_laws_that_do_not_rest_on_rounding(decimals: Any, exact: Any) -> None:
     assert found.nu == known.nu and [p.kind for p in found.parities] == [
         p.kind for p in known.parities
     ]
-    assert float(found.even) == pytest.approx(float(known.even), rel=1e-12)
+    assert float(found.even) == pytest.approx(float(known.even), rel=1e-12, abs=0)
     # The rounding shows, but where it does not reach the constant.
     assert found.even.has(sympy.Float) or found.even == known.even == 4 * ROOT2 / PI
     assert not known.even.has(sympy.Float)
@@ -291,8 +291,10 @@ def test_exact_parameters() -> None:
     assert ks.exponential(1 / sympy.sqrt(2)).spectrum(3)[3] == ks.laplace(2, 1).spectrum(3)[3]
     assert "\\sqrt{10}" in ks.laplace(root).latex() and "\\pi" in ks.exponential(PI).latex()
     k = ks.laplace(root)
-    assert float(k.spectrum(4).certified(7).mid()) == pytest.approx(k.spectrum(4)[7], rel=1e-13)
-    assert k(0.3) == pytest.approx(math.exp(-math.sqrt(7)), rel=1e-15)
+    assert float(k.spectrum(4).certified(7).mid()) == pytest.approx(
+        k.spectrum(4)[7], rel=1e-13, abs=0
+    )
+    assert k(0.3) == pytest.approx(math.exp(-math.sqrt(7)), rel=1e-15, abs=0)
     assert (ROOT2 * ks.arccos(1)).spectrum(3).exact(2) == 3 * ROOT2 / 128
     assert (
         ks.exponential(2 / sympy.sqrt(3))
@@ -315,8 +317,8 @@ def test_exact_parameters() -> None:
 def test_networks_with_irrational_parameters(kernel: Any) -> None:
     s = kernel.spectrum(4)
     assert ks.parse(repr(kernel)) == kernel
-    assert float(s.certified(4, 20).mid()) == pytest.approx(s[4], rel=1e-12)
-    assert kernel.decay(4).at(4000) == pytest.approx(s[4000], rel=1e-2)
+    assert float(s.certified(4, 20).mid()) == pytest.approx(s[4], rel=1e-12, abs=0)
+    assert kernel.decay(4).at(4000) == pytest.approx(s[4000], rel=1e-2, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -385,9 +387,9 @@ NORMALISED = {
 def test_normalized_kernels(text: str) -> None:
     k = ks.parse(text)
     one, normal = NORMALISED[text], k.normalized()
-    assert normal(1.0) == pytest.approx(1, rel=4e-16)
+    assert normal(1.0) == pytest.approx(1, rel=4e-16, abs=0)
     if one is not None:
-        assert normal(0.3) == pytest.approx(k(0.3) / float(one), rel=1e-14)
+        assert normal(0.3) == pytest.approx(k(0.3) / float(one), rel=1e-14, abs=0)
     assert ks.parse(repr(normal)) == normal
     with precision(200):
         assert abs(normal(arb(1)) - 1) < arb(2) ** -150

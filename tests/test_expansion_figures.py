@@ -53,7 +53,7 @@ def test_constants_are_those_of_the_claims(table: Blocks) -> None:
         for shown, (nu, plus, minus) in zip(rows, wanted, strict=True):
             assert (shown.depth, shown.nu) == (depth, nu)
             # Some ten float operations on either side.
-            assert shown.plus.value == pytest.approx(plus, rel=1e-14)
+            assert shown.plus.value == pytest.approx(plus, rel=1e-14, abs=0)
             assert shown.minus.value == pytest.approx(minus, rel=1e-14, abs=0)
 
 
@@ -78,7 +78,7 @@ def test_first_powers_at_minus_one_are_those_of_the_function(table: Blocks) -> N
             t = mpmath.mpf(10) ** -24
             at = [kernel(-1 + j * t) for j in range(3)]
             size = (at[2] - 2 * at[1] + at[0]) / ((mpmath.mpf(2) ** power - 2) * t**power)
-        assert float(size) == pytest.approx(shown.first.value, rel=1e-9), shown.kernel
+        assert float(size) == pytest.approx(shown.first.value, rel=1e-9, abs=0), shown.kernel
         if shown.minus.value:
             assert (shown.power, shown.first) == (shown.nu, shown.minus)
 
@@ -112,7 +112,7 @@ def test_one_term_is_the_leading_one_of_claim_25(panel: expansions.Panel) -> Non
             term = constant * mpmath.gammaprod([k - 0.5], [k + 3.5])
             wanted = abs(term / mu - 1)
         assert error == pytest.approx(
-            float(wanted), rel=1e-12
+            float(wanted), rel=1e-12, abs=0
         )  # one rounding, the rest to 25 digits
 
 
@@ -121,7 +121,7 @@ def test_each_term_gains_its_power(panel: expansions.Panel) -> None:
         # The next exponent lies M above the first: the relative error falls like k^{-2M}, to within 1 + O(M/k).
         gain = errors.error[4:] / errors.error[2:4]
         expected = (K[4:] / K[2:4]) ** (-2.0 * errors.terms)
-        assert gain == pytest.approx(expected, rel=3 * errors.terms / 100)
+        assert gain == pytest.approx(expected, rel=3 * errors.terms / 100, abs=0)
 
 
 def test_errors_are_below_their_bounds(panel: expansions.Panel) -> None:
@@ -150,21 +150,21 @@ def ratio() -> ratios.Ratio:
 
 def test_limits_are_those_of_the_claims(ratio: ratios.Ratio) -> None:
     # Claim 25 over claim 28: (sqrt 2/pi) (L(L-1)/2 +- Pi_L), Pi_3 = 1/2.
-    assert ratio.even == pytest.approx(3.5 * ROOT, rel=1e-14)
-    assert ratio.odd == pytest.approx(2.5 * ROOT, rel=1e-14)
+    assert ratio.even == pytest.approx(3.5 * ROOT, rel=1e-14, abs=0)
+    assert ratio.odd == pytest.approx(2.5 * ROOT, rel=1e-14, abs=0)
 
 
 def test_all_ratios_lie_in_the_band(ratio: ratios.Ratio) -> None:
     kernels = ks.parse(ratio.kernel), ks.parse(ratio.other)
     floats = kernels[0].spectrum(4)(ratio.k) / kernels[1].spectrum(4)(ratio.k)
     # The branch-cut integral in float64, of relative accuracy 1e-13.
-    assert ratio.ratio == pytest.approx(floats, rel=1e-12)
+    assert ratio.ratio == pytest.approx(floats, rel=1e-12, abs=0)
     far = np.unique(np.geomspace(1, 1e6, 200).astype(np.int64))
     beyond = kernels[0].spectrum(4)(far) / kernels[1].spectrum(4)(far)
     for values in (ratio.ratio, beyond, np.array([ratio.even, ratio.odd])):
         assert np.all((values >= ratio.lower) & (values <= ratio.upper))
     # The largest ratio is attained, the lowest is the limit of the odd ones, from below to 1 per cent.
-    assert ratio.upper == pytest.approx(ratio.ratio.max(), rel=1e-11)
+    assert ratio.upper == pytest.approx(ratio.ratio.max(), rel=1e-11, abs=0)
     assert ratio.lower > 0.99 * ratio.odd
     assert 2 < ratio.start < far[-1]
 

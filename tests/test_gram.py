@@ -141,7 +141,7 @@ def test_duplicates_have_the_values_of_the_diagonal(
     eps, scale = float(np.finfo(kind).eps), np.sqrt(np.outer(np.diag(matrix), np.diag(matrix)))
     assert np.max(np.abs(matrix - copied) / scale) <= 6 * eps
     for i in range(3):
-        assert matrix[i, 7 + i] == pytest.approx(matrix[i, i], rel=4 * eps)
+        assert matrix[i, 7 + i] == pytest.approx(matrix[i, i], rel=4 * eps, abs=0)
     np.testing.assert_array_equal(matrix, matrix.T)
 
 
@@ -392,7 +392,7 @@ def test_near_coincident_rows_of_networks_with_biases(rng: np.random.Generator) 
             for other in (y, 2 * y):
                 wanted = float(network(x, other, *args) / size)
                 found = kernel.gram(x[None], other[None])[0, 0]
-                assert found == pytest.approx(wanted, rel=4e-15 + 1e-15 / gap * gap)
+                assert found == pytest.approx(wanted, rel=4e-15 + 1e-15 / gap * gap, abs=0)
 
 
 def test_sums_of_networks_with_biases() -> None:

@@ -57,17 +57,17 @@ def test_defects_follow_the_named_slopes(functions: Functions) -> None:
         slope = math.log(curve.defects[1] / curve.defects[0]) / gain
         wanted = slopes.get(curve.kernel, 1 if curve.kernel == "arccos(2)" else 1 / 2)
         # At theta = 1e-15 the next power is smaller by 1e-2 (t^{1/16}) at worst for the deep ones.
-        assert slope == pytest.approx(wanted, rel=1e-3)
+        assert slope == pytest.approx(wanted, rel=1e-3, abs=0)
         assert curve.slope is not None and float(curve.slope) == wanted  # what the legend says
 
 
 def test_decay_has_the_constants_of_the_claims(constants: list[Line], decays: list[Line]) -> None:
     lines = {line.kernel: line for line in [*decays, *constants]}
     # Claim 25, d = 4: (2^{d-2} Gamma(d/2)^2/pi^2) (L(L-1)/2 +- Pi_L), Pi_3 = 1/2.
-    assert lines["ntk(3)"].even == pytest.approx(4 / math.pi**2 * 3.5, rel=1e-14)
-    assert lines["ntk(3)"].odd == pytest.approx(4 / math.pi**2 * 2.5, rel=1e-14)
+    assert lines["ntk(3)"].even == pytest.approx(4 / math.pi**2 * 3.5, rel=1e-14, abs=0)
+    assert lines["ntk(3)"].odd == pytest.approx(4 / math.pi**2 * 2.5, rel=1e-14, abs=0)
     # Claim 28: c 2^{d-5/2} Gamma(d/2)^2/pi for both parities.
-    assert lines["laplace(c=2)"].even == pytest.approx(2 * 2**1.5 / math.pi, rel=1e-14)
+    assert lines["laplace(c=2)"].even == pytest.approx(2 * 2**1.5 / math.pi, rel=1e-14, abs=0)
     assert lines["laplace(c=2)"].odd == lines["laplace(c=2)"].even
     exponents = {"rf(3)": 6, "ntk(3)": 4, "rf(3, degree=0)": 3.5, "rf(4, degree=0)": 3.25}
     assert {name: lines[name].exponent for name in exponents} == exponents
@@ -95,10 +95,10 @@ def test_ratios_tend_to_the_exact_limits(comparison: Comparison) -> None:
     for ratios in comparison.ratios:
         sum_of_layers = ratios.depth * (ratios.depth - 1) / 2
         # Claims 22, 25: (L(L-1)/2 + Pi_L)/2 and (L(L-1)/2 - Pi_L)/2.
-        assert ratios.even + ratios.odd == pytest.approx(sum_of_layers, rel=1e-13)
+        assert ratios.even + ratios.odd == pytest.approx(sum_of_layers, rel=1e-13, abs=0)
         for odd, limit in ((0, ratios.even), (1, ratios.odd)):
             k, ratio = (part[ratios.k % 2 == odd] for part in (ratios.k, ratios.ratio))
-            assert ratio[-1] == pytest.approx(limit, rel=1e-4)
+            assert ratio[-1] == pytest.approx(limit, rel=1e-4, abs=0)
             # The distance from the limit falls like k^-2 to within k^-2 of itself, down to the 1e-13
             # that two eigenvalues of relative accuracy 1e-14 leave.
             scaled = (ratio - limit) * k.astype(float) ** 2

@@ -165,7 +165,7 @@ def test_constants_of_the_tables(text: str, slope: Fraction) -> None:
     ratio = np.sqrt(kernel.defect(u) / (1 - u))
     # The ratio grows to rho; at 1 - 1e-9 what is missing is of relative size 1e-9.
     assert ratio.max() < rho * (1 + 1e-12)
-    assert ratio[-1] == pytest.approx(rho, rel=1e-8)
+    assert ratio[-1] == pytest.approx(rho, rel=1e-8, abs=0)
     assert rho > 1.4  # far from non-expansive
     assert bool(maps._squared_ratio(text, arb(1) / 2) > 1) == bool(kernel.defect(0.5) > 0.5)
 
@@ -222,8 +222,8 @@ def test_the_maximum_by_another_method(depth: int) -> None:
         start = 2 * math.asin(float(found.distance) / 2)
         theta = mpmath.findroot(lambda t: mpmath.diff(ratio, t), start)
         value, distance = mpmath.sqrt(ratio(theta)), 2 * mpmath.sin(theta / 2)
-    assert float(found.constant) == pytest.approx(float(value), rel=1e-15)
-    assert float(found.distance) == pytest.approx(float(distance), rel=1e-12)
+    assert float(found.constant) == pytest.approx(float(value), rel=1e-15, abs=0)
+    assert float(found.distance) == pytest.approx(float(distance), rel=1e-12, abs=0)
     assert float(found.constant.rad()) < 1e-12
 
 
@@ -311,7 +311,7 @@ def test_distances_are_those_of_a_gram_matrix(data: figure.Smoothness) -> None:
         gram = kernel.gram(x)
         wanted = math.sqrt(gram[0, 0] + gram[1, 1] - 2 * gram[0, 1])
         found = 3 * figure.moved(kernel, np.array(0.2), np.array(2.0))
-        assert float(found) == pytest.approx(wanted, rel=1e-14)
+        assert float(found) == pytest.approx(wanted, rel=1e-14, abs=0)
 
 
 def test_ratios_of_the_middle_panel(data: figure.Smoothness) -> None:
@@ -320,7 +320,7 @@ def test_ratios_of_the_middle_panel(data: figure.Smoothness) -> None:
         top = curve.peak[1] if curve.peak else 1.0
         assert np.all(curve.ratio <= top)
         if curve.peak:
-            assert curve.ratio.max() == pytest.approx(top, rel=2e-3)  # forty points
+            assert curve.ratio.max() == pytest.approx(top, rel=2e-3, abs=0)  # forty points
         assert (curve.peak is None) == (curve.depth >= 6)
     # claim 40: 1.5509 at 1.578
     two = data.scaled[0].peak
@@ -334,7 +334,7 @@ def test_shares_of_the_bound(data: figure.Smoothness) -> None:
     assert np.all((data.share > 0) & (data.share < 1))
     assert data.share[0] == pytest.approx(1, abs=3e-3)  # r = 1e-3: (2+A/2) r is missing at pi
     # Antipodes of norm 1: kappa(-1) = 0, so 4 over 2 A + 8.
-    assert data.share[-1, -1] == pytest.approx(4 / (2 * figure.hoelder(2) + 8), rel=1e-14)
+    assert data.share[-1, -1] == pytest.approx(4 / (2 * figure.hoelder(2) + 8), rel=1e-14, abs=0)
 
 
 def test_the_figure_can_be_drawn(data: figure.Smoothness) -> None:

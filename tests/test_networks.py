@@ -38,7 +38,7 @@ def test_claim_24_values_at_minus_one(depth: int) -> None:
     for _ in range(depth - 2):
         b = (b * (math.pi - math.acos(b)) + math.sqrt(1 - b * b)) / math.pi
     # kappa^L(-1) = b_L, b_2 = 0, b_{j+1} = kappa_1(b_j): the loop itself makes a rounding or two a layer.
-    assert ks.rf(depth)(-1.0) == pytest.approx(b, rel=3 * depth * EPS)
+    assert ks.rf(depth)(-1.0) == pytest.approx(b, rel=3 * depth * EPS, abs=0)
 
 
 def test_claim_24_printed_values() -> None:
@@ -48,8 +48,8 @@ def test_claim_24_printed_values() -> None:
 
 def test_claim_29_step_networks_at_minus_one() -> None:
     assert ks.rf(2, degree=0)(-1.0) == 0.0
-    assert ks.rf(3, degree=0)(-1.0) == pytest.approx(1 / 2, rel=2 * EPS)
-    assert ks.rf(4, degree=0)(-1.0) == pytest.approx(2 / 3, rel=4 * EPS)
+    assert ks.rf(3, degree=0)(-1.0) == pytest.approx(1 / 2, rel=2 * EPS, abs=0)
+    assert ks.rf(4, degree=0)(-1.0) == pytest.approx(2 / 3, rel=4 * EPS, abs=0)
 
 
 @pytest.mark.parametrize("depth", [2, 3, 5, 10])
@@ -60,7 +60,9 @@ def test_claim_23_the_tangent_recursion_in_expressions(depth: int, bias: bool) -
         tangent = tangent * (ks.arccos(0) @ ks.rf(layers - 1)) + ks.rf(layers)
     # Both add depth positive or bounded terms, each with its roundings.
     assert ks.ntk(depth, bias)(U) == pytest.approx(tangent(U), rel=16 * EPS, abs=16 * depth * EPS)
-    assert ks.ntk(depth, bias).defect(U) == pytest.approx(tangent.defect(U), rel=16 * depth * EPS)
+    assert ks.ntk(depth, bias).defect(U) == pytest.approx(
+        tangent.defect(U), rel=16 * depth * EPS, abs=0
+    )
 
 
 def test_claim_22_two_layers_with_bias() -> None:
@@ -98,8 +100,8 @@ def test_mixed_stacks_keep_their_order() -> None:
     step, ramp = ks.arccos(0), ks.arccos(1)
     assert step @ ramp != ramp @ step
     u = 0.25
-    assert (step @ ramp)(u) == pytest.approx(step(ramp(u)), rel=4 * EPS)
-    assert (ramp @ step)(u) == pytest.approx(ramp(step(u)), rel=4 * EPS)
+    assert (step @ ramp)(u) == pytest.approx(step(ramp(u)), rel=4 * EPS, abs=0)
+    assert (ramp @ step)(u) == pytest.approx(ramp(step(u)), rel=4 * EPS, abs=0)
 
 
 @pytest.mark.parametrize("layers", range(1, 5))
@@ -294,7 +296,7 @@ def test_claim_64_the_rate_in_the_width(rng: np.random.Generator) -> None:
         w = rng.standard_normal((400, width, x.size))
         means = (2 * np.maximum(w @ x, 0) * np.maximum(w @ y, 0)).mean(axis=1)
         errors.append(math.sqrt(np.mean((means - ks.rf(2)(0.3)) ** 2)))
-    assert errors[0] / errors[1] == pytest.approx(4, rel=0.25)  # five standard deviations
+    assert errors[0] / errors[1] == pytest.approx(4, rel=0.25, abs=0)  # five standard deviations
 
 
 @pytest.mark.parametrize("bias", [False, True])

@@ -161,8 +161,8 @@ def test_constants_are_those_of_the_decay() -> None:
     for row in table:
         decay = ks.parse(row["kernel"]).decay(row["d"])
         assert row["exponent"] == decay.exponent
-        assert row["even"] == pytest.approx(float(decay.even), rel=1e-15)
-        assert row["odd"] == pytest.approx(float(decay.odd), rel=1e-15)
+        assert row["even"] == pytest.approx(float(decay.even), rel=1e-15, abs=0)
+        assert row["odd"] == pytest.approx(float(decay.odd), rel=1e-15, abs=0)
 
 
 def test_ratios_and_bands() -> None:
@@ -170,7 +170,7 @@ def test_ratios_and_bands() -> None:
     one, other = ks.ntk(4).spectrum(5), ks.laplace().spectrum(5)
     verdict = ks.same_rkhs(ks.ntk(4), ks.laplace(), 5)
     for row in table:
-        assert row["ratio"] == pytest.approx(one[row["k"]] / other[row["k"]], rel=1e-11)
+        assert row["ratio"] == pytest.approx(one[row["k"]] / other[row["k"]], rel=1e-11, abs=0)
         assert (row["lower"], row["upper"]) == (verdict.lower, verdict.upper)
         assert verdict.lower <= row["ratio"] <= verdict.upper
 
@@ -219,7 +219,7 @@ def test_errors_of_the_expansion_are_below_their_bounds() -> None:
     for row in table:
         if row["terms"] == 1 and math.isfinite(row["error"]):
             found = float(spectrum.asymptotic(row["k"], 1)) / spectrum[row["k"]] - 1
-            assert row["error"] == pytest.approx(abs(found), rel=1e-9)
+            assert row["error"] == pytest.approx(abs(found), rel=1e-9, abs=0)
         assert not row["error"] > row["bound"]
 
 
@@ -227,11 +227,13 @@ def test_functions_and_defects() -> None:
     drawn = plots.kernel_functions((3,), "matern(nu=0.5)")
     for row in drawn.table[::37]:
         kernel = ks.parse(row["kernel"])
-        assert row["kappa_over_top"] == pytest.approx(kernel(row["u"]) / kernel(1), rel=1e-13)
+        assert row["kappa_over_top"] == pytest.approx(
+            kernel(row["u"]) / kernel(1), rel=1e-13, abs=0
+        )
         # 1 - u of an angle, where it is no rounding of u.
         if row["one_minus_u"] > 1e-3:
             defect = 1 - kernel(1 - row["one_minus_u"]) / kernel(1)
-            assert row["defect_over_top"] == pytest.approx(defect, rel=1e-11)
+            assert row["defect_over_top"] == pytest.approx(defect, rel=1e-11, abs=0)
 
 
 def test_harmonics_are_the_classical_polynomials() -> None:
@@ -249,7 +251,9 @@ def test_distances_are_those_of_a_gram_matrix() -> None:
         cosine = 1 - row["distance"] ** 2 / 2
         if row["panel"] == "ratio" or cosine > 1 - 1e-4:
             continue
-        assert row["value"] == pytest.approx(math.sqrt(2 * (kernel(1) - kernel(cosine))), rel=1e-9)
+        assert row["value"] == pytest.approx(
+            math.sqrt(2 * (kernel(1) - kernel(cosine))), rel=1e-9, abs=0
+        )
         assert row["value"] <= row["bound"] * (1 + 1e-14)
 
 
@@ -265,9 +269,9 @@ def test_constants_at_the_ends_are_those_of_the_theorems() -> None:
         ]
         for kernel, plus, minus in found:
             row = rows[kernel]
-            assert row["c_plus_decimal"] == pytest.approx(plus, rel=1e-14)
-            assert row["c_minus_decimal"] == pytest.approx(minus, rel=1e-14)
-            assert float(row["c_plus"]) == pytest.approx(plus, rel=1e-14)
+            assert row["c_plus_decimal"] == pytest.approx(plus, rel=1e-14, abs=0)
+            assert row["c_minus_decimal"] == pytest.approx(minus, rel=1e-14, abs=0)
+            assert float(row["c_plus"]) == pytest.approx(plus, rel=1e-14, abs=0)
 
 
 def test_constants_of_commutators() -> None:

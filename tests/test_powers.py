@@ -104,8 +104,8 @@ def test_limit_tells_the_constant_from_the_half_of_it_that_is_in_print() -> None
     d, nu, k = 4, 0.5, 10**6
     limit = power_eigenvalue(d, nu, k) * float(k) ** (d + 2 * nu - 1)
     # The Gamma ratio is k^{-d-2nu+1} (1 + O(1/k)), with a constant near 10 here.
-    assert limit == pytest.approx(decay_constant(d, nu), rel=1e-5)
-    assert limit != pytest.approx(decay_constant(d, nu) / 2, rel=0.4)
+    assert limit == pytest.approx(decay_constant(d, nu), rel=1e-5, abs=0)
+    assert limit != pytest.approx(decay_constant(d, nu) / 2, rel=0.4, abs=0)
 
 
 @pytest.mark.parametrize("d", [2, 3, 6, 1000])
@@ -120,7 +120,7 @@ def test_integer_powers_are_polynomials(d: int, nu: int) -> None:
         exact = sum(
             math.comb(nu, m) * (-1) ** m * monomial_eigenvalue_exact(d, m, j) for m in range(nu + 1)
         )
-        assert values[j] == pytest.approx(float(exact), rel=FEW_ULP)
+        assert values[j] == pytest.approx(float(exact), rel=FEW_ULP, abs=0)
 
 
 @given(st.integers(2, 200), st.floats(-0.4, 30.0, allow_subnormal=False), st.integers(0, 10**6))
@@ -195,7 +195,7 @@ def test_logarithms_of_claim_16(d: int, nu: float) -> None:
         if nu == 3.0:
             assert (sign, log_abs) == (0.0, -math.inf)
         else:
-            assert log_abs == pytest.approx(float(size), rel=1e-14)
+            assert log_abs == pytest.approx(float(size), rel=1e-14, abs=0)
 
 
 def test_claim_16_is_the_integral_and_its_limit() -> None:
@@ -206,15 +206,17 @@ def test_claim_16_is_the_integral_and_its_limit() -> None:
     k, d, nu = 10**7, 4, 0.5
     limit = even_power_eigenvalue(d, nu, k) * float(k) ** (d + 2 * nu - 1)
     # Relative corrections O(1/k).
-    assert limit == pytest.approx(2 ** (nu + 1) * decay_constant(d, nu), rel=1e-6)
+    assert limit == pytest.approx(2 ** (nu + 1) * decay_constant(d, nu), rel=1e-6, abs=0)
 
 
 def test_decay_constant_of_claim_15() -> None:
     for d in (2, 3, 4, 10, 50, 150):
         upper = math.gamma(d / 2) / math.pi * 2 ** (d - 2.5)
         # math.gamma is right to a few ulp only.
-        assert decay_constant(d, 0.5) == pytest.approx(-upper * math.gamma(d / 2), rel=5e-15)
-        assert decay_constant(d, 1.5) == pytest.approx(3 * upper * math.gamma(d / 2 + 1), rel=5e-15)
+        assert decay_constant(d, 0.5) == pytest.approx(-upper * math.gamma(d / 2), rel=5e-15, abs=0)
+        assert decay_constant(d, 1.5) == pytest.approx(
+            3 * upper * math.gamma(d / 2 + 1), rel=5e-15, abs=0
+        )
     with mp.workdps(60):
         for d in (2, 3, 4, 10, 50, 150):
             for nu in EXPONENTS:

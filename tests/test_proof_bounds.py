@@ -140,12 +140,14 @@ def test_translations_nearly_attain_the_stability_bound() -> None:
 @settings(max_examples=5)
 @given(st.floats(0.05, 0.7))
 def test_columns_of_dilations(eps: float) -> None:
-    assert search.dilated_column(eps, 1) == pytest.approx(search.schur(eps, 1e-5, 0.0)[1], rel=1e-5)
+    assert search.dilated_column(eps, 1) == pytest.approx(
+        search.schur(eps, 1e-5, 0.0)[1], rel=1e-5, abs=0
+    )
     # In the plane by the radius: |h(r) - D h((1-eps) r)| / D with h(r) r = r e^{-r^2/2}.
     r = (np.arange(40_000) + 0.5) * 1e-3 / (1 - eps) * 2
     gap = np.abs(np.exp(-(r**2) / 2) - (1 - eps) ** 2 * np.exp(-((1 - eps) ** 2) * r**2 / 2))
     plane = float((gap * r).sum() * (r[1] - r[0])) / (1 - eps) ** 2
-    assert search.dilated_column(eps, 2) == pytest.approx(plane, rel=1e-5)
+    assert search.dilated_column(eps, 2) == pytest.approx(plane, rel=1e-5, abs=0)
 
 
 @pytest.mark.parametrize(("d", "eps"), [(1, 0.6), (2, 0.38)])
@@ -194,7 +196,7 @@ def test_decay_constants_in_symbols() -> None:
     nu = sympy.Rational(1, 2)
     for d in (2, 3, 7):
         found = proofs.decay_constant(sympy.Integer(d), nu)
-        assert float(found) == pytest.approx(ks.sphere.decay_constant(d, 0.5), rel=1e-14)
+        assert float(found) == pytest.approx(ks.sphere.decay_constant(d, 0.5), rel=1e-14, abs=0)
 
 
 def test_both_parities_need_every_depth() -> None:

@@ -40,7 +40,7 @@ from paper_checks.neuron_norms import space_dimension
 
 
 def near(found: Any, expected: Any, rel: float = 1e-12) -> bool:
-    return bool(float(found) == pytest.approx(float(expected), rel=rel))
+    return bool(float(found) == pytest.approx(float(expected), rel=rel, abs=0))
 
 
 # --------------------------------------------------------------------------- constants of deep kernels
@@ -241,7 +241,7 @@ def test_the_limit_of_depth_begins_with_the_second_term(name: str, d: int) -> No
     size = 10 * (d + 2) / 9 if name == "RF" else 5 * d / 6
     scaled = [(1 - l_crossover._scaled(name, d, q)) * q**2 for q in (40.0, 80.0)]
     # what is left is of order kappa^-2
-    assert (4 * scaled[1] - scaled[0]) / 3 == pytest.approx(size / math.pi**2, rel=1e-4)
+    assert (4 * scaled[1] - scaled[0]) / 3 == pytest.approx(size / math.pi**2, rel=1e-4, abs=0)
 
 
 @given(st.floats(-0.95, 0.95), st.floats(-2, 2), st.floats(-2, 2))
@@ -298,4 +298,4 @@ def test_ratios_are_those_of_the_largest_distance() -> None:
             for x in trial.signals
         ]
         upper = stability.bound(trial.net, trial.tau, smoothing=trial.smoothing).value
-        assert ratio == pytest.approx(max(values) / upper, rel=1e-6)
+        assert ratio == pytest.approx(max(values) / upper, rel=1e-6, abs=0)

@@ -73,7 +73,7 @@ def test_the_figure() -> None:
     assert (whole.rank, part.rank) == (48, 36) and (whole.stride, part.stride) == (3, 4)
     # 1/min|h^| of the taps (a, 1 - 2a, a), h^(pi) = 1 - 4a, at stride = patch; a = e^-1/(1 + 2 e^-1).
     a = np.exp(-1) / (1 + 2 * np.exp(-1))
-    assert whole.condition == pytest.approx(1 / (1 - 4 * a), rel=1e-12)
+    assert whole.condition == pytest.approx(1 / (1 - 4 * a), rel=1e-12, abs=0)
     assert whole.error < 1e-14 * whole.condition  # rounding
     assert whole.uncovered.size == 0 and whole.null is None
     np.testing.assert_array_equal(part.uncovered, np.arange(2, 48, 4))

@@ -120,12 +120,12 @@ def test_growth_of_the_multiplicity(d: int) -> None:
 
 def test_surface_area_and_the_constant_of_claim_4() -> None:
     for d, area in [(2, 2 * math.pi), (3, 4 * math.pi), (4, 2 * math.pi**2)]:
-        assert surface_area(d) == pytest.approx(area, rel=1e-15)
+        assert surface_area(d) == pytest.approx(area, rel=1e-15, abs=0)
     for d in range(3, 40):
         # omega_{d-2} / omega_{d-1}, each right to exp of a rounded logarithm below 10.
         ratio = surface_area(d - 1) / surface_area(d)
-        assert funk_hecke_constant(d) == pytest.approx(ratio, rel=8e-15)
-    assert funk_hecke_constant(2) == pytest.approx(1 / math.pi, rel=4e-16)
+        assert funk_hecke_constant(d) == pytest.approx(ratio, rel=8e-15, abs=0)
+    assert funk_hecke_constant(2) == pytest.approx(1 / math.pi, rel=4e-16, abs=0)
     with mp.workdps(40):
         for d in (2, 3, 10, 999, 10**6, 10**9):
             exact = mp.loggamma(mp.mpf(d) / 2) - mp.loggamma(mp.mpf(d - 1) / 2)
@@ -288,7 +288,7 @@ def test_rkhs_norm_from_the_coefficients(d: int, rng: np.random.Generator) -> No
         if mu != 0
     )
     gram = np.clip(x @ x.T, -1, 1) ** m
-    assert norm == pytest.approx(c @ gram @ c, rel=1e-12)
+    assert norm == pytest.approx(c @ gram @ c, rel=1e-12, abs=0)
 
 
 def test_norm_equivalence_constants_are_the_extreme_ratios(rng: np.random.Generator) -> None:

@@ -120,4 +120,4 @@ def test_norms_of_a_hidden_layer() -> None:
         kernel, [float(v) for v in a], np.array(filters, float), np.array(readout, float)
     )
     # Sums of at most 16 terms, with cancellation by the readout's signs.
-    assert found == pytest.approx(expected, rel=1e-12)
+    assert found == pytest.approx(expected, rel=1e-12, abs=0)

@@ -78,7 +78,7 @@ def test_the_error_sums_the_chebyshev_coefficients(n: int, rho: Fraction, k: int
     expected = math.fsum(float(rho) ** (-2 * n) * ratio**i for i in range(steps)) * 32 / 15
     # |P_k| <= cosh(k Im theta)
     expected *= 3 * math.exp(k * math.pi / 2 * 0.3)
-    assert float(found) == pytest.approx(expected, rel=1e-9)
+    assert float(found) == pytest.approx(expected, rel=1e-9, abs=0)
 
 
 @given(
@@ -104,7 +104,7 @@ def test_the_size_on_a_piece_holds_at_all_its_points(
     assert abs(theta.imag) <= float(height) * (1 + 1e-9)
     # ... and where the ball is a point, it is that value
     ((size, height),) = rule._sizes(d, [Piece(Fraction(0), Fraction(0), acb(z), arb(2))])
-    assert float(size) == pytest.approx(value, rel=1e-9)
+    assert float(size) == pytest.approx(value, rel=1e-9, abs=0)
     assert float(height) == pytest.approx(abs(theta.imag), rel=1e-9, abs=1e-12)
 
 
@@ -221,7 +221,7 @@ def test_the_constant_of_powers_whose_size_is_known(nu: Fraction, n: int, d: int
         tail = [float(disc.bound) * radius ** (-j / q) * y ** (j / q - float(rest.order))
                 for j in range(length, length + 400 * q)]  # fmt: skip
         size += math.fsum(tail)
-    assert float(rest.constant) == pytest.approx(size, rel=1e-9)
+    assert float(rest.constant) == pytest.approx(size, rel=1e-9, abs=0)
 
 
 def test_the_cauchy_tail_is_summed_in_full() -> None:
@@ -236,7 +236,7 @@ def test_the_cauchy_tail_is_summed_in_full() -> None:
         for at in (1, -1)
         for j in range(length, length + 400 * q)
     )
-    assert float(rest.constant) == pytest.approx(expected, rel=1e-9)
+    assert float(rest.constant) == pytest.approx(expected, rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize("d", [2, 3, 4, 5, 9])
@@ -319,7 +319,7 @@ def test_no_value_in_the_rectangle_is_beyond_its_bound(text: str) -> None:
     kernel = P(text)
     y, height, largest = expansion(kernel).rectangle
     h = float(height)
-    assert math.cosh(h) - 1 == pytest.approx(float(y), rel=1e-12)
+    assert math.cosh(h) - 1 == pytest.approx(float(y), rel=1e-12, abs=0)
     alpha = np.linspace(1e-9, math.pi - 1e-9, 201)
     values = np.abs(kernel.of_angle(alpha - 1j * h))
     assert values.max() <= float(largest)

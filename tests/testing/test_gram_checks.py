@@ -419,5 +419,5 @@ def test_the_witness_is_one() -> None:
     assert found.holds is False
     c = found.coefficients
     # The form cancels from 1 to 1e-6, of which floats keep ten digits.
-    assert float(c @ matrix @ c) == pytest.approx(found.form, rel=1e-8)
+    assert float(c @ matrix @ c) == pytest.approx(found.form, rel=1e-8, abs=0)
     assert definiteness(matrix, 1e-6).holds is True
