@@ -13,6 +13,7 @@ VANISHING = "kernelspec/puiseux/vanishing.py"
 
 _PUISEUX = ("tests/test_puiseux.py",)
 _KINKS = (
+    "tests/test_puiseux.py::test_the_roughest_kink_leads",
     "tests/test_duals.py::test_declared_kinks_give_the_decay",
     "tests/test_duals.py::test_declared_kinks_are_checked",
     "tests/test_piecewise.py",

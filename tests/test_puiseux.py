@@ -30,6 +30,10 @@ from kernelspec.puiseux.closed_values import (
     power,
 )
 from kernelspec.puiseux.constants import Number, rational
+from kernelspec.puiseux.expansions import Place
+from kernelspec.puiseux.kinks import kink_rule
+from kernelspec.puiseux.rings import ExactRing
+from kernelspec.puiseux.series import Series
 from kernelspec.state import precision
 
 HALF = Fraction(1, 2)
@@ -662,3 +666,34 @@ def test_bad_constants() -> None:
         power(rational(0), Fraction(-1))
     with pytest.raises(AttributeError, match="no attribute"):
         untyped(puiseux).Nothing  # noqa: B018 - reading it is the test
+
+
+# -- what a series does not know -----------------------------------------------------------------------------
+
+
+def test_nothing_is_said_at_or_beyond_the_order() -> None:
+    series = ks.ntk(3).expand(at=1, terms=3)
+    with pytest.raises(ValueError, match="exponent must be below the order"):
+        series.coefficient(series.order)
+    assert series.truncated(series.order + 5).order == series.order
+
+
+def test_an_end_that_is_known_to_six_powers_gives_three() -> None:
+    # kappa_0(1 - s) = 1 - sqrt(2 s)/pi + ...: of s = O(t^6) a root is left.
+    unknown = Place(Series(ExactRing(), 1, rational(1), 6, [], 1))
+    assert unknown.arc_cosine(0).order == 3
+    inside = Place(Series(ExactRing(), 1, rational(0), 6, [], 1))
+    assert inside.arc_cosine(0).order == 6
+
+
+def test_a_layer_is_not_read_beyond_the_ends() -> None:
+    root = power(rational(2), Fraction(1, 2))
+    for start in (root, root.scaled(-1)):
+        place = Place(Series(ExactRing(), 1, start, 1, [rational(-1)] * 4, 1))
+        with pytest.raises(ValueError, match="leaves"):
+            place.arc_cosine(1)
+
+
+def test_the_roughest_kink_leads() -> None:
+    jump = (Fraction(0), 0, Fraction(3))
+    assert kink_rule((jump, (Fraction(1), 1, Fraction(2)))) == kink_rule((jump,))
