@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import flint
 import mpmath as mp
 import numpy as np
 import pytest
-from flint import arb
+from flint import arb, fmpq
 from reference import power_eigenvalue
 
 import kernelspec as ks
@@ -23,6 +25,7 @@ from kernelspec.spectrum.radial import RadialRoute
 from kernelspec.spectrum.repair import _by_expansion
 from kernelspec.spectrum.taylor import TaylorRoute
 from kernelspec.spectrum.values import EPS, Values, combine, from_logs, without_lost
+from kernelspec.state import precision
 
 HALF = Fraction(1, 2)
 P = ks.parse
@@ -294,3 +297,37 @@ def test_a_bottom_that_its_nodes_do_not_resolve_is_not_known(
     assert legs_and_bottom(low, 3, 60, 0)[3] < math.inf
     monkeypatch.setattr(contour, "_BOTTOM_LARGEST", 96)
     assert legs_and_bottom(low, 3, 60, 0)[3] == math.inf
+
+
+# -- the Taylor route: what cancels, and what is small -------------------------------------------------------
+
+
+def _with_taylor(coefficients: Callable[[int], Any]) -> Any:
+    """What `TaylorRoute` reads of an entire kernel whose coefficients are these, at any number of digits."""
+    return SimpleNamespace(
+        radius=math.inf,
+        taylor=lambda length, digits: [coefficients(digits)(m) for m in range(length)],
+    )
+
+
+def test_the_error_counts_what_cancels() -> None:
+    # cos(20 u) on S^2: mu_0 = sin(20)/20, from terms of some 10^7.
+    def cosine(m: int) -> Any:
+        return arb(fmpq((-1) ** (m // 2) * 20**m, math.factorial(m))) if m % 2 == 0 else arb(0)
+
+    with precision(400):
+        kernel = _with_taylor(lambda digits: cosine)
+        found = TaylorRoute(kernel).values(3, np.array([0]))
+    off = abs(found.value[0] - math.sin(20) / 20) / abs(math.sin(20) / 20)
+    assert 1e-12 < off <= found.error[0] < 1e-5
+
+
+def test_a_small_coefficient_is_asked_for_with_more_digits() -> None:
+    # 1 + 10^-40 u^2, of which 30 digits see no more than that the second is small: mu_2 = 2/15 10^-40.
+    def at(digits: int) -> Callable[[int], Any]:
+        small = arb(fmpq(1, 10**40)) if digits > 45 else arb(0, 1e-35)
+        return lambda m: {0: arb(1), 2: small}.get(m, arb(0))
+
+    with precision(400):
+        found = TaylorRoute(_with_taylor(at)).values(3, np.array([2]))
+    assert found.log_abs[0] == pytest.approx(math.log(2 / 15) - 40 * math.log(10), rel=1e-14, abs=0)
