@@ -172,7 +172,9 @@ def test_translations_of_maps_that_are_not_lipschitz(kernel: ks.Zonal) -> None:
     for shift in (0.0, 0.5):
         tau = stability.translation(32, shift)
         found = stability.bound(net, tau, smoothing=1.0, continuum=True)
-        assert found.value == pytest.approx(found.terms["|L A_2 - A_2|"], rel=1e-15, abs=0)
+        # Rounded up with every operation of the sum.
+        assert found.terms["|L A_2 - A_2|"] <= found.value
+        assert found.value == pytest.approx(found.terms["|L A_2 - A_2|"], rel=2e-14, abs=0)
         assert found.value <= shift
 
 

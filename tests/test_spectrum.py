@@ -588,9 +588,11 @@ def test_the_weight_on_the_bottom(d: int) -> None:
     weight = w * np.sin(theta) ** (d - 2) * legendre(d, k, np.cos(theta))
     weight /= (w * np.sin(theta) ** (d - 2)).sum()
     z = np.cosh(height + 1j * alpha[kept])
-    true = (weight / (z[:, None] - np.cos(theta))).sum(axis=1) / 2
+    terms = weight / (z[:, None] - np.cos(theta)) / 2
     assert kept.size > 8
-    assert values * math.exp(scale) == pytest.approx(true, rel=1e-11, abs=0)
+    # The quadrature cancels, at d = 60 by five digits; of its terms it keeps rounding.
+    rounding = 2e-15 * np.abs(terms).sum(axis=1)
+    assert np.all(np.abs(values * math.exp(scale) - terms.sum(axis=1)) <= rounding)
     assert np.all(np.abs(values) <= size * (1 + 1e-13))
 
 
