@@ -697,3 +697,17 @@ def test_a_layer_is_not_read_beyond_the_ends() -> None:
 def test_the_roughest_kink_leads() -> None:
     jump = (Fraction(0), 0, Fraction(3))
     assert kink_rule((jump, (Fraction(1), 1, Fraction(2)))) == kink_rule((jump,))
+
+
+def test_a_sum_is_known_as_far_as_the_shorter_series() -> None:
+    long, short = (
+        Series(ExactRing(), 1, rational(1), 1, [rational(1)] * length, 1) for length in (4, 1)
+    )
+    assert (long + short).order == (short + long).order == short.order < long.order
+
+
+def test_digits_that_cancel_are_computed() -> None:
+    # A convergent of pi: the first ten digits of the difference are 0.
+    difference = pi_power(1) + rational(Fraction(-103993, 33102))
+    for digits in (5, 15, 30):
+        assert difference.accurate(digits).rel_accuracy_bits() > digits * math.log2(10)
