@@ -37,6 +37,8 @@ def main(arguments: Sequence[str] | None = None, package: str = "paper_checks") 
     if typed.list:
         _print_list(pairs, broken)
         return 1 if broken else 0
+    if typed.claims is not None:
+        return _write_list(sections, typed.claims)
     if typed.book is not None:
         return _write_book(typed.out, typed.book)
     from paper_checks.page import write_page
@@ -139,6 +141,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="write what the page of claims shows of the finished run in --out, and stop",
     )
+    add(
+        "--claims",
+        type=Path,
+        metavar="FILE",
+        help="write the list of all claims in Markdown (docs/claims.md), and stop",
+    )
     add("--jobs", type=_positive, default=2, metavar="N", help="processes (2)")
     add("--timeout", type=_positive, metavar="S", help="stop a check after S seconds (never)")
     return parser
@@ -157,6 +165,20 @@ def _write_book(folder: Path, path: Path) -> int:
         count = write_book(folder, path)
     except (OSError, ValueError) as error:
         return _refuse(str(error))
+    print(f"{count} claims: {path}")
+    return 0
+
+
+def _write_list(sections: Sequence[Section], path: Path) -> int:
+    from paper_checks.claims_list import write_claims_list
+
+    broken = [section.module for section in sections if section.error]
+    if broken:
+        return _refuse(f"{', '.join(broken)} cannot be imported: --list says why")
+    try:
+        count = write_claims_list(sections, path)
+    except OSError as error:
+        return _refuse(f"cannot write {path}: {error.strerror}")
     print(f"{count} claims: {path}")
     return 0
 

@@ -20,20 +20,8 @@ from paper_checks.pieces import (
     seconds,
 )
 from paper_checks.report import read_json
+from paper_checks.verdicts import MEANINGS
 
-_MEANINGS = {
-    "proved": "the entry carries a proof to its end: steps, each with its argument or its evidence "
-    "(symbolic, rational, or in ball arithmetic), and why they imply all that the statement names",
-    "holds": "every piece of evidence agrees, measurements within their tolerance; it is no proof",
-    "refuted as printed": "a print at hand is false: it disagrees with the evidence, "
-    "the corrected statement agrees",
-    "incomplete as printed": "the print is true under a condition or a convention that it leaves "
-    "out, and fails without it",
-    "open": "cannot be decided here; the entry says why",
-    "not run": "what the check needs (a data set) is absent",
-    "failed": "a measurement is outside its tolerance",
-    "crashed": "the check did not come to its end",
-}
 _ERRATA = {
     "refuted as printed": "False as printed",
     "incomplete as printed": "True with what the print leaves out",
@@ -140,7 +128,7 @@ def _summary(report: Mapping[str, Any] | None, formulas: Formulas) -> str:
         verdicts = f'<div class="alarm"><p>{verdicts}</p><ul>{items}</ul></div>'
     else:
         verdicts = f"<p>{verdicts}</p>"
-    meanings = "".join(f"<li>{badge(v)} {text}</li>" for v, text in _MEANINGS.items())
+    meanings = "".join(f"<li>{badge(v)} {text}</li>" for v, text in MEANINGS.items())
     meanings += f"<li>{RECALLED_MARK} the text of this source was not at hand</li>"
     return (
         f'{head}{verdicts}<ul class="counts">{counts}</ul><ul class="run">{run}</ul>'

@@ -20,6 +20,20 @@ Verdict: TypeAlias = Literal[
     "failed",
     "crashed",
 ]
+#: What each verdict says to a reader.
+MEANINGS: dict[Verdict, str] = {
+    "proved": "the entry carries a proof to its end: steps, each with its argument or its evidence "
+    "(symbolic, rational, or in ball arithmetic), and why they imply all that the statement names",
+    "holds": "every piece of evidence agrees, measurements within their tolerance; it is no proof",
+    "refuted as printed": "a print at hand is false: it disagrees with the evidence, "
+    "the corrected statement agrees",
+    "incomplete as printed": "the print is true under a condition or a convention that it leaves "
+    "out, and fails without it",
+    "open": "cannot be decided here; the entry says why",
+    "not run": "what the check needs (a data set) is absent",
+    "failed": "a measurement is outside its tolerance",
+    "crashed": "the check did not come to its end",
+}
 
 
 def computed_verdict(evidence: Iterable[Evidence]) -> Verdict:
