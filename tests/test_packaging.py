@@ -183,3 +183,19 @@ def test_no_tracked_file_names_a_place_on_a_machine() -> None:
             if place.search(line):
                 found.append(f"{path.relative_to(ROOT)}:{number}: {line.decode(errors='replace')}")
     assert not found, "\n".join(found)
+
+
+def test_nothing_internal_shows_in_the_face() -> None:
+    """`dir(ks)` in a fresh process, before and after the names were used, is what users may call."""
+    script = """
+import kernelspec as ks
+before = dir(ks)
+ks.ntk(3).spectrum(4)[2], ks.ckn, ks.sphere, ks.rkhs, ks.regression
+shown = [name for name in dir(ks) if not name.startswith("__")]
+assert set(before) <= set(dir(ks)) and set(ks.__all__) < set(shown)
+assert not [name for name in shown if name.startswith("_")], shown
+assert {"ckn", "sphere", "rkhs", "regression", "testing", "plots"} <= set(shown)
+assert not {"sys", "Callable", "zonal", "expression", "state", "public"} & set(shown), shown
+assert all(getattr(ks, name) is not None for name in shown if name != "explore")
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
