@@ -273,7 +273,7 @@ def mlp(
     ValueError, TypeError
         for a parameter outside of these ranges, or none of these types.
 
-    Source: Lee et al. (2018), Jacot et al. (2018), with Cho & Saul's kernels; claims L6, L7.
+    Source: Lee et al. 2018, Jacot et al. 2018, with the kernels of Cho & Saul 2009 (claims L6, L7).
 
     >>> mlp(4) == rf(4), mlp(4, tangent=True) == ntk(4)
     (True, True)

@@ -78,7 +78,7 @@ def legendre(d: int, k: int, t: ArrayLike) -> Any:
 
     ``t`` in [-1, 1], a number or an array (4 ulp outside are taken for rounding); a float or a
     float64 array of its shape is returned. ``k`` is at most 10^6: the recurrence is run. Raises
-    TypeError or ValueError for other arguments. Source: claims 1 and 2.
+    TypeError or ValueError for other arguments. Source: Bietti & Bach 2021, Appendix A (claims 1, 2).
 
     >>> legendre(3, 2, 0.0), legendre(2, 3, [-1.0, 0.5, 1.0]).tolist()
     (-0.5, [-1.0, -1.0, 1.0])

@@ -114,7 +114,8 @@ def ridge_path(
         not positive semi-definite, a lambda out of its range, a method that does not exist, coefficients that
         overflow. K, y and lambdas may otherwise have any size.
 
-    Source: claims 60-62 (K + n lambda I as in the papers' code).
+    Source: Bietti & Bach 2021, Figure 1 and the table of MNIST (claims 61, 62); K + n lambda I as in the released code
+    (claim 60).
 
     >>> path = ridge_path([[1.0, 0.5], [0.5, 1.0]], [1.0, 0.0], [0.25])
     >>> path.coefficients  # (K + 2/4 I)^{-1} y = (3/4, -1/4)
@@ -165,7 +166,7 @@ def feature_path(features: ArrayLike, y: ArrayLike, lambdas: ArrayLike) -> Ridge
     TypeError, ValueError
         as `ridge_path`.
 
-    Source: claim 62, random features.
+    Source: Bietti & Bach 2021, Figure 1, random features (claim 62).
 
     >>> feature_path([[1.0], [2.0]], [1.0, 2.0], [0.5]).coefficients  # 5 / (5 + 2/2)
     array([[0.83333333]])

@@ -123,7 +123,7 @@ def multiplicity(d: int, k: Any) -> Any:
     Exact integers: a Python one for one integer ``k``; for an array or a list an array of int64, or
     of Python integers (dtype object) where one of them is 2^63 or more. Raises OverflowError where
     all together would have more than a million digits; ``log_multiplicity`` has no such limit.
-    Source: claim 3.
+    Source: Bietti & Bach 2021, Appendix A (claim 3).
 
     >>> multiplicity(3, 5), multiplicity(4, [0, 1, 2]).tolist()
     (11, [1, 4, 9])
@@ -171,7 +171,7 @@ def log_multiplicity(d: int, k: Any) -> Any:
 @default_errors
 def funk_hecke_constant(d: int) -> float:
     r"""Return :math:`c_d = \Gamma(d/2)/(\sqrt\pi\,\Gamma((d-1)/2))`, which makes the weight
-    (1-t^2)^{(d-3)/2} a probability density on [-1, 1]; claims 4 and 6.
+    (1-t^2)^{(d-3)/2} a probability density on [-1, 1]. Source: Bietti & Bach 2021, Appendix A (claims 4, 6).
 
     >>> funk_hecke_constant(3)
     0.5
@@ -182,7 +182,10 @@ def funk_hecke_constant(d: int) -> float:
 
 @default_errors
 def surface_area(d: int) -> float:
-    r"""Return the area :math:`2\pi^{d/2}/\Gamma(d/2)` of S^{d-1}; 0.0 from d near 450 on (claim 4).
+    r"""Return the area :math:`2\pi^{d/2}/\Gamma(d/2)` of S^{d-1}; 0.0 from d near 450 on.
+
+    Source: Bietti & Bach 2021, Appendix A (claim 4).
+
 
     >>> round(surface_area(3) / math.pi, 14)
     4.0
@@ -208,7 +211,8 @@ def funk_hecke(kappa: Callable[[FloatArray], Any], d: int, k: Any, nodes: int = 
     [0, pi], and no digit of an eigenvalue below that is right. ``kappa`` takes a float64 array of
     cosines and returns real values of the same shape; ``k`` is an integer or an array of integers,
     all smaller than ``nodes``, at most 5000. Where sin^{d-2} is below 1e-23 it is left out (large
-    d). Raises ValueError when kappa returns something else. Source: claim 6.
+    d). Raises ValueError when kappa returns something else. Source: Bietti & Bach 2021, Appendix A, the
+    formula of Funk and Hecke (claim 6).
 
     >>> abs(funk_hecke(lambda u: u**2, 3, 2) - 2 / 15) < 1e-15
     True
@@ -245,7 +249,7 @@ def mercer_sum(
     ``logarithms=True``; ``t`` in [-1, 1], a number or an array. The products mu_k N(d,k) are formed
     in logarithms with 32 digits: N(d,k) itself may exceed float64. With t = 1.0 it is the partial
     trace. Raises ValueError for values that are not finite, OverflowError if a product exceeds
-    float64. Source: claim 7.
+    float64. Source: Mercer's theorem, Bietti & Bach 2021, Appendix A (claim 7).
 
     >>> round(mercer_sum([0.0, 1 / 3], 3, 0.25), 15)
     0.25
@@ -330,7 +334,8 @@ def zonal_addition(d: int, k: int, x: ArrayLike, y: ArrayLike) -> FloatArray:
     r"""Return :math:`\sum_j Y_{kj}(x)Y_{kj}(y) = N(d,k)P_k(x\cdot y)`, the addition theorem.
 
     ``x`` has shape (n, d) and ``y`` shape (m, d), rows of unit norm; the result has shape (n, m):
-    the reproducing kernel of the harmonics of degree k in L2(tau). Source: claim 5.
+    the reproducing kernel of the harmonics of degree k in L2(tau). Source: the
+    addition theorem, Bietti & Bach 2021, Appendix A (claim 5).
 
     >>> zonal_addition(2, 3, [[1.0, 0.0]], [[1.0, 0.0], [-1.0, 0.0]]).tolist()
     [[2.0, -2.0]]

@@ -370,13 +370,16 @@ class Zonal:
 
     @default_errors
     def spectrum(self, d: int) -> Spectrum:
-        """The Mercer eigenvalues mu_k on the sphere S^{d-1} (claims 6-8); see `kernelspec.spectrum.Spectrum`."""
+        """The Mercer eigenvalues mu_k on S^{d-1}: a `spectrum.Spectrum`.
+
+        Source: Bietti & Bach 2021, Appendix A (claims 6-8).
+        """
         from .spectrum import Spectrum
 
         return Spectrum(self, d)
 
     def decay(self, d: int) -> Decay:
-        """The rate and the exact constants of mu_k's decay on S^{d-1} (claim 14); see `kernelspec.decay`."""
+        """The rate and the exact constants of mu_k's decay on S^{d-1} (Bietti & Bach 2021, Theorem 1; claim 14)."""
         from .decay import decay
 
         return decay(self, d)

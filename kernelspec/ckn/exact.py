@@ -72,7 +72,7 @@ def gram(
     is seen not to be positive semi-definite; OSError where the disk has no room for `out`, BlockingIOError where
     another call writes it.
 
-    Source: claims 42, 49, 60; Bietti & Mairal (2019a, 2019b).
+    Source: Bietti & Mairal 2019, JMLR (claim 42), and NeurIPS (claim 49); the released code (claim 60).
 
     >>> import kernelspec as ks
     >>> from kernelspec import ckn

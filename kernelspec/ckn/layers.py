@@ -129,7 +129,7 @@ def _the_square() -> Square:
 
 @dataclass(frozen=True)
 class Layer:
-    """Patches, a patch kernel and pooling: x_k = A_k M_k P_k x_{k-1} (claim 42).
+    """Patches, a patch kernel and pooling: x_k = A_k M_k P_k x_{k-1} (Bietti & Mairal 2019, JMLR; claim 42).
 
     Parameters
     ----------

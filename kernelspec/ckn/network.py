@@ -100,7 +100,7 @@ class Network:
         scales with its images whatever their size; 1e-6 is what the papers' code does, where smaller patches have
         smaller cosines.
 
-    Source: Mairal (2016); Bietti & Mairal (2019a, 2019b); claims 42, 49, 60.
+    Source: Mairal 2016; Bietti & Mairal 2019, JMLR (claim 42), and NeurIPS (claim 49); the released code (claim 60).
 
     >>> import kernelspec as ks
     >>> from kernelspec import ckn

@@ -54,7 +54,7 @@ class Teacher:
 
     Raises TypeError and ValueError that name the parameter.
 
-    Source: claim 50; Bietti & Mairal (2019).
+    Source: Bietti & Mairal 2019 (JMLR), norms of networks in the RKHS (claim 50).
 
     >>> import kernelspec as ks
     >>> from kernelspec import ckn

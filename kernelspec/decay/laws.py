@@ -222,7 +222,9 @@ class Asymptote:
 
 @with_balls
 def asymptotes(kernel: Zonal) -> tuple[Asymptote, Asymptote]:
-    r"""The laws of the even and the odd eigenvalues as sympy expressions in d and k (claims 14, 15).
+    r"""The laws of the even and the odd eigenvalues as sympy expressions in d and k.
+
+    Source: Bietti & Bach 2021, Theorem 1 and 7, the constant as corrected (claims 14, 15).
 
     .. math:: \mu_k \sim c\, C(d,\nu) \frac{\Gamma(k-\nu)}{\Gamma(k+\nu+d-1)}, \qquad
        C(d,\nu) = \frac{2^{\nu+d-2}\,\Gamma(d/2)\,\Gamma(\nu+(d-1)/2)}{\sqrt\pi\,\Gamma(-\nu)}

@@ -48,7 +48,7 @@ def squared_norm(kernel: Zonal, activation: Sequence[Any], square: Any) -> Fract
     ValueError
         where a_j != 0 and b_j = 0: there is no bound of this kind (`sphere_squared_norm` may still be finite).
 
-    Source: claim 50; Bietti & Mairal (2019).
+    Source: Bietti & Mairal 2019 (JMLR), norms of networks in the RKHS (claim 50).
 
     >>> import kernelspec as ks
     >>> squared_norm(ks.arccos(1), [0, 1], 3)  # a linear function: |w|^2/b_1 with b_1 = 1/2
@@ -86,7 +86,7 @@ def sphere_squared_norm(
 
     Raises ValueError where kappa is seen not to be positive semi-definite in R^d.
 
-    Source: claims 8, 10, 50.
+    Source: Bietti & Bach 2021, Appendices A (claim 8) and B.1 (claim 10); Bietti & Mairal 2019 (JMLR; claim 50).
 
     >>> import kernelspec as ks
     >>> half = ks.parse("0.5*polynomial(0) + 0.5*polynomial(2)")

@@ -152,7 +152,9 @@ class Verdict:
 
 @with_balls
 def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
-    r"""Decide whether two kernels have the same RKHS on S^{d-1}, with proved constants (claims 9, 27-29).
+    r"""Decide whether two kernels have the same RKHS on S^{d-1}, with proved constants.
+
+    Source: Bietti & Bach 2021, Appendix A (claim 9) and its corollaries (claims 27-29).
 
     Parameters
     ----------

@@ -74,7 +74,7 @@ class Spectrum:
     """mu_k of a kernel on S^{d-1} for every degree k >= 0: `s[5]`, `s[0:100]`, `s(array_of_k)`.
 
     mu_k is the eigenvalue of f -> int kappa(x.y) f(y) dtau(y), tau the uniform probability, on the harmonics of
-    degree k, with multiplicity N(d, k) (claims 6-8). Raises ValueError for d < 2.
+    degree k, with multiplicity N(d, k) (Bietti & Bach 2021, Appendix A; claims 6-8). Raises ValueError for d < 2.
     """
 
     @default_errors
@@ -419,16 +419,19 @@ class Spectrum:
         return degrees(name, k).astype(np.int64)
 
     def multiplicity(self, k: Any) -> Any:
-        """N(d, k), the dimension of the space of spherical harmonics of degree k (claim 3)."""
+        """N(d, k), how many spherical harmonics of degree k there are (Bietti & Bach 2021, Appendix A; claim 3)."""
         return sphere.multiplicity(self.d, k)
 
     def trace(self, kmax: int) -> float:
-        """The partial Mercer trace sum_{k <= kmax} mu_k N(d, k), which tends to kappa(1) (claim 7)."""
+        """The partial Mercer trace sum_{k <= kmax} mu_k N(d, k), which tends to kappa(1).
+
+        Source: Bietti & Bach 2021, Appendix A (claim 7).
+        """
         return float(self.mercer(1.0, kmax))
 
     @default_errors
     def mercer(self, t: Any, kmax: int) -> Any:
-        """The partial Mercer sum sum_{k <= kmax} mu_k N(d, k) P_k(t) (claim 7)."""
+        """The partial Mercer sum sum_{k <= kmax} mu_k N(d, k) P_k(t) (Bietti & Bach 2021, Appendix A; claim 7)."""
         kmax = integer("kmax", kmax, 0)
         found = self.values(np.arange(kmax + 1))
         if np.any(found.sign < 0):

@@ -50,7 +50,7 @@ def gram(
 
     Raises TypeError and ValueError that name the parameter, and the layer whose map or pooling does not fit.
 
-    Source: claims 42, 51.
+    Source: Bietti & Mairal 2019 (JMLR): the representation (claim 42), groups (claim 51).
     """
     x, y, dtype = _read(network, x, y, channels)
     work = _Work(network, x, y, memory, progress)

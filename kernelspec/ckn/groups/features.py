@@ -62,7 +62,7 @@ class Features(Transformer):
 
     The features have the dtype of the data fitted, float32 or float64.
 
-    Source: Mairal (2016), section 2, for the anchors; claim 51 for the group.
+    Source: Mairal 2016, section 2, for the anchors; Bietti & Mairal 2019 (JMLR) for groups (claim 51).
 
     >>> import kernelspec as ks
     >>> from kernelspec.ckn import groups

@@ -122,7 +122,7 @@ class Network:
     symmetric about the middle of their map: a turn of the image is then one of every map. For windows with
     `centred` this asks that the stride divide n - 1, for means of q at stride q that q divide n.
 
-    Source: claim 51 (groups), claim 42 (layers).
+    Source: Bietti & Mairal 2019 (JMLR): groups (claim 51), layers (claim 42).
 
     >>> import kernelspec as ks
     >>> from kernelspec.ckn import groups

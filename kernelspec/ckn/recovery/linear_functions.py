@@ -134,7 +134,7 @@ def linear_function(kernel: Any, dimension: Any, nodes: int = 10_000) -> LinearF
     Raises TypeError for a kernel that is none; ValueError where linear functions are not in the RKHS, where kappa is
     seen not to be positive semi-definite, and where a cubature formula is needed and there is none with so few nodes.
 
-    Source: claims 6, 51.
+    Source: Bietti & Bach 2021, Appendix A (claim 6); Bietti & Mairal 2019 (JMLR), signal recovery (claim 51).
 
     >>> import kernelspec as ks
     >>> linear_function(ks.arccos(1), 9)  # 1/sqrt(b_1), b_1 = 1/2

@@ -73,7 +73,7 @@ _BITS = 128  # of the balls that bounds are computed in
 
 @default_errors
 def deformation_norm(grad: Any, d: Any) -> float:
-    r"""A bound of |L_tau|: (1 - eps)^{-d/2}, attained (claim 46).
+    r"""A bound of |L_tau|: (1 - eps)^{-d/2}, attained (Bietti & Mairal 2019, JMLR; claim 46).
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def deformation_norm(grad: Any, d: Any) -> float:
 
 @default_errors
 def displacement_bound(sup: Any, grad: Any, smoothing: Any) -> float:
-    r"""A bound of |L_tau A - A|, of leading term G |tau|_inf (claim 45).
+    r"""A bound of |L_tau A - A|, of leading term G |tau|_inf (Bietti & Mairal 2019, JMLR; claim 45).
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def displacement_bound(sup: Any, grad: Any, smoothing: Any) -> float:
 
 @default_errors
 def commutator_bound(grad: Any, smoothing: Any, radius: Any = 0.0, sup: Any = math.inf) -> float:
-    r"""A bound of |[P A, L_tau]| for a probability measure on the patch (claim 44).
+    r"""A bound of |[P A, L_tau]| for a probability measure on the patch (Bietti & Mairal 2019, JMLR; claim 44).
 
     .. math:: ((1-\varepsilon)^{-d} - 1)(1 + M_1/d) + G \min(\varepsilon r, 2|\tau|_\infty)\,(1-\varepsilon)^{-d/2}
 

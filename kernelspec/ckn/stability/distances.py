@@ -60,7 +60,7 @@ def measured(
 
     Raises TypeError and ValueError that name the parameter.
 
-    Source: claims 43, 48.
+    Source: Bietti & Mairal 2019, JMLR, Theorem 7 (claim 43), and NeurIPS (claim 48).
     """
     _check(net, tau, tangent)
     smoothing = real("smoothing", smoothing, 0.0, WIDEST)
@@ -111,7 +111,8 @@ def bound(
 
     Raises TypeError and ValueError that name the parameter, and the layer whose kernel is not homogeneous.
 
-    Source: claims 37, 43, 48; derived in `kernelspec.ckn.stability.bounds` and `kernelspec.ckn.stability.continuum`.
+    Source: Bietti & Mairal 2019, JMLR, Lemma 1 and Theorem 7 (claims 37, 43), and NeurIPS (claim 48); the
+    constants are derived in `kernelspec.ckn.stability.bounds` and `kernelspec.ckn.stability.continuum`.
 
     >>> import kernelspec as ks
     >>> from kernelspec import ckn

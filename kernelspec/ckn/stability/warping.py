@@ -52,7 +52,8 @@ def warp(x: Any, tau: Field, border: str = "zero", channels: str | None = None) 
 
     Raises TypeError and ValueError that name the parameter.
 
-    Source: claim 43; Mallat (2012) for the action, Shannon's and Whittaker's series for the function.
+    Source: Mallat 2012 for the action (Bietti & Mairal 2019, JMLR; claim 43), Shannon's and Whittaker's series
+    for the function.
 
     >>> from kernelspec.ckn import stability
     >>> x = np.arange(6.0)[:, None]
