@@ -320,6 +320,29 @@ def test_the_other_way_round_the_bounds_are_the_reciprocals(case: Case) -> None:
     assert there.upper * back.lower == pytest.approx(1, abs=1e-13)
 
 
+@pytest.mark.parametrize(
+    "case", [c for c in DIFFERENT if re.search(r"Over the|k\^-|\^k|faster", c.why)], ids=ids
+)
+def test_the_ratio_of_the_reason_is_that_of_the_eigenvalues(case: Case) -> None:
+    """Which kernel is above and which below, how fast their ratio falls, and over which degrees."""
+    said = re.findall(
+        r"(?:Over the (even|odd) k, )?mu_k\((\S.*?)\)/mu_k\((\S.*?)\) tends to 0 "
+        r"(?:like (?:k\^(\S+):|\((\S+)\)\^k)|(faster))",
+        of(case).why,
+    )
+    assert said
+    for parity, above, below, power, base, _ in said:
+        first, second = (ks.parse(text).spectrum(case.d).log_abs for text in (above, below))
+        k, later = (40, 42) if base else (200, 204) if not power else (4 * 10**5, 4 * 10**7)
+        k, later = k + (parity == "odd"), later + (parity == "odd")
+        fall = (first(later) - second(later)) - (first(k) - second(k))
+        assert fall < 0
+        if base:
+            assert fall / 2 == pytest.approx(math.log(F(base)), rel=0.02, abs=0)
+        elif power:
+            assert fall / math.log(later / k) == pytest.approx(float(F(power)), rel=0.02, abs=0)
+
+
 @pytest.mark.parametrize("case", DIFFERENT, ids=ids)
 def test_different_the_other_way_round(case: Case) -> None:
     assert verdict(case.other, case.kernel, case.d).same is False
