@@ -15,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import flint
 import mpmath as mp
 import numpy as np
 import pytest
@@ -25,6 +26,8 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.rkhs import RecheckError, Verdict, recheck
+from kernelspec.rkhs.comparison import _require_positive
+from kernelspec.rkhs.tail import UndecidedError
 
 F = Fraction
 ALIKE, POWERS = "NTK and Laplace, Chen & Xu 2021", "NTK and random features"
@@ -833,3 +836,15 @@ def test_one_power_only() -> None:
     v = ks.same_rkhs(ks.parse("2 - defect_power(1/2)"), ks.parse("3 - 2*defect_power(1/2)"), 4)
     assert v.same is True
     assert v.lower <= 1 / 2 <= v.upper
+
+
+def test_an_eigenvalue_that_may_be_0_is_not_taken_for_positive() -> None:
+    """mu_0 of arccos(1) on S^2 is 3/8: what is left without it is 0, and nothing is decided on it."""
+    less = ks.arccos(1) - F(3, 8)
+    assert less.spectrum(3).exact(0) == 0 < less.spectrum(3).exact(2)
+    assert ks.same_rkhs(less, ks.rf(2), 3).same is None
+    with pytest.raises(UndecidedError, match="mu_3 vanishes"):
+        _require_positive(ks.rf(2), 3, 3, flint.arb(0, 1e-9))
+    with pytest.raises(UndecidedError, match="mu_3 vanishes"):
+        _require_positive(ks.rf(2), 3, 3, flint.arb(0))
+    _require_positive(ks.rf(2), 3, 2, flint.arb(3) / 128)
