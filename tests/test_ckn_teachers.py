@@ -139,6 +139,28 @@ def test_what_is_outside_the_space() -> None:
     assert squared_norm(ks.exponential(1), [0, 10**200], 10**200) == math.inf
 
 
+def test_what_is_outside_the_space_of_a_mirrored_sum() -> None:
+    """Odd eigenvalues that are 0 although no odd part of the kernel is known to be a polynomial."""
+    for half in (ks.rf(3), ks.laplace(), ks.exponential(1)):
+        even = half + half @ -ks.linear()
+        assert even.polynomial_part(1) is None
+        assert sphere_squared_norm(even, [0, 1], 1, 3) == math.inf
+        assert sphere_squared_norm(even, [1, 0, 1], 1, 3) == pytest.approx(
+            sphere_squared_norm(half, [1, 0, 1], 1, 3) / 2, rel=1e-9, abs=0
+        )
+
+
+def test_an_eigenvalue_that_is_not_known_is_not_infinitely_small() -> None:
+    user = ks.from_callable(lambda u: np.exp(u - 1), name="g")
+    # mu_0 of the second is 0, but floats do not see it.
+    for kernel, k in ((user, 14), (ks.arccos(1) - Fraction(3, 8), 0)):
+        with pytest.raises(ValueError, match=r"mu_\d+ of .* on S\^2 is not"):
+            sphere_squared_norm(kernel, [0] * k + [1], 1, 3)
+    assert sphere_squared_norm(user, [1, 1], 1, 3) == pytest.approx(
+        sphere_squared_norm(ks.exponential(1), [1, 1], 1, 3), rel=1e-9, abs=0
+    )
+
+
 def test_coefficients_below_the_floats() -> None:
     """b_j = 1/(e j!), which float64 does not hold from j = 178 on, and not to full accuracy from j = 171 on."""
     kernel = ks.exponential(1)

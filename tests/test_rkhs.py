@@ -140,6 +140,14 @@ UNDECIDED = [
         "mu_3 = -0.0571429",
     ),
     Case(
+        "a polynomial, negative beyond the first degrees",
+        ks.polynomial(98) - F(1, 1000) * ks.polynomial(100),
+        ks.polynomial(98) + ks.polynomial(100),
+        3,
+        None,
+        "no kernel on S^2: mu_100 = ",
+    ),
+    Case(
         "two smooth kernels", ks.exponential(1), ks.exponential(1) + 1, 3, None, "faster than any"
     ),
     Case("a truncated series", ks.dual(np.tanh), ks.ntk(3), 3, None, "cut off at an error of"),

@@ -18,6 +18,7 @@ from .. import sphere
 from ..checks import dimension
 from ..exact_numbers import Scalar, decimal, is_zero
 from ..rational import Polynomial, as_fraction
+from ..spectrum.values import are_lost
 from ..state import default_errors
 from ..zonal import Zonal
 
@@ -84,7 +85,8 @@ def sphere_squared_norm(
     A Fraction where kappa is a polynomial in each parity that sigma has, else a float; infinite where f is not in the
     RKHS, and beyond the range of floats.
 
-    Raises ValueError where kappa is seen not to be positive semi-definite in R^d.
+    Raises ValueError where kappa is seen not to be positive semi-definite in R^d, or where an eigenvalue that is needed
+    is not known to six digits.
 
     Source: Bietti & Bach 2021, Appendices A (claim 8) and B.1 (claim 10); Bietti & Mairal 2019 (JMLR; claim 50).
 
@@ -135,9 +137,16 @@ def _polynomial_eigenvalue(d: int, part: Polynomial, k: int) -> Scalar:
 
 def _sum_of_quotients(kernel: Zonal, d: int, energies: dict[int, Fraction]) -> float:
     """The sum of energy/mu_k, infinite where a mu_k is 0."""
-    found = kernel.spectrum(d).values(np.array(list(energies)))
+    found = kernel.spectrum(d)._values(np.array(list(energies)), False)
     total = 0.0
-    for (k, energy), value, log in zip(energies.items(), found.value, found.log_abs, strict=True):
+    for (k, energy), value, log, lost in zip(
+        energies.items(), found.value, found.log_abs, are_lost(found), strict=True
+    ):
+        if lost:
+            raise ValueError(
+                f"kernel must have eigenvalues that are known to six digits where the activation has some; mu_{k} "
+                f"of {kernel!r} on S^{d - 1} is not"
+            )
         _require_positive(kernel, k, float(value))
         if log == -math.inf:
             return math.inf

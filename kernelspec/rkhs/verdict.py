@@ -199,7 +199,9 @@ def _require_kernel(kernel: Zonal, d: int) -> None:
     if math.isinf(kernel.at_one):
         raise UndecidedError(f"{kernel!r} is infinite at u = 1: it is no reproducing kernel")
     try:
-        first = kernel.spectrum(d)._values(np.arange(_SCREENED), False)  # without a warning: only signs are read
+        first = kernel.spectrum(d)._values(
+            np.arange(_SCREENED), False
+        )  # without a warning: only signs are read
     except ValueError:
         return  # certified values may still be had
     for k in np.flatnonzero((first.sign < 0) & (first.error < 0.5)):

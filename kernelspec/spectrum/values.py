@@ -32,9 +32,7 @@ class PrecisionWarning(RuntimeWarning):
 
 def without_lost(found: Values, spectrum: object) -> Values:
     """The values, NaN where the relative error is above 1e-6, with a `PrecisionWarning` that says for how many."""
-    # A logarithm of 1e10 leaves 1e-6 of its exponential.
-    size = np.where(np.isfinite(found.log_abs), np.abs(found.log_abs), 0.0)
-    lost = ~(found.error <= np.maximum(LOST, 4 * EPS * size))
+    lost = are_lost(found)
     if not np.any(lost):
         return found
     name = _short(str(spectrum))
@@ -46,6 +44,12 @@ def without_lost(found: Values, spectrum: object) -> Values:
     )
     value, log_abs = (np.where(lost, np.nan, part) for part in (found.value, found.log_abs))
     return Values(value, log_abs, np.where(lost, np.nan, found.sign), found.error)
+
+
+def are_lost(found: Values) -> Array:
+    """Where the relative error is above 1e-6, or what the logarithm's own digits leave: 1e10 leaves 1e-6."""
+    size = np.where(np.isfinite(found.log_abs), np.abs(found.log_abs), 0.0)
+    return np.asarray(~(found.error <= np.maximum(LOST, 4 * EPS * size)))
 
 
 def _short(text: str) -> str:
