@@ -185,6 +185,15 @@ def test_the_taylor_series_is_right_to_its_stated_error(kernel: Zonal, d: int, k
     assert off(found.value[0], exact) < 1e-11
 
 
+@pytest.mark.parametrize("y", [Fraction(110, 907), Fraction(998, 8229), Fraction(3271, 26971)])
+def test_what_cancels_between_taylor_coefficients_is_in_the_error(y: Fraction) -> None:
+    """Coefficients of both signs whose sum over the degrees is 1e-6, 1e-8 or 1e-10 of them."""
+    kernel = ks.exponential() @ (Fraction(1, 2) * ks.linear() - y * ks.polynomial(2))
+    found = TaylorRoute(kernel).values(4, np.array([2]))
+    wrong = off(found.value[0], kernel.spectrum(4).certified(2, 25))
+    assert 1e-12 < wrong <= found.error[0] < 1e-5
+
+
 @pytest.mark.parametrize(("d", "k", "j"), [(20, 0, 40), (20, 6, 100), (7, 3, 60), (300, 2, 700)])
 def test_the_rest_of_a_series_on_the_edge_of_convergence(d: int, k: int, j: int) -> None:
     """mu_k(u^m) summed over m = k + 2j, k + 2j + 2, ..., against its bound."""
@@ -214,6 +223,16 @@ def test_small_coefficients_are_not_taken_for_zero() -> None:
     assert off(found.value[0], tiny.spectrum(3).certified(3, 20)) <= max(
         float(found.error[0]), 1e-9
     )
+
+
+def test_a_small_coefficient_is_seen_behind_others_that_cancel() -> None:
+    """An even kernel whose odd coefficients are differences of equal balls, and 10^-40 u^3."""
+    even = ks.dual("exp") + ks.dual("exp") @ -ks.linear()
+    kernel = even + Fraction(1, 10**40) * ks.polynomial(3)
+    found = TaylorRoute(kernel).values(4, np.array([1, 3, 5]))
+    exact = [1e-40 * float(ks.sphere.monomial_eigenvalue_exact(4, 3, k)) for k in (1, 3, 5)]
+    assert found.value == pytest.approx(exact, rel=1e-12, abs=0)
+    assert found.sign.tolist() == [1, 1, 0]
 
 
 def test_a_degree_beyond_the_series_has_a_bound_and_no_value() -> None:
