@@ -53,6 +53,8 @@ _TAYLOR = (
     "tests/test_digits.py::test_the_taylor_series_as_a_route",
 )
 _CONTOUR = (
+    "tests/test_routes.py::test_degrees_are_not_interpolated_where_the_bottom_counts",
+    "tests/test_routes.py::test_a_weak_singularity_inside_is_seen",
     "tests/test_routes.py::test_a_bottom_that_its_nodes_do_not_resolve_is_not_known",
     "tests/test_routes.py::test_parities_of_the_legs_and_of_their_balls_agree",
     "tests/test_routes.py::test_a_second_contour_that_differs_is_in_the_error",

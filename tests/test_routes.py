@@ -244,6 +244,28 @@ def test_a_degree_beyond_the_series_has_a_bound_and_no_value() -> None:
 # -- the branch cut, and what replaces it --------------------------------------------------------------------------
 
 
+def near_singularity(weight: Fraction) -> Zonal:
+    """laplace() and `weight` times a kernel that is singular where 0.82 (1 - u^2) = 1: theta = pi/2 + 0.45i."""
+    inner = Fraction(82, 100) * (1 - ks.polynomial(2))
+    return ks.laplace() + weight * (ks.arccos(1) @ inner)
+
+
+def test_degrees_are_not_interpolated_where_the_bottom_counts() -> None:
+    """Below a near singularity the contour is low, so that its bottom counts for k = 128, too."""
+    kernel = near_singularity(Fraction(1))
+    found = ContourRoute(kernel).values(20, np.arange(128, 256))
+    for k in (128, 129, 131):
+        exact = kernel.spectrum(20).certified(k, 20)
+        assert off(found.value[k - 128], exact) <= found.error[k - 128] < 1e-12
+
+
+def test_a_weak_singularity_inside_is_seen() -> None:
+    kernel = near_singularity(Fraction(1, 10**6))
+    found = ContourRoute(kernel).values(4, np.array([2, 6, 10]))
+    for i, k in enumerate((2, 6, 10)):
+        assert off(found.value[i], kernel.spectrum(4).certified(k, 20)) <= found.error[i] < 1e-11
+
+
 @pytest.mark.parametrize("text", ["rf(3)", "laplace()", "ntk(3)", "arccos(0)@(0.5*linear() - 0.5)"])
 @pytest.mark.parametrize("d", [2, 3, 5, 40])
 def test_the_branch_cut_is_right_to_its_stated_error(text: str, d: int) -> None:
