@@ -80,10 +80,8 @@ def require_cosine(inner: Zonal) -> None:
     """ValueError unless |inner| <= 1 on [-1, 1] is proved, with the point where it fails if there is one."""
     from .expression import Compose
 
-    if (inner.layers[0] if isinstance(inner, Compose) else inner).bounded:
-        return
-    largest = inner.majorant(Fraction(1))
-    if largest is None or largest > 1:
+    outer = inner.layers[0] if isinstance(inner, Compose) else inner
+    if not (outer.bounded or _is_cosine(inner)):
         contacts(inner)
 
 
@@ -93,12 +91,31 @@ def contacts(kernel: Zonal) -> Contacts:
     from .expression import Compose
 
     if isinstance(kernel, Compose):
-        found = contacts(kernel.layers[-1])
-        for outer in reversed(kernel.layers[:-1]):
-            found = found.through(contacts(outer))
-        return found
+        return layered_contacts(kernel.layers)[-1]
     with at_least(_BITS):
         return _contacts(kernel)
+
+
+def layered_contacts(layers: tuple[Zonal, ...]) -> list[Contacts]:
+    """The contacts of the innermost layer, of the two innermost ones, and so on to all of them."""
+    from .expression import compose_layers
+
+    found = [contacts(layers[-1])]
+    for i in reversed(range(len(layers) - 1)):
+        if _is_cosine(layers[i]):
+            found.append(found[-1].through(contacts(layers[i])))
+        else:  # it may stay within [-1, 1] only where the layers inside reach
+            with at_least(_BITS):
+                found.append(_contacts(compose_layers(layers[i:])))
+    return found
+
+
+def _is_cosine(kernel: Zonal) -> bool:
+    """Whether |kappa| <= 1 on [-1, 1] is known of the kernel by itself."""
+    if kernel.bounded:
+        return True
+    largest = kernel.majorant(Fraction(1))
+    return largest is not None and largest <= 1
 
 
 def _contacts(kernel: Zonal) -> Contacts:
@@ -339,7 +356,7 @@ def _between(kernel: Zonal, starts: list[Fraction]) -> None:
 
     arithmetic = BallArithmetic()
     # Angles at which 1 - u and 1 + u are less than `starts`, so that nothing is left out.
-    low, high = (Fraction(math.acos(float(1 - t)) * (1 - 1e-9)) for t in starts)
+    low, high = (Fraction(2 * math.asin(math.sqrt(t / 2)) * (1 - 1e-9)) for t in starts)
     high = Fraction(math.pi) - high
     width = (high - low) / _PIECES
     stack = [(low + i * width, low + (i + 1) * width) for i in range(_PIECES)]
