@@ -144,17 +144,16 @@ def coefficient_at_least(kernel: Zonal, degree: int, bound: Fraction) -> bool:
     if degree > _LARGEST_COEFFICIENT:
         return False
     found = kernel.taylor(degree + 1)[degree]
-    return bool(found > BallArithmetic().number(bound))
+    with at_least(_BITS):
+        return bool(found > BallArithmetic().number(bound))
 
 
 def value_at(kernel: Zonal, u: Fraction) -> Any:
     """kappa(u) as a ball."""
     arithmetic = BallArithmetic()
     with at_least(_BITS):
-        if u in (1, -1):  # exact distances
-            ends = [arithmetic.number(Fraction(x)) for x in (u, 1 - u, 1 + u)]
-            return Point(arithmetic, *ends).pair(kernel).value
-        return Point.from_cosine(arithmetic, arithmetic.number(u)).pair(kernel).value
+        ends = (arithmetic.number(Fraction(x)) for x in (u, 1 - u, 1 + u))
+        return Point(arithmetic, *ends).pair(kernel).value
 
 
 def upper(ball: Any) -> Fraction | None:
@@ -355,9 +354,7 @@ def _between(kernel: Zonal, starts: list[Fraction]) -> None:
     import flint
 
     arithmetic = BallArithmetic()
-    # Angles at which 1 - u and 1 + u are less than `starts`, so that nothing is left out.
-    low, high = (Fraction(2 * math.asin(math.sqrt(t / 2)) * (1 - 1e-9)) for t in starts)
-    high = Fraction(math.pi) - high
+    low, high = _angle_below(starts[0]), Fraction(math.pi) - _angle_below(starts[1])
     width = (high - low) / _PIECES
     stack = [(low + i * width, low + (i + 1) * width) for i in range(_PIECES)]
     read = 0
@@ -377,3 +374,8 @@ def _between(kernel: Zonal, starts: list[Fraction]) -> None:
                 raise _unknown(kernel, f"it comes too close to 1 or -1 near u = {float(u):.6g}")
             half = (start + stop) / 2
             stack += [(start, half), (half, stop)]
+
+
+def _angle_below(t: Fraction) -> Fraction:
+    """An angle theta > 0 with 1 - cos(theta) < t: below the true one by more than floats lose, also for small t."""
+    return Fraction(2 * math.asin(math.sqrt(t / 2)) * (1 - 1e-9))
