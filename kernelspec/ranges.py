@@ -28,7 +28,7 @@ import numpy as np
 
 from .angle import Point
 from .arithmetic import BallArithmetic
-from .exact_numbers import Scalar
+from .exact_numbers import Scalar, made
 from .rational import Polynomial
 from .state import at_least, precision
 
@@ -92,8 +92,7 @@ def contacts(kernel: Zonal) -> Contacts:
 
     if isinstance(kernel, Compose):
         return layered_contacts(kernel.layers)[-1]
-    with at_least(_BITS):
-        return _contacts(kernel)
+    return _proved(kernel)
 
 
 def layered_contacts(layers: tuple[Zonal, ...]) -> list[Contacts]:
@@ -105,8 +104,7 @@ def layered_contacts(layers: tuple[Zonal, ...]) -> list[Contacts]:
         if _is_cosine(layers[i]):
             found.append(found[-1].through(contacts(layers[i])))
         else:  # it may stay within [-1, 1] only where the layers inside reach
-            with at_least(_BITS):
-                found.append(_contacts(compose_layers(layers[i:])))
+            found.append(_proved(compose_layers(layers[i:])))
     return found
 
 
@@ -116,6 +114,16 @@ def _is_cosine(kernel: Zonal) -> bool:
         return True
     largest = kernel.majorant(Fraction(1))
     return largest is not None and largest <= 1
+
+
+def _proved(kernel: Zonal) -> Contacts:
+    try:
+        with at_least(_BITS):
+            return _contacts(kernel)
+    except (TooLargeError, NotShownError):
+        raise
+    except (ArithmeticError, NotImplementedError, TypeError, ValueError) as reason:
+        raise _unknown(kernel, reason) from reason
 
 
 def _contacts(kernel: Zonal) -> Contacts:
@@ -141,7 +149,7 @@ def coefficient_at_least(kernel: Zonal, degree: int, bound: Fraction) -> bool:
     part = kernel.polynomial_part(degree % 2)
     if part is not None:
         return part.get(degree, Fraction(0)) >= bound
-    if degree > _LARGEST_COEFFICIENT:
+    if degree > _LARGEST_COEFFICIENT or kernel.truncation:
         return False
     found = kernel.taylor(degree + 1)[degree]
     with at_least(_BITS):
@@ -149,11 +157,35 @@ def coefficient_at_least(kernel: Zonal, degree: int, bound: Fraction) -> bool:
 
 
 def value_at(kernel: Zonal, u: Fraction) -> Any:
-    """kappa(u) as a ball."""
+    """kappa(u) as a ball, with what a series that is cut off may miss."""
+    import flint
+
     arithmetic = BallArithmetic()
     with at_least(_BITS):
+        if u == 1 and kernel.rational_one is not None:
+            return arithmetic.number(kernel.rational_one)
+        if kernel.real_only:
+            return _value_from_expansions(kernel, u)
         ends = (arithmetic.number(Fraction(x)) for x in (u, 1 - u, 1 + u))
-        return Point(arithmetic, *ends).pair(kernel).value
+        value = Point(arithmetic, *ends).pair(kernel).value
+        return value + flint.arb(0, kernel.truncation) if kernel.truncation else value
+
+
+def _value_from_expansions(kernel: Zonal, u: Fraction) -> Any:
+    """kappa(u) where no balls are read: its exact value at an end, sum_{i<n} b_i u^i +- majorant(1) |u|^n inside."""
+    import flint
+
+    from .puiseux import at_order
+
+    if abs(u) == 1:
+        start = at_order(kernel, int(u), Fraction(1, 64)).exact_coefficient(0)
+        return BallArithmetic().number(made(start))
+    largest = kernel.majorant(Fraction(1))
+    if largest is None or abs(u) > 1:
+        return flint.arb("nan")
+    x, terms = BallArithmetic().number(u), kernel.taylor(_LARGEST_COEFFICIENT)
+    rest = BallArithmetic().number(largest) * abs(x) ** len(terms)
+    return sum((b * x**i for i, b in enumerate(terms)), flint.arb(0, 1) * rest)
 
 
 def upper(ball: Any) -> Fraction | None:
@@ -169,11 +201,7 @@ def _by_coefficients(kernel: Zonal, largest: Fraction) -> Contacts:
     """From sum |b_i| <= largest <= 1."""
     if largest < 1:
         return Contacts(_NONE, _NONE, _NONE)
-    if kernel.rational_one is not None:
-        right = frozenset(s for s in (1, -1) if kernel.rational_one == s)
-    else:
-        right = _possible(value_at(kernel, Fraction(1)))
-    left = _possible(value_at(kernel, Fraction(-1)))
+    right, left = (_possible(value_at(kernel, Fraction(at))) for at in (1, -1))
     # |kappa(1/2)| < 1: a constant kernel is below 1 everywhere, any other one inside.
     return Contacts(right, left, _possible(value_at(kernel, Fraction(1, 2))))
 
@@ -290,13 +318,7 @@ def _by_balls(kernel: Zonal) -> Contacts:
     for u in _suspects(kernel):
         for near in (u.limit_denominator(1000), u):
             _exceeds(kernel, near)
-    try:
-        starts = [_end(kernel, at) for at in (1, -1)]
-        _between(kernel, starts)
-    except (TooLargeError, NotShownError):
-        raise
-    except (ArithmeticError, NotImplementedError, ValueError) as reason:
-        raise _unknown(kernel, reason) from reason
+    _between(kernel, [_end(kernel, at) for at in (1, -1)])
     right, left = (_possible(value_at(kernel, Fraction(at))) for at in (1, -1))
     return Contacts(right, left, _NONE)
 

@@ -314,8 +314,8 @@ FAULTS = (
     ),
     Fault(
         RANGES,
-        "    if degree > _LARGEST_COEFFICIENT:\n        return False",
-        "    if degree > _LARGEST_COEFFICIENT:\n        return True",
+        "    if degree > _LARGEST_COEFFICIENT or kernel.truncation:\n        return False",
+        "    if degree > _LARGEST_COEFFICIENT or kernel.truncation:\n        return True",
         "coefficients that are not computed taken for large enough",
         _RANGES,
     ),
@@ -342,7 +342,7 @@ FAULTS = (
     ),
     Fault(
         RANGES,
-        "found.append(_contacts(compose_layers(layers[i:])))",
+        "found.append(_proved(compose_layers(layers[i:])))",
         "found.append(contacts(layers[i]))",
         "a layer measured on all of [-1, 1], not where it is read",
         _RANGES,
