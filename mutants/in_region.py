@@ -382,6 +382,34 @@ FAULTS = (
         "coefficients compared to the digits of a float",
         _RANGES,
     ),
+    Fault(
+        RANGES,
+        "return value + flint.arb(0, kernel.truncation) if kernel.truncation else value",
+        "return value",
+        "what a cut-off series misses left out of its value",
+        _RANGES,
+    ),
+    Fault(
+        RANGES,
+        "flint.arb(0, 1) * rest)",
+        "rest * 0)",
+        "what is beyond the Taylor series left out of a value",
+        _RANGES,
+    ),
+    Fault(
+        RANGES,
+        "at_order(kernel, int(u), Fraction(1, 64))",
+        "at_order(kernel, 1, Fraction(1, 64))",
+        "the value at u = -1 read at u = 1",
+        _RANGES,
+    ),
+    Fault(
+        RANGES,
+        "if degree > _LARGEST_COEFFICIENT or kernel.truncation:\n",
+        "if degree > _LARGEST_COEFFICIENT:\n",
+        "coefficients of a cut-off series asked for",
+        _RANGES,
+    ),
     # -- balls as they are handed out, series of balls ----------------------------------------------------------------
     Fault(
         ENCLOSURE,

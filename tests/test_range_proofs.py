@@ -13,6 +13,7 @@ from typing import Any
 
 import flint
 import mpmath as mp
+import numpy as np
 import pytest
 
 import kernelspec as ks
@@ -282,6 +283,60 @@ def test_a_layer_that_is_too_large_where_it_is_read_is_refused() -> None:
 def test_singular_places_behind_a_layer_of_any_size(outer: Zonal) -> None:
     inner = ks.ntk(2) @ (F(1, 4) * ks.arccos(1))  # ntk(2) is 2 at u = 1, and 0.63 at 1/4
     assert (outer @ inner).singular == {1, -1}
+
+
+# -- kernels that balls do not read, and series that are cut off -------------------------------------------------------
+
+ELU = ks.dual("elu")  # kappa(1) = 0.64
+
+
+@pytest.mark.parametrize(
+    "inner", [ELU / 8, -ELU / 8, 3 * ELU / 16 - F(7, 32), (u + ELU) / 2], ids=repr
+)
+def test_multiples_of_a_kinked_dual_are_read(inner: Zonal) -> None:
+    assert (ks.arccos(0) @ inner).singular == {1, -1}
+
+
+def test_a_normalised_kinked_dual_reaches_1_at_its_end_alone() -> None:
+    assert contacts(ELU.normalized()) == Contacts(frozenset({1}), frozenset(), frozenset())
+
+
+def test_kinked_duals_that_are_too_large_are_refuted() -> None:
+    with pytest.raises(TooLargeError, match=r"reaches 1\.28989 at u = 1 "):
+        ks.arccos(0) @ (2 * ELU)
+    with pytest.raises(TooLargeError, match=r"at u = -1 "):
+        ks.arccos(0) @ (u / 2 + ELU / 4 - F(6, 10))
+    with pytest.raises(NotShownError, match="could not be shown"):
+        ks.arccos(0) @ (F(3, 2) * ELU - u)
+
+
+@pytest.mark.parametrize("at", [F(1), F(9, 10), F(1, 2), F(0), F(-2, 3), F(-1)])
+def test_values_of_a_kinked_dual_hold_the_true_ones(at: Fraction) -> None:
+    ball = ranges.value_at(ELU, at)
+    middle, radius = (
+        F(int(x[0])) * F(2) ** int(x[1]) for x in (ball.mid().man_exp(), ball.rad().man_exp())
+    )
+    assert abs(exactly(ELU, at) - middle) <= radius + F(1, 10**45)
+    assert radius < F(1, 100)
+
+
+def test_the_first_coefficient_alone_is_the_first_of_two() -> None:
+    assert abs(ELU.taylor(1)[0] - ELU.taylor(2)[0]) < 1e-25
+    assert float(ELU.taylor(1)[0]) == pytest.approx(float(ELU(0.0)), rel=1e-14)
+
+
+def test_what_a_cut_off_series_misses_counts() -> None:
+    kernel = ks.dual(np.tanh)
+    missing = F(kernel.truncation)
+    assert F(1, 10**12) < missing < F(1, 10**9)
+    one = exactly(kernel, F(1))
+    for scale in ((1 - missing) / one, -(1 - missing) / one):
+        with pytest.raises(REFUSED):
+            ks.exponential() @ (scale * kernel)
+        assert ks.exponential() @ (scale * (1 - 3 * missing) * kernel)
+    assert (
+        kernel - F(1, 10**9) * ks.polynomial(3)
+    ).series_sign == 0  # its coefficients are not known
 
 
 # -- bounds ------------------------------------------------------------------------------------------------------------
