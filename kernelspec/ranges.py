@@ -157,9 +157,7 @@ def coefficient_at_least(kernel: Zonal, degree: int, bound: Fraction) -> bool:
 
 
 def value_at(kernel: Zonal, u: Fraction) -> Any:
-    """kappa(u) as a ball, with what a series that is cut off may miss."""
-    import flint
-
+    """kappa(u) as a ball."""
     arithmetic = BallArithmetic()
     with at_least(_BITS):
         if u == 1 and kernel.rational_one is not None:
@@ -167,8 +165,7 @@ def value_at(kernel: Zonal, u: Fraction) -> Any:
         if kernel.real_only:
             return _value_from_expansions(kernel, u)
         ends = (arithmetic.number(Fraction(x)) for x in (u, 1 - u, 1 + u))
-        value = Point(arithmetic, *ends).pair(kernel).value
-        return value + flint.arb(0, kernel.truncation) if kernel.truncation else value
+        return Point(arithmetic, *ends).pair(kernel).value
 
 
 def _value_from_expansions(kernel: Zonal, u: Fraction) -> Any:

@@ -383,10 +383,10 @@ FAULTS = (
         _RANGES,
     ),
     Fault(
-        RANGES,
-        "return value + flint.arb(0, kernel.truncation) if kernel.truncation else value",
-        "return value",
-        "what a cut-off series misses left out of its value",
+        "kernelspec/hermite.py",
+        "return Pair(pair.value + rest,",
+        "return Pair(pair.value,",
+        "what a cut-off series misses left out of its balls",
         _RANGES,
     ),
     Fault(
