@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 import operator
 from collections.abc import Sequence
@@ -30,7 +29,7 @@ from .base_points import (
     settlings,
 )
 from .exact_numbers import REMEDY, Rounded, Scalar, is_monomial, made
-from .ranges import PLACES, coefficient_at_least, contacts, require_cosine, upper
+from .ranges import PLACES, coefficient_at_least, layered_contacts, require_cosine, upper
 from .rational import (
     Polynomial,
     as_exact,
@@ -602,10 +601,10 @@ class Compose(Node):
         if self.radius > 1:
             return frozenset()
         # An outer kernel is singular where the kernel inside reaches one of its singular points.
-        found, inner = self.layers[-1].singular, None
-        for below, outer in itertools.pairwise(reversed(self.layers)):
-            reached = contacts(below)
-            inner = reached if inner is None else inner.through(reached)
+        found = self.layers[-1].singular
+        for inner, outer in zip(
+            layered_contacts(self.layers[1:]), reversed(self.layers[:-1]), strict=True
+        ):
             found |= {place for place in PLACES if inner.at(place) & outer.singular}
             if 0 in outer.singular:
                 found |= set(PLACES)

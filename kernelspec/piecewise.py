@@ -81,7 +81,8 @@ class PiecewiseDual(Atom):
         if u[0] != 0:
             raise ValueError(f"{self.text()} has a Taylor series at u = 0 only")
         b = hermite_squares(self.activation, arithmetic.length, arithmetic.flint.ctx.prec)
-        value = series(b, arithmetic.length)(u)
+        # flint takes a series of one term for one with a constant term
+        value = series(b, 1) if arithmetic.length == 1 else series(b, arithmetic.length)(u)
         one = exact_one(self.activation).ball(arithmetic.flint.ctx.prec)
         return Pair(value, one - value, one)
 

@@ -28,7 +28,7 @@ import numpy as np
 
 from .angle import Point
 from .arithmetic import BallArithmetic
-from .exact_numbers import Scalar
+from .exact_numbers import Scalar, made
 from .rational import Polynomial
 from .state import at_least, precision
 
@@ -80,10 +80,8 @@ def require_cosine(inner: Zonal) -> None:
     """ValueError unless |inner| <= 1 on [-1, 1] is proved, with the point where it fails if there is one."""
     from .expression import Compose
 
-    if (inner.layers[0] if isinstance(inner, Compose) else inner).bounded:
-        return
-    largest = inner.majorant(Fraction(1))
-    if largest is None or largest > 1:
+    outer = inner.layers[0] if isinstance(inner, Compose) else inner
+    if not (outer.bounded or _is_cosine(inner)):
         contacts(inner)
 
 
@@ -93,12 +91,39 @@ def contacts(kernel: Zonal) -> Contacts:
     from .expression import Compose
 
     if isinstance(kernel, Compose):
-        found = contacts(kernel.layers[-1])
-        for outer in reversed(kernel.layers[:-1]):
-            found = found.through(contacts(outer))
-        return found
-    with at_least(_BITS):
-        return _contacts(kernel)
+        return layered_contacts(kernel.layers)[-1]
+    return _proved(kernel)
+
+
+def layered_contacts(layers: tuple[Zonal, ...]) -> list[Contacts]:
+    """The contacts of the innermost layer, of the two innermost ones, and so on to all of them."""
+    from .expression import compose_layers
+
+    found = [contacts(layers[-1])]
+    for i in reversed(range(len(layers) - 1)):
+        if _is_cosine(layers[i]):
+            found.append(found[-1].through(contacts(layers[i])))
+        else:  # it may stay within [-1, 1] only where the layers inside reach
+            found.append(_proved(compose_layers(layers[i:])))
+    return found
+
+
+def _is_cosine(kernel: Zonal) -> bool:
+    """Whether |kappa| <= 1 on [-1, 1] is known of the kernel by itself."""
+    if kernel.bounded:
+        return True
+    largest = kernel.majorant(Fraction(1))
+    return largest is not None and largest <= 1
+
+
+def _proved(kernel: Zonal) -> Contacts:
+    try:
+        with at_least(_BITS):
+            return _contacts(kernel)
+    except (TooLargeError, NotShownError):
+        raise
+    except (ArithmeticError, NotImplementedError, TypeError, ValueError) as reason:
+        raise _unknown(kernel, reason) from reason
 
 
 def _contacts(kernel: Zonal) -> Contacts:
@@ -124,20 +149,40 @@ def coefficient_at_least(kernel: Zonal, degree: int, bound: Fraction) -> bool:
     part = kernel.polynomial_part(degree % 2)
     if part is not None:
         return part.get(degree, Fraction(0)) >= bound
-    if degree > _LARGEST_COEFFICIENT:
+    if degree > _LARGEST_COEFFICIENT or kernel.truncation:
         return False
     found = kernel.taylor(degree + 1)[degree]
-    return bool(found > BallArithmetic().number(bound))
+    with at_least(_BITS):
+        return bool(found > BallArithmetic().number(bound))
 
 
 def value_at(kernel: Zonal, u: Fraction) -> Any:
     """kappa(u) as a ball."""
     arithmetic = BallArithmetic()
     with at_least(_BITS):
-        if u in (1, -1):  # exact distances
-            ends = [arithmetic.number(Fraction(x)) for x in (u, 1 - u, 1 + u)]
-            return Point(arithmetic, *ends).pair(kernel).value
-        return Point.from_cosine(arithmetic, arithmetic.number(u)).pair(kernel).value
+        if u == 1 and kernel.rational_one is not None:
+            return arithmetic.number(kernel.rational_one)
+        if kernel.real_only:
+            return _value_from_expansions(kernel, u)
+        ends = (arithmetic.number(Fraction(x)) for x in (u, 1 - u, 1 + u))
+        return Point(arithmetic, *ends).pair(kernel).value
+
+
+def _value_from_expansions(kernel: Zonal, u: Fraction) -> Any:
+    """kappa(u) where no balls are read: its exact value at an end, sum_{i<n} b_i u^i +- majorant(1) |u|^n inside."""
+    import flint
+
+    from .puiseux import at_order
+
+    if abs(u) == 1:
+        start = at_order(kernel, int(u), Fraction(1, 64)).exact_coefficient(0)
+        return BallArithmetic().number(made(start))
+    largest = kernel.majorant(Fraction(1))
+    if largest is None or abs(u) > 1:
+        return flint.arb("nan")
+    x, terms = BallArithmetic().number(u), kernel.taylor(_LARGEST_COEFFICIENT)
+    rest = BallArithmetic().number(largest) * abs(x) ** len(terms)
+    return sum((b * x**i for i, b in enumerate(terms)), flint.arb(0, 1) * rest)
 
 
 def upper(ball: Any) -> Fraction | None:
@@ -153,11 +198,7 @@ def _by_coefficients(kernel: Zonal, largest: Fraction) -> Contacts:
     """From sum |b_i| <= largest <= 1."""
     if largest < 1:
         return Contacts(_NONE, _NONE, _NONE)
-    if kernel.rational_one is not None:
-        right = frozenset(s for s in (1, -1) if kernel.rational_one == s)
-    else:
-        right = _possible(value_at(kernel, Fraction(1)))
-    left = _possible(value_at(kernel, Fraction(-1)))
+    right, left = (_possible(value_at(kernel, Fraction(at))) for at in (1, -1))
     # |kappa(1/2)| < 1: a constant kernel is below 1 everywhere, any other one inside.
     return Contacts(right, left, _possible(value_at(kernel, Fraction(1, 2))))
 
@@ -274,13 +315,7 @@ def _by_balls(kernel: Zonal) -> Contacts:
     for u in _suspects(kernel):
         for near in (u.limit_denominator(1000), u):
             _exceeds(kernel, near)
-    try:
-        starts = [_end(kernel, at) for at in (1, -1)]
-        _between(kernel, starts)
-    except (TooLargeError, NotShownError):
-        raise
-    except (ArithmeticError, NotImplementedError, ValueError) as reason:
-        raise _unknown(kernel, reason) from reason
+    _between(kernel, [_end(kernel, at) for at in (1, -1)])
     right, left = (_possible(value_at(kernel, Fraction(at))) for at in (1, -1))
     return Contacts(right, left, _NONE)
 
@@ -338,9 +373,7 @@ def _between(kernel: Zonal, starts: list[Fraction]) -> None:
     import flint
 
     arithmetic = BallArithmetic()
-    # Angles at which 1 - u and 1 + u are less than `starts`, so that nothing is left out.
-    low, high = (Fraction(math.acos(float(1 - t)) * (1 - 1e-9)) for t in starts)
-    high = Fraction(math.pi) - high
+    low, high = _angle_below(starts[0]), Fraction(math.pi) - _angle_below(starts[1])
     width = (high - low) / _PIECES
     stack = [(low + i * width, low + (i + 1) * width) for i in range(_PIECES)]
     read = 0
@@ -360,3 +393,8 @@ def _between(kernel: Zonal, starts: list[Fraction]) -> None:
                 raise _unknown(kernel, f"it comes too close to 1 or -1 near u = {float(u):.6g}")
             half = (start + stop) / 2
             stack += [(start, half), (half, stop)]
+
+
+def _angle_below(t: Fraction) -> Fraction:
+    """An angle theta > 0 with 1 - cos(theta) < t: below the true one by more than floats lose, also for small t."""
+    return Fraction(2 * math.asin(math.sqrt(t / 2)) * (1 - 1e-9))
