@@ -101,6 +101,11 @@ def test_the_first_term_next_to_the_start(kernel: ks.Zonal) -> None:
     )
 
 
+def test_several_terms_next_to_the_start() -> None:
+    assert proofs.near_the_start(ks.laplace(1), 4, 100, terms=4, within=1.2).passed
+    assert not proofs.near_the_start(ks.laplace(1), 4, 100, terms=4, within=1).passed
+
+
 def test_a_bound_that_need_not_fall_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     class Slow:
         """A remainder whose exponential part falls too slowly for the claim about later degrees."""
