@@ -439,6 +439,13 @@ FAULTS = (
     ),
     Fault(
         ANALYTIC,
+        "arithmetic = RegionArithmetic()",
+        "arithmetic = RegionArithmetic.__base__()",
+        "roots and powers of a kernel not tested in a disc",
+        _first("no_disc_holds_a_singularity_of_a_kernel_of_a_users_own", _ANALYTIC),
+    ),
+    Fault(
+        ANALYTIC,
         "angle = arithmetic.pi * tau",
         "angle = arithmetic.pi / 2 * tau",
         "half of the circle's upper half covered",

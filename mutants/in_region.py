@@ -96,10 +96,17 @@ FAULTS = (
     ),
     Fault(
         REGION,
-        "        self._factor, self._cofactor  # noqa: B018 - angles need both tests\n",
-        "",
-        "angles tested at their own end alone",
-        _first("a_contact_with_the_other_end_is_seen", _REGION),
+        "return 2 * self.arithmetic.asin(self.half_sine)",
+        "return 2 * self.half_sine.asin()",
+        "angles without a centre tested at their own end alone",
+        _first("an_angle_is_refused_where_a_ball_meets_the_other_end", _REGION),
+    ),
+    Fault(
+        REGION,
+        "slope = self.arithmetic.sqrt(1 - self.half_sine * self.half_sine)",
+        "slope = (1 - self.half_sine * self.half_sine).sqrt()",
+        "angles with a centre tested at their own end alone",
+        _first("an_angle_is_refused_where_a_ball_meets_the_other_end", _REGION),
     ),
     Fault(
         REGION,
@@ -124,10 +131,10 @@ FAULTS = (
     ),
     Fault(
         REGION,
-        "slope = _off_cut(1 - self.half_sine * self.half_sine).sqrt()",
+        "slope = self.arithmetic.sqrt(1 - self.half_sine * self.half_sine)",
         "slope = self.centre.half_cosine",
         "the slope of the arcsine at the centre alone",
-        _first("wide_balls_of_layers_hold_their_rim", _REGION),
+        _first("the_slope_of_an_angle_is_that_of_the_whole_ball", _REGION),
     ),
     Fault(
         REGION,
@@ -155,7 +162,7 @@ FAULTS = (
         "ratio = x / at_centre[0] * (self.centre.z / self.z) ** order",
         "ratio = x / at_centre[0]",
         "the ratio to the centre without its order",
-        _first("wide_balls_of_layers_hold_their_rim", _REGION),
+        _first("a_power_is_divided_out_of_the_ratio_to_the_centre", _REGION),
     ),
     Fault(
         REGION,
@@ -276,7 +283,7 @@ FAULTS = (
         "return _restored, (parts(self), self.digits)",
         "return _restored, (parts(self), 15)",
         "the digits forgotten on the way",
-        _ENCLOSURE,
+        ("tests/test_copies.py::test_balls_are_pickled_exactly",),
     ),
     Fault(
         BALL_SERIES,

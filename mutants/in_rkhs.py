@@ -178,7 +178,21 @@ FAULTS = (
         "context = Context(prec=digits, rounding=ROUND_CEILING if up else ROUND_FLOOR)",
         "context = Context(prec=digits, rounding=ROUND_FLOOR if up else ROUND_CEILING)",
         "printed bounds rounded inward",
-        _CHECKER,
+        _first("printed_bounds_are_rounded_outward_by_less_than_a_digit", _CHECKER),
+    ),
+    Fault(
+        VERDICT,
+        "low, high = shown(bounds[0], up=False), shown(bounds[1], up=True)",
+        "low, high = shown(bounds[0], up=True), shown(bounds[1], up=True)",
+        "the lower bound printed too large",
+        _first("the_bounds_in_words_hold", _CHECKER),
+    ),
+    Fault(
+        COMPARISON,
+        "[{shown(lower_float(band[0]), up=False)}, {shown(upper_float(band[1]), up=True)}]",
+        "[{shown(lower_float(band[0]), up=False)}, {shown(upper_float(band[1]), up=False)}]",
+        "the upper end of a printed band rounded down",
+        _first("the_bounds_in_words_hold", _CHECKER),
     ),
     # -- the comparison ----------------------------------------------------------------------------------------------
     Fault(
