@@ -148,7 +148,6 @@ class RegionPoint(Point):
 
     @cached_property
     def half_sine(self) -> Any:
-        self._factor, self._cofactor  # noqa: B018 - angles need both tests
         if self.by_left:
             return self._root(self.codelta, self.coorder, self._cofactor, "half_sine")
         return self._root(self.delta, self.order, self._factor, "half_sine")
@@ -174,9 +173,10 @@ class RegionPoint(Point):
 
     @cached_property
     def psi(self) -> Any:
+        # The arcsine and the slope test the end that the half sine does not: 1 - s^2 is half of its distance.
         if self.centre is None:
-            return 2 * self.half_sine.asin()
-        slope = _off_cut(1 - self.half_sine * self.half_sine).sqrt()
+            return 2 * self.arithmetic.asin(self.half_sine)
+        slope = self.arithmetic.sqrt(1 - self.half_sine * self.half_sine)
         return self.centre.psi + 2 * (self.half_sine - self.centre.half_sine) / slope
 
     def off_cut(self, x: Any) -> Any:

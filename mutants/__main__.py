@@ -10,14 +10,16 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from kernelspec.files import write_atomically
 from mutants import Fault, faults
+from mutants.children import end_with_children
 from mutants.trial import TIME_LIMIT, copied, settle, tried
 
 Row: TypeAlias = dict[str, Any]  # an Outcome with the area, the name and the reason of its fault
@@ -44,11 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = [dict(done[f.name]) for _, f in chosen if f.name in done]
     left = [(area, f) for area, f in chosen if f.name not in done]
     typed.out.parent.mkdir(parents=True, exist_ok=True)
-    for row in _tried(left, typed.tree, typed.jobs, typed.seconds):
-        rows.append(row)
-        write_atomically(typed.out, json.dumps(rows, indent=1) + "\n")
-        total = f"[{len(rows)}/{len(chosen)}]"
-        print(f"{total} {_word(row):<9} {row['seconds']:5.0f} s  {row['name']}", flush=True)
+    with closing(_tried(left, typed.tree, typed.jobs, typed.seconds)) as trials:
+        for row in trials:
+            rows.append(row)
+            write_atomically(typed.out, json.dumps(rows, indent=1) + "\n")
+            total = f"[{len(rows)}/{len(chosen)}]"
+            print(f"{total} {_word(row):<9} {row['seconds']:5.0f} s  {row['name']}", flush=True)
     false_alarms = _false_alarms(rows, typed.tree, typed.seconds)
     for row in rows:
         alarms = [test for test in row["by"] if test in false_alarms]
@@ -73,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _tried(
     chosen: Sequence[tuple[str, Fault]], source: Path, jobs: int, seconds: float
-) -> Iterator[Row]:
+) -> Generator[Row, None, None]:
     """The rows as they come, from `jobs` copies of the tree."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         # Processes of their own, each with a copy of the tree, and fresh: a trial forks them.
@@ -90,8 +93,11 @@ def _tried(
                     area, fault = started[trial]
                     about = {"area": area, "name": fault.name, "harmless": fault.harmless}
                     yield about | asdict(trial.result())
-            finally:
+            except BaseException:  # a signal's, too
                 pool.shutdown(wait=False, cancel_futures=True)
+                for worker in multiprocessing.active_children():
+                    worker.terminate()
+                raise
 
 
 def _false_alarms(rows: Sequence[Row], source: Path, seconds: float) -> set[str]:
@@ -138,4 +144,5 @@ def _conclude(rows: Sequence[Row]) -> int:
 
 
 if __name__ == "__main__":
+    end_with_children(sys.exit)
     sys.exit(main())

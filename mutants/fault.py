@@ -41,3 +41,8 @@ class Fault:
                 f"{self.name}: the text to change stands there {found} times, not once"
             )
         return text.replace(self.before, self.after)
+
+
+def led_by(file: str, test: str, others: tuple[str, ...]) -> tuple[str, ...]:
+    """The test of a file that is made for a fault, ``test_`` left out, in place of the whole file, and the others."""
+    return (f"{file}::test_{test}", *(other for other in others if other != file))

@@ -1,11 +1,12 @@
-"""Faults in what is proved of a spectrum: certified eigenvalues, remainders, bounds for any degree."""
+"""Faults in what is proved of a spectrum: certified eigenvalues, closed forms in balls, bounds for any degree."""
 
 from __future__ import annotations
 
-from mutants.fault import Fault
+import functools
+
+from mutants.fault import Fault, led_by
 
 CERTIFIED = "kernelspec/spectrum/certified.py"
-EXPANSION = "kernelspec/spectrum/asymptotic.py"
 ANALYTIC = "kernelspec/spectrum/analytic_bound.py"
 BALLS = "kernelspec/spectrum/balls.py"
 
@@ -21,7 +22,6 @@ _CERTIFIED = (
     "tests/test_certified.py::test_degrees_beyond_quadrature_meet_it",
     "tests/test_region.py",
 )
-_EXPANSION = (_TIGHT, "tests/test_asymptotic.py")
 _ANALYTIC = (_TIGHT, "tests/test_exponential_spectrum.py")
 _BALLS = (
     _TIGHT,
@@ -30,16 +30,11 @@ _BALLS = (
     "tests/test_certified.py::test_closed_forms_against_quadrature",
     "tests/test_certified.py",
 )
-
-
-def _first(test: str, rest: tuple[str, ...]) -> tuple[str, ...]:
-    """The test that is made for a fault, in place of its file, and the others."""
-    file = "tests/test_tight_bounds.py"
-    return (f"{file}::test_{test}", *(other for other in rest if other != file))
-
+_BOUNDS = "tests/test_proof_bounds.py"
+_first = functools.partial(led_by, "tests/test_tight_bounds.py")
 
 FAULTS = (
-    # -- the quadrature and its error --------------------------------------------------------------------------------
+    # -- the quadrature and its error ----------------------------------------------------------------------------------
     Fault(
         CERTIFIED,
         "Fraction(32, 15)",
@@ -155,7 +150,7 @@ FAULTS = (
         "odd degrees read as even ones",
         _CERTIFIED,
     ),
-    # -- closed forms in balls --------------------------------------------------------------------------------------
+    # -- closed forms in balls -----------------------------------------------------------------------------------------
     Fault(
         BALLS,
         "if m >= k and (m - k) % 2 == 0:",
@@ -215,200 +210,7 @@ FAULTS = (
         "the dual of sine scaled like that of e^x",
         (*_BALLS, "tests/test_exponential_spectrum.py"),
     ),
-    # -- the remainder of the expansion -------------------------------------------------------------------------------
-    Fault(
-        EXPANSION,
-        "total += disc.bound * radius ** (-length) * root ** (length - first) / (1 - ratio)",
-        "total += 0 * ratio",
-        "the Cauchy tail dropped from R",
-        _first("the_cauchy_tail_is_summed_in_full", _EXPANSION),
-        checks=("C18",),
-    ),
-    Fault(
-        EXPANSION,
-        "root ** (length - first) / (1 - ratio)",
-        "root ** (length - first)",
-        "only the first power of the Cauchy tail in R",
-        _first("the_cauchy_tail_is_summed_in_full", _EXPANSION),
-    ),
-    Fault(
-        EXPANSION,
-        "total.upper(), height",
-        "(total * 0.99).upper(), height",
-        "R reduced by 1 percent",
-        _first("the_remainder_of_one_more_power_is_that_power", _EXPANSION),
-        checks=("C18",),
-    ),
-    Fault(
-        EXPANSION,
-        "            for at in (1, -1):\n                disc = self.disc(at)",
-        "            for at in (1,):\n                disc = self.disc(at)",
-        "the end u = -1 left out of R",
-        _first("the_remainder_of_one_more_power_is_that_power", _EXPANSION),
-        checks=("C18",),
-    ),
-    Fault(
-        EXPANSION,
-        "_largest([right.bound, left.bound, *(p.bound for p in found)])",
-        "_largest(p.bound for p in found)",
-        "D without the discs",
-        _first("no_value_in_the_rectangle_is_beyond_its_bound", _EXPANSION),
-        checks=("C18",),
-    ),
-    Fault(
-        EXPANSION,
-        "_largest([right.bound, left.bound, *(p.bound for p in found)])",
-        "right.bound.max(left.bound)",
-        "D without the rectangle",
-        _first("no_value_in_the_rectangle_is_beyond_its_bound", _EXPANSION),
-    ),
-    Fault(
-        EXPANSION,
-        "edge = float(1 + y - _MARGIN * radius)",
-        "edge = float(1 + y / 2 - _MARGIN * radius)",
-        "a gap between discs and rectangle",
-        _first("discs_and_rectangle_meet", _EXPANSION),
-        checks=("C18",),
-    ),
-    Fault(
-        EXPANSION,
-        "            y, height, largest = self.rectangle",
-        "            y, height, largest = self.rectangle\n            height = 2 * height",
-        "the rectangle taken to be twice as high",
-        _first("the_bound_is_both_of_its_parts", _EXPANSION),
-    ),
-    Fault(
-        EXPANSION,
-        "return (jump + self._beyond(k)).upper()",
-        "return (jump + self._beyond(k)).upper() / (100 if k >= 100 else 1)",
-        "bounds on every k >= 100 divided by 100",
-        _first("the_remainder_of_one_more_power_is_that_power", _EXPANSION),
-        checks=("C18",),
-    ),
-    Fault(
-        EXPANSION,
-        "return (jump + self._beyond(k)).upper()",
-        "return jump.upper()",
-        "S_k left out of the bound",
-        _first("the_bound_is_both_of_its_parts", _EXPANSION),
-    ),
-    Fault(
-        EXPANSION,
-        "return total + 2 * self.largest * h.cosh() * weight * turned * (-(k + 1) * h).exp()",
-        "return total + self.largest * h.cosh() * weight * turned * (-(k + 1) * h).exp()",
-        "half of the bottom in S_k",
-        _first("what_is_beyond_the_rectangle", _EXPANSION),
-        checks=("C18",),
-    ),
-    Fault(
-        EXPANSION,
-        "return total + self.largest * (-k * h).exp()",
-        "return total",
-        "the bottom left out of S_k on the circle",
-        _first("what_is_beyond_the_rectangle", _EXPANSION),
-        checks=("C18",),
-    ),
-    Fault(
-        EXPANSION,
-        "total += size * (-(k - ball(nu)) * h).exp() / (k - ball(nu)) / pi",
-        "total += size * (-(k + ball(nu)) * h).exp() / (k - ball(nu)) / pi",
-        "the powers beyond X falling too fast",
-        _first("what_is_beyond_the_rectangle", _EXPANSION),
-        checks=("C18",),
-    ),
-    Fault(
-        EXPANSION,
-        "size = (abs(a) + abs(b)) * abs((ball(nu) * pi).sin())",
-        "size = abs(a + b) * abs((ball(nu) * pi).sin())",
-        "the ends cancelling in S_k",
-        _first("what_is_beyond_the_rectangle", _EXPANSION),
-    ),
-    Fault(
-        EXPANSION,
-        "turned = (1 + (-2 * h).exp()) ** (lam - 1)",
-        "turned = ball(1)",
-        "the weight on the bottom taken for that on the legs",
-        _first("the_bottom_of_a_low_rectangle_in_many_dimensions", _EXPANSION),
-    ),
-    Fault(
-        EXPANSION,
-        "real = turned = (1 - (-2 * h).exp()) ** (lam - 1)",
-        "pass",
-        "the weight of three dimensions taken for that of four",
-        _first("what_is_beyond_the_rectangle", _EXPANSION),
-        harmless="in three dimensions |sinh| has the factor to spare: S_k without it still bounds",
-    ),
-    Fault(
-        EXPANSION,
-        "(lam + 1).gamma() * ball(k + 1).gamma() * (lam + k + 1).rgamma()",
-        "(lam + 1).gamma() * ball(k + 1).gamma() * (lam + k + 2).rgamma()",
-        "beta_k of one degree more",
-        _first("what_is_beyond_the_rectangle", _EXPANSION),
-    ),
-    Fault(
-        EXPANSION,
-        "return found[:count], min(found[count], found[count - 1] + _GAP)",
-        "return found[:count], found[count - 1] + _GAP",
-        "nu* beyond the next exponent",
-        _first("the_remainder_of_one_more_power_is_that_power", _EXPANSION),
-    ),
-    Fault(
-        EXPANSION,
-        "if j % q and not (plus[j] == 0 and minus[j] == 0)",
-        "if j % q and not (plus[j] == 0 or minus[j] == 0)",
-        "exponents of one end alone passed over",
-        _first("the_remainder_of_one_more_power_is_that_power", _EXPANSION),
-    ),
-    Fault(
-        EXPANSION,
-        "start = math.floor(order) + 1",
-        "start = math.floor(order)",
-        "the bound claimed one degree early",
-        _first("the_bound_is_both_of_its_parts", _EXPANSION),
-    ),
-    Fault(
-        EXPANSION,
-        "return -sine * (a + b if k % 2 == 0 else a - b)",
-        "return -sine * (a + b)",
-        "odd degrees summed as even ones",
-        _first("the_remainder_of_one_more_power_is_that_power", _EXPANSION),
-    ),
-    Fault(
-        EXPANSION,
-        "largest = largest.max(bound)",
-        "largest = bound",
-        "the last of the bounds taken for the largest",
-        _first("no_value_on_a_circle_is_beyond_its_bound", _EXPANSION),
-    ),
-    Fault(
-        EXPANSION,
-        "return flint.acb(flint.arb.pi() * tau, -ball(height))",
-        "return flint.acb(flint.arb.pi() / 2 * tau, -ball(height))",
-        "half of the strip's edge covered",
-        _first("the_strip_bounds_the_kernel_on_its_edge", _EXPANSION),
-    ),
-    Fault(
-        EXPANSION,
-        "position = 3 * tau",
-        "position = 2 * tau",
-        "the third side of the rectangle left out",
-        _first("the_rectangle_is_covered_on_three_sides", _EXPANSION),
-    ),
-    Fault(
-        EXPANSION,
-        "signed = np.where(k % 2 == 0, even, odd)",
-        "signed = even",
-        "the parity forgotten in floats",
-        _EXPANSION,
-    ),
-    Fault(
-        EXPANSION,
-        "    if k <= nu:",
-        "    if k < nu - 1:",
-        "a degree below the last exponent let through",
-        _EXPANSION,
-    ),
-    # -- kernels that are analytic in a disc --------------------------------------------------------------------------
+    # -- kernels that are analytic in a disc ---------------------------------------------------------------------------
     Fault(
         ANALYTIC,
         "logs = log_size + k * growth - np.log(c) +",
@@ -439,9 +241,49 @@ FAULTS = (
     ),
     Fault(
         ANALYTIC,
+        "arithmetic = RegionArithmetic()",
+        "arithmetic = RegionArithmetic.__base__()",
+        "roots and powers of a kernel not tested in a disc",
+        _first("no_disc_holds_a_singularity_of_a_kernel_of_a_users_own", _ANALYTIC),
+    ),
+    Fault(
+        ANALYTIC,
         "angle = arithmetic.pi * tau",
         "angle = arithmetic.pi / 2 * tau",
         "half of the circle's upper half covered",
         _first("the_largest_value_on_a_circle_is_found", _ANALYTIC),
+    ),
+    # -- the library's bounds that checks rest on ----------------------------------------------------------------------
+    Fault(
+        "kernelspec/ckn/stability/continuum.py",
+        "    count = math.sqrt(len(maps) + 1) if tangent else 1.0",
+        "    count = 1.0",
+        "sqrt(n+1) dropped from the theorem for tangent kernels",
+        (_BOUNDS,),
+        ("C48",),
+    ),
+    Fault(
+        "kernelspec/ckn/stability/constants.py",
+        "        still = (-h.d * (-e).log1p()).expm1() * (1 + _arb(h.moment) / h.d)",
+        "        still = (-h.d * (-e).log1p()).expm1()",
+        "half of the commutator's bound dropped",
+        (_BOUNDS, "tests/test_ckn_stability.py"),
+        ("C44",),
+    ),
+    Fault(
+        "kernelspec/spectrum/certified.py",
+        "                constant * (total + flint.arb(0, 1) * error)",
+        "                constant * (total + flint.arb(0, 0) * error)",
+        "the whole quadrature error dropped",
+        (_BOUNDS,),
+        ("C18", "C28"),
+    ),
+    Fault(
+        "kernelspec/region.py",
+        "                out.append(Piece(start, stop, z, bound.upper()))",
+        "                out.append(Piece(start, stop, z, bound.mid() / 2))",
+        "the bound on a piece taken as half of its middle",
+        (_BOUNDS,),
+        ("C28",),
     ),
 )

@@ -12,6 +12,7 @@ CONSTANTS = "kernelspec/puiseux/constants.py"
 VANISHING = "kernelspec/puiseux/vanishing.py"
 
 _PUISEUX = ("tests/test_puiseux.py",)
+_PRODUCT = ("tests/test_puiseux.py::test_a_product_is_known_as_far_as_its_factors_let",)
 _KINKS = (
     "tests/test_puiseux.py::test_the_roughest_kink_leads",
     "tests/test_duals.py::test_declared_kinks_give_the_decay",
@@ -220,7 +221,21 @@ FAULTS = (
         "orders += [a.order] if b.start else []",
         "orders += []",
         "a product said to be known beyond its second factor's start",
-        _PUISEUX,
+        _PRODUCT,
+    ),
+    Fault(
+        SERIES,
+        "orders += [b.order] if a.start else []",
+        "orders += []",
+        "a product said to be known beyond its first factor's start",
+        _PRODUCT,
+    ),
+    Fault(
+        SERIES,
+        "n = min(len(first), len(second))",
+        "n = len(first)",
+        "a product with negative powers known as far as its first factor",
+        _PRODUCT,
     ),
     Fault(
         SERIES,

@@ -1,40 +1,18 @@
-"""Faults in what shows a kernel analytic, or bounded by 1; in base points and in balls handed out."""
+"""Faults in what shows a kernel analytic."""
 
 from __future__ import annotations
 
-from mutants.fault import Fault
+import functools
+
+from mutants.fault import Fault, led_by
 
 REGION = "kernelspec/region.py"
-RANGES = "kernelspec/ranges.py"
-ENCLOSURE = "kernelspec/enclosure.py"
-BALL_SERIES = "kernelspec/ball_series.py"
-BASE_POINTS = "kernelspec/base_points.py"
-BESSEL = "kernelspec/bessel.py"
 
 _REGION = ("tests/test_region.py", "tests/test_certified.py")
-_RANGES = (
-    "tests/test_range_proofs.py",
-    "tests/test_ranges.py",
-)
-_ENCLOSURE = (
-    "tests/test_saved.py::test_balls_are_read_back_whatever_flints_precision",
-    "tests/test_saved.py::test_balls_beyond_all_measure",
-    "tests/test_saved.py::test_what_is_read_back_computes_the_same",
-    "tests/test_saved.py::test_every_result_is_read_back",
-)
-_BALL_SERIES = ("tests/test_ball_series.py",)
-_BASE_POINTS = ("tests/test_base_points.py",)
-_BESSEL = ("tests/test_stationary.py",)
-
-
-def _first(test: str, rest: tuple[str, ...]) -> tuple[str, ...]:
-    """The test that is made for a fault, in place of its file, and the others."""
-    file = "tests/test_region.py"
-    return (f"{file}::test_{test}", *(other for other in rest if other != file))
-
+_first = functools.partial(led_by, "tests/test_region.py")
 
 FAULTS = (
-    # -- regions ---------------------------------------------------------------------------------------------------
+    # -- regions -------------------------------------------------------------------------------------------------------
     Fault(
         REGION,
         "        return _off_cut(plain)",
@@ -96,10 +74,17 @@ FAULTS = (
     ),
     Fault(
         REGION,
-        "        self._factor, self._cofactor  # noqa: B018 - angles need both tests\n",
-        "",
-        "angles tested at their own end alone",
-        _first("a_contact_with_the_other_end_is_seen", _REGION),
+        "return 2 * self.arithmetic.asin(self.half_sine)",
+        "return 2 * self.half_sine.asin()",
+        "angles without a centre tested at their own end alone",
+        _first("an_angle_is_refused_where_a_ball_meets_the_other_end", _REGION),
+    ),
+    Fault(
+        REGION,
+        "slope = self.arithmetic.sqrt(1 - self.half_sine * self.half_sine)",
+        "slope = (1 - self.half_sine * self.half_sine).sqrt()",
+        "angles with a centre tested at their own end alone",
+        _first("an_angle_is_refused_where_a_ball_meets_the_other_end", _REGION),
     ),
     Fault(
         REGION,
@@ -124,10 +109,10 @@ FAULTS = (
     ),
     Fault(
         REGION,
-        "slope = _off_cut(1 - self.half_sine * self.half_sine).sqrt()",
+        "slope = self.arithmetic.sqrt(1 - self.half_sine * self.half_sine)",
         "slope = self.centre.half_cosine",
         "the slope of the arcsine at the centre alone",
-        _first("wide_balls_of_layers_hold_their_rim", _REGION),
+        _first("the_slope_of_an_angle_is_that_of_the_whole_ball", _REGION),
     ),
     Fault(
         REGION,
@@ -155,7 +140,7 @@ FAULTS = (
         "ratio = x / at_centre[0] * (self.centre.z / self.z) ** order",
         "ratio = x / at_centre[0]",
         "the ratio to the centre without its order",
-        _first("wide_balls_of_layers_hold_their_rim", _REGION),
+        _first("a_power_is_divided_out_of_the_ratio_to_the_centre", _REGION),
     ),
     Fault(
         REGION,
@@ -170,387 +155,5 @@ FAULTS = (
         "return b if _width(b) > _width(a) else a",
         "the wider ball kept",
         _first("the_narrower_ball", _REGION),
-    ),
-    # -- |kappa| <= 1 ----------------------------------------------------------------------------------------------
-    Fault(
-        RANGES,
-        "tail = disc.bound * radius**-length / (1 - (reach / radius).upper())",
-        "tail = 0 * disc.bound",
-        "what is beyond the series left out at an end",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "tail = disc.bound * radius**-length / (1 - (reach / radius).upper())",
-        "tail = disc.bound / (1 - (reach / radius).upper())",
-        "Cauchy's bound without the power of the radius",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "if total < 0 and 2 + w**first * total > 0:",
-        "if total < 0 or 2 + w**first * total > 0:",
-        "a kernel that rises above 1 next to an end let through",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "            elif abs(total) < 1:",
-        "            elif total < 1:",
-        "values below -1 let through at an end",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "if value.is_finite() and value < 1:",
-        "if value.is_finite() and value < 2:",
-        "values up to 2 let through between the ends",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "(start + stop) / 2)\n            theta = middle + flint.arb(0, 1) * arithmetic.number((stop - start) / 2)",
-        "(start + stop) / 2)\n            theta = middle",
-        "single angles in place of balls between the ends",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "Fraction(math.pi) - _angle_below(starts[1])\n",
-        "Fraction(math.pi) / 2\n",
-        "the left half of [-1, 1] left out",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "    for at in (1, -1):\n        _exceeds(kernel, Fraction(at))",
-        "    for at in (1,):\n        _exceeds(kernel, Fraction(at))",
-        "u = -1 not looked at before the polynomial's zeros",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "return bool(found > BallArithmetic().number(bound))",
-        "return not found < BallArithmetic().number(bound)",
-        "a coefficient that balls do not tell taken for large enough",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "return frozenset(s for s in (1, -1) if not (value > s or value < s))",
-        "return frozenset(s for s in (1, -1) if value == s)",
-        "a value that balls do not tell from 1 taken to be below it",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "*(outer.inside.union(*(outer.at(v) for v in self.at(place))) for place in PLACES)",
-        "*(frozenset().union(*(outer.at(v) for v in self.at(place))) for place in PLACES)",
-        "what the outer kernel reaches inside forgotten",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "return Fraction(math.nextafter(bound, math.inf)) if bound < 1e300 else None",
-        "return Fraction(math.nextafter(bound, 0)) if bound < 1e300 else None",
-        "an upper bound rounded down",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "if total < 0 and 2 + w**first * total > 0:",
-        "if total < 0:",
-        "a kernel that falls from 1 to below -1 at an end let through",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "w = flint.arb(0).union(reach)",
-        "w = reach",
-        "only the farthest point of an end looked at",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "low, high = _angle_below(starts[0]), Fraction(math.pi) - _angle_below(starts[1])",
-        "low, high = _angle_below(starts[1]), Fraction(math.pi) - _angle_below(starts[0])",
-        "what the ends have shown exchanged",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "return Fraction(2 * math.asin(math.sqrt(t / 2)) * (1 - 1e-9))",
-        "return Fraction(math.acos(float(1 - t)) * (1 - 1e-9))",
-        "the angle of a small distance from floats that cancel",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "theta = middle + flint.arb(0, 1) * arithmetic.number((stop - start) / 2)",
-        "theta = middle + flint.arb(0, 1) * arithmetic.number((stop - start) / 4)",
-        "half of each ball of angles left out",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "stack += [(start, half), (half, stop)]",
-        "stack += [(start, half)]",
-        "the right half of a ball that is split left out",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "if order % 2]",
-        "if order == 1]",
-        "a polynomial that goes through 1 by a triple zero let through",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "if odd or _value(gap, sample) < 0:",
-        "if odd:",
-        "a polynomial above 1 at all points between the ends let through",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "    if degree > _LARGEST_COEFFICIENT or kernel.truncation:\n        return False",
-        "    if degree > _LARGEST_COEFFICIENT or kernel.truncation:\n        return True",
-        "coefficients that are not computed taken for large enough",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "bound = float(abs(ball).upper())",
-        "bound = float(abs(ball).mid())",
-        "an upper bound from the middle of a ball",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "return self.inside if place == 0 else self.right if place == 1 else self.left",
-        "return self.inside if place == 0 else self.left if place == 1 else self.right",
-        "what is reached at u = 1 and at u = -1 exchanged",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "return contacts(written()) if written else Contacts(_BOTH, _BOTH, _BOTH)",
-        "return contacts(written()) if written else Contacts(_BOTH, _BOTH, _NONE)",
-        "a kernel that is only said to be bounded taken to be below 1 inside",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "found.append(_proved(compose_layers(layers[i:])))",
-        "found.append(contacts(layers[i]))",
-        "a layer measured on all of [-1, 1], not where it is read",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "if _is_cosine(layers[i]):\n            found.append(found[-1].through(contacts(layers[i])))",
-        "if _is_cosine(layers[i]):\n            found.append(contacts(layers[i]))",
-        "what a layer reads forgotten",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "return largest is not None and largest <= 1\n",
-        "return largest is None or largest <= 1\n",
-        "a kernel without a bound taken to stay below 1",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "if largest < 1:\n        return Contacts(_NONE",
-        "if largest <= 1:\n        return Contacts(_NONE",
-        "a bound of exactly 1 taken for less",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "        while p(end) == 0:",
-        "        if p(end) == 0:",
-        "a double zero at an end taken for one inside",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "    with at_least(_BITS):\n        return bool(found > BallArithmetic().number(bound))",
-        "    return bool(found > BallArithmetic().number(bound))",
-        "coefficients compared to the digits of a float",
-        _RANGES,
-    ),
-    Fault(
-        "kernelspec/hermite.py",
-        "return Pair(pair.value + rest,",
-        "return Pair(pair.value,",
-        "what a cut-off series misses left out of its balls",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "flint.arb(0, 1) * rest)",
-        "rest * 0)",
-        "what is beyond the Taylor series left out of a value",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "at_order(kernel, int(u), Fraction(1, 64))",
-        "at_order(kernel, 1, Fraction(1, 64))",
-        "the value at u = -1 read at u = 1",
-        _RANGES,
-    ),
-    Fault(
-        RANGES,
-        "if degree > _LARGEST_COEFFICIENT or kernel.truncation:\n",
-        "if degree > _LARGEST_COEFFICIENT:\n",
-        "coefficients of a cut-off series asked for",
-        _RANGES,
-    ),
-    # -- balls as they are handed out, series of balls ----------------------------------------------------------------
-    Fault(
-        ENCLOSURE,
-        "return (int(a), int(b)), (int(c), int(e))",
-        "return (int(a), int(b)), (0, int(e))",
-        "the radius lost on the way",
-        _ENCLOSURE,
-    ),
-    Fault(
-        ENCLOSURE,
-        "        below = _dyadic(radius) * (1 - _dyadic((1, -40)))\n        ball = flint.arb(_dyadic(middle), below)",
-        "        ball = flint.arb(_dyadic(middle), _dyadic(radius) / 2)\n        return ball",
-        "half of the radius restored",
-        _ENCLOSURE,
-    ),
-    Fault(
-        ENCLOSURE,
-        "return _restored, (parts(self), self.digits)",
-        "return _restored, (parts(self), 15)",
-        "the digits forgotten on the way",
-        _ENCLOSURE,
-    ),
-    Fault(
-        BALL_SERIES,
-        "return (series if q >= 0 else series.inv()) ** abs(q.numerator)",
-        "return series ** abs(q.numerator)",
-        "the reciprocal forgotten",
-        _BALL_SERIES,
-    ),
-    Fault(
-        BALL_SERIES,
-        "root = series.sqrt() if q > 0 else series.rsqrt()",
-        "root = series.sqrt()",
-        "the reciprocal root forgotten",
-        _BALL_SERIES,
-    ),
-    Fault(
-        BALL_SERIES,
-        "return slope.integral() + series[0].asin()",
-        "return slope.integral()",
-        "the arcsine of the constant term dropped",
-        _BALL_SERIES,
-    ),
-    Fault(
-        BALL_SERIES,
-        "power(1 - series * series, Fraction(-1, 2))",
-        "power(1 + series * series, Fraction(-1, 2))",
-        "arsinh in place of arcsin",
-        _BALL_SERIES,
-    ),
-    # -- base points -------------------------------------------------------------------------------------------------
-    Fault(
-        BASE_POINTS,
-        "defect = at != 1 and here is not None and here == exact_at(kernel, 1)",
-        "defect = False",
-        "a return to kappa(1) not known",
-        _BASE_POINTS,
-    ),
-    Fault(
-        BASE_POINTS,
-        "pair = pair._replace(defect=-chosen(point, near, risen, -pair.defect))",
-        "pair = pair._replace(defect=chosen(point, near, risen, pair.defect))",
-        "the sign of a defect measured from a base point",
-        _BASE_POINTS,
-    ),
-    Fault(
-        BASE_POINTS,
-        "if value == MINUS_ONE or value == ONE != exact_at(kernel, 1):",
-        "if value == ONE != exact_at(kernel, 1):",
-        "-1 not known to be reached",
-        _BASE_POINTS,
-    ),
-    Fault(
-        BASE_POINTS,
-        "total[name] = total.get(name, Fraction(0)) + c * q",
-        "total[name] = c * q",
-        "terms of one name not added up",
-        _BASE_POINTS,
-    ),
-    Fault(
-        BASE_POINTS,
-        "value = here == ZERO and cancels and any(exact_at(k, at) != ZERO for k in parts)",
-        "value = False",
-        "a zero by cancellation not known",
-        _BASE_POINTS,
-    ),
-    Fault(
-        BASE_POINTS,
-        "distance = point.delta if at == 1 else point.codelta",
-        "distance = point.delta",
-        "nearness to u = -1 taken from u = 1",
-        _BASE_POINTS,
-    ),
-    # -- the Matern function ---------------------------------------------------------------------------------------
-    Fault(
-        BESSEL,
-        "a.append(a[-1] * 2 * (p - i) / ((2 * p - i) * (i + 1)))",
-        "a.append(a[-1] * 2 * (p - i) / ((2 * p - i) * (i + 2)))",
-        "the polynomial of a half-integer order",
-        _BESSEL,
-    ),
-    Fault(
-        BESSEL,
-        "size = number(c / math.factorial(m + 1)) * s ** (m + 1)",
-        "size = number(c / math.factorial(m + 1)) * s**m",
-        "an incomplete Gamma function of the wrong order",
-        _BESSEL,
-    ),
-    Fault(
-        BESSEL,
-        "phi = np.expm1(eps * log) / eps if eps else log",
-        "phi = log",
-        "the logarithm taken beside an integer order",
-        _BESSEL,
-    ),
-    Fault(
-        BESSEL,
-        "return max(0.25, float(nu) / 4)",
-        "return max(0.25, 40 * float(nu))",
-        "the series used where it has lost its digits",
-        _BESSEL,
-    ),
-    Fault(
-        BESSEL,
-        "return value, -(even + tail)",
-        "return value, -even",
-        "the power z^nu left out of the defect in balls",
-        _BESSEL,
-    ),
-    Fault(
-        BESSEL,
-        "scale = -scale / (j + 1)",
-        "scale = scale / (j + 1)",
-        "the sign of the Taylor series of K_nu",
-        _BESSEL,
-    ),
-    Fault(
-        BESSEL,
-        'if nu.denominator == 1 and not real and hasattr(point, "order"):',
-        "if False:",
-        "a logarithm let through where the kernel must be analytic",
-        (*_BESSEL, "tests/test_certified.py"),
     ),
 )

@@ -6,7 +6,6 @@ import importlib
 import os
 import select
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mutants.children import end_with_children, forked, group
 from mutants.fault import Fault
 
 TIME_LIMIT = "the time limit"
@@ -147,29 +147,24 @@ class Tree:
     def _pytest(self, arguments: Sequence[str], seconds: float) -> tuple[int, str]:
         """The status, and the test that failed first or "", of a run in a child that has the libraries already."""
         reads, writes = os.pipe()
-        child = os.fork()
-        if child == 0:
+
+        def work() -> None:
             os.close(reads)
-            try:
-                os.write(writes, "\0".join(map(str, self._in_child(arguments))).encode())
-            finally:
-                os._exit(0)
-        os.close(writes)
+            os.write(writes, "\0".join(map(str, self._in_child(arguments))).encode())
+
         try:
-            ready, _, _ = select.select([reads], [], [], seconds)
-            said = os.read(reads, 1 << 16).decode() if ready else f"1\0{TIME_LIMIT}"
+            with group(lambda: forked(work)):
+                os.close(writes)
+                ready, _, _ = select.select([reads], [], [], seconds)
+                said = os.read(reads, 1 << 16).decode() if ready else f"1\0{TIME_LIMIT}"
         finally:
             os.close(reads)
-            with suppress(ProcessLookupError):
-                os.killpg(child, signal.SIGKILL)  # and what its tests started
-            os.waitpid(child, 0)
         if not said:
             return 1, f"{arguments[0]} (the process died)"
         status, _, failed = said.partition("\0")
         return int(status), failed
 
     def _in_child(self, arguments: Sequence[str]) -> tuple[int, str]:
-        os.setsid()
         silent = os.open(os.devnull, os.O_WRONLY)
         for stream in (1, 2):
             os.dup2(silent, stream)
@@ -196,20 +191,23 @@ class Tree:
         return int(status), first.failed
 
     def _run(self, arguments: Sequence[str], seconds: float) -> int | None:
-        # A process group, so that what was started ends with it.
-        with subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=self.root,
-            env=dict(os.environ) | _ENVIRONMENT | {"PYTHONPATH": str(self.root)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        ) as process:
-            try:
-                return process.wait(timeout=seconds)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                return None
+        started = []
+
+        def start() -> int:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=self.root,
+                env=dict(os.environ) | _ENVIRONMENT | {"PYTHONPATH": str(self.root)},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            started.append(process)
+            return process.pid
+
+        with group(start), suppress(subprocess.TimeoutExpired):
+            return started[0].wait(timeout=seconds)
+        return None
 
     def _write(self, path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
@@ -230,6 +228,7 @@ _settled: list[Tree] = []  # the copy of this process
 
 def settle(source: Path, folder: str) -> None:
     """Make this process ready for trials: its own copy of the tree, the libraries loaded."""
+    end_with_children(os._exit)
     preload()
     _settled.append(Tree(source, Path(folder) / str(os.getpid())))
 

@@ -1,30 +1,18 @@
-"""Evidence for or against a claim: frozen values, and the functions that form them.
+"""Evidence for or against a claim: the frozen value, and the functions that form it from what is exact or in words.
 
 Everything a constructor returns is plain (numbers, text, tuples), so that it travels between
-processes and into JSON. Errors are formed in the arithmetic of the numbers given: two mpmath
-numbers of 60 digits are subtracted with 60 digits, two Arb balls give an upper bound of the error.
+processes and into JSON. What is measured, and has a tolerance, is in `tolerances`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from paper_checks.comparison import (
-    Plain,
-    elements,
-    identical,
-    is_rational,
-    magnitude,
-    margin,
-    pairs,
-    plain,
-    refuse_inexact,
-)
+from paper_checks.comparison import Plain, identical, pairs, plain, refuse_inexact
 
 Role: TypeAlias = Literal[
     "supports", "print", "given", "step", "conclusion", "note", "table", "undecided", "not run"
@@ -67,66 +55,6 @@ class Evidence:
     rows: tuple[tuple[Plain, ...], ...] = ()
 
 
-def measured_against(
-    label: str,
-    measured: Any,
-    expected: Any,
-    *,
-    rtol: float = 0.0,
-    atol: float = 0.0,
-    why: str,
-    at: Iterable[Any] | None = None,
-    detail: str = "",
-) -> Evidence:
-    """Support for the claim: ``|measured - expected| <= atol + rtol |expected|``, elementwise.
-
-    Parameters
-    ----------
-    measured, expected : numbers of any kind, or arrays or lists of them of one shape (a scalar
-        ``expected`` is repeated). The element with the largest margin is the one reported.
-    rtol, atol : tolerances, at least 0; both 0 asks for equality.
-    why : the reason of the tolerance, in a few words.
-    at : names of the elements (for instance their k), to say where the worst one is.
-
-    Raises
-    ------
-    ValueError
-        for shapes that differ, no elements, a tolerance that is negative or not finite, no `why`.
-    """
-    worst, place, _, count = _compare(label, measured, expected, rtol, atol, why, at)
-    where = f"worst of {count}: {place}" if count > 1 else ""
-    return replace(
-        worst,
-        role="supports",
-        passed=worst.margin is not None and worst.margin <= 1,
-        why=why,
-        detail=_join(detail, where),
-    )
-
-
-def printed_fails(
-    label: str,
-    measured: Any,
-    printed: Any,
-    *,
-    rtol: float = 0.0,
-    atol: float = 0.0,
-    why: str,
-    at: Iterable[Any] | None = None,
-    detail: str = "",
-) -> Evidence:
-    """Evidence against the print: measured and printed differ by MORE than the tolerance.
-
-    One element that differs refutes a statement about all; the clearest one is shown, and the
-    detail says how many differ. Parameters as in `measured_against`; NaN and infinity refute
-    nothing.
-    """
-    clearest, place, beyond, count = _compare(label, measured, printed, rtol, atol, why, at)
-    where = f"differs at {beyond} of {count}; clearest: {place}" if count > 1 else ""
-    refuted = beyond > 0 and not math.isnan(clearest.margin or 0.0)
-    return replace(clearest, role="print", passed=refuted, why=why, detail=_join(detail, where))
-
-
 def printed_false(label: str, shown: bool, *, detail: str, exact: bool = False) -> Evidence:
     """Evidence against the print as a yes or no: `shown` is True when it is refuted.
 
@@ -162,7 +90,7 @@ def printed_given(condition: str, piece: Evidence) -> Evidence:
         raise ValueError(
             f"printed_given({piece.label!r}): the piece must support, not {piece.role}"
         )
-    return replace(piece, role="given", detail=_join(f"given that {condition}", piece.detail))
+    return replace(piece, role="given", detail=joined(f"given that {condition}", piece.detail))
 
 
 def step(shows: str, because: str = "") -> Evidence:
@@ -208,59 +136,6 @@ def holds(label: str, condition: bool, *, detail: str = "") -> Evidence:
         expected=True,
         passed=bool(condition),
         detail=detail,
-    )
-
-
-def bound(
-    label: str,
-    measured: Any,
-    *,
-    lower: float | None = None,
-    upper: float | None = None,
-    why: str = "",
-    detail: str = "",
-) -> Evidence:
-    """Support for the claim: every measured number lies in [lower, upper], or past the one given.
-
-    The number reported is the one nearest to, or furthest beyond, an end. The margin is the share
-    of the room that it uses: its distance from the middle over half the width, or measured/upper,
-    or lower/measured where these are positive.
-    """
-    if lower is None and upper is None:
-        raise ValueError(f"bound({label!r}): give lower, upper or both")
-    values = [float(v) for v in elements(measured)]
-    if not values:
-        raise ValueError(f"bound({label!r}): measured is empty")
-    passed = all((lower is None or v >= lower) and (upper is None or v <= upper) for v in values)
-
-    def slack(value: float) -> float:
-        rooms = [value - lower] if lower is not None else []
-        rooms += [upper - value] if upper is not None else []
-        return -math.inf if math.isnan(value) else min(rooms)
-
-    x = min(values, key=slack)
-    used = None
-    if lower is not None and upper is not None:
-        used = abs(x - (lower + upper) / 2) / ((upper - lower) / 2) if upper > lower else None
-    elif upper is not None and upper > 0 and x >= 0:
-        used = x / upper
-    elif lower is not None and lower > 0 and x > 0:
-        used = lower / x
-    ends = (
-        f"in [{lower:.6g}, {upper:.6g}]"
-        if lower is not None and upper is not None
-        else (f"≤ {upper:.6g}" if upper is not None else f"≥ {lower:.6g}")
-    )
-    extra = f"tightest of {len(values)}" if len(values) > 1 else ""
-    return Evidence(
-        "supports",
-        label,
-        measured=x,
-        expected=ends,
-        margin=used,
-        passed=passed,
-        why=why,
-        detail=_join(detail, extra),
     )
 
 
@@ -310,7 +185,7 @@ def exact(label: str, left: Any, right: Any = None, *, by: str, detail: str = ""
         passed=not unequal,
         exact=True,
         why=by,
-        detail=_join(detail, count),
+        detail=joined(detail, count),
     )
 
 
@@ -337,42 +212,6 @@ def table(label: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> E
     return Evidence("table", label, rows=tuple(lines))
 
 
-def _compare(
-    label: str,
-    measured: Any,
-    expected: Any,
-    rtol: float,
-    atol: float,
-    why: str,
-    at: Iterable[Any] | None,
-) -> tuple[Evidence, str, int, int]:
-    """The element of the largest margin, its place, how many exceed the tolerance, of how many."""
-    for name, tol in (("rtol", rtol), ("atol", atol)):
-        if not (math.isfinite(tol) and tol >= 0):
-            raise ValueError(f"{label!r}: {name} must be finite and at least 0, got {tol!r}")
-    if not why:
-        raise ValueError(f"{label!r}: say in `why` where the tolerance comes from")
-    lefts, rights = pairs(label, measured, expected)
-    places = range(len(lefts)) if at is None else elements(list(at))
-    names = [f"[{i}]" if at is None else f"at {plain(i)}" for i in places]
-    if len(names) != len(lefts):
-        raise ValueError(f"{label!r}: `at` has {len(names)} names for {len(lefts)} values")
-    margins = [margin(a, b, rtol, atol) for a, b in zip(lefts, rights, strict=True)]
-    # A NaN counts as the worst of all: it must never hide behind elements that pass.
-    worst = max(range(len(margins)), key=lambda i: (math.isnan(margins[i]), margins[i]))
-    evidence = Evidence(
-        "supports",
-        label,
-        measured=plain(lefts[worst]),
-        expected=plain(rights[worst]),
-        tolerance=atol + (rtol * magnitude(rights[worst]) if rtol else 0.0),
-        rtol=rtol if rtol and not atol else None,
-        margin=margins[worst],
-        exact=bool(rtol == atol == 0.0) and all(is_rational(v) for v in (*lefts, *rights)),
-    )
-    return evidence, names[worst], sum(m > 1 for m in margins), len(margins)
-
-
 def _truth(name: str, value: Any) -> bool:
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
@@ -381,5 +220,6 @@ def _truth(name: str, value: Any) -> bool:
     raise TypeError(f"{name} must be a bool, got {type(value).__name__} {value!r}")
 
 
-def _join(*parts: str) -> str:
+def joined(*parts: str) -> str:
+    """The parts that are not empty, with semicolons between them."""
     return "; ".join(part for part in parts if part)

@@ -78,20 +78,18 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, get_args
 
 from paper_checks.evidence import (
     Evidence,
-    bound,
     conclusion,
     exact,
     holds,
-    measured_against,
     not_run,
     note,
-    printed_fails,
     printed_false,
     printed_given,
     step,
     table,
     undecided,
 )
+from paper_checks.tolerances import bound, measured_against, printed_fails
 from paper_checks.verdicts import Recorded, Verdict, computed_verdict, missing_in_proof
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec import ckn
+from kernelspec import ckn, testing
 from kernelspec.ckn import stability
 from kernelspec.ckn.stability.bounds import Sampled, _norm_of, smoothing_matrix, translated
 from kernelspec.ckn.stability.transport import (
@@ -42,52 +42,13 @@ RECTIFIERS = [
 ]
 
 
-@st.composite
-def networks(draw: st.DrawFn, tangent: bool, shape: tuple[int, ...]) -> ckn.Network:
-    border = draw(st.sampled_from(["zero", "circular", "valid"]))
-    layers = []
-    for _ in range(draw(st.integers(1, 3))):
-        pool = draw(
-            st.sampled_from(
-                [
-                    None,
-                    ckn.gaussian(1),
-                    ckn.gaussian(2),
-                    ckn.average(2),
-                    ckn.average(3, True),
-                    ckn.strided(),
-                ]
-            )
-        )
-        layers.append(
-            ckn.Layer(
-                patch=draw(st.integers(1, 3)),
-                kernel=draw(st.sampled_from(RECTIFIERS if tangent else KERNELS)),
-                pool=pool,
-                stride=draw(st.integers(1, 2)) if pool else 1,
-                border=border,
-                normalized=draw(st.booleans()),
-            )
-        )
-    net = ckn.Network(layers, output=draw(st.sampled_from(["sum", "mean"])))
-    try:
-        net.shapes((1, *shape, 1))
-    except ValueError:
-        assume(False)
-    return net
+def networks(tangent: bool, shape: tuple[int, ...]) -> st.SearchStrategy[ckn.Network]:
+    return testing.architectures(shape, kernels=RECTIFIERS if tangent else KERNELS)
 
 
-@st.composite
-def deformations(draw: st.DrawFn, shape: tuple[int, ...]) -> stability.Field:
-    kind = draw(st.sampled_from(["field", "sinusoid", "translation", "shift", "scaling"]))
-    if kind == "field":
-        return stability.field(shape, draw(st.floats(0, 0.9)), draw(st.floats(1, 9)), draw(SEEDS))
-    if kind == "sinusoid":
-        return stability.sinusoid(shape, 10 ** draw(st.floats(-3, 0)), draw(st.floats(2, 20)))
-    if kind == "scaling":
-        return stability.scaling(shape, draw(st.floats(0.7, 1.4)))
-    steps = st.integers(-4, 4) if kind == "shift" else st.floats(-4, 4)
-    return stability.translation(shape, [draw(steps) for _ in shape])
+def border_of(net: ckn.Network) -> str:
+    """How a network takes its images to go on: around, where every layer does."""
+    return "circular" if {layer.border for layer in net.layers} == {"circular"} else "zero"
 
 
 def signals(shape: tuple[int, ...], seed: int) -> Any:
@@ -111,7 +72,7 @@ SHAPES = st.sampled_from([(8,), (12,), (16,), (9,), (8, 8), (6, 7), (4, 8)])
 def test_nothing_violates_a_bound(
     tangent: bool, data: st.DataObject, shape: tuple[int, ...], seed: int, smoothing: float
 ) -> None:
-    net, tau = data.draw(networks(tangent, shape)), data.draw(deformations(shape))
+    net, tau = data.draw(networks(tangent, shape)), data.draw(testing.deformations(shape))
     found = stability.bound(net, tau, tangent, smoothing=smoothing)
     x = signals(shape, seed)
     apart = stability.measured(net, x, tau, tangent, smoothing=smoothing)
@@ -129,9 +90,9 @@ def test_nothing_violates_a_bound(
 def test_measured_is_the_distance_of_the_features(
     tangent: bool, data: st.DataObject, shape: tuple[int, ...], seed: int
 ) -> None:
-    net, tau = data.draw(networks(tangent, shape)), data.draw(deformations(shape))
+    net, tau = data.draw(networks(tangent, shape)), data.draw(testing.deformations(shape))
     x = signals(shape, seed)[:2]
-    border = "circular" if net.layers[0].border == "circular" else "zero"
+    border = border_of(net)
     y = stability.warp(x, tau, border)
     values = []
     for a, b in zip(x, y, strict=True):
@@ -345,9 +306,9 @@ def test_the_filter_of_a_smoothing_is_the_gaussian_at_the_pixels() -> None:
 def test_the_terms_of_a_bound_are_norms_of_matrices(
     data: st.DataObject, shape: tuple[int, ...], smoothing: float, seed: int
 ) -> None:
-    net, tau = data.draw(networks(False, shape)), data.draw(deformations(shape))
+    net, tau = data.draw(networks(False, shape)), data.draw(testing.deformations(shape))
     found = stability.bound(net, tau, smoothing=smoothing).terms
-    border = "circular" if net.layers[0].border == "circular" else "zero"
+    border = border_of(net)
     size = math.prod(shape)
     basis = np.eye(size).reshape(size, *shape, 1)
     roots = Weights.of(net, shape).roots()

@@ -98,6 +98,14 @@ def test_bounds_ask_for_every_value_and_show_the_nearest() -> None:
     found = bound("x", [1.0, 3.5, 2.0], lower=0.0, upper=4.0)
     assert (found.measured, found.margin) == (3.5, 0.75)
     assert bound("x", [4.0, 2.0], lower=1.0).margin == 0.5
+    # What floats make of the room: the same for all of these.
+    for values in ([1e-30, 1e-20], [1e-20, 1e-30], [1e-30, 0.0, 1e-20], [-1e-30, 1e-20, 0.0]):
+        assert bound("x", values, upper=1.0).measured == 1e-20
+        assert bound("x", [-v for v in values], lower=-1.0).measured == -1e-20
+        assert bound("x", values, lower=-1.0, upper=1.0).measured == 1e-20
+        assert bound("x", [-v for v in values], lower=-1.0, upper=1.0).measured == -1e-20
+    assert bound("x", [0.0, math.inf, -1.0], lower=-1.0, upper=1.0).measured == math.inf
+    assert bound("x", [-math.inf, math.inf, 0.0], lower=-1.0, upper=1.0).measured == -math.inf
 
 
 @pytest.mark.parametrize(

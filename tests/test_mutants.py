@@ -1,12 +1,21 @@
 """The planted faults as data, and one trial in a tree of two files."""
 
 import ast
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from mutants import Fault, faults
+from mutants.children import end_with_children, forked, group
 from mutants.trial import copied, file_of, try_one
 from paper_checks.registry import discover
 
@@ -55,3 +64,92 @@ def test_a_fault_is_noticed_survives_or_cannot_be_planted(tmp_path: Path) -> Non
     assert outcomes[0].by == ("test_two.py::test_two",)
     assert outcomes[1].missed == ("tests",) and not outcomes[1].problem
     assert "0 times" in outcomes[2].problem
+
+
+# -- what is started ends with what started it -----------------------------------------------------------------------
+
+
+def within(seconds: float, reached: Callable[[], bool]) -> bool:
+    end = time.monotonic() + seconds
+    while not reached() and time.monotonic() < end:
+        time.sleep(0.01)
+    return reached()
+
+
+def runs(pid: int) -> bool:
+    """Whether there is such a process; one that has ended, and was not waited for, does not run."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return not Path("/proc/self").exists()
+    return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("starting", [False, True])
+def test_a_signal_ends_a_process_and_what_it_has_started(
+    tmp_path: Path, number: signal.Signals, starting: bool
+) -> None:
+    """Also a signal that comes while the child is being started."""
+    pids = tmp_path / "pids"
+
+    def sleeper() -> None:
+        child = subprocess.Popen(["sleep", "30"])
+        pids.write_text(f"{os.getpid()} {child.pid} .")
+        time.sleep(30)
+
+    def start() -> int:
+        child = forked(sleeper)
+        if starting:
+            assert within(20, lambda: pids.exists() and pids.read_text().endswith("."))
+            os.kill(os.getpid(), number)
+        return child
+
+    def work() -> None:
+        end_with_children(os._exit)
+        with group(start):
+            time.sleep(30)
+
+    parent = forked(work)
+    try:
+        assert within(20, lambda: pids.exists() and pids.read_text().endswith("."))
+        started = [int(pid) for pid in pids.read_text().split()[:-1]]
+        if not starting:
+            assert all(map(runs, started))
+            os.kill(parent, number)
+        assert os.waitstatus_to_exitcode(os.waitpid(parent, 0)[1]) == 128 + number
+        assert within(20, lambda: not any(map(runs, started)))
+    finally:
+        if runs(parent):
+            os.killpg(parent, signal.SIGKILL)
+
+
+def test_ending_the_runner_ends_its_trials(tmp_path: Path) -> None:
+    """From the command through its worker and the test to what the test has started."""
+    fault = next(fault for fault in ALL if fault.tests[0] == file_of(fault.tests[0]))
+    pids, tree = tmp_path / "pids", tmp_path / "source"
+    test = f"""
+import os, subprocess, time
+from pathlib import Path
+
+def test_that_takes_long():
+    child = subprocess.Popen(["sleep", "30"])
+    Path({str(pids)!r}).write_text(f"{{os.getppid()}} {{os.getpid()}} {{child.pid}} .")
+    time.sleep(30)
+"""
+    for file, text in ((fault.file, fault.before), (fault.tests[0], test)):
+        (tree / file).parent.mkdir(parents=True, exist_ok=True)
+        (tree / file).write_text(text)
+    command = f"-m mutants --jobs 1 --tree {tree} --out {tmp_path / 'out.json'} --only".split()
+    runner = subprocess.Popen([sys.executable, *command, re.escape(fault.name)], cwd=ROOT)
+    try:
+        assert within(60, lambda: pids.exists() and pids.read_text().endswith("."))
+        started = [int(pid) for pid in pids.read_text().split()[:-1]]
+        assert all(map(runs, started))
+        runner.terminate()
+        assert runner.wait(20) == 128 + signal.SIGTERM
+        assert within(20, lambda: not any(map(runs, started)))
+    finally:
+        runner.kill()
+        runner.wait()

@@ -101,6 +101,19 @@ def test_the_first_term_next_to_the_start(kernel: ks.Zonal) -> None:
     )
 
 
+def test_several_terms_next_to_the_start() -> None:
+    assert proofs.near_the_start(ks.laplace(1), 4, 100, terms=4, within=1.2).passed
+    assert not proofs.near_the_start(ks.laplace(1), 4, 100, terms=4, within=1).passed
+
+
+def test_a_distance_from_more_terms_is_a_ball(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At k = 10 six terms do not tell the distance, and quadrature does."""
+    assert proofs.near_the_start(ks.laplace(2), 4, 10, within=3).passed
+    monkeypatch.setattr(proofs, "_QUADRATURE", 0)
+    assert not proofs.near_the_start(ks.laplace(2), 4, 10, within=3).passed
+    assert proofs.near_the_start(ks.laplace(2), 4, 20, within=3).passed
+
+
 def test_a_bound_that_need_not_fall_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     class Slow:
         """A remainder whose exponential part falls too slowly for the claim about later degrees."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import pickle
 import re
@@ -704,6 +705,28 @@ def test_a_sum_is_known_as_far_as_the_shorter_series() -> None:
         Series(ExactRing(), 1, rational(1), 1, [rational(1)] * length, 1) for length in (4, 1)
     )
     assert (long + short).order == (short + long).order == short.order < long.order
+
+
+@pytest.mark.parametrize("starts", [(0, 0), (1, 0), (0, 1), (2, 3)])
+def test_a_product_is_known_as_far_as_its_factors_let(starts: tuple[int, int]) -> None:
+    """What the factors do not tell changes the coefficient at the order of the product, and none before."""
+
+    def factor(start: int, v: int, length: int, *further: int) -> Series:
+        body = [rational(c) for c in [1] * length + [*further] * 9]
+        return Series(ExactRing(), 1, rational(start), v, body, 1)
+
+    # Where it starts, and how many terms are known: with negative powers there is no start apart.
+    shapes = [
+        [(1, 5), (1, 1), (2, 2), (4, 3), *([] if start else [(-1, 3), (-3, 7)])] for start in starts
+    ]
+    for one, other in itertools.product(*shapes):
+        order = (factor(starts[0], *one) * factor(starts[1], *other)).order
+        (v, first), (w, second) = (
+            (factor(starts[0], *one, a) * factor(starts[1], *other, b)).leading().whole()
+            for a, b in ((2, 3), (5, 7))
+        )
+        assert v == w and first[: order - v] == second[: order - v]
+        assert first[order - v] != second[order - v]
 
 
 def test_digits_that_cancel_are_computed() -> None:

@@ -412,6 +412,38 @@ def test_wide_balls_of_layers_hold_their_rim(
                 assert type(error).__name__ == "_UndecidedError"  # too wide, and says so
 
 
+@pytest.mark.parametrize("at", [1, -1])
+def test_the_slope_of_an_angle_is_that_of_the_whole_ball(at: int) -> None:
+    """theta = 2 arcsin(w/sqrt(2)) where u = at (1 - w^2): the slope at w = 1.4 is 3.7 times that at w = 1.2."""
+    point = asymptotic._circle(at, 2, Fraction(1))[1][0]
+    wide = point(acb(arb(1.2, 0.2)), point(acb(1.2), None)).image(at * ks.linear())
+    for w in (1.0, 1.4):
+        assert wide.psi.overlaps(2 * (arb(w) / arb(2).sqrt()).asin())
+
+
+@pytest.mark.parametrize("at", [1, -1])
+def test_a_power_is_divided_out_of_the_ratio_to_the_centre(at: int) -> None:
+    """1 - u^2 = w^2 (2 - w^2), which hardly changes around w = 1, unlike its factor."""
+    point = asymptotic._circle(at, 2, Fraction(1))[1][0]
+    wide = point(acb(arb(1, 0.2)), point(acb(1), None)).image(ks.polynomial(2))
+    assert isinstance(wide, RegionPoint)
+    for w in (arb(0.8), arb(1.2)):
+        assert wide._factor.overlaps(2 - w**2)
+
+
+@pytest.mark.parametrize("at", [1, -1])
+@pytest.mark.parametrize("centred", [False, True])
+def test_an_angle_is_refused_where_a_ball_meets_the_other_end(at: int, centred: bool) -> None:
+    """|1 - u| = w^2 meets 2, next to which the branches of the angle are bounded."""
+    point = asymptotic._circle(at, 2, Fraction(1))[1][0]
+    inner, ball = at * ks.linear(), acb(arb(1.45, 0.05), arb(0, 0.05))
+    centre = point(acb(1.45, 0.01), None) if centred else None
+    with pytest.raises(Exception, match="False|True|^$") as found:
+        point(ball, centre).image(inner).psi  # noqa: B018 - reading it is the test
+    assert type(found.value).__name__ == "_UndecidedError"
+    assert point(acb(1.4, 0.05), None).image(inner).psi.is_finite()
+
+
 @pytest.mark.parametrize("ball", [acb(arb(0, 0.1), arb(0, 0.1)), acb(arb(-1, 0.1), arb(0, 0.1))])
 def test_roots_powers_and_arcsines_refuse_balls_that_meet_their_cut(ball: Any) -> None:
     own = RegionArithmetic()

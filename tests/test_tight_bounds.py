@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 from reference import power_eigenvalue
 
 import kernelspec as ks
-from kernelspec import Zonal
+from kernelspec import Pair, Zonal
+from kernelspec.angle import Point
 from kernelspec.rational import Polynomial
 from kernelspec.region import Piece, cover
 from kernelspec.spectrum import analytic_bound, asymptotic, balls, certified
@@ -401,6 +403,34 @@ def test_the_largest_value_on_a_circle_is_found(sign: int) -> None:
     for r, log in analytic_bound._circles(kernel):
         exact = 4 * (float(r) - 1)
         assert exact <= log <= exact + 0.5 + 0.1 * exact
+
+
+@dataclass(frozen=True, repr=False)
+class Root(Zonal):
+    """2 - (2-u)^p, for 0 < p < 1 with its only singularity at u = 2."""
+
+    power: Fraction
+    bounded = True
+    rational_one = Fraction(1)
+    radius = 2.0
+
+    def pair(self, point: Point) -> Pair:
+        arithmetic = point.arithmetic
+        one = arithmetic.number(Fraction(1))
+        root = arithmetic.power(one + point.delta, self.power)
+        if self.power == Fraction(1, 2):
+            root = arithmetic.sqrt(one + point.delta)
+        return Pair(2 - root, root - one, one)
+
+    def text(self) -> str:
+        return f"root({self.power})"
+
+
+@pytest.mark.parametrize("power", [Fraction(1, 2), Fraction(1, 3)])
+def test_no_disc_holds_a_singularity_of_a_kernel_of_a_users_own(power: Fraction) -> None:
+    """Both branches of a root are bounded on a circle around its end, and only the test of the cut tells."""
+    radii = [r for r, _ in analytic_bound._circles(Root(power))]
+    assert radii and Fraction(17, 10) <= max(radii) < 2
 
 
 # -- closed forms in balls, where one formula gives way to another ---------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +12,7 @@ import flint
 import mpmath as mp
 import pytest
 from flint import arb
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from test_rkhs import epsilon
 
@@ -51,6 +52,38 @@ def test_the_ends_of_enclosures_bound_their_ratio(k: str) -> None:
     assert passes(data | {"lower": 1 / 7, "upper": 15.0})
     assert not passes(data | {"lower": 1 / 7 + 1e-12, "upper": 15.0})
     assert not passes(data | {"lower": 1 / 7, "upper": 15 - 1e-12})
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 17))
+@example(1 / 3, 6)
+@example(-2 / 3, 3)
+@example(1e22, 6)
+def test_printed_bounds_are_rounded_outward_by_less_than_a_digit(x: float, digits: int) -> None:
+    low, high = (F(checker.shown(x, up, digits)) for up in (False, True))
+    assert low <= F(x) <= high
+    assert (high - low) * 10 ** (digits - 1) <= abs(F(x))
+    assert (low == F(x)) == (high == F(x))
+    assert checker.shown(math.inf, up=True) == "inf"
+
+
+def test_the_bounds_in_words_hold() -> None:
+    """A few digits that are no better than the numbers of the data."""
+    found = ks.same_rkhs(ks.laplace(1), ks.laplace(2), 4)
+    assert found.proof is not None
+    low, *_, high = found.why.partition(" for every k")[0].split(" <= ")
+    assert F(low) <= F(found.lower) and F(found.upper) <= F(high)
+    for part in found.proof.data()["parities"]:
+        words = " ".join(part["steps"])
+        ((low, high),) = re.findall(r"at least (\S+) .*? at most (\S+) ", words)
+        assert F(low) <= F(part["lower"]) and F(part["upper"]) <= F(high)
+        one, other = (checker._Tail(tail, 4) for tail in part["tails"])
+        errors = [tail.epsilon(part["start"]) for tail in (one, other)]
+        band = r"eps <= (\S+) and (\S+), so the ratio lies in \[(\S+), (\S+)\]"
+        (shown,) = re.findall(band, words)
+        most, more, low, high = map(one.number, shown)
+        assert errors[0] <= most and errors[1] <= more
+        assert low <= (one.leading - errors[0]) / (other.leading + errors[1])
+        assert (one.leading + errors[0]) / (other.leading - errors[1]) <= high
 
 
 @pytest.mark.parametrize("end", ["lower", "upper"])

@@ -20,8 +20,7 @@ from typing import Any
 import numpy as np
 
 from .. import sphere
-from ..arithmetic import BallArithmetic
-from ..region import RegionError, RegionPoint, cover
+from ..region import RegionArithmetic, RegionError, RegionPoint, cover
 from ..zonal import Zonal
 from .values import Array
 
@@ -45,7 +44,7 @@ def log_bound(kernel: Zonal, d: int, k: Array) -> Array:
 @functools.lru_cache(maxsize=64)
 def _circles(kernel: Zonal) -> tuple[tuple[Fraction, float], ...]:
     """Radii of discs in which the kernel is analytic, each with the logarithm of a bound on its circle."""
-    arithmetic = BallArithmetic()
+    arithmetic = RegionArithmetic()
     found: list[tuple[Fraction, float]] = []
 
     def point(z: Any, centre: RegionPoint | None) -> RegionPoint:
