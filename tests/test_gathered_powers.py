@@ -16,6 +16,8 @@ import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.angle import Point
 from kernelspec.arithmetic import ComplexArithmetic, half_turns
+from kernelspec.spectrum.ball_jumps import INSIDE
+from kernelspec.spectrum.cut_point import CutPoint
 from kernelspec.spectrum.values import PrecisionWarning, Values, combine
 
 U, HALF, THIRD = ks.linear(), Fraction(1, 2), Fraction(1, 3)
@@ -126,6 +128,17 @@ def test_no_spurious_singularity(kernel: Zonal) -> None:
     k = k[s(k) != 0]
     for value, error, true in zip(s(k), s.error(k), s.certified(k, 18), strict=True):
         assert abs(float(value / true - 1)) <= error < 1e-11
+
+
+def test_a_factor_beside_powers_on_the_cut_counts() -> None:
+    """(1-u)^{1/4} (1-kappa_3)^{1/4} is next to t^{1/2}, and e^{u-1} next to 1: 1e-9 of it off at t = 1e-9."""
+    quarter, eta = Fraction(1, 4), np.geomspace(1e-8, 1e-3, 26)
+    powers = ks.defect_power(quarter) * (ks.defect_power(quarter) @ ks.arccos(3))
+    kernel = powers * ks.exponential()
+    angles = eta * complex(INSIDE, -1.0)  # as on the legs of the contour
+    places = [point.from_angle(ComplexArithmetic(), angles) for point in (CutPoint, Point)]
+    found, plain = (place.pair(kernel).value for place in places)
+    assert np.all(abs(found / plain - 1) < 1e-14)
 
 
 def test_the_eigenvalues_of_the_issue() -> None:

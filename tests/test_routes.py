@@ -18,11 +18,11 @@ from reference import power_eigenvalue
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.piecewise import PiecewiseDual
-from kernelspec.spectrum import contour, legs, taylor
+from kernelspec.spectrum import contour, legs, repair, taylor
 from kernelspec.spectrum.contour import legs_and_bottom
 from kernelspec.spectrum.contour_route import ContourRoute, _compared
 from kernelspec.spectrum.radial import RadialRoute
-from kernelspec.spectrum.repair import _by_expansion
+from kernelspec.spectrum.repair import _by_expansion, repaired
 from kernelspec.spectrum.taylor import TaylorRoute
 from kernelspec.spectrum.values import EPS, Values, combine, from_logs, without_lost
 from kernelspec.state import precision
@@ -248,6 +248,22 @@ def near_singularity(weight: Fraction) -> Zonal:
     """laplace() and `weight` times a kernel that is singular where 0.82 (1 - u^2) = 1: theta = pi/2 + 0.45i."""
     inner = Fraction(82, 100) * (1 - ks.polynomial(2))
     return ks.laplace() + weight * (ks.arccos(1) @ inner)
+
+
+def test_a_value_is_replaced_by_one_that_is_known_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel, k = ks.ntk(3), np.array([4, 5, 6])
+    right = kernel.spectrum(4).values(k)
+    # What is known to 1e-3, not at all, and well enough.
+    errors, signs = np.array([1e-3, 1e-15, 1e-15]), np.array([1.0, 0.0, 1.0])
+    found = Values(right.value * 1.001, right.log_abs, signs, errors)
+    mended = repaired(kernel, 4, k, found)
+    assert mended.value[:2] == pytest.approx(right.value[:2], rel=1e-12, abs=0)
+    assert mended.value[2] == found.value[2] and np.all(mended.error < 1e-12)
+    worse = Values(right.value * 2, right.log_abs, right.sign, np.full(3, 0.5))
+    for route in ("_by_contour", "_by_taylor", "_by_expansion", "in_balls"):
+        monkeypatch.setattr(repair, route, lambda kernel, d, k: Values(*(p[:1] for p in worse)))
+    kept = repaired(kernel, 4, k[:1], Values(*(part[:1] for part in found)))
+    assert kept.value[0] == found.value[0] and kept.error[0] == 1e-3
 
 
 def test_degrees_are_not_interpolated_where_the_bottom_counts() -> None:
