@@ -381,6 +381,8 @@ class SeriesArithmetic:
 def _ball(flint: Any, q: Scalar) -> Any:
     if isinstance(q, Exact):
         return q.ball(flint.ctx.prec)
+    if q.denominator == 1:
+        return flint.arb(q.numerator)
     return flint.arb(flint.fmpq(q.numerator, q.denominator))
 
 
