@@ -327,6 +327,20 @@ FAULTS = (
     ),
     Fault(
         ROUTE,
+        "key = (d, k, parity, height, order)",
+        "key = (d, k, parity, order)",
+        "integrals of one height handed out for another",
+        (*_CONTOUR, "tests/test_digits.py::test_values_larger_than_their_difference"),
+    ),
+    Fault(
+        ROUTE,
+        "key = (d, k, parity, height, order)",
+        "key = (d, k, parity)",
+        "the second contour's integrals taken from the first",
+        _CONTOUR,
+    ),
+    Fault(
+        ROUTE,
         "if k == 0 and contour.shift:",
         "if False:",
         "kappa(1) not added to mu_0",
