@@ -51,6 +51,7 @@ _TAYLOR = (
     "tests/test_digits.py::test_the_taylor_series_as_a_route",
 )
 _CONTOUR = (
+    "tests/test_routes.py::test_integrals_that_are_kept_are_those_of_their_contour",
     "tests/test_routes.py::test_a_bottom_that_its_nodes_do_not_resolve_is_not_known",
     "tests/test_routes.py::test_parities_of_the_legs_and_of_their_balls_agree",
     "tests/test_routes.py::test_a_second_contour_that_differs_is_in_the_error",
@@ -330,7 +331,7 @@ FAULTS = (
         "key = (d, k, parity, height, order)",
         "key = (d, k, parity, order)",
         "integrals of one height handed out for another",
-        (*_CONTOUR, "tests/test_digits.py::test_values_larger_than_their_difference"),
+        _CONTOUR,
     ),
     Fault(
         ROUTE,
