@@ -390,7 +390,7 @@ def test_the_spectrum_is_linear_in_the_kernel(a: Zonal, b: Zonal, c: Any, d: int
 
 
 @given(exact_cosines(), st.sampled_from([2, 3, 8]))
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_eigenvalues_of_kernels_are_not_negative_and_sum_to_kappa_of_one(k: Zonal, d: int) -> None:
     s = k.spectrum(d)
     values, log_abs, *_ = s.values(np.arange(41))
@@ -848,7 +848,7 @@ def test_kernels_without_a_taylor_series_of_use(text: str, d: int, degrees: list
         check(kernel, d, {k: by_quadrature(kernel, d, k) for k in degrees}, 1e-11)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(
     st.sampled_from(["arccos(0)", "arccos(1)", "laplace()", "rf(3)", "exponential()"]),
     *[st.integers(-8, 8)] * 3,
