@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 import warnings
 from collections.abc import Callable
@@ -125,7 +126,7 @@ def outcomes(kernel: Zonal, unusual: bool) -> dict[str, str]:
     found = {}
     for door, read in DOORS.items():
         fresh = kernel if kernel.user_functions else pickle.loads(pickle.dumps(kernel))
-        found[door] = outcome(lambda read=read, fresh=fresh: read(fresh), unusual)
+        found[door] = outcome(functools.partial(read, fresh), unusual)
     return found
 
 
