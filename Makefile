@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 
 # What a user's shell says about Python is not for this virtual environment.
-unexport PYTHONPATH PYTHONHOME
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 # No window is opened, whatever the machine.
 export MPLBACKEND := Agg
 # A worker a core; one that has done its tests takes some of another's.
@@ -40,8 +40,14 @@ reproduce: setup
 	$(RUN) -m figures || status=$$?; \
 	exit $$status
 
-test: lint
-	$(RUN) -m pytest $(WORKERS) --durations=10
+# mypy beside the tests: it keeps one core alone busy for half a minute where nothing is cached.
+test: setup
+	$(RUN) -m ruff check .
+	@mkdir -p build; $(RUN) -m mypy >build/mypy.txt 2>&1 & types=$$!; \
+	echo '$(RUN) -m pytest $(WORKERS) --durations=10'; \
+	$(RUN) -m pytest $(WORKERS) --durations=10; status=$$?; \
+	wait $$types || { status=1; cat build/mypy.txt; }; \
+	exit $$status
 
 # More than the other targets need, so set up here alone; an environment that has it serves them, too.
 # Of tests/explore it runs what is different where marimo is installed; the rest has run in `make test`.

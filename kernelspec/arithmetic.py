@@ -21,6 +21,10 @@ from typing import Any
 import numpy as np
 
 from .exact_numbers import Exact, Scalar
+from .state import at_least
+
+_CLOSE_BITS = 16
+_CLOSE = 2.0**-_CLOSE_BITS
 
 
 class FloatArithmetic:
@@ -261,6 +265,14 @@ class BallArithmetic:
         return bool(abs(m) <= 0.6)
 
     def sine_tail(self, psi: Any) -> Any:
+        if isinstance(psi, self.flint.arb) and psi > _CLOSE:
+            # sin(psi) - psi cos(psi) > psi^3/4 loses 2 + 2 log2(1/psi) bits, and the derivative psi sin(psi) is at
+            # most psi^2. Closer to 0 the series is the quicker one.
+            with at_least(self.flint.ctx.prec + 2 * _CLOSE_BITS + 2):
+                middle = psi.mid()
+                sine, cosine = middle.sin_cos()
+                tail = sine - middle * cosine
+            return tail + self.flint.arb(0, psi.rad() * psi.upper() ** 2)
         half = (psi / 2).sin()
         return 8 * half**3 / 3 * self.hypergeometric_tail(1, half * half)
 
@@ -369,6 +381,8 @@ class SeriesArithmetic:
 def _ball(flint: Any, q: Scalar) -> Any:
     if isinstance(q, Exact):
         return q.ball(flint.ctx.prec)
+    if q.denominator == 1:
+        return flint.arb(q.numerator)
     return flint.arb(flint.fmpq(q.numerator, q.denominator))
 
 

@@ -252,9 +252,14 @@ class RegionPoint(Point):
             return _BALLS.flint.arb("nan")
         before, self.slopes[0] = self.slopes[0], True
         try:
-            return self.pair(kernel.derivative()).value
+            return self.pair(_derivative(kernel)).value
         finally:
             self.slopes[0] = before
+
+
+@functools.lru_cache(maxsize=1024)
+def _derivative(kernel: Zonal) -> Zonal:
+    return kernel.derivative()
 
 
 @functools.lru_cache(maxsize=1024)

@@ -62,6 +62,21 @@ FAULTS = (
     ),
     # -- number systems --------------------------------------------------------------------------------
     _arithmetic(
+        "psi.rad() * psi.upper() ** 2",
+        "psi.rad() * psi.upper() ** 3",
+        "the radius of sin - psi cos too small",
+    ),
+    _arithmetic(
+        "tail + self.flint.arb(0, psi.rad() * psi.upper() ** 2)",
+        "tail",
+        "sin - psi cos at the middle of a ball alone",
+    ),
+    _arithmetic(
+        "sine - middle * cosine",
+        "sine - psi * cosine",
+        "sin - psi cos of a ball whose parts do not move together",
+    ),
+    _arithmetic(
         "return self.xp.where(x > 0, x, self.xp.zeros_like(x))",
         "return x",
         "defects below 0 by rounding kept in floats",

@@ -138,9 +138,23 @@ FAULTS = (
     ),
     Fault(
         CERTIFIED,
-        "previous, current = one, cosine",
-        "previous, current = cosine, one",
-        "the recurrence of P_k started the wrong way round",
+        "previous, current = zero, cosine if parity else one",
+        "previous, current = zero, one",
+        "the recurrence of odd P_k started at 1",
+        _CERTIFIED,
+    ),
+    Fault(
+        CERTIFIED,
+        "            return Fraction(k, d)\n",
+        "            return Fraction(k, d + 1)\n",
+        "the first step of the recurrence of P_k in another dimension",
+        _CERTIFIED,
+    ),
+    Fault(
+        CERTIFIED,
+        "balls.ball(g(k) * g(k - 1) if k else 0)",
+        "balls.ball(g(k) * g(k - 1) if k > 3 else 0)",
+        "a term of the recurrence of P_k dropped at low degrees",
         _CERTIFIED,
     ),
     Fault(

@@ -15,6 +15,7 @@ RATIONAL = "kernelspec/spectrum/rational_quadratic.py"
 QUADRATURE = "kernelspec/spectrum/quadrature.py"
 
 _CONTOUR = (
+    "tests/test_routes.py::test_integrals_that_are_kept_are_those_of_their_contour",
     "tests/test_routes.py::test_degrees_are_not_interpolated_where_the_bottom_counts",
     "tests/test_routes.py::test_a_weak_singularity_inside_is_seen",
     "tests/test_routes.py::test_a_bottom_that_its_nodes_do_not_resolve_is_not_known",
@@ -84,6 +85,20 @@ FAULTS = (
         "the peak of the weight's integrand at the wrong place",
         _CONTOUR,
         harmless="the trapezoidal rule covers all that is within e^-42 of the largest node, wherever it starts",
+    ),
+    Fault(
+        ROUTE,
+        "key = (d, k, parity, height, order)",
+        "key = (d, k, parity, order)",
+        "integrals of one height handed out for another",
+        _CONTOUR,
+    ),
+    Fault(
+        ROUTE,
+        "key = (d, k, parity, height, order)",
+        "key = (d, k, parity)",
+        "the second contour's integrals taken from the first",
+        _CONTOUR,
     ),
     Fault(
         ROUTE,

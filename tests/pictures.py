@@ -27,7 +27,7 @@ _APART = 2.0  # pixels of air between words side by side
 def layout_faults(figure: Figure) -> list[str]:
     """What a reader would find wrong, in words; empty for a good figure."""
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    figure.draw_without_rendering()
     renderer = canvas.get_renderer()
     whole = figure.bbox
     faults = []

@@ -111,6 +111,17 @@ def test_closed_forms_are_those_of_the_integral(degree: int) -> None:
         assert abs(value / (constant * MP.sin(psi / 2) ** (2 * degree + 1)) - 1) < 1e-14
 
 
+@pytest.mark.parametrize("psi", [2.0**-17, 1.01 * 2.0**-16, 0.01, 0.3, 1.5])
+def test_the_sine_tail_of_a_ball_holds_its_ends_and_little_more(psi: float) -> None:
+    ball, balls = arb(psi, 2.0**-12 * psi), BallArithmetic()
+    with precision(200):
+        found = balls.sine_tail(ball)
+        ends = [end.sin() - end * end.cos() for end in (ball.lower(), ball.upper())]
+        assert all(found.contains(end.mid()) for end in ends)
+        assert found.rad() < 0.505 * (ends[1] - ends[0]) * psi / math.sin(psi)
+        assert balls.sine_tail(arb(psi)).rel_accuracy_bits() > 190
+
+
 def test_angles_keep_their_digits_at_both_ends() -> None:
     for theta in (1e-9, 1e-150, math.pi - 1e-9, math.pi - 1e-5, 3.0):
         point = Point.from_angle(FloatArithmetic(), np.float64(theta))

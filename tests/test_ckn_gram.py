@@ -126,7 +126,7 @@ def assert_matches(
 # -- the fast evaluator is the slow one ------------------------------------------------------------------
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.data())
 def test_values_of_any_architecture(data: st.DataObject) -> None:
     sizes = data.draw(testing.sizes())
@@ -135,7 +135,7 @@ def test_values_of_any_architecture(data: st.DataObject) -> None:
     assert_matches(architecture, x, False, data.draw(st.sampled_from([np.float64, np.float32])))
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.data())
 def test_tangent_values_of_any_architecture(data: st.DataObject) -> None:
     sizes = data.draw(testing.sizes())

@@ -105,7 +105,7 @@ def images(seed: int, n: int, size: tuple[int, int], channels: int = 1) -> Array
 # -- symmetries -------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.data())
 def test_invariance_and_equivariance_of_exact_groups(data: st.DataObject) -> None:
     group = data.draw(st.sampled_from(EXACT[1:]))
@@ -191,7 +191,7 @@ def test_a_turn_between_pixels_is_nearer_for_smooth_images_and_better_interpolat
 # -- values -----------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.data())
 def test_the_trivial_group_gives_the_plain_kernel(data: st.DataObject) -> None:
     size = data.draw(st.integers(2, 6)), data.draw(st.integers(2, 6))

@@ -68,7 +68,7 @@ SHAPES = st.sampled_from([(8,), (12,), (16,), (9,), (8, 8), (6, 7), (4, 8)])
 
 @pytest.mark.parametrize("tangent", [False, True])
 @given(st.data(), SHAPES, SEEDS, st.sampled_from([0.0, 0.7, 2.0]))
-@settings(max_examples=100)
+@settings(max_examples=50)
 def test_nothing_violates_a_bound(
     tangent: bool, data: st.DataObject, shape: tuple[int, ...], seed: int, smoothing: float
 ) -> None:

@@ -57,6 +57,7 @@ def test_the_norm_on_the_sphere_is_that_of_a_gram_matrix(
     assert found <= squared_norm(kernel_of(b), a, square)
 
 
+@settings(max_examples=40)
 @given(
     st.lists(positive, min_size=6, max_size=6),
     st.lists(fractions, min_size=1, max_size=6),
@@ -75,6 +76,7 @@ def test_the_sphere_norm_grows_with_the_dimension_to_that_of_the_features(
     assert float(bound - far) <= 1e-5 * float(bound)  # of order 1/d, constants up to a few thousand
 
 
+@settings(max_examples=40)
 @given(st.lists(positive, min_size=1, max_size=6), fractions, fractions, st.integers(2, 20))
 def test_they_agree_where_each_parity_is_a_multiple_of_the_kernel(
     b: list[Fraction], even: Fraction, odd: Fraction, d: int

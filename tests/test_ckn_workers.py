@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import multiprocessing
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,7 +38,7 @@ def several(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("tangent", [False, True, "both"])
 @pytest.mark.parametrize("memory", [2**25, 2**30])
 def test_the_same_values(several: str, tangent: Any, memory: int, rng: np.random.Generator) -> None:
-    x, y = rng.standard_normal((40, 9, 8, 2)), rng.standard_normal((33, 9, 8, 2))
+    x, y = rng.standard_normal((14, 9, 8, 2)), rng.standard_normal((11, 9, 8, 2))
     for other in (None, y):
         one = RELU.gram(x, other, tangent=tangent, threads=1, memory=memory)
         three = RELU.gram(x, other, tangent=tangent, threads=3, memory=memory)
@@ -72,11 +72,11 @@ def test_an_interrupted_run_ends_its_workers(several: str, rng: np.random.Genera
         yield next(iter(steps))
         raise Stopped
 
-    x = rng.standard_normal((200, 9, 8, 2))
+    x = rng.standard_normal((60, 9, 8, 2))
+    before = set(multiprocessing.active_children())  # of other tests of this process
     with pytest.raises(Stopped):
         RELU.gram(x, threads=2, progress=stop)
-    with pytest.raises(ChildProcessError):  # none is left
-        os.waitpid(-1, os.WNOHANG)
+    assert set(multiprocessing.active_children()) <= before
     assert RELU.gram(x[:3], threads=2).shape == (3, 3)
 
 
@@ -99,8 +99,6 @@ def _in_a_daemon(rows: int) -> tuple[int, int]:
 
 def test_within_a_worker_of_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes of a pool may have no children: there, threads."""
-    import multiprocessing
-
     if not workers.can_fork():
         pytest.skip("this system cannot fork")
     monkeypatch.setattr(blocks, "_LIGHT", 0)

@@ -90,7 +90,7 @@ def test_what_was_read_changes_neither_pickle_nor_hash(text: str) -> None:
     assert hash(fresh) == hash(kernel) and fresh(0.25) == kernel(0.25)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(exact_kernels())
 def test_equal_kernels_are_equal_pickles(kernel: Zonal) -> None:
     # However their parts are shared in memory.

@@ -92,21 +92,24 @@ def taylor_coefficients(text: str) -> Any:
     return high_dimensions.coefficients(entry)
 
 
-@pytest.mark.parametrize("d", [784, 3072, 10**5])
+IMAGES = [
+    "arccos(2)",
+    "rf(3, degree=0)",
+    "ntk(3, bias=True)",
+    "mlp(3, bias_variance=0.1, tangent=True)",
+    "mlp(2, bias_variance=0.003)",
+    "mlp(4, slope=0.2, bias_variance=1)",
+    "resnet(4, alpha=0.5, tangent=True)",
+    "laplace(c=2, gamma=0.75)",
+    "laplace()*(1 + defect_power(1/2))",
+    "arccos(1)*ntk(2)",
+]
+
+
+# The lowest dimension for every kernel, and one of the higher two.
 @pytest.mark.parametrize(
-    "text",
-    [
-        "arccos(2)",
-        "rf(3, degree=0)",
-        "ntk(3, bias=True)",
-        "mlp(3, bias_variance=0.1, tangent=True)",
-        "mlp(2, bias_variance=0.003)",
-        "mlp(4, slope=0.2, bias_variance=1)",
-        "resnet(4, alpha=0.5, tangent=True)",
-        "laplace(c=2, gamma=0.75)",
-        "laplace()*(1 + defect_power(1/2))",
-        "arccos(1)*ntk(2)",
-    ],
+    ("text", "d"),
+    [(text, d) for i, text in enumerate(IMAGES) for d in (784, (3072, 10**5)[i % 2])],
 )
 def test_dimensions_of_images(text: str, d: int) -> None:
     (entry,) = (e for e in high_dimensions.ENTRIES if e.text == text)

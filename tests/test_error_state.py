@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 import warnings
 from collections.abc import Callable
@@ -64,9 +65,9 @@ DOORS: dict[str, Callable[[Zonal], Any]] = {
     "asymptotes": lambda k: asymptotes(k),
     "spectrum": lambda k: k.spectrum(3)(K[:6]),
     "spectrum on the circle": lambda k: k.spectrum(2)[0:20],
-    "spectrum in high dimension": lambda k: k.spectrum(784)(K[:6]),
+    "spectrum in high dimension": lambda k: k.spectrum(784)(K[[1, 4]]),
     "large degrees": lambda k: k.spectrum(4)(K),
-    "log_abs": lambda k: k.spectrum(784).log_abs(K[:5]),
+    "log_abs": lambda k: k.spectrum(784).log_abs(K[[0, 3]]),
     "error": lambda k: k.spectrum(3).error(K[:4]),
     "method": lambda k: k.spectrum(3).method(4),
     "multiplicity": lambda k: k.spectrum(784).multiplicity(K[:4]),
@@ -91,8 +92,8 @@ OTHERS: dict[str, Callable[[], Any]] = {
 }
 
 
-def outcome(read: Callable[[], Any], unusual: bool) -> str:
-    """What is read or said, in a process of a careful user or of an ordinary one; warnings are errors in both."""
+def forget() -> None:
+    """Empty the caches of what is computed of kernels."""
     for cached in (
         asymptotic.expansion,
         asymptotic.remainder,
@@ -100,6 +101,10 @@ def outcome(read: Callable[[], Any], unusual: bool) -> str:
         repair.contour_route,
     ):
         cached.cache_clear()
+
+
+def outcome(read: Callable[[], Any], unusual: bool) -> str:
+    """What is read or said, in a process of a careful user or of an ordinary one; warnings are errors in both."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message=".*: `approximate` gives them")
@@ -115,24 +120,30 @@ def outcome(read: Callable[[], Any], unusual: bool) -> str:
                 assert np.geterr() == before
 
 
-def same(read: Callable[[Zonal], Any], kernel: Zonal) -> None:
-    fresh = kernel if kernel.user_functions else pickle.loads(pickle.dumps(kernel))
-    found = outcome(lambda: read(fresh), True)
-    assert "encountered" not in found
-    assert not found.startswith(("FloatingPointError", "OverflowError", "ZeroDivisionError"))
-    fresh = kernel if kernel.user_functions else pickle.loads(pickle.dumps(kernel))
-    assert outcome(lambda: read(fresh), False) == found
+def outcomes(kernel: Zonal, unusual: bool) -> dict[str, str]:
+    """What all doors give, each with a kernel that has read nothing itself."""
+    forget()
+    found = {}
+    for door, read in DOORS.items():
+        fresh = kernel if kernel.user_functions else pickle.loads(pickle.dumps(kernel))
+        found[door] = outcome(functools.partial(read, fresh), unusual)
+    return found
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_the_users_error_state_never_reaches_inside(door: str) -> None:
-    for kernel in KERNELS.values():
-        same(DOORS[door], kernel)
+@pytest.mark.parametrize("name", KERNELS)
+def test_the_users_error_state_never_reaches_inside(name: str) -> None:
+    found = outcomes(KERNELS[name], True)
+    for door, text in found.items():
+        assert "encountered" not in text, door
+        assert not text.startswith(("Floating", "Overflow", "ZeroDivision")), door
+    assert outcomes(KERNELS[name], False) == found
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_functions_without_a_kernel(name: str) -> None:
+    forget()
     found = outcome(OTHERS[name], True)
+    forget()
     assert "encountered" not in found and "Error" not in found
     assert outcome(OTHERS[name], False) == found
 

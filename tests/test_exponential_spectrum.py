@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
@@ -53,6 +53,7 @@ def test_every_width_and_degree(alpha: str, d: int) -> None:
         check(Fraction(alpha), d, k)
 
 
+@settings(max_examples=50)
 @given(
     st.fractions(Fraction(1, 1000), 10**5, max_denominator=1000),
     st.integers(2, 500),
@@ -62,6 +63,7 @@ def test_random_exponentials(alpha: Fraction, d: int, k: int) -> None:
     check(alpha, d, k)
 
 
+@settings(max_examples=50)
 @given(st.fractions(2, 60, max_denominator=1000), st.integers(2, 20), st.integers(0, 40))
 @example(Fraction(8344, 901), 2, 0)  # 3.3 roundings of the ratios in plain floats
 def test_forty_steps_down_and_series_that_grow_at_first(alpha: Fraction, d: int, k: int) -> None:

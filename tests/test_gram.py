@@ -122,7 +122,7 @@ def test_values_to_fifty_digits(
         a, b = x.astype(kind), y.astype(kind)
         for left, right, found in (
             (a, b, kernel.gram(a, b, normalize=normalize)),
-            (a, a, kernel.gram(a, normalize=normalize)),
+            (a[::2], a[::2], kernel.gram(a[::2], normalize=normalize)),
         ):
             assert found.dtype == kind
             # 1e-14 or 1e-6 is allowed to the rounding of a cosine (`tiles`), the rest to that of kappa

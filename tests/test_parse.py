@@ -506,7 +506,7 @@ def refusable(make: Any, instead: Zonal) -> Zonal:
     return result
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(odd_kernels())
 def test_repr_reads_back(kernel: Zonal) -> None:
     with warnings.catch_warnings():

@@ -411,7 +411,7 @@ def test_high_dimensions_against_the_taylor_series(name: str, d: int) -> None:
     # mu_k = sum_j b_{k+2j} mu_k(u^{k+2j}) (claim 10), b_i the squares of Hermite coefficients: all terms are >= 0.
     kernel = ks.dual(name)
     degrees = [1, 9, 61] if name == "hardtanh" else [0, 2, 20, 60]
-    if d == 50:
+    if d in (50, 10**6):
         degrees = degrees[:2]
     found = kernel.spectrum(d).values(degrees, estimate=True)
     with mp.workdps(40):

@@ -87,7 +87,7 @@ SAME = [
         True,
         "every k >= 0",
     ),
-    Case("depth 3 and 20", ks.rf(3), ks.rf(20), 20, True, "every k >= 0"),
+    Case("depth 3 and 9", ks.rf(3), ks.rf(9), 20, True, "every k >= 0"),
     Case(
         FINITE, ks.linear() + 1, 2 * ks.linear() + 6, 3, True, "even k > 0, where both vanish; odd"
     ),
@@ -457,7 +457,7 @@ def product(depth: int) -> Any:
         ("NTK and Laplace, d = 10", 0, lambda sign: mp.sqrt(2) / mp.pi * (3 + sign * product(3))),
         ("NTK and Laplace, d = 10", 1, lambda sign: mp.mpf(1)),
         ("NTK with bias and Laplace", 0, lambda sign: 2 * mp.sqrt(2) / mp.pi),
-        ("depth 3 and 20", 1, lambda s: 2 * mp.sqrt(2) / (3 * mp.pi) * (19 + s * product(20))),
+        ("depth 3 and 9", 1, lambda s: 2 * mp.sqrt(2) / (3 * mp.pi) * (8 + s * product(9))),
         (
             "three step layers and Laplace 1/4",
             1,

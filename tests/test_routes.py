@@ -347,6 +347,16 @@ def test_a_power_at_the_edge_of_integrability_is_refused(d: int) -> None:
     assert ks.defect_power(edge + Fraction(1, 100)).spectrum(d)[2] > 0
 
 
+def test_integrals_that_are_kept_are_those_of_their_contour() -> None:
+    route = ContourRoute(ks.ntk(3))
+    asked = [(3, 40.0, 0, 1.4, 20), (3, 40.0, 0, 0.9, 20), (3, 40.0, 0, 1.4, 18)]
+    asked += [(4, 40.0, 0, 1.4, 20), (3, 41.0, 0, 1.4, 20), (3, 40.0, 1, 1.4, 20)]
+    kept = [route._parts(*one) for one in asked]
+    for (d, k, parity, height, order), found in zip(asked, kept, strict=True):
+        assert found == legs_and_bottom(route.contour(height, order), d, k, parity)
+    assert len(set(kept)) == len(kept)
+
+
 def test_a_bottom_that_its_nodes_do_not_resolve_is_not_known(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -31,6 +31,7 @@ _OTHER = (
 _RESIDUAL = 1e-13
 _CONDITION = 200.0
 _STEEP = 4.0
+_KEPT = 10_000  # integrals of a kernel
 
 
 # The legs below this number are shared by all contours of a kernel.
@@ -56,6 +57,7 @@ class ContourRoute:
         self._lower: dict[int, Legs] = {}
         self._in_balls: tuple[bool, bool] | None = None
         self._residuals: dict[float, float] = {}
+        self._integrals: dict[tuple[int, float, int, float, int], tuple[float, ...]] = {}
 
     def contour(self, height: float, order: int = 20) -> Contour:
         """The kernel's values on a contour, read once; all contours share the legs below `_JOINT`."""
@@ -140,7 +142,7 @@ class ContourRoute:
 
     def _at(self, d: int, k: int, height: float, order: int) -> _Found:
         contour = self.contour(height, order)
-        scale, legs, bottom, size = legs_and_bottom(contour, d, k, k % 2)
+        scale, legs, bottom, size = self._parts(d, k, k % 2, height, order)
         total = legs + bottom
         if k == 0 and contour.shift:
             shift = contour.shift * math.exp(-scale)
@@ -154,6 +156,18 @@ class ContourRoute:
         error = EPS * (160 * condition + 2 * abs(log_abs))
         return _Found(value, log_abs, math.copysign(1.0, total), error, condition)
 
+    def _parts(self, d: int, k: float, parity: int, height: float, order: int) -> tuple[float, ...]:
+        """`legs_and_bottom`, kept: who asks for a value asks for its error next."""
+        key = (d, k, parity, height, order)
+        found = self._integrals.get(key)
+        if found is None:
+            if len(self._integrals) >= _KEPT:
+                self._integrals.clear()
+            found = self._integrals[key] = legs_and_bottom(
+                self.contour(height, order), d, k, parity
+            )
+        return found
+
     def _interpolate(
         self,
         d: int,
@@ -165,14 +179,14 @@ class ContourRoute:
         order: int = 20,
     ) -> tuple[Array, Array, Array, Array] | None:
         """The legs interpolated in log k at `count` nodes over [low, 2 low]; None where the bottom still counts."""
-        contour = self.contour(shrink * next(self.heights()), order)
+        height = shrink * next(self.heights())
         points = np.cos(np.pi * (np.arange(count) + 0.5) / count)
         nodes = np.exp(math.log(low) + math.log(2.0) * (1 + points) / 2)
         # Rounded so that k + d - 1/2 is exact: a half ulp of k is 1e-13 log k in a logarithm of Gamma.
         grid = 2.0 ** max(0, 20 - max(0, low.bit_length() - 30))
         nodes = np.round(nodes * grid) / grid
         points = 2 * np.log(nodes / low) / math.log(2.0) - 1
-        found = [legs_and_bottom(contour, d, float(x), parity) for x in nodes]
+        found = [self._parts(d, float(x), parity, height, order) for x in nodes]
         if any(bottom for _, _, bottom, _ in found):
             return None
         # Logarithms of several hundred are added in double float64: their rounding would show in the values.

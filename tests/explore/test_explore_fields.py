@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernelspec.explore import claims, compare, fields, images, kernel
@@ -34,6 +34,7 @@ def test_a_wrong_expression_has_one_sentence(text: str) -> None:
     assert found and "\n" not in found and len(found) <= 400
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=40))
 def test_whatever_is_typed_is_read_or_refused_in_a_line(text: str) -> None:
     assert "\n" not in fields.error_of(text, 3)
