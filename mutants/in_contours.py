@@ -287,9 +287,16 @@ FAULTS = (
     ),
     Fault(
         QUADRATURE,
-        "(2, 3, 5, 7, 11, 17, 23, 31, 47, 67, 97, 127, 191, 257, 383, 521, 769, 1031, 1531)",
-        "(2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536)",
-        "rules that share the ends of their panels",
+        "(np.arange(panels) + (number + 1) * _GOLDEN % 1) / panels",
+        "np.arange(panels) / panels",
+        "rules whose panels lie about the same places",
+        _CALLABLES,
+    ),
+    Fault(
+        QUADRATURE,
+        "if number % 3 == 0 else np.empty(0)",
+        "if number < 0 else np.empty(0)",
+        "no smaller panels towards an end that all rules share",
         _CALLABLES,
     ),
     Fault(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import pickle
 from collections.abc import Callable
 from fractions import Fraction
@@ -19,6 +20,7 @@ from reference import legendre
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.spectrum.quadrature import _PANELS, QuadratureRoute, edges
 from kernelspec.spectrum.values import PrecisionWarning
 
 
@@ -84,7 +86,10 @@ def test_the_absolute_error_covers_the_true_one(name: str, d: int) -> None:
 
 
 @settings(max_examples=12)
-@example(d=2, k=0, where=26 / 64, order=0)  # rules that agree by chance
+@example(d=2, k=0, where=26 / 64, order=0)
+@example(d=3, k=1, where=math.cos(0.503 * math.pi / 2), order=0)  # about the middle of odd rules
+@example(d=3, k=0, where=1e-3, order=0)  # between an end that all rules share and their last node
+@example(d=3, k=0, where=-1e-6, order=0)
 @example(d=17, k=9, where=0.4468699626760577, order=0)  # next to the end of a panel of many rules
 @given(st.integers(2, 60), st.integers(0, 40), inner_cosines(), st.sampled_from([0, 1, 2]))
 def test_the_error_of_a_kink_inside(d: int, k: int, where: float, order: int) -> None:
@@ -94,15 +99,39 @@ def test_the_error_of_a_kink_inside(d: int, k: int, where: float, order: int) ->
     )
     value, error = kernel.spectrum(d).approximate(k)
     mp = mpmath.mp.clone()
-    mp.dps = 20
+    mp.dps = 30  # at 20 a sum of 1e-18 has eight digits
     scale = mp.gamma(mp.mpf(d) / 2) / mp.sqrt(mp.pi) / mp.gamma(mp.mpf(d - 1) / 2)
     start = mp.acos(mp.mpf(where))
     truth = scale * mp.quad(
         lambda x: (mp.cos(x) - where) ** order * legendre(d, k, mp.cos(x)) * mp.sin(x) ** (d - 2),
         mp.linspace(0, start, 6),
+        method="gauss-legendre",
     )
     assert abs(value - float(truth)) <= error
     assert error < 1e-3
+
+
+def test_rules_that_agree_by_chance_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three rules next to each other, but not to their rounding, and then others that say something else."""
+    route = QuadratureRoute(made("gauss"))
+    told = iter([1.0, 1 + 1e-9, 1 - 1e-9, *(2 + 1e-3 * (-1) ** i for i in range(40))])
+    monkeypatch.setattr(
+        route, "_integrals", lambda d, k, panels: (np.array([next(told)]), np.array([1e-15]))
+    )
+    value, error = route._converged(3, np.array([4]))
+    assert abs(value[0] - 2) <= 1e-3 < error[0] < 1e-2
+
+
+def test_no_two_rules_share_a_place() -> None:
+    found = [edges(panels) for panels in _PANELS]
+    assert all(ends[0] == 0 and ends[-1] == 1 and np.all(np.diff(ends) > 0) for ends in found)
+    for first, ends in enumerate(found):
+        for other in found[first + 1 : first + 3]:
+            inner = np.abs(np.subtract.outer(ends[1:-1], other[1:-1]))
+            assert inner.min() > 5e-9
+    for three in zip(found, found[1:], found[2:], strict=False):
+        assert min(1 - ends[-2] for ends in three) <= 2.0**-26
+        assert min(ends[1] for ends in three) <= 2.0**-26
 
 
 def test_what_is_not_known_to_six_digits_is_nan() -> None:

@@ -4,10 +4,11 @@ r"""Eigenvalues of a function of the user's own, by quadrature in the angle, wit
    \qquad c_d = \frac{\Gamma(d/2)}{\sqrt\pi\,\Gamma((d-1)/2)}
 
 over [0, pi/2] and [pi/2, pi], each by panels of Gauss-Legendre nodes in z, theta (or pi - theta) = (pi/2) z^m: m
-makes a stated end exponent nu a power series, z^{2 nu m} with 2 nu m an integer. The number of panels grows from prime
-to prime; the error is what three successive rules differ by (five, where they differ by more than the rounding), four
-times, and the rounding: of the sum, of the cosine at which the function is read (by how much it differs at the next
-floats), and of P_k there.
+makes a stated end exponent nu a power series, z^{2 nu m} with 2 nu m an integer. The panels of each rule begin at a
+share of a panel of their own, and every third rule has smaller and smaller ones towards both ends, so that no jump lies
+alike to three of them. The error is what three successive rules differ by (five, where they differ by more than the
+rounding), four times, and the rounding: of the sum, of the cosine at which the function is read (by how much it differs
+at the next floats), and of P_k there.
 
 No number of values proves anything about a function: a spike between all nodes is overlooked.
 """
@@ -30,8 +31,22 @@ from .values import EPS, Array, Values
 
 LARGEST_DEGREE = 2000
 _POINTS = 24
-# Primes: no two rules share the end of a panel. Beside a jump that is next to one, such rules would agree and be wrong.
 _PANELS = (2, 3, 5, 7, 11, 17, 23, 31, 47, 67, 97, 127, 191, 257, 383, 521, 769, 1031, 1531)
+_GOLDEN = (math.sqrt(5) - 1) / 2  # its multiples, less whole numbers, lie apart
+_SMALLEST = 26  # of the smaller panels, in halvings: a jump 2^-26 from an end is seen
+
+
+def edges(panels: int) -> Array:
+    """The ends of the panels of a rule in [0, 1]: two rules share 0 and 1 alone, and no place within their panels.
+
+    Rules with a common end agree beside a jump that is next to it, and are wrong; so do those of which a jump lies
+    next to the middle of a panel, where the integrand is symmetric about it.
+    """
+    number = _PANELS.index(panels)
+    inner = (np.arange(panels) + (number + 1) * _GOLDEN % 1) / panels
+    halvings = np.arange(panels.bit_length() + 1, _SMALLEST + 1)
+    small = 2.0**-halvings if number % 3 == 0 else np.empty(0)
+    return np.unique(np.concatenate([[0.0, 1.0], inner, small, 1 - small]))
 
 
 def root(kernel: Zonal, at: int) -> int:
@@ -68,8 +83,10 @@ class QuadratureRoute:
 
     def _half(self, panels: int, m: int, at: int) -> tuple[Array, ...]:
         nodes, weights = gauss_legendre(_POINTS)
-        z = ((np.arange(panels)[:, None] + (1 + nodes) / 2) / panels).ravel()
-        weight = np.tile(weights / (2 * panels), panels) * (math.pi / 2) * m * z ** (m - 1)
+        ends = edges(panels)
+        half = np.diff(ends)[:, None] / 2
+        z = (ends[:-1, None] + half * (1 + nodes)).ravel()
+        weight = (half * weights).ravel() * (math.pi / 2) * m * z ** (m - 1)
         theta = (math.pi / 2) * z**m
         # The end angle is as far from the end as it says, also where the cosine rounds to it.
         point = Point.from_angle(FloatArithmetic(), theta)
