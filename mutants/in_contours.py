@@ -45,6 +45,7 @@ _DIGITS = (
 _RADIAL = (
     "tests/test_piecewise.py::test_eigenvalues_are_integrals_over_the_sphere",
     "tests/test_routes.py::test_piecewise_duals_by_jumps_and_by_the_expansion",
+    "tests/test_routes.py::test_the_expansion_of_a_piecewise_dual_states_what_it_leaves_out",
     "tests/test_piecewise.py::test_errors_cover_another_rule",
     "tests/test_piecewise.py::test_high_degrees_by_the_expansion",
     "tests/test_piecewise.py::test_what_is_not_known_is_refused_with_the_reason",
