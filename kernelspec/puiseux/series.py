@@ -191,15 +191,6 @@ class Series:
                 body[j] = a.ring.add(body[j], c)
         return Series(a.ring, a.q, a.start * b.start, low, body, _union(*masks))
 
-    def natural_power(self, n: int) -> Series:
-        """The n-th power, n >= 0, by squaring."""
-        result = constant(self.ring, ONE, self)
-        for bit in bin(n)[2:]:
-            result = result * result
-            if bit == "1":
-                result = result * self
-        return result
-
     def power(self, p: Fraction) -> Series:
         """The p-th power: of a series that is not 0, with a positive leading coefficient for a root."""
         found = self if self.start and self.v >= 1 else self.leading()
