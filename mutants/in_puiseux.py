@@ -57,7 +57,7 @@ FAULTS = (
         "return _product(a, closed_values.inverse(b) if isinstance(b, Number) else b.power(Fraction(-1)))",
         "return _product(a, b if isinstance(b, Number) else b.power(Fraction(-1)))",
         "a product with a number in the place of a quotient",
-        _SUBCLASS,
+        _PUISEUX,
     ),
     Fault(
         EXPANSIONS,

@@ -228,6 +228,14 @@ class Elsewhere(Zonal):
             value = arithmetic.sin(point.u)
         elif self.how == "float":
             value = 0.5 * point.u
+        elif self.how == "numpy":
+            value = np.exp(point.u)
+        elif self.how == "float64":
+            value = np.float64(0.5) * point.u
+        elif self.how == "constant":
+            return ks.Pair(Fraction(1, 2), 0, Fraction(1, 2))
+        elif self.how == "number":
+            return ks.Pair(0.5, 0.0, 0.5)
         elif self.how == "infinity":
             value = arithmetic.infinity - point.u
         else:
@@ -238,7 +246,7 @@ class Elsewhere(Zonal):
         return f"elsewhere({self.how!r})"
 
 
-@pytest.mark.parametrize("how", ["sine", "float", "choice"])
+@pytest.mark.parametrize("how", ["sine", "float", "float64", "numpy", "number", "choice"])
 def test_what_series_have_not_got_is_refused(how: str) -> None:
     kernel = 2 * Elsewhere(how) * ks.linear()
     for read in (kernel.expand, lambda: kernel.decay(3)):
@@ -246,3 +254,4 @@ def test_what_series_have_not_got_is_refused(how: str) -> None:
             read()
     with pytest.raises(ValueError, match="infinite, or not known"):
         Elsewhere("infinity").expand()
+    assert Elsewhere("constant").expand().terms == ((0, Fraction(1, 2)),)

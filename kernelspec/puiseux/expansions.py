@@ -124,6 +124,7 @@ class Lazy:
     """A series or an exact number, computed from others when its `value` is asked for."""
 
     __slots__ = ("_function", "_parts", "_value")
+    __array_ufunc__ = None  # NumPy has no functions of them
 
     def __init__(self, function: Callable[..., Value], *parts: Lazy) -> None:
         self._function, self._parts = function, parts
@@ -211,11 +212,8 @@ class PuiseuxArithmetic:
     def select(self, mask: bool, a: Lazy, b: Lazy) -> Lazy:
         return a if mask else b
 
-    def nonnegative(self, x: Lazy) -> Lazy:
-        return x
 
-
-_ARITHMETIC = PuiseuxArithmetic()
+_ARITHMETIC, _ZERO = PuiseuxArithmetic(), _number(0)
 
 # -- points ------------------------------------------------------------------------------------------------------
 
@@ -253,11 +251,11 @@ class SeriesPoint(Point):
     def _read(self, kernel: Zonal) -> Pair:
         own = kernel.series(self)
         if own is not None:
-            one = kernel.rational_one
-            at_one = self.arithmetic.infinity if one is None else self.arithmetic.number(one)
-            return Pair(own, at_one - own, at_one)
+            one = Lazy(partial(_at_one, kernel))
+            return Pair(own, one - own, one)
         try:
-            return kernel.pair(self)
+            pair = kernel.pair(self)
+            return pair if isinstance(pair.value, Lazy) else Pair(*(_ZERO + x for x in pair))
         except (AttributeError, TypeError) as error:
             raise NotImplementedError(f"no expansion is known for {kernel!r}") from error
 
@@ -285,6 +283,11 @@ class SeriesPoint(Point):
             slopes = [self.arc_cosine(n - 1)] if n else []
             found = self._tails[n] = Lazy(partial(_arc_cosine, n), self.inner, *slopes)
         return found
+
+
+def _at_one(kernel: Zonal) -> Value:
+    one = kernel.rational_one
+    return _unknown() if one is None else as_number(one)
 
 
 def _layer(u: Series, value: Value) -> Series:
