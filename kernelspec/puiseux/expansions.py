@@ -275,7 +275,7 @@ class SeriesPoint(Point):
         return Lazy(partial(_power, _exponent(q)), 1 - self.inner)
 
     def sine_power(self, p: Fraction) -> Lazy:
-        return Lazy(partial(_power, p), 1 - self.inner * self.inner)
+        return Lazy(lambda u: _sine_squared(u).power(p), self.inner)
 
     def arc_cosine(self, n: int) -> Lazy:
         found = self._tails.get(n)
@@ -310,6 +310,10 @@ def _inner(u: Series) -> Series:
     return u
 
 
+def _sine_squared(u: Series) -> Series:
+    return constant(u.ring, ONE, u) - u * u
+
+
 def _arc_cosine(n: int, u: Series, *slope: Series) -> Series:
     """kappa_n(u(t)): the integrals of the module's docstring."""
     start = closed_values.arc_cosine(n, u.start)
@@ -320,6 +324,5 @@ def _arc_cosine(n: int, u: Series, *slope: Series) -> Series:
     if n:
         integrand = slope[0].scaled(Fraction(n * n, 2 * n - 1))
     else:
-        square = constant(u.ring, ONE, u) - u * u
-        integrand = square.power(-_HALF).times(closed_values.pi_power(-1))
+        integrand = _sine_squared(u).power(-_HALF).times(closed_values.pi_power(-1))
     return (integrand * u.euler()).integrated(start)
