@@ -178,6 +178,18 @@ class Point:
     def _tails(self) -> dict[int, Any]:
         return {}
 
+    def beginning(self) -> Point:
+        """The point u = 1; for every array library its numbers are plain ones."""
+        arithmetic = FloatArithmetic() if hasattr(self.arithmetic, "xp") else self.arithmetic
+        return Point(arithmetic, *(arithmetic.number(Fraction(c)) for c in (1, 0, 2)))
+
+    def arc_cosine(self, n: int) -> Any:
+        """kappa_n(u) in closed form (claim 12)."""
+        arithmetic, (a, b) = self.arithmetic, closed_form_polynomials(n)
+        value = self.sine * evaluate(a, self.u, arithmetic) / arithmetic.pi
+        angle = arithmetic.pi - self.psi
+        return value + angle * evaluate(b, self.u, arithmetic) / arithmetic.pi
+
     def tail(self, n: int) -> Any:
         """tail_n(psi) of the module's docstring, for the angle psi to the nearer end."""
         if n not in self._tails:

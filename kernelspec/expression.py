@@ -522,9 +522,7 @@ class Compose(Node):
         """The point that the innermost kernels reach from u = 1, or None where that is u = 1 again."""
         if not self._off_centre:
             return None
-        # In every array library the end is a plain number.
-        arithmetic = FloatArithmetic() if hasattr(point.arithmetic, "xp") else point.arithmetic
-        end = Point(arithmetic, *(arithmetic.number(Fraction(c)) for c in (1, 0, 2)))
+        end = point.beginning()
         for kernel in reversed(self.layers[1:]):
             end = end.image(kernel)
         return end

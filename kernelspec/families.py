@@ -47,15 +47,11 @@ class ArcCosine(Atom):
 
     def pair(self, point: Point) -> Pair:
         n, arithmetic = self.degree, point.arithmetic
-        a, b = closed_form_polynomials(n)
         one = arithmetic.number(Fraction(1))
         if arithmetic.closed_form:
-            value = point.sine * evaluate(a, point.u, arithmetic) / arithmetic.pi
-            value = (
-                value
-                + (arithmetic.pi - point.psi) * evaluate(b, point.u, arithmetic) / arithmetic.pi
-            )
+            value = point.arc_cosine(n)
             return Pair(value, one - value, one)
+        _, b = closed_form_polynomials(n)
         # b_n(u) and (1 - b_n(u))/(1 - u), whose coefficients are all >= 0.
         tail = point.tail(n)
         signed = tail if n % 2 == 0 else -tail

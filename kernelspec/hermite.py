@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from .expression import Atom, bracket
 from .legendre import gauss_legendre
 from .rational import Polynomial, as_fraction, number_text
 from .zonal import Zonal
+
+if TYPE_CHECKING:
+    from .puiseux.expansions import SeriesPoint
 
 _RANGE = 24  # e^{-24^2/2} = 1e-125
 
@@ -75,6 +78,9 @@ class PowerSeries(Atom):
             self.require_whole("it has no values off [-1, 1]")
         rest = arb(0, 1) * arithmetic.number(Fraction(self.missing))
         return Pair(pair.value + rest, pair.defect + 2 * rest, pair.one + rest)
+
+    def series(self, point: SeriesPoint) -> None:
+        self.require_whole("it has no expansion, and no law of decay")
 
     def exact_at(self, at: int) -> Constant | None:
         if self.missing:

@@ -6,10 +6,11 @@ exact (`puiseux.kinks`); eigenvalues are integrals of squares (`spectrum.radial`
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +31,9 @@ from .ranges import upper
 from .rational import Polynomial
 from .state import cached_property
 from .zonal import Zonal
+
+if TYPE_CHECKING:
+    from .puiseux.expansions import SeriesPoint
 
 _BITS = 128
 
@@ -85,6 +89,12 @@ class PiecewiseDual(Atom):
         value = series(b, 1) if arithmetic.length == 1 else series(b, arithmetic.length)(u)
         one = exact_one(self.activation).ball(arithmetic.flint.ctx.prec)
         return Pair(value, one - value, one)
+
+    def series(self, point: SeriesPoint) -> Any:
+        """By the kink rule in full, where u starts from an end (`puiseux.kinks`)."""
+        from .puiseux.kinks import along
+
+        return point.computed(functools.partial(along, self.activation, repr(self)), point.inner)
 
     def derivative(self) -> Zonal:
         """E[f'(a) f'(b)] (`puiseux.kinks`), f without jumps."""

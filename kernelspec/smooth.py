@@ -21,7 +21,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .angle import Pair, Point
 from .expression import Atom
@@ -29,6 +29,9 @@ from .hermite import PowerSeries
 from .rational import Polynomial
 from .state import precision
 from .zonal import Zonal
+
+if TYPE_CHECKING:
+    from .puiseux.expansions import SeriesPoint
 
 _TERMS = 600
 _STEP = 20  # nodes to a unit
@@ -69,6 +72,9 @@ class SmoothDual(Atom):
 
     def pair(self, point: Point) -> Pair:
         return self.cut_off.pair(point)
+
+    def series(self, point: SeriesPoint) -> Any:
+        raise NotImplementedError(f"no expansion is known for {self!r}")
 
     def derivative(self) -> Zonal:
         return self.cut_off.derivative()

@@ -10,7 +10,7 @@ import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from .expression import Atom, add, bracket
 from .families import DefectPower, Laplace, _positive
 from .rational import as_fraction
 from .zonal import Zonal
+
+if TYPE_CHECKING:
+    from .puiseux.expansions import SeriesPoint
 
 _LARGEST_ORDER = 100
 _HALF = Fraction(1, 2)
@@ -59,6 +62,13 @@ class Matern(Atom):
         else:
             value, defect = bessel.read(self.nu, self.rate, self.slope, point)
         return Pair(value, defect, arithmetic.number(Fraction(1)))
+
+    def series(self, point: SeriesPoint) -> Any:
+        """By the series of K_nu, in which the powers below (1-u)^nu cancel at u = 1 (`puiseux.bessel`)."""
+        from .puiseux.bessel import matern
+
+        z = point.arithmetic.number(self.rate) * (1 - point.inner)
+        return point.computed(functools.partial(matern, self.nu, repr(self)), z)
 
     def _on_cut(self, point: Point, value: Any, defect: Any) -> tuple[Any, Any]:
         # On the cut z is negative and the imaginary part is that of z^nu alone: the two series keep it, the

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .base_points import Constant
     from .decay import Decay
     from .lengths import Lengths
+    from .puiseux.expansions import SeriesPoint
     from .spectrum import Spectrum
     from .tables import Table
 
@@ -61,8 +62,7 @@ class Zonal:
     - `derivative()` as an expression, `text()` and `latex_of(argument)`;
     - the facts that hold, each as strong as you can prove it: `bounded` (values in [-1, 1]), `rational_one` (kappa(1)),
       `radius` (of the Taylor series at 0; > 1 only if kappa is analytic on [-1, 1]), `series_sign` (1 where no Taylor
-      coefficient is negative), `singular` (which ends are), `polynomial_part` (parities);
-    - `series(place)`, for `expand`, `decay` and what rests on them.
+      coefficient is negative), `singular` (which ends are), `polynomial_part` (parities).
 
     Facts are believed: proofs rest on them, and `ks.testing.check_kernel` holds them against values. The inverse
     multiquadric (1 + c (1-u))^{-1/2}, analytic but at 1 + 1/c:
@@ -88,9 +88,6 @@ class Zonal:
     ...
     ...     def derivative(self):
     ...         return self.c / 2 * self**3
-    ...
-    ...     def series(self, place):
-    ...         return (place.constant(1) + place.defect().scaled(self.c)).power(Fraction(-1, 2))
     ...
     ...     def text(self):
     ...         return f"multiquadric({self.c})"
@@ -142,11 +139,11 @@ class Zonal:
             return -point.mirror.pair(self).defect
         return point.pair(self).value - point.start(self, at)
 
-    def series(self, place: Any) -> Any:
-        """The kernel along a series u(t) (`puiseux.expansions.Place`); None where it is not known.
+    def series(self, point: SeriesPoint) -> Any:
+        """kappa along a series u(t), where `pair` does not give it; None where it does.
 
-        Made of `place.u`, `place.defect()` = 1 - u and `place.constant(q)` by `+`, `-`, `*`, `scaled(q)`, `power(q)` of
-        a positive series, and `exponential()`; q rational. A kernel with an `expression()` needs none.
+        Expansions, and with them laws of decay, are `pair` at a point whose numbers are series. What needs a function
+        that series have not got says here what it is, made of `point.u` by `point.computed`, or why there is none.
         """
         return None
 

@@ -20,6 +20,7 @@ _expression = partial(Fault, "kernelspec/expression.py", tests=_FACTS)
 _zonal = partial(Fault, "kernelspec/zonal.py", tests=_FACTS)
 _networks = partial(Fault, "kernelspec/networks.py", tests=_NETWORKS)
 _layered = partial(Fault, "kernelspec/layered.py", tests=_NETWORKS)
+_duals = partial(Fault, "kernelspec/duals.py", tests=("tests/test_duals.py",))
 _kinked = partial(Fault, "kernelspec/kinked_values.py", tests=_KINKED)
 _callables = partial(
     Fault, "kernelspec/callables.py", tests=("tests/test_callables.py", "tests/test_facts.py")
@@ -182,6 +183,16 @@ FAULTS = (
         "            tangent = Pair(point.u + one, point.delta, number(Fraction(2)))\n",
         "            tangent = Pair(point.u + one, point.delta, one)\n",
         "kappa(1) of the input's bias forgotten",
+    ),
+    _networks(
+        "            tangent = Pair(point.u + one, point.delta, number(Fraction(2)))\n",
+        "            tangent = Pair(point.u, point.delta, number(Fraction(2)))\n",
+        "the bias of a tangent kernel forgotten",
+    ),
+    _duals(
+        "value = (arithmetic.expm1(u) - arithmetic.expm1(-u)) / (2 * e)",
+        "value = (arithmetic.expm1(u) + arithmetic.expm1(-u)) / (2 * e)",
+        "cosh in place of sinh",
     ),
     _networks(
         "return math.inf if self.depth == 1 else 1.0",

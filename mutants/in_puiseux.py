@@ -1,10 +1,11 @@
-"""Faults in expansions at the ends: rules of kernels, kinks, series, exact numbers and proofs that one is zero."""
+"""Faults in expansions at the ends: series along which kernels are read, kinks, series, exact numbers and proofs that one is zero."""
 
 from __future__ import annotations
 
 from mutants.fault import Fault
 
 EXPANSIONS = "kernelspec/puiseux/expansions.py"
+BESSEL = "kernelspec/puiseux/bessel.py"
 ENDS = "kernelspec/puiseux/ends.py"
 KINKS = "kernelspec/puiseux/kinks.py"
 SERIES = "kernelspec/puiseux/series.py"
@@ -19,15 +20,15 @@ _KINKS = (
     "tests/test_duals.py::test_declared_kinks_are_checked",
     "tests/test_piecewise.py",
 )
-_NETWORKS = ("tests/test_puiseux.py", "tests/test_layered.py")
+_SUBCLASS = ("tests/test_subclass.py",)
 _MATERN = ("tests/test_stationary.py", "tests/test_puiseux.py")
 _EXACT = ("tests/test_puiseux.py", "tests/test_exact_numbers.py")
 
 FAULTS = (
     Fault(
         EXPANSIONS,
-        "self.expand(ArcCosine(n - 1)).scaled(Fraction(n * n, 2 * n - 1))",
-        "self.expand(ArcCosine(n - 1)).scaled(Fraction(n * n, 2 * n + 1))",
+        "slope[0].scaled(Fraction(n * n, 2 * n - 1))",
+        "slope[0].scaled(Fraction(n * n, 2 * n + 1))",
         "the derivative of an arc-cosine kernel",
         _PUISEUX,
     ),
@@ -40,48 +41,48 @@ FAULTS = (
     ),
     Fault(
         EXPANSIONS,
-        "                    if sign < 0:",
-        "                    if sign < -1:",
+        "            if sign < 0:",
+        "            if sign < -1:",
         "an argument beyond [-1, 1] let through",
         _PUISEUX,
     ),
     Fault(
         EXPANSIONS,
-        "distance = place.defect() if end == 1 else place.constant(1) + u",
-        "distance = place.defect()",
+        "        x = replace(x, start=ZERO)\n",
+        "        pass\n",
+        "a constant term that is 0, but not by its form, taken for a number that has powers",
+        _PUISEUX,
+    ),
+    Fault(
+        EXPANSIONS,
+        "return _product(a, closed_values.inverse(b) if isinstance(b, Number) else b.power(Fraction(-1)))",
+        "return _product(a, b if isinstance(b, Number) else b.power(Fraction(-1)))",
+        "a product with a number in the place of a quotient",
+        _PUISEUX,
+    ),
+    Fault(
+        EXPANSIONS,
+        "        except (AttributeError, TypeError) as error:\n",
+        "        except AttributeError as error:\n",
+        "a formula in floats not refused as one without an expansion",
+        _SUBCLASS,
+    ),
+    Fault(
+        KINKS,
+        "distance = constant(u.ring, ONE, u) - u.scaled(int(end))",
+        "distance = constant(u.ring, ONE, u) - u",
         "a kinked dual at u = -1 expanded in 1 - u",
         _KINKS,
     ),
     Fault(
-        EXPANSIONS,
-        "order, tangent = place.u.order, place.u + place.constant(int(kernel.bias))",
-        "order, tangent = place.u.order, place.u",
-        "the bias of a tangent kernel forgotten",
-        _PUISEUX,
-    ),
-    Fault(
-        EXPANSIONS,
-        "return tangent.scaled(Fraction(1, 2 * len(kernel.layers))) if residual else tangent",
-        "return tangent.scaled(Fraction(1, 2 * len(kernel.layers) + 2)) if residual else tangent",
-        "the normalisation of a residual tangent kernel",
-        _NETWORKS,
-    ),
-    Fault(
-        EXPANSIONS,
-        'mirrored = (-u).exponential().scaled(-1 if kernel.name == "sin" else 1)',
-        "mirrored = (-u).exponential()",
-        "cosh in place of sinh",
-        _PUISEUX,
-    ),
-    Fault(
-        EXPANSIONS,
-        "return _entire(z, 1 - nu, place) + tail * _entire(z, 1 + nu, place)",
-        "return _entire(z, 1 - nu, place) + tail",
+        BESSEL,
+        "return _entire(z, 1 - nu) + z.power(nu).times(ratio) * _entire(z, 1 + nu)",
+        "return _entire(z, 1 - nu) + z.power(nu).times(ratio)",
         "the second series of a Matern kernel cut to its first term",
         _MATERN,
     ),
     Fault(
-        EXPANSIONS,
+        BESSEL,
         "constants.append((above - here.scaled(mu)) * inverse)",
         "constants.append((above + here.scaled(mu)) * inverse)",
         "the sign in the recurrence of Bessel functions",
@@ -96,8 +97,8 @@ FAULTS = (
     ),
     Fault(
         EXPANSIONS,
-        "return series.times(as_number(c)) if isinstance(c, Exact | Rounded) else series.scaled(c)",
-        "return series.times(as_number(c)) if isinstance(c, Exact) else series.scaled(c)",
+        "        return _number(q)\n",
+        "        return _number(Fraction(q) if isinstance(q, Rounded) else q)\n",
         "a rounded float taken for the fraction that it is",
         _EXACT,
     ),

@@ -8,6 +8,7 @@ import pickle
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -31,7 +32,8 @@ from kernelspec.puiseux.closed_values import (
     power,
 )
 from kernelspec.puiseux.constants import Number, rational
-from kernelspec.puiseux.expansions import Place
+from kernelspec.puiseux.ends import from_series
+from kernelspec.puiseux.expansions import Lazy, along
 from kernelspec.puiseux.kinks import kink_rule
 from kernelspec.puiseux.rings import ExactRing
 from kernelspec.puiseux.series import Series
@@ -681,18 +683,59 @@ def test_nothing_is_said_at_or_beyond_the_order() -> None:
 
 def test_an_end_that_is_known_to_six_powers_gives_three() -> None:
     # kappa_0(1 - s) = 1 - sqrt(2 s)/pi + ...: of s = O(t^6) a root is left.
-    unknown = Place(Series(ExactRing(), 1, rational(1), 6, [], 1))
-    assert unknown.arc_cosine(0).order == 3
-    inside = Place(Series(ExactRing(), 1, rational(0), 6, [], 1))
-    assert inside.arc_cosine(0).order == 6
+    unknown = Series(ExactRing(), 1, rational(1), 6, [], 1)
+    assert along(ks.arccos(0), unknown).order == 3
+    inside = Series(ExactRing(), 1, rational(0), 6, [], 1)
+    assert along(ks.arccos(0), inside).order == 6
 
 
 def test_a_layer_is_not_read_beyond_the_ends() -> None:
     root = power(rational(2), Fraction(1, 2))
     for start in (root, root.scaled(-1)):
-        place = Place(Series(ExactRing(), 1, start, 1, [rational(-1)] * 4, 1))
+        beyond = Series(ExactRing(), 1, start, 1, [rational(-1)] * 4, 1)
         with pytest.raises(ValueError, match="leaves"):
-            place.arc_cosine(1)
+            along(ks.arccos(1), beyond)
+
+
+def test_a_start_that_is_1_but_not_by_its_form_is_an_end() -> None:
+    x = arc_cosine(1, pi_power(-1))
+    root = power(rational(1) - x * x, HALF)
+    # kappa_1 = u kappa_0 + sqrt(1-u^2)/pi
+    nothing = arc_cosine(1, x) - x * arc_cosine(0, x) - root * pi_power(-1)
+    for kernel in (Rooted(), ks.laplace(), ks.arccos(0), ks.sine_power(-HALF)):
+        plain, hidden = (
+            along(kernel, Series(ExactRing(), 1, start, 1, [rational(-1), rational(0)], 1))
+            for start in (rational(1), rational(1) + nothing)
+        )
+        assert not from_series(plain - hidden).entries and (hidden.q, hidden.v) == (
+            plain.q,
+            plain.v,
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class Rooted(Zonal):
+    """e^{-sqrt(1-u)}, whose root is the arithmetic's own."""
+
+    def pair(self, point: Any) -> ks.Pair:
+        exponent = -point.arithmetic.sqrt(point.delta)
+        one = point.arithmetic.number(Fraction(1))
+        return ks.Pair(point.arithmetic.exp(exponent), -point.arithmetic.expm1(exponent), one)
+
+
+def test_what_nobody_reads_is_not_computed() -> None:
+    asked = []
+
+    def two() -> Number:
+        asked.append(2)
+        return rational(2)
+
+    lazy = Lazy(two)
+    pair = ks.Pair(1 - lazy, lazy * lazy, lazy)
+    assert not asked
+    assert (pair.value + pair.defect).value == rational(3) and asked == [2]
+    with pytest.raises(TypeError, match="neither true nor false"):
+        bool(lazy)
 
 
 def test_the_roughest_kink_leads() -> None:
@@ -700,11 +743,12 @@ def test_the_roughest_kink_leads() -> None:
     assert kink_rule((jump, (Fraction(1), 1, Fraction(2)))) == kink_rule((jump,))
 
 
-def test_a_sum_is_known_as_far_as_the_shorter_series() -> None:
+def test_a_sum_or_a_product_is_known_as_far_as_the_shorter_series() -> None:
     long, short = (
         Series(ExactRing(), 1, rational(1), 1, [rational(1)] * length, 1) for length in (4, 1)
     )
     assert (long + short).order == (short + long).order == short.order < long.order
+    assert (long * short).order == (short * long).order == short.order
 
 
 @pytest.mark.parametrize("starts", [(0, 0), (1, 0), (0, 1), (2, 3)])

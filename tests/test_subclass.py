@@ -17,6 +17,7 @@ from expressions import untyped
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.rkhs import recheck
+from kernelspec.state import precision
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,9 +42,6 @@ class Multiquadric(Zonal):
     def derivative(self) -> Zonal:
         return self.c / 2 * self**3
 
-    def series(self, place: Any) -> Any:
-        return (place.constant(1) + place.defect().scaled(self.c)).power(Fraction(-1, 2))
-
     def text(self) -> str:
         return f"multiquadric({self.c})"
 
@@ -63,9 +61,6 @@ class Quadric(Multiquadric):
 
     def derivative(self) -> Zonal:
         return self.c * self**2
-
-    def series(self, place: Any) -> Any:
-        return (place.constant(1) + place.defect().scaled(self.c)).power(Fraction(-1))
 
     def text(self) -> str:
         return f"quadric({self.c})"
@@ -175,11 +170,88 @@ class Bare(Zonal):
         return "bare()"
 
 
-def test_what_was_not_said_is_refused() -> None:
+def test_a_pair_is_enough_for_an_expansion() -> None:
     kernel = Bare()
     assert kernel(1.0) == 1 and kernel.spectrum(3)[0] > 1
-    for read in (kernel.expand, lambda: kernel.decay(3)):
-        with pytest.raises(NotImplementedError, match=r"no expansion is known for bare\(\)"):
-            read()
+    assert kernel.expand(terms=3).terms == ((0, 1), (1, 1), (2, Fraction(-1, 2)))
+    assert str(kernel.expand(at=-1, terms=2)) == "sqrt(5) - sqrt(5)/5*t + O(t^2)"
+    # Its `singular` says that either end may be a singularity.
+    with pytest.raises(ValueError, match="no non-integer power was found"):
+        kernel.decay(3)
     with pytest.raises(NotImplementedError):
         kernel.derivative()
+
+
+@dataclass(frozen=True, repr=False)
+class Layered(Zonal):
+    """sqrt(c kappa_1(kappa_1(u))) + e^{kappa_0 - 1} (1-u)^{3/2}/u^2, written with other kernels' pairs and images."""
+
+    c: Fraction
+
+    def pair(self, point: Any) -> ks.Pair:
+        arithmetic, ramp = point.arithmetic, ks.arccos(1)
+        two = point.image(ramp).pair(ramp)
+        root = arithmetic.sqrt(arithmetic.number(self.c) * two.value)
+        power = arithmetic.power(point.delta, Fraction(3, 2)) / point.u**2
+        value = root + arithmetic.exp(-point.pair(ks.arccos(0)).defect) * power
+        one = arithmetic.sqrt(arithmetic.number(self.c) * two.one)
+        return ks.Pair(value, one - value, one)
+
+    def text(self) -> str:
+        return f"layered({self.c})"
+
+
+@pytest.mark.parametrize("at", [1, -1])
+def test_an_expansion_of_other_kernels_pairs_is_that_of_their_values(at: int) -> None:
+    kernel = Layered(Fraction(2, 3))
+    series = kernel.expand(at=at, terms=7)
+    with precision(400):
+        t = flint.arb(2) ** -60
+        terms = [
+            c.ball(400) * t ** flint.arb(flint.fmpq(e.numerator, e.denominator))
+            for e, c in series.entries
+        ]
+        # The last term lies 2^{-30 j} below those before it.
+        rest = kernel(1 - t if at == 1 else t - 1) - sum(terms[:-1], flint.arb(0))
+        assert abs(rest / terms[-1] - 1) < 2.0**-24
+
+
+@dataclass(frozen=True, repr=False)
+class Elsewhere(Zonal):
+    """A kernel whose formula holds what series have not got."""
+
+    how: str
+
+    def pair(self, point: Any) -> ks.Pair:
+        arithmetic, one = point.arithmetic, point.arithmetic.number(Fraction(1))
+        if self.how == "sine":
+            value = arithmetic.sin(point.u)
+        elif self.how == "float":
+            value = 0.5 * point.u
+        elif self.how == "numpy":
+            value = np.exp(point.u)
+        elif self.how == "float64":
+            value = np.float64(0.5) * point.u
+        elif self.how == "constant":
+            return ks.Pair(Fraction(1, 2), 0, Fraction(1, 2))
+        elif self.how == "number":
+            return ks.Pair(0.5, 0.0, 0.5)
+        elif self.how == "infinity":
+            value = arithmetic.infinity - point.u
+        else:
+            value = point.u if point.u else one
+        return ks.Pair(value, one - value, one)
+
+    def text(self) -> str:
+        return f"elsewhere({self.how!r})"
+
+
+@pytest.mark.parametrize("how", ["sine", "float", "float64", "numpy", "number", "choice"])
+def test_what_series_have_not_got_is_refused(how: str) -> None:
+    kernel = 2 * Elsewhere(how) * ks.linear()
+    for read in (kernel.expand, lambda: kernel.decay(3)):
+        with pytest.raises(NotImplementedError, match=r"no expansion is known for elsewhere\('"):
+            read()
+    with pytest.raises(ValueError, match="infinite, or not known"):
+        Elsewhere("infinity").expand()
+    assert Elsewhere("constant").expand().terms == ((0, Fraction(1, 2)),)

@@ -21,7 +21,7 @@ from ..exact_numbers import Scalar, as_number, as_sympy
 from ..expression import Compose, Monomial, Product, Sum
 from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
 from ..hermite import PowerSeries
-from ..puiseux.expansions import Place
+from ..puiseux.expansions import along
 from ..puiseux.rings import ExactRing
 from ..puiseux.series import Series
 from ..stationary import RationalQuadratic
@@ -119,7 +119,7 @@ def _singularities(kernel: Zonal) -> list[Scalar] | None:
 def _singular_at(kernel: Zonal, point: Scalar) -> bool:
     """Whether kappa(point (1-t)) has a power of t that is no integer >= 0, among its first few."""
     ring, u = ExactRing(), as_number(point)
-    series = Place(Series(ring, 1, u, 1, [-u, *[ring.zero] * 7], 1)).expand(kernel)
+    series = along(kernel, Series(ring, 1, u, 1, [-u, *[ring.zero] * 7], 1))
     exponents = (
         Fraction(j, series.q) for j, c in enumerate(series.body, series.v) if not c.is_zero()
     )

@@ -76,11 +76,10 @@ def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, Any, Number | 
 class Number:
     """A sum of keys times Laurent polynomials in 1/pi: {key: (lowest power, polynomial)}."""
 
-    __slots__ = ("_balls", "_label", "_sympy", "nested", "terms")
+    __slots__ = ("_balls", "_label", "_sympy", "terms")
 
     def __init__(self, terms: dict[Key, tuple[int, Any]]) -> None:
         self.terms = terms
-        self.nested = any(key.nested for key in terms)
         self._balls: dict[int, Any] = {}
         self._sympy: Any = None
         self._label: Any = None
@@ -143,6 +142,11 @@ class Number:
         if self._named or other._named:  # a product of names stays one
             return multiplied_out(self.named(2), other.named(2))
         return multiplied_out(self, other)
+
+    @property
+    def nested(self) -> bool:
+        """Whether its form need not be canonical."""
+        return any(key.nested for key in self.terms)
 
     @property
     def floats(self) -> frozenset[Generator]:

@@ -1,8 +1,12 @@
-r"""Every kernel expression as a truncated series in t at an end point, over exact numbers or over balls.
+r"""Kernels along a series u(t), over exact numbers or over balls: `Zonal.pair` at a point whose numbers are series.
 
-A kernel is expanded along u(t), a `Series` with values in [-1, 1]: at first u = 1 - t or -1 + t, in a composition
-the series of the layers below. An arc-cosine kernel needs no case for the value that u starts from, because it is
-an integral (claim 12: kappa_0' = (1-u^2)^{-1/2}/pi, kappa_n' = n^2/(2n-1) kappa_{n-1}):
+At first u = 1 - t or -1 + t, in a composition it is the series of the layers below. A coefficient is exact, or a ball
+of many bits: nothing is rounded, so that 1 - u comes from u, the closed forms serve, and nothing is measured from a
+base point. A number is computed when it is asked for (`Lazy`): the defects that a kernel returns beside its value cost
+nothing here, since nobody reads them.
+
+An arc-cosine kernel needs no case for the value that u starts from, because it is an integral (claim 12: kappa_0' =
+(1-u^2)^{-1/2}/pi, kappa_n' = n^2/(2n-1) kappa_{n-1}):
 
 .. math:: \kappa_0(u(t)) = \kappa_0(u(0)) + \frac1\pi \int_0^t \frac{u'(s)\,ds}{\sqrt{1-u(s)^2}}, \qquad
    \kappa_n(u(t)) = \kappa_n(u(0)) + \frac{n^2}{2n-1} \int_0^t \kappa_{n-1}(u(s))\, u'(s)\, ds,
@@ -14,121 +18,90 @@ direction. At u(0) = +-1 this is claim 13.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache, partial
 from typing import Any
 
-from ..duals import ExponentialDual
+from ..angle import Pair, Point
 from ..exact_numbers import REMEDY, Exact, Rounded, Scalar, as_number
-from ..expression import Compose, Monomial, Product, Sum
-from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
-from ..hermite import PowerSeries
-from ..layered import Dense, Residual
-from ..networks import NeuralTangent
-from ..piecewise import PiecewiseDual
-from ..stationary import Matern, RationalQuadratic
+from ..state import cached_property
 from ..zonal import Zonal
-from . import closed_values, kinks
-from .constants import ONE, Number, rational
+from . import closed_values
+from .constants import ONE, ZERO, Number, rational
 from .rings import Ring
 from .series import Series, constant
 
+Value = Series | Number
 _HALF = Fraction(1, 2)
+_BITS = 64
 
 
 def at_end(kernel: Zonal, at: int, length: Fraction, ring: Ring) -> Series:
     """kappa(1-t) (at = 1) or kappa(-1+t) (at = -1) from u = +-(1-t) + O(t^{1 + length}), or a little further.
 
     Its order may be less than `length` (after a root) or more. ValueError where the argument of a layer leaves
-    [-1, 1]; NotImplementedError for a kernel of unknown kind.
+    [-1, 1]; NotImplementedError for a kernel that is read in other numbers only.
     """
     q = 1
     while q * length < 8 and q * length != math.ceil(q * length):
         q *= 2
     body = [ring.number(rational(-at))] + [ring.zero] * (math.ceil(length * q) - 1)
-    return Place(Series(ring, q, rational(at), q, body, 1)).expand(kernel)
+    return along(kernel, Series(ring, q, rational(at), q, body, 1))
 
 
-class Place:
-    """A series u(t) along which kernels are expanded, each of them once."""
-
-    def __init__(self, u: Series) -> None:
-        self.u = u
-        self._series: dict[Any, Series] = {}
-        self._places: dict[Zonal, Place] = {}
-
-    def expand(self, kernel: Zonal) -> Series:
-        """The series of kernel(u(t))."""
-        found = self._series.get(kernel)
-        if found is None:
-            found = self._series[kernel] = self._expand(kernel)
-        return found
-
-    def image(self, kernel: Zonal) -> Place:
-        """The place kernel(u(t)), at which an outer kernel reads; no further than u is known."""
-        found = self._places.get(kernel)
-        if found is None:
-            series = self.expand(kernel)
-            order = self.u.refined(series.q).order if series.q % self.u.q == 0 else series.order
-            found = self._places[kernel] = Place(series.truncated(order))
-        return found
-
-    def _expand(self, kernel: Zonal) -> Series:
-        rule = _RULES.get(type(kernel))
-        if rule is not None:
-            return rule(self, kernel)
-        if hasattr(kernel, "expression"):
-            return self.expand(kernel.expression())
-        found = kernel.series(self)
-        if found is None:
-            raise NotImplementedError(f"no expansion is known for {kernel!r}")
-        return found
-
-    # -- the argument ---------------------------------------------------------------------------------------
-
-    def constant(self, x: Number | Fraction | int) -> Series:
-        """A constant, known as far as u."""
-        return constant(self.u.ring, x if isinstance(x, Number) else rational(x), self.u)
-
-    def inner(self) -> Series:
-        """u with the value that it starts from: +-1 by its form, or a number in between."""
-        if "inner" not in self._series:
-            u = self.u.centred().leading()
-            if u.start.rational not in (1, -1):
-                for end in (1, -1):
-                    sign = (ONE - u.start.scaled(end)).sign()
-                    if sign < 0:
-                        raise ValueError("the argument of a layer leaves [-1, 1]")
-                    if sign == 0:
-                        u = self.constant(end) + u - self.constant(u.start)
-            self._series["inner"] = u
-        return self._series["inner"]
-
-    def defect(self) -> Series:
-        """1 - u."""
-        if "defect" not in self._series:
-            self._series["defect"] = self.constant(1) - self.inner()
-        return self._series["defect"]
-
-    def arc_cosine(self, n: int) -> Series:
-        """kappa_n(u(t)): the integrals of the module's docstring."""
-        u = self.inner()
-        start = closed_values.arc_cosine(n, u.start)
-        if not u.body:  # a constant, as far as is known
-            order = u.order if abs(u.start.rational or 0) != 1 else max(u.order // 2, 1)
-            residues = 0 if u.residues == 0 else None
-            return Series(u.ring, u.q, start, order, [], residues)
-        if n:
-            integrand = self.expand(ArcCosine(n - 1)).scaled(Fraction(n * n, 2 * n - 1))
-        else:
-            square = self.constant(1) - u * u
-            integrand = square.power(-_HALF).times(closed_values.pi_power(-1))
-        return (integrand * u.euler()).integrated(start)
+def along(kernel: Zonal, u: Series) -> Series:
+    """kernel(u(t))."""
+    return _series(u, SeriesPoint.of(known(u)).pair(kernel).value.value)
 
 
-def _scaled(series: Series, c: Scalar) -> Series:
-    """The multiple by an exact number; a rounded float is known to within its rounding."""
-    return series.times(as_number(c)) if isinstance(c, Exact | Rounded) else series.scaled(c)
+# -- numbers -----------------------------------------------------------------------------------------------------
+
+
+def _sum(a: Value, b: Value) -> Value:
+    if isinstance(a, Number):
+        a, b = b, a
+    if isinstance(a, Number) and isinstance(b, Number):
+        return a + b
+    assert isinstance(a, Series)
+    return a + b if isinstance(b, Series) else a.plus(b)
+
+
+def _product(a: Value, b: Value) -> Value:
+    if isinstance(a, Series) and isinstance(b, Series):
+        return a * b
+    if isinstance(a, Number) and isinstance(b, Number):
+        return a * b
+    series, number = (a, b) if isinstance(b, Number) else (b, a)
+    assert isinstance(series, Series) and isinstance(number, Number)
+    q = number.rational
+    if q is None:
+        return series.times(number)
+    return series.scaled(q) if q else ZERO
+
+
+def _quotient(a: Value, b: Value) -> Value:
+    return _product(a, closed_values.inverse(b) if isinstance(b, Number) else b.power(Fraction(-1)))
+
+
+def _power(q: Fraction, x: Value) -> Value:
+    if isinstance(x, Number):
+        return closed_values.power(x, q)
+    # A constant term may be 0, but not by its form.
+    whole = q.denominator == 1 and q >= 0
+    if not whole and x.v >= 1 and x.start and x.start.is_zero():
+        x = replace(x, start=ZERO)
+    return x.power(q)
+
+
+def _exponential(x: Value) -> Value:
+    return closed_values.exponential(x) if isinstance(x, Number) else x.exponential()
+
+
+def _unknown() -> Value:
+    raise ValueError("it is infinite, or not known exactly")
 
 
 def _exponent(q: Fraction) -> Fraction:
@@ -138,154 +111,218 @@ def _exponent(q: Fraction) -> Fraction:
     return q
 
 
-def _sum(place: Place, kernel: Sum) -> Series:
-    result = place.constant(0)
-    for c, k in kernel.terms:
-        result = result + _scaled(place.expand(k), c)
-    return result
+def _operation(function: Callable[[Any, Any], Value]) -> Callable[[Lazy, Any], Lazy]:
+    def applied(self: Lazy, other: Any) -> Lazy:
+        if isinstance(other, int | Fraction | Exact) and not isinstance(other, bool):
+            other = _number(other)
+        return Lazy(function, self, other) if isinstance(other, Lazy) else NotImplemented
+
+    return applied
 
 
-def _product(place: Place, kernel: Product) -> Series:
-    result = place.expand(kernel.factors[0])
-    for k in kernel.factors[1:]:
-        result = result * place.expand(k)
-    return result
+class Lazy:
+    """A series or an exact number, computed from others when its `value` is asked for."""
+
+    __slots__ = ("_function", "_parts", "_value")
+    __array_ufunc__ = None  # NumPy has no functions of them
+
+    def __init__(self, function: Callable[..., Value], *parts: Lazy) -> None:
+        self._function, self._parts = function, parts
+        self._value: Value | None = None
+
+    @property
+    def value(self) -> Value:
+        """The value; those of its parts are found before it, without recursion: networks are deep."""
+        stack = [self]
+        while stack:
+            lazy = stack[-1]
+            if lazy._value is None:
+                waiting = [part for part in lazy._parts if part._value is None]
+                if waiting:
+                    stack += waiting
+                    continue
+                lazy._value = lazy._function(*(part._value for part in lazy._parts))
+                lazy._parts = ()
+            stack.pop()
+        assert self._value is not None
+        return self._value
+
+    __add__ = __radd__ = _operation(_sum)
+    __mul__ = __rmul__ = _operation(_product)
+    __sub__, __rsub__ = _operation(lambda a, b: _sum(a, -b)), _operation(lambda a, b: _sum(b, -a))
+    __truediv__ = _operation(_quotient)
+    __rtruediv__ = _operation(lambda a, b: _quotient(b, a))
+
+    def __neg__(self) -> Lazy:
+        return Lazy(operator.neg, self)
+
+    def __pow__(self, n: int) -> Lazy:
+        return Lazy(partial(_power, Fraction(n)), self)
+
+    def __bool__(self) -> bool:
+        raise TypeError("a series is neither true nor false")
 
 
-def _compose(place: Place, kernel: Compose) -> Series:
-    for k in reversed(kernel.layers[1:]):
-        place = place.image(k)
-    return place.expand(kernel.layers[0])
+def known(value: Value) -> Lazy:
+    """A value that is there."""
+    return Lazy(lambda: value)
 
 
-def _power_series(place: Place, kernel: PowerSeries) -> Series:
-    kernel.require_whole("it has no expansion, and no law of decay")
-    result = place.constant(0)
-    for c in reversed(kernel.coefficients):
-        result = result * place.u + place.constant(Fraction(c))
-    return result
+@lru_cache(maxsize=1024)
+def _number(q: Scalar | int) -> Lazy:
+    return known(as_number(q))
 
 
-def _piecewise(place: Place, kernel: PiecewiseDual) -> Series:
-    """kappa = sum_j c_j w^{j/2} with w = 1 - u(t) or 1 + u(t), where u(t) starts from an end."""
-    u = place.inner()
+def _series(like: Series, x: Value) -> Series:
+    """A value as a series, a number known as far as `like`."""
+    return x if isinstance(x, Series) else constant(like.ring, x, like)
+
+
+class PuiseuxArithmetic:
+    """Series in rational powers of t, and exact numbers."""
+
+    closed_form = True
+
+    def __init__(self) -> None:
+        self.pi, self.infinity = known(closed_values.pi_power(1)), Lazy(_unknown)
+
+    def number(self, q: Scalar) -> Lazy:
+        return _number(q)
+
+    def sqrt(self, x: Lazy) -> Lazy:
+        return self.power(x, _HALF)
+
+    def power(self, x: Lazy, q: Fraction) -> Lazy:
+        _exponent(abs(q))
+        return Lazy(partial(_power, q), x)
+
+    def exp(self, x: Lazy) -> Lazy:
+        return Lazy(_exponential, x)
+
+    def expm1(self, x: Lazy) -> Lazy:
+        return self.exp(x) - 1
+
+    def constant(self, c: Lazy, like: Lazy) -> Lazy:
+        return c
+
+    def near(self, u: Lazy) -> bool:
+        # Of two forms of one function each has all its digits.
+        return False
+
+    def select(self, mask: bool, a: Lazy, b: Lazy) -> Lazy:
+        return a if mask else b
+
+
+_ARITHMETIC, _ZERO = PuiseuxArithmetic(), _number(0)
+
+# -- points ------------------------------------------------------------------------------------------------------
+
+
+class SeriesPoint(Point):
+    """A cosine u(t) that is a series."""
+
+    settles = False
+
+    @classmethod
+    def of(cls, u: Lazy) -> SeriesPoint:
+        """The point u."""
+        return cls(_ARITHMETIC, u, 1 - u, 1 + u)
+
+    @cached_property
+    def near(self) -> bool:
+        """Whether u starts nearer to 1 than to -1."""
+        return bool(self.u.value.start.ball(_BITS).mid() >= 0)
+
+    @cached_property
+    def inner(self) -> Lazy:
+        """u with the value that it starts from: +-1 by its form, or a number in between."""
+        return Lazy(_inner, self.u)
+
+    def computed(self, function: Callable[..., Series], *parts: Lazy) -> Lazy:
+        """A function of series that no arithmetic supplies (`Zonal.series`)."""
+        return Lazy(lambda u, *values: function(*(_series(u, x) for x in values)), self.u, *parts)
+
+    def pair(self, kernel: Zonal) -> Pair:
+        found = self._images.get(kernel)
+        if found is None:
+            found = self._images[kernel] = self._read(kernel)
+        return found
+
+    def _read(self, kernel: Zonal) -> Pair:
+        own = kernel.series(self)
+        if own is not None:
+            one = Lazy(partial(_at_one, kernel))
+            return Pair(own, one - own, one)
+        try:
+            pair = kernel.pair(self)
+            return pair if isinstance(pair.value, Lazy) else Pair(*(_ZERO + x for x in pair))
+        except (AttributeError, TypeError) as error:
+            raise NotImplementedError(f"no expansion is known for {kernel!r}") from error
+
+    def image(self, kernel: Zonal) -> SeriesPoint:
+        """The point kernel(u(t)), at which an outer kernel reads."""
+        found = self._points.get(kernel)
+        if found is None:
+            found = SeriesPoint.of(Lazy(_layer, self.u, self.pair(kernel).value))
+            self._points[kernel] = found
+        assert isinstance(found, SeriesPoint)
+        return found
+
+    def beginning(self) -> Point:
+        return SeriesPoint.of(Lazy(lambda u: constant(u.ring, ONE, u), self.u))
+
+    def defect_power(self, q: Fraction) -> Lazy:
+        return Lazy(partial(_power, _exponent(q)), 1 - self.inner)
+
+    def sine_power(self, p: Fraction) -> Lazy:
+        return Lazy(lambda u: _sine_squared(u).power(p), self.inner)
+
+    def arc_cosine(self, n: int) -> Lazy:
+        found = self._tails.get(n)
+        if found is None:
+            slopes = [self.arc_cosine(n - 1)] if n else []
+            found = self._tails[n] = Lazy(partial(_arc_cosine, n), self.inner, *slopes)
+        return found
+
+
+def _at_one(kernel: Zonal) -> Value:
+    one = kernel.rational_one
+    return _unknown() if one is None else as_number(one)
+
+
+def _layer(u: Series, value: Value) -> Series:
+    """What the next layer reads, no further than u is known."""
+    value = _series(u, value)
+    if value.q % u.q:
+        return value
+    return value.truncated(u.order_in(value.q))
+
+
+def _inner(u: Series) -> Series:
+    u = u.centred().leading()
     if u.start.rational not in (1, -1):
-        raise NotImplementedError(f"no expansion of {kernel!r} is known inside (-1, 1)")
-    end = int(u.start.rational)
-    distance = place.defect() if end == 1 else place.constant(1) + u
-    root = distance.leading().power(_HALF)
-    count = max(-(-place.u.order * root.q // (place.u.q * max(root.v, 1))), 2)
-    first, *others = reversed(kinks.end_coefficients(kernel.activation, end, count))
-    result = place.constant(first)
-    for c in others:
-        result = result * root + place.constant(c)
-    return result.truncated(count * root.v * result.q // root.q)
+        for end in (1, -1):
+            sign = (ONE - u.start.scaled(end)).sign()
+            if sign < 0:
+                raise ValueError("the argument of a layer leaves [-1, 1]")
+            if sign == 0:
+                return replace(u, start=rational(end))
+    return u
 
 
-def _tangent(place: Place, kernel: NeuralTangent) -> Series:
-    order, tangent = place.u.order, place.u + place.constant(int(kernel.bias))
-    step, ramp, q = ArcCosine(0), ArcCosine(1), place.u.q
-    for _ in range(kernel.depth - 1):
-        tangent = tangent * place.expand(step) + place.expand(ramp)
-        tangent = tangent.truncated(order * tangent.q // q)
-        place = place.image(ramp)
-    return tangent
+def _sine_squared(u: Series) -> Series:
+    return constant(u.ring, ONE, u) - u * u
 
 
-def _network(place: Place, kernel: Dense | Residual) -> Series:
-    """rho_L, or T_L / share, of `layered`: T_l = psi_l'(rho_{l-1}) T_{l-1} + s_l(rho_{l-1})."""
-    residual = isinstance(kernel, Residual) and kernel.tangent
-    added = NeuralTangent(2, False) if residual else None
-    tangent: Series | None = None
-    for i, layer in enumerate(kernel.layers):
-        if kernel.tangent:
-            more = place.expand(layer if added is None else added)
-            tangent = more if tangent is None else place.expand(layer.derivative()) * tangent + more
-        elif i == len(kernel.layers) - 1:
-            return place.expand(layer)
-        place = place.image(layer)
-    assert tangent is not None
-    return tangent.scaled(Fraction(1, 2 * len(kernel.layers))) if residual else tangent
-
-
-def _exponential_dual(place: Place, kernel: ExponentialDual) -> Series:
-    u = place.u
-    if kernel.name == "exp":
-        return (place.constant(1) + u).exponential()
-    mirrored = (-u).exponential().scaled(-1 if kernel.name == "sin" else 1)
-    return (u.exponential() + mirrored).times(closed_values.e_power(-1)).scaled(_HALF)
-
-
-def _entire_exponential(place: Place, alpha: Scalar) -> Series:
-    return _scaled(place.u - place.constant(1), alpha).exponential()
-
-
-def _entire(z: Series, b: Fraction, place: Place) -> Series:
-    """0F1(; b; z) for a series z that starts with 0."""
-    count = max(math.ceil(place.u.order * z.q / (place.u.q * max(z.v, 1))), 1) + 1
-    result = place.constant(1)
-    for j in range(count, 0, -1):
-        result = place.constant(1) + (z * result).scaled(1 / (j * (b + j - 1)))
-    return result
-
-
-def _matern(place: Place, kernel: Matern) -> Series:
-    """The two series of `bessel` at u = 1, where powers below t^nu cancel; elsewhere the Taylor series of K_nu."""
-    nu, z = kernel.nu, _scaled(place.defect(), kernel.rate)
-    if not z.start:
-        if nu.denominator == 1:
-            raise NotImplementedError(
-                f"{kernel!r} has a logarithm at u = 1: no expansion is known for an integer nu"
-            )
-        tail = z.power(nu).times(
-            closed_values.gamma(-nu) * closed_values.inverse(closed_values.gamma(nu))
-        )
-        return _entire(z, 1 - nu, place) + tail * _entire(z, 1 + nu, place)
-    start, h = z.start, z - place.constant(z.start)
-    # W_mu' = -W_{mu-1}, and W_{mu-1} = (W_{mu+1} - mu W_mu)/z.
-    inverse = closed_values.inverse(start)
-    w, lower = closed_values.bessel(nu, start), closed_values.bessel(abs(nu - 1), start)
-    if nu < 1:  # W_{-mu} = z^{-mu} W_mu
-        lower = lower * closed_values.power(start, nu - 1)
-    constants, mu = [w, lower], nu - 1
-    count = max(math.ceil(Fraction(place.u.order * z.q, place.u.q * max(h.v, 1))), 1) + 1
-    while len(constants) <= count:
-        above, here = constants[-2], constants[-1]
-        constants.append((above - here.scaled(mu)) * inverse)
-        mu -= 1
-    result = place.constant(0)
-    for j in range(count, -1, -1):
-        result = (
-            place.constant(constants[j].scaled(Fraction((-1) ** j, math.factorial(j)))) + h * result
-        )
-    return result.times(closed_values.inverse(closed_values.gamma(nu)).scaled(2))
-
-
-def _rational_quadratic(place: Place, kernel: RationalQuadratic) -> Series:
-    defect = place.constant(1) - place.u
-    return (place.constant(1) + _scaled(defect, kernel.rate)).power(-_exponent(kernel.alpha))
-
-
-_RULES: dict[type, Callable[[Place, Any], Series]] = {
-    Sum: _sum,
-    Product: _product,
-    Compose: _compose,
-    Monomial: lambda place, k: place.u.natural_power(k.degree),
-    PowerSeries: _power_series,
-    PiecewiseDual: _piecewise,
-    ArcCosine: lambda place, k: place.arc_cosine(k.degree),
-    NeuralTangent: _tangent,
-    Dense: _network,
-    Residual: _network,
-    Exponential: lambda place, k: _entire_exponential(place, k.alpha),
-    Laplace: lambda place, k: _scaled(place.defect().power(_exponent(k.gamma)), -k.c).exponential(),
-    DefectPower: lambda place, k: place.defect().power(_exponent(k.nu)),
-    SinePower: lambda place, k: (
-        (place.constant(1) - place.inner() * place.inner())
-        .power(k.power)
-        .times(closed_values.pi_power(-1))
-    ),
-    ExponentialDual: _exponential_dual,
-    Matern: _matern,
-    RationalQuadratic: _rational_quadratic,
-}
+def _arc_cosine(n: int, u: Series, *slope: Series) -> Series:
+    """kappa_n(u(t)): the integrals of the module's docstring."""
+    start = closed_values.arc_cosine(n, u.start)
+    if not u.body:  # a constant, as far as is known
+        order = u.order if abs(u.start.rational or 0) != 1 else max(u.order // 2, 1)
+        residues = 0 if u.residues == 0 else None
+        return Series(u.ring, u.q, start, order, [], residues)
+    if n:
+        integrand = slope[0].scaled(Fraction(n * n, 2 * n - 1))
+    else:
+        integrand = _sine_squared(u).power(-_HALF).times(closed_values.pi_power(-1))
+    return (integrand * u.euler()).integrated(start)

@@ -55,7 +55,8 @@ import flint
 from ..activations import Activation, ExponentialSum, Terms, times
 from ..state import precision
 from .closed_values import e_power, pi_power, power, product
-from .constants import ZERO, Number, as_fmpq, named_generator, rational, total
+from .constants import ONE, ZERO, Number, as_fmpq, named_generator, rational, total
+from .series import Series, constant
 
 _ONE = Activation((), (((0, Fraction(0), Fraction(1)),),))
 _HALF = Fraction(1, 2)
@@ -174,6 +175,21 @@ def end_coefficients(f: Activation, end: int, count: int) -> tuple[Number, ...]:
         _add_kink(x, derivatives_f, derivatives_g, whole, half)
     out = [c for pair in zip(whole, half, strict=True) for c in pair]
     return tuple(out[:count])
+
+
+def along(f: Activation, name: str, u: Series) -> Series:
+    """The kernel of f, called `name`, along a series u(t) that starts from 1 or -1."""
+    end = u.start.rational
+    if end not in (1, -1):
+        raise NotImplementedError(f"no expansion of {name} is known inside (-1, 1)")
+    distance = constant(u.ring, ONE, u) - u.scaled(int(end))
+    root = distance.leading().power(_HALF)
+    count = max(-(-u.order * root.q // (u.q * max(root.v, 1))), 2)
+    first, *others = reversed(end_coefficients(f, int(end), count))
+    result = constant(u.ring, first, u)
+    for c in others:
+        result = result * root + constant(u.ring, c, u)
+    return result.truncated(count * root.v * result.q // root.q)
 
 
 def _add_kink(

@@ -50,7 +50,7 @@ class ExactRing:
                 sums.setdefault(i + j, []).append(c * e)
         out = [ZERO] * n
         for i, parts in sums.items():
-            out[i] = total(parts)
+            out[i] = total(parts) if len(parts) > 1 else parts[0]
         return out
 
     def power(self, a: list[Any], q: Fraction) -> list[Any]:

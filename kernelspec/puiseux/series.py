@@ -67,7 +67,7 @@ class Series:
         m = q // self.q
         if m == 1:
             return self
-        length = min(len(self.body) * m, self.ring.longest)
+        length = self.order_in(q) - self.v * m
         body = [self.ring.zero] * length
         for j in range(0, length, m):
             body[j] = self.body[j // m]
@@ -75,6 +75,12 @@ class Series:
         if mask is not None:
             mask = sum(1 << (r * m) for r in _bits(mask)) if q <= FINEST else mask and None
         return Series(self.ring, q, self.start, self.v * m, body, mask)
+
+    def order_in(self, q: int) -> int:
+        """The order of `refined(q)`."""
+        m = q // self.q
+        length = len(self.body) if m == 1 else min(len(self.body) * m, self.ring.longest)
+        return self.v * m + length
 
     def truncated(self, order: int) -> Series:
         """The terms below w^order only."""
@@ -127,11 +133,17 @@ class Series:
             start, (v, first), (w, second) = ZERO, a.whole(), b.whole()
             mask = _union(_with_start(a), _with_start(b))
         low = min(v, w, order)
-        body = [a.ring.zero] * (order - low)
-        for begin, part in ((v, first), (w, second)):
-            for j, c in enumerate(part[: max(order - begin, 0)], begin - low):
-                body[j] = a.ring.add(body[j], c)
+        body = [a.ring.zero] * (min(v, order) - low) + first[: max(order - v, 0)]
+        body += [a.ring.zero] * (order - low - len(body))
+        for j, c in enumerate(second[: max(order - w, 0)], w - low):
+            body[j] = a.ring.add(body[j], c)
         return Series(a.ring, a.q, start, low, body, mask)
+
+    def plus(self, x: Number) -> Series:
+        """The sum with an exact number."""
+        if self.v < 1:
+            return self + constant(self.ring, x, self)
+        return replace(self, start=self.start + x)
 
     def __neg__(self) -> Series:
         return self.scaled(-1)
@@ -141,6 +153,8 @@ class Series:
 
     def scaled(self, q: Fraction | int) -> Series:
         """A rational multiple."""
+        if q == 1:
+            return self
         body = [self.ring.scale(c, q) for c in self.body]
         return replace(self, start=self.start.scaled(q), body=body)
 
@@ -176,15 +190,6 @@ class Series:
             for j, c in enumerate(part[: max(order - v, 0)], v - low):
                 body[j] = a.ring.add(body[j], c)
         return Series(a.ring, a.q, a.start * b.start, low, body, _union(*masks))
-
-    def natural_power(self, n: int) -> Series:
-        """The n-th power, n >= 0, by squaring."""
-        result = constant(self.ring, ONE, self)
-        for bit in bin(n)[2:]:
-            result = result * result
-            if bit == "1":
-                result = result * self
-        return result
 
     def power(self, p: Fraction) -> Series:
         """The p-th power: of a series that is not 0, with a positive leading coefficient for a root."""

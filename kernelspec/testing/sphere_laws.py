@@ -320,15 +320,16 @@ SPHERE_LAWS = (
     Law(
         "u = 1",
         "what the terms of the expansion at u = 1 leave of the values is the next term.",
-        "`series(place)` is not the function that `pair(point)` is: a sign, a factor or a power of 1 - u.",
+        "`series(point)`, or `pair(point)` of a point that is a series, is not the function that `pair(point)` is in "
+        "other numbers.",
         _at_one,
         OPEN,
     ),
     Law(
         "u = -1",
         "what the terms of the expansion at u = -1 leave of the values is the next term.",
-        "`series(place)` is not the function that `pair(point)` is away from u = 1; does it use `place.u` where it "
-        "should use `place.defect()`?",
+        "`series(point)`, or `pair(point)` of a point that is a series, is not the function that `pair(point)` is in "
+        "other numbers away from u = 1.",
         _at_minus_one,
         OPEN,
     ),

@@ -46,9 +46,6 @@ class Right(Zonal):
     def derivative(self) -> Zonal:
         return self.c / 2 * self**3
 
-    def series(self, place: Any) -> Any:
-        return (place.constant(1) + place.defect().scaled(self.c)).power(Fraction(-1, 2))
-
     def text(self) -> str:
         return f"{type(self).__name__.lower()}({self.c})"
 
@@ -144,9 +141,6 @@ class Unbounded(Right):
     def derivative(self) -> Zonal:
         return self.c * Right(self.c) ** 3
 
-    def series(self, place: Any) -> Any:
-        return super().series(place).scaled(2)
-
 
 class Even(Right):
     def polynomial_part(self, parity: int) -> Any:
@@ -166,9 +160,6 @@ class Rising(Right):
     def derivative(self) -> Zonal:
         return -self.c / 2 * Right(self.c)
 
-    def series(self, place: Any) -> Any:
-        return (place.constant(1) + place.defect().scaled(self.c)).power(Fraction(1, 2))
-
 
 class Entire(Right):
     @property
@@ -177,16 +168,15 @@ class Entire(Right):
 
 
 class Shifted(Right):
-    def series(self, place: Any) -> Any:
-        return (place.constant(1) + place.defect().scaled(2 * self.c)).power(Fraction(-1, 2))
+    def series(self, point: Any) -> Any:
+        return Right(2 * self.c).pair(point).value
 
 
 class Far(Right):
     """Right to five orders at u = 1, and nowhere else."""
 
-    def series(self, place: Any) -> Any:
-        gap = place.defect()
-        return super().series(place) + (gap * gap * gap * gap * gap * gap).scaled(Fraction(1, 1000))
+    def series(self, point: Any) -> Any:
+        return self.pair(point).value + point.delta**6 / 1000
 
 
 class Calm(Right):
@@ -202,9 +192,6 @@ class Calm(Right):
 
     def derivative(self) -> Zonal:
         return self.c / 2 * ks.defect_power(Fraction(-1, 2)) * self
-
-    def series(self, place: Any) -> Any:
-        return place.defect().power(Fraction(1, 2)).scaled(-self.c).exponential()
 
 
 NAMES: dict[str, Callable[..., Zonal]] = {

@@ -168,7 +168,7 @@ ROWS = [
         "series",
         {"arccos(1)": None},
         lambda k: k.series(None),
-        {"place": Free(None, why="made by the library")},
+        {"point": Free(None, why="made by the library")},
     ),
     method(
         "derivative",
