@@ -340,7 +340,9 @@ def test_piecewise_duals_by_jumps_and_by_the_expansion(name: str, d: int) -> Non
 
 def test_the_expansion_of_a_piecewise_dual_states_what_it_leaves_out() -> None:
     """At low degrees in a high dimension, where ten terms leave 1e-7: more than rounding, and less than it says."""
-    route, k = RadialRoute(ks.dual("elu")), np.array([20, 21])
+    kernel, k = ks.dual("elu"), np.array([20, 21])
+    assert isinstance(kernel, PiecewiseDual)
+    route = RadialRoute(kernel)
     (near, doubt), (far, error) = route._middle(50, k), route._large(50, k)
     assert np.all(1e-9 < np.abs(near - far)) and np.all(np.abs(near - far) <= error + doubt)
     assert np.all(error < 100 * np.abs(near - far))
