@@ -7,40 +7,20 @@ kernels called with numbers, `+ - * / @ **` and parentheses. Nothing is ever eva
 from __future__ import annotations
 
 import ast
+import functools
 import warnings
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from . import duals, families, hermite, layered, layers, networks, stationary
+from . import families
 from .checks import integer
 from .exact_numbers import Exact, Rounded, Scalar, as_number, as_reading, decimal, made, power
 from .expression import Monomial, add, compose
-from .piecewise import piecewise
 from .rational import as_exact, known_to
 from .state import default_errors
 from .zonal import Zonal
 
-_KERNELS: dict[str, Callable[..., Zonal]] = {
-    "linear": families.linear,
-    "arccos": families.arccos,
-    "polynomial": families.polynomial,
-    "exponential": families.exponential,
-    "laplace": families.laplace,
-    "matern": stationary.matern,
-    "rational_quadratic": stationary.rational_quadratic,
-    "sine_power": families.sine_power,
-    "defect_power": families.defect_power,
-    "rf": networks.rf,
-    "nngp": networks.rf,
-    "ntk": networks.ntk,
-    "mlp": layered.mlp,
-    "resnet": layered.resnet,
-    "relu_layer": layers.relu_layer,
-    "dual": duals.dual,
-    "piecewise": piecewise,
-    "power_series": hermite.power_series,
-}
 # Functions of numbers, and how many arguments they take: all but two are for numbers that print so.
 _FUNCTIONS = {
     "sqrt": 1,
@@ -66,9 +46,22 @@ class _Source(str):
     kernels: dict[str, Callable[..., Zonal]]
 
 
+@functools.cache
+def _kernels() -> dict[str, Callable[..., Zonal]]:
+    """The public functions that return a kernel, but for those whose argument is no data."""
+    from . import public
+
+    return {
+        name: make
+        for name, make in sorted(vars(public).items())
+        if getattr(make, "__annotations__", {}).get("return") == "Zonal"
+        and name not in ("from_callable", "parse")
+    }
+
+
 def kernel_names() -> tuple[str, ...]:
     """The names of the kernels that a text may hold."""
-    return tuple(_KERNELS)
+    return tuple(_kernels())
 
 
 def parse(text: str, kernels: Mapping[str, Callable[..., Zonal]] | None = None) -> Zonal:
@@ -107,7 +100,7 @@ def _parsed(text: str, what: str, kernels: Mapping[str, Callable[..., Zonal]] | 
             warnings.simplefilter("ignore")  # what Python finds odd in a text is no news here
             tree = ast.parse(text.strip(), mode="eval")
         source = _Source(text.strip())
-        source.kernels = _KERNELS | named_functions("kernels", kernels)
+        source.kernels = _kernels() | named_functions("kernels", kernels)
         return _read(tree.body, source)
     except UnicodeEncodeError:  # bytes of a command line that are no text
         raise ValueError(f"not {what}: {text[:200]!r} (it holds bytes that are no text)") from None
@@ -125,7 +118,7 @@ def named_functions(
     for name, make in own.items():
         if not isinstance(name, str) or not name.isidentifier() or not callable(make):
             raise TypeError(f"{parameter} must map names to functions; got {name!r}: {make!r}")
-        if name in _KERNELS:
+        if name in _kernels():
             raise ValueError(f"kernels must not rename {name!r}")
     return own
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.parse import kernel_names
 
 # A refusal must come at once; a second is what a slow machine may add to microseconds.
 SOON = 2.0
@@ -563,3 +564,13 @@ def test_what_leaves_the_floats_is_refused_where_it_is_made() -> None:
         ks.power_series(1, missing=-1)
     with pytest.raises(TypeError, match="missing must be a real number"):
         ks.power_series(1, missing=untyped("no"))
+
+
+def test_a_text_may_name_the_public_functions_that_return_a_kernel_of_data() -> None:
+    """The whitelist is no list of its own: no function of a file, of a text or of Python code is among it."""
+    names = kernel_names()
+    assert {"arccos", "ntk", "mlp", "dual", "piecewise", "matern", "power_series"} <= set(names)
+    assert set(names) < set(ks.__all__)
+    assert not {"parse", "from_callable", "load", "save", "Zonal", "Table"} & set(names)
+    for name in names:
+        assert getattr(ks, name).__annotations__["return"] == "Zonal"
