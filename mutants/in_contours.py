@@ -253,7 +253,7 @@ FAULTS = (
     ),
     Fault(
         RADIAL,
-        "error = 4 * np.abs(found[1] / value - 1) + 64 * EPS",
+        "error = 4 * np.abs(np.expm1(fewer - logs)) + np.maximum(64 * EPS, found[0].error)",
         "error = np.full(degrees.shape, 64 * EPS)",
         "the expansion taken to be exact",
         _RADIAL,

@@ -194,8 +194,8 @@ FAULTS = (
     ),
     Fault(
         EXPANSION,
-        "signed = np.where(k % 2 == 0, even, odd)",
-        "signed = even",
+        "parts.append((np.where(k % 2 == 0, even, odd), Values(",
+        "parts.append((np.where(k < 0, even, even), Values(",
         "the parity forgotten in floats",
         _EXPANSION,
     ),

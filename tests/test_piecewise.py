@@ -370,6 +370,17 @@ def test_eigenvalues_follow_the_expansion(name: str, d: int) -> None:
             assert s.error(k) < 1e-11
 
 
+def test_high_degrees_below_the_floats() -> None:
+    """mu_k of elu on S^199 is 1e-367 at k = 4000, where sums over jumps give way to the expansion."""
+    s = ks.dual("elu").spectrum(200)
+    k = np.array([3996, 3998, 4000, 4002, 4004, 4006])
+    assert np.all(s[k] == 0) and np.all(s.error(k) < 1e-11)
+    # Third differences of -206 log k + ...: 2^3 (-412/4001^3) and less, with two digits of the rounding of 844 left.
+    assert np.diff(s.log_abs(k), n=3) == pytest.approx(-4.8e-8, rel=0.02, abs=0)
+    far = s.log_abs(np.array([10**6, 10**8]))
+    assert (far[1] - far[0]) / math.log(100) == pytest.approx(-206, rel=1e-4, abs=0)
+
+
 def test_high_degrees_by_the_expansion() -> None:
     s = ks.dual("relu6").spectrum(3)
     k = np.array([4000, 4001, 4002, 4003])

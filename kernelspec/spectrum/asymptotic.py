@@ -74,11 +74,12 @@ from typing import Any
 import numpy as np
 
 from ..enclosure import from_parts, parts
-from ..powers import power_eigenvalue
+from ..powers import log_power_eigenvalue, power_eigenvalue
 from ..region import PointOf, RegionArithmetic, RegionError, RegionPoint, cover, ramified, settled
 from ..state import at_least, cached_property, precision, with_balls
 from ..zonal import Zonal
 from .balls import ball, positive_power
+from .values import EPS, Values, combine
 
 # |t| on the circle around an end, largest first; at 2 the other end lies on it.
 _CIRCLES = tuple(
@@ -385,8 +386,8 @@ def remainder(kernel: Zonal, d: int, count: int) -> Remainder:
     return expansion(kernel).remainder(d, count)
 
 
-def asymptotic(kernel: Zonal, d: int, k: np.ndarray[Any, Any], count: int) -> np.ndarray[Any, Any]:
-    """The sum of the first `count` terms in float64, for k beyond the last exponent."""
+def asymptotic(kernel: Zonal, d: int, k: np.ndarray[Any, Any], count: int) -> Values:
+    """The sum of the first `count` terms in float64, for k beyond the last exponent; its error is that of rounding."""
     _require_singular(kernel)
     with at_least(_PRECISION):
         found, _ = expansion(kernel).terms(count, _PRECISION)
@@ -395,12 +396,14 @@ def asymptotic(kernel: Zonal, d: int, k: np.ndarray[Any, Any], count: int) -> np
         raise ValueError(
             f"the coefficients of {kernel!r} at u = +-1 leave the floats: ask for balls (digits=)"
         )
-    total = np.zeros(k.shape)
+    parts = []
     for nu, even, odd in terms:
         _require_degree(int(k.min(initial=2**53)), nu, count)
-        signed = np.where(k % 2 == 0, even, odd)
-        total = total + signed * power_eigenvalue(d, float(nu), k)
-    return total
+        sign, log_abs = map(np.asarray, log_power_eigenvalue(d, float(nu), k))
+        value = np.asarray(power_eigenvalue(d, float(nu), k))
+        error = EPS * np.where(log_abs > -650, 8.0, 3 * np.abs(log_abs))
+        parts.append((np.where(k % 2 == 0, even, odd), Values(value, log_abs, sign, error)))
+    return combine(parts)
 
 
 def asymptotic_ball(kernel: Zonal, d: int, k: int, count: int, digits: int) -> Any:

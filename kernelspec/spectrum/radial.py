@@ -42,6 +42,7 @@ LARGEST = 4000
 _NODES = 16
 _LEVELS = 40  # by parts, for exponential pieces
 _TERMS = (10, 8)
+_ORDINARY = 1e-280  # below it logarithms are added
 _LOST = 1e-6
 _TAYLOR_TERMS = 128
 _DENSITY = 4  # rho is known to this times EPS sqrt(d) where its mass is
@@ -212,9 +213,11 @@ class RadialRoute:
         from .asymptotic import asymptotic
 
         found = [asymptotic(self.kernel, d, degrees, terms) for terms in _TERMS]
-        value = found[0]
         with np.errstate(divide="ignore", invalid="ignore"):
-            error = 4 * np.abs(found[1] / value - 1) + 64 * EPS
+            logs, fewer = (
+                np.where(v.value > _ORDINARY, np.log(np.abs(v.value)), v.log_abs) for v in found
+            )
+            error = 4 * np.abs(np.expm1(fewer - logs)) + np.maximum(64 * EPS, found[0].error)
         # A pair of kinks x != y adds e^{-3/4 (k |x-y|)^{2/3}}: the saddle point of i k psi - (x-y)^2/(2 psi^2).
         mirrored = [-x for x in self.activation.breaks]
         gaps = [
@@ -225,13 +228,13 @@ class RadialRoute:
             with np.errstate(over="ignore", under="ignore"):
                 flat = np.exp(-0.7 * (degrees * gap) ** (2 / 3)) * degrees.astype(float) ** (d + 4)
             error = error + flat
-        bad = ~(error < _LOST) | ~(value > 0)
+        bad = ~(error < _LOST) | (found[0].sign <= 0) | (found[1].sign <= 0)
         if bad.any():
             raise ValueError(
                 f"mu_k of {self.kernel!r} on S^{d - 1} is computed up to k = {LARGEST}, and beyond by its "
                 f"expansion, which has not the digits at k = {int(degrees[bad][0])}"
             )
-        return np.log(value), error
+        return logs, error
 
 
 class _Part:

@@ -383,7 +383,7 @@ class Spectrum:
             found = asymptotic.asymptotic_ball(kernel, self.d, degree, terms, digits)
             return Enclosure(found, digits)
         array = self._degrees(k)
-        value = asymptotic.asymptotic(decided(self.kernel), self.d, array, terms)
+        value = asymptotic.asymptotic(decided(self.kernel), self.d, array, terms).value
         return float(value) if array.ndim == 0 else value
 
     @with_balls
