@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 import kernelspec
 from kernelspec.files import write_atomically
-from paper_checks.report import prepared_folder
+from paper_checks.report.data import prepared_folder
 
 Arrays = Mapping[str, NDArray]
 FOLDER = Path("build/results")

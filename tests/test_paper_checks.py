@@ -27,12 +27,8 @@ from hypothesis import strategies as st
 import paper_checks
 from figures import style
 from figures.__main__ import main as draw_main
-from paper_checks import pieces, registry, runner
+from paper_checks import registry, runner
 from paper_checks.__main__ import main, selected
-from paper_checks.formulas import Formulas, as_words, readable
-from paper_checks.measured import measured_tables
-from paper_checks.page import render, write_page
-from paper_checks.pieces import figure, inline_svg, number
 from paper_checks.registry import (
     Evidence,
     Tier,
@@ -53,6 +49,11 @@ from paper_checks.registry import (
     table,
     undecided,
 )
+from paper_checks.report import pieces
+from paper_checks.report.formulas import Formulas, as_words, readable
+from paper_checks.report.measured import measured_tables
+from paper_checks.report.page import render, write_page
+from paper_checks.report.pieces import figure, inline_svg, number
 
 # ------------------------------------------------------------------------------------- evidence
 

@@ -14,8 +14,8 @@ import pytest
 
 from kernelspec import explore
 from kernelspec.explore import claims, front, server
-from paper_checks.book import book
 from paper_checks.registry import discover
+from paper_checks.report.book import book
 
 PAGES = Path(front.FOLDER)
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from kernelspec.files import write_atomically
-from paper_checks.formulas import Formulas
-from paper_checks.measured import measured_tables
-from paper_checks.pieces import (
+from paper_checks.report.data import read_json
+from paper_checks.report.formulas import Formulas
+from paper_checks.report.measured import measured_tables
+from paper_checks.report.pieces import (
     RECALLED_MARK,
     VERDICTS,
     badge,
@@ -19,7 +20,6 @@ from paper_checks.pieces import (
     number,
     seconds,
 )
-from paper_checks.report import read_json
 from paper_checks.verdicts import MEANINGS
 
 _ERRATA = {
