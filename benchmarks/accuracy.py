@@ -30,7 +30,7 @@ import numpy as np
 from mpmath import mpf
 
 import kernelspec as ks
-from benchmarks.oracle import DIMENSIONS, STORED_DIGITS, Stored, grid_kernels, load
+from oracle.eigenvalues import DIMENSIONS, STORED_DIGITS, Stored, grid_kernels, load
 
 #: The aim: relative error of every value in the float range.
 TARGET = 1e-12

@@ -27,8 +27,8 @@ from flint import arb, arb_series, ctx
 
 import kernelspec as ks
 from benchmarks.accuracy import LOG10_SMALLEST, ROUNDING, TARGET
-from benchmarks.oracle_kernels import ball
-from benchmarks.oracle_methods import taylor_length
+from oracle.kernels import ball
+from oracle.methods import taylor_length
 
 DIMENSIONS = (784, 3072, 10**5)
 DEGREES = (*range(31), 40, 57, 80, 100, 150, 200)

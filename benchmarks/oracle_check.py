@@ -1,6 +1,6 @@
 """Closed forms against the oracle: what must hold if the oracle is right.
 
-    python -m benchmarks.oracle --check
+    python -m oracle.eigenvalues --check
 
 Each line compares the oracle with a formula that enters none of its methods, or prints how far the
 exact leading asymptotics are from it. The formulas are claims 11, 15, 18-22, 25, 27 and 28.
@@ -17,8 +17,8 @@ import mpmath
 from flint import arb, ctx
 from mpmath import mp, mpf
 
-from benchmarks.oracle import DEGREES, DIMENSIONS, KernelSpec, load, mu
-from benchmarks.oracle_kernels import at_angles
+from oracle.eigenvalues import DEGREES, DIMENSIONS, KernelSpec, load, mu
+from oracle.kernels import at_angles
 
 DPS = 60
 

@@ -35,7 +35,7 @@ import mpmath
 from mpmath import mp, mpf
 
 from benchmarks.accuracy import write_json
-from benchmarks.oracle import load
+from oracle.eigenvalues import load
 
 KERNEL, D = "ntk(3)", 10
 LAST = 10_000

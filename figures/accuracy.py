@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec as ks
-from benchmarks.oracle import KernelSpec, eigenvalues
 from figures import style
 from kernelspec import Table, checks, sphere
 from kernelspec.plots.layout import Sheet, letters
 from kernelspec.plots.looks import integers
+from oracle.eigenvalues import KernelSpec, eigenvalues
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -99,7 +99,7 @@ FAULTS = (
     ),
     # -- the Abel function of a layer ----------------------------------------------------------------------------------
     Fault(
-        "paper_checks/l_parabolic.py",
+        "oracle/parabolic.py",
         "    values = maximum / r**p * (z**-p + z ** (1 - p) / (p - 1))",
         "    values = maximum / r**p * (z**-p + z ** (1 - p) / (p - 1)) / 2",
         "half of the Abel function's tail dropped",
@@ -107,7 +107,7 @@ FAULTS = (
         ("L4", "L5"),
     ),
     Fault(
-        "paper_checks/l_parabolic.py",
+        "oracle/parabolic.py",
         "(z**-p + z ** (1 - p) / (p - 1))",
         "z ** (1 - p) / (p - 1)",
         "the first term of the tail's sum dropped",
@@ -115,7 +115,7 @@ FAULTS = (
         ("L4",),
     ),
     Fault(
-        "paper_checks/l_parabolic.py",
+        "oracle/parabolic.py",
         "(z**-p + z ** (1 - p) / (p - 1))",
         "z**-p",
         "the integral of the tail dropped",
@@ -123,7 +123,7 @@ FAULTS = (
         ("L4",),
     ),
     Fault(
-        "paper_checks/l_parabolic.py",
+        "oracle/parabolic.py",
         "(p / (1 - q) + q / (1 - q) ** 2)\n    return",
         "p / (1 - q)\n    return",
         "half of Cauchy's bound of the slope dropped",
@@ -131,7 +131,7 @@ FAULTS = (
         ("L4",),
     ),
     Fault(
-        "paper_checks/l_parabolic.py",
+        "oracle/parabolic.py",
         " - 3 * rest.log() / 4 + 1",
         " + 1",
         "the log term of the residual's bound dropped",
@@ -139,7 +139,7 @@ FAULTS = (
         ("L4", "L5"),
     ),
     Fault(
-        "paper_checks/l_parabolic.py",
+        "oracle/parabolic.py",
         " - 3 * rest.log() / 4 + 1",
         " - 3 * rest.log() / 4",
         "the constant of the residual's bound dropped",
@@ -147,7 +147,7 @@ FAULTS = (
         ("L4",),
     ),
     Fault(
-        "paper_checks/l_parabolic.py",
+        "oracle/parabolic.py",
         "(rest ** (-arb(m) / 2) - 1)",
         "(1 - rest ** (arb(m) / 2))",
         "powers on the circle bounded by their value at the real point",
@@ -155,7 +155,7 @@ FAULTS = (
         ("L4",),
     ),
     Fault(
-        "paper_checks/l_parabolic.py",
+        "oracle/parabolic.py",
         "    value += arb(0, left.abs_upper())\n",
         "",
         "the Abel remainder set to 0",
@@ -163,7 +163,7 @@ FAULTS = (
         ("L4", "L5"),
     ),
     Fault(
-        "paper_checks/l_parabolic.py",
+        "oracle/parabolic.py",
         "    derivative += arb(0, left_slope.abs_upper())\n",
         "",
         "the remainder of the Abel function's slope set to 0",
@@ -171,7 +171,7 @@ FAULTS = (
         ("L4",),
     ),
     Fault(
-        "paper_checks/l_parabolic.py",
+        "oracle/parabolic.py",
         "    c, slope_bound = left / x, left_slope\n",
         "    c, slope_bound = left * 0, left_slope * 0\n",
         "the remainder left out of the bounds for every depth",
@@ -179,21 +179,21 @@ FAULTS = (
         ("L4",),
     ),
     Fault(
-        "paper_checks/l_parabolic.py",
+        "oracle/parabolic.py",
         "    if not function.is_zero:",
         "    if False:",
         "that the residual vanishes not asked",
         (_DEEP,),
     ),
     Fault(
-        "paper_checks/l_parabolic.py",
+        "oracle/parabolic.py",
         "return len(self.residual) == self.order and all(e == 0 for e in self.residual)",
         "return len(self.residual) == self.order and all(e == 0 for e in self.residual[:-1])",
         "the last coefficient of the residual not looked at",
         (_DEEP,),
     ),
     Fault(
-        "paper_checks/l_parabolic.py",
+        "oracle/parabolic.py",
         "    return (1 / (1 - lost(start())).sqrt() - 1 - x) / (x * x)",
         "    return (1 / (1 - lost(start())).sqrt() - 1 - x) / (2 * x * x)",
         "the growth of a layer halved",
@@ -201,7 +201,7 @@ FAULTS = (
         ("L5",),
     ),
     Fault(
-        "paper_checks/l_parabolic.py",
+        "oracle/parabolic.py",
         "centre, spread = arb(delta.mid()), arb(0, delta.rad())",
         "centre, spread = arb(delta.mid()), arb(0)",
         "the radius of a layer's input lost",

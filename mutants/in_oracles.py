@@ -11,14 +11,14 @@ _HELPERS = "tests/test_proof_helpers.py"
 FAULTS = (
     # -- oracles -------------------------------------------------------------------------------------------------------
     Fault(
-        "paper_checks/deep_oracle.py",
+        "oracle/deep.py",
         "return bool(abs(value - arb(decimal)) < arb(1) / 2 / arb(10) ** places)",
         "return bool(abs(value.mid() - arb(decimal)) < arb(1) / 2 / arb(10) ** places)",
         "digits of the middle, whatever the radius",
         (_DEEP, _HELPERS),
     ),
     Fault(
-        "paper_checks/deep_oracle.py",
+        "oracle/deep.py",
         "    constant = 2 ** (nu + d - 2) * half.gamma()",
         "    constant = 2 ** (nu + d - 1) * half.gamma()",
         "the eigenvalue of a power doubled",
@@ -26,21 +26,21 @@ FAULTS = (
         ("C28c",),
     ),
     Fault(
-        "paper_checks/deep_oracle.py",
+        "oracle/deep.py",
         "jacobian = arb.pi() * fold * z ** (fold - 1) / 2",
         "jacobian = arb.pi() * fold * z**fold / 2",
         "the Jacobian of the folded angle off by one power",
         (_DEEP, _HELPERS),
     ),
     Fault(
-        "paper_checks/deep_oracle.py",
+        "oracle/deep.py",
         "            product.append(product[-1] * arccosine(0, b[-1]))\n            b.append",
         "            product.append(product[-1] * arccosine(0, arccosine(1, b[-1])))\n            b.append",
         "the product of slopes one layer late",
         (_DEEP, _HELPERS),
     ),
     Fault(
-        "paper_checks/layered_oracle.py",
+        "oracle/layered.py",
         "        for d in slopes[:-1]:",
         "        for d in slopes[1:]:",
         "the sum over the slopes shifted by a layer",
@@ -48,7 +48,7 @@ FAULTS = (
         ("L7a",),
     ),
     Fault(
-        "paper_checks/layered_oracle.py",
+        "oracle/layered.py",
         "        ramp = (1 - s) ** 2 / (1 + s * s)\n        product",
         "        ramp = (1 - s) ** 2 / (1 + s)\n        product",
         "the ramp of a negative slope",
@@ -56,7 +56,7 @@ FAULTS = (
         ("L6a",),
     ),
     Fault(
-        "paper_checks/layer_series.py",
+        "oracle/layer_series.py",
         "    step = 1 - c * half\n",
         "    step = 1 - c * half / 2\n",
         "half of the step's root",
@@ -64,7 +64,7 @@ FAULTS = (
         ("L6", "L7"),
     ),
     Fault(
-        "paper_checks/identities.py",
+        "oracle/identities.py",
         "sympy.Mul(*(x - i for i in range(1, 1 - n)))",
         "sympy.Mul(*(x - i for i in range(0, -n)))",
         "the falling product of Gamma functions off by one",
@@ -72,14 +72,14 @@ FAULTS = (
         ("L3",),
     ),
     Fault(
-        "paper_checks/identities.py",
+        "oracle/identities.py",
         "    if not difference.is_Integer:",
         "    if not difference.is_Rational:",
         "Gamma functions half an integer apart divided",
         (_HELPERS,),
     ),
     Fault(
-        "paper_checks/sphere_forms.py",
+        "oracle/sphere_forms.py",
         "    return (k + d - 2) / (2 * k + d - 2)",
         "    return (k + d - 1) / (2 * k + d - 2)",
         "the upper coefficient of the recurrence off by one",
@@ -156,7 +156,7 @@ FAULTS = (
         ("L3",),
     ),
     Fault(
-        "paper_checks/two_layer_forms.py",
+        "oracle/two_layer_forms.py",
         "    return gamma(d / 2) * factorial(s) / (2 ** (s + 1) * pi) * ratio",
         "    return gamma(d / 2) * factorial(s) / (2**s * pi) * ratio",
         "the coefficient of a power of ReLU doubled",

@@ -136,14 +136,14 @@ FAULTS = (
         (_HELPERS,),
     ),
     Fault(
-        "paper_checks/neuron_norms.py",
+        "oracle/neuron_norms.py",
         "    return sum(\n        math.comb(k + d - 1, d - 1) - (math.comb(k + d - 3, d - 1) if k >= 2 else 0)",
         "    return sum(\n        math.comb(k + d - 1, d - 1) - (math.comb(k + d - 3, d - 1) if k >= 3 else 0)",
         "one dimension too many in degree 2",
         (f"{_TEACHERS}::test_dimensions_are_sums_of_multiplicities", _HELPERS),
     ),
     Fault(
-        "paper_checks/neuron_norms.py",
+        "oracle/neuron_norms.py",
         "    if (row * weights)[0, 0] != rational(function(extra)):",
         "    if False:",
         "whether a function lies in the space not asked",

@@ -12,17 +12,8 @@ import math
 import numpy as np
 
 from kernelspec import sphere
-from paper_checks.identities import Gammas, rational_zero, rising
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    step,
-)
-from paper_checks.sphere_forms import (
+from oracle.identities import Gammas, rational_zero, rising
+from oracle.sphere_forms import (
     ALL,
     ROUNDING,
     coefficient,
@@ -34,6 +25,15 @@ from paper_checks.sphere_forms import (
     symbols,
     two_angles,
     up,
+)
+from paper_checks.registry import (
+    Checks,
+    Tier,
+    check,
+    conclusion,
+    exact,
+    measured_against,
+    step,
 )
 
 _APPENDIX = "Bietti & Bach 2021, Appendix A"

@@ -1,7 +1,7 @@
 r"""Zonal kernels on the sphere
 
 Claims 6-9: eigenvalues, Mercer's theorem, the RKHS. The library is compared with quadrature in Arb
-balls (`deep_oracle`) and with what the claims predict.
+balls (`oracle.deep`) and with what the claims predict.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ import numpy as np
 
 import kernelspec as ks
 from kernelspec import sphere
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
+from oracle.sphere_forms import (
+    second_cosine,
+    two_angles,
+)
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -24,10 +28,6 @@ from paper_checks.registry import (
     printed_false,
     printed_given,
     table,
-)
-from paper_checks.sphere_forms import (
-    second_cosine,
-    two_angles,
 )
 
 _APPENDIX = "Bietti & Bach 2021, Appendix A"

@@ -14,8 +14,9 @@ import numpy as np
 
 import kernelspec as ks
 from kernelspec import sphere
-from paper_checks import deep_oracle as oracle
-from paper_checks.identities import Gammas, rational_zero
+from oracle import deep as oracle
+from oracle.identities import Gammas, rational_zero
+from oracle.sphere_forms import ROUNDING, down, symbols, up
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -26,7 +27,6 @@ from paper_checks.registry import (
     measured_against,
     step,
 )
-from paper_checks.sphere_forms import ROUNDING, down, symbols, up
 
 
 @check(

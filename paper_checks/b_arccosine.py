@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import kernelspec as ks
-from paper_checks.identities import Gammas, rational_zero
+from oracle.identities import Gammas, rational_zero
 from paper_checks.registry import (
     Checks,
     Tier,

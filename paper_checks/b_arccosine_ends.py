@@ -10,9 +10,9 @@ from fractions import Fraction
 from typing import Any
 
 import kernelspec as ks
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
+from oracle.identities import Gammas, rational_zero, rising
 from paper_checks.deep_proofs import enclosed
-from paper_checks.identities import Gammas, rational_zero, rising
 from paper_checks.registry import (
     Checks,
     Tier,

@@ -13,7 +13,7 @@ import numpy as np
 
 import kernelspec as ks
 from kernelspec import sphere
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 from paper_checks.registry import (
     Checks,
     Tier,

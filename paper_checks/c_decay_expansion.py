@@ -10,7 +10,7 @@ from typing import Any
 
 import kernelspec as ks
 from kernelspec import Zonal, sphere
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 from paper_checks.deep_proofs import certified
 from paper_checks.e_laplace_powers import laplace_by_series
 from paper_checks.quadrature_steps import quadrature_steps
@@ -253,7 +253,7 @@ def expansion_numbers(tier: Tier) -> Checks:
 
 def _series_of(family: str, depth: int) -> tuple[Zonal, Any, Any]:
     """A kernel and its coefficients of t^{m/2} at +1 and -1, in balls."""
-    from benchmarks.oracle_kernels import KernelSpec, end_series
+    from oracle.kernels import KernelSpec, end_series
 
     spec = KernelSpec(family, depth) if depth else KernelSpec(family)
     with oracle.precision():

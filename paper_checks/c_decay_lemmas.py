@@ -1,7 +1,7 @@
 r"""Lemmas behind the decay theorem
 
 Claim 16: the eigenvalues of (1-t^2)^nu, Watson's theorem, integration by parts. Proofs by sympy are
-for every k, d and nu (`identities`); numbers come from quadrature in balls (`deep_oracle`).
+for every k, d and nu (`oracle.identities`); numbers come from quadrature in balls (`oracle.deep`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import numpy as np
 
 import kernelspec as ks
 from kernelspec import Zonal, sphere
-from paper_checks import deep_oracle as oracle
-from paper_checks.identities import Gammas, rational_zero
+from oracle import deep as oracle
+from oracle.identities import Gammas, rational_zero
+from oracle.sphere_forms import down, legendre_equation, up
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -28,7 +29,6 @@ from paper_checks.registry import (
     step,
     table,
 )
-from paper_checks.sphere_forms import down, legendre_equation, up
 
 _LEMMA = r"Bietti & Bach 2021, lemma on $(1-t^2)^\nu$"
 _PARTS = "Bietti & Bach 2021, Lemma 5"

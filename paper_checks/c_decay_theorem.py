@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 import kernelspec as ks
+from oracle.identities import rational_zero
 from paper_checks.deep_proofs import THEOREM, first_term_bounds, near_the_start
-from paper_checks.identities import rational_zero
 from paper_checks.registry import (
     Checks,
     Tier,

@@ -2,7 +2,7 @@ r"""Two-layer kernels in closed form
 
 Proofs by sympy hold for every k, d and s at once: both sides of an identity are written with Gamma
 functions of symbols (`two_layer_forms`), and their quotient is reduced to 1. Numbers are compared
-with quadrature in balls (`deep_oracle`).
+with quadrature in balls (`oracle.deep`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import numpy as np
 
 import kernelspec as ks
 from kernelspec import sphere
-from paper_checks import deep_oracle as oracle
-from paper_checks import two_layer_forms as forms
+from oracle import deep as oracle
+from oracle import two_layer_forms as forms
 from paper_checks.deep_evidence import FLOAT
 from paper_checks.registry import (
     Checks,

@@ -10,8 +10,8 @@ import numpy as np
 
 import kernelspec as ks
 from kernelspec.zonal import Zonal
-from paper_checks import deep_oracle as oracle
-from paper_checks import two_layer_forms as forms
+from oracle import deep as oracle
+from oracle import two_layer_forms as forms
 from paper_checks.deep_evidence import against_quadrature
 from paper_checks.registry import (
     Checks,

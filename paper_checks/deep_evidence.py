@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kernelspec.zonal import Zonal
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 from paper_checks.registry import (
     Checks,
     Evidence,

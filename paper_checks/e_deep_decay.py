@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 import kernelspec as ks
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 from paper_checks.deep_evidence import (
     against_quadrature,
     constants,

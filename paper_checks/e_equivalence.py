@@ -15,9 +15,9 @@ import numpy as np
 import kernelspec as ks
 from kernelspec.sphere import monomial_eigenvalue_exact
 from kernelspec.zonal import Zonal
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
+from oracle.identities import Gammas, rational_zero
 from paper_checks.deep_evidence import ntk_coefficients, rf_coefficients, settles
-from paper_checks.identities import Gammas, rational_zero
 from paper_checks.registry import (
     Checks,
     Evidence,

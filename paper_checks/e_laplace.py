@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import kernelspec as ks
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 from paper_checks.deep_evidence import (
     RICHARDSON,
     against_quadrature,

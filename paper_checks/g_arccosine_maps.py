@@ -11,7 +11,7 @@ the latter for unit vectors. All of it comes down to sin x >= x cos x.
 from __future__ import annotations
 
 import kernelspec as ks
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 from paper_checks.registry import (
     Checks,
     Evidence,

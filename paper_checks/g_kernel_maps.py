@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 import kernelspec as ks
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 from paper_checks.registry import (
     Checks,
     Tier,

@@ -28,7 +28,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 import kernelspec as ks
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 
 Ball: TypeAlias = Any
 Series: TypeAlias = Any  # arb_series: value, slope, half the second derivative

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 import kernelspec as ks
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 from paper_checks.g_arccosine_maps import ramp
 from paper_checks.registry import (
     Checks,

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from paper_checks import deep_oracle as oracle
-from paper_checks import l_parabolic as parabolic
+from oracle import deep as oracle
+from oracle import parabolic as parabolic
 from paper_checks.cover_controls import cover_steps
 from paper_checks.g_arccosine_maps import ramp
 from paper_checks.g_tangent_balls import arithmetic, largest_at_zero, peak

@@ -1,6 +1,6 @@
 r"""Convolutional kernels: patches and pooling
 
-Each layer is A M P. The operators are written out in `convolutional_oracle`, whose evaluators share
+Each layer is A M P. The operators are written out in `oracle.convolutional`, whose evaluators share
 no code with the library's; M is in `h_convolutional_maps`, tangent kernels in
 `h_convolutional_tangent`.
 """
@@ -12,8 +12,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_checks import convolutional_oracle as oracle
-from paper_checks.convolutional_oracle import Step
+from oracle import convolutional as oracle
+from oracle.convolutional import Step
 from paper_checks.registry import (
     Checks,
     Tier,

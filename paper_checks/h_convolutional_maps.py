@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec as ks
-from paper_checks import convolutional_oracle as oracle
-from paper_checks.convolutional_oracle import Step
+from oracle import convolutional as oracle
+from oracle.convolutional import Step
 from paper_checks.h_convolutional import JMLR
 from paper_checks.registry import (
     Checks,

@@ -1,7 +1,7 @@
 r"""Convolutional kernels: groups of turns and reflections
 
 P, M and A on signals over a group commute with its left action, so that pooling over the group gives invariance.
-The definitions are written out in `group_oracle`; digits are turned in `rotated`.
+The definitions are written out in `oracle.groups`; digits are turned in `rotated`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups
 from kernelspec.ckn.groups.operators import patch_reads
+from oracle import groups as oracle
+from oracle.groups import GroupStep
 from paper_checks import datasets, rotated
-from paper_checks import group_oracle as oracle
-from paper_checks.group_oracle import GroupStep
 from paper_checks.registry import (
     Checks,
     Tier,

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import recovery
-from paper_checks import convolutional_oracle as oracle
-from paper_checks.convolutional_oracle import Step
+from oracle import convolutional as oracle
+from oracle.convolutional import Step
 from paper_checks.registry import (
     Checks,
     Tier,

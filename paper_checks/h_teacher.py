@@ -14,7 +14,7 @@ import numpy as np
 
 import kernelspec as ks
 from kernelspec.rkhs import neurons
-from paper_checks import neuron_norms as rational
+from oracle import neuron_norms as rational
 from paper_checks.registry import (
     Checks,
     Tier,

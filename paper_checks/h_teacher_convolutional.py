@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernelspec.ckn.teachers import BOUNDS, Teacher
-from paper_checks import convolutional_oracle as oracle
-from paper_checks.convolutional_oracle import Step
+from oracle import convolutional as oracle
+from oracle.convolutional import Step
 from paper_checks.h_teacher import JMLR
 from paper_checks.registry import Checks, Tier, bound, check, measured_against, note, table
 

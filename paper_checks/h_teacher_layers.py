@@ -13,7 +13,7 @@ import numpy as np
 
 import kernelspec as ks
 from kernelspec.rkhs import neurons
-from paper_checks import neuron_norms as rational
+from oracle import neuron_norms as rational
 from paper_checks.h_teacher import JMLR, Coefficients, fractions, monomial
 from paper_checks.registry import (
     Checks,

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec as ks
-from paper_checks import convolutional_oracle as oracle
-from paper_checks import finite_convolutional as finite
-from paper_checks import finite_moments as moments
-from paper_checks.convolutional_oracle import Step
+from oracle import convolutional as oracle
+from oracle import finite_convolutional as finite
+from oracle import finite_moments as moments
+from oracle.convolutional import Step
 from paper_checks.datasets import digits
 from paper_checks.registry import (
     Checks,

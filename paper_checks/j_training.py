@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from paper_checks import finite_convolutional as finite
+from oracle import finite_convolutional as finite
 from paper_checks import lazy_training as lazy
 from paper_checks.registry import (
     Checks,

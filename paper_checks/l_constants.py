@@ -8,8 +8,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from paper_checks import deep_oracle as oracle
-from paper_checks.identities import Gammas, rational_zero
+from oracle import deep as oracle
+from oracle.identities import Gammas, rational_zero
+from oracle.sphere_forms import down, up
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -19,7 +20,6 @@ from paper_checks.registry import (
     note,
     step,
 )
-from paper_checks.sphere_forms import down, up
 
 _EVERY = "sympy, for every k, d and nu"
 

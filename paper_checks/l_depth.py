@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 import kernelspec as ks
-from paper_checks import deep_oracle as oracle
-from paper_checks import l_parabolic as parabolic
+from oracle import deep as oracle
+from oracle import parabolic as parabolic
 from paper_checks.abel_bounds import abel_steps
 from paper_checks.deep_evidence import (
     digits,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from paper_checks import deep_oracle as oracle
-from paper_checks import l_parabolic as parabolic
+from oracle import deep as oracle
+from oracle import parabolic as parabolic
 from paper_checks.abel_bounds import abel_steps, tangent_steps
 from paper_checks.registry import (
     Checks,

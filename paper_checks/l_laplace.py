@@ -16,8 +16,8 @@ import numpy as np
 
 import kernelspec as ks
 from kernelspec import sphere
-from paper_checks import deep_oracle as oracle
-from paper_checks import l_parabolic as parabolic
+from oracle import deep as oracle
+from oracle import parabolic as parabolic
 from paper_checks.deep_evidence import ntk_coefficients
 from paper_checks.registry import (
     Checks,

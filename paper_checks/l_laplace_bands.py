@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import kernelspec as ks
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 from paper_checks.deep_evidence import ntk_coefficients
 from paper_checks.deep_proofs import certified, first_term_bounds, near_the_start
 from paper_checks.registry import (

@@ -14,10 +14,10 @@ import mpmath
 import numpy as np
 
 import kernelspec as ks
-from paper_checks import deep_oracle as oracle
-from paper_checks import layered_oracle as plain
+from oracle import deep as oracle
+from oracle import layered as plain
+from oracle.layer_series import first_layer_below, later_layer_below, through_layer
 from paper_checks.deep_evidence import against_quadrature, far_out, library_coefficients
-from paper_checks.layer_series import first_layer_below, later_layer_below, through_layer
 from paper_checks.registry import (
     Checks,
     Tier,

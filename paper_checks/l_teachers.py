@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn.teachers import BOUNDS, Teacher
-from paper_checks import neuron_norms as rational
+from oracle import neuron_norms as rational
 from paper_checks.registry import (
     Checks,
     Tier,

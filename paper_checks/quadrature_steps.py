@@ -12,7 +12,7 @@ from typing import Any
 
 import kernelspec as ks
 from kernelspec.spectrum.certified import Quadrature
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 from paper_checks.registry import Evidence, exact
 
 _DEGREES = (8, 30, 60)

@@ -9,7 +9,7 @@ computes with them; what follows from them is in `stability_theorems`.
 
 from __future__ import annotations
 
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 from paper_checks.deep_evidence import digits
 from paper_checks.registry import Checks, conclusion, exact, step
 

@@ -7,7 +7,7 @@ compute with the theorems.
 
 from __future__ import annotations
 
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 from paper_checks.registry import Checks, conclusion, exact, step
 
 

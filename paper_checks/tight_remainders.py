@@ -18,7 +18,7 @@ import kernelspec as ks
 from kernelspec.region import cover
 from kernelspec.spectrum import asymptotic, certified
 from kernelspec.spectrum.asymptotic import Remainder, expansion
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 from paper_checks.registry import Evidence, bound, exact, holds, measured_against
 
 _HALF = Fraction(1, 2)

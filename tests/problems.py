@@ -1,7 +1,7 @@
 """Exact eigenvalues as data: the kernel's text, d, k, the value, where it comes from, why it is hard.
 
 A value of "0" is an exact zero. Values below 1e-307 can be compared by their logarithm only. "oracle" is
-`benchmarks.oracle`, which shares no code with kernelspec; closed forms were evaluated with mpmath at 60
+`oracle.eigenvalues`, which shares no code with kernelspec; closed forms were evaluated with mpmath at 60
 digits. Every value has at least 25 correct digits.
 """
 

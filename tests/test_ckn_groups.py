@@ -18,8 +18,8 @@ from kernelspec import ckn
 from kernelspec.ckn import groups
 from kernelspec.ckn.groups.operators import patch_reads, turn_reads
 from kernelspec.ckn.transformer import NotFittedError
-from paper_checks import group_oracle as oracle
-from paper_checks.group_oracle import GroupStep
+from oracle import groups as oracle
+from oracle.groups import GroupStep
 
 Array = NDArray[np.float64]
 

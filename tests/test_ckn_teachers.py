@@ -16,9 +16,9 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn.teachers import BOUNDS, Teacher
 from kernelspec.rkhs.neurons import sphere_squared_norm, squared_norm
-from paper_checks import convolutional_oracle as oracle
-from paper_checks import neuron_norms as rational
-from paper_checks.convolutional_oracle import Step
+from oracle import convolutional as oracle
+from oracle import neuron_norms as rational
+from oracle.convolutional import Step
 
 HALF = Fraction(1, 2)
 fractions = st.fractions(-3, 3, max_denominator=8)

@@ -15,9 +15,10 @@ from pictures import faults_at_both_widths
 import kernelspec as ks
 from figures import convolutional_maps as figure
 from figures import style
-from paper_checks import convolutional_oracle as oracle
-from paper_checks import finite_convolutional as finite
-from paper_checks import finite_moments as moments
+from oracle import convolutional as oracle
+from oracle import finite_convolutional as finite
+from oracle import finite_moments as moments
+from oracle.convolutional import Step
 from paper_checks import (
     h_convolutional,
     h_convolutional_maps,
@@ -27,7 +28,6 @@ from paper_checks import (
     j_training,
 )
 from paper_checks import lazy_training as lazy
-from paper_checks.convolutional_oracle import Step
 from paper_checks.registry import Claim, Tier, computed_verdict
 
 SECTIONS = (

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from paper_checks import deep_oracle as oracle
-from paper_checks import l_parabolic as parabolic
+from oracle import deep as oracle
+from oracle import parabolic as parabolic
 from paper_checks.deep_proofs import certified, enclosed, first_term_bounds
 from paper_checks.e_laplace_powers import laplace_by_series
 from paper_checks.l_infinite import _tangent_series

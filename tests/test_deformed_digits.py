@@ -21,7 +21,7 @@ from figures.__main__ import main as draw_main
 from kernelspec import ckn, testing
 from kernelspec.ckn import stability
 from kernelspec.plots import tradeoff
-from paper_checks import convolutional_oracle as oracle
+from oracle import convolutional as oracle
 from paper_checks import deformed_digits as digits
 from paper_checks import j_deformed_digits, j_deformed_order
 from paper_checks.datasets import data_folder

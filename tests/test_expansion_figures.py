@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 import kernelspec as ks
-from benchmarks.oracle import KernelSpec, eigenvalues
 from figures import end_constants, expansion_error, rkhs_ratio, style
 from kernelspec.plots import expansions, ratios
 from kernelspec.plots.ends import Blocks
+from oracle.eigenvalues import KernelSpec, eigenvalues
 
 ROOT = math.sqrt(2) / math.pi
 

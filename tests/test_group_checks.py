@@ -14,10 +14,10 @@ from pictures import faults_at_both_widths
 from figures import rotated_digits as figure
 from figures import style
 from kernelspec.ckn import groups
-from paper_checks import group_oracle as oracle
+from oracle import groups as oracle
+from oracle.groups import GroupStep
 from paper_checks import h_groups, h_groups_digits, rotated
 from paper_checks.datasets import Images
-from paper_checks.group_oracle import GroupStep
 from paper_checks.registry import Claim, Tier, computed_verdict
 
 SECTIONS = (h_groups, h_groups_digits)

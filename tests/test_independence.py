@@ -10,21 +10,21 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ORACLES = (
-    "benchmarks/oracle.py",
-    "benchmarks/oracle_kernels.py",
-    "benchmarks/oracle_methods.py",
-    "paper_checks/convolutional_oracle.py",
-    "paper_checks/deep_oracle.py",
-    "paper_checks/finite_convolutional.py",
-    "paper_checks/finite_moments.py",
-    "paper_checks/group_oracle.py",
-    "paper_checks/identities.py",
-    "paper_checks/l_parabolic.py",
-    "paper_checks/layer_series.py",
-    "paper_checks/layered_oracle.py",
-    "paper_checks/neuron_norms.py",
-    "paper_checks/sphere_forms.py",
-    "paper_checks/two_layer_forms.py",
+    "oracle/eigenvalues.py",
+    "oracle/kernels.py",
+    "oracle/methods.py",
+    "oracle/convolutional.py",
+    "oracle/deep.py",
+    "oracle/finite_convolutional.py",
+    "oracle/finite_moments.py",
+    "oracle/groups.py",
+    "oracle/identities.py",
+    "oracle/parabolic.py",
+    "oracle/layer_series.py",
+    "oracle/layered.py",
+    "oracle/neuron_norms.py",
+    "oracle/sphere_forms.py",
+    "oracle/two_layer_forms.py",
     "tests/convolutional.py",
     "tests/problems.py",
     "tests/reference.py",
@@ -32,22 +32,22 @@ ORACLES = (
 # What an oracle may import of the library after all: the function in which, and the reason.
 TO_NAME_IT = "states the same architecture to the library, so that the two can be compared; no number comes from it"
 ALLOWED = {
-    ("paper_checks/convolutional_oracle.py", "layer"): TO_NAME_IT,
-    ("paper_checks/convolutional_oracle.py", "network"): TO_NAME_IT,
+    ("oracle/convolutional.py", "layer"): TO_NAME_IT,
+    ("oracle/convolutional.py", "network"): TO_NAME_IT,
     ("tests/convolutional.py", "network"): TO_NAME_IT,
     (
-        "benchmarks/oracle.py",
+        "oracle/eigenvalues.py",
         "main",
     ): "`--check` compares the library with the oracle: a command, not a value",
 }
 COUNTED = {  # formulas that stand once: a phrase of each, and where
     "(3 * u * sine + (1 + 2 * u * u) * ": {
-        "paper_checks/deep_oracle.py": "in balls",
+        "oracle/deep.py": "in balls",
         "tests/reference.py": "in mpmath",
         "tests/test_families.py": "of complex angles",
     },
-    "(2 * k + d) * u * here - (k + 1) * before": {"paper_checks/deep_oracle.py": "P_k in balls"},
-    "x[i + width] * rows[i]": {"paper_checks/deep_oracle.py": "Neville's scheme"},
+    "(2 * k + d) * u * here - (k + 1) * before": {"oracle/deep.py": "P_k in balls"},
+    "x[i + width] * rows[i]": {"oracle/deep.py": "Neville's scheme"},
     "(-arb(c) * root).exp()": {},
 }
 
@@ -113,10 +113,9 @@ def test_oracles_import_nothing_of_what_they_check(oracle: str) -> None:
     assert reached(ROOT / oracle) == {}
 
 
-def test_files_that_are_called_oracles_are_listed() -> None:
-    named = {p.relative_to(ROOT).as_posix() for p in ROOT.glob("*/*oracle*.py")}
-    # One compares the library with the oracle, the other holds faults to plant in oracles.
-    assert named - {"benchmarks/oracle_check.py", "mutants/in_oracles.py"} <= set(ORACLES)
+def test_every_oracle_is_listed() -> None:
+    named = {p.relative_to(ROOT).as_posix() for p in ROOT.glob("oracle/*.py")}
+    assert named - {"oracle/__init__.py"} <= set(ORACLES)
 
 
 def test_what_is_allowed_is_there() -> None:

@@ -19,7 +19,7 @@ from reference import kappa, ntk_value
 import kernelspec as ks
 from figures import kernel_map_smoothness, style
 from kernelspec.plots import maps as figure
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 from paper_checks import g_arccosine_maps as arccosine
 from paper_checks import g_kernel_maps as maps
 from paper_checks import g_tangent_balls as balls

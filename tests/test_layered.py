@@ -23,7 +23,7 @@ from kernelspec import Zonal
 from kernelspec.layered import Dense, Residual
 from kernelspec.layers import ReluLayer
 from kernelspec.testing.kernel_strategies import deep_networks
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 
 U = np.array([-1.0, -0.99, -0.5, 0.0, 0.2, 0.9, 0.999999, 1.0])
 SLOPES = (0, Fraction(1, 10), 0.5, -0.3, -1, 3)

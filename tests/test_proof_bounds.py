@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec.ckn.stability.constants import commutator_bound
 from kernelspec.ckn.stability.smoothing import Smoothing
+from oracle import deep as oracle
+from oracle import parabolic as parabolic
 from paper_checks import abel_bounds, cover_controls, l_infinite, quadrature_steps, stability_search
 from paper_checks import commutator_search as search
-from paper_checks import deep_oracle as oracle
 from paper_checks import deep_proofs as proofs
-from paper_checks import l_parabolic as parabolic
 from paper_checks.e_laplace_powers import laplace_by_series
 from paper_checks.registry import Evidence, Tier
 

@@ -16,27 +16,24 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import sphere
+from oracle import deep as oracle
+from oracle import identities, layer_series, sphere_forms, two_layer_forms
+from oracle import layered as plain
+from oracle.neuron_norms import space_dimension
 from paper_checks import (
     b_arccosine_ends,
     c_decay_expansion,
     e_equivalence,
     e_powers,
-    identities,
     l_constants,
     l_crossover,
     l_kinks,
     l_laplace,
     l_laplace_bands,
     l_networks_mixed,
-    layer_series,
-    sphere_forms,
     stability_search,
-    two_layer_forms,
 )
 from paper_checks import deep_evidence as evidence
-from paper_checks import deep_oracle as oracle
-from paper_checks import layered_oracle as plain
-from paper_checks.neuron_norms import space_dimension
 
 
 def near(found: Any, expected: Any, rel: float = 1e-12) -> bool:

@@ -12,8 +12,8 @@ from figures import signal_recovery as figure
 from figures import style
 from kernelspec.ckn import recovery
 from kernelspec.ckn.recovery import coverage, linear_functions
+from oracle.convolutional import Step
 from paper_checks import h_recovery
-from paper_checks.convolutional_oracle import Step
 from paper_checks.registry import Claim, Tier, computed_verdict
 
 CLAIMS = {v.number: v for v in vars(h_recovery).values() if isinstance(v, Claim)}

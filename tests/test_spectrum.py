@@ -25,7 +25,7 @@ from kernelspec.legendre import gauss_legendre, legendre
 from kernelspec.spectrum import closed, contour, repair
 from kernelspec.spectrum.legs import float_jumps
 from kernelspec.testing import scalars
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 
 P = ks.parse
 METHODS = {"closed form", "polynomial", "exact zero", "Taylor series", "branch-cut integral"}

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec.ckn.teachers import Teacher
 from kernelspec.rkhs import neurons
+from oracle import neuron_norms
 from paper_checks import (
     h_teacher,
     h_teacher_convolutional,
     h_teacher_layers,
     l_teachers,
-    neuron_norms,
 )
 from paper_checks.registry import Claim, Tier, computed_verdict
 

@@ -1,4 +1,4 @@
-"""`ckn.groups`, against definitions in integers (`paper_checks.group_oracle`) and, for one turn, the plane's."""
+"""`ckn.groups`, against definitions in integers (`oracle.groups`) and, for one turn, the plane's."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from convolutional import Architecture
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups
-from paper_checks import group_oracle
-from paper_checks.group_oracle import GroupStep
+from oracle import groups as group_oracle
+from oracle.groups import GroupStep
 
 from ..comparison import same
 from ..kinds import (

@@ -12,7 +12,7 @@ import numpy as np
 import reference
 
 import kernelspec as ks
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 
 from ..harmonics import count, legendre
 from ..kinds import Array, Degrees, Flag, Free, Given, Kind, Whole

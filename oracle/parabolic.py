@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 
 Ball: TypeAlias = Any
 Series: TypeAlias = list[Any]  # coefficients in Q[tau] of powers of x

@@ -24,7 +24,7 @@ from fractions import Fraction
 import numpy as np
 from flint import arb, arb_mat, ctx
 
-from benchmarks.oracle_kernels import KernelSpec, at_angles, ball
+from oracle.kernels import KernelSpec, at_angles, ball
 
 BITS = math.log2(10)
 #: No method claims more digits than this.
@@ -201,7 +201,7 @@ def taylor_length(d: int, k: int, digits: int) -> int:
 def taylor_sum(spec: KernelSpec, b: Sequence[arb], d: int, k: int) -> Estimate:
     """mu_k = sum_j b_{k+2j} Gamma(d/2) (k+2j)! / (2^{k+2j} j! Gamma(k+j+d/2)) (claim 10).
 
-    ``b`` are the coefficients of `benchmarks.oracle_kernels.taylor`, all >= 0. The tail is at most
+    ``b`` are the coefficients of `oracle.kernels.taylor`, all >= 0. The tail is at most
     kappa(1) times the next monomial eigenvalue, once these decrease; it is added to the ball.
     """
     if spec.vanishes(k):
@@ -233,7 +233,7 @@ def expansion(
 ) -> Estimate:
     """mu_k ~ sum_m (c_{m,1} + (-1)^k c_{m,-1}) mu_k[(1-t)^{nu_m}] (claims 15, 18).
 
-    ``series`` comes from `benchmarks.oracle_kernels.end_series`. Integer powers contribute
+    ``series`` comes from `oracle.kernels.end_series`. Integer powers contribute
     nothing. The series is asymptotic: it is cut where a window of following terms is smallest, and
     10^4 times the largest term of that window is its error (against quadrature and Taylor sums,
     the error at k = 40 and 100 came out at up to 300 times that term). Contributions that fall

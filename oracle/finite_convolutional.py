@@ -1,7 +1,7 @@
 r"""Convolutional ReLU networks of finite width, with their gradients, claims 49 and 64.
 
 The network is that of Bietti & Mairal 2019 on the inductive bias, with A and P of
-`convolutional_oracle`, standard normal weights, and one output weight for each position:
+`oracle.convolutional`, standard normal weights, and one output weight for each position:
 
     b_1 = W_1 P_1 x,  a_k = A_k max(0, b_k),  b_{k+1} = (2/m)^{1/2} W_{k+1} P_{k+1} a_k,
     f = (2/m)^{1/2} sum_v <w(v), a_n(v)>.
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_checks.convolutional_oracle import Operators, Step, extract, flattened, operators
+from oracle.convolutional import Operators, Step, extract, flattened, operators
 
 Array = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from paper_checks.identities import Gammas
+from oracle.identities import Gammas
 
 ALL = "sympy, for every k and d"
 ROUNDING = "a few roundings of float64"

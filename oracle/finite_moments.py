@@ -14,8 +14,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_checks import convolutional_oracle as oracle
-from paper_checks.convolutional_oracle import Step
+from oracle import convolutional as oracle
+from oracle.convolutional import Step
 
 Array = NDArray[np.float64]
 _NODES = 24  # exact for polynomials of degree 47; a cosine of 4 times half a turn needs fewer

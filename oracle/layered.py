@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from paper_checks import deep_oracle as oracle
+from oracle import deep as oracle
 
 
 def dense(

@@ -1,11 +1,11 @@
 """An oracle for Mercer eigenvalues: mu_k(kappa; d) to 25 digits, sharing no code with kernelspec.
 
-    python -m benchmarks.oracle --extend     compute what is missing in oracle_values.json (resumes)
-    python -m benchmarks.oracle --check      closed forms against the oracle
-    python -m benchmarks.oracle "ntk(3)" 10 40
+    python -m oracle.eigenvalues --extend     compute what is missing in eigenvalues.json (resumes)
+    python -m oracle.eigenvalues --check      closed forms against the oracle
+    python -m oracle.eigenvalues "ntk(3)" 10 40
 
 `mu` gives one value, `load` the stored table. Every value is computed by each of the three methods
-of `benchmarks.oracle_methods` that reaches it; the one with most digits is kept, the second best
+of `oracle.methods` that reaches it; the one with most digits is kept, the second best
 is compared with it, and a disagreement beyond the methods' own error estimates raises.
 """
 
@@ -24,8 +24,8 @@ from pathlib import Path
 import mpmath
 from flint import arb, ctx
 
-from benchmarks.oracle_kernels import KernelSpec, end_series, grid_kernels, taylor
-from benchmarks.oracle_methods import (
+from oracle.kernels import KernelSpec, end_series, grid_kernels, taylor
+from oracle.methods import (
     Estimate,
     agreement,
     expansion,
@@ -37,7 +37,7 @@ from benchmarks.oracle_methods import (
 
 __all__ = ["KernelSpec", "Reading", "Stored", "eigenvalues", "grid_kernels", "load", "mu"]
 
-FILE = Path(__file__).with_name("oracle_values.json")
+FILE = Path(__file__).with_name("eigenvalues.json")
 DIMENSIONS = (2, 3, 4, 10, 50, 300, 1000, 10**4, 10**6)
 DEGREES = (*range(41), 100, 1000, 10**4, 10**6, 10**9)
 
@@ -248,7 +248,7 @@ def extend(only_dimensions: Sequence[int] = DIMENSIONS) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line: extend the table, check it, or print one value."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.oracle", description=__doc__.split("\n")[0]
+        prog="python -m oracle.eigenvalues", description=__doc__.split("\n")[0]
     )
     parser.add_argument("--extend", action="store_true", help="compute missing values")
     parser.add_argument("--check", action="store_true", help="closed forms against the oracle")

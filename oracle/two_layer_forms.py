@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from paper_checks.deep_oracle import precision
+from oracle.deep import precision
 
 
 @lru_cache(maxsize=1)
