@@ -65,7 +65,7 @@ import sys
 
 class Refused:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("figures", "paper_checks", "benchmarks", "tests"):
+        if name.partition(".")[0] in ("figures", "paper_checks", "benchmarks", "oracle", "tests"):
             raise ImportError(f"{name} is not in the wheel")
 
 sys.meta_path.insert(0, Refused())
