@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .exact_numbers import Exact, Scalar
+from .exact_numbers import Exact, Scalar, ball
 
 
 class FloatArithmetic:
@@ -208,7 +208,7 @@ class BallArithmetic:
         return self.flint.arb.pi()
 
     def number(self, q: Scalar) -> Any:
-        return _ball(self.flint, q)
+        return ball(q)
 
     def sqrt(self, x: Any) -> Any:
         return x.sqrt()
@@ -332,7 +332,7 @@ class SeriesArithmetic:
         return self.flint.arb.pi()
 
     def number(self, q: Scalar) -> Any:
-        return _ball(self.flint, q)
+        return ball(q)
 
     def sqrt(self, x: Any) -> Any:
         return self.power(x, Fraction(1, 2))
@@ -364,12 +364,6 @@ class SeriesArithmetic:
 
     def near(self, u: Any) -> bool:
         return True
-
-
-def _ball(flint: Any, q: Scalar) -> Any:
-    if isinstance(q, Exact):
-        return q.ball(flint.ctx.prec)
-    return flint.arb(flint.fmpq(q.numerator, q.denominator))
 
 
 def _sine_tail_coefficients(terms: int) -> list[float]:

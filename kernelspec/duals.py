@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import activations, smooth
 from .angle import Pair, Point
@@ -27,6 +27,9 @@ from .piecewise import dual_of
 from .rational import Polynomial, as_exact
 from .state import default_errors
 from .zonal import Zonal
+
+if TYPE_CHECKING:
+    from .gamma_products import ClosedForm
 
 _CLOSED = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")
 _NAMES = (*_CLOSED, *activations.NAMED, *smooth.NAMES)
@@ -91,6 +94,12 @@ class ExponentialDual(Atom):
         if self.name == "exp":
             return f"e^{{1+{bracket(argument)}}}"
         return f"e^{{-1}}\\{self.name}h\\left({argument}\\right)"
+
+    def eigenvalue(self, d: int) -> ClosedForm:
+        """That of e^{1+u}; e^{-1} sinh u and e^{-1} cosh u are the odd and the even part of e^{u-1}."""
+        from .spectrum.bessel import BesselForm
+
+        return BesselForm(d, Fraction(1), Fraction(1 if self.name == "exp" else -1))
 
     @property
     def radius(self) -> float:

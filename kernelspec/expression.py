@@ -45,6 +45,7 @@ from .state import cached_property
 from .zonal import Zonal
 
 if TYPE_CHECKING:
+    from .gamma_products import ClosedForm
     from .lengths import Lengths
 
 # Radii that are tried for a composition; below the last one, a Taylor series converges too slowly to be of use.
@@ -450,6 +451,17 @@ class Product(Node):
                 return None
             total *= part
         return total
+
+    def eigenvalue(self, d: int) -> ClosedForm | None:
+        from .spectrum.closed import OverPi, TimesU
+
+        others = [k for k in self.factors if not k.is_constant]  # the constant is 1/pi
+        by_u = len(others) == 2 and others[0] == Monomial(1)
+        form = others[-1].eigenvalue(d) if len(others) == 1 + by_u else None
+        if form is not None and by_u:
+            form = TimesU(form, d)
+        pi = len(self.factors) - len(others)
+        return OverPi(form, pi) if form is not None and pi else form
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         parts: list[Polynomial | None] = [{0: Fraction(1)}, {}]

@@ -11,16 +11,22 @@ import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from . import powers
 from .angle import Pair, Point, closed_form_polynomials, evaluate
 from .base_points import ONE, ZERO, Constant, combination, named, rational
 from .base_points import exponential as exponential_number
 from .checks import integer
 from .exact_numbers import Exact, Scalar, latex_exponent, power
 from .expression import Atom, Monomial, add, bracket
+from .gamma_products import HALF, GammaProduct, K, gammas
+from .powers import even_power
 from .rational import Polynomial, as_exact, as_fraction, latex_number, number_text
 from .zonal import Zonal
+
+if TYPE_CHECKING:
+    from .gamma_products import ClosedForm
 
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.
 _LARGEST_DEGREE = 200
@@ -113,6 +119,18 @@ class ArcCosine(Atom):
     def latex_of(self, argument: str) -> str:
         return f"\\kappa_{{{self.degree}}}\\left({argument}\\right)"
 
+    def eigenvalue(self, d: int) -> GammaProduct:
+        """For k - n odd: claim 19, its ratio of Gamma functions rewritten by the duplication formula."""
+        n, half = self.degree, d * HALF
+        below = (K + n + d) * HALF
+        odd_factorial = math.prod(range(1, 2 * n, 2))
+        return gammas(
+            above=((K - n) * HALF, (K - n) * HALF, half + n, half),
+            below=(below, below),
+            pi=-2,
+            factor=Fraction(2 * math.factorial(n) ** 2, 2**n * 4 * odd_factorial),
+        )
+
     series_sign = 1  # the dual of max(0, .)^n: squares of Hermite coefficients (claim 10)
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
@@ -180,6 +198,11 @@ class Exponential(Atom):
         return f"e^{{({body})/{text}^{{2}}}}"
 
     series_sign = 1
+
+    def eigenvalue(self, d: int) -> ClosedForm:
+        from .spectrum.bessel import BesselForm
+
+        return BesselForm(d, self.alpha, -self.alpha)
 
     @property
     def radius(self) -> float:
@@ -301,6 +324,10 @@ class SinePower(Atom):
     def latex_of(self, argument: str) -> str:
         return f"\\frac{{1}}{{\\pi}}\\left(1-{bracket(argument)}^{{2}}\\right)^{{{latex_exponent(self.power)}}}"
 
+    def eigenvalue(self, d: int) -> GammaProduct:
+        _require_integrable(self, self.power, d)
+        return even_power(d, self.power).times(pi=-1)
+
     @property
     def rational_one(self) -> Fraction | None:
         return Fraction(0) if self.power > 0 else None
@@ -384,6 +411,10 @@ class DefectPower(Atom):
     def latex_of(self, argument: str) -> str:
         return f"\\left(1-{bracket(argument)}\\right)^{{{latex_exponent(self.nu)}}}"
 
+    def eigenvalue(self, d: int) -> GammaProduct:
+        _require_integrable(self, self.nu, d)
+        return powers.power(d, self.nu)
+
     @property
     def rational_one(self) -> Fraction | None:
         return Fraction(0) if self.nu > 0 else None
@@ -400,6 +431,11 @@ class DefectPower(Atom):
         if self.nu < 0:
             return super().majorant(r) if r < 1 else None
         return _binomial_majorant(self.nu, r)
+
+
+def _require_integrable(kernel: Zonal, power: Fraction, d: int) -> None:
+    if 2 * power <= 1 - d:
+        raise ValueError(f"{kernel!r} is not integrable on S^{d - 1}: mu_k is infinite")
 
 
 def _binomial_majorant(p: Fraction, r: Fraction) -> Fraction | None:

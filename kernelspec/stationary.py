@@ -10,7 +10,7 @@ import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from .expression import Atom, add, bracket
 from .families import DefectPower, Laplace, _positive
 from .rational import as_fraction
 from .zonal import Zonal
+
+if TYPE_CHECKING:
+    from .gamma_products import ClosedForm
 
 _LARGEST_ORDER = 100
 _HALF = Fraction(1, 2)
@@ -119,6 +122,11 @@ class RationalQuadratic(Atom):
         # (1 + b t)^{-alpha - 1} with the same b = 1/((alpha+1) scale'^2).
         scale = power(1 / ((self.alpha + 1) * self.rate), _HALF)
         return add([(self.alpha * self.rate, RationalQuadratic(self.alpha + 1, scale))])
+
+    def eigenvalue(self, d: int) -> ClosedForm:
+        from .spectrum.rational_quadratic import HypergeometricForm
+
+        return HypergeometricForm(d, self)
 
     @property
     def radius(self) -> float:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from .base_points import Constant
     from .decay import Decay
+    from .gamma_products import ClosedForm
     from .lengths import Lengths
     from .spectrum import Spectrum
     from .tables import Table
@@ -61,7 +62,8 @@ class Zonal:
     - `derivative()` as an expression, `text()` and `latex_of(argument)`;
     - the facts that hold, each as strong as you can prove it: `bounded` (values in [-1, 1]), `rational_one` (kappa(1)),
       `radius` (of the Taylor series at 0; > 1 only if kappa is analytic on [-1, 1]), `series_sign` (1 where no Taylor
-      coefficient is negative), `singular` (which ends are), `polynomial_part` (parities);
+      coefficient is negative), `singular` (which ends are), `polynomial_part` (parities), `eigenvalue(d)` (in closed
+      form);
     - `series(place)`, for `expand`, `decay` and what rests on them.
 
     Facts are believed: proofs rest on them, and `ks.testing.check_kernel` holds them against values. The inverse
@@ -147,6 +149,13 @@ class Zonal:
 
         Made of `place.u`, `place.defect()` = 1 - u and `place.constant(q)` by `+`, `-`, `*`, `scaled(q)`, `power(q)` of
         a positive series, and `exponential()`; q rational. A kernel with an `expression()` needs none.
+        """
+        return None
+
+    def eigenvalue(self, d: int) -> ClosedForm | None:
+        """mu_k on S^{d-1} in closed form, for the parities in which kappa is no polynomial; None where there is none.
+
+        `gamma_products.gammas` makes one; ValueError where kappa is not integrable.
         """
         return None
 

@@ -61,9 +61,9 @@ FAULTS = (
     ),
     Fault(
         LAWS,
-        "size = 2 ** (nu - 2) / (sympy.sqrt(sympy.pi) * sympy.gamma(-nu))",
-        "size = 2 ** (nu - 3) / (sympy.sqrt(sympy.pi) * sympy.gamma(-nu))",
-        "the printed half of C(d, nu) in the symbolic law",
+        "constant * mu.moving.sympy(k)",
+        "constant * mu.sympy(k)",
+        "C(d, nu) twice in the symbolic law",
         _DECAY,
     ),
     Fault(
@@ -201,9 +201,9 @@ FAULTS = (
         _DECAY,
     ),
     Fault(
-        RATES,
-        "return c * sympy.exp(b) * sympy.gamma(half) * (a / 2) ** k / sympy.gamma(k + half)",
-        "return c * sympy.exp(b) * sympy.gamma(half) * a**k / sympy.gamma(k + half)",
+        "kernelspec/spectrum/bessel.py",
+        "return front * (a / 2) ** k / sympy.gamma(k + half)",
+        "return front * a**k / sympy.gamma(k + half)",
         "alpha^k in place of (alpha/2)^k",
         _DECAY,
     ),

@@ -1,0 +1,331 @@
+r"""Products of Gamma functions as data: eigenvalues in closed form, stated once and read in four number systems.
+
+.. math:: q\, 2^a \pi^b \prod_i \frac{\Gamma(x_i)}{\Gamma(y_i)}
+
+with arguments that are linear in the degree k (and in m, for u^m). A quotient of Gamma functions at poles is its limit:
+a pole below that none above meets makes an exact 0, so that integer exponents need no formula of their own. Floats add
+logarithms in pairs of float64 (``gamma``) and keep their digits at d = 1e6 and k = 1e9; balls have no range.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .checks import FloatArray
+from .exact_numbers import Exact, as_sympy, ball, decimal
+from .gamma import Pair, exp_pair, log_gamma_ratio_pairs, log_pair, pair_product, pair_sum
+from .state import cached_property
+
+if TYPE_CHECKING:
+    import sympy
+
+__all__ = ["HALF", "ClosedForm", "GammaProduct", "K", "Line", "M", "gammas"]
+
+HALF = Fraction(1, 2)
+_TWO = np.full(1, 2.0), np.zeros(1)
+_PI = np.full(1, math.pi), np.full(1, 1.2246467991473532e-16)
+_ERROR = 2.0**-50  # of values; twice what was seen
+_SHORT = 32  # factors
+_PAIR = 2.0**-101  # relative roundings of logarithms in pairs, all together
+
+
+class ClosedForm(Protocol):
+    """mu_k for the degrees of a parity in which the kernel is no polynomial, in three readings."""
+
+    def floats(self, k: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """mu_k, log|mu_k|, sign and relative error for an array of degrees of that parity."""
+
+    def ball(self, k: int) -> Any:
+        """mu_k as an Arb ball, at flint's precision in force."""
+
+    def sympy(self, k: int) -> sympy.Expr:
+        """mu_k as a sympy expression."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """start + k times the degree + m times the exponent of u^m."""
+
+    start: Any = Fraction(0)
+    k: Fraction = Fraction(0)
+    m: Fraction = Fraction(0)
+
+    def __add__(self, other: Any) -> Line:
+        other = other if isinstance(other, Line) else Line(other)
+        # A Fraction on the left does not know sympy's floats.
+        return Line(other.start + self.start, self.k + other.k, self.m + other.m)
+
+    __radd__ = __add__
+
+    def __mul__(self, factor: Fraction | int) -> Line:
+        return Line(self.start * factor, self.k * factor, self.m * factor)
+
+    def __neg__(self) -> Line:
+        return self * -1
+
+    def __sub__(self, other: Any) -> Line:
+        return self + -other
+
+    @cached_property
+    def _start(self) -> Pair:
+        return _pair(self.start)
+
+    def pair(self, k: FloatArray, m: FloatArray) -> Pair:
+        """The values at arrays of degrees and exponents, rounded to pairs."""
+        moving = [float(slope) * x for slope, x in ((self.k, k), (self.m, m)) if slope]
+        return pair_sum(self._start, *moving)
+
+    @cached_property
+    def _integers(self) -> tuple[int, int, int, int]:
+        parts = [Fraction(decimal(part)) for part in (self.start, self.k, self.m)]
+        q = math.lcm(*(part.denominator for part in parts))
+        start, k, m = (int(part * q) for part in parts)
+        return start, k, m, q
+
+    def at(self, k: int, m: int) -> tuple[int, int]:
+        """The exact value at integers: numerator and denominator, perhaps not in lowest terms."""
+        start, by_k, by_m, q = self._integers
+        return start + by_k * k + by_m * m, q
+
+
+K, M, _ONE = Line(k=Fraction(1)), Line(m=Fraction(1)), Line(Fraction(1))
+
+
+@dataclass(frozen=True)
+class GammaProduct:
+    """factor 2^two pi^pi times Gamma(above) over Gamma(below) for each pair of `ratios`; see the module.
+
+    Floats take the logarithm of each ratio at once: arguments of similar size lose the fewest digits together.
+    """
+
+    ratios: tuple[tuple[Line, Line], ...]
+    two: Line = Line()
+    pi: Fraction = Fraction(0)
+    factor: Fraction = Fraction(1)
+
+    @property
+    def constant(self) -> GammaProduct:
+        """What of it does not depend on k."""
+        above, below = ([x for x in side if not x.k] for side in zip(*self.ratios, strict=True))
+        return gammas(above, below, self.two, self.pi, self.factor)
+
+    @property
+    def moving(self) -> GammaProduct:
+        """The Gamma functions that depend on k."""
+        above, below = ([x for x in side if x.k] for side in zip(*self.ratios, strict=True))
+        return gammas(above, below)
+
+    def times(self, above: Iterable[Any] = (), pi: int = 0) -> GammaProduct:
+        """The product times Gamma functions and a power of pi."""
+        tops, bottoms = zip(*self.ratios, strict=True)
+        return gammas((*tops, *above), bottoms, self.two, self.pi + pi, self.factor)
+
+    @cached_property
+    def _powers(self) -> dict[Line, int]:
+        """The arguments with the exponents of their Gamma functions."""
+        powers: Counter[Line] = Counter()
+        for above, below in self.ratios:
+            powers[above] += 1
+            powers[below] -= 1
+        del powers[_ONE]
+        return {x: count for x, count in powers.items() if count}
+
+    # -- floats ---------------------------------------------------------------------------------------
+
+    def floats(
+        self, k: FloatArray, m: FloatArray | None = None
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Value, logarithm of its size, sign and relative error at arrays of degrees (and exponents)."""
+        k = np.asarray(k, dtype=np.float64)
+        shape, flat = k.shape, k.ravel()
+        sign, (high, low), size = self._log(flat, flat if m is None else m.ravel())
+        value = exp_pair((high, low))
+        value = np.where(sign == 0, 0.0, np.where(sign < 0, -value, value))
+        log_abs = np.where(sign == 0, -np.inf, high + low)
+        error = np.where(sign == 0, 0.0, _ERROR + _PAIR * size)
+        parts = (np.broadcast_to(part, flat.shape) for part in (value, log_abs, sign, error))
+        value, log_abs, sign, error = (part.reshape(shape) for part in parts)
+        return value, log_abs, sign, error
+
+    def _log(self, k: FloatArray, m: FloatArray) -> tuple[FloatArray, Pair, FloatArray]:
+        """Signs, logarithms in pairs, and the sum of the sizes of all logarithms, for flat arrays."""
+        sign, order = np.ones(k.size), np.zeros(k.size)
+        ratios: list[tuple[Pair, Pair]] = []
+        terms: list[tuple[int, Any]] = []  # how often each counts, and at which places
+        for (above, below), count in self._counted:
+            ends = []
+            for line, side in (below, -count), (above, count):
+                x = line.pair(k, m)
+                negative = np.flatnonzero(x[0] <= 0)
+                if negative.size:
+                    x, (mirror, rest, turn, pole) = _folded(x, negative)
+                    places = slice(None) if x[0].size == 1 else negative
+                    ratios.append((mirror, rest))
+                    terms.append((side, places))
+                    sign[places] *= turn**count
+                    order[places] += side * pole
+                ends.append(x)
+            ratios.append((ends[0], ends[1]))
+            terms.append((count, slice(None)))
+        head = self._head
+        if self.two.m:
+            head = pair_sum(head, pair_product(pair_sum(float(self.two.m) * m), _log2()))
+        high, low = (np.zeros(k.size) + part for part in head)
+        size = np.abs(high)
+        for (count, places), log in zip(terms, log_gamma_ratio_pairs(ratios), strict=True):
+            part = count * log[0], count * log[1]
+            high[places], low[places] = pair_sum((high[places], low[places]), part)
+            size[places] += np.abs(part[0])
+        _require_finite(order.max(initial=0.0))
+        return np.where(order < 0, 0.0, sign), (high, low), size
+
+    @cached_property
+    def _counted(self) -> list[tuple[tuple[Line, Line], int]]:
+        return list(Counter(self.ratios).items())
+
+    @cached_property
+    def _head(self) -> Pair:
+        """The logarithm of factor 2^two pi^pi, but for the power of 2 that depends on m."""
+        shift = self.factor.numerator.bit_length() - self.factor.denominator.bit_length()
+        return pair_sum(
+            log_pair(_pair(self.factor / Fraction(2) ** shift)),
+            pair_product(_pair(self.two.start + shift), _log2()),
+            pair_product(_pair(self.pi), log_pair(_PI)),
+        )
+
+    # -- balls, sympy, fractions ------------------------------------------------------------------------
+
+    def ball(self, k: int, m: int = 0) -> Any:
+        """The product as an Arb ball, at flint's precision in force."""
+        from flint import arb, fmpq
+
+        two, pi = arb(fmpq(*self.two.at(k, m))), ball(self.pi)
+        value, order = ball(self.factor) * arb(2) ** two * arb.pi() ** pi, 0
+        for line, count in self._powers.items():
+            p, q = line.at(k, m)
+            if p <= 0 and p % q == 0:  # Gamma(-n + t) = (-1)^n / (n! t) next to t = 0
+                order += count
+                part = (-1) ** (p // q) / arb(1 - p // q).gamma()
+            else:
+                part = arb(fmpq(p, q)).gamma()
+            value *= part**count
+        _require_finite(order)
+        return arb(0) if order < 0 else value
+
+    def sympy(self, k: Any, m: int = 0, evaluate: bool = True) -> sympy.Expr:
+        """The product as a sympy expression; `evaluate` says whether what depends on no k is worked out."""
+        import sympy
+
+        value = as_sympy(self.factor) * sympy.pi ** as_sympy(self.pi)
+        value *= sympy.Pow(2, _symbolic(self.two, k, m), evaluate=evaluate)
+        order = 0
+        for line, count in self._powers.items():
+            x = _symbolic(line, k, m)
+            if x.is_integer and x.is_nonpositive:
+                order += count
+                part = sympy.Integer(-1) ** x / sympy.factorial(-x)
+            else:
+                part = sympy.gamma(x, evaluate=evaluate or bool(line.k) or count < 0)
+            value *= part**count
+        _require_finite(order)
+        return sympy.Integer(0) if order < 0 else value
+
+    def fraction(self, k: int, m: int = 0) -> Fraction:
+        """The product as a fraction, where the arguments of every ratio differ by an integer."""
+        top, bottom = self.factor.numerator, self.factor.denominator
+        for ratio in self.ratios:
+            (x, q), (y, r) = (line.at(k, m) for line in ratio)
+            common = math.lcm(q, r)
+            x, y = x * common // q, y * common // r
+            shared = math.gcd(x, common)
+            product, power = _rising(min(x, y) // shared, common // shared, abs(x - y) // common)
+            if x >= y:
+                top, bottom = top * product, bottom * power
+            else:
+                top, bottom = top * power, bottom * product
+        p, q = self.two.at(k, m)
+        return Fraction(top << max(p // q, 0), bottom << max(-p // q, 0))
+
+
+def gammas(
+    above: Iterable[Any],
+    below: Iterable[Any],
+    two: Any = 0,
+    pi: Any = 0,
+    factor: Fraction = Fraction(1),
+) -> GammaProduct:
+    """The product of Gamma(above) over Gamma(below); floats pair the arguments in the order given."""
+    ratios = tuple((_line(x), _line(y)) for x, y in zip_longest(above, below, fillvalue=_ONE))
+    return GammaProduct(ratios, _line(two), Fraction(pi), factor)
+
+
+def _line(x: Any) -> Line:
+    return x if isinstance(x, Line) else Line(x)
+
+
+def _require_finite(order: float) -> None:
+    if order > 0:
+        raise ArithmeticError("a Gamma function above is at a pole that none below meets")
+
+
+def _pair(q: Any) -> Pair:
+    """An exact number as a pair."""
+    exact = Fraction(decimal(q))
+    high = float(exact)
+    return np.full(1, high), np.full(1, float(exact - Fraction(high)))
+
+
+@functools.cache
+def _log2() -> Pair:
+    return log_pair(_TWO)
+
+
+def _folded(x: Pair, places: NDArray[np.intp]) -> tuple[Pair, tuple[Pair, Pair, Any, Any]]:
+    """x with the numbers <= 0 at these places moved to z = x + j in (0, 1], and what else is left of Gamma there.
+
+    Gamma(x) = (-1)^j Gamma(z) Gamma(1-z) / Gamma(1-x), so that this is 1-x, 1-z, a sign, and whether x is a pole:
+    there Gamma(1-z) = -1/t at x + t, of which the -1 is kept.
+    """
+    high, low = x[0][places], x[1][places]
+    j = np.floor(-high) + 1.0 - ((np.floor(high) == high) & (low > 0))
+    moved = pair_sum((high, low), j)
+    rest = pair_sum((-moved[0], -moved[1]), 1.0)
+    pole = rest[0] == 0
+    x = x[0].copy(), x[1].copy()
+    x[0][places], x[1][places] = moved
+    mirror = pair_sum((-high, -low), 1.0)
+    sign = np.where((j % 2 == 1) != pole, -1.0, 1.0)
+    return x, (mirror, (np.where(pole, 1.0, rest[0]), rest[1]), sign, pole)
+
+
+def _symbolic(line: Line, k: Any, m: Any) -> Any:
+    import sympy
+
+    known = isinstance(line.start, Fraction | Exact | int)
+    start = as_sympy(line.start) if known else sympy.sympify(line.start)
+    return start + as_sympy(line.k) * k + as_sympy(line.m) * m
+
+
+def _rising(p: int, q: int, n: int) -> tuple[int, int]:
+    """x (x+1) ... (x+n-1) for x = p/q, as a numerator and a denominator."""
+    return _product(range(p, p + n * q, q)), q**n
+
+
+def _product(factors: range) -> int:
+    """The product by halves, whose factors are of similar length."""
+    if 0 in factors:
+        return 0
+    if len(factors) <= _SHORT:
+        return math.prod(factors)
+    half = len(factors) // 2
+    return _product(factors[:half]) * _product(factors[half:])
