@@ -167,8 +167,8 @@ FAULTS = (
     ),
     Fault(
         PRODUCTS,
-        "if p <= 0 and p % q == 0:",
-        "if p < 0 and p % q == 0:",
+        "if p > 0:",
+        "if p >= 0:",
         "the pole of Gamma at 0 overlooked",
         _first("integer_powers_are_polynomials_up_to_their_own_degree", _BALLS),
     ),
@@ -195,8 +195,8 @@ FAULTS = (
     ),
     Fault(
         PRODUCTS,
-        "part = (-1) ** (p // q) / arb(1 - p // q).gamma()",
-        "part = 1 / arb(1 - p // q).gamma()",
+        "value *= ((-1) ** n / arb(fmpq(q - p, q)).gamma()) ** count",
+        "value *= (1 / arb(fmpq(q - p, q)).gamma()) ** count",
         "the sign of a residue dropped",
         _first("integer_powers_are_polynomials_up_to_their_own_degree", _BALLS),
     ),
