@@ -119,6 +119,7 @@ class ArcCosine(Atom):
     def latex_of(self, argument: str) -> str:
         return f"\\kappa_{{{self.degree}}}\\left({argument}\\right)"
 
+    @functools.lru_cache(maxsize=512)  # noqa: B019 - kernels are values
     def eigenvalue(self, d: int) -> GammaProduct:
         """For k - n odd: claim 19, its ratio of Gamma functions rewritten by the duplication formula."""
         n, half = self.degree, d * HALF
@@ -324,6 +325,7 @@ class SinePower(Atom):
     def latex_of(self, argument: str) -> str:
         return f"\\frac{{1}}{{\\pi}}\\left(1-{bracket(argument)}^{{2}}\\right)^{{{latex_exponent(self.power)}}}"
 
+    @functools.lru_cache(maxsize=512)  # noqa: B019 - kernels are values
     def eigenvalue(self, d: int) -> GammaProduct:
         _require_integrable(self, self.power, d)
         return even_power(d, self.power).times(pi=-1)

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .checks import FloatArray
-from .exact_numbers import Exact, as_sympy, ball, decimal
+from .exact_numbers import as_sympy, ball, decimal
 from .gamma import Pair, exp_pair, log_gamma_ratio_pairs, log_pair, pair_product, pair_sum
 from .state import cached_property
 
@@ -231,8 +231,8 @@ class GammaProduct:
         """The product as a sympy expression; `evaluate` says whether what depends on no k is worked out."""
         import sympy
 
-        value = as_sympy(self.factor) * sympy.pi ** as_sympy(self.pi)
-        value *= sympy.Pow(2, _symbolic(self.two, k, m), evaluate=evaluate)
+        parts = [as_sympy(self.factor), sympy.pi ** as_sympy(self.pi)]
+        parts.append(sympy.Pow(2, _symbolic(self.two, k, m), evaluate=evaluate))
         order = 0
         for line, count in self._powers.items():
             x = _symbolic(line, k, m)
@@ -241,19 +241,20 @@ class GammaProduct:
                 part = sympy.Integer(-1) ** x / sympy.factorial(-x)
             else:
                 part = sympy.gamma(x, evaluate=evaluate or bool(line.k) or count < 0)
-            value *= part**count
+            parts.append(part**count)
         _require_finite(order)
-        return sympy.Integer(0) if order < 0 else value
+        return sympy.Integer(0) if order < 0 else sympy.Mul(*parts)
 
     def fraction(self, k: int, m: int = 0) -> Fraction:
         """The product as a fraction, where the arguments of every ratio differ by an integer."""
         top, bottom = self.factor.numerator, self.factor.denominator
-        for ratio in self.ratios:
-            (x, q), (y, r) = (line.at(k, m) for line in ratio)
-            common = math.lcm(q, r)
-            x, y = x * common // q, y * common // r
-            shared = math.gcd(x, common)
-            product, power = _rising(min(x, y) // shared, common // shared, abs(x - y) // common)
+        for above, below in self.ratios:
+            (x, q), (y, r) = above.at(k, m), below.at(k, m)
+            if q != r:
+                x, y, q = x * r, y * q, q * r
+            shared = math.gcd(x, q)  # x - y is a multiple of q
+            low, steps, q = min(x, y) // shared, abs(x - y) // q, q // shared
+            product, power = _product(range(low, low + steps * q, q)), q**steps
             if x >= y:
                 top, bottom = top * product, bottom * power
             else:
@@ -316,14 +317,11 @@ def _folded(x: Pair, places: NDArray[np.intp]) -> tuple[Pair, tuple[Pair, Pair, 
 def _symbolic(line: Line, k: Any, m: Any) -> Any:
     import sympy
 
-    known = isinstance(line.start, Fraction | Exact | int)
+    if isinstance(k, int) and type(line.start) in (int, Fraction):
+        return sympy.Rational(*line.at(k, m))
+    known = isinstance(line.start, Fraction | int)
     start = as_sympy(line.start) if known else sympy.sympify(line.start)
     return start + as_sympy(line.k) * k + as_sympy(line.m) * m
-
-
-def _rising(p: int, q: int, n: int) -> tuple[int, int]:
-    """x (x+1) ... (x+n-1) for x = p/q, as a numerator and a denominator."""
-    return _product(range(p, p + n * q, q)), q**n
 
 
 def _product(factors: range) -> int:

@@ -261,8 +261,8 @@ FAULTS = (
         "Gamma(z) for Gamma(1-z) in the reflection",
     ),
     _products(
-        "_product(range(p, p + n * q, q)), q**n",
-        "_product(range(p, p + n * q, q)), q",
+        "_product(range(low, low + steps * q, q)), q**steps",
+        "_product(range(low, low + steps * q, q)), q",
         "the denominators of an exact monomial but for one",
     ),
     _powers(
