@@ -300,7 +300,7 @@ def _folded(x: Pair, places: NDArray[np.intp]) -> tuple[Pair, tuple[Pair, Pair, 
     """x with the numbers <= 0 at these places moved to z = x + j in (0, 1], and what else is left of Gamma there.
 
     Gamma(x) = (-1)^j Gamma(z) Gamma(1-z) / Gamma(1-x), so that this is 1-x, 1-z, a sign, and whether x is a pole:
-    there Gamma(1-z) = -1/t at x + t, of which the -1 is kept.
+    there Gamma(1-z) = -1/t at x + t, which cancels between a pole above and one below.
     """
     high, low = x[0][places], x[1][places]
     j = np.floor(-high) + 1.0 - ((np.floor(high) == high) & (low > 0))
@@ -310,7 +310,7 @@ def _folded(x: Pair, places: NDArray[np.intp]) -> tuple[Pair, tuple[Pair, Pair, 
     x = x[0].copy(), x[1].copy()
     x[0][places], x[1][places] = moved
     mirror = pair_sum((-high, -low), 1.0)
-    sign = np.where((j % 2 == 1) != pole, -1.0, 1.0)
+    sign = np.where(j % 2 == 1, -1.0, 1.0)
     return x, (mirror, (np.where(pole, 1.0, rest[0]), rest[1]), sign, pole)
 
 

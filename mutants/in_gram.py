@@ -9,7 +9,7 @@ from mutants.fault import Fault
 _GRAM = ("tests/test_tiles.py", "tests/test_gram.py")
 _REGRESSION = ("tests/test_regression.py",)
 _LEGENDRE = ("tests/test_legendre.py",)
-_POWERS = ("tests/test_powers.py",)
+_POWERS = ("tests/test_powers.py", "tests/test_gamma_products.py")
 _GAMMA = ("tests/test_gamma.py", "tests/test_powers.py")
 _OUTWARD = (
     "tests/test_outward.py",
@@ -244,11 +244,6 @@ FAULTS = (
         "with precision(128):\n        pairs",
         "with precision(20):\n        pairs",
         "Gauss-Legendre nodes of 20 bits",
-    ),
-    _products(
-        "sign = np.where((j % 2 == 1) != pole, -1.0, 1.0)",
-        "sign = np.where(j % 2 == 1, -1.0, 1.0)",
-        "the sign of a Gamma function at a pole",
     ),
     _products(
         "mirror = pair_sum((-high, -low), 1.0)",
