@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import activations, smooth
 from .angle import Pair, Point
@@ -22,14 +22,12 @@ from .base_points import Constant, combination, exponential
 from .checks import integer, reals
 from .expression import Atom, Monomial, add, bracket, compose
 from .families import ArcCosine, SinePower
+from .gamma_products import ClosedForm
 from .hermite import PowerSeries, from_callable
 from .piecewise import dual_of
 from .rational import Polynomial, as_exact
 from .state import default_errors
 from .zonal import Zonal
-
-if TYPE_CHECKING:
-    from .gamma_products import ClosedForm
 
 _CLOSED = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")
 _NAMES = (*_CLOSED, *activations.NAMED, *smooth.NAMES)

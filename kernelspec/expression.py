@@ -30,6 +30,7 @@ from .base_points import (
     settlings,
 )
 from .exact_numbers import REMEDY, Rounded, Scalar, is_monomial, made
+from .gamma_products import ClosedForm
 from .ranges import PLACES, coefficient_at_least, contacts, require_cosine, upper
 from .rational import (
     Polynomial,
@@ -45,7 +46,6 @@ from .state import cached_property
 from .zonal import Zonal
 
 if TYPE_CHECKING:
-    from .gamma_products import ClosedForm
     from .lengths import Lengths
 
 # Radii that are tried for a composition; below the last one, a Taylor series converges too slowly to be of use.

@@ -11,7 +11,7 @@ import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import powers
 from .angle import Pair, Point, closed_form_polynomials, evaluate
@@ -20,13 +20,10 @@ from .base_points import exponential as exponential_number
 from .checks import integer
 from .exact_numbers import Exact, Scalar, latex_exponent, power
 from .expression import Atom, Monomial, add, bracket
-from .gamma_products import HALF, GammaProduct, K, gammas
+from .gamma_products import HALF, ClosedForm, GammaProduct, K
 from .powers import even_power
 from .rational import Polynomial, as_exact, as_fraction, latex_number, number_text
 from .zonal import Zonal
-
-if TYPE_CHECKING:
-    from .gamma_products import ClosedForm
 
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.
 _LARGEST_DEGREE = 200
@@ -122,14 +119,13 @@ class ArcCosine(Atom):
     @functools.lru_cache(maxsize=512)  # noqa: B019 - kernels are values
     def eigenvalue(self, d: int) -> GammaProduct:
         """For k - n odd: claim 19, its ratio of Gamma functions rewritten by the duplication formula."""
-        n, half = self.degree, d * HALF
+        n, argument = self.degree, (K - self.degree) * HALF
         below = (K + n + d) * HALF
-        odd_factorial = math.prod(range(1, 2 * n, 2))
-        return gammas(
-            above=((K - n) * HALF, (K - n) * HALF, half + n, half),
-            below=(below, below),
+        return GammaProduct(
+            above=(argument, argument, d * HALF + n, d * HALF, n + 1, n + 1, n + 1),
+            below=(below, below, 1, 1, 2 * n + 1),
+            two=-1,
             pi=-2,
-            factor=Fraction(2 * math.factorial(n) ** 2, 2**n * 4 * odd_factorial),
         )
 
     series_sign = 1  # the dual of max(0, .)^n: squares of Hermite coefficients (claim 10)

@@ -1,6 +1,6 @@
 r"""Products of Gamma functions as data: eigenvalues in closed form, stated once and read in four number systems.
 
-.. math:: q\, 2^a \pi^b \prod_i \frac{\Gamma(x_i)}{\Gamma(y_i)}
+.. math:: 2^a \pi^b \prod_i \frac{\Gamma(x_i)}{\Gamma(y_i)}
 
 with arguments that are linear in the degree k (and in m, for u^m). A quotient of Gamma functions at poles is its limit:
 a pole below that none above meets makes an exact 0, so that integer exponents need no formula of their own. Floats add
@@ -12,8 +12,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Protocol
@@ -29,11 +28,9 @@ from .state import cached_property
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["HALF", "ClosedForm", "GammaProduct", "K", "Line", "M", "gammas"]
+__all__ = ["HALF", "ClosedForm", "GammaProduct", "K", "Line", "M"]
 
 HALF = Fraction(1, 2)
-_TWO = np.full(1, 2.0), np.zeros(1)
-_PI = np.full(1, math.pi), np.full(1, 1.2246467991473532e-16)
 # Of values: a rounding of 1 + low, one of its product with exp, an ulp of exp. Two thirds of it were seen.
 _ERROR = 2.0**-51
 _SHORT = 32  # factors
@@ -99,46 +96,44 @@ class Line:
         return start + by_k * k + by_m * m, q
 
 
-K, M, _ONE = Line(k=Fraction(1)), Line(m=Fraction(1)), Line(Fraction(1))
+K, M = Line(k=Fraction(1)), Line(m=Fraction(1))
 
 
 @dataclass(frozen=True)
 class GammaProduct:
-    """factor 2^two pi^pi times Gamma(above) over Gamma(below) for each pair of `ratios`; see the module.
+    """2^two pi^pi times Gamma(above) over Gamma(below), arguments being numbers or linear (`Line`); see the module.
 
-    Floats take the logarithm of each ratio at once: arguments of similar size lose the fewest digits together.
+    Floats take the logarithm of Gamma(above_i)/Gamma(below_i) at once: two arguments of similar size lose the fewest
+    digits.
     """
 
-    ratios: tuple[tuple[Line, Line], ...]
-    two: Line = Line()
-    pi: Fraction = Fraction(0)
-    factor: Fraction = Fraction(1)
+    above: tuple[Any, ...]
+    below: tuple[Any, ...]
+    two: Any = 0
+    pi: Any = 0
+    evaluated: bool = True  # whether sympy works out what depends on no k
 
-    @property
-    def constant(self) -> GammaProduct:
-        """What of it does not depend on k."""
-        above, below = ([x for x in side if not x.k] for side in zip(*self.ratios, strict=True))
-        return gammas(above, below, self.two, self.pi, self.factor)
+    def __post_init__(self) -> None:
+        for name in ("above", "below"):
+            object.__setattr__(self, name, tuple(map(_line, getattr(self, name))))
+        object.__setattr__(self, "two", _line(self.two))
 
-    @property
-    def moving(self) -> GammaProduct:
-        """The Gamma functions that depend on k."""
-        above, below = ([x for x in side if x.k] for side in zip(*self.ratios, strict=True))
-        return gammas(above, below)
-
-    def times(self, above: Iterable[Any] = (), pi: int = 0) -> GammaProduct:
+    def times(self, above: tuple[Any, ...] = (), pi: int = 0) -> GammaProduct:
         """The product times Gamma functions and a power of pi."""
-        tops, bottoms = zip(*self.ratios, strict=True)
-        return gammas((*tops, *above), bottoms, self.two, self.pi + pi, self.factor)
+        return replace(self, above=(*self.above, *above), pi=self.pi + pi)
+
+    def part(self, moving: bool) -> GammaProduct:
+        """The Gamma functions that depend on k, or all the rest."""
+        above, below = (
+            tuple(x for x in side if bool(x.k) == moving) for side in (self.above, self.below)
+        )
+        return GammaProduct(above, below) if moving else replace(self, above=above, below=below)
 
     @cached_property
     def _powers(self) -> dict[Line, int]:
         """The arguments with the exponents of their Gamma functions."""
-        powers: Counter[Line] = Counter()
-        for above, below in self.ratios:
-            powers[above] += 1
-            powers[below] -= 1
-        del powers[_ONE]
+        powers = Counter(self.above)
+        powers.subtract(self.below)
         return {x: count for x, count in powers.items() if count}
 
     # -- floats ---------------------------------------------------------------------------------------
@@ -148,22 +143,19 @@ class GammaProduct:
     ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Value, logarithm of its size, sign and relative error at arrays of degrees (and exponents)."""
         k = np.asarray(k, dtype=np.float64)
-        shape, flat = k.shape, k.ravel()
-        sign, (high, low), size = self._log(flat, flat if m is None else m.ravel())
-        value = exp_pair((high, low))
-        value = np.where(sign == 0, 0.0, np.where(sign < 0, -value, value))
-        log_abs = np.where(sign == 0, -np.inf, high + low)
-        error = np.where(sign == 0, 0.0, _ERROR + _PAIR * size)
-        parts = (np.broadcast_to(part, flat.shape) for part in (value, log_abs, sign, error))
-        value, log_abs, sign, error = (part.reshape(shape) for part in parts)
-        return value, log_abs, sign, error
+        sign, (high, low), size = self._log(k.ravel(), k.ravel() if m is None else m.ravel())
+        value, zero = exp_pair((high, low)), sign == 0
+        value = np.where(zero, 0.0, np.where(sign < 0, -value, value)).reshape(k.shape)
+        log_abs = np.where(zero, -np.inf, high + low).reshape(k.shape)
+        error = np.where(zero, 0.0, _ERROR + _PAIR * size).reshape(k.shape)
+        return value, log_abs, sign.reshape(k.shape), error
 
     def _log(self, k: FloatArray, m: FloatArray) -> tuple[FloatArray, Pair, FloatArray]:
         """Signs, logarithms in pairs, and the sum of the sizes of all logarithms, for flat arrays."""
         sign, order = np.ones(k.size), np.zeros(k.size)
         ratios: list[tuple[Pair, Pair]] = []
         terms: list[tuple[int, Any]] = []  # how often each counts, and at which places
-        for (above, below), count in self._counted:
+        for (above, below), count in self._ratios:
             ends = []
             for line, side in (below, -count), (above, count):
                 x = line.pair(k, m)
@@ -178,30 +170,25 @@ class GammaProduct:
                 ends.append(x)
             ratios.append((ends[0], ends[1]))
             terms.append((count, slice(None)))
-        head = self._head
-        if self.two.m:
-            head = pair_sum(head, pair_product(pair_sum(float(self.two.m) * m), _log2()))
-        high, low = (np.zeros(k.size) + part for part in head)
+        high, low = (np.zeros(k.size) + part for part in self._head(m))
         size = np.abs(high)
         for (count, places), log in zip(terms, log_gamma_ratio_pairs(ratios), strict=True):
-            part = count * log[0], count * log[1]
+            part = pair_product(log, pair_sum(float(count)))
             high[places], low[places] = pair_sum((high[places], low[places]), part)
             size[places] += np.abs(part[0])
         _require_finite(order.max(initial=0.0))
         return np.where(order < 0, 0.0, sign), (high, low), size
 
     @cached_property
-    def _counted(self) -> list[tuple[tuple[Line, Line], int]]:
-        return list(Counter(self.ratios).items())
+    def _ratios(self) -> list[tuple[tuple[Line, Line], int]]:
+        ratios = zip_longest(self.above, self.below, fillvalue=Line(Fraction(1)))
+        return list(Counter(ratios).items())
 
-    @cached_property
-    def _head(self) -> Pair:
-        """The logarithm of factor 2^two pi^pi, but for the power of 2 that depends on m."""
-        shift = self.factor.numerator.bit_length() - self.factor.denominator.bit_length()
+    def _head(self, m: FloatArray) -> Pair:
+        """The logarithm of 2^two pi^pi."""
+        two, pi = _logarithms()
         return pair_sum(
-            log_pair(_pair(self.factor / Fraction(2) ** shift)),
-            pair_product(_pair(self.two.start + shift), _log2()),
-            pair_product(_pair(self.pi), log_pair(_PI)),
+            pair_product(self.two.pair(m, m), two), pair_product(_pair(Fraction(self.pi)), pi)
         )
 
     # -- balls, sympy, fractions ------------------------------------------------------------------------
@@ -210,8 +197,7 @@ class GammaProduct:
         """The product as an Arb ball, at flint's precision in force."""
         from flint import arb, fmpq
 
-        two, pi = arb(fmpq(*self.two.at(k, m))), ball(self.pi)
-        value, order = ball(self.factor) * arb(2) ** two * arb.pi() ** pi, 0
+        value, order = arb(2) ** arb(fmpq(*self.two.at(k, m))) * arb.pi() ** ball(self.pi), 0
         for line, count in self._powers.items():
             p, q = line.at(k, m)
             if p > 0:
@@ -227,12 +213,12 @@ class GammaProduct:
         _require_finite(order)
         return arb(0) if order < 0 else value
 
-    def sympy(self, k: Any, m: int = 0, evaluate: bool = True) -> sympy.Expr:
-        """The product as a sympy expression; `evaluate` says whether what depends on no k is worked out."""
+    def sympy(self, k: Any, m: int = 0) -> sympy.Expr:
+        """The product as a sympy expression, of an integer or a symbol."""
         import sympy
 
-        parts = [as_sympy(self.factor), sympy.pi ** as_sympy(self.pi)]
-        parts.append(sympy.Pow(2, _symbolic(self.two, k, m), evaluate=evaluate))
+        two = sympy.Pow(2, _symbolic(self.two, k, m), evaluate=self.evaluated)
+        parts = [two, sympy.pi ** as_sympy(self.pi)]
         order = 0
         for line, count in self._powers.items():
             x = _symbolic(line, k, m)
@@ -240,15 +226,15 @@ class GammaProduct:
                 order += count
                 part = sympy.Integer(-1) ** x / sympy.factorial(-x)
             else:
-                part = sympy.gamma(x, evaluate=evaluate or bool(line.k) or count < 0)
+                part = sympy.gamma(x, evaluate=self.evaluated or bool(line.k) or count < 0)
             parts.append(part**count)
         _require_finite(order)
         return sympy.Integer(0) if order < 0 else sympy.Mul(*parts)
 
     def fraction(self, k: int, m: int = 0) -> Fraction:
         """The product as a fraction, where the arguments of every ratio differ by an integer."""
-        top, bottom = self.factor.numerator, self.factor.denominator
-        for above, below in self.ratios:
+        top = bottom = 1
+        for above, below in zip(self.above, self.below, strict=True):
             (x, q), (y, r) = above.at(k, m), below.at(k, m)
             if q != r:
                 x, y, q = x * r, y * q, q * r
@@ -261,18 +247,6 @@ class GammaProduct:
                 top, bottom = top * power, bottom * product
         p, q = self.two.at(k, m)
         return Fraction(top << max(p // q, 0), bottom << max(-p // q, 0))
-
-
-def gammas(
-    above: Iterable[Any],
-    below: Iterable[Any],
-    two: Any = 0,
-    pi: Any = 0,
-    factor: Fraction = Fraction(1),
-) -> GammaProduct:
-    """The product of Gamma(above) over Gamma(below); floats pair the arguments in the order given."""
-    ratios = tuple((_line(x), _line(y)) for x, y in zip_longest(above, below, fillvalue=_ONE))
-    return GammaProduct(ratios, _line(two), Fraction(pi), factor)
 
 
 def _line(x: Any) -> Line:
@@ -292,8 +266,10 @@ def _pair(q: Any) -> Pair:
 
 
 @functools.cache
-def _log2() -> Pair:
-    return log_pair(_TWO)
+def _logarithms() -> tuple[Pair, Pair]:
+    """log 2 and log pi."""
+    pi = np.full(1, math.pi), np.full(1, 1.2246467991473532e-16)
+    return log_pair(_pair(2)), log_pair(pi)
 
 
 def _folded(x: Pair, places: NDArray[np.intp]) -> tuple[Pair, tuple[Pair, Pair, Any, Any]]:

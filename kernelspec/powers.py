@@ -27,7 +27,7 @@ from .checks import (
     integer,
     scalar_or_array,
 )
-from .gamma_products import HALF, GammaProduct, K, M, gammas
+from .gamma_products import HALF, GammaProduct, K, M
 from .state import default_errors
 
 if TYPE_CHECKING:
@@ -48,17 +48,20 @@ __all__ = [
 ]
 
 
+_LARGEST_EVALUATED = 1000  # dimension
+
 # -- the facts -----------------------------------------------------------------------------------------
 
 
 @functools.lru_cache(maxsize=512)
 def power(d: Any, nu: Any) -> GammaProduct:
     """mu_k[(1-t)^nu] for nu > -(d-1)/2, an exact number (claim 15)."""
-    return gammas(
+    return GammaProduct(
         above=(K - nu, nu + (d - 1) * HALF, d * HALF),
         below=(-nu, K + nu + d - 1),
         two=nu + d - 2,
         pi=-HALF,
+        evaluated=not isinstance(d, int) or d <= _LARGEST_EVALUATED,
     )
 
 
@@ -74,7 +77,7 @@ def cut_power(d: int, nu: Fraction) -> GammaProduct:
 @functools.lru_cache(maxsize=512)
 def even_power(d: int, nu: Fraction) -> GammaProduct:
     """mu_k[(1-t^2)^nu] for even k (claim 16, its negative arguments written out by the reflection formula)."""
-    return gammas(
+    return GammaProduct(
         above=(K * HALF - nu, nu + (d - 1) * HALF, d * HALF, (K + 1) * HALF),
         below=(-nu, K * HALF + nu + d * HALF, (K + d - 1) * HALF),
         pi=-HALF,
@@ -84,13 +87,15 @@ def even_power(d: int, nu: Fraction) -> GammaProduct:
 @functools.lru_cache(maxsize=512)
 def monomial(d: int) -> GammaProduct:
     """mu_k(t^m) for k <= m of its parity (claim 10)."""
-    return gammas(above=(M + 1, d * HALF), below=((M - K) * HALF + 1, (M + K + d) * HALF), two=-M)
+    return GammaProduct(
+        above=(M + 1, d * HALF), below=((M - K) * HALF + 1, (M + K + d) * HALF), two=-M
+    )
 
 
 @functools.lru_cache(maxsize=512)
 def density(d: int) -> GammaProduct:
     """c_d, which makes (1-t^2)^{(d-3)/2} a probability density on [-1, 1] (claims 4 and 6)."""
-    return gammas(above=(d * HALF,), below=((d - 1) * HALF,), pi=-HALF)
+    return GammaProduct(above=(d * HALF,), below=((d - 1) * HALF,), pi=-HALF)
 
 
 # -- floats --------------------------------------------------------------------------------------------
@@ -207,7 +212,7 @@ def log_decay_constant(d: int, nu: float) -> tuple[float, float]:
 
 @functools.lru_cache(maxsize=512)
 def _constant(d: int, nu: Fraction) -> GammaProduct:
-    return power(d, nu).constant
+    return power(d, nu).part(moving=False)
 
 
 def decay_constant_sympy(d: int, nu: Any) -> sympy.Expr:
@@ -228,7 +233,7 @@ def decay_constant_sympy(d: int, nu: Any) -> sympy.Expr:
         raise TypeError(f"nu must be a real number, got {nu!r}") from error
     exponent(d, order)
     order = Fraction(order.p, order.q) if order.is_Rational else order
-    return power(d, order).constant.sympy(0, evaluate=d <= 1000)
+    return power(d, order).part(moving=False).sympy(0)
 
 
 @default_errors

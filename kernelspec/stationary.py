@@ -10,7 +10,7 @@ import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +20,9 @@ from .arithmetic import ComplexArithmetic
 from .exact_numbers import REMEDY, Rounded, Scalar, latex_exponent, latex_number, number_text, power
 from .expression import Atom, add, bracket
 from .families import DefectPower, Laplace, _positive
+from .gamma_products import ClosedForm
 from .rational import as_fraction
 from .zonal import Zonal
-
-if TYPE_CHECKING:
-    from .gamma_products import ClosedForm
 
 _LARGEST_ORDER = 100
 _HALF = Fraction(1, 2)

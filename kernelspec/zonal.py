@@ -30,6 +30,7 @@ from .arithmetic import (
 )
 from .checks import array, dense, flag, integer
 from .exact_numbers import Scalar, is_zero
+from .gamma_products import ClosedForm
 from .rational import Polynomial, as_exact, float_sized
 from .reading import read
 from .state import cached_property, default_errors, own_precision, precision, with_balls
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
     from .base_points import Constant
     from .decay import Decay
-    from .gamma_products import ClosedForm
     from .lengths import Lengths
     from .spectrum import Spectrum
     from .tables import Table
@@ -155,7 +155,7 @@ class Zonal:
     def eigenvalue(self, d: int) -> ClosedForm | None:
         """mu_k on S^{d-1} in closed form, for the parities in which kappa is no polynomial; None where there is none.
 
-        `gamma_products.gammas` makes one; ValueError where kappa is not integrable.
+        a `gamma_products.GammaProduct` is one; ValueError where kappa is not integrable.
         """
         return None
 

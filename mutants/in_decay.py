@@ -61,15 +61,15 @@ FAULTS = (
     ),
     Fault(
         LAWS,
-        "constant * mu.moving.sympy(k)",
+        "constant * mu.part(moving=True).sympy(k)",
         "constant * mu.sympy(k)",
         "C(d, nu) twice in the symbolic law",
         _DECAY,
     ),
     Fault(
         "kernelspec/gamma_products.py",
-        "([x for x in side if x.k]",
-        "([x for x in side if not x.k]",
+        "bool(x.k) == moving",
+        "bool(x.k) != moving",
         "the Gamma ratio of the symbolic law",
         _DECAY,
     ),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec.exact_numbers import ball
-from kernelspec.gamma_products import HALF, GammaProduct, K, M, gammas
+from kernelspec.gamma_products import HALF, GammaProduct, K, M
 from kernelspec.powers import density, even_power, monomial, power
 
 F = Fraction
@@ -80,7 +80,7 @@ def test_a_monomial_in_all_readings(d: int, m: int, k: int) -> None:
 
 def test_a_ratio_at_poles_is_its_limit() -> None:
     # Gamma(k-n)/Gamma(-n) = (-n)_k
-    product = gammas(above=(K - 3,), below=(F(-3),))
+    product = GammaProduct(above=(K - 3,), below=(F(-3),))
     assert [product.sympy(k) for k in range(6)] == [1, -3, 6, -6, 0, 0]
     assert product.floats(np.arange(6.0))[0].tolist() == pytest.approx(
         [1, -3, 6, -6, 0, 0], rel=1e-15
@@ -93,15 +93,18 @@ def test_a_ratio_at_poles_is_its_limit() -> None:
 def test_an_infinite_product_is_refused(read: str) -> None:
     k: Any = np.array([1, 0]) if read == "floats" else 0
     with pytest.raises(ArithmeticError, match="pole that none below meets"):
-        getattr(gammas(above=(K * HALF,), below=(K + 1,)), read)(k)
+        getattr(GammaProduct(above=(K * HALF,), below=(K + 1,)), read)(k)
 
 
 def test_what_depends_on_k_and_what_does_not() -> None:
     product = power(5, F(1, 3))
     with flint.ctx.workprec(200):
-        parts = product.constant.ball(0) * product.moving.ball(9)
+        parts = product.part(moving=False).ball(0) * product.part(moving=True).ball(9)
         assert parts.overlaps(product.ball(9)) and parts.rel_accuracy_bits() > 150
-    assert product.constant.floats(np.array(3))[0] == product.constant.floats(np.array(0))[0]
+    assert (
+        product.part(moving=False).floats(np.array(3))[0]
+        == product.part(moving=False).floats(np.array(0))[0]
+    )
 
 
 def test_exponents_that_floats_do_not_tell_from_integers() -> None:

@@ -247,10 +247,12 @@ def _asymptote(fate: Leading) -> Asymptote:
     k = sympy.Symbol("k", integer=True, nonnegative=True)
     nu = as_sympy(fate.nu)
     mu = power(d, fate.nu)
-    size, gammas = sympy.expand_power_exp(mu.constant.sympy(k)).as_independent(d)
+    size, gammas = sympy.expand_power_exp(mu.part(moving=False).sympy(k)).as_independent(d)
     with for_sympy(fate.coefficient):
         constant = gammas * _times(fate.coefficient.sympy(), size)
-    return Asymptote(fate.kind, nu, d + 2 * nu - 1, constant, constant * mu.moving.sympy(k))
+    return Asymptote(
+        fate.kind, nu, d + 2 * nu - 1, constant, constant * mu.part(moving=True).sympy(k)
+    )
 
 
 @dataclass(frozen=True)

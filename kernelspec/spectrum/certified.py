@@ -34,12 +34,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..angle import Point
 from ..arithmetic import BallArithmetic
 from ..exact_numbers import Scalar, ball
 from ..expression import add
+from ..gamma_products import ClosedForm
 from ..powers import cut_power, density
 from ..region import (
     Piece,
@@ -55,9 +56,6 @@ from ..region import (
 from ..state import cached_property, precision
 from ..zonal import Zonal
 from .closed import PolynomialForm, closed_form, of_parity
-
-if TYPE_CHECKING:
-    from ..gamma_products import ClosedForm
 
 # Parameters of the ellipses tried, largest first: a large one needs few nodes, but the kernel must be analytic there.
 _ELLIPSES = tuple(

@@ -18,6 +18,7 @@ from .. import sphere
 from ..exact_numbers import Scalar, as_sympy, ball, decimal
 from ..expression import Compose, Monomial, Product, Sum, add, compose_layers
 from ..families import SinePower
+from ..gamma_products import ClosedForm
 from ..networks import NeuralTangent
 from ..powers import monomial_eigenvalue_and_log
 from ..rational import Polynomial
@@ -26,8 +27,6 @@ from .values import EPS, Array, Values, combine, zeros
 
 if TYPE_CHECKING:
     import sympy
-
-    from ..gamma_products import ClosedForm
 
 
 def of_parity(kernel: Zonal, parity: int) -> list[tuple[Scalar, Zonal]]:
