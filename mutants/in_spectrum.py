@@ -156,8 +156,8 @@ FAULTS = (
     ),
     Fault(
         PRODUCTS,
-        "error = np.where(sign == 0, 0.0, _ERROR + _PAIR * size)",
-        "error = np.where(sign == 0, 0.0, _PAIR * size)",
+        "error = np.where(zero, 0.0, _ERROR + _PAIR * size)",
+        "error = np.where(zero, 0.0, _PAIR * size)",
         "the rounding of a value left out of its error",
         _CLOSED,
     ),
