@@ -30,6 +30,7 @@ from .checks import broadcast, reals
 from .state import default_errors
 
 __all__ = [
+    "PI",
     "Pair",
     "exp_pair",
     "log_beta",
@@ -48,6 +49,7 @@ __all__ = [
 FloatArray: TypeAlias = NDArray[np.float64]
 Pair: TypeAlias = tuple[FloatArray, FloatArray]
 
+PI: Pair = np.asarray(np.pi), np.asarray(1.2246467991473532e-16)
 _SHIFT = 16
 # Past this size the products below would leave the range of float64.
 _LARGEST = 1e290

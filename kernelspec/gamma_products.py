@@ -2,9 +2,10 @@ r"""Products of Gamma functions as data: eigenvalues in closed form, stated once
 
 .. math:: 2^a \pi^b \prod_i \frac{\Gamma(x_i)}{\Gamma(y_i)}
 
-with arguments that are linear in the degree k (and in m, for u^m). A quotient of Gamma functions at poles is its limit:
-a pole below that none above meets makes an exact 0, so that integer exponents need no formula of their own. Floats add
-logarithms in pairs of float64 (``gamma``) and keep their digits at d = 1e6 and k = 1e9; balls have no range.
+with arguments that are linear in the degree k (and in m, for u^m). A quotient of Gamma functions at poles is its limit
+where all arguments move alike: a pole below that none above meets makes an exact 0, so that integer exponents need no
+formula of their own. Floats add logarithms in pairs of float64 (``gamma``) and keep their digits at d = 1e6 and
+k = 1e9; balls have no range.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from .checks import FloatArray
 from .exact_numbers import as_sympy, ball, decimal
-from .gamma import Pair, exp_pair, log_gamma_ratio_pairs, log_pair, pair_product, pair_sum
+from .gamma import PI, Pair, exp_pair, log_gamma_ratio_pairs, log_pair, pair_product, pair_sum
 from .state import cached_property
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Line:
         return start + by_k * k + by_m * m, q
 
 
+# The degree, and the exponent of u^m.
 K, M = Line(k=Fraction(1)), Line(m=Fraction(1))
 
 
@@ -268,8 +270,7 @@ def _pair(q: Any) -> Pair:
 @functools.cache
 def _logarithms() -> tuple[Pair, Pair]:
     """log 2 and log pi."""
-    pi = np.full(1, math.pi), np.full(1, 1.2246467991473532e-16)
-    return log_pair(_pair(2)), log_pair(pi)
+    return log_pair(_pair(2)), log_pair(PI)
 
 
 def _folded(x: Pair, places: NDArray[np.intp]) -> tuple[Pair, tuple[Pair, Pair, Any, Any]]:

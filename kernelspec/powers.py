@@ -34,16 +34,20 @@ if TYPE_CHECKING:
     import sympy
 
 __all__ = [
+    "cut_power",
     "decay_constant",
     "decay_constant_sympy",
     "density",
+    "even_power",
     "even_power_eigenvalue",
     "log_decay_constant",
     "log_even_power_eigenvalue",
     "log_monomial_eigenvalue",
     "log_power_eigenvalue",
+    "monomial",
     "monomial_eigenvalue",
     "monomial_eigenvalue_exact",
+    "power",
     "power_eigenvalue",
 ]
 

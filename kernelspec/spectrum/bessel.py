@@ -18,7 +18,6 @@ thousand digits before the point none is lost.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -28,6 +27,7 @@ import numpy as np
 
 from ..exact_numbers import Scalar, as_sympy, ball, decimal
 from ..gamma import (
+    PI,
     Pair,
     exp_pair,
     log_gamma_sum_pair,
@@ -183,12 +183,9 @@ def _debye(order: Array, alpha: Pair) -> tuple[Pair, Pair]:
         for c in reversed(polynomial):
             value = value * square + c
         tail = (tail + value) / s
-    two_pi = log_pair((np.asarray(2 * math.pi), np.asarray(2 * _PI_LOW)))
+    two_pi = log_pair((2 * PI[0], 2 * PI[1]))
     half = pair_sum(two_pi, log_s)
     return pair_sum(exponent, (-half[0] / 2, -half[1] / 2)), pair_sum(1.0, tail)
-
-
-_PI_LOW = 1.2246467991473532e-16  # pi - float(pi)
 
 
 @cache
