@@ -99,6 +99,7 @@ class Line:
 
 # The degree, and the exponent of u^m.
 K, M = Line(k=Fraction(1)), Line(m=Fraction(1))
+_ONE = Line(Fraction(1))
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ class GammaProduct:
         """The arguments with the exponents of their Gamma functions."""
         powers = Counter(self.above)
         powers.subtract(self.below)
+        del powers[_ONE]
         return {x: count for x, count in powers.items() if count}
 
     # -- floats ---------------------------------------------------------------------------------------
@@ -183,7 +185,7 @@ class GammaProduct:
 
     @cached_property
     def _ratios(self) -> list[tuple[tuple[Line, Line], int]]:
-        ratios = zip_longest(self.above, self.below, fillvalue=Line(Fraction(1)))
+        ratios = zip_longest(self.above, self.below, fillvalue=_ONE)
         return list(Counter(ratios).items())
 
     def _head(self, m: FloatArray) -> Pair:
@@ -220,8 +222,7 @@ class GammaProduct:
         import sympy
 
         two = sympy.Pow(2, _symbolic(self.two, k, m), evaluate=self.evaluated)
-        parts = [two, sympy.pi ** as_sympy(self.pi)]
-        order = 0
+        above, below, order = [two, sympy.pi ** as_sympy(self.pi)], [], 0
         for line, count in self._powers.items():
             x = _symbolic(line, k, m)
             if x.is_integer and x.is_nonpositive:
@@ -229,9 +230,9 @@ class GammaProduct:
                 part = sympy.Integer(-1) ** x / sympy.factorial(-x)
             else:
                 part = sympy.gamma(x, evaluate=self.evaluated or bool(line.k) or count < 0)
-            parts.append(part**count)
+            (above if count > 0 else below).extend([part] * abs(count))
         _require_finite(order)
-        return sympy.Integer(0) if order < 0 else sympy.Mul(*parts)
+        return sympy.Integer(0) if order < 0 else sympy.Mul(*above) / sympy.Mul(*below)
 
     def fraction(self, k: int, m: int = 0) -> Fraction:
         """The product as a fraction, where the arguments of every ratio differ by an integer."""
