@@ -222,7 +222,9 @@ class GammaProduct:
         import sympy
 
         two = sympy.Pow(2, _symbolic(self.two, k, m), evaluate=self.evaluated)
-        above, below, order = [two, sympy.pi ** as_sympy(self.pi)], [], 0
+        above: list[sympy.Expr] = [two, sympy.pi ** as_sympy(self.pi)]
+        below: list[sympy.Expr] = []
+        order = 0
         for line, count in self._powers.items():
             x = _symbolic(line, k, m)
             if x.is_integer and x.is_nonpositive:
