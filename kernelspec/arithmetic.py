@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .exact_numbers import Exact, Scalar
+from .exact_numbers import Exact, Scalar, ball
 from .state import at_least
 
 _CLOSE_BITS = 16
@@ -212,7 +212,7 @@ class BallArithmetic:
         return self.flint.arb.pi()
 
     def number(self, q: Scalar) -> Any:
-        return _ball(self.flint, q)
+        return ball(q)
 
     def sqrt(self, x: Any) -> Any:
         return x.sqrt()
@@ -344,7 +344,7 @@ class SeriesArithmetic:
         return self.flint.arb.pi()
 
     def number(self, q: Scalar) -> Any:
-        return _ball(self.flint, q)
+        return ball(q)
 
     def sqrt(self, x: Any) -> Any:
         return self.power(x, Fraction(1, 2))
@@ -376,14 +376,6 @@ class SeriesArithmetic:
 
     def near(self, u: Any) -> bool:
         return True
-
-
-def _ball(flint: Any, q: Scalar) -> Any:
-    if isinstance(q, Exact):
-        return q.ball(flint.ctx.prec)
-    if q.denominator == 1:
-        return flint.arb(q.numerator)
-    return flint.arb(flint.fmpq(q.numerator, q.denominator))
 
 
 def _sine_tail_coefficients(terms: int) -> list[float]:

@@ -22,6 +22,7 @@ from .base_points import Constant, combination, exponential
 from .checks import integer, reals
 from .expression import Atom, Monomial, add, bracket, compose
 from .families import ArcCosine, SinePower
+from .gamma_products import ClosedForm
 from .hermite import PowerSeries, from_callable
 from .piecewise import dual_of
 from .rational import Polynomial, as_exact
@@ -91,6 +92,12 @@ class ExponentialDual(Atom):
         if self.name == "exp":
             return f"e^{{1+{bracket(argument)}}}"
         return f"e^{{-1}}\\{self.name}h\\left({argument}\\right)"
+
+    def eigenvalue(self, d: int) -> ClosedForm:
+        """That of e^{1+u}; e^{-1} sinh u and e^{-1} cosh u are the odd and the even part of e^{u-1}."""
+        from .spectrum.bessel import BesselForm
+
+        return BesselForm(d, Fraction(1), Fraction(1 if self.name == "exp" else -1))
 
     @property
     def radius(self) -> float:

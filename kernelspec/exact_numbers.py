@@ -305,6 +305,17 @@ def as_sympy(q: Any) -> Any:
     return sympy.Rational(q.numerator, q.denominator)
 
 
+def ball(q: Any) -> Any:
+    """q as an Arb ball at flint's precision in force, rounded floats taken for their decimals."""
+    import flint
+
+    if isinstance(q, Exact):
+        return q.ball(flint.ctx.prec)
+    if q.denominator == 1:
+        return flint.arb(q.numerator)
+    return flint.arb(flint.fmpq(q.numerator, q.denominator))
+
+
 def power(q: Scalar, exponent: Fraction) -> Scalar:
     """q^exponent for q > 0, exactly."""
     from .puiseux import closed_values

@@ -29,6 +29,7 @@ from .base_points import (
     settlings,
 )
 from .exact_numbers import REMEDY, Rounded, Scalar, is_monomial, made
+from .gamma_products import ClosedForm
 from .ranges import PLACES, coefficient_at_least, layered_contacts, require_cosine, upper
 from .rational import (
     Polynomial,
@@ -449,6 +450,17 @@ class Product(Node):
                 return None
             total *= part
         return total
+
+    def eigenvalue(self, d: int) -> ClosedForm | None:
+        from .spectrum.closed import OverPi, TimesU
+
+        others = [k for k in self.factors if not k.is_constant]  # the constant is 1/pi
+        by_u = len(others) == 2 and others[0] == Monomial(1)
+        form = others[-1].eigenvalue(d) if len(others) == 1 + by_u else None
+        if form is not None and by_u:
+            form = TimesU(form, d)
+        pi = len(self.factors) - len(others)
+        return OverPi(form, pi) if form is not None and pi else form
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         parts: list[Polynomial | None] = [{0: Fraction(1)}, {}]

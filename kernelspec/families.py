@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from . import powers
 from .angle import Pair, Point, closed_form_polynomials, evaluate
 from .base_points import ONE, ZERO, Constant, combination, named, rational
 from .base_points import exponential as exponential_number
 from .checks import integer
 from .exact_numbers import Exact, Scalar, latex_exponent, power
 from .expression import Atom, Monomial, add, bracket
+from .gamma_products import HALF, ClosedForm, GammaProduct, K
+from .powers import even_power
 from .rational import Polynomial, as_exact, as_fraction, latex_number, number_text
 from .zonal import Zonal
 
@@ -109,6 +112,18 @@ class ArcCosine(Atom):
     def latex_of(self, argument: str) -> str:
         return f"\\kappa_{{{self.degree}}}\\left({argument}\\right)"
 
+    @functools.lru_cache(maxsize=512)  # noqa: B019 - kernels are values
+    def eigenvalue(self, d: int) -> GammaProduct:
+        """For k - n odd: claim 19, its ratio of Gamma functions rewritten by the duplication formula."""
+        n, argument = self.degree, (K - self.degree) * HALF
+        below = (K + n + d) * HALF
+        return GammaProduct(
+            above=(argument, argument, d * HALF + n, d * HALF, n + 1, n + 1, n + 1),
+            below=(below, below, 1, 1, 2 * n + 1),
+            two=-1,
+            pi=-2,
+        )
+
     series_sign = 1  # the dual of max(0, .)^n: squares of Hermite coefficients (claim 10)
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
@@ -176,6 +191,11 @@ class Exponential(Atom):
         return f"e^{{({body})/{text}^{{2}}}}"
 
     series_sign = 1
+
+    def eigenvalue(self, d: int) -> ClosedForm:
+        from .spectrum.bessel import BesselForm
+
+        return BesselForm(d, self.alpha, -self.alpha)
 
     @property
     def radius(self) -> float:
@@ -297,6 +317,11 @@ class SinePower(Atom):
     def latex_of(self, argument: str) -> str:
         return f"\\frac{{1}}{{\\pi}}\\left(1-{bracket(argument)}^{{2}}\\right)^{{{latex_exponent(self.power)}}}"
 
+    @functools.lru_cache(maxsize=512)  # noqa: B019 - kernels are values
+    def eigenvalue(self, d: int) -> GammaProduct:
+        _require_integrable(self, self.power, d)
+        return even_power(d, self.power).times(pi=-1)
+
     @property
     def rational_one(self) -> Fraction | None:
         return Fraction(0) if self.power > 0 else None
@@ -380,6 +405,10 @@ class DefectPower(Atom):
     def latex_of(self, argument: str) -> str:
         return f"\\left(1-{bracket(argument)}\\right)^{{{latex_exponent(self.nu)}}}"
 
+    def eigenvalue(self, d: int) -> GammaProduct:
+        _require_integrable(self, self.nu, d)
+        return powers.power(d, self.nu)
+
     @property
     def rational_one(self) -> Fraction | None:
         return Fraction(0) if self.nu > 0 else None
@@ -396,6 +425,11 @@ class DefectPower(Atom):
         if self.nu < 0:
             return super().majorant(r) if r < 1 else None
         return _binomial_majorant(self.nu, r)
+
+
+def _require_integrable(kernel: Zonal, power: Fraction, d: int) -> None:
+    if 2 * power <= 1 - d:
+        raise ValueError(f"{kernel!r} is not integrable on S^{d - 1}: mu_k is infinite")
 
 
 def _binomial_majorant(p: Fraction, r: Fraction) -> Fraction | None:

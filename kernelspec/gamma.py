@@ -17,6 +17,8 @@ before the sum is rounded or exponentiated; the others take and return plain flo
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
 from typing import Any, TypeAlias
@@ -28,12 +30,14 @@ from .checks import broadcast, reals
 from .state import default_errors
 
 __all__ = [
+    "PI",
     "Pair",
     "exp_pair",
     "log_beta",
     "log_gamma",
     "log_gamma_ratio",
     "log_gamma_ratio_pair",
+    "log_gamma_ratio_pairs",
     "log_gamma_sum_pair",
     "log_pair",
     "pair_divide",
@@ -45,6 +49,7 @@ __all__ = [
 FloatArray: TypeAlias = NDArray[np.float64]
 Pair: TypeAlias = tuple[FloatArray, FloatArray]
 
+PI: Pair = np.asarray(np.pi), np.asarray(1.2246467991473532e-16)
 _SHIFT = 16
 # Past this size the products below would leave the range of float64.
 _LARGEST = 1e290
@@ -217,16 +222,22 @@ def _stirling_tail(x: FloatArray) -> FloatArray:
 
 
 def _raise_argument(x: Pair) -> tuple[Pair, Pair]:
-    """Return x moved up by 16 where it is below 16, and Gamma(moved x)/Gamma(x)."""
-    small = x[0] < _SHIFT
-    rising = _pair(np.ones_like(x[0]))
-    if not np.any(small):
-        return x, rising
-    base = _where(small, x, _pair(np.ones_like(x[0])))
-    for i in range(_SHIFT):
-        rising = _multiply(rising, _add(base, _pair(float(i))))
-    moved = _add(x, _pair(np.where(small, float(_SHIFT), 0.0)))
-    return moved, _where(small, rising, _pair(np.ones_like(x[0])))
+    """Return x moved up by 16 where it is below 16, and Gamma(moved x)/Gamma(x) there (else 1)."""
+    small = np.flatnonzero(x[0] < _SHIFT)
+    moved, rising = (x[0].copy(), x[1].copy()), (np.ones(x[0].size), np.zeros(x[0].size))
+    if small.size:
+        base = x[0][small], x[1][small]
+        product = base
+        for i in range(1, _SHIFT):
+            product = _multiply(product, _add_plain(base, i))
+        _put(moved, small, _add_plain(base, _SHIFT))
+        _put(rising, small, product)
+    return moved, rising
+
+
+def _put(p: Pair, places: NDArray[np.intp], values: Pair) -> None:
+    for part, value in zip(p, values, strict=True):
+        part[places] = value
 
 
 def log_gamma_ratio_pair(x: Pair, y: Pair) -> Pair:
@@ -235,8 +246,8 @@ def log_gamma_ratio_pair(x: Pair, y: Pair) -> Pair:
     The absolute error is near 1e-18 + 1e-30 |result|.
     """
     shape = np.broadcast_shapes(x[0].shape, y[0].shape)
-    x = (np.broadcast_to(x[0], shape), np.broadcast_to(x[1], shape))
-    y = (np.broadcast_to(y[0], shape), np.broadcast_to(y[1], shape))
+    x, y = _flat(x, shape), _flat(y, shape)
+    low = np.flatnonzero(np.minimum(x[0], y[0]) < _SHIFT)
     x, rising_x = _raise_argument(x)
     y, rising_y = _raise_argument(y)
     step = _add(y, _negative(x))
@@ -244,16 +255,24 @@ def log_gamma_ratio_pair(x: Pair, y: Pair) -> Pair:
     near = np.abs(quotient[0]) < 1.0 / 128.0
     log_quotient = _where(
         near,
-        _log1p_small(_where(near, quotient, _pair(np.zeros(shape)))),
-        log_pair(_where(near, _pair(np.ones(shape)), _divide(y, x))),
+        _log1p_small(_where(near, quotient, _pair(0.0))),
+        log_pair(_where(near, _pair(1.0), _divide(y, x))),
     )
     total = _multiply(_add(y, _pair(-0.5)), log_quotient)
     total = _add(total, _multiply(step, _add(log_pair(x), _pair(-1.0))))
     total = _add(total, _pair(_stirling_tail(y[0]) - _stirling_tail(x[0])))
-    if min(rising_x[0].min(initial=1.0), rising_y[0].min(initial=1.0)) < 1e-250:
-        # Next to 0 the quotient leaves the floats.
-        return _add(total, _add(log_pair(rising_x), _negative(log_pair(rising_y))))
-    return _add(total, log_pair(_divide(rising_x, rising_y)))
+    if low.size:
+        below, above = ((p[0][low], p[1][low]) for p in (rising_x, rising_y))
+        if min(below[0].min(), above[0].min()) < 1e-250:  # the quotient might leave the floats
+            moved = _add(log_pair(below), _negative(log_pair(above)))
+        else:
+            moved = _negative(log_pair(_divide(above, below)))
+        _put(total, low, _add((total[0][low], total[1][low]), moved))
+    return total[0].reshape(shape), total[1].reshape(shape)
+
+
+def _flat(p: Pair, shape: tuple[int, ...]) -> Pair:
+    return np.broadcast_to(p[0], shape).ravel(), np.broadcast_to(p[1], shape).ravel()
 
 
 def _as_pair(value: Pair | ArrayLike) -> Pair:
@@ -265,24 +284,27 @@ def log_gamma_sum_pair(*ratios: tuple[Pair | ArrayLike, Pair | ArrayLike]) -> Pa
 
     Every x and y is positive, a pair or float64, and all of them broadcast.
     """
+    return pair_sum(*log_gamma_ratio_pairs(ratios))
+
+
+def log_gamma_ratio_pairs(
+    ratios: Iterable[tuple[Pair | ArrayLike, Pair | ArrayLike]],
+) -> list[Pair]:
+    """Return log Gamma(y) - log Gamma(x) for each (x, y), in its own shape, in one sweep.
+
+    A sweep costs as much as some 100 values, so that the numbers of all ratios go through it together.
+    """
     pairs = [(_as_pair(x), _as_pair(y)) for x, y in ratios]
-    single = [p for p in pairs if p[0][0].size == 1 and p[1][0].size == 1]
-    many = [p for p in pairs if p[0][0].size != 1 or p[1][0].size != 1]
-    # A sweep costs as much as some 100 values: numbers go with the arrays when these are short.
-    if single and many and max(y[0].size for _, y in many) > 100:
-        return _add(_sweep(single), _sweep(many))
-    return _sweep(pairs)
+    shapes = [np.broadcast_shapes(x[0].shape, y[0].shape) for x, y in pairs]
+    ends = np.cumsum([math.prod(shape) for shape in shapes])
 
+    def line(side: int) -> Pair:
+        flat = [_flat(p[side], shape) for p, shape in zip(pairs, shapes, strict=True)]
+        return np.concatenate([p[0] for p in flat]), np.concatenate([p[1] for p in flat])
 
-def _sweep(ratios: list[tuple[Pair, Pair]]) -> Pair:
-    shape = np.broadcast_shapes(*(p[0].shape for ratio in ratios for p in ratio))
-
-    def stack(side: int) -> Pair:
-        highs = [np.broadcast_to(ratio[side][0], shape) for ratio in ratios]
-        return np.stack(highs), np.stack([np.broadcast_to(r[side][1], shape) for r in ratios])
-
-    high, low = log_gamma_ratio_pair(stack(0), stack(1))
-    return pair_sum(*((high[i], low[i]) for i in range(len(ratios))))
+    found = log_gamma_ratio_pair(line(0), line(1))
+    high, low = (np.split(part, ends[:-1]) for part in found)
+    return [(h.reshape(s), t.reshape(s)) for h, t, s in zip(high, low, shapes, strict=True)]
 
 
 def _checked(name: str, value: ArrayLike, *, positive: bool = True) -> FloatArray:

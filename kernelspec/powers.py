@@ -3,18 +3,19 @@ r"""Exact eigenvalues of (1-t)^nu, (1-t^2)^nu and t^m on the sphere S^{d-1}, by 
 The expansion of a kernel at an end point is a sum of powers (1-t)^nu (claims 14 and 18), and its
 Taylor series a sum of t^m (claim 10). The eigenvalues are those of ``sphere``: for the uniform
 probability, with P_k(1) = 1. Source: claims 10, 15 and 16, the constants as corrected there.
-Products of Gamma functions are summed in pairs of float64 (``gamma``), so that they keep their
-digits at d = 1e6 and k = 1e9.
+Each is stated once, as a product of Gamma functions (``gamma_products``), which the functions here
+read in floats.
 """
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .checks import (
     LARGEST_RECURRENCE,
@@ -26,74 +27,97 @@ from .checks import (
     integer,
     scalar_or_array,
 )
-from .gamma import Pair, exp_pair, log_gamma_sum_pair, pair_sum
+from .gamma_products import HALF, GammaProduct, K, M
 from .state import default_errors
 
 if TYPE_CHECKING:
     import sympy
 
 __all__ = [
+    "cut_power",
     "decay_constant",
     "decay_constant_sympy",
+    "density",
+    "even_power",
     "even_power_eigenvalue",
     "log_decay_constant",
     "log_even_power_eigenvalue",
     "log_monomial_eigenvalue",
     "log_power_eigenvalue",
+    "monomial",
     "monomial_eigenvalue",
     "monomial_eigenvalue_exact",
+    "power",
     "power_eigenvalue",
 ]
 
 
-# (x, y) stands for Gamma(y)/Gamma(x).
-Ratio: TypeAlias = tuple[Pair, Pair]
+_LARGEST_EVALUATED = 1000  # dimension
+
+# -- the facts -----------------------------------------------------------------------------------------
 
 
-def _where_pair(condition: NDArray[np.bool_], value: FloatArray, p: Pair) -> Pair:
-    return np.where(condition, value, p[0]), np.where(condition, 0.0, p[1])
+@functools.lru_cache(maxsize=512)
+def power(d: Any, nu: Any) -> GammaProduct:
+    """mu_k[(1-t)^nu] for nu > -(d-1)/2, an exact number (claim 15)."""
+    return GammaProduct(
+        above=(K - nu, nu + (d - 1) * HALF, d * HALF),
+        below=(-nu, K + nu + d - 1),
+        two=nu + d - 2,
+        pi=-HALF,
+        evaluated=not isinstance(d, int) or d <= _LARGEST_EVALUATED,
+    )
 
 
-def _rising(nu: float, k: FloatArray) -> tuple[FloatArray, list[Ratio]]:
-    """Return the sign of (-nu)_k = (-nu)(1-nu)...(k-1-nu), and its size as ratios of Gammas.
+@functools.lru_cache(maxsize=512)
+def cut_power(d: int, nu: Fraction) -> GammaProduct:
+    """E_k(nu) = (c_d/pi) int_1^inf (x-1)^nu Q_k(x) dx > 0 for k > nu > -1 (`spectrum.asymptotic`).
 
-    The j = min(k, floor(nu)+1) factors that are negative or zero come first, then the positive:
-    (-nu)_k = (-1)^j Gamma(nu+1)/Gamma(nu+1-j) Gamma(k-nu)/Gamma(j-nu).
+    It is -mu_k[(1-t)^nu] / sin(pi nu), by Gamma(-nu) Gamma(1+nu) = -pi / sin(pi nu), and its limit at an integer nu.
     """
-    one = np.ones_like(k)
-    j = np.minimum(k, max(math.floor(nu) + 1.0, 0.0))
-    zero = (nu == math.floor(nu)) & (nu >= 0) & (k > nu)
-    ratios: list[Ratio] = [
-        (
-            _where_pair(zero | (j == 0), one, pair_sum(nu, 1.0, -j)),
-            _where_pair(zero | (j == 0), one, pair_sum(nu, one)),
-        ),
-        (
-            _where_pair(k == j, one, pair_sum(j, -nu)),
-            _where_pair(k == j, one, pair_sum(k, -nu)),
-        ),
-    ]
-    return np.where(zero, 0.0, np.where(j % 2 == 0, 1.0, -1.0)), ratios
+    return power(d, nu).times(above=(-nu, 1 + nu), pi=-1)
 
 
-def _power_pair(d: int, nu: float, k: Any) -> tuple[FloatArray, Pair]:
-    """Return the sign and log|mu_k[(1-t)^nu]| as a pair: mu_0 (-nu)_k / (nu+d-1)_k.
+@functools.lru_cache(maxsize=512)
+def even_power(d: int, nu: Fraction) -> GammaProduct:
+    """mu_k[(1-t^2)^nu] for even k (claim 16, its negative arguments written out by the reflection formula)."""
+    return GammaProduct(
+        above=(K * HALF - nu, nu + (d - 1) * HALF, d * HALF, (K + 1) * HALF),
+        below=(-nu, K * HALF + nu + d * HALF, (K + d - 1) * HALF),
+        pi=-HALF,
+    )
 
-    Claim 15, rid of its powers of 2 by the duplication formula, so that mu_0 is of moderate size.
-    """
-    nu, degree = exponent(d, nu), degrees("k", k)
-    sign, rising = _rising(nu, degree)
-    below = (pair_sum(degree, nu, d - 1.0), pair_sum(nu, d - 1.0))
-    return sign, log_gamma_sum_pair(*_power_mean(d, nu), *rising, below)
+
+@functools.lru_cache(maxsize=512)
+def monomial(d: int) -> GammaProduct:
+    """mu_k(t^m) for k <= m of its parity (claim 10)."""
+    return GammaProduct(
+        above=(M + 1, d * HALF), below=((M - K) * HALF + 1, (M + K + d) * HALF), two=-M
+    )
 
 
-def _power_mean(d: int, nu: float) -> list[Ratio]:
-    """Return mu_0 = Gamma(d/2) Gamma(nu+(d-1)/2) / (Gamma((nu+d-1)/2) Gamma((nu+d)/2))."""
-    half = (d - 1) / 2
-    return [
-        (pair_sum(d / 2, nu / 2), pair_sum(d / 2)),
-        (pair_sum(half, nu / 2), pair_sum(half, nu)),
-    ]
+@functools.lru_cache(maxsize=512)
+def density(d: int) -> GammaProduct:
+    """c_d, which makes (1-t^2)^{(d-3)/2} a probability density on [-1, 1] (claims 4 and 6)."""
+    return GammaProduct(above=(d * HALF,), below=((d - 1) * HALF,), pi=-HALF)
+
+
+# -- floats --------------------------------------------------------------------------------------------
+
+
+def _read(
+    fact: Callable[[int, Fraction], GammaProduct], d: int, nu: Any, k: Any
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The values of a power's eigenvalue, their signs, and the logarithms of their sizes."""
+    d = dimension(d)
+    nu, degree = Fraction(exponent(d, nu)), degrees("k", k)
+    odd = degree % 2 if fact is even_power else np.zeros(degree.shape)
+    value, log_abs, sign, _ = fact(d, nu).floats(degree - odd)
+    return (
+        np.where(odd, 0.0, value),
+        np.where(odd, 0.0, sign),
+        np.where(odd, -np.inf, log_abs),
+    )
 
 
 @default_errors
@@ -114,8 +138,7 @@ def power_eigenvalue(d: int, nu: float, k: Any) -> Any:
     >>> round(power_eigenvalue(3, 0.5, 0), 15), round(power_eigenvalue(3, 1, 1) * 3, 15)
     (0.942809041582063, -1.0)
     """
-    sign, log_value = _power_pair(dimension(d), nu, k)
-    return scalar_or_array(sign * exp_pair(log_value))
+    return scalar_or_array(_read(power, d, nu, k)[0])
 
 
 @default_errors
@@ -123,13 +146,14 @@ def log_power_eigenvalue(d: int, nu: float, k: Any) -> tuple[Any, Any]:
     """Return (sign, log abs mu_k[(1-t)^nu]), for values outside the range of float64.
 
     The sign is -1.0, 0.0 or 1.0; where it is 0 the logarithm is -inf. Arguments, errors and source
-    are those of ``power_eigenvalue``; the absolute error is 2e-16 (1 + abs(logarithm)).
+    are those of ``power_eigenvalue``; the absolute error is 2e-16 (1 + abs(logarithm)) up to
+    d = 1e13.
 
     >>> log_power_eigenvalue(10**6, 0.5, 100)[0]
     -1.0
     """
-    sign, (high, low) = _power_pair(dimension(d), nu, k)
-    return scalar_or_array(sign), scalar_or_array(np.where(sign == 0, -np.inf, high + low))
+    _, sign, log_abs = _read(power, d, nu, k)
+    return scalar_or_array(sign), scalar_or_array(log_abs)
 
 
 @default_errors
@@ -146,8 +170,7 @@ def even_power_eigenvalue(d: int, nu: float, k: Any) -> Any:
     >>> even_power_eigenvalue(3, 1, [0, 1, 2]).round(15).tolist()
     [0.666666666666667, 0.0, -0.133333333333333]
     """
-    sign, log_value = _even_power_pair(dimension(d), nu, k)
-    return scalar_or_array(np.where(sign == 0, 0.0, sign * exp_pair(log_value)))
+    return scalar_or_array(_read(even_power, d, nu, k)[0])
 
 
 @default_errors
@@ -157,23 +180,8 @@ def log_even_power_eigenvalue(d: int, nu: float, k: Any) -> tuple[Any, Any]:
     >>> log_even_power_eigenvalue(3, 95.5, 10**4)[0]
     1.0
     """
-    sign, (high, low) = _even_power_pair(dimension(d), nu, k)
-    return scalar_or_array(sign), scalar_or_array(np.where(sign == 0, -np.inf, high + low))
-
-
-def _even_power_pair(d: int, nu: float, k: Any) -> tuple[FloatArray, Pair]:
-    """Return the sign and log|mu_k[(1-t^2)^nu]| as a pair, by the formula of ``even_power_eigenvalue``."""
-    nu, degree = exponent(d, nu), degrees("k", k)
-    j, half = np.floor(degree / 2), (d - 1) / 2
-    sign, rising = _rising(nu, j)
-    log_value = log_gamma_sum_pair(
-        *rising,
-        (half, pair_sum(half, nu)),
-        (pair_sum(nu, d / 2, j), d / 2),
-        (0.5, pair_sum(j, 0.5)),
-        (pair_sum(j, half), half),
-    )
-    return np.where(degree % 2 == 0, sign, 0.0), log_value
+    _, sign, log_abs = _read(even_power, d, nu, k)
+    return scalar_or_array(sign), scalar_or_array(log_abs)
 
 
 @default_errors
@@ -190,11 +198,10 @@ def decay_constant(d: int, nu: float) -> float:
     >>> round(decay_constant(3, 0.5) * -2 * math.sqrt(2), 15)
     1.0
     """
-    sign, (high, low) = _decay_pair(dimension(d), nu)
-    value = float(sign * exp_pair((high, low)))
+    value, _, log_abs = (float(part) for part in _read(_constant, d, nu, 0))
     if math.isinf(value):
         raise OverflowError(
-            f"decay_constant: C({d}, {nu!r}) = exp({float(high):.6g}) is outside the range of "
+            f"decay_constant: C({d}, {nu!r}) = exp({log_abs:.6g}) is outside the range of "
             "float64; use log_decay_constant, or power_eigenvalue for the eigenvalue itself"
         )
     return value
@@ -203,20 +210,13 @@ def decay_constant(d: int, nu: float) -> float:
 @default_errors
 def log_decay_constant(d: int, nu: float) -> tuple[float, float]:
     """Return (sign, log abs C(d,nu)) of ``decay_constant``; (0.0, -inf) at the integers nu >= 0."""
-    sign, (high, low) = _decay_pair(dimension(d), nu)
-    return float(sign), float(high + low) if sign else -math.inf
+    _, sign, log_abs = (float(part) for part in _read(_constant, d, nu, 0))
+    return sign, log_abs
 
 
-def _decay_pair(d: int, nu: Any) -> tuple[FloatArray, Pair]:
-    """Return sign and logarithm of mu_0 Gamma(nu+d-1)/Gamma(-nu)."""
-    nu = exponent(d, nu)
-    j = max(math.floor(nu) + 1.0, 0.0)
-    if j > 0 and nu == math.floor(nu):
-        return np.asarray(0.0), pair_sum(0.0)
-    # 1/Gamma(-nu) = (-nu)_j/Gamma(j-nu)
-    sign, rising = _rising(nu, np.asarray(j))
-    gammas = ((1.0, pair_sum(nu, d - 1.0)), (pair_sum(j, -nu), 1.0))
-    return sign, log_gamma_sum_pair(*_power_mean(d, nu), *rising, *gammas)
+@functools.lru_cache(maxsize=512)
+def _constant(d: int, nu: Fraction) -> GammaProduct:
+    return power(d, nu).part(moving=False)
 
 
 def decay_constant_sympy(d: int, nu: Any) -> sympy.Expr:
@@ -236,29 +236,8 @@ def decay_constant_sympy(d: int, nu: Any) -> sympy.Expr:
     except (sympy.SympifyError, TypeError, ValueError) as error:
         raise TypeError(f"nu must be a real number, got {nu!r}") from error
     exponent(d, order)
-    if order.is_integer and order >= 0:
-        return sympy.Integer(0)
-    evaluate = d <= 1000
-    upper = sympy.gamma(sympy.Rational(d, 2), evaluate=evaluate)
-    shifted = sympy.gamma(order + sympy.Rational(d - 1, 2), evaluate=evaluate)
-    power = sympy.Pow(2, order + d - 2, evaluate=evaluate)
-    return power * upper * shifted / (sympy.sqrt(sympy.pi) * sympy.gamma(-order))
-
-
-def _monomial_pair(d: int, m: Any, k: Any) -> tuple[NDArray[np.bool_], Pair]:
-    """Return where mu_k(t^m) is positive, and its logarithm there; claim 10 by duplication:
-
-    Gamma((m+1)/2)/Gamma(1/2) Gamma(m/2+1)/Gamma(j+1) Gamma(d/2)/Gamma(k+j+d/2), m = k+2j.
-    """
-    power, degree = broadcast(m=degrees("m", m), k=degrees("k", k))
-    positive = (degree <= power) & ((power - degree) % 2 == 0)
-    power, degree = np.where(positive, power, 0.0), np.where(positive, degree, 0.0)
-    j = (power - degree) / 2
-    return positive, log_gamma_sum_pair(
-        (0.5, pair_sum(power / 2, 0.5)),
-        (pair_sum(j, 1.0), pair_sum(power / 2, 1.0)),
-        (pair_sum(degree, j, d / 2), d / 2),
-    )
+    order = Fraction(order.p, order.q) if order.is_Rational else order
+    return power(d, order).part(moving=False).sympy(0)
 
 
 @default_errors
@@ -286,9 +265,13 @@ def log_monomial_eigenvalue(d: int, m: Any, k: Any) -> Any:
 @default_errors
 def monomial_eigenvalue_and_log(d: int, m: Any, k: Any) -> tuple[Any, Any]:
     """Return mu_k(t^m) and its logarithm, of which either costs what both cost."""
-    positive, (high, low) = _monomial_pair(dimension(d), m, k)
-    value = np.where(positive, exp_pair((high, low)), 0.0)
-    return scalar_or_array(value), scalar_or_array(np.where(positive, high + low, -np.inf))
+    d = dimension(d)
+    power, degree = broadcast(m=degrees("m", m), k=degrees("k", k))
+    positive = (degree <= power) & ((power - degree) % 2 == 0)
+    power, degree = np.where(positive, power, 0.0), np.where(positive, degree, 0.0)
+    value, log_abs, *_ = monomial(d).floats(degree, power)
+    value, log_abs = np.where(positive, value, 0.0), np.where(positive, log_abs, -np.inf)
+    return scalar_or_array(value), scalar_or_array(log_abs)
 
 
 def monomial_eigenvalue_exact(d: int, m: int, k: int) -> Fraction:
@@ -302,7 +285,4 @@ def monomial_eigenvalue_exact(d: int, m: int, k: int) -> Fraction:
         raise ValueError(f"m must be at most {LARGEST_RECURRENCE} for an exact value, got {m}")
     if k > m or (m - k) % 2:
         return Fraction(0)
-    j = (m - k) // 2
-    # m! / (2^j j!) over prod_{i < k+j} (d+2i), which is 2^{k+j} Gamma(k+j+d/2)/Gamma(d/2)
-    below = math.prod(range(d, d + 2 * (k + j), 2)) << j
-    return Fraction(math.factorial(m) // math.factorial(j), below)
+    return monomial(d).fraction(k, m)

@@ -28,7 +28,7 @@ import numpy as np
 
 from .angle import Point
 from .arithmetic import BallArithmetic
-from .exact_numbers import Scalar, made
+from .exact_numbers import Scalar, ball, made
 from .rational import Polynomial
 from .state import at_least, precision
 
@@ -339,7 +339,6 @@ def _end(kernel: Zonal, at: int) -> Fraction:
 
     from .region import departure
     from .spectrum.asymptotic import expansion
-    from .spectrum.balls import ball
 
     found = expansion(kernel)
     q, disc = found.ramification, found.disc(at)

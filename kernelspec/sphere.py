@@ -57,6 +57,7 @@ from .legendre import (
 from .powers import (
     decay_constant,
     decay_constant_sympy,
+    density,
     even_power_eigenvalue,
     log_decay_constant,
     log_even_power_eigenvalue,
@@ -177,7 +178,7 @@ def funk_hecke_constant(d: int) -> float:
     0.5
     """
     d = dimension(d)
-    return float(exp_pair(log_gamma_sum_pair(((d - 1) / 2, d / 2), (0.5, 1.0))))
+    return float(density(d).floats(np.zeros(()))[0])
 
 
 @default_errors

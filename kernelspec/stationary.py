@@ -20,6 +20,7 @@ from .arithmetic import ComplexArithmetic
 from .exact_numbers import REMEDY, Rounded, Scalar, latex_exponent, latex_number, number_text, power
 from .expression import Atom, add, bracket
 from .families import DefectPower, Laplace, _positive
+from .gamma_products import ClosedForm
 from .rational import as_fraction
 from .zonal import Zonal
 
@@ -129,6 +130,11 @@ class RationalQuadratic(Atom):
         # (1 + b t)^{-alpha - 1} with the same b = 1/((alpha+1) scale'^2).
         scale = power(1 / ((self.alpha + 1) * self.rate), _HALF)
         return add([(self.alpha * self.rate, RationalQuadratic(self.alpha + 1, scale))])
+
+    def eigenvalue(self, d: int) -> ClosedForm:
+        from .spectrum.rational_quadratic import HypergeometricForm
+
+        return HypergeometricForm(d, self)
 
     @property
     def radius(self) -> float:

@@ -30,6 +30,7 @@ from .arithmetic import (
 )
 from .checks import array, dense, flag, integer
 from .exact_numbers import Scalar, is_zero
+from .gamma_products import ClosedForm
 from .rational import Polynomial, as_exact, float_sized
 from .reading import read
 from .state import cached_property, default_errors, own_precision, precision, with_balls
@@ -62,7 +63,8 @@ class Zonal:
     - `derivative()` as an expression, `text()` and `latex_of(argument)`;
     - the facts that hold, each as strong as you can prove it: `bounded` (values in [-1, 1]), `rational_one` (kappa(1)),
       `radius` (of the Taylor series at 0; > 1 only if kappa is analytic on [-1, 1]), `series_sign` (1 where no Taylor
-      coefficient is negative), `singular` (which ends are), `polynomial_part` (parities).
+      coefficient is negative), `singular` (which ends are), `polynomial_part` (parities), `eigenvalue(d)` (in closed
+      form).
 
     Facts are believed: proofs rest on them, and `ks.testing.check_kernel` holds them against values. The inverse
     multiquadric (1 + c (1-u))^{-1/2}, analytic but at 1 + 1/c:
@@ -144,6 +146,13 @@ class Zonal:
 
         Expansions, and with them laws of decay, are `pair` at a point whose numbers are series. What needs a function
         that series have not got says here what it is, made of `point.u` by `point.computed`, or why there is none.
+        """
+        return None
+
+    def eigenvalue(self, d: int) -> ClosedForm | None:
+        """mu_k on S^{d-1} in closed form, for the parities in which kappa is no polynomial; None where there is none.
+
+        a `gamma_products.GammaProduct` is one; ValueError where kappa is not integrable.
         """
         return None
 

@@ -106,10 +106,12 @@ FAULTS = (
         "ball = q.ball(53)",
         "irrational coefficients of 53 bits in mpmath",
     ),
-    _arithmetic(
+    Fault(
+        "kernelspec/exact_numbers.py",
         "        return q.ball(flint.ctx.prec)\n",
         "        return flint.arb(q.ball(flint.ctx.prec).mid())\n",
         "irrational coefficients as points, not balls",
+        _VALUES,
     ),
     _arithmetic(
         "return x.nonnegative_part() if isinstance(x, self.flint.arb) else x",

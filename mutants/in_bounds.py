@@ -8,7 +8,9 @@ from mutants.fault import Fault, led_by
 
 CERTIFIED = "kernelspec/spectrum/certified.py"
 ANALYTIC = "kernelspec/spectrum/analytic_bound.py"
-BALLS = "kernelspec/spectrum/balls.py"
+CLOSED = "kernelspec/spectrum/closed.py"
+POWERS = "kernelspec/powers.py"
+PRODUCTS = "kernelspec/gamma_products.py"
 
 _TIGHT = "tests/test_tight_bounds.py"
 _CERTIFIED = (
@@ -26,7 +28,7 @@ _ANALYTIC = (_TIGHT, "tests/test_exponential_spectrum.py")
 _BALLS = (
     _TIGHT,
     "tests/test_certified.py::test_powers_against_claim_15",
-    "tests/test_certified.py::test_positive_power_is_the_power",
+    "tests/test_certified.py::test_the_power_on_its_cut_is_the_power",
     "tests/test_certified.py::test_closed_forms_against_quadrature",
     "tests/test_certified.py",
 )
@@ -53,15 +55,15 @@ FAULTS = (
     ),
     Fault(
         CERTIFIED,
-        "tail = tail / (1 - balls.ball(rho) ** -2)",
-        "tail = tail * (1 - balls.ball(rho) ** -2)",
+        "tail = tail / (1 - ball(rho) ** -2)",
+        "tail = tail * (1 - ball(rho) ** -2)",
         "the sum over the Chebyshev coefficients taken the wrong way round",
         _first("the_error_sums_the_chebyshev_coefficients", _CERTIFIED),
     ),
     Fault(
         CERTIFIED,
-        "balls.ball(rho) ** (-2 * n)",
-        "balls.ball(rho) ** (-2 * n - 2)",
+        "ball(rho) ** (-2 * n)",
+        "ball(rho) ** (-2 * n - 2)",
         "the rule taken to be exact for two degrees more",
         _first("the_error_sums_the_chebyshev_coefficients", _CERTIFIED),
         checks=("C18",),
@@ -152,8 +154,8 @@ FAULTS = (
     ),
     Fault(
         CERTIFIED,
-        "balls.ball(g(k) * g(k - 1) if k else 0)",
-        "balls.ball(g(k) * g(k - 1) if k > 3 else 0)",
+        "ball(g(k) * g(k - 1) if k else 0)",
+        "ball(g(k) * g(k - 1) if k > 3 else 0)",
         "a term of the recurrence of P_k dropped at low degrees",
         _CERTIFIED,
     ),
@@ -166,63 +168,53 @@ FAULTS = (
     ),
     # -- closed forms in balls -----------------------------------------------------------------------------------------
     Fault(
-        BALLS,
+        CLOSED,
         "if m >= k and (m - k) % 2 == 0:",
         "if m > k and (m - k) % 2 == 0:",
         "mu_k = 0 claimed two degrees early",
         _first("integer_powers_are_polynomials_up_to_their_own_degree", _BALLS),
     ),
     Fault(
-        BALLS,
-        "if nu.denominator == 1 and nu >= 0 and k > nu:",
-        "if nu.denominator == 1 and nu >= 0 and k >= nu:",
-        "an integer power's eigenvalue 0 at its own degree",
+        PRODUCTS,
+        "if p > 0:",
+        "if p >= 0:",
+        "the pole of Gamma at 0 overlooked",
         _first("integer_powers_are_polynomials_up_to_their_own_degree", _BALLS),
     ),
     Fault(
-        BALLS,
-        "rising = ball(k - nu).gamma() * ball(-nu).rgamma()",
-        "rising = ball(k - nu).gamma() * ball(1 - nu).rgamma()",
-        "Gamma(-nu) shifted beyond degree 64",
-        _first("powers_beyond_the_degrees_of_the_products", _BALLS),
+        POWERS,
+        "below=(-nu, K + nu + d - 1)",
+        "below=(1 - nu, K + nu + d - 1)",
+        "Gamma(-nu) shifted",
+        _first("powers_of_neighbouring_degrees", _BALLS),
     ),
     Fault(
-        BALLS,
-        "gammas = ball(1 + nu).gamma() * ball(k - nu).gamma()",
-        "gammas = ball(nu + 2).gamma() * ball(k - nu).gamma()",
+        POWERS,
+        "above=(-nu, 1 + nu)",
+        "above=(-nu, 2 + nu)",
         "Gamma(1 + nu) shifted in E_k",
         _BALLS,
     ),
     Fault(
-        BALLS,
-        "return above if k == 0 else",
-        "return below if k == 0 else",
+        CLOSED,
+        "return mu(1)",
+        "return mu(0)",
         "mu_0 of u kappa taken from mu_0",
         (*_BALLS, "tests/test_spectrum.py"),
     ),
     Fault(
-        BALLS,
-        "if nu.denominator == 1 and 0 <= nu < j:",
-        "if nu.denominator == 1 and 0 <= nu <= j:",
-        "a power of 1 - u^2 that vanishes at its own degree",
-        _first(
-            "integer_powers_are_polynomials_up_to_their_own_degree",
-            (*_BALLS, "tests/test_spectrum.py"),
-        ),
+        PRODUCTS,
+        "value *= ((-1) ** n / arb(fmpq(q - p, q)).gamma()) ** count",
+        "value *= (1 / arb(fmpq(q - p, q)).gamma()) ** count",
+        "the sign of a residue dropped",
+        _first("integer_powers_are_polynomials_up_to_their_own_degree", _BALLS),
     ),
     Fault(
-        BALLS,
-        "rising = ball(j - nu).gamma() * ball(-nu).rgamma()",
-        "rising = ball(j - nu).gamma() * ball(nu).rgamma()",
-        "the sign of a power of 1 - u^2 lost beyond degree 128",
-        _first("powers_beyond_the_degrees_of_the_products", (*_BALLS, "tests/test_spectrum.py")),
-    ),
-    Fault(
-        BALLS,
-        '(e * e if kernel.name == "exp" else 1)',
-        "(e * e)",
-        "the dual of sine scaled like that of e^x",
-        (*_BALLS, "tests/test_exponential_spectrum.py"),
+        POWERS,
+        "below=(-nu, K * HALF + nu + d * HALF, (K + d - 1) * HALF)",
+        "below=(-nu, K * HALF + nu + d * HALF, (K + d) * HALF)",
+        "a Gamma function of claim 16 shifted",
+        _first("powers_of_neighbouring_degrees", _BALLS),
     ),
     # -- kernels that are analytic in a disc ---------------------------------------------------------------------------
     Fault(

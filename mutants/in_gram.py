@@ -9,7 +9,7 @@ from mutants.fault import Fault
 _GRAM = ("tests/test_tiles.py", "tests/test_gram.py")
 _REGRESSION = ("tests/test_regression.py",)
 _LEGENDRE = ("tests/test_legendre.py",)
-_POWERS = ("tests/test_powers.py",)
+_POWERS = ("tests/test_powers.py", "tests/test_gamma_products.py")
 _GAMMA = ("tests/test_gamma.py", "tests/test_powers.py")
 _OUTWARD = (
     "tests/test_outward.py",
@@ -25,6 +25,7 @@ _blocks = partial(Fault, "kernelspec/blocks.py", tests=(*_GRAM, "tests/test_ckn_
 _ridge = partial(Fault, "kernelspec/regression.py", tests=_REGRESSION)
 _legendre = partial(Fault, "kernelspec/legendre.py", tests=_LEGENDRE)
 _powers = partial(Fault, "kernelspec/powers.py", tests=_POWERS)
+_products = partial(Fault, "kernelspec/gamma_products.py", tests=_POWERS)
 _gamma = partial(Fault, "kernelspec/gamma.py", tests=_GAMMA)
 _outward = partial(Fault, "kernelspec/outward.py", tests=_OUTWARD)
 
@@ -244,24 +245,34 @@ FAULTS = (
         "with precision(20):\n        pairs",
         "Gauss-Legendre nodes of 20 bits",
     ),
-    _powers(
-        "j = np.minimum(k, max(math.floor(nu) + 1.0, 0.0))",
-        "j = np.minimum(k, max(math.floor(nu), 0.0))",
-        "one negative factor of (-nu)_k less",
+    _products(
+        "mirror = pair_sum((-high, -low), 1.0)",
+        "mirror = pair_sum((-high, -low), 2.0)",
+        "Gamma(1-x) of the reflection shifted",
+    ),
+    _products(
+        "rest = pair_sum((-moved[0], -moved[1]), 1.0)",
+        "rest = moved",
+        "Gamma(z) for Gamma(1-z) in the reflection",
+    ),
+    _products(
+        "_product(range(low, low + steps * q, q)), q**steps",
+        "_product(range(low, low + steps * q, q)), q",
+        "the denominators of an exact monomial but for one",
     ),
     _powers(
-        "return np.where(degree % 2 == 0, sign, 0.0), log_value",
-        "return np.where(degree % 2 == 0, np.abs(sign), 0.0), log_value",
-        "the sign of the even power dropped",
+        "np.where(odd, 0.0, sign)",
+        "np.where(odd, 0.0, np.abs(sign))",
+        "the signs of powers dropped",
     ),
     _powers(
-        "below = math.prod(range(d, d + 2 * (k + j), 2)) << j",
-        "below = math.prod(range(d, d + 2 * (k + j), 2)) << k",
-        "2^k for 2^j in the exact monomial",
+        "below=((M - K) * HALF + 1, (M + K + d) * HALF), two=-M",
+        "below=((M - K) * HALF + 1, (M + K + d) * HALF), two=-K",
+        "2^k for 2^m in the monomial",
     ),
     _powers(
-        "power = sympy.Pow(2, order + d - 2, evaluate=evaluate)",
-        "power = sympy.Pow(2, order + d - 3, evaluate=evaluate)",
+        "two=nu + d - 2,",
+        "two=nu + d - 3,",
         "the printed half of C(d, nu)",
     ),
     _gamma(

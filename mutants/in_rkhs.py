@@ -144,14 +144,14 @@ FAULTS = (
     # -- tails and onsets ----------------------------------------------------------------------------------------------
     Fault(
         TAIL,
-        "total = self.constant * positive_power(self.d, self.order, k)",
+        "total = self.constant * cut_power(self.d, self.order).ball(k)",
         "total = 0 * self.constant",
         "R left out of the error of a tail",
         _first("the_error_of_a_tail_is_epsilon", _RKHS),
     ),
     Fault(
         TAIL,
-        "        for e, size in self.terms:\n            total += size * positive_power(self.d, e, k)\n",
+        "        for e, size in self.terms:\n            total += size * cut_power(self.d, e).ball(k)\n",
         "",
         "later terms left out of the error of a tail",
         _first("the_error_of_a_tail_is_epsilon", (*_RKHS, "tests/test_onset.py")),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from mutants.fault import Fault
 
 CLOSED = "kernelspec/spectrum/closed.py"
+DUALS = "kernelspec/duals.py"
+FAMILIES = "kernelspec/families.py"
+PRODUCTS = "kernelspec/gamma_products.py"
 BESSEL = "kernelspec/spectrum/bessel.py"
 TAYLOR = "kernelspec/spectrum/taylor.py"
 VALUES = "kernelspec/spectrum/values.py"
@@ -54,21 +57,21 @@ FAULTS = (
         _CLOSED,
     ),
     Fault(
-        CLOSED,
-        "if rounded == n != nu:",
-        "if False:",
+        PRODUCTS,
+        "float(exact - Fraction(high))",
+        "0.0",
         "an exponent next to an integer taken for it",
         _CLOSED,
     ),
     Fault(
-        CLOSED,
-        "math.log((nu - n) / (Fraction(rounded) - n))",
-        "0.0",
-        "the factor n - nu left to the nearest float",
-        _CLOSED,
+        PRODUCTS,
+        "- ((np.floor(high) == high) & (low > 0))",
+        "- 0.0",
+        "an argument just above an integer folded past it",
+        ("tests/test_gamma_products.py",),
     ),
     Fault(
-        CLOSED,
+        FAMILIES,
         "if 2 * power <= 1 - d:",
         "if 2 * power < 1 - d:",
         "a power that is just not integrable let through",
@@ -82,44 +85,44 @@ FAULTS = (
         _CLOSED,
     ),
     Fault(
-        CLOSED,
-        "constant = Fraction(2 * math.factorial(n) ** 2, 2**n * 4 * math.prod(range(1, 2 * n, 2)))",
-        "constant = Fraction(2 * math.factorial(n) ** 2, 2**n * 4 * math.prod(range(1, 2 * n + 2, 2)))",
-        "(2n+1)!! in place of (2n-1)!!",
+        FAMILIES,
+        "below=(below, below, 1, 1, 2 * n + 1)",
+        "below=(below, below, 1, 1, 2 * n + 2)",
+        "(2n+1)! in place of (2n)!",
+        _EXACT,
+    ),
+    Fault(
+        FAMILIES,
+        "d * HALF + n, d * HALF",
+        "d * HALF + n - 1, d * HALF",
+        "one factor of (d/2)_n dropped",
         _EXACT,
     ),
     Fault(
         CLOSED,
-        "missing *= np.where(j < steps, x + j, 1.0)",
-        "missing *= np.where(j + 1 < steps, x + j, 1.0)",
-        "one factor of Gamma at negative half-integers dropped",
-        _EXACT,
-    ),
-    Fault(
-        CLOSED,
-        "if d == 2:  # k = 0:",
-        "if d == 1:  # k = 0:",
+        "if self.d == 2:",
+        "if self.d == 1:",
         "u kappa on the circle by the rule of other spheres",
         _EXACT,
     ),
     Fault(
-        CLOSED,
-        'other = k % 2 == (1 if name == "cos" else 0)',
-        'other = k % 2 == (1 if name == "sin" else 0)',
+        DUALS,
+        '(("sin", 0), ("cos", 1))',
+        '(("sin", 1), ("cos", 0))',
         "the parities of sine and cosine exchanged",
-        _BESSEL,
+        ("tests/test_certified.py::test_closed_forms_against_quadrature",),
     ),
     Fault(
-        CLOSED,
-        "return EPS * (2 + np.abs(np.where(np.isfinite(log_abs), log_abs, 0.0)))",
-        "return EPS * np.ones_like(log_abs)",
-        "the rounding of large logarithms left out of the error",
+        PRODUCTS,
+        "error = np.where(zero, 0.0, _ERROR + _PAIR * size)",
+        "error = np.where(zero, 0.0, _PAIR * size)",
+        "the rounding of a value left out of its error",
         _CLOSED,
     ),
     Fault(
         CLOSED,
-        "return combine([(math.pi**-count, form(d, k))])",
-        "return combine([(math.pi**-1, form(d, k))])",
+        "combine([(math.pi**-self.power, ",
+        "combine([(math.pi**-1, ",
         "only one factor 1/pi taken out",
         _EXACT,
     ),
@@ -132,17 +135,17 @@ FAULTS = (
     ),
     Fault(
         CLOSED,
-        "return (k * below + (k + d - 2) * above) / sympy.Integer(2 * k + d - 2)",
-        "return (k * below + (k + d - 1) * above) / sympy.Integer(2 * k + d - 2)",
+        "return (k * mu(k - 1) + (k + self.d - 2) * mu(k + 1)) / (2 * k + self.d - 2)",
+        "return (k * mu(k - 1) + (k + self.d - 1) * mu(k + 1)) / (2 * k + self.d - 2)",
         "exact eigenvalues of u kappa by wrong weights",
         _EXACT,
     ),
     Fault(
-        CLOSED,
-        'return sympy.E * bessel if kernel.name == "exp" else bessel / sympy.E',
-        "return sympy.E * bessel",
-        "the exact dual of sine scaled like that of e^x",
-        _EXACT,
+        DUALS,
+        'Fraction(1 if self.name == "exp" else -1)',
+        "Fraction(1)",
+        "the dual of sine scaled like that of e^x",
+        (*_EXACT, *_BESSEL),
     ),
     # -- exponentials --------------------------------------------------------------------------------------------------
     Fault(

@@ -313,11 +313,11 @@ def _no_better_proof() -> Iterator[Evidence]:
 
 def _tail_at(kernel: Zonal, tail: dict[str, Any], k: int) -> tuple[float, float]:
     """|mu_k/E_k - s|, and the error that the tail's numbers give it, upper bounds."""
+    from kernelspec.powers import cut_power
     from kernelspec.rkhs.tail import Tail
-    from kernelspec.spectrum.balls import positive_power
 
     with oracle.precision(256):
         (mu,) = kernel.spectrum(4).certified([k], 40)
         own = Tail.of(kernel, 4, k % 2)
-        off = abs(mu / positive_power(4, Fraction(tail["nu"]), k) - own.leading)
+        off = abs(mu / cut_power(4, Fraction(tail["nu"])).ball(k) - own.leading)
         return float(off.abs_upper()), float(own.error(k))

@@ -16,6 +16,8 @@ from expressions import untyped
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.gamma_products import HALF, GammaProduct
+from kernelspec.gamma_products import K as K_DEGREE
 from kernelspec.rkhs import recheck
 from kernelspec.state import precision
 
@@ -255,3 +257,35 @@ def test_what_series_have_not_got_is_refused(how: str) -> None:
     with pytest.raises(ValueError, match="infinite, or not known"):
         Elsewhere("infinity").expand()
     assert Elsewhere("constant").expand().terms == ((0, Fraction(1, 2)),)
+
+
+@dataclass(frozen=True, repr=False)
+class Distance(Zonal):
+    """((1-u)/2)^{1/2}, half the distance of two points, that states its eigenvalues (claim 15)."""
+
+    def pair(self, point: Any) -> ks.Pair:
+        arithmetic = point.arithmetic
+        value = arithmetic.sqrt(point.delta * arithmetic.number(Fraction(1, 2)))
+        return ks.Pair(value, -value, arithmetic.number(Fraction(0)))
+
+    def eigenvalue(self, d: int) -> GammaProduct:
+        return GammaProduct(
+            above=(K_DEGREE - HALF, Fraction(d, 2), Fraction(d, 2)),
+            below=(-HALF, K_DEGREE + d - HALF),
+            two=d - 2,
+            pi=-HALF,
+        )
+
+    def text(self) -> str:
+        return "distance()"
+
+
+def test_a_closed_form_of_ones_own_is_read_in_all_number_systems() -> None:
+    kernel, known = Distance(), ks.defect_power(Fraction(1, 2))
+    s, other = kernel.spectrum(5), known.spectrum(5)
+    assert s.method(4) == "closed form"
+    np.testing.assert_allclose(s[:40], other[:40] * np.sqrt(0.5), rtol=1e-15)
+    assert s.certified(7, 40).overlaps(other.certified(7, 50) / flint.arb(2).sqrt())
+    assert s.exact(3) ** 2 == other.exact(3) ** 2 / 2
+    assert (ks.linear() * kernel).spectrum(5).method(2) == "closed form"
+    assert 0 < s.error(9) < 1e-15

@@ -20,11 +20,14 @@ from reference import power_eigenvalue
 import kernelspec as ks
 from kernelspec import Pair, Zonal
 from kernelspec.angle import Point
+from kernelspec.exact_numbers import ball
+from kernelspec.powers import cut_power, density, even_power, power
 from kernelspec.rational import Polynomial
 from kernelspec.region import Piece, cover
-from kernelspec.spectrum import analytic_bound, asymptotic, balls, certified
+from kernelspec.spectrum import analytic_bound, asymptotic, certified
 from kernelspec.spectrum.asymptotic import Expansion, Remainder, expansion
 from kernelspec.spectrum.certified import Quadrature
+from kernelspec.spectrum.closed import PolynomialForm
 
 P = ks.parse
 
@@ -97,8 +100,8 @@ def test_the_size_on_a_piece_holds_at_all_its_points(
     """|sin theta|^{d-2} m |z|^{m-1} and |Im theta| on the ball of z, theta = (pi/2) z^m."""
     rule = Quadrature(ks.arccos(0))
     rule.__dict__["ramification"] = m
-    ball = acb(arb(x, radius), arb(y, radius))
-    ((size, height),) = rule._sizes(d, [Piece(Fraction(0), Fraction(0), ball, arb(2))])
+    square = acb(arb(x, radius), arb(y, radius))
+    ((size, height),) = rule._sizes(d, [Piece(Fraction(0), Fraction(0), square, arb(2))])
     z = complex(x + corner[0] * radius, y + corner[1] * radius)
     theta = math.pi / 2 * z**m
     value = 2 * abs(np.sin(theta)) ** (d - 2) * m * abs(z) ** (m - 1)
@@ -120,7 +123,7 @@ def test_few_nodes_err_by_less_than_is_said(text: str, d: int, m: int) -> None:
     rule, degrees = Quadrature(kernel), {0: [0, 4, 8], 1: [1, 5, 9]}
     assert rule.ramification == m
     with flint.ctx.workprec(160):
-        constant = certified._funk_hecke(d) * arb.pi() / 2
+        constant = density(d).ball(0) * arb.pi() / 2
         served = [rho for rho in map(Fraction, ("1.8", "1.35", "1.1")) if rule.ellipse(rho)]
         assert served
         for parity, n in itertools.product((0, 1), (6, 10)):
@@ -143,9 +146,9 @@ def test_nodes_are_read_again_for_more_digits() -> None:
 
 @pytest.mark.parametrize("digits", [5, 12, 40, 90])
 def test_a_ball_has_the_digits_that_were_asked_for(digits: int) -> None:
-    for ball in ks.rf(3).spectrum(4).certified([2, 3], digits):
+    for mu in ks.rf(3).spectrum(4).certified([2, 3], digits):
         with flint.ctx.workprec(64):
-            assert ball.rad() < arb(10) ** -digits * abs(ball)
+            assert mu.rad() < arb(10) ** -digits * abs(mu)
 
 
 @pytest.mark.parametrize(("d", "k"), [(3, 3000), (6, 2001)])
@@ -285,7 +288,7 @@ def test_the_bound_is_both_of_its_parts() -> None:
         assert rest.height.overlaps(expansion(P(text)).rectangle[1])
         with flint.ctx.workprec(192):
             for k in (rest.start, rest.start + 7, 101):
-                power = rest.constant * balls.positive_power(4, rest.order, k)
+                power = rest.constant * cut_power(4, rest.order).ball(k)
                 parts = power + rest.beyond(k)
                 assert parts * (1 - 1e-12) <= rest.bound(k) <= parts * (1 + 1e-12)
             assert rest.beyond(rest.start) > 0.01 * rest.bound(rest.start)
@@ -355,7 +358,7 @@ def test_the_rectangle_is_covered_on_three_sides() -> None:
         "0": complex(0.3, 0), "1/6": complex(0.3, -height / 2), "1/2": complex((0.3 + math.pi - 0.5) / 2, -height),
         "5/6": complex(math.pi - 0.5, -height / 2), "1": complex(math.pi - 0.5, 0),
     }.items():  # fmt: skip
-        assert complex(local(balls.ball(Fraction(tau)))) == pytest.approx(theta, abs=1e-12)
+        assert complex(local(ball(Fraction(tau)))) == pytest.approx(theta, abs=1e-12)
 
 
 @pytest.mark.parametrize("mirror", [False, True])
@@ -433,7 +436,7 @@ def test_no_disc_holds_a_singularity_of_a_kernel_of_a_users_own(power: Fraction)
     assert radii and Fraction(17, 10) <= max(radii) < 2
 
 
-# -- closed forms in balls, where one formula gives way to another ---------------------------------------------------
+# -- closed forms in balls: integer exponents, and large degrees ------------------------------------------------------
 
 
 @pytest.mark.parametrize("d", [2, 3, 7])
@@ -442,21 +445,24 @@ def test_integer_powers_are_polynomials_up_to_their_own_degree(d: int, n: int) -
     plain: Polynomial = {m: Fraction((-1) ** m * math.comb(n, m)) for m in range(n + 1)}
     square: Polynomial = {2 * m: c for m, c in plain.items()}
     for k in range(2 * n + 3):
-        assert balls.power(d, Fraction(n), k).overlaps(balls.polynomial(d, plain, k))
-        assert balls._even_power(d, Fraction(n), k).overlaps(balls.polynomial(d, square, k))
-        assert balls.polynomial(d, {k: Fraction(1)}, k) > 0
-        assert (balls.polynomial(d, plain, k) == 0) == (k > n)
+        assert power(d, Fraction(n)).ball(k).overlaps(PolynomialForm(d, plain).ball(k))
+        if k % 2 == 0:
+            even = even_power(d, Fraction(n)).ball(k)
+            assert even.overlaps(PolynomialForm(d, square).ball(k))
+            assert (even == 0) == (k > 2 * n)
+        assert PolynomialForm(d, {k: Fraction(1)}).ball(k) > 0
+        assert (power(d, Fraction(n)).ball(k) == 0) == (k > n)
 
 
 @pytest.mark.parametrize("nu", [Fraction(1, 2), Fraction(-1, 3), Fraction(7, 3)])
 @pytest.mark.parametrize("d", [3, 6])
-def test_powers_beyond_the_degrees_of_the_products(d: int, nu: Fraction) -> None:
-    """Neighbours have a rational ratio: of (1-u)^nu at degrees 64 and 65, of (1-u^2)^nu at 128 and 130."""
+def test_powers_of_neighbouring_degrees(d: int, nu: Fraction) -> None:
+    """Neighbours have a rational ratio."""
     with flint.ctx.workprec(128):
-        for k in (64, 200):
+        for k in (0, 1, 2, 64, 200, 10**6):
             ratio = (k - nu) / (k + nu + d - 1)
-            assert (balls.power(d, nu, k + 1) / balls.power(d, nu, k)).overlaps(balls.ball(ratio))
+            assert (power(d, nu).ball(k + 1) / power(d, nu).ball(k)).overlaps(ball(ratio))
             j = k
             ratio = (j - nu) * (j + HALF) / (j + nu + Fraction(d, 2)) / (j + Fraction(d - 1, 2))
-            found = balls._even_power(d, nu, 2 * j + 2) / balls._even_power(d, nu, 2 * j)
-            assert found.overlaps(balls.ball(ratio))
+            found = even_power(d, nu).ball(2 * j + 2) / even_power(d, nu).ball(2 * j)
+            assert found.overlaps(ball(ratio))

@@ -22,7 +22,7 @@ import numpy as np
 from ..callables import require_formula
 from ..checks import degrees, dimension, integer
 from ..exact_numbers import as_sympy
-from ..powers import decay_constant_sympy, power_eigenvalue
+from ..powers import decay_constant_sympy, power, power_eigenvalue
 from ..puiseux import number
 from ..puiseux.constants import for_sympy
 from ..state import default_errors, with_balls
@@ -248,12 +248,13 @@ def _asymptote(fate: Leading) -> Asymptote:
     d = sympy.Symbol("d", integer=True, positive=True)
     k = sympy.Symbol("k", integer=True, nonnegative=True)
     nu = as_sympy(fate.nu)
-    gammas = sympy.gamma(d / 2) * sympy.gamma(nu + (d - 1) / 2)
-    size = 2 ** (nu - 2) / (sympy.sqrt(sympy.pi) * sympy.gamma(-nu))
+    mu = power(d, fate.nu)
+    size, gammas = sympy.expand_power_exp(mu.part(moving=False).sympy(k)).as_independent(d)
     with for_sympy(fate.coefficient):
-        constant = 2**d * gammas * _times(fate.coefficient.sympy(), size)
-    ratio = sympy.gamma(k - nu) / sympy.gamma(k + nu + d - 1)
-    return Asymptote(fate.kind, nu, d + 2 * nu - 1, constant, constant * ratio)
+        constant = gammas * _times(fate.coefficient.sympy(), size)
+    return Asymptote(
+        fate.kind, nu, d + 2 * nu - 1, constant, constant * mu.part(moving=True).sympy(k)
+    )
 
 
 @dataclass(frozen=True)

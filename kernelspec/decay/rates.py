@@ -73,19 +73,15 @@ def _exponential(kernel: Zonal, d: int) -> Any:
     """The asymptote for a multiple of an exponential kernel."""
     import sympy
 
+    from ..spectrum.bessel import BesselForm
+
     scale: Scalar = Fraction(1)
     if isinstance(kernel, Sum) and len(kernel.terms) == 1:
         scale, kernel = kernel.terms[0]
-    if isinstance(kernel, Exponential):
-        alpha, shift = kernel.alpha, -kernel.alpha
-    elif isinstance(kernel, ExponentialDual):
-        # e^{1+u}; the parity of e^{-1} sinh u and e^{-1} cosh u that there is.
-        alpha, shift = Fraction(1), Fraction(1 if kernel.name == "exp" else -1)
-    else:
+    form = kernel.eigenvalue(d)
+    if not isinstance(form, BesselForm):
         return None
-    c, a, b = (as_sympy(q) for q in (scale, alpha, shift))
-    k, half = sympy.Symbol("k", integer=True, nonnegative=True), sympy.Rational(d, 2)
-    return c * sympy.exp(b) * sympy.gamma(half) * (a / 2) ** k / sympy.gamma(k + half)
+    return as_sympy(scale) * form.asymptote(sympy.Symbol("k", integer=True, nonnegative=True))
 
 
 def _singularities(kernel: Zonal) -> list[Scalar] | None:

@@ -19,6 +19,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..checks import flag, integer, real
+from ..exact_numbers import ball
 from ..state import at_least, with_balls
 from .tail import NAMES, OPEN, Tail
 
@@ -92,8 +93,6 @@ def onset(spectrum: Spectrum, parity: int, share: float = 0.01, power: bool = Fa
 
 def _distance(tail: Tail, k: int, error: Any) -> Any:
     """A bound of |mu_k / (C k^-p) - 1| that decreases, from one of |mu_k / (s E_k) - 1|."""
-    from ..spectrum.balls import ball
-
     nu, d = ball(tail.nu), tail.d
     p, middle = 2 * nu + d - 1, ball(Fraction(2 * k + d - 2, 2))
     q = ((k - nu).lgamma() - (k + nu + d - 1).lgamma() + p * middle.log()).exp()

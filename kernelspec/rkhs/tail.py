@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ..exact_numbers import ball
 from ..outward import rational
+from ..powers import cut_power
 from ..zonal import Zonal
 
 _TERMS = 2  # beyond the leading one
@@ -67,7 +69,6 @@ class Tail:
     @classmethod
     def of(cls, kernel: Zonal, d: int, parity: int) -> Tail:
         from ..spectrum.asymptotic import remainder
-        from ..spectrum.balls import ball
 
         law = kernel.decay(d).parities[parity]
         if law.kind != "power":
@@ -120,20 +121,17 @@ class Tail:
 
     def decreasing(self, k: int) -> bool:
         """Whether S_k/E_k(nu_0) decreases from k on."""
-        from ..spectrum.balls import ball
-
         ratio = ball(Fraction(k) + self.nu + self.d - 1) / ball(Fraction(k) - self.nu)
         return bool((-self.height).exp() * ratio < 1)
 
     def error(self, k: int) -> Any:
         """An upper bound of epsilon(k)."""
         from ..spectrum.asymptotic import Remainder
-        from ..spectrum.balls import ball, positive_power
 
-        scale = positive_power(self.d, self.nu, k)
-        total = self.constant * positive_power(self.d, self.order, k)
+        scale = cut_power(self.d, self.nu).ball(k)
+        total = self.constant * cut_power(self.d, self.order).ball(k)
         for e, size in self.terms:
-            total += size * positive_power(self.d, e, k)
+            total += size * cut_power(self.d, e).ball(k)
         # S_k takes (|a| + |b|) |sin|: sizes stand for it with the sine divided out again.
         terms = tuple(
             (e, size / abs((ball(e) * ball(1).pi()).sin()), ball(0)) for e, size in self.sizes

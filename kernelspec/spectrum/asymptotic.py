@@ -74,11 +74,11 @@ from typing import Any
 import numpy as np
 
 from ..enclosure import from_parts, parts
-from ..powers import log_power_eigenvalue, power_eigenvalue
+from ..exact_numbers import ball
+from ..powers import cut_power, log_power_eigenvalue, power_eigenvalue
 from ..region import PointOf, RegionArithmetic, RegionError, RegionPoint, cover, ramified, settled
 from ..state import at_least, cached_property, precision, with_balls
 from ..zonal import Zonal
-from .balls import ball, positive_power
 from .values import EPS, Values, combine
 
 # |t| on the circle around an end, largest first; at 2 the other end lies on it.
@@ -146,7 +146,7 @@ class Remainder:
     def _term(self, m: int, k: int) -> Any:
         nu, a, b = self.terms[m]
         sine = (ball(nu) * ball(1).pi()).sin()
-        return -sine * (a + b if k % 2 == 0 else a - b) * positive_power(self.d, nu, k)
+        return -sine * (a + b if k % 2 == 0 else a - b) * cut_power(self.d, nu).ball(k)
 
     @with_balls
     def sum(self, k: int) -> Any:
@@ -162,7 +162,7 @@ class Remainder:
                 f"k must be at least {self.start} for {len(self.terms)} terms; got {k}"
             )
         with at_least(_PRECISION):
-            jump = self.constant * positive_power(self.d, self.order, k)
+            jump = self.constant * cut_power(self.d, self.order).ball(k)
             return (jump + self._beyond(k)).upper()
 
     @with_balls

@@ -18,14 +18,16 @@ thousand digits before the point none is lost.
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..exact_numbers import Scalar, decimal
+from ..exact_numbers import Scalar, as_sympy, ball, decimal
 from ..gamma import (
+    PI,
     Pair,
     exp_pair,
     log_gamma_sum_pair,
@@ -37,23 +39,57 @@ from ..gamma import (
 )
 from .values import EPS, Array, Values
 
+if TYPE_CHECKING:
+    import sympy
+
 _SMALL = 10.0  # the power series up to here
 _LOWEST = 40.0  # orders of Debye's expansion
 _TERMS = 16
 _FLAT = 1e60  # beyond, alpha is so large that (m/alpha)^2 is no number next to 1, for every order there is
 
 
-def exponential_values(alpha: Scalar, d: int, k: Array) -> Values:
-    """mu_k of e^{alpha (u-1)} on S^{d-1} for an array of degrees, to some 1e-15 in relative terms."""
-    argument = _split(alpha)
-    if argument[0] <= _SMALL:
-        log_abs, factor = _by_series(argument, d, k)
-    else:
-        log_abs, factor = _by_debye(argument, d, k)
-    total = pair_sum(log_abs, log_pair(factor))
-    value, logarithm = exp_pair(total), total[0] + total[1]
-    error = 4 * EPS + EPS * np.abs(logarithm) / 32  # 2 EPS were seen
-    return Values(value, logarithm, np.ones(k.shape), error)
+@dataclass(frozen=True)
+class BesselForm:
+    """mu_k of e^{alpha u + shift} on S^{d-1}."""
+
+    d: int
+    alpha: Scalar
+    shift: Scalar
+
+    def floats(self, k: Array) -> Values:
+        """mu_k for an array of degrees, to some 1e-15 in relative terms."""
+        argument = _split(self.alpha)
+        if argument[0] <= _SMALL:
+            log_abs, factor = _by_series(argument, self.d, k)
+        else:
+            log_abs, factor = _by_debye(argument, self.d, k)
+        total = pair_sum(log_abs, log_pair(factor), _split(self.alpha + self.shift))
+        value, logarithm = exp_pair(total), total[0] + total[1]
+        error = 4 * EPS + EPS * np.abs(logarithm) / 32  # 2 EPS were seen
+        return Values(value, logarithm, np.ones(k.shape), error)
+
+    def ball(self, k: int) -> Any:
+        """mu_k as a ball: (a/2)^k Gamma(d/2)/Gamma(k+d/2) 0F1(; k+d/2; a^2/4), the Bessel function as a series."""
+        a, half = ball(self.alpha), Fraction(self.d, 2)
+        series = (a * a / 4).hypgeom_0f1(ball(half + k))
+        front = ball(half).gamma() * ball(half + k).rgamma()
+        return ball(self.shift).exp() * (a / 2) ** k * front * series
+
+    def sympy(self, k: int) -> sympy.Expr:
+        """mu_k with a Bessel function."""
+        import sympy
+
+        a, half = as_sympy(self.alpha), sympy.Rational(self.d, 2)
+        front = sympy.exp(as_sympy(self.shift)) * sympy.gamma(half) * (2 / a) ** (half - 1)
+        return front * sympy.besseli(k + half - 1, a)
+
+    def asymptote(self, k: Any) -> Any:
+        """What mu_k tends to for large k, in a symbol."""
+        import sympy
+
+        a, half = as_sympy(self.alpha), sympy.Rational(self.d, 2)
+        front = sympy.exp(as_sympy(self.shift)) * sympy.gamma(half)
+        return front * (a / 2) ** k / sympy.gamma(k + half)
 
 
 def _split(alpha: Scalar) -> Pair:
@@ -147,12 +183,9 @@ def _debye(order: Array, alpha: Pair) -> tuple[Pair, Pair]:
         for c in reversed(polynomial):
             value = value * square + c
         tail = (tail + value) / s
-    two_pi = log_pair((np.asarray(2 * math.pi), np.asarray(2 * _PI_LOW)))
+    two_pi = log_pair((2 * PI[0], 2 * PI[1]))
     half = pair_sum(two_pi, log_s)
     return pair_sum(exponent, (-half[0] / 2, -half[1] / 2)), pair_sum(1.0, tail)
-
-
-_PI_LOW = 1.2246467991473532e-16  # pi - float(pi)
 
 
 @cache

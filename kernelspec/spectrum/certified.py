@@ -24,7 +24,7 @@ Nodes, weights (`arb.legendre_p_root`), kernel values (relative accuracy near bo
 (recurrence) and the sum are balls at a precision that is raised until the result has the digits asked for.
 
 Parities in which the kernel is a polynomial (claims 20, 21) are exact rational numbers, the zeros among them exact
-zeros, by symmetry. Terms with a closed form are taken from `balls`.
+zeros, by symmetry. Terms with a closed form are read from it.
 """
 
 from __future__ import annotations
@@ -38,8 +38,10 @@ from typing import Any
 
 from ..angle import Point
 from ..arithmetic import BallArithmetic
-from ..exact_numbers import Scalar
+from ..exact_numbers import Scalar, ball
 from ..expression import add
+from ..gamma_products import ClosedForm
+from ..powers import cut_power, density
 from ..region import (
     Piece,
     PointOf,
@@ -53,8 +55,7 @@ from ..region import (
 )
 from ..state import cached_property, precision
 from ..zonal import Zonal
-from . import balls
-from .closed import of_parity
+from .closed import PolynomialForm, closed_form, of_parity
 
 # Parameters of the ellipses tried, largest first: a large one needs few nodes, but the kernel must be analytic there.
 _ELLIPSES = tuple(
@@ -83,7 +84,7 @@ def certified(kernel: Zonal, d: int, degrees: list[int], digits: int) -> list[An
             part = kernel.polynomial_part(parity)
             if part is not None:
                 for i in chosen:
-                    out[i] = balls.polynomial(d, part, degrees[i])
+                    out[i] = PolynomialForm(d, part).ball(degrees[i])
                 continue
             found = _of_parity(kernel, d, parity, [degrees[i] for i in chosen], digits)
             for i, value in zip(chosen, found, strict=True):
@@ -97,9 +98,13 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
     if not degrees:
         return []
     rest: list[tuple[Scalar, Zonal]] = []
-    closed: list[tuple[Scalar, Zonal]] = []
+    closed: list[tuple[Scalar, ClosedForm]] = []
     for c, term in of_parity(kernel, parity):
-        (rest if balls.closed(term, d, degrees[0]) is None else closed).append((c, term))
+        form = closed_form(term, d, parity)
+        if form is None:
+            rest.append((c, term))
+        else:
+            closed.append((c, form))
     if rest and max(degrees) > _LARGEST_QUADRATURE:
         low = [i for i, k in enumerate(degrees) if k <= _LARGEST_QUADRATURE]
         below = _of_parity(kernel, d, parity, [degrees[i] for i in low], digits)
@@ -122,8 +127,8 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
         with precision(int(depth) + 32):
             values = integral.values(d, parity, ks, depth) if integral else [flint.arb(0)] * len(ks)
             for i, value in zip(todo, values, strict=True):
-                for c, term in closed:
-                    value = value + balls.ball(c) * balls.closed(term, d, degrees[i])
+                for c, form in closed:
+                    value = value + ball(c) * form.ball(degrees[i])
                 found[i] = value
             todo = [i for i in todo if found[i].rel_accuracy_bits() < wanted]
             if not todo:
@@ -140,7 +145,7 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
 
 def _bits_below(d: int, k: int) -> float:
     """-log2 of what eigenvalues of this degree are like: only a precision to begin with."""
-    log = balls.positive_power(d, Fraction(3, 2), k).log() if k > 1 else 0
+    log = cut_power(d, Fraction(3, 2)).ball(k).log() if k > 1 else 0
     return max(0.0, -float(log) / math.log(2))
 
 
@@ -219,7 +224,7 @@ class Quadrature:
         top = max(degrees)
         n, rho = self._nodes(d, top, depth)
         with precision(flint.ctx.prec + int(0.65 * top) + 64 + 2 * (n + d).bit_length()):
-            constant = _funk_hecke(d) * flint.arb.pi() / 2
+            constant = density(d).ball(0) * flint.arb.pi() / 2
             sums = self._sums(d, parity, degrees, n)
             errors = self._errors(d, degrees, n, rho)
             return [
@@ -233,8 +238,8 @@ class Quadrature:
 
         with precision(64):
             sizes = self._sizes(d, self._found[rho])
-            tail = balls.ball(Fraction(32, 15)) * balls.ball(rho) ** (-2 * n)
-            tail = tail / (1 - balls.ball(rho) ** -2)
+            tail = ball(Fraction(32, 15)) * ball(rho) ** (-2 * n)
+            tail = tail / (1 - ball(rho) ** -2)
             out = []
             for k in degrees:
                 largest = flint.arb(0)
@@ -365,9 +370,9 @@ def _two_degrees(d: int, parity: int, top: int) -> tuple[list[tuple[Any, Any]], 
             return Fraction(k, d)
         return Fraction(k * (k + d - 3), (2 * k + d - 2) * (2 * k + d - 4))
 
-    steps, scales, scale = [], [balls.ball(1)], balls.ball(1)
+    steps, scales, scale = [], [ball(1)], ball(1)
     for k in range(parity, top, 2):
-        steps.append((balls.ball(g(k) + g(k + 1)), balls.ball(g(k) * g(k - 1) if k else 0)))
+        steps.append((ball(g(k) + g(k + 1)), ball(g(k) * g(k - 1) if k else 0)))
         for j in (k, k + 1):
             if j:
                 scale = scale * (2 * j + d - 2) / (j + d - 2)
@@ -380,7 +385,7 @@ def _ellipse(m: int, rho: Fraction) -> tuple[Callable[[Any], Any], list[PointOf]
     import flint
 
     def local(tau: Any) -> Any:
-        turn = flint.acb(0, tau * flint.arb.pi()).exp() * balls.ball(rho)
+        turn = flint.acb(0, tau * flint.arb.pi()).exp() * ball(rho)
         return (turn + 1 / turn) / 4 + flint.acb(1) / 2
 
     def end(z: Any, centre: RegionPoint | None, by_left: bool) -> RegionPoint:
@@ -392,9 +397,3 @@ def _ellipse(m: int, rho: Fraction) -> tuple[Callable[[Any], Any], list[PointOf]
     right = functools.partial(end, by_left=False)
     left = functools.partial(end, by_left=True)
     return local, [right, left]
-
-
-def _funk_hecke(d: int) -> Any:
-    half = Fraction(1, 2)
-    top = balls.ball(half * d).gamma() * balls.ball(half * (d - 1)).rgamma()
-    return top / balls.ball(1).pi().sqrt()

@@ -24,8 +24,8 @@ from ..angle import Point
 from ..arithmetic import FloatArithmetic
 from ..callables import UserFunction
 from ..expression import Compose, Product, Sum
-from ..gamma import log_gamma_ratio
 from ..legendre import gauss_legendre, legendre_sequence
+from ..sphere import funk_hecke_constant
 from ..zonal import Zonal
 from .values import EPS, Array, Values
 
@@ -139,8 +139,7 @@ class QuadratureRoute:
 
     def _integrals(self, d: int, k: Array, panels: int) -> tuple[Array, Array]:
         u, sine, weight, value, noise = self.rule(panels)
-        scale = math.exp(float(log_gamma_ratio((d - 1) / 2, 0.5))) / math.sqrt(math.pi)
-        measure = scale * weight * np.exp((d - 2) * np.log(sine))
+        measure = funk_hecke_constant(d) * weight * np.exp((d - 2) * np.log(sine))
         wanted = {int(degree): i for i, degree in enumerate(k)}
         out, rounding = np.zeros(k.shape), np.zeros(k.shape)
         top = max(wanted, default=-1)

@@ -84,9 +84,7 @@ class Spectrum:
         self.d = dimension(d)
         if math.isinf(kernel.at_one):
             for _, term in closed.expanded(kernel):
-                form = closed.closed_form(term)
-                if form is not None:
-                    form(self.d, np.arange(2))  # refuses what is not integrable
+                term.eigenvalue(self.d)  # refuses what is not integrable
 
     # -- routes -----------------------------------------------------------------------------------------
 
@@ -118,8 +116,8 @@ class Spectrum:
             elif kernel.user_functions:
                 values = functools.partial(_quadrature_route_values, kernel, self.d)
                 routes.append(_Route(float(c), "quadrature", values))
-            elif (form := closed.closed_form(kernel)) is not None:
-                values = functools.partial(form, self.d)
+            elif (form := kernel.eigenvalue(self.d)) is not None:
+                values = functools.partial(closed.floats, form)
                 routes.append(_Route(float(c), "closed form", values))
             elif kernel.radius > 1:
                 values = functools.partial(TaylorRoute(kernel).values, self.d)
@@ -306,7 +304,7 @@ class Spectrum:
             )
         polynomial = self._polynomial_parts[k % 2]
         if polynomial is not None:
-            return closed.exact_polynomial(polynomial, self.d, k)
+            return closed.PolynomialForm(self.d, polynomial).sympy(k)
         self.kernel.require_whole("its eigenvalues have no exact form")
         return closed.exact(self.kernel, self.d, k)
 

@@ -195,6 +195,17 @@ ROWS = [
         lambda k: k.polynomial_part(1),
         {"parity": Free(1, why="0 or 1, from the library")},
     ),
+    method(
+        "eigenvalue",
+        {
+            "arccos(1)": sympy.Rational(3, 128),
+            "arccos(1)*sine_power(0)": sympy.Rational(3, 128) / sympy.pi,
+            "laplace(c=1)": None,
+        },
+        lambda k: None if (form := k.eigenvalue(3)) is None else form.sympy(2),
+        {"d": Free(3, why="from the library")},
+        laws={"seterr": "seen in Zonal.spectrum"},
+    ),
     Row(
         "Zonal.between",
         {"point": POINT, "lengths": Free(None, why="made by `gram`")},
