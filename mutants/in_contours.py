@@ -314,4 +314,18 @@ FAULTS = (
         "P_k on the left half read on the right",
         _CALLABLES,
     ),
+    Fault(
+        QUADRATURE,
+        "error = 4 * np.where(now",
+        "error = np.where(now",
+        "what rules differ by taken once for four times",
+        _CALLABLES,
+    ),
+    Fault(
+        QUADRATURE,
+        "np.where(now, spread, np.max(gaps, axis=0))",
+        "spread",
+        "three rules compared where five are",
+        _CALLABLES,
+    ),
 )
