@@ -159,4 +159,9 @@ FAULTS = (
         "        scalar *= 1\n",
         "the scalar of gathered powers lost",
     ),
+    _angle(
+        "return self.arithmetic.select(self.near, self.u, -self.u)",
+        "return self.u",
+        "the cosine of the angle to the other end",
+    ),
 )

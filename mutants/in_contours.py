@@ -314,4 +314,75 @@ FAULTS = (
         "P_k on the left half read on the right",
         _CALLABLES,
     ),
+    Fault(
+        QUADRATURE,
+        "error = 4 * np.where(now",
+        "error = np.where(now",
+        "what rules differ by taken once for four times",
+        _CALLABLES,
+    ),
+    Fault(
+        QUADRATURE,
+        "np.where(now, spread, np.max(gaps, axis=0))",
+        "spread",
+        "three rules compared where five are",
+        _CALLABLES,
+    ),
+    Fault(
+        "kernelspec/spectrum/contour_route.py",
+        "+ 2 * np.maximum(0.0, off - other[3])",
+        "+ np.maximum(0.0, off - other[3])",
+        "what two contours differ by taken once",
+        (
+            "tests/test_routes.py::test_another_contour_counts_twice_beyond_its_own_rounding",
+            "tests/test_routes.py",
+        ),
+    ),
+    Fault(
+        "kernelspec/spectrum/contour_route.py",
+        "    off = np.where(other[2] == found[2], off, 1.0)\n",
+        "",
+        "two contours of opposite signs taken to agree",
+        (
+            "tests/test_routes.py::test_another_contour_counts_twice_beyond_its_own_rounding",
+            "tests/test_routes.py",
+        ),
+    ),
+    Fault(
+        "kernelspec/spectrum/contour_route.py",
+        "hit = distance == 0",
+        "hit = distance != distance",
+        "an interpolant that is NaN at its nodes",
+        (
+            "tests/test_routes.py::test_an_interpolant_is_its_values_at_its_nodes",
+            "tests/test_routes.py",
+        ),
+    ),
+    Fault(
+        "kernelspec/spectrum/contour_route.py",
+        "error = EPS * (192 * size / np.abs(total) + 3 * np.abs(log_abs)) + spread",
+        "error = EPS * (192 * size / np.abs(total)) + spread",
+        "the rounding of logarithms left out of an interpolant's error",
+        (
+            "tests/test_routes.py::test_the_rounding_of_logarithms_is_in_the_error_of_an_interpolant",
+            "tests/test_routes.py",
+        ),
+    ),
+    Fault(
+        "kernelspec/spectrum/contour_route.py",
+        "return all(isinstance(layer, ArcCosine) for layer in kernel.layers)",
+        "return True",
+        "every composition taken to add up",
+        ("tests/test_routes.py::test_which_compositions_add_up", "tests/test_routes.py"),
+    ),
+    Fault(
+        "kernelspec/spectrum/contour_route.py",
+        "slope = float(round(slope)) if abs(slope) > _STEEP else 0.0",
+        "slope = 0.0",
+        "what falls fast interpolated without being made level",
+        (
+            "tests/test_routes.py::test_what_falls_fast_is_interpolated_all_the_same",
+            "tests/test_routes.py",
+        ),
+    ),
 )

@@ -316,4 +316,25 @@ FAULTS = (
         "return 0.0",
         "the tiny below 0 rounded to 0",
     ),
+    # -- behind the door -----------------------------------------------------------------------------
+    _gram(
+        'return f"{self.kernel!r}, normalize={self.normalize}"',
+        'return f"normalize={self.normalize}"',
+        "a file goes on with another kernel of as many layers",
+    ),
+    _gram(
+        "if threads is None and least > memory:",
+        "if False:",
+        "little memory refused where one worker would do",
+    ),
+    _tiles(
+        "            sizes = np.maximum(np.abs(value), np.abs(other))",
+        "            sizes = np.ones(t.shape)",
+        "the size of a kernel that is infinite at 1 taken for 1",
+    ),
+    _lengths(
+        "(slopes.value if depth == 1 else lengths.without_zeros(slopes.value))",
+        "lengths.without_zeros(slopes.value)",
+        "a linear model with a bias has the kernel 0 at 0",
+    ),
 )

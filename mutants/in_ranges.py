@@ -250,4 +250,18 @@ FAULTS = (
         "coefficients of a cut-off series asked for",
         _RANGES,
     ),
+    Fault(
+        RANGES,
+        "return part.get(degree, Fraction(0)) >= bound",
+        "return part.get(degree, Fraction(0)) > bound",
+        "a coefficient that is its bound taken for too small",
+        _RANGES,
+    ),
+    Fault(
+        RANGES,
+        "if all(abs(x) < 1 or abs(x) > 1 for x, _ in roots):",
+        "if True:",
+        "a zero that balls do not tell from 1 left out",
+        _RANGES,
+    ),
 )

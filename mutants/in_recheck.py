@@ -178,4 +178,25 @@ FAULTS = (
         "the upper end of a printed band rounded down",
         _first("the_bounds_in_words_hold", _CHECKER),
     ),
+    Fault(
+        CHECKER,
+        '_require(0 < lower <= Fraction(data["scale"]) <= upper < math.inf, "the factor\'s bounds")',
+        '_require(0 < lower and Fraction(data["scale"]) <= upper < math.inf, "the factor\'s bounds")',
+        "a factor below its lower bound let through",
+        _first("a_factor_is_held_between_its_bounds", _CHECKER),
+    ),
+    Fault(
+        CHECKER,
+        '_require(k > max(exponents), f"K = {k} is beyond every exponent")',
+        "pass",
+        "a tail read at degrees within its exponents",
+        _first("a_tail_is_bounded_beyond_its_exponents_alone", _CHECKER),
+    ),
+    Fault(
+        CHECKER,
+        'slack = 1 + self.number("1e-15")',
+        'slack = 1 + self.number("1e-3")',
+        "terms larger than their sizes by 1e-3 let through",
+        _first("no_term_is_larger_than_its_size_by_more_than_a_rounding", _CHECKER),
+    ),
 )

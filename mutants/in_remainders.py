@@ -206,4 +206,11 @@ FAULTS = (
         "a degree below the last exponent let through",
         _EXPANSION,
     ),
+    Fault(
+        EXPANSION,
+        "key = (at, length, prec)",
+        "key = (at, length, 0)",
+        "coefficients of few bits served for more",
+        _EXPANSION,
+    ),
 )

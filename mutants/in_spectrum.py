@@ -256,4 +256,38 @@ FAULTS = (
         "the logarithm of an exact zero finite",
         _VALUES,
     ),
+    Fault(
+        VALUES,
+        "ordinary = scale > -650",
+        "ordinary = scale > -800",
+        "values that have lost digits below the floats added",
+        (
+            "tests/test_routes.py::test_the_rounding_of_a_sum_is_in_its_error",
+            "tests/test_routes.py",
+        ),
+    ),
+    Fault(
+        VALUES,
+        "EPS, EPS * np.abs(logs))",
+        "EPS, EPS)",
+        "the rounding of logarithms left out of the error of a sum",
+        (
+            "tests/test_routes.py::test_the_rounding_of_a_sum_is_in_its_error",
+            "tests/test_routes.py",
+        ),
+    ),
+    Fault(
+        VALUES,
+        "np.maximum(LOST, 4 * EPS * size)",
+        "LOST",
+        "what a huge logarithm leaves taken for lost",
+        ("tests/test_routes.py::test_six_digits_are_what_a_value_has", "tests/test_routes.py"),
+    ),
+    Fault(
+        VALUES,
+        "np.where(lost, np.nan, found.sign)",
+        "found.sign",
+        "the sign of a lost value kept",
+        ("tests/test_routes.py::test_six_digits_are_what_a_value_has", "tests/test_routes.py"),
+    ),
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 import kernelspec as ks
 from oracle.identities import rational_zero
-from paper_checks.deep_proofs import THEOREM, first_term_bounds, near_the_start
+from paper_checks.deep_proofs import THEOREM, first_term_bounds, near_the_start, present
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -216,22 +216,22 @@ def many_kernels(tier: Tier) -> Checks:
         r"expansion in balls, over the first term. The bounds fall like $k^{-2g}$, where $\nu+g$ is the "
         r"next non-integer exponent.",
     )
-    rows = []
+    rows, vanishing = [], {ks.rf(2): 1, ks.ntk(2): 1}
     tight = {repr(ks.rf(3)), repr(ks.ntk(2)), repr(ks.laplace(2))}
     for kernel, gap, size in kernels:
         for d in tier.pick(quick=(4,), full=(2, 3, 10)):
             near, far = (first_term_bounds(kernel, d, start) for start in (10**3, 10**6))
-            decay = kernel.decay(d)
-            present = [parity for parity, c in enumerate((decay.even, decay.odd)) if c != 0]
+            there = present(kernel, vanishing)
+            which = "both parities" if len(there) == 2 else ("even", "odd")[there[0]]
             room = [size * 10.0 ** (-2 * gap * power) for power in (3, 6)]
             yield exact(
                 rf"`{kernel!r}`, $d={d}$: $|\mathrm{{ratio}}-1|<{size}k^{{-{2 * gap:g}}}$ at $k=10^3$ and $10^6$, and "
                 "not above these values for larger $k$",
-                sorted(near) == sorted(far) == present
+                sorted(near) == sorted(far) == there
                 and all(bool(b < room[0]) for b in near.values())
                 and all(bool(b < room[1]) for b in far.values()),
                 by="ball arithmetic, and the proved remainder of the expansion",
-                detail=f"nu = {decay.nu}, {('even', 'odd')[present[0]] if len(present) == 1 else 'both parities'}",
+                detail=f"nu = {kernel.decay(d).nu}, {which}",
             )
             if repr(kernel) in tight:
                 yield near_the_start(kernel, d, 10**3, near)

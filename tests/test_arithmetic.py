@@ -29,6 +29,17 @@ MP.dps = 50
 F = Fraction
 
 
+@pytest.mark.parametrize("u", [-0.5 + 1.2j, -0.1 - 1.3j, -2.5 + 0.1j, 0.5 - 1.2j])
+def test_arc_cosine_kernels_far_from_the_ends_in_the_complex_plane(u: complex) -> None:
+    """Closed forms (Cho & Saul 2009), where the series at the ends do not serve."""
+    theta, c = MP.acos(u), MP.mpc(u)
+    rest, s = MP.pi - theta, MP.sin(theta)
+    wanted = [rest, s + rest * c, (3 * s * c + rest * (1 + 2 * c * c)) / 3]
+    for n, value in enumerate(wanted):
+        found = ks.arccos(n).of_angle(np.array([complex(theta)]))[0]
+        assert abs(found - complex(value / MP.pi)) < 2e-15 * (1 + abs(u) ** n)
+
+
 def test_both_sides_of_the_cut_are_told_by_the_sign_of_zero() -> None:
     arithmetic: Any = ComplexArithmetic()
     for q in (F(1, 3), F(-1, 4), F(2, 7), F(1, 2), F(-3, 2), F(5, 2)):

@@ -20,7 +20,7 @@ from reference import ends_product, power_eigenvalue
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.expression import zero
-from kernelspec.spectrum.asymptotic import Remainder, _three_digits, expansion
+from kernelspec.spectrum.asymptotic import Expansion, Remainder, _three_digits, expansion
 
 P = ks.parse
 KERNELS = [
@@ -453,6 +453,14 @@ def test_the_weight_beyond_the_cut(d: int, k: int, height: float) -> None:
         series = mp.hyp2f1(mp.mpf(k + 1) / 2, mp.mpf(k + 2) / 2, k + half, 1 / x**2)
         assert abs(own / (moment * x ** (-k - 1) * series / 2) - 1) < mp.mpf(10) ** -15
         assert own <= bound * (1 + mp.mpf(10) ** -25)
+
+
+def test_coefficients_have_the_bits_that_are_asked_for() -> None:
+    """Also where some with fewer are known."""
+    found = Expansion(ks.laplace(Fraction(1, 3)))
+    low, high = (found.coefficients(1, 4, bits)[1] for bits in (64, 512))
+    assert low.rel_accuracy_bits() < 128 and high.rel_accuracy_bits() > 400
+    assert low.overlaps(high)
 
 
 def test_a_remainder_beyond_the_floats_prints() -> None:

@@ -122,6 +122,23 @@ def test_rules_that_agree_by_chance_do_not_count(monkeypatch: pytest.MonkeyPatch
     assert abs(value[0] - 2) <= 1e-3 < error[0] < 1e-2
 
 
+def test_the_error_is_four_times_what_five_rules_differ_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And four times what three differ by, where that is no more than the rounding; and the rounding."""
+
+    def told(values: list[float], rounding: float) -> tuple[float, float]:
+        route, rules = QuadratureRoute(made("gauss")), iter(values)
+        found = lambda d, k, panels: (np.array([next(rules)]), np.array([rounding]))  # noqa: E731
+        monkeypatch.setattr(route, "_integrals", found)
+        value, error = route._converged(3, np.array([4]))
+        return float(value[0]), float(error[0])
+
+    wild = [1.0 + 0.25 * (-1) ** i for i in range(14)]
+    value, error = told([*wild, 1.5, 1.125, 1.25, 1.0, 1.125], 2.0**-30)
+    assert (value, error) == (1.125, 4 * 0.375 + 2.0**-30)
+    value, error = told([5.0, 1.0, 1.0, 1.0 + 2.0**-12], 2.0**-10)
+    assert (value, error) == (1.0 + 2.0**-12, 4 * 2.0**-12 + 2.0**-10)
+
+
 def test_no_two_rules_share_a_place() -> None:
     found = [edges(panels) for panels in _PANELS]
     assert all(ends[0] == 0 and ends[-1] == 1 and np.all(np.diff(ends) > 0) for ends in found)

@@ -93,12 +93,22 @@ def test_the_first_term_next_to_the_start(kernel: ks.Zonal) -> None:
     wide = {parity: 2 * bound for parity, bound in bounds.items()}
     assert not proofs.near_the_start(kernel, 4, 100, half).passed
     assert not proofs.near_the_start(kernel, 4, 100, wide).passed
-    pieces = list(proofs.remainder(Tier(quick=True), [kernel]))
+    pieces = list(proofs.remainder(Tier(quick=True), [kernel], vanishing={ks.ntk(2): 1}))
     assert all_pass(pieces) and len(pieces) == 2
     tight = max(map(float, bounds.values()))
     assert not all(
         e.passed for e in proofs.remainder(Tier(quick=True), [kernel], room=0.99 * tight)
     )
+
+
+def test_a_parity_that_is_not_bounded_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that takes the odd eigenvalues for 0 bounds the even ones alone."""
+    both, kernel = proofs.first_term_bounds, ks.laplace(1)
+    pieces = [list(proofs.remainder(Tier(quick=True), [kernel], vanishing={kernel: 1}))]
+    monkeypatch.setattr(proofs, "first_term_bounds", lambda *a: {0: both(*a)[0]})
+    pieces += [list(proofs.remainder(Tier(quick=True), [kernel]))]
+    assert [found[0].passed for found in pieces] == [False, False]
+    assert all_pass(list(proofs.remainder(Tier(quick=True), [kernel], vanishing={kernel: 1})))
 
 
 def test_several_terms_next_to_the_start() -> None:

@@ -231,6 +231,22 @@ def test_a_coefficient_that_balls_do_not_tell_has_no_sign() -> None:
     assert (ks.exponential() - first + F(1, 10**20)).series_sign == 1
 
 
+def test_a_coefficient_that_is_its_bound_is_large_enough() -> None:
+    """Of a polynomial, whose coefficients are exact: u^2/2 - u^2/2 + u has no negative one."""
+    kernel = F(1, 2) * u**2 + u
+    assert ranges.coefficient_at_least(kernel, 2, F(1, 2))
+    assert not ranges.coefficient_at_least(kernel, 2, F(1, 2) + TINY)
+    assert (0.5 * (u @ u) * u + u - 0.5 * u**2).series_sign == 1
+
+
+def test_a_zero_that_balls_do_not_tell_from_1_counts() -> None:
+    """1 - kappa = (1 - u)(1 - 1e-50 - u)/4 is negative between 1 - 1e-50 and 1 alone."""
+    kernel = 1 - F(1, 4) * t * (1 - F(1, 10**50) - u)
+    with pytest.raises(REFUSED):
+        contacts(kernel)
+    assert contacts(1 - F(1, 4) * t * (1 + F(1, 10**50) - u)).inside == frozenset()
+
+
 def test_coefficients_that_are_not_computed_have_no_sign() -> None:
     assert (ks.exponential() - ks.polynomial(100)).series_sign == 0
     assert (ks.exponential() - F(1, 10**20) * ks.polynomial(3)).series_sign == 1

@@ -20,11 +20,11 @@ from kernelspec import Zonal
 from kernelspec.piecewise import PiecewiseDual
 from kernelspec.spectrum import contour, legs, repair, taylor
 from kernelspec.spectrum.contour import legs_and_bottom
-from kernelspec.spectrum.contour_route import ContourRoute, _compared
+from kernelspec.spectrum.contour_route import ContourRoute, _adds_up, _barycentric, _compared
 from kernelspec.spectrum.radial import RadialRoute
 from kernelspec.spectrum.repair import _by_expansion, repaired
 from kernelspec.spectrum.taylor import TaylorRoute
-from kernelspec.spectrum.values import EPS, Values, combine, from_logs, without_lost
+from kernelspec.spectrum.values import EPS, Values, are_lost, combine, from_logs, without_lost
 from kernelspec.state import precision
 
 HALF = Fraction(1, 2)
@@ -66,6 +66,8 @@ def test_the_rounding_of_a_sum_is_in_its_error() -> None:
     # Below the floats logarithms are added, whose rounding is larger.
     small = [(3.0, value(0.0, -2000.0, 1.0, 0.0)), (1.0, value(0.0, -2001.0, 1.0, 0.0))]
     assert 1900 * EPS <= combine(small).error[0] <= 8000 * EPS
+    least = [(1.0, value(math.exp(-t), -t, 1.0, 0.0)) for t in (720.0, 721.0)]  # few digits
+    assert 600 * EPS <= combine(least).error[0] <= 3000 * EPS
 
 
 def test_exact_zeros_are_zeros_in_every_column() -> None:
@@ -80,6 +82,53 @@ def test_six_digits_are_what_a_value_has() -> None:
     with pytest.warns(RuntimeWarning, match="1 eigenvalues"):
         found = without_lost(few, "a spectrum")
     assert np.isnan(found.value).tolist() == [False, True]
+    assert np.isnan(found.sign).tolist() == np.isnan(found.log_abs).tolist() == [False, True]
+    logs = np.array([-1e11, -1e11])  # of which a float leaves 2e-5, and 4e-5 twice
+    huge = Values(np.zeros(2), logs, np.ones(2), np.array([5e-5, 1e-4]))
+    assert are_lost(huge).tolist() == [False, True]
+
+
+# -- the branch cut -------------------------------------------------------------------------------------------------
+
+
+def test_another_contour_counts_twice_beyond_its_own_rounding() -> None:
+    found = tuple(np.array([x]) for x in (1.0, 0.0, 1.0, 1e-15))
+    for log, sign, wanted in (
+        (1e-9, 1.0, 1e-15 + 2 * (1e-9 - 1e-12)),
+        (5e-13, 1.0, 1e-15),
+        (0.0, -1.0, 2.0),
+    ):
+        other = tuple(np.array([x]) for x in (0.0, log, sign, 1e-12))
+        assert _compared(found, other)[0] == pytest.approx(wanted, rel=1e-6)
+
+
+def test_an_interpolant_is_its_values_at_its_nodes() -> None:
+    points = np.cos(np.pi * (np.arange(5) + 0.5) / 5)
+    values = np.array([[3.0, -1.0, 4.0, 1.0, 5.0]])
+    np.testing.assert_array_equal(_barycentric(points, values, points), values)
+    cubic = _barycentric(points, points[None] ** 3, np.array([0.25]))
+    np.testing.assert_allclose(cubic, [[0.25**3]], rtol=1e-14)
+
+
+def test_the_rounding_of_logarithms_is_in_the_error_of_an_interpolant() -> None:
+    found = ContourRoute(ks.rf(3)).values(90, np.arange(1024, 1152, 2))
+    assert np.all(found.log_abs < -200)
+    assert np.all(found.error >= EPS * (192 + 3 * np.abs(found.log_abs)))
+
+
+def test_what_falls_fast_is_interpolated_all_the_same() -> None:
+    """kappa_9 falls by k^-19, (1-u)^(1/2) by k^-2: by 2^17 more over an octave."""
+    kernel, k = ks.arccos(9), np.arange(128, 256, 2)
+    found = ContourRoute(kernel).values(3, k)
+    assert np.all(found.error < 1e-12)
+    exact = kernel.spectrum(3)(k)
+    np.testing.assert_allclose(found.value, exact, rtol=1e-12)
+
+
+def test_which_compositions_add_up() -> None:
+    assert _adds_up(ks.rf(4)) and _adds_up(2 * ks.rf(4))
+    assert not _adds_up(ks.exponential(1) @ ks.arccos(1))
+    assert not _adds_up(ks.arccos(1) - ks.arccos(3))
 
 
 # -- closed forms --------------------------------------------------------------------------------------------------

@@ -155,6 +155,48 @@ def test_equal_exponents_are_not_called_different() -> None:
         recheck(data | {"same": False, "lower": 0.0, "upper": "inf"})
 
 
+def test_a_factor_is_held_between_its_bounds() -> None:
+    """[1/3, 1/3] is right; either bound alone beyond the factor is not."""
+    data = {"d": 4, "same": True, "scale": "1/3", "parities": []}
+    below, above = math.nextafter(1 / 3, 0), math.nextafter(1 / 3, 1)
+    assert F(1 / 3) < F(1, 3) < F(above)
+    assert passes(data | {"lower": 1 / 3, "upper": above})
+    assert not passes(data | {"lower": above, "upper": above})
+    assert not passes(data | {"lower": below, "upper": 1 / 3})
+
+
+@pytest.mark.parametrize("which", ["exponent", "order"])
+def test_a_tail_is_bounded_beyond_its_exponents_alone(which: str) -> None:
+    """Gamma(k - nu) is positive, and falls with nu, for k > nu; beyond is every k that is larger, and no other."""
+    data = proof(ks.laplace(1), ks.laplace(2), 4)["parities"][0]["tails"][0]
+    data |= {"H": "50", "order": "21/2"}
+    if which == "exponent":
+        data |= {"terms": [["21/2", "1"]], "sizes": [data["sizes"][0], ["21/2", "1"]]}
+        data |= {"order": "9"}
+    tail = checker._Tail(data, 4)
+    assert tail.epsilon(11) > 0
+    with pytest.raises(RecheckError, match="K = 10 is beyond every exponent"):
+        tail.epsilon(10)
+
+
+def test_no_term_is_larger_than_its_size_by_more_than_a_rounding() -> None:
+    """S_k is made of the sizes."""
+    data = proof(ks.ntk(3), ks.ntk(2), 4)["parities"][0]["tails"][0]
+    sizes = dict(data["sizes"])
+    exponent, _ = data["terms"][0]
+    for factor in (1, 1 + F(1, 10**12)):
+        data["terms"][0] = [exponent, str(F(sizes[exponent]) * factor)]
+        if factor == 1:
+            checker._Tail(data, 4)
+            continue
+        with pytest.raises(RecheckError, match="no term exceeds its size"):
+            checker._Tail(data, 4)
+    del data["terms"][0], data["sizes"][1]
+    data["leading"] = [str(F(sizes[data["nu"]]) * (1 + F(1, 10**12)))] * 2
+    with pytest.raises(RecheckError, match="leading coefficient does not exceed"):
+        checker._Tail(data, 4)
+
+
 TAILS = [
     (ks.laplace(1), 2),
     (ks.laplace(1), 3),

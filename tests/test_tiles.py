@@ -16,6 +16,7 @@ import pytest
 import kernelspec as ks
 from kernelspec import blocks
 from kernelspec import gram as gram_module
+from kernelspec.tiles import reach
 
 MP = mpmath.MPContext()
 MP.dps = 40
@@ -167,6 +168,12 @@ def test_rows_of_zeros_on_either_side() -> None:
     assert ks.ntk(2, bias=True).gram(x, zeros) == ks.ntk(2, bias=True).gram(zeros) == 0
 
 
+def test_a_linear_model_with_a_bias_has_a_kernel_at_0() -> None:
+    """x.y + 1: one layer has no layer behind it whose slope would be 0."""
+    found = ks.ntk(1, bias=True).gram([[0.0, 0.0], [3.0, 4.0]], [[0.0, 0.0], [1.0, 2.0]])
+    np.testing.assert_allclose(found, [[1, 1], [1, 12]], rtol=1e-15)
+
+
 def test_parallel_rows_of_two_lengths_in_a_network_with_biases() -> None:
     """The recursion with the network's variances written out; slopes of parallel rows are not 1 behind a bias."""
     weight, bias = 1.5, 0.25
@@ -206,7 +213,27 @@ def test_a_file_goes_on_with_the_same_call_alone(
         ks.ntk(3).gram(x, progress=stopped, **options)
     with pytest.raises(ValueError, match="other data"):
         ks.ntk(3).gram(x, normalize=True, **options)
+    with pytest.raises(ValueError, match="other data"):  # of as many layers: the blocks are alike
+        ks.resnet(3).gram(x, **options)
     np.testing.assert_allclose(ks.ntk(3).gram(x, **options), ks.ntk(3).gram(x), rtol=1e-13)
+
+
+def test_how_near_is_near_does_not_depend_on_a_factor() -> None:
+    """Also where kappa(1) is infinite, and the size of the kernel is that at each distance."""
+    for kernel in (ks.defect_power(Fraction(-1, 2)), ks.arccos(0)):
+        near = reach(kernel, 1e-15, 1e-14)
+        assert 0 < near < 1
+        for factor in (Fraction(1, 2**60), 2**60):
+            assert reach(factor * kernel, 1e-15, 1e-14) == near
+
+
+def test_little_memory_takes_workers_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are there by default; not those that were asked for."""
+    monkeypatch.setattr(gram_module, "workers_of", lambda threads, ops: threads or 16)
+    x = np.eye(3)
+    np.testing.assert_array_equal(ks.linear().gram(x, memory=2**22), x)
+    with pytest.raises(ValueError, match=r"memory must be at least .* and 16 worker\(s\)"):
+        ks.linear().gram(x, memory=2**22, threads=16)
 
 
 def test_infinity_and_longer_rows_are_named() -> None:

@@ -9,13 +9,15 @@ import copy
 import functools
 import math
 import pickle
+import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from ..angle import Pair, Point
-from ..arithmetic import MpmathArithmetic
+from ..arithmetic import FloatArithmetic, MpmathArithmetic
 from ..parse import kernel_names, parse
 from ..state import mpmath_context, precision, with_balls
 from ..zonal import Zonal
@@ -94,6 +96,11 @@ def _value(case: Expression) -> str:
         return "copies are equal, with one hash; k + k is larger than kernels may be"
     if twice != 2 * kernel:
         raise WrongError("k + k and 2*k are different kernels")
+    zero = 0 * kernel
+    if kernel == zero and kernel == zero + 1:
+        raise WrongError(
+            "it is equal to 0 and to 1: what is kept for one kernel is read for another"
+        )
     return "copies are equal, with one hash, and k + k is 2*k"
 
 
@@ -106,12 +113,8 @@ def _reads_back(case: Expression) -> str:
         text = repr(kernel)
     except NotImplementedError:
         raise WrongError("the class has no method `text`") from None
-    try:
-        latex: Any = kernel.latex()
-    except NotImplementedError:
-        latex = ""  # who does not look at LaTeX need not write it
-    if not isinstance(latex, str):
-        raise WrongError(f"its LaTeX is {latex!r}, no text")
+    with suppress(NotImplementedError):  # who does not look at LaTeX need not write it
+        _require_latex(kernel.latex())
     try:
         found = parse(text, case.names)
     except ValueError as error:
@@ -126,6 +129,19 @@ def _reads_back(case: Expression) -> str:
             f"the printed text reads back as another kernel: {kernel!r} gives {found!r}{kind}"
         )
     return "the printed text reads back as the same kernel"
+
+
+def _require_latex(latex: Any) -> None:
+    """`WrongError` for what is no text, and for braces that do not close."""
+    if not isinstance(latex, str) or not latex.strip():
+        raise WrongError(f"its LaTeX is {latex!r}, no text")
+    opened = 0
+    for brace in re.findall(r"(?<!\\)[{}]", latex):
+        opened += 1 if brace == "{" else -1
+        if opened < 0:
+            break
+    if opened:
+        raise WrongError(f"its LaTeX has a brace that is not closed, or not opened: {latex}")
 
 
 def _pickled(case: Expression) -> str:
@@ -152,7 +168,7 @@ def _consistent(case: Expression) -> str:
     tolerance, worst = size * mp.mpf(10) ** -CLOSE, mp.zero
     for theta in (0, *ANGLES):
         pair = pair_at(case.kernel, mp, theta)
-        if abs(pair.one - one) > tolerance:
+        if not abs(pair.one - one) <= tolerance:
             raise WrongError(
                 f"`one` = {number_text(mp, pair.one)} at theta = {theta}, but kappa(1) = {number_text(mp, one)}"
             )
@@ -195,6 +211,7 @@ def _readings(case: Expression) -> str:
 
     mp, size, _ = reading_of(case)
     kernel, u = case.kernel, np.array(COSINES)
+    _require_untouched(kernel)
     exact = [kernel(mp.mpf(x)) for x in COSINES]
     dtypes: list[tuple[Any, float]] = [(np.float64, _VALUES)]
     if not size or _SMALLEST_SINGLE <= size <= 1 / _SMALLEST_SINGLE:
@@ -230,6 +247,21 @@ def _readings(case: Expression) -> str:
                 f"kappa(1/3) = {value} in SymPy, and {number_text(mp, wanted)} in mpmath"
             )
     return f"{', '.join(read)} read one function"
+
+
+def _require_untouched(kernel: Zonal) -> None:
+    """`WrongError` where `pair` writes to the numbers of its point, which other kernels read after it."""
+    point = Point.from_angle(FloatArithmetic(), np.array(ANGLES))
+    names = ("u", "delta", "codelta")
+    before = [getattr(point, name).copy() for name in names]
+    kernel.pair(point)
+    for name, then in zip(names, before, strict=True):
+        now = getattr(point, name)
+        if not np.array_equal(now, then):
+            i = int(np.argmax(now != then))
+            raise WrongError(
+                f"`pair` has changed `point.{name}` at theta = {ANGLES[i]}: it was {then[i]:.6g}, and is {now[i]:.6g}"
+            )
 
 
 def _slope(case: Expression) -> str:

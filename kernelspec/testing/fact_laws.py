@@ -13,14 +13,21 @@ from typing import Any
 
 import numpy as np
 
+from ..angle import Point
 from ..arithmetic import MpmathArithmetic
+from ..base_points import BASE_POINTS, Constant
 from ..state import with_balls
+from ..zonal import Zonal
 from .expression_laws import ANGLES, CLOSE, COSINES, Expression, number_text, pair_at, reading_of
-from .laws import Law, NotApplicableError, WrongError
+from .laws import Law, NotApplicableError, UnknownError, WrongError
 
 _TERMS = 64  # Taylor coefficients
-_CIRCLE = 128  # points of a circle
-_SLACK = 10  # by which the largest value on a circle may exceed the largest one that was seen
+_INSIDE = 0.98  # how far the circle lies between 1 and the stated radius
+_NARROWEST = 1e-3
+_GROWTH = 1e6  # from |u| = 1 to the circle: e^{cu} with c up to 3e4, of which 2^16 points know the coefficients
+_ENTIRE, _LARGEST_CIRCLE = 2**16, 2**17
+_ALIASED = 1e-12  # what other coefficients than b_i may add to its mean
+_CAUCHY = 1e-9  # of the largest value: a circle beyond a singularity is off by the jump there, at least a share of 1e-3
 
 
 def _rational_one(case: Expression) -> str:
@@ -32,6 +39,55 @@ def _rational_one(case: Expression) -> str:
     if not abs(number - one) <= size * mp.mpf(10) ** -CLOSE:
         raise WrongError(f"`rational_one` is {stated}, but kappa(1) = {number_text(mp, one)}")
     return f"kappa(1) = {stated}, as stated"
+
+
+def _base_points(case: Expression) -> str:
+    mp, size, _ = reading_of(case)
+    kernel, arithmetic, close = case.kernel, MpmathArithmetic(mp), size * mp.mpf(10) ** -CLOSE
+    points = [Point.from_cosine(arithmetic, mp.mpf(x)) for x in COSINES]
+    known = []
+    for at in BASE_POINTS:
+        value = Point.from_cosine(arithmetic, mp.mpf(at)).pair(kernel).value
+        if not mp.isfinite(value):
+            continue
+        stated = _number(arithmetic, kernel.exact_at(at))
+        if stated is not None:
+            known.append(f"kappa({at})")
+            if not abs(stated - value) <= close:
+                raise WrongError(
+                    f"`exact_at({at})` is {number_text(mp, stated)}, but kappa({at}) = {number_text(mp, value)}"
+                )
+        for x, point in zip(COSINES, points, strict=True):
+            rise, wanted = kernel.rise(point, at), point.pair(kernel).value - value
+            if mp.isfinite(wanted) and not abs(rise - wanted) <= close:
+                raise WrongError(
+                    f"`rise` from u = {at} is {number_text(mp, rise)} at u = {x}, but kappa({x}) - kappa({at}) = "
+                    f"{number_text(mp, wanted)}"
+                )
+    for x, y, point, end in zip(COSINES, COSINES[1:], points, points[1:], strict=False):
+        drop = kernel.drop(end, point, end.u - point.u)
+        wanted = end.pair(kernel).value - point.pair(kernel).value
+        if drop is not None and mp.isfinite(wanted) and not abs(drop - wanted) <= close:
+            raise WrongError(
+                f"`drop` from u = {y} to {x} is {number_text(mp, drop)}, but kappa({y}) - kappa({x}) = "
+                f"{number_text(mp, wanted)}"
+            )
+    return f"differences from u = 1, 0 and -1 are those of the values; exact: {', '.join(known) or 'none'}"
+
+
+def _number(arithmetic: Any, stated: Constant | None) -> Any:
+    """An exact value in mpmath; None where there is none, or where it holds a name that only says what it is."""
+    total = arithmetic.number(Fraction(0))
+    for name, q in () if stated is None else stated:
+        if name == "1":
+            total += arithmetic.number(q)
+        elif name == "1/pi":
+            total += arithmetic.number(q) / arithmetic.pi
+        elif isinstance(name, tuple) and name[0] == "exp":
+            total += arithmetic.number(q) * arithmetic.exp(arithmetic.number(name[1]))
+        else:
+            return None
+    return None if stated is None else total
 
 
 def _bounded(case: Expression) -> str:
@@ -104,27 +160,48 @@ def _taylor(case: Expression) -> str:
 
 @with_balls
 def _radius(case: Expression) -> str:
-    """Cauchy's inequality |b_i| r^i <= max over |u| = r of |kappa|."""
+    """Cauchy's formula: the means of kappa u^{-i} over |u| = r are the Taylor coefficients b_i.
+
+    The mean over N points is sum_m b_{i + mN} r^{mN}: where the radius is R, terms with m > 0 are of order (r/R)^N.
+    """
     kernel = case.kernel
     if kernel.user_functions or kernel.radius <= 1:
         raise NotApplicableError("`radius` is 1: nothing is stated of a disc beyond [-1, 1]")
-    r = 1 + min(0.95 * (kernel.radius - 1), 1.0)
-    turns = np.exp(2j * np.pi * np.arange(_CIRCLE) / _CIRCLE)
-    largest = float(np.max(np.abs(kernel.of_angle(np.arccos(r * turns)))))
-    if not math.isfinite(largest):
-        raise WrongError(
-            f"`radius` is {kernel.radius:.6g}, but kappa is not finite on |u| = {r:.6g}"
-        )
-    worst = 0.0
+    inside, values = _circle_of_moderate_growth(kernel)
+    r, largest = 1 + inside, float(np.max(np.abs(values)))
+    means, worst = np.fft.fft(values) / len(values), 0.0
     for i, b in enumerate(kernel.taylor(_TERMS)):
-        size = abs(b) * r**i
-        if size > _SLACK * largest:
+        off = float(abs(complex(means[i]) - complex(float(b.mid()) * r**i))) - float(b.rad()) * r**i
+        if not off <= _CAUCHY * largest:
             raise WrongError(
-                f"`radius` is {kernel.radius:.6g}, so that |b_i| r^i <= max |kappa| = {largest:.3g} on the circle of "
-                f"r = {r:.6g} (Cauchy), but the Taylor coefficient b_{i} = {b.str(6)} has {float(size.mid()):.3g}"
+                f"`radius` is {kernel.radius:.6g}, so that b_{i} r^{i} is the mean of kappa(u) (r/u)^{i} on the circle "
+                f"|u| = r = {r:.6g} (Cauchy), which is {complex(means[i]):.6g}, but the Taylor coefficient b_{i} = "
+                f"{b.str(6)} has {float(b.mid()) * r**i:.6g}"
             )
-        worst = max(worst, float(size.mid()))
-    return f"{_TERMS} Taylor coefficients obey Cauchy's inequality on the circle of r = {r:.6g}"
+        worst = max(worst, off / largest if largest else 0.0)
+    return f"{_TERMS} Taylor coefficients are Cauchy's means on the circle of r = {r:.6g}, to {worst:.0e} of kappa"
+
+
+def _circle_of_moderate_growth(kernel: Zonal) -> tuple[float, Any]:
+    """r - 1 and kappa on |u| = r, at as many points as an analytic function of the stated radius needs."""
+    beyond = min(_INSIDE * (kernel.radius - 1), 1.0)
+    while beyond > _NARROWEST:
+        needed = _ENTIRE
+        if kernel.radius < math.inf:
+            needed = 2 ** math.ceil(
+                math.log2(math.log(_ALIASED) / math.log((1 + beyond) / kernel.radius))
+            )
+        if needed > _LARGEST_CIRCLE:
+            beyond /= 2
+            continue
+        turns = np.exp(2j * np.pi * np.arange(max(needed, 2 * _TERMS)) / max(needed, 2 * _TERMS))
+        here, on_unit = (kernel.of_angle(np.arccos(r * turns)) for r in (1 + beyond, 1.0))
+        if np.max(np.abs(here)) <= _GROWTH * np.max(np.abs(on_unit)):  # neither is NaN
+            return beyond, here
+        beyond /= 2
+    raise UnknownError(
+        f"the disc of `radius` {kernel.radius:.10g} is hardly larger than that of 1, or kappa grows too fast in it"
+    )
 
 
 def _polynomial(part: dict[int, Any]) -> str:
@@ -149,6 +226,13 @@ FACT_LAWS = (
         "`polynomial_part(parity)`, where it is stated, is the even (0) or odd (1) part of the values.",
         "the parities are exchanged, or a factor 1/2 is forgotten: (kappa(u) +- kappa(-u))/2.",
         _parity,
+    ),
+    Law(
+        "base points",
+        "`exact_at`, `rise` and `drop` are the values of kappa at u = 1, 0 and -1, and its differences.",
+        "a sign, the value of another kernel, or a difference from the wrong end; sums and compositions measure from "
+        "there.",
+        _base_points,
     ),
     Law(
         "Taylor",

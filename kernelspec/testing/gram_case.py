@@ -60,9 +60,19 @@ class GramCase:
         shape = (len(x), len(x if y is None else y))
         with np.errstate(all="ignore"):
             returned = self.function(x) if y is None else self.function(x, y)
+        try:
             found = np.asarray(returned)
-        if np.any(np.ma.getmaskarray(returned) if isinstance(returned, np.ma.MaskedArray) else 0):
-            raise WrongError(f"{self.call(y)} has masked entries, for X of shape {x.shape}")
+        except ValueError as error:
+            raise WrongError(
+                f"{self.call(y)} is no array of {shape[0]} rows of {shape[1]} numbers, but a "
+                f"{type(returned).__name__} that NumPy cannot read: {error}"
+            ) from None
+        if np.ma.isMaskedArray(returned) and np.any(np.ma.getmaskarray(returned)):
+            masked = np.argwhere(np.ma.getmaskarray(returned))
+            raise WrongError(
+                f"{self.call(y)} has {len(masked)} masked entries of {found.size}, the first at "
+                f"{tuple(masked[0].tolist())}, for X of shape {x.shape}"
+            )
         if isinstance(returned, list | tuple) and not found.size:
             found = np.empty(shape)  # a list of no rows does not know how long they are
         if found.dtype.kind not in "iuf":

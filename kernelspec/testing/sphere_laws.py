@@ -266,6 +266,10 @@ def _expansion(kernel: Zonal, at: int) -> str:
 def _singular(case: OnSphere) -> str:
     """Where the expansion at an end has a power that is no integer, the end is stated to be singular."""
     kernel, seen = case.kernel, []
+    if not isinstance(kernel.singular, frozenset) or not kernel.singular <= {1, -1, 0}:
+        raise WrongError(
+            f"`singular` is {kernel.singular!r}; it should be a frozenset of 1, -1 and 0 (for points in between)"
+        )
     for at in (1, -1):
         broken = [q for q in kernel.expand(at=at, terms=_TERMS + 1).exponents if q.denominator > 1]
         if broken and at not in kernel.singular:

@@ -144,9 +144,20 @@ def in_place(x: Any, y: Any) -> Any:
     return 2 * x @ y.T
 
 
+def ragged(x: Any, y: Any) -> Any:
+    """A list of rows, of which the third is too short."""
+    return [row[: len(row) - (i == 2)] for i, row in enumerate((x @ y.T).tolist())]
+
+
 WRONG: list[tuple[str, Gram, str]] = [
     ("shape", lambda x, y: (x @ y.T).T, r"f\(X, Y\) has shape \(5, 7\).*it should be \(7, 5\)"),
     ("shape", lambda x, y: (x @ y.T).astype(complex), "dtype complex128"),
+    ("shape", ragged, r"f\(X, Y\) is no array of 7 rows of 5 numbers, but a list .* transposed"),
+    (
+        "shape",
+        lambda x, y: np.ma.masked_equal(np.round(x @ y.T), np.round(x @ y.T)[2, 1]),
+        r"f\(X, Y\) has \d+ masked entries of 35, the first at \(\d, \d\)",
+    ),
     ("finite", nan_of_equal_rows, r"nan at x = \(.*clip it"),
     ("finite", lambda x, y: x @ y.T / np.outer(norms(x), norms(y)), "row of zeros"),
     (

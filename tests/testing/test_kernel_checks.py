@@ -17,7 +17,7 @@ from expressions import untyped
 from hypothesis import given, settings
 
 import kernelspec as ks
-from kernelspec import Zonal, testing
+from kernelspec import Zonal, base_points, testing
 from kernelspec.angle import Pair
 from kernelspec.arithmetic import BallArithmetic, FloatArithmetic
 from kernelspec.spectrum import Spectrum
@@ -194,16 +194,95 @@ class Calm(Right):
         return self.c / 2 * ks.defect_power(Fraction(-1, 2)) * self
 
 
+class Everything(Right):
+    """Equal to every kernel."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 1
+
+
+class Unclosed(Right):
+    def latex_of(self, argument: str) -> str:
+        return rf"\frac{{1}}{{\sqrt{{4-3{argument}}}"
+
+
+class Blank(Right):
+    def latex_of(self, argument: str) -> str:
+        return ""
+
+
+class NoOne(Right):
+    def pair(self, point: Any) -> Pair:
+        found = super().pair(point)
+        return found._replace(one=found.one * float("nan"))
+
+
+class Writing(Right):
+    """What is read after it at the same point reads 0."""
+
+    def pair(self, point: Any) -> Pair:
+        found = super().pair(point)
+        if isinstance(point.delta, np.ndarray):
+            point.delta[...] = 0
+        return found
+
+
+class Misplaced(Right):
+    def exact_at(self, at: int) -> Any:
+        return super().exact_at(at) if at else base_points.rational(Fraction(1, 3))
+
+
+class Decaying(Right):
+    def exact_at(self, at: int) -> Any:
+        return super().exact_at(at) if at else base_points.exponential(Fraction(-3))
+
+
+class Falling(Right):
+    def rise(self, point: Any, at: int) -> Any:
+        return super().rise(point, at) if at else -super().rise(point, at)
+
+
+class Dropping(Right):
+    def drop(self, end: Any, point: Any, gap: Any) -> Any:
+        return point.pair(self).value - end.pair(self).value
+
+
+class Wider(Right):
+    """By a tenth of what lies beyond 1."""
+
+    @property
+    def radius(self) -> float:
+        return 1 + 1.1 / float(self.c)
+
+
+class Unset(Right):
+    singular: Any = []
+
+
 NAMES: dict[str, Callable[..., Zonal]] = {
     kind.__name__.lower(): untyped(kind)
     for kind in (
         *(Right, Listed, Unpickled, Doubled, Cancelling, Patchy, Widened, Steep, Larger),
         *(Unbounded, Even, Rising, Entire, Shifted, Far, Calm, Undrawn, Loose),
+        *(Everything, Unclosed, Blank, NoOne, Writing, Misplaced, Decaying, Falling),
+        *(Dropping, Wider, Unset),
     )
 }
 
 WRONG: list[tuple[str, Zonal, str]] = [
     ("value", Listed(), "unhashable type: 'Listed'"),
+    ("value", Everything(), "it is equal to 0 and to 1"),
+    ("text", Unclosed(), r"a brace that is not closed, or not opened: .frac\{1\}"),
+    ("text", Blank(), "its LaTeX is '', no text"),
+    ("pair", NoOne(), r"`one` = nan at theta = 0, but kappa\(1\) = 1.0"),
+    ("readings", Writing(), r"has changed `point.delta` at theta = \S+: it was \S+, and is 0"),
+    ("base points", Misplaced(), r"`exact_at\(0\)` is 0.333\S+, but kappa\(0\) = 0.5"),
+    ("base points", Decaying(), r"`exact_at\(0\)` is 0.0497\S+, but kappa\(0\) = 0.5"),
+    ("base points", Falling(), r"`rise` from u = 0 is \S+ at u = -1.0, but kappa\(-1.0\) - kappa"),
+    ("base points", Dropping(), r"`drop` from u = \S+ to -1.0 is -\S+, but kappa\("),
     (
         "text",
         Renamed(),
@@ -239,7 +318,9 @@ WRONG: list[tuple[str, Zonal, str]] = [
     ),
     ("parity", Even(), r"`polynomial_part\(1\)` is 0, which is \S+ at u = \S+, but the odd part"),
     ("Taylor", Rising(), r"`series_sign` is 1, but the Taylor coefficient b_1 = \[?-"),
-    ("radius", Entire(), r"`radius` is inf, so that .* on the circle of r = 2 \(Cauchy\)"),
+    ("radius", Entire(), r"`radius` is inf, so that .* on the circle \|u\| = r = 2 \(Cauchy\)"),
+    ("radius", Wider(), r"`radius` is 1.36667, .* \(Cauchy\), which is \S+, but the Taylor"),
+    ("singular", Unset(), r"`singular` is \[\]; it should be a frozenset of 1, -1 and 0"),
     ("range", ks.polynomial(2) - Fraction(3, 4), r"\|kappa\| exceeds kappa\(1\)"),
     ("u = 1", Shifted(), r"leaves of kappa\(1 - t\) .*[^$]*is not the function that `pair"),
     ("u = -1", Far(), r"leaves of kappa\(-1 \+ t\)"),
@@ -340,6 +421,32 @@ def test_a_kernel_of_the_users_own_passes() -> None:
 )
 def test_kernels_of_any_size_pass(text: str) -> None:
     assert not check_kernel(ks.parse(text), skip=["eigenvalues", "trace"]).not_known
+
+
+@pytest.mark.parametrize(
+    ("kernel", "known"),
+    [
+        (ks.exponential(Fraction(1, 10)), True),  # e^{100 u}
+        (ks.exponential(Fraction(1, 300)), False),  # overflows next to 1
+        (ks.polynomial(60), True),
+        (Right(Fraction(100)), True),
+        (Right(Fraction(10**6)), False),
+        (ks.arccos(1) @ (ks.linear() / 2), True),
+        (0 * ks.linear(), True),
+    ],
+)
+def test_a_right_radius_is_met(kernel: Zonal, known: bool) -> None:
+    assert (check_kernel(kernel, laws="radius").met == ("radius",)) is known
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ntk(2)", "rf(3) - 1/3", "arccos(0) - 1/2", "exponential(2)*linear()", "sine_power(-1/2)"],
+)
+def test_right_base_points_are_met(text: str) -> None:
+    kernel = ks.parse(text)
+    report = check_kernel(kernel, laws="base points")
+    assert report.met or not np.isfinite(kernel.at_one)
 
 
 def test_gram_matrices_of_any_dimension_are_not_made() -> None:
