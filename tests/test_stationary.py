@@ -234,7 +234,7 @@ def test_integer_orders_are_refused_in_words(nu: int) -> None:
     [(F(5, 2), 3, 6), (F(5, 2), 2, 3), (F(4, 3), 3, 0), (F(2), 3, 4), (F(2), 5, 1)],
 )
 def test_matern_eigenvalues_by_quadrature(nu: F, d: int, k: int) -> None:
-    mp = mpmath_context(25)
+    mp = mpmath_context(18)
     true = eigenvalue(lambda t: matern_by_mpmath(nu, mp.mpf(1) / 2, t, mp), d, k, mp)
     s = ks.matern(nu, F(1, 2)).spectrum(d)
     assert s[k] == pytest.approx(float(true), rel=1e-12, abs=0)
