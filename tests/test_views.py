@@ -436,7 +436,7 @@ def test_long_constants_are_exact_in_full() -> None:
     assert ks.ntk(3).decay(4).latex() == ks.ntk(3).decay(4).latex(full=True)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(exact_kernels(), st.integers(2, 9))
 def test_decays_of_kernels_have_looks(k: ks.Zonal, d: int) -> None:
     try:
