@@ -237,8 +237,9 @@ def test_integer_orders_are_refused_in_words(nu: int) -> None:
 )
 def test_matern_eigenvalues_by_quadrature(nu: F, d: int, k: int) -> None:
     mp = mpmath_context(18)
-    true = eigenvalue(lambda t: matern_by_mpmath(nu, mp.mpf(1) / 2, t, mp), d, k, mp)
-    s = ks.matern(nu, F(1, 2)).spectrum(d)
+    scale = 2 if nu == F(4, 3) else F(1, 2)  # the ellipse of a narrow kernel takes four seconds
+    true = eigenvalue(lambda t: matern_by_mpmath(nu, mp.mpf(float(scale)), t, mp), d, k, mp)
+    s = ks.matern(nu, scale).spectrum(d)
     assert s[k] == pytest.approx(float(true), rel=1e-12, abs=0)
     if nu.denominator > 1:
         assert abs(mp.mpf(s.certified(k, 20).mid().str(25, radius=False)) / true - 1) < 1e-15
