@@ -44,7 +44,7 @@ def pytest_collection() -> Iterator[None]:
 def pytest_runtest_setup() -> None:
     """Matplotlib reads a formula anew for each canvas: here canvases of the same settings share what was read."""
     mathtext: Any = sys.modules.get("matplotlib.mathtext")
-    kept = getattr(getattr(mathtext, "MathTextParser", None), "_parse_cached", None)
+    kept: Any = getattr(getattr(mathtext, "MathTextParser", None), "_parse_cached", None)
     if not hasattr(kept, "__wrapped__"):
         return  # not loaded, done before, or another matplotlib
     parsers = [mathtext.MathTextParser(kind) for kind in ("path", "agg")]
