@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
+import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -37,6 +39,28 @@ def pytest_collection() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_runtest_setup() -> None:
+    """Matplotlib reads a formula anew for each canvas: here canvases of the same settings share what was read."""
+    mathtext: Any = sys.modules.get("matplotlib.mathtext")
+    kept: Any = getattr(getattr(mathtext, "MathTextParser", None), "_parse_cached", None)
+    if not hasattr(kept, "__wrapped__"):
+        return  # not loaded, done before, or another matplotlib
+    parsers = [mathtext.MathTextParser(kind) for kind in ("path", "agg")]
+    readers = {parser._output_type: parser for parser in parsers}
+    settings = mathtext.mpl.rcParams
+    names = [name for name in settings if name.startswith(("font.", "mathtext.", "text."))]
+    read = kept.__wrapped__
+
+    @functools.lru_cache(2048)
+    def shared(output: str, fonts: str, *key: Any) -> Any:
+        return read(readers[output], *key)
+
+    def parse(self: Any, *key: Any) -> Any:
+        return shared(self._output_type, repr([settings[name] for name in names]), *key)
+
+    mathtext.MathTextParser._parse_cached = parse
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def gap(kernel: Zonal, d: int, k: int, terms: int) -> tuple[Any, Any]:
         return abs(s.certified(k, 50) - s.asymptotic(k, terms, digits=60)), remainder.bound(k)
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(
     st.sampled_from(KERNELS),
     st.sampled_from([2, 3, 4, 5, 8, 13]),
@@ -128,7 +128,7 @@ def test_the_remainder_of_a_late_power_holds() -> None:
             assert abs(arb(digits) - r.sum(k)) <= r.bound(k)
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(
     st.lists(
         st.tuples(

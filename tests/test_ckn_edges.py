@@ -405,12 +405,12 @@ HUNGRY: dict[str, tuple[ckn.Network, Any, Any]] = {
     ),
     "many channels": (
         ckn.Network((ckn.Layer(5, RELU),)),
-        np.random.default_rng(0).standard_normal((30, 12, 12, 32)),
+        np.random.default_rng(0).standard_normal((15, 12, 12, 32)),
         False,
     ),
     "many channels, pooled": (
         ckn.Network((ckn.Layer(5, RELU, ckn.gaussian(3), 3),)),
-        np.random.default_rng(0).standard_normal((30, 12, 12, 32)),
+        np.random.default_rng(0).standard_normal((15, 12, 12, 32)),
         False,
     ),
     "constant images, tangent": (

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,9 +27,15 @@ ALL = [fault for several in faults().values() for fault in several]
 @pytest.mark.parametrize("file", sorted({fault.file for fault in ALL}))
 def test_every_fault_of_a_file_can_be_planted_and_is_python(file: str) -> None:
     text = (ROOT / file).read_text(encoding="utf-8")
-    tree = ast.dump(ast.parse(text))
+    tree = ast.parse(text).body
+    ends = [node.end_lineno or 0 for node in tree]
     for fault in (f for f in ALL if f.file == file):
-        assert ast.dump(ast.parse(fault.planted(text))) != tree, fault.name
+        planted = ast.parse(fault.planted(text)).body
+        # Statements of the module that end before the change or begin after it are the same text.
+        line = text[: text.index(fault.before)].count("\n") + 1
+        first, last = (bisect_left(ends, at) for at in (line, line + fault.before.count("\n")))
+        touched = [[ast.dump(node) for node in each[first : last + 1]] for each in (tree, planted)]
+        assert len(planted) != len(tree) or touched[0] != touched[1], fault.name
 
 
 def test_faults_are_told_apart_and_name_what_exists() -> None:

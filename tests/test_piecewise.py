@@ -126,7 +126,7 @@ def random_activation() -> st.SearchStrategy[str]:
 
 
 @given(random_activation(), st.floats(-1, 1))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_floats_agree_with_mpmath(text: str, u: float) -> None:
     kernel = PiecewiseDual(read(text))
     with mp.workdps(25):

@@ -848,7 +848,7 @@ def test_kernels_without_a_taylor_series_of_use(text: str, d: int, degrees: list
         check(kernel, d, {k: by_quadrature(kernel, d, k) for k in degrees}, 1e-11)
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(
     st.sampled_from(["arccos(0)", "arccos(1)", "laplace()", "rf(3)", "exponential()"]),
     *[st.integers(-8, 8)] * 3,

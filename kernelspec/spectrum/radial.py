@@ -39,6 +39,7 @@ from .taylor import TaylorRoute, falls
 from .values import EPS, Array, Values, from_logs
 
 LARGEST = 4000
+_FAR = 16.0  # standard deviations: e^{-128} is 1e-55
 _NODES = 16
 _LEVELS = 40  # by parts, for exponential pieces
 _TERMS = (10, 8)
@@ -195,7 +196,7 @@ class RadialRoute:
         level = self.levels[n]
         if level.is_zero:
             return total, size
-        angle, weight, piece = _inner_rule(self.activation, radius, k, d)
+        angle, weight, piece = _inner_rule(self.activation, radius, k, d + 2 * n - 2)
         t = np.sin(angle)
         # w_{d+2n}(t) dt = cos^{d+2n-2} of the angle.
         weight = (
@@ -381,13 +382,21 @@ def _radii(points: list[float], d: int, k: int, growth: float) -> tuple[Array, A
     return np.concatenate(radius), np.concatenate(weight)
 
 
-def _inner_rule(f: Activation, radius: Array, k: int, d: int) -> tuple[Array, Array, Array]:
-    """For each R nodes, weights and pieces in the angle arcsin t, split where f has a kink."""
+def _inner_rule(f: Activation, radius: Array, k: int, power: int) -> tuple[Array, Array, Array]:
+    """For each R nodes, weights and pieces in the angle arcsin t, split where f has a kink.
+
+    cos^power of an angle a is at most e^{-power a^2/2}, and f(R t) grows as e^{rate R a}: what lies `_FAR` standard
+    deviations beyond the top of their product is below e^{-_FAR^2/2} of it, and left out.
+    """
     nodes, weights = gauss_legendre(_NODES)
-    panels = max(2, math.ceil((k + 2 * math.sqrt(d)) / 6))
-    edges = [np.full(radius.shape, -math.pi / 2)]
-    edges += [np.arcsin(np.clip(float(x) / radius, -1, 1)) for x in f.breaks]
-    edges += [np.full(radius.shape, math.pi / 2)]
+    end = np.full(radius.shape, math.pi / 2)
+    if power:
+        top = float(f.largest_rate) * radius / power
+        end = np.minimum(end, top + _FAR / math.sqrt(power))
+    share = float(np.max(end)) / (math.pi / 2)
+    panels = max(2, math.ceil(share * (k + 2 * math.sqrt(power + 2)) / 6))
+    kinks = [np.arcsin(np.clip(float(x) / radius, -1, 1)) for x in f.breaks]
+    edges = [-end, *(np.clip(at, -end, end) for at in kinks), end]
     angle, weight, piece = [], [], []
     for i, (a, b) in enumerate(zip(edges, edges[1:], strict=False)):
         for p in range(panels):

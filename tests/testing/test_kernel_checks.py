@@ -472,7 +472,7 @@ CHEAP = [
 
 
 @given(testing.kernels(positive=True, max_atoms=3))
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_random_kernels_pass(kernel: Zonal) -> None:
     check_kernel(kernel, 3, laws=CHEAP)
 
