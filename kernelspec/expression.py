@@ -836,10 +836,20 @@ def compose(outer: Zonal, inner: Zonal) -> Zonal:
             f"{', '.join(inner.user_functions)} in {inner!r}: it is a function of your own (compose in your function)"
         )
     require_cosine(inner)
+    if (line := _as_line(outer)) is not None:
+        return add([(line.get(0, Fraction(0)), Monomial(0)), (line.get(1, Fraction(0)), inner)])
     if isinstance(outer, Compose):
         return compose(compose_layers(outer.layers[:-1]), compose(outer.layers[-1], inner))
     layers = inner.layers if isinstance(inner, Compose) else (inner,)
     return Compose((outer, *layers))
+
+
+def _as_line(kernel: Zonal) -> Polynomial | None:
+    """a and b of a kernel a + b u under another name, like that of one layer with a bias."""
+    even, odd = kernel.polynomial_part(0), kernel.polynomial_part(1)
+    if even is None or odd is None or max((*even, *odd), default=0) > 1:
+        return None
+    return {**even, **odd}
 
 
 def compose_layers(layers: tuple[Zonal, ...]) -> Zonal:

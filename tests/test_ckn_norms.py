@@ -170,9 +170,10 @@ def test_a_bound_of_deformed_signals_says_how_sure_it_is() -> None:
 def test_no_square_of_an_entry_overflows_or_vanishes(exponent: int) -> None:
     matrix = np.random.default_rng(3).integers(-9, 9, (6, 4)).astype(float)
     found = norm(np.ldexp(matrix, exponent))
-    unit = math.ulp(0.0)  # what two roundings among the subnormals may differ by
+    unit = math.ulp(0.0)
     expected = math.ldexp(np.linalg.norm(matrix, 2), exponent)
-    assert found.value == pytest.approx(expected, rel=1e-9, abs=unit)
+    # Among the subnormals the six entries of A v are rounded to a unit each, sqrt(6)/2 in all, and then their norm.
+    assert found.value == pytest.approx(expected, rel=1e-9, abs=3 * unit)
     assert found.value <= found.upper <= found.value * (1 + 1e-6) + 4 * unit
     scaled = np.ldexp(matrix, exponent) @ found.vector
     assert np.linalg.norm(np.ldexp(scaled, -exponent)) == pytest.approx(

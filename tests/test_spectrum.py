@@ -380,6 +380,12 @@ def test_parity_zeros_at_any_degree() -> None:
 FEW = np.array([0, 1, 2, 3, 6, 11, 40])
 
 
+def test_a_line_under_another_name_around_a_kernel_keeps_its_parity_zeros() -> None:
+    layer = ks.ntk(1, bias=True)  # 1 + u
+    assert layer @ ks.arccos(0) == 1 + ks.arccos(0)
+    assert np.all((layer @ ks.arccos(0)).spectrum(2)(np.array([2, 6, 40])) == 0)
+
+
 @given(exact_cosines(), exact_cosines(), scalars(), st.sampled_from([2, 3, 5, 24]))
 @settings(max_examples=25)
 def test_the_spectrum_is_linear_in_the_kernel(a: Zonal, b: Zonal, c: Any, d: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -89,7 +90,9 @@ def combine(parts: Sequence[tuple[float | Array, Values]]) -> Values:
         exact = np.array([c * v.value for c, v in parts])
         scaled = np.array([np.sign(c) * v.sign for c, v in parts]) * np.exp(logs - scale)
         total, size = scaled.sum(axis=0), np.exp(logs - scale)
-        value = np.where(ordinary, exact.sum(axis=0), total * np.exp(scale))
+        # One after the other: NumPy's own sum has another order for one degree than for many.
+        added = functools.reduce(np.add, exact)
+        value = np.where(ordinary, added, total * np.exp(scale))
         rounding = np.where(ordinary | ~np.isfinite(logs), EPS, EPS * np.abs(logs))
         spread = np.array([v.error for _, v in parts]) + rounding
         # A sum of 0 is exact if all its terms are.
