@@ -180,9 +180,7 @@ def table(quick: bool = False, progress: Callable[[str], None] | None = None) ->
         cell = measure(kernel, d, list(group))
         cells.append(cell)
         if progress is not None:
-            progress(
-                f"{kernel}, d={d}: worst {cell.worst:.1e} at k={cell.worst_k}, {cell.seconds:.1f} s"
-            )
+            progress(f"{kernel}, d={d}: worst {cell.worst:.1e} at k={cell.worst_k}, {cell.seconds:.1f} s")
     return cells
 
 
@@ -205,13 +203,9 @@ def render(cells: Iterable[Cell]) -> str:
                 elif cell.failure:
                     entries.append("raises")
                 elif log:
-                    entries.append(
-                        f"{cell.worst_log:.0e} @{_short(cell.worst_log_k)}" if cell.logs else "-"
-                    )
+                    entries.append(f"{cell.worst_log:.0e} @{_short(cell.worst_log_k)}" if cell.logs else "-")
                 else:
-                    entries.append(
-                        f"{cell.worst:.0e} @{_short(cell.worst_k)}" if cell.values else "-"
-                    )
+                    entries.append(f"{cell.worst:.0e} @{_short(cell.worst_k)}" if cell.values else "-")
             lines.append(f"{kernel:<24}" + "".join(f"{entry:>15}" for entry in entries))
         lines.append("")
     return "\n".join(lines)
@@ -238,15 +232,11 @@ def summary(cells: Sequence[Cell]) -> dict[str, Any]:
         "worst_log": max((cell.worst_log for cell in cells if cell.logs), default=0.0),
         "missed": [asdict(miss) for miss in missed if not _is_corner(miss)],
         "corners": [
-            asdict(miss) | {"why": CORNERS[miss.kernel, miss.d, miss.k]}
-            for miss in missed
-            if _is_corner(miss)
+            asdict(miss) | {"why": CORNERS[miss.kernel, miss.d, miss.k]} for miss in missed if _is_corner(miss)
         ],
         "understated": [asdict(miss) for miss in understated],
         "overcautious": sum(cell.overcautious for cell in cells),
-        "failures": [
-            f"{cell.kernel}, d={cell.d}: {cell.failure}" for cell in cells if cell.failure
-        ],
+        "failures": [f"{cell.kernel}, d={cell.d}: {cell.failure}" for cell in cells if cell.failure],
         "seconds": sum(cell.seconds for cell in cells),
     }
 
@@ -283,13 +273,9 @@ def _finite(data: Any) -> Any:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, write; 1 if the target is missed or an estimate understates."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.accuracy", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build/report/accuracy.json"))
-    parser.add_argument(
-        "--quick", action="store_true", help="three dimensions and eight degrees only"
-    )
+    parser.add_argument("--quick", action="store_true", help="three dimensions and eight degrees only")
     options = parser.parse_args(arguments)
     cells = table(options.quick, progress=lambda line: print(line, file=sys.stderr, flush=True))
     result = summary(cells)
@@ -299,9 +285,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{result['logarithms']} logarithms below the float range, "
         f"worst {result['worst_log']:.1e}; {result['seconds']:.0f} s"
     )
-    print(
-        f"{result['overcautious']} values meet the target with an estimate above {OVERCAUTIOUS:g}"
-    )
+    print(f"{result['overcautious']} values meet the target with an estimate above {OVERCAUTIOUS:g}")
     for title in ("missed", "corners", "understated"):
         print_misses(title, result[title])
     for failure in result["failures"]:

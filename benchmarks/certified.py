@@ -165,9 +165,7 @@ def cases(seed: int = 1, dimensions: int = DIMENSIONS_EACH) -> Iterator[Case]:
                 reach = 60 if large else rng.choice((12, 60, LARGEST_LOW))
                 low = rng.sample(range(reach + 1), min(LOW_EACH, reach + 1))
                 high = [
-                    round(
-                        math.exp(rng.uniform(math.log(FIRST_BY_EXPANSION), math.log(LARGEST_HIGH)))
-                    )
+                    round(math.exp(rng.uniform(math.log(FIRST_BY_EXPANSION), math.log(LARGEST_HIGH))))
                     for _ in range(HIGH_EACH if kernel.singular else 0)  # there is no expansion
                 ]
                 yield Case(family, kernel, d, tuple(sorted({*low, *high})))
@@ -224,11 +222,7 @@ def compare(case: Case, k: int, value: float, log_abs: float, error: float, ball
             if size < LOG10_SMALLEST * flint.arb(10).log():
                 # An error e of mu is an absolute error e of log mu; the logarithm itself is rounded, too.
                 is_log, stated = True, error + ROUNDING * abs(float(size))
-                measured = (
-                    float((abs(flint.arb(log_abs) - size)).upper())
-                    if math.isfinite(log_abs)
-                    else math.inf
-                )
+                measured = float((abs(flint.arb(log_abs) - size)).upper()) if math.isfinite(log_abs) else math.inf
             elif math.isfinite(value):
                 measured = float(abs(flint.arb(value) / ball - 1).upper())
             else:
@@ -268,9 +262,7 @@ def read(case: Case, spectrum: Any, part: tuple[int, ...]) -> list[Triple]:
     return [compare(case, int(k), float(v), float(g), float(e), b) for k, v, g, e, b in found]
 
 
-def table(
-    quick: bool = False, seed: int = 1, progress: Callable[[str], None] | None = None
-) -> list[Outcome]:
+def table(quick: bool = False, seed: int = 1, progress: Callable[[str], None] | None = None) -> list[Outcome]:
     """Cases until there are enough triples; `progress` is called with one line of text for each case."""
     count, dimensions = (QUICK_TRIPLES, 1) if quick else (TRIPLES, DIMENSIONS_EACH)
     out: list[Outcome] = []
@@ -346,9 +338,7 @@ def render(found: Sequence[Row]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, write; 1 where a float64 value is further from its enclosure than it says."""
     assert __doc__ is not None
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.certified", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.certified", description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build/report/certified.json"))
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_TRIPLES} triples only")
     parser.add_argument("--seed", type=int, default=1, help="of the random kernels")
@@ -361,9 +351,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = rows(outcomes)
     triples = [t for o in outcomes for t in o.triples]
     wrong = [t for t in triples if not t.agrees]
-    refusals = sorted(
-        {f"{o.case.kernel!r}, d={o.case.d}: {r}" for o in outcomes for r in o.refusals}
-    )
+    refusals = sorted({f"{o.case.kernel!r}, d={o.case.d}: {r}" for o in outcomes for r in o.refusals})
     crashes = sorted({f"{o.case.kernel!r}, d={o.case.d}: {r}" for o in outcomes for r in o.crashes})
     worst = max((t for t in triples if not t.is_log), key=lambda t: t.measured)
     print(render(found))

@@ -44,11 +44,7 @@ def seconds(code: str, runs: int) -> float:
     """Median seconds of a statement over fresh processes."""
     script = _CLOCK.format(code)
     times = [
-        float(
-            subprocess.run(
-                [sys.executable, "-c", script], capture_output=True, check=True, text=True
-            ).stdout
-        )
+        float(subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True).stdout)
         for _ in range(runs)
     ]
     return statistics.median(times)
@@ -64,9 +60,7 @@ def table(quick: bool = False) -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, write."""
     summary = (__doc__ or "").split("\n")[0]
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.certified_speed", description=summary
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.certified_speed", description=summary)
     parser.add_argument("--out", type=Path, default=Path("build/report/certified_speed.json"))
     parser.add_argument("--quick", action="store_true", help="fewer kernels, one run each")
     options = parser.parse_args(arguments)

@@ -75,9 +75,7 @@ PEERS = {  # measured before; pairs a second, float32, two processes
 _ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
 _SIDES = (12, 96)  # images a side, at least and at most
 _MIB = 2**20
-_MEMORY = (
-    32 * _MIB
-)  # little enough for the images of the smallest matrix to be prepared in several blocks
+_MEMORY = 32 * _MIB  # little enough for the images of the smallest matrix to be prepared in several blocks
 
 
 @dataclass(frozen=True)
@@ -94,10 +92,7 @@ class Case:
         """The two layers."""
         first, second = (KERNELS[name] for name in KINDS[self.kind][0])
         return ckn.Network(
-            (
-                ckn.Layer(3, first, ckn.gaussian(2), stride=2),
-                ckn.Layer(3, second, ckn.gaussian(5), stride=5),
-            )
+            (ckn.Layer(3, first, ckn.gaussian(2), stride=2), ckn.Layer(3, second, ckn.gaussian(5), stride=5))
         )
 
     @property
@@ -201,10 +196,7 @@ def summary(case: Case, side: int, times: Sequence[Times], rates: Any) -> Row:
     """One row of the table from its rounds."""
     kernels, tangent = KINDS[case.kind]
     shape = (1, *IMAGES[case.images])
-    full, least = (
-        seconds(work(case.network, kernels, shape, tangent, least), rates)
-        for least in (False, True)
-    )
+    full, least = (seconds(work(case.network, kernels, shape, tangent, least), rates) for least in (False, True))
     # A disturbance only adds: the shortest time of each measurement is the machine's own.
     shortest = [min(column) for column in zip(*map(astuple, times), strict=True)]
     return Row(
@@ -303,16 +295,11 @@ def table(quick: bool = False, threads: Sequence[int] = (1, 2)) -> dict[str, Any
     ]
     load = [os.getloadavg()[0]]
     result = _in_process(
-        "rows",
-        cases=[asdict(case) for case in cases],
-        rounds=2 if quick else 4,
-        target=0.3 if quick else 2.0,
+        "rows", cases=[asdict(case) for case in cases], rounds=2 if quick else 4, target=0.3 if quick else 2.0
     )
     smallest = asdict(Case("28x28x1", "exp/exp", "float32", max(threads)))
     counts = (25, 50) if quick else (100, 200, 400)
-    result["memory"] = [
-        _in_process("memory", case=smallest, count=count, memory=_MEMORY) for count in counts
-    ]
+    result["memory"] = [_in_process("memory", case=smallest, count=count, memory=_MEMORY) for count in counts]
     result["load average"] = [*load, os.getloadavg()[0]]
     return result
 
@@ -394,9 +381,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m benchmarks.convolutional", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--out", type=Path, default=Path("build/report/convolutional.json"))
-    parser.add_argument(
-        "--quick", action="store_true", help="float32, short measurements, two rounds"
-    )
+    parser.add_argument("--quick", action="store_true", help="float32, short measurements, two rounds")
     parser.add_argument("--threads", type=_numbers, default=(1, 2), help="such as 1,2")
     parser.add_argument("--task", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -405,9 +390,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     result = table(options.quick, options.threads)
     before, after = result["load average"]
-    print(
-        f"two layers, independent normal pixels; load average {before:.1f}, at the end {after:.1f}"
-    )
+    print(f"two layers, independent normal pixels; load average {before:.1f}, at the end {after:.1f}")
     print("\n".join(lines(result)))
     write_json(options.out, result)
     print(f"written to {options.out}")

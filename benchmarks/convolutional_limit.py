@@ -96,9 +96,7 @@ class Rates:
 # --- counting ----------------------------------------------------------------------------------
 
 
-def work(
-    net: Network, kernels: Sequence[str], shape: Any, tangent: bool = False, least: bool = False
-) -> Work:
+def work(net: Network, kernels: Sequence[str], shape: Any, tangent: bool = False, least: bool = False) -> Work:
     """What one pair of images takes; see the head of this module.
 
     Parameters
@@ -216,9 +214,7 @@ def measure_rates(dtype: Any, budget: float = 0.1) -> Rates:
     rng = np.random.default_rng(0)
 
     def product(rows: int, inner: int, columns: int) -> float:
-        left, right = (
-            rng.standard_normal(size).astype(dtype) for size in ((rows, inner), (inner, columns))
-        )
+        left, right = (rng.standard_normal(size).astype(dtype) for size in ((rows, inner), (inner, columns)))
         out = np.empty((rows, columns), dtype)
         return 2 * rows * inner * columns / best_of(lambda: np.matmul(left, right, out), budget)
 
@@ -226,9 +222,7 @@ def measure_rates(dtype: Any, budget: float = 0.1) -> Rates:
         # Long enough that a call's own cost does not count, short enough to stay in cache.
         parts = [(points[:size], np.empty(size, dtype)) for size in (2**14, 2**16)]
         calls = [functools.partial(function, *part) for part in parts]
-        return max(
-            part[0].size / best_of(c, budget / 2) for part, c in zip(parts, calls, strict=True)
-        )
+        return max(part[0].size / best_of(c, budget / 2) for part, c in zip(parts, calls, strict=True))
 
     cosines = rng.uniform(-1, 1, 2**16).astype(dtype)
     thin = {
@@ -250,7 +244,5 @@ def best_rates(rounds: Sequence[Rates]) -> Rates:
     """The highest rate seen of each kind: the machine's, when nothing else disturbed it."""
     return Rates(
         thin={inner: max(r.thin[inner] for r in rounds) for inner in rounds[0].thin},
-        **{
-            name: max(getattr(r, name) for r in rounds) for name in ("gemm", *FUNCTIONS, "multiply")
-        },
+        **{name: max(getattr(r, name) for r in rounds) for name in ("gemm", *FUNCTIONS, "multiply")},
     )

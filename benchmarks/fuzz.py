@@ -34,16 +34,7 @@ from typing import Any
 import numpy as np
 
 import kernelspec as ks
-from benchmarks.certified import (
-    ATOMS,
-    DIGITS,
-    FAMILIES,
-    FIRST_BY_EXPANSION,
-    SMALLEST_LOG,
-    Case,
-    Triple,
-    compare,
-)
+from benchmarks.certified import ATOMS, DIGITS, FAMILIES, FIRST_BY_EXPANSION, SMALLEST_LOG, Case, Triple, compare
 
 TRIPLES, BUDGET = 30_000, 12.0  # seconds of processor time for one kernel
 DIMENSIONS, DIMENSIONS_EACH = (2, 3, 4, 10, 50, 300), 3
@@ -157,9 +148,7 @@ def _matern(rng: random.Random) -> Any:
 def _ends(rng: random.Random) -> Any:
     """Two kernels whose leading powers at u = 1 are equal and opposite."""
     depth, other = rng.randint(3, 6), rng.randint(3, 6)
-    ramp = ks.rf(depth) / (depth - 1) - ks.rf(other) / (other - 1) * rng.choice(
-        (1, 1 + _odd(rng, 0, 0.01))
-    )
+    ramp = ks.rf(depth) / (depth - 1) - ks.rf(other) / (other - 1) * rng.choice((1, 1 + _odd(rng, 0, 0.01)))
     return ramp + rng.choice((0, 0, 1)) * ks.arccos(rng.randint(2, 4))
 
 
@@ -250,12 +239,7 @@ def _parts(case: Case) -> Iterator[tuple[int, ...]]:
 
 
 def _measure_part(
-    case: Case,
-    part: tuple[int, ...],
-    block: bool,
-    counts: Counter[str],
-    wrong: list[dict[str, Any]],
-    notes: set[str],
+    case: Case, part: tuple[int, ...], block: bool, counts: Counter[str], wrong: list[dict[str, Any]], notes: set[str]
 ) -> None:
     spectrum = case.kernel.spectrum(case.d)
     try:
@@ -275,11 +259,7 @@ def _measure_part(
             (name, compare(case, part[i], float(v[i]), float(g[i]), float(errors[i]), ball))
             for name, (v, g) in readings.items()
         ]
-        bad = [
-            (name, t)
-            for name, t in found
-            if not t.agrees or not _sign_and_log(t, ball, readings[name][1][i])
-        ]
+        bad = [(name, t) for name, t in found if not t.agrees or not _sign_and_log(t, ball, readings[name][1][i])]
         if bad:
             name, t = bad[0]
             wrong.append(
@@ -294,9 +274,7 @@ def _sign_and_log(t: Triple, ball: Any, log_abs: float) -> bool:
         return True
     size = float(abs(ball).log())
     right_sign = t.value == 0 or (t.value > 0) == bool(ball > 0) or t.stated >= 1
-    return right_sign and (
-        t.stated > 0.1 or abs(log_abs - size) <= 1.1 * t.stated + 4e-16 * abs(size)
-    )
+    return right_sign and (t.stated > 0.1 or abs(log_abs - size) <= 1.1 * t.stated + 4e-16 * abs(size))
 
 
 def _read(spectrum: Any, part: tuple[int, ...], block: bool) -> dict[str, tuple[Any, Any]]:
@@ -323,9 +301,7 @@ def _work(job: tuple[int, int, float]) -> dict[str, Any]:
     return measure(*job)
 
 
-def run(
-    triples: int, seed: int, processes: int, out: Path, budget: float = BUDGET
-) -> list[dict[str, Any]]:
+def run(triples: int, seed: int, processes: int, out: Path, budget: float = BUDGET) -> list[dict[str, Any]]:
     """Kernels until there are enough triples; those that `out` already holds are not measured again."""
     out.parent.mkdir(parents=True, exist_ok=True)
     found = [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
@@ -361,16 +337,11 @@ def run(
 def render(found: Sequence[dict[str, Any]]) -> str:
     """The table: a row for every shape of expression."""
     names = ("triples", "refused", "NaN", "out of time", "crashed")
-    lines = [
-        f"{'shape':<14}{'kernels':>8}" + "".join(f"{n:>12}" for n in (*names, "disagree", "s"))
-    ]
+    lines = [f"{'shape':<14}{'kernels':>8}" + "".join(f"{n:>12}" for n in (*names, "disagree", "s"))]
     for shape in (*SHAPES, "all"):
         own = [line for line in found if shape in (line["shape"], "all")]
         numbers = [sum(line["counts"].get(n, 0) for line in own) for n in names]
-        numbers += [
-            sum(len(line["wrong"]) for line in own),
-            round(sum(line["seconds"] for line in own)),
-        ]
+        numbers += [sum(len(line["wrong"]) for line in own), round(sum(line["seconds"] for line in own))]
         lines.append(f"{shape:<14}{len(own):>8}" + "".join(f"{n:>12}" for n in numbers))
     return "\n".join(lines)
 
@@ -378,15 +349,11 @@ def render(found: Sequence[dict[str, Any]]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print; 1 where a value is further from its enclosure than it says."""
     assert __doc__ is not None
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.fuzz", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__.split("\n")[0])
     parser.add_argument("--triples", type=int, default=TRIPLES)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument(
-        "--budget", type=float, default=BUDGET, help="seconds of processor time a kernel"
-    )
+    parser.add_argument("--budget", type=float, default=BUDGET, help="seconds of processor time a kernel")
     parser.add_argument("--out", type=Path, help="one line a kernel; the run goes on where it ends")
     parser.add_argument("--show", action="store_true", help="print every refusal")
     options = parser.parse_args(arguments)

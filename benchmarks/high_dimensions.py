@@ -72,9 +72,7 @@ def _ntk(depth: int, bias: int = 0) -> Callable[[Series], Series]:
     return read
 
 
-def _mlp(
-    depth: int, s: Fraction, variance: Fraction, bias: Fraction, tangent: bool
-) -> Callable[[Series], Series]:
+def _mlp(depth: int, s: Fraction, variance: Fraction, bias: Fraction, tangent: bool) -> Callable[[Series], Series]:
     """Lee et al. (2018) with E phi(z)phi(z') = ((1-s)^2 kappa_1 + 2 s u)/2 times the variance (L6, L7)."""
 
     def read(u: Series) -> Series:
@@ -218,10 +216,7 @@ def measure(entry: Entry, d: int, b: Sequence[arb]) -> Row:
     ctx.prec, ctx.cap = saved[0], saved[1]
     wrong, worst, worst_log = [], 0.0, 0.0
     for i, (k, mu) in enumerate(zip(degrees, exact, strict=True)):
-        for reading in (
-            (array.value[i], array.log_abs[i], array.sign[i]),
-            tuple(float(x) for x in alone[i][:3]),
-        ):
+        for reading in ((array.value[i], array.log_abs[i], array.sign[i]), tuple(float(x) for x in alone[i][:3])):
             if all(c.contains(0) for c in b[k::2]):  # an odd or even kernel's zero
                 if reading[0] != 0:
                     wrong.append(f"k={k}: {reading[0]!r} is not the zero it should be")
@@ -236,13 +231,9 @@ def measure(entry: Entry, d: int, b: Sequence[arb]) -> Row:
                 relative = float(abs(arb(reading[0]) / mu - 1).upper())
                 worst = max(worst, relative)
                 if not relative <= min(float(errors[i]) + ROUNDING, TARGET):
-                    wrong.append(
-                        f"k={k}: {reading[0]!r} is off by {relative:.1e}, stated {errors[i]:.1e}"
-                    )
+                    wrong.append(f"k={k}: {reading[0]!r} is off by {relative:.1e}, stated {errors[i]:.1e}")
             if not off <= allowed or (reading[2] > 0) != bool(mu > 0):
-                wrong.append(
-                    f"k={k}: log {reading[1]!r} is off by {off:.1e}, stated {errors[i]:.1e}"
-                )
+                wrong.append(f"k={k}: log {reading[1]!r} is off by {off:.1e}, stated {errors[i]:.1e}")
     return Row(entry.text, d, len(degrees), worst, worst_log, tuple(wrong), seconds)
 
 
@@ -260,9 +251,7 @@ def table(entries: Sequence[Entry] = ENTRIES, dimensions: Sequence[int] = DIMENS
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print; 1 where an error is beyond the stated one or the target."""
     assert __doc__ is not None
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.high_dimensions", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.high_dimensions", description=__doc__.split("\n")[0])
     parser.parse_args(arguments)
     saved = ctx.prec, ctx.cap
     try:
@@ -271,9 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ctx.prec, ctx.cap = saved
     print(f"{'kernel':<56}{'d':>8}{'values':>8}{'worst':>10}{'worst log':>11}{'s':>7}")
     for r in rows:
-        print(
-            f"{r.text:<56}{r.d:>8}{r.values:>8}{r.worst:>10.1e}{r.worst_log:>11.1e}{r.seconds:>7.2f}"
-        )
+        print(f"{r.text:<56}{r.d:>8}{r.values:>8}{r.worst:>10.1e}{r.worst_log:>11.1e}{r.seconds:>7.2f}")
     wrong = [(r, line) for r in rows for line in r.wrong]
     for r, line in wrong:
         print(f"{r.text}, d={r.d}, {line}")

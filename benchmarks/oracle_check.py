@@ -44,9 +44,7 @@ def lambda_closed(s: int, d: int, k: int) -> mpf:
         if (k - s) % 2 == 0:
             return mpf(0)
         logs = mp.loggamma(mpf(d) / 2) - mp.log(mp.pi) / 2 + mp.loggamma(s + 1) - k * mp.log(2)
-        logs += (
-            mp.loggamma(k - s) - mp.loggamma(mpf(k - s + 1) / 2) - mp.loggamma(mpf(k + d + s) / 2)
-        )
+        logs += mp.loggamma(k - s) - mp.loggamma(mpf(k - s + 1) / 2) - mp.loggamma(mpf(k + d + s) / 2)
         return (-1) ** ((k - s - 1) // 2) * mp.exp(logs)
 
     def moment(power: int) -> mpf:  # int_0^1 t^power (1-t^2)^{(d-3)/2} dt, times the constant
@@ -63,9 +61,7 @@ def lambda_closed(s: int, d: int, k: int) -> mpf:
 
 def arccos_closed(s: int, d: int, k: int) -> mpf:
     """mu_k(kappa_s) = 2^{s+1} (d/2)_s / (2s-1)!! lambda_k^2 (claim 20)."""
-    return (
-        mpf(2) ** (s + 1) / mp.fac2(2 * s - 1) * mp.rf(mpf(d) / 2, s) * lambda_closed(s, d, k) ** 2
-    )
+    return mpf(2) ** (s + 1) / mp.fac2(2 * s - 1) * mp.rf(mpf(d) / 2, s) * lambda_closed(s, d, k) ** 2
 
 
 def ntk2_closed(d: int, k: int, bias: bool = False) -> mpf:
@@ -82,9 +78,7 @@ def ntk2_closed(d: int, k: int, bias: bool = False) -> mpf:
 def exponential_closed(alpha: mpf, d: int, k: int) -> mpf:
     """mu_k of e^{alpha (u-1)} by a Bessel function (claim 11)."""
     order = mpf(d) / 2 - 1
-    return (
-        mp.exp(-alpha) * mp.gamma(mpf(d) / 2) * (2 / alpha) ** order * mp.besseli(k + order, alpha)
-    )
+    return mp.exp(-alpha) * mp.gamma(mpf(d) / 2) * (2 / alpha) ** order * mp.besseli(k + order, alpha)
 
 
 def _difference(value: mpf, formula: mpf) -> mpf:
@@ -110,9 +104,7 @@ def _exponentials() -> Iterator[Check]:
         kernel = KernelSpec("exponential", sigma=sigma)
         alpha = 1 / mpf(float(sigma)) ** 2  # exact for these
         cases = [(d, k) for d in (2, 3, 10, 300) for k in (0, 1, 5, 12)]
-        worst = max(
-            _difference(mu(kernel, d, k), exponential_closed(alpha, d, k)) for d, k in cases
-        )
+        worst = max(_difference(mu(kernel, d, k), exponential_closed(alpha, d, k)) for d, k in cases)
         yield Check(f"{kernel.text}, Bessel function", "11", len(cases), worst, 1e-25)
 
 
@@ -160,9 +152,7 @@ def _naive_quadrature() -> Iterator[Check]:
 
         direct = _constant(d) * mp.quad(integrand, [0, mp.pi / 2, mp.pi])
         differences.append(_difference(mu(KernelSpec("ntk", depth), d, k), direct))
-    yield Check(
-        "ntk(3), ntk(5): mpmath.quad of the printed recursion", "23", 3, max(differences), 1e-25
-    )
+    yield Check("ntk(3), ntk(5): mpmath.quad of the printed recursion", "23", 3, max(differences), 1e-25)
 
 
 def _asymptotics() -> Iterator[Check]:
@@ -185,21 +175,15 @@ def _asymptotics() -> Iterator[Check]:
                 leading *= mp.exp(mp.loggamma(v.k - half) - mp.loggamma(v.k + half + v.d - 1))
                 ratios.append(_difference(v.value, leading))
         if ratios:
-            yield Check(
-                f"ntk({depth}), leading term, k >= 1e6", "25", len(ratios), max(ratios), 1e-8
-            )
+            yield Check(f"ntk({depth}), leading term, k >= 1e6", "25", len(ratios), max(ratios), 1e-8)
     for c in ("1", "0.3", "3"):
         ratios = []
         for v in load(f"laplace(c={c})"):
             if v.k == 10**9 and v.d <= 10:
-                constant = (
-                    mpf(c) * mpf(2) ** (v.d - mpf(5) / 2) * mp.gamma(mpf(v.d) / 2) ** 2 / mp.pi
-                )
+                constant = mpf(c) * mpf(2) ** (v.d - mpf(5) / 2) * mp.gamma(mpf(v.d) / 2) ** 2 / mp.pi
                 ratios.append(_difference(v.value, constant * mpf(v.k) ** -v.d))
         if ratios:  # the bare power k^-d is off by O(d^2/k)
-            yield Check(
-                f"laplace(c={c}), bare power, k = 1e9", "28", len(ratios), max(ratios), 1e-7
-            )
+            yield Check(f"laplace(c={c}), bare power, k = 1e9", "28", len(ratios), max(ratios), 1e-7)
     printed = {3: "9.16e-3", 5: "1.07e-3", 7: "2.95e-4"}  # three digits in print
     stored = {v.k: v.value for v in load("ntk(3)") if v.d == 4 and v.k in printed}
     if stored:
@@ -226,22 +210,14 @@ def _large_degree() -> Iterator[Check]:
             sums[spec, 4] += value * three_sphere
     stored = {(v.kernel, v.d): v.value for v in load() if v.k == k}
     differences = [
-        _difference(mpf(total.mid().str(50, radius=False)), stored[spec.text, d])
-        for (spec, d), total in sums.items()
+        _difference(mpf(total.mid().str(50, radius=False)), stored[spec.text, d]) for (spec, d), total in sums.items()
     ]
     yield Check("quadrature at k = 1e4, d = 2 and 4", "18", 8, max(differences), 1e-24)
 
 
 def checks() -> Iterator[Check]:
     """All comparisons, as they are computed."""
-    for part in (
-        _powers,
-        _exponentials,
-        _naive_quadrature,
-        _two_layers,
-        _large_degree,
-        _asymptotics,
-    ):
+    for part in (_powers, _exponentials, _naive_quadrature, _two_layers, _large_degree, _asymptotics):
         yield from part()
 
 

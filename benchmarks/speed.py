@@ -105,9 +105,7 @@ print(json.dumps([seconds, sorted(warm)[len(warm) // 2], values]))
 def _fresh(other: bool, task: str) -> tuple[float, float, list[float]]:
     """(seconds of the first call, seconds of a repeated call, values) from a new process."""
     arguments = [KERNEL, str(D), str(LAST), str(HUGE), "other" if other else "none", task]
-    done = subprocess.run(
-        [sys.executable, "-c", _SCRIPT, *arguments], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", _SCRIPT, *arguments], capture_output=True, text=True, check=True)
     seconds, warm, values = json.loads(done.stdout)
     return seconds, warm, values
 
@@ -238,8 +236,7 @@ def table(quick: bool = False) -> dict[str, Any]:
         ratios[timings[0].tool] = {
             "cheapest value, seconds": cheapest,
             "largest k measured with an error below 1e-6": max(
-                (int(t.task[3:]) for t in timings if t.error is not None and t.error < 1e-6),
-                default=-1,
+                (int(t.task[3:]) for t in timings if t.error is not None and t.error < 1e-6), default=-1
             ),
             f"mu_0..mu_{LAST}: at least this many times slower": cheapest * (LAST + 1) / array,
             f"its cheapest value over ours at k = {HUGE}": cheapest / single,
@@ -248,8 +245,7 @@ def table(quick: bool = False) -> dict[str, Any]:
         "10^4 values within a second": array <= 1.0,
         "one value within 10 ms": seconds[f"mu_k, k = {HUGE}, warm"] <= 0.010,
         "one value within 10 ms, new kernel": single <= 0.010,
-        "1000 times faster than mpmath": min(t.seconds for t in by_mpmath) * (LAST + 1) / array
-        >= 1000,
+        "1000 times faster than mpmath": min(t.seconds for t in by_mpmath) * (LAST + 1) / array >= 1000,
     }
     return {
         "kernel": KERNEL,

@@ -36,9 +36,7 @@ def main(arguments: Sequence[str] | None = None, package: str = "figures") -> in
             font=_font(parsed.font),
             formats=_options.formats(parsed.format),
             csv=parsed.csv,
-            options=_options.for_figures(package, chosen, not any(typed), parsed.set)
-            if parsed.set
-            else {},
+            options=_options.for_figures(package, chosen, not any(typed), parsed.set) if parsed.set else {},
         )
     except ValueError as error:
         return _bad(str(error))
@@ -47,14 +45,10 @@ def main(arguments: Sequence[str] | None = None, package: str = "figures") -> in
     except OSError as error:
         return _bad(f"cannot write to {parsed.out}: {error.strerror}")
     outcomes = []
-    for count, outcome in enumerate(
-        make_all(package, chosen, folder, jobs=parsed.jobs, wishes=wishes), start=1
-    ):
+    for count, outcome in enumerate(make_all(package, chosen, folder, jobs=parsed.jobs, wishes=wishes), start=1):
         outcomes.append(outcome)
         said = "FAILED" if outcome.error else "refused" if outcome.refused else "drawn"
-        print(
-            f"[{count}/{len(chosen)}] {outcome.name}: {said}, {outcome.seconds:.1f} s", flush=True
-        )
+        print(f"[{count}/{len(chosen)}] {outcome.name}: {said}, {outcome.seconds:.1f} s", flush=True)
         if outcome.error:
             print(outcome.error, file=sys.stderr, flush=True)
         if outcome.refused:
@@ -88,21 +82,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog="For a column of a paper: python -m figures --only eigenvalue_decay --width 3.25in --font cm "
         "--format pdf --set dims=3,10 --set depths=2,5,20 --csv --out figs",
     )
-    parser.add_argument(
-        "--only", action="append", default=[], metavar="NAME", help="draw only these"
-    )
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="draw only these")
     parser.add_argument("--list", action="store_true", help="print the names and stop")
     parser.add_argument("--quick", action="store_true", help="smaller computations")
-    parser.add_argument(
-        "--width", metavar="LENGTH", help="such as 3.25in, 8.6cm, 86mm, 246pt (7in)"
-    )
+    parser.add_argument("--width", metavar="LENGTH", help="such as 3.25in, 8.6cm, 86mm, 246pt (7in)")
     parser.add_argument("--font", default="stix", metavar="NAME", help=f"{', '.join(FONTS)} (stix)")
     parser.add_argument(
-        "--format",
-        action="append",
-        default=[],
-        metavar="ENDING",
-        help=f"{', '.join(FORMATS)}, one or several (all)",
+        "--format", action="append", default=[], metavar="ENDING", help=f"{', '.join(FORMATS)}, one or several (all)"
     )
     parser.add_argument("--csv", action="store_true", help="write the data of each figure as well")
     parser.add_argument(
@@ -112,16 +98,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="an option of the figures, such as dims=3,10, depths=2,5,20, 'kernels=ntk(3); laplace()'",
     )
-    parser.add_argument(
-        "--data", metavar="DIR", help="folder with data sets (else KERNELSPEC_DATA)"
-    )
+    parser.add_argument("--data", metavar="DIR", help="folder with data sets (else KERNELSPEC_DATA)")
     parser.add_argument("--jobs", type=_positive, default=2, help="processes (2)")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("build/report/figures"),
-        help="folder (build/report/figures)",
-    )
+    parser.add_argument("--out", type=Path, default=Path("build/report/figures"), help="folder (build/report/figures)")
     return parser
 
 

@@ -127,9 +127,7 @@ def _parameters(function: Any) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(function).parameters
 
 
-def make_all(
-    package: str, chosen: Sequence[str], folder: Path, *, jobs: int, wishes: Wishes
-) -> Iterator[Outcome]:
+def make_all(package: str, chosen: Sequence[str], folder: Path, *, jobs: int, wishes: Wishes) -> Iterator[Outcome]:
     """The outcomes as they come, from `jobs` processes at a time."""
 
     def alone(name: str) -> Outcome:

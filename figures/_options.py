@@ -27,9 +27,7 @@ def inches(text: str) -> float:
     """
     match = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*(\w*)\s*", text)
     if match is None or match[2] not in INCHES:
-        raise ValueError(
-            f"--width must be a number with one of the units {', '.join(INCHES)}, got {text!r}"
-        )
+        raise ValueError(f"--width must be a number with one of the units {', '.join(INCHES)}, got {text!r}")
     found = float(match[1]) * INCHES[match[2]]
     if not LEAST <= found <= MOST:
         raise ValueError(f"--width must be from {LEAST:g}in to {MOST:g}in, got {text!r}")
@@ -77,18 +75,12 @@ def for_figures(
         if missing and (not everything or len(missing) == len(taken)):
             raise ValueError(_no_option(option, missing[0], taken, everything))
     return {
-        name: {
-            option: value(option, text, known[option])
-            for option, text in given.items()
-            if option in known
-        }
+        name: {option: value(option, text, known[option]) for option, text in given.items() if option in known}
         for name, known in taken.items()
     }
 
 
-def _no_option(
-    option: str, name: str, taken: Mapping[str, Mapping[str, Any]], everything: bool
-) -> str:
+def _no_option(option: str, name: str, taken: Mapping[str, Mapping[str, Any]], everything: bool) -> str:
     if everything:
         known = sorted({key for options in taken.values() for key in options})
         return f"--set must name an option of a figure, {', '.join(known)}, got {option!r}"

@@ -135,29 +135,17 @@ def measured(d: int, degrees: tuple[int, ...], depth: int = DEPTH) -> Errors:
         middle = [k for k in degrees if k < NODES]
         values = sphere.funk_hecke(ks.ntk(depth), d, np.array(middle), nodes=NODES)
         gauss = [relative(float(v), true) for v, true in zip(values, exact, strict=False)]
-        rounding = [
-            2.0**-53 * size / float(true)
-            for size, true in zip(sizes(d, middle, depth), exact, strict=False)
-        ]
+        rounding = [2.0**-53 * size / float(true) for size, true in zip(sizes(d, middle, depth), exact, strict=False)]
 
     def padded(errors: list[float]) -> Array:
         return np.array(errors + [np.nan] * (len(degrees) - len(errors)))
 
     return Errors(
-        d,
-        depth,
-        np.array(degrees),
-        padded(quad),
-        padded(gauss),
-        np.array(ours),
-        found.error,
-        padded(rounding),
+        d, depth, np.array(degrees), padded(quad), padded(gauss), np.array(ours), found.error, padded(rounding)
     )
 
 
-def compute(
-    quick: bool = False, *, dims: tuple[int, ...] = DIMS, depth: int = DEPTH
-) -> list[Errors]:
+def compute(quick: bool = False, *, dims: tuple[int, ...] = DIMS, depth: int = DEPTH) -> list[Errors]:
     """The errors in each of the dimensions; `quick` at fewer degrees."""
     dims, depth = integers("dims", dims, 3, 100), checks.integer("depth", depth, 2, 30)
     return [measured(d, QUICK if quick else FULL, depth) for d in dims]
@@ -206,13 +194,7 @@ def _panel(ax: Axes, errors: Errors) -> None:
         (errors.quad, "scipy.integrate.quad", style.VERMILION, "s"),
         (errors.gauss, "Gauss-Legendre, float64", style.BLACK, "D"),
     ):
-        look: dict[str, Any] = {
-            "linestyle": "",
-            "color": colour,
-            "mfc": "white",
-            "ms": 3.2,
-            "mew": 0.8,
-        }
+        look: dict[str, Any] = {"linestyle": "", "color": colour, "mfc": "white", "ms": 3.2, "mew": 0.8}
         inside = values <= 10
         ax.plot(k[inside], np.maximum(values[inside], SMALLEST_ERROR), marker, label=label, **look)
         out = values > 10

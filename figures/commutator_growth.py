@@ -47,11 +47,7 @@ def growth(d: int, quick: bool, rng: np.random.Generator) -> commutators.Growth:
     waves = [search.plane_waves(beta, GRAD, d, (1, 4), sigma, length) for beta in measured]
     # Fast ones: they do not feel the patch. A wave of 8 pixels, a filter of 24.
     n = 48
-    fast = (
-        search.both_axes(0.0, GRAD, n, 8.0, 24.0)
-        if d == 2
-        else search.plane_waves(0.0, GRAD, 1, (n // 8,), 24.0, n)
-    )
+    fast = search.both_axes(0.0, GRAD, n, 8.0, 24.0) if d == 2 else search.plane_waves(0.0, GRAD, 1, (n // 8,), 24.0, n)
     shape, blur = ((160,), 2.5) if d == 1 else ((40, 40), 2.2)
     scales = (8.0, 5.0) if quick else (16.0, 11.0, 8.0, 6.0, 5.0)
     deformed = [stability.field(shape, GRAD, scale, rng=rng) for scale in scales]
@@ -61,18 +57,12 @@ def growth(d: int, quick: bool, rng: np.random.Generator) -> commutators.Growth:
             continue
         ways = rng.normal(size=(len(scales), 1, d))
         norms = [
-            norm(
-                Grid(shape).commutator(tau, blur, way * (beta * blur / np.linalg.norm(way))),
-                rtol=1e-3,
-            )
+            norm(Grid(shape).commutator(tau, blur, way * (beta * blur / np.linalg.norm(way))), rtol=1e-3)
             for tau, way in zip(deformed, ways, strict=True)
         ]
         fields[place] = max(found.value for found in norms) / GRAD
     return commutators.growth(
-        d,
-        measured=measured,
-        waves=np.array([max(wave, fast) for wave in waves], dtype=np.float64),
-        fields=fields,
+        d, measured=measured, waves=np.array([max(wave, fast) for wave in waves], dtype=np.float64), fields=fields
     )
 
 

@@ -45,9 +45,7 @@ Array = NDArray[np.float64]
 SIZE = (65, 81)
 START = (24, 48)  # the marked position, a multiple of 8: the centre of a window in every layer
 KERNEL = ks.exponential(0.6)
-NET = ckn.Network(
-    (ckn.Layer(3, KERNEL, ckn.gaussian(2, centred=True), stride=2, normalized=True),) * 3
-)
+NET = ckn.Network((ckn.Layer(3, KERNEL, ckn.gaussian(2, centred=True), stride=2, normalized=True),) * 3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,9 +138,7 @@ def products(patches: Array) -> list[Array]:
     rows, columns = (layer.pooling(n) for n in norms.shape)
     pooled = np.zeros((len(rows), len(columns)) * 2)
     for i, line in enumerate(patches):  # all at once would take a gigabyte
-        mapped = kernel_values(
-            np.tensordot(line, patches, axes=(1, 2)), norms[i][:, None, None], norms
-        )
+        mapped = kernel_values(np.tensordot(line, patches, axes=(1, 2)), norms[i][:, None, None], norms)
         half = np.einsum("pb,qc,abc->apq", rows, columns, mapped, optimize=True)
         pooled += rows[:, i, None, None, None] * np.tensordot(columns, half, axes=1)
     found = [pooled]
@@ -151,9 +147,7 @@ def products(patches: Array) -> list[Array]:
         norms = np.sqrt(np.einsum("abab->ab", inner))
         mapped = kernel_values(inner, norms[:, :, None, None], norms)
         rows, columns = (layer.pooling(n) for n in norms.shape)
-        pooled = np.einsum(
-            "pa,qb,rc,sd,abcd->pqrs", rows, columns, rows, columns, mapped, optimize=True
-        )
+        pooled = np.einsum("pa,qb,rc,sd,abcd->pqrs", rows, columns, rows, columns, mapped, optimize=True)
         found.append(pooled)
     return found
 
@@ -192,9 +186,7 @@ def table(data: Maps) -> Table:
         for name, values in maps
         for i, j in np.ndindex(values.shape)
     ]
-    return Table(
-        rows, caption="Norms of the maps of a photograph, and similarities with one position"
-    )
+    return Table(rows, caption="Norms of the maps of a photograph, and similarities with one position")
 
 
 def draw(data: Maps, width: float = style.PAGE) -> Figure:

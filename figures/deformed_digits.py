@@ -87,9 +87,7 @@ def table(data: Deformed) -> Table:
             ("deformed and translated", found.sizes.joint, found.joint),
             ("translated", found.sizes.shifts, found.translated),
         ):
-            for size, mean, error in zip(
-                pixels, *digits.mean_and_error(values[place]), strict=True
-            ):
+            for size, mean, error in zip(pixels, *digits.mean_and_error(values[place]), strict=True):
                 rows.append(_row(kernel, kind, size, mean, error))
         for kind, values in (("same label", found.same), ("other labels", found.any)):
             rows.append(_row(kernel, kind, None, values[place].mean(), None))
@@ -134,11 +132,7 @@ def draw(data: Deformed, width: float = style.PAGE) -> Figure:
 
 
 def _pictures(axes: list[Axes], data: Deformed) -> None:
-    names = [
-        f"$x$ ({data.distances.digits})",
-        r"$\tau$",
-        *(rf"$\alpha = {alpha:g}$" for alpha in SHOWN),
-    ]
+    names = [f"$x$ ({data.distances.digits})", r"$\tau$", *(rf"$\alpha = {alpha:g}$" for alpha in SHOWN)]
     shown = [data.image, data.image, *data.moved]
     for place, (ax, picture, name) in enumerate(zip(axes, shown, names, strict=True)):
         strength = 0.35 if place == 1 else 1.0
@@ -168,12 +162,7 @@ def _pictures(axes: list[Axes], data: Deformed) -> None:
 
 
 def _curves(
-    ax: Axes,
-    pixels: tuple[float, ...],
-    values: Array,
-    found: digits.Distances,
-    first: int,
-    marked: bool = False,
+    ax: Axes, pixels: tuple[float, ...], values: Array, found: digits.Distances, first: int, marked: bool = False
 ) -> None:
     """Mean distances of both kernels, with standard errors."""
     for place, name in enumerate(digits.KERNELS):
@@ -183,9 +172,7 @@ def _curves(
         if marked:
             look |= {"marker": style.MARKERS[place], "markerfacecolor": "white", "linestyle": ":"}
         ax.plot(pixels, mean, label=label, **look)
-        ax.fill_between(
-            pixels, mean - error, mean + error, color=look["color"], alpha=0.15, linewidth=0
-        )
+        ax.fill_between(pixels, mean - error, mean + error, color=look["color"], alpha=0.15, linewidth=0)
 
 
 def _levels(sheet: Sheet, ax: Axes, found: digits.Distances) -> None:

@@ -22,10 +22,7 @@ draw, table = functions.draw, functions.table
 
 
 def compute(
-    quick: bool = False,
-    *,
-    depths: tuple[int, ...] = functions.DEPTHS,
-    kernels: tuple[str, ...] = functions.KERNELS,
+    quick: bool = False, *, depths: tuple[int, ...] = functions.DEPTHS, kernels: tuple[str, ...] = functions.KERNELS
 ) -> Functions:
     """The values of all curves; `quick` takes fewer points."""
     return functions.functions(depths, kernels, 101 if quick else 401)

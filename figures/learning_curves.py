@@ -74,15 +74,9 @@ def compute(quick: bool = False) -> Curves:
 
 def draws(sizes: NDArray[np.int64], runs: list[tuple[NDArray[np.int64], Array]]) -> Array:
     """All draws in one array (draws, kernels, sizes): at each size the draws that there are, then NaN."""
-    found = [
-        np.concatenate([errors[:, :, list(own).index(n)] for own, errors in runs if n in own])
-        for n in sizes
-    ]
+    found = [np.concatenate([errors[:, :, list(own).index(n)] for own, errors in runs if n in own]) for n in sizes]
     most = max(len(errors) for errors in found)
-    filled = [
-        np.pad(errors, ((0, most - len(errors)), (0, 0)), constant_values=np.nan)
-        for errors in found
-    ]
+    filled = [np.pad(errors, ((0, most - len(errors)), (0, 0)), constant_values=np.nan) for errors in found]
     return np.stack(filled, axis=-1)
 
 

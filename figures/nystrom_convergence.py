@@ -33,19 +33,11 @@ draw, table = features.draw, features.table
 def network(kernel: str) -> ckn.Network:
     """Two layers that leave one position of 8 x 8 images."""
     patch = ks.parse(kernel)
-    return ckn.Network(
-        (
-            ckn.Layer(3, patch, ckn.gaussian(2), stride=2),
-            ckn.Layer(3, patch, ckn.average(3), stride=3),
-        )
-    )
+    return ckn.Network((ckn.Layer(3, patch, ckn.gaussian(2), stride=2), ckn.Layer(3, patch, ckn.average(3), stride=3)))
 
 
 def compute(
-    quick: bool = False,
-    *,
-    components: tuple[int, ...] = features.COMPONENTS,
-    seed: int = 2016,
+    quick: bool = False, *, components: tuple[int, ...] = features.COMPONENTS, seed: int = 2016
 ) -> list[Convergence]:
     """The errors of both networks for m up to 512; up to 64, on fewer images, when `quick`."""
     if quick:

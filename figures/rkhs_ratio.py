@@ -24,11 +24,7 @@ draw, table = ratios.draw, ratios.table
 
 
 def compute(
-    quick: bool = False,
-    *,
-    pairs: tuple[str, ...] = _PAIRS,
-    dims: tuple[int, ...] = (4,),
-    last: int = 200,
+    quick: bool = False, *, pairs: tuple[str, ...] = _PAIRS, dims: tuple[int, ...] = (4,), last: int = 200
 ) -> list[Ratio]:
     """The ratios of all pairs at degrees up to `last`; `quick` at fewer."""
     if quick:

@@ -86,13 +86,7 @@ def table(data: Rotated) -> Table:
     mean, error = found.mean_and_error(found.found)
     for i, name in enumerate(found.names):
         for way, trained in enumerate(("upright", "turned")):
-            add(
-                f"accuracy, trained on {trained} digits",
-                name,
-                found.sizes,
-                mean[i, way],
-                error[i, way],
-            )
+            add(f"accuracy, trained on {trained} digits", name, found.sizes, mean[i, way], error[i, way])
         add("accuracy on upright digits", name, [400], [found.upright[i].mean()])
     return Table(rows, caption="Distances and accuracies of rotated digits")
 

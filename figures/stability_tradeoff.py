@@ -30,11 +30,7 @@ draw, table = tradeoff.draw, tradeoff.table
 
 
 def compute(
-    quick: bool = False,
-    *,
-    power: float = 1.0,
-    grads: tuple[float, ...] = tradeoff.GRADS,
-    seed: int = 16,
+    quick: bool = False, *, power: float = 1.0, grads: tuple[float, ...] = tradeoff.GRADS, seed: int = 16
 ) -> Tradeoff:
     """Distances of random signals of the power spectrum 1/omega^power; 6 in place of 16 when `quick`."""
     count, fields = (6, 1) if quick else (16, 3)

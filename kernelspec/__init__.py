@@ -72,9 +72,7 @@ class _Package(ModuleType):
     def __setattr__(self, name: str, value: object) -> None:
         if not (name in _LIKE_THEIR_MODULES and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
-        if isinstance(
-            value, ModuleType
-        ):  # Python binds a module here once it is imported to its end
+        if isinstance(value, ModuleType):  # Python binds a module here once it is imported to its end
             for call in _awaited.pop(name, ()):
                 call(name, value)
 

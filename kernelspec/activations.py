@@ -54,9 +54,7 @@ class Activation:
     @property
     def largest_rate(self) -> Fraction:
         """The largest |beta|."""
-        return max(
-            (abs(beta) for piece in self.pieces for _, beta, _ in piece), default=Fraction(0)
-        )
+        return max((abs(beta) for piece in self.pieces for _, beta, _ in piece), default=Fraction(0))
 
     def derivative(self) -> Activation:
         """The derivative between the breakpoints, all of which it keeps."""
@@ -65,8 +63,7 @@ class Activation:
     def mirrored(self) -> Activation:
         """x -> f(-x)."""
         pieces = [
-            _frozen({(m, -beta): (-1) ** m * c for (m, beta), c in piece.items()})
-            for piece in reversed(self.terms)
+            _frozen({(m, -beta): (-1) ** m * c for (m, beta), c in piece.items()}) for piece in reversed(self.terms)
         ]
         return Activation(tuple(-x for x in reversed(self.breaks)), tuple(pieces))
 
@@ -106,8 +103,7 @@ class Activation:
     def text(self) -> str:
         """The text that `read` reads back."""
         words = [
-            f"{_written(piece)} if x < {number_text(x)}"
-            for piece, x in zip(self.terms, self.breaks, strict=False)
+            f"{_written(piece)} if x < {number_text(x)}" for piece, x in zip(self.terms, self.breaks, strict=False)
         ]
         return "; ".join([*words, _written(self.terms[-1])])
 
@@ -139,9 +135,7 @@ def made(breakpoints: Any, pieces: Any = None) -> Activation:
     except TypeError as error:
         raise TypeError(f"piecewise needs a text, or breakpoints and pieces: {error}") from None
     if len(given) != len(points) + 1:
-        raise ValueError(
-            f"{len(points)} breakpoints need {len(points) + 1} pieces; got {len(given)}"
-        )
+        raise ValueError(f"{len(points)} breakpoints need {len(points) + 1} pieces; got {len(given)}")
     return _checked(points, [_piece(p, i) for i, p in enumerate(given)])
 
 
@@ -149,9 +143,7 @@ def exactly(value: Any, name: str) -> Fraction:
     """A rational number that is known exactly: kinks are decided by it."""
     number = as_fraction(value, name)
     if isinstance(number, Rounded):
-        raise ValueError(
-            f"{name} must be known exactly, as kinks rest on it; got {value}: {REMEDY}"
-        )
+        raise ValueError(f"{name} must be known exactly, as kinks rest on it; got {value}: {REMEDY}")
     return number
 
 
@@ -190,9 +182,7 @@ def _checked(points: list[Fraction], pieces: list[Terms]) -> Activation:
             if m > _LARGEST_POWER:
                 raise ValueError(f"powers of x must be at most {_LARGEST_POWER}; got {m}")
             if abs(beta) > _LARGEST_RATE:
-                raise ValueError(
-                    f"beta in exp(beta*x) must lie in [-{_LARGEST_RATE}, {_LARGEST_RATE}]; got {beta}"
-                )
+                raise ValueError(f"beta in exp(beta*x) must lie in [-{_LARGEST_RATE}, {_LARGEST_RATE}]; got {beta}")
     return canonical(tuple(points), pieces)
 
 
@@ -239,9 +229,7 @@ def _piece(value: Any, i: int) -> Terms:
     try:
         numbers = [exactly(c, f"a coefficient of piece {i}") for c in value]
     except TypeError as error:
-        raise TypeError(
-            f"piece {i} must be a text or the coefficients of 1, x, x^2, ...; {error}"
-        ) from None
+        raise TypeError(f"piece {i} must be a text or the coefficients of 1, x, x^2, ...; {error}") from None
     return {(m, Fraction(0)): c for m, c in enumerate(numbers) if c}
 
 
@@ -270,9 +258,7 @@ def _expression(text: str) -> Terms:
         tree = ast.parse(text, mode="eval")
         return _evaluate(tree.body, text)
     except (SyntaxError, RecursionError, MemoryError) as error:
-        raise ValueError(
-            f"not a piece of an activation: {text[:120]!r} ({getattr(error, 'msg', error)})"
-        ) from None
+        raise ValueError(f"not a piece of an activation: {text[:120]!r} ({getattr(error, 'msg', error)})") from None
     except ZeroDivisionError:
         raise ValueError(f"not a piece of an activation: {text[:120]!r} divides by 0") from None
 
@@ -318,9 +304,7 @@ def _evaluate(node: ast.expr, text: str) -> Terms:
             for _ in range(int(constant)):
                 power = times(power, left)
             return power
-    raise ValueError(
-        f"a piece of an activation is made of numbers, x, exp(beta*x) and + - * / **; got {text[:120]!r}"
-    )
+    raise ValueError(f"a piece of an activation is made of numbers, x, exp(beta*x) and + - * / **; got {text[:120]!r}")
 
 
 # -- names ---------------------------------------------------------------------------------------------------------

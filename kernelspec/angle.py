@@ -59,12 +59,7 @@ class Point:
     def from_angle(cls, arithmetic: Any, theta: Any) -> Point:
         """From theta, accurate for theta near 0."""
         half_sine, half_cosine = arithmetic.sin(theta / 2), arithmetic.cos(theta / 2)
-        return cls(
-            arithmetic,
-            arithmetic.cos(theta),
-            2 * half_sine * half_sine,
-            2 * half_cosine * half_cosine,
-        )
+        return cls(arithmetic, arithmetic.cos(theta), 2 * half_sine * half_sine, 2 * half_cosine * half_cosine)
 
     @classmethod
     def from_supplement(cls, arithmetic: Any, phi: Any) -> Point:
@@ -216,9 +211,7 @@ class Point:
     def _closed_tail(self, n: int) -> Any:
         a, b = closed_form_polynomials(n)
         cosine = self.near_cosine
-        tail = self.psi * evaluate(b, cosine, self.arithmetic) - self.sine * evaluate(
-            a, cosine, self.arithmetic
-        )
+        tail = self.psi * evaluate(b, cosine, self.arithmetic) - self.sine * evaluate(a, cosine, self.arithmetic)
         return (-1) ** n * tail / self.arithmetic.pi
 
 
@@ -235,9 +228,7 @@ def evaluate(coefficients: tuple[Fraction, ...], x: Any, arithmetic: Any) -> Any
 @functools.cache
 def tail_constant(n: int) -> Fraction:
     """pi times the leading coefficient of tail_n in sin(psi/2): 2^{n+1} prod_{j=1}^n 2j^2/(4j^2-1)."""
-    return 2 ** (n + 1) * prod(
-        (Fraction(2 * j * j, 4 * j * j - 1) for j in range(1, n + 1)), start=Fraction(1)
-    )
+    return 2 ** (n + 1) * prod((Fraction(2 * j * j, 4 * j * j - 1) for j in range(1, n + 1)), start=Fraction(1))
 
 
 @functools.cache

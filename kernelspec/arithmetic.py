@@ -434,6 +434,4 @@ def arithmetic_of(x: Any) -> Any:
                 "(pip install 'kernelspec[arrays]')"
             ) from error
         return FloatArithmetic(array_api_compat.array_namespace(x))
-    raise TypeError(
-        f"u must be a number, a real array, or an mpmath, flint or sympy value; got {type(x).__name__}"
-    )
+    raise TypeError(f"u must be a number, a real array, or an mpmath, flint or sympy value; got {type(x).__name__}")

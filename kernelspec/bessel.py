@@ -235,9 +235,7 @@ def _balls(nu: Fraction, rate: Scalar, slope: Scalar, point: Point) -> tuple[Any
     real = isinstance(z, flint.arb)
     # At a point off the cut K_nu is read as it stands; what is proved in a region would need its logarithm.
     if nu.denominator == 1 and not real and hasattr(point, "order"):
-        raise ValueError(
-            f"matern(nu={nu}) has a logarithm at u = 1: no eigenvalues are certified for an integer nu"
-        )
+        raise ValueError(f"matern(nu={nu}) has a logarithm at u = 1: no eigenvalues are certified for an integer nu")
     # Off the end the root of z has a positive real part, and K_nu is read on its principal branch.
     principal = real or not getattr(point, "order", 0)
     if nu.denominator == 1 or principal and abs(z) > 1:
@@ -270,9 +268,7 @@ def _power_series(nu: Fraction, rate: Scalar, point: Point) -> tuple[Any, Any]:
     shift = flint.arb_series([0, *series.coeffs()[1:]], arithmetic.length)
     order = arithmetic.number(nu)
     if not start > 0:
-        raise ValueError(
-            f"the Taylor series of matern(nu={nu}) is not known where its argument may reach 1"
-        )
+        raise ValueError(f"the Taylor series of matern(nu={nu}) is not known where its argument may reach 1")
     s = 2 * start.sqrt()
     coefficients, scale = [], 2 / order.gamma()
     for j in range(arithmetic.length):

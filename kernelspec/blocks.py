@@ -33,9 +33,7 @@ def workers_of(threads: int | None, ops: Standard) -> int:
         threads = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
         return threads if has_threadpoolctl() else 1
     if threads > 1 and not has_threadpoolctl():
-        raise ValueError(
-            f"threads = {threads} needs the package threadpoolctl (pip install 'kernelspec[threads]')"
-        )
+        raise ValueError(f"threads = {threads} needs the package threadpoolctl (pip install 'kernelspec[threads]')")
     return threads
 
 

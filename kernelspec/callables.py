@@ -22,11 +22,7 @@ from .rational import Polynomial, as_fraction, number_text
 from .zonal import Zonal
 
 Array = np.ndarray[Any, np.dtype[Any]]
-_READINGS: dict[str, type] = {
-    "mpmath": MpmathArithmetic,
-    "arb": BallArithmetic,
-    "sympy": SympyArithmetic,
-}
+_READINGS: dict[str, type] = {"mpmath": MpmathArithmetic, "arb": BallArithmetic, "sympy": SympyArithmetic}
 _PROBE = np.array([-1.0, -0.8125, -0.3, -0.125, 0.0, 0.125, 0.3, 0.7, 0.8125, 1.0])
 _CLOSE = 1e-10  # what two calls of one function may differ by, relative to its size
 
@@ -72,9 +68,7 @@ class UserFunction(Atom):
         )
 
     def derivative(self) -> Zonal:
-        raise NotImplementedError(
-            f"{self.text()} is a function of your own: its derivative is not known"
-        )
+        raise NotImplementedError(f"{self.text()} is a function of your own: its derivative is not known")
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         return {} if self.parity == ("odd", "even")[parity] else None
@@ -226,7 +220,5 @@ def _exponents(singular: Any) -> tuple[Fraction | None, Fraction | None]:
     found = [nu if nu is None else as_fraction(nu, "singular") for nu in pair]
     for nu in found:
         if nu is not None and not (nu > 0 and nu.denominator <= 64):
-            raise ValueError(
-                f"singular: an exponent must be > 0, of denominator at most 64; got {nu}"
-            )
+            raise ValueError(f"singular: an exponent must be > 0, of denominator at most 64; got {nu}")
     return found[0], found[1]

@@ -39,12 +39,7 @@ def dimension(d: Any) -> int:
 
 
 def integer(
-    name: str,
-    value: Any,
-    lowest: int | None,
-    highest: int = LARGEST_INTEGER,
-    *,
-    whole_floats: bool = False,
+    name: str, value: Any, lowest: int | None, highest: int = LARGEST_INTEGER, *, whole_floats: bool = False
 ) -> int:
     """Return value as an int from lowest to highest (2^53), of any size where lowest is None.
 
@@ -132,8 +127,7 @@ def shown(progress: Callable[..., Any], work: Iterable[T], total: int) -> Iterab
     found = progress(work, total=total)
     if not isinstance(found, Iterable):
         raise TypeError(
-            "progress must return an iterable over what it is given, as tqdm does; "
-            f"{progress!r} returned {found!r}"
+            f"progress must return an iterable over what it is given, as tqdm does; {progress!r} returned {found!r}"
         )
     return found
 
@@ -230,9 +224,7 @@ def degrees(name: str, value: Any) -> FloatArray:
     if found.dtype == object and all(type(x) is int for x in found.flat):
         raise ValueError(f"{name} must be an integer from 0 to 2^53, got {found.flat[0]}")
     if found.dtype.kind not in "iu":
-        raise TypeError(
-            f"{name} must be integers from 0 to 2^53, one integer or an array; got {value!r}"
-        )
+        raise TypeError(f"{name} must be integers from 0 to 2^53, one integer or an array; got {value!r}")
     if found.min() < 0 or found.max() > LARGEST_INTEGER:
         wrong = found.min() if found.min() < 0 else found.max()
         raise ValueError(f"{name} must be an integer from 0 to 2^53, got {wrong}")

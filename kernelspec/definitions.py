@@ -131,10 +131,7 @@ def _(kernel: Dense) -> list[str]:
             rf" + {rho(_L)}\left(u\right)",
         ]
     start = r"w_{1}\,u + 1 - w_{1}" if bias else "u"
-    lines += [
-        rf"{rho('1')}\left(u\right) = {start}",
-        rf"{rho(_L)}\left(u\right) = {weight}{ramp}{before}{rest}",
-    ]
+    lines += [rf"{rho('1')}\left(u\right) = {start}", rf"{rho(_L)}\left(u\right) = {weight}{ramp}{before}{rest}"]
     if bias:
         variance, b = latex_number(kernel.weight_variance), latex_number(bias)
         gain = _times(kernel.weight_variance * (1 + s * s) / 2)
@@ -181,9 +178,7 @@ def _(kernel: SmoothDual) -> list[str]:
 def _expectation(name: str) -> list[str]:
     word = rf"\mathrm{{{name}}}"
     symbol = rf"\kappa_{{{word}}}\left(u\right)"
-    lines = [
-        rf"{symbol} = \mathbb{{E}}\left[{word}\left(a\right)\,{word}\left(b\right)\right],{_NORMAL}"
-    ]
+    lines = [rf"{symbol} = \mathbb{{E}}\left[{word}\left(a\right)\,{word}\left(b\right)\right],{_NORMAL}"]
     if name != "erf":
         lines.append(rf"{word}\left(x\right) = {_ACTIVATIONS[name]}")
     if name in NAMES:
@@ -203,10 +198,7 @@ def _(kernel: PiecewiseDual) -> list[str]:
     word = kernel.latex_name
     return [
         rf"{kernel.latex_of('u')} = \mathbb{{E}}\left[{word}\left(a\right)\,{word}\left(b\right)\right],{_NORMAL}",
-        *(
-            rf"{word}\left(x\right) = {piece}\quad ({where})"
-            for piece, where in _pieces(kernel.activation)
-        ),
+        *(rf"{word}\left(x\right) = {piece}\quad ({where})" for piece, where in _pieces(kernel.activation)),
     ]
 
 

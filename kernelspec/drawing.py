@@ -143,10 +143,7 @@ def line(index: int, marker: bool = False, **more: Any) -> dict[str, Any]:
     more : further keywords, which win.
     """
     turn, place = divmod(index, len(COLOURS))
-    keywords: dict[str, Any] = {
-        "color": COLOURS[place],
-        "linestyle": DASHES[(place + 3 * turn) % len(DASHES)],
-    }
+    keywords: dict[str, Any] = {"color": COLOURS[place], "linestyle": DASHES[(place + 3 * turn) % len(DASHES)]}
     if marker:
         shape = MARKERS[(place + 3 * turn) % len(MARKERS)]
         keywords |= {"marker": shape, "markerfacecolor": "white"}
@@ -171,9 +168,7 @@ def new_figure(width: float = 5.0, height: float | None = None) -> Figure:
     """A figure of `width` x `height` inches that pyplot knows nothing of."""
     from matplotlib.figure import Figure
 
-    return Figure(
-        figsize=(width, GOLDEN * width if height is None else height), layout="constrained"
-    )
+    return Figure(figsize=(width, GOLDEN * width if height is None else height), layout="constrained")
 
 
 @functools.cache
@@ -192,9 +187,7 @@ def _shown_axes() -> type[Axes]:
 def root_figure(artist: Any) -> Figure:
     """The whole figure that axes, or a part of a figure, belong to; a figure itself."""
     if not hasattr(artist, "figure"):
-        raise TypeError(
-            f"figure must be a figure or axes of matplotlib; got {type(artist).__name__}"
-        )
+        raise TypeError(f"figure must be a figure or axes of matplotlib; got {type(artist).__name__}")
     root = artist.figure
     return getattr(root, "figure", None) or root
 

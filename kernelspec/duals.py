@@ -58,9 +58,7 @@ class ExponentialDual(Atom):
         if self.name == "sin":  # next to u = 0 they cancel
             value = (arithmetic.expm1(u) - arithmetic.expm1(-u)) / (2 * e)
         # cosh 1 - cosh u and sinh 1 - sinh u through expm1, so that nothing cancels near u = 1.
-        step = (
-            arithmetic.select(point.near, point.delta, point.codelta) if sign > 0 else point.delta
-        )
+        step = arithmetic.select(point.near, point.delta, point.codelta) if sign > 0 else point.delta
         defect = (-e * arithmetic.expm1(-step) - sign * arithmetic.expm1(step) / e) / (2 * e)
         return Pair(value, defect, (e + sign / e) / (2 * e))
 
@@ -150,9 +148,7 @@ def dual(
             f"activation must be a name, a callable or coefficients; got {activation!r} ({error})"
         ) from None
     if hermite.ndim != 1 or not hermite.size:
-        raise ValueError(
-            "activation: Hermite coefficients must be a non-empty sequence of finite numbers"
-        )
+        raise ValueError("activation: Hermite coefficients must be a non-empty sequence of finite numbers")
     return PowerSeries(tuple(a * a for a in map(float, hermite)))
 
 
@@ -168,9 +164,7 @@ def _named(name: str, slope: Any, alpha: Any) -> Zonal:
     if name in smooth.NAMES:
         return smooth.SmoothDual(name)
     if name not in _CLOSED:
-        raise ValueError(
-            f"activation must be one of {', '.join(_NAMES)}, a callable or coefficients; got {name!r}"
-        )
+        raise ValueError(f"activation must be one of {', '.join(_NAMES)}, a callable or coefficients; got {name!r}")
     ramp, u = ArcCosine(1), Monomial(1)
     if name == "relu":
         return _HALF * ramp

@@ -31,16 +31,7 @@ from .base_points import (
 from .exact_numbers import REMEDY, Rounded, Scalar, is_monomial, made
 from .gamma_products import ClosedForm
 from .ranges import PLACES, coefficient_at_least, layered_contacts, require_cosine, upper
-from .rational import (
-    Polynomial,
-    as_exact,
-    float_sized,
-    latex_number,
-    number_text,
-    poly_add,
-    poly_multiply,
-    substitute,
-)
+from .rational import Polynomial, as_exact, float_sized, latex_number, number_text, poly_add, poly_multiply, substitute
 from .state import cached_property
 from .zonal import Zonal
 
@@ -196,11 +187,7 @@ class Sum(Node):
         one = number(Fraction(0))
         for coefficient, kernel in self.terms:
             part, c = point.pair(kernel), number(coefficient)
-            value, defect, one = (
-                value + c * part.value,
-                defect + c * part.defect,
-                one + c * part.one,
-            )
+            value, defect, one = (value + c * part.value, defect + c * part.defect, one + c * part.one)
         exact = self.rational_one
         pair = Pair(value, defect, one if exact is None else number(exact))
         if point.arithmetic.closed_form or not point.settles or not self._settlings:
@@ -259,9 +246,7 @@ class Sum(Node):
             if k == Monomial(0):
                 out += sign + number_text(abs(c))
             else:
-                out += sign + (
-                    k.text() if abs(c) == 1 else f"{number_text(abs(c))}*{_factor_text(k)}"
-                )
+                out += sign + (k.text() if abs(c) == 1 else f"{number_text(abs(c))}*{_factor_text(k)}")
         return out or "0"
 
     def latex_of(self, argument: str) -> str:
@@ -269,8 +254,7 @@ class Sum(Node):
 
         named, rest = split(self.terms)
         parts = [
-            (c, f"\\kappa_{{\\mathrm{{{name}}}}}\\left({inner.latex_of(argument)}\\right)")
-            for c, name, inner in named
+            (c, f"\\kappa_{{\\mathrm{{{name}}}}}\\left({inner.latex_of(argument)}\\right)") for c, name, inner in named
         ]
         parts += [(c, "" if k == Monomial(0) else k.latex_of(argument)) for c, k in rest]
         out = ""
@@ -467,8 +451,7 @@ class Product(Node):
         for k in self.factors:
             factor = [k.polynomial_part(0), k.polynomial_part(1)]
             parts = [
-                poly_add(poly_multiply(parts[0], factor[p]), poly_multiply(parts[1], factor[1 - p]))
-                for p in (0, 1)
+                poly_add(poly_multiply(parts[0], factor[p]), poly_multiply(parts[1], factor[1 - p])) for p in (0, 1)
             ]
         return parts[parity]
 
@@ -612,9 +595,7 @@ class Compose(Node):
             return frozenset()
         # An outer kernel is singular where the kernel inside reaches one of its singular points.
         found = self.layers[-1].singular
-        for inner, outer in zip(
-            layered_contacts(self.layers[1:]), reversed(self.layers[:-1]), strict=True
-        ):
+        for inner, outer in zip(layered_contacts(self.layers[1:]), reversed(self.layers[:-1]), strict=True):
             found |= {place for place in PLACES if inner.at(place) & outer.singular}
             if 0 in outer.singular:
                 found |= set(PLACES)
@@ -639,9 +620,7 @@ class Compose(Node):
         for outer in reversed(self.layers[:-1]):
             if odd == {}:  # an even function of u stays one
                 even, odd = None, {}
-            elif (
-                even == {}
-            ):  # inner odd: the parities of outer(inner) are those of outer, read at inner
+            elif even == {}:  # inner odd: the parities of outer(inner) are those of outer, read at inner
                 even, odd = (_at_odd(outer.polynomial_part(p), odd) for p in (0, 1))
             else:
                 return None
@@ -662,9 +641,7 @@ def add(terms: Sequence[tuple[Scalar, Zonal]]) -> Zonal:
         kept.sort(key=lambda term: _sort_key(term[1]))
     for c, k in kept:
         if isinstance(c, Rounded) and not c.numerator:
-            raise ValueError(
-                f"the coefficient {c} of {k!r} is 0 within the rounding of a float; {REMEDY}"
-            )
+            raise ValueError(f"the coefficient {c} of {k!r} is 0 within the rounding of a float; {REMEDY}")
     if len(kept) == 1 and kept[0][0] == 1:
         return kept[0][1]
     return Sum(tuple(kept))
@@ -739,9 +716,7 @@ def _gather(factors: list[Zonal]) -> Scalar:
     return scalar
 
 
-def _gather_shared(
-    factors: list[Zonal], base: Zonal, powers: list[tuple[Scalar, Zonal, list[Zonal]]]
-) -> Scalar:
+def _gather_shared(factors: list[Zonal], base: Zonal, powers: list[tuple[Scalar, Zonal, list[Zonal]]]) -> Scalar:
     """Powers of multiples c of one polynomial, (coefficient c, inner kernel, factors), and copies of it, in place.
 
     The first that is no whole power takes all whole powers of the others, which keep exponents between 0 and 1: a form
@@ -770,11 +745,7 @@ def _gather_shared(
 
 
 def _replace(
-    factors: list[Zonal],
-    members: list[Zonal],
-    inner: Zonal,
-    total: Scalar,
-    base: Zonal | None = None,
+    factors: list[Zonal], members: list[Zonal], inner: Zonal, total: Scalar, base: Zonal | None = None
 ) -> None:
     """Put the power with the exponent `total` for its factors, in place, and `base`, if given, for what is the base."""
     outer = _outer_power(members[0])
@@ -822,14 +793,8 @@ def compose(outer: Zonal, inner: Zonal) -> Zonal:
         return result
     if isinstance(outer, Monomial):
         if outer.degree > 512 and not isinstance(inner, Monomial):
-            raise ValueError(
-                f"degree must be at most 512 around another kernel; got {outer.degree}"
-            )
-        return (
-            Monomial(inner.degree * outer.degree)
-            if isinstance(inner, Monomial)
-            else inner**outer.degree
-        )
+            raise ValueError(f"degree must be at most 512 around another kernel; got {outer.degree}")
+        return Monomial(inner.degree * outer.degree) if isinstance(inner, Monomial) else inner**outer.degree
     if inner.user_functions:
         raise ValueError(
             f"the inner kernel of a composition must be proved to take values in [-1, 1], and nothing bounds "

@@ -150,9 +150,7 @@ class Exponential(Atom):
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
         exponent = -point.delta * arithmetic.number(self.alpha)
-        return Pair(
-            arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1))
-        )
+        return Pair(arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1)))
 
     @property
     def powers(self) -> tuple[Any, Scalar]:
@@ -212,13 +210,9 @@ class Laplace(Atom):
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
         exponent = -arithmetic.number(self.c) * point.defect_power(self.gamma)
-        return Pair(
-            arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1))
-        )
+        return Pair(arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1)))
 
-    series_sign = (
-        1  # 1 - (1-u)^gamma has coefficients >= 0 for gamma <= 1, and so has e^{c(1 - (1-u)^gamma)}
-    )
+    series_sign = 1  # 1 - (1-u)^gamma has coefficients >= 0 for gamma <= 1, and so has e^{c(1 - (1-u)^gamma)}
 
     @property
     def powers(self) -> tuple[Any, Scalar]:
@@ -300,11 +294,7 @@ class SinePower(Atom):
             return None
         at_end = _sine(end)
         here = point.arithmetic.sqrt(point.delta * point.codelta)
-        return (
-            gap
-            * (_plain(end, end.u) + point.u)
-            / ((at_end + here) * at_end * here * point.arithmetic.pi)
-        )
+        return gap * (_plain(end, end.u) + point.u) / ((at_end + here) * at_end * here * point.arithmetic.pi)
 
     def derivative(self) -> Zonal:
         if self.power == 0:
@@ -505,9 +495,7 @@ def laplace(c: Any = 1, gamma: Any = Fraction(1, 2)) -> Zonal:
     """
     c_value, gamma_value = _positive(c, "c", _SCALE_DIGITS), as_fraction(gamma, "gamma")
     if not 0 < gamma_value <= 1:
-        raise ValueError(
-            f"gamma must lie in (0, 1]: beyond, the kernel is not positive definite; got {gamma}"
-        )
+        raise ValueError(f"gamma must lie in (0, 1]: beyond, the kernel is not positive definite; got {gamma}")
     return Exponential(c_value) if gamma_value == 1 else Laplace(c_value, gamma_value)
 
 

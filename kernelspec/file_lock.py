@@ -61,9 +61,7 @@ class FileLock:
         if sys.platform != "win32":  # while it is locked, so that nobody else's file is taken away
             self.path.unlink(missing_ok=True)
         os.close(descriptor)
-        if (
-            sys.platform == "win32"
-        ):  # an open file cannot be taken away, nor one that the next holder has opened
+        if sys.platform == "win32":  # an open file cannot be taken away, nor one that the next holder has opened
             with contextlib.suppress(PermissionError):
                 self.path.unlink(missing_ok=True)
 

@@ -54,20 +54,10 @@ _SHIFT = 16
 # Past this size the products below would leave the range of float64.
 _LARGEST = 1e290
 # B_{2n} / (2n (2n-1)), n = 1..8: the Stirling series, DLMF 5.11.1.
-_STIRLING = (
-    1 / 12,
-    -1 / 360,
-    1 / 1260,
-    -1 / 1680,
-    1 / 1188,
-    -691 / 360360,
-    1 / 156,
-    -3617 / 122400,
-)
+_STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400)
 # 1/n as pairs, for n from 1 to 8 (the first is never read).
 _RECIPROCALS = tuple(
-    (np.asarray(1 / n), np.asarray(float(Fraction(1, n) - Fraction(1 / n))))
-    for n in (1, *range(1, 9))
+    (np.asarray(1 / n), np.asarray(float(Fraction(1, n) - Fraction(1 / n)))) for n in (1, *range(1, 9))
 )
 
 
@@ -205,8 +195,7 @@ def log_pair(p: Pair) -> Pair:
     residual = _multiply((mantissa, np.ldexp(p[1], -exponent)), _pair(inverse))
     residual = _add(residual, _pair(-1.0))
     power = _multiply(
-        (np.float64(log2_high) + 0 * inverse, np.float64(log2_low) + 0 * inverse),
-        _pair(exponent.astype(np.float64)),
+        (np.float64(log2_high) + 0 * inverse, np.float64(log2_low) + 0 * inverse), _pair(exponent.astype(np.float64))
     )
     total = _add(power, (-table_high[index], -table_low[index]))
     return _add(total, _log1p_small(residual))
@@ -254,9 +243,7 @@ def log_gamma_ratio_pair(x: Pair, y: Pair) -> Pair:
     quotient = _divide(step, x)
     near = np.abs(quotient[0]) < 1.0 / 128.0
     log_quotient = _where(
-        near,
-        _log1p_small(_where(near, quotient, _pair(0.0))),
-        log_pair(_where(near, _pair(1.0), _divide(y, x))),
+        near, _log1p_small(_where(near, quotient, _pair(0.0))), log_pair(_where(near, _pair(1.0), _divide(y, x)))
     )
     total = _multiply(_add(y, _pair(-0.5)), log_quotient)
     total = _add(total, _multiply(step, _add(log_pair(x), _pair(-1.0))))
@@ -287,9 +274,7 @@ def log_gamma_sum_pair(*ratios: tuple[Pair | ArrayLike, Pair | ArrayLike]) -> Pa
     return pair_sum(*log_gamma_ratio_pairs(ratios))
 
 
-def log_gamma_ratio_pairs(
-    ratios: Iterable[tuple[Pair | ArrayLike, Pair | ArrayLike]],
-) -> list[Pair]:
+def log_gamma_ratio_pairs(ratios: Iterable[tuple[Pair | ArrayLike, Pair | ArrayLike]]) -> list[Pair]:
     """Return log Gamma(y) - log Gamma(x) for each (x, y), in its own shape, in one sweep.
 
     A sweep costs as much as some 100 values, so that the numbers of all ratios go through it together.

@@ -127,9 +127,7 @@ class GammaProduct:
 
     def part(self, moving: bool) -> GammaProduct:
         """The Gamma functions that depend on k, or all the rest."""
-        above, below = (
-            tuple(x for x in side if bool(x.k) == moving) for side in (self.above, self.below)
-        )
+        above, below = (tuple(x for x in side if bool(x.k) == moving) for side in (self.above, self.below))
         return GammaProduct(above, below) if moving else replace(self, above=above, below=below)
 
     @cached_property
@@ -191,9 +189,7 @@ class GammaProduct:
     def _head(self, m: FloatArray) -> Pair:
         """The logarithm of 2^two pi^pi."""
         two, pi = _logarithms()
-        return pair_sum(
-            pair_product(self.two.pair(m, m), two), pair_product(_pair(Fraction(self.pi)), pi)
-        )
+        return pair_sum(pair_product(self.two.pair(m, m), two), pair_product(_pair(Fraction(self.pi)), pi))
 
     # -- balls, sympy, fractions ------------------------------------------------------------------------
 

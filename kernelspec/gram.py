@@ -85,28 +85,16 @@ def gram(
     check_progress(progress)
     ops = library_of(x)
     if y is not None and library_of(y, "y").xp is not ops.xp:
-        raise TypeError(
-            f"x and y must be arrays of one library; got {type(x).__name__} and {type(y).__name__}"
-        )
+        raise TypeError(f"x and y must be arrays of one library; got {type(x).__name__} and {type(y).__name__}")
     x = _rows(ops, "x", x)
     if y is not None:
         y = _rows(ops, "y", y)
         if x.shape[1] != y.shape[1]:
-            raise ValueError(
-                f"x and y must have the same number of columns; got {x.shape[1]} and {y.shape[1]}"
-            )
+            raise ValueError(f"x and y must have the same number of columns; got {x.shape[1]} and {y.shape[1]}")
         dtype = ops.xp.result_type(x.dtype, y.dtype)
         x, y = ops.cast(x, dtype), ops.cast(y, dtype)
     size = int(ops.xp.finfo(x.dtype).bits) // 8
-    run = _Run(
-        kernel,
-        ops,
-        x,
-        y,
-        normalize,
-        progress,
-        _plan(kernel, x.shape[1], size, memory, threads, ops),
-    )
+    run = _Run(kernel, ops, x, y, normalize, progress, _plan(kernel, x.shape[1], size, memory, threads, ops))
     if out is None:
         return run.matrix()
     from .ckn.store import Store

@@ -112,14 +112,7 @@ class PowerSeries(Atom):
 
     def latex_of(self, argument: str) -> str:
         shown = [
-            f"{b:.6g}"
-            + (
-                ""
-                if i == 0
-                else f"\\,{bracket(argument)}"
-                if i == 1
-                else f"\\,{bracket(argument)}^{{{i}}}"
-            )
+            f"{b:.6g}" + ("" if i == 0 else f"\\,{bracket(argument)}" if i == 1 else f"\\,{bracket(argument)}^{{{i}}}")
             for i, b in enumerate(self.coefficients)
             if b
         ]
@@ -246,9 +239,7 @@ def _hermite(
     norm = float(mass.sum())
     ends = float(mass[np.abs(x) > _RANGE - 4].sum())
     if not math.isfinite(norm) or ends > 1e-10 * norm:
-        raise ValueError(
-            "the activation must be square integrable under N(0, 1); it grows too fast"
-        )
+        raise ValueError("the activation must be square integrable under N(0, 1); it grows too fast")
     previous, current = np.zeros_like(x), np.ones_like(x)
     coefficients = np.zeros(terms)
     for i in range(terms):

@@ -88,10 +88,7 @@ def _plan(activation: Activation, centre: int, digits: int) -> _Plan:
         value = expectation(f, g) if centre else mean(f) * mean(f)
         f, g = f.derivative(), g.derivative()
         levels.append(_Level(value.scaled(Fraction(1, math.factorial(n))), jumps[0], jumps[1], g))
-    source = [
-        next(m for m in range(n + 1) if levels[m].terms == level.terms)
-        for n, level in enumerate(levels)
-    ]
+    source = [next(m for m in range(n + 1) if levels[m].terms == level.terms) for n, level in enumerate(levels)]
     other = [-x for x in activation.breaks] if centre == -1 else activation.breaks
     gaps = [abs(x - y) for x in activation.breaks for y in other if x != y]
     return _Plan(levels, source, float(min(gaps)) if gaps else math.inf)
@@ -186,15 +183,7 @@ def _mean(g: Activation, x: Fraction, at: _Functions, s: Any, c: Any) -> Any:
 
 
 def _truncated(
-    top: int,
-    low: Any,
-    high: Any,
-    x: Fraction,
-    beta: Fraction,
-    mean: Any,
-    at: Any,
-    s: Any,
-    sigma: Any,
+    top: int, low: Any, high: Any, x: Fraction, beta: Fraction, mean: Any, at: Any, s: Any, sigma: Any
 ) -> list[Any]:
     """E[b^m; low < b < high], m <= top, for the normal b of this mean and deviation sigma."""
     edges = []
@@ -236,11 +225,7 @@ def _rule(panels: int, parts: int) -> tuple[Any, Any]:
     """Nodes and weights on (0, 1): panels that halve towards 0, each in so many parts."""
     x, w = gauss_legendre(_NODES)
     halves = [0.0, *(2.0**-j for j in range(panels, -1, -1))]
-    edges = [
-        a + (b - a) * i / parts
-        for a, b in zip(halves, halves[1:], strict=False)
-        for i in range(parts)
-    ]
+    edges = [a + (b - a) * i / parts for a, b in zip(halves, halves[1:], strict=False) for i in range(parts)]
     half = np.diff([*edges, 1.0])[:, None] / 2
     return (np.array(edges)[:, None] + half * (1 + x)).ravel(), (half * w).ravel()
 
@@ -261,8 +246,7 @@ def float_pair(activation: Activation, point: Point) -> Pair:
     """Value, defect and kappa(1) in float64; many points at once are read from interpolants."""
     shape = np.shape(point.u)
     u, delta, codelta = (
-        np.broadcast_to(np.asarray(x, dtype=np.float64), shape).ravel()
-        for x in (point.u, point.delta, point.codelta)
+        np.broadcast_to(np.asarray(x, dtype=np.float64), shape).ravel() for x in (point.u, point.delta, point.codelta)
     )
     one = _to_float(exact_one(activation))
     out = np.empty((2, u.size))
@@ -329,11 +313,7 @@ def _interpolant(activation: Activation, centre: int) -> _Interpolant:
         top, power = math.acos(_MIDDLE), 0.5 if plan.levels[0].first else 1.0
     else:
         halves, top, power = [-1.0, -0.5, 0.0, 0.5, 1.0], math.asin(_MIDDLE), 0.0
-    edges = [
-        a + (b - a) * i / parts
-        for a, b in zip(halves, halves[1:], strict=False)
-        for i in range(parts)
-    ]
+    edges = [a + (b - a) * i / parts for a, b in zip(halves, halves[1:], strict=False) for i in range(parts)]
     edges_array = top * np.array([*edges, 1.0])
     j = np.arange(_DEGREE)
     angles = np.pi * (j + 0.5) / _DEGREE
@@ -390,25 +370,14 @@ def mpmath_pair(activation: Activation, point: Point) -> Pair:
     return Pair(+value, +defect, +one)
 
 
-def _mpmath_change(
-    mp: Any, plan: _Plan, centre: int, distance: Any, digits: int, parts: int
-) -> Any:
+def _mpmath_change(mp: Any, plan: _Plan, centre: int, distance: Any, digits: int, parts: int) -> Any:
     if distance == 0:
         return mp.mpf(0)
-    at = _Functions(
-        mp.exp,
-        lambda z: mp.erfc(z / mp.sqrt(2)) / 2,
-        lambda q: mp.mpf(q.numerator) / q.denominator,
-        mp.pi,
-    )
+    at = _Functions(mp.exp, lambda z: mp.erfc(z / mp.sqrt(2)) / 2, lambda q: mp.mpf(q.numerator) / q.denominator, mp.pi)
     theta = 2 * mp.asin(mp.sqrt(distance / 2)) if centre else mp.asin(distance)
     panels = _panels(plan, math.sqrt(2 * (digits + 5) * math.log(10))) if centre else 0
     halves = [mp.mpf(0), *(theta / 2**j for j in range(panels, -1, -1))]
-    edges = [
-        a + (b - a) * i / parts
-        for a, b in zip(halves, halves[1:], strict=False)
-        for i in range(parts)
-    ]
+    edges = [a + (b - a) * i / parts for a, b in zip(halves, halves[1:], strict=False) for i in range(parts)]
     total = mp.mpf(0)
     for a, b in zip(edges, [*edges[1:], theta], strict=True):
         for x, weight in _mpmath_nodes(mp, int(0.8 * digits) + 8):
@@ -437,6 +406,4 @@ def _written_nodes(n: int, digits: int) -> list[tuple[str, str]]:
 
     with precision(int(digits * 3.33) + 64):
         roots = [flint.arb.legendre_p_root(n, i, True) for i in range(n)]
-        return [
-            (x.mid().str(digits, radius=False), w.mid().str(digits, radius=False)) for x, w in roots
-        ]
+        return [(x.mid().str(digits, radius=False), w.mid().str(digits, radius=False)) for x, w in roots]

@@ -17,15 +17,7 @@ from .angle import Pair, Point
 from .checks import flag
 from .exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, decimal, latex_number
 from .expression import Atom, Monomial, Product, Sum, add
-from .layers import (
-    ReluLayer,
-    as_ratio,
-    layer_of,
-    options,
-    read_layers,
-    sum_at_one,
-    written_out,
-)
+from .layers import ReluLayer, as_ratio, layer_of, options, read_layers, sum_at_one, written_out
 from .lengths import Lengths, with_biases
 from .networks import NeuralTangent, as_depth, ntk, rf
 from .rational import Polynomial, known_to
@@ -69,9 +61,7 @@ class Dense(Atom):
     @cached_property
     def shares(self) -> tuple[Scalar, ...]:
         """The bias's share of the variance of each layer, for inputs of length 1: sigma_b^2/q_l; floats as decimals."""
-        slope, variance, bias = (
-            decimal(q) for q in (self.slope, self.weight_variance, self.bias_variance)
-        )
+        slope, variance, bias = (decimal(q) for q in (self.slope, self.weight_variance, self.bias_variance))
         total = variance + bias
         shares = [bias / total]
         for _ in range(self.depth - 1):
@@ -87,10 +77,7 @@ class Dense(Atom):
         if self.homogeneous:
             return super().between(point, lengths)
         line = layer_of(2 * self.slope / (1 + self.slope**2), Fraction(0))
-        layers = [
-            (float(1 - c), float(c), line if number else Monomial(1))
-            for number, c in enumerate(self.shares)
-        ]
+        layers = [(float(1 - c), float(c), line if number else Monomial(1)) for number, c in enumerate(self.shares)]
         return with_biases(layers, self.tangent, point, lengths)
 
     @property
@@ -107,9 +94,7 @@ class Dense(Atom):
         # Each layer's coefficients are rounded numbers of their own, and their ramps what is left of 1: the exact
         # rational functions would grow with the depth. All variances are sums of positive terms, so that the l-th
         # is known to 4 l + 8 times what its parameters are.
-        slope, variance, bias = (
-            decimal(q) for q in (self.slope, self.weight_variance, self.bias_variance)
-        )
+        slope, variance, bias = (decimal(q) for q in (self.slope, self.weight_variance, self.bias_variance))
         exact = Dense(self.depth, slope, variance, bias, self.tangent)
         layers = []
         for i, layer in enumerate(exact.layers):
@@ -234,13 +219,7 @@ def _line_and_constant(layer: Zonal) -> tuple[Fraction, Fraction]:
     return found[1], found[0]
 
 
-def mlp(
-    depth: int,
-    slope: Any = 0,
-    weight_variance: Any = 2,
-    bias_variance: Any = 0,
-    tangent: bool = False,
-) -> Zonal:
+def mlp(depth: int, slope: Any = 0, weight_variance: Any = 2, bias_variance: Any = 0, tangent: bool = False) -> Zonal:
     r"""The kernel of a deep network with ReLU-like activations and biases: its Gaussian process, or its tangent kernel.
 
     The network, in the tangent ("NTK") parametrisation, every weight and bias standard normal and trained,
@@ -282,10 +261,7 @@ def mlp(
     """
     depth, tangent = as_depth(depth), flag("tangent", tangent)
     s = as_ratio(slope, "slope")
-    variance, bias = (
-        as_ratio(weight_variance, "weight_variance"),
-        as_ratio(bias_variance, "bias_variance"),
-    )
+    variance, bias = (as_ratio(weight_variance, "weight_variance"), as_ratio(bias_variance, "bias_variance"))
     if variance <= 0:
         raise ValueError(f"weight_variance must be > 0; got {weight_variance}")
     if bias < 0:

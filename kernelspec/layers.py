@@ -68,13 +68,7 @@ class ReluLayer(Atom):
 
     def expression(self) -> Zonal:
         """The same kernel as a sum."""
-        return add(
-            [
-                (self.ramp, ArcCosine(1)),
-                (self.linear, Monomial(1)),
-                (self.constant, Monomial(0)),
-            ]
-        )
+        return add([(self.ramp, ArcCosine(1)), (self.linear, Monomial(1)), (self.constant, Monomial(0))])
 
     @cached_property
     def slope(self) -> Zonal:
@@ -128,9 +122,7 @@ def layer_of(linear: Scalar, constant: Scalar) -> Zonal:
     return layer if layer.ramp and (linear or constant) else layer.expression()
 
 
-def read_layers(
-    layers: tuple[Zonal, ...], tangent: bool, added: Zonal | None, point: Point
-) -> Pair:
+def read_layers(layers: tuple[Zonal, ...], tangent: bool, added: Zonal | None, point: Point) -> Pair:
     """rho_L or T_L of the module's docstring at a point; `added` is s_l as a kernel at rho_{l-1}, None for psi_l."""
     total: Pair | None = None
     for i, layer in enumerate(layers):

@@ -15,14 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import (
-    LARGEST_RECURRENCE,
-    FloatArray,
-    cosines,
-    dimension,
-    integer,
-    scalar_or_array,
-)
+from .checks import LARGEST_RECURRENCE, FloatArray, cosines, dimension, integer, scalar_or_array
 from .state import default_errors, precision
 
 if TYPE_CHECKING:

@@ -55,9 +55,7 @@ class Lengths:
         return value
 
 
-def with_biases(
-    layers: Sequence[tuple[float, float, Zonal]], tangent: bool, point: Point, lengths: Lengths
-) -> Any:
+def with_biases(layers: Sequence[tuple[float, float, Zonal]], tangent: bool, point: Point, lengths: Lengths) -> Any:
     """K_L or the tangent kernel of the module's docstring; a layer is (w, c, h)."""
     xp, arithmetic = lengths.xp, point.arithmetic
     roots = [lengths.left.norm, lengths.right.norm]  # sqrt(q_l) of both
@@ -80,9 +78,7 @@ def with_biases(
     return (total if tangent else point.u) * roots[0] * roots[1]
 
 
-def input_bias(
-    depth: int, homogeneous: Zonal, step: Zonal, ramp: Zonal, point: Point, lengths: Lengths
-) -> Any:
+def input_bias(depth: int, homogeneous: Zonal, step: Zonal, ramp: Zonal, point: Point, lengths: Lengths) -> Any:
     """The tangent kernel that begins with x.y + 1 (claim 26): that without bias, and the product of the slopes.
 
     T_1 = x.y + 1, T_l = kappa_0(rho_{l-1}) T_{l-1} + |x||y| rho_l. Behind the first layer a vector of length 0 has

@@ -74,9 +74,7 @@ class MatrixFile:
     def _begin(self) -> Any:
         if self.part.exists():
             if not self.log.exists():
-                raise ValueError(
-                    f"out: {str(self.part)!r} is there without a list of what is finished; remove it"
-                )
+                raise ValueError(f"out: {str(self.part)!r} is there without a list of what is finished; remove it")
             self.done = self._read_log()
             return self._open()
         # The list first: a matrix without one is nobody's. Before it is whole, the matrix has yet another name.

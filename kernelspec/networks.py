@@ -49,9 +49,7 @@ class NeuralTangent(Atom):
         step, ramp = ArcCosine(0), ArcCosine(1)
         for _ in range(self.depth - 1):
             product, layer = product_pair(tangent, point.pair(step)), point.pair(ramp)
-            tangent = Pair(
-                product.value + layer.value, product.defect + layer.defect, product.one + one
-            )
+            tangent = Pair(product.value + layer.value, product.defect + layer.defect, product.one + one)
             point = point.image(ramp)
         return tangent
 

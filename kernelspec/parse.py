@@ -22,16 +22,7 @@ from .state import default_errors
 from .zonal import Zonal
 
 # Functions of numbers, and how many arguments they take: all but two are for numbers that print so.
-_FUNCTIONS = {
-    "sqrt": 1,
-    "exp": 1,
-    "kappa": 2,
-    "rounded": 2,
-    "gamma": 1,
-    "bessel": 2,
-    "normal": 1,
-    "whole": 1,
-}
+_FUNCTIONS = {"sqrt": 1, "exp": 1, "kappa": 2, "rounded": 2, "gamma": 1, "bessel": 2, "normal": 1, "whole": 1}
 _MOST_PARTS = 64
 _LONGEST = 1_000_000
 _LONGEST_POWER = 20_000
@@ -54,8 +45,7 @@ def _kernels() -> dict[str, Callable[..., Zonal]]:
     return {
         name: make
         for name, make in sorted(vars(public).items())
-        if getattr(make, "__annotations__", {}).get("return") == "Zonal"
-        and name not in ("from_callable", "parse")
+        if getattr(make, "__annotations__", {}).get("return") == "Zonal" and name not in ("from_callable", "parse")
     }
 
 
@@ -92,9 +82,7 @@ def _parsed(text: str, what: str, kernels: Mapping[str, Callable[..., Zonal]] | 
     if not isinstance(text, str):
         raise TypeError(f"text must be a string; got {type(text).__name__}")
     if len(text) > _LONGEST:
-        raise ValueError(
-            f"the text of a kernel must be at most {_LONGEST} characters; got {len(text)}"
-        )
+        raise ValueError(f"the text of a kernel must be at most {_LONGEST} characters; got {len(text)}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Python finds odd in a text is no news here
@@ -150,9 +138,7 @@ def _number(node: ast.Constant, text: _Source) -> Scalar:
         return Fraction(value)
     if value != value or value in (float("inf"), float("-inf")):
         raise _error(node, text, "the number is not finite")
-    if value == 0 and any(
-        c in "123456789" for c in (ast.get_source_segment(text, node) or "").lower().split("e")[0]
-    ):
+    if value == 0 and any(c in "123456789" for c in (ast.get_source_segment(text, node) or "").lower().split("e")[0]):
         raise _error(node, text, "the number is too small")
     return as_exact(value, "a number")
 
@@ -202,11 +188,7 @@ def _apply(node: ast.BinOp, left: Any, right: Any, text: _Source) -> Any:
             return left * right
         if isinstance(node.op, ast.Div) and isinstance(right, Fraction | Exact):
             return left / right
-        if (
-            isinstance(node.op, ast.MatMult)
-            and isinstance(left, Zonal)
-            and isinstance(right, Zonal)
-        ):
+        if isinstance(node.op, ast.MatMult) and isinstance(left, Zonal) and isinstance(right, Zonal):
             if isinstance(left, Monomial):
                 _require_short(right, left.degree)
             return compose(left, right)
@@ -302,9 +284,7 @@ def _function(name: str, arguments: list[Any]) -> Scalar:
 
 def _require_short(kernel: Zonal, copies: int) -> None:
     if copies * len(repr(kernel)) > _LONGEST_POWER and not isinstance(kernel, Monomial):
-        raise ValueError(
-            f"the power of a kernel must be written in at most {_LONGEST_POWER} characters"
-        )
+        raise ValueError(f"the power of a kernel must be written in at most {_LONGEST_POWER} characters")
 
 
 def _call(node: ast.Call, text: _Source) -> Any:
@@ -348,6 +328,4 @@ def _argument(node: ast.expr, text: _Source) -> Any:
 
 def _error(node: ast.expr, text: str, reason: str) -> ValueError:
     piece = ast.get_source_segment(text, node) or text
-    return ValueError(
-        f"not a kernel expression: {reason}; at {piece[:120]!r} (column {node.col_offset + 1})"
-    )
+    return ValueError(f"not a kernel expression: {reason}; at {piece[:120]!r} (column {node.col_offset + 1})")

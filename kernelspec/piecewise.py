@@ -16,12 +16,7 @@ import numpy as np
 
 from .activations import Activation, Terms, made, name_of
 from .angle import Pair, Point
-from .arithmetic import (
-    ComplexArithmetic,
-    FloatArithmetic,
-    MpmathArithmetic,
-    SeriesArithmetic,
-)
+from .arithmetic import ComplexArithmetic, FloatArithmetic, MpmathArithmetic, SeriesArithmetic
 from .exact_numbers import Scalar
 from .exact_numbers import made as made_exact
 from .expression import Atom, Monomial, add
@@ -99,9 +94,7 @@ class PiecewiseDual(Atom):
     def derivative(self) -> Zonal:
         """E[f'(a) f'(b)] (`puiseux.kinks`), f without jumps."""
         if any(self.activation.jump(x) for x in self.activation.breaks):
-            raise NotImplementedError(
-                f"the derivative of {self.text()} is infinite at u = 1: the activation jumps"
-            )
+            raise NotImplementedError(f"the derivative of {self.text()} is infinite at u = 1: the activation jumps")
         return dual_of(self.activation.derivative())
 
     def text(self) -> str:
@@ -149,9 +142,7 @@ def dual_of(activation: Activation) -> Zonal:
     """The canonical dual kernel of an activation."""
     if not activation.breaks:
         if not activation.polynomial:
-            raise ValueError(
-                f"{activation.text()} has no kink: give its Hermite coefficients to `dual`, or a name"
-            )
+            raise ValueError(f"{activation.text()} has no kink: give its Hermite coefficients to `dual`, or a name")
         part = _polynomial_dual(activation.terms[0])
         return add([(c, Monomial(i)) for i, c in part.items()])
     return _homogeneous(activation) or PiecewiseDual(activation)

@@ -17,16 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .checks import (
-    LARGEST_RECURRENCE,
-    FloatArray,
-    broadcast,
-    degrees,
-    dimension,
-    exponent,
-    integer,
-    scalar_or_array,
-)
+from .checks import LARGEST_RECURRENCE, FloatArray, broadcast, degrees, dimension, exponent, integer, scalar_or_array
 from .gamma_products import HALF, GammaProduct, K, M
 from .state import default_errors
 
@@ -91,9 +82,7 @@ def even_power(d: int, nu: Fraction) -> GammaProduct:
 @functools.lru_cache(maxsize=512)
 def monomial(d: int) -> GammaProduct:
     """mu_k(t^m) for k <= m of its parity (claim 10)."""
-    return GammaProduct(
-        above=(M + 1, d * HALF), below=((M - K) * HALF + 1, (M + K + d) * HALF), two=-M
-    )
+    return GammaProduct(above=(M + 1, d * HALF), below=((M - K) * HALF + 1, (M + K + d) * HALF), two=-M)
 
 
 @functools.lru_cache(maxsize=512)
@@ -113,11 +102,7 @@ def _read(
     nu, degree = Fraction(exponent(d, nu)), degrees("k", k)
     odd = degree % 2 if fact is even_power else np.zeros(degree.shape)
     value, log_abs, sign, _ = fact(d, nu).floats(degree - odd)
-    return (
-        np.where(odd, 0.0, value),
-        np.where(odd, 0.0, sign),
-        np.where(odd, -np.inf, log_abs),
-    )
+    return (np.where(odd, 0.0, value), np.where(odd, 0.0, sign), np.where(odd, -np.inf, log_abs))
 
 
 @default_errors

@@ -71,9 +71,7 @@ class Contacts(NamedTuple):
     def through(self, outer: Contacts) -> Contacts:
         """The contacts of outer(kappa)."""
         # A value strictly between -1 and 1 is never excluded, so that what outer takes there is always possible.
-        return Contacts(
-            *(outer.inside.union(*(outer.at(v) for v in self.at(place))) for place in PLACES)
-        )
+        return Contacts(*(outer.inside.union(*(outer.at(v) for v in self.at(place))) for place in PLACES))
 
 
 def require_cosine(inner: Zonal) -> None:
@@ -264,9 +262,7 @@ def _of_polynomial(kernel: Zonal, polynomial: Polynomial) -> Contacts:
             _refuse_polynomial(kernel, polynomial)
         if zeros:
             inside.add(sign)
-    right, left = (
-        frozenset(s for s in (1, -1) if _value(polynomial, Fraction(at)) == s) for at in (1, -1)
-    )
+    right, left = (frozenset(s for s in (1, -1) if _value(polynomial, Fraction(at)) == s) for at in (1, -1))
     return Contacts(right, left, frozenset(inside))
 
 

@@ -9,17 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .exact_numbers import (
-    KNOWN_BITS,
-    Exact,
-    Rounded,
-    Scalar,
-    decimal,
-    is_long,
-    latex_number,
-    made,
-    number_text,
-)
+from .exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, decimal, is_long, latex_number, made, number_text
 
 __all__ = [
     "Polynomial",
@@ -139,9 +129,7 @@ def poly_add(a: Polynomial | None, b: Polynomial | None) -> Polynomial | None:
     """a + b, None where one of them is no polynomial."""
     if a is None or b is None:
         return None
-    return {
-        m: q for m in a.keys() | b.keys() if (q := a.get(m, Fraction(0)) + b.get(m, Fraction(0)))
-    }
+    return {m: q for m in a.keys() | b.keys() if (q := a.get(m, Fraction(0)) + b.get(m, Fraction(0)))}
 
 
 def poly_multiply(a: Polynomial | None, b: Polynomial | None) -> Polynomial | None:

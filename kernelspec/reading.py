@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .angle import Point
-from .arithmetic import (
-    BallArithmetic,
-    FloatArithmetic,
-    MpmathArithmetic,
-    SympyArithmetic,
-    arithmetic_of,
-)
+from .arithmetic import BallArithmetic, FloatArithmetic, MpmathArithmetic, SympyArithmetic, arithmetic_of
 from .autograd import read_array
 from .checks import array, dense
 from .state import own_precision

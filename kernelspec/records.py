@@ -120,9 +120,7 @@ def from_data(data: Any) -> Any:
     kind = class_of(name)
     fields = {f.name for f in dataclasses.fields(kind)}
     if set(rest) != fields:
-        raise ValueError(
-            f"a {name} has the fields {', '.join(sorted(fields))}; got {', '.join(rest)}"
-        )
+        raise ValueError(f"a {name} has the fields {', '.join(sorted(fields))}; got {', '.join(rest)}")
     value = kind(**{key: from_data(part) for key, part in rest.items()})
     if name == "verdict":
         _require_agreement(value)
@@ -198,9 +196,7 @@ def _kernel(kernel: Any) -> dict[str, Any]:
             f"result holds the kernel {text[:80]}, whose text is not read back ({reason}): it cannot be saved"
         ) from None
     if not same:
-        raise TypeError(
-            f"result holds the kernel {text[:80]}, whose text gives another: it cannot be saved"
-        )
+        raise TypeError(f"result holds the kernel {text[:80]}, whose text gives another: it cannot be saved")
     return {"text": text}
 
 
@@ -277,23 +273,16 @@ def _table(table: Table) -> dict[str, Any]:
 def _read_table(data: dict[str, Any]) -> Table:
     columns = _listed(data["columns"])
     rows = [
-        dict(zip(columns, [from_data(part) for part in _listed(row)], strict=True))
-        for row in _listed(data["rows"])
+        dict(zip(columns, [from_data(part) for part in _listed(row)], strict=True)) for row in _listed(data["rows"])
     ]
     return Table(rows, columns, data["caption"], data["headings"], data["digits"])
 
 
 def _array(value: Any) -> dict[str, Any]:
     if value.dtype == object:
-        return {
-            "dtype": "object",
-            "shape": list(value.shape),
-            "values": [to_data(x) for x in value.flat],
-        }
+        return {"dtype": "object", "shape": list(value.shape), "values": [to_data(x) for x in value.flat]}
     if value.dtype.name not in _DTYPES:
-        raise TypeError(
-            f"result holds an array of {value.dtype}, and those saved are of {', '.join(_DTYPES)}"
-        )
+        raise TypeError(f"result holds an array of {value.dtype}, and those saved are of {', '.join(_DTYPES)}")
     parts = np.stack([value.real, value.imag], axis=-1) if value.dtype.kind == "c" else value
     return {
         "dtype": value.dtype.name,

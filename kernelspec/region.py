@@ -98,9 +98,7 @@ class RegionPoint(Point):
     slopes: list[bool] = field(default_factory=lambda: [False])
 
     @classmethod
-    def of_angle(
-        cls, theta: Any, by_left: bool, z: Any, order: int, centre: RegionPoint | None
-    ) -> RegionPoint:
+    def of_angle(cls, theta: Any, by_left: bool, z: Any, order: int, centre: RegionPoint | None) -> RegionPoint:
         """The point with angle theta to u = 1 (to u = -1 if `by_left`), sin^2(theta/2) of that order in z."""
         half = theta / 2
         sine, cosine = half.sin(), half.cos()
@@ -234,16 +232,7 @@ class RegionPoint(Point):
                 near = narrower(near, by_slope)
         u, delta, codelta = (near - 1, 2 - near, near) if by_left else (1 - near, near, 2 - near)
         return RegionPoint(
-            self.arithmetic,
-            u,
-            delta,
-            codelta,
-            self.z,
-            order,
-            coorder,
-            by_left,
-            centre,
-            slopes=self.slopes,
+            self.arithmetic, u, delta, codelta, self.z, order, coorder, by_left, centre, slopes=self.slopes
         )
 
     def _slope_of(self, kernel: Zonal) -> Any:
@@ -359,11 +348,7 @@ def sample(
 
 
 def cover(
-    kernel: Zonal,
-    local: Callable[[Any], Any],
-    points: list[PointOf],
-    count: int = 32,
-    readings: int = _READINGS,
+    kernel: Zonal, local: Callable[[Any], Any], points: list[PointOf], count: int = 32, readings: int = _READINGS
 ) -> list[Piece]:
     """Cover the boundary z = local(tau), 0 <= tau <= 1, by balls on which the kernel passes the module's test.
 
@@ -387,11 +372,7 @@ def cover(
             if bound is not None and bound.rad() < bound.mid() / 2 + 1:
                 out.append(Piece(start, stop, z, bound.upper()))
                 covered += stop - start
-            elif (
-                splits == 0
-                or read > readings
-                or (read > readings / 8 and read > 2 * readings * covered)
-            ):
+            elif splits == 0 or read > readings or (read > readings / 8 and read > 2 * readings * covered):
                 raise RegionError(f"{kernel!r} could not be shown to be analytic in the region")
             else:
                 stack += [(start, middle, splits - 1), (middle, stop, splits - 1)]

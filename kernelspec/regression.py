@@ -37,9 +37,7 @@ _FACTORS_PER_EIGH = 10
 _EPS = float(np.finfo(np.float64).eps)
 # Two float64 matrix products that ought to be transposes of each other differ by less than this.
 _ASYMMETRY = 1e-12
-_MODERATE = (
-    300  # binary exponents of numbers whose squares, and sums of them, are floats with all digits
-)
+_MODERATE = 300  # binary exponents of numbers whose squares, and sums of them, are floats with all digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +68,7 @@ class RidgePath:
 
         return table(self)
 
-    def plot(
-        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
-    ) -> Axes:
+    def plot(self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
         """Draw the coefficients' root sum of squares over lambda, on logarithmic axes; returns the axes.
 
         Parameters
@@ -93,9 +89,7 @@ class RidgePath:
 
 
 @default_errors
-def ridge_path(
-    K: ArrayLike, y: ArrayLike, lambdas: ArrayLike, *, method: Method | None = None
-) -> RidgePath:
+def ridge_path(K: ArrayLike, y: ArrayLike, lambdas: ArrayLike, *, method: Method | None = None) -> RidgePath:
     r"""Solve (K + n lambda I) alpha = y for every lambda, in float64.
 
     Parameters
@@ -133,9 +127,7 @@ def ridge_path(
     matrix, shifts = _scaled(matrix, power), _scaled(grid, power)
     asymmetry = _largest_asymmetry(matrix)
     if asymmetry > _ASYMMETRY * _largest(matrix):
-        raise ValueError(
-            f"K must be symmetric; K and its transpose differ by {math.ldexp(asymmetry, power):.3g}"
-        )
+        raise ValueError(f"K must be symmetric; K and its transpose differ by {math.ldexp(asymmetry, power):.3g}")
     _check_rounding(shifts, float(np.trace(matrix)) / n, "K", power)
     chosen = _method(method, len(grid))
     solve = _by_eigh if chosen == "eigh" else _by_cholesky
@@ -216,11 +208,7 @@ def predict(path: RidgePath, K: ArrayLike) -> FloatArray:
     p, _, outputs = path.coefficients.shape
     # One product for the whole path: the coefficients of all lambdas side by side.
     side_by_side = path.coefficients.transpose(1, 0, 2).reshape(n, p * outputs)
-    return _values(
-        np.ascontiguousarray(
-            (matrix @ side_by_side).reshape(len(matrix), p, outputs).transpose(1, 0, 2)
-        )
-    )
+    return _values(np.ascontiguousarray((matrix @ side_by_side).reshape(len(matrix), p, outputs).transpose(1, 0, 2)))
 
 
 # Numbers far from 1 are taken in units of a power of two, so that no square, sum or quotient on the way overflows or
@@ -291,8 +279,7 @@ def _by_cholesky(matrix: FloatArray, columns: FloatArray, shifts: FloatArray) ->
 
 def _not_positive(shift: float, why: str) -> ValueError:
     return ValueError(
-        f"K must be positive semi-definite: K + n lambda I with n lambda = {shift:.3g} "
-        f"is not positive definite ({why})"
+        f"K must be positive semi-definite: K + n lambda I with n lambda = {shift:.3g} is not positive definite ({why})"
     )
 
 
@@ -306,10 +293,7 @@ def _matrix(name: str, value: ArrayLike) -> FloatArray:
 def _target(y: ArrayLike, n: int) -> FloatArray:
     target = reals("y", y)
     if target.ndim not in (1, 2) or len(target) != n or target.size == 0:
-        raise ValueError(
-            f"y must have shape ({n},) or ({n}, outputs), one row a training point; "
-            f"got {target.shape}"
-        )
+        raise ValueError(f"y must have shape ({n},) or ({n}, outputs), one row a training point; got {target.shape}")
     return target
 
 
@@ -347,6 +331,4 @@ def _method(method: Any, count: int) -> Method:
 def _largest_asymmetry(matrix: FloatArray, rows: int = 512) -> float:
     """max |K - K^T|, a strip of rows at a time: no second matrix is needed."""
     strips = range(0, len(matrix), rows)
-    return max(
-        float(np.max(np.abs(matrix[i : i + rows, i:] - matrix[i:, i : i + rows].T))) for i in strips
-    )
+    return max(float(np.max(np.abs(matrix[i : i + rows, i:] - matrix[i:, i : i + rows].T))) for i in strips)

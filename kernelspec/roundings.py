@@ -17,9 +17,7 @@ from .expression import Compose, Monomial, Product, Sum, add, compose_layers
 from .ranges import value_at
 from .zonal import Zonal
 
-_WITHIN = Fraction(
-    1, 2**46
-)  # by how much the rounding of some floats may move the end of an inner kernel
+_WITHIN = Fraction(1, 2**46)  # by how much the rounding of some floats may move the end of an inner kernel
 
 
 @functools.lru_cache(maxsize=1024)

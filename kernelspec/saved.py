@@ -47,9 +47,7 @@ def save(result: Any, path: Any) -> None:
     try:
         data = to_data(result)
     except RecursionError:
-        raise TypeError(
-            "result must be nested less deeply than Python's limit, and not hold itself"
-        ) from None
+        raise TypeError("result must be nested less deeply than Python's limit, and not hold itself") from None
     content = {"kernelspec": VERSION, "sha256": _digest(data), "result": data}
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     try:
@@ -72,10 +70,7 @@ def load(path: Any) -> Any:
     name = os.fspath(path)
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_refused)
-    except (
-        ValueError,
-        RecursionError,
-    ):  # JSON and Unicode, and integers of more digits than Python reads
+    except (ValueError, RecursionError):  # JSON and Unicode, and integers of more digits than Python reads
         raise ValueError(f"path must be a file that ks.save wrote; {name!r} is no JSON") from None
     if not isinstance(content, dict) or "kernelspec" not in content:
         raise ValueError(f"path must be a file that ks.save wrote; {name!r} is none")
@@ -91,14 +86,7 @@ def load(path: Any) -> Any:
         return from_data(content["result"])
     except KeyError as reason:
         raise ValueError(f"path: {name!r} cannot be read: it has no {reason}") from reason
-    except (
-        ValueError,
-        TypeError,
-        IndexError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-    ) as reason:
+    except (ValueError, TypeError, IndexError, AttributeError, ArithmeticError, RecursionError) as reason:
         raise ValueError(f"path: {name!r} cannot be read: {reason}") from reason
 
 

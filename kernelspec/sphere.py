@@ -36,15 +36,7 @@ from .checks import (
     reals,
     scalar_or_array,
 )
-from .gamma import (
-    Pair,
-    exp_pair,
-    log_beta,
-    log_gamma_ratio,
-    log_gamma_sum_pair,
-    log_pair,
-    pair_sum,
-)
+from .gamma import Pair, exp_pair, log_beta, log_gamma_ratio, log_gamma_sum_pair, log_pair, pair_sum
 from .legendre import (
     gauss_legendre,
     legendre,
@@ -107,10 +99,7 @@ def _multiplicity_pair(d: int, k: FloatArray) -> Pair:
     positive = np.where(k == 0, 1.0, k)
     high, low = pair_sum(
         log_pair(pair_sum(positive, positive, d - 2.0)),
-        log_gamma_sum_pair(
-            (pair_sum(positive, 1.0), pair_sum(positive, d - 2.0)),
-            (d - 1.0, 1.0),
-        ),
+        log_gamma_sum_pair((pair_sum(positive, 1.0), pair_sum(positive, d - 2.0)), (d - 1.0, 1.0)),
     )
     return np.where(k == 0, 0.0, high), np.where(k == 0, 0.0, low)
 
@@ -232,8 +221,7 @@ def funk_hecke(kappa: Callable[[FloatArray], Any], d: int, k: Any, nodes: int = 
         values = array("kappa(u)", kappa(u))
     if values.shape != u.shape or values.dtype.kind not in "iuf" or not np.isfinite(values).all():
         raise ValueError(
-            f"kappa must return finite real values of shape {u.shape}, got {values.dtype} of shape "
-            f"{values.shape}"
+            f"kappa must return finite real values of shape {u.shape}, got {values.dtype} of shape {values.shape}"
         )
     weights = funk_hecke_constant(d) * half_width * weights * np.exp((d - 2.0) * log_sine)
     table = np.array([(weights * values) @ p for p in legendre_sequence(d, largest, u)])
@@ -241,9 +229,7 @@ def funk_hecke(kappa: Callable[[FloatArray], Any], d: int, k: Any, nodes: int = 
 
 
 @default_errors
-def mercer_sum(
-    spectrum_values: ArrayLike, d: int, t: ArrayLike, *, logarithms: bool = False
-) -> Any:
+def mercer_sum(spectrum_values: ArrayLike, d: int, t: ArrayLike, *, logarithms: bool = False) -> Any:
     r"""Return the partial Mercer sum :math:`\sum_k \mu_k N(d,k)P_k(t)` over the values given.
 
     ``spectrum_values`` holds mu_0, mu_1, ..., shape (K,), or their logarithms (-inf for 0) with
@@ -259,8 +245,7 @@ def mercer_sum(
     values = array("spectrum_values", spectrum_values)
     if values.ndim != 1 or values.dtype.kind not in "iuf" and values.size:
         raise ValueError(
-            f"spectrum_values must be real numbers of shape (K,), got {values.dtype} of shape "
-            f"{values.shape}"
+            f"spectrum_values must be real numbers of shape (K,), got {values.dtype} of shape {values.shape}"
         )
     values = values.astype(np.float64)
     absent = np.isneginf(values) if logarithms else values == 0

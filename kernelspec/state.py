@@ -89,9 +89,7 @@ class _Precision:
             self._lock.release()
 
 
-def precision(
-    bits: int | None = None, cap: int = LONGEST
-) -> contextlib.AbstractContextManager[None]:
+def precision(bits: int | None = None, cap: int = LONGEST) -> contextlib.AbstractContextManager[None]:
     """flint's precision in bits (None: as it is), and its cap on the length of series, for a block."""
     return _Precision(bits, cap)
 

@@ -141,11 +141,7 @@ class RationalQuadratic(Atom):
         return math.nextafter(float(1 + 1 / self.rate), 0.0)
 
     def text(self) -> str:
-        named = [
-            f"{n}={number_text(q)}"
-            for n, q in (("alpha", self.alpha), ("scale", self.scale))
-            if q != 1
-        ]
+        named = [f"{n}={number_text(q)}" for n, q in (("alpha", self.alpha), ("scale", self.scale)) if q != 1]
         return f"rational_quadratic({', '.join(named)})"
 
     def latex_of(self, argument: str) -> str:
@@ -194,9 +190,7 @@ def matern(nu: Any, scale: Any = 1) -> Zonal:
     """
     order = as_fraction(nu, "nu")
     if not 0 < order <= _LARGEST_ORDER:
-        raise ValueError(
-            f"nu must lie in (0, {_LARGEST_ORDER}] (beyond, exponential(scale) is close); got {nu}"
-        )
+        raise ValueError(f"nu must lie in (0, {_LARGEST_ORDER}] (beyond, exponential(scale) is close); got {nu}")
     if isinstance(order, Rounded):
         raise ValueError(f"nu must be known exactly, as exponents are; got {nu}: {REMEDY}")
     return _matern(order, _positive(scale, "scale", 100))

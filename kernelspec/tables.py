@@ -22,9 +22,7 @@ from .files import file_path, write_atomically
 
 _LONGEST_INTEGER = 24  # digits beyond which an integer is shown rounded
 _MOST_DIGITS = 1000
-_LONGEST_TEXT = (
-    160  # characters of a text, a formula or a kernel, beyond which its middle is left out
-)
+_LONGEST_TEXT = 160  # characters of a text, a formula or a kernel, beyond which its middle is left out
 _LATEX = {
     "\\": r"\textbackslash{}",
     "|": r"\textbar{}",
@@ -83,9 +81,7 @@ class Table(Sequence[dict[str, Any]]):
         names = _names(columns if columns is not None else kept[0] if kept else ())
         for number, row in enumerate(kept):
             if set(row) != set(names):
-                raise ValueError(
-                    f"rows must have the columns {', '.join(names)}; row {number} has {', '.join(row)}"
-                )
+                raise ValueError(f"rows must have the columns {', '.join(names)}; row {number} has {', '.join(row)}")
         self.__dict__.update(
             columns=names,
             caption=_text("caption", caption),
@@ -173,10 +169,7 @@ class Table(Sequence[dict[str, Any]]):
         \bottomrule
         \end{tabular}
         """
-        numeric = [
-            all(is_number(row[i]) or row[i] is None for row in self._rows)
-            for i in range(len(self.columns))
-        ]
+        numeric = [all(is_number(row[i]) or row[i] is None for row in self._rows) for i in range(len(self.columns))]
         alignment = "".join("r" if right else "l" for right in numeric)
         head = [self.headings.get(name, escaped_latex(name)) for name in self.columns]
         lines = [f"% {' '.join(self.caption.split())}"] if self.caption else []
@@ -189,14 +182,11 @@ class Table(Sequence[dict[str, Any]]):
     # -- looks --------------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        return aligned(
-            [self.columns, *(tuple(map(short_text, r, self._digits())) for r in self._rows)]
-        )
+        return aligned([self.columns, *(tuple(map(short_text, r, self._digits())) for r in self._rows)])
 
     def _repr_html_(self) -> str:
         cells = [
-            [(short_text(v, n), is_number(v)) for v, n in zip(row, self._digits(), strict=True)]
-            for row in self._rows
+            [(short_text(v, n), is_number(v)) for v, n in zip(row, self._digits(), strict=True)] for row in self._rows
         ]
         return html_table(self.columns, cells, self.caption)
 
@@ -258,25 +248,19 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
     """Rows of text, the heading among them, as lines with aligned columns."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(
-        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
     )
 
 
-def html_table(
-    head: Sequence[str], rows: Sequence[Sequence[tuple[str, bool]]], caption: str = ""
-) -> str:
+def html_table(head: Sequence[str], rows: Sequence[Sequence[tuple[str, bool]]], caption: str = "") -> str:
     """A table in HTML, of text that is escaped here; cells are (text, whether it is a number)."""
     title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
     sides = [any(row[i][1] for row in rows) for i in range(len(head))]
     heads = "".join(
-        f'<th style="{_style(right)}">{html.escape(name)}</th>'
-        for name, right in zip(head, sides, strict=True)
+        f'<th style="{_style(right)}">{html.escape(name)}</th>' for name, right in zip(head, sides, strict=True)
     )
     body = "".join(
-        "<tr>"
-        + "".join(f'<td style="{_style(number)}">{html.escape(text)}</td>' for text, number in row)
-        + "</tr>"
+        "<tr>" + "".join(f'<td style="{_style(number)}">{html.escape(text)}</td>' for text, number in row) + "</tr>"
         for row in rows
     )
     return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
@@ -341,9 +325,7 @@ def short_text(value: Any, digits: int = 6) -> str:
         return f"{mantissa}e+{exponent}"
     text = full_text(value)
     if not text.isprintable():  # a line stays a line, and a terminal is told nothing
-        text = "".join(
-            c if c.isprintable() else " " if c.isspace() else ascii(c)[1:-1] for c in text
-        )
+        text = "".join(c if c.isprintable() else " " if c.isspace() else ascii(c)[1:-1] for c in text)
     if is_ball(value) or len(text) <= _LONGEST_TEXT:
         return text
     return f"{text[: _LONGEST_TEXT // 2]} ... {text[-_LONGEST_TEXT // 2 :]}"

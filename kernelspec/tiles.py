@@ -53,11 +53,7 @@ class Side:
 
     def shaped(self, reshape: Any) -> Side:
         parts = None if self.parts is None else tuple(reshape(part) for part in self.parts)
-        return Side(
-            reshape(self.norm),
-            cast(Any, parts),
-            None if self.nonzero is None else reshape(self.nonzero),
-        )
+        return Side(reshape(self.norm), cast(Any, parts), None if self.nonzero is None else reshape(self.nonzero))
 
 
 @dataclass
@@ -129,9 +125,7 @@ class Tiles:
         end = Point(FloatArithmetic(self.xp), zero + 1, zero, zero + 2)
         if not self.normalize and self.kernel.homogeneous:
             with np.errstate(over="ignore", under="ignore"):
-                value = Lengths(self.xp, rows.side, rows.side, rows.unit).times(
-                    zero + self.kernel.at_one
-                )
+                value = Lengths(self.xp, rows.side, rows.side, rows.unit).times(zero + self.kernel.at_one)
             return self.ops.cast(value, self.dtype)
         return self._values(end, rows.side, rows.side, rows.unit)
 
@@ -265,9 +259,7 @@ def reach(kernel: Zonal, error: float, wanted: float) -> float:
 
 
 @functools.lru_cache(maxsize=256)
-def slopes_near_ends(
-    kernel: Zonal, nearest: float = 1e-15
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def slopes_near_ends(kernel: Zonal, nearest: float = 1e-15) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """|kappa'| relative to the kernel's size at distances t from the ends, the larger of both, by differences."""
     t = np.geomspace(nearest, 1.0, 241)
     arithmetic = FloatArithmetic()

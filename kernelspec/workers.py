@@ -65,9 +65,7 @@ def _by_processes(make: Callable[[], Any], task: Task, tasks: int, count: int) -
     context = multiprocessing.get_context("fork")
     # What forked workers start with is inherited, not pickled.
     arguments = (make, task, os.getpid())
-    executor = ProcessPoolExecutor(
-        count, mp_context=context, initializer=_start, initargs=arguments
-    )
+    executor = ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=arguments)
     try:
         with warnings.catch_warnings():
             # Threads of BLAS stand still while it forks, and its own handlers see to them.

@@ -304,8 +304,7 @@ class Zonal:
             arithmetic = arithmetic_of(theta)
         except TypeError:
             raise TypeError(
-                "theta must be a number, an array, or an mpmath, flint or sympy value; "
-                f"got {type(theta).__name__}"
+                f"theta must be a number, an array, or an mpmath, flint or sympy value; got {type(theta).__name__}"
             ) from None
         if getattr(theta, "requires_grad", False):
             raise TypeError(
@@ -424,9 +423,7 @@ class Zonal:
         return table(self, u)
 
     @default_errors
-    def plot(
-        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
-    ) -> Axes:
+    def plot(self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
         """Draw kappa(u) over [-1, 1]; returns the axes.
 
         Parameters
@@ -444,11 +441,7 @@ class Zonal:
 
     def __add__(self, other: Any) -> Zonal:
         other = _operand(other)
-        return (
-            NotImplemented
-            if other is None
-            else _made(expression.add, [(Fraction(1), self), (Fraction(1), other)])
-        )
+        return NotImplemented if other is None else _made(expression.add, [(Fraction(1), self), (Fraction(1), other)])
 
     __radd__ = __add__
 
@@ -457,19 +450,11 @@ class Zonal:
 
     def __sub__(self, other: Any) -> Zonal:
         other = _operand(other)
-        return (
-            NotImplemented
-            if other is None
-            else _made(expression.add, [(Fraction(1), self), (Fraction(-1), other)])
-        )
+        return NotImplemented if other is None else _made(expression.add, [(Fraction(1), self), (Fraction(-1), other)])
 
     def __rsub__(self, other: Any) -> Zonal:
         other = _operand(other)
-        return (
-            NotImplemented
-            if other is None
-            else _made(expression.add, [(Fraction(1), other), (Fraction(-1), self)])
-        )
+        return NotImplemented if other is None else _made(expression.add, [(Fraction(1), other), (Fraction(-1), self)])
 
     def __mul__(self, other: Any) -> Zonal:
         if isinstance(other, Zonal):
@@ -561,9 +546,7 @@ def _made(make: Callable[..., Zonal], *parts: Any) -> Zonal:
 
 def _scalar(value: Any) -> Scalar | None:
     try:
-        return float_sized(
-            as_exact(value, "a scalar multiple of a kernel"), "a scalar multiple of a kernel"
-        )
+        return float_sized(as_exact(value, "a scalar multiple of a kernel"), "a scalar multiple of a kernel")
     except TypeError:
         if type(value).__module__.startswith("sympy"):
             raise  # a number, and the reason why it is not taken

@@ -18,7 +18,4 @@ __all__ = ["Fault", "faults"]
 def faults() -> Mapping[str, tuple[Fault, ...]]:
     """The faults of each area, by its name."""
     names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name.startswith("in_"))
-    return {
-        name.removeprefix("in_"): tuple(importlib.import_module(f"{__name__}.{name}").FAULTS)
-        for name in names
-    }
+    return {name.removeprefix("in_"): tuple(importlib.import_module(f"{__name__}.{name}").FAULTS) for name in names}

@@ -74,17 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _tried(
-    chosen: Sequence[tuple[str, Fault]], source: Path, jobs: int, seconds: float
-) -> Generator[Row, None, None]:
+def _tried(chosen: Sequence[tuple[str, Fault]], source: Path, jobs: int, seconds: float) -> Generator[Row, None, None]:
     """The rows as they come, from `jobs` copies of the tree."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         # Processes of their own, each with a copy of the tree, and fresh: a trial forks them.
         pool = ProcessPoolExecutor(
-            jobs,
-            multiprocessing.get_context("spawn"),
-            initializer=settle,
-            initargs=(source, folder),
+            jobs, multiprocessing.get_context("spawn"), initializer=settle, initargs=(source, folder)
         )
         with pool:
             started = {pool.submit(tried, fault, seconds): (area, fault) for area, fault in chosen}

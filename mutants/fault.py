@@ -37,9 +37,7 @@ class Fault:
         """The text of the file with the fault in it; ValueError where `before` is not there once."""
         found = text.count(self.before)
         if found != 1:
-            raise ValueError(
-                f"{self.name}: the text to change stands there {found} times, not once"
-            )
+            raise ValueError(f"{self.name}: the text to change stands there {found} times, not once")
         return text.replace(self.before, self.after)
 
 

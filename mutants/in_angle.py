@@ -20,11 +20,7 @@ _value = partial(Fault, "kernelspec/expression.py", tests=_VALUES)
 
 FAULTS = (
     # -- points --------------------------------------------------------------------------------------
-    _angle(
-        "            2 * half_cosine * half_cosine,\n",
-        "            2 - 2 * half_sine * half_sine,\n",
-        "1 + u of an angle by cancellation",
-    ),
+    _angle(", 2 * half_cosine * half_cosine)", ", 2 - 2 * half_sine * half_sine)", "1 + u of an angle by cancellation"),
     _angle(
         "defect = pair.defect if centred else (1 - pair.one) + pair.defect",
         "defect = pair.defect",
@@ -62,19 +58,13 @@ FAULTS = (
     ),
     # -- number systems --------------------------------------------------------------------------------
     _arithmetic(
-        "psi.rad() * psi.upper() ** 2",
-        "psi.rad() * psi.upper() ** 3",
-        "the radius of sin - psi cos too small",
+        "psi.rad() * psi.upper() ** 2", "psi.rad() * psi.upper() ** 3", "the radius of sin - psi cos too small"
     ),
     _arithmetic(
-        "tail + self.flint.arb(0, psi.rad() * psi.upper() ** 2)",
-        "tail",
-        "sin - psi cos at the middle of a ball alone",
+        "tail + self.flint.arb(0, psi.rad() * psi.upper() ** 2)", "tail", "sin - psi cos at the middle of a ball alone"
     ),
     _arithmetic(
-        "sine - middle * cosine",
-        "sine - psi * cosine",
-        "sin - psi cos of a ball whose parts do not move together",
+        "sine - middle * cosine", "sine - psi * cosine", "sin - psi cos of a ball whose parts do not move together"
     ),
     _arithmetic(
         "return self.xp.where(x > 0, x, self.xp.zeros_like(x))",
@@ -97,14 +87,10 @@ FAULTS = (
         "the lower side of the cut taken for the upper one",
     ),
     _arithmetic(
-        "return 2 * np.arctanh(x / (2 + x))",
-        "return np.log(1 + x)",
-        "the logarithm next to 1 in complex floats",
+        "return 2 * np.arctanh(x / (2 + x))", "return np.log(1 + x)", "the logarithm next to 1 in complex floats"
     ),
     _arithmetic(
-        "ball = q.ball(self.mp.prec + 32)",
-        "ball = q.ball(53)",
-        "irrational coefficients of 53 bits in mpmath",
+        "ball = q.ball(self.mp.prec + 32)", "ball = q.ball(53)", "irrational coefficients of 53 bits in mpmath"
     ),
     Fault(
         "kernelspec/exact_numbers.py",
@@ -123,11 +109,7 @@ FAULTS = (
         "return self.pi / 2 + ball_series.asin(u)",
         "the sign of arcsin in power series",
     ),
-    _arithmetic(
-        "(1, 1j, -1, -1j)[int(quarters) % 4]",
-        "(1, 1j, -1, 1j)[int(quarters) % 4]",
-        "a wrong quarter turn",
-    ),
+    _arithmetic("(1, 1j, -1, -1j)[int(quarters) % 4]", "(1, 1j, -1, 1j)[int(quarters) % 4]", "a wrong quarter turn"),
     # -- values of sums, products, compositions --------------------------------------------------------
     _value(
         "return Pair(a.value * b.value, a.one * b.defect + b.value * a.defect, a.one * b.one)",
@@ -154,11 +136,7 @@ FAULTS = (
         "result = result * kernel.derivative()",
         "the chain rule at u for the inner kernel",
     ),
-    _value(
-        "        scalar *= first ** int(total)\n",
-        "        scalar *= 1\n",
-        "the scalar of gathered powers lost",
-    ),
+    _value("        scalar *= first ** int(total)\n", "        scalar *= 1\n", "the scalar of gathered powers lost"),
     _angle(
         "return self.arithmetic.select(self.near, self.u, -self.u)",
         "return self.u",

@@ -150,11 +150,7 @@ FAULTS = (
         _BESSEL,
     ),
     Fault(
-        BESSEL,
-        "scale = -scale / (j + 1)",
-        "scale = scale / (j + 1)",
-        "the sign of the Taylor series of K_nu",
-        _BESSEL,
+        BESSEL, "scale = -scale / (j + 1)", "scale = scale / (j + 1)", "the sign of the Taylor series of K_nu", _BESSEL
     ),
     Fault(
         BESSEL,

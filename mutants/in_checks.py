@@ -5,10 +5,7 @@ from __future__ import annotations
 from mutants.fault import Fault
 
 _FILE = "tests/test_paper_checks.py"
-_VERDICTS = (
-    f"{_FILE}::test_the_verdict_follows_from_the_evidence",
-    "tests/test_evidence.py",
-)
+_VERDICTS = (f"{_FILE}::test_the_verdict_follows_from_the_evidence", "tests/test_evidence.py")
 _MARGINS = (
     f"{_FILE}::test_agreement_and_refutation_by_a_tolerance_exclude_each_other",
     f"{_FILE}::test_what_is_not_finite_neither_supports_nor_refutes",
@@ -182,15 +179,15 @@ FAULTS = (
     ),
     Fault(
         "paper_checks/evidence.py",
-        "        passed=bool(shown),\n",
-        "        passed=True,\n",
+        "passed=bool(shown),",
+        "passed=True,",
         "a print that was not refuted counted as refuted",
         _MARGINS,
     ),
     Fault(
         "paper_checks/evidence.py",
-        "        expected=True,\n        passed=bool(condition),",
-        "        expected=True,\n        passed=True,",
+        "expected=True, passed=bool(condition),",
+        "expected=True, passed=True,",
         "a condition that is false holds",
         _MARGINS,
     ),

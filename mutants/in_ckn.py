@@ -39,16 +39,8 @@ FAULTS = (
         "norms = xp.where(squares == 0, lengths, norms)",
         "norms from squares that have lost their digits",
     ),
-    _evaluate(
-        "        t += k\n",
-        "",
-        "the kernel not added to the tangent kernel",
-    ),
-    _evaluate(
-        "end = 1 - 8 * self.eps",
-        "end = 1 - 8e4 * self.eps",
-        "cosines within 2e-11 of an end read as the end",
-    ),
+    _evaluate("        t += k\n", "", "the kernel not added to the tangent kernel"),
+    _evaluate("end = 1 - 8 * self.eps", "end = 1 - 8e4 * self.eps", "cosines within 2e-11 of an end read as the end"),
     _evaluate(
         "            cosine = xp.where(cosine < -end, -xp.ones_like(cosine), cosine)\n",
         "            cosine = xp.where(cosine < -end, xp.ones_like(cosine), cosine)\n",
@@ -84,11 +76,7 @@ FAULTS = (
         "return angle",
         "opposite patches with the angle of equal ones",
     ),
-    _pointwise(
-        'sine *= ops.add_to("power", 1.0, cosine)',
-        "sine *= 2.0",
-        "sin from 2 - 2u and not from 1 - u^2",
-    ),
+    _pointwise('sine *= ops.add_to("power", 1.0, cosine)', "sine *= 2.0", "sin from 2 - 2u and not from 1 - u^2"),
     _pointwise(
         "            angle -= math.pi * self.linear\n",
         "            angle -= self.linear\n",
@@ -104,17 +92,9 @@ FAULTS = (
         "return (a, b) if b >= 0 else None",
         "layers of no activation with a tangent kernel",
     ),
-    _pointwise(
-        "if alpha < 16:  # e^{alpha u}",
-        "if alpha < 1600:  # e^{alpha u}",
-        "narrow exponential kernels vanish",
-    ),
+    _pointwise("if alpha < 16:  # e^{alpha u}", "if alpha < 1600:  # e^{alpha u}", "narrow exponential kernels vanish"),
     # -- patches, layers, geometry -----------------------------------------------------------------------
-    _patches(
-        "gap = a - sign[:, None] * b",
-        "gap = a - b",
-        "differences of opposite patches",
-    ),
+    _patches("gap = a - sign[:, None] * b", "gap = a - b", "differences of opposite patches"),
     _patches(
         "before, after = -axis.offsets[0], axis.offsets[-1]",
         "before, after = 0, 0",
@@ -136,8 +116,7 @@ FAULTS = (
         "tiny patches behind averages have cosines beyond 1",
     ),
     _context(
-        "        cosine = norms / self.norms(0, floored=True)\n"
-        "        return self.kernel.slope * cosine * cosine\n",
+        "        cosine = norms / self.norms(0, floored=True)\n        return self.kernel.slope * cosine * cosine\n",
         "        return self.kernel.slope + 0 * norms\n",
         "patches of 0 and below the floor with the cosine 1",
     ),
@@ -146,11 +125,7 @@ FAULTS = (
         "weights = self.norms(group)",
         "tangent weights below the floor",
     ),
-    _layers(
-        "weights = np.exp(-t * t)",
-        "weights = np.exp(-t * t / 2)",
-        "another width of the Gaussian filter",
-    ),
+    _layers("weights = np.exp(-t * t)", "weights = np.exp(-t * t / 2)", "another width of the Gaussian filter"),
     _layers(
         'count = positions // stride - (self.kind == "gaussian")',
         'count = positions // stride - (self.kind != "strided")',
@@ -232,11 +207,7 @@ FAULTS = (
         "lowest < -1e4 * math.sqrt(float(ops.xp.finfo(squares.dtype).eps)) * largest",
         "squared norms negative by 1e-4 allowed",
     ),
-    _positive(
-        "        return z**4\n",
-        "        return z**2\n",
-        "the size of a square's features by |z|",
-    ),
+    _positive("        return z**4\n", "        return z**2\n", "the size of a square's features by |z|"),
     _run(
         "self._symmetric(found[kind], own[kind])",
         "self._symmetric(found[kind], own[0])",

@@ -58,13 +58,7 @@ _CALLABLES = ("tests/test_callables.py",)
 
 FAULTS = (
     # -- the branch cut ------------------------------------------------------------------------------------------------
-    Fault(
-        CONTOUR,
-        "two_pi = 2 / math.pi",
-        "two_pi = 2 / 3.1415926",
-        "pi to eight digits",
-        _CONTOUR,
-    ),
+    Fault(CONTOUR, "two_pi = 2 / math.pi", "two_pi = 2 / 3.1415926", "pi to eight digits", _CONTOUR),
     Fault(
         CONTOUR,
         "size += float(np.sum(np.abs(dense) * magnitude)) if resolved else math.inf",
@@ -101,13 +95,7 @@ FAULTS = (
         "the second contour's integrals taken from the first",
         _CONTOUR,
     ),
-    Fault(
-        ROUTE,
-        "if k == 0 and contour.shift:",
-        "if False:",
-        "kappa(1) not added to mu_0",
-        _CONTOUR,
-    ),
+    Fault(ROUTE, "if k == 0 and contour.shift:", "if False:", "kappa(1) not added to mu_0", _CONTOUR),
     Fault(
         ROUTE,
         "error = EPS * (160 * condition + 2 * abs(log_abs))",
@@ -307,13 +295,7 @@ FAULTS = (
         "a stated end exponent not used",
         _CALLABLES,
     ),
-    Fault(
-        QUADRATURE,
-        "u = at * point.u",
-        "u = point.u",
-        "P_k on the left half read on the right",
-        _CALLABLES,
-    ),
+    Fault(QUADRATURE, "u = at * point.u", "u = point.u", "P_k on the left half read on the right", _CALLABLES),
     Fault(
         QUADRATURE,
         "error = 4 * np.where(now",
@@ -333,30 +315,21 @@ FAULTS = (
         "+ 2 * np.maximum(0.0, off - other[3])",
         "+ np.maximum(0.0, off - other[3])",
         "what two contours differ by taken once",
-        (
-            "tests/test_routes.py::test_another_contour_counts_twice_beyond_its_own_rounding",
-            "tests/test_routes.py",
-        ),
+        ("tests/test_routes.py::test_another_contour_counts_twice_beyond_its_own_rounding", "tests/test_routes.py"),
     ),
     Fault(
         "kernelspec/spectrum/contour_route.py",
         "    off = np.where(other[2] == found[2], off, 1.0)\n",
         "",
         "two contours of opposite signs taken to agree",
-        (
-            "tests/test_routes.py::test_another_contour_counts_twice_beyond_its_own_rounding",
-            "tests/test_routes.py",
-        ),
+        ("tests/test_routes.py::test_another_contour_counts_twice_beyond_its_own_rounding", "tests/test_routes.py"),
     ),
     Fault(
         "kernelspec/spectrum/contour_route.py",
         "hit = distance == 0",
         "hit = distance != distance",
         "an interpolant that is NaN at its nodes",
-        (
-            "tests/test_routes.py::test_an_interpolant_is_its_values_at_its_nodes",
-            "tests/test_routes.py",
-        ),
+        ("tests/test_routes.py::test_an_interpolant_is_its_values_at_its_nodes", "tests/test_routes.py"),
     ),
     Fault(
         "kernelspec/spectrum/contour_route.py",
@@ -380,9 +353,6 @@ FAULTS = (
         "slope = float(round(slope)) if abs(slope) > _STEEP else 0.0",
         "slope = 0.0",
         "what falls fast interpolated without being made level",
-        (
-            "tests/test_routes.py::test_what_falls_fast_is_interpolated_all_the_same",
-            "tests/test_routes.py",
-        ),
+        ("tests/test_routes.py::test_what_falls_fast_is_interpolated_all_the_same", "tests/test_routes.py"),
     ),
 )

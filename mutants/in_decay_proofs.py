@@ -268,9 +268,6 @@ FAULTS = (
         "for parity in (0, 1) if (vanishing or {}).get(kernel) != parity]",
         "for parity in (0, 1) if (kernel.decay(4).even, kernel.decay(4).odd)[parity] != 0]",
         "which parities are to be bounded asked of the library",
-        (
-            "tests/test_proof_bounds.py::test_a_parity_that_is_not_bounded_is_missed",
-            "tests/test_proof_bounds.py",
-        ),
+        ("tests/test_proof_bounds.py::test_a_parity_that_is_not_bounded_is_missed", "tests/test_proof_bounds.py"),
     ),
 )

@@ -22,9 +22,7 @@ _networks = partial(Fault, "kernelspec/networks.py", tests=_NETWORKS)
 _layered = partial(Fault, "kernelspec/layered.py", tests=_NETWORKS)
 _duals = partial(Fault, "kernelspec/duals.py", tests=("tests/test_duals.py",))
 _kinked = partial(Fault, "kernelspec/kinked_values.py", tests=_KINKED)
-_callables = partial(
-    Fault, "kernelspec/callables.py", tests=("tests/test_callables.py", "tests/test_facts.py")
-)
+_callables = partial(Fault, "kernelspec/callables.py", tests=("tests/test_callables.py", "tests/test_facts.py"))
 
 FAULTS = (
     # -- facts -----------------------------------------------------------------------------------------
@@ -69,9 +67,7 @@ FAULTS = (
         "the sign of a coefficient left out of a sum's",
     ),
     _expression(
-        "        return total + abs(start)\n",
-        "        return total\n",
-        "the constant dropped from a majorant",
+        "        return total + abs(start)\n", "        return total\n", "the constant dropped from a majorant"
     ),
     _expression(
         "size = abs(c) if isinstance(c, Fraction) else upper(c.ball(64))",
@@ -79,10 +75,8 @@ FAULTS = (
         "negative coefficients taken off a majorant",
     ),
     _expression(
-        "            for m, q in part.items():\n"
-        "                total[m] = total.get(m, Fraction(0)) + c * q\n",
-        "            for m, q in part.items():\n"
-        "                total[m] = total.get(m, Fraction(0)) + abs(c) * q\n",
+        "            for m, q in part.items():\n                total[m] = total.get(m, Fraction(0)) + c * q\n",
+        "            for m, q in part.items():\n                total[m] = total.get(m, Fraction(0)) + abs(c) * q\n",
         "a polynomial part with coefficients without sign",
     ),
     _expression(
@@ -141,10 +135,8 @@ FAULTS = (
         "the majorant of the layers in the wrong order",
     ),
     _expression(
-        "            if odd == {}:  # an even function of u stays one\n"
-        "                even, odd = None, {}\n",
-        "            if odd == {}:  # an even function of u stays one\n"
-        "                even, odd = {}, None\n",
+        "            if odd == {}:  # an even function of u stays one\n                even, odd = None, {}\n",
+        "            if odd == {}:  # an even function of u stays one\n                even, odd = {}, None\n",
         "an even inner kernel makes an odd composition",
     ),
     _expression(
@@ -158,8 +150,7 @@ FAULTS = (
         "a value beyond the disc for a majorant",
     ),
     _zonal(
-        "        if not self.series_sign or r > 1 and not math.isinf(self.radius):\n"
-        "            return None\n",
+        "        if not self.series_sign or r > 1 and not math.isinf(self.radius):\n            return None\n",
         "        if r > 1 and not math.isinf(self.radius):\n            return None\n",
         "a value for a majorant without one sign",
     ),
@@ -194,11 +185,7 @@ FAULTS = (
         "value = (arithmetic.expm1(u) + arithmetic.expm1(-u)) / (2 * e)",
         "cosh in place of sinh",
     ),
-    _networks(
-        "return math.inf if self.depth == 1 else 1.0",
-        "return math.inf",
-        "tangent kernels entire",
-    ),
+    _networks("return math.inf if self.depth == 1 else 1.0", "return math.inf", "tangent kernels entire"),
     _networks(
         "            tangent = tangent * compose(ArcCosine(0), layer)\n"
         "            layer = compose(ArcCosine(1), layer)\n",
@@ -253,15 +240,9 @@ FAULTS = (
         "panels end before two close kinks are flat",
     ),
     _kinked(
-        "return 1 + int(max(x * x for x in activation.breaks) // 100)",
-        "return 1",
-        "panels not cut for a kink far out",
+        "return 1 + int(max(x * x for x in activation.breaks) // 100)", "return 1", "panels not cut for a kink far out"
     ),
-    _kinked(
-        "_MANY, _DEGREE = 4000, 30",
-        "_MANY, _DEGREE = 4000, 8",
-        "many points read from interpolants of degree 7",
-    ),
+    _kinked("_MANY, _DEGREE = 4000, 30", "_MANY, _DEGREE = 4000, 8", "many points read from interpolants of degree 7"),
     _kinked(
         "found = found + (m - 1) * sigma * sigma * moments[m - 2]",
         "found = found + m * sigma * sigma * moments[m - 2]",
@@ -284,9 +265,7 @@ FAULTS = (
         "a user's function taken for bounded by 1",
     ),
     _callables(
-        "return frozenset((1, 0, -1))",
-        "return frozenset((1, -1))",
-        "a user's function taken for analytic inside",
+        "return frozenset((1, 0, -1))", "return frozenset((1, -1))", "a user's function taken for analytic inside"
     ),
     _callables(
         'return {} if self.parity == ("odd", "even")[parity] else None',
@@ -298,11 +277,7 @@ FAULTS = (
         'if value.dtype.kind not in "iufbc"',
         "complex values taken for their real parts",
     ),
-    _callables(
-        "_CLOSE = 1e-10",
-        "_CLOSE = 1e-2",
-        "a function that mixes its entries by one percent",
-    ),
+    _callables("_CLOSE = 1e-10", "_CLOSE = 1e-2", "a function that mixes its entries by one percent"),
     _callables(
         "if nu is not None and not (nu > 0 and nu.denominator <= 64):",
         "if nu is not None and not nu.denominator <= 64:",

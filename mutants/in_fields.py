@@ -11,9 +11,7 @@ _FIELDS = ("tests/test_ckn_fields.py",)
 
 _certificate = partial(Fault, "kernelspec/ckn/stability/certificate.py", tests=_NORMS)
 _norms = partial(Fault, "kernelspec/ckn/stability/norms.py", tests=_NORMS)
-_operators = partial(
-    Fault, "kernelspec/ckn/stability/operators.py", tests=("tests/test_ckn_operators.py",)
-)
+_operators = partial(Fault, "kernelspec/ckn/stability/operators.py", tests=("tests/test_ckn_operators.py",))
 _fields = partial(Fault, "kernelspec/ckn/stability/fields.py", tests=_FIELDS)
 _suprema = partial(Fault, "kernelspec/ckn/stability/suprema.py", tests=_FIELDS)
 _motions = partial(Fault, "kernelspec/ckn/stability/motions.py", tests=_FIELDS)
@@ -83,21 +81,13 @@ FAULTS = (
         "np.hypot(a + e, c + b) + np.hypot(a - e, c - b)",
         "singular values with signs exchanged",
     ),
-    _motions(
-        "return not self.matrix[:, axis].any()",
-        "return True",
-        "rotations taken for periodic",
-    ),
+    _motions("return not self.matrix[:, axis].any()", "return True", "rotations taken for periodic"),
     _warping(
         "            sine = sine * np.cos(np.pi * t / n)\n",
         "            sine = sine * 1.0\n",
         "the highest frequency of an even circle",
     ),
-    _warping(
-        "zero = np.abs(t) < 1e-100",
-        "zero = np.abs(t) < 1e-3",
-        "displacements below 1e-3 not seen",
-    ),
+    _warping("zero = np.abs(t) < 1e-100", "zero = np.abs(t) < 1e-3", "displacements below 1e-3 not seen"),
     _operators(
         "rmatvec=lambda y: by(multiplier.conj(), y),",
         "rmatvec=lambda y: by(multiplier, y),",

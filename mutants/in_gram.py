@@ -11,12 +11,7 @@ _REGRESSION = ("tests/test_regression.py",)
 _LEGENDRE = ("tests/test_legendre.py",)
 _POWERS = ("tests/test_powers.py", "tests/test_gamma_products.py")
 _GAMMA = ("tests/test_gamma.py", "tests/test_powers.py")
-_OUTWARD = (
-    "tests/test_outward.py",
-    "tests/test_ranges.py",
-    "tests/test_ckn_constants.py",
-    "tests/test_ckn_norms.py",
-)
+_OUTWARD = ("tests/test_outward.py", "tests/test_ranges.py", "tests/test_ckn_constants.py", "tests/test_ckn_norms.py")
 
 _gram = partial(Fault, "kernelspec/gram.py", tests=_GRAM)
 _tiles = partial(Fault, "kernelspec/tiles.py", tests=_GRAM)
@@ -31,21 +26,13 @@ _outward = partial(Fault, "kernelspec/outward.py", tests=_OUTWARD)
 
 FAULTS = (
     # -- the door ------------------------------------------------------------------------------------
-    _gram(
-        "dtype = ops.xp.result_type(x.dtype, y.dtype)",
-        "dtype = x.dtype",
-        "the dtype of x alone",
-    ),
+    _gram("dtype = ops.xp.result_type(x.dtype, y.dtype)", "dtype = x.dtype", "the dtype of x alone"),
     _gram(
         "part = np.where(_below(size), part, part.T)",
         "part = np.array(part)",
         "blocks on the diagonal not made symmetric",
     ),
-    _gram(
-        "            part.flat[:: size + 1] = own\n",
-        "",
-        "the diagonal not at the angle 0",
-    ),
+    _gram("            part.flat[:: size + 1] = own\n", "", "the diagonal not at the angle 0"),
     _gram(
         "if self.y is None and rows != columns:",
         "if self.y is None and rows.start > columns.start:",
@@ -61,16 +48,8 @@ FAULTS = (
         "if bool(ops.xp.any(ops.xp.isnan(x))):",
         "infinity taken as data",
     ),
-    _gram(
-        "arrays = 24 + 12 * layers  # of a tile",
-        "arrays = 3  # of a tile",
-        "memory planned for three arrays",
-    ),
-    _gram(
-        "if x.shape[1] != y.shape[1]:",
-        "if x.shape[1] > y.shape[1]:",
-        "longer rows of y not refused by name",
-    ),
+    _gram("arrays = 24 + 12 * layers  # of a tile", "arrays = 3  # of a tile", "memory planned for three arrays"),
+    _gram("if x.shape[1] != y.shape[1]:", "if x.shape[1] > y.shape[1]:", "longer rows of y not refused by name"),
     # -- tiles ---------------------------------------------------------------------------------------
     _tiles(
         "_WANTED = {4: 1e-6, 8: 1e-14}",
@@ -78,15 +57,9 @@ FAULTS = (
         "a thousand times the wanted error for float64",
     ),
     _tiles(
-        "_WANTED = {4: 1e-6, 8: 1e-14}",
-        "_WANTED = {4: 1e-4, 8: 1e-14}",
-        "a hundred times the wanted error for float32",
+        "_WANTED = {4: 1e-6, 8: 1e-14}", "_WANTED = {4: 1e-4, 8: 1e-14}", "a hundred times the wanted error for float32"
     ),
-    _tiles(
-        "_UNIT = {4: 1e-6, 8: 1e-12}",
-        "_UNIT = {4: 1e-6, 8: 1e-3}",
-        "norms within 1e-3 taken for 1",
-    ),
+    _tiles("_UNIT = {4: 1e-6, 8: 1e-12}", "_UNIT = {4: 1e-6, 8: 1e-3}", "norms within 1e-3 taken for 1"),
     _tiles(
         "unit = all_there and max(top - 1, 1 - low) <= _UNIT[self.bytes]",
         "unit = all_there and top - 1 <= _UNIT[self.bytes]",
@@ -98,9 +71,7 @@ FAULTS = (
         "rows of zeros taken for rows of norm 1",
     ),
     _tiles(
-        "_ORDINARY = {4: 60, 8: 500}",
-        "_ORDINARY = {4: 60, 8: 1000}",
-        "products of large norms overflow on the way",
+        "_ORDINARY = {4: 60, 8: 500}", "_ORDINARY = {4: 60, 8: 1000}", "products of large norms overflow on the way"
     ),
     _tiles(
         "a, b = self._fine(left), self._fine(right) * sign",
@@ -138,11 +109,7 @@ FAULTS = (
         "how near an end is asked of the slope times the distance",
     ),
     # -- lengths -------------------------------------------------------------------------------------
-    _lengths(
-        "return value * self.left.norm * self.right.norm",
-        "return value * self.left.norm",
-        "|y| forgotten",
-    ),
+    _lengths("return value * self.left.norm * self.right.norm", "return value * self.left.norm", "|y| forgotten"),
     _lengths(
         "return value * (m * n) * (first * third) * (second * fourth)",
         "return value * (m * n) * (first * third) * second",
@@ -169,11 +136,7 @@ FAULTS = (
         "a vector of length 0 with slopes behind the first layer",
     ),
     # -- blocks --------------------------------------------------------------------------------------
-    _blocks(
-        "            if i != at:\n",
-        "            if at < 0:\n",
-        "a stale block of rows",
-    ),
+    _blocks("            if i != at:\n", "            if at < 0:\n", "a stale block of rows"),
     _blocks(
         "            yield from self._pairs(left, right, same)\n"
         "            if self.store is not None:\n"
@@ -204,11 +167,7 @@ FAULTS = (
         "strips = range(0, min(len(matrix), rows), rows)",
         "symmetry looked at in the first 512 rows",
     ),
-    _ridge(
-        "floor = _EPS * mean_diagonal",
-        "floor = _EPS * mean_diagonal / 4",
-        "a lambda below rounding allowed",
-    ),
+    _ridge("floor = _EPS * mean_diagonal", "floor = _EPS * mean_diagonal / 4", "a lambda below rounding allowed"),
     _ridge(
         "if values[0] + shifts.min() <= 0:",
         "if values[0] + shifts.max() <= 0:",
@@ -241,9 +200,7 @@ FAULTS = (
         "the plain recurrence next to the ends",
     ),
     _legendre(
-        "with precision(128):\n        pairs",
-        "with precision(20):\n        pairs",
-        "Gauss-Legendre nodes of 20 bits",
+        "with precision(128):\n        pairs", "with precision(20):\n        pairs", "Gauss-Legendre nodes of 20 bits"
     ),
     _products(
         "mirror = pair_sum((-high, -low), 1.0)",
@@ -251,56 +208,34 @@ FAULTS = (
         "Gamma(1-x) of the reflection shifted",
     ),
     _products(
-        "rest = pair_sum((-moved[0], -moved[1]), 1.0)",
-        "rest = moved",
-        "Gamma(z) for Gamma(1-z) in the reflection",
+        "rest = pair_sum((-moved[0], -moved[1]), 1.0)", "rest = moved", "Gamma(z) for Gamma(1-z) in the reflection"
     ),
     _products(
         "_product(range(low, low + steps * q, q)), q**steps",
         "_product(range(low, low + steps * q, q)), q",
         "the denominators of an exact monomial but for one",
     ),
-    _powers(
-        "np.where(odd, 0.0, sign)",
-        "np.where(odd, 0.0, np.abs(sign))",
-        "the signs of powers dropped",
-    ),
+    _powers("np.where(odd, 0.0, sign)", "np.where(odd, 0.0, np.abs(sign))", "the signs of powers dropped"),
     _powers(
         "below=((M - K) * HALF + 1, (M + K + d) * HALF), two=-M",
         "below=((M - K) * HALF + 1, (M + K + d) * HALF), two=-K",
         "2^k for 2^m in the monomial",
     ),
-    _powers(
-        "two=nu + d - 2,",
-        "two=nu + d - 3,",
-        "the printed half of C(d, nu)",
-    ),
-    _gamma(
-        "    -691 / 360360,\n",
-        "    691 / 360360,\n",
-        "a sign of the Stirling series",
-    ),
+    _powers("two=nu + d - 2,", "two=nu + d - 3,", "the printed half of C(d, nu)"),
+    _gamma("-691 / 360360", "691 / 360360", "a sign of the Stirling series"),
     _gamma(
         "near = np.abs(quotient[0]) < 1.0 / 128.0",
         "near = np.abs(quotient[0]) < 1.0 / 8.0",
         "the series of log(1 + z) beyond its range",
     ),
-    _gamma(
-        "_LARGEST = 1e290",
-        "_LARGEST = 1e307",
-        "arguments whose products overflow",
-    ),
+    _gamma("_LARGEST = 1e290", "_LARGEST = 1e307", "arguments whose products overflow"),
     # -- bounds --------------------------------------------------------------------------------------
     _outward(
         "return value if Fraction(value) <= x else math.nextafter(value, -math.inf)",
         "return value",
         "bounds rounded to nearest",
     ),
-    _outward(
-        "        x = x.lower()\n",
-        "        x = x.mid()\n",
-        "a bound from the middle of a ball",
-    ),
+    _outward("        x = x.lower()\n", "        x = x.mid()\n", "a bound from the middle of a ball"),
     _outward(
         "value * (1 + operations * 2.0**-52)",
         "value * (1 + operations * 2.0**-55)",
@@ -311,22 +246,14 @@ FAULTS = (
         "return math.copysign(math.inf, x)",
         "a lower bound that is infinite",
     ),
-    _outward(
-        "return 0.0 if x > 0 else -5e-324",
-        "return 0.0",
-        "the tiny below 0 rounded to 0",
-    ),
+    _outward("return 0.0 if x > 0 else -5e-324", "return 0.0", "the tiny below 0 rounded to 0"),
     # -- behind the door -----------------------------------------------------------------------------
     _gram(
         'return f"{self.kernel!r}, normalize={self.normalize}"',
         'return f"normalize={self.normalize}"',
         "a file goes on with another kernel of as many layers",
     ),
-    _gram(
-        "if threads is None and least > memory:",
-        "if False:",
-        "little memory refused where one worker would do",
-    ),
+    _gram("if threads is None and least > memory:", "if False:", "little memory refused where one worker would do"),
     _tiles(
         "            sizes = np.maximum(np.abs(value), np.abs(other))",
         "            sizes = np.ones(t.shape)",

@@ -253,11 +253,7 @@ FAULTS = (
         _PUISEUX,
     ),
     Fault(
-        SERIES,
-        "return found.times(exponential(u.start))",
-        "return found",
-        "e to the constant term dropped",
-        _PUISEUX,
+        SERIES, "return found.times(exponential(u.start))", "return found", "e to the constant term dropped", _PUISEUX
     ),
     Fault(
         SERIES,
@@ -281,13 +277,7 @@ FAULTS = (
         _PUISEUX,
     ),
     # -- exact numbers -------------------------------------------------------------------------------------------------
-    Fault(
-        CONSTANTS,
-        "            offset -= whole\n",
-        "            offset += whole\n",
-        "pi and 1/pi exchanged",
-        _EXACT,
-    ),
+    Fault(CONSTANTS, "            offset -= whole\n", "            offset += whole\n", "pi and 1/pi exchanged", _EXACT),
     Fault(
         CONSTANTS,
         "if found.rel_accuracy_bits() >= goal:",
@@ -303,11 +293,7 @@ FAULTS = (
         _EXACT,
     ),
     Fault(
-        CONSTANTS,
-        "content = -self if sign == -1 else self",
-        "content = self",
-        "the sign of a named sum lost",
-        _EXACT,
+        CONSTANTS, "content = -self if sign == -1 else self", "content = self", "the sign of a named sum lost", _EXACT
     ),
     Fault(
         CONSTANTS,

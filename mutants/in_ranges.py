@@ -6,10 +6,7 @@ from mutants.fault import Fault
 
 RANGES = "kernelspec/ranges.py"
 
-_RANGES = (
-    "tests/test_range_proofs.py",
-    "tests/test_ranges.py",
-)
+_RANGES = ("tests/test_range_proofs.py", "tests/test_ranges.py")
 
 FAULTS = (
     Fault(
@@ -103,13 +100,7 @@ FAULTS = (
         "a kernel that falls from 1 to below -1 at an end let through",
         _RANGES,
     ),
-    Fault(
-        RANGES,
-        "w = flint.arb(0).union(reach)",
-        "w = reach",
-        "only the farthest point of an end looked at",
-        _RANGES,
-    ),
+    Fault(RANGES, "w = flint.arb(0).union(reach)", "w = reach", "only the farthest point of an end looked at", _RANGES),
     Fault(
         RANGES,
         "low, high = _angle_below(starts[0]), Fraction(math.pi) - _angle_below(starts[1])",
@@ -230,11 +221,7 @@ FAULTS = (
         _RANGES,
     ),
     Fault(
-        RANGES,
-        "flint.arb(0, 1) * rest)",
-        "rest * 0)",
-        "what is beyond the Taylor series left out of a value",
-        _RANGES,
+        RANGES, "flint.arb(0, 1) * rest)", "rest * 0)", "what is beyond the Taylor series left out of a value", _RANGES
     ),
     Fault(
         RANGES,

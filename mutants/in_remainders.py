@@ -200,11 +200,7 @@ FAULTS = (
         _EXPANSION,
     ),
     Fault(
-        EXPANSION,
-        "    if k <= nu:",
-        "    if k < nu - 1:",
-        "a degree below the last exponent let through",
-        _EXPANSION,
+        EXPANSION, "    if k <= nu:", "    if k < nu - 1:", "a degree below the last exponent let through", _EXPANSION
     ),
     Fault(
         EXPANSION,

@@ -97,13 +97,7 @@ FAULTS = (
         "half of the power by which a ratio falls",
         _RKHS,
     ),
-    Fault(
-        COMPARISON,
-        "    if not mu > 0:\n",
-        "    if mu < 0:\n",
-        "a ball around 0 taken for positive",
-        _RKHS,
-    ),
+    Fault(COMPARISON, "    if not mu > 0:\n", "    if mu < 0:\n", "a ball around 0 taken for positive", _RKHS),
     # -- verdicts ------------------------------------------------------------------------------------------------------
     Fault(
         VERDICT,
@@ -119,13 +113,7 @@ FAULTS = (
         "the lower bound of the even degrees taken for all",
         _RKHS,
     ),
-    Fault(
-        VERDICT,
-        "    if kernel.truncation:\n",
-        "    if False:\n",
-        "a series that was cut off compared",
-        _RKHS,
-    ),
+    Fault(VERDICT, "    if kernel.truncation:\n", "    if False:\n", "a series that was cut off compared", _RKHS),
     Fault(
         VERDICT,
         "    scale = a / b\n    return scale if same and scale > 0 and type(scale) is Fraction else None",

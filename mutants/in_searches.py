@@ -137,8 +137,8 @@ FAULTS = (
     ),
     Fault(
         "oracle/neuron_norms.py",
-        "    return sum(\n        math.comb(k + d - 1, d - 1) - (math.comb(k + d - 3, d - 1) if k >= 2 else 0)",
-        "    return sum(\n        math.comb(k + d - 1, d - 1) - (math.comb(k + d - 3, d - 1) if k >= 3 else 0)",
+        "sum(math.comb(k + d - 1, d - 1) - (math.comb(k + d - 3, d - 1) if k >= 2 else 0)",
+        "sum(math.comb(k + d - 1, d - 1) - (math.comb(k + d - 3, d - 1) if k >= 3 else 0)",
         "one dimension too many in degree 2",
         (f"{_TEACHERS}::test_dimensions_are_sums_of_multiplicities", _HELPERS),
     ),
@@ -147,9 +147,7 @@ FAULTS = (
         "    if (row * weights)[0, 0] != rational(function(extra)):",
         "    if False:",
         "whether a function lies in the space not asked",
-        (
-            f"{_TEACHERS}::test_a_kernel_section_has_the_norm_of_the_kernel_and_strangers_are_refused",
-        ),
+        (f"{_TEACHERS}::test_a_kernel_section_has_the_norm_of_the_kernel_and_strangers_are_refused",),
     ),
     Fault(
         "paper_checks/h_recovery.py",

@@ -56,13 +56,7 @@ FAULTS = (
         "the mirror image of an odd degree without its sign",
         _CLOSED,
     ),
-    Fault(
-        PRODUCTS,
-        "float(exact - Fraction(high))",
-        "0.0",
-        "an exponent next to an integer taken for it",
-        _CLOSED,
-    ),
+    Fault(PRODUCTS, "float(exact - Fraction(high))", "0.0", "an exponent next to an integer taken for it", _CLOSED),
     Fault(
         PRODUCTS,
         "- ((np.floor(high) == high) & (low > 0))",
@@ -91,20 +85,8 @@ FAULTS = (
         "(2n+1)! in place of (2n)!",
         _EXACT,
     ),
-    Fault(
-        FAMILIES,
-        "d * HALF + n, d * HALF",
-        "d * HALF + n - 1, d * HALF",
-        "one factor of (d/2)_n dropped",
-        _EXACT,
-    ),
-    Fault(
-        CLOSED,
-        "if self.d == 2:",
-        "if self.d == 1:",
-        "u kappa on the circle by the rule of other spheres",
-        _EXACT,
-    ),
+    Fault(FAMILIES, "d * HALF + n, d * HALF", "d * HALF + n - 1, d * HALF", "one factor of (d/2)_n dropped", _EXACT),
+    Fault(CLOSED, "if self.d == 2:", "if self.d == 1:", "u kappa on the circle by the rule of other spheres", _EXACT),
     Fault(
         DUALS,
         '(("sin", 0), ("cos", 1))',
@@ -120,11 +102,7 @@ FAULTS = (
         _CLOSED,
     ),
     Fault(
-        CLOSED,
-        "combine([(math.pi**-self.power, ",
-        "combine([(math.pi**-1, ",
-        "only one factor 1/pi taken out",
-        _EXACT,
+        CLOSED, "combine([(math.pi**-self.power, ", "combine([(math.pi**-1, ", "only one factor 1/pi taken out", _EXACT
     ),
     Fault(
         CLOSED,
@@ -193,11 +171,7 @@ FAULTS = (
     ),
     # -- Taylor series -------------------------------------------------------------------------------------------------
     Fault(
-        TAYLOR,
-        "if tail <= 1e-18 * size:",
-        "if tail <= 1e-8 * size:",
-        "the series cut off early, and not said",
-        _TAYLOR,
+        TAYLOR, "if tail <= 1e-18 * size:", "if tail <= 1e-8 * size:", "the series cut off early, and not said", _TAYLOR
     ),
     Fault(
         TAYLOR,
@@ -261,20 +235,14 @@ FAULTS = (
         "ordinary = scale > -650",
         "ordinary = scale > -800",
         "values that have lost digits below the floats added",
-        (
-            "tests/test_routes.py::test_the_rounding_of_a_sum_is_in_its_error",
-            "tests/test_routes.py",
-        ),
+        ("tests/test_routes.py::test_the_rounding_of_a_sum_is_in_its_error", "tests/test_routes.py"),
     ),
     Fault(
         VALUES,
         "EPS, EPS * np.abs(logs))",
         "EPS, EPS)",
         "the rounding of logarithms left out of the error of a sum",
-        (
-            "tests/test_routes.py::test_the_rounding_of_a_sum_is_in_its_error",
-            "tests/test_routes.py",
-        ),
+        ("tests/test_routes.py::test_the_rounding_of_a_sum_is_in_its_error", "tests/test_routes.py"),
     ),
     Fault(
         VALUES,

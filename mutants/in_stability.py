@@ -6,11 +6,7 @@ from functools import partial
 
 from mutants.fault import Fault
 
-_CONSTANTS = (
-    "tests/test_ckn_tight_bounds.py",
-    "tests/test_ckn_constants.py",
-    "tests/test_ckn_operators.py",
-)
+_CONSTANTS = ("tests/test_ckn_tight_bounds.py", "tests/test_ckn_constants.py", "tests/test_ckn_operators.py")
 _BOUNDS = ("tests/test_ckn_tight_bounds.py", "tests/test_ckn_stability.py")
 _CONTINUUM = ("tests/test_ckn_tight_bounds.py", "tests/test_ckn_continuum.py")
 
@@ -43,11 +39,7 @@ FAULTS = (
         "(-h.d * (-e).log1p()).expm1()",
         "the filter's part of the commutator dropped",
     ),
-    _constants(
-        "still = (-h.d * (-e).log1p()).expm1()",
-        "still = (h.d * e)",
-        "(1 - eps)^{-d} - 1 to first order",
-    ),
+    _constants("still = (-h.d * (-e).log1p()).expm1()", "still = (h.d * e)", "(1 - eps)^{-d} - 1 to first order"),
     _constants(
         "moved = e * _arb(r) if eps * r < 2 * sup else 2 * _arb(sup)",
         "moved = e * _arb(r) if eps * r < sup else _arb(sup)",
@@ -79,9 +71,7 @@ FAULTS = (
         "the norm of A forgotten beside that of the deformation",
     ),
     _constants(
-        "return 1 / ((1 - eps) ** d).sqrt()",
-        "return (1 + eps * d / 2)",
-        "the norm of a deformation to first order",
+        "return 1 / ((1 - eps) ** d).sqrt()", "return (1 + eps * d / 2)", "the norm of a deformation to first order"
     ),
     _constants(
         "return upper_float((moment / total).sqrt())",
@@ -170,9 +160,7 @@ FAULTS = (
         "patches of images with the norm of one axis",
     ),
     _bounds(
-        "value = raised(candidates[best], 8 * sums)",
-        "value = candidates[best]",
-        "the rounding of a bound not covered",
+        "value = raised(candidates[best], 8 * sums)", "value = candidates[best]", "the rounding of a bound not covered"
     ),
     _bounds(
         "return roots * filtered(out, False).ravel()",
@@ -246,11 +234,7 @@ FAULTS = (
         "        dy += change * size\n",
         "the size of the tangent map before a layer left out",
     ),
-    _continuum(
-        "count = math.sqrt(len(maps) + 1) if tangent else 1.0",
-        "count = 1.0",
-        "sqrt(n + 1) dropped from C48",
-    ),
+    _continuum("count = math.sqrt(len(maps) + 1) if tangent else 1.0", "count = 1.0", "sqrt(n + 1) dropped from C48"),
     _continuum(
         "            change = 2 * moved\n",
         "            change = moved\n",
@@ -271,9 +255,5 @@ FAULTS = (
         "dx = dx * constant.norm if dx > 0 else 0.0",
         "errors carried on without the Lipschitz constant",
     ),
-    _continuum(
-        "last = min(last, commutator + shift)",
-        "last = min(last, shift)",
-        "the last commutator dropped",
-    ),
+    _continuum("last = min(last, commutator + shift)", "last = min(last, shift)", "the last commutator dropped"),
 )

@@ -23,12 +23,7 @@ TIME_LIMIT = "the time limit"
 _NOT_COPIED = (".git", ".venv*", "build", "dist", "__pycache__", ".*_cache", ".hypothesis")
 # Without the parameters, which may hold spaces and dashes.
 _NO_TESTS = 5  # pytest's status where it found none
-_ENVIRONMENT = {
-    "HYPOTHESIS_PROFILE": "ci",
-    "MPLBACKEND": "Agg",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-}
+_ENVIRONMENT = {"HYPOTHESIS_PROFILE": "ci", "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _LIBRARIES = (
     "flint",
     "hypothesis.extra.numpy",
@@ -137,9 +132,7 @@ class Tree:
         failed = []
         for number in numbers:
             report = ("--out", "build/report", "--jobs", "1")
-            status = self._run(
-                ["-m", "paper_checks", "--quick", "--only", number, *report], seconds
-            )
+            status = self._run(["-m", "paper_checks", "--quick", "--only", number, *report], seconds)
             if status != 0:
                 failed.append(number)
         return tuple(failed)
@@ -177,16 +170,7 @@ class Tree:
         import pytest
 
         first = _First()
-        options = (
-            "-x",
-            "-q",
-            "--tb=no",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:xdist",
-            "--disable-warnings",
-        )
+        options = ("-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", "--disable-warnings")
         status = pytest.main([*options, *arguments], plugins=[first])
         return int(status), first.failed
 

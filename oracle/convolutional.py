@@ -279,9 +279,7 @@ def _exponential_features(z: Array, alpha: float, degree: int = 30) -> Array:
     a, b = np.moveaxis(z / np.maximum(norms, _FLOOR), -1, 0)
     # u^j = (a a' + b b')^j, by the binomial theorem.
     columns = [
-        math.sqrt(math.exp(-alpha) * alpha**j / math.factorial(j) * math.comb(j, i))
-        * a**i
-        * b ** (j - i)
+        math.sqrt(math.exp(-alpha) * alpha**j / math.factorial(j) * math.comb(j, i)) * a**i * b ** (j - i)
         for j in range(degree + 1)
         for i in range(j + 1)
     ]

@@ -102,9 +102,7 @@ def laplace(c: Any, gamma: Any = Fraction(1, 2)) -> Kernel:
     return kappa
 
 
-def eigenvalues(
-    kappa: Kernel, d: int, degrees: Sequence[int], nodes: int = 300, fold: int = 1
-) -> list[Ball]:
+def eigenvalues(kappa: Kernel, d: int, degrees: Sequence[int], nodes: int = 300, fold: int = 1) -> list[Ball]:
     r"""mu_k of kappa on S^{d-1} for some degrees k, by Gauss-Legendre in z, theta = pi z^fold.
 
     .. math:: \mu_k = c_d\int_0^\pi \kappa(\cos\theta)P_k(\cos\theta)\sin^{d-2}\theta\,d\theta
@@ -142,9 +140,7 @@ def _points(d: int, nodes: int, fold: int) -> list[tuple[Ball, Ball]]:
     return points
 
 
-def quadrature_gap(
-    kappa: Kernel, d: int, degrees: Sequence[int], nodes: int = 300, fold: int = 1
-) -> float:
+def quadrature_gap(kappa: Kernel, d: int, degrees: Sequence[int], nodes: int = 300, fold: int = 1) -> float:
     """The largest relative difference from the quadrature with a fifth fewer nodes."""
     fine = eigenvalues(kappa, d, degrees, nodes, fold)
     coarse = eigenvalues(kappa, d, degrees, nodes * 4 // 5, fold)
@@ -178,10 +174,7 @@ def at_zero(x: Sequence[Any], values: Sequence[Any]) -> Any:
     """The interpolating polynomial at 0, by Neville's scheme, for numbers of any kind."""
     rows = list(values)
     for width in range(1, len(rows)):
-        rows = [
-            (x[i] * rows[i + 1] - x[i + width] * rows[i]) / (x[i] - x[i + width])
-            for i in range(len(rows) - 1)
-        ]
+        rows = [(x[i] * rows[i + 1] - x[i + width] * rows[i]) / (x[i] - x[i + width]) for i in range(len(rows) - 1)]
     return rows[0]
 
 

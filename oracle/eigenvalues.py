@@ -25,15 +25,7 @@ import mpmath
 from flint import arb, ctx
 
 from oracle.kernels import KernelSpec, end_series, grid_kernels, taylor
-from oracle.methods import (
-    Estimate,
-    agreement,
-    expansion,
-    quadrature,
-    substitution,
-    taylor_length,
-    taylor_sum,
-)
+from oracle.methods import Estimate, agreement, expansion, quadrature, substitution, taylor_length, taylor_sum
 
 __all__ = ["KernelSpec", "Reading", "Stored", "eigenvalues", "grid_kernels", "load", "mu"]
 
@@ -157,9 +149,7 @@ def mu(kernel: KernelSpec, d: int, k: int, digits: int = 40) -> mpmath.mpf:
     reading = eigenvalues([kernel], d, [k], digits).get((kernel, k))
     if reading is None or reading.digits < WANTED_DIGITS:
         reached = 0.0 if reading is None else reading.digits
-        raise ArithmeticError(
-            f"{kernel.text}, d={d}, k={k}: only {reached:.1f} digits within reach"
-        )
+        raise ArithmeticError(f"{kernel.text}, d={d}, k={k}: only {reached:.1f} digits within reach")
     with mpmath.workdps(digits + 5):
         return mpmath.mpf(reading.value.mid().str(digits + 5, radius=False))
 
@@ -175,10 +165,7 @@ def _write(table: dict[str, dict[str, list]]) -> None:
     """One line for each kernel and dimension, written to a temporary name and renamed."""
     kernels = []
     for text, rows in table.items():
-        lines = [
-            f"  {json.dumps(d)}: {json.dumps(row, separators=(',', ':'))}"
-            for d, row in rows.items()
-        ]
+        lines = [f"  {json.dumps(d)}: {json.dumps(row, separators=(',', ':'))}" for d, row in rows.items()]
         kernels.append(f" {json.dumps(text)}: {{\n" + ",\n".join(lines) + "\n }")
     temporary = FILE.with_suffix(".tmp")
     temporary.write_text("{\n" + ",\n".join(kernels) + "\n}\n")
@@ -234,9 +221,7 @@ def extend(only_dimensions: Sequence[int] = DIMENSIONS) -> None:
             for spec in missing:
                 row = [_entry(readings.get((spec, k))) for k in DEGREES]
                 table.setdefault(spec.text, {})[str(d)] = row
-                table[spec.text] = dict(
-                    sorted(table[spec.text].items(), key=lambda row: int(row[0]))
-                )
+                table[spec.text] = dict(sorted(table[spec.text].items(), key=lambda row: int(row[0])))
             order = {spec.text: i for i, spec in enumerate(grid_kernels())}
             _write(dict(sorted(table.items(), key=lambda item: order[item[0]])))
             holes = sum(row is None for s in missing for row in table[s.text][str(d)])
@@ -247,9 +232,7 @@ def extend(only_dimensions: Sequence[int] = DIMENSIONS) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line: extend the table, check it, or print one value."""
-    parser = argparse.ArgumentParser(
-        prog="python -m oracle.eigenvalues", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m oracle.eigenvalues", description=__doc__.split("\n")[0])
     parser.add_argument("--extend", action="store_true", help="compute missing values")
     parser.add_argument("--check", action="store_true", help="closed forms against the oracle")
     parser.add_argument("value", nargs="*", help='kernel text, d, k: "ntk(3)" 10 40')

@@ -47,9 +47,7 @@ class Finite:
         return self.last.shape[1]
 
 
-def draw(
-    shape: Sequence[int], steps: Sequence[Step], width: int, rng: np.random.Generator
-) -> Finite:
+def draw(shape: Sequence[int], steps: Sequence[Step], width: int, rng: np.random.Generator) -> Finite:
     """Standard normal weights for signals of this shape, (positions..., channels)."""
     sizes, channels = tuple(shape[:-1]), shape[-1]
     if any(step.kernel != "arccos(1)" or step.normalized for step in steps):

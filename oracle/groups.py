@@ -23,10 +23,7 @@ _FLIP: Matrix = ((1, 0), (0, -1))
 
 def times(a: Matrix, b: Matrix) -> Matrix:
     """The product of two matrices of integers."""
-    rows = [
-        (sum(a[i][k] * b[k][0] for k in (0, 1)), sum(a[i][k] * b[k][1] for k in (0, 1)))
-        for i in (0, 1)
-    ]
+    rows = [(sum(a[i][k] * b[k][0] for k in (0, 1)), sum(a[i][k] * b[k][1] for k in (0, 1))) for i in (0, 1)]
     return rows[0], rows[1]
 
 
@@ -90,9 +87,7 @@ def features(image: Any, group: Sequence[Matrix], steps: Sequence[GroupStep]) ->
                         patch.append(x[(turn, *v)] if inside else zero)
                 rows.append(_mapped(np.concatenate(patch), step.kernel))
         m = np.array(rows).reshape(len(group), n, n, -1)
-        m = sum(
-            weight * m[[number[times(r, group[q])] for r in group]] for q, weight in step.turn_taps
-        )
+        m = sum(weight * m[[number[times(r, group[q])] for r in group]] for q, weight in step.turn_taps)
         x = _pooled(_pooled(m, step, 1), step, 2)
         n = x.shape[1]
     return x

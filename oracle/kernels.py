@@ -40,9 +40,7 @@ class KernelSpec:
 
     def __post_init__(self) -> None:
         if self.family not in ("rf", "ntk", "laplace", "exponential"):
-            raise ValueError(
-                f"family must be 'rf', 'ntk', 'laplace' or 'exponential', not {self.family!r}"
-            )
+            raise ValueError(f"family must be 'rf', 'ntk', 'laplace' or 'exponential', not {self.family!r}")
         if self.depth < 2:
             raise ValueError(f"depth must be at least 2, not {self.depth}")
         if self.degree not in (0, 1, 2):
@@ -52,11 +50,7 @@ class KernelSpec:
     def text(self) -> str:
         """The kernel in the syntax of `kernelspec.parse`."""
         if self.family == "rf":
-            return (
-                f"rf({self.depth})"
-                if self.degree == 1
-                else f"rf({self.depth}, degree={self.degree})"
-            )
+            return f"rf({self.depth})" if self.degree == 1 else f"rf({self.depth}, degree={self.degree})"
         if self.family == "ntk":
             return f"ntk({self.depth}, bias=True)" if self.bias else f"ntk({self.depth})"
         if self.family == "exponential":

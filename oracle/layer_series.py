@@ -50,10 +50,7 @@ def first_layer_below(ramp: Any, tangent: Any, added: int) -> Any:
     layer = sympy.expand(ramp * ramp_kernel + (1 - ramp) * u)
     own = layer if added == 1 else ramp_kernel + u * step
     after = sympy.expand(tangent * (ramp * step + 1 - ramp) + own)
-    return (
-        [layer.coeff(s, j) for j in (0, 2, 3)],
-        [sympy.expand(after).coeff(s, j) for j in (0, 1)],
-    )
+    return ([layer.coeff(s, j) for j in (0, 2, 3)], [sympy.expand(after).coeff(s, j) for j in (0, 1)])
 
 
 def later_layer_below() -> Any:

@@ -11,9 +11,7 @@ from typing import Any
 from oracle import deep as oracle
 
 
-def dense(
-    depth: int, slope: Any, variance: Any = 2, bias: Any = 0, tangent: bool = False
-) -> oracle.Kernel:
+def dense(depth: int, slope: Any, variance: Any = 2, bias: Any = 0, tangent: bool = False) -> oracle.Kernel:
     r"""Sigma^L or Theta^L over Sigma^L(1) of a fully connected network (Lee et al. 2018, Jacot et al. 2018).
 
     Sigma^1 = v u + b, Sigma^{l+1} = v E[phi phi] + b, Theta^{l+1} = v E[phi' phi'] Theta^l + Sigma^{l+1}.
@@ -73,9 +71,7 @@ def leaky_ends(depth: int, slope: Any, tangent: bool = False) -> tuple[oracle.Ba
         return ramp * oracle.alpha() * (depth - 1), ramp * oracle.alpha() * product
 
 
-def residual_ends(
-    depth: int, weight: Any, tangent: bool = False
-) -> tuple[oracle.Ball, oracle.Ball]:
+def residual_ends(depth: int, weight: Any, tangent: bool = False) -> tuple[oracle.Ball, oracle.Ball]:
     """c_1 and c_{-1} of L8."""
     with oracle.precision():
         share = oracle.ball(weight) ** 2 / (1 + oracle.ball(weight) ** 2)
@@ -86,9 +82,7 @@ def residual_ends(
         return share * oracle.alpha() * depth, share * oracle.alpha() * product
 
 
-def biased_end(
-    depth: int, slope: Any, variance: Any, bias: Any, tangent: bool = False
-) -> oracle.Ball:
+def biased_end(depth: int, slope: Any, variance: Any, bias: Any, tangent: bool = False) -> oracle.Ball:
     """c_1 of L7."""
     with oracle.precision():
         s, v, b = oracle.ball(slope), oracle.ball(variance), oracle.ball(bias)

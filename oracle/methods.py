@@ -168,9 +168,7 @@ def quadrature(
                 for j, k in enumerate(ks):
                     if spec.vanishes(k):
                         if not abs(current[i, j].mid()) < floor:
-                            raise ArithmeticError(
-                                f"{spec.text}, d={d}, k={k} is not the zero it should be"
-                            )
+                            raise ArithmeticError(f"{spec.text}, d={d}, k={k} is not the zero it should be")
                         best[spec, k] = Estimate(arb(0), MAX_DIGITS, "quadrature")
                         continue
                     found = min(agreement(previous[i, j], current[i, j]), _accuracy(current[i, j]))
@@ -228,9 +226,7 @@ def taylor_sum(spec: KernelSpec, b: Sequence[arb], d: int, k: int) -> Estimate:
 # --- the Gamma expansion for large k -----------------------------------------------------------
 
 
-def expansion(
-    spec: KernelSpec, series: tuple[Fraction, list[arb], list[arb]], d: int, k: int
-) -> Estimate:
+def expansion(spec: KernelSpec, series: tuple[Fraction, list[arb], list[arb]], d: int, k: int) -> Estimate:
     """mu_k ~ sum_m (c_{m,1} + (-1)^k c_{m,-1}) mu_k[(1-t)^{nu_m}] (claims 15, 18).
 
     ``series`` comes from `oracle.kernels.end_series`. Integer powers contribute

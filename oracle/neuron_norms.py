@@ -25,9 +25,7 @@ def polynomial(coefficients: Sequence[Fraction | int], u: Fraction) -> Fraction:
     return value
 
 
-def composed(
-    outer: Sequence[Fraction | int], inner: Sequence[Fraction | int]
-) -> tuple[Fraction, ...]:
+def composed(outer: Sequence[Fraction | int], inner: Sequence[Fraction | int]) -> tuple[Fraction, ...]:
     """The coefficients of outer(inner(u))."""
     total = [Fraction(0)]
     for c in reversed(outer):
@@ -45,10 +43,7 @@ def composed(
 def space_dimension(kernel: Sequence[Fraction | int], d: int) -> int:
     """The dimension of the RKHS on S^{d-1}: the sum of N(d, k) over k <= some j of its parity with b_j != 0."""
     degrees = {k for j, b in enumerate(kernel) if b for k in range(j % 2, j + 1, 2)}
-    return sum(
-        math.comb(k + d - 1, d - 1) - (math.comb(k + d - 3, d - 1) if k >= 2 else 0)
-        for k in degrees
-    )
+    return sum(math.comb(k + d - 1, d - 1) - (math.comb(k + d - 3, d - 1) if k >= 2 else 0) for k in degrees)
 
 
 def sphere_points(d: int, count: int, rng: np.random.Generator) -> list[Point]:
@@ -68,10 +63,7 @@ def inner(x: Sequence[Fraction], y: Sequence[Fraction]) -> Fraction:
 
 
 def squared_norm(
-    kernel: Sequence[Fraction | int],
-    function: Callable[[Point], Fraction],
-    d: int,
-    rng: np.random.Generator,
+    kernel: Sequence[Fraction | int], function: Callable[[Point], Fraction], d: int, rng: np.random.Generator
 ) -> Fraction:
     """The squared norm in the RKHS of the kernel on S^{d-1}, of a function that lies in it.
 
@@ -87,9 +79,7 @@ def squared_norm(
     while True:
         points = sphere_points(d, size + 1, rng)
         *used, extra = points
-        gram = fmpq_mat(
-            size, size, [rational(polynomial(kernel, inner(x, y))) for x in used for y in used]
-        )
+        gram = fmpq_mat(size, size, [rational(polynomial(kernel, inner(x, y))) for x in used for y in used])
         if gram.det() != 0:
             break
     values = fmpq_mat(size, 1, [rational(function(x)) for x in used])
@@ -111,9 +101,7 @@ def teacher(
     def value(x: Point) -> Fraction:
         state: Sequence[Fraction] = x
         for matrix in filters:
-            state = [
-                polynomial(activation, inner([Fraction(v) for v in row], state)) for row in matrix
-            ]
+            state = [polynomial(activation, inner([Fraction(v) for v in row], state)) for row in matrix]
         return inner([Fraction(v) for v in readout], state)
 
     return value

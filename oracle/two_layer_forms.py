@@ -88,10 +88,7 @@ def half_integral(d: int, s: int, k: int) -> Any:
     for j in range(k):  # (j+d-1) P_{j+2} = (2j+d) t P_{j+1} - (j+1) P_j
         raised = [Fraction(0), *here]
         padded = before + [Fraction(0)] * (len(raised) - len(before))
-        following = [
-            ((2 * j + d) * x - (j + 1) * y) / (j + d - 1)
-            for x, y in zip(raised, padded, strict=True)
-        ]
+        following = [((2 * j + d) * x - (j + 1) * y) / (j + d - 1) for x, y in zip(raised, padded, strict=True)]
         before, here = here, following
     total = sympy.Integer(0)
     for j, c in enumerate(before):

@@ -92,9 +92,7 @@ def selected(texts: Iterable[str], numbers: Sequence[str]) -> set[str]:
             continue
         match = re.fullmatch(r"([CcLl]?)(\d+)(?:([a-z])|\s*-\s*([CcLl]?)(\d+))?", item)
         if match is None:
-            raise ValueError(
-                f"--only {item!r}: write numbers like C14, C20a, L6, or ranges like C14-C18"
-            )
+            raise ValueError(f"--only {item!r}: write numbers like C14, C20a, L6, or ranges like C14-C18")
         kind, first, letter = (match[1] or "C").upper(), int(match[2]), match[3]
         if (match[4] or kind).upper() != kind:
             raise ValueError(f"--only {item!r}: both ends of a range are C or both are L")
@@ -114,9 +112,7 @@ def selected(texts: Iterable[str], numbers: Sequence[str]) -> set[str]:
 def _near(item: str, kind: str, number: int, numbers: Sequence[str]) -> str:
     if not numbers:
         return "no claim is checked yet"
-    by_distance = sorted(
-        numbers, key=lambda n: (n[0] != kind, abs(sort_key(n)[1] - number), sort_key(n))
-    )
+    by_distance = sorted(numbers, key=lambda n: (n[0] != kind, abs(sort_key(n)[1] - number), sort_key(n)))
     alike = difflib.get_close_matches(item.upper(), numbers, n=3)
     near = sorted({*by_distance[:5], *alike}, key=sort_key)
     return f"near it are {', '.join(near)} (--list shows all)"
@@ -132,9 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--list", action="store_true", help="print the claims and stop")
     add("--quick", action="store_true", help="smaller computations")
     add("--data", metavar="DIR", help="folder with data sets (else KERNELSPEC_DATA)")
-    add(
-        "--out", type=Path, default=Path("build/report"), help="folder of the report (build/report)"
-    )
+    add("--out", type=Path, default=Path("build/report"), help="folder of the report (build/report)")
     add(
         "--book",
         type=Path,
@@ -199,9 +193,7 @@ def _print_list(pairs: Sequence[tuple[str, Claim]], broken: Sequence[Section]) -
 def _conclude(results: Sequence[Result], spent: float, page: Path) -> int:
     """Print the summary; the exit status."""
     counts = Counter(r.verdict for r in results)
-    said = (
-        ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "nothing to check"
-    )
+    said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "nothing to check"
     print(f"\n{len(results)} claims in {spent:.0f} s: {said}")
     strangers = sorted((r for r in results if not r.as_recorded), key=lambda r: sort_key(r.number))
     for r in strangers:

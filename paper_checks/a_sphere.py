@@ -26,15 +26,7 @@ from oracle.sphere_forms import (
     two_angles,
     up,
 )
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    step,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, measured_against, step
 
 _APPENDIX = "Bietti & Bach 2021, Appendix A"
 
@@ -76,10 +68,7 @@ def legendre_forms(tier: Tier) -> Checks:
     falling = Gammas((power + 1,), (power - k + 1,))
     yield exact("it is 1 at $t = 1$", falling.over(rising(half, k)), 1, by=ALL)
     series = rational_zero(legendre_equation_series(k, j, d))
-    yield step(
-        "the hypergeometric form solves it, too, and is 1 at $t=1$",
-        "At $t=1$ its argument is 0.",
-    )
+    yield step("the hypergeometric form solves it, too, and is 1 at $t=1$", "At $t=1$ its argument is 0.")
     yield exact("the hypergeometric form solves it, power by power", series, 0, by=ALL)
     lam = (d - 2) / 2  # (k+1) C_{k+1} = 2(k+lam) t C_k - (k+2lam-1) C_{k-1}, C_k(1) = (2lam)_k/k!
     last, this, following = (Gammas((2 * lam + n,), (2 * lam, n + 1)) for n in (k - 1, k, k + 1))
@@ -96,8 +85,7 @@ def legendre_forms(tier: Tier) -> Checks:
     )
     yield step(
         "$P_k$ is $C_k^{(d-2)/2}$ over its value at 1",
-        "Both obey the recurrence of claim 2 and start with 1 and $t$. For $d=2$ it is the "
-        "limit of the quotient.",
+        "Both obey the recurrence of claim 2 and start with 1 and $t$. For $d=2$ it is the limit of the quotient.",
     )
     yield exact(
         "Gegenbauer's recurrence, divided by the values at 1, is that of claim 2",
@@ -118,12 +106,9 @@ def legendre_forms(tier: Tier) -> Checks:
     found = [sphere.legendre_sympy(n, m, t) for n, m in grid]
     yield step(
         "Chebyshev's polynomials for $d=2$, Legendre's for $d=3$",
-        "There the recurrence of claim 2 is $2tT_k=T_{k-1}+T_{k+1}$, and "
-        "$(2k+1)tP_k=kP_{k-1}+(k+1)P_{k+1}$.",
+        "There the recurrence of claim 2 is $2tT_k=T_{k-1}+T_{k+1}$, and $(2k+1)tP_k=kP_{k-1}+(k+1)P_{k+1}$.",
     )
-    yield conclusion(
-        r"These are all forms and properties of the statement, for every $k\geq0$ and $d\geq2$.",
-    )
+    yield conclusion(r"These are all forms and properties of the statement, for every $k\geq0$ and $d\geq2$.")
     yield exact("`legendre_sympy` is that polynomial, $d, k < 8$", found, sums, by="sympy")
     named = [sympy.chebyshevt(m, t) for m in range(9)] + [sympy.legendre(m, t) for m in range(9)]
     mine = [sphere.legendre_sympy(n, m, t) for n in (2, 3) for m in range(9)]
@@ -201,10 +186,7 @@ def recurrences(tier: Tier) -> Checks:
         by=ALL,
     )
     series = rational_zero(legendre_equation_series(k, j, d))
-    yield step(
-        "the differential equation",
-        "The same, for its left side.",
-    )
+    yield step("the differential equation", "The same, for its left side.")
     yield exact("the differential equation, power by power", series, 0, by=ALL)
     # |x|^k P(x.e/|x|) as a function g of s = x.e and r = |x|, and its Laplacian in R^d
     f = sympy.Function("P")
@@ -233,9 +215,7 @@ def recurrences(tier: Tier) -> Checks:
         0,
         by=ALL,
     )
-    yield conclusion(
-        "Each of the three formulas is a step, for every $k$ and $d$.",
-    )
+    yield conclusion("Each of the three formulas is a step, for every $k$ and $d$.")
 
 
 @check(
@@ -269,16 +249,12 @@ def number_of_harmonics(tier: Tier) -> Checks:
         by=ALL,
     )
     printed = Gammas((k + d - 2,), (k, d - 1), factor=(2 * k + d - 2) / k)
-    yield step(
-        "that is the formula",
-    )
+    yield step("that is the formula")
     yield exact("and $N(d,k)$ is as printed", printed.over(number), 1, by=ALL)
     n = sympy.Symbol("k")
     dims = range(3, 13)
     products = [(2 * n + m - 2) * sympy.prod(n + i for i in range(1, m - 2)) for m in dims]
-    polynomials = [
-        sympy.Poly(q / math.factorial(m - 2), n) for q, m in zip(products, dims, strict=True)
-    ]
+    polynomials = [sympy.Poly(q / math.factorial(m - 2), n) for q, m in zip(products, dims, strict=True)]
     yield step(
         "it grows like $2k^{d-2}/(d-2)!$",
         "$N$ is the product of $d-2$ factors that are linear in $k$, over $(d-2)!$. One has "
@@ -288,10 +264,7 @@ def number_of_harmonics(tier: Tier) -> Checks:
         r"$N = (2k+d-2)(k+1)\cdots(k+d-3)/(d-2)!$, $d-2$ linear factors: its leading term is"
         r" $2k^{d-2}/(d-2)!$ (multiplied out for $2 < d < 13$)",
         [(q.degree(), q.LC(), q.eval(5)) for q in polynomials],
-        [
-            (m - 2, sympy.Rational(2, math.factorial(m - 2)), sphere.multiplicity(m, 5))
-            for m in dims
-        ],
+        [(m - 2, sympy.Rational(2, math.factorial(m - 2)), sphere.multiplicity(m, 5)) for m in dims],
         by="sympy",
     )
     grid = [(m, i) for m in (2, 3, 4, 7, 20) for i in range(2, 30)]
@@ -302,7 +275,7 @@ def number_of_harmonics(tier: Tier) -> Checks:
     )
     yield conclusion(
         "Count, formula, growth and the three small dimensions: all that the statement names, "
-        r"for every $k\geq1$; $N(d,0)=1$ counts the constants.",
+        r"for every $k\geq1$; $N(d,0)=1$ counts the constants."
     )
     yield exact(
         "`multiplicity` counts these polynomials",
@@ -365,9 +338,7 @@ def area(tier: Tier) -> Checks:
         1,
         by="sympy, for every d",
     )
-    yield conclusion(
-        r"Both formulas, for every $d\geq2$.",
-    )
+    yield conclusion(r"Both formulas, for every $d\geq2$.")
 
 
 @check(
@@ -452,13 +423,8 @@ def orthogonality(tier: Tier) -> Checks:
         0,
         by=ALL,
     )
-    yield step(
-        "$j=k=0$",
-        r"$\|P_0\|^2$ is the integral of the weight, $\omega_{d-1}/\omega_{d-2}$ (claim 4).",
-    )
-    yield conclusion(
-        r"The quotients multiply to $\|P_k\|^2=\|P_0\|^2N(d,0)/N(d,k)$, and $N(d,0)=1$.",
-    )
+    yield step("$j=k=0$", r"$\|P_0\|^2$ is the integral of the weight, $\omega_{d-1}/\omega_{d-2}$ (claim 4).")
+    yield conclusion(r"The quotients multiply to $\|P_k\|^2=\|P_0\|^2N(d,0)/N(d,k)$, and $N(d,0)=1$.")
 
 
 @check(
@@ -476,15 +442,10 @@ def addition(tier: Tier) -> Checks:
     import mpmath
 
     angles = tier.rng.uniform(0.1, 3.0, (2, 2)).tolist()
-    x, y = (
-        np.array([[math.sin(a) * math.cos(b), math.sin(a) * math.sin(b), math.cos(a)]])
-        for a, b in angles
-    )
+    x, y = (np.array([[math.sin(a) * math.cos(b), math.sin(a) * math.sin(b), math.cos(a)]]) for a, b in angles)
     sums = []
     for k in range(tier.pick(quick=4, full=9)):
-        first, second = (
-            [mpmath.spherharm(k, m, a, b) for m in range(-k, k + 1)] for a, b in angles
-        )
+        first, second = ([mpmath.spherharm(k, m, a, b) for m in range(-k, k + 1)] for a, b in angles)
         total = sum(p * mpmath.conj(q) for p, q in zip(first, second, strict=True))
         sums.append(float(4 * mpmath.pi * mpmath.re(total)))
     yield measured_against(

@@ -14,10 +14,7 @@ import numpy as np
 import kernelspec as ks
 from kernelspec import sphere
 from oracle import deep as oracle
-from oracle.sphere_forms import (
-    second_cosine,
-    two_angles,
-)
+from oracle.sphere_forms import second_cosine, two_angles
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -66,11 +63,7 @@ def funk_hecke(tier: Tier) -> Checks:
                 at=range(9),
             )
     degrees = (0, 1, 2, 3, 4, 7, 12, 25, 40)
-    kernels = (
-        (ks.ntk(3), oracle.ntk(3)),
-        (ks.rf(4), oracle.rf(4)),
-        (ks.laplace(1), oracle.laplace(1)),
-    )
+    kernels = ((ks.ntk(3), oracle.ntk(3)), (ks.rf(4), oracle.rf(4)), (ks.laplace(1), oracle.laplace(1)))
     for d in tier.pick(quick=(3,), full=(2, 3, 10, 50)):
         for kernel, in_balls in kernels:
             yield measured_against(
@@ -119,11 +112,7 @@ def quadrature_in_angle(tier: Tier) -> Checks:
             in_cosine = abs(float(weights @ values / weights.sum()) - float(true))
             in_angle = _middle(oracle.eigenvalues(kernel, d, (k,), n)[0] - true)
             rows.append((n, in_angle, in_cosine))
-        yield table(
-            rf"Error of $\mu_{k}$ of `{kernel!r}`, $d = {d}$",
-            ["nodes", r"in $\theta$", "in $t$"],
-            rows,
-        )
+        yield table(rf"Error of $\mu_{k}$ of `{kernel!r}`, $d = {d}$", ["nodes", r"in $\theta$", "in $t$"], rows)
         yield measured_against(
             f"order of Gauss-Jacobi in $t$, from 20 to 160 nodes, `{kernel!r}`, $d = {d}$",
             math.log2(rows[0][2] / rows[-1][2]) / 3,
@@ -141,8 +130,7 @@ def quadrature_in_angle(tier: Tier) -> Checks:
         step = ks.rf(depth, degree=0)
         true = oracle.eigenvalues(step, 3, (5,), 300, 2 ** (depth - 2))[0]
         plain, folded = (
-            _middle(oracle.eigenvalues(step, 3, (5,), 150, fold)[0] - true)
-            for fold in (1, 2 ** (depth - 2))
+            _middle(oracle.eigenvalues(step, 3, (5,), 150, fold)[0] - true) for fold in (1, 2 ** (depth - 2))
         )
         yield bound(
             rf"step network of {depth} layers, 150 nodes in $z$: error of $\mu_5$",

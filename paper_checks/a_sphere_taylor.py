@@ -17,16 +17,7 @@ from kernelspec import sphere
 from oracle import deep as oracle
 from oracle.identities import Gammas, rational_zero
 from oracle.sphere_forms import ROUNDING, down, symbols, up
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    holds,
-    measured_against,
-    step,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, holds, measured_against, step
 
 
 @check(
@@ -66,10 +57,7 @@ def taylor_to_mercer(tier: Tier) -> Checks:
     t = sympy.Symbol("t")
     cases = [(n, p, q) for n in (2, 3, 4, 7) for p in range(7) for q in range(p + 2)]
     integrals = [
-        sum(
-            c * _moment(n, i)
-            for (i,), c in sympy.Poly(t**p * sphere.legendre_sympy(n, q), t).terms()
-        )
+        sum(c * _moment(n, i) for (i,), c in sympy.Poly(t**p * sphere.legendre_sympy(n, q), t).terms())
         for n, p, q in cases
     ]
     yield step(
@@ -77,10 +65,7 @@ def taylor_to_mercer(tier: Tier) -> Checks:
         r"For $\sum|b_j|<\infty$ the series converges uniformly on $[-1,1]$, and is integrated "
         "term by term (claim 6).",
     )
-    yield conclusion(
-        "The first step is the formula for $u^m$, for every $m$, $k$ and $d$; the second is "
-        "the sum.",
-    )
+    yield conclusion("The first step is the formula for $u^m$, for every $m$, $k$ and $d$; the second is the sum.")
     yield exact(
         "`monomial_eigenvalue_exact` against the mean of $t^mP_k(t)$, moment by moment",
         [sphere.monomial_eigenvalue_exact(*case) for case in cases],
@@ -199,9 +184,7 @@ def gaussian(tier: Tier) -> Checks:
         1,
         by="sympy, for every j, k, d and alpha > 0",
     )
-    yield conclusion(
-        r"Summed over $j$, for every $k$, $d$ and $\alpha>0$.",
-    )
+    yield conclusion(r"Summed over $j$, for every $k$, $d$ and $\alpha>0$.")
 
 
 def _gaussian(sigma: Fraction) -> oracle.Kernel:
@@ -215,9 +198,7 @@ def _gaussian(sigma: Fraction) -> oracle.Kernel:
 @check(
     "C11a",
     title="The Gaussian kernel in numbers",
-    statement=(
-        r"The Bessel form to 25 digits; $\mu_{k+1}/\mu_k \sim \alpha/(2k)$: faster than geometric."
-    ),
+    statement=(r"The Bessel form to 25 digits; $\mu_{k+1}/\mu_k \sim \alpha/(2k)$: faster than geometric."),
     where="claim 10",
     verdict="holds",
 )

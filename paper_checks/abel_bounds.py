@@ -125,12 +125,7 @@ def abel_steps() -> Iterator[Evidence]:
             [value, slope, value, slope],
             400.0,
         )
-        yield beside(
-            r"the same with 24 terms: within a factor 2",
-            parabolic.uniform_bounds(),
-            [value, slope],
-            1.0,
-        )
+        yield beside(r"the same with 24 terms: within a factor 2", parabolic.uniform_bounds(), [value, slope], 1.0)
 
 
 def tangent_steps(v: Sequence[Any], bound: Callable[[list[Any], float], Any]) -> Iterator[Evidence]:

@@ -83,10 +83,7 @@ def functions(tier: Tier) -> Checks:
     following = (1 - u**2) * y[3] - (2 * n + 3) * u * y[2] - (n + 1) ** 2 * y[1]
     yield exact(
         "its derivative is the relation for $n = 1$; that of the relation is the next one",
-        [
-            sympy.expand(first - relation.subs(n, 1)),
-            sympy.expand(relation.diff(u).subs(chain) - following),
-        ],
+        [sympy.expand(first - relation.subs(n, 1)), sympy.expand(relation.diff(u).subs(chain) - following)],
         [0, 0],
         by="sympy, for every n",
     )
@@ -100,10 +97,7 @@ def functions(tier: Tier) -> Checks:
     )
     yield exact(
         r"so $dJ_n/du = n^2J_{n-1}$, and $J_{n+1} = (2n+1)uJ_n+n^2(1-u^2)J_{n-1}$",
-        [
-            rational_zero(slope - n**2 * g0 / s),
-            rational_zero(s * g2 - (2 * n + 1) * u * g1 - n**2 * g0),
-        ],
+        [rational_zero(slope - n**2 * g0 / s), rational_zero(s * g2 - (2 * n + 1) * u * g1 - n**2 * g0)],
         [0, 0],
         by="sympy, for every n",
     )
@@ -115,10 +109,7 @@ def functions(tier: Tier) -> Checks:
         "the recurrence.",
     )
     yield exact(
-        "$J_0$, $J_1$, $J_2$ as stated",
-        found[:3],
-        [phi, c + phi * u, 3 * c * u + phi * (1 + 2 * u**2)],
-        by="sympy",
+        "$J_0$, $J_1$, $J_2$ as stated", found[:3], [phi, c + phi * u, 3 * c * u + phi * (1 + 2 * u**2)], by="sympy"
     )
     at_zero = {u: 1, c: 0, phi: sympy.pi}
     yield step(
@@ -140,9 +131,7 @@ def functions(tier: Tier) -> Checks:
     )
     mean = [Gammas(((m + 1) / 2, (m + 1) / 2), (), twos=m - 1) for m in (n - 1, n + 1)]
     right = found[0].subs({phi: sympy.pi / 2}), found[1].subs({u: 0, c: 1})
-    values = [
-        2 ** sympy.Integer(m - 1) * sympy.gamma(sympy.Rational(m + 1, 2)) ** 2 for m in (0, 1)
-    ]
+    values = [2 ** sympy.Integer(m - 1) * sympy.gamma(sympy.Rational(m + 1, 2)) ** 2 for m in (0, 1)]
     yield exact(
         r"$2\pi E_n$ at $u = 0$ is $J_n(\pi/2)$: for $n = 0, 1$, and from $n-1$ to $n+1$ both gain"
         " $n^2$",
@@ -153,7 +142,7 @@ def functions(tier: Tier) -> Checks:
     yield conclusion(
         "The relation is an induction on $n$ from its first case; slopes, values at "
         r"$\theta=0$, the three examples and the expectation follow, for every $n$. "
-        "Homogeneity gives the factor $|x|^n|y|^n$.",
+        "Homogeneity gives the factor $|x|^n|y|^n$."
     )
     library = [_library(m) for m in range(10)]
     yield exact("the library has these functions, $n < 10$", library, found, by="sympy")
@@ -179,43 +168,24 @@ def values(tier: Tier) -> Checks:
 
     u = sympy.Symbol("u")
     pi, root, angle = sympy.pi, sympy.sqrt(1 - u**2), sympy.pi - sympy.acos(u)
-    stated = [
-        angle / pi,
-        (u * angle + root) / pi,
-        (3 * u * root + (1 + 2 * u**2) * angle) / (3 * pi),
-    ]
+    stated = [angle / pi, (u * angle + root) / pi, (3 * u * root + (1 + 2 * u**2) * angle) / (3 * pi)]
     kernels = [ks.arccos(n) for n in range(3)]
-    yield step(
-        "the closed forms",
-        r"$J_n/(\pi(2n-1)!!)$ with $J_0$, $J_1$, $J_2$ of claim 12 and $\theta=\arccos u$.",
-    )
+    yield step("the closed forms", r"$J_n/(\pi(2n-1)!!)$ with $J_0$, $J_1$, $J_2$ of claim 12 and $\theta=\arccos u$.")
     yield exact("the closed forms", [k.sympy(u) for k in kernels], stated, by="sympy")
-    yield exact(
-        "$\\kappa_n(1) = 1$", [k.sympy(sympy.Integer(1)) for k in kernels], [1, 1, 1], by="sympy"
-    )
+    yield exact("$\\kappa_n(1) = 1$", [k.sympy(sympy.Integer(1)) for k in kernels], [1, 1, 1], by="sympy")
     arcsine = sympy.Rational(1, 2) + sympy.asin(u) / pi
     jump, ramp = kernels[0].sympy(u), kernels[1].sympy(u)
-    yield step(
-        r"$\kappa_0$ by the arcsine",
-    )
+    yield step(r"$\kappa_0$ by the arcsine")
     yield exact(
         r"$\kappa_0 = \frac{1}{2}+\arcsin(u)/\pi$: equal at 0, and the derivatives are equal",
         [jump.subs(u, 0), sympy.simplify(jump.diff(u) - arcsine.diff(u))],
         [sympy.Rational(1, 2), 0],
         by="sympy",
     )
-    yield step(
-        "the values",
-    )
+    yield step("the values")
     yield exact(
         r"$\kappa_0(-1)$, $\kappa_1(-1)$, $\kappa_0(0)$, $\kappa_1(0)$, $\kappa_0'(0)$",
-        [
-            jump.subs(u, -1),
-            ramp.subs(u, -1),
-            jump.subs(u, 0),
-            ramp.subs(u, 0),
-            jump.diff(u).subs(u, 0),
-        ],
+        [jump.subs(u, -1), ramp.subs(u, -1), jump.subs(u, 0), ramp.subs(u, 0), jump.diff(u).subs(u, 0)],
         [0, 0, sympy.Rational(1, 2), 1 / pi, 1 / pi],
         by="sympy",
     )
@@ -250,14 +220,8 @@ def values(tier: Tier) -> Checks:
     from flint import arb
 
     digits = arb(1) / (24 * arb.pi())
-    yield exact(
-        r"$\frac{1}{24\pi} = 0.013263$",
-        bool(abs(digits - arb("0.013263")) < 5e-7),
-        by="ball arithmetic",
-    )
-    yield conclusion(
-        "Forms, values and coefficients are all that is stated.",
-    )
+    yield exact(r"$\frac{1}{24\pi} = 0.013263$", bool(abs(digits - arb("0.013263")) < 5e-7), by="ball arithmetic")
+    yield conclusion("Forms, values and coefficients are all that is stated.")
 
 
 def _sampled(products: Any) -> tuple[float, float]:
@@ -327,21 +291,14 @@ def normalisation(tier: Tier) -> Checks:
         wide = math.sqrt(2) * first, math.sqrt(2) * second, math.sqrt(2) * v  # of variance 2
         wide_features = np.where(both, wide[0] * wide[1], 0.0)
         wide_gradient = wide_features + cosine * np.where(both, wide[2] ** 2, 0.0)
-        kernels = (
-            ("K_{RF}", features, wide_features, ks.rf(2)),
-            ("K_{NTK}", gradient, wide_gradient, ks.ntk(2)),
-        )
+        kernels = (("K_{RF}", features, wide_features, ks.rf(2)), ("K_{NTK}", gradient, wide_gradient, ks.ntk(2)))
         for name, products, wider, kernel in kernels:
             mean, error = _sampled(products)
             found, room = _sampled(wider)
             yield printed_given(
                 "the weights have variance 2",
                 measured_against(
-                    rf"${name}$ at $u = {cosine}$ with $1/\sqrt{{m}}$",
-                    found,
-                    kernel(cosine),
-                    atol=room,
-                    why=_FIVE,
+                    rf"${name}$ at $u = {cosine}$ with $1/\sqrt{{m}}$", found, kernel(cosine), atol=room, why=_FIVE
                 ),
             )
             yield printed_fails(
@@ -352,9 +309,5 @@ def normalisation(tier: Tier) -> Checks:
                 why=_FIVE,
             )
             yield measured_against(
-                rf"${name}$ at $u = {cosine}$ with $\sqrt{{2/m}}$",
-                2 * mean,
-                kernel(cosine),
-                atol=2 * error,
-                why=_FIVE,
+                rf"${name}$ at $u = {cosine}$ with $\sqrt{{2/m}}$", 2 * mean, kernel(cosine), atol=2 * error, why=_FIVE
             )

@@ -13,15 +13,7 @@ import kernelspec as ks
 from oracle import deep as oracle
 from oracle.identities import Gammas, rational_zero, rising
 from paper_checks.deep_proofs import enclosed
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    step,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, measured_against, step
 
 
 def _tail(t: Any, degree: int, terms: int) -> Any:
@@ -39,9 +31,7 @@ def _tail(t: Any, degree: int, terms: int) -> Any:
         total += term
         term *= t * (j + half) ** 2 / ((j + 3 * half + degree) * (j + 1) * 2)
     total += arb(0, (term / (1 - t / 2)).abs_upper())
-    factor = math.prod(
-        (Fraction(s * s, 2 * s - 1) for s in range(1, degree + 1)), start=Fraction(1)
-    )
+    factor = math.prod((Fraction(s * s, 2 * s - 1) for s in range(1, degree + 1)), start=Fraction(1))
     return arb(2).sqrt() / arb.pi() * factor.numerator / factor.denominator * total
 
 
@@ -91,15 +81,9 @@ def end_series(tier: Tier) -> Checks:
     a = Gammas((half + j, half + j), (half + 1 + j, j + 1), twos=-j)
     growth = Gammas((half + j + 1, half + j + 1), (half + 2 + j, j + 2), twos=-j - 1).over(a)
     yield exact(
-        r"$a_{j+1}/a_j \to \frac{1}{2}$: it converges for $|t| < 2$",
-        sympy.limit(growth, j, sympy.oo),
-        half,
-        by="sympy",
+        r"$a_{j+1}/a_j \to \frac{1}{2}$: it converges for $|t| < 2$", sympy.limit(growth, j, sympy.oo), half, by="sympy"
     )
-    first = [
-        sympy.rf(half, i) ** 2 / (sympy.rf(3 * half, i) * sympy.factorial(i) * 2**i)
-        for i in range(3)
-    ]
+    first = [sympy.rf(half, i) ** 2 / (sympy.rf(3 * half, i) * sympy.factorial(i) * 2**i) for i in range(3)]
     expected = [1, sympy.Rational(1, 12), sympy.Rational(3, 160)]
     yield exact("$a_0, a_1, a_2$", first, expected, by="rational arithmetic")
     # integrating t^{s-1/2} divides by s + 1/2; at u = 1 the sign of dt is the other one
@@ -118,7 +102,7 @@ def end_series(tier: Tier) -> Checks:
     yield conclusion(
         "With $s=0,1$ these are the four series, convergent for $|t|<2$. For every $s$ the "
         "coefficient of $t^{s+1/2}$ is the product of the gains; at $+1$, where $u$ falls as "
-        "$t$ grows, each integration changes its sign.",
+        "$t$ grows, each integration changes its sign."
     )
     ends: dict[int, list[Any]] = {1: [], -1: []}
     for degree in range(6):
@@ -126,19 +110,13 @@ def end_series(tier: Tier) -> Checks:
             series = ks.arccos(degree).expand(at=end, terms=degree + 3)
             coefficients.append(series.coefficient(degree + Fraction(1, 2)))
     products = [
-        sympy.sqrt(2)
-        / sympy.pi
-        * sympy.prod(sympy.Rational(2 * i * i, 4 * i * i - 1) for i in range(1, n + 1))
+        sympy.sqrt(2) / sympy.pi * sympy.prod(sympy.Rational(2 * i * i, 4 * i * i - 1) for i in range(1, n + 1))
         for n in range(6)
     ]
     yield exact("$c_{-1}$ from the library, $s < 6$", ends[-1], products, by="sympy")
     signed = [(-1) ** (n + 1) * p for n, p in enumerate(products)]
     yield exact("$c_1$ from the library, $s < 6$", ends[1], signed, by="sympy")
-    named = [
-        -sympy.sqrt(2) / sympy.pi,
-        2 * sympy.sqrt(2) / (3 * sympy.pi),
-        -16 * sympy.sqrt(2) / (45 * sympy.pi),
-    ]
+    named = [-sympy.sqrt(2) / sympy.pi, 2 * sympy.sqrt(2) / (3 * sympy.pi), -16 * sympy.sqrt(2) / (45 * sympy.pi)]
     yield exact(
         r"$c_1$: $-\frac{\sqrt{2}}{\pi}$, $\frac{2\sqrt{2}}{3\pi}$, $-\frac{16\sqrt{2}}{45\pi}$"
         r" for $\kappa_0$, $\kappa_1$, $\kappa_2$",
@@ -164,9 +142,7 @@ def remainder(tier: Tier) -> Checks:
     import sympy
 
     t, half = sympy.Symbol("t", positive=True), sympy.Rational(1, 2)
-    a = [
-        sympy.rf(half, j) ** 2 / (sympy.rf(3 * half, j) * sympy.factorial(j) * 2**j) for j in (0, 1)
-    ]
+    a = [sympy.rf(half, j) ** 2 / (sympy.rf(3 * half, j) * sympy.factorial(j) * 2**j) for j in (0, 1)]
     yield step(
         "the next power is $t^{5/2}$",
         r"By claim 13 $\kappa_1(-1+t)=\frac{\sqrt2}{\pi}\sum a_jt^{j+3/2}/(j+\frac{3}{2})$: its powers"
@@ -178,14 +154,9 @@ def remainder(tier: Tier) -> Checks:
         [2 * sympy.sqrt(2) / (3 * sympy.pi), sympy.sqrt(2) / (30 * sympy.pi)],
         by="sympy",
     )
-    yield step(
-        "the print is true", r"$t^{5/2}=O(t^{5/3})$ for $t\to0$, as $\frac{5}{2}>\frac{5}{3}$."
-    )
+    yield step("the print is true", r"$t^{5/2}=O(t^{5/3})$ for $t\to0$, as $\frac{5}{2}>\frac{5}{3}$.")
     yield exact(
-        r"$t^{5/2}/t^{5/3}$ as $t\to0$",
-        sympy.limit(t ** (5 * half) / t ** sympy.Rational(5, 3), t, 0),
-        0,
-        by="sympy",
+        r"$t^{5/2}/t^{5/3}$ as $t\to0$", sympy.limit(t ** (5 * half) / t ** sympy.Rational(5, 3), t, 0), 0, by="sympy"
     )
     yield conclusion(
         r"The remainder over $t^{5/2}$ tends to $\frac{\sqrt2}{30\pi}\neq0$, so that no higher power"
@@ -200,9 +171,7 @@ def remainder(tier: Tier) -> Checks:
         why = "the next correction is of relative order t"
         label = "exponent of the remainder between $t = 10^{-8}$ and $10^{-7}$"
         yield measured_against(label, order, mpmath.mpf(5) / 2, atol=1e-7, why=why)
-        yield measured_against(
-            "its coefficient", coefficient, mpmath.sqrt(2) / (30 * mpmath.pi), rtol=2e-8, why=why
-        )
+        yield measured_against("its coefficient", coefficient, mpmath.sqrt(2) / (30 * mpmath.pi), rtol=2e-8, why=why)
 
 
 @check(
@@ -238,38 +207,24 @@ def series_numbers(tier: Tier) -> Checks:
             yield exact(
                 rf"$\kappa_{degree}(-1+t)$, $t\geq\frac{{1}}{{4}}$: 8 terms and the bound of the rest hold the 260, "
                 "whose bound is smaller",
-                all(
-                    a.contains(b) and bool(b.rad() < a.rad())
-                    for a, b in zip(few, sums[2:], strict=True)
-                ),
+                all(a.contains(b) and bool(b.rad() < a.rad()) for a, b in zip(few, sums[2:], strict=True)),
                 by="ball arithmetic",
                 detail=f"radii to {max(float(a.rad()) for a in few):.2g}",
             )
             yield enclosed(
-                rf"$\kappa_{degree}(-1+t)$",
-                [kernel(-1 + t) for t in points],
-                sums,
-                rtol=rtol,
-                why=why,
-                at=points,
+                rf"$\kappa_{degree}(-1+t)$", [kernel(-1 + t) for t in points], sums, rtol=rtol, why=why, at=points
             )
             yield enclosed(
                 rf"$\kappa_{degree}(1-t)$: the same with the sign $(-1)^{{s+1}}$, and a polynomial",
                 [kernel(1 - t) for t in points],
-                [
-                    _polynomial(degree, 1 - t) - (-1) ** degree * y
-                    for t, y in zip(balls, sums, strict=True)
-                ],
+                [_polynomial(degree, 1 - t) - (-1) ** degree * y for t, y in zip(balls, sums, strict=True)],
                 rtol=rtol,
                 why=why,
                 at=points,
             )
             if degree < 3:
                 printed = [oracle.arccosine(degree, 1 - t) for t in balls]
-                ends = [
-                    _polynomial(degree, 1 - t) - (-1) ** degree * y
-                    for t, y in zip(balls, sums, strict=True)
-                ]
+                ends = [_polynomial(degree, 1 - t) - (-1) ** degree * y for t, y in zip(balls, sums, strict=True)]
                 yield exact(
                     rf"Cho & Saul's formula for $\kappa_{degree}(1-t)$ meets the series, in balls",
                     all(bool(abs(a - b) < 1e-30) for a, b in zip(printed, ends, strict=True)),
@@ -277,7 +232,7 @@ def series_numbers(tier: Tier) -> Checks:
                 )
     yield conclusion(
         "At each of the five distances, at both ends, the ball of the series is within "
-        "$10^{-26}$ of what the library gives.",
+        "$10^{-26}$ of what the library gives."
     )
 
 

@@ -14,17 +14,7 @@ import numpy as np
 import kernelspec as ks
 from kernelspec import sphere
 from oracle import deep as oracle
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    printed_fails,
-    step,
-)
+from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, printed_fails, step
 
 _THEOREM = "Bietti & Bach 2021, Theorem 1 (Theorem 7 in full)"
 
@@ -61,12 +51,7 @@ def exponent(tier: Tier) -> Checks:
     )
     scaled = mu / k.astype(float) ** float(right)
     yield measured_against(
-        r"$\mu_kk^4$",
-        scaled,
-        [1.317, 1.365, 1.391],
-        atol=5e-4,
-        why="claimed to three decimals",
-        at=k,
+        r"$\mu_kk^4$", scaled, [1.317, 1.365, 1.391], atol=5e-4, why="claimed to three decimals", at=k
     )
     bare = mu / k.astype(float) ** float(slide)
     yield measured_against(
@@ -80,9 +65,7 @@ def exponent(tier: Tier) -> Checks:
     far = np.array([10**5, 2 * 10**5])
     slope = math.log2(np.divide(*kernel.spectrum(d)(far[::-1])))
     label = r"exponent of $\mu_k$ from $k = 10^5$ to $2\cdot10^5$"
-    yield printed_fails(
-        label, slope, float(slide), atol=1e-3, why="corrections of relative order 1/k"
-    )
+    yield printed_fails(label, slope, float(slide), atol=1e-3, why="corrections of relative order 1/k")
     yield measured_against(label, slope, float(right), atol=5e-4, why="corrections of order d/k")
     constant = math.sqrt(2) / math.pi * -sphere.decay_constant(d, 0.5)
     pair = np.array([10**6, 10**6 + 1])
@@ -183,11 +166,7 @@ def cancelling_numbers(tier: Tier) -> Checks:
         why="corrections of relative order 1/k",
         at=["even", "odd"],
     )
-    zeros = [
-        ks.arccos(0).spectrum(d)[4:40:2],
-        ks.arccos(1).spectrum(d)[3:40:2],
-        ks.ntk(2).spectrum(d)[3:40:2],
-    ]
+    zeros = [ks.arccos(0).spectrum(d)[4:40:2], ks.arccos(1).spectrum(d)[3:40:2], ks.ntk(2).spectrum(d)[3:40:2]]
     yield measured_against(
         r"exact zeros: $\kappa_0$ ($c_1 = -c_{-1}$) for even, $\kappa_1$ and `ntk(2)` for odd $k$",
         np.concatenate(zeros),
@@ -289,38 +268,20 @@ def every_degree(tier: Tier) -> Checks:
         r"/2}$, a Beta integral; what stands at the ends has a factor $(1-t)^{\nu+(d-1)/2}$, and"
         r" vanishes. $t \to -t$ gives $(1+t)^\nu$.",
     )
-    constant = (
-        2 ** (nu + d - 2) * gamma(d / 2) * gamma(nu + half) / (sympy.sqrt(sympy.pi) * gamma(-nu))
-    )
-    prefactor = (
-        gamma(d / 2)
-        / (sympy.sqrt(sympy.pi) * gamma(half))
-        * 2 ** (-k)
-        * gamma(half)
-        / gamma(k + half)
-    )
+    constant = 2 ** (nu + d - 2) * gamma(d / 2) * gamma(nu + half) / (sympy.sqrt(sympy.pi) * gamma(-nu))
+    prefactor = gamma(d / 2) / (sympy.sqrt(sympy.pi) * gamma(half)) * 2 ** (-k) * gamma(half) / gamma(k + half)
     rising = gamma(k - nu) / gamma(-nu)
     # int (1-t)^{nu+(d-3)/2} (1+t)^{k+(d-3)/2} dt
     integral = 2 ** (nu + k + d - 2) * gamma(nu + half) * gamma(k + half) / gamma(nu + k + d - 1)
     quotient = prefactor * rising * integral / (constant * gamma(k - nu) / gamma(k + nu + d - 1))
     every = "sympy, for every k, d and nu"
-    yield exact(
-        "the product of these factors", sympy.simplify(sympy.powsimp(quotient)), 1, by=every
-    )
+    yield exact("the product of these factors", sympy.simplify(sympy.powsimp(quotient)), 1, by=every)
     special = {
         sympy.Rational(1, 2): -(2 ** (d - sympy.Rational(5, 2))) * gamma(d / 2) ** 2 / sympy.pi,
-        sympy.Rational(3, 2): 3
-        * 2 ** (d - sympy.Rational(5, 2))
-        * gamma(d / 2)
-        * gamma(d / 2 + 1)
-        / sympy.pi,
+        sympy.Rational(3, 2): 3 * 2 ** (d - sympy.Rational(5, 2)) * gamma(d / 2) * gamma(d / 2 + 1) / sympy.pi,
     }
-    quotients = [
-        sympy.gammasimp(constant.subs(nu, value) / form) for value, form in special.items()
-    ]
-    yield step(
-        "the two constants",
-    )
+    quotients = [sympy.gammasimp(constant.subs(nu, value) / form) for value, form in special.items()]
+    yield step("the two constants")
     yield exact(
         r"$C(d,\frac{1}{2})$ and $C(d,\frac{3}{2})$",
         [sympy.simplify(q) for q in quotients],
@@ -342,15 +303,14 @@ def every_degree(tier: Tier) -> Checks:
     )
     yield conclusion(
         r"The Beta integral is the Gamma form for every $k\geq0$, $d\geq2$ and "
-        r"$\nu>-\frac{d-1}{2}$, where it converges; the constants are its special values.",
+        r"$\nu>-\frac{d-1}{2}$, where it converges; the constants are its special values."
     )
     cases = [(m, v) for m in (2, 3, 8) for v in (Fraction(1, 2), Fraction(3, 2), Fraction(1, 4))]
     yield exact(
         "the library's constants",
         [
             sympy.simplify(
-                sphere.decay_constant_sympy(m, sympy.Rational(v))
-                / constant.subs({d: m, nu: sympy.Rational(v)})
+                sphere.decay_constant_sympy(m, sympy.Rational(v)) / constant.subs({d: m, nu: sympy.Rational(v)})
             )
             for m, v in cases
         ],

@@ -14,17 +14,7 @@ from oracle import deep as oracle
 from paper_checks.deep_proofs import certified
 from paper_checks.e_laplace_powers import laplace_by_series
 from paper_checks.quadrature_steps import quadrature_steps
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, step, table
 from paper_checks.tight_remainders import remainders_where_tight
 
 
@@ -56,9 +46,7 @@ def taylor_coefficients(tier: Tier) -> Checks:
     )
     binomial = sympy.gamma(k - nu) / (sympy.gamma(-nu) * sympy.gamma(k + 1))
     grown = sympy.gammasimp(binomial.subs(k, k + 1) / binomial)
-    yield step(
-        "the coefficients of the powers",
-    )
+    yield step("the coefficients of the powers")
     yield exact(
         r"$[u^k](1-u)^\nu=\frac{\Gamma(k-\nu)}{\Gamma(-\nu)\Gamma(k+1)}$: the ratio of the binomial series, "
         r"$\frac{k-\nu}{k+1}$, and $1$ at $k=0$",
@@ -82,7 +70,7 @@ def taylor_coefficients(tier: Tier) -> Checks:
         )
     yield conclusion(
         "$b_k$ is the sum of the coefficients of the powers, $N$ as large as one likes, with "
-        "a remainder $O(k^{-j})$: the full expansion, and its first term.",
+        "a remainder $O(k^{-j})$: the full expansion, and its first term."
     )
 
 
@@ -104,9 +92,7 @@ def taylor_numbers(tier: Tier) -> Checks:
         plus, minus = float(decay.c_plus.evalf()), float(decay.c_minus.evalf())
         for parity in {ks.arccos(1): (0,), ks.rf(2, degree=0): (1,)}.get(kernel, (0, 1)):
             c = plus + (-1) ** parity * minus
-            ratio = {
-                k: b[k] * k ** (nu + 1) * math.gamma(-nu) / c for k in (400 + parity, 800 + parity)
-            }
+            ratio = {k: b[k] * k ** (nu + 1) * math.gamma(-nu) / c for k in (400 + parity, 800 + parity)}
             near, far = ratio.values()
             rows.append((repr(kernel), parity, near, far))
             yield measured_against(
@@ -116,12 +102,8 @@ def taylor_numbers(tier: Tier) -> Checks:
                 atol=2e-4,
                 why="a series in 1/k: what is left is of order k^-2, with constants below 40",
             )
-    yield table(
-        r"$b_k$ over its asymptotic form", ["kernel", "parity", "$k = 400$", "$k = 800$"], rows
-    )
-    yield measured_against(
-        r"$\kappa_1$ at $k = 400$", rows[0][2], 1.0044, atol=5e-5, why="claimed to four decimals"
-    )
+    yield table(r"$b_k$ over its asymptotic form", ["kernel", "parity", "$k = 400$", "$k = 800$"], rows)
+    yield measured_against(r"$\kappa_1$ at $k = 400$", rows[0][2], 1.0044, atol=5e-5, why="claimed to four decimals")
 
 
 @check(
@@ -182,11 +164,7 @@ def full_expansion(tier: Tier) -> Checks:
                 by="ball arithmetic",
                 detail=f"relatively {float((apart[0] / quadratures[0]).abs_upper()):.2g}",
             )
-    yield table(
-        r"Relative error of the expansion",
-        ["kernel", "$d$", "$k$", "1 term", "3 terms", "8 terms"],
-        rows,
-    )
+    yield table(r"Relative error of the expansion", ["kernel", "$d$", "$k$", "1 term", "3 terms", "8 terms"], rows)
     for terms, upper in {1: 3e-4, 3: 6e-11, 8: 5e-24}.items():
         yield exact(
             f"RF and NTK, all depths, both parities: relative errors with {terms} terms below {upper:g}",
@@ -196,7 +174,7 @@ def full_expansion(tier: Tier) -> Checks:
         )
     yield conclusion(
         "The expansion is claim 14c for every kernel of its kind. The three bounds are the "
-        "largest over the kernels named, both parities where they do not vanish.",
+        "largest over the kernels named, both parities where they do not vanish."
     )
     yield exact(
         "Laplace, 8 terms: below 1e-38",
@@ -222,9 +200,7 @@ def expansion_numbers(tier: Tier) -> Checks:
     for family, depth, d in (("rf", 4, 4), ("ntk", 6, 4)):
         kernel, plus, minus = _series_of(family, depth)
         degrees = [200, 201]
-        values = oracle.eigenvalues(
-            (oracle.rf if family == "rf" else oracle.ntk)(depth), d, degrees, 300
-        )
+        values = oracle.eigenvalues((oracle.rf if family == "rf" else oracle.ntk)(depth), d, degrees, 300)
         pairs = zip(degrees, values, strict=True)
         yield bound(
             f"`{kernel!r}`, $d={d}$: relative error of 8 terms against quadrature, $k=200,201$",

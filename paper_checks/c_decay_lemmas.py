@@ -89,9 +89,7 @@ def even_powers(tier: Tier) -> Checks:
     )
     power = (1 - t**2) ** nu
     applied = _operator(power, t, d) - 2 * nu * (2 * nu + d - 2) * power
-    yield step(
-        r"from $\nu$ to $\nu+1$",
-    )
+    yield step(r"from $\nu$ to $\nu+1$")
     yield exact(
         r"for $f = (1-t^2)^\nu$ it is $2\nu(2\nu+d-2)f-2\nu(2\nu+d-3)(1-t^2)^{\nu-1}$",
         sympy.simplify(sympy.expand(applied / power * (1 - t**2)) + 2 * nu * (2 * nu + d - 3)),
@@ -124,11 +122,7 @@ def even_powers(tier: Tier) -> Checks:
     )
     gamma, half = sympy.gamma, (d - 1) / 2
     start = _even_power(sympy.Integer(0), d, nu)
-    value = (
-        sympy.Mul(*map(gamma, start.upper))
-        / sympy.Mul(*map(gamma, start.lower))
-        * sympy.sqrt(sympy.pi)
-    )
+    value = sympy.Mul(*map(gamma, start.upper)) / sympy.Mul(*map(gamma, start.lower)) * sympy.sqrt(sympy.pi)
     mean = gamma(d / 2) / (sympy.sqrt(sympy.pi) * gamma(half))
     mean *= gamma(sympy.S.Half) * gamma(nu + half) / gamma(nu + half + sympy.S.Half)
     yield exact(
@@ -140,7 +134,7 @@ def even_powers(tier: Tier) -> Checks:
     yield conclusion(
         r"The formula obeys the recurrence and its start, for every $k$, $d$ and $\nu$ where "
         "the Gamma functions are finite, and by continuity at the others; the last sentence "
-        "of the claim is the first step.",
+        "of the claim is the first step."
     )
 
 
@@ -182,9 +176,7 @@ def lemma_exponent(tier: Tier) -> Checks:
         mu = sphere.even_power_eigenvalue(d, float(nu), k)
         slope = math.log2(mu[1] / mu[0])
         label = rf"exponent of $\mu_k$ at $k = 10^6$, $d = {d}$, $\nu = {nu}$"
-        yield printed_fails(
-            label, slope, float(-d - 2 * nu - 1), atol=1e-3, why="corrections of 1/k"
-        )
+        yield printed_fails(label, slope, float(-d - 2 * nu - 1), atol=1e-3, why="corrections of 1/k")
         right = float(-d - 2 * nu + 1)
         yield measured_against(label, slope, right, atol=5e-4, why="corrections of order d/k")
         yield measured_against(
@@ -229,22 +221,14 @@ def watson(tier: Tier) -> Checks:
             )
             for a, b, c in cases
         ]
-        printed = [
-            value * mpmath.gamma(c + h * (1 - b))
-            for value, (_, b, c) in zip(right, cases, strict=True)
-        ]
+        printed = [value * mpmath.gamma(c + h * (1 - b)) for value, (_, b, c) in zip(right, cases, strict=True)]
         label = r"$_3F_2$ summed"
-        yield printed_fails(
-            label, sums, printed, rtol=0.01, why="a factor, of size about 1", at=names
-        )
+        yield printed_fails(label, sums, printed, rtol=0.01, why="a factor, of size about 1", at=names)
         yield measured_against(label, sums, right, rtol=5e-29, why="30 digits", at=names)
         yield table(
             "The sum over its closed form",
             ["case", "as printed", "corrected"],
-            [
-                (n, float(s / p), float(s / r))
-                for n, s, p, r in zip(names, sums, printed, right, strict=True)
-            ],
+            [(n, float(s / p), float(s / r)) for n, s, p, r in zip(names, sums, printed, right, strict=True)],
         )
 
 
@@ -278,16 +262,9 @@ def parts(tier: Tier) -> Checks:
             for factor in (ks.linear(), 1)
         )
         label = rf"$\mu_k(f_1)$, `{kernel!r}`, $d = {d}$, against $k(k+d-2)\mu_k$"
-        yield printed_fails(
-            label, printed, expected, rtol=0.01, why="a different function", at=degrees
-        )
+        yield printed_fails(label, printed, expected, rtol=0.01, why="a different function", at=degrees)
         yield measured_against(
-            label,
-            right,
-            expected,
-            rtol=2e-14,
-            why="two float64 spectra, of $k^2$ times the other",
-            at=degrees,
+            label, right, expected, rtol=2e-14, why="two float64 spectra, of $k^2$ times the other", at=degrees
         )
 
 
@@ -309,9 +286,7 @@ def weak_bound(tier: Tier) -> Checks:
     k, d, nu, t = _symbols()
     power = (1 - t) ** nu
     applied = _operator(power, t, d) / power * (1 - t)
-    yield step(
-        "a step lowers the power by one",
-    )
+    yield step("a step lowers the power by one")
     yield exact(
         r"for $f = (1-t)^\nu$ a step gives $\nu(\nu+d-2)(1-t)^\nu-\nu(2\nu+d-3)(1-t)^{\nu-1}$: one"
         r" power less, unless $2\nu = 3-d$",
@@ -331,15 +306,11 @@ def weak_bound(tier: Tier) -> Checks:
     steps = [math.ceil(a) - 1 for a in shifts]
     yield exact(
         r"with $a=\nu+\frac{d-3}{2}$: $j<a$, $a-j-1>-1$ and $2(j+1)\geq2a=d+2\nu-3$",
-        all(
-            j < a and a - j > 0 and 2 * (j + 1) >= 2 * a for j, a in zip(steps, shifts, strict=True)
-        ),
+        all(j < a and a - j > 0 and 2 * (j + 1) >= 2 * a for j, a in zip(steps, shifts, strict=True)),
         by="rational arithmetic",
         detail=r"$\lceil a\rceil-1<a\leq\lceil a\rceil$; $d<12$, $\nu<10$ in sixths",
     )
-    yield step(
-        "two powers short",
-    )
+    yield step("two powers short")
     yield exact(
         r"the true exponent (claims 14c and 15a), less that of the bound",
         sympy.expand((d + 2 * nu - 1) - (d + 2 * nu - 3)),
@@ -348,16 +319,14 @@ def weak_bound(tier: Tier) -> Checks:
     )
     yield conclusion(
         r"The inequalities hold for every real $a$, as $\lceil a\rceil-1<a\leq\lceil a\rceil$; "
-        r"so for every $d$ and $\nu$.",
+        r"so for every $d$ and $\nu$."
     )
 
 
 @check(
     "C16e",
     title="The weak bound of the lemma, measured",
-    statement=(
-        r"$(k(k+d-2))^{j+1}\mu_k$ is at most the mean of $|f_{j+1}|$, and $\mu_k$ falls by two powers more."
-    ),
+    statement=(r"$(k(k+d-2))^{j+1}\mu_k$ is at most the mean of $|f_{j+1}|$, and $\mu_k$ falls by two powers more."),
     where=_PARTS,
     verdict="holds",
 )

@@ -12,15 +12,7 @@ from typing import Any
 import kernelspec as ks
 from oracle.identities import rational_zero
 from paper_checks.deep_proofs import THEOREM, first_term_bounds, near_the_start, present
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, step, table
 
 _THEOREM = "Bietti & Bach 2021, Theorem 1 (Theorem 7 in full); this proof is given here"
 
@@ -96,7 +88,7 @@ def every_term(tier: Tier) -> Checks:
     )
     yield conclusion(
         "The first step is the sum with its remainder, for every $N$; the second its orders; "
-        "the third says which kernels it is about.",
+        "the third says which kernels it is about."
     )
     for kernel, plus, minus in (
         (ks.rf(3), "1 3/2 2 5/2", "3/2 5/2 3 7/2"),
@@ -137,7 +129,7 @@ def cancelling_parities(tier: Tier) -> Checks:
     yield conclusion(
         r"Both sentences of the claim: the first exponent left is larger than $\nu$, so that "
         r"the parity is $o(k^{-d-2\nu+1})$. The cases below are of both kinds: a parity with a "
-        "later exponent, and parities that are exactly 0.",
+        "later exponent, and parities that are exactly 0."
     )
     mixed = ks.linear() * ks.arccos(0) + ks.rf(3)
     for d in (3, 10):
@@ -235,12 +227,9 @@ def many_kernels(tier: Tier) -> Checks:
             )
             if repr(kernel) in tight:
                 yield near_the_start(kernel, d, 10**3, near)
-            rows.append(
-                [f"`{kernel!r}`", d, *(float(max(b.values(), key=float)) for b in (near, far))]
-            )
+            rows.append([f"`{kernel!r}`", d, *(float(max(b.values(), key=float)) for b in (near, far))])
     yield conclusion(
-        "The limit is claim 14c, for every kernel of this kind; the bounds are those of the "
-        "fourteen kernels.",
+        "The limit is claim 14c, for every kernel of this kind; the bounds are those of the fourteen kernels."
     )
     yield table(
         r"Bound of $|\mathrm{ratio}-1|$ for every $k$ from $10^3$ and from $10^6$ on",

@@ -87,9 +87,7 @@ def ascent(beta: float, rng: np.random.Generator, rounds: int = 40) -> float:
     return best
 
 
-def plane_waves(
-    beta: float, grad: float, d: int, waves: Sequence[int], sigma: float, length: int = 512
-) -> float:
+def plane_waves(beta: float, grad: float, d: int, waves: Sequence[int], sigma: float, length: int = 512) -> float:
     """The largest |[T_c A, L_tau]| / grad over sinusoids with so many waves on a grid, which compress along c."""
     shape = (length,) if d == 1 else (length, 8)
     grid, c = Grid(shape), np.zeros((1, d))

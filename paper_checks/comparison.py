@@ -47,9 +47,7 @@ def pairs(label: str, left: Any, right: Any) -> tuple[list[Any], list[Any]]:
     if not lefts:
         raise ValueError(f"{label!r}: there is nothing to compare (no elements)")
     if len(lefts) != len(rights):
-        raise ValueError(
-            f"{label!r}: {len(lefts)} measured values against {len(rights)} expected ones"
-        )
+        raise ValueError(f"{label!r}: {len(lefts)} measured values against {len(rights)} expected ones")
     return lefts, rights
 
 

@@ -40,11 +40,7 @@ def cover_steps() -> Iterator[Evidence]:
         _refused(2, 1.0),
         by="ball arithmetic",
     )
-    yield exact(
-        r"$L=5$: that $F_5$ is largest at 0 is refused",
-        balls.largest_at_zero(5) == 0,
-        by="ball arithmetic",
-    )
+    yield exact(r"$L=5$: that $F_5$ is largest at 0 is refused", balls.largest_at_zero(5) == 0, by="ball arithmetic")
 
 
 def _misses(point: float, start: float, end: float) -> bool:

@@ -62,12 +62,7 @@ def activation_coefficients(tier: Tier) -> Checks:
     start = sympy.gammasimp(forms.coefficient(1, 0, d) * (d - 1) / weight)
     yield exact(r"$s=0$, $k=1$: over $c_d/(d-1)$", start, 1, by="sympy, every d")
     growth = forms.coefficient(k + 2, 0, d) / forms.coefficient(k, 0, d) * (k + d) / k
-    yield exact(
-        r"$s=0$: $-\lambda_{k+2}/\lambda_k$ over $k/(k+d)$",
-        sympy.gammasimp(growth),
-        1,
-        by="sympy, every k, d",
-    )
+    yield exact(r"$s=0$: $-\lambda_{k+2}/\lambda_k$ over $k/(k+d)$", sympy.gammasimp(growth), 1, by="sympy, every k, d")
     below, above = k / (2 * k + d - 2), (k + d - 2) / (2 * k + d - 2)
     # lambda_{k+1} has the other sign than lambda_{k-1}.
     raised = [below * forms.coefficient(k - 1, s, d), -above * forms.coefficient(k + 1, s, d)]
@@ -106,10 +101,7 @@ def activation_coefficients(tier: Tier) -> Checks:
         "Beta integral, for every $s$.",
     )
     yield exact(r"$k=0,1$: over $c_dB((s+k+1)/2,(d-1)/2)/2$", betas, [1] * 6, by="sympy, every d")
-    yield conclusion(
-        "Start, step from $s$ to $s+1$, the zeros, and $k=0,1$: every $k$, $s$ and $d$ of the "
-        "statement.",
-    )
+    yield conclusion("Start, step from $s$ to $s+1$, the zeros, and $k=0,1$: every $k$, $s$ and $d$ of the statement.")
     largest = tier.pick(quick=6, full=11)
     for d0 in tier.pick(quick=(2, 3, 4), full=(2, 3, 4, 5, 8)):
         cases = [(k0, s0) for s0 in range(4) for k0 in range(largest)]
@@ -120,9 +112,7 @@ def activation_coefficients(tier: Tier) -> Checks:
             else sympy.sympify(sphere.monomial_eigenvalue_exact(d0, s0, k0)) / 2
             for k0, s0 in cases
         ]
-        yield exact(
-            rf"exact integrals, $d={d0}$, $s<4$, $k<{largest}$", found, expected, by="sympy"
-        )
+        yield exact(rf"exact integrals, $d={d0}$, $s<4$, $k<{largest}$", found, expected, by="sympy")
 
 
 @check(
@@ -178,10 +168,7 @@ def arccosine_eigenvalues(tier: Tier) -> Checks:
         listed = kappa.polynomial_part(s0 % 2) or {}
         polynomials.append(2 * sum(sympy.sympify(q) * u**m for m, q in listed.items()))
     yield exact(r"$p_s$, $s<6$, as the library has it", parts, polynomials, by="sympy")
-    raised = [
-        sympy.diff(polynomials[j], u) - Rational(j * j, 2 * j - 1) * polynomials[j - 1]
-        for j in range(1, 6)
-    ]
+    raised = [sympy.diff(polynomials[j], u) - Rational(j * j, 2 * j - 1) * polynomials[j - 1] for j in range(1, 6)]
     yield exact(r"$p_s'-\frac{s^2}{2s-1}p_{s-1}$, $s<6$", raised, [0] * 5, by="sympy")
 
     yield step(
@@ -204,9 +191,7 @@ def arccosine_eigenvalues(tier: Tier) -> Checks:
         by="sympy, every d, s",
         detail=r"$\Gamma(x)/\Gamma(x+a)\sim x^{-a}$",
     )
-    yield conclusion(
-        "Formula, zeros and limit, for every $k$, $s$ and $d$.",
-    )
+    yield conclusion("Formula, zeros and limit, for every $k$, $s$ and $d$.")
     for d0 in tier.pick(quick=(3,), full=(2, 3, 4, 8)):
         cases = [(k0, s0) for s0 in range(4) for k0 in range(tier.pick(quick=6, full=10))]
         found = [ks.arccos(s0).spectrum(d0).exact(k0) for k0, s0 in cases]
@@ -216,11 +201,7 @@ def arccosine_eigenvalues(tier: Tier) -> Checks:
         leading = [(2 * c_1 * constant).subs({s: s0, d: d0}) for s0 in range(4)]
         yield exact(
             f"library's decay, $d={d0}$, $s<4$: constants of the other parity, and of $s$'s",
-            [
-                c
-                for s0, a in enumerate(constants)
-                for c in ((a.odd, a.even), (a.even, a.odd))[s0 % 2]
-            ],
+            [c for s0, a in enumerate(constants) for c in ((a.odd, a.even), (a.even, a.odd))[s0 % 2]],
             [c for value in leading for c in (value, 0)],
             by="sympy",
         )
@@ -285,10 +266,7 @@ def arccosine_numbers(tier: Tier) -> Checks:
     for d in tier.pick(quick=(3, 10), full=(2, 3, 4, 5, 8, 50)):
         gaps = [oracle.quadrature_gap(oracle.rf(2, s), d, [0, 13 - s % 2], nodes) for s in range(3)]
         yield bound(
-            f"what the quadrature leaves out, $d={d}$",
-            gaps,
-            upper=1e-80,
-            why="it must not show at the tolerance below",
+            f"what the quadrature leaves out, $d={d}$", gaps, upper=1e-80, why="it must not show at the tolerance below"
         )
         for s in (0, 1, 2):
             measured = oracle.eigenvalues(oracle.rf(2, s), d, degrees, nodes)

@@ -13,17 +13,7 @@ from kernelspec.zonal import Zonal
 from oracle import deep as oracle
 from oracle import two_layer_forms as forms
 from paper_checks.deep_evidence import against_quadrature
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    holds,
-    measured_against,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, holds, measured_against, step, table
 
 _ORDER_TWO = "the next exponent is nu + 1: a correction of order k^-2, its constant below 100"
 
@@ -67,31 +57,21 @@ def tangent_closed_form(tier: Tier) -> Checks:
     # The Gamma ratio tends to (k/2)^{-d-2}.
     constant = sympy.limit(rational / k**2, k, sympy.oo) * scale * 2 ** (d + 2)
     claimed = 2 ** (d - 1) * scale
-    yield step(
-        "the limit",
-        "The Gamma quotient is $(k/2)^{-d/2-1}(1+O(\frac{1}{k}))$.",
-    )
+    yield step("the limit", "The Gamma quotient is $(k/2)^{-d/2-1}(1+O(\frac{1}{k}))$.")
     yield exact(r"$\lim\mu_kk^d$", constant, claimed, by="sympy, every d")
     u = sympy.Symbol("u")
     kappa = ks.ntk(2).sympy(u)
     odd_part = sympy.expand((kappa - kappa.subs(u, -u)).rewrite(sympy.asin) / 2)
-    yield step(
-        "odd $k$",
-        r"A polynomial of degree 1 has $\mu_1(u)=\frac{1}{d}$ and no later eigenvalue.",
-    )
+    yield step("odd $k$", r"A polynomial of degree 1 has $\mu_1(u)=\frac{1}{d}$ and no later eigenvalue.")
     yield exact("the odd part is $u$", odd_part, u, by="sympy", detail="so 1/d, then zeros")
-    yield conclusion(
-        "Even and odd $k$ and the limit, for every $d$.",
-    )
+    yield conclusion("Even and odd $k$ and the limit, for every $d$.")
     for d0 in tier.pick(quick=(3,), full=(2, 3, 4, 10)):
         spectrum, evens = ks.ntk(2).spectrum(d0), [0, 2, 4, 6, 12]
         values = [(rational * scale * ratio**2).subs({k: k0, d: d0}) for k0 in evens]
         found = [spectrum.exact(j) for j in evens]
         yield exact(f"library, $d={d0}$, even $k$", found, values, by="sympy")
         odds = [spectrum.exact(j) for j in (1, 3, 5, 101)]
-        yield exact(
-            f"library, $d={d0}$, $k=1,3,5,101$", odds, [sympy.Rational(1, d0), 0, 0, 0], by="sympy"
-        )
+        yield exact(f"library, $d={d0}$, $k=1,3,5,101$", odds, [sympy.Rational(1, d0), 0, 0, 0], by="sympy")
         decay = ks.ntk(2).decay(d0)
         yield exact(
             f"library's decay, $d={d0}$: exponent, even, odd",
@@ -125,11 +105,7 @@ def tangent_numbers(tier: Tier) -> Checks:
             why="the third term adds 10^-8 of it at this k, rounding of the ratio as much",
         )
         yield measured_against(
-            rf"$\mu_k$ over its asymptote at $k=10^6$, $d={d}$",
-            ratio[-1],
-            1.0,
-            rtol=1e-10,
-            why=_ORDER_TWO,
+            rf"$\mu_k$ over its asymptote at $k=10^6$, $d={d}$", ratio[-1], 1.0, rtol=1e-10, why=_ORDER_TWO
         )
         rows = [[int(k), float(r)] for k, r in zip(large, ratio, strict=True)]
         yield table(rf"$\mu_k$ over its asymptote, $d={d}$", ["k", "ratio"], rows)
@@ -157,8 +133,7 @@ def bias_closed_form(tier: Tier) -> Checks:
     claimed = 2 ** (d - 1) * scale
     both = ks.ntk(2, bias=True)
     yield step(
-        "value at 1, and the sum",
-        r"$\kappa=\kappa_{\mathrm{NTK}}+\kappa_0$, and $\mu_k$ is linear in $\kappa$.",
+        "value at 1, and the sum", r"$\kappa=\kappa_{\mathrm{NTK}}+\kappa_0$, and $\mu_k$ is linear in $\kappa$."
     )
     yield exact(r"$\kappa(1)$", sympy.simplify(both.sympy(1)), 3, by="sympy")
     yield step(
@@ -190,13 +165,11 @@ def bias_closed_form(tier: Tier) -> Checks:
     yield conclusion(
         r"For $\kappa$ even and odd $k$ have one limit; for $(1+u)\kappa_s$ one parity has "
         r"that of $\kappa_s$, the other that of $u\kappa_s$, and the two are equal, for every "
-        "$d$.",
+        "$d$."
     )
     for d0 in tier.pick(quick=(3,), full=(2, 3, 4, 10)):
         found = [both.spectrum(d0).exact(j) for j in range(8)]
-        parts = [
-            ks.ntk(2).spectrum(d0).exact(j) + ks.arccos(0).spectrum(d0).exact(j) for j in range(8)
-        ]
+        parts = [ks.ntk(2).spectrum(d0).exact(j) + ks.arccos(0).spectrum(d0).exact(j) for j in range(8)]
         yield exact(f"library's sum, $d={d0}$, $k<8$", found, parts, by="sympy")
         decay = both.decay(d0)
         yield exact(
@@ -250,15 +223,14 @@ def no_zero(tier: Tier) -> Checks:
         r"$k\geq1$, $d\geq2$",
         bool(even.is_positive)
         and all(
-            part.subs({k: m + 1, d: p + 2}).is_positive
-            for part in (k / (2 * k + d - 2), (k + d - 2) / (2 * k + d - 2))
+            part.subs({k: m + 1, d: p + 2}).is_positive for part in (k / (2 * k + d - 2), (k + d - 2) / (2 * k + d - 2))
         ),
         by="sympy, every k, d",
     )
     yield conclusion(
         r"Every $\mu_k$ of the three kernels is a sum of terms that are not negative, one of "
         "them positive. The zeros without bias are those of claims 20 and 21, the constants "
-        "those of claim 22.",
+        "those of claim 22."
     )
     u = ks.linear()
     kernels = [ks.ntk(2, bias=True), (1 + u) * ks.arccos(0), (1 + u) * ks.arccos(1)]
@@ -270,9 +242,7 @@ def no_zero(tier: Tier) -> Checks:
             by="sympy",
         )
         zeros = [ks.ntk(2).spectrum(d0).exact(j) for j in (3, 5, 101)]
-        yield exact(
-            f"$d={d0}$, without bias: $k=3,5,101$", zeros, [0] * 3, by="rational arithmetic"
-        )
+        yield exact(f"$d={d0}$, without bias: $k=3,5,101$", zeros, [0] * 3, by="rational arithmetic")
         decays = [kernel.decay(d0) for kernel in kernels]
         yield exact(
             f"$d={d0}$: even less odd constant of the three kernels (claim 22 has every d)",
@@ -303,17 +273,10 @@ def bias_numbers(tier: Tier) -> Checks:
     for kernel, plain in kernels:
         yield from against_quadrature(tier, kernel, plain)
         least = float(np.min(kernel.spectrum(4)(np.arange(2000))))
-        yield holds(
-            f"`{kernel!r}`: no zero up to $k=1999$, $d=4$", least > 0, detail=f"least {least:.3g}"
-        )
+        yield holds(f"`{kernel!r}`: no zero up to $k=1999$, $d=4$", least > 0, detail=f"least {least:.3g}")
         ratio = kernel.spectrum(4)(large) / kernel.decay(4).at(large)
         yield measured_against(
-            f"`{kernel!r}` over its asymptote, $d=4$",
-            ratio,
-            1.0,
-            rtol=1e-10,
-            why=_ORDER_TWO,
-            at=large,
+            f"`{kernel!r}` over its asymptote, $d=4$", ratio, 1.0, rtol=1e-10, why=_ORDER_TWO, at=large
         )
     odd = np.arange(3, 2000, 2)
     zeros = bool(np.all(ks.ntk(2).spectrum(4)(odd) == 0))

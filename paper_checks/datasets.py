@@ -148,9 +148,7 @@ def mnist(data: Path | None, part: str) -> Images | None:
         except FileNotFoundError:
             continue
         if found.pixels.shape[1] != 28 * 28:
-            raise ValueError(
-                f"{folder}: images must have 28 x 28 pixels, they have {found.pixels.shape[1]}"
-            )
+            raise ValueError(f"{folder}: images must have 28 x 28 pixels, they have {found.pixels.shape[1]}")
         return found
     return None
 

@@ -9,16 +9,7 @@ import numpy as np
 
 from kernelspec.zonal import Zonal
 from oracle import deep as oracle
-from paper_checks.registry import (
-    Checks,
-    Evidence,
-    Tier,
-    bound,
-    exact,
-    holds,
-    measured_against,
-    table,
-)
+from paper_checks.registry import Checks, Evidence, Tier, bound, exact, holds, measured_against, table
 
 FLOAT = "float64 values; the library aims at 1e-12"
 RICHARDSON = "eight values per parity, extrapolated in 1/(k+d/2-1)^2, leave less than 1e-14"
@@ -73,9 +64,7 @@ def against_quadrature(
             )
 
 
-def extrapolated(
-    plain: oracle.Kernel, d: int, nu: float, parities: Sequence[int] = (0, 1)
-) -> list[Any]:
+def extrapolated(plain: oracle.Kernel, d: int, nu: float, parities: Sequence[int] = (0, 1)) -> list[Any]:
     """lim mu_k/(C(d,nu) Gamma(k-nu)/Gamma(k+nu+d-1)) of each parity, from quadrature alone."""
     from flint import arb
 
@@ -90,9 +79,7 @@ def extrapolated(
     return limits
 
 
-def constants(
-    tier: Tier, name: str, plain: oracle.Kernel, nu: float, plus: Any, minus: Any
-) -> Checks:
+def constants(tier: Tier, name: str, plain: oracle.Kernel, nu: float, plus: Any, minus: Any) -> Checks:
     """c_1 + c_{-1} and c_1 - c_{-1} as quadrature has them."""
     with oracle.precision():
         expected = [plus + minus, plus - minus]
@@ -112,9 +99,7 @@ def far_out(kernel: Zonal, nu: float, plus: Any, minus: Any, d: int = 4) -> Chec
     from flint import arb
 
     with oracle.precision(300):
-        asymptotes = [
-            (plus + (-1) ** k * minus) * oracle.power_eigenvalue(d, arb(nu), k) for k in _FAR
-        ]
+        asymptotes = [(plus + (-1) ** k * minus) * oracle.power_eigenvalue(d, arb(nu), k) for k in _FAR]
     found = kernel.spectrum(d)(np.array(_FAR))
     far = [i for i, k in enumerate(_FAR) if k >= 10**6]
     yield measured_against(
@@ -176,13 +161,7 @@ def power_series(expression: Any, x: Any, terms: int) -> list[Any]:
 
 
 def settles(
-    label: str,
-    first: Zonal,
-    second: Zonal,
-    d: int,
-    limit: float,
-    largest: int,
-    parity: str = "all",
+    label: str, first: Zonal, second: Zonal, d: int, limit: float, largest: int, parity: str = "all"
 ) -> Generator[Evidence, None, tuple[float, float]]:
     """Evidence that the ratio of two spectra lies between two positive numbers and has a limit.
 

@@ -27,13 +27,7 @@ THEOREM = (
 
 
 def enclosed(
-    label: str,
-    numbers: Any,
-    balls: Sequence[Any],
-    *,
-    rtol: float,
-    why: str,
-    at: Sequence[Any] | None = None,
+    label: str, numbers: Any, balls: Sequence[Any], *, rtol: float, why: str, at: Sequence[Any] | None = None
 ) -> Evidence:
     """Exact evidence that numbers lie within `rtol` of the values that the balls enclose.
 
@@ -51,9 +45,7 @@ def enclosed(
     return replace(shown, passed=shown.passed and proved, exact=True, why=f"{why}; ball arithmetic")
 
 
-def beside(
-    label: str, bounds: Sequence[Any], truths: Sequence[Any], over: float, *, detail: str = ""
-) -> Evidence:
+def beside(label: str, bounds: Sequence[Any], truths: Sequence[Any], over: float, *, detail: str = "") -> Evidence:
     """Exact evidence that every bound is at least what it bounds, and at most 1 + `over` times that.
 
     The second half shows that the first says something: a bound that has lost a factor or a term is
@@ -64,12 +56,7 @@ def beside(
         shares = [float(bound / truth) for bound, truth in pairs]
         near = all(bool(t <= b) and bool(b - t <= over * t) for b, t in pairs)
     seen = f"bound over what it bounds: {', '.join(f'{share:.4g}' for share in shares)}"
-    return exact(
-        label,
-        near and bool(pairs),
-        by="ball arithmetic",
-        detail=f"{detail}; {seen}" if detail else seen,
-    )
+    return exact(label, near and bool(pairs), by="ball arithmetic", detail=f"{detail}; {seen}" if detail else seen)
 
 
 def certified(kernel: Zonal, d: int, degrees: Sequence[int], digits: int = 30) -> list[Any]:
@@ -96,9 +83,7 @@ def decay_constant(d: Any, nu: Any) -> Any:
     return 2 ** (nu + d - 2) * gamma(d / 2) * gamma(nu + (d - 1) / 2) / (sqrt(pi) * gamma(-nu))
 
 
-def both_parities(
-    coefficients: Callable[[int], tuple[Any, Any]], decimals: Sequence[str]
-) -> Iterator[Evidence]:
+def both_parities(coefficients: Callable[[int], tuple[Any, Any]], decimals: Sequence[str]) -> Iterator[Evidence]:
     """Exact evidence that no parity of L >= 3 cancels, and the digits of even over odd, L = 3, 4, ..."""
     depths = range(3, 3 + len(decimals))
     with oracle.precision():
@@ -161,10 +146,8 @@ def remainder(
         bounds = first_term_bounds(kernel, d, start)
         which = "both parities" if len(bounds) == 2 else ("even k", "odd k")[next(iter(bounds))]
         yield exact(
-            f"`{kernel!r}`, $d={d}$, every $k\\geq{start}$, {which}: within {room:g} of the first term, "
-            "relatively",
-            sorted(bounds) == present(kernel, vanishing)
-            and all(bool(b < room) for b in bounds.values()),
+            f"`{kernel!r}`, $d={d}$, every $k\\geq{start}$, {which}: within {room:g} of the first term, relatively",
+            sorted(bounds) == present(kernel, vanishing) and all(bool(b < room) for b in bounds.values()),
             by="ball arithmetic, and the proved remainder of the expansion",
             detail=", ".join(f"{float(b):.3g}" for b in bounds.values()),
         )
@@ -172,13 +155,7 @@ def remainder(
 
 
 def near_the_start(
-    kernel: Zonal,
-    d: int,
-    start: int,
-    bounds: Mapping[int, Any] | None = None,
-    *,
-    terms: int = 1,
-    within: float = 2.0,
+    kernel: Zonal, d: int, start: int, bounds: Mapping[int, Any] | None = None, *, terms: int = 1, within: float = 2.0
 ) -> Evidence:
     r"""Exact evidence that bounds hold at the first degree of each parity, and that the tighter one is not generous.
 
@@ -206,12 +183,6 @@ def near_the_start(
         f"there: at least 1, and in one parity at most {within:g}",
         near,
         by="ball arithmetic; the distance "
-        + (
-            "by quadrature"
-            if by_quadrature
-            else f"from {terms + 5} terms and their proved remainder"
-        ),
-        detail=", ".join(
-            f"{('even', 'odd')[p]} k: {float(share):.3g}" for p, share in shares.items()
-        ),
+        + ("by quadrature" if by_quadrature else f"from {terms + 5} terms and their proved remainder"),
+        detail=", ".join(f"{('even', 'odd')[p]} k: {float(share):.3g}" for p, share in shares.items()),
     )

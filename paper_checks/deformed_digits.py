@@ -27,18 +27,13 @@ Array = NDArray[np.float64]
 
 KERNELS = ("CKN", "NTK")
 NET = ckn.Network(
-    [
-        ckn.Layer(3, ks.arccos(1), ckn.gaussian(2), stride=2),
-        ckn.Layer(3, ks.arccos(1), ckn.gaussian(5), stride=5),
-    ]
+    [ckn.Layer(3, ks.arccos(1), ckn.gaussian(2), stride=2), ckn.Layer(3, ks.arccos(1), ckn.gaussian(5), stride=5)]
 )
 SHAPE = (28, 28)
 SCALE = 6.0  # pixels over which a field is correlated: |grad tau| stays below 1 up to alpha = 2.5
 FARTHEST = 2.0  # pixels along each axis, of the translations that go with deformations
 REFERENCE = 5  # the digit
-_ENLARGED = (
-    2.25  # pixels to a pixel of 8 x 8; the digits are then about 20 pixels high, as in MNIST
-)
+_ENLARGED = 2.25  # pixels to a pixel of 8 x 8; the digits are then about 20 pixels high, as in MNIST
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,9 +163,7 @@ def distances(source: Digits, sizes: Sizes, rng: np.random.Generator) -> Distanc
         strangers = rng.choice(rest, sizes.others, replace=False)
         batch = np.stack([*images, *source.images[twins], *source.images[strangers]])
         found = relative_distances(x, batch)
-        of_fields, same[:, r], any_[:, r] = np.split(
-            found, [len(images), len(images) + sizes.others], axis=1
-        )
+        of_fields, same[:, r], any_[:, r] = np.split(found, [len(images), len(images) + sizes.others], axis=1)
         parts = np.split(of_fields.reshape(2, sizes.fields, -1), np.cumsum(counts)[:2], axis=2)
         for whole, part in zip(moved, parts, strict=True):
             whole[:, r] = part

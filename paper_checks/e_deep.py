@@ -12,14 +12,7 @@ import numpy as np
 
 import kernelspec as ks
 from oracle import deep as oracle
-from paper_checks.deep_evidence import (
-    RICHARDSON,
-    digits,
-    extrapolated,
-    parity_ratio,
-    power_series,
-    rf_coefficients,
-)
+from paper_checks.deep_evidence import RICHARDSON, digits, extrapolated, parity_ratio, power_series, rf_coefficients
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -100,14 +93,10 @@ def recursions(tier: Tier) -> Checks:
             error = 5 * float(np.std(sample, ddof=1)) / draws**0.5 + 4 / width
             mean, label = float(np.mean(sample)), rf"network of three layers, $u={cosine}$, {name}"
             yield measured_against(label, mean, kernel(cosine), atol=error, why=why)
-            yield printed_fails(
-                f"{label}: one composition more", mean, deeper(cosine), atol=error, why=why
-            )
+            yield printed_fails(f"{label}: one composition more", mean, deeper(cosine), atol=error, why=why)
 
 
-def _three_layers(
-    cosine: float, width: int, draws: int, rng: np.random.Generator
-) -> tuple[Any, Any]:
+def _three_layers(cosine: float, width: int, draws: int, rng: np.random.Generator) -> tuple[Any, Any]:
     """Features' and tangent kernel of f = sqrt(2/m) v.relu(sqrt(2/m) W relu(U x)), draw by draw."""
     x = np.array([[1.0, 0.0], [cosine, np.sqrt(1 - cosine**2)]])
     features, tangents = [], []
@@ -159,10 +148,7 @@ def rf_ends(tier: Tier) -> Checks:
     )
     inner = x**2 - c * x**3 + r * x**4
     layer = sympy.series(inner - a * inner ** sympy.Rational(3, 2), x, 0, 4).removeO()
-    yield step(
-        "at $+1$",
-        r"Induction on $L$: each layer adds $\alpha$ to $c_1$, which is 0 for $\kappa^1=u$.",
-    )
+    yield step("at $+1$", r"Induction on $L$: each layer adds $\alpha$ to $c_1$, which is 0 for $\kappa^1=u$.")
     yield exact(
         r"at $+1$: one more layer makes $\delta=t-ct^{3/2}+rt^2+\ldots$, $\delta=1-\kappa$, into",
         sympy.expand(layer),
@@ -196,7 +182,7 @@ def rf_ends(tier: Tier) -> Checks:
     yield exact(r"$\kappa_1'-\kappa_0$", sympy.simplify(slope), 0, by="sympy")
     yield conclusion(
         r"By induction on the layers, for every $L\geq2$; the powers below $t^{3/2}$ are "
-        "integers at both ends.",
+        "integers at both ends."
     )
     size = 2 * sympy.sqrt(2) / (3 * sympy.pi)
     for layers in (2, 3):
@@ -210,9 +196,7 @@ def rf_ends(tier: Tier) -> Checks:
     start, product = oracle.depths(8)
     yield digits(r"$b_3,b_4,b_5$", start[3:6], ("0.318310", "0.493731", "0.604826"))
     yield digits(
-        r"$\Pi_3,\ldots,\Pi_8$",
-        product[3:9],
-        ("0.500000", "0.301558", "0.200345", "0.141595", "0.104559", "0.079806"),
+        r"$\Pi_3,\ldots,\Pi_8$", product[3:9], ("0.500000", "0.301558", "0.200345", "0.141595", "0.104559", "0.079806")
     )
     yield digits(
         r"even over odd, $\frac{L-1+\Pi_L}{L-1-\Pi_L}$, $L=3,\ldots,6$",
@@ -263,10 +247,7 @@ def recursion_index(tier: Tier) -> Checks:
         at=layers,
     )
     few = len(by_coefficient)
-    for name, wrong in (
-        ("the value 1 at $+1$", by_value),
-        ("the coefficient of $t^{3/2}$ at $+1$", by_coefficient),
-    ):
+    for name, wrong in (("the value 1 at $+1$", by_value), ("the coefficient of $t^{3/2}$ at $+1$", by_coefficient)):
         yield printed_fails(
             rf"against the printed recursion, $a_\ell$ read as {name}",
             measured[1 : len(wrong)],

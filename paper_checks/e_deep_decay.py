@@ -19,16 +19,7 @@ from paper_checks.deep_evidence import (
     rf_coefficients,
 )
 from paper_checks.deep_proofs import THEOREM, both_parities, decay_constant, remainder
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    step,
-)
+from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, step
 
 _RF = "Bietti & Bach 2021, corollary on deep random-feature kernels"
 _NTK = "Bietti & Bach 2021, corollary on deep tangent kernels"
@@ -52,13 +43,10 @@ def rf_decay(tier: Tier) -> Checks:
     import sympy
 
     yield step(
-        "the decay theorem applies",
-        "The decay theorem (claim 14c) with the coefficients of claim 24. " + THEOREM,
+        "the decay theorem applies", "The decay theorem (claim 14c) with the coefficients of claim 24. " + THEOREM
     )
     d = sympy.Symbol("d", positive=True)
-    yield step(
-        "the constant",
-    )
+    yield step("the constant")
     yield exact(
         r"$\frac{2\sqrt2}{3\pi}C(d,\frac{3}{2})$ over $2^{d-1}\Gamma(\frac{d}{2})\Gamma(\frac{d}{2}+1)\pi^{-2}$",
         sympy.simplify(
@@ -80,7 +68,7 @@ def rf_decay(tier: Tier) -> Checks:
     yield from both_parities(rf_coefficients, ("1.666667", "1.223505", "1.105454", "1.058289"))
     yield conclusion(
         r"With the coefficients of claim 24 the theorem is the statement, for every $L\geq2$ "
-        "and $d$; even over odd is the quotient of the two factors.",
+        "and $d$; even over odd is the quotient of the two factors."
     )
     yield from remainder(tier, [ks.rf(n) for n in (2, 3, 4, 6)], vanishing={ks.rf(2): 1})
 
@@ -131,13 +119,11 @@ def ntk_decay(tier: Tier) -> Checks:
     import sympy
 
     yield step(
-        "the decay theorem applies",
-        "The decay theorem (claim 14c) with the coefficients of claim 25. " + THEOREM,
+        "the decay theorem applies", "The decay theorem (claim 14c) with the coefficients of claim 25. " + THEOREM
     )
     depth, part = sympy.symbols("L Pi", positive=True)
     yield step(
-        "the growth of the constant over $L$",
-        r"The quotient is $1\pm\frac{2\Pi_L}{L(L-1)}$, and $0<\Pi_L\leq1$.",
+        "the growth of the constant over $L$", r"The quotient is $1\pm\frac{2\Pi_L}{L(L-1)}$, and $0<\Pi_L\leq1$."
     )
     yield exact(
         r"over $L$ and $\frac{L-1}{2}$: the limit, $0<\Pi_L\leq1$",
@@ -154,7 +140,7 @@ def ntk_decay(tier: Tier) -> Checks:
     yield from both_parities(ntk_coefficients, ("1.400000", "1.105839", "1.040888", "1.019059"))
     yield conclusion(
         r"With the coefficients of claim 25 the theorem is the statement, for every $L\geq2$ "
-        r"and $d$; the factor $-\frac{\sqrt2}{\pi}C(d,\frac{1}{2})$ is reduced in claim 25.",
+        r"and $d$; the factor $-\frac{\sqrt2}{\pi}C(d,\frac{1}{2})$ is reduced in claim 25."
     )
     yield from remainder(tier, [ks.ntk(n) for n in (2, 3, 4, 6)], vanishing={ks.ntk(2): 1})
 
@@ -214,16 +200,14 @@ def bias_decay(tier: Tier) -> Checks:
     import sympy
 
     yield step(
-        "the decay theorem applies",
-        "The decay theorem (claim 14c) with the coefficients of claim 26. " + THEOREM,
+        "the decay theorem applies", "The decay theorem (claim 14c) with the coefficients of claim 26. " + THEOREM
     )
     d = sympy.Symbol("d", positive=True)
     stated = 2 ** (d - 2) * sympy.gamma(d / 2) ** 2 / sympy.pi**2
     size = -sympy.sqrt(2) / sympy.pi * decay_constant(d, sympy.Rational(1, 2))
     yield step(
         "the constant",
-        "There is no $t^{1/2}$ at $-1$, so both parities have the coefficient at $+1$ alone, "
-        "which is not 0.",
+        "There is no $t^{1/2}$ at $-1$, so both parities have the coefficient at $+1$ alone, which is not 0.",
     )
     yield exact(
         r"$-\frac{\sqrt2}{\pi}C(d,\frac{1}{2})$ over $2^{d-2}\Gamma(\frac{d}{2})^2\pi^{-2}$",
@@ -233,7 +217,7 @@ def bias_decay(tier: Tier) -> Checks:
     )
     yield conclusion(
         r"With the coefficients of claim 26 the theorem is the statement, for every $L\geq2$ "
-        "and $d$.",
+        "and $d$."
     )
     for depth in (2, 3, 5):
         for d_0 in (3, 10):

@@ -6,20 +6,8 @@ Coefficients at the end points by induction over the layers in symbols, as for r
 from __future__ import annotations
 
 import kernelspec as ks
-from paper_checks.deep_evidence import (
-    digits,
-    ntk_coefficients,
-    parity_ratio,
-    power_series,
-)
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    step,
-)
+from paper_checks.deep_evidence import digits, ntk_coefficients, parity_ratio, power_series
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, step
 
 _PAPER = "Bietti & Bach 2021, corollary on deep tangent kernels"
 _CODE = "The code with Bietti & Bach 2021, input bias; constants derived here"
@@ -41,9 +29,7 @@ def ntk_ends(tier: Tier) -> Checks:
 
     x, e, c, r, q, b = sympy.symbols("x e c r q beta", positive=True)
     depth, sigma = sympy.symbols("L sigma", positive=True)
-    yield step(
-        "one layer at either end",
-    )
+    yield step("one layer at either end")
     yield exact(
         r"$1-\kappa_0(1-t)=\kappa_0(-1+t)=\frac{2}{\pi}\arcsin\sigma$, $t=2\sigma^2$, up to "
         r"$\sigma^2$",
@@ -80,12 +66,7 @@ def ntk_ends(tier: Tier) -> Checks:
         r"$b_\ell\in[0,1)$, and multiplies by $\kappa_0(b_\ell)$. What it adds, "
         r"$\kappa^{\ell+1}$, has no $t^{1/2}$ (claim 24).",
     )
-    yield exact(
-        r"at $-1$, $L=2$: the coefficient of $t^{1/2}$ in $u\kappa_0+\kappa_1$",
-        first,
-        -b,
-        by="sympy",
-    )
+    yield exact(r"at $-1$, $L=2$: the coefficient of $t^{1/2}$ in $u\kappa_0+\kappa_1$", first, -b, by="sympy")
     f_0, f_1 = sympy.symbols("f_0 f_1")
     later = sympy.expand((e + c * x + r * x**2) * (f_0 + f_1 * q * x**2)).coeff(x, 1)
     yield exact(
@@ -95,9 +76,7 @@ def ntk_ends(tier: Tier) -> Checks:
         by="sympy",
         detail=r"$f_0=\kappa_0(b_\ell)$; $\kappa^\ell(-1+t)=b_\ell+O(t)$, $\ell\geq2$",
     )
-    yield conclusion(
-        r"By induction on the layers, for every $L\geq2$.",
-    )
+    yield conclusion(r"By induction on the layers, for every $L\geq2$.")
     size = -sympy.sqrt(2) / sympy.pi
     for layers in (2, 3):
         decay = ks.ntk(layers).decay(4)
@@ -185,9 +164,7 @@ def bias_ends(tier: Tier) -> Checks:
     f_0, f_1 = sympy.symbols("f_0 f_1")
     later = sympy.expand((e + r * x**2) * (f_0 + f_1 * q * x**2)).coeff(x, 1)
     yield exact(r"at $-1$, one more layer: the coefficient of $t^{1/2}$", later, 0, by="sympy")
-    yield conclusion(
-        r"By induction on the layers, for every $L\geq2$.",
-    )
+    yield conclusion(r"By induction on the layers, for every $L\geq2$.")
     size = -sympy.sqrt(2) / sympy.pi
     for layers, number in ((2, 2), (3, 5), (4, 9), (5, 14), (6, 20)):
         kernel = ks.ntk(layers, bias=True)

@@ -74,9 +74,7 @@ def same_rkhs(tier: Tier) -> Checks:
     enclosed = oracle.eigenvalues(oracle.ntk(3), d, odd)
     zeros = [ks.ntk(2).spectrum(d).exact(k) for k in odd]
     yield exact(r"$\mu_3,\mu_5,\mu_7$ at $L=2$, $d=4$", zeros, [0] * 3, by="rational arithmetic")
-    for k, ball, decimal, unit in zip(
-        odd, enclosed, (9.16e-3, 1.07e-3, 2.95e-4), (1e-5, 1e-5, 1e-6), strict=True
-    ):
+    for k, ball, decimal, unit in zip(odd, enclosed, (9.16e-3, 1.07e-3, 2.95e-4), (1e-5, 1e-5, 1e-6), strict=True):
         yield measured_against(
             rf"$\mu_{k}$ at $L=3$, $d=4$, by quadrature",
             ball,
@@ -104,10 +102,7 @@ def same_rkhs(tier: Tier) -> Checks:
         deep = _taylor(3, tangent, terms)
         with oracle.precision():
             least = [2 * shallow[2] * shallow[1] * shallow[m - 1] for m in range(3, terms, 2)]
-            above = all(
-                bool(deep[m] > low) and bool(low > 0)
-                for m, low in zip(range(3, terms, 2), least, strict=True)
-            )
+            above = all(bool(deep[m] > low) and bool(low > 0) for m, low in zip(range(3, terms, 2), least, strict=True))
         yield exact(
             rf"{name}, $L=3$: coefficients of $u^3,u^5,\ldots,u^{{{terms - 1}}}$ above "
             r"$2b_2b_1b_{2j}>0$",
@@ -118,11 +113,7 @@ def same_rkhs(tier: Tier) -> Checks:
     deep = _taylor(3, True, terms)
     with oracle.precision():
         lower = [
-            sum(
-                deep[m] * oracle.ball(monomial_eigenvalue_exact(d, m, k))
-                for m in range(k, terms, 2)
-            )
-            for k in odd
+            sum(deep[m] * oracle.ball(monomial_eigenvalue_exact(d, m, k)) for m in range(k, terms, 2)) for k in odd
         ]
     yield printed_false(
         r"$L=3$ has odd eigenvalues that $L=2$ lacks: $Y_3$ lies in one RKHS, not in the other",
@@ -144,9 +135,7 @@ def same_rkhs(tier: Tier) -> Checks:
                 with oracle.precision():
                     limit = float((p + sign * m) / (q + sign * n))
                 label = f"{family}, $L={layers}$ over $L={base}$, {parity} $k$, $d={d}$"
-                ends = yield from settles(
-                    label, kernel(layers), kernel(base), d, limit, largest, parity
-                )
+                ends = yield from settles(label, kernel(layers), kernel(base), d, limit, largest, parity)
                 rows.append([family, f"{layers} / {base}", parity, *ends, limit])
     for layers in (3, 5):
         label = f"NTK with bias, $L={layers}$ over $L=2$, $d={d}$"
@@ -200,10 +189,7 @@ def proved_equivalence(tier: Tier) -> Checks:
     yield exact(
         r"$\pi\sqrt{1-u^2}\,\kappa_1''$; the coefficients of $(1-v)^{-1/2}$ have the positive quotients "
         r"$\frac{j+1/2}{j+1}$",
-        [
-            sympy.simplify(ramp),
-            rational_zero(binomial[1].over(binomial[0]) - (j + half) / (j + 1)),
-        ],
+        [sympy.simplify(ramp), rational_zero(binomial[1].over(binomial[0]) - (j + half) / (j + 1))],
         [1, 0],
         by="sympy, every j",
     )
@@ -236,10 +222,7 @@ def proved_equivalence(tier: Tier) -> Checks:
             detail=f"{found.lower:.6g} to {found.upper:.6g}",
         )
         rows.append([f"`{first!r}`", f"`{second!r}`", found.lower, found.upper])
-    yield step(
-        "`ntk(2)` and `ntk(3)` differ",
-        "$Y_3$ is in one space and not in the other.",
-    )
+    yield step("`ntk(2)` and `ntk(3)` differ", "$Y_3$ is in one space and not in the other.")
     other = ks.same_rkhs(ks.ntk(2), ks.ntk(3), 4)
     yield exact(
         "`ntk(2)` and `ntk(3)`, $d=4$: different",
@@ -247,12 +230,10 @@ def proved_equivalence(tier: Tier) -> Checks:
         by="ball arithmetic; the proof is checked again in another interval arithmetic",
         detail=other.why[:160],
     )
-    yield table(
-        r"Proved bounds of $\mu_k/\mu_k'$ for every $k$, $d=4$", ["", "over", "a", "b"], rows
-    )
+    yield table(r"Proved bounds of $\mu_k/\mu_k'$ for every $k$, $d=4$", ["", "over", "a", "b"], rows)
     yield conclusion(
         r"The first three steps are the three families, for every $L$ and every $d\geq2$; the "
-        "others are the constants and the exception.",
+        "others are the constants and the exception."
     )
     yield from _no_better_proof()
 
@@ -286,11 +267,7 @@ def _no_better_proof() -> Iterator[Evidence]:
     degree = odd["zero_beyond"]
     yield exact(
         "`ntk(2)`: the degree beyond which the odd eigenvalues are said to vanish is the last at which none does",
-        [
-            degree % 2,
-            ks.ntk(2).spectrum(4).exact(degree) == 0,
-            ks.ntk(2).spectrum(4).exact(degree + 2) == 0,
-        ],
+        [degree % 2, ks.ntk(2).spectrum(4).exact(degree) == 0, ks.ntk(2).spectrum(4).exact(degree + 2) == 0],
         [1, False, True],
         by="sympy",
     )

@@ -13,26 +13,11 @@ import numpy as np
 
 import kernelspec as ks
 from oracle import deep as oracle
-from paper_checks.deep_evidence import (
-    RICHARDSON,
-    against_quadrature,
-    extrapolated,
-    far_out,
-    settles,
-)
+from paper_checks.deep_evidence import RICHARDSON, against_quadrature, extrapolated, far_out, settles
 from paper_checks.deep_proofs import certified, decay_constant, remainder
 from paper_checks.e_laplace_powers import laplace_by_series
 from paper_checks.quadrature_steps import quadrature_steps
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, measured_against, step, table
 
 
 @check(
@@ -52,10 +37,7 @@ def laplace(tier: Tier) -> Checks:
 
     c, t, d = sympy.symbols("c t d", positive=True)
     half = sympy.Rational(1, 2)
-    yield step(
-        "the kernel on the sphere",
-        r"$|x-y|=\sqrt2\,(1-u)^{1/2}$.",
-    )
+    yield step("the kernel on the sphere", r"$|x-y|=\sqrt2\,(1-u)^{1/2}$.")
     yield exact(
         r"$|x-y|^2$ over $2(1-\cos\theta)$ for unit vectors at the angle $\theta$",
         sympy.simplify((2 * sympy.sin(t / 2)) ** 2 / (2 - 2 * sympy.cos(t))),
@@ -101,17 +83,14 @@ def laplace(tier: Tier) -> Checks:
     grown = sympy.gammasimp(binomial.subs(j, j + 1) / binomial).subs(power, half)
     yield exact(
         r"$q_{j+1}/q_j=\frac{j-1/2}{j+1}>0$, $q_1=\frac{1}{2}$",
-        [
-            sympy.simplify(grown - (j - half) / (j + 1)),
-            sympy.binomial(half, 1),
-        ],
+        [sympy.simplify(grown - (j - half) / (j + 1)), sympy.binomial(half, 1)],
         [0, half],
         by="sympy, every j",
     )
     yield conclusion(
         "The identity on the sphere, the asymptotics in every $d$, and the RKHS for every "
         r"depth $L\geq2$: claim 26a has the order for every $L$, and the coefficients stay "
-        "positive through any number of layers.",
+        "positive through any number of layers."
     )
     yield from remainder(tier, [ks.laplace(c) for c in (1, 2)])
     yield from quadrature_steps(lambda k: laplace_by_series(0.5, 4, k))

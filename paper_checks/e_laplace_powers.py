@@ -13,17 +13,7 @@ import kernelspec as ks
 from oracle import deep as oracle
 from paper_checks.deep_evidence import against_quadrature
 from paper_checks.deep_proofs import remainder
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    holds,
-    measured_against,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, holds, measured_against, step, table
 
 
 def _expansion(gamma: float, d: int, k: int, terms: int = 30) -> list[Any]:
@@ -113,11 +103,9 @@ def generalised_laplace(tier: Tier) -> Checks:
         )
     yield conclusion(
         r"The order for every non-integer $\gamma$, the order of the RKHS for $0<\gamma<1$, "
-        r"and the signs that leave no kernel at $\gamma=\frac{3}{2}$.",
+        r"and the signs that leave no kernel at $\gamma=\frac{3}{2}$."
     )
-    few = [
-        laplace_by_series(g, 4, k, terms) for g in (0.25, 1.5) for k in (0, 3) for terms in (4, 8)
-    ]
+    few = [laplace_by_series(g, 4, k, terms) for g in (0.25, 1.5) for k in (0, 3) for terms in (4, 8)]
     all_terms = [laplace_by_series(g, 4, k) for g in (0.25, 1.5) for k in (0, 3) for _ in (4, 8)]
     yield exact(
         r"4 and 8 terms of the sum and the bound of what they leave hold the sum of 120, $\gamma=1/4,3/2$, $k=0,3$",

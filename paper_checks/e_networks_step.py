@@ -12,10 +12,7 @@ import numpy as np
 
 import kernelspec as ks
 from oracle import deep as oracle
-from paper_checks.deep_evidence import (
-    against_quadrature,
-    digits,
-)
+from paper_checks.deep_evidence import against_quadrature, digits
 from paper_checks.deep_proofs import THEOREM, decay_constant, remainder
 from paper_checks.registry import (
     Checks,
@@ -74,10 +71,7 @@ def step_ends(tier: Tier) -> Checks:
         by="sympy, every L",
     )
     sums = [sum((Fraction(1, 2**j) for j in range(n - 1)), Fraction(0)) for n in _DEPTHS]
-    yield step(
-        "the sum",
-        r"A geometric sum: $\sum_{j=0}^{L-2}2^{-j}=2-2^{2-L}$ for every $L\geq2$.",
-    )
+    yield step("the sum", r"A geometric sum: $\sum_{j=0}^{L-2}2^{-j}=2-2^{2-L}$ for every $L\geq2$.")
     yield exact(
         r"$\sum_{j=0}^{L-2}2^{-j}$ for $L=2,\ldots,6$",
         sums,
@@ -90,9 +84,7 @@ def step_ends(tier: Tier) -> Checks:
         r" where $\kappa_0$ is analytic, and multiplies by $\kappa_0'(b_j)=\frac{1}{\pi}(1-b_j^2)^{-1/2}>0$."
         r" For $L\geq3$ $\nu_L<\frac{1}{2}$.",
     )
-    yield conclusion(
-        r"Exponent and coefficient at $+1$ by induction; at $-1$ no power below $t^{1/2}$ occurs."
-    )
+    yield conclusion(r"Exponent and coefficient at $+1$ by induction; at $-1$ no power below $t^{1/2}$ occurs.")
     measured, correct, printed = [], [], []
     for n, total in zip(_DEPTHS, sums, strict=True):
         exponent = arb(1) / 2 ** (n - 1)
@@ -145,9 +137,7 @@ def step_ends(tier: Tier) -> Checks:
     )
     yield digits(r"$L=3$: $\kappa_0'(0)\sqrt2/\pi=\sqrt2/\pi^2$", [found[1]], ("0.14329",))
     values = [ks.rf(n, degree=0).sympy(-1) for n in (3, 4)]
-    yield exact(
-        r"$\kappa(-1)$ at $L=3,4$", values, [sympy.Rational(1, 2), sympy.Rational(2, 3)], by="sympy"
-    )
+    yield exact(r"$\kappa(-1)$ at $L=3,4$", values, [sympy.Rational(1, 2), sympy.Rational(2, 3)], by="sympy")
 
 
 @check(
@@ -167,19 +157,13 @@ def step_decay(tier: Tier) -> Checks:
     import sympy
 
     yield step(
-        "the decay theorem applies",
-        "The decay theorem (claim 14c) with the coefficients of claim 29. " + THEOREM,
+        "the decay theorem applies", "The decay theorem (claim 14c) with the coefficients of claim 29. " + THEOREM
     )
     x, c, s = sympy.symbols("x c s", positive=True)
-    a = [
-        sympy.rf(sympy.S.Half, j) ** 2 / (sympy.rf(sympy.Rational(3, 2), j) * 2**j) for j in (0, 1)
-    ]
+    a = [sympy.rf(sympy.S.Half, j) ** 2 / (sympy.rf(sympy.Rational(3, 2), j) * 2**j) for j in (0, 1)]
     # the defect s x + O(x^3) of a layer in x = t^nu_L; the next one reads y = x^2, its defect s y
     layer = c * sympy.sqrt(s * x**2) * (a[0] + a[1] * s * x**2)
-    yield step(
-        "the corrections from $+1$",
-        r"By induction on $L$ the second exponent at $+1$ is $3\nu_L$.",
-    )
+    yield step("the corrections from $+1$", r"By induction on $L$ the second exponent at $+1$ is $3\nu_L$.")
     yield exact(
         r"with $x=t^{\nu_L}$, one more layer makes $\delta=s\,y+O(y^3)$, $y=x^2$, into $c\sqrt s\,x(1+"
         r"\frac{s}{12}x^2+O(x^4))$: the second exponent is $3\nu_L$, with a coefficient that is not 0",
@@ -212,11 +196,7 @@ def step_decay(tier: Tier) -> Checks:
         plus, minus = (kernel.expand(at=end, terms=3) for end in (1, -1))
         yield exact(
             rf"library, $L={n}$: second and third exponents at 1, second at $-1$, with a positive coefficient",
-            [
-                *plus.exponents[1:],
-                minus.exponents[1],
-                sympy.sign(minus.coefficient(Fraction(1, 2))),
-            ],
+            [*plus.exponents[1:], minus.exponents[1], sympy.sign(minus.coefficient(Fraction(1, 2)))],
             [Fraction(2, 2**n), Fraction(6, 2**n), Fraction(1, 2), 1],
             by="rational arithmetic; sympy",
         )
@@ -233,10 +213,7 @@ def step_decay(tier: Tier) -> Checks:
             by="sympy",
         )
     two = ks.rf(2, degree=0)
-    yield step(
-        "$L=2$",
-        r"A constant has no eigenvalue of $k\geq1$.",
-    )
+    yield step("$L=2$", r"A constant has no eigenvalue of $k\geq1$.")
     yield exact(
         "$L=2$: the even part is $\\frac{1}{2}$",
         sympy.simplify((two.sympy(u) + two.sympy(-u)).rewrite(sympy.asin)),
@@ -261,7 +238,7 @@ def step_decay(tier: Tier) -> Checks:
     yield conclusion(
         r"The first step with $c_1$ of claim 29 is the asymptotics for every $L\geq3$; orders "
         r"of the corrections, $L=2$ and growth are the others. $d+2\nu_L-1\to d-1$ as "
-        r"$L\to\infty$.",
+        r"$L\to\infty$."
     )
     steps = [ks.rf(n, degree=0) for n in (3, 4, 5)]
     yield from remainder(tier, steps, start=10**6, room=0.05, within=20.0)
@@ -327,19 +304,13 @@ def step_numbers(tier: Tier) -> Checks:
             upper=1 + 1e-3,
             why="the largest of these corrections, at L = 5, is 3.5e-4 there",
         )
-    yield table(
-        rf"$\mu_k$ over $c_1C(d,\nu_L)\Gamma(k-\nu_L)/\Gamma(k+\nu_L+d-1)$, $d={d}$",
-        ["L", "k", "ratio"],
-        rows,
-    )
+    yield table(rf"$\mu_k$ over $c_1C(d,\nu_L)\Gamma(k-\nu_L)/\Gamma(k+\nu_L+d-1)$, $d={d}$", ["L", "k", "ratio"], rows)
     bare = []
     for n in (3, 4):
         with oracle.precision():
             c_1 = -(oracle.sqrt2_over_pi() ** (2 - arb(4) / 2**n))
             nu = arb(1) / 2 ** (n - 1)
-            constant = float(
-                c_1 * oracle.power_eigenvalue(3, nu, 10**9) * arb(10**9) ** (2 * nu + 2)
-            )
+            constant = float(c_1 * oracle.power_eigenvalue(3, nu, 10**9) * arb(10**9) ** (2 * nu + 2))
         pair = np.array([400.0, 401.0])
         mu = ks.rf(n, degree=0).spectrum(3)(np.array([400, 401]))
         bare += list(mu / (constant * pair ** (-2 - 2.0 ** (2 - n))))

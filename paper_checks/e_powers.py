@@ -12,23 +12,9 @@ import numpy as np
 
 import kernelspec as ks
 from oracle import deep as oracle
-from paper_checks.deep_evidence import (
-    against_quadrature,
-    constants,
-    far_out,
-    library_coefficients,
-)
+from paper_checks.deep_evidence import against_quadrature, constants, far_out, library_coefficients
 from paper_checks.deep_proofs import THEOREM, remainder
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, measured_against, step, table
 
 
 @check(
@@ -80,10 +66,7 @@ def relu_power_ends(tier: Tier) -> Checks:
     yield exact(
         r"$C\frac{r^{\nu n}-r^n}{r^\nu-r}$, $n=L-1$: next, less $r$ times it, less $C(r^n)^\nu$; "
         r"$n=1$",
-        [
-            sympy.simplify(sympy.expand(sympy.simplify(sympy.powsimp(grown)))),
-            sympy.simplify(closed.subs(ell, 1)),
-        ],
+        [sympy.simplify(sympy.expand(sympy.simplify(sympy.powsimp(grown)))), sympy.simplify(closed.subs(ell, 1))],
         [0, c],
         by="sympy, every L, s",
     )
@@ -95,14 +78,9 @@ def relu_power_ends(tier: Tier) -> Checks:
         "composition slopes multiply.",
     )
     yield exact(
-        r"$\kappa_s'(1)$ for $s=1,2,3$",
-        slopes,
-        [sympy.Rational(j * j, 2 * j - 1) for j in (1, 2, 3)],
-        by="sympy",
+        r"$\kappa_s'(1)$ for $s=1,2,3$", slopes, [sympy.Rational(j * j, 2 * j - 1) for j in (1, 2, 3)], by="sympy"
     )
-    yield conclusion(
-        r"Slope, exponent and coefficient, for every $s\geq1$ and $L\geq2$.",
-    )
+    yield conclusion(r"Slope, exponent and coefficient, for every $s\geq1$ and $L\geq2$.")
     for degree in (2, 3):
         ratio, order = sympy.Rational(degree**2, 2 * degree - 1), degree + sympy.Rational(1, 2)
         first = ks.arccos(degree).decay(4).c_plus
@@ -118,9 +96,7 @@ def relu_power_ends(tier: Tier) -> Checks:
             )
     size = 16 * sympy.sqrt(2) / (45 * sympy.pi)
     one = ks.arccos(2).decay(4)
-    yield exact(
-        r"$\kappa_2$: $c_1$, $c_{-1}$", [one.c_plus, one.c_minus], [-size, size], by="sympy"
-    )
+    yield exact(r"$\kappa_2$: $c_1$, $c_{-1}$", [one.c_plus, one.c_minus], [-size, size], by="sympy")
 
 
 @check(
@@ -178,7 +154,7 @@ def relu_power_decay(tier: Tier) -> Checks:
         )
     yield conclusion(
         r"With these coefficients the theorem is the statement, for every $L\geq2$ and $d$ "
-        "where the factor is not 0, which it is at $L=2$ for even $k$ alone.",
+        "where the factor is not 0, which it is at $L=2$ for even $k$ alone."
     )
     for depth in (2, 3, 4):
         plus, minus = _coefficients(depth)
@@ -190,9 +166,7 @@ def relu_power_decay(tier: Tier) -> Checks:
             close and ks.rf(depth, degree=2).decay(4).nu == sympy.Rational(5, 2),
             by="ball arithmetic",
         )
-    yield from remainder(
-        tier, [ks.rf(n, degree=2) for n in (2, 3, 4)], room=0.02, vanishing={ks.rf(2, degree=2): 0}
-    )
+    yield from remainder(tier, [ks.rf(n, degree=2) for n in (2, 3, 4)], room=0.02, vanishing={ks.rf(2, degree=2): 0})
 
 
 def _coefficients(depth: int) -> tuple[Any, Any]:
@@ -201,10 +175,7 @@ def _coefficients(depth: int) -> tuple[Any, Any]:
 
     with oracle.precision():
         ratio, size = arb(4) / 3, 16 * oracle.sqrt2_over_pi() / 45
-        total = sum(
-            (ratio ** (depth - 2 - j) * ratio ** (arb(5) / 2 * j) for j in range(depth - 1)),
-            arb(0),
-        )
+        total = sum((ratio ** (depth - 2 - j) * ratio ** (arb(5) / 2 * j) for j in range(depth - 1)), arb(0))
         minus, b = size, arb(0)
         for _ in range(depth - 2):
             minus = minus * 4 / 3 * oracle.arccosine(1, b)
@@ -215,9 +186,7 @@ def _coefficients(depth: int) -> tuple[Any, Any]:
 @check(
     "C30b",
     title="Decay of powers of ReLU, measured",
-    statement=(
-        r"$c_{\pm1}$ of claim 30a read off the kernels; quadrature and the float64 spectrum agree with them."
-    ),
+    statement=(r"$c_{\pm1}$ of claim 30a read off the kernels; quadrature and the float64 spectrum agree with them."),
     where="Beyond the papers",
     verdict="holds",
 )
@@ -234,11 +203,7 @@ def relu_power_numbers(tier: Tier) -> Checks:
         for _ in range(depth - 1):
             slope, bend = slope * Fraction(4, 3), Fraction(4, 3) * bend - Fraction(2, 3) * slope**2
         with oracle.precision(12000):
-            start = [
-                arb(1),
-                -arb(slope.numerator) / slope.denominator,
-                -arb(bend.numerator) / bend.denominator,
-            ]
+            start = [arb(1), -arb(slope.numerator) / slope.denominator, -arb(bend.numerator) / bend.denominator]
         kernel, plain = ks.rf(depth, degree=2), oracle.rf(depth, 2)
         yield measured_against(
             rf"$L={depth}$: $c_1$ read off the kernel at $t=2^{{-4000}}$",
@@ -258,9 +223,7 @@ def relu_power_numbers(tier: Tier) -> Checks:
         more = sum(ratio ** (depth - 1 - j + 2.5 * j) for j in range(depth))
         rows.append([depth, total * 16 * 2**0.5 / (45 * np.pi), more / total])
     yield table(
-        r"$\kappa_2$: $|c_1|$ and its growth with one more layer, towards $(4/3)^{5/2}$",
-        ["L", "|c_1|", "growth"],
-        rows,
+        r"$\kappa_2$: $|c_1|$ and its growth with one more layer, towards $(4/3)^{5/2}$", ["L", "|c_1|", "growth"], rows
     )
     decays = [float(ks.rf(n, degree=2).decay(4).c_plus) for n in (9, 10)]
     yield measured_against(

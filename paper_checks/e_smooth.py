@@ -10,18 +10,7 @@ from typing import Any
 import numpy as np
 
 import kernelspec as ks
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    holds,
-    measured_against,
-    note,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, holds, measured_against, note, step, table
 
 
 @check(
@@ -62,15 +51,9 @@ def smooth_activations(tier: Tier) -> Checks:
     yield exact(
         r"$h_i'=\sqrt i\,h_{i-1}$, for $i\leq8$; the product of these over $r$ steps, squared, is $i!/(i-r)!$",
         [
-            *(
-                sympy.expand(_hermite(j, x).diff(x) - sympy.sqrt(j) * _hermite(j - 1, x))
-                for j in range(1, 9)
-            ),
+            *(sympy.expand(_hermite(j, x).diff(x) - sympy.sqrt(j) * _hermite(j - 1, x)) for j in range(1, 9)),
             sympy.gammasimp(
-                sympy.gamma(i + 1)
-                / sympy.gamma(i - r)
-                / (i - r)
-                / (sympy.gamma(i + 1) / sympy.gamma(i - r + 1))
+                sympy.gamma(i + 1) / sympy.gamma(i - r) / (i - r) / (sympy.gamma(i + 1) / sympy.gamma(i - r + 1))
             ),
         ],
         [0] * 8 + [1],
@@ -83,10 +66,7 @@ def smooth_activations(tier: Tier) -> Checks:
     )
     for name, activation, orders in tier.pick(quick=activations[:1], full=activations):
         kernel = ks.dual(name).sympy(u)
-        gaps = [
-            sympy.diff(kernel, u, n).subs(u, 1) - mean(sympy.diff(activation, x, n) ** 2)
-            for n in orders
-        ]
+        gaps = [sympy.diff(kernel, u, n).subs(u, 1) - mean(sympy.diff(activation, x, n) ** 2) for n in orders]
         yield exact(
             rf"{name}: $\kappa^{{(r)}}(1)-E[\sigma^{{(r)}}(w)^2]$, $r={orders[0]},\ldots,3$",
             [sympy.simplify(gap.rewrite(sympy.exp)) for gap in gaps],
@@ -150,9 +130,7 @@ def smooth_activations(tier: Tier) -> Checks:
     yield exact(
         r"$\kappa$ of $\sin$ and $\exp$: $e^{-1}\sinh u$ and $e^{1+u}$; of the Gaussian kernel, $\sigma=1$: $e^{u-1}$",
         [
-            sympy.simplify(
-                (ks.dual("sin").sympy(u) - sympy.exp(-1) * sympy.sinh(u)).rewrite(sympy.exp)
-            ),
+            sympy.simplify((ks.dual("sin").sympy(u) - sympy.exp(-1) * sympy.sinh(u)).rewrite(sympy.exp)),
             sympy.simplify(ks.dual("exp").sympy(u) - sympy.exp(1 + u)),
             sympy.simplify(ks.exponential(1).sympy(u) - sympy.exp(u - 1)),
         ],
@@ -192,10 +170,7 @@ def smooth_numbers(tier: Tier) -> Checks:
     d = 4
     degrees = np.array([10, 50, 100, 400])
     with mpmath.workdps(40):
-        bessel = [
-            mpmath.log(mpmath.exp(-1) * mpmath.gamma(2) * 2 * mpmath.besseli(int(k) + 1, 1))
-            for k in degrees
-        ]
+        bessel = [mpmath.log(mpmath.exp(-1) * mpmath.gamma(2) * 2 * mpmath.besseli(int(k) + 1, 1)) for k in degrees]
     yield measured_against(
         r"$\log\mu_k$ of $e^{u-1}$, $d=4$, against the Bessel function",
         ks.exponential().spectrum(d).log_abs(degrees),

@@ -14,9 +14,7 @@ import numpy as np
 
 from paper_checks.comparison import Plain, identical, pairs, plain, refuse_inexact
 
-Role: TypeAlias = Literal[
-    "supports", "print", "given", "step", "conclusion", "note", "table", "undecided", "not run"
-]
+Role: TypeAlias = Literal["supports", "print", "given", "step", "conclusion", "note", "table", "undecided", "not run"]
 SUPPORTING: tuple[Role, ...] = ("supports", "given")
 
 
@@ -61,13 +59,7 @@ def printed_false(label: str, shown: bool, *, detail: str, exact: bool = False) 
     `exact` says that the refutation is symbolic, rational or by balls.
     """
     return Evidence(
-        "print",
-        label,
-        measured=_truth("shown", shown),
-        expected=True,
-        passed=bool(shown),
-        exact=exact,
-        detail=detail,
+        "print", label, measured=_truth("shown", shown), expected=True, passed=bool(shown), exact=exact, detail=detail
     )
 
 
@@ -87,9 +79,7 @@ def printed_given(condition: str, piece: Evidence) -> Evidence:
     if not condition.strip():
         raise ValueError(f"printed_given({piece.label!r}): name the condition")
     if piece.role != "supports":
-        raise ValueError(
-            f"printed_given({piece.label!r}): the piece must support, not {piece.role}"
-        )
+        raise ValueError(f"printed_given({piece.label!r}): the piece must support, not {piece.role}")
     return replace(piece, role="given", detail=joined(f"given that {condition}", piece.detail))
 
 
@@ -130,12 +120,7 @@ def conclusion(text: str) -> Evidence:
 def holds(label: str, condition: bool, *, detail: str = "") -> Evidence:
     """Support for the claim as a yes or no, for what has no error to measure."""
     return Evidence(
-        "supports",
-        label,
-        measured=_truth("condition", condition),
-        expected=True,
-        passed=bool(condition),
-        detail=detail,
+        "supports", label, measured=_truth("condition", condition), expected=True, passed=bool(condition), detail=detail
     )
 
 

@@ -137,11 +137,7 @@ class FeatureCurves:
 
 
 def feature_curves(
-    sizes: Sequence[int],
-    rng: np.random.Generator,
-    *,
-    repetitions: int = 20,
-    test_points: int = 2000,
+    sizes: Sequence[int], rng: np.random.Generator, *, repetitions: int = 20, test_points: int = 2000
 ) -> FeatureCurves:
     """Ridge regression on random ReLU features with every network of Figure 1, right.
 
@@ -163,21 +159,14 @@ def feature_curves(
             variance[at, repetition] = truth.var()
             for place, widths in enumerate(WIDTHS):
                 weights = random_weights(widths, n, rng)
-                path = regression.feature_path(
-                    relu_features(train, weights), target, FEATURE_LAMBDAS
-                )
-                for errors, used in (
-                    (shared, weights),
-                    (separate, random_weights(widths, n, rng)),
-                ):
+                path = regression.feature_path(relu_features(train, weights), target, FEATURE_LAMBDAS)
+                for errors, used in ((shared, weights), (separate, random_weights(widths, n, rng))):
                     guess = regression.predict(path, relu_features(test, used))
                     errors[place, at, repetition] = np.mean((guess - truth) ** 2, axis=1).min()
     return FeatureCurves(np.array(sizes), shared, separate, variance)
 
 
-def random_weights(
-    widths: Sequence[int | None], n: int, rng: np.random.Generator
-) -> tuple[Array, ...]:
+def random_weights(widths: Sequence[int | None], n: int, rng: np.random.Generator) -> tuple[Array, ...]:
     """Weights N(0, 1) of a network on R^4 with these widths; None is floor(sqrt n)."""
     sizes = [D, *(int(np.sqrt(n)) if w is None else w for w in widths)]
     return tuple(rng.standard_normal(shape) for shape in zip(sizes, sizes[1:], strict=False))
@@ -203,9 +192,7 @@ def slopes(sizes: Integers, errors: Array, smallest: int) -> Array:
     return np.asarray(np.log(errors[..., chosen]) @ x / (x @ x))
 
 
-def left_and_middle(
-    quick: bool = False, reuse: bool = False
-) -> tuple[LearningCurves, LearningCurves]:
+def left_and_middle(quick: bool = False, reuse: bool = False) -> tuple[LearningCurves, LearningCurves]:
     """The draw of Figure 1, left and middle, up to n = 5000, and further draws up to n = 1000.
 
     Parameters
@@ -218,10 +205,7 @@ def left_and_middle(
         sizes, points = (SIZES[:7], 1000) if quick else (SIZES, 2000)
         one = learning_curves(sizes, np.random.default_rng(42), test_points=points)
         more = learning_curves(
-            SIZES[: 6 if quick else 7],
-            np.random.default_rng(43),
-            draws=3 if quick else 4,
-            test_points=1000,
+            SIZES[: 6 if quick else 7], np.random.default_rng(43), draws=3 if quick else 4, test_points=1000
         )
         return {f"{name}_{key}": value
                 for name, curves in (("one", one), ("more", more))
@@ -267,9 +251,7 @@ def right(quick: bool = False, reuse: bool = False) -> FeatureCurves:
     return FeatureCurves(*(arrays[key] for key in ("sizes", "shared", "separate", "variance")))
 
 
-def _perhaps_kept(
-    name: str, compute: Callable[[], Arrays], quick: bool, reuse: bool
-) -> Mapping[str, NDArray]:
+def _perhaps_kept(name: str, compute: Callable[[], Arrays], quick: bool, reuse: bool) -> Mapping[str, NDArray]:
     if quick:
         return compute()
     made_by = [sys.modules[__name__]]

@@ -12,15 +12,7 @@ from __future__ import annotations
 
 import kernelspec as ks
 from oracle import deep as oracle
-from paper_checks.registry import (
-    Checks,
-    Evidence,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    step,
-)
+from paper_checks.registry import Checks, Evidence, Tier, check, conclusion, exact, step
 
 _NTK = "Bietti & Mairal 2019 (NeurIPS), smoothness of the kernel maps; seminar"
 
@@ -58,9 +50,7 @@ def degree_zero(tier: Tier) -> Checks:
     theta, x = sympy.symbols("theta x", positive=True)
     squared = 2 - 2 * ks.arccos(0).sympy(sympy.cos(theta))
     quarter = squared.subs(sympy.acos(sympy.cos(theta)), theta)
-    yield step(
-        "distances by the angle",
-    )
+    yield step("distances by the angle")
     yield exact(
         r"$|\varphi_0(x)-\varphi_0(y)|^2-\frac{2\theta}{\pi}$; $|x-y|^2-4\sin^2\frac{\theta}{2}$",
         [
@@ -79,16 +69,12 @@ def degree_zero(tier: Tier) -> Checks:
     yield exact(
         r"squared ratio $\frac{2}{\pi}\frac{x}{\sin x}$, $x=\frac{\theta}{2}$: its slope is "
         r"$\frac{2}{\pi}\frac{\sin x-x\cos x}{\sin^2x}$",
-        sympy.simplify(
-            ratio.diff(x) - 2 * (sympy.sin(x) - x * sympy.cos(x)) / (sympy.pi * sympy.sin(x) ** 2)
-        ),
+        sympy.simplify(ratio.diff(x) - 2 * (sympy.sin(x) - x * sympy.cos(x)) / (sympy.pi * sympy.sin(x) ** 2)),
         0,
         by="sympy",
     )
     yield ramp()
-    yield step(
-        "the values at both ends",
-    )
+    yield step("the values at both ends")
     yield exact(
         r"the squared ratio at $\theta\to0$ and at $\theta=\pi$",
         [sympy.limit(ratio, x, 0), ratio.subs(x, sympy.pi / 2)],
@@ -99,13 +85,11 @@ def degree_zero(tier: Tier) -> Checks:
         from flint import arb
 
         yield exact(
-            r"$\sqrt{2/\pi}=0.797885$",
-            oracle.has_digits((2 / arb.pi()).sqrt(), "0.797885"),
-            by="ball arithmetic",
+            r"$\sqrt{2/\pi}=0.797885$", oracle.has_digits((2 / arb.pi()).sqrt(), "0.797885"), by="ball arithmetic"
         )
     yield conclusion(
         r"A ratio that grows lies between its limit at $\theta\to0$, not attained, and its "
-        r"value at $\theta=\pi$, attained there alone.",
+        r"value at $\theta=\pi$, attained there alone."
     )
 
 
@@ -143,8 +127,7 @@ def degree_one(tier: Tier) -> Checks:
     yield ramp()
     yield step(
         "the lower bound",
-        "The difference of the squares is a sum of two terms that are not negative; both "
-        "vanish for $a=b$ and $u=-1$.",
+        "The difference of the squares is a sum of two terms that are not negative; both vanish for $a=b$ and $u=-1$.",
     )
     lift = (1 + u) / 2 - first
     yield exact(
@@ -168,6 +151,4 @@ def degree_one(tier: Tier) -> Checks:
         0,
         by="sympy",
     )
-    yield conclusion(
-        "Both bounds, for all $x$ and $y$, with their cases of equality.",
-    )
+    yield conclusion("Both bounds, for all $x$ and $y$, with their cases of equality.")

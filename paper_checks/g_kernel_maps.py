@@ -16,17 +16,7 @@ from typing import Any
 
 import kernelspec as ks
 from oracle import deep as oracle
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    printed_false,
-    printed_given,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, printed_false, printed_given, step, table
 
 _JMLR = "Bietti & Mairal 2019 (JMLR)"
 
@@ -69,21 +59,14 @@ def lipschitz_constant(tier: Tier) -> Checks:
         r"$u^j\geq1+j(u-1)$ on $[-1,1]$, by induction: "
         r"$u^{j+1}-1-(j+1)(u-1)=[u^j-1-j(u-1)]+(1-u)(1-u^j)$; $j=0$",
         [
-            sympy.expand(
-                excess.subs({power: u * power, j: j + 1}, simultaneous=True)
-                - excess
-                - (1 - u) * (1 - power)
-            ),
+            sympy.expand(excess.subs({power: u * power, j: j + 1}, simultaneous=True) - excess - (1 - u) * (1 - power)),
             excess.subs({power: 1, j: 0}),
         ],
         [0, 0],
         by="sympy, every j",
         detail="the last product is not negative for |u| at most 1",
     )
-    yield step(
-        r"the Lipschitz constant is at most $\rho$",
-        "Neither difference is negative.",
-    )
+    yield step(r"the Lipschitz constant is at most $\rho$", "Neither difference is negative.")
     yield exact(
         r"$\rho^2|z-z'|^2$ less the bound: $(1-\kappa'(1))\,2ab(1-u)$ where $\rho=1$, "
         r"$(\kappa'(1)-1)(a-b)^2$ where $\rho^2=\kappa'(1)$",
@@ -102,7 +85,7 @@ def lipschitz_constant(tier: Tier) -> Checks:
     )
     yield conclusion(
         r"Norm, bound and constant for every $\kappa$ with $b_j\geq0$ and $\kappa(1)=1$; it is "
-        r"at most 1 if and only if $\kappa'(1)\leq1$, and infinite with $\kappa'(1)$.",
+        r"at most 1 if and only if $\kappa'(1)\leq1$, and infinite with $\kappa'(1)$."
     )
     r = sympy.Symbol("r", positive=True, integer=True)
     alpha = sympy.Symbol("alpha", positive=True)
@@ -179,10 +162,7 @@ def tables_expand(tier: Tier) -> Checks:
                 kernel.derivative().sympy(1) == slope
                 and bool(value < arb(slope.numerator) / slope.denominator)
                 and bool(
-                    abs(
-                        _squared_ratio(text, 1 - arb(10) ** -9)
-                        - arb(slope.numerator) / slope.denominator
-                    )
+                    abs(_squared_ratio(text, 1 - arb(10) ** -9) - arb(slope.numerator) / slope.denominator)
                     < arb(10) ** -8
                 )
                 and bool(library.overlaps(value)),
@@ -208,29 +188,15 @@ def tables_expand(tier: Tier) -> Checks:
 
 def _points() -> tuple[tuple[Fraction, ...], ...]:
     """Vectors of the plane with rational norms, so that everything below is rational."""
-    legs = (
-        (3, 4, 5),
-        (-5, 12, 13),
-        (8, -15, 17),
-        (-20, -21, 29),
-        (1, 0, 1),
-        (0, -2, 2),
-        (24, 7, 25),
-    )
-    return tuple(
-        (Fraction(x, 7 + i), Fraction(y, 7 + i), Fraction(n, 7 + i))
-        for i, (x, y, n) in enumerate(legs)
-    )
+    legs = ((3, 4, 5), (-5, 12, 13), (8, -15, 17), (-20, -21, 29), (1, 0, 1), (0, -2, 2), (24, 7, 25))
+    return tuple((Fraction(x, 7 + i), Fraction(y, 7 + i), Fraction(n, 7 + i)) for i, (x, y, n) in enumerate(legs))
 
 
 def _gram(kappa: Callable[[Any], Any], number: Callable[[Fraction], Any]) -> list[list[Any]]:
     """|x||y| kappa(cos) of the points; `number` takes their rational norms and cosines to balls, say."""
     points = _points()
     return [
-        [
-            number(p[2] * q[2]) * kappa(number((p[0] * q[0] + p[1] * q[1]) / (p[2] * q[2])))
-            for q in points
-        ]
+        [number(p[2] * q[2]) * kappa(number((p[0] * q[0] + p[1] * q[1]) / (p[2] * q[2]))) for q in points]
         for p in points
     ]
 
@@ -278,14 +244,12 @@ def functions_follow(tier: Tier) -> Checks:
     )
     yield conclusion(
         r"For every $f\in H$ and all $x$, $x'$; the function $\Phi(x)-\Phi(x')$ over its norm "
-        "attains the map's distance.",
+        "attains the map's distance."
     )
     gram = _gram(lambda u: (u + u**2 + 2 * u**3) / 4, Fraction)
     count = range(len(gram))
     others = tier.pick(quick=5, full=200)
-    drawn = [
-        [Fraction(int(w)) for w in tier.rng.integers(-9, 10, len(gram))] for _ in range(others)
-    ]
+    drawn = [[Fraction(int(w)) for w in tier.rng.integers(-9, 10, len(gram))] for _ in range(others)]
     slack = [smoothness(gram, w, i, j) for w in drawn for i in count for j in count if i < j]
     yield exact(
         r"$\kappa=\frac{1}{4}(u+u^2+2u^3)$, rational points, random finite expansions: the inequality",
@@ -304,9 +268,7 @@ def functions_follow(tier: Tier) -> Checks:
         tangent = _gram(ks.ntk(3), lambda x: arb(x.numerator) / x.denominator)
         difference = [[arb((k == i) - (k == j)) for k in count] for i, j in pairs]
         ends = [smoothness(tangent, w, i, j) for w, (i, j) in zip(difference, pairs, strict=True)]
-        inner = [
-            smoothness(tangent, [arb(int(x)) for x in w], i, j) for w in drawn[:5] for i, j in pairs
-        ]
+        inner = [smoothness(tangent, [arb(int(x)) for x in w], i, j) for w in drawn[:5] for i, j in pairs]
     yield exact(
         r"NTK, $L=3$: strict for the random expansions, equal for the differences",
         all(bool(v > 0) for v in inner) and all(bool(abs(v) < 1e-60) for v in ends),

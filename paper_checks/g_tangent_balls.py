@@ -35,10 +35,7 @@ Series: TypeAlias = Any  # arb_series: value, slope, half the second derivative
 
 _ORDER = 3
 _TERMS = 60
-_SWITCH, DISC = (
-    0.4,
-    0.7,
-)  # the sums are used for sigma < 0.4, their tails bounded for |sigma| <= 0.7
+_SWITCH, DISC = (0.4, 0.7)  # the sums are used for sigma < 0.4, their tails bounded for |sigma| <= 0.7
 _END = math.nextafter(math.pi, 4)  # the first float above pi
 
 
@@ -213,10 +210,7 @@ def peak(depth: int, reach: float = 0.05) -> Peak:
         top = interval(low, high)
         value = ratio(top, depth)[0]
         level = arb(value.lower())
-        sides = [
-            covered(lambda a, b: below(depth, a, b, level), a, b)
-            for a, b in ((0.0, start), (end, _END))
-        ]
+        sides = [covered(lambda a, b: below(depth, a, b, level), a, b) for a, b in ((0.0, start), (end, _END))]
         if not (concave and all(sides)):
             raise ArithmeticError(f"F_{depth} may have another maximum")
         return Peak(2 * (top / 2).sin(), value.sqrt(), concave + sum(sides))

@@ -15,16 +15,7 @@ from typing import Any
 import kernelspec as ks
 from oracle import deep as oracle
 from paper_checks.g_arccosine_maps import ramp
-from paper_checks.registry import (
-    Checks,
-    Evidence,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Evidence, Tier, check, conclusion, exact, step, table
 
 _PAPER = "Bietti & Mairal 2019 (NeurIPS), smoothness of the NTK map; seminar; the constants: derived here"
 _HERE = "derived here; two layers with larger constants: Bietti & Mairal 2019 (NeurIPS)"
@@ -128,15 +119,10 @@ def two_layers(tier: Tier) -> Checks:
     )
     yield _nearest()
     squared = 4 - 4 * sympy.cos(theta) + 2 * closed / sympy.pi
-    yield step(
-        "the sphere, and no Lipschitz constant",
-    )
+    yield step("the sphere, and no Lipschitz constant")
     yield exact(
         r"$|\Phi(x)-\Phi(y)|^2/\theta$ on the sphere at $\theta\to0$; $|x-y|^2/|\Phi(x)-\Phi(y)|^2$ there",
-        [
-            sympy.limit(squared / theta, theta, 0),
-            sympy.limit((2 - 2 * sympy.cos(theta)) / squared, theta, 0),
-        ],
+        [sympy.limit(squared / theta, theta, 0), sympy.limit((2 - 2 * sympy.cos(theta)) / squared, theta, 0)],
         [2 / sympy.pi, 0],
         by="sympy",
         detail="the second limit, 0, says that no Lipschitz constant holds",
@@ -162,17 +148,14 @@ def two_layers(tier: Tier) -> Checks:
     )
     yield exact(
         r"$(p+q)^2-(p^2+q^2)=2pq$; $(2\sqrt{2/\pi})^2-2=\frac{2(4-\pi)}{\pi}>0$",
-        [
-            sympy.expand((p + q) ** 2 - p**2 - q**2),
-            8 / sympy.pi - 2 - 2 * (4 - sympy.pi) / sympy.pi,
-        ],
+        [sympy.expand((p + q) ** 2 - p**2 - q**2), 8 / sympy.pi - 2 - 2 * (4 - sympy.pi) / sympy.pi],
         [2 * p * q, 0],
         by="sympy",
         detail="the ratio tends to sqrt(2/pi) on the sphere as x and y approach each other",
     )
     yield conclusion(
         "The bound on $h$ is that for all $x,y$, with its cases of equality; the limit at "
-        r"$\theta\to0$ and the bounds by roots are the other sentences.",
+        r"$\theta\to0$ and the bounds by roots are the other sentences."
     )
 
 
@@ -205,9 +188,7 @@ def every_depth(tier: Tier) -> Checks:
         r"$A=\frac{(L-1)(L+2\beta)}{\pi}$.",
     )
     yield _identity()
-    yield step(
-        r"(1) $\theta_{l+1}\leq\theta_l$, as $u_{l+1}\geq u_l$",
-    )
+    yield step(r"(1) $\theta_{l+1}\leq\theta_l$, as $u_{l+1}\geq u_l$")
     yield ramp()
     yield exact(
         r"(1) $\kappa_1-u=\frac{1}{\pi}(\sin\theta-\theta\cos\theta)$; (2) "
@@ -230,9 +211,7 @@ def every_depth(tier: Tier) -> Checks:
     )
     yield exact(
         r"(2) $e_{l+1}=e_l\kappa_0(u_l)-\frac{l+\beta}{\pi}\sin\theta_l$",
-        sympy.expand(
-            lag - (tangent - (layer + b) * inner) * kappa + (layer + b) * sin_inner / sympy.pi
-        ),
+        sympy.expand(lag - (tangent - (layer + b) * inner) * kappa + (layer + b) * sin_inner / sympy.pi),
         0,
         by="sympy, every l",
     )
@@ -253,9 +232,7 @@ def every_depth(tier: Tier) -> Checks:
         [
             sympy.simplify(sympy.expand_trig(second - stated)),
             sympy.simplify(
-                sympy.expand_trig(
-                    biased - 4 * sympy.cos(half) * (sympy.sin(half) - half * sympy.cos(half))
-                )
+                sympy.expand_trig(biased - 4 * sympy.cos(half) * (sympy.sin(half) - half * sympy.cos(half)))
             ),
         ],
         [0, 0],
@@ -264,10 +241,7 @@ def every_depth(tier: Tier) -> Checks:
     gain = ((layer + 1 + b) * u - raised) - ((layer + b) * u - tangent)
     depth = sympy.Symbol("L", positive=True)
     total = sympy.summation(layer + b, (layer, 1, depth - 1))
-    yield step(
-        r"(4) $h_L$ is at most the sum of $\frac{1}{\pi}\theta_lT_l$",
-        r"$h_1\leq0$, and $u_{l+1}-u\geq0$.",
-    )
+    yield step(r"(4) $h_L$ is at most the sum of $\frac{1}{\pi}\theta_lT_l$", r"$h_1\leq0$, and $u_{l+1}-u\geq0$.")
     yield exact(
         r"(4) $h_{l+1}-h_l=\frac{1}{\pi}\theta_lT_l-(u_{l+1}-u)$; $h_1=-\beta(1-u)$; "
         r"$\sum_{l=1}^{L-1}(l+\beta)=\frac{1}{2}(L-1)(L+2\beta)$",
@@ -296,7 +270,7 @@ def every_depth(tier: Tier) -> Checks:
     )
     yield conclusion(
         r"Steps (1) to (5) are the bound for every $L\geq2$, $\beta\in\{0,1\}$ and all $x,y$; "
-        "the last step makes both constants sharp and gives the limit on the sphere.",
+        "the last step makes both constants sharp and gives the limit on the sphere."
     )
     for bias in (False, True):
         depths = tier.pick(quick=(2, 3, 5), full=(2, 3, 4, 5, 6, 8, 10))

@@ -14,15 +14,7 @@ from oracle import parabolic as parabolic
 from paper_checks.cover_controls import cover_steps
 from paper_checks.g_arccosine_maps import ramp
 from paper_checks.g_tangent_balls import arithmetic, largest_at_zero, peak
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, step, table
 
 
 @check(
@@ -49,8 +41,7 @@ def two_layers(tier: Tier) -> Checks:
     )
     yield exact(
         r"one maximum of $|\Phi(x)-\Phi(y)|^2/|x-y|$ in $(0,\pi]$; $H_2=1.5509174475$, $|x-y|=1.57781$",
-        oracle.has_digits(found.constant, "1.5509174475")
-        and oracle.has_digits(found.distance, "1.57781"),
+        oracle.has_digits(found.constant, "1.5509174475") and oracle.has_digits(found.distance, "1.57781"),
         by="ball arithmetic",
         detail=f"{found.intervals} intervals; H_2 = {found.constant.str(15)}, at {found.distance.str(12)}",
     )
@@ -63,21 +54,17 @@ def two_layers(tier: Tier) -> Checks:
         # 2 - u kappa_0 - kappa_1 by the printed formulas
         defect = 2 - oracle.ntk(2)(1 - 2 * sigma * sigma)
         stationary = (
-            4 * theta.sin()
-            + (2 / arb.pi()) * (2 * theta.cos() - 2 * theta * theta.sin() - theta.cos())
+            4 * theta.sin() + (2 / arb.pi()) * (2 * theta.cos() - 2 * theta * theta.sin() - theta.cos())
         ) * sigma - defect * (theta / 2).cos()
         agree = bool((defect / sigma).sqrt().overlaps(found.constant)) and stationary.contains(0)
-    yield step(
-        "the same by the closed form",
-    )
+    yield step("the same by the closed form")
     yield exact(
         r"by the formulas of $\kappa_0$ and $\kappa_1$ the same value, and a stationary point",
         agree,
         by="ball arithmetic",
     )
     yield conclusion(
-        "The square root of the enclosed maximum is $H_2$, to the digits stated; it is "
-        "attained there and nowhere else.",
+        "The square root of the enclosed maximum is $H_2$, to the digits stated; it is attained there and nowhere else."
     )
 
 
@@ -186,13 +173,11 @@ def every_depth(tier: Tier) -> Checks:
     )
     yield conclusion(
         r"The four constants, $L=6$, and every later $L$ by induction; $\sqrt{L(L-1)/\pi}$ "
-        r"grows like $L/\sqrt\pi$.",
+        r"grows like $L/\sqrt\pi$."
     )
     for n in (6, 7, 8, 10, 100):
         exactly = math.sqrt(n * (n - 1) / math.pi)
         rows.append([n, exactly, exactly, "none"])
     yield table(
-        r"Sharp constants on the sphere",
-        ["$L$", "$H_L$", r"$\sqrt{L(L-1)/\pi}$", r"attained at $|x-y|$"],
-        rows,
+        r"Sharp constants on the sphere", ["$L$", "$H_L$", r"$\sqrt{L(L-1)/\pi}$", r"attained at $|x-y|$"], rows
     )

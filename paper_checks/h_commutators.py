@@ -25,18 +25,7 @@ from kernelspec.ckn.stability.operators import Grid
 from kernelspec.ckn.stability.smoothing import Smoothing
 from paper_checks import commutator_search as search
 from paper_checks import stability_proofs as proofs
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    note,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, note, step, table
 
 Array = NDArray[np.float64]
 
@@ -84,16 +73,10 @@ def commutators(tier: Tier) -> Checks:
             found = norm(operator, rtol=1e-3).value
             patched.append(found / commutator_bound(grad, h, patch_radius(offsets, weights)))
         yield bound(
-            rf"$\|[T_cA,L_\tau]\|$ over its bound, {draws} random fields, d = {d}",
-            shares,
-            upper=1.0,
-            why=_RESOLVED,
+            rf"$\|[T_cA,L_\tau]\|$ over its bound, {draws} random fields, d = {d}", shares, upper=1.0, why=_RESOLVED
         )
         yield bound(
-            rf"$\|[PA,L_\tau]\|$ over its bound, patches of 5 positions, d = {d}",
-            patched,
-            upper=1.0,
-            why=_RESOLVED,
+            rf"$\|[PA,L_\tau]\|$ over its bound, patches of 5 positions, d = {d}", patched, upper=1.0, why=_RESOLVED
         )
         # Random fields stay far below: dilations and fast oscillations, in closed form, do not.
         pairs = [(eps, beta) for eps in (0.01, 0.1, 0.5, 0.9) for beta in (0.0, 1.0, 8.0, 64.0)]
@@ -238,14 +221,7 @@ def growth(tier: Tier) -> Checks:
         rows.append([beta, measured[place], *commutator_rate(1, beta), *attained])
     yield table(
         r"Constants on a line ($d=1$)",
-        [
-            r"$\beta$",
-            "small sinusoids",
-            "lower, small",
-            "upper, small",
-            "attained, 0.1",
-            "attained, 0.5",
-        ],
+        [r"$\beta$", "small sinusoids", "lower, small", "upper, small", "attained, 0.1", "attained, 0.5"],
         rows,
     )
     yield note(
@@ -278,10 +254,7 @@ def displacements(tier: Tier) -> Checks:
             shares.append(found / displacement_bound(tau.sup, tau.grad_sup, h))
             ratios.append(found * sigma / tau.sup)
         yield bound(
-            rf"$\|L_\tau A-A\|$ over its bound, {draws} random fields, d = {d}",
-            shares,
-            upper=1.0,
-            why=_RESOLVED,
+            rf"$\|L_\tau A-A\|$ over its bound, {draws} random fields, d = {d}", shares, upper=1.0, why=_RESOLVED
         )
         # |grad h|_1 by quadrature over the radius; Schur's test has the factor 2^{d/2} in place of 2^d.
         r = (np.arange(200_000) + 0.5) * 1e-4
@@ -416,16 +389,12 @@ def deformations(tier: Tier) -> Checks:
             # A bump at gamma of the least determinant, 1/50 of a wave wide: |L x|^2 / |x|^2 by quadrature.
             place = points[determinants.argmin()]
             width = 0.05
-            offsets = np.stack(
-                np.meshgrid(*([np.linspace(-16, 16, 161) * width] * d), indexing="ij"), axis=-1
-            )
+            offsets = np.stack(np.meshgrid(*([np.linspace(-16, 16, 161) * width] * d), indexing="ij"), axis=-1)
             here = place + offsets
             centre = place - tau(place)
             bump = np.exp(-(((here - tau(here) - centre) / width) ** 2).sum(axis=-1))
             area = bump.sum() * 0.2**d
-            attained.append(
-                math.sqrt(area / math.pi ** (d / 2)) / float(determinants.min()) ** -0.5
-            )
+            attained.append(math.sqrt(area / math.pi ** (d / 2)) / float(determinants.min()) ** -0.5)
         yield bound(
             rf"$(\min\det(I-\nabla\tau))^{{-1/2}}$ over the bound, random fields, d = {d}",
             shares,
@@ -493,7 +462,7 @@ def depth(tier: Tier) -> Checks:
     )
     yield conclusion(
         r"For every $d$; $e^{1/3}=1.3956\ldots$ for images. The number of layers is that of "
-        r"$\sigma_k=\beta\sigma_{k-1}$.",
+        r"$\sigma_k=\beta\sigma_{k-1}$."
     )
 
 
@@ -524,28 +493,18 @@ def patches(tier: Tier) -> Checks:
             why="a search with relative steps of 1.2e-5",
         )
         yield measured_against(
-            f"the root in the statement, d = {d}",
-            root,
-            (5.15, 6.99)[d - 1],
-            atol=0.005,
-            why="three digits",
+            f"the root in the statement, d = {d}", root, (5.15, 6.99)[d - 1], atol=0.005, why="three digits"
         )
         small = math.exp(1 / (d + 1))
         lower = np.array([commutator_rate(d, beta)[0] for beta in betas[::200]])
         reached = betas[::200][np.argmin(lower / np.log(betas[::200]))]
         yield measured_against(
-            f"Minimiser with the lower bound, d = {d}",
-            reached,
-            3.06,
-            atol=0.01,
-            why="three digits, and steps of 0.007",
+            f"Minimiser with the lower bound, d = {d}", reached, 3.06, atol=0.01, why="three digits, and steps of 0.007"
         )
         if d == 2:
             yield bound(
                 r"For images the least $C_\beta/\log\beta$ possible at $e^{1/3}$ over the largest possible at 6.99",
-                commutator_rate(d, small)[0]
-                / math.log(small)
-                / float((upper / np.log(betas)).min()),
+                commutator_rate(d, small)[0] / math.log(small) / float((upper / np.log(betas)).min()),
                 lower=1.0,
                 why="the lower bound there, the upper bound here",
             )
@@ -591,8 +550,7 @@ def sharp_growth(tier: Tier) -> Checks:
             rows.append([d, beta, value, lower, upper])
         yield bound(
             rf"One wave over {length / sigma:g} standard deviations: the norm over the upper bound, d = {d}",
-            np.array(found)
-            / [commutator_bound(0.02, Smoothing.gaussian(1.0, d), beta) / 0.02 for beta in betas],
+            np.array(found) / [commutator_bound(0.02, Smoothing.gaussian(1.0, d), beta) / 0.02 for beta in betas],
             upper=1.0,
             why=_RESOLVED,
         )

@@ -49,9 +49,7 @@ _NUMERIC = "one rounding per term of sums of at most 100 terms"
 def patches(tier: Tier) -> Checks:
     """Integer signals, exactly; then the library's maps."""
     for shape in _SHAPES:
-        what = (
-            f"a signal of {shape[1]}" if len(shape) == 3 else f"an image of {shape[1]} x {shape[2]}"
-        )
+        what = f"a signal of {shape[1]}" if len(shape) == 3 else f"an image of {shape[1]} x {shape[2]}"
         signal = tier.rng.integers(-9, 10, shape).astype(np.float64)
         x, sizes = oracle.flattened(signal)
         energy = int(np.sum(x**2))
@@ -67,10 +65,7 @@ def patches(tier: Tier) -> Checks:
             fewer = patch**axes - zero.shifts.sum(axis=(0, 1))
             missing.append(int(fewer @ np.sum(x[0] ** 2, axis=1)))
         yield exact(
-            rf"$\|Px\|^2=|S|\,\|x\|^2$, circular, patches of 1 to 4 per axis, {what}",
-            ratios,
-            masses,
-            by="integers",
+            rf"$\|Px\|^2=|S|\,\|x\|^2$, circular, patches of 1 to 4 per axis, {what}", ratios, masses, by="integers"
         )
         yield exact(
             rf"zero padding: $|S|\,\|x\|^2-\|Px\|^2$ is the energy near the border times the "
@@ -79,9 +74,7 @@ def patches(tier: Tier) -> Checks:
             missing,
             by="integers",
         )
-        yield exact(
-            f"so zero padding contracts: nothing negative, {what}", min(lost) >= 0, by="integers"
-        )
+        yield exact(f"so zero padding contracts: nothing negative, {what}", min(lost) >= 0, by="integers")
         yield printed_fails(
             rf"$\|Px\|/\|x\|$, plain sum, patches of 3 per axis, {what}",
             math.sqrt(ratios[2] / energy),
@@ -115,15 +108,11 @@ def patches(tier: Tier) -> Checks:
     for first, second in steps:
         grams = []
         for normalized in (False, True):
-            two = [
-                Step(3, first, "gaussian", 1, 1, normalized=normalized),
-                Step(2, second, normalized=normalized),
-            ]
+            two = [Step(3, first, "gaussian", 1, 1, normalized=normalized), Step(2, second, normalized=normalized)]
             grams.append(oracle.network(two).gram(signals))
         factor = 9.0 * 4.0 if first != "square" else (9.0**2 * 4.0) ** 2
         yield measured_against(
-            f"K with plain sums over K with probability measures, patches 3 x 3 and 2 x 2, {first}, "
-            f"{second}",
+            f"K with plain sums over K with probability measures, patches 3 x 3 and 2 x 2, {first}, {second}",
             grams[0] / grams[1],
             factor,
             rtol=1e-14,
@@ -153,12 +142,8 @@ def pooling(tier: Tier) -> Checks:
         constant.append(float(np.linalg.norm(matrix @ np.ones(n)) / math.sqrt(n)))
     names = [f"{name}({q})" for name, q in filters]
     why = "singular values of a matrix of norm 1"
-    yield measured_against(
-        f"norm of A, circular, stride 1, {n} positions", plain, 1.0, rtol=1e-14, why=why, at=names
-    )
-    yield measured_against(
-        "attained by a constant", constant, 1.0, rtol=5e-15, why=_NUMERIC, at=names
-    )
+    yield measured_against(f"norm of A, circular, stride 1, {n} positions", plain, 1.0, rtol=1e-14, why=why, at=names)
+    yield measured_against("attained by a constant", constant, 1.0, rtol=5e-15, why=_NUMERIC, at=names)
     rows, largest, differences = [], [], []
     for name, q in filters:
         for s in (1, 2, 3, 5):

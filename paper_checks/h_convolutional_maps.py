@@ -14,16 +14,7 @@ import kernelspec as ks
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
 from paper_checks.h_convolutional import JMLR
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    holds,
-    measured_against,
-    note,
-    table,
-)
+from paper_checks.registry import Checks, Tier, bound, check, holds, measured_against, note, table
 
 Array = NDArray[np.float64]
 
@@ -114,9 +105,7 @@ def kernel_maps(tier: Tier) -> Checks:
             Step(2, second, "average", 2, 1, "circular", normalized=True),
         ]
         images = tier.rng.normal(size=(tier.pick(quick=20, full=100), 8, 8, 2))
-        near = images + 10 ** tier.rng.uniform(-2, 0.5, (len(images), 1, 1, 1)) * tier.rng.normal(
-            size=images.shape
-        )
+        near = images + 10 ** tier.rng.uniform(-2, 0.5, (len(images), 1, 1, 1)) * tier.rng.normal(size=images.shape)
         found = np.diag(oracle.network(steps).distances(images, near))
         moved = np.sqrt(np.sum((images - near) ** 2, axis=(1, 2, 3)))
         yield bound(
@@ -218,8 +207,5 @@ def explicit_maps(tier: Tier) -> Checks:
     yield table("Explicit maps", ["network", "signal", "positions", "dimension"], rows)
     yield holds(
         "a zero signal has kernel 0",
-        all(
-            not np.any(oracle.network(steps).gram(np.zeros((1, *shape))))
-            for _, shape, steps in _EXPLICIT
-        ),
+        all(not np.any(oracle.network(steps).gram(np.zeros((1, *shape)))) for _, shape, steps in _EXPLICIT),
     )

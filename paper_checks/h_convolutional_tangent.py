@@ -15,16 +15,7 @@ import kernelspec as ks
 from oracle import convolutional as oracle
 from oracle import finite_convolutional as finite
 from oracle.convolutional import Step
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    holds,
-    measured_against,
-    note,
-    table,
-)
+from paper_checks.registry import Checks, Tier, bound, check, holds, measured_against, note, table
 
 Array = NDArray[np.float64]
 
@@ -41,10 +32,7 @@ _NETWORKS: tuple[tuple[str, tuple[int, ...], list[Step]], ...] = (
     (
         "image, normalised",
         (5, 6, 1),
-        [
-            Step(2, RELU, "average", 2, 1, normalized=True),
-            Step(3, "linear()", "average", 2, 2, "valid"),
-        ],
+        [Step(2, RELU, "average", 2, 1, normalized=True), Step(3, "linear()", "average", 2, 2, "valid")],
     ),
 )
 
@@ -73,8 +61,7 @@ def feature_map(tier: Tier) -> Checks:
         mapped = tangent_features(signals, steps)
         found = np.einsum("nuk,muk->nm", mapped, mapped)
         yield measured_against(
-            f"$\\langle\\Phi(x),\\Phi(x')\\rangle$ in {mapped.shape[2]} coordinates against the "
-            f"recursion, {name}",
+            f"$\\langle\\Phi(x),\\Phi(x')\\rangle$ in {mapped.shape[2]} coordinates against the recursion, {name}",
             found,
             oracle.covariances(signals, steps).gram(tangent=True),
             rtol=2e-14,
@@ -117,11 +104,7 @@ def feature_map(tier: Tier) -> Checks:
         rtol=5e-13,
         why="as above",
     )
-    linear = [
-        Step(3, "linear()", "gaussian", 1, 1),
-        Step(2, "linear()", "average", 2, 2),
-        Step(1, "linear()"),
-    ]
+    linear = [Step(3, "linear()", "gaussian", 1, 1), Step(2, "linear()", "average", 2, 2), Step(1, "linear()")]
     kernel, tangent = oracle.network(linear).gram(
         tier.rng.normal(size=(4, 9, 1)), tangent="both"
     )  # fmt: skip
@@ -192,10 +175,7 @@ def norm_of_the_map(tier: Tier) -> Checks:
     noise = tier.rng.normal(size=(count, 16, 2))
     smooth = np.cumsum(noise, axis=1)
     for layers in (1, 2, 3):
-        for name, step in (
-            ("without pooling", Step(2, RELU)),
-            ("subsampling", Step(3, RELU, "strided", 1, 1)),
-        ):
+        for name, step in (("without pooling", Step(2, RELU)), ("subsampling", Step(3, RELU, "strided", 1, 1))):
             kernel, tangent = oracle.network([step] * layers).gram(noise, tangent="both")
             yield measured_against(
                 f"squared norms, {layers} layers, {name}: over n + 1 times those of the CKN",

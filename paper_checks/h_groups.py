@@ -19,17 +19,7 @@ from kernelspec.ckn.groups.operators import patch_reads
 from oracle import groups as oracle
 from oracle.groups import GroupStep
 from paper_checks import datasets, rotated
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, step, table
 
 Array = NDArray[np.float64]
 
@@ -85,12 +75,7 @@ def equivariance(tier: Tier) -> Checks:
     x, h = tier.rng.integers(-9, 10, (2, size))
     left = [int(x[product[v]] @ h) for v in range(size)]
     right = [int(x @ h[product[inverse[v]]]) for v in range(size)]
-    yield exact(
-        r"$\sum_c x(vc)h(c)=\sum_c x(c)h(v^{-1}c)$ at every $v$, random integers",
-        left,
-        right,
-        by="integers",
-    )
+    yield exact(r"$\sum_c x(vc)h(c)=\sum_c x(c)h(v^{-1}c)$ at every $v$, random integers", left, right, by="integers")
     group = groups.dihedral(4)
     layer = groups.Layer(3, ks.linear(), border="circular")
     reads = patch_reads(group, layer, (n, n)).index[..., 0]
@@ -120,16 +105,10 @@ def _integer_images(tier: Tier) -> Checks:
         ]
         x, y = tier.rng.integers(-3, 4, (2, 5, 5, 1))
         maps = [oracle.features(image, point, steps) for image in (x, y)]
-        moved = [
-            oracle.features(oracle.acted(x, point, g), point, steps) for g in range(len(point))
-        ]
+        moved = [oracle.features(oracle.acted(x, point, g), point, steps) for g in range(len(point))]
         yield exact(
-            f"the last map of $L_gx$ is $L_g$ of the last map, {name}, two layers, zero border, "
-            "every second position",
-            all(
-                np.array_equal(m, oracle.acted_on_map(maps[0], point, g))
-                for g, m in enumerate(moved)
-            ),
+            f"the last map of $L_gx$ is $L_g$ of the last map, {name}, two layers, zero border, every second position",
+            all(np.array_equal(m, oracle.acted_on_map(maps[0], point, g)) for g, m in enumerate(moved)),
             by="integers",
         )
         for output in ("mean", "orbit"):
@@ -239,10 +218,7 @@ def _blobs(tier: Tier) -> Checks:
     found = {}
     for name in ("bilinear", "cubic"):
         pool = ckn.gaussian(1, centred=True)
-        layers = [
-            groups.Layer(3, ks.exponential(1.0), pool),
-            groups.Layer(3, ks.arccos(1), pool, rotations="none"),
-        ]
+        layers = [groups.Layer(3, ks.exponential(1.0), pool), groups.Layer(3, ks.arccos(1), pool, rotations="none")]
         net = groups.Network(groups.cyclic(8, name), layers, "orbit")
         distances = []
         for w in widths:
@@ -252,9 +228,7 @@ def _blobs(tier: Tier) -> Checks:
         found[name] = np.array(distances)
     rows = [[name, *(f"{e:.4f}" for e in errors)] for name, errors in found.items()]
     header = ["$C_8$, two layers", *(f"width {w:.2f}" for w in widths)]
-    yield table(
-        r"$\|\Phi(Rx)-\Phi(x)\|/\|\Phi(x)\|$ of three Gaussians turned by 45°", header, rows
-    )
+    yield table(r"$\|\Phi(Rx)-\Phi(x)\|/\|\Phi(x)\|$ of three Gaussians turned by 45°", header, rows)
     yield bound(
         "cubic over bilinear, every width",
         found["cubic"] / found["bilinear"],
@@ -276,22 +250,13 @@ def _digits_turned(tier: Tier) -> Checks:
     shifts = np.array([0.25, 0.5, 1.0, 2.0])
     count = tier.pick(quick=4, full=8)
     names = ("plain", "C4", "C8") if tier.quick else ("plain", "C4", "C8", "C16")
-    found = rotated.distances(
-        pixels[:count], pixels[100 : tier.pick(quick=140, full=200)], names, angles, shifts
-    )
+    found = rotated.distances(pixels[:count], pixels[100 : tier.pick(quick=140, full=200)], names, angles, shifts)
     rows = [
-        [
-            name,
-            f"{found.by_angle[i].max():.3f}",
-            *(f"{d:.3f}" for d in found.by_shift[i]),
-            f"{found.apart[i]:.3f}",
-        ]
+        [name, f"{found.by_angle[i].max():.3f}", *(f"{d:.3f}" for d in found.by_shift[i]), f"{found.apart[i]:.3f}"]
         for i, name in enumerate(found.names)
     ]
     header = ["group", "turns, largest", *(f"shift {t:g}" for t in shifts), "two digits"]
-    yield table(
-        r"$\|\Phi(Lx)-\Phi(x)\|/\|\Phi(x)\|$ of digits, features of two layers", header, rows
-    )
+    yield table(r"$\|\Phi(Lx)-\Phi(x)\|/\|\Phi(x)\|$ of digits, features of two layers", header, rows)
     largest = dict(zip(found.names, found.by_angle.max(axis=1), strict=True))
     limits = {"C4": 0.08, "C8": 0.02, "C16": 0.02}
     for name in names[1:]:
@@ -301,12 +266,7 @@ def _digits_turned(tier: Tier) -> Checks:
             upper=limits[name],
             why="the statement, a quarter above what several samples of eight digits have",
         )
-    yield bound(
-        "digits, no group: the same",
-        largest["plain"],
-        lower=0.4,
-        why="more than between two different digits",
-    )
+    yield bound("digits, no group: the same", largest["plain"], lower=0.4, why="more than between two different digits")
     yield bound(
         "translations: the distance with a group over that without, all shifts",
         found.by_shift[1:] / found.by_shift[0],

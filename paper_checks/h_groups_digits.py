@@ -27,9 +27,7 @@ def accuracy(tier: Tier) -> Checks:
     yield from _accuracies("digits", found, quick=tier.quick)
     train = datasets.mnist(tier.data, "train")
     if train is None:
-        yield note(
-            "With --data and the IDX files of MNIST, or a folder mnist that holds them, the same on MNIST."
-        )
+        yield note("With --data and the IDX files of MNIST, or a folder mnist that holds them, the same on MNIST.")
         return
     sizes = tier.pick(quick=(25, 100), full=(100, 250, 1000))
     count = tier.pick(quick=300, full=2000)
@@ -55,10 +53,7 @@ def _accuracies(label: str, found: rotated.Accuracies, quick: bool) -> Checks:
     upright, upright_error = found.mean_and_error(found.upright)
     for way, training in enumerate(rotated.TRAININGS):
         rows = [
-            [
-                name,
-                *(f"{a:.3f} ± {e:.3f}" for a, e in zip(mean[g, way], error[g, way], strict=True)),
-            ]
+            [name, *(f"{a:.3f} ± {e:.3f}" for a, e in zip(mean[g, way], error[g, way], strict=True))]
             for g, name in enumerate(found.names)
         ]
         header = ["group", *(f"n = {size}" for size in found.sizes)]

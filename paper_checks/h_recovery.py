@@ -57,12 +57,8 @@ def axis_matrix(steps: Sequence[Step], n: int) -> Any:
     total: Any = np.array([[Fraction(int(i == j)) for j in range(n)] for i in range(n)])
     for layer in steps:
         ops = oracle.operators(layer, (len(total),))
-        pooling, shifts = (
-            np.vectorize(Fraction, otypes=[object])(m) for m in (ops.pooling, ops.shifts)
-        )
-        total = np.stack(
-            [np.tensordot(pooling @ shift, total, axes=(1, 0)) for shift in shifts], axis=1
-        )
+        pooling, shifts = (np.vectorize(Fraction, otypes=[object])(m) for m in (ops.pooling, ops.shifts))
+        total = np.stack([np.tensordot(pooling @ shift, total, axes=(1, 0)) for shift in shifts], axis=1)
     return total.reshape(-1, n)
 
 
@@ -77,21 +73,9 @@ def rational_rank(matrix: Any) -> int:
 
 _NETWORKS: tuple[tuple[str, tuple[int, ...], list[Step]], ...] = (
     ("1 layer, signal", (20, 2), [Step(3, "arccos(1)", "gaussian", 1, 2, normalized=True)]),
-    (
-        "2 layers, signal",
-        (20, 1),
-        [Step(3, "arccos(1)", "gaussian", 1, 2, "circular")] * 2,
-    ),
-    (
-        "3 layers, signal",
-        (24, 1),
-        [Step(3, "arccos(1)", "gaussian", 1, 2, "circular", True)] * 3,
-    ),
-    (
-        "1 exponential layer, signal",
-        (18, 1),
-        [Step(3, "exponential(0.6)", "gaussian", 1, 3, "circular", True)],
-    ),
+    ("2 layers, signal", (20, 1), [Step(3, "arccos(1)", "gaussian", 1, 2, "circular")] * 2),
+    ("3 layers, signal", (24, 1), [Step(3, "arccos(1)", "gaussian", 1, 2, "circular", True)] * 3),
+    ("1 exponential layer, signal", (18, 1), [Step(3, "exponential(0.6)", "gaussian", 1, 3, "circular", True)]),
     (
         "exponential and ReLU, signal",
         (20, 1),
@@ -104,10 +88,7 @@ _NETWORKS: tuple[tuple[str, tuple[int, ...], list[Step]], ...] = (
     (
         "2 layers, image",
         (8, 12, 1),
-        [
-            Step(3, "arccos(1)", "gaussian", 1, 2, "circular"),
-            Step(2, "arccos(1)", "average", 1, 2, "circular"),
-        ],
+        [Step(3, "arccos(1)", "gaussian", 1, 2, "circular"), Step(2, "arccos(1)", "average", 1, 2, "circular")],
     ),
     ("3 layers, image", (8, 8, 1), [Step(2, "arccos(1)", "gaussian", 1, 2, "circular")] * 3),
 )
@@ -180,9 +161,7 @@ def recovered(tier: Tier) -> Checks:
                 if stride in (1, patch):
                     alike.append(ratio)
                 else:
-                    often = np.bincount(
-                        [(i + c) % n for i in range(0, n, stride) for c in range(patch)]
-                    )
+                    often = np.bincount([(i + c) % n for i in range(0, n, stride) for c in range(patch)])
                     root = math.sqrt(often.max() / often.min())
                     between.append(math.log(ratio) / math.log(root))
     yield measured_against(
@@ -220,11 +199,7 @@ def _growth(tier: Tier) -> Checks:
         ["$q$", "1 layer", *(f"{depth} layers" for depth in depths[1:])],
         rows,
     )
-    yield holds(
-        "the condition number grows with depth for every q",
-        all(grows),
-        detail="1 to 4 layers",
-    )
+    yield holds("the condition number grows with depth for every q", all(grows), detail="1 to 4 layers")
     yield note(
         r"It does not grow with $q$ steadily. The taps $e^{-t^2/q^2}$ stop at $|t|=q$ where they are still $e^{-1}$ of "
         r"the middle one, so that $\hat h$ changes its sign between the frequencies of the grid: $\min|\hat h|$ "
@@ -278,11 +253,7 @@ def norms(tier: Tier) -> Checks:
     for text, b in (("arccos(1)", 0.5), ("linear()", 1.0), ("0.4*linear() + 0.6*arccos(1)", 0.7)):
         found = [recovery.linear_function(ks.parse(text), d).norm for d in (1, 2, 9, 27, math.inf)]
         yield measured_against(
-            rf"`{text}`: $1/\sqrt{{b_1}}$ in every dimension",
-            found,
-            1 / math.sqrt(b),
-            rtol=1e-15,
-            why="a square root",
+            rf"`{text}`: $1/\sqrt{{b_1}}$ in every dimension", found, 1 / math.sqrt(b), rtol=1e-15, why="a square root"
         )
     rows, ratios = [], []
     alpha = mpmath.mpf(25) / 9
@@ -293,11 +264,7 @@ def norms(tier: Tier) -> Checks:
         share = float(b1 / (d * mu * mpmath.besseli(nu, alpha)))
         rows.append([d, math.sqrt(share)])
         ratios.append(share)
-    yield table(
-        r"$\|f_w\|\sqrt{b_1}/|w|$ for $e^{(u-1)/0.6^2}$",
-        ["$d$", "ratio"],
-        rows,
-    )
+    yield table(r"$\|f_w\|\sqrt{b_1}/|w|$ for $e^{(u-1)/0.6^2}$", ["$d$", "ratio"], rows)
     yield bound(
         r"$b_1/(d\mu_1)$ for $e^{(u-1)/0.6^2}$, by Bessel functions (claim 11)",
         ratios,
@@ -314,15 +281,9 @@ def norms(tier: Tier) -> Checks:
         why=r"the next term, $3b_3/(b_1(d+2))=\alpha^2/(2(d+2))$, and half of it for the others",
     )
     dimensions = (2, 3, 4)
-    library = [
-        recovery.linear_function(ks.exponential(0.6), d).norm ** 2 * float(b1) for d in dimensions
-    ]
+    library = [recovery.linear_function(ks.exponential(0.6), d).norm ** 2 * float(b1) for d in dimensions]
     yield measured_against(
-        r"the library's $b_1/(d\mu_1)$, $d=2,3,4$",
-        library,
-        ratios[:3],
-        rtol=5e-15,
-        why="eigenvalues to full accuracy",
+        r"the library's $b_1/(d\mu_1)$, $d=2,3,4$", library, ratios[:3], rtol=5e-15, why="eigenvalues to full accuracy"
     )
     points = tier.rng.normal(size=(tier.pick(quick=200, full=400), 3))
     points /= np.linalg.norm(points, axis=1, keepdims=True)
@@ -436,8 +397,7 @@ def coverage(tier: Tier) -> Checks:
     )
     yield step(
         "Gaussian taps as real numbers, not as floats",
-        "The rank of the true taps is at least that over a finite field with any $g$ in the "
-        "place of $e^{-1/q^2}$.",
+        "The rank of the true taps is at least that over a finite field with any $g$ in the place of $e^{-1/q^2}$.",
     )
     yield exact(
         r"Gaussian taps as real numbers, $n=24$, patch 3, stride 3, $q=1,2,4$: rank over $F_p$ with $g$ in "
@@ -471,9 +431,7 @@ def coverage(tier: Tier) -> Checks:
         "computed in integers.",
     )
     yield from _experiments(tier)
-    yield conclusion(
-        "The general sentences by the first and third step, the finite ones by exact ranks.",
-    )
+    yield conclusion("The general sentences by the first and third step, the finite ones by exact ranks.")
 
 
 def _transcendental_rank(n: int, patch: int, stride: int, q: int, tier: Tier) -> int:
@@ -495,10 +453,7 @@ def _transcendental_rank(n: int, patch: int, stride: int, q: int, tier: Tier) ->
 def _experiments(tier: Tier) -> Checks:
     """Zero borders: which n, and the networks of the tables."""
     even = [
-        recovery.readout(
-            oracle.network([Step(3, "arccos(1)", "gaussian", 2, 2)]), (1, n, 1)
-        ).injective
-        == (n % 2 == 0)
+        recovery.readout(oracle.network([Step(3, "arccos(1)", "gaussian", 2, 2)]), (1, n, 1)).injective == (n % 2 == 0)
         for n in range(6, 41)
     ]
     yield exact(
@@ -508,8 +463,7 @@ def _experiments(tier: Tier) -> Checks:
         detail="n = 6, ..., 40",
     )
     same = [
-        recovery.readout(oracle.network([Step(p, "arccos(1)", "gaussian", 2, p)]), (1, n, 1)).rank
-        <= (n // p - 1) * p
+        recovery.readout(oracle.network([Step(p, "arccos(1)", "gaussian", 2, p)]), (1, n, 1)).rank <= (n // p - 1) * p
         for p in (2, 3, 4, 5)
         for n in range(2 * p, 41)
     ]
@@ -627,9 +581,7 @@ def missed(tier: Tier) -> Checks:
     second = np.array([0, 2, 5, 0.5, a, c, a, b, a, 4, 1, -1, 2, 3, 7])[None, :, None]
     single = Step(2, "arccos(1)", "average", 5, 5)
     patches = [oracle.extract(s, oracle.operators(single, (15,)))[0] for s in (first, second)]
-    bags = [
-        [sorted(map(tuple, p[start : start + 5].tolist())) for start in (0, 5, 10)] for p in patches
-    ]
+    bags = [[sorted(map(tuple, p[start : start + 5].tolist())) for start in (0, 5, 10)] for p in patches]
     yield holds(
         "patches of 2, averages of 5: two signals whose windows hold the same patches",
         bags[0] == bags[1] and bool(np.any(first != second)),

@@ -15,16 +15,7 @@ from kernelspec.ckn import stability
 from kernelspec.plots.bounds import trial_signals
 from paper_checks import stability_search as search
 from paper_checks import stability_theorems as theorems
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    holds,
-    measured_against,
-    note,
-    table,
-)
+from paper_checks.registry import Checks, Tier, bound, check, holds, measured_against, note, table
 
 JMLR = "Bietti & Mairal 2019 (JMLR)"
 RELU = ks.arccos(1)
@@ -98,9 +89,7 @@ def rates(tier: Tier) -> Checks:
     shape = stability.field(grid, 0.5, 4.0 * factor, tier.rng)
     sizes = np.geomspace(1e-3, 0.1, tier.pick(quick=3, full=5)) / 0.5
     net = stability.refined(_network(2), factor)
-    values = [
-        stability.measured(net, batch, float(s) * shape, smoothing=factor).mean() for s in sizes
-    ]
+    values = [stability.measured(net, batch, float(s) * shape, smoothing=factor).mean() for s in sizes]
     yield measured_against(
         r"exponent of $\|\nabla\tau\|$, 0.001 to 0.1, two ReLU layers",
         search.slope(sizes, values),
@@ -115,9 +104,7 @@ def rates(tier: Tier) -> Checks:
         net = stability.refined(_network(n), factor)
         value = float(stability.measured(net, batch, tau, smoothing=factor).mean())
         upper = stability.bound(net, tau, smoothing=factor, continuum=True)
-        size = float(
-            (net.norms(stability.smooth(batch, factor, "circular")) / _sizes(batch)).mean()
-        )
+        size = float((net.norms(stability.smooth(batch, factor, "circular")) / _sizes(batch)).mean())
         distances.append(value)
         uppers.append(upper.terms["deformation and translation"])
         rows.append([n, value, value / size, uppers[-1]])
@@ -196,11 +183,7 @@ def outside(tier: Tier) -> Checks:
     u = 2 * np.pi * np.arange(32) / 32
     x = np.stack([np.cos(4 * u), np.sin(4 * u)], axis=-1)
     plain = float(np.linalg.norm(stability.warp(x, tau, "circular") - x) / np.linalg.norm(x))
-    for text, rho in (
-        ("exponential(0.6)", 1 / 0.6),
-        ("polynomial(2)", math.sqrt(2)),
-        ("polynomial(4)", 2.0),
-    ):
+    for text, rho in (("exponential(0.6)", 1 / 0.6), ("polynomial(2)", math.sqrt(2)), ("polynomial(4)", 2.0)):
         net = ckn.Network([ckn.Layer(1, ks.parse(text), border="circular")] * 2)
         value = stability.measured(net, x, tau)
         yield bound(
@@ -216,10 +199,7 @@ def outside(tier: Tier) -> Checks:
             rtol=1e-4,
             why=r"turns by up to $10^{-2}$: relative errors of the order of their squares",
         )
-        yield holds(
-            f"within the bound with the factors, {text}",
-            value <= stability.bound(net, tau).value,
-        )
+        yield holds(f"within the bound with the factors, {text}", value <= stability.bound(net, tau).value)
 
 
 def _network(layers: int) -> ckn.Network:

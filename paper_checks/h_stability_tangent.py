@@ -17,15 +17,7 @@ from kernelspec.plots.bounds import trial_signals
 from paper_checks import stability_search as search
 from paper_checks import stability_theorems as theorems
 from paper_checks.h_convolutional_tangent import PAPER
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    measured_against,
-    note,
-    table,
-)
+from paper_checks.registry import Checks, Tier, bound, check, measured_against, note, table
 
 RELU = ks.arccos(1)
 PIXELS = 32
@@ -46,9 +38,7 @@ PIXELS = 32
 def theorem(tier: Tier) -> Checks:
     """The proof; searches for violations on pixels and fine grids; the closed form against the recursion."""
     yield from theorems.tangent()
-    yield note(
-        "Adding distances in place of squares, as a triangle inequality does, costs powers of $n$."
-    )
+    yield note("Adding distances in place of squares, as a triangle inequality does, costs powers of $n$.")
     yield from search.violations(
         tier.rng,
         tangent=True,
@@ -99,10 +89,7 @@ def rates(tier: Tier) -> Checks:
     shape = stability.field(grid, 0.5, 4.0 * factor, tier.rng)
     sizes = np.geomspace(1e-4, 1e-2, 3) / 0.5
     net = stability.refined(_network(2, ckn.gaussian(1)), factor)
-    values = [
-        stability.measured(net, batch, float(s) * shape, True, smoothing=factor).mean()
-        for s in sizes
-    ]
+    values = [stability.measured(net, batch, float(s) * shape, True, smoothing=factor).mean() for s in sizes]
     yield measured_against(
         r"exponent of $\|\nabla\tau\|$, $10^{-4}$ to $10^{-2}$, two layers",
         search.slope(sizes, values),
@@ -131,9 +118,7 @@ def rates(tier: Tier) -> Checks:
         ["", *(f"n = {n}" for n in depths), "exponent"],
         rows,
     )
-    yield bound(
-        "exponent of the depth, with pooling", exponents[0], upper=0.75, why="well below 3/2"
-    )
+    yield bound("exponent of the depth, with pooling", exponents[0], upper=0.75, why="well below 3/2")
     yield bound(
         "exponent of the depth, without pooling",
         exponents[1],

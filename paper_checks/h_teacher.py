@@ -15,15 +15,7 @@ import numpy as np
 import kernelspec as ks
 from kernelspec.rkhs import neurons
 from oracle import neuron_norms as rational
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, step, table
 
 Coefficients = Sequence[Fraction | int]
 
@@ -71,19 +63,14 @@ def one_neuron(tier: Tier) -> Checks:
     )
     yield exact(
         r"$\sum_kN(d,k)\mu_k(u^j)=1$ for every $d$; with Cauchy's inequality in each $k$, $\|f\|^2\leq C^2$",
-        [
-            sympy.cancel(sum(multiplicity(d, k) * monomial(d, j, k) for k in range(j + 1)))
-            for j in range(top)
-        ],
+        [sympy.cancel(sum(multiplicity(d, k) * monomial(d, j, k) for k in range(j + 1))) for j in range(top)],
         [1] * top,
         by="sympy",
     )
     a, b = (sympy.symbols(f"{name}:4", positive=True) for name in "ab")
     yield exact(
         r"$C^2-\|f\|^2$ is the sum of squares, $a_0..a_3$, $b_0..b_3$ and $d$ as symbols",
-        sympy.cancel(
-            sum(a**2 / b for a, b in zip(a, b, strict=True)) - _norm(a, b, d) - _difference(a, b, d)
-        ),
+        sympy.cancel(sum(a**2 / b for a, b in zip(a, b, strict=True)) - _norm(a, b, d) - _difference(a, b, d)),
         0,
         by="sympy",
         detail="the two less one another",
@@ -99,16 +86,12 @@ def one_neuron(tier: Tier) -> Checks:
     )
     yield exact(
         r"$\lim d\,N(d,k)\mu_k(u^{k+2})=(k+1)(k+2)/2$: the leading pairs are $i=k$, $j=k+2$",
-        [
-            sympy.limit(d * multiplicity(d, k) * monomial(d, k + 2, k), d, sympy.oo)
-            for k in range(top)
-        ],
+        [sympy.limit(d * multiplicity(d, k) * monomial(d, k + 2, k), d, sympy.oo) for k in range(top)],
         [(k + 1) * (k + 2) // 2 for k in range(top)],
         by="sympy",
     )
     yield conclusion(
-        "Element, norm, difference and its expansion. The difference is 0 where $c_i=c_j$ for "
-        "all $i,j$ of one parity.",
+        "Element, norm, difference and its expansion. The difference is 0 where $c_i=c_j$ for all $i,j$ of one parity."
     )
     found, expected, library = [], [], []
     for dimension, degree in [(2, 5), (3, 3), (4, 2)] * tier.pick(quick=1, full=4):
@@ -123,9 +106,7 @@ def one_neuron(tier: Tier) -> Checks:
             sum(
                 (square if parity else 1)
                 * _norm(
-                    [v * square ** (j // 2) if j % 2 == parity else 0 for j, v in enumerate(a)],
-                    b,
-                    Fraction(dimension),
+                    [v * square ** (j // 2) if j % 2 == parity else 0 for j, v in enumerate(a)], b, Fraction(dimension)
                 )
                 for parity in (0, 1)
             )
@@ -153,11 +134,7 @@ def one_neuron(tier: Tier) -> Checks:
         gap = sympy.cancel(d * _difference(_sympy(a), _sympy(b), d))
         limits.append(sympy.limit(gap, d, sympy.oo))
         c = [u / v for u, v in zip(a, b, strict=True)]
-        formula.append(
-            sum(
-                Fraction((k + 1) * (k + 2), 2) * b[k + 2] * (c[k] - c[k + 2]) ** 2 for k in range(3)
-            )
-        )
+        formula.append(sum(Fraction((k + 1) * (k + 2), 2) * b[k + 2] * (c[k] - c[k + 2]) ** 2 for k in range(3)))
     yield exact(r"$\lim d\,(C^2-\|f\|^2)$, degree 4, $|w|=1$", limits, _sympy(formula), by="sympy")
     missing = rational.squared_norm((0, 0, 0, 0, 1), lambda x: x[0] ** 2, 3, tier.rng)
     yield exact(
@@ -250,9 +227,7 @@ def _norm(a: Sequence[Any], b: Sequence[Any], d: Any) -> Any:
     """sum_k N mu_k(sigma)^2/mu_k(kappa), |w| = 1."""
     total = 0
     for k in range(len(a)):
-        sigma, kappa = (
-            sum(v * monomial(d, j, k) for j, v in enumerate(series)) for series in (a, b)
-        )
+        sigma, kappa = (sum(v * monomial(d, j, k) for j, v in enumerate(series)) for series in (a, b))
         total = total + multiplicity(d, k) * sigma**2 / kappa
     return total
 

@@ -66,14 +66,10 @@ def values(teacher: Teacher, case: Case, x: Array) -> Array:
     """The same network by explicit operators; norms of patches by the kernel trick."""
     maps, sizes = oracle.flattened(x)
     for number, (step, weights) in enumerate(zip(case.steps, teacher.filters, strict=True)):
-        covariances = np.einsum(
-            "nunv->nuv", oracle.covariances(x, case.steps[:number]).kernel, optimize=True
-        )
+        covariances = np.einsum("nunv->nuv", oracle.covariances(x, case.steps[:number]).kernel, optimize=True)
         ops = oracle.operators(step, sizes)
         weight = step.weight(len(sizes))
-        squares = weight * np.einsum(
-            "cpu,nuv,cpv->np", ops.shifts, covariances, ops.shifts, optimize=True
-        )
+        squares = weight * np.einsum("cpu,nuv,cpv->np", ops.shifts, covariances, ops.shifts, optimize=True)
         size = np.sqrt(squares)[..., None]
         before = math.sqrt(weight) * oracle.extract(maps, ops) @ weights.reshape(len(weights), -1).T
         neuron = sum(a * before**j / size ** (j - 1) for j, a in enumerate(case.activation))

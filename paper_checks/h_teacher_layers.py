@@ -55,9 +55,7 @@ _ACTIVATIONS: Sequence[tuple[str, Coefficients]] = (
 )
 def spectral(tier: Tier) -> Checks:
     """Norms from Gram matrices in rational arithmetic, one and two hidden layers."""
-    ones = rational.squared_norm(
-        (HALF, HALF), rational.teacher([[[0, 0], [0, 0]]], [1, 1], [1]), 2, tier.rng
-    )
+    ones = rational.squared_norm((HALF, HALF), rational.teacher([[[0, 0], [0, 0]]], [1, 1], [1]), 2, tier.rng)
     yield exact(
         r"$\kappa=(1+u)/2$, $\sigma=1$, two filters that are 0, $w=(1,1)$: $\|f\|^2$",
         ones,
@@ -73,10 +71,7 @@ def spectral(tier: Tier) -> Checks:
     )
     third = Fraction(1, 3)
     opposite = rational.squared_norm(
-        (third,) * 3,
-        rational.teacher([[[HALF, 0, 0], [-HALF, 0, 0]]], [1, 1], [1, 0, 1]),
-        3,
-        tier.rng,
+        (third,) * 3, rational.teacher([[[HALF, 0, 0], [-HALF, 0, 0]]], [1, 1], [1, 0, 1]), 3, tier.rng
     )
     yield printed_false(
         r"$\kappa=(1+u+u^2)/3$, $\sigma=1+u^2$, filters $\pm(1/2,0,0)$, $w=(1,1)$, $d=3$: $\|f\|^2$ exceeds "
@@ -88,10 +83,7 @@ def spectral(tier: Tier) -> Checks:
     yield exact("and not the corrected one", opposite <= Fraction(27, 2), by="rational arithmetic")
     linear_square = (Fraction(0), HALF, HALF)
     attained = rational.squared_norm(
-        linear_square,
-        rational.teacher([[[1, 0, 0], [0, 1, 0], [0, 0, 1]]], [1, -2, 3], [0, 1, 1]),
-        3,
-        tier.rng,
+        linear_square, rational.teacher([[[1, 0, 0], [0, 1, 0], [0, 0, 1]]], [1, -2, 3], [0, 1, 1]), 3, tier.rng
     )
     piece = exact(
         r"attained: $\kappa=(u+u^2)/2$, $\sigma=u+u^2$, orthonormal filters, $w=(1,-2,3)$, "
@@ -106,9 +98,7 @@ def spectral(tier: Tier) -> Checks:
     for name, depth in (("one layer", 1), ("two layers", 2)):
         for text, activation in _ACTIVATIONS:
             kernel: Coefficients = linear_square if not activation[0] else (third,) * 3
-            ratio, frobenius = _largest_share(
-                kernel, activation, depth, tier.pick(quick=2, full=10), tier.rng
-            )
+            ratio, frobenius = _largest_share(kernel, activation, depth, tier.pick(quick=2, full=10), tier.rng)
             violations.append(ratio)
             rows.append([name, text, ratio, frobenius])
     yield bound(
@@ -118,9 +108,7 @@ def spectral(tier: Tier) -> Checks:
         why="singular values in float64",
     )
     yield table(
-        r"Largest $\|f\|^2$ over the bounds",
-        ["", "activation", "spectral", "with the Frobenius norm of $W_1$"],
-        rows,
+        r"Largest $\|f\|^2$ over the bounds", ["", "activation", "spectral", "with the Frobenius norm of $W_1$"], rows
     )
     shares = []
     for _ in range(tier.pick(quick=200, full=3000)):
@@ -154,9 +142,7 @@ def _largest_share(
             u, v = fractions(rng, 2, lowest=1)
             filters[0] = [[u, v], [-v, u]]
         readout = fractions(rng, 2, lowest=1)
-        norm = float(
-            rational.squared_norm(composed, rational.teacher(filters, readout, activation), 2, rng)
-        )
+        norm = float(rational.squared_norm(composed, rational.teacher(filters, readout, activation), 2, rng))
         top = float(rational.inner(readout, readout))
         bounds = []
         for order in (2, "fro"):
@@ -205,9 +191,7 @@ def linear_layers(tier: Tier) -> Checks:
         by="rational arithmetic",
     )
     yield exact(
-        r"at most $\prod1/b_1=2^n$",
-        all(u <= b for u, b in zip(found, bounds, strict=True)),
-        by="rational arithmetic",
+        r"at most $\prod1/b_1=2^n$", all(u <= b for u, b in zip(found, bounds, strict=True)), by="rational arithmetic"
     )
     yield printed_false(
         "they exceed 1, the printed bound",
@@ -216,9 +200,7 @@ def linear_layers(tier: Tier) -> Checks:
         exact=True,
     )
     plain: list[Coefficients] = [(0, 1), (0, 1, 1), (0, 1, 0, Fraction(1, 6))]
-    norms_of_one = [
-        rational.squared_norm(b, lambda x: rational.inner(v, x), 2, tier.rng) for b in plain
-    ]
+    norms_of_one = [rational.squared_norm(b, lambda x: rational.inner(v, x), 2, tier.rng) for b in plain]
     yield printed_given(
         "$b_1=1$",
         exact(

@@ -16,18 +16,7 @@ from kernelspec import regression
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
 from paper_checks.datasets import digits
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    note,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, note, step, table
 
 Array = NDArray[np.float64]
 
@@ -127,7 +116,7 @@ def two_kernels(tier: Tier) -> Checks:
     )
     yield conclusion(
         "Features, quotient, degrees, dimensions and the empty intersection, for every $p$, "
-        "and every $r$ where $r$ is named.",
+        "and every $r$ where $r$ is named."
     )
 
 
@@ -143,9 +132,7 @@ def _rational_points(p: int, count: int, rng: np.random.Generator) -> list[list[
     import sympy
 
     points = []
-    for y, scale in zip(
-        rng.integers(-5, 6, (count, p - 1)), rng.integers(1, 6, count), strict=True
-    ):
+    for y, scale in zip(rng.integers(-5, 6, (count, p - 1)), rng.integers(1, 6, count), strict=True):
         whole = [int(v) for v in y]
         s = sum(v * v for v in whole)
         factor = sympy.Rational(int(scale), s + 1)
@@ -167,10 +154,7 @@ def on_images(tier: Tier) -> Checks:
     yield from _exact_network(tier)
     signals = tier.rng.normal(size=(6, 9, 3))
     unit = signals / np.linalg.norm(signals, axis=-1, keepdims=True)
-    grams = [
-        oracle.network([Step(1, kernel, "gaussian", 2, 2)]).gram(unit)
-        for kernel in ("polynomial(2)", "square")
-    ]
+    grams = [oracle.network([Step(1, kernel, "gaussian", 2, 2)]).gram(unit) for kernel in ("polynomial(2)", "square")]
     yield measured_against(
         "patches of norm 1, one layer: both kernels",
         grams[0],
@@ -186,8 +170,7 @@ def on_images(tier: Tier) -> Checks:
         found = []
         for kernel in ("polynomial(2)", "square"):
             steps = [
-                Step(3, text, "gaussian", 1, 1 + (len(first) == number))
-                for number, text in enumerate((*first, kernel))
+                Step(3, text, "gaussian", 1, 1 + (len(first) == number)) for number, text in enumerate((*first, kernel))
             ]
             net = oracle.network(steps)
             found.append(net.gram(images))
@@ -215,10 +198,7 @@ def on_images(tier: Tier) -> Checks:
             why="1 for kernels that are multiples",
         )
         yield bound(
-            f"relative distance of the best multiple, {name}",
-            rest,
-            lower=0.1,
-            why="the tenth of the statement",
+            f"relative distance of the best multiple, {name}", rest, lower=0.1, why="the tenth of the statement"
         )
         yield bound(
             f"largest difference of the normalised kernels, {name}",
@@ -277,9 +257,7 @@ def _rational_gram(signals: NDArray[np.int64], steps: Sequence[Step]) -> NDArray
     return np.array([[Fraction(int(v), scale) for v in row] for row in sums], dtype=object)
 
 
-def _both_sides(
-    matrices: NDArray[np.object_], inner: NDArray[np.object_], n: int
-) -> NDArray[np.object_]:
+def _both_sides(matrices: NDArray[np.object_], inner: NDArray[np.object_], n: int) -> NDArray[np.object_]:
     """The sum of B G B^T over the matrices B, which act on the positions of each of n signals."""
     every = [np.kron(np.eye(n, dtype=int).astype(object), matrix) for matrix in matrices]
     return sum(matrix @ inner @ matrix.T for matrix in every)
@@ -299,8 +277,7 @@ def _accuracies(tier: Tier) -> Checks:
         steps = [Step(3, "exponential(0.6)", "gaussian", 1, 2), Step(3, kernel)]
         net = oracle.network(steps)
         gram, cross = (
-            k.astype(np.float64)
-            for k in (net.gram(images[:train]), net.gram(images[train:], images[:train]))
+            k.astype(np.float64) for k in (net.gram(images[:train]), net.gram(images[train:], images[:train]))
         )
         scale = float(np.mean(np.diag(gram)))
         targets = np.eye(10)[labels[:train]] - 0.1

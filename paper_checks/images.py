@@ -17,16 +17,7 @@ from numpy.typing import NDArray
 import kernelspec as ks
 from kernelspec import regression
 from paper_checks.datasets import Images, digits, idx_folder
-from paper_checks.registry import (
-    Checks,
-    Evidence,
-    Tier,
-    bound,
-    not_run,
-    note,
-    table,
-    undecided,
-)
+from paper_checks.registry import Checks, Evidence, Tier, bound, not_run, note, table, undecided
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -77,11 +68,7 @@ class Accuracies:
     def with_lambdas(self, count: int) -> Accuracies:
         """What the first `count` lambdas alone would have given."""
         return Accuracies(
-            self.depths,
-            self.lambdas[:count],
-            self.on_validation[..., :count],
-            self.on_test[..., :count],
-            self.overlap,
+            self.depths, self.lambdas[:count], self.on_validation[..., :count], self.on_test[..., :count], self.overlap
         )
 
     def mean_and_error(self, values: Array) -> tuple[Array, Array]:
@@ -90,17 +77,13 @@ class Accuracies:
         return values.mean(-1), values.std(-1, ddof=1) * np.sqrt(1 / splits + self.overlap)
 
 
-def random_splits(
-    n: int, train: int, validation: int, splits: int, rng: np.random.Generator
-) -> list[Split]:
+def random_splits(n: int, train: int, validation: int, splits: int, rng: np.random.Generator) -> list[Split]:
     """Permutations of n images: the first for training, the next for validation, the rest test."""
     ends = (train, train + validation)
     return [Split(*np.split(rng.permutation(n), ends)) for _ in range(splits)]
 
 
-def on_digits(
-    rng: np.random.Generator, lambdas: Sequence[float], *, depths: Sequence[int], splits: int
-) -> Accuracies:
+def on_digits(rng: np.random.Generator, lambdas: Sequence[float], *, depths: Sequence[int], splits: int) -> Accuracies:
     """Accuracies on the digits of scikit-learn: one Gram matrix for each kernel."""
     images = digits()
     parts = random_splits(len(images), DIGITS_TRAIN, DIGITS_VALIDATION, splits, rng)
@@ -122,11 +105,7 @@ def on_digits(
 
 
 def on_a_test_set(
-    images: Images,
-    test: Images,
-    splits: Sequence[Split],
-    depths: Sequence[int],
-    lambdas: Sequence[float],
+    images: Images, test: Images, splits: Sequence[Split], depths: Sequence[int], lambdas: Sequence[float]
 ) -> Accuracies:
     """Accuracies on test images that are not split; the splits' own test images are not used."""
     found = np.empty((2, len(FAMILIES), len(depths), len(splits), len(lambdas)))
@@ -153,12 +132,7 @@ def _kernels(depths: Sequence[int]) -> Iterator[tuple[int, int, ks.Zonal]]:
 
 
 def _on_validation_and_test(
-    gram: Array,
-    cross: Array,
-    labels: Integers,
-    truth: Integers,
-    lambdas: Sequence[float],
-    validation: int,
+    gram: Array, cross: Array, labels: Integers, truth: Integers, lambdas: Sequence[float], validation: int
 ) -> Array:
     """Accuracies, shape (2, P): on the first `validation` of the new images, on the others."""
     targets = np.eye(10)[labels] - 0.1
@@ -277,8 +251,7 @@ def depth_on_idx_files(tier: Tier) -> Checks:
             why="flat or not, it has learnt: a class has 10 %",
         )
     yield bound(
-        f"gain from depth with {many} images less that with {few}, points, mean over data sets and "
-        "kernels",
+        f"gain from depth with {many} images less that with {few}, points, mean over data sets and kernels",
         float(np.mean(gains[1::2]) - np.mean(gains[::2])),
         upper=0.0,
         why="with more images depth matters less",
@@ -295,7 +268,4 @@ def depth_on_idx_files(tier: Tier) -> Checks:
 
 
 def _digit_sizes(tier: Tier, splits: int) -> dict[str, Any]:
-    return {
-        "depths": tier.pick(quick=(2, 5), full=(2, 3, 4, 5)),
-        "splits": tier.pick(quick=3, full=splits),
-    }
+    return {"depths": tier.pick(quick=(2, 5), full=(2, 3, 4, 5)), "splits": tier.pick(quick=3, full=splits)}

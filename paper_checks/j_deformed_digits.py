@@ -19,17 +19,7 @@ from paper_checks.deformed_digits import (
     mnist,
     slopes,
 )
-from paper_checks.registry import (
-    Checks,
-    Evidence,
-    Tier,
-    bound,
-    check,
-    measured_against,
-    not_run,
-    note,
-    table,
-)
+from paper_checks.registry import Checks, Evidence, Tier, bound, check, measured_against, not_run, note, table
 
 Array = NDArray[np.float64]
 
@@ -116,11 +106,7 @@ def on_mnist(tier: Tier) -> Checks:
 
 
 def _sizes(
-    tier: Tier,
-    alphas: tuple[float, ...],
-    joint: tuple[float, ...],
-    shifts: tuple[float, ...],
-    others: int = 4,
+    tier: Tier, alphas: tuple[float, ...], joint: tuple[float, ...], shifts: tuple[float, ...], others: int = 4
 ) -> Sizes:
     references, fields = tier.pick(quick=(4, 1), full=(8, 2))
     if tier.quick and others == 4:
@@ -158,11 +144,7 @@ def _ordered(found: Distances, tier: Tier) -> Checks:
         rows += [
             [kind, f"{size:g}", *(f"{m:.4f} ± {e:.4f}" for m, e in pairs), f"{t:.1f}"]
             for size, t, *pairs in zip(
-                pixels,
-                gap / of_gap,
-                zip(ckn, error, strict=True),
-                zip(ntk, wider, strict=True),
-                strict=True,
+                pixels, gap / of_gap, zip(ckn, error, strict=True), zip(ntk, wider, strict=True), strict=True
             )
         ]
     for kind, values in (("same label", found.same), ("any other label", found.any)):
@@ -225,8 +207,7 @@ def _exponents(found: Distances) -> Checks:
             slopes(pixels[:few], ntk[..., :few]).ravel(),
             lower=0.47,
             upper=0.56,
-            why="to 0.1 pixels, where the linear term is felt, "
-            f"it is {slopes(pixels, ntk).mean():.3f} on the mean",
+            why=f"to 0.1 pixels, where the linear term is felt, it is {slopes(pixels, ntk).mean():.3f} on the mean",
         )
         constant = extra**2 / ckn
         yield bound(

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 import kernelspec as ks
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    step,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, step
 
 
 @check(
@@ -47,11 +40,7 @@ def ordering_for_all(tier: Tier) -> Checks:
     )
     yield exact(
         r"$\kappa_0$ decreases from 1 to 0: values at $1$, $-1$, and $-\pi\sqrt{1-u^2}\,\kappa_0'(u)$",
-        [
-            kappa_0.subs(u, 1),
-            kappa_0.subs(u, -1),
-            sp.simplify(sp.diff(kappa_0, u) * sp.pi * sp.sqrt(1 - u**2)),
-        ],
+        [kappa_0.subs(u, 1), kappa_0.subs(u, -1), sp.simplify(sp.diff(kappa_0, u) * sp.pi * sp.sqrt(1 - u**2))],
         [sp.Integer(1), sp.Integer(0), sp.Integer(1)],
         by="sympy",
     )
@@ -102,5 +91,5 @@ def ordering_for_all(tier: Tier) -> Checks:
     )
     yield conclusion(
         r"The inequality for any two signals and any weights $\geq0$, the order without "
-        "pooling, and one example against it with pooling.",
+        "pooling, and one example against it with pooling."
     )

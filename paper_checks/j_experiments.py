@@ -64,9 +64,7 @@ def learning_curves(tier: Tier) -> Checks:
         for smallest in (figure.SHORT, figure.LONG):
             errors = one.best(target, smallest)[0]
             slopes = figure.slopes(more.sizes, more.best(target, smallest), 100).T
-            label = (
-                f"Squared error on $f_{target}$, $\\lambda \\geq$ {smallest:g}; slope from n = 100"
-            )
+            label = f"Squared error on $f_{target}$, $\\lambda \\geq$ {smallest:g}; slope from n = 100"
             rows = [
                 [name, *(f"{e:.2e}" for e in line), plus_minus(slope, 2)]
                 for name, line, slope in zip(NAMES, errors, slopes, strict=True)
@@ -95,8 +93,7 @@ def learning_curves(tier: Tier) -> Checks:
         f"best random-feature kernel over the worst other one, n = {n}, $\\lambda \\geq 10^{{-4}}$",
         limited[FEATURES, -1].min() / limited[~FEATURES, -1].max(),
         lower=gain,
-        why=f"more than the spread of the seven, {(free.max(0) / free.min(0))[-1] - 1:.1%}, "
-        "where lambda is free",
+        why=f"more than the spread of the seven, {(free.max(0) / free.min(0))[-1] - 1:.1%}, where lambda is free",
     )
     again = more.best(1, figure.SHORT)[:, :, -1]
     ratios = again[:, FEATURES].min(axis=1) / again[:, ~FEATURES].max(axis=1)
@@ -138,9 +135,7 @@ def smallest_lambda(tier: Tier) -> Checks:
     """np.arange itself, and that the missing lambda matters."""
     last = [int(np.arange(-2, stop, -1)[-1]) for stop in (-5, -9)]
     yield exact("last exponent of np.arange(-2, -5, -1) and (-2, -9, -1)", last, [-4, -8], by="int")
-    yield printed_fails(
-        "last exponent against the title", last, [-5, -9], atol=0.5, why="exponents are integers"
-    )
+    yield printed_fails("last exponent against the title", last, [-5, -9], atol=0.5, why="exponents are integers")
     draws = tier.pick(quick=1, full=4)
     curves = figure.learning_curves([1000], tier.rng, draws=draws, test_points=1000)
     ratios = curves.best(1, 1e-4)[:, FEATURES, 0] / curves.best(1, 1e-5)[:, FEATURES, 0]
@@ -301,8 +296,7 @@ def ordering_on_digits(tier: Tier) -> Checks:
 @check(
     "C61b",
     title="What ± means in the table of images",
-    statement="The numbers after ± are population standard deviations over the 5 splits, twice the "
-    "standard error.",
+    statement="The numbers after ± are population standard deviations over the 5 splits, twice the standard error.",
     where=f"{PAPER}, the same table: its caption; the released code has np.std",
     verdict="refuted as printed",
     printed="mean ± standard error over 5 splits",
@@ -328,8 +322,7 @@ def plus_minus_of_the_table(tier: Tier) -> Checks:
         why="a factor 2 is far outside",
     )
     yield note(
-        "That the code of the table calls np.std was read in it; the printed numbers alone cannot "
-        "tell the two apart."
+        "That the code of the table calls np.std was read in it; the printed numbers alone cannot tell the two apart."
     )
 
 

@@ -19,14 +19,7 @@ from oracle import finite_convolutional as finite
 from oracle import finite_moments as moments
 from oracle.convolutional import Step
 from paper_checks.datasets import digits
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    exact,
-    measured_against,
-    table,
-)
+from paper_checks.registry import Checks, Tier, check, exact, measured_against, table
 
 Array = NDArray[np.float64]
 
@@ -61,10 +54,7 @@ def variance_of_an_entry(tier: Tier) -> Checks:
         return radius * overlap / (2 * sympy.pi)
 
     cosine = sympy.cos(theta)
-    kappa = [
-        ks.arccos(s).sympy(u).subs(sympy.sqrt(1 - u**2), sympy.sin(theta)).subs(u, cosine)
-        for s in (0, 1, 2)
-    ]
+    kappa = [ks.arccos(s).sympy(u).subs(sympy.sqrt(1 - u**2), sympy.sin(theta)).subs(u, cosine) for s in (0, 1, 2)]
     kappa = [k.subs(sympy.acos(cosine), theta) for k in kappa]
     cross = mean(a * b, 2)
     ones = mean(sympy.Integer(1), 1)
@@ -115,10 +105,7 @@ def variance_of_an_entry(tier: Tier) -> Checks:
                 why=FIVE,
                 at=[f"u = {v}" for v in cosines],
             )
-    rows = [
-        [v, *(float(part[i]) for pair in expected.values() for part in pair)]
-        for i, v in enumerate(cosines)
-    ]
+    rows = [[v, *(float(part[i]) for pair in expected.values() for part in pair)] for i, v in enumerate(cosines)]
     header = ["u", "ReLU", "m var", "step", "m var", "gradients", "m var"]
     yield table("Mean and m times the variance of one entry", header, rows)
 
@@ -128,12 +115,7 @@ def _moments(sample: Array) -> tuple[float, float, float, float]:
     mean = sample.mean()
     squares = (sample - mean) ** 2
     root = math.sqrt(len(sample))
-    return (
-        float(mean),
-        float(math.sqrt(squares.mean()) / root),
-        float(squares.mean()),
-        float(squares.std() / root),
-    )
+    return (float(mean), float(math.sqrt(squares.mean()) / root), float(squares.mean()), float(squares.std() / root))
 
 
 @check(
@@ -161,10 +143,7 @@ def convolutional_features(tier: Tier) -> Checks:
     draws = tier.pick(quick=1000, full=6000)
     for m in tier.pick(quick=(4, 64), full=(4, 16, 64)):
         sample = np.array(
-            [
-                finite.random_features(finite.draw((7, 1), [step], m, tier.rng), signals)
-                for _ in range(draws)
-            ]
+            [finite.random_features(finite.draw((7, 1), [step], m, tier.rng), signals) for _ in range(draws)]
         )
         squares = (sample - kernel) ** 2
         error = squares.std(axis=0) / math.sqrt(draws)
@@ -183,13 +162,10 @@ def convolutional_features(tier: Tier) -> Checks:
     for layers in (1, 2):
         steps = [Step(3, "arccos(1)", "gaussian", 1, 2), Step(2, "arccos(1)")][:layers]
         limit = oracle.network(steps).gram(images)
-        squared = np.array(
-            [[_error(images, steps, m, limit, tier.rng) for _ in range(draws)] for m in widths]
-        )
+        squared = np.array([[_error(images, steps, m, limit, tier.rng) for _ in range(draws)] for m in widths])
         fitted = finite.rate(widths, squared)
         yield measured_against(
-            f"exponent of m in the error on 12 digits, {layers} layers: "
-            f"{fitted.exponent:.3f} ± {fitted.error:.3f}",
+            f"exponent of m in the error on 12 digits, {layers} layers: {fitted.exponent:.3f} ± {fitted.error:.3f}",
             fitted.exponent,
             -0.5,
             atol=4 * fitted.error,
@@ -198,16 +174,12 @@ def convolutional_features(tier: Tier) -> Checks:
         yield table(
             f"Relative error of $K_m$ in the Frobenius norm, 12 digits, {layers} layers",
             ["m", "error"],
-            [
-                [m, math.sqrt(value)] for m, value in zip(widths, squared.mean(axis=1), strict=True)
-            ],  # fmt: skip
+            [[m, math.sqrt(value)] for m, value in zip(widths, squared.mean(axis=1), strict=True)],  # fmt: skip
         )
     yield from _bias(tier)
 
 
-def _error(
-    images: Array, steps: Sequence[Step], m: int, limit: Array, rng: np.random.Generator
-) -> float:
+def _error(images: Array, steps: Sequence[Step], m: int, limit: Array, rng: np.random.Generator) -> float:
     net = finite.draw(images.shape[1:], steps, m, rng)
     return float(np.sum((finite.random_features(net, images) - limit) ** 2) / np.sum(limit**2))
 
@@ -238,8 +210,7 @@ def _bias(tier: Tier) -> Checks:
     mean = m * (values.mean() - float(second_layer(centre)))
     error = m * values.std() / math.sqrt(draws)
     yield measured_against(
-        f"two hidden layers, orthogonal points: m times the bias of K, m = {m} "
-        f"({mean:.4f} ± {error:.4f})",
+        f"two hidden layers, orthogonal points: m times the bias of K, m = {m} ({mean:.4f} ± {error:.4f})",
         mean,
         expected,
         atol=4 * error,

@@ -11,15 +11,7 @@ import numpy as np
 
 from oracle import finite_convolutional as finite
 from paper_checks import lazy_training as lazy
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    measured_against,
-    note,
-    table,
-)
+from paper_checks.registry import Checks, Tier, bound, check, measured_against, note, table
 
 
 @check(
@@ -49,18 +41,9 @@ def training(tier: Tier) -> Checks:
     rows = []
     distances = {}
     for mean_field in (False, True):
-        trained = [
-            [lazy.train(problem, m, steps, tier.rng, mean_field) for _ in range(draws)]
-            for m in widths
-        ]
+        trained = [[lazy.train(problem, m, steps, tier.rng, mean_field) for _ in range(draws)] for m in widths]
         to_limit, to_linear = (
-            np.array(
-                [
-                    [float(np.sum((t.predictions - reference(t)) ** 2)) for t in row]
-                    for row in trained
-                ]
-            )
-            / size**2
+            np.array([[float(np.sum((t.predictions - reference(t)) ** 2)) for t in row] for row in trained]) / size**2
             for reference in (lambda t: limit, lambda t: t.linearised)
         )
         moved, changed, residual = (
@@ -96,9 +79,7 @@ def training(tier: Tier) -> Checks:
             fitted = finite.rate(widths, squared)
             label = f"exponent of m, {name}: {fitted.exponent:.3f} ± {fitted.error:.3f}"
             if squared is to_limit:
-                yield measured_against(
-                    label, fitted.exponent, -0.5, atol=4 * fitted.error, why="four standard errors"
-                )
+                yield measured_against(label, fitted.exponent, -0.5, atol=4 * fitted.error, why="four standard errors")
             else:
                 yield bound(
                     label,
@@ -108,9 +89,7 @@ def training(tier: Tier) -> Checks:
                 )
     header = ["scaling", "m", "kernel regression", "linearised", "movement", "kernel change"]
     yield table(
-        f"Root mean squares over {draws} networks of relative distances; means of relative changes",
-        header,
-        rows,
+        f"Root mean squares over {draws} networks of relative distances; means of relative changes", header, rows
     )
     last = np.sqrt(distances[True].mean(axis=1))
     yield bound(

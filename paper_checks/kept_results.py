@@ -48,12 +48,7 @@ def keep(name: str, made_by: Sequence[ModuleType], arrays: Arrays, folder: Path 
         return
 
 
-def kept(
-    name: str,
-    made_by: Sequence[ModuleType],
-    compute: Callable[[], Arrays],
-    folder: Path = FOLDER,
-) -> Arrays:
+def kept(name: str, made_by: Sequence[ModuleType], compute: Callable[[], Arrays], folder: Path = FOLDER) -> Arrays:
     """The arrays of this name that these sources have made, computed (and kept) where absent."""
     path = folder / f"{name}-{digest(made_by)}.npz"
     try:

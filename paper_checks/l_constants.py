@@ -11,15 +11,7 @@ from typing import Any
 from oracle import deep as oracle
 from oracle.identities import Gammas, rational_zero
 from oracle.sphere_forms import down, up
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    note,
-    step,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, note, step
 
 _EVERY = "sympy, for every k, d and nu"
 
@@ -162,7 +154,7 @@ def every_argument(tier: Tier) -> Checks:
     yield conclusion(
         r"The Gamma form has the right $\mu_0$ and obeys the recurrence, for every $k$ and all "
         r"real $d>1$, $\nu>-\frac{d-1}{2}$, by continuity where a Gamma function is infinite; "
-        r"the limit of the lemma is $C(d,\nu)$, twice the print.",
+        r"the limit of the lemma is $C(d,\nu)$, twice the print."
     )
     count, degrees = tier.pick(quick=10, full=60), (0, 1, 2, 7, 40)
     inside, apart = [], []

@@ -16,17 +16,7 @@ from kernelspec import sphere
 from oracle import deep as oracle
 from oracle import parabolic as parabolic
 from paper_checks.deep_evidence import ntk_coefficients, rf_coefficients
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, step, table
 
 
 @check(
@@ -83,14 +73,8 @@ def second_term(tier: Tier) -> Checks:
         "RF": defect.coeff(x, 5) / defect.coeff(x, 3) / (2 * t),
         "NTK": tangent.expand().coeff(x, 3) / tangent.expand().coeff(x, 1) / (2 * t),
     }
-    stated = {
-        "RF": (40 * n**2 - 105 * n + 65 + 2 * t) / (40 * t),
-        "NTK": (15 * n**2 - 41 * n + 26 - 19 * t) / (12 * t),
-    }
-    yield step(
-        "the ratios",
-        r"$t=1-u=2\tau x^2$, and $1-\kappa=2\tau(G^n)^2$.",
-    )
+    stated = {"RF": (40 * n**2 - 105 * n + 65 + 2 * t) / (40 * t), "NTK": (15 * n**2 - 41 * n + 26 - 19 * t) / (12 * t)}
+    yield step("the ratios", r"$t=1-u=2\tau x^2$, and $1-\kappa=2\tau(G^n)^2$.")
     yield exact(
         r"the ratios of the coefficients, $t=2\tau x^2$",
         [sympy.cancel(ratios[name] - stated[name]) for name in ratios],
@@ -126,9 +110,9 @@ def second_term(tier: Tier) -> Checks:
         by="sympy, every k, d, nu",
     )
     limits = [
-        sympy.limit(
-            sympy.limit(stated[name] * jump.subs(nu, power) * k**2, k, sympy.oo) / n**2, n, sympy.oo
-        ).subs(t, 9 * sympy.pi**2 / 4)
+        sympy.limit(sympy.limit(stated[name] * jump.subs(nu, power) * k**2, k, sympy.oo) / n**2, n, sympy.oo).subs(
+            t, 9 * sympy.pi**2 / 4
+        )
         for name, power in (("RF", 3 * half), ("NTK", half))
     ]
     wanted = [-10 * (d + 2) / (9 * sympy.pi**2), -5 * d / (6 * sympy.pi**2)]
@@ -141,9 +125,7 @@ def second_term(tier: Tier) -> Checks:
     with oracle.precision():
         value = parabolic.tau() * 19
         signs = [bool(15 * m * m - 41 * m + 26 < value) for m in range(1, 9)]
-    yield step(
-        "the sign for NTK",
-    )
+    yield step("the sign for NTK")
     yield exact(
         r"$15n^2-41n+26<19\tau$ for $n\leq6$, not for $n=7,8$ (and the left side grows)",
         signs == [True] * 6 + [False] * 2,
@@ -151,7 +133,7 @@ def second_term(tier: Tier) -> Checks:
     )
     yield conclusion(
         r"The ratios hold for every $L\geq2$, the limits for every $d$; $15n^2-41n+26$ grows "
-        "from $n=2$ on, so that the sign changes once, from $L=7$ to $8$.",
+        "from $n=2$ on, so that the sign changes once, from $L=7$ to $8$."
     )
 
 
@@ -185,9 +167,7 @@ def _scaled(name: str, d: int, kappa: float) -> float:
 
 def _over_first(name: str, depth: int, d: int, k: np.ndarray) -> np.ndarray:
     """mu_k over the first term of its expansion, even k."""
-    coefficients, family, nu = (
-        (rf_coefficients, ks.rf, 1.5) if name == "RF" else (ntk_coefficients, ks.ntk, 0.5)
-    )
+    coefficients, family, nu = (rf_coefficients, ks.rf, 1.5) if name == "RF" else (ntk_coefficients, ks.ntk, 0.5)
     plus, minus = map(float, coefficients(depth))
     return family(depth).spectrum(d)(k) / ((plus + minus) * sphere.power_eigenvalue(d, nu, k))
 

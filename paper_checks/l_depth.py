@@ -14,24 +14,8 @@ import kernelspec as ks
 from oracle import deep as oracle
 from oracle import parabolic as parabolic
 from paper_checks.abel_bounds import abel_steps
-from paper_checks.deep_evidence import (
-    digits,
-    ntk_coefficients,
-    parity_ratio,
-    power_series,
-    rf_coefficients,
-)
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    note,
-    step,
-    table,
-)
+from paper_checks.deep_evidence import digits, ntk_coefficients, parity_ratio, power_series, rf_coefficients
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, measured_against, note, step, table
 
 _C = "2.38984738373385174873361178416795"
 _K = "196.672975187375426059469637683219"
@@ -72,9 +56,7 @@ def every_gap(tier: Tier) -> Checks:
         (depth - 1 + part) / (depth - 1 - part),
         (depth * (depth - 1) / 2 + part) / (depth * (depth - 1) / 2 - part),
     ]
-    yield step(
-        "the gap by the coefficients",
-    )
+    yield step("the gap by the coefficients")
     yield exact(
         r"$(c_1+c_{-1})/(c_1-c_{-1})$ with the coefficients of claims 24 and 25: RF, NTK",
         [sympy.cancel((p + m) / (p - m) - r) for (p, m), r in zip(both, stated, strict=True)],
@@ -91,15 +73,10 @@ def every_gap(tier: Tier) -> Checks:
     )
     sigma = sympy.Symbol("sigma", positive=True)
     angle = 2 * sympy.asin(sigma)
-    printed = power_series(
-        (sympy.sin(angle) - angle * sympy.cos(angle)).rewrite(sympy.sqrt) / (2 * sigma**2), sigma, 6
-    )
+    printed = power_series((sympy.sin(angle) - angle * sympy.cos(angle)).rewrite(sympy.sqrt) / (2 * sigma**2), sigma, 6)
     g = parabolic.odd_series(26, integrated=True)
     ours = [
-        sum(
-            sympy.Rational(str(c)) * (sympy.Rational(9, 4) * sympy.pi**2) ** i
-            for i, c in enumerate(p.coeffs())
-        )
+        sum(sympy.Rational(str(c)) * (sympy.Rational(9, 4) * sympy.pi**2) ** i for i, c in enumerate(p.coeffs()))
         for p in g[:6]
     ]
     x_over_sigma = sympy.Rational(2, 3) / sympy.pi
@@ -116,10 +93,7 @@ def every_gap(tier: Tier) -> Checks:
         all(a == b for a, b in zip(slope, parabolic.odd_series(26, integrated=False), strict=True)),
         by="rational arithmetic in Q[tau]",
     )
-    yield step(
-        "$Z$ grows by 1 a layer at least",
-        r"So $x_{2+n}\leq1/(Z_2+n)$ for every $n$.",
-    )
+    yield step("$Z$ grows by 1 a layer at least", r"So $x_{2+n}\leq1/(Z_2+n)$ for every $n$.")
     yield exact(
         r"no coefficient of $g$ is negative, so $Z_{L+1}-Z_L=((1-g)^{-1/2}-1)/x\geq1$",
         all(c >= 0 for p in g for c in p.coeffs()),
@@ -177,11 +151,7 @@ def every_gap(tier: Tier) -> Checks:
                 bool(abs(rest) <= 9 / z**2),
                 bool(abs(gap - 9 * arb.pi() ** 2 / (2 * z * z)) < 1e-60),
             ]
-        yield exact(
-            r"both bounds at $L=2,3,5,10,100,1000$, by direct iteration",
-            all(inside),
-            by="ball arithmetic",
-        )
+        yield exact(r"both bounds at $L=2,3,5,10,100,1000$, by direct iteration", all(inside), by="ball arithmetic")
     ell, log, c = sympy.symbols("ell lambda C")
     # L = 1/ell; Z = L + (3/2) log L + C + O(log L/L)
     z = 1 + sympy.Rational(3, 2) * ell * log + c * ell
@@ -201,7 +171,7 @@ def every_gap(tier: Tier) -> Checks:
     )
     yield conclusion(
         r"Gap, bounds for every $L\geq2$, limits and next terms; at $L=2$ $\Pi_2=1$, and "
-        "claims 20 and 21 have the zeros.",
+        "claims 20 and 21 have the zeros."
     )
     yield note(
         r"So even over odd is $1+2KL^{-4}(1+O(\frac{\log L}{L}))$ for RF and $1+4KL^{-5}(\ldots)$ "
@@ -246,9 +216,7 @@ def measured_gap(tier: Tier) -> Checks:
     limits = parabolic.shared_limits()
     with mpmath.workdps(70):
         found = _plain_limits(tier.pick(quick=14, full=16))
-        enclosed = [
-            mpmath.mpf(v.mid().str(60, radius=False)) for v in (limits.product, limits.shift)
-        ]
+        enclosed = [mpmath.mpf(v.mid().str(60, radius=False)) for v in (limits.product, limits.shift)]
         yield measured_against(
             "$K$ and $C$, extrapolated from plain arccosines, against the balls",
             list(found),

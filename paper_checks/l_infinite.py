@@ -12,15 +12,7 @@ from typing import Any
 from oracle import deep as oracle
 from oracle import parabolic as parabolic
 from paper_checks.abel_bounds import abel_steps, tangent_steps
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, step, table
 
 _HERE = "derived here; the limit 1/4: Huang et al. 2020, Xiao et al. 2020"
 
@@ -159,9 +151,7 @@ def infinite_depth(tier: Tier) -> Checks:
                 x = 1 / z
                 ratio = 1 + x + parabolic.growth_bound() * x * x
                 later = rest + size * ratio**2 * (x * x + x) + abs(correction[3])
-        yield step(
-            "a constant at $u=-1$",
-        )
+        yield step("a constant at $u=-1$")
         yield exact(
             r"at $u=-1$: $|\kappa_{\mathrm{NTK}}^L-\frac{Z_L}{4}+\frac{1}{8}+\frac{v}{Z_L}|\leq100/Z_L^2$ "
             "for every $L\\geq2$",
@@ -174,7 +164,7 @@ def infinite_depth(tier: Tier) -> Checks:
         r"$Z_L$ by the bounds of L4, as $x_2(u)\leq x_2(-1)$, for every $u<1$; the tangent "
         r"kernel is $V(x_L)$ up to $O(Z_L^{-2})$. With $Z_L=L+\frac{3}{2}\log "
         r"L+C(u)+O(\frac{\log L}{L})$ its quotient by $L$ tends to $\frac{1}{4}$ as stated. At "
-        "$u=1$ it is $L/L$.",
+        "$u=1$ it is $L/L$."
     )
     rows, within = [], []
     for text in ("-1", "-0.5", "0", "0.5", "0.9", "0.99"):

@@ -35,11 +35,7 @@ def _linear(jumps: dict[Fraction, Any]) -> Callable[[Any], Any]:
     """kappa'' of a piecewise linear activation: f'' is the sum of J_j delta at x_j."""
 
     def second(u: Any) -> Any:
-        return sum(
-            float(j * k) * _density(float(x), float(y), u)
-            for x, j in jumps.items()
-            for y, k in jumps.items()
-        )
+        return sum(float(j * k) * _density(float(x), float(y), u) for x, j in jumps.items() for y, k in jumps.items())
 
     return second
 
@@ -91,12 +87,7 @@ def _hardswish(u: Any) -> Any:
 
 def _box(u: Any) -> Any:
     """P(|a| < 3, |b| < 3)."""
-    return (
-        _both_below(3.0, 3.0, u)
-        - _both_below(3.0, -3.0, u)
-        - _both_below(-3.0, 3.0, u)
-        + _both_below(-3.0, -3.0, u)
-    )
+    return _both_below(3.0, 3.0, u) - _both_below(3.0, -3.0, u) - _both_below(-3.0, 3.0, u) + _both_below(-3.0, -3.0, u)
 
 
 _ALPHA = Fraction("1.6732632423543772848170429916717")
@@ -113,18 +104,8 @@ def _cases() -> list[Kinked]:
         linear("relu(x - 1)", ks.piecewise("0 if x < 1; x - 1"), {1: 1}),
         linear("hardtanh", ks.dual("hardtanh"), {-1: 1, 1: -1}),
         linear("relu6", ks.dual("relu6"), {0: 1, 6: -1}),
-        linear(
-            "tent",
-            ks.piecewise("0 if x < -1; 1 + x if x < 0; 1 - x if x < 1; 0"),
-            {-1: 1, 0: -2, 1: 1},
-        ),
-        Kinked(
-            "hardswish",
-            ks.dual("hardswish"),
-            1,
-            {Fraction(x): -Fraction(1, 2) for x in (-3, 3)},
-            _hardswish,
-        ),
+        linear("tent", ks.piecewise("0 if x < -1; 1 + x if x < 0; 1 - x if x < 1; 0"), {-1: 1, 0: -2, 1: 1}),
+        Kinked("hardswish", ks.dual("hardswish"), 1, {Fraction(x): -Fraction(1, 2) for x in (-3, 3)}, _hardswish),
         Kinked("elu", ks.dual("elu"), 2, {Fraction(0): Fraction(-1)}, _elu),
         Kinked("selu", ks.dual("selu"), 1, {Fraction(0): _SCALE * (1 - _ALPHA)}, _selu),
     ]
@@ -212,11 +193,7 @@ def kink_rule(tier: Tier) -> Checks:
             [sympy.Rational(1, 2), 0, 0],
             by="exact series, sympy",
         )
-        degrees = [
-            k
-            for k in tier.pick(quick=[60, 61], full=[60, 61, 150, 151])
-            if law.parities[k % 2].kind == "power"
-        ]
+        degrees = [k for k in tier.pick(quick=[60, 61], full=[60, 61, 150, 151]) if law.parities[k % 2].kind == "power"]
         measured = _eigenvalues(case, degrees)
         yield measured_against(
             f"{case.name}: $\\mu_k$ on $S^2$, computed from $\\kappa''$",

@@ -19,18 +19,7 @@ from kernelspec import sphere
 from oracle import deep as oracle
 from oracle import parabolic as parabolic
 from paper_checks.deep_evidence import ntk_coefficients
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    note,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, note, step, table
 
 _WHERE = "derived here; that the RKHS are the same: Geifman et al. 2020, Chen & Xu 2021"
 
@@ -67,9 +56,7 @@ def end_points(tier: Tier) -> Checks:
         r"$-c_1$ of the tangent kernels (claims 25 and 26) over $L$ and $L+1$, over these $c$",
         [
             sympy.simplify(depth * (depth - 1) / 2 * beta / depth / plain),
-            sympy.simplify(
-                (depth - 1) * (depth + 2) / 2 * beta / (depth + 1) / (bias / (root * sympy.pi))
-            ),
+            sympy.simplify((depth - 1) * (depth + 2) / 2 * beta / (depth + 1) / (bias / (root * sympy.pi))),
         ],
         [1, 1],
         by="sympy, every L",
@@ -98,9 +85,7 @@ def end_points(tier: Tier) -> Checks:
     series = sympy.series(sympy.exp(-c * x), x, 0, 4).removeO()
     ratio = (15 * n**2 - 41 * n + 26 - 19 * t) / (12 * t)
     square = (15 * n**2 - 41 * n + 26 - 19 * t) / (2 * t)
-    yield step(
-        "the second terms",
-    )
+    yield step("the second terms")
     yield exact(
         r"$c_{3/2}/c_{1/2}$ of the Laplace kernel is $c^2/6$; equal to that of L5a for the $c^2$ above",
         [sympy.expand(series.coeff(x, 3) / series.coeff(x, 1)), sympy.cancel(square / 6 - ratio)],
@@ -109,10 +94,7 @@ def end_points(tier: Tier) -> Checks:
     )
     with oracle.precision():
         signs = [bool(15 * m * m - 41 * m + 26 > 19 * parabolic.tau()) for m in range(1, 9)]
-        yield step(
-            "where the square is positive",
-            "$15n^2-41n+26$ grows from $n=2$ on.",
-        )
+        yield step("where the square is positive", "$15n^2-41n+26$ grows from $n=2$ on.")
         yield exact(
             r"$15n^2-41n+26>19\tau$ from $n=7$ on, not before",
             signs == [False] * 6 + [True] * 2,
@@ -135,9 +117,7 @@ def end_points(tier: Tier) -> Checks:
         [1 / (root * sympy.pi)] * 2 + [sympy.Rational(10, 3) / sympy.pi**2],
         by="sympy",
     )
-    yield conclusion(
-        "The two equations for $c$, for every $L$, where they have a solution, and their limits.",
-    )
+    yield conclusion("The two equations for $c$, for every $L$, where they have a solution, and their limits.")
     yield note(
         r"In a ratio of eigenvalues a factor of the kernel is free, so the leading constants do not "
         r"choose $c$ at all; without bias they leave $\frac{L(L-1)/2+\Pi_L}{L(L-1)/2-\Pi_L}$ between the "
@@ -277,9 +257,7 @@ def nearest(tier: Tier) -> Checks:
     for d in dimensions:
         header += [f"best c, d = {d}", "ratio", "c, k >= 1", "ratio", "leading c: ratio"]
     yield table(
-        r"sup/inf of $\mu_k(\mathrm{NTK})/\mu_k(e^{-c\sqrt{1-u}})$ over all $k$ and over $k\geq1$",
-        header,
-        rows,
+        r"sup/inf of $\mu_k(\mathrm{NTK})/\mu_k(e^{-c\sqrt{1-u}})$ over all $k$ and over $k\geq1$", header, rows
     )
     for depth, least, c_stated, stated in ((6, 0, 1.308, 1.299), (9, 1, 2.340, 1.041)):
         c, spread = _comparison(4, depth, False).best(least)
@@ -336,9 +314,7 @@ def _other_depths(
     """No other depth comes as near."""
     for d in dimensions:
         own = spreads[d, least, nearest_depth]
-        others = [
-            v for (e, m, n), v in spreads.items() if (e, m) == (d, least) and n != nearest_depth
-        ]
+        others = [v for (e, m, n), v in spreads.items() if (e, m) == (d, least) and n != nearest_depth]
         yield bound(
             rf"$d={d}$, $k\geq{least}$: least ratio at other depths over that of $L={nearest_depth}$",
             min(others) / own,

@@ -12,15 +12,7 @@ import kernelspec as ks
 from oracle import deep as oracle
 from paper_checks.deep_evidence import ntk_coefficients
 from paper_checks.deep_proofs import certified, first_term_bounds, near_the_start
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, step, table
 
 
 def ratio_beyond(limit: Any, first: Any, second: Any) -> Any:
@@ -95,5 +87,5 @@ def proved_bands(tier: Tier) -> Checks:
     )
     yield conclusion(
         r"Largest over smallest ratio, over all $k\geq1$, is below the number stated, in each "
-        "of the three dimensions.",
+        "of the three dimensions."
     )

@@ -16,18 +16,7 @@ from oracle import deep as oracle
 from oracle import layered as plain
 from oracle.layer_series import first_layer_below, later_layer_below, through_layer
 from paper_checks.deep_evidence import against_quadrature, far_out, library_coefficients
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    conclusion,
-    exact,
-    holds,
-    measured_against,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, holds, measured_against, step, table
 
 _DERIVED = "derived here; the networks' recursions: Lee et al. 2018, Jacot et al. 2018"
 _SLOPES = (Fraction(1, 4), Fraction(-1, 2))
@@ -55,10 +44,7 @@ def slopes(tier: Tier) -> Checks:
     r, size, cusp, value, root = sympy.symbols("r L C A E", positive=True)
     c = sympy.sqrt(2) / sympy.pi
     one = sympy.Integer(1)
-    yield step(
-        "at $+1$: induction on $L$",
-        "With $A=L$ the value of the tangent kernel at 1.",
-    )
+    yield step("at $+1$: induction on $L$", "With $A=L$ the value of the tangent kernel at 1.")
     yield exact(
         r"at $+1$: a layer adds $r\frac{2}{3}c$ to the coefficient of $t^{3/2}$, "
         r"and takes $r\,c\,A$ from that of $t^{1/2}$ of the tangent kernel",
@@ -150,17 +136,13 @@ def slopes(tier: Tier) -> Checks:
             *[q for part in parts for q in (len(part or {}), (part or {}).get(1, 0))],
             *[len(ks.mlp(n, -1).polynomial_part(1) or {}) for n in (2, 3, 10)],
         ],
-        [
-            *[q for a in _SLOPES for t in (1, 2) for q in (1, t * (1 + 2 * a / (1 + a * a)) / 2)],
-            *(0, 0, 0),
-        ],
+        [*[q for a in _SLOPES for t in (1, 2) for q in (1, t * (1 + 2 * a / (1 + a * a)) / 2)], *(0, 0, 0)],
         by="rational arithmetic",
     )
     yield exact(
         r"$a=1$ is linear, $1/a$ is $a$",
         all(
-            ks.mlp(n, 1) == ks.linear()
-            and ks.mlp(n, 4, tangent=True) == ks.mlp(n, 0.25, tangent=True)
+            ks.mlp(n, 1) == ks.linear() and ks.mlp(n, 4, tangent=True) == ks.mlp(n, 0.25, tangent=True)
             for n in (2, 5, 50)
         ),
         by="equality of expressions",
@@ -186,9 +168,7 @@ def slope_spectra(tier: Tier) -> Checks:
             for tangent, nu in ((False, 1.5), (True, 0.5)):
                 kernel = ks.mlp(depth, a, tangent=tangent)
                 plus, minus = plain.leaky_ends(depth, a, tangent)
-                yield from against_quadrature(
-                    tier, kernel, plain.dense(depth, a, tangent=tangent), dimensions=(4,)
-                )
+                yield from against_quadrature(tier, kernel, plain.dense(depth, a, tangent=tangent), dimensions=(4,))
                 yield library_coefficients(kernel, plus, minus, f"`{kernel!r}`")
                 yield from far_out(kernel, nu, plus, minus)
     kernel = ks.mlp(4, -1)
@@ -220,9 +200,7 @@ def slope_spectra(tier: Tier) -> Checks:
     for text in ("-0.9", "-0.5", "-0.1", "0", "0.01", "0.1", "0.3", "0.9"):
         for depth in (3, 10):
             plus, minus = plain.leaky_ends(depth, Fraction(text))
-            rows.append(
-                [text, depth, float(plus), float(minus), float((plus + minus) / (plus - minus))]
-            )
+            rows.append([text, depth, float(plus), float(minus), float((plus + minus) / (plus - minus))])
     yield bound(
         r"$1-\Pi_5(a)$ at $a=-1+10^{-n}$, $n=2,4,8,16$",
         np.array(gaps) / np.array([1e-2, 1e-4, 1e-8, 1e-16]),
@@ -230,8 +208,4 @@ def slope_spectra(tier: Tier) -> Checks:
         upper=10,
         why=r"$\Pi_L\to1$ at rate $1+a$; at $a=-1$ itself $c_{-1}=c_1$ would need $\Pi_5=4$",
     )
-    yield table(
-        r"constants of the deep network at $\nu=3/2$",
-        ["slope", "L", "c_1", "c_{-1}", "even/odd"],
-        rows,
-    )
+    yield table(r"constants of the deep network at $\nu=3/2$", ["slope", "L", "c_1", "c_{-1}", "even/odd"], rows)

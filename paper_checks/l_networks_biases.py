@@ -13,21 +13,8 @@ import kernelspec as ks
 from oracle import deep as oracle
 from oracle import layered as plain
 from oracle.layer_series import first_layer_below, later_layer_below, through_layer
-from paper_checks.deep_evidence import (
-    against_quadrature,
-    far_out,
-    library_coefficients,
-)
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    step,
-    table,
-)
+from paper_checks.deep_evidence import against_quadrature, far_out, library_coefficients
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, measured_against, step, table
 
 _DERIVED = "derived here; the networks' recursions: Lee et al. 2018, Jacot et al. 2018"
 
@@ -87,17 +74,9 @@ def variances(tier: Tier) -> Checks:
     slopes_so_far, found, expected = [weights[0]], [], []
     for w in weights[1:]:
         d, c3, a, e = state
-        state = (
-            w * d,
-            w * (c3 + 2 * c * r / 3 * d * sympy.sqrt(d)),
-            w * a + 1,
-            w * (e - r * c * sympy.sqrt(d) * a),
-        )
+        state = (w * d, w * (c3 + 2 * c * r / 3 * d * sympy.sqrt(d)), w * a + 1, w * (e - r * c * sympy.sqrt(d) * a))
         last = state[0]
-        sums = [
-            sum((1 / x for x in slopes_so_far[: i + 1]), sympy.Integer(0))
-            for i in range(len(slopes_so_far))
-        ]
+        sums = [sum((1 / x for x in slopes_so_far[: i + 1]), sympy.Integer(0)) for i in range(len(slopes_so_far))]
         pairs = list(zip(slopes_so_far, sums, strict=True))
         closed = 2 * c * r / 3 * last * sum(sympy.sqrt(x) for x in slopes_so_far)
         closed_tangent = -r * c * last * sum(sympy.sqrt(x) * s for x, s in pairs)
@@ -125,9 +104,7 @@ def variances(tier: Tier) -> Checks:
         [
             sympy.simplify(q.subs(n, 1) - v - b),
             sympy.simplify(q.subs(n, n + 1) - g * q - b),
-            sympy.simplify(
-                v * g**n / q.subs(n, n + 1) - (1 - b / q.subs(n, n + 1)) * v * g ** (n - 1) / q
-            ),
+            sympy.simplify(v * g**n / q.subs(n, n + 1) - (1 - b / q.subs(n, n + 1)) * v * g ** (n - 1) / q),
             sympy.simplify(v / q.subs(n, 1) - 1 + b / q.subs(n, 1)),
             sympy.simplify(1 - b / (b / (1 - g))),
         ],
@@ -142,15 +119,11 @@ def variances(tier: Tier) -> Checks:
     )
     yield conclusion(
         r"Constants at $+1$ for every $L\geq2$ and all variances; with biases there is no "
-        "non-integer power at $-1$, so by claim 14c both parities have one expansion.",
+        "non-integer power at $-1$, so by claim 14c both parities have one expansion."
     )
     libraries: list[Any] = []
     integers: list[Any] = []
-    for a, variance, bias in (
-        (0, 2, 1),
-        (Fraction(1, 4), 1, Fraction(1, 2)),
-        (-1, 3, Fraction(1, 3)),
-    ):
+    for a, variance, bias in ((0, 2, 1), (Fraction(1, 4), 1, Fraction(1, 2)), (-1, 3, Fraction(1, 3))):
         for depth in (2, 3, 4):
             for tangent in (False, True):
                 kernel = ks.mlp(depth, a, variance, bias, tangent)
@@ -186,9 +159,7 @@ def _biased_exactly(depth: int, a: Any, variance: Any, bias: Any, tangent: bool)
     """c_1 of L7 in sympy."""
     import sympy
 
-    a, variance, bias = (
-        sympy.Rational(Fraction(x).numerator, Fraction(x).denominator) for x in (a, variance, bias)
-    )
+    a, variance, bias = (sympy.Rational(Fraction(x).numerator, Fraction(x).denominator) for x in (a, variance, bias))
     gain, q, slopes_ = variance * (1 + a**2) / 2, variance + bias, []
     for layer in range(depth):
         slopes_.append(variance * gain**layer / q)
@@ -225,9 +196,7 @@ def variance_spectra(tier: Tier) -> Checks:
         for tangent, nu in ((False, 1.5), (True, 0.5)):
             kernel = ks.mlp(3, a, variance, bias, tangent)
             plus = plain.biased_end(3, a, variance, bias, tangent)
-            yield from against_quadrature(
-                tier, kernel, plain.dense(3, a, variance, bias, tangent), dimensions=(4,)
-            )
+            yield from against_quadrature(tier, kernel, plain.dense(3, a, variance, bias, tangent), dimensions=(4,))
             yield library_coefficients(kernel, plus, plus * 0, f"`{kernel!r}`")
             yield from far_out(kernel, nu, plus, plus * 0)
     yield from _alternating_part()
@@ -236,11 +205,7 @@ def variance_spectra(tier: Tier) -> Checks:
         for depth in (2, 5, 20, 100, 1000):
             c_gp, c_tangent = (plain.biased_end(depth, 0, 2 * gain, 1, t) for t in (False, True))
             rows.append([name, depth, float(c_gp), float(c_tangent)])
-    yield table(
-        r"$c_1$ by depth, ReLU, $\sigma_b^2=1$: process, tangent",
-        ["phase", "L", "3/2", "1/2"],
-        rows,
-    )
+    yield table(r"$c_1$ by depth, ReLU, $\sigma_b^2=1$: process, tangent", ["phase", "L", "3/2", "1/2"], rows)
     with oracle.precision():
         c, deep = oracle.sqrt2_over_pi(), 10**4
         cases_ = [(t, [plain.biased_end(n, 0, 1, 1, t) for n in (400, 399)]) for t in (False, True)]
@@ -248,8 +213,7 @@ def variance_spectra(tier: Tier) -> Checks:
         kept = (1 / (1 + arb(2) / 4)).sqrt()
         grown = [
             plain.biased_end(deep, 0, 2, 1) * 100 / (4 * c / 3 * arb(2) ** arb(1.5)),
-            plain.biased_end(deep, 0, 2, 1, True)
-            / (-c * arb(2).sqrt() / 5 * arb(deep) ** arb(1.5)),
+            plain.biased_end(deep, 0, 2, 1, True) / (-c * arb(2).sqrt() / 5 * arb(deep) ** arb(1.5)),
             plain.biased_end(deep, 0, 4, 1) / (2 * c / 3 * kept**3 * deep),
             plain.biased_end(deep, 0, 4, 1, True) / (-c * kept / 2 * deep**2),
         ]
@@ -284,10 +248,7 @@ def _alternating_part() -> Checks:
         # What is smooth in k drops out of a difference of high order of mu_k over its asymptote.
         values = oracle.eigenvalues(kappa, 4, degrees, 400)
         with oracle.precision():
-            shape = [
-                v / oracle.power_eigenvalue(4, arb(nu), k)
-                for k, v in zip(degrees, values, strict=True)
-            ]
+            shape = [v / oracle.power_eigenvalue(4, arb(nu), k) for k, v in zip(degrees, values, strict=True)]
             return [
                 sum((-1) ** j * math.comb(order, j) * shape[i + j] for j in range(order + 1))
                 for i in range(len(shape) - order)
@@ -302,9 +263,7 @@ def _alternating_part() -> Checks:
         with oracle.precision():
             root = oracle.ball(first).sqrt()
             constant = oracle.ball(second) * root
-            constant *= (
-                -oracle.sqrt2_over_pi() if tangent else 2 * oracle.sqrt2_over_pi() / 3 * root**2
-            )
+            constant *= -oracle.sqrt2_over_pi() if tangent else 2 * oracle.sqrt2_over_pi() / 3 * root**2
             ratios = [float((a / b / constant).mid()) for a, b in zip(found, power, strict=True)]
         yield measured_against(
             rf"$L=2$, $\sigma_w^2=2$, $\sigma_b^2=1/50$, tangent={tangent}: alternating part over that of "
@@ -393,15 +352,9 @@ def late_biases(tier: Tier) -> Checks:
             expected += [0, 0]
             total += sum((Fraction(x) for x in rates[:depth]), Fraction(depth))
     yield exact(
-        r"library: both coefficients of $t^{1/2}$, four choices of rates, $L=2,3,4$",
-        found,
-        expected,
-        by="sympy",
+        r"library: both coefficients of $t^{1/2}$, four choices of rates, $L=2,3,4$", found, expected, by="sympy"
     )
-    signs = [
-        sympy.sign(ks.ntk(depth, bias=True).expand(-1, 4).coefficient(Fraction(3, 2)))
-        for depth in (2, 3, 4, 5)
-    ]
+    signs = [sympy.sign(ks.ntk(depth, bias=True).expand(-1, 4).coefficient(Fraction(3, 2))) for depth in (2, 3, 4, 5)]
     yield exact(
         r"claim 26's kernel: the coefficient of $t^{3/2}$ at $-1$ is positive, $L=2,\ldots,5$",
         signs,

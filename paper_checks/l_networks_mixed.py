@@ -17,18 +17,7 @@ import numpy as np
 import kernelspec as ks
 from kernelspec.zonal import Zonal
 from oracle import deep as oracle
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    holds,
-    measured_against,
-    note,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, holds, measured_against, note, step, table
 
 Stack = tuple[int, ...]  # degrees from the input to the output: 0 is a step, 1 a ReLU layer
 
@@ -124,9 +113,7 @@ def mixed_ends(tier: Tier) -> Checks:
     angle = sympy.series(sympy.acos(1 - s**2), s, 0, 6).removeO()
     sine = sympy.series(s * sympy.sqrt(2 - s**2), s, 0, 6).removeO()
     ramp = sympy.expand((1 - s**2) * (1 - angle / sympy.pi) + sine / sympy.pi)
-    yield step(
-        "one layer at $+1$",
-    )
+    yield step("one layer at $+1$")
     yield exact(
         r"in $s=\delta^{1/2}$: $1-\kappa_0(1-\delta)=cs(1+\frac{s^2}{12}+\ldots)$, "
         r"$1-\kappa_1(1-\delta)=s^2-\frac23cs^3+\ldots$",
@@ -256,11 +243,7 @@ def mixed_ends(tier: Tier) -> Checks:
         [0] * len(below),
         by="sympy",
     )
-    yield table(
-        r"all stacks, innermost layer last; $d=4$",
-        ["kernel", "nu", "exponent", "c_1", "c_{-1}"],
-        rows,
-    )
+    yield table(r"all stacks, innermost layer last; $d=4$", ["kernel", "nu", "exponent", "c_1", "c_{-1}"], rows)
 
 
 def _difference(found: Any, expected: Any) -> Any:
@@ -303,13 +286,7 @@ def mixed_spectra(tier: Tier) -> Checks:
                 continue
             with oracle.precision(300):
                 total = [
-                    sum(
-                        (
-                            b * oracle.power_eigenvalue(d, arb(e.numerator) / e.denominator, k)
-                            for e, b in end
-                        ),
-                        arb(0),
-                    )
+                    sum((b * oracle.power_eigenvalue(d, arb(e.numerator) / e.denominator, k) for e, b in end), arb(0))
                     for end in ends
                 ]
                 sums.append(total[0] + (-1) ** k * total[1])
@@ -333,9 +310,7 @@ def mixed_spectra(tier: Tier) -> Checks:
             minus = arb(str(kernel_of(stack).decay(d).c_minus.evalf(40)))
             nu = arb(rule.nu.numerator) / rule.nu.denominator
             gaps = [
-                float(
-                    arb(mu) / ((lead + (-1) ** k * minus) * oracle.power_eigenvalue(d, nu, k)) - 1
-                )
+                float(arb(mu) / ((lead + (-1) ** k * minus) * oracle.power_eigenvalue(d, nu, k)) - 1)
                 for k, mu in zip(degrees, values, strict=True)
             ]
         sizes = [abs(gaps[0] + gaps[1]) / 2, abs(gaps[2] + gaps[3]) / 2]

@@ -18,16 +18,7 @@ from oracle import deep as oracle
 from oracle import layered as plain
 from oracle.layer_series import first_layer_below, later_layer_below, through_layer
 from paper_checks.deep_evidence import against_quadrature, far_out, library_coefficients
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    step,
-    table,
-)
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, measured_against, step, table
 
 _ALPHAS = (Fraction(1), Fraction(1, 2))
 _SOURCE = (
@@ -82,10 +73,7 @@ def residual_ends(tier: Tier) -> Checks:
         by="sympy, every L",
     )
     series, tangent_series = first_layer_below(p, sympy.Integer(0), 2)
-    yield step(
-        "at $-1$: induction on $L$",
-        r"The first block reads $-1+t$; every later one reads $b_j\in(-1,1)$.",
-    )
+    yield step("at $-1$: induction on $L$", r"The first block reads $-1+t$; every later one reads $b_j\in(-1,1)$.")
     yield exact(
         r"at $-1$, first block: $\rho=(p-1)+(1-p)t+\frac23pc\,t^{3/2}$, and $-c\,t^{1/2}$ in $T$",
         [*series, tangent_series[1]],
@@ -106,7 +94,7 @@ def residual_ends(tier: Tier) -> Checks:
     )
     yield conclusion(
         r"Constants of both kernels at both ends for every $L$ and $\alpha>0$; claim 14c turns "
-        "them into parities.",
+        "them into parities."
     )
     found: list[Any] = []
     expected: list[Any] = []
@@ -119,9 +107,7 @@ def residual_ends(tier: Tier) -> Checks:
                 form = -c / 2 * (1 + (depth - 1) * q) if t else depth * q * 2 * c / 3
                 found += [decay.nu, sympy.simplify(decay.c_plus / form)]
                 expected += [Fraction(1, 2) if t else Fraction(3, 2), 1]
-    yield exact(
-        r"library: $\nu$ and $c_1$, $L=1,2,3,10$, four $\alpha$", found, expected, by="sympy"
-    )
+    yield exact(r"library: $\nu$ and $c_1$, $L=1,2,3,10$, four $\alpha$", found, expected, by="sympy")
     alpha = _ALPHAS[1]
     parts = [ks.resnet(1, alpha, t).polynomial_part(1) or {} for t in (False, True)]
     yield exact(
@@ -161,15 +147,11 @@ def residual_ends(tier: Tier) -> Checks:
 )
 def residual_spectra(tier: Tier) -> Checks:
     """Quadrature, large k, the library's c_{-1}; long networks at fixed alpha and at alpha^2 L fixed."""
-    for depth, alpha in tier.pick(
-        quick=((2, _ALPHAS[0]),), full=((2, _ALPHAS[0]), (5, _ALPHAS[1]))
-    ):
+    for depth, alpha in tier.pick(quick=((2, _ALPHAS[0]),), full=((2, _ALPHAS[0]), (5, _ALPHAS[1]))):
         for tangent, nu in ((False, 1.5), (True, 0.5)):
             kernel = ks.resnet(depth, alpha, tangent)
             plus, minus = plain.residual_ends(depth, alpha, tangent)
-            yield from against_quadrature(
-                tier, kernel, plain.residual(depth, alpha, tangent), dimensions=(4,)
-            )
+            yield from against_quadrature(tier, kernel, plain.residual(depth, alpha, tangent), dimensions=(4,))
             yield library_coefficients(kernel, plus, minus, f"`{kernel!r}`")
             yield from far_out(kernel, nu, plus, minus)
     rows = []
@@ -178,12 +160,8 @@ def residual_spectra(tier: Tier) -> Checks:
             for tangent in (False, True):
                 plus, minus = plain.residual_ends(depth, Fraction(text), tangent)
                 gap = float((plus + minus) / (plus - minus))
-                rows.append(
-                    [text, depth, "NTK" if tangent else "GP", float(plus), float(minus), gap]
-                )
-    yield table(
-        "constants at the ends", ["alpha", "L", "kernel", "c_1", "c_{-1}", "even/odd"], rows
-    )
+                rows.append([text, depth, "NTK" if tangent else "GP", float(plus), float(minus), gap])
+    yield table("constants at the ends", ["alpha", "L", "kernel", "c_1", "c_{-1}", "even/odd"], rows)
     # The defect of the library is accurate in relative terms, so 1 - b_L may be read at depth 10^4.
     blocks = 10_000
     limits, expected = [], []

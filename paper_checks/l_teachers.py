@@ -16,16 +16,7 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn.teachers import BOUNDS, Teacher
 from oracle import neuron_norms as rational
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    exact,
-    measured_against,
-    note,
-    table,
-)
+from paper_checks.registry import Checks, Tier, bound, check, exact, measured_against, note, table
 
 Array = NDArray[np.float64]
 
@@ -43,10 +34,7 @@ def layer_norm(kernel: ks.Zonal, sigma: Sequence[float], weights: Array, readout
     multiplicities = ks.sphere.multiplicity(d, np.arange(len(sigma)))
     total = 0.0
     for k in range(len(sigma)):
-        parts = sum(
-            a * lengths**j * float(ks.sphere.monomial_eigenvalue_exact(d, j, k))
-            for j, a in enumerate(sigma)
-        )
+        parts = sum(a * lengths**j * float(ks.sphere.monomial_eigenvalue_exact(d, j, k)) for j, a in enumerate(sigma))
         coefficients = readout * parts
         if np.any(coefficients):
             square = coefficients @ harmonics[k] @ coefficients
@@ -54,9 +42,7 @@ def layer_norm(kernel: ks.Zonal, sigma: Sequence[float], weights: Array, readout
     return float(total)
 
 
-def bounds(
-    kernel: ks.Zonal, sigma: Sequence[float], weights: Array, readout: Array
-) -> dict[str, float]:
+def bounds(kernel: ks.Zonal, sigma: Sequence[float], weights: Array, readout: Array) -> dict[str, float]:
     """The three bounds of the same network, by the library."""
     net = ckn.Network([ckn.Layer(patch=1, kernel=kernel)])
     teacher = Teacher(net, [weights[:, None, :]], readout[None, :], sigma)
@@ -134,18 +120,12 @@ def tightness(tier: Tier) -> Checks:
     )
     yield bound(
         "the same, without what they are rounded up by",
-        [
-            value / closed - extra
-            for row, extra in zip(rows, slack, strict=True)
-            for value in row[2:4]
-        ],
+        [value / closed - extra for row, extra in zip(rows, slack, strict=True) for value in row[2:4]],
         upper=1 + 1e-12,
         why="sums of 79 terms",
     )
     yield table(
-        r"The same with orthonormal filters, $w$ constant",
-        ["filters", "norm", "Gram", "spectral", "Frobenius"],
-        rows,
+        r"The same with orthonormal filters, $w$ constant", ["filters", "norm", "Gram", "spectral", "Frobenius"], rows
     )
     yield note(
         r"At depth the bounds multiply: each layer's $C^2$ is applied to the bound of the layer before, and a loss in "
@@ -167,9 +147,7 @@ def _equalities(tier: Tier) -> Checks:
             rows = [[2, -1, 2], [2, 2, -1], [-1, 2, 2]][:count]
             filters = [[Fraction(v, 6) for v in row] for row in rows]
             readout = [Fraction(int(v)) for v in tier.rng.integers(1, 10, count)]
-            found.append(
-                rational.squared_norm(b, rational.teacher([filters], readout, a), 3, tier.rng)
-            )
+            found.append(rational.squared_norm(b, rational.teacher([filters], readout, a), 3, tier.rng))
             ratios = (Fraction(v) ** 2 / b[j] / 4**j for j, v in enumerate(a) if v)
             expected.append(rational.inner(readout, readout) * sum(ratios, Fraction(0)))
             floats.append(

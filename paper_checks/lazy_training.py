@@ -68,9 +68,7 @@ class Trained:
     kernel_change: float
 
 
-def train(
-    problem: Problem, width: int, steps: int, rng: np.random.Generator, mean_field: bool = False
-) -> Trained:
+def train(problem: Problem, width: int, steps: int, rng: np.random.Generator, mean_field: bool = False) -> Trained:
     """Gradient descent on a network of `width` neurons, an even number."""
     d = problem.train.shape[1]
     w = np.tile(rng.standard_normal((width // 2, d)), (2, 1))

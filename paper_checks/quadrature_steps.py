@@ -26,27 +26,21 @@ def quadrature_steps(eigenvalue: Callable[[int], Any]) -> Iterator[Evidence]:
     with oracle.precision(400):
         errors = [abs(f.mid() - eigenvalue(k)) for f, k in zip(found, _DEGREES, strict=True)]
         within = all(bool(e <= f.rad()) for e, f in zip(errors, found, strict=True))
-        counted = all(
-            bool(e > 0) and bool(f.rad() < 2**-10) for e, f in zip(errors, found, strict=True)
-        )
+        counted = all(bool(e > 0) and bool(f.rad() < 2**-10) for e, f in zip(errors, found, strict=True))
     nodes = max(n for n, _ in rule._rules)
     yield exact(
         rf"`laplace(1)`, $d=4$, {nodes} nodes, $k={', '.join(map(str, _DEGREES))}$: the radius is at least the error, "
         "which is more than rounding",
         within and counted,
         by="ball arithmetic",
-        detail=", ".join(
-            f"{float(e):.2g} <= {float(f.rad()):.2g}" for e, f in zip(errors, found, strict=True)
-        ),
+        detail=", ".join(f"{float(e):.2g} <= {float(f.rad()):.2g}" for e, f in zip(errors, found, strict=True)),
     )
     (rho, pieces), *_ = ((rho, pieces) for rho, pieces in rule._found.items() if pieces)
     pieces = sorted(pieces, key=lambda piece: piece.start)
     yield exact(
         rf"the ellipse $\rho={float(rho):g}$, half of it by symmetry: its {len(pieces)} pieces follow each other from "
         "0 to 1",
-        pieces[0].start == 0
-        and pieces[-1].stop == 1
-        and all(a.stop == b.start for a, b in pairwise(pieces)),
+        pieces[0].start == 0 and pieces[-1].stop == 1 and all(a.stop == b.start for a, b in pairwise(pieces)),
         by="rational arithmetic",
     )
     held, largest, bounds = _on_boundary(rho, pieces)
@@ -72,9 +66,7 @@ def _on_boundary(rho: Any, pieces: Sequence[Any]) -> tuple[bool, Any, Any]:
                 turn = acb(0, arb.pi() * place.numerator / place.denominator).exp() * size
                 z = (turn + 1 / turn + 2) / 4
                 half = arb.pi() / 4 * z
-                value = sum(
-                    (abs((-arb(2).sqrt() * f).exp()) for f in (half.sin(), half.cos())), arb(0)
-                )
+                value = sum((abs((-arb(2).sqrt() * f).exp()) for f in (half.sin(), half.cos())), arb(0))
                 held = held and piece.z.overlaps(z) and bool(value <= piece.bound)
                 largest = largest.max(value)
         return held, largest, bounds

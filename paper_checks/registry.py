@@ -211,14 +211,7 @@ def recalled(where: str) -> str:
 
 
 def check(
-    number: str,
-    *,
-    title: str,
-    statement: str,
-    where: str,
-    verdict: Recorded,
-    printed: str = "",
-    corrected: str = "",
+    number: str, *, title: str, statement: str, where: str, verdict: Recorded, printed: str = "", corrected: str = ""
 ) -> Callable[[Callable[[Tier], Checks]], Claim]:
     """Turn a generator of evidence into a `Claim`.
 
@@ -251,9 +244,7 @@ def check(
             f"and only then; got {verdict!r}"
         )
     if verdict == "refuted as printed" and recalled(where):
-        raise ValueError(
-            f"{number}: a print that was not at hand ({recalled(where)}) cannot be refuted as printed"
-        )
+        raise ValueError(f"{number}: a print that was not at hand ({recalled(where)}) cannot be refuted as printed")
 
     def decorate(function: Callable[[Tier], Checks]) -> Claim:
         earlier = function.__globals__.get(function.__name__)
@@ -278,9 +269,7 @@ def discover(package: str = "paper_checks") -> tuple[Section, ...]:
     """
     parent = importlib.import_module(package)
     names = sorted(m.name for m in pkgutil.iter_modules(parent.__path__))
-    sections = tuple(
-        load_section(f"{package}.{name}") for name in names if re.fullmatch(r"[a-z]_\w+", name)
-    )
+    sections = tuple(load_section(f"{package}.{name}") for name in names if re.fullmatch(r"[a-z]_\w+", name))
     owners: dict[str, str] = {}
     for section in sections:
         for claim in section.claims:

@@ -43,19 +43,12 @@ _ARRAYS = ("found", "upright", "six_nine", "overlap")
 def network(group: groups.Group, output: str = "orbit") -> groups.Network:
     """The two layers on a group. For the trivial group "orbit" is the sum over positions."""
     kernel, pool = ks.exponential(0.6), ckn.gaussian(2, centred=True)
-    layers = [
-        groups.Layer(3, kernel, pool, stride=2),
-        groups.Layer(3, kernel, pool, stride=2, rotations=1),
-    ]
+    layers = [groups.Layer(3, kernel, pool, stride=2), groups.Layer(3, kernel, pool, stride=2, rotations=1)]
     return groups.Network(group, layers, output)
 
 
 def placed(
-    images: Array,
-    angles: ArrayLike = 0.0,
-    shifts: ArrayLike = (0.0, 0.0),
-    size: int = SIZE,
-    spacing: float = SPACING,
+    images: Array, angles: ArrayLike = 0.0, shifts: ArrayLike = (0.0, 0.0), size: int = SIZE, spacing: float = SPACING
 ) -> Array:
     """Images turned anticlockwise by angles (degrees) and then shifted, on the finer grid.
 
@@ -82,10 +75,7 @@ def placed(
         row, column = axis[:, None] - shift[0], axis - shift[1]
         cosine, sine = np.cos(angle), np.sin(angle)
         # Reads at the turned-back point; (row, column) -> (cos row + sin column, cos column - sin row).
-        reads = [
-            cosine * row + sine * column + middle[0],
-            cosine * column - sine * row + middle[1],
-        ]
+        reads = [cosine * row + sine * column + middle[0], cosine * column - sine * row + middle[1]]
         coefficients = spline_filter(image, order=3)
         out[k, ..., 0] = map_coordinates(coefficients, reads, order=3, prefilter=False)
     return out
@@ -114,9 +104,7 @@ class Distances:
     apart: Array
 
 
-def distances(
-    images: Array, fitted: Array, names: Sequence[str], angles: Array, shifts: Array
-) -> Distances:
+def distances(images: Array, fitted: Array, names: Sequence[str], angles: Array, shifts: Array) -> Distances:
     """Distances for each group, with features whose anchors come from the images `fitted`."""
     by_angle, by_shift, apart = [], [], []
     still = placed(images)
@@ -130,24 +118,15 @@ def distances(
         base = phi(still)
         scale = np.mean(np.sum(base**2, axis=1))
 
-        def relative(
-            moved: Array, base: Array = base, scale: float = scale, phi: Any = phi
-        ) -> float:
+        def relative(moved: Array, base: Array = base, scale: float = scale, phi: Any = phi) -> float:
             return float(np.sqrt(np.mean(np.sum((phi(moved) - base) ** 2, axis=1)) / scale))
 
         by_angle.append([relative(placed(images, angle)) for angle in angles])
         pairs = [[(t, 0.0), (0.0, t)] for t in shifts]
-        by_shift.append(
-            [
-                np.sqrt(np.mean([relative(placed(images, 0.0, s)) ** 2 for s in both]))
-                for both in pairs
-            ]
-        )
+        by_shift.append([np.sqrt(np.mean([relative(placed(images, 0.0, s)) ** 2 for s in both])) for both in pairs])
         i, j = np.triu_indices(len(images), 1)
         apart.append(np.sqrt(np.mean(np.sum((base[i] - base[j]) ** 2, axis=1)) / scale))
-    return Distances(
-        tuple(names), angles, np.array(by_angle), shifts, np.array(by_shift), np.array(apart)
-    )
+    return Distances(tuple(names), angles, np.array(by_angle), shifts, np.array(by_shift), np.array(apart))
 
 
 # ---------------------------------------------------------------------------------------- accuracies
@@ -208,9 +187,7 @@ def accuracies(
     six_nine = np.empty((len(names), splits))
     for g, name in enumerate(names):
         features = groups.Features(network(GROUPS[name]), anchors, patches=5000)
-        phi = [
-            features.fit(upright[:200]).transform(x).astype(np.float64) for x in (upright, rotated)
-        ]
+        phi = [features.fit(upright[:200]).transform(x).astype(np.float64) for x in (upright, rotated)]
         for s, (train, check, test) in enumerate(parts):
             for way in (0, 1):
                 for k, size in enumerate(sizes):
@@ -243,9 +220,7 @@ def on_digits(quick: bool = False, reuse: bool = False) -> Accuracies:
         chosen = rng.permutation(len(images))[: 300 if quick else 900]
         pool = Images("digits", images.pixels[chosen], images.labels[chosen])
         validation, splits = (80, 3) if quick else (150, 5)
-        found = accuracies(
-            pool, rng, names=names, sizes=sizes, validation=validation, splits=splits
-        )
+        found = accuracies(pool, rng, names=names, sizes=sizes, validation=validation, splits=splits)
         return {key: np.asarray(getattr(found, key)) for key in _ARRAYS}
 
     made_by = [sys.modules[__name__]]

@@ -121,9 +121,7 @@ def run_claim(claim: Claim, section: str, options: Options) -> Result:
             for piece in claim(tier):
                 if not isinstance(piece, Evidence):
                     kind = type(piece).__name__
-                    raise TypeError(
-                        f"{claim.number} yielded a {kind}; yield evidence (see registry)"
-                    )
+                    raise TypeError(f"{claim.number} yielded a {kind}; yield evidence (see registry)")
                 evidence.append(piece)
         except Exception:
             error = traceback.format_exc()
@@ -132,9 +130,7 @@ def run_claim(claim: Claim, section: str, options: Options) -> Result:
     evidence += [note(text) for text in list(texts)[:_MOST_WARNINGS]]
     verdict: Verdict = "crashed" if error else computed_verdict(evidence)
     blank = _blank(claim, section)
-    return replace(
-        blank, verdict=verdict, evidence=tuple(evidence), seconds=seconds, error=_portable(error)
-    )
+    return replace(blank, verdict=verdict, evidence=tuple(evidence), seconds=seconds, error=_portable(error))
 
 
 def run_claims(

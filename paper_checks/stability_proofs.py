@@ -143,10 +143,7 @@ def small_displacement() -> Checks:
     second = r**2 * sympy.exp(-(r**2) / 2)
     yield exact(
         r"slope of $r^2e^{-r^2/2}$ over $re^{-r^2/2}$, and its value at $\sqrt2$",
-        [
-            sympy.simplify(second.diff(r) * sympy.exp(r**2 / 2) / r),
-            second.subs(r, sympy.sqrt(2)),
-        ],
+        [sympy.simplify(second.diff(r) * sympy.exp(r**2 / 2) / r), second.subs(r, sympy.sqrt(2))],
         [2 - r**2, 2 * sympy.exp(-1)],
         by="sympy",
     )
@@ -167,12 +164,7 @@ def commutator() -> Checks:
     t, a, moved = sympy.symbols("T A L", commutative=False)
     yield exact(
         "the two sides, as words",
-        sympy.expand(
-            t * a * moved
-            - moved * t * a
-            - t * (a * moved - moved * a)
-            - (t * moved - moved * t) * a
-        ),
+        sympy.expand(t * a * moved - moved * t * a - t * (a * moved - moved * a) - (t * moved - moved * t) * a),
         0,
         by="sympy",
     )
@@ -226,10 +218,7 @@ def commutator() -> Checks:
     yield exact(
         r"$\frac{d}{ds}\frac{1}{d}(1-s\varepsilon)^{-d}$ over "
         r"$\varepsilon(1-s\varepsilon)^{-d-1}$; $\int|y||\nabla h|\,dy$, the mean of $|y|^2$",
-        [
-            sympy.simplify(primitive.diff(s) / (e * (1 - s * e) ** (-d - 1))),
-            sympy.simplify(sympy.gammasimp(second)),
-        ],
+        [sympy.simplify(primitive.diff(s) / (e * (1 - s * e) ** (-d - 1))), sympy.simplify(sympy.gammasimp(second))],
         [1, d],
         by="sympy, every d",
     )

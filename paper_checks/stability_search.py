@@ -39,9 +39,7 @@ def on_pixels(rng: np.random.Generator, count: int, tangent: bool) -> Iterator[T
         shape = tuple(int(n) for n in rng.integers(10, 17, d)) if d == 1 else (8, 8)
         layers = []
         for _ in range(int(rng.integers(1, 3))):
-            pool = [None, ckn.gaussian(1), ckn.gaussian(2), ckn.average(2), ckn.strided()][
-                rng.integers(5)
-            ]
+            pool = [None, ckn.gaussian(1), ckn.gaussian(2), ckn.average(2), ckn.strided()][rng.integers(5)]
             stride = int(rng.integers(1, 3)) if pool else 1
             patch, kernel = int(rng.integers(1, 4)), _kernel(rng, tangent)
             layers.append(ckn.Layer(patch, kernel, pool, stride, border, bool(rng.integers(2))))
@@ -54,9 +52,7 @@ def on_pixels(rng: np.random.Generator, count: int, tangent: bool) -> Iterator[T
         yield Trial(net, tau, trial_signals(rng, shape), float(rng.choice([0.0, 1.0])))
 
 
-def on_fine_grids(
-    rng: np.random.Generator, count: int, tangent: bool, d: int = 1, factor: int = 6
-) -> Iterator[Trial]:
+def on_fine_grids(rng: np.random.Generator, count: int, tangent: bool, d: int = 1, factor: int = 6) -> Iterator[Trial]:
     """Networks that stand for those on R^d: `factor` points to a pixel, no subsampling, after a Gaussian of a pixel."""
     pixels = 32 if d == 1 else 8
     for _ in range(count):
@@ -72,9 +68,7 @@ def on_fine_grids(
         yield Trial(net, tau, trial_signals(rng, shape, unit=factor), float(factor))
 
 
-def field(
-    rng: np.random.Generator, shape: tuple[int, ...], unit: int = 1, below: float = 0.9
-) -> stability.Field:
+def field(rng: np.random.Generator, shape: tuple[int, ...], unit: int = 1, below: float = 0.9) -> stability.Field:
     """A smooth random field, a wave, a translation, or a sum of the first and the last."""
     kind = rng.integers(4)
     grad = below * 10 ** rng.uniform(-3, 0)
@@ -92,21 +86,15 @@ def ratios(trials: Iterator[Trial], tangent: bool, continuum: bool) -> list[floa
     """The largest measured / bound of each trial."""
     found = []
     for trial in trials:
-        upper = stability.bound(
-            trial.net, trial.tau, tangent, smoothing=trial.smoothing, continuum=continuum
-        )
-        values = stability.measured(
-            trial.net, trial.signals, trial.tau, tangent, smoothing=trial.smoothing
-        )
+        upper = stability.bound(trial.net, trial.tau, tangent, smoothing=trial.smoothing, continuum=continuum)
+        values = stability.measured(trial.net, trial.signals, trial.tau, tangent, smoothing=trial.smoothing)
         # Below this a distance is the root of a rounded difference, of angles known to 1e-8 for tangent kernels.
         if upper.value > (1e-3 if tangent else 1e-6):
             found.append(float(values.max()) / upper.value)
     return found
 
 
-def violations(
-    rng: np.random.Generator, tangent: bool, pixels: int, lines: int, planes: int
-) -> Checks:
+def violations(rng: np.random.Generator, tangent: bool, pixels: int, lines: int, planes: int) -> Checks:
     """Evidence: distances over bounds, of so many networks on pixels, and on fine grids that stand for R and R^2."""
     found = ratios(on_pixels(rng, pixels, tangent), tangent, continuum=False)
     yield bound(

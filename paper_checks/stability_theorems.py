@@ -50,15 +50,10 @@ def decomposition() -> Checks:
         [0] * size,
         by="sympy",
     )
-    yield step(
-        "the last pooling",
-        r"$A_nx_n'-A_nx_n=A_n(x_n'-L_\tau x_n)+[A_n,L_\tau]x_n+(L_\tau A_n-A_n)x_n$.",
-    )
+    yield step("the last pooling", r"$A_nx_n'-A_nx_n=A_n(x_n'-L_\tau x_n)+[A_n,L_\tau]x_n+(L_\tau A_n-A_n)x_n$.")
     yield exact(
         "its two sides, as words",
-        sympy.expand(
-            b * y - b * x - b * (y - moved * x) - (b * moved - moved * b) * x - (moved * b - b) * x
-        ),
+        sympy.expand(b * y - b * x - b * (y - moved * x) - (b * moved - moved * b) * x - (moved * b - b) * x),
         0,
         by="sympy",
     )
@@ -117,11 +112,7 @@ def tangent() -> Checks:
         r"$|\varphi_0\otimes y-\varphi_0'\otimes y'|^2=|y|^2+|y'|^2-2\kappa_0\langle y,y'\rangle$ less $|y-y'|^2+"
         r"2(1-\kappa_0)\langle y,y'\rangle$",
         sympy.expand(
-            size**2
-            + other**2
-            - 2 * kappa * inner
-            - (size**2 + other**2 - 2 * inner)
-            - 2 * (1 - kappa) * inner
+            size**2 + other**2 - 2 * kappa * inner - (size**2 + other**2 - 2 * inner) - 2 * (1 - kappa) * inner
         ),
         0,
         by="sympy",
@@ -145,10 +136,7 @@ def tangent() -> Checks:
     half = sympy.summation(k, (k, 1, n))
     yield exact(
         r"$\frac{2}{\pi}\sum_{k\leq n}k$ over $\frac{n(n+1)}{\pi}$; $\sum_{k\leq n}k$ over $\frac{n(n+1)}{2}$",
-        [
-            sympy.simplify(2 / sympy.pi * half * sympy.pi / (n * (n + 1))),
-            sympy.simplify(2 * half / (n * (n + 1))),
-        ],
+        [sympy.simplify(2 / sympy.pi * half * sympy.pi / (n * (n + 1))), sympy.simplify(2 * half / (n * (n + 1)))],
         [1, 1],
         by="sympy, every n",
     )
@@ -185,8 +173,7 @@ def tangent() -> Checks:
         [
             sympy.expand((n + 1) ** 3 / 3 - squares - (n + 1) * (3 * n + 2) / 6),
             sympy.simplify(
-                sympy.integrate(sympy.sqrt(t), (t, 0, n + 1))
-                / (sympy.Rational(2, 3) * (n + 1) ** sympy.Rational(3, 2))
+                sympy.integrate(sympy.sqrt(t), (t, 0, n + 1)) / (sympy.Rational(2, 3) * (n + 1) ** sympy.Rational(3, 2))
             ),
         ],
         [0, 1],

@@ -92,8 +92,7 @@ def f2_lies_in_the_space_of_kappa_1(tier: Tier) -> Checks:
         m[-1] / mu[-1],
         -3 * math.pi / (2 * math.sqrt(2)),
         rtol=10.0 / float(k[-1]) ** 2,
-        why="next power: relative size 1/k^2; the limit is the ratio of the coefficients of "
-        "(1-u)^{3/2}",
+        why="next power: relative size 1/k^2; the limit is the ratio of the coefficients of (1-u)^{3/2}",
     )
     terms = sphere.multiplicity(d, k) * m**2 / mu
     # The terms are asymptotically A k^-4, every second k: the sum beyond K is A K^-3 / 6.
@@ -105,9 +104,7 @@ def f2_lies_in_the_space_of_kappa_1(tier: Tier) -> Checks:
         atol=1e-5,
         why="of the 40 degrees: their tail of 9e-5 is known to 4/40 of it",
     )
-    yield measured_against(
-        "squared norm of $f_2$", norm, 3.42033, atol=5e-6, why="as many digits as are stated"
-    )
+    yield measured_against("squared norm of $f_2$", norm, 3.42033, atol=5e-6, why="as many digits as are stated")
     pole = sphere.sample_sphere(1, d, tier.rng)[0]
     points = sphere.sample_sphere(tier.pick(quick=400, full=1500), d, tier.rng)
     gram = ks.arccos(1).gram(points)
@@ -117,18 +114,14 @@ def f2_lies_in_the_space_of_kappa_1(tier: Tier) -> Checks:
     for n in sizes:
         path = regression.ridge_path(gram[:n, :n], values[:n], 1e-12)
         norms.append(float(values[:n] @ path.coefficients[0]))
-    yield table(
-        "Squared norm of the interpolant of $f_2$", ["n", "norm"], zip(sizes, norms, strict=True)
-    )
+    yield table("Squared norm of the interpolant of $f_2$", ["n", "norm"], zip(sizes, norms, strict=True))
     yield bound(
         "smallest norm that interpolates $f_2$ at n points, over the norm of $f_2$",
         [value / norm for value in norms],
         upper=1.0,
         why="the interpolant of least norm; it does not know the spectrum",
     )
-    yield bound(
-        f"the same at n = {sizes[-1]}", norms[-1] / norm, lower=0.99, why="it rises to 1 with n"
-    )
+    yield bound(f"the same at n = {sizes[-1]}", norms[-1] / norm, lower=0.99, why="it rises to 1 with n")
 
 
 def f1_lies_in_none(last: int) -> Checks:

@@ -69,8 +69,7 @@ def _one_power() -> Evidence:
     for disc in (found.disc(at) for at in (1, -1)):
         size, radius = float(disc.bound), float(disc.radius)
         expected += math.fsum(
-            size * radius ** (-j / q) * y ** (j / q - float(rest.order))
-            for j in range(length, length + 400 * q)
+            size * radius ** (-j / q) * y ** (j / q - float(rest.order)) for j in range(length, length + 400 * q)
         )
     own = float(rest.constant)
     return measured_against(
@@ -99,19 +98,11 @@ def _beyond_the_rectangle() -> Evidence:
                 series = mp.hyp2f1(1 - lam, k + 1, k + 1 + lam, mp.exp(-2 * eta))
                 return lam * mp.exp(-(k + 1) * eta) * mp.beta(k + 1, lam) * series * mp.sinh(eta)
 
-            legs = mp.quad(
-                lambda eta, w=weight, e=exponent: (mp.cosh(eta) - 1) ** e * w(eta),
-                [height, 7, 13, 35],
-            )
+            legs = mp.quad(lambda eta, w=weight, e=exponent: (mp.cosh(eta) - 1) ** e * w(eta), [height, 7, 13, 35])
             bottom = mp.quad(lambda a, w=weight: abs(w(height + 1j * a)), [0, mp.pi / 2, mp.pi])
             nothing = arb(0)
             parts = (
-                (
-                    Remainder(
-                        d, ((nu, arb(1), nothing),), nu + 1, nothing, arb(height), nothing, 1
-                    ),
-                    legs,
-                ),
+                (Remainder(d, ((nu, arb(1), nothing),), nu + 1, nothing, arb(height), nothing, 1), legs),
                 (Remainder(d, (), nu, nothing, arb(height), arb(1), 1), bottom),
             )
             ratios += [float(rest.beyond(k)) / float(2 / mp.pi * part) for rest, part in parts]

@@ -111,14 +111,7 @@ def bound(
     )
     extra = f"tightest of {len(values)}" if len(values) > 1 else ""
     return Evidence(
-        "supports",
-        label,
-        measured=x,
-        expected=ends,
-        margin=used,
-        passed=passed,
-        why=why,
-        detail=joined(detail, extra),
+        "supports", label, measured=x, expected=ends, margin=used, passed=passed, why=why, detail=joined(detail, extra)
     )
 
 
@@ -138,13 +131,7 @@ def _nearest(values: list[float], lower: float | None, upper: float | None) -> f
 
 
 def _compare(
-    label: str,
-    measured: Any,
-    expected: Any,
-    rtol: float,
-    atol: float,
-    why: str,
-    at: Iterable[Any] | None,
+    label: str, measured: Any, expected: Any, rtol: float, atol: float, why: str, at: Iterable[Any] | None
 ) -> tuple[Evidence, str, int, int]:
     """The element of the largest margin, its place, how many exceed the tolerance, of how many."""
     for name, tol in (("rtol", rtol), ("atol", atol)):

@@ -7,26 +7,16 @@ from typing import Literal, TypeAlias
 
 from paper_checks.evidence import SUPPORTING, Evidence
 
-Recorded: TypeAlias = Literal[
-    "proved", "holds", "refuted as printed", "incomplete as printed", "open"
-]
+Recorded: TypeAlias = Literal["proved", "holds", "refuted as printed", "incomplete as printed", "open"]
 Verdict: TypeAlias = Literal[
-    "proved",
-    "holds",
-    "refuted as printed",
-    "incomplete as printed",
-    "open",
-    "not run",
-    "failed",
-    "crashed",
+    "proved", "holds", "refuted as printed", "incomplete as printed", "open", "not run", "failed", "crashed"
 ]
 #: What each verdict says to a reader.
 MEANINGS: dict[Verdict, str] = {
     "proved": "the entry carries a proof to its end: steps, each with its argument or its evidence "
     "(symbolic, rational, or in ball arithmetic), and why they imply all that the statement names",
     "holds": "every piece of evidence agrees, measurements within their tolerance; it is no proof",
-    "refuted as printed": "a print at hand is false: it disagrees with the evidence, "
-    "the corrected statement agrees",
+    "refuted as printed": "a print at hand is false: it disagrees with the evidence, the corrected statement agrees",
     "incomplete as printed": "the print is true under a condition or a convention that it leaves "
     "out, and fails without it",
     "open": "cannot be decided here; the entry says why",

@@ -27,9 +27,7 @@ def architectures(
                 Layer(
                     layer.patch,
                     texts[repr(layer.kernel)],
-                    None
-                    if layer.pool is None
-                    else Pool(layer.pool.kind, layer.pool.scale, layer.pool.centred),
+                    None if layer.pool is None else Pool(layer.pool.kind, layer.pool.scale, layer.pool.centred),
                     layer.stride,
                     layer.border,
                     layer.normalized,

@@ -24,9 +24,7 @@ for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
 # No deadline: on a busy machine a slow example is no bug.
 settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # The same examples every time, so that a red run is red because of what was changed.
-settings.register_profile(
-    "ci", settings.get_profile("dev"), derandomize=True, database=None, print_blob=True
-)
+settings.register_profile("ci", settings.get_profile("dev"), derandomize=True, database=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
 

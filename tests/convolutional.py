@@ -25,9 +25,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Sizes = tuple[int, ...]
 
 BITS = 400
-FLOOR = Fraction(
-    1, 10**150
-)  # of norms before dividing: 0 for all purposes; 1e-6 in the papers' code
+FLOOR = Fraction(1, 10**150)  # of norms before dividing: 0 for all purposes; 1e-6 in the papers' code
 
 
 # -- architectures as plain data --------------------------------------------------------------------
@@ -327,11 +325,7 @@ class Values:
 
 
 def evaluate(
-    architecture: Architecture,
-    images: Any,
-    tangent: bool = False,
-    long: bool = False,
-    rounding: float = 0.0,
+    architecture: Architecture, images: Any, tangent: bool = False, long: bool = False, rounding: float = 0.0
 ) -> Values:
     """The kernel of all pairs of images (n, *sizes, channels), entry by entry.
 
@@ -345,9 +339,7 @@ def evaluate(
         return _evaluate(architecture, pixels, tangent, long_numbers(), rounding)
 
 
-def _evaluate(
-    architecture: Architecture, images: Array, tangent: bool, f: Numbers, rounding: float
-) -> Values:
+def _evaluate(architecture: Architecture, images: Array, tangent: bool, f: Numbers, rounding: float) -> Values:
     n, sizes = images.shape[0], images.shape[1:-1]
     rows = f.array(images).reshape(n * math.prod(sizes), images.shape[-1])
     gram = (rows @ rows.T).reshape(n, math.prod(sizes), n, math.prod(sizes))
@@ -374,9 +366,7 @@ def _evaluate(
     )
 
 
-def _kernel(
-    patches: Array, layer: Layer, f: Numbers, rounding: float, tangent: bool
-) -> tuple[Array, Any]:
+def _kernel(patches: Array, layer: Layer, f: Numbers, rounding: float, tangent: bool) -> tuple[Array, Any]:
     """M: K = |z||z'| kappa(cos) (claim 37) or <z, z'>^2 (claim 58), and kappa'(cos)."""
     if layer.kernel == "square":
         return patches * patches, None

@@ -39,16 +39,9 @@ def time_limit(seconds: float) -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         pytest.fail(f"it takes longer than {seconds} seconds", pytrace=False)
 
-    timers = (
-        (signal.ITIMER_PROF, signal.SIGPROF, seconds),
-        (signal.ITIMER_REAL, signal.SIGALRM, 20 * seconds),
-    )
+    timers = ((signal.ITIMER_PROF, signal.SIGPROF, seconds), (signal.ITIMER_REAL, signal.SIGALRM, 20 * seconds))
     before = [signal.signal(number, stop) for _, number, _ in timers]
-    for (
-        timer,
-        _,
-        limit,
-    ) in timers:  # again and again: what is raised while garbage is collected is lost
+    for timer, _, limit in timers:  # again and again: what is raised while garbage is collected is lost
         signal.setitimer(timer, limit, 1.0)
     try:
         yield

@@ -38,10 +38,7 @@ def arccos_values(u: Any, top: int, digits: int = 400) -> list[Any]:
         f[1] = (x * f[0] + 1) / square
         for m in range(1, top):
             f.append(((2 * m + 1) * x * f[m] + m * m * f[m - 1]) / square)
-        return [
-            square**n * mp.sqrt(square) * f[n] / (mp.pi * mp.fac2(2 * n - 1))
-            for n in range(top + 1)
-        ]
+        return [square**n * mp.sqrt(square) * f[n] / (mp.pi * mp.fac2(2 * n - 1)) for n in range(top + 1)]
 
 
 def arccos_value(n: int, u: Any, digits: int = 400) -> Any:
@@ -87,12 +84,7 @@ def _legendre_rule(nodes: int, bits: int) -> tuple[tuple[Any, ...], tuple[Any, .
 
 
 def quadrature(
-    function: Function,
-    d: int,
-    degrees: Sequence[int],
-    power: int = 1,
-    nodes: int = 300,
-    bits: int = 700,
+    function: Function, d: int, degrees: Sequence[int], power: int = 1, nodes: int = 300, bits: int = 700
 ) -> dict[int, Any]:
     """mu_k by Gauss-Legendre in z, theta = pi z^power (claim 6): {k: mpmath value}, checked by a second rule.
 
@@ -104,9 +96,7 @@ def quadrature(
     with mp.workdps(60):
         for k in degrees:
             if abs(first[k] - second[k]) > mp.mpf(10) ** -25 * abs(second[k]):
-                raise ArithmeticError(
-                    f"the quadrature has not converged: d={d}, k={k}: {first[k]}, {second[k]}"
-                )
+                raise ArithmeticError(f"the quadrature has not converged: d={d}, k={k}: {first[k]}, {second[k]}")
     return second
 
 
@@ -216,9 +206,7 @@ def series_ntk(depth: int) -> Function:
 def power_eigenvalue(d: int, nu: Any, k: int) -> Any:
     """Claim 15: mu_k[(1-t)^nu] = C(d,nu) Gamma(k-nu)/Gamma(k+nu+d-1)."""
     nu = mp.mpf(nu)
-    constant = (
-        mp.mpf(2) ** (nu + d - 2) * mp.gamma(mp.mpf(d) / 2) * mp.gamma(nu + mp.mpf(d - 1) / 2)
-    )
+    constant = mp.mpf(2) ** (nu + d - 2) * mp.gamma(mp.mpf(d) / 2) * mp.gamma(nu + mp.mpf(d - 1) / 2)
     constant /= mp.sqrt(mp.pi) * mp.gamma(-nu)
     return (
         constant * mp.gammaprod([k - nu], [k + nu + d - 1])

@@ -14,13 +14,7 @@ from flint import arb
 
 import kernelspec as ks
 from kernelspec.angle import Point, closed_form_polynomials, tail_constant
-from kernelspec.arithmetic import (
-    BallArithmetic,
-    ComplexArithmetic,
-    FloatArithmetic,
-    MpmathArithmetic,
-    half_turns,
-)
+from kernelspec.arithmetic import BallArithmetic, ComplexArithmetic, FloatArithmetic, MpmathArithmetic, half_turns
 from kernelspec.rational import as_exact
 from kernelspec.state import precision
 
@@ -96,10 +90,7 @@ def test_arc_cosine_kernels_farthest_from_both_ends(degree: int) -> None:
     u = np.array([-1e-3, -1e-17, 0.0, 1e-17, 1e-3, 0.1])
     a, b = closed_form_polynomials(degree)
     for value, at in zip(ks.arccos(degree)(u), map(MP.mpf, u.tolist()), strict=True):
-        sums = [
-            MP.fsum(MP.mpf(c.numerator) / c.denominator * at**j for j, c in enumerate(p))
-            for p in (a, b)
-        ]
+        sums = [MP.fsum(MP.mpf(c.numerator) / c.denominator * at**j for j, c in enumerate(p)) for p in (a, b)]
         wanted = (sums[0] * MP.sqrt(1 - at * at) + sums[1] * (MP.pi - MP.acos(at))) / MP.pi
         assert abs(MP.mpf(float(value)) / wanted - 1) < 1e-15
 
@@ -110,10 +101,7 @@ def test_closed_forms_are_those_of_the_integral(degree: int) -> None:
     a, b = closed_form_polynomials(degree)
     mean = MP.power(2, MP.mpf(degree) / 2) * MP.gamma(MP.mpf(degree + 1) / 2) / (2 * MP.sqrt(MP.pi))
     square = MP.power(2, degree) * MP.gamma(degree + MP.mpf(1) / 2) / (2 * MP.sqrt(MP.pi))
-    found = (
-        MP.mpf(a[0].numerator) / a[0].denominator
-        + MP.pi / 2 * MP.mpf(b[0].numerator) / b[0].denominator
-    ) / MP.pi
+    found = (MP.mpf(a[0].numerator) / a[0].denominator + MP.pi / 2 * MP.mpf(b[0].numerator) / b[0].denominator) / MP.pi
     assert abs(found * square / mean**2 - 1) < MP.mpf(10) ** -45
     constant = MP.mpf(tail_constant(degree).numerator) / tail_constant(degree).denominator / MP.pi
     with MP.workdps(120):
@@ -158,9 +146,7 @@ def test_powers_of_the_sine_next_to_the_ends() -> None:
 def test_an_inner_kernel_that_touches_its_bounds_inside(n: int) -> None:
     """Chebyshev's polynomial passes 1 and -1 by a rounding at its extremes: no distance from an end is below 0."""
     coefficients = sympy.Poly(sympy.chebyshevt(n, sympy.Symbol("u"))).all_coeffs()[::-1]
-    inner = sum(
-        (int(c) * ks.polynomial(m) for m, c in enumerate(coefficients) if c), 0 * ks.linear()
-    )
+    inner = sum((int(c) * ks.polynomial(m) for m, c in enumerate(coefficients) if c), 0 * ks.linear())
     for where in range(1, n):
         u = math.cos(math.pi * where / n) + 2.0**-52 * np.arange(-40, 41)
         for kernel in (ks.arccos(0), ks.laplace()):
@@ -203,9 +189,7 @@ OFF = [NODES[i][0] for i in (3, 4, 5)]
 
 
 @pytest.mark.parametrize(("kernel", "function"), NODES, ids=[f"node{i}" for i in range(len(NODES))])
-def test_values_defects_and_slopes_of_sums_products_and_compositions(
-    kernel: Any, function: Any
-) -> None:
+def test_values_defects_and_slopes_of_sums_products_and_compositions(kernel: Any, function: Any) -> None:
     u = [1 - 2.0**-30, 1 - 2.0**-10, 0.7, 2.0**-30, -(2.0**-20), -0.6, -1 + 2.0**-20]
     one = function(MP.mpf(1))
     slopes = kernel.derivative()(np.array(u))

@@ -59,9 +59,7 @@ def test_remainder_is_bounded(text: str, d: int, terms: int, beyond: int) -> Non
 def test_remainder_is_useful(text: str, d: int) -> None:
     # the first term left out is of the bound's own order; parities may halve it or nearly cancel it
     for terms in (1, 3, 6):
-        worst = max(
-            error / bound for error, bound in (gap(P(text), d, k, terms) for k in (110, 111))
-        )
+        worst = max(error / bound for error, bound in (gap(P(text), d, k, terms) for k in (110, 111)))
         assert worst > 1e-3
 
 
@@ -85,16 +83,12 @@ def even_power_eigenvalue(d: int, p: Any, k: int) -> Any:
     half, a = mp.mpf(1) / 2, mp.mpf(d - 1) / 2
     j, b = mp.mpf(k) / 2, mp.mpf(d) / 2
     return (
-        mp.gammaprod([b, p + a, half + j], [a, p + b + j, half, a + j])
-        * mp.gamma(a)
-        * mp.gammaprod([j - p], [-p])
+        mp.gammaprod([b, p + a, half + j], [a, p + b + j, half, a + j]) * mp.gamma(a) * mp.gammaprod([j - p], [-p])
         if k < 4000
         else (-1) ** int(mp.floor(p) + 1)
         / abs(mp.gamma(-p))
         * mp.gammaprod([b, p + a], [half])
-        * mp.exp(
-            mp.loggamma(half + j) + mp.loggamma(j - p) - mp.loggamma(p + b + j) - mp.loggamma(a + j)
-        )
+        * mp.exp(mp.loggamma(half + j) + mp.loggamma(j - p) - mp.loggamma(p + b + j) - mp.loggamma(a + j))
     )
 
 
@@ -144,9 +138,7 @@ def test_the_remainder_of_a_late_power_holds() -> None:
     st.integers(1, 6),
     st.one_of(st.integers(0, 20), st.integers(0, 400)),
 )
-def test_sparse_exponents(
-    parts: list[tuple[int, int, int, Fraction]], d: int, terms: int, beyond: int
-) -> None:
+def test_sparse_exponents(parts: list[tuple[int, int, int, Fraction]], d: int, terms: int, beyond: int) -> None:
     """Sums of c u^m (1-u)^(n+q): finitely many exponents, gaps between them; u^m = sum binom (-t)^i."""
     kernel = sum((c * ks.polynomial(m) * ks.defect_power(n + q) for c, m, n, q in parts), zero())
     assume(kernel != zero())
@@ -154,19 +146,12 @@ def test_sparse_exponents(
     k = r.start + beyond
     with mp.workdps(80):
         exact = mp.fsum(
-            c
-            * mp.binomial(m, i)
-            * (-1) ** i
-            * power_eigenvalue(d, n + i + mp.mpf(q.numerator) / q.denominator, k)
+            c * mp.binomial(m, i) * (-1) ** i * power_eigenvalue(d, n + i + mp.mpf(q.numerator) / q.denominator, k)
             for c, m, n, q in parts
             for i in range(m + 1)
         )
         size = mp.fsum(
-            abs(
-                c
-                * mp.binomial(m, i)
-                * power_eigenvalue(d, n + i + mp.mpf(q.numerator) / q.denominator, k)
-            )
+            abs(c * mp.binomial(m, i) * power_eigenvalue(d, n + i + mp.mpf(q.numerator) / q.denominator, k))
             for c, m, n, q in parts
             for i in range(m + 1)
         )
@@ -189,16 +174,10 @@ def test_kernels_with_one_power_only() -> None:
         assert float(r.bound(k)) < 1e-8 * abs(s[k])
 
 
-@pytest.mark.parametrize(
-    "text", ["laplace()@(1-polynomial(2))", "arccos(1)@(2*polynomial(2)-1) + ntk(3)"]
-)
+@pytest.mark.parametrize("text", ["laplace()@(1-polynomial(2))", "arccos(1)@(2*polynomial(2)-1) + ntk(3)"])
 def test_singularities_inside_are_refused(text: str) -> None:
     s = P(text).spectrum(4)
-    for call in (
-        lambda: s.asymptotic(50),
-        lambda: s.asymptotic(50, digits=20),
-        lambda: s.remainder(2),
-    ):
+    for call in (lambda: s.asymptotic(50), lambda: s.asymptotic(50, digits=20), lambda: s.remainder(2)):
         with pytest.raises(ValueError, match=r"analytic inside \(-1, 1\)"):
             call()
 
@@ -206,14 +185,10 @@ def test_singularities_inside_are_refused(text: str) -> None:
 def test_a_layer_that_reaches_minus_one() -> None:
     # singular at u = -1, where the inner kernel is -1, and not at u = 1, where it is 0
     s = (ks.arccos(0) @ P("0.5*linear() - 0.5*polynomial(2)")).spectrum(4)
-    assert [(nu, a == 0, b > 0) for nu, a, b in s.remainder(1).terms] == [
-        (Fraction(1, 2), True, True)
-    ]
+    assert [(nu, a == 0, b > 0) for nu, a, b in s.remainder(1).terms] == [(Fraction(1, 2), True, True)]
     for k in (60, 61):
         with flint.ctx.workprec(300):
-            assert abs(s.certified(k, 30) - s.asymptotic(k, 4, digits=40)) <= s.remainder(4).bound(
-                k
-            )
+            assert abs(s.certified(k, 30) - s.asymptotic(k, 4, digits=40)) <= s.remainder(4).bound(k)
 
 
 @pytest.mark.parametrize("depth", [3, 4])
@@ -259,9 +234,7 @@ def test_expansions_of_many_terms_agree_at_large_degrees() -> None:
     s = ks.ntk(3).spectrum(7)
     with flint.ctx.workprec(400):
         for k in (10**4, 10**6 + 1, 10**9):
-            few, many = (
-                s.asymptotic(k, n, digits=80) + arb(0, 1) * s.remainder(n).bound(k) for n in (2, 9)
-            )
+            few, many = (s.asymptotic(k, n, digits=80) + arb(0, 1) * s.remainder(n).bound(k) for n in (2, 9))
             assert few.contains(many)
             assert s(k) == pytest.approx(float(many), rel=1e-12, abs=0)
 
@@ -318,20 +291,11 @@ def test_a_low_precision_in_force_does_no_harm() -> None:
     # kernels that nothing has read before, so that no cache helps
     with flint.ctx.workprec(5):
         rough = P("rf(9) + 0.123*laplace()").spectrum(4).asymptotic(60, 2)
-    assert rough == pytest.approx(
-        P("rf(9) + 0.123*laplace()").spectrum(4).asymptotic(60, 2), rel=1e-13, abs=0
-    )
+    assert rough == pytest.approx(P("rf(9) + 0.123*laplace()").spectrum(4).asymptotic(60, 2), rel=1e-13, abs=0)
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "exponential()",
-        "polynomial(4)",
-        "dual('erf')",
-        "dual('gelu')",
-        "exponential()@polynomial(2)",
-    ],
+    "text", ["exponential()", "polynomial(4)", "dual('erf')", "dual('gelu')", "exponential()@polynomial(2)"]
 )
 def test_analytic_kernels_are_refused(text: str) -> None:
     s = P(text).spectrum(4)
@@ -342,11 +306,7 @@ def test_analytic_kernels_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "arccos(0)@(4*polynomial(3)-3*linear())",
-        "arccos(0)@(0*linear()+1) + ntk(3)",
-        "sine_power(1/2)*sine_power(1/2)",
-    ],
+    ["arccos(0)@(4*polynomial(3)-3*linear())", "arccos(0)@(0*linear()+1) + ntk(3)", "sine_power(1/2)*sine_power(1/2)"],
 )
 def test_refusals_are_errors_of_the_right_kind(text: str) -> None:
     s = P(text).spectrum(4)
@@ -391,9 +351,7 @@ def test_arrays_and_floats() -> None:
     assert [[s.asymptotic(int(x), 3) for x in row] for row in k] == found.tolist()
     assert isinstance(s.asymptotic(20), float)
     assert s.asymptotic(slice(20, 24)).tolist() == [s.asymptotic(x) for x in range(20, 24)]
-    assert float(s.asymptotic(21, 3, digits=30)) == pytest.approx(
-        s.asymptotic(21, 3), rel=1e-13, abs=0
-    )
+    assert float(s.asymptotic(21, 3, digits=30)) == pytest.approx(s.asymptotic(21, 3), rel=1e-13, abs=0)
 
 
 def test_the_statement_reads_well() -> None:
@@ -408,12 +366,7 @@ def test_the_statement_reads_well() -> None:
 
 
 @settings(max_examples=15)
-@given(
-    st.sampled_from(KERNELS[:12]),
-    st.sampled_from([1, -1]),
-    st.floats(0.02, 0.98),
-    st.floats(0.05, 1),
-)
+@given(st.sampled_from(KERNELS[:12]), st.sampled_from([1, -1]), st.floats(0.02, 0.98), st.floats(0.05, 1))
 def test_the_jump_and_its_series(text: str, at: int, share: float, turn: float) -> None:
     """g(w) = kappa(+-(1 - w^q)) is the sum of its series inside the disc, and at most the disc's bound."""
     kernel = P(text)
@@ -475,8 +428,6 @@ def test_a_remainder_beyond_the_floats_prints() -> None:
 def test_three_digits_lie_on_their_side(x: Fraction, exponent: int) -> None:
     x *= Fraction(10) ** exponent
     number = flint.arb(flint.fmpq(x.numerator, x.denominator))
-    above, below = (
-        Fraction(_three_digits(number, rounding)) for rounding in (ROUND_CEILING, ROUND_FLOOR)
-    )
+    above, below = (Fraction(_three_digits(number, rounding)) for rounding in (ROUND_CEILING, ROUND_FLOOR))
     assert below <= x * (1 + Fraction(1, 10**12)) and x * (1 - Fraction(1, 10**12)) <= above
     assert above - below <= x / 99

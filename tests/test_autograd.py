@@ -27,22 +27,14 @@ SMOOTH = [  # kappa' is finite at both ends
     ks.mlp(3, slope=-0.5, bias_variance=0.1),
     ks.arccos(2) * ks.exponential(),
 ]
-STEEP = [
-    ks.arccos(0),
-    ks.ntk(3),
-    ks.laplace(),
-    ks.laplace(1, 0.25),
-    ks.defect_power(Fraction(1, 2)),
-]
+STEEP = [ks.arccos(0), ks.ntk(3), ks.laplace(), ks.laplace(1, 0.25), ks.defect_power(Fraction(1, 2))]
 
 
 def test_slopes_at_the_ends() -> None:
     # kappa_1' = kappa_0; a root of 1 - u falls with infinite slope; an infinite factor times 0 is decided exactly.
     assert end_slopes(ks.arccos(1)) == (0.0, 1.0)
     assert end_slopes(ks.rf(3)) == pytest.approx((0.0, 1.0))
-    assert end_slopes(ks.laplace()) == pytest.approx(
-        (math.exp(-math.sqrt(2)) / (2 * math.sqrt(2)), math.inf)
-    )
+    assert end_slopes(ks.laplace()) == pytest.approx((math.exp(-math.sqrt(2)) / (2 * math.sqrt(2)), math.inf))
     product = ks.defect_power(Fraction(1, 2)) * (1 - ks.linear())  # t^{3/2}
     assert end_slopes(product) == pytest.approx((-1.5 * math.sqrt(2), 0.0))
     quarter = ks.defect_power(Fraction(1, 4)) * ks.defect_power(Fraction(1, 4)) * (1 + ks.linear())
@@ -101,13 +93,9 @@ def test_a_gaussian_process_with_its_diagonal() -> None:
 
     def total(x: Any) -> Any:
         unit = x / x.norm(dim=1, keepdim=True)
-        return (
-            ks.rf(3)((unit @ unit.T).clamp(-1, 1)) * torch.outer(x.norm(dim=1), x.norm(dim=1))
-        ).sum()
+        return (ks.rf(3)((unit @ unit.T).clamp(-1, 1)) * torch.outer(x.norm(dim=1), x.norm(dim=1))).sum()
 
-    assert torch.autograd.gradcheck(
-        lambda y: total(torch.cat([x[:1].detach(), y])), x[1:2].detach().requires_grad_()
-    )
+    assert torch.autograd.gradcheck(lambda y: total(torch.cat([x[:1].detach(), y])), x[1:2].detach().requires_grad_())
     total(x).backward()
     assert bool(torch.isfinite(x.grad).all())
 
@@ -116,20 +104,14 @@ def test_functional_transforms_of_torch() -> None:
     torch = pytest.importorskip("torch")
     u = torch.tensor(U, dtype=torch.float64)
     kernel = ks.rf(3)
-    np.testing.assert_allclose(
-        torch.func.vmap(kernel)(u), kernel(np.array(U)), rtol=1e-14, atol=1e-15
-    )
+    np.testing.assert_allclose(torch.func.vmap(kernel)(u), kernel(np.array(U)), rtol=1e-14, atol=1e-15)
     slopes = torch.func.vmap(torch.func.grad(kernel))(u)
     np.testing.assert_allclose(slopes, kernel.derivative()(np.array(U)), rtol=1e-13, atol=1e-15)
 
 
 def test_tensors_that_are_wrong() -> None:
     torch = pytest.importorskip("torch")
-    for wrong in (
-        torch.tensor([1.5]),
-        torch.tensor([math.nan]),
-        torch.tensor([1.5], requires_grad=True),
-    ):
+    for wrong in (torch.tensor([1.5]), torch.tensor([math.nan]), torch.tensor([1.5], requires_grad=True)):
         with pytest.raises(ValueError, match=r"u must lie in \[-1, 1\]"):
             ks.rf(3)(wrong)
     for kind in (torch.tensor([True]), torch.tensor([1j])):
@@ -159,9 +141,7 @@ def test_jax(kernel: ks.Zonal) -> None:
         np.testing.assert_allclose(np.asarray(gradient(inner)), slopes, rtol=2e-5, atol=1e-5)
     one = jax.numpy.float32(1)
     if kernel in SMOOTH:
-        assert float(jax.grad(kernel)(one)) == pytest.approx(
-            float(kernel.derivative()(1.0)), rel=1e-5, abs=0
-        )
+        assert float(jax.grad(kernel)(one)) == pytest.approx(float(kernel.derivative()(1.0)), rel=1e-5, abs=0)
     else:
         with pytest.raises(ValueError, match="infinite"):
             jax.grad(kernel)(one)

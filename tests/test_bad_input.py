@@ -69,14 +69,7 @@ def test_u_outside_the_interval(kernel: Zonal, read: Callable[[Zonal, Any], Any]
 @pytest.mark.parametrize("kernel", KERNELS, ids=repr)
 @pytest.mark.parametrize("read", READINGS, ids=["value", "defect"])
 def test_u_that_is_not_a_number(kernel: Zonal, read: Callable[[Zonal, Any], Any]) -> None:
-    for u in (
-        math.nan,
-        np.nan,
-        np.float32("nan"),
-        np.array([0.5, np.nan]),
-        np.array(np.nan),
-        [0.1, math.nan],
-    ):
+    for u in (math.nan, np.nan, np.float32("nan"), np.array([0.5, np.nan]), np.array(np.nan), [0.1, math.nan]):
         with refused(ValueError, r"\bu\b", "NaN"):
             read(kernel, u)
 
@@ -134,14 +127,7 @@ def test_u_outside_in_balls(read: Callable[[Zonal, Any], Any]) -> None:
 @pytest.mark.parametrize("read", READINGS, ids=["value", "defect"])
 def test_u_outside_in_sympy(read: Callable[[Zonal, Any], Any]) -> None:
     for kernel in KERNELS:
-        for u in (
-            sympy.nan,
-            sympy.oo,
-            sympy.zoo,
-            sympy.Integer(2),
-            sympy.Rational(-3, 2),
-            sympy.sqrt(2),
-        ):
+        for u in (sympy.nan, sympy.oo, sympy.zoo, sympy.Integer(2), sympy.Rational(-3, 2), sympy.sqrt(2)):
             with refused(ValueError, r"\bu\b"):
                 read(kernel, u)
 
@@ -185,9 +171,7 @@ def test_shapes_of_u(kernel: Zonal, read: Callable[[Zonal, Any], Any]) -> None:
     assert np.array_equal(locked, before)
     assert np.array_equal(read(kernel, [0.1, -0.2]), read(kernel, np.array([0.1, -0.2])))
     assert np.array_equal(read(kernel, (0.1, -0.2)), read(kernel, np.array([0.1, -0.2])))
-    assert np.array_equal(
-        read(kernel, np.array([1, 0, -1])), read(kernel, np.array([1.0, 0.0, -1.0]))
-    )
+    assert np.array_equal(read(kernel, np.array([1, 0, -1])), read(kernel, np.array([1.0, 0.0, -1.0])))
     assert np.array_equal(read(kernel, grid.astype(">f8")), read(kernel, grid))
 
 
@@ -208,18 +192,14 @@ def test_a_rational_number_is_a_real_number() -> None:
 # -- theta -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "theta", [math.nan, math.inf, np.array([0.1, np.nan]), complex(math.nan, 0), mp.nan, mp.inf]
-)
+@pytest.mark.parametrize("theta", [math.nan, math.inf, np.array([0.1, np.nan]), complex(math.nan, 0), mp.nan, mp.inf])
 def test_angles_that_are_not_finite(theta: Any) -> None:
     for kernel in (ks.arccos(1), ks.linear(), ks.ntk(3), ks.laplace()):
         with time_limit(2.0), refused(ValueError, "theta"):
             kernel.of_angle(theta)
 
 
-@pytest.mark.parametrize(
-    "theta", ["0.5", None, {}, np.array(["a"]), True, np.array([True]), ks.arccos(1)]
-)
+@pytest.mark.parametrize("theta", ["0.5", None, {}, np.array(["a"]), True, np.array([True]), ks.arccos(1)])
 def test_angles_of_the_wrong_kind(theta: Any) -> None:
     with refused(TypeError, "theta"):
         ks.arccos(1).of_angle(theta)
@@ -287,11 +267,7 @@ def test_a_network_has_a_layer(make: Callable[[Any], Zonal]) -> None:
 
 @pytest.mark.parametrize(
     ("make", "name"),
-    [
-        (ks.exponential, "sigma"),
-        (lambda x: ks.laplace(c=x), r"\bc\b"),
-        (lambda x: ks.laplace(gamma=x), "gamma"),
-    ],
+    [(ks.exponential, "sigma"), (lambda x: ks.laplace(c=x), r"\bc\b"), (lambda x: ks.laplace(gamma=x), "gamma")],
 )
 def test_positive_numbers(make: Callable[[Any], Zonal], name: str) -> None:
     value: Any
@@ -301,18 +277,7 @@ def test_positive_numbers(make: Callable[[Any], Zonal], name: str) -> None:
     for value in (math.nan, math.inf, -math.inf, np.float32("nan")):
         with refused(ValueError, name, "finite"):
             make(value)
-    for value in (
-        "1",
-        None,
-        True,
-        np.bool_(True),
-        1j,
-        [1.0],
-        np.array([1.0]),
-        np.array([1.0, 2.0]),
-        ks.arccos(1),
-        {},
-    ):
+    for value in ("1", None, True, np.bool_(True), 1j, [1.0], np.array([1.0]), np.array([1.0, 2.0]), ks.arccos(1), {}):
         with refused(TypeError, name, "real number"):
             make(untyped(value))
 
@@ -404,15 +369,9 @@ def test_an_activation_cannot_spoil_the_nodes() -> None:
 # -- extreme but right -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "value", [1e-300, 1e-200, 1e-30, 1e30, 1e200, 1e300, Fraction(1, 10**400), Fraction(10**400)]
-)
+@pytest.mark.parametrize("value", [1e-300, 1e-200, 1e-30, 1e30, 1e200, 1e300, Fraction(1, 10**400), Fraction(10**400)])
 def test_extreme_parameters_give_values_or_are_refused(value: Any) -> None:
-    makers: list[Callable[[Any], Zonal]] = [
-        ks.exponential,
-        lambda c: ks.laplace(c),
-        lambda c: c * ks.arccos(1),
-    ]
+    makers: list[Callable[[Any], Zonal]] = [ks.exponential, lambda c: ks.laplace(c), lambda c: c * ks.arccos(1)]
     if value < 1:
         makers.append(lambda g: ks.laplace(gamma=g))
     for make in makers:
@@ -523,9 +482,7 @@ def test_operands_out_of_range() -> None:
     ids=repr,
 )
 @pytest.mark.parametrize(
-    "outer",
-    [ks.arccos(1), ks.laplace(), ks.rf(3), ks.ntk(2), ks.exponential(), ks.dual("erf")],
-    ids=repr,
+    "outer", [ks.arccos(1), ks.laplace(), ks.rf(3), ks.ntk(2), ks.exponential(), ks.dual("erf")], ids=repr
 )
 def test_composing_with_what_leaves_the_interval(outer: Zonal, inner: Zonal) -> None:
     with refused(ValueError, "inner", r"\[-1, 1\]", "reaches"):
@@ -555,36 +512,20 @@ def test_a_kernel_is_not_applied_to_a_kernel() -> None:
 
 
 @pytest.mark.parametrize(
-    "kernel",
-    [ks.arccos(1), ks.ntk(3), ks.exponential(), ks.dual("erf"), ks.polynomial(2)],
-    ids=repr,
+    "kernel", [ks.arccos(1), ks.ntk(3), ks.exponential(), ks.dual("erf"), ks.polynomial(2)], ids=repr
 )
 def test_dimensions(kernel: Zonal) -> None:
     for d in (1, 0, -1, -(10**9), 2**60, 10**30):
         with refused(ValueError, r"\bd\b", str(d)):
             kernel.spectrum(d)
-    for wrong in (
-        2.0,
-        3.5,
-        "3",
-        None,
-        True,
-        np.bool_(True),
-        3j,
-        [3],
-        np.array([3, 4]),
-        math.nan,
-        Fraction(3),
-    ):
+    for wrong in (2.0, 3.5, "3", None, True, np.bool_(True), 3j, [3], np.array([3, 4]), math.nan, Fraction(3)):
         with refused(TypeError, r"\bd\b"):
             kernel.spectrum(untyped(wrong))
     assert kernel.spectrum(untyped(np.int64(3)))[2] == kernel.spectrum(3)[2]
 
 
 @pytest.mark.parametrize(
-    "kernel",
-    [ks.arccos(1), ks.ntk(3), ks.exponential(), ks.dual("erf"), ks.polynomial(2)],
-    ids=repr,
+    "kernel", [ks.arccos(1), ks.ntk(3), ks.exponential(), ks.dual("erf"), ks.polynomial(2)], ids=repr
 )
 def test_degrees_of_harmonics(kernel: Zonal) -> None:
     wrong: Any
@@ -696,6 +637,4 @@ def test_gram_matrices() -> None:
         k.gram(np.full((2, 3), np.nan))
     assert k.gram(np.zeros((0, 3))).shape == (0, 0)
     assert k.gram(x, np.zeros((0, 3))).shape == (3, 0)
-    assert np.array_equal(
-        k.gram(np.zeros((2, 3))), np.zeros((2, 2))
-    )  # zero rows have norm 0 and value 0
+    assert np.array_equal(k.gram(np.zeros((2, 3))), np.zeros((2, 2)))  # zero rows have norm 0 and value 0

@@ -38,9 +38,7 @@ def test_constants(q: Fraction) -> None:
 @pytest.mark.parametrize(("length", "first"), [(12, 1), (144, 72), (400, 101)])
 def test_arcsines(length: int, first: int) -> None:
     with precision(192):
-        series = flint.arb_series(
-            [flint.arb("0.2")] + [0] * (first - 1) + [flint.arb("0.3")], length
-        )
+        series = flint.arb_series([flint.arb("0.2")] + [0] * (first - 1) + [flint.arb("0.3")], length)
         sine = ball_series.asin(series).sin()
         for j in range(length):
             assert sine[j].overlaps(series[j])

@@ -51,16 +51,7 @@ INNER = [
     ks.dual("cos") - ks.dual("cos") @ ks.polynomial(2),
     ks.relu_layer(linear=-HALF, constant=Fraction(1, 4)),
 ]
-OUTER = [
-    U,
-    ks.laplace(),
-    ks.arccos(0),
-    ks.arccos(1),
-    ks.arccos(2),
-    ks.arccos(3),
-    ks.exponential(0.5),
-    ks.rf(4),
-]
+OUTER = [U, ks.laplace(), ks.arccos(0), ks.arccos(1), ks.arccos(2), ks.arccos(3), ks.exponential(0.5), ks.rf(4)]
 #: What forty operations round to.
 TOLERANCE = 4e-14
 
@@ -102,9 +93,7 @@ def test_the_values_of_the_issue() -> None:
     assert found == pytest.approx(math.exp(-math.sqrt(epsilon)), rel=1e-15, abs=0)
     assert 1 - found == pytest.approx(math.sqrt(epsilon), rel=2e-8, abs=0)
     found = (ks.laplace() @ square).defect(-1 + epsilon)
-    assert found == pytest.approx(
-        -math.expm1(-math.sqrt(2 * epsilon - epsilon**2)), rel=1e-15, abs=0
-    )
+    assert found == pytest.approx(-math.expm1(-math.sqrt(2 * epsilon - epsilon**2)), rel=1e-15, abs=0)
     assert ks.dual("erf")(1e-12) == pytest.approx(4e-12 / (3 * math.pi), rel=1e-15, abs=0)
     assert ks.dual("sin")(1e-12) == pytest.approx(1e-12 / math.e, rel=1e-15, abs=0)
     assert SIGN(1e-300) == pytest.approx(2e-300 / math.pi, rel=1e-15, abs=0)

@@ -46,11 +46,7 @@ TWINS: dict[str, tuple[Callable[[Any], Any], Zonal, dict[str, Any]]] = {
         ks.laplace(1, Fraction(1, 3)) @ (-1 * ks.linear()) + ks.linear(),
         {"singular": {-1: Fraction(1, 3)}},
     ),
-    "relu": (
-        lambda u: (np.sqrt(1 - u * u) + u * (np.pi - np.arccos(u))) / np.pi,
-        ks.arccos(1),
-        {},
-    ),
+    "relu": (lambda u: (np.sqrt(1 - u * u) + u * (np.pi - np.arccos(u))) / np.pi, ks.arccos(1), {}),
     "step": (lambda u: 1 - np.arccos(u) / np.pi, ks.arccos(0), {}),
     "cube": (cube, ks.polynomial(3), {"parity": "odd"}),
 }
@@ -94,9 +90,7 @@ def test_the_absolute_error_covers_the_true_one(name: str, d: int) -> None:
 @given(st.integers(2, 60), st.integers(0, 40), inner_cosines(), st.sampled_from([0, 1, 2]))
 def test_the_error_of_a_kink_inside(d: int, k: int, where: float, order: int) -> None:
     # Nothing can be stated of it; the quadrature converges slowly, and says so.
-    kernel = ks.from_callable(
-        lambda u: np.maximum(u - where, 0) ** order * (u > where), name="kink"
-    )
+    kernel = ks.from_callable(lambda u: np.maximum(u - where, 0) ** order * (u > where), name="kink")
     value, error = kernel.spectrum(d).approximate(k)
     mp = mpmath.mp.clone()
     mp.dps = 30  # at 20 a sum of 1e-18 has eight digits
@@ -115,9 +109,7 @@ def test_rules_that_agree_by_chance_do_not_count(monkeypatch: pytest.MonkeyPatch
     """Three rules next to each other, but not to their rounding, and then others that say something else."""
     route = QuadratureRoute(made("gauss"))
     told = iter([1.0, 1 + 1e-9, 1 - 1e-9, *(2 + 1e-3 * (-1) ** i for i in range(40))])
-    monkeypatch.setattr(
-        route, "_integrals", lambda d, k, panels: (np.array([next(told)]), np.array([1e-15]))
-    )
+    monkeypatch.setattr(route, "_integrals", lambda d, k, panels: (np.array([next(told)]), np.array([1e-15])))
     value, error = route._converged(3, np.array([4]))
     assert abs(value[0] - 2) <= 1e-3 < error[0] < 1e-2
 
@@ -191,9 +183,7 @@ def test_algebra() -> None:
     np.testing.assert_allclose(mine.spectrum(4)(k), theirs.spectrum(4)(k), rtol=1e-10)
     outer = kernel @ ks.arccos(1)
     np.testing.assert_allclose(outer(u), (twin @ ks.arccos(1))(u), rtol=1e-14)
-    np.testing.assert_allclose(
-        outer.spectrum(3)(k), (twin @ ks.arccos(1)).spectrum(3)(k), rtol=1e-9
-    )
+    np.testing.assert_allclose(outer.spectrum(3)(k), (twin @ ks.arccos(1)).spectrum(3)(k), rtol=1e-9)
     assert mine.user_functions == ("gauss",) and theirs.user_functions == ()
     with pytest.raises(ValueError, match="nothing bounds gauss"):
         ks.arccos(1) @ kernel
@@ -203,11 +193,7 @@ def test_equality_hash_text_and_pickles() -> None:
     one, other = ks.from_callable(gauss), ks.from_callable(gauss)
     assert one == other and hash(one) == hash(other) and one != ks.from_callable(cube)
     assert one != ks.from_callable(gauss, parity=None, singular=(Fraction(1, 4), None))
-    assert (
-        pickle.loads(pickle.dumps(one + ks.rf(3)))
-        == copy.deepcopy(other + ks.rf(3))
-        == one + ks.rf(3)
-    )
+    assert pickle.loads(pickle.dumps(one + ks.rf(3))) == copy.deepcopy(other + ks.rf(3)) == one + ks.rf(3)
     assert repr(one) == "from_callable('gauss')"
     assert repr(made("quarter")) == "from_callable('quarter', singular=(0.25, None))"
     assert repr(made("cube")) == "from_callable('cube', parity='odd')"
@@ -241,9 +227,7 @@ REFUSALS: dict[str, Callable[[Zonal], Any]] = {
 def test_what_needs_a_formula_says_so(door: str, around: str) -> None:
     kernel = made("gauss")
     kernel = {"alone": kernel, "sum": kernel + ks.rf(3), "product": kernel * ks.rf(3)}[around]
-    with pytest.raises(
-        ValueError, match="needs a formula, and of gauss in .* only values are known"
-    ):
+    with pytest.raises(ValueError, match="needs a formula, and of gauss in .* only values are known"):
         REFUSALS[door](kernel)
 
 

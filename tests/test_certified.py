@@ -176,11 +176,7 @@ def test_arc_cosine_kernels_against_claim_20(n: int) -> None:
             with mp.workdps(80):
                 half = mp.mpf(d) / 2
                 root = mp.gamma(half) / mp.sqrt(mp.pi) * mp.factorial(n) * mp.mpf(2) ** -k
-                root *= (
-                    mp.gamma(k - n)
-                    / mp.gamma(mp.mpf(k - n + 1) / 2)
-                    / mp.gamma((k + d + n) * mp.mpf(0.5))
-                )
+                root *= mp.gamma(k - n) / mp.gamma(mp.mpf(k - n + 1) / 2) / mp.gamma((k + d + n) * mp.mpf(0.5))
                 scale = 2 / mp.fac2(2 * n - 1) * 2**n * mp.gamma(half + n) / mp.gamma(half)
                 assert near(ball, scale * root**2, 75)
 
@@ -205,11 +201,7 @@ def test_integer_powers_below_zero(d: int) -> None:
     x = sympy.Symbol("x")
     lam = sympy.Rational(d - 2, 2)
     for k in range(4):
-        p = (
-            sympy.Integer(1)
-            if k == 0
-            else sympy.gegenbauer(k, lam, x) / sympy.gegenbauer(k, lam, 1)
-        )
+        p = sympy.Integer(1) if k == 0 else sympy.gegenbauer(k, lam, x) / sympy.gegenbauer(k, lam, 1)
         exact = sympy.Integer(0)
         for (m,), c in sympy.Poly(sympy.expand(p * (1 + x)), x).terms():
             if m % 2 == 0:
@@ -226,9 +218,7 @@ def test_exponential_against_bessel() -> None:
         with mp.workdps(90):
             a = 1 / (mp.mpf(Fraction(sigma).numerator) / Fraction(sigma).denominator) ** 2
             half = mp.mpf(d) / 2
-            exact = (
-                mp.exp(-a) * mp.gamma(half) * (2 / a) ** (half - 1) * mp.besseli(k + half - 1, a)
-            )
+            exact = mp.exp(-a) * mp.gamma(half) * (2 / a) ** (half - 1) * mp.besseli(k + half - 1, a)
             assert near(ball, exact, 80)
 
 
@@ -245,8 +235,7 @@ def weight(d: int, k: int, m: int) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("text", "series"),
-    [("rf(3)", series_rf(3)), ("rf(5)", series_rf(5)), ("ntk(4)", series_ntk(4))],
+    ("text", "series"), [("rf(3)", series_rf(3)), ("rf(5)", series_rf(5)), ("ntk(4)", series_ntk(4))]
 )
 @pytest.mark.parametrize(("d", "k"), [(12, 0), (12, 3), (40, 6), (40, 11)])
 def test_between_taylor_bounds(text: str, series: Any, d: int, k: int) -> None:
@@ -432,9 +421,7 @@ def test_linear_in_the_kernel(parts: list[tuple[Fraction, str]], d: int, k: int)
     separate = arb(0)
     with flint.ctx.workprec(160):
         for c, text in parts:
-            separate += arb(flint.fmpq(c.numerator, c.denominator)) * P(text).spectrum(d).certified(
-                k, 30
-            )
+            separate += arb(flint.fmpq(c.numerator, c.denominator)) * P(text).spectrum(d).certified(k, 30)
     assert kernel.spectrum(d).certified(k, 20).overlaps(separate)
 
 
@@ -447,9 +434,7 @@ def test_many_degrees_in_any_form() -> None:
         assert all(a.overlaps(b) and accurate(a, 12) for a, b in zip(many, each, strict=True))
     assert s.certified([], 12) == []
     backwards = s.certified([6, 0, 3, 3], 12)
-    assert [bool(a.overlaps(each[k])) for a, k in zip(backwards, (6, 0, 3, 3), strict=True)] == [
-        True
-    ] * 4
+    assert [bool(a.overlaps(each[k])) for a, k in zip(backwards, (6, 0, 3, 3), strict=True)] == [True] * 4
 
 
 def test_degrees_beyond_quadrature_meet_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -468,9 +453,7 @@ def test_trace() -> None:
     # sum mu_k N(d, k) = kappa(1) (claim 7); for e^{u-1} the terms past k = 40 are below 1e-40
     s = ks.exponential().spectrum(3)
     with flint.ctx.workprec(200):
-        total = sum(
-            ((2 * k + 1) * mu for k, mu in enumerate(s.certified(slice(0, 40), 40))), arb(0)
-        )
+        total = sum(((2 * k + 1) * mu for k, mu in enumerate(s.certified(slice(0, 40), 40))), arb(0))
         assert abs(total - 1) < 1e-36
 
 
@@ -479,12 +462,7 @@ def test_trace() -> None:
 
 def test_truncated_series_are_refused() -> None:
     kernel = ks.dual(np.tanh)
-    for refused in (
-        kernel,
-        2 * kernel + ks.arccos(1),
-        kernel * ks.arccos(1),
-        ks.arccos(1) - kernel,
-    ):
+    for refused in (kernel, 2 * kernel + ks.arccos(1), kernel * ks.arccos(1), ks.arccos(1) - kernel):
         with pytest.raises(ValueError, match="cut off"):
             refused.spectrum(3).certified(3)
 
@@ -556,10 +534,7 @@ def test_scales() -> None:
     for scale in (Fraction(1, 10**300), 10**300):
         s = (scale * ks.ntk(3)).spectrum(4)
         ratio = s.certified(2, 10) / ks.ntk(3).spectrum(4).certified(2, 20)
-        assert (
-            abs(ratio / arb(flint.fmpq(Fraction(scale).numerator, Fraction(scale).denominator)) - 1)
-            < 1e-9
-        )
+        assert abs(ratio / arb(flint.fmpq(Fraction(scale).numerator, Fraction(scale).denominator)) - 1) < 1e-9
 
 
 def test_closed_forms_at_a_million() -> None:
@@ -585,9 +560,7 @@ def test_the_precision_in_force_is_left_alone() -> None:
         flint.ctx.prec = saved
 
 
-@given(
-    st.integers(2, 60), st.integers(0, 40), st.fractions(0, 5, max_denominator=6), st.integers(0, 6)
-)
+@given(st.integers(2, 60), st.integers(0, 40), st.fractions(0, 5, max_denominator=6), st.integers(0, 6))
 def test_the_power_on_its_cut_is_the_power(d: int, k: int, nu: Fraction, shift: int) -> None:
     k += math.floor(nu) + 1 + shift
     with flint.ctx.workprec(128):

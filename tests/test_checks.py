@@ -138,9 +138,7 @@ class Frame:
 
 def test_data_frames() -> None:
     np.testing.assert_array_equal(ks.ntk(2).gram(untyped(Frame(UNIT))), ks.ntk(2).gram(UNIT))
-    np.testing.assert_array_equal(
-        predict(PATH, untyped(Frame(np.eye(2)))), predict(PATH, np.eye(2))
-    )
+    np.testing.assert_array_equal(predict(PATH, untyped(Frame(np.eye(2)))), predict(PATH, np.eye(2)))
     with pytest.raises(TypeError, match="x must be a real array; got dtype object"):
         ks.ntk(2).gram(untyped(Frame(np.array([["a", 1.0]], dtype=object))))
 
@@ -216,9 +214,7 @@ WATCHED: dict[str, Callable[[Any], Any]] = {
     "Nystrom.fit": lambda p: ckn.Nystrom(NET, 1).fit(IMAGES, progress=p).maps_[0].features,
     "Nystrom.transform": lambda p: ckn.Nystrom(NET, 1).fit(IMAGES).transform(IMAGES, progress=p),
     "Features.fit": lambda p: groups.Features(GROUP, 2).fit(IMAGES, progress=p).maps_[0].features,
-    "Features.transform": lambda p: (
-        groups.Features(GROUP, 2).fit(IMAGES).transform(IMAGES, progress=p)
-    ),
+    "Features.transform": lambda p: groups.Features(GROUP, 2).fit(IMAGES).transform(IMAGES, progress=p),
     "group gram": lambda p: GROUP.gram(IMAGES, progress=p),
     "group maps": lambda p: GROUP.maps(IMAGES, progress=p)[0][0],
     "recovery": lambda p: recovery.read(NET, IMAGES, progress=p).shape,

@@ -65,12 +65,7 @@ def test_cut_gaussians() -> None:
 
     def slope(w: float) -> float:
         # The transform of e^{-t^2} on [-1, 1] is that of the error function at a complex point.
-        return float(
-            w
-            * mpmath.re(mpmath.exp(-(w**2) / 4) * mpmath.erf(1 + 0.5j * w))
-            * math.sqrt(math.pi)
-            / mass
-        )
+        return float(w * mpmath.re(mpmath.exp(-(w**2) / 4) * mpmath.erf(1 + 0.5j * w)) * math.sqrt(math.pi) / mass)
 
     grid = np.arange(0.5, 40, 0.05)
     best = grid[np.argmax([abs(slope(w)) for w in grid])]
@@ -79,12 +74,7 @@ def test_cut_gaussians() -> None:
     # Cutting makes the filter narrower: G is above that of the whole Gaussian, sigma = q / sqrt(2).
     assert line.slope > Smoothing.gaussian(3 / math.sqrt(2), 1).slope
     assert square.slope >= line.slope * (1 - 1e-9)
-    sides = (
-        4
-        * math.exp(-1)
-        / mass
-        * quad(lambda t: math.hypot(1, t) * math.exp(-t * t) / mass, -1, 1)[0]
-    )
+    sides = 4 * math.exp(-1) / mass * quad(lambda t: math.hypot(1, t) * math.exp(-t * t) / mass, -1, 1)[0]
     # Inside |grad h| = 2 |y| h: twice the mean of |y|^2 over the square.
     second = quad(lambda t: t * t * math.exp(-t * t) / mass, -1, 1)[0]
     assert square.moment == pytest.approx(4 * second + sides, rel=1e-9, abs=0)
@@ -124,11 +114,7 @@ def test_no_bound_is_below_what_it_bounds(eps: float, size: float, sigma: float,
     slope, curvature = m.exp(m.mpf(-0.5)) / w, 2 / m.e / w**2
     check(h.slope, slope)
     check(h.curvature, curvature)
-    mean = (
-        m.mpf(1)
-        if eps == 0
-        else (-m.log(1 - e) / e if d == 2 else ((1 - e) ** (1 - p) - 1) / ((p - 1) * e))
-    )
+    mean = m.mpf(1) if eps == 0 else (-m.log(1 - e) / e if d == 2 else ((1 - e) ** (1 - p) - 1) / ((p - 1) * e))
     if size > 0 and eps > 1e-15:  # the closed form has its digits
         least = min(slope * s * mean, slope * s + curvature * s * s * mean / 2, 1 + norm)
         check(displacement_bound(size, eps, h), least)
@@ -165,9 +151,7 @@ def test_ends_of_the_ranges() -> None:
     assert deformation_norm(1, 1) == commutator_bound(1.0, h) == math.inf
     assert displacement_bound(1.0, 1.0, Smoothing.gaussian(1.0, 2)) == math.inf
     assert displacement_bound(0.0, 1.0, h) == commutator_bound(0.0, h, 5.0) == 0.0
-    assert (
-        displacement_bound(0.1, 1.0, h) < math.inf
-    )  # 1 - u has a singularity that can be integrated
+    assert displacement_bound(0.1, 1.0, h) < math.inf  # 1 - u has a singularity that can be integrated
     assert displacement_bound(1e9, 0.5, h) == math.nextafter(1 + math.sqrt(2), 3)
     assert commutator_bound(0.5, h, 1e9) == 2 * math.sqrt(2)
     # What a patch moves is at most 2 |tau|.
@@ -177,9 +161,7 @@ def test_ends_of_the_ranges() -> None:
 @given(grads, dimensions)
 def test_dilations_attain_the_norm_of_deformations(eps: float, d: int) -> None:
     # A Gaussian bump x = e^{-|u|^2/2}: |x((1 - eps) u)|^2 / |x|^2 in closed form, one axis at a time.
-    ratio = quad(lambda u: math.exp(-(((1 - eps) * u) ** 2)), -np.inf, np.inf)[0] / math.sqrt(
-        math.pi
-    )
+    ratio = quad(lambda u: math.exp(-(((1 - eps) * u) ** 2)), -np.inf, np.inf)[0] / math.sqrt(math.pi)
     assert deformation_norm(eps, d) == pytest.approx(ratio ** (d / 2), rel=1e-8, abs=0)
 
 
@@ -235,9 +217,7 @@ def test_the_slope_in_beta(d: int) -> None:
 @pytest.mark.parametrize("pool", [ckn.average(2), ckn.gaussian(1)])
 @pytest.mark.parametrize("eps", [0.05, 0.3, 0.6])
 @pytest.mark.parametrize("c", [0.0, 0.7, 5.0])
-def test_dilations_and_translations_of_filters_that_jump(
-    pool: ckn.Pool, eps: float, c: float
-) -> None:
+def test_dilations_and_translations_of_filters_that_jump(pool: ckn.Pool, eps: float, c: float) -> None:
     h, w = Smoothing.of(pool, 1), np.linspace(0, 150, 30_001)
     t, weights = np.polynomial.legendre.leggauss(200)  # both filters live on [-1, 1]
     mass = weights * (np.exp(-t * t) if pool.kind == "gaussian" else np.ones_like(t))

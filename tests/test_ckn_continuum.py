@@ -49,9 +49,7 @@ def test_the_recursion_of_tangent_kernels_by_hand() -> None:
         angle = min(moved * dx, 2 / math.pi * moved * dx + (0.5 - 1 / math.pi) * dx**2)
         e, f = dx, math.sqrt(dx**2 + dy**2 + k * angle)
     last = found.terms["|[A_3, L]|"] + found.terms["|L A_3 - A_3|"]
-    assert found.terms["deformation and translation"] == pytest.approx(
-        f + 2 * last, rel=1e-12, abs=0
-    )
+    assert found.terms["deformation and translation"] == pytest.approx(f + 2 * last, rel=1e-12, abs=0)
     assert found.terms["|[P_1 A_0, L]|"] == pytest.approx(
         gaussian_commutator(0.01, 2, 2 * math.sqrt(2 / 12), 2.0), rel=1e-12, abs=0
     )
@@ -60,9 +58,7 @@ def test_the_recursion_of_tangent_kernels_by_hand() -> None:
 @pytest.mark.parametrize("tangent", [False, True])
 @given(st.data(), SEEDS)
 @settings(max_examples=12)
-def test_fine_grids_do_not_violate_the_theorem(
-    tangent: bool, data: st.DataObject, seed: int
-) -> None:
+def test_fine_grids_do_not_violate_the_theorem(tangent: bool, data: st.DataObject, seed: int) -> None:
     factor, pixels = 4, 24
     kernels = [RELU, ks.linear()] if tangent else [RELU, ks.exponential(0.6), ks.polynomial(2)]
     layers = [
@@ -103,11 +99,7 @@ def test_grids_converge() -> None:
 
 def test_refined_has_the_widths_of_the_network() -> None:
     net = ckn.Network(
-        [
-            ckn.Layer(3, RELU, ckn.gaussian(2), 2),
-            ckn.Layer(2, RELU, ckn.average(3), 3),
-            ckn.Layer(1, RELU),
-        ]
+        [ckn.Layer(3, RELU, ckn.gaussian(2), 2), ckn.Layer(2, RELU, ckn.average(3), 3), ckn.Layer(1, RELU)]
     )
     first, second, third = stability.refined(net, 5).layers
     assert (first.patch, first.pool, first.stride) == (15, ckn.gaussian(10), 1)
@@ -125,9 +117,9 @@ def test_the_bound_does_not_depend_on_the_grid() -> None:
         found = stability.bound(fine, tau, smoothing=1.5 * factor, continuum=True)
         values.append(found.value / found.terms["scale"])
     assert values[0] == pytest.approx(values[1], rel=1e-8, abs=0)
-    assert stability.bound(
-        net, stability.sinusoid(32, 0.05, 16.0), smoothing=1.5, continuum=True
-    ).terms["scale"] == pytest.approx(0.5, rel=1e-15, abs=0)
+    assert stability.bound(net, stability.sinusoid(32, 0.05, 16.0), smoothing=1.5, continuum=True).terms[
+        "scale"
+    ] == pytest.approx(0.5, rel=1e-15, abs=0)
 
 
 def test_rates_of_the_theorem() -> None:
@@ -195,11 +187,7 @@ WRONG: Any = "yes"
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (
-            lambda: stability.bound(NET, stability.field(8), continuum=True),
-            ValueError,
-            "smoothing must be > 0",
-        ),
+        (lambda: stability.bound(NET, stability.field(8), continuum=True), ValueError, "smoothing must be > 0"),
         (
             lambda: stability.bound(NET, stability.field(8), smoothing=1.0, continuum=WRONG),
             TypeError,
@@ -211,9 +199,7 @@ WRONG: Any = "yes"
             r"tau must have \|grad tau\| < 1",
         ),
         (
-            lambda: stability.bound(
-                ckn.Network(NET.layers, "mean"), stability.field(8), smoothing=1.0, continuum=True
-            ),
+            lambda: stability.bound(ckn.Network(NET.layers, "mean"), stability.field(8), smoothing=1.0, continuum=True),
             ValueError,
             "net must have the output 'sum'",
         ),

@@ -26,9 +26,7 @@ POLYNOMIAL = ks.parse("1/4*polynomial(0) + 1/4*linear() + 1/2*polynomial(2)")
 def teacher() -> teachers.Teacher:
     net = ckn.Network([ckn.Layer(2, POLYNOMIAL)])
     rng = np.random.default_rng(1)
-    return teachers.Teacher(
-        net, [rng.standard_normal((2, 2, 2, 3))], rng.standard_normal((9, 8, 2)), [1, 1, 1]
-    )
+    return teachers.Teacher(net, [rng.standard_normal((2, 2, 2, 3))], rng.standard_normal((9, 8, 2)), [1, 1, 1])
 
 
 # Doors that take data: (x, options) to numbers.
@@ -69,9 +67,7 @@ def test_channels_first(name: str) -> None:
 @pytest.mark.parametrize("name", MOVED)
 def test_data_come_back_as_they_were(name: str) -> None:
     door = MOVED[name]
-    np.testing.assert_array_equal(
-        door(np.moveaxis(X, -1, 1), channels="first"), np.moveaxis(door(X), -1, 1)
-    )
+    np.testing.assert_array_equal(door(np.moveaxis(X, -1, 1), channels="first"), np.moveaxis(door(X), -1, 1))
 
 
 def test_shapes_channels_first() -> None:
@@ -119,15 +115,7 @@ def test_shapes_that_look_misplaced_are_refused(shape: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize(
     "shape",
-    [
-        (9, 32, 32, 3),
-        (9, 28, 28, 1),
-        (5, 16, 16, 64),
-        (5, 3, 3, 64),
-        (9, 1000, 12),
-        (9, 6, 7),
-        (7, 8, 7, 2),
-    ]
+    [(9, 32, 32, 3), (9, 28, 28, 1), (5, 16, 16, 64), (5, 3, 3, 64), (9, 1000, 12), (9, 6, 7), (7, 8, 7, 2)]
     + [(2, 1, 100, 8), (3, 32, 5)],
 )
 def test_ordinary_shapes_are_read(shape: tuple[int, ...]) -> None:
@@ -139,10 +127,7 @@ def test_deformed_images_that_may_be_read_in_two_ways() -> None:
     tau = stability.translation((16, 16), 1.0)
     net = ckn.Network([ckn.Layer(1, RELU)])
     for x in (np.ones((16, 16, 16)), np.ones((2, 16, 16, 16))):
-        for call in (
-            lambda v, **o: stability.warp(v, tau, **o),
-            lambda v, **o: stability.measured(net, v, tau, **o),
-        ):
+        for call in (lambda v, **o: stability.warp(v, tau, **o), lambda v, **o: stability.measured(net, v, tau, **o)):
             with pytest.raises(ValueError, match="channels='last' or channels='first' says which"):
                 call(x)
             call(x, channels="last")
@@ -152,13 +137,9 @@ def test_deformed_images_that_may_be_read_in_two_ways() -> None:
 
 
 def test_the_axes_are_said() -> None:
-    with pytest.raises(
-        ValueError, match=r"\(n, height, width, channels\) or .*; got \(4, 9\); signals of one"
-    ):
+    with pytest.raises(ValueError, match=r"\(n, height, width, channels\) or .*; got \(4, 9\); signals of one"):
         NET.gram(np.ones((4, 9)))
-    with pytest.raises(
-        ValueError, match=r"\(n, channels, height, width\) or \(n, channels, length\)"
-    ):
+    with pytest.raises(ValueError, match=r"\(n, channels, height, width\) or \(n, channels, length\)"):
         NET.gram(np.ones((4, 9)), channels="first")
 
 
@@ -177,9 +158,7 @@ OTHER: dict[str, Callable[[], Any]] = {
     "linear function": lambda: recovery.linear_function(ks.exponential(1), 3).of_patches(
         np.full((2, 3), 1e-200), np.full(2, 1e-199)
     ),
-    "norms of teachers": lambda: [
-        teacher().squared_norm(bound) for bound in ("gram", "spectral", "frobenius")
-    ],
+    "norms of teachers": lambda: [teacher().squared_norm(bound) for bound in ("gram", "spectral", "frobenius")],
     "field": lambda: stability.field((20, 20), scale=30.0) + stability.sinusoid((20, 20)),
     "elastic": lambda: 2 * stability.elastic((20, 20), scale=5.0),
     "bound": lambda: stability.bound(NET, TAU, smoothing=0.05),
@@ -226,11 +205,7 @@ def test_models_clone(name: str) -> None:
         model.set_params(components=(1, 2, 3))
     assert model.components != (1, 2, 3)
     # What has been fitted stays until the next fit.
-    other = (
-        ckn.Network(LAYERS[:1])
-        if name == "nystrom"
-        else groups.Network(groups.cyclic(1), LAYERS[:1])
-    )
+    other = ckn.Network(LAYERS[:1]) if name == "nystrom" else groups.Network(groups.cyclic(1), LAYERS[:1])
     model.set_params(net=other, components=3)
     np.testing.assert_array_equal(model.transform(X), features)
 

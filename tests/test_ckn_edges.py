@@ -18,16 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 from architectures import architectures
-from convolutional import (
-    LIPSCHITZ,
-    SLOPES,
-    Architecture,
-    Array,
-    Layer,
-    Pool,
-    evaluate,
-    is_possible,
-)
+from convolutional import LIPSCHITZ, SLOPES, Architecture, Array, Layer, Pool, evaluate, is_possible
 from expressions import untyped
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -38,9 +29,7 @@ from kernelspec import ckn
 TIGHT = {np.float64: 1e-12, np.float32: 1e-5}
 dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 RELU = ks.arccos(1)
-TWO = ckn.Network(
-    (ckn.Layer(3, RELU, ckn.gaussian(1), stride=2), ckn.Layer(2, RELU, ckn.average(2), stride=2))
-)
+TWO = ckn.Network((ckn.Layer(3, RELU, ckn.gaussian(1), stride=2), ckn.Layer(2, RELU, ckn.average(2), stride=2)))
 
 
 def scale_of(kernel: Any) -> Array:
@@ -89,9 +78,7 @@ def peak_of(call: Callable[[], Any]) -> int:
 @pytest.mark.parametrize("border", ["zero", "circular"])
 @pytest.mark.parametrize("patch", [4, 7, 8, 19])
 @dtypes
-def test_patches_larger_than_the_map(
-    patch: int, border: str, dtype: Any, rng: np.random.Generator
-) -> None:
+def test_patches_larger_than_the_map(patch: int, border: str, dtype: Any, rng: np.random.Generator) -> None:
     layers = (
         Layer(2, "arccos(1)", Pool("average", 2), 2, border),
         Layer(patch, "exponential(0.6)", None, 1, border),
@@ -229,9 +216,7 @@ def test_one_layer_of_any_kernel(name: str, dtype: Any, rng: np.random.Generator
 
 @pytest.mark.parametrize("name", NAMED)
 @dtypes
-def test_two_layers_of_a_kernel_that_is_not_1_at_1(
-    name: str, dtype: Any, rng: np.random.Generator
-) -> None:
+def test_two_layers_of_a_kernel_that_is_not_1_at_1(name: str, dtype: Any, rng: np.random.Generator) -> None:
     """|M z|^2 = kappa(1) |z|^2: the second layer divides by it, and multiplies with it."""
     first = 3 * ks.parse(name)
     x, norms, cosines = vectors(rng, dtype)
@@ -257,9 +242,7 @@ def test_layers_behind_a_square(name: str, dtype: Any, rng: np.random.Generator)
 
 @pytest.mark.parametrize("sigma", [0.3, 0.05, 0.01, 1e-3, 1e-8, 1e-30])
 @dtypes
-def test_very_narrow_exponential_kernels(
-    sigma: float, dtype: Any, rng: np.random.Generator
-) -> None:
+def test_very_narrow_exponential_kernels(sigma: float, dtype: Any, rng: np.random.Generator) -> None:
     """Equal patches have the kernel 1, however steep it is beside them."""
     net = ckn.Network((ckn.Layer(3, ks.exponential(sigma), ckn.average(2), 2),))
     x = rng.standard_normal((4, 8, 7, 3)).astype(dtype)
@@ -337,9 +320,7 @@ def test_extreme_pixels(factor: float, dtype: Any, rng: np.random.Generator) -> 
 @pytest.mark.parametrize("layers", [2, 3, 4])
 @pytest.mark.parametrize("output", ["sum", "mean"])
 @pytest.mark.parametrize(("dtype", "value"), [(np.float64, 1e160), (np.float32, 1e20)])
-def test_an_overflow_on_the_way_is_an_error(
-    layers: int, output: str, dtype: Any, value: float
-) -> None:
+def test_an_overflow_on_the_way_is_an_error(layers: int, output: str, dtype: Any, value: float) -> None:
     """Never 0, infinity or NaN: a norm that has overflowed must not be read as 0 by the next layer."""
     x = np.full((2, 6, 1), value, dtype=dtype)
     x[1] = 1
@@ -413,11 +394,7 @@ HUNGRY: dict[str, tuple[ckn.Network, Any, Any]] = {
         np.random.default_rng(0).standard_normal((15, 12, 12, 32)),
         False,
     ),
-    "constant images, tangent": (
-        TWO,
-        np.ones((4, 20, 20, 1)) * np.arange(1.0, 5)[:, None, None, None],
-        True,
-    ),
+    "constant images, tangent": (TWO, np.ones((4, 20, 20, 1)) * np.arange(1.0, 5)[:, None, None, None], True),
     "constant images, laplace": (
         ckn.Network((ckn.Layer(3, ks.laplace(), ckn.gaussian(2), 2),)),
         np.ones((4, 20, 20, 1)),
@@ -578,11 +555,7 @@ def test_calls_at_the_same_time(rng: np.random.Generator, monkeypatch: pytest.Mo
 
 def test_copies() -> None:
     for value in (TWO, TWO.layers[0], ckn.gaussian(2), ckn.strided(), TWO.shapes((1, 8, 7, 2))):
-        for again in (
-            copy.copy(value),
-            copy.deepcopy(value),
-            pickle.loads(pickle.dumps(value)),
-        ):
+        for again in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
             assert again == value and hash(again) == hash(value) and repr(again) == repr(value)
     assert copy.deepcopy(ckn.square) is ckn.square
 
@@ -596,8 +569,7 @@ def test_there_is_one_square() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [("median", 3), ("gaussian", 0), ("average", -1), ("gaussian", 2.5), ("strided", 4)],
+    "arguments", [("median", 3), ("gaussian", 0), ("average", -1), ("gaussian", 2.5), ("strided", 4)]
 )
 def test_pools_that_are_none(arguments: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
@@ -676,7 +648,5 @@ def test_tangent_kernels_of_tensors_of_any_architecture(data: st.DataObject) -> 
     architecture = data.draw(architectures(sizes, kernels=list(SLOPES), depth=4))
     x = np.random.default_rng(data.draw(st.integers(0, 2**16))).standard_normal((3, *sizes, 2))
     net = architecture.network()
-    for mine, exact in zip(
-        net.gram(torch.tensor(x), tangent="both"), net.gram(x, tangent="both"), strict=True
-    ):
+    for mine, exact in zip(net.gram(torch.tensor(x), tangent="both"), net.gram(x, tangent="both"), strict=True):
         assert_close(mine.numpy(), exact, 1e-12 * scale_of(exact))

@@ -28,11 +28,7 @@ GAUSS, MEAN = Pool("gaussian", 1), Pool("average", 2)
 
 # Even patches, every border, measures, windows that reach over the end, layers behind the last pooling, means.
 CASES: list[tuple[Architecture, tuple[int, ...], bool]] = [
-    (
-        Architecture((Layer(2, RELU, GAUSS, 2), Layer(2, LEAKY, None, 1, "zero", True))),
-        (6, 5),
-        True,
-    ),
+    (Architecture((Layer(2, RELU, GAUSS, 2), Layer(2, LEAKY, None, 1, "zero", True))), (6, 5), True),
     (
         Architecture(
             (
@@ -46,27 +42,17 @@ CASES: list[tuple[Architecture, tuple[int, ...], bool]] = [
     ),
     (
         Architecture(
-            (
-                Layer(2, "rf(3)", Pool("average", 3), 1, "valid"),
-                Layer(2, RELU, None, 1, "valid", True),
-            ),
-            "mean",
+            (Layer(2, "rf(3)", Pool("average", 3), 1, "valid"), Layer(2, RELU, None, 1, "valid", True)), "mean"
         ),
         (6, 6),
         False,
     ),
     (
-        Architecture(
-            (Layer(4, "arccos(0)", Pool("average", 3, True), 2, "zero", True), Layer(1, "square"))
-        ),
+        Architecture((Layer(4, "arccos(0)", Pool("average", 3, True), 2, "zero", True), Layer(1, "square"))),
         (5, 4),
         False,
     ),
-    (
-        Architecture((Layer(1, "square", GAUSS, 2), Layer(3, "linear()", Pool("strided"), 2))),
-        (12,),
-        False,
-    ),
+    (Architecture((Layer(1, "square", GAUSS, 2), Layer(3, "linear()", Pool("strided"), 2))), (12,), False),
     (
         Architecture(
             (
@@ -99,11 +85,7 @@ CASES: list[tuple[Architecture, tuple[int, ...], bool]] = [
         (12, 15),
         True,
     ),
-    (
-        Architecture((Layer(1, RELU, GAUSS, 1), Layer(4, LEAKY, MEAN, 2), Layer(2, RELU, MEAN, 1))),
-        (7, 6),
-        True,
-    ),
+    (Architecture((Layer(1, RELU, GAUSS, 1), Layer(4, LEAKY, MEAN, 2), Layer(2, RELU, MEAN, 1))), (7, 6), True),
 ]
 
 
@@ -116,9 +98,7 @@ def test_fixed_architectures_entry_by_entry(
     if chunked:
         plan = plan_module.plan
         monkeypatch.setattr(
-            exact_module,
-            "plan",
-            lambda *given: dataclasses.replace(plan(*given), chunk=2, block=4, tile=64),
+            exact_module, "plan", lambda *given: dataclasses.replace(plan(*given), chunk=2, block=4, tile=64)
         )
     x = rng.standard_normal((5, *sizes, 2))
     net, truth = architecture.network(), evaluate(architecture, x, tangent)
@@ -156,9 +136,7 @@ def test_fixed_architectures_entry_by_entry(
         (ks.laplace(), lambda t: MP.exp(-MP.sqrt(2) * MP.sin(t / 2))),
         (
             ks.exponential(1e-4) * ks.arccos(1),  # a finite slope, of 1e8
-            lambda t: (
-                MP.exp(-2e8 * MP.sin(t / 2) ** 2) * (MP.sin(t) + (MP.pi - t) * MP.cos(t)) / MP.pi
-            ),
+            lambda t: MP.exp(-2e8 * MP.sin(t / 2) ** 2) * (MP.sin(t) + (MP.pi - t) * MP.cos(t)) / MP.pi,
         ),
     ],
     ids=["arccos(0)", "narrow", "laplace", "steep"],
@@ -181,9 +159,7 @@ def test_patches_at_every_distance(
 
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("output", ["sum", "mean"])
-def test_tangent_kernels_of_patches_at_every_distance(
-    output: str, sign: int, rng: np.random.Generator
-) -> None:
+def test_tangent_kernels_of_patches_at_every_distance(output: str, sign: int, rng: np.random.Generator) -> None:
     distances = 10.0 ** -np.arange(1, 13)
     x = rng.standard_normal((1, 1, 1, 8))
     y = sign * (x + distances[:, None, None, None] * rng.standard_normal((12, 1, 1, 8)))
@@ -226,9 +202,7 @@ def test_the_diagonal_has_the_angle_zero(rng: np.random.Generator) -> None:
             np.testing.assert_allclose(found, np.sum(x * x, axis=(1, 2, 3)), rtol=2e-15)
 
 
-def test_averages_of_nearly_opposite_pixels_keep_to_cauchy_schwarz(
-    rng: np.random.Generator,
-) -> None:
+def test_averages_of_nearly_opposite_pixels_keep_to_cauchy_schwarz(rng: np.random.Generator) -> None:
     x = np.empty((4, 8, 3))
     x[:, ::2] = rng.standard_normal((4, 4, 3))
     x[:, 1::2] = -x[:, ::2] * (1 + 1e-15 * rng.integers(-3, 4, (4, 4, 1)))
@@ -290,9 +264,7 @@ def test_distances_of_images_of_two_sizes(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(huge, 1e150 * np.sqrt(plain[0, 0]) * np.ones((1, 2)), rtol=1e-13)
 
 
-def test_distances_of_float32_images_are_those_of_their_float64_copies(
-    rng: np.random.Generator,
-) -> None:
+def test_distances_of_float32_images_are_those_of_their_float64_copies(rng: np.random.Generator) -> None:
     net = ckn.Network([ckn.Layer(2, ks.arccos(1))])
     x = rng.standard_normal((3, 4, 2)).astype(np.float32)
     y = (x + 1e-5 * rng.standard_normal(x.shape)).astype(np.float32)  # of 1e-5 float32 loses all
@@ -364,9 +336,7 @@ def test_a_file_goes_on_with_the_same_kind_and_images(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
 ) -> None:
     plan = plan_module.plan
-    monkeypatch.setattr(
-        exact_module, "plan", lambda *given: dataclasses.replace(plan(*given), chunk=1, block=2)
-    )
+    monkeypatch.setattr(exact_module, "plan", lambda *given: dataclasses.replace(plan(*given), chunk=1, block=2))
     net = ckn.Network([ckn.Layer(1, ks.arccos(1))])
     x = rng.standard_normal((6, 3, 4, 1))
     options: dict[str, Any] = {"out": tmp_path / "matrix.npy", "threads": 1}

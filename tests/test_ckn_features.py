@@ -87,9 +87,7 @@ def test_leaky_random_features_have_the_kernel_for_their_mean() -> None:
         assert psi.scale**2 * (1 - psi.leak) ** 2 / 2 == pytest.approx(float(b), abs=1e-15)
 
 
-def test_a_lost_centre_starts_again_where_rows_are_worst_served(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_lost_centre_starts_again_where_rows_are_worst_served(monkeypatch: pytest.MonkeyPatch) -> None:
     x = np.array([[1.0, 0, 0]] * 5 + [[0, 1.0, 0], [0, 0, 1.0]])
     monkeypatch.setattr(anchors, "_starts", lambda x, count, rng: x[[0, 0, 0]].copy())
     centres = anchors.spherical_kmeans(x, 3, np.random.default_rng(0))
@@ -165,9 +163,7 @@ def test_teachers_of_normalized_patches_and_several_filters_by_hand() -> None:
     spectral = 3 * (3 * 4 + 2 * np.linalg.norm(flat, 2) ** 2)
     places = sum(np.sum(flat[:, v] ** 2) for v in range(2))
     assert teacher.squared_norm("spectral") == pytest.approx(spectral, rel=1e-13, abs=0)
-    assert teacher.squared_norm("frobenius") == pytest.approx(
-        3 * (3 * 4 + 2 * places), rel=1e-13, abs=0
-    )
+    assert teacher.squared_norm("frobenius") == pytest.approx(3 * (3 * 4 + 2 * places), rel=1e-13, abs=0)
     gram = 4 + 2 * flat @ flat.T
     assert teacher.squared_norm("gram") == pytest.approx(np.sum(gram), rel=1e-13, abs=0)
 
@@ -256,10 +252,7 @@ def test_the_trivial_group_is_the_plain_network(normalized: bool, floor: float) 
     x = np.random.default_rng(0).standard_normal((3, 5, 4, 2))
     x[0, :2] = 0
     plain = ckn.Network(
-        [
-            ckn.Layer(3, ks.arccos(1), normalized=normalized),
-            ckn.Layer(1, ks.exponential(), normalized=normalized),
-        ],
+        [ckn.Layer(3, ks.arccos(1), normalized=normalized), ckn.Layer(1, ks.exponential(), normalized=normalized)],
         floor=floor,
     )
     turned = groups.Network(
@@ -287,9 +280,7 @@ def test_the_measure_on_turns_is_a_probability() -> None:
         plain = groups.Network(group, [groups.Layer(2, ks.arccos(1), border="valid")])
         turned = groups.act(np.arange(49.0).reshape(1, 7, 7, 1), 2)
         straight = np.arange(49.0).reshape(1, 7, 7, 1)
-        assert plain.gram(turned)[0, 0] == pytest.approx(
-            plain.gram(straight)[0, 0], rel=1e-12, abs=0
-        )
+        assert plain.gram(turned)[0, 0] == pytest.approx(plain.gram(straight)[0, 0], rel=1e-12, abs=0)
 
 
 def test_group_products_are_those_of_the_matrices() -> None:

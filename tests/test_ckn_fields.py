@@ -36,9 +36,7 @@ def test_the_suprema_are_suprema(tau: Field, seed: int) -> None:
 
 @given(st.integers(2, 40), st.floats(0.01, 0.9), st.floats(1, 20), SEEDS)
 @settings(max_examples=40)
-def test_random_fields_attain_their_gradient_in_one_dimension(
-    n: int, grad: float, scale: float, seed: int
-) -> None:
+def test_random_fields_attain_their_gradient_in_one_dimension(n: int, grad: float, scale: float, seed: int) -> None:
     tau = stability.field(n, grad, scale, seed)
     places = np.linspace(0, n, 4000)[:, None]
     slopes = np.abs(tau.jacobian(places)).max()
@@ -273,16 +271,12 @@ def test_a_quarter_turn_is_rot90() -> None:
 def test_waves_are_moved_exactly(tau: Field, seed: int) -> None:
     """On a circle the array of a wave below the highest frequency stands for that wave, at every point."""
     rng = np.random.default_rng(seed)
-    k = np.array(
-        [2 * np.pi * rng.integers(-((n - 1) // 2), (n - 1) // 2 + 1) / n for n in tau.shape]
-    )
+    k = np.array([2 * np.pi * rng.integers(-((n - 1) // 2), (n - 1) // 2 + 1) / n for n in tau.shape])
     phase = rng.uniform(0, 7)
     grid = np.stack(np.meshgrid(*(np.arange(float(n)) for n in tau.shape), indexing="ij"), axis=-1)
     moved = warp(np.cos(grid @ k + phase)[..., None], tau, "circular")[..., 0]
     # Sums of up to 144 terms; the phase k tau has an error of |tau| ulp.
-    assert moved == pytest.approx(
-        np.cos((grid - tau.displacements()) @ k + phase), abs=1e-12 * (1 + tau.sup)
-    )
+    assert moved == pytest.approx(np.cos((grid - tau.displacements()) @ k + phase), abs=1e-12 * (1 + tau.sup))
 
 
 def test_the_zero_border_is_the_circular_one_of_a_wide_margin() -> None:
@@ -316,18 +310,13 @@ def test_small_deformations_have_the_derivative_of_the_continuum() -> None:
 def test_operator_matrix_and_adjoint_agree(tau: Field, seed: int, border: str) -> None:
     rng = np.random.default_rng(seed)
     size = math.prod(tau.shape)
-    operator, matrix = (
-        Interpolation.of(tau, border).operator(),
-        Interpolation.of(tau, border).matrix,
-    )
+    operator, matrix = (Interpolation.of(tau, border).operator(), Interpolation.of(tau, border).matrix)
     v, w = rng.standard_normal((2, size))
     assert operator.matvec(v) == pytest.approx(matrix @ v, abs=1e-12)
     assert operator.rmatvec(w) == pytest.approx(matrix.T @ w, abs=1e-12)
     x = rng.standard_normal((3, *tau.shape, 2))
     moved = warp(x, tau, border).reshape(3, size, 2)
-    assert moved == pytest.approx(
-        np.einsum("pk,nkc->npc", matrix, x.reshape(3, size, 2)), abs=1e-12
-    )
+    assert moved == pytest.approx(np.einsum("pk,nkc->npc", matrix, x.reshape(3, size, 2)), abs=1e-12)
 
 
 def test_many_points_are_moved_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,17 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from architectures import architectures
-from convolutional import (
-    KERNELS,
-    LIPSCHITZ,
-    SLOPES,
-    Architecture,
-    Array,
-    Layer,
-    Pool,
-    Values,
-    evaluate,
-)
+from convolutional import KERNELS, LIPSCHITZ, SLOPES, Architecture, Array, Layer, Pool, Values, evaluate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,10 +26,7 @@ EPS32 = float(np.finfo(np.float32).eps)
 TIGHT, TIGHT32 = 1e-12, 1e-5
 
 # The paper's kind: the figures' two layers, made small.
-TWO_LAYERS = (
-    Layer(3, "arccos(1)", Pool("gaussian", 1), 2),
-    Layer(2, "arccos(1)", Pool("average", 2), 2),
-)
+TWO_LAYERS = (Layer(3, "arccos(1)", Pool("gaussian", 1), 2), Layer(2, "arccos(1)", Pool("average", 2), 2))
 RELU = Architecture(TWO_LAYERS)
 LEAKY = Architecture(
     (
@@ -75,8 +62,7 @@ def tolerance(exact: Values, most: Values, dtype: Any) -> tuple[float, float]:
     """
     tight, eps = (TIGHT, EPS) if dtype == np.float64 else (TIGHT32, EPS32)
     cancels = any(
-        np.any(z < 1e-3 * largest)
-        for (_, z), (_, largest) in zip(exact.maps[3:], most.maps[3:], strict=True)
+        np.any(z < 1e-3 * largest) for (_, z), (_, largest) in zip(exact.maps[3:], most.maps[3:], strict=True)
     )
     return tight, np.sqrt(64 * eps) if cancels else 16 * eps
 
@@ -95,9 +81,7 @@ def assert_close(found: Any, exact: Array, tolerance: Any) -> None:
         )
 
 
-def assert_matches(
-    architecture: Architecture, x: Array, tangent: bool, dtype: Any, xp: Any = np
-) -> None:
+def assert_matches(architecture: Architecture, x: Array, tangent: bool, dtype: Any, xp: Any = np) -> None:
     """The fast values are the true ones, up to the tolerance and what rounded cosines may do."""
     x = x.astype(dtype)
     eps = float(np.finfo(dtype).eps)
@@ -175,16 +159,12 @@ def test_larger_random_images_tangent(
 @pytest.mark.parametrize(
     "layers",
     [
-        tuple(Layer(3, "arccos(1)") for _ in range(5))
-        + (Layer(1, "linear()", Pool("average", 6), 6),),
-        tuple(Layer(3, "exponential(1)") for _ in range(5))
-        + (Layer(1, "linear()", Pool("gaussian", 3), 3),),
+        tuple(Layer(3, "arccos(1)") for _ in range(5)) + (Layer(1, "linear()", Pool("average", 6), 6),),
+        tuple(Layer(3, "exponential(1)") for _ in range(5)) + (Layer(1, "linear()", Pool("gaussian", 3), 3),),
     ],
     ids=["relu", "exponential"],
 )
-def test_claim_60_deep_networks_that_pool_at_the_end(
-    layers: tuple[Layer, ...], rng: np.random.Generator
-) -> None:
+def test_claim_60_deep_networks_that_pool_at_the_end(layers: tuple[Layer, ...], rng: np.random.Generator) -> None:
     architecture = Architecture(layers)
     x = rng.standard_normal((4, 6, 7, 2)) if layers[0].kernel == "arccos(1)" else None
     if x is None:
@@ -198,9 +178,7 @@ def test_claim_60_deep_networks_that_pool_at_the_end(
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @named
-def test_symmetric_exactly(
-    architecture: Architecture, dtype: Any, rng: np.random.Generator
-) -> None:
+def test_symmetric_exactly(architecture: Architecture, dtype: Any, rng: np.random.Generator) -> None:
     x = rng.standard_normal((9, 8, 7, 2)).astype(dtype)
     x[5] = x[2]
     k = architecture.network().gram(x)
@@ -209,9 +187,7 @@ def test_symmetric_exactly(
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @tangents
-def test_symmetric_exactly_tangent(
-    architecture: Architecture, dtype: Any, rng: np.random.Generator
-) -> None:
+def test_symmetric_exactly_tangent(architecture: Architecture, dtype: Any, rng: np.random.Generator) -> None:
     x = rng.standard_normal((9, 8, 7, 2)).astype(dtype)
     for k in architecture.network().gram(x, tangent="both"):
         np.testing.assert_array_equal(k, k.T)
@@ -233,9 +209,7 @@ def test_the_diagonal_of_one_layer_without_pooling_is_the_sum_of_squares(
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @tangents
-def test_the_tangent_diagonal(
-    architecture: Architecture, dtype: Any, rng: np.random.Generator
-) -> None:
+def test_the_tangent_diagonal(architecture: Architecture, dtype: Any, rng: np.random.Generator) -> None:
     # The peers' float32 diagonal is off by 9e-4: kappa_0 of a cosine that should be 1 and is not.
     x = rng.standard_normal((4, 6, 7, 2)).astype(dtype)
     exact = evaluate(architecture, x, tangent=True, long=True)
@@ -247,9 +221,7 @@ def test_the_tangent_diagonal(
 
 
 @named
-def test_two_sets_are_consistent_with_one(
-    architecture: Architecture, rng: np.random.Generator
-) -> None:
+def test_two_sets_are_consistent_with_one(architecture: Architecture, rng: np.random.Generator) -> None:
     x = rng.standard_normal((6, 8, 7, 2))
     net = architecture.network()
     whole = net.gram(x)
@@ -291,9 +263,7 @@ def test_one_position_is_the_fully_connected_network(
     np.testing.assert_allclose(mean.gram(x), k, rtol=tight, atol=0)
 
 
-@pytest.mark.parametrize(
-    "kernel", ["laplace(2)", "rf(3)", "exponential(0.3)", "polynomial(5)", "ntk(3)"]
-)
+@pytest.mark.parametrize("kernel", ["laplace(2)", "rf(3)", "exponential(0.3)", "polynomial(5)", "ntk(3)"])
 def test_one_position_is_the_zonal_kernel(kernel: str, rng: np.random.Generator) -> None:
     x = rng.standard_normal((6, 1, 1, 5))
     exact = ks.parse(kernel).gram(x[:, 0, 0])
@@ -304,10 +274,7 @@ def test_one_position_is_the_zonal_kernel(kernel: str, rng: np.random.Generator)
 def test_linear_layers_are_a_linear_map(rng: np.random.Generator) -> None:
     # All layers linear: K(x, y) = <L x, L y>, L = A_2 P_2 A_1 P_1 applied to the images themselves.
     x = rng.standard_normal((4, 11, 2))
-    layers = (
-        ckn.Layer(3, ks.linear(), ckn.gaussian(1), stride=2),
-        ckn.Layer(2, ks.linear(), ckn.average(2), stride=2),
-    )
+    layers = (ckn.Layer(3, ks.linear(), ckn.gaussian(1), stride=2), ckn.Layer(2, ks.linear(), ckn.average(2), stride=2))
     maps = x
     for layer in layers:
         n = maps.shape[1]
@@ -326,9 +293,7 @@ def test_claim_58_the_square_is_not_the_homogeneous_polynomial(rng: np.random.Ge
     square = ckn.Network((ckn.Layer(1, ckn.square),)).gram(x)
     np.testing.assert_allclose(square, inner**2, rtol=20 * EPS, atol=20 * EPS)
     homogeneous = ckn.Network((ckn.Layer(1, ks.polynomial(2)),)).gram(x)
-    np.testing.assert_allclose(
-        homogeneous, inner**2 / np.outer(norms, norms), rtol=20 * EPS, atol=20 * EPS
-    )
+    np.testing.assert_allclose(homogeneous, inner**2 / np.outer(norms, norms), rtol=20 * EPS, atol=20 * EPS)
 
 
 # -- images at which programs fail --------------------------------------------------------------------------
@@ -344,9 +309,7 @@ def test_zero_images(architecture: Architecture, dtype: Any, rng: np.random.Gene
     assert k[0].tolist() == [0, 0] and k[1, 0] == 0
     assert net.gram(x, x)[0].tolist() == [0, 0]
     assert net.norms(x)[0] == 0
-    assert net.distances(x)[0, 1] == pytest.approx(
-        np.sqrt(k[1, 1]), rel=4 * float(np.finfo(dtype).eps), abs=0
-    )
+    assert net.distances(x)[0, 1] == pytest.approx(np.sqrt(k[1, 1]), rel=4 * float(np.finfo(dtype).eps), abs=0)
 
 
 @tangents
@@ -393,9 +356,7 @@ def test_coincident_and_opposite_patches_in_one_layer(
 @at_the_ends
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("sign", [1, -1])
-def test_nearly_coincident_patches(
-    kernel: str, tangent: bool, dtype: Any, sign: int, rng: np.random.Generator
-) -> None:
+def test_nearly_coincident_patches(kernel: str, tangent: bool, dtype: Any, sign: int, rng: np.random.Generator) -> None:
     x = rng.standard_normal((1, 1, 6))
     gaps = 10.0 ** -np.arange(1, 17)[:, None, None] * rng.standard_normal((16, 1, 6))
     both = np.concatenate([x, sign * (x + gaps)]).astype(dtype)
@@ -417,9 +378,7 @@ def test_duplicates_across_two_sets_in_deep_networks(
     x = rng.standard_normal((6, 12, 10, 3)).astype(dtype)
     net = architecture.network()
     tight = TIGHT if dtype == np.float64 else TIGHT32
-    for one, two in zip(
-        net.gram(x, tangent="both"), net.gram(x, x[::-1], tangent="both"), strict=True
-    ):
+    for one, two in zip(net.gram(x, tangent="both"), net.gram(x, x[::-1], tangent="both"), strict=True):
         np.testing.assert_allclose(np.diag(two[:, ::-1]), np.diag(one), rtol=tight)
 
 
@@ -432,13 +391,9 @@ def test_opposite_images_of_relu(dtype: Any, rng: np.random.Generator) -> None:
         k, t = net.gram(x, -x, tangent="both")
         norms = np.sum(x.astype(np.float64) ** 2, axis=(1, 2, 3))
         tight = 30 * float(np.finfo(dtype).eps)
-        np.testing.assert_allclose(
-            np.diag(k), norms * ks.rf(n + 1)(-1.0), rtol=tight, atol=tight * norms.max()
-        )
+        np.testing.assert_allclose(np.diag(k), norms * ks.rf(n + 1)(-1.0), rtol=tight, atol=tight * norms.max())
         # kappa_0(-1) = 0 from an angle that is pi to rounding.
-        np.testing.assert_allclose(
-            np.diag(t), norms * ks.ntk(n + 1)(-1.0), rtol=tight, atol=tight * norms.max()
-        )
+        np.testing.assert_allclose(np.diag(t), norms * ks.ntk(n + 1)(-1.0), rtol=tight, atol=tight * norms.max())
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -456,9 +411,7 @@ def test_maps_that_cancel(output: str, rng: np.random.Generator) -> None:
     x = np.empty((3, 8, 1))
     x[:, ::2] = rng.standard_normal((3, 4, 1))
     x[:, 1::2] = -x[:, ::2]
-    architecture = Architecture(
-        (Layer(1, "linear()", Pool("average", 2), 2), Layer(1, "arccos(1)")), output
-    )
+    architecture = Architecture((Layer(1, "linear()", Pool("average", 2), 2), Layer(1, "arccos(1)")), output)
     found = architecture.network().gram(x)
     # sum_u |x(u)|^2 eps^2 at most, from pixels of size 1.
     assert np.all(np.isfinite(found)) and np.all(np.abs(found) < 1e-28)
@@ -492,9 +445,7 @@ def test_shifting_both_images_changes_nothing(data: st.DataObject) -> None:
                 Layer,
                 st.integers(1, 4),
                 st.sampled_from([k for k in LIPSCHITZ]),
-                st.sampled_from(
-                    [None, Pool("gaussian", 1), Pool("average", 2), Pool("average", 3)]
-                ),
+                st.sampled_from([None, Pool("gaussian", 1), Pool("average", 2), Pool("average", 3)]),
                 st.just(1),
                 st.just("circular"),
                 st.booleans(),
@@ -528,9 +479,7 @@ def test_homogeneous_of_degree_one(architecture: Architecture, rng: np.random.Ge
 
 
 @tangents
-def test_tangent_kernels_are_homogeneous(
-    architecture: Architecture, rng: np.random.Generator
-) -> None:
+def test_tangent_kernels_are_homogeneous(architecture: Architecture, rng: np.random.Generator) -> None:
     x, y = rng.standard_normal((4, 8, 7, 2)), rng.standard_normal((3, 8, 7, 2))
     net = architecture.network()
     expected = 6 * net.gram(x, y, tangent=True)
@@ -602,9 +551,7 @@ def test_tangent_distances_and_norms(architecture: Architecture, rng: np.random.
 
 def test_distances_of_float32_images_are_in_float64(rng: np.random.Generator) -> None:
     x = rng.standard_normal((1, 8, 8, 2)).astype(np.float32)
-    y = (x + np.float32(1e-3) * rng.standard_normal((1, 8, 8, 2)).astype(np.float32)).astype(
-        np.float32
-    )
+    y = (x + np.float32(1e-3) * rng.standard_normal((1, 8, 8, 2)).astype(np.float32)).astype(np.float32)
     found = RELU.network().distances(x, y)
     exact = evaluate(RELU, np.concatenate([x, y]), long=True)
     assert found.dtype == np.float64
@@ -625,12 +572,7 @@ def test_threads_and_memory(architecture: Architecture, rng: np.random.Generator
         k = net.gram(*arguments)
         norms = np.sqrt(np.diag(net.gram(np.concatenate(arguments))))
         scale = np.outer(norms[:7], norms[-5:] if len(arguments) == 2 else norms[:7])
-        for options in (
-            {"threads": 1},
-            {"threads": 2},
-            {"memory": 2**22},
-            {"threads": 2, "memory": 2**24},
-        ):
+        for options in ({"threads": 1}, {"threads": 2}, {"memory": 2**22}, {"threads": 2, "memory": 2**24}):
             # Sums over other tiles round otherwise.
             assert_close(net.gram(*arguments, **options), k, 50 * EPS * scale)
 
@@ -655,9 +597,7 @@ GENERAL = Architecture((Layer(3, "laplace(1)"), Layer(3, "rf(3)", Pool("average"
     ],
     ids=[*NAMED, "plain", "general", "relu tangent", "leaky tangent", "plain tangent"],
 )
-def test_memory_is_bounded(
-    architecture: Architecture, tangent: bool, factor: int, rng: np.random.Generator
-) -> None:
+def test_memory_is_bounded(architecture: Architecture, tangent: bool, factor: int, rng: np.random.Generator) -> None:
     """Whatever the number of images, and with the same values in however many pieces."""
     net = architecture.network()
     x = rng.standard_normal((11, 10, 9, 2))
@@ -675,9 +615,7 @@ def test_memory_is_bounded(
 
 @pytest.mark.parametrize("tangent", [False, True, "both"])
 @pytest.mark.parametrize("threads", [1, 2])
-def test_progress_is_called_to_the_end(
-    tangent: Any, threads: int, rng: np.random.Generator
-) -> None:
+def test_progress_is_called_to_the_end(tangent: Any, threads: int, rng: np.random.Generator) -> None:
     calls: list[tuple[int, int]] = []
 
     def progress(steps: Any, total: int | None = None, **_: Any) -> Any:
@@ -744,9 +682,7 @@ def test_one_image_and_none(tangent: bool, rng: np.random.Generator) -> None:
 @pytest.mark.parametrize("library", ["array_api_strict", "torch"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @named
-def test_array_libraries(
-    library: str, dtype: str, architecture: Architecture, rng: np.random.Generator
-) -> None:
+def test_array_libraries(library: str, dtype: str, architecture: Architecture, rng: np.random.Generator) -> None:
     pytest.importorskip("array_api_compat")
     xp = pytest.importorskip(library)
     x, y = (rng.standard_normal((n, 7, 6, 2)).astype(dtype) for n in (3, 2))
@@ -769,27 +705,21 @@ def test_any_architecture_in_the_array_api_standard(data: st.DataObject) -> None
     sizes, tangent = data.draw(testing.sizes()), data.draw(st.booleans())
     kernels = list(SLOPES) if tangent else [*KERNELS, "square"]
     architecture = data.draw(architectures(sizes, kernels=kernels))
-    x = data.draw(
-        testing.images(positions=sizes, channels=data.draw(st.integers(1, 3)), max_images=3)
-    )
+    x = data.draw(testing.images(positions=sizes, channels=data.draw(st.integers(1, 3)), max_images=3))
     dtype = data.draw(st.sampled_from([np.float64, np.float32]))
     assert_matches(architecture, x, tangent, dtype, xp)
 
 
 @pytest.mark.parametrize("library", ["array_api_strict", "torch"])
 @tangents
-def test_array_libraries_tangent(
-    library: str, architecture: Architecture, rng: np.random.Generator
-) -> None:
+def test_array_libraries_tangent(library: str, architecture: Architecture, rng: np.random.Generator) -> None:
     pytest.importorskip("array_api_compat")
     xp = pytest.importorskip(library)
     x = rng.standard_normal((4, 7, 6, 2))
     x[3] = -x[2]
     x[1] = 0.5
     net = architecture.network()
-    for mine, theirs in zip(
-        net.gram(x, tangent="both"), net.gram(xp.asarray(x), tangent="both"), strict=True
-    ):
+    for mine, theirs in zip(net.gram(x, tangent="both"), net.gram(xp.asarray(x), tangent="both"), strict=True):
         assert isinstance(theirs, type(xp.asarray(x)))
         assert_close(np.asarray(theirs), mine, TIGHT * scale_of(mine))
     found = net.distances(xp.asarray(x))

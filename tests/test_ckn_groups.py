@@ -23,13 +23,7 @@ from oracle.groups import GroupStep
 
 Array = NDArray[np.float64]
 
-EXACT = [
-    groups.cyclic(1),
-    groups.cyclic(2),
-    groups.cyclic(4),
-    groups.dihedral(2),
-    groups.dihedral(4),
-]
+EXACT = [groups.cyclic(1), groups.cyclic(2), groups.cyclic(4), groups.dihedral(2), groups.dihedral(4)]
 # Kernels whose slope is bounded: rounding of a cosine stays rounding.
 KERNELS = [ks.arccos(1), ks.exponential(0.6), ks.polynomial(2), ks.linear(), ckn.square]
 EXPONENTIAL = ks.exponential(0.6)
@@ -177,9 +171,7 @@ def test_a_turn_between_pixels_is_nearer_for_smooth_images_and_better_interpolat
             for a, b in ((w, 0.0), (w * np.sqrt(0.5), w * np.sqrt(0.5)))
         ]
         net = groups.Network(
-            groups.cyclic(8, name),
-            [groups.Layer(3, ks.exponential(1.0), ckn.gaussian(1, centred=True))],
-            "orbit",
+            groups.cyclic(8, name), [groups.Layer(3, ks.exponential(1.0), ckn.gaussian(1, centred=True))], "orbit"
         )
         k = net.gram(np.stack(x))
         errors[name, w] = np.sqrt((k[0, 0] + k[1, 1] - 2 * k[0, 1]) / k[0, 0])
@@ -198,10 +190,7 @@ def test_the_trivial_group_gives_the_plain_kernel(data: st.DataObject) -> None:
     net = data.draw(networks(groups.cyclic(1), size))
     x, y = images(data.draw(st.integers(0, 999)), 2, size, 2), images(1, 1, size, 2)
     plain = ckn.Network(
-        [
-            ckn.Layer(a.patch, a.kernel, a.pool, a.stride, a.border, a.normalized)
-            for a in net.layers
-        ],
+        [ckn.Layer(a.patch, a.kernel, a.pool, a.stride, a.border, a.normalized) for a in net.layers],
         "mean" if net.output == "mean" else "sum",
     )
     own, maps = plain.gram(x), plain.maps(x)
@@ -224,22 +213,15 @@ TAPS = tuple(ckn.gaussian(1).taps)
     [
         # Layers of the library, and the same ones as the definitions have them.
         (
-            (
-                groups.Layer(2, ks.polynomial(2), ckn.gaussian(1, True), 2),
-                GroupStep(2, "polynomial(2)", TAPS, 2),
-            ),
+            (groups.Layer(2, ks.polynomial(2), ckn.gaussian(1, True), 2), GroupStep(2, "polynomial(2)", TAPS, 2)),
             (groups.Layer(2, ks.linear()), GroupStep(2, "linear", neighbours=tuple(range(8)))),
             2,
         ),
         (
             (groups.Layer(3, ckn.square, rotations=1), GroupStep(3, "square")),
             (
-                groups.Layer(
-                    3, ks.linear(), ckn.gaussian(1, True), 4, rotations=1, turn_pool=ckn.gaussian(1)
-                ),
-                GroupStep(
-                    3, "linear", TAPS, 4, (0, 1, 3), tuple(zip((3, 0, 1), TAPS, strict=True))
-                ),
+                groups.Layer(3, ks.linear(), ckn.gaussian(1, True), 4, rotations=1, turn_pool=ckn.gaussian(1)),
+                GroupStep(3, "linear", TAPS, 4, (0, 1, 3), tuple(zip((3, 0, 1), TAPS, strict=True))),
             ),
             1,
         ),
@@ -254,9 +236,7 @@ TAPS = tuple(ckn.gaussian(1).taps)
     ],
     ids=["all turns", "neighbours", "no turns"],
 )
-def test_definitions_in_coordinates(
-    reflections: bool, first: Any, second: Any, channels: int
-) -> None:
+def test_definitions_in_coordinates(reflections: bool, first: Any, second: Any, channels: int) -> None:
     point = oracle.quarter_turns(reflections)
     group = groups.dihedral(4) if reflections else groups.cyclic(4)
     steps = [first[1], second[1]]
@@ -278,10 +258,7 @@ def test_definitions_in_coordinates(
 
 
 def test_pooling_over_all_turns_leaves_functions_of_positions() -> None:
-    layers = [
-        groups.Layer(2, ks.linear(), turn_pool="all"),
-        groups.Layer(1, ks.polynomial(2)),
-    ]
+    layers = [groups.Layer(2, ks.linear(), turn_pool="all"), groups.Layer(1, ks.polynomial(2))]
     net = groups.Network(groups.cyclic(4), layers, "sum")
     assert net.fibres == (1, 1, 4)
     x = images(0, 2, (4, 4))
@@ -292,18 +269,11 @@ def test_pooling_over_all_turns_leaves_functions_of_positions() -> None:
     norms = [np.linalg.norm(m, axis=-1) for m in maps]
     expected = 4 * np.sum(inner**2 / (norms[0] * norms[1]))
     assert net.gram(x)[0, 1] == pytest.approx(expected, rel=1e-12, abs=0)
-    assert [m.values.shape for m in net.maps(x)[1:]] == [
-        (2, 4, 4, 4),
-        (2, 1, 4, 4),
-        (2, 4, 4, 4),
-        (2, 4, 4, 4),
-    ]
+    assert [m.values.shape for m in net.maps(x)[1:]] == [(2, 4, 4, 4), (2, 1, 4, 4), (2, 4, 4, 4), (2, 4, 4, 4)]
     assert net.maps(x)[2].axes == ("image", "rotation", "height", "width")
 
 
-@pytest.mark.parametrize(
-    "group", [groups.dihedral(4), groups.cyclic(8), groups.dihedral(3)], ids=repr
-)
+@pytest.mark.parametrize("group", [groups.dihedral(4), groups.cyclic(8), groups.dihedral(3)], ids=repr)
 @pytest.mark.parametrize("output", ["mean", "orbit", "sum"])
 def test_matrices_are_symmetric_and_positive(group: groups.Group, output: str) -> None:
     x = images(5, 4, (5, 5), 2)
@@ -361,9 +331,7 @@ def test_elements_act_as_numpy_turns() -> None:
     for t, f in elements(group):
         # x(g u) of L_g x is x.
         table = reads.matrix([t + 4 * f], [0]).toarray()
-        np.testing.assert_array_equal(
-            table @ groups.act(x, t, f)[0].reshape(16, 2), x[0].reshape(16, 2)
-        )
+        np.testing.assert_array_equal(table @ groups.act(x, t, f)[0].reshape(16, 2), x[0].reshape(16, 2))
 
 
 @pytest.mark.parametrize(("name", "degree"), [("bilinear", 1), ("cubic", 2)])
@@ -388,9 +356,7 @@ def test_interpolation_is_exact_for_polynomials(name: str, degree: int) -> None:
 # -- features ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "group", [groups.cyclic(1), groups.dihedral(4), groups.cyclic(8)], ids=repr
-)
+@pytest.mark.parametrize("group", [groups.cyclic(1), groups.dihedral(4), groups.cyclic(8)], ids=repr)
 @pytest.mark.parametrize("output", ["mean", "orbit", "sum"])
 @pytest.mark.parametrize("normalized", [False, True])
 def test_features_are_exact_where_the_anchors_hold_every_patch(
@@ -398,9 +364,7 @@ def test_features_are_exact_where_the_anchors_hold_every_patch(
 ) -> None:
     layers = [
         groups.Layer(2, EXPONENTIAL, ckn.average(2), 2, normalized=normalized),
-        groups.Layer(
-            2, ks.arccos(1), rotations=1, normalized=normalized, turn_pool=ckn.gaussian(1)
-        ),
+        groups.Layer(2, ks.arccos(1), rotations=1, normalized=normalized, turn_pool=ckn.gaussian(1)),
     ]
     net = groups.Network(group, layers, output)
     x = images(2, 3, (4, 4))
@@ -586,17 +550,12 @@ def test_signals(data: st.DataObject) -> None:
 
 
 def test_features_of_signals() -> None:
-    layers = [
-        groups.Layer(3, EXPONENTIAL, ckn.gaussian(1, True), 2, normalized=True),
-        groups.Layer(2, ks.arccos(1)),
-    ]
+    layers = [groups.Layer(3, EXPONENTIAL, ckn.gaussian(1, True), 2, normalized=True), groups.Layer(2, ks.arccos(1))]
     net = groups.Network(groups.dihedral(1), layers, "orbit")
     x = np.random.default_rng(0).standard_normal((4, 9, 2))
     features = groups.Features(net, 1000).fit(x)
     k = net.gram(x)
-    np.testing.assert_allclose(
-        features.transform(x) @ features.transform(x).T, k, rtol=0, atol=1e-11 * k.max()
-    )
+    np.testing.assert_allclose(features.transform(x) @ features.transform(x).T, k, rtol=0, atol=1e-11 * k.max())
     np.testing.assert_allclose(net.gram(x[:, ::-1], x), k, rtol=1e-11)
     # Long signals: pooling is no dense matrix, and its windows are not looked at as one.
     long = np.random.default_rng(0).standard_normal((2, 20_001, 1))
@@ -622,11 +581,7 @@ def test_bad_parameters() -> None:
         (lambda: groups.cyclic(0), ValueError, "m must be"),
         (lambda: groups.cyclic(2.5), TypeError, "m must be"),  # type: ignore[arg-type]  # wrong on purpose
         (lambda: groups.cyclic(1000), ValueError, "at most 360"),
-        (
-            lambda: groups.cyclic(8, "nearest"),
-            ValueError,
-            "interpolation must be one of bilinear, cubic",
-        ),
+        (lambda: groups.cyclic(8, "nearest"), ValueError, "interpolation must be one of bilinear, cubic"),
         (lambda: groups.Group(8), ValueError, "interpolation"),
         (lambda: groups.Group(4, 1), TypeError, "reflections must be"),  # type: ignore[arg-type]  # wrong on purpose
         (lambda: groups.Layer(3, EXPONENTIAL, rotations="some"), ValueError, "rotations"),
@@ -640,16 +595,8 @@ def test_bad_parameters() -> None:
         (lambda: groups.Network(groups.cyclic(4), "a"), TypeError, "sequence"),  # type: ignore[arg-type]  # wrong on purpose
         (lambda: two_layers(groups.cyclic(4), "max"), ValueError, "output"),
         (lambda: groups.act(np.zeros((2, 2))), ValueError, "height, width"),
-        (
-            lambda: groups.act(np.zeros((1, 2, 2, 1)), untyped(1.5)),
-            TypeError,
-            "turns must be an integer, got",
-        ),
-        (
-            lambda: groups.act(np.zeros((1, 2, 2, 1)), True),
-            TypeError,
-            "turns must be an integer, got",
-        ),
+        (lambda: groups.act(np.zeros((1, 2, 2, 1)), untyped(1.5)), TypeError, "turns must be an integer, got"),
+        (lambda: groups.act(np.zeros((1, 2, 2, 1)), True), TypeError, "turns must be an integer, got"),
         (lambda: groups.act([[1], [2, 3]]), ValueError, "x must be an array; its rows"),
         (lambda: groups.act(np.zeros((1, 5, 1))), ValueError, "signals have no turns"),
         (
@@ -672,11 +619,7 @@ def test_bad_parameters() -> None:
             "rotations must be 'all', 'none' or an integer",
         ),
         (lambda: groups.act(np.zeros((1, 2, 2, 1)), 1, 2), TypeError, "reflection"),  # type: ignore[arg-type]  # wrong on purpose
-        (
-            lambda: groups.act_on_maps(np.zeros((1, 4, 2, 2)), 1, True, group=groups.cyclic(4)),
-            ValueError,
-            "element of",
-        ),
+        (lambda: groups.act_on_maps(np.zeros((1, 4, 2, 2)), 1, True, group=groups.cyclic(4)), ValueError, "element of"),
         (
             lambda: groups.act_on_maps(np.zeros((1, 3, 2, 2)), group=groups.cyclic(4)),
             ValueError,
@@ -710,9 +653,7 @@ def test_bad_images() -> None:
         net.gram(x, memory=100)
     for call in (net.gram, net.distances, net.covariances, net.maps):
         if call in (net.gram, net.covariances):  # norms do not overflow
-            with pytest.raises(
-                ValueError, match="squared norms of their patches, or the results, overflow"
-            ):
+            with pytest.raises(ValueError, match="squared norms of their patches, or the results, overflow"):
                 call(x * 1e200)
         with pytest.raises(TypeError, match="progress must be a callable"):
             untyped(call)(x, progress=3)
@@ -730,15 +671,11 @@ def test_bad_images() -> None:
     rows = groups.Network(groups.dihedral(1), net.layers)
     assert rows.gram(images(0, 1, (6, 5))).shape == (1, 1)
     for shape in ((1, 5, 6, 1), (1, 6, 1)):  # but columns, or signals, that are reflected, may not
-        with pytest.raises(
-            ValueError, match="layer 1: the windows of .* on 6 positions are not symmetric"
-        ):
+        with pytest.raises(ValueError, match="layer 1: the windows of .* on 6 positions are not symmetric"):
             rows.shapes(shape)
     assert groups.Network(groups.cyclic(1), net.layers).shapes((1, 6, 6, 1))[0].output == (3, 3)
     half_turn = groups.Network(groups.cyclic(2), net.layers)
-    with pytest.raises(
-        ValueError, match="layer 1: the windows of .* on 6 positions are not symmetric"
-    ):
+    with pytest.raises(ValueError, match="layer 1: the windows of .* on 6 positions are not symmetric"):
         half_turn.shapes((1, 6, 5, 1))
 
 

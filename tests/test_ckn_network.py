@@ -9,14 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from architectures import architectures
-from convolutional import (
-    FLOATS,
-    Layer,
-    Pool,
-    is_possible,
-    map_sizes,
-    pooling_matrix,
-)
+from convolutional import FLOATS, Layer, Pool, is_possible, map_sizes, pooling_matrix
 from convolutional import Architecture as Slow
 from expressions import time_limit, untyped, without_address
 from hypothesis import given
@@ -27,12 +20,7 @@ from kernelspec import ckn, testing
 
 EXP = ks.exponential(0.6)
 RELU = ks.arccos(1)
-TWO_FIVE = ckn.Network(
-    (
-        ckn.Layer(3, EXP, ckn.gaussian(2), stride=2),
-        ckn.Layer(3, EXP, ckn.gaussian(5), stride=5),
-    )
-)
+TWO_FIVE = ckn.Network((ckn.Layer(3, EXP, ckn.gaussian(2), stride=2), ckn.Layer(3, EXP, ckn.gaussian(5), stride=5)))
 ONE = ckn.Network((ckn.Layer(3, RELU, ckn.gaussian(2), stride=2),))
 X = np.random.default_rng(0).standard_normal((3, 8, 7, 2))
 
@@ -59,9 +47,7 @@ def test_sizes_and_pooling_matrices_are_those_of_the_definition(data: st.DataObj
         assert (shape.patches, shape.output) == (patches, output)
         for n in patches:
             # One rounding for each of the weight's exponential, the sum of at most five, and the quotient.
-            np.testing.assert_allclose(
-                layer.pooling(n), pooling_matrix(n, mine, FLOATS), rtol=2e-15, atol=0
-            )
+            np.testing.assert_allclose(layer.pooling(n), pooling_matrix(n, mine, FLOATS), rtol=2e-15, atol=0)
         assert tuple(map(layer.map_size, sizes)) == patches
         sizes = output
 
@@ -73,30 +59,19 @@ def test_an_empty_map_is_an_error_that_names_the_layer_and_the_sizes(data: st.Da
     before = sizes
     for layer in first.layers:
         before = map_sizes(layer, before)[1]
-    pool = data.draw(
-        st.sampled_from([Pool("gaussian", 2), Pool("strided"), Pool("average", max(before) + 1)])
-    )
+    pool = data.draw(st.sampled_from([Pool("gaussian", 2), Pool("strided"), Pool("average", max(before) + 1)]))
     border = "valid" if pool.kind == "average" else "zero"
     last = Layer(1, "linear()", pool, min(before), border)
     slow = Slow((*first.layers, last), first.output)
     assert not is_possible(slow, sizes)
-    with refused(
-        ValueError, f"layer {len(slow.layers)} ", "empty", rf"\b{'x'.join(map(str, before))}\b"
-    ):
+    with refused(ValueError, f"layer {len(slow.layers)} ", "empty", rf"\b{'x'.join(map(str, before))}\b"):
         slow.network().shapes((1, *sizes, 1))
 
 
 @pytest.mark.parametrize(
-    ("pixels", "factors", "maps"),
-    [
-        (32, (2, 5), [15, 2]),
-        (32, (2, 2, 2), [15, 6, 2]),
-        (28, (2, 5), [13, 1]),
-    ],
+    ("pixels", "factors", "maps"), [(32, (2, 5), [15, 2]), (32, (2, 2, 2), [15, 6, 2]), (28, (2, 5), [13, 1])]
 )
-def test_claim_60_sizes_of_the_papers_networks(
-    pixels: int, factors: tuple[int, ...], maps: list[int]
-) -> None:
+def test_claim_60_sizes_of_the_papers_networks(pixels: int, factors: tuple[int, ...], maps: list[int]) -> None:
     net = ckn.Network(tuple(ckn.Layer(3, EXP, ckn.gaussian(q), stride=q) for q in factors))
     found = net.shapes((10, pixels, pixels, 3))
     assert [shape.output for shape in found] == [(n, n) for n in maps]
@@ -132,9 +107,7 @@ def test_sizes_of_a_signal_and_of_no_images() -> None:
     assert (shape.input, shape.patches, shape.output) == ((20, 4), (20,), (9,))
 
 
-@pytest.mark.parametrize(
-    "shape", [(), (3,), (3, 4), (1, 2, 3, 4, 5), 7, (1, 8.0, 8, 1), (1, -8, 8, 1), None]
-)
+@pytest.mark.parametrize("shape", [(), (3,), (3, 4), (1, 2, 3, 4, 5), 7, (1, 8.0, 8, 1), (1, -8, 8, 1), None])
 def test_a_shape_that_is_none(shape: Any) -> None:
     with refused((TypeError, ValueError), "shape"):
         ONE.shapes(shape)
@@ -171,9 +144,7 @@ def test_claim_60_the_pooling_reads_from_the_stride_on() -> None:
     for i, row in enumerate(matrix):
         assert np.flatnonzero(row).tolist() == [j for j in range(2 * i, 2 * i + 5) if j < 32]
     sums = matrix.sum(axis=1)
-    assert (
-        sums[:14] == pytest.approx(1, rel=1e-15, abs=0) and sums[14] < 1
-    )  # dropped, not made up for
+    assert sums[:14] == pytest.approx(1, rel=1e-15, abs=0) and sums[14] < 1  # dropped, not made up for
     assert ckn.Layer(3, EXP).pooling(4).tolist() == np.eye(4).tolist()
     strided = ckn.Layer(3, EXP, ckn.strided(), stride=3).pooling(10)
     assert [np.flatnonzero(row).tolist() for row in strided] == [[3], [6]]
@@ -320,16 +291,7 @@ doors = pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
         [[[1.0, 2.0], [3.0]]],
         [],
     ],
-    ids=[
-        "2 axes",
-        "5 axes",
-        "1 axis",
-        "number",
-        "no channel",
-        "no position",
-        "ragged",
-        "empty list",
-    ],
+    ids=["2 axes", "5 axes", "1 axis", "number", "no channel", "no position", "ragged", "empty list"],
 )
 def test_arrays_of_no_image_s_shape(door: Any, wrong: Any) -> None:
     with refused(ValueError, r"\b[xy]\b"):
@@ -376,9 +338,7 @@ def test_pixels_whose_squares_overflow() -> None:
     with refused(ValueError, r"\bx\b", "overflow", "float64"):
         ONE.gram(large)
     np.testing.assert_allclose(ONE.norms(large), 1e200 * ONE.norms(np.ones_like(X)), rtol=1e-14)
-    np.testing.assert_allclose(
-        ONE.gram(large, 1e-200 * X), ONE.gram(np.ones_like(X), X), rtol=1e-12
-    )
+    np.testing.assert_allclose(ONE.gram(large, 1e-200 * X), ONE.gram(np.ones_like(X), X), rtol=1e-12)
 
 
 def test_float32_pixels_whose_squares_overflow() -> None:
@@ -387,9 +347,7 @@ def test_float32_pixels_whose_squares_overflow() -> None:
         ONE.gram(large)
     for call in (ONE.norms, lambda x: ONE.maps(x)[-1].values):
         np.testing.assert_allclose(call(large), 1e30 * call(np.ones_like(X)), rtol=1e-6)
-    np.testing.assert_allclose(
-        ONE.distances(large, 0 * large), 1e30 * ONE.distances(np.ones_like(X), 0 * X), rtol=1e-6
-    )
+    np.testing.assert_allclose(ONE.distances(large, 0 * large), 1e30 * ONE.distances(np.ones_like(X), 0 * X), rtol=1e-6)
 
 
 def test_overflow_behind_the_first_layer() -> None:
@@ -475,9 +433,7 @@ def test_both_is_for_matrices() -> None:
 
 
 @pytest.mark.parametrize(
-    "kernel",
-    [EXP, ks.arccos(0), ks.arccos(2), ks.polynomial(2), ks.rf(3), ckn.square, RELU - ks.linear()],
-    ids=repr,
+    "kernel", [EXP, ks.arccos(0), ks.arccos(2), ks.polynomial(2), ks.rf(3), ckn.square, RELU - ks.linear()], ids=repr
 )
 def test_tangent_kernels_need_positively_homogeneous_layers(kernel: Any) -> None:
     net = ckn.Network((ckn.Layer(2, RELU), ckn.Layer(2, kernel)))

@@ -43,9 +43,7 @@ def test_the_value_is_attained(n: int, seed: int) -> None:
     assert np.linalg.norm(v) == pytest.approx(1, abs=ROUNDING)
     assert np.linalg.norm(matrix @ v) == pytest.approx(found.value, rel=ROUNDING, abs=0)
     assert found.upper >= np.linalg.norm(matrix, 2)
-    assert norm(matrix.T, rng=seed).value == pytest.approx(
-        np.linalg.norm(matrix, 2), rel=1e-6, abs=0
-    )
+    assert norm(matrix.T, rng=seed).value == pytest.approx(np.linalg.norm(matrix, 2), rel=1e-6, abs=0)
 
 
 SPECTRA = {
@@ -100,9 +98,7 @@ def test_the_least_coordinate(n: int, failure: float) -> None:
     # P(|b_1| < delta) = 2 c int_0^delta (1 - t^2)^{(n-3)/2} dt, by the midpoint rule.
     c = gamma(n / 2) / gamma((n - 1) / 2) / math.sqrt(math.pi)
     t = (np.arange(2000) + 0.5) / 2000 * delta
-    assert 2 * c * delta * np.mean((1 - t * t) ** ((n - 3) / 2)) == pytest.approx(
-        failure, rel=1e-6, abs=0
-    )
+    assert 2 * c * delta * np.mean((1 - t * t) ** ((n - 3) / 2)) == pytest.approx(failure, rel=1e-6, abs=0)
 
 
 def test_exact_values() -> None:

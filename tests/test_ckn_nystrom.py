@@ -35,9 +35,7 @@ def one_layer(kernel: Any = None, **more: Any) -> ckn.Network:
 
 def two_layers(kernel: Any = None, output: str = "sum") -> ckn.Network:
     kernel = kernel or ks.exponential(0.6)
-    return ckn.Network(
-        (ckn.Layer(3, kernel, ckn.gaussian(1), 2), ckn.Layer(2, kernel, ckn.average(2), 2)), output
-    )
+    return ckn.Network((ckn.Layer(3, kernel, ckn.gaussian(1), 2), ckn.Layer(2, kernel, ckn.average(2), 2)), output)
 
 
 def smooth(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -62,9 +60,7 @@ def test_exact_where_the_anchors_hold_every_patch(data: st.DataObject) -> None:
     # patches have them, too.
     sizes = data.draw(testing.sizes())
     architecture = data.draw(architectures(sizes, kernels=[*LIPSCHITZ, "square"]))
-    drawn = data.draw(
-        testing.images(positions=sizes, channels=data.draw(st.integers(1, 3)), max_images=3)
-    )
+    drawn = data.draw(testing.images(positions=sizes, channels=data.draw(st.integers(1, 3)), max_images=3))
     one = np.random.default_rng(0).standard_normal((1, *drawn.shape[1:]))  # not all of it is 0
     x = np.concatenate([one, drawn])
     way = data.draw(st.sampled_from(WAYS))
@@ -78,9 +74,7 @@ def test_exact_where_the_anchors_hold_every_patch(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("kernel", [ks.arccos(0), ks.laplace()], ids=repr)
-def test_kernels_of_unbounded_slope_to_half_of_the_digits(
-    kernel: ks.Zonal, rng: np.random.Generator
-) -> None:
+def test_kernels_of_unbounded_slope_to_half_of_the_digits(kernel: ks.Zonal, rng: np.random.Generator) -> None:
     net = ckn.Network((ckn.Layer(3, kernel),))
     x = rng.standard_normal((4, 6, 5, 1))
     features = Nystrom(net, 200, "patches").fit_transform(x)
@@ -122,9 +116,7 @@ def test_never_above_the_exact_kernel(kernel: Any, way: str, rng: np.random.Gene
 @pytest.mark.parametrize("output", ["sum", "mean"])
 @pytest.mark.parametrize("kernel", [ks.exponential(0.6), ks.arccos(1)], ids=repr)
 @pytest.mark.parametrize("way", WAYS)
-def test_converges_as_anchors_grow(
-    way: str, kernel: ks.Zonal, output: str, rng: np.random.Generator
-) -> None:
+def test_converges_as_anchors_grow(way: str, kernel: ks.Zonal, output: str, rng: np.random.Generator) -> None:
     net = two_layers(kernel, output)
     x, y = smooth(rng, (30, 10, 9, 1)), smooth(rng, (20, 10, 9, 1))
     exact = net.gram(x, y)
@@ -158,13 +150,7 @@ def test_random_features_are_unbiased(kernel: ks.Zonal, rng: np.random.Generator
     # Normalised patches, pooling, borders: whatever is linear does not matter.
     net = ckn.Network((ckn.Layer(3, kernel, ckn.gaussian(1), 2, normalized=True),), "mean")
     x = rng.standard_normal((4, 9, 2))
-    draws = np.array(
-        [
-            f @ f.T
-            for seed in range(400)
-            for f in [Nystrom(net, 50, "random", rng=seed).fit_transform(x)]
-        ]
-    )
+    draws = np.array([f @ f.T for seed in range(400) for f in [Nystrom(net, 50, "random", rng=seed).fit_transform(x)]])
     error = draws.std(axis=0, ddof=1) / np.sqrt(len(draws))
     # Five standard errors of the mean of 400: a chance of 1e-6 for each entry.
     assert (np.abs(draws.mean(axis=0) - net.gram(x)) < 5 * error).all()
@@ -176,13 +162,7 @@ def test_variance_of_random_features(rng: np.random.Generator) -> None:
     net = ckn.Network((ckn.Layer(1, ks.arccos(1)),))
     x = rng.standard_normal((5, 1, 3))
     m, draws = 40, 2000
-    found = np.array(
-        [
-            f @ f.T
-            for seed in range(draws)
-            for f in [Nystrom(net, m, "random", rng=seed).fit_transform(x)]
-        ]
-    )
+    found = np.array([f @ f.T for seed in range(draws) for f in [Nystrom(net, m, "random", rng=seed).fit_transform(x)]])
     rows = x[:, 0]
     norms = np.linalg.norm(rows, axis=1)
     u = np.clip(rows @ rows.T / np.outer(norms, norms), -1, 1)
@@ -268,9 +248,7 @@ def test_shapes_and_counts(rng: np.random.Generator) -> None:
     few = Nystrom(two_layers(), 50, patches=7).fit(x)
     assert max(m.features for m in few.maps_) <= 7  # no more anchors than sampled patches
     flat = Nystrom(two_layers(), 50).fit(np.ones((3, 12, 12, 1)))
-    assert (
-        flat.maps_[0].features == 4 + 4 + 1 - 0
-    )  # corners, edges and the inside of a constant image
+    assert flat.maps_[0].features == 4 + 4 + 1 - 0  # corners, edges and the inside of a constant image
     signal = Nystrom(two_layers(), 10).fit_transform(rng.standard_normal((5, 20, 3)))
     assert signal.shape == (5, 4 * 10)
 
@@ -314,9 +292,7 @@ def test_progress(rng: np.random.Generator) -> None:
 
 @pytest.mark.parametrize("shape", [(12, 16, 13, 2), (3, 90, 2)])
 @pytest.mark.parametrize("border", ["zero", "circular", "valid"])
-def test_memory_changes_nothing_but_the_batches(
-    shape: tuple[int, ...], border: str, rng: np.random.Generator
-) -> None:
+def test_memory_changes_nothing_but_the_batches(shape: tuple[int, ...], border: str, rng: np.random.Generator) -> None:
     layer = ckn.Layer(3, ks.exponential(0.6), ckn.gaussian(1), 2, border, normalized=True)
     net = ckn.Network((layer, layer))
     x = rng.standard_normal(shape)
@@ -328,9 +304,7 @@ def test_memory_changes_nothing_but_the_batches(
         # A matrix product of other sizes may round otherwise.
         np.testing.assert_allclose(model.transform(x), features, rtol=0, atol=1e-13)
     # The sample of 200 patches of 270 numbers fits in a quarter; the same anchors are drawn.
-    refitted = Nystrom(
-        net, 30, "patches", patches=200, memory=max(2 * least, 200 * (4 * 270 * 8 + 128))
-    ).fit(x)
+    refitted = Nystrom(net, 30, "patches", patches=200, memory=max(2 * least, 200 * (4 * 270 * 8 + 128))).fit(x)
     found = refitted.transform(x)
     # Anchors that are off by 1e-16 turn a basis within close eigenvalues: the kernel does not.
     np.testing.assert_allclose(found @ found.T, features @ features.T, rtol=1e-10)
@@ -365,9 +339,7 @@ def test_pooling_of_long_signals(rng: np.random.Generator, monkeypatch: pytest.M
     x = rng.standard_normal((2, 61, 3))
     for border in ("zero", "circular", "valid"):
         for pool in (ckn.gaussian(2), ckn.average(3, centred=True), ckn.strided()):
-            model = Nystrom(ckn.Network((ckn.Layer(2, LEAKY, pool, 2, border),)), 9, "random").fit(
-                x
-            )
+            model = Nystrom(ckn.Network((ckn.Layer(2, LEAKY, pool, 2, border),)), 9, "random").fit(x)
             by_matrix = model.transform(x)
             with monkeypatch.context() as patch:
                 patch.setattr(finite, "_DENSE", 0)

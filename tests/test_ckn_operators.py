@@ -11,12 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernelspec.ckn import stability
-from kernelspec.ckn.stability.constants import (
-    commutator_bound,
-    deformation_norm,
-    displacement_bound,
-    patch_radius,
-)
+from kernelspec.ckn.stability.constants import commutator_bound, deformation_norm, displacement_bound, patch_radius
 from kernelspec.ckn.stability.norms import norm
 from kernelspec.ckn.stability.operators import Grid
 from kernelspec.ckn.stability.smoothing import Smoothing
@@ -78,9 +73,7 @@ def test_whole_translations_move_the_pixels(shape: tuple[int, ...], seed: int) -
 
 
 @given(shapes, seeds, st.booleans())
-def test_patches_keep_the_norm_if_their_measure_is_normalised(
-    shape: tuple[int, ...], seed: int, whole: bool
-) -> None:
+def test_patches_keep_the_norm_if_their_measure_is_normalised(shape: tuple[int, ...], seed: int, whole: bool) -> None:
     rng, grid = np.random.default_rng(seed), Grid(shape)
     offsets = rng.uniform(-4, 4, (4, grid.d))
     if whole or any(n % 2 == 0 for n in shape):  # else the highest cosine loses a part
@@ -88,9 +81,7 @@ def test_patches_keep_the_norm_if_their_measure_is_normalised(
     x = rng.standard_normal(grid.size)
     weights = rng.uniform(0, 1, 4)
     size = np.linalg.norm(x)
-    assert np.linalg.norm(grid.patches(offsets, weights) @ x) == pytest.approx(
-        size, rel=ROUNDING, abs=0
-    )
+    assert np.linalg.norm(grid.patches(offsets, weights) @ x) == pytest.approx(size, rel=ROUNDING, abs=0)
     plain = grid.patches(offsets, normalized=False)
     assert np.linalg.norm(plain @ x) == pytest.approx(2 * size, rel=ROUNDING, abs=0)  # |S|^{1/2}
 
@@ -130,9 +121,7 @@ def test_a_pooled_wave_is_moved_and_translated_as_a_formula_says() -> None:
 
 @settings(max_examples=20)
 @given(st.sampled_from([(40,), (8, 9)]), seeds)
-def test_norms_of_commutators_are_those_of_their_matrices(
-    shape: tuple[int, ...], seed: int
-) -> None:
+def test_norms_of_commutators_are_those_of_their_matrices(shape: tuple[int, ...], seed: int) -> None:
     grid, tau = Grid(shape), moving(shape, 0.4, seed)
     offsets = np.random.default_rng(seed).uniform(-5, 5, (2, grid.d))
     operator = grid.commutator(tau, 2.0, offsets)
@@ -146,9 +135,7 @@ def test_norms_of_commutators_are_those_of_their_matrices(
     assert true <= found.upper * (1 + ROUNDING) + 1e-14
 
 
-@pytest.mark.parametrize(
-    ("shape", "grad", "scale"), [((64,), 0.5, 8.0), ((48,), 0.1, 4.0), ((24, 24), 0.3, 6.0)]
-)
+@pytest.mark.parametrize(("shape", "grad", "scale"), [((64,), 0.5, 8.0), ((48,), 0.1, 4.0), ((24, 24), 0.3, 6.0)])
 def test_a_finer_grid_has_the_same_norm(shape: tuple[int, ...], grad: float, scale: float) -> None:
     # The same field, filter and patch in pixels of half the size. What the docstring of the module promises.
     values = []
@@ -157,23 +144,13 @@ def test_a_finer_grid_has_the_same_norm(shape: tuple[int, ...], grad: float, sca
         tau = stability.field(grid.shape, grad, fine * scale, rng=5)
         c = np.full((1, grid.d), 6.0 * fine)
         pooled, moved = grid.gaussian(4.0 * fine), grid.deformation(tau)
-        values.append(
-            [norm(grid.commutator(tau, 4.0 * fine, c)).value, norm(moved @ pooled - pooled).value]
-        )
+        values.append([norm(grid.commutator(tau, 4.0 * fine, c)).value, norm(moved @ pooled - pooled).value])
     np.testing.assert_allclose(values[0], values[1], rtol=1e-6)  # the aim of `norm`
 
 
 @settings(max_examples=25)
-@given(
-    st.sampled_from([(64,), (16, 16)]),
-    st.floats(0.05, 0.5),
-    st.floats(2.0, 8.0),
-    st.floats(0, 12),
-    seeds,
-)
-def test_no_norm_is_above_its_bound(
-    shape: tuple[int, ...], grad: float, scale: float, reach: float, seed: int
-) -> None:
+@given(st.sampled_from([(64,), (16, 16)]), st.floats(0.05, 0.5), st.floats(2.0, 8.0), st.floats(0, 12), seeds)
+def test_no_norm_is_above_its_bound(shape: tuple[int, ...], grad: float, scale: float, reach: float, seed: int) -> None:
     grid, sigma = Grid(shape), 4.0
     tau = stability.field(shape, grad, scale, rng=seed)
     offsets = np.random.default_rng(seed).uniform(-reach, reach, (3, grid.d))
@@ -224,26 +201,10 @@ def test_fast_oscillations_have_the_norm_of_their_jacobian() -> None:
         (lambda: Grid((8,)).patches([1], [1, 2]), ValueError, "weights must be"),
         (lambda: Grid((8,)).patches([1, 2], [0, 0]), ValueError, "weights must be"),
         (lambda: Grid((8,)).deformation(3), TypeError, "tau must be a field"),
-        (
-            lambda: Grid((8,)).deformation(stability.translation(9, 1)),
-            ValueError,
-            "tau must have the shape",
-        ),
-        (
-            lambda: Grid((8, 8)).deformation(stability.rotation((8, 8), 0.1)),
-            ValueError,
-            "tau must have the period",
-        ),
-        (
-            lambda: Grid((8,)).deformation(stability.sinusoid(8, 0.1, 5.0)),
-            ValueError,
-            "tau must have the period",
-        ),
-        (
-            lambda: Grid((8,)).deformation(stability.translation(8, 1), 0),
-            ValueError,
-            "maps must be",
-        ),
+        (lambda: Grid((8,)).deformation(stability.translation(9, 1)), ValueError, "tau must have the shape"),
+        (lambda: Grid((8, 8)).deformation(stability.rotation((8, 8), 0.1)), ValueError, "tau must have the period"),
+        (lambda: Grid((8,)).deformation(stability.sinusoid(8, 0.1, 5.0)), ValueError, "tau must have the period"),
+        (lambda: Grid((8,)).deformation(stability.translation(8, 1), 0), ValueError, "maps must be"),
     ],
 )
 def test_bad_input(call: Any, error: type[Exception], message: str) -> None:

@@ -105,9 +105,7 @@ def test_the_kernel_that_is_zero() -> None:
     assert not ckn.Network([ckn.Layer(2, 0 * RELU), ckn.Layer(2, RELU)]).gram(X).any()
 
 
-@pytest.mark.parametrize(
-    "kernel", [ks.polynomial(900), ks.exponential(0.6), RELU, ks.rf(3)], ids=repr
-)
+@pytest.mark.parametrize("kernel", [ks.polynomial(900), ks.exponential(0.6), RELU, ks.rf(3)], ids=repr)
 def test_what_averages_of_opposite_patches_leave_stays_small(kernel: Any) -> None:
     """An inner product that is rounding is not divided by norms that are less: cosines of 1e15 are none."""
     x = np.random.default_rng(0).standard_normal((6, 9, 2))

@@ -10,34 +10,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from convolutional import (
-    FLOATS,
-    Architecture,
-    Array,
-    Layer,
-    Pool,
-    map_sizes,
-    patch_positions,
-    pooling_matrix,
-)
+from convolutional import FLOATS, Architecture, Array, Layer, Pool, map_sizes, patch_positions, pooling_matrix
 
 ARCHITECTURES = {
     "signal, two layers": (
         (9, 2),
-        Architecture(
-            (
-                Layer(3, "arccos(1)", Pool("gaussian", 1), 2),
-                Layer(2, "arccos(1)", Pool("average", 2), 1),
-            )
-        ),
+        Architecture((Layer(3, "arccos(1)", Pool("gaussian", 1), 2), Layer(2, "arccos(1)", Pool("average", 2), 1))),
     ),
     "image, two layers": (
         (5, 4, 2),
         Architecture(
-            (
-                Layer(3, "arccos(1)", Pool("average", 2, centred=True), 2),
-                Layer(2, "arccos(1)", None, 1, "circular"),
-            ),
+            (Layer(3, "arccos(1)", Pool("average", 2, centred=True), 2), Layer(2, "arccos(1)", None, 1, "circular")),
             "mean",
         ),
     ),
@@ -59,9 +42,7 @@ class Convolution:
             self.pooling = np.kron(self.pooling, pooling_matrix(size, layer, FLOATS))
         self.shifts = [one]  # for each place of the patch, (patches, positions): what is read there
         for size in sizes:
-            reads = np.array(
-                [[-1 if j is None else j for j in row] for row in patch_positions(size, layer)]
-            )
+            reads = np.array([[-1 if j is None else j for j in row] for row in patch_positions(size, layer)])
             axis = [(reads[:, [k]] == np.arange(size)) * 1.0 for k in range(layer.patch)]
             self.shifts = [np.kron(before, here) for before in self.shifts for here in axis]
         if layer.normalized:
@@ -76,9 +57,7 @@ class Convolution:
         return total
 
 
-def random_network(
-    architecture: Architecture, x: Array, width: int, rng: np.random.Generator
-) -> tuple[Array, Array]:
+def random_network(architecture: Architecture, x: Array, width: int, rng: np.random.Generator) -> tuple[Array, Array]:
     """The kernel of the last feature maps and the empirical tangent kernel of one draw, both (n, n).
 
     The output is sum_u <v(u), x_n(u)>, v ~ N(0, I) and the same for all u where the maps are averaged.
@@ -135,9 +114,7 @@ def test_the_mean_over_networks_is_the_kernel(name: str, rng: np.random.Generato
 
 @pytest.mark.parametrize("which", ["features", "tangent"])
 @pytest.mark.parametrize("name", NAMES[::2])
-def test_the_error_falls_like_the_root_of_the_width(
-    name: str, which: str, rng: np.random.Generator
-) -> None:
+def test_the_error_falls_like_the_root_of_the_width(name: str, which: str, rng: np.random.Generator) -> None:
     widths, repetitions = (32, 512), 100
     logs, variance = [], 0.0
     for width in widths:

@@ -23,9 +23,7 @@ from kernelspec.ckn.recovery import coverage, linear_functions
 
 RELU = ks.arccos(1)
 LINEAR_ODD = ("arccos(1)", "linear()", "1/4*linear() + 3/4*arccos(1)", "arccos(1) + polynomial(4)")
-WRAPPED = ckn.Network(
-    [ckn.Layer(3, RELU, ckn.gaussian(1), stride=2, border="circular", normalized=True)] * 2
-)
+WRAPPED = ckn.Network([ckn.Layer(3, RELU, ckn.gaussian(1), stride=2, border="circular", normalized=True)] * 2)
 
 
 @st.composite
@@ -82,10 +80,7 @@ def axis_matrix(layer: Layer, n: int, exact: bool) -> Array:
         # The library's taps, which may differ from those of the definition by rounding.
         known: Any = ckn.gaussian(layer.pool.size).taps if layer.pool else []
         gaussian = layer.pool is not None and layer.pool.kind == "gaussian"
-        taps = [
-            (t, Fraction(float(known[i])) if gaussian else Fraction(1, q or 1))
-            for i, (t, _) in enumerate(taps)
-        ]
+        taps = [(t, Fraction(float(known[i])) if gaussian else Fraction(1, q or 1)) for i, (t, _) in enumerate(taps)]
     else:
         zero = 0.0
     out = np.full((outputs, layer.patch, n), zero, dtype=object if exact else float)
@@ -220,9 +215,7 @@ def test_images_are_kronecker_products(data: st.DataObject) -> None:
 
 
 @given(st.integers(1, 30), st.integers(1, 6), st.integers(1, 7))
-def test_strided_readings_on_a_circle_are_injective_where_patches_cover(
-    n: int, patch: int, stride: int
-) -> None:
+def test_strided_readings_on_a_circle_are_injective_where_patches_cover(n: int, patch: int, stride: int) -> None:
     assume(n >= stride and patch <= n)
     net = ckn.Network([ckn.Layer(patch, RELU, ckn.strided(), stride, "circular")])
     found = recovery.readout(net, (1, n, 1))
@@ -365,9 +358,7 @@ def _tolerance(x: Array, net: ckn.Network) -> float:
 @settings(max_examples=40)
 @given(st.data())
 def test_readings_by_the_kernels_are_those_of_linear_algebra(data: st.DataObject) -> None:
-    sizes = data.draw(
-        st.one_of(st.tuples(st.integers(2, 10)), st.tuples(st.integers(2, 6), st.integers(2, 5)))
-    )
+    sizes = data.draw(st.one_of(st.tuples(st.integers(2, 10)), st.tuples(st.integers(2, 6), st.integers(2, 5))))
     chosen, net = data.draw(networks(sizes, depth=3 if len(sizes) == 1 else 2))
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
     x = rng.standard_normal((2, *sizes, data.draw(st.integers(1, 2))))
@@ -380,9 +371,7 @@ def test_readings_by_the_kernels_are_those_of_linear_algebra(data: st.DataObject
 @settings(max_examples=40)
 @given(st.data())
 def test_reconstruction_is_the_signal_or_its_orthogonal_projection(data: st.DataObject) -> None:
-    sizes = data.draw(
-        st.one_of(st.tuples(st.integers(2, 10)), st.tuples(st.integers(2, 5), st.integers(2, 5)))
-    )
+    sizes = data.draw(st.one_of(st.tuples(st.integers(2, 10)), st.tuples(st.integers(2, 5), st.integers(2, 5))))
     chosen, net = data.draw(networks(sizes))
     known = recovery.readout(net, (2, *sizes, 1))
     x = np.random.default_rng(0).standard_normal((2, *sizes, 1))
@@ -488,11 +477,7 @@ def test_what_rounding_hides_is_not_read() -> None:
 
 @pytest.mark.parametrize(
     ("kernel", "depth", "shape"),
-    [
-        (RELU, 1, (60, 20, 20, 3)),
-        (RELU, 2, (30, 20, 20, 1)),
-        (ks.exponential(1), 1, (40, 100, 1)),
-    ],
+    [(RELU, 1, (60, 20, 20, 3)), (RELU, 2, (30, 20, 20, 1)), (ks.exponential(1), 1, (40, 100, 1))],
 )
 def test_memory_and_progress(kernel: ks.Zonal, depth: int, shape: tuple[int, ...]) -> None:
     net = ckn.Network([ckn.Layer(3, kernel, ckn.gaussian(1), 2)] * depth)
@@ -553,9 +538,7 @@ def test_doors_of_linear_functions() -> None:
     norms = np.linalg.norm(z, axis=1)
     for kernel in (RELU, ks.exponential(1)):
         f = recovery.linear_function(kernel, 2)
-        np.testing.assert_array_equal(
-            f.of_patches(z.tolist(), norms.tolist()), f.of_patches(z, norms)
-        )
+        np.testing.assert_array_equal(f.of_patches(z.tolist(), norms.tolist()), f.of_patches(z, norms))
         with pytest.raises(ValueError, match=r"z must have shape \(\.\.\., 2\)"):
             f.of_patches(np.ones((4, 3)), norms)
         with pytest.raises(ValueError, match=r"z must have shape \(\.\.\., 2\)"):
@@ -618,11 +601,7 @@ def test_claim_51_norms() -> None:
             assert found == pytest.approx(math.sqrt((d + 2) / 3), rel=1e-14, abs=0)
     alpha = mpmath.mpf(25) / 9
     for d in (2, 3, 4):
-        mu = (
-            mpmath.exp(-alpha)
-            * mpmath.gamma(mpmath.mpf(d) / 2)
-            * (2 / alpha) ** (mpmath.mpf(d) / 2 - 1)
-        )
+        mu = mpmath.exp(-alpha) * mpmath.gamma(mpmath.mpf(d) / 2) * (2 / alpha) ** (mpmath.mpf(d) / 2 - 1)
         mu *= mpmath.besseli(mpmath.mpf(d) / 2, alpha)
         found = recovery.linear_function(ks.exponential(0.6), d).norm
         assert found == pytest.approx(float(1 / mpmath.sqrt(d * mu)), rel=1e-13, abs=0)
@@ -652,9 +631,7 @@ def test_the_norm_is_the_limit_of_least_norms() -> None:
 
 
 @pytest.mark.parametrize("nodes", [8, 16, 200])
-@pytest.mark.parametrize(
-    "text", ["exponential(0.6)", "arccos(2)", "polynomial(5)", "rf(3)", "laplace(1)", "arccos(0)"]
-)
+@pytest.mark.parametrize("text", ["exponential(0.6)", "arccos(2)", "polynomial(5)", "rf(3)", "laplace(1)", "arccos(0)"])
 @pytest.mark.parametrize("d", [1, 2, 3, 4])
 def test_errors_are_bounds(text: str, d: int, nodes: int) -> None:
     kernel = ks.parse(text)

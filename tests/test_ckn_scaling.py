@@ -24,21 +24,14 @@ RELU = ks.arccos(1)
 X = np.random.default_rng(0).standard_normal((3, 7, 6, 2))
 Y = np.random.default_rng(1).standard_normal((2, 7, 6, 2))
 NETS = {
-    "relu": ckn.Network(
-        [ckn.Layer(3, RELU, ckn.gaussian(1), 2), ckn.Layer(2, RELU, ckn.average(2), 1)]
-    ),
+    "relu": ckn.Network([ckn.Layer(3, RELU, ckn.gaussian(1), 2), ckn.Layer(2, RELU, ckn.average(2), 1)]),
     "mixed": ckn.Network(
-        [ckn.Layer(3, ks.exponential(0.6), ckn.average(2), 2), ckn.Layer(2, ks.laplace())],
-        output="mean",
+        [ckn.Layer(3, ks.exponential(0.6), ckn.average(2), 2), ckn.Layer(2, ks.laplace())], output="mean"
     ),
     "plain": ckn.Network([ckn.Layer(2, ks.rf(3)), ckn.Layer(2, ks.exponential(0.1))]),
-    "far from 1": ckn.Network(
-        [ckn.Layer(2, 10**40 * RELU), ckn.Layer(2, RELU), ckn.Layer(1, RELU)]
-    ),
+    "far from 1": ckn.Network([ckn.Layer(2, 10**40 * RELU), ckn.Layer(2, RELU), ckn.Layer(1, RELU)]),
 }
-GROUP = groups.Network(
-    groups.cyclic(4), [groups.Layer(3, RELU), groups.Layer(3, ks.exponential(1))]
-)
+GROUP = groups.Network(groups.cyclic(4), [groups.Layer(3, RELU), groups.Layer(3, ks.exponential(1))])
 SQUARES = np.random.default_rng(2).standard_normal((3, 5, 5, 1))
 # c = 2^-k from 1e-150 to 1e100, and those of which c^2 is a float32.
 POWERS = {np.float64: (-498, -100, -24, 1, 332), np.float32: (-63, -30, -24, 1, 50)}
@@ -84,9 +77,7 @@ def test_one_image_is_tiny_beside_another(dtype: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [1e-9, 1e-30, 1e-120])
-@pytest.mark.parametrize(
-    "kernel", [RELU, ks.exponential(0.6), ks.laplace(), ks.arccos(0)], ids=repr
-)
+@pytest.mark.parametrize("kernel", [RELU, ks.exponential(0.6), ks.laplace(), ks.arccos(0)], ids=repr)
 def test_tiny_patches_in_a_large_image(kernel: Any, size: float) -> None:
     """|z||z'| kappa(cos) where an image has a patch of norm 1 and a tiny one, which alone meets one of the other."""
     rng = np.random.default_rng(3)
@@ -114,9 +105,7 @@ def test_squares_scale_with_the_power_that_they_have(count: int) -> None:
             np.testing.assert_array_equal(a.gram(c * X), c ** (2 * degree) * a.gram(X))
             np.testing.assert_array_equal(a.distances(c * X), c**degree * a.distances(X))
             np.testing.assert_array_equal(a.maps(c * X)[1].values, c * a.maps(X)[1].values)
-            np.testing.assert_array_equal(
-                a.maps(c * X)[-1].values, c**degree * a.maps(X)[-1].values
-            )
+            np.testing.assert_array_equal(a.maps(c * X)[-1].values, c**degree * a.maps(X)[-1].values)
 
 
 def test_a_kernel_that_is_far_from_1() -> None:
@@ -154,9 +143,7 @@ def test_explicit_features_scale(factor: float) -> None:
     features = groups.Features(GROUP, 6).fit(SQUARES)
     again = groups.Features(GROUP, 6).fit(factor * SQUARES)
     np.testing.assert_array_equal(again.transform(SQUARES), features.transform(SQUARES))
-    np.testing.assert_array_equal(
-        features.transform(factor * SQUARES), factor * features.transform(SQUARES)
-    )
+    np.testing.assert_array_equal(features.transform(factor * SQUARES), factor * features.transform(SQUARES))
 
 
 @pytest.mark.parametrize("factor", [2.0**-900, 1e-7, 2.0**900])
@@ -197,9 +184,7 @@ def test_measured_distances_of_squares() -> None:
 
 def test_the_floor_of_the_papers_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """By name: norms below 1e-6 are not divided by, as the slow evaluator has it."""
-    architecture = Architecture(
-        (Layer(3, "arccos(1)", Pool("gaussian", 1), 2), Layer(2, "exponential(1)"))
-    )
+    architecture = Architecture((Layer(3, "arccos(1)", Pool("gaussian", 1), 2), Layer(2, "exponential(1)")))
     layers = architecture.network().layers
     x = 1e-7 * X
     monkeypatch.setattr(convolutional, "FLOOR", Fraction(1, 10**6))
@@ -230,6 +215,4 @@ def test_another_library_scales_as_well() -> None:
             c: Any = dtype(2.0**power)
             found = np.asarray(net.gram(xp.asarray(c * x)))
             np.testing.assert_allclose(found, c * c * net.gram(x), rtol=tight)
-            np.testing.assert_allclose(
-                np.asarray(net.norms(xp.asarray(c * x))), c * net.norms(x), rtol=tight
-            )
+            np.testing.assert_allclose(np.asarray(net.norms(xp.asarray(c * x))), c * net.norms(x), rtol=tight)

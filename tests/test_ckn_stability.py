@@ -15,12 +15,7 @@ import kernelspec as ks
 from kernelspec import ckn, testing
 from kernelspec.ckn import stability
 from kernelspec.ckn.stability.bounds import Sampled, _norm_of, smoothing_matrix, translated
-from kernelspec.ckn.stability.transport import (
-    MapConstants,
-    Weights,
-    angle_constants,
-    tangent_growth,
-)
+from kernelspec.ckn.stability.transport import MapConstants, Weights, angle_constants, tangent_growth
 
 SEEDS = st.integers(0, 2**32 - 1)
 WRONG: Any = "both"  # where a network, a field, a number or a truth value is wanted
@@ -114,9 +109,7 @@ def test_measured_is_the_distance_of_the_features(
 
 @given(st.data(), SHAPES, SEEDS)
 @settings(max_examples=40)
-def test_weights_are_those_of_linear_networks_in_norm(
-    data: st.DataObject, shape: tuple[int, ...], seed: int
-) -> None:
+def test_weights_are_those_of_linear_networks_in_norm(data: st.DataObject, shape: tuple[int, ...], seed: int) -> None:
     """With linear kernels |Phi(x)|^2 <= sum w |x|^2, with equality for constants on circles without subsampling."""
     net = data.draw(networks(False, shape))
     linear = dataclasses.replace(
@@ -424,9 +417,7 @@ def test_zero_signals_and_empty_batches() -> None:
     x = np.random.default_rng(0).standard_normal((2, 6, 6, 1))
     apart = stability.measured(net, x, tau)
     assert apart.shape == (2,)
-    assert stability.measured(net, x.astype(np.float32), tau) == pytest.approx(
-        apart, rel=1e-4, abs=0
-    )
+    assert stability.measured(net, x.astype(np.float32), tau) == pytest.approx(apart, rel=1e-4, abs=0)
     assert stability.measured(net, x[::-1], tau) == pytest.approx(apart[::-1], rel=1e-12, abs=0)
     whole = np.arange(36).reshape(6, 6, 1)
     assert stability.measured(net, whole, tau) == stability.measured(net, whole * 1.0, tau)
@@ -440,27 +431,11 @@ TAU = stability.field((8, 8))
     ("call", "error", "message"),
     [
         (lambda: stability.measured(WRONG, np.zeros((8, 8, 1)), TAU), TypeError, "net must be"),
-        (
-            lambda: stability.measured(NET, np.zeros((8, 8, 1)), WRONG),
-            TypeError,
-            "tau must be a field",
-        ),
-        (
-            lambda: stability.measured(NET, np.zeros((8, 7, 1)), TAU),
-            ValueError,
-            "x must have shape",
-        ),
+        (lambda: stability.measured(NET, np.zeros((8, 8, 1)), WRONG), TypeError, "tau must be a field"),
+        (lambda: stability.measured(NET, np.zeros((8, 7, 1)), TAU), ValueError, "x must have shape"),
         (lambda: stability.measured(NET, np.zeros((8, 8)), TAU), ValueError, "x must have shape"),
-        (
-            lambda: stability.measured(NET, np.full((8, 8, 1), np.inf), TAU),
-            ValueError,
-            "x must be finite",
-        ),
-        (
-            lambda: stability.measured(NET, np.zeros((8, 8, 1)), TAU, WRONG),
-            ValueError,
-            "tangent must be",
-        ),
+        (lambda: stability.measured(NET, np.full((8, 8, 1), np.inf), TAU), ValueError, "x must be finite"),
+        (lambda: stability.measured(NET, np.zeros((8, 8, 1)), TAU, WRONG), ValueError, "tangent must be"),
         (lambda: stability.bound(NET, TAU, smoothing=-1.0), ValueError, "smoothing must be"),
         (lambda: stability.bound(NET, TAU, smoothing=1e9), ValueError, "from 0 to 32768"),
         (
@@ -475,20 +450,14 @@ TAU = stability.field((8, 8))
         (lambda: stability.smooth("text", 1.0), TypeError, "x must be a real array"),
         (lambda: stability.bound(NET, TAU, smoothing=WRONG), TypeError, "smoothing must be"),
         (lambda: stability.bound(NET, stability.field(8)).value, None, ""),
-        (
-            lambda: stability.bound(NET, stability.field((2, 2))),
-            ValueError,
-            "layer 1 has an empty map",
-        ),
+        (lambda: stability.bound(NET, stability.field((2, 2))), ValueError, "layer 1 has an empty map"),
         (
             lambda: stability.bound(ckn.Network([ckn.Layer(1, ckn.square)]), TAU),
             ValueError,
             "layer 1: kernel must be homogeneous",
         ),
         (
-            lambda: stability.bound(
-                ckn.Network([ckn.Layer(1, ks.exponential())]), TAU, tangent=True
-            ),
+            lambda: stability.bound(ckn.Network([ckn.Layer(1, ks.exponential())]), TAU, tangent=True),
             ValueError,
             "layer 1 has the kernel",
         ),

@@ -82,9 +82,7 @@ def unfinished(out: Path, steps: int = 12, **options: Any) -> None:
 
 def assert_close(found: Any, exact: Any) -> None:
     largest = np.max(np.abs(exact), initial=0)
-    np.testing.assert_allclose(
-        np.asarray(found), np.asarray(exact), rtol=0, atol=ROUNDING * largest
-    )
+    np.testing.assert_allclose(np.asarray(found), np.asarray(exact), rtol=0, atol=ROUNDING * largest)
 
 
 # -- whole files ----------------------------------------------------------------------------------------
@@ -102,9 +100,7 @@ def test_the_file_holds_the_matrix(tangent: Any, two: bool, dtype: Any, tmp_path
     stored = np.load(out, allow_pickle=False)
     assert stored.dtype == dtype
     assert stored.shape == ((2,) if tangent == "both" else ()) + (7, 4 if two else 7)
-    for mine, theirs, kept in zip(
-        *((k if tangent == "both" else (k,)) for k in (found, exact, stored)), strict=True
-    ):
+    for mine, theirs, kept in zip(*((k if tangent == "both" else (k,)) for k in (found, exact, stored)), strict=True):
         assert isinstance(mine, np.memmap) and not mine.flags.writeable
         np.testing.assert_array_equal(mine, theirs)
         np.testing.assert_array_equal(mine, kept)
@@ -246,9 +242,7 @@ def test_two_calls_at_one_moment(tmp_path: Path) -> None:
         out, start, told = tmp_path / f"{number}.npy", threading.Barrier(2), list[Exception]()
         done = list[int]()
 
-        def call(
-            which: int, out: Path = out, start: Any = start, told: Any = told, done: Any = done
-        ) -> None:
+        def call(which: int, out: Path = out, start: Any = start, told: Any = told, done: Any = done) -> None:
             start.wait()
             try:
                 found = NET.gram((X, 2 * X)[which], out=out, threads=1)
@@ -293,9 +287,7 @@ def test_another_process_writes(tmp_path: Path) -> None:
         "lock = FileLock(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()\n"
     )
     other = subprocess.Popen(
-        [sys.executable, "-c", code, f"{out}.part.lock", *sys.path],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        [sys.executable, "-c", code, f"{out}.part.lock", *sys.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert other.stdout is not None and other.stdout.readline() == b"held\n"
     with pytest.raises(BlockingIOError, match="another call"):
@@ -344,9 +336,7 @@ def test_a_full_disk_is_told_before_any_work(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("reserved", [True, False])
-def test_all_of_the_space_is_reserved(
-    reserved: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_all_of_the_space_is_reserved(reserved: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every block of the file is there before any value, also where the system cannot reserve."""
     if not reserved:
         monkeypatch.delattr(os, "posix_fallocate", raising=False)
@@ -429,9 +419,7 @@ def test_an_unfinished_matrix_of_something_else(change: dict[str, Any], tmp_path
     assert_close(NET.gram(X, out=out, **many_blocks()), NET.gram(X))
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "{}", "[]", "null", '{"mark": 3}', '{"done": []}', "\xff\xfe"]
-)
+@pytest.mark.parametrize("text", ["", "{", "{}", "[]", "null", '{"mark": 3}', '{"done": []}', "\xff\xfe"])
 def test_a_list_of_blocks_that_is_none(text: str, tmp_path: Path) -> None:
     """An error that names the file, as for a matrix of something else; or a new start."""
     out = tmp_path / "k.npy"

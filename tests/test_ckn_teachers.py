@@ -103,14 +103,10 @@ def test_closed_forms_with_the_exponential_kernel(sigma: float, square: float) -
 
 def test_a_neuron_that_is_a_kernel_section_has_the_norm_of_the_kernel() -> None:
     alpha = 1 / 0.36
-    section = [
-        float(mpmath.exp(-alpha) * mpmath.mpf(alpha) ** j / mpmath.factorial(j)) for j in range(45)
-    ]
+    section = [float(mpmath.exp(-alpha) * mpmath.mpf(alpha) ** j / mpmath.factorial(j)) for j in range(45)]
     kernel = ks.exponential(0.6)
     for norm in (squared_norm(kernel, section, 1), sphere_squared_norm(kernel, section, 1, 4)):
-        assert norm == pytest.approx(
-            1.0, rel=1e-12, abs=0
-        )  # 45 rounded coefficients and eigenvalues
+        assert norm == pytest.approx(1.0, rel=1e-12, abs=0)  # 45 rounded coefficients and eigenvalues
 
 
 def test_the_sphere_norm_by_quadrature() -> None:
@@ -122,9 +118,7 @@ def test_the_sphere_norm_by_quadrature() -> None:
             mu = ks.sphere.funk_hecke(kernel, d, k, nodes=2000)
             expected = np.sum(ks.sphere.multiplicity(d, k) * sigma**2 / mu)
             # Laplace at d = 2 is a quadrature of a function with a kink in its derivative at t = 1.
-            assert sphere_squared_norm(kernel, a, 2.25, d) == pytest.approx(
-                expected, rel=1e-6, abs=0
-            )
+            assert sphere_squared_norm(kernel, a, 2.25, d) == pytest.approx(expected, rel=1e-6, abs=0)
 
 
 def test_what_is_outside_the_space() -> None:
@@ -254,11 +248,7 @@ def random_teacher(
 
 
 @settings(max_examples=30, deadline=None)
-@given(
-    architectures(["polynomial(2)"]),
-    st.sampled_from(["sum", "mean"]),
-    st.integers(0, 2**32 - 1),
-)
+@given(architectures(["polynomial(2)"]), st.sampled_from(["sum", "mean"]), st.integers(0, 2**32 - 1))
 def test_a_teacher_is_an_inner_product_with_features(
     architecture: tuple[list[Step], tuple[int, ...]], output: Any, seed: int
 ) -> None:
@@ -328,9 +318,7 @@ def test_orthogonal_filters_attain_the_spectral_bound() -> None:
     # And it is the norm itself: x_1 + x_2 + x_3 + 1 on the sphere.
     points = np.random.default_rng(1).normal(size=(20, 1, 3))
     values = teacher(points)
-    assert values @ np.linalg.pinv(net.gram(points), rcond=1e-10) @ values == pytest.approx(
-        12.0, rel=1e-9, abs=0
-    )
+    assert values @ np.linalg.pinv(net.gram(points), rcond=1e-10) @ values == pytest.approx(12.0, rel=1e-9, abs=0)
 
 
 def test_the_three_bounds_by_hand() -> None:
@@ -380,11 +368,7 @@ W, R = np.ones((3, 2, 1)), np.ones((5, 3))
         ((3, [W], R, [0, 1]), TypeError, "network must be a ckn.Network"),
         ((ONE, [W, W], R, [0, 1]), ValueError, "filters must be 1 arrays"),
         ((ONE, 3, R, [0, 1]), ValueError, "filters must be 1 arrays"),
-        (
-            (ONE, {0: W}, R, [0, 1]),
-            ValueError,
-            "filters must be 1 arrays, one for each layer; got {0",
-        ),
+        ((ONE, {0: W}, R, [0, 1]), ValueError, "filters must be 1 arrays, one for each layer; got {0"),
         ((ONE, np.array(1.0), R, [0, 1]), ValueError, "filters must be 1 arrays"),
         ((ONE, [3.0], R, [0, 1]), ValueError, r"filters of layer 1 must have shape .* got \(\)"),
         ((ONE, [W], R, b"ab"), TypeError, "activation must be the coefficients"),
@@ -422,13 +406,9 @@ def test_bad_data_and_bounds() -> None:
         teacher(np.full((2, 5, 1), np.nan))
     with pytest.raises(ValueError, match="bound must be one of gram, spectral, frobenius"):
         teacher.squared_norm("nuclear")
-    with pytest.raises(
-        ValueError, match=r"x, filters or readout must be smaller: f\(x\) overflows"
-    ):
+    with pytest.raises(ValueError, match=r"x, filters or readout must be smaller: f\(x\) overflows"):
         Teacher(ONE, [W], R * 1e300, [0, 1, 1])(np.full((1, 5, 1), 1e10))
     huge = Teacher(ONE, [W * 1e200], R, [0, 1, 1])
-    with pytest.raises(
-        ValueError, match=r"x, filters or readout must be smaller: f\(x\) overflows"
-    ):
+    with pytest.raises(ValueError, match=r"x, filters or readout must be smaller: f\(x\) overflows"):
         huge(np.ones((1, 5, 1)))
     assert [huge.squared_norm(bound) for bound in BOUNDS] == [math.inf] * 3

@@ -94,10 +94,7 @@ def test_radii_of_patches_are_roots_rounded_up() -> None:
         offsets, weights = rng.standard_normal((count, 2)), rng.random(count)
         found = F(patch_radius(offsets, weights))
         total = sum(F(float(w)) for w in weights)
-        square = sum(
-            F(float(w)) * sum(F(float(c)) ** 2 for c in row)
-            for w, row in zip(weights, offsets, strict=True)
-        )
+        square = sum(F(float(w)) * sum(F(float(c)) ** 2 for c in row) for w, row in zip(weights, offsets, strict=True))
         assert square / total <= found**2 <= square / total * (1 + F(1, 2**51))
 
 
@@ -105,10 +102,7 @@ def test_filters_that_are_cut_off_have_the_moments_and_slopes_of_their_integrals
     """For the mean over a square M_1 is the integral of |y| over its four sides; G = sup |w||h^(w)|, for all w."""
     mean = Smoothing.of(ckn.average(2), 2)
     side = MP.quad(lambda t: MP.sqrt(1 + t * t), [-1, 1])
-    assert (
-        mean.moment == pytest.approx(float(4 * side / 4), rel=1e-12, abs=0)
-        and mean.moment >= 4 * side / 4
-    )
+    assert mean.moment == pytest.approx(float(4 * side / 4), rel=1e-12, abs=0) and mean.moment >= 4 * side / 4
     bell, t = Smoothing.of(ckn.gaussian(1), 1), (np.arange(4000) + 0.5) / 4000
     w = np.concatenate([np.linspace(0.1, 30, 300), np.linspace(1.7, 2.5, 800)])
     heights = w * np.abs(np.cos(np.outer(w, t)) @ np.exp(-t * t)) / np.sum(np.exp(-t * t))
@@ -168,9 +162,7 @@ def test_bounds_of_linear_networks_beside_the_supremum(number: int, tangent: boo
         gram = net.gram(pixels, tangent=tangent)
         plain = net.gram(pixels)
         # The tangent kernel of linear layers is (n + 1) K.
-        np.testing.assert_allclose(
-            gram, (1 + len(layers) * tangent) * plain, atol=1e-13 * gram.max()
-        )
+        np.testing.assert_allclose(gram, (1 + len(layers) * tangent) * plain, atol=1e-13 * gram.max())
         for tau in fields(shape):
             found = stability.bound(net, tau, tangent)
             moved = warps(tau, shape, border) - np.eye(n)
@@ -239,9 +231,7 @@ def test_a_bound_is_above_the_number_that_it_is_made_of() -> None:
     assert found.value >= least * (1 + 8 * (16 + 3 + 5) * 2.0**-53)
     assert found.value <= least * (1 + 1e-12)
     norms = sum(1 for name in found.terms if name.startswith("|S"))
-    assert norms * 1e-13 <= found.failure <= 1e-11 and found.failure == pytest.approx(
-        6e-13, rel=1e-9, abs=0
-    )
+    assert norms * 1e-13 <= found.failure <= 1e-11 and found.failure == pytest.approx(6e-13, rel=1e-9, abs=0)
 
 
 # -- the theorem on R^d ------------------------------------------------------------------------------------------
@@ -256,9 +246,7 @@ def theorem(net: ckn.Network, tau: stability.Field, tangent: bool, sigma: float)
     for layer in net.layers:
         radius = layer.patch * step * math.sqrt(d / 12)
         before = filters[-1]
-        changes.append(
-            2 * moved if before is None else commutator_bound(eps, before, radius, tau.sup)
-        )
+        changes.append(2 * moved if before is None else commutator_bound(eps, before, radius, tau.sup))
         unit = None if layer.pool is None else Smoothing.of(layer.pool, d)
         filters.append(unit and Smoothing(d, unit.slope / step, math.inf, unit.moment))
         scale *= (1 if layer.normalized else layer.patch ** (d / 2)) / layer.stride ** (d / 2)
@@ -319,9 +307,7 @@ def test_constants_of_maps_are_roots_rounded_up() -> None:
         assert degree <= F(found.rho) ** 2 <= degree * (1 + F(1, 2**51))
 
 
-@pytest.mark.parametrize(
-    "kernel", [ks.polynomial(3), ks.exponential(0.5), ks.rf(3), ks.exponential(3)]
-)
+@pytest.mark.parametrize("kernel", [ks.polynomial(3), ks.exponential(0.5), ks.rf(3), ks.exponential(3)])
 def test_lipschitz_constants_are_attained_by_neighbours_or_by_multiples(kernel: ks.Zonal) -> None:
     """|phi(z) - phi(z')|/|z - z'| for small angles is kappa'(1)^(1/2), along a ray kappa(1)^(1/2)."""
     rho, net = MapConstants.of(kernel).rho, ckn.Network([ckn.Layer(1, kernel)])
@@ -402,10 +388,7 @@ def test_the_search_s_bound_is_the_lesser_of_lemma_and_theorem() -> None:
     n, failure = 50, 1e-6
     values = np.linspace(0.2, 1.0, n)
     operator = LinearOperator(
-        (n, n),
-        matvec=lambda v: values * v.ravel(),
-        rmatvec=lambda v: values * v.ravel(),
-        dtype=float,
+        (n, n), matvec=lambda v: values * v.ravel(), rmatvec=lambda v: values * v.ravel(), dtype=float
     )
     delta = least_coordinate(n, failure)
     for k in (4, 7, 12):
@@ -434,7 +417,5 @@ def test_the_search_s_bound_is_the_lesser_of_lemma_and_theorem() -> None:
 def test_a_coordinate_is_as_rarely_small_as_stated() -> None:
     """P(|b_1| < delta) on the circle and the sphere: arcsin(delta) 2/pi, and delta (Archimedes)."""
     for failure in (1e-12, 1e-3, 0.1):
-        assert math.asin(least_coordinate(2, failure)) * 2 / math.pi == pytest.approx(
-            failure, rel=1e-9, abs=0
-        )
+        assert math.asin(least_coordinate(2, failure)) * 2 / math.pi == pytest.approx(failure, rel=1e-9, abs=0)
         assert least_coordinate(3, failure) == pytest.approx(failure, rel=1e-9, abs=0)

@@ -16,10 +16,7 @@ from kernelspec.ckn import run
 pytest.importorskip("threadpoolctl")
 
 RELU = ckn.Network(
-    [
-        ckn.Layer(3, ks.arccos(1), ckn.gaussian(1), stride=1),
-        ckn.Layer(2, ks.arccos(1), ckn.average(2), stride=2),
-    ]
+    [ckn.Layer(3, ks.arccos(1), ckn.gaussian(1), stride=1), ckn.Layer(2, ks.arccos(1), ckn.average(2), stride=2)]
 )
 
 
@@ -56,9 +53,7 @@ def test_distances_and_norms(several: str, rng: np.random.Generator) -> None:
 
 
 def test_an_error_of_a_worker_comes_through(several: str) -> None:
-    net = ckn.Network(
-        [ckn.Layer(1, ckn.square), ckn.Layer(1, ckn.square), ckn.Layer(1, ckn.square)]
-    )
+    net = ckn.Network([ckn.Layer(1, ckn.square), ckn.Layer(1, ckn.square), ckn.Layer(1, ckn.square)])
     x = np.full((30, 2, 2, 1), 1e45)
     with pytest.raises(ValueError, match="the kernel overflows"):
         net.gram(x, threads=2)
@@ -80,9 +75,7 @@ def test_an_interrupted_run_ends_its_workers(several: str, rng: np.random.Genera
     assert RELU.gram(x[:3], threads=2).shape == (3, 3)
 
 
-def test_light_work_needs_no_workers(
-    monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
-) -> None:
+def test_light_work_needs_no_workers(monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator) -> None:
     def never(*_: Any) -> Any:
         raise AssertionError("workers for nothing")
 

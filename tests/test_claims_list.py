@@ -23,9 +23,7 @@ def test_the_list_is_written_from_the_registry() -> None:
 
 def test_every_claim_has_an_entry_with_its_check_and_its_source() -> None:
     text = claims_list(discover())
-    entries = dict(
-        re.findall(r'<a id="(\w+)"></a>\n(.*?)(?=\n<a id=|\n## |\Z)', text, flags=re.DOTALL)
-    )
+    entries = dict(re.findall(r'<a id="(\w+)"></a>\n(.*?)(?=\n<a id=|\n## |\Z)', text, flags=re.DOTALL))
     anchors = set(re.findall(r'<a id="(\w+)">', text))
     claims = [claim for section in discover() for claim in section.claims]
     numbers = {claim.number for claim in claims}
@@ -45,9 +43,7 @@ def test_every_claim_that_the_library_names_is_in_the_list() -> None:
     anchors = set(re.findall(r'<a id="(\w+)">', LIST.read_text(encoding="utf-8")))
     for path in sorted((ROOT / "kernelspec").rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        for named in re.findall(
-            r"\bclaims?\s+((?:C?L?\d+[a-z]?(?:,\s|\sand\s|-)?)+)", text, flags=re.IGNORECASE
-        ):
+        for named in re.findall(r"\bclaims?\s+((?:C?L?\d+[a-z]?(?:,\s|\sand\s|-)?)+)", text, flags=re.IGNORECASE):
             for number in re.findall(r"C?(L?\d+[a-z]?)", named):
                 anchor = number.lower() if number[0] == "L" else f"c{number}"
                 assert anchor in anchors, f"{path.name} names claim {number}"

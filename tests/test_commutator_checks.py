@@ -138,8 +138,6 @@ def test_the_figure_against_numbers() -> None:
     assert moved.translations[0] == pytest.approx(math.exp(-0.5), rel=1e-4, abs=0)
     assert np.all(moved.translations <= moved.proved)
     for size, ratio in (*moved.waves, *moved.fields):
-        assert (
-            ratio <= np.interp(size, moved.sizes, moved.proved) * 1.001
-        )  # between the points of a curve
+        assert ratio <= np.interp(size, moved.sizes, moved.proved) * 1.001  # between the points of a curve
     with style.paper():
         assert len(figure.draw((constants, moved)).axes) == 3

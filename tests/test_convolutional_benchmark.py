@@ -20,10 +20,7 @@ from benchmarks.convolutional_limit import Rates, Work, best_rates, measure_rate
 from kernelspec import ckn
 
 SMALL = ckn.Network(
-    (
-        ckn.Layer(3, ks.exponential(0.6), ckn.gaussian(1), stride=2),
-        ckn.Layer(2, ks.arccos(1), ckn.average(2), stride=2),
-    )
+    (ckn.Layer(3, ks.exponential(0.6), ckn.gaussian(1), stride=2), ckn.Layer(2, ks.arccos(1), ckn.average(2), stride=2))
 )
 SHAPES = [(1, 10, 6, 2), (1, 6, 7, 3), (1, 13, 2)]
 ROUND = Rates(gemm=1e9, thin={9: 1.0, 27: 2.0}, exp=4e6, arccos=2e6, sqrt=1e6, multiply=3.0)
@@ -76,8 +73,7 @@ class Counter:
 def test_counts_are_those_of_a_lazy_evaluation(shape: tuple[int, ...], least: bool) -> None:
     dims = len(shape) - 2
     counts = [
-        Counter(shape, not least, [order, tuple(range(2 * dims))])
-        for order in itertools.permutations(range(2 * dims))
+        Counter(shape, not least, [order, tuple(range(2 * dims))]) for order in itertools.permutations(range(2 * dims))
     ]
     found = work(SMALL, ["exp", "relu"], shape, least=least)
     first, second = (len(positions) for positions in counts[0].positions)
@@ -104,17 +100,11 @@ def test_counts_of_the_measured_network_by_hand() -> None:
 
 def test_the_tangent_kernel_doubles_pooling_and_sums_alone() -> None:
     case = Case("28x28x1", "ReLU NTK", "float32", 1)
-    plain, tangent = (
-        work(case.network, ("relu", "relu"), (1, 28, 28, 1), tangent) for tangent in (False, True)
-    )
+    plain, tangent = (work(case.network, ("relu", "relu"), (1, 28, 28, 1), tangent) for tangent in (False, True))
     assert tangent.pooling == 2 * plain.pooling
     # 13x13 positions in layer 2: four more additions in the patch sums, no second trace.
     assert tangent.sums == plain.sums + 4 * 13**4
-    assert (tangent.products, tangent.arccos, tangent.sqrt) == (
-        plain.products,
-        plain.arccos,
-        plain.sqrt,
-    )
+    assert (tangent.products, tangent.arccos, tangent.sqrt) == (plain.products, plain.arccos, plain.sqrt)
 
 
 @pytest.mark.parametrize("images", convolutional.IMAGES)
@@ -144,9 +134,7 @@ def test_circular_borders_are_refused() -> None:
 
 
 def test_parts_of_the_limit() -> None:
-    found = seconds(
-        Work(products=10, pooling=20, sums=3, pointwise=4, exp=8, arccos=6, sqrt=5), ROUND
-    )
+    found = seconds(Work(products=10, pooling=20, sums=3, pointwise=4, exp=8, arccos=6, sqrt=5), ROUND)
     assert found == {
         "patch products": 10 / 1e9,
         "pooling": 20 / 1e9,
@@ -170,11 +158,7 @@ def _row(times: Sequence[tuple[float, float]], kind: str = "exp/exp", threads: i
     return summary(Case("32x32x3", kind, "float32", threads), 10, rounds, ROUND)
 
 
-@given(
-    side=st.integers(2, 100),
-    image=st.floats(0, 1),
-    pair=st.floats(1e-3, 1),
-)
+@given(side=st.integers(2, 100), image=st.floats(0, 1), pair=st.floats(1e-3, 1))
 def test_images_and_pairs_are_told_apart(side: int, image: float, pair: float) -> None:
     square = 2 * side * image + side**2 * pair
     column = (side + 1) * image + side * pair
@@ -267,9 +251,7 @@ def test_aims_are_for_two_threads_and_float32_alone() -> None:
 def test_the_side_fits_the_target(monkeypatch: pytest.MonkeyPatch) -> None:
     case = Case("28x28x1", "exp/exp", "float32", 1)
     for pairs_a_second, side in ((400.0, 20), (1e-3, 12), (1e9, 96)):
-        monkeypatch.setattr(
-            convolutional, "measure", lambda _, n, rate=pairs_a_second: (n * n / rate, 0.0)
-        )
+        monkeypatch.setattr(convolutional, "measure", lambda _, n, rate=pairs_a_second: (n * n / rate, 0.0))
         assert convolutional.choose_side(case, 1.0) == side
 
 

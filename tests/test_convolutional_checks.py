@@ -68,13 +68,9 @@ class Distorted:
 
 # Those that compare the library's kernels to rounding.
 @pytest.mark.parametrize(
-    "claim",
-    [c for c in CLAIMS if c.number in ("C42", "C42c", "C49", "C49a")],
-    ids=lambda claim: claim.number,
+    "claim", [c for c in CLAIMS if c.number in ("C42", "C42c", "C49", "C49a")], ids=lambda claim: claim.number
 )
-def test_a_library_that_is_off_by_a_millionth_is_found_out(
-    claim: Claim, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_library_that_is_off_by_a_millionth_is_found_out(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
     true = oracle.network
     monkeypatch.setattr(oracle, "network", lambda *arguments: Distorted(true(*arguments)))
     assert computed_verdict(claim(Tier.for_claim(claim.number, quick=True))) == "failed"
@@ -159,9 +155,7 @@ def test_the_kernel_trick_is_the_inner_product_of_features(
     found = oracle.covariances(signals, network).gram()
     # Rounding of sums of a few thousand products, and of the powers of each.
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-11 * max(1e-300, expected.max()))
-    np.testing.assert_allclose(
-        oracle.network(network).gram(signals), expected, rtol=0, atol=1e-11 * expected.max()
-    )
+    np.testing.assert_allclose(oracle.network(network).gram(signals), expected, rtol=0, atol=1e-11 * expected.max())
 
 
 @settings(max_examples=25)
@@ -201,9 +195,7 @@ def test_the_recursion_of_tangent_kernels_is_that_of_the_library(
     ],
     ids=["one", "two"],
 )
-def test_kernels_are_inner_products_of_gradients(
-    network: list[Step], rng: np.random.Generator
-) -> None:
+def test_kernels_are_inner_products_of_gradients(network: list[Step], rng: np.random.Generator) -> None:
     signals = rng.normal(size=(3, 6, 1))
     net = finite.draw((6, 1), network, 5, rng)
     features, tangent = finite.kernels(net, signals)
@@ -264,9 +256,7 @@ def test_moments_need_patches_in_the_plane() -> None:
 
 
 def test_derivatives() -> None:
-    hessian, slope = moments.derivatives(
-        lambda q: q[0] ** 2 * q[1] + np.exp(q[2]), np.array([1.0, 2.0, 0.0])
-    )
+    hessian, slope = moments.derivatives(lambda q: q[0] ** 2 * q[1] + np.exp(q[2]), np.array([1.0, 2.0, 0.0]))
     # Second differences of h = 1e-4: rounding 1e-8, truncation as much.
     np.testing.assert_allclose(slope, [4, 1, 1], atol=1e-7)
     np.testing.assert_allclose(hessian, [[4, 2, 0], [2, 0, 0], [0, 0, 1]], atol=1e-6)

@@ -59,11 +59,7 @@ def read_all(kernel: Zonal) -> None:
     """Read what is kept once it was read."""
     hash(kernel), repr(kernel), kernel.latex(), kernel.at_one, kernel(0.3), kernel.radius  # noqa: B018
     kernel.rational_one, kernel.truncation, kernel.polynomial_part(0), kernel.polynomial_part(1)  # noqa: B018
-    for read in (
-        kernel.derivative,
-        lambda: kernel.spectrum(40).approximate(range(4)),
-        lambda: kernel.expand(terms=1),
-    ):
+    for read in (kernel.derivative, lambda: kernel.spectrum(40).approximate(range(4)), lambda: kernel.expand(terms=1)):
         try:
             read()
         except (ValueError, ArithmeticError, NotImplementedError):

@@ -69,10 +69,7 @@ def test_claims_24_to_29(kernel: Zonal, nu: Fraction, plus: Any, minus: Any, d: 
 
 def test_even_over_odd_in_the_limit() -> None:
     """Claims 24 and 25, as stated to six decimals."""
-    claimed = {
-        "rf": (5 / 3, 1.223505, 1.105454, 1.058289),
-        "ntk": (7 / 5, 1.105839, 1.040888, 1.019059),
-    }
+    claimed = {"rf": (5 / 3, 1.223505, 1.105454, 1.058289), "ntk": (7 / 5, 1.105839, 1.040888, 1.019059)}
     for name, family in (("rf", ks.rf), ("ntk", ks.ntk)):
         for depth, ratio in zip(range(3, 7), claimed[name], strict=True):
             found = family(depth).decay(5)
@@ -208,9 +205,7 @@ def test_any_kernel(kernel: Zonal, d: int) -> None:
             assert (law.nu == found.nu) == (not total.is_zero())
         else:
             assert law.constant == 0
-    assert (found.rate is None) == (
-        found.nu != sympy.oo or all(law.kind == "vanishing" for law in found.parities)
-    )
+    assert (found.rate is None) == (found.nu != sympy.oo or all(law.kind == "vanishing" for law in found.parities))
     assert isinstance(found._repr_latex_(), str)
 
 
@@ -232,9 +227,7 @@ def test_smooth_parts_add_and_multiply(a: Zonal, b: Zonal) -> None:
 # -- in every dimension -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "kernel", [ks.arccos(2), ks.ntk(3), ks.rf(3, degree=0), ks.laplace(2)], ids=repr
-)
+@pytest.mark.parametrize("kernel", [ks.arccos(2), ks.ntk(3), ks.rf(3, degree=0), ks.laplace(2)], ids=repr)
 def test_symbolic_laws(kernel: Zonal) -> None:
     laws = asymptotes(kernel)
     for d in (2, 5, 30):
@@ -323,9 +316,7 @@ def test_geometric_rates(kernel: Zonal, rho: Any) -> None:
     k = np.array([201, 401]) if "arccos(0)@(2/3" in repr(kernel) else np.array([200, 400])
     logs = spectrum.log_abs(k)
     # mu_k ~ k^{-p} rho^{-k} with p <= 4 here: over 200 degrees p log 2 / 200.
-    assert -np.diff(logs)[0] / 200 == pytest.approx(
-        float(sympy.log(rho)), abs=4 * math.log(2) / 200
-    )
+    assert -np.diff(logs)[0] / 200 == pytest.approx(float(sympy.log(rho)), abs=4 * math.log(2) / 200)
 
 
 def test_a_singularity_that_cancels_gives_no_rate() -> None:
@@ -344,9 +335,7 @@ def test_a_singularity_that_cancels_gives_no_rate() -> None:
     ],
     ids=str,
 )
-def test_products_vanish_beyond_the_sum_of_the_degrees(
-    kernel: Zonal, parity: int, degree: int
-) -> None:
+def test_products_vanish_beyond_the_sum_of_the_degrees(kernel: Zonal, parity: int, degree: int) -> None:
     law, s = kernel.decay(3).parities[parity], kernel.spectrum(3)
     assert (law.kind, law.degree) == ("vanishing", degree)
     assert s[degree] != 0 and s[degree + 2] == 0
@@ -476,9 +465,7 @@ def test_fits_find_the_laws() -> None:
         assert found.exponent(3) == pytest.approx(float(exact.exponent), abs=2e-4)
 
 
-@pytest.mark.parametrize(
-    ("text", "k"), [("laplace()", 0), ("matern(2.5)", 2), ("rf(3)", 1), ("ntk(3)", 0)]
-)
+@pytest.mark.parametrize(("text", "k"), [("laplace()", 0), ("matern(2.5)", 2), ("rf(3)", 1), ("ntk(3)", 0)])
 def test_the_law_holds_above_nu_only(text: str, k: int) -> None:
     # Below nu the Gamma ratio has the wrong sign or a pole; `asymptotic` refuses these degrees, too.
     kernel = ks.parse(text)

@@ -33,9 +33,7 @@ def test_enclosed_is_exact_and_counts_the_radius() -> None:
 
 
 @given(st.integers(1, 10**6), st.integers(-40, 40), st.booleans())
-def test_enclosed_reads_mpmath_numbers_with_their_sign(
-    mantissa: int, exponent: int, negative: bool
-) -> None:
+def test_enclosed_reads_mpmath_numbers_with_their_sign(mantissa: int, exponent: int, negative: bool) -> None:
     sign = -1 if negative else 1
     with mpmath.workprec(100):
         number = mpmath.ldexp(mpmath.mpf(sign * mantissa), exponent)
@@ -111,9 +109,7 @@ def test_a_layer_is_kappa_1(numerator: int) -> None:
 def test_the_abel_residual_vanishes_for_every_number_of_terms(terms: int) -> None:
     function = parabolic.abel(terms)
     assert function.is_zero and function.order == terms + 2
-    wrong = parabolic.Abel(
-        function.coefficients, (*function.residual[:-1], function.residual[-1] + 1)
-    )
+    wrong = parabolic.Abel(function.coefficients, (*function.residual[:-1], function.residual[-1] + 1))
     assert not wrong.is_zero
     with pytest.raises(ArithmeticError, match="does not vanish"), oracle.precision(200):
         parabolic.tails(wrong, arb("0.01"))
@@ -156,10 +152,7 @@ def test_the_tangent_series_solves_its_equation() -> None:
             sigma = x * parabolic.tau().sqrt()
             after = parabolic.layer(sigma)
             y = after / parabolic.tau().sqrt()
-            series = [
-                sum(parabolic.at_tau(v) * p**m for m, v in zip(range(-1, 3), found, strict=True))
-                for p in (x, y)
-            ]
+            series = [sum(parabolic.at_tau(v) * p**m for m, v in zip(range(-1, 3), found, strict=True)) for p in (x, y)]
             left.append(series[1] - parabolic.slope(sigma) * series[0] - 1 + 2 * after**2)
         order = float((left[0] / left[1]).log() / arb(2).log())
     assert np.isclose(order, 4, atol=1e-3)  # the next order is x^5: 2^-20 of it

@@ -83,12 +83,7 @@ NETWORKS = [
 @pytest.mark.parametrize("kernel", NETWORKS, ids=repr)
 def test_every_name_in_a_network_is_defined(kernel: ks.Zonal) -> None:
     lines = equations(kernel)
-    named = set(
-        re.findall(
-            r"\\kappa_\{[^\s(]*?\}(?=\^|\\left)|\\psi(?=')|M_\{[^\s(]*?\}(?=\\left)",
-            " ".join(lines),
-        )
-    )
+    named = set(re.findall(r"\\kappa_\{[^\s(]*?\}(?=\^|\\left)|\\psi(?=')|M_\{[^\s(]*?\}(?=\\left)", " ".join(lines)))
     heads = [line.partition(" = ")[0] for line in lines]
     for name in named:
         assert any(head.startswith(name) for head in heads), name
@@ -127,9 +122,7 @@ def test_a_dual_shows_its_name(name: str) -> None:
     symbol = f"\\kappa_{{\\mathrm{{{name}}}}}"
     assert k.latex() == f"{symbol}\\left(u\\right)"
     assert (3 * k).latex() == f"3\\,{symbol}\\left(u\\right)"
-    assert (
-        k @ ks.rf(3)
-    ).latex() == rf"{symbol}\left(\kappa_{{1}}\left(\kappa_{{1}}\left(u\right)\right)\right)"
+    assert (k @ ks.rf(3)).latex() == rf"{symbol}\left(\kappa_{{1}}\left(\kappa_{{1}}\left(u\right)\right)\right)"
     mixed = (k @ ks.rf(2) + ks.laplace()).latex()
     assert symbol in mixed and "e^{-\\sqrt{1-u}}" in mixed and "kappa_{0}" not in mixed
 

@@ -51,9 +51,7 @@ def test_the_proof_is_one_and_without_files_nothing_is_said_of_mnist() -> None:
 
 
 @pytest.mark.parametrize("number", ["C63", "C63b", "C63c"])
-def test_kernels_that_change_places_are_found_out(
-    number: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_kernels_that_change_places_are_found_out(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("sklearn")
     true = digits.relative_distances
     monkeypatch.setattr(digits, "relative_distances", lambda x, y: true(x, y)[::-1])
@@ -126,15 +124,11 @@ def test_enlarged_digits() -> None:
     assert found.images.min() >= 0 and found.images.max() <= 1
     small = load_digits(return_X_y=True)[0].reshape(-1, 8, 8) / 16
     # A sum of samples of a function that is band-limited to 2e-4 is its integral to about that.
-    np.testing.assert_allclose(
-        found.images.sum(axis=(1, 2, 3)), small.sum(axis=(1, 2)) * 2.25**2, rtol=1e-3
-    )
+    np.testing.assert_allclose(found.images.sum(axis=(1, 2, 3)), small.sum(axis=(1, 2)) * 2.25**2, rtol=1e-3)
     middle = np.arange(28) - 13.5
     mass = found.images[..., 0].sum(axis=0)
     np.testing.assert_allclose(
-        mass.sum(axis=0) @ middle,
-        small.sum(axis=0).sum(axis=0) @ (np.arange(8) - 3.5) * 2.25**3,
-        rtol=1e-3,
+        mass.sum(axis=0) @ middle, small.sum(axis=0).sum(axis=0) @ (np.arange(8) - 3.5) * 2.25**3, rtol=1e-3
     )
     spectrum = np.abs(np.fft.fft2(found.images[:50, ..., 0], axes=(1, 2)))
     assert np.all(spectrum[:, 14] < 1e-3 * spectrum[:, 0, 0, None])
@@ -179,10 +173,7 @@ def test_images_of_another_size_are_refused(tmp_path: Path) -> None:
 def test_relative_distances_are_those_of_the_definition(rng: np.random.Generator) -> None:
     # The least size that leaves a position; the oracle goes over all pairs of positions.
     x = rng.random((3, 22, 22, 1)) * (rng.random((3, 22, 22, 1)) < 0.5)
-    steps = [
-        oracle.Step(3, "arccos(1)", "gaussian", 2, 2),
-        oracle.Step(3, "arccos(1)", "gaussian", 5, 5),
-    ]
+    steps = [oracle.Step(3, "arccos(1)", "gaussian", 2, 2), oracle.Step(3, "arccos(1)", "gaussian", 5, 5)]
     exact = oracle.covariances(x, steps)
     found = digits.relative_distances(x[0], x[1:])
     for place, tangent in enumerate((False, True)):
@@ -206,18 +197,12 @@ def test_distances_of_a_set_with_one_choice(rng: np.random.Generator) -> None:
         squares = k.diagonal()
         apart = np.sqrt(squares[:, None] + squares - 2 * k) / np.sqrt(squares)[:, None]
         # Which of the two fives is the first reference is left to chance.
-        np.testing.assert_allclose(
-            np.sort(found.same[place, :, 0]), np.sort([apart[0, 1], apart[1, 0]]), rtol=1e-9
-        )
-        np.testing.assert_allclose(
-            np.sort(found.any[place, :, 0]), np.sort(apart[:2, 2]), rtol=1e-9
-        )
+        np.testing.assert_allclose(np.sort(found.same[place, :, 0]), np.sort([apart[0, 1], apart[1, 0]]), rtol=1e-9)
+        np.testing.assert_allclose(np.sort(found.any[place, :, 0]), np.sort(apart[:2, 2]), rtol=1e-9)
 
 
 def test_means_slopes_and_crossings() -> None:
-    values = np.array(
-        [[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]]
-    )  # 2 references, 2 fields
+    values = np.array([[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]])  # 2 references, 2 fields
     mean, error = digits.mean_and_error(values)
     np.testing.assert_allclose(mean, [4.0, 5.0])
     np.testing.assert_allclose(error, [2.0, 2.0])  # of 2 and 6, and of 3 and 7
@@ -305,9 +290,7 @@ def test_a_folder_that_is_not_there(
     assert data_folder(None) is None
 
 
-def test_only_figures_that_take_data_get_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_figures_that_take_data_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "pictures_with_data"
     package.mkdir()
     (package / "__init__.py").write_text("")
@@ -352,14 +335,7 @@ def test_linear_reading_is_the_network_with_linear_kernels(rng: np.random.Genera
         net = plan.network()
         linear = ckn.Network(
             [
-                ckn.Layer(
-                    layer.patch,
-                    ks.linear(),
-                    layer.pool,
-                    layer.stride,
-                    layer.border,
-                    layer.normalized,
-                )
+                ckn.Layer(layer.patch, ks.linear(), layer.pool, layer.stride, layer.border, layer.normalized)
                 for layer in net.layers
             ]
         )

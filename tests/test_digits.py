@@ -33,9 +33,7 @@ def check(kernel: Any, d: int, degrees: list[int], promised: float = 1e-12) -> N
     """Alone, in an array and beside neighbours: within the stated error and the promised one."""
     s = kernel.spectrum(d)
     array, errors = s(np.array(degrees)), s.error(np.array(degrees))
-    for k, value, error, exact in zip(
-        degrees, array, errors, s.certified(degrees, 20), strict=True
-    ):
+    for k, value, error, exact in zip(degrees, array, errors, s.certified(degrees, 20), strict=True):
         block = np.arange(max(0, k - 70), k + 70)
         for found in (value, s(k), s(block)[np.searchsorted(block, k)]):
             off = float(abs(arb(found) / exact - 1).upper())
@@ -69,11 +67,7 @@ def test_ten_thousand_degrees_of_a_matern_kernel() -> None:
         assert float(abs(arb(values[degree]) / exact - 1).upper()) < 1e-13
 
 
-@pytest.mark.parametrize(
-    ("kernel", "d", "k"),
-    [(SUM, 2, 4), (SUM, 10, 6), (SQUARE**2 - ks.ntk(3), 2, 3)],
-    ids=repr,
-)
+@pytest.mark.parametrize(("kernel", "d", "k"), [(SUM, 2, 4), (SUM, 10, 6), (SQUARE**2 - ks.ntk(3), 2, 3)], ids=repr)
 def test_values_larger_than_their_difference(kernel: Any, d: int, k: int) -> None:
     check(kernel, d, [k])
 
@@ -108,8 +102,7 @@ IMAGES = [
 
 # The lowest dimension for every kernel, and one of the higher two.
 @pytest.mark.parametrize(
-    ("text", "d"),
-    [(text, d) for i, text in enumerate(IMAGES) for d in (784, (3072, 10**5)[i % 2])],
+    ("text", "d"), [(text, d) for i, text in enumerate(IMAGES) for d in (784, (3072, 10**5)[i % 2])]
 )
 def test_dimensions_of_images(text: str, d: int) -> None:
     (entry,) = (e for e in high_dimensions.ENTRIES if e.text == text)
@@ -139,9 +132,7 @@ def test_branch_points_on_the_legs_are_resolved(bias: float, tangent: bool) -> N
 
 
 @pytest.mark.parametrize(
-    "kernel",
-    [ks.rf(3), ks.ntk(4, bias=True), ks.laplace(2, 0.25), ks.resnet(2), ks.rf(3, degree=0)],
-    ids=repr,
+    "kernel", [ks.rf(3), ks.ntk(4, bias=True), ks.laplace(2, 0.25), ks.resnet(2), ks.rf(3, degree=0)], ids=repr
 )
 def test_jumps_in_balls_and_in_floats_agree(kernel: Any) -> None:
     eta = np.array([1.0, 0.3, 1e-2, 1e-5, 1e-9, 1e-14])
@@ -186,9 +177,7 @@ def test_the_expansion_as_a_route(d: int) -> None:
 
 
 @pytest.mark.parametrize("d", [50, 784])
-@pytest.mark.parametrize(
-    "kernel", [ks.ntk(3), ks.laplace(), ks.rf(2) - 2 * ks.laplace(3)], ids=repr
-)
+@pytest.mark.parametrize("kernel", [ks.ntk(3), ks.laplace(), ks.rf(2) - 2 * ks.laplace(3)], ids=repr)
 def test_the_taylor_series_as_a_route(kernel: Any, d: int) -> None:
     k = np.array([0, 3, 20])
     found = repair._by_taylor(kernel, d, k)

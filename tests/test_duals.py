@@ -52,21 +52,14 @@ def polar(function: Callable[[Any], Any], degree: int, u: float) -> float:
         {
             0.0,
             2 * math.pi,
-            *(
-                (x % (2 * math.pi))
-                for x in (h + s for s in (0, theta) for h in (math.pi / 2, 3 * math.pi / 2))
-            ),
+            *((x % (2 * math.pi)) for x in (h + s for s in (0, theta) for h in (math.pi / 2, 3 * math.pi / 2))),
         }
     )
     x, w = np.polynomial.legendre.leggauss(40)
     total = 0.0
     for low, high in zip(edges, edges[1:], strict=False):
         phi = (low + high) / 2 + (high - low) / 2 * x
-        total += (
-            (high - low)
-            / 2
-            * float(np.sum(w * function(np.cos(phi)) * function(np.cos(phi - theta))))
-        )
+        total += (high - low) / 2 * float(np.sum(w * function(np.cos(phi)) * function(np.cos(phi - theta))))
     return total / (2 * math.pi) * 2**degree * math.factorial(degree)
 
 
@@ -83,17 +76,14 @@ def polar(function: Callable[[Any], Any], degree: int, u: float) -> float:
         ("leaky_relu", lambda x: np.where(x > 0, x, x / 100), 1),
     ],
 )
-def test_homogeneous_activations(
-    name: str, function: Callable[[Any], Any], degree: int, u: float
-) -> None:
+def test_homogeneous_activations(name: str, function: Callable[[Any], Any], degree: int, u: float) -> None:
     # Both sides are sums of some hundred terms of size 1, each rounded; acos(u) is known to 2e-16/sin(theta).
     assert ks.dual(name)(u) == pytest.approx(polar(function, degree, u), abs=64 * EPS)
 
 
 @pytest.mark.parametrize("u", COSINES)
 @pytest.mark.parametrize(
-    ("name", "function"),
-    [("erf", erf), ("sin", np.sin), ("cos", np.cos), ("exp", np.exp), ("gelu", gelu)],
+    ("name", "function"), [("erf", erf), ("sin", np.sin), ("cos", np.cos), ("exp", np.exp), ("gelu", gelu)]
 )
 def test_smooth_activations(name: str, function: Callable[[Any], Any], u: float) -> None:
     k = ks.dual(name)
@@ -106,9 +96,7 @@ def test_smooth_activations(name: str, function: Callable[[Any], Any], u: float)
 def test_leaky_relu_of_every_slope(slope: Any, u: float) -> None:
     a = float(slope)
     expected = polar(lambda x: np.where(x > 0, x, a * x), 1, u)
-    assert ks.dual("leaky_relu", slope=slope)(u) == pytest.approx(
-        expected, abs=64 * EPS * (1 + a * a)
-    )
+    assert ks.dual("leaky_relu", slope=slope)(u) == pytest.approx(expected, abs=64 * EPS * (1 + a * a))
 
 
 def test_relations_between_duals() -> None:
@@ -127,12 +115,7 @@ def test_relations_between_duals() -> None:
         ("sin", lambda u: mp.exp(-1) * mp.sinh(u)),
         ("cos", lambda u: mp.exp(-1) * mp.cosh(u)),
         ("exp", lambda u: mp.exp(1 + u)),
-        (
-            "gelu",
-            lambda u: (
-                u / 4 + u * mp.asin(u / 2) / (2 * mp.pi) + 1 / (2 * mp.pi * mp.sqrt(4 - u * u))
-            ),
-        ),
+        ("gelu", lambda u: u / 4 + u * mp.asin(u / 2) / (2 * mp.pi) + 1 / (2 * mp.pi * mp.sqrt(4 - u * u))),
         ("abs", lambda u: 2 / mp.pi * (mp.sqrt(1 - u * u) + u * mp.asin(u))),
     ],
 )
@@ -159,9 +142,7 @@ def test_claim_10_hermite_coefficients_give_the_series() -> None:
 
 @given(st.lists(st.floats(-3, 3), min_size=1, max_size=6), st.floats(-1, 1))
 @settings(max_examples=50)
-def test_a_polynomial_activation_has_its_own_coefficients(
-    coefficients: list[float], u: float
-) -> None:
+def test_a_polynomial_activation_has_its_own_coefficients(coefficients: list[float], u: float) -> None:
     def activation(x: Any) -> Any:
         scale = [c / math.sqrt(math.factorial(i)) for i, c in enumerate(coefficients)]
         return np.polynomial.hermite_e.hermeval(x, scale)
@@ -206,19 +187,10 @@ CALLABLES: dict[str, tuple[Callable[[Any], Any], Callable[[float], float]]] = {
     "cos": (np.cos, ks.dual("cos")),
     "exp": (np.exp, ks.dual("exp")),
     "gelu": (gelu, ks.dual("gelu")),
-    "a million relus": (
-        lambda x: 1e6 * np.maximum(x, 0),
-        lambda u: 1e12 * float(ks.dual("relu")(u)),
-    ),
-    "relu at 1e-6": (
-        lambda x: 1e-6 * np.maximum(x, 0),
-        lambda u: 1e-12 * float(ks.dual("relu")(u)),
-    ),
+    "a million relus": (lambda x: 1e6 * np.maximum(x, 0), lambda u: 1e12 * float(ks.dual("relu")(u))),
+    "relu at 1e-6": (lambda x: 1e-6 * np.maximum(x, 0), lambda u: 1e-12 * float(ks.dual("relu")(u))),
     "fast sine": (lambda x: np.sin(5 * x), lambda u: math.exp(-25) * math.sinh(25 * u)),
-    "faster sine": (
-        lambda x: np.sin(30 * x),
-        lambda u: 0.5 * (math.exp(-900 * (1 - u)) - math.exp(-900 * (1 + u))),
-    ),
+    "faster sine": (lambda x: np.sin(30 * x), lambda u: 0.5 * (math.exp(-900 * (1 - u)) - math.exp(-900 * (1 + u)))),
     "steep exponential": (lambda x: np.exp(3 * x), lambda u: math.exp(9 * (1 + u))),
     "steeper exponential": (lambda x: np.exp(5 * x), lambda u: math.exp(25 * (1 + u))),
     "step at 0.5": (lambda x: (x > 0.5).astype(float), shifted_step(0.5)),
@@ -238,9 +210,7 @@ def test_the_stated_truncation_is_never_exceeded(name: str, terms: int) -> None:
         expected = float(exact(u))
         # 16 ulp of the largest value is what adding up the series may cost in float64; the reference has 1e-13.
         slack = (16 * EPS + 2e-13) * abs(float(exact(1.0)))
-        assert abs(k(u) - expected) <= stated + slack, (
-            f"off by {abs(k(u) - expected)}, stated {stated}"
-        )
+        assert abs(k(u) - expected) <= stated + slack, f"off by {abs(k(u) - expected)}, stated {stated}"
 
 
 @pytest.mark.parametrize("name", ["erf", "sin", "exp", "gelu"])
@@ -386,10 +356,7 @@ SMOOTH: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "sigmoid": (special.expit, lambda x: 1 / (1 + mp.exp(-x))),
     "softplus": (lambda x: np.logaddexp(x, 0), lambda x: mp.log1p(mp.exp(x))),
     "silu": (lambda x: x * special.expit(x), lambda x: x / (1 + mp.exp(-x))),
-    "mish": (
-        lambda x: x * np.tanh(np.logaddexp(x, 0)),
-        lambda x: x * mp.tanh(mp.log1p(mp.exp(x))),
-    ),
+    "mish": (lambda x: x * np.tanh(np.logaddexp(x, 0)), lambda x: x * mp.tanh(mp.log1p(mp.exp(x)))),
 }
 
 
@@ -447,9 +414,7 @@ DECLARED: list[tuple[Callable[[Any], Any], dict[Any, Any], ks.Zonal]] = [
 
 
 @pytest.mark.parametrize(("function", "kinks", "exact"), DECLARED)
-def test_declared_kinks_give_the_decay(
-    function: Callable[[Any], Any], kinks: dict[Any, Any], exact: ks.Zonal
-) -> None:
+def test_declared_kinks_give_the_decay(function: Callable[[Any], Any], kinks: dict[Any, Any], exact: ks.Zonal) -> None:
     kernel = ks.dual(function, kinks=kinks)
     law, wanted = kernel.decay(5), exact.decay(5)
     assert (law.nu, law.c_plus, law.c_minus) == (wanted.nu, wanted.c_plus, wanted.c_minus)
@@ -458,17 +423,14 @@ def test_declared_kinks_give_the_decay(
     assert (3 * kernel).decay(5).c_plus == sympy.expand(3 * wanted.c_plus)
     # Split at the kinks, the quadrature has the digits of the coefficients.
     b = exact.taylor(20)
-    assert untyped(kernel).coefficients[:20] == pytest.approx(
-        [float(x.mid()) for x in b], abs=1e-14
-    )
+    assert untyped(kernel).coefficients[:20] == pytest.approx([float(x.mid()) for x in b], abs=1e-14)
     assert ks.parse(repr(kernel)) == kernel != ks.dual(function)
     with pytest.raises(ValueError, match="cut off"):
         kernel.expand()
 
 
 @pytest.mark.parametrize(
-    "kinks",
-    [{}, {0: 1}, {0: (1, 0)}, {0: (-1, 1)}, {0: (1.5, 1)}, {"a": (1, 1)}, {math.nan: (1, 1)}, 3],
+    "kinks", [{}, {0: 1}, {0: (1, 0)}, {0: (-1, 1)}, {0: (1.5, 1)}, {"a": (1, 1)}, {math.nan: (1, 1)}, 3]
 )
 def test_declared_kinks_are_checked(kinks: Any) -> None:
     with pytest.raises((ValueError, TypeError), match=r"kink|order|jump"):
@@ -506,9 +468,7 @@ def test_the_truncation_of_a_product_is_bounded_everywhere(factor: str, largest:
     assert missing <= untyped(kernel).truncation <= 1.0001 * largest * missing
     rest = ks.dual(np.tanh, terms=200)
     u = np.linspace(-1, 1, 201)
-    assert np.all(
-        np.abs(kernel(u) - ks.parse(factor)(u) * rest(u)) <= untyped(kernel).truncation + 1e-12
-    )
+    assert np.all(np.abs(kernel(u) - ks.parse(factor)(u) * rest(u)) <= untyped(kernel).truncation + 1e-12)
     with pytest.raises(ValueError, match="series cut off"):
         kernel.spectrum(3).certified(2)
 

@@ -94,12 +94,7 @@ OTHERS: dict[str, Callable[[], Any]] = {
 
 def forget() -> None:
     """Empty the caches of what is computed of kernels."""
-    for cached in (
-        asymptotic.expansion,
-        asymptotic.remainder,
-        certified._quadrature,
-        repair.contour_route,
-    ):
+    for cached in (asymptotic.expansion, asymptotic.remainder, certified._quadrature, repair.contour_route):
         cached.cache_clear()
 
 
@@ -108,9 +103,7 @@ def outcome(read: Callable[[], Any], unusual: bool) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message=".*: `approximate` gives them")
-        with np.errstate(
-            all="raise" if unusual else "warn", under="raise" if unusual else "ignore"
-        ):
+        with np.errstate(all="raise" if unusual else "warn", under="raise" if unusual else "ignore"):
             before = np.geterr()
             try:
                 return repr(read())

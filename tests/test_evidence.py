@@ -39,9 +39,7 @@ from paper_checks.verdicts import Recorded
 @given(st.floats(0.1, 1e6), st.floats(1e-9, 0.5), st.floats(-3, 3))
 def test_margins_are_errors_over_tolerances(expected: float, rtol: float, share: float) -> None:
     measured = expected * (1 + share * rtol)
-    error = abs(Fraction(measured) - Fraction(expected)) / (
-        Fraction(rtol) * abs(Fraction(expected))
-    )
+    error = abs(Fraction(measured) - Fraction(expected)) / (Fraction(rtol) * abs(Fraction(expected)))
     for a, b in (
         (measured, expected),
         (mpmath.mpf(measured), mpmath.mpf(expected)),
@@ -64,9 +62,7 @@ def test_radii_count_and_middles_do_not_suffice() -> None:
     wide, one = flint.arb(1, 0.5), flint.arb(1)
     assert comparison.margin(wide, one, 0.25, 0.0) >= 2  # in both, balls
     assert comparison.margin(wide, 1.0, 0.0, 0.25) >= 2  # a plain tolerance
-    assert (
-        comparison.margin(one, flint.arb(1, 0.5), 0.25, 0.0) >= 4
-    )  # the tolerance is 1/8 at least
+    assert comparison.margin(one, flint.arb(1, 0.5), 0.25, 0.0) >= 4  # the tolerance is 1/8 at least
     assert comparison.margin(wide, 1.0, 0.0, 0.0) == math.inf
     assert comparison.margin(one, one, 0.0, 0.0) == 0.0
     assert math.isnan(comparison.margin(flint.arb("nan"), one, 1.0, 1.0))
@@ -109,8 +105,7 @@ def test_bounds_ask_for_every_value_and_show_the_nearest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("measured", "expected"),
-    [([1.0, 2.0, 3.0], [1.0, 2.0]), ([1.0, 2.0], [1.0, 2.0, 3.0]), ([1.0, 2.0], [1.0])],
+    ("measured", "expected"), [([1.0, 2.0, 3.0], [1.0, 2.0]), ([1.0, 2.0], [1.0, 2.0, 3.0]), ([1.0, 2.0], [1.0])]
 )
 def test_values_without_a_partner_are_refused(measured: Any, expected: Any) -> None:
     with pytest.raises(ValueError, match="measured values against"):

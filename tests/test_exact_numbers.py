@@ -45,15 +45,11 @@ def matern52(third: Any, half: Any) -> Any:
 @st.composite
 def exacts(draw: st.DrawFn) -> Any:
     """Sums of rational multiples of roots and powers of pi and e, as sympy numbers."""
-    small = st.fractions(-3, 3, max_denominator=6).map(
-        lambda q: sympy.Rational(q.numerator, q.denominator)
-    )
+    small = st.fractions(-3, 3, max_denominator=6).map(lambda q: sympy.Rational(q.numerator, q.denominator))
     parts = []
     for _ in range(draw(st.integers(1, 3))):
         root = sympy.sqrt(draw(st.sampled_from([1, 2, 3, 6, 10])))
-        power = PI ** draw(st.integers(-2, 2)) * sympy.exp(
-            draw(st.sampled_from([0, 0, -1, sympy.Rational(1, 2)]))
-        )
+        power = PI ** draw(st.integers(-2, 2)) * sympy.exp(draw(st.sampled_from([0, 0, -1, sympy.Rational(1, 2)])))
         parts.append(draw(small) * root * power)
     value = sympy.Add(*parts)
     assume(value != 0)
@@ -84,9 +80,7 @@ def test_a_rounded_float_is_no_fraction(x: float) -> None:
     assert found == as_exact(x, "x") and hash(found) == hash(as_exact(x, "x"))
     assert found != F(repr(x)) and F(repr(x)) != found
     assert x * ks.ntk(3) == x * ks.ntk(3) != F(repr(x)) * ks.ntk(3)
-    assert (
-        read_text(number_text(found)) == found == copy.deepcopy(pickle.loads(pickle.dumps(found)))
-    )
+    assert read_text(number_text(found)) == found == copy.deepcopy(pickle.loads(pickle.dumps(found)))
     assert found - found == 0 and found / found == 1 and type(found - found) is F
     assert (found + 1) - 1 == found and 2 * found > found if x > 0 else 2 * found < found
 
@@ -129,16 +123,12 @@ def test_the_law_of_a_formula_with_decimals_is_refused() -> None:
     assert verdict.same is None and "within the rounding" in verdict.why
     # The values are there all the same, and so are balls around them.
     assert decimals(0.3) == pytest.approx(exact(0.3), rel=1e-15, abs=0)
-    assert float(decimals.spectrum(5).certified(3).mid()) == pytest.approx(
-        exact.spectrum(5)[3], rel=1e-12, abs=0
-    )
+    assert float(decimals.spectrum(5).certified(3).mid()) == pytest.approx(exact.spectrum(5)[3], rel=1e-12, abs=0)
 
 
 ZEROS = {
     "a power": lambda: 0.1 * 3 * ks.arccos(1) - 0.3 * ks.arccos(1) + ks.polynomial(2),
-    "one minus two thirds": lambda: (
-        (1 - 2 / 3) * ks.arccos(1) - F(1, 3) * ks.arccos(1) + ks.polynomial(2)
-    ),
+    "one minus two thirds": lambda: (1 - 2 / 3) * ks.arccos(1) - F(1, 3) * ks.arccos(1) + ks.polynomial(2),
     "a degree": lambda: 1 / 3 * ks.polynomial(4) - F(1, 3) * ks.polynomial(4) + ks.polynomial(2),
     "a slope": lambda: ks.dual("leaky_relu", slope=1 / 3) - F(2, 9) * ks.arccos(1),
     "an exponent": lambda: ks.laplace(1, 1 / 3),
@@ -165,9 +155,7 @@ def test_norms_that_rest_on_rounding_are_refused() -> None:
 
 def test_matern_by_hand_from_exact_and_from_rounded_roots() -> None:
     def by_hand(root: Any) -> Any:
-        return ks.laplace(root) * (
-            1 + root * ks.defect_power(F(1, 2)) + F(10, 3) * (1 - ks.linear())
-        )
+        return ks.laplace(root) * (1 + root * ks.defect_power(F(1, 2)) + F(10, 3) * (1 - ks.linear()))
 
     exact = by_hand(sympy.sqrt(10))
     assert exact.decay(5).nu == F(5, 2)
@@ -187,10 +175,7 @@ def test_the_exact_eigenvalue_that_rests_on_rounding_is_refused() -> None:
     [
         (1 / 3 * ks.ntk(3), F(1, 3) * ks.ntk(3)),
         (ks.laplace(1 / 3), ks.laplace(F(1, 3))),
-        (
-            ks.mlp(4, slope=1 / 3, bias_variance=2 / 3),
-            ks.mlp(4, slope=F(1, 3), bias_variance=F(2, 3)),
-        ),
+        (ks.mlp(4, slope=1 / 3, bias_variance=2 / 3), ks.mlp(4, slope=F(1, 3), bias_variance=F(2, 3))),
         (ks.resnet(3, alpha=2 / 3, tangent=True), ks.resnet(3, alpha=F(2, 3), tangent=True)),
         (ks.matern(2.5, 1 / 3), ks.matern(2.5, F(1, 3))),
         (matern52(1 / 3, 0.5) + ks.laplace(2), matern52(F(1, 3), F(1, 2)) + ks.laplace(2)),
@@ -199,9 +184,7 @@ def test_the_exact_eigenvalue_that_rests_on_rounding_is_refused() -> None:
 )
 def test_laws_that_do_not_rest_on_rounding(decimals: Any, exact: Any) -> None:
     found, known = decimals.decay(4), exact.decay(4)
-    assert found.nu == known.nu and [p.kind for p in found.parities] == [
-        p.kind for p in known.parities
-    ]
+    assert found.nu == known.nu and [p.kind for p in found.parities] == [p.kind for p in known.parities]
     assert float(found.even) == pytest.approx(float(known.even), rel=1e-12, abs=0)
     # The rounding shows, but where it does not reach the constant.
     assert found.even.has(sympy.Float) or found.even == known.even == 4 * ROOT2 / PI
@@ -226,11 +209,7 @@ def test_same_rkhs_of_a_rounded_kernel_is_that_of_its_decimals() -> None:
 def test_text_of_numbers(text: str) -> None:
     number = as_exact(NUMBERS[text], "x")
     assert isinstance(number, Exact) and number_text(number) == text and read_text(text) == number
-    for k in (
-        NUMBERS[text] * ks.ntk(3),
-        NUMBERS[text] + ks.laplace(),
-        ks.laplace(abs(NUMBERS[text])),
-    ):
+    for k in (NUMBERS[text] * ks.ntk(3), NUMBERS[text] + ks.laplace(), ks.laplace(abs(NUMBERS[text]))):
         assert ks.parse(repr(k)) == k
         again = pickle.loads(pickle.dumps(k))
         assert again == k and hash(again) == hash(k) and repr(again) == repr(k)
@@ -241,21 +220,11 @@ def test_text_of_numbers(text: str) -> None:
 def test_exact_numbers_are_a_field(x: Any, y: Any) -> None:
     a, b = as_exact(x, "x"), as_exact(y, "y")
     mp = mpmath_context(50)
-    for found, expected in (
-        (a + b, x + y),
-        (a - b, x - y),
-        (a * b, x * y),
-        (a / b, x / y),
-        (a**2, x**2),
-    ):
+    for found, expected in ((a + b, x + y), (a - b, x - y), (a * b, x * y), (a / b, x / y), (a**2, x**2)):
         value = sympy.N(expected, 40)
         assert float(found) == pytest.approx(float(value), rel=1e-14, abs=1e-30)
         with precision(200):
-            ball = (
-                arb(found.numerator) / found.denominator
-                if isinstance(found, F)
-                else found.ball(200)
-            )
+            ball = arb(found.numerator) / found.denominator if isinstance(found, F) else found.ball(200)
             assert abs(mp.mpf(ball.mid().str(45, radius=False)) - mp.mpf(str(value))) <= 1e-35 * (
                 1 + abs(mp.mpf(str(value)))
             )
@@ -291,17 +260,10 @@ def test_exact_parameters() -> None:
     assert ks.exponential(1 / sympy.sqrt(2)).spectrum(3)[3] == ks.laplace(2, 1).spectrum(3)[3]
     assert "\\sqrt{10}" in ks.laplace(root).latex() and "\\pi" in ks.exponential(PI).latex()
     k = ks.laplace(root)
-    assert float(k.spectrum(4).certified(7).mid()) == pytest.approx(
-        k.spectrum(4)[7], rel=1e-13, abs=0
-    )
+    assert float(k.spectrum(4).certified(7).mid()) == pytest.approx(k.spectrum(4)[7], rel=1e-13, abs=0)
     assert k(0.3) == pytest.approx(math.exp(-math.sqrt(7)), rel=1e-15, abs=0)
     assert (ROOT2 * ks.arccos(1)).spectrum(3).exact(2) == 3 * ROOT2 / 128
-    assert (
-        ks.exponential(2 / sympy.sqrt(3))
-        .spectrum(3)
-        .exact(0)
-        .equals(ks.laplace(F(3, 4), 1).spectrum(3).exact(0))
-    )
+    assert ks.exponential(2 / sympy.sqrt(3)).spectrum(3).exact(0).equals(ks.laplace(F(3, 4), 1).spectrum(3).exact(0))
 
 
 @pytest.mark.parametrize(
@@ -357,9 +319,7 @@ def test_what_is_no_exact_number_is_refused(value: Any) -> None:
         ks.laplace(value)
 
 
-@pytest.mark.parametrize(
-    "question", [lambda: ks.defect_power(ROOT2), lambda: ks.laplace(1, 1 / PI)]
-)
+@pytest.mark.parametrize("question", [lambda: ks.defect_power(ROOT2), lambda: ks.laplace(1, 1 / PI)])
 def test_exponents_are_rational(question: Any) -> None:
     with pytest.raises(ValueError, match="must be rational"):
         question()
@@ -395,9 +355,7 @@ def test_normalized_kernels(text: str) -> None:
         assert abs(normal(arb(1)) - 1) < arb(2) ** -150
 
 
-@pytest.mark.parametrize(
-    "text", ["sine_power(1)", "defect_power(0.5)", "ntk(3) - 3", "sine_power(-0.5)"]
-)
+@pytest.mark.parametrize("text", ["sine_power(1)", "defect_power(0.5)", "ntk(3) - 3", "sine_power(-0.5)"])
 def test_normalized_is_refused_for_0_and_infinity(text: str) -> None:
     with pytest.raises(ValueError, match="kappa"):
         ks.parse(text).normalized()
@@ -428,9 +386,7 @@ def test_float_coefficients_stay_exact_numbers_of_their_text() -> None:
     assert ks.parse("0.25*ntk(3)") == F(1, 4) * ks.ntk(3)
     assert ks.parse("0.3333333333333333*ntk(3)") == 1 / 3 * ks.ntk(3)
     assert ks.parse("1/3*ntk(3)") == F(1, 3) * ks.ntk(3)
-    assert (
-        repr(F(3333333333333333, 10**16) * ks.ntk(3)) == "3333333333333333/10000000000000000*ntk(3)"
-    )
+    assert repr(F(3333333333333333, 10**16) * ks.ntk(3)) == "3333333333333333/10000000000000000*ntk(3)"
 
 
 @pytest.mark.parametrize(
@@ -458,12 +414,7 @@ def test_an_inner_end_within_rounding_of_one_is_no_analytic_kernel(inner: ks.Zon
 def test_latex_of_rounded_and_broken_numbers() -> None:
     """A fraction that is squared stands in parentheses, and no formula shows how a float was rounded."""
     tenth = np.float32(0.1)
-    for k in (
-        ks.laplace(gamma=tenth),
-        ks.defect_power(tenth),
-        ks.rational_quadratic(tenth),
-        ks.exponential(tenth),
-    ):
+    for k in (ks.laplace(gamma=tenth), ks.defect_power(tenth), ks.rational_quadratic(tenth), ks.exponential(tenth)):
         assert "rounded" not in k.latex() and "0.10000000149011612" in k.latex()
     assert ks.exponential(2**-30).latex().endswith(r"/\left(\frac{1}{1073741824}\right)^{2}}")
     assert ks.exponential(0.6).latex() == "e^{(u-1)/0.6^{2}}"

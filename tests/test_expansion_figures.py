@@ -44,11 +44,7 @@ def test_constants_are_those_of_the_claims(table: Blocks) -> None:
             (Fraction(3, 2), 2 * ROOT / 3 * (depth - 1), 2 * ROOT / 3 * product),
             (Fraction(1, 2), -layers * ROOT, -product * ROOT),
             (Fraction(1, 2), -(depth - 1) * (depth + 2) / 2 * ROOT, 0.0),
-            (
-                Fraction(1, 2 ** (depth - 1)),
-                -(ROOT ** (2 - 2.0 ** (2 - depth))),
-                ROOT if depth == 2 else 0.0,
-            ),
+            (Fraction(1, 2 ** (depth - 1)), -(ROOT ** (2 - 2.0 ** (2 - depth))), ROOT if depth == 2 else 0.0),
         )
         for shown, (nu, plus, minus) in zip(rows, wanted, strict=True):
             assert (shown.depth, shown.nu) == (depth, nu)
@@ -111,9 +107,7 @@ def test_one_term_is_the_leading_one_of_claim_25(panel: expansions.Panel) -> Non
             constant = 4 / mpmath.pi**2 * (3 + mpmath.mpf((-1) ** k) / 2)
             term = constant * mpmath.gammaprod([k - 0.5], [k + 3.5])
             wanted = abs(term / mu - 1)
-        assert error == pytest.approx(
-            float(wanted), rel=1e-12, abs=0
-        )  # one rounding, the rest to 25 digits
+        assert error == pytest.approx(float(wanted), rel=1e-12, abs=0)  # one rounding, the rest to 25 digits
 
 
 def test_each_term_gains_its_power(panel: expansions.Panel) -> None:
@@ -187,11 +181,7 @@ def test_shown_edges_are_rounded_outward(value: float, sign: int) -> None:
     assert -1e-14 <= sign * (shown / value - 1) <= 1e-3
 
 
-def test_all_of_them_can_be_drawn(
-    table: Blocks,
-    panel: expansions.Panel,
-    ratio: ratios.Ratio,
-) -> None:
+def test_all_of_them_can_be_drawn(table: Blocks, panel: expansions.Panel, ratio: ratios.Ratio) -> None:
     few = expansion_error.compute(quick=True, kernels=("laplace(c=1)",), dims=(3,), last=(300,))
     pairs = tuple(f"laplace(c=1) / laplace(c={c})" for c in (2, 3))
     with style.paper():

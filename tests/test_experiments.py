@@ -93,9 +93,7 @@ def test_eigenvalues_of_the_targets() -> None:
     # Gauss-Legendre meets a jump: 4000 nodes leave the spacing times the jump.
     np.testing.assert_allclose(targets.f1_eigenvalues(k), expected, rtol=0, atol=1e-3)
     even = np.array([0, 2, 8])
-    np.testing.assert_allclose(
-        targets.f2_eigenvalues(even), targets.f2_eigenvalues_by_quadrature(even), rtol=1e-12
-    )
+    np.testing.assert_allclose(targets.f2_eigenvalues(even), targets.f2_eigenvalues_by_quadrature(even), rtol=1e-12)
     smooth = sphere.funk_hecke(figure_one.f2, 4, even, nodes=400)
     np.testing.assert_allclose(targets.f2_eigenvalues(even), smooth, rtol=0, atol=1e-8)
 
@@ -205,9 +203,7 @@ def test_damaged_idx_files(content: bytes, message: str, compressed: bool, tmp_p
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "content", [b"not gzip", gzip.compress(GOOD)[:-9]], ids=["not gzip", "cut off"]
-)
+@pytest.mark.parametrize("content", [b"not gzip", gzip.compress(GOOD)[:-9]], ids=["not gzip", "cut off"])
 def test_damaged_gzip_files(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "file.gz").write_bytes(content)
     with pytest.raises(ValueError, match="not a complete gzip file"):
@@ -269,9 +265,7 @@ def test_a_result_that_cannot_be_kept_is_returned(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["learning_curves", "random_features"])
-def test_figures_draw_what_was_computed(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_figures_draw_what_was_computed(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib
 
     from figures import style

@@ -45,20 +45,14 @@ def check(alpha: Fraction, d: int, k: int) -> None:
 
 
 @pytest.mark.parametrize("d", [2, 3, 4, 50, 3072, 10**6])
-@pytest.mark.parametrize(
-    "alpha", ["1e-200", "1e-6", "1", "10", "10.5", "30", "1e6", "1e12", "1e61"]
-)
+@pytest.mark.parametrize("alpha", ["1e-200", "1e-6", "1", "10", "10.5", "30", "1e6", "1e12", "1e61"])
 def test_every_width_and_degree(alpha: str, d: int) -> None:
     for k in (0, 1, 5, 39, 40, 300, 10**5, 10**9):
         check(Fraction(alpha), d, k)
 
 
 @settings(max_examples=50)
-@given(
-    st.fractions(Fraction(1, 1000), 10**5, max_denominator=1000),
-    st.integers(2, 500),
-    st.integers(0, 10**6),
-)
+@given(st.fractions(Fraction(1, 1000), 10**5, max_denominator=1000), st.integers(2, 500), st.integers(0, 10**6))
 def test_random_exponentials(alpha: Fraction, d: int, k: int) -> None:
     check(alpha, d, k)
 
@@ -132,12 +126,7 @@ def test_an_analytic_kernel_that_counts_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "kernel",
-    [
-        ks.dual("gelu"),
-        ks.dual("erf"),
-        ks.exponential(1) @ ks.polynomial(2),
-        ks.arccos(1) @ (0.9 * ks.linear()),
-    ],
+    [ks.dual("gelu"), ks.dual("erf"), ks.exponential(1) @ ks.polynomial(2), ks.arccos(1) @ (0.9 * ks.linear())],
     ids=repr,
 )
 def test_the_bound_bounds(kernel: ks.Zonal) -> None:

@@ -214,9 +214,7 @@ def test_values_at_one_of_compositions_that_end_elsewhere() -> None:
 def test_normalized_is_one_at_one() -> None:
     for kernel in (ks.ntk(4), 5 * A1 + E, ks.dual("exp"), 3 * A1 * ks.ntk(2)):
         assert kernel.normalized()(1.0) == pytest.approx(1.0, abs=2e-16)
-        assert kernel.normalized()(0.3) == pytest.approx(
-            kernel(0.3) / kernel(1.0), rel=1e-14, abs=0
-        )
+        assert kernel.normalized()(0.3) == pytest.approx(kernel(0.3) / kernel(1.0), rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("digits", [10, 30, 100])

@@ -31,11 +31,7 @@ DEGREES = range(13)
 
 def worst(found: Any, exact: list[Any]) -> float:
     """The largest relative error in ulp; below 1e-280 underflow inside is no error."""
-    return max(
-        ulp_error(f, e)
-        for f, e in zip(np.ravel(found), exact, strict=True)
-        if abs(e) > 1e-280 or e == 0
-    )
+    return max(ulp_error(f, e) for f, e in zip(np.ravel(found), exact, strict=True) if abs(e) > 1e-280 or e == 0)
 
 
 # -- arc-cosine kernels ----------------------------------------------------------------------------
@@ -122,13 +118,9 @@ def test_claim_12_values_at_special_points() -> None:
         assert k(-1.0) == 0.0
         assert k.defect(1.0) == 0.0
         assert k.defect(-1.0) == 1.0
-    assert ks.arccos(0)(0.0) == pytest.approx(
-        0.5, rel=2 * EPS, abs=0
-    )  # arcsin of a rounded sqrt(1/2)
+    assert ks.arccos(0)(0.0) == pytest.approx(0.5, rel=2 * EPS, abs=0)  # arcsin of a rounded sqrt(1/2)
     assert ks.arccos(1)(0.0) == pytest.approx(1 / math.pi, rel=2 * EPS, abs=0)
-    assert ks.arccos(2)(0.0) == pytest.approx(
-        1 / 3 * 0.5, rel=4 * EPS, abs=0
-    )  # (1 + 0) pi/2 / (3 pi) = 1/6
+    assert ks.arccos(2)(0.0) == pytest.approx(1 / 3 * 0.5, rel=4 * EPS, abs=0)  # (1 + 0) pi/2 / (3 pi) = 1/6
 
 
 @pytest.mark.parametrize("degree", range(5))
@@ -138,9 +130,7 @@ def test_claim_13_first_terms_at_both_ends(degree: int) -> None:
     for j in range(1, degree + 1):
         constant *= 2 * j * j / (4 * j * j - 1)
     t = 2.0**-27
-    assert ks.arccos(degree)(-1 + t) == pytest.approx(
-        constant * t ** (degree + 0.5), rel=2 * t, abs=0
-    )
+    assert ks.arccos(degree)(-1 + t) == pytest.approx(constant * t ** (degree + 0.5), rel=2 * t, abs=0)
 
 
 @pytest.mark.parametrize("degree", [20, 40, 100])
@@ -227,9 +217,7 @@ IDS = [repr(k) for k, _ in FAMILIES]
 
 
 @pytest.mark.parametrize(("kernel", "formula"), FAMILIES, ids=IDS)
-def test_every_reading_agrees_with_the_formula(
-    kernel: Zonal, formula: Callable[[Any], Any]
-) -> None:
+def test_every_reading_agrees_with_the_formula(kernel: Zonal, formula: Callable[[Any], Any]) -> None:
     u = np.array([-0.96875, -0.5, -0.0625, 0.0, 0.25, 0.75, 0.96875])
     with mp.workdps(60):
         exact = [formula(mp.mpf(float(x))) for x in u]
@@ -267,9 +255,7 @@ def test_real_and_complex_angles_agree(kernel: Zonal, formula: Callable[[Any], A
 
 
 @pytest.mark.parametrize(("kernel", "formula"), FAMILIES, ids=IDS)
-def test_complex_angles_satisfy_the_mean_value_property(
-    kernel: Zonal, formula: Callable[[Any], Any]
-) -> None:
+def test_complex_angles_satisfy_the_mean_value_property(kernel: Zonal, formula: Callable[[Any], Any]) -> None:
     # An analytic function is the mean of its values on a circle; 64 points: error (r/R)^64 < 1e-20.
     centre, radius = 1.4, 0.4
     circle = centre + radius * np.exp(2j * np.pi * np.arange(64) / 64)
@@ -283,9 +269,7 @@ def test_balls_agree_with_mpmath_for_any_expression(k: Zonal, u: float) -> None:
     with flint.ctx.workprec(250), mp.workdps(60):
         ball, value = k(flint.arb(u)), k(mp.mpf(u))
         assert ball.is_finite()
-        assert abs(_mp(ball.mid()) - value) <= _mp(ball.rad()) + mp.mpf(10) ** -50 * (
-            1 + abs(value)
-        )
+        assert abs(_mp(ball.mid()) - value) <= _mp(ball.rad()) + mp.mpf(10) ** -50 * (1 + abs(value))
 
 
 # -- 1 - kappa next to 1, at any depth -------------------------------------------------------------
@@ -301,8 +285,7 @@ def test_deep_kernels_keep_their_digits_to_the_ends(family: str, depth: int) -> 
     points = [float(u) for u in POINTS[::2]]
     with mp.workdps(120):
         exact = [
-            reference.ntk_value(depth, bias, u) if tangent else reference.rf_value(depth, degree, u)
-            for u in points
+            reference.ntk_value(depth, bias, u) if tangent else reference.rf_value(depth, degree, u) for u in points
         ]
         defects = [(depth + bias if tangent else 1) - e for e in exact]
     # kappa_0 and kappa_1 are convex, so that delta -> 1 - kappa(1 - delta) has condition number <= 1: a layer adds
@@ -327,14 +310,9 @@ def test_deep_squared_networks_keep_their_digits(depth: int) -> None:
     "inner",
     [
         ks.ntk(49) / 49,  # 49 float(1/49) < 1
-        Fraction(2, 3) * ks.arccos(0)
-        + Fraction(1, 9) * ks.arccos(1)
-        + Fraction(2, 9) * ks.arccos(2),
+        Fraction(2, 3) * ks.arccos(0) + Fraction(1, 9) * ks.arccos(1) + Fraction(2, 9) * ks.arccos(2),
         Fraction(1, 10) * ks.linear() + Fraction(9, 10) * ks.polynomial(3),
-        sum(
-            (Fraction(1, 10) * ks.polynomial(r) for r in range(1, 10)),
-            Fraction(1, 10) * ks.exponential(),
-        ),
+        sum((Fraction(1, 10) * ks.polynomial(r) for r in range(1, 10)), Fraction(1, 10) * ks.exponential()),
     ],
     ids=["ntk(49)/49", "three arc-cosines", "0.1 + 0.9", "ten tenths"],
 )
@@ -413,9 +391,7 @@ def test_taylor_coefficients_of_kernels_are_not_negative(c: Fraction, gamma: Fra
 def holds(ball: Any, exact: Any) -> bool:
     """Whether a ball encloses an mpmath number that is known to 55 digits."""
     with mp.workdps(100):
-        return bool(
-            abs(_mp(ball.mid()) - exact) <= _mp(ball.rad()) + mp.mpf(10) ** -55 * abs(exact)
-        )
+        return bool(abs(_mp(ball.mid()) - exact) <= _mp(ball.rad()) + mp.mpf(10) ** -55 * abs(exact))
 
 
 def _mp(ball: Any) -> Any:

@@ -68,14 +68,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_a_column_of_a_paper(package: str, tmp_path: Path) -> None:
     arguments = ["--only", "squares", "--width", "8.5cm", "--font", "cm", "--format", "pdf,svg"]
-    arguments += [
-        "--set",
-        "dims=2,5,20",
-        "--set",
-        "scale=0.5",
-        "--set",
-        "kernels=ntk(2, bias=True); x",
-    ]
+    arguments += ["--set", "dims=2,5,20", "--set", "scale=0.5", "--set", "kernels=ntk(2, bias=True); x"]
     assert draw_main([*arguments, "--csv", "--out", "out", "--set", "depth=7"], package) == 0
     found = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert found == ["figures.json", "squares.csv", "squares.pdf", "squares.svg"]
@@ -128,23 +121,16 @@ def test_bad_input_is_one_sentence(
 def test_options_are_those_of_compute() -> None:
     for name in _make.names():
         for option, kind in _options.options_of("figures", name).items():
-            assert (
-                option not in ("quick", "data")
-                and kind is not str
-                or option
-                in (
-                    "kernel",
-                    "shallow",
-                )
-            ), (name, option)
+            assert option not in ("quick", "data") and kind is not str or option in ("kernel", "shallow"), (
+                name,
+                option,
+            )
     assert "depths" in _options.options_of("figures", "eigenvalue_decay")
     assert set(_options.options_of("figures", "rkhs_ratio")) == {"pairs", "dims", "last"}
 
 
 def test_end_constants_come_with_tables(tmp_path: Path) -> None:
-    wishes = _make.Wishes(
-        quick=True, width=3.4, formats=("png",), options={"end_constants": {"depths": (2, 3)}}
-    )
+    wishes = _make.Wishes(quick=True, width=3.4, formats=("png",), options={"end_constants": {"depths": (2, 3)}})
     outcome = _make.make("figures", "end_constants", tmp_path, wishes)
     assert outcome.error == "" and outcome.refused == ""
     found = {path.suffix for path in tmp_path.iterdir()}

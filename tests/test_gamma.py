@@ -73,15 +73,7 @@ def test_ratio_on_a_grid_in_one_call() -> None:
 
 
 @pytest.mark.parametrize(
-    ("x", "a"),
-    [
-        (1e200, 0.5),
-        (1e200, -9.99e199),
-        (1e-300, 3.0),
-        (1e-5, 1e250),
-        (1e15, 1e15),
-        (5.0, -4.9999999),
-    ],
+    ("x", "a"), [(1e200, 0.5), (1e200, -9.99e199), (1e-300, 3.0), (1e-5, 1e250), (1e15, 1e15), (5.0, -4.9999999)]
 )
 def test_ratio_at_extreme_arguments(x: float, a: float) -> None:
     with mp.workdps(400):  # x + a must be exact in the oracle too
@@ -174,9 +166,7 @@ def test_gammaln_would_not_do() -> None:
         (lambda: log_gamma(1j), TypeError, "x must be a real number"),
     ],
 )
-def test_bad_arguments_are_named(
-    call: Callable[[], object], fault: type[Exception], words: str
-) -> None:
+def test_bad_arguments_are_named(call: Callable[[], object], fault: type[Exception], words: str) -> None:
     with pytest.raises(fault, match=words):
         call()
 

@@ -82,9 +82,7 @@ def test_a_ratio_at_poles_is_its_limit() -> None:
     # Gamma(k-n)/Gamma(-n) = (-n)_k
     product = GammaProduct(above=(K - 3,), below=(F(-3),))
     assert [product.sympy(k) for k in range(6)] == [1, -3, 6, -6, 0, 0]
-    assert product.floats(np.arange(6.0))[0].tolist() == pytest.approx(
-        [1, -3, 6, -6, 0, 0], rel=1e-15
-    )
+    assert product.floats(np.arange(6.0))[0].tolist() == pytest.approx([1, -3, 6, -6, 0, 0], rel=1e-15)
     assert [int(product.ball(k).unique_fmpz()) for k in range(6)] == [1, -3, 6, -6, 0, 0]
     assert density(3).sympy(0) == sympy.Rational(1, 2) and density(2).sympy(0) == 1 / sympy.pi
 
@@ -101,10 +99,7 @@ def test_what_depends_on_k_and_what_does_not() -> None:
     with flint.ctx.workprec(200):
         parts = product.part(moving=False).ball(0) * product.part(moving=True).ball(9)
         assert parts.overlaps(product.ball(9)) and parts.rel_accuracy_bits() > 150
-    assert (
-        product.part(moving=False).floats(np.array(3))[0]
-        == product.part(moving=False).floats(np.array(0))[0]
-    )
+    assert product.part(moving=False).floats(np.array(3))[0] == product.part(moving=False).floats(np.array(0))[0]
 
 
 def test_exponents_that_floats_do_not_tell_from_integers() -> None:

@@ -45,10 +45,7 @@ def test_products_are_associative_and_commute(a: Zonal, b: Zonal, c: Zonal) -> N
 
 @settings(max_examples=50)
 @given(
-    st.lists(
-        st.tuples(POWERS, st.sampled_from([U, HALF * U + HALF, U / 4 + 3 * HALF / 2])), max_size=5
-    ),
-    st.randoms(),
+    st.lists(st.tuples(POWERS, st.sampled_from([U, HALF * U + HALF, U / 4 + 3 * HALF / 2])), max_size=5), st.randoms()
 )
 def test_powers_of_multiples_of_one_base_have_one_form(powers: Any, random: Any) -> None:
     # ((1 - u)/2)^p is a power of 1 - u as well: whole powers were left with whichever came first.
@@ -150,9 +147,7 @@ def test_the_eigenvalues_of_the_issue() -> None:
     assert s[10**4] == pytest.approx(float(s.certified(10**4, 18)), rel=1e-13, abs=0)
 
 
-@pytest.mark.parametrize(
-    "nu", ["1000001/1000000", "1.999999999999", "1.00000000000000000001", "1e-20"]
-)
+@pytest.mark.parametrize("nu", ["1000001/1000000", "1.999999999999", "1.00000000000000000001", "1e-20"])
 def test_exponents_next_to_an_integer(nu: str) -> None:
     """The factor n - nu of mu_k is that of nu, not of the nearest float."""
     s = ks.defect_power(Fraction(nu)).spectrum(3)
@@ -170,21 +165,14 @@ def test_mirrored_terms_meet() -> None:
 
 
 def test_a_sum_that_rounds_to_zero_has_no_digits() -> None:
-    one, minus = (
-        Values(*(np.array([x]) for x in (v, 0.0, math.copysign(1, v), 1e-15))) for v in (1.0, -1.0)
-    )
+    one, minus = (Values(*(np.array([x]) for x in (v, 0.0, math.copysign(1, v), 1e-15))) for v in (1.0, -1.0))
     assert combine([(1.0, one), (1.0, minus)]).error[0] == math.inf
 
 
 # -- complex powers --------------------------------------------------------------------------------
 
 
-@given(
-    st.fractions(-4, 4, max_denominator=1000),
-    st.floats(1e-6, 10),
-    st.floats(1e-250, 1e-3),
-    st.booleans(),
-)
+@given(st.fractions(-4, 4, max_denominator=1000), st.floats(1e-6, 10), st.floats(1e-250, 1e-3), st.booleans())
 def test_powers_next_to_the_cut(q: Fraction, size: float, slope: float, below: bool) -> None:
     """Real and imaginary part each have their digits, the phase on the cut among them."""
     z = complex(-size, -slope * size if below else slope * size)
@@ -193,10 +181,7 @@ def test_powers_next_to_the_cut(q: Fraction, size: float, slope: float, below: b
     found = complex(ComplexArithmetic().power(np.array([z]), q)[0])
     true = mp.exp(mp.mpf(q.numerator) / q.denominator * mp.log(mp.mpc(z)))
     turn = half_turns(q)
-    for part, exact, phase in (
-        (found.real, true.real, turn.real),
-        (found.imag, true.imag, turn.imag),
-    ):
+    for part, exact, phase in ((found.real, true.real, turn.real), (found.imag, true.imag, turn.imag)):
         # Where the phase is next to 0 the part is a difference of the two that are right.
         scale = max(abs(exact), abs(true) * slope) if abs(phase) < 0.1 else abs(exact)
         assert abs(part - exact) <= 2e-14 * scale

@@ -87,15 +87,11 @@ def relative(found: Any, kernel: ks.Zonal, x: Any, y: Any, normalize: bool = Fal
         magnified = MP.mpf(0)
         error = abs(MP.mpf(float(found[i, j])) - wanted) / (scale or 1)
         if r and s and error > 2e-15 * size:
-            cosine = MP.fsum(
-                MP.mpf(p) * MP.mpf(q) for p, q in zip(a.tolist(), b.tolist(), strict=True)
-            )
+            cosine = MP.fsum(MP.mpf(p) * MP.mpf(q) for p, q in zip(a.tolist(), b.tolist(), strict=True))
             angle = MP.acos(max(min(cosine / (r * s), MP.mpf(1)), MP.mpf(-1)))
             if 1e-40 < angle < MP.pi - MP.mpf(1e-40):  # multiples are exact
                 shifts = (MP.cos(max(angle - 4e-16, MP.mpf(0))), MP.cos(min(angle + 4e-16, +MP.pi)))
-                magnified = max(
-                    abs(value_at(kernel, u) - value_at(kernel, MP.cos(angle))) for u in shifts
-                )
+                magnified = max(abs(value_at(kernel, u) - value_at(kernel, MP.cos(angle))) for u in shifts)
         worst = max(worst, (error - magnified) / size)
     return float(worst)
 
@@ -113,9 +109,7 @@ def rows(rng: np.random.Generator, n: int, d: int) -> Any:
 
 @pytest.mark.parametrize("kernel", KERNELS, ids=repr)
 @pytest.mark.parametrize("normalize", [False, True])
-def test_values_to_fifty_digits(
-    kernel: ks.Zonal, normalize: bool, rng: np.random.Generator
-) -> None:
+def test_values_to_fifty_digits(kernel: ks.Zonal, normalize: bool, rng: np.random.Generator) -> None:
     x, y = rows(rng, 2, 5), rows(rng, 2, 5)
     y[:2] = x[:2]  # coincident rows of two different arrays
     for kind, eps in ((np.float64, 2.0**-52), (np.float32, 2.0**-23)):
@@ -132,9 +126,7 @@ def test_values_to_fifty_digits(
 
 @pytest.mark.parametrize("kernel", [*KERNELS, *BIASED], ids=repr)
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
-def test_duplicates_have_the_values_of_the_diagonal(
-    kernel: ks.Zonal, kind: Any, rng: np.random.Generator
-) -> None:
+def test_duplicates_have_the_values_of_the_diagonal(kernel: ks.Zonal, kind: Any, rng: np.random.Generator) -> None:
     x = rng.standard_normal((7, 9)).astype(kind)
     x = np.concatenate([x, x[:3], 4 * x[3:5]])
     matrix, copied = kernel.gram(x), kernel.gram(x, x.copy())
@@ -154,9 +146,7 @@ def test_float32_tangent_kernels_are_positive_semi_definite(rng: np.random.Gener
         assert smallest > -4e-7 * np.trace(matrix)  # the rounding of 120 rows of float32
 
 
-def test_predictions_at_training_points_are_those_of_the_training_matrix(
-    rng: np.random.Generator,
-) -> None:
+def test_predictions_at_training_points_are_those_of_the_training_matrix(rng: np.random.Generator) -> None:
     x = rng.standard_normal((20, 5))
     for kernel in (ks.ntk(3), ks.arccos(0), ks.laplace(1, Fraction(1, 4))):
         np.testing.assert_allclose(kernel.gram(x.copy(), x), kernel.gram(x), rtol=4e-15, atol=0)
@@ -186,19 +176,14 @@ def test_elementwise_is_pairwise(seed: int, d: int, kernel: ks.Zonal) -> None:
     scaled = kernel.gram(2 * x, 4 * y)  # powers of 2: exactly homogeneous, in both arguments
     np.testing.assert_array_equal(scaled, 8 * matrix)
     np.testing.assert_allclose(
-        kernel.gram(x, y, normalize=True) * scale / max(1, kernel.at_one),
-        matrix,
-        rtol=1e-13,
-        atol=1e-13,
+        kernel.gram(x, y, normalize=True) * scale / max(1, kernel.at_one), matrix, rtol=1e-13, atol=1e-13
     )
 
 
 def test_how_near_is_asked_of_the_kernel() -> None:
     # A smooth kernel needs no repair; the steeper it is, the farther it reaches.
     assert reach(ks.linear(), 4 * 2.0**-53, 1e-14) == 0
-    assert (
-        0 < reach(ks.arccos(0), 4 * 2.0**-53, 1e-14) < reach(ks.arccos(0), 4 * 2.0**-24, 1e-6) < 0.1
-    )
+    assert 0 < reach(ks.arccos(0), 4 * 2.0**-53, 1e-14) < reach(ks.arccos(0), 4 * 2.0**-24, 1e-6) < 0.1
     assert reach(ks.exponential(Fraction(1, 1000)), 4 * 2.0**-53, 1e-14) > 1e-6
 
 
@@ -253,9 +238,7 @@ def test_normalize_is_kappa_of_the_cosine(rng: np.random.Generator) -> None:
     x, y = rng.standard_normal((5, 3)), 7 * rng.standard_normal((4, 3))
     cosine = (x @ y.T) / np.linalg.norm(x, axis=1)[:, None] / np.linalg.norm(y, axis=1)
     for kernel in (*KERNELS, *BIASED):
-        np.testing.assert_allclose(
-            kernel.gram(x, y, normalize=True), kernel(cosine), rtol=0, atol=2e-13
-        )
+        np.testing.assert_allclose(kernel.gram(x, y, normalize=True), kernel(cosine), rtol=0, atol=2e-13)
     assert np.all(np.diag(ks.ntk(3).gram(x, normalize=True)) == 3)
 
 
@@ -272,16 +255,12 @@ def gaussian_moment(function: Callable[[Any, Any], Any], a: Any, b: Any, c: Any)
         return function(one * cosine, (c * cosine + root * sine) / one)
 
     turn = MP.atan2(-c, root)  # where v = 0
-    ends = sorted(
-        {-MP.pi, -MP.pi / 2, MP.mpf(0), MP.pi / 2, +MP.pi, turn, turn + MP.pi, turn - MP.pi}
-    )
+    ends = sorted({-MP.pi, -MP.pi / 2, MP.mpf(0), MP.pi / 2, +MP.pi, turn, turn + MP.pi, turn - MP.pi})
     ends = [e for e in ends if -MP.pi <= e <= MP.pi]
     return MP.quad(integrand, ends) / (2 * MP.pi)
 
 
-def network(
-    x: Any, y: Any, depth: int, slope: float, weight: float, bias: float, tangent: bool
-) -> Any:
+def network(x: Any, y: Any, depth: int, slope: float, weight: float, bias: float, tangent: bool) -> Any:
     """The kernel of `mlp`'s network from its definition, by Gaussian integrals; not divided by anything."""
     s, w, b = MP.mpf(slope), MP.mpf(weight), MP.mpf(bias)
     phi = lambda z: z if z > 0 else s * z  # noqa: E731
@@ -319,12 +298,8 @@ def test_the_example_of_the_network_with_biases() -> None:
         (4, 0.25, 0.75, 1.0, True),
     ],
 )
-def test_biases_against_gaussian_integrals(
-    depth: int, slope: float, weight: float, bias: float, tangent: bool
-) -> None:
-    x = np.array(
-        [[0.5, -1.0, 0.25], [2.0, 1.0, -1.0], [-4.0, -2.0, 2.0], [0.01, 0.0, 0.0], [0.0, 0.0, 0.0]]
-    )
+def test_biases_against_gaussian_integrals(depth: int, slope: float, weight: float, bias: float, tangent: bool) -> None:
+    x = np.array([[0.5, -1.0, 0.25], [2.0, 1.0, -1.0], [-4.0, -2.0, 2.0], [0.01, 0.0, 0.0], [0.0, 0.0, 0.0]])
     kernel = ks.mlp(depth, slope, weight, bias, tangent)
     matrix = kernel.gram(x)
     with MP.workdps(36):  # half of them are lost where two rows are multiples; the floats have 16
@@ -345,9 +320,7 @@ def test_biases_of_wide_finite_networks(rng: np.random.Generator) -> None:
     x, width = np.array([[0.5, 0.0], [1.5, 2.0], [0.2, -0.1]]), 500
     total = np.zeros((3, 3))
     for _ in range(60):
-        h = np.sqrt(2) * x @ rng.standard_normal((2, width)) + np.sqrt(0.5) * rng.standard_normal(
-            width
-        )
+        h = np.sqrt(2) * x @ rng.standard_normal((2, width)) + np.sqrt(0.5) * rng.standard_normal(width)
         h = np.maximum(h, 0) @ rng.standard_normal((width, width)) * np.sqrt(2 / width)
         h += np.sqrt(0.5) * rng.standard_normal(width)
         total += h @ h.T / width / 60
@@ -374,9 +347,7 @@ def test_the_input_bias_off_the_sphere(depth: int, rng: np.random.Generator) -> 
     found = ks.ntk(depth, bias=True).gram(x, y)
     wanted = [[input_bias_network(a, b, depth) for b in y] for a in x]
     np.testing.assert_allclose(found, wanted, rtol=1e-12)
-    np.testing.assert_allclose(
-        np.diag(ks.ntk(depth, bias=True).gram(x)), depth * np.sum(x * x, axis=1) + 1, rtol=1e-14
-    )
+    np.testing.assert_allclose(np.diag(ks.ntk(depth, bias=True).gram(x)), depth * np.sum(x * x, axis=1) + 1, rtol=1e-14)
 
 
 def test_near_coincident_rows_of_networks_with_biases(rng: np.random.Generator) -> None:
@@ -399,9 +370,7 @@ def test_sums_of_networks_with_biases() -> None:
     x = np.array([[0.5, 1.0], [2.0, -1.0]])
     net, other = ks.mlp(3, bias_variance=0.1), ks.ntk(2, bias=True)
     np.testing.assert_allclose(
-        (2 * net + other - ks.ntk(3)).gram(x),
-        2 * net.gram(x) + other.gram(x) - ks.ntk(3).gram(x),
-        rtol=1e-14,
+        (2 * net + other - ks.ntk(3)).gram(x), 2 * net.gram(x) + other.gram(x) - ks.ntk(3).gram(x), rtol=1e-14
     )
 
 
@@ -443,9 +412,7 @@ def heavy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gram_module, "_TILE", 16)
 
 
-@pytest.mark.parametrize(
-    "kernel", [ks.ntk(3), ks.mlp(3, bias_variance=0.1, tangent=True)], ids=repr
-)
+@pytest.mark.parametrize("kernel", [ks.ntk(3), ks.mlp(3, bias_variance=0.1, tangent=True)], ids=repr)
 def test_memory_threads_progress_and_files_change_nothing(
     kernel: ks.Zonal, heavy: None, tmp_path: Path, rng: np.random.Generator
 ) -> None:
@@ -489,9 +456,7 @@ def test_rows_prepared_together_are_those_prepared_alone(
             np.testing.assert_array_equal(kernel.gram(x), together)
 
 
-def test_a_run_that_was_cut_off_goes_on(
-    heavy: None, tmp_path: Path, rng: np.random.Generator
-) -> None:
+def test_a_run_that_was_cut_off_goes_on(heavy: None, tmp_path: Path, rng: np.random.Generator) -> None:
     x = rng.standard_normal((200, 4))
     options: dict[str, Any] = {"memory": 3 * 2**20, "threads": 1, "out": tmp_path / "matrix.npy"}
 
@@ -506,9 +471,7 @@ def test_a_run_that_was_cut_off_goes_on(
     assert not (tmp_path / "matrix.npy").exists()
     with pytest.raises(ValueError, match="other data"):
         ks.ntk(4).gram(x, **options)
-    np.testing.assert_allclose(
-        ks.ntk(3).gram(x, **options), ks.ntk(3).gram(x), rtol=1e-14, atol=1e-14
-    )
+    np.testing.assert_allclose(ks.ntk(3).gram(x, **options), ks.ntk(3).gram(x), rtol=1e-14, atol=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -554,12 +517,8 @@ def libraries() -> list[Any]:
 
 
 @pytest.mark.parametrize("library", libraries())
-@pytest.mark.parametrize(
-    "kernel", [ks.ntk(3), ks.arccos(0), ks.laplace(1, 0.25), *BIASED[:2]], ids=repr
-)
-def test_arrays_of_other_libraries(
-    library: Any, kernel: ks.Zonal, rng: np.random.Generator
-) -> None:
+@pytest.mark.parametrize("kernel", [ks.ntk(3), ks.arccos(0), ks.laplace(1, 0.25), *BIASED[:2]], ids=repr)
+def test_arrays_of_other_libraries(library: Any, kernel: ks.Zonal, rng: np.random.Generator) -> None:
     pytest.importorskip("array_api_compat")
     x, y = (rows(rng, 4, 6).astype(np.float32) for _ in range(2))
     y[:3] = x[:3]
@@ -592,9 +551,7 @@ def test_other_libraries_give_no_warnings(library: Any, rng: np.random.Generator
         there = np.isfinite(wanted)
         np.testing.assert_allclose(found[there], wanted[there], rtol=3e-6)
         whole = library.asarray([[1, 0], [3, 4]])
-        np.testing.assert_allclose(
-            np.asarray(ks.ntk(3).gram(whole)), ks.ntk(3).gram([[1, 0], [3, 4]]), rtol=1e-6
-        )
+        np.testing.assert_allclose(np.asarray(ks.ntk(3).gram(whole)), ks.ntk(3).gram([[1, 0], [3, 4]]), rtol=1e-6)
         assert float(ks.ntk(3)(whole[0, 0])) == 3
 
 

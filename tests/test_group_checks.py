@@ -111,9 +111,7 @@ def test_what_cannot_be_told_apart_is_guessed(rng: np.random.Generator) -> None:
     base[:, 1:4, 3:5] = 0.5 + rng.random((60, 3, 2)) / 2
     pixels = np.concatenate([base, np.rot90(base, 2, (1, 2))]).reshape(120, -1)
     pool = Images("halves", pixels, np.repeat([6, 9], 60))
-    found = rotated.accuracies(
-        pool, rng, names=("plain", "C4"), sizes=(60,), validation=20, splits=3, anchors=(4, 8)
-    )
+    found = rotated.accuracies(pool, rng, names=("plain", "C4"), sizes=(60,), validation=20, splits=3, anchors=(4, 8))
     assert (found.upright[0] == 1.0).all()
     # 40 test images of 50 %, three times: 0.046 of standard error, and some for overlap.
     assert abs(found.upright[1].mean() - 0.5) < 0.2

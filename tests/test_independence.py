@@ -35,10 +35,7 @@ ALLOWED = {
     ("oracle/convolutional.py", "layer"): TO_NAME_IT,
     ("oracle/convolutional.py", "network"): TO_NAME_IT,
     ("tests/convolutional.py", "network"): TO_NAME_IT,
-    (
-        "oracle/eigenvalues.py",
-        "main",
-    ): "`--check` compares the library with the oracle: a command, not a value",
+    ("oracle/eigenvalues.py", "main"): "`--check` compares the library with the oracle: a command, not a value",
 }
 COUNTED = {  # formulas that stand once: a phrase of each, and where
     "(3 * u * sine + (1 + 2 * u * u) * ": {
@@ -70,12 +67,8 @@ def imports(path: Path) -> Iterator[tuple[str, str]]:
                 module = child.module or ""
                 yield module, function
                 yield from ((f"{module}.{alias.name}", function) for alias in child.names)
-            elif isinstance(child, ast.Call) and ast.unparse(child.func).endswith(
-                ("import_module", "__import__")
-            ):
-                raise AssertionError(
-                    f"{path}: imports by {ast.unparse(child)}, which cannot be read"
-                )
+            elif isinstance(child, ast.Call) and ast.unparse(child.func).endswith(("import_module", "__import__")):
+                raise AssertionError(f"{path}: imports by {ast.unparse(child)}, which cannot be read")
             yield from walk(child, inside)
 
     return walk(tree, "")
@@ -127,16 +120,11 @@ def test_imports_are_followed_to_the_end(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "far.py").write_text("def f():\n    from kernelspec import sphere\n")
     (tmp_path / "tests" / "middle.py").write_text("import math\nfrom far import f\n")
-    (tmp_path / "tests" / "near.py").write_text(
-        "class A:\n    def g(self):\n        import middle\n"
-    )
+    (tmp_path / "tests" / "near.py").write_text("class A:\n    def g(self):\n        import middle\n")
     (tmp_path / "tests" / "typed.py").write_text("if TYPE_CHECKING:\n    import kernelspec\n")
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     way = ["tests/near.py", "tests/middle.py", "tests/far.py", "f"]
-    assert reached(tmp_path / "tests" / "near.py") == {
-        "kernelspec": way,
-        "kernelspec.sphere": way,
-    }
+    assert reached(tmp_path / "tests" / "near.py") == {"kernelspec": way, "kernelspec.sphere": way}
     assert reached(tmp_path / "tests" / "typed.py") == {}
 
 

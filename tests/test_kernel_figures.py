@@ -7,14 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 from pictures import faults_at_both_widths
 
-from figures import (
-    accuracy,
-    decay_constants,
-    deep_equals_shallow,
-    eigenvalue_decay,
-    kernel_functions,
-    style,
-)
+from figures import accuracy, decay_constants, deep_equals_shallow, eigenvalue_decay, kernel_functions, style
 from kernelspec.plots.deep import Comparison
 from kernelspec.plots.eigenvalues import Line
 from kernelspec.plots.functions import Functions
@@ -132,11 +125,7 @@ def test_plain_kernel_is_the_three_layer_tangent_kernel() -> None:
         assert accuracy.plain_kernel(u) == pytest.approx(ks.ntk(3)(u), abs=2e-8)
 
 
-def test_all_of_them_can_be_drawn(
-    functions: Functions,
-    decays: list[Line],
-    comparison: Comparison,
-) -> None:
+def test_all_of_them_can_be_drawn(functions: Functions, decays: list[Line], comparison: Comparison) -> None:
     errors = [accuracy.measured(d, (0, 5, 10), depth=4) for d in (4, 12)]
     assert faults_at_both_widths(accuracy.draw, errors) == []
     assert [row["d"] for row in accuracy.table(errors)] == [4, 4, 4, 12, 12, 12]

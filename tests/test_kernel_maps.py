@@ -51,9 +51,7 @@ def squares(x: list[float], y: list[float], kernel: Callable[[Any], Any]) -> tup
 # Of any size, equal and opposite ones included; no squares that fall below the smallest float.
 entries = st.floats(-1e6, 1e6).filter(lambda v: v == 0 or abs(v) > 1e-9)
 vectors = st.integers(2, 4).flatmap(
-    lambda d: st.tuples(
-        st.lists(entries, min_size=d, max_size=d), st.lists(entries, min_size=d, max_size=d)
-    )
+    lambda d: st.tuples(st.lists(entries, min_size=d, max_size=d), st.lists(entries, min_size=d, max_size=d))
 )
 # r or 2(1-r), and -log10(theta/pi); the plain formulas in balls have no value at theta = pi itself.
 places = st.tuples(st.floats(1e-9, 1.0), st.floats(1e-6, 12), st.booleans())
@@ -61,9 +59,7 @@ places = st.tuples(st.floats(1e-9, 1.0), st.floats(1e-6, 12), st.booleans())
 
 @settings(max_examples=60)
 @given(vectors, st.integers(2, 7), st.integers(0, 1))
-def test_the_tangent_map_keeps_its_bound(
-    pair: tuple[list[float], list[float]], depth: int, bias: int
-) -> None:
+def test_the_tangent_map_keeps_its_bound(pair: tuple[list[float], list[float]], depth: int, bias: int) -> None:
     with mpmath.workdps(60):
         moved, distance2, a, b, error = squares(*pair, lambda u: ntk_value(depth, bool(bias), u))
         near, far = tangent.constants(depth, bool(bias))
@@ -78,17 +74,13 @@ def test_the_tangent_map_keeps_its_bound(
 
 @settings(max_examples=60)
 @given(places, st.integers(2, 6), st.booleans())
-def test_the_bound_is_strict_next_to_the_edges(
-    place: tuple[float, float, bool], depth: int, bias: bool
-) -> None:
+def test_the_bound_is_strict_next_to_the_edges(place: tuple[float, float, bool], depth: int, bias: bool) -> None:
     r, spread, close = place
     near, far = tangent.constants(depth, bias)
     with oracle.precision(200 + 50 * depth):
         radius = 1 - arb(r) / 2 if close else arb(r)
         theta = arb.pi() * arb(10) ** -arb(spread)
-        image, limit = tangent.both_sides(
-            oracle.ntk(depth, bias), theta, radius, near / arb.pi(), far
-        )
+        image, limit = tangent.both_sides(oracle.ntk(depth, bias), theta, radius, near / arb.pi(), far)
         assert image < limit
         # the same distance by the library
         defect = ks.ntk(depth, bias=bias).of_angle(theta, defect=True)
@@ -131,9 +123,7 @@ def test_no_adversary_beats_the_bound(depth: int) -> None:
 
 
 @given(vectors, st.lists(st.integers(0, 9), min_size=2, max_size=6).filter(lambda b: sum(b) > 0))
-def test_the_lipschitz_inequality_of_power_series(
-    pair: tuple[list[float], list[float]], b: list[int]
-) -> None:
+def test_the_lipschitz_inequality_of_power_series(pair: tuple[list[float], list[float]], b: list[int]) -> None:
     slope = Fraction(sum(j * c for j, c in enumerate(b)), sum(b))
     with mpmath.workdps(60):
         moved, distance2, x, y, error = squares(
@@ -189,8 +179,7 @@ def test_ratios_are_those_of_the_library(depth: int, theta: float) -> None:
         value, slope, bend = balls.ratio(arb(theta), depth)
         step = arb(2) ** -20
         library = [
-            ks.ntk(depth).of_angle(arb(theta) + k * step, defect=True)
-            / ((arb(theta) + k * step) / 2).sin()
+            ks.ntk(depth).of_angle(arb(theta) + k * step, defect=True) / ((arb(theta) + k * step) / 2).sin()
             for k in (-1, 0, 1)
         ]
         assert value.overlaps(library[1])
@@ -206,9 +195,7 @@ def test_intervals_hold_their_points(depth: int, start: float, width: float, par
         inside = balls.ratio(arb(start + part * width), depth)
         whole = balls.ratio(balls.interval(start, start + 1.000001 * width), depth)
         assert all(whole[k].overlaps(inside[k]) for k in range(3))
-        assert bool(inside[0] - 1e-3 < whole[0].upper()) and bool(
-            inside[0] + 1e-3 > whole[0].lower()
-        )
+        assert bool(inside[0] - 1e-3 < whole[0].upper()) and bool(inside[0] + 1e-3 > whole[0].lower())
 
 
 @pytest.mark.parametrize("depth", [2, 3, 4, 5])

@@ -27,11 +27,7 @@ def test_a_coefficient_that_is_zero_in_disguise_does_not_lead() -> None:
     nothing = ks.arccos(1) - ks.linear() * ks.arccos(0) - ks.sine_power(HALF)
     found = leading_powers((nothing @ ks.rf(4)) + ks.defect_power(Fraction(11, 2)))
     plain = leading_powers(ks.defect_power(Fraction(11, 2)))
-    assert (
-        (found.odd.kind, found.odd.nu)
-        == ("power", Fraction(11, 2))
-        == (plain.odd.kind, plain.odd.nu)
-    )
+    assert (found.odd.kind, found.odd.nu) == ("power", Fraction(11, 2)) == (plain.odd.kind, plain.odd.nu)
     assert (found.odd.coefficient - plain.odd.coefficient).is_zero()
 
 

@@ -85,8 +85,7 @@ def agrees(kernel: Zonal, formula: Callable[[Any], Any], depth: int) -> None:
 @pytest.mark.parametrize("depth", [1, 2, 3, 5, 20])
 @pytest.mark.parametrize(
     ("s", "variance", "bias"),
-    [(s, 2, 0) for s in SLOPES]
-    + [(0, 2, 0.1), (0.3, 1.5, 1), (-1, 3, 0.001), (1, 2, 1), (4, 1, 0.5)],
+    [(s, 2, 0) for s in SLOPES] + [(0, 2, 0.1), (0.3, 1.5, 1), (-1, 3, 0.001), (1, 2, 1), (4, 1, 0.5)],
 )
 def test_dense_networks_follow_the_printed_recursion(
     depth: int, s: Any, variance: Any, bias: Any, tangent: bool
@@ -98,9 +97,7 @@ def test_dense_networks_follow_the_printed_recursion(
 @pytest.mark.parametrize("tangent", [False, True])
 @pytest.mark.parametrize("depth", [1, 2, 3, 5, 20])
 @pytest.mark.parametrize("alpha", [1, 0.5, Fraction(1, 10), 5])
-def test_residual_networks_follow_the_printed_recursion(
-    depth: int, alpha: Any, tangent: bool
-) -> None:
+def test_residual_networks_follow_the_printed_recursion(depth: int, alpha: Any, tangent: bool) -> None:
     kernel = ks.resnet(depth, alpha, tangent)
     agrees(kernel, lambda u: residual(depth, alpha, tangent, u), depth)
     assert kernel == ks.resnet(depth, -alpha, tangent)
@@ -139,13 +136,7 @@ def residual_network(
 
 
 def dense_network(
-    depth: int,
-    width: int,
-    s: float,
-    variance: float,
-    bias: float,
-    x: np.ndarray,
-    rng: np.random.Generator,
+    depth: int, width: int, s: float, variance: float, bias: float, x: np.ndarray, rng: np.random.Generator
 ) -> tuple[float, float]:
     """The output's covariance given the last hidden layer; the gradients' inner product in all weights and biases."""
     draw = rng.standard_normal
@@ -174,9 +165,7 @@ def within(samples: np.ndarray, expected: float, allowance: float) -> bool:
 
 
 @pytest.mark.parametrize(("depth", "alpha"), [(1, 1.0), (2, 1.0), (3, 0.5)])
-def test_claim_L8_residual_networks_of_finite_width(
-    depth: int, alpha: float, rng: np.random.Generator
-) -> None:
+def test_claim_L8_residual_networks_of_finite_width(depth: int, alpha: float, rng: np.random.Generator) -> None:
     u, width, networks = -0.4, 192, 300
     x = points(u)
     samples = np.array([residual_network(depth, width, alpha, x, rng) for _ in range(networks)])
@@ -193,17 +182,14 @@ def test_claim_L8_residual_networks_of_finite_width(
 
 
 @pytest.mark.parametrize(
-    ("depth", "s", "variance", "bias"),
-    [(2, -0.3, 2.0, 0.0), (3, 0.2, 1.5, 0.5), (3, -1.0, 1.0, 0.3)],
+    ("depth", "s", "variance", "bias"), [(2, -0.3, 2.0, 0.0), (3, 0.2, 1.5, 0.5), (3, -1.0, 1.0, 0.3)]
 )
 def test_claims_L6_L7_dense_networks_of_finite_width(
     depth: int, s: float, variance: float, bias: float, rng: np.random.Generator
 ) -> None:
     u, width, networks = -0.4, 128, 500
     x = points(u)
-    samples = np.array(
-        [dense_network(depth, width, s, variance, bias, x, rng) for _ in range(networks)]
-    )
+    samples = np.array([dense_network(depth, width, s, variance, bias, x, rng) for _ in range(networks)])
     size = variance + bias
     for _ in range(depth - 1):
         size = variance * (1 + s * s) / 2 * size + bias
@@ -270,9 +256,7 @@ def test_networks_are_positive_definite(kernel: Zonal) -> None:
 
 
 @given(st.integers(1, 8), slopes(), st.booleans())
-def test_claim_L6_a_slope_and_its_inverse_agree_without_biases(
-    depth: int, s: Fraction, tangent: bool
-) -> None:
+def test_claim_L6_a_slope_and_its_inverse_agree_without_biases(depth: int, s: Fraction, tangent: bool) -> None:
     if s:
         assert ks.mlp(depth, s, tangent=tangent) == ks.mlp(depth, 1 / s, tangent=tangent)
 
@@ -432,10 +416,7 @@ def test_claims_L6_L7_L8_which_parities_vanish(kernel: Zonal, vanishing: int | N
 QUADRATURE = [
     (ks.mlp(3, 0.3), lambda u: ball_dense(3, Fraction(3, 10), Fraction(2), Fraction(0), u)),
     (ks.mlp(4, -0.5), lambda u: ball_dense(4, Fraction(-1, 2), Fraction(2), Fraction(0), u)),
-    (
-        ks.mlp(3, 0.25, 1, 0.5),
-        lambda u: ball_dense(3, Fraction(1, 4), Fraction(1), Fraction(1, 2), u),
-    ),
+    (ks.mlp(3, 0.25, 1, 0.5), lambda u: ball_dense(3, Fraction(1, 4), Fraction(1), Fraction(1, 2), u)),
     (ks.resnet(3), lambda u: ball_residual(3, Fraction(1), u)),
     (ks.resnet(2, 0.5), lambda u: ball_residual(2, Fraction(1, 2), u)),
 ]
@@ -511,9 +492,7 @@ def test_deep_networks_are_read_soon() -> None:
         (lambda: ks.relu_layer(untyped(None)), TypeError, "linear must be a real number"),
     ],
 )
-def test_bad_input_is_refused_at_the_door(
-    call: Callable[[], Any], error: type[Exception], message: str
-) -> None:
+def test_bad_input_is_refused_at_the_door(call: Callable[[], Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
 

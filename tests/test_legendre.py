@@ -13,13 +13,7 @@ from flint import arb, ctx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernelspec.legendre import (
-    gauss_legendre,
-    legendre,
-    legendre_all,
-    legendre_derivative,
-    legendre_sympy,
-)
+from kernelspec.legendre import gauss_legendre, legendre, legendre_all, legendre_derivative, legendre_sympy
 
 t = sympy.Symbol("t")
 DIMENSIONS = (2, 3, 4, 7, 10)
@@ -79,9 +73,7 @@ def test_laplace_beltrami_eigenvalue(d: int, k: int) -> None:
     x = sympy.symbols(f"x0:{d}")
     radius = sum(c**2 for c in x)
     coefficients = sympy.Poly(legendre_sympy(d, k), t).all_coeffs()[::-1]
-    extension = sum(
-        c * x[0] ** i * radius ** ((k - i) // 2) for i, c in enumerate(coefficients) if c != 0
-    )
+    extension = sum(c * x[0] ** i * radius ** ((k - i) // 2) for i, c in enumerate(coefficients) if c != 0)
     assert sympy.expand(sum(sympy.diff(extension, c, 2) for c in x)) == 0
 
 
@@ -191,9 +183,7 @@ def untyped(value: Any) -> Any:
         (lambda: legendre_sympy(3, 2000), ValueError, "k must be at most 1000"),
     ],
 )
-def test_bad_arguments_are_named(
-    call: Callable[[], object], fault: type[Exception], words: str
-) -> None:
+def test_bad_arguments_are_named(call: Callable[[], object], fault: type[Exception], words: str) -> None:
     with pytest.raises(fault, match=words):
         call()
 
@@ -205,9 +195,7 @@ def test_gauss_legendre_rules_are_exact_to_the_last_digit(n: int) -> None:
     assert np.all(np.diff(nodes) > 0) and np.all(weights > 0)
     np.testing.assert_allclose(nodes, -nodes[::-1], rtol=0, atol=0)
     for power in range(0, 2 * n, 2):
-        assert np.sum(weights * nodes**power) == pytest.approx(
-            2 / (power + 1), rel=8e-16 * (2 + n), abs=0
-        )
+        assert np.sum(weights * nodes**power) == pytest.approx(2 / (power + 1), rel=8e-16 * (2 + n), abs=0)
     with mp.workdps(40):
         x = mp.findroot(lambda t: mp.legendre(n, t), float(nodes[0]))
         slope = mp.diff(lambda t: mp.legendre(n, t), x)

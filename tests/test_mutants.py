@@ -52,9 +52,7 @@ def test_faults_are_told_apart_and_name_what_exists() -> None:
 
 def _tree(folder: Path) -> Path:
     (folder / "two.py").write_text("def two():\n    return 1 + 1\n\n\nthree = 2 + 1\n")
-    (folder / "test_two.py").write_text(
-        "import two\n\n\ndef test_two():\n    assert two.two() == 2\n"
-    )
+    (folder / "test_two.py").write_text("import two\n\n\ndef test_two():\n    assert two.two() == 2\n")
     return folder
 
 

@@ -60,17 +60,13 @@ def test_claim_23_the_tangent_recursion_in_expressions(depth: int, bias: bool) -
         tangent = tangent * (ks.arccos(0) @ ks.rf(layers - 1)) + ks.rf(layers)
     # Both add depth positive or bounded terms, each with its roundings.
     assert ks.ntk(depth, bias)(U) == pytest.approx(tangent(U), rel=16 * EPS, abs=16 * depth * EPS)
-    assert ks.ntk(depth, bias).defect(U) == pytest.approx(
-        tangent.defect(U), rel=16 * depth * EPS, abs=0
-    )
+    assert ks.ntk(depth, bias).defect(U) == pytest.approx(tangent.defect(U), rel=16 * depth * EPS, abs=0)
 
 
 def test_claim_22_two_layers_with_bias() -> None:
     by_hand = (ks.linear() + 1) * ks.arccos(0) + ks.arccos(1)
     assert ks.ntk(2, bias=True)(U) == pytest.approx(by_hand(U), rel=4 * EPS, abs=4 * EPS)
-    assert ks.ntk(2)(U) == pytest.approx(
-        (ks.linear() * ks.arccos(0) + ks.arccos(1))(U), rel=4 * EPS, abs=4 * EPS
-    )
+    assert ks.ntk(2)(U) == pytest.approx((ks.linear() * ks.arccos(0) + ks.arccos(1))(U), rel=4 * EPS, abs=4 * EPS)
 
 
 @pytest.mark.parametrize("depth", DEPTHS)
@@ -148,10 +144,7 @@ def test_claim_25_first_singular_terms_of_ntk(depth: int) -> None:
         t = mp.mpf(10) ** -20
         root, c = mp.sqrt(t), mp.sqrt(2) / mp.pi
         # The next term is of order t: a relative error of L t^{1/2} = 1e-9.
-        assert (
-            abs(near_one(ks.ntk(depth), t) / root / (mp.mpf(depth * (depth - 1)) / 2 * c) - 1)
-            <= mp.mpf(10) ** -8
-        )
+        assert abs(near_one(ks.ntk(depth), t) / root / (mp.mpf(depth * (depth - 1)) / 2 * c) - 1) <= mp.mpf(10) ** -8
         found = near_minus_one(ks.ntk(depth), t) / root
         assert abs(found / (-c * reference.ends_product(depth)) - 1) <= mp.mpf(10) ** -8
 
@@ -161,9 +154,7 @@ def test_claim_26_first_singular_terms_with_bias(depth: int, factor: int) -> Non
     k = ks.ntk(depth, bias=True)
     with mp.workdps(60):
         t = mp.mpf(10) ** -20
-        assert (
-            abs(near_one(k, t) / mp.sqrt(t) / (factor * mp.sqrt(2) / mp.pi) - 1) <= mp.mpf(10) ** -8
-        )
+        assert abs(near_one(k, t) / mp.sqrt(t) / (factor * mp.sqrt(2) / mp.pi) - 1) <= mp.mpf(10) ** -8
         # No t^{1/2} at -1: what is left is linear in t.
         assert abs(near_minus_one(k, t)) <= 100 * t
 
@@ -212,9 +203,7 @@ def deviation(samples: np.ndarray, expected: float) -> float:
 
 @pytest.mark.parametrize("degree", [0, 1, 2, 3])
 @pytest.mark.parametrize("u", [-0.7, 0.0, 0.4, 0.95])
-def test_claim_12_normalisation_by_random_neurons(
-    degree: int, u: float, rng: np.random.Generator
-) -> None:
+def test_claim_12_normalisation_by_random_neurons(degree: int, u: float, rng: np.random.Generator) -> None:
     x, y = pair_of_points(u)
     w = rng.standard_normal((WIDTH, x.size))
     a, b = w @ x, w @ y
@@ -233,9 +222,7 @@ def test_claim_12_the_scaling_trap(u: float, rng: np.random.Generator) -> None:
 
 
 @pytest.mark.parametrize("u", [-0.5, 0.3, 0.9])
-def test_claim_64_two_layer_tangent_kernel_of_a_wide_network(
-    u: float, rng: np.random.Generator
-) -> None:
+def test_claim_64_two_layer_tangent_kernel_of_a_wide_network(u: float, rng: np.random.Generator) -> None:
     # f(x) = sqrt(2/m) sum_j v_j relu(w_j.x): gradients in v give kappa_1, in w give u kappa_0.
     x, y = pair_of_points(u)
     w, v = rng.standard_normal((WIDTH, x.size)), rng.standard_normal(WIDTH)
@@ -244,9 +231,7 @@ def test_claim_64_two_layer_tangent_kernel_of_a_wide_network(
     assert deviation(samples, ks.ntk(2)(u)) < SIGMAS
 
 
-def relu_network(
-    depth: int, width: int, x: np.ndarray, rng: np.random.Generator
-) -> tuple[list[Any], list[Any], Any]:
+def relu_network(depth: int, width: int, x: np.ndarray, rng: np.random.Generator) -> tuple[list[Any], list[Any], Any]:
     """Pre-activations, weights and output weights of f = sqrt(2/m) v.relu(...) with `depth` layers, unit scale."""
     weights, hidden = [], [x]
     for _ in range(depth - 1):
@@ -256,9 +241,7 @@ def relu_network(
     return hidden, weights, rng.standard_normal(width)
 
 
-def tangent_kernel(
-    depth: int, width: int, points: np.ndarray, rng: np.random.Generator
-) -> tuple[float, float]:
+def tangent_kernel(depth: int, width: int, points: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
     """Last hidden inner product and full gradient inner product of one random network at two points."""
     hidden, weights, v = relu_network(depth, width, points.T, rng)
     ramp = float(hidden[-1][:, 0] @ hidden[-1][:, 1])
@@ -279,10 +262,7 @@ def test_claim_64_deep_networks_of_finite_width(depth: int, rng: np.random.Gener
     samples = np.array([tangent_kernel(depth, width, points, rng) for _ in range(networks)])
     for column, kernel in ((0, ks.rf(depth)), (1, ks.ntk(depth))):
         # 4.5 standard errors, and what a mean at finite width is off by itself: O(depth/width) of the value.
-        allowed = (
-            4.5 * samples[:, column].std(ddof=1) / math.sqrt(networks)
-            + depth / width * kernel.at_one
-        )
+        allowed = 4.5 * samples[:, column].std(ddof=1) / math.sqrt(networks) + depth / width * kernel.at_one
         assert abs(samples[:, column].mean() - kernel(u)) < allowed
         # The test can fail: one layer less is twice as far away.
         assert abs((ks.rf if column == 0 else ks.ntk)(depth - 1)(u) - kernel(u)) > 2 * allowed
@@ -300,9 +280,7 @@ def test_claim_64_the_rate_in_the_width(rng: np.random.Generator) -> None:
 
 
 @pytest.mark.parametrize("bias", [False, True])
-def test_claim_26_bias_enters_through_the_first_inner_product(
-    bias: bool, rng: np.random.Generator
-) -> None:
+def test_claim_26_bias_enters_through_the_first_inner_product(bias: bool, rng: np.random.Generator) -> None:
     u = -0.2
     x, y = pair_of_points(u)
     w, v = rng.standard_normal((WIDTH, x.size)), rng.standard_normal(WIDTH)

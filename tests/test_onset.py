@@ -27,9 +27,7 @@ CASES = [
 @pytest.mark.parametrize("parity", [0, 1])
 @pytest.mark.parametrize("power", [False, True])
 @pytest.mark.parametrize(("kernel", "d"), CASES, ids=str)
-def test_the_law_holds_from_there_and_not_much_earlier(
-    kernel: Zonal, d: int, power: bool, parity: int
-) -> None:
+def test_the_law_holds_from_there_and_not_much_earlier(kernel: Zonal, d: int, power: bool, parity: int) -> None:
     s, decay = kernel.spectrum(d), kernel.decay(d)
     if decay.parities[parity].kind != "power":
         pytest.skip("no law of a power for this parity")

@@ -20,9 +20,7 @@ def tracked_files() -> list[Path]:
     if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
     try:
-        listing = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
-        ).stdout
+        listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
     except (OSError, subprocess.CalledProcessError) as problem:
         pytest.skip(f"git cannot list the files: {problem}")
     return [ROOT / name for name in listing.split("\0") if name]
@@ -82,10 +80,7 @@ assert "matplotlib.pyplot" not in sys.modules
 print(drawn.table.to_csv(), end="")
 """
     done = subprocess.run(
-        [sys.executable, "-I", "-c", script, str(tmp_path / "installed")],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
+        [sys.executable, "-I", "-c", script, str(tmp_path / "installed")], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert "ntk(3),1/2,-3*sqrt(2)/pi," in done.stdout
@@ -169,9 +164,7 @@ for first in {names!r}:
 
 def test_no_tracked_file_names_a_place_on_a_machine() -> None:
     """A path that starts at the root of somebody's disk works for nobody else."""
-    place = re.compile(
-        rb"(?<![\w.~:/-])/(?:(?:home|Users|tmp|work|mnt|opt)/|root\b)|\b[A-Z]:\\Users\b"
-    )
+    place = re.compile(rb"(?<![\w.~:/-])/(?:(?:home|Users|tmp|work|mnt|opt)/|root\b)|\b[A-Z]:\\Users\b")
     found = []
     for path in tracked_files():
         if not path.is_file():  # deleted in the working tree, or a submodule

@@ -165,9 +165,7 @@ def test_what_is_not_finite_neither_supports_nor_refutes(worse: float) -> None:
 
 
 def test_the_worst_element_is_the_one_shown() -> None:
-    piece = measured_against(
-        "x", [1.0, 2.2, 3.0], [1.0, 2.0, 3.0], rtol=0.01, why="test", at=[5, 7, 9]
-    )
+    piece = measured_against("x", [1.0, 2.2, 3.0], [1.0, 2.0, 3.0], rtol=0.01, why="test", at=[5, 7, 9])
     assert (piece.measured, piece.expected, piece.passed) == (2.2, 2.0, False)
     assert piece.margin == pytest.approx(10.0)  # 0.2 / 0.02; 2.2 - 2.0 rounds in the last places
     assert "7" in piece.detail
@@ -289,8 +287,7 @@ def test_selection(typed: list[str], expected: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed",
-    ["C16", "C15c", "C3-C9", "x", "C1-", "14--15", "", ",", "C18-C14", "L1", "L15a", "C14-L14"],
+    "typed", ["C16", "C15c", "C3-C9", "x", "C1-", "14--15", "", ",", "C18-C14", "L1", "L15a", "C14-L14"]
 )
 def test_a_selection_of_nothing_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match="--only"):
@@ -501,10 +498,7 @@ def test_a_check_that_never_ends_is_stopped(package: Callable[..., str], tmp_pat
 
 
 def test_options_reach_the_checks(
-    package: Callable[..., str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    package: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     name = package(a_fine=FINE, b_broken="import nothing_of_this_name")
     # A section that cannot be imported does not spoil a selection of others.
@@ -535,11 +529,7 @@ def test_options_reach_the_checks(
     ],
 )
 def test_bad_input_is_refused_before_any_work(
-    package: Callable[..., str],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    arguments: list[str],
-    message: str,
+    package: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     name = package(a_fine=FINE)
@@ -703,15 +693,7 @@ def test_a_broken_file_beside_the_report_is_named_on_the_page(tmp_path: Path) ->
 
 def test_a_page_without_a_report_and_odd_tables() -> None:
     audit(render(None, [], Path("nowhere"), {}))
-    for data in (
-        {},
-        [],
-        [{"a": 1}, {"b": 2.5}],
-        {"records": [{"x_y": "<"}]},
-        "text",
-        3,
-        {"rows": 1},
-    ):
+    for data in ({}, [], [{"a": 1}, {"b": 2.5}], {"records": [{"x_y": "<"}]}, "text", 3, {"rows": 1}):
         audit(measured_tables(data, Formulas()))
 
 
@@ -745,9 +727,7 @@ def test_latex_is_put_in_the_words_of_mathtext(latex: str, read: str) -> None:
     assert readable(latex) == read
 
 
-@pytest.mark.parametrize(
-    "latex", ["\\frac", "\\frac{", "\\sqrt", "{", "}", "\\nonsense{x}", "^", "\\"]
-)
+@pytest.mark.parametrize("latex", ["\\frac", "\\frac{", "\\sqrt", "{", "}", "\\nonsense{x}", "^", "\\"])
 def test_what_cannot_be_drawn_is_shown_as_code(latex: str) -> None:
     svg = Formulas().svg(latex)
     assert svg.startswith("<code>")
@@ -902,9 +882,7 @@ def test_the_commands_run_as_a_user_types_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--only", "nothing"], ["--out", "file/below"]])
-def test_bad_input_for_figures(
-    package: Callable[..., str], tmp_path: Path, arguments: list[str]
-) -> None:
+def test_bad_input_for_figures(package: Callable[..., str], tmp_path: Path, arguments: list[str]) -> None:
     (tmp_path / "file").write_text("in the way")
     assert draw_main(arguments, package(one=FIGURE.format(name="a", order=1))) == 2
 
@@ -921,9 +899,7 @@ def test_two_inlined_figures_share_no_identifier() -> None:
     audit(inline_svg(svg, "f-one", "one & <two>") + inline_svg(svg, "f-two", "two"))
 
 
-def test_a_very_large_figure_is_shown_as_pixels(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_very_large_figure_is_shown_as_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "f.svg").write_text("<svg width='1pt'></svg>")
     (tmp_path / "f.png").write_bytes(b"pixels")
     entry = {"name": "f", "title": "A & B", "caption": ""}

@@ -42,10 +42,7 @@ SOON = 2.0
         ("ntk(3, True)", ks.ntk(3, bias=True)),
         ("mlp(4)", ks.rf(4)),
         ("mlp(4, slope=0.1)", ks.mlp(4, slope=Fraction(1, 10))),
-        (
-            "mlp(3, 1/3, 1.5, bias_variance=2, tangent=True)",
-            ks.mlp(3, Fraction(1, 3), 1.5, 2, True),
-        ),
+        ("mlp(3, 1/3, 1.5, bias_variance=2, tangent=True)", ks.mlp(3, Fraction(1, 3), 1.5, 2, True)),
         ("mlp(3, slope=-1)", ks.mlp(3, -1)),
         ("resnet(5)", ks.resnet(5)),
         ("resnet(5, alpha=1/2, tangent=True)", ks.resnet(5, 0.5, True)),
@@ -84,9 +81,7 @@ def test_texts_combine_as_kernels_do(a: Zonal, b: Zonal) -> None:
     assert ks.parse(f"-({a!r})") == -a
 
 
-@pytest.mark.parametrize(
-    "text", ["0.1*linear()", "1e-20*linear()", "123456789012345678901234567890/7*linear()"]
-)
+@pytest.mark.parametrize("text", ["0.1*linear()", "1e-20*linear()", "123456789012345678901234567890/7*linear()"])
 def test_numbers_are_read_exactly(text: str) -> None:
     number = text.split("*")[0]
     top, _, bottom = number.partition("/")
@@ -104,9 +99,7 @@ def test_a_number_too_small_for_a_float_is_no_zero() -> None:
 
 @pytest.mark.parametrize("count", [50, 200])
 def test_long_sums_and_products_read_back(count: int) -> None:
-    total = sum(
-        (ks.exponential(Fraction(j, 7)) for j in range(2, count)), ks.exponential(Fraction(1, 7))
-    )
+    total = sum((ks.exponential(Fraction(j, 7)) for j in range(2, count)), ks.exponential(Fraction(1, 7)))
     assert ks.parse(repr(total)) == total
     power = ks.arccos(1) ** count
     assert ks.parse(repr(power)) == power
@@ -347,9 +340,7 @@ def test_what_was_read_can_be_evaluated_or_refuses_soon() -> None:
         assert 0 <= value <= 5000
 
 
-@pytest.mark.parametrize(
-    "wrong", [None, 3, 1.5, b"arccos(1)", ["arccos(1)"], ks.arccos(1), object()]
-)
+@pytest.mark.parametrize("wrong", [None, 3, 1.5, b"arccos(1)", ["arccos(1)"], ks.arccos(1), object()])
 def test_only_a_string_is_a_text(wrong: Any) -> None:
     with pytest.raises(TypeError, match="text"):
         ks.parse(untyped(wrong))
@@ -366,9 +357,7 @@ def test_the_error_says_what_and_where() -> None:
         ks.parse("arccos(1)**65")
 
 
-@pytest.mark.parametrize(
-    "text", ["1if 2 else 3", "1or arccos(1)", "0in (1,)", "'\\d'", "arccos(1)is 1"]
-)
+@pytest.mark.parametrize("text", ["1if 2 else 3", "1or arccos(1)", "0in (1,)", "'\\d'", "arccos(1)is 1"])
 def test_no_text_warns(text: str) -> None:
     # Python warns of some texts while it reads them; here they are errors, and nothing else.
     with warnings.catch_warnings(record=True) as heard, pytest.raises(ValueError):
@@ -437,11 +426,7 @@ def test_the_recursion_limit_and_the_modules_are_left_alone() -> None:
         with pytest.raises((ValueError, TypeError)):
             ks.parse(text)
     assert sys.getrecursionlimit() == limit
-    assert not {
-        m
-        for m in set(sys.modules) - modules
-        if m.split(".")[0] not in ("sympy", "mpmath", "numpy", "scipy")
-    }
+    assert not {m for m in set(sys.modules) - modules if m.split(".")[0] not in ("sympy", "mpmath", "numpy", "scipy")}
 
 
 # -- repr reads back, always -----------------------------------------------------------------------
@@ -470,9 +455,7 @@ def odd_kernels() -> st.SearchStrategy[Zonal]:
         st.builds(ks.ntk, st.integers(1, 6), st.booleans()),
         st.builds(ks.rf, st.integers(1, 6), st.integers(0, 4)),
         st.sampled_from([0, 1, 2, 10**6, 2**53]).map(ks.polynomial),
-        st.builds(
-            lambda n, m: ks.defect_power(Fraction(2 * n + 1, 2 * m)), *(st.integers(1, 10**9),) * 2
-        ),
+        st.builds(lambda n, m: ks.defect_power(Fraction(2 * n + 1, 2 * m)), *(st.integers(1, 10**9),) * 2),
         st.integers(-3, 200).map(lambda n: ks.sine_power(Fraction(n, 2))),
         st.lists(coefficients, min_size=1, max_size=4).map(lambda b: ks.power_series(*b)),
         st.builds(ks.power_series, number, missing=st.sampled_from([1e-300, 0.5])),

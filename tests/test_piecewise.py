@@ -74,9 +74,7 @@ def expected(f: Callable[[Any], Any], kinks: list[float], u: float) -> float:
     a, weight = rule(np.unique(np.clip(edges, -12, 12)))
     total = 0.0
     for node, mass in zip(a, weight, strict=True):
-        cuts = np.unique(
-            np.clip([*np.linspace(-12, 12, 9), *((k - u * node) / s for k in kinks)], -12, 12)
-        )
+        cuts = np.unique(np.clip([*np.linspace(-12, 12, 9), *((k - u * node) / s for k in kinks)], -12, 12))
         z, inner = rule(cuts)
         mean = np.sum(inner * np.exp(-z * z / 2) * f(u * node + s * z))
         total += float(mass * math.exp(-node * node / 2) * f(np.array(node)) * mean)
@@ -109,9 +107,7 @@ def test_values_are_gaussian_integrals(name: str) -> None:
 
 def random_activation() -> st.SearchStrategy[str]:
     """Texts of activations with one to three kinks, polynomials and exponentials."""
-    piece = st.sampled_from(
-        ["0", "1", "x", "-x", "x**2/4", "2*x - 1", "exp(x)", "exp(-x/2) - 1", "x*exp(-x)", "1/3"]
-    )
+    piece = st.sampled_from(["0", "1", "x", "-x", "x**2/4", "2*x - 1", "exp(x)", "exp(-x/2) - 1", "x*exp(-x)", "1/3"])
     points = st.lists(st.sampled_from([-3, -1, 0, 1, 2]), min_size=1, max_size=3, unique=True)
 
     def made(xs: list[int], ps: list[str]) -> str:
@@ -119,9 +115,7 @@ def random_activation() -> st.SearchStrategy[str]:
         return "; ".join([*words, ps[-1]])
 
     return points.flatmap(
-        lambda xs: st.lists(piece, min_size=len(xs) + 1, max_size=len(xs) + 1).map(
-            lambda ps: made(xs, ps)
-        )
+        lambda xs: st.lists(piece, min_size=len(xs) + 1, max_size=len(xs) + 1).map(lambda ps: made(xs, ps))
     ).filter(lambda text: bool(read(text).breaks))
 
 
@@ -172,9 +166,7 @@ def test_far_and_close_kinks_keep_their_digits() -> None:
         ("0 if x < 25; 1", (0.61, 0.97, 0.999), 100),  # far out e^{-x^2/2} rounds by x^2/2
     ],
 )
-def test_floats_where_each_formula_has_its_hardest_points(
-    text: str, cosines: tuple[float, ...], ulps: int
-) -> None:
+def test_floats_where_each_formula_has_its_hardest_points(text: str, cosines: tuple[float, ...], ulps: int) -> None:
     kernel = ks.piecewise(text)
     with mp.workdps(20):
         one = kernel(mp.mpf(1))
@@ -256,10 +248,7 @@ def rule(order: int, jumps: dict[int, Any]) -> tuple[Any, Any]:
     scale = sympy.sqrt(2) / (2 * sympy.pi)
     scale /= sympy.prod([i + sympy.Rational(1, 2) for i in range(1, order + 1)])
     sums = [
-        sum(
-            j * jumps.get(sign * x, 0) * sympy.exp(-sympy.Rational(x * x, 2))
-            for x, j in jumps.items()
-        )
+        sum(j * jumps.get(sign * x, 0) * sympy.exp(-sympy.Rational(x * x, 2)) for x, j in jumps.items())
         for sign in (1, -1)
     ]
     return (-1) ** (order + 1) * scale * sums[0], scale * sums[1]
@@ -298,9 +287,7 @@ def test_issue_11_elu_and_selu() -> None:
     selu = ks.dual("selu").decay(5)
     assert selu.nu == sympy.Rational(3, 2)
     jump = SCALE * (1 - ALPHA)
-    assert float(selu.c_plus) == pytest.approx(
-        math.sqrt(2) / (3 * math.pi) * jump**2, rel=1e-14, abs=0
-    )
+    assert float(selu.c_plus) == pytest.approx(math.sqrt(2) / (3 * math.pi) * jump**2, rel=1e-14, abs=0)
 
 
 def test_parities_in_which_the_ends_cancel() -> None:
@@ -308,9 +295,7 @@ def test_parities_in_which_the_ends_cancel() -> None:
     assert (even.kind, even.degree, odd.kind) == ("vanishing", -1, "power")
     even, odd = ks.dual("hardswish").decay(3).parities  # x/2 + an even function
     assert (even.kind, odd.kind, odd.degree) == ("power", "vanishing", 1)
-    even, odd = (
-        ks.dual("elu").decay(3).parities
-    )  # one kink at 0: the first power cancels over the even k
+    even, odd = ks.dual("elu").decay(3).parities  # one kink at 0: the first power cancels over the even k
     assert (even.nu, odd.nu) == (sympy.Rational(7, 2), sympy.Rational(5, 2))
 
 
@@ -323,8 +308,7 @@ def test_expansions_are_those_of_the_values(name: str, at: int) -> None:
         t = mp.mpf(10) ** -5
         exact = kernel(at * (1 - t))
         total = sum(
-            mp.mpf(c.accurate(58).mid().str(60, radius=False)) * t ** mp.mpf(float(e))
-            for e, c in series.entries
+            mp.mpf(c.accurate(58).mid().str(60, radius=False)) * t ** mp.mpf(float(e)) for e, c in series.entries
         )
         # The next power, or what is flat: e^{-(x-y)^2/(4t)} of distinct kinks.
         assert abs(total - exact) <= 10 * kernel.at_one * t ** mp.mpf(float(series.order))
@@ -410,11 +394,7 @@ def squares_of(name: str) -> Any:
     return hermite_squares(untyped(ks.dual(name)).activation, 512, 400)
 
 
-HIGH = [
-    (name, d)
-    for name in ("relu6", "hardtanh", "hardswish", "elu", "selu")
-    for d in (50, 784, 3072, 10**5)
-]
+HIGH = [(name, d) for name in ("relu6", "hardtanh", "hardswish", "elu", "selu") for d in (50, 784, 3072, 10**5)]
 
 
 @pytest.mark.parametrize(("name", "d"), [*HIGH, ("hardswish", 10**6), ("elu", 10**6)])
@@ -432,11 +412,7 @@ def test_high_dimensions_against_the_taylor_series(name: str, d: int) -> None:
             exact = mp.mpf(0)
             for j in range(terms):
                 log = mp.loggamma(mp.mpf(d) / 2) + mp.loggamma(k + 2 * j + 1)
-                log -= (
-                    (k + 2 * j) * mp.log(2)
-                    + mp.loggamma(j + 1)
-                    + mp.loggamma(k + j + mp.mpf(d) / 2)
-                )
+                log -= (k + 2 * j) * mp.log(2) + mp.loggamma(j + 1) + mp.loggamma(k + j + mp.mpf(d) / 2)
                 exact += mp.mpf(b[k + 2 * j].str(40, radius=False)) * mp.exp(log)
             true = abs(float(mp.expm1(mp.mpf(log_abs) - mp.log(exact))))
             assert true <= error + EPS * abs(log_abs) < 1e-11

@@ -37,9 +37,7 @@ CASES: dict[str, Callable[[float], plots.Drawn]] = {
     "eigenvalue_decay": lambda w: plots.eigenvalue_decay(
         ["ntk(3)", ks.rf(2), "sine_power(1.5)", "exponential(2)"], (3, 7), last=20, width=w
     ),
-    "eigenvalue_decay of depths": lambda w: plots.eigenvalue_decay(
-        dims=20, depths=(2, 20), last=200, width=w
-    ),
+    "eigenvalue_decay of depths": lambda w: plots.eigenvalue_decay(dims=20, depths=(2, 20), last=200, width=w),
     "end_constants": lambda w: plots.end_constants((2, 4, 9), width=w),
     "expansion_error": lambda w: plots.expansion_error(
         ["laplace(c=2)", "ntk(2)"], (3,), terms=(1, 2, 4), last=24, width=w
@@ -47,22 +45,16 @@ CASES: dict[str, Callable[[float], plots.Drawn]] = {
     "kernel_functions": lambda w: plots.kernel_functions(
         (2, 7, 40), ["rf(3, degree=0)", "matern(nu=0.5)", "exponential(0.7)"], width=w
     ),
-    "kernel_map_smoothness": lambda w: plots.kernel_map_smoothness(
-        (3, 12), scaled=(2, 7, 8, 9), shared=3, width=w
-    ),
+    "kernel_map_smoothness": lambda w: plots.kernel_map_smoothness((3, 12), scaled=(2, 7, 8, 9), shared=3, width=w),
     "nystrom_convergence": lambda w: plots.nystrom_convergence(
         network(), images(), components=(2, 3, 5, 20), draws=2, width=w
     ),
-    "rkhs_ratio": lambda w: plots.rkhs_ratio(
-        [("ntk(2, bias=True)", "laplace(c=1)")], (3, 6), last=24, width=w
-    ),
+    "rkhs_ratio": lambda w: plots.rkhs_ratio([("ntk(2, bias=True)", "laplace(c=1)")], (3, 6), last=24, width=w),
     "signal_recovery": lambda w: plots.signal_recovery((1, 4), patch=2, image=photo(), width=w),
     "stability_bounds": lambda w: plots.stability_bounds(
         (1, 3), grads=(0.01, 0.3), patches=(1, 5), factor=1, fields=1, width=w
     ),
-    "stability_tradeoff": lambda w: plots.stability_tradeoff(
-        grads=(0.03, 0.3), power=0.5, count=2, fields=1, width=w
-    ),
+    "stability_tradeoff": lambda w: plots.stability_tradeoff(grads=(0.03, 0.3), power=0.5, count=2, fields=1, width=w),
     "zonal_harmonics": lambda w: plots.zonal_harmonics((2, 5), 7, width=w),
 }
 
@@ -80,9 +72,7 @@ def photo() -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_nothing_is_cut_off_or_lies_on_something_else(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_cut_off_or_lies_on_something_else(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = dict(matplotlib.rcParams)
     home = sys.modules[getattr(plots, name.split()[0]).__module__]
     kept: list[Any] = []
@@ -127,12 +117,7 @@ def test_faults_are_seen() -> None:
     figure.text(0.3, 0.7, "small", fontsize=6)
     figure.text(0.3, 0.3, "90\u00b0 $_2$")
     found = "; ".join(layout_faults(figure))
-    for words in (
-        "'one' lies on 'other'",
-        "'outside' is not inside",
-        "'small' has 6 points",
-        "\u00b0",
-    ):
+    for words in ("'one' lies on 'other'", "'outside' is not inside", "'small' has 6 points", "\u00b0"):
         assert words in found, found
 
 
@@ -190,9 +175,7 @@ def test_threads_draw_one_after_the_other() -> None:
 
     def pictures(d: int) -> bytes:
         plots.end_constants((2, 3), width=3.4)
-        return bytes(
-            drawing.rendered(drawing.root_figure(ks.ntk(3).spectrum(d).plot(kmax=9)), "svg")["svg"]
-        )
+        return bytes(drawing.rendered(drawing.root_figure(ks.ntk(3).spectrum(d).plot(kmax=9)), "svg")["svg"])
 
     with ThreadPoolExecutor(4) as pool:
         assert all(len(picture) > 1000 for picture in pool.map(pictures, range(3, 9)))
@@ -200,9 +183,7 @@ def test_threads_draw_one_after_the_other() -> None:
 
 
 def test_deep_over_shallow() -> None:
-    table = plots.deep_equals_shallow(
-        (4,), (6,), kernel="rf(3)", shallow="ntk(2, bias=True)", d=6
-    ).table
+    table = plots.deep_equals_shallow((4,), (6,), kernel="rf(3)", shallow="ntk(2, bias=True)", d=6).table
     deep, shallow = ks.ntk(4).spectrum(6), ks.ntk(2, bias=True).spectrum(6)
     rows = [row for row in table if row["panel"] == "ratio"]
     k = np.array([row["k"] for row in rows])
@@ -227,9 +208,7 @@ def test_functions_and_defects() -> None:
     drawn = plots.kernel_functions((3,), "matern(nu=0.5)")
     for row in drawn.table[::37]:
         kernel = ks.parse(row["kernel"])
-        assert row["kappa_over_top"] == pytest.approx(
-            kernel(row["u"]) / kernel(1), rel=1e-13, abs=0
-        )
+        assert row["kappa_over_top"] == pytest.approx(kernel(row["u"]) / kernel(1), rel=1e-13, abs=0)
         # 1 - u of an angle, where it is no rounding of u.
         if row["one_minus_u"] > 1e-3:
             defect = 1 - kernel(1 - row["one_minus_u"]) / kernel(1)
@@ -251,9 +230,7 @@ def test_distances_are_those_of_a_gram_matrix() -> None:
         cosine = 1 - row["distance"] ** 2 / 2
         if row["panel"] == "ratio" or cosine > 1 - 1e-4:
             continue
-        assert row["value"] == pytest.approx(
-            math.sqrt(2 * (kernel(1) - kernel(cosine))), rel=1e-9, abs=0
-        )
+        assert row["value"] == pytest.approx(math.sqrt(2 * (kernel(1) - kernel(cosine))), rel=1e-9, abs=0)
         assert row["value"] <= row["bound"] * (1 + 1e-14)
 
 
@@ -295,9 +272,7 @@ def test_exact_coefficients_for_a_paper() -> None:
     assert r"\toprule" in latex and r"$- \frac{3 \sqrt{2}}{\pi}$" in latex
     table = plots.end_constants((3,)).table
     assert "ntk(3),1/2,-3*sqrt(2)/pi," in table.to_csv()
-    deep = plots.end_constants(
-        (20,)
-    ).table  # an exact number of 2,000 operations is given by its decimals
+    deep = plots.end_constants((20,)).table  # an exact number of 2,000 operations is given by its decimals
     biased = next(row for row in deep if row["kernel"] == "ntk(20, bias=True)")
     assert isinstance(biased["first_at_minus_one"], float)
 
@@ -340,10 +315,7 @@ def test_words_follow_kernels_and_dimensions() -> None:
     ("call", "words"),
     [
         (lambda: plots.eigenvalue_decay(width=2), "width must be from 3 to 20, got 2"),
-        (
-            lambda: untyped(plots.eigenvalue_decay)(width="7in"),
-            "width must be a real number, got '7in'",
-        ),
+        (lambda: untyped(plots.eigenvalue_decay)(width="7in"), "width must be a real number, got '7in'"),
         (lambda: plots.end_constants((2,), font="times"), "font must be one of stix"),
         (lambda: plots.eigenvalue_decay("ntk(3", 4), "kernels must be kernels or their texts"),
         (lambda: plots.eigenvalue_decay([3], 4), "kernels must be kernels or their texts, got [3]"),
@@ -354,27 +326,15 @@ def test_words_follow_kernels_and_dimensions() -> None:
         (lambda: plots.eigenvalue_decay([], 4), "kernels must hold at least one value"),
         (lambda: plots.eigenvalue_decay(dims=1), "dims must be an integer from 2 to 1000, got 1"),
         (lambda: plots.end_constants((1,)), "depths must be an integer from 2 to 30, got 1"),
-        (
-            lambda: untyped(plots.end_constants)((2.5,)),
-            "depths must be an integer >= 2, got 2.5",
-        ),
-        (
-            lambda: plots.rkhs_ratio([("ntk(2)", "ntk(3)")]),
-            "proved to have the same RKHS for d = 4",
-        ),
+        (lambda: untyped(plots.end_constants)((2.5,)), "depths must be an integer >= 2, got 2.5"),
+        (lambda: plots.rkhs_ratio([("ntk(2)", "ntk(3)")]), "proved to have the same RKHS for d = 4"),
         (lambda: plots.rkhs_ratio(["ntk(2)"]), "pairs must hold two kernels each, got 'ntk"),
         (lambda: plots.deep_equals_shallow(shallow="rf(3)"), "shallow must decay like k^-10"),
         (lambda: plots.expansion_error(dims=(3, 4)), "dims must hold one value, or one for each"),
         (lambda: plots.stability_bounds(grads=(1.5,)), "grads must be from 1e-12 to 0.99, got 1.5"),
         (lambda: plots.signal_recovery(x=np.zeros(20)), "x must be a signal of 8 samples or more"),
-        (
-            lambda: plots.nystrom_convergence(network(), np.ones((3, 4))),
-            "images must have the shape",
-        ),
-        (
-            lambda: plots.zonal_harmonics(largest=0),
-            "largest must be an integer from 1 to 12, got 0",
-        ),
+        (lambda: plots.nystrom_convergence(network(), np.ones((3, 4))), "images must have the shape"),
+        (lambda: plots.zonal_harmonics(largest=0), "largest must be an integer from 1 to 12, got 0"),
     ],
 )
 def test_what_is_wrong_is_said(call: Callable[[], Any], words: str) -> None:
@@ -387,9 +347,7 @@ def test_what_is_wrong_is_said(call: Callable[[], Any], words: str) -> None:
 def test_files_are_the_same_on_every_run(tmp_path: Any) -> None:
     for ending in ("svg", "pdf", "png"):
         for run in "ab":
-            plots.commutator_growth((1,), betas=(1, 2), width=3.5).save(
-                tmp_path / f"{run}.{ending}"
-            )
+            plots.commutator_growth((1,), betas=(1, 2), width=3.5).save(tmp_path / f"{run}.{ending}")
         assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
     drawn = plots.commutator_growth((1,), betas=(1, 2))
     assert drawn._repr_png_().startswith(b"\x89PNG")

@@ -117,9 +117,7 @@ def test_integer_powers_are_polynomials(d: int, nu: int) -> None:
     assert log_power_eigenvalue(d, nu, nu + 1) == (0.0, -math.inf)
     # (1-t)^nu = sum of binomials (-t)^m, each by its exact fraction.
     for j in range(nu + 1):
-        exact = sum(
-            math.comb(nu, m) * (-1) ** m * monomial_eigenvalue_exact(d, m, j) for m in range(nu + 1)
-        )
+        exact = sum(math.comb(nu, m) * (-1) ** m * monomial_eigenvalue_exact(d, m, j) for m in range(nu + 1))
         assert values[j] == pytest.approx(float(exact), rel=FEW_ULP, abs=0)
 
 
@@ -183,9 +181,7 @@ def test_logarithms_of_claim_16(d: int, nu: float) -> None:
     values = even_power_eigenvalue(d, nu, degrees)
     assert np.array_equal(sign, np.sign(values))
     np.testing.assert_allclose(sign * np.exp(log_abs), values, rtol=1e-12)
-    with mp.workdps(
-        40
-    ):  # far below the floats; 1/(Gamma(x) Gamma(1-x)) = sin(pi x)/pi at both negative arguments
+    with mp.workdps(40):  # far below the floats; 1/(Gamma(x) Gamma(1-x)) = sin(pi x)/pi at both negative arguments
         a, k, half = mp.mpf(nu), 10**6, mp.mpf(d - 1) / 2
         size = mp.loggamma(mp.mpf(d) / 2) + mp.loggamma(a + half) + mp.loggamma(a + 1)
         size += mp.loggamma(mp.mpf(1 + k) / 2) + mp.loggamma(mp.mpf(k) / 2 - a)
@@ -214,9 +210,7 @@ def test_decay_constant_of_claim_15() -> None:
         upper = math.gamma(d / 2) / math.pi * 2 ** (d - 2.5)
         # math.gamma is right to a few ulp only.
         assert decay_constant(d, 0.5) == pytest.approx(-upper * math.gamma(d / 2), rel=5e-15, abs=0)
-        assert decay_constant(d, 1.5) == pytest.approx(
-            3 * upper * math.gamma(d / 2 + 1), rel=5e-15, abs=0
-        )
+        assert decay_constant(d, 1.5) == pytest.approx(3 * upper * math.gamma(d / 2 + 1), rel=5e-15, abs=0)
     with mp.workdps(60):
         for d in (2, 3, 4, 10, 50, 150):
             for nu in EXPONENTS:
@@ -335,8 +329,6 @@ def test_empty_and_scalar_degrees() -> None:
         (lambda: decay_constant_sympy(3, -2), ValueError, "nu must be"),
     ],
 )
-def test_bad_arguments_are_named(
-    call: Callable[[], object], fault: type[Exception], words: str
-) -> None:
+def test_bad_arguments_are_named(call: Callable[[], object], fault: type[Exception], words: str) -> None:
     with pytest.raises(fault, match=words):
         call()

@@ -96,9 +96,7 @@ def test_the_first_term_next_to_the_start(kernel: ks.Zonal) -> None:
     pieces = list(proofs.remainder(Tier(quick=True), [kernel], vanishing={ks.ntk(2): 1}))
     assert all_pass(pieces) and len(pieces) == 2
     tight = max(map(float, bounds.values()))
-    assert not all(
-        e.passed for e in proofs.remainder(Tier(quick=True), [kernel], room=0.99 * tight)
-    )
+    assert not all(e.passed for e in proofs.remainder(Tier(quick=True), [kernel], room=0.99 * tight))
 
 
 def test_a_parity_that_is_not_bounded_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,12 +141,7 @@ def test_a_bound_that_need_not_fall_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 
 @settings(max_examples=12)
-@given(
-    st.sampled_from((0.25, 0.5, 0.75, 1.5)),
-    st.integers(2, 6),
-    st.integers(0, 5),
-    st.integers(4, 12),
-)
+@given(st.sampled_from((0.25, 0.5, 0.75, 1.5)), st.integers(2, 6), st.integers(0, 5), st.integers(4, 12))
 def test_what_the_series_leaves_is_in_its_ball(gamma: float, d: int, k: int, terms: int) -> None:
     few, true = laplace_by_series(gamma, d, k, terms), laplace_by_series(gamma, d, k)
     with oracle.precision(400):
@@ -163,9 +156,7 @@ def test_translations_nearly_attain_the_stability_bound() -> None:
 @settings(max_examples=5)
 @given(st.floats(0.05, 0.7))
 def test_columns_of_dilations(eps: float) -> None:
-    assert search.dilated_column(eps, 1) == pytest.approx(
-        search.schur(eps, 1e-5, 0.0)[1], rel=1e-5, abs=0
-    )
+    assert search.dilated_column(eps, 1) == pytest.approx(search.schur(eps, 1e-5, 0.0)[1], rel=1e-5, abs=0)
     # In the plane by the radius: |h(r) - D h((1-eps) r)| / D with h(r) r = r e^{-r^2/2}.
     r = (np.arange(40_000) + 0.5) * 1e-3 / (1 - eps) * 2
     gap = np.abs(np.exp(-(r**2) / 2) - (1 - eps) ** 2 * np.exp(-((1 - eps) ** 2) * r**2 / 2))
@@ -206,12 +197,7 @@ def test_the_tangent_series_is_the_stated_one() -> None:
     found, _ = l_infinite._tangent_series()
     with oracle.precision(200):
         tau = 9 * arb.pi() ** 2 / 4
-        stated = [
-            arb(1) / 4,
-            -arb(1) / 8,
-            -(43 * tau / 40 + arb(5) / 16),
-            69 * tau / 20 - arb(5) / 4,
-        ]
+        stated = [arb(1) / 4, -arb(1) / 8, -(43 * tau / 40 + arb(5) / 16), 69 * tau / 20 - arb(5) / 4]
         assert all(abs(parabolic.at_tau(v) - w) < 1e-40 for v, w in zip(found, stated, strict=True))
 
 

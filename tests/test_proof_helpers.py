@@ -94,9 +94,7 @@ def test_ends_of_layers_with_slopes_and_biases(depth: int, tangent: bool) -> Non
         plus, minus = plain.leaky_ends(depth, slope, tangent)
         assert near(plus, law.c_plus.evalf()) and near(minus, law.c_minus.evalf())
     law = ks.mlp(depth, Fraction(1, 4), 1, Fraction(1, 2), tangent).decay(4)
-    assert near(
-        plain.biased_end(depth, Fraction(1, 4), 1, Fraction(1, 2), tangent), law.c_plus.evalf()
-    )
+    assert near(plain.biased_end(depth, Fraction(1, 4), 1, Fraction(1, 2), tangent), law.c_plus.evalf())
 
 
 @pytest.mark.parametrize("depth", [3, 5])
@@ -109,9 +107,7 @@ def test_a_layer_of_series_against_numbers() -> None:
     """r kappa_1 + a u at 1 - D t + C t^{3/2}, and the tangent kernel's A + E t^{1/2}, at t = 2^-300."""
     ramp, total, state = Fraction(1, 3), Fraction(5, 6), (2, 3, 4, 5)
     slope, cusp, value, root = map(sympy.Rational, state)
-    series = layer_series.through_layer(
-        sympy.Rational(1, 3), sympy.Rational(5, 6), (slope, cusp, value, root), 1
-    )
+    series = layer_series.through_layer(sympy.Rational(1, 3), sympy.Rational(5, 6), (slope, cusp, value, root), 1)
     with oracle.precision(4000):
         t = arb(2) ** -300
         defect = 2 * t - 3 * t * t.sqrt()
@@ -166,11 +162,7 @@ def test_gamma_functions_that_are_not_an_integer_apart_are_refused() -> None:
 @given(st.integers(2, 9), st.integers(1, 12), st.floats(-1, 1))
 def test_the_recurrence_of_harmonics(d: int, k: int, t: float) -> None:
     p = [float(sphere.legendre(d, j, t)) for j in (k - 1, k, k + 1)]
-    assert math.isclose(
-        t * p[1],
-        sphere_forms.down(k, d) * p[0] + sphere_forms.up(k, d) * p[2],
-        abs_tol=1e-13,
-    )
+    assert math.isclose(t * p[1], sphere_forms.down(k, d) * p[0] + sphere_forms.up(k, d) * p[2], abs_tol=1e-13)
 
 
 @pytest.mark.parametrize(("k", "s", "d"), [(1, 0, 3), (2, 1, 4), (5, 2, 7), (4, 1, 3)])
@@ -262,9 +254,7 @@ def test_the_kink_rule_on_powers_of_relu() -> None:
         assert sympy.simplify(minus - scale * law.c_minus) == 0
 
 
-@pytest.mark.parametrize(
-    ("d", "nu"), [(Fraction(4), Fraction(1, 3)), (Fraction(7, 2), Fraction(-1, 2))]
-)
+@pytest.mark.parametrize(("d", "nu"), [(Fraction(4), Fraction(1, 3)), (Fraction(7, 2), Fraction(-1, 2))])
 def test_moments_of_powers(d: Fraction, nu: Fraction) -> None:
     def integrand(theta: Any) -> Any:
         u = mpmath.cos(theta)
@@ -290,9 +280,6 @@ def test_ratios_are_those_of_the_largest_distance() -> None:
     for trial, ratio in zip(trials, found, strict=True):
         from kernelspec.ckn import stability
 
-        values = [
-            float(stability.measured(trial.net, x, trial.tau, smoothing=trial.smoothing))
-            for x in trial.signals
-        ]
+        values = [float(stability.measured(trial.net, x, trial.tau, smoothing=trial.smoothing)) for x in trial.signals]
         upper = stability.bound(trial.net, trial.tau, smoothing=trial.smoothing).value
         assert ratio == pytest.approx(max(values) / upper, rel=1e-6, abs=0)

@@ -23,14 +23,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import Zonal, puiseux
 from kernelspec.networks import NeuralTangent
-from kernelspec.puiseux.closed_values import (
-    arc_cosine,
-    e_power,
-    exponential,
-    from_value,
-    pi_power,
-    power,
-)
+from kernelspec.puiseux.closed_values import arc_cosine, e_power, exponential, from_value, pi_power, power
 from kernelspec.puiseux.constants import Number, rational
 from kernelspec.puiseux.ends import from_series
 from kernelspec.puiseux.expansions import Lazy, along
@@ -75,10 +68,7 @@ def check_against_values(kernel: Zonal, at: int, terms: int) -> None:
     with precision(bits):
         t = flint.arb(2) ** (-12 * q)
         u = 1 - t if at == 1 else t - 1
-        values = [
-            c.ball(bits) * t ** flint.arb(flint.fmpq(g.numerator, g.denominator))
-            for g, c in series.entries
-        ]
+        values = [c.ball(bits) * t ** flint.arb(flint.fmpq(g.numerator, g.denominator)) for g, c in series.entries]
         rest = kernel(u) - sum(values[:terms], flint.arb(0))
         assert rest.is_finite()
         following = sum((abs(value) for value in values[terms + 1 :]), flint.arb(0))
@@ -220,9 +210,7 @@ def test_claim_13_all_terms(at: int) -> None:
 
 @pytest.mark.parametrize("s", range(6))
 def test_claim_13_leading_powers(s: int) -> None:
-    size = (
-        SQRT2 / PI * sympy.prod([sympy.Rational(2 * j * j, 4 * j * j - 1) for j in range(1, s + 1)])
-    )
+    size = SQRT2 / PI * sympy.prod([sympy.Rational(2 * j * j, 4 * j * j - 1) for j in range(1, s + 1)])
     minus = ks.arccos(s).expand(at=-1, terms=1)
     plus = puiseux.at_order(ks.arccos(s), 1, Fraction(s + 1))
     assert minus.terms == ((s + HALF, size),)
@@ -237,10 +225,7 @@ B_L = {2: 0.0, 3: 0.318310, 4: 0.493731, 5: 0.604826}
 @pytest.mark.parametrize("depth", range(2, 9))
 def test_claims_24_25_26(depth: int) -> None:
     rf, ntk, biased = ks.rf(depth), ks.ntk(depth), ks.ntk(depth, bias=True)
-    ends = {
-        kernel: [puiseux.at_order(kernel, at, Fraction(2)) for at in (1, -1)]
-        for kernel in (rf, ntk, biased)
-    }
+    ends = {kernel: [puiseux.at_order(kernel, at, Fraction(2)) for at in (1, -1)] for kernel in (rf, ntk, biased)}
     three = Fraction(3, 2)
     assert ends[rf][0].coefficient(three) == (depth - 1) * 2 * SQRT2 / (3 * PI)
     assert ends[ntk][0].coefficient(HALF) == -depth * (depth - 1) * SQRT2 / (2 * PI)
@@ -250,9 +235,7 @@ def test_claims_24_25_26(depth: int) -> None:
     # Pi_L and b_L are claimed to six decimals.
     product = float(sympy.N(ends[rf][1].coefficient(three) * 3 * PI / (2 * SQRT2)))
     assert product == pytest.approx(PI_L[depth], abs=5e-7)
-    assert float(sympy.N(-ends[ntk][1].coefficient(HALF) * PI / SQRT2)) == pytest.approx(
-        PI_L[depth], abs=5e-7
-    )
+    assert float(sympy.N(-ends[ntk][1].coefficient(HALF) * PI / SQRT2)) == pytest.approx(PI_L[depth], abs=5e-7)
     if depth in B_L:
         assert float(ends[rf][1].coefficient(0)) == pytest.approx(B_L[depth], abs=5e-7)
 
@@ -272,9 +255,7 @@ def test_claim_24_inner_values() -> None:
 def test_claim_28(c: Fraction) -> None:
     plus = puiseux.at_order(ks.laplace(c), 1, Fraction(3))
     size = sympy.Rational(c.numerator, c.denominator)
-    assert [plus.coefficient(Fraction(m, 2)) for m in range(6)] == [
-        (-size) ** m / sympy.factorial(m) for m in range(6)
-    ]
+    assert [plus.coefficient(Fraction(m, 2)) for m in range(6)] == [(-size) ** m / sympy.factorial(m) for m in range(6)]
     minus = ks.laplace(c).expand(at=-1, terms=4)
     assert all(e.denominator == 1 for e in minus.exponents)
     assert sympy.simplify(minus.coefficients[0] - sympy.exp(-size * SQRT2)) == 0
@@ -317,9 +298,7 @@ def plain_numbers() -> st.SearchStrategy[Number]:
     """Sums of products of rationals, roots, powers of pi and e, and inner values."""
     units = st.one_of(
         st.fractions(-5, 5, max_denominator=6).map(rational),
-        st.builds(
-            power, st.integers(1, 12).map(rational), st.sampled_from([HALF, -HALF, Fraction(2, 3)])
-        ),
+        st.builds(power, st.integers(1, 12).map(rational), st.sampled_from([HALF, -HALF, Fraction(2, 3)])),
         st.builds(pi_power, st.fractions(-2, 2, max_denominator=2)),
         st.builds(e_power, st.fractions(-2, 2, max_denominator=2)),
         st.builds(
@@ -417,9 +396,7 @@ def test_roots_of_large_integers() -> None:
     smooth = 2**301 * 3**150 * 997
     root = power(rational(smooth), HALF)
     assert root == power(rational(2 * 997), HALF).scaled(2**150 * 3**75)
-    hard = rational(
-        (10**60 + 7) * (10**61 + 39)
-    )  # two large primes, whose product is left as it is
+    hard = rational((10**60 + 7) * (10**61 + 39))  # two large primes, whose product is left as it is
     assert (power(hard, HALF) * power(hard, HALF) - hard).is_zero()
     assert not (power(hard, HALF) - rational(10**60)).is_zero()
 
@@ -436,9 +413,7 @@ def test_closed_values() -> None:
 # -- shapes, looks, speed --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "kernel", [ks.arccos(0), ks.rf(2), ks.rf(5), ks.ntk(4), ks.ntk(3, bias=True)], ids=repr
-)
+@pytest.mark.parametrize("kernel", [ks.arccos(0), ks.rf(2), ks.rf(5), ks.ntk(4), ks.ntk(3, bias=True)], ids=repr)
 def test_in_sigma_the_coefficients_are_polynomials_in_the_reciprocal_of_pi(kernel: Zonal) -> None:
     series = kernel.expand(at=1, terms=12)
     found = series.in_sigma()
@@ -470,11 +445,7 @@ def test_text_and_latex() -> None:
         r" - \left(3 - \frac{10}{3 \pi^{2}}\right)\,t + O\left(t^{3/2}\right)",
         (ks.rf(4), -1, 2): r"\kappa_{1}\left(\frac{1}{\pi}\right) + \frac{\sqrt{2}"
         r" \kappa_{0}\left(\frac{1}{\pi}\right)}{3 \pi}\,t^{3/2} + O\left(t^{5/2}\right)",
-        (
-            ks.rf(3, degree=0),
-            1,
-            2,
-        ): r"1 - \frac{2^{3/4}}{\pi^{3/2}}\,t^{1/4} + O\left(t^{3/4}\right)",
+        (ks.rf(3, degree=0), 1, 2): r"1 - \frac{2^{3/4}}{\pi^{3/2}}\,t^{1/4} + O\left(t^{3/4}\right)",
     }
     for (kernel, at, terms), wanted in latex.items():
         assert kernel.expand(at=at, terms=terms).latex() == wanted
@@ -539,16 +510,12 @@ def test_many_terms(kernel: Zonal, at: int, terms: int) -> None:
 
 def test_decimals() -> None:
     series = ks.rf(4).expand(at=-1, terms=4)
-    for value, ball, exact in zip(
-        series.evalf(40), series.balls(50), series.coefficients, strict=True
-    ):
+    for value, ball, exact in zip(series.evalf(40), series.balls(50), series.coefficients, strict=True):
         with mpmath.workdps(60):
             assert abs(mpmath.mpf(str(value)) / mpmath.mpf(str(sympy.N(exact, 50))) - 1) < 1e-38
         with precision(250):
             assert ball.overlaps(flint.arb(str(sympy.N(exact, 60))))
-    assert series(1e-3) == pytest.approx(
-        ks.rf(4)(-1 + 1e-3), rel=1e-9, abs=0
-    )  # the next term: t^{7/2}
+    assert series(1e-3) == pytest.approx(ks.rf(4)(-1 + 1e-3), rel=1e-9, abs=0)  # the next term: t^{7/2}
 
 
 def test_arithmetic_of_expansions() -> None:
@@ -596,12 +563,7 @@ def test_ramification(kernel: Zonal, at: int, least: int) -> None:
 
 
 def test_high_order_enclosures_are_tight() -> None:
-    for kernel, at, q in (
-        (ks.ntk(20), 1, 2),
-        (ks.ntk(20), -1, 2),
-        (ks.rf(8, degree=0), 1, 128),
-        (ks.rf(100), -1, 2),
-    ):
+    for kernel, at, q in ((ks.ntk(20), 1, 2), (ks.ntk(20), -1, 2), (ks.rf(8, degree=0), 1, 128), (ks.rf(100), -1, 2)):
         coarse = puiseux.ball_expansion(kernel, at, q, 60, 128)
         fine = puiseux.ball_expansion(kernel, at, q, 60, 512)
         for a, b in zip(coarse, fine, strict=True):
@@ -707,10 +669,7 @@ def test_a_start_that_is_1_but_not_by_its_form_is_an_end() -> None:
             along(kernel, Series(ExactRing(), 1, start, 1, [rational(-1), rational(0)], 1))
             for start in (rational(1), rational(1) + nothing)
         )
-        assert not from_series(plain - hidden).entries and (hidden.q, hidden.v) == (
-            plain.q,
-            plain.v,
-        )
+        assert not from_series(plain - hidden).entries and (hidden.q, hidden.v) == (plain.q, plain.v)
 
 
 @dataclass(frozen=True, repr=False)
@@ -744,9 +703,7 @@ def test_the_roughest_kink_leads() -> None:
 
 
 def test_a_sum_or_a_product_is_known_as_far_as_the_shorter_series() -> None:
-    long, short = (
-        Series(ExactRing(), 1, rational(1), 1, [rational(1)] * length, 1) for length in (4, 1)
-    )
+    long, short = (Series(ExactRing(), 1, rational(1), 1, [rational(1)] * length, 1) for length in (4, 1))
     assert (long + short).order == (short + long).order == short.order < long.order
     assert (long * short).order == (short * long).order == short.order
 
@@ -760,14 +717,11 @@ def test_a_product_is_known_as_far_as_its_factors_let(starts: tuple[int, int]) -
         return Series(ExactRing(), 1, rational(start), v, body, 1)
 
     # Where it starts, and how many terms are known: with negative powers there is no start apart.
-    shapes = [
-        [(1, 5), (1, 1), (2, 2), (4, 3), *([] if start else [(-1, 3), (-3, 7)])] for start in starts
-    ]
+    shapes = [[(1, 5), (1, 1), (2, 2), (4, 3), *([] if start else [(-1, 3), (-3, 7)])] for start in starts]
     for one, other in itertools.product(*shapes):
         order = (factor(starts[0], *one) * factor(starts[1], *other)).order
         (v, first), (w, second) = (
-            (factor(starts[0], *one, a) * factor(starts[1], *other, b)).leading().whole()
-            for a, b in ((2, 3), (5, 7))
+            (factor(starts[0], *one, a) * factor(starts[1], *other, b)).leading().whole() for a, b in ((2, 3), (5, 7))
         )
         assert v == w and first[: order - v] == second[: order - v]
         assert first[order - v] != second[order - v]

@@ -196,9 +196,7 @@ def test_the_last_angle_counts(at: int, starts: tuple[str, str]) -> None:
     with mp.workdps(30):
         start = float(first if at == 1 else last)
         scale = F(int(10**25 * mp.exp(start)), 10**25)
-    kernel = scale * (
-        ks.exponential() @ (at * u)
-    )  # 1 where the end leaves off, and falls from there
+    kernel = scale * (ks.exponential() @ (at * u))  # 1 where the end leaves off, and falls from there
     ranges._between((1 - F(1, 10**6)) * kernel, [first, last])
     with pytest.raises(REFUSED):
         ranges._between((1 + F(1, 10**6)) * kernel, [first, last])
@@ -306,9 +304,7 @@ def test_singular_places_behind_a_layer_of_any_size(outer: Zonal) -> None:
 ELU = ks.dual("elu")  # kappa(1) = 0.64
 
 
-@pytest.mark.parametrize(
-    "inner", [ELU / 8, -ELU / 8, 3 * ELU / 16 - F(7, 32), (u + ELU) / 2], ids=repr
-)
+@pytest.mark.parametrize("inner", [ELU / 8, -ELU / 8, 3 * ELU / 16 - F(7, 32), (u + ELU) / 2], ids=repr)
 def test_multiples_of_a_kinked_dual_are_read(inner: Zonal) -> None:
     assert (ks.arccos(0) @ inner).singular == {1, -1}
 
@@ -329,9 +325,7 @@ def test_kinked_duals_that_are_too_large_are_refuted() -> None:
 @pytest.mark.parametrize("at", [F(1), F(9, 10), F(1, 2), F(0), F(-2, 3), F(-1)])
 def test_values_of_a_kinked_dual_hold_the_true_ones(at: Fraction) -> None:
     ball = ranges.value_at(ELU, at)
-    middle, radius = (
-        F(int(x[0])) * F(2) ** int(x[1]) for x in (ball.mid().man_exp(), ball.rad().man_exp())
-    )
+    middle, radius = (F(int(x[0])) * F(2) ** int(x[1]) for x in (ball.mid().man_exp(), ball.rad().man_exp()))
     assert abs(exactly(ELU, at) - middle) <= radius + F(1, 10**45)
     assert radius < F(1, 100)
 
@@ -364,9 +358,7 @@ def test_a_series_that_is_cut_off_has_no_coefficients_to_compare() -> None:
 
 
 def test_bounds_are_rounded_upward() -> None:
-    for middle, radius in itertools.product(
-        (F(1), F(1, 3), F(-7, 5)), (F(0), F(1, 4), F(1, 10**18))
-    ):
+    for middle, radius in itertools.product((F(1), F(1, 3), F(-7, 5)), (F(0), F(1, 4), F(1, 10**18))):
         x = flint.arb(flint.fmpq(middle.numerator, middle.denominator), float(radius))
         bound = ranges.upper(x)
         assert bound is not None

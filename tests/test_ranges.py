@@ -140,9 +140,7 @@ def test_parabolas_by_their_vertex(a: Fraction, b: Fraction, c: Fraction) -> Non
     else:
         assert ks.arccos(1) @ inner
         if isinstance(inner, ks.Zonal) and a:
-            inside = {
-                s for s in (1, -1) for x in points[2:] if abs(x) < 1 and a * x * x + b * x + c == s
-            }
+            inside = {s for s in (1, -1) for x in points[2:] if abs(x) < 1 and a * x * x + b * x + c == s}
             assert inside <= contacts(inner).inside
             assert contacts(inner).inside <= inside | ({1, -1} if largest == 1 else set())
 
@@ -197,12 +195,7 @@ def test_random_combinations(inner: Zonal) -> None:
 
 
 def test_the_door_is_fast() -> None:
-    layers = [
-        P("(1/3)*ntk(3)"),
-        P("0.5*rf(7) + 0.5*ntk(1)"),
-        ks.mlp(50, bias_variance=0.1),
-        ks.rf(500),
-    ]
+    layers = [P("(1/3)*ntk(3)"), P("0.5*rf(7) + 0.5*ntk(1)"), ks.mlp(50, bias_variance=0.1), ks.rf(500)]
     for inner in layers:
         ks.laplace() @ inner
     start = time.process_time()
@@ -282,10 +275,7 @@ def test_radii(text: str, radius: float) -> None:
     [
         ("arccos(0)@(0.5*linear() - 0.5*polynomial(2))", {-1}),
         ("arccos(0)@(0.9*linear() - 0.8*polynomial(3))", set()),
-        (
-            "laplace()@(0.5*linear() - 0.5*polynomial(2))",
-            set(),
-        ),  # -1 is no singular point of Laplace
+        ("laplace()@(0.5*linear() - 0.5*polynomial(2))", set()),  # -1 is no singular point of Laplace
         ("laplace()@(-linear())", {-1}),
         ("laplace()@(2*polynomial(2) - 1)", {1, -1}),
         ("laplace()@(1 - polynomial(2))", {0}),
@@ -326,9 +316,7 @@ def test_a_composition_keeps_its_layers() -> None:
     assert len(kernel.layers) == 2
 
 
-@pytest.mark.parametrize(
-    "outer", [ks.arccos(1), ks.laplace(), ks.arccos(0) * ks.laplace(2)], ids=repr
-)
+@pytest.mark.parametrize("outer", [ks.arccos(1), ks.laplace(), ks.arccos(0) * ks.laplace(2)], ids=repr)
 def test_constants_that_cancel_leave_the_radius(outer: ks.Zonal) -> None:
     # 2 arccos(0) - 1 = (2/pi) arcsin at 2/3 u, the dual of erf: at most arcsin(2/3) 2/pi < 1 in the disc.
     erf = ks.dual("erf")
@@ -336,6 +324,4 @@ def test_constants_that_cancel_leave_the_radius(outer: ks.Zonal) -> None:
     assert bound is not None and bound < Fraction(47, 100)
     kernel = outer @ erf
     assert kernel.radius > 1 and kernel.spectrum(2).method(0) == "Taylor series"
-    assert kernel.spectrum(2)(0) == pytest.approx(
-        float(kernel.spectrum(2).certified(0)), rel=1e-13, abs=0
-    )
+    assert kernel.spectrum(2)(0) == pytest.approx(float(kernel.spectrum(2).certified(0)), rel=1e-13, abs=0)

@@ -29,9 +29,7 @@ class Block:
     @property
     def is_python(self) -> bool:
         """Whether the block has to run."""
-        return self.language in {"python", "py", "python3", "pycon"} or (
-            self.language == "" and self.is_session
-        )
+        return self.language in {"python", "py", "python3", "pycon"} or (self.language == "" and self.is_session)
 
 
 def fenced_blocks(markdown: str) -> list[Block]:
@@ -81,9 +79,7 @@ def run_blocks(blocks: list[Block], name: str) -> int:
             example.globs = namespace  # the parser copied it; later blocks must see the names
             output: list[str] = []
             flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-            result = doctest.DocTestRunner(optionflags=flags).run(
-                example, out=output.append, clear_globs=False
-            )
+            result = doctest.DocTestRunner(optionflags=flags).run(example, out=output.append, clear_globs=False)
             assert result.failed == 0, "".join(output)
         else:
             # Blank lines in front make the line numbers of a traceback those of the file.

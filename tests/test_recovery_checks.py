@@ -28,9 +28,7 @@ def test_verdicts(number: str) -> None:
     assert verdict(number) == CLAIMS[number].verdict
 
 
-def test_readings_that_are_off_by_a_millionth_are_found_out(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_readings_that_are_off_by_a_millionth_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     true = recovery.read
     monkeypatch.setattr(recovery, "read", lambda *a, **k: true(*a, **k) * (1 + 1e-6))
     assert verdict("C51") == "failed"

@@ -40,12 +40,7 @@ KERNELS = [
     "laplace(c=2)*ntk(2)", "arccos(1)@(0.5*rf(3)+0.5*linear())", "rf(3) - 2*laplace(c=3)",
 ]  # fmt: skip
 #: What needs a root as local variable, with its degree on the ellipse (theta = (pi/2) z^m).
-RAMIFIED = [
-    ("rf(3, degree=0)", 2),
-    ("rf(4, degree=0)", 4),
-    ("laplace(gamma=1/3)", 3),
-    ("arccos(0)@laplace()", 2),
-]
+RAMIFIED = [("rf(3, degree=0)", 2), ("rf(4, degree=0)", 4), ("laplace(gamma=1/3)", 3), ("arccos(0)@laplace()", 2)]
 
 
 def float_value(kernel: Any, theta: complex) -> complex:
@@ -58,9 +53,7 @@ def float_value(kernel: Any, theta: complex) -> complex:
 
 @settings(max_examples=25)
 @given(
-    st.fractions(Fraction(3, 10), Fraction(9, 10), max_denominator=20),
-    st.floats(0.1, 0.93),
-    st.sampled_from([1, -1]),
+    st.fractions(Fraction(3, 10), Fraction(9, 10), max_denominator=20), st.floats(0.1, 0.93), st.sampled_from([1, -1])
 )
 def test_a_known_branch_point(scale: Fraction, share: float, at: int) -> None:
     """kappa_0(a u) is analytic around u = +-1 up to u = +-1/a, and no further."""
@@ -167,9 +160,7 @@ def test_pieces_cover_the_whole_boundary(text: str) -> None:
             turn = mp.expjpi(mp.mpf(tau.numerator) / tau.denominator) * mp.mpf("1.35")
             z = (turn + 1 / turn) / 4 + mp.mpf(1) / 2
             # 15 digits of mpmath against a ball of some 1e-2
-            assert p.z.overlaps(
-                acb(float(z.real), float(z.imag)) + acb(arb(0, 1e-12), arb(0, 1e-12))
-            )
+            assert p.z.overlaps(acb(float(z.real), float(z.imag)) + acb(arb(0, 1e-12), arb(0, 1e-12)))
 
 
 # -- balls of values ----------------------------------------------------------------------------------------
@@ -205,9 +196,9 @@ def test_a_ball_contains_its_points(
         exact = float_value(kernel, math.pi - theta if by_left else theta)
         # complex floats: 1e-13 of deep compositions next to an end, where angles lose half their digits
         assert abs(complex(alone) - exact) <= 1e-6 * (1 + abs(exact))
-        assert abs(complex(value) - exact) <= float(
-            abs(acb(value.real.rad(), value.imag.rad()))
-        ) + 1e-6 * (1 + abs(exact))
+        assert abs(complex(value) - exact) <= float(abs(acb(value.real.rad(), value.imag.rad()))) + 1e-6 * (
+            1 + abs(exact)
+        )
 
 
 @given(st.sampled_from(KERNELS), st.floats(0.01, 1))
@@ -279,10 +270,7 @@ def test_the_precision_is_put_back() -> None:
         cover(ks.rf(3), *region)
         sample(ks.rf(3), *region)
         with pytest.raises(RegionError):
-            cover(
-                P("sine_power(-1/2)@(0.995*linear())"),
-                *region,
-            )
+            cover(P("sine_power(-1/2)@(0.995*linear())"), *region)
         assert flint.ctx.prec == 71
 
 
@@ -386,9 +374,7 @@ def test_a_piece_bounds_the_kernel_at_its_ends(text: str) -> None:
     st.integers(0, 7),
 )
 @settings(max_examples=40)
-def test_wide_balls_of_layers_hold_their_rim(
-    text: str, x: float, y: float, radius: float, corner: int
-) -> None:
+def test_wide_balls_of_layers_hold_their_rim(text: str, x: float, y: float, radius: float, corner: int) -> None:
     """By the mean value forms, for a layer inside and what is read on it, at the rim of the ball."""
     kernel, inner = P(text), ks.arccos(1)
     right, up = [(1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1)][corner]

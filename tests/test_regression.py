@@ -27,9 +27,7 @@ def laplace(n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_solves_the_equation_of_the_module(
-    method: regression.Method, rng: np.random.Generator
-) -> None:
+def test_solves_the_equation_of_the_module(method: regression.Method, rng: np.random.Generator) -> None:
     gram, y = positive(30, rng), rng.standard_normal((30, 3))
     lambdas = np.array([1e-3, 10.0, 0.1])  # in no order: it is kept
     path = ridge_path(gram, y, lambdas, method=method)
@@ -52,15 +50,11 @@ def test_against_fifty_digits(method: regression.Method, rng: np.random.Generato
     condition = np.linalg.cond(gram)
     tolerance = 20 * n * np.finfo(float).eps * condition  # backward stability times conditioning
     assert tolerance < 1e-6
-    np.testing.assert_allclose(
-        path.coefficients[0], exact, rtol=0, atol=tolerance * abs(exact).max()
-    )
+    np.testing.assert_allclose(path.coefficients[0], exact, rtol=0, atol=tolerance * abs(exact).max())
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_minimises_mean_square_plus_lambda_norm(
-    method: regression.Method, rng: np.random.Generator
-) -> None:
+def test_minimises_mean_square_plus_lambda_norm(method: regression.Method, rng: np.random.Generator) -> None:
     gram, y = positive(15, rng), rng.standard_normal(15)
 
     def objective(alpha: np.ndarray, size: float) -> float:
@@ -119,9 +113,7 @@ def test_limits_in_lambda(method: regression.Method, rng: np.random.Generator) -
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_fit_and_norm_are_monotone_in_lambda(
-    method: regression.Method, rng: np.random.Generator
-) -> None:
+def test_fit_and_norm_are_monotone_in_lambda(method: regression.Method, rng: np.random.Generator) -> None:
     gram, y = positive(25, rng), rng.standard_normal(25)
     path = ridge_path(gram, y, np.geomspace(1e-4, 1e2, 9), method=method)
     misfit = np.mean((predict(path, gram) - y) ** 2, axis=1)
@@ -173,9 +165,7 @@ def test_a_singular_gram_matrix_is_fine(rng: np.random.Generator) -> None:
 
 def test_repr_says_what_it_holds() -> None:
     path = ridge_path(np.eye(3), np.ones((3, 2)), [1.0, 0.1])
-    assert repr(path) == (
-        "<RidgePath: 2 x lambda from 0.1 to 1; 3 coefficients, 2 outputs; cholesky>"
-    )
+    assert repr(path) == ("<RidgePath: 2 x lambda from 0.1 to 1; 3 coefficients, 2 outputs; cholesky>")
 
 
 GOOD: dict[str, Any] = {"K": np.eye(3), "y": np.ones(3), "lambdas": [0.1]}
@@ -208,9 +198,7 @@ GOOD: dict[str, Any] = {"K": np.eye(3), "y": np.ones(3), "lambdas": [0.1]}
     ],
 )
 @pytest.mark.parametrize("method", METHODS)
-def test_bad_input(
-    change: dict[str, Any], error: type[Exception], message: str, method: str
-) -> None:
+def test_bad_input(change: dict[str, Any], error: type[Exception], message: str, method: str) -> None:
     with pytest.raises(error, match=message):
         ridge_path(**{"method": method, **GOOD, **change})
 
@@ -252,9 +240,7 @@ def test_the_least_lambda_is_where_the_message_says() -> None:
 
 @pytest.mark.parametrize("shape", [(5, 3), (3, 5)])
 @pytest.mark.parametrize("power", [-400, 0, 400])
-def test_features_of_any_shape_and_size_have_the_weights_of_their_kernel(
-    shape: tuple[int, int], power: int
-) -> None:
+def test_features_of_any_shape_and_size_have_the_weights_of_their_kernel(shape: tuple[int, int], power: int) -> None:
     rng = np.random.default_rng(1)
     n, m = shape
     features, y = rng.integers(-4, 5, shape).astype(float), rng.integers(-4, 5, n).astype(float)
@@ -305,9 +291,7 @@ def test_matrices_of_any_size(method: Any, power: int) -> None:
     np.testing.assert_array_equal(found.lambdas, scaled[2])
     features = feature_path(np.ldexp(factor, power // 2), y, np.ldexp(lambdas, power))
     plain = feature_path(factor, y, lambdas)
-    np.testing.assert_allclose(
-        features.coefficients, np.ldexp(plain.coefficients, -(power // 2)), rtol=1e-12
-    )
+    np.testing.assert_allclose(features.coefficients, np.ldexp(plain.coefficients, -(power // 2)), rtol=1e-12)
 
 
 def test_coefficients_that_overflow_are_refused() -> None:

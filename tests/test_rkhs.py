@@ -59,38 +59,15 @@ SAME = [
     Case("two layers with bias and three without", BIASED, ks.ntk(3), 4, True, "every k >= 0"),
     Case("NTK with bias and Laplace", BIASED, LAPLACE, 4, True, "every k >= 0"),
     Case("a finite expansion", 2 - ks.defect_power(0.5), LAPLACE, 3, True, "every k >= 0"),
-    Case(
-        "both vanish at odd k",
-        ks.rf(2),
-        2 * ks.rf(2) + ks.linear(),
-        4,
-        True,
-        "odd k > 1, where both",
-    ),
-    Case(
-        "each parity has its own exponent",
-        STEP_AND_RELU,
-        STEP_AND_RELU + ks.arccos(0),
-        4,
-        True,
-        "every k >= 0",
-    ),
+    Case("both vanish at odd k", ks.rf(2), 2 * ks.rf(2) + ks.linear(), 4, True, "odd k > 1, where both"),
+    Case("each parity has its own exponent", STEP_AND_RELU, STEP_AND_RELU + ks.arccos(0), 4, True, "every k >= 0"),
     Case("residual and plain network", ks.resnet(3), ks.rf(3), 4, True, "every k >= 0"),
     Case("leaky ReLU and ReLU", ks.mlp(3, slope=0.1), ks.rf(3), 4, True, "every k >= 0"),
     Case("a product", ks.ntk(3) * LAPLACE, ks.ntk(3), 4, True, "every k >= 0"),
     Case("a difference", ks.ntk(3) - LAPLACE / 2, ks.ntk(3), 4, True, "every k >= 0"),
-    Case(
-        "three step layers and Laplace 1/4",
-        ks.laplace(gamma=F(1, 4)),
-        STEP3,
-        3,
-        True,
-        "every k >= 0",
-    ),
+    Case("three step layers and Laplace 1/4", ks.laplace(gamma=F(1, 4)), STEP3, 3, True, "every k >= 0"),
     Case("depth 3 and 9", ks.rf(3), ks.rf(9), 20, True, "every k >= 0"),
-    Case(
-        FINITE, ks.linear() + 1, 2 * ks.linear() + 6, 3, True, "even k > 0, where both vanish; odd"
-    ),
+    Case(FINITE, ks.linear() + 1, 2 * ks.linear() + 6, 3, True, "even k > 0, where both vanish; odd"),
     Case(MULTIPLE, ks.ntk(5) * F(2, 3), 2 * ks.ntk(5), 7, True, "is 1/3 times"),
     Case("equal", STEP3, STEP3, 3, True, "is 1 times"),
     Case("two names of one kernel", ks.mlp(3), ks.rf(3), 3, True, "is 1 times"),
@@ -100,9 +77,7 @@ QUICK = [c for c in INFINITE if c.d != 20 and c.kernel != ks.laplace(gamma=F(1, 
 
 DIFFERENT = [
     Case(VANISHING, ks.ntk(2), ks.ntk(3), 4, False, "mu_3(ntk(3))"),
-    Case(
-        "the same for random features", ks.rf(3), ks.rf(2), 3, False, "odd k > 1, mu_k(arccos(1))"
-    ),
+    Case("the same for random features", ks.rf(3), ks.rf(2), 3, False, "odd k > 1, mu_k(arccos(1))"),
     Case(POWERS, ks.ntk(3), ks.rf(3), 5, False, "tends to 0 like k^-2"),
     Case("one parity only", ks.ntk(2), ks.rf(2), 4, False, "Over the even k"),
     Case("even k apart, odd k alike", STEP_AND_RELU, ks.ntk(3), 4, False, "Over the even k"),
@@ -115,30 +90,17 @@ DIFFERENT = [
     Case("a smooth network and NTK", ks.dual("gelu"), ks.ntk(3), 4, False, "faster than any power"),
     Case("sine and cosine", ks.dual("sin"), ks.dual("cos"), 4, False, "mu_0(dual('cos'))"),
     Case(SUPPORTS, ks.polynomial(2), ks.polynomial(3), 4, False, "mu_0(polynomial(3)) = 0"),
-    Case(
-        "supports", ks.linear() + 1, ks.linear() ** 2 + 1, 3, False, "mu_1(1 + polynomial(2)) = 0"
-    ),
+    Case("supports", ks.linear() + 1, ks.linear() ** 2 + 1, 3, False, "mu_1(1 + polynomial(2)) = 0"),
     Case("a polynomial and NTK", ks.linear(), ks.ntk(3), 4, False, "every odd k > 1"),
-    Case(
-        "a sum that is alike but for k = 3", ks.rf(2), ks.rf(2) + ks.polynomial(3), 3, False, "mu_3"
-    ),
-    Case(
-        "exponents of u^2 (1-u)^..", ks.arccos(2), ks.rf(3, degree=2), 3, False, "every even k > 2"
-    ),
+    Case("a sum that is alike but for k = 3", ks.rf(2), ks.rf(2) + ks.polynomial(3), 3, False, "mu_3"),
+    Case("exponents of u^2 (1-u)^..", ks.arccos(2), ks.rf(3, degree=2), 3, False, "every even k > 2"),
     Case("the zero kernel", ZERO, ks.ntk(3), 3, False, "every even k, mu_k(0) = 0"),
 ]
 
 UNDECIDED = [
     Case("not positive at k = 0", ks.ntk(3), ks.ntk(3) - 100, 3, None, "no kernel on S^2"),
     Case("negative for large k", ks.ntk(3) - 2 * LAPLACE, ks.ntk(3), 3, None, "no kernel"),
-    Case(
-        "a negative polynomial",
-        ks.linear() - ks.polynomial(3),
-        ks.linear(),
-        3,
-        None,
-        "mu_3 = -0.0571429",
-    ),
+    Case("a negative polynomial", ks.linear() - ks.polynomial(3), ks.linear(), 3, None, "mu_3 = -0.0571429"),
     Case(
         "a polynomial, negative beyond the first degrees",
         ks.polynomial(98) - F(1, 1000) * ks.polynomial(100),
@@ -147,13 +109,9 @@ UNDECIDED = [
         None,
         "no kernel on S^2: mu_100 = ",
     ),
-    Case(
-        "two smooth kernels", ks.exponential(1), ks.exponential(1) + 1, 3, None, "faster than any"
-    ),
+    Case("two smooth kernels", ks.exponential(1), ks.exponential(1) + 1, 3, None, "faster than any"),
     Case("a truncated series", ks.dual(np.tanh), ks.ntk(3), 3, None, "cut off at an error of"),
-    Case(
-        "infinite at u = 1", ks.arccos(1).derivative().derivative(), ks.ntk(3), 5, None, "infinite"
-    ),
+    Case("infinite at u = 1", ks.arccos(1).derivative().derivative(), ks.ntk(3), 5, None, "infinite"),
     Case("nothing on either side", ZERO, ks.linear() * 0, 3, None, "both kernels are 0"),
     Case("beyond the floats", 1e300 * ks.ntk(3), 1e-300 * LAPLACE, 3, None, "float"),
 ]
@@ -161,19 +119,10 @@ UNDECIDED = [
 # What slips through a careless comparison.
 SUBTLE_CASES = [
     Case("minus a kernel, twice", -ks.ntk(3), -2 * ks.ntk(3), 3, None, "no kernel"),
-    Case(
-        "twice infinite at u = 1",
-        ks.defect_power(-0.25),
-        2 * ks.defect_power(-0.25),
-        3,
-        None,
-        "infinite at u = 1",
-    ),
+    Case("twice infinite at u = 1", ks.defect_power(-0.25), 2 * ks.defect_power(-0.25), 3, None, "infinite at u = 1"),
     Case("another exponent, but no kernel", ks.ntk(3), ks.rf(3) - 100, 3, None, "no kernel"),
     Case("a zero parity, but no kernel", -ks.linear(), ks.ntk(3), 3, None, "no kernel"),
-    Case(
-        "another rate, but no kernel", -ks.exponential(1), ks.exponential(2), 3, None, "no kernel"
-    ),
+    Case("another rate, but no kernel", -ks.exponential(1), ks.exponential(2), 3, None, "no kernel"),
     Case(
         "odd k undecided, even k apart",
         ks.exponential(1),
@@ -282,9 +231,7 @@ def test_what_is_left_out_is_named() -> None:
 @functools.cache
 def ratios(case: Case) -> np.ndarray[Any, Any]:
     """mu_k(kernel)/mu_k(other) by contour integrals in float64, which know nothing of the proof."""
-    k = np.concatenate(
-        [np.arange(80), np.arange(200, 204), np.arange(1000, 1004), np.arange(2990, 3000)]
-    )
+    k = np.concatenate([np.arange(80), np.arange(200, 204), np.arange(1000, 1004), np.arange(2990, 3000)])
     logs = [c.spectrum(case.d).log_abs(k) for c in (case.kernel, case.other)]
     seen = np.isfinite(logs[0])
     assert np.array_equal(seen, np.isfinite(logs[1]))
@@ -331,9 +278,7 @@ def test_the_other_way_round_the_bounds_are_the_reciprocals(case: Case) -> None:
     assert there.upper * back.lower == pytest.approx(1, abs=1e-13)
 
 
-@pytest.mark.parametrize(
-    "case", [c for c in DIFFERENT if re.search(r"Over the|k\^-|\^k|faster", c.why)], ids=ids
-)
+@pytest.mark.parametrize("case", [c for c in DIFFERENT if re.search(r"Over the|k\^-|\^k|faster", c.why)], ids=ids)
 def test_the_ratio_of_the_reason_is_that_of_the_eigenvalues(case: Case) -> None:
     """Which kernel is above and which below, how fast their ratio falls, and over which degrees."""
     said = re.findall(
@@ -400,9 +345,7 @@ def beyond(d: int, tail: dict[str, Any], k: int) -> Any:
     total = mp.mpf(0)
     for e, size in tail["sizes"]:
         nu = number(e)
-        total += (
-            number(size) * 2 / mp.pi * 2 ** (-nu - 1) * beta * g * mp.exp(-(k - nu) * h) / (k - nu)
-        )
+        total += number(size) * 2 / mp.pi * 2 ** (-nu - 1) * beta * g * mp.exp(-(k - nu) * h) / (k - nu)
     if d == 2:
         return total + largest * mp.exp(-k * h)
     return total + 2 * largest * mp.cosh(h) * beta * turned * mp.exp(-(k + 1) * h)
@@ -458,11 +401,7 @@ def product(depth: int) -> Any:
         ("NTK and Laplace, d = 10", 1, lambda sign: mp.mpf(1)),
         ("NTK with bias and Laplace", 0, lambda sign: 2 * mp.sqrt(2) / mp.pi),
         ("depth 3 and 9", 1, lambda s: 2 * mp.sqrt(2) / (3 * mp.pi) * (8 + s * product(9))),
-        (
-            "three step layers and Laplace 1/4",
-            1,
-            lambda sign: (mp.sqrt(2) / mp.pi) ** mp.mpf(1.5) * mp.sin(mp.pi / 4),
-        ),
+        ("three step layers and Laplace 1/4", 1, lambda sign: (mp.sqrt(2) / mp.pi) ** mp.mpf(1.5) * mp.sin(mp.pi / 4)),
     ],
 )
 def test_the_leading_coefficients_are_those_of_claims_22_to_29(
@@ -478,9 +417,7 @@ def test_the_leading_coefficients_are_those_of_claims_22_to_29(
 @pytest.mark.parametrize("case", QUICK[1:3], ids=ids)
 def test_the_enclosures_of_the_data_hold_the_eigenvalues(case: Case) -> None:
     for part in data_of(case)["parities"]:
-        for kernel, column in zip(
-            (case.kernel, case.other), part.get("enclosures", ()), strict=False
-        ):
+        for kernel, column in zip((case.kernel, case.other), part.get("enclosures", ()), strict=False):
             assert [int(k) for k in column] == list(range(part["parity"], part["start"], 2))
             # 10 digits more than the data were made with: another precision, other nodes
             balls = kernel.spectrum(case.d).certified([int(k) for k in column], 25)
@@ -645,9 +582,7 @@ SUBTLE_TAMPERINGS = [
     Tampering("a negative factor", MULTIPLE, both(put("scale", "-2"), put("lower", -3.0))),
     Tampering("a factor without an upper bound", MULTIPLE, put("upper", math.inf)),
     Tampering(
-        "a factor that overrules the parities",
-        POWERS,
-        lambda d: d.update(scale="1", lower=1.0, upper=1.0, same=True),
+        "a factor that overrules the parities", POWERS, lambda d: d.update(scale="1", lower=1.0, upper=1.0, same=True)
     ),
     # exponents that do not fit together
     Tampering("nu that is no exponent", POWERS, tail("nu", "1/3")),
@@ -662,10 +597,7 @@ SUBTLE_TAMPERINGS = [
         both(part("eigenvalues", 0, "1", "1/4"), part("eigenvalues", 1, "1", "1/2")),
     ),
 ]
-NEEDED = {
-    ALIKE: ("d", "parities", "same", "lower", "upper"),
-    MULTIPLE: ("d", "same", "lower", "upper"),
-}
+NEEDED = {ALIKE: ("d", "parities", "same", "lower", "upper"), MULTIPLE: ("d", "same", "lower", "upper")}
 NEEDED_OF_A_PART = {
     ALIKE: ("parity", "kind", "same", "start", "tails", "enclosures"),
     POWERS: ("start", "tails"),
@@ -674,9 +606,7 @@ NEEDED_OF_A_PART = {
     FINITE: ("eigenvalues",),
 }
 SUBTLE_TAMPERINGS += [
-    Tampering(f"{name} without {key}", name, drop(key))
-    for name, keys in NEEDED.items()
-    for key in keys
+    Tampering(f"{name} without {key}", name, drop(key)) for name, keys in NEEDED.items() for key in keys
 ]
 SUBTLE_TAMPERINGS += [
     Tampering(f"{name}, a parity without {key}", name, drop("parities", 0, key))
@@ -699,15 +629,9 @@ def test_a_proof_that_was_tampered_with_is_refused(tampering: Tampering) -> None
         recheck(changed)
 
 
-@given(
-    case=st.sampled_from(QUICK),
-    tighter=st.floats(1e-9, 1),
-    bound=st.sampled_from(["lower", "upper"]),
-)
+@given(case=st.sampled_from(QUICK), tighter=st.floats(1e-9, 1), bound=st.sampled_from(["lower", "upper"]))
 @settings(max_examples=40)
-def test_no_better_bound_passes_and_every_worse_one_does(
-    case: Case, tighter: float, bound: str
-) -> None:
+def test_no_better_bound_passes_and_every_worse_one_does(case: Case, tighter: float, bound: str) -> None:
     factors = {"lower": 1 + tighter, "upper": 1 / (1 + tighter)}
     data = data_of(case)
     finite = [p for p in data["parities"] if p["kind"] == "both finite" and p["lower"] is not None]
@@ -749,20 +673,9 @@ def test_the_data_of_a_difference_are_strict_json() -> None:
 def test_the_check_needs_nothing_of_the_library(tmp_path: Path) -> None:
     import kernelspec.rkhs.checker
 
-    names = [
-        ALIKE,
-        POWERS,
-        VANISHING,
-        RATES,
-        EXPONENTIALS,
-        FINITE,
-        MULTIPLE,
-        "both vanish at odd k",
-    ]
+    names = [ALIKE, POWERS, VANISHING, RATES, EXPONENTIALS, FINITE, MULTIPLE, "both vanish at odd k"]
     (tmp_path / "proofs.json").write_text(json.dumps([data_of(name) for name in names]))
-    (tmp_path / "alone.py").write_text(
-        Path(kernelspec.rkhs.checker.__file__).read_text(encoding="utf-8")
-    )
+    (tmp_path / "alone.py").write_text(Path(kernelspec.rkhs.checker.__file__).read_text(encoding="utf-8"))
     script = """
 import json, sys
 for name in ("kernelspec", "flint", "sympy", "numpy", "scipy"):
@@ -776,9 +689,7 @@ try:
 except alone.RecheckError as error:
     print("refused:", error)
 """
-    run = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    run = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("refused: this does not follow from the data")
 
@@ -818,9 +729,7 @@ def test_bad_input(arguments: tuple[Any, ...], error: type[Exception], message: 
 
 def test_singular_at_minus_one_only() -> None:
     # analytic where the inner kernel is 0, at u = 1; t^{1/2} at u = -1
-    kernel = (
-        ks.polynomial(0) + ks.linear() + ks.arccos(0) @ ks.parse("0.5*linear() - 0.5*polynomial(2)")
-    )
+    kernel = ks.polynomial(0) + ks.linear() + ks.arccos(0) @ ks.parse("0.5*linear() - 0.5*polynomial(2)")
     v = ks.same_rkhs(kernel, ks.laplace(), 4)
     assert v.same is not True
     assert "super-polynomial" not in v.why and "faster than any power" not in v.why

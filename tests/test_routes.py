@@ -93,11 +93,7 @@ def test_six_digits_are_what_a_value_has() -> None:
 
 def test_another_contour_counts_twice_beyond_its_own_rounding() -> None:
     found = tuple(np.array([x]) for x in (1.0, 0.0, 1.0, 1e-15))
-    for log, sign, wanted in (
-        (1e-9, 1.0, 1e-15 + 2 * (1e-9 - 1e-12)),
-        (5e-13, 1.0, 1e-15),
-        (0.0, -1.0, 2.0),
-    ):
+    for log, sign, wanted in ((1e-9, 1.0, 1e-15 + 2 * (1e-9 - 1e-12)), (5e-13, 1.0, 1e-15), (0.0, -1.0, 2.0)):
         other = tuple(np.array([x]) for x in (0.0, log, sign, 1e-12))
         assert _compared(found, other)[0] == pytest.approx(wanted, rel=1e-6)
 
@@ -152,9 +148,7 @@ def legendre(degree: int) -> Zonal:
     """P_degree as a sum of monomials, exactly."""
     terms = []
     for j in range(degree // 2 + 1):
-        c = Fraction(
-            (-1) ** j * math.comb(degree, j) * math.comb(2 * degree - 2 * j, degree), 2**degree
-        )
+        c = Fraction((-1) ** j * math.comb(degree, j) * math.comb(2 * degree - 2 * j, degree), 2**degree)
         terms.append(c * ks.polynomial(degree - 2 * j))
     return sum(terms[1:], terms[0])
 
@@ -261,17 +255,11 @@ def test_the_rest_of_a_series_on_the_edge_of_convergence(d: int, k: int, j: int)
 
 def test_small_coefficients_are_not_taken_for_zero() -> None:
     """1 + 10^-40 u^3: the coefficient counts, as nothing else is odd."""
-    kernel = ks.dual("exp") @ (Fraction(1, 2) * ks.linear()) + Fraction(1, 10**40) * ks.polynomial(
-        3
-    )
+    kernel = ks.dual("exp") @ (Fraction(1, 2) * ks.linear()) + Fraction(1, 10**40) * ks.polynomial(3)
     assert TaylorRoute(kernel).values(4, np.array([3])).sign[0] == 1
-    tiny = Fraction(1, 10**40) * (ks.dual("erf") @ ks.polynomial(3)) + ks.dual(
-        "erf"
-    ) @ ks.polynomial(2)
+    tiny = Fraction(1, 10**40) * (ks.dual("erf") @ ks.polynomial(3)) + ks.dual("erf") @ ks.polynomial(2)
     found = TaylorRoute(tiny).values(3, np.array([3]))
-    assert off(found.value[0], tiny.spectrum(3).certified(3, 20)) <= max(
-        float(found.error[0]), 1e-9
-    )
+    assert off(found.value[0], tiny.spectrum(3).certified(3, 20)) <= max(float(found.error[0]), 1e-9)
 
 
 def test_a_small_coefficient_is_seen_behind_others_that_cancel() -> None:
@@ -367,9 +355,7 @@ def test_the_expansion_as_a_route_is_right_to_its_stated_error(text: str, d: int
     assert found is not None
     known = found.error < 1e-3
     assert known.any()
-    for degree, mu, error in zip(
-        k[known].tolist(), found.value[known], found.error[known], strict=True
-    ):
+    for degree, mu, error in zip(k[known].tolist(), found.value[known], found.error[known], strict=True):
         assert off(mu, kernel.spectrum(d).certified(degree, 15)) <= error
 
 
@@ -416,9 +402,7 @@ def test_integrals_that_are_kept_are_those_of_their_contour() -> None:
     assert len(set(kept)) == len(kept)
 
 
-def test_a_bottom_that_its_nodes_do_not_resolve_is_not_known(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_bottom_that_its_nodes_do_not_resolve_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     low = ContourRoute(ks.rf(3)).contour(0.3)
     assert legs_and_bottom(low, 3, 60, 0)[3] < math.inf
     monkeypatch.setattr(contour, "_BOTTOM_LARGEST", 96)
@@ -431,8 +415,7 @@ def test_a_bottom_that_its_nodes_do_not_resolve_is_not_known(
 def _with_taylor(coefficients: Callable[[int], Any]) -> Any:
     """What `TaylorRoute` reads of an entire kernel whose coefficients are these, at any number of digits."""
     return SimpleNamespace(
-        radius=math.inf,
-        taylor=lambda length, digits: [coefficients(digits)(m) for m in range(length)],
+        radius=math.inf, taylor=lambda length, digits: [coefficients(digits)(m) for m in range(length)]
     )
 
 

@@ -29,9 +29,7 @@ from kernelspec.enclosure import Enclosure, from_parts, parts
 from kernelspec.regression import ridge_path
 from kernelspec.state import precision
 
-QUICK = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def again(value: Any, folder: Path) -> Any:
@@ -69,13 +67,10 @@ def kinds() -> dict[str, Callable[[], Any]]:
     """A result of every kind, each computed when it is asked for: none while tests are collected."""
     k, s = ks.ntk(3), ks.ntk(3).spectrum(4)
     net = ckn.Network(
-        [ckn.Layer(3, ks.exponential(0.6), ckn.gaussian(2), stride=2), ckn.Layer(2, ckn.square)],
-        output="mean",
+        [ckn.Layer(3, ks.exponential(0.6), ckn.gaussian(2), stride=2), ckn.Layer(2, ckn.square)], output="mean"
     )
     relu = ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.gaussian(1, centred=True), stride=2)])
-    turning = groups.Network(
-        groups.dihedral(8), [groups.Layer(3, ks.arccos(1), rotations=1, turn_pool="all")]
-    )
+    turning = groups.Network(groups.dihedral(8), [groups.Layer(3, ks.arccos(1), rotations=1, turn_pool="all")])
     tau = stability.field((9, 9), grad=0.1)
     matrix = np.eye(3) + 1
     return {
@@ -111,9 +106,7 @@ def kinds() -> dict[str, Callable[[], Any]]:
         "shapes": lambda: net.shapes((1, 16, 16, 3)),
         "group network": lambda: turning,
         "field": lambda: tau,
-        "sum of fields": lambda: (
-            2 * tau + stability.sinusoid((9, 9)) + stability.rotation((9, 9), 0.1)
-        ),
+        "sum of fields": lambda: 2 * tau + stability.sinusoid((9, 9)) + stability.rotation((9, 9), 0.1),
         "bound": lambda: stability.bound(relu, tau),
         "norm": lambda: norm(np.diag([3.0, 2.0])),
         "readout": lambda: recovery.readout(relu, (1, 7, 1)),
@@ -122,17 +115,7 @@ def kinds() -> dict[str, Callable[[], Any]]:
         ),
         "path": lambda: ridge_path(matrix, [1.0, 2.0, 3.0], [0.1, 1.0]),
         "constants": lambda: [sympy.sqrt(2) / sympy.pi, sympy.oo, sympy.E, -sympy.Rational(3, 7)],
-        "numbers": lambda: (
-            1,
-            2**70,
-            -0.0,
-            math.nan,
-            -math.inf,
-            Fraction(1, 3),
-            None,
-            True,
-            "μ\n\\",
-        ),
+        "numbers": lambda: (1, 2**70, -0.0, math.nan, -math.inf, Fraction(1, 3), None, True, "μ\n\\"),
         "dict": lambda: {"b": [ks.rf(2), 1.5], "a": {}},
         "complex array": lambda: np.array([[1 + 2j, complex(math.nan, -0.0)]]),
         "single array": lambda: np.array([1 / 3], dtype=np.float32),
@@ -218,17 +201,10 @@ def test_dyadic_numbers_are_decimals_that_end(mantissa: int, exponent: int) -> N
         assert "*" not in text and Fraction(text) == Fraction(mantissa) * Fraction(2) ** exponent
 
 
-@given(
-    st.integers(-(2**300), 2**300),
-    st.integers(-4000, 4000),
-    st.integers(0, 2**29),
-    st.integers(-4000, 4000),
-)
+@given(st.integers(-(2**300), 2**300), st.integers(-4000, 4000), st.integers(0, 2**29), st.integers(-4000, 4000))
 def test_balls_are_read_back_whatever_flints_precision(a: int, b: int, c: int, e: int) -> None:
     with precision(400):
-        ball = flint.arb(
-            flint.arb((flint.fmpz(a), flint.fmpz(b))), flint.arb((flint.fmpz(c), flint.fmpz(e)))
-        )
+        ball = flint.arb(flint.arb((flint.fmpz(a), flint.fmpz(b))), flint.arb((flint.fmpz(c), flint.fmpz(e))))
     text = exact_text.ball_text(ball)
     assert all(isinstance(part, str) for part in text.values())
     assert parts(exact_text.ball_of(text)) == parts(ball)
@@ -244,8 +220,7 @@ def test_balls_beyond_all_measure() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["0.1", "1e", "", "x", "1.5.2", "--1", "1e-999999999", "1*2^", "0x10", "1_000", "١", 3, None],
+    "text", ["0.1", "1e", "", "x", "1.5.2", "--1", "1e-999999999", "1*2^", "0x10", "1_000", "١", 3, None]
 )
 def test_what_is_no_number_of_a_ball_is_refused(text: Any) -> None:
     with pytest.raises(ValueError):
@@ -296,9 +271,7 @@ def test_a_kernel_of_ones_own_is_refused(tmp_path: Path) -> None:
         def text(self) -> str:
             return "own()"
 
-    with pytest.raises(
-        TypeError, match=r"result holds the kernel own\(\), whose text is not read back"
-    ):
+    with pytest.raises(TypeError, match=r"result holds the kernel own\(\), whose text is not read back"):
         ks.save(Own(), tmp_path / "x.json")
 
 
@@ -311,11 +284,7 @@ def written(folder: Path, value: Any = None) -> Path:
 def signed(path: Path, result: Any, **more: Any) -> None:
     """A file with this result and the right sum: written by somebody else, or by another version."""
     text = json.dumps(result, sort_keys=True, separators=(",", ":"))
-    content = {
-        "kernelspec": 1,
-        "sha256": hashlib.sha256(text.encode()).hexdigest(),
-        "result": result,
-    }
+    content = {"kernelspec": 1, "sha256": hashlib.sha256(text.encode()).hexdigest(), "result": result}
     path.write_text(json.dumps(content | more), encoding="utf-8")
 
 
@@ -329,17 +298,7 @@ def refusal(path: Any) -> str:
 
 def test_files_that_were_not_written_by_save(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
-    for content in (
-        b"",
-        b"{",
-        b"[1, 2]",
-        b"3",
-        b'{"a": 1}',
-        b"\xff\xfe\x00",
-        b"NaN",
-        b"9" * 5000,
-        b"[" * 10**5,
-    ):
+    for content in (b"", b"{", b"[1, 2]", b"3", b'{"a": 1}', b"\xff\xfe\x00", b"NaN", b"9" * 5000, b"[" * 10**5):
         path.write_bytes(content)
         assert "ks.save wrote" in refusal(path)
     with pytest.raises(FileNotFoundError):
@@ -355,14 +314,7 @@ def test_files_that_were_not_written_by_save(tmp_path: Path) -> None:
     [
         {"type": "list", "value": "abc"},
         {"type": "dict", "value": [[1, 2]]},
-        {
-            "type": "table",
-            "columns": [5],
-            "rows": [[1]],
-            "caption": "",
-            "headings": {},
-            "digits": 6,
-        },
+        {"type": "table", "columns": [5], "rows": [[1]], "caption": "", "headings": {}, "digits": 6},
         {"type": "table", "columns": ["a"], "rows": [], "caption": 5, "headings": {}, "digits": 6},
         {"type": "array", "dtype": "int64", "shape": [1], "values": [1.5]},
         {"type": "array", "dtype": "float64", "shape": [1], "values": ["7"]},
@@ -412,10 +364,7 @@ def test_other_versions_and_types_are_refused(tmp_path: Path) -> None:
         ({"type": "kernel", "text": "eval('1')"}, "eval"),
         ({"type": "kernel"}, "text"),
         ({"type": "pool", "kind": "gaussian"}, "has the fields"),
-        (
-            {"type": "pool", "kind": "gaussian", "scale": 0, "centred": False},
-            "q must be an integer from 1",
-        ),
+        ({"type": "pool", "kind": "gaussian", "scale": 0, "centred": False}, "q must be an integer from 1"),
         ({"type": "float", "value": "huge"}, "huge"),
         ({"type": "sympy", "value": ["__import__", "os"]}, "__import__"),
         ({"type": "number", "numbers": [[[[["teapot", None, "1"]], 0, ["1"]]]]}, "teapot"),

@@ -49,9 +49,7 @@ def check(kernel: Zonal, d: int, exact: dict[int, Any], promised: float = PROMIS
     degrees = np.array(list(exact))
     values, logs, *_ = s.values(degrees)
     stated = s.error(degrees)
-    for k, value, log_abs, error, true in zip(
-        degrees, values, logs, stated, exact.values(), strict=True
-    ):
+    for k, value, log_abs, error, true in zip(degrees, values, logs, stated, exact.values(), strict=True):
         actual = true_error(value, log_abs, true)
         # A logarithm of size 1000 is itself rounded to 1e-13.
         rounded = EPS * abs(log_abs) if true != 0 and abs(true) < 1e-300 else 0.0
@@ -85,16 +83,8 @@ QUADRATURE: dict[str, tuple[Zonal, Formula, int]] = {
     "squared, 3 layers": (ks.rf(3, degree=2), oracle.rf(3, 2), 1),
     "squared, 4 layers": (ks.rf(4, degree=2), oracle.rf(4, 2), 1),
     "Laplace": (ks.laplace(), oracle.laplace(Fraction(1), Fraction(1, 2)), 1),
-    "Laplace, gamma 3/10": (
-        ks.laplace(2, Fraction(3, 10)),
-        oracle.laplace(Fraction(2), Fraction(3, 10)),
-        5,
-    ),
-    "Laplace, gamma 3/4": (
-        ks.laplace(1, 0.75),
-        oracle.laplace(Fraction(1), Fraction(3, 4)),
-        2,
-    ),
+    "Laplace, gamma 3/10": (ks.laplace(2, Fraction(3, 10)), oracle.laplace(Fraction(2), Fraction(3, 10)), 5),
+    "Laplace, gamma 3/4": (ks.laplace(1, 0.75), oracle.laplace(Fraction(1), Fraction(3, 4)), 2),
     "wide Laplace": (ks.laplace(0.01), oracle.laplace(Fraction(1, 100), Fraction(1, 2)), 1),
 }
 
@@ -147,10 +137,7 @@ def coefficients(name: str) -> list[Any]:
 def test_large_dimensions(name: str, d: int) -> None:
     # Beyond degree 260 the terms are below (k/d)^{100}: far less than 1e-25 for these d and k.
     with mp.workdps(60):
-        exact = {
-            k: reference.taylor_eigenvalue(coefficients(name), d, k)
-            for k in (*range(8), 20, 40, 41)
-        }
+        exact = {k: reference.taylor_eigenvalue(coefficients(name), d, k) for k in (*range(8), 20, 40, 41)}
     check(TAYLOR[name][0], d, exact)
 
 
@@ -173,13 +160,7 @@ def test_large_degrees_of_networks(depth: int, d: int) -> None:
         rf, ntk = {}, {}
         for k in (10**9, 10**9 + 1):
             sign = (-1) ** k
-            rf[k] = (
-                2
-                * c
-                / 3
-                * (depth - 1 + sign * pi_l)
-                * reference.power_eigenvalue(d, mp.mpf("1.5"), k)
-            )
+            rf[k] = 2 * c / 3 * (depth - 1 + sign * pi_l) * reference.power_eigenvalue(d, mp.mpf("1.5"), k)
             layers = mp.mpf(depth * (depth - 1)) / 2
             ntk[k] = -c * (layers + sign * pi_l) * reference.power_eigenvalue(d, mp.mpf("0.5"), k)
     check(ks.rf(depth), d, rf)
@@ -248,13 +229,7 @@ def test_closed_forms_in_sympy_and_float64_agree(kernel: Zonal, d: int, k: int) 
 
 @pytest.mark.parametrize(("d", "k"), [(2, 0), (3, 4), (4, 5), (9, 8), (20, 9)])
 def test_bessel_functions_in_sympy_and_float64_agree(d: int, k: int) -> None:
-    for kernel in (
-        ks.exponential(0.6),
-        ks.exponential(2),
-        ks.dual("exp"),
-        ks.dual("sin"),
-        ks.dual("cos"),
-    ):
+    for kernel in (ks.exponential(0.6), ks.exponential(2), ks.dual("exp"), ks.dual("sin"), ks.dual("cos")):
         check_exact(kernel, d, k)
 
 
@@ -267,19 +242,11 @@ def test_claim_20_by_beta_integrals(s: int, d: int, k: int) -> None:
         for j in range(1, k):
             shifted = [mp.mpf(0), *q]
             before = [*p, *[mp.mpf(0)] * (len(shifted) - len(p))]
-            p, q = (
-                q,
-                [
-                    ((2 * j + d - 2) * a - j * b) / (j + d - 2)
-                    for a, b in zip(shifted, before, strict=True)
-                ],
-            )
+            p, q = (q, [((2 * j + d - 2) * a - j * b) / (j + d - 2) for a, b in zip(shifted, before, strict=True)])
         legendre = p if k == 0 else q
         half = mp.mpf(d - 1) / 2
         scale = mp.gamma(mp.mpf(d) / 2) / (mp.sqrt(mp.pi) * mp.gamma(half))
-        integral = mp.fsum(
-            c * mp.beta(mp.mpf(m + s + 1) / 2, half) / 2 for m, c in enumerate(legendre)
-        )
+        integral = mp.fsum(c * mp.beta(mp.mpf(m + s + 1) / 2, half) / 2 for m, c in enumerate(legendre))
         if k > s and (k - s) % 2 == 0:
             integral = mp.mpf(0)
         factor = mp.mpf(2) / mp.fac2(2 * s - 1) * mp.mpf(2) ** s * mp.rf(mp.mpf(d) / 2, s)
@@ -291,12 +258,7 @@ def test_claim_11_bessel_functions() -> None:
         with mp.workdps(50):
             alpha = 1 / mp.mpf(str(sigma)) ** 2
             half = mp.mpf(d) / 2
-            exact = (
-                mp.exp(-alpha)
-                * mp.gamma(half)
-                * (2 / alpha) ** (half - 1)
-                * mp.besseli(k + half - 1, alpha)
-            )
+            exact = mp.exp(-alpha) * mp.gamma(half) * (2 / alpha) ** (half - 1) * mp.besseli(k + half - 1, alpha)
         check(ks.exponential(sigma), d, {k: exact}, promised=1e-13)
 
 
@@ -420,9 +382,7 @@ def test_scaling(scale: Any) -> None:
 
 @pytest.mark.parametrize("d", [2, 3, 4, 10, 100])
 @pytest.mark.parametrize(
-    "kernel",
-    [ks.rf(3), ks.laplace(), ks.rf(3, degree=0), ks.exponential(), ks.dual("erf"), ks.ntk(2)],
-    ids=repr,
+    "kernel", [ks.rf(3), ks.laplace(), ks.rf(3, degree=0), ks.exponential(), ks.dual("erf"), ks.ntk(2)], ids=repr
 )
 def test_claim_2_multiplication_by_u(kernel: Zonal, d: int) -> None:
     k = np.array([1, 2, 3, 8, 20])
@@ -433,9 +393,7 @@ def test_claim_2_multiplication_by_u(kernel: Zonal, d: int) -> None:
 
 
 @pytest.mark.parametrize("d", [2, 3, 10, 100])
-@pytest.mark.parametrize(
-    "kernel", [ks.rf(2), ks.rf(3), ks.rf(4), ks.rf(3, degree=2), ks.dual("erf")], ids=repr
-)
+@pytest.mark.parametrize("kernel", [ks.rf(2), ks.rf(3), ks.rf(4), ks.rf(3, degree=2), ks.dual("erf")], ids=repr)
 def test_derivatives_climb_two_dimensions(kernel: Zonal, d: int) -> None:
     # Rodrigues' formula (claim 1), k times by parts: mu_k(kappa; d) = mu_{k-1}(kappa'; d + 2)/d.
     k = np.array([1, 2, 3, 4, 9, 30])
@@ -445,9 +403,7 @@ def test_derivatives_climb_two_dimensions(kernel: Zonal, d: int) -> None:
 
 @pytest.mark.parametrize("d", [2, 3, 5])
 @pytest.mark.parametrize(
-    "kernel",
-    [ks.exponential(0.5), ks.dual("erf"), ks.dual("gelu"), ks.power_series(1, 2, 3)],
-    ids=repr,
+    "kernel", [ks.exponential(0.5), ks.dual("erf"), ks.dual("gelu"), ks.power_series(1, 2, 3)], ids=repr
 )
 def test_claim_7_mercer_sums_of_smooth_kernels(kernel: Zonal, d: int) -> None:
     s = kernel.spectrum(d)
@@ -473,9 +429,7 @@ def test_claim_7_mercer_sums_of_networks(kernel: Zonal, d: int) -> None:
 
 @pytest.mark.parametrize("d", [2, 3, 10, 300])
 @pytest.mark.parametrize("kernel", [ks.ntk(3), ks.laplace(), ks.rf(4, degree=0)], ids=repr)
-def test_interpolated_arrays_equal_single_values(
-    kernel: Zonal, d: int, rng: np.random.Generator
-) -> None:
+def test_interpolated_arrays_equal_single_values(kernel: Zonal, d: int, rng: np.random.Generator) -> None:
     s = kernel.spectrum(d)
     whole = s.values(np.arange(1200))
     for k in (*range(0, 70, 14), 127, 128, 129, *rng.integers(64, 1200, 8).tolist()):
@@ -547,25 +501,13 @@ def test_looks() -> None:
 def test_method_names() -> None:
     assert ks.rf(3).spectrum(3).method(4) == "branch-cut integral"
     assert ks.rf(2).spectrum(3).method(4) == "closed form"
-    for kernel, k in (
-        (ks.rf(2), 5),
-        (ks.ntk(2), 7),
-        (ks.polynomial(3), 2),
-        (ks.polynomial(3), 5),
-        (ks.dual("abs"), 1),
-    ):
+    for kernel, k in ((ks.rf(2), 5), (ks.ntk(2), 7), (ks.polynomial(3), 2), (ks.polynomial(3), 5), (ks.dual("abs"), 1)):
         assert kernel.spectrum(3).method(k) == "exact zero"
     assert ks.rf(2).spectrum(3).method(1) == "polynomial"
     assert "Taylor series" in ks.dual("erf").spectrum(3).method(1)
     mixed = (ks.rf(2) + ks.rf(3)).spectrum(3).method(4)
     assert set(mixed.split(" + ")) == {"closed form", "branch-cut integral"}
-    for kernel in (
-        ks.rf(2),
-        ks.ntk(3),
-        ks.dual("gelu"),
-        ks.laplace() + ks.exponential(),
-        ks.polynomial(3),
-    ):
+    for kernel in (ks.rf(2), ks.ntk(3), ks.dual("gelu"), ks.laplace() + ks.exponential(), ks.polynomial(3)):
         for k in range(6):
             assert set(kernel.spectrum(3).method(k).split(" + ")) <= METHODS
 
@@ -615,9 +557,7 @@ def test_the_weight_on_the_bottom(d: int) -> None:
     ],
     ids=repr,
 )
-def test_differences_that_vanish_at_one(
-    difference: Zonal, first: Zonal, second: Zonal, d: int
-) -> None:
+def test_differences_that_vanish_at_one(difference: Zonal, first: Zonal, second: Zonal, d: int) -> None:
     a, b = first.spectrum(d)(FEW), second.spectrum(d)(FEW)
     assert np.all(np.abs(difference.spectrum(d)(FEW) - (a - b)) <= 3e-12 * (a + b))
 
@@ -628,13 +568,7 @@ def test_products_with_what_vanishes_at_one() -> None:
 
         def integrand(theta: Any) -> Any:
             u = mp.cos(theta)
-            return (
-                mp.sqrt(2)
-                * mp.sin(theta / 2)
-                * reference.kappa(1, u)
-                * mp.legendre(2, u)
-                * mp.sin(theta)
-            )
+            return mp.sqrt(2) * mp.sin(theta / 2) * reference.kappa(1, u) * mp.legendre(2, u) * mp.sin(theta)
 
         exact = mp.quad(integrand, [0, mp.pi / 2, mp.pi]) / 2
     check(ks.defect_power(0.5) * ks.arccos(1), 3, {2: exact})
@@ -689,9 +623,7 @@ def test_laplace_kernels_of_extreme_width(c: Any, d: int) -> None:
         return
     with mp.workdps(40):
         constant = mp.gamma(mp.mpf(d) / 2) / (mp.sqrt(mp.pi) * mp.gamma(mp.mpf(d - 1) / 2))
-        scale = (
-            mp.mpf(1) / c.numerator * c.denominator if isinstance(c, Fraction) else mp.mpf(1) / c
-        )
+        scale = mp.mpf(1) / c.numerator * c.denominator if isinstance(c, Fraction) else mp.mpf(1) / c
         breaks = [0, *(b for b in (scale, 10 * scale, 60 * scale, 1) if b < 3), mp.pi]
 
         def integrand(theta: Any) -> Any:
@@ -722,8 +654,7 @@ def test_a_narrow_gaussian_of_a_network_warns_of_nothing() -> None:
         return
     with mp.workdps(30):
         exact = mp.quad(
-            lambda t: mp.exp(400 * (reference.kappa(1, mp.cos(t)) - 1)) * mp.sin(t) / 2,
-            [0, 0.05, 0.1, 0.3, 1, mp.pi],
+            lambda t: mp.exp(400 * (reference.kappa(1, mp.cos(t)) - 1)) * mp.sin(t) / 2, [0, 0.05, 0.1, 0.3, 1, mp.pi]
         )
     assert true_error(value, math.log(value), exact) <= error
 
@@ -736,9 +667,7 @@ def test_networks_of_odd_kernels_keep_their_digits_at_minus_one(power: int, d: i
     kernel = ks.arccos(0) @ ks.polynomial(power)
     with mp.workdps(50):
         c = -2 * mp.sqrt(2 * power) / mp.pi
-        exact = {
-            k: c * reference.power_eigenvalue(d, mp.mpf("0.5"), k) for k in (10**8 + 1, 10**9 + 1)
-        }
+        exact = {k: c * reference.power_eigenvalue(d, mp.mpf("0.5"), k) for k in (10**8 + 1, 10**9 + 1)}
     check(kernel, d, exact)
     s = kernel.spectrum(d)
     for k in (2, 100, 10**6):
@@ -773,9 +702,7 @@ def test_laplace_of_a_narrow_product_warns_of_nothing(d: int) -> None:
         def integrand(theta: Any, k: int) -> Any:
             t = 2 * mp.sin(theta / 2) ** 2
             laplace = mp.exp(-mp.mpf("2.07") * mp.power(t, mp.mpf("0.625")))
-            value = mp.exp(
-                -mp.mpf("2.07") * mp.power(1 - mp.exp(-16 * t) * laplace, mp.mpf("0.625"))
-            )
+            value = mp.exp(-mp.mpf("2.07") * mp.power(1 - mp.exp(-16 * t) * laplace, mp.mpf("0.625")))
             legendre = mp.hyp2f1(-k, k + d - 2, mp.mpf(d - 1) / 2, t / 2)
             return value * legendre * mp.sin(theta) ** (d - 2)
 
@@ -786,17 +713,10 @@ def test_laplace_of_a_narrow_product_warns_of_nothing(d: int) -> None:
 
 @pytest.mark.parametrize("k", [3, 100, 10**4])
 def test_deep_and_smooth_kernels_in_reasonable_time(k: int) -> None:
-    for kernel in (
-        ks.dual("erf"),
-        ks.dual("gelu"),
-        ks.dual("erf") @ ks.dual("erf"),
-        ks.rf(30, degree=0),
-    ):
+    for kernel in (ks.dual("erf"), ks.dual("gelu"), ks.dual("erf") @ ks.dual("erf"), ks.rf(30, degree=0)):
         with time_limit(8.0):
             try:
-                assert math.isfinite(
-                    kernel.spectrum(3)[k - k % 2 + 1 if kernel == ks.dual("erf") else k]
-                )
+                assert math.isfinite(kernel.spectrum(3)[k - k % 2 + 1 if kernel == ks.dual("erf") else k])
             except ValueError:
                 continue
 
@@ -864,11 +784,7 @@ def test_kernels_without_a_taylor_series_of_use(text: str, d: int, degrees: list
 def test_compositions_with_parabolas(outer: str, a: int, b: int, c: int, d: int, k: int) -> None:
     # the inner kernel touches 1 or -1 at either end, inside, or nowhere
     total = max(abs(a) + abs(b) + abs(c), 1)
-    inner = (
-        Fraction(a, total) * ks.polynomial(2)
-        + Fraction(b, total) * ks.linear()
-        + Fraction(c, total)
-    )
+    inner = Fraction(a, total) * ks.polynomial(2) + Fraction(b, total) * ks.linear() + Fraction(c, total)
     kernel = P(outer) @ inner
     s = kernel.spectrum(d)
     try:
@@ -928,7 +844,5 @@ def test_the_error_of_an_interpolant_is_seen(monkeypatch: pytest.MonkeyPatch) ->
     s = ks.laplace(20).spectrum(50)
     off = abs(s(k) / right - 1)
     assert off.max() > 1e-9
-    monkeypatch.setattr(
-        "kernelspec.spectrum.spectrum.WEAK", 1.0
-    )  # or a better route replaces the values
+    monkeypatch.setattr("kernelspec.spectrum.spectrum.WEAK", 1.0)  # or a better route replaces the values
     assert np.all(off <= s.error(k))

@@ -113,9 +113,7 @@ def test_multiplicities_about_the_ends_of_floats_and_of_int64() -> None:
 def test_growth_of_the_multiplicity(d: int) -> None:
     k = 10**9
     # Relative corrections of order d^2/k.
-    assert multiplicity(d, k) * math.factorial(d - 2) / (2 * k ** (d - 2)) == pytest.approx(
-        1, abs=1e-7
-    )
+    assert multiplicity(d, k) * math.factorial(d - 2) / (2 * k ** (d - 2)) == pytest.approx(1, abs=1e-7)
 
 
 def test_surface_area_and_the_constant_of_claim_4() -> None:
@@ -282,11 +280,7 @@ def test_rkhs_norm_from_the_coefficients(d: int, rng: np.random.Generator) -> No
     m, x, c = 7, sample_sphere(6, d, rng), rng.normal(size=6)
     spectrum = monomial_eigenvalue(d, m, range(m + 1))
     assert np.all(spectrum[::2] == 0.0)  # dividing by these would be wrong
-    norm = sum(
-        float(mu**2 * (c @ zonal_addition(d, k, x, x) @ c) / mu)
-        for k, mu in enumerate(spectrum)
-        if mu != 0
-    )
+    norm = sum(float(mu**2 * (c @ zonal_addition(d, k, x, x) @ c) / mu) for k, mu in enumerate(spectrum) if mu != 0)
     gram = np.clip(x @ x.T, -1, 1) ** m
     assert norm == pytest.approx(c @ gram @ c, rel=1e-12, abs=0)
 
@@ -381,8 +375,6 @@ def untyped(value: Any) -> Any:
         (lambda: zonal_addition(2, 1, [1.0, 0], [[1.0, 0]]), ValueError, "x and y must have shape"),
     ],
 )
-def test_bad_arguments_are_named(
-    call: Callable[[], object], fault: type[Exception], words: str
-) -> None:
+def test_bad_arguments_are_named(call: Callable[[], object], fault: type[Exception], words: str) -> None:
     with np.errstate(all="ignore"), pytest.raises(fault, match=words):
         call()

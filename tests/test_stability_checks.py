@@ -27,9 +27,7 @@ def test_verdicts(claim: Claim) -> None:
 
 
 @pytest.mark.parametrize(("number", "factor"), [("C43", 0.9), ("C48", 0.5), ("L14", 0.99)])
-def test_smaller_bounds_are_found_out(
-    number: str, factor: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_smaller_bounds_are_found_out(number: str, factor: float, monkeypatch: pytest.MonkeyPatch) -> None:
     true = stability.bound
 
     def smaller(*arguments: Any, **keywords: Any) -> Any:
@@ -40,12 +38,8 @@ def test_smaller_bounds_are_found_out(
     assert verdict(number) == "failed"
 
 
-@pytest.mark.parametrize(
-    ("number", "power"), [("C43a", 0.9), ("C43b", 0.99), ("C48a", 0.8), ("L14", 0.9)]
-)
-def test_distances_of_another_power_are_found_out(
-    number: str, power: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("number", "power"), [("C43a", 0.9), ("C43b", 0.99), ("C48a", 0.8), ("L14", 0.9)])
+def test_distances_of_another_power_are_found_out(number: str, power: float, monkeypatch: pytest.MonkeyPatch) -> None:
     true = stability.measured
 
     def bent(*arguments: Any, **keywords: Any) -> Any:

@@ -105,9 +105,7 @@ DOORS: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("name", list(DOORS))
-def test_the_users_settings_neither_change_nor_count(
-    name: str, odd_settings: tuple[int, int]
-) -> None:
+def test_the_users_settings_neither_change_nor_count(name: str, odd_settings: tuple[int, int]) -> None:
     mp, iv = mpmath.mp.dps, mpmath.iv.dps
     found = repr_of(DOORS[name]())
     assert (flint.ctx.prec, flint.ctx.cap) == odd_settings
@@ -147,10 +145,7 @@ def test_a_users_ball_is_read_at_his_precision() -> None:
 @pytest.mark.parametrize("error", [KeyboardInterrupt, LookupError])
 @pytest.mark.parametrize("name", ["taylor", "certified", "asymptotic_bound", "same_rkhs"])
 def test_nothing_changes_after_an_error(
-    name: str,
-    error: type[BaseException],
-    odd_settings: tuple[int, int],
-    monkeypatch: pytest.MonkeyPatch,
+    name: str, error: type[BaseException], odd_settings: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*args: Any, **options: Any) -> Any:
         assert (flint.ctx.prec, flint.ctx.cap) != odd_settings

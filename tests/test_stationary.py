@@ -72,10 +72,7 @@ def test_matern_values_and_defects(nu: F, scale: F, x: float, closeness: int) ->
     exact = arb(u)
     with precision(300):
         assert abs(arb(str(mp.nstr(true, 55))) - k(exact)) < arb(10) ** -45 + k(exact).rad()
-        assert (
-            abs(arb(str(mp.nstr(1 - true, 50))) - k.defect(exact))
-            < arb(10) ** -45 + k.defect(exact).rad()
-        )
+        assert abs(arb(str(mp.nstr(1 - true, 50))) - k.defect(exact)) < arb(10) ** -45 + k.defect(exact).rad()
     own = mpmath_context(30)
     near = k.defect(own.mpf(u))
     assert abs(near - own.mpf(mp.nstr(1 - true, 40))) <= 1e-27 * abs(near)
@@ -100,12 +97,7 @@ def test_rational_quadratic_of_scikit_learn(alpha: float, scale: float) -> None:
     assert ks.rational_quadratic(alpha, scale).gram(x) == pytest.approx(theirs, rel=1e-13, abs=0)
 
 
-@given(
-    st.fractions(F(1, 10), 20, max_denominator=12).filter(bool),
-    scales,
-    st.floats(-1, 1),
-    st.integers(0, 15),
-)
+@given(st.fractions(F(1, 10), 20, max_denominator=12).filter(bool), scales, st.floats(-1, 1), st.integers(0, 15))
 @settings(max_examples=50, deadline=None)
 def test_rational_quadratic_values(alpha: F, scale: F, x: float, closeness: int) -> None:
     mp = mpmath_context(60)
@@ -136,12 +128,7 @@ def test_arrays_keep_their_type_and_narrow_kernels_underflow(kernel: Any) -> Non
 
 def test_sympy_forms() -> None:
     u = sympy.Rational(1, 5)
-    for k in (
-        ks.matern(2.5, 3),
-        ks.matern(F(1, 3)),
-        ks.matern(2),
-        ks.rational_quadratic(F(1, 3), ROOT2),
-    ):
+    for k in (ks.matern(2.5, 3), ks.matern(F(1, 3)), ks.matern(2), ks.rational_quadratic(F(1, 3), ROOT2)):
         assert float(k.sympy(u)) == pytest.approx(k(0.2), rel=1e-13, abs=0)
         assert k.sympy(sympy.Integer(1)) == 1
 
@@ -153,13 +140,7 @@ def test_sympy_forms() -> None:
     ids=repr,
 )  # fmt: skip
 def test_text_copies_and_derivatives(kernel: Any) -> None:
-    for k in (
-        kernel,
-        kernel.derivative(),
-        2 * kernel + 1,
-        kernel * ks.ntk(3),
-        kernel @ ks.arccos(1),
-    ):
+    for k in (kernel, kernel.derivative(), 2 * kernel + 1, kernel * ks.ntk(3), kernel @ ks.arccos(1)):
         assert ks.parse(repr(k)) == k and pickle.loads(pickle.dumps(k)) == k and k.latex()
     mp = mpmath_context(40)
     x, h = mp.mpf("0.3"), mp.mpf(10) ** -12
@@ -188,9 +169,7 @@ def test_the_first_power_is_the_order(nu: F, scale: Any) -> None:
     assert float(law.even) == float(law.odd) > 0
 
 
-@pytest.mark.parametrize(
-    "kernel", [ks.matern(1.5), ks.matern(F(4, 3), 2), ks.matern(2), ks.rational_quadratic(2, 3)]
-)
+@pytest.mark.parametrize("kernel", [ks.matern(1.5), ks.matern(F(4, 3), 2), ks.matern(2), ks.rational_quadratic(2, 3)])
 def test_expansions_are_those_of_the_values(kernel: Any) -> None:
     mp = mpmath_context(50)
     for at in (1, -1):
@@ -232,8 +211,7 @@ def test_integer_orders_are_refused_in_words(nu: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("nu", "d", "k"),
-    [(F(5, 2), 3, 6), (F(5, 2), 2, 3), (F(4, 3), 3, 0), (F(2), 3, 4), (F(2), 5, 1)],
+    ("nu", "d", "k"), [(F(5, 2), 3, 6), (F(5, 2), 2, 3), (F(4, 3), 3, 0), (F(2), 3, 4), (F(2), 5, 1)]
 )
 def test_matern_eigenvalues_by_quadrature(nu: F, d: int, k: int) -> None:
     mp = mpmath_context(18)
@@ -258,9 +236,7 @@ def test_high_orders_at_high_degrees() -> None:
     # mu_k = 3e-189 is far below what 2^-500 beside the cut would leave of lower powers.
     k = ks.matern(F(41, 2))
     for degree in (10**5, 10**6):
-        assert k.spectrum(5)[degree] == pytest.approx(
-            k.decay(5).at(degree), rel=1e-3 * 1e5 / degree, abs=0
-        )
+        assert k.spectrum(5)[degree] == pytest.approx(k.decay(5).at(degree), rel=1e-3 * 1e5 / degree, abs=0)
 
 
 def test_the_eigenvalues_of_an_integer_order_follow_the_logarithm() -> None:
@@ -270,9 +246,7 @@ def test_the_eigenvalues_of_an_integer_order_follow_the_logarithm() -> None:
     assert ks.matern(1).spectrum(3)[k] == pytest.approx(slope, rel=1e-5, abs=0)
 
 
-@pytest.mark.parametrize(
-    ("alpha", "scale"), [(F(1), F(1)), (F(1, 2), F(1, 10)), (F(10), F(3)), (F(30), F(1, 2))]
-)
+@pytest.mark.parametrize(("alpha", "scale"), [(F(1), F(1)), (F(1, 2), F(1, 10)), (F(10), F(3)), (F(30), F(1, 2))])
 @pytest.mark.parametrize("d", [2, 3, 20, 784])
 def test_rational_quadratic_eigenvalues(alpha: F, scale: F, d: int) -> None:
     s = ks.rational_quadratic(alpha, scale).spectrum(d)
@@ -379,9 +353,9 @@ def test_weights_of_the_tails(nu: F) -> None:
     weights = bessel.tail_weights(nu)
     assert sum(weights) == 1 and min(weights) >= 0 and weights[0] == 0
     s = 1.7
-    assert sum(
-        float(c) * special.gammainc(m + 1, s) for m, c in enumerate(weights)
-    ) == pytest.approx(float(bessel.read_half(nu, np.float64(s), _floats())[1]), rel=1e-14, abs=0)
+    assert sum(float(c) * special.gammainc(m + 1, s) for m, c in enumerate(weights)) == pytest.approx(
+        float(bessel.read_half(nu, np.float64(s), _floats())[1]), rel=1e-14, abs=0
+    )
 
 
 @pytest.mark.parametrize("nu", [*OTHERS, *INTEGERS, F(199, 100), F(201, 100), F(1, 100)])

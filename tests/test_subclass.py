@@ -68,10 +68,7 @@ class Quadric(Multiquadric):
         return f"quadric({self.c})"
 
 
-NAMES = {
-    "multiquadric": lambda c: Multiquadric(Fraction(c)),
-    "quadric": lambda c: Quadric(Fraction(c)),
-}
+NAMES = {"multiquadric": lambda c: Multiquadric(Fraction(c)), "quadric": lambda c: Quadric(Fraction(c))}
 K = Multiquadric(Fraction(3))
 
 
@@ -104,9 +101,7 @@ def test_certified_balls_hold_the_eigenvalue(kind: type[Multiquadric], c: Fracti
     for k in (0, 1, 6):
         near = [0, mp.mpf(1) / c.numerator, mp.mpf(1) / 20, mp.mpf(1) / 2, 2]
         truth = mp.quad(
-            lambda t, k=k: (
-                (1 + c.numerator * t / mp.mpf(c.denominator)) ** -power * mp.legendre(k, 1 - t) / 2
-            ),
+            lambda t, k=k: (1 + c.numerator * t / mp.mpf(c.denominator)) ** -power * mp.legendre(k, 1 - t) / 2,
             sorted(set(near)),
         )
         try:
@@ -209,10 +204,7 @@ def test_an_expansion_of_other_kernels_pairs_is_that_of_their_values(at: int) ->
     series = kernel.expand(at=at, terms=7)
     with precision(400):
         t = flint.arb(2) ** -60
-        terms = [
-            c.ball(400) * t ** flint.arb(flint.fmpq(e.numerator, e.denominator))
-            for e, c in series.entries
-        ]
+        terms = [c.ball(400) * t ** flint.arb(flint.fmpq(e.numerator, e.denominator)) for e, c in series.entries]
         # The last term lies 2^{-30 j} below those before it.
         rest = kernel(1 - t if at == 1 else t - 1) - sum(terms[:-1], flint.arb(0))
         assert abs(rest / terms[-1] - 1) < 2.0**-24

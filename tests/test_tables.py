@@ -53,9 +53,7 @@ def every_value() -> list[Any]:
 
 
 def table_of(values: list[Any]) -> Table:
-    return Table(
-        [{"n": i, "value": value} for i, value in enumerate(values)], caption="all & sundry"
-    )
+    return Table([{"n": i, "value": value} for i, value in enumerate(values)], caption="all & sundry")
 
 
 # -- a sequence of rows ----------------------------------------------------------------------------
@@ -108,9 +106,7 @@ def test_scalars_of_numpy_are_numbers_of_python() -> None:
     row = {"i": np.int64(7), "f": np.float32(0.5), "b": np.bool_(True), "t": np.str_("x")}
     table = Table([untyped(row)])
     assert table == Table([{"i": 7, "f": 0.5, "b": True, "t": "x"}])
-    assert (
-        table.to_latex().startswith(r"\begin{tabular}{rrll}") and "$7$ & $0.5$" in table.to_latex()
-    )
+    assert table.to_latex().startswith(r"\begin{tabular}{rrll}") and "$7$ & $0.5$" in table.to_latex()
 
 
 def test_a_row_is_one_line_whatever_its_text() -> None:
@@ -214,11 +210,7 @@ def test_latex_is_a_booktabs_table_whose_numbers_are_mathematics() -> None:
     found = [row[1] for row in cells(latex)]
     assert found[0] == "--" and found[1] == "True" and found[2] == "$3$"
     assert found[3] == r"$-1.00000 \cdot 10^{40}$"
-    assert (
-        found[5] == r"$1 \cdot 10^{-300}$"
-        and found[6] == r"$\infty$"
-        and found[8] == r"$\mathrm{NaN}$"
-    )
+    assert found[5] == r"$1 \cdot 10^{-300}$" and found[6] == r"$\infty$" and found[8] == r"$\mathrm{NaN}$"
     assert found[9] == r"$-\frac{2}{3}$" and found[10] == r"$\frac{\sqrt{2}}{\pi}$"
     assert found[11] == rf"${ks.ntk(3).latex()}$" and r" \pm " in found[12]
     parser = MathTextParser("path")
@@ -263,15 +255,8 @@ def test_html_escapes_text_and_is_well_formed() -> None:
 
 def test_text_is_aligned_and_short() -> None:
     table = Table([{"k": 1, "mu": 1 / 3}, {"k": 10**30, "mu": 2e-7}], digits={"mu": 3})
-    assert repr(table).splitlines() == [
-        "k            mu",
-        "1            0.333",
-        "1.00000e+30  2e-07",
-    ]
-    assert (
-        len(repr(Table([{"x": "ab" * 400}]))) < 200
-        and "ab" * 400 in Table([{"x": "ab" * 400}]).to_csv()
-    )
+    assert repr(table).splitlines() == ["k            mu", "1            0.333", "1.00000e+30  2e-07"]
+    assert len(repr(Table([{"x": "ab" * 400}]))) < 200 and "ab" * 400 in Table([{"x": "ab" * 400}]).to_csv()
     assert repr(Table([], ["k", "mu"])) == "k  mu"
 
 
@@ -300,14 +285,10 @@ def test_table_of_a_spectrum_is_the_spectrum() -> None:
         k = row["k"]
         assert row["mu"] == s[k] and row["multiplicity"] == s.multiplicity(k)
         assert type(row["multiplicity"]) is int and type(k) is int and row["method"] == s.method(k)
-        assert row["error"] == s.error(k) and math.isclose(
-            row["log10"], s.log_abs(k) / math.log(10)
-        )
+        assert row["error"] == s.error(k) and math.isclose(row["log10"], s.log_abs(k) / math.log(10))
     assert table[3]["multiplicity"] > 2**53
     assert [row["k"] for row in s.table()] == list(range(20)) and s.table(5)[0]["k"] == 5
-    assert (
-        len(s.table([])) == len(s.table([], digits=5)) == 0 and s.table([]).columns == table.columns
-    )
+    assert len(s.table([])) == len(s.table([], digits=5)) == 0 and s.table([]).columns == table.columns
     with pytest.raises(ValueError, match="a slice of the spectrum needs an end"):
         s.table(slice(3, None))
     with pytest.raises(ValueError, match="digits"):
@@ -374,6 +355,4 @@ def test_table_of_a_verdict() -> None:
     (row,) = v.table()
     assert (row["kernel"], row["other"], row["d"]) == (ks.ntk(3), ks.laplace(), 4)
     assert (row["same"], row["lower"], row["upper"]) == (True, v.lower, v.upper)
-    assert repr(v.lower) in repr(v.table()) and repr(v.upper) in repr(
-        v.table()
-    )  # not rounded inward
+    assert repr(v.lower) in repr(v.table()) and repr(v.upper) in repr(v.table())  # not rounded inward

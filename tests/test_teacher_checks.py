@@ -14,12 +14,7 @@ import kernelspec as ks
 from kernelspec.ckn.teachers import Teacher
 from kernelspec.rkhs import neurons
 from oracle import neuron_norms
-from paper_checks import (
-    h_teacher,
-    h_teacher_convolutional,
-    h_teacher_layers,
-    l_teachers,
-)
+from paper_checks import h_teacher, h_teacher_convolutional, h_teacher_layers, l_teachers
 from paper_checks.registry import Claim, Tier, computed_verdict
 
 SECTIONS = (h_teacher, h_teacher_layers, h_teacher_convolutional, l_teachers)
@@ -82,9 +77,7 @@ def test_dimensions_are_sums_of_multiplicities(kernel: list[int], d: int) -> Non
     st.lists(st.fractions(-2, 2, max_denominator=5), min_size=1, max_size=4),
     st.fractions(-2, 2, max_denominator=5),
 )
-def test_composition_of_polynomials(
-    outer: list[Fraction], inner: list[Fraction], u: Fraction
-) -> None:
+def test_composition_of_polynomials(outer: list[Fraction], inner: list[Fraction], u: Fraction) -> None:
     value = neuron_norms.polynomial
     assert value(neuron_norms.composed(outer, inner), u) == value(outer, value(inner, u))
 
@@ -116,8 +109,6 @@ def test_norms_of_a_hidden_layer() -> None:
     network = neuron_norms.teacher([filters], readout, a)
     expected = float(neuron_norms.squared_norm(b, network, 3, rng))
     kernel = sum((v * ks.polynomial(j) for j, v in enumerate(b)), 0 * ks.linear())
-    found = l_teachers.layer_norm(
-        kernel, [float(v) for v in a], np.array(filters, float), np.array(readout, float)
-    )
+    found = l_teachers.layer_norm(kernel, [float(v) for v in a], np.array(filters, float), np.array(readout, float))
     # Sums of at most 16 terms, with cancellation by the readout's signs.
     assert found == pytest.approx(expected, rel=1e-12, abs=0)

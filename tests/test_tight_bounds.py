@@ -66,9 +66,7 @@ def test_the_rule_on_chebyshev_polynomials(n: int) -> None:
     assert 1.4 < off.max() < 32 / 15
 
 
-@given(
-    st.integers(2, 30), st.fractions(Fraction(21, 20), 9, max_denominator=20), st.integers(0, 20)
-)
+@given(st.integers(2, 30), st.fractions(Fraction(21, 20), 9, max_denominator=20), st.integers(0, 20))
 def test_the_error_sums_the_chebyshev_coefficients(n: int, rho: Fraction, k: int) -> None:
     """Half of 32/15 for each even coefficient from 2n on, each at most 2 M rho^-j."""
     rule = Quadrature(ks.arccos(0))
@@ -114,8 +112,7 @@ def test_the_size_on_a_piece_holds_at_all_its_points(
 
 
 @pytest.mark.parametrize(
-    ("text", "d", "m"),
-    [("arccos(0)*arccos(1)", 3, 1), ("laplace(gamma=1/3)", 4, 3), ("rf(3)", 5, 1)],
+    ("text", "d", "m"), [("arccos(0)*arccos(1)", 3, 1), ("laplace(gamma=1/3)", 4, 3), ("rf(3)", 5, 1)]
 )
 def test_few_nodes_err_by_less_than_is_said(text: str, d: int, m: int) -> None:
     """Over all ellipses that serve, both ends and both parities."""
@@ -170,10 +167,7 @@ def closed(d: int, k: int, right: dict[Fraction, int], left: dict[Fraction, int]
     """mu_k of sum c (1-u)^nu + sum c (1+u)^nu by claim 15, a ball of 60 digits."""
     with mp.workdps(70):
         sums = [
-            mp.fsum(
-                c * power_eigenvalue(d, mp.mpf(nu.numerator) / nu.denominator, k)
-                for nu, c in powers.items()
-            )
+            mp.fsum(c * power_eigenvalue(d, mp.mpf(nu.numerator) / nu.denominator, k) for nu, c in powers.items())
             for powers in (right, left)
         ]
         total = sums[0] + (-1) ** k * sums[1]
@@ -235,9 +229,7 @@ def test_the_cauchy_tail_is_summed_in_full() -> None:
     rest, q, y = found.remainder(3, 1), found.ramification, float(found.rectangle[0])
     length = math.floor(rest.order * q) + 30 * q
     expected = math.fsum(
-        float(found.disc(at).bound)
-        * float(found.disc(at).radius) ** (-j / q)
-        * y ** (j / q - float(rest.order))
+        float(found.disc(at).bound) * float(found.disc(at).radius) ** (-j / q) * y ** (j / q - float(rest.order))
         for at in (1, -1)
         for j in range(length, length + 400 * q)
     )
@@ -264,18 +256,12 @@ def test_what_is_beyond_the_rectangle(d: int, k: int, height: float) -> None:
             return lam * mp.exp(-(k + 1) * eta) * mp.beta(k + 1, lam) * series
 
         def jump(eta: Any) -> Any:
-            return (
-                (mp.cosh(eta) - 1) ** mp.mpf(nu.numerator / nu.denominator)
-                * weight(eta)
-                * mp.sinh(eta)
-            )
+            return (mp.cosh(eta) - 1) ** mp.mpf(nu.numerator / nu.denominator) * weight(eta) * mp.sinh(eta)
 
         beyond = mp.quad(jump, [height, height + 2, height + 8, height + 30])
         exact = 3 * 2 / mp.pi * abs(mp.sin(mp.pi * mp.mpf(5) / 2)) * beyond
         assert exact <= float(legs) <= exact * (1.35 if height == 3 else 1.05)
-        along = mp.quad(
-            lambda a: abs(weight(height + 1j * a) * mp.sinh(height + 1j * a)), [0, mp.pi / 2, mp.pi]
-        )
+        along = mp.quad(lambda a: abs(weight(height + 1j * a) * mp.sinh(height + 1j * a)), [0, mp.pi / 2, mp.pi])
         exact = 3 * 2 / mp.pi * along
         assert exact <= float(bottom) * (1 + 1e-12) and float(bottom) <= exact * 1.02
 
@@ -375,9 +361,7 @@ def test_the_strip_bounds_the_kernel_on_its_edge(mirror: bool) -> None:
 
 @pytest.mark.parametrize("r", [Fraction(21, 20), Fraction(13, 10), Fraction(2), Fraction(16)])
 @pytest.mark.parametrize("d", [2, 5])
-def test_the_bound_of_all_coefficients_at_once(
-    monkeypatch: pytest.MonkeyPatch, r: Fraction, d: int
-) -> None:
+def test_the_bound_of_all_coefficients_at_once(monkeypatch: pytest.MonkeyPatch, r: Fraction, d: int) -> None:
     """M r^-m for every Taylor coefficient: mu_k is then the bound itself on the circle, and less beyond."""
     monkeypatch.setattr(analytic_bound, "_circles", lambda kernel: ((r, math.log(3)),))
     k = np.array([0, 1, 5, 40])
@@ -389,11 +373,7 @@ def test_the_bound_of_all_coefficients_at_once(
             def term(j: Any, degree: int = degree) -> Any:
                 m = degree + 2 * j
                 moment = mp.factorial(m) * mp.gamma(half) / (mp.mpf(2) ** m * mp.factorial(j))
-                return (
-                    moment
-                    / mp.gamma(degree + j + half)
-                    / (mp.mpf(r.numerator) / r.denominator) ** m
-                )
+                return moment / mp.gamma(degree + j + half) / (mp.mpf(r.numerator) / r.denominator) ** m
 
             exact = float(mp.log(3 * mp.nsum(term, [0, mp.inf])))
             assert exact <= log + 1e-12

@@ -45,9 +45,7 @@ def passes(data: dict[str, Any]) -> bool:
 def test_the_ends_of_enclosures_bound_their_ratio(k: str) -> None:
     """[1, 30] over [2, 7]: 1/7 to 15, and no better."""
     data = proof(ks.laplace(1), ks.laplace(2), 4)
-    for column, ends in zip(
-        data["parities"][0]["enclosures"], (["1", "30"], ["2", "7"]), strict=True
-    ):
+    for column, ends in zip(data["parities"][0]["enclosures"], (["1", "30"], ["2", "7"]), strict=True):
         column[k] = ends
     assert passes(data | {"lower": 1 / 7, "upper": 15.0})
     assert not passes(data | {"lower": 1 / 7 + 1e-12, "upper": 15.0})
@@ -103,9 +101,7 @@ def test_the_ends_of_a_band_take_both_errors(end: str) -> None:
             at = float(band[0] if end == "lower" else band[1])
         # The enclosures stay within the wider band, so that it alone decides.
         factor = 1 + 1e-6 if end == "lower" else 1 - 1e-6
-        assert passes(
-            data | wide | {end: at / factor if _decides(data, at / factor, end) else wide[end]}
-        )
+        assert passes(data | wide | {end: at / factor if _decides(data, at / factor, end) else wide[end]})
         assert not passes(data | wide | {end: at * factor})
 
 
@@ -234,12 +230,8 @@ def test_only_high_rectangles_let_an_error_decrease() -> None:
             assert changed.decreasing(k) is decreases
 
 
-@pytest.mark.parametrize(
-    ("kernel", "d", "k"), [(ks.laplace(1), 4, 100), (ks.ntk(3), 4, 101), (ks.rf(3), 3, 60)]
-)
-def test_an_eigenvalue_is_as_far_from_its_leading_term_as_its_tail_says(
-    kernel: Zonal, d: int, k: int
-) -> None:
+@pytest.mark.parametrize(("kernel", "d", "k"), [(ks.laplace(1), 4, 100), (ks.ntk(3), 4, 101), (ks.rf(3), 3, 60)])
+def test_an_eigenvalue_is_as_far_from_its_leading_term_as_its_tail_says(kernel: Zonal, d: int, k: int) -> None:
     with flint.ctx.workprec(192):
         tail = Tail.of(kernel, d, k % 2)
         mu = kernel.spectrum(d).certified(k, 40)
@@ -270,11 +262,7 @@ def test_a_polynomial_vanishes_beyond_its_degree_and_no_earlier(degree: int, oth
     kernel = ks.polynomial(degree)
     data = proof(kernel, ks.exponential(), 4)
     (part,) = (p for p in data["parities"] if p["parity"] == degree % 2)
-    assert (part["kind"], part["zero_beyond"], part["witness"]["k"]) == (
-        "one finite",
-        degree,
-        other,
-    )
+    assert (part["kind"], part["zero_beyond"], part["witness"]["k"]) == ("one finite", degree, other)
     assert kernel.spectrum(4).exact(degree) > 0 == kernel.spectrum(4).exact(other)
 
 

@@ -50,9 +50,7 @@ def test_the_step_kernel_of_neighbours_at_every_distance(
     x, y = pairs(60, dtype, rng)
     found = np.diag(ks.arccos(0).gram(x, sign * y, normalize=True))
     wanted = [step(sign * cosine(a, b)) for a, b in zip(x, y, strict=True)]
-    errors = [
-        abs(float(f - w)) for f, w in zip(map(MP.mpf, map(float, found)), wanted, strict=True)
-    ]
+    errors = [abs(float(f - w)) for f, w in zip(map(MP.mpf, map(float, found)), wanted, strict=True)]
     assert max(errors) < allowed  # a row's direction is rounded, and `_WANTED` may be lost
 
 
@@ -98,9 +96,7 @@ def test_several_blocks_of_several_strips_are_the_formula(
     monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
 ) -> None:
     plan = gram_module._plan
-    monkeypatch.setattr(
-        gram_module, "_plan", lambda *given: plan(*given)._replace(chunk=8, ahead=1, block=24)
-    )
+    monkeypatch.setattr(gram_module, "_plan", lambda *given: plan(*given)._replace(chunk=8, ahead=1, block=24))
     x, y = rng.standard_normal((75, 5)), 3 * rng.standard_normal((50, 5))
     for other in (None, y):
         found = ks.arccos(1).gram(x, other, threads=1)
@@ -145,9 +141,7 @@ def test_norms_of_one_are_asked_of_every_row() -> None:
 def test_large_and_small_norms_meet_in_a_small_value() -> None:
     kernel = ks.exponential(0.1)  # e^{-200} at u = -1
     x, y = np.array([[2.0**-1000, 0.0]]), np.array([[-(2.0**1000), 0.0], [-(2.0**1010), 0.0]])
-    np.testing.assert_allclose(
-        kernel.gram(x, y), kernel(-1.0) * np.array([[1, 2.0**10]]), rtol=1e-14
-    )
+    np.testing.assert_allclose(kernel.gram(x, y), kernel(-1.0) * np.array([[1, 2.0**10]]), rtol=1e-14)
 
 
 def test_multiples_of_a_row_have_exactly_its_angle(rng: np.random.Generator) -> None:

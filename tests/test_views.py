@@ -40,9 +40,7 @@ def results() -> dict[str, Any]:
     """Results that have tables, and most of them plots and looks."""
     k = ks.ntk(3)
     relu = ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.gaussian(1, centred=True), stride=2)] * 2)
-    turning = groups.Network(
-        groups.cyclic(4), [groups.Layer(3, ks.dual("gelu").normalized())], output="orbit"
-    )
+    turning = groups.Network(groups.cyclic(4), [groups.Layer(3, ks.dual("gelu").normalized())], output="orbit")
     tau = stability.field((9, 9), grad=0.1)
     return {
         "kernel": k,
@@ -66,9 +64,7 @@ def results() -> dict[str, Any]:
         "bound": stability.bound(relu, tau),
         "norm": norm(np.diag([3.0, 2.0])),
         "readout": recovery.readout(relu, (1, 28, 28, 1)),
-        "lossy readout": recovery.readout(
-            ckn.Network([ckn.Layer(1, ks.arccos(1), ckn.strided(), 3)]), (1, 9, 1)
-        ),
+        "lossy readout": recovery.readout(ckn.Network([ckn.Layer(1, ks.arccos(1), ckn.strided(), 3)]), (1, 9, 1)),
         "path": ridge_path(np.eye(3) + 1, [1.0, 2.0, 3.0], [0.1, 1.0, 0.01]),
     }
 
@@ -113,9 +109,7 @@ def test_every_result_has_a_table_and_looks() -> None:
     for chosen, method in ((PLOTTED, "plot"), (IN_HTML, "_repr_html_"), (IN_LATEX, "_repr_latex_")):
         assert [name for name, x in results().items() if hasattr(x, method)] == chosen
     assert {"spectrum", "verdict", "network", "bound", "readout", "field", "path"} <= set(IN_HTML)
-    assert {"kernel", "expansion", "decay", "verdict", "network", "bound", "readout"} <= set(
-        IN_LATEX
-    )
+    assert {"kernel", "expansion", "decay", "verdict", "network", "bound", "readout"} <= set(IN_LATEX)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -260,9 +254,7 @@ def test_plot_of_a_verdict_lies_in_its_band() -> None:
         assert list(k) == list(every[every % 2 == parity])
         assert np.allclose(ratio, one(k) / two(k), rtol=1e-12)
         assert ((v.lower <= ratio) & (ratio <= v.upper)).all()
-    limits = [
-        float(getattr(v.kernel.decay(4), p) / getattr(v.other.decay(4), p)) for p in ("even", "odd")
-    ]
+    limits = [float(getattr(v.kernel.decay(4), p) / getattr(v.other.decay(4), p)) for p in ("even", "odd")]
     assert all(min(abs(x - y) for x in edges) < 1e-12 for y in limits)
     assert not results()["other verdict"].plot().patches  # no band
 

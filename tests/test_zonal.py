@@ -29,9 +29,7 @@ U = np.array([-1.0, -0.9, -0.5, -0.1, 0.0, 0.3, 0.7, 0.95, 1.0])
 
 def close(a: Any, b: Any, size: Any, ulps: float) -> bool:
     """|a - b| <= ulps * 2^-52 * size, entry by entry."""
-    return bool(
-        np.all(np.abs(np.asarray(a) - np.asarray(b)) <= ulps * EPS * np.asarray(size) + 1e-300)
-    )
+    return bool(np.all(np.abs(np.asarray(a) - np.asarray(b)) <= ulps * EPS * np.asarray(size) + 1e-300))
 
 
 # -- laws that hold between values of expressions --------------------------------------------------
@@ -227,17 +225,13 @@ def test_the_derivative_of_the_step_kernel() -> None:
     assert slope(1.0) == math.inf == slope(-1.0) == slope.at_one
 
 
-@pytest.mark.parametrize(
-    ("make", "depth"), [(ks.rf, 30), (ks.rf, 100), (ks.ntk, 10), (ks.ntk, 30), (ks.ntk, 100)]
-)
+@pytest.mark.parametrize(("make", "depth"), [(ks.rf, 30), (ks.rf, 100), (ks.ntk, 10), (ks.ntk, 30), (ks.ntk, 100)])
 def test_deep_networks_have_derivatives(make: Callable[[int], Zonal], depth: int) -> None:
     k = make(depth)
     with time_limit(5.0), mp.workdps(50):
         x, h = mp.mpf("0.25"), mp.mpf(10) ** -15
         slope = (k(x + h) - k(x - h)) / (2 * h)
-        assert (
-            abs(k.derivative()(0.25) / float(slope) - 1) <= 4 * depth * EPS
-        )  # a few roundings a layer
+        assert abs(k.derivative()(0.25) / float(slope) - 1) <= 4 * depth * EPS  # a few roundings a layer
 
 
 # -- text ------------------------------------------------------------------------------------------
@@ -310,10 +304,7 @@ def test_latex_is_drawn_by_matplotlib(k: Zonal) -> None:
         ks.rf(100),
         ks.rf(5, degree=0) @ ks.rf(3),
         (ks.ntk(3, bias=True) / 4) * (1 + ks.arccos(1)),
-        *(
-            ks.dual(name)
-            for name in ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")
-        ),
+        *(ks.dual(name) for name in ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")),
     ],
     ids=repr,
 )
@@ -421,9 +412,7 @@ def test_sympy_agrees_with_mpmath(kernel: Zonal) -> None:
         with mp.workdps(40):
             found = mp.mpf(str(sympy.N(formula, 40)))
             exact = kernel(mp.mpf(u.numerator) / u.denominator)
-            assert abs(found - exact) <= mp.mpf(10) ** -37 * abs(
-                exact
-            )  # sympy.N promises 40 digits
+            assert abs(found - exact) <= mp.mpf(10) ** -37 * abs(exact)  # sympy.N promises 40 digits
 
 
 def test_sympy_keeps_the_symbol() -> None:
@@ -436,9 +425,7 @@ def test_sympy_keeps_the_symbol() -> None:
 
 def test_claim_12_taylor_coefficients() -> None:
     b = [float(x) for x in ks.arccos(1).taylor(6)]
-    assert b == pytest.approx(
-        [1 / math.pi, 1 / 2, 1 / (2 * math.pi), 0, 1 / (24 * math.pi), 0], abs=4 * EPS
-    )
+    assert b == pytest.approx([1 / math.pi, 1 / 2, 1 / (2 * math.pi), 0, 1 / (24 * math.pi), 0], abs=4 * EPS)
 
 
 @given(exact_cosines())
@@ -451,8 +438,7 @@ def test_taylor_coefficients_are_those_of_the_function(k: Zonal) -> None:
         expected = [
             values[2],
             (-values[4] + 8 * values[3] - 8 * values[1] + values[0]) / (12 * h),
-            (-values[4] + 16 * values[3] - 30 * values[2] + 16 * values[1] - values[0])
-            / (24 * h**2),
+            (-values[4] + 16 * values[3] - 30 * values[2] + 16 * values[1] - values[0]) / (24 * h**2),
         ]
         for ball, b in zip(k.taylor(3), expected, strict=True):
             assert abs(mp.mpf(float(ball)) - b) <= mp.mpf(10) ** -14 * (1 + abs(b))

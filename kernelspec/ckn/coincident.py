@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 class Coincident:
     """The state behind a layer: <x_k(u), x_k'(u)>, shape (pairs, height, width), and the tangent kernel's."""
 
-    def __init__(
-        self, evaluator: Evaluator, sides: tuple[Side, Side], own: bool, value: Any, tangent: Any
-    ) -> None:
+    def __init__(self, evaluator: Evaluator, sides: tuple[Side, Side], own: bool, value: Any, tangent: Any) -> None:
         self.evaluator, self.sides, self.own = evaluator, sides, own
         self.value, self.tangent = value, tangent
 
@@ -48,9 +46,7 @@ class Coincident:
         if self.own:
             argument = evaluator.ops.fresh(context.exact())
         if not evaluator.tangent:
-            self.value = self._weighted(
-                context, "value", kernel.value(evaluator.ops, argument, repair)
-            )
+            self.value = self._weighted(context, "value", kernel.value(evaluator.ops, argument, repair))
             return
         slope, image = kernel.tangent(evaluator.ops, argument, factor, repair)
         self.value = self._weighted(context, "value", image)

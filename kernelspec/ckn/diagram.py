@@ -37,9 +37,7 @@ def draw(shapes: Shapes, ax: Any = None, label: str | None = None, **more: Any) 
         middles.append((left, left + width))
         left += width + _STEP
     for (_, start), (stop, _), label in zip(middles, middles[1:], labels, strict=False):
-        ax.annotate(
-            "", (stop - 0.1, 0), (start + 0.1, 0), arrowprops={"arrowstyle": "->", "lw": 0.9}
-        )
+        ax.annotate("", (stop - 0.1, 0), (start + 0.1, 0), arrowprops={"arrowstyle": "->", "lw": 0.9})
         ax.text((start + stop) / 2, -0.12, label, ha="center", va="top", fontsize=8)
     end = middles[-1][1]
     ax.text(end + 0.7, 0, labels[-1], ha="left", va="center", fontsize=9)
@@ -61,9 +59,7 @@ def _content(shapes: Shapes) -> tuple[list[tuple[tuple[int, ...], str, str]], li
             kernel = f"${layer.kernel.latex()}$"
         measure = ", normalised" if layer.normalized else ""
         border = "" if layer.border == "zero" else f"\n{layer.border} border"
-        labels.append(
-            f"$P_{{{number}}}$ patch {layer.patch}{measure}\n$M_{{{number}}}$ {kernel}{border}"
-        )
+        labels.append(f"$P_{{{number}}}$ patch {layer.patch}{measure}\n$M_{{{number}}}$ {kernel}{border}")
         boxes.append((shape.patches, _MAP, by(shape.patches)))
         if layer.pool is not None:
             pool = repr(layer.pool).replace(", centred=True", "")

@@ -121,9 +121,7 @@ class Evaluator:
 
     # -- pairs ------------------------------------------------------------------------------------------
 
-    def evaluate(
-        self, left: Side, right: Side, own: bool = False, maps: bool = False
-    ) -> tuple[Any, Any]:
+    def evaluate(self, left: Side, right: Side, own: bool = False, maps: bool = False) -> tuple[Any, Any]:
         """K and its tangent (None without) of all pairs, (left.count, right.count); `own`: of x with itself, (n,).
 
         `own` also finds the norms of the layers that have none yet; `maps` those of every output, too.
@@ -154,14 +152,10 @@ class Evaluator:
             state.layer(number)
             if own and maps:
                 left.maps.append(state.value)
-        sums = [
-            self.ops.xp.sum(k, axis=(-2, -1)) for k in (state.value, state.tangent) if k is not None
-        ]
+        sums = [self.ops.xp.sum(k, axis=(-2, -1)) for k in (state.value, state.tangent) if k is not None]
         return sums[0], sums[1] if self.tangent else None
 
-    def _layer(
-        self, context: Context, source: First | Later, final: bool
-    ) -> tuple[Any, Any, tuple[Group, Group]]:
+    def _layer(self, context: Context, source: First | Later, final: bool) -> tuple[Any, Any, tuple[Group, Group]]:
         """One layer over all pairs of positions: K, its tangent kernel, and the groups of their axes."""
         kernel = context.kernel
         make = Sum if final else Plain if context.layer.plain else Pooled

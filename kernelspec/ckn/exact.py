@@ -132,14 +132,7 @@ def to_distances(ops: Standard, inner: Any, left: Any, right: Any, a: Any, b: An
 
 
 @default_errors
-def norms(
-    network: Network,
-    x: Any,
-    tangent: bool = False,
-    *,
-    memory: int = 2**30,
-    channels: str | None = None,
-) -> Any:
+def norms(network: Network, x: Any, tangent: bool = False, *, memory: int = 2**30, channels: str | None = None) -> Any:
     """The norms |Phi(x_i)| = K(x_i, x_i)^(1/2), shape (n,). Parameters and errors as for `gram`."""
     _check_plain_tangent(tangent)
     run = _run(network, x, None, tangent, memory, None, channels=channels)
@@ -155,9 +148,7 @@ def _finite(ops: Standard, values: Any) -> Any:
 
 
 @default_errors
-def maps(
-    network: Network, x: Any, *, memory: int = 2**30, channels: str | None = None
-) -> list[Map]:
+def maps(network: Network, x: Any, *, memory: int = 2**30, channels: str | None = None) -> list[Map]:
     """The norms of every map, for pictures: |x(u)|, then |P_k x_{k-1}(u)| and |x_k(u)| of each layer k.
 
     Returns
@@ -183,25 +174,20 @@ def _run(
 ) -> Run:
     """The work, when all is checked."""
     check_progress(progress)
-    if not (
-        isinstance(tangent, bool | np.bool_) or (isinstance(tangent, str) and tangent == "both")
-    ):
+    if not (isinstance(tangent, bool | np.bool_) or (isinstance(tangent, str) and tangent == "both")):
         raise ValueError(f'tangent must be False, True or "both"; got {tangent!r}')
     if tangent:
         check_tangent(network.layers)
     ops = library_of(x)
     if y is not None and library_of(y, "y").xp is not ops.xp:
-        raise TypeError(
-            f"x and y must be arrays of one library; got {type(x).__name__} and {type(y).__name__}"
-        )
+        raise TypeError(f"x and y must be arrays of one library; got {type(x).__name__} and {type(y).__name__}")
     x = read_images(ops, "x", x, double, channels)
     flat = len(x.shape) == 3
     if y is not None:
         y = read_images(ops, "y", y, double, channels)
         if tuple(x.shape[1:]) != tuple(y.shape[1:]):
             raise ValueError(
-                "x and y must have images of one size; "
-                f"got {by(tuple(x.shape[1:]))} and {by(tuple(y.shape[1:]))}"
+                f"x and y must have images of one size; got {by(tuple(x.shape[1:]))} and {by(tuple(y.shape[1:]))}"
             )
         dtype = ops.xp.result_type(x.dtype, y.dtype)
         x, y = ops.cast(x, dtype), ops.cast(y, dtype)
@@ -216,9 +202,7 @@ def _run(
     size = ops.xp.finfo(x.dtype).bits // 8
     kernels = tuple(pointwise(kernel, bool(tangent)) for kernel in scaling.kernels)
     cut = plan(shape, kernels, bool(tangent), size, memory, threads, ops)
-    return Run(
-        network, kernels, ops, shape, x, y, powers, scaling, flat, bool(tangent), progress, cut
-    )
+    return Run(network, kernels, ops, shape, x, y, powers, scaling, flat, bool(tangent), progress, cut)
 
 
 def _powers(ops: Standard, x: Any, scaling: Scaling) -> Any:
@@ -237,9 +221,7 @@ def _check_plain_tangent(tangent: Any) -> None:
         raise ValueError(f"tangent must be False or True; got {tangent!r}")
 
 
-def read_images(
-    ops: Standard, name: str, x: Any, double: bool = False, channels: str | None = None
-) -> Any:
+def read_images(ops: Standard, name: str, x: Any, double: bool = False, channels: str | None = None) -> Any:
     """The data as a real array of four or three axes, the channels last; TypeError or ValueError otherwise."""
     xp = ops.xp
     if not getattr(x, "is_leaf", True) or getattr(x, "requires_grad", False):
@@ -248,9 +230,7 @@ def read_images(
     last_axes(name, tuple(x.shape), channels)
     x = channels_last(ops, x, channels)
     if not all(x.shape[1:]):
-        raise ValueError(
-            f"{name} must have at least one position and one channel; got {tuple(x.shape)}"
-        )
+        raise ValueError(f"{name} must have at least one position and one channel; got {tuple(x.shape)}")
     if x.shape[0] and not math.isfinite(ops.largest(x)):  # NaN is passed on by max and min
         raise ValueError(f"{name} must be finite; it holds NaN or infinity")
     if double and x.dtype != xp.float64:

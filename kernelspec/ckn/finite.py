@@ -144,9 +144,7 @@ def anchor_map(layer: Layer, anchors: Any, floor: float = 0.0) -> AnchorMap:
     return AnchorMap(anchors, root.astype(anchors.dtype), kernel, floor)
 
 
-def random_map(
-    layer: Layer, dimension: int, count: int, dtype: Any, rng: np.random.Generator
-) -> RandomMap:
+def random_map(layer: Layer, dimension: int, count: int, dtype: Any, rng: np.random.Generator) -> RandomMap:
     """Random features of a layer a*linear() + b*arccos(1), b >= 0, a >= -b/2."""
     parts = rectifier(layer)
     assert parts is not None, "refused when the parameters were given"
@@ -190,12 +188,7 @@ def levels(net: Network, maps: Sequence[LayerMap], shape: tuple[int, ...]) -> li
 
 
 def plan(
-    net: Network,
-    maps: Sequence[LayerMap],
-    shape: tuple[int, ...],
-    dtype: Any,
-    memory: int,
-    share: int = 1,
+    net: Network, maps: Sequence[LayerMap], shape: tuple[int, ...], dtype: Any, memory: int, share: int = 1
 ) -> tuple[int, int]:
     """How many images a batch has, and how many bytes a strip of patches, within one share of the memory."""
     whole = row = rows = 1

@@ -95,9 +95,7 @@ class Geometry:
     reach: Any  # whether a pair of rows of the first layer, kept places (u, v), has a part in the output
 
 
-def geometry(
-    network: Network, positions: tuple[int, ...], channels: int, whole: bool = False
-) -> Geometry:
+def geometry(network: Network, positions: tuple[int, ...], channels: int, whole: bool = False) -> Geometry:
     """The geometry for images (height, width) or signals (length,); ValueError where a map is empty.
 
     `whole` keeps patches that no window of the pooling reads, for maps.
@@ -129,9 +127,7 @@ def _axis(layer: Layer, size: int, whole: bool) -> Axis:
     keep = np.arange(patches) if whole else np.flatnonzero(matrix.any(axis=0))
     reduced = matrix[:, keep]
     identity = reduced.shape[0] == reduced.shape[1] and np.array_equal(reduced, np.eye(outputs))
-    return Axis(
-        size, patches, layer.offsets, layer.border, keep, None if identity else reduced, outputs
-    )
+    return Axis(size, patches, layer.offsets, layer.border, keep, None if identity else reduced, outputs)
 
 
 def trimmed(shape: Geometry, same_windows: bool) -> Geometry:
@@ -159,9 +155,7 @@ def _reach(axes: list[Axis]) -> Any:
         pairs = (window.T.astype(float) @ pairs @ window) > 0
         if layer:
             outputs, reads = axes[layer - 1].outputs, axes[layer].reads()
-            below = np.zeros(
-                (outputs + 1, outputs + 1), dtype=bool
-            )  # the last place is the zero outside
+            below = np.zeros((outputs + 1, outputs + 1), dtype=bool)  # the last place is the zero outside
             for c in range(reads.shape[1]):
                 below[np.ix_(reads[:, c], reads[:, c])] |= pairs
             pairs = below[:outputs, :outputs]

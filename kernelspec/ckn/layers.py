@@ -32,9 +32,7 @@ class Pool:
         object.__setattr__(self, "scale", _scale("q", self.scale))
         object.__setattr__(self, "centred", flag("centred", self.centred))
         if self.kind == "strided" and (self.scale != 1 or self.centred):
-            raise ValueError(
-                f"a strided pool has neither scale nor centre; got {self.scale}, {self.centred}"
-            )
+            raise ValueError(f"a strided pool has neither scale nor centre; got {self.scale}, {self.centred}")
 
     def __repr__(self) -> str:
         if self.kind == "strided":
@@ -163,14 +161,9 @@ class Layer:
                 raise ValueError(f"{name} must be at most {_LARGEST}, got {value}")
             object.__setattr__(self, name, value)
         if not isinstance(self.kernel, Zonal | Square):
-            raise TypeError(
-                f"kernel must be a zonal kernel such as ks.arccos(1), or ckn.square; got {self.kernel!r}"
-            )
+            raise TypeError(f"kernel must be a zonal kernel such as ks.arccos(1), or ckn.square; got {self.kernel!r}")
         if self.pool is not None and not isinstance(self.pool, Pool):
-            raise TypeError(
-                "pool must be ckn.gaussian(q), ckn.average(q), ckn.strided() or None; "
-                f"got {self.pool!r}"
-            )
+            raise TypeError(f"pool must be ckn.gaussian(q), ckn.average(q), ckn.strided() or None; got {self.pool!r}")
         if self.pool is None and self.stride != 1:
             raise ValueError(
                 f"stride must be 1 where pool is None, got {self.stride}; "

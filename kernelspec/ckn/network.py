@@ -63,9 +63,7 @@ class Shapes(tuple[LayerShape, ...]):
 
         return shapes_table(self)
 
-    def plot(
-        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
-    ) -> Axes:
+    def plot(self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
         """Draw the maps to scale, first to last; returns the axes. `label` is a title; there is no asymptote.
 
         Keywords in `more` are those of the rectangles (`matplotlib.patches.Rectangle`).
@@ -192,17 +190,7 @@ class Network:
         """The kernel matrix K(x_i, y_j); see `kernelspec.ckn.exact.gram`."""
         from .exact import gram
 
-        return gram(
-            self,
-            x,
-            y,
-            tangent,
-            memory=memory,
-            threads=threads,
-            progress=progress,
-            out=out,
-            channels=channels,
-        )
+        return gram(self, x, y, tangent, memory=memory, threads=threads, progress=progress, out=out, channels=channels)
 
     def distances(
         self,
@@ -218,25 +206,9 @@ class Network:
         """The distances |Phi(x_i) - Phi(y_j)| in the RKHS; see `kernelspec.ckn.exact.distances`."""
         from .exact import distances
 
-        return distances(
-            self,
-            x,
-            y,
-            tangent,
-            memory=memory,
-            threads=threads,
-            progress=progress,
-            channels=channels,
-        )
+        return distances(self, x, y, tangent, memory=memory, threads=threads, progress=progress, channels=channels)
 
-    def norms(
-        self,
-        x: Any,
-        tangent: bool = False,
-        *,
-        memory: int = 2**30,
-        channels: str | None = None,
-    ) -> Any:
+    def norms(self, x: Any, tangent: bool = False, *, memory: int = 2**30, channels: str | None = None) -> Any:
         """The norms |Phi(x_i)| = K(x_i, x_i)^(1/2), shape (n,); see `kernelspec.ckn.exact.norms`."""
         from .exact import norms
 
@@ -280,8 +252,6 @@ def data_sizes(shape: Any, channels: str | None) -> tuple[int, ...]:
     try:
         several = tuple(shape)
     except TypeError:
-        raise TypeError(
-            f"shape must be a tuple of integers such as X.shape; got {shape!r}"
-        ) from None
+        raise TypeError(f"shape must be a tuple of integers such as X.shape; got {shape!r}") from None
     sizes = tuple(integer("shape", size, 0) for size in several)
     return last_axes("shape", sizes, channels)

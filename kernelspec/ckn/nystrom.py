@@ -19,17 +19,7 @@ from ..exponents import times_powers
 from ..state import default_errors
 from .anchors import distinct_rows, spherical_kmeans
 from .exact import read_images
-from .finite import (
-    LayerMap,
-    anchor_map,
-    forward,
-    levels,
-    padded,
-    plan,
-    random_map,
-    rectifier,
-    windows,
-)
+from .finite import LayerMap, anchor_map, forward, levels, padded, plan, random_map, rectifier, windows
 from .network import Network, by
 from .scaling import Scaling, lengths, powers_of
 from .transformer import NotFittedError, Transformer
@@ -37,9 +27,7 @@ from .transformer import NotFittedError, Transformer
 ANCHORS = ("kmeans", "patches", "random")
 SMALL = 1e-6  # beside the largest norm, of patches that no anchors are learned from
 _GATHER = 2**12  # sampled patches read at a time
-_EIGH = (
-    4 * 8
-)  # bytes for each entry of kappa(Z Z^T): the matrix, its eigenvectors, the work of LAPACK
+_EIGH = 4 * 8  # bytes for each entry of kappa(Z Z^T): the matrix, its eigenvectors, the work of LAPACK
 
 Progress = Callable[..., Iterable[Any]]
 
@@ -114,14 +102,7 @@ class Nystrom(Transformer):
     # -- fit and transform ---------------------------------------------------------------------------
 
     @default_errors
-    def fit(
-        self,
-        x: Any,
-        y: Any = None,
-        *,
-        progress: Progress | None = None,
-        channels: str | None = None,
-    ) -> Nystrom:
+    def fit(self, x: Any, y: Any = None, *, progress: Progress | None = None, channels: str | None = None) -> Nystrom:
         """Choose the anchors of every layer.
 
         Parameters
@@ -164,9 +145,7 @@ class Nystrom(Transformer):
         return self
 
     @default_errors
-    def transform(
-        self, x: Any, *, progress: Progress | None = None, channels: str | None = None
-    ) -> Any:
+    def transform(self, x: Any, *, progress: Progress | None = None, channels: str | None = None) -> Any:
         """The features of images or signals, shape (n, columns): transform(X) @ transform(Y).T ~ net.gram(X, Y).
 
         Parameters
@@ -180,9 +159,7 @@ class Nystrom(Transformer):
         Raises `NotFittedError` before `fit`; TypeError and ValueError as `fit`.
         """
         if not hasattr(self, "maps_"):
-            raise NotFittedError(
-                "this Nystrom has no anchors yet: call fit(X), or fit_transform(X), before transform"
-            )
+            raise NotFittedError("this Nystrom has no anchors yet: call fit(X), or fit_transform(X), before transform")
         check_progress(progress)
         net, maps = self._fitted_net, self.maps_
         data = read_images(InPlace(), "x", x, channels=channels)
@@ -214,12 +191,7 @@ class Nystrom(Transformer):
         return self._made(out)
 
     def fit_transform(
-        self,
-        x: Any,
-        y: Any = None,
-        *,
-        progress: Progress | None = None,
-        channels: str | None = None,
+        self, x: Any, y: Any = None, *, progress: Progress | None = None, channels: str | None = None
     ) -> Any:
         """The features of the data that the anchors are chosen from."""
         fitted = self.fit(x, progress=progress, channels=channels)
@@ -242,8 +214,7 @@ class Nystrom(Transformer):
             counts = [integer("components", self.components, 1)] * len(layers)
         if len(counts) != len(layers):
             raise ValueError(
-                f"components must be one number, or one for each of the {len(layers)} layers; "
-                f"got {self.components!r}"
+                f"components must be one number, or one for each of the {len(layers)} layers; got {self.components!r}"
             )
         if self.anchors == "random":
             for number, layer in enumerate(layers, start=1):
@@ -301,6 +272,4 @@ class Nystrom(Transformer):
 
 
 def _columns(net: Network, shape: tuple[int, ...], features: int) -> int:
-    return features * (
-        math.prod(net.shapes(shape, "last")[-1].output) if net.output == "sum" else 1
-    )
+    return features * (math.prod(net.shapes(shape, "last")[-1].output) if net.output == "sum" else 1)

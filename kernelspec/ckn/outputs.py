@@ -50,9 +50,7 @@ class Pooled:
         self.rows, self.columns = (self._matrices(context, group) for group in (0, 1))
         constant, orders = context.evaluator.constant, [g.order for g in context.groups]
         self.second = constant(("transposed", context.number, orders[0][0]), lambda: outer.full.T)
-        self.last = constant(
-            ("full", context.number, orders[1][0]), lambda: self.columns_axes[0].full
-        )
+        self.last = constant(("full", context.number, orders[1][0]), lambda: self.columns_axes[0].full)
         n = len(self.lead)
         self.turn = (*range(n), n + 1, n + 2, n)
         self.back = (*range(n), n + 1, n, n + 2)
@@ -75,9 +73,7 @@ class Pooled:
         ops, xp, reach = self.ops, self.ops.xp, self.reach(start, stop)
         pooled = ops.banded("pooled", self.rows[..., reach, :, :], tile, self.bands)
         # (..., first, outputs, columns) to (..., outputs, columns, first), times (first, outputs).
-        turned = ops.product(
-            "turned", xp.permute_dims(pooled, self.turn), self.second[reach, :], self.back
-        )
+        turned = ops.product("turned", xp.permute_dims(pooled, self.turn), self.second[reach, :], self.back)
         shape = (*self.lead, stop - start, self.columns_axes[1].kept, math.prod(self.outputs))
         index = (..., slice(start, stop), slice(None), slice(None))
         ops.fill(self.half, index, self.columns[..., start:stop, :, :], xp.reshape(turned, shape))
@@ -128,9 +124,7 @@ class Sum:
         return self.total
 
 
-def _trace_tensor(
-    layer: LayerGeometry, orders: tuple[tuple[int, int], ...], evaluator: Evaluator
-) -> Any:
+def _trace_tensor(layer: LayerGeometry, orders: tuple[tuple[int, int], ...], evaluator: Evaluator) -> Any:
     """(A^T A)(u, v) as (rows' first, second, columns' first, second)."""
     factors = []
     for axis, weights in enumerate(trace_weights(layer)):  # symmetric

@@ -78,10 +78,7 @@ class _Differences:
         context, xp = self.first.context, self.first.evaluator.ops.xp
         rows = context.spread(0, rows)
         columns = context.spread(1, columns)
-        gaps = (
-            (rows[..., k][..., None], columns[..., k, :][..., None, None, :])
-            for k in range(rows.shape[-1])
-        )
+        gaps = ((rows[..., k][..., None], columns[..., k, :][..., None, None, :]) for k in range(rows.shape[-1]))
         return dense_angles(xp, cosine, gaps)
 
 

@@ -53,23 +53,14 @@ def check_matrices(shapes: Shapes, memory: Any) -> None:
 
 
 def plan(
-    shape: Geometry,
-    kernels: tuple[Pointwise, ...],
-    tangent: bool,
-    size: int,
-    memory: Any,
-    threads: Any,
-    ops: Standard,
+    shape: Geometry, kernels: tuple[Pointwise, ...], tangent: bool, size: int, memory: Any, threads: Any, ops: Standard
 ) -> Plan:
     """The plan for numbers of `size` bytes; ValueError where `memory` is too small for one pair of images."""
     memory, workers = memory_size(memory), workers_of(threads, ops)
     accelerator = is_accelerator(ops.device)
     tile = _TILE // size if ops.in_place else _DEVICE_TILE[accelerator]
     # Positions, or pairs of them, of each map.
-    values = [
-        layer.kept ** (2 if number < shape.coincident else 1)
-        for number, layer in enumerate(shape.layers)
-    ]
+    values = [layer.kept ** (2 if number < shape.coincident else 1) for number, layer in enumerate(shape.layers)]
     largest = max(values)
     pair, image = _pair_numbers(shape, tangent, tile) * size, _image_numbers(shape, tangent) * size
     if ops.in_place and any(kernel.rough for kernel in kernels):

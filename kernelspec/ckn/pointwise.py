@@ -224,11 +224,7 @@ def pointwise(kernel: Zonal | Square, tangent: bool) -> Pointwise:
     if isinstance(kernel, Monomial):
         return _Power(degree=kernel.degree)
     rough = _is_rough(kernel)
-    return (
-        _General(rough=rough, kernel=kernel, near=_ends(kernel))
-        if rough
-        else _General(kernel=kernel)
-    )
+    return _General(rough=rough, kernel=kernel, near=_ends(kernel)) if rough else _General(kernel=kernel)
 
 
 def rectifier_parts(kernel: Any) -> tuple[Fraction, Fraction] | None:
@@ -265,9 +261,7 @@ def _is_rough(kernel: Zonal) -> bool:
         return True
     arithmetic = FloatArithmetic()
     with np.errstate(all="ignore"):
-        ends = [
-            slope.pair(Point.from_cosine(arithmetic, np.float64(end))).value for end in (1.0, -1.0)
-        ]
+        ends = [slope.pair(Point.from_cosine(arithmetic, np.float64(end))).value for end in (1.0, -1.0)]
     return not all(abs(float(value)) < 1e6 for value in ends)
 
 
@@ -282,9 +276,7 @@ def _ends(kernel: Zonal) -> tuple[float, float]:
         arithmetic = FloatArithmetic()
         with np.errstate(all="ignore"):
             slopes = [
-                np.abs(
-                    np.asarray(derivative.pair(Point.from_cosine(arithmetic, end * (1 - t))).value)
-                )
+                np.abs(np.asarray(derivative.pair(Point.from_cosine(arithmetic, end * (1 - t))).value))
                 for end in (1.0, -1.0)
             ]
             one = kernel.pair(Point.from_cosine(arithmetic, np.float64(1.0))).value

@@ -41,9 +41,7 @@ def check_kernel(kernel: Zonal | Square) -> None:
         values = kernel.pair(Point.from_cosine(FloatArithmetic(), cosines)).value
         values = np.broadcast_to(np.asarray(values, dtype=np.float64), cosines.shape)
     if one < 0:
-        raise ValueError(
-            f"kernel must be positive semi-definite: {kernel!r} has kappa(1) = {one:.6g} < 0"
-        )
+        raise ValueError(f"kernel must be positive semi-definite: {kernel!r} has kappa(1) = {one:.6g} < 0")
     worst = int(np.argmax(np.where(np.isnan(values), math.inf, np.abs(values))))
     if not abs(values[worst]) <= one * (1 + _ROUNDING):
         raise ValueError(

@@ -48,19 +48,9 @@ class Run(Blocks):
 
     def worker(self) -> Evaluator:
         ops = InPlace() if self.ops.in_place else self.ops
-        return Evaluator(
-            ops,
-            self.shape,
-            self.kernels,
-            self.network,
-            self.x.dtype,
-            self.tangent,
-            self.plan.tile,
-        )
+        return Evaluator(ops, self.shape, self.kernels, self.network, self.x.dtype, self.tangent, self.plan.tile)
 
-    def matrices(
-        self, kinds: tuple[int, ...], store: Store | None = None, scaled: bool = False
-    ) -> list[Any]:
+    def matrices(self, kinds: tuple[int, ...], store: Store | None = None, scaled: bool = False) -> list[Any]:
         """K (kind 0), the tangent kernel (1), or both, of all pairs; into the arrays of `store` where there is one.
 
         With `scaled`, of the scaled images, and `diagonals` are of these anyway.
@@ -130,9 +120,7 @@ class Run(Blocks):
         x, powers = self.y if which else self.x, self.powers[which]
         here = slice(begin, min(begin + self.plan.chunk, x.shape[0]))
         part = x[here, ...]
-        return (
-            part if powers is None else self.ops.times_power(part, -powers[here, None, None, None])
-        )
+        return part if powers is None else self.ops.times_power(part, -powers[here, None, None, None])
 
     def _map_names(self) -> list[str]:
         names = ["input"]

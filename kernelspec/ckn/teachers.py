@@ -79,12 +79,8 @@ class Teacher:
             as_kernel(layer.kernel, f"the kernel of layer {number}")
         several = isinstance(self.filters, Sequence) or np.ndim(self.filters) > 0
         if not several or len(self.filters) != len(layers):
-            raise ValueError(
-                f"filters must be {len(layers)} arrays, one for each layer; got {_length(self.filters)}"
-            )
-        filters = tuple(
-            _weights(f"filters of layer {i}", w) for i, w in enumerate(self.filters, start=1)
-        )
+            raise ValueError(f"filters must be {len(layers)} arrays, one for each layer; got {_length(self.filters)}")
+        filters = tuple(_weights(f"filters of layer {i}", w) for i, w in enumerate(self.filters, start=1))
         axes = filters[0].ndim - 2
         for number, (layer, weights) in enumerate(zip(layers, filters, strict=True), start=1):
             channels = filters[number - 2].shape[:1] if number > 1 else weights.shape[-1:]
@@ -123,9 +119,7 @@ class Teacher:
         axes = self.filters[0].ndim - 2
         if x.ndim != axes + 2 or x.shape[-1] != self.filters[0].shape[-1]:
             kind = "(n, length, " if axes == 1 else "(n, height, width, "
-            raise ValueError(
-                f"x must have shape {kind}{self.filters[0].shape[-1]}) for these filters; got {x.shape}"
-            )
+            raise ValueError(f"x must have shape {kind}{self.filters[0].shape[-1]}) for these filters; got {x.shape}")
         last = self.network.shapes(x.shape, "last")[-1].output
         if self.network.output == "sum" and last != self.readout.shape[:-1]:
             raise ValueError(
@@ -143,22 +137,16 @@ class Teacher:
 
     def _values(self, x: FloatArray) -> FloatArray:
         axes = x.ndim - 2
-        norms = [
-            m.values for m in self.network.maps(x, channels="last") if m.name.startswith("patches")
-        ]
+        norms = [m.values for m in self.network.maps(x, channels="last") if m.name.startswith("patches")]
         sigma, largest = [float(a) for a in self.activation], 0.0
         for layer, weights, size in zip(self.network.layers, self.filters, norms, strict=True):
-            pre = np.tensordot(
-                _patches(x, layer), weights, (range(-axes - 1, 0), range(1, axes + 2))
-            )
+            pre = np.tensordot(_patches(x, layer), weights, (range(-axes - 1, 0), range(1, axes + 2)))
             if layer.normalized:
                 pre /= float(layer.patch) ** (axes / 2)
             # Norms that divide have a floor, and those that multiply do not: maps of norms below are rounding.
             floor = self.network.floor or max(_EPS * largest, least(64, first=False))
             largest = float(size.max(initial=0.0))
-            x = size[..., None] * np.polynomial.polynomial.polyval(
-                pre / np.maximum(size, floor)[..., None], sigma
-            )
+            x = size[..., None] * np.polynomial.polynomial.polyval(pre / np.maximum(size, floor)[..., None], sigma)
             for axis in range(1, axes + 1):
                 pooled = np.tensordot(layer.pooling(x.shape[axis]), x, (1, axis))
                 x = np.moveaxis(pooled, 0, axis)
@@ -205,9 +193,7 @@ class Teacher:
                 operations = 1
                 for weights, series in zip(self.filters, squares, strict=True):
                     longest = 2 * weights[0].size + 8
-                    operations = max((j for j, _ in series), default=0) * (
-                        operations + longest
-                    ) + len(series)
+                    operations = max((j for j, _ in series), default=0) * (operations + longest) + len(series)
                 operations += 2 * readout.size + 8
                 total = raised(max(found, 0.0) + operations * 2.0**-52 * largest, 4)
                 return total if math.isfinite(total) else math.inf

@@ -31,11 +31,7 @@ def parser() -> Parser:
         ["kernelspec check 'ntk(3)'", "kernelspec check 'ntk(2) - linear()' --dim 4"],
         _STATUS,
     )
-    made.add_argument(
-        "what",
-        metavar="EXPR|CLAIM",
-        help="a kernel, as ks.parse reads it, or the number of a claim",
-    )
+    made.add_argument("what", metavar="EXPR|CLAIM", help="a kernel, as ks.parse reads it, or the number of a claim")
     add_dimension(made, default=3)
     add_formats(made, save=False)
     return made.finished()
@@ -83,9 +79,7 @@ def _claims(options: Any) -> int:
             "which is not installed"
         )
     if options.json or options.csv or options.latex:
-        raise UsageError(
-            "--json, --csv and --latex are for kernels; the report of claims is JSON and HTML"
-        )
+        raise UsageError("--json, --csv and --latex are for kernels; the report of claims is JSON and HTML")
     from pathlib import Path
 
     import paper_checks

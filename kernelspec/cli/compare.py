@@ -34,9 +34,7 @@ def parser() -> Parser:
     add_kernel(made, "second", "EXPR2")
     add_dimension(made)
     made.add_argument("--proof", action="store_true", help="print the steps of the proof as well")
-    made.add_argument(
-        "-q", "--quiet", action="store_true", help="print nothing: the exit status is the answer"
-    )
+    made.add_argument("-q", "--quiet", action="store_true", help="print nothing: the exit status is the answer")
     add_formats(made, "plot the ratio of the eigenvalues in the band that is proved")
     return made.finished()
 
@@ -64,12 +62,5 @@ def run(options: Any) -> int:
     }
     if options.proof and verdict.proof is not None:
         facts["proof"] = verdict.proof.data()
-    answer = Answer(
-        verdict.table(),
-        text=text,
-        facts=facts,
-        draw=lambda: verdict.plot(),
-        result=verdict,
-        status=status,
-    )
+    answer = Answer(verdict.table(), text=text, facts=facts, draw=lambda: verdict.plot(), result=verdict, status=status)
     return give(options, answer, "compare")

@@ -148,11 +148,7 @@ def bash(known: list[Verb], kernels: tuple[str, ...]) -> str:
             )
         lines.append("            ;;")
         cases += lines
-    return _BASH.format(
-        kernels=" ".join(kernels),
-        verbs=" ".join(verb.name for verb in known),
-        cases="\n".join(cases),
-    )
+    return _BASH.format(kernels=" ".join(kernels), verbs=" ".join(verb.name for verb in known), cases="\n".join(cases))
 
 
 def _bash_values(option: Option) -> str:
@@ -239,20 +235,12 @@ def _zsh_text(text: str) -> str:
 
 def fish(known: list[Verb], kernels: tuple[str, ...]) -> str:
     """The script for fish."""
-    lines = [
-        "# Completion of kernelspec for fish, made by `kernelspec completion fish`.",
-        "complete -c kernelspec -f",
-    ]
+    lines = ["# Completion of kernelspec for fish, made by `kernelspec completion fish`.", "complete -c kernelspec -f"]
     for verb in known:
-        lines.append(
-            f"complete -c kernelspec -n __fish_use_subcommand -a {verb.name} -d {_fish_text(verb.help)}"
-        )
+        lines.append(f"complete -c kernelspec -n __fish_use_subcommand -a {verb.name} -d {_fish_text(verb.help)}")
         where = f"complete -c kernelspec -n '__fish_seen_subcommand_from {verb.name}'"
         for option in verb.options:
-            names = "".join(
-                f" -l {name[2:]}" if name.startswith("--") else f" -s {name[1:]}"
-                for name in option.names
-            )
+            names = "".join(f" -l {name[2:]}" if name.startswith("--") else f" -s {name[1:]}" for name in option.names)
             value = ""
             if option.choices:
                 value = f" -x -a '{' '.join(option.choices)}'"

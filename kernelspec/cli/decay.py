@@ -38,9 +38,6 @@ def run(options: Any) -> int:
 
     found = ks.parse(options.kernel).decay(options.dim)
     answer = Answer(
-        found.table(),
-        facts={"kernel": repr(found.kernel), "d": found.d},
-        draw=lambda: found.plot(),
-        result=found,
+        found.table(), facts={"kernel": repr(found.kernel), "d": found.d}, draw=lambda: found.plot(), result=found
     )
     return give(options, answer, "decay")

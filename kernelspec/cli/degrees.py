@@ -28,9 +28,7 @@ def degrees(text: str) -> list[int]:
     for part in text.split(","):
         pieces = part.split(":")
         if len(pieces) > 3 or len(pieces) == 1 and not part.strip():
-            raise argparse.ArgumentTypeError(
-                f"write degrees like 7, 0:50, 0:50:2, 1,5,10 or 1e9; got {text!r}"
-            )
+            raise argparse.ArgumentTypeError(f"write degrees like 7, 0:50, 0:50:2, 1,5,10 or 1e9; got {text!r}")
         if len(pieces) == 1:
             found.append(_number(part, 0, text))
         else:

@@ -23,9 +23,7 @@ def parser() -> Parser:
         ],
     )
     add_kernel(made)
-    made.add_argument(
-        "--at", metavar="U", default="1", choices=("1", "-1"), help="the end, 1 or -1 (default 1)"
-    )
+    made.add_argument("--at", metavar="U", default="1", choices=("1", "-1"), help="the end, 1 or -1 (default 1)")
     made.add_argument(
         "--terms",
         metavar="N",

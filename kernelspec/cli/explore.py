@@ -21,16 +21,10 @@ def parser() -> Parser:
         (),
     )
     made.add_argument(
-        "--page",
-        metavar="NAME",
-        help="the page to open, such as kernel, or an address that somebody sent",
+        "--page", metavar="NAME", help="the page to open, such as kernel, or an address that somebody sent"
     )
-    made.add_argument(
-        "--port", metavar="N", type=whole(1, 65535), help="the port (default: one that is free)"
-    )
-    made.add_argument(
-        "--no-browser", action="store_true", help="print the address, and open no browser"
-    )
+    made.add_argument("--port", metavar="N", type=whole(1, 65535), help="the port (default: one that is free)")
+    made.add_argument("--no-browser", action="store_true", help="print the address, and open no browser")
     return made.finished()
 
 

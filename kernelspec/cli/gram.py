@@ -38,15 +38,9 @@ def parser() -> Parser:
     made.add_argument("file", metavar="FILE", help="vectors, one a row: .npy or .csv")
     made.add_argument("other", metavar="FILE2", nargs="?", help="the vectors of the columns")
     made.add_argument("-o", "--out", metavar="K.npy", help="the file to be made; it must not exist")
+    made.add_argument("--normalize", action="store_true", help="kappa(cos) alone, without the norms")
     made.add_argument(
-        "--normalize", action="store_true", help="kappa(cos) alone, without the norms"
-    )
-    made.add_argument(
-        "--memory",
-        metavar="BYTES",
-        type=memory,
-        default=2**30,
-        help="working memory: 2e9, 512M, 2G (default 1G)",
+        "--memory", metavar="BYTES", type=memory, default=2**30, help="working memory: 2e9, 512M, 2G (default 1G)"
     )
     made.add_argument(
         "--threads",
@@ -64,9 +58,7 @@ def memory(text: str) -> int:
     match = re.fullmatch(r"([\d.eE+]+?)\s*([KMGTkmgt]?)(?:i?[bB])?", text.strip())
     number = integer(match[1]) if match else None
     if match is None or not number:
-        raise argparse.ArgumentTypeError(
-            f"must be a number of bytes, such as 2e9, 512M or 2G, got {text!r}"
-        )
+        raise argparse.ArgumentTypeError(f"must be a number of bytes, such as 2e9, 512M or 2G, got {text!r}")
     return number * _UNITS[match[2].upper()]
 
 

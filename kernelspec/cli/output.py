@@ -112,9 +112,7 @@ def wrapped(text: str) -> str:
 
     width = shutil.get_terminal_size().columns
     filler = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
-    return "\n".join(
-        line if len(line) <= width else filler.fill(line) for line in text.splitlines()
-    )
+    return "\n".join(line if len(line) <= width else filler.fill(line) for line in text.splitlines())
 
 
 def as_json(value: Any) -> str:

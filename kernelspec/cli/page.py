@@ -27,9 +27,7 @@ _STATUS = """
 def page() -> str:
     """Name, synopsis, verbs, examples."""
     width = page_width()
-    verbs = "\n".join(
-        filled(text, width, " " * 16, f"    {verb}".ljust(16)) for verb, text in VERBS.items()
-    )
+    verbs = "\n".join(filled(text, width, " " * 16, f"    {verb}".ljust(16)) for verb, text in VERBS.items())
     parts = [
         (
             "NAME",

@@ -27,15 +27,8 @@ class Parser(argparse.ArgumentParser):
     status : what the exit status says.
     """
 
-    def __init__(
-        self, verb: str, description: str, examples: Sequence[str], status: str = STATUS
-    ) -> None:
-        super().__init__(
-            prog=f"kernelspec {verb}",
-            description=description,
-            add_help=False,
-            allow_abbrev=False,
-        )
+    def __init__(self, verb: str, description: str, examples: Sequence[str], status: str = STATUS) -> None:
+        super().__init__(prog=f"kernelspec {verb}", description=description, add_help=False, allow_abbrev=False)
         self.verb, self.examples, self.status = verb, tuple(examples), status
 
     def finished(self) -> Parser:
@@ -117,9 +110,7 @@ def whole(lowest: int, highest: int = 2**53) -> Callable[[str], int]:
         number = integer(text)
         if number is None or not lowest <= number <= highest:
             most = "2^53" if highest == 2**53 else str(highest)
-            raise argparse.ArgumentTypeError(
-                f"must be an integer from {lowest} to {most}, got {text!r}"
-            )
+            raise argparse.ArgumentTypeError(f"must be an integer from {lowest} to {most}, got {text!r}")
         return number
 
     return read
@@ -130,8 +121,7 @@ def add_kernel(parser: Parser, dest: str = "kernel", metavar: str = "EXPR") -> N
     parser.add_argument(
         dest,
         metavar=metavar,
-        help="a kernel, as ks.parse reads it: 'ntk(3)', 'laplace(c=2) + 0.5*rf(3)', "
-        "'arccos(1)@arccos(1)'",
+        help="a kernel, as ks.parse reads it: 'ntk(3)', 'laplace(c=2) + 0.5*rf(3)', 'arccos(1)@arccos(1)'",
     )
 
 
@@ -170,9 +160,7 @@ def add_formats(parser: Parser, plot: str = "", save: bool = True) -> None:
             "on the terminal",
         )
     if save:
-        parser.add_argument(
-            "--save", metavar="FILE", help="also save the result as JSON, for ks.load"
-        )
+        parser.add_argument("--save", metavar="FILE", help="also save the result as JSON, for ks.load")
 
 
 def options_of(parser: argparse.ArgumentParser) -> list[Any]:

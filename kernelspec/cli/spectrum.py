@@ -52,9 +52,7 @@ def run(options: Any) -> int:
 
     check_files(options)
     if options.plot is not None and not any(options.degrees):
-        raise UsageError(
-            "--plot must have degrees from 1 on, the axis being logarithmic; got 0 alone"
-        )
+        raise UsageError("--plot must have degrees from 1 on, the axis being logarithmic; got 0 alone")
     import numpy as np
 
     import kernelspec as ks

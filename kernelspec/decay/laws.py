@@ -90,9 +90,7 @@ class Decay:
         """
         laws = [p.kind == "power" for p in self.parities]
         if not any(laws):
-            raise ValueError(
-                f"{self.kernel!r} has no power-law decay: its eigenvalues fall faster than any power"
-            )
+            raise ValueError(f"{self.kernel!r} has no power-law decay: its eigenvalues fall faster than any power")
         array = degrees("k", k)
         result = np.zeros(np.shape(array))
         for odd, law in enumerate(self.parities):
@@ -174,9 +172,7 @@ def decay(kernel: Zonal, d: int) -> Decay:
     require_formula(kernel, "the decay")
     powers = leading_powers(kernel)
     if powers.nu is not None and 2 * powers.nu <= 1 - d:
-        raise ValueError(
-            f"{kernel!r} is not integrable on S^{d - 1}: it grows like t^{powers.nu} at an end"
-        )
+        raise ValueError(f"{kernel!r} is not integrable on S^{d - 1}: it grows like t^{powers.nu} at an end")
     laws = (_law(powers.even, d), _law(powers.odd, d))
     zero = sympy.Integer(0)
     if powers.nu is None:
@@ -252,9 +248,7 @@ def _asymptote(fate: Leading) -> Asymptote:
     size, gammas = sympy.expand_power_exp(mu.part(moving=False).sympy(k)).as_independent(d)
     with for_sympy(fate.coefficient):
         constant = gammas * _times(fate.coefficient.sympy(), size)
-    return Asymptote(
-        fate.kind, nu, d + 2 * nu - 1, constant, constant * mu.part(moving=True).sympy(k)
-    )
+    return Asymptote(fate.kind, nu, d + 2 * nu - 1, constant, constant * mu.part(moving=True).sympy(k))
 
 
 @dataclass(frozen=True)
@@ -296,10 +290,7 @@ def fit(spectrum: Spectrum, k: tuple[int, int] = (1000, 2000)) -> DecayFit:
         found[shift] = None if np.any(np.isneginf(logs)) else _fit(spectrum.d, low, high, *logs)
     even, odd = found[0], found[1]
     return DecayFit(
-        even[0] if even else None,
-        odd[0] if odd else None,
-        even[1] if even else None,
-        odd[1] if odd else None,
+        even[0] if even else None, odd[0] if odd else None, even[1] if even else None, odd[1] if odd else None
     )
 
 

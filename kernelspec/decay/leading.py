@@ -79,9 +79,7 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
         length, longest = 2 * length, 4 * longest
     even, odd = (fate for fate in found if fate is not None)
     for nu in sorted({*plus, *minus}):
-        right, left = (
-            ZERO if c.is_zero() else c for c in (plus.get(nu, ZERO), minus.get(nu, ZERO))
-        )
+        right, left = (ZERO if c.is_zero() else c for c in (plus.get(nu, ZERO), minus.get(nu, ZERO)))
         if right or left:
             return LeadingPowers(even, odd, nu, right, left)
     return LeadingPowers(even, odd, None, ZERO, ZERO)
@@ -98,8 +96,7 @@ def _declared(kernel: Zonal) -> LeadingPowers | None:
     nu, plus, minus = kink_rule(series.kinks)
     plus, minus = plus.scaled(scale), minus.scaled(scale)
     even, odd = (
-        Leading("unresolved", nu) if c.is_zero() else Leading("power", nu, c)
-        for c in (plus + minus, plus - minus)
+        Leading("unresolved", nu) if c.is_zero() else Leading("power", nu, c) for c in (plus + minus, plus - minus)
     )
     return LeadingPowers(even, odd, nu, plus, minus)
 
@@ -131,9 +128,7 @@ def _singular(series: Series, order: Fraction) -> dict[Fraction, Number]:
     return found
 
 
-def _first(
-    plus: dict[Fraction, Number], minus: dict[Fraction, Number], sign: int
-) -> Leading | None:
+def _first(plus: dict[Fraction, Number], minus: dict[Fraction, Number], sign: int) -> Leading | None:
     for e in sorted({*plus, *minus}):
         c = plus.get(e, ZERO) + minus.get(e, ZERO).scaled(sign)
         if c and not c.is_zero():
@@ -171,9 +166,7 @@ def _polynomial_degree(kernel: Zonal, parity: int) -> int | None:
             parts = [_largest((parts[p], more[p ^ q]) for p in (0, 1)) for q in (0, 1)]
         return parts[parity]
     if isinstance(kernel, Compose):
-        return _composed([[_polynomial_degree(k, p) for p in (0, 1)] for k in kernel.layers])[
-            parity
-        ]
+        return _composed([[_polynomial_degree(k, p) for p in (0, 1)] for k in kernel.layers])[parity]
     return None
 
 
@@ -250,10 +243,7 @@ _Part = Callable[[int], bool]
 
 def _parts(kernel: Zonal) -> tuple[_Part, _Part]:
     """Which parities are smooth, and which are zero."""
-    return (
-        lambda parity: is_smooth(kernel, parity),
-        lambda parity: _polynomial_degree(kernel, parity) == -1,
-    )
+    return (lambda parity: is_smooth(kernel, parity), lambda parity: _polynomial_degree(kernel, parity) == -1)
 
 
 def _times(a: tuple[_Part, _Part], b: tuple[_Part, _Part]) -> tuple[_Part, _Part]:

@@ -116,7 +116,5 @@ def _singular_at(kernel: Zonal, point: Scalar) -> bool:
     """Whether kappa(point (1-t)) has a power of t that is no integer >= 0, among its first few."""
     ring, u = ExactRing(), as_number(point)
     series = along(kernel, Series(ring, 1, u, 1, [-u, *[ring.zero] * 7], 1))
-    exponents = (
-        Fraction(j, series.q) for j, c in enumerate(series.body, series.v) if not c.is_zero()
-    )
+    exponents = (Fraction(j, series.q) for j, c in enumerate(series.body, series.v) if not c.is_zero())
     return any(e.denominator > 1 or e < 0 for e in exponents)

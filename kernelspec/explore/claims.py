@@ -20,22 +20,10 @@ from .fields import chosen, whole
 from .view import View, dollars, escape, folded
 
 BOOK = Path(__file__).resolve().parent / "claims.json"
-VERDICTS = (
-    "proved",
-    "holds",
-    "refuted as printed",
-    "incomplete as printed",
-    "open",
-    "not run",
-)
+VERDICTS = ("proved", "holds", "refuted as printed", "incomplete as printed", "open", "not run")
 ANY = "any"
 PAGE = 12  # claims that are shown at once
-_BADGES = {
-    "proved": "proved",
-    "holds": "holds",
-    "refuted as printed": "refuted",
-    "incomplete as printed": "incomplete",
-}
+_BADGES = {"proved": "proved", "holds": "holds", "refuted as printed": "refuted", "incomplete as printed": "incomplete"}
 _LEADS = {"step": "step: ", "conclusion": "so: ", "print": "print: ", "given": "print, completed: "}
 
 
@@ -70,9 +58,7 @@ class Claim:
 def book() -> tuple[tuple[Claim, ...], dict[str, str]]:
     """The claims, and the titles of their sections by letter."""
     data = json.loads(BOOK.read_text(encoding="utf-8"))
-    claims = tuple(
-        Claim(**{**claim, "evidence": tuple(claim["evidence"])}) for claim in data["claims"]
-    )
+    claims = tuple(Claim(**{**claim, "evidence": tuple(claim["evidence"])}) for claim in data["claims"])
     return claims, {section["letter"]: section["title"] for section in data["sections"]}
 
 
@@ -136,9 +122,7 @@ def view(text: str = "", verdict: str = ANY, section: str = ANY, page: int = 1) 
     shown = found[(page - 1) * PAGE : page * PAGE]
     counts = [f"{sum(c.verdict == v for c in found)} {v}" for v in VERDICTS]
     words = f"{len(found)} claims: {', '.join(c for c in counts if not c.startswith('0 '))}"
-    words = (
-        words if found else "No claim has all of these words: take one away, or another verdict."
-    )
+    words = words if found else "No claim has all of these words: take one away, or another verdict."
     rows = [
         {
             "number": c.number,
@@ -158,36 +142,21 @@ for claim in claims.search({text!r}, verdict={verdict!r}, section={section!r}):
     files: dict[str, str | bytes] = {}
     if found:
         table = Table(rows, caption="Claims of the papers, and what was found")
-        files = {
-            "claims.csv": table.to_csv(),
-            "claims.tex": table.to_latex(),
-            "claims.json": _json(found),
-        }
+        files = {"claims.csv": table.to_csv(), "claims.tex": table.to_latex(), "claims.json": _json(found)}
     return View(html, code, files, (), {"numbers": [claim.number for claim in found]})
 
 
 def _json(found: list[Claim]) -> str:
-    return json.dumps(
-        [dataclasses.asdict(c) for c in found],
-        ensure_ascii=False,
-        indent=1,
-    )
+    return json.dumps([dataclasses.asdict(c) for c in found], ensure_ascii=False, indent=1)
 
 
 def _card(claim: Claim) -> str:
     badge = f'<span class="ks-badge {_BADGES.get(claim.verdict, "other")}">{claim.verdict}</span>'
-    parts = [
-        f"<h3>{badge}{claim.number} · {dollars(claim.title)}</h3>",
-        f"<p>{dollars(claim.statement)}</p>",
-    ]
+    parts = [f"<h3>{badge}{claim.number} · {dollars(claim.title)}</h3>", f"<p>{dollars(claim.statement)}</p>"]
     if claim.printed:
-        parts.append(
-            f"<p><b>printed</b> {dollars(claim.printed)} &emsp; <b>right</b> {dollars(claim.corrected)}</p>"
-        )
+        parts.append(f"<p><b>printed</b> {dollars(claim.printed)} &emsp; <b>right</b> {dollars(claim.corrected)}</p>")
     recalled = f"; recalled, not at hand: {dollars(claim.recalled)}" if claim.recalled else ""
-    parts.append(
-        f'<p class="ks-quiet">{dollars(claim.where)}{recalled}; {escape(book()[1][claim.section])}</p>'
-    )
+    parts.append(f'<p class="ks-quiet">{dollars(claim.where)}{recalled}; {escape(book()[1][claim.section])}</p>')
     evidence = "".join(f"<li>{_piece(piece)}</li>" for piece in claim.evidence)
     if evidence:
         parts.append(folded(f"Evidence ({len(claim.evidence)})", f"<ol>{evidence}</ol>"))

@@ -8,20 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .address import Fields
 from .fields import kernel, whole
 from .kernel import DEPTHS, STEPS, degrees, dimension_field, made_by, range_field
-from .view import (
-    WIDTH,
-    View,
-    escape,
-    fact,
-    facts,
-    folded,
-    look,
-    noticed,
-    picture,
-    plain_ticks,
-    points,
-    tex,
-)
+from .view import WIDTH, View, escape, fact, facts, folded, look, noticed, picture, plain_ticks, points, tex
 
 if TYPE_CHECKING:
     from ..rkhs.verdict import Verdict
@@ -70,11 +57,7 @@ def verdict(text: str, other: str, depth: int, d: int, high: int, made: str = ""
     pair = _read(text, other, depth)
     found = same_rkhs(*pair, d)
     figure = _figure(pair, d, high, found, "band", made)
-    answer = {
-        True: ("yes", "The same RKHS."),
-        False: ("no", "Different RKHSs."),
-        None: ("", "Undecided."),
-    }
+    answer = {True: ("yes", "The same RKHS."), False: ("no", "Different RKHSs."), None: ("", "Undecided.")}
     kind, words = answer[found.same]
     parts = [f'<p class="ks-answer {kind}"><b>{words}</b> {escape(found.why)}</p>']
     if found.same:
@@ -83,9 +66,7 @@ def verdict(text: str, other: str, depth: int, d: int, high: int, made: str = ""
             facts(
                 fact("lower constant", low),
                 fact("upper constant", high_),
-                fact(
-                    "norms of the RKHSs", tex(rf"{low}\,\|f\|^2 \le \|f\|'^2 \le {high_}\,\|f\|^2")
-                ),
+                fact("norms of the RKHSs", tex(rf"{low}\,\|f\|^2 \le \|f\|'^2 \le {high_}\,\|f\|^2")),
             )
         )
     if found.proof is not None:
@@ -115,9 +96,7 @@ def _open(pair: tuple[Zonal, Zonal], d: int) -> Verdict:
     return Verdict(*pair, d, None, 0.0, math.inf, "", "", None)
 
 
-def _figure(
-    pair: tuple[Zonal, Zonal], d: int, high: int, found: Verdict, name: str, made: str
-) -> View:
+def _figure(pair: tuple[Zonal, Zonal], d: int, high: int, found: Verdict, name: str, made: str) -> View:
     from .. import drawing
 
     one, two = pair

@@ -75,8 +75,7 @@ def navigation(current: str = "", base: str = "..") -> str:
 def front(found: list[Page], style: str) -> str:
     """The list of pages, as a whole HTML page."""
     cards = "".join(
-        f'<a class="ks-card" href="{page.name}/"><h2>{html.escape(page.title)}</h2>'
-        f"<p>{html.escape(page.about)}</p></a>"
+        f'<a class="ks-card" href="{page.name}/"><h2>{html.escape(page.title)}</h2><p>{html.escape(page.about)}</p></a>'
         for page in found
     )
     body = (

@@ -14,17 +14,7 @@ from . import signals
 from .address import Fields
 from .fields import chosen, decimal, kernel, sentence, whole
 from .kernel import made_by
-from .view import (
-    View,
-    escape,
-    fact,
-    facts,
-    look,
-    noticed,
-    picture,
-    plain_ticks,
-    shown_table,
-)
+from .view import View, escape, fact, facts, look, noticed, picture, plain_ticks, shown_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,9 +42,7 @@ LAYERS = 4  # at most
 STRONGEST = 0.5
 _PIXELS_A_STRENGTH = 10.0  # of a shift
 _CURVE = tuple(STRONGEST * i / 8 for i in range(1, 9))
-_ROW = re.compile(
-    r"\s*(\d+)\s*\|([^|~]+)\|\s*(none|gaussian|average|strided)\s*(\d*)(c?)\s*\|\s*(\d+)\s*"
-)
+_ROW = re.compile(r"\s*(\d+)\s*\|([^|~]+)\|\s*(none|gaussian|average|strided)\s*(\d*)(c?)\s*\|\s*(\d+)\s*")
 _WIDE = 7.0  # inches
 Progress = Callable[[int, int, str], None]
 
@@ -93,9 +81,7 @@ def rows_of(text: str) -> tuple[Row, ...]:
                 f"layer {number} must be patch|kernel|pool|stride, such as 3|arccos(1)|gaussian2|2; got {part!r}"
             )
         patch, expression, pool, scale, centred, stride = match.groups()
-        rows.append(
-            Row(int(patch), expression.strip(), pool, int(scale or 1), bool(centred), int(stride))
-        )
+        rows.append(Row(int(patch), expression.strip(), pool, int(scale or 1), bool(centred), int(stride)))
     return tuple(rows)
 
 
@@ -119,14 +105,8 @@ def network(text: str, border: str = "zero", normalized: bool = False) -> Networ
         }
         try:
             if "L" in row.kernel and re.search(r"\bL\b", row.kernel):
-                raise ValueError(
-                    "kernel must be an expression without L; here every layer has a row"
-                )
-            layers.append(
-                ckn.Layer(
-                    row.patch, kernel(row.kernel), pools[row.pool](), row.stride, border, normalized
-                )
-            )
+                raise ValueError("kernel must be an expression without L; here every layer has a row")
+            layers.append(ckn.Layer(row.patch, kernel(row.kernel), pools[row.pool](), row.stride, border, normalized))
         except (ValueError, TypeError) as error:
             raise ValueError(f"layer {number}: {sentence(error)}") from None
     return ckn.Network(layers)
@@ -156,9 +136,7 @@ def problem(text: str, border: str, normalized: bool, shape: tuple[int, ...]) ->
     return ""
 
 
-def displacement(
-    kind: str, strength: float, scale: float, seed: int, shape: tuple[int, ...]
-) -> Field:
+def displacement(kind: str, strength: float, scale: float, seed: int, shape: tuple[int, ...]) -> Field:
     """The field of a kind with |grad tau| = strength; a shift is by 10 strength pixels along each axis."""
     from ..ckn import stability
 
@@ -217,13 +195,7 @@ def _field_code(kind: str, strength: float, scale: float, seed: int, shape: tupl
 
 
 def architecture(
-    layers: str,
-    border: str,
-    normalized: bool,
-    source: str,
-    x: Any = None,
-    file: str = "",
-    made: str = "",
+    layers: str, border: str, normalized: bool, source: str, x: Any = None, file: str = "", made: str = ""
 ) -> View:
     """The network's diagram, and the sizes of its maps.
 
@@ -245,28 +217,15 @@ def architecture(
         words = f"The maps of {net!r} to scale, from the input of {x.shape} on"
         shown, files = picture(ax.figure, words, "architecture", made)
     code = _code(
-        net,
-        source,
-        file,
-        "shapes = net.shapes((1, *x.shape))",
-        "print(shapes)",
-        "ax = net.diagram((1, *x.shape))",
+        net, source, file, "shapes = net.shapes((1, *x.shape))", "print(shapes)", "ax = net.diagram((1, *x.shape))"
     )
     files |= {"sizes.csv": table.to_csv(), "sizes.tex": table.to_latex()}
     html = f'<div class="ks-wide">{shown}</div>{shown_table(table)}'
-    return View(
-        html, code, files, tuple(notes), {"shapes": [list(map(list, shape)) for shape in shapes]}
-    )
+    return View(html, code, files, tuple(notes), {"shapes": [list(map(list, shape)) for shape in shapes]})
 
 
 def maps(
-    layers: str,
-    border: str,
-    normalized: bool,
-    source: str,
-    x: Any = None,
-    file: str = "",
-    made: str = "",
+    layers: str, border: str, normalized: bool, source: str, x: Any = None, file: str = "", made: str = ""
 ) -> View:
     """The norms of every map, position by position; the arguments are those of `architecture`."""
     net, x = network(layers, border, normalized), given(source, x)
@@ -329,9 +288,7 @@ def deformation(
         fact("|Φ(x)| / |x|", f"{norm:.6g}"),
         fact("largest displacement, gradient", f"{tau.sup:.3g} px, {tau.grad_sup:.3g}"),
     )
-    source_words = escape(
-        f"The bound is {'proved' if bound.proved else 'not proved for pixels'}: {bound.source}."
-    )
+    source_words = escape(f"The bound is {'proved' if bound.proved else 'not proved for pixels'}: {bound.source}.")
     code = _code(
         net,
         source,
@@ -371,13 +328,7 @@ def curve(
         progress(done, len(_CURVE), f"strength {strength:.3g}")
         tau = displacement(kind, strength, scale, seed, x.shape[:-1])
         apart = float(stability.measured(net, x, tau, tangent, channels="last"))
-        rows.append(
-            {
-                "strength": strength,
-                "measured": apart,
-                "bound": stability.bound(net, tau, tangent).value,
-            }
-        )
+        rows.append({"strength": strength, "measured": apart, "bound": stability.bound(net, tau, tangent).value})
     table = Table(rows, caption=f"Deformation of an image by {KINDS[kind]}")
     with noticed() as notes, look():
         ax = drawing.axes(width=5.2)
@@ -398,8 +349,7 @@ def curve(
         f"    {body}",
         f"    print(strength, stability.measured(net, x, tau, tangent={tangent}, channels='last'), "
         f"stability.bound(net, tau, tangent={tangent}).value)",
-        more="\nfrom kernelspec.ckn import stability"
-        + ("\nimport math" if kind == "rotation" else ""),
+        more="\nfrom kernelspec.ckn import stability" + ("\nimport math" if kind == "rotation" else ""),
     )
     files |= {"curve.csv": table.to_csv(), "curve.tex": table.to_latex()}
     return View(shown, code, files, tuple(notes), {"rows": rows})
@@ -415,13 +365,7 @@ def _general(kind: str, shape: tuple[int, ...]) -> str:
 
 
 def recovery(
-    layers: str,
-    border: str,
-    normalized: bool,
-    source: str,
-    x: Any = None,
-    file: str = "",
-    made: str = "",
+    layers: str, border: str, normalized: bool, source: str, x: Any = None, file: str = "", made: str = ""
 ) -> View:
     """What linear functions read back from the last map; the arguments are those of `architecture`."""
     from ..ckn import recovery as rec
@@ -434,9 +378,7 @@ def recovery(
     data: dict[str, Any] = {"rank": known.rank, "columns": known.columns}
     lines = ["known = recovery.readout(net, (1, *x.shape))", "print(known)"]
     try:
-        back = rec.reconstruct(
-            net, rec.read(net, x[None], channels="last"), (1, *x.shape), channels="last"
-        )[0]
+        back = rec.reconstruct(net, rec.read(net, x[None], channels="last"), (1, *x.shape), channels="last")[0]
     except (ValueError, NotImplementedError) as error:
         html = f'<p class="ks-note">Not read back: {escape(sentence(error))}.</p>'
     else:
@@ -512,9 +454,6 @@ def _picture(ax: Axes, values: Any, signal: bool) -> None:
     if values.ndim == 3 and values.shape[-1] == 3:
         ax.imshow(np.clip(values, 0, 1))
     elif values.ndim == 3:
-        ax.imshow(
-            np.linalg.norm(values, axis=-1) if values.shape[-1] > 1 else values[..., 0],
-            cmap="cividis",
-        )
+        ax.imshow(np.linalg.norm(values, axis=-1) if values.shape[-1] > 1 else values[..., 0], cmap="cividis")
     else:
         ax.imshow(values, cmap="cividis", vmin=0)

@@ -230,10 +230,7 @@ class Slot:
     """
 
     def __init__(
-        self,
-        deliver: Callable[[Answer], None],
-        start: Callable[[Callable[[], None]], None] | None,
-        delay: float = 0.0,
+        self, deliver: Callable[[Answer], None], start: Callable[[Callable[[], None]], None] | None, delay: float = 0.0
     ) -> None:
         self.deliver = deliver
         self.start = start if can_start_processes() else None
@@ -305,9 +302,7 @@ class Slot:
                 return Answer("stopped", seconds=seconds)
             if seconds > _LONGEST:
                 worker.end()
-                return Answer(
-                    "failed", f"it took longer than {_LONGEST:.0f} s and was ended", seconds
-                )
+                return Answer("failed", f"it took longer than {_LONGEST:.0f} s and was ended", seconds)
             if not self._is_newest(turn):
                 superseded = superseded or now
                 if now - superseded > _GRACE:

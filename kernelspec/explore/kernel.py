@@ -127,13 +127,7 @@ import numpy as np
 
 degrees = np.array({at.tolist()})
 ax = s.plot(degrees=degrees)   # even and odd degrees, and the law of decay of each"""
-    return View(
-        shown,
-        code,
-        files,
-        tuple(notes),
-        {"degrees": at.tolist(), "points": points(ax)},
-    )
+    return View(shown, code, files, tuple(notes), {"degrees": at.tolist(), "points": points(ax)})
 
 
 def values(text: str, depth: int, d: int, low: int, high: int) -> View:
@@ -151,9 +145,7 @@ table = s.table(degrees=np.array({at.tolist()}))   # pandas.DataFrame(table) tak
 print(table)
 print(s.certified({_first(at)}, digits=20))   # any of them to any number of digits, proved"""
     files = {"eigenvalues.csv": table.to_csv(), "eigenvalues.tex": table.to_latex()}
-    shown = Table(
-        [{**row, **_rounded(row)} for row in table], table.columns, table.caption, digits=10
-    )
+    shown = Table([{**row, **_rounded(row)} for row in table], table.columns, table.caption, digits=10)
     return View(shown_table(shown), code, files, tuple(notes), {"rows": list(table)})
 
 
@@ -212,15 +204,8 @@ def _ends_table(k: Zonal, t: Any) -> Any:
     from ..tables import Table
 
     right, left = defects(k, t)
-    rows = [
-        {"t": a, "right": b, "left": c}
-        for a, b, c in zip(t.tolist(), right.tolist(), left.tolist(), strict=True)
-    ]
-    headings = {
-        "t": "$t$",
-        "right": r"$\kappa(1)-\kappa(1-t)$",
-        "left": r"$\kappa(-1+t)-\kappa(-1)$",
-    }
+    rows = [{"t": a, "right": b, "left": c} for a, b, c in zip(t.tolist(), right.tolist(), left.tolist(), strict=True)]
+    headings = {"t": "$t$", "right": r"$\kappa(1)-\kappa(1-t)$", "left": r"$\kappa(-1+t)-\kappa(-1)$"}
     return Table(rows, ("t", "right", "left"), f"{k!r} near both ends", headings)
 
 
@@ -293,10 +278,7 @@ def formulas(text: str, depth: int, d: int, terms: int) -> View:
     else:
         found["exact"] = {degree: sympy_text(mu) for degree, mu in exact.items()}
         lines.append(f"print([s.exact(j) for j in {sorted(exact)}])")
-        parts += [
-            _formula(rf"\mu_{{{j}}} = {_latex(mu)}", f"mu_{j} = {sympy_text(mu)}")
-            for j, mu in exact.items()
-        ]
+        parts += [_formula(rf"\mu_{{{j}}} = {_latex(mu)}", f"mu_{j} = {sympy_text(mu)}") for j, mu in exact.items()]
     code = "\n".join([_head(k, d), "print(k.latex(full=True))", *lines])
     return View("".join(parts), code, {"formulas.tex": _tex_file(parts, k)}, (), found)
 
@@ -382,10 +364,7 @@ def _laws(law: Decay) -> str:
             exact = tex(rf"\mu_k \sim {_bracketed(constant, parity.constant)}\,{power}")
             exact = exact if len(constant) < _LONG else ""
             line = tex(rf"\mu_k \sim {_times_ten(size)}\,{power}")
-            found.append(
-                f"<p>{name} k: {exact or line}</p>"
-                + (f'<p class="ks-quiet">{line}</p>' if exact else "")
-            )
+            found.append(f"<p>{name} k: {exact or line}</p>" + (f'<p class="ks-quiet">{line}</p>' if exact else ""))
         elif parity.kind == "vanishing":
             beyond = f" for k &gt; {parity.degree}" if parity.degree != -1 else ""
             found.append(f"<p>{name} k: {_ZERO}{beyond}, exactly</p>")
@@ -470,9 +449,7 @@ def _read(text: str, depth: int, d: int) -> tuple[Zonal, Spectrum]:
 
 def _range(low: int, high: int) -> int:
     if not 0 <= low < high:
-        raise ValueError(
-            f"from must be a degree below the one that the range ends with ({high}); got {low}"
-        )
+        raise ValueError(f"from must be a degree below the one that the range ends with ({high}); got {low}")
     return low
 
 

@@ -46,9 +46,7 @@ class Sheet:
 
     def head(self, title: str, about: str) -> Any:
         """The links to all pages, the title, and what the address gave that no field takes."""
-        refused = "".join(
-            f'<p class="ks-error" role="alert">{html.escape(s)}</p>' for s in self.refused
-        )
+        refused = "".join(f'<p class="ks-error" role="alert">{html.escape(s)}</p>' for s in self.refused)
         return self.mo.Html(
             f'{front.navigation(self.name)}<header class="ks-head"><h1>{title}</h1><p>{about}</p></header>{refused}'
         )
@@ -70,9 +68,7 @@ class Sheet:
 
     def error(self, text: str) -> Any:
         """A sentence beside a field; nothing where there is none."""
-        return self.mo.Html(
-            f'<p class="ks-error" role="alert">{html.escape(text)}</p>' if text else ""
-        )
+        return self.mo.Html(f'<p class="ks-error" role="alert">{html.escape(text)}</p>' if text else "")
 
     def tex(self, text: str) -> Any:
         """HTML with formulas."""
@@ -93,9 +89,7 @@ class Place:
         """Ask for a view: name(**arguments) of this package."""
         # Made here, in the cell that asks: a cell that shows progress runs anew each second.
         self._stop = self.mo.ui.button(label="Stop", on_click=lambda _: self._slot.stop())
-        self._again = self.mo.ui.button(
-            label="Compute again", on_click=lambda _: self._slot.ask(name, **arguments)
-        )
+        self._again = self.mo.ui.button(label="Compute again", on_click=lambda _: self._slot.ask(name, **arguments))
         self._question = name, arguments
         self._slot.ask(name, **arguments)
 
@@ -133,24 +127,16 @@ class Place:
             parts.append(mo.Html(f'<div class="ks-files">{saves}</div>'))
         if code and view.code:
             shown = str(mo.md(f"```python\n{view.code}\n```").text)
-            parts.append(
-                mo.Html(
-                    f'<details class="ks-code"><summary>Show the code</summary>{shown}</details>'
-                )
-            )
+            parts.append(mo.Html(f'<details class="ks-code"><summary>Show the code</summary>{shown}</details>'))
         return self._section(parts)
 
     def _download(self, name: str, data: str | bytes) -> Any:
         stem, _, ending = name.rpartition(".")
         label = f"{stem} {ending.upper()}"
         if data == "":  # made when it is asked for
-            return self.mo.download(
-                data=lambda: self._made(name), filename=name, mimetype=_TYPES[ending], label=label
-            )
+            return self.mo.download(data=lambda: self._made(name), filename=name, mimetype=_TYPES[ending], label=label)
         raw = data.encode() if isinstance(data, str) else data
-        return self.mo.download(
-            data=lambda: raw, filename=name, mimetype=_TYPES[ending], label=label
-        )
+        return self.mo.download(data=lambda: raw, filename=name, mimetype=_TYPES[ending], label=label)
 
     def _made(self, name: str) -> bytes:
         question, arguments = self._question
@@ -176,8 +162,7 @@ def done(view: View) -> Answer:
 def examples(mo: Any, known: Any, choose: Any) -> Any:
     """Buttons that choose an expression: (expression, what it is) each."""
     buttons = [
-        mo.ui.button(label=words, tooltip=text, on_click=lambda _, text=text: choose(text))
-        for text, words in known
+        mo.ui.button(label=words, tooltip=text, on_click=lambda _, text=text: choose(text)) for text, words in known
     ]
     return mo.hstack(buttons, wrap=True, justify="start", gap=0.4)
 

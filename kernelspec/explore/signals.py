@@ -91,9 +91,7 @@ def read(name: str, content: bytes) -> Any:
             array = np.load(io.BytesIO(content), allow_pickle=False)
         elif ending in ("csv", "txt"):
             array = np.loadtxt(
-                io.StringIO(content.decode("utf-8-sig")),
-                delimiter="," if ending == "csv" else None,
-                ndmin=2,
+                io.StringIO(content.decode("utf-8-sig")), delimiter="," if ending == "csv" else None, ndmin=2
             )
         else:
             array = _picture(content)
@@ -141,9 +139,7 @@ def _small(array: Any, name: str, signal: bool) -> Any:
     share = min(1.0, (LONGEST if axes == 1 else LARGEST) / max(array.shape[:axes]))
     sizes = [round(n * share) for n in array.shape[:axes]]
     if min(sizes) < 4:
-        raise ValueError(
-            f"file must have at least 4 positions along each axis; {name!r} has {array.shape[:axes]}"
-        )
+        raise ValueError(f"file must have at least 4 positions along each axis; {name!r} has {array.shape[:axes]}")
     for axis, n in enumerate(sizes):
         means = _means(array.shape[axis], n)
         array = np.moveaxis(np.tensordot(means, array, axes=([1], [axis])), 0, axis)

@@ -141,9 +141,7 @@ def plain_ticks(ax: Axes) -> Axes:
     for axis in (ax.xaxis, ax.yaxis):
         if axis.get_scale() == "log":
             low, high = axis.get_view_interval()
-            short = (
-                high < _SHORT * low
-            )  # hardly a power of ten among the ticks: the others have labels, too
+            short = high < _SHORT * low  # hardly a power of ten among the ticks: the others have labels, too
             axis.set_major_formatter(FuncFormatter(_power_of_ten))
             axis.set_minor_formatter(FuncFormatter(_plain) if short else NullFormatter())
     return ax
@@ -178,9 +176,7 @@ def png_of(figure: Figure | SubFigure) -> bytes:
     return rendered(root_figure(figure), "png")["png"]
 
 
-def picture(
-    figure: Figure | SubFigure, words: str, name: str, made: str
-) -> tuple[str, dict[str, str | bytes]]:
+def picture(figure: Figure | SubFigure, words: str, name: str, made: str) -> tuple[str, dict[str, str | bytes]]:
     """A figure as a page shows it, and its files, which are made at a click: to be called inside `look`.
 
     In the page words are text and not outlines, of which there would be thousands.

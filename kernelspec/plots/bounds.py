@@ -91,25 +91,17 @@ def distances_and_bounds(
     taus = [stability.field(grid, 0.5, 4.0 * factor, rng) for _ in range(fields)]
     smoothing = SMOOTHING * factor
 
-    def curve(
-        places: Sequence[float], net: Callable[[Any], ckn.Network], grad: Callable[[float], float]
-    ) -> Curve:
+    def curve(places: Sequence[float], net: Callable[[Any], ckn.Network], grad: Callable[[float], float]) -> Curve:
         measured: list[list[Array]] = [[], []]
         bounds: list[list[float]] = [[], []]
         for place in places:
             fine = stability.refined(net(place), factor)
             moved = [grad(place) / 0.5 * tau for tau in taus]
             for kind in (0, 1):
-                apart = [
-                    stability.measured(fine, batch, tau, bool(kind), smoothing=smoothing)
-                    for tau in moved
-                ]
+                apart = [stability.measured(fine, batch, tau, bool(kind), smoothing=smoothing) for tau in moved]
                 measured[kind].append(np.concatenate(apart))
                 upper = [
-                    stability.bound(
-                        fine, tau, bool(kind), smoothing=smoothing, continuum=True
-                    ).value
-                    for tau in moved
+                    stability.bound(fine, tau, bool(kind), smoothing=smoothing, continuum=True).value for tau in moved
                 ]
                 bounds[kind].append(max(upper))
         return Curve(
@@ -176,9 +168,7 @@ def table(data: Stability) -> Table:
         for kind, name in enumerate(KINDS)
         for i, place in enumerate(curve.places)
     ]
-    return Table(
-        rows, caption="Relative distances of deformed signals, and the bounds of the theorem"
-    )
+    return Table(rows, caption="Relative distances of deformed signals, and the bounds of the theorem")
 
 
 def draw(data: Stability, width: float = PAGE) -> Figure:

@@ -106,10 +106,7 @@ def commutator_growth(
     grad = real("grad", grad, 0.0, 0.99)
     points = mapping("measured", measured)
     data = (
-        [
-            growth(d, sizes, **{k: np.asarray(v) for k, v in points.get(d, {}).items()})
-            for d in dims
-        ],
+        [growth(d, sizes, **{k: np.asarray(v) for k, v in points.get(d, {}).items()}) for d in dims],
         displacements(grad),
     )
     return finished(draw, data, table(data), width, font)
@@ -122,9 +119,7 @@ def table(data: Commutators) -> Table:
 
     def add(panel: str, d: int, kind: str, places: Array, values: Array) -> None:
         for place, value in zip(places, values, strict=True):
-            rows.append(
-                {"panel": panel, "d": d, "kind": kind, "place": float(place), "value": float(value)}
-            )
+            rows.append({"panel": panel, "d": d, "kind": kind, "place": float(place), "value": float(value)})
 
     for shown in constants:
         add("commutator", shown.d, "proved", shown.betas, shown.upper)
@@ -147,15 +142,11 @@ def draw(data: Commutators, width: float = PAGE) -> Figure:
         ax.set_ylabel(r"$C_\beta$")
     _displacements(sheet.panels[-1], moved)
     titles = [f"{_NAMES.get(shown.d, 'commutator')}, $d={shown.d}$" for shown in constants]
-    for place, (ax, title) in enumerate(
-        zip(sheet.panels, [*titles, "displacements, $d=1$"], strict=True)
-    ):
+    for place, (ax, title) in enumerate(zip(sheet.panels, [*titles, "displacements, $d=1$"], strict=True)):
         ax.set_title(f"{letters(place)} {title}", loc="left")
     first, last = sheet.panels[0], sheet.panels[-1]
     found = {
-        label: handle
-        for ax in (first, last)
-        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)
+        label: handle for ax in (first, last) for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)
     }
     sheet.legend(list(found.values()), list(found))
     return sheet.settle()

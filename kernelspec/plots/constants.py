@@ -46,10 +46,7 @@ def constant_lines(
         "step": integers("step_depths", step_depths, 2, 40),
     }
     sizes = reals("scales", scales, 1e-6, 1e6)
-    kernels = {
-        name: [(parse(text.format(n)), f"$L={n}$") for n in chosen[name]]
-        for name, text in FAMILIES.items()
-    }
+    kernels = {name: [(parse(text.format(n)), f"$L={n}$") for n in chosen[name]] for name, text in FAMILIES.items()}
     kernels["Laplace"] = [(parse(f"laplace(c={c:g})"), f"$c={c:g}$") for c in sizes]
     return {
         (name, d): [line(kernel, d, k, said) for kernel, said in kernels[name]]
@@ -138,22 +135,13 @@ def _constants(sheet: Sheet, ax: Axes, lines: Sequence[Line]) -> None:
             k, scaled = shown.k[chosen], shown.log10[chosen] + power[chosen]
             marks(ax, k, 10**scaled, colour, "o", odd)
             late = chosen & (shown.k > 4)
-            ax.plot(
-                shown.k[late],
-                10 ** (shown.asymptote + power)[late],
-                "-",
-                color="black",
-                lw=0.7,
-                zorder=3,
-            )
+            ax.plot(shown.k[late], 10 ** (shown.asymptote + power)[late], "-", color="black", lw=0.7, zorder=3)
         even, odd_constant = shown.even, shown.odd
         if min(even, odd_constant) > 0.9 * max(even, odd_constant):
             names.append(((even * odd_constant) ** 0.5, shown.label, colour))
         else:
             both = ((even, "even"), (odd_constant, "odd"))
-            names += [
-                (value, f"{shown.label}, {parity}", colour) for value, parity in both if value
-            ]
+            names += [(value, f"{shown.label}, {parity}", colour) for value, parity in both if value]
     constants = [value for value, _, _ in names]
     ax.set(yscale="log", ylim=(0.45 * min(constants), 1.6 * max(constants)))
     log_ticks(ax.yaxis, *ax.get_ylim(), most=7)

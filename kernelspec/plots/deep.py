@@ -208,12 +208,7 @@ def _eigenvalues(sheet: Sheet, ax: Axes, lines: list[Eigenvalues]) -> None:
     if low < 1.1 * smallest:
         ax.axhline(smallest, color="0.6", lw=0.8, zorder=1)
         ax.annotate(
-            "smallest float64",
-            (1, smallest),
-            xytext=(0, -2),
-            textcoords="offset points",
-            color="0.35",
-            va="top",
+            "smallest float64", (1, smallest), xytext=(0, -2), textcoords="offset points", color="0.35", va="top"
         )
     power_ticks(ax)
     sheet.names(ax, names)

@@ -34,14 +34,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-KERNELS = (
-    "rf(4, degree=0)",
-    "rf(3, degree=0)",
-    "ntk(5)",
-    "laplace(c=1)",
-    "rf(5)",
-    "rf(3, degree=2)",
-)
+KERNELS = ("rf(4, degree=0)", "rf(3, degree=0)", "ntk(5)", "laplace(c=1)", "rf(5)", "rf(3, degree=2)")
 
 
 @dataclass(frozen=True)
@@ -114,11 +107,7 @@ def degrees(last: int, count: int) -> Integers:
 
 
 def decay_lines(
-    kernels: Any = KERNELS,
-    dims: Any = (4,),
-    depths: Sequence[int] | None = None,
-    last: int = 10**6,
-    count: int = 24,
+    kernels: Any = KERNELS, dims: Any = (4,), depths: Sequence[int] | None = None, last: int = 10**6, count: int = 24
 ) -> list[Line]:
     """The lines of `eigenvalue_decay`, at so many even and odd degrees, by dimension."""
     dims, last = integers("dims", dims, 2, 1000), integer("last", last, 20, 10**9)
@@ -169,9 +158,7 @@ def decay_table(lines: Sequence[Line]) -> Table:
             "distance": float(distance),
         }
         for shown in lines
-        for k, mu, asymptote, distance in zip(
-            shown.k, shown.log10, shown.asymptote, shown.distance, strict=True
-        )
+        for k, mu, asymptote, distance in zip(shown.k, shown.log10, shown.asymptote, shown.distance, strict=True)
     ]
     return Table(rows, caption=f"Eigenvalues on spheres, d = {_said(_by_dimension(lines))}")
 
@@ -280,6 +267,4 @@ def power_ticks(ax: Axes, most: int = 6) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     ax.yaxis.set_major_locator(MaxNLocator(most, integer=True))
-    ax.yaxis.set_major_formatter(
-        FuncFormatter(lambda t, _: "$1$" if t == 0 else f"$10^{{{t:.0f}}}$")
-    )
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda t, _: "$1$" if t == 0 else f"$10^{{{t:.0f}}}$"))

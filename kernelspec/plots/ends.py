@@ -144,9 +144,7 @@ def blocks(depths: Sequence[int] = DEPTHS) -> Blocks:
     return {title: [row(name.format(n), n) for n in depths] for title, name in FAMILIES.items()}
 
 
-def end_constants(
-    depths: Sequence[int] = DEPTHS, *, width: float = PAGE, font: str = "stix"
-) -> Drawn:
+def end_constants(depths: Sequence[int] = DEPTHS, *, width: float = PAGE, font: str = "stix") -> Drawn:
     r"""The coefficients c_{+1} and c_{-1} of t^nu at both ends of networks, by depth.
 
     Parameters

@@ -79,11 +79,7 @@ def panel(kernel: Zonal, d: int, k: Integers, terms: Sequence[int] = TERMS) -> P
 
 
 def expansion_panels(
-    kernels: Any = KERNELS,
-    dims: Any = DIMS,
-    terms: Sequence[int] = TERMS,
-    last: Any = LAST,
-    count: int = 25,
+    kernels: Any = KERNELS, dims: Any = DIMS, terms: Sequence[int] = TERMS, last: Any = LAST, count: int = 25
 ) -> list[Panel]:
     """The panels at so many degrees each."""
     chosen = as_kernels("kernels", kernels)
@@ -93,10 +89,7 @@ def expansion_panels(
     ]
     terms = integers("terms", terms, 1, 30)
     count = integer("count", count, 4, 200)
-    return [
-        panel(kernel, d, degrees(end, count), terms)
-        for kernel, d, end in zip(chosen, *each, strict=True)
-    ]
+    return [panel(kernel, d, degrees(end, count), terms) for kernel, d, end in zip(chosen, *each, strict=True)]
 
 
 def _for_all(name: str, values: Any, lowest: int, highest: int, count: int) -> list[int]:
@@ -104,9 +97,7 @@ def _for_all(name: str, values: Any, lowest: int, highest: int, count: int) -> l
     given = list(values) if isinstance(values, Sequence) else [values]
     found = [integer(name, value, lowest, highest) for value in given]
     if len(found) not in (1, count):
-        raise ValueError(
-            f"{name} must hold one value, or one for each of the {count} kernels, got {given}"
-        )
+        raise ValueError(f"{name} must hold one value, or one for each of the {count} kernels, got {given}")
     return found * count if len(found) == 1 else found
 
 

@@ -24,11 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
-METHODS = {
-    "random": "random features",
-    "patches": "random patches",
-    "kmeans": "spherical $k$-means",
-}
+METHODS = {"random": "random features", "patches": "random patches", "kmeans": "spherical $k$-means"}
 COMPONENTS = (4, 8, 16, 32, 64, 128, 256, 512)
 
 
@@ -94,9 +90,7 @@ def nystrom_convergence(
     """
     x = real_array("images", images)
     if x.ndim < 3 or len(x) < 4:
-        raise ValueError(
-            f"images must have the shape (n, positions..., channels) with n >= 4, got {x.shape}"
-        )
+        raise ValueError(f"images must have the shape (n, positions..., channels) with n >= 4, got {x.shape}")
     components = sorted(integers("components", components, 1))
     draws = integer("draws", draws, 1, 10_000)
     if not isinstance(methods, Sequence):
@@ -109,8 +103,7 @@ def nystrom_convergence(
     if not networks or not all(isinstance(net, ckn.Network) for net in networks):
         raise TypeError(f"nets must be a ckn.Network, or map titles to networks; got {nets!r}")
     data = [
-        convergence(net, x, title, components, draws, some("methods", list(methods)))
-        for title, net in named.items()
+        convergence(net, x, title, components, draws, some("methods", list(methods))) for title, net in named.items()
     ]
     return finished(draw, data, table(data), width, font)
 

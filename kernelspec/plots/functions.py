@@ -69,9 +69,7 @@ class Functions:
         return np.asarray(2 * np.sin(self.theta / 2) ** 2)
 
 
-def functions(
-    depths: Sequence[int] = DEPTHS, kernels: Any = KERNELS, points: int = 401
-) -> Functions:
+def functions(depths: Sequence[int] = DEPTHS, kernels: Any = KERNELS, points: int = 401) -> Functions:
     """The values of all curves at so many points."""
     points = integer("points", points, 11, 10**5)
     depths = integers("depths", depths, 2, 10_000)
@@ -107,11 +105,7 @@ def top_power(kernel: Zonal) -> Fraction | None:
 
 
 def kernel_functions(
-    depths: Sequence[int] = DEPTHS,
-    kernels: Any = KERNELS,
-    *,
-    width: float = PAGE,
-    font: str = "stix",
+    depths: Sequence[int] = DEPTHS, kernels: Any = KERNELS, *, width: float = PAGE, font: str = "stix"
 ) -> Drawn:
     r"""Kernels over their value at u = 1: RF and NTK by depth, other kernels, and the way down from u = 1.
 
@@ -140,9 +134,7 @@ def table(data: Functions) -> Table:
             "defect_over_top": float(defect),
         }
         for shown in {c.kernel: c for c in (*data.rf, *data.ntk, *data.kernels)}.values()
-        for u, value, theta, t, defect in zip(
-            data.u, shown.values, data.theta, data.t, shown.defects, strict=True
-        )
+        for u, value, theta, t, defect in zip(data.u, shown.values, data.theta, data.t, shown.defects, strict=True)
     ]
     return Table(rows, caption="Kernels over their value at u = 1, and how far they are below it")
 
@@ -159,10 +151,7 @@ def draw(data: Functions, width: float = PAGE) -> Figure:
         sheet.names(ax, named, inside=True)
         _over_u(ax, data, curves, title)
     looks = _looks(data.kernels)
-    handles = [
-        others.plot(data.u, shown.values, **look)[0]
-        for shown, look in zip(data.kernels, looks, strict=True)
-    ]
+    handles = [others.plot(data.u, shown.values, **look)[0] for shown, look in zip(data.kernels, looks, strict=True)]
     _over_u(others, data, data.kernels, "several kernels")
     for shown, look_of in zip(data.kernels, looks, strict=True):
         top.plot(data.t, np.maximum(shown.defects, 1e-40), **look_of)

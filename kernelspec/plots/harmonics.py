@@ -96,8 +96,7 @@ def zonal_harmonics(
 def table(data: ZonalHarmonics) -> Table:
     """A row for each dimension and point, with a column for each degree."""
     rows = [
-        {"d": d, "t": float(t)}
-        | {f"P_{k}": float(values[k, i]) for k in range(1, data.largest + 1)}
+        {"d": d, "t": float(t)} | {f"P_{k}": float(values[k, i]) for k in range(1, data.largest + 1)}
         for d, values in data.curves.items()
         for i, t in enumerate(data.t)
     ]
@@ -159,9 +158,7 @@ def _sphere(ax: Axes, data: ZonalHarmonics, k: int) -> AxesImage:
         clip_path=rim,
     )
     if k:
-        nodes = ax.contour(
-            data.side, data.side, data.spheres[k], [0.0], colors="white", linewidths=0.9
-        )
+        nodes = ax.contour(data.side, data.side, data.spheres[k], [0.0], colors="white", linewidths=0.9)
         nodes.set_clip_path(rim)
     ax.plot(*POLE[:2], "o", color=drawing.BLACK, markersize=2.4, zorder=5)
     ax.set(xlim=(-1.04, 1.04), ylim=(-1.04, 1.04), aspect="equal")

@@ -64,9 +64,7 @@ def lettering(width: float, font: str = "stix") -> Iterator[None]:
         yield
 
 
-def finished(
-    draw: Callable[[Any, float], Figure], data: Any, table: Table, width: Any, font: str
-) -> Drawn:
+def finished(draw: Callable[[Any, float], Figure], data: Any, table: Table, width: Any, font: str) -> Drawn:
     """The figure that `draw` makes of the data at that width, with its table."""
     inches = width_in_inches(width)
     with lettering(inches, font):
@@ -128,9 +126,7 @@ class Sheet:
         """The panels at the left."""
         return self.panels[:: self.columns]
 
-    def names(
-        self, ax: Axes, named: Sequence[tuple[float, str, Any]], inside: bool = False
-    ) -> None:
+    def names(self, ax: Axes, named: Sequence[tuple[float, str, Any]], inside: bool = False) -> None:
         """Names (height in data, text, colour) at the right of a panel; `settle` moves them apart.
 
         With `inside` they stand on the lines at the left of the panel.
@@ -156,9 +152,7 @@ def parts(width: float, heights: Sequence[float]) -> list[Any]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, sum(heights)), layout="constrained")
-    return [
-        part for (part,) in figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)
-    ]
+    return [part for (part,) in figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)]
 
 
 def lines_of(count: int, width: float, across: int, least: float) -> int:
@@ -186,9 +180,7 @@ def fitting_legend(figure: Any, handles: Sequence[Any], labels: Sequence[str], *
         made.remove()
 
 
-def beside(
-    ax: Axes, named: Sequence[tuple[float, str, Any]], inside: bool = False
-) -> list[Annotation]:
+def beside(ax: Axes, named: Sequence[tuple[float, str, Any]], inside: bool = False) -> list[Annotation]:
     """Names (height in data, text, colour) at the right edge of a panel, or inside at its left edge."""
     return [
         ax.annotate(
@@ -216,15 +208,11 @@ def move_apart(ax: Axes, names: Sequence[Annotation]) -> None:
     ordered = sorted(names, key=lambda name: float(name.xy[1]))
     centres = [float(ax.transData.transform((1.0, name.xy[1]))[1]) for name in ordered]
     heights = [name.get_window_extent().height for name in ordered]
-    for name, centre, moved in zip(
-        ordered, centres, spread_out(centres, heights, frame.y0, frame.y1), strict=True
-    ):
+    for name, centre, moved in zip(ordered, centres, spread_out(centres, heights, frame.y0, frame.y1), strict=True):
         name.set_position((name.get_position()[0], (moved - centre) * points))
 
 
-def spread_out(
-    centres: ArrayLike, heights: ArrayLike, low: float, high: float
-) -> NDArray[np.float64]:
+def spread_out(centres: ArrayLike, heights: ArrayLike, low: float, high: float) -> NDArray[np.float64]:
     """Ascending places nearest to `centres` (in the sum of squares) where these heights do not overlap.
 
     They lie between low and high where there is room for all.
@@ -332,10 +320,4 @@ def letters(index: int) -> str:
     return f"({chr(ord('a') + index)})"
 
 
-__all__ = [
-    "PAGE",
-    "Drawn",
-    "Sheet",
-    "finished",
-    "lettering",
-]
+__all__ = ["PAGE", "Drawn", "Sheet", "finished", "lettering"]

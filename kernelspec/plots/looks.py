@@ -78,9 +78,7 @@ def as_kernel(name: str, value: Any) -> Zonal:
         try:
             return parse(value)
         except ValueError as error:
-            raise ValueError(
-                f"{name} must be kernels or their texts, got {value!r}: {error}"
-            ) from error
+            raise ValueError(f"{name} must be kernels or their texts, got {value!r}: {error}") from error
     if not isinstance(value, Zonal):
         raise TypeError(f"{name} must be kernels or their texts, got {value!r}")
     return value
@@ -113,9 +111,7 @@ def reals(name: str, values: Any, low: float, high: float) -> list[float]:
     """One real number or more, in the order given."""
     from ..checks import real
 
-    given = (
-        list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
-    )
+    given = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
     return some(name, [real(name, value, low, high) for value in given])
 
 

@@ -105,11 +105,7 @@ def smoothness(
     distance = np.linspace(0.002, 2, points)
     angle = 2 * np.arcsin(distance / 2)
     ratios = [
-        Scaled(
-            n,
-            moved(ntk(n), np.ones_like(angle), angle) / np.sqrt(hoelder(n) * distance),
-            marked.get(n),
-        )
+        Scaled(n, moved(ntk(n), np.ones_like(angle), angle) / np.sqrt(hoelder(n) * distance), marked.get(n))
         for n in scaled
     ]
     # At r = 0 and where x = y the share is 1 or undefined.
@@ -200,9 +196,7 @@ def _distances(ax: Axes, data: Smoothness) -> tuple[list[object], list[str]]:
             found["bounds"] = line
         style = look(curve.family, depths.index(curve.depth))
         (line,) = ax.plot(data.near, curve.moved, **style)
-        found[f"{curve.family}, $L={said}$" + (" (upwards)" if curve.family == "NTK" else "")] = (
-            line
-        )
+        found[f"{curve.family}, $L={said}$" + (" (upwards)" if curve.family == "NTK" else "")] = line
     top = max(float(curve.bound.max()) for curve in data.curves)
     ax.set(xscale="log", yscale="log", xlim=(5e-7, 3), ylim=(5e-7, 3 * top))
     log_ticks(ax.xaxis, 5e-7, 3, most=4)

@@ -30,11 +30,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 DIGITS = 15
-PAIRS = (
-    ("ntk(3)", "ntk(10)"),
-    ("ntk(2, bias=True)", "ntk(5)"),
-    ("ntk(3)", "laplace(c=1)"),
-)
+PAIRS = (("ntk(3)", "ntk(10)"), ("ntk(2, bias=True)", "ntk(5)"), ("ntk(3)", "laplace(c=1)"))
 
 
 @dataclass(frozen=True)
@@ -87,9 +83,7 @@ def ratio(kernel: Zonal, other: Zonal, d: int, k: Integers) -> Ratio:
     )
 
 
-def pair_ratios(
-    pairs: Any = PAIRS, dims: Any = (4,), last: int = 200, count: int = 14
-) -> list[Ratio]:
+def pair_ratios(pairs: Any = PAIRS, dims: Any = (4,), last: int = 200, count: int = 14) -> list[Ratio]:
     """The ratios of all pairs in all dimensions at degrees up to `last`."""
     dims, last = integers("dims", dims, 2, 200), integer("last", last, 20, 2000)
     k = degrees(last, count)
@@ -112,12 +106,7 @@ def as_pairs(pairs: Any) -> list[tuple[Zonal, Zonal]]:
 
 
 def rkhs_ratio(
-    pairs: Any = PAIRS,
-    dims: Any = (4,),
-    *,
-    last: int = 200,
-    width: float = PAGE,
-    font: str = "stix",
+    pairs: Any = PAIRS, dims: Any = (4,), *, last: int = 200, width: float = PAGE, font: str = "stix"
 ) -> Drawn:
     r"""Ratios of the eigenvalues of two kernels in the band that is proved to hold all of them.
 
@@ -186,10 +175,7 @@ def _words() -> tuple[list[Any], list[str]]:
 
     handles, labels = parity_legend("limits")
     dotted = Line2D([], [], color="0.4", lw=0.8, linestyle=_DOTTED)
-    return (
-        [*handles, Patch(color="0.5", alpha=0.25, lw=0), dotted],
-        [*labels, "proved for all $k$", "$K$"],
-    )
+    return ([*handles, Patch(color="0.5", alpha=0.25, lw=0), dotted], [*labels, "proved for all $k$", "$K$"])
 
 
 _DOTTED = (0, (1.2, 1.6))

@@ -17,18 +17,7 @@ from ..checks import integer, real_array
 from ..ckn import recovery
 from ..families import arccos
 from ..tables import Table
-from .layout import (
-    PAGE,
-    Drawn,
-    Sheet,
-    finished,
-    fitting_legend,
-    letters,
-    lines_of,
-    no_ticks,
-    parts,
-    power_of_ten,
-)
+from .layout import PAGE, Drawn, Sheet, finished, fitting_legend, letters, lines_of, no_ticks, parts, power_of_ten
 from .looks import integers
 
 if TYPE_CHECKING:
@@ -156,15 +145,11 @@ def _relative(found: Array, x: Array) -> float:
     return float(np.linalg.norm(found - x) / np.linalg.norm(x))
 
 
-def recovered(
-    strides: Sequence[int] = STRIDES, x: Any = None, patch: int = PATCH, image: Any = None
-) -> Recovery:
+def recovered(strides: Sequence[int] = STRIDES, x: Any = None, patch: int = PATCH, image: Any = None) -> Recovery:
     """A signal through one layer at several strides, and an image through two layers."""
     signal = example() if x is None else real_array("x", x)
     if signal.ndim != 1 or len(signal) < 8 or not np.any(signal):
-        raise ValueError(
-            f"x must be a signal of 8 samples or more that is not 0, got the shape {signal.shape}"
-        )
+        raise ValueError(f"x must be a signal of 8 samples or more that is not 0, got the shape {signal.shape}")
     patch = integer("patch", patch, 1, len(signal))
     strides = integers("strides", strides, 1, len(signal))
     picture = None
@@ -321,11 +306,6 @@ def _null(ax: Axes, shown: Signal) -> None:
     else:
         ax.plot(where, shown.null, color=drawing.GREEN, lw=1.2, marker=".", markersize=3)
         ax.plot(
-            shown.uncovered,
-            np.full(len(shown.uncovered), -1.3),
-            linestyle="",
-            marker="|",
-            markersize=6,
-            color="black",
+            shown.uncovered, np.full(len(shown.uncovered), -1.3), linestyle="", marker="|", markersize=6, color="black"
         )
     ax.set(ylim=(-1.55, 1.25), yticks=[-1, 0, 1], xlabel="position", xlim=(-1, len(where)))

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 LENGTH = 128
-HIGHEST = (
-    40  # wave numbers of the signals; fields with |grad tau| below 0.6 keep them in the band of 64
-)
+HIGHEST = 40  # wave numbers of the signals; fields with |grad tau| below 0.6 keep them in the band of 64
 SCALE = 6.0  # samples over which a field is correlated
 GRAD = 0.2  # of the deformations in (b)
 GRADS = (0.0125, 0.025, 0.05, 0.1, GRAD, 0.4)
@@ -264,9 +262,7 @@ def table(data: Tradeoff) -> Table:
                         "error": float(one),
                     }
                 )
-    return Table(
-        rows, caption="Stability, detail and linear reading of networks with the same total pooling"
-    )
+    return Table(rows, caption="Stability, detail and linear reading of networks with the same total pooling")
 
 
 def draw(data: Tradeoff, width: float = PAGE) -> Figure:
@@ -283,8 +279,7 @@ def draw(data: Tradeoff, width: float = PAGE) -> Figure:
     for place, title in enumerate(("deformations", "detail over stability", "linear reading")):
         sheet.panels[place].set_title(f"{letters(place)} {title}", loc="left")
     labels = [
-        f"{plan.name}; condition {_condition(number)}"
-        for plan, number in zip(data.plans, data.conditions, strict=True)
+        f"{plan.name}; condition {_condition(number)}" for plan, number in zip(data.plans, data.conditions, strict=True)
     ]
     sheet.legend(left.get_lines(), labels, columnspacing=1.2)
     return sheet.settle()
@@ -303,9 +298,7 @@ def _stability(ax: Axes, data: Tradeoff) -> None:
         scaled = values / data.grads
         mean, error = scaled.mean(axis=0), scaled.std(axis=0, ddof=1) / np.sqrt(len(values))
         ax.plot(data.grads, mean, **look)
-        ax.fill_between(
-            data.grads, mean - error, mean + error, color=look["color"], alpha=0.12, lw=0
-        )
+        ax.fill_between(data.grads, mean - error, mean + error, color=look["color"], alpha=0.12, lw=0)
     ax.set(xscale="log", ylim=(0, None), xlabel=r"$|\nabla\tau|_\infty$")
     sparse_ticks(ax.xaxis, data.grads)
     ax.set_ylabel(r"relative distance over $|\nabla\tau|_\infty$")

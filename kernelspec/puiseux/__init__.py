@@ -9,15 +9,7 @@ from .ends import Puiseux, at_order, ball_expansion, expand, number, ramificatio
 if TYPE_CHECKING:
     from .inner_value import InnerValue
 
-__all__ = [
-    "InnerValue",
-    "Puiseux",
-    "at_order",
-    "ball_expansion",
-    "expand",
-    "number",
-    "ramification",
-]
+__all__ = ["InnerValue", "Puiseux", "at_order", "ball_expansion", "expand", "number", "ramification"]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,17 +15,7 @@ import flint
 
 from ..angle import closed_form_polynomials
 from ..bessel import polynomial as half_integer_polynomial
-from .constants import (
-    ONE,
-    ZERO,
-    Number,
-    as_fmpq,
-    integer_power,
-    named_generator,
-    rational,
-    reduced,
-    total,
-)
+from .constants import ONE, ZERO, Number, as_fmpq, integer_power, named_generator, rational, reduced, total
 from .generators import Generator
 
 _FACTORED = 160  # bits of an integer whose prime factors are looked for
@@ -62,9 +52,7 @@ def power(x: Number, q: Fraction) -> Number:
     if q.denominator == 1 and q >= 0:
         return integer_power(x, int(q))
     found = x.monomial
-    if found is not None and (
-        q.denominator == 1 or all(g.positive for g, _ in found[0].powers) and found[2] > 0
-    ):
+    if found is not None and (q.denominator == 1 or all(g.positive for g, _ in found[0].powers) and found[2] > 0):
         key, offset, coefficient = found
         powers = {g: e * q for g, e in key.powers}
         powers[_PI] = powers.get(_PI, Fraction(0)) - offset * q
@@ -90,9 +78,7 @@ def inverse(x: Number) -> Number:
     if x.is_zero():
         raise ZeroDivisionError("division by an exact number that is 0")
     plain = not x.nested and not x.floats and len(x.terms) > 1
-    if plain and all(
-        g.kind == "prime" and e == Fraction(1, 2) for key in x.terms for g, e in key.powers
-    ):
+    if plain and all(g.kind == "prime" and e == Fraction(1, 2) for key in x.terms for g, e in key.powers):
         import sympy
 
         return from_value(sympy.expand(sympy.radsimp(1 / x.sympy())))
@@ -181,9 +167,7 @@ def gamma(q: Fraction) -> Number:
 
 def bessel(nu: Fraction, z: Number) -> Number:
     """W_nu(z) = z^{nu/2} K_nu(2 sqrt z) for z > 0 and nu >= 0."""
-    if (
-        nu.denominator == 2
-    ):  # Gamma(nu)/2 times the Matern function, a polynomial and an exponential
+    if nu.denominator == 2:  # Gamma(nu)/2 times the Matern function, a polynomial and an exponential
         s = power(z, Fraction(1, 2)).scaled(2)
         coefficients = half_integer_polynomial(nu)
         return (polynomial(coefficients, s) * exponential(-s) * gamma(nu)).scaled(Fraction(1, 2))
@@ -204,9 +188,7 @@ def from_value(value: Any) -> Number:
         found = _from_sympy(value)
         if found is not None:
             return found
-    raise TypeError(
-        f"a constant must be rational or made of roots, pi and e; got {value!r} ({type(value).__name__})"
-    )
+    raise TypeError(f"a constant must be rational or made of roots, pi and e; got {value!r} ({type(value).__name__})")
 
 
 def _from_sympy(value: Any) -> Number | None:

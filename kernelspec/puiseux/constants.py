@@ -32,16 +32,7 @@ from .generators import Generator, Key, generator, key_of
 _LONG = 8  # a sum of more terms, of nested numbers or rounded floats, gets a name before it is multiplied
 _PRECISIONS = (96, 192, 384, 768, 1536)
 _UNIT = key_of({})
-_ANY_POWER = (
-    "e",
-    "normal",
-    "kappa",
-    "exp",
-    "sum",
-    "float",
-    "gamma",
-    "bessel",
-)  # whole powers of these stay in the key
+_ANY_POWER = ("e", "normal", "kappa", "exp", "sum", "float", "gamma", "bessel")  # whole powers of these stay in the key
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -103,11 +94,7 @@ class Number:
     def __reduce__(self) -> Any:
         # Generators are interned: a copy is made of the same ones, and found again in another process.
         parts = [
-            (
-                tuple((g.kind, g.content, e) for g, e in key.powers),
-                o,
-                tuple((int(c.p), int(c.q)) for c in p.coeffs()),
-            )
+            (tuple((g.kind, g.content, e) for g, e in key.powers), o, tuple((int(c.p), int(c.q)) for c in p.coeffs()))
             for key, (o, p) in self.terms.items()
         ]
         return restored, (parts,)
@@ -291,10 +278,7 @@ class Number:
 
         terms = []
         for key, (o, p) in self.terms.items():
-            factors = [
-                sympy.Pow(g.written, sympy.Rational(e.numerator, e.denominator))
-                for g, e in key.powers
-            ]
+            factors = [sympy.Pow(g.written, sympy.Rational(e.numerator, e.denominator)) for g, e in key.powers]
             terms += [
                 sympy.Mul(sympy.Rational(int(c.p), int(c.q)), sympy.pi ** (-o - i), *factors)
                 for i, c in enumerate(p.coeffs())

@@ -87,19 +87,13 @@ class Puiseux:
         import sympy
 
         digits = integer("digits", digits, 1)
-        return tuple(
-            sympy.Float(ball.mid().str(digits + 5, radius=False), digits)
-            for ball in self.balls(digits + 2)
-        )
+        return tuple(sympy.Float(ball.mid().str(digits + 5, radius=False), digits) for ball in self.balls(digits + 2))
 
     @with_balls
     def __call__(self, t: float) -> float:
         """The truncated sum at t >= 0."""
         t = real("t", t, 0.0)
-        return math.fsum(
-            float(c.mid()) * t ** float(e)
-            for e, c in zip(self.exponents, self.balls(17), strict=True)
-        )
+        return math.fsum(float(c.mid()) * t ** float(e) for e, c in zip(self.exponents, self.balls(17), strict=True))
 
     @with_balls
     def in_sigma(self) -> Puiseux:
@@ -142,9 +136,7 @@ class Puiseux:
 
         return table(self, digits)
 
-    def plot(
-        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
-    ) -> Axes:
+    def plot(self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
         """Draw the truncated sum over 0 <= t <= 1, against the kernel where it is one's expansion; returns the axes.
 
         Parameters

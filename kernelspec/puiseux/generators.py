@@ -27,16 +27,7 @@ class Generator:
     rounded float; content: its decimal > 0, and how many bits of it are known).
     """
 
-    __slots__ = (
-        "__weakref__",
-        "balls",
-        "content",
-        "floats",
-        "kind",
-        "positive",
-        "serial",
-        "written",
-    )
+    __slots__ = ("__weakref__", "balls", "content", "floats", "kind", "positive", "serial", "written")
 
     def __init__(self, kind: str, content: Any) -> None:
         self.kind, self.content = kind, content
@@ -130,9 +121,7 @@ class Key:
         self.powers = powers
         self.nested = any(g.nested for g, _ in powers)
         # Whether a sum with this key may be zero without looking so.
-        self.undecided = any(
-            g.nested or g.kind in ("e", "integer", "normal", "float", "gamma") for g, _ in powers
-        )
+        self.undecided = any(g.nested or g.kind in ("e", "integer", "normal", "float", "gamma") for g, _ in powers)
         self.floats: frozenset[Generator] = frozenset().union(*(g.floats for g, _ in powers))
         self.serial = next(_serial)
 

@@ -53,9 +53,7 @@ class InnerValue(sympy.NumberSymbol):
         mp = mpmath_context(round((prec + 30) * math.log10(2)))
         for value in reversed(chain):
             x = value.x
-            inner = (
-                x._digits[prec] if isinstance(x, InnerValue) else sympy.N(x, int(prec * 0.302) + 10)
-            )
+            inner = x._digits[prec] if isinstance(x, InnerValue) else sympy.N(x, int(prec * 0.302) + 10)
             value._digits[prec] = ArcCosine(value.degree)(mp.mpf(getattr(inner, "_mpf_", inner)))
         return (+self._digits[prec])._mpf_
 

@@ -84,9 +84,7 @@ def density(q: Fraction) -> Number:
     return e_power(-q * q / 2) * power(pi_power(1).scaled(2), -_HALF)
 
 
-def _pieces_of_product(
-    f: Activation, g: Activation
-) -> list[tuple[Fraction | None, Fraction | None, Terms]]:
+def _pieces_of_product(f: Activation, g: Activation) -> list[tuple[Fraction | None, Fraction | None, Terms]]:
     """(from, to, f g there); None: infinite."""
     points = sorted({*f.breaks, *g.breaks})
     ends: list[Fraction | None] = [None, *points, None]
@@ -134,9 +132,7 @@ def end_value(f: Activation, end: int) -> Number:
     return expectation(f, f if end == 1 else f.mirrored())
 
 
-def kink_rule(
-    kinks: tuple[tuple[Fraction, int, Fraction], ...],
-) -> tuple[Fraction, Number, Number]:
+def kink_rule(kinks: tuple[tuple[Fraction, int, Fraction], ...]) -> tuple[Fraction, Number, Number]:
     """(nu, c_plus, c_minus) for an activation that is smooth but for kinks (x, r, J): the rule of the module.
 
     Kinks of a higher order than the least one add to higher powers only.
@@ -146,8 +142,7 @@ def kink_rule(
     scale = power(rational(2), _HALF) * pi_power(-1)
     scale = scale.scaled(1 / math.prod((i + _HALF for i in range(1, r + 1)), start=Fraction(2)))
     sums = [
-        total([e_power(-x * x / 2).scaled(j * jumps.get(sign * x, 0)) for x, j in jumps.items()])
-        for sign in (1, -1)
+        total([e_power(-x * x / 2).scaled(j * jumps.get(sign * x, 0)) for x, j in jumps.items()]) for sign in (1, -1)
     ]
     return r + _HALF, (scale * sums[0]).scaled((-1) ** (r + 1)), scale * sums[1]
 
@@ -165,9 +160,7 @@ def end_coefficients(f: Activation, end: int, count: int) -> tuple[Number, ...]:
         derivatives_f.append(derivatives_f[-1].derivative())
         derivatives_g.append(derivatives_g[-1].derivative())
     whole = [
-        expectation(derivatives_f[n], derivatives_g[n]).scaled(
-            Fraction((-1) ** n, math.factorial(n))
-        )
+        expectation(derivatives_f[n], derivatives_g[n]).scaled(Fraction((-1) ** n, math.factorial(n)))
         for n in range(length)
     ]
     half = [ZERO] * length  # of w^{j + 1/2}
@@ -232,9 +225,7 @@ def _add_kink(
                 c = Fraction(sign * math.factorial(i), math.factorial(i + n + 1))
                 whole[i + n + 1] = whole[i + n + 1] + (smooth[i] * plain).scaled(c)
             if i + n < length and rough[i]:
-                c = sign / math.prod(
-                    (Fraction(i + j) + _HALF for j in range(n + 1)), start=Fraction(1)
-                )
+                c = sign / math.prod((Fraction(i + j) + _HALF for j in range(n + 1)), start=Fraction(1))
                 half[i + n] = half[i + n] + (rough[i] * singular).scaled(c)
 
 

@@ -59,11 +59,7 @@ class ExactRing:
         steps = [(k, c * inverse) for k, c in enumerate(a) if k and c]
         out = [power(a[0], q)]
         for n in range(1, len(a)):
-            parts = [
-                (c * out[n - k]).scaled((k * (q + 1) - n) / n)
-                for k, c in steps
-                if k <= n and out[n - k]
-            ]
+            parts = [(c * out[n - k]).scaled((k * (q + 1) - n) / n) for k, c in steps if k <= n and out[n - k]]
             out.append(total(parts) if parts else ZERO)
         return out
 

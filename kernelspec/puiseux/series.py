@@ -204,9 +204,7 @@ class Series:
         else:
             out = self.ring.power(body, p)
             v = int(v * p)
-            mask = _rotated(
-                _group(_rotated(found.residues, -found.v, found.q), found.q), v, found.q
-            )
+            mask = _rotated(_group(_rotated(found.residues, -found.v, found.q), found.q), v, found.q)
             if v != 0 or not isinstance(out[0], Number):
                 return Series(self.ring, found.q, ZERO, v, out, mask)
             start, rest = out[0], out[1:]

@@ -25,11 +25,7 @@ class Style:
 
 
 def written(
-    entries: tuple[tuple[Fraction, Number], ...],
-    order: Fraction,
-    variable: str,
-    style: Style,
-    full: bool = False,
+    entries: tuple[tuple[Fraction, Number], ...], order: Fraction, variable: str, style: Style, full: bool = False
 ) -> str:
     """The sum of the terms c t^e, and O(t^order); long coefficients in decimals unless they are wanted in `full`."""
     out = ""
@@ -100,9 +96,7 @@ LATEX = Style(
     brackets="\\left({}\\right)",
     times="\\,",
     power=_latex_power,
-    decimal=lambda digits, exponent: (
-        f"{digits}\\ldots" + (f"\\cdot 10^{{{int(exponent)}}}" if exponent else "")
-    ),
+    decimal=lambda digits, exponent: f"{digits}\\ldots" + (f"\\cdot 10^{{{int(exponent)}}}" if exponent else ""),
     order="O\\left({}\\right)",
 )
 TEXT = Style(

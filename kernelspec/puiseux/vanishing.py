@@ -91,7 +91,5 @@ def _simplifies_to_zero(x: Number) -> bool:
             return False
         if not form.has(InnerValue):
             return bool(sympy.simplify(form) == 0)
-        form = form.replace(
-            lambda a: isinstance(a, InnerValue), lambda a: ArcCosine(a.degree).sympy(a.x)
-        )
+        form = form.replace(lambda a: isinstance(a, InnerValue), lambda a: ArcCosine(a.degree).sympy(a.x))
     return False

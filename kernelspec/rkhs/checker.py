@@ -47,9 +47,7 @@ def recheck(data: dict[str, Any]) -> bool:
     except RecheckError:
         raise
     except (KeyError, TypeError, ValueError, ArithmeticError, AssertionError) as error:
-        raise RecheckError(
-            f"the data are not those of a proof: {type(error).__name__}: {error}"
-        ) from error
+        raise RecheckError(f"the data are not those of a proof: {type(error).__name__}: {error}") from error
 
 
 def _intervals() -> Any:
@@ -101,10 +99,7 @@ def _require(condition: bool, step: str) -> None:
 
 def _both_finite(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
     first, second = ({int(k): Fraction(q) for k, q in mu.items()} for mu in part["eigenvalues"])
-    _require(
-        all(k >= 0 and k % 2 == part["parity"] for k in (*first, *second)),
-        "the degrees have the parity",
-    )
+    _require(all(k >= 0 and k % 2 == part["parity"] for k in (*first, *second)), "the degrees have the parity")
     _require(all(q > 0 for q in (*first.values(), *second.values())), "eigenvalues are positive")
     if first.keys() != second.keys():
         return False
@@ -116,10 +111,7 @@ def _both_finite(part: dict[str, Any], d: int, lower: float, upper: float) -> bo
 def _one_finite(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
     witness = part["witness"]
     k = int(witness["k"])
-    _require(
-        k > int(part["zero_beyond"]) and k % 2 == part["parity"],
-        "the witness is beyond the zeros' start",
-    )
+    _require(k > int(part["zero_beyond"]) and k % 2 == part["parity"], "the witness is beyond the zeros' start")
     low, high = map(Fraction, witness["mu"])
     _require(0 < low <= high, "the witness is positive")
     return False
@@ -157,9 +149,7 @@ def _both_infinite(part: dict[str, Any], d: int, lower: float, upper: float) -> 
     low = (first.leading - errors[0]) / (second.leading + errors[1])
     high = (first.leading + errors[0]) / (second.leading - errors[1])
     _require(lower <= low.a and high.b <= upper, f"the band of k >= {start} lies within the bounds")
-    columns = [
-        {int(k): tuple(map(Fraction, mu)) for k, mu in c.items()} for c in part["enclosures"]
-    ]
+    columns = [{int(k): tuple(map(Fraction, mu)) for k, mu in c.items()} for c in part["enclosures"]]
     for k in range(parity, start, 2):
         (a, b), (c, e) = columns[0][k], columns[1][k]
         _require(0 < a <= b and 0 < c <= e, f"the enclosures at k = {k} are positive")
@@ -176,10 +166,7 @@ class _Tail:
         low, high = map(Fraction, data["leading"])
         _require(low <= high, "the leading coefficient is an interval")
         self.leading = self.iv.mpf(
-            [
-                self.number(x).a if i == 0 else self.number(x).b
-                for i, x in enumerate(data["leading"])
-            ]
+            [self.number(x).a if i == 0 else self.number(x).b for i, x in enumerate(data["leading"])]
         )
         self.terms = [(Fraction(e), self.number(size)) for e, size in data["terms"]]
         self.sizes = [(Fraction(e), self.number(size)) for e, size in data["sizes"]]
@@ -191,9 +178,7 @@ class _Tail:
         numbers = [self.r, self.largest, *sizes.values(), *terms.values()]
         _require(all(x.a >= 0 for x in numbers) and self.h.a > 0, "sizes are not negative")
         _require(self.nu in sizes, "nu is one of the exponents")
-        _require(
-            terms.keys() == {e for e in sizes if e > self.nu}, "every later exponent is a term"
-        )
+        _require(terms.keys() == {e for e in sizes if e > self.nu}, "every later exponent is a term")
         slack = 1 + self.number("1e-15")  # both are rounded
         _require(all(terms[e].a <= (sizes[e] * slack).b for e in terms), "no term exceeds its size")
         _require(
@@ -210,10 +195,7 @@ class _Tail:
         iv, nu = self.iv, self.nu
         exponents = [e for e, _ in self.sizes] + [self.order]
         _require(k > max(exponents), f"K = {k} is beyond every exponent")
-        _require(
-            all(e > nu for e, _ in self.terms) and self.order > nu,
-            "the leading exponent is the least",
-        )
+        _require(all(e > nu for e, _ in self.terms) and self.order > nu, "the leading exponent is the least")
         ratio = self.number(k + nu + self.d - 1) / self.number(k - nu)
         _require((iv.exp(-self.h) * ratio).b < 1, f"epsilon decreases from K = {k} on")
         total = self.r * self._relative(self.order, k)
@@ -252,9 +234,5 @@ class _Tail:
         else:
             cosh = (iv.exp(h) + iv.exp(-h)) / 2
             total += 2 * self.largest * cosh * weight * turned * iv.exp(-(k + 1) * h)
-        shared = (
-            iv.mpf(2) ** (d - 2)
-            * iv.gamma(self.number(Fraction(d, 2)))
-            / iv.pi ** self.number(Fraction(3, 2))
-        )
+        shared = iv.mpf(2) ** (d - 2) * iv.gamma(self.number(Fraction(d, 2))) / iv.pi ** self.number(Fraction(3, 2))
         return total / shared

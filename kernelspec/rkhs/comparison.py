@@ -52,9 +52,7 @@ def _first_positive(kernel: Zonal, d: int, start: int) -> tuple[int, Any]:
     raise UndecidedError(f"no positive eigenvalue of {kernel!r} was found from degree {start} on")
 
 
-def _both_polynomial(
-    out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int
-) -> dict[str, Any]:
+def _both_polynomial(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any]:
     from ..powers import monomial_eigenvalue_exact
 
     found: list[dict[int, Fraction]] = []
@@ -62,9 +60,7 @@ def _both_polynomial(
         part = k.polynomial_part(parity) or {}
         degree = max(part, default=-1)
         if not all(isinstance(q, Fraction) for q in part.values()):
-            raise UndecidedError(
-                f"polynomials are compared with rational coefficients only, not {k!r}"
-            )
+            raise UndecidedError(f"polynomials are compared with rational coefficients only, not {k!r}")
         mu = {
             j: sum((q * monomial_eigenvalue_exact(d, m, j) for m, q in part.items()), Fraction(0))
             for j in range(parity, degree + 1, 2)
@@ -73,10 +69,7 @@ def _both_polynomial(
             if value < 0:
                 raise UndecidedError(f"{k!r} is no kernel on S^{d - 1}: mu_{j} = {value} < 0")
         found.append({j: value for j, value in mu.items() if value})
-    out |= {
-        "kind": "both finite",
-        "eigenvalues": [{str(j): str(q) for j, q in mu.items()} for mu in found],
-    }
+    out |= {"kind": "both finite", "eigenvalues": [{str(j): str(q) for j, q in mu.items()} for mu in found]}
     name = NAMES[parity]
     shared = sorted(found[0].keys() & found[1].keys())
     apart = sorted(found[0].keys() ^ found[1].keys())
@@ -112,9 +105,7 @@ def _exponential(kernel: Zonal) -> Fraction | None:
     return alpha if isinstance(alpha, Fraction) else None
 
 
-def _different_rates(
-    out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int
-) -> dict[str, Any] | None:
+def _different_rates(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any] | None:
     """A kernel that is analytic on [-1, 1] against one that is not, or two exponentials; None for others."""
     from ..spectrum.asymptotic import expansion
 
@@ -150,9 +141,7 @@ def _different_rates(
     return out
 
 
-def _both_infinite(
-    out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int
-) -> dict[str, Any]:
+def _both_infinite(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any]:
     apart = _different_rates(dict(out), kernel, other, d, parity)
     if apart is not None:
         return apart
@@ -183,8 +172,7 @@ def _both_infinite(
     enclosures = [_enclosures(k, d, degrees) for k in (kernel, other)]
     ratios = [a / b for a, b in zip(*enclosures, strict=True)]
     out["enclosures"] = [
-        {str(k): list(decimals(mu)) for k, mu in zip(degrees, column, strict=True)}
-        for column in enclosures
+        {str(k): list(decimals(mu)) for k, mu in zip(degrees, column, strict=True)} for column in enclosures
     ]
     # A little slack, so that the data, rounded outward to 20 digits, prove the bounds as well.
     lows = [lower_float(x * (1 - _SLACK)) for x in (*ratios, band[0])]
@@ -208,11 +196,7 @@ def _different_powers(
     start = start_of(tails, parity)
     slower, faster = sorted((0, 1), key=lambda i: tails[i].nu)
     power = 2 * (tails[faster].nu - tails[slower].nu)
-    out |= {
-        "kind": "different powers",
-        "same": False,
-        "start": start,
-    }
+    out |= {"kind": "different powers", "same": False, "start": start}
     out["why"] = (
         f"Over the {NAMES[parity]} k, mu_k({kernels[faster]!r})/mu_k({kernels[slower]!r}) tends to 0 like k^-{power}: "
         f"nu = {tails[faster].nu} against {tails[slower].nu}."
@@ -233,6 +217,4 @@ def _enclosures(kernel: Zonal, d: int, degrees: list[int]) -> list[Any]:
 
 def _require_positive(kernel: Zonal, d: int, k: int, mu: Any) -> None:
     if not mu > 0:
-        raise UndecidedError(
-            f"{kernel!r} is no kernel on S^{d - 1}, or mu_{k} vanishes: mu_{k} = {mu.str(5)}"
-        )
+        raise UndecidedError(f"{kernel!r} is no kernel on S^{d - 1}, or mu_{k} vanishes: mu_{k} = {mu.str(5)}")

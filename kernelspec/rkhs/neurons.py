@@ -63,9 +63,7 @@ def squared_norm(kernel: Zonal, activation: Sequence[Any], square: Any) -> Fract
 
 
 @default_errors
-def sphere_squared_norm(
-    kernel: Zonal, activation: Sequence[Any], square: Any, d: int
-) -> Fraction | float:
+def sphere_squared_norm(kernel: Zonal, activation: Sequence[Any], square: Any, d: int) -> Fraction | float:
     r"""The squared norm of a neuron in the RKHS itself, for inputs in R^d.
 
     .. math:: \|f\|^2 = \sum_k N(d,k)\frac{\mu_k(\sigma(\lambda\,\cdot))^2}{\mu_k(\kappa)} \le
@@ -130,9 +128,7 @@ def sphere_squared_norm(
 
 def _polynomial_eigenvalue(d: int, part: Polynomial, k: int) -> Scalar:
     """mu_k of sum_m b_m u^m."""
-    return sum(
-        (b * sphere.monomial_eigenvalue_exact(d, m, k) for m, b in part.items()), Fraction(0)
-    )
+    return sum((b * sphere.monomial_eigenvalue_exact(d, m, k) for m, b in part.items()), Fraction(0))
 
 
 def _sum_of_quotients(kernel: Zonal, d: int, energies: dict[int, Fraction]) -> float:
@@ -161,9 +157,7 @@ def _sum_of_quotients(kernel: Zonal, d: int, energies: dict[int, Fraction]) -> f
 
 def _require_positive(kernel: Zonal, k: int, eigenvalue: float) -> None:
     if eigenvalue < 0:
-        raise ValueError(
-            f"kernel must be positive semi-definite; {kernel!r} has mu_{k} = {eigenvalue:.6g}"
-        )
+        raise ValueError(f"kernel must be positive semi-definite; {kernel!r} has mu_{k} = {eigenvalue:.6g}")
 
 
 def ratios(kernel: Zonal, activation: Sequence[Fraction], name: str) -> Polynomial:
@@ -202,9 +196,7 @@ def as_kernel(kernel: Any, name: str = "kernel") -> Zonal:
 def as_coefficients(activation: Any) -> tuple[Fraction, ...]:
     """The coefficients of a polynomial activation, exactly; TypeError or ValueError otherwise."""
     if isinstance(activation, str | bytes) or not isinstance(activation, Sequence | np.ndarray):
-        raise TypeError(
-            f"activation must be the coefficients a_0, a_1, ... of a polynomial; got {activation!r}"
-        )
+        raise TypeError(f"activation must be the coefficients a_0, a_1, ... of a polynomial; got {activation!r}")
     if not len(activation):
         raise ValueError("activation must hold at least one coefficient; got none")
     return tuple(decimal(as_fraction(a, f"activation a_{j}")) for j, a in enumerate(activation))

@@ -44,9 +44,7 @@ def start_of(tails: list[Tail], parity: int) -> int:
             return usable
     if usable is not None:
         return usable
-    raise UndecidedError(
-        f"the remainder is not below the leading term up to degree {_LATE_STARTS[-1]}"
-    )
+    raise UndecidedError(f"the remainder is not below the leading term up to degree {_LATE_STARTS[-1]}")
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,7 @@ class Tail:
     nu: Fraction
     leading: Any  # s, a ball > 0
     terms: tuple[tuple[Fraction, Any], ...]  # the further exponents and |sin(pi nu_m) (a_m +- b_m)|
-    sizes: tuple[
-        tuple[Fraction, Any], ...
-    ]  # all exponents and (|a_m| + |b_m|) |sin(pi nu_m)|, for S_k
+    sizes: tuple[tuple[Fraction, Any], ...]  # all exponents and (|a_m| + |b_m|) |sin(pi nu_m)|, for S_k
     order: Fraction
     constant: Any
     height: Any
@@ -133,12 +129,8 @@ class Tail:
         for e, size in self.terms:
             total += size * cut_power(self.d, e).ball(k)
         # S_k takes (|a| + |b|) |sin|: sizes stand for it with the sine divided out again.
-        terms = tuple(
-            (e, size / abs((ball(e) * ball(1).pi()).sin()), ball(0)) for e, size in self.sizes
-        )
-        beyond = Remainder(
-            self.d, terms, self.order, self.constant, self.height, self.bound, 1
-        ).beyond(k)
+        terms = tuple((e, size / abs((ball(e) * ball(1).pi()).sin()), ball(0)) for e, size in self.sizes)
+        beyond = Remainder(self.d, terms, self.order, self.constant, self.height, self.bound, 1).beyond(k)
         return ((total + beyond) / scale).upper()
 
     def data(self) -> dict[str, Any]:

@@ -193,21 +193,15 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
 def _require_kernel(kernel: Zonal, d: int) -> None:
     """What shows at once that there is no RKHS, or that it is not known exactly."""
     if kernel.truncation:
-        raise UndecidedError(
-            f"{kernel!r} is a series cut off at an error of {kernel.truncation:.1e}"
-        )
+        raise UndecidedError(f"{kernel!r} is a series cut off at an error of {kernel.truncation:.1e}")
     if math.isinf(kernel.at_one):
         raise UndecidedError(f"{kernel!r} is infinite at u = 1: it is no reproducing kernel")
     try:
-        first = kernel.spectrum(d)._values(
-            np.arange(_SCREENED), False
-        )  # without a warning: only signs are read
+        first = kernel.spectrum(d)._values(np.arange(_SCREENED), False)  # without a warning: only signs are read
     except ValueError:
         return  # certified values may still be had
     for k in np.flatnonzero((first.sign < 0) & (first.error < 0.5)):
-        raise UndecidedError(
-            f"{kernel!r} is no kernel on S^{d - 1}: mu_{k} = {first.value[k]:.6g} < 0"
-        )
+        raise UndecidedError(f"{kernel!r} is no kernel on S^{d - 1}: mu_{k} = {first.value[k]:.6g} < 0")
 
 
 def _decided(kernel: Zonal) -> Zonal:

@@ -52,9 +52,7 @@ def _circles(kernel: Zonal) -> tuple[tuple[Fraction, float], ...]:
 
     for r in _RADII:
 
-        def circle(
-            tau: Any, r: Fraction = r
-        ) -> Any:  # the upper half: the kernel is real on the line
+        def circle(tau: Any, r: Fraction = r) -> Any:  # the upper half: the kernel is real on the line
             angle = arithmetic.pi * tau
             return arithmetic.number(r) * arithmetic.flint.acb(angle.cos(), angle.sin())
 

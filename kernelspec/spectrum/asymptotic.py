@@ -158,9 +158,7 @@ class Remainder:
     def bound(self, k: int) -> Any:
         """An upper bound of |mu_k - sum(k)|, an exact ball."""
         if k < self.start:
-            raise ValueError(
-                f"k must be at least {self.start} for {len(self.terms)} terms; got {k}"
-            )
+            raise ValueError(f"k must be at least {self.start} for {len(self.terms)} terms; got {k}")
         with at_least(_PRECISION):
             jump = self.constant * cut_power(self.d, self.order).ball(k)
             return (jump + self._beyond(k)).upper()
@@ -251,9 +249,7 @@ class Expansion:
 
         key = (at, length, prec)
         if key not in self._coefficients:
-            self._coefficients[key] = ball_expansion(
-                self.kernel, at, self.ramification, length, prec
-            )
+            self._coefficients[key] = ball_expansion(self.kernel, at, self.ramification, length, prec)
         return self._coefficients[key]
 
     def exponents(self, count: int) -> tuple[list[Fraction], Fraction]:
@@ -272,20 +268,14 @@ class Expansion:
         longest = max(_LONGEST, length, (_SPARSE + 2) * q)
         while True:
             plus, minus = (self.coefficients(at, length, _PRECISION) for at in (1, -1))
-            found = [
-                Fraction(j, q)
-                for j in range(1, length)
-                if j % q and not (plus[j] == 0 and minus[j] == 0)
-            ]
+            found = [Fraction(j, q) for j in range(1, length) if j % q and not (plus[j] == 0 and minus[j] == 0)]
             if len(found) > count:
                 return found[:count], min(found[count], found[count - 1] + _GAP)
             order = found[-1] + _GAP * (count - len(found) + 1) if found else Fraction(0)
             if found and length >= q * max(order, Fraction(_SPARSE)):
                 return found, order  # below the end of the powers that were looked at
             if length >= longest and not found:
-                raise ValueError(
-                    f"{self.kernel!r} has no non-integer powers of t at u = +-1 up to t^{length // q}"
-                )
+                raise ValueError(f"{self.kernel!r} has no non-integer powers of t at u = +-1 up to t^{length // q}")
             length = min(2 * length, longest) if length < longest else 2 * length
 
     def terms(self, count: int, prec: int) -> tuple[list[tuple[Fraction, Any, Any]], Fraction]:
@@ -310,15 +300,11 @@ class Expansion:
         for radius in _CIRCLES:
             try:
                 local, points = _circle(at, self.ramification, radius)
-                found = cover(
-                    self.kernel, local, points, readings=_READINGS * self.ramification // 2
-                )
+                found = cover(self.kernel, local, points, readings=_READINGS * self.ramification // 2)
             except RegionError:
                 continue
             return Disc(radius, _largest(piece.bound for piece in found))
-        raise RegionError(
-            f"{self.kernel!r} could not be shown to be analytic around u = {at} off the cut"
-        )
+        raise RegionError(f"{self.kernel!r} could not be shown to be analytic around u = {at} off the cut")
 
     @cached_property
     def strip(self) -> tuple[Any, Any]:
@@ -350,9 +336,7 @@ class Expansion:
                 y /= 2
                 continue
             return y, height, _largest([right.bound, left.bound, *(p.bound for p in found)])
-        raise RegionError(
-            f"{self.kernel!r} could not be shown to be analytic in a rectangle next to [0, pi]"
-        )
+        raise RegionError(f"{self.kernel!r} could not be shown to be analytic in a rectangle next to [0, pi]")
 
     def remainder(self, d: int, count: int) -> Remainder:
         """The theorem with `count` terms."""
@@ -373,9 +357,7 @@ class Expansion:
                 ratio = root / radius
                 total += disc.bound * radius ** (-length) * root ** (length - first) / (1 - ratio)
             start = math.floor(order) + 1
-            return Remainder(
-                d, tuple(terms), order, total.upper(), height, largest.upper(), max(start, 1)
-            )
+            return Remainder(d, tuple(terms), order, total.upper(), height, largest.upper(), max(start, 1))
 
 
 @functools.lru_cache(maxsize=512)
@@ -393,9 +375,7 @@ def asymptotic(kernel: Zonal, d: int, k: np.ndarray[Any, Any], count: int) -> Va
         found, _ = expansion(kernel).terms(count, _PRECISION)
         terms = [(nu, float(a + b), float(a - b)) for nu, a, b in found]
     if not all(math.isfinite(even) and math.isfinite(odd) for _, even, odd in terms):
-        raise ValueError(
-            f"the coefficients of {kernel!r} at u = +-1 leave the floats: ask for balls (digits=)"
-        )
+        raise ValueError(f"the coefficients of {kernel!r} at u = +-1 leave the floats: ask for balls (digits=)")
     parts = []
     for nu, even, odd in terms:
         _require_degree(int(k.min(initial=2**53)), nu, count)
@@ -418,9 +398,7 @@ def asymptotic_ball(kernel: Zonal, d: int, k: int, count: int, digits: int) -> A
 
 def _require_singular(kernel: Zonal) -> None:
     if not kernel.singular:
-        raise ValueError(
-            f"{kernel!r} is analytic on [-1, 1]: its eigenvalues fall faster than any power of k"
-        )
+        raise ValueError(f"{kernel!r} is analytic on [-1, 1]: its eigenvalues fall faster than any power of k")
     if 0 in kernel.singular:
         raise ValueError(
             f"{kernel!r} is not shown to be analytic inside (-1, 1): a layer reaches a singular point of the next one "
@@ -476,9 +454,7 @@ def _line(height: Fraction) -> tuple[Callable[[Any], Any], list[PointOf]]:
     return local, [point]
 
 
-def _rectangle(
-    right: float, left: float, y: Fraction
-) -> tuple[Callable[[Any], Any], list[PointOf]]:
+def _rectangle(right: float, left: float, y: Fraction) -> tuple[Callable[[Any], Any], list[PointOf]]:
     """The lower half of the boundary of (right, pi - left) x (-H, H): down, along and up, at equal lengths of tau."""
     import flint
 

@@ -64,9 +64,7 @@ def _jump(kernel: Zonal, eta: float, bits: int) -> tuple[Jumps, int]:
             parts = (right, left, right - left, right + left)
             if all(x.is_finite() for x in parts):
                 floor = (abs(right) + abs(left)).upper() * 2.0**-_NOTHING
-                good = all(
-                    x.rel_accuracy_bits() >= _ACCURATE or bool(x.rad() <= floor) for x in parts
-                )
+                good = all(x.rel_accuracy_bits() >= _ACCURATE or bool(x.rad() <= floor) for x in parts)
                 if good or bits >= _MOST_BITS:
                     values = [float(x) for x in parts]
                     radii = [float(x.rad()) for x in parts[2:]]

@@ -42,25 +42,14 @@ from ..exact_numbers import Scalar, ball
 from ..expression import add
 from ..gamma_products import ClosedForm
 from ..powers import cut_power, density
-from ..region import (
-    Piece,
-    PointOf,
-    RegionError,
-    RegionPoint,
-    cover,
-    narrower,
-    ramified,
-    sample,
-    settled,
-)
+from ..region import Piece, PointOf, RegionError, RegionPoint, cover, narrower, ramified, sample, settled
 from ..state import cached_property, precision
 from ..zonal import Zonal
 from .closed import PolynomialForm, closed_form, of_parity
 
 # Parameters of the ellipses tried, largest first: a large one needs few nodes, but the kernel must be analytic there.
 _ELLIPSES = tuple(
-    Fraction(q)
-    for q in "9 7 5.6 4.6 4 3.5 3 2.6 2.3 2 1.8 1.6 1.45 1.35 1.27 1.2 1.14 1.1 1.07 1.05".split()
+    Fraction(q) for q in "9 7 5.6 4.6 4 3.5 3 2.6 2.3 2 1.8 1.6 1.45 1.35 1.27 1.2 1.14 1.1 1.07 1.05".split()
 )
 # Very deep networks: these need the fewest balls.
 _LAST = tuple(Fraction(q) for q in "1.35 1.27 1.2 1.45 1.14 1.1 1.6".split())
@@ -109,10 +98,7 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
         low = [i for i, k in enumerate(degrees) if k <= _LARGEST_QUADRATURE]
         below = _of_parity(kernel, d, parity, [degrees[i] for i in low], digits)
         known = dict(zip(low, below, strict=True))
-        return [
-            known[i] if i in known else _by_expansion(kernel, d, k, digits)
-            for i, k in enumerate(degrees)
-        ]
+        return [known[i] if i in known else _by_expansion(kernel, d, k, digits) for i, k in enumerate(degrees)]
     integral = _quadrature(add(rest)) if rest else None
     wanted = digits * math.log2(10) + 4
     smallest = [_bits_below(d, k) for k in degrees]
@@ -227,10 +213,7 @@ class Quadrature:
             constant = density(d).ball(0) * flint.arb.pi() / 2
             sums = self._sums(d, parity, degrees, n)
             errors = self._errors(d, degrees, n, rho)
-            return [
-                constant * (total + flint.arb(0, 1) * error)
-                for total, error in zip(sums, errors, strict=True)
-            ]
+            return [constant * (total + flint.arb(0, 1) * error) for total, error in zip(sums, errors, strict=True)]
 
     def _errors(self, d: int, degrees: list[int], n: int, rho: Fraction) -> list[Any]:
         """The error bound of the module's docstring, without the constant in front, for each degree."""
@@ -268,9 +251,7 @@ class Quadrature:
             sizes = self._sizes(d, pieces)
             largest = max(float(size.log()) + top * float(height) for size, height in sizes)
             bits = depth * math.log(2) + max(largest, 0.0) - math.log(1 - float(rho) ** -2)
-            if not math.isfinite(
-                bits
-            ):  # a root of high degree as variable: e^(z^m) beyond the floats
+            if not math.isfinite(bits):  # a root of high degree as variable: e^(z^m) beyond the floats
                 return math.inf
             n = max(2, math.ceil((bits + 1) / (2 * math.log(float(rho)))) + 1)
             return n + -n % 16  # so that both parities share the nodes
@@ -300,9 +281,7 @@ class Quadrature:
                 if n == math.inf:
                     continue
                 if n > _LARGEST_NODES:
-                    raise ArithmeticError(
-                        f"{n} quadrature nodes would be needed; the limit is {_LARGEST_NODES}"
-                    )
+                    raise ArithmeticError(f"{n} quadrature nodes would be needed; the limit is {_LARGEST_NODES}")
                 return int(n), rho
         m = self.ramification
         advice = (
@@ -310,9 +289,7 @@ class Quadrature:
             if m > 1
             else ""
         )
-        raise RegionError(
-            f"{self.kernel!r} could not be shown to be analytic next to [-1, 1]{advice}"
-        )
+        raise RegionError(f"{self.kernel!r} could not be shown to be analytic next to [-1, 1]{advice}")
 
     def _sums(self, d: int, parity: int, degrees: list[int], n: int) -> list[Any]:
         import flint

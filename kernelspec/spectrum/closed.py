@@ -39,10 +39,7 @@ def of_parity(kernel: Zonal, parity: int) -> list[tuple[Scalar, Zonal]]:
     return expanded(add(terms))
 
 
-_CANCELS, _LARGEST_EXACT = (
-    1e-12,
-    2000,
-)  # relative errors, and degrees, of polynomials that are added exactly
+_CANCELS, _LARGEST_EXACT = (1e-12, 2000)  # relative errors, and degrees, of polynomials that are added exactly
 _AT_ONCE = 1 << 14  # powers times degrees whose Gamma functions are computed together
 
 
@@ -59,9 +56,7 @@ def expanded(kernel: Zonal) -> list[tuple[Scalar, Zonal]]:
                 continue
             product: Zonal = Sum(((c, Monomial(0)),))
             for factor in k.factors:
-                product = add(
-                    [(c1 * c2, k1 * k2) for c1, k1 in _terms(product) for c2, k2 in _terms(factor)]
-                )
+                product = add([(c1 * c2, k1 * k2) for c1, k1 in _terms(product) for c2, k2 in _terms(factor)])
             out += _terms(product)
         else:
             out.append((c, k))
@@ -179,9 +174,7 @@ def polynomial_values(coefficients: Polynomial, d: int, k: Array) -> Values:
     if len(exact) < len(coefficients) or max(exact, default=0) > _LARGEST_EXACT:
         return found
     for i in np.flatnonzero(~(found.error <= _CANCELS)):  # added exactly
-        terms = (
-            decimal(q) * sphere.monomial_eigenvalue_exact(d, m, int(k[i])) for m, q in exact.items()
-        )
+        terms = (decimal(q) * sphere.monomial_eigenvalue_exact(d, m, int(k[i])) for m, q in exact.items())
         total = sum(terms, Fraction(0))
         if total:
             log_abs = math.log(abs(total.numerator)) - math.log(total.denominator)
@@ -213,8 +206,6 @@ def exact(kernel: Zonal, d: int, k: int) -> sympy.Expr:
     for c, term in expanded(kernel):
         form = closed_form(term, d, k % 2)
         if form is None:
-            raise NotImplementedError(
-                f"no closed form is known here for mu_{k} of {term!r} on S^{d - 1}"
-            )
+            raise NotImplementedError(f"no closed form is known here for mu_{k} of {term!r} on S^{d - 1}")
         total += as_sympy(c) * form.sympy(k)
     return total

@@ -142,11 +142,7 @@ def residual(contour: Contour) -> float:
     with np.errstate(all="ignore"):
         t = np.cos(np.array([0.4, 0.9, 1.4, 1.9, 2.4, 2.8]))[:, None]
         x = np.cosh(contour.eta)
-        legs = (
-            contour.weight
-            * np.sinh(contour.eta)
-            * (contour.right / (x - t) + contour.left / (-x - t))
-        )
+        legs = contour.weight * np.sinh(contour.eta) * (contour.right / (x - t) + contour.left / (-x - t))
         alpha, weight, value = contour.bottom()
         z, dz = np.cos(alpha - 1j * contour.height), np.sin(alpha - 1j * contour.height)
         arc = (weight * value * -dz / (z - t)).imag
@@ -159,9 +155,7 @@ def residual(contour: Contour) -> float:
         return float(error) if np.isfinite(error) else math.inf
 
 
-def legs_and_bottom(
-    contour: Contour, d: int, k: float, parity: int
-) -> tuple[float, float, float, float]:
+def legs_and_bottom(contour: Contour, d: int, k: float, parity: int) -> tuple[float, float, float, float]:
     """(log scale, legs, bottom at k, what rounding is relative to): mu_k's parts over e^{log scale}.
 
     k may be any real number >= 0, and the legs are those of its parity if it is an integer;
@@ -246,9 +240,7 @@ def _weights(
     return scale + math.log(lam * step), values, magnitude, kept
 
 
-def _trapezoid(
-    step: float, width: float, r0: Array, eta: Array, y: Array, lam: float, k: float
-) -> Array:
+def _trapezoid(step: float, width: float, r0: Array, eta: Array, y: Array, lam: float, k: float) -> Array:
     """Nodes r = step * integer that hold everything within e^-DROP of the peak, for every eta."""
     extremes = np.array([int(np.argmin(r0)), int(np.argmax(r0))])
     if np.iscomplexobj(eta):
@@ -285,9 +277,7 @@ def _sum(r: Array, eta: Array, y: Array, lam: float, k: float) -> tuple[float, A
     return top + start, along @ factor * decay
 
 
-def _sum_on_bottom(
-    r: Array, eta: Array, y: Array, lam: float, k: float, mirror: Array
-) -> tuple[float, Array, Array]:
+def _sum_on_bottom(r: Array, eta: Array, y: Array, lam: float, k: float, mirror: Array) -> tuple[float, Array, Array]:
     """(log scale, sums over r / scale of the integrand, and of its absolute value) at H + i alpha.
 
     At pi - alpha y is conjugate: the sums over r are taken once for both, `mirror` numbers these pairs of nodes.
@@ -307,9 +297,7 @@ def _sum_on_bottom(
     return scale - (k + 1) * height, value * np.exp(-1j * (k + 1) * eta.imag), size[back]
 
 
-def _turned(
-    along: Array, s: Array, rest: Array, y_real: Array, y_imag: Array, lam: float
-) -> tuple[Array, Array]:
+def _turned(along: Array, s: Array, rest: Array, y_real: Array, y_imag: Array, lam: float) -> tuple[Array, Array]:
     """The sum of along (1-zs)^{lam-1}, and that of absolute values; Re(1-zs) > 0."""
     n = round(2 * lam) - 2
     if n == 0:

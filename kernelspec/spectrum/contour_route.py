@@ -24,10 +24,7 @@ from .legs import LOWEST, Legs, read_legs
 from .values import EPS, Array, Values
 
 _NODES = 24
-_OTHER = (
-    0.93,
-    18,
-)  # height, in shares of the first, and order of the contour that errors are estimated by
+_OTHER = (0.93, 18)  # height, in shares of the first, and order of the contour that errors are estimated by
 _RESIDUAL = 1e-13
 _CONDITION = 200.0
 _STEEP = 4.0
@@ -163,20 +160,11 @@ class ContourRoute:
         if found is None:
             if len(self._integrals) >= _KEPT:
                 self._integrals.clear()
-            found = self._integrals[key] = legs_and_bottom(
-                self.contour(height, order), d, k, parity
-            )
+            found = self._integrals[key] = legs_and_bottom(self.contour(height, order), d, k, parity)
         return found
 
     def _interpolate(
-        self,
-        d: int,
-        k: Array,
-        low: int,
-        parity: int,
-        count: int,
-        shrink: float = 1.0,
-        order: int = 20,
+        self, d: int, k: Array, low: int, parity: int, count: int, shrink: float = 1.0, order: int = 20
     ) -> tuple[Array, Array, Array, Array] | None:
         """The legs interpolated in log k at `count` nodes over [low, 2 low]; None where the bottom still counts."""
         height = shrink * next(self.heights())

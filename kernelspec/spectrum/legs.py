@@ -70,10 +70,7 @@ def read_legs(kernel: Zonal, order: int, *ends: float) -> list[Legs]:
     """The pieces between these numbers eta, with `order` Gauss nodes a panel, read at once."""
     logs = np.log(ends)
     counts = np.ceil(np.diff(logs) / _PANEL).astype(int)
-    parts = [
-        np.linspace(a, b, n, endpoint=False)
-        for a, b, n in zip(logs[:-1], logs[1:], counts, strict=True)
-    ]
+    parts = [np.linspace(a, b, n, endpoint=False) for a, b, n in zip(logs[:-1], logs[1:], counts, strict=True)]
     edges = np.concatenate([*parts, logs[-1:]])
     found = _nodes(functools.partial(float_jumps, kernel), edges, order)
     cuts = np.searchsorted(found[0], ends[1:-1])

@@ -93,9 +93,7 @@ class QuadratureRoute:
         u = at * point.u
         value = (point if at == 1 else point.mirror).pair(self.kernel).value
         around = [
-            Point.from_cosine(FloatArithmetic(), np.clip(np.nextafter(u, to), -1, 1))
-            .pair(self.kernel)
-            .value
+            Point.from_cosine(FloatArithmetic(), np.clip(np.nextafter(u, to), -1, 1)).pair(self.kernel).value
             for to in (-2.0, 2.0)
         ]
         return u, np.sin(theta), weight, value, np.abs(around[1] - around[0])
@@ -153,9 +151,7 @@ class QuadratureRoute:
             ulps = (4 + degree / 4 + (d - 2) * np.abs(np.log(sine))) * np.abs(harmonic)
             size = EPS * np.abs(value) * (ulps + steep) + noise * np.abs(harmonic)
             # Independent at the nodes, each within its bound.
-            rounding[i] = 8 * math.sqrt(float(np.sum((measure * size) ** 2))) + 4 * EPS * abs(
-                out[i]
-            )
+            rounding[i] = 8 * math.sqrt(float(np.sum((measure * size) ** 2))) + 4 * EPS * abs(out[i])
         return out, rounding
 
 

@@ -184,12 +184,7 @@ class RadialRoute:
                 factor = scale * math.exp(-_log_product(d, s + 1))
                 for x, jump in ((term.x, term.right), (-term.x, term.left)):
                     t = np.clip(x / radius, -1, 1)
-                    part = (
-                        factor
-                        * jump
-                        * radius**s
-                        * _cosine_power(t, np.sqrt(1 - t * t), 2 * s + d - 1)
-                    )
+                    part = factor * jump * radius**s * _cosine_power(t, np.sqrt(1 - t * t), 2 * s + d - 1)
                     part = part * sphere.legendre(d + 2 * s + 2, k - s - 1, t) * (np.abs(t) < 1)
                     total, size = total + part, size + np.abs(part)
         factor = scale * math.exp(-_log_product(d, n))
@@ -199,11 +194,7 @@ class RadialRoute:
         angle, weight, piece = _inner_rule(self.activation, radius, k, d + 2 * n - 2)
         t = np.sin(angle)
         # w_{d+2n}(t) dt = cos^{d+2n-2} of the angle.
-        weight = (
-            weight
-            * _cosine_power(t, np.cos(angle), d + 2 * n - 2)
-            * sphere.legendre(d + 2 * n, k - n, t)
-        )
+        weight = weight * _cosine_power(t, np.cos(angle), d + 2 * n - 2) * sphere.legendre(d + 2 * n, k - n, t)
         values = _evaluate(level, radius[:, None] * t, piece)
         part = factor * radius**n * np.sum(values * weight, axis=1)
         spread = factor * radius**n * np.sum(np.abs(values * weight), axis=1)
@@ -215,15 +206,11 @@ class RadialRoute:
 
         found = [asymptotic(self.kernel, d, degrees, terms) for terms in _TERMS]
         with np.errstate(divide="ignore", invalid="ignore"):
-            logs, fewer = (
-                np.where(v.value > _ORDINARY, np.log(np.abs(v.value)), v.log_abs) for v in found
-            )
+            logs, fewer = (np.where(v.value > _ORDINARY, np.log(np.abs(v.value)), v.log_abs) for v in found)
             error = 4 * np.abs(np.expm1(fewer - logs)) + np.maximum(64 * EPS, found[0].error)
         # A pair of kinks x != y adds e^{-3/4 (k |x-y|)^{2/3}}: the saddle point of i k psi - (x-y)^2/(2 psi^2).
         mirrored = [-x for x in self.activation.breaks]
-        gaps = [
-            abs(x - y) for x in self.activation.breaks for y in (*self.activation.breaks, *mirrored)
-        ]
+        gaps = [abs(x - y) for x in self.activation.breaks for y in (*self.activation.breaks, *mirrored)]
         gap = float(min((g for g in gaps if g), default=Fraction(0)))
         if gap:
             with np.errstate(over="ignore", under="ignore"):
@@ -241,9 +228,7 @@ class RadialRoute:
 class _Part:
     """One term along the recurrence: orthonormal polynomials p_j, j = k - s - 1, of dimension D = d + 2s + 2."""
 
-    def __init__(
-        self, term: _Term, d: int, first: int, half: Array, radius: Array, degrees: Array
-    ) -> None:
+    def __init__(self, term: _Term, d: int, first: int, half: Array, radius: Array, degrees: Array) -> None:
         self.term, self.order = term, term.order
         self.dimension = d + 2 * term.order + 2
         # What this order has in place of the first one: products, and the norms of the polynomials.
@@ -263,9 +248,7 @@ class _Part:
         power = term.order + (d - 1) / 2
         self.t = cosine
         with np.errstate(divide="ignore"):
-            self.log_size = np.where(
-                inside, half + term.order * np.log(radius) + power * log_square, -np.inf
-            )
+            self.log_size = np.where(inside, half + term.order * np.log(radius) + power * log_square, -np.inf)
         self.before, self.now = np.zeros(radius.size), np.ones(radius.size)
         self.scale = np.zeros(radius.size)
         self.degree = 0
@@ -320,11 +303,7 @@ def _log_density(d: int, radius: Array) -> Array:
     mode, largest = _mode(d)
     step = radius - mode
     near = radius > mode / 2
-    log_ratio = np.where(
-        near,
-        np.log1p(np.where(near, step, 0.0) / mode),
-        np.log(np.where(near, mode, radius) / mode),
-    )
+    log_ratio = np.where(near, np.log1p(np.where(near, step, 0.0) / mode), np.log(np.where(near, mode, radius) / mode))
     return (d - 1) * log_ratio - step * (radius + mode) / 2 + largest
 
 
@@ -348,9 +327,7 @@ def _cosine_power(t: Array, cosine: Array, power: float) -> Array:
         return np.ones(t.shape)
     small = t * t < 0.5
     with np.errstate(divide="ignore"):
-        return np.exp(
-            power * np.where(small, np.log1p(-np.where(small, t * t, 0.0)) / 2, np.log(cosine))
-        )
+        return np.exp(power * np.where(small, np.log1p(-np.where(small, t * t, 0.0)) / 2, np.log(cosine)))
 
 
 def _radii(points: list[float], d: int, k: int, growth: float) -> tuple[Array, Array]:

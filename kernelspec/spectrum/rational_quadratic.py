@@ -77,13 +77,7 @@ class HypergeometricForm:
         log_abs = front[0] + front[1] + np.log(total)
         with np.errstate(under="ignore"):
             value = exp_pair(front) * total
-        sizes = (
-            np.abs(log_power)
-            + abs(constant)
-            + np.abs(log_front)
-            + log_scale
-            + alpha * (1 + math.log1p(b))
-        )
+        sizes = np.abs(log_power) + abs(constant) + np.abs(log_front) + log_scale + alpha * (1 + math.log1p(b))
         error = EPS * (24 + 4 * sizes + 3 * math.sqrt(j))
         return Values(value, log_abs, np.ones(k.shape), error)
 
@@ -93,24 +87,14 @@ class HypergeometricForm:
         r, half = b / (1 + b), ball(Fraction(self.d, 2))
         first = (alpha + k) / 2
         series = (r * r).hypgeom_2f1(first, first + ball(Fraction(1, 2)), half + k)
-        front = (
-            (1 + b) ** (-alpha)
-            * (alpha + k).gamma()
-            / alpha.gamma()
-            * half.gamma()
-            / (half + k).gamma()
-        )
+        front = (1 + b) ** (-alpha) * (alpha + k).gamma() / alpha.gamma() * half.gamma() / (half + k).gamma()
         return front * (r / 2) ** k * series
 
     def sympy(self, k: int) -> Any:
         """mu_k as a sympy expression with a hypergeometric function."""
         import sympy
 
-        alpha, b, half = (
-            as_sympy(self.kernel.alpha),
-            as_sympy(self.kernel.rate),
-            sympy.Rational(self.d, 2),
-        )
+        alpha, b, half = (as_sympy(self.kernel.alpha), as_sympy(self.kernel.rate), sympy.Rational(self.d, 2))
         r = b / (1 + b)
         series = sympy.hyper([(alpha + k) / 2, (alpha + k + 1) / 2], [half + k], r**2)
         front = (1 + b) ** (-alpha) * sympy.rf(alpha, k) * (r / 2) ** k / sympy.rf(half, k)

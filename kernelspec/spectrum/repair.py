@@ -51,12 +51,7 @@ def _taylor_route(kernel: Zonal) -> TaylorRoute:
 
 
 def repaired(
-    kernel: Zonal,
-    d: int,
-    k: Array,
-    found: Values,
-    by_contour: bool = True,
-    names: list[str] | None = None,
+    kernel: Zonal, d: int, k: Array, found: Values, by_contour: bool = True, names: list[str] | None = None
 ) -> Values:
     """The values, those that have lost digits - an unknown sign is 0 - by the first other route that knows them better.
 

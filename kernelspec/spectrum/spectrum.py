@@ -123,9 +123,7 @@ class Spectrum:
                 values = functools.partial(TaylorRoute(kernel).values, self.d)
                 routes.append(_Route(float(c), "Taylor series", values))
             else:
-                kernel.require_continued(
-                    "products and compositions with it have no eigenvalues here"
-                )
+                kernel.require_continued("products and compositions with it have no eigenvalues here")
                 rest.append((c, kernel))
         # Terms that may cancel are better added before they are integrated, and share one contour.
         if rest:
@@ -192,9 +190,7 @@ class Spectrum:
         missing = [self.kernel.truncation * (p is None) for p in self._polynomial_parts]
         return np.array(missing)[np.asarray(k).astype(np.int64) % 2]
 
-    def _of_parity(
-        self, parity: int, k: Array, estimate: bool, names: list[str] | None = None
-    ) -> Values:
+    def _of_parity(self, parity: int, k: Array, estimate: bool, names: list[str] | None = None) -> Values:
         """The values at degrees of one parity; `names`, for one degree, is filled with the routes that gave it."""
         polynomial = self._polynomial_parts[parity]
         if polynomial is not None:
@@ -216,9 +212,7 @@ class Spectrum:
             found.error[kept] = self._combined(routes, k[kept], True).error
         return found
 
-    def _combined(
-        self, routes: list[_Route], k: Array, estimate: bool, names: list[str] | None = None
-    ) -> Values:
+    def _combined(self, routes: list[_Route], k: Array, estimate: bool, names: list[str] | None = None) -> Values:
         parts: list[tuple[float | Array, Values]] = []
         for c, name, route in routes:
             own = [name]
@@ -299,9 +293,7 @@ class Spectrum:
         k = integer("k", k, 0)
         require_formula(self.kernel, "an exact eigenvalue")
         if k + self.d > _LARGEST_EXACT:
-            raise ValueError(
-                f"k + d must be at most {_LARGEST_EXACT} for an exact value; got {k + self.d}"
-            )
+            raise ValueError(f"k + d must be at most {_LARGEST_EXACT} for an exact value; got {k + self.d}")
         polynomial = self._polynomial_parts[k % 2]
         if polynomial is not None:
             return closed.PolynomialForm(self.d, polynomial).sympy(k)
@@ -339,9 +331,7 @@ class Spectrum:
         digits = integer("digits", digits, 1)
         if digits > _MOST_DIGITS:
             raise ValueError(f"digits must be at most {_MOST_DIGITS}; got {digits}")
-        self.kernel.require_whole(
-            "its eigenvalues have no certified digits (give Hermite coefficients instead)"
-        )
+        self.kernel.require_whole("its eigenvalues have no certified digits (give Hermite coefficients instead)")
         self.kernel.require_continued("its eigenvalues have no proved digits")
         array = self._degrees(k)
         wanted = [int(x) for x in array.ravel()]

@@ -24,9 +24,7 @@ _PRECISION = 96  # bits, of logarithms
 class TaylorRoute:
     """Taylor coefficients of one kernel, extended on demand; beyond LARGEST_DEGREE a proved bound (`Values`)."""
 
-    def __init__(
-        self, kernel: Zonal, most_terms: int = _MOST_TERMS, most_digits: int = _MOST_DIGITS
-    ) -> None:
+    def __init__(self, kernel: Zonal, most_terms: int = _MOST_TERMS, most_digits: int = _MOST_DIGITS) -> None:
         self.kernel = kernel
         self._most_terms, self._most_digits = most_terms, most_digits
         self._signs: Array = np.zeros(0)
@@ -65,9 +63,7 @@ class TaylorRoute:
             if tail <= 1e-18 * size:
                 break
             if terms >= self._most_terms:
-                raise ValueError(
-                    f"the Taylor series of {self.kernel!r} converges too slowly at degree {k}"
-                )
+                raise ValueError(f"the Taylor series of {self.kernel!r} converges too slowly at degree {k}")
             terms *= 2
         if total == 0:
             return 0.0, -math.inf, 0.0
@@ -121,10 +117,7 @@ def _log_rest(d: int, k: int, j: int) -> float:
 
 def _is_zero(ball: Any, digits: int) -> bool:
     """A coefficient that is 0, or below anything that can matter next to b_0 at this precision."""
-    return (
-        bool(ball.contains(0) and abs(ball) < 10.0 ** (-min(digits, 300)) and digits >= 240)
-        or ball == 0
-    )
+    return bool(ball.contains(0) and abs(ball) < 10.0 ** (-min(digits, 300)) and digits >= 240) or ball == 0
 
 
 def _log_abs(ball: Any) -> float:

@@ -61,9 +61,7 @@ def from_logs(sign: Array, log_abs: Array, error: Array) -> Values:
     """Values from logarithms."""
     with np.errstate(under="ignore", over="ignore"):
         value = sign * np.exp(log_abs)
-    return Values(
-        value, np.where(sign == 0, -np.inf, log_abs), sign, np.where(sign == 0, 0.0, error)
-    )
+    return Values(value, np.where(sign == 0, -np.inf, log_abs), sign, np.where(sign == 0, 0.0, error))
 
 
 def zeros(shape: tuple[int, ...]) -> Values:

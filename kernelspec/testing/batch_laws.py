@@ -119,10 +119,5 @@ BATCH_LAWS = (
         "`reshape` of the buffer, or a pointer that is passed on without the strides.",
         _strided,
     ),
-    Law(
-        "read-only",
-        "f does not write to its arguments.",
-        "x /= norm in place: write x = x / norm.",
-        _untouched,
-    ),
+    Law("read-only", "f does not write to its arguments.", "x /= norm in place: write x = x / norm.", _untouched),
 )

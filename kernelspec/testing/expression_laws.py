@@ -31,9 +31,7 @@ _SMALL_ANGLES = tuple(10.0**-n for n in range(1, 13))
 _DEFECTS = 1e-11  # relative error of a float's defect: the functions of a layer round some ten times, over many layers
 _VALUES = 1e-13  # of kappa(1): the same for values
 _SINGLE = 1e-5  # and for float32
-_SMALLEST_SINGLE = (
-    1e-30  # float32 ends at 1e-38: what is smaller times 1e-5 is not held by it, nor 1 / that
-)
+_SMALLEST_SINGLE = 1e-30  # float32 ends at 1e-38: what is smaller times 1e-5 is not held by it, nor 1 / that
 _STEP = 15  # digits of the step of a difference quotient, whose error is its square times the third derivative
 _SLOPES = 22
 
@@ -56,9 +54,7 @@ def pair_at(kernel: Zonal, mp: Any, theta: float) -> Pair:
     """The kernel's pair at u = cos theta."""
     found = Point.from_angle(MpmathArithmetic(mp), mp.mpf(theta)).pair(kernel)
     if not isinstance(found, Pair):
-        raise WrongError(
-            f"`pair` returns {type(found).__name__}, and should return Pair(value, defect, one)"
-        )
+        raise WrongError(f"`pair` returns {type(found).__name__}, and should return Pair(value, defect, one)")
     return found
 
 
@@ -98,9 +94,7 @@ def _value(case: Expression) -> str:
         raise WrongError("k + k and 2*k are different kernels")
     zero = 0 * kernel
     if kernel == zero and kernel == zero + 1:
-        raise WrongError(
-            "it is equal to 0 and to 1: what is kept for one kernel is read for another"
-        )
+        raise WrongError("it is equal to 0 and to 1: what is kept for one kernel is read for another")
     return "copies are equal, with one hash, and k + k is 2*k"
 
 
@@ -125,9 +119,7 @@ def _reads_back(case: Expression) -> str:
         raise WrongError(f"its text {kernel!r} cannot be read: {error}") from None
     if found != kernel:
         kind = f", a {type(found).__name__}" if repr(found) == repr(kernel) else ""
-        raise WrongError(
-            f"the printed text reads back as another kernel: {kernel!r} gives {found!r}{kind}"
-        )
+        raise WrongError(f"the printed text reads back as another kernel: {kernel!r} gives {found!r}{kind}")
     return "the printed text reads back as the same kernel"
 
 
@@ -235,17 +227,13 @@ def _readings(case: Expression) -> str:
                 ball = kernel(flint.arb(x))
                 true = flint.arb(mp.nstr(wanted, 40)) + flint.arb(0, 1e-35) * float(size)
                 if not ball.overlaps(true):
-                    raise WrongError(
-                        f"kappa({x}) lies in the ball {ball}, and is {number_text(mp, wanted)} in mpmath"
-                    )
+                    raise WrongError(f"kappa({x}) lies in the ball {ball}, and is {number_text(mp, wanted)} in mpmath")
     if not (kernel.truncation or kernel.real_only):
         read.append("SymPy")
         x = sympy.Rational(1, 3)
         value, wanted = sympy.N(kernel.sympy(x), 30), kernel(mp.mpf(1) / 3)
         if not abs(mp.mpf(str(value)) - wanted) <= mp.mpf(10) ** -25 * size:
-            raise WrongError(
-                f"kappa(1/3) = {value} in SymPy, and {number_text(mp, wanted)} in mpmath"
-            )
+            raise WrongError(f"kappa(1/3) = {value} in SymPy, and {number_text(mp, wanted)} in mpmath")
     return f"{', '.join(read)} read one function"
 
 

@@ -94,9 +94,7 @@ def _bounded(case: Expression) -> str:
     mp, _, _ = reading_of(case)
     if not case.kernel.bounded:
         raise NotApplicableError("`bounded` is not stated")
-    largest = max(
-        (abs(pair_at(case.kernel, mp, theta).value), theta) for theta in (0, *ANGLES, math.pi)
-    )
+    largest = max((abs(pair_at(case.kernel, mp, theta).value), theta) for theta in (0, *ANGLES, math.pi))
     if largest[0] > 1 + mp.mpf(10) ** -CLOSE:
         raise WrongError(
             f"`bounded` says that |kappa| <= 1, but kappa = {number_text(mp, largest[0])} in size at u = "
@@ -120,9 +118,7 @@ def _parity(case: Expression) -> str:
         mp, size, _ = reading_of(case)
         close = size * mp.mpf(10) ** -CLOSE
         text = lambda x: number_text(mp, x)  # noqa: E731 - the other branch has it in one word
-        readings = [
-            (mp.mpf(x), case.kernel(mp.mpf(x)), case.kernel(mp.mpf(-x))) for x in COSINES if x > 0
-        ]
+        readings = [(mp.mpf(x), case.kernel(mp.mpf(x)), case.kernel(mp.mpf(-x))) for x in COSINES if x > 0]
         sum_of = mp.fsum
     for parity, (part, name) in enumerate(zip(parts, ("even", "odd"), strict=True)):
         if part is None:
@@ -147,14 +143,10 @@ def _taylor(case: Expression) -> str:
     coefficients = kernel.taylor(_TERMS)
     for i, b in enumerate(coefficients):
         if sign * b < 0:
-            raise WrongError(
-                f"`series_sign` is {sign}, but the Taylor coefficient b_{i} = {b.str(10)}"
-            )
+            raise WrongError(f"`series_sign` is {sign}, but the Taylor coefficient b_{i} = {b.str(10)}")
     bound, total = kernel.majorant(Fraction(1)), sum(abs(b) for b in coefficients)
     if bound is not None and total > float(bound) * (1 + 1e-15):
-        raise WrongError(
-            f"`majorant(1)` is {float(bound):.10g}, but {_TERMS} Taylor coefficients add up to {total}"
-        )
+        raise WrongError(f"`majorant(1)` is {float(bound):.10g}, but {_TERMS} Taylor coefficients add up to {total}")
     return f"{_TERMS} Taylor coefficients have the sign that is stated"
 
 
@@ -188,9 +180,7 @@ def _circle_of_moderate_growth(kernel: Zonal) -> tuple[float, Any]:
     while beyond > _NARROWEST:
         needed = _ENTIRE
         if kernel.radius < math.inf:
-            needed = 2 ** math.ceil(
-                math.log2(math.log(_ALIASED) / math.log((1 + beyond) / kernel.radius))
-            )
+            needed = 2 ** math.ceil(math.log2(math.log(_ALIASED) / math.log((1 + beyond) / kernel.radius)))
         if needed > _LARGEST_CIRCLE:
             beyond /= 2
             continue

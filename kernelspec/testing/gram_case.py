@@ -39,9 +39,7 @@ class GramCase:
     kernel: Zonal | None = None
     seed: int = 0
     alone: bool = field(init=False)  # whether f(X) is taken for f(X, X)
-    remark: str = field(
-        init=False, default=""
-    )  # on the values, for the message of a law that fails
+    remark: str = field(init=False, default="")  # on the values, for the message of a law that fails
     if_it_raises: ClassVar[str] = (
         "an error in f itself, or rows for which f is not defined: state d=, unit=True or points=."
     )
@@ -123,9 +121,7 @@ class GramCase:
         if self.points is not None and not self.unit:
             return np.array([base + 10.0**e * (other - base) for e in exponents])
         length = np.linalg.norm(base)
-        direction = (
-            other / np.linalg.norm(other) * length if np.any(other) else np.ones_like(base) * length
-        )
+        direction = other / np.linalg.norm(other) * length if np.any(other) else np.ones_like(base) * length
         rows = np.array([base + 10.0**e * direction for e in exponents])
         return rows / np.linalg.norm(rows, axis=1)[:, None] if self.unit else rows
 
@@ -133,18 +129,14 @@ class GramCase:
         """Batches of rows, and what is hard about each."""
         x, other = self.rows()
         found = [(x, "rows in general position"), (np.concatenate([x, x]), "equal rows")]
-        near = np.concatenate(
-            [self.beside(a, b, (-4, -8, -9)) for a, b in zip(x, other, strict=False)]
-        )
+        near = np.concatenate([self.beside(a, b, (-4, -8, -9)) for a, b in zip(x, other, strict=False)])
         if not self.refuses_near:
             found.append((np.concatenate([x, near]), "rows next to each other"))
         if self.points is not None:
             return found
         found.append((np.concatenate([x, -x, -near]), "opposite rows"))
         if not self.unit:
-            found.append(
-                (np.concatenate([x, x / 3, np.zeros((1, self.d))]), "multiples, and a row of zeros")
-            )
+            found.append((np.concatenate([x, x / 3, np.zeros((1, self.d))]), "multiples, and a row of zeros"))
         return found
 
     @cached_property
@@ -186,13 +178,7 @@ class GramCase:
         return np.outer(left, right)
 
     def compare(
-        self,
-        found: tuple[str, Array],
-        wanted: tuple[str, Array],
-        sizes: Array,
-        roundings: float,
-        x: Any,
-        y: Any = None,
+        self, found: tuple[str, Array], wanted: tuple[str, Array], sizes: Array, roundings: float, x: Any, y: Any = None
     ) -> float:
         """How far two matrices with names are apart, relative to sizes; `WrongError` for more than so many roundings.
 
@@ -238,9 +224,7 @@ class GramCase:
         """What it should be, in words."""
         if self.diagonal is not None:
             return "what is stated"
-        return (
-            "|x|^2 kappa(1)" if self.kernel is not None and self.kernel.homogeneous else "kappa(1)"
-        )
+        return "|x|^2 kappa(1)" if self.kernel is not None and self.kernel.homogeneous else "kappa(1)"
 
     @property
     def reference_text(self) -> str:
@@ -263,11 +247,7 @@ class GramCase:
     @property
     def reference(self) -> Callable[[Array, Array], Array] | None:
         """The stated kernel at pairs of rows, by 60 digits."""
-        if (
-            self.kernel is None
-            or self.kernel.user_functions
-            or not math.isfinite(self.kernel.at_one)
-        ):
+        if self.kernel is None or self.kernel.user_functions or not math.isfinite(self.kernel.at_one):
             return None
         return self._reference
 

@@ -92,9 +92,7 @@ def check_gram(
         raise TypeError(f"kernel must be a kernelspec kernel, or None; got {type(kernel).__name__}")
     if diagonal is not None and not callable(diagonal):
         if not is_real(diagonal):
-            raise TypeError(
-                f"diagonal must be a number, a function of X, or None; got {diagonal!r}"
-            )
+            raise TypeError(f"diagonal must be a number, a function of X, or None; got {diagonal!r}")
         diagonal = real("diagonal", diagonal, 0)
     unit = flag("unit", unit)
     rounding = real("rounding", rounding, 2.0**-53, 0.1)

@@ -23,9 +23,7 @@ def _shape(case: GramCase) -> str:
     case.matrix(x, y)
     if case.alone:
         case.matrix(x)
-    return f"f(X, Y) has shape ({len(x)}, {len(y)})" + (
-        "" if case.alone else "; f takes two arguments"
-    )
+    return f"f(X, Y) has shape ({len(x)}, {len(y)})" + ("" if case.alone else "; f takes two arguments")
 
 
 def _finite(case: GramCase) -> str:
@@ -143,9 +141,7 @@ def _near_duplicates(case: GramCase) -> str:
         for n, square in enumerate(squares):
             before = np.max(squares[n:])
             # That a distance grows as y comes nearer is a sign of lost digits, not a proof: a kernel may oscillate.
-            if not square >= -slack or (
-                not square >= before - slack and _no_kernel(matrix, case.rounding)
-            ):
+            if not square >= -slack or (not square >= before - slack and _no_kernel(matrix, case.rounding)):
                 step = float(np.linalg.norm(steps[n] - base))
                 k = n + int(np.argmax(squares[n:]))
                 nearer = float(np.linalg.norm(steps[k] - base))
@@ -177,9 +173,7 @@ def _antipodes(case: GramCase) -> str:
     case.require_free("-x may not be a point of yours", unit=True)
     x = case.rows()[0][:4]
     for base, other in zip(x, case.rows()[1][:4], strict=True):
-        rows = np.concatenate(
-            [base[None], -base[None], -case.beside(base, other, (-3, -5, -7, -9))]
-        )
+        rows = np.concatenate([base[None], -base[None], -case.beside(base, other, (-3, -5, -7, -9))])
         matrix = case.matrix(rows, rows)
         own = np.diagonal(matrix)
         apart = own[1] + own[2:] - 2 * matrix[1, 2:]

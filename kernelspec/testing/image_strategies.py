@@ -79,9 +79,7 @@ def layers(
     kernel = draw(st.sampled_from(list(kernels or patch_kernels())))
     normalized = draw(st.booleans())
     options = [Layer(patch, kernel, None, 1, border, normalized)] + [
-        Layer(patch, kernel, pool, stride, border, normalized)
-        for pool in pools(border)
-        for stride in (1, 2, 3)
+        Layer(patch, kernel, pool, stride, border, normalized) for pool in pools(border) for stride in (1, 2, 3)
     ]
     return draw(st.sampled_from([layer for layer in options if _fits([layer], positions)]))
 
@@ -153,16 +151,12 @@ def images(
         positions = draw(sizes() if network is None else _positions(network))
     elif network is not None:
         sizes_of(network, tuple(positions), 1)
-    shape = (
-        *positions,
-        draw(st.integers(1, 3)) if channels is None else integer("channels", channels, 1),
-    )
+    shape = (*positions, draw(st.integers(1, 3)) if channels is None else integer("channels", channels, 1))
     found: list[Array] = []
     for _ in range(draw(st.integers(1, integer("max_images", max_images, 1)))):
         kind = draw(
             st.sampled_from(
-                ["random", "grid", "constant", "zero"]
-                + (["equal", "negated", "scaled", "shifted"] if found else [])
+                ["random", "grid", "constant", "zero"] + (["equal", "negated", "scaled", "shifted"] if found else [])
             )
         )
         if kind == "random":
@@ -202,18 +196,12 @@ def _positions(network: Network) -> st.SearchStrategy[Sizes]:
 
 # -- deformations -------------------------------------------------------------------------------------
 
-DEFORMATIONS = (
-    *("field", "sinusoid", "translation", "shift", "scaling", "elastic", "rotation", "sum"),
-)
+DEFORMATIONS = (*("field", "sinusoid", "translation", "shift", "scaling", "elastic", "rotation", "sum"),)
 
 
 @st.composite
 def deformations(
-    draw: st.DrawFn,
-    shape: Sizes | None = None,
-    *,
-    max_grad: float = 0.9,
-    kinds: Sequence[str] = DEFORMATIONS,
+    draw: st.DrawFn, shape: Sizes | None = None, *, max_grad: float = 0.9, kinds: Sequence[str] = DEFORMATIONS
 ) -> Field:
     """Displacement fields (`ckn.stability.Field`): random ones, waves, translations, enlargements, turns, and sums.
 

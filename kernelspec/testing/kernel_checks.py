@@ -124,9 +124,7 @@ def check_kernel(
       Usual cause: a difference of kernels, or a formula that is no kernel in this dimension; a wrong sign.
     """
     if not isinstance(kernel, Zonal):
-        raise TypeError(
-            f"kernel must be a kernelspec kernel (check_gram takes functions); got {type(kernel).__name__}"
-        )
+        raise TypeError(f"kernel must be a kernelspec kernel (check_gram takes functions); got {type(kernel).__name__}")
     own = None if names is None else named_functions("names", names)
     case = KernelCase(kernel, dimension(d), own, integer("seed", seed, 0))
     return report_of(f"{_name(kernel)}, d = {case.d}", chosen(KERNEL_LAWS, laws, skip), case)

@@ -11,15 +11,7 @@ from hypothesis import strategies as st
 from ..callables import from_callable
 from ..checks import flag, integer
 from ..duals import dual
-from ..families import (
-    arccos,
-    defect_power,
-    exponential,
-    laplace,
-    linear,
-    polynomial,
-    sine_power,
-)
+from ..families import arccos, defect_power, exponential, laplace, linear, polynomial, sine_power
 from ..hermite import power_series
 from ..layered import mlp, resnet
 from ..layers import relu_layer
@@ -42,17 +34,13 @@ _PARITIES = (None, "even", "odd")
 def positive(least: Fraction = Fraction(1, 100), largest: int = 5) -> st.SearchStrategy[Fraction]:
     """Positive rationals and decimals of moderate size."""
     decimals = st.integers(int(100 * least), 100 * largest).map(lambda n: Fraction(n, 100))
-    return st.one_of(
-        decimals, st.fractions(max(least, Fraction(1, 10)), largest, max_denominator=12)
-    )
+    return st.one_of(decimals, st.fractions(max(least, Fraction(1, 10)), largest, max_denominator=12))
 
 
 def scalars() -> st.SearchStrategy[Any]:
     """What a kernel may be multiplied by: integers, rationals, floats; not 0."""
     floats = st.floats(-8, 8).map(lambda x: round(x, 6))
-    return st.one_of(st.integers(-5, 5), st.fractions(-3, 3, max_denominator=9), floats).filter(
-        bool
-    )
+    return st.one_of(st.integers(-5, 5), st.fractions(-3, 3, max_denominator=9), floats).filter(bool)
 
 
 def exponents() -> st.SearchStrategy[Fraction]:
@@ -70,8 +58,7 @@ def deep_networks(max_depth: int = 8) -> Kernels:
     biases = st.one_of(st.just(Fraction(0)), st.fractions(0, 2, max_denominator=5))
     depths, tangents = st.integers(1, max_depth), st.booleans()
     return st.one_of(
-        st.builds(mlp, depths, slopes, variances, biases, tangents),
-        st.builds(resnet, depths, variances, tangents),
+        st.builds(mlp, depths, slopes, variances, biases, tangents), st.builds(resnet, depths, variances, tangents)
     )
 
 
@@ -92,9 +79,7 @@ _INNER: dict[str, Callable[[], Kernels]] = {
     "laplace": lambda: st.builds(laplace, positive(), exponents()),
     "rf": lambda: st.builds(rf, st.integers(1, 5), st.integers(0, 3)),
     "ntk": lambda: st.builds(_normalized_ntk, st.integers(1, 4), st.booleans()),
-    "rational_quadratic": lambda: st.builds(
-        rational_quadratic, positive(Fraction(1, 4)), positive(Fraction(1, 2))
-    ),
+    "rational_quadratic": lambda: st.builds(rational_quadratic, positive(Fraction(1, 4)), positive(Fraction(1, 2))),
     "matern": lambda: st.builds(
         matern, st.sampled_from([1, Fraction(3, 2), 2, Fraction(5, 2)]), positive(Fraction(1, 2))
     ),
@@ -106,13 +91,9 @@ _OUTER: dict[str, Callable[[], Kernels]] = {
     "ntk": lambda: st.builds(ntk, st.integers(1, 4), st.booleans()),
     "constant": lambda: st.just(polynomial(0)),
     "dual": lambda: st.sampled_from(_ACTIVATIONS).map(dual),
-    "leaky_relu": lambda: st.builds(
-        lambda a: dual("leaky_relu", slope=a), st.fractions(-2, 2, max_denominator=5)
-    ),
+    "leaky_relu": lambda: st.builds(lambda a: dual("leaky_relu", slope=a), st.fractions(-2, 2, max_denominator=5)),
     "power_series": lambda: _series(-20),
-    "sine_power": lambda: st.sampled_from([Fraction(1, 2), Fraction(3, 2), Fraction(2)]).map(
-        sine_power
-    ),
+    "sine_power": lambda: st.sampled_from([Fraction(1, 2), Fraction(3, 2), Fraction(2)]).map(sine_power),
     "defect_power": lambda: st.sampled_from([Fraction(1, 3), Fraction(3, 2)]).map(defect_power),
     "deep_networks": lambda: deep_networks(4),
     "piecewise": lambda: st.sampled_from(_PIECES).map(piecewise),
@@ -146,13 +127,7 @@ def _atoms(
 ) -> list[Kernels]:
     found: list[Kernels] = []
     for name, make in table.items():
-        if (
-            name not in names
-            or smooth
-            and name not in _SMOOTH
-            or positive
-            and name in _NOT_POSITIVE
-        ):
+        if name not in names or smooth and name not in _SMOOTH or positive and name in _NOT_POSITIVE:
             continue
         if name == "dual" and smooth:
             found.append(st.sampled_from(_SMOOTH_ACTIVATIONS).map(dual))
@@ -173,9 +148,7 @@ def cosine_atoms(families: Iterable[str] = FAMILIES, *, smooth: bool = False) ->
     return _short(st.one_of(found))
 
 
-def cosines(
-    families: Iterable[str] = FAMILIES, *, smooth: bool = False, max_atoms: int = 3
-) -> Kernels:
+def cosines(families: Iterable[str] = FAMILIES, *, smooth: bool = False, max_atoms: int = 3) -> Kernels:
     """Positive definite kernels with kappa(1) = 1: mixtures, products and compositions of `cosine_atoms`.
 
     Parameters

@@ -99,10 +99,7 @@ class Report:
 
     def __repr__(self) -> str:
         counts = [f"{len(self.met)} laws met"]
-        for words, names in (
-            ("not known", self.not_known),
-            ("not applicable", self.not_applicable),
-        ):
+        for words, names in (("not known", self.not_known), ("not applicable", self.not_applicable)):
             counts += [f"{len(names)} {words}"] if names else []
         wide = max([len(x.law) for x in self.outcomes], default=0)
         lines = [f"{self.subject}: {', '.join(counts)}"]
@@ -110,11 +107,7 @@ class Report:
             first = f"  {x.result:<14}  {x.law:<{wide}}  "
             lines.append(
                 textwrap.fill(
-                    x.why,
-                    _WIDTH,
-                    initial_indent=first,
-                    subsequent_indent=" " * len(first),
-                    break_on_hyphens=False,
+                    x.why, _WIDTH, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False
                 )
             )
         return "\n".join(lines)
@@ -131,12 +124,7 @@ class CheckFailed(AssertionError):
     """
 
     def __init__(
-        self,
-        subject: str,
-        law: Law,
-        why: str,
-        report: Report | None = None,
-        cause: str | None = None,
+        self, subject: str, law: Law, why: str, report: Report | None = None, cause: str | None = None
     ) -> None:
         self.subject, self.law, self.why, self.report = subject, law, why, report
         self.cause = law.cause if cause is None else cause
@@ -165,9 +153,7 @@ def _names(parameter: str, value: Any, known: list[str]) -> list[str]:
     names = list(names)
     for name in names:
         if name not in known:
-            raise ValueError(
-                f"{parameter} must be among {', '.join(map(repr, known))}; got {name!r}"
-            )
+            raise ValueError(f"{parameter} must be among {', '.join(map(repr, known))}; got {name!r}")
     return names
 
 

@@ -38,10 +38,7 @@ def definiteness(matrix: Any, rounding: float) -> Definiteness:
     n, margin = len(matrix), len(matrix) * rounding
     with precision(_BITS):
         roots = [flint.arb(float(matrix[i, i])).sqrt() for i in range(n)]
-        scaled = [
-            [flint.arb(float(matrix[i, j])) / (roots[i] * roots[j]) for j in range(i + 1)]
-            for i in range(n)
-        ]
+        scaled = [[flint.arb(float(matrix[i, j])) / (roots[i] * roots[j]) for j in range(i + 1)] for i in range(n)]
         for i in range(n):
             scaled[i][i] = 1 + flint.arb(margin)
         lower, pivots = _factors(scaled)
@@ -56,11 +53,7 @@ def definiteness(matrix: Any, rounding: float) -> Definiteness:
         c[: len(solved)] = [float((x / root).mid()) for x, root in zip(solved, roots, strict=False)]
         c /= np.max(np.abs(c))
         values = [flint.arb(float(x)) for x in c]
-        form = sum(
-            values[i] * values[j] * flint.arb(float(matrix[i, j]))
-            for i in range(n)
-            for j in range(n)
-        )
+        form = sum(values[i] * values[j] * flint.arb(float(matrix[i, j])) for i in range(n) for j in range(n))
         return Definiteness(False, margin, least, c, float(form.mid()))
 
 

@@ -82,11 +82,7 @@ def _positive(case: OnSphere) -> str:
             if mu < 0:
                 raise WrongError(f"mu_{k} = {mu} < 0 on S^{d - 1}, proved")
     except OPEN as reason:
-        some = (
-            f"no eigenvalue among the degrees up to {known} is negative, but of "
-            if known >= 0
-            else "of "
-        )
+        some = f"no eigenvalue among the degrees up to {known} is negative, but of " if known >= 0 else "of "
         raise UnknownError(f"{some}all degrees it is not shown: {reason}") from None
     return (
         f"no eigenvalue on S^{d - 1} is negative, proved: balls below degree {max(starts)}, beyond it the expansion "
@@ -120,9 +116,7 @@ def _floats_in_balls(case: OnSphere) -> str:
             continue  # floats end here
         distance = abs(flint.arb(float(value)) - ball)
         if distance > flint.arb(float(error)) * abs(ball):
-            raise WrongError(
-                f"mu_{k} = {value!r} with the error {error:.1e} is not in the ball {ball}"
-            )
+            raise WrongError(f"mu_{k} = {value!r} with the error {error:.1e} is not in the ball {ball}")
         held += 1
         worst = max(worst, float((distance / abs(ball)).mid()) if ball != 0 else 0.0)
     if not held:
@@ -156,9 +150,7 @@ def _trace(case: OnSphere) -> str:
             f"known no better than {rest:.3g} +/- {doubt:.1g}"
         )
     if abs(total + rest - one) > doubt:
-        raise WrongError(
-            f"the eigenvalues add up to {total + rest:.12g} +/- {doubt:.1g}, but kappa(1) = {one:.12g}"
-        )
+        raise WrongError(f"the eigenvalues add up to {total + rest:.12g} +/- {doubt:.1g}, but kappa(1) = {one:.12g}")
     return (
         f"the eigenvalues add up to {total + rest:.10g} +/- {doubt:.1g}, the part beyond degree {last} by the law of "
         f"decay, and kappa(1) = {one:.10g}"
@@ -179,9 +171,7 @@ def _beyond(kernel: Zonal, d: int, terms: Any) -> tuple[float, float]:
         if law.kind == "vanishing":
             continue
         if law.kind != "power":
-            raise UnknownError(
-                f"up to degree {len(terms) - 1} the eigenvalues do not add up to kappa(1) yet"
-            )
+            raise UnknownError(f"up to degree {len(terms) - 1} the eigenvalues do not add up to kappa(1) yet")
         q = float(2 * law.nu + 1)
         last, half = len(terms) - 1 - parity, (len(terms) - 1) // 2 - parity
         early, late = (terms[n] * (n + middle) ** q for n in (half, last))
@@ -214,9 +204,7 @@ def _exact(case: OnSphere) -> str:
             ball = spectrum[k]
             here = bool(abs(exact - ball) <= flint.arb(float(spectrum.error(k))) * abs(exact))
         if not here:
-            raise WrongError(
-                f"exact({k}) = {form} = {sympy.N(form, 15)}, but mu_{k} = {ball} by quadrature"
-            )
+            raise WrongError(f"exact({k}) = {form} = {sympy.N(form, 15)}, but mu_{k} = {ball} by quadrature")
     if not held:
         raise NotApplicableError("no closed form of an eigenvalue is known")
     return f"{held} eigenvalues in closed form are those by quadrature, to {_DIGITS} digits"
@@ -246,9 +234,7 @@ def _expansion(kernel: Zonal, at: int) -> str:
         value = kernel(at * (1 - t))
         if len(parts) <= _TERMS:  # a polynomial: nothing is left
             order = Fraction(found.order)
-            rests.append(
-                abs(value - mp.fsum(parts)) / t ** (mp.mpf(order.numerator) / order.denominator)
-            )
+            rests.append(abs(value - mp.fsum(parts)) / t ** (mp.mpf(order.numerator) / order.denominator))
         else:
             rests.append(abs((value - mp.fsum(parts[:_TERMS])) / parts[_TERMS] - 1))
     where = "1 - t" if at == 1 else "-1 + t"
@@ -278,9 +264,7 @@ def _singular(case: OnSphere) -> str:
                 f"of 1 {'-' if at == 1 else '+'} u"
             )
         seen.append(f"u = {at}: {'a power ' + str(broken[0]) if broken else 'whole powers'}")
-    return (
-        f"the ends stated to be singular are those where the expansion shows it ({'; '.join(seen)})"
-    )
+    return f"the ends stated to be singular are those where the expansion shows it ({'; '.join(seen)})"
 
 
 SPHERE_LAWS = (

@@ -88,9 +88,7 @@ def table(decay: Decay) -> Table:
             }
         )
     columns = ("parity", "kind", "nu", "exponent", "constant", "decimal", "degree")
-    return Table(
-        rows, columns, f"Decay of the eigenvalues of {decay.kernel!r}, d = {decay.d}", HEADINGS
-    )
+    return Table(rows, columns, f"Decay of the eigenvalues of {decay.kernel!r}, d = {decay.d}", HEADINGS)
 
 
 def text(decay: Decay) -> str:
@@ -128,9 +126,7 @@ def _exponent(exponent: Any) -> str:
 def latex(decay: Decay, full: bool = False) -> str:
     """The laws in LaTeX, between dollars and words."""
     full = flag("full", full)
-    return "; ".join(
-        f"{_latex(law, full)} ($k$ {name})" for law, name in zip(decay.parities, NAMES, strict=True)
-    )
+    return "; ".join(f"{_latex(law, full)} ($k$ {name})" for law, name in zip(decay.parities, NAMES, strict=True))
 
 
 def _latex(law: Parity, full: bool) -> str:
@@ -189,8 +185,6 @@ def plot(
     if first:
         power = str(decay.exponent) if decay.exponent.is_Integer else f"{decay.exponent}"
         ax.set(xscale="log", xlabel="degree $k$", ylabel=rf"$k^{{{power}}} \mu_k$")
-        ax.set_ylim(
-            bottom=0 if math.isfinite(float(decay.exponent)) and np.all(signs >= 0) else None
-        )
+        ax.set_ylim(bottom=0 if math.isfinite(float(decay.exponent)) and np.all(signs >= 0) else None)
     legend(ax)
     return ax

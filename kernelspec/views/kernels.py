@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
     from ..zonal import Zonal
 
-HEADINGS = {
-    "u": "$u$",
-    "kappa": r"$\kappa(u)$",
-    "defect": r"$\kappa(1) - \kappa(u)$",
-    "angle": r"$\arccos u$",
-}
+HEADINGS = {"u": "$u$", "kappa": r"$\kappa(u)$", "defect": r"$\kappa(1) - \kappa(u)$", "angle": r"$\arccos u$"}
 _POINTS = 401
 _NEAR = 0.3  # t up to which the expansions at the ends are drawn
 
@@ -37,13 +32,7 @@ def table(kernel: Zonal, u: Any = None) -> Table:
     return Table(rows, ("u", "kappa", "defect", "angle"), f"Values of {kernel!r}", HEADINGS)
 
 
-def plot(
-    kernel: Zonal,
-    ax: Any = None,
-    label: str | None = None,
-    asymptote: bool | None = None,
-    **more: Any,
-) -> Axes:
+def plot(kernel: Zonal, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
     """See `Zonal.plot`."""
     ends = []
     if asymptote is not None and flag("asymptote", asymptote):

@@ -35,8 +35,7 @@ def shown(parts: Callable[[], str], otherwise: str) -> str:
 def sparkline(series: Sequence[tuple[Sequence[float], Sequence[float]]], title: str) -> str:
     """Points of several series (x, y), each with its own mark, on one scale; what is not finite is left out."""
     points = [
-        [(x, y) for x, y in zip(xs, ys, strict=True) if math.isfinite(x) and math.isfinite(y)]
-        for xs, ys in series
+        [(x, y) for x, y in zip(xs, ys, strict=True) if math.isfinite(x) and math.isfinite(y)] for xs, ys in series
     ]
     every = [point for some in points for point in some]
     if not every:

@@ -64,9 +64,7 @@ def latex(net: Any, full: bool = False) -> str:
     lines = [kernel, layer]
     for number, one in enumerate(net.layers, start=1):
         lines.append(rf"P_{{{number}}} x{_patches(one)}")
-        lines.append(
-            rf"\langle M_{{{number}}} z, M_{{{number}}} z' \rangle = {_patch_kernel(one.kernel)}"
-        )
+        lines.append(rf"\langle M_{{{number}}} z, M_{{{number}}} z' \rangle = {_patch_kernel(one.kernel)}")
         if one.pool is not None:
             name, step = escaped_latex(repr(one.pool)), f"{one.stride}\\," if one.stride > 1 else ""
             lines.append(
@@ -85,9 +83,7 @@ def _patches(layer: Any) -> str:
     measure = rf", \quad |z|^2 = \sum_c |z_c|^2/{layer.patch}^a" if layer.normalized else ""
     if not hasattr(layer, "rotations"):
         return rf"(u) = \left(x(u + c)\right)_{{{offsets}}}{measure}"
-    turns = {"all": r"q \in G", "none": "q = 1"}.get(
-        layer.rotations, rf"|q| \leq {layer.rotations}"
-    )
+    turns = {"all": r"q \in G", "none": "q = 1"}.get(layer.rotations, rf"|q| \leq {layer.rotations}")
     return rf"(u, r) = \left(x(u + r c, r q)\right)_{{{offsets},\, {turns}}}{measure}"
 
 
@@ -158,12 +154,7 @@ def readout_table(readout: Readout) -> Table:
                 "uncovered": by(missing),
             }
         )
-    whole: dict[str, Any] = {
-        "layer": None,
-        "map": by(readout.positions),
-        "readings": None,
-        "rank": readout.rank,
-    }
+    whole: dict[str, Any] = {"layer": None, "map": by(readout.positions), "readings": None, "rank": readout.rank}
     whole |= {"columns": readout.columns, "condition": readout.condition}
     rows.append(whole | dict.fromkeys(("deconvolution", "transfer", "uncovered")))
     headings = {"transfer": r"$\min |\hat h|$"}
@@ -172,11 +163,7 @@ def readout_table(readout: Readout) -> Table:
 
 
 def readout_plot(
-    readout: Readout,
-    ax: Any = None,
-    label: str | None = None,
-    asymptote: bool | None = None,
-    **more: Any,
+    readout: Readout, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
 ) -> Axes:
     """See `Readout.plot`."""
     bound = asymptote is None or flag("asymptote", asymptote)

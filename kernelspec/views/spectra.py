@@ -22,12 +22,7 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = NDArray[Any]
 
-HEADINGS = {
-    "k": "$k$",
-    "multiplicity": "$N(d, k)$",
-    "mu": r"$\mu_k$",
-    "log10": r"$\log_{10} |\mu_k|$",
-}
+HEADINGS = {"k": "$k$", "multiplicity": "$N(d, k)$", "mu": r"$\mu_k$", "log10": r"$\log_{10} |\mu_k|$"}
 _SHOWN = 8  # eigenvalues in the look
 _SPARKS = 24  # degrees in its sparkline, up to _FARTHEST
 _FARTHEST = 200
@@ -155,9 +150,7 @@ def _asymptote(law: Decay, parity: int, k: Array) -> tuple[Array, Array]:
     if fate.kind == "power":
         k = k[k > max(1.0, float(fate.nu))]
         size = np.abs(law.at(k))
-    elif (
-        fate.kind == "super-polynomial" and law.rate is not None and law.rate.asymptote is not None
-    ):
+    elif fate.kind == "super-polynomial" and law.rate is not None and law.rate.asymptote is not None:
         import sympy
 
         symbol = sympy.Symbol("k", integer=True, nonnegative=True)
@@ -179,7 +172,4 @@ def _html(s: Spectrum) -> str:
     logs = s.log_abs(k)
     series = [(np.log(k[k % 2 == p]).tolist(), logs[k % 2 == p].tolist()) for p in (0, 1)]
     words = f"log |mu_k| over log k, up to k = {int(k[-1])}; full marks: even k, hollow ones: odd k"
-    return (
-        first._repr_html_()
-        + f"<div>{sparkline(series, words)}<br/><small>{html.escape(words)}</small></div>"
-    )
+    return first._repr_html_() + f"<div>{sparkline(series, words)}<br/><small>{html.escape(words)}</small></div>"

@@ -33,9 +33,9 @@ def field_table(tau: Field, step: int | None = None) -> Table:
     if step is None:
         step = max(1, -(-max(tau.shape) // _ALONG))
     step = integer("step", step, 1)
-    places = np.stack(
-        np.meshgrid(*(np.arange(0, n, step) for n in tau.shape), indexing="ij"), axis=-1
-    ).reshape(-1, tau.d)
+    places = np.stack(np.meshgrid(*(np.arange(0, n, step) for n in tau.shape), indexing="ij"), axis=-1).reshape(
+        -1, tau.d
+    )
     names = [f"u{axis}" for axis in range(tau.d)], [f"tau{axis}" for axis in range(tau.d)]
     rows = []
     for place, value in zip(places.tolist(), tau(places.astype(np.float64)).tolist(), strict=True):
@@ -71,11 +71,7 @@ def field_html(tau: Field) -> str:
 
 
 def field_plot(
-    tau: Field,
-    ax: Any = None,
-    label: str | None = None,
-    asymptote: bool | None = None,
-    **more: Any,
+    tau: Field, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
 ) -> Axes:
     """See `Field.plot`."""
     limits = asymptote is not None and flag("asymptote", asymptote)
@@ -148,11 +144,7 @@ def bound_html(bound: Bound) -> str:
 
 
 def bound_plot(
-    bound: Bound,
-    ax: Any = None,
-    label: str | None = None,
-    asymptote: bool | None = None,
-    **more: Any,
+    bound: Bound, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
 ) -> Axes:
     """See `Bound.plot`."""
     line_too = asymptote is None or flag("asymptote", asymptote)

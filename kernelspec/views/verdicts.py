@@ -26,9 +26,7 @@ _MARKS = {True: "=", False: "≠", None: "?"}
 
 def sentence(verdict: Verdict) -> str:
     """The answer."""
-    return (
-        f"{verdict.kernel!r} and {verdict.other!r} on S^{verdict.d - 1}: {ANSWERS[verdict.same]}."
-    )
+    return f"{verdict.kernel!r} and {verdict.other!r} on S^{verdict.d - 1}: {ANSWERS[verdict.same]}."
 
 
 def table(verdict: Verdict) -> Table:
@@ -113,12 +111,7 @@ def plot(
             ax.axhline(limits[parity], **LAW)
     if first:
         positive = not np.any(ratio < 0)
-        ax.set(
-            xscale="log",
-            yscale="log" if positive else "linear",
-            xlabel="degree $k$",
-            ylabel=r"$\mu_k / \mu'_k$",
-        )
+        ax.set(xscale="log", yscale="log" if positive else "linear", xlabel="degree $k$", ylabel=r"$\mu_k / \mu'_k$")
         if positive and np.nanmax(ratio, initial=1) < 100 * np.nanmin(ratio, initial=1):
             from matplotlib.ticker import ScalarFormatter
 
@@ -141,9 +134,7 @@ def _limits(verdict: Verdict, wanted: bool | None) -> tuple[float | None, float 
             raise
         return None, None
     found = [
-        ratio_of(a.constant, b.constant)
-        if a.kind == b.kind == "power" and a.exponent == b.exponent
-        else None
+        ratio_of(a.constant, b.constant) if a.kind == b.kind == "power" and a.exponent == b.exponent else None
         for a, b in zip(one, two, strict=True)
     ]
     return found[0], found[1]

@@ -11,28 +11,8 @@ from kernelspec.files import write_atomically
 from paper_checks.report.data import read_json
 
 SCHEMA = 2
-_CLAIM = (
-    "number",
-    "title",
-    "section",
-    "statement",
-    "where",
-    "verdict",
-    "printed",
-    "corrected",
-    "recalled",
-)
-_EVIDENCE = (
-    "role",
-    "label",
-    "measured",
-    "expected",
-    "tolerance",
-    "passed",
-    "exact",
-    "why",
-    "detail",
-)
+_CLAIM = ("number", "title", "section", "statement", "where", "verdict", "printed", "corrected", "recalled")
+_EVIDENCE = ("role", "label", "measured", "expected", "tolerance", "passed", "exact", "why", "detail")
 _DIGITS = 6
 
 
@@ -50,8 +30,7 @@ def book(report: Mapping[str, Any]) -> dict[str, Any]:
         "created": report["created"],
         "sections": report["sections"],
         "claims": [
-            {name: claim[name] for name in _CLAIM}
-            | {"evidence": [_brief(piece) for piece in claim["evidence"]]}
+            {name: claim[name] for name in _CLAIM} | {"evidence": [_brief(piece) for piece in claim["evidence"]]}
             for claim in report["claims"]
         ],
     }

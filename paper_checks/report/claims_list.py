@@ -82,11 +82,7 @@ def _entry(claim: Claim | Unchecked) -> str:
         lines = [*head, "*no check yet*\n", says, f"- Source: {_sentence(claim.where)}\n"]
         return "\n".join(lines)
     file = claim.module.replace(".", "/") + ".py"
-    lines = [
-        *head,
-        f"*{claim.verdict}* · [`{claim.function.__name__}`](../{file})\n",
-        says,
-    ]
+    lines = [*head, f"*{claim.verdict}* · [`{claim.function.__name__}`](../{file})\n", says]
     if claim.printed:
         lines.append(f"- Printed: {_sentence(claim.printed)}")
         lines.append(f"- Right: {_sentence(claim.corrected)}")
@@ -101,6 +97,4 @@ def _sentence(text: str) -> str:
 
 def _linked(text: str) -> str:
     """The text, with the claims that it names as links."""
-    return re.sub(
-        r"\bclaim (\d+[a-z]?)\b", lambda m: f"[claim {m[1]}](#c{m[1]})", text, flags=re.IGNORECASE
-    )
+    return re.sub(r"\bclaim (\d+[a-z]?)\b", lambda m: f"[claim {m[1]}](#c{m[1]})", text, flags=re.IGNORECASE)

@@ -19,15 +19,7 @@ from paper_checks.registry import Section, sort_key
 from paper_checks.runner import Options, Result
 
 SCHEMA = 2
-_PACKAGES = (
-    "numpy",
-    "scipy",
-    "sympy",
-    "mpmath",
-    "python-flint",
-    "matplotlib",
-    "scikit-learn",
-)
+_PACKAGES = ("numpy", "scipy", "sympy", "mpmath", "python-flint", "matplotlib", "scikit-learn")
 
 
 def as_data(
@@ -56,12 +48,7 @@ def as_data(
         "schema": SCHEMA,
         "created": created(),
         "versions": versions(),
-        "tier": {
-            "quick": options.quick,
-            "data": options.data is not None,
-            "only": only,
-            "jobs": jobs,
-        },
+        "tier": {"quick": options.quick, "data": options.data is not None, "only": only, "jobs": jobs},
         "seconds": round(seconds, 3),
         "as_recorded": all(r.as_recorded for r in ordered),
         "counts": dict(Counter(r.verdict for r in ordered)),
@@ -87,10 +74,7 @@ def _claim(result: Result) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Python, the machine's kind, kernelspec and what it stands on."""
-    found = {
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-    }
+    found = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
     import kernelspec
 
     found["kernelspec"] = kernelspec.__version__

@@ -39,9 +39,7 @@ _REWRITTEN: Mapping[str, str] = {
     **{rf"\{size}{side}": "" for size in ("big", "Big", "bigg", "Bigg") for side in ["", *"lrm"]},
 }
 _ARGUMENTS = {r"\frac": 2, r"\dfrac": 2, r"\binom": 2, r"\overset": 2, r"\sqrt": 1}
-_PIECE = re.compile(
-    r"\$\$(?P<display>[^$]+?)\$\$|(?<!\\)\$(?P<math>[^$]+?)(?<!\\)\$|`(?P<code>[^`]+)`"
-)
+_PIECE = re.compile(r"\$\$(?P<display>[^$]+?)\$\$|(?<!\\)\$(?P<math>[^$]+?)(?<!\\)\$|`(?P<code>[^`]+)`")
 
 
 class Formulas:
@@ -57,9 +55,7 @@ class Formulas:
             parts.append(_escaped(text[end : match.start()]))
             end = match.end()
             if match["display"]:
-                parts.append(
-                    f'<span class="display">{self.svg(match["display"], large=True)}</span>'
-                )
+                parts.append(f'<span class="display">{self.svg(match["display"], large=True)}</span>')
             elif match["math"]:
                 # A comma or a full stop stays on the line of its formula.
                 mark = text[end : end + 1] if text[end : end + 1] in tuple(",.;:)") else ""
@@ -144,9 +140,7 @@ def _drawn(latex: str) -> dict[str, Any] | None:
     properties = FontProperties(size=_UNIT, math_fontfamily="stix")
     try:
         with rc_context({"text.usetex": False}):
-            width, height, depth = text_to_path.get_text_width_height_descent(
-                f"${latex}$", properties, ismath=True
-            )
+            width, height, depth = text_to_path.get_text_width_height_descent(f"${latex}$", properties, ismath=True)
             placed, glyphs, bars = text_to_path.get_glyphs_mathtext(properties, f"${latex}$")
     except (ValueError, RuntimeError):
         return None
@@ -159,9 +153,7 @@ def _drawn(latex: str) -> dict[str, Any] | None:
         )
     for vertices, _ in bars:
         (x0, y0), (x1, y1) = min(vertices[:4]), max(vertices[:4])  # two opposite corners
-        parts.append(
-            f'<rect x="{x0:.1f}" y="{-y1:.1f}" width="{x1 - x0:.1f}" height="{y1 - y0:.1f}"/>'
-        )
+        parts.append(f'<rect x="{x0:.1f}" y="{-y1:.1f}" width="{x1 - x0:.1f}" height="{y1 - y0:.1f}"/>')
     pad = 4.0  # italics lean out of their boxes
     top = -(height - depth) - pad
     return {

@@ -93,9 +93,7 @@ def _accuracy(data: Mapping[str, Any], formulas: Formulas) -> str:
     return "".join(parts)
 
 
-def _by_dimension(
-    cells: Sequence[Mapping[str, Any]], count: str, error: str, aim: float, caption: str
-) -> str:
+def _by_dimension(cells: Sequence[Mapping[str, Any]], count: str, error: str, aim: float, caption: str) -> str:
     dimensions = sorted({c["d"] for c in cells if c[count] or c.get("failure")})
     by_place = {(cell["kernel"], cell["d"]): cell for cell in cells}
     rows = []
@@ -126,9 +124,7 @@ def _degree(n: int) -> str:
 
 
 def _is_nested(value: Any) -> bool:
-    return isinstance(value, dict) or (
-        isinstance(value, list) and bool(value) and isinstance(value[0], (dict, list))
-    )
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], (dict, list)))
 
 
 def _entry(value: Any) -> Any:

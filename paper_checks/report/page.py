@@ -11,21 +11,10 @@ from kernelspec.files import write_atomically
 from paper_checks.report.data import read_json
 from paper_checks.report.formulas import Formulas
 from paper_checks.report.measured import measured_tables
-from paper_checks.report.pieces import (
-    RECALLED_MARK,
-    VERDICTS,
-    badge,
-    evidence_table,
-    figure,
-    number,
-    seconds,
-)
+from paper_checks.report.pieces import RECALLED_MARK, VERDICTS, badge, evidence_table, figure, number, seconds
 from paper_checks.verdicts import MEANINGS
 
-_ERRATA = {
-    "refuted as printed": "False as printed",
-    "incomplete as printed": "True with what the print leaves out",
-}
+_ERRATA = {"refuted as printed": "False as printed", "incomplete as printed": "True with what the print leaves out"}
 
 
 def write_page(folder: Path) -> Path:
@@ -138,9 +127,7 @@ def _summary(report: Mapping[str, Any] | None, formulas: Formulas) -> str:
     )
 
 
-def _contents(
-    report: Mapping[str, Any] | None, pictures: bool, tables: Mapping[str, Any], formulas: Formulas
-) -> str:
+def _contents(report: Mapping[str, Any] | None, pictures: bool, tables: Mapping[str, Any], formulas: Formulas) -> str:
     items = []
     claims = report["claims"] if report else []
     if any(c["printed"] for c in claims):
@@ -162,11 +149,7 @@ def _contents(
     for name, title in (("accuracy", "Measured errors"), ("speed", "Measured speed")):
         if tables.get(name) is not None:
             items.append(f'<li><a href="#{name}">{title}</a></li>')
-    return (
-        f'<nav aria-label="Contents"><h2>Contents</h2><ol>{"".join(items)}</ol></nav>'
-        if items
-        else ""
-    )
+    return f'<nav aria-label="Contents"><h2>Contents</h2><ol>{"".join(items)}</ol></nav>' if items else ""
 
 
 def _errata(claims: Sequence[Mapping[str, Any]], formulas: Formulas) -> str:
@@ -213,15 +196,10 @@ def _short_evidence(evidence: Sequence[Mapping[str, Any]], formulas: Formulas) -
     if isinstance(against["measured"], bool):
         detail = f": {formulas.html(against['detail'])}" if against["detail"] else ""
         return label + detail
-    return (
-        f"{label}: measured {number(against['measured'], 6)},"
-        f" by the print {number(against['expected'], 6)}"
-    )
+    return f"{label}: measured {number(against['measured'], 6)}, by the print {number(against['expected'], 6)}"
 
 
-def _section(
-    section: Mapping[str, str], claims: Sequence[Mapping[str, Any]], formulas: Formulas
-) -> str:
+def _section(section: Mapping[str, str], claims: Sequence[Mapping[str, Any]], formulas: Formulas) -> str:
     letter = section["letter"]
     heading = f"{escape(letter)}. {formulas.html(section['title'])}"
     inside = "".join(_claim(c, formulas) for c in claims if c["section"] == letter)

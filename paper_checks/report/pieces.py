@@ -71,14 +71,8 @@ def evidence_table(evidence: Sequence[Mapping[str, Any]], formulas: Formulas) ->
         measured = []
         if role == "step":
             steps += 1
-            because, shows = (
-                formulas.html(piece["detail"]),
-                formulas.html(_sentence(piece["label"])),
-            )
-            parts.append(
-                f'<p class="step"><b>{steps}</b><i>{shows}</i>'
-                f"{'. ' if because else ''}{because}</p>"
-            )
+            because, shows = (formulas.html(piece["detail"]), formulas.html(_sentence(piece["label"])))
+            parts.append(f'<p class="step"><b>{steps}</b><i>{shows}</i>{". " if because else ""}{because}</p>')
         elif role == "conclusion":
             parts.append(f'<p class="step end"><b>∎</b>{formulas.html(piece["label"])}</p>')
             if any(later["role"] in _MEASURED for later in evidence[place:]):
@@ -97,18 +91,11 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] if re.match(r"[a-z]+[ ,:]", text) else text
 
 
-def table(
-    header: Sequence[str], rows: Sequence[Sequence[Any]], formulas: Formulas, caption: str = ""
-) -> str:
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]], formulas: Formulas, caption: str = "") -> str:
     """A plain table; columns of numbers are aligned to the right."""
-    numeric = [
-        bool(rows) and all(_is_numeric(row[i]) for row in rows if i < len(row))
-        for i in range(len(header))
-    ]
+    numeric = [bool(rows) and all(_is_numeric(row[i]) for row in rows if i < len(row)) for i in range(len(header))]
     classes = [' class="n"' if flag else "" for flag in numeric]
-    head = "".join(
-        f"<th{c}>{formulas.html(str(h))}</th>" for c, h in zip(classes, header, strict=True)
-    )
+    head = "".join(f"<th{c}>{formulas.html(str(h))}</th>" for c, h in zip(classes, header, strict=True))
     body = "".join(
         "<tr>"
         + "".join(
@@ -176,9 +163,7 @@ def _evidence_row(piece: Mapping[str, Any], formulas: Formulas) -> str:
     words += ["exact"] if piece["exact"] else []
     why = f'<span class="why">{formulas.html("; ".join(words))}</span>' if words else ""
     expected = "" if piece["expected"] is True else number(piece["expected"])
-    tolerance = (
-        f"{number(piece['rtol'], 3)} rel." if piece["rtol"] else number(piece["tolerance"], 3)
-    )
+    tolerance = f"{number(piece['rtol'], 3)} rel." if piece["rtol"] else number(piece["tolerance"], 3)
     share = piece["margin"]
     meter = ""
     if not printed and isinstance(share, (int, float)):
@@ -208,9 +193,7 @@ def _measurements(pieces: Sequence[Mapping[str, Any]], formulas: Formulas) -> st
 
     def drawn(shown: Sequence[Mapping[str, Any]]) -> str:
         rows = "".join(_evidence_row(piece, formulas) for piece in shown)
-        return (
-            f'<div class="scroll"><table class="evidence">{head}<tbody>{rows}</tbody></table></div>'
-        )
+        return f'<div class="scroll"><table class="evidence">{head}<tbody>{rows}</tbody></table></div>'
 
     quiet = [i for i, e in enumerate(pieces) if e["passed"] and e["role"] == "supports"]
     folded = quiet[_MANY - 2 :] if len(quiet) > _MANY else []

@@ -17,14 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 VIEWS = {
-    "/kernel/": [
-        "Spectrum",
-        "Decay",
-        "From which degree on",
-        "Both ends",
-        "Eigenvalues",
-        "Formulas",
-    ],
+    "/kernel/": ["Spectrum", "Decay", "From which degree on", "Both ends", "Eigenvalues", "Formulas"],
     "/compare/": ["Ratio of the eigenvalues", "The same RKHS?"],
     "/images/": ["Architecture", "Maps", "Deformation", "Over the strength", "Recovery"],
 }
@@ -36,11 +29,7 @@ def changed(place: Any, before: str, seconds: float = 60) -> float:
     started = time.monotonic()
     while time.monotonic() - started < seconds:
         figure = place.locator("svg.ks-figure").first
-        if (
-            figure.count()
-            and figure.inner_html() != before
-            and not place.locator(".ks-old").count()
-        ):
+        if figure.count() and figure.inner_html() != before and not place.locator(".ks-old").count():
             return time.monotonic() - started
         time.sleep(0.02)
     raise AssertionError("the picture has not changed")
@@ -92,9 +81,7 @@ def test_a_slider_changes_the_plot_and_the_address_opens_the_same_view(tab: Make
     other.page.goto(there.address)  # the colleague's own token
     other.page.goto(page.url)
     again = other.shown("Spectrum")
-    assert (
-        again.locator("svg.ks-figure").inner_html() == place.locator("svg.ks-figure").inner_html()
-    )
+    assert again.locator("svg.ks-figure").inner_html() == place.locator("svg.ks-figure").inner_html()
     assert "ntk(5)" in (again.locator("svg.ks-figure").get_attribute("aria-label") or "")
     assert other.page.get_by_role("textbox", name="kernel").input_value() == "ntk(L)"
 
@@ -119,9 +106,7 @@ def test_what_an_address_gives_wrongly_is_said(tab: Make) -> None:
     page = tab().open("/kernel/?depth=1000&nonsense=1")
     page.get_by_role("alert").first.wait_for()
     texts = page.get_by_role("alert").all_inner_texts()
-    assert (
-        texts[0] == "depth must be an integer from 2 to 30; got '1000'" and "nonsense" in texts[1]
-    )
+    assert texts[0] == "depth must be an integer from 2 to 30; got '1000'" and "nonsense" in texts[1]
 
 
 def test_the_code_that_is_shown_runs(tab: Make, tmp_path: Path) -> None:
@@ -132,11 +117,7 @@ def test_the_code_that_is_shown_runs(tab: Make, tmp_path: Path) -> None:
     code = place.locator(".ks-code .codehilite, .ks-code pre").first.inner_text()
     assert code.startswith("import kernelspec as ks")
     done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT)},
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}
     )
     assert done.returncode == 0, done.stderr
     cells = place.locator("tbody tr").nth(1).locator("td").all_inner_texts()
@@ -151,9 +132,7 @@ def test_files_are_what_their_names_say(tab: Make) -> None:
         for name in names:
             place = there.shown(title)
             with page.expect_download() as waited:
-                place.get_by_role("button", name=name).or_(
-                    place.get_by_role("link", name=name)
-                ).first.click()
+                place.get_by_role("button", name=name).or_(place.get_by_role("link", name=name)).first.click()
             found[name] = Path(waited.value.path()).read_bytes()
             assert waited.value.suggested_filename.endswith("." + name.lower())
     assert ElementTree.fromstring(found["SVG"]).tag.endswith("svg")

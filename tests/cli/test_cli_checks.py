@@ -21,9 +21,7 @@ def line(text: str, law: str, d: int = 3) -> Outcome:
     return outcome(found, KernelCase(ks.parse(text), d))[0]
 
 
-@pytest.mark.parametrize(
-    "text", ["ntk(3)", "laplace(c=2)", "exponential(1)", "linear() + polynomial(3)"]
-)
+@pytest.mark.parametrize("text", ["ntk(3)", "laplace(c=2)", "exponential(1)", "linear() + polynomial(3)"])
 def test_kernels_are_ok(text: str) -> None:
     assert {line.result for line in lines_of(ks.parse(text), 4)} == {OK}
 
@@ -87,9 +85,7 @@ def test_a_wrong_term_is_found(monkeypatch: pytest.MonkeyPatch, term: int) -> No
     assert line("laplace(c=3)", "u = -1").result == FAILED
 
 
-@pytest.mark.parametrize(
-    "text, status", [("linear()", 0), ("-linear()", 1), ("dual('softplus')", 2)]
-)
+@pytest.mark.parametrize("text, status", [("linear()", 0), ("-linear()", 1), ("dual('softplus')", 2)])
 def test_statuses(capsys: pytest.CaptureFixture[str], text: str, status: int) -> None:
     assert main(["check", text, "--json"]) == status
     data = json.loads(capsys.readouterr().out)
@@ -101,9 +97,7 @@ def test_claims_are_told_from_kernels(text: str) -> None:
     assert check.CLAIMS.fullmatch(text)
 
 
-def test_a_claim_is_checked(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_claim_is_checked(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert main(["check", "C999"]) == 3
     seen: list[list[str]] = []
     import paper_checks.__main__ as checks
@@ -119,9 +113,7 @@ def test_a_claim_is_checked(
     assert seen[0][:2] == ["--only", "C25"]
 
 
-def test_a_claim_needs_a_clone(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_claim_needs_a_clone(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib.util
 
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)

@@ -50,9 +50,7 @@ def test_any_text_gives_degrees_or_a_reason(text: str) -> None:
         assert found and all(0 <= k <= LARGEST for k in found)
 
 
-@pytest.mark.parametrize(
-    "text, found", [("7", [7]), (":3", [0, 1, 2]), ("0:5:", [0, 1, 2, 3, 4]), ("1e9", [10**9])]
-)
+@pytest.mark.parametrize("text, found", [("7", [7]), (":3", [0, 1, 2]), ("0:5:", [0, 1, 2, 3, 4]), ("1e9", [10**9])])
 def test_short_forms(text: str, found: list[int]) -> None:
     assert degrees(text) == found
 
@@ -65,9 +63,7 @@ def test_bad_degrees_are_refused(text: str) -> None:
         degrees(text)
 
 
-@pytest.mark.parametrize(
-    "text, size", [("2e9", 2 * 10**9), ("512M", 2**29), ("2G", 2**31), ("2 GiB", 2**31), ("7", 7)]
-)
+@pytest.mark.parametrize("text, size", [("2e9", 2 * 10**9), ("512M", 2**29), ("2G", 2**31), ("2 GiB", 2**31), ("7", 7)])
 def test_memory(text: str, size: int) -> None:
     assert memory(text) == size
 

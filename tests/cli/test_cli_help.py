@@ -33,23 +33,15 @@ def test_help_is_a_page(
     shown = [head for head in heads if head != "EXAMPLES"]
     assert shown == ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS"]
     for action in options_of(parser_of(verb)):
-        assert all(
-            re.search(rf"^ +.*{name}\b", text, re.MULTILINE) for name in action.option_strings
-        )
-    free = [
-        line
-        for line in text.splitlines()
-        if not line.lstrip().startswith(("$", "bash:", "zsh:", "fish:"))
-    ]
+        assert all(re.search(rf"^ +.*{name}\b", text, re.MULTILINE) for name in action.option_strings)
+    free = [line for line in text.splitlines() if not line.lstrip().startswith(("$", "bash:", "zsh:", "fish:"))]
     assert max(map(len, free[3:])) <= min(columns, 100)
 
 
 def test_the_first_page_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["--help"], ["-h"], ["help"]):
         assert main(words) == 0
-        assert all(
-            re.search(rf"^    {verb} ", capsys.readouterr().out, re.MULTILINE) for verb in ["gram"]
-        )
+        assert all(re.search(rf"^    {verb} ", capsys.readouterr().out, re.MULTILINE) for verb in ["gram"])
     assert main(["help", "gram"]) == 0 and "kernelspec gram" in capsys.readouterr().out
     assert main(["--version"]) == 0 and capsys.readouterr().out.startswith("kernelspec 0.")
 
@@ -77,13 +69,7 @@ def test_completion_knows_everything(shell: str, capsys: pytest.CaptureFixture[s
         assert verb in script
         for action in options_of(parser_of(verb)):
             for name in action.option_strings:
-                written = (
-                    name
-                    if shell != "fish"
-                    else f"-l {name[2:]}"
-                    if name[:2] == "--"
-                    else f"-s {name[1:]}"
-                )
+                written = name if shell != "fish" else f"-l {name[2:]}" if name[:2] == "--" else f"-s {name[1:]}"
                 assert written in script
     assert all(name in script for name in kernel_names())
 
@@ -112,12 +98,9 @@ def test_bash_completes(
     script = capsys.readouterr().out
     line = " ".join(map(shlex.quote, ["kernelspec", *words]))
     script += (
-        f"COMP_WORDS=({line}); COMP_CWORD={len(words)}; _kernelspec 2>/dev/null; "
-        'printf "%s\\n" "${COMPREPLY[@]}"'
+        f'COMP_WORDS=({line}); COMP_CWORD={len(words)}; _kernelspec 2>/dev/null; printf "%s\\n" "${{COMPREPLY[@]}}"'
     )
-    done = subprocess.run(
-        ["bash", "--norc", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["bash", "--norc", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.split() == expected
 
 

@@ -86,9 +86,7 @@ def test_streams_that_are_closed(words: str, closed: str, status: int) -> None:
     done = subprocess.run(line, shell=True, cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == status and b"Traceback" not in done.stderr
     if closed == ">&-":
-        assert (
-            done.stderr == b"kernelspec spectrum: the standard output must be open; it is closed\n"
-        )
+        assert done.stderr == b"kernelspec spectrum: the standard output must be open; it is closed\n"
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:

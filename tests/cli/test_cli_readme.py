@@ -49,7 +49,4 @@ def test_commands_print_what_is_shown(block: object, tmp_path: Path) -> None:
             timeout=300,
         )
         flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-        assert doctest.OutputChecker().check_output(shown, done.stdout, flags), (
-            command,
-            done.stdout,
-        )
+        assert doctest.OutputChecker().check_output(shown, done.stdout, flags), (command, done.stdout)

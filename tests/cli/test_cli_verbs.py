@@ -88,12 +88,7 @@ def test_decay(run: Any) -> None:
 
 @pytest.mark.parametrize(
     "first, second, status",
-    [
-        ("laplace()", "laplace(2)", 0),
-        ("ntk(2)", "ntk(3)", 1),
-        ("matern(1)", "ntk(3)", 2),
-        ("ntk(3)", "ntk(", 3),
-    ],
+    [("laplace()", "laplace(2)", 0), ("ntk(2)", "ntk(3)", 1), ("matern(1)", "ntk(3)", 2), ("ntk(3)", "ntk(", 3)],
 )
 def test_compare_answers_with_its_status(run: Any, first: str, second: str, status: int) -> None:
     words = ["compare", first, second, "--dim", "4"]
@@ -152,17 +147,7 @@ def test_gram_writes_a_file_once(run: Any) -> None:
     x, y = np.random.default_rng(0).standard_normal((2, 4, 3)).astype(np.float32)
     np.save("x.npy", x)
     np.save("y.npy", y)
-    words = [
-        "gram",
-        "laplace()",
-        "x.npy",
-        "y.npy",
-        "--normalize",
-        "--out",
-        "K.npy",
-        "--threads",
-        "1",
-    ]
+    words = ["gram", "laplace()", "x.npy", "y.npy", "--normalize", "--out", "K.npy", "--threads", "1"]
     found = run(*words, "--memory", "512M")
     assert found.out == "K.npy: 4 x 4, float32\n"
     assert np.array_equal(np.load("K.npy"), ks.laplace().gram(x, y, normalize=True))
@@ -208,9 +193,7 @@ def test_plot_draws_in_characters(run: Any, verb: str) -> None:
     assert "ntk(2), d = 3, even k" in found.out and "multiplicity" not in found.out
 
 
-def test_plot_draws_the_degrees_that_were_asked_for(
-    run: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_plot_draws_the_degrees_that_were_asked_for(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[list[int]] = []
     plot = Spectrum.plot
 

@@ -13,19 +13,7 @@ from kernelspec.explore import claims, compare, fields, images, kernel
 from kernelspec.explore.address import Fields
 from kernelspec.explore.view import dollars, formulas_in, tex, themed, with_formulas
 
-WRONG = [
-    "",
-    "ntk(",
-    "ntk(3",
-    "nothing(2)",
-    "ntk(3) +",
-    "import os",
-    "ntk(-1)",
-    "1/0",
-    "ntk(3)\n+",
-    "é",
-    "ntk(L, L)",
-]
+WRONG = ["", "ntk(", "ntk(3", "nothing(2)", "ntk(3) +", "import os", "ntk(-1)", "1/0", "ntk(3)\n+", "é", "ntk(L, L)"]
 
 
 @pytest.mark.parametrize("text", WRONG)
@@ -58,10 +46,7 @@ def test_examples_are_networks(text: str, _: str) -> None:
 
 
 def test_the_depth_stands_where_it_is_named() -> None:
-    assert (
-        fields.with_depth("ntk(L) + laplace(L)*dual('gelu')", 4)
-        == "ntk(4) + laplace(4)*dual('gelu')"
-    )
+    assert fields.with_depth("ntk(L) + laplace(L)*dual('gelu')", 4) == "ntk(4) + laplace(4)*dual('gelu')"
     assert not fields.names_depth("dual('L') + LAPLACE")
     assert fields.names_depth("rf(L)")
     assert repr(fields.kernel("ntk(L)", 5)) == "ntk(5)"

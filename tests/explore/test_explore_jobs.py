@@ -113,9 +113,7 @@ def test_without_processes_views_are_computed_in_place(monkeypatch: pytest.Monke
     shown = Shown()
     shown.slot.ask("kernel.formulas", text="ntk(2)", depth=2, d=3, terms=2)
     assert [answer.state for answer in shown.answers] == ["done"]
-    assert (
-        jobs.now("kernel.formulas", text="ntk(2)", depth=2, d=3, terms=2) == shown.answers[0].value
-    )
+    assert jobs.now("kernel.formulas", text="ntk(2)", depth=2, d=3, terms=2) == shown.answers[0].value
 
 
 def test_a_wait_for_a_view_says_why_there_is_none() -> None:

@@ -26,9 +26,7 @@ async def _inner(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": f"inside {sent}".encode()})
 
 
-def asked(
-    path: str = "/", query: str = "", kind: str = "http", **headers: str
-) -> tuple[int, dict[str, str], str]:
+def asked(path: str = "/", query: str = "", kind: str = "http", **headers: str) -> tuple[int, dict[str, str], str]:
     """What the door answers: status, headers, body."""
     guard = server.Guard(_inner, "right", "refused")
     scope = {
@@ -74,10 +72,7 @@ def test_a_page_of_another_server_on_this_machine_has_no_way_in() -> None:
     cookie = "kernelspec_2718=right"
     assert asked(cookie=cookie, origin="http://127.0.0.1:2718", host="127.0.0.1:2718")[0] == 200
     assert asked(cookie=cookie, origin="http://127.0.0.1:8000", host="127.0.0.1:2718")[0] == 401
-    assert (
-        asked(kind="websocket", cookie=cookie, origin="http://x.org", host="127.0.0.1:2718")[0]
-        == 1008
-    )
+    assert asked(kind="websocket", cookie=cookie, origin="http://x.org", host="127.0.0.1:2718")[0] == 1008
 
 
 def test_pages_open_by_name_with_a_state_and_by_a_whole_address() -> None:
@@ -124,17 +119,13 @@ def test_without_marimo_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
 def test_a_page_is_one_file(tmp_path: Path) -> None:
     shutil.copytree(PAGES, tmp_path / "pages")
     text = (PAGES / "claims.py").read_text(encoding="utf-8")
-    text = text.replace('app_title="Claims"', 'app_title="Learning curves"').replace(
-        "order = 90", "order = 15"
-    )
+    text = text.replace('app_title="Claims"', 'app_title="Learning curves"').replace("order = 90", "order = 15")
     (tmp_path / "pages" / "learning.py").write_text(text, encoding="utf-8")
     (tmp_path / "pages" / "helper.py").write_text("x = 1\n", encoding="utf-8")
     (tmp_path / "pages" / "_draft.py").write_text(text, encoding="utf-8")
     found = front.pages(tmp_path / "pages")
     assert [page.name for page in found] == ["kernel", "learning", "compare", "images", "claims"]
-    assert found[1].title == "Learning curves" and found[1].about.startswith(
-        "Claims: what the papers"
-    )
+    assert found[1].title == "Learning curves" and found[1].about.startswith("Claims: what the papers")
     listed = front.front(found, "")
     assert all(f'href="{page.name}/"' in listed for page in found)
 
@@ -150,11 +141,7 @@ def test_every_page_has_a_title_a_description_and_the_theme_of_the_system() -> N
 def test_marimo_finds_nothing_in_the_pages() -> None:
     pytest.importorskip("marimo", reason="the pages need marimo: make test-browser has it")
     files = [str(page.file) for page in front.pages()]
-    done = subprocess.run(
-        [sys.executable, "-m", "marimo", "check", "--strict", *files],
-        capture_output=True,
-        text=True,
-    )
+    done = subprocess.run([sys.executable, "-m", "marimo", "check", "--strict", *files], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -25,12 +25,7 @@ KERNELS = [
 ]
 NETWORKS = [
     {"layers": images.EXAMPLES[0][0], "border": "zero", "normalized": False, "source": "ring"},
-    {
-        "layers": images.EXAMPLES[1][0],
-        "border": "circular",
-        "normalized": True,
-        "source": "colours",
-    },
+    {"layers": images.EXAMPLES[1][0], "border": "circular", "normalized": True, "source": "colours"},
     {"layers": images.EXAMPLES[2][0], "border": "zero", "normalized": False, "source": "chirp"},
 ]
 ROUGHLY = 1e-3  # norms that enter a bound only beside others start from a random vector and are known to this
@@ -195,9 +190,7 @@ def test_the_newcomer_finds_whether_ntk_and_laplace_have_the_same_rkhs() -> None
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_the_code_of_images_makes_what_they_show(
-    network: dict[str, Any], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_code_of_images_makes_what_they_show(network: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     field: dict[str, Any] = {"kind": "smooth", "scale": 4.0, "seed": 0, "tangent": False}
     architecture = images.architecture(**network)
     names, _ = run(architecture, capsys)
@@ -220,9 +213,7 @@ def test_the_code_of_images_makes_what_they_show(
 
 
 @pytest.mark.parametrize("kind", images.KINDS)
-def test_a_curve_rises_below_its_bound_and_its_code_prints_it(
-    kind: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_curve_rises_below_its_bound_and_its_code_prints_it(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     steps = []
     view = images.curve(
         layers="3|arccos(1)|gaussian2|2",
@@ -291,12 +282,7 @@ def test_a_claim_shows_its_steps_and_what_was_recalled(monkeypatch: pytest.Monke
     )
     words = {"title": "t", "statement": "s", "where": "w", "printed": "p", "corrected": "c"}
     claim = claims.Claim(
-        number="C99",
-        section="A",
-        verdict="incomplete as printed",
-        recalled="Bach 2017",
-        evidence=evidence,
-        **words,
+        number="C99", section="A", verdict="incomplete as printed", recalled="Bach 2017", evidence=evidence, **words
     )
     monkeypatch.setattr(claims, "book", lambda: ((claim,), {"A": "Title"}))
     view = claims.view(verdict="incomplete as printed")
@@ -338,10 +324,7 @@ def test_degrees_before_a_parity_vanishes_are_named() -> None:
     ("call", "words"),
     [
         (lambda: kernel.spectrum("ntk(0)", 3, 5, 0, 10), "depth must be"),
-        (
-            lambda: kernel.spectrum("ntk(3)", 3, 1, 0, 10),
-            "d must be an integer from 2 to 1000; got 1",
-        ),
+        (lambda: kernel.spectrum("ntk(3)", 3, 1, 0, 10), "d must be an integer from 2 to 1000; got 1"),
         (lambda: kernel.spectrum("ntk(3)", 3, 5, 10, 10), "from must be a degree below"),
         (lambda: kernel.onset("ntk(3)", 3, 5, share=2), "share must be a number from"),
         (lambda: compare.ratio("ntk(3)", "nothing()", 3, 5, 10), "unknown kernel"),
@@ -349,10 +332,7 @@ def test_degrees_before_a_parity_vanishes_are_named() -> None:
         (lambda: images.network("3|arccos(1)|gaussian2"), "layer 1 must be patch"),
         (lambda: images.network("3|arccos(1)|none|2"), "layer 1: stride must be 1"),
         (lambda: images.network("3|arccos(1)|none|1~0|linear()|none|1"), "layer 2: patch must be"),
-        (
-            lambda: images.network("3|ntk(L)|none|1"),
-            "layer 1: kernel must be an expression without L",
-        ),
+        (lambda: images.network("3|ntk(L)|none|1"), "layer 1: kernel must be an expression without L"),
         (lambda: images.network("~".join(["1|linear()|none|1"] * 5)), "layers must be at most 4"),
         (lambda: images.displacement("smooth", 0.7, 4.0, 0, (8, 8)), "strength must be a number"),
         (lambda: images.displacement("twist", 0.1, 4.0, 0, (8, 8)), "field must be one of"),
@@ -364,16 +344,7 @@ def test_degrees_before_a_parity_vanishes_are_named() -> None:
         (lambda: signals.read("x.png", white(14000, 14000)), "'x.png' is none"),
         (
             lambda: images.deformation(
-                images.EXAMPLES[0][0],
-                "zero",
-                False,
-                "file",
-                "smooth",
-                0.1,
-                4.0,
-                0,
-                False,
-                x=np.zeros((28, 28, 1)),
+                images.EXAMPLES[0][0], "zero", False, "file", "smooth", 0.1, 4.0, 0, False, x=np.zeros((28, 28, 1))
             ),
             "the image must not be 0 everywhere",
         ),

@@ -55,11 +55,7 @@ def _public(room: str) -> Iterator[tuple[str, Any]]:
     module = importlib.import_module(f"kernelspec.{room}" if room else "kernelspec")
     names = getattr(module, "__all__", None)
     if names is None:  # what it defines itself
-        own = [
-            name
-            for name, each in vars(module).items()
-            if inspect.isroutine(each) or inspect.isclass(each)
-        ]
+        own = [name for name, each in vars(module).items() if inspect.isroutine(each) or inspect.isclass(each)]
         names = [name for name in own if getattr(module, name).__module__ == module.__name__]
     for name in names:
         if not name.startswith("_"):
@@ -76,11 +72,7 @@ def _computed(kind: type) -> Iterator[tuple[str, Any]]:
             if operator not in OPERATORS and name.startswith("_"):
                 continue
             property_like = isinstance(each, property | functools.cached_property)
-            if (
-                property_like
-                or isinstance(each, classmethod | staticmethod)
-                or inspect.isroutine(each)
-            ):
+            if property_like or isinstance(each, classmethod | staticmethod) or inspect.isroutine(each):
                 yield name, each
 
 

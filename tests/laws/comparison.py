@@ -11,9 +11,7 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def same(
-    found: list[Any], wanted: list[Any], rounding: float, what: str, among: list[Any] | None = None
-) -> None:
+def same(found: list[Any], wanted: list[Any], rounding: float, what: str, among: list[Any] | None = None) -> None:
     """The same kinds, shapes, dtypes and values, to `rounding` of the largest finite one (`among` more of them)."""
     assert len(found) == len(wanted), f"{what}: {len(found)} results, not {len(wanted)}"
     for one, two, all_of_it in zip(found, wanted, among or wanted, strict=True):
@@ -54,6 +52,4 @@ def held_arrays(value: Any, depth: int = 4) -> Iterator[Array]:
     if depth and hasattr(value, "__dict__") and not isinstance(value, type):
         yield from held_arrays(list(vars(value).values()), depth - 1)
     elif depth and dataclasses.is_dataclass(value) and not isinstance(value, type):
-        yield from held_arrays(
-            [getattr(value, f.name) for f in dataclasses.fields(value)], depth - 1
-        )
+        yield from held_arrays([getattr(value, f.name) for f in dataclasses.fields(value)], depth - 1)

@@ -76,12 +76,7 @@ def density(d: int) -> Any:
 def constant(d: int, nu: Any) -> Any:
     """C(d, nu) of claim 15."""
     nu, half = mp.mpf(nu), mp.mpf(d) / 2
-    return (
-        2 ** (nu + d - 2)
-        * mp.gamma(half)
-        * mp.gamma(nu + half - 0.5)
-        / (mp.sqrt(mp.pi) * mp.gamma(-nu))
-    )
+    return 2 ** (nu + d - 2) * mp.gamma(half) * mp.gamma(nu + half - 0.5) / (mp.sqrt(mp.pi) * mp.gamma(-nu))
 
 
 def power(k: int, d: int, nu: Any) -> Any:

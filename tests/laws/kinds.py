@@ -65,11 +65,7 @@ class Whole(Kind):
 
     def masked(self) -> list[Any]:
         number = 1 if self.value is None else int(self.value)
-        return [
-            np.ma.masked,
-            np.ma.masked_array(number, mask=True),
-            np.ma.masked_array(number, mask=False),
-        ]
+        return [np.ma.masked, np.ma.masked_array(number, mask=True), np.ma.masked_array(number, mask=False)]
 
 
 @dataclass(frozen=True)
@@ -90,11 +86,7 @@ class Real(Kind):
 
     def masked(self) -> list[Any]:
         number = 1.0 if self.value is None else float(self.value)
-        return [
-            np.ma.masked,
-            np.ma.masked_array(number, mask=True),
-            np.ma.masked_array(number, mask=False),
-        ]
+        return [np.ma.masked, np.ma.masked_array(number, mask=True), np.ma.masked_array(number, mask=False)]
 
 
 @dataclass(frozen=True)
@@ -113,16 +105,7 @@ class Word(Kind):
     none: bool = False
 
     def wrong(self) -> list[Any]:
-        return [
-            "no such word",
-            "",
-            3,
-            1.5,
-            b"sum",
-            ["sum"],
-            object(),
-            *([] if self.none else [None]),
-        ]
+        return ["no such word", "", 3, 1.5, b"sum", ["sum"], object(), *([] if self.none else [None])]
 
 
 @dataclass(frozen=True)
@@ -171,12 +154,7 @@ class Array(Kind):
         from scipy import sparse
 
         data = np.asarray(self.value)
-        bad: list[Any] = [
-            *TEXTS,
-            data * 1j,
-            data.astype(str),
-            np.full(data.shape, None),
-        ]
+        bad: list[Any] = [*TEXTS, data * 1j, data.astype(str), np.full(data.shape, None)]
         bad += [] if self.truths else [data.astype(bool)]
         bad += [[[1.0], [1.0, 2.0]], sparse.coo_array(np.ones((2, 3))), *self.bad]
         return bad + ([] if self.none else [None])
@@ -194,9 +172,7 @@ class Array(Kind):
         mask = np.zeros(data.shape, bool)
         mask.flat[-1] = True
         found = [np.ma.masked_array(data, mask), np.ma.masked_array(data, False)]
-        return found + (
-            [list(np.ma.masked_array(data, mask))] if data.ndim > 1 and self.lists else []
-        )
+        return found + ([list(np.ma.masked_array(data, mask))] if data.ndim > 1 and self.lists else [])
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,7 @@ def symmetry(row: Row) -> None:
         same(row.call(**{two: x.copy()}), found, row.rounding or 4e-16, "beside a copy of itself")
         return
     found = row.call(**{one: y, two: x})
-    same(
-        [each.T if each.ndim > 1 else each for each in found], row.call(), row.rounding, "exchanged"
-    )
+    same([each.T if each.ndim > 1 else each for each in found], row.call(), row.rounding, "exchanged")
 
 
 # -- one row, many rows, their order, their scale ----------------------------------------------------
@@ -69,19 +67,11 @@ def single(row: Row) -> None:
         half = np.arange(value.shape[0]) < value.shape[0] // 2
         for part in (*parts, half, ~half):
             found = row.call(**{name: value[part]})
-            same(
-                found,
-                taken(everything, kind.axes, np.flatnonzero(part)),
-                row.rounding,
-                f"{name}: {part}",
-                everything,
-            )
+            same(found, taken(everything, kind.axes, np.flatnonzero(part)), row.rounding, f"{name}: {part}", everything)
         if kind.scalars:
             for i, number in enumerate(value.tolist()):
                 raw = row.raw(**{name: number})
-                assert row.laws.get("numbers") or plain(raw), (
-                    f"{name} = {number} gives {raw!r}, no number"
-                )
+                assert row.laws.get("numbers") or plain(raw), f"{name} = {number} gives {raw!r}, no number"
                 result = row.read(raw)
                 for one, each in zip(leaves(result), everything, strict=True):
                     assert one.shape == each.shape[1:], f"{name} = {number}: shape {one.shape}"
@@ -98,9 +88,7 @@ def one_row(row: Row) -> None:
         twice = row.call(**{name: np.repeat(np.asarray(kind.value)[:1], 2, axis=0)})
         everything = row.call()
         same(first, taken(everything, kind.axes, [0]), row.rounding, name, everything)
-        same(
-            taken(twice, kind.axes, [0]), first, row.rounding, f"{name}, twice one row", everything
-        )
+        same(taken(twice, kind.axes, [0]), first, row.rounding, f"{name}, twice one row", everything)
 
 
 def permutation(row: Row) -> None:
@@ -161,12 +149,8 @@ def dtype(row: Row) -> None:
         same(found, wanted, row.short, "float32")
         # float32 beside float64 is read as float64.
         for name in list(short) if len(short) > 1 else ():
-            mixed = {
-                each: array.astype(np.float64) for each, array in short.items() if each != name
-            }
-            same(
-                row.call(**{name: short[name], **mixed}), exact, row.rounding, f"{name} of float32"
-            )
+            mixed = {each: array.astype(np.float64) for each, array in short.items() if each != name}
+            same(row.call(**{name: short[name], **mixed}), exact, row.rounding, f"{name} of float32")
     with np.errstate(over="ignore"):
         half = {name: np.asarray(kind.value, np.float16) for name, kind in floats.items()}
     if all(np.isfinite(each).all() for each in half.values()) and not row.laws.get("float16"):
@@ -188,9 +172,7 @@ def untouched(row: Row) -> None:
         for held in held_arrays(first):
             assert not np.shares_memory(held, each), f"the result holds the memory of {name}"
         each.setflags(write=False)
-    found = [
-        np.array(each) if isinstance(each, np.ndarray) else each for each in leaves(row.read(first))
-    ]
+    found = [np.array(each) if isinstance(each, np.ndarray) else each for each in leaves(row.read(first))]
     same(row.call(**arrays), found, row.rounding, "arrays that are read only")
     for held in held_arrays(first):
         if held.flags.writeable and held.dtype.kind in "fiu":
@@ -225,9 +207,7 @@ def threads(row: Row) -> None:
         patch.setattr(blocks, "_LIGHT", 0)  # numbers below which one thread does all
         alone = row.call(**{**row.large, "threads": 1})
         for count in (2, 3, None):
-            same(
-                row.call(**{**row.large, "threads": count}), alone, row.rounding, f"{count} threads"
-            )
+            same(row.call(**{**row.large, "threads": count}), alone, row.rounding, f"{count} threads")
 
 
 def seterr(row: Row) -> None:
@@ -242,9 +222,7 @@ def _tiny(row: Row) -> Iterator[dict[str, Any]]:
     if row.degree:
         yield {
             name: np.ldexp(
-                kind.value,
-                -600
-                * (np.arange(len(kind.value)) % 2).reshape(-1, *[1] * (np.ndim(kind.value) - 1)),
+                kind.value, -600 * (np.arange(len(kind.value)) % 2).reshape(-1, *[1] * (np.ndim(kind.value) - 1))
             )
             for name, kind in row.batches.items()
             if row.degree.get(name)
@@ -264,9 +242,7 @@ def outcome(row: Row, change: Any, how: Literal["raise", "warn"]) -> list[Any]:
     foreign = any(base.__module__.startswith("matplotlib") for base in kind.__mro__)
     if kind.__module__.startswith("kernelspec") and not foreign and kind.__name__ not in INTERNAL:
         public = any(base in classes() for base in kind.__mro__)
-        assert public, (
-            f"{kind.__name__}, which {row.door} returns, has no rows: add it to `collect`"
-        )
+        assert public, f"{kind.__name__}, which {row.door} returns, has no rows: add it to `collect`"
     return leaves(row.read(result))
 
 
@@ -300,12 +276,8 @@ def _refuses(row: Row, law: str, words: str = "") -> None:
             pytest.fail(f"{name} = {value!r} raises {type(error).__name__}: {error}")
         if said is None:
             pytest.fail(f"{name} = {value!r} is not refused; it gives {result!r}"[:600])
-        assert re.search(rf"\b{word}\b", said), (
-            f"{name} = {value!r}: the error does not name it: {said}"
-        )
-        assert re.search(words, said), (
-            f"{name} = {value!r}: the error is about something else: {said}"
-        )
+        assert re.search(rf"\b{word}\b", said), f"{name} = {value!r}: the error does not name it: {said}"
+        assert re.search(words, said), f"{name} = {value!r}: the error is about something else: {said}"
 
 
 def masked(row: Row) -> None:

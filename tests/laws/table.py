@@ -90,11 +90,7 @@ class Row:
     @property
     def arrays(self) -> dict[str, Array]:
         """The array parameters of the sample."""
-        return {
-            name: kind
-            for name, kind in self.given.items()
-            if isinstance(kind, Array) and kind.value is not None
-        }
+        return {name: kind for name, kind in self.given.items() if isinstance(kind, Array) and kind.value is not None}
 
     @property
     def batches(self) -> dict[str, Array]:
@@ -130,16 +126,7 @@ class Row:
         own = self.laws.get(law)
         if own is not None:
             return own if isinstance(own, str) else ""
-        if law in (
-            "dtype",
-            "single",
-            "permutation",
-            "scale",
-            "empty",
-            "one_row",
-            "untouched",
-            "layout",
-        ):
+        if law in ("dtype", "single", "permutation", "scale", "empty", "one_row", "untouched", "layout"):
             if not self.arrays:
                 return "reads no array"
         if law in ("single", "permutation", "empty", "one_row") and not self.batches:
@@ -157,9 +144,7 @@ class Row:
             if law != "types" and not numeric:
                 return "takes neither numbers nor arrays but for what its types refuse"
             if not any(self.refused(law)):
-                return "; ".join(
-                    dict.fromkeys(kind.why for kind in self.given.values() if kind.why)
-                )
+                return "; ".join(dict.fromkeys(kind.why for kind in self.given.values() if kind.why))
         return ""
 
     def lacks(self, law: str) -> str:

@@ -12,9 +12,7 @@ from .table import LAWS, PARTS, Row
 KNOWN = {*LAWS, *PARTS}
 BY_NAME = {row.name: row for row in ROWS}
 HERE = [row for row in ROWS if row.door in doors()]
-CELLS = [
-    (row.name, law) for row in HERE for law in LAWS if not row.reason(law) and not row.lacks(law)
-]
+CELLS = [(row.name, law) for row in HERE for law in LAWS if not row.reason(law) and not row.lacks(law)]
 
 
 @pytest.mark.parametrize(("name", "law"), CELLS, ids=[f"{name}-{law}" for name, law in CELLS])
@@ -27,25 +25,19 @@ def test_law(name: str, law: str) -> None:
 
 def test_every_public_name_has_a_row() -> None:
     missing = sorted(set(doors()) - {row.door for row in ROWS})
-    assert not missing, (
-        f"give each of these a Row(door, given, oracle) in tests/laws/rows: {missing}"
-    )
+    assert not missing, f"give each of these a Row(door, given, oracle) in tests/laws/rows: {missing}"
 
 
 def test_every_row_names_a_public_door() -> None:
     absent = [room for room in MAY_BE_ABSENT if not present(room)]
-    stale = [
-        row.door for row in ROWS if row.door not in doors() and row.door.split(".")[0] not in absent
-    ]
+    stale = [row.door for row in ROWS if row.door not in doors() and row.door.split(".")[0] not in absent]
     assert not stale, f"rows of doors that are not there: {stale}"
     assert len(BY_NAME) == len(ROWS), "two rows have one name"
 
 
 def test_no_cell_is_empty_without_a_reason() -> None:
     empty = {f"{row.name}-{law}": row.lacks(law) for row in HERE for law in LAWS if row.lacks(law)}
-    silent = [
-        f"{row.name}-{law}" for row in HERE for law in row.laws if law in LAWS and not row.laws[law]
-    ]
+    silent = [f"{row.name}-{law}" for row in HERE for law in row.laws if law in LAWS and not row.laws[law]]
     assert not empty, f"each of these needs what stands beside it: {empty}"
     assert not silent, f"a law that does not apply needs a reason: {silent}"
     unknown = [f"{row.name}-{law}" for row in HERE for law in row.laws if law not in KNOWN]
@@ -57,6 +49,4 @@ def test_every_parameter_has_a_kind() -> None:
         return set(parameters(doors()[row.door])) ^ set(row.given)
 
     wrong = {row.name: faults(row) for row in HERE if faults(row)}
-    assert not wrong, (
-        f"`given` of these rows lacks a kind for a parameter, or has one of no parameter: {wrong}"
-    )
+    assert not wrong, f"`given` of these rows lacks a kind for a parameter, or has one of no parameter: {wrong}"

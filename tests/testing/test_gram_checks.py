@@ -180,21 +180,13 @@ WRONG: list[tuple[str, Gram, str]] = [
     ("diagonal", jittered, r"f\(X\)\[i, i\] = 1.000001, but f\(x, x\) by itself = 1[^$]*jitter"),
     ("diagonal", lambda x, y: -(x @ y.T), r"f\(x, x\) = -\S+ is negative, at x = \("),
     ("Cauchy-Schwarz", lambda x, y: np.tanh(x @ y.T + 1), r"\(f\(x, x\) f\(y, y\)\)\^\(1/2\) ="),
-    (
-        "psd",
-        indefinite,
-        r"sum_ij c_i c_j f\(x_i, x_j\) = -\S+ < 0 for \d+ points, beyond the margin",
-    ),
+    ("psd", indefinite, r"sum_ij c_i c_j f\(x_i, x_j\) = -\S+ < 0 for \d+ points, beyond the margin"),
     ("psd", lambda x, y: np.cos(squares(x, y)), "shown in balls"),
     ("near-duplicates", naive_step, r"at \|x - y\| = \S+.*[^$]*take it from x - y"),
     ("antipodes", lines, r"f\(x, -x\) = \S+, but f\(x, y\) = \S+ for y within"),
     ("permutation", one_order, "with the rows in another order"),
     ("batch", whole_batch, r"for one row x = .*, but f\(x, y\) among 7 rows"),
-    (
-        "empty",
-        lambda x, y: gaussian(x, y) * (np.max(norms(x)) >= 0),
-        "it raised ValueError: zero-size",
-    ),
+    ("empty", lambda x, y: gaussian(x, y) * (np.max(norms(x)) >= 0), "it raised ValueError: zero-size"),
     ("float32", low_precision, "in float32 = .*, but .* in float64"),
     ("layout", of_the_buffer, "for every second row and column of a larger array"),
     ("read-only", in_place, r"changed its argument X: row 0 was \(.*x = x / norm"),
@@ -224,11 +216,7 @@ def test_every_law_has_a_planted_fault() -> None:
         (lambda x, y: cosines(x, y), "diagonal", r"f\(x, x\) = 1, but \|x\|\^2 kappa\(1\) ="),
         (lambda x, y: 2 * smooth(x, y), "diagonal", "another normalisation"),
         (ramp, "values", r"f\(x, y\) = \S+, but \|x\|\|y\| kappa\(cos\) = \S+, at x = "),
-        (
-            lambda x, y: smooth(x, y) + 0.1 * (x @ y.T) - 0.1 * np.outer(norms(x), norms(y)),
-            "values",
-            "",
-        ),
+        (lambda x, y: smooth(x, y) + 0.1 * (x @ y.T) - 0.1 * np.outer(norms(x), norms(y)), "values", ""),
     ],
 )
 def test_another_kernel_than_the_stated_one(function: Gram, law: str, words: str) -> None:
@@ -245,9 +233,7 @@ def test_a_wrong_diagonal_of_the_matrix_alone() -> None:
             np.fill_diagonal(found, 2.0)
         return found
 
-    with pytest.raises(
-        CheckFailed, match=r"(?s)'diagonal'.*f\(X\)\[i, i\] = 2, but f\(x, x\) by itself = 1"
-    ):
+    with pytest.raises(CheckFailed, match=r"(?s)'diagonal'.*f\(X\)\[i, i\] = 2, but f\(x, x\) by itself = 1"):
         check_gram(wrong)
 
 
@@ -275,9 +261,7 @@ def test_points_of_the_users_own() -> None:
 
 def waves(frequency: float) -> Gram:
     """cos(w (x_1 - y_1)): as rows come nearer, distances rise and fall."""
-    return lambda x, y: np.cos(
-        frequency * np.subtract.outer(*(z[:, 0].astype(float) for z in (x, y)))
-    )
+    return lambda x, y: np.cos(frequency * np.subtract.outer(*(z[:, 0].astype(float) for z in (x, y))))
 
 
 @pytest.mark.parametrize(
@@ -331,23 +315,11 @@ def raising(x: Any, y: Any) -> Any:
 @pytest.mark.parametrize(
     ("function", "options", "words"),
     [
-        (
-            raising,
-            {},
-            "raised RuntimeError: no such thing.*Usual cause: an error in f itself.*unit=True",
-        ),
+        (raising, {}, "raised RuntimeError: no such thing.*Usual cause: an error in f itself.*unit=True"),
         (lambda x, y: np.ma.masked_less(x @ y.T, 0), {}, "'shape'.*masked entries"),
         (lambda x, y: x @ y.T > 0, {}, "dtype bool, .*it should be floats"),
-        (
-            lambda x, y: x.astype(np.float32) @ y.astype(np.float32).T,
-            {},
-            "all values are floats of float32",
-        ),
-        (
-            lambda x, y: gaussian(x, y) * (x.dtype == np.float64),
-            {"rounding": 1e-7},
-            "'float32'.*in float32 = 0",
-        ),
+        (lambda x, y: x.astype(np.float32) @ y.astype(np.float32).T, {}, "all values are floats of float32"),
+        (lambda x, y: gaussian(x, y) * (x.dtype == np.float64), {"rounding": 1e-7}, "'float32'.*in float32 = 0"),
         (lambda x, y: gaussian(x, y) - 1e-11 * (squares(x, y) == 0), {}, "less by 1.0e-11"),
         (gaussian, {"diagonal": lambda x: np.ones(3)}, r"diagonal\(X\), as stated, has .* \(3,\)"),
     ],
@@ -362,9 +334,7 @@ def test_what_is_wrong_is_named(function: Gram, options: Any, words: str) -> Non
 
 def test_the_report_says_what_was_looked_at() -> None:
     report = check_gram(gaussian, 3, laws=["scale", "symmetry"])
-    assert repr(report).startswith(
-        "gaussian, d = 3: 1 laws met, 1 not applicable\n  not applicable  scale "
-    )
+    assert repr(report).startswith("gaussian, d = 3: 1 laws met, 1 not applicable\n  not applicable  scale ")
     assert report.table().column("result") == ["not applicable", "ok"]
     assert "symmetry" in report._repr_html_()
     with pytest.raises(KeyError):

@@ -30,9 +30,7 @@ U = np.linspace(-1, 1, 9)
 
 def first(strategy: Any) -> Any:
     """One that is drawn; it is not shrunk, which takes longer."""
-    return find(
-        strategy, lambda x: True, settings=settings(max_examples=1, phases=[Phase.generate])
-    )
+    return find(strategy, lambda x: True, settings=settings(max_examples=1, phases=[Phase.generate]))
 
 
 # -- kernels ----------------------------------------------------------------------------------------------
@@ -167,18 +165,11 @@ def test_images_fit_their_network(data: st.DataObject) -> None:
 
 
 def test_networks_of_stated_kinds() -> None:
-    drawn = testing.architectures(
-        (8, 8), kernels=[ks.arccos(1)], borders=["valid"], outputs=["mean"]
-    )
+    drawn = testing.architectures((8, 8), kernels=[ks.arccos(1)], borders=["valid"], outputs=["mean"])
     net = find(drawn, lambda net: len(net.layers) == 2)
     assert {layer.border for layer in net.layers} == {"valid"} and net.output == "mean"
     with pytest.raises(ValueError, match="empty map"):
-        find(
-            testing.images(
-                ckn.Network([ckn.Layer(9, ks.linear(), border="valid")]), positions=(3,)
-            ),
-            bool,
-        )
+        find(testing.images(ckn.Network([ckn.Layer(9, ks.linear(), border="valid")]), positions=(3,)), bool)
     assert find(testing.images(), lambda x: x.ndim == 3).shape == (1, 1, 1)
 
 
@@ -189,9 +180,7 @@ def test_every_deformation_keeps_its_gradient(kind: str) -> None:
     def check(tau: Field) -> None:
         assert tau.shape == (6, 7)
         # 10 pixels along, correlated over a pixel or more: the elastic ones are not held to a gradient
-        assert kind == "elastic" or tau.grad_sup <= 0.5 * (1 + 1e-8) + (
-            0.25 if kind == "sum" else 0
-        )
+        assert kind == "elastic" or tau.grad_sup <= 0.5 * (1 + 1e-8) + (0.25 if kind == "sum" else 0)
 
     check()
 

@@ -47,9 +47,7 @@ class Evaluator:
         group, fibres, shapes = network.group, network.fibres, network.shapes(shape, "last")
         axes = len(shape) - 2
         self.patch_sizes = [size.patches for size in shapes]
-        self.count = _batch(
-            network, [size.input[:axes] for size in shapes], self.patch_sizes, memory
-        )
+        self.count = _batch(network, [size.input[:axes] for size in shapes], self.patch_sizes, memory)
         order, kernels = np.arange(group.order), Scaling.of(network).kernels
         self.floor = network.floor or least(64, first=False)
         self.steps: list[_Step] = []
@@ -98,14 +96,7 @@ class Evaluator:
         return norms, maps, squares
 
     @np.errstate(over="ignore", invalid="ignore")  # seen in the result
-    def _mapped(
-        self,
-        left: Any,
-        right: Any,
-        one: list[Any],
-        two: list[Any],
-        maps: list[Any] | None = None,
-    ) -> Any:
+    def _mapped(self, left: Any, right: Any, one: list[Any], two: list[Any], maps: list[Any] | None = None) -> Any:
         """<M x(i), M y(j)> of the last layer; with `maps`, of images with themselves, whose norms are put down."""
         inner = np.matmul(left, right.transpose(0, 2, 1))
         for k, step in enumerate(self.steps):

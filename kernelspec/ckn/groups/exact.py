@@ -104,12 +104,7 @@ def covariances(
 
 @default_errors
 def maps(
-    network: Network,
-    x: Any,
-    *,
-    memory: int = 2**28,
-    progress: Progress | None = None,
-    channels: str | None = None,
+    network: Network, x: Any, *, memory: int = 2**28, progress: Progress | None = None, channels: str | None = None
 ) -> list[Map]:
     """The norms of every map: |x(u)|, then |P_k x_{k-1}(u, r)| and |x_k(u, r)| of each layer k.
 
@@ -135,17 +130,14 @@ def maps(
     # Input, patches 1, layer 1, patches 2, ...: patches are as large as the map that they are of.
     of_layer = [scaling.map(powers, place // 2) for place in range(len(found))]
     return [
-        m._replace(values=_finished(times_powers(m.values, p), dtype))
-        for m, p in zip(found, of_layer, strict=True)
+        m._replace(values=_finished(times_powers(m.values, p), dtype)) for m, p in zip(found, of_layer, strict=True)
     ]
 
 
 class _Work:
     """The two sides of a matrix of pairs."""
 
-    def __init__(
-        self, network: Network, x: Any, y: Any, memory: int, progress: Progress | None
-    ) -> None:
+    def __init__(self, network: Network, x: Any, y: Any, memory: int, progress: Progress | None) -> None:
         check_progress(progress)
         self.evaluator, self.progress = Evaluator(network, x[0].shape, memory), progress
         self.left = Side(self.evaluator, x[0])
@@ -161,9 +153,7 @@ class _Work:
     def matrix(self) -> Any:
         """K of all pairs."""
         n, m = self.left.count, self.right.count
-        rows, columns = (
-            np.triu_indices(n, 1) if self.own else np.divmod(np.arange(n * m), max(m, 1))
-        )
+        rows, columns = np.triu_indices(n, 1) if self.own else np.divmod(np.arange(n * m), max(m, 1))
         values = np.zeros((n, m))
         for i, j, part in self._all(rows, columns, self.evaluator.pairs):
             values[i, j] = part
@@ -196,9 +186,7 @@ class _Work:
             for start in starts:
                 i, j = rows[start : start + count], columns[start : start + count]
                 one, two = [a[i] for a in self.left.norms], [a[j] for a in self.right.norms]
-                found.append(
-                    (i, j, function(self.left.patches[i], self.right.patches[j], one, two))
-                )
+                found.append((i, j, function(self.left.patches[i], self.right.patches[j], one, two)))
                 yield
 
         _follow(steps(), sum(side.batches() for side in sides) + len(starts), self.progress)
@@ -220,9 +208,7 @@ def _read(network: Network, x: Any, y: Any, channels: str | None) -> tuple[Any, 
     if y is not None:
         y = read_images(ops, "y", y, channels=channels)
         if x.shape[1:] != y.shape[1:]:
-            raise ValueError(
-                f"x and y must have images of one size; got {by(x.shape[1:])} and {by(y.shape[1:])}"
-            )
+            raise ValueError(f"x and y must have images of one size; got {by(x.shape[1:])} and {by(y.shape[1:])}")
         dtype = np.result_type(x.dtype, y.dtype)
         y = _scaled(network, y)
     return _scaled(network, x), y, dtype

@@ -35,9 +35,7 @@ class _Step(NamedTuple):
 
     layer: Layer
     index: Any  # what patches read where they read pixels, (order, places, offsets); None with `tables`
-    tables: list[
-        Any
-    ]  # sparse matrices ((place, offset), position) of every turn where they read between pixels
+    tables: list[Any]  # sparse matrices ((place, offset), position) of every turn where they read between pixels
     reached: Any  # the turns r q that a patch at r reads, (order, q)
     places: int
     offsets: int  # positions of a patch
@@ -76,18 +74,13 @@ class Features(Transformer):
     _parameters = ("net", "components", "rng", "patches")
     maps_: tuple[AnchorMap, ...]
 
-    def __init__(
-        self, net: Network, components: Any = 64, rng: Any = 0, patches: int = 20_000
-    ) -> None:
+    def __init__(self, net: Network, components: Any = 64, rng: Any = 0, patches: int = 20_000) -> None:
         # As scikit-learn's clone wants it, parameters are kept as they were given.
         self.net, self.components, self.rng, self.patches = net, components, rng, patches
         self._counts()
 
     def __repr__(self) -> str:
-        return (
-            f"Features({self.net!r}, components={self.components!r}, rng={self.rng!r}, "
-            f"patches={self.patches!r})"
-        )
+        return f"Features({self.net!r}, components={self.components!r}, rng={self.rng!r}, patches={self.patches!r})"
 
     def _counts(self) -> list[int]:
         """The parameters checked; how many components each layer has."""
@@ -105,14 +98,7 @@ class Features(Transformer):
         return [integer("components", count, 1) for count in counts]
 
     @default_errors
-    def fit(
-        self,
-        x: Any,
-        y: Any = None,
-        *,
-        progress: Progress | None = None,
-        channels: str | None = None,
-    ) -> Features:
+    def fit(self, x: Any, y: Any = None, *, progress: Progress | None = None, channels: str | None = None) -> Features:
         """Choose the anchors of every layer from images (n, height, width, channels), n >= 1; y is ignored.
 
         Signals (n, length, channels) as well, where the group has no turns. `progress` is called as
@@ -145,9 +131,7 @@ class Features(Transformer):
         return self
 
     @default_errors
-    def transform(
-        self, x: Any, *, progress: Progress | None = None, channels: str | None = None
-    ) -> Any:
+    def transform(self, x: Any, *, progress: Progress | None = None, channels: str | None = None) -> Any:
         """The features of images of the fitted size, shape (n, columns).
 
         `progress` is called as progress(batches, total=...), like tqdm.
@@ -161,9 +145,7 @@ class Features(Transformer):
         check_progress(progress)
         data, net = read_images(InPlace(), "x", x, channels=channels), self._fitted_net
         if data.shape[1:] != self._shape:
-            raise ValueError(
-                f"x must have images of the fitted size {by(self._shape)}, got shape {data.shape}"
-            )
+            raise ValueError(f"x must have images of the fitted size {by(self._shape)}, got shape {data.shape}")
         steps, powers = _steps(net, data.shape, self._dtype), powers_of(net, data)
         degree = Scaling.of(net).degrees[-1]
         out = np.empty((len(data), self.n_features_out_), dtype=self._dtype)
@@ -178,20 +160,13 @@ class Features(Transformer):
         return self._made(out)
 
     def fit_transform(
-        self,
-        x: Any,
-        y: Any = None,
-        *,
-        progress: Progress | None = None,
-        channels: str | None = None,
+        self, x: Any, y: Any = None, *, progress: Progress | None = None, channels: str | None = None
     ) -> Any:
         """The features of the data that the anchors are chosen from."""
         fitted = self.fit(x, progress=progress, channels=channels)
         return fitted.transform(x, progress=progress, channels=channels)
 
-    def _sample(
-        self, steps: list[_Step], maps: list[AnchorMap], data: Any, rng: np.random.Generator
-    ) -> Any:
+    def _sample(self, steps: list[_Step], maps: list[AnchorMap], data: Any, rng: np.random.Generator) -> Any:
         """Directions of patches of the next layer, at random images, positions and turns."""
         step, order = steps[len(maps)], self.net.group.order
         each = order * step.places

@@ -61,13 +61,8 @@ class Layer(PlainLayer):
                 ) from error
         if isinstance(self.turn_pool, str):
             choice("turn_pool", self.turn_pool, ("all",))
-        elif self.turn_pool is not None and (
-            not isinstance(self.turn_pool, Pool) or self.turn_pool.kind == "strided"
-        ):
-            raise TypeError(
-                "turn_pool must be None, 'all', ckn.gaussian(q) or ckn.average(q); "
-                f"got {self.turn_pool!r}"
-            )
+        elif self.turn_pool is not None and (not isinstance(self.turn_pool, Pool) or self.turn_pool.kind == "strided"):
+            raise TypeError(f"turn_pool must be None, 'all', ckn.gaussian(q) or ckn.average(q); got {self.turn_pool!r}")
 
     def __repr__(self) -> str:
         text = super().__repr__()[:-1]
@@ -139,9 +134,7 @@ class Network:
 
     def __post_init__(self) -> None:
         if not isinstance(self.group, Group):
-            raise TypeError(
-                f"group must be groups.cyclic(m) or groups.dihedral(m); got {self.group!r}"
-            )
+            raise TypeError(f"group must be groups.cyclic(m) or groups.dihedral(m); got {self.group!r}")
         layers = (self.layers,) if isinstance(self.layers, PlainLayer) else self.layers
         if not isinstance(layers, Iterable) or isinstance(layers, str):
             raise TypeError(f"layers must be a sequence of groups.Layer; got {layers!r}")
@@ -262,12 +255,7 @@ class Network:
         return covariances(self, x, y, memory=memory, progress=progress, channels=channels)
 
     def maps(
-        self,
-        x: Any,
-        *,
-        memory: int = 2**28,
-        progress: Progress | None = None,
-        channels: str | None = None,
+        self, x: Any, *, memory: int = 2**28, progress: Progress | None = None, channels: str | None = None
     ) -> list[Map]:
         """The norms |x_k(r, u)| of every map; see `kernelspec.ckn.groups.exact.maps`."""
         from .exact import maps
@@ -280,9 +268,7 @@ def _on_group(number: int, layer: Any) -> Layer:
         return layer
     if not isinstance(layer, PlainLayer):
         raise TypeError(f"layers must be groups.Layer or ckn.Layer; layer {number} is {layer!r}")
-    return Layer(
-        layer.patch, layer.kernel, layer.pool, layer.stride, layer.border, layer.normalized
-    )
+    return Layer(layer.patch, layer.kernel, layer.pool, layer.stride, layer.border, layer.normalized)
 
 
 def _symmetric(layer: PlainLayer, positions: int) -> bool:

@@ -39,9 +39,7 @@ class Reads(NamedTuple):
         return csr_matrix(values, shape=shape)
 
 
-def patch_reads(
-    group: Group, layer: Layer, sizes: tuple[int, ...], elements: Any = slice(None)
-) -> Reads:
+def patch_reads(group: Group, layer: Layer, sizes: tuple[int, ...], elements: Any = slice(None)) -> Reads:
     """Where the patches of a layer read a map of these sizes: at u + r c, measured from the middles.
 
     For these elements r of the group alone, which the tables count from 0.
@@ -131,9 +129,7 @@ def _axis_pooling(layer: Layer, positions: int) -> Any:
         reads %= positions
     rows, places = np.nonzero((reads >= 0) & (reads < positions))
     values = taps[places], (rows, reads[rows, places])
-    return csr_matrix(
-        values, shape=(len(starts), positions)
-    )  # adds taps that wrap onto one position
+    return csr_matrix(values, shape=(len(starts), positions))  # adds taps that wrap onto one position
 
 
 def pooling(group: Group, layer: Layer, sizes: tuple[int, ...]) -> Any:

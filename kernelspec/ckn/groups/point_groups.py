@@ -93,9 +93,7 @@ class Group:
         if numbers.dtype.kind not in "iu":
             raise TypeError(f"{name} must be the number of an element, an integer; got {value!r}")
         if numbers.size and not (0 <= numbers.min() and numbers.max() < self.order):
-            raise ValueError(
-                f"{name} must be the number of an element, from 0 to {self.order - 1}; got {value!r}"
-            )
+            raise ValueError(f"{name} must be the number of an element, from 0 to {self.order - 1}; got {value!r}")
         return numbers.astype(np.int64) if numbers.ndim else int(numbers)
 
 
@@ -174,9 +172,7 @@ def act_on_maps(maps: Any, turns: int = 1, reflection: bool = False, *, group: G
     moved = _turned("maps", maps, turns, reflection, tuple(range(2, maps.ndim)))
     quarters = int(turns) % 4
     if quarters * group.turns % 4 or (reflection and not group.reflections):
-        raise ValueError(
-            f"turns and reflection must give an element of {group!r}; got {turns} and {reflection}"
-        )
+        raise ValueError(f"turns and reflection must give an element of {group!r}; got {turns} and {reflection}")
     if maps.shape[1] == 1:
         return moved
     element = quarters * group.turns // 4 + group.turns * bool(reflection)

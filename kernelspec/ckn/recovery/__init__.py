@@ -14,12 +14,4 @@ from .linear_functions import LinearFunction, linear_function
 from .linear_readings import Readout, Stage, readout
 from .reading import read, reconstruct
 
-__all__ = [
-    "LinearFunction",
-    "Readout",
-    "Stage",
-    "linear_function",
-    "read",
-    "readout",
-    "reconstruct",
-]
+__all__ = ["LinearFunction", "Readout", "Stage", "linear_function", "read", "readout", "reconstruct"]

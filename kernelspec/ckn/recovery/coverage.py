@@ -27,9 +27,7 @@ from ..layers import Layer
 
 PRIME = 2**61 - 1
 _RESOLVED = 1e7  # condition numbers that singular values in float64 give to 1e-9
-_RESOLVED_SQUARE = (
-    1e5  # the same of eigenvalues of R^T R, whose error is counted in each of its numbers
-)
+_RESOLVED_SQUARE = 1e5  # the same of eigenvalues of R^T R, whose error is counted in each of its numbers
 
 Exact = np.ndarray[Any, np.dtype[Any]]  # of Python's integers
 
@@ -98,9 +96,7 @@ def starts_of(layer: Layer, n: int) -> Any:
 
 def through(layer: Layer, x: Any, taps: Sequence[Any]) -> Any:
     """(A S_c x)(u) along the first axis, shape (outputs, patch, ...)."""
-    return np.stack(
-        [pooled(layer, shifted(layer, x, offset), taps) for offset in layer.offsets], axis=1
-    )
+    return np.stack([pooled(layer, shifted(layer, x, offset), taps) for offset in layer.offsets], axis=1)
 
 
 def identity(n: int) -> Exact:
@@ -208,9 +204,7 @@ def rank_and_null(rows: Exact) -> tuple[int, tuple[Fraction, ...] | None]:
     if not seen:
         return 0, _unit(n, n // 2)
     table = [[row[j] for j in seen] for row in distinct]
-    lower = nmod_mat(
-        len(table), len(seen), [value % PRIME for row in table for value in row], PRIME
-    )
+    lower = nmod_mat(len(table), len(seen), [value % PRIME for row in table for value in row], PRIME)
     rank = int(lower.rank())
     if rank < min(len(seen), len(table)):  # for once the prime may divide the minors
         rank = int(fmpz_mat(table).rank())
@@ -250,10 +244,7 @@ def _composed_condition(stages: Sequence[Exact]) -> float:
     gram = fmpz_mat(identity(len(stages[-1])).tolist())
     for stage in reversed(stages):
         parts = [fmpz_mat(part.tolist()) for part in stage.transpose(1, 0, 2)]
-        gram = sum(
-            (one.transpose() * (gram * one) for one in parts[1:]),
-            parts[0].transpose() * (gram * parts[0]),
-        )
+        gram = sum((one.transpose() * (gram * one) for one in parts[1:]), parts[0].transpose() * (gram * parts[0]))
     table = np.array([[int(v) for v in row] for row in gram.tolist()], dtype=object)
     values = np.linalg.eigvalsh(_shrunk(table))
     if values[0] * _RESOLVED_SQUARE > values[-1]:

@@ -149,9 +149,7 @@ def linear_function(kernel: Any, dimension: Any, nodes: int = 10_000) -> LinearF
     limit = integer("nodes", nodes, 2)
     slope = odd_slope(kernel)
     if slope is None and d > 1 and not infinite and degree_one(kernel, math.inf) > 0:
-        _most(
-            kernel, int(d), limit
-        )  # seen before eigenvalues are, which take their time where d is large
+        _most(kernel, int(d), limit)  # seen before eigenvalues are, which take their time where d is large
     squared = degree_one(kernel, d)
     if squared <= 0:
         raise ValueError(
@@ -197,9 +195,7 @@ def degree_one(kernel: Zonal, d: float) -> float:
 def _check_positive(kernel: Zonal, squared: float) -> None:
     """ValueError where the sums of mu_k N(d, k) over even k, or over odd k from 3 on, are negative."""
     one, other = float(kernel(1.0)), float(kernel(-1.0))
-    if min(one + other, one - other - 2 * squared) < -1e3 * _UNIT * max(
-        abs(one), abs(other), squared
-    ):
+    if min(one + other, one - other - 2 * squared) < -1e3 * _UNIT * max(abs(one), abs(other), squared):
         raise ValueError(
             f"kernel must be positive semi-definite; {kernel!r} has kappa(1) = {one:.6g}, kappa(-1) = {other:.6g} and "
             f"a part of degree 1 of {squared:.6g}"
@@ -260,10 +256,7 @@ def sphere_rule(d: int, m: int) -> tuple[FloatArray, FloatArray]:
     Equal weights on the circle; for each further dimension a Gauss-Gegenbauer formula for the last coordinate.
     """
     angles = np.arange(2 * m) * (math.pi / m)
-    points, weights = (
-        np.stack([np.cos(angles), np.sin(angles)], axis=1),
-        np.full(2 * m, 1 / (2 * m)),
-    )
+    points, weights = (np.stack([np.cos(angles), np.sin(angles)], axis=1), np.full(2 * m, 1 / (2 * m)))
     for dimension in range(3, d + 1):
         # Golub & Welsch (1969): the weight (1 - t^2)^{lambda - 1/2}, lambda = dimension/2 - 1, of total mass 1.
         lam, k = dimension / 2 - 1, np.arange(1, m)
@@ -273,11 +266,7 @@ def sphere_rule(d: int, m: int) -> tuple[FloatArray, FloatArray]:
         shares = (shares + shares[::-1]) / 2
         radius = np.sqrt((1 - t) * (1 + t))
         points = np.concatenate(
-            [
-                (radius[:, None, None] * points).reshape(-1, dimension - 1),
-                np.repeat(t, len(points))[:, None],
-            ],
-            axis=1,
+            [(radius[:, None, None] * points).reshape(-1, dimension - 1), np.repeat(t, len(points))[:, None]], axis=1
         )
         weights = np.outer(shares, weights).ravel()
     return points, weights

@@ -140,9 +140,7 @@ class Readout:
 
         return readout_table(self)
 
-    def plot(
-        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
-    ) -> Axes:
+    def plot(self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
         """Draw the condition numbers of the layers and of the whole as bars; returns the axes.
 
         Parameters
@@ -210,10 +208,7 @@ def readout(net: Network, shape: Any, channels: str | None = None) -> Readout:
     shapes = net.shapes(shape, channels)
     positions = shapes[0].input[:-1]
     check_kernels(net, len(positions), shapes.channels)
-    stages = tuple(
-        _stage(layer, size.input[: len(positions)])
-        for layer, size in zip(net.layers, shapes, strict=True)
-    )
+    stages = tuple(_stage(layer, size.input[: len(positions)]) for layer, size in zip(net.layers, shapes, strict=True))
     whole = {n: composed_reading(net.layers, n) for n in dict.fromkeys(positions)}
     axes = [whole[n] for n in positions]
     return Readout(
@@ -252,9 +247,7 @@ def _stage(layer: Layer, positions: tuple[int, ...]) -> Stage:
         rank=math.prod(axis[0].rank for axis in axes),
         condition=math.prod(axis[0].condition for axis in axes),
         deconvolution=math.prod(axis[1] for axis in axes),
-        transfer=math.prod(cast(float, axis[2]) for axis in axes)
-        if layer.border == "circular"
-        else None,
+        transfer=math.prod(cast(float, axis[2]) for axis in axes) if layer.border == "circular" else None,
     )
 
 

@@ -29,12 +29,7 @@ _NODES = 2**24  # bytes for these
 
 @default_errors
 def read(
-    net: Network,
-    x: Any,
-    *,
-    memory: int = 2**30,
-    progress: Progress | None = None,
-    channels: str | None = None,
+    net: Network, x: Any, *, memory: int = 2**30, progress: Progress | None = None, channels: str | None = None
 ) -> FloatArray:
     r"""The linear readings of the last map, by values of the kernels: for ReLU, <f_w, x_1(u)> is
 
@@ -93,9 +88,7 @@ def read(
 def _readings(net: Network, functions: list[LinearFunction], data: Any, memory: int) -> Any:
     """The readings of some images."""
     axes, deep = data.ndim - 2, len(net.layers) > 1
-    norms = (
-        {m.name: m.values for m in net.maps(data, memory=memory, channels="last")} if deep else {}
-    )
+    norms = {m.name: m.values for m in net.maps(data, memory=memory, channels="last")} if deep else {}
     readings, w = data, 1.0
     for number, (layer, f, size) in enumerate(
         zip(net.layers, functions, net.shapes(data.shape, "last"), strict=True), start=1
@@ -105,9 +98,7 @@ def _readings(net: Network, functions: list[LinearFunction], data: Any, memory: 
         if number == 1 and not f.slope:
             readings = _by_nodes(layer, f, data, axes, measure, lengths, net.floor)
         else:
-            readings = _by_two_values(
-                layer, f, readings, axes, measure, lengths, w, size.output, net.floor
-            )
+            readings = _by_two_values(layer, f, readings, axes, measure, lengths, w, size.output, net.floor)
         w *= f.norm
     return readings
 
@@ -148,9 +139,7 @@ def _functions(net: Network, axes: int, channels: int) -> list[LinearFunction]:
     return functions
 
 
-def _batch(
-    net: Network, functions: list[LinearFunction], shape: tuple[int, ...], memory: int
-) -> int:
+def _batch(net: Network, functions: list[LinearFunction], shape: tuple[int, ...], memory: int) -> int:
     """How many images are read at a time; ValueError where the readings and the work on one image are too many."""
     limit = memory_size(memory)
     axes, features, most = len(shape) - 2, shape[-1], 0
@@ -194,15 +183,7 @@ def _by_two_values(
     return out
 
 
-def _by_nodes(
-    layer: Layer,
-    f: LinearFunction,
-    data: Any,
-    axes: int,
-    measure: float,
-    lengths: Any,
-    floor: float,
-) -> Any:
+def _by_nodes(layer: Layer, f: LinearFunction, data: Any, axes: int, measure: float, lengths: Any, floor: float) -> Any:
     """The readings of the first layer by a cubature formula, some images at a time."""
     places = (layer.patch,) * axes
     patches = np.stack([_shift(layer, data, place) for place in np.ndindex(*places)], axis=-2)
@@ -240,9 +221,7 @@ def _pool(layer: Layer, x: Any, axes: int) -> Any:
 
 
 @default_errors
-def reconstruct(
-    net: Network, readings: Any, shape: Any, *, channels: str | None = None
-) -> FloatArray:
+def reconstruct(net: Network, readings: Any, shape: Any, *, channels: str | None = None) -> FloatArray:
     r"""The signal from its readings, by least squares along each axis.
 
     Parameters
@@ -276,9 +255,7 @@ def reconstruct(
     wanted = (count, *shapes[-1].output, *places, features)
     data = real_array("readings", readings)
     if data.shape != wanted:
-        raise ValueError(
-            f"readings must have shape {wanted} for data of shape {tuple(shape)}; got {data.shape}"
-        )
+        raise ValueError(f"readings must have shape {wanted} for data of shape {tuple(shape)}; got {data.shape}")
     data = data.astype(np.float64)
     # Along each axis together: the outputs and, layer by layer, the places of the patches.
     order = [0]

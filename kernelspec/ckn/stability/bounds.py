@@ -79,9 +79,7 @@ class Bound:
 
         return bound_table(self)
 
-    def plot(
-        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
-    ) -> Axes:
+    def plot(self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
         """Draw the terms as bars; returns the axes.
 
         Parameters
@@ -171,16 +169,10 @@ class Sampled:
         for weights, n in zip(self.weights.axes[0], self.shape, strict=True):
             smooth = smoothing_matrix(n, self.smoothing, self.border)
             roots = np.sqrt(weights)
-            found *= (
-                float(roots.max())
-                if smooth is None
-                else norm(roots[:, None] * smooth, failure=FAILURE).upper
-            )
+            found *= float(roots.max()) if smooth is None else norm(roots[:, None] * smooth, failure=FAILURE).upper
         return found
 
-    def _weighted(
-        self, warp: Interpolation, shift: tuple[int, ...] | None = None, rtol: float = 1e-6
-    ) -> float:
+    def _weighted(self, warp: Interpolation, shift: tuple[int, ...] | None = None, rtol: float = 1e-6) -> float:
         """An upper bound of the norm of W^(1/2) S (L - T_t); of W^(1/2) S L without a shift."""
         from scipy.sparse.linalg import LinearOperator
 
@@ -209,9 +201,7 @@ class Sampled:
             return out.ravel()
 
         size = math.prod(self.shape)
-        operator = LinearOperator(
-            (size, size), matvec=forward, rmatvec=backward, dtype=np.dtype(np.float64)
-        )
+        operator = LinearOperator((size, size), matvec=forward, rmatvec=backward, dtype=np.dtype(np.float64))
         return norm(operator, rtol=rtol, failure=FAILURE).upper
 
     def _carry(self, first: int, size: float, other: float, dx: float, dy: float) -> float:
@@ -226,9 +216,7 @@ class Sampled:
         """The shifts that L is compared with: none, and the nearest to its mean where shifts go through."""
         mean = tau.displacements().mean(axis=tuple(range(tau.d)))
         # On a circle a shift by its length is none.
-        shift = tuple(
-            int(np.round(t - n * np.round(t / n))) for t, n in zip(mean, tau.shape, strict=True)
-        )
+        shift = tuple(int(np.round(t - n * np.round(t / n))) for t, n in zip(mean, tau.shape, strict=True))
         still = (0,) * tau.d
         return [still, shift] if any(shift) and self._commutes() else [still]
 
@@ -243,18 +231,13 @@ class Sampled:
     def _shifted(self, shift: tuple[int, ...]) -> float:
         """A bound of |Phi(T_t x) - Phi(x)| / |x|."""
         sizes = self.network.shapes((1, *self.shape, 1))
-        filtered = math.prod(
-            _norm_of(smoothing_matrix(n, self.smoothing, "circular")) for n in self.shape
-        )
+        filtered = math.prod(_norm_of(smoothing_matrix(n, self.smoothing, "circular")) for n in self.shape)
         total, size, last = 0.0, filtered, len(self.maps) - 1
         for number, (layer, shape) in enumerate(zip(self.network.layers, sizes, strict=True)):
             if not any(shift):
                 break
             size *= self._patch_norm(layer) * self.maps[number].norm
-            whole = [
-                0 if number == last and self.network.output == "sum" else round(t / layer.stride)
-                for t in shift
-            ]
+            whole = [0 if number == last and self.network.output == "sum" else round(t / layer.stride) for t in shift]
             rest = [t - layer.stride * m for t, m in zip(shift, whole, strict=True)]
             apart, pooled = _displaced(layer, shape.patches, rest)
             # The pair (x, y) of a tangent map after layer j is (number + 2)^(1/2) times as large as x.

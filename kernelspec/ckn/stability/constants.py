@@ -170,9 +170,7 @@ def patch_radius(offsets: ArrayLike, weights: ArrayLike | None = None) -> float:
         raise ValueError(f"offsets must have shape (count,) or (count, d), got {places.shape}")
     given = np.ones(len(places)) if weights is None else reals("weights", weights)
     if given.shape != (len(places),) or given.min() < 0 or given.max() == 0:
-        raise ValueError(
-            f"weights must be {len(places)} numbers >= 0 with a sum > 0, got {weights!r}"
-        )
+        raise ValueError(f"weights must be {len(places)} numbers >= 0 with a sum > 0, got {weights!r}")
     with precision(_BITS):
         total = sum((_arb(float(w)) for w in given), _arb(0.0))
         moment = _arb(0.0)
@@ -196,8 +194,7 @@ def commutator_attained(grad: Any, d: Any, beta: Any) -> float:
     d, beta = integer("d", d, 1), real("beta", beta, 0, 1e4)
     if beta * eps / (1 - eps) > 1e4:
         raise ValueError(
-            f"beta must be at most 1e4 (1 - grad)/grad = {1e4 * (1 - eps) / eps:.6g} for grad = {eps:g}, "
-            f"got {beta:g}"
+            f"beta must be at most 1e4 (1 - grad)/grad = {1e4 * (1 - eps) / eps:.6g} for grad = {eps:g}, got {beta:g}"
         )
     reach = 9 / (1 - eps)  # the wider transform is e^{-40} there
     w = np.linspace(0, reach, 2000 + math.ceil(100 * reach * eps * beta))
@@ -211,9 +208,7 @@ def commutator_attained(grad: Any, d: Any, beta: Any) -> float:
 
     best = int(np.argmax(height(w)))
     ends = (w[max(best - 1, 0)], w[min(best + 1, len(w) - 1)])
-    found = minimize_scalar(
-        lambda x: -float(height(x)), bounds=ends, method="bounded", options={"xatol": 1e-10}
-    )
+    found = minimize_scalar(lambda x: -float(height(x)), bounds=ends, method="bounded", options={"xatol": 1e-10})
     dilation = deformation_norm(eps, d) * -float(found.fun)
     try:
         fast = math.sqrt(math.expm1(-d * math.log1p(-(eps**2))))
@@ -271,7 +266,5 @@ def _mean_power(eps: float, d: int) -> Any:
 
 def _smoothing(value: Any) -> Smoothing:
     if not isinstance(value, Smoothing):
-        raise TypeError(
-            f"smoothing must be a Smoothing, such as Smoothing.gaussian(sigma, d); got {value!r}"
-        )
+        raise TypeError(f"smoothing must be a Smoothing, such as Smoothing.gaussian(sigma, d); got {value!r}")
     return value

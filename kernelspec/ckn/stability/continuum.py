@@ -120,8 +120,6 @@ def refined(net: Network, factor: int) -> Network:
         pool = layer.pool
         if pool is not None:
             pool = None if pool.kind == "strided" else Pool(pool.kind, pool.scale * step)
-        layers.append(
-            Layer(layer.patch * step, layer.kernel, pool, 1, border="circular", normalized=True)
-        )
+        layers.append(Layer(layer.patch * step, layer.kernel, pool, 1, border="circular", normalized=True))
         step *= layer.stride
     return Network(layers, net.output)

@@ -84,14 +84,7 @@ def measured(
 
 
 @default_errors
-def bound(
-    net: Network,
-    tau: Field,
-    tangent: bool = False,
-    *,
-    smoothing: float = 0.0,
-    continuum: bool = False,
-) -> Bound:
+def bound(net: Network, tau: Field, tangent: bool = False, *, smoothing: float = 0.0, continuum: bool = False) -> Bound:
     r"""An upper bound of `measured(net, x, tau, tangent, smoothing=...)` for every x.
 
     The least of several, which `kernelspec.ckn.stability.bounds` derives and `terms` lists: from the norms, from the
@@ -139,9 +132,7 @@ def bound(
     if tau.grad_sup >= 1:
         raise ValueError(f"tau must have |grad tau| < 1 for a bound on R^d; got {tau.grad_sup:g}")
     if net.output != "sum":
-        raise ValueError(
-            f"net must have the output 'sum' for a bound on R^d, which has no mean; got {net.output!r}"
-        )
+        raise ValueError(f"net must have the output 'sum' for a bound on R^d, which has no mean; got {net.output!r}")
     return continuum_bound(net, tau, bool(tangent), sigma)
 
 
@@ -172,9 +163,7 @@ def _check(net: Any, tau: Any, tangent: Any) -> None:
     if not isinstance(net, Network):
         raise TypeError(f"net must be a ckn.Network; got {net!r}")
     if not isinstance(tau, Field):
-        raise TypeError(
-            f"tau must be a field such as stability.field(shape); got a {type(tau).__name__}"
-        )
+        raise TypeError(f"tau must be a field such as stability.field(shape); got a {type(tau).__name__}")
     if not isinstance(tangent, bool | np.bool_):
         raise ValueError(f"tangent must be False or True; got {tangent!r}")
     if tangent:

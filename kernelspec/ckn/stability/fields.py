@@ -69,9 +69,7 @@ class Field:
         return field_table(self, step)
 
     @default_errors
-    def plot(
-        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
-    ) -> Axes:
+    def plot(self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
         """Draw the field: of images the grid that it warps, with arrows from u - tau(u) to u; of signals tau(u).
 
         Parameters
@@ -141,9 +139,7 @@ class Field:
         if not isinstance(other, Field):
             return NotImplemented
         if other.shape != self.shape:
-            raise ValueError(
-                f"fields that are added must have one shape; got {self.shape} and {other.shape}"
-            )
+            raise ValueError(f"fields that are added must have one shape; got {self.shape} and {other.shape}")
         motion = Sum(((1.0, self.motion), (1.0, other.motion)))
         name = f"{self.name} + {other.name}"
         return _measured(self.shape, motion, name)
@@ -248,13 +244,7 @@ def scaling(shape: Any, factor: float) -> Field:
 
 @default_errors
 def sinusoid(
-    shape: Any,
-    grad: float = 0.1,
-    wavelength: float = 8.0,
-    *,
-    along: int = 0,
-    moves: int = 0,
-    phase: float = 0.0,
+    shape: Any, grad: float = 0.1, wavelength: float = 8.0, *, along: int = 0, moves: int = 0, phase: float = 0.0
 ) -> Field:
     r"""The field a e_moves sin(2 pi u_along / wavelength + phase), with |grad tau|_inf = grad = 2 pi |a| / wavelength.
 
@@ -324,9 +314,7 @@ def _random(shape: tuple[int, ...], scale: Any, rng: Any) -> Waves:
             )
         most.append(max(1, int(reach)) if n > 1 else 0)
     if not any(most):
-        raise ValueError(
-            f"shape must have 2 positions along an axis, for a field to vary; got {shape}"
-        )
+        raise ValueError(f"shape must have 2 positions along an axis, for a field to vary; got {shape}")
     numbers = [2 * math.pi * np.arange(-m, m + 1) / n for m, n in zip(most, shape, strict=True)]
     squares = np.sum([k**2 for k in np.meshgrid(*numbers, indexing="ij")], axis=0)
     d, nonzero = len(shape), squares > 0
@@ -347,9 +335,7 @@ def _measured(shape: tuple[int, ...], motion: Motion, name: str) -> Field:
 
 def _shape(shape: Any) -> tuple[int, ...]:
     dense("shape", shape)
-    sizes = (
-        tuple(np.atleast_1d(np.asarray(shape, dtype=object)).tolist()) if shape is not None else ()
-    )
+    sizes = tuple(np.atleast_1d(np.asarray(shape, dtype=object)).tolist()) if shape is not None else ()
     if len(sizes) not in (1, 2):
         raise ValueError(
             "shape must be the positions, n or (n,) for signals, (height, width) for images, without the axes "
@@ -362,10 +348,7 @@ def _vector(name: str, value: Any, d: int) -> FloatArray:
     if is_real(value):
         return np.full(d, real(name, value, -_HUGE, _HUGE))
     dense(name, value)
-    numbers = [
-        real(name, v, -_HUGE, _HUGE)
-        for v in np.atleast_1d(np.asarray(value, dtype=object)).tolist()
-    ]
+    numbers = [real(name, v, -_HUGE, _HUGE) for v in np.atleast_1d(np.asarray(value, dtype=object)).tolist()]
     if len(numbers) != d:
         raise ValueError(f"{name} must have {d} numbers, one for each axis; got {value!r}")
     return np.array(numbers)

@@ -79,9 +79,7 @@ class Wave(Motion):
         return np.sin(points @ self.k + self.phase)[..., None] * self.direction
 
     def slope(self, points: FloatArray) -> FloatArray:
-        return np.cos(points @ self.k + self.phase)[..., None, None] * np.outer(
-            self.direction, self.k
-        )
+        return np.cos(points @ self.k + self.phase)[..., None, None] * np.outer(self.direction, self.k)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,9 +116,7 @@ class Waves(Motion):
         parts = []
         for c in self._derivatives() if slope else [self.coefficients]:
             for axis, places in enumerate(axes):  # the axis of waves moves to the end
-                c = np.tensordot(
-                    c, np.exp(1j * np.outer(self.numbers(axis), places)), axes=([1], [0])
-                )
+                c = np.tensordot(c, np.exp(1j * np.outer(self.numbers(axis), places)), axes=([1], [0]))
             parts.append(np.moveaxis(c.real, 0, -1))
         return np.stack(parts, axis=-1) if slope else parts[0]
 
@@ -135,10 +131,7 @@ class Waves(Motion):
         step = max(1, _AT_ONCE // sum(c.shape[1:]))
         for start in range(0, len(flat), step):
             here = flat[start : start + step]
-            first, *rest = (
-                np.exp(1j * np.outer(here[:, axis], self.numbers(axis)))
-                for axis in range(len(self.shape))
-            )
+            first, *rest = (np.exp(1j * np.outer(here[:, axis], self.numbers(axis))) for axis in range(len(self.shape)))
             partial = np.tensordot(first, c, axes=([1], [1]))  # (points, d, ...)
             total = (partial * rest[0][:, None, :]).sum(axis=-1) if rest else partial
             values[start : start + step] = total.real

@@ -84,9 +84,7 @@ class Norm:
 
 
 @default_errors
-def norm(
-    operator: Any, rng: Any = None, rtol: float = 1e-6, *, failure: float = 1e-10, steps: int = 500
-) -> Norm:
+def norm(operator: Any, rng: Any = None, rtol: float = 1e-6, *, failure: float = 1e-10, steps: int = 500) -> Norm:
     r"""The operator norm |A|: the largest singular value, from below and from above.
 
     Parameters
@@ -116,9 +114,7 @@ def norm(
     try:
         linear: LinearOperator = aslinearoperator(operator)
     except (TypeError, ValueError) as error:
-        raise TypeError(
-            f"operator must be a matrix or a SciPy operator, got {operator!r}"
-        ) from error
+        raise TypeError(f"operator must be a matrix or a SciPy operator, got {operator!r}") from error
     if np.dtype(linear.dtype).kind not in "iuf":
         raise TypeError(f"operator must be real, got dtype {linear.dtype}")
     if 0 in linear.shape:
@@ -140,9 +136,7 @@ def norm(
     return replace(found, upper=max(proved_bound(matrix, found.upper), found.value), failure=0.0)
 
 
-def _enclosed(
-    linear: Any, generator: np.random.Generator, rtol: float, failure: float, most: int
-) -> Norm:
+def _enclosed(linear: Any, generator: np.random.Generator, rtol: float, failure: float, most: int) -> Norm:
     """By Lanczos' method, in units in which no square overflows or vanishes."""
     from scipy.sparse.linalg import LinearOperator
 

@@ -56,9 +56,7 @@ class Grid:
         given = self.shape if isinstance(self.shape, tuple | list) else (self.shape,)
         sizes = tuple(integer("shape", n, 1) for n in given)
         if len(sizes) not in (1, 2) or math.prod(sizes) > _LARGEST:
-            raise ValueError(
-                f"shape must be (n,) or (height, width), at most {_LARGEST} positions; got {self.shape!r}"
-            )
+            raise ValueError(f"shape must be (n,) or (height, width), at most {_LARGEST} positions; got {self.shape!r}")
         object.__setattr__(self, "shape", sizes)
 
     @property
@@ -86,10 +84,7 @@ class Grid:
         """
         shift = self._offset("c", c)
         return self._multiplier(
-            [
-                self._phases(w, t, n)
-                for w, t, n in zip(self._frequencies(), shift, self.shape, strict=True)
-            ]
+            [self._phases(w, t, n) for w, t, n in zip(self._frequencies(), shift, self.shape, strict=True)]
         )
 
     def patches(
@@ -112,9 +107,7 @@ class Grid:
             raise ValueError(f"offsets must have shape (count, {self.d}), got {places.shape}")
         nu = np.ones(len(places)) if weights is None else reals("weights", weights)
         if nu.shape != (len(places),) or nu.min() < 0 or nu.max() == 0:
-            raise ValueError(
-                f"weights must be {len(places)} numbers >= 0 with a sum > 0, got {weights!r}"
-            )
+            raise ValueError(f"weights must be {len(places)} numbers >= 0 with a sum > 0, got {weights!r}")
         if normalized:
             nu = nu / nu.max()
             nu = nu / nu.sum()
@@ -123,11 +116,7 @@ class Grid:
             (len(moves) * self.size, self.size),
             matvec=lambda x: np.concatenate([move.matvec(x.ravel()) for move in moves]),
             rmatvec=lambda y: np.sum(
-                [
-                    move.rmatvec(part)
-                    for move, part in zip(moves, y.reshape(len(moves), -1), strict=True)
-                ],
-                axis=0,
+                [move.rmatvec(part) for move, part in zip(moves, y.reshape(len(moves), -1), strict=True)], axis=0
             ),
             dtype=np.float64,
         )
@@ -141,9 +130,7 @@ class Grid:
         from scipy.sparse.linalg import LinearOperator
 
         if not isinstance(tau, Field):
-            raise TypeError(
-                f"tau must be a field such as stability.field(shape); got a {type(tau).__name__}"
-            )
+            raise TypeError(f"tau must be a field such as stability.field(shape); got a {type(tau).__name__}")
         if tau.shape != self.shape:
             raise ValueError(f"tau must have the shape {self.shape} of the grid, got {tau.shape}")
         self._refuse_seams(tau)
@@ -159,9 +146,7 @@ class Grid:
         side = count * self.size
         return LinearOperator((side, side), matvec=forward, rmatvec=backward, dtype=np.float64)
 
-    def commutator(
-        self, tau: Field, sigma: Any, offsets: ArrayLike | None = None
-    ) -> LinearOperator:
+    def commutator(self, tau: Field, sigma: Any, offsets: ArrayLike | None = None) -> LinearOperator:
         """[P A_sigma, L_tau] = P A L_tau - L_tau P A, with P normalised; [A_sigma, L_tau] without offsets."""
         pooled = self.gaussian(sigma)
         if offsets is None:

@@ -116,15 +116,11 @@ def _largest_slope(t: FloatArray, mass: FloatArray, d: int) -> float:
     def height(w: FloatArray) -> float:
         return float(np.linalg.norm(w) * np.prod(np.abs(transform(w))))
 
-    found = minimize(
-        lambda w: -height(w), start, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-14}
-    )
+    found = minimize(lambda w: -height(w), start, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-14})
     return -float(found.fun) * (1 + _FOUND)
 
 
-def _moment(
-    t: FloatArray, weights: FloatArray, profile: FloatArray, decay: FloatArray, edge: float
-) -> float:
+def _moment(t: FloatArray, weights: FloatArray, profile: FloatArray, decay: FloatArray, edge: float) -> float:
     """M_1 of h(y) = p(y_1) p(y_2) on [-1, 1]^2, p' = -decay p inside and p(1) = edge: the inside, and four sides."""
     mass = weights * profile
     length = np.hypot(t[:, None], t)

@@ -39,9 +39,7 @@ def suprema(shape: tuple[int, ...], motion: Motion, name: str) -> tuple[float, f
             f"a field must have waves long enough for the search of its suprema, which takes {_FINE} points to the "
             f"shortest and at most {_MOST_POINTS} points; {name} has waves of {motion.shortest:.3g} pixels on {shape}"
         )
-    axes = [
-        np.linspace(0, n, c) if n else np.zeros(1) for n, c in zip(lengths, counts, strict=True)
-    ]
+    axes = [np.linspace(0, n, c) if n else np.zeros(1) for n, c in zip(lengths, counts, strict=True)]
     # A maximum at the edge of a period may lie beyond it.
     box: list[_Interval] = [None if p else (0.0, n) for n, p in zip(lengths, periodic, strict=True)]
 
@@ -74,10 +72,7 @@ def spectral_norms(jacobians: FloatArray) -> FloatArray:
 
 
 def supremum(
-    function: Callable[[FloatArray], FloatArray],
-    values: FloatArray,
-    axes: list[FloatArray],
-    box: list[_Interval],
+    function: Callable[[FloatArray], FloatArray], values: FloatArray, axes: list[FloatArray], box: list[_Interval]
 ) -> float:
     """The maximum of a function over a box, from its values on a fine grid, by a search from the largest of them.
 

@@ -61,15 +61,11 @@ def warp(x: Any, tau: Field, border: str = "zero", channels: str | None = None) 
     array([4., 5., 0., 1., 2., 3.])
     """
     if not isinstance(tau, Field):
-        raise TypeError(
-            f"tau must be a field such as stability.field(shape); got a {type(tau).__name__}"
-        )
+        raise TypeError(f"tau must be a field such as stability.field(shape); got a {type(tau).__name__}")
     array = at_positions(real_array("x", x), tau.shape, channels)
     if array.shape[-1 - tau.d : -1] != tau.shape or array.ndim < tau.d + 1:
         what = "(..., length, channels)" if tau.d == 1 else "(..., height, width, channels)"
-        raise ValueError(
-            f"x must have shape {what} with the positions {tau.shape} of the field; got {array.shape}"
-        )
+        raise ValueError(f"x must have shape {what} with the positions {tau.shape} of the field; got {array.shape}")
     dtype = array.dtype if array.dtype == np.float32 else np.float64
     array, points = array.astype(np.float64), sources(tau)
     step = max(1, _FACTORS // sum(tau.shape))
@@ -107,8 +103,7 @@ class Interpolation:
         """At points of shape (count, d)."""
         choice("border", border, WARP_BORDERS)
         factors = tuple(
-            _cardinal(points[:, axis, None] - np.arange(n), n, border == "circular")
-            for axis, n in enumerate(shape)
+            _cardinal(points[:, axis, None] - np.arange(n), n, border == "circular") for axis, n in enumerate(shape)
         )
         return cls(shape, factors)
 

@@ -41,18 +41,10 @@ def fields(claims, mo, sheet):
         full_width=True,
         debounce=200,
     )
-    verdict = mo.ui.dropdown(
-        [claims.ANY, *claims.VERDICTS], value=sheet.values["verdict"], label="verdict"
-    )
+    verdict = mo.ui.dropdown([claims.ANY, *claims.VERDICTS], value=sheet.values["verdict"], label="verdict")
     section = mo.ui.dropdown(
-        {
-            claims.ANY: claims.ANY,
-            **{f"{letter}: {title}": letter for letter, title in claims.book()[1].items()},
-        },
-        value=next(
-            (f"{a}: {b}" for a, b in claims.book()[1].items() if a == sheet.values["section"]),
-            claims.ANY,
-        ),
+        {claims.ANY: claims.ANY, **{f"{letter}: {title}": letter for letter, title in claims.book()[1].items()}},
+        value=next((f"{a}: {b}" for a, b in claims.book()[1].items() if a == sheet.values["section"]), claims.ANY),
         label="section",
         full_width=True,
     )
@@ -82,14 +74,7 @@ def place(sheet):
 
 @app.cell
 def show(claims, layout, listed, page, section, sheet, verdict, words):
-    sheet.remember(
-        {
-            "text": words.value,
-            "verdict": verdict.value,
-            "section": section.value,
-            "page": page.value,
-        }
-    )
+    sheet.remember({"text": words.value, "verdict": verdict.value, "section": section.value, "page": page.value})
     listed.show(layout.done(claims.view(words.value, verdict.value, section.value, page.value)))
     return
 

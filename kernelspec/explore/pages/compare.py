@@ -39,9 +39,7 @@ def typed(mo, sheet):
 
 @app.cell
 def examples(compare, layout, mo, set_pair):
-    example_buttons = layout.examples(
-        mo, compare.EXAMPLES, lambda text: set_pair(tuple(text.split(" | ")))
-    )
+    example_buttons = layout.examples(mo, compare.EXAMPLES, lambda text: set_pair(tuple(text.split(" | "))))
     example_buttons
     return
 
@@ -49,10 +47,7 @@ def examples(compare, layout, mo, set_pair):
 @app.cell
 def expressions(get_pair, mo, set_pair):
     one = mo.ui.text(
-        value=get_pair()[0],
-        label="kernel",
-        full_width=True,
-        on_change=lambda text: set_pair((text, get_pair()[1])),
+        value=get_pair()[0], label="kernel", full_width=True, on_change=lambda text: set_pair((text, get_pair()[1]))
     )
     two = mo.ui.text(
         value=get_pair()[1],
@@ -82,15 +77,11 @@ def wrong(depth, fields, one, sheet, two):
 def sliders(compare, mo, sheet):
     from kernelspec.explore import kernel as _kernel
 
-    depth = mo.ui.slider(
-        *_kernel.DEPTHS, value=sheet.values["depth"], label="depth L", show_value=True
-    )
+    depth = mo.ui.slider(*_kernel.DEPTHS, value=sheet.values["depth"], label="depth L", show_value=True)
     dimension = mo.ui.slider(
         steps=_kernel.DIMENSION_STEPS, value=sheet.values["d"], label="dimension d", show_value=True
     )
-    last = mo.ui.slider(
-        steps=_kernel.STEPS[2:], value=sheet.values["to"], label="degrees up to", show_value=True
-    )
+    last = mo.ui.slider(steps=_kernel.STEPS[2:], value=sheet.values["to"], label="degrees up to", show_value=True)
     mo.hstack([depth, dimension, last], wrap=True, justify="start", gap=1.5)
     return depth, dimension, last
 
@@ -105,21 +96,9 @@ def places(sheet):
 @app.cell
 def ask(depth, dimension, last, one, problems, ratio_place, sheet, two, verdict_place):
     sheet.remember(
-        {
-            "kernel": one.value,
-            "other": two.value,
-            "depth": depth.value,
-            "d": dimension.value,
-            "to": last.value,
-        }
+        {"kernel": one.value, "other": two.value, "depth": depth.value, "d": dimension.value, "to": last.value}
     )
-    _question = {
-        "text": one.value,
-        "other": two.value,
-        "depth": depth.value,
-        "d": dimension.value,
-        "high": last.value,
-    }
+    _question = {"text": one.value, "other": two.value, "depth": depth.value, "d": dimension.value, "high": last.value}
     if problems:
         ratio_place.clear()
         verdict_place.clear()

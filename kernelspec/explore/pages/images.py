@@ -39,9 +39,7 @@ def inputs(mo, sheet, signals):
         label="image or signal",
     )
     upload = mo.ui.file(
-        filetypes=[".png", ".jpg", ".jpeg", ".npy", ".csv", ".txt"],
-        label="or a file",
-        max_size=10_000_000,
+        filetypes=[".png", ".jpg", ".jpeg", ".npy", ".csv", ".txt"], label="or a file", max_size=10_000_000
     )
     mo.hstack([source, upload], wrap=True, justify="start", align="center", gap=1.5)
     return source, upload
@@ -72,9 +70,7 @@ def typed(images, mo, sheet):
 
 @app.cell
 def examples(images, layout, mo, set_rows):
-    example_buttons = layout.examples(
-        mo, images.EXAMPLES, lambda text: set_rows(images.rows_of(text))
-    )
+    example_buttons = layout.examples(mo, images.EXAMPLES, lambda text: set_rows(images.rows_of(text)))
     example_buttons
     return
 
@@ -98,18 +94,14 @@ def number_of_layers(border, images, layout, mo, normalized, rows, set_rows):
     more = mo.ui.button(
         label="Add a layer",
         disabled=len(rows.value) >= images.LAYERS,
-        on_click=lambda _: set_rows(
-            (*layout.rows_from(rows.value), layout.rows_from(rows.value)[-1])
-        ),
+        on_click=lambda _: set_rows((*layout.rows_from(rows.value), layout.rows_from(rows.value)[-1])),
     )
     fewer = mo.ui.button(
         label="Remove the last",
         disabled=len(rows.value) < 2,
         on_click=lambda _: set_rows(layout.rows_from(rows.value)[:-1]),
     )
-    mo.hstack(
-        [more, fewer, border, normalized], wrap=True, justify="start", align="center", gap=1.2
-    )
+    mo.hstack([more, fewer, border, normalized], wrap=True, justify="start", align="center", gap=1.2)
     return
 
 
@@ -143,18 +135,7 @@ def places(sheet):
 
 
 @app.cell
-def ask_network(
-    architecture_place,
-    border,
-    file,
-    layers,
-    maps_place,
-    normalized,
-    problem,
-    recovery_place,
-    source,
-    x,
-):
+def ask_network(architecture_place, border, file, layers, maps_place, normalized, problem, recovery_place, source, x):
     network = {
         "layers": layers,
         "border": border.value,
@@ -193,37 +174,17 @@ def deform(images, mo, sheet):
         label="deformed by",
     )
     strength = mo.ui.slider(
-        0.0,
-        images.STRONGEST,
-        0.01,
-        value=sheet.values["strength"],
-        label="strength |∇τ|",
-        show_value=True,
+        0.0, images.STRONGEST, 0.01, value=sheet.values["strength"], label="strength |∇τ|", show_value=True
     )
-    scale = mo.ui.slider(
-        1.0, 16.0, 0.5, value=sheet.values["scale"], label="scale in pixels", show_value=True
-    )
+    scale = mo.ui.slider(1.0, 16.0, 0.5, value=sheet.values["scale"], label="scale in pixels", show_value=True)
     seed = mo.ui.number(0, 10**6, value=sheet.values["seed"], label="seed")
     tangent = mo.ui.checkbox(sheet.values["tangent"], label="tangent kernel")
-    mo.hstack(
-        [kind, strength, scale, seed, tangent], wrap=True, justify="start", align="center", gap=1.2
-    )
+    mo.hstack([kind, strength, scale, seed, tangent], wrap=True, justify="start", align="center", gap=1.2)
     return kind, scale, seed, strength, tangent
 
 
 @app.cell
-def ask_deformation(
-    curve_place,
-    deformation_place,
-    kind,
-    network,
-    problem,
-    scale,
-    seed,
-    sheet,
-    strength,
-    tangent,
-):
+def ask_deformation(curve_place, deformation_place, kind, network, problem, scale, seed, sheet, strength, tangent):
     sheet.remember(
         {
             **{name: network[name] for name in ("source", "layers", "border", "normalized")},
@@ -234,19 +195,12 @@ def ask_deformation(
             "tangent": tangent.value,
         }
     )
-    _field = {
-        "kind": kind.value,
-        "scale": float(scale.value),
-        "seed": int(seed.value or 0),
-        "tangent": tangent.value,
-    }
+    _field = {"kind": kind.value, "scale": float(scale.value), "seed": int(seed.value or 0), "tangent": tangent.value}
     if problem:
         deformation_place.clear()
         curve_place.clear()
     else:
-        deformation_place.ask(
-            "images.deformation", **network, **_field, strength=float(strength.value)
-        )
+        deformation_place.ask("images.deformation", **network, **_field, strength=float(strength.value))
         curve_place.ask("images.curve", **network, **_field)
     return
 

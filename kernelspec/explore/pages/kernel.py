@@ -52,21 +52,14 @@ def expression(get_text, mo, set_text):
 
 @app.cell
 def sliders(kernel, mo, sheet):
-    depth = mo.ui.slider(
-        *kernel.DEPTHS, value=sheet.values["depth"], label="depth L", show_value=True
-    )
+    depth = mo.ui.slider(*kernel.DEPTHS, value=sheet.values["depth"], label="depth L", show_value=True)
     dimension = mo.ui.slider(
         steps=kernel.DIMENSION_STEPS, value=sheet.values["d"], label="dimension d", show_value=True
     )
     span = mo.ui.range_slider(
-        steps=kernel.STEPS,
-        value=[sheet.values["from"], sheet.values["to"]],
-        label="degrees k",
-        show_value=True,
+        steps=kernel.STEPS, value=[sheet.values["from"], sheet.values["to"]], label="degrees k", show_value=True
     )
-    terms = mo.ui.slider(
-        *kernel.TERMS, value=sheet.values["terms"], label="terms of expansions", show_value=True
-    )
+    terms = mo.ui.slider(*kernel.TERMS, value=sheet.values["terms"], label="terms of expansions", show_value=True)
     mo.hstack([depth, dimension, span, terms], wrap=True, justify="start", gap=1.5)
     return depth, dimension, span, terms
 
@@ -131,14 +124,7 @@ def ask(
     _kernel = {"text": text.value, "depth": depth.value, "d": dimension.value}
     _span = {"low": span.value[0], "high": span.value[1]}
     if problem:
-        for _place in (
-            spectrum_place,
-            decay_place,
-            onset_place,
-            values_place,
-            ends_place,
-            formulas_place,
-        ):
+        for _place in (spectrum_place, decay_place, onset_place, values_place, ends_place, formulas_place):
             _place.clear()
     else:
         spectrum_place.ask("kernel.spectrum", **_kernel, **_span)

@@ -23,9 +23,7 @@ from .spectra import of_the_ramp
 
 D = 5
 HALF = Fraction(3, 2)
-RAMP = (
-    2 * sympy.sqrt(2) / (3 * sympy.pi)
-)  # kappa_1 = 1 - t + 2 sqrt(2)/(3 pi) t^{3/2} + ... (claim 13)
+RAMP = 2 * sympy.sqrt(2) / (3 * sympy.pi)  # kappa_1 = 1 - t + 2 sqrt(2)/(3 pi) t^{3/2} + ... (claim 13)
 
 
 @functools.cache
@@ -65,13 +63,7 @@ def term(k: Any) -> Any:
 def constant() -> float:
     """2 a C(d, 3/2): mu_k ~ constant k^{-(d+2)}."""
     nu = 1.5
-    size = (
-        2 ** (nu + D - 2)
-        * math.gamma(D / 2)
-        * math.gamma(nu + (D - 1) / 2)
-        / math.sqrt(math.pi)
-        / math.gamma(-nu)
-    )
+    size = 2 ** (nu + D - 2) * math.gamma(D / 2) * math.gamma(nu + (D - 1) / 2) / math.sqrt(math.pi) / math.gamma(-nu)
     return 2 * float(RAMP) * size
 
 
@@ -93,11 +85,7 @@ ROWS = [
     of("terms", lambda: TERMS, read=lambda terms: [tuple(term) for term in terms]),
     of("exponents", lambda: [e for e, _ in TERMS], read=list),
     of("coefficients", lambda: [c for _, c in TERMS], read=list),
-    of(
-        "coefficient",
-        lambda exponent: RAMP,
-        {"exponent": Given(HALF, bad=("x", None, 3, 5, 1j, float("nan")))},
-    ),
+    of("coefficient", lambda exponent: RAMP, {"exponent": Given(HALF, bad=("x", None, 3, 5, 1j, float("nan")))}),
     of(
         "exact_coefficient",
         lambda exponent: RAMP,
@@ -116,12 +104,7 @@ ROWS = [
         {"digits": Whole(20, 1)},
         read=lambda numbers: np.array([float(x) for x in numbers]),
     ),
-    of(
-        "__call__",
-        lambda t: 1 - t + float(RAMP) * t**1.5,
-        {"t": Real(0.25, bad=(-1.0,))},
-        also=({"t": 0.0},),
-    ),
+    of("__call__", lambda t: 1 - t + float(RAMP) * t**1.5, {"t": Real(0.25, bad=(-1.0,))}, also=({"t": 0.0},)),
     of(
         "in_sigma",
         lambda: [(0.0, 1.0), (2.0, -2.0), (3.0, float(RAMP) * 2**1.5)],
@@ -143,13 +126,7 @@ ROWS = [
         read=floats,
         laws={"types": refusing},
     ),
-    of(
-        "__mul__",
-        squared,
-        {"other": Given(series(), bad=("text", None, 1j))},
-        read=floats,
-        laws={"types": refusing},
-    ),
+    of("__mul__", squared, {"other": Given(series(), bad=("text", None, 1j))}, read=floats, laws={"types": refusing}),
     of("__neg__", lambda: [(e, -float(c)) for e, c in EXACT], read=floats),
     of(
         "scaled",
@@ -158,12 +135,7 @@ ROWS = [
         read=floats,
         named={"c": "(c|constant)"},
     ),
-    of(
-        "truncated",
-        lambda order: [(0.0, 1.0)],
-        {"order": Given(1, bad=("text", None, 1j, float("nan")))},
-        read=floats,
-    ),
+    of("truncated", lambda order: [(0.0, 1.0)], {"order": Given(1, bad=("text", None, 1j, float("nan")))}, read=floats),
     of("power", squared, {"q": Given(2, bad=("text", None, 1j, float("nan")))}, read=floats),
     of(
         "exponential",
@@ -207,12 +179,7 @@ ROWS = [
         read=looks,
         rtol=1e-15,
     ),
-    Row(
-        "decay.asymptotes",
-        {"kernel": Kernel(ks.arccos(1))},
-        lambda kernel: True,
-        read=lambda both: len(both) == 2,
-    ),
+    Row("decay.asymptotes", {"kernel": Kernel(ks.arccos(1))}, lambda kernel: True, read=lambda both: len(both) == 2),
     Row(
         "decay.fit",
         {
@@ -230,13 +197,7 @@ ROWS = [
         law,
         laws={"values": near_the_spectrum},
     ),
-    Row(
-        "decay.Decay.latex",
-        {"full": Flag(False)},
-        lambda full: True,
-        law,
-        read=lambda text: "k^{-7}" in text,
-    ),
+    Row("decay.Decay.latex", {"full": Flag(False)}, lambda full: True, law, read=lambda text: "k^{-7}" in text),
     Row(
         "decay.Decay.table",
         {},

@@ -154,13 +154,7 @@ def inherited(door: str, maker: Any, model: Any, unfitted: Any) -> list[Row]:
             model,
             read=lambda names: tuple(names[:2]),
         ),
-        Row(
-            f"{door}.set_output",
-            {"transform": Word("default", none=True)},
-            lambda transform: True,
-            maker,
-            read=bool,
-        ),
+        Row(f"{door}.set_output", {"transform": Word("default", none=True)}, lambda transform: True, maker, read=bool),
     ]
 
 
@@ -186,9 +180,7 @@ def teacher() -> Any:
 def patches(x: Any) -> Any:
     """(n, positions..., offsets...): offsets -1 and 0, zero beyond the border."""
     padded = np.pad(x[..., 0], ((0, 0), (1, 0), (1, 0)))
-    return np.stack(
-        [np.stack([padded[:, i : i + 4, j : j + 4] for j in (0, 1)], -1) for i in (0, 1)], -2
-    )
+    return np.stack([np.stack([padded[:, i : i + 4, j : j + 4] for j in (0, 1)], -1) for i in (0, 1)], -2)
 
 
 def taught(x: Any, channels: Any = None) -> Any:
@@ -232,12 +224,7 @@ ROWS = [
     ),
     Row(
         "ckn.groups.Features",
-        {
-            "net": Instance(plane()),
-            "components": Whole(5, 1),
-            "rng": SEED,
-            "patches": Whole(100, 1),
-        },
+        {"net": Instance(plane()), "components": Whole(5, 1), "rng": SEED, "patches": Whole(100, 1)},
         lambda **given: (given["components"], given["patches"]),
         read=lambda model: (model.components, model.patches),
     ),
@@ -246,15 +233,10 @@ ROWS = [
         {
             "network": Instance(teacher().network),
             "filters": Given(
-                [FILTERS],
-                bad=(3, None, [], [FILTERS, FILTERS], [FILTERS[..., 0, :]], [FILTERS * np.nan]),
+                [FILTERS], bad=(3, None, [], [FILTERS, FILTERS], [FILTERS[..., 0, :]], [FILTERS * np.nan])
             ),
-            "readout": Array(
-                READOUT, None, "float64", why="weights of one function", bad=(READOUT[..., :2],)
-            ),
-            "activation": Given(
-                [0.5, 1.0, 2.0], bad=("text", None, [], [float("nan")], [1, 1, 1, 1])
-            ),
+            "readout": Array(READOUT, None, "float64", why="weights of one function", bad=(READOUT[..., :2],)),
+            "activation": Given([0.5, 1.0, 2.0], bad=("text", None, [], [float("nan")], [1, 1, 1, 1])),
         },
         lambda **_: taught(OTHER),
         read=lambda made: made(OTHER),
@@ -264,21 +246,12 @@ ROWS = [
     ),
     Row(
         "ckn.teachers.Teacher.__call__",
-        {
-            "x": Array(OTHER, 0, "float64", bad=(X[0, 0], X[:, :3], np.ones((1, 4, 4, 2)))),
-            "channels": CHANNELS,
-        },
+        {"x": Array(OTHER, 0, "float64", bad=(X[0, 0], X[:, :3], np.ones((1, 4, 4, 2)))), "channels": CHANNELS},
         taught,
         teacher,
         rtol=1e-13,
         rounding=4e-15,
         degree={"x": 1},
     ),
-    Row(
-        "ckn.teachers.Teacher.squared_norm",
-        {"bound": Word("gram")},
-        None,
-        teacher,
-        laws={"values": other_bounds},
-    ),
+    Row("ckn.teachers.Teacher.squared_norm", {"bound": Word("gram")}, None, teacher, laws={"values": other_bounds}),
 ]

@@ -40,14 +40,9 @@ LAWS: dict[str, str | Law] = {
     "masked": SEEN,
     "finite": SEEN,
 }
-SHEET: dict[str, Kind] = {
-    "width": Real(5.0, bad=(2.0, 21.0)),
-    "font": Given("stix", bad=("times", 3, None)),
-}
+SHEET: dict[str, Kind] = {"width": Real(5.0, bad=(2.0, 21.0)), "font": Given("stix", bad=("times", 3, None))}
 # Every figure is laid out by one function.
-ONCE: dict[str, Kind] = {
-    name: Free(SHEET[name].value, why="seen in `zonal_harmonics`") for name in SHEET
-}
+ONCE: dict[str, Kind] = {name: Free(SHEET[name].value, why="seen in `zonal_harmonics`") for name in SHEET}
 DIMS = Given((3,), bad=(1, 2.5, "text", None, (), (1,), (4, 1), (True,), (float("nan"),)))
 DEPTHS = Given((2, 4), bad=("text", None, (), (1,), (2.5,), (True,), (None,), (float("nan"),)))
 SIZES = (0.0, -1.0, "text", None, float("nan"), True)
@@ -59,11 +54,7 @@ def several(value: Any, *bad: Any) -> Given:
 
 
 def figure(name: str, **given: Any) -> Row:
-    laws = {
-        law: how
-        for law, how in LAWS.items()
-        if name != "zonal_harmonics" or law not in ("masked", "finite")
-    }
+    laws = {law: how for law, how in LAWS.items() if name != "zonal_harmonics" or law not in ("masked", "finite")}
     if name == "stability_tradeoff":
         laws["seterr"] = "takes eight seconds; its distances and bounds are seen in `ckn.stability`"
     return Row(f"plots.{name}", {**ONCE, **given}, laws=laws)
@@ -138,10 +129,7 @@ ROWS = [
     ),
     figure(
         "rkhs_ratio",
-        pairs=Given(
-            (("ntk(2, bias=True)", "laplace(c=1)"),),
-            bad=("ntk(3)", None, (), ("ntk(2)",), (("ntk(2)", 3),)),
-        ),
+        pairs=Given((("ntk(2, bias=True)", "laplace(c=1)"),), bad=("ntk(3)", None, (), ("ntk(2)",), (("ntk(2)", 3),))),
         dims=DIMS,
         last=Whole(20, 1),
     ),
@@ -172,21 +160,10 @@ ROWS = [
     ),
     figure("zonal_harmonics", **SHEET, dims=DIMS, largest=Whole(3, 1, 12)),
     record("plots.Drawn", axes=(), table=None),
-    Row(
-        "plots.Drawn.figure",
-        {},
-        lambda: True,
-        drawn,
-        read=lambda figure: figure is drawn().axes[0].figure,
-    ),
+    Row("plots.Drawn.figure", {}, lambda: True, drawn, read=lambda figure: figure is drawn().axes[0].figure),
     Row(
         "plots.Drawn.save",
-        {
-            "path": Given(
-                Path(tempfile.mkdtemp()) / "figure.pdf",
-                bad=(None, 3, Path("/no/such/folder/figure.pdf")),
-            )
-        },
+        {"path": Given(Path(tempfile.mkdtemp()) / "figure.pdf", bad=(None, 3, Path("/no/such/folder/figure.pdf")))},
         lambda path: True,
         drawn,
         read=lambda nothing: nothing is None,

@@ -31,9 +31,7 @@ def plain(function: Kappa, homogeneous: bool = True) -> Callable[..., Any]:
     def matrix(x: Any, y: Any = None, normalize: bool = False, **options: Any) -> Any:
         y = x if y is None else y
         with mp.workdps(40):
-            return np.array([[float(entry(a, b, normalize)) for b in y] for a in x]).reshape(
-                len(x), len(y)
-            )
+            return np.array([[float(entry(a, b, normalize)) for b in y] for a in x]).reshape(len(x), len(y))
 
     def entry(a: Any, b: Any, normalize: bool) -> Any:
         a, b = [mp.mpf(v) for v in a], [mp.mpf(v) for v in b]
@@ -69,9 +67,7 @@ def relu(x: Any, y: Any = None, **options: Any) -> Any:
     return norms * (np.sin(angle) + (np.pi - angle) * cosine) / np.pi
 
 
-def row(
-    variant: str, kernel: str, x: Array, y: Kind, oracle: Callable[..., Any], **more: Any
-) -> Row:
+def row(variant: str, kernel: str, x: Array, y: Kind, oracle: Callable[..., Any], **more: Any) -> Row:
     given = {
         "x": x,
         "y": y,

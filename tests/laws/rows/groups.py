@@ -16,20 +16,7 @@ from oracle import groups as group_oracle
 from oracle.groups import GroupStep
 
 from ..comparison import same
-from ..kinds import (
-    PROGRESS,
-    Array,
-    Degrees,
-    Flag,
-    Free,
-    Given,
-    Instance,
-    Kind,
-    Real,
-    Whole,
-    Word,
-    memory,
-)
+from ..kinds import PROGRESS, Array, Degrees, Flag, Free, Given, Instance, Kind, Real, Whole, Word, memory
 from ..table import Row, but
 from .networks import CHANNELS, LAYER
 
@@ -37,9 +24,7 @@ RNG = np.random.default_rng(19)
 X, Y = RNG.standard_normal((4, 5, 5, 2)), RNG.standard_normal((3, 5, 5, 2))
 X[2], Y[1] = 2 * X[0], 0.0
 WHOLE = RNG.integers(-3, 4, (3, 5, 5, 1)).astype(float)
-ARCHITECTURE = Architecture(
-    (convolutional.Layer(3, "arccos(1)"), convolutional.Layer(3, "arccos(1)")), "mean"
-)
+ARCHITECTURE = Architecture((convolutional.Layer(3, "arccos(1)"), convolutional.Layer(3, "arccos(1)")), "mean")
 STEPS = (GroupStep(3, "linear", neighbours=(0, 1, 2, 3)), GroupStep(1, "square", neighbours=(0,)))
 BAD = (X[0, 0], X[..., :0], np.zeros((2, 2, 2, 2, 2)))
 ELSEWHERE = "seen in the other variants"
@@ -92,20 +77,15 @@ def covariances(x: Any, y: Any = None, **_: Any) -> Any:
 
 
 def maps(x: Any, **_: Any) -> Any:
-    return [
-        values[:, None] if name != "input" else values for name, values in evaluated(x, None).maps
-    ]
+    return [values[:, None] if name != "input" else values for name, values in evaluated(x, None).maps]
 
 
 def turned_gram(x: Any, y: Any = None, **_: Any) -> Any:
     group = group_oracle.quarter_turns()
     left, right = (
-        [group_oracle.features(image, group, STEPS) for image in each]
-        for each in (x, x if y is None else y)
+        [group_oracle.features(image, group, STEPS) for image in each] for each in (x, x if y is None else y)
     )
-    return np.array(
-        [[group_oracle.inner(a, b, group, "sum") for b in right] for a in left], dtype=float
-    )
+    return np.array([[group_oracle.inner(a, b, group, "sum") for b in right] for a in left], dtype=float)
 
 
 def pairs(name: str, y: Array | None, oracle: Any, **more: Any) -> Row:
@@ -119,9 +99,7 @@ def pairs(name: str, y: Array | None, oracle: Any, **more: Any) -> Row:
     }
     more = {"rtol": 0.0, "norm": 3e-15, "rounding": 3e-15, "symmetric": ("x", "y"), **more}
     more.setdefault("degree", {"x": 2} if y is None else {"x": 1, "y": 1})
-    return Row(
-        f"ckn.groups.Network.{name}", given, oracle, net, "x" if y is None else "x, y", **more
-    )
+    return Row(f"ckn.groups.Network.{name}", given, oracle, net, "x" if y is None else "x, y", **more)
 
 
 def other(dtype: str = "kept") -> Array:
@@ -132,12 +110,7 @@ def together(row: Row) -> None:
     """Distances scale with both of their images."""
     for exponent in (-500, 500):
         scaled = {name: np.ldexp(row.arguments[name], exponent) for name in ("x", "y")}
-        same(
-            row.call(**scaled),
-            [np.ldexp(each, exponent) for each in row.call()],
-            row.rounding,
-            f"2^{exponent}",
-        )
+        same(row.call(**scaled), [np.ldexp(each, exponent) for each in row.call()], row.rounding, f"2^{exponent}")
 
 
 def exchanged(row: Row) -> None:
@@ -167,9 +140,7 @@ def inverse(a: Any) -> Any:
     return np.array([[product(int(n), m) for m in range(8)].index(0) for n in np.asarray(a)])
 
 
-def of(
-    door: str, maker: Any, oracle: Any, given: dict[str, Kind] | None = None, **more: Any
-) -> Row:
+def of(door: str, maker: Any, oracle: Any, given: dict[str, Kind] | None = None, **more: Any) -> Row:
     return Row(f"ckn.groups.{door}", given or {}, oracle, maker, **more)
 
 
@@ -207,18 +178,10 @@ ROWS = [
         rounding=1e-14,
     ),
     pairs(
-        "distances",
-        other("float64"),
-        distances,
-        dtype="float64",
-        norm=2e-7,
-        rounding=1e-7,
-        laws={"scale": together},
+        "distances", other("float64"), distances, dtype="float64", norm=2e-7, rounding=1e-7, laws={"scale": together}
     ),
     pairs("distances", None, distances, dtype="float64", degree={"x": 1}, norm=2e-7, rounding=1e-7),
-    pairs(
-        "covariances", other("float64"), covariances, dtype="float64", laws={"symmetry": exchanged}
-    ),
+    pairs("covariances", other("float64"), covariances, dtype="float64", laws={"symmetry": exchanged}),
     of(
         "Network.maps",
         net,
@@ -240,20 +203,12 @@ ROWS = [
         read=lambda ax: len(ax.patches) + len(ax.texts) > 4,
     ),
     of("Network.table", net, lambda: [3, 3], read=lambda table: [row["patch"] for row in table]),
-    of(
-        "Network.latex",
-        net,
-        lambda full: True,
-        {"full": Flag(False)},
-        read=lambda text: "\\langle" in text,
-    ),
+    of("Network.latex", net, lambda full: True, {"full": Flag(False)}, read=lambda text: "\\langle" in text),
     Row(
         "ckn.groups.Network",
         {
             "group": Instance(group()),
-            "layers": Given(
-                [groups.Layer(3, ks.arccos(1))], bad=((), None, 3, "text", [ks.arccos(1)], [None])
-            ),
+            "layers": Given([groups.Layer(3, ks.arccos(1))], bad=((), None, 3, "text", [ks.arccos(1)], [None])),
             "output": Word("mean"),
             "floor": Real(0.0, bad=(-1.0,)),
         },
@@ -306,22 +261,13 @@ ROWS = [
         "Group.product",
         group,
         product,
-        {
-            "a": ELEMENTS,
-            "b": Given(
-                5, bad=(8, -1, 1.5, "text", None, np.array([1, 2]), np.ma.masked_array(5, True))
-            ),
-        },
+        {"a": ELEMENTS, "b": Given(5, bad=(8, -1, 1.5, "text", None, np.array([1, 2]), np.ma.masked_array(5, True)))},
         laws={"symmetry": "reflections and turns do not commute"},
     ),
     of("Group.inverse", group, inverse, {"a": ELEMENTS}),
     Row(
         "ckn.groups.act",
-        {
-            "x": Array(X, 0, bad=(X[0, 0],), unbounded=True, truths=True),
-            **MOVE,
-            "channels": CHANNELS,
-        },
+        {"x": Array(X, 0, bad=(X[0, 0],), unbounded=True, truths=True), **MOVE, "channels": CHANNELS},
         rotated,
         also=({"turns": -1}, {"turns": 6, "reflection": False}),
         laws=EXACTLY,
@@ -329,9 +275,7 @@ ROWS = [
     Row(
         "ckn.groups.act_on_maps",
         {
-            "maps": Array(
-                RNG.standard_normal((3, 8, 4, 4)), 0, bad=(X[0, 0],), unbounded=True, truths=True
-            ),
+            "maps": Array(RNG.standard_normal((3, 8, 4, 4)), 0, bad=(X[0, 0],), unbounded=True, truths=True),
             **MOVE,
             "group": Instance(group()),
         },

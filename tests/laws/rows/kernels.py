@@ -26,9 +26,7 @@ def at_all(formula: Callable[..., Any]) -> Callable[..., Any]:
     def oracle(**parameters: Any) -> Any:
         with mp.workdps(60):
             values = [mp.mpf(formula(mp.mpf(u), **parameters)) for u in U]
-            return np.array([float(v) for v in values]), np.array(
-                [float(values[-1] - v) for v in values]
-            )
+            return np.array([float(v) for v in values]), np.array([float(values[-1] - v) for v in values])
 
     return oracle
 
@@ -46,9 +44,7 @@ def maker(
     atol: float = 1e-16,
     **more: Any,
 ) -> Row:
-    return Row(
-        name, given or {}, at_all(formula), also=also, rtol=rtol, atol=atol, read=values, **more
-    )
+    return Row(name, given or {}, at_all(formula), also=also, rtol=rtol, atol=atol, read=values, **more)
 
 
 def normal(x: Any) -> Any:
@@ -67,22 +63,13 @@ def shifted_ramp(u: Any) -> Any:
 
     if u == 1:
         return mp.quad(lambda a: (a - 1) ** 2 * normal(a), [1, 3, 8, 20])
-    cuts = sorted(
-        {
-            mp.mpf(1),
-            min(max(1 / u if u > 0.05 else mp.mpf(4), mp.mpf(1)), mp.mpf(15)),
-            mp.mpf(6),
-            mp.mpf(20),
-        }
-    )
+    cuts = sorted({mp.mpf(1), min(max(1 / u if u > 0.05 else mp.mpf(4), mp.mpf(1)), mp.mpf(15)), mp.mpf(6), mp.mpf(20)})
     if u > 0.9:
         cuts = sorted({*cuts, 1 + 1e-8, 1 + 1e-6, mp.mpf(1.0001), mp.mpf(1.01)})
     return mp.quad(lambda a: (a - 1) * given(a) * normal(a), cuts)
 
 
-def dense(
-    u: Any, depth: int, slope: Any, weight_variance: Any, bias_variance: Any, tangent: bool
-) -> Any:
+def dense(u: Any, depth: int, slope: Any, weight_variance: Any, bias_variance: Any, tangent: bool) -> Any:
     """Claims L6, L7: the correlations and tangent kernels of `mlp`, layer by layer."""
     s, w, b = mp.mpf(slope), mp.mpf(weight_variance), mp.mpf(bias_variance)
     q = w + b
@@ -139,9 +126,7 @@ def cubed(u: Any) -> Any:
 
 THIRD, NUMBERS = Fraction(1, 3), (np.array([1.0, 2.0]),)
 DUAL: dict[str, Kind] = {
-    "activation": Given(
-        (0.5, 0.25, 2.0), bad=("no such", None, 1j, object(), (1.0, float("nan")), ())
-    ),
+    "activation": Given((0.5, 0.25, 2.0), bad=("no such", None, 1j, object(), (1.0, float("nan")), ())),
     "slope": Free(None, why="belongs to leaky_relu: another variant"),
     "terms": Free(64, why="belongs to callables: another variant"),
     "kinks": Given(None, bad=("text", 3)),
@@ -149,18 +134,8 @@ DUAL: dict[str, Kind] = {
 }
 ROWS = [
     maker("linear", lambda u: u),
-    maker(
-        "arccos",
-        lambda u, degree: arccos_value(degree, u),
-        {"degree": Whole(2)},
-        ({"degree": 0}, {"degree": 5}),
-    ),
-    maker(
-        "polynomial",
-        lambda u, degree: u**degree,
-        {"degree": Whole(3)},
-        ({"degree": 0}, {"degree": 40}),
-    ),
+    maker("arccos", lambda u, degree: arccos_value(degree, u), {"degree": Whole(2)}, ({"degree": 0}, {"degree": 5})),
+    maker("polynomial", lambda u, degree: u**degree, {"degree": Whole(3)}, ({"degree": 0}, {"degree": 40})),
     maker(
         "exponential",
         lambda u, sigma: mp.exp((u - 1) / mp.mpf(sigma) ** 2),
@@ -180,12 +155,7 @@ ROWS = [
         {"power": Real(1.5, bad=(0.3,))},
         ({"power": 0.5}, {"power": 2}),
     ),
-    maker(
-        "defect_power",
-        lambda u, nu: (1 - u) ** mp.mpf(nu),
-        {"nu": Real(1.5, bad=(2, 0))},
-        ({"nu": 0.5},),
-    ),
+    maker("defect_power", lambda u, nu: (1 - u) ** mp.mpf(nu), {"nu": Real(1.5, bad=(2, 0))}, ({"nu": 0.5},)),
     maker(
         "nngp",
         lambda u, depth, degree: rf_value(depth, degree, u),
@@ -218,9 +188,7 @@ ROWS = [
     ),
     maker(
         "relu_layer",
-        lambda u, linear, constant: (
-            (1 - mp.mpf(linear) - mp.mpf(constant)) * kappa(1, u) + linear * u + constant
-        ),
+        lambda u, linear, constant: (1 - mp.mpf(linear) - mp.mpf(constant)) * kappa(1, u) + linear * u + constant,
         {"linear": Real(0.5, bad=(1.5, -1.5)), "constant": Real(0.25, bad=(-0.1, 1.5))},
         ({"linear": -0.5},),
         rtol=4e-15,
@@ -234,21 +202,15 @@ ROWS = [
     ),
     maker(
         "rational_quadratic",
-        lambda u, alpha, scale: (
-            (1 + (1 - u) / (mp.mpf(alpha) * mp.mpf(scale) ** 2)) ** -mp.mpf(alpha)
-        ),
+        lambda u, alpha, scale: (1 + (1 - u) / (mp.mpf(alpha) * mp.mpf(scale) ** 2)) ** -mp.mpf(alpha),
         {"alpha": Real(1.5, bad=(0.0, -1.0, 1e7)), "scale": Real(2.0, bad=SIZE)},
         ({"alpha": 1},),
     ),
     maker(
         "power_series",
-        lambda u, coefficients, missing, kinks: sum(
-            mp.mpf(b) * u**i for i, b in enumerate(coefficients)
-        ),
+        lambda u, coefficients, missing, kinks: sum(mp.mpf(b) * u**i for i, b in enumerate(coefficients)),
         {
-            "coefficients": Given(
-                (0.5, 0, 0.25), bad=((), ("text",), (1j,), (float("nan"),), (None,))
-            ),
+            "coefficients": Given((0.5, 0, 0.25), bad=((), ("text",), (1j,), (float("nan"),), (None,))),
             "missing": Real(0.0, bad=(-1.0,)),
             "kinks": Given(None, bad=("text", 3)),
         },
@@ -258,22 +220,14 @@ ROWS = [
     maker(
         "dual",
         hermite,
-        {
-            **DUAL,
-            "activation": Free("leaky_relu", why="another variant"),
-            "slope": Real(0.25, none=True),
-        },
+        {**DUAL, "activation": Free("leaky_relu", why="another variant"), "slope": Real(0.25, none=True)},
         variant="slope",
         rtol=4e-15,
     ),
     maker(
         "dual",
         lambda u, **_: 3 * u + mp.mpf(6) * u**3 + 6 * u,
-        {
-            **DUAL,
-            "activation": Free(lambda x: x**3, why="another variant"),
-            "terms": Whole(8, 1, 1000),
-        },
+        {**DUAL, "activation": Free(lambda x: x**3, why="another variant"), "terms": Whole(8, 1, 1000)},
         variant="callable",
         rtol=1e-13,
         atol=1e-13,
@@ -282,9 +236,7 @@ ROWS = [
         "piecewise",
         lambda u, breakpoints, pieces: shifted_ramp(u),
         {
-            "breakpoints": Given(
-                [1], bad=("x if", [2, 1], [float("nan")], [THIRD, "a"], 1j, [41], None)
-            ),
+            "breakpoints": Given([1], bad=("x if", [2, 1], [float("nan")], [THIRD, "a"], 1j, [41], None)),
             "pieces": Given(["0", "x - 1"], bad=(["0"], ["0", "y"], 3)),
         },
         rtol=1e-12,
@@ -295,15 +247,7 @@ ROWS = [
         lambda u, function, **_: cubed(u),
         {
             "function": Given(
-                cubed,
-                bad=(
-                    "text",
-                    None,
-                    lambda u: "text",
-                    lambda u: u[:1],
-                    lambda u: u * 1j,
-                    ks.linear(),
-                ),
+                cubed, bad=("text", None, lambda u: "text", lambda u: u[:1], lambda u: u * 1j, ks.linear())
             ),
             "name": Given("cubed", bad=(3, "", ["a"])),
             "singular": Given(None, bad=("text", 3, {2: 1}, {1: -1})),
@@ -317,10 +261,7 @@ ROWS = [
         "parse",
         mixture,
         {
-            "text": Given(
-                "0.5*arccos(1)@arccos(1) + laplace(c=2)",
-                bad=(None, 3, "", "open('x')", "arccos(", "1 +"),
-            ),
+            "text": Given("0.5*arccos(1)@arccos(1) + laplace(c=2)", bad=(None, 3, "", "open('x')", "arccos(", "1 +")),
             "kernels": Given(None, bad=(3, "text", {"f": 3})),
         },
         named={"text": "(text|kernel|expression|empty|read|call|number)"},

@@ -13,20 +13,7 @@ import kernelspec as ks
 from kernelspec import ckn
 
 from ..comparison import same
-from ..kinds import (
-    PROGRESS,
-    Array,
-    Flag,
-    Free,
-    Given,
-    Instance,
-    Kind,
-    Real,
-    Whole,
-    Word,
-    memory,
-    threads,
-)
+from ..kinds import PROGRESS, Array, Flag, Free, Given, Instance, Kind, Real, Whole, Word, memory, threads
 from ..table import Row, but
 from .shapes import PLOT, record
 
@@ -42,11 +29,7 @@ ARCHITECTURE = Architecture(
 BAD_IMAGES = (X[0, 0], X[..., :0], X[:, :0], np.zeros((2, 2, 2, 2, 2)))
 IMAGES = Array(X, 0, bad=BAD_IMAGES)
 CHANNELS = Word(None, none=True)
-MANY = {
-    "x": RNG.standard_normal((14, 5, 4, 2)),
-    "y": RNG.standard_normal((13, 5, 4, 2)),
-    "memory": 2**21,
-}
+MANY = {"x": RNG.standard_normal((14, 5, 4, 2)), "y": RNG.standard_normal((13, 5, 4, 2)), "memory": 2**21}
 ELSEWHERE = "seen with few images"
 
 
@@ -66,9 +49,7 @@ def corner(matrix: Any, x: Any, y: Any) -> Any:
 
 def gram(x: Any, y: Any, tangent: Any, **options: Any) -> Any:
     found = evaluated(x, y, bool(tangent))
-    wanted = {False: (found.gram,), True: (found.tangent,), "both": (found.gram, found.tangent)}[
-        tangent
-    ]
+    wanted = {False: (found.gram,), True: (found.tangent,), "both": (found.gram, found.tangent)}[tangent]
     parts = tuple(corner(each, x, y) for each in wanted)
     return parts if tangent == "both" else parts[0]
 
@@ -103,14 +84,7 @@ def pairs(name: str, variant: str, oracle: Any, tangent: Kind, y: Array | None, 
     }
     if name == "gram":
         given["out"] = Given(None, bad=(3, object()))
-    options = {
-        "rtol": 0.0,
-        "norm": 3e-15,
-        "rounding": 2e-15,
-        "large": MANY,
-        "symmetric": ("x", "y"),
-        **more,
-    }
+    options = {"rtol": 0.0, "norm": 3e-15, "rounding": 2e-15, "large": MANY, "symmetric": ("x", "y"), **more}
     options.setdefault("degree", {"x": 2} if y is None else {"x": 1, "y": 1})
     return Row(f"ckn.Network.{name}", given, oracle, net, variant, **options)
 
@@ -130,12 +104,7 @@ def together(row: Row) -> None:
     """Distances scale with both of their images."""
     for exponent in (-500, 500):
         scaled = {name: np.ldexp(row.arguments[name], exponent) for name in ("x", "y")}
-        same(
-            row.call(**scaled),
-            [np.ldexp(each, exponent) for each in row.call()],
-            row.rounding,
-            f"2^{exponent}",
-        )
+        same(row.call(**scaled), [np.ldexp(each, exponent) for each in row.call()], row.rounding, f"2^{exponent}")
 
 
 LIST_OF_MAPS: dict[str, Any] = {"read": lambda several: [each.values for each in several]}
@@ -175,22 +144,11 @@ def sizes(**_: Any) -> Any:
 
 
 FIELDS = ("patch", "stride", "border", "normalized")
-SHAPE = Given(
-    X.shape, bad=(None, 3, (4, 5), (4, 5.5, 4, 2), ("a", 5, 4, 2), (4, -1, 4, 2), (4, 1, 1, 2))
-)
+SHAPE = Given(X.shape, bad=(None, 3, (4, 5), (4, 5.5, 4, 2), ("a", 5, 4, 2), (4, -1, 4, 2), (4, 1, 1, 2)))
 ROWS = [
     pairs("gram", "x, y", gram, TANGENT, OTHER),
     pairs("gram", "x", gram, TANGENT, None),
-    pairs(
-        "gram",
-        "tangent",
-        gram,
-        Free(True, why="another variant"),
-        OTHER,
-        norm=2e-8,
-        rounding=2e-8,
-        short=1e-3,
-    ),
+    pairs("gram", "tangent", gram, Free(True, why="another variant"), OTHER, norm=2e-8, rounding=2e-8, short=1e-3),
     pairs(
         "gram",
         "both",
@@ -236,25 +194,11 @@ ROWS = [
         {},
         lambda: (1, 3, "average(2)", 1, 2, 2, "gaussian(1)", 1),
         net,
-        read=lambda table: [
-            row[name] for row in table for name in ("layer", "patch", "pool", "stride")
-        ],
+        read=lambda table: [row[name] for row in table for name in ("layer", "patch", "pool", "stride")],
     ),
-    Row(
-        "ckn.Network.latex",
-        {"full": Flag(False)},
-        lambda full: True,
-        net,
-        read=lambda text: "\\sum" in text,
-    ),
+    Row("ckn.Network.latex", {"full": Flag(False)}, lambda full: True, net, read=lambda text: "\\sum" in text),
     Row("ckn.Shapes.rows", {}, sizes, shapes, read=lambda rows: [row[2:] for row in rows]),
-    Row(
-        "ckn.Shapes.table",
-        {},
-        sizes,
-        shapes,
-        read=lambda table: [tuple(row.values())[-3:] for row in table],
-    ),
+    Row("ckn.Shapes.table", {}, sizes, shapes, read=lambda table: [tuple(row.values())[-3:] for row in table]),
     Row(
         "ckn.Shapes.plot",
         {**PLOT, "asymptote": Free(None, why="there is none")},
@@ -262,12 +206,7 @@ ROWS = [
         shapes,
         read=lambda ax: int(len(ax.patches) > 4),
     ),
-    Row(
-        "ckn.Shapes",
-        {"iterable": Free((), why="made by `Network.shapes`")},
-        lambda iterable: 0,
-        read=len,
-    ),
+    Row("ckn.Shapes", {"iterable": Free((), why="made by `Network.shapes`")}, lambda iterable: 0, read=len),
     record("ckn.LayerShape", input=(5, 4, 2), patches=(5, 4), output=(4, 3)),
     record("ckn.Map", name="input", values=1.0, axes=("image",)),
     Row(
@@ -279,12 +218,7 @@ ROWS = [
     ),
     Row("ckn.Layer.offsets", {}, lambda: [-1, 0, 1], layer, read=list),
     Row("ckn.Layer.map_size", {"positions": Whole(9, 0)}, lambda positions: positions, layer),
-    Row(
-        "ckn.Layer.pooling_size",
-        {"positions": Whole(9, 0)},
-        lambda positions: positions // 2 - 1,
-        layer,
-    ),
+    Row("ckn.Layer.pooling_size", {"positions": Whole(9, 0)}, lambda positions: positions // 2 - 1, layer),
     Row("ckn.Layer.pooling", {"positions": Whole(9, 0)}, pooling, layer, rtol=4e-16),
     Row(
         "ckn.Pool",
@@ -293,18 +227,8 @@ ROWS = [
         read=lambda pool: (pool.kind, pool.scale, pool.centred),
         named={"scale": "q"},
     ),
-    Row(
-        "ckn.gaussian",
-        POOL,
-        lambda q, centred: ("gaussian", q, centred),
-        read=lambda p: (p.kind, p.scale, p.centred),
-    ),
-    Row(
-        "ckn.average",
-        POOL,
-        lambda q, centred: ("average", q, centred),
-        read=lambda p: (p.kind, p.scale, p.centred),
-    ),
+    Row("ckn.gaussian", POOL, lambda q, centred: ("gaussian", q, centred), read=lambda p: (p.kind, p.scale, p.centred)),
+    Row("ckn.average", POOL, lambda q, centred: ("average", q, centred), read=lambda p: (p.kind, p.scale, p.centred)),
     Row("ckn.strided", {}, lambda: "strided()", read=repr),
     Row("ckn.Square", {}, lambda: True, read=lambda kernel: kernel == ckn.square),
     Row("ckn.Pool.taps", {}, lambda: pooling(12)[0, :5], lambda: ckn.gaussian(2), rtol=4e-16),

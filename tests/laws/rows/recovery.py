@@ -103,13 +103,7 @@ STAGE = {
 ROWS = [
     Row(
         "ckn.recovery.read",
-        {
-            "net": Instance(net()),
-            "x": DATA,
-            "memory": memory(),
-            "progress": PROGRESS,
-            "channels": CHANNELS,
-        },
+        {"net": Instance(net()), "x": DATA, "memory": memory(), "progress": PROGRESS, "channels": CHANNELS},
         lambda net, x, **_: patches(x),
         rtol=0.0,
         norm=2e-15,
@@ -120,9 +114,7 @@ ROWS = [
         "ckn.recovery.reconstruct",
         {
             "net": Instance(net()),
-            "readings": Array(
-                patches(X), None, "float64", why="of one shape with `shape`", bad=(X,)
-            ),
+            "readings": Array(patches(X), None, "float64", why="of one shape with `shape`", bad=(X,)),
             "shape": SHAPE,
             "channels": CHANNELS,
         },
@@ -188,25 +180,14 @@ ROWS = [
         laws={**ALONG, "dtype": "rounded to float16, norms are not those of the patches"},
     ),
     record(
-        "ckn.recovery.Readout",
-        stages=(),
-        positions=(9,),
-        channels=2,
-        ranks=(9,),
-        condition=1.0,
-        null_factors=None,
+        "ckn.recovery.Readout", stages=(), positions=(9,), channels=2, ranks=(9,), condition=1.0, null_factors=None
     ),  # fmt: skip
     record("ckn.recovery.Stage", **STAGE),
     of("Readout.rank", missing, means),
     of("Readout.columns", missing, lambda: 8),
     of("Readout.injective", missing, lambda: False),
     of("Readout.null_vector", missing, None, laws={"values": unseen}),
-    of(
-        "Readout.rows",
-        readout,
-        lambda: ["9 of 9", "9 of 9"],
-        read=lambda rows: [row[3] for row in rows],
-    ),
+    of("Readout.rows", readout, lambda: ["9 of 9", "9 of 9"], read=lambda rows: [row[3] for row in rows]),
     of(
         "Readout.table",
         readout,

@@ -21,11 +21,7 @@ LAMBDAS = np.array([0.25, 0.5, 2.0])
 NONE_EMPTY = "must"
 GRID = Array(LAMBDAS, 0, "float64", empty=NONE_EMPTY, bad=(0.0, -1.0, np.ones((2, 2))))
 ONE_SYSTEM = "its rows are one linear system"
-WHOLE = {
-    "dtype": "float64",
-    "axis": None,
-    "why": ONE_SYSTEM,
-}
+WHOLE = {"dtype": "float64", "axis": None, "why": ONE_SYSTEM}
 TINY_LAMBDA = {"float16": "0.25 and 0.5 are", "integers": "0 is no regularisation"}
 
 
@@ -37,9 +33,7 @@ def solved(K: Any, y: Any, lambdas: Any, method: Any = None) -> Any:
 def weights(features: Any, y: Any, lambdas: Any) -> Any:
     n, m = features.shape
     gram = features.T @ features
-    return np.array(
-        [np.linalg.solve(gram + n * each * np.eye(m), features.T @ y) for each in lambdas]
-    )
+    return np.array([np.linalg.solve(gram + n * each * np.eye(m), features.T @ y) for each in lambdas])
 
 
 def permuted(row: Row) -> None:
@@ -67,11 +61,7 @@ def scaled(row: Row) -> None:
 
 
 def laws(**more: Any) -> dict[str, Any]:
-    return {
-        "symmetry": "its arguments mean different things",
-        "permutation": permuted,
-        "scale": scaled,
-    } | more
+    return {"symmetry": "its arguments mean different things", "permutation": permuted, "scale": scaled} | more
 
 
 @functools.cache
@@ -86,13 +76,7 @@ def row(name: str, given: dict[str, Kind], oracle: Any, **more: Any) -> Row:
 
 
 def system(name: str, value: Any, **more: Any) -> Array:
-    return Array(
-        value,
-        None,
-        "float64",
-        why=ONE_SYSTEM,
-        bad=(np.zeros((0, 3)), np.ones(3), *more.get("bad", ())),
-    )
+    return Array(value, None, "float64", why=ONE_SYSTEM, bad=(np.zeros((0, 3)), np.ones(3), *more.get("bad", ())))
 
 
 TARGET = Array(TARGETS, None, "float64", why=ONE_SYSTEM, bad=(TARGETS[:5], np.zeros((6, 0))))
@@ -109,9 +93,7 @@ ROWS = [
         solved,
         also=(ONE_TARGET, {"method": "eigh"}, {"method": "cholesky"}, {"lambdas": np.array([1.0])}),
         extreme=({"K": K * 1e300, "lambdas": LAMBDAS * 1e300, "y": TARGETS * 1e-300},),
-        laws=laws(
-            dtype="K of float32 is not symmetric to 1e-12 with its other half; see `feature_path`"
-        ),
+        laws=laws(dtype="K of float32 is not symmetric to 1e-12 with its other half; see `feature_path`"),
     ),
     row(
         "feature_path",
@@ -124,13 +106,7 @@ ROWS = [
         "predict",
         {
             "path": Instance(path()),
-            "K": Array(
-                RNG.standard_normal((5, 6)),
-                1,
-                "float64",
-                empty=NONE_EMPTY,
-                bad=(np.ones((2, 5)), np.ones(6)),
-            ),
+            "K": Array(RNG.standard_normal((5, 6)), 1, "float64", empty=NONE_EMPTY, bad=(np.ones((2, 5)), np.ones(6))),
         },
         lambda path, K: np.array([K @ each for each in path.coefficients]),
         degree={"K": 1},
@@ -140,18 +116,14 @@ ROWS = [
     Row(
         "regression.RidgePath.table",
         {},
-        lambda: list(
-            zip(LAMBDAS, np.sqrt((solved(K, TARGETS, LAMBDAS) ** 2).sum((1, 2))), strict=True)
-        ),
+        lambda: list(zip(LAMBDAS, np.sqrt((solved(K, TARGETS, LAMBDAS) ** 2).sum((1, 2))), strict=True)),
         path,
         read=lambda table: [tuple(row.values()) for row in table],
     ),
     Row(
         "regression.RidgePath.plot",
         PLOT,
-        lambda **_: np.column_stack(
-            [LAMBDAS, np.sqrt((solved(K, TARGETS, LAMBDAS) ** 2).sum((1, 2)))]
-        ),
+        lambda **_: np.column_stack([LAMBDAS, np.sqrt((solved(K, TARGETS, LAMBDAS) ** 2).sum((1, 2)))]),
         path,
         read=drawn,
     ),

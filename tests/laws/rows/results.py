@@ -81,14 +81,7 @@ def given_back(row: Row) -> None:
     """What is saved is what is loaded: kernels, spectra, arrays, tables, verdicts and their proofs."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "results.json"
-        for value in (
-            ks.ntk(3),
-            table(),
-            verdict(),
-            0.1,
-            [Fraction(1, 3), None, "text"],
-            {"a": 2**70},
-        ):
+        for value in (ks.ntk(3), table(), verdict(), 0.1, [Fraction(1, 3), None, "text"], {"a": 2**70}):
             ks.save(value, path)
             assert ks.load(path) == value
         for array in (np.array([0.1, -np.inf]), np.arange(4, dtype=np.float32).reshape(2, 2)):
@@ -126,52 +119,18 @@ ROWS = [
         read=lambda verdict: (verdict.same, verdict.lower, verdict.upper),
     ),
     Row(
-        "rkhs.recheck",
-        {"data": Given(verdict().proof.data(), bad=("text", None, [1]))},
-        None,
-        laws={"values": checked},
+        "rkhs.recheck", {"data": Given(verdict().proof.data(), bad=("text", None, [1]))}, None, laws={"values": checked}
     ),
     record("rkhs.Proof", _data={}),
-    Row(
-        "rkhs.RecheckError",
-        {},
-        lambda: True,
-        read=lambda error: isinstance(error, ValueError),
-        laws={},
-    ),
+    Row("rkhs.RecheckError", {}, lambda: True, read=lambda error: isinstance(error, ValueError), laws={}),
     record(
-        "rkhs.Verdict",
-        kernel=1,
-        other=2,
-        d=3,
-        same=None,
-        lower=0.0,
-        upper=1.0,
-        parity="",
-        why="unknown",
-        proof=None,
+        "rkhs.Verdict", kernel=1, other=2, d=3, same=None, lower=0.0, upper=1.0, parity="", why="unknown", proof=None
     ),  # fmt: skip
     Row(
-        "rkhs.Proof.data",
-        {},
-        lambda: True,
-        lambda: verdict().proof,
-        read=lambda data: {"lower", "upper"} <= set(data),
+        "rkhs.Proof.data", {}, lambda: True, lambda: verdict().proof, read=lambda data: {"lower", "upper"} <= set(data)
     ),
-    Row(
-        "rkhs.Proof.steps",
-        {},
-        lambda: True,
-        lambda: deep().proof,
-        read=lambda steps: len(steps) > 1,
-    ),
-    Row(
-        "rkhs.Verdict.latex",
-        {},
-        lambda: True,
-        verdict,
-        read=lambda text: "\\mu_k" in text or "H" in text,
-    ),
+    Row("rkhs.Proof.steps", {}, lambda: True, lambda: deep().proof, read=lambda steps: len(steps) > 1),
+    Row("rkhs.Verdict.latex", {}, lambda: True, verdict, read=lambda text: "\\mu_k" in text or "H" in text),
     Row("rkhs.Verdict.table", {}, lambda: True, verdict, read=lambda table: len(table) > 0),
     Row(
         "rkhs.Verdict.plot",
@@ -212,35 +171,18 @@ ROWS = [
     ),
     Row("Table.__iter__", {}, lambda: [0, 0.5, 2, 1.25e-7], table, read=rows_of),
     Row("Table.__len__", {}, lambda: 2, table),
-    Row(
-        "Table.column",
-        {"name": Given("mu", bad=("nu", 3, None))},
-        lambda name: [0.5, 1.25e-7],
-        table,
-    ),
+    Row("Table.column", {"name": Given("mu", bad=("nu", 3, None))}, lambda name: [0.5, 1.25e-7], table),
     Row("Table.to_csv", TITLE, lambda path: [0.0, 0.5, 2.0, 1.25e-7], table, read=parsed),
-    Row(
-        "Table.to_latex",
-        TITLE,
-        lambda path: True,
-        table,
-        read=lambda text: r"$1.25 \cdot 10^{-7}$" in text,
-    ),
+    Row("Table.to_latex", TITLE, lambda path: True, table, read=lambda text: r"$1.25 \cdot 10^{-7}$" in text),
     Row(
         "save",
         {
-            "result": Given(
-                1.5, bad=(object(), lambda u: u, np.ma.masked_array([1.0, 2.0], [True, False]))
-            ),
+            "result": Given(1.5, bad=(object(), lambda u: u, np.ma.masked_array([1.0, 2.0], [True, False]))),
             "path": PATH,
         },
         None,
         laws={"values": given_back},
         named={"path": "(path|folder|file)"},
     ),
-    Row(
-        "load",
-        {"path": Given(saved(), bad=(None, 3, object(), __file__))},
-        lambda path: [1.5, 2],
-    ),
+    Row("load", {"path": Given(saved(), bad=(None, 3, object(), __file__))}, lambda path: [1.5, 2]),
 ]

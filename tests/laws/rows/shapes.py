@@ -28,9 +28,7 @@ def drawn(axes: Any) -> Any:
 
 def record(door: str, /, **fields: Any) -> Row:
     """A class that holds what it is given, and checks nothing: the library makes its instances."""
-    given: dict[str, Kind] = {
-        name: Free(value, why="made by the library") for name, value in fields.items()
-    }
+    given: dict[str, Kind] = {name: Free(value, why="made by the library") for name, value in fields.items()}
     names = list(fields)
     return Row(
         door,

@@ -55,12 +55,7 @@ def estimates(row: Row) -> None:
     """The error is not below the true one, and not far above it."""
     found, (value,) = row.call()[-1], (ks.ntk(3).spectrum(D)(K.value),)
     with mp.workdps(40):
-        true = np.array(
-            [
-                float(abs(mp.mpf(v) / exact()[int(n)] - 1))
-                for n, v in zip(K.value, value, strict=True)
-            ]
-        )
+        true = np.array([float(abs(mp.mpf(v) / exact()[int(n)] - 1)) for n, v in zip(K.value, value, strict=True)])
     if row.door.endswith("approximate"):
         found = found / np.abs(value)
     assert np.all(found >= true) and np.all(found < 2e-13)
@@ -92,18 +87,13 @@ def contains(row: Row) -> None:
 
 def floats(result: Any) -> Any:
     """Balls as the floats of their midpoints."""
-    return (
-        np.array([float(each.mid()) for each in result])
-        if isinstance(result, list)
-        else float(result.mid())
-    )
+    return np.array([float(each.mid()) for each in result]) if isinstance(result, list) else float(result.mid())
 
 
 def mercer(t: Any, kmax: int) -> Any:
     with mp.workdps(40):
         sums = [
-            mp.fsum(exact()[k] * count(D, k) * legendre(u, D, k) for k in range(kmax + 1))
-            for u in np.ravel(t).tolist()
+            mp.fsum(exact()[k] * count(D, k) * legendre(u, D, k) for k in range(kmax + 1)) for u in np.ravel(t).tolist()
         ]
     return np.array([float(s) for s in sums]).reshape(np.shape(t))
 
@@ -120,14 +110,7 @@ def remainder() -> Any:
 
 
 def of_the_remainder(name: str, given: dict[str, Kind], oracle: Any, **more: Any) -> Row:
-    return Row(
-        f"spectrum.Remainder.{name}",
-        given,
-        oracle,
-        remainder,
-        read=lambda b: float(b.mid()),
-        **more,
-    )
+    return Row(f"spectrum.Remainder.{name}", given, oracle, remainder, read=lambda b: float(b.mid()), **more)
 
 
 @functools.cache
@@ -227,15 +210,10 @@ ROWS = [
         read=lambda r: (r.d, *(float(nu) for nu, _, _ in r.terms)),
     ),
     door("multiplicity", {"k": K}, lambda k: np.array([count(D, int(n)) for n in k])),
-    door(
-        "trace", {"kmax": Whole(9)}, lambda kmax: float(mercer([1.0], kmax)[0]), also=({"kmax": 0},)
-    ),
+    door("trace", {"kmax": Whole(9)}, lambda kmax: float(mercer([1.0], kmax)[0]), also=({"kmax": 0},)),
     door(
         "mercer",
-        {
-            "t": Array(np.array([-1.0, 0.25, 0.5, 1.0]), 0, "float64", scalars=True, bad=(1.5,)),
-            "kmax": Whole(9),
-        },
+        {"t": Array(np.array([-1.0, 0.25, 0.5, 1.0]), 0, "float64", scalars=True, bad=(1.5,)), "kmax": Whole(9)},
         mercer,
         atol=1e-14,
         laws={"scale": "cosines have no scale"},
@@ -251,9 +229,7 @@ ROWS = [
     door(
         "table",
         {
-            "degrees": Degrees(
-                np.array([0, 2, 3]), None, none=True, why="a row of text each", bad=(slice(None),)
-            ),
+            "degrees": Degrees(np.array([0, 2, 3]), None, none=True, why="a row of text each", bad=(slice(None),)),
             "digits": Given(None, bad=("text", 0, 1.5)),
         },
         table,
@@ -264,17 +240,13 @@ ROWS = [
     door(
         "plot",
         {**PLOT, "kmax": Whole(9, 1), "degrees": Given(None, bad=("text", 1.5, [-1]))},
-        lambda **_: [
-            np.column_stack([k, mu(k)]) for k in (np.array([2, 4, 6, 8]), np.array([1, 3, 5, 7, 9]))
-        ],
+        lambda **_: [np.column_stack([k, mu(k)]) for k in (np.array([2, 4, 6, 8]), np.array([1, 3, 5, 7, 9]))],
         read=lambda axes: drawn(axes)[::2],
     ),
     record("spectrum.Values", value=1.0, log_abs=0.0, sign=1.0, error=0.5),
     record("spectrum.Approximation", value=1.0, error=0.5),
     record("spectrum.Remainder", d=3, terms=(), order=1, constant=1, height=1, largest=1, start=2),
-    of_the_remainder(
-        "term", {"m": Free(0, why="an index"), "k": Free(40, why="a degree")}, expansion, rtol=1e-15
-    ),
+    of_the_remainder("term", {"m": Free(0, why="an index"), "k": Free(40, why="a degree")}, expansion, rtol=1e-15),
     of_the_remainder("sum", {"k": Free(40, why="a degree")}, lambda k: expansion(0, k), rtol=1e-15),
     of_the_remainder("bound", {"k": Given(40, bad=(0,))}, None, laws={"values": true_bound}),
     of_the_remainder("beyond", {"k": Free(40, why="a degree")}, None, laws={"values": true_bound}),

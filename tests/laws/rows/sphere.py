@@ -38,12 +38,7 @@ D = Whole(5, least=2)
 LARGE_D = {"d": 3000}
 K = Degrees(np.array([0, 1, 2, 5, 8, 40]))
 NU = Real(0.5, bad=(-2.0, 1e16))
-T = Array(
-    np.array([-1.0, -0.5, 0.0, 1e-300, 0.3, 1.0]),
-    dtype="float64",
-    scalars=True,
-    bad=(1.1, np.array([0, -2.0])),
-)
+T = Array(np.array([-1.0, -0.5, 0.0, 1e-300, 0.3, 1.0]), dtype="float64", scalars=True, bad=(1.1, np.array([0, -2.0])))
 HARD_T = np.array([-1, -1 + 1e-12, -0.5, 0, 1e-300, 0.3, 1 - 2**-53, 1.0])
 LARGE_K = np.array([0, 1, 2, 5, 40, 700, 10**6])
 NO_SCALE = {"scale": "cosines are numbers from -1 to 1"}
@@ -57,26 +52,13 @@ def of_degree(name: str, oracle: Callable[..., Any], **more: Any) -> Row:
     return Row(f"sphere.{name}", given, exactly(oracle), extreme=(extreme,), **more)
 
 
-def of_dimension(
-    name: str, oracle: Callable[..., Any], given: dict[str, Kind] | None = None, **more: Any
-) -> Row:
-    return Row(
-        f"sphere.{name}",
-        {"d": D, **(given or {})},
-        exactly(oracle),
-        also=({"d": 2}, {"d": 50}),
-        **more,
-    )
+def of_dimension(name: str, oracle: Callable[..., Any], given: dict[str, Kind] | None = None, **more: Any) -> Row:
+    return Row(f"sphere.{name}", {"d": D, **(given or {})}, exactly(oracle), also=({"d": 2}, {"d": 50}), **more)
 
 
 def of_cosines(name: str, oracle: Callable[..., Any], given: dict[str, Kind], **more: Any) -> Row:
     degree = {name: 300 for name in given if name in ("k", "kmax")}
-    more = {
-        "laws": NO_SCALE,
-        "atol": 1e-14,
-        "extreme": ({"d": 400, "t": HARD_T, **degree},),
-        **more,
-    }
+    more = {"laws": NO_SCALE, "atol": 1e-14, "extreme": ({"d": 400, "t": HARD_T, **degree},), **more}
     given = {"d": D, **given, "t": more.pop("t", T)}
     return Row(f"sphere.{name}", given, exactly(oracle), **more)
 
@@ -86,11 +68,7 @@ def unit(n: int, d: int) -> Any:
     return x / np.linalg.norm(x, axis=1, keepdims=True)
 
 
-UNIT = {
-    "scale": "its rows have norm 1",
-    "float16": "rounded to 11 bits they have not",
-    "integers": "nor have these",
-}
+UNIT = {"scale": "its rows have norm 1", "float16": "rounded to 11 bits they have not", "integers": "nor have these"}
 LONG = (np.ones((2, 5)),)
 POINTS = Array(unit(6, 5), 0, "float64", bad=LONG)
 X, POLE = unit(4, 5), unit(1, 5)[0]
@@ -110,18 +88,14 @@ def swapped(row: Row) -> None:
     np.testing.assert_array_equal(row.call(x=x, y=y), row.call(x=y, y=x))
 
 
-SPECTRUM = Array(
-    np.array([0.5, 0.25, -0.125, 2.0**-6]), None, "float64", why="all values make one sum"
-)
+SPECTRUM = Array(np.array([0.5, 0.25, -0.125, 2.0**-6]), None, "float64", why="all values make one sum")
 
 
 def doubles(row: Row) -> None:
     """What is asked of t alone, and of the eigenvalues alone: both are read as float64."""
     for name in ("t", "spectrum_values"):
         short = np.asarray(row.arguments[name], np.float32)
-        np.testing.assert_array_equal(
-            row.call(**{name: short}), row.call(**{name: short.astype(np.float64)})
-        )
+        np.testing.assert_array_equal(row.call(**{name: short}), row.call(**{name: short.astype(np.float64)}))
 
 
 def linear_in_the_spectrum(row: Row) -> None:
@@ -140,15 +114,11 @@ ROWS = [
         also=({"d": 2}, {"d": 3, "k": np.array([0, 10**9])}),
         extreme=({"d": 3000, "k": np.array([0, 1, 2, 5])},),
     ),
-    of_degree(
-        "log_multiplicity", lambda d, k: each(logarithm(lambda n: count(d, n)))(k), rtol=1e-15
-    ),
+    of_degree("log_multiplicity", lambda d, k: each(logarithm(lambda n: count(d, n)))(k), rtol=1e-15),
     of_dimension("funk_hecke_constant", lambda d: density(d), rtol=1e-15, extreme=(LARGE_D,)),
     of_dimension("surface_area", lambda d: area(d), extreme=(LARGE_D,)),
     of_dimension("log_surface_area", lambda d: mp.log(area(d)), rtol=2e-15, extreme=(LARGE_D,)),
-    of_dimension(
-        "decay_constant", lambda d, nu: constant(d, nu), {"nu": NU}, extreme=({"d": 100},)
-    ),
+    of_dimension("decay_constant", lambda d, nu: constant(d, nu), {"nu": NU}, extreme=({"d": 100},)),
     of_dimension(
         "log_decay_constant",
         lambda d, nu: (mp.sign(constant(d, nu)), mp.log(abs(constant(d, nu)))),
@@ -165,12 +135,7 @@ ROWS = [
     *(
         Row(
             f"sphere.{name}",
-            {
-                "x": Array(
-                    np.array([1e-30, 0.5, 3.0, 1e9]), 0, "float64", scalars=True, bad=(-1.0, 0.0)
-                ),
-                **other,
-            },
+            {"x": Array(np.array([1e-30, 0.5, 3.0, 1e9]), 0, "float64", scalars=True, bad=(-1.0, 0.0)), **other},
             exactly(oracle),
             rtol=4e-16,
             atol=4e-16,
@@ -179,29 +144,16 @@ ROWS = [
         )
         for name, other, oracle, more in (
             ("log_beta", {"y": POSITIVE}, lambda x, y: each(log_beta)(x, y), {"symmetry": swapped}),
-            (
-                "log_gamma_ratio",
-                {"a": REAL},
-                lambda x, a: each(log_ratio)(x, a),
-                {"symmetry": NOT_ALIKE},
-            ),
+            ("log_gamma_ratio", {"a": REAL}, lambda x, a: each(log_ratio)(x, a), {"symmetry": NOT_ALIKE}),
         )
     ),
     of_degree("power_eigenvalue", lambda d, nu, k: each(power)(k, d, nu), given={"nu": NU}),
     of_degree("log_power_eigenvalue", lambda d, nu, k: signed(power)(k, d, nu), given={"nu": NU}),
+    of_degree("even_power_eigenvalue", lambda d, nu, k: each(even_power)(k, d, nu), given={"nu": NU}),
+    of_degree("log_even_power_eigenvalue", lambda d, nu, k: signed(even_power)(k, d, nu), given={"nu": NU}),
+    of_degree("monomial_eigenvalue", lambda d, m, k: each(lambda n: real(monomial(n, d, m)))(k), given=M),
     of_degree(
-        "even_power_eigenvalue", lambda d, nu, k: each(even_power)(k, d, nu), given={"nu": NU}
-    ),
-    of_degree(
-        "log_even_power_eigenvalue", lambda d, nu, k: signed(even_power)(k, d, nu), given={"nu": NU}
-    ),
-    of_degree(
-        "monomial_eigenvalue", lambda d, m, k: each(lambda n: real(monomial(n, d, m)))(k), given=M
-    ),
-    of_degree(
-        "log_monomial_eigenvalue",
-        lambda d, m, k: each(logarithm(lambda n: real(monomial(n, d, m))))(k),
-        given=M,
+        "log_monomial_eigenvalue", lambda d, m, k: each(logarithm(lambda n: real(monomial(n, d, m))))(k), given=M
     ),
     Row(
         "sphere.monomial_eigenvalue",
@@ -217,9 +169,7 @@ ROWS = [
         also=({"k": 8}, {"k": 10}, {"k": 3}, {"d": 2}),
     ),
     of_cosines("legendre", lambda d, k, t: each(legendre)(t, d, k), {"k": Whole(7)}),
-    of_cosines(
-        "legendre_derivative", lambda d, k, t: each(slope)(t, d, k), {"k": Whole(7)}, rtol=1e-13
-    ),
+    of_cosines("legendre_derivative", lambda d, k, t: each(slope)(t, d, k), {"k": Whole(7)}, rtol=1e-13),
     of_cosines(
         "legendre_all",
         lambda d, kmax, t: np.array([each(legendre)(t, d, k) for k in range(kmax + 1)]),
@@ -234,12 +184,7 @@ ROWS = [
     ),
     Row(
         "sphere.funk_hecke",
-        {
-            "kappa": Given(lambda u: u**4, bad=(lambda u: None, lambda u: u[:1])),
-            "d": D,
-            "k": K,
-            "nodes": Whole(60, 1),
-        },
+        {"kappa": Given(lambda u: u**4, bad=(lambda u: None, lambda u: u[:1])), "d": D, "k": K, "nodes": Whole(60, 1)},
         exactly(lambda kappa, d, k, nodes: each(lambda n: real(monomial(n, d, 4)))(k)),
         atol=2e-16,
         extreme=({"kappa": lambda t: np.exp(-1e3 * (1 - t)), "d": 3000, "nodes": 400},),
@@ -248,9 +193,7 @@ ROWS = [
     of_cosines(
         "mercer_sum",
         lambda spectrum_values, d, t, logarithms: each(
-            lambda u: mp.fsum(
-                count(d, k) * mp.mpf(mu) * legendre(u, d, k) for k, mu in enumerate(spectrum_values)
-            )
+            lambda u: mp.fsum(count(d, k) * mp.mpf(mu) * legendre(u, d, k) for k, mu in enumerate(spectrum_values))
         )(t),
         {"spectrum_values": SPECTRUM, "logarithms": Flag(False)},
         extreme=({"spectrum_values": np.array([1, 1e-200, 1e-300]), "d": 300, "t": HARD_T},),
@@ -266,12 +209,7 @@ ROWS = [
     ),
     Row(
         "sphere.zonal",
-        {
-            "d": D,
-            "k": Whole(6),
-            "x": POINTS,
-            "pole": Array(POLE, None, "float64", why="one vector", bad=LONG),
-        },
+        {"d": D, "k": Whole(6), "x": POINTS, "pole": Array(POLE, None, "float64", why="one vector", bad=LONG)},
         exactly(lambda d, k, x, pole: each(legendre)(dots(x, pole)[:, 0], d, k)),
         atol=2e-15,
         extreme=({"d": 3, "k": 200, "x": np.eye(3), "pole": np.eye(3)[0]},),

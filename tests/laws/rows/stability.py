@@ -80,9 +80,7 @@ def holds(row: Row) -> None:
         assert bound.proved and seen <= bound.value < 30 * seen, (seen, bound.value)
 
 
-def images(
-    oracle: Callable[..., Any], name: str, given: dict[str, Kind], dtype: str = "kept", **more: Any
-) -> Row:
+def images(oracle: Callable[..., Any], name: str, given: dict[str, Kind], dtype: str = "kept", **more: Any) -> Row:
     bad = more.pop("bad", (X[:, :3], X[0, 0]))
     given = {"x": Array(X, 0, dtype, bad=bad), **given, "channels": CHANNELS}
     more = {"rtol": 0.0, "norm": 2e-14, "rounding": 2e-15, "degree": {"x": 1}, **more}
@@ -123,9 +121,7 @@ def of(name: str, oracle: Any, given: dict[str, Kind] | None = None, **more: Any
 
 @functools.cache
 def bound() -> Any:
-    return stability.Bound(
-        0.5, {"bound by norms": 2.0, "bound by displacement": 0.5}, "by displacement", True
-    )
+    return stability.Bound(0.5, {"bound by norms": 2.0, "bound by displacement": 0.5}, "by displacement", True)
 
 
 TAU = Instance(wave())
@@ -133,28 +129,9 @@ BORDER = Word("zero")
 NET = Instance(net())
 
 ROWS = [
-    record(
-        "ckn.stability.Bound",
-        value=1.0,
-        terms={"a": 1.0},
-        source="by norms",
-        proved=True,
-        failure=0.0,
-    ),
-    Row(
-        "ckn.stability.Bound.table",
-        {},
-        lambda: True,
-        bound,
-        read=lambda t: {2.0, 0.5} <= {row["value"] for row in t},
-    ),
-    Row(
-        "ckn.stability.Bound.plot",
-        PLOT,
-        lambda **_: 1,
-        bound,
-        read=lambda ax: int(len(ax.patches) > 0),
-    ),
+    record("ckn.stability.Bound", value=1.0, terms={"a": 1.0}, source="by norms", proved=True, failure=0.0),
+    Row("ckn.stability.Bound.table", {}, lambda: True, bound, read=lambda t: {2.0, 0.5} <= {row["value"] for row in t}),
+    Row("ckn.stability.Bound.plot", PLOT, lambda **_: 1, bound, read=lambda ax: int(len(ax.patches) > 0)),
     Row("ckn.stability.Bound.__float__", {}, lambda: 0.5, bound),
     Row("ckn.stability.Bound.latex", {}, lambda: True, bound, read=lambda text: "0.5" in text),
     record("ckn.stability.Field", shape=(5,), motion=None, sup=0.5, grad_sup=0.25, name="still"),
@@ -184,34 +161,19 @@ ROWS = [
     ),
     field(
         "field",
-        {
-            "shape": SHAPE,
-            "grad": Real(0.1, bad=(-1.0,)),
-            "scale": Real(2.0, bad=(0.0, -1.0)),
-            "rng": SEED,
-        },
+        {"shape": SHAPE, "grad": Real(0.1, bad=(-1.0,)), "scale": Real(2.0, bad=(0.0, -1.0)), "rng": SEED},
         None,  # type: ignore[arg-type]
         laws={"values": random_field},
     ),
     field(
         "elastic",
-        {
-            "shape": SHAPE,
-            "alpha": Real(0.5, bad=(-1.0,)),
-            "scale": Real(2.0, bad=(0.0, -1.0)),
-            "rng": SEED,
-        },
+        {"shape": SHAPE, "alpha": Real(0.5, bad=(-1.0,)), "scale": Real(2.0, bad=(0.0, -1.0)), "rng": SEED},
         None,  # type: ignore[arg-type]
         laws={"values": random_field},
     ),
     field(
         "translation",
-        {
-            "shape": SHAPE,
-            "shift": Given(
-                (0.5, -1.0), bad=((1.0,), "text", None, float("nan"), (1.0, float("inf")))
-            ),
-        },
+        {"shape": SHAPE, "shift": Given((0.5, -1.0), bad=((1.0,), "text", None, float("nan"), (1.0, float("inf"))))},
         lambda shape, shift: np.broadcast_to(shift, (5, 4, 2)),
     ),
     field("rotation", {"shape": SHAPE, "angle": Real(0.3)}, turned, atol=1e-15),
@@ -246,13 +208,7 @@ ROWS = [
     images(
         measured,
         "measured",
-        {
-            "tau": TAU,
-            "net": NET,
-            "tangent": Flag(False),
-            "smoothing": Real(0.0, bad=(-1.0,)),
-            "memory": memory(),
-        },
+        {"tau": TAU, "net": NET, "tangent": Flag(False), "smoothing": Real(0.0, bad=(-1.0,)), "memory": memory()},
         "float64",
         also=({"tangent": True},),
         norm=1e-6,
@@ -261,13 +217,7 @@ ROWS = [
     ),
     Row(
         "ckn.stability.bound",
-        {
-            "net": NET,
-            "tau": TAU,
-            "tangent": Flag(False),
-            "smoothing": Real(0.0, bad=(-1.0,)),
-            "continuum": Flag(False),
-        },
+        {"net": NET, "tau": TAU, "tangent": Flag(False), "smoothing": Real(0.0, bad=(-1.0,)), "continuum": Flag(False)},
         read=lambda found: found.value,
         laws={"values": holds},
         rounding=2e-6,  # the tolerance of the norms within: how far it is used depends on roundings

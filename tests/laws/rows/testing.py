@@ -83,10 +83,7 @@ def draws(make: Callable[[], Any], right: Check) -> Law:
 
 def of_a_row(points: Any) -> bool:
     return (
-        isinstance(points, np.ndarray)
-        and points.ndim == 2
-        and points.shape[1] == 3
-        and bool(np.isfinite(points).all())
+        isinstance(points, np.ndarray) and points.ndim == 2 and points.shape[1] == 3 and bool(np.isfinite(points).all())
     )
 
 
@@ -102,9 +99,7 @@ VALUES: dict[str, str | Law] = {
     "cosines": draws(lambda: kit().cosines(), is_cosine),
     "points": draws(lambda: kit().points(3), of_a_row),
     "architectures": draws(lambda: kit().architectures(), lambda net: isinstance(net, ckn.Network)),
-    "images": draws(
-        lambda: kit().images(), lambda x: x.ndim in (3, 4) and bool(np.isfinite(x).all())
-    ),
+    "images": draws(lambda: kit().images(), lambda x: x.ndim in (3, 4) and bool(np.isfinite(x).all())),
     "deformations": draws(lambda: kit().deformations(), lambda tau: tau.grad_sup < 1),
 }
 OTHERS = ("CheckFailed", "Law", "Outcome", "Report", "cosine_atoms", "layers", "scalars", "sizes")

@@ -29,13 +29,7 @@ def fact(name: str, at: Mapping[str, Any], close: float = 0.0) -> Row:
     return Row(f"Zonal.{name}", of=of(first), laws={"values": values})
 
 
-def method(
-    name: str,
-    at: Mapping[str, Any],
-    call: Callable[[Any], Any],
-    given: Mapping[str, Kind],
-    **more: Any,
-) -> Row:
+def method(name: str, at: Mapping[str, Any], call: Callable[[Any], Any], given: Mapping[str, Kind], **more: Any) -> Row:
     """A method, for several kernels."""
     laws = {"values": cases(at=at, of=lambda text: call(ks.parse(text))), **more.pop("laws", {})}
     return Row(f"Zonal.{name}", given, of=of(next(iter(at))), laws=laws, **more)
@@ -93,33 +87,11 @@ def taylor_oracle(terms: int, digits: int) -> Any:
 SYMBOL = sympy.Symbol("u", real=True)
 ROWS = [
     fact(
-        "at_one",
-        {
-            "ntk(3)": 3.0,
-            "2*laplace(c=1)": 2.0,
-            "sine_power(-1/2)": math.inf,
-            "dual('exp')": math.e**2,
-        },
-        2e-16,
+        "at_one", {"ntk(3)": 3.0, "2*laplace(c=1)": 2.0, "sine_power(-1/2)": math.inf, "dual('exp')": math.e**2}, 2e-16
     ),
-    fact(
-        "radius",
-        {"ntk(3)": 1.0, "exponential(1)": math.inf, "rational_quadratic(alpha=1, scale=1)": 2.0},
-        4e-16,
-    ),
-    fact(
-        "singular",
-        {
-            "arccos(1)": {1, -1},
-            "laplace(c=1)": {1},
-            "exponential(1)": set(),
-            "polynomial(3)": set(),
-        },
-    ),
-    fact(
-        "series_sign",
-        {"arccos(1)": 1, "-1*arccos(1)": -1, "arccos(1) - 2*polynomial(2)": 0, "linear()": 1},
-    ),
+    fact("radius", {"ntk(3)": 1.0, "exponential(1)": math.inf, "rational_quadratic(alpha=1, scale=1)": 2.0}, 4e-16),
+    fact("singular", {"arccos(1)": {1, -1}, "laplace(c=1)": {1}, "exponential(1)": set(), "polynomial(3)": set()}),
+    fact("series_sign", {"arccos(1)": 1, "-1*arccos(1)": -1, "arccos(1) - 2*polynomial(2)": 0, "linear()": 1}),
     fact("rational_one", {"ntk(3)": 3, "arccos(0)": 1, "sine_power(-1/2)": None}),
     fact("is_constant", {"polynomial(0)": True, "linear()": False, "ntk(3)": False}),
     fact("truncation", {"ntk(3)": 0.0, "power_series(1, missing=0.25)": 0.25}),
@@ -130,21 +102,10 @@ ROWS = [
     expected_error("require_continued", "dual('hardtanh')", "ntk(3)"),
     Row("Zonal", {}, lambda: "Zonal", read=lambda kernel: type(kernel).__name__),
     record("Pair", value=1.0, defect=2.0, one=3.0),
-    Row(
-        "Zonal.pair",
-        {"point": POINT},
-        lambda point: (*_pair(point.u), 3.0),
-        of(NTK),
-        read=read_pair,
-        rtol=1e-15,
-    ),
+    Row("Zonal.pair", {"point": POINT}, lambda point: (*_pair(point.u), 3.0), of(NTK), read=read_pair, rtol=1e-15),
     Row(
         "Zonal.drop",
-        {
-            "end": Free(point(0.5), why="a point"),
-            "point": POINT,
-            "gap": Free(np.float64(0.25), why="of two points"),
-        },
+        {"end": Free(point(0.5), why="a point"), "point": POINT, "gap": Free(np.float64(0.25), why="of two points")},
         lambda end, point, gap: (math.asin(0.5) - math.asin(0.25)) / math.pi,
         of("arccos(0)"),
         read=float,
@@ -164,12 +125,7 @@ ROWS = [
         lambda k: dict(k.exact_at(1))["1"],
         {"at": Free(1, why="1, 0 or -1, from the library")},
     ),
-    method(
-        "series",
-        {"arccos(1)": None},
-        lambda k: k.series(None),
-        {"point": Free(None, why="made by the library")},
-    ),
+    method("series", {"arccos(1)": None}, lambda k: k.series(None), {"point": Free(None, why="made by the library")}),
     method(
         "derivative",
         {"ntk(2)": "2*arccos(0) + linear()*sine_power(-0.5)", "polynomial(3)": "3*polynomial(2)"},
@@ -211,19 +167,10 @@ ROWS = [
         {"point": POINT, "lengths": Free(None, why="made by `gram`")},
         laws={"values": "seen in Zonal.gram", "seterr": "seen in Zonal.gram"},
     ),
-    method(
-        "normalized",
-        {"ntk(3)": ks.ntk(3) / 3, "linear()": ks.linear()},
-        lambda k: k.normalized(),
-        {},
-    ),
+    method("normalized", {"ntk(3)": ks.ntk(3) / 3, "linear()": ks.linear()}, lambda k: k.normalized(), {}),
     method(
         "sympy",
-        {
-            "linear()": SYMBOL,
-            "polynomial(3)": SYMBOL**3,
-            "arccos(0)": (sympy.pi - sympy.acos(SYMBOL)) / sympy.pi,
-        },
+        {"linear()": SYMBOL, "polynomial(3)": SYMBOL**3, "arccos(0)": (sympy.pi - sympy.acos(SYMBOL)) / sympy.pi},
         lambda k: k.sympy(),
         {"u": Free(None, why="what sympy reads")},
     ),
@@ -235,13 +182,7 @@ ROWS = [
         read=lambda balls: np.array([float(b.mid()) for b in balls]),
         rtol=1e-15,
     ),
-    Row(
-        "Zonal.spectrum",
-        {"d": Whole(4, 2)},
-        lambda d: ("ntk(3)", d),
-        of(NTK),
-        read=lambda s: (repr(s.kernel), s.d),
-    ),
+    Row("Zonal.spectrum", {"d": Whole(4, 2)}, lambda d: ("ntk(3)", d), of(NTK), read=lambda s: (repr(s.kernel), s.d)),
     Row(
         "Zonal.decay",
         {"d": Whole(4, 2)},
@@ -259,16 +200,7 @@ ROWS = [
     ),
     Row(
         "Zonal.table",
-        {
-            "u": Array(
-                np.array([-1.0, 0.25, 1.0]),
-                None,
-                "float64",
-                none=True,
-                bad=(1.5,),
-                why="a row of text each",
-            )
-        },
+        {"u": Array(np.array([-1.0, 0.25, 1.0]), None, "float64", none=True, bad=(1.5,), why="a row of text each")},
         table_oracle,
         of(NTK),
         also=({"u": None},),
@@ -279,11 +211,7 @@ ROWS = [
     Row("Zonal.plot", PLOT, plot_oracle, of(NTK), read=drawn, atol=1e-14),
     method(
         "latex",
-        {
-            "linear()": "u",
-            "laplace(c=2)": r"e^{-2\sqrt{1-u}}",
-            "ntk(3)": r"\kappa_{\mathrm{NTK}}^{(3)}\left(u\right)",
-        },
+        {"linear()": "u", "laplace(c=2)": r"e^{-2\sqrt{1-u}}", "ntk(3)": r"\kappa_{\mathrm{NTK}}^{(3)}\left(u\right)"},
         lambda k: k.latex(),
         {"full": Flag(False)},
     ),

@@ -17,9 +17,7 @@ from ..table import Law, Row
 from .shapes import refusing
 
 NTK = "ntk(3)"
-U = Array(
-    np.array([-1.0, -0.7, -1e-9, 0.0, 0.35, 1.0]), scalars=True, bad=(1.1, np.array([0, -1.5]))
-)
+U = Array(np.array([-1.0, -0.7, -1e-9, 0.0, 0.35, 1.0]), scalars=True, bad=(1.1, np.array([0, -1.5])))
 HARD_U = np.array([-1, -1 + 1e-12, -0.5, 0, 1e-300, 0.3, 1 - 2**-53, 1.0])
 ANGLES = Array(np.array([0.0, 0.4, 1.2, 2.0, 3.0, 3.14]), scalars=True)
 HARD_ANGLES = np.array([0, 1e-300, 1e-160, 1.0, 3.0, np.pi])
@@ -30,9 +28,7 @@ def of(text: str) -> Callable[[], Any]:
     return lambda: ks.parse(text)
 
 
-def exactly(
-    function: Callable[[Any], Any], what: str = "value", angle: bool = False
-) -> Callable[..., Any]:
+def exactly(function: Callable[[Any], Any], what: str = "value", angle: bool = False) -> Callable[..., Any]:
     """Values or defects in 50 digits, at cosines or angles."""
 
     def oracle(**arguments: Any) -> Any:
@@ -64,18 +60,10 @@ EXACT: dict[str, Callable[[Any], Any]] = {
 def readings() -> list[Row]:
     rows = []
     for text, function in EXACT.items():
-        shared: dict[str, Any] = {
-            "of": of(text),
-            "variant": text,
-            "rtol": 4e-15,
-            "atol": 1e-16,
-            "laws": NO_SCALE,
-        }
+        shared: dict[str, Any] = {"of": of(text), "variant": text, "rtol": 4e-15, "atol": 1e-16, "laws": NO_SCALE}
         shared |= {"extreme": ({"u": HARD_U},), "also": ({"u": HARD_U},)}
         rows.append(Row("Zonal.__call__", {"u": U}, exactly(function), **shared))
-        rows.append(
-            Row("Zonal.defect", {"u": U}, exactly(function, "defect"), short=2e-6, **shared)
-        )
+        rows.append(Row("Zonal.defect", {"u": U}, exactly(function, "defect"), short=2e-6, **shared))
     for defect in (False, True):
         given: dict[str, Kind] = {"theta": ANGLES, "defect": Flag(defect)}
         oracle = exactly(EXACT[NTK], "defect" if defect else "value", True)
@@ -103,20 +91,14 @@ def also_complex(row: Row) -> None:
     from ..laws import types
 
     angles = row.given["theta"]
-    bad = [
-        value
-        for value in angles.wrong()
-        if not isinstance(value, np.ndarray) or value.dtype.kind != "c"
-    ]
+    bad = [value for value in angles.wrong() if not isinstance(value, np.ndarray) or value.dtype.kind != "c"]
     types(row.but(given={**row.given, "theta": Given(angles.value, bad=tuple(bad))}))
 
 
 COMPLEX: dict[str, str | Law] = {**NO_SCALE, "types": also_complex}
 
 
-def algebra(
-    name: str, function: Callable[[Any, Any], Any], other: Any, bad: tuple[Any, ...], **more: Any
-) -> Row:
+def algebra(name: str, function: Callable[[Any, Any], Any], other: Any, bad: tuple[Any, ...], **more: Any) -> Row:
     """An operator against the operation on the values."""
     u = np.array([-0.9, 0.0, 0.3, 1.0])
 
@@ -126,16 +108,7 @@ def algebra(
             return np.array([float(function(kappa(1, mp.mpf(x)), second)) for x in u])
 
     given = more.pop("given", {"other": Given(other, bad=bad)})
-    return Row(
-        f"Zonal.__{name}__",
-        given,
-        oracle,
-        of("arccos(1)"),
-        read=lambda k: k(u),
-        rtol=1e-15,
-        atol=2e-16,
-        **more,
-    )
+    return Row(f"Zonal.__{name}__", given, oracle, of("arccos(1)"), read=lambda k: k(u), rtol=1e-15, atol=2e-16, **more)
 
 
 REFUSING: dict[str, Any] = {"laws": {"types": refusing}}
@@ -159,11 +132,5 @@ ROWS = [
         **REFUSING,
     ),
     algebra("neg", lambda a, b: -a, None, (), given={}),
-    algebra(
-        "matmul",
-        lambda a, b: kappa(1, a),
-        ks.arccos(1),
-        (1.0, "text", None, 3 * ks.linear()),
-        **REFUSING,
-    ),
+    algebra("matmul", lambda a, b: kappa(1, a), ks.arccos(1), (1.0, "text", None, 3 * ks.linear()), **REFUSING),
 ]
