@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import math
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,11 @@ class Standard:
             return x.at[index].set(values)
         x[index] = values
         return x
+
+    def put_diagonal(self, x: Any, values: Any, offset: int) -> Any:
+        """x, (n, rows, columns), with x[:, a, a - offset] = values[:, a]; in its own memory where that can be."""
+        mask = self.constant(np.eye(x.shape[1], x.shape[2], -offset, dtype=bool), self.xp.bool)
+        return self.xp.where(mask, values[:, :, None], x)
 
     def constant(self, array: Any, dtype: Any) -> Any:
         """A NumPy array as an array of this library, on the device of the data."""
@@ -123,13 +129,13 @@ class Standard:
         """number + x."""
         return number + x
 
-    def clip(self, x: Any) -> tuple[Any, float]:
-        """x within [-1, 1], and the largest absolute value that was there."""
-        return self.xp.clip(x, -1.0, 1.0), self.largest(x)
+    def clip(self, x: Any, bound: float = 1.0) -> tuple[Any, float]:
+        """x within [-bound, bound], and the largest absolute value that was there."""
+        return self.xp.clip(x, -bound, bound), self.largest(x)
 
-    def pieces(self, x: Any, function: Any, size: int) -> Any:
-        """function(library, x), elementwise."""
-        return self.cast(function(self.xp, x), x.dtype)
+    def pieces(self, function: Callable[[int, Any], Any], x: Any, size: int) -> Any:
+        """function(start, piece) of so many numbers at a time; in the memory of x where that can be."""
+        return function(0, x)
 
     def nonnegative(self, x: Any) -> Any:
         return self.xp.where(x > 0, x, self.xp.zeros_like(x))
@@ -138,10 +144,6 @@ class Standard:
         """The largest absolute value; NaN where there is one."""
         high, low = float(self.xp.max(x)), -float(self.xp.min(x))
         return high if high >= low or math.isnan(high) else low
-
-    def assign(self, x: Any, where: Any, values: Any) -> Any:
-        """x with the values in the places `where`."""
-        return self.xp.where(where, values, x)
 
     def exponents(self, x: Any) -> Any:
         """For each image about log2 of its largest absolute value, an integer; `NOTHING` for images of zeros."""
@@ -183,6 +185,11 @@ class InPlace(Standard):
 
     def real(self, name: str, x: Any) -> Any:
         return real_array(name, x, finite=False)
+
+    def put_diagonal(self, x: Any, values: Any, offset: int) -> Any:
+        a = np.arange(max(0, offset), min(x.shape[1], x.shape[2] + offset))
+        x[:, a, a - offset] = values[:, a]
+        return x
 
     def constant(self, array: Any, dtype: Any) -> Any:
         return np.ascontiguousarray(array, dtype=dtype)
@@ -261,15 +268,14 @@ class InPlace(Standard):
     def add_to(self, name: str, number: float, x: Any) -> Any:
         return np.add(number, x, out=self.empty(name, x.shape, x.dtype))
 
-    def clip(self, x: Any) -> tuple[Any, float]:
+    def clip(self, x: Any, bound: float = 1.0) -> tuple[Any, float]:
         largest = self.largest(x)
-        return (np.clip(x, -1, 1, out=x) if largest > 1 else x), largest
+        return (np.clip(x, -bound, bound, out=x) if largest > bound else x), largest
 
-    def pieces(self, x: Any, function: Any, size: int) -> Any:
-        flat = x.reshape(-1)
+    def pieces(self, function: Callable[[int, Any], Any], x: Any, size: int) -> Any:
+        flat = np.ascontiguousarray(x).reshape(-1)
         for start in range(0, flat.size, size):
-            here = slice(start, start + size)
-            flat[here] = function(np, flat[here])
+            flat[start : start + size] = function(start, flat[start : start + size])
         return flat.reshape(x.shape)
 
     def nonnegative(self, x: Any) -> Any:
@@ -280,10 +286,6 @@ class InPlace(Standard):
 
     def times_power(self, x: Any, powers: Any) -> Any:
         return times_power(x, powers)
-
-    def assign(self, x: Any, where: Any, values: Any) -> Any:
-        x.flat[where] = values
-        return x
 
 
 @functools.cache

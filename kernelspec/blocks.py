@@ -17,7 +17,7 @@ from .checks import integer, shown
 from .workers import each, has_threadpoolctl
 
 if TYPE_CHECKING:
-    from .ckn.store import Store
+    from .matrix_file import Store
 
 Chunks = list[tuple[int, Any]]  # where each begins, and what is prepared of it
 _LIGHT = 5e7  # kernel values, which one worker has in a tenth of a second
@@ -58,6 +58,13 @@ class Blocks:
     def _block(self, which: int, start: int) -> Chunks:
         """The prepared chunks of a block of x (0) or y (1)."""
         raise NotImplementedError
+
+    def _preparations(self, left: Chunks, right: Chunks) -> list[Any]:
+        """What workers are to prepare of two blocks before their strips."""
+        return []
+
+    def _prepare(self, worker: Any, what: Any) -> None:
+        """Do one of the preparations."""
 
     def _strip(
         self, worker: Any, left: Chunks, right: Chunks, p: int, others: range
@@ -103,21 +110,25 @@ class Blocks:
 
     def _pairs(self, left: Chunks, right: Chunks, same: bool) -> Iterator[int]:
         """All pairs of two blocks."""
-        strips = list(self._strips(len(left), len(right), same))
+        strips, first = list(self._strips(len(left), len(right), same)), self._preparations(left, right)
 
         def task(worker: Any, number: int) -> Any:
-            return self._strip(worker, left, right, *strips[number])
+            if number < len(first):
+                return self._prepare(worker, first[number])
+            return self._strip(worker, left, right, *strips[number - len(first)])
 
-        evaluations = sum(len(others) for _, others in strips)
-        for found in each(self.worker, task, len(strips), self._workers(evaluations)):
-            for rows, columns, parts in found:
-                self._write(rows, columns, parts)
-            yield len(found)
+        phases = range(len(first)), range(len(first), len(first) + len(strips))
+        evaluations = len(first) + sum(len(others) for _, others in strips)
+        for found in each(self.worker, task, phases, self._workers(evaluations)):
+            if found is not None:
+                for rows, columns, parts in found:
+                    self._write(rows, columns, parts)
+                yield len(found)
 
     def _workers(self, evaluations: int) -> int:
-        """As many as the plan allows; 0, none set up, where the work is over before they have begun."""
+        """As many as the plan allows; one where the work is over before several have begun."""
         numbers = evaluations * self.plan.numbers * self.plan.chunk**2
-        return self.plan.workers if numbers > _LIGHT else 0
+        return self.plan.workers if numbers > _LIGHT else 1
 
     def _count(self) -> int:
         """How many strips there are."""

@@ -97,9 +97,9 @@ def gram(
     run = _Run(kernel, ops, x, y, normalize, progress, _plan(kernel, x.shape[1], size, memory, threads, ops))
     if out is None:
         return run.matrix()
-    from .ckn.store import Store
+    from .matrix_file import Store
 
-    with Store(out, run, (0,)) as store:  # type: ignore[arg-type]  # a run of another kind
+    with Store(out, run, (0,)) as store:
         run.matrix(store)
         return store.finish()[0]
 

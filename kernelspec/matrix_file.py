@@ -7,6 +7,7 @@ with holes dies, with the process, where the disk is full. One call writes at a 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from operator import index
@@ -172,3 +173,31 @@ def _allocate(file: Any, size: int, path: Path) -> None:
             f"out: no room for a file of {size} bytes ({size / 2**20:.1f} MiB): {error.strerror}",
             str(path),
         ) from error
+
+
+class Store(MatrixFile):
+    """The arrays of a run of blocks in the file `out`: (n, m), or (several, n, m) for several kinds of a kernel."""
+
+    def __init__(self, out: Any, run: Any, kinds: tuple[int, ...]) -> None:
+        if not run.ops.in_place:
+            raise TypeError(f"out needs NumPy arrays; got {type(run.x).__name__}")
+        rows, columns = run.x.shape[0], (run.x if run.y is None else run.y).shape[0]
+        several = () if len(kinds) == 1 else (len(kinds),)
+        super().__init__(out, (*several, rows, columns), run.x.dtype, _mark(run, kinds))
+        self.arrays = list(self.array) if several else [self.array]
+
+    def finish(self) -> list[Any]:
+        """Give the file its name; the arrays in it, as memory maps to be read."""
+        whole = super().finish()
+        return [whole] if whole.ndim == 2 else list(whole)
+
+
+def _mark(run: Any, kinds: tuple[int, ...]) -> str:
+    """What tells this matrix from another: network, data, dtype and the blocks."""
+    mark = hashlib.sha256(repr((run.network, kinds, run.plan.block, run.x.dtype)).encode())
+    for array in (run.x, run.y):
+        mark.update(b"none" if array is None else repr(array.shape).encode())
+        if array is not None:
+            for part in array:
+                mark.update(np.ascontiguousarray(part).data)
+    return mark.hexdigest()

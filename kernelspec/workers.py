@@ -10,6 +10,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib.util
+import itertools
+import math
+import mmap
 import multiprocessing
 import os
 import signal
@@ -18,7 +21,7 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
@@ -40,38 +43,45 @@ def can_fork() -> bool:
     return sys.platform == "linux" and not multiprocessing.current_process().daemon
 
 
-def each(make: Callable[[], Any], task: Task, tasks: int, count: int) -> Iterator[Any]:
-    """task(worker, 0), task(worker, 1), ..., in order, by `count` workers that `make` makes.
+def each(make: Callable[[], Any], task: Task, phases: Sequence[range], count: int) -> Iterator[Any]:
+    """task(worker, number) for the numbers of each phase, in order, by at most `count` workers that `make` makes.
 
-    With a count of 0 one worker does it without any preparation, for work that is over in no time.
+    A phase begins when the one before is done. Processes see what the memory of `shared` arrays holds then.
     """
-    count = min(count, tasks)
+    count = min(count, sum(map(len, phases)))
     if count <= 1:
-        products = _single_blas() if count else contextlib.nullcontext()
-        with products:
+        with _single_blas():
             worker = make()
-            for number in range(tasks):
+            for number in itertools.chain(*phases):
                 # An overflow is seen in the result; the reader keeps its own error state.
                 with np.errstate(over="ignore", invalid="ignore"):
                     found = task(worker, number)
                 yield found
     elif can_fork():
-        yield from _by_processes(make, task, tasks, count)
+        yield from _by_processes(make, task, phases, count)
     else:
-        yield from _by_threads(make, task, tasks, count)
+        yield from _by_threads(make, task, phases, count)
 
 
-def _by_processes(make: Callable[[], Any], task: Task, tasks: int, count: int) -> Iterator[Any]:
+def shared(shape: tuple[int, ...], dtype: Any) -> Any:
+    """An array of zeros in memory that forked workers write into as well."""
+    size = math.prod(shape)
+    memory = mmap.mmap(-1, max(1, size * np.dtype(dtype).itemsize))
+    return np.frombuffer(memory, dtype=dtype, count=size).reshape(shape)
+
+
+def _by_processes(make: Callable[[], Any], task: Task, phases: Sequence[range], count: int) -> Iterator[Any]:
     context = multiprocessing.get_context("fork")
     # What forked workers start with is inherited, not pickled.
     arguments = (make, task, os.getpid())
     executor = ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=arguments)
     try:
-        with warnings.catch_warnings():
-            # Threads of BLAS stand still while it forks, and its own handlers see to them.
-            warnings.filterwarnings("ignore", message=".*fork", category=DeprecationWarning)
-            results = executor.map(_call, range(tasks))
-        yield from results
+        for numbers in phases:
+            with warnings.catch_warnings():
+                # Threads of BLAS stand still while it forks, and its own handlers see to them.
+                warnings.filterwarnings("ignore", message=".*fork", category=DeprecationWarning)
+                results = executor.map(_call, numbers)
+            yield from results
     finally:
         executor.shutdown(cancel_futures=True)
 
@@ -101,7 +111,7 @@ def _call(number: int) -> Any:
     return task(worker, number)
 
 
-def _by_threads(make: Callable[[], Any], task: Task, tasks: int, count: int) -> Iterator[Any]:
+def _by_threads(make: Callable[[], Any], task: Task, phases: Sequence[range], count: int) -> Iterator[Any]:
     free: deque[Any] = deque(make() for _ in range(count))
 
     def call(number: int) -> Any:
@@ -115,7 +125,8 @@ def _by_threads(make: Callable[[], Any], task: Task, tasks: int, count: int) -> 
     executor = ThreadPoolExecutor(count)
     try:
         with _single_blas():
-            yield from executor.map(call, range(tasks))
+            for numbers in phases:
+                yield from executor.map(call, numbers)
     finally:
         executor.shutdown(cancel_futures=True)
 
@@ -123,6 +134,14 @@ def _by_threads(make: Callable[[], Any], task: Task, tasks: int, count: int) -> 
 _limit: Any = None
 _users = 0
 _lock = threading.Lock()
+
+
+@functools.cache
+def _controller() -> Any:
+    """Of the libraries that are loaded when it is first asked for; NumPy's is among them."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 @contextlib.contextmanager
@@ -135,11 +154,9 @@ def _single_blas() -> Iterator[None]:
     if not has_threadpoolctl():
         yield
         return
-    from threadpoolctl import threadpool_limits
-
     with _lock:
         if not _users:
-            _limit = threadpool_limits(1, user_api="blas")
+            _limit = _controller().limit(limits=1, user_api="blas")
         _users += 1
     try:
         yield

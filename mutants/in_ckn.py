@@ -13,37 +13,41 @@ _POSITIVE = ("tests/test_ckn_evaluate.py", "tests/test_ckn_positive.py")
 _NETWORK = ("tests/test_ckn_evaluate.py", "tests/test_ckn_network.py", "tests/test_ckn_gram.py")
 _STORE = ("tests/test_ckn_evaluate.py", "tests/test_ckn_store.py", "tests/test_ckn_workers.py")
 
-_evaluate = partial(Fault, "kernelspec/ckn/evaluate.py", tests=_EDGES)
-_exact = partial(Fault, "kernelspec/ckn/exact.py", tests=_EDGES)
-_pointwise = partial(Fault, "kernelspec/ckn/pointwise.py", tests=_EDGES)
-_patches = partial(Fault, "kernelspec/ckn/patches.py", tests=_GRAM)
-_context = partial(Fault, "kernelspec/ckn/context.py", tests=(*_GRAM, *_POSITIVE))
+_evaluate = partial(Fault, "kernelspec/ckn/engine/evaluator.py", tests=_EDGES)
+_exact = partial(Fault, "kernelspec/ckn/doors.py", tests=_EDGES)
+_pointwise = partial(Fault, "kernelspec/ckn/patch_kernels.py", tests=_EDGES)
+_patches = partial(Fault, "kernelspec/ckn/engine/patch_products.py", tests=_GRAM)
+_context = partial(Fault, "kernelspec/ckn/engine/layer_pairs.py", tests=(*_GRAM, *_POSITIVE))
 _layers = partial(Fault, "kernelspec/ckn/layers.py", tests=_NETWORK)
-_geometry = partial(Fault, "kernelspec/ckn/geometry.py", tests=_NETWORK)
-_outputs = partial(Fault, "kernelspec/ckn/outputs.py", tests=_GRAM)
-_coincident = partial(Fault, "kernelspec/ckn/coincident.py", tests=_EDGES)
+_geometry = partial(Fault, "kernelspec/ckn/engine/geometry.py", tests=_NETWORK)
+_outputs = partial(Fault, "kernelspec/ckn/engine/pooling.py", tests=_GRAM)
+_sides = partial(Fault, "kernelspec/ckn/engine/sides.py", tests=_EDGES)
+_near = partial(Fault, "kernelspec/ckn/engine/near_coincidence.py", tests=_EDGES)
+_axes = partial(Fault, "kernelspec/ckn/axes.py", tests=_EDGES)
 _scaling = partial(Fault, "kernelspec/ckn/scaling.py", tests=_SCALING)
 _positive = partial(Fault, "kernelspec/ckn/positive.py", tests=_POSITIVE)
-_run = partial(Fault, "kernelspec/ckn/run.py", tests=_STORE)
-_store = partial(Fault, "kernelspec/ckn/store.py", tests=_STORE)
+_run = partial(Fault, "kernelspec/ckn/engine/schedule.py", tests=_STORE)
+_store = partial(Fault, "kernelspec/matrix_file.py", tests=_STORE)
 
 FAULTS = (
     # -- evaluation ------------------------------------------------------------------------------------
-    _evaluate(
+    _sides(
         "return x if layer.scale == 1 else x * layer.scale**0.5",
         "return x if layer.scale == 1 else x * layer.scale",
         "the patch measure twice at the first layer",
     ),
-    _evaluate(
-        "norms = xp.where(squares < self.small, lengths, norms)",
-        "norms = xp.where(squares == 0, lengths, norms)",
+    _sides(
+        "norms = xp.where(squares < space.small, largest",
+        "norms = xp.where(squares == 0, largest",
         "norms from squares that have lost their digits",
     ),
-    _evaluate("        t += k\n", "", "the kernel not added to the tangent kernel"),
-    _evaluate("end = 1 - 8 * self.eps", "end = 1 - 8e4 * self.eps", "cosines within 2e-11 of an end read as the end"),
     _evaluate(
-        "            cosine = xp.where(cosine < -end, -xp.ones_like(cosine), cosine)\n",
-        "            cosine = xp.where(cosine < -end, xp.ones_like(cosine), cosine)\n",
+        "            results[1] += results[0]\n", "            pass\n", "the kernel not added to the tangent kernel"
+    ),
+    _near("end = 1 - 8 * eps", "end = 1 - 8e4 * eps", "cosines within 2e-11 of an end read as the end"),
+    _near(
+        "return mask, ops.xp.where(cosine[mask] > 0, zero, zero + math.pi)",
+        "return mask, zero",
         "opposite patches read as equal ones",
     ),
     _exact(
@@ -56,7 +60,7 @@ FAULTS = (
         "norms = ops.times_power(left[i] / 2 + 0 * right, a[i] - unit)",
         "a norm with half of its power of two in a distance",
     ),
-    _exact(
+    _axes(
         "if double and x.dtype != xp.float64:",
         "if double and x.dtype != x.dtype:",
         "distances of float32 images in float32",
@@ -71,7 +75,7 @@ FAULTS = (
         "near: tuple[float, float] = (1 - 1e-5, 1 - 5e-13)",
         "angles from cosines up to 5e-13 from an end",
     ),
-    _pointwise(
+    _near(
         "return xp.where(sign > 0, angle, math.pi - angle)",
         "return angle",
         "opposite patches with the angle of equal ones",
@@ -83,8 +87,8 @@ FAULTS = (
         "the linear part of a leaky layer over pi",
     ),
     _pointwise(
-        "return not all(abs(float(value)) < 1e6 for value in ends)",
-        "return not all(abs(float(value)) < math.inf for value in ends)",
+        "rough = bool(slopes_near_ends(kernel)[1].max() > _STEEP)",
+        "rough = bool(slopes_near_ends(kernel)[1].max() > 1e9)",
         "kernels of a large finite slope taken for smooth",
     ),
     _pointwise(
@@ -94,20 +98,20 @@ FAULTS = (
     ),
     _pointwise("if alpha < 16:  # e^{alpha u}", "if alpha < 1600:  # e^{alpha u}", "narrow exponential kernels vanish"),
     # -- patches, layers, geometry -----------------------------------------------------------------------
-    _patches("gap = a - sign[:, None] * b", "gap = a - b", "differences of opposite patches"),
+    _near("- sign[:, None] * xp.take", "- xp.take", "differences of opposite patches"),
     _patches(
-        "before, after = -axis.offsets[0], axis.offsets[-1]",
-        "before, after = 0, 0",
+        "        elif place < len(first) - 2:\n            before = 0\n",
+        "        elif place < len(first):\n            before = 0\n",
         "no zeros between the rows of a map",
     ),
     _patches(
-        "moved = ops.xp.roll(tensor, (-c, -c), axis=(one, two)) if c % axis.size else tensor",
-        "moved = ops.xp.roll(tensor, (c, c), axis=(one, two)) if c % axis.size else tensor",
+        "reads = np.arange(low - before, low + count + after) % n",
+        "reads = np.arange(low - after, low + count + before) % n",
         "circular patches the other way round",
     ),
-    _patches(
-        "            if layer.scale != 1:\n                self.factors *= layer.scale\n",
-        "",
+    _context(
+        "        if self.layer.scale != 1:\n            found *= self.layer.scale\n        return self._flat(found)\n",
+        "        return self._flat(found)\n",
         "the patch measure left out of the tangent kernel",
     ),
     _context(
@@ -116,13 +120,13 @@ FAULTS = (
         "tiny patches behind averages have cosines beyond 1",
     ),
     _context(
-        "        cosine = norms / self.norms(0, floored=True)\n        return self.kernel.slope * cosine * cosine\n",
+        "        cosine = norms / self._floored(self.rows)\n        return self.kernel.slope * cosine * cosine\n",
         "        return self.kernel.slope + 0 * norms\n",
         "patches of 0 and below the floor with the cosine 1",
     ),
     _context(
-        'weights = self.norms(group, floored=which != "value")',
-        "weights = self.norms(group)",
+        "            norms = self._floored(role)\n",
+        "            norms = norms + 0\n",
         "tangent weights below the floor",
     ),
     _layers("weights = np.exp(-t * t)", "weights = np.exp(-t * t / 2)", "another width of the Gaussian filter"),
@@ -142,7 +146,7 @@ FAULTS = (
         "centred windows of valid borders reach outside",
     ),
     _geometry(
-        "scale = 1 / layer.patch ** len(positions) if layer.normalized else 1.0",
+        "scale = 1 / layer.patch ** len(axes) if layer.normalized else 1.0",
         "scale = 1 / layer.patch if layer.normalized else 1.0",
         "the measure of one axis for images",
     ),
@@ -157,23 +161,18 @@ FAULTS = (
         "pairs that meet at a window's edge left out",
     ),
     _geometry(
-        'while network.output == "sum" and coincident and layers[coincident - 1].plain:',
-        "while coincident and layers[coincident - 1].plain:",
+        'while network.output == "sum" and same and layers[same - 1].plain:',
+        "while same and layers[same - 1].plain:",
         "pairs of one position alone under a mean",
     ),
     _outputs(
-        "            tile *= xp.reshape(weights, (*weights.shape[:2], tile.shape[-1]))\n",
-        "            tile = tile + 0 * xp.reshape(weights, (*weights.shape[:2], tile.shape[-1]))\n",
+        "            tile *= self._trace(start, stop)\n",
+        "            tile = tile + 0 * self._trace(start, stop)\n",
         "the last pooling forgotten",
     ),
-    _coincident(
-        "factor = _patch_sums(evaluator, layer.axes, self.tangent) * layer.scale",
-        "factor = _patch_sums(evaluator, layer.axes, self.tangent)",
-        "the measure left out of the tangent kernel behind the last pooling",
-    ),
-    _coincident(
-        "                argument = evaluator.snap(argument)\n",
-        "                argument = argument + 0\n",
+    _context(
+        "            return ends(space.ops, space.eps)\n",
+        "            return None\n",
         "nearly equal maps not read as equal",
     ),
     # -- scaling, positivity, files ----------------------------------------------------------------------
@@ -209,8 +208,8 @@ FAULTS = (
     ),
     _positive("        return z**4\n", "        return z**2\n", "the size of a square's features by |z|"),
     _run(
-        "self._symmetric(found[kind], own[kind])",
-        "self._symmetric(found[kind], own[0])",
+        "[self._symmetric(*pair) for pair in zip(parts, own, strict=True)]",
+        "[self._symmetric(part, own[0]) for part in parts]",
         "the kernel's diagonal in the tangent kernel",
     ),
     _run(
@@ -219,8 +218,8 @@ FAULTS = (
         "blocks below the diagonal not transposed",
     ),
     _run(
-        "here = slice(begin, min(begin + self.plan.chunk, x.shape[0]))",
-        "here = slice(begin, min(begin + self.plan.block, x.shape[0]))",
+        "return _Block(_Images(which, start, norms), self.plan.chunk)",
+        "return _Block(_Images(which, start, norms), self.plan.block)",
         "a chunk as long as its block",
     ),
     _store(

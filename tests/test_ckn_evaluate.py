@@ -15,9 +15,9 @@ from convolutional import Architecture, Layer, Pool, evaluate
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.arrays import InPlace
-from kernelspec.ckn import exact as exact_module
-from kernelspec.ckn import plan as plan_module
-from kernelspec.ckn.pointwise import pointwise
+from kernelspec.ckn.engine import evaluator as evaluator_module
+from kernelspec.ckn.engine import memory as memory_module
+from kernelspec.ckn.patch_kernels import pointwise
 from kernelspec.ckn.positive import largest_square
 from kernelspec.ckn.scaling import least, lengths
 
@@ -96,9 +96,11 @@ def test_fixed_architectures_entry_by_entry(
 ) -> None:
     architecture, sizes, tangent = CASES[number]
     if chunked:
-        plan = plan_module.plan
+        plan = memory_module.plan
         monkeypatch.setattr(
-            exact_module, "plan", lambda *given: dataclasses.replace(plan(*given), chunk=2, block=4, tile=64)
+            evaluator_module,
+            "plan",
+            lambda *given: dataclasses.replace(plan(*given), chunk=2, ahead=4, block=4, tile=64),
         )
     x = rng.standard_normal((5, *sizes, 2))
     net, truth = architecture.network(), evaluate(architecture, x, tangent)
@@ -335,8 +337,10 @@ def test_no_activation_has_a_kernel_that_decreases_from_minus_one() -> None:
 def test_a_file_goes_on_with_the_same_kind_and_images(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
 ) -> None:
-    plan = plan_module.plan
-    monkeypatch.setattr(exact_module, "plan", lambda *given: dataclasses.replace(plan(*given), chunk=1, block=2))
+    plan = memory_module.plan
+    monkeypatch.setattr(
+        evaluator_module, "plan", lambda *given: dataclasses.replace(plan(*given), chunk=1, ahead=1, block=2)
+    )
     net = ckn.Network([ckn.Layer(1, ks.arccos(1))])
     x = rng.standard_normal((6, 3, 4, 1))
     options: dict[str, Any] = {"out": tmp_path / "matrix.npy", "threads": 1}

@@ -212,8 +212,8 @@ def test_workers_of_a_process_that_is_killed_keep_no_lock(tmp_path: Path) -> Non
     out = tmp_path / "k.npy"
     code = (
         "import sys, os, signal; sys.path[:0] = sys.argv[2:]\n"
-        "import kernelspec.ckn.run as run, test_ckn_store as s\n"
-        "run._LIGHT = 0\n"
+        "import kernelspec.blocks as blocks, test_ckn_store as s\n"
+        "blocks._LIGHT = 0\n"
         "def progress(work, total):\n"
         "    for number, step in enumerate(work):\n"
         "        if number == 5: os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -11,7 +11,7 @@ import pytest
 
 import kernelspec as ks
 from kernelspec import blocks, ckn, workers
-from kernelspec.ckn import run
+from kernelspec.ckn.engine import schedule
 
 pytest.importorskip("threadpoolctl")
 
@@ -28,7 +28,7 @@ def several(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         pytest.skip("this system cannot fork")
     if request.param == "threads":
         monkeypatch.setattr(workers, "can_fork", lambda: False)
-        monkeypatch.setattr(run, "can_fork", lambda: False)
+        monkeypatch.setattr(schedule, "can_fork", lambda: False)
     return str(request.param)
 
 

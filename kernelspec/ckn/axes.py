@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from ..arrays import Standard
 from .layers import choice
 
 CHANNELS = ("last", "first")
@@ -94,3 +96,20 @@ def _doubt(shape: tuple[int, ...]) -> str:
     if rows < last and rows != before and (before == last or (rows <= 4 and last >= before / 2)):
         return "images with channels first"
     return ""
+
+
+def read_images(ops: Standard, name: str, x: Any, double: bool = False, channels: str | None = None) -> Any:
+    """The data as a real array of four or three axes, the channels last; TypeError or ValueError otherwise."""
+    xp = ops.xp
+    if not getattr(x, "is_leaf", True) or getattr(x, "requires_grad", False):
+        x = x.detach()
+    x = ops.real(name, x)
+    last_axes(name, tuple(x.shape), channels)
+    x = channels_last(ops, x, channels)
+    if not all(x.shape[1:]):
+        raise ValueError(f"{name} must have at least one position and one channel; got {tuple(x.shape)}")
+    if x.shape[0] and not math.isfinite(ops.largest(x)):  # NaN is passed on by max and min
+        raise ValueError(f"{name} must be finite; it holds NaN or infinity")
+    if double and x.dtype != xp.float64:
+        x = xp.astype(x, xp.float64) if not ops.in_place else x.astype(np.float64)
+    return x

@@ -24,7 +24,7 @@ import numpy as np
 from ..arrays import InPlace
 from .layers import Layer, Square
 from .network import Network
-from .pointwise import Pointwise, no_repair, pointwise, rectifier_parts
+from .patch_kernels import Pointwise, pointwise, rectifier_parts
 from .positive import check_kernel
 from .scaling import least, lengths
 
@@ -303,7 +303,7 @@ def kernel_values(kernel: Pointwise, ops: InPlace, cosine: Any) -> Any:
     """kappa of cosines (the square: of inner products), which it overwrites."""
     if kernel.slope != 1:
         cosine *= kernel.slope
-    values = kernel.value(ops, cosine, no_repair)
+    values = kernel.value(ops, cosine)
     if kernel.scale != 1:
         values *= kernel.scale
     return values

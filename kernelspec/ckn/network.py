@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..checks import integer, real
 from .axes import last_axes
+from .doors import Exact, Options
 from .layers import Layer, choice
+from .scaling import Scaling
 
 OUTPUTS = ("sum", "mean")
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ..arrays import Standard
     from ..tables import Table
+    from .engine.schedule import Task
 
 _HEAD = ("layer", "", "input", "patches", "output")
-
-Progress = Callable[..., Iterable[Any]]
 
 
 class LayerShape(NamedTuple):
@@ -84,7 +86,7 @@ class Shapes(tuple[LayerShape, ...]):
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(Exact):
     r"""A convolutional kernel network: layers and what is made of the last map.
 
     .. math:: K(x, x') = \sum_u \langle x_n(u), x_n'(u) \rangle, \qquad x_k = A_k M_k P_k x_{k-1}.
@@ -147,78 +149,10 @@ class Network:
         sizes = data_sizes(shape, channels)
         return sizes_of(self, sizes[1:-1], sizes[-1])
 
-    def diagram(self, shape: Any, ax: Any = None, channels: str | None = None) -> Any:
-        """A picture of the architecture for data of this shape, on matplotlib's `ax` (a new figure if None)."""
-        return self.shapes(shape, channels).plot(ax)
+    def _task(self, ops: Standard, shapes: Shapes, dtype: Any, scaling: Scaling, options: Options) -> Task:
+        from .engine.evaluator import task
 
-    # -- looks --------------------------------------------------------------------------------------------
-
-    def table(self) -> Table:
-        """The layers as a `Table`: number, patch, kernel, pool, stride, border, and whether patches are normalized."""
-        from ..views.networks import table
-
-        return table(self)
-
-    def latex(self, full: bool = False) -> str:
-        """LaTeX of K(x, x') and of what a layer does; with `full`, every layer in an `aligned` environment."""
-        from ..views.networks import latex
-
-        return latex(self, full)
-
-    def _repr_latex_(self) -> str:
-        return f"${self.latex()}$"
-
-    def _repr_html_(self) -> str:
-        from ..views.networks import to_html
-
-        return to_html(self)
-
-    # -- doors to what the network computes ----------------------------------------------------------
-
-    def gram(
-        self,
-        x: Any,
-        y: Any = None,
-        tangent: Any = False,
-        *,
-        memory: int = 2**30,
-        threads: int | None = None,
-        progress: Progress | None = None,
-        out: Any = None,
-        channels: str | None = None,
-    ) -> Any:
-        """The kernel matrix K(x_i, y_j); see `kernelspec.ckn.exact.gram`."""
-        from .exact import gram
-
-        return gram(self, x, y, tangent, memory=memory, threads=threads, progress=progress, out=out, channels=channels)
-
-    def distances(
-        self,
-        x: Any,
-        y: Any = None,
-        tangent: bool = False,
-        *,
-        memory: int = 2**30,
-        threads: int | None = None,
-        progress: Progress | None = None,
-        channels: str | None = None,
-    ) -> Any:
-        """The distances |Phi(x_i) - Phi(y_j)| in the RKHS; see `kernelspec.ckn.exact.distances`."""
-        from .exact import distances
-
-        return distances(self, x, y, tangent, memory=memory, threads=threads, progress=progress, channels=channels)
-
-    def norms(self, x: Any, tangent: bool = False, *, memory: int = 2**30, channels: str | None = None) -> Any:
-        """The norms |Phi(x_i)| = K(x_i, x_i)^(1/2), shape (n,); see `kernelspec.ckn.exact.norms`."""
-        from .exact import norms
-
-        return norms(self, x, tangent, memory=memory, channels=channels)
-
-    def maps(self, x: Any, *, memory: int = 2**30, channels: str | None = None) -> list[Map]:
-        """The norms |x_k(u)| of every map, for pictures; see `kernelspec.ckn.exact.maps`."""
-        from .exact import maps
-
-        return maps(self, x, memory=memory, channels=channels)
+        return task(self, ops, shapes, dtype, scaling, options)
 
 
 def sizes_of(network: Network, positions: tuple[int, ...], channels: int) -> Shapes:

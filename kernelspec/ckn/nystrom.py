@@ -18,7 +18,7 @@ from ..checks import check_progress, integer, memory_size, random_generator, wat
 from ..exponents import times_powers
 from ..state import default_errors
 from .anchors import distinct_rows, spherical_kmeans
-from .exact import read_images
+from .axes import read_images
 from .finite import LayerMap, anchor_map, forward, levels, padded, plan, random_map, rectifier, windows
 from .network import Network, by
 from .scaling import Scaling, lengths, powers_of

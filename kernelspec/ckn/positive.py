@@ -14,7 +14,7 @@ from ..arithmetic import FloatArithmetic
 from ..arrays import InPlace
 from ..zonal import Zonal
 from .layers import Layer, Square
-from .pointwise import Pointwise, no_repair
+from .patch_kernels import Pointwise
 
 _COEFFICIENTS = 32  # that are looked at
 _ROUNDING = 1e-9  # relative to kappa(1); kernels have their values to 1e-12 or so
@@ -100,5 +100,5 @@ def largest_square(ops: Any, kernel: Pointwise, norms: Any) -> float:
     z = float(ops.largest(norms))
     if not kernel.homogeneous:
         return z**4
-    found = kernel.value(InPlace(), np.full(1, kernel.slope), no_repair)
+    found = kernel.value(InPlace(), np.full(1, kernel.slope))
     return z**2 * float(found[0]) * kernel.scale

@@ -23,7 +23,7 @@ from ..exponents import times_powers
 from ..outward import raised, upper_float
 from ..rkhs.neurons import as_coefficients, as_float, as_kernel, ratios
 from ..state import default_errors
-from .exact import read_images
+from .axes import read_images
 from .layers import Layer, choice
 from .network import Network, by
 from .scaling import least, powers_of

@@ -18,9 +18,10 @@ from ...checks import check_progress, integer, random_generator, watched
 from ...exponents import times_powers
 from ...state import default_errors
 from ..anchors import spherical_kmeans
-from ..exact import read_images
+from ..axes import read_images
+from ..doors import Progress
 from ..finite import AnchorMap, anchor_map
-from ..network import Progress, by
+from ..network import by
 from ..nystrom import SMALL
 from ..scaling import Scaling, lengths, powers_of
 from ..transformer import NotFittedError, Transformer

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...arrays import InPlace, Standard
 from ...checks import FloatArray, integer, real
+from ...exponents import times_power
+from ...state import default_errors
+from ..doors import Exact, Options, Progress, work_of
 from ..layers import Layer as PlainLayer
 from ..layers import Pool, choice
-from ..network import Map, Progress, Shapes, by, data_sizes, sizes_of
+from ..network import Shapes, by, data_sizes, sizes_of
+from ..scaling import Scaling
 from .point_groups import Group
 
 if TYPE_CHECKING:
-    from ...tables import Table
+    from ..engine.schedule import Task
 
 OUTPUTS = ("mean", "sum", "orbit")
 _MATRIX = 2048  # positions up to which a pooling is looked at as a matrix
@@ -94,7 +99,7 @@ class Layer(PlainLayer):
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(Exact):
     r"""A convolutional kernel network on a group, K(x, x') from x_k = A_k M_k P_k x_{k-1} on (u, r).
 
     Parameters
@@ -184,83 +189,37 @@ class Network:
                 _check_symmetric(number, layer, n, self.group)
         return found
 
-    def diagram(self, shape: Any, ax: Any = None, channels: str | None = None) -> Any:
-        """A picture of the architecture for data of this shape, on matplotlib's `ax` (a new figure if None)."""
-        return self.shapes(shape, channels).plot(ax)
-
-    # -- looks ----------------------------------------------------------------------------------------
-
-    def table(self) -> Table:
-        """The layers as a `Table`, as of `ckn.Network`, with `rotations` and `turn_pool`."""
-        from ...views.networks import table
-
-        return table(self)
-
-    def latex(self, full: bool = False) -> str:
-        """LaTeX of K(x, x') and of what a layer does; with `full`, every layer in an `aligned` environment."""
-        from ...views.networks import latex
-
-        return latex(self, full)
-
-    def _repr_latex_(self) -> str:
-        return f"${self.latex()}$"
-
-    def _repr_html_(self) -> str:
-        from ...views.networks import to_html
-
-        return to_html(self)
-
-    # -- doors to what the network computes ----------------------------------------------------------
-
-    def gram(
-        self,
-        x: Any,
-        y: Any = None,
-        *,
-        memory: int = 2**28,
-        progress: Progress | None = None,
-        channels: str | None = None,
-    ) -> Any:
-        """The kernel matrix K(x_i, y_j); see `kernelspec.ckn.groups.exact.gram`."""
-        from .exact import gram
-
-        return gram(self, x, y, memory=memory, progress=progress, channels=channels)
-
-    def distances(
-        self,
-        x: Any,
-        y: Any = None,
-        *,
-        memory: int = 2**28,
-        progress: Progress | None = None,
-        channels: str | None = None,
-    ) -> Any:
-        """The distances |Phi(x_i) - Phi(y_j)| in the RKHS; see `kernelspec.ckn.groups.exact.distances`."""
-        from .exact import distances
-
-        return distances(self, x, y, memory=memory, progress=progress, channels=channels)
-
+    @default_errors
     def covariances(
         self,
         x: Any,
         y: Any = None,
         *,
-        memory: int = 2**28,
+        memory: int = 2**30,
         progress: Progress | None = None,
         channels: str | None = None,
     ) -> Any:
-        """<x_n(r, u), y_n(s, v)> of the last maps; see `kernelspec.ckn.groups.exact.covariances`."""
-        from .exact import covariances
+        """The inner products <x_n(r, u), y_n(s, v)> of the last maps, before what the output makes of them.
 
-        return covariances(self, x, y, memory=memory, progress=progress, channels=channels)
+        Returns an array of axes (image of x, image of y, turn, height, width, turn, height, width), float64; the
+        turns have length 1 where the last layer pools over them. Parameters and errors as for `gram`.
+        """
+        work = work_of(self, x, y, Options(False, memory, 1, False), channels, progress, double=True)
+        size, (left, right) = work.task.sizes[-1], work.exponents()
+        found = np.empty((len(left), len(right), *size, *size))
+        for rows, columns, values in work.tensors(lambda worker, one, two: worker.last(one, two)):
+            shape = rows.stop - rows.start, columns.stop - columns.start, *size, *size
+            powers = (left[rows, None] + right[columns]).reshape(*shape[:2], *(1,) * (2 * len(size)))
+            found[rows, columns] = times_power(values.reshape(shape), powers)
+        return work.given(found)
 
-    def maps(
-        self, x: Any, *, memory: int = 2**28, progress: Progress | None = None, channels: str | None = None
-    ) -> list[Map]:
-        """The norms |x_k(r, u)| of every map; see `kernelspec.ckn.groups.exact.maps`."""
-        from .exact import maps
+    def _library(self, x: Any, name: str) -> Standard:
+        return InPlace()
 
-        return maps(self, x, memory=memory, progress=progress, channels=channels)
+    def _task(self, ops: Standard, shapes: Shapes, dtype: Any, scaling: Scaling, options: Options) -> Task:
+        from .evaluator import task
+
+        return task(self, shapes, dtype, scaling, options)
 
 
 def _on_group(number: int, layer: Any) -> Layer:

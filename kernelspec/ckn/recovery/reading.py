@@ -12,9 +12,10 @@ from ...checks import FloatArray, check_progress, integer, memory_size, real_arr
 from ...exponents import times_powers
 from ...state import default_errors
 from ...zonal import Zonal
-from ..exact import read_images
+from ..axes import read_images
+from ..doors import Progress
 from ..layers import Layer
-from ..network import Network, Progress, by
+from ..network import Network, by
 from ..scaling import powers_of
 from .coverage import composed_reading, float_taps, pooled, shifted, through
 from .linear_functions import LinearFunction, linear_function, odd_slope

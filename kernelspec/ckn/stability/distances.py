@@ -10,11 +10,10 @@ from ...arrays import InPlace
 from ...checks import FloatArray, flag, real, real_array
 from ...exponents import times_powers
 from ...state import default_errors
-from ..axes import at_positions
-from ..exact import read_images
+from ..axes import at_positions, read_images
 from ..layers import choice
 from ..network import Network
-from ..pointwise import check_tangent
+from ..patch_kernels import check_tangent
 from ..scaling import Scaling, powers_of
 from .bounds import WIDEST, Bound, Sampled, border_of, smoothing_matrix
 from .continuum import continuum_bound

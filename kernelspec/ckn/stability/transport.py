@@ -29,7 +29,7 @@ from ...state import precision
 from ...zonal import Zonal
 from ..layers import Layer, Square
 from ..network import Network
-from ..pointwise import rectifier_parts
+from ..patch_kernels import rectifier_parts
 from ..positive import check_kernel
 
 _ROUNDING = 1e-9  # relative to kappa(1); kernels have their values to 1e-12 or so

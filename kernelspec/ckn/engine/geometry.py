@@ -1,20 +1,20 @@
-"""Where a network's patches and windows stand: for each layer and axis, positions, pooling matrices, weights.
-
-A signal is an image of height 1: the first axis then has patches of 1 and no pooling.
-"""
+"""Where a network's patches and windows stand: for each layer and axis, positions, pooling matrices, weights."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..checks import FloatArray
-from .layers import Layer
-from .network import Network, sizes_of
+from ...checks import FloatArray
+from ..layers import Layer
+from ..network import LayerShape, Network, Shapes
+
+BoolArray: TypeAlias = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class Axis:
     matrix: FloatArray | None
     outputs: int
 
-    @property
+    @functools.cached_property
     def kept(self) -> int:
         return len(self.keep)
 
-    @property
+    @functools.cached_property
     def full(self) -> FloatArray:
         """The pooling matrix, shape (outputs, kept)."""
         return np.eye(self.kept) if self.matrix is None else self.matrix
@@ -70,7 +70,7 @@ class LayerGeometry:
     axes: tuple[Axis, Axis]
     scale: float
 
-    @property
+    @functools.cached_property
     def plain(self) -> bool:
         """Whether there is no pooling at all."""
         return all(axis.matrix is None for axis in self.axes)
@@ -87,67 +87,61 @@ class LayerGeometry:
 
 @dataclass(frozen=True)
 class Geometry:
-    """All layers of a network for inputs of one size."""
+    """All layers of a network for inputs of one size.
+
+    `features` are the numbers of a patch of the input, `same` is the first layer from which on pairs of one position
+    suffice, and `reach` says whether a pair of rows of the first layer, kept places (u, v), has a part in the output.
+    """
 
     layers: tuple[LayerGeometry, ...]
-    features: int  # numbers in a patch of the input
-    coincident: int  # the first layer from which on pairs of one position suffice
-    reach: Any  # whether a pair of rows of the first layer, kept places (u, v), has a part in the output
+    features: int
+    same: int
+    reach: BoolArray
+    mean: bool
 
 
-def geometry(network: Network, positions: tuple[int, ...], channels: int, whole: bool = False) -> Geometry:
-    """The geometry for images (height, width) or signals (length,); ValueError where a map is empty.
+def geometry(network: Network, shapes: Shapes, whole: bool = False) -> Geometry:
+    """The geometry for the sizes of a network's maps; a signal is an image of height 1.
 
-    `whole` keeps patches that no window of the pooling reads, for maps.
+    Patches are left out that no window of the pooling reads, and outputs that no later layer reads: windows of the last
+    layer may end before its map does. With `whole` they stay, as parts of the maps.
     """
-    sizes_of(network, positions, channels)
-    flat = len(positions) == 1
-    sizes = (1, *positions) if flat else positions
-    layers = []
-    for layer in network.layers:
-        line = Axis(1, 1, range(1), "zero", np.arange(1), None, 1)
-        axes = (line if flat else _axis(layer, sizes[0], whole), _axis(layer, sizes[1], whole))
-        scale = 1 / layer.patch ** len(positions) if layer.normalized else 1.0
-        layers.append(LayerGeometry(axes, scale))
-        sizes = (axes[0].outputs, axes[1].outputs)
-    features = channels * len(layers[0].axes[0].offsets) * len(layers[0].axes[1].offsets)
-    coincident = len(layers)
-    while network.output == "sum" and coincident and layers[coincident - 1].plain:
-        coincident -= 1
-    everything = np.ones((layers[0].axes[0].kept,) * 2, dtype=bool)
-    return Geometry(tuple(layers), features, coincident, everything)
+    layers = [_layer(layer, sizes, whole) for layer, sizes in zip(network.layers, shapes, strict=True)]
+    same = len(layers)
+    while network.output == "sum" and same and layers[same - 1].plain:
+        same -= 1
+    for number in range(0 if whole else len(layers) - 1, 0, -1):
+        pairs = zip(layers[number - 1].axes, layers[number].axes, strict=True)
+        (a, c), (b, d) = (_trim(*pair) for pair in pairs)
+        layers[number - 1] = dataclasses.replace(layers[number - 1], axes=(a, b))
+        layers[number] = dataclasses.replace(layers[number], axes=(c, d))
+    first = layers[0].axes
+    if network.output == "sum" and not whole:
+        reach = _reach([layer.axes[0] for layer in layers])
+    else:
+        reach = np.ones((first[0].kept,) * 2, dtype=bool)
+    features = shapes.channels * len(first[0].offsets) * len(first[1].offsets)
+    return Geometry(tuple(layers), features, same, reach, network.output == "mean")
 
 
-def _axis(layer: Layer, size: int, whole: bool) -> Axis:
-    patches = layer.map_size(size)
+def _layer(layer: Layer, sizes: LayerShape, whole: bool) -> LayerGeometry:
+    axes = [_axis(layer, *size, whole) for size in zip(sizes.input, sizes.patches, sizes.output, strict=False)]
+    scale = 1 / layer.patch ** len(axes) if layer.normalized else 1.0
+    line = Axis(1, 1, range(1), "zero", np.arange(1), None, 1)
+    return LayerGeometry((line, axes[0]) if len(axes) == 1 else (axes[0], axes[1]), scale)
+
+
+def _axis(layer: Layer, size: int, patches: int, outputs: int, whole: bool) -> Axis:
     if layer.pool is None:
         return Axis(size, patches, layer.offsets, layer.border, np.arange(patches), None, patches)
     matrix = layer.pooling(patches)
-    outputs = matrix.shape[0]
     keep = np.arange(patches) if whole else np.flatnonzero(matrix.any(axis=0))
     reduced = matrix[:, keep]
     identity = reduced.shape[0] == reduced.shape[1] and np.array_equal(reduced, np.eye(outputs))
     return Axis(size, patches, layer.offsets, layer.border, keep, None if identity else reduced, outputs)
 
 
-def trimmed(shape: Geometry, same_windows: bool) -> Geometry:
-    """The geometry without the outputs, and then the patches, that no later layer reads.
-
-    Windows of the last layer may leave out the end of its map; what lies there is a part of the maps, but not of
-    the kernel. With `same_windows` only pairs of positions count that meet in one window of the last layer.
-    """
-    layers = list(shape.layers)
-    for number in range(len(layers) - 1, 0, -1):
-        (a, b), (c, d) = layers[number - 1].axes, layers[number].axes
-        (a, c), (b, d) = _trim(a, c), _trim(b, d)
-        layers[number - 1] = dataclasses.replace(layers[number - 1], axes=(a, b))
-        layers[number] = dataclasses.replace(layers[number], axes=(c, d))
-    if same_windows:
-        shape = dataclasses.replace(shape, reach=_reach([layer.axes[0] for layer in layers]))
-    return dataclasses.replace(shape, layers=tuple(layers))
-
-
-def _reach(axes: list[Axis]) -> Any:
+def _reach(axes: list[Axis]) -> BoolArray:
     """Which pairs of kept places of the first layer end in one window of the last layer, along one image axis."""
     pairs = np.eye(axes[-1].outputs, dtype=bool)
     for layer in range(len(axes) - 1, -1, -1):
@@ -179,10 +173,9 @@ def _trim(axis: Axis, reader: Axis) -> tuple[Axis, Axis]:
     )
 
 
-def trace_weights(layer: LayerGeometry) -> tuple[FloatArray, FloatArray]:
-    """For each axis A^T A: sum_u <(A x)(u), (A y)(u)> = sum_{v,w} (A^T A)(v,w) <x(v), y(w)>."""
-    first, second = (axis.full.T @ axis.full for axis in layer.axes)
-    return first, second
+def trace_weights(axis: Axis) -> FloatArray:
+    """A^T A along one axis: sum_u <(A x)(u), (A y)(u)> = sum_{v,w} (A^T A)(v,w) <x(v), y(w)>."""
+    return axis.full.T @ axis.full
 
 
 def mean_weights(layer: LayerGeometry) -> FloatArray:
