@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from kernelspec.drawing import COLUMN, PAGE
+from kernelspec.plots.drawing import COLUMN, PAGE
 from kernelspec.plots.layout import lettering
 
 SMALLEST = 7.0  # points

@@ -18,10 +18,10 @@ from numpy.polynomial import legendre as classical
 from pictures import layout_faults, shown_texts
 
 import kernelspec as ks
-from kernelspec import ckn, drawing, plots
+from kernelspec import ckn, plots
 from kernelspec.ckn.stability.constants import commutator_rate
-from kernelspec.drawing import COLUMN, PAGE
-from kernelspec.plots import layout
+from kernelspec.plots import drawing, layout
+from kernelspec.plots.drawing import COLUMN, PAGE
 from kernelspec.plots.expansions import expansion_panels
 from kernelspec.plots.features import METHODS
 

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...checks import FloatArray, dense, integer, is_real, random_generator, real, reals
-from ...outward import raised, upper_float
-from ...state import default_errors, precision
+from ...numbers.checks import FloatArray, dense, integer, is_real, random_generator, real, reals
+from ...numbers.outward import raised, upper_float
+from ...numbers.precision import default_errors, precision
 from .motions import Affine, Motion, Sum, Wave, Waves
 from .suprema import suprema
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ...tables import Table
+    from ...results.tables import Table
 
 _CUT = 5.0  # wave numbers beyond 5 / scale have weights below 4e-6 and are left out
 _MOST_WAVES = 2**10  # along an axis

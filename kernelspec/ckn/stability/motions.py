@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ...checks import FloatArray
+from ...numbers.checks import FloatArray
 
 Axes: TypeAlias = Sequence[FloatArray]
 _AT_ONCE = 2**21  # complex numbers of working memory
