@@ -35,7 +35,7 @@ class Wishes:
     quick : smaller computations.
     data : a folder with data sets, for the figures whose `compute` takes it.
     width : inches, or None for the width that each figure has of itself.
-    font : of `kernelspec.plots.drawing.style`.
+    font : of `kernelspec.views.drawing.style`.
     formats : the endings of the pictures.
     csv : whether the data are written as well.
     options : by module, keywords for its `compute`.
