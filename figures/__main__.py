@@ -9,7 +9,7 @@ from pathlib import Path
 
 from figures import _options
 from figures._make import FORMATS, Outcome, Wishes, make_all, names
-from kernelspec.drawing import FONTS
+from kernelspec.views.drawing import FONTS
 from paper_checks.datasets import data_folder
 from paper_checks.report.data import prepared_folder, read_json, write_json
 

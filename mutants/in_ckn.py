@@ -27,7 +27,7 @@ _axes = partial(Fault, "kernelspec/ckn/axes.py", tests=_EDGES)
 _scaling = partial(Fault, "kernelspec/ckn/scaling.py", tests=_SCALING)
 _positive = partial(Fault, "kernelspec/ckn/positive.py", tests=_POSITIVE)
 _run = partial(Fault, "kernelspec/ckn/engine/schedule.py", tests=_STORE)
-_store = partial(Fault, "kernelspec/matrix_file.py", tests=_STORE)
+_store = partial(Fault, "kernelspec/gram/matrix_file.py", tests=_STORE)
 
 FAULTS = (
     # -- evaluation ------------------------------------------------------------------------------------

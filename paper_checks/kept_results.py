@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec
-from kernelspec.files import write_atomically
+from kernelspec.files.atomic import write_atomically
 from paper_checks.report.data import prepared_folder
 
 Arrays = Mapping[str, NDArray]

@@ -19,7 +19,7 @@ from reference import ends_product, power_eigenvalue
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.expression import zero
+from kernelspec.kernels.expression import zero
 from kernelspec.spectrum.asymptotic import Expansion, Remainder, _three_digits, expansion
 
 P = ks.parse

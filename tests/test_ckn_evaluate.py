@@ -14,12 +14,12 @@ from convolutional import Architecture, Layer, Pool, evaluate
 
 import kernelspec as ks
 from kernelspec import ckn
-from kernelspec.arrays import InPlace
 from kernelspec.ckn.engine import evaluator as evaluator_module
 from kernelspec.ckn.engine import memory as memory_module
 from kernelspec.ckn.patch_kernels import pointwise
 from kernelspec.ckn.positive import largest_square
 from kernelspec.ckn.scaling import least, lengths
+from kernelspec.numbers.arrays import InPlace
 
 MP = mpmath.MPContext()
 MP.dps = 40

@@ -212,7 +212,7 @@ def test_workers_of_a_process_that_is_killed_keep_no_lock(tmp_path: Path) -> Non
     out = tmp_path / "k.npy"
     code = (
         "import sys, os, signal; sys.path[:0] = sys.argv[2:]\n"
-        "import kernelspec.blocks as blocks, test_ckn_store as s\n"
+        "import kernelspec.gram.blocks as blocks, test_ckn_store as s\n"
         "blocks._LIGHT = 0\n"
         "def progress(work, total):\n"
         "    for number, step in enumerate(work):\n"
@@ -283,7 +283,7 @@ def test_another_process_writes(tmp_path: Path) -> None:
     out = tmp_path / "k.npy"
     code = (
         "import sys; sys.path[:0] = sys.argv[2:]\n"
-        "from pathlib import Path; from kernelspec.file_lock import FileLock\n"
+        "from pathlib import Path; from kernelspec.files.atomic.lock import FileLock\n"
         "lock = FileLock(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()\n"
     )
     other = subprocess.Popen(

@@ -20,8 +20,8 @@ from reference import EPS
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.layered import Dense, Residual
-from kernelspec.layers import ReluLayer
+from kernelspec.kernels.layered import Dense, Residual
+from kernelspec.kernels.layers import ReluLayer
 from kernelspec.testing.kernel_strategies import deep_networks
 from oracle import deep as oracle
 

@@ -21,9 +21,9 @@ from reference import EPS
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.legendre import gauss_legendre, legendre
 from kernelspec.spectrum import closed, contour, repair
 from kernelspec.spectrum.legs import float_jumps
+from kernelspec.sphere.legendre_polynomials import gauss_legendre, legendre
 from kernelspec.testing import scalars
 from oracle import deep as oracle
 

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..arrays import Standard, library_of
-from ..checks import check_progress
-from ..state import default_errors
+from ..numbers.arrays import Standard, library_of
+from ..numbers.checks import check_progress
+from ..numbers.precision import default_errors
 from .axes import read_images
 from .patch_kernels import check_tangent
 from .positive import check_layers
 from .scaling import Scaling
 
 if TYPE_CHECKING:
-    from ..tables import Table
+    from ..results.tables import Table
     from .engine.schedule import Task, Work
     from .network import Map, Shapes
 
@@ -144,7 +144,7 @@ class Exact:
         if out is None:
             results = work.matrices(kinds)
         else:
-            from ..matrix_file import Store
+            from ..gram.matrix_file import Store
 
             with Store(out, work, kinds) as store:
                 work.matrices(kinds, store)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..checks import integer, real
+from ..numbers.checks import integer, real
 from .axes import last_axes
 from .doors import Exact, Options
 from .layers import Layer, choice
@@ -17,8 +17,8 @@ OUTPUTS = ("sum", "mean")
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..arrays import Standard
-    from ..tables import Table
+    from ..numbers.arrays import Standard
+    from ..results.tables import Table
     from .engine.schedule import Task
 
 _HEAD = ("layer", "", "input", "patches", "output")
@@ -75,12 +75,12 @@ class Shapes(tuple[LayerShape, ...]):
         return draw(self, ax, label, **more)
 
     def __repr__(self) -> str:
-        from ..tables import aligned
+        from ..results.tables import aligned
 
         return aligned([_HEAD, *self.rows()])
 
     def _repr_html_(self) -> str:
-        from ..tables import html_table
+        from ..results.tables import html_table
 
         return html_table(_HEAD, [[(text, False) for text in row] for row in self.rows()])
 

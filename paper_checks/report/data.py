@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from kernelspec.files import write_atomically
+from kernelspec.files.atomic import write_atomically
 from paper_checks.registry import Section, sort_key
 from paper_checks.runner import Options, Result
 

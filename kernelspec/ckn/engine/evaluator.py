@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays import InPlace, Standard
+from ...numbers.arrays import InPlace, Standard
 from ..doors import Options
 from ..network import Network, Shapes
 from ..patch_kernels import Pointwise, pointwise

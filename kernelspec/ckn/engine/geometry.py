@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ...checks import FloatArray
+from ...numbers.checks import FloatArray
 from ..layers import Layer
 from ..network import LayerShape, Network, Shapes
 

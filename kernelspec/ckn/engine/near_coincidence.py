@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ...arrays import Standard
+from ...numbers.arrays import Standard
 from ..patch_kernels import Angles
 
 _AT_ONCE = 2**16  # numbers of patches gathered at a time

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays import Standard
+from ...numbers.arrays import Standard
 from .geometry import Axis
 
 

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ...arrays import Standard
-from ...blocks import Blocks, Chunks
-from ...checks import watched
-from ...workers import can_fork, each, shared
+from ...gram.blocks import Blocks, Chunks
+from ...gram.workers import can_fork, each, shared
+from ...numbers.arrays import Standard
+from ...numbers.checks import watched
 from ..network import Map
 from ..scaling import Scaling
 from .memory import Plan

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...arrays import Standard
+from ...numbers.arrays import Standard
 from ..patch_kernels import Pointwise
 from ..scaling import least
 from .geometry import LayerGeometry

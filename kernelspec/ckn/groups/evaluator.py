@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays import InPlace
+from ...numbers.arrays import InPlace
 from ..doors import Options
 from ..engine.memory import cut
 from ..engine.near_coincidence import ends

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...arrays import InPlace, Standard
-from ...checks import FloatArray, integer, real
-from ...exponents import times_power
-from ...state import default_errors
+from ...numbers.arrays import InPlace, Standard
+from ...numbers.checks import FloatArray, integer, real
+from ...numbers.exponents import times_power
+from ...numbers.precision import default_errors
 from ..doors import Exact, Options, Progress, work_of
 from ..layers import Layer as PlainLayer
 from ..layers import Pool, choice

@@ -13,8 +13,8 @@ import sympy
 from reference import rf_value
 
 import kernelspec as ks
-from kernelspec.angle import Point
-from kernelspec.arithmetic import FloatArithmetic
+from kernelspec.kernels.points import Point
+from kernelspec.numbers.arithmetic import FloatArithmetic
 
 from ..kinds import Array, Flag, Free, Given, Kind, Whole
 from ..table import Row, cases
