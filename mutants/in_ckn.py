@@ -29,6 +29,13 @@ _positive = partial(Fault, "kernelspec/ckn/positive.py", tests=_POSITIVE)
 _run = partial(Fault, "kernelspec/ckn/engine/schedule.py", tests=_STORE)
 _store = partial(Fault, "kernelspec/gram/matrix_file.py", tests=_STORE)
 
+_memory = partial(
+    Fault, "kernelspec/ckn/engine/memory.py", tests=("tests/test_ckn_edges.py -k test_memory_is_bounded_whatever",)
+)
+_tiles = partial(
+    Fault, "kernelspec/ckn/engine/layer_pairs.py", tests=("tests/test_ckn_edges.py -k test_memory_is_bounded_whatever",)
+)
+
 FAULTS = (
     # -- evaluation ------------------------------------------------------------------------------------
     _sides(
@@ -232,4 +239,10 @@ FAULTS = (
         "                mark.update(np.ascontiguousarray(part[:1]).data)\n",
         "a file goes on with other images of one first row",
     ),
+    _memory(
+        "max(1, (held - ahead) // 2) * chunk",
+        "max(1, 8 * (held - ahead)) * chunk",
+        "many small images held beyond the memory",
+    ),
+    _tiles("        step = -(-count // -(-count // step))\n", "        step = count\n", "one tile for a large map"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -437,6 +438,30 @@ def test_coinciding_patches_and_small_norms(kernel: ks.Zonal, scale: float) -> N
     plain = ckn.Network(layers)
     net = groups.Network(groups.cyclic(1), layers, "sum")
     np.testing.assert_allclose(net.gram(x), plain.gram(x), rtol=1e-9)
+
+
+@pytest.mark.parametrize("output", ["mean", "sum"])
+def test_what_networks_of_the_plane_can(output: str, tmp_path: Path) -> None:
+    """Tangent kernels, norms, workers and files; of one turn, the values of the plane."""
+    x, y = images(0, 5, (7, 6)), images(1, 3, (7, 6))
+    layers = [ckn.Layer(3, ks.arccos(1), ckn.gaussian(1), 2), ckn.Layer(2, ks.arccos(1), normalized=True)]
+    plain, net = ckn.Network(layers, output), groups.Network(groups.cyclic(1), layers, output)
+    for other in (None, y):
+        wanted = plain.gram(x, other, tangent="both")
+        for k, found in zip(wanted, net.gram(x, other, tangent="both", threads=2), strict=True):
+            np.testing.assert_allclose(found, k, rtol=1e-12, atol=1e-13 * k.max())
+        np.testing.assert_array_equal(net.gram(x, other, tangent=True), net.gram(x, other, tangent="both")[1])
+    np.testing.assert_allclose(net.norms(x, tangent=True), plain.norms(x, tangent=True), rtol=1e-12)
+    np.testing.assert_allclose(net.distances(x, y, tangent=True), plain.distances(x, y, tangent=True), rtol=1e-9)
+    np.testing.assert_array_equal(net.gram(x, y, out=tmp_path / "k.npy"), net.gram(x, y))
+
+
+def test_tangent_kernels_of_turned_images_are_as_invariant() -> None:
+    net = groups.Network(groups.dihedral(4), [groups.Layer(3, ks.arccos(1), rotations=1)] * 2)
+    x, y = images(0, 2, (5, 5)), images(1, 3, (5, 5))
+    tangent = net.gram(x, y, tangent=True)
+    assert np.all(tangent > net.gram(x, y))
+    np.testing.assert_allclose(net.gram(groups.act(x, 3, True), y, tangent=True), tangent, rtol=1e-12)
 
 
 def least_memory(net: groups.Network, x: Any) -> int:
