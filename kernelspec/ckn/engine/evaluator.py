@@ -41,7 +41,6 @@ class Evaluator:
     def __init__(self, space: Workspace, shape: Geometry, kernels: tuple[Pointwise, ...], tangent: bool) -> None:
         self.space, self.shape, self.kernels = space, shape, kernels
         self.kinds = ("value", "tangent") if tangent else ("value",)
-        self.sides: dict[Any, Side] = {}
 
     def side(self, x: Any, norms: list[Any] | None = None) -> Side:
         """The side of images x, (n, height, width, channels); with the norms of all layers where they are known."""

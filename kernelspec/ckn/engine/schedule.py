@@ -26,8 +26,6 @@ from .memory import Plan
 class Worker(Protocol):
     """What evaluates pairs of images, of the plane or on a group."""
 
-    sides: dict[Any, Any]  # what has been made of chunks of images
-
     def side(self, x: Any, norms: list[Any]) -> Any:
         """Images as one side of the pairs, whose norms at every layer are known."""
 
@@ -104,6 +102,7 @@ class Work(Blocks):
     powers: tuple[Any, Any]
     progress: Callable[..., Iterable[Any]] | None
     own: list[Any] = field(default_factory=list)
+    sides: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.plan, self.network = self.task.plan, self.task.network
@@ -147,13 +146,15 @@ class Work(Blocks):
         """Find K(x, x) of all images x."""
         for start in range(0, self.x.shape[0], self.plan.block):
             block = self._block(0, start)
-            first = self._preparations(block, block)
+            self._each(self._preparations(block, block))
 
-            def task(worker: Any, number: int, first: list[Any] = first) -> None:
-                self._prepare(worker, first[number])
+    def _each(self, images: list[_Images]) -> None:
+        """Prepare images by as many workers as they are work for."""
 
-            for _ in each(self.worker, task, [range(len(first))], self._workers(len(first))):
-                pass
+        def task(worker: Any, number: int) -> None:
+            self._prepare(worker, images[number])
+
+        deque(each(self.worker, task, [range(len(images))], self._workers(len(images))), maxlen=0)
 
     def tensors(self, of: Callable[[Any, Any, Any], Any]) -> list[tuple[slice, slice, Any]]:
         """of(worker, left, right) of all pairs of chunks of x and of y, and where these are."""
@@ -247,7 +248,13 @@ class Work(Blocks):
                 starts = range(0, block.images.count, self.plan.ahead)
                 found += [block.images.part(start, self.plan.ahead) for start in starts]
                 block.ready = True
-        return found
+        wanted = {(chunk.which, chunk.begin) for block in (left, right) for _, chunk in block}
+        self.sides = {key: side for key, side in self.sides.items() if key in wanted}
+        if not self.forked or self._workers(len(found)) > 1:
+            return found
+        # What is over before workers have begun is inherited by them.
+        self._each(found)
+        return []
 
     def _prepare(self, worker: Any, images: _Images) -> None:
         """Find the norms and K(x, x) of some images."""
@@ -257,14 +264,14 @@ class Work(Blocks):
         for array, values in zip(self.own[images.which], own, strict=True):
             array[images.here] = values
         if self.plan.ahead == self.plan.chunk:
-            worker.sides[images.which, images.begin] = side
+            self.sides[images.which, images.begin] = side
 
     def _side(self, worker: Any, chunk: _Images) -> Any:
-        """A chunk as one side of pairs, made once by each worker."""
+        """A chunk as one side of pairs, made once; a forked worker goes on with its own copy of what there is."""
         key = chunk.which, chunk.begin
-        if key not in worker.sides:
-            worker.sides[key] = worker.side(self._part(chunk.which, chunk.here), chunk.norms)
-        return worker.sides[key]
+        if key not in self.sides:
+            self.sides[key] = worker.side(self._part(chunk.which, chunk.here), chunk.norms)
+        return self.sides[key]
 
     def _strip(
         self, worker: Any, left: Chunks, right: Chunks, p: int, others: range

@@ -54,7 +54,6 @@ class Evaluator:
     def __init__(self, steps: list[Step], made: Any, floor: float, tangent: bool) -> None:
         self.steps, self.made, self.tangent, self.ops = steps, made, tangent, InPlace()
         self.floor = floor or least(64, first=False)
-        self.sides: dict[Any, Side] = {}
 
     def side(self, x: Any, norms: list[Any]) -> Side:
         """Images as one side of the pairs."""
