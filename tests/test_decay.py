@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.decay import Decay, asymptotes, decay, fit
-from kernelspec.decay.leading import is_smooth, leading_powers
+from kernelspec.decay.leading import leading_powers
 from kernelspec.decay.rates import rate
 
 HALF = Fraction(1, 2)
@@ -212,13 +212,13 @@ def test_any_kernel(kernel: Zonal, d: int) -> None:
 @given(exact_kernels(), exact_kernels())
 @settings(max_examples=25)
 def test_smooth_parts_add_and_multiply(a: Zonal, b: Zonal) -> None:
-    """What is_smooth claims of a parity, the expansions confirm: no non-integer powers there."""
+    """What `analytic_part` claims of a parity, the expansions confirm: no non-integer powers there."""
     for kernel in (a + b, a * b):
         from kernelspec.expansions import at_order, ramification
 
         assume(max(ramification(kernel, at) for at in (1, -1)) <= 24)
         for parity in (0, 1):
-            if is_smooth(kernel, parity):
+            if kernel.analytic_part(parity):
                 plus, minus = (at_order(kernel, at, Fraction(2)) for at in (1, -1))
                 total = plus + minus.scaled((-1) ** parity)
                 assert all(e.denominator == 1 for e in total.exponents)

@@ -37,6 +37,7 @@ class Matern(Atom):
 
     series_sign = 1  # positive definite on every sphere (Schoenberg)
     singular = frozenset({1})
+    singularities = (Fraction(1),)
 
     nu: Fraction
     scale: Scalar
@@ -91,6 +92,10 @@ class Matern(Atom):
         constant = power(self.rate, nu) * bessel.gamma_ratio(nu, 1 - nu)
         return add([(constant, DefectPower(nu - 1) * made_matern(1 - nu, self.rate))])
 
+    @property
+    def singular_order(self) -> int:
+        return math.ceil(self.nu)
+
     def text(self) -> str:
         scale = "" if self.scale == 1 else f", scale={number_text(self.scale)}"
         return f"matern(nu={number_text(self.nu)}{scale})"
@@ -112,8 +117,12 @@ class RationalQuadratic(Atom):
 
     @functools.cached_property
     def rate(self) -> Scalar:
-        """1/(alpha scale^2); the singularity is at u = 1 + 1/rate."""
+        """1/(alpha scale^2)."""
         return 1 / (self.alpha * self.scale**2)
+
+    @property
+    def singularities(self) -> tuple[Scalar]:
+        return (1 + 1 / self.rate,)
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
