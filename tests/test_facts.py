@@ -282,5 +282,11 @@ def test_singularities_are_where_a_line_inside_puts_them() -> None:
     assert (ks.laplace() @ line + ks.rational_quadratic()).singularities == (F(3, 2), F(2))
     assert (ks.matern(F(5, 2)) @ line).singularities == (F(3, 2),)
     assert (E @ E @ E).singularities == (E @ E + U).singularities == ()
-    for kernel in (A1 @ (F(1, 2) * U**2), A1 @ E, A1 @ line + ks.ntk(3), E @ ks.rational_quadratic()):
+    for kernel in (
+        A1 @ (F(1, 2) * U**2),
+        ks.matern(2) @ line,
+        A1 @ E,
+        A1 @ line + ks.ntk(3),
+        E @ ks.rational_quadratic(),
+    ):
         assert kernel.singularities is None

@@ -16,7 +16,7 @@ import sympy
 from expressions import exact_cosines, time_limit, untyped
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import PROBLEMS, Problem
+from problems import FAMILIES, PROBLEMS, Problem
 from reference import EPS
 
 import kernelspec as ks
@@ -85,6 +85,7 @@ QUADRATURE: dict[str, tuple[Zonal, Formula, int]] = {
     "Laplace": (ks.laplace(), oracle.laplace(Fraction(1), Fraction(1, 2)), 1),
     "Laplace, gamma 3/10": (ks.laplace(2, Fraction(3, 10)), oracle.laplace(Fraction(2), Fraction(3, 10)), 5),
     "Laplace, gamma 3/4": (ks.laplace(1, 0.75), oracle.laplace(Fraction(1), Fraction(3, 4)), 2),
+    **{family.name: (family.kernel(), family.ball, family.power) for family in FAMILIES},
     "wide Laplace": (ks.laplace(0.01), oracle.laplace(Fraction(1, 100), Fraction(1, 2)), 1),
 }
 

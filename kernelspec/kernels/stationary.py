@@ -37,7 +37,6 @@ class Matern(Atom):
 
     series_sign = 1  # positive definite on every sphere (Schoenberg)
     singular = frozenset({1})
-    singularities = (Fraction(1),)
 
     nu: Fraction
     scale: Scalar
@@ -91,6 +90,10 @@ class Matern(Atom):
             )
         constant = power(self.rate, nu) * bessel.gamma_ratio(nu, 1 - nu)
         return add([(constant, DefectPower(nu - 1) * made_matern(1 - nu, self.rate))])
+
+    @property
+    def singularities(self) -> tuple[Scalar, ...] | None:
+        return None if self.nu.denominator == 1 else (Fraction(1),)  # a logarithm has no series that would show it
 
     @property
     def singular_order(self) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import mpmath as mp
 import numpy as np
+from problems import FAMILIES
 from reference import arccos_value, kappa, ntk_value, rf_value
 
 import kernelspec as ks
@@ -143,11 +144,9 @@ ROWS = [
         ({"sigma": 2},),
         rtol=1e-14,
     ),
-    maker(
-        "laplace",
-        lambda u, c, gamma: mp.exp(-mp.mpf(c) * (1 - u) ** mp.mpf(gamma)),
-        {"c": Real(2.0, bad=SIZE), "gamma": Real(0.25, bad=(0.0, -1.0, 1.5))},
-        ({"c": 0.5, "gamma": 0.5},),
+    *(
+        maker(f.name, f.values, {name: Real(value, bad=bad) for name, (value, bad) in f.given.items()}, f.also)
+        for f in FAMILIES
     ),
     maker(
         "sine_power",
@@ -199,12 +198,6 @@ ROWS = [
         {"nu": Real(1.5, bad=(0.0, -1.0, 101.0)), "scale": Real(2.0, bad=SIZE)},
         ({"nu": 0.5}, {"nu": 0.75}, {"nu": 2}),
         rtol=1e-13,
-    ),
-    maker(
-        "rational_quadratic",
-        lambda u, alpha, scale: (1 + (1 - u) / (mp.mpf(alpha) * mp.mpf(scale) ** 2)) ** -mp.mpf(alpha),
-        {"alpha": Real(1.5, bad=(0.0, -1.0, 1e7)), "scale": Real(2.0, bad=SIZE)},
-        ({"alpha": 1},),
     ),
     maker(
         "power_series",
