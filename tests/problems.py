@@ -89,6 +89,13 @@ FAMILIES = (
         {"alpha": (1.5, (0.0, -1.0, 1e7)), "scale": (2.0, _SIZE)},
         ({"alpha": 1},),
     ),
+    Family(
+        "cauchy",
+        lambda u, alpha, c, gamma: (1 + c * (1 - u) ** gamma) ** -alpha,
+        {"alpha": (1.5, (0.0, -1.0, 1e7)), "c": (2.0, _SIZE), "gamma": (0.25, (0.0, -1.0, 1.5))},
+        ({"gamma": 1}, {"alpha": 1, "gamma": 0.5}),
+        power=2,
+    ),
 )
 
 PROBLEMS = (
