@@ -196,6 +196,13 @@ FAULTS = (
     ),
     Fault(
         ZONAL,
+        "return frozenset(() if self.radius > 1 else (1, -1, 0))",
+        "return frozenset(() if self.radius > 1 else (1, -1))",
+        "a kernel that says nothing taken to be analytic inside",
+        ("tests/test_subclass.py::test_a_kink_inside_of_which_nothing_is_said_gives_no_law",),
+    ),
+    Fault(
+        ZONAL,
         "return 0 in self.singular and not self.analytic_part(parity)",
         "return 0 not in self.singular and not self.analytic_part(parity)",
         "singularities inside not refused",

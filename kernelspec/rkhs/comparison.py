@@ -107,7 +107,7 @@ def _different_rates(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, p
     name = NAMES[parity]
     alphas = _exponential(kernel), _exponential(other)
     out |= {"same": False}
-    if alphas[0] is not None and alphas[1] is not None:
+    if alphas[0] is not None and alphas[1] is not None and alphas[0] != alphas[1]:
         faster, slower = (kernel, other) if alphas[0] < alphas[1] else (other, kernel)
         out |= {"kind": "exponentials", "alphas": [str(a) for a in alphas]}
         ratio = min(alphas[0] / alphas[1], alphas[1] / alphas[0])
