@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.datasets import digits
 from kernelspec import regression
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
-from paper_checks.datasets import digits
 from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, note, step, table
 
 Array = NDArray[np.float64]

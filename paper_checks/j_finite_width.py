@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec as ks
+from experiments.datasets import digits
 from oracle import convolutional as oracle
 from oracle import finite_convolutional as finite
 from oracle import finite_moments as moments
 from oracle.convolutional import Step
-from paper_checks.datasets import digits
 from paper_checks.registry import Checks, Tier, check, exact, measured_against, table
 
 Array = NDArray[np.float64]

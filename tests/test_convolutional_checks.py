@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pictures import faults_at_both_widths
 
 import kernelspec as ks
+from experiments import lazy_training as lazy
 from figures import convolutional_maps as figure
 from figures import style
 from oracle import convolutional as oracle
@@ -27,7 +28,6 @@ from paper_checks import (
     j_finite_width,
     j_training,
 )
-from paper_checks import lazy_training as lazy
 from paper_checks.registry import Claim, Tier, computed_verdict
 
 SECTIONS = (

@@ -12,9 +12,12 @@ import pytest
 from pictures import faults_at_both_widths
 
 import kernelspec as ks
+from experiments import datasets, kept_results
+from experiments import image_regression as images
+from experiments import sphere_regression as figure_one
+from experiments.datasets import idx_folder, read_idx
 from kernelspec import sphere
-from paper_checks import datasets, figure_one, images, kept_results, targets
-from paper_checks.datasets import idx_folder, read_idx
+from paper_checks import targets
 
 # -- claim 62 ---------------------------------------------------------------------------------------
 
