@@ -1,6 +1,6 @@
 """Closed forms against the oracle: what must hold if the oracle is right.
 
-    python -m oracle.eigenvalues --check
+    python -m benchmarks.oracle_check
 
 Each line compares the oracle with a formula that enters none of its methods, or prints how far the
 exact leading asymptotics are from it. The formulas are claims 11, 15, 18-22, 25, 27 and 28.
@@ -8,6 +8,7 @@ exact leading asymptotics are from it. The formulas are claims 11, 15, 18-22, 25
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -240,3 +241,7 @@ def report() -> int:
     missing = len(kernels) * len(DIMENSIONS) * len(DEGREES) - len(stored)
     print(f"{missing} cells of the table have no value with 25 digits")
     return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(report())

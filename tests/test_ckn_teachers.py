@@ -13,6 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
+from experiments import architectures as built
 from kernelspec import ckn
 from kernelspec.ckn.teachers import BOUNDS, Teacher
 from kernelspec.rkhs.neurons import sphere_squared_norm, squared_norm
@@ -224,7 +225,7 @@ def architectures(draw: Any, kernels: Any, depth: int = 2) -> tuple[list[Step], 
             border=draw(st.sampled_from(["zero", "circular", "valid"])),
             normalized=draw(st.booleans()),
         )
-        layer = step.layer()
+        layer = built.layer(step)
         after = tuple(layer.pooling_size(layer.map_size(n)) for n in sizes)
         if not all(after):
             break
@@ -237,7 +238,7 @@ def architectures(draw: Any, kernels: Any, depth: int = 2) -> tuple[list[Step], 
 def random_teacher(
     steps: list[Step], shape: tuple[int, ...], activation: Any, rng: Any, output: Any = "sum"
 ) -> Teacher:
-    net = oracle.network(steps, output)
+    net = built.network(steps, output)
     axes, channels, filters = len(shape) - 1, shape[-1], []
     for step in steps:
         filters.append(rng.normal(size=(2, *(step.patch,) * axes, channels)))
