@@ -440,9 +440,7 @@ def test_shifting_both_images_changes_nothing(data: st.DataObject) -> None:
     layers = data.draw(
         st.lists(
             st.builds(
-                lambda patch, kernel, pool, normalized: Step(
-                    patch, kernel, *pool, border="circular", normalized=normalized
-                ),
+                lambda patch, kernel, pool, mean: Step(patch, kernel, pool[0], pool[1], 1, "circular", mean),
                 st.integers(1, 4),
                 st.sampled_from(LIPSCHITZ),
                 st.sampled_from([("", 1), ("gaussian", 1), ("average", 2), ("average", 3)]),

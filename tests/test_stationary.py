@@ -13,13 +13,13 @@ import sympy
 from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import legendre
 from scipy import special
 
 import kernelspec as ks
 from kernelspec import bessel
 from kernelspec.powers import power_eigenvalue
 from kernelspec.state import mpmath_context, precision
+from oracle.mpmath_values import legendre
 
 ROOT2 = sympy.sqrt(2)
 HALVES = [F(3, 2), F(5, 2), F(9, 2), F(41, 2)]
