@@ -23,13 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oracle.patch_kernels import FLOATS as FLOATS
-from oracle.patch_kernels import Array, Numbers, long_numbers, terms
+from oracle.patch_kernels import FLOOR, Array, Numbers, long_numbers
 from oracle.patch_kernels import kappa_and_slope as kappa_and_slope
+from oracle.patch_kernels import pointwise as pointwise
 
 Sizes: TypeAlias = tuple[int, ...]
 
 BITS = 400
-FLOOR = Fraction(1, 10**150)  # of norms before dividing: 0 for all purposes; 1e-6 in the papers' code
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,6 @@ def patch_reads(n: int, step: Step) -> NDArray[np.intp]:
     patches = n - step.patch + 1 if step.border == "valid" else n
     reads = np.arange(max(0, patches))[:, None] + first + np.arange(step.patch)
     return reads % n if step.border == "circular" else np.where((reads >= 0) & (reads < n), reads, n)
-
-
-def patch_shifts(n: int, step: Step) -> list[Array]:
-    """The matrices of P along one axis, one for each offset."""
-    return [np.eye(n + 1)[reads, :n] for reads in patch_reads(n, step).T]
 
 
 def taps(pool: str, size: int, f: Numbers = FLOATS) -> Array:
@@ -313,42 +308,6 @@ def _floats(x: Array) -> Array:
 
 
 # -- on explicit features --------------------------------------------------------------------------------------------
-
-
-def tensor_power(z: Array, r: int) -> Array:
-    """z (x) ... (x) z, r times, over the last axis."""
-    power = z
-    for _ in range(r - 1):
-        power = (power[..., :, None] * z[..., None, :]).reshape(*z.shape[:-1], -1)
-    return power
-
-
-def pointwise(z: Array, kernel: str) -> Array:
-    r"""The feature map of a patch kernel: z^{(x)r} / |z|^{r-1} of |z||z'|cos^r, z (x) z of "square"."""
-    if kernel == "square":
-        return tensor_power(z, 2)
-    ((_, name, argument),) = terms(kernel)
-    norms = np.linalg.norm(z, axis=-1, keepdims=True)
-    unit = z / np.maximum(norms, float(FLOOR))
-    if name == "exponential":
-        return norms * _exponential_features(unit, 1 / float(argument) ** 2)
-    if name not in ("polynomial", "linear"):
-        raise ValueError(f"{kernel!r} has no features in finite dimension here")
-    return norms * tensor_power(unit, int(argument))
-
-
-def _exponential_features(unit: Array, alpha: float, degree: int = 30) -> Array:
-    """e^{alpha(u-1)} as a sum of powers u^j on the circle; the rest is below 1e-15."""
-    if unit.shape[-1] != 2:
-        raise ValueError(f"the powers are written out for patches in R^2, not R^{unit.shape[-1]}")
-    a, b = np.moveaxis(unit, -1, 0)
-    # u^j = (a a' + b b')^j, by the binomial theorem.
-    columns = [
-        math.sqrt(math.exp(-alpha) * alpha**j / math.factorial(j) * math.comb(j, i)) * a**i * b ** (j - i)
-        for j in range(degree + 1)
-        for i in range(j + 1)
-    ]
-    return np.stack(columns, axis=-1)
 
 
 def features(signals: Array, steps: Sequence[Step]) -> Array:

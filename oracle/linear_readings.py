@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
-from oracle.convolutional import FLOATS, Step, flattened, operators, patch_reads, pooling_matrix
+from oracle.convolutional import FLOATS, Step, flattened, operators, patch_reads, pooling_matrix, taps
 from oracle.patch_kernels import Array
 
 _FRACTIONS = replace(FLOATS, array=np.vectorize(Fraction, otypes=[object]), number=Fraction)
@@ -26,16 +26,18 @@ def readings(signals: Array, steps: Sequence[Step]) -> Array:
     return x
 
 
-def exact_axis(steps: Sequence[Step], n: int, gaussian: Callable[[int], Sequence[float]]) -> Array:
+def exact_axis(
+    steps: Sequence[Step], n: int, gaussian: Callable[[int], Iterable[float]] = lambda q: taps("gaussian", q)
+) -> Array:
     """All readings along one axis of n positions, as fractions: shape (outputs, places of the last layer, ..., n).
 
-    `gaussian` gives the taps of a Gaussian pool of size q as the floats that stand for them.
+    `gaussian` gives the taps of a Gaussian pool of size q as floats, which are taken for exact.
     """
     total: Array = np.eye(n, dtype=int).astype(object)
     for step in steps:
         reads = patch_reads(len(total), step)
         shifts = np.eye(len(total) + 1, dtype=int)[reads, :-1]  # (patches, places, positions)
-        weights = [Fraction(tap) for tap in gaussian(step.size)] if step.pool == "gaussian" else None
+        weights = [Fraction(float(tap)) for tap in gaussian(step.size)] if step.pool == "gaussian" else None
         pooling = pooling_matrix(len(reads), step, _FRACTIONS, weights)
         total = np.tensordot(np.tensordot(pooling, shifts, axes=(1, 0)), total, axes=(2, 0))
     return total

@@ -1,4 +1,4 @@
-"""The kernels of patches from their formulas, in float64 or, as long numbers, in midpoints of Arb balls."""
+"""The kernels of patches from their formulas, in float64 or, as long numbers, in midpoints of Arb balls; features."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
+
+FLOOR = Fraction(1, 10**150)  # of norms before dividing: 0 for all purposes; 1e-6 in the papers' code
 
 
 @dataclass(frozen=True)
@@ -111,3 +113,42 @@ def kappa_and_slope(kernel: str, f: Numbers = FLOATS) -> tuple[Callable[[Any], A
     """kappa and its derivative on [-1, 1], from their formulas."""
     parts = [(f.number(weight), *_ATOMS[name](argument)) for weight, name, argument in terms(kernel)]
     return lambda u: sum(w * kappa(u, f) for w, kappa, _ in parts), lambda u: sum(w * d(u, f) for w, _, d in parts)
+
+
+# -- on explicit features --------------------------------------------------------------------------------------------
+
+
+def tensor_power(z: Array, r: int) -> Array:
+    """z (x) ... (x) z, r times, over the last axis."""
+    power = z
+    for _ in range(r - 1):
+        power = (power[..., :, None] * z[..., None, :]).reshape(*z.shape[:-1], -1)
+    return power
+
+
+def pointwise(z: Array, kernel: str) -> Array:
+    r"""The feature map of a patch kernel: z^{(x)r} / |z|^{r-1} of |z||z'|cos^r, z (x) z of "square"."""
+    if kernel == "square":
+        return tensor_power(z, 2)
+    ((_, name, argument),) = terms(kernel)
+    norms = np.linalg.norm(z, axis=-1, keepdims=True)
+    unit = z / np.maximum(norms, float(FLOOR))
+    if name == "exponential":
+        return norms * _exponential_features(unit, 1 / float(argument) ** 2)
+    if name not in ("polynomial", "linear"):
+        raise ValueError(f"{kernel!r} has no features in finite dimension here")
+    return norms * tensor_power(unit, int(argument))
+
+
+def _exponential_features(unit: Array, alpha: float, degree: int = 30) -> Array:
+    """e^{alpha(u-1)} as a sum of powers u^j on the circle; the rest is below 1e-15."""
+    if unit.shape[-1] != 2:
+        raise ValueError(f"the powers are written out for patches in R^2, not R^{unit.shape[-1]}")
+    a, b = np.moveaxis(unit, -1, 0)
+    # u^j = (a a' + b b')^j, by the binomial theorem.
+    columns = [
+        math.sqrt(math.exp(-alpha) * alpha**j / math.factorial(j) * math.comb(j, i)) * a**i * b ** (j - i)
+        for j in range(degree + 1)
+        for i in range(j + 1)
+    ]
+    return np.stack(columns, axis=-1)

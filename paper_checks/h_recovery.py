@@ -20,6 +20,7 @@ from kernelspec import ckn
 from kernelspec.ckn import recovery
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
+from oracle.linear_readings import exact_axis, readings
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -41,26 +42,9 @@ _RELU = ks.arccos(1)
 _PRIME = 2**61 - 1
 
 
-def readings(signals: Array, steps: Sequence[Step]) -> Array:
-    """The linear readings with P and A as matrices on all positions: shape (n, positions, places..., channels)."""
-    x, sizes = oracle.flattened(signals)
-    for layer in steps:
-        ops = oracle.operators(layer, sizes)
-        moved = np.einsum("cuv,nv...->nuc...", ops.shifts, x, optimize=True)
-        x = np.tensordot(ops.pooling, moved, axes=(1, 1)).swapaxes(0, 1)
-        x = x * math.sqrt(layer.weight(len(sizes)))
-        sizes = ops.sizes
-    return x
-
-
 def axis_matrix(steps: Sequence[Step], n: int) -> Any:
     """The matrix of the readings along one axis, of fractions, shape (readings, n): no product is rounded."""
-    total: Any = np.array([[Fraction(int(i == j)) for j in range(n)] for i in range(n)])
-    for layer in steps:
-        ops = oracle.operators(layer, (len(total),))
-        pooling, shifts = (np.vectorize(Fraction, otypes=[object])(m) for m in (ops.pooling, ops.shifts))
-        total = np.stack([np.tensordot(pooling @ shift, total, axes=(1, 0)) for shift in shifts], axis=1)
-    return total.reshape(-1, n)
+    return exact_axis(steps, n).reshape(-1, n)
 
 
 def rational_rank(matrix: Any) -> int:

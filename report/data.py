@@ -38,7 +38,8 @@ def created() -> str:
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Write strict JSON: numbers that are not finite become text."""
+    """Write strict JSON, and the folder that it lies in: numbers that are not finite become text."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(_finite(data), indent=1, ensure_ascii=False, allow_nan=False)
     write_atomically(path, text + "\n")
 

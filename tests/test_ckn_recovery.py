@@ -54,7 +54,7 @@ def networks(draw: Any, sizes: tuple[int, ...], depth: int = 2) -> tuple[list[St
 
 def axis_matrix(chosen: list[Step], n: int) -> Array:
     """With the library's taps, which may differ from those of the definition by rounding."""
-    return exact_axis(chosen, n, lambda q: [float(tap) for tap in ckn.gaussian(q).taps])
+    return exact_axis(chosen, n, lambda q: ckn.gaussian(q).taps)
 
 
 def eliminated_rank(matrix: Array) -> int:

@@ -20,6 +20,7 @@ from kernelspec.rkhs.neurons import sphere_squared_norm, squared_norm
 from oracle import convolutional as oracle
 from oracle import neuron_norms as rational
 from oracle.convolutional import Step
+from oracle.patch_kernels import tensor_power
 
 HALF = Fraction(1, 2)
 fractions = st.fractions(-3, 3, max_denominator=8)
@@ -262,7 +263,7 @@ def test_a_teacher_is_an_inner_product_with_features(
     for weights in teacher.filters:
         flat = weights.reshape(len(weights), -1, weights.shape[-1])
         g = np.einsum("avi,if->avf", flat, neurons).reshape(len(weights), -1)
-        neurons = oracle.tensor_power(g, 2)
+        neurons = tensor_power(g, 2)
     features = oracle.features(x, steps)
     if output == "mean":
         element, features = teacher.readout @ neurons, features.mean(axis=1)
