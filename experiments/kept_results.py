@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec
-from kernelspec.files import write_atomically
+from kernelspec.files.atomic import write_atomically
 
 Arrays = Mapping[str, NDArray]
 FOLDER = Path("build/results")

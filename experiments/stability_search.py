@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import stability
+from kernelspec.kernels.zonal import Zonal
 from kernelspec.plots.bounds import trial_signals
-from kernelspec.zonal import Zonal
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from experiments.datasets import data_folder
 from figures import _options
 from figures._make import FORMATS, Outcome, Wishes, make_all, names
-from kernelspec.drawing import FONTS
+from kernelspec.views.drawing import FONTS
 from report.data import prepared_folder, read_json, write_json
 
 

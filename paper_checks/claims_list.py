@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from kernelspec.files import write_atomically
+from kernelspec.files.atomic import write_atomically
 from paper_checks.registry import Claim, Section, sort_key
 from paper_checks.unchecked import CONVOLUTIONAL, EXPERIMENTS, SPACES, UNCHECKED, Unchecked
 from paper_checks.verdicts import MEANINGS

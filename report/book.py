@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kernelspec.files import write_atomically
+from kernelspec.files.atomic import write_atomically
 from report.data import read_json
 
 SCHEMA = 2

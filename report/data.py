@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from kernelspec.files import write_atomically
+from kernelspec.files.atomic import write_atomically
 
 _PACKAGES = ("numpy", "scipy", "sympy", "mpmath", "python-flint", "matplotlib", "scikit-learn")
 

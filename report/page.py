@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from kernelspec.files import write_atomically
+from kernelspec.files.atomic import write_atomically
 from report.data import read_json
 from report.formulas import Formulas
 from report.measured import measured_tables

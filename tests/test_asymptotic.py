@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.expression import zero
+from kernelspec.kernels.expression import zero
 from kernelspec.spectrum.asymptotic import Expansion, Remainder, _three_digits, expansion
 from oracle.mpmath_values import ends_product, power_eigenvalue
 

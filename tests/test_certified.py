@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.powers import cut_power, power
 from kernelspec.spectrum import certified
 from kernelspec.spectrum.certified import Quadrature
+from kernelspec.sphere.power_eigenvalues import cut_power, power
 from oracle.kernels import KernelSpec, taylor_coefficients
 from oracle.mpmath_values import legendre
 

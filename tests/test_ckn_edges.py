@@ -290,8 +290,8 @@ def test_steep_kernels_near_the_ends(name: str, dtype: Any, rng: np.random.Gener
 
 def by_angle(kernel: Any, angle: Array) -> Array:
     """kappa(cos(angle)), without rounding the cosine."""
-    from kernelspec.angle import Point
-    from kernelspec.arithmetic import FloatArithmetic
+    from kernelspec.kernels.points import Point
+    from kernelspec.numbers.arithmetic import FloatArithmetic
 
     return np.asarray(kernel.pair(Point.from_angle(FloatArithmetic(), angle)).value)
 
@@ -470,7 +470,7 @@ def test_a_progress_that_closes_the_work(
     threads: int, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is not done is not left as zeros."""
-    monkeypatch.setattr("kernelspec.blocks._LIGHT", 0, raising=False)
+    monkeypatch.setattr("kernelspec.gram.blocks._LIGHT", 0, raising=False)
     x = rng.standard_normal((9, 8, 7, 2))
     seen = []
 
@@ -493,7 +493,7 @@ def test_a_progress_that_raises_leaves_no_trace(
 ) -> None:
     """Neither NumPy's error state nor the threads of its products are changed, while the error is looked at."""
     threadpoolctl = pytest.importorskip("threadpoolctl")
-    monkeypatch.setattr("kernelspec.blocks._LIGHT", 0, raising=False)
+    monkeypatch.setattr("kernelspec.gram.blocks._LIGHT", 0, raising=False)
     x = rng.standard_normal((9, 8, 7, 2))
 
     def state() -> Any:
@@ -516,7 +516,7 @@ def test_a_progress_that_raises_leaves_no_trace(
 def test_calls_at_the_same_time(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls in several threads of a program have their own values, and leave the products' threads as they were."""
     threadpoolctl = pytest.importorskip("threadpoolctl")
-    monkeypatch.setattr("kernelspec.blocks._LIGHT", 0, raising=False)
+    monkeypatch.setattr("kernelspec.gram.blocks._LIGHT", 0, raising=False)
     data = [rng.standard_normal((3, 8, 7, 2)) for _ in range(4)]
     memory = 2 * least_memory(TWO, data[0])
     exact = [TWO.gram(x, threads=1) for x in data]

@@ -14,12 +14,12 @@ from architectures import Architecture, evaluate
 
 import kernelspec as ks
 from kernelspec import ckn
-from kernelspec.arrays import InPlace
 from kernelspec.ckn import exact as exact_module
 from kernelspec.ckn import plan as plan_module
 from kernelspec.ckn.pointwise import pointwise
 from kernelspec.ckn.positive import largest_square
 from kernelspec.ckn.scaling import least, lengths
+from kernelspec.numbers.arrays import InPlace
 from oracle.convolutional import Step
 
 MP = mpmath.MPContext()

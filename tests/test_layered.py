@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.layered import Dense, Residual
-from kernelspec.layers import ReluLayer
+from kernelspec.kernels.layered import Dense, Residual
+from kernelspec.kernels.layers import ReluLayer
 from kernelspec.testing.kernel_strategies import deep_networks
 from oracle import layered
 from oracle import mpmath_values as reference

@@ -136,7 +136,7 @@ import sys
 import kernelspec as ks
 assert "numpy" not in sys.modules and set(ks.__all__) <= set(dir(ks))
 assert not hasattr(ks, "_no_such_name") and not hasattr(ks, "no_such_name")
-from kernelspec.parse import parse  # binds the module to the package, where it hides nothing
+from kernelspec.kernels.parser import parse
 assert ks.parse is parse and ks.piecewise("0 if x < 0; x") == ks.rf(2) / 2
 from kernelspec import *
 assert ntk is ks.ntk and ks.sphere.multiplicity(3, 1) == 3

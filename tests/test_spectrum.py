@@ -20,9 +20,9 @@ from problems import PROBLEMS, Problem
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.legendre import gauss_legendre, legendre
 from kernelspec.spectrum import closed, contour, repair
 from kernelspec.spectrum.legs import float_jumps
+from kernelspec.sphere.legendre_polynomials import gauss_legendre, legendre
 from kernelspec.testing import scalars
 from oracle import deep as oracle
 from oracle import mpmath_values as reference

@@ -12,8 +12,8 @@ import numpy as np
 import sympy
 
 import kernelspec as ks
-from kernelspec.angle import Point
-from kernelspec.arithmetic import FloatArithmetic
+from kernelspec.kernels.points import Point
+from kernelspec.numbers.arithmetic import FloatArithmetic
 from oracle.mpmath_values import rf_value
 
 from ..kinds import Array, Flag, Free, Given, Kind, Whole
