@@ -13,7 +13,6 @@ import mpmath as mp
 import numpy as np
 import pytest
 from flint import arb, fmpq
-from reference import power_eigenvalue
 
 import kernelspec as ks
 from kernelspec import Zonal
@@ -26,6 +25,7 @@ from kernelspec.spectrum.radial import RadialRoute
 from kernelspec.spectrum.repair import _by_expansion, repaired
 from kernelspec.spectrum.taylor import TaylorRoute
 from kernelspec.spectrum.values import EPS, Values, are_lost, combine, from_logs, without_lost
+from oracle.mpmath_values import power_eigenvalue
 
 HALF = Fraction(1, 2)
 P = ks.parse

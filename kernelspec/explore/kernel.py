@@ -114,7 +114,7 @@ def spectrum(text: str, depth: int, d: int, low: int, high: int, made: str = "")
     low, high : the range of degrees, low < high.
     made : the name of a file that is otherwise made at a click.
     """
-    from ..plots import drawing
+    from ..views import drawing
 
     k, s = _read(text, depth, d)
     at = degrees(max(_range(low, high), 1), high)
@@ -189,7 +189,7 @@ _ENDS = {
 
 
 def _whole(k: Zonal) -> Any:
-    from ..plots import drawing
+    from ..views import drawing
 
     ax = k.plot(drawing.axes(width=WIDTH), label="")
     ax.set_title(r"$\kappa(u)$")
@@ -217,7 +217,7 @@ def defects(k: Zonal, t: Any) -> tuple[Any, Any]:
 
 
 def _near(k: Zonal, terms: int) -> Any:
-    from ..plots import drawing
+    from ..views import drawing
 
     t = _distances()
     ax = drawing.axes(width=WIDTH)
@@ -324,7 +324,7 @@ def _latex(expression: Any) -> str:
 
 def decay(text: str, depth: int, d: int, low: int, high: int, made: str = "") -> View:
     """The laws of decay of both parities, exactly and in decimals, and the eigenvalues against them."""
-    from ..plots import drawing
+    from ..views import drawing
 
     k, _ = _read(text, depth, d)
     law = k.decay(d)

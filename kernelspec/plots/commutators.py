@@ -17,7 +17,7 @@ from ..ckn.stability.constants import commutator_rate, displacement_bound
 from ..ckn.stability.smoothing import Smoothing
 from ..numbers.checks import real
 from ..results.tables import Table
-from . import drawing
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import integers, mapping, reals
 

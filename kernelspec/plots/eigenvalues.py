@@ -23,7 +23,7 @@ from ..numbers.checks import integer
 from ..numbers.precision import with_balls
 from ..results.tables import Table
 from ..sphere.power_eigenvalues import log_power_eigenvalue
-from . import drawing
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import as_kernels, colours, family, integers, label
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..kernels.parser import parse
 from ..kernels.zonal import Zonal
-from . import drawing
+from ..views import drawing
 
 LOOKS: dict[str, dict[str, Any]] = {
     "RF": {"color": drawing.BLUE, "linestyle": "-"},

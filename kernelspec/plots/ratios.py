@@ -19,7 +19,7 @@ from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 from ..results.tables import Table
 from ..rkhs import same_rkhs
-from . import drawing
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import as_kernel, integers, label, some
 

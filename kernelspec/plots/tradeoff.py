@@ -18,7 +18,7 @@ from ..ckn.recovery import readout
 from ..kernels.families import arccos
 from ..numbers.checks import integer, real
 from ..results.tables import Table
-from . import drawing
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks, power_of_ten, sparse_ticks
 from .looks import reals
 

@@ -11,8 +11,8 @@ from ..expansions import number
 from ..numbers.checks import flag, integer
 from ..numbers.exact_text import sympy_latex, sympy_text
 from ..numbers.precision import at_least, mpmath_context, with_balls
-from ..plots.drawing import axes, legend, line, next_line
 from ..results.tables import Table
+from .drawing import axes, legend, line, next_line
 from .spectra import LAW, chosen_degrees
 
 if TYPE_CHECKING:

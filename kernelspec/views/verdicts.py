@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numbers.checks import flag
-from ..plots.drawing import axes, legend, line, next_line
 from ..results.tables import Table
+from .drawing import axes, legend, line, next_line
 from .markup import folded, listed, paragraph
 from .spectra import LAW, chosen_degrees
 
