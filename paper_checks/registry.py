@@ -1,12 +1,10 @@
 r"""How a claim is checked: a decorated generator that yields evidence.
 
 A section file ``paper_checks/<letter>_<name>.py`` is found by itself. Its docstring's first line is
-the section's title in the report. Each check is one function::
+the section's title in the report. It takes the vocabulary of evidence by a star import, as below. Each check
+is one function::
 
-    from paper_checks.registry import (
-        Checks, Tier, bound, check, conclusion, exact, holds, measured_against, note,
-        printed_fails, printed_given, step, table,
-    )
+    from paper_checks.registry import *
 
     @check(
         "C15",                                   # C15, or C15a, C15b, ... for a second check; or L6
@@ -25,7 +23,8 @@ the section's title in the report. Each check is one function::
                             why="a factor 2 is far outside")
         yield bound("largest ratio", ratio, lower=0.9, upper=1.1, why="...")
         yield holds("odd eigenvalues vanish", bool(np.all(odd == 0.0)), detail="k = 3, 5, ..., 99")
-        yield exact("recurrence", lhs, rhs, by="sympy")   # int, Fraction, sympy, flint; no floats
+        yield exact("recurrence", lhs, rhs)               # int, Fraction, sympy, flint; no floats
+        yield exact("a ball below 1", ball < 1, by="ball arithmetic")
         yield printed_given("no eigenvalue is 0", holds(...))  # the print, with what it leaves out
         yield note("The slide writes p for d.")
         yield table("Ratio to the bare power", ["k", "ratio"], [[50, 0.953], [100, 0.976]])
@@ -38,7 +37,7 @@ mpmath, Arb balls or sympy expressions; the error is formed in their own arithme
 A proof names its steps, and says at its end why they imply the statement for all that it names::
 
     yield step("one more layer adds $\alpha$", "the inner defect is $t-ct^{3/2}+\ldots$")
-    yield exact("...", lhs, rhs, by="sympy")          # the evidence of this step
+    yield exact("...", lhs, rhs)                      # the evidence of this step
     yield step("at $L=1$ it is 0", "$\kappa=u$")        # a step may have an argument alone
     yield conclusion("Induction on $L$.")
     yield exact("library, L = 2, 3", ...)             # cases: no part of the proof
