@@ -172,14 +172,6 @@ FAULTS = (
         ("C30a",),
     ),
     Fault(
-        "paper_checks/b_arccosine_ends.py",
-        "    total += arb(0, (term / (1 - t / 2)).abs_upper())\n",
-        "",
-        "what the series at an end leaves out dropped",
-        (_HELPERS,),
-        ("C13b",),
-    ),
-    Fault(
         "paper_checks/l_networks_mixed.py",
         "            corrections = {key: q / 2 for key, q in corrections.items()}",
         "            corrections = dict(corrections)",

@@ -1,7 +1,6 @@
 r"""Arc-cosine kernels
 
-J_n of Cho & Saul by recurrences that sympy proves for every n, sampled Gaussians for the
-normalisation, and the series at both ends.
+J_n of Cho & Saul by recurrences that sympy proves for every n, and sampled networks for the normalisation.
 """
 
 from __future__ import annotations
@@ -10,42 +9,15 @@ import math
 from typing import Any
 
 import numpy as np
+import sympy
+from flint import arb
 
 import kernelspec as ks
 from oracle.identities import Gammas, rational_zero
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    check,
-    conclusion,
-    exact,
-    measured_against,
-    printed_fails,
-    printed_given,
-    step,
-)
+from paper_checks.registry import *
 
 _CHO_SAUL = "Cho & Saul 2009"
-
-
-def _functions(last: int) -> list[Any]:
-    """J_0, ..., J_last in u, c = sqrt(1-u^2) and phi = pi - theta, by the recurrence of C12."""
-    import sympy
-
-    u, c, phi = sympy.symbols("u c phi")
-    found = [phi, c + u * phi]
-    for n in range(1, last):
-        found.append(sympy.expand((2 * n + 1) * u * found[n] + n**2 * (1 - u**2) * found[n - 1]))
-    return found[: last + 1]
-
-
-def _library(n: int) -> Any:
-    """The library's pi (2n-1)!! kappa_n in the symbols of `_functions`."""
-    import sympy
-
-    u, c, phi = sympy.symbols("u c phi")
-    kernel = ks.arccos(n).sympy(u) * sympy.pi * math.prod(range(1, 2 * n, 2))
-    return sympy.expand(kernel.subs({sympy.acos(u): sympy.pi - phi, sympy.sqrt(1 - u**2): c}))
+_EVERY_N = "sympy, for every n"
 
 
 @check(
@@ -64,65 +36,49 @@ def _library(n: int) -> Any:
 )
 def functions(tier: Tier) -> Checks:
     """One differential equation, differentiated n times."""
-    import sympy
-
     u, n = sympy.symbols("u n")
-    g = sympy.acos(-u) / sympy.sqrt(1 - u**2)  # (pi - theta)/sin(theta); -d/du = (1/sin) d/dtheta
     yield step(
         "a relation between three derivatives, for every $n$",
         r"With $g = (\pi-\theta)/\sin\theta$ and $g_n = d^ng/du^n$ the definition is"
         r" $J_n = (1-u^2)^{n+1/2}g_n$. The relation $(1-u^2)g_{n+1} = (2n+1)ug_n+n^2g_{n-1}$ for"
         r" every $n \geq 1$ follows by induction: it is the derivative of the one before.",
     )
-    start = (1 - u**2) * g.diff(u) - u * g - 1
-    yield exact("$(1-u^2)g' = ug+1$", sympy.simplify(start), 0, by="sympy")
+    g = sympy.acos(-u) / sympy.sqrt(1 - u**2)  # (pi - theta)/sin(theta); -d/du = (1/sin) d/dtheta
+    yield exact("$(1-u^2)g' = ug+1$", sympy.simplify((1 - u**2) * g.diff(u) - u * g - 1), 0)
     y = [sympy.Function(f"g{i}")(u) for i in range(4)]
     chain = {y[i].diff(u): y[i + 1] for i in range(3)}
     first = ((1 - u**2) * y[1] - u * y[0] - 1).diff(u).subs(chain)
     relation = (1 - u**2) * y[2] - (2 * n + 1) * u * y[1] - n**2 * y[0]
     following = (1 - u**2) * y[3] - (2 * n + 3) * u * y[2] - (n + 1) ** 2 * y[1]
+    gaps = [sympy.expand(first - relation.subs(n, 1)), sympy.expand(relation.diff(u).subs(chain) - following)]
     yield exact(
-        "its derivative is the relation for $n = 1$; that of the relation is the next one",
-        [sympy.expand(first - relation.subs(n, 1)), sympy.expand(relation.diff(u).subs(chain) - following)],
-        [0, 0],
-        by="sympy, for every n",
+        "its derivative is the relation for $n = 1$; that of the relation is the next", gaps, [0, 0], by=_EVERY_N
     )
-    g0, g1, s = sympy.symbols("g0 g1 s")  # g_{n-1}, g_n, and s = 1 - u^2
-    g2 = ((2 * n + 1) * u * g1 + n**2 * g0) / s
-    slope = -(2 * n + 1) * u * g1 / s + g2  # dJ_n/du over (1-u^2)^{n+1/2}
     yield step(
         r"$dJ_n/du=n^2J_{n-1}$, and $\kappa_n'=\frac{n^2}{2n-1}\kappa_{n-1}$",
         "The derivative of $(1-u^2)^{n+1/2}g_n$, with $g_{n+1}$ by the relation; "
         r"$\kappa_n=J_n/(\pi(2n-1)!!)$.",
     )
-    yield exact(
-        r"so $dJ_n/du = n^2J_{n-1}$, and $J_{n+1} = (2n+1)uJ_n+n^2(1-u^2)J_{n-1}$",
-        [rational_zero(slope - n**2 * g0 / s), rational_zero(s * g2 - (2 * n + 1) * u * g1 - n**2 * g0)],
-        [0, 0],
-        by="sympy, for every n",
-    )
-    c, phi = sympy.symbols("c phi")
-    found = _functions(9)
+    g0, g1, s = sympy.symbols("g0 g1 s")  # g_{n-1}, g_n, and s = 1 - u^2
+    g2 = ((2 * n + 1) * u * g1 + n**2 * g0) / s
+    slope = -(2 * n + 1) * u * g1 / s + g2  # dJ_n/du over (1-u^2)^{n+1/2}
+    gaps = [rational_zero(slope - n**2 * g0 / s), rational_zero(s * g2 - (2 * n + 1) * u * g1 - n**2 * g0)]
+    yield exact("so $dJ_n/du = n^2J_{n-1}$, and $J_{n+1} = (2n+1)uJ_n+n^2(1-u^2)J_{n-1}$", gaps, [0, 0], by=_EVERY_N)
+    c, phi = sympy.symbols("c phi")  # sin(theta) and pi - theta
+    found = [phi, c + u * phi]
+    for m in range(1, 9):
+        found.append(sympy.expand((2 * m + 1) * u * found[m] + m**2 * (1 - u**2) * found[m - 1]))
     yield step(
         "$J_0$, $J_1$, $J_2$",
-        r"$J_0=(1-u^2)^{1/2}g$ is $\pi-\theta$, $J_1$ follows from $(1-u^2)g'=ug+1$, $J_2$ by "
-        "the recurrence.",
+        r"$J_0=(1-u^2)^{1/2}g$ is $\pi-\theta$, $J_1$ follows from $(1-u^2)g'=ug+1$, $J_2$ by the recurrence.",
     )
-    yield exact(
-        "$J_0$, $J_1$, $J_2$ as stated", found[:3], [phi, c + phi * u, 3 * c * u + phi * (1 + 2 * u**2)], by="sympy"
-    )
-    at_zero = {u: 1, c: 0, phi: sympy.pi}
+    yield exact("$J_0$, $J_1$, $J_2$ as stated", found[:3], [phi, c + phi * u, 3 * c * u + phi * (1 + 2 * u**2)])
     yield step(
         r"$J_n(0)=\pi(2n-1)!!$",
-        r"$J_0=J_1=\pi$ at $u=1$, where the second term of the recurrence vanishes: each step "
-        "multiplies by $2n+1$.",
+        r"$J_0=J_1=\pi$ at $u=1$, where the second term of the recurrence vanishes: each step multiplies by $2n+1$.",
     )
-    yield exact(
-        r"$J_n(0) = \pi(2n-1)!!$: at $u = 1$ the recurrence multiplies by $2n+1$",
-        [j.subs(at_zero) / sympy.pi for j in found],
-        [math.prod(range(1, 2 * m, 2)) for m in range(10)],
-        by="sympy",
-    )
+    at_zero = [j.subs({u: 1, c: 0, phi: sympy.pi}) / sympy.pi for j in found]
+    yield exact(r"$J_n(0)/\pi$, $n < 10$", at_zero, [math.prod(range(1, 2 * m, 2)) for m in range(10)])
     yield step(
         "the expectation",
         r"The expectation $E_n$ has $dE_n/du = E[\sigma_n'\sigma_n'] = n^2E_{n-1}$ (Price), as"
@@ -130,136 +86,73 @@ def functions(tier: Tier) -> Checks:
         r" $E_n = E[\sigma_n]^2 = 2^n\Gamma(\frac{n+1}{2})^2/(4\pi)$, gives it for all $n$.",
     )
     mean = [Gammas(((m + 1) / 2, (m + 1) / 2), (), twos=m - 1) for m in (n - 1, n + 1)]
-    right = found[0].subs({phi: sympy.pi / 2}), found[1].subs({u: 0, c: 1})
+    right = [found[0].subs({phi: sympy.pi / 2}), found[1].subs({u: 0, c: 1}), n**2]
     values = [2 ** sympy.Integer(m - 1) * sympy.gamma(sympy.Rational(m + 1, 2)) ** 2 for m in (0, 1)]
-    yield exact(
-        r"$2\pi E_n$ at $u = 0$ is $J_n(\pi/2)$: for $n = 0, 1$, and from $n-1$ to $n+1$ both gain"
-        " $n^2$",
-        [*values, mean[1].over(mean[0])],
-        [*right, n**2],
-        by="sympy, for every n",
-    )
+    label = r"$2\pi E_n$ at $u = 0$ is $J_n(\pi/2)$: for $n = 0, 1$, and from $n-1$ to $n+1$ both gain $n^2$"
+    yield exact(label, [*values, mean[1].over(mean[0])], right, by=_EVERY_N)
     yield conclusion(
-        "The relation is an induction on $n$ from its first case; slopes, values at "
-        r"$\theta=0$, the three examples and the expectation follow, for every $n$. "
-        "Homogeneity gives the factor $|x|^n|y|^n$."
+        r"The relation is an induction on $n$ from its first case; slopes, values at $\theta=0$, the three examples "
+        r"and the expectation follow, for every $n$. Homogeneity gives the factor $|x|^n|y|^n$."
     )
-    library = [_library(m) for m in range(10)]
-    yield exact("the library has these functions, $n < 10$", library, found, by="sympy")
+    kernel = ks.arccos(9).sympy(u) * sympy.pi * math.prod(range(1, 18, 2))
+    kernel = sympy.expand(kernel.subs({sympy.acos(u): sympy.pi - phi, sympy.sqrt(1 - u**2): c}))
+    yield exact("the library has $J_9$", kernel, found[9])
 
 
 @check(
     "C12a",
     title=r"$\kappa_0$, $\kappa_1$, $\kappa_2$: values and Taylor coefficients",
     statement=(
-        r"$\kappa_0 = (\pi-\arccos u)/\pi = \frac{1}{2}+\frac{1}{\pi}\arcsin u$,"
-        r" $\kappa_1 = (u(\pi-\arccos u)+\sqrt{1-u^2})/\pi$,"
-        r" $\kappa_2 = (3u\sqrt{1-u^2}+(1+2u^2)(\pi-\arccos u))/(3\pi)$;"
-        r" $\kappa_0(-1) = \kappa_1(-1) = 0$, $\kappa_0(0) = \frac{1}{2}$,"
-        r" $\kappa_1(0) = \kappa_0'(0) = \frac{1}{\pi}$. $\kappa_1 = \frac{1}{\pi}+\frac{u}{2}"
-        r"+\frac{u^2}{2\pi}+\frac{u^4}{24\pi}+\cdots$ has no other odd power."
+        r"$\kappa_0 = (\pi-\arccos u)/\pi = \frac{1}{2}+\frac{1}{\pi}\arcsin u$, $\kappa_1 = (u(\pi-\arccos "
+        r"u)+\sqrt{1-u^2})/\pi$, $\kappa_2 = (3u\sqrt{1-u^2}+(1+2u^2)(\pi-\arccos u))/(3\pi)$; $\kappa_0(-1) = "
+        r"\kappa_1(-1) = 0$, $\kappa_0(0) = \frac{1}{2}$, $\kappa_1(0) = \kappa_0'(0) = \frac{1}{\pi}$. $\kappa_1 = "
+        r"\frac{1}{\pi}+\frac{u}{2}+\frac{u^2}{2\pi}+\frac{u^4}{24\pi}+\cdots$ has no other odd power."
     ),
     where=f"{_CHO_SAUL}; Bietti & Bach 2021",
     verdict="proved",
 )
 def values(tier: Tier) -> Checks:
     """Read off the library's closed forms."""
-    import sympy
-
-    u = sympy.Symbol("u")
-    pi, root, angle = sympy.pi, sympy.sqrt(1 - u**2), sympy.pi - sympy.acos(u)
+    u, half, pi = sympy.Symbol("u"), sympy.Rational(1, 2), sympy.pi
+    root, angle = sympy.sqrt(1 - u**2), sympy.pi - sympy.acos(u)
     stated = [angle / pi, (u * angle + root) / pi, (3 * u * root + (1 + 2 * u**2) * angle) / (3 * pi)]
-    kernels = [ks.arccos(n) for n in range(3)]
+    jump, ramp, square = (ks.arccos(n).sympy(u) for n in range(3))
     yield step("the closed forms", r"$J_n/(\pi(2n-1)!!)$ with $J_0$, $J_1$, $J_2$ of claim 12 and $\theta=\arccos u$.")
-    yield exact("the closed forms", [k.sympy(u) for k in kernels], stated, by="sympy")
-    yield exact("$\\kappa_n(1) = 1$", [k.sympy(sympy.Integer(1)) for k in kernels], [1, 1, 1], by="sympy")
-    arcsine = sympy.Rational(1, 2) + sympy.asin(u) / pi
-    jump, ramp = kernels[0].sympy(u), kernels[1].sympy(u)
+    yield exact("the closed forms", [jump, ramp, square], stated)
+    yield exact(r"$\kappa_n(1) = 1$", [f.subs(u, 1) for f in (jump, ramp, square)], [1, 1, 1])
     yield step(r"$\kappa_0$ by the arcsine")
+    gap = sympy.simplify(jump.diff(u) - (half + sympy.asin(u) / pi).diff(u))
     yield exact(
-        r"$\kappa_0 = \frac{1}{2}+\arcsin(u)/\pi$: equal at 0, and the derivatives are equal",
-        [jump.subs(u, 0), sympy.simplify(jump.diff(u) - arcsine.diff(u))],
-        [sympy.Rational(1, 2), 0],
-        by="sympy",
+        r"$\kappa_0$ and $\frac{1}{2}+\arcsin(u)/\pi$: at 0, and the derivatives", [jump.subs(u, 0), gap], [half, 0]
     )
     yield step("the values")
     yield exact(
         r"$\kappa_0(-1)$, $\kappa_1(-1)$, $\kappa_0(0)$, $\kappa_1(0)$, $\kappa_0'(0)$",
         [jump.subs(u, -1), ramp.subs(u, -1), jump.subs(u, 0), ramp.subs(u, 0), jump.diff(u).subs(u, 0)],
-        [0, 0, sympy.Rational(1, 2), 1 / pi, 1 / pi],
-        by="sympy",
+        [0, 0, half, 1 / pi, 1 / pi],
     )
-    slopes = [
-        k.derivative().sympy(u) - sympy.Rational(s * s, 2 * s - 1) * ks.arccos(s - 1).sympy(u)
-        for s, k in enumerate(kernels)
-        if s
-    ] + [k.sympy(u).diff(u) - k.derivative().sympy(u) for k in kernels]
+    slopes = [ramp.diff(u) - jump, square.diff(u) - sympy.Rational(4, 3) * ramp]
     yield exact(
-        r"$\kappa_1' = \kappa_0$, $\kappa_2' = \frac{4}{3}\kappa_1$; the library's derivatives are right",
-        [sympy.simplify(v) for v in slopes],
-        [0] * len(slopes),
-        by="sympy",
+        r"$\kappa_1' = \kappa_0$, $\kappa_2' = \frac{4}{3}\kappa_1$", [sympy.simplify(v) for v in slopes], [0, 0]
     )
-    odd = sympy.simplify(ramp - ramp.subs(u, -u) - u)
-    # acos(u) + acos(-u) = pi, which sympy does not use by itself
-    odd = sympy.simplify(odd.subs(sympy.acos(-u), pi - sympy.acos(u)))
     yield step(
         r"the powers of $\kappa_1$",
-        r"The odd part is $\frac{u}{2}$; the even powers up to the fourth are those of the "
-        "expansion at 0.",
+        r"The odd part is $\frac{u}{2}$; the even powers up to the fourth are those of the expansion at 0.",
     )
-    yield exact(r"$\kappa_1(u)-\kappa_1(-u) = u$: the only odd power is $u/2$", odd, 0, by="sympy")
+    # acos(u) + acos(-u) = pi, which sympy does not use by itself
+    odd = sympy.simplify(ramp - ramp.subs(u, -u) - u).subs(sympy.acos(-u), pi - sympy.acos(u))
+    yield exact(r"$\kappa_1(u)-\kappa_1(-u) = u$: the only odd power is $u/2$", sympy.simplify(odd), 0)
     series = sympy.series(ramp, u, 0, 6).removeO()
-    yield exact(
-        r"$b_0, \ldots, b_5$ of $\kappa_1$",
-        [series.coeff(u, i) for i in range(6)],
-        [1 / pi, sympy.Rational(1, 2), 1 / (2 * pi), 0, 1 / (24 * pi), 0],
-        by="sympy",
-        detail="b_4 = 0.013263",
-    )
-    from flint import arb
-
-    digits = arb(1) / (24 * arb.pi())
-    yield exact(r"$\frac{1}{24\pi} = 0.013263$", bool(abs(digits - arb("0.013263")) < 5e-7), by="ball arithmetic")
+    expected = [1 / pi, half, 1 / (2 * pi), 0, 1 / (24 * pi), 0]
+    yield exact(r"$b_0, \ldots, b_5$ of $\kappa_1$", [series.coeff(u, i) for i in range(6)], expected)
+    gap = abs(1 / (24 * arb.pi()) - arb("0.013263"))
+    yield exact(r"$\frac{1}{24\pi} = 0.013263$", bool(gap < 5e-7), by="ball arithmetic")
     yield conclusion("Forms, values and coefficients are all that is stated.")
 
 
 def _sampled(products: Any) -> tuple[float, float]:
     """Mean of a sample and five of its standard errors."""
     return float(products.mean()), 5 * float(products.std()) / math.sqrt(products.size)
-
-
-_FIVE = "five standard errors of the sample"
-
-
-@check(
-    "C12b",
-    title="The Gaussian expectation, sampled",
-    statement=r"$2E[\sigma_n(w\cdot x)\sigma_n(w\cdot y)] = |x|^n|y|^n\,(2n-1)!!\,\kappa_n(\cos\theta)$.",
-    where=_CHO_SAUL,
-    verdict="holds",
-)
-def expectation(tier: Tier) -> Checks:
-    """Monte Carlo in six dimensions."""
-    count = tier.pick(quick=40_000, full=400_000)
-    w = tier.rng.standard_normal((count, 6))
-    x, y = tier.rng.standard_normal((2, 6))
-    for name, other in (("two random vectors", y), ("nearly opposite ones", 0.1 * y - x)):
-        sizes = float(np.linalg.norm(x)), float(np.linalg.norm(other))
-        cosine = float(x @ other) / (sizes[0] * sizes[1])
-        for n in range(4):
-            first, second = w @ x, w @ other
-            both = (first > 0) & (second > 0)
-            mean, error = _sampled(2 * np.where(both, (first * second) ** n, 0.0))
-            odd = math.prod(range(1, 2 * n, 2))
-            yield measured_against(
-                f"$n = {n}$, {name}, {count} draws of $w$",
-                mean,
-                (sizes[0] * sizes[1]) ** n * odd * ks.arccos(n)(cosine),
-                atol=error,
-                why=_FIVE,
-                detail=rf"cos = {cosine:.3f}",
-            )
 
 
 @check(
@@ -272,42 +165,29 @@ def expectation(tier: Tier) -> Checks:
     ),
     where="slides, from networks to kernels",
     verdict="incomplete as printed",
-    printed=r"$f = \frac{1}{\sqrt{m}}\sum v_j\sigma(w_j\cdot x)$ has $K_{RF} = \kappa_1$, with"
-    r" $\kappa_1(1) = 1$, with no word on the variance of the weights",
-    corrected=r"with standard Gaussian weights $\sqrt{2/m}$ in place of $1/\sqrt{m}$ (or $K_{RF} ="
-    r" \frac{1}{2}\kappa_1$, $K_{NTK} = \frac{1}{2}(u\kappa_0+\kappa_1)$); $1/\sqrt{m}$ with weights of"
-    r" variance 2",
+    printed=(
+        r"$f = \frac{1}{\sqrt{m}}\sum v_j\sigma(w_j\cdot x)$ has $K_{RF} = \kappa_1$, with"
+        r" $\kappa_1(1) = 1$, with no word on the variance of the weights"
+    ),
+    corrected=(
+        r"with standard Gaussian weights $\sqrt{2/m}$ in place of $1/\sqrt{m}$ (or $K_{RF} = \frac{1}{2}\kappa_1$, "
+        r"$K_{NTK} = \frac{1}{2}(u\kappa_0+\kappa_1)$); $1/\sqrt{m}$ with weights of variance 2"
+    ),
 )
 def normalisation(tier: Tier) -> Checks:
     """Networks of many units."""
-    units = tier.pick(quick=100_000, full=1_000_000)
+    units, why = tier.pick(quick=100_000, full=1_000_000), "five standard errors of the sample"
     w, v = tier.rng.standard_normal((units, 2)), tier.rng.standard_normal(units)
     for cosine in (1.0, 0.5, -0.3):
-        first = w[:, 0]
-        second = cosine * first + math.sqrt(1 - cosine**2) * w[:, 1]
-        both = (first > 0) & (second > 0)
-        features = np.where(both, first * second, 0.0)  # of the second layer
+        second = cosine * w[:, 0] + math.sqrt(1 - cosine**2) * w[:, 1]
+        both = (w[:, 0] > 0) & (second > 0)
+        features = np.where(both, w[:, 0] * second, 0.0)  # of the second layer
         gradient = features + cosine * np.where(both, v**2, 0.0)  # and of the first
-        wide = math.sqrt(2) * first, math.sqrt(2) * second, math.sqrt(2) * v  # of variance 2
-        wide_features = np.where(both, wide[0] * wide[1], 0.0)
-        wide_gradient = wide_features + cosine * np.where(both, wide[2] ** 2, 0.0)
-        kernels = (("K_{RF}", features, wide_features, ks.rf(2)), ("K_{NTK}", gradient, wide_gradient, ks.ntk(2)))
-        for name, products, wider, kernel in kernels:
-            mean, error = _sampled(products)
-            found, room = _sampled(wider)
-            yield printed_given(
-                "the weights have variance 2",
-                measured_against(
-                    rf"${name}$ at $u = {cosine}$ with $1/\sqrt{{m}}$", found, kernel(cosine), atol=room, why=_FIVE
-                ),
-            )
-            yield printed_fails(
-                rf"${name}$ at $u = {cosine}$ with $1/\sqrt{{m}}$, $m = {units}$",
-                mean,
-                kernel(cosine),
-                atol=error,
-                why=_FIVE,
-            )
-            yield measured_against(
-                rf"${name}$ at $u = {cosine}$ with $\sqrt{{2/m}}$", 2 * mean, kernel(cosine), atol=2 * error, why=_FIVE
-            )
+        for name, products, kernel in (("K_{RF}", features, ks.rf(2)), ("K_{NTK}", gradient, ks.ntk(2))):
+            (mean, error), expected, label = _sampled(products), kernel(cosine), rf"${name}$ at $u = {cosine}$ with"
+            plain = rf"{label} $1/\sqrt{{m}}$, $m = {units}$"
+            # Weights of variance 2 double every product.
+            wide = measured_against(plain, 2 * mean, expected, atol=2 * error, why=why)
+            yield printed_given("the weights have variance 2", wide)
+            yield printed_fails(plain, mean, expected, atol=error, why=why)
+            yield measured_against(rf"{label} $\sqrt{{2/m}}$", 2 * mean, expected, atol=2 * error, why=why)

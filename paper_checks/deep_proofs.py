@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from fractions import Fraction
 from typing import Any
-
-import numpy as np
 
 from kernelspec.zonal import Zonal
 from oracle import deep as oracle
 from paper_checks.deep_evidence import digits, parity_ratio
-from paper_checks.registry import Evidence, Tier, exact, measured_against
+from paper_checks.registry import Evidence, Tier, exact
 
 _QUADRATURE = 200  # the largest degree that is read by quadrature: it takes a second there
 
@@ -24,25 +20,6 @@ THEOREM = (
     r"convergent sum of powers with a positive leading coefficient, so $\delta^{1/2}$ is another one. "
     r"$e^{-c(1-u)^\gamma}$ is a power series in $t^\gamma$ at $1$, and analytic at $-1$."
 )
-
-
-def enclosed(
-    label: str, numbers: Any, balls: Sequence[Any], *, rtol: float, why: str, at: Sequence[Any] | None = None
-) -> Evidence:
-    """Exact evidence that numbers lie within `rtol` of the values that the balls enclose.
-
-    Floats and mpmath numbers are rational, and the error is the largest that the balls allow: what is
-    proved is this agreement, for these numbers. The balls must be proved enclosures.
-    """
-    from flint import arb
-
-    with oracle.precision():
-        exactly = [_as_ball(x) for x in numbers]
-        shown = measured_against(label, exactly, list(balls), rtol=rtol, why=why, at=at)
-        largest = [abs(x - b).abs_upper() for x, b in zip(exactly, balls, strict=True)]
-        least = [abs(arb(b)).abs_lower() for b in balls]
-        proved = all(bool(e <= rtol * b) for e, b in zip(largest, least, strict=True))
-    return replace(shown, passed=shown.passed and proved, exact=True, why=f"{why}; ball arithmetic")
 
 
 def beside(label: str, bounds: Sequence[Any], truths: Sequence[Any], over: float, *, detail: str = "") -> Evidence:
@@ -62,18 +39,6 @@ def beside(label: str, bounds: Sequence[Any], truths: Sequence[Any], over: float
 def certified(kernel: Zonal, d: int, degrees: Sequence[int], digits: int = 30) -> list[Any]:
     """Proved enclosures of mu_k, one for each degree."""
     return list(kernel.spectrum(d).certified(list(degrees), digits))
-
-
-def _as_ball(x: Any) -> Any:
-    """A float, NumPy or mpmath number as the ball of radius 0 that it is."""
-    from flint import arb
-
-    if hasattr(x, "man_exp"):
-        mantissa, exponent = x.man_exp  # without the sign
-        return (-1 if x < 0 else 1) * arb(int(mantissa)) * arb(2) ** int(exponent)
-    if isinstance(x, Fraction):
-        return oracle.ball(x)
-    return arb(float(x)) if isinstance(x, (float, np.floating)) else arb(x)
 
 
 def decay_constant(d: Any, nu: Any) -> Any:
@@ -116,8 +81,8 @@ def first_term_bounds(kernel: Zonal, d: int, start: int) -> dict[int, Any]:
                 continue
             first = max(start, rest.start)
             k = first + (first + parity) % 2
-            slower = (k - _as_ball(nu)) * (k + 1 - _as_ball(nu))
-            slower /= (k + _as_ball(nu) + d - 1) * (k + _as_ball(nu) + d)
+            slower = (k - oracle.ball(nu)) * (k + 1 - oracle.ball(nu))
+            slower /= (k + oracle.ball(nu) + d - 1) * (k + oracle.ball(nu) + d)
             if not (-2 * rest.height).exp() < slower:
                 raise ArithmeticError(f"the bound of {kernel!r} need not fall with k from {k} on")
             found[parity] = rest.bound(k) / abs(rest.sum(k))

@@ -776,7 +776,7 @@ INEXACT = re.compile(r"\bfloat\(|\bround\(|evalf|nsimplify|\.N\(|\bnp\.(is|all)c
 def test_what_is_called_exact_names_an_exact_arithmetic() -> None:
     """In every check `by` is one, or an identity shows it, and no number became a float on the way.
 
-    Nothing but `enclosed` and `printed_false` says exact=True by itself.
+    Nothing but `printed_false` says exact=True by itself.
     """
     seen = 0
     for path in sorted(Path(paper_checks.__file__).parent.glob("*.py")):
@@ -791,7 +791,7 @@ def test_what_is_called_exact_names_an_exact_arithmetic() -> None:
                 assert not INEXACT.search(" ".join(map(ast.unparse, call.args[1:]))), place
                 assert len(call.args) == 3 if by is None else EXACTLY.search(str(by.value)), place
             claims = isinstance(value := given.get("exact"), ast.Constant) and value.value is True
-            allowed = name == "printed_false" or path.name in ("deep_proofs.py", "evidence.py")
+            allowed = name == "printed_false" or path.name == "evidence.py"
             assert allowed or not claims, place
     assert seen > 300
 

@@ -21,7 +21,6 @@ from oracle import identities, layer_series, sphere_forms, two_layer_forms
 from oracle import layered as plain
 from oracle.neuron_norms import space_dimension
 from paper_checks import (
-    b_arccosine_ends,
     c_decay_expansion,
     e_equivalence,
     e_powers,
@@ -178,16 +177,6 @@ def test_dimensions_of_a_single_power(d: int, power: int) -> None:
     kernel = [0] * power + [1]
     expected = math.comb(power + d - 1, d - 1)  # all monomials of that degree
     assert space_dimension(kernel, d) == expected
-
-
-@settings(max_examples=15)
-@given(st.integers(1, 3), st.integers(4, 12), st.floats(0.1, 1.9), st.integers(0, 2))
-def test_series_at_the_ends_hold_their_values(degree: int, terms: int, t: float, more: int) -> None:
-    with oracle.precision(300):
-        few = b_arccosine_ends._tail(arb(t), degree % 3, terms)
-        many = b_arccosine_ends._tail(arb(t), degree % 3, terms + 200 + more)
-        assert few.contains(arb(many.mid())) and few.rad() > 0
-        assert near(oracle.arccosine(degree % 3, -1 + arb(t)), many, 1e-3)
 
 
 def test_taylor_series_of_tangent_kernels() -> None:
