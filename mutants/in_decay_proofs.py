@@ -240,7 +240,7 @@ FAULTS = (
         "        return depth * oracle.alpha(), ",
         "one layer too many in the constant of random features",
         (_DEEP, _HELPERS),
-        ("C24c",),
+        ("C24b",),
     ),
     Fault(
         "paper_checks/deep_evidence.py",

@@ -23,7 +23,7 @@ FAULTS = (
         "    constant = 2 ** (nu + d - 1) * half.gamma()",
         "the eigenvalue of a power doubled",
         (_DEEP, _HELPERS),
-        ("C28c",),
+        ("C18",),
     ),
     Fault(
         "oracle/deep.py",
