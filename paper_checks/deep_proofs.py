@@ -8,7 +8,7 @@ from typing import Any
 from kernelspec.zonal import Zonal
 from oracle import deep as oracle
 from paper_checks.deep_evidence import digits, parity_ratio
-from paper_checks.registry import Evidence, Tier, exact
+from paper_checks.registry import Evidence, Tier, exact, step
 
 _QUADRATURE = 200  # the largest degree that is read by quadrature: it takes a second there
 
@@ -20,6 +20,12 @@ THEOREM = (
     r"convergent sum of powers with a positive leading coefficient, so $\delta^{1/2}$ is another one. "
     r"$e^{-c(1-u)^\gamma}$ is a power series in $t^\gamma$ at $1$, and analytic at $-1$."
 )
+
+
+def theorem_applies(coefficients: str) -> Evidence:
+    """The step that takes the decay of a network from the decay theorem and coefficients, as in "claim 24"."""
+    because = f"The decay theorem (claim 14c) with the coefficients of {coefficients}. {THEOREM}"
+    return step("the decay theorem applies", because)
 
 
 def beside(label: str, bounds: Sequence[Any], truths: Sequence[Any], over: float, *, detail: str = "") -> Evidence:
