@@ -79,21 +79,6 @@ def extrapolated(plain: oracle.Kernel, d: int, nu: float, parities: Sequence[int
     return limits
 
 
-def constants(tier: Tier, name: str, plain: oracle.Kernel, nu: float, plus: Any, minus: Any) -> Checks:
-    """c_1 + c_{-1} and c_1 - c_{-1} as quadrature has them."""
-    with oracle.precision():
-        expected = [plus + minus, plus - minus]
-    for d in tier.pick(quick=(4,), full=(3, 10)):
-        yield measured_against(
-            rf"{name}, $d={d}$: extrapolated $c_1+c_{{-1}}$ (even $k$) and $c_1-c_{{-1}}$ (odd)",
-            extrapolated(plain, d, nu),
-            expected,
-            rtol=1e-14,
-            why=RICHARDSON,
-            at=["even k", "odd k"],
-        )
-
-
 def far_out(kernel: Zonal, nu: float, plus: Any, minus: Any, d: int = 4) -> Checks:
     """The float64 spectrum at large k over its asymptote, which is formed in balls."""
     from flint import arb
