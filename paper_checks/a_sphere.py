@@ -21,20 +21,14 @@ _APPENDIX = "Bietti & Bach 2021, Appendix A"
 _EVERY_D = "sympy, for every d"
 
 
-@check(
-    "C1",
-    title="Legendre polynomials of dimension $d$",
-    statement=(
-        r"$P_k(t) = (-\frac{1}{2})^k \frac{\Gamma((d-1)/2)}{\Gamma(k+(d-1)/2)} (1-t^2)^{(3-d)/2} \frac{d^k}{dt^k} "
-        r"(1-t^2)^{k+(d-3)/2} = \, _2F_1(-k, k+d-2; \frac{d-1}{2}; \frac{1-t}{2}) = "
-        r"C_k^{(d-2)/2}(t)/C_k^{(d-2)/2}(1)$, with $P_k(1) = 1$ and $P_k(-t) = (-1)^k P_k(t)$; Chebyshev's for "
-        r"$d = 2$, Legendre's for $d = 3$."
-    ),
-    where=_APPENDIX,
-    verdict="proved",
-)
+@check("C1", verdict="proved", where=_APPENDIX)
 def legendre_forms(tier: Tier) -> Checks:
-    """All forms solve one differential equation and are 1 at t = 1."""
+    r"""Legendre polynomials of dimension $d$
+
+    $P_k(t) = (-\frac{1}{2})^k \frac{\Gamma((d-1)/2)}{\Gamma(k+(d-1)/2)} (1-t^2)^{(3-d)/2} \frac{d^k}{dt^k}
+    (1-t^2)^{k+(d-3)/2} = \, _2F_1(-k, k+d-2; \frac{d-1}{2}; \frac{1-t}{2}) = C_k^{(d-2)/2}(t)/C_k^{(d-2)/2}(1)$, with
+    $P_k(1) = 1$ and $P_k(-t) = (-1)^k P_k(t)$; Chebyshev's for $d = 2$, Legendre's for $d = 3$.
+    """
     k, j, d, half = forms.symbols()
     t = sympy.Symbol("t")
     p = sympy.Function("P")(t)
@@ -86,18 +80,13 @@ def legendre_forms(tier: Tier) -> Checks:
     yield exact("the library has them", [sphere.legendre_sympy(2, 4, t), sphere.legendre_sympy(3, 5, t)], named)
 
 
-@check(
-    "C2",
-    title="Recurrence, differential equation, Laplacian",
-    statement=(
-        r"$tP_k = \frac{k}{2k+d-2}P_{k-1} + \frac{k+d-2}{2k+d-2}P_{k+1}$ for $k\geq1$, $tP_0=P_1$; "
-        r"$(1-t^2)P_k'' + (1-d)tP_k' + k(k+d-2)P_k = 0$; $\Delta Y_k = -k(k+d-2)Y_k$ for the Laplacian of the sphere."
-    ),
-    where=_APPENDIX,
-    verdict="proved",
-)
+@check("C2", verdict="proved", where=_APPENDIX)
 def recurrences(tier: Tier) -> Checks:
-    """From the hypergeometric form, power by power."""
+    r"""Recurrence, differential equation, Laplacian
+
+    $tP_k = \frac{k}{2k+d-2}P_{k-1} + \frac{k+d-2}{2k+d-2}P_{k+1}$ for $k\geq1$, $tP_0=P_1$; $(1-t^2)P_k'' + (1-d)tP_k'
+    + k(k+d-2)P_k = 0$; $\Delta Y_k = -k(k+d-2)Y_k$ for the Laplacian of the sphere.
+    """
     k, j, d, _ = forms.symbols()
     t, r, s = sympy.symbols("t r s", positive=True)
     yield step(
@@ -135,18 +124,13 @@ def recurrences(tier: Tier) -> Checks:
     yield conclusion("Each of the three formulas is a step, for every $k$ and $d$.")
 
 
-@check(
-    "C3",
-    title="The number of harmonics",
-    statement=(
-        r"$N(d,k) = \frac{2k+d-2}{k}\binom{k+d-3}{d-2}$, $N(d,0) = 1$; as $k$ grows it is $\sim 2k^{d-2}/(d-2)!$. It "
-        r"is 2, $2k+1$, $(k+1)^2$ for $d = 2, 3, 4$."
-    ),
-    where=_APPENDIX,
-    verdict="proved",
-)
+@check("C3", verdict="proved", where=_APPENDIX)
 def number_of_harmonics(tier: Tier) -> Checks:
-    """Polynomials of degree k less those of degree k - 2."""
+    r"""The number of harmonics
+
+    $N(d,k) = \frac{2k+d-2}{k}\binom{k+d-3}{d-2}$, $N(d,0) = 1$; as $k$ grows it is $\sim 2k^{d-2}/(d-2)!$. It is 2,
+    $2k+1$, $(k+1)^2$ for $d = 2, 3, 4$.
+    """
     k, _, d, _ = forms.symbols()
     number = multiplicity(k, d)
     yield step(
@@ -185,18 +169,12 @@ def number_of_harmonics(tier: Tier) -> Checks:
     yield exact("the library has 2, $2k+1$, $(k+1)^2$", small, [[2, 2 * i + 1, (i + 1) ** 2] for i in range(1, 40)])
 
 
-@check(
-    "C4",
-    title="The area of the sphere",
-    statement=(
-        r"$\omega_{d-1} = 2\pi^{d/2}/\Gamma(d/2)$ and "
-        r"$\omega_{d-2}/\omega_{d-1} = \Gamma(d/2)/(\sqrt{\pi}\,\Gamma((d-1)/2))$."
-    ),
-    where=_APPENDIX,
-    verdict="proved",
-)
+@check("C4", verdict="proved", where=_APPENDIX)
 def area(tier: Tier) -> Checks:
-    """The Gaussian integral in polar coordinates."""
+    r"""The area of the sphere
+
+    $\omega_{d-1} = 2\pi^{d/2}/\Gamma(d/2)$ and $\omega_{d-2}/\omega_{d-1} = \Gamma(d/2)/(\sqrt{\pi}\,\Gamma((d-1)/2))$.
+    """
     _, _, d, half = forms.symbols()
     r = sympy.Symbol("r", positive=True)
     radial = sympy.integrate(r ** (d - 1) * sympy.exp(-(r**2)), (r, 0, sympy.oo))
@@ -221,18 +199,13 @@ def area(tier: Tier) -> Checks:
     yield conclusion(r"Both formulas, for every $d\geq2$.")
 
 
-@check(
-    "C5",
-    title="Orthogonality of the Legendre polynomials",
-    statement=(
-        r"$\int_{-1}^1 P_jP_k(1-t^2)^{(d-3)/2}dt = 0$ for $j \neq k$, and "
-        r"$\frac{\omega_{d-1}}{\omega_{d-2}}\frac{1}{N(d,k)}$ for $j = k$."
-    ),
-    where=_APPENDIX,
-    verdict="proved",
-)
+@check("C5", verdict="proved", where=_APPENDIX)
 def orthogonality(tier: Tier) -> Checks:
-    """The equation of claim 2 is self-adjoint; the recurrence gives the norms."""
+    r"""Orthogonality of the Legendre polynomials
+
+    $\int_{-1}^1 P_jP_k(1-t^2)^{(d-3)/2}dt = 0$ for $j \neq k$, and $\frac{\omega_{d-1}}{\omega_{d-2}}\frac{1}{N(d,k)}$
+    for $j = k$.
+    """
     k, _, d, _ = forms.symbols()
     t = sympy.Symbol("t")
     p = sympy.Function("P")(t)
@@ -264,18 +237,13 @@ def orthogonality(tier: Tier) -> Checks:
     yield conclusion(r"The quotients multiply to $\|P_k\|^2=\|P_0\|^2N(d,0)/N(d,k)$, and $N(d,0)=1$.")
 
 
-@check(
-    "C5a",
-    title="Addition theorem and reproducing property",
-    statement=(
-        r"$\sum_j Y_{kj}(x)Y_{kj}(y) = N(d,k)P_k(x\cdot y)$ and "
-        r"$\int P_j(w\cdot x)P_k(w\cdot y)d\tau(w) = \delta_{jk}P_k(x\cdot y)/N(d,k)$."
-    ),
-    where=_APPENDIX,
-    verdict="holds",
-)
+@check("C5a", verdict="holds", where=_APPENDIX)
 def addition(tier: Tier) -> Checks:
-    """An explicit basis for d = 3; the reproducing integral for other d."""
+    r"""Addition theorem and reproducing property
+
+    $\sum_j Y_{kj}(x)Y_{kj}(y) = N(d,k)P_k(x\cdot y)$ and $\int P_j(w\cdot x)P_k(w\cdot y)d\tau(w) =
+    \delta_{jk}P_k(x\cdot y)/N(d,k)$.
+    """
     angles = tier.rng.uniform(0.1, 3.0, (2, 2)).tolist()
     x, y = (np.array([[math.sin(a) * math.cos(b), math.sin(a) * math.sin(b), math.cos(a)]]) for a, b in angles)
     sums = []

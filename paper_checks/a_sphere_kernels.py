@@ -20,19 +20,14 @@ from paper_checks.registry import *
 _APPENDIX = "Bietti & Bach 2021, Appendix A"
 
 
-@check(
-    "C6",
-    title="The Funk-Hecke formula",
-    statement=(
-        r"$\int\kappa(x\cdot y)Y_k(y)d\tau(y) = \mu_kY_k(x)$ with $\mu_k = "
-        r"\frac{\Gamma(d/2)}{\sqrt{\pi}\,\Gamma((d-1)/2)}\int_0^\pi\kappa(\cos\theta)P_k(\cos\theta)\sin^{d-2}\theta\,"
-        r"d\theta$."
-    ),
-    where=_APPENDIX,
-    verdict="holds",
-)
+@check("C6", verdict="holds", where=_APPENDIX)
 def funk_hecke(tier: Tier) -> Checks:
-    """Harmonics that are not zonal about x; then the integral of the formula in balls."""
+    r"""The Funk-Hecke formula
+
+    $\int\kappa(x\cdot y)Y_k(y)d\tau(y) = \mu_kY_k(x)$ with $\mu_k =
+    \frac{\Gamma(d/2)}{\sqrt{\pi}\,\Gamma((d-1)/2)}\int_0^\pi\kappa(\cos\theta)P_k(\cos\theta)\sin^{d-2}\theta\,d
+    \theta$.
+    """
     c = -0.41  # x.z
     for d in (3, 4, 6):
         t, s, weight = two_angles(d, 80)
@@ -55,19 +50,14 @@ def _error(kernel: Any, d: int, k: int, true: Any, nodes: int, fold: int = 1) ->
     return float(abs((oracle.eigenvalues(kernel, d, (k,), nodes, fold)[0] - true).mid()))
 
 
-@check(
-    "C6a",
-    title="Quadrature in the angle",
-    statement=(
-        r"For compositions of arc-cosine kernels, tangent kernels and the Laplace kernel $\kappa(\cos\theta)$ is "
-        r"analytic on $[0,\pi]$: Gauss-Legendre in $\theta$ converges geometrically, Gauss-Jacobi in $t$ like "
-        r"$n^{-(2\nu+d-1)}$ only. Step networks of $L \geq 3$ layers need $\theta = \pi z^q$, $q = 2^{L-2}$."
-    ),
-    where=f"a remark on the eigenvalue formula of {_APPENDIX}",
-    verdict="holds",
-)
+@check("C6a", verdict="holds", where=f"a remark on the eigenvalue formula of {_APPENDIX}")
 def quadrature_in_angle(tier: Tier) -> Checks:
-    """Errors at given numbers of nodes, the library's kernels read in balls."""
+    r"""Quadrature in the angle
+
+    For compositions of arc-cosine kernels, tangent kernels and the Laplace kernel $\kappa(\cos\theta)$ is analytic on
+    $[0,\pi]$: Gauss-Legendre in $\theta$ converges geometrically, Gauss-Jacobi in $t$ like $n^{-(2\nu+d-1)}$ only. Step
+    networks of $L \geq 3$ layers need $\theta = \pi z^q$, $q = 2^{L-2}$.
+    """
     degrees = (0, 1, 5, 40, 100, 200)
     for kernel in tier.pick(quick=(ks.ntk(3),), full=(ks.ntk(3), ks.rf(2), ks.laplace(1))):
         few, many = (oracle.eigenvalues(kernel, 3, degrees, nodes) for nodes in (400, 520))
@@ -104,17 +94,12 @@ def quadrature_in_angle(tier: Tier) -> Checks:
         yield bound(f"{label} the angle itself", plain, lower=1e-12, why="a branch point at 0")
 
 
-@check(
-    "C7",
-    title="Mercer's theorem",
-    statement=(
-        r"$\kappa(x\cdot y) = \sum_k\mu_kN(d,k)P_k(x\cdot y)$; at $x = y$ the trace, $\sum_k\mu_kN(d,k) = \kappa(1)$."
-    ),
-    where=_APPENDIX,
-    verdict="holds",
-)
+@check("C7", verdict="holds", where=_APPENDIX)
 def mercer(tier: Tier) -> Checks:
-    """Partial sums and what is left of them."""
+    r"""Mercer's theorem
+
+    $\kappa(x\cdot y) = \sum_k\mu_kN(d,k)P_k(x\cdot y)$; at $x = y$ the trace, $\sum_k\mu_kN(d,k) = \kappa(1)$.
+    """
     last = tier.pick(quick=2000, full=20000)
     for d in (3, 4):
         # mu_k N(d,k) ~ c k^{-4} at even k (claim 24), 0 at odd k: the rest by the midpoint rule
@@ -143,18 +128,17 @@ def mercer(tier: Tier) -> Checks:
 
 @check(
     "C8",
-    title="The RKHS norm",
-    statement=(
-        r"$H = \{\sum a_{kj}Y_{kj} : \sum_{\mu_k \neq 0} a_{kj}^2/\mu_k < \infty, \; a_{kj} = 0 \; \mathrm{where} \; "
-        r"\mu_k = 0\}$."
-    ),
-    where=f"slides, Mercer decomposition; {_APPENDIX}, has the condition",
     verdict="incomplete as printed",
+    where=f"slides, Mercer decomposition; {_APPENDIX}, has the condition",
     printed=r"$\sum_{k,j}a_{kj}^2/\mu_k < \infty$ with no word on $\mu_k = 0$",
     corrected=r"the sum over $\mu_k \neq 0$ only, and $a_{kj} = 0$ where $\mu_k = 0$",
 )
 def rkhs_norm(tier: Tier) -> Checks:
-    """A two-layer kernel, where eigenvalues vanish."""
+    r"""The RKHS norm
+
+    $H = \{\sum a_{kj}Y_{kj} : \sum_{\mu_k \neq 0} a_{kj}^2/\mu_k < \infty, \; a_{kj} = 0 \; \mathrm{where} \; \mu_k =
+    0\}$.
+    """
     ramp = ks.arccos(1)
     odd = [ramp.spectrum(4).exact(k) for k in (3, 5, 7, 9)]
     yield exact(r"$\mu_3, \mu_5, \mu_7, \mu_9$ of $\kappa_1$, $d = 4$", odd, [0] * 4, by="sympy")
@@ -205,18 +189,13 @@ def _squared_norm(kernel: ks.Zonal, last: int) -> tuple[float, float]:
     return float(np.sum(mu[there] ** 2 * spectrum.multiplicity(k[there]) / mu[there])), float(mu.min())
 
 
-@check(
-    "C9",
-    title="Same decay, same RKHS",
-    statement=(
-        r"If $c\,\mu_k' \leq \mu_k \leq C\mu_k'$ for all $k$, the two RKHS are equal as sets, with equivalent norms; "
-        r"the best constants are $\inf$ and $\sup$ of $\mu_k/\mu_k'$."
-    ),
-    where=_APPENDIX,
-    verdict="holds",
-)
+@check("C9", verdict="holds", where=_APPENDIX)
 def same_decay(tier: Tier) -> Checks:
-    """Laplace against the tangent kernel of three layers."""
+    r"""Same decay, same RKHS
+
+    If $c\,\mu_k' \leq \mu_k \leq C\mu_k'$ for all $k$, the two RKHS are equal as sets, with equivalent norms; the best
+    constants are $\inf$ and $\sup$ of $\mu_k/\mu_k'$.
+    """
     first, second = ks.laplace(1), ks.ntk(3)
     k = np.concatenate([np.arange(100), 10 ** np.arange(4, 9), 10 ** np.arange(4, 9) + 1])
     for d in tier.pick(quick=(3,), full=(3, 10)):

@@ -20,18 +20,13 @@ from oracle.sphere_forms import down, symbols, up
 from paper_checks.registry import *
 
 
-@check(
-    "C10",
-    title="From Taylor to Mercer",
-    statement=(
-        r"$\mu_k(u^m) = \frac{\Gamma(d/2)\,m!}{2^m\,j!\,\Gamma(k+j+d/2)}$ if $m = k+2j$, else 0; hence "
-        r"$\mu_k = \sum_j b_{k+2j}\,\mu_k(u^{k+2j})$ for $\kappa = \sum b_ju^j$."
-    ),
-    where="derived here, on the way of Azevedo & Menegatto 2015",
-    verdict="proved",
-)
+@check("C10", verdict="proved", where="derived here, on the way of Azevedo & Menegatto 2015")
 def taylor_to_mercer(tier: Tier) -> Checks:
-    """Induction by the recurrence of claim 2."""
+    r"""From Taylor to Mercer
+
+    $\mu_k(u^m) = \frac{\Gamma(d/2)\,m!}{2^m\,j!\,\Gamma(k+j+d/2)}$ if $m = k+2j$, else 0; hence $\mu_k = \sum_j
+    b_{k+2j}\,\mu_k(u^{k+2j})$ for $\kappa = \sum b_ju^j$.
+    """
     k, j, d, _ = symbols()
 
     def eigenvalue(m: Any, n: Any) -> Gammas:
@@ -72,19 +67,14 @@ def _moment(d: int, power: int) -> Any:
     return sympy.Rational(math.prod(range(1, power, 2)), math.prod(range(d, d + power, 2)))
 
 
-@check(
-    "C10a",
-    title="Schoenberg, Hermite, and the way back",
-    statement=(
-        r"$\kappa$ is positive definite on all spheres if and only if all $b_j \geq 0$; then $\mu_k > 0$ if and only "
-        r"if some $b_{k+2j} > 0$. $b_k = \lim_{d\to\infty}d^k\mu_{k,d}/k!$. For an activation $\sum a_ih_i$ "
-        r"(normalised Hermite polynomials), $b_i = a_i^2$."
-    ),
-    where="Schoenberg 1942; Bietti & Bach 2021, Appendix B.1",
-    verdict="holds",
-)
+@check("C10a", verdict="holds", where="Schoenberg 1942; Bietti & Bach 2021, Appendix B.1")
 def schoenberg(tier: Tier) -> Checks:
-    """Examples on both sides of each equivalence."""
+    r"""Schoenberg, Hermite, and the way back
+
+    $\kappa$ is positive definite on all spheres if and only if all $b_j \geq 0$; then $\mu_k > 0$ if and only if some
+    $b_{k+2j} > 0$. $b_k = \lim_{d\to\infty}d^k\mu_{k,d}/k!$. For an activation $\sum a_ih_i$ (normalised Hermite
+    polynomials), $b_i = a_i^2$.
+    """
     third = (3 * ks.linear() ** 2 - 1) / 2  # P_2 of dimension 3, with b_0 < 0
     values = {d: [third.spectrum(d).exact(k) for k in range(3)] for d in (3, 4)}
     yield holds(
@@ -136,17 +126,12 @@ def schoenberg(tier: Tier) -> Checks:
     )
 
 
-@check(
-    "C11",
-    title="The Gaussian kernel",
-    statement=(
-        r"$e^{\alpha(u-1)}$ has $\mu_k = e^{-\alpha}\Gamma(\frac{d}{2})(\frac{2}{\alpha})^{d/2-1}I_{k+d/2-1}(\alpha)$."
-    ),
-    where="Bessel's series in claim 10",
-    verdict="proved",
-)
+@check("C11", verdict="proved", where="Bessel's series in claim 10")
 def gaussian(tier: Tier) -> Checks:
-    """Term by term."""
+    r"""The Gaussian kernel
+
+    $e^{\alpha(u-1)}$ has $\mu_k = e^{-\alpha}\Gamma(\frac{d}{2})(\frac{2}{\alpha})^{d/2-1}I_{k+d/2-1}(\alpha)$.
+    """
     k, j, d, _ = symbols()
     alpha = sympy.Symbol("alpha", positive=True)
     order, m = k + d / 2 - 1, k + 2 * j

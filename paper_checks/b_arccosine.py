@@ -20,22 +20,16 @@ _CHO_SAUL = "Cho & Saul 2009"
 _EVERY_N = "sympy, for every n"
 
 
-@check(
-    "C12",
-    title="The functions $J_n$",
-    statement=(
-        r"$J_n = (-1)^n\sin^{2n+1}\theta\,(\frac{1}{\sin\theta}\frac{d}{d\theta})^n"
-        r"\frac{\pi-\theta}{\sin\theta}$: $J_0 = \pi-\theta$, $J_1 = \sin\theta+(\pi-\theta)"
-        r"\cos\theta$, $J_2 = 3\sin\theta\cos\theta+(\pi-\theta)(1+2\cos^2\theta)$,"
-        r" $J_n(0) = \pi(2n-1)!!$; with $u = \cos\theta$, $dJ_n/du = n^2J_{n-1}$, that is"
-        r" $\kappa_n' = \frac{n^2}{2n-1}\kappa_{n-1}$. For $\sigma_n = \max(0,\cdot\,)^n$ and"
-        r" $w \sim N(0,I)$: $2E[\sigma_n(w\cdot x)\sigma_n(w\cdot y)] = |x|^n|y|^nJ_n(\theta)/\pi$."
-    ),
-    where=f"{_CHO_SAUL}; the derivatives are derived here",
-    verdict="proved",
-)
+@check("C12", verdict="proved", where=f"{_CHO_SAUL}; the derivatives are derived here")
 def functions(tier: Tier) -> Checks:
-    """One differential equation, differentiated n times."""
+    r"""The functions $J_n$
+
+    $J_n = (-1)^n\sin^{2n+1}\theta\,(\frac{1}{\sin\theta}\frac{d}{d\theta})^n\frac{\pi-\theta}{\sin\theta}$: $J_0 =
+    \pi-\theta$, $J_1 = \sin\theta+(\pi-\theta)\cos\theta$, $J_2 = 3\sin\theta\cos\theta+(\pi-\theta)(1+2\cos^2\theta)$,
+    $J_n(0) = \pi(2n-1)!!$; with $u = \cos\theta$, $dJ_n/du = n^2J_{n-1}$, that is $\kappa_n' =
+    \frac{n^2}{2n-1}\kappa_{n-1}$. For $\sigma_n = \max(0,\cdot\,)^n$ and $w \sim N(0,I)$: $2E[\sigma_n(w\cdot
+    x)\sigma_n(w\cdot y)] = |x|^n|y|^nJ_n(\theta)/\pi$.
+    """
     u, n = sympy.symbols("u n")
     yield step(
         "a relation between three derivatives, for every $n$",
@@ -99,20 +93,15 @@ def functions(tier: Tier) -> Checks:
     yield exact("the library has $J_9$", kernel, found[9])
 
 
-@check(
-    "C12a",
-    title=r"$\kappa_0$, $\kappa_1$, $\kappa_2$: values and Taylor coefficients",
-    statement=(
-        r"$\kappa_0 = (\pi-\arccos u)/\pi = \frac{1}{2}+\frac{1}{\pi}\arcsin u$, $\kappa_1 = (u(\pi-\arccos "
-        r"u)+\sqrt{1-u^2})/\pi$, $\kappa_2 = (3u\sqrt{1-u^2}+(1+2u^2)(\pi-\arccos u))/(3\pi)$; $\kappa_0(-1) = "
-        r"\kappa_1(-1) = 0$, $\kappa_0(0) = \frac{1}{2}$, $\kappa_1(0) = \kappa_0'(0) = \frac{1}{\pi}$. $\kappa_1 = "
-        r"\frac{1}{\pi}+\frac{u}{2}+\frac{u^2}{2\pi}+\frac{u^4}{24\pi}+\cdots$ has no other odd power."
-    ),
-    where=f"{_CHO_SAUL}; Bietti & Bach 2021",
-    verdict="proved",
-)
+@check("C12a", verdict="proved", where=f"{_CHO_SAUL}; Bietti & Bach 2021")
 def values(tier: Tier) -> Checks:
-    """Read off the library's closed forms."""
+    r"""$\kappa_0$, $\kappa_1$, $\kappa_2$: values and Taylor coefficients
+
+    $\kappa_0 = (\pi-\arccos u)/\pi = \frac{1}{2}+\frac{1}{\pi}\arcsin u$, $\kappa_1 = (u(\pi-\arccos
+    u)+\sqrt{1-u^2})/\pi$, $\kappa_2 = (3u\sqrt{1-u^2}+(1+2u^2)(\pi-\arccos u))/(3\pi)$; $\kappa_0(-1) = \kappa_1(-1) =
+    0$, $\kappa_0(0) = \frac{1}{2}$, $\kappa_1(0) = \kappa_0'(0) = \frac{1}{\pi}$. $\kappa_1 =
+    \frac{1}{\pi}+\frac{u}{2}+\frac{u^2}{2\pi}+\frac{u^4}{24\pi}+\cdots$ has no other odd power.
+    """
     u, half, pi = sympy.Symbol("u"), sympy.Rational(1, 2), sympy.pi
     root, angle = sympy.sqrt(1 - u**2), sympy.pi - sympy.acos(u)
     stated = [angle / pi, (u * angle + root) / pi, (3 * u * root + (1 + 2 * u**2) * angle) / (3 * pi)]
@@ -157,14 +146,8 @@ def _sampled(products: Any) -> tuple[float, float]:
 
 @check(
     "C12c",
-    title="The normalisation of the network",
-    statement=(
-        r"$f(x) = \sqrt{2/m}\sum_jv_j\max(0,w_j\cdot x)$ with standard Gaussian weights has"
-        r" $K_{RF} = \kappa_1$ and $K_{NTK} = u\kappa_0+\kappa_1$ on the sphere. With"
-        r" $1/\sqrt{m}$ both are half of that, and with weights of variance 2 both are right."
-    ),
-    where="slides, from networks to kernels",
     verdict="incomplete as printed",
+    where="slides, from networks to kernels",
     printed=(
         r"$f = \frac{1}{\sqrt{m}}\sum v_j\sigma(w_j\cdot x)$ has $K_{RF} = \kappa_1$, with"
         r" $\kappa_1(1) = 1$, with no word on the variance of the weights"
@@ -175,7 +158,12 @@ def _sampled(products: Any) -> tuple[float, float]:
     ),
 )
 def normalisation(tier: Tier) -> Checks:
-    """Networks of many units."""
+    r"""The normalisation of the network
+
+    $f(x) = \sqrt{2/m}\sum_jv_j\max(0,w_j\cdot x)$ with standard Gaussian weights has $K_{RF} = \kappa_1$ and $K_{NTK} =
+    u\kappa_0+\kappa_1$ on the sphere. With $1/\sqrt{m}$ both are half of that, and with weights of variance 2 both are
+    right.
+    """
     units, why = tier.pick(quick=100_000, full=1_000_000), "five standard errors of the sample"
     w, v = tier.rng.standard_normal((units, 2)), tier.rng.standard_normal(units)
     for cosine in (1.0, 0.5, -0.3):

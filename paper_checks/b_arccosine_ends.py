@@ -15,21 +15,16 @@ from oracle.identities import Gammas, rational_zero, rising
 from paper_checks.registry import *
 
 
-@check(
-    "C13",
-    title="Series at both ends",
-    statement=(
-        r"With $a_j = \frac{((1/2)_j)^2}{(3/2)_j\,j!\,2^j}$ (1, $\frac{1}{12}$, $\frac{3}{160}$, ...) and $|t| < 2$: "
-        r"$\kappa_0(1-t) = 1-\frac{\sqrt{2}}{\pi}\sum a_jt^{j+1/2}$, $\kappa_0(-1+t) = \frac{\sqrt{2}}{\pi}\sum "
-        r"a_jt^{j+1/2}$, $\kappa_1(1-t) = 1-t+\frac{\sqrt{2}}{\pi}\sum\frac{a_jt^{j+3/2}}{j+3/2}$, $\kappa_1(-1+t) = "
-        r"\frac{\sqrt{2}}{\pi}\sum\frac{a_jt^{j+3/2}}{j+3/2}$. For $\kappa_s$, $\nu = s+\frac{1}{2}$: $c_{-1} = "
-        r"\frac{\sqrt{2}}{\pi}\prod_{j=1}^s\frac{2j^2}{4j^2-1}$ and $c_1 = (-1)^{s+1}c_{-1}$."
-    ),
-    where="Bietti & Bach 2021 (leading terms); the full series is derived here",
-    verdict="proved",
-)
+@check("C13", verdict="proved", where="Bietti & Bach 2021 (leading terms); the full series is derived here")
 def end_series(tier: Tier) -> Checks:
-    """The binomial series of the derivative of arccos(1-t), integrated."""
+    r"""Series at both ends
+
+    With $a_j = \frac{((1/2)_j)^2}{(3/2)_j\,j!\,2^j}$ (1, $\frac{1}{12}$, $\frac{3}{160}$, ...) and $|t| < 2$:
+    $\kappa_0(1-t) = 1-\frac{\sqrt{2}}{\pi}\sum a_jt^{j+1/2}$, $\kappa_0(-1+t) = \frac{\sqrt{2}}{\pi}\sum a_jt^{j+1/2}$,
+    $\kappa_1(1-t) = 1-t+\frac{\sqrt{2}}{\pi}\sum\frac{a_jt^{j+3/2}}{j+3/2}$, $\kappa_1(-1+t) =
+    \frac{\sqrt{2}}{\pi}\sum\frac{a_jt^{j+3/2}}{j+3/2}$. For $\kappa_s$, $\nu = s+\frac{1}{2}$: $c_{-1} =
+    \frac{\sqrt{2}}{\pi}\prod_{j=1}^s\frac{2j^2}{4j^2-1}$ and $c_1 = (-1)^{s+1}c_{-1}$.
+    """
     t = sympy.Symbol("t", positive=True)
     j, s = sympy.symbols("j s", positive=True)
     half = sympy.Rational(1, 2)
@@ -70,18 +65,13 @@ def end_series(tier: Tier) -> Checks:
         yield exact(f"$c_{{{end}}}$ from the library, $s < 6$", found, expected)
 
 
-@check(
-    "C13a",
-    title=r"The remainder of $\kappa_1$ at $-1$",
-    statement=(
-        r"$\kappa_1(-1+t) = \frac{2\sqrt{2}}{3\pi}t^{3/2}+O(t^{5/2})$, and no better: the next term"
-        r" is $\frac{\sqrt{2}}{30\pi}t^{5/2}$. The printed $O(t^{5/3})$ is true, and not sharp."
-    ),
-    where="Bietti & Bach 2021, expansions of the arc-cosine kernels",
-    verdict="proved",
-)
+@check("C13a", verdict="proved", where="Bietti & Bach 2021, expansions of the arc-cosine kernels")
 def remainder(tier: Tier) -> Checks:
-    """Two terms of the series of claim 13, and the coefficient measured."""
+    r"""The remainder of $\kappa_1$ at $-1$
+
+    $\kappa_1(-1+t) = \frac{2\sqrt{2}}{3\pi}t^{3/2}+O(t^{5/2})$, and no better: the next term is
+    $\frac{\sqrt{2}}{30\pi}t^{5/2}$. The printed $O(t^{5/3})$ is true, and not sharp.
+    """
     t, half = sympy.Symbol("t", positive=True), sympy.Rational(1, 2)
     a = [sympy.rf(half, j) ** 2 / (sympy.rf(3 * half, j) * sympy.factorial(j) * 2**j) for j in (0, 1)]
     yield step(

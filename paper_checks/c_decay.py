@@ -24,19 +24,18 @@ _RELATIVE = "corrections of relative order d/k"
 
 @check(
     "C14",
-    title="The exponent of the decay theorem",
-    statement=(
-        r"If $\kappa(1-t) = p_1(t)+c_1t^\nu+o(t^\nu)$ and $\kappa(-1+t) = p_{-1}(t)+c_{-1}t^\nu+o(t^\nu)$, $\nu > 0$ "
-        r"not an integer, and these may be differentiated, then $\mu_k \sim (c_1+(-1)^kc_{-1})C(d,\nu)k^{-d-2\nu+1}$ "
-        r"for each parity where the factor is not 0."
-    ),
-    where="Bietti & Bach 2021, Theorem 1 (Theorem 7 in full); slide of the theorem",
     verdict="refuted as printed",
+    where="Bietti & Bach 2021, Theorem 1 (Theorem 7 in full); slide of the theorem",
     printed=r"$\mu_k \sim C(d,\nu)k^{d-2\nu+1}$ on the slide, from the expansion at one end at a time",
     corrected=r"$k^{-d-2\nu+1}$, with $c_1+c_{-1}$ for even and $c_1-c_{-1}$ for odd $k$",
 )
 def exponent(tier: Tier) -> Checks:
-    """The tangent kernel of three layers in four dimensions."""
+    r"""The exponent of the decay theorem
+
+    If $\kappa(1-t) = p_1(t)+c_1t^\nu+o(t^\nu)$ and $\kappa(-1+t) = p_{-1}(t)+c_{-1}t^\nu+o(t^\nu)$, $\nu > 0$ not an
+    integer, and these may be differentiated, then $\mu_k \sim (c_1+(-1)^kc_{-1})C(d,\nu)k^{-d-2\nu+1}$ for each parity
+    where the factor is not 0.
+    """
     spectrum, right, slide = ks.ntk(3).spectrum(4), -4.0, 4.0
     k = np.array([50, 100, 200])
     mu, true = spectrum(k), [float(v) for v in oracle.eigenvalues(oracle.ntk(3), 4, k.tolist(), 300)]
@@ -67,18 +66,17 @@ def _power(nu: float) -> oracle.Kernel:
 
 @check(
     "C15",
-    title="The constant of the decay theorem",
-    statement=(
-        r"$\mu_k[(1-t)^\nu] = C(d,\nu)\frac{\Gamma(k-\nu)}{\Gamma(k+\nu+d-1)} \sim C(d,\nu)k^{-d-2\nu+1}$ with "
-        r"$C(d,\nu) = \frac{2^{\nu+d-2}\Gamma(d/2)\Gamma(\nu+(d-1)/2)}{\sqrt{\pi}\,\Gamma(-\nu)}$."
-    ),
-    where="Bietti & Bach 2021, the lemma on $(1-t^2)^\\nu$ and Theorem 7",
     verdict="refuted as printed",
+    where="Bietti & Bach 2021, the lemma on $(1-t^2)^\\nu$ and Theorem 7",
     printed=r"$C(d,\nu)/2$: in the proof, $\Gamma(1/2)/\Gamma(3/2) = 2$ is lost where $1/\Gamma((1-k)/2)$ is rewritten",
     corrected=r"$C(d,\nu)$ as above",
 )
 def constant(tier: Tier) -> Checks:
-    """Eigenvalues of (1-t)^nu by quadrature in balls; the print is about the limit."""
+    r"""The constant of the decay theorem
+
+    $\mu_k[(1-t)^\nu] = C(d,\nu)\frac{\Gamma(k-\nu)}{\Gamma(k+\nu+d-1)} \sim C(d,\nu)k^{-d-2\nu+1}$ with $C(d,\nu) =
+    \frac{2^{\nu+d-2}\Gamma(d/2)\Gamma(\nu+(d-1)/2)}{\sqrt{\pi}\,\Gamma(-\nu)}$.
+    """
     degrees = (0, 1, 2, 5, 10, 30)
     # theta = pi z^fold makes the integrand analytic for nu with denominator 2 or 10
     for d, nu, fold in ((3, 0.3, 5), (4, 0.5, 1), (8, 1.5, 1)):
@@ -103,20 +101,15 @@ def constant(tier: Tier) -> Checks:
     yield measured_against(label, mu, expected, rtol=2e-6, why=_RELATIVE, at=pair)
 
 
-@check(
-    "C15a",
-    title=r"Eigenvalues of $(1-t)^\nu$, every degree",
-    statement=(
-        r"$\mu_k[(1-t)^\nu] = C(d,\nu)\frac{\Gamma(k-\nu)}{\Gamma(k+\nu+d-1)}$ exactly, for every $k \geq 0$, $d \geq "
-        r"2$, $\nu > -(d-1)/2$ not an integer; $\mu_k[(1+t)^\nu]$ is $(-1)^k$ times it. $C(d,\frac{1}{2}) = "
-        r"-2^{d-5/2}\Gamma(\frac{d}{2})^2/\pi$, $C(d,\frac{3}{2}) = 3\cdot2^{d-5/2}\Gamma(\frac{d}{2})\Gamma("
-        r"\frac{d}{2}+1)/\pi$, and $C(d,\nu) = 0$ for integers $\nu \geq 0$."
-    ),
-    where="derived here",
-    verdict="proved",
-)
+@check("C15a", verdict="proved", where="derived here")
 def every_degree(tier: Tier) -> Checks:
-    """Rodrigues' formula, k integrations by parts, a Beta integral."""
+    r"""Eigenvalues of $(1-t)^\nu$, every degree
+
+    $\mu_k[(1-t)^\nu] = C(d,\nu)\frac{\Gamma(k-\nu)}{\Gamma(k+\nu+d-1)}$ exactly, for every $k \geq 0$, $d \geq 2$, $\nu
+    > -(d-1)/2$ not an integer; $\mu_k[(1+t)^\nu]$ is $(-1)^k$ times it. $C(d,\frac{1}{2}) =
+    -2^{d-5/2}\Gamma(\frac{d}{2})^2/\pi$, $C(d,\frac{3}{2}) =
+    3\cdot2^{d-5/2}\Gamma(\frac{d}{2})\Gamma(\frac{d}{2}+1)/\pi$, and $C(d,\nu) = 0$ for integers $\nu \geq 0$.
+    """
     k, d, nu = sympy.symbols("k d nu", positive=True)
     half, gamma = (d - 1) / 2, sympy.gamma
     yield step(

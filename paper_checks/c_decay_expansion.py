@@ -23,18 +23,15 @@ from paper_checks.tight_remainders import remainders_where_tight
 
 
 @check(
-    "C17",
-    title="Taylor coefficients",
-    statement=(
-        r"For a composition or a recursion of arc-cosine kernels, and for $e^{-c(1-u)^\gamma}$: $b_k \sim "
-        r"(c_1+(-1)^kc_{-1})k^{-\nu-1}/\Gamma(-\nu)$ where $\kappa = \sum b_ku^k$; in full $b_k\sim\sum_\nu"
-        r"(c_{\nu,1}+(-1)^kc_{\nu,-1})\frac{\Gamma(k-\nu)}{\Gamma(-\nu)\,\Gamma(k+1)}$."
-    ),
-    where="Bietti & Bach 2021, Appendix B.1, for the order; the constant by Flajolet & Odlyzko",
-    verdict="proved",
+    "C17", verdict="proved", where="Bietti & Bach 2021, Appendix B.1, for the order; the constant by Flajolet & Odlyzko"
 )
 def taylor_coefficients(tier: Tier) -> Checks:
-    """Darboux's method: subtract the powers, the rest is smooth on the unit circle."""
+    r"""Taylor coefficients
+
+    For a composition or a recursion of arc-cosine kernels, and for $e^{-c(1-u)^\gamma}$: $b_k \sim
+    (c_1+(-1)^kc_{-1})k^{-\nu-1}/\Gamma(-\nu)$ where $\kappa = \sum b_ku^k$; in full
+    $b_k\sim\sum_\nu(c_{\nu,1}+(-1)^kc_{\nu,-1})\frac{\Gamma(k-\nu)}{\Gamma(-\nu)\,\Gamma(k+1)}$.
+    """
     k, nu, u = sympy.symbols("k nu u")
     yield step(
         r"what is left after the powers $\nu<N$ has coefficients $O(k^{-j})$",
@@ -82,19 +79,14 @@ def taylor_coefficients(tier: Tier) -> Checks:
     yield measured_against(r"$\kappa_1$ at $k = 400$", shown[0], 1.0044, atol=5e-5, why="claimed to four decimals")
 
 
-@check(
-    "C18",
-    title="The full expansion",
-    statement=(
-        r"$\mu_k \sim \sum_m(c_{m,1}+(-1)^kc_{m,-1})C(d,\nu_m)\frac{\Gamma(k-\nu_m)}{\Gamma(k+\nu_m+d-1)}$ over all "
-        r"non-integer exponents at both ends: for RF and NTK, $L = 2, 3, 4, 6$, $d = 3$, at $k = 200$ and $201$, "
-        r"relative errors below $3\cdot10^{-4}$, $6\cdot10^{-11}$ and $5\cdot10^{-24}$ with 1, 3 and 8 terms."
-    ),
-    where="derived here",
-    verdict="proved",
-)
+@check("C18", verdict="proved", where="derived here")
 def full_expansion(tier: Tier) -> Checks:
-    """Claim 14c; Puiseux series in balls against enclosures by twelve terms and their remainder."""
+    r"""The full expansion
+
+    $\mu_k \sim \sum_m(c_{m,1}+(-1)^kc_{m,-1})C(d,\nu_m)\frac{\Gamma(k-\nu_m)}{\Gamma(k+\nu_m+d-1)}$ over all
+    non-integer exponents at both ends: for RF and NTK, $L = 2, 3, 4, 6$, $d = 3$, at $k = 200$ and $201$, relative
+    errors below $3\cdot10^{-4}$, $6\cdot10^{-11}$ and $5\cdot10^{-24}$ with 1, 3 and 8 terms.
+    """
     yield step(
         "asymptotic, with errors that are bounded",
         r"That the sum is asymptotic is claim 14c, with a remainder $O(k^{-2j})$ for every $j$. The "

@@ -39,20 +39,15 @@ def _operator(f: Any, t: Any, d: Any) -> Any:
     return -(1 - t**2) * f.diff(t, 2) + (d - 1) * t * f.diff(t)
 
 
-@check(
-    "C16",
-    title=r"Eigenvalues of $(1-t^2)^\nu$",
-    statement=(
-        r"$\mu_k[(1-t^2)^\nu] = \frac{\omega_{d-2}}{\omega_{d-1}}\frac{\pi\,\Gamma(\nu+(d-1)/2)\Gamma((d-1)/2)\Gamma("
-        r"\nu+1)}{\Gamma(\frac{1-k}{2})\Gamma(\frac{k+d-1}{2})\Gamma(\nu+\frac{k+d}{2})\Gamma(\nu+1-\frac{k}{2})}$, "
-        r"which is 0 for odd $k$. Where no boundary terms arise, $-(1-t^2)\kappa''+(d-1)t\kappa'$ has eigenvalues "
-        r"$k(k+d-2)\mu_k(\kappa)$."
-    ),
-    where=f"{_LEMMA}; {_PARTS}",
-    verdict="proved",
-)
+@check("C16", verdict="proved", where=f"{_LEMMA}; {_PARTS}")
 def even_powers(tier: Tier) -> Checks:
-    """A recurrence in k from the differential equation and from multiplication by t^2."""
+    r"""Eigenvalues of $(1-t^2)^\nu$
+
+    $\mu_k[(1-t^2)^\nu] =
+    \frac{\omega_{d-2}}{\omega_{d-1}}\frac{\pi\,\Gamma(\nu+(d-1)/2)\Gamma((d-1)/2)\Gamma(\nu+1)}{\Gamma(\frac{1-k}{2})
+    \Gamma(\frac{k+d-1}{2})\Gamma(\nu+\frac{k+d}{2})\Gamma(\nu+1-\frac{k}{2})}$, which is 0 for odd $k$. Where no
+    boundary terms arise, $-(1-t^2)\kappa''+(d-1)t\kappa'$ has eigenvalues $k(k+d-2)\mu_k(\kappa)$.
+    """
     k, d, nu, t = sympy.symbols("k d nu t", positive=True)
     p, f = sympy.Function("P")(t), sympy.Function("f")(t)
     flux = (1 - t**2) ** ((d - 1) / 2) * (f * p.diff(t) - f.diff(t) * p)
@@ -107,17 +102,16 @@ def _even(nu: float) -> oracle.Kernel:
 
 @check(
     "C16a",
-    title="The exponent in the lemma",
-    statement=(
-        r"$\mu_k[(1-t^2)^\nu] \sim 2^{\nu+1}C(d,\nu)k^{-d-2\nu+1}$ for even $k$, with the $C(d,\nu)$ of claim 15."
-    ),
-    where=_LEMMA,
     verdict="refuted as printed",
+    where=_LEMMA,
     printed=r"$k^{-d-2\nu-1}$ (twice in the statement; the proof has it right)",
     corrected=r"$k^{-d-2\nu+1}$",
 )
 def lemma_exponent(tier: Tier) -> Checks:
-    """Quadrature for small k; the exponent measured at large k."""
+    r"""The exponent in the lemma
+
+    $\mu_k[(1-t^2)^\nu] \sim 2^{\nu+1}C(d,\nu)k^{-d-2\nu+1}$ for even $k$, with the $C(d,\nu)$ of claim 15.
+    """
     degrees = (0, 1, 2, 6, 20)
     for d, nu in ((3, 0.5), (4, 0.3), (8, 1.5)):
         if nu % 1 == 0.5:  # else the integrand is not analytic in the angle
@@ -143,19 +137,18 @@ def lemma_exponent(tier: Tier) -> Checks:
 
 @check(
     "C16b",
-    title="Watson's theorem",
-    statement=(
-        r"$_3F_2(a,b,c;\frac{a+b+1}{2},2c;1) = \frac{\Gamma(\frac{1}{2})\Gamma(c+\frac{1}{2})"
-        r"\Gamma(\frac{a+b+1}{2})\Gamma(c+\frac{1-a-b}{2})}{\Gamma(\frac{a+1}{2})\Gamma(\frac{b+1}{2})"
-        r"\Gamma(c+\frac{1-a}{2})\Gamma(c+\frac{1-b}{2})}$."
-    ),
-    where=f"{_LEMMA}, its proof; DLMF, Section 16.4",
     verdict="refuted as printed",
+    where=f"{_LEMMA}, its proof; DLMF, Section 16.4",
     printed=r"without $\Gamma(c+\frac{1-b}{2})$ in the denominator",
     corrected="with it",
 )
 def watson(tier: Tier) -> Checks:
-    """Sums by mpmath; among them two of the lemma's own, a = -k, b = k+d-2, c = nu + (d-1)/2."""
+    r"""Watson's theorem
+
+    $_3F_2(a,b,c;\frac{a+b+1}{2},2c;1) =
+    \frac{\Gamma(\frac{1}{2})\Gamma(c+\frac{1}{2})\Gamma(\frac{a+b+1}{2})\Gamma(c+\frac{1-a-b}{2})}{\Gamma(\frac{a+
+    1}{2})\Gamma(\frac{b+1}{2})\Gamma(c+\frac{1-a}{2})\Gamma(c+\frac{1-b}{2})}$.
+    """
     with mpmath.workdps(30):
         h, names = mpmath.mpf(1) / 2, ("0.5, 2.1, 3", "0.5, -1.2, 4", "0.3, 0.7, 2.5", "-4, 5, 1.3", "-6, 9, 3.5")
         sums, right, printed = [], [], []
@@ -180,18 +173,16 @@ def _sturm(kernel: Zonal, d: int, factor: Zonal | int) -> Zonal:
 
 @check(
     "C16c",
-    title="Integration by parts",
-    statement=(
-        r"$f_{j+1} = -(1-t^2)f_j''+(d-1)tf_j'$ has $\mu_k(f_{j+1}) = k(k+d-2)\mu_k(f_j)$ as long as"
-        r" boundary terms vanish."
-    ),
-    where=_PARTS,
     verdict="refuted as printed",
+    where=_PARTS,
     printed=r"$f_{j+1} = -(1-t^2)f_j''+(d-1)f_j'$, without the factor $t$",
     corrected=r"$(d-1)tf_j'$",
 )
 def parts(tier: Tier) -> Checks:
-    """Derivatives from the library, eigenvalues by quadrature in balls."""
+    r"""Integration by parts
+
+    $f_{j+1} = -(1-t^2)f_j''+(d-1)tf_j'$ has $\mu_k(f_{j+1}) = k(k+d-2)\mu_k(f_j)$ as long as boundary terms vanish.
+    """
     degrees = (1, 2, 3, 4, 9, 16)
     for kernel, d in ((ks.rf(3), 3), (ks.rf(3), 6), (ks.ntk(3), 5), (ks.laplace(1), 4)):
         k = np.array(degrees)
@@ -206,19 +197,14 @@ def parts(tier: Tier) -> Checks:
         yield measured_against(label, right, expected, rtol=2e-14, why=why, at=degrees)
 
 
-@check(
-    "C16d",
-    title="The weak bound of the lemma",
-    statement=(
-        r"For $\kappa\sim t^\nu$ at an end, $\nu$ not an integer, the boundary terms vanish for $f_0, "
-        r"\ldots, f_j$ with $j = \lceil\nu+\frac{d-3}{2}\rceil-1$: after these $j+1$ steps $\mu_k = "
-        r"O(k^{-2(j+1)})$, hence $O(k^{-d-2\nu+3})$, two powers short of the truth."
-    ),
-    where=_PARTS,
-    verdict="proved",
-)
+@check("C16d", verdict="proved", where=_PARTS)
 def weak_bound(tier: Tier) -> Checks:
-    """The number of steps, and the bound that they give."""
+    r"""The weak bound of the lemma
+
+    For $\kappa\sim t^\nu$ at an end, $\nu$ not an integer, the boundary terms vanish for $f_0, \ldots, f_j$ with $j =
+    \lceil\nu+\frac{d-3}{2}\rceil-1$: after these $j+1$ steps $\mu_k = O(k^{-2(j+1)})$, hence $O(k^{-d-2\nu+3})$, two
+    powers short of the truth.
+    """
     d, nu, t = sympy.symbols("d nu t", positive=True)
     yield step("a step lowers the power by one")
     power = (1 - t) ** nu

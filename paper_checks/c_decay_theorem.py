@@ -18,22 +18,17 @@ from paper_checks.registry import *
 _THEOREM = "Bietti & Bach 2021, Theorem 1 (Theorem 7 in full); this proof is given here"
 
 
-@check(
-    "C14c",
-    title="The theorem with every term, proved",
-    statement=(
-        r"Let $\kappa$ be continuous on $[-1,1]$, analytic inside, and let $\kappa(1-t)$ and $\kappa(-1+t)$ be "
-        r"convergent sums of powers $t^e$, $e\geq0$, for small $t$. Then for every $N$, over the non-integer "
-        r"exponents $\nu<N$ at the two ends, $\mu_k=\sum_\nu(c_{\nu,1}+(-1)^kc_{\nu,-1})C(d,\nu)\frac{\Gamma(k-\nu)}{"
-        r"\Gamma(k+\nu+d-1)}+O(k^{-2j})$, where $j<N$ is the largest such integer. So each parity decays by the first "
-        r"exponent whose factor is not 0, and faster than any power if there is none. The kernels of networks of "
-        r"arc-cosine layers of any depth, and $e^{-c(1-u)^\gamma}$, are of this kind."
-    ),
-    where=_THEOREM,
-    verdict="proved",
-)
+@check("C14c", verdict="proved", where=_THEOREM)
 def every_term(tier: Tier) -> Checks:
-    """Subtract the powers, whose eigenvalues are known; integrate the rest by parts, j times."""
+    r"""The theorem with every term, proved
+
+    Let $\kappa$ be continuous on $[-1,1]$, analytic inside, and let $\kappa(1-t)$ and $\kappa(-1+t)$ be convergent sums
+    of powers $t^e$, $e\geq0$, for small $t$. Then for every $N$, over the non-integer exponents $\nu<N$ at the two
+    ends, $\mu_k=\sum_\nu(c_{\nu,1}+(-1)^kc_{\nu,-1})C(d,\nu)\frac{\Gamma(k-\nu)}{\Gamma(k+\nu+d-1)}+O(k^{-2j})$, where
+    $j<N$ is the largest such integer. So each parity decays by the first exponent whose factor is not 0, and faster
+    than any power if there is none. The kernels of networks of arc-cosine layers of any depth, and
+    $e^{-c(1-u)^\gamma}$, are of this kind.
+    """
     e, d, t = sympy.symbols("e d t", positive=True)
     yield step(
         r"what is left after the powers $\nu<N$ has eigenvalues $O(k^{-2j})$",
@@ -95,18 +90,13 @@ def every_term(tier: Tier) -> Checks:
         yield exact(f"`{kernel!r}`: exponents at 1, at -1", found, [Fraction(f) for f in f"{plus} {minus}".split()])
 
 
-@check(
-    "C14b",
-    title="Parities that cancel, and smooth kernels",
-    statement=(
-        r"For the kernels of claim 14c: where $c_1 = \pm c_{-1}$, one parity is "
-        r"$o(k^{-d-2\nu+1})$. If $\kappa$ is smooth on $[-1,1]$, $\mu_k$ falls faster than any power."
-    ),
-    where="Bietti & Bach 2021, Theorem 1 (Theorem 7 in full)",
-    verdict="proved",
-)
+@check("C14b", verdict="proved", where="Bietti & Bach 2021, Theorem 1 (Theorem 7 in full)")
 def cancelling_parities(tier: Tier) -> Checks:
-    """The next exponent, exact zeros, and integration by parts without end."""
+    r"""Parities that cancel, and smooth kernels
+
+    For the kernels of claim 14c: where $c_1 = \pm c_{-1}$, one parity is $o(k^{-d-2\nu+1})$. If $\kappa$ is smooth on
+    $[-1,1]$, $\mu_k$ falls faster than any power.
+    """
     yield step(
         "a parity that cancels, and a smooth kernel",
         r"By claim 14c the parity where the factor of $t^\nu$ cancels has the first exponent whose factor "
@@ -144,19 +134,14 @@ def cancelling_parities(tier: Tier) -> Checks:
     )
 
 
-@check(
-    "C14a",
-    title="The theorem for many kernels",
-    statement=(
-        r"$\mu_k/[(c_1+(-1)^kc_{-1})C(d,\nu)\Gamma(k-\nu)/\Gamma(k+\nu+d-1)] \to 1$, for each parity whose factor is "
-        r"not 0, with the exact $c_{\pm1}$ of the expansions: for fourteen kernels with a bound of the difference for "
-        r"every $k\geq10^3$ and every $k\geq10^6$, on the spheres tabulated."
-    ),
-    where="Bietti & Bach 2021, Theorem 1 (Theorem 7 in full)",
-    verdict="proved",
-)
+@check("C14a", verdict="proved", where="Bietti & Bach 2021, Theorem 1 (Theorem 7 in full)")
 def many_kernels(tier: Tier) -> Checks:
-    """The proved remainder after the first term."""
+    r"""The theorem for many kernels
+
+    $\mu_k/[(c_1+(-1)^kc_{-1})C(d,\nu)\Gamma(k-\nu)/\Gamma(k+\nu+d-1)] \to 1$, for each parity whose factor is not 0,
+    with the exact $c_{\pm1}$ of the expansions: for fourteen kernels with a bound of the difference for every
+    $k\geq10^3$ and every $k\geq10^6$, on the spheres tabulated.
+    """
     u = ks.linear()
     # by the distance from nu to the next non-integer exponent, and a bound of the correction
     kernels: dict[tuple[float, int], list[ks.Zonal]] = {

@@ -19,19 +19,13 @@ _BACH = "Bach 2017, Appendix D, restated on the sphere of $R^d$"
 _ALL = "sympy, every k, d, s"
 
 
-@check(
-    "C19",
-    title="The coefficients of $max(0, t)^s$",
-    statement=(
-        r"$\lambda_k(\sigma_s)=\frac{\Gamma(d/2)}{\sqrt\pi}\,"
-        r"\frac{s!\,(-1)^{(k-s-1)/2}\,2^{-k}\,\Gamma(k-s)}{\Gamma((k-s+1)/2)\,\Gamma((k+d+s)/2)}$ "
-        r"for every $k>s$ with $k-s$ odd, $0$ for $k-s$ even, $k>s$; Beta integrals for $k=0,1$."
-    ),
-    where=_BACH,
-    verdict="proved",
-)
+@check("C19", verdict="proved", where=_BACH)
 def activation_coefficients(tier: Tier) -> Checks:
-    """Induction on s in symbols, and exact integrals for small k and s."""
+    r"""The coefficients of $max(0, t)^s$
+
+    $\lambda_k(\sigma_s)=\frac{\Gamma(d/2)}{\sqrt\pi}\,\frac{s!\,(-1)^{(k-s-1)/2}\,2^{-k}\,\Gamma(k-s)}{\Gamma((k-s+
+    1)/2)\,\Gamma((k+d+s)/2)}$ for every $k>s$ with $k-s$ odd, $0$ for $k-s$ even, $k>s$; Beta integrals for $k=0,1$.
+    """
     k, d, s = forms.symbols()
     weight = gamma(d / 2) / (sqrt(pi) * gamma((d - 1) / 2))
     yield step(
@@ -91,18 +85,13 @@ def activation_coefficients(tier: Tier) -> Checks:
         yield exact(rf"exact integrals, $d={d0}$, $s<3$, $k<7$", found, stated)
 
 
-@check(
-    "C20",
-    title="Two-layer eigenvalues and their parity zeros",
-    statement=(
-        r"$\mu_k(\kappa_s)=\frac{2}{(2s-1)!!}\,\frac{2^s\Gamma(d/2+s)}{\Gamma(d/2)}\,\lambda_k^2$; "
-        r"$\mu_k(\kappa_s)=0$ for $k-s$ even, $k>s$; for $k-s$ odd $\mu_k\sim2c_1C(d,s+1/2)\,k^{-d-2s}$."
-    ),
-    where=_BACH + "; Bietti & Bach 2021, background",
-    verdict="proved",
-)
+@check("C20", verdict="proved", where=_BACH + "; Bietti & Bach 2021, background")
 def arccosine_eigenvalues(tier: Tier) -> Checks:
-    """Funk-Hecke and a radial integral; the polynomial part by its derivative; the limit in s."""
+    r"""Two-layer eigenvalues and their parity zeros
+
+    $\mu_k(\kappa_s)=\frac{2}{(2s-1)!!}\,\frac{2^s\Gamma(d/2+s)}{\Gamma(d/2)}\,\lambda_k^2$; $\mu_k(\kappa_s)=0$ for
+    $k-s$ even, $k>s$; for $k-s$ odd $\mu_k\sim2c_1C(d,s+1/2)\,k^{-d-2s}$.
+    """
     k, d, s = forms.symbols()
     r, u = sympy.Symbol("r", positive=True), sympy.Symbol("u")
     yield step(
@@ -169,18 +158,16 @@ def arccosine_eigenvalues(tier: Tier) -> Checks:
 
 @check(
     "C20a",
-    title="Which parity vanishes",
-    statement=(
-        r"$\mu_k(\kappa_s)$ decays for $k$ of the parity opposite to that of $s$, and vanishes for "
-        r"$k>s$ of the same parity."
-    ),
-    where="Bietti & Bach 2021, background on arc-cosine kernels",
     verdict="refuted as printed",
+    where="Bietti & Bach 2021, background on arc-cosine kernels",
     printed="the eigenvalues are zero for large $k$ of the parity opposite to that of $s$",
     corrected="they are zero for $k>s$ of the same parity as $s$",
 )
 def vanishing_parity(tier: Tier) -> Checks:
-    """Both parities at large k, as balls, in float64 and exactly; d = 4."""
+    r"""Which parity vanishes
+
+    $\mu_k(\kappa_s)$ decays for $k$ of the parity opposite to that of $s$, and vanishes for $k>s$ of the same parity.
+    """
     for s in range(4):
         spectrum, opposite = ks.arccos(s).spectrum(4), np.array([101, 1001, 10001]) - s % 2
         enclosed = [forms.eigenvalue_ball(int(k), s, 4) for k in opposite]

@@ -17,17 +17,16 @@ from paper_checks.registry import *
 
 @check(
     "C21",
-    title="The two-layer tangent kernel",
-    statement=(
-        r"$\kappa=u\kappa_0+\kappa_1$: $\mu_1=1/d$, $\mu_k=0$ for odd $k\geq3$, and for even $k$ "
-        r"$\mu_k=\frac{\Gamma(d/2)^2}{8\pi^2}\left((k-1)^2+d(k+1)\right)\left(\frac{\Gamma((k-1)/2)}{\Gamma((k+d+"
-        r"1)/2)}\right)^2\sim\frac{2^{d-1}\Gamma(d/2)^2}{\pi^2}k^{-d}$."
-    ),
-    where="The rate: Bietti & Mairal 2019 (NeurIPS), on the inductive bias. Constant and closed form: here",
     verdict="proved",
+    where="The rate: Bietti & Mairal 2019 (NeurIPS), on the inductive bias. Constant and closed form: here",
 )
 def tangent_closed_form(tier: Tier) -> Checks:
-    """The three terms of mu_k over one Gamma ratio, in symbols; the odd part; the library."""
+    r"""The two-layer tangent kernel
+
+    $\kappa=u\kappa_0+\kappa_1$: $\mu_1=1/d$, $\mu_k=0$ for odd $k\geq3$, and for even $k$
+    $\mu_k=\frac{\Gamma(d/2)^2}{8\pi^2}\left((k-1)^2+d(k+1)\right)\left(\frac{\Gamma((k-1)/2)}{\Gamma((k+d+1)/2)}
+    \right)^2\sim\frac{2^{d-1}\Gamma(d/2)^2}{\pi^2}k^{-d}$.
+    """
     k, d, _ = forms.symbols()
     ratio = gamma((k - 1) / 2) / gamma((k + d + 1) / 2)
     scale = gamma(d / 2) ** 2 / pi**2
@@ -60,19 +59,14 @@ def tangent_closed_form(tier: Tier) -> Checks:
         yield exact(f"library, $d={d0}$, $k=0,2,4,6$ and $1,3,101$", found, [*values, sympy.Rational(1, d0), 0, 0])
 
 
-@check(
-    "C22",
-    title="A bias removes the parity",
-    statement=(
-        r"$\kappa=(u+1)\kappa_0+\kappa_1$ has $\kappa(1)=3$, $\mu_k=\mu_k(\mathrm{NTK})+\mu_k(\kappa_0)$ and "
-        r"$\mu_k\sim\frac{2^{d-1}\Gamma(d/2)^2}{\pi^2}k^{-d}$ for both parities; in the same way $(1+u)\kappa_s$, "
-        r"$s=0,1$, has one constant for both parities at $k^{-d-2s}$."
-    ),
-    where="Bietti & Bach 2021, vector-valued features; the tangent kernel with bias",
-    verdict="proved",
-)
+@check("C22", verdict="proved", where="Bietti & Bach 2021, vector-valued features; the tangent kernel with bias")
 def bias_closed_form(tier: Tier) -> Checks:
-    """The limits of both parities in symbols, and the library's decay."""
+    r"""A bias removes the parity
+
+    $\kappa=(u+1)\kappa_0+\kappa_1$ has $\kappa(1)=3$, $\mu_k=\mu_k(\mathrm{NTK})+\mu_k(\kappa_0)$ and
+    $\mu_k\sim\frac{2^{d-1}\Gamma(d/2)^2}{\pi^2}k^{-d}$ for both parities; in the same way $(1+u)\kappa_s$, $s=0,1$, has
+    one constant for both parities at $k^{-d-2s}$.
+    """
     k, d, _ = forms.symbols()
     scale = gamma(d / 2) ** 2 / pi**2
     claimed = 2 ** (d - 1) * scale
@@ -113,18 +107,13 @@ def bias_closed_form(tier: Tier) -> Checks:
     yield exact("library's decay, $d=3$: exponent, even, odd", [law.exponent, law.even, law.odd], [3, size, size])
 
 
-@check(
-    "C22a",
-    title="With a bias no eigenvalue is zero",
-    statement=(
-        r"Without bias the eigenvalues of odd $k\geq3$ are 0; with bias, and for $(1+u)\kappa_0$ "
-        r"and $(1+u)\kappa_1$, none is, and both parities have the same constant."
-    ),
-    where="Bietti & Bach 2021",
-    verdict="proved",
-)
+@check("C22a", verdict="proved", where="Bietti & Bach 2021")
 def no_zero(tier: Tier) -> Checks:
-    """Signs of the closed forms, for every k and d."""
+    r"""With a bias no eigenvalue is zero
+
+    Without bias the eigenvalues of odd $k\geq3$ are 0; with bias, and for $(1+u)\kappa_0$ and $(1+u)\kappa_1$, none is,
+    and both parities have the same constant.
+    """
     k, d, _ = forms.symbols()
     m, p = sympy.symbols("m p", nonnegative=True)
     yield step(

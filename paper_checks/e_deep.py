@@ -20,19 +20,18 @@ _PAPER = "Bietti & Bach 2021, corollary on deep random-feature kernels"
 
 @check(
     "C23",
-    title="Depth $L$ is $L-1$ compositions",
-    statement=(
-        r"$\kappa^{1}=u$, $\kappa^\ell=\kappa_1(\kappa^{\ell-1})$; $\kappa_{\mathrm{NTK}}^{1}=u$, "
-        r"$\kappa_{\mathrm{NTK}}^\ell=\kappa_{\mathrm{NTK}}^{\ell-1}\kappa_0(\kappa^{\ell-1})"
-        r"+\kappa^\ell$; $\kappa_{\mathrm{NTK}}^L(1)=L$."
-    ),
-    where="Bietti & Bach 2021, kernels of deep networks; the slide on deep kernels",
     verdict="incomplete as printed",
+    where="Bietti & Bach 2021, kernels of deep networks; the slide on deep kernels",
     printed=r"$\kappa^L=\kappa\circ\cdots\circ\kappa$, $L$ times, with no word on what $L$ counts",
     corrected=r"$\kappa\circ\cdots\circ\kappa$, $L-1$ times, for $L$ layers; $L$ times for $L$ hidden layers",
 )
 def recursions(tier: Tier) -> Checks:
-    """The recursion against the library, a Gaussian integral, and networks of finite width."""
+    r"""Depth $L$ is $L-1$ compositions
+
+    $\kappa^{1}=u$, $\kappa^\ell=\kappa_1(\kappa^{\ell-1})$; $\kappa_{\mathrm{NTK}}^{1}=u$,
+    $\kappa_{\mathrm{NTK}}^\ell=\kappa_{\mathrm{NTK}}^{\ell-1}\kappa_0(\kappa^{\ell-1})+\kappa^\ell$;
+    $\kappa_{\mathrm{NTK}}^L(1)=L$.
+    """
     u, phi, theta = sympy.symbols("u phi theta", real=True)
     jump, ramp = ks.arccos(0).sympy, ks.arccos(1).sympy
     kappa, tangent = u, u
@@ -77,18 +76,13 @@ def _three_layers(cosine: float, width: int, rng: np.random.Generator) -> tuple[
     return 2 / width * inner[1], 2 / width * (inner[1] + back[1] * inner[0]) + back[0] * cosine
 
 
-@check(
-    "C24",
-    title="End points of deep random-feature kernels",
-    statement=(
-        r"For every $L\geq2$, $\nu=3/2$: $c_1=(L-1)\frac{2\sqrt2}{3\pi}$, $c_{-1}=\frac{2\sqrt2}{3\pi}\Pi_L$, "
-        r"$\Pi_L=\prod_{j=2}^{L-1}\kappa_0(b_j)$, $b_2=0$, $b_{j+1}=\kappa_1(b_j)=\kappa^{j+1}(-1)$."
-    ),
-    where=_PAPER + "; the constants are made explicit here",
-    verdict="proved",
-)
+@check("C24", verdict="proved", where=_PAPER + "; the constants are made explicit here")
 def rf_ends(tier: Tier) -> Checks:
-    """Series of one layer, induction over the layers in symbols, digits by balls."""
+    r"""End points of deep random-feature kernels
+
+    For every $L\geq2$, $\nu=3/2$: $c_1=(L-1)\frac{2\sqrt2}{3\pi}$, $c_{-1}=\frac{2\sqrt2}{3\pi}\Pi_L$,
+    $\Pi_L=\prod_{j=2}^{L-1}\kappa_0(b_j)$, $b_2=0$, $b_{j+1}=\kappa_1(b_j)=\kappa^{j+1}(-1)$.
+    """
     x, c, r, a, b, depth, sigma = sympy.symbols("x c r alpha b L sigma", positive=True)
     yield step(
         "one layer at either end",
@@ -143,18 +137,17 @@ def rf_ends(tier: Tier) -> Checks:
 
 @check(
     "C24a",
-    title="The recursion of the coefficient at $-1$",
-    statement=(
-        r"$\kappa^\ell(-1+t)=b_\ell+\ldots+c_\ell t^{3/2}+\ldots$ has "
-        r"$c_\ell=\kappa_1'(b_{\ell-1})c_{\ell-1}$, $b_\ell=\kappa^\ell(-1)$."
-    ),
-    where=_PAPER + ", proof",
     verdict="refuted as printed",
+    where=_PAPER + ", proof",
     printed=r"$c_\ell=\kappa_1'(a_{\ell-1})\,c_{\ell-1}$, with $a$ of the expansion at $+1$",
     corrected=r"$c_\ell=\kappa_1'(b_{\ell-1})\,c_{\ell-1}$",
 )
 def recursion_index(tier: Tier) -> Checks:
-    """c_L read off the kernel near -1 in balls, against the recursions."""
+    r"""The recursion of the coefficient at $-1$
+
+    $\kappa^\ell(-1+t)=b_\ell+\ldots+c_\ell t^{3/2}+\ldots$ has $c_\ell=\kappa_1'(b_{\ell-1})c_{\ell-1}$,
+    $b_\ell=\kappa^\ell(-1)$.
+    """
     layers = list(range(2, 7))
     start, _ = oracle.depths(6)
     measured = []

@@ -13,20 +13,15 @@ from paper_checks.deep_proofs import both_parities, decay_constant, remainder, t
 from paper_checks.registry import *
 
 
-@check(
-    "C24b",
-    title="Decay of deep random-feature kernels",
-    statement=(
-        r"$\mu_k\sim\frac{2\sqrt2}{3\pi}\left(L-1+(-1)^k\Pi_L\right)C(d,3/2)\,k^{-d-2}$ for every $L\geq2$, "
-        r"where the factor is not 0: at $L=2$ odd $k\geq3$ vanish. The constant is "
-        r"$2^{d-1}\Gamma(\frac{d}{2})\Gamma(\frac{d}{2}+1)\pi^{-2}\left(L-1+(-1)^k\Pi_L\right)$; even over odd "
-        r"tends to $5/3$, $1.223505$, $1.105454$, $1.058289$ for $L=3,\ldots,6$."
-    ),
-    where="Bietti & Bach 2021, corollary on deep random-feature kernels",
-    verdict="proved",
-)
+@check("C24b", verdict="proved", where="Bietti & Bach 2021, corollary on deep random-feature kernels")
 def rf_decay(tier: Tier) -> Checks:
-    """The coefficients of claim 24 in the theorem of claim 14c."""
+    r"""Decay of deep random-feature kernels
+
+    $\mu_k\sim\frac{2\sqrt2}{3\pi}\left(L-1+(-1)^k\Pi_L\right)C(d,3/2)\,k^{-d-2}$ for every $L\geq2$, where the factor
+    is not 0: at $L=2$ odd $k\geq3$ vanish. The constant is
+    $2^{d-1}\Gamma(\frac{d}{2})\Gamma(\frac{d}{2}+1)\pi^{-2}\left(L-1+(-1)^k\Pi_L\right)$; even over odd tends to $5/3$,
+    $1.223505$, $1.105454$, $1.058289$ for $L=3,\ldots,6$.
+    """
     yield theorem_applies("claim 24")
     yield step("the constant")
     d = sympy.Symbol("d", positive=True)
@@ -47,19 +42,14 @@ def rf_decay(tier: Tier) -> Checks:
     yield from remainder(tier, [ks.rf(n) for n in (2, 3, 4, 6)], vanishing={ks.rf(2): 1})
 
 
-@check(
-    "C25a",
-    title="Decay of deep tangent kernels",
-    statement=(
-        r"$\mu_k\sim\frac{2^{d-2}\Gamma(d/2)^2}{\pi^2}\left(\frac{L(L-1)}{2}+(-1)^k\Pi_L\right)k^{-d}$ for every "
-        r"$L\geq2$, where the factor is not 0: at $L=2$ odd $k\geq3$ vanish; even over odd tends to $7/5$, "
-        r"$1.105839$, $1.040888$, $1.019059$ for $L=3,\ldots,6$; divided by $L$, the constant grows like $(L-1)/2$."
-    ),
-    where="Bietti & Bach 2021, corollary on deep tangent kernels",
-    verdict="proved",
-)
+@check("C25a", verdict="proved", where="Bietti & Bach 2021, corollary on deep tangent kernels")
 def ntk_decay(tier: Tier) -> Checks:
-    """The coefficients of claim 25 in the theorem of claim 14c."""
+    r"""Decay of deep tangent kernels
+
+    $\mu_k\sim\frac{2^{d-2}\Gamma(d/2)^2}{\pi^2}\left(\frac{L(L-1)}{2}+(-1)^k\Pi_L\right)k^{-d}$ for every $L\geq2$,
+    where the factor is not 0: at $L=2$ odd $k\geq3$ vanish; even over odd tends to $7/5$, $1.105839$, $1.040888$,
+    $1.019059$ for $L=3,\ldots,6$; divided by $L$, the constant grows like $(L-1)/2$.
+    """
     yield theorem_applies("claim 25")
     yield step("the constant")
     yield _tangent_constant()
@@ -87,18 +77,12 @@ def _tangent_constant() -> Evidence:
     return exact(label, sympy.simplify(found / stated), 1, by="sympy, every d")
 
 
-@check(
-    "C26a",
-    title="Decay of tangent kernels with an input bias",
-    statement=(
-        r"$\mu_k\sim\frac{2^{d-2}\Gamma(d/2)^2}{\pi^2}\frac{(L-1)(L+2)}{2}\,k^{-d}$ for both "
-        r"parities and every $L\geq2$."
-    ),
-    where="The code with Bietti & Bach 2021, input bias; constants derived here",
-    verdict="proved",
-)
+@check("C26a", verdict="proved", where="The code with Bietti & Bach 2021, input bias; constants derived here")
 def bias_decay(tier: Tier) -> Checks:
-    """The coefficients of claim 26 in the theorem of claim 14c."""
+    r"""Decay of tangent kernels with an input bias
+
+    $\mu_k\sim\frac{2^{d-2}\Gamma(d/2)^2}{\pi^2}\frac{(L-1)(L+2)}{2}\,k^{-d}$ for both parities and every $L\geq2$.
+    """
     yield theorem_applies("claim 26")
     yield step(
         "the constant",

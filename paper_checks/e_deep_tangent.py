@@ -49,17 +49,12 @@ def _library(layers: int, bias: bool, plus: Any, minus: Any) -> Evidence:
     return exact(label, [sympy.simplify(v) for v in found], [layers + bias, sympy.Rational(1, 2), plus, minus])
 
 
-@check(
-    "C25",
-    title="End points of deep tangent kernels",
-    statement=(
-        r"For every $L\geq2$, $\nu=1/2$: $c_1=-\frac{L(L-1)}{2}\frac{\sqrt2}{\pi}$, $c_{-1}=-\frac{\sqrt2}{\pi}\Pi_L$."
-    ),
-    where=_PAPER + "; the constants are made explicit here",
-    verdict="proved",
-)
+@check("C25", verdict="proved", where=_PAPER + "; the constants are made explicit here")
 def ntk_ends(tier: Tier) -> Checks:
-    """Series of one layer, induction over the layers in symbols."""
+    r"""End points of deep tangent kernels
+
+    For every $L\geq2$, $\nu=1/2$: $c_1=-\frac{L(L-1)}{2}\frac{\sqrt2}{\pi}$, $c_{-1}=-\frac{\sqrt2}{\pi}\Pi_L$.
+    """
     sigma = sympy.Symbol("sigma", positive=True)
     yield step("one layer at either end")
     yield exact(
@@ -93,18 +88,13 @@ def ntk_ends(tier: Tier) -> Checks:
     yield _library(3, False, 3, sympy.Rational(1, 2))
 
 
-@check(
-    "C26",
-    title="End points of tangent kernels with an input bias",
-    statement=(
-        r"From $\kappa_{\mathrm{NTK}}^{1}=u+1$, for every $L\geq2$: $\kappa(1)=L+1$, "
-        r"$c_1=-\frac{(L-1)(L+2)}{2}\frac{\sqrt2}{\pi}$, and no term $t^{1/2}$ at $-1$."
-    ),
-    where=_CODE,
-    verdict="proved",
-)
+@check("C26", verdict="proved", where=_CODE)
 def bias_ends(tier: Tier) -> Checks:
-    """Induction over the layers in symbols, and the library."""
+    r"""End points of tangent kernels with an input bias
+
+    From $\kappa_{\mathrm{NTK}}^{1}=u+1$, for every $L\geq2$: $\kappa(1)=L+1$,
+    $c_1=-\frac{(L-1)(L+2)}{2}\frac{\sqrt2}{\pi}$, and no term $t^{1/2}$ at $-1$.
+    """
     yield step(
         "at $+1$: induction on $L$",
         r"One layer is $T\to T\kappa_0(\kappa)+\kappa_1(\kappa)$ with $1-\kappa=t-ct^{3/2}+\ldots$ (claim 24), from "

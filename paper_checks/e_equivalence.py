@@ -47,19 +47,18 @@ def _taylor(depth: int, tangent: bool, terms: int) -> list[Any]:
 
 @check(
     "C27",
-    title="Deep and shallow kernels: the same RKHS, up to parity",
-    statement=(
-        r"For $L\geq3$ all RF kernels have the same RKHS on $S^{d-1}$, and all NTK kernels; $L=2$ "
-        r"has it too with a bias, or on even functions and degree 1. Without bias "
-        r"$\mu_k=0$ at $L=2$ for odd $k\geq3$, and $\mu_k>0$ for every $k$ at $L\geq3$."
-    ),
-    where="Slide on deep kernels; Bietti & Bach 2021 say: up to parity constraints",
     verdict="refuted as printed",
+    where="Slide on deep kernels; Bietti & Bach 2021 say: up to parity constraints",
     printed="the kernels of every depth have the same decay, thus the same RKHS",
     corrected=r"the same RKHS for all $L\geq3$; for $L=2$ with a bias, or up to parity",
 )
 def same_rkhs(tier: Tier) -> Checks:
-    """Exact zeros and enclosed values at odd k, then ratios over all degrees and their limits."""
+    r"""Deep and shallow kernels: the same RKHS, up to parity
+
+    For $L\geq3$ all RF kernels have the same RKHS on $S^{d-1}$, and all NTK kernels; $L=2$ has it too with a bias, or
+    on even functions and degree 1. Without bias $\mu_k=0$ at $L=2$ for odd $k\geq3$, and $\mu_k>0$ for every $k$ at
+    $L\geq3$.
+    """
     d, largest, odd = 4, tier.pick(quick=400, full=1000), [3, 5, 7]
     zeros = [ks.ntk(2).spectrum(d).exact(k) for k in odd]
     yield exact(r"$\mu_3,\mu_5,\mu_7$ at $L=2$, $d=4$", zeros, [0] * 3, by="rational arithmetic")
@@ -113,19 +112,14 @@ def same_rkhs(tier: Tier) -> Checks:
     yield table(rf"$\mu_k/\mu_k'$ over all $k<{largest}$, $d={d}$", header, rows)
 
 
-@check(
-    "C27a",
-    title="The same RKHS from three layers on, proved",
-    statement=(
-        r"On every sphere all random-feature kernels with $L\geq3$ have one RKHS, all tangent kernels with $L\geq3$, "
-        r"and all tangent kernels with bias, $L\geq2$, together with the Laplace kernels. Constants "
-        r"$0<a\leq\mu_k/\mu_k'\leq b$ for every $k$ are proved for four pairs on $S^3$; `ntk(2)` and `ntk(3)` differ."
-    ),
-    where="Slide on deep kernels; Bietti & Bach 2021; Geifman et al. 2020; Chen & Xu 2021",
-    verdict="proved",
-)
+@check("C27a", verdict="proved", where="Slide on deep kernels; Bietti & Bach 2021; Geifman et al. 2020; Chen & Xu 2021")
 def proved_equivalence(tier: Tier) -> Checks:
-    """Claims 24b, 25a, 26a and 28 for every depth; the library's proofs, checked again from their data."""
+    r"""The same RKHS from three layers on, proved
+
+    On every sphere all random-feature kernels with $L\geq3$ have one RKHS, all tangent kernels with $L\geq3$, and all
+    tangent kernels with bias, $L\geq2$, together with the Laplace kernels. Constants $0<a\leq\mu_k/\mu_k'\leq b$ for
+    every $k$ are proved for four pairs on $S^3$; `ntk(2)` and `ntk(3)` differ.
+    """
     yield step(
         "the orders agree, for every $L$",
         r"In either parity $\mu_k$ is asymptotically a positive constant times one power of "

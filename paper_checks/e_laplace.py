@@ -17,17 +17,16 @@ from paper_checks.registry import *
 
 @check(
     "C28",
-    title="The Laplace kernel",
-    statement=(
-        r"$e^{-c|x-y|}=\kappa_{c\sqrt2}$ with $\kappa_c(u)=e^{-c\sqrt{1-u}}$: $\nu=1/2$, $c_1=-c$, "
-        r"$c_{-1}=0$, $\mu_k\sim c\,2^{d-5/2}\frac{\Gamma(d/2)^2}{\pi}k^{-d}$ for both parities; "
-        r"the same RKHS as the tangent kernels of any depth with bias."
-    ),
-    where="Bietti & Bach 2021, corollary on the Laplace kernel; Geifman et al. 2020; Chen & Xu 2021",
     verdict="proved",
+    where="Bietti & Bach 2021, corollary on the Laplace kernel; Geifman et al. 2020; Chen & Xu 2021",
 )
 def laplace(tier: Tier) -> Checks:
-    """The constant in symbols, the theorem of claim 14c, and positive Taylor coefficients."""
+    r"""The Laplace kernel
+
+    $e^{-c|x-y|}=\kappa_{c\sqrt2}$ with $\kappa_c(u)=e^{-c\sqrt{1-u}}$: $\nu=1/2$, $c_1=-c$, $c_{-1}=0$, $\mu_k\sim
+    c\,2^{d-5/2}\frac{\Gamma(d/2)^2}{\pi}k^{-d}$ for both parities; the same RKHS as the tangent kernels of any depth
+    with bias.
+    """
     c, t, d, power = sympy.symbols("c t d gamma", positive=True)
     half = sympy.Rational(1, 2)
     yield step("the kernel on the sphere", r"$|x-y|=\sqrt2\,(1-u)^{1/2}$.")

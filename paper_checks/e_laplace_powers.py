@@ -16,19 +16,14 @@ from paper_checks.deep_proofs import remainder
 from paper_checks.registry import *
 
 
-@check(
-    "C28a",
-    title="Generalised Laplace kernels",
-    statement=(
-        r"$e^{-c(1-u)^\gamma}$, $\gamma>0$ not an integer: $\mu_k\sim-c\,C(d,\gamma)\,k^{-d-2\gamma+1}$ for both "
-        r"parities; of the kernels, $0<\gamma<1$, a smaller power has a larger RKHS. At $\gamma=3/2$ there are "
-        r"negative eigenvalues: no kernel."
-    ),
-    where="Chen & Xu 2021, exponential power kernels",
-    verdict="proved",
-)
+@check("C28a", verdict="proved", where="Chen & Xu 2021, exponential power kernels")
 def generalised_laplace(tier: Tier) -> Checks:
-    """The theorem of claim 14c, signs of C(d, gamma), and eigenvalues as convergent sums in balls."""
+    r"""Generalised Laplace kernels
+
+    $e^{-c(1-u)^\gamma}$, $\gamma>0$ not an integer: $\mu_k\sim-c\,C(d,\gamma)\,k^{-d-2\gamma+1}$ for both parities; of
+    the kernels, $0<\gamma<1$, a smaller power has a larger RKHS. At $\gamma=3/2$ there are negative eigenvalues: no
+    kernel.
+    """
     d, g, h = sympy.symbols("d gamma h", positive=True)
     yield step(
         "the order, and the inclusion of the RKHS",

@@ -22,19 +22,18 @@ _DEPTHS = (2, 3, 4, 5, 6)
 
 @check(
     "C29",
-    title="End points of step networks",
-    statement=(
-        r"$\kappa_0$ composed $L-1$ times: $\nu_L=2^{-(L-1)}$, $c_1=-(\sqrt2/\pi)^{2-2^{2-L}}$, the exponent being "
-        r"$\sum_{j=0}^{L-2}2^{-j}$; at $-1$ the leading power is $t^{1/2}$ for every $L$, so $c_{-1}=0$ at the order "
-        r"$\nu_L$ for $L\geq3$."
-    ),
-    where="Bietti & Bach 2021, corollary on step activations, proof",
     verdict="refuted as printed",
+    where="Bietti & Bach 2021, corollary on step activations, proof",
     printed=r"the exponent of $\sqrt2/\pi$ is $\sum_{j=0}^{L-1}2^{-j}$",
     corrected=r"the exponent of $\sqrt2/\pi$ is $\sum_{j=0}^{L-2}2^{-j}=2-2^{2-L}$",
 )
 def step_ends(tier: Tier) -> Checks:
-    """The recursion of exponents in symbols; the coefficients read off the kernel, both formulas."""
+    r"""End points of step networks
+
+    $\kappa_0$ composed $L-1$ times: $\nu_L=2^{-(L-1)}$, $c_1=-(\sqrt2/\pi)^{2-2^{2-L}}$, the exponent being
+    $\sum_{j=0}^{L-2}2^{-j}$; at $-1$ the leading power is $t^{1/2}$ for every $L$, so $c_{-1}=0$ at the order $\nu_L$
+    for $L\geq3$.
+    """
     depth = sympy.Symbol("L", positive=True)
     power, nu = 2 - 2 ** (2 - depth), 2 ** (1 - depth)
     yield step(
@@ -93,17 +92,16 @@ def step_ends(tier: Tier) -> Checks:
 
 @check(
     "C29a",
-    title="Decay of step networks",
-    statement=(
-        r"For $L\geq3$ $\mu_k\sim c_1C(d,\nu_L)\,k^{-d-2\nu_L+1}$ for both parities, with corrections of relative "
-        r"order $k^{-1/2}$ for $L=3,4$ and $k^{-2^{3-L}}$ beyond; at $L=2$ even $k\geq2$ vanish. The RKHS grows with "
-        r"depth, towards $k^{-d+1}$, $\beta=(d-1)/2$."
-    ),
-    where="Bietti & Bach 2021, corollary on step activations; the corrections are derived here",
     verdict="proved",
+    where="Bietti & Bach 2021, corollary on step activations; the corrections are derived here",
 )
 def step_decay(tier: Tier) -> Checks:
-    """The theorem of claim 14c with the first two powers at either end."""
+    r"""Decay of step networks
+
+    For $L\geq3$ $\mu_k\sim c_1C(d,\nu_L)\,k^{-d-2\nu_L+1}$ for both parities, with corrections of relative order
+    $k^{-1/2}$ for $L=3,4$ and $k^{-2^{3-L}}$ beyond; at $L=2$ even $k\geq2$ vanish. The RKHS grows with depth, towards
+    $k^{-d+1}$, $\beta=(d-1)/2$.
+    """
     yield theorem_applies("claim 29")
     yield step("the corrections from $+1$", r"By induction on $L$ the second exponent at $+1$ is $3\nu_L$.")
     x, c, s = sympy.symbols("x c s", positive=True)

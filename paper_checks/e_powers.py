@@ -17,19 +17,14 @@ from paper_checks.deep_proofs import remainder, theorem_applies
 from paper_checks.registry import *
 
 
-@check(
-    "C30",
-    title="Compositions of powers of ReLU",
-    statement=(
-        r"$\kappa_s$ composed $L-1$ times, $r=\kappa_s'(1)=\frac{s^2}{2s-1}$: slope $r^{L-1}$ at 1 ($4/3$, $16/9$, "
-        r"$\ldots$ for $s=2$), $\nu=s+1/2$ stays, and $c_1(L)=c_1(2)\sum_{j=0}^{L-2}r^{L-2-j}r^{\nu j}$, which grows "
-        r"by a factor that tends to $r^\nu$."
-    ),
-    where="Beyond the papers; Bietti & Bach 2021 treat $s=1$",
-    verdict="proved",
-)
+@check("C30", verdict="proved", where="Beyond the papers; Bietti & Bach 2021 treat $s=1$")
 def relu_power_ends(tier: Tier) -> Checks:
-    """One more layer in symbols, the sum in closed form, the library."""
+    r"""Compositions of powers of ReLU
+
+    $\kappa_s$ composed $L-1$ times, $r=\kappa_s'(1)=\frac{s^2}{2s-1}$: slope $r^{L-1}$ at 1 ($4/3$, $16/9$, $\ldots$
+    for $s=2$), $\nu=s+1/2$ stays, and $c_1(L)=c_1(2)\sum_{j=0}^{L-2}r^{L-2-j}r^{\nu j}$, which grows by a factor that
+    tends to $r^\nu$.
+    """
     a, e, r, c, s, ell, x = sympy.symbols("a e r c s ell x", positive=True)
     nu, five_halves = s + sympy.Rational(1, 2), sympy.Rational(5, 2)
     yield step(
@@ -74,19 +69,14 @@ def relu_power_ends(tier: Tier) -> Checks:
         yield exact(label, found, [ratio ** (depth - 1), order, sympy.expand(first * total)])
 
 
-@check(
-    "C30a",
-    title="Decay of powers of ReLU",
-    statement=(
-        r"$\kappa_2$ composed $L-1$ times: $\mu_k\sim(c_1+(-1)^kc_{-1})\,C(d,5/2)\,k^{-d-4}$ where the factor is "
-        r"not 0, $c_{-1}=\frac{16\sqrt2}{45\pi}\prod_{j=2}^{L-1}\kappa_2'(b_j)$, where $b_j=\kappa^j(-1)$, and "
-        r"$0<c_{-1}<|c_1|$ for $L\geq3$."
-    ),
-    where="Beyond the papers",
-    verdict="proved",
-)
+@check("C30a", verdict="proved", where="Beyond the papers")
 def relu_power_decay(tier: Tier) -> Checks:
-    """Claim 30 at +1, induction at -1, and the theorem of claim 14c."""
+    r"""Decay of powers of ReLU
+
+    $\kappa_2$ composed $L-1$ times: $\mu_k\sim(c_1+(-1)^kc_{-1})\,C(d,5/2)\,k^{-d-4}$ where the factor is not 0,
+    $c_{-1}=\frac{16\sqrt2}{45\pi}\prod_{j=2}^{L-1}\kappa_2'(b_j)$, where $b_j=\kappa^j(-1)$, and $0<c_{-1}<|c_1|$ for
+    $L\geq3$.
+    """
     yield theorem_applies("claim 30 at $1$")
     yield step(
         "the coefficient at $-1$",

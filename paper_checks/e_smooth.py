@@ -19,17 +19,16 @@ _X, _U = sympy.symbols("x u", real=True)
 
 @check(
     "C31",
-    title="Smooth activations decay faster than any power",
-    statement=(
-        r"$\kappa_\sigma^{(r)}(1)=E[\sigma^{(r)}(w)^2]$; where all these are finite, $\mu_k$ falls faster than any "
-        r"power. $e^{(u-1)/\sigma^2}$, $\sin$, $\exp$: $|\mu_k|^{1/k}=O(1/k)$; erf and GELU: geometrically, "
-        r"$\limsup|\mu_k|^{1/k}=\frac{1}{\rho}$ with $\rho=\frac{3+\sqrt5}{2}$ and $2+\sqrt3$."
-    ),
-    where="Bietti & Bach 2021, remarks on smooth activations; rates of erf and GELU derived here",
     verdict="proved",
+    where="Bietti & Bach 2021, remarks on smooth activations; rates of erf and GELU derived here",
 )
 def smooth_activations(tier: Tier) -> Checks:
-    """Hermite series, integration by parts, entire kernels, and the largest ellipse."""
+    r"""Smooth activations decay faster than any power
+
+    $\kappa_\sigma^{(r)}(1)=E[\sigma^{(r)}(w)^2]$; where all these are finite, $\mu_k$ falls faster than any power.
+    $e^{(u-1)/\sigma^2}$, $\sin$, $\exp$: $|\mu_k|^{1/k}=O(1/k)$; erf and GELU: geometrically,
+    $\limsup|\mu_k|^{1/k}=\frac{1}{\rho}$ with $\rho=\frac{3+\sqrt5}{2}$ and $2+\sqrt3$.
+    """
     yield step(
         "derivatives at 1, and faster decay than any power",
         r"With $\sigma=\sum a_ih_i$ (normalised Hermite polynomials), $\kappa=\sum a_i^2u^i$ and "

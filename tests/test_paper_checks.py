@@ -260,6 +260,26 @@ def test_a_malformed_claim_is_refused(change: dict[str, Any]) -> None:
         check(**(given_ | change))
 
 
+def test_the_docstring_is_the_claim() -> None:
+    @check("C15", verdict="holds", where="w")
+    def claim(tier: Tier) -> registry.Checks:
+        """A title
+
+        The statement, in
+        two lines.
+        """
+        yield GOOD
+
+    assert (claim.title, claim.statement) == ("A title", "The statement, in two lines.")
+
+    def untold(tier: Tier) -> registry.Checks:
+        """A title alone."""
+        yield GOOD
+
+    with pytest.raises(ValueError, match="C15: statement must not be empty"):
+        check("C15", verdict="holds", where="w")(untold)
+
+
 def test_the_generator_belongs_to_the_claim() -> None:
     draws = [Tier.for_claim(n).rng.random() for n in ("C1", "C1", "C2")]
     assert draws[0] == draws[1] != draws[2]
