@@ -6,6 +6,8 @@ from collections.abc import Generator, Sequence
 from typing import Any
 
 import numpy as np
+import sympy
+from flint import arb
 
 from kernelspec.zonal import Zonal
 from oracle import deep as oracle
@@ -66,8 +68,6 @@ def against_quadrature(
 
 def extrapolated(plain: oracle.Kernel, d: int, nu: float, parities: Sequence[int] = (0, 1)) -> list[Any]:
     """lim mu_k/(C(d,nu) Gamma(k-nu)/Gamma(k+nu+d-1)) of each parity, from quadrature alone."""
-    from flint import arb
-
     limits = []
     for odd in parities:
         degrees = [k + odd for k in (40, 60, 80, 100, 120, 140, 160, 180)]
@@ -81,8 +81,6 @@ def extrapolated(plain: oracle.Kernel, d: int, nu: float, parities: Sequence[int
 
 def far_out(kernel: Zonal, nu: float, plus: Any, minus: Any, d: int = 4) -> Checks:
     """The float64 spectrum at large k over its asymptote, which is formed in balls."""
-    from flint import arb
-
     with oracle.precision(300):
         asymptotes = [(plus + (-1) ** k * minus) * oracle.power_eigenvalue(d, arb(nu), k) for k in _FAR]
     found = kernel.spectrum(d)(np.array(_FAR))
@@ -102,9 +100,6 @@ def far_out(kernel: Zonal, nu: float, plus: Any, minus: Any, d: int = 4) -> Chec
 
 def library_coefficients(kernel: Zonal, plus: Any, minus: Any, name: str) -> Evidence:
     """The library's exact c_1 and c_{-1}, evaluated, against balls."""
-    import sympy
-    from flint import arb
-
     decay = kernel.decay(4)
     with oracle.precision():
         found = [arb(str(sympy.N(c, 40))) for c in (decay.c_plus, decay.c_minus)]
@@ -139,8 +134,6 @@ def parity_ratio(plus: Any, minus: Any) -> Any:
 
 def power_series(expression: Any, x: Any, terms: int) -> list[Any]:
     """The first Taylor coefficients of a sympy expression at x = 0."""
-    import sympy
-
     expanded = sympy.series(expression, x, 0, terms).removeO()
     return [sympy.simplify(expanded.coeff(x, j)) for j in range(terms)]
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from flint import arb
+from sympy import gamma, pi, sqrt
+
 from kernelspec.zonal import Zonal
 from oracle import deep as oracle
 from paper_checks.deep_evidence import digits, parity_ratio
@@ -49,8 +52,6 @@ def certified(kernel: Zonal, d: int, degrees: Sequence[int], digits: int = 30) -
 
 def decay_constant(d: Any, nu: Any) -> Any:
     """C(d, nu) of claim 15 in sympy, for symbols, too."""
-    from sympy import gamma, pi, sqrt
-
     return 2 ** (nu + d - 2) * gamma(d / 2) * gamma(nu + (d - 1) / 2) / (sqrt(pi) * gamma(-nu))
 
 
@@ -132,8 +133,6 @@ def near_the_start(
 
     `bounds` of \|mu_k/(sum of the terms) - 1\|, by parity; without them those of the theorem there.
     """
-    from flint import arb
-
     with oracle.precision(256):
         rest, more = (kernel.spectrum(d).remainder(terms=n) for n in (terms, terms + 5))
         first, shares = max(start, rest.start, more.start), {}

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
+from flint import acb, arb
 
 import kernelspec as ks
 from kernelspec.region import cover
@@ -37,7 +38,6 @@ def remainders_where_tight() -> Iterator[Evidence]:
 
 def _power(nu: Fraction, k: int, d: int = 3) -> Any:
     """mu_k[(1-u)^nu] by claim 15, a ball."""
-    from flint import arb
 
     def gamma(x: Any) -> Any:
         return (arb(x.numerator) / x.denominator).gamma()
@@ -83,8 +83,6 @@ def _one_power() -> Evidence:
 
 
 def _beyond_the_rectangle() -> Evidence:
-    from flint import arb
-
     ratios, height = [], 5
     nu = Fraction(5, 2)
     with mp.workdps(25):
@@ -149,8 +147,6 @@ def _second_contact() -> Evidence:
 
 
 def _two_nodes() -> Evidence:
-    from flint import acb, arb
-
     class TwoNodes(certified.Quadrature):
         def _nodes(self, d: int, top: int, depth: float) -> tuple[int, Fraction]:
             return 2, rho
