@@ -14,7 +14,7 @@ import kernelspec as ks
 from oracle import deep as oracle
 from oracle import parabolic as parabolic
 from paper_checks.deep_proofs import certified, first_term_bounds
-from paper_checks.e_laplace_powers import laplace_by_series
+from paper_checks.e_laplace import laplace_by_series
 from paper_checks.l_infinite import _tangent_series
 
 KERNELS = (ks.rf(2), ks.rf(4), ks.ntk(3), ks.ntk(2, bias=True), ks.laplace(2), ks.rf(3, degree=0))

@@ -22,7 +22,7 @@ from oracle import parabolic as parabolic
 from paper_checks import abel_bounds, cover_controls, l_infinite, quadrature_steps, stability_search
 from paper_checks import commutator_search as search
 from paper_checks import deep_proofs as proofs
-from paper_checks.e_laplace_powers import laplace_by_series
+from paper_checks.e_laplace import laplace_by_series
 from paper_checks.registry import Evidence, Tier
 
 

@@ -21,9 +21,9 @@ from oracle import identities, layer_series, sphere_forms, two_layer_forms
 from oracle import layered as plain
 from oracle.neuron_norms import space_dimension
 from paper_checks import (
-    c_decay_expansion,
+    c_decay,
     e_equivalence,
-    e_powers,
+    e_networks,
     l_constants,
     l_crossover,
     l_kinks,
@@ -98,7 +98,7 @@ def test_ends_of_layers_with_slopes_and_biases(depth: int, tangent: bool) -> Non
 
 @pytest.mark.parametrize("depth", [3, 5])
 def test_ends_of_squared_layers(depth: int) -> None:
-    law, (plus, minus) = ks.rf(depth, degree=2).decay(4), e_powers._coefficients(depth)
+    law, (plus, minus) = ks.rf(depth, degree=2).decay(4), e_networks._coefficients(depth)
     assert near(plus, law.c_plus.evalf()) and near(minus, law.c_minus.evalf())
 
 
@@ -189,7 +189,7 @@ def test_errors_are_the_largest_that_the_balls_allow() -> None:
     with oracle.precision(300):
         plus, minus = [arb(0), arb(1)], [arb(0), arb(0)]
         value = oracle.power_eigenvalue(3, arb(0.5), 100)
-        wide = c_decay_expansion._errors(value * (1 + arb(0, 1e-3)), plus, minus, 3, 100)
+        wide = c_decay._errors(value * (1 + arb(0, 1e-3)), plus, minus, 3, 100)
     assert 0.99e-3 < wide[1] < 1.1e-3
 
 
