@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -140,37 +140,20 @@ def power_series(expression: Any, x: Any, terms: int) -> list[Any]:
 
 def settles(
     label: str, first: Zonal, second: Zonal, d: int, limit: float, largest: int, parity: str = "all"
-) -> Generator[Evidence, None, tuple[float, float]]:
+) -> Iterator[Evidence]:
     """Evidence that the ratio of two spectra lies between two positive numbers and has a limit.
 
-    All degrees below `largest` of a parity ("even", "odd" or "all") are looked at; returned are the
-    least and the largest ratio among them.
+    All degrees below `largest` of a parity ("even", "odd" or "all") are looked at.
     """
     step, start = (1, 0) if parity == "all" else (2, int(parity == "odd"))
-    k = np.arange(start, largest, step)
-    far = np.array([10**9, 10**9 + 1])[start::step]
-    ratio = first.spectrum(d)(k) / second.spectrum(d)(k)
-    reached = first.spectrum(d)(far) / second.spectrum(d)(far)
-    low, high = float(ratio.min()), float(ratio.max())
-    yield measured_against(
-        f"{label}: ratio at $k=10^9$",
-        reached,
-        limit,
-        rtol=2e-14,
-        why="both spectra in float64; the correction is of order k^-2",
-        at=far,
-    )
-    late = k >= 100
+    k, far = np.arange(start, largest, step), np.array([10**9, 10**9 + 1])[start::step]
+    ratio, reached = (first.spectrum(d)(at) / second.spectrum(d)(at) for at in (k, far))
+    why = "both spectra in float64; the correction is of order k^-2"
+    yield measured_against(f"{label}: ratio at $k=10^9$", reached, limit, rtol=2e-14, why=why, at=far)
+    early, late = ratio[k < 100], k >= 100
     gap = float(np.max(np.abs(ratio[late] / limit - 1) * k[late].astype(float) ** 2))
-    yield bound(
-        rf"{label}: $k^2\,|$ratio/limit$-1|$ for $100\leq k<{largest}$",
-        gap,
-        upper=100,
-        why="then all these ratios are within 1 percent of the limit",
-    )
-    yield holds(
-        f"{label}: positive and finite for $k<100$",
-        bool(np.all(np.isfinite(ratio[~late])) and np.all(ratio[~late] > 0)),
-        detail=f"from {low:.6g} to {high:.6g} over all k",
-    )
-    return low, high
+    why = "then all these ratios are within 1 percent of the limit"
+    yield bound(rf"{label}: $k^2\,|$ratio/limit$-1|$ for $100\leq k<{largest}$", gap, upper=100, why=why)
+    finite = bool(np.all(np.isfinite(early)) and np.all(early > 0))
+    ends = f"from {ratio.min():.6g} to {ratio.max():.6g} over all k"
+    yield holds(f"{label}: positive and finite for $k<100$", finite, detail=ends)
