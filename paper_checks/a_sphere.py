@@ -111,12 +111,8 @@ def recurrences(tier: Tier) -> Checks:
     laplacian = g.diff(s, 2) + 2 * s / r * g.diff(s, r) + g.diff(r, 2) + (d - 1) / r * g.diff(r)
     equation = legendre_equation(f(t), t, k, d).subs(t, s / r).doit()
     difference = (laplacian.doit() * r ** (2 - k) - equation).subs(s, t * r).doit()
-    yield exact(
-        r"in $R^d$, $\Delta(|x|^kP(x\cdot e/|x|))$ less $|x|^{k-2}$ times the equation's left side",
-        sympy.simplify(difference),
-        0,
-        by="sympy, for every k, d and P",
-    )
+    label = r"in $R^d$, $\Delta(|x|^kP(x\cdot e/|x|))$ less $|x|^{k-2}$ times the equation's left side"
+    yield exact(label, sympy.simplify(difference), 0, by="sympy, for every k, d and P")
     y = sympy.Symbol("Y")  # on the sphere; there the Laplacian of R^d is d_rr + (d-1)/r d_r + ...
     radial = (r**k * y).diff(r, 2) + (d - 1) / r * (r**k * y).diff(r)
     gap = sympy.simplify(radial * r ** (2 - k) - k * (k + d - 2) * y)
@@ -152,11 +148,9 @@ def number_of_harmonics(tier: Tier) -> Checks:
     dims = range(3, 13)
     products = [(2 * n + m - 2) * sympy.prod(n + i for i in range(1, m - 2)) for m in dims]
     polynomials = [sympy.Poly(q / math.factorial(m - 2), n) for q, m in zip(products, dims, strict=True)]
-    yield exact(
-        r"degree, leading coefficient and value at 5 of $(2k+d-2)(k+1)\cdots(k+d-3)/(d-2)!$, $2 < d < 13$",
-        [(q.degree(), q.LC(), q.eval(5)) for q in polynomials],
-        [(m - 2, sympy.Rational(2, math.factorial(m - 2)), sphere.multiplicity(m, 5)) for m in dims],
-    )
+    label = r"degree, leading coefficient and value at 5 of $(2k+d-2)(k+1)\cdots(k+d-3)/(d-2)!$, $2 < d < 13$"
+    stated = [(m - 2, sympy.Rational(2, math.factorial(m - 2)), sphere.multiplicity(m, 5)) for m in dims]
+    yield exact(label, [(q.degree(), q.LC(), q.eval(5)) for q in polynomials], stated)
     yield step(
         "2, $2k+1$ and $(k+1)^2$ for $d=2,3,4$",
         r"The formula is $\frac{2k}{k}$, $\frac{2k+1}{k}\,k$ and $\frac{2k+2}{k}\,\frac{(k+1)k}{2}$ there.",
@@ -218,12 +212,8 @@ def orthogonality(tier: Tier) -> Checks:
         r"two give $[k(k+d-2)-j(j+d-2)]\int P_jP_k(1-t^2)^{(d-3)/2}dt=0$: what stands at the ends has a factor "
         "$(1-t^2)^{(d-1)/2}$, and $k(k+d-2)$ increases with $k$.",
     )
-    yield exact(
-        r"claim 2's equation is $((1-t^2)^{(d-1)/2}P')' + k(k+d-2)(1-t^2)^{(d-3)/2}P = 0$",
-        sympy.simplify(difference),
-        0,
-        by=ALL,
-    )
+    label = r"claim 2's equation is $((1-t^2)^{(d-1)/2}P')' + k(k+d-2)(1-t^2)^{(d-3)/2}P = 0$"
+    yield exact(label, sympy.simplify(difference), 0, by=ALL)
     yield step(
         r"$j=k$: the quotient of $\|P_k\|^2$ and $\|P_{k-1}\|^2$",
         r"$\langle tP_k,P_{k-1}\rangle$ is read twice: by the recurrence for $P_k$, and by that for $P_{k-1}$; the "
@@ -251,21 +241,15 @@ def addition(tier: Tier) -> Checks:
         first, second = ([mpmath.spherharm(k, m, a, b) for m in range(-k, k + 1)] for a, b in angles)
         total = sum(p * mpmath.conj(q) for p, q in zip(first, second, strict=True))
         sums.append(float(4 * mpmath.pi * mpmath.re(total)))
-    yield measured_against(
-        "$d = 3$: the library against the spherical harmonics of mpmath",
-        [float(sphere.zonal_addition(3, k, x, y)[0, 0]) for k in range(len(sums))],
-        sums,
-        atol=1e-14,
-        why="sums of up to 17 products of size about 1 in float64",
-    )
+    label = "$d = 3$: the library against the spherical harmonics of mpmath"
+    found = [float(sphere.zonal_addition(3, k, x, y)[0, 0]) for k in range(len(sums))]
+    yield measured_against(label, found, sums, atol=1e-14, why="sums of up to 17 products of size about 1 in float64")
     c = 0.37  # x.y
     for d in (3, 4, 6, 11):
         t, s, weight = forms.two_angles(d, 40)
         at_x, at_y = sphere.legendre_all(d, 6, t), sphere.legendre_all(d, 6, forms.second_cosine(t, s, c))
-        yield measured_against(
-            rf"$\int P_j(w\cdot x)P_k(w\cdot y)d\tau(w)$ for $j, k < 7$, $d = {d}$",
-            np.einsum("jab,kab,ab->jk", np.broadcast_to(at_x, at_y.shape), at_y, weight),
-            np.diag([sphere.legendre(d, k, c) / sphere.multiplicity(d, k) for k in range(7)]),
-            atol=1e-14,
-            why="sums of 1600 terms in float64; the rule is exact beyond that",
-        )
+        label = rf"$\int P_j(w\cdot x)P_k(w\cdot y)d\tau(w)$ for $j, k < 7$, $d = {d}$"
+        found = np.einsum("jab,kab,ab->jk", np.broadcast_to(at_x, at_y.shape), at_y, weight)
+        stated = np.diag([sphere.legendre(d, k, c) / sphere.multiplicity(d, k) for k in range(7)])
+        why = "sums of 1600 terms in float64; the rule is exact beyond that"
+        yield measured_against(label, found, stated, atol=1e-14, why=why)

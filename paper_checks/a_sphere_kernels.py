@@ -105,25 +105,17 @@ def mercer(tier: Tier) -> Checks:
         # mu_k N(d,k) ~ c k^{-4} at even k (claim 24), 0 at odd k: the rest by the midpoint rule
         c = 2 * (2 * math.sqrt(2) / (3 * math.pi)) * sphere.decay_constant(d, 1.5)
         rest = c * 2 / math.factorial(d - 2) / (6 * (last + 1) ** 3)
-        yield measured_against(
-            rf"trace of $\kappa_1$ to $k = {last}$, $d = {d}$, and the tail by claim 24",
-            ks.arccos(1).spectrum(d).trace(last) + rest,
-            1.0,
-            atol=1e-12,
-            why="12 digits claimed",
-            detail=f"the tail is {rest:.3g}",
-        )
+        label = rf"trace of $\kappa_1$ to $k = {last}$, $d = {d}$, and the tail by claim 24"
+        found = ks.arccos(1).spectrum(d).trace(last) + rest
+        yield measured_against(label, found, 1.0, atol=1e-12, why="12 digits claimed", detail=f"the tail is {rest:.3g}")
     points = np.array([-0.9, -0.3, 0.2, 0.8, 1.0])
     for kernel, d in ((ks.ntk(3), 3), (ks.laplace(2), 4)):
         spectrum = kernel.spectrum(d)
         left = kernel.at_one - spectrum.trace(150)
-        yield bound(
-            f"`{kernel!r}`, $d = {d}$: error of the sum to $k = 150$ over the trace left",
-            np.abs(spectrum.mercer(points, 150) - kernel(points)) / left,
-            upper=1 + 1e-11,
-            why=r"$\mu_k \geq 0$ and $|P_k| \leq 1$; at $u = 1$ all of the trace left, to rounding",
-            detail=f"trace left {left:.3g}",
-        )
+        label = f"`{kernel!r}`, $d = {d}$: error of the sum to $k = 150$ over the trace left"
+        found = np.abs(spectrum.mercer(points, 150) - kernel(points)) / left
+        why = r"$\mu_k \geq 0$ and $|P_k| \leq 1$; at $u = 1$ all of the trace left, to rounding"
+        yield bound(label, found, upper=1 + 1e-11, why=why, detail=f"trace left {left:.3g}")
 
 
 @check(
@@ -142,12 +134,9 @@ def rkhs_norm(tier: Tier) -> Checks:
     ramp = ks.arccos(1)
     odd = [ramp.spectrum(4).exact(k) for k in (3, 5, 7, 9)]
     yield exact(r"$\mu_3, \mu_5, \mu_7, \mu_9$ of $\kappa_1$, $d = 4$", odd, [0] * 4, by="sympy")
-    yield printed_false(
-        r"$\kappa_1(x\cdot\,)$ is in $H$, and the printed sum for it has terms 0/0 at $k = 3, 5, 7$",
-        all(v == 0 for v in odd),
-        detail="nothing divides by 0 for deeper networks, or with bias",
-        exact=True,
-    )
+    label = r"$\kappa_1(x\cdot\,)$ is in $H$, and the printed sum for it has terms 0/0 at $k = 3, 5, 7$"
+    detail = "nothing divides by 0 for deeper networks, or with bias"
+    yield printed_false(label, all(v == 0 for v in odd), detail=detail, exact=True)
     last = tier.pick(quick=2000, full=10000)
     why = rf"the sum stops at $k = {last}$; its terms fall like $k^{{-4}}$"
     label = r"`rf(3)`, $d = 4$: the printed sum for $\kappa(x\cdot\,)$, which is $\kappa(1)$"
@@ -163,20 +152,12 @@ def rkhs_norm(tier: Tier) -> Checks:
             angle = 2 * np.pi * np.arange(n) / n
             eigenvalue = np.sum(ramp.of_angle(angle) * np.cos(degree * angle))
             norms[degree, n] = n / 2 / float(eigenvalue)
-    yield measured_against(
-        r"$\cos 2\phi$, interpolated at 129 points of the circle: squared norm",
-        norms[2, 129],
-        1 / (2 * ramp.spectrum(2)[2]),
-        rtol=5e-8,
-        why=r"$a_2^2/\mu_2$; degrees that alias with 2 add some $(2/129)^4$",
-    )
-    yield bound(
-        r"$\cos 3\phi$ ($\mu_3 = 0$) is not in $H$: growth of its norm from 65 to 129 points",
-        norms[3, 129] / norms[3, 65],
-        lower=14.0,
-        upper=17.0,
-        why=r"$\mu_{n-3} \sim n^{-4}$, its alias, takes the place of $\mu_3$: $(129/65)^4 = 15.5$",
-    )
+    label = r"$\cos 2\phi$, interpolated at 129 points of the circle: squared norm"
+    why = r"$a_2^2/\mu_2$; degrees that alias with 2 add some $(2/129)^4$"
+    yield measured_against(label, norms[2, 129], 1 / (2 * ramp.spectrum(2)[2]), rtol=5e-8, why=why)
+    label = r"$\cos 3\phi$ ($\mu_3 = 0$) is not in $H$: growth of its norm from 65 to 129 points"
+    why = r"$\mu_{n-3} \sim n^{-4}$, its alias, takes the place of $\mu_3$: $(129/65)^4 = 15.5$"
+    yield bound(label, norms[3, 129] / norms[3, 65], lower=14.0, upper=17.0, why=why)
     rows = [[n, norms[2, n], norms[3, n]] for n in counts]
     yield table("Squared norm of the interpolant on the circle", ["points", r"$\cos 2\phi$", r"$\cos 3\phi$"], rows)
 
@@ -200,13 +181,10 @@ def same_decay(tier: Tier) -> Checks:
     k = np.concatenate([np.arange(100), 10 ** np.arange(4, 9), 10 ** np.arange(4, 9) + 1])
     for d in tier.pick(quick=(3,), full=(3, 10)):
         ratio = first.spectrum(d)(k) / second.spectrum(d)(k)
-        yield measured_against(
-            rf"`laplace()` over `ntk(3)`, $d = {d}$, at $k = 10^8$ and $10^8+1$",
-            [ratio[-6], ratio[-1]],
-            [math.pi / (math.sqrt(2) * (3 + sign / 2)) for sign in (1, -1)],
-            rtol=5e-14,
-            why="the quotients of the constants of claims 25 and 28, up to 1/k",
-        )
+        label = rf"`laplace()` over `ntk(3)`, $d = {d}$, at $k = 10^8$ and $10^8+1$"
+        stated = [math.pi / (math.sqrt(2) * (3 + sign / 2)) for sign in (1, -1)]
+        why = "the quotients of the constants of claims 25 and 28, up to 1/k"
+        yield measured_against(label, [ratio[-6], ratio[-1]], stated, rtol=5e-14, why=why)
         label = rf"$\mu_k/\mu_k'$ for $k < 100$ and on to $10^8$, $d = {d}$: two-sided"
         yield bound(label, ratio, lower=0.1, upper=1.0, why="equal sets and equivalent norms")
     # Equispaced points of the circle: the norms are compared by the quotient of Gram eigenvalues.
@@ -216,26 +194,13 @@ def same_decay(tier: Tier) -> Checks:
         angle = 2 * np.pi * np.arange(n) / n
         grams = [np.fft.rfft(kernel.of_angle(angle)).real for kernel in (first, second)]
         quotient = grams[0] / grams[1]
-        yield bound(
-            f"quotients of norms at {n} points of the circle",
-            quotient,
-            lower=low * (1 - 1e-9),
-            upper=high * (1 + 1e-9),
-            why="a quotient of sums lies between the quotients; 1e-9 for rounding of the FFT",
-        )
-    yield measured_against(
-        "at 4096 points they reach inf and sup",
-        [float(quotient.min()), float(quotient.max())],
-        [low, high],
-        rtol=1e-5,
-        why="degrees from 2048 on alias; the quotient's limits are reached like 1/k",
-    )
+        label = f"quotients of norms at {n} points of the circle"
+        why = "a quotient of sums lies between the quotients; 1e-9 for rounding of the FFT"
+        yield bound(label, quotient, lower=low * (1 - 1e-9), upper=high * (1 + 1e-9), why=why)
+    label = "at 4096 points they reach inf and sup"
+    why = "degrees from 2048 on alias; the quotient's limits are reached like 1/k"
+    yield measured_against(label, [float(quotient.min()), float(quotient.max())], [low, high], rtol=1e-5, why=why)
     far = np.array([10**5, 10**6])
     fall = ks.rf(3).spectrum(3)(far) / second.spectrum(3)(far) * far.astype(float) ** 2
-    yield measured_against(
-        r"not two-sided: $k^2\mu_k(\mathrm{RF})/\mu_k(\mathrm{NTK})$, $L = d = 3$, at $k = 10^6$ and $10^5$",
-        fall[1],
-        fall[0],
-        rtol=1e-4,
-        why="constant up to 1/k",
-    )
+    label = r"not two-sided: $k^2\mu_k(\mathrm{RF})/\mu_k(\mathrm{NTK})$, $L = d = 3$, at $k = 10^6$ and $10^5$"
+    yield measured_against(label, fall[1], fall[0], rtol=1e-4, why="constant up to 1/k")

@@ -41,12 +41,8 @@ def taylor_to_mercer(tier: Tier) -> Checks:
     m = k + 2 * j
     raised = down(k, d) * eigenvalue(m - 1, k - 1).over(eigenvalue(m, k))
     raised += up(k, d) * eigenvalue(m - 1, k + 1).over(eigenvalue(m, k))
-    yield exact(
-        r"$\mu_k(u^m) = \frac{k}{2k+d-2}\mu_{k-1}(u^{m-1}) + \frac{k+d-2}{2k+d-2}\mu_{k+1}(u^{m-1})$",
-        rational_zero(raised - 1),
-        0,
-        by="sympy, for every k, j and d",
-    )
+    label = r"$\mu_k(u^m) = \frac{k}{2k+d-2}\mu_{k-1}(u^{m-1}) + \frac{k+d-2}{2k+d-2}\mu_{k+1}(u^{m-1})$"
+    yield exact(label, rational_zero(raised - 1), 0, by="sympy, for every k, j and d")
     yield step(
         r"$\mu_k(\kappa)$ is the sum over the powers",
         r"For $\sum|b_j|<\infty$ the series converges uniformly on $[-1,1]$, and is integrated term by term (claim 6).",
@@ -77,35 +73,26 @@ def schoenberg(tier: Tier) -> Checks:
     """
     third = (3 * ks.linear() ** 2 - 1) / 2  # P_2 of dimension 3, with b_0 < 0
     values = {d: [third.spectrum(d).exact(k) for k in range(3)] for d in (3, 4)}
-    yield holds(
-        r"$(3u^2-1)/2$, where $b_0 < 0$, is positive definite on $S^2$ and not on $S^3$",
-        min(values[3]) >= 0 > min(values[4]),
-        detail=f"eigenvalues of degree 0, 1, 2: {values[3]} on S^2, {values[4]} on S^3",
-    )
+    label = r"$(3u^2-1)/2$, where $b_0 < 0$, is positive definite on $S^2$ and not on $S^3$"
+    detail = f"eigenvalues of degree 0, 1, 2: {values[3]} on S^2, {values[4]} on S^3"
+    yield holds(label, min(values[3]) >= 0 > min(values[4]), detail=detail)
     tiny = 1e-25  # a coefficient known to 30 digits is 0 below it
     for kernel in (ks.rf(3), ks.ntk(4, bias=True), ks.polynomial(5), ks.arccos(1)):
         b = [float(v) for v in kernel.taylor(40)]
         some = [k for k in range(12) if any(v > tiny for v in b[k::2])]
         for d in (2, 7):
             positive = np.flatnonzero(kernel.spectrum(d)[0:12] > 0).tolist()
-            yield holds(
-                rf"`{kernel!r}`, $d = {d}$: $\mu_k > 0$ just where some $b_{{k+2j}} > 0$, $k < 12$",
-                min(b) > -tiny and positive == some,
-                detail=f"k = {positive}",
-            )
+            label = rf"`{kernel!r}`, $d = {d}$: $\mu_k > 0$ just where some $b_{{k+2j}} > 0$, $k < 12$"
+            yield holds(label, min(b) > -tiny and positive == some, detail=f"k = {positive}")
     for kernel in (ks.rf(3), ks.laplace(1), ks.arccos(1)):
         b = [float(v) for v in kernel.taylor(6)]
         degrees = [k for k in range(6) if b[k] > tiny]
         for d in (10**4, 10**6):
             logs = [kernel.spectrum(d).log_abs(k) + k * math.log(d) for k in degrees]
-            yield measured_against(
-                rf"$d^k\mu_k/k!$ against $b_k$ for `{kernel!r}`, $d = {d}$",
-                [math.exp(v) / math.factorial(k) for k, v in zip(degrees, logs, strict=True)],
-                [b[k] for k in degrees],
-                rtol=60 / d,
-                why=r"$k!/(d(d+2)\cdots(d+2k-2))$, and the share of $b_{k+2}$: of relative order 1/d",
-                at=degrees,
-            )
+            label = rf"$d^k\mu_k/k!$ against $b_k$ for `{kernel!r}`, $d = {d}$"
+            found = [math.exp(v) / math.factorial(k) for k, v in zip(degrees, logs, strict=True)]
+            why = r"$k!/(d(d+2)\cdots(d+2k-2))$, and the share of $b_{k+2}$: of relative order 1/d"
+            yield measured_against(label, found, [b[k] for k in degrees], rtol=60 / d, why=why, at=degrees)
 
     def integrand(x: Any, i: int) -> Any:
         """max(0, x) times the normalised Hermite polynomial and the density."""
@@ -117,13 +104,9 @@ def schoenberg(tier: Tier) -> Checks:
     with mpmath.workdps(30):
         ends = [0, 2, 6, 14, 24]  # beyond 24 the weight is below 1e-120
         squares = [float(mpmath.quad(lambda x, i=i: integrand(x, i), ends) ** 2) for i in range(9)]
-    yield measured_against(
-        r"$a_i^2$ of ReLU by integration, against the Taylor coefficients of $\kappa_1/2$, $i < 9$",
-        [float(v) for v in ks.dual("relu").taylor(9)],
-        squares,
-        atol=2e-16,
-        why="one rounding of float64; the integrals have 30 digits",
-    )
+    label = r"$a_i^2$ of ReLU by integration, against the Taylor coefficients of $\kappa_1/2$, $i < 9$"
+    why = "one rounding of float64; the integrals have 30 digits"
+    yield measured_against(label, [float(v) for v in ks.dual("relu").taylor(9)], squares, atol=2e-16, why=why)
 
 
 @check("C11", verdict="proved", where="Bessel's series in claim 10")
@@ -146,18 +129,11 @@ def gaussian(tier: Tier) -> Checks:
         r"$\nu=k+\frac{d}{2}-1$.",
     )
     quotient = sympy.expand_power_base(taylor * monomial / claimed)
-    yield exact(
-        r"$b_{k+2j}\,\mu_k(u^{k+2j})$ over the term of index $j$ of Bessel's series",
-        sympy.simplify(sympy.powsimp(quotient, force=True)),
-        1,
-        by="sympy, for every j, k, d and alpha > 0",
-    )
+    label = r"$b_{k+2j}\,\mu_k(u^{k+2j})$ over the term of index $j$ of Bessel's series"
+    found = sympy.simplify(sympy.powsimp(quotient, force=True))
+    yield exact(label, found, 1, by="sympy, for every j, k, d and alpha > 0")
     yield conclusion(r"Summed over $j$, for every $k$, $d$ and $\alpha>0$.")
     logs = ks.exponential(0.5).spectrum(3).log_abs(np.array([1000, 1001]))
-    yield measured_against(
-        r"faster than geometric: $\mu_{k+1}/\mu_k$ over $\frac{\alpha}{2k}$ at $k = 1000$, $\alpha = 4$, $d = 3$",
-        math.exp(logs[1] - logs[0]) * 500,
-        1000 / 1001.5,
-        rtol=1e-5,
-        why=r"$\alpha/(2k+d)$ up to a relative $\alpha^2/(2k)^2$",
-    )
+    label = r"faster than geometric: $\mu_{k+1}/\mu_k$ over $\frac{\alpha}{2k}$ at $k = 1000$, $\alpha = 4$, $d = 3$"
+    why = r"$\alpha/(2k+d)$ up to a relative $\alpha^2/(2k)^2$"
+    yield measured_against(label, math.exp(logs[1] - logs[0]) * 500, 1000 / 1001.5, rtol=1e-5, why=why)

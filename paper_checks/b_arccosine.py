@@ -118,11 +118,9 @@ def values(tier: Tier) -> Checks:
         r"$\kappa_0$ and $\frac{1}{2}+\arcsin(u)/\pi$: at 0, and the derivatives", [jump.subs(u, 0), gap], [half, 0]
     )
     yield step("the values")
-    yield exact(
-        r"$\kappa_0(-1)$, $\kappa_1(-1)$, $\kappa_0(0)$, $\kappa_1(0)$, $\kappa_0'(0)$",
-        [jump.subs(u, -1), ramp.subs(u, -1), jump.subs(u, 0), ramp.subs(u, 0), jump.diff(u).subs(u, 0)],
-        [0, 0, half, 1 / pi, 1 / pi],
-    )
+    label = r"$\kappa_0(-1)$, $\kappa_1(-1)$, $\kappa_0(0)$, $\kappa_1(0)$, $\kappa_0'(0)$"
+    found = [jump.subs(u, -1), ramp.subs(u, -1), jump.subs(u, 0), ramp.subs(u, 0), jump.diff(u).subs(u, 0)]
+    yield exact(label, found, [0, 0, half, 1 / pi, 1 / pi])
     slopes = [ramp.diff(u) - jump, square.diff(u) - sympy.Rational(4, 3) * ramp]
     yield exact(
         r"$\kappa_1' = \kappa_0$, $\kappa_2' = \frac{4}{3}\kappa_1$", [sympy.simplify(v) for v in slopes], [0, 0]

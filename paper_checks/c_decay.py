@@ -85,13 +85,9 @@ def constant(tier: Tier) -> Checks:
     # theta = pi z^fold makes the integrand analytic for nu with denominator 2 or 10
     for d, nu, fold in ((3, 0.3, 5), (4, 0.5, 1), (8, 1.5, 1)):
         true = oracle.eigenvalues(_power(nu), d, degrees, 160, fold)
-        yield measured_against(
-            rf"$\mu_k[(1-t)^\nu]$, $d = {d}$, $\nu = {nu}$: Gamma form against quadrature",
-            sphere.power_eigenvalue(d, nu, np.array(degrees)),
-            [float(v) for v in true],
-            rtol=5e-15,
-            why="a few roundings of float64",
-        )
+        label = rf"$\mu_k[(1-t)^\nu]$, $d = {d}$, $\nu = {nu}$: Gamma form against quadrature"
+        found = sphere.power_eigenvalue(d, nu, np.array(degrees))
+        yield measured_against(label, found, [float(v) for v in true], rtol=5e-15, why="a few roundings of float64")
         limit = ks.defect_power(nu).spectrum(d)[10**7] * 1e7 ** (d + 2 * nu - 1)
         label, c = r"$\mu_kk^{d+2\nu-1}$ at $k = 10^7$, the same", sphere.decay_constant(d, nu)
         yield printed_fails(label, limit, c / 2, rtol=0.1, why="a factor 2")
@@ -254,12 +250,9 @@ def full_expansion(tier: Tier) -> Checks:
     yield table("Relative error of the expansion, $d=3$", ["kernel", "$k$", "1 term", "3 terms", "8 terms"], rows)
     for terms, upper in {1: 3e-4, 3: 6e-11, 8: 5e-24}.items():
         both = errors["RF"][terms] + errors["NTK"][terms]
-        yield exact(
-            f"RF and NTK, all depths, both parities: relative errors with {terms} terms below {upper:g}",
-            all(error < upper for error in both),
-            by="ball arithmetic",
-            detail=f"from {min(both):.2g} to {max(both):.2g}",
-        )
+        label = f"RF and NTK, all depths, both parities: relative errors with {terms} terms below {upper:g}"
+        detail = f"from {min(both):.2g} to {max(both):.2g}"
+        yield exact(label, all(error < upper for error in both), by="ball arithmetic", detail=detail)
     yield conclusion(
         "The expansion is claim 14c for every kernel of its kind. The three bounds are the "
         "largest over the kernels named, both parities where they do not vanish."

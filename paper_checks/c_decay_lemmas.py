@@ -209,13 +209,11 @@ def weak_bound(tier: Tier) -> Checks:
     yield step("a step lowers the power by one")
     power = (1 - t) ** nu
     applied = sympy.expand(_operator(power, t, d) / power * (1 - t) - nu * (nu + d - 2) * (1 - t))
-    yield exact(
+    label = (
         r"for $f = (1-t)^\nu$ a step gives $\nu(\nu+d-2)(1-t)^\nu-\nu(2\nu+d-3)(1-t)^{\nu-1}$: one"
-        r" power less, unless $2\nu = 3-d$",
-        sympy.simplify(applied + nu * (2 * nu + d - 3)),
-        0,
-        by="sympy, for every d and nu",
+        r" power less, unless $2\nu = 3-d$"
     )
+    yield exact(label, sympy.simplify(applied + nu * (2 * nu + d - 3)), 0, by="sympy, for every d and nu")
     yield step(
         "how many steps there are",
         r"The boundary term of the step from $f_i$ is of order $t^{\nu-i+(d-3)/2}$, and vanishes for"
@@ -224,12 +222,10 @@ def weak_bound(tier: Tier) -> Checks:
     )
     # with a = nu + (d-3)/2: i <= j < a, integrable since a-j-1 > -1, and 2(j+1) >= 2a = d+2nu-3
     shifts = [Fraction(m, 6) + Fraction(n - 3, 2) for n in range(2, 12) for m in range(1, 60) if m % 6]
-    yield exact(
-        r"with $a=\nu+\frac{d-3}{2}$: $j<a$, $a-j-1>-1$ and $2(j+1)\geq2a=d+2\nu-3$",
-        all(j < a and a - j > 0 and 2 * (j + 1) >= 2 * a for a in shifts for j in [math.ceil(a) - 1]),
-        by="rational arithmetic",
-        detail=r"$\lceil a\rceil-1<a\leq\lceil a\rceil$; $d<12$, $\nu<10$ in sixths",
-    )
+    label = r"with $a=\nu+\frac{d-3}{2}$: $j<a$, $a-j-1>-1$ and $2(j+1)\geq2a=d+2\nu-3$"
+    found = all(j < a and a - j > 0 and 2 * (j + 1) >= 2 * a for a in shifts for j in [math.ceil(a) - 1])
+    detail = r"$\lceil a\rceil-1<a\leq\lceil a\rceil$; $d<12$, $\nu<10$ in sixths"
+    yield exact(label, found, by="rational arithmetic", detail=detail)
     yield step("two powers short")
     short = sympy.expand((d + 2 * nu - 1) - (d + 2 * nu - 3))
     yield exact(r"the true exponent (claims 14c and 15a), less that of the bound", short, 2)

@@ -117,12 +117,8 @@ def cancelling_parities(tier: Tier) -> Checks:
     yield exact(label, gap.is_zero is False, by="sympy", detail=f"they differ by {gap}")
     zeros = [ks.arccos(0).spectrum(4).exact(k) for k in (2, 4, 20)]
     zeros += [kernel.spectrum(4).exact(k) for kernel in (ks.arccos(1), ks.ntk(2)) for k in (3, 5, 21)]
-    yield exact(
-        r"$\kappa_0$ ($c_1=-c_{-1}$) at even, $\kappa_1$ and `ntk(2)` ($c_1=c_{-1}$) at odd $k$, $d=4$",
-        zeros,
-        [0] * 9,
-        detail="their even and odd parts are polynomials",
-    )
+    label = r"$\kappa_0$ ($c_1=-c_{-1}$) at even, $\kappa_1$ and `ntk(2)` ($c_1=c_{-1}$) at odd $k$, $d=4$"
+    yield exact(label, zeros, [0] * 9, detail="their even and odd parts are polynomials")
     u = sympy.Symbol("u", real=True)
     smooth = [sympy.exp(u - 1), 2 * sympy.asin(2 * u / 3) / sympy.pi]
     library = [ks.exponential(1).sympy(u), ks.dual("erf").sympy(u)]

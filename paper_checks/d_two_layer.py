@@ -60,13 +60,11 @@ def activation_coefficients(tier: Tier) -> Checks:
     ratios = [
         sympy.gammasimp((a / b).subs(k, 2 * k + s)) for a, b in ((single, forms.coefficient(k, s, d)), (longer, single))
     ]
-    yield exact(
+    label = (
         r"the formula above over that of the induction; "
-        r"$c_d2^{-k}\frac{\Gamma((d-1)/2)}{\Gamma(k+(d-1)/2)}s!\binom{k+(d-3)/2}{m/2}m!$, $m=k-s-1$, over the former",
-        ratios,
-        [1, 1],
-        by=_ALL,
+        r"$c_d2^{-k}\frac{\Gamma((d-1)/2)}{\Gamma(k+(d-1)/2)}s!\binom{k+(d-3)/2}{m/2}m!$, $m=k-s-1$, over the former"
     )
+    yield exact(label, ratios, [1, 1], by=_ALL)
     yield step(
         "$k=0,1$",
         "$P_0=1$, $P_1=t$: with $x=t^2$ the integral of $t^{s+k}(1-t^2)^{(d-3)/2}$ is half a "
@@ -105,13 +103,9 @@ def arccosine_eigenvalues(tier: Tier) -> Checks:
     law = sympy.simplify(mean * gamma(d / 2) / (2**s * gamma(d / 2 + s)))
     yield exact(r"$E\,r^{2s}$ over $2^s\Gamma(d/2+s)/\Gamma(d/2)$", law, 1, by="sympy, every d, s")
     ladder = s**2 / ((2 * s - 1) * d) * forms.eigenvalue(k - 1, s - 1, d + 2) / forms.eigenvalue(k, s, d)
-    yield exact(
-        r"$\mu_{k-1}(\kappa_s')/d$ in dimension $d+2$ over $\mu_k(\kappa_s)$",
-        sympy.gammasimp(ladder),
-        1,
-        by=_ALL,
-        detail=r"Rodrigues' formula with $\kappa_s'=\frac{s^2}{2s-1}\kappa_{s-1}$: a second way",
-    )
+    label = r"$\mu_{k-1}(\kappa_s')/d$ in dimension $d+2$ over $\mu_k(\kappa_s)$"
+    detail = r"Rodrigues' formula with $\kappa_s'=\frac{s^2}{2s-1}\kappa_{s-1}$: a second way"
+    yield exact(label, sympy.gammasimp(ladder), 1, by=_ALL, detail=detail)
     factors = [sympy.gammasimp(forms.radial(j, d)) for j in (0, 1, 2)]
     yield exact(r"factor of $\lambda_k^2$ for $s=0,1,2$", factors, [2, 2 * d, Rational(2, 3) * d * (d + 2)])
     yield step(
@@ -138,13 +132,9 @@ def arccosine_eigenvalues(tier: Tier) -> Checks:
     constant = 2 ** (nu + d - 2) * gamma(d / 2) * gamma(nu + (d - 1) / 2) / sqrt(pi) * gamma(nu + 1) / pi
     ratio = gamma((k - s) / 2) / gamma((k + d + s) / 2)
     reached = forms.eigenvalue(k, s, d) / ratio**2 * 2 ** (d + 2 * s)
-    yield exact(
-        r"$\lim\mu_kk^{d+2s}$ over $2c_1C(d,s+1/2)$",
-        sympy.gammasimp(reached / (2 * c_1 * constant)),
-        1,
-        by="sympy, every d, s",
-        detail=r"$\Gamma(x)/\Gamma(x+a)\sim x^{-a}$",
-    )
+    label = r"$\lim\mu_kk^{d+2s}$ over $2c_1C(d,s+1/2)$"
+    detail = r"$\Gamma(x)/\Gamma(x+a)\sim x^{-a}$"
+    yield exact(label, sympy.gammasimp(reached / (2 * c_1 * constant)), 1, by="sympy, every d, s", detail=detail)
     yield conclusion("Formula, zeros and limit, for every $k$, $s$ and $d$.")
     cases = [(k0, s0) for s0 in range(3) for k0 in range(6)]
     found = [ks.arccos(s0).spectrum(4).exact(k0) for k0, s0 in cases]
@@ -172,12 +162,9 @@ def vanishing_parity(tier: Tier) -> Checks:
     for s in range(4):
         spectrum, opposite = ks.arccos(s).spectrum(4), np.array([101, 1001, 10001]) - s % 2
         enclosed = [forms.eigenvalue_ball(int(k), s, 4) for k in opposite]
-        yield printed_false(
-            f"$s={s}$: the opposite parity is not zero, $k={', '.join(map(str, opposite))}$",
-            all(bool(ball > 0) for ball in enclosed),
-            detail=f"mu_{opposite[-1]} = {enclosed[-1].str(8, radius=False)}, by balls",
-            exact=True,
-        )
+        label = f"$s={s}$: the opposite parity is not zero, $k={', '.join(map(str, opposite))}$"
+        detail = f"mu_{opposite[-1]} = {enclosed[-1].str(8, radius=False)}, by balls"
+        yield printed_false(label, all(bool(ball > 0) for ball in enclosed), detail=detail, exact=True)
         why = "float64 values; the library aims at 1e-12"
         yield measured_against("float64 spectrum there", spectrum(opposite), enclosed, rtol=5e-15, why=why, at=opposite)
         same = opposite + 1
@@ -207,13 +194,9 @@ def tangent_closed_form(tier: Tier) -> Checks:
         r"By claim 2 $u\kappa_0$ has the mean of two eigenvalues of $\kappa_0$, and the closed forms of claim 20 have "
         r"one Gamma quotient in common. At $k=0$ the first of them is absent (for $d=2$ it is the limit in $d$).",
     )
-    yield exact(
-        r"even $k$: $\frac{k}{2k+d-2}\mu_{k-1}(\kappa_0)+\frac{k+d-2}{2k+d-2}\mu_{k+1}(\kappa_0)+\mu_k(\kappa_1)$",
-        rational,
-        ((k - 1) ** 2 + d * (k + 1)) / 8,
-        by="sympy, every k, d",
-        detail=r"over $\Gamma(d/2)^2\pi^{-2}(\Gamma((k-1)/2)/\Gamma((k+d+1)/2))^2$",
-    )
+    label = r"even $k$: $\frac{k}{2k+d-2}\mu_{k-1}(\kappa_0)+\frac{k+d-2}{2k+d-2}\mu_{k+1}(\kappa_0)+\mu_k(\kappa_1)$"
+    detail = r"over $\Gamma(d/2)^2\pi^{-2}(\Gamma((k-1)/2)/\Gamma((k+d+1)/2))^2$"
+    yield exact(label, rational, ((k - 1) ** 2 + d * (k + 1)) / 8, by="sympy, every k, d", detail=detail)
     yield step("the limit", r"The Gamma quotient is $(k/2)^{-d/2-1}(1+O(\frac{1}{k}))$.")
     claimed = 2 ** (d - 1) * scale
     constant = sympy.limit(rational / k**2, k, sympy.oo) * scale * 2 ** (d + 2)
@@ -258,13 +241,9 @@ def bias_closed_form(tier: Tier) -> Checks:
         ratio = gamma((k - 1 - s) / 2) / gamma((k + d + 1 + s) / 2)
         rational = forms.quotient(forms.times_u(k, s, d), scale * ratio**2, shift=s)
         reached = sympy.limit(rational / k**2, k, sympy.oo) * scale * 2 ** (d + 2 + 2 * s)
-        yield exact(
-            rf"$\lim\mu_kk^{{d+{2 * s}}}$ of $u\kappa_{s}$ over that of $\kappa_{s}$",
-            sympy.gammasimp(reached / own),
-            1,
-            by="sympy, every d",
-            detail=rf"the first has the parity of $s={s}$, the second the other one",
-        )
+        label = rf"$\lim\mu_kk^{{d+{2 * s}}}$ of $u\kappa_{s}$ over that of $\kappa_{s}$"
+        detail = rf"the first has the parity of $s={s}$, the second the other one"
+        yield exact(label, sympy.gammasimp(reached / own), 1, by="sympy, every d", detail=detail)
     yield conclusion(
         r"For $\kappa$ even and odd $k$ have one limit; for $(1+u)\kappa_s$ one parity has that of $\kappa_s$, the "
         r"other that of $u\kappa_s$, and the two are equal, for every $d$."

@@ -58,12 +58,9 @@ def against_quadrature(
             at=[k for k, _, _ in present],
         )
         if zeros:
-            yield bound(
-                f"`{kernel!r}`, quadrature where the library says 0.0, $d={d}$",
-                [float(ball.abs_upper()) for ball in zeros],
-                upper=1e-133,
-                why="balls of 700 bits, less 255 for the recurrence",
-            )
+            label = f"`{kernel!r}`, quadrature where the library says 0.0, $d={d}$"
+            why = "balls of 700 bits, less 255 for the recurrence"
+            yield bound(label, [float(ball.abs_upper()) for ball in zeros], upper=1e-133, why=why)
 
 
 def extrapolated(plain: oracle.Kernel, d: int, nu: float, parities: Sequence[int] = (0, 1)) -> list[Any]:
@@ -85,14 +82,10 @@ def far_out(kernel: Zonal, nu: float, plus: Any, minus: Any, d: int = 4) -> Chec
         asymptotes = [(plus + (-1) ** k * minus) * oracle.power_eigenvalue(d, arb(nu), k) for k in _FAR]
     found = kernel.spectrum(d)(np.array(_FAR))
     far = [i for i, k in enumerate(_FAR) if k >= 10**6]
-    yield measured_against(
-        f"`{kernel!r}` over its asymptote, $d={d}$",
-        [found[i] for i in far],
-        [asymptotes[i] for i in far],
-        rtol=1e-9,
-        why="the next exponent is nu + 1: a correction of order k^-2, its constant below 1000",
-        at=[_FAR[i] for i in far],
-    )
+    label = f"`{kernel!r}` over its asymptote, $d={d}$"
+    stated = [asymptotes[i] for i in far]
+    why = "the next exponent is nu + 1: a correction of order k^-2, its constant below 1000"
+    yield measured_against(label, [found[i] for i in far], stated, rtol=1e-9, why=why, at=[_FAR[i] for i in far])
     ratios = [mu / float(a) for mu, a in zip(found, asymptotes, strict=True)]
     rows = list(zip(_FAR, ratios, strict=True))
     yield table(rf"$\mu_k$ of `{kernel!r}` over its asymptote, $d={d}$", ["k", "ratio"], rows)

@@ -60,12 +60,10 @@ def both_parities(coefficients: Callable[[int], tuple[Any, Any]], decimals: Sequ
     depths = range(3, 3 + len(decimals))
     with oracle.precision():
         sizes = [coefficients(n) for n in range(3, 101)]
-        yield exact(
-            r"$0<|c_{-1}|<|c_1|$ for $3\leq L\leq100$",
-            all(bool(abs(m) > 0) and bool(abs(m) < abs(p)) for p, m in sizes),
-            by="ball arithmetic",
-            detail=r"and beyond: $\Pi_L\leq\Pi_3=\frac{1}{2}$, a product of numbers below 1",
-        )
+        label = r"$0<|c_{-1}|<|c_1|$ for $3\leq L\leq100$"
+        found = all(bool(abs(m) > 0) and bool(abs(m) < abs(p)) for p, m in sizes)
+        detail = r"and beyond: $\Pi_L\leq\Pi_3=\frac{1}{2}$, a product of numbers below 1"
+        yield exact(label, found, by="ball arithmetic", detail=detail)
     yield digits(
         rf"even over odd, $L={depths[0]},\ldots,{depths[-1]}$",
         [parity_ratio(*coefficients(n)) for n in depths],
@@ -117,12 +115,10 @@ def remainder(
     for kernel in tier.pick(quick=kernels[:1], full=tuple(kernels)):
         bounds = first_term_bounds(kernel, d, start)
         which = "both parities" if len(bounds) == 2 else ("even k", "odd k")[next(iter(bounds))]
-        yield exact(
-            f"`{kernel!r}`, $d={d}$, every $k\\geq{start}$, {which}: within {room:g} of the first term, relatively",
-            sorted(bounds) == present(kernel, vanishing) and all(bool(b < room) for b in bounds.values()),
-            by="ball arithmetic, and the proved remainder of the expansion",
-            detail=", ".join(f"{float(b):.3g}" for b in bounds.values()),
-        )
+        label = f"`{kernel!r}`, $d={d}$, every $k\\geq{start}$, {which}: within {room:g} of the first term, relatively"
+        found = sorted(bounds) == present(kernel, vanishing) and all(bool(b < room) for b in bounds.values())
+        detail = ", ".join(f"{float(b):.3g}" for b in bounds.values())
+        yield exact(label, found, by="ball arithmetic, and the proved remainder of the expansion", detail=detail)
         yield near_the_start(kernel, d, start, bounds, within=within)
 
 

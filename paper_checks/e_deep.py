@@ -101,11 +101,8 @@ def rf_ends(tier: Tier) -> Checks:
     yield step("at $+1$", r"Induction on $L$: each layer adds $\alpha$ to $c_1$, which is 0 for $\kappa^1=u$.")
     inner = x**2 - c * x**3 + r * x**4
     layer = sympy.series(inner - a * inner ** sympy.Rational(3, 2), x, 0, 4).removeO()
-    yield exact(
-        r"one more layer makes $\delta=t-ct^{3/2}+rt^2+\ldots$, $\delta=1-\kappa$, $x=\sqrt t$, into",
-        sympy.expand(layer),
-        sympy.expand(x**2 - (c + a) * x**3),
-    )
+    label = r"one more layer makes $\delta=t-ct^{3/2}+rt^2+\ldots$, $\delta=1-\kappa$, $x=\sqrt t$, into"
+    yield exact(label, sympy.expand(layer), sympy.expand(x**2 - (c + a) * x**3))
     formula = (depth - 1) * a
     found = [sympy.expand(formula.subs(depth, depth + 1) - formula), formula.subs(depth, 1)]
     yield exact(r"$(L-1)\alpha$: its growth from $L$ to $L+1$, its value at $L=1$", found, [a, 0], by="sympy, every L")
@@ -117,12 +114,9 @@ def rf_ends(tier: Tier) -> Checks:
     )
     f = sympy.symbols("f_0:3")
     shift = r * x**2 + c * x**3
-    yield exact(
-        r"one more layer: the coefficient of $t^{3/2}$ in $f(b+rt+ct^{3/2}+\ldots)$",
-        sympy.expand(f[0] + f[1] * shift + f[2] * shift**2 / 2).coeff(x, 3),
-        f[1] * c,
-        detail=r"$f=\kappa_1$ is analytic at $b_\ell\in(-1,1)$, $f_1=\kappa_1'(b_\ell)$",
-    )
+    label = r"one more layer: the coefficient of $t^{3/2}$ in $f(b+rt+ct^{3/2}+\ldots)$"
+    detail = r"$f=\kappa_1$ is analytic at $b_\ell\in(-1,1)$, $f_1=\kappa_1'(b_\ell)$"
+    yield exact(label, sympy.expand(f[0] + f[1] * shift + f[2] * shift**2 / 2).coeff(x, 3), f[1] * c, detail=detail)
     slope = sympy.diff(ks.arccos(1).sympy(b), b) - ks.arccos(0).sympy(b)
     yield exact(r"$\kappa_1'-\kappa_0$", sympy.simplify(slope), 0)
     yield conclusion(
@@ -191,20 +185,12 @@ def _at_plus_one(bias: int, formula: Any) -> Checks:
     tangent = _L + bias - _E * _X + _R * _X**2
     layer = sympy.series(tangent * (1 - _BETA * sympy.sqrt(inner)) + 1 - inner, _X, 0, 2).removeO()
     value = sympy.latex(_L + bias)
-    yield exact(
-        rf"one more layer makes $T={value}-e\sqrt t+rt+\ldots$ into",
-        sympy.expand(layer),
-        sympy.expand(_L + bias + 1 - (_E + (_L + bias) * _BETA) * _X),
-        by="sympy, every L",
-        detail=r"$x=\sqrt t$, $\beta=\sqrt2/\pi$",
-    )
+    label = rf"one more layer makes $T={value}-e\sqrt t+rt+\ldots$ into"
+    stated = sympy.expand(_L + bias + 1 - (_E + (_L + bias) * _BETA) * _X)
+    yield exact(label, sympy.expand(layer), stated, by="sympy, every L", detail=r"$x=\sqrt t$, $\beta=\sqrt2/\pi$")
     found = [sympy.expand(formula.subs(_L, _L + 1) - formula), formula.subs(_L, 1)]
-    yield exact(
-        rf"${sympy.latex(formula)}$: its growth from $L$ to $L+1$, its value at $L=1$",
-        found,
-        [_L + bias, 0],
-        by="sympy, every L",
-    )
+    label = rf"${sympy.latex(formula)}$: its growth from $L$ to $L+1$, its value at $L=1$"
+    yield exact(label, found, [_L + bias, 0], by="sympy, every L")
 
 
 def _library(layers: int, bias: bool, plus: Any, minus: Any) -> Evidence:
@@ -224,12 +210,9 @@ def ntk_ends(tier: Tier) -> Checks:
     """
     sigma = sympy.Symbol("sigma", positive=True)
     yield step("one layer at either end")
-    yield exact(
-        r"$1-\kappa_0(1-t)=\kappa_0(-1+t)=\frac{2}{\pi}\arcsin\sigma$, $t=2\sigma^2$, up to $\sigma^2$",
-        power_series(2 * sympy.asin(sigma) / sympy.pi, sigma, 3),
-        [0, 2 / sympy.pi, 0],
-        detail=r"$\beta t^{1/2}=\frac{2}{\pi}\sigma$ with $\beta=\sqrt2/\pi$",
-    )
+    label = r"$1-\kappa_0(1-t)=\kappa_0(-1+t)=\frac{2}{\pi}\arcsin\sigma$, $t=2\sigma^2$, up to $\sigma^2$"
+    detail = r"$\beta t^{1/2}=\frac{2}{\pi}\sigma$ with $\beta=\sqrt2/\pi$"
+    yield exact(label, power_series(2 * sympy.asin(sigma) / sympy.pi, sigma, 3), [0, 2 / sympy.pi, 0], detail=detail)
     yield step(
         "at $+1$: induction on $L$",
         r"Below $x=\sqrt t$, and $c$, $r$, $q$ stand for terms that must not matter. One layer is "
@@ -245,12 +228,8 @@ def ntk_ends(tier: Tier) -> Checks:
     yield exact(r"$L=2$: the coefficient of $t^{1/2}$ in $u\kappa_0+\kappa_1$", first, -_BETA)
     f = sympy.symbols("f_0:2")
     later = sympy.expand((_E + _C * _X + _R * _X**2) * (f[0] + f[1] * _Q * _X**2)).coeff(_X, 1)
-    yield exact(
-        r"one more layer makes the coefficient $c$ of $t^{1/2}$ into",
-        later,
-        f[0] * _C,
-        detail=r"$f_0=\kappa_0(b_\ell)$; $\kappa^\ell(-1+t)=b_\ell+O(t)$, $\ell\geq2$",
-    )
+    label = r"one more layer makes the coefficient $c$ of $t^{1/2}$ into"
+    yield exact(label, later, f[0] * _C, detail=r"$f_0=\kappa_0(b_\ell)$; $\kappa^\ell(-1+t)=b_\ell+O(t)$, $\ell\geq2$")
     yield conclusion(r"By induction on the layers, for every $L\geq2$.")
     yield _library(3, False, 3, sympy.Rational(1, 2))
 

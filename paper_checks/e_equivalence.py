@@ -85,12 +85,9 @@ def same_rkhs(tier: Tier) -> Checks:
     with oracle.precision():
         eigenvalues = {k: [oracle.ball(monomial_eigenvalue_exact(d, m, k)) for m in range(k, terms, 2)] for k in odd}
         lower = [sum(b * mu for b, mu in zip(deep[k::2], found, strict=True)) for k, found in eigenvalues.items()]
-    yield printed_false(
-        r"$L=3$ has odd eigenvalues that $L=2$ lacks: $Y_3$ lies in one RKHS, not in the other",
-        all(bool(low > 0) for low in lower),
-        detail="mu_3 > " + lower[0].str(4, radius=False) + " at L = 3, = 0 at L = 2, d = 4",
-        exact=True,
-    )
+    label = r"$L=3$ has odd eigenvalues that $L=2$ lacks: $Y_3$ lies in one RKHS, not in the other"
+    detail = "mu_3 > " + lower[0].str(4, radius=False) + " at L = 3, = 0 at L = 2, d = 4"
+    yield printed_false(label, all(bool(low > 0) for low in lower), detail=detail, exact=True)
     for family, kernel, coefficients in (("RF", ks.rf, rf_coefficients), ("NTK", ks.ntk, ntk_coefficients)):
         for layers, base in tier.pick(quick=((4, 3),), full=((3, 2), (4, 3), (10, 3))):
             (p, m), (q, n) = coefficients(layers), coefficients(base)
@@ -136,13 +133,11 @@ def proved_equivalence(tier: Tier) -> Checks:
     j, half = sympy.symbols("j", positive=True), sympy.S.Half
     binomial = [Gammas((half + m,), (m + 1,)) for m in (j, j + 1)]
     gap = rational_zero(binomial[1].over(binomial[0]) - (j + half) / (j + 1))
-    yield exact(
+    label = (
         r"$\pi\sqrt{1-u^2}\,\kappa_1''$; the coefficients of $(1-v)^{-1/2}$ have the positive quotients "
-        r"$\frac{j+1/2}{j+1}$",
-        [sympy.simplify(ramp), gap],
-        [1, 0],
-        by="sympy, every j",
+        r"$\frac{j+1/2}{j+1}$"
     )
+    yield exact(label, [sympy.simplify(ramp), gap], [1, 0], by="sympy, every j")
     yield step(
         "one RKHS",
         r"A sequence of positive numbers with positive limits in both parities lies between two positive numbers, so "
@@ -197,20 +192,14 @@ def _no_better_proof() -> Iterator[Evidence]:
     for column, mu in zip(data["parities"][0]["enclosures"], (("1", "30"), ("2", "7")), strict=True):
         column["2"] = list(mu)
     bounds = [(1 / 7, 15), (1 / 7 + 1e-12, 15), (1 / 7, 15 - 1e-12)]
-    yield exact(
-        r"enclosures $[1,30]$ and $[2,7]$ at one degree: $\frac17$ and 15 pass the second check, and nothing better",
-        [_accepted(data | {"lower": low, "upper": high}) for low, high in bounds],
-        [True, False, False],
-        by="mpmath's intervals",
-    )
+    label = r"enclosures $[1,30]$ and $[2,7]$ at one degree: $\frac17$ and 15 pass the second check, and nothing better"
+    found = [_accepted(data | {"lower": low, "upper": high}) for low, high in bounds]
+    yield exact(label, found, [True, False, False], by="mpmath's intervals")
     (odd,) = (part for part in _proof(ks.ntk(2), ks.ntk(3))["parities"] if part["parity"] == 1)
     degree, spectrum = odd["zero_beyond"], ks.ntk(2).spectrum(4)
-    yield exact(
-        "`ntk(2)`: the degree beyond which the odd eigenvalues are said to vanish is the last at which none does",
-        [degree % 2, spectrum.exact(degree) == 0, spectrum.exact(degree + 2) == 0],
-        [1, False, True],
-        by="sympy",
-    )
+    label = "`ntk(2)`: the degree beyond which the odd eigenvalues are said to vanish is the last at which none does"
+    found = [degree % 2, spectrum.exact(degree) == 0, spectrum.exact(degree + 2) == 0]
+    yield exact(label, found, [1, False, True], by="sympy")
     rows = []
     for pair in ((kernel, ks.ntk(2, bias=True)) for kernel in (ks.laplace(1), ks.ntk(3))):
         for part in _proof(*pair)["parities"]:

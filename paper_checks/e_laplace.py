@@ -104,19 +104,13 @@ def generalised_laplace(tier: Tier) -> Checks:
         r" for $1<\gamma<2$, for every $c$ and $d$; the first ones below are enclosed.",
     )
     signs = [sympy.sign(-1 / sympy.gamma(-sympy.Rational(order))) for order in ("0.25", "0.5", "0.9", "1.25", "1.5")]
-    yield exact(
-        r"sign of $-1/\Gamma(-\gamma)$ for $\gamma=\frac{1}{4},\frac{1}{2},0.9$ and $\frac{5}{4},\frac{3}{2}$",
-        signs,
-        [1, 1, 1, -1, -1],
-    )
+    label = r"sign of $-1/\Gamma(-\gamma)$ for $\gamma=\frac{1}{4},\frac{1}{2},0.9$ and $\frac{5}{4},\frac{3}{2}$"
+    yield exact(label, signs, [1, 1, 1, -1, -1])
     for dimension in (3, 4):
         values = [laplace_by_series(1.5, dimension, k) for k in (3, 100, 101)]
-        yield exact(
-            rf"$\gamma=3/2$, $c=1$, $d={dimension}$: $\mu_3,\mu_{{100}},\mu_{{101}}<0$",
-            all(bool(value < 0) for value in values),
-            by="ball arithmetic",
-            detail=f"mu_3 = {values[0].str(8, radius=False)}",
-        )
+        label = rf"$\gamma=3/2$, $c=1$, $d={dimension}$: $\mu_3,\mu_{{100}},\mu_{{101}}<0$"
+        detail = f"mu_3 = {values[0].str(8, radius=False)}"
+        yield exact(label, all(bool(value < 0) for value in values), by="ball arithmetic", detail=detail)
     yield conclusion(
         r"The order for every non-integer $\gamma$, the order of the RKHS for $0<\gamma<1$, "
         r"and the signs that leave no kernel at $\gamma=\frac{3}{2}$."
@@ -124,12 +118,9 @@ def generalised_laplace(tier: Tier) -> Checks:
     cases = [(gamma, k, terms) for gamma in (0.25, 1.5) for k in (0, 3) for terms in (4, 8)]
     few = [laplace_by_series(gamma, 4, k, terms) for gamma, k, terms in cases]
     held = [bool(a.contains(laplace_by_series(gamma, 4, k))) for a, (gamma, k, _) in zip(few, cases, strict=True)]
-    yield exact(
-        r"4 and 8 terms of the sum and the bound of what they leave hold the sum of 120, $\gamma=1/4,3/2$, $k=0,3$",
-        all(held),
-        by="ball arithmetic",
-        detail=f"radii from {min(float(a.rad()) for a in few):.2g} to {max(float(a.rad()) for a in few):.2g}",
-    )
+    label = r"4 and 8 terms of the sum and the bound of what they leave hold the sum of 120, $\gamma=1/4,3/2$, $k=0,3$"
+    detail = f"radii from {min(float(a.rad()) for a in few):.2g} to {max(float(a.rad()) for a in few):.2g}"
+    yield exact(label, all(held), by="ball arithmetic", detail=detail)
     yield from remainder(tier, [ks.laplace(1, gamma=0.75)], room=0.01)
     yield from remainder(tier, [ks.laplace(1, gamma=0.25)], start=10**6, room=0.02)
     for gamma, start in ((gamma, start) for gamma in (0.25, 0.75) for start in (10**4, 10**6)):

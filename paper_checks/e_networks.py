@@ -134,12 +134,10 @@ def step_decay(tier: Tier) -> Checks:
     )
     for n in tier.pick(quick=(3,), full=(3, 4, 5)):
         plus, minus = (ks.rf(n, degree=0).expand(at=end, terms=3) for end in (1, -1))
-        yield exact(
-            rf"library, $L={n}$: second and third exponents at 1, second at $-1$, with a positive coefficient",
-            [*plus.exponents[1:], minus.exponents[1], sympy.sign(minus.coefficient(Fraction(1, 2)))],
-            [Fraction(2, 2**n), Fraction(6, 2**n), Fraction(1, 2), 1],
-            by="rational arithmetic; sympy",
-        )
+        label = rf"library, $L={n}$: second and third exponents at 1, second at $-1$, with a positive coefficient"
+        found = [*plus.exponents[1:], minus.exponents[1], sympy.sign(minus.coefficient(Fraction(1, 2)))]
+        stated = [Fraction(2, 2**n), Fraction(6, 2**n), Fraction(1, 2), 1]
+        yield exact(label, found, stated, by="rational arithmetic; sympy")
     yield step("$L=2$", r"A constant has no eigenvalue of $k\geq1$.")
     u = sympy.Symbol("u", real=True)
     two = ks.rf(2, degree=0).sympy(u)
@@ -234,12 +232,9 @@ def relu_power_decay(tier: Tier) -> Checks:
     f, u = sympy.symbols("f_0:4"), sympy.Symbol("u", real=True)
     inner = r * x**2 + r**2 * x**4 + c * x**5
     layer = sympy.expand(sum(f[j] * inner**j / sympy.factorial(j) for j in range(4)))
-    yield exact(
-        r"at $-1$, one more layer: the coefficients of $t^{1/2},t^{3/2},t^{5/2}$ in $f(b+rt+qt^2+ct^{5/2}+\ldots)$",
-        [layer.coeff(x, j) for j in (1, 3, 5)],
-        [0, 0, f[1] * c],
-        detail=r"$f=\kappa_2$ is analytic at $b_\ell\in[0,1)$, $f_1=\kappa_2'(b_\ell)$; $b_2=0$",
-    )
+    label = r"at $-1$, one more layer: the coefficients of $t^{1/2},t^{3/2},t^{5/2}$ in $f(b+rt+qt^2+ct^{5/2}+\ldots)$"
+    detail = r"$f=\kappa_2$ is analytic at $b_\ell\in[0,1)$, $f_1=\kappa_2'(b_\ell)$; $b_2=0$"
+    yield exact(label, [layer.coeff(x, j) for j in (1, 3, 5)], [0, 0, f[1] * c], detail=detail)
     slope = sympy.diff(ks.arccos(2).sympy(u), u) - sympy.Rational(4, 3) * ks.arccos(1).sympy(u)
     yield exact(r"$\kappa_2'-\frac{4}{3}\kappa_1$", sympy.simplify(slope), 0)
     yield step(
