@@ -9,7 +9,7 @@ import numpy as np
 import sympy
 from flint import arb
 
-from kernelspec.zonal import Zonal
+from kernelspec import Zonal
 from oracle import deep as oracle
 from paper_checks.registry import Checks, Evidence, Tier, bound, exact, holds, measured_against, table
 

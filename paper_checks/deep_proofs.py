@@ -8,7 +8,7 @@ from typing import Any
 from flint import arb
 from sympy import gamma, pi, sqrt
 
-from kernelspec.zonal import Zonal
+from kernelspec import Zonal
 from oracle import deep as oracle
 from paper_checks.deep_evidence import digits, parity_ratio
 from paper_checks.registry import Evidence, Tier, exact, step

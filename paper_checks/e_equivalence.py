@@ -16,11 +16,11 @@ import sympy
 from flint import arb
 
 import kernelspec as ks
+from kernelspec import Zonal
 from kernelspec.powers import cut_power
 from kernelspec.rkhs import RecheckError, recheck
 from kernelspec.rkhs.tail import Tail
 from kernelspec.sphere import monomial_eigenvalue_exact
-from kernelspec.zonal import Zonal
 from oracle import deep as oracle
 from oracle.identities import Gammas, rational_zero
 from paper_checks.deep_evidence import ntk_coefficients, rf_coefficients, settles

@@ -175,11 +175,6 @@ def exact(label: str, left: Any, right: Any = None, *, by: str | None = None, de
     )
 
 
-def _arithmetic(values: Iterable[Any]) -> str:
-    """What decides whether such values are equal."""
-    return "sympy" if any(type(value).__module__.startswith("sympy") for value in values) else "rational arithmetic"
-
-
 def undecided(reason: str) -> Evidence:
     """Say that the claim cannot be decided here, and why; its verdict is then ``open``."""
     return Evidence("undecided", reason)
@@ -209,6 +204,11 @@ def _truth(name: str, value: Any) -> bool:
     if type(value).__name__ in ("BooleanTrue", "BooleanFalse"):  # sympy's
         return bool(value)
     raise TypeError(f"{name} must be a bool, got {type(value).__name__} {value!r}")
+
+
+def _arithmetic(values: Iterable[Any]) -> str:
+    """What decides whether such values are equal."""
+    return "sympy" if any(type(value).__module__.startswith("sympy") for value in values) else "rational arithmetic"
 
 
 def joined(*parts: str) -> str:
