@@ -17,10 +17,10 @@ from flint import arb
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.powers import cut_power
 from kernelspec.rkhs import RecheckError, recheck
 from kernelspec.rkhs.tail import Tail
 from kernelspec.sphere import monomial_eigenvalue_exact
+from kernelspec.sphere.power_eigenvalues import cut_power
 from oracle import deep as oracle
 from oracle.identities import Gammas, rational_zero
 from paper_checks.deep_evidence import ntk_coefficients, rf_coefficients, settles

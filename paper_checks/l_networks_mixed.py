@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import kernelspec as ks
-from kernelspec.zonal import Zonal
+from kernelspec.kernels.zonal import Zonal
 from oracle import deep as oracle
 from paper_checks.registry import Checks, Tier, check, conclusion, exact, holds, measured_against, note, step, table
 
