@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from experiments.processes import one_thread
 from kernelspec.files.atomic import write_atomically
-from paper_checks.runner import one_thread
 
 NOT_FIGURES = ("__main__", "style")
 FORMATS = ("svg", "pdf", "png")
