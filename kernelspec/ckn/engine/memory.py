@@ -64,8 +64,10 @@ def plan(
     pair = _pair_numbers(shape, tangent, tile) * size
     if any(kernel.rough for kernel in kernels):
         pair += (9 + 3 * size) * min(tile, max(values))  # places near an end, and their angles
+    if not ops.in_place:
+        pair += 3 * min(tile, max(values)) * size  # new arrays where NumPy has buffers
     pair += 4 * shape.layers[0].kept * (shape.features + 1) * size  # while an image is prepared
-    scratch = max(kernel.scratch for kernel in kernels) * min(PIECE if ops.in_place else tile, max(values)) * size
+    scratch = max(kernel.scratch for kernel in kernels) * min(PIECE, max(values)) * size
     image = _image_numbers(shape, tangent) * size
     return cut(tile, max(values), pair, scratch, image, (1 + 2 * tangent) * sum(values), memory, threads, ops)
 
