@@ -17,9 +17,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec.numbers.exact_numbers import Exact, Rounded, number_text, read_text
+from kernelspec.numbers.exact_numbers import Exact, Rounded
 from kernelspec.numbers.precision import mpmath_context, precision
 from kernelspec.numbers.rational import as_exact
+from kernelspec.numbers.scalar_text import number_text, read_text
 from kernelspec.rkhs.neurons import squared_norm
 
 REMEDY = r"write it exactly, for example Fraction\(1, 3\)"

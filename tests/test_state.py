@@ -177,7 +177,7 @@ def test_ctrl_c_at_any_moment() -> None:
     script = """
         import signal, threading, random, time
         import flint, kernelspec as ks
-        from kernelspec import state
+        from kernelspec.numbers import precision as state
         from kernelspec.spectrum import asymptotic, certified
         flint.ctx.dps, flint.ctx.cap = 7, 3
         before = flint.ctx.prec, flint.ctx.cap
@@ -304,7 +304,7 @@ def test_equal_numbers_are_found_equal_in_threads(often: None) -> None:
 def test_a_child_does_not_wait_for_a_thread_that_it_has_not() -> None:
     script = """
         import os, threading, flint, kernelspec as ks
-        from kernelspec import state
+        from kernelspec.numbers import precision as state
         flint.ctx.dps = 31
         inside, go = threading.Event(), threading.Event()
         def hold():

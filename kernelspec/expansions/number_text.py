@@ -9,7 +9,8 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from ..numbers.exact_numbers import KNOWN_BITS, is_long
+from ..numbers.exact_numbers import KNOWN_BITS
+from ..numbers.scalar_text import is_long
 from .constants import Number
 from .generators import Generator
 

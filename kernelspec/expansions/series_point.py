@@ -27,6 +27,7 @@ from typing import Any
 
 from ..kernels.points import Pair, Point
 from ..kernels.zonal import Zonal
+from ..numbers.closed_arithmetic import ClosedArithmetic
 from ..numbers.exact_numbers import REMEDY, Exact, Rounded, Scalar, as_number
 from ..numbers.precision import cached_property
 from . import closed_values
@@ -178,19 +179,14 @@ def _series(like: Series, x: Value) -> Series:
     return x if isinstance(x, Series) else constant(like.ring, x, like)
 
 
-class PuiseuxArithmetic:
+class PuiseuxArithmetic(ClosedArithmetic):
     """Series in rational powers of t, and exact numbers."""
-
-    closed_form = True
 
     def __init__(self) -> None:
         self.pi, self.infinity = known(closed_values.pi_power(1)), Lazy(_unknown)
 
     def number(self, q: Scalar) -> Lazy:
         return _number(q)
-
-    def sqrt(self, x: Lazy) -> Lazy:
-        return self.power(x, _HALF)
 
     def power(self, x: Lazy, q: Fraction) -> Lazy:
         _exponent(abs(q))
@@ -199,18 +195,12 @@ class PuiseuxArithmetic:
     def exp(self, x: Lazy) -> Lazy:
         return Lazy(_exponential, x)
 
-    def expm1(self, x: Lazy) -> Lazy:
-        return self.exp(x) - 1
-
     def constant(self, c: Lazy, like: Lazy) -> Lazy:
         return c
 
     def near(self, u: Lazy) -> bool:
         # Of two forms of one function each has all its digits.
         return False
-
-    def select(self, mask: bool, a: Lazy, b: Lazy) -> Lazy:
-        return a if mask else b
 
 
 _ARITHMETIC, _ZERO = PuiseuxArithmetic(), _number(0)

@@ -14,8 +14,9 @@ from fractions import Fraction
 from typing import Any
 
 from ..numbers.checks import integer
-from ..numbers.exact_numbers import Exact, Scalar, latex_exponent, power
+from ..numbers.exact_numbers import Exact, Scalar, power
 from ..numbers.rational import Polynomial, as_exact, as_fraction, latex_number, number_text
+from ..numbers.scalar_text import latex_exponent
 from ..sphere import power_eigenvalues as powers
 from ..sphere.gamma_products import HALF, ClosedForm, GammaProduct, K
 from ..sphere.power_eigenvalues import even_power

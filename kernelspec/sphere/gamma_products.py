@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from ..numbers.checks import FloatArray
 from ..numbers.exact_numbers import as_sympy, ball, decimal
-from ..numbers.gamma import PI, Pair, exp_pair, log_gamma_ratio_pairs, log_pair, pair_product, pair_sum
+from ..numbers.gamma import log_gamma_ratio_pairs
+from ..numbers.pairs import PI, Pair, exp_pair, log_pair, pair_product, pair_sum
 from ..numbers.precision import cached_property
 
 if TYPE_CHECKING:

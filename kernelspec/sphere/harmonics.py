@@ -36,7 +36,8 @@ from ..numbers.checks import (
     reals,
     scalar_or_array,
 )
-from ..numbers.gamma import Pair, exp_pair, log_beta, log_gamma_ratio, log_gamma_sum_pair, log_pair, pair_sum
+from ..numbers.gamma import log_beta, log_gamma_ratio, log_gamma_sum_pair
+from ..numbers.pairs import Pair, exp_pair, log_pair, pair_sum
 from ..numbers.precision import default_errors
 from .legendre_polynomials import (
     gauss_legendre,

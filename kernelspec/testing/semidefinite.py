@@ -53,7 +53,8 @@ def definiteness(matrix: Any, rounding: float) -> Definiteness:
         c[: len(solved)] = [float((x / root).mid()) for x, root in zip(solved, roots, strict=False)]
         c /= np.max(np.abs(c))
         values = [flint.arb(float(x)) for x in c]
-        form = sum(values[i] * values[j] * flint.arb(float(matrix[i, j])) for i in range(n) for j in range(n))
+        products = (values[i] * values[j] * flint.arb(float(matrix[i, j])) for i in range(n) for j in range(n))
+        form = sum(products, flint.arb(0))
         return Definiteness(False, margin, least, c, float(form.mid()))
 
 
