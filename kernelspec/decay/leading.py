@@ -23,7 +23,7 @@ from ..kernels.hermite import PowerSeries
 from ..kernels.rounded_parameters import require_ends
 from ..kernels.stationary import Matern
 from ..kernels.zonal import Zonal
-from ..numbers.exact_numbers import Scalar, is_zero
+from ..numbers.exact_numbers import Scalar, as_number, is_zero
 
 _REACH = 16  # powers of t, beyond the degrees of arc-cosine kernels, among which a non-integer one is looked for
 
@@ -94,7 +94,7 @@ def _declared(kernel: Zonal) -> LeadingPowers | None:
     if not isinstance(series, PowerSeries) or not series.kinks:
         return None
     nu, plus, minus = kink_rule(series.kinks)
-    plus, minus = plus.scaled(scale), minus.scaled(scale)
+    plus, minus = plus * as_number(scale), minus * as_number(scale)
     even, odd = (
         Leading("unresolved", nu) if c.is_zero() else Leading("power", nu, c) for c in (plus + minus, plus - minus)
     )
