@@ -24,8 +24,8 @@ import kernelspec as ks
 from kernelspec import Zonal, expansions
 from kernelspec.expansions.closed_values import arc_cosine, e_power, exponential, from_value, pi_power, power
 from kernelspec.expansions.constants import Number, rational
-from kernelspec.expansions.expand import from_series
 from kernelspec.expansions.kinks import kink_rule
+from kernelspec.expansions.puiseux import from_series
 from kernelspec.expansions.rings import ExactRing
 from kernelspec.expansions.series import Series
 from kernelspec.expansions.series_point import Lazy, along
@@ -365,6 +365,7 @@ def truncated(x: Number, digits: int) -> Fraction:
     """x > 0 cut off after so many decimals."""
     with precision(4 * digits + 64):
         cut = (x.ball(4 * digits + 64) * flint.fmpz(10) ** digits).floor().unique_fmpz()
+    assert cut is not None
     return Fraction(int(cut), 10**digits)
 
 

@@ -23,7 +23,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache, partial
-from typing import Any
 
 from ..kernels.points import Pair, Point
 from ..kernels.zonal import Zonal
@@ -112,8 +111,8 @@ def _exponent(q: Fraction) -> Fraction:
     return q
 
 
-def _operation(function: Callable[[Any, Any], Value]) -> Callable[[Lazy, Any], Lazy]:
-    def applied(self: Lazy, other: Any) -> Lazy:
+def _operation(function: Callable[[Value, Value], Value]) -> Callable[[Lazy, Lazy | Scalar | int], Lazy]:
+    def applied(self: Lazy, other: Lazy | Scalar | int) -> Lazy:
         if isinstance(other, int | Fraction | Exact) and not isinstance(other, bool):
             other = _number(other)
         return Lazy(function, self, other) if isinstance(other, Lazy) else NotImplemented

@@ -23,7 +23,7 @@ from .tables import Table, is_ball, is_kernel, is_sympy
 _PACKAGE = __name__.partition(".")[0]
 # Dataclasses that are what their fields say: the name in files, and where the class is.
 _CLASSES = {
-    "expansion": "expansions.expand:Puiseux",
+    "expansion": "expansions.puiseux:Puiseux",
     "decay": "decay.laws:Decay",
     "parity": "decay.laws:Parity",
     "rate": "decay.rates:Rate",

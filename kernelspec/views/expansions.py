@@ -14,7 +14,7 @@ from ..results.tables import Table
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..expansions.expand import Puiseux
+    from ..expansions.puiseux import Puiseux
 
 _POINTS = 121
 
