@@ -318,7 +318,7 @@ def test_words_follow_kernels_and_dimensions() -> None:
         (lambda: untyped(plots.eigenvalue_decay)(width="7in"), "width must be a real number, got '7in'"),
         (lambda: plots.end_constants((2,), font="times"), "font must be one of stix"),
         (lambda: plots.eigenvalue_decay("ntk(3", 4), "kernels must be kernels or their texts"),
-        (lambda: plots.eigenvalue_decay([3], 4), "kernels must be kernels or their texts, got [3]"),
+        (lambda: untyped(plots.eigenvalue_decay)([3], 4), "kernels must be kernels or their texts, got [3]"),
         (
             lambda: plots.kernel_functions(kernels=["defect_power(-0.25)"]),
             "kernels must have a finite value at u = 1 other than 0",

@@ -20,13 +20,14 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-Task = Callable[[Any, int], Any]
+W = TypeVar("W")
+T = TypeVar("T")
 
-_inherited: tuple[Any, Task] | None = None  # in a forked worker: itself, and what it does
+_inherited: tuple[Any, Callable[[Any, int], Any]] | None = None  # in a forked worker: itself, and what it does
 
 
 @functools.cache
@@ -40,7 +41,7 @@ def can_fork() -> bool:
     return sys.platform == "linux" and not multiprocessing.current_process().daemon
 
 
-def each(make: Callable[[], Any], task: Task, tasks: int, count: int) -> Iterator[Any]:
+def each(make: Callable[[], W], task: Callable[[W, int], T], tasks: int, count: int) -> Iterator[T]:
     """task(worker, 0), task(worker, 1), ..., in order, by `count` workers that `make` makes.
 
     With a count of 0 one worker does it without any preparation, for work that is over in no time.
@@ -61,7 +62,7 @@ def each(make: Callable[[], Any], task: Task, tasks: int, count: int) -> Iterato
         yield from _by_threads(make, task, tasks, count)
 
 
-def _by_processes(make: Callable[[], Any], task: Task, tasks: int, count: int) -> Iterator[Any]:
+def _by_processes(make: Callable[[], W], task: Callable[[W, int], T], tasks: int, count: int) -> Iterator[T]:
     context = multiprocessing.get_context("fork")
     # What forked workers start with is inherited, not pickled.
     arguments = (make, task, os.getpid())
@@ -76,7 +77,7 @@ def _by_processes(make: Callable[[], Any], task: Task, tasks: int, count: int) -
         executor.shutdown(cancel_futures=True)
 
 
-def _start(make: Callable[[], Any], task: Task, parent: int) -> None:
+def _start(make: Callable[[], W], task: Callable[[W, int], T], parent: int) -> None:
     """A forked worker begins: one thread for products; the parent alone answers the keyboard."""
     global _inherited
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
@@ -101,10 +102,10 @@ def _call(number: int) -> Any:
     return task(worker, number)
 
 
-def _by_threads(make: Callable[[], Any], task: Task, tasks: int, count: int) -> Iterator[Any]:
-    free: deque[Any] = deque(make() for _ in range(count))
+def _by_threads(make: Callable[[], W], task: Callable[[W, int], T], tasks: int, count: int) -> Iterator[T]:
+    free: deque[W] = deque(make() for _ in range(count))
 
-    def call(number: int) -> Any:
+    def call(number: int) -> T:
         worker = free.pop()
         try:
             with np.errstate(divide="warn", over="ignore", under="ignore", invalid="ignore"):
@@ -120,7 +121,7 @@ def _by_threads(make: Callable[[], Any], task: Task, tasks: int, count: int) -> 
         executor.shutdown(cancel_futures=True)
 
 
-_limit: Any = None
+_limit: Any = None  # a `threadpool_limits` while matrix products are kept to one thread
 _users = 0
 _lock = threading.Lock()
 
