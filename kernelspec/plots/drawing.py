@@ -218,7 +218,7 @@ def rendered(figure: Figure, *endings: str) -> dict[str, bytes]:
     return files
 
 
-def save(figure: Figure, path: FilePath) -> None:
+def save(figure: Figure | Axes, path: FilePath) -> None:
     """Write the figure to a file, by its ending: .svg, .pdf or .png; whole or not at all, and without dates.
 
     `figure` is a figure or axes of it. Raises TypeError and ValueError that name `path`.

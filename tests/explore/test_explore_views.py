@@ -164,7 +164,7 @@ def test_leading_terms_lie_on_the_ends(text: str, at: int) -> None:
     k = fields.kernel(text)
     t = np.array([1e-8, 1e-6])
     law, sizes = kernel._leading(k, at, 3), kernel.defects(k, t)[0 if at == 1 else 1]
-    assert np.allclose(np.abs(law(t)), np.abs(sizes), rtol=0.02)
+    assert law is not None and np.allclose(np.abs(law(t)), np.abs(sizes), rtol=0.02)
 
 
 def test_ratios_of_eigenvalues_beyond_the_floats_are_in_the_table_and_the_code(

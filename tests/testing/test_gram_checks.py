@@ -385,7 +385,7 @@ def test_definiteness_knows_both_sides_of_its_margin(n: int) -> None:
         assert found.holds is wanted and found.margin == n * rounding
         if not wanted:
             c = found.coefficients
-            assert found.form < 0 and np.allclose(c, c[0])
+            assert c is not None and found.form < 0 and np.allclose(c, c[0])
 
 
 def test_the_witness_is_one() -> None:
