@@ -7,13 +7,14 @@ is drawn without computing it again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from figures import style
 from kernelspec import Table
+from kernelspec.plots.drawing import Look
 from kernelspec.plots.layout import Sheet, log_ticks
 from kernelspec.plots.looks import LOOKS
 from paper_checks import figure_one
@@ -149,7 +150,7 @@ def _panel(ax: Axes, data: Curves, errors: Array, title: str) -> None:
     ax.set_title(title, loc="left")
 
 
-def _look(family: str, marker: str) -> dict[str, Any]:
+def _look(family: str, marker: str) -> Look:
     return LOOKS[family] | {
         "marker": marker,
         "markersize": 3.6,
