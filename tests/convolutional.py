@@ -21,6 +21,8 @@ from typing import Any
 import flint
 import numpy as np
 
+from kernelspec.numbers.arithmetic_protocol import Value
+
 Array = np.ndarray[Any, np.dtype[Any]]
 Sizes = tuple[int, ...]
 
@@ -86,10 +88,10 @@ class Numbers:
     pi: Any
     number: Callable[[Fraction], Any]
     array: Callable[[Any], Array]
-    exp: Callable[[Any], Any]
-    sqrt: Callable[[Any], Any]  # of what rounding made negative: 0
-    acos: Callable[[Any], Any]
-    clip: Callable[[Any], Any]  # to [-1, 1]
+    exp: Callable[[Value], Value]
+    sqrt: Callable[[Value], Value]  # of what rounding made negative: 0
+    acos: Callable[[Value], Value]
+    clip: Callable[[Value], Value]  # to [-1, 1]
     larger: Callable[[Any, Any], Any]
 
 
@@ -129,12 +131,12 @@ def long_numbers() -> Numbers:
 Kappa = Callable[[Any, Numbers], Any]
 
 
-def kappa_0(u: Any, f: Numbers) -> Any:
+def kappa_0(u: Value, f: Numbers) -> Any:
     """Claim 12."""
     return 1 - f.acos(u) / f.pi
 
 
-def kappa_1(u: Any, f: Numbers) -> Any:
+def kappa_1(u: Value, f: Numbers) -> Any:
     """Claim 12."""
     return (u * (f.pi - f.acos(u)) + f.sqrt((1 - u) * (1 + u))) / f.pi
 
@@ -395,5 +397,5 @@ def _norm_map(gram: Array, sizes: Sizes, f: Numbers) -> Array:
     return _floats(f.sqrt(squared_norms(gram))).reshape(gram.shape[0], *sizes)
 
 
-def _floats(x: Any) -> Array:
+def _floats(x: Array) -> Array:
     return np.asarray(np.asarray(x).astype(np.float64))

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import strategies as st
 
 from kernelspec import Zonal, testing
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.testing.kernel_strategies import EXACT_FAMILIES
 
 
-def untyped(value: Any) -> Any:
+def untyped(value: Value) -> Any:
     """Return value, its type hidden from the type checker: it is wrong on purpose."""
     return value
 

@@ -15,14 +15,16 @@ import flint
 import mpmath as mp
 import numpy as np
 
-Function = Callable[[Any], Any]
+from kernelspec.numbers.arithmetic_protocol import Value
+
+Function = Callable[[Value], Value]
 EPS = float(np.finfo(np.float64).eps)
 
 
 # -- values in mpmath ------------------------------------------------------------------------------
 
 
-def arccos_values(u: Any, top: int, digits: int = 400) -> list[Any]:
+def arccos_values(u: Value, top: int, digits: int = 400) -> list[Any]:
     r"""kappa_0(u), ..., kappa_top(u) from claim 12's definition J_n = sin^{2n+1} (-d/dx)^n ((pi-theta)/sin theta).
 
     With x = cos theta, (1/sin) d/dtheta = -d/dx, and f(x) = (pi - arccos x)/sqrt(1-x^2) obeys
@@ -41,11 +43,11 @@ def arccos_values(u: Any, top: int, digits: int = 400) -> list[Any]:
         return [square**n * mp.sqrt(square) * f[n] / (mp.pi * mp.fac2(2 * n - 1)) for n in range(top + 1)]
 
 
-def arccos_value(n: int, u: Any, digits: int = 400) -> Any:
+def arccos_value(n: int, u: Value, digits: int = 400) -> Any:
     return arccos_values(u, n, digits)[n]
 
 
-def kappa(n: int, u: Any) -> Any:
+def kappa(n: int, u: Value) -> Any:
     """kappa_0, kappa_1, kappa_2 as claim 12 prints them, at mpmath's precision in force."""
     u = mp.mpf(u)
     angle, sine = mp.pi - mp.acos(u), mp.sqrt((1 - u) * (1 + u))
@@ -56,14 +58,14 @@ def kappa(n: int, u: Any) -> Any:
     return (3 * u * sine + (1 + 2 * u * u) * angle) / (3 * mp.pi)
 
 
-def rf_value(depth: int, degree: int, u: Any) -> Any:
+def rf_value(depth: int, degree: int, u: Value) -> Any:
     """Claims 23, 29, 30: depth - 1 compositions."""
     for _ in range(depth - 1):
         u = kappa(degree, u)
     return mp.mpf(u)
 
 
-def ntk_value(depth: int, bias: bool, u: Any) -> Any:
+def ntk_value(depth: int, bias: bool, u: Value) -> Any:
     """Claims 23 and 26."""
     u = mp.mpf(u)
     tangent = u + 1 if bias else u
@@ -128,7 +130,7 @@ def _quadrature(
         return out
 
 
-def legendre(d: int, k: int, t: Any) -> Any:
+def legendre(d: int, k: int, t: Value) -> Value:
     """P_k(t; d), 1 at t = 1, in the arithmetic of t; many times quicker than mpmath's Gegenbauer functions."""
     before, p = 0 * t, 1 + 0 * t
     for j in range(k):
@@ -136,7 +138,7 @@ def legendre(d: int, k: int, t: Any) -> Any:
     return p
 
 
-def _above(d: int, k: int, t: Any, p: Any, before: Any) -> Any:
+def _above(d: int, k: int, t: Value, p: Any, before: Any) -> Any:
     """P_{k+1} = ((2k+d-2) t P_k - k P_{k-1})/(k+d-2), claim 2; for d = 2 and k = 0 it is t."""
     return ((2 * k + d - 2) * t * p - k * before) / (k + d - 2) if k else t
 
@@ -145,7 +147,7 @@ def _next_legendre(d: int, k: int, t: list[Any], p: list[Any], before: list[Any]
     return [_above(d, k, x, y, q) for x, y, q in zip(t, p, before, strict=True)]
 
 
-def _mpmath(ball: Any) -> Any:
+def _mpmath(ball: flint.arb) -> Any:
     middle, exponent = ball.mid().man_exp()
     return mp.mpf(int(middle)) * mp.mpf(2) ** int(exponent)
 
@@ -165,7 +167,7 @@ def taylor_eigenvalue(coefficients: Sequence[Any], d: int, k: int) -> Any:
     return total
 
 
-def taylor_coefficients(function: Callable[[Any], Any], length: int, bits: int = 1200) -> list[Any]:
+def taylor_coefficients(function: Callable[[Value], Value], length: int, bits: int = 1200) -> list[Any]:
     """b_0, b_1, ... of a function of a flint power series at 0, as mpmath numbers."""
     with flint.ctx.workprec(bits):
         saved, flint.ctx.cap = flint.ctx.cap, length
@@ -178,7 +180,7 @@ def taylor_coefficients(function: Callable[[Any], Any], length: int, bits: int =
 
 
 def series_rf(depth: int) -> Function:
-    def value(x: Any) -> Any:
+    def value(x: Value) -> Value:
         pi = flint.arb.pi()
         for _ in range(depth - 1):
             x = (x * (pi / 2 + x.asin()) + (1 - x * x).sqrt()) / pi
@@ -188,7 +190,7 @@ def series_rf(depth: int) -> Function:
 
 
 def series_ntk(depth: int) -> Function:
-    def value(x: Any) -> Any:
+    def value(x: Value) -> Value:
         pi = flint.arb.pi()
         tangent = x
         for _ in range(depth - 1):
@@ -203,7 +205,7 @@ def series_ntk(depth: int) -> Function:
 # -- eigenvalues of powers, and the leading terms for large k (claims 15, 24, 25) ------------------
 
 
-def power_eigenvalue(d: int, nu: Any, k: int) -> Any:
+def power_eigenvalue(d: int, nu: Value, k: int) -> Any:
     """Claim 15: mu_k[(1-t)^nu] = C(d,nu) Gamma(k-nu)/Gamma(k+nu+d-1)."""
     nu = mp.mpf(nu)
     constant = mp.mpf(2) ** (nu + d - 2) * mp.gamma(mp.mpf(d) / 2) * mp.gamma(nu + mp.mpf(d - 1) / 2)
@@ -223,7 +225,7 @@ def ends_product(depth: int) -> Any:
     return product
 
 
-def ulp_error(found: float, exact: Any) -> float:
+def ulp_error(found: float, exact: Value) -> float:
     """The relative error in units of 2^-52; zeros must agree."""
     if exact == 0:
         return 0.0 if found == 0 else math.inf

@@ -19,6 +19,7 @@ from kernelspec import Zonal
 from kernelspec.kernels.base_points import ONE, ZERO, as_rational, exact_at, named, rational
 from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic import ComplexArithmetic, MpmathArithmetic
+from kernelspec.numbers.arithmetic_protocol import Value
 
 U, HALF = ks.linear(), Fraction(1, 2)
 SIGN = 2 * ks.arccos(0) - 1
@@ -68,7 +69,7 @@ MP = mpmath.MPContext()
 MP.dps = 80
 
 
-def exactly(kernel: Zonal, u: Any) -> Any:
+def exactly(kernel: Zonal, u: Value) -> Any:
     """kappa(u) in 80 digits: nothing that cancels here matters."""
     return kernel(MP.mpf(u))
 

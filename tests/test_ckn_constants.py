@@ -24,6 +24,7 @@ from kernelspec.ckn.stability.constants import (
     patch_radius,
 )
 from kernelspec.ckn.stability.smoothing import Smoothing
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.precision import precision
 
 grads = st.floats(1e-3, 0.9)
@@ -106,7 +107,7 @@ def test_no_bound_is_below_what_it_bounds(eps: float, size: float, sigma: float,
     p, h = m.mpf(d) / 2, Smoothing.gaussian(sigma, d)
     norm = (1 - e) ** -p
 
-    def check(found: float, exact: Any) -> None:
+    def check(found: float, exact: Value) -> None:
         assert found >= exact
         assert found <= exact * TIGHT + m.mpf(2) ** -1070
 

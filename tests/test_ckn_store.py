@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import ckn
+from kernelspec.numbers.arithmetic_protocol import Value
 
 RELU = ks.arccos(1)
 NET = ckn.Network((ckn.Layer(3, RELU, ckn.gaussian(1), stride=2), ckn.Layer(2, RELU)))
@@ -80,7 +81,7 @@ def unfinished(out: Path, steps: int = 12, **options: Any) -> None:
     assert beside(out) == [out.name + ".part", out.name + ".part.json"]
 
 
-def assert_close(found: Any, exact: Any) -> None:
+def assert_close(found: Value, exact: Value) -> None:
     largest = np.max(np.abs(exact), initial=0)
     np.testing.assert_allclose(np.asarray(found), np.asarray(exact), rtol=0, atol=ROUNDING * largest)
 

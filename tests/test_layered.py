@@ -22,6 +22,7 @@ import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.kernels.layered import Dense, Residual
 from kernelspec.kernels.layers import ReluLayer
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.testing.kernel_strategies import deep_networks
 from oracle import deep as oracle
 
@@ -32,12 +33,12 @@ SLOPES = (0, Fraction(1, 10), 0.5, -0.3, -1, 3)
 # -- the recursions of the docstrings in plain mpmath --------------------------------------------------
 
 
-def exact(value: Any) -> Any:
+def exact(value: Value) -> Value:
     q = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
     return mp.mpf(q.numerator) / q.denominator
 
 
-def dense(depth: int, s: Any, variance: Any, bias: Any, tangent: bool, u: Any) -> Any:
+def dense(depth: int, s: Value, variance: Value, bias: Any, tangent: bool, u: Value) -> Value:
     """Sigma^L/Sigma^L(1) or Theta^L/Sigma^L(1), un-normalised all the way (Lee et al. 2018, Jacot et al. 2018)."""
     s, variance, bias = exact(s), exact(variance), exact(bias)
     gain = variance * (1 + s * s) / 2
@@ -52,7 +53,7 @@ def dense(depth: int, s: Any, variance: Any, bias: Any, tangent: bool, u: Any) -
     return (theta if tangent else sigma) / size
 
 
-def residual(depth: int, alpha: Any, tangent: bool, u: Any) -> Any:
+def residual(depth: int, alpha: Value, tangent: bool, u: Value) -> Value:
     """K_L/K_L(1) or Theta_L/Theta_L(1), un-normalised all the way."""
     square = exact(alpha) ** 2
     k, size, theta = u, mp.mpf(1), mp.mpf(0)
@@ -65,7 +66,7 @@ def residual(depth: int, alpha: Any, tangent: bool, u: Any) -> Any:
     return theta / (2 * depth * square * (1 + square) ** (depth - 1))
 
 
-def agrees(kernel: Zonal, formula: Callable[[Any], Any], depth: int) -> None:
+def agrees(kernel: Zonal, formula: Callable[[Value], Value], depth: int) -> None:
     """Values, defects near u = 1, angles and mpmath: each layer makes a few roundings of its own."""
     with mp.workdps(40):
         expected = np.array([float(formula(mp.mpf(u))) for u in U])
@@ -88,7 +89,7 @@ def agrees(kernel: Zonal, formula: Callable[[Any], Any], depth: int) -> None:
     [(s, 2, 0) for s in SLOPES] + [(0, 2, 0.1), (0.3, 1.5, 1), (-1, 3, 0.001), (1, 2, 1), (4, 1, 0.5)],
 )
 def test_dense_networks_follow_the_printed_recursion(
-    depth: int, s: Any, variance: Any, bias: Any, tangent: bool
+    depth: int, s: Value, variance: Value, bias: Any, tangent: bool
 ) -> None:
     kernel = ks.mlp(depth, s, variance, bias, tangent)
     agrees(kernel, lambda u: dense(depth, s, variance, bias, tangent, u), depth)
@@ -97,7 +98,7 @@ def test_dense_networks_follow_the_printed_recursion(
 @pytest.mark.parametrize("tangent", [False, True])
 @pytest.mark.parametrize("depth", [1, 2, 3, 5, 20])
 @pytest.mark.parametrize("alpha", [1, 0.5, Fraction(1, 10), 5])
-def test_residual_networks_follow_the_printed_recursion(depth: int, alpha: Any, tangent: bool) -> None:
+def test_residual_networks_follow_the_printed_recursion(depth: int, alpha: Value, tangent: bool) -> None:
     kernel = ks.resnet(depth, alpha, tangent)
     agrees(kernel, lambda u: residual(depth, alpha, tangent, u), depth)
     assert kernel == ks.resnet(depth, -alpha, tangent)
@@ -422,7 +423,7 @@ QUADRATURE = [
 ]
 
 
-def ball_dense(depth: int, s: Fraction, variance: Fraction, bias: Fraction, u: Any) -> Any:
+def ball_dense(depth: int, s: Fraction, variance: Fraction, bias: Fraction, u: Value) -> Any:
     gain, size = variance * (1 + s * s) / 2, variance + bias
     rho = (oracle.ball(variance) * u + oracle.ball(bias)) / oracle.ball(size)
     for _ in range(depth - 1):
@@ -433,7 +434,7 @@ def ball_dense(depth: int, s: Fraction, variance: Fraction, bias: Fraction, u: A
     return rho
 
 
-def ball_residual(depth: int, alpha: Fraction, u: Any) -> Any:
+def ball_residual(depth: int, alpha: Fraction, u: Value) -> Any:
     square = oracle.ball(alpha**2)
     for _ in range(depth):
         u = (u + square * oracle.arccosine(1, u)) / (1 + square)
@@ -441,7 +442,7 @@ def ball_residual(depth: int, alpha: Fraction, u: Any) -> Any:
 
 
 @pytest.mark.parametrize(("kernel", "formula"), QUADRATURE)
-def test_spectra_against_quadrature(kernel: Zonal, formula: Callable[[Any], Any]) -> None:
+def test_spectra_against_quadrature(kernel: Zonal, formula: Callable[[Value], Value]) -> None:
     degrees = (0, 1, 2, 3, 8, 15, 40)
     exact_values = reference.quadrature(formula, 4, degrees)
     mu, error = kernel.spectrum(4)(np.array(degrees)), kernel.spectrum(4).error(np.array(degrees))

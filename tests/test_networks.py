@@ -16,6 +16,7 @@ from reference import EPS
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.numbers.arithmetic_protocol import Value
 
 DEPTHS = (1, 2, 3, 4, 5, 10, 30, 100)
 U = np.array([-1.0, -0.99, -0.5, 0.0, 0.2, 0.9, 0.999999, 1.0])
@@ -115,12 +116,12 @@ def test_mixed_stacks_read_back_from_their_text(layers: int) -> None:
 # -- expansions at the ends ------------------------------------------------------------------------
 
 
-def near_one(kernel: Zonal, t: Any) -> Any:
+def near_one(kernel: Zonal, t: Value) -> Any:
     """kappa(1) - kappa(1 - t) with 60 digits."""
     return kernel.defect(1 - t)
 
 
-def near_minus_one(kernel: Zonal, t: Any) -> Any:
+def near_minus_one(kernel: Zonal, t: Value) -> Any:
     return kernel(-1 + t) - kernel(mp.mpf(-1))
 
 

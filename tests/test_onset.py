@@ -11,6 +11,7 @@ from expressions import untyped
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.rkhs.onset import onset
 
 CASES = [
@@ -35,7 +36,7 @@ def test_the_law_holds_from_there_and_not_much_earlier(kernel: Zonal, d: int, po
     assert start % 2 == parity
     constant = float(abs((decay.even, decay.odd)[parity]))
 
-    def distance(k: Any) -> Any:
+    def distance(k: Value) -> Any:
         """|mu_k over the law - 1|."""
         if power:
             logs = s.log_abs(k) + float(decay.exponent) * np.log(k) - math.log(constant)

@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -344,7 +345,7 @@ def test_what_is_wrong_is_said(call: Callable[[], Any], words: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_files_are_the_same_on_every_run(tmp_path: Any) -> None:
+def test_files_are_the_same_on_every_run(tmp_path: Path) -> None:
     for ending in ("svg", "pdf", "png"):
         for run in "ab":
             plots.commutator_growth((1,), betas=(1, 2), width=3.5).save(tmp_path / f"{run}.{ending}")

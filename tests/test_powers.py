@@ -15,6 +15,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.sphere.power_eigenvalues import (
     decay_constant,
     decay_constant_sympy,
@@ -37,7 +38,7 @@ DEGREES = (*range(41), 100, 1000, 10**4, 10**6, 10**9)
 FEW_ULP = 4.5e-16
 
 
-def untyped(value: Any) -> Any:
+def untyped(value: Value) -> Any:
     """Return value, its type hidden from the type checker: it is wrong on purpose."""
     return value
 

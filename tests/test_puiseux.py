@@ -30,6 +30,7 @@ from kernelspec.expansions.rings import ExactRing
 from kernelspec.expansions.series import Series
 from kernelspec.expansions.series_point import Lazy, along
 from kernelspec.kernels.networks import NeuralTangent
+from kernelspec.kernels.points import Point
 from kernelspec.numbers.precision import precision
 
 HALF = Fraction(1, 2)
@@ -677,7 +678,7 @@ def test_a_start_that_is_1_but_not_by_its_form_is_an_end() -> None:
 class Rooted(Zonal):
     """e^{-sqrt(1-u)}, whose root is the arithmetic's own."""
 
-    def pair(self, point: Any) -> ks.Pair:
+    def pair(self, point: Point) -> ks.Pair:
         exponent = -point.arithmetic.sqrt(point.delta)
         one = point.arithmetic.number(Fraction(1))
         return ks.Pair(point.arithmetic.exp(exponent), -point.arithmetic.expm1(exponent), one)

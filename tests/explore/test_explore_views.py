@@ -8,6 +8,7 @@ import json
 import math
 import re
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -254,7 +255,7 @@ def test_the_newcomer_finds_how_far_a_deformation_moves_an_image() -> None:
 
 
 def test_an_image_of_a_file_is_read_by_the_code(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     np.save("own.npy", np.arange(144.0).reshape(12, 12) / 144)

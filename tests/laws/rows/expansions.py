@@ -15,6 +15,7 @@ from reference import power_eigenvalue
 
 import kernelspec as ks
 from kernelspec.decay import DecayFit
+from kernelspec.numbers.arithmetic_protocol import Value
 
 from ..kinds import Degrees, Flag, Free, Given, Kernel, Kind, Real, Whole
 from ..table import Row
@@ -44,16 +45,16 @@ def of(door: str, oracle: Any, given: dict[str, Kind] | None = None, **more: Any
     return Row(f"expansions.Puiseux.{door}", given or {}, oracle, more.pop("maker", series), **more)
 
 
-def floats(found: Any) -> Any:
+def floats(found: Value) -> Any:
     return [(float(e), float(c.evalf(20))) for e, c in found.terms]
 
 
-def squared(*_: Any, **__: Any) -> Any:
+def squared(*_: object, **__: object) -> Any:
     """(1 - t + a t^{3/2})^2 up to O(t^{5/2})."""
     return [(0.0, 1.0), (1.0, -2.0), (1.5, 2 * float(RAMP)), (2.0, 1.0)]
 
 
-def term(k: Any) -> Any:
+def term(k: Value) -> Any:
     """Claims 16, 25: mu_k of the leading power at both ends, for even k; odd k vanish."""
     with mp.workdps(40):
         even = [float(power_eigenvalue(D, 1.5, int(n))) if n % 2 == 0 else 0.0 for n in np.ravel(k)]
@@ -74,7 +75,7 @@ def near_the_spectrum(row: Row) -> None:
     np.testing.assert_allclose(row.call()[0], term(row.arguments["k"]), rtol=1e-14)
 
 
-def looks(found: Any) -> Any:
+def looks(found: Value) -> Any:
     return (float(found.nu), float(found.exponent), float(found.c_plus), float(found.c_minus))
 
 

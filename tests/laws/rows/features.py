@@ -15,6 +15,7 @@ from convolutional import Architecture
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups, teachers
+from kernelspec.numbers.arithmetic_protocol import Value
 
 from ..comparison import same
 from ..kinds import PROGRESS, Array, Free, Given, Instance, Kind, Whole, Word, memory
@@ -64,7 +65,7 @@ def inner(features: Any) -> Any:
     return np.asarray(features) @ np.asarray(features).T
 
 
-def gram(x: Any, **_: Any) -> Any:
+def gram(x: Value, **_: object) -> Any:
     return convolutional.evaluate(ONE, x).gram
 
 
@@ -177,13 +178,13 @@ def teacher() -> Any:
     return teachers.Teacher(network, [FILTERS], READOUT, [0.5, 1.0, 2.0])
 
 
-def patches(x: Any) -> Any:
+def patches(x: Value) -> Any:
     """(n, positions..., offsets...): offsets -1 and 0, zero beyond the border."""
     padded = np.pad(x[..., 0], ((0, 0), (1, 0), (1, 0)))
     return np.stack([np.stack([padded[:, i : i + 4, j : j + 4] for j in (0, 1)], -1) for i in (0, 1)], -2)
 
 
-def taught(x: Any, channels: Any = None) -> Any:
+def taught(x: Value, channels: Any = None) -> Any:
     """sum_u <w(u), n sigma(W P x / n)>, sigma(t) = 1/2 + t + 2 t^2."""
     z = patches(np.asarray(x, float))
     n = np.sqrt((z**2).sum((-2, -1)))[..., None]

@@ -11,6 +11,7 @@ from convolutional import Architecture
 
 import kernelspec as ks
 from kernelspec import ckn
+from kernelspec.numbers.arithmetic_protocol import Value
 
 from ..comparison import same
 from ..kinds import PROGRESS, Array, Flag, Free, Given, Instance, Kind, Real, Whole, Word, memory, threads
@@ -38,35 +39,35 @@ def net() -> Any:
     return ARCHITECTURE.network()
 
 
-def evaluated(x: Any, y: Any, tangent: bool) -> Any:
+def evaluated(x: Value, y: Value, tangent: bool) -> Value:
     images = x if y is None else np.concatenate([x, y])
     return convolutional.evaluate(ARCHITECTURE, images, tangent)
 
 
-def corner(matrix: Any, x: Any, y: Any) -> Any:
+def corner(matrix: Any, x: Value, y: Value) -> Any:
     return matrix if y is None else matrix[: len(x), len(x) :]
 
 
-def gram(x: Any, y: Any, tangent: Any, **options: Any) -> Any:
+def gram(x: Value, y: Value, tangent: Any, **options: Any) -> Any:
     found = evaluated(x, y, bool(tangent))
     wanted = {False: (found.gram,), True: (found.tangent,), "both": (found.gram, found.tangent)}[tangent]
     parts = tuple(corner(each, x, y) for each in wanted)
     return parts if tangent == "both" else parts[0]
 
 
-def distances(x: Any, y: Any, tangent: Any, **options: Any) -> Any:
+def distances(x: Value, y: Value, tangent: Any, **options: Any) -> Any:
     found = evaluated(x, y, bool(tangent))
     value = found.tangent if tangent else found.gram
     squares = np.diagonal(value)
     return corner(np.sqrt(np.maximum(squares[:, None] + squares - 2 * value, 0)), x, y)
 
 
-def norms(x: Any, tangent: Any, **options: Any) -> Any:
+def norms(x: Value, tangent: Any, **options: Any) -> Any:
     found = evaluated(x, None, bool(tangent))
     return np.sqrt(np.diagonal(found.tangent if tangent else found.gram))
 
 
-def maps(x: Any, **options: Any) -> Any:
+def maps(x: Value, **options: Any) -> Any:
     return [values for _, values in evaluated(x, None, False).maps]
 
 
@@ -139,7 +140,7 @@ def pooling(positions: int) -> Any:
     return matrix[:, :positions]
 
 
-def sizes(**_: Any) -> Any:
+def sizes(**_: object) -> Any:
     return [("5x4x2", "5x4", "5x4"), ("5x4", "5x4", "4x3")]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kernelspec import regression
+from kernelspec.numbers.arithmetic_protocol import Value
 
 from ..kinds import Array, Instance, Kind, Word
 from ..table import Row
@@ -25,12 +26,12 @@ WHOLE = {"dtype": "float64", "axis": None, "why": ONE_SYSTEM}
 TINY_LAMBDA = {"float16": "0.25 and 0.5 are", "integers": "0 is no regularisation"}
 
 
-def solved(K: Any, y: Any, lambdas: Any, method: Any = None) -> Any:
+def solved(K: Any, y: Value, lambdas: Any, method: Any = None) -> Any:
     n = len(K)
     return np.array([np.linalg.solve(K + n * each * np.eye(n), y) for each in lambdas])
 
 
-def weights(features: Any, y: Any, lambdas: Any) -> Any:
+def weights(features: Any, y: Value, lambdas: Any) -> Any:
     n, m = features.shape
     gram = features.T @ features
     return np.array([np.linalg.solve(gram + n * each * np.eye(m), features.T @ y) for each in lambdas])
@@ -75,7 +76,7 @@ def row(name: str, given: dict[str, Kind], oracle: Any, **more: Any) -> Row:
     return Row(f"regression.{name}", given, oracle, read=read, **more)
 
 
-def system(name: str, value: Any, **more: Any) -> Array:
+def system(name: str, value: Value, **more: Any) -> Array:
     return Array(value, None, "float64", why=ONE_SYSTEM, bad=(np.zeros((0, 3)), np.ones(3), *more.get("bad", ())))
 
 

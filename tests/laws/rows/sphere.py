@@ -11,6 +11,8 @@ import mpmath as mp
 import numpy as np
 import sympy
 
+from kernelspec.numbers.arithmetic_protocol import Value
+
 from ..harmonics import (
     area,
     at,
@@ -74,7 +76,7 @@ POINTS = Array(unit(6, 5), 0, "float64", bad=LONG)
 X, POLE = unit(4, 5), unit(1, 5)[0]
 
 
-def dots(x: Any, y: Any) -> Any:
+def dots(x: Value, y: Value) -> Any:
     return np.array([[mp.fdot(a, b) for b in np.atleast_2d(y)] for a in np.atleast_2d(x)])
 
 

@@ -11,6 +11,7 @@ import convolutional
 import numpy as np
 
 from kernelspec.ckn import stability
+from kernelspec.numbers.arithmetic_protocol import Value
 
 from ..kinds import Array, Flag, Given, Instance, Kind, Real, Whole, Word, memory
 from ..table import Row
@@ -39,20 +40,20 @@ def height(points: Any) -> Any:
     return np.stack([size, 0 * size], -1)
 
 
-def slope(points: Any) -> Any:
+def slope(points: Any) -> Value:
     out = np.zeros((*points.shape, 2))
     out[..., 0, 1] = 0.2 * np.cos(2 * math.pi * points[..., 1] / 6 + 0.3)
     return out
 
 
-def moved(x: Any, tau: Any, border: str, channels: Any = None) -> Any:
+def moved(x: Value, tau: Any, border: str, channels: Any = None) -> Any:
     """sum_k x_k sinc(u - tau(u) - k), along both axes, as it is written."""
     x, places = np.asarray(x, np.float64), GRID - height(GRID)
     first, second = (np.sinc(places[..., None, i] - np.arange(n)) for i, n in ((0, 5), (1, 4)))
     return np.einsum("uva,uvb,nabc->nuvc", first, second, x)
 
 
-def blurred(x: Any, sigma: float, border: str, channels: Any = None) -> Any:
+def blurred(x: Value, sigma: float, border: str, channels: Any = None) -> Any:
     """The Gaussian e^{-t^2/(2 sigma^2)} on all offsets that matter, with sum 1; 0 beyond the border."""
     t = np.arange(-60, 61)
     taps = np.exp(-(t**2) / (2 * sigma**2))
@@ -63,7 +64,7 @@ def blurred(x: Any, sigma: float, border: str, channels: Any = None) -> Any:
     return x
 
 
-def measured(x: Any, tau: Any, tangent: bool, **options: Any) -> Any:
+def measured(x: Value, tau: Any, tangent: bool, **options: Any) -> Any:
     both = np.concatenate([x, moved(x, tau, "zero")])
     found = convolutional.evaluate(ARCHITECTURE, both, tangent)
     value: Any = found.tangent if tangent else found.gram
