@@ -92,7 +92,7 @@ class Numbers:
     sqrt: Callable[[Value], Value]  # of what rounding made negative: 0
     acos: Callable[[Value], Value]
     clip: Callable[[Value], Value]  # to [-1, 1]
-    larger: Callable[[Any, Any], Any]
+    larger: Callable[[Value, Value], Value]
 
 
 FLOATS = Numbers(
@@ -111,7 +111,7 @@ def long_numbers() -> Numbers:
     """Object arrays of midpoints of Arb balls, at the precision in force."""
     arb = flint.arb
 
-    def each(function: Callable[..., Any], arguments: int = 1) -> Callable[..., Any]:
+    def each(function: Callable[..., Value], arguments: int = 1) -> Callable[..., Value]:
         return np.frompyfunc(function, arguments, 1)
 
     return Numbers(
@@ -131,12 +131,12 @@ def long_numbers() -> Numbers:
 Kappa = Callable[[Any, Numbers], Any]
 
 
-def kappa_0(u: Value, f: Numbers) -> Any:
+def kappa_0(u: Value, f: Numbers) -> Value:
     """Claim 12."""
     return 1 - f.acos(u) / f.pi
 
 
-def kappa_1(u: Value, f: Numbers) -> Any:
+def kappa_1(u: Value, f: Numbers) -> Value:
     """Claim 12."""
     return (u * (f.pi - f.acos(u)) + f.sqrt((1 - u) * (1 + u))) / f.pi
 

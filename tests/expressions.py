@@ -7,7 +7,6 @@ import re
 import signal
 from collections.abc import Iterator
 from types import FrameType
-from typing import Any
 
 import pytest
 from hypothesis import strategies as st
@@ -17,7 +16,7 @@ from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.testing.kernel_strategies import EXACT_FAMILIES
 
 
-def untyped(value: Value) -> Any:
+def untyped(value: Value) -> Value:
     """Return value, its type hidden from the type checker: it is wrong on purpose."""
     return value
 

@@ -43,11 +43,11 @@ def arccos_values(u: Value, top: int, digits: int = 400) -> list[Any]:
         return [square**n * mp.sqrt(square) * f[n] / (mp.pi * mp.fac2(2 * n - 1)) for n in range(top + 1)]
 
 
-def arccos_value(n: int, u: Value, digits: int = 400) -> Any:
+def arccos_value(n: int, u: Value, digits: int = 400) -> Value:
     return arccos_values(u, n, digits)[n]
 
 
-def kappa(n: int, u: Value) -> Any:
+def kappa(n: int, u: Value) -> Value:
     """kappa_0, kappa_1, kappa_2 as claim 12 prints them, at mpmath's precision in force."""
     u = mp.mpf(u)
     angle, sine = mp.pi - mp.acos(u), mp.sqrt((1 - u) * (1 + u))
@@ -58,14 +58,14 @@ def kappa(n: int, u: Value) -> Any:
     return (3 * u * sine + (1 + 2 * u * u) * angle) / (3 * mp.pi)
 
 
-def rf_value(depth: int, degree: int, u: Value) -> Any:
+def rf_value(depth: int, degree: int, u: Value) -> Value:
     """Claims 23, 29, 30: depth - 1 compositions."""
     for _ in range(depth - 1):
         u = kappa(degree, u)
     return mp.mpf(u)
 
 
-def ntk_value(depth: int, bias: bool, u: Value) -> Any:
+def ntk_value(depth: int, bias: bool, u: Value) -> Value:
     """Claims 23 and 26."""
     u = mp.mpf(u)
     tangent = u + 1 if bias else u
@@ -138,7 +138,7 @@ def legendre(d: int, k: int, t: Value) -> Value:
     return p
 
 
-def _above(d: int, k: int, t: Value, p: Any, before: Any) -> Any:
+def _above(d: int, k: int, t: Value, p: Any, before: Any) -> Value:
     """P_{k+1} = ((2k+d-2) t P_k - k P_{k-1})/(k+d-2), claim 2; for d = 2 and k = 0 it is t."""
     return ((2 * k + d - 2) * t * p - k * before) / (k + d - 2) if k else t
 
@@ -205,7 +205,7 @@ def series_ntk(depth: int) -> Function:
 # -- eigenvalues of powers, and the leading terms for large k (claims 15, 24, 25) ------------------
 
 
-def power_eigenvalue(d: int, nu: Value, k: int) -> Any:
+def power_eigenvalue(d: int, nu: Value, k: int) -> Value:
     """Claim 15: mu_k[(1-t)^nu] = C(d,nu) Gamma(k-nu)/Gamma(k+nu+d-1)."""
     nu = mp.mpf(nu)
     constant = mp.mpf(2) ** (nu + d - 2) * mp.gamma(mp.mpf(d) / 2) * mp.gamma(nu + mp.mpf(d - 1) / 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -169,7 +170,7 @@ def ramp(u: Value) -> Value:
     return (MP.sqrt((1 - u) * (1 + u)) + u * (MP.pi - MP.acos(u))) / MP.pi
 
 
-def sign(u: Value) -> Any:
+def sign(u: Value) -> Value:
     """2 kappa_0 - 1, which is 0 at u = 0."""
     return 1 - 2 * MP.acos(u) / MP.pi
 
@@ -197,7 +198,9 @@ OFF = [NODES[i][0] for i in (3, 4, 5)]
 
 
 @pytest.mark.parametrize(("kernel", "function"), NODES, ids=[f"node{i}" for i in range(len(NODES))])
-def test_values_defects_and_slopes_of_sums_products_and_compositions(kernel: Zonal, function: Any) -> None:
+def test_values_defects_and_slopes_of_sums_products_and_compositions(
+    kernel: Zonal, function: Callable[..., Value]
+) -> None:
     u = [1 - 2.0**-30, 1 - 2.0**-10, 0.7, 2.0**-30, -(2.0**-20), -0.6, -1 + 2.0**-20]
     one = function(MP.mpf(1))
     slopes = kernel.derivative()(np.array(u))

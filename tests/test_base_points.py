@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
 
 import flint
 import mpmath
@@ -69,7 +68,7 @@ MP = mpmath.MPContext()
 MP.dps = 80
 
 
-def exactly(kernel: Zonal, u: Value) -> Any:
+def exactly(kernel: Zonal, u: Value) -> Value:
     """kappa(u) in 80 digits: nothing that cancels here matters."""
     return kernel(MP.mpf(u))
 

@@ -25,11 +25,11 @@ from kernelspec.spectrum.quadrature import _PANELS, QuadratureRoute, edges
 from kernelspec.spectrum.values import PrecisionWarning
 
 
-def gauss(u: Value) -> Any:
+def gauss(u: Value) -> Value:
     return np.exp(u - 1)
 
 
-def cube(u: Value) -> Any:
+def cube(u: Value) -> Value:
     return u**3
 
 
@@ -244,7 +244,7 @@ def test_other_readings_are_refused_or_stated() -> None:
     with pytest.raises(NotImplementedError, match="its derivative is not known"):
         kernel.derivative()
 
-    def square(u: Value) -> Any:
+    def square(u: Value) -> Value:
         return u * u / 2
 
     stated = ks.from_callable(square, readings=("mpmath", "arb", "sympy"))
@@ -278,13 +278,13 @@ def test_other_readings_are_refused_or_stated() -> None:
         (gauss, {"readings": "float128"}, ValueError, "readings must be among"),
     ],
 )
-def test_bad_input(function: Any, options: Any, error: type[Exception], message: str) -> None:
+def test_bad_input(function: Callable[..., Value], options: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         ks.from_callable(untyped(function), **options)
 
 
 def test_the_function_sees_fresh_arrays_and_no_error_state() -> None:
-    def greedy(u: Value) -> Any:
+    def greedy(u: Value) -> Value:
         u *= 2  # its own array
         return np.where(u == 0, 0, u / 2 + 0 / u)
 

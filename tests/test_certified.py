@@ -36,7 +36,7 @@ def accurate(ball: flint.arb, digits: int) -> bool:
         return bool(ball.rad() == 0 or ball.rad() < abs(ball) * arb(10) ** -digits)
 
 
-def in_arb(x: Value) -> Any:
+def in_arb(x: Value) -> Value:
     """An mpmath number as it is."""
     sign, mantissa, exponent, _ = x._mpf_
     return (-1) ** sign * arb(int(mantissa)) * arb(2) ** int(exponent)
@@ -52,7 +52,7 @@ def near(ball: flint.arb, x: Value, digits: int) -> bool:
 # -- rigorous integration by subdivision, which knows of no ellipse ------------------------------------------------
 
 
-def next_angle(theta: Value, analytic: bool) -> Any:
+def next_angle(theta: Value, analytic: bool) -> Value:
     """arccos kappa_1(cos theta), from 1 - kappa_1 = 2 sin^2(theta/2) - (sin theta - theta cos theta)/pi."""
     series = (-theta * theta / 4).hypgeom_0f1(acb(2.5))
     defect = 2 * (theta / 2).sin() ** 2 - theta**3 / (3 * arb.pi()) * series
@@ -92,7 +92,7 @@ def tangent(depth: int) -> Function:
     return value
 
 
-def laplace(theta: Value, analytic: bool) -> Any:
+def laplace(theta: Value, analytic: bool) -> Value:
     """e^{-sqrt(1-u)}, as sqrt(1 - cos theta) = sqrt 2 sin(theta/2)."""
     return (-arb(2).sqrt() * (theta / 2).sin()).exp()
 

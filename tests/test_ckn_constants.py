@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import mpmath
@@ -299,6 +300,6 @@ def test_what_overflows_is_infinite() -> None:
         (lambda: Smoothing.of(ckn.gaussian(2), 3), ValueError, "d must be 1 or 2"),
     ],
 )
-def test_bad_input(call: Any, error: type[Exception], message: str) -> None:
+def test_bad_input(call: Callable[..., Value], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()

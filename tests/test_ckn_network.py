@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -296,7 +297,7 @@ doors = pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
     ],
     ids=["2 axes", "5 axes", "1 axis", "number", "no channel", "no position", "ragged", "empty list"],
 )
-def test_arrays_of_no_image_s_shape(door: Any, wrong: Any) -> None:
+def test_arrays_of_no_image_s_shape(door: Callable[..., Value], wrong: Any) -> None:
     with refused(ValueError, r"\b[xy]\b"):
         door(wrong)
 
@@ -304,7 +305,7 @@ def test_arrays_of_no_image_s_shape(door: Any, wrong: Any) -> None:
 @doors
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_pixels_that_are_no_numbers(door: Any, value: float, dtype: DTypeLike) -> None:
+def test_pixels_that_are_no_numbers(door: Callable[..., Value], value: float, dtype: DTypeLike) -> None:
     wrong = X.astype(dtype)
     wrong[1, 3, 2, 0] = value
     with refused(ValueError, r"\b[xy]\b must be finite", "NaN"):
@@ -324,7 +325,7 @@ def test_pixels_that_are_no_numbers(door: Any, value: float, dtype: DTypeLike) -
     ],
     ids=["complex", "bool", "str", "object", "text", "dates"],
 )
-def test_arrays_that_are_not_real(door: Any, wrong: Any) -> None:
+def test_arrays_that_are_not_real(door: Callable[..., Value], wrong: Any) -> None:
     with refused(TypeError, r"\b[xy]\b must be a real array"):
         door(wrong)
 

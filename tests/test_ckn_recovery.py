@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tracemalloc
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +21,7 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import recovery
 from kernelspec.ckn.recovery import coverage, linear_functions
+from kernelspec.numbers.arithmetic_protocol import Value
 
 RELU = ks.arccos(1)
 LINEAR_ODD = ("arccos(1)", "linear()", "1/4*linear() + 3/4*arccos(1)", "arccos(1) + polynomial(4)")
@@ -27,7 +29,7 @@ WRAPPED = ckn.Network([ckn.Layer(3, RELU, ckn.gaussian(1), stride=2, border="cir
 
 
 @st.composite
-def layers(draw: Any, stride: int = 4, patch: int = 3) -> Layer:
+def layers(draw: Callable[..., Value], stride: int = 4, patch: int = 3) -> Layer:
     border = draw(st.sampled_from(["zero", "circular", "valid"]))
     kind = draw(st.sampled_from(["gaussian", "average", "strided", ""]))
     pool = None
@@ -45,7 +47,7 @@ def layers(draw: Any, stride: int = 4, patch: int = 3) -> Layer:
 
 
 @st.composite
-def networks(draw: Any, sizes: tuple[int, ...], depth: int = 2) -> tuple[list[Layer], ckn.Network]:
+def networks(draw: Callable[..., Value], sizes: tuple[int, ...], depth: int = 2) -> tuple[list[Layer], ckn.Network]:
     chosen = draw(st.lists(layers(), min_size=1, max_size=depth))
     for layer in chosen:
         patches, sizes = map_sizes(layer, sizes)

@@ -53,7 +53,7 @@ def two_workers() -> dict[str, Any]:
     return {"memory": 2 * least_memory(threads=2), "threads": 2}
 
 
-def cut_after(steps: int, seen: list[int] | None = None, error: type = Cut) -> Callable[..., Any]:
+def cut_after(steps: int, seen: list[int] | None = None, error: type = Cut) -> Callable[..., Value]:
     """A progress that breaks off after so many steps; `seen` gets the total and the steps that were done."""
 
     def progress(work: Any, total: int) -> Any:
@@ -510,7 +510,7 @@ def test_the_list_of_blocks_is_lost(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("out", [3, b"k.npy", True, ["k.npy"], np.zeros((7, 7))], ids=str)
-def test_what_is_no_path(out: Any) -> None:
+def test_what_is_no_path(out: Path) -> None:
     with pytest.raises(TypeError, match="out must be the path"):
         NET.gram(X, out=untyped(out))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from pictures import faults_at_both_widths
 import kernelspec as ks
 from figures import convolutional_maps as figure
 from figures import style
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle import convolutional as oracle
 from oracle import finite_convolutional as finite
 from oracle import finite_moments as moments
@@ -88,7 +89,7 @@ borders = st.sampled_from(["zero", "circular", "valid"])
 
 
 @st.composite
-def steps(draw: Any, kernels: Sequence[str]) -> Step:
+def steps(draw: Callable[..., Value], kernels: Sequence[str]) -> Step:
     """A layer with one of the kernels."""
     pool, size = draw(pools)
     return Step(

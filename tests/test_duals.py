@@ -26,11 +26,11 @@ EPS = float(np.finfo(np.float64).eps)
 COSINES = (-1.0, -0.9, -0.3, 0.0, 0.45, 0.8, 0.99, 1.0)
 
 
-def erf(x: Value) -> Any:
+def erf(x: Value) -> Value:
     return special.erf(x)
 
 
-def gelu(x: Value) -> Any:
+def gelu(x: Value) -> Value:
     return x * special.ndtr(x)
 
 
@@ -144,7 +144,7 @@ def test_claim_10_hermite_coefficients_give_the_series() -> None:
 @given(st.lists(st.floats(-3, 3), min_size=1, max_size=6), st.floats(-1, 1))
 @settings(max_examples=50)
 def test_a_polynomial_activation_has_its_own_coefficients(coefficients: list[float], u: float) -> None:
-    def activation(x: Value) -> Any:
+    def activation(x: Value) -> Value:
         scale = [c / math.sqrt(math.factorial(i)) for i, c in enumerate(coefficients)]
         return np.polynomial.hermite_e.hermeval(x, scale)
 

@@ -247,7 +247,7 @@ def test_normalize_is_kappa_of_the_cosine(rng: np.random.Generator) -> None:
 # -- networks with biases ----------------------------------------------------------------------------
 
 
-def gaussian_moment(function: Callable[[Any, Any], Any], a: Value, b: Value, c: Value) -> Any:
+def gaussian_moment(function: Callable[[Value, Value], Value], a: Value, b: Value, c: Value) -> Value:
     """E f(u, v) for (u, v) ~ N(0, [[a, c], [c, b]]) by quadrature in the angle, f homogeneous of degree 0 or 2."""
     root, one = MP.sqrt(max(a * b - c * c, MP.mpf(0))), MP.sqrt(a)
 
@@ -262,7 +262,7 @@ def gaussian_moment(function: Callable[[Any, Any], Any], a: Value, b: Value, c: 
     return MP.quad(integrand, ends) / (2 * MP.pi)
 
 
-def network(x: Array, y: Array, depth: int, slope: float, weight: float, bias: float, tangent: bool) -> Any:
+def network(x: Array, y: Array, depth: int, slope: float, weight: float, bias: float, tangent: bool) -> Array:
     """The kernel of `mlp`'s network from its definition, by Gaussian integrals; not divided by anything."""
     s, w, b = MP.mpf(slope), MP.mpf(weight), MP.mpf(bias)
     phi = lambda z: z if z > 0 else s * z  # noqa: E731

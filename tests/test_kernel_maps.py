@@ -204,7 +204,7 @@ def test_the_maximum_by_another_method(depth: int) -> None:
     found = balls.peak(depth)
     with mpmath.workdps(30):
 
-        def ratio(theta: Value) -> Any:
+        def ratio(theta: Value) -> Value:
             return (depth - ntk_value(depth, False, mpmath.cos(theta))) / mpmath.sin(theta / 2)
 
         start = 2 * math.asin(float(found.distance) / 2)

@@ -423,7 +423,7 @@ QUADRATURE = [
 ]
 
 
-def ball_dense(depth: int, s: Fraction, variance: Fraction, bias: Fraction, u: Value) -> Any:
+def ball_dense(depth: int, s: Fraction, variance: Fraction, bias: Fraction, u: Value) -> Value:
     gain, size = variance * (1 + s * s) / 2, variance + bias
     rho = (oracle.ball(variance) * u + oracle.ball(bias)) / oracle.ball(size)
     for _ in range(depth - 1):
@@ -434,7 +434,7 @@ def ball_dense(depth: int, s: Fraction, variance: Fraction, bias: Fraction, u: V
     return rho
 
 
-def ball_residual(depth: int, alpha: Fraction, u: Value) -> Any:
+def ball_residual(depth: int, alpha: Fraction, u: Value) -> Value:
     square = oracle.ball(alpha**2)
     for _ in range(depth):
         u = (u + square * oracle.arccosine(1, u)) / (1 + square)

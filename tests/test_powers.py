@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
-from typing import Any
 
 import mpmath as mp
 import numpy as np
@@ -38,7 +37,7 @@ DEGREES = (*range(41), 100, 1000, 10**4, 10**6, 10**9)
 FEW_ULP = 4.5e-16
 
 
-def untyped(value: Value) -> Any:
+def untyped(value: Value) -> Value:
     """Return value, its type hidden from the type checker: it is wrong on purpose."""
     return value
 

@@ -263,7 +263,7 @@ def test_moments_of_powers(d: Fraction, nu: Fraction) -> None:
         power = 2 * mpmath.mpf(nu.numerator) / nu.denominator
         return 2 ** (power / 2) * mpmath.sin(theta / 2) ** power * p * weight(theta)
 
-    def weight(theta: Value) -> Any:
+    def weight(theta: Value) -> Value:
         return mpmath.sin(theta) ** (2 * half - 1)
 
     with mpmath.workdps(30):

@@ -35,7 +35,7 @@ from kernelspec.results import records
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def again(value: Value, folder: Path) -> Any:
+def again(value: Value, folder: Path) -> Value:
     """What is read back of a value."""
     path = folder / "x.json"
     ks.save(value, path)
@@ -291,7 +291,7 @@ def signed(path: Path, result: Any, **more: Any) -> None:
     path.write_text(json.dumps(content | more), encoding="utf-8")
 
 
-def refusal(path: Any) -> str:
+def refusal(path: Path) -> str:
     with pytest.raises(ValueError) as caught:
         ks.load(path)
     text = str(caught.value)

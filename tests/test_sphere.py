@@ -345,7 +345,7 @@ def test_zonal_functions_see_the_angle_alone(d: int, k: int, seed: int) -> None:
     assert value.shape == (3,) and zonal(d, k, x.reshape(3, 1, d), pole).shape == (3, 1)
 
 
-def untyped(value: Value) -> Any:
+def untyped(value: Value) -> Value:
     """Return value, its type hidden from the type checker: it is wrong on purpose."""
     return value
 

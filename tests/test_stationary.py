@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from collections.abc import Callable
 from fractions import Fraction as F
 from typing import Any
 
@@ -28,7 +29,7 @@ OTHERS = [F(1, 3), F(3, 4), F(4, 3), F(99, 100), F(21, 10)]
 INTEGERS = [F(1), F(2), F(5)]
 
 
-def matern_by_mpmath(nu: F, scale: Value, t: Value, mp: Any) -> Any:
+def matern_by_mpmath(nu: F, scale: Value, t: Value, mp: Any) -> Value:
     """The definition, at t = 1 - u."""
     if t == 0:
         return mp.one
@@ -317,7 +318,7 @@ def test_a_region_that_holds_the_singularity_is_refused() -> None:
         (lambda: ks.rational_quadratic(ROOT2), "alpha must be rational"),
     ],
 )
-def test_bad_parameters(call: Any, words: str) -> None:
+def test_bad_parameters(call: Callable[..., Value], words: str) -> None:
     with pytest.raises((ValueError, TypeError), match=words):
         call()
 
@@ -332,7 +333,7 @@ def test_an_integer_order_in_sums_products_and_compositions(nu: int) -> None:
     mp = mpmath_context(20)
     product = (kernel * ks.arccos(1)).spectrum(4)
 
-    def of_product(t: Value) -> Any:
+    def of_product(t: Value) -> Value:
         u = 1 - t
         arccosine = (u * (mp.pi - mp.acos(u)) + mp.sqrt(t * (2 - t))) / mp.pi
         return matern_by_mpmath(F(nu), 1, t, mp) * arccosine

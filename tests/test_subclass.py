@@ -6,7 +6,6 @@ import copy
 import pickle
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import flint
 import mpmath
@@ -74,7 +73,7 @@ NAMES = {"multiquadric": lambda c: Multiquadric(Fraction(c)), "quadric": lambda 
 K = Multiquadric(Fraction(3))
 
 
-def plain(u: Value) -> Any:
+def plain(u: Value) -> Value:
     return 1 / np.sqrt(1 + 3 * (1 - u))
 
 

@@ -33,7 +33,7 @@ from kernelspec.sphere.power_eigenvalues import cut_power, density, even_power, 
 P = ks.parse
 
 
-def in_arb(x: Value) -> Any:
+def in_arb(x: Value) -> Value:
     """An mpmath number as it is."""
     sign, mantissa, exponent, _ = x._mpf_
     return (-1) ** sign * arb(int(mantissa)) * arb(2) ** int(exponent)
@@ -288,7 +288,7 @@ def test_the_bottom_of_a_low_rectangle_in_many_dimensions() -> None:
     with mp.workdps(20):
         lam = mp.mpf(d) / 2 - 1
 
-        def size(alpha: Value) -> Any:
+        def size(alpha: Value) -> Value:
             eta = height + 1j * alpha
             series = mp.hyp2f1(1 - lam, k + 1, k + 1 + lam, mp.exp(-2 * eta))
             return abs(lam * mp.exp(-(k + 1) * eta) * mp.beta(k + 1, lam) * series * mp.sinh(eta))

@@ -24,7 +24,7 @@ MP = mpmath.MPContext()
 MP.dps = 40
 
 
-def cosine(a: Value, b: Value) -> Any:
+def cosine(a: Value, b: Value) -> Value:
     """Of two rows of floats as they are."""
     one, two = ([MP.mpf(float(v)) for v in row] for row in (a, b))
     inner = MP.fsum(v * w for v, w in zip(one, two, strict=True))

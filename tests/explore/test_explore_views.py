@@ -8,6 +8,7 @@ import json
 import math
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from kernelspec.explore import claims, compare, fields, images, kernel, signals
 from kernelspec.explore.view import View, formulas_in, points
+from kernelspec.numbers.arithmetic_protocol import Value
 
 KERNELS = [
     ("ntk(L, bias=True)", 4, 10),
@@ -355,7 +357,7 @@ def test_degrees_before_a_parity_vanishes_are_named() -> None:
         (lambda: claims.search("x", verdict="true"), "verdict must be one of"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_sentence(call: Any, words: str) -> None:
+def test_what_is_wrong_is_said_in_one_sentence(call: Callable[..., Value], words: str) -> None:
     with pytest.raises((ValueError, TypeError), match=re.escape(words)) as caught:
         call()
     assert "\n" not in fields.sentence(caught.value)

@@ -13,7 +13,7 @@ import numpy as np
 from kernelspec.numbers.arithmetic_protocol import Value
 
 
-def exactly(function: Callable[..., Any]) -> Callable[..., Any]:
+def exactly(function: Callable[..., Value]) -> Callable[..., Value]:
     """An oracle in 60 digits, rounded at the end."""
 
     def rounded(**arguments: Any) -> Any:
@@ -23,14 +23,14 @@ def exactly(function: Callable[..., Any]) -> Callable[..., Any]:
     return rounded
 
 
-def _floats(value: Value) -> Any:
+def _floats(value: Value) -> Value:
     if isinstance(value, tuple):
         return tuple(_floats(each) for each in value)
     array = np.array(value, dtype=object)
     return array.astype(float)
 
 
-def each(function: Callable[..., Any]) -> Callable[..., Any]:
+def each(function: Callable[..., Value]) -> Callable[..., Value]:
     """A function of a number as one of an array of them."""
 
     def over(values: Any, *more: Any) -> Any:
@@ -110,7 +110,7 @@ def monomial(k: int, d: int, m: int) -> Fraction:
     return sum((c * moment(j + m, d) for j, c in enumerate(monomials(d, k))), Fraction(0))
 
 
-def even_power(k: int, d: int, nu: Value) -> Any:
+def even_power(k: int, d: int, nu: Value) -> Value:
     """mu_k[(1-t^2)^nu], term by term: Beta integrals."""
     half = mp.mpf(d - 1) / 2
     terms = (
@@ -125,7 +125,7 @@ def real(q: Fraction) -> Any:
     return mp.mpf(q.numerator) / q.denominator
 
 
-def logarithm(function: Callable[..., Any]) -> Callable[..., Any]:
+def logarithm(function: Callable[..., Value]) -> Callable[..., Value]:
     def found(*arguments: Any) -> Any:
         value = abs(function(*arguments))
         return mp.log(value) if value else -mp.inf
@@ -133,10 +133,10 @@ def logarithm(function: Callable[..., Any]) -> Callable[..., Any]:
     return found
 
 
-def signed(function: Callable[..., Any]) -> Callable[..., Any]:
+def signed(function: Callable[..., Value]) -> Callable[..., Value]:
     """Sign and logarithm of the size."""
 
-    def found(k: Value, *more: Any) -> Any:
+    def found(k: Value, *more: Any) -> Value:
         return each(lambda n: mp.sign(function(n, *more)))(k), each(logarithm(function))(k, *more)
 
     return found

@@ -63,7 +63,7 @@ class Row:
 
     door: str
     given: Mapping[str, Kind] = field(default_factory=dict)
-    oracle: Callable[..., Any] | None = None
+    oracle: Callable[..., Value] | None = None
     of: Callable[[], Any] | None = None
     variant: str = ""
     laws: Mapping[str, str | Law] = field(default_factory=dict)

@@ -330,11 +330,11 @@ def scaled(self: Zonal, x: Value, y: Any = None, *args: Any, **options: Any) -> 
     return found / np.where(norms > 0, norms, 1)
 
 
-def falsified(change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+def falsified(change: Callable[[Value, Value], Value]) -> Callable[..., Value]:
     """`Spectrum.values` with a change."""
     right = Spectrum.values
 
-    def wrong(self: Spectrum, k: Value, estimate: bool = False) -> Any:
+    def wrong(self: Spectrum, k: Value, estimate: bool = False) -> Value:
         return change(right(self, k, estimate), np.asarray(k))
 
     return wrong

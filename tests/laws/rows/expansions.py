@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -41,11 +42,11 @@ def exact() -> list[tuple[Fraction, Any]]:
     return [(Fraction(0), sympy.Integer(1)), (Fraction(1), sympy.Integer(-1)), (HALF, RAMP)]
 
 
-def of(door: str, oracle: Any, given: dict[str, Kind] | None = None, **more: Any) -> Row:
+def of(door: str, oracle: Callable[..., Value], given: dict[str, Kind] | None = None, **more: Any) -> Row:
     return Row(f"expansions.Puiseux.{door}", given or {}, oracle, more.pop("maker", series), **more)
 
 
-def floats(found: Value) -> Any:
+def floats(found: Value) -> Value:
     return [(float(e), float(c.evalf(20))) for e, c in found.terms]
 
 
@@ -54,7 +55,7 @@ def squared(*_: object, **__: object) -> Any:
     return [(0.0, 1.0), (1.0, -2.0), (1.5, 2 * float(RAMP)), (2.0, 1.0)]
 
 
-def term(k: Value) -> Any:
+def term(k: Value) -> Value:
     """Claims 16, 25: mu_k of the leading power at both ends, for even k; odd k vanish."""
     with mp.workdps(40):
         even = [float(power_eigenvalue(D, 1.5, int(n))) if n % 2 == 0 else 0.0 for n in np.ravel(k)]
@@ -75,7 +76,7 @@ def near_the_spectrum(row: Row) -> None:
     np.testing.assert_allclose(row.call()[0], term(row.arguments["k"]), rtol=1e-14)
 
 
-def looks(found: Value) -> Any:
+def looks(found: Value) -> Value:
     return (float(found.nu), float(found.exponent), float(found.c_plus), float(found.c_minus))
 
 

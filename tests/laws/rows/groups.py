@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import convolutional
@@ -49,21 +50,21 @@ def evaluated(x: Value, y: Value) -> Value:
     return convolutional.evaluate(ARCHITECTURE, x if y is None else np.concatenate([x, y]))
 
 
-def corner(matrix: Any, x: Value, y: Value) -> Any:
+def corner(matrix: Any, x: Value, y: Value) -> Value:
     return matrix if y is None else matrix[: len(x), len(x) :]
 
 
-def gram(x: Value, y: Any = None, **_: object) -> Any:
+def gram(x: Value, y: Any = None, **_: object) -> Value:
     return corner(evaluated(x, y).gram, x, y)
 
 
-def distances(x: Value, y: Any = None, **_: object) -> Any:
+def distances(x: Value, y: Any = None, **_: object) -> Value:
     value = evaluated(x, y).gram
     squares = np.diagonal(value)
     return corner(np.sqrt(np.maximum(squares[:, None] + squares - 2 * value, 0)), x, y)
 
 
-def covariances(x: Value, y: Any = None, **_: object) -> Any:
+def covariances(x: Value, y: Any = None, **_: object) -> Value:
     """<x_n(u), y_n(v)> of all pairs of positions: without the mean over them."""
     images = x if y is None else np.concatenate([x, y])
     n, positions = len(images), 25
@@ -77,11 +78,11 @@ def covariances(x: Value, y: Any = None, **_: object) -> Any:
     return found.reshape(*found.shape[:2], 1, 5, 5, 1, 5, 5)
 
 
-def maps(x: Value, **_: object) -> Any:
+def maps(x: Value, **_: object) -> Value:
     return [values[:, None] if name != "input" else values for name, values in evaluated(x, None).maps]
 
 
-def turned_gram(x: Value, y: Any = None, **_: object) -> Any:
+def turned_gram(x: Value, y: Any = None, **_: object) -> Value:
     group = group_oracle.quarter_turns()
     left, right = (
         [group_oracle.features(image, group, STEPS) for image in each] for each in (x, x if y is None else y)
@@ -89,7 +90,7 @@ def turned_gram(x: Value, y: Any = None, **_: object) -> Any:
     return np.array([[group_oracle.inner(a, b, group, "sum") for b in right] for a in left], dtype=float)
 
 
-def pairs(name: str, y: Array | None, oracle: Any, **more: Any) -> Row:
+def pairs(name: str, y: Array | None, oracle: Callable[..., Value], **more: Any) -> Row:
     dtype = more.pop("dtype", "kept")
     given: dict[str, Kind] = {
         "x": Array(X, (0, 1) if y is None else 0, dtype, bad=BAD),
@@ -137,15 +138,21 @@ def product(a: Value, b: Value) -> Value:
     return matrices().index(group_oracle.times(matrices()[a], matrices()[b]))
 
 
-def inverse(a: Value) -> Any:
+def inverse(a: Value) -> Value:
     return np.array([[product(int(n), m) for m in range(8)].index(0) for n in np.asarray(a)])
 
 
-def of(door: str, maker: Any, oracle: Any, given: dict[str, Kind] | None = None, **more: Any) -> Row:
+def of(
+    door: str,
+    maker: Callable[..., Value],
+    oracle: Callable[..., Value],
+    given: dict[str, Kind] | None = None,
+    **more: Any,
+) -> Row:
     return Row(f"ckn.groups.{door}", given or {}, oracle, maker, **more)
 
 
-def rotated(x: Value, turns: int, reflection: bool, channels: Any = None) -> Any:
+def rotated(x: Value, turns: int, reflection: bool, channels: Any = None) -> Value:
     return np.rot90(x[:, :, ::-1] if reflection else x, turns, (1, 2))
 
 

@@ -21,7 +21,7 @@ from ..kinds import Free, Kind
 from ..table import LAWS, Law, Row
 
 KIT = "the kit's own tests hold each of its laws against a planted fault"
-Check = Callable[[Any], bool]
+Check = Callable[[Value], bool]
 
 
 def kit() -> Any:
@@ -39,7 +39,7 @@ def relu(x: Array, y: Any = None) -> Value:
     return size * (np.sin(angle) + (np.pi - angle) * cosine) / np.pi
 
 
-WRONG: dict[str, Callable[..., Any]] = {
+WRONG: dict[str, Callable[..., Value]] = {
     "asymmetric": lambda x, y=None: relu(x, y) * (1 + np.arange(len(x))[:, None]),
     "negative": lambda x, y=None: -relu(x, y),
     "NaN": lambda x, y=None: relu(x, y) * np.nan,

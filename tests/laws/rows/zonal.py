@@ -76,7 +76,7 @@ def plot_oracle(**_: object) -> Any:
         return np.column_stack([u, [float(ntk(mp.mpf(x))) for x in u]])
 
 
-def table_oracle(u: Value) -> Any:
+def table_oracle(u: Value) -> Value:
     u = np.arange(-5, 6) / 5 if u is None else np.asarray(u)
     kappa_u = exactly(ntk)(u=u)
     columns = (u, kappa_u, 3 - kappa_u, np.arccos(u))

@@ -29,7 +29,7 @@ def of(text: str) -> Callable[[], Any]:
     return lambda: ks.parse(text)
 
 
-def exactly(function: Callable[[Value], Value], what: str = "value", angle: bool = False) -> Callable[..., Any]:
+def exactly(function: Callable[[Value], Value], what: str = "value", angle: bool = False) -> Callable[..., Value]:
     """Values or defects in 50 digits, at cosines or angles."""
 
     def oracle(**arguments: Any) -> Value:
@@ -45,7 +45,7 @@ def exactly(function: Callable[[Value], Value], what: str = "value", angle: bool
     return oracle
 
 
-def ntk(u: Value) -> Any:
+def ntk(u: Value) -> Value:
     return ntk_value(3, False, u)
 
 
@@ -99,7 +99,7 @@ def also_complex(row: Row) -> None:
 COMPLEX: dict[str, str | Law] = {**NO_SCALE, "types": also_complex}
 
 
-def algebra(name: str, function: Callable[[Any, Any], Any], other: Any, bad: tuple[Any, ...], **more: Any) -> Row:
+def algebra(name: str, function: Callable[[Value, Value], Value], other: Any, bad: tuple[Any, ...], **more: Any) -> Row:
     """An operator against the operation on the values."""
     u = np.array([-0.9, 0.0, 0.3, 1.0])
 
