@@ -220,7 +220,7 @@ class Elsewhere(Zonal):
     def pair(self, point: Point) -> ks.Pair:
         arithmetic, one = point.arithmetic, point.arithmetic.number(Fraction(1))
         if self.how == "sine":
-            value = arithmetic.sin(point.u)
+            value = point.numerical.sin(point.u)
         elif self.how == "float":
             value = 0.5 * point.u
         elif self.how == "numpy":

@@ -23,6 +23,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache, partial
+from typing import Any
 
 from ..kernels.points import Pair, Point
 from ..kernels.zonal import Zonal
@@ -202,7 +203,9 @@ class PuiseuxArithmetic(ClosedArithmetic):
         return False
 
 
-_ARITHMETIC, _ZERO = PuiseuxArithmetic(), _number(0)
+# It has no arccos: an arc-cosine kernel is read as an integral (`SeriesPoint.arc_cosine`).
+_ARITHMETIC: Any = PuiseuxArithmetic()
+_ZERO = _number(0)
 
 # -- points ------------------------------------------------------------------------------------------------------
 
