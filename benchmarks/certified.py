@@ -30,7 +30,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 import kernelspec as ks
-from benchmarks.accuracy import LOG10_SMALLEST, ROUNDING, write_json
+from benchmarks.accuracy import LOG10_SMALLEST, ROUNDING
+from report.data import write_json
 
 if TYPE_CHECKING:
     import flint

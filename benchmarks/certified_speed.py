@@ -15,8 +15,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.accuracy import write_json
 from kernelspec.results.tables import Row
+from report.data import write_json
 
 AIM = 1.0
 _CLOCK = "import time, kernelspec as ks; start = time.perf_counter(); {}; print(time.perf_counter() - start)"

@@ -33,9 +33,9 @@ from pathlib import Path
 import mpmath
 from mpmath import mp, mpf
 
-from benchmarks.accuracy import write_json
 from kernelspec.results.tables import Row
 from oracle.eigenvalues import load
+from report.data import write_json
 
 KERNEL, D = "ntk(3)", 10
 LAST = 10_000

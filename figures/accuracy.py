@@ -20,9 +20,9 @@ import kernelspec as ks
 from figures import style
 from kernelspec import Table, sphere
 from kernelspec.numbers import checks
-from kernelspec.plots.drawing import Look
 from kernelspec.plots.layout import Sheet, letters
 from kernelspec.plots.looks import integers
+from kernelspec.views.drawing import Look
 from oracle.eigenvalues import KernelSpec, eigenvalues
 
 if TYPE_CHECKING:

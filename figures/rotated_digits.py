@@ -1,6 +1,6 @@
 r"""Digits turned by any angle, and what kernels on groups of turns make of them (claim 51).
 
-The images, the networks and the regressions are those of `paper_checks.rotated`; accuracies that the checks have
+The images, the networks and the regressions are those of `experiments.rotated_digits`; accuracies that the checks have
 kept are drawn without computing them again.
 """
 
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments import rotated_digits as rotated
+from experiments.datasets import digits
 from figures import style
 from kernelspec import Table
-from kernelspec.plots.drawing import Look
 from kernelspec.plots.layout import Sheet, lines_of, log_ticks, no_ticks, parts, sparse_ticks
 from kernelspec.results.tables import Row
-from paper_checks import rotated
-from paper_checks.datasets import digits
+from kernelspec.views.drawing import Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

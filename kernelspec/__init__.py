@@ -33,6 +33,7 @@ __all__ = [
     "Table",
     "Zonal",
     "arccos",
+    "cauchy",
     "defect_power",
     "dual",
     "exponential",

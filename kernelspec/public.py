@@ -4,6 +4,7 @@
 """
 
 from .kernels.callables import from_callable as from_callable
+from .kernels.cauchy import cauchy as cauchy
 from .kernels.duals import dual as dual
 from .kernels.families import arccos as arccos
 from .kernels.families import defect_power as defect_power

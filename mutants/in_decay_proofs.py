@@ -70,20 +70,6 @@ FAULTS = (
     ),
     Fault(
         "paper_checks/deep_proofs.py",
-        "return replace(shown, passed=shown.passed and proved, exact=True,",
-        "return replace(shown, passed=True, exact=True,",
-        "an enclosure believed whatever its radius",
-        (_DEEP, _BOUNDS),
-    ),
-    Fault(
-        "paper_checks/deep_proofs.py",
-        "return (-1 if x < 0 else 1) * arb(int(mantissa))",
-        "return arb(int(mantissa))",
-        "the sign of an mpmath number lost",
-        (_DEEP,),
-    ),
-    Fault(
-        "paper_checks/deep_proofs.py",
         "return 2 ** (nu + d - 2) * gamma(d / 2)",
         "return 2 ** (nu + d - 3) * gamma(d / 2)",
         "the constant of the decay halved",
@@ -254,7 +240,7 @@ FAULTS = (
         "        return depth * oracle.alpha(), ",
         "one layer too many in the constant of random features",
         (_DEEP, _HELPERS),
-        ("C24c",),
+        ("C24b",),
     ),
     Fault(
         "paper_checks/deep_evidence.py",

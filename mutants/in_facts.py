@@ -154,7 +154,7 @@ FAULTS = (
         "        if r > 1 and not math.isinf(self.radius):\n            return None\n",
         "a value for a majorant without one sign",
     ),
-    _zonal(
+    _expression(
         "return frozenset(() if self.radius > 1 else (1, -1))",
         "return frozenset(() if self.radius > 1 else (1,))",
         "kernels of radius 1 analytic at -1",

@@ -28,6 +28,13 @@ FAULTS = (
     # -- the comparison ------------------------------------------------------------------------------------------------
     Fault(
         COMPARISON,
+        " and alphas[0] != alphas[1]:",
+        ":",
+        "exponentials of one rate called different",
+        ("tests/test_rkhs.py::test_exponentials_of_one_rate_are_not_told_apart",),
+    ),
+    Fault(
+        COMPARISON,
         "(tails[0].leading - errors[0]) / (tails[1].leading + errors[1]),",
         "tails[0].leading / tails[1].leading,",
         "the limit taken for the lower end of the band",

@@ -51,8 +51,8 @@ FAULTS = (
     # -- closed forms --------------------------------------------------------------------------------------------------
     Fault(
         CLOSED,
-        "c, k = (-c if parity else c), compose_layers(k.layers[:-1])",
-        "c, k = c, compose_layers(k.layers[:-1])",
+        "c, k = (-c if parity else c), compose_layers(tuple(outer))",
+        "c, k = c, compose_layers(tuple(outer))",
         "the mirror image of an odd degree without its sign",
         _CLOSED,
     ),
@@ -105,7 +105,7 @@ FAULTS = (
         CLOSED, "combine([(math.pi**-self.power, ", "combine([(math.pi**-1, ", "only one factor 1/pi taken out", _EXACT
     ),
     Fault(
-        CLOSED,
+        "kernelspec/kernels/families.py",
         "factors[i] = SinePower(k.power + copies)",
         "factors[i] = SinePower(k.power + 1)",
         "one factor 1 - u^2 raised and the others dropped",

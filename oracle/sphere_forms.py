@@ -5,16 +5,17 @@ Nothing here uses the library, which is compared with it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kernelspec.numbers.checks import FloatArray
 from oracle.identities import Gammas
 
 if TYPE_CHECKING:
     import sympy
 
+FloatArray: TypeAlias = NDArray[np.float64]
 
 ALL = "sympy, for every k and d"
 ROUNDING = "a few roundings of float64"

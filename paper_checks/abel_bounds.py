@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from flint import arb, fmpq
+
 from oracle import deep as oracle
 from oracle import parabolic as parabolic
 from paper_checks.deep_proofs import beside
@@ -22,8 +24,6 @@ _SUMMED = 40  # layers and, tenfold, coefficients of a direct sum
 
 def _size(series: Sequence[Any], x: Any) -> Any:
     """sum_j |a_j| x^j of coefficients in Q[tau]."""
-    from flint import arb
-
     terms = (abs(parabolic.at_tau(a)) * x**j for j, a in enumerate(series))
     return sum(terms, arb(0))
 
@@ -37,8 +37,6 @@ def _lost(exponent: Any) -> list[Any]:
 
 def abel_size(function: parabolic.Abel, x: Any) -> Any:
     """The sum of |coefficient| x^j over the summands of E: (1/G-1/x), (3/4) log(1-g), a_m(G^m-x^m), 1."""
-    from flint import arb, fmpq
-
     total = arb(1) + _size(_lost(fmpq(-1, 2))[1:], x)
     total += arb(3) / 4 * _size(parabolic.log_survival(_LENGTH), x)
     for m, a in enumerate(function.coefficients, 1):
@@ -48,8 +46,6 @@ def abel_size(function: parabolic.Abel, x: Any) -> Any:
 
 def tangent_size(v: Sequence[Any], x: Any) -> Any:
     """The same sum over the summands of R = V(G) - kappa_0 V - 1 + delta(G), for V = sum v_m x^m, m = -1, 0, ..."""
-    from flint import arb, fmpq
-
     slope = parabolic.odd_series(_LENGTH, integrated=False)
     kept = _size(parabolic.survival(_LENGTH, 1), x)
     total = arb(1) + 2 * parabolic.tau() * x * x * kept
@@ -61,8 +57,6 @@ def tangent_size(v: Sequence[Any], x: Any) -> Any:
 
 def direct_sums(function: parabolic.Abel, sigma: Any) -> tuple[Any, Any]:
     """The sums that `l_parabolic.tails` bounds, over `_SUMMED` layers, with |E(x)| and |E'(x)| by Cauchy's bounds."""
-    from flint import arb
-
     (r, _), p = parabolic.circle(), function.order
     maximum, first = parabolic.majorant(function), sigma / parabolic.tau().sqrt()
     values = slopes = arb(0)
@@ -78,8 +72,6 @@ def direct_sums(function: parabolic.Abel, sigma: Any) -> tuple[Any, Any]:
 
 def abel_steps() -> Iterator[Evidence]:
     """Exact evidence for each bound behind C, K and the bounds for every depth."""
-    from flint import arb
-
     with oracle.precision(400):
         x = arb(_SMALL) / parabolic.tau().sqrt()
         few = [parabolic.abel(terms) for terms in (1, 4)]
@@ -130,8 +122,6 @@ def abel_steps() -> Iterator[Evidence]:
 
 def tangent_steps(v: Sequence[Any], bound: Callable[[list[Any], float], Any]) -> Iterator[Evidence]:
     """Exact evidence for the bound of R and for that of one layer's growth of Z."""
-    from flint import arb
-
     with oracle.precision(400):
         x = arb(_SMALL) / parabolic.tau().sqrt()
         yield beside(

@@ -7,45 +7,37 @@ kernel expressions of the library are. What is measured stands in `c_decay`.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+
+import sympy
 
 import kernelspec as ks
 from oracle.identities import rational_zero
 from paper_checks.deep_proofs import THEOREM, first_term_bounds, near_the_start, present
-from paper_checks.registry import Checks, Tier, check, conclusion, exact, step, table
+from paper_checks.registry import *
 
 _THEOREM = "Bietti & Bach 2021, Theorem 1 (Theorem 7 in full); this proof is given here"
 
 
-@check(
-    "C14c",
-    title="The theorem with every term, proved",
-    statement=(
-        r"Let $\kappa$ be continuous on $[-1,1]$, analytic inside, and let $\kappa(1-t)$ and "
-        r"$\kappa(-1+t)$ be convergent sums of powers $t^e$, $e\geq0$, for small $t$. Then for every $N$, "
-        r"over the non-integer exponents $\nu<N$ at the two ends, "
-        r"$\mu_k=\sum_\nu(c_{\nu,1}+(-1)^kc_{\nu,-1})C(d,\nu)\frac{\Gamma(k-\nu)}{\Gamma(k+\nu+d-1)}"
-        r"+O(k^{-2j})$, where $j<N$ is the largest such integer. So each parity decays by the first "
-        r"exponent whose factor is not 0, and faster than any power if there is none. The kernels of networks "
-        r"of arc-cosine layers of any depth, and $e^{-c(1-u)^\gamma}$, are of this kind."
-    ),
-    where=_THEOREM,
-    verdict="proved",
-)
+@check("C14c", verdict="proved", where=_THEOREM)
 def every_term(tier: Tier) -> Checks:
-    """Subtract the powers, whose eigenvalues are known; integrate the rest by parts, j times."""
-    import sympy
+    r"""The theorem with every term, proved
 
+    Let $\kappa$ be continuous on $[-1,1]$, analytic inside, and let $\kappa(1-t)$ and $\kappa(-1+t)$ be convergent sums
+    of powers $t^e$, $e\geq0$, for small $t$. Then for every $N$, over the non-integer exponents $\nu<N$ at the two
+    ends, $\mu_k=\sum_\nu(c_{\nu,1}+(-1)^kc_{\nu,-1})C(d,\nu)\frac{\Gamma(k-\nu)}{\Gamma(k+\nu+d-1)}+O(k^{-2j})$, where
+    $j<N$ is the largest such integer. So each parity decays by the first exponent whose factor is not 0, and faster
+    than any power if there is none. The kernels of networks of arc-cosine layers of any depth, and
+    $e^{-c(1-u)^\gamma}$, are of this kind.
+    """
     e, d, t = sympy.symbols("e d t", positive=True)
     yield step(
         r"what is left after the powers $\nu<N$ has eigenvalues $O(k^{-2j})$",
-        r"$f=\kappa-\sum_{\nu<N}[c_{\nu,1}(1-u)^\nu+c_{\nu,-1}(1+u)^\nu]$ is, at either end, an "
-        r"analytic function and a convergent sum of $t^e$, $e\geq N>j$. Let $f_{i+1}=-(1-u^2)f_i''+"
-        r"(d-1)uf_i'$. A step lowers an exponent by one at most, so $f_0,\ldots,f_j$ are continuous. The "
-        r"boundary terms $(1-u^2)^{(d-1)/2}(f_iP_k'-f_i'P_k)$ are of order $t^{(d-1)/2+e-i-1}$, $e-i>1$ "
-        r"or analytic times $t^{(d-1)/2}$, and vanish. By Green's formula (claim 16) "
-        r"$\mu_k(f)=\mu_k(f_j)/(k(k+d-2))^j$, and $|\mu_k(f_j)|\leq\max|f_j|$. The powers "
-        r"subtracted have the eigenvalues of claim 15a. Integer powers of $t$ contribute nothing.",
+        r"$f=\kappa-\sum_{\nu<N}[c_{\nu,1}(1-u)^\nu+c_{\nu,-1}(1+u)^\nu]$ is, at either end, an analytic function and "
+        r"a convergent sum of $t^e$, $e\geq N>j$. Let $f_{i+1}=-(1-u^2)f_i''+(d-1)uf_i'$. A step lowers an exponent "
+        r"by one at most, so $f_0,\ldots,f_j$ are continuous. The boundary terms $(1-u^2)^{(d-1)/2}(f_iP_k'-f_i'P_k)$ "
+        r"are of order $t^{(d-1)/2+e-i-1}$, $e-i>1$ or analytic times $t^{(d-1)/2}$, and vanish. By Green's formula "
+        r"(claim 16) $\mu_k(f)=\mu_k(f_j)/(k(k+d-2))^j$, and $|\mu_k(f_j)|\leq\max|f_j|$. The powers subtracted have "
+        r"the eigenvalues of claim 15a. Integer powers of $t$ contribute nothing.",
     )
     applied = {}
     for end in (1, -1):
@@ -67,8 +59,7 @@ def every_term(tier: Tier) -> Checks:
         "smaller. If there is none, only the remainder is left, with any $j$.",
     )
     yield exact(
-        r"the remainder is below the term of $\nu$ once $2j>d+2\nu-1$; so is the term of $\nu+g$, by "
-        r"$k^{-2g}$",
+        r"the remainder is below the term of $\nu$ once $2j>d+2\nu-1$; so is the term of $\nu+g$, by $k^{-2g}$",
         rational_zero((d + 2 * (nu + gap) - 1) - (d + 2 * nu - 1) - 2 * gap),
         0,
         by="sympy",
@@ -91,35 +82,21 @@ def every_term(tier: Tier) -> Checks:
         "the third says which kernels it is about."
     )
     for kernel, plus, minus in (
-        (ks.rf(3), "1 3/2 2 5/2", "3/2 5/2 3 7/2"),
-        (ks.ntk(3), "1/2 1 3/2 2", "1/2 3/2 2 5/2"),
-        (ks.laplace(1, gamma=0.75), "3/4 3/2 9/4 3", "1 2 3 4"),
-        (ks.rf(3, degree=0), "1/4 3/4 5/4 7/4", "1/2 3/2 5/2 7/2"),
-        (ks.arccos(0) @ ks.rf(3), "1/2 1 3/2 2", "3/2 5/2 3 7/2"),
+        (ks.ntk(3), "0 1/2 1 3/2 2", "0 1/2 3/2 2 5/2"),
+        (ks.laplace(1, gamma=0.75), "0 3/4 3/2 9/4 3", "0 1 2 3 4"),
+        (ks.rf(3, degree=0), "0 1/4 3/4 5/4 7/4", "0 1/2 3/2 5/2 7/2"),
     ):
-        found = [list(kernel.expand(at=end, terms=5).exponents) for end in (1, -1)]
-        yield exact(
-            f"the library's exponents, `{kernel!r}`: at 1 {plus}, at -1 {minus}",
-            [f for series in found for f in series],
-            [Fraction(f) for text in (plus, minus) for f in ("0", *text.split())],
-            by="rational arithmetic",
-        )
+        found = [f for end in (1, -1) for f in kernel.expand(at=end, terms=5).exponents]
+        yield exact(f"`{kernel!r}`: exponents at 1, at -1", found, [Fraction(f) for f in f"{plus} {minus}".split()])
 
 
-@check(
-    "C14b",
-    title="Parities that cancel, and smooth kernels",
-    statement=(
-        r"For the kernels of claim 14c: where $c_1 = \pm c_{-1}$, one parity is "
-        r"$o(k^{-d-2\nu+1})$. If $\kappa$ is smooth on $[-1,1]$, $\mu_k$ falls faster than any power."
-    ),
-    where="Bietti & Bach 2021, Theorem 1 (Theorem 7 in full)",
-    verdict="proved",
-)
+@check("C14b", verdict="proved", where="Bietti & Bach 2021, Theorem 1 (Theorem 7 in full)")
 def cancelling_parities(tier: Tier) -> Checks:
-    """The next exponent, exact zeros, and integration by parts without end."""
-    import sympy
+    r"""Parities that cancel, and smooth kernels
 
+    For the kernels of claim 14c: where $c_1 = \pm c_{-1}$, one parity is $o(k^{-d-2\nu+1})$. If $\kappa$ is smooth on
+    $[-1,1]$, $\mu_k$ falls faster than any power.
+    """
     yield step(
         "a parity that cancels, and a smooth kernel",
         r"By claim 14c the parity where the factor of $t^\nu$ cancels has the first exponent whose factor "
@@ -132,32 +109,16 @@ def cancelling_parities(tier: Tier) -> Checks:
         "later exponent, and parities that are exactly 0."
     )
     mixed = ks.linear() * ks.arccos(0) + ks.rf(3)
-    for d in (3, 10):
-        decay = mixed.decay(d)
-        ends = [mixed.expand(at=end, terms=5).coefficient(Fraction(3, 2)) for end in (1, -1)]
-        yield exact(
-            rf"$u\kappa_0+\kappa_1\circ\kappa_1$, $d={d}$: $\nu$, $c_1-c_{{-1}}$, odd constant",
-            [decay.nu, decay.c_plus - decay.c_minus, decay.odd],
-            [Fraction(1, 2), 0, 0],
-            by="sympy",
-        )
-        yield exact(
-            r"its coefficients of $t^{3/2}$ differ: odd $k$ decay like $k^{-d-2}$, not faster",
-            sympy.simplify(ends[0] - ends[1]).is_zero is False,
-            by="sympy",
-            detail=f"they differ by {sympy.simplify(ends[0] - ends[1])}",
-        )
-    for d in (3, 4):
-        zeros: list[Any] = [ks.arccos(0).spectrum(d).exact(k) for k in (2, 4, 20)]
-        for kernel in (ks.arccos(1), ks.ntk(2)):
-            zeros += [kernel.spectrum(d).exact(k) for k in (3, 5, 21)]
-        yield exact(
-            rf"$d={d}$: $\kappa_0$ ($c_1=-c_{{-1}}$) at even, $\kappa_1$ and `ntk(2)` ($c_1=c_{{-1}}$) at odd $k$",
-            zeros,
-            [0] * 9,
-            by="rational arithmetic",
-            detail="their even and odd parts are polynomials",
-        )
+    law = mixed.decay(3)
+    label = r"$u\kappa_0+\kappa_1\circ\kappa_1$: $\nu$, $c_1-c_{-1}$, odd constant"
+    yield exact(label, [law.nu, law.c_plus - law.c_minus, law.odd], [Fraction(1, 2), 0, 0])
+    gap = sympy.simplify(sympy.Add(*(e * mixed.expand(at=e, terms=5).coefficient(Fraction(3, 2)) for e in (1, -1))))
+    label = r"its coefficients of $t^{3/2}$ differ: odd $k$ decay like $k^{-d-2}$, not faster"
+    yield exact(label, gap.is_zero is False, by="sympy", detail=f"they differ by {gap}")
+    zeros = [ks.arccos(0).spectrum(4).exact(k) for k in (2, 4, 20)]
+    zeros += [kernel.spectrum(4).exact(k) for kernel in (ks.arccos(1), ks.ntk(2)) for k in (3, 5, 21)]
+    label = r"$\kappa_0$ ($c_1=-c_{-1}$) at even, $\kappa_1$ and `ntk(2)` ($c_1=c_{-1}$) at odd $k$, $d=4$"
+    yield exact(label, zeros, [0] * 9, detail="their even and odd parts are polynomials")
     u = sympy.Symbol("u", real=True)
     smooth = [sympy.exp(u - 1), 2 * sympy.asin(2 * u / 3) / sympy.pi]
     library = [ks.exponential(1).sympy(u), ks.dual("erf").sympy(u)]
@@ -166,42 +127,27 @@ def cancelling_parities(tier: Tier) -> Checks:
         r"$|u|<\frac{3}{2}$",
         [sympy.simplify((a - b).rewrite(sympy.asin)) for a, b in zip(smooth, library, strict=True)],
         [0, 0],
-        by="sympy",
     )
 
 
-@check(
-    "C14a",
-    title="The theorem for many kernels",
-    statement=(
-        r"$\mu_k/[(c_1+(-1)^kc_{-1})C(d,\nu)\Gamma(k-\nu)/\Gamma(k+\nu+d-1)] \to 1$, for each"
-        r" parity whose factor is not 0, with the exact $c_{\pm1}$ of the expansions: for "
-        r"fourteen kernels with a bound of the "
-        r"difference for every $k\geq10^3$ and every $k\geq10^6$, on the spheres tabulated."
-    ),
-    where="Bietti & Bach 2021, Theorem 1 (Theorem 7 in full)",
-    verdict="proved",
-)
+@check("C14a", verdict="proved", where="Bietti & Bach 2021, Theorem 1 (Theorem 7 in full)")
 def many_kernels(tier: Tier) -> Checks:
-    """The proved remainder after the first term."""
+    r"""The theorem for many kernels
+
+    $\mu_k/[(c_1+(-1)^kc_{-1})C(d,\nu)\Gamma(k-\nu)/\Gamma(k+\nu+d-1)] \to 1$, for each parity whose factor is not 0,
+    with the exact $c_{\pm1}$ of the expansions: for fourteen kernels with a bound of the difference for every
+    $k\geq10^3$ and every $k\geq10^6$, on the spheres tabulated.
+    """
     u = ks.linear()
-    # with the distance from nu to the next non-integer exponent, and a bound of the correction
-    kernels = [
-        (ks.rf(2), 1.0, 100),
-        (ks.rf(3), 1.0, 100),
-        (ks.ntk(2), 1.0, 100),
-        (ks.ntk(5), 1.0, 100),
-        (ks.ntk(3, bias=True), 1.0, 100),
-        (ks.rf(3, degree=2), 1.0, 100),
-        ((1 + u) * ks.arccos(1), 1.0, 100),
-        (ks.ntk(3) * ks.exponential(1), 1.0, 100),
-        (ks.arccos(0) @ ks.rf(3), 1.0, 100),
-        (ks.laplace(2), 1.0, 100),
-        (ks.laplace(1, gamma=0.75), 0.75, 10),
-        (ks.laplace(1, gamma=0.25), 0.25, 2),
-        (ks.rf(3, degree=0), 0.25, 2),
-        (ks.rf(4, degree=0), 0.25, 2),
-    ]
+    # by the distance from nu to the next non-integer exponent, and a bound of the correction
+    kernels: dict[tuple[float, int], list[ks.Zonal]] = {
+        (1.0, 100): [
+            *(ks.rf(2), ks.rf(3), ks.ntk(2), ks.ntk(5), ks.ntk(3, bias=True), ks.rf(3, degree=2), ks.laplace(2)),
+            *((1 + u) * ks.arccos(1), ks.ntk(3) * ks.exponential(1), ks.arccos(0) @ ks.rf(3)),
+        ],
+        (0.75, 10): [ks.laplace(1, gamma=0.75)],
+        (0.25, 2): [ks.laplace(1, gamma=0.25), ks.rf(3, degree=0), ks.rf(4, degree=0)],
+    }
     yield step(
         "bounds for every $k$ from a degree on",
         r"What follows the first term is bounded, for every $k$ from a degree on, by the remainder of the "
@@ -210,18 +156,20 @@ def many_kernels(tier: Tier) -> Checks:
     )
     rows, vanishing = [], {ks.rf(2): 1, ks.ntk(2): 1}
     tight = {repr(ks.rf(3)), repr(ks.ntk(2)), repr(ks.laplace(2))}
-    for kernel, gap, size in kernels:
+    for (gap, size), kernel in ((key, kernel) for key, group in kernels.items() for kernel in group):
         for d in tier.pick(quick=(4,), full=(2, 3, 10)):
             near, far = (first_term_bounds(kernel, d, start) for start in (10**3, 10**6))
             there = present(kernel, vanishing)
             which = "both parities" if len(there) == 2 else ("even", "odd")[there[0]]
-            room = [size * 10.0 ** (-2 * gap * power) for power in (3, 6)]
+            small = all(
+                bool(b < size * first ** (-2 * gap))
+                for bounds, first in ((near, 1e3), (far, 1e6))
+                for b in bounds.values()
+            )
             yield exact(
                 rf"`{kernel!r}`, $d={d}$: $|\mathrm{{ratio}}-1|<{size}k^{{-{2 * gap:g}}}$ at $k=10^3$ and $10^6$, and "
                 "not above these values for larger $k$",
-                sorted(near) == sorted(far) == there
-                and all(bool(b < room[0]) for b in near.values())
-                and all(bool(b < room[1]) for b in far.values()),
+                sorted(near) == sorted(far) == there and small,
                 by="ball arithmetic, and the proved remainder of the expansion",
                 detail=f"nu = {kernel.decay(d).nu}, {which}",
             )
@@ -231,8 +179,5 @@ def many_kernels(tier: Tier) -> Checks:
     yield conclusion(
         "The limit is claim 14c, for every kernel of this kind; the bounds are those of the fourteen kernels."
     )
-    yield table(
-        r"Bound of $|\mathrm{ratio}-1|$ for every $k$ from $10^3$ and from $10^6$ on",
-        ["kernel", "$d$", r"$10^3$", r"$10^6$"],
-        rows,
-    )
+    label = r"Bound of $|\mathrm{ratio}-1|$ for every $k$ from $10^3$ and from $10^6$ on"
+    yield table(label, ["kernel", "$d$", r"$10^3$", r"$10^6$"], rows)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import sympy
+from flint import arb
 
-from kernelspec.kernels.zonal import Zonal
+from kernelspec import Zonal
 from oracle import deep as oracle
 from paper_checks.registry import Checks, Evidence, Tier, bound, exact, holds, measured_against, table
 
@@ -56,18 +58,13 @@ def against_quadrature(
             at=[k for k, _, _ in present],
         )
         if zeros:
-            yield bound(
-                f"`{kernel!r}`, quadrature where the library says 0.0, $d={d}$",
-                [float(ball.abs_upper()) for ball in zeros],
-                upper=1e-133,
-                why="balls of 700 bits, less 255 for the recurrence",
-            )
+            label = f"`{kernel!r}`, quadrature where the library says 0.0, $d={d}$"
+            why = "balls of 700 bits, less 255 for the recurrence"
+            yield bound(label, [float(ball.abs_upper()) for ball in zeros], upper=1e-133, why=why)
 
 
 def extrapolated(plain: oracle.Kernel, d: int, nu: float, parities: Sequence[int] = (0, 1)) -> list[Any]:
     """lim mu_k/(C(d,nu) Gamma(k-nu)/Gamma(k+nu+d-1)) of each parity, from quadrature alone."""
-    from flint import arb
-
     limits = []
     for odd in parities:
         degrees = [k + odd for k in (40, 60, 80, 100, 120, 140, 160, 180)]
@@ -79,37 +76,16 @@ def extrapolated(plain: oracle.Kernel, d: int, nu: float, parities: Sequence[int
     return limits
 
 
-def constants(tier: Tier, name: str, plain: oracle.Kernel, nu: float, plus: Any, minus: Any) -> Checks:
-    """c_1 + c_{-1} and c_1 - c_{-1} as quadrature has them."""
-    with oracle.precision():
-        expected = [plus + minus, plus - minus]
-    for d in tier.pick(quick=(4,), full=(3, 10)):
-        yield measured_against(
-            rf"{name}, $d={d}$: extrapolated $c_1+c_{{-1}}$ (even $k$) and $c_1-c_{{-1}}$ (odd)",
-            extrapolated(plain, d, nu),
-            expected,
-            rtol=1e-14,
-            why=RICHARDSON,
-            at=["even k", "odd k"],
-        )
-
-
 def far_out(kernel: Zonal, nu: float, plus: Any, minus: Any, d: int = 4) -> Checks:
     """The float64 spectrum at large k over its asymptote, which is formed in balls."""
-    from flint import arb
-
     with oracle.precision(300):
         asymptotes = [(plus + (-1) ** k * minus) * oracle.power_eigenvalue(d, arb(nu), k) for k in _FAR]
     found = kernel.spectrum(d)(np.array(_FAR))
     far = [i for i, k in enumerate(_FAR) if k >= 10**6]
-    yield measured_against(
-        f"`{kernel!r}` over its asymptote, $d={d}$",
-        [found[i] for i in far],
-        [asymptotes[i] for i in far],
-        rtol=1e-9,
-        why="the next exponent is nu + 1: a correction of order k^-2, its constant below 1000",
-        at=[_FAR[i] for i in far],
-    )
+    label = f"`{kernel!r}` over its asymptote, $d={d}$"
+    stated = [asymptotes[i] for i in far]
+    why = "the next exponent is nu + 1: a correction of order k^-2, its constant below 1000"
+    yield measured_against(label, [found[i] for i in far], stated, rtol=1e-9, why=why, at=[_FAR[i] for i in far])
     ratios = [mu / float(a) for mu, a in zip(found, asymptotes, strict=True)]
     rows = list(zip(_FAR, ratios, strict=True))
     yield table(rf"$\mu_k$ of `{kernel!r}` over its asymptote, $d={d}$", ["k", "ratio"], rows)
@@ -117,9 +93,6 @@ def far_out(kernel: Zonal, nu: float, plus: Any, minus: Any, d: int = 4) -> Chec
 
 def library_coefficients(kernel: Zonal, plus: Any, minus: Any, name: str) -> Evidence:
     """The library's exact c_1 and c_{-1}, evaluated, against balls."""
-    import sympy
-    from flint import arb
-
     decay = kernel.decay(4)
     with oracle.precision():
         found = [arb(str(sympy.N(c, 40))) for c in (decay.c_plus, decay.c_minus)]
@@ -154,45 +127,26 @@ def parity_ratio(plus: Any, minus: Any) -> Any:
 
 def power_series(expression: Any, x: Any, terms: int) -> list[Any]:
     """The first Taylor coefficients of a sympy expression at x = 0."""
-    import sympy
-
     expanded = sympy.series(expression, x, 0, terms).removeO()
     return [sympy.simplify(expanded.coeff(x, j)) for j in range(terms)]
 
 
 def settles(
     label: str, first: Zonal, second: Zonal, d: int, limit: float, largest: int, parity: str = "all"
-) -> Generator[Evidence, None, tuple[float, float]]:
+) -> Iterator[Evidence]:
     """Evidence that the ratio of two spectra lies between two positive numbers and has a limit.
 
-    All degrees below `largest` of a parity ("even", "odd" or "all") are looked at; returned are the
-    least and the largest ratio among them.
+    All degrees below `largest` of a parity ("even", "odd" or "all") are looked at.
     """
     step, start = (1, 0) if parity == "all" else (2, int(parity == "odd"))
-    k = np.arange(start, largest, step)
-    far = np.array([10**9, 10**9 + 1])[start::step]
-    ratio = first.spectrum(d)(k) / second.spectrum(d)(k)
-    reached = first.spectrum(d)(far) / second.spectrum(d)(far)
-    low, high = float(ratio.min()), float(ratio.max())
-    yield measured_against(
-        f"{label}: ratio at $k=10^9$",
-        reached,
-        limit,
-        rtol=2e-14,
-        why="both spectra in float64; the correction is of order k^-2",
-        at=far,
-    )
-    late = k >= 100
+    k, far = np.arange(start, largest, step), np.array([10**9, 10**9 + 1])[start::step]
+    ratio, reached = (first.spectrum(d)(at) / second.spectrum(d)(at) for at in (k, far))
+    why = "both spectra in float64; the correction is of order k^-2"
+    yield measured_against(f"{label}: ratio at $k=10^9$", reached, limit, rtol=2e-14, why=why, at=far)
+    early, late = ratio[k < 100], k >= 100
     gap = float(np.max(np.abs(ratio[late] / limit - 1) * k[late].astype(float) ** 2))
-    yield bound(
-        rf"{label}: $k^2\,|$ratio/limit$-1|$ for $100\leq k<{largest}$",
-        gap,
-        upper=100,
-        why="then all these ratios are within 1 percent of the limit",
-    )
-    yield holds(
-        f"{label}: positive and finite for $k<100$",
-        bool(np.all(np.isfinite(ratio[~late])) and np.all(ratio[~late] > 0)),
-        detail=f"from {low:.6g} to {high:.6g} over all k",
-    )
-    return low, high
+    why = "then all these ratios are within 1 percent of the limit"
+    yield bound(rf"{label}: $k^2\,|$ratio/limit$-1|$ for $100\leq k<{largest}$", gap, upper=100, why=why)
+    finite = bool(np.all(np.isfinite(early)) and np.all(early > 0))
+    ends = f"from {ratio.min():.6g} to {ratio.max():.6g} over all k"
+    yield holds(f"{label}: positive and finite for $k<100$", finite, detail=ends)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
-import numpy as np
+from flint import arb
+from sympy import gamma, pi, sqrt
 
-from kernelspec.kernels.zonal import Zonal
+from kernelspec import Zonal
 from oracle import deep as oracle
 from paper_checks.deep_evidence import digits, parity_ratio
-from paper_checks.registry import Evidence, Tier, exact, measured_against
+from paper_checks.registry import Evidence, Tier, exact, step
 
 _QUADRATURE = 200  # the largest degree that is read by quadrature: it takes a second there
 
@@ -26,23 +25,10 @@ THEOREM = (
 )
 
 
-def enclosed(
-    label: str, numbers: Any, balls: Sequence[Any], *, rtol: float, why: str, at: Sequence[Any] | None = None
-) -> Evidence:
-    """Exact evidence that numbers lie within `rtol` of the values that the balls enclose.
-
-    Floats and mpmath numbers are rational, and the error is the largest that the balls allow: what is
-    proved is this agreement, for these numbers. The balls must be proved enclosures.
-    """
-    from flint import arb
-
-    with oracle.precision():
-        exactly = [_as_ball(x) for x in numbers]
-        shown = measured_against(label, exactly, list(balls), rtol=rtol, why=why, at=at)
-        largest = [abs(x - b).abs_upper() for x, b in zip(exactly, balls, strict=True)]
-        least = [abs(arb(b)).abs_lower() for b in balls]
-        proved = all(bool(e <= rtol * b) for e, b in zip(largest, least, strict=True))
-    return replace(shown, passed=shown.passed and proved, exact=True, why=f"{why}; ball arithmetic")
+def theorem_applies(coefficients: str) -> Evidence:
+    """The step that takes the decay of a network from the decay theorem and coefficients, as in "claim 24"."""
+    because = f"The decay theorem (claim 14c) with the coefficients of {coefficients}. {THEOREM}"
+    return step("the decay theorem applies", because)
 
 
 def beside(label: str, bounds: Sequence[Any], truths: Sequence[Any], over: float, *, detail: str = "") -> Evidence:
@@ -64,22 +50,8 @@ def certified(kernel: Zonal, d: int, degrees: Sequence[int], digits: int = 30) -
     return list(kernel.spectrum(d).certified(list(degrees), digits))
 
 
-def _as_ball(x: Any) -> Any:
-    """A float, NumPy or mpmath number as the ball of radius 0 that it is."""
-    from flint import arb
-
-    if hasattr(x, "man_exp"):
-        mantissa, exponent = x.man_exp  # without the sign
-        return (-1 if x < 0 else 1) * arb(int(mantissa)) * arb(2) ** int(exponent)
-    if isinstance(x, Fraction):
-        return oracle.ball(x)
-    return arb(float(x)) if isinstance(x, (float, np.floating)) else arb(x)
-
-
 def decay_constant(d: Any, nu: Any) -> Any:
     """C(d, nu) of claim 15 in sympy, for symbols, too."""
-    from sympy import gamma, pi, sqrt
-
     return 2 ** (nu + d - 2) * gamma(d / 2) * gamma(nu + (d - 1) / 2) / (sqrt(pi) * gamma(-nu))
 
 
@@ -88,12 +60,10 @@ def both_parities(coefficients: Callable[[int], tuple[Any, Any]], decimals: Sequ
     depths = range(3, 3 + len(decimals))
     with oracle.precision():
         sizes = [coefficients(n) for n in range(3, 101)]
-        yield exact(
-            r"$0<|c_{-1}|<|c_1|$ for $3\leq L\leq100$",
-            all(bool(abs(m) > 0) and bool(abs(m) < abs(p)) for p, m in sizes),
-            by="ball arithmetic",
-            detail=r"and beyond: $\Pi_L\leq\Pi_3=\frac{1}{2}$, a product of numbers below 1",
-        )
+        label = r"$0<|c_{-1}|<|c_1|$ for $3\leq L\leq100$"
+        found = all(bool(abs(m) > 0) and bool(abs(m) < abs(p)) for p, m in sizes)
+        detail = r"and beyond: $\Pi_L\leq\Pi_3=\frac{1}{2}$, a product of numbers below 1"
+        yield exact(label, found, by="ball arithmetic", detail=detail)
     yield digits(
         rf"even over odd, $L={depths[0]},\ldots,{depths[-1]}$",
         [parity_ratio(*coefficients(n)) for n in depths],
@@ -116,8 +86,8 @@ def first_term_bounds(kernel: Zonal, d: int, start: int) -> dict[int, Any]:
                 continue
             first = max(start, rest.start)
             k = first + (first + parity) % 2
-            slower = (k - _as_ball(nu)) * (k + 1 - _as_ball(nu))
-            slower /= (k + _as_ball(nu) + d - 1) * (k + _as_ball(nu) + d)
+            slower = (k - oracle.ball(nu)) * (k + 1 - oracle.ball(nu))
+            slower /= (k + oracle.ball(nu) + d - 1) * (k + oracle.ball(nu) + d)
             if not (-2 * rest.height).exp() < slower:
                 raise ArithmeticError(f"the bound of {kernel!r} need not fall with k from {k} on")
             found[parity] = rest.bound(k) / abs(rest.sum(k))
@@ -145,12 +115,10 @@ def remainder(
     for kernel in tier.pick(quick=kernels[:1], full=tuple(kernels)):
         bounds = first_term_bounds(kernel, d, start)
         which = "both parities" if len(bounds) == 2 else ("even k", "odd k")[next(iter(bounds))]
-        yield exact(
-            f"`{kernel!r}`, $d={d}$, every $k\\geq{start}$, {which}: within {room:g} of the first term, relatively",
-            sorted(bounds) == present(kernel, vanishing) and all(bool(b < room) for b in bounds.values()),
-            by="ball arithmetic, and the proved remainder of the expansion",
-            detail=", ".join(f"{float(b):.3g}" for b in bounds.values()),
-        )
+        label = f"`{kernel!r}`, $d={d}$, every $k\\geq{start}$, {which}: within {room:g} of the first term, relatively"
+        found = sorted(bounds) == present(kernel, vanishing) and all(bool(b < room) for b in bounds.values())
+        detail = ", ".join(f"{float(b):.3g}" for b in bounds.values())
+        yield exact(label, found, by="ball arithmetic, and the proved remainder of the expansion", detail=detail)
         yield near_the_start(kernel, d, start, bounds, within=within)
 
 
@@ -161,8 +129,6 @@ def near_the_start(
 
     `bounds` of \|mu_k/(sum of the terms) - 1\|, by parity; without them those of the theorem there.
     """
-    from flint import arb
-
     with oracle.precision(256):
         rest, more = (kernel.spectrum(d).remainder(terms=n) for n in (terms, terms + 5))
         first, shares = max(start, rest.start, more.start), {}

@@ -124,14 +124,15 @@ def holds(label: str, condition: bool, *, detail: str = "") -> Evidence:
     )
 
 
-def exact(label: str, left: Any, right: Any = None, *, by: str, detail: str = "") -> Evidence:
+def exact(label: str, left: Any, right: Any = None, *, by: str | None = None, detail: str = "") -> Evidence:
     """Exact support for the claim: an identity ``left == right``, or a truth value proved exactly.
 
     Parameters
     ----------
     left, right : int, Fraction, sympy expressions, flint integers, rationals or polynomials, or
         lists of them. With `right` absent, `left` is a bool that `by` proves, as in ``ball > 0``.
-    by : how it is proved: "sympy", "rational arithmetic", "ball arithmetic".
+    by : how it is proved: "sympy", "rational arithmetic", "ball arithmetic". An identity may leave it out: it is proved
+        by sympy where one of its sides is sympy's, else by rational arithmetic.
 
     Raises
     ------
@@ -139,9 +140,9 @@ def exact(label: str, left: Any, right: Any = None, *, by: str, detail: str = ""
         for a float, decimal, complex or mpmath number, a ball, or an array of them, and for a truth
         value of NumPy, which compares floats: those prove nothing.
     ValueError
-        for an empty `by`.
+        for an empty `by`, or a truth value without one.
     """
-    if not by.strip():
+    if by is None and right is None or by is not None and not by.strip():
         raise ValueError(f"exact({label!r}): say in `by` how it is proved")
     if isinstance(left, np.bool_):
         raise TypeError(f"exact({label!r}): a truth value of NumPy is not exact; use holds")
@@ -153,7 +154,7 @@ def exact(label: str, left: Any, right: Any = None, *, by: str, detail: str = ""
             expected=True,
             passed=bool(left),
             exact=True,
-            why=by,
+            why=by or "",
             detail=detail,
         )
     lefts, rights = pairs(label, left, right)
@@ -169,7 +170,7 @@ def exact(label: str, left: Any, right: Any = None, *, by: str, detail: str = ""
         expected=plain(rights[shown]),
         passed=not unequal,
         exact=True,
-        why=by,
+        why=by or _arithmetic((*lefts, *rights)),
         detail=joined(detail, count),
     )
 
@@ -203,6 +204,11 @@ def _truth(name: str, value: Any) -> bool:
     if type(value).__name__ in ("BooleanTrue", "BooleanFalse"):  # sympy's
         return bool(value)
     raise TypeError(f"{name} must be a bool, got {type(value).__name__} {value!r}")
+
+
+def _arithmetic(values: Iterable[Any]) -> str:
+    """What decides whether such values are equal."""
+    return "sympy" if any(type(value).__module__.startswith("sympy") for value in values) else "rational arithmetic"
 
 
 def joined(*parts: str) -> str:

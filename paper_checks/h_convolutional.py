@@ -12,6 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments import architectures
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
 from paper_checks.registry import (
@@ -86,7 +87,7 @@ def patches(tier: Tier) -> Checks:
             norms = []
             for patch in (1, 2, 3, 4):
                 layer = Step(patch, "arccos(1)", border="circular", normalized=normalized)
-                values = oracle.network([layer]).maps(signal)[1].values
+                values = architectures.network([layer]).maps(signal)[1].values
                 norms.append(float(np.sum(values**2)))
             measure = "probability measure" if normalized else "plain sum"
             piece = measured_against(
@@ -109,7 +110,7 @@ def patches(tier: Tier) -> Checks:
         grams = []
         for normalized in (False, True):
             two = [Step(3, first, "gaussian", 1, 1, normalized=normalized), Step(2, second, normalized=normalized)]
-            grams.append(oracle.network(two).gram(signals))
+            grams.append(architectures.network(two).gram(signals))
         factor = 9.0 * 4.0 if first != "square" else (9.0**2 * 4.0) ** 2
         yield measured_against(
             f"K with plain sums over K with probability measures, patches 3 x 3 and 2 x 2, {first}, {second}",
@@ -192,7 +193,7 @@ def pooling(tier: Tier) -> Checks:
         step = Step(1, "linear()", name, q, 2)
         yield measured_against(
             f"the library's matrix of {name}({q}), stride 2, 17 positions",
-            step.layer().pooling(17),
+            architectures.layer(step).pooling(17),
             oracle.pooling_matrix(17, step),
             atol=1e-16,
             why="the same few operations; one unit of a tap below 1/2",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec as ks
+from experiments import architectures
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
 from paper_checks.h_convolutional import JMLR
@@ -106,7 +107,7 @@ def kernel_maps(tier: Tier) -> Checks:
         ]
         images = tier.rng.normal(size=(tier.pick(quick=20, full=100), 8, 8, 2))
         near = images + 10 ** tier.rng.uniform(-2, 0.5, (len(images), 1, 1, 1)) * tier.rng.normal(size=images.shape)
-        found = np.diag(oracle.network(steps).distances(images, near))
+        found = np.diag(architectures.network(steps).distances(images, near))
         moved = np.sqrt(np.sum((images - near) ** 2, axis=(1, 2, 3)))
         yield bound(
             f"$\\|\\Phi(x)-\\Phi(x')\\|/(\\rho_1\\rho_2\\|x-x'\\|)$, {first}, {second}, with pooling, "
@@ -183,7 +184,7 @@ def explicit_maps(tier: Tier) -> Checks:
         )
         yield measured_against(
             f"the library, {name}",
-            oracle.network(steps).gram(signals) / np.abs(sums).max(),
+            architectures.network(steps).gram(signals) / np.abs(sums).max(),
             sums / np.abs(sums).max(),
             atol=1e-12,
             why=f"sums over {maps.shape[2]} coordinates",
@@ -191,12 +192,12 @@ def explicit_maps(tier: Tier) -> Checks:
         average = means @ means.T
         yield measured_against(
             f"global average pooling, the library, {name}",
-            oracle.network(steps, "mean").gram(signals) / np.abs(average).max(),
+            architectures.network(steps, "mean").gram(signals) / np.abs(average).max(),
             average / np.abs(average).max(),
             atol=2e-14,
             why=f"sums over {maps.shape[2]} coordinates",
         )
-        norms = oracle.network(steps).maps(signals)[-1].values.reshape(len(signals), -1)
+        norms = architectures.network(steps).maps(signals)[-1].values.reshape(len(signals), -1)
         yield measured_against(
             f"the library's map $|x_n(u)|$, {name}",
             norms / norms.max(),
@@ -207,5 +208,5 @@ def explicit_maps(tier: Tier) -> Checks:
     yield table("Explicit maps", ["network", "signal", "positions", "dimension"], rows)
     yield holds(
         "a zero signal has kernel 0",
-        all(not np.any(oracle.network(steps).gram(np.zeros((1, *shape)))) for _, shape, steps in _EXPLICIT),
+        all(not np.any(architectures.network(steps).gram(np.zeros((1, *shape)))) for _, shape, steps in _EXPLICIT),
     )

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec as ks
+from experiments import architectures
 from oracle import convolutional as oracle
 from oracle import finite_convolutional as finite
 from oracle.convolutional import Step
@@ -70,8 +71,8 @@ def feature_map(tier: Tier) -> Checks:
     for name, shape, steps in _NETWORKS:
         signals = tier.rng.normal(size=(4, *shape))
         direct = oracle.covariances(signals, steps)
-        both = oracle.network(steps).gram(signals, tangent="both")
-        mean = oracle.network(steps, "mean").gram(signals, tangent=True)
+        both = architectures.network(steps).gram(signals, tangent="both")
+        mean = architectures.network(steps, "mean").gram(signals, tangent=True)
         for label, values, expected in (
             ("K", both[0], direct.gram()),
             ("NTK", both[1], direct.gram(tangent=True)),
@@ -87,7 +88,7 @@ def feature_map(tier: Tier) -> Checks:
     points = tier.rng.normal(size=(5, 4))
     for layers in tier.pick(quick=(1, 3), full=(1, 2, 3, 4, 6)):
         steps = [Step(1, RELU)] * layers
-        values = oracle.network(steps).gram(points[:, None, :], tangent=True)
+        values = architectures.network(steps).gram(points[:, None, :], tangent=True)
         yield measured_against(
             f"one position, {layers} layers: the library's NTK over that of `ks.ntk({layers + 1})`",
             values / ks.ntk(layers + 1).gram(points),
@@ -96,7 +97,7 @@ def feature_map(tier: Tier) -> Checks:
             why="the cosines of deeper layers are rounded, and arccos has slope up to 100 here",
         )
     whole = tier.rng.normal(size=(5, 2, 2, 3))
-    values = oracle.network([Step(2, RELU, border="valid")]).gram(whole, tangent=True)
+    values = architectures.network([Step(2, RELU, border="valid")]).gram(whole, tangent=True)
     yield measured_against(
         "one patch that is the whole image: over that of `ks.ntk(2)`",
         values / ks.ntk(2).gram(whole.reshape(5, -1)),
@@ -105,7 +106,7 @@ def feature_map(tier: Tier) -> Checks:
         why="as above",
     )
     linear = [Step(3, "linear()", "gaussian", 1, 1), Step(2, "linear()", "average", 2, 2), Step(1, "linear()")]
-    kernel, tangent = oracle.network(linear).gram(
+    kernel, tangent = architectures.network(linear).gram(
         tier.rng.normal(size=(4, 9, 1)), tangent="both"
     )  # fmt: skip
     yield measured_against(
@@ -176,7 +177,7 @@ def norm_of_the_map(tier: Tier) -> Checks:
     smooth = np.cumsum(noise, axis=1)
     for layers in (1, 2, 3):
         for name, step in (("without pooling", Step(2, RELU)), ("subsampling", Step(3, RELU, "strided", 1, 1))):
-            kernel, tangent = oracle.network([step] * layers).gram(noise, tangent="both")
+            kernel, tangent = architectures.network([step] * layers).gram(noise, tangent="both")
             yield measured_against(
                 f"squared norms, {layers} layers, {name}: over n + 1 times those of the CKN",
                 np.diag(tangent) / np.diag(kernel),
@@ -188,7 +189,7 @@ def norm_of_the_map(tier: Tier) -> Checks:
     rows = []
     for layers in (1, 2, 3):
         pooled = [Step(3, RELU, "gaussian", 2, 2, "circular")] * layers
-        net = oracle.network(pooled)
+        net = architectures.network(pooled)
         shares = []
         for name, signals in (("constant", constant), ("smooth", smooth), ("noise", noise)):
             kernel, tangent = net.gram(signals, tangent="both")
@@ -220,8 +221,8 @@ def norm_of_the_map(tier: Tier) -> Checks:
     header = ["layers", "constant", "smooth", "noise"]
     yield table("Share of the bound that is reached, gaussian(2), stride 2", header, rows)
     relu = [Step(2, RELU)] * 2
-    values = oracle.network(relu).norms(noise, tangent=True)
-    kernel = oracle.network(relu).gram(noise, tangent=True)
+    values = architectures.network(relu).norms(noise, tangent=True)
+    kernel = architectures.network(relu).gram(noise, tangent=True)
     yield measured_against(
         "the library's norms are the roots of its diagonal",
         values,
@@ -248,7 +249,7 @@ def gradients(tier: Tier) -> Checks:
         last = sizes[len(steps)]
         widths = [32 * 2**i for i in range(8) if 32 * 2**i <= last]
         signals = tier.rng.normal(size=(3, *shape))
-        kernel, limit = oracle.network(steps).gram(signals, tangent="both")
+        kernel, limit = architectures.network(steps).gram(signals, tangent="both")
         squared, means = np.empty((2, len(widths), draws)), np.zeros((2, *limit.shape))
         for place, width in enumerate(widths):
             means[:] = 0.0

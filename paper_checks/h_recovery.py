@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec as ks
+from experiments import architectures
 from kernelspec import ckn
 from kernelspec.ckn import recovery
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
+from oracle.linear_readings import exact_axis, readings
 from paper_checks.registry import (
     Checks,
     Tier,
@@ -40,26 +42,9 @@ _RELU = ks.arccos(1)
 _PRIME = 2**61 - 1
 
 
-def readings(signals: Array, steps: Sequence[Step]) -> Array:
-    """The linear readings with P and A as matrices on all positions: shape (n, positions, places..., channels)."""
-    x, sizes = oracle.flattened(signals)
-    for layer in steps:
-        ops = oracle.operators(layer, sizes)
-        moved = np.einsum("cuv,nv...->nuc...", ops.shifts, x, optimize=True)
-        x = np.tensordot(ops.pooling, moved, axes=(1, 1)).swapaxes(0, 1)
-        x = x * math.sqrt(layer.weight(len(sizes)))
-        sizes = ops.sizes
-    return x
-
-
 def axis_matrix(steps: Sequence[Step], n: int) -> Any:
     """The matrix of the readings along one axis, of fractions, shape (readings, n): no product is rounded."""
-    total: Any = np.array([[Fraction(int(i == j)) for j in range(n)] for i in range(n)])
-    for layer in steps:
-        ops = oracle.operators(layer, (len(total),))
-        pooling, shifts = (np.vectorize(Fraction, otypes=[object])(m) for m in (ops.pooling, ops.shifts))
-        total = np.stack([np.tensordot(pooling @ shift, total, axes=(1, 0)) for shift in shifts], axis=1)
-    return total.reshape(-1, n)
+    return exact_axis(steps, n).reshape(-1, n)
 
 
 def rational_rank(matrix: Any) -> int:
@@ -119,7 +104,7 @@ def recovered(tier: Tier) -> Checks:
     )
     rows = []
     for name, shape, steps in _NETWORKS:
-        net = oracle.network(steps)
+        net = architectures.network(steps)
         x = tier.rng.normal(size=(2, *shape))
         found = recovery.read(net, x)
         expected = readings(x, steps)
@@ -156,7 +141,7 @@ def recovered(tier: Tier) -> Checks:
             transfer = float(np.abs(np.exp(1j * np.outer(w, np.arange(len(h)))) @ h).min())
             for patch, stride in ((3, 1), (3, 3), (4, 4), (3, 2), (4, 3), (5, 2)):
                 layer = Step(patch, "arccos(1)", pool, size, stride, "circular")
-                known = recovery.readout(oracle.network([layer]), (1, n, 1))
+                known = recovery.readout(architectures.network([layer]), (1, n, 1))
                 ratio = known.condition * transfer
                 if stride in (1, patch):
                     alike.append(ratio)
@@ -191,7 +176,7 @@ def _growth(tier: Tier) -> Checks:
         line: list[Any] = [q]
         for depth in depths:
             layer = Step(3, "arccos(1)", "gaussian", q, 2, "circular")
-            line.append(recovery.readout(oracle.network([layer] * depth), (1, n, 1)).condition)
+            line.append(recovery.readout(architectures.network([layer] * depth), (1, n, 1)).condition)
         rows.append(line)
         grows.append(all(b > a for a, b in zip(line[1:], line[2:], strict=False)))
     yield table(
@@ -356,7 +341,7 @@ def coverage(tier: Tier) -> Checks:
                     continue
                 covered = {(stride * i + c) % n for i in range(n // stride) for c in range(patch)}
                 for pool, size in (("gaussian", 1), ("gaussian", 2), ("strided", 1)):
-                    net = oracle.network(_circular(n, patch, stride, pool, size))
+                    net = architectures.network(_circular(n, patch, stride, pool, size))
                     found.append(recovery.readout(net, (1, n, 1)).rank)
                     expected.append(len(covered))
                     names += 1
@@ -368,7 +353,7 @@ def coverage(tier: Tier) -> Checks:
         detail=f"patch 1-5, stride 1-7, n = {', '.join(map(str, sizes))}",
     )
     zeros = [
-        (recovery.readout(oracle.network(_circular(n, 4, 2, "average", q)), (1, n, 1)).rank)
+        (recovery.readout(architectures.network(_circular(n, 4, 2, "average", q)), (1, n, 1)).rank)
         for n, q in ((12, 2), (12, 3), (12, 4), (13, 2), (13, 4))
     ]
     # h^(w) = 0 at w = 2 pi j/n where j q is a multiple of n and j is none.
@@ -387,7 +372,7 @@ def coverage(tier: Tier) -> Checks:
             for border in ("zero", "circular", "valid"):
                 layer = Step(patch, "arccos(1)", pool, 2, stride, border)
                 theirs.append(rational_rank(axis_matrix([layer], n)))
-                ours.append(recovery.readout(oracle.network([layer]), (1, n, 1)).rank)
+                ours.append(recovery.readout(architectures.network([layer]), (1, n, 1)).rank)
     yield exact(
         "the library's ranks against elimination over the rationals on P and A as matrices",
         ours,
@@ -453,7 +438,8 @@ def _transcendental_rank(n: int, patch: int, stride: int, q: int, tier: Tier) ->
 def _experiments(tier: Tier) -> Checks:
     """Zero borders: which n, and the networks of the tables."""
     even = [
-        recovery.readout(oracle.network([Step(3, "arccos(1)", "gaussian", 2, 2)]), (1, n, 1)).injective == (n % 2 == 0)
+        recovery.readout(architectures.network([Step(3, "arccos(1)", "gaussian", 2, 2)]), (1, n, 1)).injective
+        == (n % 2 == 0)
         for n in range(6, 41)
     ]
     yield exact(
@@ -463,7 +449,8 @@ def _experiments(tier: Tier) -> Checks:
         detail="n = 6, ..., 40",
     )
     same = [
-        recovery.readout(oracle.network([Step(p, "arccos(1)", "gaussian", 2, p)]), (1, n, 1)).rank <= (n // p - 1) * p
+        recovery.readout(architectures.network([Step(p, "arccos(1)", "gaussian", 2, p)]), (1, n, 1)).rank
+        <= (n // p - 1) * p
         for p in (2, 3, 4, 5)
         for n in range(2 * p, 41)
     ]
@@ -483,7 +470,7 @@ def _experiments(tier: Tier) -> Checks:
     ranks, checked = [], []
     for name, n, factors in networks:
         steps = [Step(3, "arccos(1)", "gaussian", q, q) for q in factors]
-        known = recovery.readout(oracle.network(steps), (1, n, n, 1))
+        known = recovery.readout(architectures.network(steps), (1, n, n, 1))
         stages = ", ".join(f"{s.rank} of {s.columns}" for s in known.stages)
         rows.append([name, f"{n} x {n}", stages, known.rank, known.columns])
         ranks.append(known.rank)
@@ -501,7 +488,7 @@ def _experiments(tier: Tier) -> Checks:
         by="integer arithmetic",
     )
     steps = _circular(16, 3, 4, "gaussian", 1)
-    known = recovery.readout(oracle.network(steps), (1, 16, 1))
+    known = recovery.readout(architectures.network(steps), (1, 16, 1))
     if known.null_factors is None:
         raise ValueError("stride 4 of patches of 3 reads 12 of 16 numbers")
     # The oracle's taps are those of the library up to rounding: here the library's own.

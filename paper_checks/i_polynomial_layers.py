@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments import architectures
+from experiments.datasets import digits
 from kernelspec import regression
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
-from paper_checks.datasets import digits
 from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, note, step, table
 
 Array = NDArray[np.float64]
@@ -154,7 +155,9 @@ def on_images(tier: Tier) -> Checks:
     yield from _exact_network(tier)
     signals = tier.rng.normal(size=(6, 9, 3))
     unit = signals / np.linalg.norm(signals, axis=-1, keepdims=True)
-    grams = [oracle.network([Step(1, kernel, "gaussian", 2, 2)]).gram(unit) for kernel in ("polynomial(2)", "square")]
+    grams = [
+        architectures.network([Step(1, kernel, "gaussian", 2, 2)]).gram(unit) for kernel in ("polynomial(2)", "square")
+    ]
     yield measured_against(
         "patches of norm 1, one layer: both kernels",
         grams[0],
@@ -172,7 +175,7 @@ def on_images(tier: Tier) -> Checks:
             steps = [
                 Step(3, text, "gaussian", 1, 1 + (len(first) == number)) for number, text in enumerate((*first, kernel))
             ]
-            net = oracle.network(steps)
+            net = architectures.network(steps)
             found.append(net.gram(images))
             power = 4 if kernel == "square" else 2
             yield measured_against(
@@ -218,7 +221,7 @@ def _exact_network(tier: Tier) -> Checks:
     """Two square layers on integer signals: every number is rational."""
     signals = tier.rng.integers(-4, 5, (3, 6, 1))
     steps = [Step(3, "square", "average", 2, 2), Step(2, "square")]
-    values = oracle.network(steps).gram(signals.astype(np.float64))
+    values = architectures.network(steps).gram(signals.astype(np.float64))
     expected = _rational_gram(signals, steps).astype(np.float64)
     yield measured_against(
         "the library against rational arithmetic, two layers of $\\langle z,z'\\rangle^2$, integer signals",
@@ -275,7 +278,7 @@ def _accuracies(tier: Tier) -> Checks:
     rows = []
     for kernel in ("polynomial(2)", "square", "polynomial(4)"):
         steps = [Step(3, "exponential(0.6)", "gaussian", 1, 2), Step(3, kernel)]
-        net = oracle.network(steps)
+        net = architectures.network(steps)
         gram, cross = (
             k.astype(np.float64) for k in (net.gram(images[:train]), net.gram(images[train:], images[:train]))
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_checks.deformed_digits import (
+from experiments.deformed_digits import (
     FARTHEST,
     KERNELS,
     Distances,
@@ -17,8 +17,8 @@ from paper_checks.deformed_digits import (
     enlarged_digits,
     mean_and_error,
     mnist,
-    slopes,
 )
+from experiments.summaries import slopes
 from paper_checks.registry import Checks, Evidence, Tier, bound, check, measured_against, not_run, note, table
 
 Array = NDArray[np.float64]

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from flint import acb, arb
+
 import kernelspec as ks
 from kernelspec.spectrum.certified import Quadrature
 from oracle import deep as oracle
@@ -55,8 +57,6 @@ def quadrature_steps(eigenvalue: Callable[[int], Any]) -> Iterator[Evidence]:
 
 def _on_boundary(rho: Any, pieces: Sequence[Any]) -> tuple[bool, Any, Any]:
     """Whether balls and bounds hold; the largest value met and the largest bound."""
-    from flint import acb, arb
-
     with oracle.precision(128):
         held, largest, bounds = True, arb(0), arb(0)
         size = arb(rho.numerator) / rho.denominator

@@ -1,23 +1,23 @@
 r"""How a claim is checked: a decorated generator that yields evidence.
 
 A section file ``paper_checks/<letter>_<name>.py`` is found by itself. Its docstring's first line is
-the section's title in the report. Each check is one function::
+the section's title in the report. It takes the vocabulary of evidence by a star import, as below. Each check
+is one function::
 
-    from paper_checks.registry import (
-        Checks, Tier, bound, check, conclusion, exact, holds, measured_against, note,
-        printed_fails, printed_given, step, table,
-    )
+    from paper_checks.registry import *
 
     @check(
         "C15",                                   # C15, or C15a, C15b, ... for a second check; or L6
-        title="The constant of the decay theorem",
-        statement=r"$\mu_k[(1-t)^\nu] = C(d,\nu)\,\Gamma(k-\nu)/\Gamma(k+\nu+d-1)$ for every $k$.",
-        where="Bietti & Bach 2021, Theorem 7; slide 23",
         verdict="refuted as printed",            # recorded here, compared with the computed one
+        where="Bietti & Bach 2021, Theorem 7; slide 23",
         printed=r"$C(d,\nu)/2$",                 # both needed where the print is not right
         corrected=r"$C(d,\nu)$",
     )
     def constant(tier: Tier) -> Checks:
+        r'''The constant of the decay theorem
+
+        $\mu_k[(1-t)^\nu] = C(d,\nu)\,\Gamma(k-\nu)/\Gamma(k+\nu+d-1)$ for every $k$.
+        '''
         ks = np.arange(tier.pick(quick=20, full=200))
         yield measured_against("quadrature, d = 5", measured, expected, rtol=1e-12,
                                why="400 nodes leave 1e-14", at=ks)   # arrays: the worst is shown
@@ -25,11 +25,13 @@ the section's title in the report. Each check is one function::
                             why="a factor 2 is far outside")
         yield bound("largest ratio", ratio, lower=0.9, upper=1.1, why="...")
         yield holds("odd eigenvalues vanish", bool(np.all(odd == 0.0)), detail="k = 3, 5, ..., 99")
-        yield exact("recurrence", lhs, rhs, by="sympy")   # int, Fraction, sympy, flint; no floats
+        yield exact("recurrence", lhs, rhs)               # int, Fraction, sympy, flint; no floats
+        yield exact("a ball below 1", ball < 1, by="ball arithmetic")
         yield printed_given("no eigenvalue is 0", holds(...))  # the print, with what it leaves out
         yield note("The slide writes p for d.")
         yield table("Ratio to the bare power", ["k", "ratio"], [[50, 0.953], [100, 0.976]])
 
+The docstring is the claim: its title, and its statement as it is right. (Both may be arguments of `check` instead.)
 Every text may hold formulas between dollars, as matplotlib's mathtext reads them, and code between
 backticks. ``tier.quick`` asks for the small version, ``tier.rng`` is a Generator seeded by the
 claim's number, ``tier.data`` is a directory with data sets or None. Numbers may be floats, arrays,
@@ -38,7 +40,7 @@ mpmath, Arb balls or sympy expressions; the error is formed in their own arithme
 A proof names its steps, and says at its end why they imply the statement for all that it names::
 
     yield step("one more layer adds $\alpha$", "the inner defect is $t-ct^{3/2}+\ldots$")
-    yield exact("...", lhs, rhs, by="sympy")          # the evidence of this step
+    yield exact("...", lhs, rhs)                      # the evidence of this step
     yield step("at $L=1$ it is 0", "$\kappa=u$")        # a step may have an argument alone
     yield conclusion("Induction on $L$.")
     yield exact("library, L = 2, 3", ...)             # cases: no part of the proof
@@ -68,6 +70,7 @@ is marked so, and is never "refuted as printed".
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import re
 import zlib
@@ -211,7 +214,14 @@ def recalled(where: str) -> str:
 
 
 def check(
-    number: str, *, title: str, statement: str, where: str, verdict: Recorded, printed: str = "", corrected: str = ""
+    number: str,
+    *,
+    verdict: Recorded,
+    where: str,
+    printed: str = "",
+    corrected: str = "",
+    title: str | None = None,
+    statement: str | None = None,
 ) -> Callable[[Callable[[Tier], Checks]], Claim]:
     """Turn a generator of evidence into a `Claim`.
 
@@ -219,10 +229,11 @@ def check(
     ----------
     number : "C15", or "C15a", "C15b", ... where several checks share a claim; "L6" for a question
         beyond the papers.
-    title, statement, where : a few words; the statement as it is right, with ``$formulas$``; the
-        paper with its theorem or equation, and the slide.
     verdict : the verdict on record, compared with the one computed from the evidence.
+    where : the paper with its theorem or equation, and the slide.
     printed, corrected : where the print is refuted or incomplete, what it says and what is right.
+    title, statement : a few words; the statement as it is right, with ``$formulas$``. By default the first line of
+        the generator's docstring, and what follows it.
 
     Raises
     ------
@@ -233,9 +244,7 @@ def check(
     """
     if not re.fullmatch(r"[CL][1-9]\d*[a-z]?", number):
         raise ValueError(f"number must be like 'C15', 'C15a' or 'L6', got {number!r}")
-    for name, text in (("title", title), ("statement", statement), ("where", where)):
-        if not text.strip():
-            raise ValueError(f"{number}: {name} must not be empty")
+    _refuse_empty(number, title=title, statement=statement, where=where)
     if verdict not in get_args(Recorded):
         raise ValueError(f"{number}: verdict must be one of {get_args(Recorded)}, got {verdict!r}")
     if (verdict in CORRECTING) != bool(printed and corrected):
@@ -251,9 +260,23 @@ def check(
         if isinstance(earlier, Claim) and earlier.number != number:
             name = function.__name__
             raise ValueError(f"{number}: the name {name!r} is taken by {earlier.number}")
-        return Claim(number, title, statement, where, verdict, printed, corrected, function)
+        first, _, rest = inspect.cleandoc(function.__doc__ or "").partition("\n")
+        texts = {
+            "title": first if title is None else title,
+            "statement": " ".join(rest.split()) if statement is None else statement,
+        }
+        _refuse_empty(number, **texts)
+        return Claim(
+            number, **texts, where=where, verdict=verdict, printed=printed, corrected=corrected, function=function
+        )
 
     return decorate
+
+
+def _refuse_empty(number: str, **texts: str | None) -> None:
+    for name, text in texts.items():
+        if text is not None and not text.strip():
+            raise ValueError(f"{number}: {name} must not be empty")
 
 
 def sort_key(number: str) -> tuple[str, int, str]:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
+from flint import acb, arb
 
 import kernelspec as ks
 from kernelspec.spectrum import asymptotic, certified
@@ -35,24 +36,12 @@ def remainders_where_tight() -> Iterator[Evidence]:
     yield _two_nodes()
 
 
-def _power(nu: Fraction, k: int, d: int = 3) -> Any:
-    """mu_k[(1-u)^nu] by claim 15, a ball."""
-    from flint import arb
-
-    def gamma(x: Any) -> Any:
-        return (arb(x.numerator) / x.denominator).gamma()
-
-    two = arb(2) ** (arb(nu.numerator) / nu.denominator + d - 2)
-    head = two * gamma(Fraction(d, 2)) * gamma(nu + Fraction(d - 1, 2))
-    return head * gamma(k - nu) / (arb.pi().sqrt() * gamma(-nu) * gamma(k + nu + d - 1))
-
-
 def _two_powers() -> Iterator[Evidence]:
     for at, end in ((1, "1-u"), (-1, "1+u")):
         second = ks.defect_power(Fraction(3, 2)) @ (at * ks.linear())
         rest = (ks.defect_power(_HALF) + second).spectrum(3).remainder(1)
         with oracle.precision(256):
-            pairs = [(abs(_power(Fraction(3, 2), k)), rest.bound(k)) for k in (60, 61, 150, 151)]
+            pairs = [(abs(oracle.power_eigenvalue(3, arb(1.5), k)), rest.bound(k)) for k in (60, 61, 150, 151)]
         yield exact(
             f"$(1-u)^{{1/2}}+({end})^{{3/2}}$, one term, $d=3$: the remainder is the second power, the bound at least "
             f"that and at most {float(_ATTAINED)} times that",
@@ -71,11 +60,10 @@ def _one_power() -> Evidence:
         expected += math.fsum(
             size * radius ** (-j / q) * y ** (j / q - float(rest.order)) for j in range(length, length + 400 * q)
         )
-    own = float(rest.constant)
     return measured_against(
         "$(1-u)^{1/2}$, one term: no other coefficient is there, and $R$ is the sum of Cauchy's bounds of those beyond "
         "thirty powers, at both ends",
-        own,
+        float(rest.constant),
         expected,
         rtol=1e-9,
         why="the bounds added one by one in float64",
@@ -83,8 +71,6 @@ def _one_power() -> Evidence:
 
 
 def _beyond_the_rectangle() -> Evidence:
-    from flint import arb
-
     ratios, height = [], 5
     nu = Fraction(5, 2)
     with mp.workdps(25):
@@ -122,11 +108,8 @@ def _in_the_rectangle() -> Evidence:
     y, height, largest = found.rectangle
     # At theta = -iH, in the disc around 1: |e^{-i sqrt y}| = 1.
     there = 3 * math.exp(float(y) / 0.49) - 1
-    gaps = [
-        float(found.disc(at).radius) - (math.cosh(float(height)) - math.cos(a))
-        for at in (1, -1)
-        for a in (asymptotic._side(found.disc(at).radius, y),)
-    ]
+    radii = [found.disc(at).radius for at in (1, -1)]
+    gaps = [float(r) - math.cosh(float(height)) + math.cos(asymptotic._side(r, y)) for r in radii]
     return holds(
         r"$e^{-\sqrt{1-u}}+3e^{(u-1)/0.49}$: the bound in the rectangle is at least the value at its corner, and the "
         "discs reach the rectangle between them",
@@ -149,8 +132,6 @@ def _second_contact() -> Evidence:
 
 
 def _two_nodes() -> Evidence:
-    from flint import acb, arb
-
     class TwoNodes(certified.Quadrature):
         def _nodes(self, d: int, top: int, depth: float) -> tuple[int, Fraction]:
             return 2, rho
@@ -160,8 +141,7 @@ def _two_nodes() -> Evidence:
         local, points = certified._ellipse(1, rho)
         pieces = cover(rule.kernel, local, points, count=512, readings=1024)
         rule._found[rho] = pieces
-        ends = [(p.bound, local(acb(arb(x.numerator) / x.denominator).real))
-                for p in pieces for x in (p.start, p.stop)]  # fmt: skip
+        ends = [(p.bound, local(acb(oracle.ball(x)).real)) for p in pieces for x in (p.start, p.stop)]
         # arccos(0) is 1 - z/2 and z/2 at the two points that z stands for.
         held = sum(p.stop - p.start for p in pieces) == 1 and all(
             bool(abs(1 - z / 2) ** 4 + abs(z / 2) ** 4 <= limit) for limit, z in ends

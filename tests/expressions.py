@@ -15,6 +15,8 @@ from kernelspec import Zonal, testing
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.testing.kernel_strategies import EXACT_FAMILIES
 
+EPS = 2.0**-52
+
 
 def untyped(value: Value) -> Value:
     """Return value, its type hidden from the type checker: it is wrong on purpose."""

@@ -1,4 +1,6 @@
-"""Exact eigenvalues as data: the kernel's text, d, k, the value, where it comes from, why it is hard.
+"""Exact eigenvalues as data, and families of kernels by their formulas.
+
+An eigenvalue: the kernel's text, d, k, the value, where it comes from, why it is hard.
 
 A value of "0" is an exact zero. Values below 1e-307 can be compared by their logarithm only. "oracle" is
 `oracle.eigenvalues`, which shares no code with kernelspec; closed forms were evaluated with mpmath at 60
@@ -7,7 +9,14 @@ digits. Every value has at least 25 correct digits.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import flint
+import mpmath as mp
+
+import kernelspec as ks
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,72 @@ class Problem:
     source: str
     why: str
 
+
+Formula = Callable[..., Any]
+_DIGITS = 200
+
+
+@dataclass(frozen=True)
+class Family:
+    """A public function of real numbers that makes kernels, and the formula of what it makes, in mpmath.
+
+    `formula` takes u and the parameters. Of `given`, the parameters, each has a right value, which floats hold exactly,
+    and wrong ones; `also` are other right arguments. theta = pi z^power makes the formula an analytic function of z.
+
+    The laws of public names test values, defects and errors of each, `test_spectrum` eigenvalues against quadrature of
+    the formula, and `test_families` everything that `check_kernel` knows.
+    """
+
+    name: str
+    formula: Formula
+    given: Mapping[str, tuple[float, tuple[float, ...]]]
+    also: tuple[Mapping[str, Any], ...] = ()
+    power: int = 1
+
+    @property
+    def arguments(self) -> dict[str, float]:
+        """The right values."""
+        return {name: value for name, (value, _) in self.given.items()}
+
+    def kernel(self) -> ks.Zonal:
+        """The kernel with these."""
+        kernel: ks.Zonal = getattr(ks, self.name)(**self.arguments)
+        return kernel
+
+    def values(self, u: Any, **arguments: Any) -> Any:
+        """The formula at an mpmath number."""
+        return self.formula(u, **{name: mp.mpf(x) for name, x in arguments.items()})
+
+    def ball(self, u: flint.arb) -> flint.arb:
+        """The formula at the middle of a ball, to so many digits."""
+        with mp.workdps(_DIGITS):
+            mantissa, exponent = u.mid().man_exp()
+            return flint.arb(mp.nstr(self.values(mp.ldexp(int(mantissa), int(exponent)), **self.arguments), _DIGITS))
+
+
+_SIZE = (-1.0, 0.0, 1e400)
+FAMILIES = (
+    Family(
+        "laplace",
+        lambda u, c, gamma: mp.exp(-c * (1 - u) ** gamma),
+        {"c": (2.0, _SIZE), "gamma": (0.25, (0.0, -1.0, 1.5))},
+        ({"c": 0.5, "gamma": 0.5},),
+        power=2,
+    ),
+    Family(
+        "rational_quadratic",
+        lambda u, alpha, scale: (1 + (1 - u) / (alpha * scale**2)) ** -alpha,
+        {"alpha": (1.5, (0.0, -1.0, 1e7)), "scale": (2.0, _SIZE)},
+        ({"alpha": 1},),
+    ),
+    Family(
+        "cauchy",
+        lambda u, alpha, c, gamma: (1 + c * (1 - u) ** gamma) ** -alpha,
+        {"alpha": (1.5, (0.0, -1.0, 1e7)), "c": (2.0, _SIZE), "gamma": (0.25, (0.0, -1.0, 1.5))},
+        ({"gamma": 1}, {"alpha": 1, "gamma": 0.5}),
+        power=2,
+    ),
+)
 
 PROBLEMS = (
     Problem(

@@ -15,13 +15,13 @@ from expressions import time_limit, untyped
 from flint import arb
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from reference import ends_product, power_eigenvalue
 
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.kernels.expression import zero
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.spectrum.asymptotic import Expansion, Remainder, _three_digits, expansion
+from oracle.mpmath_values import ends_product, power_eigenvalue
 
 P = ks.parse
 KERNELS = [

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from experiments import commutator_search as search
 from figures import commutator_growth as figure
 from figures import style
 from kernelspec.ckn import stability
@@ -17,7 +18,6 @@ from kernelspec.ckn.stability.constants import commutator_bound, commutator_rate
 from kernelspec.ckn.stability.operators import Grid
 from kernelspec.ckn.stability.smoothing import Smoothing
 from kernelspec.numbers.arithmetic_protocol import Value
-from paper_checks import commutator_search as search
 from paper_checks import h_commutators
 from paper_checks.registry import Claim, Tier, computed_verdict
 

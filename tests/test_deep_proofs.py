@@ -1,10 +1,9 @@
-"""What the proofs about decay and depth stand on: enclosures, remainders, the Abel function of a layer."""
+"""What the proofs about decay and depth stand on: remainders, the Abel function of a layer."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
-import mpmath
 import numpy as np
 import pytest
 from flint import arb, fmpq
@@ -14,32 +13,11 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from oracle import deep as oracle
 from oracle import parabolic as parabolic
-from paper_checks.deep_proofs import certified, enclosed, first_term_bounds
-from paper_checks.e_laplace_powers import laplace_by_series
+from paper_checks.deep_proofs import certified, first_term_bounds
+from paper_checks.e_laplace import laplace_by_series
 from paper_checks.l_infinite import _tangent_series
 
 KERNELS = (ks.rf(2), ks.rf(4), ks.ntk(3), ks.ntk(2, bias=True), ks.laplace(2), ks.rf(3, degree=0))
-
-
-# ------------------------------------------------------------------------------------- enclosures
-
-
-def test_enclosed_is_exact_and_counts_the_radius() -> None:
-    inside = enclosed("x", [0.5], [arb(0.5)], rtol=1e-12, why="closed form")
-    assert inside.passed and inside.exact
-    assert not enclosed("x", [0.5 + 1e-9], [arb(0.5)], rtol=1e-12, why="closed form").passed
-    assert not enclosed("x", [0.5], [arb(0.5, 1e-6)], rtol=1e-12, why="closed form").passed
-    assert not enclosed("x", [0.0], [arb("nan")], rtol=1e-12, why="closed form").passed
-
-
-@given(st.integers(1, 10**6), st.integers(-40, 40), st.booleans())
-def test_enclosed_reads_mpmath_numbers_with_their_sign(mantissa: int, exponent: int, negative: bool) -> None:
-    sign = -1 if negative else 1
-    with mpmath.workprec(100):
-        number = mpmath.ldexp(mpmath.mpf(sign * mantissa), exponent)
-        ball = sign * arb(mantissa) * arb(2) ** exponent
-        assert enclosed("x", [number], [ball], rtol=1e-60, why="the same number").passed
-        assert not enclosed("x", [-number], [ball], rtol=1e-3, why="the other sign").passed
 
 
 @settings(max_examples=25)

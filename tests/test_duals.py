@@ -83,6 +83,14 @@ def test_homogeneous_activations(name: str, function: Callable[[Value], Value], 
 
 
 @pytest.mark.parametrize("u", COSINES)
+@pytest.mark.parametrize("degree", range(4))
+def test_claim_12_arc_cosine_kernels_are_expectations(degree: int, u: float) -> None:
+    mean = polar(lambda x: np.where(x > 0, x**degree, 0.0), degree, u)
+    size = math.prod(range(1, 2 * degree, 2))
+    assert size * ks.arccos(degree)(u) == pytest.approx(2 * mean, abs=64 * EPS * size)
+
+
+@pytest.mark.parametrize("u", COSINES)
 @pytest.mark.parametrize(
     ("name", "function"), [("erf", erf), ("sin", np.sin), ("cos", np.cos), ("exp", np.exp), ("gelu", gelu)]
 )

@@ -242,3 +242,52 @@ def test_rounded_networks_do_not_know_their_coefficients_better_than_their_param
                 assert isinstance(known, Rounded) and isinstance(moved, Fraction)
                 bits = int(str(known).rstrip(")").split(", ")[1])
                 assert abs(moved / decimal(known) - 1) <= F(1, 2**bits)
+
+
+def test_degrees_of_polynomials() -> None:
+    """What no `polynomial_part` writes down, and bounds where parities mix."""
+    sine, series = ks.sine_power(70), ks.power_series(0, 1, 0.5)
+    for kernel, degrees in (
+        (sine, [140, -1]),
+        (U * sine, [-1, 141]),
+        (sine * sine + U**3, [280, 3]),
+        (series @ (F(1, 4) * U + F(1, 4) * U**2), [4, 4]),
+        (sine @ (F(1, 2) * U**3), [420, -1]),
+        (U**3 * A1, [4, None]),
+        (A1, [None, 1]),
+        (A1 @ ks.polynomial(2), [None, -1]),
+    ):
+        assert [kernel.polynomial_degree(parity) for parity in (0, 1)] == degrees, kernel
+
+
+def test_what_a_kernel_says_it_is_gives_its_values() -> None:
+    u = np.linspace(-1, 1, 9)
+    layer, bias = ks.relu_layer(F(1, 3)), ks.relu_layer(F(1, 4), F(1, 4))
+    for kernel in (E, 3 * E, ks.dual("exp"), ks.laplace(2, gamma=1), A1, E * U):
+        rate = kernel.exponential_rate
+        assert (rate is None) == (kernel in (A1, E * U))
+        if rate is not None:
+            np.testing.assert_allclose(kernel(u), kernel(1.0) * np.exp(float(rate) * (u - 1)), rtol=1e-15)
+    for kernel in (U, A1, layer, 2 * layer - A1, A1 + E, bias, ks.rf(3)):
+        parts = kernel.rectifier
+        assert (parts is None) == (kernel in (A1 + E, bias, ks.rf(3)))
+        if parts is not None:
+            np.testing.assert_allclose(kernel(u), float(parts[0]) * u + float(parts[1]) * A1(u), rtol=0, atol=1e-15)
+    assert (U * A1).as_product == (U, A1) and (U * A1).as_sum == ((F(1), U * A1),)
+    assert (2 * A1 - U).as_product == (2 * A1 - U,) and (2 * A1 - U).as_sum == ((F(-1), U), (F(2), A1))
+
+
+def test_singularities_are_where_a_line_inside_puts_them() -> None:
+    line = F(1, 2) * U + F(1, 4)
+    assert (A1 @ line).singularities == (F(3, 2), F(-5, 2))
+    assert (ks.laplace() @ line + ks.rational_quadratic()).singularities == (F(3, 2), F(2))
+    assert (ks.matern(F(5, 2)) @ line).singularities == (F(3, 2),)
+    assert (E @ E @ E).singularities == (E @ E + U).singularities == ()
+    for kernel in (
+        A1 @ (F(1, 2) * U**2),
+        ks.matern(2) @ line,
+        A1 @ E,
+        A1 @ line + ks.ntk(3),
+        E @ ks.rational_quadratic(),
+    ):
+        assert kernel.singularities is None

@@ -61,9 +61,11 @@ def test_figures_work_from_the_wheel(wheel: zipfile.ZipFile, tmp_path: Path) -> 
     script = """
 import sys
 
+BESIDE = ("oracle", "experiments", "paper_checks", "report", "figures", "benchmarks", "tests")
+
 class Refused:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("figures", "paper_checks", "benchmarks", "oracle", "tests"):
+        if name.partition(".")[0] in BESIDE:
             raise ImportError(f"{name} is not in the wheel")
 
 sys.meta_path.insert(0, Refused())
@@ -85,6 +87,61 @@ print(drawn.table.to_csv(), end="")
     assert done.returncode == 0, done.stderr
     assert "ntk(3),1/2,-3*sqrt(2)/pi," in done.stdout
     assert (tmp_path / "ends.svg").read_bytes().startswith(b"<?xml")
+
+
+def test_a_kernel_of_ones_own_from_outside_of_the_wheel(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    """A class with `pair` and a name, and then one fact more: each reading that it is enough for, and no other."""
+    wheel.extractall(tmp_path / "installed")
+    script = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from dataclasses import dataclass
+from fractions import Fraction
+import kernelspec as ks
+assert ks.__file__.startswith(sys.argv[1]), ks.__file__
+
+@dataclass(frozen=True, repr=False)
+class Own(ks.Zonal):  # e^{-c (1-u)^{1/2}}, which is ks.laplace(c)
+    c: Fraction
+
+    def pair(self, point):
+        arithmetic = point.arithmetic
+        exponent = -arithmetic.number(self.c) * point.defect_power(Fraction(1, 2))
+        return ks.Pair(arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1)))
+
+    def text(self):
+        return f"own({self.c})"
+
+class Stated(Own):
+    singular = frozenset({1})
+
+    def text(self):
+        return f"stated({self.c})"
+
+def refused(read):
+    try:
+        read()
+    except (ValueError, NotImplementedError) as error:
+        return str(error)
+
+own, stated, known = Own(Fraction(2)), Stated(Fraction(2)), ks.laplace(2)
+for kernel in (own, stated):
+    assert kernel(0.25) == known(0.25) and (kernel.gram([[1, 0], [0, 1]]) == known.gram([[1, 0], [0, 1]])).all()
+    assert kernel.expand(terms=4).terms == known.expand(terms=4).terms
+    assert kernel.spectrum(3).certified(3, 12).overlaps(known.spectrum(3).certified(3, 12))
+    assert "unknown kernel" in refused(lambda: ks.parse(repr(kernel)))
+    assert "no derivative" in refused(kernel.derivative)
+    assert abs(kernel.spectrum(3)[3] / known.spectrum(3)[3] - 1) < 1e-12
+assert ks.parse("2*own(2)", kernels={"own": lambda c: Own(Fraction(c))}) == 2 * own
+assert "not shown to be analytic" in refused(lambda: own.decay(3))
+assert stated.decay(3).even == known.decay(3).even and stated.decay(3).exponent == 3
+print(ks.same_rkhs(own, known, d=3).same, ks.same_rkhs(stated, known, d=3).same)
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script, str(tmp_path / "installed")], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["None", "True"]
 
 
 def test_all_extra_is_the_sum_of_the_others() -> None:

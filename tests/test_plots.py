@@ -21,10 +21,11 @@ from pictures import layout_faults, shown_texts
 import kernelspec as ks
 from kernelspec import ckn, plots
 from kernelspec.ckn.stability.constants import commutator_rate
-from kernelspec.plots import drawing, layout
-from kernelspec.plots.drawing import COLUMN, PAGE
+from kernelspec.plots import layout
 from kernelspec.plots.expansions import expansion_panels
 from kernelspec.plots.features import METHODS
+from kernelspec.views import drawing
+from kernelspec.views.drawing import COLUMN, PAGE
 
 # Other kernels, depths and dimensions than those of the report, and few degrees.
 CASES: dict[str, Callable[[float], plots.Drawn]] = {

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
+from experiments import stability_search
 from kernelspec import sphere
 from kernelspec.numbers.arithmetic_protocol import Value
 from oracle import deep as oracle
@@ -22,17 +23,15 @@ from oracle import identities, layer_series, sphere_forms, two_layer_forms
 from oracle import layered as plain
 from oracle.neuron_norms import space_dimension
 from paper_checks import (
-    b_arccosine_ends,
-    c_decay_expansion,
+    c_decay,
     e_equivalence,
-    e_powers,
+    e_networks,
     l_constants,
     l_crossover,
     l_kinks,
     l_laplace,
     l_laplace_bands,
     l_networks_mixed,
-    stability_search,
 )
 from paper_checks import deep_evidence as evidence
 
@@ -100,7 +99,7 @@ def test_ends_of_layers_with_slopes_and_biases(depth: int, tangent: bool) -> Non
 
 @pytest.mark.parametrize("depth", [3, 5])
 def test_ends_of_squared_layers(depth: int) -> None:
-    law, (plus, minus) = ks.rf(depth, degree=2).decay(4), e_powers._coefficients(depth)
+    law, (plus, minus) = ks.rf(depth, degree=2).decay(4), e_networks._coefficients(depth)
     assert near(plus, law.c_plus.evalf()) and near(minus, law.c_minus.evalf())
 
 
@@ -181,16 +180,6 @@ def test_dimensions_of_a_single_power(d: int, power: int) -> None:
     assert space_dimension(kernel, d) == expected
 
 
-@settings(max_examples=15)
-@given(st.integers(1, 3), st.integers(4, 12), st.floats(0.1, 1.9), st.integers(0, 2))
-def test_series_at_the_ends_hold_their_values(degree: int, terms: int, t: float, more: int) -> None:
-    with oracle.precision(300):
-        few = b_arccosine_ends._tail(arb(t), degree % 3, terms)
-        many = b_arccosine_ends._tail(arb(t), degree % 3, terms + 200 + more)
-        assert few.contains(arb(many.mid())) and few.rad() > 0
-        assert near(oracle.arccosine(degree % 3, -1 + arb(t)), many, 1e-3)
-
-
 def test_taylor_series_of_tangent_kernels() -> None:
     for depth, tangent, kernel in ((3, True, ks.ntk(3)), (2, False, ks.arccos(1))):
         found = e_equivalence._taylor(depth, tangent, 8)
@@ -201,7 +190,7 @@ def test_errors_are_the_largest_that_the_balls_allow() -> None:
     with oracle.precision(300):
         plus, minus = [arb(0), arb(1)], [arb(0), arb(0)]
         value = oracle.power_eigenvalue(3, arb(0.5), 100)
-        wide = c_decay_expansion._errors(value * (1 + arb(0, 1e-3)), plus, minus, 3, 100)
+        wide = c_decay._errors(value * (1 + arb(0, 1e-3)), plus, minus, 3, 100)
     assert 0.99e-3 < wide[1] < 1.1e-3
 
 

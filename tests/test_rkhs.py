@@ -19,6 +19,7 @@ import flint
 import mpmath as mp
 import numpy as np
 import pytest
+import sympy
 from expressions import untyped
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -766,3 +767,10 @@ def test_an_eigenvalue_that_may_be_0_is_not_taken_for_positive() -> None:
     with pytest.raises(UndecidedError, match="mu_3 vanishes"):
         _require_positive(ks.rf(2), 3, 3, flint.arb(0))
     _require_positive(ks.rf(2), 3, 2, flint.arb(3) / 128)
+
+
+def test_exponentials_of_one_rate_are_not_told_apart() -> None:
+    for other in (sympy.sqrt(2) * ks.exponential(), ks.dual("exp")):
+        assert ks.same_rkhs(other, ks.exponential(), d=3).same is None
+        verdict = ks.same_rkhs(other, ks.exponential(2), d=3)
+        assert verdict.same is False and verdict.proof is not None and recheck(verdict.proof.data())

@@ -14,7 +14,6 @@ import sympy
 from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import legendre
 from scipy import special
 
 import kernelspec as ks
@@ -22,6 +21,7 @@ from kernelspec.kernels import matern as bessel
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.precision import mpmath_context, precision
 from kernelspec.sphere.power_eigenvalues import power_eigenvalue
+from oracle.mpmath_values import legendre
 
 ROOT2 = sympy.sqrt(2)
 HALVES = [F(3, 2), F(5, 2), F(9, 2), F(41, 2)]

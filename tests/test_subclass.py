@@ -6,6 +6,7 @@ import copy
 import pickle
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import flint
 import mpmath
@@ -173,11 +174,57 @@ def test_a_pair_is_enough_for_an_expansion() -> None:
     assert kernel(1.0) == 1 and kernel.spectrum(3)[0] > 1
     assert kernel.expand(terms=3).terms == ((0, 1), (1, 1), (2, Fraction(-1, 2)))
     assert str(kernel.expand(at=-1, terms=2)) == "sqrt(5) - sqrt(5)/5*t + O(t^2)"
-    # Its `singular` says that either end may be a singularity.
-    with pytest.raises(ValueError, match="no non-integer power was found"):
+    # It does not say where it is singular, and may be inside.
+    with pytest.raises(ValueError, match="is not shown to be analytic inside"):
         kernel.decay(3)
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(NotImplementedError, match=r"no derivative of bare\(\) is known"):
         kernel.derivative()
+
+
+@dataclass(frozen=True, repr=False)
+class Kinked(Zonal):
+    """(1-u)^{3/2} + sqrt(u^2)/8, whose slowest eigenvalues come from the kink at u = 0, of which it says nothing."""
+
+    def pair(self, point: Any) -> ks.Pair:
+        arithmetic = point.arithmetic
+        root = arithmetic.sqrt(point.u * point.u) * arithmetic.number(Fraction(1, 8))
+        value = arithmetic.power(point.delta, Fraction(3, 2)) + root
+        return ks.Pair(value, arithmetic.number(Fraction(1, 8)) - value, arithmetic.number(Fraction(1, 8)))
+
+    def text(self) -> str:
+        return "kinked()"
+
+
+def test_what_is_not_stated_is_not_claimed() -> None:
+    """Of a kernel with `pair` alone: values, Gram matrices and what balls prove; what rests on facts is refused."""
+    kernel, u = Bare(), np.linspace(-1, 1, 5)
+    true = np.sqrt(3 - 2 * u)
+    np.testing.assert_allclose(kernel(u), true, rtol=1e-15)
+    np.testing.assert_allclose(kernel.gram(np.eye(2)), [[1, 3**0.5], [3**0.5, 1]], rtol=1e-15)
+    s = kernel.spectrum(3)  # mu_1 = int_{-1}^1 sqrt(3 - 2u) u du/2 = -1/5
+    assert s.certified(1, 15).overlaps(flint.arb(-1) / 5) and s[1] == pytest.approx(-0.2, rel=1e-12)
+    assert (2 * kernel + ks.ntk(2))(0.5) == pytest.approx(2 * 2**0.5 + ks.ntk(2)(0.5), rel=1e-15)
+    assert kernel.latex() == "\\mathrm{Bare}\\left(u\\right)"
+    for refused in (lambda: kernel.decay(3), lambda: (kernel * ks.arccos(1)).decay(3), lambda: s.asymptotic(50)):
+        with pytest.raises(ValueError, match="is not shown to be analytic inside"):
+            refused()
+    with pytest.raises(ValueError, match=r"must take values in \[-1, 1\]; bare\(\) reaches 2.23607 at u = -1"):
+        ks.arccos(1) @ kernel
+    with pytest.raises(ValueError, match="unknown kernel"):
+        ks.parse(repr(kernel))
+    assert ks.parse(repr(kernel), kernels={"bare": Bare}) == kernel
+    verdict = ks.same_rkhs(kernel, ks.laplace(), d=3)
+    assert verdict.same is None and verdict.proof is None
+
+
+def test_a_kink_inside_of_which_nothing_is_said_gives_no_law() -> None:
+    kernel = Kinked()
+    assert kernel.expand(terms=2).exponents == (0, 1)  # which is right, and tells nothing of the eigenvalues
+    for read in (lambda: kernel.decay(3), lambda: (ks.exponential() + kernel).decay(3), kernel.spectrum(3).remainder):
+        with pytest.raises(ValueError, match="is not shown to be analytic inside"):
+            read()
+    with pytest.raises((ValueError, ArithmeticError)):
+        kernel.spectrum(3).certified(4)
 
 
 @dataclass(frozen=True, repr=False)
@@ -216,6 +263,7 @@ class Elsewhere(Zonal):
     """A kernel whose formula holds what series have not got."""
 
     how: str
+    singular = frozenset({1, -1})
 
     def pair(self, point: Point) -> ks.Pair:
         arithmetic, one = point.arithmetic, point.arithmetic.number(Fraction(1))

@@ -15,7 +15,6 @@ import pytest
 from flint import acb, arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import power_eigenvalue
 
 import kernelspec as ks
 from kernelspec import Pair, Zonal
@@ -29,6 +28,7 @@ from kernelspec.spectrum.asymptotic import Expansion, Remainder, expansion
 from kernelspec.spectrum.certified import Quadrature
 from kernelspec.spectrum.closed import PolynomialForm
 from kernelspec.sphere.power_eigenvalues import cut_power, density, even_power, power
+from oracle.mpmath_values import power_eigenvalue
 
 P = ks.parse
 

@@ -26,11 +26,10 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups, recovery, stability
 from kernelspec.ckn.stability.norms import norm
-from kernelspec.plots import drawing
 from kernelspec.regression import ridge_path
 from kernelspec.results.tables import Table
 from kernelspec.spectrum.values import PrecisionWarning
-from kernelspec.views import markup
+from kernelspec.views import drawing, markup
 from kernelspec.views.spectra import plotted_degrees
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..kernels.zonal import Zonal
-from ..plots.drawing import axes
+from ..views.drawing import axes
 from .network import Shapes, by
 
 if TYPE_CHECKING:

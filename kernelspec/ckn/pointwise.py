@@ -10,19 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from ..gram.tiles import layers_in, slopes_near_ends
-from ..kernels.expression import Monomial, Sum
-from ..kernels.families import ArcCosine, Exponential
-from ..kernels.layers import ReluLayer
+from ..kernels.expression import Monomial
 from ..kernels.points import Point
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import FloatArithmetic
 from ..numbers.arrays import Standard
+from ..numbers.exact_numbers import Scalar
 from .layers import Layer, Square
 
 # Of cosines and the largest of their absolute values: the places near an end and their angles; None without any.
@@ -215,31 +213,28 @@ def pointwise(kernel: Zonal | Square, tangent: bool) -> Pointwise:
         a, b = map(float, parts)
         inverse = 1 / math.pi
         return _Rectifier(rough=tangent, linear=a, bent=b, scale=inverse, tangent_scale=-inverse)
-    if isinstance(kernel, Exponential):
-        alpha = float(kernel.alpha)
+    if kernel.exponential_rate is not None and kernel.rational_one == 1:
+        alpha = float(kernel.exponential_rate)
         if alpha < 16:  # e^{alpha u} neither overflows nor vanishes
             return _Exponential(slope=alpha, scale=math.exp(-alpha))
         # Beyond 1e30 it is 0 at every cosine but 1, and float32 would overflow.
         return _Exponential(rough=True, alpha=min(alpha, 1e30), near=_ends(kernel))
-    if isinstance(kernel, Monomial):
-        return _Power(degree=kernel.degree)
+    degree = kernel.power_of_u
+    if degree is not None:
+        return _Power(degree=degree)
     rough = _is_rough(kernel)
     return _General(rough=rough, kernel=kernel, near=_ends(kernel)) if rough else _General(kernel=kernel)
 
 
-def rectifier_parts(kernel: Any) -> tuple[Fraction, Fraction] | None:
+def rectifier_parts(kernel: Zonal | Square) -> tuple[Scalar, Scalar] | None:
     """(a, b) where the kernel is a u + b kappa_1(u), the dual of a positively homogeneous activation.
 
     That is x -> s x for x < 0 and x for x > 0 with s in [-1, 1], up to a factor: a = 2s, b = (1 - s)^2.
     """
-    if isinstance(kernel, ReluLayer):
-        kernel = kernel.expression()
-    parts = {Monomial(1): Fraction(0), ArcCosine(1): Fraction(0)}
-    for coefficient, term in kernel.terms if isinstance(kernel, Sum) else ((Fraction(1), kernel),):
-        if term not in parts:
-            return None
-        parts[term] += coefficient
-    a, b = parts[Monomial(1)], parts[ArcCosine(1)]
+    parts = None if isinstance(kernel, Square) else kernel.rectifier
+    if parts is None:
+        return None
+    a, b = parts
     return (a, b) if b >= 0 and 2 * a + b >= 0 else None
 
 

@@ -64,7 +64,7 @@ def give(options: Namespace, answer: Answer, verb: str) -> int:
 
         save(answer.result, options.save)
     if plot not in (None, "-") and answer.draw is not None:
-        from ..plots.drawing import save as save_picture
+        from ..views.drawing import save as save_picture
 
         save_picture(answer.draw(), plot)
     if getattr(options, "quiet", False):

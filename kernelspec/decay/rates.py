@@ -19,11 +19,6 @@ from typing import Any
 from ..expansions.rings import ExactRing
 from ..expansions.series import Series
 from ..expansions.series_point import along
-from ..kernels.duals import ExponentialDual
-from ..kernels.expression import Compose, Monomial, Product, Sum
-from ..kernels.families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
-from ..kernels.hermite import PowerSeries
-from ..kernels.stationary import RationalQuadratic
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import Scalar, as_number, as_sympy
 
@@ -56,7 +51,7 @@ def rate(kernel: Zonal, d: int) -> Rate:
     found = _exponential(kernel, d)
     if found is not None:
         return Rate(f"mu_k ~ {found}", sympy.oo, found)
-    points = _singularities(kernel)
+    points = kernel.singularities
     if points is None:
         return Rate("faster than some geometric rate: the kernel is analytic on [-1, 1]")
     if not points:
@@ -76,40 +71,12 @@ def _exponential(kernel: Zonal, d: int) -> Any:
     from ..spectrum.bessel import BesselForm
 
     scale: Scalar = Fraction(1)
-    if isinstance(kernel, Sum) and len(kernel.terms) == 1:
-        scale, kernel = kernel.terms[0]
+    if len(kernel.as_sum) == 1:
+        ((scale, kernel),) = kernel.as_sum
     form = kernel.eigenvalue(d)
     if not isinstance(form, BesselForm):
         return None
     return as_sympy(scale) * form.asymptote(sympy.Symbol("k", integer=True, nonnegative=True))
-
-
-def _singularities(kernel: Zonal) -> list[Scalar] | None:
-    """The real points among which the nearest singularity is, [] for an entire kernel, None where it is not known."""
-    if isinstance(kernel, Monomial | PowerSeries | Exponential | ExponentialDual):
-        return []
-    if isinstance(kernel, RationalQuadratic):
-        return [1 + 1 / kernel.rate]
-    if isinstance(kernel, Sum | Product):
-        parts = [k for _, k in kernel.terms] if isinstance(kernel, Sum) else list(kernel.factors)
-        found: list[Scalar] = []
-        for points in map(_singularities, parts):
-            if points is None:
-                return None
-            found += points
-        return found
-    if isinstance(kernel, Compose) and len(kernel.layers) == 2:
-        outer, inner = kernel.layers
-        if _singularities(outer) == [] and _singularities(inner) == []:
-            return []
-        line = inner.polynomial_part(0), inner.polynomial_part(1)
-        if None not in line and max((*(line[0] or {}), *(line[1] or {})), default=0) == 1:
-            shift, slope = (line[0] or {}).get(0, Fraction(0)), (line[1] or {})[1]
-            if isinstance(outer, ArcCosine | SinePower):
-                return [(1 - shift) / slope, (-1 - shift) / slope]
-            if isinstance(outer, Laplace | DefectPower):
-                return [(1 - shift) / slope]
-    return None
 
 
 def _singular_at(kernel: Zonal, point: Scalar) -> bool:

@@ -97,7 +97,7 @@ def _open(pair: tuple[Zonal, Zonal], d: int) -> Verdict:
 
 
 def _figure(pair: tuple[Zonal, Zonal], d: int, high: int, found: Verdict, name: str, made: str) -> View:
-    from ..plots import drawing
+    from ..views import drawing
 
     one, two = pair
     words = f"Ratio of the eigenvalues of {one!r} to those of {two!r} on the sphere in R^{d}"

@@ -211,7 +211,7 @@ def architecture(
     x, file : one that was read from a file, and the file's name.
     made : the name of a file that is otherwise made at a click.
     """
-    from ..plots import drawing
+    from ..views import drawing
 
     net, x = network(layers, border, normalized), given(source, x)
     shapes = net.shapes((1, *x.shape), "last")
@@ -324,8 +324,8 @@ def curve(
 ) -> View:
     """Measured distances and bounds over the strength of the deformation; the arguments are those of `deformation`."""
     from ..ckn import stability
-    from ..plots import drawing
     from ..results.tables import Table
+    from ..views import drawing
 
     net, x = network(layers, border, normalized), _compared(given(source, x))
     rows = []
@@ -430,7 +430,7 @@ def _compared(x: FloatArray) -> FloatArray:
 
 def _pictures(panels: list[Panel]) -> Figure:
     """Images, maps, signals and fields beside each other, four a row."""
-    from ..plots import drawing
+    from ..views import drawing
 
     signal = panels[0][1].ndim == 2
     columns = min(len(panels), 2 if signal else 5)

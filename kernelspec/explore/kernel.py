@@ -124,7 +124,7 @@ def spectrum(text: str, depth: int, d: int, low: int, high: int, made: str = "")
     low, high : the range of degrees, low < high.
     made : the name of a file that is otherwise made at a click.
     """
-    from ..plots import drawing
+    from ..views import drawing
 
     k, s = _read(text, depth, d)
     at = degrees(max(_range(low, high), 1), high)
@@ -199,7 +199,7 @@ _ENDS = {
 
 
 def _whole(k: Zonal) -> Axes:
-    from ..plots import drawing
+    from ..views import drawing
 
     ax = k.plot(drawing.axes(width=WIDTH), label="")
     ax.set_title(r"$\kappa(u)$")
@@ -227,7 +227,7 @@ def defects(k: Zonal, t: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _near(k: Zonal, terms: int) -> Axes:
-    from ..plots import drawing
+    from ..views import drawing
 
     t = _distances()
     ax = drawing.axes(width=WIDTH)
@@ -334,7 +334,7 @@ def _latex(expression: sympy.Expr) -> str:
 
 def decay(text: str, depth: int, d: int, low: int, high: int, made: str = "") -> View:
     """The laws of decay of both parities, exactly and in decimals, and the eigenvalues against them."""
-    from ..plots import drawing
+    from ..views import drawing
 
     k, _ = _read(text, depth, d)
     law = k.decay(d)

@@ -67,6 +67,10 @@ class UserFunction(Atom):
             f"kinds of numbers that it takes with readings= ({', '.join(_READINGS)}), or write a subclass of Zonal"
         )
 
+    def angle_root(self, at: int) -> int:
+        nu = self.exponents[0 if at == 1 else 1]
+        return 1 if nu is None else (2 * nu).denominator
+
     def derivative(self) -> Zonal:
         raise NotImplementedError(f"{self.text()} is a function of your own: its derivative is not known")
 

@@ -99,6 +99,10 @@ class ExponentialDual(Atom):
         return BesselForm(d, Fraction(1), Fraction(1 if self.name == "exp" else -1))
 
     @property
+    def exponential_rate(self) -> Fraction | None:
+        return Fraction(1) if self.name == "exp" else None
+
+    @property
     def radius(self) -> float:
         return math.inf
 

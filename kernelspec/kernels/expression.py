@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -56,6 +56,7 @@ class Atom(Zonal):
     """A named kernel: neither a sum, nor a product, nor a composition."""
 
     bounded = True
+    adds_up = True
 
     @property
     def powers(self) -> tuple[Any, Scalar] | None:
@@ -74,6 +75,15 @@ class Atom(Zonal):
     @property
     def rational_one(self) -> Scalar | None:
         return Fraction(1) if self.bounded else None
+
+    @property
+    def singular(self) -> frozenset[int]:
+        return frozenset(() if self.radius > 1 else (1, -1))
+
+    @property
+    def network_degree(self) -> int | None:
+        """n where kappa is the arc-cosine kernel of this degree: a layer, of which networks are compositions."""
+        return None
 
 
 @dataclass(frozen=True, repr=False)
@@ -137,6 +147,14 @@ class Monomial(Atom):
     def polynomial_part(self, parity: int) -> Polynomial:
         return {self.degree: Fraction(1)} if self.degree % 2 == parity else {}
 
+    @property
+    def power_of_u(self) -> int:
+        return self.degree
+
+    @property
+    def rectifier(self) -> tuple[Scalar, Scalar] | None:
+        return (Fraction(1), Fraction(0)) if self.degree == 1 else None
+
 
 class Node(Zonal):
     """A sum, product or composition; its text and its hash are computed once."""
@@ -169,6 +187,18 @@ class Node(Zonal):
 
     def _parts(self) -> tuple[Any, ...]:
         raise NotImplementedError
+
+    @property
+    def singularities(self) -> tuple[Scalar, ...] | None:
+        found = [k.singularities for k in self._kernels()]
+        return None if None in found else tuple(point for points in found if points for point in points)
+
+    @property
+    def singular_order(self) -> int:
+        return max((k.singular_order for k in self._kernels()), default=0)
+
+    def angle_root(self, at: int) -> int:
+        return math.lcm(*(k.angle_root(at) for k in self._kernels()))
 
     @property
     def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
@@ -325,6 +355,41 @@ class Sum(Node):
                 total[m] = total.get(m, Fraction(0)) + c * q
         return {m: q for m, q in total.items() if q}
 
+    def polynomial_degree(self, parity: int) -> int | None:
+        known = super().polynomial_degree(parity)
+        if known is not None:
+            return known
+        degrees = [k.polynomial_degree(parity) for _, k in self.terms]
+        return None if None in degrees else max(n for n in degrees if n is not None)
+
+    def analytic_part(self, parity: int) -> bool:
+        return super().analytic_part(parity) or all(k.analytic_part(parity) for _, k in self.terms)
+
+    def singular_inside(self, parity: int) -> bool:
+        return super().singular_inside(parity) and any(k.singular_inside(parity) for _, k in self.terms)
+
+    @property
+    def as_sum(self) -> tuple[tuple[Scalar, Zonal], ...]:
+        return self.terms
+
+    @property
+    def adds_up(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return len(self.terms) == 1 and self.terms[0][1].adds_up
+
+    @property
+    def rectifier(self) -> tuple[Scalar, Scalar] | None:
+        a: Scalar = Fraction(0)
+        b: Scalar = Fraction(0)
+        for c, k in self.terms:
+            if k.rectifier is None:
+                return None
+            a, b = a + c * k.rectifier[0], b + c * k.rectifier[1]
+        return a, b
+
+    @property
+    def exponential_rate(self) -> Scalar | None:
+        return self.terms[0][1].exponential_rate if len(self.terms) == 1 else None
+
 
 @dataclass(frozen=True, repr=False)
 class Product(Node):
@@ -464,6 +529,37 @@ class Product(Node):
             ]
         return parts[parity]
 
+    def polynomial_degree(self, parity: int) -> int | None:
+        known = super().polynomial_degree(parity)
+        if known is not None:
+            return known
+        parts: list[int | None] = [0, -1]
+        for k in self.factors:
+            more = [k.polynomial_degree(p) for p in (0, 1)]
+            parts = [_largest_degree((parts[p], more[p ^ q]) for p in (0, 1)) for q in (0, 1)]
+        return parts[parity]
+
+    def analytic_part(self, parity: int) -> bool:
+        if super().analytic_part(parity):
+            return True
+        # Even times even and odd times odd are even.
+        smooth, zero = [True, True], [False, True]
+        for k in self.factors:
+            its, none = [k.analytic_part(p) for p in (0, 1)], [k.polynomial_degree(p) == -1 for p in (0, 1)]
+            smooth, zero = (
+                [all(zero[p] or none[p ^ q] or smooth[p] and its[p ^ q] for p in (0, 1)) for q in (0, 1)],
+                [all(zero[p] or none[p ^ q] for p in (0, 1)) for q in (0, 1)],
+            )
+        return smooth[parity]
+
+    @property
+    def singular_order(self) -> int:
+        return sum(k.singular_order for k in self.factors)
+
+    @property
+    def as_product(self) -> tuple[Zonal, ...]:
+        return self.factors
+
 
 @dataclass(frozen=True, repr=False)
 class Compose(Node):
@@ -562,7 +658,7 @@ class Compose(Node):
             run = 1
             while run < len(layers) and layers[run] == layers[0]:
                 run += 1
-            degree = getattr(layers[0], "network_degree", None)
+            degree = layers[0].network_degree if isinstance(layers[0], Atom) else None
             if run > 1 and degree is not None:
                 words.append(f"rf({run + 1})" if degree == 1 else f"rf({run + 1}, degree={degree})")
             else:
@@ -634,6 +730,39 @@ class Compose(Node):
             else:
                 return None
         return odd if parity else even
+
+    def polynomial_degree(self, parity: int) -> int | None:
+        known = super().polynomial_degree(parity)
+        if known is not None:
+            return known
+        return _composed_degrees([[k.polynomial_degree(p) for p in (0, 1)] for k in self.layers])[parity]
+
+    def analytic_part(self, parity: int) -> bool:
+        if super().analytic_part(parity):
+            return True
+        *outer, inner = self.layers
+        return all(math.isinf(k.radius) for k in outer) and all(inner.analytic_part(p) for p in (0, 1))
+
+    @property
+    def singularities(self) -> tuple[Scalar, ...] | None:
+        if math.isinf(self.radius):
+            return ()
+        outer, inner = self.layers[0].singularities, self.layers[1]
+        line = _as_line(inner) if len(self.layers) == 2 else None
+        if outer is None or line is None or not line.get(1):
+            return None
+        return tuple((point - line.get(0, Fraction(0))) / line[1] for point in outer)
+
+    def angle_root(self, at: int) -> int:
+        return math.prod(k.angle_root(at) for k in self.layers)
+
+    @property
+    def as_layers(self) -> tuple[Zonal, ...]:
+        return self.layers
+
+    @property
+    def adds_up(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return all(isinstance(k, Atom) and k.network_degree is not None for k in self.layers)
 
 
 # -- construction of canonical forms ---------------------------------------------------
@@ -886,6 +1015,42 @@ def _at_odd(part: Polynomial | None, odd: Polynomial | None) -> Polynomial | Non
     if part is not None and set(part) <= {0}:
         return part
     return None if odd is None else substitute(part, odd)
+
+
+def _largest_degree(products: Iterable[tuple[int | None, int | None]]) -> int | None:
+    """The degree of a sum of products of polynomials."""
+    found = -1
+    for a, b in products:
+        if a != -1 and b != -1:
+            if a is None or b is None:
+                return None
+            found = max(found, a + b)
+    return found
+
+
+def _composed_degrees(layers: list[list[int | None]]) -> list[int | None]:
+    """Degrees of the parities of a composition of polynomials, the innermost last: bounds, where parities mix."""
+    even, odd = layers[-1]
+    for outer_even, outer_odd in reversed(layers[:-1]):
+        if odd == -1 and even is not None and even <= 0:
+            return [0, -1]  # a constant inside
+        if outer_even is not None and outer_even <= 0 and outer_odd == -1:  # a constant
+            even, odd = outer_even, -1
+            continue
+        if None in (even, odd, outer_even, outer_odd):
+            even = odd = None
+            continue
+        assert even is not None and odd is not None
+        assert outer_even is not None and outer_odd is not None
+        inner = max(even, odd)
+        degrees = [n * inner if n >= 0 else -1 for n in (outer_even, outer_odd)]
+        if odd < 0:
+            even = max(degrees)
+        elif even < 0:
+            even, odd = degrees
+        else:
+            even = odd = max(degrees)
+    return [even, odd]
 
 
 def _sort_key(kernel: Zonal) -> tuple[int, str, int]:

@@ -133,6 +133,16 @@ class ArcCosine(Atom):
         _, b = closed_form_polynomials(self.degree)
         return {m: q / 2 for m, q in enumerate(b) if q}
 
+    singularities = (Fraction(1), Fraction(-1))
+
+    @property
+    def singular_order(self) -> int:
+        return self.degree
+
+    @property
+    def rectifier(self) -> tuple[Scalar, Scalar] | None:
+        return (Fraction(0), Fraction(1)) if self.degree == 1 else None
+
 
 @dataclass(frozen=True, repr=False)
 class Exponential(Atom):
@@ -197,6 +207,10 @@ class Exponential(Atom):
         return BesselForm(d, self.alpha, -self.alpha)
 
     @property
+    def exponential_rate(self) -> Scalar:
+        return self.alpha
+
+    @property
     def radius(self) -> float:
         return math.inf
 
@@ -232,9 +246,8 @@ class Laplace(Atom):
     def derivative(self) -> Zonal:
         return add([(self.c * self.gamma, DefectPower(self.gamma - 1) * self)])
 
-    @property
-    def singular(self) -> frozenset[int]:
-        return frozenset({1})
+    singular = frozenset({1})
+    singularities = (Fraction(1),)
 
     def text(self) -> str:
         gamma = "" if self.gamma == Fraction(1, 2) else f", gamma={number_text(self.gamma)}"
@@ -340,6 +353,18 @@ class SinePower(Atom):
         over_pi = _one_over_pi()
         return {2 * j: (-1) ** j * math.comb(int(p), j) * over_pi for j in range(int(p) + 1)}
 
+    def polynomial_degree(self, parity: int) -> int | None:
+        known = super().polynomial_degree(parity)
+        return 2 * int(self.power) if known is None and math.isinf(self.radius) else known
+
+    @property
+    def singularities(self) -> tuple[Scalar, ...]:
+        return () if math.isinf(self.radius) else (Fraction(1), Fraction(-1))
+
+    @property
+    def singular_order(self) -> int:
+        return max(1, math.ceil(self.power))
+
 
 @dataclass(frozen=True, repr=False)
 class DefectPower(Atom):
@@ -404,9 +429,16 @@ class DefectPower(Atom):
     def rational_one(self) -> Fraction | None:
         return Fraction(0) if self.nu > 0 else None
 
+    singular = frozenset({1})
+    singularities = (Fraction(1),)
+
     @property
-    def singular(self) -> frozenset[int]:
-        return frozenset((1,))
+    def singular_order(self) -> int:
+        return max(1, math.ceil(self.nu))
+
+    @property
+    def defect_exponent(self) -> Fraction:
+        return self.nu
 
     @property
     def series_sign(self) -> int:
@@ -416,6 +448,16 @@ class DefectPower(Atom):
         if self.nu < 0:
             return super().majorant(r) if r < 1 else None
         return _binomial_majorant(self.nu, r)
+
+
+def sines_raised(kernel: Zonal) -> Zonal:
+    """A product with factors 1 - u^2 next to a power of it taken into that power: multiplied out they cancel."""
+    square, factors = 1 - Monomial(2), list(kernel.as_product)
+    for i, k in enumerate(factors):
+        if isinstance(k, SinePower) and (copies := factors.count(square)):
+            factors[i] = SinePower(k.power + copies)
+            return math.prod((f for f in factors if f != square), start=Monomial(0))
+    return kernel
 
 
 def _require_integrable(kernel: Zonal, power: Fraction, d: int) -> None:

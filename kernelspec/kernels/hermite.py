@@ -124,6 +124,10 @@ class PowerSeries(Atom):
         return self.missing
 
     @property
+    def declared_kinks(self) -> tuple[tuple[Fraction, int, Fraction], ...]:
+        return self.kinks
+
+    @property
     def series_sign(self) -> int:
         signs = {b > 0 for b in self.coefficients if b}
         if self.missing:  # it may have either sign where it was not squares that were cut off

@@ -89,6 +89,10 @@ class ReluLayer(Atom):
     def polynomial_part(self, parity: int) -> Polynomial | None:
         return self.expression().polynomial_part(parity)
 
+    @property
+    def rectifier(self) -> tuple[Scalar, Scalar] | None:
+        return None if self.constant else (self.linear, self.ramp)
+
 
 def relu_layer(linear: Any = 0, constant: Any = 0) -> Zonal:
     r"""What a layer of an infinitely wide ReLU network with a skip or a bias does to the correlation u of two inputs,

@@ -101,6 +101,10 @@ class NeuralTangent(Atom):
     def polynomial_part(self, parity: int) -> Polynomial | None:
         return self.expression().polynomial_part(parity) if self.depth <= 2 else None
 
+    @property
+    def with_closed_terms(self) -> Zonal:
+        return self.expression() if self.depth <= 2 else self
+
 
 def rf(depth: int, degree: int = 1) -> Zonal:
     """The random-feature (NNGP) kernel of `depth` >= 1 layers: the degree-s arc-cosine kernel composed depth - 1 times.

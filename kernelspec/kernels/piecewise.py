@@ -110,6 +110,10 @@ class PiecewiseDual(Atom):
         name = name_of(self.activation)
         return f"\\mathrm{{{name}}}" if name else "\\sigma"
 
+    @property
+    def kinked_activation(self) -> Activation:
+        return self.activation
+
     def polynomial_part(self, parity: int) -> Polynomial | None:
         """Known where the even or odd part of f itself is a polynomial: these have the coefficients of that parity."""
         part = self.activation.part(parity)

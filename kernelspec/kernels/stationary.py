@@ -92,6 +92,14 @@ class Matern(Atom):
         constant = power(self.rate, nu) * bessel.gamma_ratio(nu, 1 - nu)
         return add([(constant, DefectPower(nu - 1) * made_matern(1 - nu, self.rate))])
 
+    @property
+    def singularities(self) -> tuple[Scalar, ...] | None:
+        return None if self.nu.denominator == 1 else (Fraction(1),)  # a logarithm has no series that would show it
+
+    @property
+    def singular_order(self) -> int:
+        return math.ceil(self.nu)
+
     def text(self) -> str:
         scale = "" if self.scale == 1 else f", scale={number_text(self.scale)}"
         return f"matern(nu={number_text(self.nu)}{scale})"
@@ -113,8 +121,12 @@ class RationalQuadratic(Atom):
 
     @functools.cached_property
     def rate(self) -> Scalar:
-        """1/(alpha scale^2); the singularity is at u = 1 + 1/rate."""
+        """1/(alpha scale^2)."""
         return 1 / (self.alpha * self.scale**2)
+
+    @property
+    def singularities(self) -> tuple[Scalar]:
+        return (1 + 1 / self.rate,)
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ..expansions.series_point import SeriesPoint
     from ..results.tables import Table
     from ..spectrum import Spectrum
+    from .activations import Activation
     from .base_points import Constant
     from .lengths import Lengths
 
@@ -56,15 +57,17 @@ class Zonal:
     **A kernel of your own** with all readings is a frozen dataclass (`repr=False`, hashable fields, exact numbers) that
     derives from `Zonal` and defines
 
-    - `pair(point)`: kappa(u), kappa(1) - kappa(u) and kappa(1), from `point.u`, `point.delta` = 1 - u and
-      `point.codelta` = 1 + u with `number`, `exp`, `expm1`, `sqrt` and `power` of `point.arithmetic` only. No term may
-      cancel. Divide only by roots and powers so taken and by sums of positive ones: balls test each root and
-      negative power for a singularity (`region`), and cannot test a division: write 1/x as `power(x, Fraction(-1))`;
+    - `pair(point)`: kappa(u), kappa(1) - kappa(u) and kappa(1), from `point.u`, `point.delta` = 1 - u,
+      `point.codelta` = 1 + u and `point.defect_power(q)` = (1 - u)^q with `number`, `exp`, `expm1`, `sqrt` and `power`
+      of `point.arithmetic` only. No term may cancel. Divide only by roots and powers so taken and by sums of positive
+      ones: balls test each root and negative power for a singularity (`region`), and cannot test a division: write 1/x
+      as `power(x, Fraction(-1))`;
     - `derivative()` as an expression, `text()` and `latex_of(argument)`;
     - the facts that hold, each as strong as you can prove it: `bounded` (values in [-1, 1]), `rational_one` (kappa(1)),
       `radius` (of the Taylor series at 0; > 1 only if kappa is analytic on [-1, 1]), `series_sign` (1 where no Taylor
-      coefficient is negative), `singular` (which ends are), `polynomial_part` (parities), `eigenvalue(d)` (in closed
-      form).
+      coefficient is negative), `singular` (which ends are, the kernel being analytic but for real u beyond them),
+      `polynomial_part` (parities), `eigenvalue(d)` (in closed form). What is not stated is not known: readings that
+      need it refuse, or prove it in balls.
 
     Facts are believed: proofs rest on them, and `ks.testing.check_kernel` holds them against values. The inverse
     multiquadric (1 + c (1-u))^{-1/2}, analytic but at 1 + 1/c:
@@ -106,6 +109,7 @@ class Zonal:
     __slots__ = ()
     bounded = False  # whether the values are known to lie in [-1, 1]
     homogeneous = True  # whether off the sphere the kernel is |x||y| kappa(cos): without biases
+    adds_up = False  # whether in floats nothing cancels in its values, off the real line, too
     __array_ufunc__ = None  # numpy scalars on the left defer to our operators
 
     # -- what a kernel defines ------------------------------------------------------------------------
@@ -158,15 +162,15 @@ class Zonal:
 
     def derivative(self) -> Zonal:
         """The exact derivative with respect to u, as an expression (it may be infinite at u = +-1)."""
-        raise NotImplementedError
+        raise NotImplementedError(f"no derivative of {self!r} is known")
 
     def text(self) -> str:
         """The expression as text that `ks.parse` reads back."""
         raise NotImplementedError
 
     def latex_of(self, argument: str) -> str:
-        """LaTeX of kappa(argument)."""
-        raise NotImplementedError
+        """LaTeX of kappa(argument); with no more to go by, the name of the class."""
+        return f"\\mathrm{{{type(self).__name__}}}\\left({argument}\\right)"
 
     @property
     def radius(self) -> float:
@@ -177,10 +181,10 @@ class Zonal:
     def singular(self) -> frozenset[int]:
         """Where on [-1, 1] kappa may not be analytic: 1, -1, and 0 for points in between.
 
-        Everywhere else it is shown to be. An atom of radius 1 is taken to be analytic in the plane but for the real
-        u >= 1 and u <= -1.
+        Everywhere else it is shown to be; nowhere, where a kernel says nothing. One that says {1, -1}, or one of them,
+        is taken to be analytic in the plane but for the real u >= 1 and u <= -1.
         """
-        return frozenset(() if self.radius > 1 else (1, -1))
+        return frozenset(() if self.radius > 1 else (1, -1, 0))
 
     @property
     def series_sign(self) -> int:
@@ -250,6 +254,100 @@ class Zonal:
 
         Eigenvalues of that parity beyond its degree vanish (claims 20, 21: the parity zeros).
         """
+        return None
+
+    def polynomial_degree(self, parity: int) -> int | None:
+        """The degree of the even or odd part where that is a polynomial (-1: it is 0), else None.
+
+        Of products and compositions it is an upper bound where parts of several parities may cancel.
+        """
+        part = self.polynomial_part(parity)
+        if part is None:
+            return None
+        return next((m for m in sorted(part, reverse=True) if not is_zero(part[m])), -1)
+
+    def analytic_part(self, parity: int) -> bool:
+        """Whether the even or odd part is shown to be analytic on [-1, 1]."""
+        return not self.singular or self.polynomial_degree(parity) is not None
+
+    def singular_inside(self, parity: int) -> bool:
+        """Whether the even or odd part is not shown to be analytic inside (-1, 1)."""
+        return 0 in self.singular and not self.analytic_part(parity)
+
+    @property
+    def singularities(self) -> tuple[Scalar, ...] | None:
+        """Real points, one of which is the singularity nearest to [-1, 1]: none for an entire kernel, None if unknown.
+
+        Those of a part may cancel in a sum, where the kernel is analytic.
+        """
+        return () if math.isinf(self.radius) else None
+
+    @property
+    def singular_order(self) -> int:
+        """About how high the first power of t = 1 - u or 1 + u is that is no integer >= 0, where an end has one."""
+        return 1
+
+    def angle_root(self, at: int) -> int:
+        """m: near u = at kappa is taken for a power series in theta^{1/m}, theta the angle to that end."""
+        from ..expansions import ramification
+
+        q = ramification(self, at)
+        return q // 2 if q % 2 == 0 else q
+
+    # What the kernel is, where that is simpler than its class says.
+
+    @property
+    def as_sum(self) -> tuple[tuple[Scalar, Zonal], ...]:
+        """((coefficient, kernel), ...): the terms of a sum, none for the kernel 0; itself once for any other."""
+        return ((Fraction(1), self),)
+
+    @property
+    def as_product(self) -> tuple[Zonal, ...]:
+        """The factors of a product; itself for any other."""
+        return (self,)
+
+    @property
+    def as_layers(self) -> tuple[Zonal, ...]:
+        """The layers of a composition, the outermost first; itself for any other."""
+        return (self,)
+
+    @property
+    def with_closed_terms(self) -> Zonal:
+        """The same kernel as a sum whose terms have closed eigenvalues, where its class has none; else itself."""
+        return self
+
+    @property
+    def power_of_u(self) -> int | None:
+        """n where kappa = u^n."""
+        return None
+
+    @property
+    def exponential_rate(self) -> Scalar | None:
+        """alpha where kappa = kappa(1) e^{alpha (u-1)}."""
+        return None
+
+    @property
+    def defect_exponent(self) -> Fraction | None:
+        """nu where kappa = (1-u)^nu."""
+        return None
+
+    @property
+    def rectifier(self) -> tuple[Scalar, Scalar] | None:
+        """(a, b) where kappa = a u + b kappa_1(u): what activations x -> max(x, 0) + s min(x, 0) have (claim L6)."""
+        return None
+
+    def known(self, parity: int) -> Polynomial | None:
+        """The even or odd terms that are kept of a series that is cut off; None where kappa is no such series."""
+        return None
+
+    @property
+    def declared_kinks(self) -> tuple[tuple[Fraction, int, Fraction], ...]:
+        """The kinks (x, r, J) of an activation of which kappa is the dual, as its user states them."""
+        return ()
+
+    @property
+    def kinked_activation(self) -> Activation | None:
+        """The piecewise smooth activation of which kappa is the dual, where there is one and it has kinks."""
         return None
 
     def between(self, point: Point, lengths: Lengths) -> Any:

@@ -17,7 +17,7 @@ from ..ckn import stability
 from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 from ..results.tables import Table
-from . import drawing
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks, sparse_ticks
 from .looks import KernelLike, as_kernel, integers, reals
 

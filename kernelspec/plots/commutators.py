@@ -17,8 +17,8 @@ from ..ckn.stability.constants import commutator_rate, displacement_bound
 from ..ckn.stability.smoothing import Smoothing
 from ..numbers.checks import real
 from ..results.tables import Row, Table
-from . import drawing
-from .drawing import Look
+from ..views import drawing
+from ..views.drawing import Look
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import integers, mapping, reals
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..kernels.networks import ntk
 from ..numbers.checks import dimension, integer
 from ..results.tables import Row, Table
-from . import drawing
+from ..views import drawing
 from .eigenvalues import log_asymptote, parity_legend, power_ticks
 from .layout import PAGE, Drawn, Sheet, finished, log_ticks
 from .looks import KernelLike, as_kernel, integers, label

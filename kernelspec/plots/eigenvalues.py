@@ -23,8 +23,8 @@ from ..numbers.checks import integer
 from ..numbers.precision import with_balls
 from ..results.tables import Table
 from ..sphere.power_eigenvalues import log_power_eigenvalue
-from . import drawing
-from .drawing import Look
+from ..views import drawing
+from ..views.drawing import Look
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import Kernels, as_kernels, colours, family, integers, label
 

@@ -17,8 +17,8 @@ from ..kernels.parser import parse
 from ..kernels.zonal import Zonal
 from ..numbers.precision import with_balls
 from ..results.tables import Table
-from . import drawing
-from .drawing import Look
+from ..views import drawing
+from ..views.drawing import Look
 from .layout import PAGE, Drawn, Sheet, finished, log_ticks, sparse_ticks
 from .looks import LOOKS, integers
 

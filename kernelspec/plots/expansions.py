@@ -17,8 +17,8 @@ from ..kernels.parser import parse
 from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 from ..results.tables import Table
-from . import drawing
-from .drawing import Look
+from ..views import drawing
+from ..views.drawing import Look
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import Kernels, as_kernels, integers, label
 

@@ -16,7 +16,7 @@ from .. import ckn
 from ..ckn.nystrom import Nystrom
 from ..numbers.checks import integer, real_array
 from ..results.tables import Table
-from . import drawing
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks, sparse_ticks
 from .looks import integers, some
 

@@ -19,7 +19,7 @@ from ..kernels.parser import parse
 from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 from ..results.tables import Table
-from .drawing import Look
+from ..views.drawing import Look
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import LOOKS, Kernels, as_kernels, colours, family, integers, label, look
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..numbers.checks import integer
 from ..results.tables import Table
 from ..sphere import legendre_all, multiplicity
-from . import drawing
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, fitting_legend, letters, lines_of, parts
 from .looks import integers
 

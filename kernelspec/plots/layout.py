@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..files.atomic import FilePath
 from ..numbers.checks import real
 from ..results.tables import Table
-from .drawing import PAGE, rendered, root_figure, save, style
+from ..views.drawing import PAGE, rendered, root_figure, save, style
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias, TypeVar
 
 from ..kernels.parser import parse
 from ..kernels.zonal import Zonal
-from . import drawing
-from .drawing import Look
+from ..views import drawing
+from ..views.drawing import Look
 
 KernelLike: TypeAlias = Zonal | str  # a kernel, or its text
 Kernels: TypeAlias = KernelLike | Iterable[KernelLike]

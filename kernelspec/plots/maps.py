@@ -19,7 +19,7 @@ from ..kernels.networks import ntk, rf
 from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 from ..results.tables import Table
-from . import drawing
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import integers, look, mapping
 

@@ -19,8 +19,8 @@ from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 from ..results.tables import Table
 from ..rkhs import same_rkhs
-from . import drawing
-from .drawing import Look
+from ..views import drawing
+from ..views.drawing import Look
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import KernelLike, as_kernel, integers, label, some
 

@@ -17,7 +17,7 @@ from ..ckn import recovery
 from ..kernels.families import arccos
 from ..numbers.checks import integer, real_array
 from ..results.tables import Table
-from . import drawing
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, fitting_legend, letters, lines_of, no_ticks, parts, power_of_ten
 from .looks import integers
 

@@ -18,8 +18,8 @@ from ..ckn.recovery import readout
 from ..kernels.families import arccos
 from ..numbers.checks import integer, real
 from ..results.tables import Row, Table
-from . import drawing
-from .drawing import Look
+from ..views import drawing
+from ..views.drawing import Look
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks, power_of_ten, sparse_ticks
 from .looks import reals
 

@@ -96,12 +96,7 @@ def _both_polynomial(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, p
 
 def _exponential(kernel: Zonal) -> Fraction | None:
     """alpha where the kernel is a multiple of e^{alpha u}, alpha rational."""
-    from ..kernels.expression import Sum
-    from ..kernels.families import Exponential
-
-    if isinstance(kernel, Sum) and len(kernel.terms) == 1:
-        kernel = kernel.terms[0][1]
-    alpha = kernel.alpha if isinstance(kernel, Exponential) else None
+    alpha = kernel.exponential_rate
     return alpha if isinstance(alpha, Fraction) else None
 
 
@@ -112,7 +107,7 @@ def _different_rates(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, p
     name = NAMES[parity]
     alphas = _exponential(kernel), _exponential(other)
     out |= {"same": False}
-    if alphas[0] is not None and alphas[1] is not None:
+    if alphas[0] is not None and alphas[1] is not None and alphas[0] != alphas[1]:
         faster, slower = (kernel, other) if alphas[0] < alphas[1] else (other, kernel)
         out |= {"kind": "exponentials", "alphas": [str(a) for a in alphas]}
         ratio = min(alphas[0] / alphas[1], alphas[1] / alphas[0])

@@ -44,7 +44,6 @@ from ..kernels.callables import require_formula
 from ..kernels.rounded_parameters import decided
 from ..kernels.zonal import Zonal, require_kernel
 from ..numbers.checks import dimension
-from ..numbers.exact_numbers import Scalar
 from ..numbers.outward import lower_float, upper_float
 from ..numbers.precision import at_least, default_errors, with_balls
 from .checker import shown
@@ -254,14 +253,11 @@ def _require_floats(lower: float, upper: float) -> None:
 
 def _multiple(kernel: Zonal, other: Zonal) -> Fraction | None:
     """c > 0 with kernel = c other as expressions, or None."""
-    from ..kernels.expression import Monomial, Sum
+    from ..kernels.expression import Monomial
 
-    def first(k: Zonal) -> Scalar:
-        return k.terms[0][0] if isinstance(k, Sum) and k.terms else Fraction(1)
-
-    a, b = first(kernel), first(other)
-    if isinstance(kernel, Sum) and not kernel.terms or isinstance(other, Sum) and not other.terms:
+    if not (kernel.as_sum and other.as_sum):
         return None
+    a, b = kernel.as_sum[0][0], other.as_sum[0][0]
     same = kernel * Monomial(0) * (1 / a) == other * Monomial(0) * (1 / b)
     scale = a / b
     return scale if same and scale > 0 and type(scale) is Fraction else None

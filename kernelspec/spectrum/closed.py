@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import sphere
-from ..kernels.expression import Compose, Monomial, Product, Sum, add, compose_layers
-from ..kernels.families import SinePower
-from ..kernels.networks import NeuralTangent
+from ..kernels.expression import Monomial, add, compose_layers
+from ..kernels.families import sines_raised
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import Scalar, as_sympy, ball, decimal
 from ..numbers.rational import Polynomial
@@ -33,8 +32,9 @@ def of_parity(kernel: Zonal, parity: int) -> list[tuple[Scalar, Zonal]]:
     """`expanded`, for degrees of one parity: mu_k of kappa(-u) is (-1)^k mu_k, so that mirrored terms meet."""
     mirror, terms = -Monomial(1), []
     for c, k in expanded(kernel):
-        if isinstance(k, Compose) and k.layers[-1] == mirror:
-            c, k = (-c if parity else c), compose_layers(k.layers[:-1])
+        *outer, inner = k.as_layers
+        if outer and inner == mirror:
+            c, k = (-c if parity else c), compose_layers(tuple(outer))
         terms.append((c, k))
     return expanded(add(terms))
 
@@ -46,35 +46,27 @@ _AT_ONCE = 1 << 14  # powers times degrees whose Gamma functions are computed to
 def expanded(kernel: Zonal) -> list[tuple[Scalar, Zonal]]:
     """The kernel as a linear combination: sums multiplied out, two-layer tangent kernels written out."""
     out: list[tuple[Scalar, Zonal]] = []
-    for c, k in _terms(kernel):
-        if isinstance(k, NeuralTangent) and k.depth <= 2:
-            out += [(c * c2, k2) for c2, k2 in expanded(k.expression())]
-        elif isinstance(k, Product) and any(isinstance(factor, Sum) for factor in k.factors):
-            k = _sines_raised(k)
-            if not isinstance(k, Product):
+    for c, k in kernel.as_sum:
+        written = k.with_closed_terms
+        if written is not k:
+            out += [(c * c2, k2) for c2, k2 in expanded(written)]
+        elif _has_sums(k):
+            k = sines_raised(k)
+            if len(k.as_product) == 1:
                 out.append((c, k))
                 continue
-            product: Zonal = Sum(((c, Monomial(0)),))
-            for factor in k.factors:
-                product = add([(c1 * c2, k1 * k2) for c1, k1 in _terms(product) for c2, k2 in _terms(factor)])
-            out += _terms(product)
+            product = add([(c, Monomial(0))])
+            for factor in k.as_product:
+                product = add([(c1 * c2, k1 * k2) for c1, k1 in product.as_sum for c2, k2 in factor.as_sum])
+            out += product.as_sum
         else:
             out.append((c, k))
     return out
 
 
-def _sines_raised(kernel: Product) -> Zonal:
-    """The product with factors 1 - u^2 next to a power of it taken into that power: multiplied out they cancel."""
-    square, factors = 1 - Monomial(2), list(kernel.factors)
-    for i, k in enumerate(factors):
-        if isinstance(k, SinePower) and (copies := factors.count(square)):
-            factors[i] = SinePower(k.power + copies)
-            return math.prod((f for f in factors if f != square), start=Monomial(0))
-    return kernel
-
-
-def _terms(kernel: Zonal) -> list[tuple[Scalar, Zonal]]:
-    return list(kernel.terms) if isinstance(kernel, Sum) else [(Fraction(1), kernel)]
+def _has_sums(kernel: Zonal) -> bool:
+    """Whether the kernel is a product with sums among its factors."""
+    return any(len(factor.as_sum) > 1 for factor in kernel.as_product)
 
 
 def closed_form(kernel: Zonal, d: int, parity: int) -> ClosedForm | None:

@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..kernels.expression import Atom, Compose, Sum
-from ..kernels.families import ArcCosine
 from ..kernels.zonal import Zonal
 from ..numbers.gamma import log_gamma_sum_pair
 from ..numbers.pairs import Pair, exp_pair, pair_sum
@@ -236,7 +234,7 @@ def _barycentric(points: Array, values: Array, x: Array) -> Any:
 def _lacks_digits(contour: Contour) -> tuple[bool, bool] | None:
     """Whether the legs, and the bottom, of a kernel have to be read in balls; None where it overflows here."""
     kernel = contour.kernel
-    if _adds_up(kernel):
+    if kernel.adds_up:
         return False, False
     tested = np.searchsorted(contour.eta, _TESTED_LEGS)
     right, left = contour.right[tested], contour.left[tested]
@@ -250,12 +248,3 @@ def _lacks_digits(contour: Contour) -> tuple[bool, bool] | None:
         off = np.max(np.abs(found[chosen] - (-defect if contour.shift else value)))
         bottom = bool(off > _ROUNDING * EPS * np.mean(np.abs(found)))
     return legs, bottom
-
-
-def _adds_up(kernel: Zonal) -> bool:
-    """Whether the kernel is a network or a named kernel, in which nothing cancels."""
-    if isinstance(kernel, Sum) and len(kernel.terms) == 1:
-        return _adds_up(kernel.terms[0][1])
-    if isinstance(kernel, Compose):
-        return all(isinstance(layer, ArcCosine) for layer in kernel.layers)
-    return isinstance(kernel, Atom)

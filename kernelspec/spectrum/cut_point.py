@@ -18,8 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels.expression import Compose, Monomial, Product, compose_layers
-from ..kernels.families import DefectPower
+from ..kernels.expression import Monomial, compose_layers
 from ..kernels.points import Pair, Point
 from ..kernels.zonal import Zonal
 
@@ -32,7 +31,7 @@ class CutPoint(Point):
     def pair(self, kernel: Zonal) -> Pair:
         known = kernel in self._images
         found = super().pair(kernel)
-        if known or not isinstance(kernel, Product):
+        if known or len(kernel.as_product) == 1:
             return found
         for at in (1, -1):
             powers = _powers(kernel, at)
@@ -44,7 +43,7 @@ class CutPoint(Point):
                 found = self._images[kernel] = Pair(value, found.one - value, found.one)
         return found
 
-    def _value(self, kernel: Product, at: int, powers: tuple[_Power, ...]) -> Any:
+    def _value(self, kernel: Zonal, at: int, powers: tuple[_Power, ...]) -> Any:
         distance = self.delta if at == 1 else self.codelta
         total = sum((m * q for _, _, m, q in powers), Fraction(0))
         value = self._raised(distance, total)
@@ -52,7 +51,7 @@ class CutPoint(Point):
             defect = self.delta if inner == Monomial(1) else self.image(inner).delta
             value = value * self._raised(defect / self._raised(distance, m), q)
         taken = [factor for factor, *_ in powers]
-        for factor in kernel.factors:
+        for factor in kernel.as_product:
             if factor not in taken:
                 value = value * self.pair(factor).value
         return value
@@ -62,20 +61,19 @@ _Power = tuple[Zonal, Zonal, Fraction, Fraction]
 
 
 @functools.lru_cache(maxsize=256)
-def _powers(kernel: Product, at: int) -> tuple[_Power, ...]:
+def _powers(kernel: Zonal, at: int) -> tuple[_Power, ...]:
     """Factors (1-f)^q with f = 1 at an end, as (factor, f, m, q); none where their total is no simpler than they."""
     from .analyticity import departure
 
     found: list[_Power] = []
-    for factor in kernel.factors:
-        outer: Zonal = factor
-        inner: Zonal = Monomial(1)
-        if isinstance(factor, Compose):
-            outer, inner = factor.layers[0], compose_layers(factor.layers[1:])
-        if isinstance(outer, DefectPower):
+    for factor in kernel.as_product:
+        outer, *rest = factor.as_layers
+        nu = outer.defect_exponent
+        if nu is not None:
+            inner = compose_layers(tuple(rest)) if rest else Monomial(1)
             start, m = departure(inner, at)
             if start == 1:
-                found.append((factor, inner, m, outer.nu))
+                found.append((factor, inner, m, nu))
     total = sum((m * q for _, _, m, q in found), Fraction(0))
     simpler = any(total.denominator < (m * q).denominator for _, _, m, q in found)
     return tuple(found) if simpler else ()

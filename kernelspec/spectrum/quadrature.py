@@ -20,8 +20,6 @@ import math
 
 import numpy as np
 
-from ..kernels.callables import UserFunction
-from ..kernels.expression import Compose, Product, Sum
 from ..kernels.points import Point
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import FloatArithmetic
@@ -49,29 +47,12 @@ def edges(panels: int) -> Array:
     return np.unique(np.concatenate([[0.0, 1.0], inner, small, 1 - small]))
 
 
-def root(kernel: Zonal, at: int) -> int:
-    """m: the kernel is taken to be a power series in theta^{1/m} at this end, as stated or known."""
-    if isinstance(kernel, UserFunction):
-        nu = kernel.exponents[0 if at == 1 else 1]
-        return 1 if nu is None else (2 * nu).denominator
-    if isinstance(kernel, Sum):
-        return math.lcm(*(root(k, at) for _, k in kernel.terms))
-    if isinstance(kernel, Product):
-        return math.lcm(*(root(k, at) for k in kernel.factors))
-    if isinstance(kernel, Compose):
-        return math.prod(root(k, at) for k in kernel.layers)
-    from ..expansions import ramification
-
-    q = ramification(kernel, at)
-    return q // 2 if q % 2 == 0 else q
-
-
 class QuadratureRoute:
     """One kernel's values at the nodes of the rules, shared by all dimensions."""
 
     def __init__(self, kernel: Zonal) -> None:
         self.kernel = kernel
-        self._roots = [min(root(kernel, at), 64) for at in (1, -1)]
+        self._roots = [min(kernel.angle_root(at), 64) for at in (1, -1)]
         self._rules: dict[int, tuple[Array, ...]] = {}
 
     def rule(self, panels: int) -> tuple[Array, ...]:

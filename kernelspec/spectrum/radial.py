@@ -32,7 +32,7 @@ import numpy as np
 
 from .. import sphere
 from ..kernels.activations import Activation, as_float
-from ..kernels.piecewise import PiecewiseDual
+from ..kernels.zonal import Zonal
 from ..numbers.precision import mpmath_context
 from ..sphere.legendre_polynomials import gauss_legendre
 from .taylor import TaylorRoute, falls
@@ -62,9 +62,10 @@ class _Term(NamedTuple):
 class RadialRoute:
     """The eigenvalues of one piecewise dual."""
 
-    def __init__(self, kernel: PiecewiseDual) -> None:
-        self.kernel = kernel
-        self.activation = kernel.activation
+    def __init__(self, kernel: Zonal) -> None:
+        activation = kernel.kinked_activation
+        assert activation is not None
+        self.kernel, self.activation = kernel, activation
         levels = [self.activation]
         while len(levels) <= _LEVELS and not levels[-1].is_zero:
             levels.append(levels[-1].derivative())

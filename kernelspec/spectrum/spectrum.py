@@ -27,10 +27,7 @@ import numpy as np
 from .. import sphere
 from ..kernels.callables import require_formula
 from ..kernels.expression import add
-from ..kernels.hermite import PowerSeries
-from ..kernels.piecewise import PiecewiseDual
 from ..kernels.rounded_parameters import as_decimals, decided
-from ..kernels.smooth_duals import SmoothDual
 from ..kernels.zonal import Zonal, require_kernel
 from ..numbers.checks import degrees, dimension, flag, integer
 from ..numbers.exact_numbers import Scalar
@@ -107,10 +104,10 @@ class Spectrum:
             if part is not None:
                 for m, q in part.items():
                     polynomial[m] = polynomial.get(m, Fraction(0)) + c * q
-            elif isinstance(kernel, PowerSeries | SmoothDual):
-                values = functools.partial(closed.polynomial_values, kernel.known(parity), self.d)
+            elif (known := kernel.known(parity)) is not None:
+                values = functools.partial(closed.polynomial_values, known, self.d)
                 routes.append(_Route(float(c), "truncated series", values))
-            elif isinstance(kernel, PiecewiseDual):
+            elif kernel.kinked_activation is not None:
                 values = functools.partial(_radial_route(kernel).values, self.d)
                 routes.append(_Route(float(c), "radial integral", values))
             elif kernel.user_functions:
@@ -505,7 +502,7 @@ def _bounds(k: slice) -> tuple[int, int, int]:
 
 
 @functools.lru_cache(maxsize=256)
-def _radial_route(kernel: PiecewiseDual) -> RadialRoute:
+def _radial_route(kernel: Zonal) -> RadialRoute:
     from .radial import RadialRoute
 
     return RadialRoute(kernel)

@@ -271,11 +271,12 @@ def mercer_sum(spectrum_values: ArrayLike, d: int, t: ArrayLike, *, logarithms: 
 
 
 @default_errors
-def sample_sphere(n: int, d: int, rng: np.random.Generator | int | None = None) -> FloatArray:
+def sample_sphere(n: int, d: int, rng: np.random.Generator | int | None = 0) -> FloatArray:
     """Return n independent uniform points of S^{d-1}: an array of shape (n, d), rows of norm 1.
 
-    ``rng`` is a Generator or a seed. Normal vectors are divided by their norm, twice, so that the
-    norm is 1 within rounding of the division.
+    ``rng`` is a seed or a Generator: a seed gives the same points at every call, a Generator goes on, and None
+    starts anew each time. Normal vectors are divided by their norm, twice, so that the norm is 1 within rounding of
+    the division.
 
     >>> sample_sphere(2, 5, 0).shape
     (2, 5)

@@ -13,8 +13,8 @@ from ..numbers.arithmetic_protocol import MpmathNumber
 from ..numbers.checks import flag, integer
 from ..numbers.exact_text import sympy_latex, sympy_text
 from ..numbers.precision import at_least, mpmath_context, with_balls
-from ..plots.drawing import Look, axes, legend, line, next_line
 from ..results.tables import Table
+from .drawing import Look, axes, legend, line, next_line
 from .spectra import LAW, chosen_degrees
 
 if TYPE_CHECKING:

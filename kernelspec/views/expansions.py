@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numbers.checks import flag
-from ..plots.drawing import axes, legend, line, next_line
 from ..results.tables import Table
+from .drawing import axes, legend, line, next_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..numbers.checks import flag, reals
-from ..plots.drawing import axes, legend, line, next_line
 from ..results.tables import Table
+from .drawing import axes, legend, line, next_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

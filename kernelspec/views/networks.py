@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ..ckn.network import by
 from ..kernels.zonal import Zonal
 from ..numbers.checks import flag
-from ..plots.drawing import axes, legend, line, next_line
 from ..results.tables import Row, Table, escaped_latex
+from .drawing import axes, legend, line, next_line
 from .markup import folded
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..numbers.checks import flag
-from ..plots.drawing import axes, legend, line, next_line
 from ..results.tables import Table
+from .drawing import axes, legend, line, next_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

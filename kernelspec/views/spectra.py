@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..numbers.checks import flag, integer
-from ..plots.drawing import Look, axes, legend, line, next_line
 from ..results.tables import Table
+from .drawing import Look, axes, legend, line, next_line
 from .markup import shown, sparkline
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numbers.checks import flag, integer
-from ..plots.drawing import Look, axes, legend, line, next_line
 from ..results.tables import Row, Table, latex_math
 from ..rkhs.checker import shown
+from .drawing import Look, axes, legend, line, next_line
 from .markup import folded, paragraph, sparkline
 
 if TYPE_CHECKING:

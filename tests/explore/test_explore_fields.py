@@ -122,7 +122,7 @@ def test_dollars_and_backticks() -> None:
 
 def test_a_themed_figure_has_the_colours_of_the_page() -> None:
     from kernelspec.explore.view import look, svg_of
-    from kernelspec.plots import drawing
+    from kernelspec.views import drawing
 
     with look():
         ax = drawing.axes(width=3)

@@ -74,7 +74,8 @@ class MapConstants:
         parts = rectifier_parts(kernel)
         bend = None
         if parts is not None and parts[0] >= 0 and sum(parts) > 0:
-            bend = upper_float(Fraction(parts[1]) / sum(parts))
+            share = parts[1] / (parts[0] + parts[1])
+            bend = upper_float(share if isinstance(share, Fraction) else share.ball(128))
         # Values of kernels as floats are not proved: balls are, where a kernel has them at 1.
         norm, steep = _root_at_one(kernel, value), _root_at_one(kernel.derivative(), slope)
         return cls(norm, max(norm, steep), bend)

@@ -12,11 +12,11 @@ import flint
 import mpmath as mp
 import numpy as np
 import sympy
-from reference import power_eigenvalue
 
 import kernelspec as ks
 from kernelspec.decay import DecayFit
 from kernelspec.numbers.arithmetic_protocol import Value
+from oracle.mpmath_values import power_eigenvalue
 
 from ..kinds import Degrees, Flag, Free, Given, Kernel, Kind, Real, Whole
 from ..table import Row

@@ -7,10 +7,10 @@ from typing import Any
 
 import mpmath as mp
 import numpy as np
-from reference import kappa, ntk_value
 
 import kernelspec as ks
 from kernelspec.numbers.arithmetic_protocol import Value
+from oracle.mpmath_values import kappa, ntk_value
 
 from ..kinds import PROGRESS, Array, Flag, Free, Given, Kind, memory, threads
 from ..table import Law, Row, but

@@ -8,11 +8,13 @@ from typing import Any
 
 import mpmath as mp
 import numpy as np
-from reference import arccos_value, kappa, ntk_value, rf_value
+from problems import FAMILIES
 
 import kernelspec as ks
 from kernelspec.kernels.zonal import Zonal
 from kernelspec.numbers.arithmetic_protocol import Array, Value
+from oracle import layered as plain
+from oracle.mpmath_values import arccos_value, kappa, ntk_value, rf_value
 
 from ..kinds import Flag, Free, Given, Kind, Real, Whole, Word
 from ..table import Row
@@ -71,31 +73,14 @@ def shifted_ramp(u: Value) -> Any:
     return mp.quad(lambda a: (a - 1) * given(a) * normal(a), cuts)
 
 
-def dense(u: Value, depth: int, slope: Value, weight_variance: Any, bias_variance: Any, tangent: bool) -> Value:
-    """Claims L6, L7: the correlations and tangent kernels of `mlp`, layer by layer."""
-    s, w, b = mp.mpf(slope), mp.mpf(weight_variance), mp.mpf(bias_variance)
-    q = w + b
-    rho = (w * u + b) / q
-    total = rho
-    for _ in range(depth - 1):
-        before, q = q, w * (1 + s * s) / 2 * q + b
-        share = w * (1 + s * s) / 2 * before / q
-        image = ((1 - s) ** 2 * kappa(1, rho) + 2 * s * rho) / (1 + s * s)
-        slopes = ((1 - s) ** 2 * kappa(0, rho) + 2 * s) / (1 + s * s)
-        total, rho = share * slopes * total, share * image + b / q
-        total = total + rho
-    return total if tangent else rho
+def dense(u: Any, depth: int, slope: Any, weight_variance: Any, bias_variance: Any, tangent: bool) -> Any:
+    """Claims L6, L7: the correlations and tangent kernels of `mlp`."""
+    return plain.dense(depth, slope, weight_variance, bias_variance, tangent)(mp.mpf(u))
 
 
-def residual(u: Value, depth: int, alpha: Value, tangent: bool) -> Value:
-    """Huang et al. (2020): K_l and Theta_l of `resnet`, divided by their values at 1."""
-    a = mp.mpf(alpha) ** 2
-    k, q, theta = u, mp.mpf(1), mp.mpf(0)
-    for _ in range(depth):
-        rho = k / q
-        theta = theta * (1 + a * kappa(0, rho)) + a * (q * kappa(1, rho) + k * kappa(0, rho))
-        k, q = k + a * q * kappa(1, rho), q * (1 + a)
-    return theta / (2 * depth * a * (1 + a) ** (depth - 1)) if tangent else k / q
+def residual(u: Any, depth: int, alpha: Any, tangent: bool) -> Any:
+    """Claim L8: those of `resnet`."""
+    return plain.residual(depth, alpha, tangent)(mp.mpf(u))
 
 
 def matern(u: Value, nu: Value, scale: Value) -> Any:
@@ -145,11 +130,9 @@ ROWS = [
         ({"sigma": 2},),
         rtol=1e-14,
     ),
-    maker(
-        "laplace",
-        lambda u, c, gamma: mp.exp(-mp.mpf(c) * (1 - u) ** mp.mpf(gamma)),
-        {"c": Real(2.0, bad=SIZE), "gamma": Real(0.25, bad=(0.0, -1.0, 1.5))},
-        ({"c": 0.5, "gamma": 0.5},),
+    *(
+        maker(f.name, f.values, {name: Real(value, bad=bad) for name, (value, bad) in f.given.items()}, f.also)
+        for f in FAMILIES
     ),
     maker(
         "sine_power",
@@ -201,12 +184,6 @@ ROWS = [
         {"nu": Real(1.5, bad=(0.0, -1.0, 101.0)), "scale": Real(2.0, bad=SIZE)},
         ({"nu": 0.5}, {"nu": 0.75}, {"nu": 2}),
         rtol=1e-13,
-    ),
-    maker(
-        "rational_quadratic",
-        lambda u, alpha, scale: (1 + (1 - u) / (mp.mpf(alpha) * mp.mpf(scale) ** 2)) ** -mp.mpf(alpha),
-        {"alpha": Real(1.5, bad=(0.0, -1.0, 1e7)), "scale": Real(2.0, bad=SIZE)},
-        ({"alpha": 1},),
     ),
     maker(
         "power_series",

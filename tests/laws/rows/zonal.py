@@ -10,13 +10,13 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import sympy
-from reference import rf_value
 
 import kernelspec as ks
 from kernelspec.kernels.points import Point
 from kernelspec.kernels.zonal import Zonal
 from kernelspec.numbers.arithmetic import FloatArithmetic
 from kernelspec.numbers.arithmetic_protocol import Value
+from oracle.mpmath_values import rf_value
 
 from ..kinds import Array, Flag, Free, Given, Kind, Whole
 from ..table import Row, cases
@@ -100,6 +100,20 @@ ROWS = [
     fact("is_constant", {"polynomial(0)": True, "linear()": False, "ntk(3)": False}),
     fact("truncation", {"ntk(3)": 0.0, "power_series(1, missing=0.25)": 0.25}),
     fact("infinitely_smooth", {"dual('tanh')": True, "arccos(1)": False, "laplace(c=1)": False}),
+    fact(
+        "singularities", {"exponential(1)": (), "laplace(c=1)": (1,), "ntk(3)": None, "arccos(1)@(linear()/2)": (2, -2)}
+    ),
+    fact("singular_order", {"arccos(3)": 3, "arccos(3)*arccos(1)": 4, "laplace(c=1) + defect_power(7/2)": 4}),
+    fact("as_sum", {"ntk(3)": ((1, ks.ntk(3)),), "2*linear()": ((2, ks.linear()),), "0*linear()": ()}),
+    fact("as_product", {"ntk(3)": (ks.ntk(3),), "linear()*arccos(1)": (ks.linear(), ks.arccos(1))}),
+    fact("as_layers", {"ntk(3)": (ks.ntk(3),), "laplace()@arccos(1)": (ks.laplace(), ks.arccos(1))}),
+    fact("with_closed_terms", {"ntk(3)": ks.ntk(3), "ntk(2)": ks.arccos(1) + ks.linear() * ks.arccos(0)}),
+    fact("power_of_u", {"polynomial(3)": 3, "ntk(3)": None, "2*linear()": None}),
+    fact("exponential_rate", {"laplace(c=2, gamma=1)": 2, "3*dual('exp')": 1, "laplace(c=2)": None}),
+    fact("defect_exponent", {"defect_power(1/2)": Fraction(1, 2), "laplace(c=2)": None}),
+    fact("rectifier", {"linear()": (1, 0), "2*arccos(1) - linear()": (-1, 2), "arccos(2)": None}),
+    fact("declared_kinks", {"ntk(3)": (), "power_series(1, missing=1, kinks='0: 1, 1')": ((0, 1, 1),)}),
+    fact("kinked_activation", {"ntk(3)": None}),
     fact("user_functions", {"ntk(3)": ()}),
     fact("real_only", {"ntk(3)": False, "dual('hardtanh')": True}),
     expected_error("require_whole", "power_series(1, missing=0.25)", "ntk(3)"),
@@ -154,6 +168,29 @@ ROWS = [
         {"polynomial(4) + arccos(1)": {1: Fraction(1, 2)}, "arccos(0)": None, "linear()": {1: 1}},
         lambda k: k.polynomial_part(1),
         {"parity": Free(1, why="0 or 1, from the library")},
+    ),
+    *(
+        method(name, at, reading, {"parity": Free(1, why="0 or 1, from the library")})
+        for name, at, reading in (
+            (
+                "polynomial_degree",
+                {"linear()": 1, "arccos(0)": None, "polynomial(2)": -1},
+                lambda k: k.polynomial_degree(1),
+            ),
+            ("analytic_part", {"arccos(1)": True, "ntk(3)": False}, lambda k: k.analytic_part(1)),
+            (
+                "singular_inside",
+                {"arccos(1)": False, "linear()*(arccos(1)@(1 - 2*polynomial(2)))": True},
+                lambda k: k.singular_inside(1),
+            ),
+            ("known", {"power_series(1, 2, missing=1)": {1: 2}, "ntk(3)": None}, lambda k: k.known(1)),
+        )
+    ),
+    method(
+        "angle_root",
+        {"arccos(1)": 1, "defect_power(1/4)": 2},
+        lambda k: k.angle_root(1),
+        {"at": Free(1, why="1 or -1, from the library")},
     ),
     method(
         "eigenvalue",

@@ -8,10 +8,10 @@ from typing import Any
 
 import mpmath as mp
 import numpy as np
-from reference import arccos_value, kappa, ntk_value
 
 import kernelspec as ks
 from kernelspec.numbers.arithmetic_protocol import Value
+from oracle.mpmath_values import arccos_value, kappa, ntk_value
 
 from ..kinds import Array, Flag, Given, Kind
 from ..table import Law, Row

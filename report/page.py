@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from kernelspec.files.atomic import write_atomically
-from paper_checks.report.data import read_json
-from paper_checks.report.formulas import Formulas
-from paper_checks.report.measured import measured_tables
-from paper_checks.report.pieces import RECALLED_MARK, VERDICTS, badge, evidence_table, figure, number, seconds
-from paper_checks.verdicts import MEANINGS
+from report.data import read_json
+from report.formulas import Formulas
+from report.measured import measured_tables
+from report.pieces import RECALLED_MARK, VERDICTS, badge, evidence_table, figure, number, seconds
 
 _ERRATA = {"refuted as printed": "False as printed", "incomplete as printed": "True with what the print leaves out"}
 
@@ -49,7 +48,7 @@ def render(
 
     Parameters
     ----------
-    report : as `report.as_data` gives it, or None when no claim has been checked yet.
+    report : what report.json holds, or None when no claim has been checked yet.
     figures : records with name, title, caption.
     figure_folder : where NAME.svg and NAME.png are.
     tables : "accuracy" and "speed", as `measured.measured_tables` reads them, or None.
@@ -117,7 +116,7 @@ def _summary(report: Mapping[str, Any] | None, formulas: Formulas) -> str:
         verdicts = f'<div class="alarm"><p>{verdicts}</p><ul>{items}</ul></div>'
     else:
         verdicts = f"<p>{verdicts}</p>"
-    meanings = "".join(f"<li>{badge(v)} {text}</li>" for v, text in MEANINGS.items())
+    meanings = "".join(f"<li>{badge(v)} {formulas.html(text)}</li>" for v, text in report["meanings"].items())
     meanings += f"<li>{RECALLED_MARK} the text of this source was not at hand</li>"
     return (
         f'{head}{verdicts}<ul class="counts">{counts}</ul><ul class="run">{run}</ul>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,6 @@ from kernelspec import ckn
 from kernelspec.ckn import stability
 from kernelspec.kernels.zonal import Zonal
 from kernelspec.plots.bounds import trial_signals
-from paper_checks.registry import Checks, bound
 
 Array = NDArray[np.float64]
 
@@ -92,58 +91,6 @@ def ratios(trials: Iterator[Trial], tangent: bool, continuum: bool) -> list[floa
         if upper.value > (1e-3 if tangent else 1e-6):
             found.append(float(values.max()) / upper.value)
     return found
-
-
-def violations(rng: np.random.Generator, tangent: bool, pixels: int, lines: int, planes: int) -> Checks:
-    """Evidence: distances over bounds, of so many networks on pixels, and on fine grids that stand for R and R^2."""
-    found = ratios(on_pixels(rng, pixels, tangent), tangent, continuum=False)
-    yield bound(
-        f"measured over bound, arrays of pixels, {len(found)} random networks, fields and batches",
-        found,
-        upper=1 + 1e-9,
-        why="rounding: proved for every array, border and stride",
-        detail=f"median {np.median(found):.2f}",
-    )
-    for d, count, factor in ((1, lines, 6), (2, planes, 3)):
-        found = ratios(on_fine_grids(rng, count, tangent, d, factor), tangent, continuum=True)
-        yield bound(
-            f"measured over the theorem's bound, d = {d}, {len(found)} random networks and fields",
-            found,
-            upper=1.0,
-            why="proved on $R^d$; the grid's errors are far below the gap",
-            detail=f"median {np.median(found):.2f}",
-        )
-
-
-def translated_waves(tangent: bool) -> Checks:
-    """Evidence: the theorem's bound where it is nearly attained, translations of a wave through linear layers.
-
-    Linear maps keep norms, and without a gradient no commutator is left: what remains is |T_c A_n - A_n|, times
-    (n + 1)^{1/2} for tangent kernels. The wave has the frequency at which the last filter is steepest.
-    """
-    pixels, scale, shares = 256, 24, []
-    u = 2 * np.pi * np.round(pixels / (2 * np.pi * scale / np.sqrt(2))) * np.arange(pixels) / pixels
-    x = np.stack([np.cos(u), np.sin(u)], axis=-1)
-    tau = stability.translation(pixels, scale / 70)
-    for n in (1, 2, 3):
-        narrow = ckn.Layer(1, ks.linear(), ckn.gaussian(1), border="circular")
-        wide = ckn.Layer(1, ks.linear(), ckn.gaussian(scale), border="circular")
-        net = ckn.Network([narrow] * (n - 1) + [wide])
-        upper = stability.bound(net, tau, tangent, smoothing=1.0, continuum=True).value
-        shares.append(float(stability.measured(net, x, tau, tangent, smoothing=1.0)) / upper)
-    yield bound(
-        "a translated wave, 1 to 3 linear layers, the last with wide pooling: measured over the theorem's bound",
-        shares,
-        lower=0.8,
-        upper=1.0,
-        why=r"nearly attained: the constant of displacements is sharp, the filter is cut off at $\sqrt2$ deviations",
-        detail=", ".join(f"{share:.3f}" for share in shares),
-    )
-
-
-def slope(sizes: Sequence[float] | Array, values: Sequence[float] | Array) -> float:
-    """The exponent of a power law through the values, by least squares."""
-    return float(np.polyfit(np.log(sizes), np.log(values), 1)[0])
 
 
 def _kernel(rng: np.random.Generator, tangent: bool) -> Zonal:

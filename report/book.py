@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelspec.files.atomic import write_atomically
-from paper_checks.report.data import read_json
+from report.data import read_json
 
 SCHEMA = 2
 _CLAIM = ("number", "title", "section", "statement", "where", "verdict", "printed", "corrected", "recalled")

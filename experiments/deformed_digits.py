@@ -12,16 +12,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec as ks
+from experiments import datasets, summaries
 from kernelspec import ckn
 from kernelspec.ckn import stability
 from kernelspec.ckn.stability import Field
-from paper_checks import datasets
 
 Array = NDArray[np.float64]
 
@@ -183,12 +182,4 @@ def mean_and_error(values: Array) -> tuple[Array, Array]:
     ----------
     values : shape (R, sizes) or (R, fields, sizes).
     """
-    means = values.mean(axis=1) if values.ndim == 3 else values
-    return means.mean(axis=0), means.std(axis=0, ddof=1) / np.sqrt(len(means))
-
-
-def slopes(sizes: Any, values: Array) -> Array:
-    """The exponents of values ~ sizes^slope by regression of logarithms along the last axis."""
-    x = np.log(np.asarray(sizes, dtype=np.float64))
-    x = x - x.mean()
-    return np.asarray(np.log(values) @ x / (x @ x))
+    return summaries.mean_and_error((values.mean(axis=1) if values.ndim == 3 else values).T)

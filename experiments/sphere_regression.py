@@ -14,16 +14,16 @@ and for the left and the middle some more draws of everything, for the spread be
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec as ks
+from experiments import summaries
+from experiments.kept_results import Arrays, computed
 from kernelspec import regression, sphere
-from paper_checks.kept_results import Arrays, keep, kept
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -187,9 +187,7 @@ def float32_rounding(kernel: ks.Zonal, n: int) -> float:
 def slopes(sizes: Integers, errors: Array, smallest: int) -> Array:
     """Least-squares slopes of log error against log n over the sizes >= `smallest` (last axis)."""
     chosen = sizes >= smallest
-    x = np.log(sizes[chosen].astype(np.float64))
-    x -= x.mean()
-    return np.asarray(np.log(errors[..., chosen]) @ x / (x @ x))
+    return summaries.slopes(sizes[chosen], errors[..., chosen])
 
 
 def left_and_middle(quick: bool = False, reuse: bool = False) -> tuple[LearningCurves, LearningCurves]:
@@ -211,7 +209,7 @@ def left_and_middle(quick: bool = False, reuse: bool = False) -> tuple[LearningC
                 for name, curves in (("one", one), ("more", more))
                 for key, value in vars(curves).items()}  # fmt: skip
 
-    arrays = _perhaps_kept("learning_curves", compute, quick, reuse)
+    arrays = computed("learning_curves", __name__, compute, quick=quick, reuse=reuse)
     one, more = (
         LearningCurves(*(arrays[f"{name}_{key}"] for key in ("sizes", "errors", "variances")))
         for name in ("one", "more")
@@ -229,7 +227,7 @@ def further(reuse: bool = False) -> LearningCurves:
         rng = np.random.default_rng(44)
         return vars(learning_curves([2000], rng, draws=4, test_points=1000))
 
-    arrays = _perhaps_kept("learning_curves_further", compute, False, reuse)
+    arrays = computed("learning_curves_further", __name__, compute, quick=False, reuse=reuse)
     return LearningCurves(*(arrays[key] for key in ("sizes", "errors", "variances")))
 
 
@@ -247,16 +245,5 @@ def right(quick: bool = False, reuse: bool = False) -> FeatureCurves:
         rng = np.random.default_rng(42)
         return vars(feature_curves(sizes, rng, repetitions=8 if quick else 20))
 
-    arrays = _perhaps_kept("random_features", compute, quick, reuse)
+    arrays = computed("random_features", __name__, compute, quick=quick, reuse=reuse)
     return FeatureCurves(*(arrays[key] for key in ("sizes", "shared", "separate", "variance")))
-
-
-def _perhaps_kept(name: str, compute: Callable[[], Arrays], quick: bool, reuse: bool) -> Mapping[str, NDArray]:
-    if quick:
-        return compute()
-    made_by = [sys.modules[__name__]]
-    if reuse:
-        return kept(name, made_by, compute)
-    arrays = compute()
-    keep(name, made_by, arrays)
-    return arrays

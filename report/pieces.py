@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from paper_checks.report.formulas import Formulas
+from report.formulas import Formulas
 
 # Verdict: its colour in the style sheet, its sign (so that colour is not all).
 VERDICTS: Mapping[str, tuple[str, str]] = {

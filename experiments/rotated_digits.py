@@ -8,7 +8,6 @@ second layer's patches reach over the neighbouring turns. Kernels are those of e
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +16,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import kernelspec as ks
+from experiments import summaries
+from experiments.datasets import Images, digits
+from experiments.kept_results import Arrays, computed
 from kernelspec import ckn, regression
 from kernelspec.ckn import groups
-from paper_checks.datasets import Images, digits
-from paper_checks.kept_results import Arrays, keep, kept
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -156,8 +156,7 @@ class Accuracies:
 
     def mean_and_error(self, values: Array) -> tuple[Array, Array]:
         """Mean over the splits (last axis) and its standard error, widened by `overlap`."""
-        splits = values.shape[-1]
-        return values.mean(-1), values.std(-1, ddof=1) * np.sqrt(1 / splits + self.overlap)
+        return summaries.mean_and_error(values, self.overlap)
 
 
 def accuracies(
@@ -223,13 +222,7 @@ def on_digits(quick: bool = False, reuse: bool = False) -> Accuracies:
         found = accuracies(pool, rng, names=names, sizes=sizes, validation=validation, splits=splits)
         return {key: np.asarray(getattr(found, key)) for key in _ARRAYS}
 
-    made_by = [sys.modules[__name__]]
-    if reuse and not quick:
-        arrays = kept("rotated_digits", made_by, compute)
-    else:
-        arrays = compute()
-        if not quick:
-            keep("rotated_digits", made_by, arrays)
+    arrays = computed("rotated_digits", __name__, compute, quick=quick, reuse=reuse)
     found, upright, six_nine, overlap = (arrays[key] for key in _ARRAYS)
     return Accuracies(names, sizes, found, upright, six_nine, float(overlap))
 

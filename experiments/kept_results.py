@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import sys
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +19,6 @@ from numpy.typing import NDArray
 
 import kernelspec
 from kernelspec.files.atomic import write_atomically
-from paper_checks.report.data import prepared_folder
 
 Arrays = Mapping[str, NDArray]
 FOLDER = Path("build/results")
@@ -39,7 +39,8 @@ def keep(name: str, made_by: Sequence[ModuleType], arrays: Arrays, folder: Path 
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **dict(arrays))
     try:
-        path = prepared_folder(folder) / f"{name}-{digest(made_by)}.npz"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}-{digest(made_by)}.npz"
         write_atomically(path, buffer.getvalue())
         for old in folder.glob(f"{name}-*.npz"):
             if old != path:
@@ -58,3 +59,18 @@ def kept(name: str, made_by: Sequence[ModuleType], compute: Callable[[], Arrays]
         arrays = compute()  # absent, or damaged: nothing is lost but time
         keep(name, made_by, arrays, folder)
         return arrays
+
+
+def computed(name: str, made_by: str, compute: Callable[[], Arrays], *, quick: bool, reuse: bool) -> Arrays:
+    """The arrays that `compute` gives in the module `made_by`: kept from before where `reuse`, and kept for later.
+
+    A `quick` computation is neither looked for nor kept.
+    """
+    if quick:
+        return compute()
+    sources = [sys.modules[made_by]]
+    if reuse:
+        return kept(name, sources, compute)
+    arrays = compute()
+    keep(name, sources, arrays)
+    return arrays

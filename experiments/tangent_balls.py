@@ -1,6 +1,6 @@
-r"""The tangent kernel's map on the sphere in balls
+r"""The tangent kernel's map on the sphere in balls, claims 40 and 41: what their checks prove and a figure draws.
 
-What `g_tangent_sphere` stands on. For unit vectors |x-y| = 2 sigma, sigma = sin(theta/2), and
+For unit vectors |x-y| = 2 sigma, sigma = sin(theta/2), and
 |Phi(x)-Phi(y)|^2 = 2 delta_L, where delta_L = L - kappa_L is the defect of the kernel. The sharp
 constant H in |Phi(x)-Phi(y)| <= H|x-y|^{1/2} is
 

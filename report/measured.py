@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from paper_checks.report.formulas import Formulas
-from paper_checks.report.pieces import number, table
+from report.formulas import Formulas
+from report.pieces import number, table
 
 _KNOWN = {"title", "caption", "tables", "columns", "rows", "records"}
 _CELL = {"kernel", "d", "values", "worst", "worst_k", "logs", "worst_log", "worst_log_k"}

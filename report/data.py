@@ -1,4 +1,4 @@
-"""The report as data: ``report.json``, written whole or not at all."""
+"""Files of data, written whole or not at all, and what a report says of the time and the versions."""
 
 from __future__ import annotations
 
@@ -7,69 +7,13 @@ import math
 import os
 import platform
 import time
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from kernelspec.files.atomic import write_atomically
-from paper_checks.registry import Section, sort_key
-from paper_checks.runner import Options, Result
 
-SCHEMA = 2
 _PACKAGES = ("numpy", "scipy", "sympy", "mpmath", "python-flint", "matplotlib", "scikit-learn")
-
-
-def as_data(
-    results: Iterable[Result],
-    sections: Sequence[Section],
-    options: Options,
-    *,
-    seconds: float,
-    jobs: int,
-    only: str = "",
-) -> dict[str, Any]:
-    """The report as nested dicts and lists that JSON can hold, claims in order of their numbers.
-
-    Parameters
-    ----------
-    results : of the checks, in any order.
-    sections : all of them, for their titles.
-    options : with which the checks ran.
-    seconds : wall time of the whole run.
-    jobs : number of processes.
-    only : the selection as it was typed, empty when everything ran.
-    """
-    ordered = sorted(results, key=lambda r: (r.section, sort_key(r.number)))
-    letters = {r.section for r in ordered}
-    return {
-        "schema": SCHEMA,
-        "created": created(),
-        "versions": versions(),
-        "tier": {"quick": options.quick, "data": options.data is not None, "only": only, "jobs": jobs},
-        "seconds": round(seconds, 3),
-        "as_recorded": all(r.as_recorded for r in ordered),
-        "counts": dict(Counter(r.verdict for r in ordered)),
-        "sections": [
-            # A section may be spread over several modules; its title is the first one's.
-            {"letter": letter, "title": next(s.title for s in sections if s.letter == letter)}
-            for letter in sorted(letters & {s.letter for s in sections})
-        ],
-        "claims": [_claim(r) for r in ordered],
-    }
-
-
-def _claim(result: Result) -> dict[str, Any]:
-    fields = asdict(result)
-    evidence = [dict(piece) for piece in fields.pop("evidence")]
-    fields["seconds"] = round(result.seconds, 3)
-    return fields | {
-        "as_recorded": result.as_recorded,
-        "missing": result.missing,
-        "evidence": [{k: v for k, v in e.items() if k != "rows" or v} for e in evidence],
-    }
 
 
 def versions() -> dict[str, str]:
@@ -94,7 +38,8 @@ def created() -> str:
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Write strict JSON: numbers that are not finite become text."""
+    """Write strict JSON, and the folder that it lies in: numbers that are not finite become text."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(_finite(data), indent=1, ensure_ascii=False, allow_nan=False)
     write_atomically(path, text + "\n")
 
