@@ -21,15 +21,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import mpmath
 import numpy as np
 from mpmath import mpf
 
 import kernelspec as ks
+from kernelspec.results.tables import Row
 from oracle.eigenvalues import DIMENSIONS, STORED_DIGITS, Stored, grid_kernels, load
 from report.data import write_json
+
+if TYPE_CHECKING:
+    from kernelspec.spectrum.spectrum import Spectrum
+
 
 #: The aim: relative error of every value in the float range.
 TARGET = 1e-12
@@ -106,7 +111,7 @@ def _compare(stored: Stored, reading: str, value: float, log_abs: float) -> _Com
         return _Comparison(stored, reading, False, float(abs(mpf(value) / true - 1)), ROUNDING)
 
 
-def _read_block(spectrum: Any, degrees: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+def _read_block(spectrum: Spectrum, degrees: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """Values and logarithms at ``degrees``, asked for together with their neighbours."""
     offsets = np.arange(-NEIGHBOURS, NEIGHBOURS + 1)
     block = np.unique(np.clip(np.add.outer(np.array(degrees, dtype=np.int64), offsets), 0, None))
@@ -218,7 +223,7 @@ def _is_corner(miss: Miss) -> bool:
     return (miss.kernel, miss.d, miss.k) in CORNERS
 
 
-def summary(cells: Sequence[Cell]) -> dict[str, Any]:
+def summary(cells: Sequence[Cell]) -> Row:
     """What the report prints beside the table."""
     values = sum(cell.values for cell in cells)
     missed = [miss for cell in cells for miss in cell.missed]
@@ -240,9 +245,9 @@ def summary(cells: Sequence[Cell]) -> dict[str, Any]:
     }
 
 
-def print_misses(title: str, misses: Iterable[dict[str, Any]]) -> None:
+def print_misses(title: str, misses: Iterable[Row]) -> None:
     """One line for each d and k: how many, the worst of them, and what was reported there."""
-    by_place: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    by_place: dict[tuple[int, int], list[Row]] = {}
     for miss in misses:
         by_place.setdefault((miss["d"], miss["k"]), []).append(miss)
     for (d, k), found in sorted(by_place.items()):

@@ -15,7 +15,9 @@ compared nowhere.
 from __future__ import annotations
 
 import argparse
+import functools
 import math
+import operator
 import random
 import sys
 import time
@@ -23,13 +25,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 import kernelspec as ks
 from benchmarks.accuracy import LOG10_SMALLEST, ROUNDING
 from report.data import write_json
+
+if TYPE_CHECKING:
+    import flint
+
+    from kernelspec.kernels.zonal import Zonal
+    from kernelspec.spectrum.spectrum import Spectrum
+
 
 #: Digits of the enclosures: four beyond a float64.
 DIGITS = 20
@@ -41,7 +50,7 @@ TRIPLES, QUICK_TRIPLES = 10_500, 400
 DIMENSIONS_EACH, LOW_EACH, HIGH_EACH = 3, 30, 4
 LARGE_DIMENSIONS = (100, 300, 1000)
 
-Draw = Callable[[random.Random], Any]
+Draw: TypeAlias = Callable[[random.Random], "Zonal"]
 
 
 # -- random kernels --------------------------------------------------------------------------------
@@ -51,34 +60,34 @@ def _rational(rng: random.Random, lowest: float, highest: float) -> Fraction:
     return Fraction(round(rng.uniform(lowest, highest), 2)).limit_denominator(100)
 
 
-def _ramp(rng: random.Random) -> Any:
+def _ramp(rng: random.Random) -> Zonal:
     return ks.rf(rng.randint(2, 8))
 
 
-def _tangent(rng: random.Random) -> Any:
+def _tangent(rng: random.Random) -> Zonal:
     return ks.ntk(rng.randint(2, 7), bias=rng.random() < 0.4)
 
 
-def _step(rng: random.Random) -> Any:
+def _step(rng: random.Random) -> Zonal:
     return ks.rf(rng.randint(2, 5), degree=0)
 
 
-def _power(rng: random.Random) -> Any:
+def _power(rng: random.Random) -> Zonal:
     return ks.rf(rng.randint(2, 4), degree=rng.randint(2, 3))
 
 
-def _laplace(rng: random.Random) -> Any:
+def _laplace(rng: random.Random) -> Zonal:
     gammas = ("1/2", "1/2", "1/3", "2/3", "1/4", "3/4")
     return ks.laplace(_rational(rng, 0.2, 4), Fraction(rng.choice(gammas)))
 
 
-def _smooth(rng: random.Random) -> Any:
+def _smooth(rng: random.Random) -> Zonal:
     if rng.random() < 0.5:
         return ks.exponential(_rational(rng, 0.5, 2))
     return ks.dual(rng.choice(("erf", "gelu", "sin", "cos", "exp")))
 
 
-def _mlp(rng: random.Random) -> Any:
+def _mlp(rng: random.Random) -> Zonal:
     return ks.mlp(
         rng.randint(2, 5),
         slope=_rational(rng, -1, 1),
@@ -88,7 +97,7 @@ def _mlp(rng: random.Random) -> Any:
     )
 
 
-def _resnet(rng: random.Random) -> Any:
+def _resnet(rng: random.Random) -> Zonal:
     return ks.resnet(rng.randint(1, 5), alpha=_rational(rng, 0.2, 2), tangent=rng.random() < 0.5)
 
 
@@ -104,11 +113,11 @@ ATOMS: dict[str, Draw] = {
 }
 
 
-def _atom(rng: random.Random) -> Any:
+def _atom(rng: random.Random) -> Zonal:
     return ATOMS[rng.choice(tuple(ATOMS))](rng)
 
 
-def _cosine(rng: random.Random) -> Any:
+def _cosine(rng: random.Random) -> Zonal:
     """A kernel with kappa(1) = 1."""
     while True:
         kernel = _atom(rng)
@@ -116,19 +125,19 @@ def _cosine(rng: random.Random) -> Any:
             return kernel / kernel.rational_one
 
 
-def _sum(rng: random.Random) -> Any:
-    return sum(_rational(rng, 0.1, 2) * _atom(rng) for _ in range(rng.randint(2, 3)))
+def _sum(rng: random.Random) -> Zonal:
+    return functools.reduce(operator.add, (_rational(rng, 0.1, 2) * _atom(rng) for _ in range(rng.randint(2, 3))))
 
 
-def _difference(rng: random.Random) -> Any:
+def _difference(rng: random.Random) -> Zonal:
     return _atom(rng) - _rational(rng, 0.1, 2) * _atom(rng)
 
 
-def _product(rng: random.Random) -> Any:
+def _product(rng: random.Random) -> Zonal:
     return rng.choice((ks.linear(), _atom(rng))) * _atom(rng)
 
 
-def _composition(rng: random.Random) -> Any:
+def _composition(rng: random.Random) -> Zonal:
     inner = _cosine(rng)
     if rng.random() < 0.3:
         w = _rational(rng, 0.2, 0.8)
@@ -149,7 +158,7 @@ class Case:
     """One random kernel in one dimension, with the degrees at which it is read."""
 
     family: str
-    kernel: Any
+    kernel: Zonal
     d: int
     degrees: tuple[int, ...]
 
@@ -206,7 +215,7 @@ class Outcome:
     seconds: float
 
 
-def compare(case: Case, k: int, value: float, log_abs: float, error: float, ball: Any) -> Triple:
+def compare(case: Case, k: int, value: float, log_abs: float, error: float, ball: flint.arb) -> Triple:
     """A float64 value with its logarithm and stated error against the ball around mu_k."""
     import flint
 
@@ -252,7 +261,7 @@ def measure(case: Case) -> Outcome:
     return Outcome(case, tuple(triples), tuple(refusals), tuple(crashes), seconds)
 
 
-def read(case: Case, spectrum: Any, part: tuple[int, ...]) -> list[Triple]:
+def read(case: Case, spectrum: Spectrum, part: tuple[int, ...]) -> list[Triple]:
     """Some of a case's degrees in both ways."""
     degrees = np.array(part, dtype=np.int64)
     logs = spectrum.log_abs(degrees)

@@ -14,8 +14,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from kernelspec.results.tables import Row
 from report.data import write_json
 
 AIM = 1.0
@@ -50,7 +50,7 @@ def seconds(code: str, runs: int) -> float:
     return statistics.median(times)
 
 
-def table(quick: bool = False) -> dict[str, Any]:
+def table(quick: bool = False) -> Row:
     """The times by task, and which of those with an aim reach it."""
     first = {task: seconds(code, 1 if quick else 3) for task, code in _FIRST[:: 4 if quick else 1]}
     further = {task: seconds(code, 1) for task, code in _FURTHER}

@@ -33,9 +33,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 import kernelspec as ks
 from benchmarks.convolutional_limit import best_rates, measure_rates, seconds, work
@@ -76,6 +77,8 @@ _ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL",
 _SIDES = (12, 96)  # images a side, at least and at most
 _MIB = 2**20
 _MEMORY = 32 * _MIB  # little enough for the images of the smallest matrix to be prepared in several blocks
+
+Result: TypeAlias = dict[str, Any]  # plain data, as JSON holds it
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ class Row:
         return self.limit / self.case.threads / self.core
 
 
-def draw_images(case: Case, count: int, seed: int) -> Any:
+def draw_images(case: Case, count: int, seed: int) -> NDArray[np.floating]:
     """Images of independent normal pixels, as whitening leaves them."""
     images = np.random.default_rng(seed).standard_normal((count, *IMAGES[case.images]))
     return images.astype(case.dtype)
@@ -172,7 +175,7 @@ def choose_side(case: Case, target: float) -> int:
     return max(smallest, min(largest, round(math.sqrt(target / estimate))))
 
 
-def run(cases: Sequence[Case], rounds: int, target: float) -> dict[str, Any]:
+def run(cases: Sequence[Case], rounds: int, target: float) -> Result:
     """Measure every case and the rates, round after round: {"rates": ..., "rows": ...}."""
     dtypes = sorted({case.dtype for case in cases})
     sides = {case: choose_side(case, target) for case in cases}
@@ -232,7 +235,7 @@ def resident(name: str) -> int | None:
     return 1024 * int(found[0]) if found else None
 
 
-def memory_growth(case: Case, count: int, memory: int) -> dict[str, Any]:
+def memory_growth(case: Case, count: int, memory: int) -> Result:
     """By how much a symmetric Gram matrix of `count` images raises the resident memory at its peak, in bytes.
 
     To be called in a process of its own: the peak of a process never comes down. Workers inherit what the parent has,
@@ -264,7 +267,7 @@ def _worker_peak() -> int:
 # --- the run -----------------------------------------------------------------------------------
 
 
-def _in_process(task: str, **arguments: Any) -> dict[str, Any]:
+def _in_process(task: str, **arguments: Any) -> Result:
     """A task of this module in a fresh process whose BLAS has one thread."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.convolutional", "--task", task, json.dumps(arguments)],
@@ -277,14 +280,14 @@ def _in_process(task: str, **arguments: Any) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-def _task(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+def _task(name: str, arguments: Result) -> Result:
     if name == "memory":
         return memory_growth(Case(**arguments.pop("case")), **arguments)
     cases = [Case(**case) for case in arguments.pop("cases")]
     return run(cases, **arguments)
 
 
-def table(quick: bool = False, threads: Sequence[int] = (1, 2)) -> dict[str, Any]:
+def table(quick: bool = False, threads: Sequence[int] = (1, 2)) -> Result:
     """Rates, rows, memory; see `run` and `memory_growth`."""
     cases = [
         Case(images, kind, dtype, number)
@@ -304,7 +307,7 @@ def table(quick: bool = False, threads: Sequence[int] = (1, 2)) -> dict[str, Any
     return result
 
 
-def lines(result: dict[str, Any]) -> list[str]:
+def lines(result: Result) -> list[str]:
     """The tables as text."""
     text = []
     for dtype, rates in result["rates"].items():
@@ -339,7 +342,7 @@ def lines(result: dict[str, Any]) -> list[str]:
     return text
 
 
-def _aims(rows: Sequence[dict[str, Any]]) -> list[str]:
+def _aims(rows: Sequence[Result]) -> list[str]:
     text = []
     for row in rows:
         key = Case(**row["case"]).key

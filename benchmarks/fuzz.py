@@ -17,9 +17,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
 import math
 import multiprocessing
+import operator
 import random
 import signal
 import sys
@@ -29,12 +31,21 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 import kernelspec as ks
 from benchmarks.certified import ATOMS, DIGITS, FAMILIES, FIRST_BY_EXPANSION, SMALLEST_LOG, Case, Triple, compare
+from kernelspec.numbers.checks import Numbers
+from kernelspec.results.tables import Row
+
+if TYPE_CHECKING:
+    import flint
+
+    from kernelspec.kernels.zonal import Zonal
+    from kernelspec.spectrum.spectrum import Spectrum
+
 
 TRIPLES, BUDGET = 30_000, 12.0  # seconds of processor time for one kernel
 DIMENSIONS, DIMENSIONS_EACH = (2, 3, 4, 10, 50, 300), 3
@@ -44,7 +55,7 @@ LARGEST_LOW, LARGEST_LOW_RARELY, RARELY = 100, 2000, 0.03
 #: Neighbours on each side in the array that is interpolated.
 NEIGHBOURS = 70
 
-Draw = Callable[[random.Random], Any]
+Draw: TypeAlias = Callable[[random.Random], "Zonal"]
 
 
 # -- random kernels --------------------------------------------------------------------------------
@@ -61,28 +72,28 @@ def _exponent(rng: random.Random, lowest: float, highest: float) -> Fraction:
     return Fraction(round(rng.uniform(lowest, highest) * q), q) or Fraction(1, q)
 
 
-def _arccos(rng: random.Random) -> Any:
+def _arccos(rng: random.Random) -> Zonal:
     return ks.arccos(rng.randint(0, 6))
 
 
-def _powers(rng: random.Random) -> Any:
+def _powers(rng: random.Random) -> Zonal:
     if rng.random() < 0.5:
         return ks.sine_power(Fraction(rng.randint(1, 9), 2))
     nu = _exponent(rng, 0.1, 5)
     return ks.defect_power(nu + Fraction(1, 2) if nu.denominator == 1 else nu)
 
 
-def _polynomial(rng: random.Random) -> Any:
+def _polynomial(rng: random.Random) -> Zonal:
     return ks.polynomial(rng.randint(0, 6))
 
 
-def _narrow(rng: random.Random) -> Any:
+def _narrow(rng: random.Random) -> Zonal:
     if rng.random() < 0.3:
         return ks.exponential(_odd(rng, 0.1, 3))
     return ks.laplace(_odd(rng, 0.05, 12), _exponent(rng, 0.1, 0.95))
 
 
-def _dense(rng: random.Random) -> Any:
+def _dense(rng: random.Random) -> Zonal:
     bias = rng.choice((Fraction(0), _odd(rng, 0.01, 2)))
     slope = rng.choice((Fraction(0), _odd(rng, -1.2, 1.2)))
     return ks.mlp(rng.randint(2, 6), slope, _odd(rng, 0.5, 3), bias, rng.random() < 0.5)
@@ -97,29 +108,29 @@ PLAIN: dict[str, Draw] = ATOMS | {
 }
 
 
-def _plain(rng: random.Random) -> Any:
+def _plain(rng: random.Random) -> Zonal:
     return PLAIN[rng.choice(tuple(PLAIN))](rng)
 
 
-def _any(rng: random.Random, depth: int) -> Any:
+def _any(rng: random.Random, depth: int) -> Zonal:
     if depth == 0 or rng.random() < 0.35:
         return _plain(rng)
     return rng.choice((_sum, _product, _power, _composition))(rng, depth - 1)
 
 
-def _sum(rng: random.Random, depth: int = 1) -> Any:
-    return sum(_odd(rng, -2, 2) * _any(rng, depth) for _ in range(rng.randint(2, 3)))
+def _sum(rng: random.Random, depth: int = 1) -> Zonal:
+    return functools.reduce(operator.add, (_odd(rng, -2, 2) * _any(rng, depth) for _ in range(rng.randint(2, 3))))
 
 
-def _product(rng: random.Random, depth: int = 1) -> Any:
+def _product(rng: random.Random, depth: int = 1) -> Zonal:
     return _any(rng, depth) * _any(rng, depth)
 
 
-def _power(rng: random.Random, depth: int = 1) -> Any:
+def _power(rng: random.Random, depth: int = 1) -> Zonal:
     return _any(rng, depth) ** rng.randint(2, 3)
 
 
-def _composition(rng: random.Random, depth: int = 1) -> Any:
+def _composition(rng: random.Random, depth: int = 1) -> Zonal:
     for _ in range(20):
         inner = _any(rng, depth)
         if inner.rational_one:
@@ -131,12 +142,12 @@ def _composition(rng: random.Random, depth: int = 1) -> Any:
     return _plain(rng) @ ks.arccos(1)
 
 
-def _squares(rng: random.Random) -> Any:
+def _squares(rng: random.Random) -> Zonal:
     """(u - c kappa)^2 and the like: values much larger than their differences."""
     return (_odd(rng, 0.2, 3) * _plain(rng) - _odd(rng, 0.2, 3) * _plain(rng)) ** 2 + _plain(rng)
 
 
-def _matern(rng: random.Random) -> Any:
+def _matern(rng: random.Random) -> Zonal:
     """exp(-c sqrt(1-u)) (1 + c sqrt(1-u) + ...): the lowest odd powers of sqrt(1-u) cancel."""
     c = _odd(rng, 0.3, 3)
     kernel = 1 + c * ks.defect_power(Fraction(1, 2))
@@ -145,7 +156,7 @@ def _matern(rng: random.Random) -> Any:
     return ks.laplace(c) * kernel + rng.choice((0, 0, 1)) * _plain(rng)
 
 
-def _ends(rng: random.Random) -> Any:
+def _ends(rng: random.Random) -> Zonal:
     """Two kernels whose leading powers at u = 1 are equal and opposite."""
     depth, other = rng.randint(3, 6), rng.randint(3, 6)
     ramp = ks.rf(depth) / (depth - 1) - ks.rf(other) / (other - 1) * rng.choice((1, 1 + _odd(rng, 0, 0.01)))
@@ -187,15 +198,15 @@ class _OutOfTime(Exception):
     """The budget of one kernel is spent."""
 
 
-def _expire(signum: int, frame: Any) -> None:
+def _expire(signum: int, frame: object) -> None:
     raise _OutOfTime
 
 
-def measure(seed: int, index: int, budget: float) -> dict[str, Any]:
+def measure(seed: int, index: int, budget: float) -> Row:
     """All triples of one kernel, as a line of the file."""
     start = time.perf_counter()
     counts: Counter[str] = Counter()
-    wrong: list[dict[str, Any]] = []
+    wrong: list[Row] = []
     notes: set[str] = set()
     drawn: list[Case] = []
     rng = random.Random(f"block {seed}/{index}")
@@ -239,7 +250,7 @@ def _parts(case: Case) -> Iterator[tuple[int, ...]]:
 
 
 def _measure_part(
-    case: Case, part: tuple[int, ...], block: bool, counts: Counter[str], wrong: list[dict[str, Any]], notes: set[str]
+    case: Case, part: tuple[int, ...], block: bool, counts: Counter[str], wrong: list[Row], notes: set[str]
 ) -> None:
     spectrum = case.kernel.spectrum(case.d)
     try:
@@ -268,7 +279,7 @@ def _measure_part(
             )
 
 
-def _sign_and_log(t: Triple, ball: Any, log_abs: float) -> bool:
+def _sign_and_log(t: Triple, ball: flint.arb, log_abs: float) -> bool:
     """Whether the sign is right and the logarithm lies within the stated error and its own rounding."""
     if ball == 0:
         return True
@@ -277,7 +288,7 @@ def _sign_and_log(t: Triple, ball: Any, log_abs: float) -> bool:
     return right_sign and (t.stated > 0.1 or abs(log_abs - size) <= 1.1 * t.stated + 4e-16 * abs(size))
 
 
-def _read(spectrum: Any, part: tuple[int, ...], block: bool) -> dict[str, tuple[Any, Any]]:
+def _read(spectrum: Spectrum, part: tuple[int, ...], block: bool) -> dict[str, tuple[Numbers, Numbers]]:
     """Values and logarithms of the degrees: alone, in an array, and the last one within a long array."""
     degrees = np.array(part, dtype=np.int64)
     alone = [spectrum.values(k)[:2] for k in part]
@@ -297,11 +308,11 @@ def _read(spectrum: Any, part: tuple[int, ...], block: bool) -> dict[str, tuple[
 # -- running ---------------------------------------------------------------------------------------
 
 
-def _work(job: tuple[int, int, float]) -> dict[str, Any]:
+def _work(job: tuple[int, int, float]) -> Row:
     return measure(*job)
 
 
-def run(triples: int, seed: int, processes: int, out: Path, budget: float = BUDGET) -> list[dict[str, Any]]:
+def run(triples: int, seed: int, processes: int, out: Path, budget: float = BUDGET) -> list[Row]:
     """Kernels until there are enough triples; those that `out` already holds are not measured again."""
     out.parent.mkdir(parents=True, exist_ok=True)
     found = [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
@@ -334,7 +345,7 @@ def run(triples: int, seed: int, processes: int, out: Path, budget: float = BUDG
     return found
 
 
-def render(found: Sequence[dict[str, Any]]) -> str:
+def render(found: Sequence[Row]) -> str:
     """The table: a row for every shape of expression."""
     names = ("triples", "refused", "NaN", "out of time", "crashed")
     lines = [f"{'shape':<14}{'kernels':>8}" + "".join(f"{n:>12}" for n in (*names, "disagree", "s"))]

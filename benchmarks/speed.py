@@ -29,11 +29,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import mpmath
 from mpmath import mp, mpf
 
+from kernelspec.results.tables import Row
 from oracle.eigenvalues import load
 from report.data import write_json
 
@@ -60,7 +60,7 @@ def _oracle() -> dict[int, mpf]:
     return {s.k: s.value for s in load(KERNEL) if s.d == D}
 
 
-def _relative(value: Any, true: mpf) -> float:
+def _relative(value: float, true: mpf) -> float:
     with mp.workdps(MPMATH_DIGITS + 10):
         return float(abs(mpf(value) / true - 1)) if math.isfinite(value) else math.inf
 
@@ -203,7 +203,7 @@ def mpmath_value(k: int) -> mpf:
 
 
 def per_value(
-    tool: str, call: Callable[[int], Any], degrees: Sequence[int], runs: int, oracle: dict[int, mpf]
+    tool: str, call: Callable[[int], float], degrees: Sequence[int], runs: int, oracle: dict[int, mpf]
 ) -> list[Timing]:
     """Seconds and error of one tool, degree by degree."""
     timings = []
@@ -219,7 +219,7 @@ def per_value(
     return timings
 
 
-def table(quick: bool = False) -> dict[str, Any]:
+def table(quick: bool = False) -> Row:
     """All timings and the ratios: {"timings": [...], "ratios": {...}, "aims": {...}}."""
     oracle = _oracle()
     ours = kernelspec_timings(3 if quick else 5, oracle)

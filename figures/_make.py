@@ -12,18 +12,21 @@ import multiprocessing
 import pkgutil
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeAlias
 
 from experiments.processes import one_thread
 from kernelspec.files.atomic import write_atomically
 
 NOT_FIGURES = ("__main__", "style")
 FORMATS = ("svg", "pdf", "png")
+
+Options: TypeAlias = dict[str, Any]  # of one figure's functions
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Wishes:
     font: str = "stix"
     formats: tuple[str, ...] = FORMATS
     csv: bool = False
-    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    options: Mapping[str, Options] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def make(package: str, module_name: str, folder: Path, wishes: Wishes) -> Outcom
     # Fonts of matplotlib's own have dates that fontTools finds strange.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     try:
-        module: Any = importlib.import_module(f"{package}.{module_name}")
+        module: ModuleType = importlib.import_module(f"{package}.{module_name}")
         name = str(module.NAME)
         keywords = dict(wishes.options.get(module_name, {}))
         own = {"data": wishes.data} if "data" in _parameters(module.compute) else {}
@@ -104,7 +107,7 @@ def make(package: str, module_name: str, folder: Path, wishes: Wishes) -> Outcom
     return Outcome(module_name, name, title, caption, order, time.perf_counter() - started)
 
 
-def _files(module: Any, computed: Any, wishes: Wishes) -> dict[str, bytes]:
+def _files(module: ModuleType, computed: object, wishes: Wishes) -> dict[str, bytes]:
     """The contents of the figure's files by their endings."""
     from figures import style
     from kernelspec.plots.layout import lettering, width_in_inches
@@ -123,7 +126,7 @@ def _files(module: Any, computed: Any, wishes: Wishes) -> dict[str, bytes]:
     return files
 
 
-def _parameters(function: Any) -> Mapping[str, inspect.Parameter]:
+def _parameters(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(function).parameters
 
 

@@ -10,7 +10,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from figures._make import FORMATS
+from figures._make import FORMATS, Options
 from kernelspec.plots.layout import LEAST, MOST
 
 INCHES = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4, "pt": 1 / 72}
@@ -54,9 +54,7 @@ def settings(texts: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def for_figures(
-    package: str, chosen: Sequence[str], everything: bool, texts: Sequence[str]
-) -> dict[str, dict[str, Any]]:
+def for_figures(package: str, chosen: Sequence[str], everything: bool, texts: Sequence[str]) -> dict[str, Options]:
     """The keywords for `compute` of each chosen figure.
 
     A figure that was named must take every option; where all are drawn, it is enough that one does.
@@ -80,7 +78,7 @@ def for_figures(
     }
 
 
-def _no_option(option: str, name: str, taken: Mapping[str, Mapping[str, Any]], everything: bool) -> str:
+def _no_option(option: str, name: str, taken: Mapping[str, Options], everything: bool) -> str:
     if everything:
         known = sorted({key for options in taken.values() for key in options})
         return f"--set must name an option of a figure, {', '.join(known)}, got {option!r}"
@@ -89,7 +87,7 @@ def _no_option(option: str, name: str, taken: Mapping[str, Mapping[str, Any]], e
     return f"--set for the figure {name} must name {there}, got {option!r}"
 
 
-def options_of(package: str, name: str) -> dict[str, Any]:
+def options_of(package: str, name: str) -> Options:
     """The options of a figure with their types: the parameters of its `compute`."""
     compute = importlib.import_module(f"{package}.{name}").compute
     hints = typing.get_type_hints(compute)
@@ -97,7 +95,7 @@ def options_of(package: str, name: str) -> dict[str, Any]:
             if key not in NOT_OPTIONS}  # fmt: skip
 
 
-def value(option: str, text: str, kind: Any) -> Any:
+def value(option: str, text: str, kind: Any) -> object:
     """The text as a value of that type: a number, a text, or several of them.
 
     Numbers are separated by commas, texts (of kernels, which hold commas) by semicolons.
@@ -112,7 +110,7 @@ def value(option: str, text: str, kind: Any) -> Any:
     return tuple(one(option, piece, part) for piece in text.split(between))
 
 
-def one(option: str, text: str, kind: type) -> Any:
+def one(option: str, text: str, kind: type) -> object:
     """A whole number, a number or a text."""
     text = text.strip()
     if kind is str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import mpmath
 import numpy as np
@@ -22,6 +22,7 @@ from kernelspec import Table, sphere
 from kernelspec.numbers import checks
 from kernelspec.plots.layout import Sheet, letters
 from kernelspec.plots.looks import integers
+from kernelspec.views.drawing import Look
 from oracle.eigenvalues import KernelSpec, eigenvalues
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def _panel(ax: Axes, errors: Errors) -> None:
         (errors.quad, "scipy.integrate.quad", style.VERMILION, "s"),
         (errors.gauss, "Gauss-Legendre, float64", style.BLACK, "D"),
     ):
-        look: dict[str, Any] = {"linestyle": "", "color": colour, "mfc": "white", "ms": 3.2, "mew": 0.8}
+        look: Look = {"linestyle": "", "color": colour, "mfc": "white", "ms": 3.2, "mew": 0.8}
         inside = values <= 10
         ax.plot(k[inside], np.maximum(values[inside], SMALLEST_ERROR), marker, label=label, **look)
         out = values > 10

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from figures import style
 from kernelspec import Table
 from kernelspec.ckn import stability
 from kernelspec.plots.layout import Sheet, letters, lines_of, log_ticks, no_ticks, parts
+from kernelspec.results.tables import Row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,7 +81,7 @@ def compute(quick: bool = False, data: Path | None = None) -> Deformed:
 def table(data: Deformed) -> Table:
     """A row for each kernel, kind of displacement and size: mean distance and its standard error."""
     found = data.distances
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for place, kernel in enumerate(digits.KERNELS):
         for kind, pixels, values in (
             ("deformed", found.sizes.alphas, found.deformed),
@@ -94,7 +95,7 @@ def table(data: Deformed) -> Table:
     return Table(rows, caption="Mean relative distances of digits to their deformations")
 
 
-def _row(kernel: str, kind: str, pixels: Any, mean: Any, error: Any) -> dict[str, Any]:
+def _row(kernel: str, kind: str, pixels: float | None, mean: float, error: float | None) -> Row:
     numbers = {"pixels": pixels, "mean": mean, "error": error}
     return {"kernel": kernel, "kind": kind} | {
         name: None if value is None else float(value) for name, value in numbers.items()

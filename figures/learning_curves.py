@@ -7,7 +7,7 @@ is drawn without computing it again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from figures import style
 from kernelspec import Table
 from kernelspec.plots.layout import Sheet, log_ticks
 from kernelspec.plots.looks import LOOKS
+from kernelspec.views.drawing import Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -149,7 +150,7 @@ def _panel(ax: Axes, data: Curves, errors: Array, title: str) -> None:
     ax.set_title(title, loc="left")
 
 
-def _look(family: str, marker: str) -> dict[str, Any]:
+def _look(family: str, marker: str) -> Look:
     return LOOKS[family] | {
         "marker": marker,
         "markersize": 3.6,

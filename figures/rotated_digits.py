@@ -6,8 +6,9 @@ kept are drawn without computing them again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from experiments.datasets import digits
 from figures import style
 from kernelspec import Table
 from kernelspec.plots.layout import Sheet, lines_of, log_ticks, no_ticks, parts, sparse_ticks
+from kernelspec.results.tables import Row
+from kernelspec.views.drawing import Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,9 +74,15 @@ def compute(quick: bool = False) -> Rotated:
 
 def table(data: Rotated) -> Table:
     """A row for each group and panel: distances by turn and by shift, accuracies by number of training images."""
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
 
-    def add(panel: str, group: str, places: Any, values: Any, errors: Any = None) -> None:
+    def add(
+        panel: str,
+        group: str,
+        places: Array | Sequence[float],
+        values: Array | Sequence[float],
+        errors: Array | None = None,
+    ) -> None:
         spread = [None] * len(values) if errors is None else [float(e) for e in errors]
         for place, value, error in zip(places, values, spread, strict=True):
             row = {"panel": panel, "group": group, "place": float(place), "value": float(value)}
@@ -115,7 +124,7 @@ def _pictures(axes: list[Axes], data: Rotated) -> None:
         ax.spines[:].set(visible=True, color="0.7")
 
 
-def _look(name: str) -> dict[str, Any]:
+def _look(name: str) -> Look:
     place = list(rotated.GROUPS).index(name)
     return style.line(place, marker=True, markersize=3.8, markeredgewidth=0.9)
 

@@ -68,7 +68,9 @@ class RidgePath:
 
         return table(self)
 
-    def plot(self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
+    def plot(
+        self, ax: Axes | None = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+    ) -> Axes:
         """Draw the coefficients' root sum of squares over lambda, on logarithmic axes; returns the axes.
 
         Parameters
@@ -318,7 +320,7 @@ def _check_rounding(shifts: FloatArray, mean_diagonal: float, of: str, power: in
         )
 
 
-def _method(method: Any, count: int) -> Method:
+def _method(method: str | None, count: int) -> Method:
     if method is None:
         return "cholesky" if count <= _FACTORS_PER_EIGH else "eigh"
     if method == "eigh":

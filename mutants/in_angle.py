@@ -15,7 +15,9 @@ _VALUES = (
 )
 
 _angle = partial(Fault, "kernelspec/kernels/points.py", tests=_VALUES)
-_arithmetic = partial(Fault, "kernelspec/numbers/arithmetic.py", tests=_VALUES)
+_floats = partial(Fault, "kernelspec/numbers/float_arithmetic.py", tests=_VALUES)
+_precise = partial(Fault, "kernelspec/numbers/precise_arithmetic.py", tests=_VALUES)
+_closed = partial(Fault, "kernelspec/numbers/closed_arithmetic.py", tests=_VALUES)
 _value = partial(Fault, "kernelspec/kernels/expression.py", tests=_VALUES)
 
 FAULTS = (
@@ -57,41 +59,35 @@ FAULTS = (
         "powers of 1 - u^2 by cancellation",
     ),
     # -- number systems --------------------------------------------------------------------------------
-    _arithmetic(
-        "psi.rad() * psi.upper() ** 2", "psi.rad() * psi.upper() ** 3", "the radius of sin - psi cos too small"
-    ),
-    _arithmetic(
+    _precise("psi.rad() * psi.upper() ** 2", "psi.rad() * psi.upper() ** 3", "the radius of sin - psi cos too small"),
+    _precise(
         "tail + self.flint.arb(0, psi.rad() * psi.upper() ** 2)", "tail", "sin - psi cos at the middle of a ball alone"
     ),
-    _arithmetic(
+    _precise(
         "sine - middle * cosine", "sine - psi * cosine", "sin - psi cos of a ball whose parts do not move together"
     ),
-    _arithmetic(
+    _floats(
         "return self.xp.where(x > 0, x, self.xp.zeros_like(x))",
         "return x",
         "defects below 0 by rounding kept in floats",
     ),
-    _arithmetic(
+    _floats(
         "def _tail_coefficients(n: int, terms: int = 56)",
         "def _tail_coefficients(n: int, terms: int = 20)",
         "the end point series cut at 20 terms",
     ),
-    _arithmetic(
+    _floats(
         "_SINE_TAIL = _sine_tail_coefficients(14)",
         "_SINE_TAIL = _sine_tail_coefficients(8)",
         "the odd series of sin - psi cos cut at 8 terms",
     ),
-    _arithmetic(
+    _floats(
         "np.where(np.signbit(x.imag), turn.conjugate(), turn)",
         "np.where(x.imag < 0, turn.conjugate(), turn)",
         "the lower side of the cut taken for the upper one",
     ),
-    _arithmetic(
-        "return 2 * np.arctanh(x / (2 + x))", "return np.log(1 + x)", "the logarithm next to 1 in complex floats"
-    ),
-    _arithmetic(
-        "ball = q.ball(self.mp.prec + 32)", "ball = q.ball(53)", "irrational coefficients of 53 bits in mpmath"
-    ),
+    _floats("return 2 * np.arctanh(x / (2 + x))", "return np.log(1 + x)", "the logarithm next to 1 in complex floats"),
+    _precise("ball = q.ball(self.mp.prec + 32)", "ball = q.ball(53)", "irrational coefficients of 53 bits in mpmath"),
     Fault(
         "kernelspec/numbers/exact_numbers.py",
         "        return q.ball(flint.ctx.prec)\n",
@@ -99,17 +95,17 @@ FAULTS = (
         "irrational coefficients as points, not balls",
         _VALUES,
     ),
-    _arithmetic(
+    _precise(
         "return x.nonnegative_part() if isinstance(x, self.flint.arb) else x",
         "return x",
         "distances from an end below 0 kept in balls",
     ),
-    _arithmetic(
+    _closed(
         "return self.pi / 2 - ball_series.asin(u)",
         "return self.pi / 2 + ball_series.asin(u)",
         "the sign of arcsin in power series",
     ),
-    _arithmetic("(1, 1j, -1, -1j)[int(quarters) % 4]", "(1, 1j, -1, 1j)[int(quarters) % 4]", "a wrong quarter turn"),
+    _floats("(1, 1j, -1, -1j)[int(quarters) % 4]", "(1, 1j, -1, 1j)[int(quarters) % 4]", "a wrong quarter turn"),
     # -- values of sums, products, compositions --------------------------------------------------------
     _value(
         "return Pair(a.value * b.value, a.one * b.defect + b.value * a.defect, a.one * b.one)",

@@ -133,7 +133,7 @@ FAULTS = (
     ),
     Fault(
         LEADING,
-        "plus, minus = plus.scaled(scale), minus.scaled(scale)",
+        "plus, minus = plus * as_number(scale), minus * as_number(scale)",
         "plus, minus = plus, minus.scaled(scale)",
         "a multiple forgotten at u = 1",
         ("tests/test_duals.py::test_declared_kinks_give_the_decay", *_DECAY),

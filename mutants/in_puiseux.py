@@ -7,6 +7,7 @@ from mutants.fault import Fault
 EXPANSIONS = "kernelspec/expansions/series_point.py"
 BESSEL = "kernelspec/expansions/matern_series.py"
 ENDS = "kernelspec/expansions/expand.py"
+EXPANDED = "kernelspec/expansions/puiseux.py"
 KINKS = "kernelspec/expansions/kinks.py"
 SERIES = "kernelspec/expansions/series.py"
 CONSTANTS = "kernelspec/expansions/constants.py"
@@ -104,7 +105,7 @@ FAULTS = (
     ),
     # -- ends ----------------------------------------------------------------------------------------------------------
     Fault(
-        ENDS,
+        EXPANDED,
         "        if exponent >= self.order:\n",
         "        if exponent > self.order:\n",
         "a coefficient at the order taken to be 0",
@@ -118,7 +119,7 @@ FAULTS = (
         _PUISEUX,
     ),
     Fault(
-        ENDS,
+        EXPANDED,
         "entries = tuple((2 * e, c * power(scale, e)) for e, c in self.entries)",
         "entries = tuple((2 * e, c) for e, c in self.entries)",
         "sigma^2 taken for t",
@@ -146,7 +147,7 @@ FAULTS = (
         _PUISEUX,
     ),
     Fault(
-        ENDS,
+        EXPANDED,
         "return Puiseux(kept, min(least, self.order), self.variable, self.kernel, self.at)",
         "return Puiseux(kept, least, self.variable, self.kernel, self.at)",
         "a series truncated beyond what it knows",
@@ -297,7 +298,7 @@ FAULTS = (
     ),
     Fault(
         CONSTANTS,
-        "            if found is None and self.floats:\n                raise ValueError(_undecided(self))",
+        "            if found is None and self.floats:\n                raise ValueError(undecided(self))",
         "            if found is None and self.floats:\n                return 0",
         "what rests on the rounding of a float taken for 0",
         _EXACT,

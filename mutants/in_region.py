@@ -74,7 +74,7 @@ FAULTS = (
     ),
     Fault(
         REGION,
-        "return 2 * self.arithmetic.asin(self.half_sine)",
+        "return 2 * self.numerical.asin(self.half_sine)",
         "return 2 * self.half_sine.asin()",
         "angles without a centre tested at their own end alone",
         _first("an_angle_is_refused_where_a_ball_meets_the_other_end", _REGION),

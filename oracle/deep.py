@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 import mpmath as mp
 
-Ball: TypeAlias = Any
+Ball: TypeAlias = Any  # an Arb ball, a series of them, or a number of mpmath where a formula is read in it
 Kernel: TypeAlias = Callable[[Ball], Ball]
 
 # Balls in the recurrence of P_k grow like 2.42^k: 255 of these bits at k = 200.
@@ -37,7 +37,7 @@ def precision(bits: int = BITS) -> Iterator[None]:
         flint.ctx.prec = saved
 
 
-def ball(q: Any) -> Ball:
+def ball(q: float | Fraction) -> Ball:
     """A rational number, a float included, as a ball at the precision in force."""
     from flint import arb
 

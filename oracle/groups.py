@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ Place = tuple[int, int]
 _FLOOR = 1e-6
 _TURN: Matrix = ((0, -1), (1, 0))  # of (row, column), anticlockwise
 _FLIP: Matrix = ((1, 0), (0, -1))
+
+Map: TypeAlias = NDArray[Any]  # floats, or integers and fractions where the sums are to be exact
 
 
 def times(a: Matrix, b: Matrix) -> Matrix:
@@ -60,13 +62,13 @@ class GroupStep:
 
     patch: int
     kernel: str
-    taps: tuple[Any, ...] = (1,)
+    taps: tuple[float, ...] = (1,)
     stride: int = 1
     neighbours: tuple[int, ...] = (0,)
-    turn_taps: tuple[tuple[int, Any], ...] = ((0, 1),)
+    turn_taps: tuple[tuple[int, float], ...] = ((0, 1),)
 
 
-def features(image: Any, group: Sequence[Matrix], steps: Sequence[GroupStep]) -> Any:
+def features(image: Map, group: Sequence[Matrix], steps: Sequence[GroupStep]) -> Map:
     """The last map of an image (n, n, channels), shape (turns, n', n', dimension)."""
     number = {r: i for i, r in enumerate(group)}
     x, n = image[None], len(image)
@@ -86,14 +88,14 @@ def features(image: Any, group: Sequence[Matrix], steps: Sequence[GroupStep]) ->
                         turn = 0 if lift else number[times(r, group[q])]
                         patch.append(x[(turn, *v)] if inside else zero)
                 rows.append(_mapped(np.concatenate(patch), step.kernel))
-        m = np.array(rows).reshape(len(group), n, n, -1)
+        m: Any = np.array(rows).reshape(len(group), n, n, -1)
         m = sum(weight * m[[number[times(r, group[q])] for r in group]] for q, weight in step.turn_taps)
         x = _pooled(_pooled(m, step, 1), step, 2)
         n = x.shape[1]
     return x
 
 
-def _mapped(z: Any, kernel: str) -> Any:
+def _mapped(z: Map, kernel: str) -> Map:
     if kernel == "linear":
         return z
     powers = np.multiply.outer(z, z).ravel()
@@ -103,7 +105,7 @@ def _mapped(z: Any, kernel: str) -> Any:
     return powers / max(float(np.sqrt(z @ z)), _FLOOR)
 
 
-def _pooled(x: Any, step: GroupStep, axis: int) -> Any:
+def _pooled(x: Map, step: GroupStep, axis: int) -> Map:
     n, half = x.shape[axis], len(step.taps) // 2
     outputs = []
     for centre in range(0, n, step.stride):
@@ -112,7 +114,7 @@ def _pooled(x: Any, step: GroupStep, axis: int) -> Any:
     return np.stack(outputs, axis)
 
 
-def inner(x: Any, y: Any, group: Sequence[Matrix], output: str) -> Any:
+def inner(x: Map, y: Map, group: Sequence[Matrix], output: str) -> float:
     """What the output makes of two last maps: "sum"; "mean" and "orbit" times the number of terms, N^2 and |G|."""
     if output == "sum":
         return np.sum(x * y)
@@ -122,7 +124,7 @@ def inner(x: Any, y: Any, group: Sequence[Matrix], output: str) -> Any:
     return np.sum(sums[0] * sums[1])
 
 
-def _returned(x: Any, group: Sequence[Matrix]) -> Any:
+def _returned(x: Map, group: Sequence[Matrix]) -> Map:
     """sum_r x(r u, r)."""
     n = x.shape[1]
     total = np.zeros(x.shape[1:], dtype=x.dtype)
@@ -137,7 +139,7 @@ def _about_middle(r: Matrix, u: Place, n: int) -> Place:
     return (a + n - 1) // 2, (b + n - 1) // 2
 
 
-def acted(image: Any, group: Sequence[Matrix], g: int) -> Any:
+def acted(image: Map, group: Sequence[Matrix], g: int) -> Map:
     """L_g of an image, or of every channel of a map on positions: x(g^{-1} u)."""
     out, n = np.empty_like(image), len(image)
     for u in grid(n):
@@ -145,7 +147,7 @@ def acted(image: Any, group: Sequence[Matrix], g: int) -> Any:
     return out
 
 
-def acted_on_map(x: Any, group: Sequence[Matrix], g: int) -> Any:
+def acted_on_map(x: Map, group: Sequence[Matrix], g: int) -> Map:
     """L_g of a map on positions and turns: x(g^{-1} u, g^{-1} r)."""
     number = {r: i for i, r in enumerate(group)}
     out = np.empty_like(x)

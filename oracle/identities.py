@@ -8,7 +8,7 @@ degree and dimension at once, where trying degrees would prove nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sympy
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 class Gammas:
     """``factor 2^twos prod Gamma(upper) / prod Gamma(lower)``, the arguments sympy expressions."""
 
-    upper: tuple[Any, ...]
-    lower: tuple[Any, ...]
-    twos: Any = 0
-    factor: Any = 1
+    upper: tuple[sympy.Expr, ...]
+    lower: tuple[sympy.Expr, ...]
+    twos: sympy.Expr | int = 0
+    factor: sympy.Expr | int = 1
 
     def over(self, other: Gammas) -> sympy.Expr:
         """The quotient of two products, a rational function.
@@ -39,19 +39,19 @@ class Gammas:
         return sympy.factor(result)
 
 
-def rising(x: Any, count: Any) -> Gammas:
+def rising(x: sympy.Expr, count: sympy.Expr) -> Gammas:
     """The rising factorial (x)_count = Gamma(x+count) / Gamma(x)."""
     return Gammas((x + count,), (x,))
 
 
-def rational_zero(expression: Any) -> sympy.Expr:
+def rational_zero(expression: sympy.Expr) -> sympy.Expr:
     """The expression over one denominator, expanded: 0 if and only if it is 0 identically."""
     import sympy
 
     return sympy.expand(sympy.numer(sympy.together(expression)))
 
 
-def _integer(a: Any, b: Any) -> int:
+def _integer(a: sympy.Expr, b: sympy.Expr) -> int:
     import sympy
 
     difference = sympy.expand(sympy.sympify(a) - b)

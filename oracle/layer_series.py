@@ -6,10 +6,15 @@ the constants that a layer passes on are read off a product of power series, not
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sympy
 
 
-def through_layer(ramp: Any, total: Any, state: tuple[Any, Any, Any, Any], added: int) -> Any:
+def through_layer(
+    ramp: sympy.Expr, total: sympy.Expr, state: tuple[sympy.Expr, sympy.Expr, sympy.Expr, sympy.Expr], added: int
+) -> tuple[sympy.Expr, ...]:
     r"""(D, C, A, E) behind a layer at u = 1 from those before it.
 
     The correlation is 1 - D t + C t^{3/2} + O(t^2), the tangent kernel A + E t^{1/2} + O(t). `ramp` is r,
@@ -37,7 +42,7 @@ def through_layer(ramp: Any, total: Any, state: tuple[Any, Any, Any, Any], added
     )
 
 
-def first_layer_below(ramp: Any, tangent: Any, added: int) -> Any:
+def first_layer_below(ramp: sympy.Expr, tangent: sympy.Expr, added: int) -> tuple[list[sympy.Expr], list[sympy.Expr]]:
     r"""(psi(-1), t, t^{3/2}) and (1, t^{1/2}) coefficients at u = -1 + t behind a first layer r kappa_1 + (1-r) u.
 
     `tangent` is the tangent kernel's value at -1 before it.
@@ -53,7 +58,7 @@ def first_layer_below(ramp: Any, tangent: Any, added: int) -> Any:
     return ([layer.coeff(s, j) for j in (0, 2, 3)], [sympy.expand(after).coeff(s, j) for j in (0, 1)])
 
 
-def later_layer_below() -> Any:
+def later_layer_below() -> tuple[sympy.Expr, ...]:
     r"""t^{3/2} and t^{1/2} coefficients at u = -1 + t behind a layer that reads at an inner value b.
 
     There psi = p_0 + p_1 x + p_2 x^2 + ... in x = rho - b; rho = b + D t + C t^{3/2}, T = A + E t^{1/2}.

@@ -25,12 +25,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from oracle import deep as oracle
 
-Ball: TypeAlias = Any
-Series: TypeAlias = list[Any]  # coefficients in Q[tau] of powers of x
+if TYPE_CHECKING:
+    import flint
+
+
+Ball: TypeAlias = oracle.Ball
+Polynomial: TypeAlias = Any  # of flint, over Q; flint's type hints do not know that it may equal a number
+Series: TypeAlias = list[Polynomial]  # coefficients in Q[tau] of powers of x
 
 _RADIUS = 0.95  # of the circle in sigma on which series are bounded; g = 0.45 there
 
@@ -38,7 +43,7 @@ _RADIUS = 0.95  # of the circle in sigma on which series are bounded; g = 0.45 t
 # ---------------------------------------------------------------------------- exact series in Q[tau]
 
 
-def _polynomial(entries: Sequence[Any]) -> Any:
+def _polynomial(entries: Sequence[int | flint.fmpq]) -> Polynomial:
     from flint import fmpq_poly
 
     return fmpq_poly(list(entries))
@@ -65,7 +70,7 @@ def odd_series(length: int, integrated: bool) -> Series:
     return out
 
 
-def survival(length: int, exponent: Any) -> Series:
+def survival(length: int, exponent: int | flint.fmpq) -> Series:
     """(1-g)^exponent for a rational exponent: k p_k = sum_j (k - j - exponent j) g_j p_{k-j}."""
     g, out = odd_series(length, integrated=True), [_polynomial([1])]
     for k in range(1, length):
@@ -85,8 +90,8 @@ def log_survival(length: int) -> Series:
 class Abel:
     """A_M: its coefficients a_1, ..., a_M in Q[tau], and E up to x^{M+1}, which must be 0."""
 
-    coefficients: tuple[Any, ...]
-    residual: tuple[Any, ...]
+    coefficients: tuple[Polynomial, ...]
+    residual: tuple[Polynomial, ...]
 
     @property
     def order(self) -> int:
@@ -128,7 +133,7 @@ def tau() -> Ball:
     return 9 * arb.pi() ** 2 / 4
 
 
-def at_tau(polynomial: Any) -> Ball:
+def at_tau(polynomial: Polynomial) -> Ball:
     """An element of Q[tau] as a ball."""
     from flint import arb_poly
 

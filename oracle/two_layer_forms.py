@@ -11,20 +11,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from oracle.deep import precision
 
+if TYPE_CHECKING:
+    import flint
+    import sympy
+
 
 @lru_cache(maxsize=1)
-def symbols() -> tuple[Any, Any, Any]:
+def symbols() -> tuple[sympy.Expr, sympy.Expr, sympy.Expr]:
     """The symbols k, d, s, positive."""
     import sympy
 
     return sympy.symbols("k d s", positive=True)
 
 
-def coefficient(k: Any, s: Any, d: Any) -> Any:
+def coefficient(k: sympy.Expr, s: sympy.Expr, d: sympy.Expr) -> sympy.Expr:
     """|lambda_k(sigma_s)| for k - s odd."""
     from sympy import expand, factorial, gamma, pi, sympify
 
@@ -38,14 +42,14 @@ def sign(k: int, s: int) -> int:
     return -1 if ((k - s - 1) // 2) % 2 else 1
 
 
-def double_factorial(s: Any) -> Any:
+def double_factorial(s: sympy.Expr) -> sympy.Expr:
     """(2s-1)!!, also for a symbol s."""
     from sympy import factorial
 
     return factorial(2 * s) / (2**s * factorial(s))
 
 
-def radial(s: Any, d: Any) -> Any:
+def radial(s: sympy.Expr, d: sympy.Expr) -> sympy.Expr:
     """2/(2s-1)!! E|w|^{2s} for w ~ N(0, I) in R^d: the factor of lambda_k^2 in mu_k(kappa_s)."""
     from sympy import gamma, sympify
 
@@ -53,18 +57,18 @@ def radial(s: Any, d: Any) -> Any:
     return 2 / double_factorial(s) * 2**s * gamma(d / 2 + s) / gamma(d / 2)
 
 
-def eigenvalue(k: Any, s: Any, d: Any) -> Any:
+def eigenvalue(k: sympy.Expr, s: sympy.Expr, d: sympy.Expr) -> sympy.Expr:
     """mu_k(kappa_s) of claim 20, for k - s odd."""
     return radial(s, d) * coefficient(k, s, d) ** 2
 
 
-def times_u(k: Any, s: Any, d: Any) -> list[Any]:
+def times_u(k: sympy.Expr, s: sympy.Expr, d: sympy.Expr) -> list[sympy.Expr]:
     """The two terms of mu_k(u kappa_s), by the three-term recurrence of P_k (claim 2)."""
     below, above = k / (2 * k + d - 2), (k + d - 2) / (2 * k + d - 2)
     return [below * eigenvalue(k - 1, s, d), above * eigenvalue(k + 1, s, d)]
 
 
-def quotient(terms: Sequence[Any], whole: Any, shift: Any = 0) -> Any:
+def quotient(terms: Sequence[sympy.Expr], whole: sympy.Expr, shift: sympy.Expr | int = 0) -> sympy.Expr:
     """sum(terms)/whole as a rational function of k and d.
 
     The new unknowns p = (k-1-shift)/2 and q = (k+d+1+shift)/2 put every Gamma function at an
@@ -80,7 +84,7 @@ def quotient(terms: Sequence[Any], whole: Any, shift: Any = 0) -> Any:
     return sympy.factor(sympy.together(sum(parts)).subs(back, simultaneous=True))
 
 
-def half_integral(d: int, s: int, k: int) -> Any:
+def half_integral(d: int, s: int, k: int) -> sympy.Expr:
     """c_d int_0^1 t^s P_k(t) (1-t^2)^{(d-3)/2} dt, exactly: coefficients of P_k, Beta integrals."""
     import sympy
 
@@ -97,7 +101,7 @@ def half_integral(d: int, s: int, k: int) -> Any:
     return sympy.expand(total * sympy.gamma(sympy.Rational(d, 2)) / (2 * sympy.sqrt(sympy.pi)))
 
 
-def eigenvalue_ball(k: int, s: int, d: int) -> Any:
+def eigenvalue_ball(k: int, s: int, d: int) -> flint.arb:
     """`eigenvalue` as an Arb ball, for degrees k of any size."""
     from flint import arb
 

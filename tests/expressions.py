@@ -7,18 +7,20 @@ import re
 import signal
 from collections.abc import Iterator
 from types import FrameType
-from typing import Any
 
 import pytest
 from hypothesis import strategies as st
+from problems import Family
 
+import kernelspec as ks
 from kernelspec import Zonal, testing
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.testing.kernel_strategies import EXACT_FAMILIES
 
 EPS = 2.0**-52
 
 
-def untyped(value: Any) -> Any:
+def untyped(value: Value) -> Value:
     """Return value, its type hidden from the type checker: it is wrong on purpose."""
     return value
 
@@ -71,3 +73,9 @@ def exact_atoms() -> st.SearchStrategy[Zonal]:
 def inner_cosines() -> st.SearchStrategy[float]:
     """u inside (-1, 1), away from both ends."""
     return st.integers(-60, 60).map(lambda n: n / 64)
+
+
+def kernel_of(family: Family) -> Zonal:
+    """The kernel of a family with the right values of its parameters."""
+    kernel: Zonal = getattr(ks, family.name)(**family.arguments)
+    return kernel

@@ -16,8 +16,6 @@ from typing import Any
 import flint
 import mpmath as mp
 
-import kernelspec as ks
-
 
 @dataclass(frozen=True)
 class Problem:
@@ -57,11 +55,6 @@ class Family:
     def arguments(self) -> dict[str, float]:
         """The right values."""
         return {name: value for name, (value, _) in self.given.items()}
-
-    def kernel(self) -> ks.Zonal:
-        """The kernel with these."""
-        kernel: ks.Zonal = getattr(ks, self.name)(**self.arguments)
-        return kernel
 
     def values(self, u: Any, **arguments: Any) -> Any:
         """The formula at an mpmath number."""

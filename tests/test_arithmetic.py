@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +15,7 @@ from flint import arb
 
 import kernelspec as ks
 from kernelspec.kernels.points import Point, closed_form_polynomials, tail_constant
+from kernelspec.kernels.zonal import Zonal
 from kernelspec.numbers.arithmetic import (
     BallArithmetic,
     ComplexArithmetic,
@@ -21,6 +23,7 @@ from kernelspec.numbers.arithmetic import (
     MpmathArithmetic,
     half_turns,
 )
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.precision import precision
 from kernelspec.numbers.rational import as_exact
 
@@ -162,12 +165,12 @@ def test_an_inner_kernel_that_touches_its_bounds_inside(n: int) -> None:
             np.testing.assert_allclose(found, end, rtol=0, atol=1e-6)
 
 
-def ramp(u: Any) -> Any:
+def ramp(u: Value) -> Value:
     """kappa_1."""
     return (MP.sqrt((1 - u) * (1 + u)) + u * (MP.pi - MP.acos(u))) / MP.pi
 
 
-def sign(u: Any) -> Any:
+def sign(u: Value) -> Value:
     """2 kappa_0 - 1, which is 0 at u = 0."""
     return 1 - 2 * MP.acos(u) / MP.pi
 
@@ -195,7 +198,9 @@ OFF = [NODES[i][0] for i in (3, 4, 5)]
 
 
 @pytest.mark.parametrize(("kernel", "function"), NODES, ids=[f"node{i}" for i in range(len(NODES))])
-def test_values_defects_and_slopes_of_sums_products_and_compositions(kernel: Any, function: Any) -> None:
+def test_values_defects_and_slopes_of_sums_products_and_compositions(
+    kernel: Zonal, function: Callable[..., Value]
+) -> None:
     u = [1 - 2.0**-30, 1 - 2.0**-10, 0.7, 2.0**-30, -(2.0**-20), -0.6, -1 + 2.0**-20]
     one = function(MP.mpf(1))
     slopes = kernel.derivative()(np.array(u))

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.kernels.expression import zero
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.spectrum.asymptotic import Expansion, Remainder, _three_digits, expansion
 from oracle.mpmath_values import ends_product, power_eigenvalue
 
@@ -326,7 +327,7 @@ def test_wrong_number_of_terms(terms: Any) -> None:
 
 
 @pytest.mark.parametrize("k", [-1, 2.5, True, "7", slice(3, None)])
-def test_wrong_degrees(k: Any) -> None:
+def test_wrong_degrees(k: Value) -> None:
     s = ks.rf(3).spectrum(4)
     for call in (s.asymptotic, s.asymptotic_bound):
         with pytest.raises((ValueError, TypeError), match="k must|spectrum needs an end"):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import pytest
 
 import kernelspec as ks
 from kernelspec.kernels.autograd import end_slopes
+from kernelspec.numbers.arithmetic_protocol import Value
 
 pytest.importorskip("array_api_compat")
 U = [-1.0, -0.7, -1e-9, 0.0, 0.3, 0.9999, 1 - 1e-12, 1.0]
@@ -91,7 +91,7 @@ def test_a_gaussian_process_with_its_diagonal() -> None:
     torch = pytest.importorskip("torch")
     x = torch.tensor([[0.3, 1.0], [2.0, -1.0], [0.3, 1.0]], dtype=torch.float64, requires_grad=True)
 
-    def total(x: Any) -> Any:
+    def total(x: Value) -> Value:
         unit = x / x.norm(dim=1, keepdim=True)
         return (ks.rf(3)((unit @ unit.T).clamp(-1, 1)) * torch.outer(x.norm(dim=1), x.norm(dim=1))).sum()
 

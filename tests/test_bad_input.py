@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.numbers.arithmetic_protocol import Value
 
 KERNELS = [
     ks.linear(),
@@ -40,7 +41,7 @@ KERNELS = [
     ks.laplace() @ ks.arccos(1),
     0 * ks.linear(),
 ]
-READINGS: list[Callable[[Zonal, Any], Any]] = [lambda k, u: k(u), lambda k, u: k.defect(u)]
+READINGS: list[Callable[[Zonal, Value], Any]] = [lambda k, u: k(u), lambda k, u: k.defect(u)]
 
 
 def refused(kind: type[Exception] | tuple[type[Exception], ...], *words: str) -> Any:
@@ -54,7 +55,7 @@ def refused(kind: type[Exception] | tuple[type[Exception], ...], *words: str) ->
 
 @pytest.mark.parametrize("kernel", KERNELS, ids=repr)
 @pytest.mark.parametrize("read", READINGS, ids=["value", "defect"])
-def test_u_outside_the_interval(kernel: Zonal, read: Callable[[Zonal, Any], Any]) -> None:
+def test_u_outside_the_interval(kernel: Zonal, read: Callable[[Zonal, Value], Any]) -> None:
     for u in (1.5, -2.0, 2, -3, 1 + 1e-12, math.inf, -math.inf, 1e300):
         with refused(ValueError, r"\bu\b", r"\[-1, 1\]"):
             read(kernel, u)
@@ -68,7 +69,7 @@ def test_u_outside_the_interval(kernel: Zonal, read: Callable[[Zonal, Any], Any]
 
 @pytest.mark.parametrize("kernel", KERNELS, ids=repr)
 @pytest.mark.parametrize("read", READINGS, ids=["value", "defect"])
-def test_u_that_is_not_a_number(kernel: Zonal, read: Callable[[Zonal, Any], Any]) -> None:
+def test_u_that_is_not_a_number(kernel: Zonal, read: Callable[[Zonal, Value], Any]) -> None:
     for u in (math.nan, np.nan, np.float32("nan"), np.array([0.5, np.nan]), np.array(np.nan), [0.1, math.nan]):
         with refused(ValueError, r"\bu\b", "NaN"):
             read(kernel, u)
@@ -76,7 +77,7 @@ def test_u_that_is_not_a_number(kernel: Zonal, read: Callable[[Zonal, Any], Any]
 
 @pytest.mark.parametrize("kernel", KERNELS, ids=repr)
 @pytest.mark.parametrize("read", READINGS, ids=["value", "defect"])
-def test_u_of_the_wrong_kind(kernel: Zonal, read: Callable[[Zonal, Any], Any]) -> None:
+def test_u_of_the_wrong_kind(kernel: Zonal, read: Callable[[Zonal, Value], Any]) -> None:
     wrong: list[Any] = [
         "0.5",
         b"0.5",
@@ -106,7 +107,7 @@ def test_u_of_the_wrong_kind(kernel: Zonal, read: Callable[[Zonal, Any], Any]) -
 
 
 @pytest.mark.parametrize("read", READINGS, ids=["value", "defect"])
-def test_u_outside_in_mpmath(read: Callable[[Zonal, Any], Any]) -> None:
+def test_u_outside_in_mpmath(read: Callable[[Zonal, Value], Any]) -> None:
     for kernel in KERNELS:
         for u in (mp.mpf(2), mp.mpf("-1.0000001"), mp.inf, -mp.inf, mp.nan):
             with refused(ValueError, r"\bu\b", r"\[-1, 1\]"):
@@ -116,7 +117,7 @@ def test_u_outside_in_mpmath(read: Callable[[Zonal, Any], Any]) -> None:
 
 
 @pytest.mark.parametrize("read", READINGS, ids=["value", "defect"])
-def test_u_outside_in_balls(read: Callable[[Zonal, Any], Any]) -> None:
+def test_u_outside_in_balls(read: Callable[[Zonal, Value], Any]) -> None:
     # A ball wholly outside, or without a value, has no enclosure to return: not nan, which passes for one.
     for kernel in KERNELS:
         for u in (flint.arb(2), flint.arb("nan"), flint.arb("inf"), flint.arb(-3, 0.5)):
@@ -125,7 +126,7 @@ def test_u_outside_in_balls(read: Callable[[Zonal, Any], Any]) -> None:
 
 
 @pytest.mark.parametrize("read", READINGS, ids=["value", "defect"])
-def test_u_outside_in_sympy(read: Callable[[Zonal, Any], Any]) -> None:
+def test_u_outside_in_sympy(read: Callable[[Zonal, Value], Any]) -> None:
     for kernel in KERNELS:
         for u in (sympy.nan, sympy.oo, sympy.zoo, sympy.Integer(2), sympy.Rational(-3, 2), sympy.sqrt(2)):
             with refused(ValueError, r"\bu\b"):
@@ -144,7 +145,7 @@ def test_u_beyond_one_by_rounding_only_is_clipped() -> None:
 
 @pytest.mark.parametrize("kernel", KERNELS, ids=repr)
 @pytest.mark.parametrize("read", READINGS, ids=["value", "defect"])
-def test_shapes_of_u(kernel: Zonal, read: Callable[[Zonal, Any], Any]) -> None:
+def test_shapes_of_u(kernel: Zonal, read: Callable[[Zonal, Value], Any]) -> None:
     for shape in ((0,), (0, 3), (2, 0, 1)):
         out = read(kernel, np.zeros(shape))
         assert (out.shape, out.dtype) == (shape, np.float64)
@@ -193,14 +194,14 @@ def test_a_rational_number_is_a_real_number() -> None:
 
 
 @pytest.mark.parametrize("theta", [math.nan, math.inf, np.array([0.1, np.nan]), complex(math.nan, 0), mp.nan, mp.inf])
-def test_angles_that_are_not_finite(theta: Any) -> None:
+def test_angles_that_are_not_finite(theta: Value) -> None:
     for kernel in (ks.arccos(1), ks.linear(), ks.ntk(3), ks.laplace()):
         with time_limit(2.0), refused(ValueError, "theta"):
             kernel.of_angle(theta)
 
 
 @pytest.mark.parametrize("theta", ["0.5", None, {}, np.array(["a"]), True, np.array([True]), ks.arccos(1)])
-def test_angles_of_the_wrong_kind(theta: Any) -> None:
+def test_angles_of_the_wrong_kind(theta: Value) -> None:
     with refused(TypeError, "theta"):
         ks.arccos(1).of_angle(theta)
 
@@ -283,13 +284,13 @@ def test_positive_numbers(make: Callable[[Any], Zonal], name: str) -> None:
 
 
 @pytest.mark.parametrize("gamma", [1.0000001, 2, 100, Fraction(3, 2)])
-def test_gamma_beyond_one(gamma: Any) -> None:
+def test_gamma_beyond_one(gamma: Value) -> None:
     with refused(ValueError, "gamma", r"\(0, 1\]"):
         ks.laplace(gamma=gamma)
 
 
 @pytest.mark.parametrize("nu", [0, 1, 2.0, Fraction(4, 2)])
-def test_a_power_of_the_defect_that_is_a_polynomial(nu: Any) -> None:
+def test_a_power_of_the_defect_that_is_a_polynomial(nu: Value) -> None:
     with refused(ValueError, "nu", "integer"):
         ks.defect_power(nu)
 
@@ -370,7 +371,7 @@ def test_an_activation_cannot_spoil_the_nodes() -> None:
 
 
 @pytest.mark.parametrize("value", [1e-300, 1e-200, 1e-30, 1e30, 1e200, 1e300, Fraction(1, 10**400), Fraction(10**400)])
-def test_extreme_parameters_give_values_or_are_refused(value: Any) -> None:
+def test_extreme_parameters_give_values_or_are_refused(value: Value) -> None:
     makers: list[Callable[[Any], Zonal]] = [ks.exponential, lambda c: ks.laplace(c), lambda c: c * ks.arccos(1)]
     if value < 1:
         makers.append(lambda g: ks.laplace(gamma=g))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
 
 import flint
 import mpmath
@@ -19,6 +18,7 @@ from kernelspec import Zonal
 from kernelspec.kernels.base_points import ONE, ZERO, as_rational, exact_at, named, rational
 from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic import ComplexArithmetic, MpmathArithmetic
+from kernelspec.numbers.arithmetic_protocol import Value
 
 U, HALF = ks.linear(), Fraction(1, 2)
 SIGN = 2 * ks.arccos(0) - 1
@@ -68,7 +68,7 @@ MP = mpmath.MPContext()
 MP.dps = 80
 
 
-def exactly(kernel: Zonal, u: Any) -> Any:
+def exactly(kernel: Zonal, u: Value) -> Value:
     """kappa(u) in 80 digits: nothing that cancels here matters."""
     return kernel(MP.mpf(u))
 

@@ -19,21 +19,22 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.spectrum.quadrature import _PANELS, QuadratureRoute, edges
 from kernelspec.spectrum.values import PrecisionWarning
 from oracle.mpmath_values import legendre
 
 
-def gauss(u: Any) -> Any:
+def gauss(u: Value) -> Value:
     return np.exp(u - 1)
 
 
-def cube(u: Any) -> Any:
+def cube(u: Value) -> Value:
     return u**3
 
 
 # A function, the library's kernel that it is, and what may be stated.
-TWINS: dict[str, tuple[Callable[[Any], Any], Zonal, dict[str, Any]]] = {
+TWINS: dict[str, tuple[Callable[[Value], Value], Zonal, dict[str, Any]]] = {
     "gauss": (gauss, ks.exponential(), {}),
     "laplace": (lambda u: np.exp(-np.sqrt(1 - u)), ks.laplace(), {}),
     "quarter": (
@@ -243,7 +244,7 @@ def test_other_readings_are_refused_or_stated() -> None:
     with pytest.raises(NotImplementedError, match="its derivative is not known"):
         kernel.derivative()
 
-    def square(u: Any) -> Any:
+    def square(u: Value) -> Value:
         return u * u / 2
 
     stated = ks.from_callable(square, readings=("mpmath", "arb", "sympy"))
@@ -277,13 +278,13 @@ def test_other_readings_are_refused_or_stated() -> None:
         (gauss, {"readings": "float128"}, ValueError, "readings must be among"),
     ],
 )
-def test_bad_input(function: Any, options: Any, error: type[Exception], message: str) -> None:
+def test_bad_input(function: Callable[..., Value], options: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         ks.from_callable(untyped(function), **options)
 
 
 def test_the_function_sees_fresh_arrays_and_no_error_state() -> None:
-    def greedy(u: Any) -> Any:
+    def greedy(u: Value) -> Value:
         u *= 2  # its own array
         return np.where(u == 0, 0, u / 2 + 0 / u)
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.spectrum import certified
 from kernelspec.spectrum.certified import Quadrature
 from kernelspec.sphere.power_eigenvalues import cut_power, power
@@ -30,19 +31,19 @@ Function = Callable[[Any, bool], Any]
 P = ks.parse
 
 
-def accurate(ball: Any, digits: int) -> bool:
+def accurate(ball: flint.arb, digits: int) -> bool:
     """Whether the radius is below 10^-digits of the value; exact values, 0 among them, are."""
     with flint.ctx.workprec(64):
         return bool(ball.rad() == 0 or ball.rad() < abs(ball) * arb(10) ** -digits)
 
 
-def in_arb(x: Any) -> Any:
+def in_arb(x: Value) -> Value:
     """An mpmath number as it is."""
     sign, mantissa, exponent, _ = x._mpf_
     return (-1) ** sign * arb(int(mantissa)) * arb(2) ** int(exponent)
 
 
-def near(ball: Any, x: Any, digits: int) -> bool:
+def near(ball: flint.arb, x: Value, digits: int) -> bool:
     """Whether the ball meets the interval of relative radius 10^-digits around an mpmath number."""
     with flint.ctx.workprec(1200):
         centre = in_arb(x)
@@ -52,7 +53,7 @@ def near(ball: Any, x: Any, digits: int) -> bool:
 # -- rigorous integration by subdivision, which knows of no ellipse ------------------------------------------------
 
 
-def next_angle(theta: Any, analytic: bool) -> Any:
+def next_angle(theta: Value, analytic: bool) -> Value:
     """arccos kappa_1(cos theta), from 1 - kappa_1 = 2 sin^2(theta/2) - (sin theta - theta cos theta)/pi."""
     series = (-theta * theta / 4).hypgeom_0f1(acb(2.5))
     defect = 2 * (theta / 2).sin() ** 2 - theta**3 / (3 * arb.pi()) * series
@@ -62,18 +63,18 @@ def next_angle(theta: Any, analytic: bool) -> Any:
     return 2 * sine.asin()
 
 
-def ramp(theta: Any) -> Any:
+def ramp(theta: Value) -> Value:
     """kappa_1(cos theta)."""
     return (theta.sin() + (arb.pi() - theta) * theta.cos()) / arb.pi()
 
 
-def step(theta: Any) -> Any:
+def step(theta: Value) -> Value:
     """kappa_0(cos theta)."""
     return 1 - theta / arb.pi()
 
 
-def network(depth: int, last: Callable[[Any], Any]) -> Function:
-    def value(theta: Any, analytic: bool) -> Any:
+def network(depth: int, last: Callable[[Value], Value]) -> Function:
+    def value(theta: Value, analytic: bool) -> Value:
         for _ in range(depth - 2):
             theta = next_angle(theta, analytic)
         return last(theta)
@@ -82,7 +83,7 @@ def network(depth: int, last: Callable[[Any], Any]) -> Function:
 
 
 def tangent(depth: int) -> Function:
-    def value(theta: Any, analytic: bool) -> Any:
+    def value(theta: Value, analytic: bool) -> Value:
         total = theta.cos()
         for i in range(depth - 1):
             theta = next_angle(theta, analytic) if i else theta
@@ -92,7 +93,7 @@ def tangent(depth: int) -> Function:
     return value
 
 
-def laplace(theta: Any, analytic: bool) -> Any:
+def laplace(theta: Value, analytic: bool) -> Value:
     """e^{-sqrt(1-u)}, as sqrt(1 - cos theta) = sqrt 2 sin(theta/2)."""
     return (-arb(2).sqrt() * (theta / 2).sin()).exp()
 
@@ -103,7 +104,7 @@ def integrated(function: Function, size: int, d: int, k: int, bits: int, cut: in
         pi, left = arb.pi(), arb(2) ** -cut
         tolerance = arb(2) ** -bits
 
-        def integrand(theta: Any, analytic: bool) -> Any:
+        def integrand(theta: Value, analytic: bool) -> Value:
             if d == 3:
                 weight = theta.cos().legendre_p(k) * theta.sin() / 2
             else:
@@ -268,7 +269,7 @@ def by_mpmath(kernel: Zonal, d: int, k: int) -> tuple[Any, Any]:
         scale = mp.gamma(half) / (mp.sqrt(mp.pi) * mp.gamma(half - mp.mpf(1) / 2))
 
         @functools.cache  # the nodes of one rule are among those of the next
-        def integrand(theta: Any) -> Any:
+        def integrand(theta: Value) -> Value:
             t = mp.cos(theta)
             return mp.re(function(t)) * legendre(d, k, t) * mp.sin(theta) ** (d - 2)
 
@@ -479,7 +480,7 @@ def test_wrong_digits(digits: Any) -> None:
 
 
 @pytest.mark.parametrize("k", [-1, 1.5, True, "2", [1, -2], slice(0, None), 2**60])
-def test_wrong_degrees(k: Any) -> None:
+def test_wrong_degrees(k: Value) -> None:
     with pytest.raises((ValueError, TypeError), match=r"k must|slice|spectrum needs an end"):
         ks.arccos(1).spectrum(3).certified(k)
 

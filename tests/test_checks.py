@@ -15,13 +15,14 @@ import kernelspec as ks
 from kernelspec import ckn, sphere
 from kernelspec.ckn import groups, recovery, stability, teachers
 from kernelspec.numbers import checks
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.regression import feature_path, predict, ridge_path
 
 NET = ckn.Network([ckn.Layer(patch=1, kernel=ks.arccos(1))])
 UNIT = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 PATH = ridge_path(np.eye(2), [1.0, 2.0], [0.1])
 # Every door that reads an array: its name, an array that is right, and the call.
-DOORS: list[tuple[str, Any, Callable[[Any], Any]]] = [
+DOORS: list[tuple[str, Any, Callable[[Value], Value]]] = [
     ("u", [0.1, 0.2], ks.arccos(1)),
     ("u", [0.1, 0.2], ks.arccos(1).defect),
     ("theta", [0.1, 0.2], ks.arccos(1).of_angle),
@@ -67,7 +68,7 @@ DOORS: list[tuple[str, Any, Callable[[Any], Any]]] = [
 IDS = [f"{number}-{name}" for number, (name, _, _) in enumerate(DOORS)]
 
 
-def numbers(found: Any) -> list[Any]:
+def numbers(found: Value) -> list[Any]:
     """What a door has returned, as arrays to be compared."""
     if isinstance(found, ks.Zonal):
         return [np.array(repr(found))]
@@ -82,7 +83,7 @@ def numbers(found: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize(("name", "right", "door"), DOORS, ids=IDS)
-def test_masked_arrays_are_refused(name: str, right: Any, door: Callable[[Any], Any]) -> None:
+def test_masked_arrays_are_refused(name: str, right: Value, door: Callable[[Value], Value]) -> None:
     array = np.asarray(right)
     hidden = np.ma.masked_array(array, mask=np.zeros(array.shape, dtype=bool))
     hidden[(0,) * array.ndim] = np.ma.masked
@@ -92,7 +93,7 @@ def test_masked_arrays_are_refused(name: str, right: Any, door: Callable[[Any], 
 
 
 @pytest.mark.parametrize(("name", "right", "door"), DOORS, ids=IDS)
-def test_sparse_matrices_are_refused(name: str, right: Any, door: Callable[[Any], Any]) -> None:
+def test_sparse_matrices_are_refused(name: str, right: Value, door: Callable[[Value], Value]) -> None:
     sparse = pytest.importorskip("scipy.sparse")
     for wrong in (sparse.csr_matrix(np.eye(3)), sparse.coo_array(np.eye(3))):
         with pytest.raises(TypeError, match=rf"(?s){name}.* must be a dense array.*toarray"):
@@ -101,7 +102,7 @@ def test_sparse_matrices_are_refused(name: str, right: Any, door: Callable[[Any]
 
 @pytest.mark.parametrize(("name", "right", "door"), DOORS, ids=IDS)
 def test_every_layout_of_an_array_is_read_right(
-    name: str, right: Any, door: Callable[[Any], Any], tmp_path: Path
+    name: str, right: Value, door: Callable[[Value], Value], tmp_path: Path
 ) -> None:
     array = np.asarray(right)
     wanted = numbers(door(array.copy()))
@@ -146,7 +147,7 @@ def test_data_frames() -> None:
 
 # -- numbers -----------------------------------------------------------------------------------------
 
-INTEGERS: list[tuple[str, Callable[[Any], Any]]] = [
+INTEGERS: list[tuple[str, Callable[[Value], Value]]] = [
     ("depth", ks.rf),
     ("depth", ks.ntk),
     ("depth", lambda n: ks.mlp(n, slope=0.5)),
@@ -170,7 +171,7 @@ INTEGERS: list[tuple[str, Callable[[Any], Any]]] = [
 
 
 @pytest.mark.parametrize(("name", "door"), INTEGERS)
-def test_integers_of_numpy_are_integers(name: str, door: Callable[[Any], Any]) -> None:
+def test_integers_of_numpy_are_integers(name: str, door: Callable[[Value], Value]) -> None:
     wanted = repr(door(3))
     for same in (np.int8(3), np.uint64(3), np.int32(3), np.array(3), np.array(3, dtype=">i4")):
         assert repr(door(same)) == wanted
@@ -208,7 +209,7 @@ def test_teachers_refuse_masked_filters() -> None:
 
 IMAGES = np.random.default_rng(0).standard_normal((3, 4, 4, 1))
 GROUP = groups.Network(groups.cyclic(1), [groups.Layer(3, ks.arccos(1))], "mean")
-WATCHED: dict[str, Callable[[Any], Any]] = {
+WATCHED: dict[str, Callable[[Value], Value]] = {
     "gram of vectors": lambda p: ks.arccos(1).gram(UNIT, progress=p),
     "gram": lambda p: NET.gram(IMAGES, progress=p),
     "distances": lambda p: NET.distances(IMAGES, progress=p),

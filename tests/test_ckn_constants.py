@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import mpmath
@@ -24,6 +25,7 @@ from kernelspec.ckn.stability.constants import (
     patch_radius,
 )
 from kernelspec.ckn.stability.smoothing import Smoothing
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.precision import precision
 
 grads = st.floats(1e-3, 0.9)
@@ -106,7 +108,7 @@ def test_no_bound_is_below_what_it_bounds(eps: float, size: float, sigma: float,
     p, h = m.mpf(d) / 2, Smoothing.gaussian(sigma, d)
     norm = (1 - e) ** -p
 
-    def check(found: float, exact: Any) -> None:
+    def check(found: float, exact: Value) -> None:
         assert found >= exact
         assert found <= exact * TIGHT + m.mpf(2) ** -1070
 
@@ -298,6 +300,6 @@ def test_what_overflows_is_infinite() -> None:
         (lambda: Smoothing.of(ckn.gaussian(2), 3), ValueError, "d must be 1 or 2"),
     ],
 )
-def test_bad_input(call: Any, error: type[Exception], message: str) -> None:
+def test_bad_input(call: Callable[..., Value], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import stability
+from kernelspec.numbers.arithmetic_protocol import Value
 
 SEEDS = st.integers(0, 2**32 - 1)
 RELU = ks.arccos(1)
@@ -208,6 +210,6 @@ WRONG: Any = "yes"
         (lambda: stability.refined(NET, WRONG), TypeError, "factor must be"),
     ],
 )
-def test_bad_input(call: Any, error: type[Exception], message: str) -> None:
+def test_bad_input(call: Callable[..., Value], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()

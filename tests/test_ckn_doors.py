@@ -12,6 +12,7 @@ import pytest
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups, recovery, stability, teachers
+from kernelspec.numbers.arithmetic_protocol import Value
 
 RELU = ks.arccos(1)
 RNG = np.random.default_rng(0)
@@ -30,7 +31,7 @@ def teacher() -> teachers.Teacher:
 
 
 # Doors that take data: (x, options) to numbers.
-DOORS: dict[str, Callable[..., Any]] = {
+DOORS: dict[str, Callable[..., Value]] = {
     "gram": NET.gram,
     "tangent": lambda x, **o: NET.gram(x, tangent=True, **o),
     "distances": NET.distances,

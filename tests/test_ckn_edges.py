@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import ckn
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle.convolutional import Step, is_possible
 from oracle.patch_kernels import Array
 
@@ -39,7 +40,7 @@ def scale_of(kernel: Any) -> Array:
     return np.asarray(np.outer(norms, norms))
 
 
-def assert_close(found: Any, exact: Any, tolerance: Any) -> None:
+def assert_close(found: Value, exact: Value, tolerance: Any) -> None:
     error = np.abs(np.asarray(found, dtype=np.float64) - exact)
     assert error.shape == np.shape(exact)
     assert np.all(error <= tolerance), f"off by {np.max(error)}"  # NaN fails, too
@@ -57,7 +58,7 @@ def assert_right(architecture: Architecture, x: Array, tangent: bool = False) ->
         assert_close(found, truth, TIGHT[dtype] * scale_of(truth))
 
 
-def least_memory(net: ckn.Network, x: Any, tangent: Any = False) -> int:
+def least_memory(net: ckn.Network, x: Value, tangent: Any = False) -> int:
     """What the refusal of one byte says is needed."""
     with pytest.raises(ValueError, match="memory must be at least") as refusal:
         net.gram(x, tangent=tangent, memory=1, threads=1)

@@ -19,6 +19,7 @@ from kernelspec.ckn.engine import memory as memory_module
 from kernelspec.ckn.patch_kernels import pointwise
 from kernelspec.ckn.positive import largest_square
 from kernelspec.ckn.scaling import least, lengths
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.arrays import InPlace
 from oracle.convolutional import Step
 
@@ -312,7 +313,7 @@ def test_squares_that_are_negative_by_1e_5_are_seen() -> None:
     x = np.stack([np.cos(angles), np.sin(angles)], axis=-1)[None]
     for size in (1e-5, 1e-6):
 
-        def five(u: Any, size: float = size) -> Any:
+        def five(u: Value, size: float = size) -> Value:
             return u - size * np.cos(5 * np.arccos(np.clip(u, -1, 1)))
 
         kernel = ks.from_callable(five)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +19,7 @@ from kernelspec.ckn.stability.fields import Field, _measured
 from kernelspec.ckn.stability.motions import Waves
 from kernelspec.ckn.stability.suprema import spectral_norms, supremum
 from kernelspec.ckn.stability.warping import Interpolation, warp
+from kernelspec.numbers.arithmetic_protocol import Value
 
 SEEDS = st.integers(0, 2**32 - 1)
 FIELDS = testing.deformations(max_grad=1.9)  # beyond 1 they fold
@@ -391,6 +393,6 @@ def test_arrays_of_all_kinds() -> None:
         (lambda: warp(np.zeros((8, 1)), stability.field(8), "valid"), ValueError, "border must be"),
     ],
 )
-def test_bad_input(call: Any, error: type[Exception], message: str) -> None:
+def test_bad_input(call: Callable[..., Value], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()

@@ -16,9 +16,11 @@ import pytest
 from architectures import KERNELS, LIPSCHITZ, RECTIFIERS, Architecture, architectures, evaluate
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import DTypeLike
 
 import kernelspec as ks
 from kernelspec import ckn, testing
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle.convolutional import Step, Values
 from oracle.patch_kernels import Array
 
@@ -51,7 +53,7 @@ def scale_of(kernel: Array) -> Array:
     return np.outer(norms, norms)
 
 
-def tolerance(exact: Values, most: Values, dtype: Any) -> tuple[float, float]:
+def tolerance(exact: Values, most: Values, dtype: DTypeLike) -> tuple[float, float]:
     """What a dtype allows, relative to the kernel, and what it allows relative to `most`, the kernel of |pixels|.
 
     The second is for averages of signed pixels that cancel: 16 roundings of what is averaged. A program that knows
@@ -65,7 +67,7 @@ def tolerance(exact: Values, most: Values, dtype: Any) -> tuple[float, float]:
     return tight, np.sqrt(64 * eps) if cancels else 16 * eps
 
 
-def assert_close(found: Any, exact: Array, tolerance: Any) -> None:
+def assert_close(found: Value, exact: Array, tolerance: Any) -> None:
     """Every entry is within the tolerance; otherwise one line about the worst."""
     values = np.asarray(found, dtype=np.float64)
     assert values.shape == exact.shape
@@ -79,7 +81,7 @@ def assert_close(found: Any, exact: Array, tolerance: Any) -> None:
         )
 
 
-def assert_matches(architecture: Architecture, x: Array, tangent: bool, dtype: Any, xp: Any = np) -> None:
+def assert_matches(architecture: Architecture, x: Array, tangent: bool, dtype: DTypeLike, xp: Any = np) -> None:
     """The fast values are the true ones, up to the tolerance and what rounded cosines may do."""
     x = x.astype(dtype)
     eps = float(np.finfo(dtype).eps)
@@ -89,7 +91,7 @@ def assert_matches(architecture: Architecture, x: Array, tangent: bool, dtype: A
     moved = evaluate(architecture, x, tangent, long=True, rounding=16 * eps) if rough else exact
     tight, loose = tolerance(exact, most, dtype)
 
-    def check(found: Any, mine: Array | None, other: Array | None, largest: Array | None) -> None:
+    def check(found: Value, mine: Array | None, other: Array | None, largest: Array | None) -> None:
         assert mine is not None and other is not None and largest is not None
         found = np.asarray(found)
         assert found.dtype == dtype
@@ -130,7 +132,7 @@ def test_tangent_values_of_any_architecture(data: st.DataObject) -> None:
 @named
 @pytest.mark.parametrize("shape", [(5, 14, 11, 3), (7, 33, 2)])
 def test_larger_random_images(
-    architecture: Architecture, shape: tuple[int, ...], dtype: Any, rng: np.random.Generator
+    architecture: Architecture, shape: tuple[int, ...], dtype: DTypeLike, rng: np.random.Generator
 ) -> None:
     x = rng.standard_normal(shape).astype(dtype)
     exact = evaluate(architecture, x).gram
@@ -144,7 +146,7 @@ def test_larger_random_images(
 @tangents
 @pytest.mark.parametrize("shape", [(5, 14, 11, 3), (7, 33, 2)])
 def test_larger_random_images_tangent(
-    architecture: Architecture, shape: tuple[int, ...], dtype: Any, rng: np.random.Generator
+    architecture: Architecture, shape: tuple[int, ...], dtype: DTypeLike, rng: np.random.Generator
 ) -> None:
     x = rng.standard_normal(shape).astype(dtype)
     values = evaluate(architecture, x, tangent=True)
@@ -176,7 +178,7 @@ def test_claim_60_deep_networks_that_pool_at_the_end(layers: tuple[Step, ...], r
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @named
-def test_symmetric_exactly(architecture: Architecture, dtype: Any, rng: np.random.Generator) -> None:
+def test_symmetric_exactly(architecture: Architecture, dtype: DTypeLike, rng: np.random.Generator) -> None:
     x = rng.standard_normal((9, 8, 7, 2)).astype(dtype)
     x[5] = x[2]
     k = architecture.network().gram(x)
@@ -185,7 +187,7 @@ def test_symmetric_exactly(architecture: Architecture, dtype: Any, rng: np.rando
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @tangents
-def test_symmetric_exactly_tangent(architecture: Architecture, dtype: Any, rng: np.random.Generator) -> None:
+def test_symmetric_exactly_tangent(architecture: Architecture, dtype: DTypeLike, rng: np.random.Generator) -> None:
     x = rng.standard_normal((9, 8, 7, 2)).astype(dtype)
     for k in architecture.network().gram(x, tangent="both"):
         np.testing.assert_array_equal(k, k.T)
@@ -194,7 +196,7 @@ def test_symmetric_exactly_tangent(architecture: Architecture, dtype: Any, rng: 
 @pytest.mark.parametrize("kernel", ["arccos(1)", "exponential(0.6)", "arccos(0)", "laplace(1)"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_the_diagonal_of_one_layer_without_pooling_is_the_sum_of_squares(
-    kernel: str, dtype: Any, rng: np.random.Generator
+    kernel: str, dtype: DTypeLike, rng: np.random.Generator
 ) -> None:
     # kappa(1) = 1: K(x, x) = sum_u |P x(u)|^2, each pixel read by every patch at a circular border.
     x = rng.standard_normal((5, 6, 9, 2)).astype(dtype)
@@ -207,7 +209,7 @@ def test_the_diagonal_of_one_layer_without_pooling_is_the_sum_of_squares(
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @tangents
-def test_the_tangent_diagonal(architecture: Architecture, dtype: Any, rng: np.random.Generator) -> None:
+def test_the_tangent_diagonal(architecture: Architecture, dtype: DTypeLike, rng: np.random.Generator) -> None:
     # The peers' float32 diagonal is off by 9e-4: kappa_0 of a cosine that should be 1 and is not.
     x = rng.standard_normal((4, 6, 7, 2)).astype(dtype)
     exact = evaluate(architecture, x, tangent=True, long=True)
@@ -247,7 +249,7 @@ def test_both_is_each(architecture: Architecture, rng: np.random.Generator) -> N
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("shape", [(1, 1, 7), (1, 7)])
 def test_one_position_is_the_fully_connected_network(
-    n: int, dtype: Any, shape: tuple[int, ...], rng: np.random.Generator
+    n: int, dtype: DTypeLike, shape: tuple[int, ...], rng: np.random.Generator
 ) -> None:
     x = rng.standard_normal((6, *shape)).astype(dtype)
     rows = x.reshape(6, 7)
@@ -299,7 +301,7 @@ def test_claim_58_the_square_is_not_the_homogeneous_polynomial(rng: np.random.Ge
 
 @named
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_zero_images(architecture: Architecture, dtype: Any, rng: np.random.Generator) -> None:
+def test_zero_images(architecture: Architecture, dtype: DTypeLike, rng: np.random.Generator) -> None:
     x = np.concatenate([np.zeros((1, 8, 7, 2)), rng.standard_normal((1, 8, 7, 2))]).astype(dtype)
     net = architecture.network()
     k = net.gram(x)
@@ -333,7 +335,7 @@ at_the_ends = pytest.mark.parametrize(
 @at_the_ends
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_coincident_and_opposite_patches_in_one_layer(
-    kernel: str, tangent: bool, dtype: Any, rng: np.random.Generator
+    kernel: str, tangent: bool, dtype: DTypeLike, rng: np.random.Generator
 ) -> None:
     """Constant, equal, scaled and opposite images: no digit may be lost at cos = +-1, where kappa_0 is a root."""
     x = np.empty((6, 5, 4, 2))
@@ -354,7 +356,9 @@ def test_coincident_and_opposite_patches_in_one_layer(
 @at_the_ends
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("sign", [1, -1])
-def test_nearly_coincident_patches(kernel: str, tangent: bool, dtype: Any, sign: int, rng: np.random.Generator) -> None:
+def test_nearly_coincident_patches(
+    kernel: str, tangent: bool, dtype: DTypeLike, sign: int, rng: np.random.Generator
+) -> None:
     x = rng.standard_normal((1, 1, 6))
     gaps = 10.0 ** -np.arange(1, 17)[:, None, None] * rng.standard_normal((16, 1, 6))
     both = np.concatenate([x, sign * (x + gaps)]).astype(dtype)
@@ -370,7 +374,7 @@ def test_nearly_coincident_patches(kernel: str, tangent: bool, dtype: Any, sign:
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("architecture", [RELU, LEAKY], ids=["relu", "leaky"])
 def test_duplicates_across_two_sets_in_deep_networks(
-    architecture: Architecture, dtype: Any, rng: np.random.Generator
+    architecture: Architecture, dtype: DTypeLike, rng: np.random.Generator
 ) -> None:
     """K(x, y) = K(x, x) where y is x, also in the tangent kernel: a rounded cosine would cost half its digits."""
     x = rng.standard_normal((6, 12, 10, 3)).astype(dtype)
@@ -381,7 +385,7 @@ def test_duplicates_across_two_sets_in_deep_networks(
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_opposite_images_of_relu(dtype: Any, rng: np.random.Generator) -> None:
+def test_opposite_images_of_relu(dtype: DTypeLike, rng: np.random.Generator) -> None:
     """The peers return NaN: the cosine is clipped at +1 only."""
     x = rng.standard_normal((20, 1, 1, 11)).astype(dtype)
     for n in (1, 2, 3):
@@ -396,7 +400,7 @@ def test_opposite_images_of_relu(dtype: Any, rng: np.random.Generator) -> None:
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("factor", [1e-9, 1e-7, 1e-3, 1e3, 1e6])
-def test_small_and_large_images(factor: float, dtype: Any, rng: np.random.Generator) -> None:
+def test_small_and_large_images(factor: float, dtype: DTypeLike, rng: np.random.Generator) -> None:
     """Every size is as right as any other."""
     x = (factor * rng.standard_normal((3, 7, 6, 2))).astype(dtype)
     assert_matches(MIXED, x, False, dtype)
@@ -611,10 +615,10 @@ def test_memory_is_bounded(architecture: Architecture, tangent: bool, factor: in
 
 @pytest.mark.parametrize("tangent", [False, True, "both"])
 @pytest.mark.parametrize("threads", [1, 2])
-def test_progress_is_called_to_the_end(tangent: Any, threads: int, rng: np.random.Generator) -> None:
+def test_progress_is_called_to_the_end(tangent: bool, threads: int, rng: np.random.Generator) -> None:
     calls: list[tuple[int, int]] = []
 
-    def progress(steps: Any, total: int | None = None, **_: Any) -> Any:
+    def progress(steps: Any, total: int | None = None, **_: object) -> Any:
         count = 0
         for step in steps:
             yield step

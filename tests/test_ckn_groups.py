@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from kernelspec import ckn
 from kernelspec.ckn import groups
 from kernelspec.ckn.groups.operators import patch_reads, turn_reads
 from kernelspec.ckn.transformer import NotFittedError
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle import groups as oracle
 from oracle.groups import GroupStep
 
@@ -45,7 +47,7 @@ def elements(group: groups.Group) -> list[tuple[int, bool]]:
 
 
 @st.composite
-def layers(draw: Any, sizes: tuple[int, int]) -> tuple[groups.Layer, tuple[int, int]]:
+def layers(draw: Callable[..., Value], sizes: tuple[int, int]) -> tuple[groups.Layer, tuple[int, int]]:
     """A layer whose pooling is symmetric on maps of this size, and the size that it leaves."""
     border = draw(st.sampled_from(["zero", "circular", "valid"]))
     patch = draw(st.integers(1, min(3, *sizes)))
@@ -85,7 +87,7 @@ def _centred(layer: groups.Layer, n: int) -> bool:
 
 
 @st.composite
-def networks(draw: Any, group: groups.Group, size: tuple[int, int]) -> groups.Network:
+def networks(draw: Callable[..., Value], group: groups.Group, size: tuple[int, int]) -> groups.Network:
     made = []
     for _ in range(draw(st.integers(1, 2))):
         layer, size = draw(layers(size))

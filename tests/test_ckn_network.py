@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,12 @@ from architectures import Architecture, architectures
 from expressions import time_limit, untyped, without_address
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import DTypeLike
 
 import kernelspec as ks
 from kernelspec import ckn, testing
+from kernelspec.kernels.zonal import Zonal
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle.convolutional import Step, is_possible, map_sizes, pooling_matrix
 
 EXP = ks.exponential(0.6)
@@ -292,7 +296,7 @@ doors = pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
     ],
     ids=["2 axes", "5 axes", "1 axis", "number", "no channel", "no position", "ragged", "empty list"],
 )
-def test_arrays_of_no_image_s_shape(door: Any, wrong: Any) -> None:
+def test_arrays_of_no_image_s_shape(door: Callable[..., Value], wrong: Any) -> None:
     with refused(ValueError, r"\b[xy]\b"):
         door(wrong)
 
@@ -300,7 +304,7 @@ def test_arrays_of_no_image_s_shape(door: Any, wrong: Any) -> None:
 @doors
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_pixels_that_are_no_numbers(door: Any, value: float, dtype: Any) -> None:
+def test_pixels_that_are_no_numbers(door: Callable[..., Value], value: float, dtype: DTypeLike) -> None:
     wrong = X.astype(dtype)
     wrong[1, 3, 2, 0] = value
     with refused(ValueError, r"\b[xy]\b must be finite", "NaN"):
@@ -320,7 +324,7 @@ def test_pixels_that_are_no_numbers(door: Any, value: float, dtype: Any) -> None
     ],
     ids=["complex", "bool", "str", "object", "text", "dates"],
 )
-def test_arrays_that_are_not_real(door: Any, wrong: Any) -> None:
+def test_arrays_that_are_not_real(door: Callable[..., Value], wrong: Any) -> None:
     with refused(TypeError, r"\b[xy]\b must be a real array"):
         door(wrong)
 
@@ -368,7 +372,7 @@ def test_images_of_two_sizes() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64, np.uint64])
-def test_integer_images_are_read_as_float64(dtype: Any) -> None:
+def test_integer_images_are_read_as_float64(dtype: DTypeLike) -> None:
     pixels = np.random.default_rng(1).integers(0, 255, (3, 8, 7, 2)).astype(dtype)
     k = ONE.gram(pixels)
     assert k.dtype == np.float64
@@ -406,7 +410,7 @@ def test_memory_that_is_not_enough_says_what_is(memory: int) -> None:
 
 @pytest.mark.parametrize("name", ["memory", "threads"])
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "1GB", np.nan, np.inf, [1]])
-def test_options_that_are_no_counts(name: str, value: Any) -> None:
+def test_options_that_are_no_counts(name: str, value: Value) -> None:
     with time_limit(10), refused((TypeError, ValueError), name):
         ONE.gram(X, **untyped({name: value}))
 
@@ -417,7 +421,7 @@ def test_memory_none() -> None:
 
 
 @pytest.mark.parametrize("tangent", ["maybe", "Both", None, 1, 0, 2.0, ["both"]])
-def test_a_tangent_flag_is_never_dropped(tangent: Any) -> None:
+def test_a_tangent_flag_is_never_dropped(tangent: bool) -> None:
     with refused((TypeError, ValueError), "tangent", "both"):
         ONE.gram(X, tangent=tangent)
     for call in (ONE.distances, ONE.norms):
@@ -434,7 +438,7 @@ def test_both_is_for_matrices() -> None:
 @pytest.mark.parametrize(
     "kernel", [EXP, ks.arccos(0), ks.arccos(2), ks.polynomial(2), ks.rf(3), ckn.square, RELU - ks.linear()], ids=repr
 )
-def test_tangent_kernels_need_positively_homogeneous_layers(kernel: Any) -> None:
+def test_tangent_kernels_need_positively_homogeneous_layers(kernel: Zonal) -> None:
     net = ckn.Network((ckn.Layer(2, RELU), ckn.Layer(2, kernel)))
     if kernel == RELU - ks.linear():  # kappa(1) = 0 < kappa(-1)
         with refused(ValueError, "layer 2", "positive semi-definite"):

@@ -22,6 +22,7 @@ from kernelspec import ckn, testing
 from kernelspec.ckn import anchors, finite
 from kernelspec.ckn.nystrom import Nystrom
 from kernelspec.ckn.transformer import NotFittedError
+from kernelspec.kernels.zonal import Zonal
 from oracle.patch_kernels import Array
 
 EPS32 = float(np.finfo(np.float32).eps)
@@ -100,7 +101,7 @@ def test_single_precision(way: str, rng: np.random.Generator) -> None:
 
 @pytest.mark.parametrize("kernel", [ks.exponential(0.6), ks.arccos(1), ckn.square], ids=repr)
 @pytest.mark.parametrize("way", WAYS)
-def test_never_above_the_exact_kernel(kernel: Any, way: str, rng: np.random.Generator) -> None:
+def test_never_above_the_exact_kernel(kernel: Zonal, way: str, rng: np.random.Generator) -> None:
     net = one_layer(kernel)
     x = rng.standard_normal((30, 8, 6, 2))
     exact = net.gram(x)
@@ -504,7 +505,7 @@ def test_wrong_parameters(kind: type[Exception], words: str, parameters: dict[st
         (ValueError, "layer 1: no patch of x has a norm above", np.zeros((2, 8, 8, 1))),
     ],
 )
-def test_wrong_data(kind: type[Exception], words: str, x: Any) -> None:
+def test_wrong_data(kind: type[Exception], words: str, x: Array) -> None:
     with pytest.raises(kind, match=words):
         Nystrom(two_layers(), 5).fit(x)
 

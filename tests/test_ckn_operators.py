@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from kernelspec.ckn.stability.constants import commutator_bound, deformation_nor
 from kernelspec.ckn.stability.norms import norm
 from kernelspec.ckn.stability.operators import Grid
 from kernelspec.ckn.stability.smoothing import Smoothing
+from kernelspec.numbers.arithmetic_protocol import Value
 
 shapes = st.one_of(st.tuples(st.integers(1, 20)), st.tuples(st.integers(1, 9), st.integers(1, 9)))
 seeds = st.integers(0, 2**32 - 1)
@@ -207,7 +209,7 @@ def test_fast_oscillations_have_the_norm_of_their_jacobian() -> None:
         (lambda: Grid((8,)).deformation(stability.translation(8, 1), 0), ValueError, "maps must be"),
     ],
 )
-def test_bad_input(call: Any, error: type[Exception], message: str) -> None:
+def test_bad_input(call: Callable[..., Value], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import DTypeLike
 
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups, stability
+from kernelspec.kernels.zonal import Zonal
 
 RELU = ks.arccos(1)
 X = np.random.default_rng(0).standard_normal((3, 6, 5, 2))
@@ -27,7 +29,7 @@ NEGATIVE = [
 
 @pytest.mark.parametrize("kernel", NEGATIVE, ids=repr)
 @pytest.mark.parametrize("place", [0, 1])
-def test_a_layer_that_is_no_kernel(kernel: Any, place: int) -> None:
+def test_a_layer_that_is_no_kernel(kernel: Zonal, place: int) -> None:
     layers = [ckn.Layer(2, RELU, ckn.average(2), 1), ckn.Layer(2, RELU)]
     layers[place] = ckn.Layer(2, kernel, layers[place].pool, 1)
     words = rf"layer {place + 1}: kernel must be positive semi-definite"
@@ -51,7 +53,7 @@ def test_a_layer_that_is_no_kernel(kernel: Any, place: int) -> None:
     ],
     ids=repr,
 )
-def test_a_coefficient_that_is_proved_negative(kernel: Any, degree: int) -> None:
+def test_a_coefficient_that_is_proved_negative(kernel: Zonal, degree: int) -> None:
     net = ckn.Network([ckn.Layer(1, RELU), ckn.Layer(1, kernel)])
     with pytest.raises(ValueError, match=rf"layer 2: .*Taylor coefficient of u\^{degree} in"):
         net.gram(X)
@@ -106,7 +108,7 @@ def test_the_kernel_that_is_zero() -> None:
 
 
 @pytest.mark.parametrize("kernel", [ks.polynomial(900), ks.exponential(0.6), RELU, ks.rf(3)], ids=repr)
-def test_what_averages_of_opposite_patches_leave_stays_small(kernel: Any) -> None:
+def test_what_averages_of_opposite_patches_leave_stays_small(kernel: Zonal) -> None:
     """An inner product that is rounding is not divided by norms that are less: cosines of 1e15 are none."""
     x = np.random.default_rng(0).standard_normal((6, 9, 2))
     x[:4, 2::3] = -x[:4, ::3] - x[:4, 1::3]  # three neighbours cancel, to rounding
@@ -119,7 +121,7 @@ def test_what_averages_of_opposite_patches_leave_stays_small(kernel: Any) -> Non
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_functions_without_a_derivative_are_layers(dtype: Any, rng: np.random.Generator) -> None:
+def test_functions_without_a_derivative_are_layers(dtype: DTypeLike, rng: np.random.Generator) -> None:
     """A function of the user's has values; that its slope is not known is no reason to refuse it."""
     x = rng.standard_normal((4, 9, 9, 1)).astype(dtype)
     x[1] = x[0]

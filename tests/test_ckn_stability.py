@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from kernelspec import ckn, testing
 from kernelspec.ckn import stability
 from kernelspec.ckn.stability.bounds import Sampled, _norm_of, smoothing_matrix, translated
 from kernelspec.ckn.stability.transport import MapConstants, Weights, angle_constants, tangent_growth
+from kernelspec.numbers.arithmetic_protocol import Value
 
 SEEDS = st.integers(0, 2**32 - 1)
 WRONG: Any = "both"  # where a network, a field, a number or a truth value is wanted
@@ -463,7 +465,7 @@ TAU = stability.field((8, 8))
         ),
     ],
 )
-def test_bad_input(call: Any, error: type[Exception] | None, message: str) -> None:
+def test_bad_input(call: Callable[..., Value], error: type[Exception] | None, message: str) -> None:
     if error is None:
         assert call() > 0  # a network takes signals as well as images
         return

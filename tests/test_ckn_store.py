@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import ckn
+from kernelspec.numbers.arithmetic_protocol import Value
 
 RELU = ks.arccos(1)
 NET = ckn.Network((ckn.Layer(3, RELU, ckn.gaussian(1), stride=2), ckn.Layer(2, RELU)))
@@ -52,7 +53,7 @@ def two_workers() -> dict[str, Any]:
     return {"memory": 2 * least_memory(threads=2), "threads": 2}
 
 
-def cut_after(steps: int, seen: list[int] | None = None, error: type = Cut) -> Callable[..., Any]:
+def cut_after(steps: int, seen: list[int] | None = None, error: type = Cut) -> Callable[..., Value]:
     """A progress that breaks off after so many steps; `seen` gets the total and the steps that were done."""
 
     def progress(work: Any, total: int) -> Any:
@@ -80,7 +81,7 @@ def unfinished(out: Path, steps: int = 12, **options: Any) -> None:
     assert beside(out) == [out.name + ".part", out.name + ".part.json"]
 
 
-def assert_close(found: Any, exact: Any) -> None:
+def assert_close(found: Value, exact: Value) -> None:
     largest = np.max(np.abs(exact), initial=0)
     np.testing.assert_allclose(np.asarray(found), np.asarray(exact), rtol=0, atol=ROUNDING * largest)
 
@@ -509,7 +510,7 @@ def test_the_list_of_blocks_is_lost(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("out", [3, b"k.npy", True, ["k.npy"], np.zeros((7, 7))], ids=str)
-def test_what_is_no_path(out: Any) -> None:
+def test_what_is_no_path(out: Path) -> None:
     with pytest.raises(TypeError, match="out must be the path"):
         NET.gram(X, out=untyped(out))
 

@@ -26,13 +26,14 @@ from kernelspec.ckn.stability.constants import (
 from kernelspec.ckn.stability.norms import _beyond, least_coordinate, norm
 from kernelspec.ckn.stability.smoothing import Smoothing
 from kernelspec.ckn.stability.transport import MapConstants, angle_constants
+from kernelspec.numbers.arithmetic_protocol import Value
 
 MP = mpmath.MPContext()
 MP.dps = 40
 F = Fraction
 
 
-def just_above(found: float, exact: Any) -> bool:
+def just_above(found: float, exact: Value) -> bool:
     """Whether a float is a bound of a number in 40 digits, and the next one or so."""
     exact = MP.mpf(exact)
     return bool(exact * (1 - MP.mpf(10) ** -35) <= MP.mpf(found) <= exact * (1 + MP.mpf(4e-16)))

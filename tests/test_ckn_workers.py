@@ -35,7 +35,7 @@ def several(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("tangent", [False, True, "both"])
 @pytest.mark.parametrize("memory", [2**23, 2**30])
-def test_the_same_values(several: str, tangent: Any, memory: int, rng: np.random.Generator) -> None:
+def test_the_same_values(several: str, tangent: bool, memory: int, rng: np.random.Generator) -> None:
     x, y = rng.standard_normal((10, 7, 6, 2)), rng.standard_normal((8, 7, 6, 2))
     for other in (None, y):
         one = RELU.gram(x, other, tangent=tangent, threads=1, memory=memory)
@@ -77,7 +77,7 @@ def test_an_interrupted_run_ends_its_workers(several: str, rng: np.random.Genera
 
 
 def test_light_work_needs_no_workers(monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator) -> None:
-    def never(*_: Any) -> Any:
+    def never(*_: object) -> Any:
         raise AssertionError("workers for nothing")
 
     monkeypatch.setattr(workers, "_by_processes", never)

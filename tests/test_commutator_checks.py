@@ -17,6 +17,7 @@ from kernelspec.ckn import stability
 from kernelspec.ckn.stability.constants import commutator_bound, commutator_rate
 from kernelspec.ckn.stability.operators import Grid
 from kernelspec.ckn.stability.smoothing import Smoothing
+from kernelspec.numbers.arithmetic_protocol import Value
 from paper_checks import h_commutators
 from paper_checks.registry import Claim, Tier, computed_verdict
 
@@ -39,7 +40,7 @@ def test_searches_do_not_depend_on_the_start() -> None:
     assert computed_verdict(claim(tier)) == "holds"
 
 
-def scaled(value: Any, factor: float) -> Any:
+def scaled(value: Value, factor: float) -> Value:
     """A constant, or a function of constants, times a factor."""
     if isinstance(value, float):
         return factor * value

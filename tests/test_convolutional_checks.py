@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from experiments import architectures
 from experiments import lazy_training as lazy
 from figures import convolutional_maps as figure
 from figures import style
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle import convolutional as oracle
 from oracle import finite_convolutional as finite
 from oracle import finite_moments as moments
@@ -89,7 +90,7 @@ borders = st.sampled_from(["zero", "circular", "valid"])
 
 
 @st.composite
-def steps(draw: Any, kernels: Sequence[str]) -> Step:
+def steps(draw: Callable[..., Value], kernels: Sequence[str]) -> Step:
     """A layer with one of the kernels."""
     pool, size = draw(pools)
     return Step(

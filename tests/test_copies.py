@@ -19,6 +19,8 @@ from hypothesis import given, settings
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.kernels.points import Point
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.enclosure import Enclosure, parts
 from kernelspec.spectrum import Spectrum
 
@@ -66,7 +68,7 @@ def read_all(kernel: Zonal) -> None:
             continue
 
 
-def dumps(value: Any) -> bytes:
+def dumps(value: Value) -> bytes:
     return pickle.dumps(value, protocol=5)
 
 
@@ -167,7 +169,7 @@ class Scaled(Zonal):
     inner: Zonal
     factor: Fraction
 
-    def pair(self, point: Any) -> Any:
+    def pair(self, point: Point) -> Any:
         return (self.factor * self.inner).pair(point)
 
     def text(self) -> str:

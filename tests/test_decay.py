@@ -20,6 +20,7 @@ from kernelspec import Zonal
 from kernelspec.decay import Decay, asymptotes, decay, fit
 from kernelspec.decay.leading import leading_powers
 from kernelspec.decay.rates import rate
+from kernelspec.numbers.arithmetic_protocol import Value
 
 HALF = Fraction(1, 2)
 SQRT2, PI = sympy.sqrt(2), sympy.pi
@@ -27,7 +28,7 @@ D = sympy.Symbol("d", integer=True, positive=True)
 K = sympy.Symbol("k", integer=True, nonnegative=True)
 
 
-def constant(d: int, nu: Any) -> Any:
+def constant(d: int, nu: Value) -> Value:
     """C(d, nu) of claim 15."""
     nu, d = sympy.Rational(nu), sympy.Integer(d)
     gammas = sympy.gamma(d / 2) * sympy.gamma(nu + (d - 1) / 2)
@@ -390,7 +391,7 @@ def test_deep_and_high() -> None:
         ("sine_power(191/2)", 191 * HALF, None, None),
     ],
 )
-def test_each_end_is_looked_at(text: str, nu: Any, plus: Any, minus: Any) -> None:
+def test_each_end_is_looked_at(text: str, nu: Value, plus: Any, minus: Any) -> None:
     found = ks.parse(text).decay(3)
     assert found.nu == sympy.nsimplify(nu)
     assert plus is None or sympy.simplify(found.c_plus - plus) == 0

@@ -6,6 +6,7 @@ import functools
 import math
 import warnings
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from flint import arb, ctx
 
 import kernelspec as ks
 from benchmarks import fuzz, high_dimensions
+from kernelspec.kernels.zonal import Zonal
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.spectrum import ball_jumps, repair
 from kernelspec.spectrum.contour import Contour, residual
 from kernelspec.spectrum.contour_route import ContourRoute
@@ -29,7 +32,7 @@ INNER = -0.8 * ks.linear() + 1.8 * ks.arccos(1)
 SUM = 0.64 * SQUARE + 2 * (ks.mlp(3, slope=0.1, tangent=True) @ INNER)
 
 
-def check(kernel: Any, d: int, degrees: list[int], promised: float = 1e-12) -> None:
+def check(kernel: Zonal, d: int, degrees: list[int], promised: float = 1e-12) -> None:
     """Alone, in an array and beside neighbours: within the stated error and the promised one."""
     s = kernel.spectrum(d)
     array, errors = s(np.array(degrees)), s.error(np.array(degrees))
@@ -53,7 +56,7 @@ def check(kernel: Any, d: int, degrees: list[int], promised: float = 1e-12) -> N
     ],
     ids=repr,
 )
-def test_ends_that_cancel(kernel: Any, d: int, degrees: list[int]) -> None:
+def test_ends_that_cancel(kernel: Zonal, d: int, degrees: list[int]) -> None:
     check(kernel, d, degrees)
 
 
@@ -68,7 +71,7 @@ def test_ten_thousand_degrees_of_a_matern_kernel() -> None:
 
 
 @pytest.mark.parametrize(("kernel", "d", "k"), [(SUM, 2, 4), (SUM, 10, 6), (SQUARE**2 - ks.ntk(3), 2, 3)], ids=repr)
-def test_values_larger_than_their_difference(kernel: Any, d: int, k: int) -> None:
+def test_values_larger_than_their_difference(kernel: Zonal, d: int, k: int) -> None:
     check(kernel, d, [k])
 
 
@@ -134,7 +137,7 @@ def test_branch_points_on_the_legs_are_resolved(bias: float, tangent: bool) -> N
 @pytest.mark.parametrize(
     "kernel", [ks.rf(3), ks.ntk(4, bias=True), ks.laplace(2, 0.25), ks.resnet(2), ks.rf(3, degree=0)], ids=repr
 )
-def test_jumps_in_balls_and_in_floats_agree(kernel: Any) -> None:
+def test_jumps_in_balls_and_in_floats_agree(kernel: Zonal) -> None:
     eta = np.array([1.0, 0.3, 1e-2, 1e-5, 1e-9, 1e-14])
     right, left, _ = float_jumps(kernel, eta)
     assert ball_jumps.rounding(kernel, eta, right, left) < 30
@@ -178,7 +181,7 @@ def test_the_expansion_as_a_route(d: int) -> None:
 
 @pytest.mark.parametrize("d", [50, 784])
 @pytest.mark.parametrize("kernel", [ks.ntk(3), ks.laplace(), ks.rf(2) - 2 * ks.laplace(3)], ids=repr)
-def test_the_taylor_series_as_a_route(kernel: Any, d: int) -> None:
+def test_the_taylor_series_as_a_route(kernel: Zonal, d: int) -> None:
     k = np.array([0, 3, 20])
     found = repair._by_taylor(kernel, d, k)
     assert found is not None
@@ -230,7 +233,7 @@ def test_the_fuzz_draws_the_same_again() -> None:
 def test_the_fuzz_sees_a_planted_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = Spectrum.values
 
-    def off(self: Any, k: Any, estimate: bool = False) -> Values:
+    def off(self: Any, k: Value, estimate: bool = False) -> Values:
         found = plain(self, k, estimate)
         return found._replace(value=found.value * (1 + 1e-9), log_abs=found.log_abs + 1e-9)
 
@@ -238,7 +241,7 @@ def test_the_fuzz_sees_a_planted_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fuzz.measure(7, 0, 60.0)["wrong"]
 
 
-def test_the_fuzz_goes_on_where_it_ended(tmp_path: Any) -> None:
+def test_the_fuzz_goes_on_where_it_ended(tmp_path: Path) -> None:
     out = tmp_path / "fuzz.jsonl"
     first = fuzz.run(1, 5, 1, out)
     lines = out.read_text()

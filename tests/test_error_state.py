@@ -16,6 +16,7 @@ import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.decay.laws import asymptotes
 from kernelspec.numbers import gamma
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.rkhs import neurons, recheck
 from kernelspec.spectrum import asymptotic, certified, repair
 
@@ -25,7 +26,7 @@ K = np.array([0, 1, 2, 5, 40, 700, 10**6])
 ROWS = np.array([[1e-160, 0], [1.0, 1e-300], [0, 0], [3, 4]])
 
 
-def steep(u: Any) -> Any:
+def steep(u: Value) -> Value:
     return np.exp(1e3 * (u - 1))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -16,6 +16,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernelspec.numbers.arithmetic_protocol import Value
 from paper_checks import comparison
 from paper_checks.registry import (
     Evidence,
@@ -192,7 +193,7 @@ def test_what_counts_as_recorded() -> None:
         assert not result(verdict).as_recorded
 
 
-def claim(function: Any, verdict: Recorded = "holds") -> Any:
+def claim(function: Callable[..., Value], verdict: Recorded = "holds") -> Any:
     return check("C1", title="t", statement="s", where="w", verdict=verdict)(function)
 
 

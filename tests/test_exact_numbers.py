@@ -17,9 +17,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec.numbers.exact_numbers import Exact, Rounded, number_text, read_text
+from kernelspec.kernels.zonal import Zonal
+from kernelspec.numbers.arithmetic_protocol import Value
+from kernelspec.numbers.exact_numbers import Exact, Rounded
 from kernelspec.numbers.precision import mpmath_context, precision
 from kernelspec.numbers.rational import as_exact
+from kernelspec.numbers.scalar_text import number_text, read_text
 from kernelspec.rkhs.neurons import squared_norm
 
 REMEDY = r"write it exactly, for example Fraction\(1, 3\)"
@@ -182,7 +185,7 @@ def test_the_exact_eigenvalue_that_rests_on_rounding_is_refused() -> None:
     ],
     ids=repr,
 )
-def test_laws_that_do_not_rest_on_rounding(decimals: Any, exact: Any) -> None:
+def test_laws_that_do_not_rest_on_rounding(decimals: Any, exact: Value) -> None:
     found, known = decimals.decay(4), exact.decay(4)
     assert found.nu == known.nu and [p.kind for p in found.parities] == [p.kind for p in known.parities]
     assert float(found.even) == pytest.approx(float(known.even), rel=1e-12, abs=0)
@@ -217,7 +220,7 @@ def test_text_of_numbers(text: str) -> None:
 
 @given(exacts(), exacts())
 @settings(max_examples=60, deadline=None)
-def test_exact_numbers_are_a_field(x: Any, y: Any) -> None:
+def test_exact_numbers_are_a_field(x: Value, y: Value) -> None:
     a, b = as_exact(x, "x"), as_exact(y, "y")
     mp = mpmath_context(50)
     for found, expected in ((a + b, x + y), (a - b, x - y), (a * b, x * y), (a / b, x / y), (a**2, x**2)):
@@ -234,7 +237,7 @@ def test_exact_numbers_are_a_field(x: Any, y: Any) -> None:
 
 @given(exacts())
 @settings(max_examples=30, deadline=None)
-def test_every_reading_of_an_exact_coefficient(x: Any) -> None:
+def test_every_reading_of_an_exact_coefficient(x: Value) -> None:
     k = x * ks.arccos(1) + 1
     u = sympy.Rational(3, 10)
     true = sympy.N(x * ks.arccos(1).sympy(u) + 1, 40)
@@ -276,7 +279,7 @@ def test_exact_parameters() -> None:
     ],
     ids=repr,
 )
-def test_networks_with_irrational_parameters(kernel: Any) -> None:
+def test_networks_with_irrational_parameters(kernel: Zonal) -> None:
     s = kernel.spectrum(4)
     assert ks.parse(repr(kernel)) == kernel
     assert float(s.certified(4, 20).mid()) == pytest.approx(s[4], rel=1e-12, abs=0)
@@ -293,7 +296,7 @@ def test_networks_with_irrational_parameters(kernel: Any) -> None:
         (PI**2 / PI, PI),
     ],
 )
-def test_equal_numbers_are_equal_coefficients(a: Any, b: Any) -> None:
+def test_equal_numbers_are_equal_coefficients(a: Value, b: Value) -> None:
     assert a * ks.ntk(3) == b * ks.ntk(3) and a * ks.ntk(3) - b * ks.ntk(3) == 0 * ks.linear()
 
 
@@ -314,7 +317,7 @@ def test_same_rkhs_with_irrational_numbers() -> None:
 @pytest.mark.parametrize(
     "value", [sympy.I, sympy.Symbol("x"), sympy.sin(1), sympy.oo, sympy.nan, "1/3", None, True, 1j]
 )
-def test_what_is_no_exact_number_is_refused(value: Any) -> None:
+def test_what_is_no_exact_number_is_refused(value: Value) -> None:
     with pytest.raises((TypeError, ValueError), match=r"^c must be"):
         ks.laplace(value)
 

@@ -14,9 +14,10 @@ from expressions import time_limit
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.numbers.arithmetic_protocol import Value
 
 
-def laplace(gamma: Any) -> Callable[[], Zonal]:
+def laplace(gamma: Value) -> Callable[[], Zonal]:
     return lambda: ks.laplace(1, Fraction(str(gamma)))
 
 
@@ -54,7 +55,7 @@ def test_right_or_refused_in_words(name: str, door: str) -> None:
 
 
 @pytest.mark.parametrize("gamma", [0.999, "1/3", "2/5"])
-def test_the_mean_of_laplace_kernels(gamma: Any) -> None:
+def test_the_mean_of_laplace_kernels(gamma: Value) -> None:
     # laplace(1, .999).spectrum(3).certified(0) was an OverflowError.
     gamma = Fraction(str(gamma))
     mp = mpmath.mp.clone()

@@ -17,6 +17,7 @@ import sympy
 from expressions import untyped
 
 import kernelspec as ks
+from kernelspec.kernels.points import Point
 from kernelspec.kernels.zonal import Zonal
 from kernelspec.numbers.exact_numbers import Rounded, decimal
 
@@ -111,7 +112,7 @@ def test_no_majorant_beyond_the_disc_or_without_a_sign() -> None:
     class Cosine(ks.Zonal):
         """1 - u^2/2 + ..., of which nothing is said but its values."""
 
-        def pair(self, point: Any) -> Any:
+        def pair(self, point: Point) -> Any:
             one = point.arithmetic.number(F(1))
             return ks.Pair(one - point.u * point.u / 2, point.u * 0, one / 2)
 

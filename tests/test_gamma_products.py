@@ -83,7 +83,7 @@ def test_a_ratio_at_poles_is_its_limit() -> None:
     product = GammaProduct(above=(K - 3,), below=(F(-3),))
     assert [product.sympy(k) for k in range(6)] == [1, -3, 6, -6, 0, 0]
     assert product.floats(np.arange(6.0))[0].tolist() == pytest.approx([1, -3, 6, -6, 0, 0], rel=1e-15)
-    assert [int(product.ball(k).unique_fmpz()) for k in range(6)] == [1, -3, 6, -6, 0, 0]
+    assert [str(product.ball(k).unique_fmpz()) for k in range(6)] == ["1", "-3", "6", "-6", "0", "0"]
     assert density(3).sympy(0) == sympy.Rational(1, 2) and density(2).sympy(0) == 1 / sympy.pi
 
 

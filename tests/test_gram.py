@@ -16,11 +16,13 @@ import pytest
 from expressions import untyped
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import DTypeLike
 
 import kernelspec as ks
 from kernelspec.gram import blocks
 from kernelspec.gram import vectors as gram_module
 from kernelspec.gram.tiles import reach
+from kernelspec.numbers.arithmetic_protocol import Array, Value
 
 MP = mpmath.MPContext()
 MP.dps = 45
@@ -58,12 +60,12 @@ BIASED = [
 
 
 @functools.cache
-def value_at(kernel: ks.Zonal, u: Any) -> Any:
+def value_at(kernel: ks.Zonal, u: Value) -> Value:
     """kappa(u): of a symmetric matrix, and of one with another normalisation, the cosines are the same."""
     return kernel(u)
 
 
-def exact(kernel: ks.Zonal, x: Any, y: Any, normalize: bool = False) -> Any:
+def exact(kernel: ks.Zonal, x: Array, y: Array, normalize: bool = False) -> Value:
     """|x||y| kappa(cos) of the floats as they are, to 50 digits."""
     a, b = ([MP.mpf(float(v)) for v in row] for row in (x, y))
     r, s = MP.sqrt(MP.fsum(v * v for v in a)), MP.sqrt(MP.fsum(v * v for v in b))
@@ -74,7 +76,7 @@ def exact(kernel: ks.Zonal, x: Any, y: Any, normalize: bool = False) -> Any:
     return value if normalize else r * s * value
 
 
-def relative(found: Any, kernel: ks.Zonal, x: Any, y: Any, normalize: bool = False) -> float:
+def relative(found: Value, kernel: ks.Zonal, x: Array, y: Array, normalize: bool = False) -> float:
     """The largest error of a matrix, relative to the norms and the kernel's size.
 
     What the rounding of a direction in float64 does to an angle is taken off: a steep kernel magnifies it.
@@ -245,11 +247,11 @@ def test_normalize_is_kappa_of_the_cosine(rng: np.random.Generator) -> None:
 # -- networks with biases ----------------------------------------------------------------------------
 
 
-def gaussian_moment(function: Callable[[Any, Any], Any], a: Any, b: Any, c: Any) -> Any:
+def gaussian_moment(function: Callable[[Value, Value], Value], a: Value, b: Value, c: Value) -> Value:
     """E f(u, v) for (u, v) ~ N(0, [[a, c], [c, b]]) by quadrature in the angle, f homogeneous of degree 0 or 2."""
     root, one = MP.sqrt(max(a * b - c * c, MP.mpf(0))), MP.sqrt(a)
 
-    def integrand(t: Any) -> Any:
+    def integrand(t: Value) -> Value:
         # u = sqrt(a) cos t, v = (c cos t + root sin t)/sqrt(a), times a radius with E r^2 = 2
         cosine, sine = MP.cos_sin(t)
         return function(one * cosine, (c * cosine + root * sine) / one)
@@ -260,7 +262,7 @@ def gaussian_moment(function: Callable[[Any, Any], Any], a: Any, b: Any, c: Any)
     return MP.quad(integrand, ends) / (2 * MP.pi)
 
 
-def network(x: Any, y: Any, depth: int, slope: float, weight: float, bias: float, tangent: bool) -> Any:
+def network(x: Array, y: Array, depth: int, slope: float, weight: float, bias: float, tangent: bool) -> Array:
     """The kernel of `mlp`'s network from its definition, by Gaussian integrals; not divided by anything."""
     s, w, b = MP.mpf(slope), MP.mpf(weight), MP.mpf(bias)
     phi = lambda z: z if z > 0 else s * z  # noqa: E731
@@ -328,7 +330,7 @@ def test_biases_of_wide_finite_networks(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(total, matrix, rtol=0.05)
 
 
-def input_bias_network(x: Any, y: Any, depth: int) -> float:
+def input_bias_network(x: Array, y: Array, depth: int) -> float:
     """T_1 = x.y + 1, T_l = kappa_0 T_{l-1} + |x||y| kappa_1(...), term by term (claim 26)."""
     r, s = np.linalg.norm(x), np.linalg.norm(y)
     cosine = min(1.0, max(-1.0, float(np.dot(x, y) / (r * s))))
@@ -445,7 +447,7 @@ def test_memory_threads_progress_and_files_change_nothing(
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_rows_prepared_together_are_those_prepared_alone(
-    dtype: Any, heavy: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+    dtype: DTypeLike, heavy: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
 ) -> None:
     x = rng.standard_normal((75, 6)).astype(dtype)
     x[17], x[60] = 0, x[3]

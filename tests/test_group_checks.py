@@ -52,7 +52,7 @@ def test_mnist_is_found_in_the_folder_or_below(
         (folder / f"train-{name}-ubyte.gz").write_bytes(gzip.compress(content))
     taken: list[Images] = []
 
-    def accuracies(pool: Images, *_: Any, **__: Any) -> rotated.Accuracies:
+    def accuracies(pool: Images, *_: object, **__: object) -> rotated.Accuracies:
         taken.append(pool)
         return on_digits
 

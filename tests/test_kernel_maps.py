@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 import kernelspec as ks
 from experiments import tangent_balls as balls
 from figures import kernel_map_smoothness, style
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.plots import maps as figure
 from oracle import deep as oracle
 from oracle.mpmath_values import kappa, ntk_value
@@ -37,7 +38,7 @@ CLAIMS = [v for module in SECTIONS for v in vars(module).values() if isinstance(
 ROUNDING = mpmath.mpf(10) ** -27
 
 
-def squares(x: list[float], y: list[float], kernel: Callable[[Any], Any]) -> tuple[Any, ...]:
+def squares(x: list[float], y: list[float], kernel: Callable[[Value], Value]) -> tuple[Any, ...]:
     """|Phi(x)-Phi(y)|^2, |x-y|^2, |x|, |y| of K = |x||y|kernel(cos), and the rounding error of the first."""
     p, q = ([mpmath.mpf(v) for v in vector] for vector in (x, y))
     a, b = (mpmath.sqrt(mpmath.fdot(v, v)) for v in (p, q))
@@ -203,7 +204,7 @@ def test_the_maximum_by_another_method(depth: int) -> None:
     found = balls.peak(depth)
     with mpmath.workdps(30):
 
-        def ratio(theta: Any) -> Any:
+        def ratio(theta: Value) -> Value:
             return (depth - ntk_value(depth, False, mpmath.cos(theta))) / mpmath.sin(theta / 2)
 
         start = 2 * math.asin(float(found.distance) / 2)

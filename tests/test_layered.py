@@ -20,6 +20,7 @@ import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.kernels.layered import Dense, Residual
 from kernelspec.kernels.layers import ReluLayer
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.testing.kernel_strategies import deep_networks
 from oracle import layered
 from oracle import mpmath_values as reference
@@ -36,7 +37,7 @@ def exact(value: Any) -> Fraction:
     return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
 
 
-def agrees(kernel: Zonal, formula: Callable[[Any], Any], depth: int) -> None:
+def agrees(kernel: Zonal, formula: Callable[[Value], Value], depth: int) -> None:
     """Values, defects near u = 1, angles and mpmath: each layer makes a few roundings of its own."""
     with mp.workdps(40):
         expected = np.array([float(formula(mp.mpf(u))) for u in U])
@@ -59,7 +60,7 @@ def agrees(kernel: Zonal, formula: Callable[[Any], Any], depth: int) -> None:
     [(s, 2, 0) for s in SLOPES] + [(0, 2, 0.1), (0.3, 1.5, 1), (-1, 3, 0.001), (1, 2, 1), (4, 1, 0.5)],
 )
 def test_dense_networks_follow_the_printed_recursion(
-    depth: int, s: Any, variance: Any, bias: Any, tangent: bool
+    depth: int, s: Value, variance: Value, bias: Any, tangent: bool
 ) -> None:
     kernel = ks.mlp(depth, s, variance, bias, tangent)
     agrees(kernel, layered.dense(depth, exact(s), exact(variance), exact(bias), tangent), depth)
@@ -68,7 +69,7 @@ def test_dense_networks_follow_the_printed_recursion(
 @pytest.mark.parametrize("tangent", [False, True])
 @pytest.mark.parametrize("depth", [1, 2, 3, 5, 20])
 @pytest.mark.parametrize("alpha", [1, 0.5, Fraction(1, 10), 5])
-def test_residual_networks_follow_the_printed_recursion(depth: int, alpha: Any, tangent: bool) -> None:
+def test_residual_networks_follow_the_printed_recursion(depth: int, alpha: Value, tangent: bool) -> None:
     kernel = ks.resnet(depth, alpha, tangent)
     agrees(kernel, layered.residual(depth, exact(alpha), tangent), depth)
     assert kernel == ks.resnet(depth, -alpha, tangent)
@@ -394,7 +395,7 @@ QUADRATURE = [
 
 
 @pytest.mark.parametrize(("kernel", "formula"), QUADRATURE)
-def test_spectra_against_quadrature(kernel: Zonal, formula: Callable[[Any], Any]) -> None:
+def test_spectra_against_quadrature(kernel: Zonal, formula: Callable[[Value], Value]) -> None:
     degrees = (0, 1, 2, 3, 8, 15, 40)
     exact_values = reference.quadrature(formula, 4, degrees)
     mu, error = kernel.spectrum(4)(np.array(degrees)), kernel.spectrum(4).error(np.array(degrees))

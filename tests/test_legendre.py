@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import mpmath as mp
 import numpy as np
@@ -13,6 +12,7 @@ from flint import arb, ctx
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.sphere.legendre_polynomials import (
     gauss_legendre,
     legendre,
@@ -168,7 +168,7 @@ def test_only_rounding_is_clipped() -> None:
         legendre(3, 7, 1 + 5 * np.finfo(float).eps)
 
 
-def untyped(value: Any) -> Any:
+def untyped(value: Value) -> Value:
     """Return value, its type hidden from the type checker: it is wrong on purpose."""
     return value
 

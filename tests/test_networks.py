@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle import mpmath_values as reference
 
 DEPTHS = (1, 2, 3, 4, 5, 10, 30, 100)
@@ -115,12 +116,12 @@ def test_mixed_stacks_read_back_from_their_text(layers: int) -> None:
 # -- expansions at the ends ------------------------------------------------------------------------
 
 
-def near_one(kernel: Zonal, t: Any) -> Any:
+def near_one(kernel: Zonal, t: Value) -> Value:
     """kappa(1) - kappa(1 - t) with 60 digits."""
     return kernel.defect(1 - t)
 
 
-def near_minus_one(kernel: Zonal, t: Any) -> Any:
+def near_minus_one(kernel: Zonal, t: Value) -> Value:
     return kernel(-1 + t) - kernel(mp.mpf(-1))
 
 

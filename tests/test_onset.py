@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from expressions import untyped
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.rkhs.onset import onset
 
 CASES = [
@@ -35,7 +36,7 @@ def test_the_law_holds_from_there_and_not_much_earlier(kernel: Zonal, d: int, po
     assert start % 2 == parity
     constant = float(abs((decay.even, decay.odd)[parity]))
 
-    def distance(k: Any) -> Any:
+    def distance(k: Value) -> Value:
         """|mu_k over the law - 1|."""
         if power:
             logs = s.log_abs(k) + float(decay.exponent) * np.log(k) - math.log(constant)
@@ -65,6 +66,6 @@ def test_a_share_that_is_wanted_early_is_found_late() -> None:
         (lambda s: onset(s, 0, 1e-14), "is proved for a share"),
     ],
 )
-def test_bad_input(call: Any, message: str) -> None:
+def test_bad_input(call: Callable[..., Value], message: str) -> None:
     with pytest.raises((TypeError, ValueError), match=message):
         call(ks.ntk(3).spectrum(4))

@@ -21,6 +21,7 @@ import kernelspec as ks
 from kernelspec.expansions.kinks import hermite_squares
 from kernelspec.kernels.activations import NAMED, read
 from kernelspec.kernels.piecewise import PiecewiseDual
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.spectrum.radial import RadialRoute
 
 EPS = float(np.finfo(np.float64).eps)
@@ -28,12 +29,12 @@ ALPHA, SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852
 COSINES = (-1.0, -0.99, -0.7, -0.3, 0.0, 0.1, 0.59, 0.61, 0.9, 0.9999, 1.0)
 
 
-def elu(x: Any) -> Any:
+def elu(x: Value) -> Value:
     return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
 
 
 # PyTorch's activations: the function, its kinks, (r, {x: J}).
-TORCH: dict[str, tuple[Callable[[Any], Any], list[float], int, dict[int, Any]]] = {
+TORCH: dict[str, tuple[Callable[[Value], Value], list[float], int, dict[int, Any]]] = {
     "elu": (elu, [0.0], 2, {0: -1}),
     "selu": (
         lambda x: SCALE * np.where(x > 0, x, ALPHA * np.expm1(np.minimum(x, 0))),
@@ -55,7 +56,7 @@ TORCH: dict[str, tuple[Callable[[Any], Any], list[float], int, dict[int, Any]]] 
 }
 
 
-def expected(f: Callable[[Any], Any], kinks: list[float], u: float) -> float:
+def expected(f: Callable[[Value], Value], kinks: list[float], u: float) -> float:
     """E[f(a) f(b)] with b = u a + s z: Gauss-Legendre in a and z, both split at the kinks."""
     x, w = np.polynomial.legendre.leggauss(24)
     s = math.sqrt(1 - u * u)

@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -319,7 +320,7 @@ def test_words_follow_kernels_and_dimensions() -> None:
         (lambda: untyped(plots.eigenvalue_decay)(width="7in"), "width must be a real number, got '7in'"),
         (lambda: plots.end_constants((2,), font="times"), "font must be one of stix"),
         (lambda: plots.eigenvalue_decay("ntk(3", 4), "kernels must be kernels or their texts"),
-        (lambda: plots.eigenvalue_decay([3], 4), "kernels must be kernels or their texts, got [3]"),
+        (lambda: untyped(plots.eigenvalue_decay)([3], 4), "kernels must be kernels or their texts, got [3]"),
         (
             lambda: plots.kernel_functions(kernels=["defect_power(-0.25)"]),
             "kernels must have a finite value at u = 1 other than 0",
@@ -345,7 +346,7 @@ def test_what_is_wrong_is_said(call: Callable[[], Any], words: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_files_are_the_same_on_every_run(tmp_path: Any) -> None:
+def test_files_are_the_same_on_every_run(tmp_path: Path) -> None:
     for ending in ("svg", "pdf", "png"):
         for run in "ab":
             plots.commutator_growth((1,), betas=(1, 2), width=3.5).save(tmp_path / f"{run}.{ending}")

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
-from typing import Any
 
 import mpmath as mp
 import numpy as np
@@ -15,6 +14,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.sphere.power_eigenvalues import (
     decay_constant,
     decay_constant_sympy,
@@ -37,7 +37,7 @@ DEGREES = (*range(41), 100, 1000, 10**4, 10**6, 10**9)
 FEW_ULP = 4.5e-16
 
 
-def untyped(value: Any) -> Any:
+def untyped(value: Value) -> Value:
     """Return value, its type hidden from the type checker: it is wrong on purpose."""
     return value
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from experiments import stability_search
 from kernelspec import sphere
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle import deep as oracle
 from oracle import identities, layer_series, sphere_forms, two_layer_forms
 from oracle import layered as plain
@@ -35,7 +36,7 @@ from paper_checks import (
 from paper_checks import deep_evidence as evidence
 
 
-def near(found: Any, expected: Any, rel: float = 1e-12) -> bool:
+def near(found: Value, expected: Any, rel: float = 1e-12) -> bool:
     return bool(float(found) == pytest.approx(float(expected), rel=rel, abs=0))
 
 
@@ -245,13 +246,13 @@ def test_the_kink_rule_on_powers_of_relu() -> None:
 
 @pytest.mark.parametrize(("d", "nu"), [(Fraction(4), Fraction(1, 3)), (Fraction(7, 2), Fraction(-1, 2))])
 def test_moments_of_powers(d: Fraction, nu: Fraction) -> None:
-    def integrand(theta: Any) -> Any:
+    def integrand(theta: Value) -> Value:
         u = mpmath.cos(theta)
         p = mpmath.hyp2f1(-3, 1 + mpmath.mpf(d.numerator) / d.denominator, half, (1 - u) / 2)
         power = 2 * mpmath.mpf(nu.numerator) / nu.denominator
         return 2 ** (power / 2) * mpmath.sin(theta / 2) ** power * p * weight(theta)
 
-    def weight(theta: Any) -> Any:
+    def weight(theta: Value) -> Value:
         return mpmath.sin(theta) ** (2 * half - 1)
 
     with mpmath.workdps(30):

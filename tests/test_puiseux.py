@@ -24,12 +24,13 @@ import kernelspec as ks
 from kernelspec import Zonal, expansions
 from kernelspec.expansions.closed_values import arc_cosine, e_power, exponential, from_value, pi_power, power
 from kernelspec.expansions.constants import Number, rational
-from kernelspec.expansions.expand import from_series
 from kernelspec.expansions.kinks import kink_rule
+from kernelspec.expansions.puiseux import from_series
 from kernelspec.expansions.rings import ExactRing
 from kernelspec.expansions.series import Series
 from kernelspec.expansions.series_point import Lazy, along
 from kernelspec.kernels.networks import NeuralTangent
+from kernelspec.kernels.points import Point
 from kernelspec.numbers.precision import precision
 
 HALF = Fraction(1, 2)
@@ -365,6 +366,7 @@ def truncated(x: Number, digits: int) -> Fraction:
     """x > 0 cut off after so many decimals."""
     with precision(4 * digits + 64):
         cut = (x.ball(4 * digits + 64) * flint.fmpz(10) ** digits).floor().unique_fmpz()
+    assert cut is not None
     return Fraction(int(cut), 10**digits)
 
 
@@ -676,7 +678,7 @@ def test_a_start_that_is_1_but_not_by_its_form_is_an_end() -> None:
 class Rooted(Zonal):
     """e^{-sqrt(1-u)}, whose root is the arithmetic's own."""
 
-    def pair(self, point: Any) -> ks.Pair:
+    def pair(self, point: Point) -> ks.Pair:
         exponent = -point.arithmetic.sqrt(point.delta)
         one = point.arithmetic.number(Fraction(1))
         return ks.Pair(point.arithmetic.exp(exponent), -point.arithmetic.expm1(exponent), one)

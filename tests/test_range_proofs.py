@@ -19,6 +19,7 @@ import pytest
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.kernels import ranges
+from kernelspec.kernels.points import Point
 from kernelspec.kernels.ranges import Contacts, NotShownError, TooLargeError, contacts
 from kernelspec.spectrum.asymptotic import expansion
 
@@ -257,7 +258,7 @@ class Wave(Zonal):
 
     bounded = True
 
-    def pair(self, point: Any) -> ks.Pair:
+    def pair(self, point: Point) -> ks.Pair:
         one = point.arithmetic.number(F(1))
         return ks.Pair(one - 2 * point.delta * point.codelta, 2 * point.delta * point.codelta, one)
 

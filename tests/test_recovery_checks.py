@@ -12,6 +12,7 @@ from figures import signal_recovery as figure
 from figures import style
 from kernelspec.ckn import recovery
 from kernelspec.ckn.recovery import coverage, linear_functions
+from kernelspec.kernels.zonal import Zonal
 from oracle.convolutional import Step
 from oracle.linear_readings import readings
 from paper_checks import h_recovery
@@ -47,7 +48,7 @@ def test_a_rank_that_is_off_by_one_is_found_out(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_norm_that_is_that_of_the_series_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    def series(kernel: Any, d: float) -> float:
+    def series(kernel: Zonal, d: float) -> float:
         return float(kernel.derivative()(0.0)) or 1.0
 
     monkeypatch.setattr(linear_functions, "degree_one", series)

@@ -43,7 +43,7 @@ KERNELS = [
 RAMIFIED = [("rf(3, degree=0)", 2), ("rf(4, degree=0)", 4), ("laplace(gamma=1/3)", 3), ("arccos(0)@laplace()", 2)]
 
 
-def float_value(kernel: Any, theta: complex) -> complex:
+def float_value(kernel: Zonal, theta: complex) -> complex:
     """kappa(cos theta) in complex floats, by the principal branches: right next to [0, pi]."""
     return complex(kernel.of_angle(np.asarray(theta)))
 
@@ -431,7 +431,7 @@ def test_an_angle_is_refused_where_a_ball_meets_the_other_end(at: int, centred: 
 
 
 @pytest.mark.parametrize("ball", [acb(arb(0, 0.1), arb(0, 0.1)), acb(arb(-1, 0.1), arb(0, 0.1))])
-def test_roots_powers_and_arcsines_refuse_balls_that_meet_their_cut(ball: Any) -> None:
+def test_roots_powers_and_arcsines_refuse_balls_that_meet_their_cut(ball: flint.arb) -> None:
     own = RegionArithmetic()
     for call in (
         own.sqrt,

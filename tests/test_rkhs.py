@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.rkhs import RecheckError, Verdict, recheck
 from kernelspec.rkhs.comparison import _require_positive
 from kernelspec.rkhs.tail import UndecidedError
@@ -329,7 +330,7 @@ def test_exact_bounds() -> None:
 # -- what the proof's data say --------------------------------------------------------------------------------
 
 
-def power(d: int, nu: Any, k: int) -> Any:
+def power(d: int, nu: Value, k: int) -> Value:
     """E_k(nu) of the asymptotic module's docstring, in mpmath."""
     head = mp.mpf(2) ** (nu + d - 2) * mp.gamma(mp.mpf(d) / 2) * mp.gamma(nu + mp.mpf(d - 1) / 2)
     gammas = mp.gamma(1 + nu) * mp.gammaprod([k - nu], [k + nu + d - 1])
@@ -386,7 +387,7 @@ def test_the_tails_hold_and_their_errors_decrease(case: Case) -> None:
                     assert abs(found - s) <= epsilon(case.d, tail, k) + 1e-12 * s
 
 
-def product(depth: int) -> Any:
+def product(depth: int) -> Value:
     """Pi_L of claim 24."""
     total, b = mp.mpf(1), mp.mpf(0)
     for _ in range(2, depth):

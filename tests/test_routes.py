@@ -17,6 +17,7 @@ from flint import arb, fmpq
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.kernels.piecewise import PiecewiseDual
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.precision import precision
 from kernelspec.spectrum import contour, legs, repair, taylor
 from kernelspec.spectrum.contour import legs_and_bottom
@@ -40,7 +41,7 @@ def ordinary(x: float, error: float) -> Values:
     return value(x, math.log(abs(x)), math.copysign(1, x), error)
 
 
-def off(found: Any, exact: Any) -> float:
+def off(found: Value, exact: Value) -> float:
     """|found/exact - 1|, exact a ball or a number of mpmath."""
     if isinstance(exact, arb):
         with flint.ctx.workprec(128):

@@ -26,6 +26,7 @@ from kernelspec.ckn import groups, recovery, stability
 from kernelspec.ckn.stability.norms import norm
 from kernelspec.decay.laws import asymptotes
 from kernelspec.numbers import exact_text
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.enclosure import Enclosure, from_parts, parts
 from kernelspec.numbers.precision import precision
 from kernelspec.regression import ridge_path
@@ -34,14 +35,14 @@ from kernelspec.results import records
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def again(value: Any, folder: Path) -> Any:
+def again(value: Value, folder: Path) -> Value:
     """What is read back of a value."""
     path = folder / "x.json"
     ks.save(value, path)
     return ks.load(path)
 
 
-def same(a: Any, b: Any) -> bool:
+def same(a: Value, b: Value) -> bool:
     """Whether two values are the same: balls by middle and radius, arrays entry by entry, NaN as itself."""
     if type(a) is not type(b):
         return False
@@ -254,7 +255,7 @@ def test_ten_thousand_digits(tmp_path: Path) -> None:
     ],
     ids=without_address,
 )
-def test_other_results_are_refused_in_words_and_leave_no_file(value: Any, tmp_path: Path) -> None:
+def test_other_results_are_refused_in_words_and_leave_no_file(value: Value, tmp_path: Path) -> None:
     with pytest.raises(TypeError, match=r"result (must be|holds)|is not saved"):
         ks.save(value, tmp_path / "x.json")
     assert not os.listdir(tmp_path)
@@ -290,7 +291,7 @@ def signed(path: Path, result: Any, **more: Any) -> None:
     path.write_text(json.dumps(content | more), encoding="utf-8")
 
 
-def refusal(path: Any) -> str:
+def refusal(path: Path) -> str:
     with pytest.raises(ValueError) as caught:
         ks.load(path)
     text = str(caught.value)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import roots_jacobi
 
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.sphere import (
     funk_hecke,
     funk_hecke_constant,
@@ -344,7 +345,7 @@ def test_zonal_functions_see_the_angle_alone(d: int, k: int, seed: int) -> None:
     assert value.shape == (3,) and zonal(d, k, x.reshape(3, 1, d), pole).shape == (3, 1)
 
 
-def untyped(value: Any) -> Any:
+def untyped(value: Value) -> Value:
     """Return value, its type hidden from the type checker: it is wrong on purpose."""
     return value
 

@@ -23,6 +23,7 @@ from kernelspec.decay.laws import asymptotes
 from kernelspec.expansions import ball_expansion
 from kernelspec.expansions import ramification as ramification_of
 from kernelspec.numbers import precision as state
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.rkhs import recheck
 from kernelspec.spectrum import asymptotic, certified, repair
 from kernelspec.sphere.legendre_polynomials import gauss_legendre
@@ -116,7 +117,7 @@ def test_the_users_settings_neither_change_nor_count(name: str, odd_settings: tu
     flint.ctx.prec, flint.ctx.cap = odd_settings
 
 
-def repr_of(value: Any) -> str:
+def repr_of(value: Value) -> str:
     """All digits of a result."""
     if isinstance(value, flint.arb):
         return str((value.mid().man_exp(), value.rad().man_exp()))
@@ -177,7 +178,7 @@ def test_ctrl_c_at_any_moment() -> None:
     script = """
         import signal, threading, random, time
         import flint, kernelspec as ks
-        from kernelspec import state
+        from kernelspec.numbers import precision as state
         from kernelspec.spectrum import asymptotic, certified
         flint.ctx.dps, flint.ctx.cap = 7, 3
         before = flint.ctx.prec, flint.ctx.cap
@@ -304,7 +305,7 @@ def test_equal_numbers_are_found_equal_in_threads(often: None) -> None:
 def test_a_child_does_not_wait_for_a_thread_that_it_has_not() -> None:
     script = """
         import os, threading, flint, kernelspec as ks
-        from kernelspec import state
+        from kernelspec.numbers import precision as state
         flint.ctx.dps = 31
         inside, go = threading.Event(), threading.Event()
         def hold():

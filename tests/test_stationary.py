@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from collections.abc import Callable
 from fractions import Fraction as F
 from typing import Any
 
@@ -17,6 +18,7 @@ from scipy import special
 
 import kernelspec as ks
 from kernelspec.kernels import matern as bessel
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.precision import mpmath_context, precision
 from kernelspec.sphere.power_eigenvalues import power_eigenvalue
 from oracle.mpmath_values import legendre
@@ -27,7 +29,7 @@ OTHERS = [F(1, 3), F(3, 4), F(4, 3), F(99, 100), F(21, 10)]
 INTEGERS = [F(1), F(2), F(5)]
 
 
-def matern_by_mpmath(nu: F, scale: Any, t: Any, mp: Any) -> Any:
+def matern_by_mpmath(nu: F, scale: Value, t: Value, mp: Any) -> Value:
     """The definition, at t = 1 - u."""
     if t == 0:
         return mp.one
@@ -41,7 +43,7 @@ def eigenvalue(f: Any, d: int, k: int, mp: Any) -> Any:
     half = mp.mpf(d) / 2
     constant = mp.gamma(half) / (mp.sqrt(mp.pi) * mp.gamma(half - mp.mpf(1) / 2))
 
-    def integrand(theta: Any) -> Any:
+    def integrand(theta: Value) -> Value:
         p = legendre(d, k, mp.cos(theta))
         return f(2 * mp.sin(theta / 2) ** 2) * p * mp.sin(theta) ** (d - 2)
 
@@ -155,7 +157,7 @@ def test_text_copies_and_derivatives(kernel: Any) -> None:
 
 @pytest.mark.parametrize("nu", [*HALVES[:3], *OTHERS])
 @pytest.mark.parametrize("scale", [F(1), F(1, 2), ROOT2])
-def test_the_first_power_is_the_order(nu: F, scale: Any) -> None:
+def test_the_first_power_is_the_order(nu: F, scale: Value) -> None:
     k = ks.matern(nu, scale)
     found = k.expand(terms=math.ceil(nu) + 2)
     assert [e for e in found.exponents if e.denominator > 1][0] == nu
@@ -316,7 +318,7 @@ def test_a_region_that_holds_the_singularity_is_refused() -> None:
         (lambda: ks.rational_quadratic(ROOT2), "alpha must be rational"),
     ],
 )
-def test_bad_parameters(call: Any, words: str) -> None:
+def test_bad_parameters(call: Callable[..., Value], words: str) -> None:
     with pytest.raises((ValueError, TypeError), match=words):
         call()
 
@@ -331,7 +333,7 @@ def test_an_integer_order_in_sums_products_and_compositions(nu: int) -> None:
     mp = mpmath_context(20)
     product = (kernel * ks.arccos(1)).spectrum(4)
 
-    def of_product(t: Any) -> Any:
+    def of_product(t: Value) -> Value:
         u = 1 - t
         arccosine = (u * (mp.pi - mp.acos(u)) + mp.sqrt(t * (2 - t))) / mp.pi
         return matern_by_mpmath(F(nu), 1, t, mp) * arccosine

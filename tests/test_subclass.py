@@ -16,6 +16,8 @@ from expressions import untyped
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.kernels.points import Point
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.precision import precision
 from kernelspec.rkhs import recheck
 from kernelspec.sphere.gamma_products import HALF, GammaProduct
@@ -35,7 +37,7 @@ class Multiquadric(Zonal):
     def radius(self) -> float:
         return float(1 + 1 / self.c)
 
-    def pair(self, point: Any) -> ks.Pair:
+    def pair(self, point: Point) -> ks.Pair:
         arithmetic = point.arithmetic
         one, c = arithmetic.number(Fraction(1)), arithmetic.number(self.c)
         root = arithmetic.sqrt(one + c * point.delta)
@@ -55,7 +57,7 @@ class Multiquadric(Zonal):
 class Quadric(Multiquadric):
     """Its square, 1/(1 + c (1-u)), with a pole at 1 + 1/c."""
 
-    def pair(self, point: Any) -> ks.Pair:
+    def pair(self, point: Point) -> ks.Pair:
         arithmetic = point.arithmetic
         one, c = arithmetic.number(Fraction(1)), arithmetic.number(self.c)
         value = arithmetic.power(one + c * point.delta, Fraction(-1))
@@ -72,7 +74,7 @@ NAMES = {"multiquadric": lambda c: Multiquadric(Fraction(c)), "quadric": lambda 
 K = Multiquadric(Fraction(3))
 
 
-def plain(u: Any) -> Any:
+def plain(u: Value) -> Value:
     return 1 / np.sqrt(1 + 3 * (1 - u))
 
 
@@ -157,7 +159,7 @@ def test_text_latex_pickles() -> None:
 class Bare(Zonal):
     """A kernel that says nothing but its values."""
 
-    def pair(self, point: Any) -> ks.Pair:
+    def pair(self, point: Point) -> ks.Pair:
         arithmetic = point.arithmetic
         one = arithmetic.number(Fraction(1))
         value = arithmetic.sqrt(one + arithmetic.number(Fraction(2)) * point.delta)
@@ -231,7 +233,7 @@ class Layered(Zonal):
 
     c: Fraction
 
-    def pair(self, point: Any) -> ks.Pair:
+    def pair(self, point: Point) -> ks.Pair:
         arithmetic, ramp = point.arithmetic, ks.arccos(1)
         two = point.image(ramp).pair(ramp)
         root = arithmetic.sqrt(arithmetic.number(self.c) * two.value)
@@ -263,10 +265,10 @@ class Elsewhere(Zonal):
     how: str
     singular = frozenset({1, -1})
 
-    def pair(self, point: Any) -> ks.Pair:
+    def pair(self, point: Point) -> ks.Pair:
         arithmetic, one = point.arithmetic, point.arithmetic.number(Fraction(1))
         if self.how == "sine":
-            value = arithmetic.sin(point.u)
+            value = point.numerical.sin(point.u)
         elif self.how == "float":
             value = 0.5 * point.u
         elif self.how == "numpy":
@@ -302,7 +304,7 @@ def test_what_series_have_not_got_is_refused(how: str) -> None:
 class Distance(Zonal):
     """((1-u)/2)^{1/2}, half the distance of two points, that states its eigenvalues (claim 15)."""
 
-    def pair(self, point: Any) -> ks.Pair:
+    def pair(self, point: Point) -> ks.Pair:
         arithmetic = point.arithmetic
         value = arithmetic.sqrt(point.delta * arithmetic.number(Fraction(1, 2)))
         return ks.Pair(value, -value, arithmetic.number(Fraction(0)))

@@ -10,6 +10,7 @@ import pickle
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from hypothesis import strategies as st
 from matplotlib.mathtext import MathTextParser
 
 import kernelspec as ks
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.outward import rational
 from kernelspec.results import tables
 from kernelspec.results.tables import Table
@@ -97,7 +99,7 @@ def test_a_table_is_an_immutable_sequence_of_dicts() -> None:
         (lambda: Table([{"a": 1}], digits=untyped("6")), "digits must be an integer >= 1"),
     ],
 )
-def test_what_is_no_table_is_refused_in_words(call: Any, words: str) -> None:
+def test_what_is_no_table_is_refused_in_words(call: Callable[..., Value], words: str) -> None:
     with pytest.raises((TypeError, ValueError), match=words):
         call()
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import Pair, Zonal
 from kernelspec.kernels.points import Point
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.exact_numbers import ball
 from kernelspec.numbers.rational import Polynomial
 from kernelspec.spectrum import analytic_bound, asymptotic, certified
@@ -32,7 +33,7 @@ from oracle.mpmath_values import power_eigenvalue
 P = ks.parse
 
 
-def in_arb(x: Any) -> Any:
+def in_arb(x: Value) -> Value:
     """An mpmath number as it is."""
     sign, mantissa, exponent, _ = x._mpf_
     return (-1) ** sign * arb(int(mantissa)) * arb(2) ** int(exponent)
@@ -287,7 +288,7 @@ def test_the_bottom_of_a_low_rectangle_in_many_dimensions() -> None:
     with mp.workdps(20):
         lam = mp.mpf(d) / 2 - 1
 
-        def size(alpha: Any) -> Any:
+        def size(alpha: Value) -> Value:
             eta = height + 1j * alpha
             series = mp.hyp2f1(1 - lam, k + 1, k + 1 + lam, mp.exp(-2 * eta))
             return abs(lam * mp.exp(-(k + 1) * eta) * mp.beta(k + 1, lam) * series * mp.sinh(eta))

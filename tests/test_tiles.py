@@ -12,29 +12,31 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from numpy.typing import DTypeLike
 
 import kernelspec as ks
 from kernelspec.gram import blocks
 from kernelspec.gram import vectors as gram_module
 from kernelspec.gram.tiles import reach
+from kernelspec.numbers.arithmetic_protocol import Value
 
 MP = mpmath.MPContext()
 MP.dps = 40
 
 
-def cosine(a: Any, b: Any) -> Any:
+def cosine(a: Value, b: Value) -> Value:
     """Of two rows of floats as they are."""
     one, two = ([MP.mpf(float(v)) for v in row] for row in (a, b))
     inner = MP.fsum(v * w for v, w in zip(one, two, strict=True))
     return inner / MP.sqrt(MP.fsum(v * v for v in one) * MP.fsum(w * w for w in two))
 
 
-def step(u: Any) -> Any:
+def step(u: Value) -> Value:
     """kappa_0, from its angle."""
     return 1 - MP.acos(u) / MP.pi
 
 
-def pairs(d: int, dtype: Any, rng: np.random.Generator) -> tuple[Any, Any]:
+def pairs(d: int, dtype: DTypeLike, rng: np.random.Generator) -> tuple[Any, Any]:
     """Rows and their neighbours at every distance."""
     distances = 10.0 ** -np.repeat(np.arange(1.0, 7.0, 0.5), 2)
     x = rng.standard_normal((len(distances), d))
@@ -45,7 +47,7 @@ def pairs(d: int, dtype: Any, rng: np.random.Generator) -> tuple[Any, Any]:
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize(("dtype", "allowed"), [(np.float64, 1e-14), (np.float32, 1.2e-6)])
 def test_the_step_kernel_of_neighbours_at_every_distance(
-    sign: int, dtype: Any, allowed: float, rng: np.random.Generator
+    sign: int, dtype: DTypeLike, allowed: float, rng: np.random.Generator
 ) -> None:
     x, y = pairs(60, dtype, rng)
     found = np.diag(ks.arccos(0).gram(x, sign * y, normalize=True))

@@ -21,13 +21,14 @@ from matplotlib.mathtext import MathTextParser
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.testing import scalars
 
 EPS = float(np.finfo(np.float64).eps)
 U = np.array([-1.0, -0.9, -0.5, -0.1, 0.0, 0.3, 0.7, 0.95, 1.0])
 
 
-def close(a: Any, b: Any, size: Any, ulps: float) -> bool:
+def close(a: Value, b: Value, size: Any, ulps: float) -> bool:
     """|a - b| <= ulps * 2^-52 * size, entry by entry."""
     return bool(np.all(np.abs(np.asarray(a) - np.asarray(b)) <= ulps * EPS * np.asarray(size) + 1e-300))
 
@@ -72,7 +73,7 @@ def test_the_linear_kernel_is_the_identity_of_composition(a: Zonal) -> None:
 
 
 @given(exact_kernels(), scalars(), scalars())
-def test_scalars_act_as_on_a_vector_space(a: Zonal, c: Any, e: Any) -> None:
+def test_scalars_act_as_on_a_vector_space(a: Zonal, c: Value, e: Any) -> None:
     x, y = _fraction(c), _fraction(e)
     assert c * a == a * c
     assert x * (y * a) == (x * y) * a
@@ -88,7 +89,7 @@ def test_scalars_act_as_on_a_vector_space(a: Zonal, c: Any, e: Any) -> None:
 
 @settings(max_examples=40)
 @given(exact_kernels(), exact_kernels(), scalars())
-def test_scalars_move_through_products_and_compositions(a: Zonal, b: Zonal, c: Any) -> None:
+def test_scalars_move_through_products_and_compositions(a: Zonal, b: Zonal, c: Value) -> None:
     assert (c * a) * b == c * (a * b)
     assert a * (c * b) == c * (a * b)
     assert (c * a) @ ks.arccos(1) == c * (a @ ks.arccos(1))
@@ -152,7 +153,7 @@ def test_value_and_defect_add_up_to_the_value_at_one(k: Zonal) -> None:
     assert k.defect(1.0) == 0.0
 
 
-def _size(k: Any, u: Any = U) -> float:
+def _size(k: Value, u: Any = U) -> float:
     """A bound on the size of what is added up inside k at u: the same expression with every minus a plus."""
     if hasattr(k, "terms"):
         return sum((abs(float(c)) * _size(term, u) for c, term in k.terms), 0.0)
@@ -167,7 +168,7 @@ def _size(k: Any, u: Any = U) -> float:
     return max(1.0, float(np.max(np.abs(k(u)))))
 
 
-def _fraction(c: Any) -> Fraction:
+def _fraction(c: Value) -> Fraction:
     return Fraction(repr(c)) if isinstance(c, float) else Fraction(c)
 
 
@@ -208,7 +209,7 @@ def test_the_derivative_in_float64_is_that_in_mpmath(k: Zonal) -> None:
 
 @given(exact_kernels(), exact_kernels(), scalars())
 @settings(max_examples=40)
-def test_derivation_is_linear(a: Zonal, b: Zonal, c: Any) -> None:
+def test_derivation_is_linear(a: Zonal, b: Zonal, c: Value) -> None:
     assert (a + b).derivative() == a.derivative() + b.derivative()
     assert (c * a).derivative() == c * a.derivative()
 

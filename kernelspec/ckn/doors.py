@@ -41,6 +41,7 @@ class Exact:
 
     layers: Any
     floor: float
+    output: Any
 
     def shapes(self, shape: Any, channels: str | None = None) -> Shapes:
         """The sizes of every map."""

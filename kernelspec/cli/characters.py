@@ -9,11 +9,22 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+    from ..numbers.checks import FloatArray
+
 
 _COLOURS = (36, 33, 35, 32, 34, 31)  # of ANSI terminals
 _MARKS = "ox+*#@%&"
@@ -27,8 +38,8 @@ class Series:
     """Points of the unit square, in the order in which they are joined (or not); NaN parts them."""
 
     label: str
-    x: Any
-    y: Any
+    x: FloatArray
+    y: FloatArray
     joined: bool
     number: int = 0  # among those with a label
 
@@ -93,7 +104,7 @@ class Canvas:
         return owner, chr(0x2800 + dots) if self.braille else owner.mark
 
 
-def drawn(axes: Any, width: int, height: int, letters: bool, colours: bool = False) -> str:
+def drawn(axes: Axes, width: int, height: int, letters: bool, colours: bool = False) -> str:
     """The plot on the axes as text of at most `width` letters a line (32 at least).
 
     Title, `height` lines with the ticks of the vertical axis, the ticks of the horizontal one, its label, a legend.
@@ -124,7 +135,7 @@ def drawn(axes: Any, width: int, height: int, letters: bool, colours: bool = Fal
     return "\n".join(lines)
 
 
-def letters_of(stream: Any) -> bool:
+def letters_of(stream: TextIO) -> bool:
     """Whether a stream can show Braille and lines; else ASCII is drawn."""
     try:
         "\u2800\u28ff\u2502\u2514\u2500".encode(stream.encoding or "ascii")
@@ -133,7 +144,7 @@ def letters_of(stream: Any) -> bool:
     return True
 
 
-def colours_wanted(stream: Any) -> bool:
+def colours_wanted(stream: TextIO) -> bool:
     """Whether a stream is a terminal with colours, and nobody has asked for none (no-color.org)."""
     dumb = os.environ.get("TERM", "dumb") == "dumb"
     return bool(stream.isatty()) and not dumb and not os.environ.get("NO_COLOR")
@@ -142,12 +153,12 @@ def colours_wanted(stream: Any) -> bool:
 # -- what is on the axes -------------------------------------------------------------------------------------------
 
 
-def _series(axes: Any) -> list[Series]:
+def _series(axes: Axes) -> list[Series]:
     """Lines, points and the borders of areas, in the coordinates of the axes' box."""
     found: list[Series] = []
     to_box = axes.transAxes.inverted()
 
-    def add(artist: Any, points: Any, joined: bool) -> None:
+    def add(artist: Artist, points: ArrayLike, joined: bool) -> None:
         label = str(artist.get_label())
         label = "" if label.startswith("_") else _plain(label)
         number = sum(1 for series in found if series.label)
@@ -170,7 +181,7 @@ def _series(axes: Any) -> list[Series]:
     return found
 
 
-def _ticks(axes: Any, which: int) -> list[tuple[float, str]]:
+def _ticks(axes: Axes, which: int) -> list[tuple[float, str]]:
     """Places in [0, 1] and texts of the ticks of the horizontal axis (0) or the vertical one (1).
 
     Where the large ticks are too few to be read from, the small ones count, and at last the ends of the axis.
@@ -179,7 +190,7 @@ def _ticks(axes: Any, which: int) -> list[tuple[float, str]]:
     to_box = axes.transData + axes.transAxes.inverted()
     corner = [axes.get_xlim()[0], axes.get_ylim()[0]]
 
-    def placed(values: Any, texts: list[str]) -> list[tuple[float, str]]:
+    def placed(values: Iterable[float], texts: list[str]) -> list[tuple[float, str]]:
         found = []
         for value, text in zip(values, texts, strict=False):
             corner[which] = value

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .errors import DONE, ERROR, UsageError
 from .parser import Parser, add_dimension, add_formats
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from ..testing.laws import Outcome
+
 
 CLAIMS = re.compile(r"[CcLl]\d+[a-z]?(?:-[CcLl]?\d+)?(?:,[CcLl]?\d+[a-z]?(?:-[CcLl]?\d+)?)*")
 _STATUS = """
@@ -37,7 +43,7 @@ def parser() -> Parser:
     return made.finished()
 
 
-def run(options: Any) -> int:
+def run(options: Namespace) -> int:
     """Print a line for each check."""
     if CLAIMS.fullmatch(options.what.strip()):
         return _claims(options)
@@ -62,14 +68,14 @@ def run(options: Any) -> int:
     return give(options, answer, "check")
 
 
-def _text(line: Any) -> str:
+def _text(line: Outcome) -> str:
     """A line, or a few where the terminal is narrow."""
     from .parser import filled, page_width
 
     return filled(line.why, page_width(), " " * 24, f"{line.result:<11}{line.law:<13}")
 
 
-def _claims(options: Any) -> int:
+def _claims(options: Namespace) -> int:
     """Run the checks of the papers; bad input has the status of bad input here, not the 2 that it has there."""
     from importlib.util import find_spec
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .parser import Parser, add_dimension, add_formats, add_kernel
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
 
 SAME, DIFFERENT, UNDECIDED = 0, 1, 2
 _STATUS = """
@@ -39,7 +43,7 @@ def parser() -> Parser:
     return made.finished()
 
 
-def run(options: Any) -> int:
+def run(options: Namespace) -> int:
     """Print the verdict."""
     from .output import Answer, check_files, give
 

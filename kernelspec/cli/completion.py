@@ -5,11 +5,15 @@ They are made of the parsers and of the names that `ks.parse` knows, so that the
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import DONE
 from .parser import Parser, options_of
 from .verbs import VERBS, parser_of
+
+if TYPE_CHECKING:
+    from argparse import Action, Namespace
+
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -67,7 +71,7 @@ def _verb(name: str, text: str) -> Verb:
     return Verb(name, text, tuple(options), tuple(arguments))
 
 
-def _option(action: Any) -> Option:
+def _option(action: Action) -> Option:
     return Option(
         tuple(action.option_strings),
         action.nargs is None,
@@ -77,7 +81,7 @@ def _option(action: Any) -> Option:
     )
 
 
-def run(options: Any) -> int:
+def run(options: Namespace) -> int:
     """Print the script."""
     from ..kernels.parser import kernel_names
 

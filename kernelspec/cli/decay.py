@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .parser import Parser, add_dimension, add_formats, add_kernel
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def parser() -> Parser:
@@ -29,7 +32,7 @@ def parser() -> Parser:
     return made.finished()
 
 
-def run(options: Any) -> int:
+def run(options: Namespace) -> int:
     """Print the law of each parity."""
     from .output import Answer, check_files, give
 

@@ -7,7 +7,6 @@ import re
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 from .errors import BROKEN_PIPE, DONE, ERROR, INTERRUPTED, UsageError, complain
 from .verbs import VERBS, module_of
@@ -125,7 +124,7 @@ class _Warnings:
     def __init__(self, verb: str) -> None:
         self.verb, self.seen = verb, set[str]()
 
-    def show(self, message: Warning | str, *_: Any, **__: Any) -> None:
+    def show(self, message: Warning | str, *_: object, **__: object) -> None:
         text = str(message)
         if text not in self.seen:
             self.seen.add(text)

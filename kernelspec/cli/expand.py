@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .parser import Parser, add_digits, add_formats, add_kernel, whole
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def parser() -> Parser:
@@ -41,7 +44,7 @@ def parser() -> Parser:
     return made.finished()
 
 
-def run(options: Any) -> int:
+def run(options: Namespace) -> int:
     """Print the expansion, and a row for each term."""
     from .output import Answer, check_files, give
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .errors import DONE
 from .parser import Parser, whole
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def parser() -> Parser:
@@ -28,7 +31,7 @@ def parser() -> Parser:
     return made.finished()
 
 
-def run(options: Any) -> int:
+def run(options: Namespace) -> int:
     """Serve until it is interrupted."""
     explore = import_module("kernelspec.explore")
     explore.serve(page=options.page, port=options.port, open_browser=not options.no_browser)

@@ -8,11 +8,18 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import DONE, UsageError, complain
 from .parser import Parser, add_kernel, whole
 
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from numpy.typing import NDArray
+
+
+T = TypeVar("T")
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
@@ -62,7 +69,7 @@ def memory(text: str) -> int:
     return number * _UNITS[match[2].upper()]
 
 
-def run(options: Any) -> int:
+def run(options: Namespace) -> int:
     """Print the matrix, or write it."""
     if options.out is not None and not options.out.lower().endswith(".npy"):
         raise UsageError(f"--out must name a file that ends in .npy; got {options.out!r}")
@@ -93,7 +100,7 @@ def run(options: Any) -> int:
     return DONE
 
 
-def vectors(path: str) -> Any:
+def vectors(path: str) -> NDArray[Any]:
     """The array in a file; UsageError that names the file and says what is wrong."""
     import numpy as np
 
@@ -142,7 +149,7 @@ class Progress:
     def __init__(self, pause: float = 0.2) -> None:
         self._pause = pause
 
-    def __call__(self, steps: Iterable[Any], total: int) -> Iterator[Any]:
+    def __call__(self, steps: Iterable[T], total: int) -> Iterator[T]:
         """The steps, counted."""
         begun = last = time.monotonic()
         try:

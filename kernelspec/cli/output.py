@@ -8,11 +8,17 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..files.atomic import file_path
 from ..results.tables import Table, full_text, short_text
 from .errors import DONE, UsageError, complain
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from matplotlib.axes import Axes
+
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -30,13 +36,13 @@ class Answer:
     text: str = ""
     head: str = ""
     latex: str | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
-    draw: Callable[[], Any] | None = None
-    result: Any = None
+    facts: dict[str, object] = field(default_factory=dict)
+    draw: Callable[[], Axes] | None = None
+    result: object = None
     status: int = DONE
 
 
-def check_files(options: Any) -> None:
+def check_files(options: Namespace) -> None:
     """Refuse a wrong name of a file before any work: UsageError, or the ValueError of `files`."""
     plot, save = getattr(options, "plot", None), getattr(options, "save", None)
     if plot not in (None, "-"):
@@ -50,7 +56,7 @@ def check_files(options: Any) -> None:
         file_path(save)
 
 
-def give(options: Any, answer: Answer, verb: str) -> int:
+def give(options: Namespace, answer: Answer, verb: str) -> int:
     """Write the files, print the answer in the form that was asked for; the exit status."""
     plot = getattr(options, "plot", None)
     if getattr(options, "save", None):
@@ -115,12 +121,12 @@ def wrapped(text: str) -> str:
     return "\n".join(line if len(line) <= width else filler.fill(line) for line in text.splitlines())
 
 
-def as_json(value: Any) -> str:
+def as_json(value: object) -> str:
     """JSON; what has no number there is text with all of its digits, NaN is null."""
     return json.dumps(plain(value), ensure_ascii=True, indent=2, allow_nan=False)
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
     """A value of JSON's own kinds."""
     if value is None or isinstance(value, bool | int | str):
         return value
@@ -133,12 +139,12 @@ def plain(value: Any) -> Any:
     return full_text(value)
 
 
-def shown(value: Any, digits: int = 6) -> str:
+def shown(value: object, digits: int = 6) -> str:
     """A value for people."""
     return short_text(value, digits)
 
 
-def _in_characters(axes: Any) -> str:
+def _in_characters(axes: Axes) -> str:
     """A plot as large as the terminal."""
     from .characters import colours_wanted, drawn, letters_of
 

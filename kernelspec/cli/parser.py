@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import textwrap
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from .errors import ERROR, UsageError
 from .verbs import VERBS
@@ -163,6 +163,6 @@ def add_formats(parser: Parser, plot: str = "", save: bool = True) -> None:
         parser.add_argument("--save", metavar="FILE", help="also save the result as JSON, for ks.load")
 
 
-def options_of(parser: argparse.ArgumentParser) -> list[Any]:
+def options_of(parser: argparse.ArgumentParser) -> list[argparse.Action]:
     """The options and positional arguments of a parser."""
     return list(parser._actions)

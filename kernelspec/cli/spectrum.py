@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .degrees import degrees
 from .errors import UsageError
 from .parser import Parser, add_digits, add_dimension, add_formats, add_kernel
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def parser() -> Parser:
@@ -46,7 +49,7 @@ def parser() -> Parser:
     return made.finished()
 
 
-def run(options: Any) -> int:
+def run(options: Namespace) -> int:
     """Print the eigenvalues."""
     from .output import Answer, check_files, give
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .parser import Parser
@@ -21,7 +22,7 @@ VERBS = {
 }
 
 
-def module_of(verb: str) -> Any:
+def module_of(verb: str) -> ModuleType:
     """The module of a verb, imported."""
     return import_module(f"{__package__}.{verb}")
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..expansions import number
-from ..expansions.constants import for_sympy
+from ..expansions.nesting import for_sympy
 from ..kernels.callables import require_formula
 from ..kernels.zonal import Zonal, require_kernel
 from ..numbers.checks import degrees, dimension, integer

@@ -17,6 +17,7 @@ from ..expansions.series import Series
 from ..expansions.series_point import at_end
 from ..kernels.rounded_parameters import require_ends
 from ..kernels.zonal import Zonal
+from ..numbers.exact_numbers import as_number
 
 _REACH = 16  # powers of t, beyond a kernel's `singular_order`, among which a non-integer one is looked for
 
@@ -86,7 +87,7 @@ def _declared(kernel: Zonal) -> LeadingPowers | None:
     if not series.declared_kinks:
         return None
     nu, plus, minus = kink_rule(series.declared_kinks)
-    plus, minus = plus.scaled(scale), minus.scaled(scale)
+    plus, minus = plus * as_number(scale), minus * as_number(scale)
     even, odd = (
         Leading("unresolved", nu) if c.is_zero() else Leading("power", nu, c) for c in (plus + minus, plus - minus)
     )

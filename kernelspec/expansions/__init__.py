@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .expand import Puiseux, at_order, ball_expansion, expand, number, ramification
+from .expand import at_order, ball_expansion, expand, number, ramification
+from .puiseux import Puiseux
 
 if TYPE_CHECKING:
     from .inner_value import InnerValue
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["InnerValue", "Puiseux", "at_order", "ball_expansion", "expand", "number", "ramification"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> type:
     if name == "InnerValue":  # a sympy class: sympy is imported when it is asked for
         from .inner_value import InnerValue
 

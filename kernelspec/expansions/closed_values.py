@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING
 
 import flint
 
 from ..kernels.matern import polynomial as half_integer_polynomial
 from ..kernels.points import closed_form_polynomials
-from .constants import ONE, ZERO, Number, as_fmpq, integer_power, named_generator, rational, reduced, total
+from .constants import ONE, ZERO, Number, integer_power, named_generator, rational, reduced, total
 from .generators import Generator
+from .laurent import Rational, as_fmpq
+
+if TYPE_CHECKING:
+    import sympy
 
 _FACTORED = 160  # bits of an integer whose prime factors are looked for
 _PI = named_generator("pi")
@@ -30,7 +34,7 @@ _COSINES = {
 }
 
 
-def product(powers: dict[Generator, Fraction], scale: Any = 1) -> Number:
+def product(powers: dict[Generator, Fraction], scale: Rational = 1) -> Number:
     """scale times a product of powers of generators."""
     key, offset, factor, number = reduced(powers)
     result = Number({key: (offset, flint.fmpq_poly([as_fmpq(scale) * factor]))})
@@ -174,7 +178,7 @@ def bessel(nu: Fraction, z: Number) -> Number:
     return product({named_generator("bessel", (nu, z)): Fraction(1)})
 
 
-def from_value(value: Any) -> Number:
+def from_value(value: object) -> Number:
     """An int, Fraction, exact number or a sympy expression in rationals, roots, pi and e; TypeError for others."""
     from ..numbers.exact_numbers import Exact, Rounded, as_number
 
@@ -191,7 +195,7 @@ def from_value(value: Any) -> Number:
     raise TypeError(f"a constant must be rational or made of roots, pi and e; got {value!r} ({type(value).__name__})")
 
 
-def _from_sympy(value: Any) -> Number | None:
+def _from_sympy(value: sympy.Expr) -> Number | None:
     import sympy
 
     if value.is_Rational:

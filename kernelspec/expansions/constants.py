@@ -17,17 +17,24 @@ a float is undecided.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import flint
 
 from ..numbers.precision import precision
-from .generators import Generator, Key, generator, key_of
+from .generators import Content, Generator, Key, generator, key_of
+from .laurent import Laurent, Rational, as_fmpq, constant_polynomial, plus
+from .nesting import for_sympy, inside, undecided, written
+
+if TYPE_CHECKING:
+    import sympy
+
+Label: TypeAlias = tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...]
+# A term: ((kind, content, exponent), ...), power of 1/pi, ((p, q), ...).
+Part: TypeAlias = tuple[tuple[tuple[str, Content, Fraction], ...], int, tuple[tuple[int, int], ...]]
 
 _LONG = 8  # a sum of more terms, of nested numbers or rounded floats, gets a name before it is multiplied
 _PRECISIONS = (96, 192, 384, 768, 1536)
@@ -36,7 +43,7 @@ _ANY_POWER = ("e", "normal", "kappa", "exp", "sum", "float", "gamma", "bessel") 
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _product(a: Key, b: Key) -> tuple[Key, int, Any, Number | None]:
+def _product(a: Key, b: Key) -> tuple[Key, int, flint.fmpq, Number | None]:
     """The key of ab, the power of 1/pi, the rational and the number that come out of it."""
     if not a.powers or not b.powers:
         return (a if a.powers else b), 0, flint.fmpq(1), None
@@ -46,7 +53,7 @@ def _product(a: Key, b: Key) -> tuple[Key, int, Any, Number | None]:
     return reduced(powers)
 
 
-def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, Any, Number | None]:
+def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, flint.fmpq, Number | None]:
     """A product of powers with its exponents brought into range, and what is left over."""
     offset, rational, number = 0, flint.fmpq(1), None
     for g, e in powers.items():
@@ -69,11 +76,11 @@ class Number:
 
     __slots__ = ("_balls", "_label", "_sympy", "terms")
 
-    def __init__(self, terms: dict[Key, tuple[int, Any]]) -> None:
+    def __init__(self, terms: dict[Key, Laurent]) -> None:
         self.terms = terms
-        self._balls: dict[int, Any] = {}
-        self._sympy: Any = None
-        self._label: Any = None
+        self._balls: dict[int, flint.arb] = {}
+        self._sympy: sympy.Expr | None = None
+        self._label: Label | None = None
 
     # -- arithmetic ---------------------------------------------------------------------------------------
 
@@ -91,7 +98,7 @@ class Number:
     def __repr__(self) -> str:
         return str(self.sympy())
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[Callable[[list[Part]], Number], tuple[list[Part]]]:
         # Generators are interned: a copy is made of the same ones, and found again in another process.
         parts = [
             (tuple((g.kind, g.content, e) for g, e in key.powers), o, tuple((int(c.p), int(c.q)) for c in p.coeffs()))
@@ -110,7 +117,7 @@ class Number:
     def __sub__(self, other: Number) -> Number:
         return self + -other
 
-    def scaled(self, q: Any) -> Number:
+    def scaled(self, q: Rational) -> Number:
         """A rational multiple; q is an int, a Fraction or an fmpq."""
         if not self.terms:
             return self
@@ -153,10 +160,10 @@ class Number:
         content = -self if sign == -1 else self
         name = named_generator("sum", content)
         name.positive = sign is not None
-        return Number({key_of({name: Fraction(1)}): (0, _poly(sign or 1))})
+        return Number({key_of({name: Fraction(1)}): (0, constant_polynomial(sign or 1))})
 
     @property
-    def label(self) -> Any:
+    def label(self) -> Label:
         """What two equal forms share: a hashable tuple."""
         if self._label is None:
             parts = []
@@ -168,7 +175,7 @@ class Number:
         return self._label
 
     @property
-    def monomial(self) -> tuple[Key, int, Any] | None:
+    def monomial(self) -> tuple[Key, int, flint.fmpq] | None:
         """(key, power of 1/pi, rational) where the number is one term of one power; else None."""
         if len(self.terms) != 1:
             return None
@@ -185,7 +192,7 @@ class Number:
         q = self._fmpq()
         return None if q is None else Fraction(int(q.p), int(q.q))
 
-    def _fmpq(self) -> Any:
+    def _fmpq(self) -> flint.fmpq | None:
         """The number, which is not 0, as an fmpq where it is rational by its form; else None."""
         if len(self.terms) != 1:
             return None
@@ -197,16 +204,16 @@ class Number:
 
     # -- values -------------------------------------------------------------------------------------------
 
-    def ball(self, bits: int) -> Any:
+    def ball(self, bits: int) -> flint.arb:
         """An Arb ball around the number, computed at a working precision of `bits`."""
         if bits not in self._balls:
             with precision(bits):
-                for g in _inside(self, lambda g: bits in g.balls):
+                for g in inside(self, lambda g: bits in g.balls):
                     g.balls[bits] = g.evaluate(bits)
                 self._balls[bits] = self._ball(bits)
         return self._balls[bits]
 
-    def _ball(self, bits: int) -> Any:
+    def _ball(self, bits: int) -> flint.arb:
         x = 1 / flint.arb.pi()
         out = flint.arb(0)
         for key, (o, p) in self.terms.items():
@@ -218,7 +225,7 @@ class Number:
             out += term
         return out
 
-    def accurate(self, digits: int) -> Any:
+    def accurate(self, digits: int) -> flint.arb:
         """A ball whose radius is below 10^-digits of the number."""
         if not self.terms:
             return flint.arb(0)
@@ -256,7 +263,7 @@ class Number:
                 return 0
             found = self._sign(_PRECISIONS[2:])
             if found is None and self.floats:
-                raise ValueError(_undecided(self))
+                raise ValueError(undecided(self))
             if found is None:
                 raise ValueError(
                     f"a nested constant cannot be told from 0 with {_PRECISIONS[-1]} bits: "
@@ -264,108 +271,17 @@ class Number:
                 )
         return found
 
-    def sympy(self) -> Any:
+    def sympy(self) -> sympy.Expr:
         """The sympy form, sub-expressions shared; ValueError where it is nested too deep for sympy, which recurses."""
         if self._sympy is None:
             with for_sympy(self):
-                for g in _inside(self, lambda g: g.written is not None):
+                for g in inside(self, lambda g: g.written is not None):
                     g.written = g.write()
-                self._sympy = self._written()
+                self._sympy = written(self)
         return self._sympy
 
-    def _written(self) -> Any:
-        import sympy
 
-        terms = []
-        for key, (o, p) in self.terms.items():
-            factors = [sympy.Pow(g.written, sympy.Rational(e.numerator, e.denominator)) for g, e in key.powers]
-            terms += [
-                sympy.Mul(sympy.Rational(int(c.p), int(c.q)), sympy.pi ** (-o - i), *factors)
-                for i, c in enumerate(p.coeffs())
-                if c != 0
-            ]
-        return sympy.Add(*terms)
-
-
-def _undecided(number: Number) -> str:
-    from ..numbers.exact_numbers import REMEDY
-
-    floats = sorted(repr(float(g.content[0])) for g in number.floats)
-    shown = ", ".join(floats[:3]) + (", ..." if len(floats) > 3 else "")
-    return (
-        f"the law rests on a number that is 0 within the rounding of the inputs ({shown}): beyond its digits it is "
-        f"not known what a float stands for; {REMEDY}"
-    )
-
-
-@contextlib.contextmanager
-def for_sympy(number: Number) -> Iterator[None]:
-    """Work on the number's sympy form; ValueError, with its depth, where that is beyond Python's recursion limit."""
-    try:
-        yield
-    except RecursionError as error:
-        raise ValueError(
-            f"an exact constant is nested {_depth(number)} deep, too deep for sympy at Python's recursion limit of "
-            f"{sys.getrecursionlimit()}: raise it by sys.setrecursionlimit, or take fewer layers"
-        ) from error
-
-
-def _depth(number: Number) -> int:
-    """How often numbers are nested in one another."""
-    depths: dict[Generator, int] = {}
-
-    def within(inner: Number) -> int:
-        return max((depths[g] for key in inner.terms for g, _ in key.powers), default=0)
-
-    for g in _inside(number, lambda g: False):
-        depths[g] = 1 + (within(g.inner) if g.inner is not None else 0)
-    return within(number)
-
-
-def _inside(number: Number, done: Any) -> list[Generator]:
-    """The generators in a number and in what they hold, those within others first; without recursion."""
-    found: set[Generator] = set()
-    stack = [number]
-    while stack:
-        for key in stack.pop().terms:
-            for g, _ in key.powers:
-                if g not in found and not done(g):
-                    found.add(g)
-                    if g.inner is not None:
-                        stack.append(g.inner)
-    return sorted(found, key=lambda g: g.serial)
-
-
-@functools.lru_cache(maxsize=1024)
-def _shift(n: int) -> Any:
-    return flint.fmpq_poly([0] * n + [1])
-
-
-def _plus(a: tuple[int, Any], b: tuple[int, Any]) -> tuple[int, Any]:
-    if a[0] != b[0]:
-        if a[0] > b[0]:
-            a, b = b, a
-        return a[0], a[1] + b[1] * _shift(b[0] - a[0])
-    offset, p = a[0], a[1] + b[1]
-    if p[0] == 0 and p.length():  # kept short: no zeros at the low end
-        coefficients = p.coeffs()
-        low = next(i for i, c in enumerate(coefficients) if c != 0)
-        return offset + low, flint.fmpq_poly(coefficients[low:])
-    return offset, p
-
-
-def _poly(q: Any) -> Any:
-    return flint.fmpq_poly([as_fmpq(q)])
-
-
-def as_fmpq(q: Any) -> Any:
-    """An int, a Fraction or an fmpq as an fmpq."""
-    if isinstance(q, Fraction):
-        return flint.fmpq(q.numerator, q.denominator)
-    return q if isinstance(q, flint.fmpq) else flint.fmpq(q)
-
-
-def restored(parts: list[Any]) -> Number:
+def restored(parts: list[Part]) -> Number:
     """The number of these terms: ((kind, content, exponent), ...), power of 1/pi, ((p, q), ...)."""
     out = []
     for powers, offset, coefficients in parts:
@@ -375,7 +291,7 @@ def restored(parts: list[Any]) -> Number:
     return total(out)
 
 
-def named_generator(kind: str, content: Any = None) -> Generator:
+def named_generator(kind: str, content: Content = None) -> Generator:
     """The generator of a kind with this content."""
     if kind in ("kappa", "bessel"):
         return generator(kind, content, (content[0], content[1].label))
@@ -385,7 +301,7 @@ def named_generator(kind: str, content: Any = None) -> Generator:
 def multiplied_out(a: Number, b: Number) -> Number:
     """The product, term by term."""
     parts: list[Number] = []
-    out: dict[Key, tuple[int, Any]] = {}
+    out: dict[Key, Laurent] = {}
     for k, (o, p) in a.terms.items():
         for m, (r, q) in b.terms.items():
             key, offset, rational, number = _product(k, m)
@@ -394,27 +310,27 @@ def multiplied_out(a: Number, b: Number) -> Number:
             if number is not None:
                 parts.append(multiplied_out(Number({key: term}), number))
             else:
-                out[key] = _plus(out[key], term) if key in out else term
+                out[key] = plus(out[key], term) if key in out else term
     result = Number({key: term for key, term in out.items() if term[1].length()})
     return total([result, *parts]) if parts else result
 
 
 def total(numbers: list[Number]) -> Number:
     """The sum."""
-    out: dict[Key, tuple[int, Any]] = {}
+    out: dict[Key, Laurent] = {}
     for number in numbers:
         for key, term in number.terms.items():
-            out[key] = _plus(out[key], term) if key in out else term
+            out[key] = plus(out[key], term) if key in out else term
     return Number({key: term for key, term in out.items() if term[1].length()})
 
 
 # -- constructors ---------------------------------------------------------------------------------------------
 
 
-def rational(q: Any) -> Number:
+def rational(q: Rational) -> Number:
     """The rational number q."""
     c = as_fmpq(q)
-    return Number({_UNIT: (0, _poly(c))} if c != 0 else {})
+    return Number({_UNIT: (0, constant_polynomial(c))} if c != 0 else {})
 
 
 ZERO = Number({})

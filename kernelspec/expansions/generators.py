@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import itertools
 import weakref
+from collections.abc import Hashable
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import flint
 
 from ..numbers.precision import own_precision
+
+if TYPE_CHECKING:
+    import sympy
+
+    from .constants import Number
+
+# What a generator holds depends on its kind: None, an integer, a rational number, a `Number`, or two of these.
+Content: TypeAlias = Any
 
 _serial = itertools.count()
 
@@ -29,7 +38,7 @@ class Generator:
 
     __slots__ = ("__weakref__", "balls", "content", "floats", "kind", "positive", "serial", "written")
 
-    def __init__(self, kind: str, content: Any) -> None:
+    def __init__(self, kind: str, content: Content) -> None:
         self.kind, self.content = kind, content
         # The rounded floats in it.
         self.floats: frozenset[Generator] = frozenset()
@@ -38,8 +47,8 @@ class Generator:
         elif self.inner is not None:
             self.floats = self.inner.floats
         self.serial = next(_serial)
-        self.balls: dict[int, Any] = {}
-        self.written: Any = None
+        self.balls: dict[int, flint.arb] = {}
+        self.written: sympy.Expr | None = None
         self.positive = True
 
     @property
@@ -48,13 +57,13 @@ class Generator:
         return self.kind in ("kappa", "bessel", "power", "exp", "sum")
 
     @property
-    def inner(self) -> Any:
+    def inner(self) -> Number | None:
         """The `Number` inside; None where there is none."""
         if self.kind in ("kappa", "bessel"):
             return self.content[1]
         return self.content if self.nested else None
 
-    def evaluate(self, bits: int) -> Any:
+    def evaluate(self, bits: int) -> flint.arb:
         """A ball; what is inside has been evaluated at these bits before."""
         if self.kind in ("prime", "integer"):
             return flint.arb(self.content)
@@ -85,7 +94,7 @@ class Generator:
         ball = self.content.ball(bits)
         return ball.exp() if self.kind == "exp" else ball
 
-    def write(self) -> Any:
+    def write(self) -> sympy.Expr:
         """The sympy form; what is inside has been written before."""
         import sympy
 
@@ -126,11 +135,11 @@ class Key:
         self.serial = next(_serial)
 
 
-_generators: weakref.WeakValueDictionary[Any, Generator] = weakref.WeakValueDictionary()
-_keys: weakref.WeakValueDictionary[Any, Key] = weakref.WeakValueDictionary()
+_generators: weakref.WeakValueDictionary[tuple[str, Hashable], Generator] = weakref.WeakValueDictionary()
+_keys: weakref.WeakValueDictionary[tuple[tuple[int, int, int], ...], Key] = weakref.WeakValueDictionary()
 
 
-def generator(kind: str, content: Any, label: Any) -> Generator:
+def generator(kind: str, content: Content, label: Hashable) -> Generator:
     """The generator of a kind whose content has this label."""
     found = _generators.get((kind, label))
     if found is None:

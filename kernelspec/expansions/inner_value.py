@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 import sympy
 
 from ..kernels.families import ArcCosine
 from ..numbers.precision import mpmath_context
+
+if TYPE_CHECKING:
+    from sympy.printing.printer import Printer
+
+    from ..numbers.arithmetic_protocol import MpmathNumber
 
 
 class InnerValue(sympy.NumberSymbol):
@@ -22,7 +27,7 @@ class InnerValue(sympy.NumberSymbol):
     is_algebraic = None
     is_irrational = None
 
-    def __new__(cls, degree: int, x: Any) -> Any:
+    def __new__(cls, degree: int, x: sympy.Expr) -> sympy.Expr:
         """The value at x; exact and written out for x = 0."""
         if x == 0:
             return sympy.expand(ArcCosine(degree).sympy(sympy.Integer(0)))
@@ -38,15 +43,15 @@ class InnerValue(sympy.NumberSymbol):
     def __hash__(self) -> int:
         return super().__hash__()
 
-    def _hashable_content(self) -> tuple[Any, ...]:
+    def _hashable_content(self) -> tuple[int, sympy.Expr]:
         return (self.degree, self.x)
 
-    def __getnewargs__(self) -> tuple[Any, ...]:
+    def __getnewargs__(self) -> tuple[int, sympy.Expr]:
         return (self.degree, self.x)
 
-    def _as_mpf_val(self, prec: int) -> Any:
+    def _as_mpf_val(self, prec: int) -> MpmathNumber:
         chain: list[InnerValue] = []
-        x: Any = self
+        x: sympy.Expr = self
         while isinstance(x, InnerValue) and prec not in x._digits:
             chain.append(x)
             x = x.x
@@ -57,12 +62,12 @@ class InnerValue(sympy.NumberSymbol):
             value._digits[prec] = ArcCosine(value.degree)(mp.mpf(getattr(inner, "_mpf_", inner)))
         return (+self._digits[prec])._mpf_
 
-    def _latex(self, printer: Any) -> str:
+    def _latex(self, printer: Printer) -> str:
         return f"\\kappa_{{{self.degree}}}\\left({printer.doprint(self.x)}\\right)"
 
-    def _sympystr(self, printer: Any) -> str:
+    def _sympystr(self, printer: Printer) -> str:
         return f"kappa_{self.degree}({printer.doprint(self.x)})"
 
-    def approximation_interval(self, number_cls: Any) -> Any:
+    def approximation_interval(self, number_cls: type) -> tuple[sympy.Expr, sympy.Expr] | None:
         """The unit interval."""
         return (number_cls(0), number_cls(1))

@@ -48,14 +48,14 @@ from __future__ import annotations
 import functools
 import math
 from fractions import Fraction
-from typing import Any
 
 import flint
 
 from ..kernels.activations import Activation, ExponentialSum, Terms, times
 from ..numbers.precision import precision
 from .closed_values import e_power, pi_power, power, product
-from .constants import ONE, ZERO, Number, as_fmpq, named_generator, rational, total
+from .constants import ONE, ZERO, Number, named_generator, rational, total
+from .laurent import as_fmpq
 from .series import Series, constant
 
 _ONE = Activation((), (((0, Fraction(0), Fraction(1)),),))
@@ -280,7 +280,7 @@ def _times(a: _Series, b: _Series) -> _Series:
 # -- Hermite coefficients ------------------------------------------------------------------------------------------
 
 
-def hermite_squares(f: Activation, length: int, prec: int) -> list[Any]:
+def hermite_squares(f: Activation, length: int, prec: int) -> list[flint.arb]:
     """Balls of b_i = E[f He_i]^2 / i!, i < length (claim 10).
 
     By parts, for i > 0: E[f He_i] = E[f_1 He_{i-1}] + sum_x F_0(x) He_{i-1}(x) phi(x), down to E f_i.
@@ -304,7 +304,7 @@ def hermite_squares(f: Activation, length: int, prec: int) -> list[Any]:
         return [c * c / flint.arb(i + 1).gamma() for i, c in enumerate(sums)]
 
 
-def _hermite(x: Fraction, length: int) -> list[Any]:
+def _hermite(x: Fraction, length: int) -> list[flint.arb]:
     """He_0(x), ..., as balls."""
     argument = flint.arb(as_fmpq(x))
     out = [flint.arb(1), argument]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
 
-from ..numbers.exact_numbers import KNOWN_BITS, is_long
+from ..numbers.exact_numbers import KNOWN_BITS
+from ..numbers.scalar_text import is_long
 from .constants import Number
 from .generators import Generator
 
@@ -85,7 +85,7 @@ def _base(g: Generator) -> str:
     if g.kind == "kappa":
         degree, x = g.content
         return f"kappa({degree}, {_sum(x)[0]})"
-    inner: Any = g.content  # "power" and "sum"
+    inner: Number = g.content  # "power" and "sum"
     return f"{'whole' if g.kind == 'sum' else ''}({_sum(inner)[0]})"
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import flint
 
 from ..numbers import ball_series
 from .closed_values import power
 from .constants import ONE, ZERO, Number, total
+
+# A `Number` in an `ExactRing`, a ball in a `BallRing`: a series is written once for both.
+Coefficient: TypeAlias = Any
 
 LONGEST = 1 << 14  # coefficients of one series; what is beyond is cut off
 
@@ -22,23 +25,23 @@ class ExactRing:
     def __init__(self, longest: int = LONGEST) -> None:
         self.longest = longest
 
-    def number(self, x: Number) -> Any:
+    def number(self, x: Number) -> Coefficient:
         """The exact number in this ring."""
         return x
 
-    def scale(self, c: Any, q: Fraction | int) -> Any:
+    def scale(self, c: Coefficient, q: Fraction | int) -> Coefficient:
         """A rational multiple of a coefficient."""
         return c.scaled(q)
 
-    def vanishes(self, c: Any) -> bool:
+    def vanishes(self, c: Coefficient) -> bool:
         """Whether a leading coefficient is zero."""
         return c.is_zero()
 
-    def add(self, a: Any, b: Any) -> Any:
+    def add(self, a: Coefficient, b: Coefficient) -> Coefficient:
         """The sum of two coefficients."""
         return a + b
 
-    def multiply(self, a: list[Any], b: list[Any], n: int) -> list[Any]:
+    def multiply(self, a: list[Coefficient], b: list[Coefficient], n: int) -> list[Coefficient]:
         """The first n coefficients of the product."""
         left = [(i, c) for i, c in enumerate(a[:n]) if c]
         right = [(i, c) for i, c in enumerate(b[:n]) if c]
@@ -53,7 +56,7 @@ class ExactRing:
             out[i] = total(parts) if len(parts) > 1 else parts[0]
         return out
 
-    def power(self, a: list[Any], q: Fraction) -> list[Any]:
+    def power(self, a: list[Coefficient], q: Fraction) -> list[Coefficient]:
         """a^q by the recurrence n a_0 b_n = sum_k (k(q+1) - n) a_k b_{n-k} (J.C.P. Miller)."""
         inverse = power(a[0], Fraction(-1))
         steps = [(k, c * inverse) for k, c in enumerate(a) if k and c]
@@ -63,7 +66,7 @@ class ExactRing:
             out.append(total(parts) if parts else ZERO)
         return out
 
-    def exponential(self, a: list[Any]) -> list[Any]:
+    def exponential(self, a: list[Coefficient]) -> list[Coefficient]:
         """e^a for a series a that starts with 0: n b_n = sum_k k a_k b_{n-k}."""
         steps = [(k, c) for k, c in enumerate(a) if c]
         out = [ONE]
@@ -80,17 +83,17 @@ class BallRing:
         self.bits, self.longest = bits, LONGEST
         self.zero = flint.arb(0)
 
-    def number(self, x: Number) -> Any:
+    def number(self, x: Number) -> Coefficient:
         """A ball around the exact number."""
         return x.ball(self.bits)
 
-    def scale(self, c: Any, q: Fraction | int) -> Any:
+    def scale(self, c: Coefficient, q: Fraction | int) -> Coefficient:
         """A rational multiple of a coefficient."""
         if q.denominator == 1:
             return c * q.numerator
         return c * flint.fmpz(q.numerator) / flint.fmpz(q.denominator)
 
-    def vanishes(self, c: Any) -> bool:
+    def vanishes(self, c: Coefficient) -> bool:
         """Whether a leading coefficient is exactly zero; ValueError where the ball cannot tell."""
         if c == 0:
             return True
@@ -101,26 +104,26 @@ class BallRing:
             )
         return False
 
-    def add(self, a: Any, b: Any) -> Any:
+    def add(self, a: Coefficient, b: Coefficient) -> Coefficient:
         """The sum of two coefficients."""
         return a + b
 
-    def multiply(self, a: list[Any], b: list[Any], n: int) -> list[Any]:
+    def multiply(self, a: list[Coefficient], b: list[Coefficient], n: int) -> list[Coefficient]:
         """The first n coefficients of the product."""
         return self._list(flint.arb_series(a[:n], n) * flint.arb_series(b[:n], n), n)
 
-    def power(self, a: list[Any], q: Fraction) -> list[Any]:
+    def power(self, a: list[Coefficient], q: Fraction) -> list[Coefficient]:
         """a^q; the first coefficient is not 0, and positive for a root."""
         if q.denominator > 1 and not a[0] > 0:
             raise ValueError(f"a root of a series that starts with {a[0].str(5)} is not real")
         result = ball_series.power(flint.arb_series(a, len(a)), q)
         return self._list(result, len(a))
 
-    def exponential(self, a: list[Any]) -> list[Any]:
+    def exponential(self, a: list[Coefficient]) -> list[Coefficient]:
         """e^a for a series a that starts with 0."""
         return self._list(flint.arb_series(a, len(a)).exp(), len(a))
 
-    def _list(self, series: Any, n: int) -> list[Any]:
+    def _list(self, series: flint.arb_series, n: int) -> list[Coefficient]:
         found = series.coeffs()
         if series.prec < n:
             raise ArithmeticError("a series lost terms")

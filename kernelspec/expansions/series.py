@@ -14,11 +14,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 from .closed_values import exponential, power
 from .constants import ONE, ZERO, Number
-from .rings import BallRing, Ring
+from .rings import BallRing, Coefficient, Ring
 
 FINEST = 1 << 12  # the largest q for which the masks are kept
 
@@ -35,7 +34,7 @@ class Series:
     q: int
     start: Number
     v: int
-    body: list[Any]
+    body: list[Coefficient]
     residues: int | None  # None: all of them
 
     def __post_init__(self) -> None:
@@ -95,7 +94,7 @@ class Series:
             j += 1
         return replace(self, v=self.v + j, body=self.body[j:]) if j else self
 
-    def whole(self) -> tuple[int, list[Any]]:
+    def whole(self) -> tuple[int, list[Coefficient]]:
         """(v, coefficients) with the start among the coefficients."""
         if self.v < 1 or not self.start:
             return self.v, self.body

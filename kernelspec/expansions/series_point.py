@@ -27,6 +27,7 @@ from typing import Any
 
 from ..kernels.points import Pair, Point
 from ..kernels.zonal import Zonal
+from ..numbers.closed_arithmetic import ClosedArithmetic
 from ..numbers.exact_numbers import REMEDY, Exact, Rounded, Scalar, as_number
 from ..numbers.precision import cached_property
 from . import closed_values
@@ -111,8 +112,8 @@ def _exponent(q: Fraction) -> Fraction:
     return q
 
 
-def _operation(function: Callable[[Any, Any], Value]) -> Callable[[Lazy, Any], Lazy]:
-    def applied(self: Lazy, other: Any) -> Lazy:
+def _operation(function: Callable[[Value, Value], Value]) -> Callable[[Lazy, Lazy | Scalar | int], Lazy]:
+    def applied(self: Lazy, other: Lazy | Scalar | int) -> Lazy:
         if isinstance(other, int | Fraction | Exact) and not isinstance(other, bool):
             other = _number(other)
         return Lazy(function, self, other) if isinstance(other, Lazy) else NotImplemented
@@ -178,19 +179,14 @@ def _series(like: Series, x: Value) -> Series:
     return x if isinstance(x, Series) else constant(like.ring, x, like)
 
 
-class PuiseuxArithmetic:
+class PuiseuxArithmetic(ClosedArithmetic):
     """Series in rational powers of t, and exact numbers."""
-
-    closed_form = True
 
     def __init__(self) -> None:
         self.pi, self.infinity = known(closed_values.pi_power(1)), Lazy(_unknown)
 
     def number(self, q: Scalar) -> Lazy:
         return _number(q)
-
-    def sqrt(self, x: Lazy) -> Lazy:
-        return self.power(x, _HALF)
 
     def power(self, x: Lazy, q: Fraction) -> Lazy:
         _exponent(abs(q))
@@ -199,9 +195,6 @@ class PuiseuxArithmetic:
     def exp(self, x: Lazy) -> Lazy:
         return Lazy(_exponential, x)
 
-    def expm1(self, x: Lazy) -> Lazy:
-        return self.exp(x) - 1
-
     def constant(self, c: Lazy, like: Lazy) -> Lazy:
         return c
 
@@ -209,11 +202,10 @@ class PuiseuxArithmetic:
         # Of two forms of one function each has all its digits.
         return False
 
-    def select(self, mask: bool, a: Lazy, b: Lazy) -> Lazy:
-        return a if mask else b
 
-
-_ARITHMETIC, _ZERO = PuiseuxArithmetic(), _number(0)
+# It has no arccos: an arc-cosine kernel is read as an integral (`SeriesPoint.arc_cosine`).
+_ARITHMETIC: Any = PuiseuxArithmetic()
+_ZERO = _number(0)
 
 # -- points ------------------------------------------------------------------------------------------------------
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .constants import Number
+
+if TYPE_CHECKING:
+    import sympy
 
 _LONG = 24  # parts of a coefficient beyond which its decimals are shown
 
@@ -16,7 +19,7 @@ _LONG = 24  # parts of a coefficient beyond which its decimals are shown
 class Style:
     """How the pieces of a term are written: a positive sympy constant, brackets, t^e, decimals, and O()."""
 
-    constant: Callable[[Any], str]
+    constant: Callable[[sympy.Expr], str]
     brackets: str
     times: str
     power: Callable[[str, Fraction], str]
@@ -74,7 +77,7 @@ def _is_long(c: Number) -> bool:
     return count > _LONG
 
 
-def _latex(constant: Any) -> str:
+def _latex(constant: sympy.Expr) -> str:
     import sympy
 
     return sympy.latex(constant, fold_frac_powers=True)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..kernels.points import closed_form_polynomials
 from .closed_values import arc_cosine, pi_power, polynomial, power
 from .constants import ONE, ZERO, Number, multiplied_out, reduced, total
 from .generators import Generator, key_of
+
+if TYPE_CHECKING:
+    import sympy
 
 _MOST_TERMS = 30_000  # over all steps: a second
 _SHORT = 60  # operations of an expression that sympy may be asked to simplify
@@ -85,7 +88,7 @@ def _simplifies_to_zero(x: Number) -> bool:
     from ..kernels.families import ArcCosine
     from .inner_value import InnerValue
 
-    form: Any = x.sympy()
+    form: sympy.Expr = x.sympy()
     for _ in range(_SHORT):
         if form.count_ops() > _SHORT:
             return False

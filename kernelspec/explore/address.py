@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from .fields import sentence
 
-Reader = Callable[[str], Any]
+Values: TypeAlias = dict[str, Any]  # of fields, which have types of their own
+Reader: TypeAlias = Callable[[str], Any]
 _RESERVED = ("access_token", "session_id", "file", "refresh_token")  # marimo's own
 
 
@@ -29,7 +30,7 @@ class Fields:
 
     known: Mapping[str, tuple[Any, Reader]]
 
-    def read(self, parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    def read(self, parameters: Mapping[str, str | list[str]]) -> tuple[Values, list[str]]:
         """The value of every field, and a sentence for each parameter that was refused."""
         values = {name: first for name, (first, _) in self.known.items()}
         refused = []
@@ -45,7 +46,7 @@ class Fields:
                 refused.append(f"the address must name fields of this page ({names}); got {name!r}")
         return values, refused
 
-    def write(self, values: Mapping[str, Any]) -> dict[str, str]:
+    def write(self, values: Mapping[str, object]) -> dict[str, str]:
         """The parameters that an address needs to open the page with these values."""
         return {
             name: _text(values[name])
@@ -54,7 +55,7 @@ class Fields:
         }
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     return format(value, ".10g") if isinstance(value, float) else str(value)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from .address import Fields
 from .fields import chosen, whole
@@ -25,6 +25,8 @@ ANY = "any"
 PAGE = 12  # claims that are shown at once
 _BADGES = {"proved": "proved", "holds": "holds", "refuted as printed": "refuted", "incomplete as printed": "incomplete"}
 _LEADS = {"step": "step: ", "conclusion": "so: ", "print": "print: ", "given": "print, completed: "}
+
+Evidence: TypeAlias = Mapping[str, Any]  # of a check, as JSON
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Claim:
     printed: str
     corrected: str
     recalled: str
-    evidence: tuple[Mapping[str, Any], ...]
+    evidence: tuple[Evidence, ...]
 
     @functools.cached_property
     def words(self) -> str:
@@ -163,7 +165,7 @@ def _card(claim: Claim) -> str:
     return f'<article class="ks-claim">{"".join(parts)}</article>'
 
 
-def _piece(piece: Mapping[str, Any]) -> str:
+def _piece(piece: Evidence) -> str:
     """A piece of evidence: what it says, measured against expected, and why that is the tolerance."""
     out = [_LEADS.get(str(piece["role"]), "") + dollars(str(piece.get("label", "")))]
     if "measured" in piece:

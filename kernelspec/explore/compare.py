@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .address import Fields
 from .fields import kernel, whole
-from .kernel import DEPTHS, STEPS, degrees, dimension_field, made_by, range_field
+from .kernel import DEPTHS, STEPS, Integers, degrees, dimension_field, made_by, range_field
 from .view import WIDTH, View, escape, fact, facts, folded, look, noticed, picture, plain_ticks, points, tex
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ print(ratio)"""
     return View(shown, code, files, tuple(notes), data)
 
 
-def _table(pair: tuple[Zonal, Zonal], d: int, at: Any) -> Table:
+def _table(pair: tuple[Zonal, Zonal], d: int, at: Integers) -> Table:
     from ..results.tables import Table
     from ..views.verdicts import ratios
 

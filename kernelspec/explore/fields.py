@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..kernels.zonal import Zonal
@@ -52,7 +53,7 @@ def error_of(text: str, depth: int = 1) -> str:
     return ""
 
 
-def whole(name: str, value: Any, least: int, most: int) -> int:
+def whole(name: str, value: object, least: int, most: int) -> int:
     """An integer between two others, from a number or a text; ValueError with name, value and range."""
     try:
         number = int(str(value).strip())
@@ -63,7 +64,7 @@ def whole(name: str, value: Any, least: int, most: int) -> int:
     return number
 
 
-def decimal(name: str, value: Any, least: float, most: float) -> float:
+def decimal(name: str, value: object, least: float, most: float) -> float:
     """A number between two others, from a number or a text; ValueError with name, value and range."""
     try:
         number = float(str(value).strip())
@@ -74,7 +75,7 @@ def decimal(name: str, value: Any, least: float, most: float) -> float:
     return number
 
 
-def chosen(name: str, value: Any, known: Any) -> str:
+def chosen(name: str, value: object, known: Iterable[str]) -> str:
     """One of the known words; ValueError with name, value and words."""
     if value not in tuple(known):
         raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}; got {value!r}")

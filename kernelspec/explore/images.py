@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -19,9 +19,12 @@ from .view import View, escape, fact, facts, look, noticed, picture, plain_ticks
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
     from ..ckn import Network
+    from ..ckn.layers import Layer
     from ..ckn.stability import Field
+    from ..numbers.checks import FloatArray
 
 POOLS = ("none", "gaussian", "average", "strided")
 BORDERS = ("zero", "circular", "valid")
@@ -45,6 +48,8 @@ _CURVE = tuple(STRONGEST * i / 8 for i in range(1, 9))
 _ROW = re.compile(r"\s*(\d+)\s*\|([^|~]+)\|\s*(none|gaussian|average|strided)\s*(\d*)(c?)\s*\|\s*(\d+)\s*")
 _WIDE = 7.0  # inches
 Progress = Callable[[int, int, str], None]
+
+Panel: TypeAlias = tuple[str, Any]  # a name, and an image, a signal or a field
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def rows_of(text: str) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def text_of(rows: Any) -> str:
+def text_of(rows: Iterable[Row]) -> str:
     """The text that describes layers."""
     return "~".join(row.text() for row in rows)
 
@@ -172,7 +177,7 @@ def _code(net: Network, source: str, file: str, *lines: str, more: str = "") -> 
     )
 
 
-def _layer(layer: Any) -> str:
+def _layer(layer: Layer) -> str:
     text = f"ckn.Layer({layer.patch}, {made_by(layer.kernel)}"
     if layer.pool is not None:
         text += f", ckn.{layer.pool!r}, stride={layer.stride}"
@@ -195,7 +200,7 @@ def _field_code(kind: str, strength: float, scale: float, seed: int, shape: tupl
 
 
 def architecture(
-    layers: str, border: str, normalized: bool, source: str, x: Any = None, file: str = "", made: str = ""
+    layers: str, border: str, normalized: bool, source: str, x: ArrayLike | None = None, file: str = "", made: str = ""
 ) -> View:
     """The network's diagram, and the sizes of its maps.
 
@@ -225,7 +230,7 @@ def architecture(
 
 
 def maps(
-    layers: str, border: str, normalized: bool, source: str, x: Any = None, file: str = "", made: str = ""
+    layers: str, border: str, normalized: bool, source: str, x: ArrayLike | None = None, file: str = "", made: str = ""
 ) -> View:
     """The norms of every map, position by position; the arguments are those of `architecture`."""
     net, x = network(layers, border, normalized), given(source, x)
@@ -255,7 +260,7 @@ def deformation(
     scale: float,
     seed: int,
     tangent: bool,
-    x: Any = None,
+    x: ArrayLike | None = None,
     file: str = "",
     made: str = "",
 ) -> View:
@@ -312,7 +317,7 @@ def curve(
     scale: float,
     seed: int,
     tangent: bool,
-    x: Any = None,
+    x: ArrayLike | None = None,
     file: str = "",
     made: str = "",
     progress: Progress = lambda done, total, text: None,
@@ -365,7 +370,7 @@ def _general(kind: str, shape: tuple[int, ...]) -> str:
 
 
 def recovery(
-    layers: str, border: str, normalized: bool, source: str, x: Any = None, file: str = "", made: str = ""
+    layers: str, border: str, normalized: bool, source: str, x: ArrayLike | None = None, file: str = "", made: str = ""
 ) -> View:
     """What linear functions read back from the last map; the arguments are those of `architecture`."""
     from ..ckn import recovery as rec
@@ -373,9 +378,9 @@ def recovery(
     net, x = network(layers, border, normalized), _compared(given(source, x))
     known = rec.readout(net, (1, *x.shape))
     table = known.table()
-    panels: list[tuple[str, Any]] = [("x", x)]
+    panels: list[Panel] = [("x", x)]
     html = ""
-    data: dict[str, Any] = {"rank": known.rank, "columns": known.columns}
+    data: dict[str, object] = {"rank": known.rank, "columns": known.columns}
     lines = ["known = recovery.readout(net, (1, *x.shape))", "print(known)"]
     try:
         back = rec.reconstruct(net, rec.read(net, x[None], channels="last"), (1, *x.shape), channels="last")[0]
@@ -411,19 +416,19 @@ def recovery(
 # -- drawing ---------------------------------------------------------------------------------------------
 
 
-def given(source: str, x: Any) -> Any:
+def given(source: str, x: ArrayLike | None) -> FloatArray:
     """What was read from a file, or the built-in image or signal of a name."""
     return signals.built_in(source) if x is None else np.asarray(x, dtype=np.float64)
 
 
-def _compared(x: Any) -> Any:
+def _compared(x: FloatArray) -> FloatArray:
     """A signal with which others are compared: ValueError where it is 0, and nothing is a share of it."""
     if not np.any(x):
         raise ValueError("the image must not be 0 everywhere: what is shown are shares of its norm")
     return x
 
 
-def _pictures(panels: list[tuple[str, Any]]) -> Figure:
+def _pictures(panels: list[Panel]) -> Figure:
     """Images, maps, signals and fields beside each other, four a row."""
     from ..views import drawing
 

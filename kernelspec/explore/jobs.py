@@ -21,9 +21,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .worker import run
+from .worker import Arguments, Message, run
+
+if TYPE_CHECKING:
+    from .view import View
+
+
+Key: TypeAlias = tuple[str, bytes]  # a question: its name, and its arguments, pickled
 
 _PATIENCE = 0.7  # seconds before a view says that it is being computed
 _GRACE = 2.5  # seconds that a superseded computation may still take, before its process is ended
@@ -63,7 +69,7 @@ class Worker:
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path, "MPLBACKEND": "Agg"},
         )
-        self.answers: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
+        self.answers: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self.ready = threading.Event()
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -80,7 +86,7 @@ class Worker:
             self.ready.set()
             self.answers.put(None)
 
-    def send(self, name: str, arguments: dict[str, Any]) -> None:
+    def send(self, name: str, arguments: Arguments) -> None:
         """Ask; the answers come to `answers`, None once the process has ended."""
         assert self.process.stdin is not None
         with contextlib.suppress(OSError):  # a process that has ended says so in `answers`
@@ -106,7 +112,7 @@ class Pool:
         self.idle: list[Worker] = []
         self.busy: list[Worker] = []
         self.waiting: list[object] = []
-        self.kept: OrderedDict[Any, Answer] = OrderedDict()
+        self.kept: OrderedDict[Key, Answer] = OrderedDict()
         self.closed = False
 
     def prepare(self) -> None:
@@ -159,14 +165,14 @@ class Pool:
         for worker in workers:
             worker.end()
 
-    def known(self, key: Any) -> Answer | None:
+    def known(self, key: Key) -> Answer | None:
         """The answer to a question that was asked before."""
         with self.lock:
             if key in self.kept:
                 self.kept.move_to_end(key)
             return self.kept.get(key)
 
-    def keep(self, key: Any, answer: Answer) -> None:
+    def keep(self, key: Key, answer: Answer) -> None:
         """Remember an answer."""
         with self.lock:
             self.kept[key] = answer
@@ -198,7 +204,7 @@ def can_start_processes() -> bool:
     return sys.platform != "emscripten"
 
 
-def now(name: str, **arguments: Any) -> Any:
+def now(name: str, **arguments: Any) -> View:
     """name(**arguments) of this package, waited for; ValueError with the sentence where it failed."""
     if not can_start_processes():
         state, value = run(name, arguments, lambda *progress: None)
@@ -270,7 +276,7 @@ class Slot:
         with self._lock:
             return turn == self._newest
 
-    def _follow(self, turn: int, key: Any, name: str, arguments: dict[str, Any]) -> None:
+    def _follow(self, turn: int, key: Key, name: str, arguments: Arguments) -> None:
         """Ask a process, and deliver what comes, until the end."""
         time.sleep(self.delay)
         with self._one:
@@ -293,7 +299,7 @@ class Slot:
         """The last answer to a question; None where nobody waits for it any more."""
         started = shown = time.monotonic()
         superseded = None
-        progress: tuple[Any, ...] = (0, 0, "")
+        progress: Message = (0, 0, "")
         while True:
             now = time.monotonic()
             seconds = now - started

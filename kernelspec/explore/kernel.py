@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .address import Fields
 from .fields import decimal, kernel, sentence, whole
@@ -27,9 +29,17 @@ from .view import (
 )
 
 if TYPE_CHECKING:
+    import sympy
+    from matplotlib.axes import Axes
+
+    from ..ckn.layers import Square
     from ..decay import Decay
     from ..kernels.zonal import Zonal
+    from ..numbers.checks import FloatArray
+    from ..results.tables import Row, Table
     from ..spectrum import Spectrum
+
+Integers: TypeAlias = NDArray[np.int64]
 
 EXAMPLES = (
     ("ntk(L)", "tangent kernel of a ReLU network"),
@@ -59,7 +69,7 @@ _ROWS = 24
 _LONG = 240  # characters of LaTeX beyond which a formula is given in words and decimals
 
 
-def range_field(name: str) -> Any:
+def range_field(name: str) -> Callable[[str], int]:
     """What reads an end of a range of degrees from an address: one of the slider's."""
 
     def read(text: str) -> int:
@@ -91,7 +101,7 @@ FIELDS = Fields(
 )
 
 
-def degrees(low: int, high: int, several: int = _SEVERAL, pairs: int = _PAIRS) -> Any:
+def degrees(low: int, high: int, several: int = _SEVERAL, pairs: int = _PAIRS) -> Integers:
     """Degrees from `low` to `high`: the first ones all, then pairs of neighbours at even distances of their logarithms.
 
     >>> degrees(0, 100, 4, 3).tolist()
@@ -149,7 +159,7 @@ print(s.certified({_first(at)}, digits=20))   # any of them to any number of dig
     return View(shown_table(shown), code, files, tuple(notes), {"rows": list(table)})
 
 
-def _rounded(row: Any) -> dict[str, Any]:
+def _rounded(row: Row) -> Row:
     """What a person reads of an error and of a logarithm."""
     return {"error": float(f"{row['error']:.1e}"), "log10": float(f"{row['log10']:.5g}")}
 
@@ -188,7 +198,7 @@ _ENDS = {
 }
 
 
-def _whole(k: Zonal) -> Any:
+def _whole(k: Zonal) -> Axes:
     from ..views import drawing
 
     ax = k.plot(drawing.axes(width=WIDTH), label="")
@@ -196,11 +206,11 @@ def _whole(k: Zonal) -> Any:
     return ax
 
 
-def _distances() -> Any:
+def _distances() -> FloatArray:
     return np.geomspace(NEAREST, 2.0, 121)
 
 
-def _ends_table(k: Zonal, t: Any) -> Any:
+def _ends_table(k: Zonal, t: FloatArray) -> Table:
     from ..results.tables import Table
 
     right, left = defects(k, t)
@@ -209,14 +219,14 @@ def _ends_table(k: Zonal, t: Any) -> Any:
     return Table(rows, ("t", "right", "left"), f"{k!r} near both ends", headings)
 
 
-def defects(k: Zonal, t: Any) -> tuple[Any, Any]:
+def defects(k: Zonal, t: FloatArray) -> tuple[FloatArray, FloatArray]:
     """kappa(1) - kappa(1 - t) and kappa(-1 + t) - kappa(-1), the first without cancellation, for an array of t."""
     theta = 2 * np.arcsin(np.sqrt(t / 2))  # its cosine is 1 - t, to full accuracy
     right = np.asarray(k.of_angle(theta, defect=True))
     return right, np.asarray(k.of_angle(math.pi - theta) - k.of_angle(math.pi))
 
 
-def _near(k: Zonal, terms: int) -> Any:
+def _near(k: Zonal, terms: int) -> Axes:
     from ..views import drawing
 
     t = _distances()
@@ -238,7 +248,7 @@ def _near(k: Zonal, terms: int) -> Any:
     return plain_ticks(ax)
 
 
-def _leading(k: Zonal, at: int, terms: int) -> Any:
+def _leading(k: Zonal, at: int, terms: int) -> Callable[[FloatArray], FloatArray] | None:
     """The first power that leaves the end's value, as a function of t, or None where no expansion is known."""
     try:
         series = k.expand(at=at, terms=max(terms, 2))
@@ -260,7 +270,7 @@ def formulas(text: str, depth: int, d: int, terms: int) -> View:
     k, s = _read(text, depth, d)
     parts = ["<h3>The kernel</h3>", _written_out(k)]
     parts.append("<h3>Expansions at both ends</h3>")
-    found: dict[str, Any] = {"kernel": repr(k)}
+    found: dict[str, object] = {"kernel": repr(k)}
     lines = []
     for at, argument in ((1, "1 - t"), (-1, "-1 + t")):
         try:
@@ -305,7 +315,7 @@ def _tex_file(parts: list[str], k: Zonal) -> str:
     return f"% {k!r}\n" + "".join(f"\\[ {formula} \\]\n" for formula in formulas_in("".join(parts)))
 
 
-def _exact(s: Spectrum) -> dict[int, Any] | str:
+def _exact(s: Spectrum) -> dict[int, sympy.Expr] | str:
     """Some eigenvalues in closed form, or the sentence that says why there are none."""
     found = {}
     for degree in (0, 1, 2, 3, 4):
@@ -316,7 +326,7 @@ def _exact(s: Spectrum) -> dict[int, Any] | str:
     return found
 
 
-def _latex(expression: Any) -> str:
+def _latex(expression: sympy.Expr) -> str:
     from ..numbers.exact_text import sympy_latex
 
     return sympy_latex(expression)
@@ -378,7 +388,7 @@ def _laws(law: Decay) -> str:
     return "".join(found)
 
 
-def _bracketed(latex: str, value: Any) -> str:
+def _bracketed(latex: str, value: sympy.Expr) -> str:
     return rf"\left({latex}\right)" if value.is_Add else latex
 
 
@@ -394,7 +404,7 @@ def onset(text: str, depth: int, d: int, share: float = _SHARE) -> View:
     k, s = _read(text, depth, d)
     share = decimal("share", share, 1e-9, 0.99)
     law = k.decay(d)
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     parts = []
     for parity, name in enumerate(("even", "odd")):
         kind = law.parities[parity].kind
@@ -453,11 +463,11 @@ def _range(low: int, high: int) -> int:
     return low
 
 
-def _first(at: Any) -> int:
+def _first(at: Integers) -> int:
     return int(at[min(len(at) - 1, 6)])
 
 
-def made_by(k: Zonal) -> str:
+def made_by(k: Zonal | Square) -> str:
     """Python that makes a kernel."""
     return f'ks.parse("{k!r}")' if '"' not in repr(k) else f"ks.parse({repr(k)!r})"
 

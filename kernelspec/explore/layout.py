@@ -6,15 +6,20 @@ A page makes one `Sheet` and a `place` for each of its views; a cell asks (`Plac
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from . import front, jobs
 from .address import Fields
 from .jobs import Answer, Slot
 from .view import View, with_formulas
+from .worker import Arguments
 
 if TYPE_CHECKING:
+    from marimo import Html
+    from marimo.ui import dictionary
+
     from .images import Row
 
 _LARGEST = 12  # patch, scale or stride in the rows of a network
@@ -38,20 +43,20 @@ class Sheet:
     fields : the fields of its address.
     """
 
-    def __init__(self, mo: Any, name: str, fields: Fields) -> None:
+    def __init__(self, mo: ModuleType, name: str, fields: Fields) -> None:
         self.mo, self.name, self.fields = mo, name, fields
         # Not kept by a name of the notebook: what is written to the address runs no cell again.
         self._parameters = mo.query_params()
         self.values, self.refused = fields.read(self._parameters.to_dict())
 
-    def head(self, title: str, about: str) -> Any:
+    def head(self, title: str, about: str) -> Html:
         """The links to all pages, the title, and what the address gave that no field takes."""
         refused = "".join(f'<p class="ks-error" role="alert">{html.escape(s)}</p>' for s in self.refused)
         return self.mo.Html(
             f'{front.navigation(self.name)}<header class="ks-head"><h1>{title}</h1><p>{about}</p></header>{refused}'
         )
 
-    def remember(self, values: Mapping[str, Any]) -> None:
+    def remember(self, values: Mapping[str, object]) -> None:
         """Write the values into the address."""
         wanted = self.fields.write(values)
         held = self._parameters.to_dict()
@@ -61,16 +66,16 @@ class Sheet:
             if held.get(name) != text:
                 self._parameters[name] = text
 
-    def place(self, title: str, delay: float = 0.0) -> tuple[Any, Place]:
+    def place(self, title: str, delay: float = 0.0) -> tuple[Callable[[], Answer], Place]:
         """A place for a view: what tells the notebook of its answers, and the place; `delay` as for `jobs.Slot`."""
         get, put = self.mo.state(Answer("empty"))
         return get, Place(self.mo, title, put, delay)
 
-    def error(self, text: str) -> Any:
+    def error(self, text: str) -> Html:
         """A sentence beside a field; nothing where there is none."""
         return self.mo.Html(f'<p class="ks-error" role="alert">{html.escape(text)}</p>' if text else "")
 
-    def tex(self, text: str) -> Any:
+    def tex(self, text: str) -> Html:
         """HTML with formulas."""
         return self.mo.Html(with_formulas(text, _tex))
 
@@ -78,9 +83,9 @@ class Sheet:
 class Place:
     """A place of a page that shows a view, or how far it is."""
 
-    def __init__(self, mo: Any, title: str, put: Any, delay: float = 0.0) -> None:
+    def __init__(self, mo: ModuleType, title: str, put: Callable[[Answer], None], delay: float = 0.0) -> None:
         self.mo, self.title = mo, title
-        self._question: tuple[str, dict[str, Any]] = ("", {})
+        self._question: tuple[str, Arguments] = ("", {})
         self._view: View | None = None
         self._slot = Slot(put, lambda work: mo.Thread(target=work, daemon=True).start(), delay)
         self._put = put
@@ -99,7 +104,7 @@ class Place:
         self._slot.drop()
         self._put(Answer("empty"))
 
-    def show(self, answer: Answer, code: bool = True) -> Any:
+    def show(self, answer: Answer, code: bool = True) -> Html:
         """What there is: the view, or the last one with the progress of the next, or why there is none."""
         mo = self.mo
         head = f"<h2>{self.title}</h2>" if self.title else ""
@@ -117,7 +122,7 @@ class Place:
         text = html.escape(str(answer.value))
         return self._section([mo.Html(f'{head}<p class="ks-error" role="alert">{text}</p>')])
 
-    def _whole(self, head: str, view: View, code: bool) -> Any:
+    def _whole(self, head: str, view: View, code: bool) -> Html:
         mo = self.mo
         notes = "".join(f'<p class="ks-note">{html.escape(note)}</p>' for note in view.notes)
         parts = [mo.Html(head + with_formulas(view.html, _tex) + notes)]
@@ -130,7 +135,7 @@ class Place:
             parts.append(mo.Html(f'<details class="ks-code"><summary>Show the code</summary>{shown}</details>'))
         return self._section(parts)
 
-    def _download(self, name: str, data: str | bytes) -> Any:
+    def _download(self, name: str, data: str | bytes) -> Html:
         stem, _, ending = name.rpartition(".")
         label = f"{stem} {ending.upper()}"
         if data == "":  # made when it is asked for
@@ -144,12 +149,12 @@ class Place:
         made = view.files[name]
         return made.encode() if isinstance(made, str) else made
 
-    def _dimmed(self) -> list[Any]:
+    def _dimmed(self) -> list[Html]:
         if self._view is None:
             return []
         return [self.mo.Html(f'<div class="ks-old">{with_formulas(self._view.html, _tex)}</div>')]
 
-    def _section(self, parts: list[Any]) -> Any:
+    def _section(self, parts: list[Html]) -> Html:
         body = "".join(part.text for part in parts)
         return self.mo.Html(f'<section class="ks-section">{body}</section>')
 
@@ -159,7 +164,7 @@ def done(view: View) -> Answer:
     return Answer("done", view)
 
 
-def examples(mo: Any, known: Any, choose: Any) -> Any:
+def examples(mo: ModuleType, known: Iterable[tuple[str, str]], choose: Callable[[str], None]) -> Html:
     """Buttons that choose an expression: (expression, what it is) each."""
     buttons = [
         mo.ui.button(label=words, tooltip=text, on_click=lambda _, text=text: choose(text)) for text, words in known
@@ -167,7 +172,7 @@ def examples(mo: Any, known: Any, choose: Any) -> Any:
     return mo.hstack(buttons, wrap=True, justify="start", gap=0.4)
 
 
-def layer_row(mo: Any, row: Row, pools: tuple[str, ...]) -> Any:
+def layer_row(mo: ModuleType, row: Row, pools: tuple[str, ...]) -> Html:
     """The widgets of one layer."""
     return mo.ui.dictionary(
         {
@@ -181,18 +186,18 @@ def layer_row(mo: Any, row: Row, pools: tuple[str, ...]) -> Any:
     )
 
 
-def _small_number(mo: Any, value: int, label: str) -> Any:
+def _small_number(mo: ModuleType, value: int, label: str) -> Html:
     most = max(value, _LARGEST)
     return mo.ui.dropdown({str(n): n for n in range(1, most + 1)}, value=str(value), label=label)
 
 
-def shown_row(mo: Any, number: int, row: Any) -> Any:
+def shown_row(mo: ModuleType, number: int, row: dictionary) -> Html:
     """The widgets of one layer beside each other."""
     widgets = [mo.Html(f"<b>{number}</b>"), *row.elements.values()]
     return mo.hstack(widgets, wrap=True, justify="start", align="center", gap=0.8)
 
 
-def rows_from(values: Any) -> tuple[Row, ...]:
+def rows_from(values: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
     """The layers that the widgets say."""
     from .images import Row
 

@@ -15,11 +15,15 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from . import front, jobs
 from .fields import whole
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
 
 HOST = "127.0.0.1"
 PORT = 2718
@@ -27,9 +31,10 @@ _STYLE = Path(__file__).resolve().parent / "style.css"
 _EXTRA = "the pages need marimo: pip install kernelspec[explore]"
 _TOKEN = "access_token"
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Any], Awaitable[None]]
+Scope: TypeAlias = dict[str, Any]  # ASGI's own
+Receive: TypeAlias = Callable[[], Awaitable[Scope]]
+Send: TypeAlias = Callable[[Scope], Awaitable[None]]
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def serve(page: str | None = None, port: int | None = None, open_browser: bool = True) -> None:
@@ -64,7 +69,7 @@ def serve(page: str | None = None, port: int | None = None, open_browser: bool =
             jobs.pool().close()
 
 
-def guarded(token: str) -> Any:
+def guarded(token: str) -> Guard:
     """The ASGI application behind its door."""
     try:
         import marimo
@@ -80,7 +85,7 @@ def guarded(token: str) -> Any:
         builder = builder.with_app(path=f"/{page.name}", root=str(page.file))
     style = _STYLE.read_text(encoding="utf-8")
 
-    async def listed(request: Any) -> Any:
+    async def listed(request: object) -> Response:
         return HTMLResponse(front.front(found, style))
 
     inner = Starlette(routes=[Route("/", listed), Mount("/", builder.build())])
@@ -90,7 +95,7 @@ def guarded(token: str) -> Any:
 class Guard:
     """An ASGI application that lets only those in who have the token, and hands them on with marimo's own."""
 
-    def __init__(self, inner: Any, token: str, refusal: str) -> None:
+    def __init__(self, inner: Application, token: str, refusal: str) -> None:
         self.inner, self.token, self.refusal = inner, token, refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -205,7 +210,7 @@ def _open(address: str) -> None:
     webbrowser.open(address)  # the socket listens already
 
 
-def _run(application: Any, listening: socket.socket) -> None:
+def _run(application: Application, listening: socket.socket) -> None:
     import uvicorn
 
     config = uvicorn.Config(

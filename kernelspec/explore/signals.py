@@ -5,29 +5,35 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..numbers.checks import FloatArray
+
 
 MOST_PIXELS = 40_000_000  # of a picture that is made smaller: a second of work
 LARGEST = 28  # pixels along an axis of an image: norms of operators on more take seconds
 LONGEST = 256  # positions of a signal
 
 
-def ring() -> Any:
+def ring() -> FloatArray:
     """A ring and a disc, 28 x 28 x 1."""
     y, x = np.mgrid[:28, :28] / 27.0
     out = _soft(np.hypot(x - 0.45, y - 0.5), 0.33) - _soft(np.hypot(x - 0.45, y - 0.5), 0.2)
     return (out + _soft(np.hypot(x - 0.8, y - 0.22), 0.12))[..., None]
 
 
-def stripes() -> Any:
+def stripes() -> FloatArray:
     """Stripes that become finer, 28 x 28 x 1."""
     y, x = np.mgrid[:28, :28] / 27.0
     return (0.5 + 0.5 * np.sin(2 * np.pi * (2 + 3 * x) * (x + 0.35 * y)))[..., None]
 
 
-def colours() -> Any:
+def colours() -> FloatArray:
     """A disc and a triangle before a sky, 28 x 28 x 3."""
     y, x = np.mgrid[:28, :28] / 27.0
     sky = np.stack([0.35 + 0.3 * y, 0.55 + 0.25 * y, 0.85 - 0.1 * y], axis=-1)
@@ -37,7 +43,7 @@ def colours() -> Any:
     return np.asarray(out * (1 - hill) + hill * np.array([0.2, 0.42, 0.28]))
 
 
-def chirp() -> Any:
+def chirp() -> FloatArray:
     """A signal: a bump, a step, and an oscillation that grows faster, 96 x 1."""
     t = np.arange(96) / 96
     steps = np.where((t > 0.4) & (t < 0.58), 1.0, 0.0)
@@ -45,7 +51,7 @@ def chirp() -> Any:
     return (bump + steps + np.where(t > 0.66, np.sin(60 * np.pi * (t - 0.66) ** 2), 0.0))[:, None]
 
 
-def digit() -> Any:
+def digit() -> FloatArray:
     """A handwritten digit of scikit-learn, 8 x 8 pixels, each of them three wide, 24 x 24 x 1."""
     try:
         from sklearn.datasets import load_digits
@@ -56,7 +62,7 @@ def digit() -> Any:
     return np.kron(load_digits().images[3] / 16.0, np.ones((3, 3)))[..., None]
 
 
-SOURCES: dict[str, tuple[str, Callable[[], Any]]] = {
+SOURCES: dict[str, tuple[str, Callable[[], FloatArray]]] = {
     "ring": ("ring and disc, 28 × 28", ring),
     "stripes": ("stripes, 28 × 28", stripes),
     "colours": ("landscape in colours, 28 × 28 × 3", colours),
@@ -65,14 +71,14 @@ SOURCES: dict[str, tuple[str, Callable[[], Any]]] = {
 }
 
 
-def built_in(name: str) -> Any:
+def built_in(name: str) -> FloatArray:
     """An image (height, width, channels) or a signal (length, channels) by its name; ValueError where there is none."""
     if name not in SOURCES:
         raise ValueError(f"source must be one of {', '.join(SOURCES)}; got {name!r}")
     return SOURCES[name][1]()
 
 
-def read(name: str, content: bytes) -> Any:
+def read(name: str, content: bytes) -> FloatArray:
     """The image or signal in a file, float64 in [0, 1] where it is a picture.
 
     Parameters
@@ -102,7 +108,7 @@ def read(name: str, content: bytes) -> Any:
     return _small(np.asarray(array), name, signal=ending in ("csv", "txt"))
 
 
-def _picture(content: bytes) -> Any:
+def _picture(content: bytes) -> FloatArray:
     """A picture as numbers from 0 to 1, grey or in red, green and blue; ValueError where it is too large."""
     from PIL import Image
 
@@ -121,7 +127,7 @@ def _picture(content: bytes) -> Any:
         return np.asarray(picture.convert("L" if grey else "RGB")) / 255.0
 
 
-def _small(array: Any, name: str, signal: bool) -> Any:
+def _small(array: NDArray[Any], name: str, signal: bool) -> FloatArray:
     if array.dtype.kind not in "buif" or array.ndim not in (1, 2, 3) or array.size == 0:
         raise ValueError(
             f"file must hold numbers: (height, width), (height, width, channels) or a signal; {name!r} holds "
@@ -146,7 +152,7 @@ def _small(array: Any, name: str, signal: bool) -> Any:
     return array
 
 
-def _means(before: int, after: int) -> Any:
+def _means(before: int, after: int) -> FloatArray:
     """The matrix that takes `before` positions to the means over `after` pieces of equal length."""
     ends = np.linspace(0.0, before, after + 1)
     cells = np.arange(before)
@@ -154,6 +160,6 @@ def _means(before: int, after: int) -> Any:
     return np.maximum(overlap, 0.0) * (after / before)
 
 
-def _soft(distance: Any, radius: float) -> Any:
+def _soft(distance: FloatArray, radius: float) -> FloatArray:
     """1 inside a disc, 0 outside, with an edge of a pixel or so."""
     return 1 / (1 + np.exp(60 * (distance - radius)))

@@ -10,7 +10,7 @@ import html
 import math
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -63,7 +63,7 @@ class View:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-def escape(text: Any) -> str:
+def escape(text: object) -> str:
     """Text as HTML."""
     return html.escape(str(text))
 
@@ -79,7 +79,7 @@ def formulas_in(text: str) -> list[str]:
     return [html.unescape(match[2]) for match in _TEX.finditer(text)]
 
 
-def with_formulas(text: str, draw: Any) -> str:
+def with_formulas(text: str, draw: Callable[[str, bool], str]) -> str:
     """HTML in which draw(latex, display) stands for every formula."""
     return _TEX.sub(lambda match: draw(html.unescape(match[2]), bool(match[1])), text)
 

@@ -12,13 +12,15 @@ import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias
 
 PACKAGE = __package__ or "kernelspec.explore"
-Progress = Callable[[int, int, str], None]
+Progress: TypeAlias = Callable[[int, int, str], None]
+Arguments: TypeAlias = dict[str, Any]  # of a view's function
+Message: TypeAlias = tuple[Any, ...]  # a word, and what belongs to it: a result, a sentence, or the progress
 
 
-def run(name: str, arguments: dict[str, Any], progress: Progress) -> tuple[Any, ...]:
+def run(name: str, arguments: Arguments, progress: Progress) -> Message:
     """What came of a call: ("done", result), or ("failed", a sentence).
 
     name : "module.function" of this package.
@@ -52,7 +54,7 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints is no answer
     calls = sys.stdin.buffer
 
-    def answer(*message: Any) -> None:
+    def answer(*message: object) -> None:
         pickle.dump(message, answers)
         answers.flush()
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
+
+FilePath: TypeAlias = str | os.PathLike[str]
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -27,7 +29,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def file_path(path: Any, *endings: str) -> Path:
+def file_path(path: FilePath, *endings: str) -> Path:
     """The path of a file to be written in a folder that exists, with one of these endings where any are named.
 
     Raises TypeError for what is no path, ValueError for a folder, for a folder that is not there, and for another

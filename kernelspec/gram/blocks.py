@@ -9,17 +9,23 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ..numbers.arithmetic_protocol import Array
 from ..numbers.arrays import Standard
-from ..numbers.checks import integer, shown
+from ..numbers.checks import Progress, integer, shown
 from .workers import each, has_threadpoolctl
 
 if TYPE_CHECKING:
     from .matrix_file import Store
 
-Chunks = list[tuple[int, Any]]  # where each begins, and what is prepared of it
+# What evaluates pairs of chunks, what is prepared of a chunk, and how the work is cut: each kind of data has its own.
+Worker: TypeAlias = Any
+Prepared: TypeAlias = Any
+Plan: TypeAlias = Any
+Part: TypeAlias = tuple[slice, slice, list[Array]]  # rows, columns and what belongs there
+Chunks: TypeAlias = list[tuple[int, Prepared]]  # where each begins, and what is prepared of it
 _LIGHT = 5e7  # kernel values, which one worker has in a tenth of a second
 
 
@@ -44,14 +50,14 @@ class Blocks:
     how a block is prepared, a strip evaluated, and a part of the result written.
     """
 
-    x: Any
-    y: Any
-    progress: Callable[..., Iterable[Any]] | None
-    plan: Any
+    x: Array
+    y: Array
+    progress: Progress | None
+    plan: Plan
     store: Store | None
     strip = 16  # evaluations handed to a worker at once
 
-    def worker(self) -> Any:
+    def worker(self) -> Worker:
         """What evaluates pairs of chunks."""
         raise NotImplementedError
 
@@ -72,7 +78,7 @@ class Blocks:
         """The parts of the results of one chunk with some others."""
         raise NotImplementedError
 
-    def _write(self, rows: slice, columns: slice, parts: list[Any]) -> None:
+    def _write(self, rows: slice, columns: slice, parts: list[Array]) -> None:
         raise NotImplementedError
 
     def _go(self) -> None:

@@ -12,11 +12,12 @@ import json
 import os
 from operator import index
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from ..files.atomic import write_atomically
+from ..files.atomic import FilePath, write_atomically
 from ..files.lock import FileLock
 
 _ZEROS = 2**24  # bytes written at a time where the system reserves none
@@ -35,7 +36,7 @@ class MatrixFile:
     another call writes the same file; OSError where the disk has no room for it.
     """
 
-    def __init__(self, out: Any, shape: tuple[int, ...], dtype: Any, mark: str) -> None:
+    def __init__(self, out: FilePath, shape: tuple[int, ...], dtype: DTypeLike, mark: str) -> None:
         if not isinstance(out, str | os.PathLike):
             raise TypeError(f"out must be the path of a file to be made; got {out!r}")
         self.path, self.shape, self.dtype = Path(out), shape, np.dtype(dtype)
@@ -72,7 +73,7 @@ class MatrixFile:
         if not self.path.parent.is_dir():
             raise ValueError(f"out must lie in a folder that exists; got {str(self.path)!r}")
 
-    def _begin(self) -> Any:
+    def _begin(self) -> np.memmap[Any, np.dtype[Any]]:
         if self.part.exists():
             if not self.log.exists():
                 raise ValueError(f"out: {str(self.part)!r} is there without a list of what is finished; remove it")
@@ -106,7 +107,7 @@ class MatrixFile:
             )
         return done
 
-    def _open(self) -> Any:
+    def _open(self) -> np.memmap[Any, np.dtype[Any]]:
         """The unfinished matrix; ValueError where it is not whole (a memory map would add what is missing, as 0)."""
         whole = f"out: {str(self.part)!r} is not the array of shape {self.shape} that was begun; remove it"
         try:
@@ -146,7 +147,7 @@ class MatrixFile:
         return np.load(self.path, mmap_mode="r", allow_pickle=False)
 
 
-def _reserve(path: Path, shape: tuple[int, ...], dtype: Any) -> None:
+def _reserve(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
     """A file for an array of zeros that has all of its space; OSError where the disk has not."""
     header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
     with path.open("wb") as file:
@@ -156,7 +157,7 @@ def _reserve(path: Path, shape: tuple[int, ...], dtype: Any) -> None:
         _allocate(file, file.tell() + size, path)
 
 
-def _allocate(file: Any, size: int, path: Path) -> None:
+def _allocate(file: BinaryIO, size: int, path: Path) -> None:
     """Space on the disk for so many bytes, as zeros where there are none yet."""
     try:
         if hasattr(os, "posix_fallocate"):

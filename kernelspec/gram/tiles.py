@@ -16,8 +16,8 @@ from __future__ import annotations
 import functools
 import math
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, cast
 
 import numpy as np
 
@@ -25,7 +25,9 @@ from ..kernels.lengths import Lengths
 from ..kernels.points import Point
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import FloatArithmetic
+from ..numbers.arithmetic_protocol import Array, DType
 from ..numbers.arrays import Standard
+from ..numbers.checks import FloatArray
 
 _EPS = {4: 2.0**-24, 8: 2.0**-53}
 # What may be lost of the largest value because a cosine is rounded, by bytes of a number.
@@ -43,28 +45,29 @@ _GATHERED = 2**17  # numbers gathered at a time
 class Side:
     """One side of a tile: norms in the shape of a column, or of a row, as `lengths.Lengths` reads them."""
 
-    norm: Any
-    parts: tuple[Any, Any, Any] | None
-    nonzero: Any
+    norm: Array
+    parts: tuple[Array, Array, Array] | None
+    nonzero: Array
 
-    def split(self) -> tuple[Any, Any, Any]:
+    def split(self) -> tuple[Array, Array, Array]:
         """The norm as a product of three."""
         return self.parts or (self.norm, 1.0, 1.0)
 
-    def shaped(self, reshape: Any) -> Side:
-        parts = None if self.parts is None else tuple(reshape(part) for part in self.parts)
-        return Side(reshape(self.norm), cast(Any, parts), None if self.nonzero is None else reshape(self.nonzero))
+    def shaped(self, reshape: Callable[[Array], Array]) -> Side:
+        first, second, third = self.parts or (None, None, None)
+        parts = None if self.parts is None else (reshape(first), reshape(second), reshape(third))
+        return Side(reshape(self.norm), parts, None if self.nonzero is None else reshape(self.nonzero))
 
 
 @dataclass
 class Rows:
     """A chunk of prepared rows: directions and norms."""
 
-    raw: Any
-    directions: Any
+    raw: Array
+    directions: Array
     side: Side
     unit: bool
-    fine: Any = None  # the directions in float64, once they are asked for
+    fine: Array = None  # the directions in float64, once they are asked for
 
     @functools.cached_property
     def column(self) -> Side:
@@ -84,13 +87,13 @@ class Rows:
 class Tiles:
     """What evaluates tiles of K(x, y), or of kappa(cos) with `normalize`."""
 
-    def __init__(self, ops: Standard, kernel: Zonal, dtype: Any, normalize: bool) -> None:
+    def __init__(self, ops: Standard, kernel: Zonal, dtype: DType, normalize: bool) -> None:
         self.ops, self.xp, self.kernel = ops, ops.xp, kernel
         self.dtype, self.normalize = dtype, normalize
         self.bytes = int(ops.xp.finfo(dtype).bits) // 8
         self.near = reach(kernel, _ROUNDINGS * _EPS[self.bytes], _WANTED[self.bytes])
 
-    def prepare(self, x: Any, chunk: int) -> list[Rows]:
+    def prepare(self, x: Array, chunk: int) -> list[Rows]:
         """The rows x, in chunks that fit a tile: prepared together, as small arrays cost their calls."""
         xp, cast_to = self.xp, self.ops.cast
         directions, length, largest = self._directions(x)
@@ -119,7 +122,7 @@ class Tiles:
             found.append(rows)
         return found
 
-    def own(self, rows: Rows) -> Any:
+    def own(self, rows: Rows) -> Array:
         """The values K(x_i, x_i), at the angle 0."""
         zero = self.ops.zeros((rows.count,), self.dtype)
         end = Point(FloatArithmetic(self.xp), zero + 1, zero, zero + 2)
@@ -129,7 +132,7 @@ class Tiles:
             return self.ops.cast(value, self.dtype)
         return self._values(end, rows.side, rows.side, rows.unit)
 
-    def _directions(self, x: Any) -> tuple[Any, Any, Any]:
+    def _directions(self, x: Array) -> tuple[Array, Array, Array]:
         """Directions, norms divided by the largest entry, and largest entries, in float64; 0 for rows of 0.
 
         Divided by its largest entry, a row and its multiples are the same floats.
@@ -145,7 +148,7 @@ class Tiles:
         length = xp.sqrt(xp.sum(x * x, axis=1))
         return self._over(x, length, there), length, largest
 
-    def _over(self, x: Any, divisors: Any, there: Any) -> Any:
+    def _over(self, x: Array, divisors: Array, there: Array) -> Array:
         """Each row over its divisor, where it is there (None: everywhere); in place where the library does so."""
         if there is not None:
             divisors = self.xp.where(there, divisors, self.xp.ones_like(divisors))
@@ -154,7 +157,7 @@ class Tiles:
             return x
         return x / divisors[:, None]
 
-    def _parts(self, length: Any, largest: Any) -> tuple[Any, Any, Any]:
+    def _parts(self, length: Array, largest: Array) -> tuple[Array, Array, Array]:
         """The norms as mantissas and two powers of 2 each, which are exact."""
         xp = self.xp
         exponent = xp.floor(xp.log2(xp.where(largest > 0, largest, xp.ones_like(largest))))
@@ -163,22 +166,23 @@ class Tiles:
         first = xp.floor(exponent / 2)
         table = self.ops.constant(np.ldexp(1.0, np.arange(-most, most + 1)), length.dtype)
 
-        def power(e: Any) -> Any:
+        def power(e: Array) -> Array:
             return xp.take(table, self.ops.cast(e, self.ops.integers) + most, axis=0)
 
         mantissa = length * (largest * power(-first) * power(first - exponent))
         found = (mantissa, power(first), power(exponent - first))
-        return cast(Any, tuple(self.ops.cast(part, self.dtype) for part in found))
+        first, second, third = (self.ops.cast(part, self.dtype) for part in found)
+        return first, second, third
 
     # -- values ------------------------------------------------------------------------------------------
 
-    def evaluate(self, left: Rows, right: Rows) -> tuple[Any]:
+    def evaluate(self, left: Rows, right: Rows) -> tuple[Array]:
         """The values of all pairs, shape (rows of left, rows of right)."""
         cosine = left.directions @ right.directions.T
         point = self._point(cosine, left, right)
         return (self._values(point, left.column, right.row, left.unit and right.unit),)
 
-    def _values(self, point: Point, left: Side, right: Side, unit: bool) -> Any:
+    def _values(self, point: Point, left: Side, right: Side, unit: bool) -> Array:
         lengths = Lengths(self.xp, left, right, unit)
         with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
             if self.normalize:
@@ -187,7 +191,7 @@ class Tiles:
                 value = self.kernel.between(point, lengths)
         return self.ops.cast(value, self.dtype)
 
-    def _point(self, cosine: Any, left: Rows, right: Rows) -> Point:
+    def _point(self, cosine: Array, left: Rows, right: Rows) -> Point:
         xp, arithmetic = self.xp, FloatArithmetic(self.xp)
         if self.near == 0:
             return Point.from_cosine(arithmetic, self.ops.clip(cosine)[0])
@@ -207,7 +211,7 @@ class Tiles:
             delta, cosine = xp.where(mask, 2 - codelta, delta), xp.where(mask, codelta - 1, cosine)
         return Point(arithmetic, cosine, delta, codelta)
 
-    def _defects(self, mask: Any, left: Rows, right: Rows, sign: int) -> Any:
+    def _defects(self, mask: Array, left: Rows, right: Rows, sign: int) -> Array:
         """|a - sign b|^2 / 2 of the directions, for the pairs of the mask."""
         a, b = self._fine(left), self._fine(right) * sign
         rows, columns = self.xp.nonzero(mask)
@@ -217,7 +221,7 @@ class Tiles:
             found = self._centred(a, b, mask, rows, columns)
         return self.ops.cast(found / 2, self.dtype)
 
-    def _centred(self, a: Any, b: Any, mask: Any, rows: Any, columns: Any) -> Any:
+    def _centred(self, a: Array, b: Array, mask: Array, rows: Array, columns: Array) -> Array:
         """The same by a matrix product, where the directions lie in a narrow cone."""
         xp = self.xp
         centre = xp.mean(a, axis=0)
@@ -234,7 +238,7 @@ class Tiles:
             found = self.ops.put(found, nearer, gaps)
         return found
 
-    def _gaps(self, a: Any, b: Any, rows: Any, columns: Any) -> Any:
+    def _gaps(self, a: Array, b: Array, rows: Array, columns: Array) -> Array:
         """|a_i - b_j|^2 pair by pair."""
         xp, parts = self.xp, []
         step = max(1, _GATHERED // max(1, a.shape[1]))
@@ -244,7 +248,7 @@ class Tiles:
             parts.append(xp.sum(gap * gap, axis=1))
         return parts[0] if len(parts) == 1 else xp.concat(parts, axis=0)
 
-    def _fine(self, rows: Rows) -> Any:
+    def _fine(self, rows: Rows) -> Array:
         if rows.fine is None:
             rows.fine = self._directions(rows.raw)[0]
         return rows.fine
@@ -259,7 +263,7 @@ def reach(kernel: Zonal, error: float, wanted: float) -> float:
 
 
 @functools.lru_cache(maxsize=256)
-def slopes_near_ends(kernel: Zonal, nearest: float = 1e-15) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def slopes_near_ends(kernel: Zonal, nearest: float = 1e-15) -> tuple[FloatArray, FloatArray]:
     """|kappa'| relative to the kernel's size at distances t from the ends, the larger of both, by differences."""
     t = np.geomspace(nearest, 1.0, 241)
     arithmetic = FloatArithmetic()
@@ -288,11 +292,11 @@ def layers_in(kernel: Zonal) -> int:
     """How many layers a kernel is made of, about."""
     if not is_dataclass(kernel):
         return 1
-    below = sum(_layers(getattr(kernel, f.name)) for f in fields(cast(Any, kernel)))
+    below = sum(_layers(getattr(kernel, f.name)) for f in fields(kernel))
     return below + int(getattr(kernel, "depth", 1))
 
 
-def _layers(part: Any) -> int:
+def _layers(part: object) -> int:
     if isinstance(part, tuple):
         return sum(map(_layers, part))
     return layers_in(part) if isinstance(part, Zonal) else 0

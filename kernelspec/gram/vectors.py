@@ -7,18 +7,23 @@ stays float32), with working memory that does not grow with the matrix.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..files.atomic import FilePath
 from ..kernels.zonal import Zonal
+from ..numbers.arithmetic_protocol import Array
 from ..numbers.arrays import InPlace, Standard, is_accelerator, library_of
-from ..numbers.checks import check_progress, flag, memory_size
+from ..numbers.checks import Progress, check_progress, flag, memory_size
 from ..numbers.precision import default_errors
-from .blocks import Blocks, Chunks, workers_of
+from .blocks import Blocks, Chunks, Part, workers_of
 from .tiles import Tiles, layers_in
+
+if TYPE_CHECKING:
+    from .matrix_file import Store
 
 _TILE = 160  # rows of a tile: 160 x 160 float64 temporaries stay in cache
 _AHEAD = 2**15  # numbers prepared at once: 256 KiB
@@ -29,15 +34,15 @@ _DEVICE_TILE = {False: 1024, True: 8192}
 @default_errors
 def gram(
     kernel: Zonal,
-    x: Any,
-    y: Any = None,
+    x: Array,
+    y: Array | None = None,
     normalize: bool = False,
     *,
     memory: int = 2**30,
     threads: int | None = None,
-    progress: Callable[..., Iterable[Any]] | None = None,
-    out: Any = None,
-) -> Any:
+    progress: Progress | None = None,
+    out: FilePath | None = None,
+) -> Array:
     r"""The matrix K(x_i, y_j), shape (n, m); y = x, and a symmetric matrix, where y is None.
 
     .. math:: K(x, y) = |x||y|\, \kappa\left(\frac{\langle x, y\rangle}{|x||y|}\right)
@@ -117,7 +122,7 @@ class _Plan(NamedTuple):
     numbers: int
 
 
-def _plan(kernel: Zonal, d: int, size: int, memory: Any, threads: Any, ops: Standard) -> _Plan:
+def _plan(kernel: Zonal, d: int, size: int, memory: int, threads: int | None, ops: Standard) -> _Plan:
     """ValueError where `memory` is too small for tiles of one row."""
     memory, workers = memory_size(memory), workers_of(threads, ops)
     layers = layers_in(kernel)
@@ -151,10 +156,10 @@ class _Run(Blocks):
 
     kernel: Zonal
     ops: Standard
-    x: Any
-    y: Any
+    x: Array
+    y: Array  # None for x itself
     normalize: bool
-    progress: Callable[..., Iterable[Any]] | None
+    progress: Progress | None
     plan: _Plan
 
     @property
@@ -162,7 +167,7 @@ class _Run(Blocks):
         """What tells the kernel from others, for the mark of a file."""
         return f"{self.kernel!r}, normalize={self.normalize}"
 
-    def matrix(self, store: Any = None) -> Any:
+    def matrix(self, store: Store | None = None) -> Array:
         """The matrix; into the file of `store` where there is one."""
         self.store = store
         shape = (self.x.shape[0], (self.x if self.y is None else self.y).shape[0])
@@ -189,9 +194,7 @@ class _Run(Blocks):
             found += [(begin + number * chunk, rows) for number, rows in enumerate(chunks)]
         return found
 
-    def _strip(
-        self, worker: Tiles, left: Chunks, right: Chunks, p: int, others: range
-    ) -> list[tuple[slice, slice, list[Any]]]:
+    def _strip(self, worker: Tiles, left: Chunks, right: Chunks, p: int, others: range) -> list[Part]:
         i, one = left[p]
         found = []
         for q in others:
@@ -202,7 +205,7 @@ class _Run(Blocks):
             found.append((slice(i, i + one.count), slice(j, j + two.count), [part]))
         return found
 
-    def _symmetric(self, part: Any, own: Any) -> Any:
+    def _symmetric(self, part: Array, own: Array) -> Array:
         """Exactly symmetric, with the diagonal of the angle 0."""
         xp, size = self.ops.xp, own.shape[0]
         if self.ops.in_place:
@@ -214,7 +217,7 @@ class _Run(Blocks):
         here = self.ops.constant(np.eye(size, dtype=bool), xp.bool)
         return xp.where(here, own[:, None], part)
 
-    def _write(self, rows: slice, columns: slice, parts: list[Any]) -> None:
+    def _write(self, rows: slice, columns: slice, parts: list[Array]) -> None:
         (part,) = parts
         self.result = self.ops.put(self.result, (rows, columns), part)
         if self.y is None and rows != columns:
@@ -222,14 +225,14 @@ class _Run(Blocks):
 
 
 @functools.lru_cache(maxsize=8)
-def _below(size: int) -> Any:
+def _below(size: int) -> NDArray[np.bool_]:
     """The entries below the diagonal."""
     found = np.tri(size, k=-1, dtype=bool)
     found.flags.writeable = False
     return found
 
 
-def _rows(ops: Standard, name: str, x: Any) -> Any:
+def _rows(ops: Standard, name: str, x: Array) -> Array:
     """The data as a real array of two axes; TypeError or ValueError otherwise."""
     if getattr(x, "requires_grad", False):
         raise TypeError(

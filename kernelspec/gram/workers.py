@@ -23,13 +23,14 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-Task = Callable[[Any, int], Any]
+W = TypeVar("W")
+T = TypeVar("T")
 
-_inherited: tuple[Any, Task] | None = None  # in a forked worker: itself, and what it does
+_inherited: tuple[Any, Callable[[Any, int], Any]] | None = None  # in a forked worker: itself, and what it does
 
 
 @functools.cache
@@ -43,7 +44,7 @@ def can_fork() -> bool:
     return sys.platform == "linux" and not multiprocessing.current_process().daemon
 
 
-def each(make: Callable[[], Any], task: Task, phases: Sequence[range], count: int) -> Iterator[Any]:
+def each(make: Callable[[], W], task: Callable[[W, int], T], phases: Sequence[range], count: int) -> Iterator[T]:
     """task(worker, number) for the numbers of each phase, in order, by at most `count` workers that `make` makes.
 
     A phase begins when the one before is done. Processes see what the memory of `shared` arrays holds then.
@@ -70,7 +71,9 @@ def shared(shape: tuple[int, ...], dtype: Any) -> Any:
     return np.frombuffer(memory, dtype=dtype, count=size).reshape(shape)
 
 
-def _by_processes(make: Callable[[], Any], task: Task, phases: Sequence[range], count: int) -> Iterator[Any]:
+def _by_processes(
+    make: Callable[[], W], task: Callable[[W, int], T], phases: Sequence[range], count: int
+) -> Iterator[T]:
     context = multiprocessing.get_context("fork")
     # What forked workers start with is inherited, not pickled.
     arguments = (make, task, os.getpid())
@@ -86,7 +89,7 @@ def _by_processes(make: Callable[[], Any], task: Task, phases: Sequence[range], 
         executor.shutdown(cancel_futures=True)
 
 
-def _start(make: Callable[[], Any], task: Task, parent: int) -> None:
+def _start(make: Callable[[], W], task: Callable[[W, int], T], parent: int) -> None:
     """A forked worker begins: one thread for products; the parent alone answers the keyboard."""
     global _inherited
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
@@ -111,10 +114,10 @@ def _call(number: int) -> Any:
     return task(worker, number)
 
 
-def _by_threads(make: Callable[[], Any], task: Task, phases: Sequence[range], count: int) -> Iterator[Any]:
-    free: deque[Any] = deque(make() for _ in range(count))
+def _by_threads(make: Callable[[], W], task: Callable[[W, int], T], phases: Sequence[range], count: int) -> Iterator[T]:
+    free: deque[W] = deque(make() for _ in range(count))
 
-    def call(number: int) -> Any:
+    def call(number: int) -> T:
         worker = free.pop()
         try:
             with np.errstate(divide="warn", over="ignore", under="ignore", invalid="ignore"):
@@ -131,7 +134,7 @@ def _by_threads(make: Callable[[], Any], task: Task, phases: Sequence[range], co
         executor.shutdown(cancel_futures=True)
 
 
-_limit: Any = None
+_limit: Any = None  # a `threadpool_limits` while matrix products are kept to one thread
 _users = 0
 _lock = threading.Lock()
 

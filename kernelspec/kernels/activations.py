@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..numbers.exact_numbers import REMEDY, Rounded, is_long
+from ..numbers.exact_numbers import REMEDY, Rounded
 from ..numbers.rational import as_fraction, number_text
+from ..numbers.scalar_text import is_long
 
 # {(m, beta): c} for the sum of c x^m e^{beta x}; a number is {q: c}, the sum of c e^q.
 Terms = dict[tuple[int, Fraction], Fraction]

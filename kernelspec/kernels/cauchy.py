@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..numbers.exact_numbers import Scalar, latex_exponent, latex_number, number_text, power
+from ..numbers.exact_numbers import Scalar, power
 from ..numbers.rational import as_fraction
+from ..numbers.scalar_text import latex_exponent, latex_number, number_text
 from .expression import Atom, add, bracket
 from .families import DefectPower, _positive
 from .points import Pair, Point

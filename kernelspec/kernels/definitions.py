@@ -10,7 +10,8 @@ import functools
 from collections.abc import Iterable
 from fractions import Fraction
 
-from ..numbers.exact_numbers import Exact, Scalar, latex_number
+from ..numbers.exact_numbers import Exact, Scalar
+from ..numbers.scalar_text import latex_number
 from .activations import Activation
 from .dual_names import NAMES, dual_of, split
 from .expression import Compose, Product, Sum

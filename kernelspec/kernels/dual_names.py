@@ -11,7 +11,8 @@ import functools
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from ..numbers.exact_numbers import Scalar, is_zero, number_text
+from ..numbers.exact_numbers import Scalar, is_zero
+from ..numbers.scalar_text import number_text
 from .expression import Compose, Monomial, Product, Sum, add, multiply
 from .zonal import Zonal
 

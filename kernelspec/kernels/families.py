@@ -14,8 +14,9 @@ from fractions import Fraction
 from typing import Any
 
 from ..numbers.checks import integer
-from ..numbers.exact_numbers import Exact, Scalar, latex_exponent, power
+from ..numbers.exact_numbers import Exact, Scalar, power
 from ..numbers.rational import Polynomial, as_exact, as_fraction, latex_number, number_text
+from ..numbers.scalar_text import latex_exponent
 from ..sphere import power_eigenvalues as powers
 from ..sphere.gamma_products import HALF, ClosedForm, GammaProduct, K
 from ..sphere.power_eigenvalues import even_power
@@ -77,7 +78,7 @@ class ArcCosine(Atom):
         if at:
             return -point.pair(self).defect if at == 1 else point.pair(self).value
         # a_n sin(theta) + b_n (pi/2 + arcsin u), sin(theta) = 1 - u^2/(1 + sin(theta))
-        arithmetic, u, sine = point.arithmetic, point.u, point.sine
+        arithmetic, u, sine = point.numerical, point.u, point.sine
         a, b = closed_form_polynomials(self.degree)
         climbs = [u * evaluate(rest, u, arithmetic) if (rest := p[1:]) else 0 * u for p in (a, b)]
         waves = sine * climbs[0] - arithmetic.number(a[0]) * u * u / (1 + sine)
@@ -88,7 +89,7 @@ class ArcCosine(Atom):
         if self.degree or not point.arithmetic.near(_plain(end, end.u)):
             return None
         # arcsin c - arcsin v by the sine of the difference, where both are >= 0.
-        arithmetic, c, v = point.arithmetic, _plain(end, end.u), point.u
+        arithmetic, c, v = point.numerical, _plain(end, end.u), point.u
         cosine_c = _sine(end)
         cosine_v = arithmetic.sqrt(point.delta * point.codelta)
         # The difference is at most pi/3, of which the sine knows all digits.
@@ -296,7 +297,7 @@ class SinePower(Atom):
         return ZERO if self.power > 0 else None
 
     def rise(self, point: Point, at: int) -> Any:
-        pair, arithmetic = point.pair(self), point.arithmetic
+        pair, arithmetic = point.pair(self), point.numerical
         if at:
             return -pair.defect if at == 1 or self.power <= 0 else pair.value
         step = arithmetic.number(self.power) * arithmetic.log1p(-point.u * point.u)
@@ -407,7 +408,7 @@ class DefectPower(Atom):
     def rise(self, point: Point, at: int) -> Any:
         if at == 1:
             return -point.pair(self).defect
-        arithmetic = point.arithmetic
+        arithmetic = point.numerical
         step = arithmetic.log1p(-point.u if at == 0 else -point.codelta / 2)
         return point.start(self, at) * arithmetic.expm1(arithmetic.number(self.nu) * step)
 

@@ -14,9 +14,10 @@ from fractions import Fraction
 from typing import Any
 
 from ..numbers.checks import flag
-from ..numbers.exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, decimal, latex_number
+from ..numbers.exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, decimal
 from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial, known_to
+from ..numbers.scalar_text import latex_number
 from .expression import Atom, Monomial, Product, Sum, add
 from .layers import ReluLayer, as_ratio, layer_of, options, read_layers, sum_at_one, written_out
 from .lengths import Lengths, with_biases

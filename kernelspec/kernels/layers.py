@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..numbers.exact_numbers import Scalar, number_text
+from ..numbers.exact_numbers import Scalar
 from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial, as_exact
+from ..numbers.scalar_text import number_text
 from .base_points import Constant, exact_at
 from .expression import Atom, Monomial, add, compose, product_pair, zero
 from .families import ArcCosine

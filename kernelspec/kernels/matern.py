@@ -181,7 +181,7 @@ def read(nu: Fraction, rate: Scalar, slope: Scalar, point: Point) -> tuple[Any, 
     if isinstance(arithmetic, SympyArithmetic):
         return _symbols(nu, arithmetic.number(slope) * point.defect_power(_HALF), arithmetic.sympy)
     if isinstance(arithmetic, SeriesArithmetic):
-        return _power_series(nu, rate, point)
+        return _power_series(nu, rate, point, arithmetic)
     if isinstance(arithmetic, FloatArithmetic):
         return _arrays(nu, arithmetic.number(rate) * point.delta, arithmetic)
     if isinstance(arithmetic, MpmathArithmetic):
@@ -255,14 +255,13 @@ def _gamma_ratio_ball(order: Any) -> Any:
     return (-order).gamma() / order.gamma()
 
 
-def _power_series(nu: Fraction, rate: Scalar, point: Point) -> tuple[Any, Any]:
+def _power_series(nu: Fraction, rate: Scalar, point: Point, arithmetic: SeriesArithmetic) -> tuple[Any, Any]:
     r"""M_nu(z_0 + h) = 2/Gamma(nu) sum_j (-h)^j/j! W_{nu-j}(z_0), because W_mu' = -W_{mu-1}.
 
     W_mu(z) = z^{mu/2} K_mu(2 sqrt z) (DLMF 10.29.4).
     """
     import flint
 
-    arithmetic = point.arithmetic
     series = arithmetic.number(rate) * point.delta
     start = series[0]
     shift = flint.arb_series([0, *series.coeffs()[1:]], arithmetic.length)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numbers.arithmetic import ComplexArithmetic, FloatArithmetic, MpmathArithmetic, SeriesArithmetic
+from ..numbers.arithmetic_protocol import Value
 from ..numbers.exact_numbers import Scalar
 from ..numbers.exact_numbers import made as made_exact
 from ..numbers.precision import cached_property
@@ -60,9 +61,9 @@ class PiecewiseDual(Atom):
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
         if isinstance(arithmetic, MpmathArithmetic):
-            return mpmath_pair(self.activation, point)
+            return mpmath_pair(self.activation, point, arithmetic.mp)
         if isinstance(arithmetic, SeriesArithmetic):
-            return self._series(point)
+            return self._series(point.u, arithmetic)
         plain = isinstance(arithmetic, FloatArithmetic) and arithmetic.xp is np
         if not plain or isinstance(arithmetic, ComplexArithmetic) and np.iscomplexobj(point.u):
             raise TypeError(
@@ -71,11 +72,10 @@ class PiecewiseDual(Atom):
             )
         return float_pair(self.activation, point)
 
-    def _series(self, point: Point) -> Pair:
+    def _series(self, u: Value, arithmetic: SeriesArithmetic) -> Pair:
         """The Taylor series at 0, whose coefficients are squares of Hermite coefficients (claim 10)."""
         from ..expansions.kinks import hermite_squares
 
-        arithmetic, u = point.arithmetic, point.u
         series = arithmetic.flint.arb_series
         if u[0] != 0:
             raise ValueError(f"{self.text()} has a Taylor series at u = 0 only")

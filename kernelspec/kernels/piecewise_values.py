@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from ..numbers.arithmetic_protocol import MpmathContext
 from ..sphere.legendre_polynomials import gauss_legendre
 from .activations import Activation
 from .points import Pair, Point
@@ -348,9 +349,8 @@ def _interpolated(activation: Activation, centre: int, distance: Any) -> Any:
 # -- mpmath --------------------------------------------------------------------------------------------------------
 
 
-def mpmath_pair(activation: Activation, point: Point) -> Pair:
+def mpmath_pair(activation: Activation, point: Point, mp: MpmathContext) -> Pair:
     """The same at the precision of the point's mpmath context."""
-    mp = point.arithmetic.mp
     u = point.u
     if not isinstance(u, mp.mpf):
         raise TypeError(f"a piecewise dual is read at real cosines; got {u}")

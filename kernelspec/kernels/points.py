@@ -19,11 +19,15 @@ import functools
 from dataclasses import dataclass
 from fractions import Fraction
 from math import factorial, prod
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..numbers.arithmetic import FloatArithmetic
+from ..numbers.arithmetic import Arithmetic, FloatArithmetic, Value
+from ..numbers.arithmetic_protocol import Numerical
 from ..numbers.precision import cached_property
 from .base_points import ONE, as_rational, chosen, exact_at, next_to, reached
+
+if TYPE_CHECKING:
+    from .zonal import Zonal
 
 _HALF = Fraction(1, 2)
 
@@ -31,44 +35,44 @@ _HALF = Fraction(1, 2)
 class Pair(NamedTuple):
     """What a kernel returns at a point: kappa(u), kappa(1) - kappa(u), and kappa(1)."""
 
-    value: Any
-    defect: Any
-    one: Any
+    value: Value
+    defect: Value
+    one: Value
 
 
 @dataclass(eq=False)
 class Point:
     """A cosine with its defects from both ends, in some arithmetic."""
 
-    arithmetic: Any
-    u: Any
-    delta: Any
-    codelta: Any
+    arithmetic: Arithmetic
+    u: Value
+    delta: Value
+    codelta: Value
 
     settles = True  # whether sums and products are measured from base points (`base_points`)
 
     def __post_init__(self) -> None:
-        self._images: dict[Any, Pair] = {}
-        self._points: dict[Any, Point] = {}
+        self._images: dict[Zonal, Pair] = {}
+        self._points: dict[Zonal, Point] = {}
 
     @classmethod
-    def from_cosine(cls, arithmetic: Any, u: Any) -> Point:
+    def from_cosine(cls, arithmetic: Arithmetic, u: Value) -> Point:
         return cls(arithmetic, u, 1 - u, 1 + u)
 
     @classmethod
-    def from_angle(cls, arithmetic: Any, theta: Any) -> Point:
+    def from_angle(cls, arithmetic: Numerical, theta: Value) -> Point:
         """From theta, accurate for theta near 0."""
         half_sine, half_cosine = arithmetic.sin(theta / 2), arithmetic.cos(theta / 2)
         return cls(arithmetic, arithmetic.cos(theta), 2 * half_sine * half_sine, 2 * half_cosine * half_cosine)
 
     @classmethod
-    def from_supplement(cls, arithmetic: Any, phi: Any) -> Point:
+    def from_supplement(cls, arithmetic: Numerical, phi: Value) -> Point:
         """From phi = pi - theta, accurate for theta near pi."""
         mirror = cls.from_angle(arithmetic, phi)
         return cls(arithmetic, -mirror.u, mirror.codelta, mirror.delta)
 
     @classmethod
-    def from_pair(cls, arithmetic: Any, pair: Pair, centred: bool = False) -> Point:
+    def from_pair(cls, arithmetic: Arithmetic, pair: Pair, centred: bool = False) -> Point:
         """The point at which the next layer reads, given the pair of the layer before (claim 23).
 
         `centred` says that kappa(1) is exactly 1.
@@ -77,63 +81,70 @@ class Point:
         delta = arithmetic.nonnegative(defect)
         return cls(arithmetic, pair.value, delta, arithmetic.nonnegative(1 + pair.value))
 
+    @property
+    def numerical(self) -> Numerical:
+        """Its arithmetic, for a formula in functions that symbols and series have not got; TypeError for these."""
+        if self.arithmetic.closed_form:
+            raise TypeError(f"{type(self.arithmetic).__name__} has closed forms only")
+        return self.arithmetic
+
     @cached_property
-    def near(self) -> Any:
+    def near(self) -> Value:
         return self.arithmetic.near(self.u)
 
     @cached_property
-    def half_sine_squared(self) -> Any:
+    def half_sine_squared(self) -> Value:
         """sin^2(psi/2), psi the angle to the nearer end."""
         return self.arithmetic.select(self.near, self.delta, self.codelta) / 2
 
     @cached_property
-    def half_sine(self) -> Any:
+    def half_sine(self) -> Value:
         """sin(psi/2)."""
         return self.arithmetic.sqrt(self.half_sine_squared)
 
     @cached_property
-    def half_cosine(self) -> Any:
+    def half_cosine(self) -> Value:
         farther = self.arithmetic.select(self.near, self.codelta, self.delta)
         return self.arithmetic.sqrt(farther / 2)
 
     @cached_property
-    def psi(self) -> Any:
+    def psi(self) -> Value:
         if self.arithmetic.closed_form:
             return self.arithmetic.acos(self.u)
         return 2 * self.arithmetic.asin(self.half_sine)
 
     @cached_property
-    def sine(self) -> Any:
+    def sine(self) -> Value:
         if self.arithmetic.closed_form:
             return self.arithmetic.sqrt(1 - self.u * self.u)
         return 2 * self.half_sine * self.half_cosine
 
     @cached_property
-    def near_cosine(self) -> Any:
+    def near_cosine(self) -> Value:
         """cos(psi)."""
         return self.arithmetic.select(self.near, self.u, -self.u)
 
-    def defect_power(self, q: Fraction) -> Any:
+    def defect_power(self, q: Fraction) -> Value:
         """(1-u)^q."""
         return self._raised(self.delta, q)
 
-    def sine_power(self, p: Fraction) -> Any:
+    def sine_power(self, p: Fraction) -> Value:
         """(1-u^2)^p."""
         if self.arithmetic.closed_form:
             return self._raised(1 - self.u * self.u, p)
         return self._raised(self.delta * self.codelta, p)
 
-    def _raised(self, x: Any, q: Fraction) -> Any:
+    def _raised(self, x: Value, q: Fraction) -> Value:
         return self.arithmetic.sqrt(x) if q == _HALF else self.arithmetic.power(x, q)
 
-    def pair(self, kernel: Any) -> Pair:
+    def pair(self, kernel: Zonal) -> Pair:
         """The kernel's pair here, computed once: deep expressions meet the same layer many times."""
         found = self._images.get(kernel)
         if found is None:
             found = self._images[kernel] = kernel.pair(self)
         return found
 
-    def image(self, kernel: Any) -> Point:
+    def image(self, kernel: Zonal) -> Point:
         """The point kernel(u), at which an outer kernel reads."""
         found = self._points.get(kernel)
         if found is None:
@@ -149,7 +160,7 @@ class Point:
                         found.codelta = chosen(self, near, rise, found.codelta)
         return found
 
-    def start(self, kernel: Any, at: int) -> Any:
+    def start(self, kernel: Zonal, at: int) -> Value:
         """kappa(at) as a number: in array arithmetics a plain one, for any array library."""
         exact = as_rational(exact_at(kernel, at))
         if exact is not None:
@@ -160,7 +171,7 @@ class Point:
         value = Point(arithmetic, *ends).pair(kernel).value
         return float(value) if arrays else value
 
-    def off_cut(self, x: Any) -> Any:
+    def off_cut(self, x: Value) -> Value:
         """x, of which a formula takes a power or a logarithm: in a region, tested to avoid (-inf, 0]."""
         return x
 
@@ -170,7 +181,7 @@ class Point:
         return Point(self.arithmetic, -self.u, self.codelta, self.delta)
 
     @cached_property
-    def _tails(self) -> dict[int, Any]:
+    def _tails(self) -> dict[int, Value]:
         return {}
 
     def beginning(self) -> Point:
@@ -178,20 +189,20 @@ class Point:
         arithmetic = FloatArithmetic() if hasattr(self.arithmetic, "xp") else self.arithmetic
         return Point(arithmetic, *(arithmetic.number(Fraction(c)) for c in (1, 0, 2)))
 
-    def arc_cosine(self, n: int) -> Any:
+    def arc_cosine(self, n: int) -> Value:
         """kappa_n(u) in closed form (claim 12)."""
         arithmetic, (a, b) = self.arithmetic, closed_form_polynomials(n)
         value = self.sine * evaluate(a, self.u, arithmetic) / arithmetic.pi
         angle = arithmetic.pi - self.psi
         return value + angle * evaluate(b, self.u, arithmetic) / arithmetic.pi
 
-    def tail(self, n: int) -> Any:
+    def tail(self, n: int) -> Value:
         """tail_n(psi) of the module's docstring, for the angle psi to the nearer end."""
         if n not in self._tails:
             self._tails[n] = self._tail(n)
         return self._tails[n]
 
-    def _tail(self, n: int) -> Any:
+    def _tail(self, n: int) -> Value:
         arithmetic = self.arithmetic
         if n == 0:
             return self.psi / arithmetic.pi
@@ -208,14 +219,14 @@ class Point:
             return series
         return arithmetic.select(by_series, series, self._closed_tail(n))
 
-    def _closed_tail(self, n: int) -> Any:
+    def _closed_tail(self, n: int) -> Value:
         a, b = closed_form_polynomials(n)
         cosine = self.near_cosine
         tail = self.psi * evaluate(b, cosine, self.arithmetic) - self.sine * evaluate(a, cosine, self.arithmetic)
         return (-1) ** n * tail / self.arithmetic.pi
 
 
-def evaluate(coefficients: tuple[Fraction, ...], x: Any, arithmetic: Any) -> Any:
+def evaluate(coefficients: tuple[Fraction, ...], x: Value, arithmetic: Arithmetic) -> Value:
     """The polynomial with these ascending coefficients at x, by Horner's rule."""
     total = arithmetic.constant(arithmetic.number(coefficients[-1]), x)
     for c in reversed(coefficients[:-1]):

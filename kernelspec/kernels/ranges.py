@@ -285,7 +285,8 @@ def _zeros(polynomial: Polynomial) -> list[tuple[Fraction, int]] | None:
             p = p // flint.fmpz_poly([-end, 1])
     for bits in _PRECISIONS:
         with precision(bits):
-            roots = [(z.real, order) for z, order in p.complex_roots() if z.imag == 0]
+            found: Any = p.complex_roots()  # with their orders, which flint's type hints leave out
+            roots = [(z.real, order) for z, order in found if z.imag == 0]
             if all(abs(x) < 1 or abs(x) > 1 for x, _ in roots):
                 return [(_middle(x), order) for x, order in roots if abs(x) < 1]
     raise NotShownError("the zeros of a polynomial could not be told from 1 and -1")

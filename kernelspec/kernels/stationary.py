@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numbers.arithmetic import ComplexArithmetic
-from ..numbers.exact_numbers import REMEDY, Rounded, Scalar, latex_exponent, latex_number, number_text, power
+from ..numbers.exact_numbers import REMEDY, Rounded, Scalar, power
 from ..numbers.rational import as_fraction
+from ..numbers.scalar_text import latex_exponent, latex_number, number_text
 from ..sphere.gamma_products import ClosedForm
 from . import matern as bessel
 from .expression import Atom, add, bracket

@@ -11,14 +11,19 @@ import functools
 import math
 import sys
 from collections.abc import Callable
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
+from .arithmetic_protocol import Array, Device, DType
 from .checks import dense, real_array
 from .exponents import NOTHING, exponents, times_power
 
-Bands = list[tuple[slice, slice]]
+Bands: TypeAlias = list[tuple[slice, slice]]
+Index: TypeAlias = Array | slice | int | tuple[Array | slice | int, ...]
+Elementwise: TypeAlias = Callable[[ModuleType, Array], Array]
 
 
 class Standard:
@@ -26,10 +31,10 @@ class Standard:
 
     in_place = False
 
-    def __init__(self, xp: Any, device: Any = None) -> None:
+    def __init__(self, xp: ModuleType, device: Device = None) -> None:
         self.xp, self.device = xp, device
 
-    def real(self, name: str, x: Any) -> Any:
+    def real(self, name: str, x: Array) -> Array:
         """Real numbers as an array of float32 or float64, as `checks.real_array` reads them; NaN is not looked for."""
         xp = self.xp
         if not xp.isdtype(x.dtype, ("real floating", "integral")):
@@ -39,12 +44,12 @@ class Standard:
         return x
 
     @property
-    def widest(self) -> Any:
+    def widest(self) -> DType:
         """The most precise floats that this library has on this device."""
         return self.xp.float32 if self._short or "mps" in str(self.device) else self.xp.float64
 
     @property
-    def integers(self) -> Any:
+    def integers(self) -> DType:
         """The longest integers of this library."""
         return self.xp.int32 if self._short else self.xp.int64
 
@@ -54,7 +59,7 @@ class Standard:
         jax = sys.modules.get("jax")
         return jax is not None and "jax" in self.xp.__name__ and not jax.config.jax_enable_x64
 
-    def put(self, x: Any, index: Any, values: Any) -> Any:
+    def put(self, x: Array, index: Index, values: Array) -> Array:
         """x with x[index] = values, in its own memory where the library allows it."""
         if hasattr(x, "at"):  # JAX
             return x.at[index].set(values)
@@ -70,62 +75,62 @@ class Standard:
         """A NumPy array as an array of this library, on the device of the data."""
         return self.xp.asarray(np.array(array), dtype=dtype, device=self.device)
 
-    def indices(self, array: Any) -> Any:
+    def indices(self, array: Array) -> Array:
         return self.xp.asarray(np.array(array, dtype=np.int64), device=self.device)
 
-    def empty(self, name: str, shape: tuple[int, ...], dtype: Any) -> Any:
+    def empty(self, name: str, shape: tuple[int, ...], dtype: DType) -> Array:
         """An array to be filled; under the same name the same memory may come back."""
         return self.xp.zeros(shape, dtype=dtype, device=self.device)
 
-    def zeros(self, shape: tuple[int, ...], dtype: Any) -> Any:
+    def zeros(self, shape: tuple[int, ...], dtype: DType) -> Array:
         return self.xp.zeros(shape, dtype=dtype, device=self.device)
 
-    def zeroed(self, name: str, shape: tuple[int, ...], dtype: Any) -> Any:
+    def zeroed(self, name: str, shape: tuple[int, ...], dtype: DType) -> Array:
         """An array that is 0 when it is made; what is written into it may stay there."""
         return self.zeros(shape, dtype)
 
-    def cast(self, x: Any, dtype: Any) -> Any:
+    def cast(self, x: Array, dtype: DType) -> Array:
         return x if x.dtype == dtype else self.xp.astype(x, dtype)
 
-    def fresh(self, x: Any) -> Any:
+    def fresh(self, x: Array) -> Array:
         """A contiguous copy of its own."""
         return self.xp.asarray(x, copy=True)
 
-    def copy(self, name: str, x: Any) -> Any:
+    def copy(self, name: str, x: Array) -> Array:
         """A contiguous copy that may be changed, in the memory of this name."""
         return self.xp.asarray(x, copy=True)
 
-    def product(self, name: str, a: Any, b: Any, order: tuple[int, ...] | None = None) -> Any:
+    def product(self, name: str, a: Array, b: Array, order: tuple[int, ...] | None = None) -> Array:
         """The matrix products a b, their axes then permuted, contiguous in the new order."""
         out = self.xp.matmul(a, b)
         return out if order is None else self.xp.permute_dims(out, order)
 
-    def banded(self, name: str, a: Any, b: Any, bands: Bands) -> Any:
+    def banded(self, name: str, a: Array, b: Array, bands: Bands) -> Array:
         """a b, where only the blocks `bands` of (rows, columns) of a are not zero."""
         return self.xp.matmul(a, b)
 
-    def fill(self, out: Any, index: Any, a: Any, b: Any) -> None:
+    def fill(self, out: Array, index: Index, a: Array, b: Array) -> None:
         """out[index] = a b."""
         out[index] = self.xp.matmul(a, b)
 
-    def exp(self, x: Any) -> Any:
+    def exp(self, x: Array) -> Array:
         return self.xp.exp(x)
 
-    def sqrt(self, x: Any) -> Any:
+    def sqrt(self, x: Array) -> Array:
         return self.xp.sqrt(x)
 
-    def acos(self, name: str, x: Any) -> Any:
+    def acos(self, name: str, x: Array) -> Array:
         return self.xp.acos(x)
 
-    def multiply(self, name: str, x: Any, y: Any) -> Any:
+    def multiply(self, name: str, x: Array, y: Array) -> Array:
         """x y, in the shape of x."""
         return x * y
 
-    def subtract_from(self, name: str, number: float, x: Any) -> Any:
+    def subtract_from(self, name: str, number: float, x: Array) -> Array:
         """number - x."""
         return number - x
 
-    def add_to(self, name: str, number: float, x: Any) -> Any:
+    def add_to(self, name: str, number: float, x: Array) -> Array:
         """number + x."""
         return number + x
 
@@ -137,10 +142,10 @@ class Standard:
         """function(start, piece) of so many numbers at a time; in the memory of x where that can be."""
         return function(0, x)
 
-    def nonnegative(self, x: Any) -> Any:
+    def nonnegative(self, x: Array) -> Array:
         return self.xp.where(x > 0, x, self.xp.zeros_like(x))
 
-    def largest(self, x: Any) -> float:
+    def largest(self, x: Array) -> float:
         """The largest absolute value; NaN where there is one."""
         high, low = float(self.xp.max(x)), -float(self.xp.min(x))
         return high if high >= low or math.isnan(high) else low
@@ -154,7 +159,7 @@ class Standard:
         power = xp.floor(xp.log2(xp.where(none, xp.ones_like(largest), largest))) + 1
         return xp.where(none, self.indices(NOTHING), xp.astype(power, self.integers))
 
-    def times_power(self, x: Any, powers: Any) -> Any:
+    def times_power(self, x: Array, powers: Array) -> Array:
         """x 2^powers, for integers in a shape that fits that of x; in three steps, as 2^powers may overflow."""
         most = 1000 if self.xp.finfo(x.dtype).bits == 64 else 120
         table = self.constant(2.0 ** np.arange(-most, most + 1), x.dtype)
@@ -166,7 +171,7 @@ class Standard:
             powers = powers - part
         return x
 
-    def diagonal(self, x: Any) -> Any:
+    def diagonal(self, x: Array) -> Array:
         """The diagonal of the last two axes."""
         size = x.shape[-1]
         flat = self.xp.reshape(x, (*x.shape[:-2], size * size))
@@ -180,10 +185,10 @@ class InPlace(Standard):
 
     def __init__(self) -> None:
         super().__init__(np)
-        self.buffers: dict[str, Any] = {}
-        self.views: dict[Any, Any] = {}
+        self.buffers: dict[str, NDArray[Any]] = {}
+        self.views: dict[tuple[str, tuple[int, ...]], NDArray[Any]] = {}
 
-    def real(self, name: str, x: Any) -> Any:
+    def real(self, name: str, x: Array) -> Array:
         return real_array(name, x, finite=False)
 
     def put_diagonal(self, x: Any, values: Any, offset: int) -> Any:
@@ -194,10 +199,10 @@ class InPlace(Standard):
     def constant(self, array: Any, dtype: Any) -> Any:
         return np.ascontiguousarray(array, dtype=dtype)
 
-    def indices(self, array: Any) -> Any:
+    def indices(self, array: Array) -> Array:
         return np.asarray(array, dtype=np.int64)
 
-    def empty(self, name: str, shape: tuple[int, ...], dtype: Any) -> Any:
+    def empty(self, name: str, shape: tuple[int, ...], dtype: DType) -> Array:
         key = name, shape
         view = self.views.get(key)
         if view is None or view.dtype != dtype:
@@ -209,28 +214,28 @@ class InPlace(Standard):
             view = self.views[key] = buffer[:size].reshape(shape)
         return view
 
-    def zeros(self, shape: tuple[int, ...], dtype: Any) -> Any:
+    def zeros(self, shape: tuple[int, ...], dtype: DType) -> Array:
         return np.zeros(shape, dtype=dtype)
 
-    def zeroed(self, name: str, shape: tuple[int, ...], dtype: Any) -> Any:
+    def zeroed(self, name: str, shape: tuple[int, ...], dtype: DType) -> Array:
         new = (name, shape) not in self.views
         out = self.empty(name, shape, dtype)
         if new:
             out[...] = 0
         return out
 
-    def cast(self, x: Any, dtype: Any) -> Any:
+    def cast(self, x: Array, dtype: DType) -> Array:
         return np.asarray(x, dtype=dtype)
 
-    def fresh(self, x: Any) -> Any:
+    def fresh(self, x: Array) -> Array:
         return np.array(x, order="C")
 
-    def copy(self, name: str, x: Any) -> Any:
+    def copy(self, name: str, x: Array) -> Array:
         out = self.empty(name, x.shape, x.dtype)
         np.copyto(out, x)
         return out
 
-    def product(self, name: str, a: Any, b: Any, order: tuple[int, ...] | None = None) -> Any:
+    def product(self, name: str, a: Array, b: Array, order: tuple[int, ...] | None = None) -> Array:
         shape = _product_shape(a.shape, b.shape)
         if order is None:
             return np.matmul(a, b, out=self.empty(name, shape, a.dtype))
@@ -241,31 +246,31 @@ class InPlace(Standard):
         np.matmul(a, b, out=out.transpose(back))
         return out
 
-    def banded(self, name: str, a: Any, b: Any, bands: Bands) -> Any:
+    def banded(self, name: str, a: Array, b: Array, bands: Bands) -> Array:
         out = self.empty(name, _product_shape(a.shape, b.shape), a.dtype)
         for rows, columns in bands:
             np.matmul(a[..., rows, columns], b[..., columns, :], out=out[..., rows, :])
         return out
 
-    def fill(self, out: Any, index: Any, a: Any, b: Any) -> None:
+    def fill(self, out: Array, index: Index, a: Array, b: Array) -> None:
         np.matmul(a, b, out=out[index])
 
-    def exp(self, x: Any) -> Any:
+    def exp(self, x: Array) -> Array:
         return np.exp(x, out=x)
 
-    def sqrt(self, x: Any) -> Any:
+    def sqrt(self, x: Array) -> Array:
         return np.sqrt(x, out=x)
 
-    def acos(self, name: str, x: Any) -> Any:
+    def acos(self, name: str, x: Array) -> Array:
         return np.arccos(x, out=self.empty(name, x.shape, x.dtype))
 
-    def multiply(self, name: str, x: Any, y: Any) -> Any:
+    def multiply(self, name: str, x: Array, y: Array) -> Array:
         return np.multiply(x, y, out=self.empty(name, x.shape, x.dtype))
 
-    def subtract_from(self, name: str, number: float, x: Any) -> Any:
+    def subtract_from(self, name: str, number: float, x: Array) -> Array:
         return np.subtract(number, x, out=self.empty(name, x.shape, x.dtype))
 
-    def add_to(self, name: str, number: float, x: Any) -> Any:
+    def add_to(self, name: str, number: float, x: Array) -> Array:
         return np.add(number, x, out=self.empty(name, x.shape, x.dtype))
 
     def clip(self, x: Any, bound: float = 1.0) -> tuple[Any, float]:
@@ -278,13 +283,13 @@ class InPlace(Standard):
             flat[start : start + size] = function(start, flat[start : start + size])
         return flat.reshape(x.shape)
 
-    def nonnegative(self, x: Any) -> Any:
+    def nonnegative(self, x: Array) -> Array:
         return np.maximum(x, 0, out=x)
 
-    def exponents(self, x: Any) -> Any:
+    def exponents(self, x: Array) -> Array:
         return exponents(x)
 
-    def times_power(self, x: Any, powers: Any) -> Any:
+    def times_power(self, x: Array, powers: Array) -> Array:
         return times_power(x, powers)
 
 
@@ -293,7 +298,7 @@ def _product_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     return (*np.broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1])
 
 
-def is_traced(x: Any) -> bool:
+def is_traced(x: Array) -> bool:
     """Whether x stands for numbers that are not known yet: in JAX's transformations, or in torch.func's."""
     words = {kind.__module__.split(".")[0] for kind in type(x).__mro__}
     if "torch" in words:
@@ -303,7 +308,7 @@ def is_traced(x: Any) -> bool:
     return any(kind.__name__ == "Tracer" for kind in type(x).__mro__)
 
 
-def library_of(x: Any, name: str = "x", traced: bool = False) -> Standard:
+def library_of(x: Array, name: str = "x", traced: bool = False) -> Standard:
     """The functions for the library that x belongs to; TypeError where array-api-compat is missing.
 
     Arrays that are traced by JAX are refused, unless `traced` says that they are welcome.
@@ -330,7 +335,7 @@ def library_of(x: Any, name: str = "x", traced: bool = False) -> Standard:
     return Standard(array_api_compat.array_namespace(x), array_api_compat.device(x))
 
 
-def is_accelerator(device: Any) -> bool:
+def is_accelerator(device: Device) -> bool:
     """Whether arrays of this device live outside the machine's own memory."""
     kind = str(getattr(device, "type", device)).lower()
     return device is not None and not kind.startswith(("cpu", "array_api_strict"))

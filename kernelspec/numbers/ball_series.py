@@ -7,14 +7,15 @@ a series 1 + c x^m + ... with m of some 50 or more, and so do arcsines, which ta
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import TypeVar
 
 import flint
 
+Series = TypeVar("Series", flint.arb_series, flint.arb)  # a ball is a series of one term
 _GAP = 8  # the largest power that may come first after the constant
 
 
-def power(series: Any, q: Fraction) -> Any:
+def power(series: Series, q: Fraction) -> Series:
     """series^q for a rational q; the constant term is positive, or not 0 where q is an integer."""
     if not isinstance(series, flint.arb_series):
         return series ** flint.arb(flint.fmpq(q.numerator, q.denominator))
@@ -26,7 +27,7 @@ def power(series: Any, q: Fraction) -> Any:
     return (series.log() * flint.arb(flint.fmpq(q.numerator, q.denominator))).exp()
 
 
-def asin(series: Any) -> Any:
+def asin(series: Series) -> Series:
     """arcsin of a series whose constant term lies in (-1, 1): the integral of f'/(1 - f^2)^{1/2}."""
     if not isinstance(series, flint.arb_series) or _first(series) <= _GAP:
         return series.asin()
@@ -34,6 +35,6 @@ def asin(series: Any) -> Any:
     return slope.integral() + series[0].asin()
 
 
-def _first(series: Any) -> int:
+def _first(series: flint.arb_series) -> int:
     """The power of the first term after the constant; 0 where there is none."""
     return next((j for j in range(1, series.length()) if series[j] != 0), 0)

@@ -15,13 +15,17 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, SupportsIndex, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
 T = TypeVar("T")
+# What is called with work and its length, and passes the work on, as tqdm does: progress(work, total=...).
+Progress: TypeAlias = Callable[..., Any]
+# A float where a number was asked about, an array where many were: a caller knows which, and the type does not say.
+Numbers: TypeAlias = Any
 
 # Beyond 2^53 a float64 no longer tells neighbouring integers apart.
 LARGEST_INTEGER = 2**53
@@ -33,7 +37,7 @@ _ROUNDING = 4 * np.finfo(np.float64).eps
 # -- numbers and words -------------------------------------------------------------------------------
 
 
-def dimension(d: Any) -> int:
+def dimension(d: SupportsIndex) -> int:
     """Return d as an int from 2 on."""
     return integer("d", d, 2)
 
@@ -62,12 +66,12 @@ def integer(
     return number
 
 
-def memory_size(value: Any) -> int:
+def memory_size(value: SupportsIndex | float) -> int:
     """Return a number of bytes as an int from 1 on; 1e9 counts."""
     return integer("memory", value, 1, whole_floats=True)
 
 
-def is_real(value: Any) -> bool:
+def is_real(value: object) -> bool:
     """Whether value is one real number, of Python or NumPy; a truth value is none."""
     if isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray):
         return value.ndim == 0 and value.dtype.kind in "iuf"
@@ -100,7 +104,7 @@ def exponent(d: int, nu: Any) -> float:
     return number
 
 
-def flag(name: str, value: Any) -> bool:
+def flag(name: str, value: object) -> bool:
     """Return a truth value of Python or NumPy as a bool."""
     if not isinstance(value, bool | np.bool_):
         raise TypeError(f"{name} must be True or False, got {value!r}")
@@ -116,13 +120,13 @@ def random_generator(rng: Any) -> np.random.Generator:
         raise type(error)(f"rng must be a seed or a Generator; got {rng!r}") from error
 
 
-def check_progress(progress: Any) -> None:
+def check_progress(progress: object) -> None:
     """TypeError for what cannot be called."""
     if progress is not None and not callable(progress):
         raise TypeError(f"progress must be a callable such as tqdm, or None; got {progress!r}")
 
 
-def shown(progress: Callable[..., Any], work: Iterable[T], total: int) -> Iterable[T]:
+def shown(progress: Progress, work: Iterable[T], total: int) -> Iterable[T]:
     """What progress(work, total=total) returns; TypeError where that cannot be iterated over."""
     found = progress(work, total=total)
     if not isinstance(found, Iterable):
@@ -132,7 +136,7 @@ def shown(progress: Callable[..., Any], work: Iterable[T], total: int) -> Iterab
     return found
 
 
-def watched(progress: Callable[..., Any] | None, work: Iterable[T], total: int) -> Iterator[T]:
+def watched(progress: Progress | None, work: Iterable[T], total: int) -> Iterator[T]:
     """All steps of the work in their order, seen by progress."""
     steps = iter(work)
     if progress is not None:
@@ -145,7 +149,7 @@ def watched(progress: Callable[..., Any] | None, work: Iterable[T], total: int) 
 # -- arrays ------------------------------------------------------------------------------------------
 
 
-def dense(name: str, value: Any) -> None:
+def dense(name: str, value: object) -> None:
     """TypeError for a masked array, alone or in a list, and for a sparse matrix of any library."""
     if type(value) is np.ndarray or isinstance(value, np.generic | float | int):
         return
@@ -175,7 +179,7 @@ def dense(name: str, value: Any) -> None:
         raise TypeError(f"{name} must not be a masked tensor, as its mask would be lost")
 
 
-def array(name: str, value: Any) -> NDArray[Any]:
+def array(name: str, value: object) -> NDArray[Any]:
     """Return value as a NumPy array of any dtype, in the machine's byte order."""
     dense(name, value)
     try:
@@ -191,7 +195,7 @@ def array(name: str, value: Any) -> NDArray[Any]:
     return found if found.dtype.isnative else found.astype(found.dtype.newbyteorder("="))
 
 
-def real_array(name: str, value: Any, finite: bool = True) -> NDArray[Any]:
+def real_array(name: str, value: object, finite: bool = True) -> NDArray[Any]:
     """Return real numbers as float32 or float64 (integers, and longer floats, as float64; float16 as float32)."""
     found = array(name, value)
     if found.dtype.kind not in "iuf":
@@ -216,7 +220,7 @@ def reals(name: str, value: ArrayLike, finite: bool = True) -> FloatArray:
     return found
 
 
-def degrees(name: str, value: Any) -> FloatArray:
+def degrees(name: str, value: object) -> FloatArray:
     """Return integers >= 0, one or many, as exact float64."""
     found = array(name, value)
     if found.size == 0:
@@ -250,6 +254,6 @@ def broadcast(**several: NDArray[Any]) -> list[NDArray[Any]]:
         raise ValueError(f"{names} must have shapes that broadcast; got {shapes}") from error
 
 
-def scalar_or_array(value: FloatArray) -> Any:
+def scalar_or_array(value: FloatArray) -> Numbers:
     """Return a float in place of an array without axes."""
     return float(value) if np.ndim(value) == 0 else value

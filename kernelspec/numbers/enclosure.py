@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TypeAlias
 
 import flint
 
 from .precision import precision
 
-Parts = tuple[tuple[int, int], tuple[int, int]] | str
+Parts: TypeAlias = tuple[tuple[int, int], tuple[int, int]] | str
 
 
 class Enclosure(flint.arb):
@@ -17,11 +18,11 @@ class Enclosure(flint.arb):
     Arithmetic with it gives plain balls, at flint's precision in force.
     """
 
-    def __new__(cls, value: Any, digits: int) -> Enclosure:
+    def __new__(cls, value: flint.arb, digits: int) -> Enclosure:
         made: Enclosure = super().__new__(cls)
         return made
 
-    def __init__(self, value: Any, digits: int) -> None:
+    def __init__(self, value: flint.arb, digits: int) -> None:
         super().__init__(value)
         self.digits = digits
 
@@ -31,7 +32,7 @@ class Enclosure(flint.arb):
     def __str__(self) -> str:
         return repr(self)
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[Callable[[Parts, int], Enclosure], tuple[Parts, int]]:
         return _restored, (parts(self), self.digits)
 
 
@@ -39,7 +40,7 @@ def _restored(exact: Parts, digits: int) -> Enclosure:
     return Enclosure(from_parts(exact), digits)
 
 
-def parts(ball: Any) -> Parts:
+def parts(ball: flint.arb) -> Parts:
     """A ball as plain numbers, exactly: mantissa and exponent of its midpoint and of its radius."""
     if not ball.is_finite():
         return str(ball)
@@ -47,7 +48,7 @@ def parts(ball: Any) -> Parts:
     return (int(a), int(b)), (int(c), int(e))
 
 
-def from_parts(exact: Parts) -> Any:
+def from_parts(exact: Parts) -> flint.arb:
     """The ball of these parts."""
     if isinstance(exact, str):
         return flint.arb(exact)
@@ -61,5 +62,5 @@ def from_parts(exact: Parts) -> Any:
         return flint.arb(_dyadic(middle), _dyadic(radius))
 
 
-def _dyadic(x: tuple[int, int]) -> Any:
+def _dyadic(x: tuple[int, int]) -> flint.arb:
     return flint.arb((flint.fmpz(x[0]), flint.fmpz(x[1])))

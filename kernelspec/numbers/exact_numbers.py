@@ -13,8 +13,8 @@ What a parameter or a coefficient stands for (`rational.as_exact` decides):
   decay, expansion, eigenvalue in closed form, polynomial part, same RKHS - holds for every number within that
   distance, or is refused.
 
-`Exact` and `Rounded` hold a `Number` of `puiseux.constants`, in which a rounded float is a generator of its own whose
-ball has that radius: what cancels identically is 0, and what cancels within the rounding is undecided.
+`Exact` and `Rounded` hold a `Number` of `expansions.constants`, in which a rounded float is a generator of its own
+whose ball has that radius: what cancels identically is 0, and what cancels within the rounding is undecided.
 """
 
 from __future__ import annotations
@@ -22,27 +22,31 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 if TYPE_CHECKING:
+    import flint
+    import sympy
+
     from ..expansions.constants import Number
 
 _SHORT_DENOMINATOR = 1000  # of fractions that are recognised in numbers without canonical form
 KNOWN_BITS = 50  # of a rounded float64: what a few operations leave
-_DIGITS = 15  # DBL_DIG: decimals of so many digits are told apart by float64
-_LONG = 40  # characters of a number, beyond which it is written with an exponent
-_LONG_FORMULA = 60  # characters of LaTeX, beyond which decimals are shown
+# What an operator of these numbers combines; what else it meets is not its own, and it says NotImplemented.
+Operand: TypeAlias = "int | Fraction | Exact"
+_Wider: TypeAlias = Any  # Fraction or Exact, which is more than the operators of Fraction return
+_Binary: TypeAlias = Callable[[Any, Any], _Wider]
 REMEDY = "write it exactly, for example Fraction(1, 3), sympy.Rational(1, 3) or sympy.sqrt(2)"
 
 
-def as_number(q: Any) -> Number:
-    """q as a `Number` of `puiseux.constants`, in which rounded floats are known to within their rounding."""
+def as_number(q: Operand) -> Number:
+    """q as a `Number` of `expansions.constants`, in which rounded floats are known to within their rounding."""
     from ..expansions.constants import rational
 
     return q.number if isinstance(q, Exact | Rounded) else rational(Fraction(q))
 
 
-def as_reading(q: Any) -> Number:
+def as_reading(q: Operand) -> Number:
     """q as such a number, rounded floats in it taken for their decimals."""
     from ..expansions.constants import rational
 
@@ -89,10 +93,10 @@ def _rational(number: Number) -> Fraction | None:
     return candidate if proved_zero(number - rational(candidate)) else None
 
 
-def _operation(name: str) -> Callable[[Any, Any], Any]:
+def _operation(name: str) -> _Binary:
     combine = getattr(operator, name)
 
-    def applied(self: Any, other: Any) -> Any:
+    def applied(self: Operand, other: Any) -> Scalar:
         if not _is_scalar(other):
             return NotImplemented
         return _combined(combine, self, other)
@@ -100,10 +104,10 @@ def _operation(name: str) -> Callable[[Any, Any], Any]:
     return applied
 
 
-def _reflected(name: str) -> Callable[[Any, Any], Any]:
+def _reflected(name: str) -> _Binary:
     combine = getattr(operator, name)
 
-    def applied(self: Any, other: Any) -> Any:
+    def applied(self: Operand, other: Any) -> Scalar:
         if not _is_scalar(other):
             return NotImplemented
         return _combined(combine, other, self)
@@ -111,21 +115,21 @@ def _reflected(name: str) -> Callable[[Any, Any], Any]:
     return applied
 
 
-def _combined(combine: Callable[[Any, Any], Any], a: Any, b: Any) -> Scalar:
+def _combined(combine: Callable[[Number, Number], Number], a: Operand, b: Operand) -> Scalar:
     number = combine(as_number(a), as_number(b))
     if not number.floats:
         return made(number)
     return made(number, combine(as_reading(a), as_reading(b)))
 
 
-def _is_scalar(value: Any) -> bool:
+def _is_scalar(value: object) -> TypeGuard[Operand]:
     return isinstance(value, int | Fraction | Exact) and not isinstance(value, bool)
 
 
-def _compared(name: str) -> Callable[[Any, Any], Any]:
+def _compared(name: str) -> Callable[[Exact, object], bool]:
     compare = getattr(operator, name)
 
-    def applied(self: Any, other: Any) -> Any:
+    def applied(self: Exact, other: object) -> bool:
         if isinstance(other, float):
             return compare(float(self), other)
         if not _is_scalar(other):
@@ -135,7 +139,7 @@ def _compared(name: str) -> Callable[[Any, Any], Any]:
     return applied
 
 
-def _quotient(a: Any, b: Any) -> Scalar:
+def _quotient(a: Operand, b: Operand) -> Scalar:
     number = _divided(as_number(a), as_number(b))
     return made(number, _divided(as_reading(a), as_reading(b)) if number.floats else None)
 
@@ -146,7 +150,7 @@ def _divided(a: Number, b: Number) -> Number:
     return a * inverse(b)
 
 
-def _power(a: Any, n: Any) -> Any:
+def _power(a: Operand, n: object) -> Scalar:
     if not isinstance(n, int) or isinstance(n, bool):
         return NotImplemented
     if n < 0:
@@ -176,13 +180,13 @@ class Exact:
     __lt__, __le__ = _compared("lt"), _compared("le")
     __gt__, __ge__ = _compared("gt"), _compared("ge")
 
-    def __truediv__(self, other: Any) -> Any:
+    def __truediv__(self, other: object) -> Scalar:
         return _quotient(self, other) if _is_scalar(other) else NotImplemented
 
-    def __rtruediv__(self, other: Any) -> Any:
+    def __rtruediv__(self, other: object) -> Scalar:
         return _quotient(other, self) if _is_scalar(other) else NotImplemented
 
-    def __pow__(self, n: Any) -> Any:
+    def __pow__(self, n: object) -> Scalar:
         return _power(self, n)
 
     def __neg__(self) -> Scalar:
@@ -200,7 +204,9 @@ class Exact:
     def __hash__(self) -> int:
         return hash(self.number)
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[Callable[[str], Scalar], tuple[str]]:
+        from .scalar_text import number_text, read_text
+
         return read_text, (number_text(self),)
 
     def __float__(self) -> float:
@@ -209,9 +215,11 @@ class Exact:
         return self._float
 
     def __repr__(self) -> str:
+        from .scalar_text import number_text
+
         return number_text(self)
 
-    def ball(self, bits: int) -> Any:
+    def ball(self, bits: int) -> flint.arb:
         """An Arb ball around the number at a working precision of `bits`."""
         return self.reading.ball(bits)
 
@@ -242,22 +250,22 @@ class Rounded(Fraction):
     __sub__, __rsub__ = _operation("sub"), _reflected("sub")
     __mul__, __rmul__ = _operation("mul"), _reflected("mul")
 
-    def __truediv__(self, other: Any) -> Any:
+    def __truediv__(self, other: object) -> _Wider:
         return _quotient(self, other) if _is_scalar(other) else NotImplemented
 
-    def __rtruediv__(self, other: Any) -> Any:
+    def __rtruediv__(self, other: object) -> _Wider:
         return _quotient(other, self) if _is_scalar(other) else NotImplemented
 
-    def __pow__(self, n: Any) -> Any:
+    def __pow__(self, n: object) -> _Wider:
         return _power(self, n)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> _Wider:
         return self * -1
 
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Rounded:
         return self
 
-    def __abs__(self) -> Any:
+    def __abs__(self) -> _Wider:
         return -self if self.numerator < 0 else self
 
     def __bool__(self) -> bool:
@@ -269,20 +277,24 @@ class Rounded(Fraction):
     def __hash__(self) -> int:  # type: ignore[override]  # mypy takes that of numbers.Complex for None
         return hash(self.number)
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[Callable[[str], Scalar], tuple[str]]:
+        from .scalar_text import number_text, read_text
+
         return read_text, (number_text(self),)
 
     def __copy__(self) -> Rounded:
         return self
 
-    def __deepcopy__(self, memo: Any) -> Rounded:
+    def __deepcopy__(self, memo: dict[int, object]) -> Rounded:
         return self
 
     def __repr__(self) -> str:
+        from .scalar_text import number_text
+
         return number_text(self)
 
     def __str__(self) -> str:
-        return number_text(self)
+        return repr(self)
 
 
 Scalar: TypeAlias = Fraction | Exact
@@ -296,7 +308,7 @@ def is_zero(q: Scalar) -> bool:
     return q.number.is_zero() if isinstance(q, Exact | Rounded) else not q
 
 
-def as_sympy(q: Any) -> Any:
+def as_sympy(q: Scalar) -> sympy.Expr:
     """q as a sympy number, rounded floats as sympy's; ValueError where it is 0 within the rounding of its floats."""
     import sympy
 
@@ -305,7 +317,7 @@ def as_sympy(q: Any) -> Any:
     return sympy.Rational(q.numerator, q.denominator)
 
 
-def ball(q: Any) -> Any:
+def ball(q: Operand) -> flint.arb:
     """q as an Arb ball at flint's precision in force, rounded floats taken for their decimals."""
     import flint
 
@@ -329,63 +341,8 @@ def is_monomial(q: Scalar) -> bool:
     return not isinstance(q, Exact | Rounded) or q.number.monomial is not None
 
 
-def is_long(x: float) -> bool:
-    """Whether x prints with more digits than every float64 has."""
-    digits = repr(abs(x)).partition("e")[0].replace(".", "").strip("0")
-    return len(digits) > _DIGITS
-
-
-def decimal(q: Any) -> Any:
+def decimal(q: Scalar) -> Any:  # a Fraction for a Fraction, and an Exact for an Exact
     """q with rounded floats taken for their decimals."""
     if isinstance(q, Rounded):
         return Fraction(q.numerator, q.denominator)
     return Exact(q.reading, q.reading) if isinstance(q, Exact) else q
-
-
-def number_text(q: Scalar) -> str:
-    """q as text that reads back exactly: an integer, a decimal where it is short, p/q, or a formula.
-
-    A decimal has an exponent only where the number would be long without it: 1e-300.
-    """
-    if isinstance(q, Exact | Rounded):
-        from ..expansions.number_text import formula
-
-        return formula(q.number)
-    text = str(q)
-    if max(q.numerator.bit_length(), q.denominator.bit_length()) > 1000:  # beyond the floats
-        return text
-    decimal = repr(float(q))
-    exact = (q.denominator > 1 or len(text) > _LONG) and Fraction(decimal) == q
-    exact = exact and not is_long(float(q))
-    return decimal if exact and ("e" not in decimal or len(text) > _LONG) else text
-
-
-def latex_number(q: Scalar, full: bool = False) -> str:
-    """q in LaTeX; an irrational one whose formula is long in six digits, unless it is wanted in `full`."""
-    if isinstance(q, Exact):
-        import sympy
-
-        text = str(sympy.latex(q.number.sympy()))
-        if len(text) > _LONG_FORMULA and not full:
-            mantissa, _, exponent = f"{float(q):.6g}".partition("e")
-            return f"{mantissa}\\ldots" + (f"\\cdot 10^{{{int(exponent)}}}" if exponent else "")
-        return f"\\left({text}\\right)" if q.number.sympy().is_Add and not full else text
-    if isinstance(q, Rounded):
-        return repr(float(q))
-    text = number_text(q)
-    mantissa, _, exponent = text.partition("e")
-    if exponent:
-        return f"{mantissa}\\cdot 10^{{{int(exponent)}}}"
-    return f"\\frac{{{q.numerator}}}{{{q.denominator}}}" if "/" in text else text
-
-
-def latex_exponent(q: Fraction) -> str:
-    """A rational q in LaTeX where it is small, with a slash."""
-    return latex_number(q) if isinstance(q, Rounded) else number_text(q)
-
-
-def read_text(text: str) -> Scalar:
-    """The number that `number_text` wrote."""
-    from ..kernels.parser import parse_number
-
-    return parse_number(text)

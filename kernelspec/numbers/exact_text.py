@@ -3,7 +3,7 @@
 - A ball is the decimal strings of its middle and its radius, both dyadic numbers, whose decimals end; beyond 2^8000
   and 2^-8000, where they would be long, `m*2^e`.
 - A SymPy expression is a nested list, head first, of the few heads that constants and asymptotes here are made of.
-- A coefficient of an expansion (`puiseux.constants.Number`) is a list of numbers, each before the first that holds it.
+- A coefficient of an expansion (`constants.Number`) is a list of numbers, each before the first that holds it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,19 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .precision import with_balls
+
+if TYPE_CHECKING:
+    import flint
+    import sympy
+    from sympy.printing.printer import Printer
+
+    from ..expansions.constants import Number
+    from ..expansions.generators import Content, Generator, Key
+
+Plain: TypeAlias = Any  # text, integers and nested lists of them; what is read is tested as it is unpacked
 
 _LONGEST = 4000  # digits that Python writes and reads by itself
 _FARTHEST = 8000  # binary places, beyond which powers of two are written and not decimals
@@ -23,7 +33,7 @@ _WHOLE = "0123456789"
 # -- balls -----------------------------------------------------------------------------------------------
 
 
-def ball_text(ball: Any) -> dict[str, str]:
+def ball_text(ball: flint.arb) -> dict[str, str]:
     """The decimal strings of a ball's middle and radius, exactly; for one that is not finite its text alone."""
     from .enclosure import parts
 
@@ -34,7 +44,7 @@ def ball_text(ball: Any) -> dict[str, str]:
 
 
 @with_balls
-def ball_of(text: dict[str, str]) -> Any:
+def ball_of(text: dict[str, str]) -> flint.arb:
     """The ball that `ball_text` wrote; ValueError where it is none."""
     from .enclosure import Parts, from_parts, parts
 
@@ -110,7 +120,7 @@ def _whole(text: str) -> str:
 
 
 @functools.cache
-def _heads() -> dict[str, Callable[..., Any]]:
+def _heads() -> dict[str, Callable[..., sympy.Expr]]:
     import sympy
 
     functions = (sympy.Add, sympy.Mul, sympy.Pow, sympy.exp, sympy.log, sympy.gamma, sympy.besselk)
@@ -119,7 +129,7 @@ def _heads() -> dict[str, Callable[..., Any]]:
 
 
 @functools.cache
-def _atoms() -> dict[str, Any]:
+def _atoms() -> dict[str, sympy.Expr]:
     import sympy
 
     return {
@@ -132,7 +142,7 @@ def _atoms() -> dict[str, Any]:
     }
 
 
-def sympy_data(expression: Any) -> Any:
+def sympy_data(expression: sympy.Expr) -> Plain:
     """A SymPy expression as nested lists; TypeError for what holds anything but the known heads."""
     import sympy
 
@@ -154,7 +164,7 @@ def sympy_data(expression: Any) -> Any:
     return [head, *map(sympy_data, expression.args)]
 
 
-def sympy_of(data: Any) -> Any:
+def sympy_of(data: Plain) -> sympy.Expr:
     """The expression that `sympy_data` wrote."""
     import sympy
 
@@ -182,15 +192,15 @@ def sympy_of(data: Any) -> Any:
 
 
 @functools.cache
-def _printers() -> tuple[Any, type[Any]]:
+def _printers() -> tuple[Printer, type[Printer]]:
     """SymPy's printers, which write integers of any number of digits."""
     from sympy.printing.latex import LatexPrinter
     from sympy.printing.str import StrPrinter
 
-    def plain(_: Any, n: Any) -> str:
+    def plain(_: Printer, n: sympy.Integer) -> str:
         return integer_text(int(n))
 
-    def rational(_: Any, q: Any) -> str:
+    def rational(_: Printer, q: sympy.Rational) -> str:
         return f"{integer_text(q.p)}/{integer_text(q.q)}"
 
     text = type("Text", (StrPrinter,), {"_print_Integer": plain, "_print_Rational": rational})
@@ -198,12 +208,12 @@ def _printers() -> tuple[Any, type[Any]]:
     return text(), latex
 
 
-def sympy_text(expression: Any) -> str:
+def sympy_text(expression: sympy.Expr) -> str:
     """A SymPy expression as text, with all digits of its integers (SymPy's own `str` ends at 4300)."""
     return str(_printers()[0].doprint(expression))
 
 
-def sympy_latex(expression: Any) -> str:
+def sympy_latex(expression: sympy.Expr) -> str:
     """A SymPy expression in LaTeX, with all digits of its integers."""
     return str(_printers()[1]().doprint(expression))
 
@@ -217,7 +227,7 @@ def integer_text(n: int) -> str:
     return str(fmpz(n))
 
 
-def integer_of(text: Any) -> int:
+def integer_of(text: object) -> int:
     """The integer that `integer_text` wrote."""
     if not isinstance(text, str):
         raise ValueError(f"an integer must be text; got {text!r}")
@@ -234,7 +244,7 @@ def fraction_text(q: Fraction) -> str:
     return integer_text(p) if below == 1 else f"{integer_text(p)}/{integer_text(below)}"
 
 
-def fraction_of(text: Any) -> Fraction:
+def fraction_of(text: object) -> Fraction:
     """The number that `fraction_text` wrote."""
     if not isinstance(text, str):
         raise ValueError(f"a rational number must be text; got {text!r}")
@@ -245,10 +255,10 @@ def fraction_of(text: Any) -> Fraction:
 # -- coefficients of expansions --------------------------------------------------------------------------
 
 
-def number_data(number: Any) -> list[Any]:
+def number_data(number: Number) -> list[Plain]:
     """The numbers inside it, each before the first that holds it, and itself last."""
     places: dict[int, int] = {}
-    out: list[Any] = []
+    out: list[Plain] = []
     stack = [number]
     while stack:
         node = stack[-1]
@@ -266,12 +276,12 @@ def number_data(number: Any) -> list[Any]:
     return out
 
 
-def _term(key: Any, offset: int, polynomial: Any, places: dict[int, int]) -> list[Any]:
+def _term(key: Key, offset: int, polynomial: flint.fmpq_poly, places: dict[int, int]) -> Plain:
     powers = [[g.kind, _content(g, places), fraction_text(e)] for g, e in key.powers]
     return [powers, offset, [str(c) for c in polynomial.coeffs()]]
 
 
-def _content(g: Any, places: dict[int, int]) -> Any:
+def _content(g: Generator, places: dict[int, int]) -> Plain:
     if g.kind in ("pi", "e"):
         return None
     if g.kind in ("prime", "integer"):
@@ -288,11 +298,11 @@ def _content(g: Any, places: dict[int, int]) -> Any:
 
 
 @with_balls
-def number_of(data: list[Any]) -> Any:
+def number_of(data: list[Plain]) -> Number:
     """The number that `number_data` wrote."""
     from ..expansions.constants import restored
 
-    made: list[Any] = []
+    made: list[Number] = []
     for node in data:
         terms = []
         for powers, offset, coefficients in node:
@@ -303,7 +313,7 @@ def number_of(data: list[Any]) -> Any:
     return made[-1]
 
 
-def _content_of(kind: str, content: Any, made: list[Any]) -> Any:
+def _content_of(kind: str, content: Plain, made: list[Number]) -> Content:
     if kind in ("pi", "e"):
         return None
     if kind in ("prime", "integer"):

@@ -6,11 +6,12 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 NOTHING = -(2**12)  # the exponent of an image of zeros: below those of all numbers
 
 
-def exponents(x: Any) -> Any:
+def exponents(x: NDArray[Any]) -> NDArray[np.int64]:
     """For each image of a NumPy array the e with largest absolute value in [2^(e-1), 2^e)."""
     flat = x.reshape(len(x), math.prod(x.shape[1:]))
     largest = np.maximum(flat.max(axis=1), -flat.min(axis=1))
@@ -18,11 +19,11 @@ def exponents(x: Any) -> Any:
 
 
 @np.errstate(over="ignore", under="ignore")  # seen in the result
-def times_power(x: Any, powers: Any) -> Any:
+def times_power(x: NDArray[Any], powers: NDArray[np.integer]) -> NDArray[Any]:
     """x 2^powers of NumPy arrays, rounded once."""
     return np.ldexp(x, np.clip(powers, -(2**14), 2**14).astype(np.int32))
 
 
-def times_powers(x: Any, powers: Any) -> Any:
+def times_powers(x: NDArray[Any], powers: NDArray[np.integer]) -> NDArray[Any]:
     """Every x_i of a NumPy array times 2^powers_i."""
     return times_power(x, np.reshape(powers, (len(x),) + (1,) * (x.ndim - 1)))

@@ -9,16 +9,19 @@ from __future__ import annotations
 import math
 import sys
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import flint
 
 
-def rational(x: Any) -> Fraction:
+def rational(x: flint.arb) -> Fraction:
     """A ball without a radius as a fraction."""
     mantissa, exponent = (int(part) for part in x.man_exp())
     return Fraction(mantissa) * Fraction(2) ** exponent
 
 
-def lower_float(x: Any) -> float:
+def lower_float(x: Fraction | flint.arb) -> float:
     """A float not above x, a rational or a ball."""
     if not isinstance(x, Fraction):
         if not x.is_finite():
@@ -33,7 +36,7 @@ def lower_float(x: Any) -> float:
     return value if Fraction(value) <= x else math.nextafter(value, -math.inf)
 
 
-def upper_float(x: Any) -> float:
+def upper_float(x: Fraction | flint.arb) -> float:
     """A float not below x, a rational or a ball; infinite where there is none."""
     return -lower_float(-x)
 

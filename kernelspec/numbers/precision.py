@@ -20,9 +20,12 @@ import functools
 import os
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from .arithmetic_protocol import MpmathContext
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,7 +66,7 @@ class _Precision:
 
     def __init__(self, bits: int | None, cap: int | None, least: bool = False) -> None:
         self._bits, self._cap, self._least = bits, cap, least
-        self._lock: Any = None
+        self._lock: threading.RLock | None = None
 
     def __enter__(self) -> None:
         import flint
@@ -147,11 +150,11 @@ else:
             return values[name]
 
 
-def mpmath_context(digits: int) -> Any:
+def mpmath_context(digits: int) -> MpmathContext:
     """This thread's mpmath context of this many digits: its numbers leave `mpmath.mp` as it is."""
     from mpmath.ctx_mp import MPContext
 
-    contexts: dict[int, Any] = _OWN.__dict__.setdefault("contexts", {})
+    contexts: dict[int, MpmathContext] = _OWN.__dict__.setdefault("contexts", {})
     if digits not in contexts:
         contexts[digits] = MPContext()
         contexts[digits].dps = digits

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 import numbers
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, decimal, is_long, latex_number, made, number_text
+from .exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, decimal, made
+from .scalar_text import is_long, latex_number, number_text
+
+if TYPE_CHECKING:
+    import sympy
 
 __all__ = [
     "Polynomial",
@@ -32,7 +36,7 @@ _KNOWN = {"float16": 8, "float32": 21, "float64": KNOWN_BITS}  # bits that survi
 Polynomial = dict[int, Scalar]
 
 
-def as_exact(value: Any, name: str) -> Scalar:
+def as_exact(value: object, name: str) -> Scalar:
     """The number that a value stands for; see the module. TypeError for what is no real number, ValueError for NaN."""
     if isinstance(value, Exact | Rounded):
         return value
@@ -82,7 +86,7 @@ def known_to(q: Fraction, bits: int) -> Scalar:
     return Rounded(decimal(q), product({g: Fraction(1)}, -1 if q < 0 else 1))
 
 
-def _of_sympy(value: Any, name: str) -> Scalar:
+def _of_sympy(value: sympy.Expr, name: str) -> Scalar:
     if getattr(value, "is_Rational", False):
         return Fraction(int(value.p), int(value.q))
     if getattr(value, "is_Float", False):
@@ -101,14 +105,14 @@ def _of_sympy(value: Any, name: str) -> Scalar:
     raise TypeError(f"{name} must be a real number; got {value!r} ({type(value).__name__})")
 
 
-def _canonical(value: Any) -> Any:
+def _canonical(value: sympy.Expr) -> sympy.Expr:
     """A sympy number with nested square roots undone, roots out of the denominators, and multiplied out."""
     import sympy
 
     return sympy.expand(sympy.radsimp(sympy.sqrtdenest(value)))
 
 
-def as_fraction(value: Any, name: str) -> Fraction:
+def as_fraction(value: object, name: str) -> Fraction:
     """A rational number: what `as_exact` makes of the value; ValueError for an irrational one."""
     number = as_exact(value, name)
     if isinstance(number, Exact):

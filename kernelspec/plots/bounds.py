@@ -19,7 +19,7 @@ from ..numbers.checks import integer
 from ..results.tables import Table
 from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks, sparse_ticks
-from .looks import as_kernel, integers, reals
+from .looks import KernelLike, as_kernel, integers, reals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +75,7 @@ def distances_and_bounds(
     grads: Sequence[float] = GRADS,
     depths: Sequence[int] = DEPTHS,
     patches: Sequence[int] = PATCHES,
-    kernel: Any = "arccos(1)",
+    kernel: KernelLike = "arccos(1)",
     factor: int = 4,
     fields: int = 3,
     seed: int = 2019,
@@ -128,7 +128,7 @@ def stability_bounds(
     *,
     grads: Sequence[float] = GRADS,
     patches: Sequence[int] = PATCHES,
-    kernel: Any = "arccos(1)",
+    kernel: KernelLike = "arccos(1)",
     factor: int = 4,
     fields: int = 3,
     seed: int = 2019,

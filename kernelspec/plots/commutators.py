@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..ckn.stability.constants import commutator_rate, displacement_bound
 from ..ckn.stability.smoothing import Smoothing
 from ..numbers.checks import real
-from ..results.tables import Table
+from ..results.tables import Row, Table
 from ..views import drawing
+from ..views.drawing import Look
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import integers, mapping, reals
 
@@ -63,7 +64,7 @@ class Displacements:
 Commutators = tuple[list[Growth], Displacements]
 
 
-def growth(d: int, betas: Sequence[float] = BETAS, **measured: Any) -> Growth:
+def growth(d: int, betas: Sequence[float] = BETAS, **measured: Array) -> Growth:
     """The constants that are proved and attained in d dimensions; norms that were measured are kept."""
     rates = np.array([commutator_rate(d, beta) for beta in betas])
     return Growth(d, np.array(betas), rates[:, 0], rates[:, 1], **measured)
@@ -84,7 +85,7 @@ def commutator_growth(
     *,
     betas: Sequence[float] = BETAS,
     grad: float = 0.5,
-    measured: Mapping[int, Mapping[str, Any]] | None = None,
+    measured: Mapping[int, Mapping[str, ArrayLike]] | None = None,
     width: float = PAGE,
     font: str = "stix",
 ) -> Drawn:
@@ -115,7 +116,7 @@ def commutator_growth(
 def table(data: Commutators) -> Table:
     """A row for each curve or kind of mark, and place."""
     constants, moved = data
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
 
     def add(panel: str, d: int, kind: str, places: Array, values: Array) -> None:
         for place, value in zip(places, values, strict=True):
@@ -161,7 +162,7 @@ def _growth(ax: Axes, shown: Growth) -> None:
     ax.plot(shown.betas, shown.upper, label="proved", **drawing.line(1))
     ax.plot(shown.betas, shown.lower, label="attained", **drawing.line(0))
     if shown.measured.size:
-        look: dict[str, Any] = {"color": drawing.BLACK, "mfc": "white", "ms": 4.5, "ls": ""}
+        look: Look = {"color": drawing.BLACK, "mfc": "white", "ms": 4.5, "ls": ""}
         ax.plot(shown.measured, shown.waves, "o", label="sinusoids", **look)
         ax.plot(shown.measured, shown.fields, ".", color=drawing.GREEN, ms=5, label="random fields")
     low, high = float(shown.lower.min()) / 5, 5 * float(shown.upper.max())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,7 +30,7 @@ SCALES = (0.5, 1.0, 2.0, 4.0)
 
 
 def constant_lines(
-    dims: Any = (4,),
+    dims: int | Sequence[int] = (4,),
     depths: Sequence[int] = DEPTHS,
     step_depths: Sequence[int] = STEP_DEPTHS,
     scales: Sequence[float] = SCALES,
@@ -57,7 +57,7 @@ def constant_lines(
 
 
 def decay_constants(
-    dims: Any = (4,),
+    dims: int | Sequence[int] = (4,),
     depths: Sequence[int] = DEPTHS,
     *,
     step_depths: Sequence[int] = STEP_DEPTHS,
@@ -125,7 +125,7 @@ def constants_title(name: str, lines: Sequence[Line]) -> str:
 
 def _constants(sheet: Sheet, ax: Axes, lines: Sequence[Line]) -> None:
     colour = LOOKS[lines[0].family]["color"]
-    names: list[tuple[float, str, Any]] = []
+    names: list[tuple[float, str, str]] = []
     for shown in lines:
         power = float(shown.exponent or 0) * np.log10(shown.k)
         for odd in (False, True):

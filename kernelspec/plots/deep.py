@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..kernels.networks import ntk
 from ..numbers.checks import dimension, integer
-from ..results.tables import Table
+from ..results.tables import Row, Table
 from ..views import drawing
 from .eigenvalues import log_asymptote, parity_legend, power_ticks
 from .layout import PAGE, Drawn, Sheet, finished, log_ticks
-from .looks import as_kernel, integers, label
+from .looks import KernelLike, as_kernel, integers, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from ..kernels.zonal import Zonal
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -69,14 +71,14 @@ def spread(first: int, last: float, count: int) -> Integers:
     return np.unique(np.round(np.geomspace(first, last, count)).astype(np.int64))
 
 
-def eigenvalues(kernel: Any, d: int, k: Integers) -> Eigenvalues:
+def eigenvalues(kernel: Zonal, d: int, k: Integers) -> Eigenvalues:
     """Eigenvalues of a kernel; the asymptote by logarithms, for it underflows."""
     asymptote = log_asymptote(kernel.decay(d), k) / np.log(10)
     log10 = np.asarray(kernel.spectrum(d).log_abs(k)) / np.log(10)
     return Eigenvalues(label(kernel), d, k, log10, asymptote)
 
 
-def ratios(depth: int, k: Integers, shallow: Any, d: int) -> Ratios:
+def ratios(depth: int, k: Integers, shallow: Zonal, d: int) -> Ratios:
     """Eigenvalues of a deep tangent kernel over those of the shallow kernel, with the exact limits."""
     deep = ntk(depth)
     above, below = deep.decay(d), shallow.decay(d)
@@ -94,8 +96,8 @@ def ratios(depth: int, k: Integers, shallow: Any, d: int) -> Ratios:
 def comparison(
     depths: Sequence[int] = DEPTHS,
     dims: Sequence[int] = DIMS,
-    kernel: Any = "ntk(3)",
-    shallow: Any = "ntk(2, bias=True)",
+    kernel: KernelLike = "ntk(3)",
+    shallow: KernelLike = "ntk(2, bias=True)",
     d: int = 10,
     counts: tuple[int, int] = (28, 30),
 ) -> Comparison:
@@ -117,8 +119,8 @@ def deep_equals_shallow(
     depths: Sequence[int] = DEPTHS,
     dims: Sequence[int] = DIMS,
     *,
-    kernel: Any = "ntk(3)",
-    shallow: Any = "ntk(2, bias=True)",
+    kernel: KernelLike = "ntk(3)",
+    shallow: KernelLike = "ntk(2, bias=True)",
     d: int = 10,
     width: float = PAGE,
     font: str = "stix",
@@ -143,7 +145,7 @@ def deep_equals_shallow(
 
 def table(data: Comparison) -> Table:
     """A row for each point: log10 of an eigenvalue and of its asymptote, or a ratio and its limit."""
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for shown in data.eigenvalues:
         for k, mu, asymptote in zip(shown.k, shown.log10, shown.asymptote, strict=True):
             rows.append(
@@ -185,7 +187,7 @@ def draw(data: Comparison, width: float = PAGE) -> Figure:
     return sheet.settle()
 
 
-def _points(ax: Axes, x: Any, y: Any, colour: str, hollow: bool = False) -> None:
+def _points(ax: Axes, x: ArrayLike, y: ArrayLike, colour: str, hollow: bool = False) -> None:
     fill = "white" if hollow else colour
     ax.plot(x, y, linestyle="", marker="o", ms=3.2, mew=0.8, color=colour, mfc=fill)
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..decay.laws import Decay
 from ..expansions import number
@@ -24,12 +24,14 @@ from ..numbers.precision import with_balls
 from ..results.tables import Table
 from ..sphere.power_eigenvalues import log_power_eigenvalue
 from ..views import drawing
+from ..views.drawing import Look
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
-from .looks import as_kernels, colours, family, integers, label
+from .looks import Kernels, as_kernels, colours, family, integers, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -107,7 +109,11 @@ def degrees(last: int, count: int) -> Integers:
 
 
 def decay_lines(
-    kernels: Any = KERNELS, dims: Any = (4,), depths: Sequence[int] | None = None, last: int = 10**6, count: int = 24
+    kernels: Kernels = KERNELS,
+    dims: int | Sequence[int] = (4,),
+    depths: Sequence[int] | None = None,
+    last: int = 10**6,
+    count: int = 24,
 ) -> list[Line]:
     """The lines of `eigenvalue_decay`, at so many even and odd degrees, by dimension."""
     dims, last = integers("dims", dims, 2, 1000), integer("last", last, 20, 10**9)
@@ -121,8 +127,8 @@ def decay_lines(
 
 
 def eigenvalue_decay(
-    kernels: Any = KERNELS,
-    dims: Any = (4,),
+    kernels: Kernels = KERNELS,
+    dims: int | Sequence[int] = (4,),
     *,
     depths: Sequence[int] | None = None,
     last: int = 10**6,
@@ -170,7 +176,7 @@ def _by_dimension(lines: Sequence[Line]) -> dict[int, list[Line]]:
     return found
 
 
-def _said(values: Iterable[Any]) -> str:
+def _said(values: Iterable[int]) -> str:
     return ", ".join(map(str, values))
 
 
@@ -179,7 +185,7 @@ def draw_decay(data: Sequence[Line], width: float = PAGE) -> Figure:
     groups = _by_dimension(data)
     count = max(len(lines) for lines in groups.values())
     sheet = Sheet(width, 2 * len(groups), 2.7, across=2, least=2.5, legend=0.2 + 0.12 * count)
-    handles: list[Any] = []
+    handles: list[Line2D] = []
     labels: list[str] = []
     for place, (d, lines) in enumerate(groups.items()):
         decay, distance = sheet.panels[2 * place : 2 * place + 2]
@@ -195,7 +201,7 @@ def draw_decay(data: Sequence[Line], width: float = PAGE) -> Figure:
     return sheet.settle()
 
 
-def _decay_panels(decay: Axes, distance: Axes, lines: Sequence[Line]) -> list[Any]:
+def _decay_panels(decay: Axes, distance: Axes, lines: Sequence[Line]) -> list[Line2D]:
     """Both panels of one dimension; returns a mark of each kernel."""
     handles = []
     for shown, (colour, marker) in zip(lines, _looks(lines), strict=True):
@@ -235,17 +241,17 @@ def _looks(lines: Sequence[Line]) -> list[tuple[str, str]]:
     return found
 
 
-def marks(ax: Axes, k: Any, y: Any, colour: str, marker: str, odd: bool) -> list[Any]:
+def marks(ax: Axes, k: ArrayLike, y: ArrayLike, colour: str, marker: str, odd: bool) -> list[Line2D]:
     """Points of one parity: hollow where it is odd."""
     fill = "white" if odd else colour
     return ax.plot(k, y, linestyle="", marker=marker, ms=3, mew=0.7, color=colour, mfc=fill)
 
 
-def parity_legend(line: str = "asymptote") -> tuple[list[Any], list[str]]:
+def parity_legend(line: str = "asymptote") -> tuple[list[Line2D], list[str]]:
     """Handles and labels: dots, circles, the line of an asymptote."""
     from matplotlib.lines import Line2D
 
-    dot: dict[str, Any] = {"linestyle": "", "marker": "o", "ms": 3.5, "mew": 0.8, "color": "black"}
+    dot: Look = {"linestyle": "", "marker": "o", "ms": 3.5, "mew": 0.8, "color": "black"}
     handles = [
         Line2D([], [], **dot),
         Line2D([], [], **dot, mfc="white"),

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..expansions import InnerValue, number
 from ..kernels.parser import parse
@@ -18,10 +18,13 @@ from ..kernels.zonal import Zonal
 from ..numbers.precision import with_balls
 from ..results.tables import Table
 from ..views import drawing
+from ..views.drawing import Look
 from .layout import PAGE, Drawn, Sheet, finished, log_ticks, sparse_ticks
 from .looks import LOOKS, integers
 
 if TYPE_CHECKING:
+    import sympy
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -38,7 +41,7 @@ FAMILIES = {
 class Coefficient:
     """A coefficient: exactly, in LaTeX with b_j for nested values of kappa_1, and its value."""
 
-    exact: Any
+    exact: sympy.Expr
     latex: str
     value: float
 
@@ -62,7 +65,7 @@ class Row:
 
 _MOST_OPERATIONS = 400  # of a coefficient that a table holds exactly
 _LONGEST = 95  # characters of LaTeX; a longer coefficient is printed by its decimals
-_LOOKS: dict[str, dict[str, Any]] = {
+_LOOKS: dict[str, Look] = {
     "random features (NNGP), ReLU": LOOKS["RF"],
     "tangent kernel, ReLU": LOOKS["NTK"],
     "tangent kernel with input bias": {"color": drawing.ORANGE, "linestyle": (0, (3, 1.2))},
@@ -96,7 +99,7 @@ def row(text: str, depth: int) -> Row:
     return Row(depth, text, nu, one, other, left[0], coefficient(left[1]), ratio)
 
 
-def singular(kernel: Zonal, at: int) -> tuple[Fraction, Any]:
+def singular(kernel: Zonal, at: int) -> tuple[Fraction, sympy.Expr]:
     """The first non-integer power at an end, with its exact coefficient."""
     terms = 4
     while True:
@@ -106,7 +109,7 @@ def singular(kernel: Zonal, at: int) -> tuple[Fraction, Any]:
         terms *= 2
 
 
-def coefficient(value: Any) -> Coefficient:
+def coefficient(value: sympy.Expr) -> Coefficient:
     """A sympy number with its LaTeX, the nested values of deep layers by the names of claim 24."""
     import sympy
 
@@ -116,7 +119,7 @@ def coefficient(value: Any) -> Coefficient:
     return Coefficient(value, latex, float(number(value)))
 
 
-def _name(value: Any) -> str:
+def _name(value: sympy.Expr) -> str:
     import sympy
 
     if value.degree == 1 and (place := _layer(value)):
@@ -126,7 +129,7 @@ def _name(value: Any) -> str:
     return rf"\kappa_{{{value.degree}}}({inner})"
 
 
-def _layer(value: Any) -> int:
+def _layer(value: sympy.Expr) -> int:
     """j where the value is b_j = kappa_1(b_{j-1}), b_3 = 1/pi; 0 for another number."""
     import sympy
 
@@ -182,7 +185,7 @@ def table(data: Mapping[str, Sequence[Row]]) -> Table:
     return Table(rows, caption="The constants at both ends, by depth")
 
 
-def _readable(value: Coefficient) -> Any:
+def _readable(value: Coefficient) -> sympy.Expr | float:
     """The exact number, or its decimals where that would fill a page."""
     return value.exact if value.exact.count_ops() <= _MOST_OPERATIONS else value.value
 
@@ -191,7 +194,7 @@ def printed(data: Mapping[str, Sequence[Row]]) -> Table:
     """The table for a paper: formulas with b_j for nested values, b_3 = 1/pi, and decimals."""
     import sympy
 
-    def formula(shown: Coefficient) -> Any:
+    def formula(shown: Coefficient) -> sympy.Expr | float:
         if len(shown.latex) > _LONGEST:
             return round(shown.value, 6)
         return sympy.Symbol(shown.latex)  # which LaTeX prints as it is
@@ -222,7 +225,7 @@ def draw(data: Mapping[str, Sequence[Row]], width: float = PAGE) -> Figure:
     sheet = Sheet(width, 2, 2.7, across=2, least=2.5, legend=0.5)
     sizes, ratios = sheet.panels
     depths = sorted({shown.depth for block in data.values() for shown in block})
-    handles: list[Any] = []
+    handles: list[Artist] = []
     labels: list[str] = []
     for title, block in data.items():
         look = _LOOKS[title] | {"lw": 1.1, "marker": "o", "ms": 4, "mew": 0.9}
@@ -235,7 +238,7 @@ def draw(data: Mapping[str, Sequence[Row]], width: float = PAGE) -> Figure:
         powers = {row.nu for row in block}
         said = rf", $\nu={powers.pop()}$" if len(powers) == 1 else ""
         labels.append(title + said)
-    dot: dict[str, Any] = {"linestyle": "", "marker": "o", "ms": 4, "mew": 0.9, "color": "black"}
+    dot: Look = {"linestyle": "", "marker": "o", "ms": 4, "mew": 0.9, "color": "black"}
     handles += [Line2D([], [], **dot), Line2D([], [], **dot, mfc="white")]
     labels += ["$c_{+1}$", "$c_{-1}$"]
     for ax in sheet.panels:
@@ -250,7 +253,7 @@ def draw(data: Mapping[str, Sequence[Row]], width: float = PAGE) -> Figure:
     return sheet.settle()
 
 
-def _line(ax: Axes, shown: list[tuple[int, float]], look: dict[str, Any]) -> None:
+def _line(ax: Axes, shown: list[tuple[int, float]], look: Look) -> None:
     """A line through what is not 0, which has no place on a logarithmic axis."""
     points = sorted((depth, value) for depth, value in shown if value)
     ax.plot([depth for depth, _ in points], [value for _, value in points], **look)

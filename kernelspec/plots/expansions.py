@@ -18,8 +18,9 @@ from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 from ..results.tables import Table
 from ..views import drawing
+from ..views.drawing import Look
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
-from .looks import as_kernels, integers, label
+from .looks import Kernels, as_kernels, integers, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +80,11 @@ def panel(kernel: Zonal, d: int, k: Integers, terms: Sequence[int] = TERMS) -> P
 
 
 def expansion_panels(
-    kernels: Any = KERNELS, dims: Any = DIMS, terms: Sequence[int] = TERMS, last: Any = LAST, count: int = 25
+    kernels: Kernels = KERNELS,
+    dims: int | Sequence[int] = DIMS,
+    terms: Sequence[int] = TERMS,
+    last: int | Sequence[int] = LAST,
+    count: int = 25,
 ) -> list[Panel]:
     """The panels at so many degrees each."""
     chosen = as_kernels("kernels", kernels)
@@ -102,11 +107,11 @@ def _for_all(name: str, values: Any, lowest: int, highest: int, count: int) -> l
 
 
 def expansion_error(
-    kernels: Any = KERNELS,
-    dims: Any = DIMS,
+    kernels: Kernels = KERNELS,
+    dims: int | Sequence[int] = DIMS,
     *,
     terms: Sequence[int] = TERMS,
-    last: Any = LAST,
+    last: int | Sequence[int] = LAST,
     width: float = PAGE,
     font: str = "stix",
 ) -> Drawn:
@@ -172,7 +177,7 @@ def _panel(sheet: Sheet, ax: Axes, shown: Panel) -> None:
         ax.plot(shown.k[known], errors.bound[known], "-", color=colour, lw=0.9)
         for odd, fill in ((0, colour), (1, "white")):
             chosen = shown.k % 2 == odd
-            look: dict[str, Any] = {"color": colour, "mfc": fill, "ms": 3, "mew": 0.8}
+            look: Look = {"color": colour, "mfc": fill, "ms": 3, "mew": 0.8}
             ax.plot(shown.k[chosen], errors.error[chosen], "o", **look)
         seen = errors.error[np.isfinite(errors.error) & (errors.error > 0)]
         if seen.size:

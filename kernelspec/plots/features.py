@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .. import ckn
 from ..ckn.nystrom import Nystrom
@@ -21,6 +21,7 @@ from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks, sparse_tic
 from .looks import integers, some
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -67,7 +68,7 @@ def convergence(
 
 def nystrom_convergence(
     nets: ckn.Network | Mapping[str, ckn.Network],
-    images: Any,
+    images: ArrayLike,
     *,
     components: Sequence[int] = COMPONENTS,
     draws: int = 4,
@@ -131,7 +132,7 @@ def table(data: Sequence[Convergence]) -> Table:
 def draw(data: Sequence[Convergence], width: float = PAGE) -> Figure:
     """One panel a network; the scales are the same."""
     sheet = Sheet(width, len(data), 2.7, across=2, least=2.4, legend=0.3, sharey=True)
-    found: dict[str, Any] = {}
+    found: dict[str, Artist] = {}
     for place, (ax, shown) in enumerate(zip(sheet.panels, data, strict=True)):
         _panel(ax, shown)
         ax.set_title(f"{letters(place)} {shown.title}", loc="left")

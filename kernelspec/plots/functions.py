@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,9 @@ from ..kernels.parser import parse
 from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 from ..results.tables import Table
+from ..views.drawing import Look
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
-from .looks import LOOKS, as_kernels, colours, family, integers, label, look
+from .looks import LOOKS, Kernels, as_kernels, colours, family, integers, label, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +70,7 @@ class Functions:
         return np.asarray(2 * np.sin(self.theta / 2) ** 2)
 
 
-def functions(depths: Sequence[int] = DEPTHS, kernels: Any = KERNELS, points: int = 401) -> Functions:
+def functions(depths: Sequence[int] = DEPTHS, kernels: Kernels = KERNELS, points: int = 401) -> Functions:
     """The values of all curves at so many points."""
     points = integer("points", points, 11, 10**5)
     depths = integers("depths", depths, 2, 10_000)
@@ -105,7 +106,7 @@ def top_power(kernel: Zonal) -> Fraction | None:
 
 
 def kernel_functions(
-    depths: Sequence[int] = DEPTHS, kernels: Any = KERNELS, *, width: float = PAGE, font: str = "stix"
+    depths: Sequence[int] = DEPTHS, kernels: Kernels = KERNELS, *, width: float = PAGE, font: str = "stix"
 ) -> Drawn:
     r"""Kernels over their value at u = 1: RF and NTK by depth, other kernels, and the way down from u = 1.
 
@@ -163,9 +164,9 @@ def draw(data: Functions, width: float = PAGE) -> Figure:
     return sheet.settle()
 
 
-def _looks(curves: Sequence[Curve]) -> list[dict[str, Any]]:
+def _looks(curves: Sequence[Curve]) -> list[Look]:
     """The look of the family, thinner for each further kernel of it; others in colours that are free."""
-    found: list[dict[str, Any]] = []
+    found: list[Look] = []
     for shown, colour in zip(curves, colours([parse(c.kernel) for c in curves]), strict=True):
         before = sum(one["color"] == colour for one in found)
         found.append(look(shown.family, 2.2 - 0.9 * min(before, 2), color=colour))

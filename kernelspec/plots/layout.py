@@ -10,21 +10,24 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..files.atomic import FilePath
 from ..numbers.checks import real
 from ..results.tables import Table
 from ..views.drawing import PAGE, rendered, root_figure, save, style
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
     from matplotlib.text import Annotation
 
+T = TypeVar("T")
 NARROW = 5.0  # inches: a figure that is not as wide is drawn in the smaller type of a column
 LEAST, MOST = 3.0, 20.0  # inches
 _SIZE, _SMALLER = 9.5, 8.5  # points
@@ -39,10 +42,9 @@ class Drawn(NamedTuple):
     @property
     def figure(self) -> Figure:
         """The matplotlib Figure of the axes."""
-        figure: Any = self.axes[0].get_figure(root=True)
-        return figure
+        return root_figure(self.axes[0])
 
-    def save(self, path: Any) -> None:
+    def save(self, path: FilePath) -> None:
         """Write the figure to a file that ends in .svg, .pdf or .png: the same bytes on every run."""
         with style():
             save(self.figure, path)
@@ -52,7 +54,7 @@ class Drawn(NamedTuple):
             return rendered(self.figure, "png")["png"]
 
 
-def width_in_inches(width: Any) -> float:
+def width_in_inches(width: float) -> float:
     """The width of a figure, refused where it is no number from 3 to 20 inches."""
     return real("width", width, LEAST, MOST)
 
@@ -64,7 +66,7 @@ def lettering(width: float, font: str = "stix") -> Iterator[None]:
         yield
 
 
-def finished(draw: Callable[[Any, float], Figure], data: Any, table: Table, width: Any, font: str) -> Drawn:
+def finished(draw: Callable[[T, float], Figure], data: T, table: Table, width: float, font: str) -> Drawn:
     """The figure that `draw` makes of the data at that width, with its table."""
     inches = width_in_inches(width)
     with lettering(inches, font):
@@ -99,7 +101,7 @@ class Sheet:
         least: float = 1.9,
         legend: float = 0.0,
         ratios: Sequence[float] | None = None,
-        part: Any = None,
+        part: SubFigure | None = None,
         **share: Any,
     ) -> None:
         from matplotlib.figure import Figure
@@ -107,7 +109,7 @@ class Sheet:
         self.columns = columns(count, width, across, least)
         rows = math.ceil(count / self.columns)
         size = (width, rows * height + legend)
-        self.figure: Any = Figure(figsize=size, layout="constrained") if part is None else part
+        self.figure: Figure | SubFigure = Figure(figsize=size, layout="constrained") if part is None else part
         if ratios is not None and self.columns == count:
             share["width_ratios"] = ratios
         grid = self.figure.subplots(rows, self.columns, squeeze=False, **share)
@@ -126,14 +128,14 @@ class Sheet:
         """The panels at the left."""
         return self.panels[:: self.columns]
 
-    def names(self, ax: Axes, named: Sequence[tuple[float, str, Any]], inside: bool = False) -> None:
+    def names(self, ax: Axes, named: Sequence[tuple[float, str, str]], inside: bool = False) -> None:
         """Names (height in data, text, colour) at the right of a panel; `settle` moves them apart.
 
         With `inside` they stand on the lines at the left of the panel.
         """
         self._names.append((ax, beside(ax, named, inside)))
 
-    def legend(self, handles: Sequence[Any], labels: Sequence[str], **more: Any) -> None:
+    def legend(self, handles: Sequence[Artist], labels: Sequence[str], **more: Any) -> None:
         """A legend below all panels, in as few lines as have room."""
         fitting_legend(self.figure, handles, labels, **more)
 
@@ -147,7 +149,7 @@ class Sheet:
         return figure
 
 
-def parts(width: float, heights: Sequence[float]) -> list[Any]:
+def parts(width: float, heights: Sequence[float]) -> list[SubFigure]:
     """Parts of a new figure, one below the other, for panels of different kinds."""
     from matplotlib.figure import Figure
 
@@ -166,7 +168,7 @@ def columns(count: int, width: float, across: int, least: float) -> int:
     return math.ceil(count / math.ceil(count / most))
 
 
-def fitting_legend(figure: Any, handles: Sequence[Any], labels: Sequence[str], **more: Any) -> None:
+def fitting_legend(figure: Figure | SubFigure, handles: Sequence[Artist], labels: Sequence[str], **more: Any) -> None:
     """A legend below the panels of a figure, or of a part of one, in as few lines as have room."""
     more = {"loc": "outside lower center"} | more
     room = figure.bbox.width
@@ -180,7 +182,7 @@ def fitting_legend(figure: Any, handles: Sequence[Any], labels: Sequence[str], *
         made.remove()
 
 
-def beside(ax: Axes, named: Sequence[tuple[float, str, Any]], inside: bool = False) -> list[Annotation]:
+def beside(ax: Axes, named: Sequence[tuple[float, str, str]], inside: bool = False) -> list[Annotation]:
     """Names (height in data, text, colour) at the right edge of a panel, or inside at its left edge."""
     return [
         ax.annotate(
@@ -306,7 +308,7 @@ def no_ticks(ax: Axes) -> None:
 # -- words -------------------------------------------------------------------------------------------
 
 
-def fraction(value: Any) -> str:
+def fraction(value: float) -> str:
     """An exact or nearly exact number as p/q."""
     return str(Fraction(str(value)) if not isinstance(value, float) else _near(value))
 

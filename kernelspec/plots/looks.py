@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 from ..kernels.parser import parse
 from ..kernels.zonal import Zonal
 from ..views import drawing
+from ..views.drawing import Look
 
-LOOKS: dict[str, dict[str, Any]] = {
+KernelLike: TypeAlias = Zonal | str  # a kernel, or its text
+Kernels: TypeAlias = KernelLike | Iterable[KernelLike]
+K = TypeVar("K")
+V = TypeVar("V")
+
+LOOKS: dict[str, Look] = {
     "RF": {"color": drawing.BLUE, "linestyle": "-"},
     "NTK": {"color": drawing.VERMILION, "linestyle": (0, (5, 1.2))},
     "Laplace": {"color": drawing.GREEN, "linestyle": (0, (1.2, 1))},
@@ -50,7 +56,7 @@ def _found(kernel: Zonal) -> tuple[str, str]:
     return "", text.replace("$", r"\$").replace("_", r"$\_$")
 
 
-def look(name: str, rank: float = 1, **more: Any) -> dict[str, Any]:
+def look(name: str, rank: float = 1, **more: object) -> Look:
     """Keywords for ``plot``; lines of higher rank (deeper networks) are thicker."""
     return LOOKS[name] | {"linewidth": 0.9 + 0.35 * rank} | more
 
@@ -72,7 +78,7 @@ def colours(kernels: Sequence[Zonal]) -> list[str]:
 # -- arguments ---------------------------------------------------------------------------------------
 
 
-def as_kernel(name: str, value: Any) -> Zonal:
+def as_kernel(name: str, value: object) -> Zonal:
     """A kernel, given as such or as text."""
     if isinstance(value, str):
         try:
@@ -84,7 +90,7 @@ def as_kernel(name: str, value: Any) -> Zonal:
     return value
 
 
-def as_kernels(name: str, values: Any) -> list[Zonal]:
+def as_kernels(name: str, values: Kernels) -> list[Zonal]:
     """One kernel or more."""
     if isinstance(values, str | Zonal):
         values = [values]
@@ -107,7 +113,7 @@ def integers(name: str, values: Any, lowest: int, highest: int | None = None) ->
     return tuple(some(name, list(dict.fromkeys(integer(name, n, lowest, top) for n in given))))
 
 
-def reals(name: str, values: Any, low: float, high: float) -> list[float]:
+def reals(name: str, values: float | Iterable[float], low: float, high: float) -> list[float]:
     """One real number or more, in the order given."""
     from ..numbers.checks import real
 
@@ -115,14 +121,14 @@ def reals(name: str, values: Any, low: float, high: float) -> list[float]:
     return some(name, [real(name, value, low, high) for value in given])
 
 
-def mapping(name: str, value: Any) -> Mapping[Any, Any]:
+def mapping(name: str, value: Mapping[K, V] | None) -> Mapping[K, V]:
     """A mapping, an empty one for None."""
     if value is not None and not isinstance(value, Mapping):
         raise TypeError(f"{name} must be a mapping, or None; got {value!r}")
     return value or {}
 
 
-def some(name: str, values: list[Any]) -> list[Any]:
+def some(name: str, values: list[V]) -> list[V]:
     """A list that is not empty."""
     if not values:
         raise ValueError(f"{name} must hold at least one value, got none")

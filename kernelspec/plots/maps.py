@@ -24,6 +24,7 @@ from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import integers, look, mapping
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -186,9 +187,9 @@ def draw(data: Smoothness, width: float = PAGE) -> Figure:
     return sheet.settle()
 
 
-def _distances(ax: Axes, data: Smoothness) -> tuple[list[object], list[str]]:
+def _distances(ax: Axes, data: Smoothness) -> tuple[list[Artist], list[str]]:
     depths = sorted({curve.depth for curve in data.curves})
-    found: dict[str, object] = {}
+    found: dict[str, Artist] = {}
     said = ", ".join(map(str, depths))
     for curve in data.curves:
         if curve.family == "NTK" or curve.depth == depths[0]:

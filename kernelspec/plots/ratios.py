@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,12 @@ from ..numbers.checks import integer
 from ..results.tables import Table
 from ..rkhs import same_rkhs
 from ..views import drawing
+from ..views.drawing import Look
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
-from .looks import as_kernel, integers, label, some
+from .looks import KernelLike, as_kernel, integers, label, some
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -83,14 +85,20 @@ def ratio(kernel: Zonal, other: Zonal, d: int, k: Integers) -> Ratio:
     )
 
 
-def pair_ratios(pairs: Any = PAIRS, dims: Any = (4,), last: int = 200, count: int = 14) -> list[Ratio]:
+# Two kernels or their texts, or one text of both with a slash; or several of these.
+Pairs: TypeAlias = str | Iterable[str | Iterable[KernelLike]]
+
+
+def pair_ratios(
+    pairs: Pairs = PAIRS, dims: int | Sequence[int] = (4,), last: int = 200, count: int = 14
+) -> list[Ratio]:
     """The ratios of all pairs in all dimensions at degrees up to `last`."""
     dims, last = integers("dims", dims, 2, 200), integer("last", last, 20, 2000)
     k = degrees(last, count)
     return [ratio(*pair, d, k) for d in dims for pair in as_pairs(pairs)]
 
 
-def as_pairs(pairs: Any) -> list[tuple[Zonal, Zonal]]:
+def as_pairs(pairs: Pairs) -> list[tuple[Zonal, Zonal]]:
     """Pairs of kernels or of their texts; a text may hold both, with a slash between them."""
     found = []
     if not isinstance(pairs, Iterable):
@@ -106,7 +114,7 @@ def as_pairs(pairs: Any) -> list[tuple[Zonal, Zonal]]:
 
 
 def rkhs_ratio(
-    pairs: Any = PAIRS, dims: Any = (4,), *, last: int = 200, width: float = PAGE, font: str = "stix"
+    pairs: Pairs = PAIRS, dims: int | Sequence[int] = (4,), *, last: int = 200, width: float = PAGE, font: str = "stix"
 ) -> Drawn:
     r"""Ratios of the eigenvalues of two kernels in the band that is proved to hold all of them.
 
@@ -167,7 +175,7 @@ def draw(data: Sequence[Ratio], width: float = PAGE) -> Figure:
     return sheet.settle()
 
 
-def _words() -> tuple[list[Any], list[str]]:
+def _words() -> tuple[list[Artist], list[str]]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -187,7 +195,7 @@ def _panel(sheet: Sheet, ax: Axes, shown: Ratio, colour: str) -> None:
     for odd, limit in ((False, shown.even), (True, shown.odd)):
         chosen = shown.k % 2 == odd
         ax.axhline(limit, color="black", lw=0.8, zorder=1)
-        look: dict[str, Any] = {"color": colour, "mfc": "white" if odd else colour}
+        look: Look = {"color": colour, "mfc": "white" if odd else colour}
         ax.plot(k[chosen], shown.ratio[chosen], "o", ms=3.2, mew=0.8, **look)
     names = [
         (shown.upper, rf"$\leq\,{outward(shown.upper, 1)}$", colour),

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .. import ckn
 from ..ckn import recovery
@@ -23,7 +23,7 @@ from .looks import integers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 Array = NDArray[np.float64]
 PATCH = 3
@@ -131,7 +131,7 @@ def through_two_layers(image: Array) -> Picture:
     data = image[None]
     known = [recovery.readout(net, data.shape) for net in nets]
     found = [recovery.reconstruct(net, recovery.read(net, data), data.shape)[0] for net in nets]
-    maps: dict[str, Any] = {m.name: m.values[0] for m in nets[0].maps(data)}
+    maps: dict[str, ArrayLike] = {m.name: m.values[0] for m in nets[0].maps(data)}
     return Picture(
         image=image,
         norms=[np.asarray(maps[f"layer {k}"]) for k in (1, 2)],
@@ -146,7 +146,9 @@ def _relative(found: Array, x: Array) -> float:
     return float(np.linalg.norm(found - x) / np.linalg.norm(x))
 
 
-def recovered(strides: Sequence[int] = STRIDES, x: Any = None, patch: int = PATCH, image: Any = None) -> Recovery:
+def recovered(
+    strides: Sequence[int] = STRIDES, x: ArrayLike | None = None, patch: int = PATCH, image: ArrayLike | None = None
+) -> Recovery:
     """A signal through one layer at several strides, and an image through two layers."""
     signal = example() if x is None else real_array("x", x)
     if signal.ndim != 1 or len(signal) < 8 or not np.any(signal):
@@ -167,9 +169,9 @@ def recovered(strides: Sequence[int] = STRIDES, x: Any = None, patch: int = PATC
 def signal_recovery(
     strides: Sequence[int] = STRIDES,
     *,
-    x: Any = None,
+    x: ArrayLike | None = None,
     patch: int = PATCH,
-    image: Any = None,
+    image: ArrayLike | None = None,
     width: float = PAGE,
     font: str = "stix",
 ) -> Drawn:
@@ -238,7 +240,7 @@ def draw(data: Recovery, width: float = PAGE) -> Figure:
     return upper.figure
 
 
-def _pictures(part: Any, picture: Picture, width: float, letter: str) -> None:
+def _pictures(part: SubFigure, picture: Picture, width: float, letter: str) -> None:
     sheet = Sheet(width, 5, 1.4, across=5, least=1.0, part=part)
     first, second = picture.errors
     sheet.panels[0].imshow(np.clip(picture.image, 0, 1), cmap="gray")

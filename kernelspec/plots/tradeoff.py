@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,9 @@ from ..ckn import stability
 from ..ckn.recovery import readout
 from ..kernels.families import arccos
 from ..numbers.checks import integer, real
-from ..results.tables import Table
+from ..results.tables import Row, Table
 from ..views import drawing
+from ..views.drawing import Look
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks, power_of_ten, sparse_ticks
 from .looks import reals
 
@@ -240,7 +241,7 @@ def stability_tradeoff(
 
 def table(data: Tradeoff) -> Table:
     """A row for each panel, network and place; `error` is a standard error over the signals."""
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for i, plan in enumerate(data.plans):
         n = data.deformed.shape[1]
         mean = data.deformed[i].mean(axis=0)
@@ -295,7 +296,7 @@ def envelope(values: Array, around: int = 2) -> Array:
 
 def _stability(ax: Axes, data: Tradeoff) -> None:
     for place, values in enumerate(data.deformed):
-        look: dict[str, Any] = drawing.line(place, marker=True)
+        look: Look = drawing.line(place, marker=True)
         scaled = values / data.grads
         mean, error = scaled.mean(axis=0), scaled.std(axis=0, ddof=1) / np.sqrt(len(values))
         ax.plot(data.grads, mean, **look)
@@ -309,7 +310,7 @@ def _blocks(ax: Axes, data: Tradeoff) -> None:
     b = np.array(BLOCKS)
     for place in range(len(data.plans)):
         mean, error = ratio(data, place)
-        look: dict[str, Any] = drawing.line(place, marker=True)
+        look: Look = drawing.line(place, marker=True)
         ax.plot(b, mean, **look)
         ax.fill_between(b, mean - error, mean + error, color=look["color"], alpha=0.12, lw=0)
     ax.set(xscale="log", xlabel="exchanged blocks of $b$ samples", ylim=(0, None))

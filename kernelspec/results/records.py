@@ -13,17 +13,34 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..numbers import exact_text
 from .tables import Table, is_ball, is_kernel, is_sympy
 
+if TYPE_CHECKING:
+    import sympy
+
+    from ..ckn.layers import Square
+    from ..ckn.network import Shapes
+    from ..expansions.constants import Number
+    from ..kernels.zonal import Zonal
+    from ..numbers.enclosure import Enclosure
+    from ..rkhs.verdict import Proof, Verdict
+    from ..spectrum.spectrum import Spectrum
+    from ..spectrum.values import Values
+
+# What `json.loads` gives, each part of which is tested where it is read.
+Json: TypeAlias = Any
+Fields: TypeAlias = dict[str, Json]
+
 _PACKAGE = __name__.partition(".")[0]
 # Dataclasses that are what their fields say: the name in files, and where the class is.
 _CLASSES = {
-    "expansion": "expansions.expand:Puiseux",
+    "expansion": "expansions.puiseux:Puiseux",
     "decay": "decay.laws:Decay",
     "parity": "decay.laws:Parity",
     "rate": "decay.rates:Rate",
@@ -54,9 +71,9 @@ _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
 class _Codec(NamedTuple):
-    matches: Callable[[Any], bool]
-    write: Callable[[Any], dict[str, Any]]
-    read: Callable[[dict[str, Any]], Any]
+    matches: Callable[[object], bool]
+    write: Callable[[Any], Fields]
+    read: Callable[[Fields], Any]
 
 
 @functools.cache
@@ -67,14 +84,14 @@ def class_of(name: str) -> type:
     return found
 
 
-def _name_of(value: Any) -> str | None:
+def _name_of(value: object) -> str | None:
     """The name in files of a dataclass's own type; only modules that are loaded can have made it."""
     kind = type(value)
     place = f"{kind.__module__.removeprefix(f'{_PACKAGE}.')}:{kind.__name__}"
     return next((name for name, where in _CLASSES.items() if where == place), None)
 
 
-def to_data(value: Any) -> Any:
+def to_data(value: Any) -> Json:
     """A value as plain data; TypeError that names its type where there is none."""
     if value is None or isinstance(value, bool | str):
         return value
@@ -104,7 +121,7 @@ def to_data(value: Any) -> Any:
     )
 
 
-def from_data(data: Any) -> Any:
+def from_data(data: Json) -> Any:
     """The value that `to_data` wrote; ValueError where the data are of no known type."""
     if data is None or isinstance(data, bool | str | int | float):
         return data
@@ -128,23 +145,23 @@ def from_data(data: Any) -> Any:
     return value
 
 
-def _listed(data: Any) -> list[Any]:
+def _listed(data: Json) -> list[Json]:
     if not isinstance(data, list):
         raise ValueError(f"a list was expected; got {str(data)[:60]}")
     return data
 
 
-def _text(data: Any) -> str:
+def _text(data: Json) -> str:
     if not isinstance(data, str):
         raise ValueError(f"text was expected; got {str(data)[:60]}")
     return data
 
 
-def _typed(name: str, value: Any) -> dict[str, Any]:
+def _typed(name: str, value: Json) -> Fields:
     return {"type": name, "value": value}
 
 
-_PLAIN: dict[str, Callable[[Any], Any]] = {
+_PLAIN: dict[str, Callable[[Json], Any]] = {
     "integer": exact_text.integer_of,
     "float": lambda word: _WORDS[word],
     "fraction": exact_text.fraction_of,
@@ -175,18 +192,18 @@ def _codecs() -> dict[str, _Codec]:
     }
 
 
-def _is(place: str) -> Callable[[Any], bool]:
+def _is(place: str) -> Callable[[object], bool]:
     """Whether a value's own type is the one at this place; nothing is imported for that."""
     module, _, name = place.partition(":")
 
-    def matches(value: Any) -> bool:
+    def matches(value: object) -> bool:
         kind = type(value)
         return kind.__name__ == name and kind.__module__ == f"{_PACKAGE}.{module}"
 
     return matches
 
 
-def _kernel(kernel: Any) -> dict[str, Any]:
+def _kernel(kernel: Zonal) -> Fields:
     from ..kernels.parser import parse
 
     text = repr(kernel)
@@ -201,21 +218,21 @@ def _kernel(kernel: Any) -> dict[str, Any]:
     return {"text": text}
 
 
-def _read_kernel(data: dict[str, Any]) -> Any:
+def _read_kernel(data: Fields) -> Zonal:
     from ..kernels.parser import parse
 
     return parse(data["text"])
 
 
-def _is_enclosure(value: Any) -> bool:
+def _is_enclosure(value: object) -> bool:
     return is_ball(value) and _is("numbers.enclosure:Enclosure")(value)
 
 
-def _enclosure(ball: Any) -> dict[str, Any]:
+def _enclosure(ball: Enclosure) -> Fields:
     return {**exact_text.ball_text(ball), "digits": ball.digits}
 
 
-def _read_enclosure(data: dict[str, Any]) -> Any:
+def _read_enclosure(data: Fields) -> Enclosure:
     from ..numbers.checks import integer
     from ..numbers.enclosure import Enclosure
 
@@ -223,7 +240,7 @@ def _read_enclosure(data: dict[str, Any]) -> Any:
     return Enclosure(exact_text.ball_of(rest), integer("digits", data["digits"], 1))
 
 
-def _sympy(value: Any) -> dict[str, Any]:
+def _sympy(value: sympy.Expr) -> Fields:
     data = exact_text.sympy_data(value)
     if exact_text.sympy_of(data) != value:
         raise TypeError(
@@ -233,35 +250,35 @@ def _sympy(value: Any) -> dict[str, Any]:
     return {"value": data}
 
 
-def _number(value: Any) -> dict[str, Any]:
+def _number(value: Number) -> Fields:
     return {"numbers": exact_text.number_data(value)}
 
 
-def _read_number(data: dict[str, Any]) -> Any:
+def _read_number(data: Fields) -> Number:
     return exact_text.number_of(data["numbers"])
 
 
-def _spectrum(s: Any) -> dict[str, Any]:
+def _spectrum(s: Spectrum) -> Fields:
     return {"kernel": to_data(s.kernel), "d": s.d}
 
 
-def _read_spectrum(data: dict[str, Any]) -> Any:
+def _read_spectrum(data: Fields) -> Spectrum:
     from ..spectrum import Spectrum
 
     return Spectrum(from_data(data["kernel"]), data["d"])
 
 
-def _values(values: Any) -> dict[str, Any]:
+def _values(values: Values) -> Fields:
     return {name: to_data(part) for name, part in values._asdict().items()}
 
 
-def _read_values(data: dict[str, Any]) -> Any:
+def _read_values(data: Fields) -> Values:
     from ..spectrum.values import Values
 
     return Values(**{name: from_data(part) for name, part in data.items()})
 
 
-def _table(table: Table) -> dict[str, Any]:
+def _table(table: Table) -> Fields:
     return {
         "columns": list(table.columns),
         "rows": [[to_data(part) for part in row.values()] for row in table],
@@ -271,7 +288,7 @@ def _table(table: Table) -> dict[str, Any]:
     }
 
 
-def _read_table(data: dict[str, Any]) -> Table:
+def _read_table(data: Fields) -> Table:
     columns = _listed(data["columns"])
     rows = [
         dict(zip(columns, [from_data(part) for part in _listed(row)], strict=True)) for row in _listed(data["rows"])
@@ -279,7 +296,7 @@ def _read_table(data: dict[str, Any]) -> Table:
     return Table(rows, columns, data["caption"], data["headings"], data["digits"])
 
 
-def _array(value: Any) -> dict[str, Any]:
+def _array(value: NDArray[Any]) -> Fields:
     if value.dtype == object:
         return {"dtype": "object", "shape": list(value.shape), "values": [to_data(x) for x in value.flat]}
     if value.dtype.name not in _DTYPES:
@@ -292,7 +309,7 @@ def _array(value: Any) -> dict[str, Any]:
     }
 
 
-def _read_array(data: dict[str, Any]) -> Any:
+def _read_array(data: Fields) -> NDArray[Any]:
     kind, shape = data["dtype"], tuple(data["shape"])
     values = [from_data(x) for x in _listed(data["values"])]
     if kind == "object":
@@ -310,7 +327,7 @@ def _read_array(data: dict[str, Any]) -> Any:
     return np.array(values, dtype=kind).reshape(shape)
 
 
-def _read_proof(data: dict[str, Any]) -> Any:
+def _read_proof(data: Fields) -> Proof:
     from ..rkhs.checker import recheck
     from ..rkhs.verdict import Proof
 
@@ -318,7 +335,7 @@ def _read_proof(data: dict[str, Any]) -> Any:
     return Proof(data["data"])
 
 
-def _require_agreement(verdict: Any) -> None:
+def _require_agreement(verdict: Verdict) -> None:
     """ValueError where a verdict says anything but what its proof shows, or decides without one."""
     if verdict.proof is None:
         if verdict.same is not None:
@@ -333,7 +350,7 @@ def _require_agreement(verdict: Any) -> None:
         raise ValueError("the proof shows other bounds than the verdict")
 
 
-def _shapes(shapes: Any) -> dict[str, Any]:
+def _shapes(shapes: Shapes) -> Fields:
     return {
         "maps": [[list(size) for size in shape] for shape in shapes],
         "layers": to_data(shapes.layers),
@@ -342,7 +359,7 @@ def _shapes(shapes: Any) -> dict[str, Any]:
     }
 
 
-def _read_shapes(data: dict[str, Any]) -> Any:
+def _read_shapes(data: Fields) -> Shapes:
     from ..ckn.network import LayerShape, Shapes
 
     shapes = Shapes(LayerShape(*(tuple(size) for size in shape)) for shape in data["maps"])
@@ -351,7 +368,7 @@ def _read_shapes(data: dict[str, Any]) -> Any:
     return shapes
 
 
-def _read_square(data: dict[str, Any]) -> Any:
+def _read_square(data: Fields) -> Square:
     from ..ckn.layers import square
 
     return square

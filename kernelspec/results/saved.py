@@ -15,14 +15,14 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from ..files.atomic import file_path, write_atomically
+from ..files.atomic import FilePath, file_path, write_atomically
 
 VERSION = 1
 
 
-def save(result: Any, path: Any) -> None:
+def save(result: object, path: FilePath) -> None:
     """Write a result to a file, as JSON, whole or not at all; a file of that name is replaced.
 
     Parameters
@@ -57,7 +57,7 @@ def save(result: Any, path: Any) -> None:
     write_atomically(where, text)
 
 
-def load(path: Any) -> Any:
+def load(path: FilePath) -> Any:
     """The result that `save` wrote to a file.
 
     Raises TypeError for what is no path, OSError where the file cannot be read, and ValueError, in one sentence, where
@@ -90,10 +90,10 @@ def load(path: Any) -> Any:
         raise ValueError(f"path: {name!r} cannot be read: {reason}") from reason
 
 
-def _digest(data: Any) -> str:
+def _digest(data: object) -> str:
     text = json.dumps(data, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _refused(word: str) -> Any:
+def _refused(word: str) -> NoReturn:
     raise ValueError(f"{word} is no JSON")

@@ -14,11 +14,19 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, overload
 
-from ..files.atomic import file_path, write_atomically
+from ..files.atomic import FilePath, file_path, write_atomically
 from ..numbers.checks import integer
 from ..numbers.exact_text import integer_text, sympy_latex, sympy_text
+
+if TYPE_CHECKING:
+    import flint
+    import sympy
+
+    from ..kernels.zonal import Zonal
+
+Row: TypeAlias = dict[str, Any]  # values of any kind: see the module
 
 _LONGEST_INTEGER = 24  # digits beyond which an integer is shown rounded
 _MOST_DIGITS = 1000
@@ -34,7 +42,7 @@ _LATEX = {
 }
 
 
-class Table(Sequence[dict[str, Any]]):
+class Table(Sequence[Row]):
     r"""An immutable sequence of rows, each of them a dict with the same columns.
 
     Parameters
@@ -90,7 +98,7 @@ class Table(Sequence[dict[str, Any]]):
             _rows=tuple(tuple(_plain(row[name]) for name in names) for row in kept),
         )
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Table cannot be changed ({name}): make another")
 
     def __delattr__(self, name: str) -> None:
@@ -102,15 +110,15 @@ class Table(Sequence[dict[str, Any]]):
         return len(self._rows)
 
     @overload
-    def __getitem__(self, index: int) -> dict[str, Any]: ...
+    def __getitem__(self, index: int) -> Row: ...
     @overload
     def __getitem__(self, index: slice) -> Table: ...
-    def __getitem__(self, index: int | slice) -> dict[str, Any] | Table:
+    def __getitem__(self, index: int | slice) -> Row | Table:
         if isinstance(index, slice):
             return self._like(list(self)[index])
         return dict(zip(self.columns, self._rows[index], strict=True))
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[Row]:
         for row in self._rows:
             yield dict(zip(self.columns, row, strict=True))
 
@@ -138,13 +146,13 @@ class Table(Sequence[dict[str, Any]]):
     def __hash__(self) -> int:
         return hash(self._identity())
 
-    def _identity(self) -> tuple[Any, ...]:
+    def _identity(self) -> tuple[object, ...]:
         looks = self.caption, tuple(sorted(self.headings.items())), self._digits()
         return self.columns, looks, tuple(tuple(map(_identity, row)) for row in self._rows)
 
     # -- files --------------------------------------------------------------------------------------------
 
-    def to_csv(self, path: Any = None) -> str:
+    def to_csv(self, path: FilePath | None = None) -> str:
         """The table as CSV: a line of names, then the rows, every value with all of its digits (None as nothing).
 
         With `path`, a file in a folder that exists, it is written there as well, whole or not at all.
@@ -155,7 +163,7 @@ class Table(Sequence[dict[str, Any]]):
         writer.writerows([full_text(value) for value in row] for row in self._rows)
         return _written(path, out.getvalue())
 
-    def to_latex(self, path: Any = None) -> str:
+    def to_latex(self, path: FilePath | None = None) -> str:
         r"""The table as a LaTeX `tabular` with the rules of the package booktabs; numbers as $a \cdot 10^{b}$.
 
         The caption is a comment in the first line. With `path` it is written there as well.
@@ -197,7 +205,7 @@ class Table(Sequence[dict[str, Any]]):
 # -- what a table is made of ---------------------------------------------------------------------------------
 
 
-def _mappings(rows: Any) -> list[dict[str, Any]]:
+def _mappings(rows: object) -> list[Row]:
     if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
         raise TypeError(f"rows must be mappings, one for each row; got {type(rows).__name__}")
     kept = list(rows)
@@ -209,7 +217,7 @@ def _mappings(rows: Any) -> list[dict[str, Any]]:
     return [dict(row) for row in kept]
 
 
-def _names(columns: Any) -> tuple[str, ...]:
+def _names(columns: object) -> tuple[str, ...]:
     if isinstance(columns, str) or not isinstance(columns, Iterable):
         raise TypeError(f"columns must be names, one for each column; got {columns!r}")
     names = tuple(_text("columns", name) for name in columns)
@@ -218,13 +226,13 @@ def _names(columns: Any) -> tuple[str, ...]:
     return names
 
 
-def _text(name: str, value: Any) -> str:
+def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{name} must be text; got {value!r}")
     return value
 
 
-def _headings(headings: Any) -> dict[str, str]:
+def _headings(headings: object) -> dict[str, str]:
     if headings is None:
         return {}
     if not isinstance(headings, Mapping):
@@ -232,13 +240,13 @@ def _headings(headings: Any) -> dict[str, str]:
     return {_text("headings", name): _text("headings", latex) for name, latex in headings.items()}
 
 
-def _shown_digits(digits: Any) -> int | dict[str, int]:
+def _shown_digits(digits: int | Mapping[str, int]) -> int | dict[str, int]:
     if isinstance(digits, Mapping):
         return {name: integer("digits", n, 1, _MOST_DIGITS) for name, n in digits.items()}
     return integer("digits", digits, 1, _MOST_DIGITS)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A scalar of NumPy as a value of Python; anything else as it is."""
     numpy = sys.modules.get("numpy")
     return value.item() if numpy is not None and isinstance(value, numpy.generic) else value
@@ -270,7 +278,7 @@ def _style(right: bool) -> str:
     return f"text-align:{'right' if right else 'left'};padding:0.1em 0.6em"
 
 
-def _written(path: Any, text: str) -> str:
+def _written(path: FilePath | None, text: str) -> str:
     if path is not None:
         write_atomically(file_path(path), text)
     return text
@@ -279,33 +287,33 @@ def _written(path: Any, text: str) -> str:
 # -- values as text ------------------------------------------------------------------------------------------
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: object) -> bool:
     """Whether a value is a number of any kind, truth values left out."""
     if isinstance(value, int | float | Fraction):
         return not isinstance(value, bool)
     return is_ball(value) or bool(is_sympy(value) and value.is_number)
 
 
-def is_sympy(value: Any) -> bool:
+def is_sympy(value: object) -> TypeGuard[sympy.Expr]:
     """Whether it is a sympy expression; sympy is not loaded for that."""
     module = sys.modules.get("sympy")
     return module is not None and isinstance(value, module.Basic)
 
 
-def is_ball(value: Any) -> bool:
+def is_ball(value: object) -> TypeGuard[flint.arb]:
     """Whether it is an Arb ball; flint is not loaded for that."""
     module = sys.modules.get("flint")
     return module is not None and isinstance(value, module.arb)
 
 
-def is_kernel(value: Any) -> bool:
+def is_kernel(value: object) -> TypeGuard[Zonal]:
     """Whether it is a kernel."""
     from ..kernels.zonal import Zonal
 
     return isinstance(value, Zonal)
 
 
-def full_text(value: Any) -> str:
+def full_text(value: object) -> str:
     """A value with all of its digits; nothing for None."""
     if value is None:
         return ""
@@ -316,7 +324,7 @@ def full_text(value: Any) -> str:
     return repr(float(value)) if isinstance(value, float) else str(value)
 
 
-def short_text(value: Any, digits: int = 6) -> str:
+def short_text(value: object, digits: int = 6) -> str:
     """A value as people read it: floats with a few digits, long integers rounded."""
     if isinstance(value, float):
         return f"{value:.{digits}g}"
@@ -331,7 +339,7 @@ def short_text(value: Any, digits: int = 6) -> str:
     return f"{text[: _LONGEST_TEXT // 2]} ... {text[-_LONGEST_TEXT // 2 :]}"
 
 
-def latex_text(value: Any, digits: int = 6) -> str:
+def latex_text(value: object, digits: int = 6) -> str:
     """A value in LaTeX text, numbers and formulas between dollars."""
     if value is None:
         return "--"
@@ -340,7 +348,7 @@ def latex_text(value: Any, digits: int = 6) -> str:
     return f"${latex_math(value, digits)}$"
 
 
-def latex_math(value: Any, digits: int = 6) -> str:
+def latex_math(value: object, digits: int = 6) -> str:
     """A number, a formula or a kernel in LaTeX's mathematics."""
     if is_sympy(value):
         return sympy_latex(value)
@@ -385,7 +393,7 @@ def _scientific(n: int, digits: int) -> tuple[str, int]:
     return mantissa, int(exponent) + dropped
 
 
-def _identity(value: Any) -> Any:
+def _identity(value: object) -> tuple[object, ...]:
     if is_ball(value):
         from ..numbers.enclosure import parts
 

@@ -173,7 +173,7 @@ class RegionPoint(Point):
     def psi(self) -> Any:
         # The arcsine and the slope test the end that the half sine does not: 1 - s^2 is half of its distance.
         if self.centre is None:
-            return 2 * self.arithmetic.asin(self.half_sine)
+            return 2 * self.numerical.asin(self.half_sine)
         slope = self.arithmetic.sqrt(1 - self.half_sine * self.half_sine)
         return self.centre.psi + 2 * (self.half_sine - self.centre.half_sine) / slope
 

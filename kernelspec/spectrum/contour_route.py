@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..kernels.zonal import Zonal
-from ..numbers.gamma import Pair, exp_pair, log_gamma_sum_pair, pair_sum
+from ..numbers.gamma import log_gamma_sum_pair
+from ..numbers.pairs import Pair, exp_pair, pair_sum
 from ..numbers.precision import cached_property
 from . import ball_jumps
 from .contour import HEIGHTS, Contour, legs_and_bottom, residual

@@ -21,12 +21,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..numbers.arithmetic_protocol import Value
 from ..numbers.checks import FloatArray
 from ..numbers.exact_numbers import as_sympy, ball, decimal
-from ..numbers.gamma import PI, Pair, exp_pair, log_gamma_ratio_pairs, log_pair, pair_product, pair_sum
+from ..numbers.gamma import log_gamma_ratio_pairs
+from ..numbers.pairs import PI, Pair, exp_pair, log_pair, pair_product, pair_sum
 from ..numbers.precision import cached_property
 
 if TYPE_CHECKING:
+    import flint
     import sympy
 
 __all__ = ["HALF", "ClosedForm", "GammaProduct", "K", "Line", "M"]
@@ -44,7 +47,7 @@ class ClosedForm(Protocol):
     def floats(self, k: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """mu_k, log|mu_k|, sign and relative error for an array of degrees of that parity."""
 
-    def ball(self, k: int) -> Any:
+    def ball(self, k: int) -> flint.arb:
         """mu_k as an Arb ball, at flint's precision in force."""
 
     def sympy(self, k: int) -> sympy.Expr:
@@ -55,11 +58,11 @@ class ClosedForm(Protocol):
 class Line:
     """start + k times the degree + m times the exponent of u^m."""
 
-    start: Any = Fraction(0)
+    start: Value = Fraction(0)
     k: Fraction = Fraction(0)
     m: Fraction = Fraction(0)
 
-    def __add__(self, other: Any) -> Line:
+    def __add__(self, other: Value) -> Line:
         other = other if isinstance(other, Line) else Line(other)
         # A Fraction on the left does not know sympy's floats.
         return Line(other.start + self.start, self.k + other.k, self.m + other.m)
@@ -72,7 +75,7 @@ class Line:
     def __neg__(self) -> Line:
         return self * -1
 
-    def __sub__(self, other: Any) -> Line:
+    def __sub__(self, other: Value) -> Line:
         return self + -other
 
     @cached_property
@@ -110,10 +113,10 @@ class GammaProduct:
     digits.
     """
 
-    above: tuple[Any, ...]
-    below: tuple[Any, ...]
-    two: Any = 0
-    pi: Any = 0
+    above: tuple[Value, ...]
+    below: tuple[Value, ...]
+    two: Value = 0
+    pi: Value = 0
     evaluated: bool = True  # whether sympy works out what depends on no k
 
     def __post_init__(self) -> None:
@@ -121,7 +124,7 @@ class GammaProduct:
             object.__setattr__(self, name, tuple(map(_line, getattr(self, name))))
         object.__setattr__(self, "two", _line(self.two))
 
-    def times(self, above: tuple[Any, ...] = (), pi: int = 0) -> GammaProduct:
+    def times(self, above: tuple[Value, ...] = (), pi: int = 0) -> GammaProduct:
         """The product times Gamma functions and a power of pi."""
         return replace(self, above=(*self.above, *above), pi=self.pi + pi)
 
@@ -193,7 +196,7 @@ class GammaProduct:
 
     # -- balls, sympy, fractions ------------------------------------------------------------------------
 
-    def ball(self, k: int, m: int = 0) -> Any:
+    def ball(self, k: int, m: int = 0) -> flint.arb:
         """The product as an Arb ball, at flint's precision in force."""
         from flint import arb, fmpq
 
@@ -213,7 +216,7 @@ class GammaProduct:
         _require_finite(order)
         return arb(0) if order < 0 else value
 
-    def sympy(self, k: Any, m: int = 0) -> sympy.Expr:
+    def sympy(self, k: int | sympy.Expr, m: int = 0) -> sympy.Expr:
         """The product as a sympy expression, of an integer or a symbol."""
         import sympy
 
@@ -250,7 +253,7 @@ class GammaProduct:
         return Fraction(top << max(p // q, 0), bottom << max(-p // q, 0))
 
 
-def _line(x: Any) -> Line:
+def _line(x: Value) -> Line:
     return x if isinstance(x, Line) else Line(x)
 
 
@@ -259,7 +262,7 @@ def _require_finite(order: float) -> None:
         raise ArithmeticError("a Gamma function above is at a pole that none below meets")
 
 
-def _pair(q: Any) -> Pair:
+def _pair(q: Value) -> Pair:
     """An exact number as a pair."""
     exact = Fraction(decimal(q))
     high = float(exact)
@@ -290,7 +293,7 @@ def _folded(x: Pair, places: NDArray[np.intp]) -> tuple[Pair, tuple[Pair, Pair, 
     return x, (mirror, (np.where(pole, 1.0, rest[0]), rest[1]), sign, pole)
 
 
-def _symbolic(line: Line, k: Any, m: Any) -> Any:
+def _symbolic(line: Line, k: int | sympy.Expr, m: int) -> sympy.Expr:
     import sympy
 
     if isinstance(k, int) and type(line.start) in (int, Fraction):

@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..numbers.checks import (
     FloatArray,
+    Numbers,
     array,
     cosines,
     degrees,
@@ -36,7 +36,8 @@ from ..numbers.checks import (
     reals,
     scalar_or_array,
 )
-from ..numbers.gamma import Pair, exp_pair, log_beta, log_gamma_ratio, log_gamma_sum_pair, log_pair, pair_sum
+from ..numbers.gamma import log_beta, log_gamma_ratio, log_gamma_sum_pair
+from ..numbers.pairs import Pair, exp_pair, log_pair, pair_sum
 from ..numbers.precision import default_errors
 from .legendre_polynomials import (
     gauss_legendre,
@@ -105,7 +106,7 @@ def _multiplicity_pair(d: int, k: FloatArray) -> Pair:
 
 
 @default_errors
-def multiplicity(d: int, k: Any) -> Any:
+def multiplicity(d: int, k: ArrayLike) -> Numbers:
     r"""Return N(d,k), the dimension of the space of spherical harmonics of degree k on S^{d-1}.
 
     .. math:: N(d,k) = \frac{2k+d-2}{k}\binom{k+d-3}{d-2}, \qquad N(d,0) = 1
@@ -148,7 +149,7 @@ def _multiplicity(d: int, k: int) -> int:
 
 
 @default_errors
-def log_multiplicity(d: int, k: Any) -> Any:
+def log_multiplicity(d: int, k: ArrayLike) -> Numbers:
     """Return log N(d,k), to 2e-16 in relative terms; ``k`` is an integer or an array of integers.
 
     >>> round(log_multiplicity(10**6, 10**9) / 1e6, 6)
@@ -192,7 +193,7 @@ def log_surface_area(d: int) -> float:
 
 
 @default_errors
-def funk_hecke(kappa: Callable[[FloatArray], Any], d: int, k: Any, nodes: int = 400) -> Any:
+def funk_hecke(kappa: Callable[[FloatArray], ArrayLike], d: int, k: ArrayLike, nodes: int = 400) -> Numbers:
     r"""Return mu_k(kappa) by plain Gauss-Legendre quadrature in the angle.
 
     .. math:: \mu_k = c_d\int_0^\pi \kappa(\cos\theta)P_k(\cos\theta)\sin^{d-2}\theta\,d\theta
@@ -229,7 +230,7 @@ def funk_hecke(kappa: Callable[[FloatArray], Any], d: int, k: Any, nodes: int = 
 
 
 @default_errors
-def mercer_sum(spectrum_values: ArrayLike, d: int, t: ArrayLike, *, logarithms: bool = False) -> Any:
+def mercer_sum(spectrum_values: ArrayLike, d: int, t: ArrayLike, *, logarithms: bool = False) -> Numbers:
     r"""Return the partial Mercer sum :math:`\sum_k \mu_k N(d,k)P_k(t)` over the values given.
 
     ``spectrum_values`` holds mu_0, mu_1, ..., shape (K,), or their logarithms (-inf for 0) with
@@ -300,7 +301,7 @@ def _unit_vectors(name: str, value: ArrayLike, d: int) -> FloatArray:
 
 
 @default_errors
-def zonal(d: int, k: int, x: ArrayLike, pole: ArrayLike) -> Any:
+def zonal(d: int, k: int, x: ArrayLike, pole: ArrayLike) -> Numbers:
     """Return the zonal harmonic P_k(x . pole), of value 1 at the pole.
 
     ``x`` has shape (..., d) and ``pole`` shape (d,), all of unit norm; the result has shape (...).

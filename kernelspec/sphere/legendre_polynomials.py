@@ -10,12 +10,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..numbers.checks import LARGEST_RECURRENCE, FloatArray, cosines, dimension, integer, scalar_or_array
+from ..numbers.checks import LARGEST_RECURRENCE, FloatArray, Numbers, cosines, dimension, integer, scalar_or_array
 from ..numbers.precision import default_errors, precision
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def legendre_sequence(d: int, largest: int, t: FloatArray) -> Iterator[FloatArra
         yield value if k % 2 else sign * value
 
 
-def recurrence_degree(name: str, k: Any) -> int:
+def recurrence_degree(name: str, k: SupportsIndex) -> int:
     """Return k as an int from 0 to 10^6, the degrees that a recurrence reaches in seconds."""
     degree = integer(name, k, 0)
     if degree > LARGEST_RECURRENCE:
@@ -63,7 +63,7 @@ def recurrence_degree(name: str, k: Any) -> int:
 
 
 @default_errors
-def legendre(d: int, k: int, t: ArrayLike) -> Any:
+def legendre(d: int, k: int, t: ArrayLike) -> Numbers:
     r"""Return the Legendre polynomial P_k(t) of dimension d, with P_k(1) = 1.
 
     .. math:: P_k = C_k^{(d-2)/2}/C_k^{(d-2)/2}(1), \qquad
@@ -94,7 +94,7 @@ def legendre_all(d: int, kmax: int, t: ArrayLike) -> FloatArray:
 
 
 @default_errors
-def legendre_derivative(d: int, k: int, t: ArrayLike) -> Any:
+def legendre_derivative(d: int, k: int, t: ArrayLike) -> Numbers:
     r"""Return :math:`P_k'(t) = \frac{k(k+d-2)}{d-1}P_{k-1}(t)`, the last in dimension d+2.
 
     Arguments and errors are those of ``legendre``. Source: DLMF 18.9.19 in the norm P_k(1) = 1.
@@ -108,7 +108,7 @@ def legendre_derivative(d: int, k: int, t: ArrayLike) -> Any:
     return k * (k + d - 2) / (d - 1) * legendre(d + 2, k - 1, t)
 
 
-def legendre_sympy(d: int, k: int, t: Any = None) -> sympy.Expr:
+def legendre_sympy(d: int, k: int, t: sympy.Expr | None = None) -> sympy.Expr:
     """Return P_k(t) as an expanded sympy polynomial with rational coefficients.
 
     ``t`` is a sympy expression, by default the symbol t; ``k`` is at most 1000.

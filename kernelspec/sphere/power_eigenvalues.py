@@ -13,13 +13,16 @@ import functools
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from ..numbers.arithmetic_protocol import Value
 from ..numbers.checks import (
     LARGEST_RECURRENCE,
     FloatArray,
+    Numbers,
     broadcast,
     degrees,
     dimension,
@@ -58,7 +61,7 @@ _LARGEST_EVALUATED = 1000  # dimension
 
 
 @functools.lru_cache(maxsize=512)
-def power(d: Any, nu: Any) -> GammaProduct:
+def power(d: Value, nu: Value) -> GammaProduct:
     """mu_k[(1-t)^nu] for nu > -(d-1)/2, an exact number (claim 15)."""
     return GammaProduct(
         above=(K - nu, nu + (d - 1) * HALF, d * HALF),
@@ -104,7 +107,7 @@ def density(d: int) -> GammaProduct:
 
 
 def _read(
-    fact: Callable[[int, Fraction], GammaProduct], d: int, nu: Any, k: Any
+    fact: Callable[[int, Fraction], GammaProduct], d: int, nu: Value, k: ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The values of a power's eigenvalue, their signs, and the logarithms of their sizes."""
     d = dimension(d)
@@ -115,7 +118,7 @@ def _read(
 
 
 @default_errors
-def power_eigenvalue(d: int, nu: float, k: Any) -> Any:
+def power_eigenvalue(d: int, nu: float, k: ArrayLike) -> Numbers:
     r"""Return the eigenvalue mu_k of (1-t)^nu on S^{d-1}, exactly, by Gamma functions.
 
     .. math:: \mu_k[(1-t)^\nu] = C(d,\nu)\frac{\Gamma(k-\nu)}{\Gamma(k+\nu+d-1)}
@@ -136,7 +139,7 @@ def power_eigenvalue(d: int, nu: float, k: Any) -> Any:
 
 
 @default_errors
-def log_power_eigenvalue(d: int, nu: float, k: Any) -> tuple[Any, Any]:
+def log_power_eigenvalue(d: int, nu: float, k: ArrayLike) -> tuple[Numbers, Numbers]:
     """Return (sign, log abs mu_k[(1-t)^nu]), for values outside the range of float64.
 
     The sign is -1.0, 0.0 or 1.0; where it is 0 the logarithm is -inf. Arguments, errors and source
@@ -151,7 +154,7 @@ def log_power_eigenvalue(d: int, nu: float, k: Any) -> tuple[Any, Any]:
 
 
 @default_errors
-def even_power_eigenvalue(d: int, nu: float, k: Any) -> Any:
+def even_power_eigenvalue(d: int, nu: float, k: ArrayLike) -> Numbers:
     r"""Return the eigenvalue mu_k of (1-t^2)^nu on S^{d-1}: exactly 0 for odd k, and for k = 2j
 
     .. math:: \mu_{2j} = \frac{\Gamma(\frac d2)\Gamma(\nu+\frac{d-1}2)}
@@ -168,7 +171,7 @@ def even_power_eigenvalue(d: int, nu: float, k: Any) -> Any:
 
 
 @default_errors
-def log_even_power_eigenvalue(d: int, nu: float, k: Any) -> tuple[Any, Any]:
+def log_even_power_eigenvalue(d: int, nu: float, k: ArrayLike) -> tuple[Numbers, Numbers]:
     """Return (sign, log abs mu_k[(1-t^2)^nu]), as ``log_power_eigenvalue`` does for (1-t)^nu.
 
     >>> log_even_power_eigenvalue(3, 95.5, 10**4)[0]
@@ -213,7 +216,7 @@ def _constant(d: int, nu: Fraction) -> GammaProduct:
     return power(d, nu).part(moving=False)
 
 
-def decay_constant_sympy(d: int, nu: Any) -> sympy.Expr:
+def decay_constant_sympy(d: int, nu: float | sympy.Expr) -> sympy.Expr:
     """Return C(d,nu) of ``decay_constant`` as an exact sympy expression.
 
     ``nu`` is an int, a Fraction, a sympy number, or a float, which is read as the decimal that it
@@ -235,7 +238,7 @@ def decay_constant_sympy(d: int, nu: Any) -> sympy.Expr:
 
 
 @default_errors
-def monomial_eigenvalue(d: int, m: Any, k: Any) -> Any:
+def monomial_eigenvalue(d: int, m: SupportsIndex, k: ArrayLike) -> Numbers:
     r"""Return the eigenvalue mu_k of t^m on S^{d-1}; exactly 0 if k > m or m - k is odd, else
 
     .. math:: \mu_k(t^m) = \frac{\Gamma(d/2)\,m!}{2^m j!\,\Gamma(k+j+d/2)}, \qquad m = k+2j.
@@ -251,13 +254,13 @@ def monomial_eigenvalue(d: int, m: Any, k: Any) -> Any:
 
 
 @default_errors
-def log_monomial_eigenvalue(d: int, m: Any, k: Any) -> Any:
+def log_monomial_eigenvalue(d: int, m: SupportsIndex, k: ArrayLike) -> Numbers:
     """Return log mu_k(t^m), -inf where the eigenvalue is 0; see ``monomial_eigenvalue``."""
     return monomial_eigenvalue_and_log(d, m, k)[1]
 
 
 @default_errors
-def monomial_eigenvalue_and_log(d: int, m: Any, k: Any) -> tuple[Any, Any]:
+def monomial_eigenvalue_and_log(d: int, m: SupportsIndex, k: ArrayLike) -> tuple[Numbers, Numbers]:
     """Return mu_k(t^m) and its logarithm, of which either costs what both cost."""
     d = dimension(d)
     power, degree = broadcast(m=degrees("m", m), k=degrees("k", k))

@@ -22,7 +22,7 @@ installed: `st.from_type(ks.Zonal)`, `st.from_type(ckn.Network)`.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .gram_checks import GRAM_LAWS, check_gram
@@ -78,7 +78,7 @@ _STRATEGIES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     module = _LATER.get(name) or _STRATEGIES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

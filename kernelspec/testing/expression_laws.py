@@ -12,7 +12,7 @@ import pickle
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from ..kernels.parser import kernel_names, parse
 from ..kernels.points import Pair, Point
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import FloatArithmetic, MpmathArithmetic
+from ..numbers.arithmetic_protocol import MpmathContext, MpmathNumber
 from ..numbers.precision import mpmath_context, precision, with_balls
 from .laws import Law, NotApplicableError, UnknownError, WrongError
 
@@ -44,13 +45,13 @@ class Expression(Protocol):
 
 
 class _Reading(NamedTuple):
-    mp: Any
-    size: Any  # the largest of |kappa| that was seen
-    one: Any
+    mp: MpmathContext
+    size: MpmathNumber  # the largest of |kappa| that was seen
+    one: MpmathNumber
 
 
 @functools.lru_cache(maxsize=256)  # several laws read one kernel at the same points
-def pair_at(kernel: Zonal, mp: Any, theta: float) -> Pair:
+def pair_at(kernel: Zonal, mp: MpmathContext, theta: float) -> Pair:
     """The kernel's pair at u = cos theta."""
     found = Point.from_angle(MpmathArithmetic(mp), mp.mpf(theta)).pair(kernel)
     if not isinstance(found, Pair):
@@ -123,7 +124,7 @@ def _reads_back(case: Expression) -> str:
     return "the printed text reads back as the same kernel"
 
 
-def _require_latex(latex: Any) -> None:
+def _require_latex(latex: object) -> None:
     """`WrongError` for what is no text, and for braces that do not close."""
     if not isinstance(latex, str) or not latex.strip():
         raise WrongError(f"its LaTeX is {latex!r}, no text")
@@ -205,7 +206,7 @@ def _readings(case: Expression) -> str:
     kernel, u = case.kernel, np.array(COSINES)
     _require_untouched(kernel)
     exact = [kernel(mp.mpf(x)) for x in COSINES]
-    dtypes: list[tuple[Any, float]] = [(np.float64, _VALUES)]
+    dtypes: list[tuple[type[np.floating], float]] = [(np.float64, _VALUES)]
     if not size or _SMALLEST_SINGLE <= size <= 1 / _SMALLEST_SINGLE:
         dtypes.append((np.float32, _SINGLE))
     read = [*(np.dtype(dtype).name for dtype, _ in dtypes), "mpmath"]
@@ -268,7 +269,7 @@ def _slope(case: Expression) -> str:
     return f"derivative() is the slope of the values, to {_SLOPES} digits at 4 points"
 
 
-def number_text(mp: Any, x: Any) -> str:
+def number_text(mp: MpmathContext, x: MpmathNumber) -> str:
     """A number in mpmath as text."""
     return str(mp.nstr(x, 12))
 

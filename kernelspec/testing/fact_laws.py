@@ -7,19 +7,25 @@ false one rarely survives it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..kernels.base_points import BASE_POINTS, Constant
 from ..kernels.points import Point
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import MpmathArithmetic
+from ..numbers.arithmetic_protocol import MpmathNumber
 from ..numbers.precision import with_balls
 from .expression_laws import ANGLES, CLOSE, COSINES, Expression, number_text, pair_at, reading_of
 from .laws import Law, NotApplicableError, UnknownError, WrongError
+
+if TYPE_CHECKING:
+    from ..numbers.exact_numbers import Scalar
+
 
 _TERMS = 64  # Taylor coefficients
 _INSIDE = 0.98  # how far the circle lies between 1 and the stated radius
@@ -75,7 +81,7 @@ def _base_points(case: Expression) -> str:
     return f"differences from u = 1, 0 and -1 are those of the values; exact: {', '.join(known) or 'none'}"
 
 
-def _number(arithmetic: Any, stated: Constant | None) -> Any:
+def _number(arithmetic: MpmathArithmetic, stated: Constant | None) -> MpmathNumber:
     """An exact value in mpmath; None where there is none, or where it holds a name that only says what it is."""
     total = arithmetic.number(Fraction(0))
     for name, q in () if stated is None else stated:
@@ -174,7 +180,7 @@ def _radius(case: Expression) -> str:
     return f"{_TERMS} Taylor coefficients are Cauchy's means on the circle of r = {r:.6g}, to {worst:.0e} of kappa"
 
 
-def _circle_of_moderate_growth(kernel: Zonal) -> tuple[float, Any]:
+def _circle_of_moderate_growth(kernel: Zonal) -> tuple[float, NDArray[np.complex128]]:
     """r - 1 and kappa on |u| = r, at as many points as an analytic function of the stated radius needs."""
     beyond = min(_INSIDE * (kernel.radius - 1), 1.0)
     while beyond > _NARROWEST:
@@ -194,7 +200,7 @@ def _circle_of_moderate_growth(kernel: Zonal) -> tuple[float, Any]:
     )
 
 
-def _polynomial(part: dict[int, Any]) -> str:
+def _polynomial(part: Mapping[int, Scalar]) -> str:
     return " + ".join(f"{q}*u^{m}" for m, q in sorted(part.items())) or "0"
 
 

@@ -7,9 +7,10 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ..kernels.points import Point
 from ..kernels.zonal import Zonal
@@ -17,7 +18,11 @@ from ..numbers.arithmetic import MpmathArithmetic
 from ..numbers.precision import mpmath_context
 from .laws import NotApplicableError, WrongError, point_text
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+Array: TypeAlias = NDArray[np.float64]
+Reals: TypeAlias = NDArray[Any]  # float64 or float32
+
+# What K(x, x) is to be: a number, or a function of rows that returns one for each.
+Diagonal: TypeAlias = float | Callable[[Reals], ArrayLike]
 
 _ROWS, _OTHERS, _SCATTERED = 7, 5, 29
 _DIGITS = 60
@@ -30,12 +35,12 @@ _WORST_SINGLE = 0.01  # what float32 may be off by where half of the digits of f
 class GramCase:
     """The function f, the dimension, and what is stated of it (`check_gram`)."""
 
-    function: Callable[..., Any]
+    function: Callable[..., ArrayLike]
     d: int
     rounding: float
     unit: bool = False
     points: Array | None = None
-    diagonal: Any = None
+    diagonal: Diagonal | None = None
     kernel: Zonal | None = None
     seed: int = 0
     alone: bool = field(init=False)  # whether f(X) is taken for f(X, X)
@@ -49,11 +54,11 @@ class GramCase:
 
     # -- calls --------------------------------------------------------------------------------------------
 
-    def matrix(self, x: Any, y: Any = None) -> Array:
+    def matrix(self, x: Reals, y: Reals | None = None) -> Array:
         """f(x, y) in float64, or f(x) where y is None, of copies: what f writes to is looked at by one law alone."""
         return self.matrix_of_these(x.copy(), None if y is None else y.copy())
 
-    def matrix_of_these(self, x: Any, y: Any = None) -> Array:
+    def matrix_of_these(self, x: Reals, y: Reals | None = None) -> Array:
         """The same of these arrays themselves; `WrongError` for another shape, or what are no real numbers."""
         shape = (len(x), len(x if y is None else y))
         with np.errstate(all="ignore"):
@@ -88,12 +93,12 @@ class GramCase:
         return found.astype(np.float64)
 
     @staticmethod
-    def call(y: Any) -> str:
+    def call(y: Reals | None) -> str:
         """f(X) or f(X, Y)."""
         return "f(X)" if y is None else "f(X, Y)"
 
     @staticmethod
-    def at(x: Any, i: int, y: Any, j: int) -> str:
+    def at(x: Reals, i: int, y: Reals, j: int) -> str:
         """Where an entry stands, as text."""
         return f"x = {point_text(x[i])}, y = {point_text(y[j])}"
 
@@ -172,13 +177,19 @@ class GramCase:
         """How many times the rounding is in float32."""
         return min(_SINGLE, max(_WORST_SINGLE / self.rounding, 1.0))
 
-    def sizes(self, x: Any, y: Any) -> Array:
+    def sizes(self, x: Reals, y: Reals) -> Array:
         """(f(x_i, x_i) f(y_j, y_j))^{1/2}."""
         left, right = (np.sqrt(np.abs(np.diagonal(self.matrix(rows, rows)))) for rows in (x, y))
         return np.outer(left, right)
 
     def compare(
-        self, found: tuple[str, Array], wanted: tuple[str, Array], sizes: Array, roundings: float, x: Any, y: Any = None
+        self,
+        found: tuple[str, Array],
+        wanted: tuple[str, Array],
+        sizes: Array,
+        roundings: float,
+        x: Reals,
+        y: Reals | None = None,
     ) -> float:
         """How far two matrices with names are apart, relative to sizes; `WrongError` for more than so many roundings.
 
@@ -266,7 +277,7 @@ class GramCase:
         return found
 
 
-def _is_short(values: Any) -> bool:
+def _is_short(values: Reals) -> bool:
     """Whether none of many values has more digits than float32, and they are no integers."""
     if values.dtype.kind != "f" or not np.all(np.isfinite(values)) or values.size < _MANY:
         return False
@@ -275,7 +286,7 @@ def _is_short(values: Any) -> bool:
     return short and len(np.unique(values[values % 1 != 0])) >= _MANY
 
 
-def _takes_one(function: Callable[..., Any]) -> bool:
+def _takes_one(function: Callable[..., ArrayLike]) -> bool:
     """Whether a function may be called with X alone."""
     try:
         inspect.signature(function).bind(None)

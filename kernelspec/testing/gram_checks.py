@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..kernels.zonal import Zonal
 from ..numbers.checks import dimension, flag, integer, is_real, real, real_array
 from ..numbers.precision import default_errors
 from .batch_laws import BATCH_LAWS
-from .gram_case import Array, GramCase
+from .gram_case import Array, Diagonal, GramCase
 from .gram_laws import FUNCTION_LAWS
 from .laws import Report, chosen, report_of
 
@@ -24,12 +24,12 @@ _UNIT = 1e-12  # how far a norm of 1 may be off
 
 @default_errors
 def check_gram(
-    function: Callable[..., Any],
+    function: Callable[..., ArrayLike],
     d: int = 3,
     *,
     kernel: Zonal | None = None,
-    diagonal: Any = None,
-    points: Any = None,
+    diagonal: Diagonal | None = None,
+    points: ArrayLike | None = None,
     unit: bool = False,
     rounding: float = 1e-13,
     laws: str | Iterable[str] | None = None,
@@ -110,7 +110,7 @@ def check_gram(
     return report_of(f"{name}, d = {d}", chosen(GRAM_LAWS, laws, skip), case)
 
 
-def _points(points: Any, d: int, unit: bool) -> Array:
+def _points(points: ArrayLike, d: int, unit: bool) -> Array:
     found = real_array("points", points).astype(np.float64)
     if found.ndim != 2 or found.shape[1] != d or len(found) < 5:
         raise ValueError(f"points must have shape (n, {d}) with n >= 5; got {found.shape}")

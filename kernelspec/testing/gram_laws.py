@@ -208,6 +208,7 @@ def _positive(case: GramCase) -> str:
         )
     if found.holds is None:
         raise UnknownError(f"a pivot of {found.pivot:.1e} is not told from 0")
+    assert found.coefficients is not None
     order = np.argsort(-np.abs(found.coefficients))[:3]
     shown = ", ".join(f"{found.coefficients[i]:+.3g} at {point_text(x[i])}" for i in order)
     raise WrongError(

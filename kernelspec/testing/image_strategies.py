@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import DTypeLike, NDArray
 
 from ..ckn import Layer, Network, Pool, Square, average, gaussian, square, strided
 from ..ckn.layers import BORDERS
@@ -18,7 +19,7 @@ from ..kernels.networks import rf
 from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 
-Array = np.ndarray[Any, np.dtype[Any]]
+Array: TypeAlias = NDArray[Any]
 Sizes = tuple[int, ...]
 PatchKernel = Zonal | Square
 
@@ -131,7 +132,7 @@ def images(
     positions: Sizes | None = None,
     channels: int | None = None,
     max_images: int = 4,
-    dtype: Any = np.float64,
+    dtype: DTypeLike = np.float64,
 ) -> Array:
     """Batches of shape (n, *positions, channels) that fit a network, the channels last.
 

@@ -6,7 +6,7 @@ import functools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from ..numbers.checks import dimension, integer
 from ..numbers.precision import default_errors
 from .expression_laws import EXPRESSION_LAWS
 from .fact_laws import FACT_LAWS
-from .gram_case import GramCase
+from .gram_case import GramCase, Reals
 from .gram_checks import GRAM_LAWS, LARGEST_DIMENSION
 from .laws import Law, Outcome, Report, UnknownError, chosen, outcome, report_of
 from .sphere_laws import SPHERE_LAWS
@@ -53,7 +53,7 @@ class KernelCase:
             seed=self.seed,
         )
 
-    def _function(self, x: Any, y: Any = None) -> Any:
+    def _function(self, x: Reals, y: Reals | None = None) -> Reals:
         return self.kernel.gram(x, y)
 
     @property
@@ -70,7 +70,7 @@ def _of_gram(law: Law) -> Law:
     return replace(law, look=lambda case: law.look(case.gram))
 
 
-KERNEL_LAWS = (*EXPRESSION_LAWS, *FACT_LAWS, *SPHERE_LAWS, *map(_of_gram, GRAM_LAWS))
+KERNEL_LAWS: tuple[Law[KernelCase], ...] = (*EXPRESSION_LAWS, *FACT_LAWS, *SPHERE_LAWS, *map(_of_gram, GRAM_LAWS))
 
 
 @default_errors

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any
 
 from hypothesis import strategies as st
 
@@ -18,7 +17,7 @@ from ..kernels.networks import ntk, rf
 from ..kernels.piecewise import piecewise
 from ..kernels.stationary import matern, rational_quadratic
 from ..kernels.zonal import Zonal
-from ..numbers.checks import flag, integer
+from ..numbers.checks import FloatArray, flag, integer
 
 Kernels = st.SearchStrategy[Zonal]
 
@@ -37,7 +36,7 @@ def positive(least: Fraction = Fraction(1, 100), largest: int = 5) -> st.SearchS
     return st.one_of(decimals, st.fractions(max(least, Fraction(1, 10)), largest, max_denominator=12))
 
 
-def scalars() -> st.SearchStrategy[Any]:
+def scalars() -> st.SearchStrategy[int | Fraction | float]:
     """What a kernel may be multiplied by: integers, rationals, floats; not 0."""
     floats = st.floats(-8, 8).map(lambda x: round(x, 6))
     return st.one_of(st.integers(-5, 5), st.fractions(-3, 3, max_denominator=9), floats).filter(bool)
@@ -111,7 +110,7 @@ EXACT_FAMILIES = (
 )
 
 
-def _gaussian(u: Any) -> Any:
+def _gaussian(u: FloatArray) -> FloatArray:
     import numpy as np
 
     return np.exp(u - 1)

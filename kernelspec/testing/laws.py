@@ -6,7 +6,7 @@ import textwrap
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from ..results.tables import Table
@@ -28,8 +28,11 @@ class NotApplicableError(Exception):
     """The reason why a law says nothing of this kernel or function."""
 
 
+Case = TypeVar("Case", contravariant=True)  # what laws look at
+
+
 @dataclass(frozen=True)
-class Law:
+class Law(Generic[Case]):
     """One law.
 
     Parameters
@@ -45,7 +48,7 @@ class Law:
     name: str
     says: str
     cause: str
-    look: Callable[[Any], str]
+    look: Callable[[Case], str]
     open: tuple[type[Exception], ...] = ()
 
 
@@ -138,7 +141,7 @@ class CheckFailed(AssertionError):
         )
 
 
-def chosen(laws: tuple[Law, ...], only: Any, skip: Any) -> tuple[Law, ...]:
+def chosen(laws: tuple[Law, ...], only: str | Iterable[str] | None, skip: str | Iterable[str]) -> tuple[Law, ...]:
     """The laws of the names `only` (None: all) without those of `skip`; ValueError for names that are none."""
     known = [law.name for law in laws]
     wanted = known if only is None else _names("laws", only, known)
@@ -146,7 +149,7 @@ def chosen(laws: tuple[Law, ...], only: Any, skip: Any) -> tuple[Law, ...]:
     return tuple(law for law in laws if law.name in wanted and law.name not in left_out)
 
 
-def _names(parameter: str, value: Any, known: list[str]) -> list[str]:
+def _names(parameter: str, value: str | Iterable[str], known: list[str]) -> list[str]:
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, Iterable):
         raise TypeError(f"{parameter} must be names of laws; got {value!r}")
@@ -157,7 +160,7 @@ def _names(parameter: str, value: Any, known: list[str]) -> list[str]:
     return names
 
 
-def outcome(law: Law, case: Any) -> tuple[Outcome, Exception | None]:
+def outcome(law: Law[Case], case: Case) -> tuple[Outcome, Exception | None]:
     """What comes of a law; whatever else is raised inside is a fault, and is returned beside it."""
     try:
         return Outcome(law.name, *_looked(law, case)), None
@@ -165,7 +168,7 @@ def outcome(law: Law, case: Any) -> tuple[Outcome, Exception | None]:
         return Outcome(law.name, FAILED, f"it raised {type(error).__name__}: {error}"), error
 
 
-def _looked(law: Law, case: Any) -> tuple[str, str]:
+def _looked(law: Law[Case], case: Case) -> tuple[str, str]:
     """The result and its reason."""
     try:
         with warnings.catch_warnings():
@@ -181,7 +184,7 @@ def _looked(law: Law, case: Any) -> tuple[str, str]:
         return NOT_KNOWN, str(reason)
 
 
-def report_of(subject: str, laws: tuple[Law, ...], case: Any) -> Report:
+def report_of(subject: str, laws: tuple[Law[Case], ...], case: Case) -> Report:
     """The report; `CheckFailed` at the first law that fails.
 
     A case may hold a `remark` on what it has seen, and what an error means that is no law's, `if_it_raises`.
@@ -198,7 +201,7 @@ def report_of(subject: str, laws: tuple[Law, ...], case: Any) -> Report:
     return Report(subject, tuple(found))
 
 
-def point_text(x: Any) -> str:
+def point_text(x: Iterable[float]) -> str:
     """A point, the middle left out where it is long."""
     numbers = [f"{float(v):.6g}" for v in x]
     if len(numbers) > 2 * _SHOWN:

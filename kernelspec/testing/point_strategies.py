@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import DTypeLike, NDArray
 
 from ..numbers.checks import dimension, flag, integer, real
 
-Array = np.ndarray[Any, np.dtype[Any]]
+Array: TypeAlias = NDArray[Any]
 
 _KINDS = ("grid", "random")  # the first is the simplest
 _MEASURED = ("equal", "near", "opposite", "near opposite")  # of a row before
@@ -23,7 +24,7 @@ def points(
     *,
     rows: int | tuple[int, int] = (1, 8),
     unit: bool = False,
-    dtype: Any = np.float64,
+    dtype: DTypeLike = np.float64,
     largest: float = 10.0,
     zeros: bool = True,
     hard: bool = True,

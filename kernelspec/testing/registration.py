@@ -31,7 +31,7 @@ def _register(name: str, module: ModuleType) -> None:
 
     for path, strategy in _TYPES[name].items():
 
-        def of_type(_: Any, strategy: str = strategy) -> Any:
+        def of_type(_: object, strategy: str = strategy) -> st.SearchStrategy[Any]:
             return getattr(import_module("kernelspec.testing"), strategy)()
 
         st.register_type_strategy(attrgetter(path)(module), of_type)

@@ -11,11 +11,16 @@ proof that the floats are no Gram matrix, whatever the rounding that was allowed
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ..numbers.checks import FloatArray
 from ..numbers.precision import precision, with_balls
+
+if TYPE_CHECKING:
+    import flint
+
 
 _BITS = 320
 
@@ -26,12 +31,12 @@ class Definiteness(NamedTuple):
     holds: bool | None
     margin: float
     pivot: float
-    coefficients: Any = None  # c, with
+    coefficients: FloatArray | None = None  # c, with
     form: float = 0.0  # c^T K c = form < 0
 
 
 @with_balls
-def definiteness(matrix: Any, rounding: float) -> Definiteness:
+def definiteness(matrix: FloatArray, rounding: float) -> Definiteness:
     """Decide for a symmetric matrix of finite floats with positive diagonal whose entries are off by `rounding`."""
     import flint
 
@@ -53,23 +58,24 @@ def definiteness(matrix: Any, rounding: float) -> Definiteness:
         c[: len(solved)] = [float((x / root).mid()) for x, root in zip(solved, roots, strict=False)]
         c /= np.max(np.abs(c))
         values = [flint.arb(float(x)) for x in c]
-        form = sum(values[i] * values[j] * flint.arb(float(matrix[i, j])) for i in range(n) for j in range(n))
+        products = (values[i] * values[j] * flint.arb(float(matrix[i, j])) for i in range(n) for j in range(n))
+        form = sum(products, flint.arb(0))
         return Definiteness(False, margin, least, c, float(form.mid()))
 
 
-def _factors(rows: list[list[Any]]) -> tuple[list[list[Any]], list[Any]]:
+def _factors(rows: list[list[flint.arb]]) -> tuple[list[list[flint.arb]], list[flint.arb]]:
     """L with unit diagonal and the pivots D of a symmetric matrix, up to the first pivot that is not positive."""
-    lower: list[list[Any]] = []
-    pivots: list[Any] = []
+    lower: list[list[flint.arb]] = []
+    pivots: list[flint.arb] = []
     for i, row in enumerate(rows):
-        new: list[Any] = []
+        new: list[flint.arb] = []
         for j in range(i):
             rest = row[j]
             for k in range(j):
                 rest = rest - new[k] * lower[j][k]
             new.append(rest)  # L_ij D_j, divided below
         pivot = row[i]
-        line: list[Any] = []
+        line: list[flint.arb] = []
         for product, above in zip(new, pivots, strict=True):
             entry = product / above
             pivot = pivot - product * entry
@@ -81,11 +87,13 @@ def _factors(rows: list[list[Any]]) -> tuple[list[list[Any]], list[Any]]:
     return lower, pivots
 
 
-def _witness(lower: list[list[Any]], last: int) -> list[Any]:
+def _witness(lower: list[list[flint.arb]], last: int) -> list[flint.arb]:
     """c with L^T c = e_last: c^T L D L^T c is the last pivot."""
-    found: list[Any] = [1] * (last + 1)
+    import flint
+
+    found: list[flint.arb] = [flint.arb(1)] * (last + 1)
     for i in range(last - 1, -1, -1):
-        total = 0
+        total = flint.arb(0)
         for j in range(i + 1, last + 1):
             total = total - lower[j][i] * found[j]
         found[i] = total

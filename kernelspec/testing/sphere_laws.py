@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from ..kernels.ranges import NotShownError, TooLargeError, require_cosine
 from ..kernels.zonal import Zonal
+from ..numbers.checks import FloatArray
 from ..numbers.precision import mpmath_context, with_balls
 from ..rkhs.tail import OPEN, Tail, start_of
 from ..sphere import log_multiplicity
@@ -157,7 +158,7 @@ def _trace(case: OnSphere) -> str:
     )
 
 
-def _beyond(kernel: Zonal, d: int, terms: Any) -> tuple[float, float]:
+def _beyond(kernel: Zonal, d: int, terms: FloatArray) -> tuple[float, float]:
     """The sum of N(d, k) mu_k beyond the terms that are given, by the law of decay; and how far it may be off.
 
     With m = (d-2)/2 the terms of one parity are A (k+m)^{-q} (1 + o(1)), q = 2 nu + 1, whose sum is Hurwitz's zeta

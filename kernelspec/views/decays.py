@@ -6,19 +6,23 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..expansions import number
+from ..numbers.arithmetic_protocol import MpmathNumber
 from ..numbers.checks import flag, integer
 from ..numbers.exact_text import sympy_latex, sympy_text
 from ..numbers.precision import at_least, mpmath_context, with_balls
 from ..results.tables import Table
-from .drawing import axes, legend, line, next_line
+from .drawing import Look, axes, legend, line, next_line
 from .spectra import LAW, chosen_degrees
 
 if TYPE_CHECKING:
+    import sympy
     from matplotlib.axes import Axes
 
     from ..decay import Decay, Parity
+    from ..numbers.enclosure import Enclosure
 
 HEADINGS = {"nu": r"$\nu$"}
 _LONG = 60  # characters beyond which a constant is written in decimals
@@ -26,13 +30,13 @@ NAMES = ("even", "odd")
 
 
 @with_balls
-def decimal_of(constant: Any) -> float:
+def decimal_of(constant: sympy.Expr) -> float:
     """An exact constant as a float, infinite or 0 beyond their range."""
     return float(number(constant))
 
 
 @with_balls
-def decimal_text(constant: Any, digits: int = 6) -> str:
+def decimal_text(constant: sympy.Expr, digits: int = 6) -> str:
     """An exact constant rounded to some digits, with an exponent of ten of any size.
 
     >>> import sympy
@@ -47,7 +51,7 @@ def decimal_text(constant: Any, digits: int = 6) -> str:
 
 
 @with_balls
-def decimal_value(constant: Any) -> Any:
+def decimal_value(constant: sympy.Expr) -> float | Enclosure:
     """An exact constant as a float; beyond their range as a ball, of which 15 digits are right."""
     found = number(constant)
     if _is_float(found):
@@ -62,12 +66,12 @@ def decimal_value(constant: Any) -> Any:
         return Enclosure(middle * arb(1, arb("1e-20")), 15)
 
 
-def ratio_of(constant: Any, other: Any) -> float:
+def ratio_of(constant: sympy.Expr, other: sympy.Expr) -> float:
     """The ratio of two exact constants, each of any size."""
     return float(number(constant) / number(other))
 
 
-def _is_float(found: Any) -> bool:
+def _is_float(found: MpmathNumber) -> bool:
     return not found or 0 < abs(float(found)) < math.inf
 
 
@@ -119,7 +123,7 @@ def _sentence(named: tuple[str, Parity]) -> str:
     return f"{name}: mu_k falls faster than any power of k"
 
 
-def _exponent(exponent: Any) -> str:
+def _exponent(exponent: sympy.Rational) -> str:
     return str(exponent) if exponent.is_Integer else f"({exponent})"
 
 
@@ -147,11 +151,11 @@ def _latex(law: Parity, full: bool) -> str:
 
 def plot(
     decay: Decay,
-    ax: Any = None,
+    ax: Axes | None = None,
     label: str | None = None,
     asymptote: bool | None = None,
     kmax: int = 1000,
-    degrees: Any = None,
+    degrees: ArrayLike | slice | None = None,
     **more: Any,
 ) -> Axes:
     """See `Decay.plot`."""
@@ -176,7 +180,7 @@ def plot(
     for parity, law in enumerate(decay.parities):
         chosen = (k % 2 == parity) & np.isfinite(logs)
         if chosen.any():
-            style = {"marker": "os"[parity], "fillstyle": ("full", "none")[parity], "markersize": 4}
+            style: Look = {"marker": "os"[parity], "fillstyle": ("full", "none")[parity], "markersize": 4}
             y = signs[chosen] * np.exp(logs[chosen])
             words = f"{name}, {NAMES[parity]} k"
             ax.plot(k[chosen], y, color=colour, label=words, **style | {"linestyle": "none"} | look)

@@ -14,9 +14,9 @@ import io
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..files.atomic import file_path, write_atomically
+from ..files.atomic import FilePath, file_path, write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,12 +27,14 @@ BLUE = "#0072B2"
 VERMILION = "#D55E00"
 GREEN = "#009E73"
 PURPLE = "#CC79A7"
+Look: TypeAlias = dict[str, Any]  # keywords of matplotlib
+
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
 YELLOW = "#F0E442"  # too pale for a line on white; for areas
 
 COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
-DASHES: tuple[Any, ...] = (
+DASHES: tuple[str | tuple[int, tuple[float, ...]], ...] = (
     "-",
     (0, (5, 1.5)),
     (0, (1.2, 1.2)),
@@ -56,7 +58,7 @@ FONTS = {
 }
 _MATH = {"stix": "stix", "cm": "cm", "dejavu": "dejavuserif", "sans": "dejavusans"}
 ENDINGS = (".svg", ".pdf", ".png")
-_WITHOUT_DATES: Mapping[str, Mapping[str, Any]] = {
+_WITHOUT_DATES: Mapping[str, Mapping[str, None]] = {
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "ModDate": None},
     "png": {"Software": None},
@@ -133,7 +135,7 @@ def style(font: str = "stix", size: float = 9.5) -> Iterator[None]:
         yield
 
 
-def line(index: int, marker: bool = False, **more: Any) -> dict[str, Any]:
+def line(index: int, marker: bool = False, **more: object) -> Look:
     """Keywords for ``plot``: the colour, dashes and, on request, the marker of line `index`.
 
     Parameters
@@ -143,7 +145,7 @@ def line(index: int, marker: bool = False, **more: Any) -> dict[str, Any]:
     more : further keywords, which win.
     """
     turn, place = divmod(index, len(COLOURS))
-    keywords: dict[str, Any] = {"color": COLOURS[place], "linestyle": DASHES[(place + 3 * turn) % len(DASHES)]}
+    keywords: Look = {"color": COLOURS[place], "linestyle": DASHES[(place + 3 * turn) % len(DASHES)]}
     if marker:
         shape = MARKERS[(place + 3 * turn) % len(MARKERS)]
         keywords |= {"marker": shape, "markerfacecolor": "white"}
@@ -216,7 +218,7 @@ def rendered(figure: Figure, *endings: str) -> dict[str, bytes]:
     return files
 
 
-def save(figure: Figure, path: Any) -> None:
+def save(figure: Figure | Axes, path: FilePath) -> None:
     """Write the figure to a file, by its ending: .svg, .pdf or .png; whole or not at all, and without dates.
 
     `figure` is a figure or axes of it. Raises TypeError and ValueError that name `path`.

@@ -14,7 +14,7 @@ from .drawing import axes, legend, line, next_line
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..expansions.expand import Puiseux
+    from ..expansions.puiseux import Puiseux
 
 _POINTS = 121
 
@@ -39,7 +39,9 @@ def head(series: Puiseux) -> str:
     return rf"\kappa({'1 - ' if series.at == 1 else '-1 + '}{step})"
 
 
-def plot(series: Puiseux, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
+def plot(
+    series: Puiseux, ax: Axes | None = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+) -> Axes:
     """See `Puiseux.plot`."""
     partial = asymptote is not None and flag("asymptote", asymptote)
     largest = 1.0

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..numbers.checks import flag, reals
 from ..results.tables import Table
@@ -21,7 +22,7 @@ _POINTS = 401
 _NEAR = 0.3  # t up to which the expansions at the ends are drawn
 
 
-def table(kernel: Zonal, u: Any = None) -> Table:
+def table(kernel: Zonal, u: ArrayLike | None = None) -> Table:
     """See `Zonal.table`."""
     at = np.arange(-5, 6) / 5 if u is None else reals("u", u).ravel()
     values, defects = np.asarray(kernel(at)), np.asarray(kernel.defect(at))
@@ -32,7 +33,9 @@ def table(kernel: Zonal, u: Any = None) -> Table:
     return Table(rows, ("u", "kappa", "defect", "angle"), f"Values of {kernel!r}", HEADINGS)
 
 
-def plot(kernel: Zonal, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
+def plot(
+    kernel: Zonal, ax: Axes | None = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+) -> Axes:
     """See `Zonal.plot`."""
     ends = []
     if asymptote is not None and flag("asymptote", asymptote):

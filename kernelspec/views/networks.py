@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 from ..ckn.network import by
 from ..kernels.zonal import Zonal
 from ..numbers.checks import flag
-from ..results.tables import Table, escaped_latex
+from ..results.tables import Row, Table, escaped_latex
 from .drawing import axes, legend, line, next_line
 from .markup import folded
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ..ckn.doors import Exact
+    from ..ckn.groups.network import Layer as GroupLayer
+    from ..ckn.layers import Layer
     from ..ckn.network import Shapes
     from ..ckn.recovery import Readout
 
@@ -26,7 +29,7 @@ _OUTPUTS = {
 }
 
 
-def table(net: Any) -> Table:
+def table(net: Exact) -> Table:
     """See `ckn.Network.table`."""
     rows = []
     for number, layer in enumerate(net.layers, start=1):
@@ -39,7 +42,7 @@ def table(net: Any) -> Table:
             "border": layer.border,
             "normalized": layer.normalized,
         }
-        if hasattr(layer, "rotations"):
+        if hasattr(layer, "rotations") and hasattr(layer, "turn_pool"):
             pool = layer.turn_pool
             words = pool if pool is None or isinstance(pool, str) else repr(pool)
             row |= {"rotations": str(layer.rotations), "turn_pool": words}
@@ -47,7 +50,7 @@ def table(net: Any) -> Table:
     return Table(rows, caption=_caption(net))
 
 
-def _caption(net: Any) -> str:
+def _caption(net: Exact) -> str:
     group = getattr(net, "group", None)
     where = f" on {group!r}" if group is not None else ""
     floor = f", floor {net.floor:g}" if net.floor else ""
@@ -55,7 +58,7 @@ def _caption(net: Any) -> str:
     return f"{count} layer{'s' * (count > 1)}{where}, output {net.output}{floor}"
 
 
-def latex(net: Any, full: bool = False) -> str:
+def latex(net: Exact, full: bool = False) -> str:
     """See `ckn.Network.latex`."""
     kernel = f"K(x, x') = {_OUTPUTS[net.output].replace('{n}', f'{{{len(net.layers)}}}')}"
     layer = r"x_k = A_k M_k P_k\, x_{k-1}"
@@ -77,7 +80,7 @@ def latex(net: Any, full: bool = False) -> str:
     return f"\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}"
 
 
-def _patches(layer: Any) -> str:
+def _patches(layer: Layer | GroupLayer) -> str:
     """What a patch reads."""
     offsets = rf"c = {_range(layer)}"
     measure = rf", \quad |z|^2 = \sum_c |z_c|^2/{layer.patch}^a" if layer.normalized else ""
@@ -87,12 +90,12 @@ def _patches(layer: Any) -> str:
     return rf"(u, r) = \left(x(u + r c, r q)\right)_{{{offsets},\, {turns}}}{measure}"
 
 
-def _range(layer: Any) -> str:
+def _range(layer: Layer | GroupLayer) -> str:
     offsets = layer.offsets
     return rf"{offsets[0]}, \ldots, {offsets[-1]}" if len(offsets) > 1 else str(offsets[0])
 
 
-def _patch_kernel(kernel: Any) -> str:
+def _patch_kernel(kernel: object) -> str:
     if not isinstance(kernel, Zonal):
         return r"\langle z, z' \rangle^2"
     formula = kernel.latex_of("u")
@@ -109,7 +112,7 @@ def _is_one(formula: str) -> bool:
     return True
 
 
-def to_html(net: Any) -> str:
+def to_html(net: Exact) -> str:
     """The layers as a table, and what they compute, folded."""
     formula = html.escape(latex(net))
     return table(net)._repr_html_() + folded("What it computes", f"<p>${formula}$</p>")
@@ -138,7 +141,7 @@ def shapes_table(shapes: Shapes) -> Table:
 
 def readout_table(readout: Readout) -> Table:
     """See `Readout.table`."""
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for number, stage in enumerate(readout.stages, start=1):
         missing = tuple(n - len(c) for n, c in zip(stage.positions, stage.covered, strict=True))
         rows.append(
@@ -154,7 +157,7 @@ def readout_table(readout: Readout) -> Table:
                 "uncovered": by(missing),
             }
         )
-    whole: dict[str, Any] = {"layer": None, "map": by(readout.positions), "readings": None, "rank": readout.rank}
+    whole: Row = {"layer": None, "map": by(readout.positions), "readings": None, "rank": readout.rank}
     whole |= {"columns": readout.columns, "condition": readout.condition}
     rows.append(whole | dict.fromkeys(("deconvolution", "transfer", "uncovered")))
     headings = {"transfer": r"$\min |\hat h|$"}
@@ -163,7 +166,7 @@ def readout_table(readout: Readout) -> Table:
 
 
 def readout_plot(
-    readout: Readout, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+    readout: Readout, ax: Axes | None = None, label: str | None = None, asymptote: bool | None = None, **more: Any
 ) -> Axes:
     """See `Readout.plot`."""
     bound = asymptote is None or flag("asymptote", asymptote)

@@ -25,7 +25,9 @@ def table(path: RidgePath) -> Table:
     return Table(rows, ("lambda", "norm"), repr(path), headings)
 
 
-def plot(path: RidgePath, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
+def plot(
+    path: RidgePath, ax: Axes | None = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+) -> Axes:
     """See `RidgePath.plot`."""
     every = asymptote is not None and flag("asymptote", asymptote)
     rows = table(path)

@@ -7,31 +7,33 @@ import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..numbers.checks import flag, integer
 from ..results.tables import Table
-from .drawing import axes, legend, line, next_line
+from .drawing import Look, axes, legend, line, next_line
 from .markup import shown, sparkline
 
 if TYPE_CHECKING:
+    import flint
     from matplotlib.axes import Axes
 
     from ..decay import Decay
     from ..spectrum import Spectrum
 
 Array: TypeAlias = NDArray[Any]
+Integers: TypeAlias = NDArray[np.int64]
 
 HEADINGS = {"k": "$k$", "multiplicity": "$N(d, k)$", "mu": r"$\mu_k$", "log10": r"$\log_{10} |\mu_k|$"}
 _SHOWN = 8  # eigenvalues in the look
 _SPARKS = 24  # degrees in its sparkline, up to _FARTHEST
 _FARTHEST = 200
 _DENSE = 24  # degrees up to which a plot shows every one
-LAW: dict[str, Any] = {"color": "black", "linestyle": ":", "linewidth": 1.0, "zorder": 3}
+LAW: Look = {"color": "black", "linestyle": ":", "linewidth": 1.0, "zorder": 3}
 _MARKERS = (("o", "full"), ("s", "none"))  # of the even and the odd degrees
 
 
-def table(s: Spectrum, degrees: Any = None, digits: int | None = None) -> Table:
+def table(s: Spectrum, degrees: ArrayLike | slice | None = None, digits: int | None = None) -> Table:
     """See `Spectrum.table`."""
     k = s._degrees(slice(0, 20) if degrees is None else degrees, "degrees").ravel()
     caption = f"Eigenvalues of {s.kernel!r} on the sphere in R^{s.d}"
@@ -60,17 +62,17 @@ def table(s: Spectrum, degrees: Any = None, digits: int | None = None) -> Table:
     return Table(rows, columns, caption, HEADINGS, {"mu": 10, "error": 2})
 
 
-def _relative_radius(ball: Any) -> float:
+def _relative_radius(ball: flint.arb) -> float:
     from ..numbers.outward import upper_float
 
     return 0.0 if ball.is_exact() else upper_float(ball.rad() / ball.abs_lower())
 
 
-def _log(ball: Any) -> float:
+def _log(ball: flint.arb) -> float:
     return -math.inf if ball == 0 else float(abs(ball.mid()).log())
 
 
-def plotted_degrees(kmax: int) -> Any:
+def plotted_degrees(kmax: int) -> Integers:
     """Degrees 1, ..., kmax: every one up to 24, then pairs of neighbours at even distances of their logarithms."""
     first = np.arange(1, min(kmax, _DENSE) + 1)
     if kmax <= _DENSE:
@@ -79,7 +81,7 @@ def plotted_degrees(kmax: int) -> Any:
     return np.unique(np.concatenate([first, later, later + 1]))
 
 
-def chosen_degrees(s: Spectrum, kmax: int, degrees: Any) -> Any:
+def chosen_degrees(s: Spectrum, kmax: int, degrees: ArrayLike | slice | None) -> Integers:
     """The degrees of a plot: those that are given, but for 0, or those up to `kmax`."""
     if degrees is None:
         return plotted_degrees(integer("kmax", kmax, 1))
@@ -89,11 +91,11 @@ def chosen_degrees(s: Spectrum, kmax: int, degrees: Any) -> Any:
 
 def plot(
     s: Spectrum,
-    ax: Any = None,
+    ax: Axes | None = None,
     label: str | None = None,
     asymptote: bool | None = None,
     kmax: int = 100,
-    degrees: Any = None,
+    degrees: ArrayLike | slice | None = None,
     **more: Any,
 ) -> Axes:
     """See `Spectrum.plot`."""
@@ -111,7 +113,7 @@ def plot(
         chosen = (k % 2 == parity) & (mu != 0) & np.isfinite(mu)
         if chosen.any():
             words = f"{name}, {('even', 'odd')[parity]} k"
-            style = {"marker": marker, "fillstyle": fill, "markersize": 4, "linestyle": "none"}
+            style: Look = {"marker": marker, "fillstyle": fill, "markersize": 4, "linestyle": "none"}
             ax.plot(k[chosen], np.abs(mu[chosen]), color=colour, label=words, **style | look)
         if law is not None:
             at = np.unique(np.geomspace(1, max(kmax, 3), 60).astype(np.int64))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numbers.checks import flag, integer
-from ..results.tables import Table, latex_math
+from ..results.tables import Row, Table, latex_math
 from ..rkhs.checker import shown
-from .drawing import axes, legend, line, next_line
+from .drawing import Look, axes, legend, line, next_line
 from .markup import folded, paragraph, sparkline
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def field_table(tau: Field, step: int | None = None) -> Table:
     names = [f"u{axis}" for axis in range(tau.d)], [f"tau{axis}" for axis in range(tau.d)]
     rows = []
     for place, value in zip(places.tolist(), tau(places.astype(np.float64)).tolist(), strict=True):
-        row: dict[str, Any] = dict(zip(names[0], place, strict=True))
+        row: Row = dict(zip(names[0], place, strict=True))
         row |= dict(zip(names[1], value, strict=True))
         rows.append(row | {"size": math.hypot(*value)})
     columns = (*names[0], *names[1], "size")
@@ -71,7 +71,7 @@ def field_html(tau: Field) -> str:
 
 
 def field_plot(
-    tau: Field, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+    tau: Field, ax: Axes | None = None, label: str | None = None, asymptote: bool | None = None, **more: Any
 ) -> Axes:
     """See `Field.plot`."""
     limits = asymptote is not None and flag("asymptote", asymptote)
@@ -108,7 +108,7 @@ def field_plot(
     return ax
 
 
-def _plot_signal(tau: Field, ax: Axes, name: str, limits: bool, more: dict[str, Any]) -> Axes:
+def _plot_signal(tau: Field, ax: Axes, name: str, limits: bool, more: Look) -> Axes:
     first = not ax.has_data()
     look = line(next_line(ax), **more)
     points = np.linspace(0, tau.shape[0] - 1, max(4 * tau.shape[0], _FINE))
@@ -144,7 +144,7 @@ def bound_html(bound: Bound) -> str:
 
 
 def bound_plot(
-    bound: Bound, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+    bound: Bound, ax: Axes | None = None, label: str | None = None, asymptote: bool | None = None, **more: Any
 ) -> Axes:
     """See `Bound.plot`."""
     line_too = asymptote is None or flag("asymptote", asymptote)

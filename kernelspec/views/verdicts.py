@@ -7,10 +7,11 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from ..numbers.checks import flag
+from ..numbers.checks import FloatArray, flag
 from ..results.tables import Table
-from .drawing import axes, legend, line, next_line
+from .drawing import Look, axes, legend, line, next_line
 from .markup import folded, listed, paragraph
 from .spectra import LAW, chosen_degrees
 
@@ -67,7 +68,7 @@ def to_html(verdict: Verdict) -> str:
     return out + folded(f"Proof ({len(steps)} step{'s' * (len(steps) != 1)})", listed(steps))
 
 
-def ratios(one: Spectrum, two: Spectrum, k: Any) -> Any:
+def ratios(one: Spectrum, two: Spectrum, k: NDArray[np.int64]) -> FloatArray:
     """Quotients of the eigenvalues at degrees k, beyond the range of floats, too; NaN where the other's is 0."""
     a, b = one.values(k), two.values(k)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -78,11 +79,11 @@ def ratios(one: Spectrum, two: Spectrum, k: Any) -> Any:
 
 def plot(
     verdict: Verdict,
-    ax: Any = None,
+    ax: Axes | None = None,
     label: str | None = None,
     asymptote: bool | None = None,
     kmax: int = 200,
-    degrees: Any = None,
+    degrees: ArrayLike | slice | None = None,
     **more: Any,
 ) -> Axes:
     """See `Verdict.plot`."""
@@ -100,15 +101,15 @@ def plot(
         ax.axhspan(verdict.lower, verdict.upper, color=colour, alpha=0.12, linewidth=0)
         for bound in (verdict.lower, verdict.upper):
             ax.axhline(bound, color=colour, linewidth=0.9)
-    for parity in (0, 1):
+    for parity, limit in enumerate(limits):
         chosen = (k % 2 == parity) & np.isfinite(ratio) & (ratio != 0)
         if chosen.any():
-            style = {"marker": "os"[parity], "fillstyle": ("full", "none")[parity], "markersize": 4}
+            style: Look = {"marker": "os"[parity], "fillstyle": ("full", "none")[parity], "markersize": 4}
             words = f"{name}, {('even', 'odd')[parity]} k"
             marks = style | {"linestyle": "none"} | look
             ax.plot(k[chosen], ratio[chosen], color=colour, label=words, **marks)
-        if limits[parity] is not None:
-            ax.axhline(limits[parity], **LAW)
+        if limit is not None:
+            ax.axhline(limit, **LAW)
     if first:
         positive = not np.any(ratio < 0)
         ax.set(xscale="log", yscale="log" if positive else "linear", xlabel="degree $k$", ylabel=r"$\mu_k / \mu'_k$")

@@ -15,13 +15,15 @@ from typing import Any
 
 import pytest
 
+from kernelspec.numbers.arithmetic_protocol import Value
+
 ROOT = Path(__file__).resolve().parents[2]
 VIEWS = {
     "/kernel/": ["Spectrum", "Decay", "From which degree on", "Both ends", "Eigenvalues", "Formulas"],
     "/compare/": ["Ratio of the eigenvalues", "The same RKHS?"],
     "/images/": ["Architecture", "Maps", "Deformation", "Over the strength", "Recovery"],
 }
-Make = Callable[..., Any]
+Make = Callable[..., Value]
 
 
 def changed(place: Any, before: str, seconds: float = 60) -> float:

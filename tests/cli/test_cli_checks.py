@@ -10,6 +10,7 @@ import pytest
 
 import kernelspec as ks
 from kernelspec.cli import check, main
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.spectrum import Spectrum
 from kernelspec.testing.kernel_checks import KERNEL_LAWS, KernelCase, lines_of
 from kernelspec.testing.laws import FAILED, NOT_KNOWN, OK, Outcome, outcome
@@ -47,7 +48,7 @@ def test_what_is_not_known_is_said_so() -> None:
 def test_a_wrong_eigenvalue_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     right = Spectrum.values
 
-    def wrong(self: Spectrum, k: Any, estimate: bool = False) -> Any:
+    def wrong(self: Spectrum, k: Value, estimate: bool = False) -> Value:
         found = right(self, k, estimate)
         one = np.asarray(k) == 3
         return found._replace(value=np.where(one, found.value * (1 + 1e-9), found.value))
@@ -60,7 +61,7 @@ def test_a_wrong_eigenvalue_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_wrong_sum_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     right = Spectrum.values
 
-    def wrong(self: Spectrum, k: Any, estimate: bool = False) -> Any:
+    def wrong(self: Spectrum, k: Value, estimate: bool = False) -> Value:
         found = right(self, k, estimate)
         return found._replace(log_abs=found.log_abs + np.where(np.asarray(k) == 1, 1e-5, 0.0))
 

@@ -98,7 +98,7 @@ def test_every_state_of_the_page_of_a_kernel_has_an_address(values: dict[str, An
 
 
 @pytest.mark.parametrize(("known", "_"), PAGES)
-def test_what_an_address_gives_wrongly_is_said_and_left_aside(known: Fields, _: Any) -> None:
+def test_what_an_address_gives_wrongly_is_said_and_left_aside(known: Fields, _: object) -> None:
     checked = [name for name in known.known if name not in ("kernel", "other", "text")]
     for name in checked:
         values, refused = known.read({name: "?"})

@@ -8,6 +8,8 @@ import json
 import math
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ import pytest
 
 from kernelspec.explore import claims, compare, fields, images, kernel, signals
 from kernelspec.explore.view import View, formulas_in, points
+from kernelspec.numbers.arithmetic_protocol import Value
 
 KERNELS = [
     ("ntk(L, bias=True)", 4, 10),
@@ -164,7 +167,7 @@ def test_leading_terms_lie_on_the_ends(text: str, at: int) -> None:
     k = fields.kernel(text)
     t = np.array([1e-8, 1e-6])
     law, sizes = kernel._leading(k, at, 3), kernel.defects(k, t)[0 if at == 1 else 1]
-    assert np.allclose(np.abs(law(t)), np.abs(sizes), rtol=0.02)
+    assert law is not None and np.allclose(np.abs(law(t)), np.abs(sizes), rtol=0.02)
 
 
 def test_ratios_of_eigenvalues_beyond_the_floats_are_in_the_table_and_the_code(
@@ -254,7 +257,7 @@ def test_the_newcomer_finds_how_far_a_deformation_moves_an_image() -> None:
 
 
 def test_an_image_of_a_file_is_read_by_the_code(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     np.save("own.npy", np.arange(144.0).reshape(12, 12) / 144)
@@ -354,7 +357,7 @@ def test_degrees_before_a_parity_vanishes_are_named() -> None:
         (lambda: claims.search("x", verdict="true"), "verdict must be one of"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_sentence(call: Any, words: str) -> None:
+def test_what_is_wrong_is_said_in_one_sentence(call: Callable[..., Value], words: str) -> None:
     with pytest.raises((ValueError, TypeError), match=re.escape(words)) as caught:
         call()
     assert "\n" not in fields.sentence(caught.value)

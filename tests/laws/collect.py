@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from kernelspec.numbers.arithmetic_protocol import Value
 
 # The rooms that users import from; "" is `kernelspec` itself. `testing` may be absent.
 ROOMS = (
@@ -108,14 +110,14 @@ def classes() -> frozenset[type]:
     return frozenset(each for each in doors().values() if inspect.isclass(each))
 
 
-def signature(function: Any) -> dict[str, inspect.Parameter]:
+def signature(function: Callable[..., Value]) -> dict[str, inspect.Parameter]:
     """The parameters of a callable; none of errors, whose arguments are a message."""
     if inspect.isclass(function) and issubclass(function, Exception):
         return {}
     return dict(inspect.signature(function).parameters)
 
 
-def parameters(door: Any) -> list[str]:
+def parameters(door: Callable[..., Value]) -> list[str]:
     """The names of the parameters of a door, of methods without `self`."""
     if isinstance(door, property | functools.cached_property):
         return []

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from kernelspec.numbers.arithmetic_protocol import Value
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -28,7 +30,7 @@ def same(found: list[Any], wanted: list[Any], rounding: float, what: str, among:
             np.testing.assert_array_equal(one, two, err_msg=what)
 
 
-def plain(value: Any) -> bool:
+def plain(value: Value) -> bool:
     """Whether these are numbers of Python, and no arrays without axes."""
     return all(map(plain, value)) if isinstance(value, tuple) else type(value) in (int, float)
 
@@ -40,7 +42,7 @@ def taken(results: list[Any], axes: tuple[int, ...], index: Any) -> list[Any]:
     return results
 
 
-def held_arrays(value: Any, depth: int = 4) -> Iterator[Array]:
+def held_arrays(value: Value, depth: int = 4) -> Iterator[Array]:
     """All arrays that a result holds."""
     if isinstance(value, np.ndarray):
         yield value

@@ -10,8 +10,10 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
+from kernelspec.numbers.arithmetic_protocol import Value
 
-def exactly(function: Callable[..., Any]) -> Callable[..., Any]:
+
+def exactly(function: Callable[..., Value]) -> Callable[..., Value]:
     """An oracle in 60 digits, rounded at the end."""
 
     def rounded(**arguments: Any) -> Any:
@@ -21,14 +23,14 @@ def exactly(function: Callable[..., Any]) -> Callable[..., Any]:
     return rounded
 
 
-def _floats(value: Any) -> Any:
+def _floats(value: Value) -> Value:
     if isinstance(value, tuple):
         return tuple(_floats(each) for each in value)
     array = np.array(value, dtype=object)
     return array.astype(float)
 
 
-def each(function: Callable[..., Any]) -> Callable[..., Any]:
+def each(function: Callable[..., Value]) -> Callable[..., Value]:
     """A function of a number as one of an array of them."""
 
     def over(values: Any, *more: Any) -> Any:
@@ -50,7 +52,7 @@ def count(d: int, k: int) -> int:
     return math.comb(k + d - 1, d - 1) - (math.comb(k + d - 3, d - 1) if k > 1 else 0)
 
 
-def legendre(t: Any, d: int, k: int) -> Any:
+def legendre(t: Value, d: int, k: int) -> Value:
     """P_k of dimension d as a hypergeometric polynomial: 2F1(-k, k+d-2; (d-1)/2; (1-t)/2)."""
     half = (1 - mp.mpf(t)) / 2
     return mp.fsum(
@@ -59,7 +61,7 @@ def legendre(t: Any, d: int, k: int) -> Any:
     )
 
 
-def slope(t: Any, d: int, k: int) -> Any:
+def slope(t: Value, d: int, k: int) -> Value:
     """P_k'(t) = k (k+d-2)/(d-1) P_{k-1} of dimension d + 2."""
     return mp.mpf(k * (k + d - 2)) / (d - 1) * legendre(t, d + 2, k - 1) if k else mp.mpf(0)
 
@@ -73,13 +75,13 @@ def density(d: int) -> Any:
     return 1 / mp.beta(mp.mpf(1) / 2, mp.mpf(d - 1) / 2)
 
 
-def constant(d: int, nu: Any) -> Any:
+def constant(d: int, nu: Value) -> Value:
     """C(d, nu) of claim 15."""
     nu, half = mp.mpf(nu), mp.mpf(d) / 2
     return 2 ** (nu + d - 2) * mp.gamma(half) * mp.gamma(nu + half - 0.5) / (mp.sqrt(mp.pi) * mp.gamma(-nu))
 
 
-def power(k: int, d: int, nu: Any) -> Any:
+def power(k: int, d: int, nu: Value) -> Value:
     """mu_k[(1-t)^nu] (claim 15)."""
     nu = mp.mpf(nu)
     return constant(d, nu) * mp.gammaprod([k - nu], [k + nu + d - 1])
@@ -108,7 +110,7 @@ def monomial(k: int, d: int, m: int) -> Fraction:
     return sum((c * moment(j + m, d) for j, c in enumerate(monomials(d, k))), Fraction(0))
 
 
-def even_power(k: int, d: int, nu: Any) -> Any:
+def even_power(k: int, d: int, nu: Value) -> Value:
     """mu_k[(1-t^2)^nu], term by term: Beta integrals."""
     half = mp.mpf(d - 1) / 2
     terms = (
@@ -123,7 +125,7 @@ def real(q: Fraction) -> Any:
     return mp.mpf(q.numerator) / q.denominator
 
 
-def logarithm(function: Callable[..., Any]) -> Callable[..., Any]:
+def logarithm(function: Callable[..., Value]) -> Callable[..., Value]:
     def found(*arguments: Any) -> Any:
         value = abs(function(*arguments))
         return mp.log(value) if value else -mp.inf
@@ -131,10 +133,10 @@ def logarithm(function: Callable[..., Any]) -> Callable[..., Any]:
     return found
 
 
-def signed(function: Callable[..., Any]) -> Callable[..., Any]:
+def signed(function: Callable[..., Value]) -> Callable[..., Value]:
     """Sign and logarithm of the size."""
 
-    def found(k: Any, *more: Any) -> Any:
+    def found(k: Value, *more: Any) -> Value:
         return each(lambda n: mp.sign(function(n, *more)))(k), each(logarithm(function))(k, *more)
 
     return found

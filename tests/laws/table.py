@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from kernelspec.numbers.arithmetic_protocol import Value
+
 from .collect import doors, signature
 from .kinds import Array, Degrees, Kind, Real, Whole
 
@@ -61,7 +63,7 @@ class Row:
 
     door: str
     given: Mapping[str, Kind] = field(default_factory=dict)
-    oracle: Callable[..., Any] | None = None
+    oracle: Callable[..., Value] | None = None
     of: Callable[[], Any] | None = None
     variant: str = ""
     laws: Mapping[str, str | Law] = field(default_factory=dict)
@@ -76,7 +78,7 @@ class Row:
     also: tuple[Mapping[str, Any], ...] = ()
     extreme: tuple[Mapping[str, Any], ...] = ()
     large: Mapping[str, Any] = field(default_factory=dict)
-    read: Callable[[Any], Any] = lambda result: result
+    read: Callable[[Value], Value] = lambda result: result
     named: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -177,7 +179,7 @@ class Row:
         return dataclasses.replace(self, **changes)
 
 
-def leaves(value: Any) -> list[Any]:
+def leaves(value: Value) -> list[Any]:
     """Numbers and arrays as arrays, out of tuples, lists and dicts; anything else as it is."""
     if isinstance(value, np.ndarray | np.generic | int | float | complex):
         return [np.asarray(value)]

@@ -11,37 +11,38 @@ import pytest
 from expressions import untyped
 
 import kernelspec as ks
+from kernelspec.numbers.arithmetic_protocol import Array, Value
 from kernelspec.testing import GRAM_LAWS, CheckFailed, check_gram
 from kernelspec.testing.semidefinite import definiteness
 
-Gram = Callable[..., Any]
+Gram = Callable[..., Value]
 
 
-def norms(x: Any) -> Any:
+def norms(x: Array) -> Array:
     return np.sqrt(np.sum(x * x, axis=1))
 
 
-def cosines(x: Any, y: Any) -> Any:
+def cosines(x: Array, y: Array) -> Array:
     """In [-1, 1], and 0 for rows of zeros."""
     one, two = (np.where(norms(z) > 0, norms(z), 1)[:, None] for z in (x, y))
     return np.clip((x / one) @ (y / two).T, -1, 1)
 
 
-def squares(x: Any, y: Any) -> Any:
+def squares(x: Array, y: Array) -> Array:
     """|x - y|^2 from the differences."""
     return np.sum((x[:, None, :] - y[None, :, :]) ** 2, axis=2)
 
 
-def gaussian(x: Any, y: Any) -> Any:
+def gaussian(x: Array, y: Array) -> Array:
     return np.exp(-squares(x, y) / 2)
 
 
-def smooth(x: Any, y: Any) -> Any:
+def smooth(x: Array, y: Array) -> Array:
     """|x||y| e^{cos - 1}."""
     return np.outer(norms(x), norms(y)) * np.exp(cosines(x, y) - 1)
 
 
-def ramp(x: Any, y: Any) -> Any:
+def ramp(x: Array, y: Array) -> Value:
     """|x||y| kappa_1(cos), as it is often written."""
     u = cosines(x, y)
     return np.outer(norms(x), norms(y)) * (u * (np.pi - np.arccos(u)) + np.sqrt(1 - u * u)) / np.pi
@@ -83,68 +84,68 @@ def test_a_kernel_that_is_stated() -> None:
 # -- planted faults -------------------------------------------------------------------------------------
 
 
-def jittered(x: Any, y: Any = None) -> Any:
+def jittered(x: Array, y: Any = None) -> Array:
     return gaussian(x, x) + 1e-6 * np.eye(len(x)) if y is None else gaussian(x, y)
 
 
-def nan_of_equal_rows(x: Any, y: Any) -> Any:
+def nan_of_equal_rows(x: Array, y: Array) -> Array:
     """arccos of a cosine that is not clipped, rounded beyond 1."""
     with np.errstate(invalid="ignore", divide="ignore"):
         u = x @ y.T / np.outer(norms(x), norms(y)) * (1 + 2**-50)
         return np.where(np.outer(norms(x), norms(y)) > 0, 1 - np.arccos(u) / np.pi, 0)
 
 
-def naive_step(x: Any, y: Any) -> Any:
+def naive_step(x: Array, y: Array) -> Array:
     """kappa_0 from a cosine, 1 for equal rows: next to them it has half of its digits."""
     there = np.outer(norms(x), norms(y)) > 0
     found = np.where(there, 1 - np.arccos(cosines(x, y)) / np.pi, 0)
     return np.where(there & (squares(x, y) == 0), 1, found)
 
 
-def lines(x: Any, y: Any) -> Any:
+def lines(x: Array, y: Array) -> Array:
     """Opposite rows are taken for equal ones."""
     found = smooth(x, y)
     size = np.outer(norms(x), norms(y))
     return np.where(np.abs(cosines(x, y)) > 1 - 1e-15, size, found)
 
 
-def indefinite(x: Any, y: Any) -> Any:
+def indefinite(x: Array, y: Array) -> Array:
     """1 - |x/|x| - y/|y||^2/5 has a negative part, but obeys Cauchy and Schwarz: P_0 and P_1 less P_2."""
     u = cosines(x, y)
     return np.outer(norms(x), norms(y)) * (0.5 + 0.6 * u - 0.1 * (3 * u * u - 1) / 2)
 
 
-def apart(x: Any, y: Any) -> Any:
+def apart(x: Array, y: Array) -> Array:
     return squares(x, y) > 0
 
 
-def whole_batch(x: Any, y: Any) -> Any:
+def whole_batch(x: Array, y: Array) -> Array:
     return gaussian(x, y) * (1 - 1e-9 * (len(x) > 1) * apart(x, y))
 
 
-def one_order(x: Any, y: Any) -> Any:
+def one_order(x: Array, y: Array) -> Array:
     rising = [len(z) > 1 and z[0, 0] < z[-1, 0] for z in (x, y)]
     return gaussian(x, y) * (1 - 1e-9 * (rising[0] == rising[1]) * apart(x, y))
 
 
-def low_precision(x: Any, y: Any) -> Any:
+def low_precision(x: Array, y: Array) -> Array:
     one = np.float16 if x.dtype == np.float32 else x.dtype
     return x.astype(one).astype(x.dtype) @ y.T
 
 
-def of_the_buffer(x: Any, y: Any) -> Any:
+def of_the_buffer(x: Array, y: Array) -> Array:
     """The memory of a view, without its strides."""
     base = x if x.base is None else x.base
     raw = base.ravel()[: x.size].reshape(x.shape)
     return gaussian(np.nan_to_num(raw), y)
 
 
-def in_place(x: Any, y: Any) -> Any:
+def in_place(x: Array, y: Array) -> Array:
     x /= 2
     return 2 * x @ y.T
 
 
-def ragged(x: Any, y: Any) -> Any:
+def ragged(x: Array, y: Array) -> Array:
     """A list of rows, of which the third is too short."""
     return [row[: len(row) - (i == 2)] for i, row in enumerate((x @ y.T).tolist())]
 
@@ -227,7 +228,7 @@ def test_another_kernel_than_the_stated_one(function: Gram, law: str, words: str
 def test_a_wrong_diagonal_of_the_matrix_alone() -> None:
     """kappa(1) = 2 on the diagonal of f(X), where f(x, x) = 1: what one-argument code gets wrong."""
 
-    def wrong(x: Any, y: Any = None) -> Any:
+    def wrong(x: Array, y: Any = None) -> Array:
         found = gaussian(x, x if y is None else y)
         if y is None:
             np.fill_diagonal(found, 2.0)
@@ -247,7 +248,7 @@ def test_what_is_not_worth_a_failure_can_be_left_out() -> None:
 def test_points_of_the_users_own() -> None:
     """A kernel of [0, 1]^2 that is none elsewhere."""
 
-    def brownian(x: Any, y: Any) -> Any:
+    def brownian(x: Array, y: Array) -> Array:
         return np.prod(np.minimum(x[:, None, :], y[None, :, :]), axis=2)
 
     points = np.random.default_rng(0).uniform(0.1, 0.9, (12, 2))
@@ -295,7 +296,7 @@ def test_rows_that_a_function_refuses_are_not_asked_of_it(kind: str) -> None:
     simplex = kind == "simplex"
     points = rng.dirichlet([1, 1, 1], 9) if simplex else rng.integers(0, 50, (9, 3))
 
-    def function(x: Any, y: Any) -> Any:
+    def function(x: Array, y: Array) -> Array:
         for z in (x, y):
             right = np.isclose(z.sum(axis=1), 1) if simplex else z == np.round(z)
             if not np.all(right):
@@ -308,7 +309,7 @@ def test_rows_that_a_function_refuses_are_not_asked_of_it(kind: str) -> None:
         assert report["near-duplicates"].why.endswith("ValueError: not here")
 
 
-def raising(x: Any, y: Any) -> Any:
+def raising(x: Array, y: Array) -> Array:
     raise RuntimeError("no such thing")
 
 
@@ -385,7 +386,7 @@ def test_definiteness_knows_both_sides_of_its_margin(n: int) -> None:
         assert found.holds is wanted and found.margin == n * rounding
         if not wanted:
             c = found.coefficients
-            assert found.form < 0 and np.allclose(c, c[0])
+            assert c is not None and found.form < 0 and np.allclose(c, c[0])
 
 
 def test_the_witness_is_one() -> None:

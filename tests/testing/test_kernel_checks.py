@@ -19,8 +19,9 @@ from hypothesis import given, settings
 import kernelspec as ks
 from kernelspec import Zonal, testing
 from kernelspec.kernels import base_points
-from kernelspec.kernels.points import Pair
+from kernelspec.kernels.points import Pair, Point
 from kernelspec.numbers.arithmetic import BallArithmetic, FloatArithmetic
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.spectrum import Spectrum
 from kernelspec.testing import KERNEL_LAWS, CheckFailed, check_gram, check_kernel
 
@@ -38,7 +39,7 @@ class Right(Zonal):
     def radius(self) -> float:
         return float(1 + 1 / self.c)
 
-    def pair(self, point: Any) -> Pair:
+    def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
         one, c = arithmetic.number(ONE), arithmetic.number(self.c)
         root = arithmetic.sqrt(one + c * point.delta)
@@ -90,18 +91,18 @@ class Undrawn(Right):
 
 
 class Loose(Right):
-    def pair(self, point: Any) -> Any:
+    def pair(self, point: Point) -> Any:
         return tuple(super().pair(point))
 
 
 class Doubled(Right):
-    def pair(self, point: Any) -> Pair:
+    def pair(self, point: Point) -> Pair:
         found = super().pair(point)
         return found._replace(defect=2 * found.defect)
 
 
 class Cancelling(Right):
-    def pair(self, point: Any) -> Pair:
+    def pair(self, point: Point) -> Pair:
         found = super().pair(point)
         return found._replace(defect=found.one - found.value)
 
@@ -109,7 +110,7 @@ class Cancelling(Right):
 class Patchy(Right):
     """Another kernel in balls."""
 
-    def pair(self, point: Any) -> Pair:
+    def pair(self, point: Point) -> Pair:
         wrong = isinstance(point.arithmetic, BallArithmetic)
         return Right.pair(Right(self.c + Fraction(1, 10**9)) if wrong else self, point)
 
@@ -117,7 +118,7 @@ class Patchy(Right):
 class Widened(Right):
     """float64, whatever comes in."""
 
-    def pair(self, point: Any) -> Pair:
+    def pair(self, point: Point) -> Pair:
         found = super().pair(point)
         if not isinstance(point.arithmetic, FloatArithmetic):
             return found
@@ -136,7 +137,7 @@ class Larger(Right):
 class Unbounded(Right):
     rational_one = Fraction(2)
 
-    def pair(self, point: Any) -> Pair:
+    def pair(self, point: Point) -> Pair:
         return Pair(*(2 * part for part in super().pair(point)))
 
     def derivative(self) -> Zonal:
@@ -153,7 +154,7 @@ class Rising(Right):
 
     bounded = False
 
-    def pair(self, point: Any) -> Pair:
+    def pair(self, point: Point) -> Pair:
         value, _, one = super().pair(point)
         root = one / value
         return Pair(root, -point.arithmetic.number(self.c) * point.delta / (one + root), one)
@@ -169,14 +170,14 @@ class Entire(Right):
 
 
 class Shifted(Right):
-    def series(self, point: Any) -> Any:
+    def series(self, point: Point) -> Any:
         return Right(2 * self.c).pair(point).value
 
 
 class Far(Right):
     """Right to five orders at u = 1, and nowhere else."""
 
-    def series(self, point: Any) -> Any:
+    def series(self, point: Point) -> Any:
         return self.pair(point).value + point.delta**6 / 1000
 
 
@@ -186,7 +187,7 @@ class Calm(Right):
     radius = 1.0
     singular = frozenset({-1})
 
-    def pair(self, point: Any) -> Pair:
+    def pair(self, point: Point) -> Pair:
         exponent = -point.arithmetic.number(self.c) * point.arithmetic.sqrt(point.delta)
         one = point.arithmetic.number(ONE)
         return Pair(point.arithmetic.exp(exponent), -point.arithmetic.expm1(exponent), one)
@@ -216,7 +217,7 @@ class Blank(Right):
 
 
 class NoOne(Right):
-    def pair(self, point: Any) -> Pair:
+    def pair(self, point: Point) -> Pair:
         found = super().pair(point)
         return found._replace(one=found.one * float("nan"))
 
@@ -224,7 +225,7 @@ class NoOne(Right):
 class Writing(Right):
     """What is read after it at the same point reads 0."""
 
-    def pair(self, point: Any) -> Pair:
+    def pair(self, point: Point) -> Pair:
         found = super().pair(point)
         if isinstance(point.delta, np.ndarray):
             point.delta[...] = 0
@@ -242,12 +243,12 @@ class Decaying(Right):
 
 
 class Falling(Right):
-    def rise(self, point: Any, at: int) -> Any:
+    def rise(self, point: Point, at: int) -> Any:
         return super().rise(point, at) if at else -super().rise(point, at)
 
 
 class Dropping(Right):
-    def drop(self, end: Any, point: Any, gap: Any) -> Any:
+    def drop(self, end: Any, point: Point, gap: Any) -> Any:
         return point.pair(self).value - end.pair(self).value
 
 
@@ -318,7 +319,7 @@ def test_a_fault_is_found_by_its_law(law: str, kernel: Zonal, words: str) -> Non
     assert re.search(words, str(found.value), re.DOTALL), str(found.value)
 
 
-def scaled(self: Zonal, x: Any, y: Any = None, *args: Any, **options: Any) -> Any:
+def scaled(self: Zonal, x: Value, y: Any = None, *args: Any, **options: Any) -> Value:
     """A Gram function that forgets |y|, in the form with two arguments alone."""
     from kernelspec.gram import gram
 
@@ -329,11 +330,11 @@ def scaled(self: Zonal, x: Any, y: Any = None, *args: Any, **options: Any) -> An
     return found / np.where(norms > 0, norms, 1)
 
 
-def falsified(change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+def falsified(change: Callable[[Value, Value], Value]) -> Callable[..., Value]:
     """`Spectrum.values` with a change."""
     right = Spectrum.values
 
-    def wrong(self: Spectrum, k: Any, estimate: bool = False) -> Any:
+    def wrong(self: Spectrum, k: Value, estimate: bool = False) -> Value:
         return change(right(self, k, estimate), np.asarray(k))
 
     return wrong

@@ -20,6 +20,7 @@ from hypothesis.errors import NoSuchExample
 import kernelspec as ks
 from kernelspec import Zonal, ckn, testing
 from kernelspec.ckn.stability import Field
+from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.testing.image_strategies import DEFORMATIONS
 from kernelspec.testing.kernel_strategies import FAMILIES
 from kernelspec.testing.registration import register
@@ -123,7 +124,7 @@ def test_bad_options_of_points(options: Any, words: str) -> None:
         find(testing.points(**{"d": 3, **options}), lambda x: True)
 
 
-def _pair(test: Any) -> Any:
+def _pair(test: Any) -> Value:
     """A pair of rows that passes a test, if there is one."""
     return find(
         testing.points(3, rows=2),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +15,7 @@ import sympy
 
 import kernelspec as ks
 from kernelspec.decay import DecayFit
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle.mpmath_values import power_eigenvalue
 
 from ..kinds import Degrees, Flag, Free, Given, Kernel, Kind, Real, Whole
@@ -40,20 +42,20 @@ def exact() -> list[tuple[Fraction, Any]]:
     return [(Fraction(0), sympy.Integer(1)), (Fraction(1), sympy.Integer(-1)), (HALF, RAMP)]
 
 
-def of(door: str, oracle: Any, given: dict[str, Kind] | None = None, **more: Any) -> Row:
+def of(door: str, oracle: Callable[..., Value], given: dict[str, Kind] | None = None, **more: Any) -> Row:
     return Row(f"expansions.Puiseux.{door}", given or {}, oracle, more.pop("maker", series), **more)
 
 
-def floats(found: Any) -> Any:
+def floats(found: Value) -> Value:
     return [(float(e), float(c.evalf(20))) for e, c in found.terms]
 
 
-def squared(*_: Any, **__: Any) -> Any:
+def squared(*_: object, **__: object) -> Any:
     """(1 - t + a t^{3/2})^2 up to O(t^{5/2})."""
     return [(0.0, 1.0), (1.0, -2.0), (1.5, 2 * float(RAMP)), (2.0, 1.0)]
 
 
-def term(k: Any) -> Any:
+def term(k: Value) -> Value:
     """Claims 16, 25: mu_k of the leading power at both ends, for even k; odd k vanish."""
     with mp.workdps(40):
         even = [float(power_eigenvalue(D, 1.5, int(n))) if n % 2 == 0 else 0.0 for n in np.ravel(k)]
@@ -74,7 +76,7 @@ def near_the_spectrum(row: Row) -> None:
     np.testing.assert_allclose(row.call()[0], term(row.arguments["k"]), rtol=1e-14)
 
 
-def looks(found: Any) -> Any:
+def looks(found: Value) -> Value:
     return (float(found.nu), float(found.exponent), float(found.c_plus), float(found.c_minus))
 
 

@@ -6,6 +6,7 @@ With an anchor for every patch explicit features are exact, so that their inner 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from architectures import Architecture, evaluate
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups, teachers
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle.convolutional import Step
 
 from ..comparison import same
@@ -105,7 +107,7 @@ def scaled_fit(row: Row) -> None:
     same([large.transform(OTHER)], [model.transform(OTHER)], 1e-12, "2^300 x")
 
 
-def transformer(door: str, maker: Any, model: Any, unfitted: Any) -> list[Row]:
+def transformer(door: str, maker: Callable[..., Value], model: Any, unfitted: Any) -> list[Row]:
     data: dict[str, Kind] = {"progress": PROGRESS, "channels": CHANNELS}
     fit: dict[str, Kind] = {"x": DATA, "y": NO_LABELS, **data}
     shared: dict[str, Any] = {"rtol": 1e-9, "rounding": 1e-12, "short": 1e-4}
@@ -128,7 +130,7 @@ def transformer(door: str, maker: Any, model: Any, unfitted: Any) -> list[Row]:
     ]
 
 
-def inherited(door: str, maker: Any, model: Any, unfitted: Any) -> list[Row]:
+def inherited(door: str, maker: Callable[..., Value], model: Any, unfitted: Any) -> list[Row]:
     """What both have of one class."""
     name = door.rpartition(".")[2].lower()
     return [
@@ -177,13 +179,13 @@ def teacher() -> Any:
     return teachers.Teacher(network, [FILTERS], READOUT, [0.5, 1.0, 2.0])
 
 
-def patches(x: Any) -> Any:
+def patches(x: Value) -> Value:
     """(n, positions..., offsets...): offsets -1 and 0, zero beyond the border."""
     padded = np.pad(x[..., 0], ((0, 0), (1, 0), (1, 0)))
     return np.stack([np.stack([padded[:, i : i + 4, j : j + 4] for j in (0, 1)], -1) for i in (0, 1)], -2)
 
 
-def taught(x: Any, channels: Any = None) -> Any:
+def taught(x: Value, channels: Any = None) -> Value:
     """sum_u <w(u), n sigma(W P x / n)>, sigma(t) = 1/2 + t + 2 t^2."""
     z = patches(np.asarray(x, float))
     n = np.sqrt((z**2).sum((-2, -1)))[..., None]

@@ -15,6 +15,7 @@ import numpy as np
 
 import kernelspec as ks
 from kernelspec import ckn, plots
+from kernelspec.numbers.arithmetic_protocol import Value
 
 from ..kinds import Free, Given, Kind, Real, Whole
 from ..laws import forget
@@ -48,7 +49,7 @@ DEPTHS = Given((2, 4), bad=("text", None, (), (1,), (2.5,), (True,), (None,), (f
 SIZES = (0.0, -1.0, "text", None, float("nan"), True)
 
 
-def several(value: Any, *bad: Any) -> Given:
+def several(value: Value, *bad: Any) -> Given:
     """A sequence of numbers: no text, not empty, and none of these in it."""
     return Given(value, bad=("text", None, (), *((each,) for each in bad)))
 

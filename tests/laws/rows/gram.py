@@ -9,12 +9,13 @@ import mpmath as mp
 import numpy as np
 
 import kernelspec as ks
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle.mpmath_values import kappa, ntk_value
 
 from ..kinds import PROGRESS, Array, Flag, Free, Given, Kind, memory, threads
 from ..table import Law, Row, but
 
-Kappa = Callable[..., Any]
+Kappa = Callable[..., Value]
 RNG = np.random.default_rng(14)
 X, Y = RNG.standard_normal((6, 3)), RNG.standard_normal((4, 3))
 X[3], X[4], Y[1] = X[0] * 2, 0.0, X[1]  # a multiple, a zero, a row of the other side
@@ -25,15 +26,15 @@ NO_OTHER = Free(None, why="y has values in another variant")
 ROUNDING = 2e-15  # a matrix product sums in an order that depends on its size
 
 
-def plain(function: Kappa, homogeneous: bool = True) -> Callable[..., Any]:
+def plain(function: Kappa, homogeneous: bool = True) -> Callable[..., Value]:
     """|x||y| kappa(cos), entry by entry."""
 
-    def matrix(x: Any, y: Any = None, normalize: bool = False, **options: Any) -> Any:
+    def matrix(x: Value, y: Any = None, normalize: bool = False, **options: Any) -> Value:
         y = x if y is None else y
         with mp.workdps(40):
             return np.array([[float(entry(a, b, normalize)) for b in y] for a in x]).reshape(len(x), len(y))
 
-    def entry(a: Any, b: Any, normalize: bool) -> Any:
+    def entry(a: Value, b: Value, normalize: bool) -> Value:
         a, b = [mp.mpf(v) for v in a], [mp.mpf(v) for v in b]
         r, s = mp.norm(a), mp.norm(b)
         if not homogeneous:
@@ -46,7 +47,7 @@ def plain(function: Kappa, homogeneous: bool = True) -> Callable[..., Any]:
     return matrix
 
 
-def input_bias(inner: Any, r: Any, s: Any) -> Any:
+def input_bias(inner: Any, r: Any, s: Value) -> Value:
     """ntk(3, bias=True) off the sphere: T_1 = x.y + 1 and no other bias (claim 26)."""
     total, u = inner + 1, min(max(inner / (r * s), mp.mpf(-1)), mp.mpf(1)) if r * s else mp.mpf(1)
     if not r * s:
@@ -56,7 +57,7 @@ def input_bias(inner: Any, r: Any, s: Any) -> Any:
     return total
 
 
-def relu(x: Any, y: Any = None, **options: Any) -> Any:
+def relu(x: Value, y: Any = None, **options: Any) -> Value:
     """|x||y| kappa_1 as arrays: for matrices of many tiles."""
     y = x if y is None else y
     norms = np.linalg.norm(x, axis=1)[:, None] * np.linalg.norm(y, axis=1)
@@ -67,7 +68,7 @@ def relu(x: Any, y: Any = None, **options: Any) -> Any:
     return norms * (np.sin(angle) + (np.pi - angle) * cosine) / np.pi
 
 
-def row(variant: str, kernel: str, x: Array, y: Kind, oracle: Callable[..., Any], **more: Any) -> Row:
+def row(variant: str, kernel: str, x: Array, y: Kind, oracle: Callable[..., Value], **more: Any) -> Row:
     given = {
         "x": x,
         "y": y,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from architectures import Architecture, evaluate
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle import convolutional as oracle
 from oracle import groups as group_oracle
 from oracle.convolutional import Step
@@ -49,21 +51,21 @@ def evaluated(x: Any, y: Any) -> Any:
     return evaluate(ARCHITECTURE, x if y is None else np.concatenate([x, y]))
 
 
-def corner(matrix: Any, x: Any, y: Any) -> Any:
+def corner(matrix: Any, x: Value, y: Value) -> Value:
     return matrix if y is None else matrix[: len(x), len(x) :]
 
 
-def gram(x: Any, y: Any = None, **_: Any) -> Any:
+def gram(x: Value, y: Any = None, **_: object) -> Value:
     return corner(evaluated(x, y).gram, x, y)
 
 
-def distances(x: Any, y: Any = None, **_: Any) -> Any:
+def distances(x: Value, y: Any = None, **_: object) -> Value:
     value = evaluated(x, y).gram
     squares = np.diagonal(value)
     return corner(np.sqrt(np.maximum(squares[:, None] + squares - 2 * value, 0)), x, y)
 
 
-def covariances(x: Any, y: Any = None, **_: Any) -> Any:
+def covariances(x: Value, y: Any = None, **_: object) -> Value:
     """<x_n(u), y_n(v)> of all pairs of positions: without the mean over them."""
     images = x if y is None else np.concatenate([x, y])
     value = oracle.covariances(images, ARCHITECTURE.layers).kernel
@@ -72,11 +74,11 @@ def covariances(x: Any, y: Any = None, **_: Any) -> Any:
     return found.reshape(*found.shape[:2], 1, 5, 5, 1, 5, 5)
 
 
-def maps(x: Any, **_: Any) -> Any:
+def maps(x: Value, **_: object) -> Value:
     return [values[:, None] if name != "input" else values for name, values in evaluated(x, None).maps]
 
 
-def turned_gram(x: Any, y: Any = None, **_: Any) -> Any:
+def turned_gram(x: Value, y: Any = None, **_: object) -> Value:
     group = group_oracle.quarter_turns()
     left, right = (
         [group_oracle.features(image, group, STEPS) for image in each] for each in (x, x if y is None else y)
@@ -84,7 +86,7 @@ def turned_gram(x: Any, y: Any = None, **_: Any) -> Any:
     return np.array([[group_oracle.inner(a, b, group, "sum") for b in right] for a in left], dtype=float)
 
 
-def pairs(name: str, y: Array | None, oracle: Any, **more: Any) -> Row:
+def pairs(name: str, y: Array | None, oracle: Callable[..., Value], **more: Any) -> Row:
     dtype = more.pop("dtype", "kept")
     given: dict[str, Kind] = {
         "x": Array(X, (0, 1) if y is None else 0, dtype, bad=BAD),
@@ -125,22 +127,28 @@ def matrices() -> list[Any]:
     return group_oracle.quarter_turns(True)
 
 
-def product(a: Any, b: Any) -> Any:
+def product(a: Value, b: Value) -> Value:
     """First b, then a, as matrices."""
     if np.ndim(a):
         return np.array([product(int(n), b) for n in a])
     return matrices().index(group_oracle.times(matrices()[a], matrices()[b]))
 
 
-def inverse(a: Any) -> Any:
+def inverse(a: Value) -> Value:
     return np.array([[product(int(n), m) for m in range(8)].index(0) for n in np.asarray(a)])
 
 
-def of(door: str, maker: Any, oracle: Any, given: dict[str, Kind] | None = None, **more: Any) -> Row:
+def of(
+    door: str,
+    maker: Callable[..., Value],
+    oracle: Callable[..., Value],
+    given: dict[str, Kind] | None = None,
+    **more: Any,
+) -> Row:
     return Row(f"ckn.groups.{door}", given or {}, oracle, maker, **more)
 
 
-def rotated(x: Any, turns: int, reflection: bool, channels: Any = None) -> Any:
+def rotated(x: Value, turns: int, reflection: bool, channels: Any = None) -> Value:
     return np.rot90(x[:, :, ::-1] if reflection else x, turns, (1, 2))
 
 

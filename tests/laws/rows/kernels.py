@@ -11,6 +11,8 @@ import numpy as np
 from problems import FAMILIES
 
 import kernelspec as ks
+from kernelspec.kernels.zonal import Zonal
+from kernelspec.numbers.arithmetic_protocol import Array, Value
 from oracle import layered as plain
 from oracle.mpmath_values import arccos_value, kappa, ntk_value, rf_value
 
@@ -25,7 +27,7 @@ SIZE = (-1.0, 0.0, 1e400)
 def at_all(formula: Callable[..., Any]) -> Callable[..., Any]:
     """Values and defects at U, from 60 digits."""
 
-    def oracle(**parameters: Any) -> Any:
+    def oracle(**parameters: Any) -> Value:
         with mp.workdps(60):
             values = [mp.mpf(formula(mp.mpf(u), **parameters)) for u in U]
             return np.array([float(v) for v in values]), np.array([float(values[-1] - v) for v in values])
@@ -33,7 +35,7 @@ def at_all(formula: Callable[..., Any]) -> Callable[..., Any]:
     return oracle
 
 
-def values(kernel: Any) -> Any:
+def values(kernel: Zonal) -> Any:
     return kernel(U), kernel.defect(U)
 
 
@@ -49,15 +51,15 @@ def maker(
     return Row(name, given or {}, at_all(formula), also=also, rtol=rtol, atol=atol, read=values, **more)
 
 
-def normal(x: Any) -> Any:
+def normal(x: Array) -> Any:
     return mp.npdf(x)
 
 
-def shifted_ramp(u: Any) -> Any:
+def shifted_ramp(u: Value) -> Any:
     """E[(a-1)_+ (b-1)_+] for correlation u: given a, b is normal of mean u a and variance 1 - u^2."""
     s = mp.sqrt((1 - u) * (1 + u))
 
-    def given(a: Any) -> Any:
+    def given(a: Value) -> Any:
         m = u * a - 1
         if s == 0:
             return max(m, mp.mpf(0))
@@ -81,17 +83,17 @@ def residual(u: Any, depth: int, alpha: Any, tangent: bool) -> Any:
     return plain.residual(depth, alpha, tangent)(mp.mpf(u))
 
 
-def matern(u: Any, nu: Any, scale: Any) -> Any:
+def matern(u: Value, nu: Value, scale: Value) -> Any:
     nu = mp.mpf(nu)
     s = mp.sqrt(2 * nu) * mp.sqrt(2 * (1 - u)) / mp.mpf(scale)
     return 2 ** (1 - nu) / mp.gamma(nu) * s**nu * mp.besselk(nu, s) if s else mp.mpf(1)
 
 
-def mixture(u: Any, text: str, kernels: Any) -> Any:
+def mixture(u: Value, text: str, kernels: Any) -> Any:
     return mp.mpf("0.5") * kappa(1, kappa(1, u)) + mp.exp(-2 * mp.sqrt(1 - u))
 
 
-def hermite(u: Any, activation: Any, slope: Any, terms: Any, kinks: Any, alpha: Any) -> Any:
+def hermite(u: Value, activation: Any, slope: Value, terms: Any, kinks: Any, alpha: Value) -> Any:
     """sum a_i^2 u^i; for the ramp, kappa_1 / 2."""
     if activation == "relu":
         return kappa(1, u) / 2
@@ -105,7 +107,7 @@ def hermite(u: Any, activation: Any, slope: Any, terms: Any, kinks: Any, alpha: 
     return sum(mp.mpf(a) ** 2 * u**i for i, a in enumerate(activation))
 
 
-def cubed(u: Any) -> Any:
+def cubed(u: Value) -> Any:
     return (1 + u) ** 3 / 8
 
 

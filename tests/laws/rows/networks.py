@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from architectures import Architecture, evaluate
 
 import kernelspec as ks
 from kernelspec import ckn
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle.convolutional import Step
 
 from ..comparison import same
@@ -33,39 +35,39 @@ def net() -> Any:
     return ARCHITECTURE.network()
 
 
-def evaluated(x: Any, y: Any, tangent: bool) -> Any:
+def evaluated(x: Value, y: Value, tangent: bool) -> Value:
     images = x if y is None else np.concatenate([x, y])
     return evaluate(ARCHITECTURE, images, tangent)
 
 
-def corner(matrix: Any, x: Any, y: Any) -> Any:
+def corner(matrix: Any, x: Value, y: Value) -> Value:
     return matrix if y is None else matrix[: len(x), len(x) :]
 
 
-def gram(x: Any, y: Any, tangent: Any, **options: Any) -> Any:
+def gram(x: Value, y: Value, tangent: Any, **options: Any) -> Value:
     found = evaluated(x, y, bool(tangent))
     wanted = {False: (found.gram,), True: (found.tangent,), "both": (found.gram, found.tangent)}[tangent]
     parts = tuple(corner(each, x, y) for each in wanted)
     return parts if tangent == "both" else parts[0]
 
 
-def distances(x: Any, y: Any, tangent: Any, **options: Any) -> Any:
+def distances(x: Value, y: Value, tangent: Any, **options: Any) -> Value:
     found = evaluated(x, y, bool(tangent))
     value = found.tangent if tangent else found.gram
     squares = np.diagonal(value)
     return corner(np.sqrt(np.maximum(squares[:, None] + squares - 2 * value, 0)), x, y)
 
 
-def norms(x: Any, tangent: Any, **options: Any) -> Any:
+def norms(x: Value, tangent: Any, **options: Any) -> Value:
     found = evaluated(x, None, bool(tangent))
     return np.sqrt(np.diagonal(found.tangent if tangent else found.gram))
 
 
-def maps(x: Any, **options: Any) -> Any:
+def maps(x: Value, **options: Any) -> Value:
     return [values for _, values in evaluated(x, None, False).maps]
 
 
-def pairs(name: str, variant: str, oracle: Any, tangent: Kind, y: Array | None, **more: Any) -> Row:
+def pairs(name: str, variant: str, oracle: Callable[..., Value], tangent: Kind, y: Array | None, **more: Any) -> Row:
     """A matrix of pairs: of x and y, or of x alone."""
     dtype = more.pop("dtype", "kept")
     given: dict[str, Kind] = {
@@ -84,7 +86,7 @@ def pairs(name: str, variant: str, oracle: Any, tangent: Kind, y: Array | None, 
     return Row(f"ckn.Network.{name}", given, oracle, net, variant, **options)
 
 
-def of_images(name: str, oracle: Any, given: dict[str, Kind], **more: Any) -> Row:
+def of_images(name: str, oracle: Callable[..., Value], given: dict[str, Kind], **more: Any) -> Row:
     given = {"x": IMAGES, **given, "memory": memory(), "channels": CHANNELS}
     more = {"rtol": 0.0, "norm": 3e-15, "rounding": 2e-15, "degree": {"x": 1}, **more}
     return Row(f"ckn.Network.{name}", given, oracle, net, **more)
@@ -134,7 +136,7 @@ def pooling(positions: int) -> Any:
     return matrix[:, :positions]
 
 
-def sizes(**_: Any) -> Any:
+def sizes(**_: object) -> Any:
     return [("5x4x2", "5x4", "5x4"), ("5x4", "5x4", "4x3")]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import recovery
+from kernelspec.numbers.arithmetic_protocol import Value
 
 from ..kinds import PROGRESS, Array, Given, Instance, Real, Whole, Word, memory
 from ..table import Row
@@ -33,7 +34,7 @@ def blind() -> Any:
     return ckn.Network([ckn.Layer(1, ks.arccos(1), ckn.average(4), stride=1, border="circular")])
 
 
-def patches(x: Any) -> Any:
+def patches(x: Value) -> Any:
     """(n, outputs, places, channels): x(v + c), c = -1, 0, 1, weighted by 1, e, 1 over v = 3u, 3u + 1, 3u + 2."""
     around = np.stack([np.roll(x, -c, axis=1) for c in (-1, 0, 1)], 2)
     taps = np.array([1, math.e, 1]) / (2 + math.e)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from kernelspec import regression
+from kernelspec.numbers.arithmetic_protocol import Value
 
 from ..kinds import Array, Instance, Kind, Word
 from ..table import Row
@@ -25,12 +27,12 @@ WHOLE = {"dtype": "float64", "axis": None, "why": ONE_SYSTEM}
 TINY_LAMBDA = {"float16": "0.25 and 0.5 are", "integers": "0 is no regularisation"}
 
 
-def solved(K: Any, y: Any, lambdas: Any, method: Any = None) -> Any:
+def solved(K: Any, y: Value, lambdas: Any, method: Any = None) -> Value:
     n = len(K)
     return np.array([np.linalg.solve(K + n * each * np.eye(n), y) for each in lambdas])
 
 
-def weights(features: Any, y: Any, lambdas: Any) -> Any:
+def weights(features: Any, y: Value, lambdas: Any) -> Value:
     n, m = features.shape
     gram = features.T @ features
     return np.array([np.linalg.solve(gram + n * each * np.eye(m), features.T @ y) for each in lambdas])
@@ -69,13 +71,13 @@ def path() -> Any:
     return regression.RidgePath(LAMBDAS, solved(K, TARGETS, LAMBDAS), "eigh")
 
 
-def row(name: str, given: dict[str, Kind], oracle: Any, **more: Any) -> Row:
+def row(name: str, given: dict[str, Kind], oracle: Callable[..., Value], **more: Any) -> Row:
     read = more.pop("read", lambda path: path.coefficients)
     more = {"rounding": 1e-13, "norm": 1e-13, "rtol": 0.0, **more}
     return Row(f"regression.{name}", given, oracle, read=read, **more)
 
 
-def system(name: str, value: Any, **more: Any) -> Array:
+def system(name: str, value: Value, **more: Any) -> Array:
     return Array(value, None, "float64", why=ONE_SYSTEM, bad=(np.zeros((0, 3)), np.ones(3), *more.get("bad", ())))
 
 

@@ -11,6 +11,7 @@ import mpmath as mp
 import numpy as np
 
 import kernelspec as ks
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle import deep as oracle
 from oracle import mpmath_values as reference
 
@@ -36,13 +37,13 @@ def exact() -> dict[int, Any]:
     return reference.quadrature(oracle.ntk(3), D, [*range(10), 40, 41, 42, 60], nodes=120)
 
 
-def mu(k: Any) -> Any:
+def mu(k: Value) -> Any:
     if np.ndim(k) == 0:
         return float(exact()[int(k)])
     return np.array([float(exact()[int(n)]) for n in np.asarray(k).ravel()]).reshape(np.shape(k))
 
 
-def logs(k: Any) -> Any:
+def logs(k: Value) -> Any:
     return np.array([float(mp.log(abs(exact()[int(n)]))) for n in k])
 
 
@@ -71,7 +72,7 @@ def bounded(row: Row) -> None:
     assert min(ratios) >= 1 and max(ratios) < 100, ratios
 
 
-def _middle(ball: Any) -> Any:
+def _middle(ball: flint.arb) -> Any:
     mantissa, exponent = flint.arb(ball).mid().man_exp()
     return mp.mpf(int(mantissa)) * mp.mpf(2) ** int(exponent)
 
@@ -90,7 +91,7 @@ def floats(result: Any) -> Any:
     return np.array([float(each.mid()) for each in result]) if isinstance(result, list) else float(result.mid())
 
 
-def mercer(t: Any, kmax: int) -> Any:
+def mercer(t: Value, kmax: int) -> Any:
     with mp.workdps(40):
         sums = [
             mp.fsum(exact()[k] * count(D, k) * legendre(u, D, k) for k in range(kmax + 1)) for u in np.ravel(t).tolist()

@@ -11,6 +11,8 @@ import mpmath as mp
 import numpy as np
 import sympy
 
+from kernelspec.numbers.arithmetic_protocol import Value
+
 from ..harmonics import (
     area,
     at,
@@ -45,18 +47,18 @@ NO_SCALE = {"scale": "cosines are numbers from -1 to 1"}
 NOT_ALIKE = "its arguments mean different things"
 
 
-def of_degree(name: str, oracle: Callable[..., Any], **more: Any) -> Row:
+def of_degree(name: str, oracle: Callable[..., Value], **more: Any) -> Row:
     given: dict[str, Kind] = {"d": D, **more.pop("given", {}), "k": K}
     high = {name: 10**6 for name in given if name == "m"}
     extreme = {**LARGE_D, "k": LARGE_K, **high}
     return Row(f"sphere.{name}", given, exactly(oracle), extreme=(extreme,), **more)
 
 
-def of_dimension(name: str, oracle: Callable[..., Any], given: dict[str, Kind] | None = None, **more: Any) -> Row:
+def of_dimension(name: str, oracle: Callable[..., Value], given: dict[str, Kind] | None = None, **more: Any) -> Row:
     return Row(f"sphere.{name}", {"d": D, **(given or {})}, exactly(oracle), also=({"d": 2}, {"d": 50}), **more)
 
 
-def of_cosines(name: str, oracle: Callable[..., Any], given: dict[str, Kind], **more: Any) -> Row:
+def of_cosines(name: str, oracle: Callable[..., Value], given: dict[str, Kind], **more: Any) -> Row:
     degree = {name: 300 for name in given if name in ("k", "kmax")}
     more = {"laws": NO_SCALE, "atol": 1e-14, "extreme": ({"d": 400, "t": HARD_T, **degree},), **more}
     given = {"d": D, **given, "t": more.pop("t", T)}
@@ -74,7 +76,7 @@ POINTS = Array(unit(6, 5), 0, "float64", bad=LONG)
 X, POLE = unit(4, 5), unit(1, 5)[0]
 
 
-def dots(x: Any, y: Any) -> Any:
+def dots(x: Value, y: Value) -> Value:
     return np.array([[mp.fdot(a, b) for b in np.atleast_2d(y)] for a in np.atleast_2d(x)])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from architectures import evaluate
 
 from kernelspec.ckn import stability
+from kernelspec.numbers.arithmetic_protocol import Value
 
 from ..kinds import Array, Flag, Given, Instance, Kind, Real, Whole, Word, memory
 from ..table import Row
@@ -39,20 +40,20 @@ def height(points: Any) -> Any:
     return np.stack([size, 0 * size], -1)
 
 
-def slope(points: Any) -> Any:
+def slope(points: Any) -> Value:
     out = np.zeros((*points.shape, 2))
     out[..., 0, 1] = 0.2 * np.cos(2 * math.pi * points[..., 1] / 6 + 0.3)
     return out
 
 
-def moved(x: Any, tau: Any, border: str, channels: Any = None) -> Any:
+def moved(x: Value, tau: Any, border: str, channels: Any = None) -> Value:
     """sum_k x_k sinc(u - tau(u) - k), along both axes, as it is written."""
     x, places = np.asarray(x, np.float64), GRID - height(GRID)
     first, second = (np.sinc(places[..., None, i] - np.arange(n)) for i, n in ((0, 5), (1, 4)))
     return np.einsum("uva,uvb,nabc->nuvc", first, second, x)
 
 
-def blurred(x: Any, sigma: float, border: str, channels: Any = None) -> Any:
+def blurred(x: Value, sigma: float, border: str, channels: Any = None) -> Value:
     """The Gaussian e^{-t^2/(2 sigma^2)} on all offsets that matter, with sum 1; 0 beyond the border."""
     t = np.arange(-60, 61)
     taps = np.exp(-(t**2) / (2 * sigma**2))
@@ -63,7 +64,7 @@ def blurred(x: Any, sigma: float, border: str, channels: Any = None) -> Any:
     return x
 
 
-def measured(x: Any, tau: Any, tangent: bool, **options: Any) -> Any:
+def measured(x: Value, tau: Any, tangent: bool, **options: Any) -> Value:
     both = np.concatenate([x, moved(x, tau, "zero")])
     found = evaluate(ARCHITECTURE, both, tangent)
     value: Any = found.tangent if tangent else found.gram
@@ -80,14 +81,14 @@ def holds(row: Row) -> None:
         assert bound.proved and seen <= bound.value < 30 * seen, (seen, bound.value)
 
 
-def images(oracle: Callable[..., Any], name: str, given: dict[str, Kind], dtype: str = "kept", **more: Any) -> Row:
+def images(oracle: Callable[..., Value], name: str, given: dict[str, Kind], dtype: str = "kept", **more: Any) -> Row:
     bad = more.pop("bad", (X[:, :3], X[0, 0]))
     given = {"x": Array(X, 0, dtype, bad=bad), **given, "channels": CHANNELS}
     more = {"rtol": 0.0, "norm": 2e-14, "rounding": 2e-15, "degree": {"x": 1}, **more}
     return Row(f"ckn.stability.{name}", given, oracle, **more)
 
 
-def field(name: str, given: dict[str, Kind], oracle: Callable[..., Any], **more: Any) -> Row:
+def field(name: str, given: dict[str, Kind], oracle: Callable[..., Value], **more: Any) -> Row:
     """A maker of fields: tau at the positions."""
     return Row(f"ckn.stability.{name}", given, oracle, read=lambda tau: tau.displacements(), **more)
 
@@ -115,7 +116,7 @@ def turned(shape: Any, angle: float) -> Any:
     return about_middle(np.eye(2) - np.array([[c, s], [-s, c]]))
 
 
-def of(name: str, oracle: Any, given: dict[str, Kind] | None = None, **more: Any) -> Row:
+def of(name: str, oracle: Callable[..., Value], given: dict[str, Kind] | None = None, **more: Any) -> Row:
     return Row(f"ckn.stability.Field.{name}", given or {}, oracle, wave, **more)
 
 

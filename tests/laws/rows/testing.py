@@ -13,20 +13,22 @@ from hypothesis import given, settings
 
 import kernelspec as ks
 from kernelspec import ckn
+from kernelspec.kernels.zonal import Zonal
+from kernelspec.numbers.arithmetic_protocol import Array, Value
 
 from ..collect import doors, signature
 from ..kinds import Free, Kind
 from ..table import LAWS, Law, Row
 
 KIT = "the kit's own tests hold each of its laws against a planted fault"
-Check = Callable[[Any], bool]
+Check = Callable[[Value], bool]
 
 
 def kit() -> Any:
     return ks.testing
 
 
-def relu(x: Any, y: Any = None) -> Any:
+def relu(x: Array, y: Any = None) -> Value:
     """|x||y| kappa_1, written out."""
     y = x if y is None else y
     r, s = np.linalg.norm(x, axis=1), np.linalg.norm(y, axis=1)
@@ -37,7 +39,7 @@ def relu(x: Any, y: Any = None) -> Any:
     return size * (np.sin(angle) + (np.pi - angle) * cosine) / np.pi
 
 
-WRONG: dict[str, Callable[..., Any]] = {
+WRONG: dict[str, Callable[..., Value]] = {
     "asymmetric": lambda x, y=None: relu(x, y) * (1 + np.arange(len(x))[:, None]),
     "negative": lambda x, y=None: -relu(x, y),
     "NaN": lambda x, y=None: relu(x, y) * np.nan,
@@ -73,7 +75,7 @@ def draws(make: Callable[[], Any], right: Check) -> Law:
     def law(row: Row) -> None:
         @settings(max_examples=5, database=None, derandomize=True)
         @given(make())
-        def holds(value: Any) -> None:
+        def holds(value: Value) -> None:
             assert right(value), repr(value)
 
         holds()
@@ -87,7 +89,7 @@ def of_a_row(points: Any) -> bool:
     )
 
 
-def is_cosine(kernel: Any) -> bool:
+def is_cosine(kernel: Zonal) -> bool:
     values = kernel(np.linspace(-1, 1, 33))
     return isinstance(kernel, ks.Zonal) and values[-1] == 1 and float(np.abs(values).max()) <= 1
 

@@ -13,7 +13,9 @@ import sympy
 
 import kernelspec as ks
 from kernelspec.kernels.points import Point
+from kernelspec.kernels.zonal import Zonal
 from kernelspec.numbers.arithmetic import FloatArithmetic
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle.mpmath_values import rf_value
 
 from ..kinds import Array, Flag, Free, Given, Kind, Whole
@@ -29,7 +31,9 @@ def fact(name: str, at: Mapping[str, Any], close: float = 0.0) -> Row:
     return Row(f"Zonal.{name}", of=of(first), laws={"values": values})
 
 
-def method(name: str, at: Mapping[str, Any], call: Callable[[Any], Any], given: Mapping[str, Kind], **more: Any) -> Row:
+def method(
+    name: str, at: Mapping[str, Any], call: Callable[[Value], Value], given: Mapping[str, Kind], **more: Any
+) -> Row:
     """A method, for several kernels."""
     laws = {"values": cases(at=at, of=lambda text: call(ks.parse(text))), **more.pop("laws", {})}
     return Row(f"Zonal.{name}", given, of=of(next(iter(at))), laws=laws, **more)
@@ -66,13 +70,13 @@ def read_pair(pair: Any) -> Any:
     return tuple(float(part) for part in pair)
 
 
-def plot_oracle(**_: Any) -> Any:
+def plot_oracle(**_: object) -> Any:
     u = np.cos(np.linspace(math.pi, 0.0, 401))
     with mp.workdps(30):
         return np.column_stack([u, [float(ntk(mp.mpf(x))) for x in u]])
 
 
-def table_oracle(u: Any) -> Any:
+def table_oracle(u: Value) -> Value:
     u = np.arange(-5, 6) / 5 if u is None else np.asarray(u)
     kappa_u = exactly(ntk)(u=u)
     columns = (u, kappa_u, 3 - kappa_u, np.arccos(u))
@@ -255,11 +259,11 @@ ROWS = [
 ]
 
 
-def _pair(u: Any) -> Any:
+def _pair(u: Value) -> Value:
     with mp.workdps(40):
         value = ntk(mp.mpf(float(u)))
         return float(value), float(3 - value)
 
 
-def _same_text(kernel: Any) -> str:
+def _same_text(kernel: Zonal) -> str:
     return repr(kernel.derivative())

@@ -10,6 +10,7 @@ import mpmath as mp
 import numpy as np
 
 import kernelspec as ks
+from kernelspec.numbers.arithmetic_protocol import Value
 from oracle.mpmath_values import arccos_value, kappa, ntk_value
 
 from ..kinds import Array, Flag, Given, Kind
@@ -28,10 +29,10 @@ def of(text: str) -> Callable[[], Any]:
     return lambda: ks.parse(text)
 
 
-def exactly(function: Callable[[Any], Any], what: str = "value", angle: bool = False) -> Callable[..., Any]:
+def exactly(function: Callable[[Value], Value], what: str = "value", angle: bool = False) -> Callable[..., Value]:
     """Values or defects in 50 digits, at cosines or angles."""
 
-    def oracle(**arguments: Any) -> Any:
+    def oracle(**arguments: Any) -> Value:
         given = np.asarray(arguments["theta" if angle else "u"])
         out = np.empty(given.shape)
         with mp.workdps(700 if angle else 60):
@@ -44,11 +45,11 @@ def exactly(function: Callable[[Any], Any], what: str = "value", angle: bool = F
     return oracle
 
 
-def ntk(u: Any) -> Any:
+def ntk(u: Value) -> Value:
     return ntk_value(3, False, u)
 
 
-EXACT: dict[str, Callable[[Any], Any]] = {
+EXACT: dict[str, Callable[[Value], Value]] = {
     NTK: ntk,
     "laplace(c=2)": lambda u: mp.exp(-2 * mp.sqrt(1 - u)),
     "arccos(2)": lambda u: arccos_value(2, u),
@@ -98,11 +99,11 @@ def also_complex(row: Row) -> None:
 COMPLEX: dict[str, str | Law] = {**NO_SCALE, "types": also_complex}
 
 
-def algebra(name: str, function: Callable[[Any, Any], Any], other: Any, bad: tuple[Any, ...], **more: Any) -> Row:
+def algebra(name: str, function: Callable[[Value, Value], Value], other: Any, bad: tuple[Any, ...], **more: Any) -> Row:
     """An operator against the operation on the values."""
     u = np.array([-0.9, 0.0, 0.3, 1.0])
 
-    def oracle(**given: Any) -> Any:
+    def oracle(**given: Any) -> Value:
         (second,) = given.values() or (None,)
         with mp.workdps(40):
             return np.array([float(function(kappa(1, mp.mpf(x)), second)) for x in u])
