@@ -5,7 +5,7 @@ the section's title in the report. Each check is one function::
 
     from paper_checks.registry import (
         Checks, Tier, bound, check, conclusion, exact, holds, measured_against, note,
-        printed_fails, printed_given, step, table,
+        printed_fails, printed_given, step, table, vanish,
     )
 
     @check(
@@ -26,6 +26,7 @@ the section's title in the report. Each check is one function::
         yield bound("largest ratio", ratio, lower=0.9, upper=1.1, why="...")
         yield holds("odd eigenvalues vanish", bool(np.all(odd == 0.0)), detail="k = 3, 5, ..., 99")
         yield exact("recurrence", lhs, rhs, by="sympy")   # int, Fraction, sympy, flint; no floats
+        yield vanish("recurrence", lhs - rhs, first - 1)   # exact, and 0 on the right side of each
         yield printed_given("no eigenvalue is 0", holds(...))  # the print, with what it leaves out
         yield note("The slide writes p for d.")
         yield table("Ratio to the bare power", ["k", "ratio"], [[50, 0.953], [100, 0.976]])
@@ -88,6 +89,7 @@ from paper_checks.evidence import (
     step,
     table,
     undecided,
+    vanish,
 )
 from paper_checks.tolerances import bound, measured_against, printed_fails
 from paper_checks.verdicts import Recorded, Verdict, computed_verdict, missing_in_proof
@@ -121,6 +123,7 @@ __all__ = [
     "step",
     "table",
     "undecided",
+    "vanish",
 ]
 
 T = TypeVar("T")
