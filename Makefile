@@ -43,6 +43,7 @@ reproduce: setup
 # mypy beside the tests: it keeps one core alone busy for half a minute where nothing is cached.
 test: setup
 	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
 	@mkdir -p build; $(RUN) -m mypy >build/mypy.txt 2>&1 & types=$$!; \
 	echo '$(RUN) -m pytest $(WORKERS) --durations=10'; \
 	$(RUN) -m pytest $(WORKERS) --durations=10; status=$$?; \
@@ -62,6 +63,7 @@ mutants: setup
 
 lint: setup
 	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
 bench: setup

@@ -14,9 +14,7 @@ understates.
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -31,6 +29,7 @@ from mpmath import mpf
 
 import kernelspec as ks
 from oracle.eigenvalues import DIMENSIONS, STORED_DIGITS, Stored, grid_kernels, load
+from report.data import write_json
 
 #: The aim: relative error of every value in the float range.
 TARGET = 1e-12
@@ -253,22 +252,6 @@ def print_misses(title: str, misses: Iterable[dict[str, Any]]) -> None:
             f"{title}: d={_short(d)}, k={_short(k)}: {kernels} kernels; {worst['kernel']} "
             f"({worst['reading']}): measured {worst['measured']:.1e}, reported {worst['reported']:.1e}"
         )
-
-
-def write_json(path: Path, data: Any) -> None:
-    """JSON without NaN or infinity, written to a temporary name and renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(_finite(data), indent=1, allow_nan=False) + "\n")
-    os.replace(temporary, path)
-
-
-def _finite(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {key: _finite(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [_finite(value) for value in data]
-    return repr(data) if isinstance(data, float) and not math.isfinite(data) else data
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

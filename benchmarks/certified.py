@@ -28,7 +28,8 @@ from typing import Any
 import numpy as np
 
 import kernelspec as ks
-from benchmarks.accuracy import LOG10_SMALLEST, ROUNDING, write_json
+from benchmarks.accuracy import LOG10_SMALLEST, ROUNDING
+from report.data import write_json
 
 #: Digits of the enclosures: four beyond a float64.
 DIGITS = 20

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.accuracy import write_json
+from report.data import write_json
 
 AIM = 1.0
 _CLOCK = "import time, kernelspec as ks; start = time.perf_counter(); {}; print(time.perf_counter() - start)"

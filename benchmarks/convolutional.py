@@ -38,9 +38,9 @@ from typing import Any
 import numpy as np
 
 import kernelspec as ks
-from benchmarks.accuracy import write_json
 from benchmarks.convolutional_limit import best_rates, measure_rates, seconds, work
 from kernelspec import ckn
+from report.data import write_json
 
 IMAGES = {"28x28x1": (28, 28, 1), "32x32x3": (32, 32, 3)}
 KERNELS = {"exp": ks.exponential(0.6), "poly2": ks.polynomial(2), "relu": ks.arccos(1)}

@@ -1,6 +1,6 @@
 """Closed forms against the oracle: what must hold if the oracle is right.
 
-    python -m oracle.eigenvalues --check
+    python -m benchmarks.oracle_check
 
 Each line compares the oracle with a formula that enters none of its methods, or prints how far the
 exact leading asymptotics are from it. The formulas are claims 11, 15, 18-22, 25, 27 and 28.
@@ -8,6 +8,7 @@ exact leading asymptotics are from it. The formulas are claims 11, 15, 18-22, 25
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,6 +20,7 @@ from mpmath import mp, mpf
 
 from oracle.eigenvalues import DEGREES, DIMENSIONS, KernelSpec, load, mu
 from oracle.kernels import at_angles
+from oracle.mpmath_values import ends_product, ntk_value, power_eigenvalue
 
 DPS = 60
 
@@ -119,36 +121,19 @@ def _powers() -> Iterator[Check]:
             return (1 - t) ** exponent * legendre * (1 - t * t) ** (mpf(d - 3) / 2)
 
         direct = _constant(d) * mp.quad(integrand, [-1, 0, 1])
-        constant = mpf(2) ** (exponent + d - 2) * mp.gammaprod(
-            [mpf(d) / 2, exponent + mpf(d - 1) / 2], [mpf(1) / 2, -exponent]
-        )
-        formula = constant * mp.gamma(k - exponent) / mp.gamma(k + exponent + d - 1)
-        differences.append(_difference(direct, formula))
+        differences.append(_difference(direct, power_eigenvalue(d, exponent, k)))
     yield Check("(1-t)^nu, Gamma functions", "15", len(differences), max(differences), 1e-25)
 
 
 def _naive_quadrature() -> Iterator[Check]:
     """A few values by mpmath alone, composing in u as the recursion is printed (claim 23)."""
-
-    def kappa0(u: mpf) -> mpf:
-        return 1 - mp.acos(u) / mp.pi
-
-    def kappa1(u: mpf) -> mpf:
-        return u * kappa0(u) + mp.sqrt(1 - u * u) / mp.pi
-
-    def ntk(u: mpf, depth: int) -> mpf:
-        value, tangent = u, u
-        for _ in range(depth - 1):
-            value, tangent = kappa1(value), tangent * kappa0(value) + kappa1(value)
-        return tangent
-
     differences = []
     for depth, d, k in ((3, 4, 3), (3, 3, 6), (5, 10, 4)):
 
         def integrand(theta: mpf, depth: int = depth, d: int = d, k: int = k) -> mpf:
             u = mp.cos(theta)
             legendre = mp.hyp2f1(-k, k + d - 2, mpf(d - 1) / 2, (1 - u) / 2)
-            return ntk(u, depth) * legendre * mp.sin(theta) ** (d - 2)
+            return ntk_value(depth, False, u) * legendre * mp.sin(theta) ** (d - 2)
 
         direct = _constant(d) * mp.quad(integrand, [0, mp.pi / 2, mp.pi])
         differences.append(_difference(mu(KernelSpec("ntk", depth), d, k), direct))
@@ -157,22 +142,12 @@ def _naive_quadrature() -> Iterator[Check]:
 
 def _asymptotics() -> Iterator[Check]:
     """Leading constants at k = 10^6 and 10^9: the next term is smaller by O(L^2 d / k^2)."""
-    slope = {2: mpf(0)}  # b_j of claim 24: b_2 = 0, b_{j+1} = kappa_1(b_j)
-    product = {2: mpf(1)}
-    for j in range(2, 10):
-        b = slope[j]
-        kappa0 = 1 - mp.acos(b) / mp.pi
-        product[j + 1] = product[j] * kappa0
-        slope[j + 1] = b * kappa0 + mp.sqrt(1 - b * b) / mp.pi
     for depth in (3, 5, 10):
         ratios = []
         for v in load(f"ntk({depth})"):
             if v.k >= 10**6 and v.d <= 10:
-                half = mpf(1) / 2
-                amplitude = mpf(depth * (depth - 1)) / 2 + (-1) ** v.k * product[depth]
-                constant = -(mpf(2) ** (v.d - mpf(5) / 2)) * mp.gamma(mpf(v.d) / 2) ** 2 / mp.pi
-                leading = -amplitude * mp.sqrt(2) / mp.pi * constant
-                leading *= mp.exp(mp.loggamma(v.k - half) - mp.loggamma(v.k + half + v.d - 1))
+                amplitude = mpf(depth * (depth - 1)) / 2 + (-1) ** v.k * ends_product(depth)
+                leading = -amplitude * mp.sqrt(2) / mp.pi * power_eigenvalue(v.d, 0.5, v.k)
                 ratios.append(_difference(v.value, leading))
         if ratios:
             yield Check(f"ntk({depth}), leading term, k >= 1e6", "25", len(ratios), max(ratios), 1e-8)
@@ -240,3 +215,7 @@ def report() -> int:
     missing = len(kernels) * len(DIMENSIONS) * len(DEGREES) - len(stored)
     print(f"{missing} cells of the table have no value with 25 digits")
     return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(report())

@@ -34,8 +34,8 @@ from typing import Any
 import mpmath
 from mpmath import mp, mpf
 
-from benchmarks.accuracy import write_json
 from oracle.eigenvalues import load
+from report.data import write_json
 
 KERNEL, D = "ntk(3)", 10
 LAST = 10_000

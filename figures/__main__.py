@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from experiments.datasets import data_folder
 from figures import _options
 from figures._make import FORMATS, Outcome, Wishes, make_all, names
-from kernelspec.drawing import FONTS
-from paper_checks.datasets import data_folder
-from paper_checks.report.data import prepared_folder, read_json, write_json
+from kernelspec.views.drawing import FONTS
+from report.data import prepared_folder, read_json, write_json
 
 
 def main(arguments: Sequence[str] | None = None, package: str = "figures") -> int:
@@ -131,7 +131,7 @@ def _page(folder: Path) -> Path | None:
     """Render the page around the figures anew, if they lie in a report's folder."""
     if folder.name != "figures":
         return None
-    from paper_checks.report.page import write_page
+    from report.page import write_page
 
     return write_page(folder.parent)
 

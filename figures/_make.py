@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kernelspec.files import write_atomically
-from paper_checks.runner import one_thread
+from experiments.processes import one_thread
+from kernelspec.files.atomic import write_atomically
 
 NOT_FIGURES = ("__main__", "style")
 FORMATS = ("svg", "pdf", "png")
@@ -35,7 +35,7 @@ class Wishes:
     quick : smaller computations.
     data : a folder with data sets, for the figures whose `compute` takes it.
     width : inches, or None for the width that each figure has of itself.
-    font : of `kernelspec.drawing.style`.
+    font : of `kernelspec.views.drawing.style`.
     formats : the endings of the pictures.
     csv : whether the data are written as well.
     options : by module, keywords for its `compute`.

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 import kernelspec as ks
 from figures import style
-from kernelspec import Table, checks, sphere
+from kernelspec import Table, sphere
+from kernelspec.numbers import checks
 from kernelspec.plots.layout import Sheet, letters
 from kernelspec.plots.looks import integers
 from oracle.eigenvalues import KernelSpec, eigenvalues

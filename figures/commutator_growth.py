@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments import commutator_search as search
 from kernelspec.ckn import stability
 from kernelspec.ckn.stability.norms import norm
 from kernelspec.ckn.stability.operators import Grid
 from kernelspec.plots import commutators
 from kernelspec.plots.looks import integers
-from paper_checks import commutator_search as search
 
 NAME = "commutator-growth"
 TITLE = "The commutator's constant grows linearly with the patch, whatever the dimension"

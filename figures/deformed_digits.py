@@ -1,6 +1,6 @@
 r"""Digits under growing deformations and translations, in the spaces of CKN and NTK (claim 63).
 
-The distances are those of ``paper_checks.deformed_digits``, whose checks are C63 and C63a to C63d.
+The distances are those of ``experiments.deformed_digits``, whose checks are C63 and C63a to C63d.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments import deformed_digits as digits
 from figures import style
 from kernelspec import Table
 from kernelspec.ckn import stability
 from kernelspec.plots.layout import Sheet, letters, lines_of, log_ticks, no_ticks, parts
-from paper_checks import deformed_digits as digits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from experiments.tangent_balls import peak
 from kernelspec.plots import maps
 from kernelspec.plots.maps import Smoothness
 
@@ -34,8 +35,6 @@ def compute(
     shared: int = 2,
 ) -> Smoothness:
     """Distances from 1e-6 to 2, ratios from 0.002 to 2, and a grid off the sphere; coarser when `quick`."""
-    from paper_checks.g_tangent_balls import peak
-
     peaks = {}
     for n in (n for n in scaled if n in _INNER):
         found = peak(n)

@@ -1,6 +1,6 @@
 r"""Learning curves of kernel ridge regression: Figure 1 of Bietti & Bach (2021), left and middle.
 
-The experiment is that of claim 62, in `paper_checks.figure_one`; a result that the checks have kept
+The experiment is that of claim 62, in `experiments.sphere_regression`; a result that the checks have kept
 is drawn without computing it again.
 """
 
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments import sphere_regression as figure_one
 from figures import style
 from kernelspec import Table
 from kernelspec.plots.layout import Sheet, log_ticks
 from kernelspec.plots.looks import LOOKS
-from paper_checks import figure_one
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 import kernelspec as ks
+from experiments.datasets import digits
 from kernelspec import ckn
 from kernelspec.plots import features
 from kernelspec.plots.features import Convergence
-from paper_checks.datasets import digits
 
 NAME = "nystrom-convergence"
 TITLE = "Explicit features converge to the exact convolutional kernel"

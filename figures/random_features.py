@@ -1,6 +1,6 @@
 r"""Ridge regression on random features: Figure 1 of Bietti & Bach (2021), right.
 
-The experiment is that of claim 62, in `paper_checks.figure_one`; a result that the checks have kept
+The experiment is that of claim 62, in `experiments.sphere_regression`; a result that the checks have kept
 is drawn without computing it again.
 """
 
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments import sphere_regression as figure_one
+from experiments.summaries import mean_and_error
 from figures import style
 from kernelspec import Table
 from kernelspec.plots.layout import Sheet, log_ticks
-from paper_checks import figure_one
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +60,7 @@ def table(data: figure_one.FeatureCurves) -> Table:
         }
         for way, values in (("same", data.shared), ("other", data.separate))
         for label, errors in zip(_LABELS, values, strict=True)
-        for mean, spread in [_mean_and_error(errors)]
+        for mean, spread in [mean_and_error(errors)]
         for i, n in enumerate(data.sizes)
     ]
     return Table(rows, caption="Squared errors of ridge regression on random features")
@@ -80,15 +81,11 @@ def draw(data: figure_one.FeatureCurves, width: float = style.PAGE) -> Figure:
     return sheet.settle()
 
 
-def _mean_and_error(errors: Array) -> tuple[Array, Array]:
-    return errors.mean(axis=-1), errors.std(axis=-1, ddof=1) / np.sqrt(errors.shape[-1])
-
-
 def _panel(ax: Axes, data: figure_one.FeatureCurves, errors: Array, title: str) -> None:
     level = float(data.variance.mean())
     ax.axhline(level, color=style.BLACK, lw=0.8, zorder=1, label="variance of $f_2$")
     for place, label in enumerate(_LABELS):
-        mean, error = _mean_and_error(errors[place])
+        mean, error = mean_and_error(errors[place])
         look = style.line(place, marker=True, markersize=3.2, markeredgewidth=0.8, linewidth=1.1)
         ax.plot(data.sizes, mean, label=label, markevery=(place, 4), **look)
         ax.fill_between(

@@ -1,6 +1,6 @@
 r"""Digits turned by any angle, and what kernels on groups of turns make of them (claim 51).
 
-The images, the networks and the regressions are those of `paper_checks.rotated`; accuracies that the checks have
+The images, the networks and the regressions are those of `experiments.rotated_digits`; accuracies that the checks have
 kept are drawn without computing them again.
 """
 
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments import rotated_digits as rotated
+from experiments.datasets import digits
 from figures import style
 from kernelspec import Table
 from kernelspec.plots.layout import Sheet, lines_of, log_ticks, no_ticks, parts, sparse_ticks
-from paper_checks import rotated
-from paper_checks.datasets import digits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

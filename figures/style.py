@@ -1,8 +1,8 @@
-"""How figures look in print: what `kernelspec.drawing` gives to every plot, for a whole page."""
+"""How figures look in print: what `kernelspec.views.drawing` gives to every plot, for a whole page."""
 
 from __future__ import annotations
 
-from kernelspec.drawing import (
+from kernelspec.views.drawing import (
     BLACK,
     BLUE,
     COLOURS,
@@ -19,7 +19,7 @@ from kernelspec.drawing import (
     line,
     rendered,
 )
-from kernelspec.drawing import style as paper
+from kernelspec.views.drawing import style as paper
 
 __all__ = [
     "BLACK",

@@ -58,20 +58,15 @@ __all__ = [
     "sine_power",
 ]
 
-# Functions that are called like their modules. Whoever imports such a module binds it to its package.
-_LIKE_THEIR_MODULES = ("parse", "piecewise")
-
-
 # What waits for a module of the package: its name -> functions that are called with the name and the module.
 _awaited: dict[str, list[Callable[[str, ModuleType], None]]] = {}
 
 
 class _Package(ModuleType):
-    """The package, of which `parse` and `piecewise` are functions, whatever was imported before."""
+    """The package, which tells whoever waits for one of its modules that it is there."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _LIKE_THEIR_MODULES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
+        super().__setattr__(name, value)
         if isinstance(value, ModuleType):  # Python binds a module here once it is imported to its end
             for call in _awaited.pop(name, ()):
                 call(name, value)
@@ -90,7 +85,7 @@ def _when_imported(name: str, call: Callable[[str, ModuleType], None]) -> None:
 
 
 # The modules that users call: they are imported at their first use.
-_ROOMS = ("autograd", "ckn", "explore", "plots", "regression", "rkhs", "sphere", "testing")
+_ROOMS = ("ckn", "explore", "plots", "regression", "rkhs", "sphere", "testing")
 
 
 def __dir__() -> list[str]:

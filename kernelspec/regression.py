@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import reals
-from .state import default_errors
+from .numbers.checks import reals
+from .numbers.precision import default_errors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .tables import Table
+    from .results.tables import Table
 
 FloatArray: TypeAlias = NDArray[np.float64]
 Method: TypeAlias = Literal["eigh", "cholesky"]

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from kernelspec.files import write_atomically
+from kernelspec.files.atomic import write_atomically
 from mutants import Fault, faults
 from mutants.children import end_with_children
 from mutants.trial import TIME_LIMIT, copied, settle, tried

@@ -14,9 +14,9 @@ _VALUES = (
     "tests/test_gathered_powers.py",
 )
 
-_angle = partial(Fault, "kernelspec/angle.py", tests=_VALUES)
-_arithmetic = partial(Fault, "kernelspec/arithmetic.py", tests=_VALUES)
-_value = partial(Fault, "kernelspec/expression.py", tests=_VALUES)
+_angle = partial(Fault, "kernelspec/kernels/points.py", tests=_VALUES)
+_arithmetic = partial(Fault, "kernelspec/numbers/arithmetic.py", tests=_VALUES)
+_value = partial(Fault, "kernelspec/kernels/expression.py", tests=_VALUES)
 
 FAULTS = (
     # -- points --------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ FAULTS = (
         "ball = q.ball(self.mp.prec + 32)", "ball = q.ball(53)", "irrational coefficients of 53 bits in mpmath"
     ),
     Fault(
-        "kernelspec/exact_numbers.py",
+        "kernelspec/numbers/exact_numbers.py",
         "        return q.ball(flint.ctx.prec)\n",
         "        return flint.arb(q.ball(flint.ctx.prec).mid())\n",
         "irrational coefficients as points, not balls",

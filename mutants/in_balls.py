@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from mutants.fault import Fault
 
-ENCLOSURE = "kernelspec/enclosure.py"
-BALL_SERIES = "kernelspec/ball_series.py"
-BASE_POINTS = "kernelspec/base_points.py"
-BESSEL = "kernelspec/bessel.py"
+ENCLOSURE = "kernelspec/numbers/enclosure.py"
+BALL_SERIES = "kernelspec/numbers/ball_series.py"
+BASE_POINTS = "kernelspec/kernels/base_points.py"
+BESSEL = "kernelspec/kernels/matern.py"
 
 _ENCLOSURE = (
     "tests/test_saved.py::test_balls_are_read_back_whatever_flints_precision",

@@ -9,8 +9,8 @@ from mutants.fault import Fault, led_by
 CERTIFIED = "kernelspec/spectrum/certified.py"
 ANALYTIC = "kernelspec/spectrum/analytic_bound.py"
 CLOSED = "kernelspec/spectrum/closed.py"
-POWERS = "kernelspec/powers.py"
-PRODUCTS = "kernelspec/gamma_products.py"
+POWERS = "kernelspec/sphere/power_eigenvalues.py"
+PRODUCTS = "kernelspec/sphere/gamma_products.py"
 
 _TIGHT = "tests/test_tight_bounds.py"
 _CERTIFIED = (
@@ -275,7 +275,7 @@ FAULTS = (
         ("C18", "C28"),
     ),
     Fault(
-        "kernelspec/region.py",
+        "kernelspec/spectrum/analyticity.py",
         "                out.append(Piece(start, stop, z, bound.upper()))",
         "                out.append(Piece(start, stop, z, bound.mid() / 2))",
         "the bound on a piece taken as half of its middle",

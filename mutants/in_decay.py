@@ -67,7 +67,7 @@ FAULTS = (
         _DECAY,
     ),
     Fault(
-        "kernelspec/gamma_products.py",
+        "kernelspec/sphere/gamma_products.py",
         "bool(x.k) == moving",
         "bool(x.k) != moving",
         "the Gamma ratio of the symbolic law",

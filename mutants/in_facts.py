@@ -16,13 +16,13 @@ _FACTS = (
 _NETWORKS = ("tests/test_facts.py", "tests/test_networks.py", "tests/test_layered.py")
 _KINKED = ("tests/test_piecewise.py",)
 
-_expression = partial(Fault, "kernelspec/expression.py", tests=_FACTS)
-_zonal = partial(Fault, "kernelspec/zonal.py", tests=_FACTS)
-_networks = partial(Fault, "kernelspec/networks.py", tests=_NETWORKS)
-_layered = partial(Fault, "kernelspec/layered.py", tests=_NETWORKS)
-_duals = partial(Fault, "kernelspec/duals.py", tests=("tests/test_duals.py",))
-_kinked = partial(Fault, "kernelspec/kinked_values.py", tests=_KINKED)
-_callables = partial(Fault, "kernelspec/callables.py", tests=("tests/test_callables.py", "tests/test_facts.py"))
+_expression = partial(Fault, "kernelspec/kernels/expression.py", tests=_FACTS)
+_zonal = partial(Fault, "kernelspec/kernels/zonal.py", tests=_FACTS)
+_networks = partial(Fault, "kernelspec/kernels/networks.py", tests=_NETWORKS)
+_layered = partial(Fault, "kernelspec/kernels/layered.py", tests=_NETWORKS)
+_duals = partial(Fault, "kernelspec/kernels/duals.py", tests=("tests/test_duals.py",))
+_kinked = partial(Fault, "kernelspec/kernels/piecewise_values.py", tests=_KINKED)
+_callables = partial(Fault, "kernelspec/kernels/callables.py", tests=("tests/test_callables.py", "tests/test_facts.py"))
 
 FAULTS = (
     # -- facts -----------------------------------------------------------------------------------------

@@ -27,8 +27,8 @@ FAULTS = (
     ),
     Fault(
         "oracle/deep.py",
-        "jacobian = arb.pi() * fold * z ** (fold - 1) / 2",
-        "jacobian = arb.pi() * fold * z**fold / 2",
+        "jacobian = arb.pi() * fold * z ** (fold - 1)",
+        "jacobian = arb.pi() * fold * z**fold",
         "the Jacobian of the folded angle off by one power",
         (_DEEP, _HELPERS),
     ),

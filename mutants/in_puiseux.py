@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from mutants.fault import Fault
 
-EXPANSIONS = "kernelspec/puiseux/expansions.py"
-BESSEL = "kernelspec/puiseux/bessel.py"
-ENDS = "kernelspec/puiseux/ends.py"
-KINKS = "kernelspec/puiseux/kinks.py"
-SERIES = "kernelspec/puiseux/series.py"
-CONSTANTS = "kernelspec/puiseux/constants.py"
-VANISHING = "kernelspec/puiseux/vanishing.py"
+EXPANSIONS = "kernelspec/expansions/series_point.py"
+BESSEL = "kernelspec/expansions/matern_series.py"
+ENDS = "kernelspec/expansions/expand.py"
+KINKS = "kernelspec/expansions/kinks.py"
+SERIES = "kernelspec/expansions/series.py"
+CONSTANTS = "kernelspec/expansions/constants.py"
+VANISHING = "kernelspec/expansions/vanishing.py"
 
 _PUISEUX = ("tests/test_puiseux.py",)
 _PRODUCT = ("tests/test_puiseux.py::test_a_product_is_known_as_far_as_its_factors_let",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mutants.fault import Fault
 
-RANGES = "kernelspec/ranges.py"
+RANGES = "kernelspec/kernels/ranges.py"
 
 _RANGES = ("tests/test_range_proofs.py", "tests/test_ranges.py")
 
@@ -214,7 +214,7 @@ FAULTS = (
         _RANGES,
     ),
     Fault(
-        "kernelspec/hermite.py",
+        "kernelspec/kernels/hermite.py",
         "return Pair(pair.value + rest,",
         "return Pair(pair.value,",
         "what a cut-off series misses left out of its balls",

@@ -6,7 +6,7 @@ import functools
 
 from mutants.fault import Fault, led_by
 
-REGION = "kernelspec/region.py"
+REGION = "kernelspec/spectrum/analyticity.py"
 
 _REGION = ("tests/test_region.py", "tests/test_certified.py")
 _first = functools.partial(led_by, "tests/test_region.py")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from mutants.fault import Fault
 
 CLOSED = "kernelspec/spectrum/closed.py"
-DUALS = "kernelspec/duals.py"
-FAMILIES = "kernelspec/families.py"
-PRODUCTS = "kernelspec/gamma_products.py"
+DUALS = "kernelspec/kernels/duals.py"
+FAMILIES = "kernelspec/kernels/families.py"
+PRODUCTS = "kernelspec/sphere/gamma_products.py"
 BESSEL = "kernelspec/spectrum/bessel.py"
 TAYLOR = "kernelspec/spectrum/taylor.py"
 VALUES = "kernelspec/spectrum/values.py"

@@ -1,27 +1,35 @@
 r"""Convolutional kernels from their definitions: P, M and A as explicit operators, claims 42, 49, 58.
 
-A slow evaluator that shares no code with ``kernelspec.ckn``. P is a stack of 0/1 matrices, one for
-each offset in the patch, A is a matrix; on images both are Kronecker products. M is carried out
-either by the kernel trick, on inner products of all pairs of positions of all signals
-(`covariances`), or on explicit finite-dimensional features, where the kernel has them (`features`).
+A slow evaluator that shares no code with ``kernelspec.ckn``: x_k = A_k M_k P_k x_{k-1}. P cuts patches, M maps every
+patch to the RKHS of a kernel, A pools. M is carried out either by the kernel trick (`covariances`), on inner products
+of all pairs (signal, position), where P and A act from both sides and M entry by entry; or on explicit
+finite-dimensional features, where the kernel has them (`features`).
+
+The arithmetic is float64 or, for patches that coincide, where a cosine of 1 - 1e-16 costs the tangent kernel half of
+its digits, 400 bits (`evaluate`).
 """
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from fractions import Fraction
+from typing import Any, TypeAlias
 
+import flint
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from kernelspec.ckn import Layer, Network
+from oracle.patch_kernels import FLOATS as FLOATS
+from oracle.patch_kernels import FLOOR, Array, Numbers, long_numbers
+from oracle.patch_kernels import kappa_and_slope as kappa_and_slope
+from oracle.patch_kernels import pointwise as pointwise
 
-Array = NDArray[np.float64]
-Border = Literal["zero", "circular", "valid"]
-_FLOOR = 1e-6  # norms below it are not divided by, as in the papers' code
+Sizes: TypeAlias = tuple[int, ...]
+
+BITS = 400
 
 
 @dataclass(frozen=True)
@@ -31,8 +39,8 @@ class Step:
     Parameters
     ----------
     patch : positions per axis, those from -(patch // 2) on.
-    kernel : as `ks.parse` reads it, or "square" for <z, z'>^2.
-    pool : "gaussian", "average", "strided" or "" for none, and `size`, its q.
+    kernel : a sum of terms like "arccos(1)" and "1/4*linear()", or "square" for <z, z'>^2.
+    pool : "gaussian", "average", "strided" or "" for none; `size` is its q, `centred` whether its windows are.
     stride, border, normalized : as in `kernelspec.ckn.Layer`.
     """
 
@@ -41,87 +49,106 @@ class Step:
     pool: str = ""
     size: int = 1
     stride: int = 1
-    border: Border = "zero"
+    border: str = "zero"
     normalized: bool = False
-
-    def layer(self) -> Layer:
-        """The same layer of the library."""
-        import kernelspec as ks
-        from kernelspec import ckn
-
-        pools: dict[str, Callable[[], Any]] = {
-            "gaussian": lambda: ckn.gaussian(self.size),
-            "average": lambda: ckn.average(self.size),
-            "strided": ckn.strided,
-            "": lambda: None,
-        }
-        return ckn.Layer(
-            patch=self.patch,
-            kernel=ckn.square if self.kernel == "square" else ks.parse(self.kernel),
-            pool=pools[self.pool](),
-            stride=self.stride,
-            border=self.border,
-            normalized=self.normalized,
-        )
+    centred: bool = False
 
     def weight(self, axes: int) -> float:
         """What an inner product of patches is multiplied by."""
         return float(self.patch) ** -axes if self.normalized else 1.0
 
 
-def network(steps: Sequence[Step], output: Literal["sum", "mean"] = "sum") -> Network:
-    """The network of the library with these layers."""
-    from kernelspec import ckn
-
-    return ckn.Network(tuple(step.layer() for step in steps), output=output)
+# -- operators -------------------------------------------------------------------------------------------------------
 
 
-# ------------------------------------------------------------------------------------- operators
+def patch_reads(n: int, step: Step) -> NDArray[np.intp]:
+    """The positions that each patch reads along one axis of n, shape (patches, patch); n for one outside."""
+    first = 0 if step.border == "valid" else -(step.patch // 2)
+    patches = n - step.patch + 1 if step.border == "valid" else n
+    reads = np.arange(max(0, patches))[:, None] + first + np.arange(step.patch)
+    return reads % n if step.border == "circular" else np.where((reads >= 0) & (reads < n), reads, n)
 
 
-def shift(n: int, offset: int, border: Border, patch: int = 1) -> Array:
-    """The matrix of x -> x(. + offset) along one axis; "valid" has n - patch + 1 rows."""
-    rows = n - patch + 1 if border == "valid" else n
-    matrix = np.zeros((max(0, rows), n))
-    for i in range(rows):
-        j = (i + offset) % n if border == "circular" else i + offset
-        if 0 <= j < n:
-            matrix[i, j] = 1.0
+def taps(pool: str, size: int, f: Numbers = FLOATS) -> Array:
+    """The filter h of a pooling, whose sum is 1."""
+    if pool == "gaussian":
+        bell = [f.exp(f.number(Fraction(-t * t, size * size))) for t in range(-size, size + 1)]
+        return f.array([weight / sum(bell) for weight in bell])
+    return f.array([f.number(Fraction(1, size))] * size if pool == "average" else [0, 1])
+
+
+def pooled_size(n: int, step: Step) -> int:
+    """How many positions of the pooled axis there are; not positive if there is none."""
+    s = step.stride
+    if not step.pool:
+        return n
+    if step.border == "circular":
+        return n // s
+    if step.pool == "strided":
+        return n // s - 1
+    if step.border == "valid":
+        window = step.size if step.pool == "average" else 2 * step.size + 1
+        return (n - window) // s + 1 if n >= window else 0
+    if step.centred:
+        return -(-n // s)
+    return n // s - 1 if step.pool == "gaussian" else n // s
+
+
+def pooling_matrix(n: int, step: Step, f: Numbers = FLOATS, weights: Sequence[Any] | None = None) -> Array:
+    """A along one axis of n positions: output i is the sum over t of h(t) times input stride * i + t.
+
+    `weights` are taken in the place of h. Inside a valid border a centred window is a window.
+    """
+    if not step.pool:
+        return f.array(np.eye(n))
+    s, first = step.stride, 0
+    h: Any = taps(step.pool, step.size, f) if weights is None else weights
+    if step.pool == "strided":  # reads position s (i + 1)
+        h, first = f.array([1]), s
+    elif step.centred and step.border != "valid":
+        first = -(step.size // 2) if step.pool == "average" else -step.size
+    matrix = f.array(np.zeros((max(0, pooled_size(n, step)), n)))
+    for i, row in enumerate(matrix):
+        for j, weight in enumerate(h, s * i + first):
+            if step.border == "circular":
+                row[j % n] += weight
+            elif 0 <= j < n:
+                row[j] = weight
     return matrix
 
 
-def patch_shifts(n: int, step: Step) -> list[Array]:
-    """The shifts of P along one axis, one for each offset."""
-    first = 0 if step.border == "valid" else -(step.patch // 2)
-    return [shift(n, first + c, step.border, step.patch) for c in range(step.patch)]
+def map_sizes(step: Step, sizes: Sequence[int]) -> tuple[Sizes, Sizes]:
+    """Sizes of the map of patches and of the pooled map."""
+    patches = tuple(n - step.patch + 1 if step.border == "valid" else n for n in sizes)
+    return patches, tuple(pooled_size(n, step) for n in patches)
 
 
-def taps(pool: str, size: int) -> Array:
-    """The filter h of a pooling, whose sum is 1."""
-    if pool == "gaussian":
-        bell = np.exp(-((np.arange(-size, size + 1) / size) ** 2))
-        return bell / bell.sum()
-    return np.full(size, 1 / size) if pool == "average" else np.array([0.0, 1.0])
+def is_possible(steps: Sequence[Step], sizes: Sequence[int]) -> bool:
+    """Whether no map is empty."""
+    for step in steps:
+        patches, sizes = map_sizes(step, sizes)
+        if min(*patches, *sizes) < 1:
+            return False
+    return True
 
 
-def pooling_matrix(n: int, step: Step) -> Array:
-    """A along one axis: output i is the sum over t of h(t) times input stride * i + t."""
-    if not step.pool:
-        return np.eye(n)
-    s = step.stride
-    # Strided sampling reads position s (i + 1): one tap, at s.
-    h = np.eye(s + 1)[s] if step.pool == "strided" else taps(step.pool, step.size)
-    outputs = n // s if step.pool == "average" or step.border == "circular" else n // s - 1
-    if step.border == "valid" and step.pool != "strided":
-        outputs = (n - len(h)) // s + 1
-    matrix = np.zeros((max(0, outputs), n))
-    for i in range(outputs):
-        for t, value in enumerate(h):
-            j = s * i + t
-            if step.border == "circular":
-                matrix[i, j % n] += value
-            elif j < n:
-                matrix[i, j] = value
+def _places(step: Step, sizes: Sequence[int]) -> list[NDArray[np.intp]]:
+    """For each offset of a patch, what the patches read: positions in C order, the number of all for one outside."""
+    found = []
+    for offsets in itertools.product(range(step.patch), repeat=len(sizes)):
+        axes = [patch_reads(n, step)[:, c] for n, c in zip(sizes, offsets, strict=True)]
+        grid = np.meshgrid(*axes, indexing="ij")
+        outside = np.any([reads == n for reads, n in zip(grid, sizes, strict=True)], axis=0)
+        positions = np.ravel_multi_index(grid, tuple(sizes), mode="clip")
+        found.append(np.where(outside, math.prod(sizes), positions).ravel())
+    return found
+
+
+def _pooling(step: Step, sizes: Sequence[int], f: Numbers) -> Array:
+    """A on a map of patches of these sizes: the same filter on each axis."""
+    matrix = f.array(np.ones((1, 1)))
+    for n in sizes:
+        matrix = np.kron(matrix, pooling_matrix(n, step, f))
     return matrix
 
 
@@ -134,20 +161,15 @@ class Operators:
 
     shifts: Array
     pooling: Array
-    sizes: tuple[int, ...]
+    sizes: Sizes
 
 
 def operators(step: Step, sizes: Sequence[int]) -> Operators:
     """The operators on all positions of a map, which are numbered in C order."""
-    per_axis = [patch_shifts(n, step) for n in sizes]
-    shifts = per_axis[0]
-    for other in per_axis[1:]:
-        shifts = [np.asarray(np.kron(a, b)) for a in shifts for b in other]
-    pools = [pooling_matrix(axis[0].shape[0], step) for axis in per_axis]
-    pooling = pools[0]
-    for pool in pools[1:]:
-        pooling = np.asarray(np.kron(pooling, pool))
-    return Operators(np.stack(shifts), pooling, tuple(len(pool) for pool in pools))
+    read = np.eye(math.prod(sizes) + 1)[:, :-1]
+    shifts = np.stack([read[places] for places in _places(step, sizes)])
+    patches, pooled = map_sizes(step, sizes)
+    return Operators(shifts, _pooling(step, patches, FLOATS), pooled)
 
 
 def extract(signals: Array, ops: Operators) -> Array:
@@ -156,134 +178,136 @@ def extract(signals: Array, ops: Operators) -> Array:
     return found.reshape(*found.shape[:2], -1)
 
 
-def flattened(signals: Array) -> tuple[Array, tuple[int, ...]]:
+def flattened(signals: Array) -> tuple[Array, Sizes]:
     """Signals as (n, positions, channels), and the sizes of their axes."""
     sizes = signals.shape[1:-1]
     return signals.reshape(len(signals), -1, signals.shape[-1]), sizes
 
 
-# ---------------------------------------------------------------------------------------- kernels
-
-
-def kappa_and_slope(kernel: str) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
-    """kappa and its derivative on [-1, 1], from their formulas."""
-    name, _, argument = kernel.rstrip(")").partition("(")
-    number = float(argument.partition("=")[2] or argument or 1)
-
-    def step(u: Array) -> Array:
-        return 1 - np.arccos(u) / math.pi
-
-    def ramp(u: Array) -> Array:
-        return u * step(u) + np.sqrt((1 - u) * (1 + u)) / math.pi
-
-    def bell(u: Array) -> Array:
-        return np.exp((u - 1) / number**2)
-
-    if name == "arccos":
-        return ramp, step
-    if name == "exponential":
-        return bell, lambda u: bell(u) / number**2
-    if name == "polynomial":
-        return lambda u: u**number, lambda u: number * u ** (number - 1)
-    if name == "linear":
-        return lambda u: u, np.ones_like
-    raise ValueError(f"no formula for {kernel!r}")
+# -- by the kernel trick ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
 class Covariances:
-    """Inner products of the last maps, shape (n, positions, n, positions); `tangent` of the y."""
+    """Inner products of the last maps, shape (n, positions, n, positions); `tangent` of the y.
+
+    `norms` are the maps of norms of the input, and of the patches and the output of each layer, (n, *sizes).
+    """
 
     kernel: Array
     tangent: Array
+    norms: tuple[tuple[str, Array], ...]
+    numbers: Numbers = FLOATS
 
-    def gram(self, tangent: bool = False, output: Literal["sum", "mean"] = "sum") -> Array:
+    def gram(self, tangent: bool = False, output: str = "sum") -> Array:
         """K(x, x'), the sum over equal positions, or the inner product of the means."""
         values = self.tangent if tangent else self.kernel
+        positions = values.shape[1]
         if output == "mean":
-            return values.mean(axis=(1, 3))
-        return np.einsum("numu->nm", values)
+            return values.sum(axis=(1, 3)) / self.numbers.number(Fraction(positions**2))
+        return np.asarray(sum(values[:, u, :, u] for u in range(positions)))
 
 
-def covariances(signals: Array, steps: Sequence[Step]) -> Covariances:
-    """The recursion of claim 49 on every pair of positions, by the kernel trick.
+def covariances(
+    signals: Array, steps: Sequence[Step], f: Numbers = FLOATS, *, tangent: bool = True, rounding: float = 0.0
+) -> Covariances:
+    """The recursion of claim 49 on every pair of positions; without `tangent`, of the kernel alone.
 
-    `tangent` is meaningful where every kernel is arccos(1) or linear.
+    `rounding` multiplies every cosine of two different (signal, position) by 1 - rounding: how far the values move is
+    how well a program that rounds can know them.
     """
-    x, sizes = flattened(signals)
-    n, positions = x.shape[:2]
-    kernel = np.einsum("nuk,mvk->numv", x, x)
-    tangent = kernel
-    for step in steps:
-        ops = operators(step, sizes)
-        weight = step.weight(len(sizes))
-        inner = weight * _both(ops.shifts, kernel)
-        patch_tangent = weight * _both(ops.shifts, tangent)
-        n, positions = inner.shape[:2]
-        norms = np.sqrt(np.einsum("nunu->nu", inner)).ravel()
-        if step.kernel == "square":
-            kernel, tangent = inner**2, 2 * inner * patch_tangent + inner**2
-        else:
-            kappa, slope = kappa_and_slope(step.kernel)
-            safe = np.maximum(norms, _FLOOR)
-            table = inner.reshape(n * positions, -1)
-            cosine = np.clip(table / safe[:, None] / safe, -1, 1)
-            np.fill_diagonal(cosine, np.where(norms > _FLOOR, 1.0, cosine.diagonal()))
-            cosine = cosine.reshape(inner.shape)
-            kernel = np.multiply.outer(norms, norms).reshape(inner.shape) * kappa(cosine)
-            tangent = slope(cosine) * patch_tangent + kernel
-        kernel, tangent = (_both(ops.pooling[None], a) for a in (kernel, tangent))
-        sizes = ops.sizes
-    return Covariances(kernel, tangent)
+    x, sizes = flattened(f.array(signals))
+    rows = x.reshape(-1, x.shape[-1])
+    kernel = (rows @ rows.T).reshape(x.shape[:2] * 2)
+    tangents = kernel
+    norms = [("input", _norms(kernel, f).reshape(-1, *sizes))]
+    for number, step in enumerate(steps, 1):
+        inner, inner_tangents = (_patch_products(g, step, sizes, f) if used else g
+                                 for g, used in ((kernel, True), (tangents, tangent)))  # fmt: skip
+        patches, sizes = map_sizes(step, sizes)
+        norms.append((f"patches {number}", _norms(inner, f).reshape(-1, *patches)))
+        kernel, slopes = _mapped(inner, step, f, tangent, rounding)
+        pooling = _pooling(step, patches, f)
+        if tangent:
+            tangents = _pooled(slopes * inner_tangents + kernel, pooling)
+        kernel = _pooled(kernel, pooling)
+        norms.append((f"layer {number}", _norms(kernel, f).reshape(-1, *sizes)))
+    return Covariances(kernel, tangents, tuple(norms), f)
 
 
-def _both(matrices: Array, values: Array) -> Array:
-    """The sum over c of B_c G B_c^T, on both pairs of axes of (n, u, m, v)."""
-    total: Array | int = 0
-    for matrix in matrices:
-        left = np.einsum("ab,nbmv->namv", matrix, values, optimize=True)
-        total = total + np.einsum("cd,namd->namc", matrix, left, optimize=True)
-    return np.asarray(total)
+def _patch_products(gram: Array, step: Step, sizes: Sequence[int], f: Numbers) -> Array:
+    """P on both sides: <Px(u), Px'(v)> is the sum over the offsets of a patch of <x(u_c), x'(v_c)>."""
+    n, positions = gram.shape[:2]
+    outside = f.array(np.zeros((n, positions + 1, n, positions + 1)))
+    outside[:, :positions, :, :positions] = gram
+    total = sum(outside[:, places][:, :, :, places] for places in _places(step, sizes))
+    return np.asarray(total / f.number(Fraction(step.patch ** len(sizes))) if step.normalized else total)
 
 
-# --------------------------------------------------------------------------------------- features
+def _pooled(gram: Array, pooling: Array) -> Array:
+    """A on both sides."""
+    right = np.tensordot(gram, pooling, axes=(3, 1))
+    return np.moveaxis(np.tensordot(pooling, right, axes=(1, 1)), 0, 1)
 
 
-def tensor_power(z: Array, r: int) -> Array:
-    """z (x) ... (x) z, r times, over the last axis."""
-    power = z
-    for _ in range(r - 1):
-        power = (power[..., :, None] * z[..., None, :]).reshape(*z.shape[:-1], -1)
-    return power
+def _mapped(inner: Array, step: Step, f: Numbers, tangent: bool, rounding: float) -> tuple[Array, Any]:
+    """M: K = |z||z'| kappa(cos) (claim 37) or <z, z'>^2 (claim 58), and what multiplies the tangent kernel."""
+    if step.kernel == "square":
+        return inner * inner, 2 * inner
+    norms = _norms(inner, f)
+    floored = f.larger(norms, f.number(FLOOR))
+    cosines = f.clip(inner / floored[:, :, None, None] / floored)
+    if rounding:
+        cosines = cosines * (1 - f.number(Fraction(rounding)))
+    same = np.eye(norms.size, dtype=bool).reshape(cosines.shape)
+    cosines[same] = ((norms / floored) ** 2).ravel()  # 1, not a rounded 1, unless the floor is met
+    kappa, slope = kappa_and_slope(step.kernel, f)
+    return kappa(cosines) * norms[:, :, None, None] * norms, slope(cosines) if tangent else None
 
 
-def pointwise(z: Array, kernel: str) -> Array:
-    r"""The feature map of a patch kernel: z^{(x)r} / |z|^{r-1} of |z||z'|cos^r, z (x) z of "square"."""
-    if kernel == "square":
-        return tensor_power(z, 2)
-    name, _, argument = kernel.rstrip(")").partition("(")
-    if name == "exponential":
-        return _exponential_features(z, 1 / float(argument.partition("=")[2] or argument) ** 2)
-    if name not in ("polynomial", "linear"):
-        raise ValueError(f"{kernel!r} has no features in finite dimension here")
-    r = int(argument or 1)
-    norms = np.linalg.norm(z, axis=-1, keepdims=True)
-    return tensor_power(z, r) / np.maximum(norms, _FLOOR) ** (r - 1)
+def _norms(gram: Array, f: Numbers) -> Array:
+    """|x(u)| of every signal and position, shape (n, positions)."""
+    n, positions = gram.shape[:2]
+    return np.asarray(f.sqrt(np.diagonal(gram.reshape(n * positions, -1)).reshape(n, positions)))
 
 
-def _exponential_features(z: Array, alpha: float, degree: int = 30) -> Array:
-    """|z| e^{alpha(u-1)} as a sum of powers u^j for z in the plane; the rest is below 1e-15."""
-    if z.shape[-1] != 2:
-        raise ValueError(f"the powers are written out for patches in R^2, not R^{z.shape[-1]}")
-    norms = np.linalg.norm(z, axis=-1, keepdims=True)
-    a, b = np.moveaxis(z / np.maximum(norms, _FLOOR), -1, 0)
-    # u^j = (a a' + b b')^j, by the binomial theorem.
-    columns = [
-        math.sqrt(math.exp(-alpha) * alpha**j / math.factorial(j) * math.comb(j, i)) * a**i * b ** (j - i)
-        for j in range(degree + 1)
-        for i in range(j + 1)
-    ]
-    return norms * np.stack(columns, axis=-1)
+@dataclass(frozen=True)
+class Values:
+    """What the slow evaluator knows, in float64: gram (n, n), tangent (n, n) or None, maps of norms (n, *sizes)."""
+
+    gram: Array
+    tangent: Array | None
+    squared_distances: Array
+    maps: tuple[tuple[str, Array], ...]
+
+
+def evaluate(
+    steps: Sequence[Step],
+    signals: Any,
+    output: str = "sum",
+    tangent: bool = False,
+    long: bool = False,
+    rounding: float = 0.0,
+) -> Values:
+    """The kernel of all pairs of signals (n, *sizes, channels), in 400 bits where `long`; else as `covariances`."""
+    with flint.ctx.workprec(BITS):
+        numbers = long_numbers() if long else FLOATS
+        found = covariances(np.asarray(signals, dtype=np.float64), steps, numbers, tangent=tangent, rounding=rounding)
+        value = found.gram(output=output)
+        diagonal = np.diagonal(value)
+        return Values(
+            _floats(value),
+            _floats(found.gram(True, output)) if tangent else None,
+            _floats(diagonal[:, None] + diagonal[None, :] - 2 * value),
+            tuple((name, _floats(norms)) for name, norms in found.norms),
+        )
+
+
+def _floats(x: Array) -> Array:
+    return np.asarray(x.astype(np.float64))
+
+
+# -- on explicit features --------------------------------------------------------------------------------------------
 
 
 def features(signals: Array, steps: Sequence[Step]) -> Array:

@@ -9,10 +9,13 @@ leaves out is measured by `quadrature_gap`. `limit` extrapolates constants from 
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any, TypeAlias
+
+import mpmath as mp
 
 Ball: TypeAlias = Any
 Kernel: TypeAlias = Callable[[Ball], Ball]
@@ -42,6 +45,13 @@ def ball(q: Any) -> Ball:
     return arb(q.numerator) / q.denominator
 
 
+def like(q: Any, u: Any) -> Any:
+    """A rational number, a float included, in the arithmetic of u: a ball, or a number of mpmath."""
+    if isinstance(u, mp.mpf):
+        return mp.mpf(Fraction(q).numerator) / Fraction(q).denominator
+    return ball(q)
+
+
 def sqrt2_over_pi() -> Ball:
     """The coefficient of t^{1/2} in 1 - kappa_0(1-t)."""
     from flint import arb
@@ -54,14 +64,16 @@ def alpha() -> Ball:
     return 2 * sqrt2_over_pi() / 3
 
 
-def arccosine(n: int, u: Ball) -> Ball:
-    """kappa_n, n = 0, 1, 2, as Cho & Saul print it (claim 12)."""
+def arccosine(n: int, u: Any) -> Any:
+    """kappa_n, n = 0, 1, 2, as Cho & Saul print it (claim 12), of a ball or a number of mpmath."""
     from flint import arb
 
-    pi, angle = arb.pi(), u.acos()
+    plain = isinstance(u, mp.mpf)
+    pi, angle = (mp.pi, mp.acos(u)) if plain else (arb.pi(), u.acos())
     if n == 0:
         return 1 - angle / pi
-    sine = (1 - u * u).sqrt()
+    square = (1 - u) * (1 + u)
+    sine = mp.sqrt(square) if plain else square.sqrt()
     if n == 1:
         return (u * (pi - angle) + sine) / pi
     return (3 * u * sine + (1 + 2 * u * u) * (pi - angle)) / (3 * pi)
@@ -102,7 +114,24 @@ def laplace(c: Any, gamma: Any = Fraction(1, 2)) -> Kernel:
     return kappa
 
 
-def eigenvalues(kappa: Kernel, d: int, degrees: Sequence[int], nodes: int = 300, fold: int = 1) -> list[Ball]:
+def funk_hecke_constant(d: int) -> Ball:
+    """c_d = Gamma(d/2)/(sqrt(pi) Gamma((d-1)/2)) (claim 6)."""
+    from flint import arb
+
+    return (arb(d) / 2).gamma() / (arb.pi().sqrt() * (arb(d - 1) / 2).gamma())
+
+
+def legendre(d: int, u: Any) -> Iterator[Any]:
+    """P_0(u), P_1(u), ..., 1 at u = 1, by the recurrence of claim 2 in the arithmetic of u."""
+    before, here = 1 + 0 * u, u
+    for k in itertools.count():
+        yield before
+        before, here = here, ((2 * k + d) * u * here - (k + 1) * before) / (k + d - 1)
+
+
+def eigenvalues(
+    kappa: Kernel, d: int, degrees: Sequence[int], nodes: int = 300, fold: int = 1, bits: int = BITS
+) -> list[Ball]:
     r"""mu_k of kappa on S^{d-1} for some degrees k, by Gauss-Legendre in z, theta = pi z^fold.
 
     .. math:: \mu_k = c_d\int_0^\pi \kappa(\cos\theta)P_k(\cos\theta)\sin^{d-2}\theta\,d\theta
@@ -111,31 +140,34 @@ def eigenvalues(kappa: Kernel, d: int, degrees: Sequence[int], nodes: int = 300,
     """
     from flint import arb
 
-    with precision():
-        half = arb(d) / 2
-        constant = half.gamma() / (arb.pi().sqrt() * (half - arb(1) / 2).gamma())
+    with precision(bits):
         total = {k: arb(0) for k in degrees}
-        for u, weight in _points(d, nodes, fold):
-            factor = constant * weight * kappa(u)
-            before, here = arb(1), u
-            for k in range(max(degrees) + 1):
+        for u, weight in _points(d, nodes, fold, bits):
+            factor = weight * kappa(u)
+            for k, value in zip(range(max(degrees) + 1), legendre(d, u), strict=False):
                 if k in total:
-                    total[k] += factor * before
-                # P_{k+2} from P_{k+1} and P_k, as claim 2 has it.
-                before, here = here, ((2 * k + d) * u * here - (k + 1) * before) / (k + d - 1)
-        return [total[k] for k in degrees]
+                    total[k] += factor * value
+        return [funk_hecke_constant(d) * total[k] for k in degrees]
+
+
+@functools.lru_cache(maxsize=32)
+def _rule(nodes: int, bits: int) -> list[tuple[Ball, Ball]]:
+    """Gauss-Legendre on [0, 1] at the precision in force, which is `bits`."""
+    from flint import arb
+
+    pairs = (arb.legendre_p_root(nodes, i, weight=True) for i in range(nodes))
+    return [((1 + root) / 2, weight / 2) for root, weight in pairs]
 
 
 @functools.lru_cache(maxsize=8)
-def _points(d: int, nodes: int, fold: int) -> list[tuple[Ball, Ball]]:
+def _points(d: int, nodes: int, fold: int, bits: int) -> list[tuple[Ball, Ball]]:
+    """Cosines and weights of the integral."""
     from flint import arb
 
     points = []
-    for i in range(nodes):
-        root, weight = arb.legendre_p_root(nodes, i, weight=True)
-        z = (1 + root) / 2
+    for z, weight in _rule(nodes, bits):
         theta = arb.pi() * z**fold
-        jacobian = arb.pi() * fold * z ** (fold - 1) / 2
+        jacobian = arb.pi() * fold * z ** (fold - 1)
         points.append((theta.cos(), weight * jacobian * theta.sin() ** (d - 2)))
     return points
 

@@ -1,7 +1,6 @@
 """An oracle for Mercer eigenvalues: mu_k(kappa; d) to 25 digits, sharing no code with kernelspec.
 
     python -m oracle.eigenvalues --extend     compute what is missing in eigenvalues.json (resumes)
-    python -m oracle.eigenvalues --check      closed forms against the oracle
     python -m oracle.eigenvalues "ntk(3)" 10 40
 
 `mu` gives one value, `load` the stored table. Every value is computed by each of the three methods
@@ -231,18 +230,13 @@ def extend(only_dimensions: Sequence[int] = DIMENSIONS) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line: extend the table, check it, or print one value."""
+    """Command line: extend the table, or print one value."""
     parser = argparse.ArgumentParser(prog="python -m oracle.eigenvalues", description=__doc__.split("\n")[0])
     parser.add_argument("--extend", action="store_true", help="compute missing values")
-    parser.add_argument("--check", action="store_true", help="closed forms against the oracle")
     parser.add_argument("value", nargs="*", help='kernel text, d, k: "ntk(3)" 10 40')
     options = parser.parse_args(arguments)
     if options.extend:
         extend()
-    if options.check:
-        from benchmarks.oracle_check import report
-
-        return report()
     if options.value:
         text, d, k = options.value
         known = {spec.text: spec for spec in grid_kernels()}

@@ -1,7 +1,7 @@
 r"""Convolutional ReLU networks of finite width, with their gradients, claims 49 and 64.
 
 The network is that of Bietti & Mairal 2019 on the inductive bias, with A and P of
-`oracle.convolutional`, standard normal weights, and one output weight for each position:
+`oracle.convolutional`, standard normal weights, and output weights for each position, or for their mean:
 
     b_1 = W_1 P_1 x,  a_k = A_k max(0, b_k),  b_{k+1} = (2/m)^{1/2} W_{k+1} P_{k+1} a_k,
     f = (2/m)^{1/2} sum_v <w(v), a_n(v)>.
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,15 +31,17 @@ class Finite:
     Parameters
     ----------
     steps : its layers; every kernel is arccos(1), the ReLU.
-    ops : P and A of each layer.
+    ops : P and A of each layer, P over the root of the patch's size where it is normalised.
     weights : W_k, shape (m, m' * offsets), for each layer.
     last : w, shape (positions, m).
+    output : "sum", or "mean" for the same w over the number of positions at each.
     """
 
     steps: Sequence[Step]
     ops: Sequence[Operators]
     weights: Sequence[Array]
     last: Array
+    output: str = "sum"
 
     @property
     def width(self) -> int:
@@ -47,17 +49,24 @@ class Finite:
         return self.last.shape[1]
 
 
-def draw(shape: Sequence[int], steps: Sequence[Step], width: int, rng: np.random.Generator) -> Finite:
+def draw(
+    shape: Sequence[int], steps: Sequence[Step], width: int, rng: np.random.Generator, output: str = "sum"
+) -> Finite:
     """Standard normal weights for signals of this shape, (positions..., channels)."""
     sizes, channels = tuple(shape[:-1]), shape[-1]
-    if any(step.kernel != "arccos(1)" or step.normalized for step in steps):
-        raise ValueError("every step must have the kernel arccos(1) and the plain patch sum")
+    if any(step.kernel != "arccos(1)" for step in steps):
+        raise ValueError("every step must have the kernel arccos(1)")
     ops, weights = [], []
     for step in steps:
-        ops.append(operators(step, sizes))
+        plain = operators(step, sizes)
+        ops.append(replace(plain, shifts=math.sqrt(step.weight(len(sizes))) * plain.shifts))
         weights.append(rng.standard_normal((width, len(ops[-1].shifts) * channels)))
         sizes, channels = ops[-1].sizes, width
-    return Finite(steps, ops, weights, rng.standard_normal((math.prod(sizes), width)))
+    positions = math.prod(sizes)
+    last = rng.standard_normal((positions if output == "sum" else 1, width))
+    if output == "mean":
+        last = np.repeat(last / positions, positions, axis=0)
+    return Finite(steps, ops, weights, last, output)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +97,12 @@ def outputs(net: Finite, signals: Array) -> Array:
 
 
 def random_features(net: Finite, signals: Array) -> Array:
-    """(2/m) sum_v <a_n(v), a_n'(v)>, shape (n, n)."""
-    rows = forward(net, signals).last.reshape(len(signals), -1)
+    """(2/m) sum_v <a_n(v), a_n'(v)>, or the inner product of the means, shape (n, n)."""
+    return _random_features(net, forward(net, signals).last)
+
+
+def _random_features(net: Finite, maps: Array) -> Array:
+    rows = maps.mean(axis=1) if net.output == "mean" else maps.reshape(len(maps), -1)
     return np.asarray((2 / net.width) * (rows @ rows.T))
 
 
@@ -97,8 +110,7 @@ def kernels(net: Finite, signals: Array) -> tuple[Array, Array]:
     """The random-feature and the tangent kernel of the network, both of shape (n, n)."""
     done = forward(net, signals)
     n = len(done.last)
-    rows = done.last.reshape(n, -1)
-    features = (2 / net.width) * (rows @ rows.T)
+    features = _random_features(net, done.last)
     tangent = features.copy()
     back = np.broadcast_to(math.sqrt(2 / net.width) * net.last, done.last.shape)
     for number in range(len(net.weights) - 1, -1, -1):

@@ -183,6 +183,16 @@ def taylor(specs: Sequence[KernelSpec], length: int) -> list[list[arb]]:
     return [_coefficients(values[spec], length) for spec in specs]
 
 
+def taylor_coefficients(spec: KernelSpec, length: int, bits: int = 1200) -> list[arb]:
+    """`taylor` of one kernel with so many bits; flint's precision and length are put back."""
+    before = ctx.cap
+    try:
+        with ctx.workprec(bits):
+            return taylor([spec], length)[0]
+    finally:
+        ctx.cap = before
+
+
 def _coefficients(series: arb_series, length: int) -> list[arb]:
     found = series.coeffs()
     return list(found) + [arb(0)] * (length - len(found))

@@ -1,4 +1,4 @@
-r"""Networks with slopes, biases and skip connections by their printed recursions, in Arb balls.
+r"""Networks with slopes, biases and skip connections by their printed recursions, in Arb balls or mpmath.
 
 Nothing here uses the library: the covariances and tangent kernels are carried un-normalised from layer
 to layer, as the networks define them, and the constants at the ends are the closed forms of L6, L7, L8.
@@ -18,7 +18,7 @@ def dense(depth: int, slope: Any, variance: Any = 2, bias: Any = 0, tangent: boo
     """
 
     def kappa(u: oracle.Ball) -> oracle.Ball:
-        s, v, b = oracle.ball(slope), oracle.ball(variance), oracle.ball(bias)
+        s, v, b = (oracle.like(q, u) for q in (slope, variance, bias))
         sigma, size = v * u + b, v + b
         theta = sigma
         for _ in range(depth - 1):
@@ -37,8 +37,8 @@ def residual(depth: int, weight: Any, tangent: bool = False) -> oracle.Kernel:
     """K_L/K_L(1) or Theta_L/Theta_L(1) of a residual network (Huang et al. 2020), un-normalised until the end."""
 
     def kappa(u: oracle.Ball) -> oracle.Ball:
-        square = oracle.ball(weight) ** 2
-        k, size, theta = u, oracle.ball(1), oracle.ball(0)
+        square = oracle.like(weight, u) ** 2
+        k, size, theta = u, oracle.like(1, u), oracle.like(0, u)
         for _ in range(depth):
             ramp, step = oracle.arccosine(1, k / size), oracle.arccosine(0, k / size)
             theta = theta * (1 + square * step) + square * (size * ramp + k * step)

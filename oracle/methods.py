@@ -24,6 +24,7 @@ from fractions import Fraction
 import numpy as np
 from flint import arb, arb_mat, ctx
 
+from oracle.deep import funk_hecke_constant, power_eigenvalue
 from oracle.kernels import KernelSpec, at_angles, ball
 
 BITS = math.log2(10)
@@ -62,26 +63,6 @@ def _accuracy(x: arb) -> float:
         return 0.0
     radius = _log10(arb(x.rad()))
     return MAX_DIGITS if radius == -math.inf else max(0.0, min(MAX_DIGITS, _log10(x) - radius))
-
-
-def funk_hecke_constant(d: int) -> arb:
-    """c_d = Gamma(d/2) / (sqrt(pi) Gamma((d-1)/2)) (claim 6)."""
-    difference = (arb(d) / 2).lgamma() - (arb(d - 1) / 2).lgamma()
-    return difference.exp() / arb.pi().sqrt()
-
-
-def power_eigenvalue(d: int, nu: arb, k: int) -> arb:
-    """mu_k[(1-t)^nu] = C(d,nu) Gamma(k-nu)/Gamma(k+nu+d-1), nu not an integer (claim 15)."""
-    half = arb(1) / 2
-    logs = (arb(d) * half).lgamma() + (nu + (arb(d) - 1) * half).lgamma()
-    if nu < k:
-        ratio = (arb(k) - nu).lgamma() - (arb(k + d - 1) + nu).lgamma()
-        sign = arb(1)
-    else:  # Gamma(k - nu) at a negative argument has a sign of its own
-        sign = (arb(k) - nu).gamma()
-        ratio = -(arb(k + d - 1) + nu).lgamma()
-    power = (nu + d - 2) * arb(2).log()
-    return sign * (logs + ratio + power).exp() * (-nu).rgamma() / arb.pi().sqrt()
 
 
 def magnitude(d: int, ks: Iterable[int], nu: float = 2.5) -> float:

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from paper_checks.datasets import data_folder
+from experiments.datasets import data_folder
 from paper_checks.registry import Claim, Section, discover, sort_key
-from paper_checks.report.formulas import as_words
 from paper_checks.runner import Options, Result, run_claims, unimportable
+from report.formulas import as_words
 
 
 def main(arguments: Sequence[str] | None = None, package: str = "paper_checks") -> int:
@@ -41,8 +41,9 @@ def main(arguments: Sequence[str] | None = None, package: str = "paper_checks") 
         return _write_list(sections, typed.claims)
     if typed.book is not None:
         return _write_book(typed.out, typed.book)
-    from paper_checks.report.data import as_data, prepared_folder, write_json
-    from paper_checks.report.page import write_page
+    from paper_checks.run_data import as_data
+    from report.data import prepared_folder, write_json
+    from report.page import write_page
 
     try:
         out = prepared_folder(typed.out)
@@ -153,7 +154,7 @@ def _positive(text: str) -> int:
 
 
 def _write_book(folder: Path, path: Path) -> int:
-    from paper_checks.report.book import write_book
+    from report.book import write_book
 
     try:
         count = write_book(folder, path)
@@ -164,7 +165,7 @@ def _write_book(folder: Path, path: Path) -> int:
 
 
 def _write_list(sections: Sequence[Section], path: Path) -> int:
-    from paper_checks.report.claims_list import write_claims_list
+    from paper_checks.claims_list import write_claims_list
 
     broken = [section.module for section in sections if section.error]
     if broken:

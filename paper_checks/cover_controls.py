@@ -1,4 +1,4 @@
-"""The steps of `g_tangent_balls` where they must be tight, and where they must refuse."""
+"""The steps of `experiments.tangent_balls` where they must be tight, and where they must refuse."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 
 from flint import arb, arb_series
 
-from paper_checks import g_tangent_balls as balls
+from experiments import tangent_balls as balls
 from paper_checks.deep_proofs import beside
 from paper_checks.registry import Evidence, exact
 

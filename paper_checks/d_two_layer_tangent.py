@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 import kernelspec as ks
-from kernelspec.zonal import Zonal
+from kernelspec.kernels.zonal import Zonal
 from oracle import deep as oracle
 from oracle import two_layer_forms as forms
 from paper_checks.deep_evidence import against_quadrature

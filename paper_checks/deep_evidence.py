@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kernelspec.zonal import Zonal
+from kernelspec.kernels.zonal import Zonal
 from oracle import deep as oracle
 from paper_checks.registry import Checks, Evidence, Tier, bound, exact, holds, measured_against, table
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kernelspec.zonal import Zonal
+from kernelspec.kernels.zonal import Zonal
 from oracle import deep as oracle
 from paper_checks.deep_evidence import digits, parity_ratio
 from paper_checks.registry import Evidence, Tier, exact, measured_against

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 import kernelspec as ks
+from kernelspec.kernels.zonal import Zonal
 from kernelspec.sphere import monomial_eigenvalue_exact
-from kernelspec.zonal import Zonal
 from oracle import deep as oracle
 from oracle.identities import Gammas, rational_zero
 from paper_checks.deep_evidence import ntk_coefficients, rf_coefficients, settles
@@ -290,8 +290,8 @@ def _no_better_proof() -> Iterator[Evidence]:
 
 def _tail_at(kernel: Zonal, tail: dict[str, Any], k: int) -> tuple[float, float]:
     """|mu_k/E_k - s|, and the error that the tail's numbers give it, upper bounds."""
-    from kernelspec.powers import cut_power
     from kernelspec.rkhs.tail import Tail
+    from kernelspec.sphere.power_eigenvalues import cut_power
 
     with oracle.precision(256):
         (mu,) = kernel.spectrum(4).certified([k], 40)

@@ -1,7 +1,7 @@
 r"""The Hoelder constants of the tangent kernel's map on the sphere, certified
 
 On the sphere |x-y| = 2 sigma, sigma = sin(theta/2), and |Phi(x)-Phi(y)|^2 = 2 delta_L. What is proved
-with balls is proved in `g_tangent_balls`.
+with balls is proved in `experiments.tangent_balls`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import sympy as sp
 from flint import arb
 
+from experiments.tangent_balls import arithmetic, largest_at_zero, peak
 from oracle import deep as oracle
 from oracle import parabolic as parabolic
 from paper_checks.cover_controls import cover_steps
 from paper_checks.g_arccosine_maps import ramp
-from paper_checks.g_tangent_balls import arithmetic, largest_at_zero, peak
 from paper_checks.registry import Checks, Tier, check, conclusion, exact, step, vanish
 
 

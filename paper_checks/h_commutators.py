@@ -11,6 +11,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from experiments import commutator_search as search
 from kernelspec.ckn import stability
 from kernelspec.ckn.stability.constants import (
     commutator_attained,
@@ -22,7 +23,6 @@ from kernelspec.ckn.stability.constants import (
 from kernelspec.ckn.stability.norms import norm
 from kernelspec.ckn.stability.operators import Grid
 from kernelspec.ckn.stability.smoothing import Smoothing
-from paper_checks import commutator_search as search
 from paper_checks import stability_proofs as proofs
 from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, step, vanish
 

@@ -12,6 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments import architectures
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
 from paper_checks.registry import Checks, Tier, bound, check, exact, measured_against, printed_fails, printed_given
@@ -73,7 +74,7 @@ def patches(tier: Tier) -> Checks:
             layers = [Step(p, "arccos(1)", border="circular", normalized=normalized) for p in sizes_of_patch]
             piece = measured_against(
                 rf"the library's $\|P_1x\|^2$, {measure}, {what}",
-                [float(np.sum(oracle.network([layer]).maps(signal)[1].values ** 2)) for layer in layers],
+                [float(np.sum(architectures.network([layer]).maps(signal)[1].values ** 2)) for layer in layers],
                 [float(energy)] * 4 if normalized else [float(mass) for mass in masses],
                 rtol=5e-15,
                 why=_NUMERIC,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec as ks
+from experiments import architectures
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
 from paper_checks.h_convolutional import JMLR
@@ -82,7 +83,7 @@ def kernel_maps(tier: Tier) -> Checks:
         ]
         images = tier.rng.normal(size=(tier.pick(quick=20, full=100), 8, 8, 2))
         near = images + 10 ** tier.rng.uniform(-2, 0.5, (len(images), 1, 1, 1)) * tier.rng.normal(size=images.shape)
-        found = np.diag(oracle.network(steps).distances(images, near))
+        found = np.diag(architectures.network(steps).distances(images, near))
         moved = np.sqrt(np.sum((images - near) ** 2, axis=(1, 2, 3)))
         yield bound(
             rf"$\|\Phi(x)-\Phi(x')\|/(\rho_1\rho_2\|x-x'\|)$, {first}, {second}, with pooling, {len(images)} pairs",

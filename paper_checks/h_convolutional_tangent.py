@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec as ks
+from experiments import architectures
 from oracle import convolutional as oracle
 from oracle import finite_convolutional as finite
 from oracle.convolutional import Step
@@ -50,14 +51,14 @@ def feature_map(tier: Tier) -> Checks:
         found = np.einsum("nuk,muk->nm", mapped, mapped)
         yield measured_against(
             f"the library's NTK against $\\langle\\Phi(x),\\Phi(x')\\rangle$ in {mapped.shape[2]} coordinates, {name}",
-            oracle.network(steps).gram(signals, tangent=True) / found.max(),
+            architectures.network(steps).gram(signals, tangent=True) / found.max(),
             found / found.max(),
             atol=2e-14,
             why="a root of a matrix loses up to half the digits of its small eigenvalues",
         )
     points = tier.rng.normal(size=(5, 4))
     for layers in tier.pick(quick=(1, 3), full=(1, 2, 3, 6)):
-        values = oracle.network([Step(1, RELU)] * layers).gram(points[:, None, :], tangent=True)
+        values = architectures.network([Step(1, RELU)] * layers).gram(points[:, None, :], tangent=True)
         yield measured_against(
             f"one position, {layers} layers: the library's NTK over that of `ks.ntk({layers + 1})`",
             values / ks.ntk(layers + 1).gram(points),
@@ -123,7 +124,7 @@ def norm_of_the_map(tier: Tier) -> Checks:
             "constant signals": (pooled, constant),
         }
         for name, (step, signals) in equal.items():
-            kernel, tangent = oracle.network([step] * layers).gram(signals, tangent="both")
+            kernel, tangent = architectures.network([step] * layers).gram(signals, tangent="both")
             yield measured_against(
                 f"squared norms, {layers} layers, {name}: over n + 1 times those of the CKN",
                 np.diag(tangent) / np.diag(kernel) / (layers + 1),
@@ -132,7 +133,7 @@ def norm_of_the_map(tier: Tier) -> Checks:
                 why="sums in float64 of exact diagonals; equal patches have a defect that is exactly zero",
             )
         for name, signals in (("smooth", smooth), ("noise", noise)):
-            kernel, tangent = oracle.network([pooled] * layers).gram(signals, tangent="both")
+            kernel, tangent = architectures.network([pooled] * layers).gram(signals, tangent="both")
             shares = tangent / ((layers + 1) * kernel)
             yield bound(
                 f"the same with pooling, {layers} layers, {name}: strictly smaller",
@@ -165,7 +166,7 @@ def gradients(tier: Tier) -> Checks:
         last = sizes[len(steps)]
         widths = [32 * 2**i for i in range(8) if 32 * 2**i <= last]
         signals = tier.rng.normal(size=(3, *shape))
-        kernel, limit = oracle.network(steps).gram(signals, tangent="both")
+        kernel, limit = architectures.network(steps).gram(signals, tangent="both")
         squared, means = np.empty((2, len(widths), draws)), np.zeros((2, *limit.shape))
         for place, width in enumerate(widths):
             means[:] = 0.0

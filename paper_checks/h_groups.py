@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kernelspec as ks
+from experiments import datasets
+from experiments import rotated_digits as rotated
 from kernelspec.ckn import groups
 from kernelspec.ckn.groups.operators import patch_reads
 from oracle import groups as oracle
 from oracle.groups import GroupStep
-from paper_checks import datasets, rotated
 from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, step
 
 Array = NDArray[np.float64]

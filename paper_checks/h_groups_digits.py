@@ -5,7 +5,8 @@ Kernel ridge regression on turned digits; images, networks and regressions are t
 
 from __future__ import annotations
 
-from paper_checks import datasets, rotated
+from experiments import datasets
+from experiments import rotated_digits as rotated
 from paper_checks.h_groups import JMLR
 from paper_checks.registry import Checks, Tier, bound, check, note, table
 

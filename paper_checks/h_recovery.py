@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
 from fractions import Fraction
 
 import mpmath
@@ -16,26 +15,16 @@ import sympy as sp
 from numpy.typing import NDArray
 
 import kernelspec as ks
+from experiments import architectures
 from kernelspec.ckn import recovery
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
+from oracle.linear_readings import readings
 from paper_checks.registry import Checks, Tier, bound, check, exact, holds, measured_against, vanish
 
 Array = NDArray[np.float64]
 
 WHERE = "Bietti & Mairal 2019 (JMLR), signal recovery; the slide on it"
-
-
-def readings(signals: Array, steps: Sequence[Step]) -> Array:
-    """The linear readings with P and A as matrices on all positions: shape (n, positions, places..., channels)."""
-    x, sizes = oracle.flattened(signals)
-    for layer in steps:
-        ops = oracle.operators(layer, sizes)
-        moved = np.einsum("cuv,nv...->nuc...", ops.shifts, x, optimize=True)
-        x = np.tensordot(ops.pooling, moved, axes=(1, 1)).swapaxes(0, 1)
-        x = x * math.sqrt(layer.weight(len(sizes)))
-        sizes = ops.sizes
-    return x
 
 
 _NETWORKS: tuple[tuple[str, tuple[int, ...], list[Step]], ...] = (
@@ -73,7 +62,7 @@ def recovered(tier: Tier) -> Checks:
         r"$\kappa_1(u)-\kappa_1(-u)-u$ for $u=\cos\theta$", relu - relu.subs(theta, sp.pi - theta) - sp.cos(theta)
     )
     for name, shape, steps in _NETWORKS:
-        net = oracle.network(steps)
+        net = architectures.network(steps)
         x = tier.rng.normal(size=(2, *shape))
         found = recovery.read(net, x)
         expected = readings(x, steps)
@@ -102,7 +91,7 @@ def recovered(tier: Tier) -> Checks:
         h = oracle.taps(pool, size)
         transfer = float(np.abs(np.exp(2j * np.pi * np.outer(np.arange(n), np.arange(len(h))) / n) @ h).min())
         layer = Step(patch, "arccos(1)", pool, size, stride, "circular")
-        ratio = recovery.readout(oracle.network([layer]), (1, n, 1)).condition * transfer
+        ratio = recovery.readout(architectures.network([layer]), (1, n, 1)).condition * transfer
         if stride in (1, patch):
             alike.append(ratio)
         else:

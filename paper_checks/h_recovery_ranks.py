@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,12 @@ from flint import nmod_mat
 from numpy.typing import NDArray
 
 import kernelspec as ks
+from experiments import architectures
 from kernelspec import ckn
 from kernelspec.ckn import recovery
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
+from oracle.linear_readings import exact_axis
 from paper_checks.h_recovery import WHERE
 from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, holds, measured_against, step
 
@@ -29,12 +30,7 @@ _PRIME = 2**61 - 1
 
 def axis_matrix(steps: Sequence[Step], n: int) -> Any:
     """The matrix of the readings along one axis, of fractions, shape (readings, n): no product is rounded."""
-    total: Any = np.array([[Fraction(int(i == j)) for j in range(n)] for i in range(n)])
-    for layer in steps:
-        ops = oracle.operators(layer, (len(total),))
-        pooling, shifts = (np.vectorize(Fraction, otypes=[object])(m) for m in (ops.pooling, ops.shifts))
-        total = np.stack([np.tensordot(pooling @ shift, total, axes=(1, 0)) for shift in shifts], axis=1)
-    return total.reshape(-1, n)
+    return exact_axis(steps, n).reshape(-1, n)
 
 
 def rational_rank(matrix: Any) -> int:
@@ -169,7 +165,7 @@ def _experiments(tier: Tier) -> Checks:
         ("Cifar10, 2", 32, (2,)),
     ):
         steps = [Step(3, "arccos(1)", "gaussian", q, q) for q in factors]
-        known = recovery.readout(oracle.network(steps), (1, n, n, 1))
+        known = recovery.readout(architectures.network(steps), (1, n, n, 1))
         ranks.append(known.rank)
         checked.append(rational_rank(axis_matrix(steps, n)) ** 2)
         whole.append(known.rank == known.columns)
@@ -191,7 +187,7 @@ def _experiments(tier: Tier) -> Checks:
 
 def _rank(n: int, layer: Step) -> int:
     """The exact rank of the readings of n numbers by one layer, as the library has it."""
-    return int(recovery.readout(oracle.network([layer]), (1, n, 1)).rank)
+    return int(recovery.readout(architectures.network([layer]), (1, n, 1)).rank)
 
 
 @check(

@@ -13,7 +13,7 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import stability
 from kernelspec.plots.bounds import trial_signals
-from paper_checks import stability_search as search
+from paper_checks import stability_evidence as search
 from paper_checks import stability_theorems as theorems
 from paper_checks.registry import Checks, Tier, bound, check, measured_against, note
 

@@ -14,7 +14,7 @@ from kernelspec import ckn
 from kernelspec.ckn import stability
 from kernelspec.ckn.stability.transport import MapConstants, tangent_growth
 from kernelspec.plots.bounds import trial_signals
-from paper_checks import stability_search as search
+from paper_checks import stability_evidence as search
 from paper_checks import stability_theorems as theorems
 from paper_checks.h_convolutional_tangent import PAPER
 from paper_checks.registry import Checks, Tier, bound, check, measured_against, note

@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments import architectures
 from kernelspec.ckn.teachers import BOUNDS, Teacher
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
@@ -52,7 +53,7 @@ CASES = (
 
 def random_teacher(case: Case, rng: np.random.Generator) -> Teacher:
     """Gaussian filters, each layer of Frobenius norm 1."""
-    net = oracle.network(case.steps, case.output)
+    net = architectures.network(case.steps, case.output)
     axes, channels, filters = len(case.shape) - 1, case.shape[-1], []
     for step, width in zip(case.steps, case.widths, strict=False):
         weights = rng.normal(size=(width, *(step.patch,) * axes, channels))

@@ -11,9 +11,9 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from oracle import convolutional as oracle
+from experiments import architectures
+from experiments.datasets import digits
 from oracle.convolutional import Step
-from paper_checks.datasets import digits
 from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, step, vanish
 
 Array = NDArray[np.float64]
@@ -141,7 +141,9 @@ def on_images(tier: Tier) -> Checks:
     """Unit patches; digits."""
     signals = tier.rng.normal(size=(6, 9, 3))
     unit = signals / np.linalg.norm(signals, axis=-1, keepdims=True)
-    grams = [oracle.network([Step(1, kernel, "gaussian", 2, 2)]).gram(unit) for kernel in ("polynomial(2)", "square")]
+    grams = [
+        architectures.network([Step(1, kernel, "gaussian", 2, 2)]).gram(unit) for kernel in ("polynomial(2)", "square")
+    ]
     yield measured_against(
         "patches of norm 1, one layer: both kernels",
         grams[0],
@@ -156,7 +158,7 @@ def on_images(tier: Tier) -> Checks:
     names = ("one layer", "after exponential(0.6)")
     for first in ((), (Step(3, "exponential(0.6)", "gaussian", 1, 1),)):
         poly, square = (
-            oracle.network([*first, Step(3, kernel, "gaussian", 1, 2)]).gram(images)
+            architectures.network([*first, Step(3, kernel, "gaussian", 1, 2)]).gram(images)
             for kernel in ("polynomial(2)", "square")
         )
         ratio = (square / poly)[~np.eye(count, dtype=bool)]

@@ -8,16 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_checks.deformed_digits import (
-    FARTHEST,
-    Distances,
-    Sizes,
-    distances,
-    enlarged_digits,
-    mean_and_error,
-    mnist,
-    slopes,
-)
+from experiments.deformed_digits import FARTHEST, Distances, Sizes, distances, enlarged_digits, mean_and_error, mnist
+from experiments.summaries import slopes
 from paper_checks.registry import Checks, Evidence, Tier, bound, check, measured_against, not_run, note
 
 Array = NDArray[np.float64]

@@ -9,8 +9,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_checks import figure_one as figure
-from paper_checks import images, targets
+from experiments import sphere_regression as figure
+from paper_checks import image_evidence as images
+from paper_checks import targets
 from paper_checks.registry import (
     Checks,
     Tier,

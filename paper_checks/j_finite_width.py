@@ -15,11 +15,11 @@ import sympy as sp
 from numpy.typing import NDArray
 
 import kernelspec as ks
-from oracle import convolutional as oracle
+from experiments import architectures
+from experiments.datasets import digits
 from oracle import finite_convolutional as finite
 from oracle import finite_moments as moments
 from oracle.convolutional import Step
-from paper_checks.datasets import digits
 from paper_checks.registry import Checks, Tier, check, measured_against, vanish
 
 Array = NDArray[np.float64]
@@ -125,7 +125,7 @@ def convolutional_features(tier: Tier) -> Checks:
     step = Step(2, "arccos(1)", "average", 3, 2)
     signals = tier.rng.normal(size=(3, 7, 1))
     mean, variance = moments.of_a_filter(signals, step)
-    kernel = oracle.network([step]).gram(signals)
+    kernel = architectures.network([step]).gram(signals)
     yield measured_against(
         "mean over the filter, patches of two positions, against the library's kernel",
         mean,
@@ -154,7 +154,7 @@ def convolutional_features(tier: Tier) -> Checks:
     widths = tier.pick(quick=(32, 64, 128, 256), full=(32, 64, 128, 256, 512))
     for layers in (1, 2):
         steps = [Step(3, "arccos(1)", "gaussian", 1, 2), Step(2, "arccos(1)")][:layers]
-        limit = oracle.network(steps).gram(images)
+        limit = architectures.network(steps).gram(images)
         squared = np.array([[_error(images, steps, m, limit, tier.rng) for _ in range(draws)] for m in widths])
         fitted = finite.rate(widths, squared)
         yield measured_against(

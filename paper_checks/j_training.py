@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
+from experiments import lazy_training as lazy
 from oracle import finite_convolutional as finite
-from paper_checks import lazy_training as lazy
 from paper_checks.registry import Checks, Tier, bound, check, measured_against
 
 

@@ -133,7 +133,7 @@ def _eigenvalues(case: Kinked, degrees: list[int]) -> Any:
         r"\sigma(b)]$ has $\nu=r+\frac12$, with $c_1=(-1)^{r+1}\frac{\sqrt2}{2\pi}\sum_jJ_j^2e^{-x_j^2/2}/\prod_{i=1}"
         r"^r(i+\frac12)$ and $c_{-1}=\frac{\sqrt2}{2\pi}\sum_{x_i=-x_j}J_iJ_je^{-x_j^2/2}/\prod_{i=1}^r(i+\frac12)$."
     ),
-    where="derived here (`kernelspec.puiseux.kinks`)",
+    where="derived here (`kernelspec.expansions.kinks`)",
     verdict="holds",
 )
 def kink_rule(tier: Tier) -> Checks:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import sympy as sp
 
 import kernelspec as ks
-from kernelspec.zonal import Zonal
+from kernelspec.kernels.zonal import Zonal
 from paper_checks.registry import Checks, Tier, check, conclusion, exact, step, vanish
 
 Stack = tuple[int, ...]  # degrees from the input to the output: 0 is a step, 1 a ReLU layer

@@ -16,11 +16,11 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from experiments.processes import one_thread
 from paper_checks.registry import (
     Claim,
     Evidence,
@@ -33,14 +33,6 @@ from paper_checks.registry import (
     note,
 )
 
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-)
 _TICK = 0.25  # seconds between two calls of `waiting`
 _MOST_WARNINGS = 5
 
@@ -165,21 +157,6 @@ def run_claims(
     finally:
         for worker in workers:
             worker.stop()
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Have the processes that are started meanwhile use one BLAS thread each."""
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 class _Worker:

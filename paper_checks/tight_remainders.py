@@ -15,8 +15,8 @@ from typing import Any
 import mpmath as mp
 
 import kernelspec as ks
-from kernelspec.region import cover
 from kernelspec.spectrum import asymptotic, certified
+from kernelspec.spectrum.analyticity import cover
 from kernelspec.spectrum.asymptotic import Remainder, expansion
 from oracle import deep as oracle
 from paper_checks.registry import Evidence, bound, exact, holds, measured_against

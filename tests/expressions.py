@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from kernelspec import Zonal, testing
 from kernelspec.testing.kernel_strategies import EXACT_FAMILIES
 
+EPS = 2.0**-52
+
 
 def untyped(value: Any) -> Any:
     """Return value, its type hidden from the type checker: it is wrong on purpose."""

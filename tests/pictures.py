@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from kernelspec.drawing import COLUMN, PAGE
 from kernelspec.plots.layout import lettering
+from kernelspec.views.drawing import COLUMN, PAGE
 
 SMALLEST = 7.0  # points
 _SLACK = 0.75  # pixels that two boxes may share: boxes of text hold a little air

@@ -13,10 +13,16 @@ import sympy
 from flint import arb
 
 import kernelspec as ks
-from kernelspec.angle import Point, closed_form_polynomials, tail_constant
-from kernelspec.arithmetic import BallArithmetic, ComplexArithmetic, FloatArithmetic, MpmathArithmetic, half_turns
-from kernelspec.rational import as_exact
-from kernelspec.state import precision
+from kernelspec.kernels.points import Point, closed_form_polynomials, tail_constant
+from kernelspec.numbers.arithmetic import (
+    BallArithmetic,
+    ComplexArithmetic,
+    FloatArithmetic,
+    MpmathArithmetic,
+    half_turns,
+)
+from kernelspec.numbers.precision import precision
+from kernelspec.numbers.rational import as_exact
 
 MP = mpmath.MPContext()
 MP.dps = 50

@@ -15,12 +15,12 @@ from expressions import time_limit, untyped
 from flint import arb
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from reference import ends_product, power_eigenvalue
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.expression import zero
+from kernelspec.kernels.expression import zero
 from kernelspec.spectrum.asymptotic import Expansion, Remainder, _three_digits, expansion
+from oracle.mpmath_values import ends_product, power_eigenvalue
 
 P = ks.parse
 KERNELS = [

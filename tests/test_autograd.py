@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
-from kernelspec.autograd import end_slopes
+from kernelspec.kernels.autograd import end_slopes
 
 pytest.importorskip("array_api_compat")
 U = [-1.0, -0.7, -1e-9, 0.0, 0.3, 0.9999, 1 - 1e-12, 1.0]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
-from kernelspec import ball_series
-from kernelspec.state import precision
+from kernelspec.numbers import ball_series
+from kernelspec.numbers.precision import precision
 
 HALF = Fraction(1, 2)
 

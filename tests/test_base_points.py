@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.angle import Point
-from kernelspec.arithmetic import ComplexArithmetic, MpmathArithmetic
-from kernelspec.base_points import ONE, ZERO, as_rational, exact_at, named, rational
+from kernelspec.kernels.base_points import ONE, ZERO, as_rational, exact_at, named, rational
+from kernelspec.kernels.points import Point
+from kernelspec.numbers.arithmetic import ComplexArithmetic, MpmathArithmetic
 
 U, HALF = ks.linear(), Fraction(1, 2)
 SIGN = 2 * ks.arccos(0) - 1

@@ -16,12 +16,12 @@ import pytest
 from expressions import inner_cosines, untyped
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from reference import legendre
 
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.spectrum.quadrature import _PANELS, QuadratureRoute, edges
 from kernelspec.spectrum.values import PrecisionWarning
+from oracle.mpmath_values import legendre
 
 
 def gauss(u: Any) -> Any:

@@ -17,13 +17,14 @@ from expressions import exact_kernels, time_limit, untyped
 from flint import acb, arb
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from reference import legendre, series_ntk, series_rf, taylor_coefficients
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.powers import cut_power, power
 from kernelspec.spectrum import certified
 from kernelspec.spectrum.certified import Quadrature
+from kernelspec.sphere.power_eigenvalues import cut_power, power
+from oracle.kernels import KernelSpec, taylor_coefficients
+from oracle.mpmath_values import legendre
 
 Function = Callable[[Any, bool], Any]
 P = ks.parse
@@ -235,13 +236,13 @@ def weight(d: int, k: int, m: int) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("text", "series"), [("rf(3)", series_rf(3)), ("rf(5)", series_rf(5)), ("ntk(4)", series_ntk(4))]
+    ("text", "spec"), [("rf(3)", KernelSpec("rf", 3)), ("rf(5)", KernelSpec("rf", 5)), ("ntk(4)", KernelSpec("ntk", 4))]
 )
 @pytest.mark.parametrize(("d", "k"), [(12, 0), (12, 3), (40, 6), (40, 11)])
-def test_between_taylor_bounds(text: str, series: Any, d: int, k: int) -> None:
+def test_between_taylor_bounds(text: str, spec: KernelSpec, d: int, k: int) -> None:
     length = 160
     with flint.ctx.workprec(400):
-        b = [in_arb(x) for x in _taylor(text, series, length)]
+        b = taylor_coefficients(spec, length)
         assert all(x > -1e-80 for x in b)
         lower = sum((b[m] * weight(d, k, m) for m in range(k, length, 2)), arb(0))
         # mu_k(u^m) falls with m from where k^2 - k + 2 - 2d < j (2d - 2) on, here everywhere past the series
@@ -253,11 +254,6 @@ def test_between_taylor_bounds(text: str, series: Any, d: int, k: int) -> None:
         ball = P(text).spectrum(d).certified(k, 40)
         assert bracket.rad() < 1e-3 * lower  # it tells something
         assert bracket.contains(ball)
-
-
-@functools.cache
-def _taylor(text: str, series: Any, length: int) -> list[Any]:
-    return taylor_coefficients(series, length)
 
 
 # -- random kernels against mpmath's quadrature of their closed forms ------------------------------------------------

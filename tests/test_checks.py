@@ -12,8 +12,9 @@ import pytest
 from expressions import untyped
 
 import kernelspec as ks
-from kernelspec import checks, ckn, sphere
+from kernelspec import ckn, sphere
 from kernelspec.ckn import groups, recovery, stability, teachers
+from kernelspec.numbers import checks
 from kernelspec.regression import feature_path, predict, ridge_path
 
 NET = ckn.Network([ckn.Layer(patch=1, kernel=ks.arccos(1))])

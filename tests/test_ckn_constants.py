@@ -24,7 +24,7 @@ from kernelspec.ckn.stability.constants import (
     patch_radius,
 )
 from kernelspec.ckn.stability.smoothing import Smoothing
-from kernelspec.state import precision
+from kernelspec.numbers.precision import precision
 
 grads = st.floats(1e-3, 0.9)
 dimensions = st.integers(1, 4)

@@ -1,6 +1,6 @@
 """Convolutional kernels at the edges: odd architectures, extreme kernels, pixels and memory, other libraries.
 
-What is compared is the slow evaluator of `convolutional`, or a closed form. Tolerances are relative to
+What is compared is the slow evaluator of `oracle.convolutional`, or a closed form. Tolerances are relative to
 sqrt(K(x, x) K(y, y)): 1e-12 in float64 and 1e-5 in float32, some 5000 (80) roundings.
 """
 
@@ -17,14 +17,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from architectures import architectures
-from convolutional import LIPSCHITZ, SLOPES, Architecture, Array, Layer, Pool, evaluate, is_possible
+from architectures import LIPSCHITZ, RECTIFIERS, Architecture, architectures, evaluate
 from expressions import untyped
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import ckn
+from oracle.convolutional import Step, is_possible
+from oracle.patch_kernels import Array
 
 TIGHT = {np.float64: 1e-12, np.float32: 1e-5}
 dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -80,46 +81,45 @@ def peak_of(call: Callable[[], Any]) -> int:
 @dtypes
 def test_patches_larger_than_the_map(patch: int, border: str, dtype: Any, rng: np.random.Generator) -> None:
     layers = (
-        Layer(2, "arccos(1)", Pool("average", 2), 2, border),
-        Layer(patch, "exponential(0.6)", None, 1, border),
-        Layer(patch, "1/4*linear() + 3/4*arccos(1)", Pool("gaussian", 1), 1, border),
+        Step(2, "arccos(1)", "average", 2, 2, border),
+        Step(patch, "exponential(0.6)", border=border),
+        Step(patch, "1/4*linear() + 3/4*arccos(1)", "gaussian", 1, 1, border),
     )
     for sizes in ((6,), (5, 4), (4, 7)):
         x = rng.standard_normal((3, *sizes, 2)).astype(dtype)
         assert_right(Architecture(layers), x)
-        assert_right(Architecture((Layer(patch, "arccos(1)", None, 1, border),), "mean"), x)
+        assert_right(Architecture((Step(patch, "arccos(1)", border=border),), "mean"), x)
 
 
 @pytest.mark.parametrize("border", ["zero", "circular", "valid"])
 @pytest.mark.parametrize(
-    ("pool", "stride"),
+    ("pool", "size", "stride", "centred"),
     [
-        (Pool("average", 1), 3),
-        (Pool("average", 2), 5),
-        (Pool("average", 5), 1),
-        (Pool("average", 4), 3),
-        (Pool("gaussian", 4), 1),
-        (Pool("gaussian", 1), 4),
-        (Pool("strided"), 3),
-        (Pool("average", 6, centred=True), 4),
-        (Pool("gaussian", 3, centred=True), 5),
+        ("average", 1, 3, False),
+        ("average", 2, 5, False),
+        ("average", 5, 1, False),
+        ("average", 4, 3, False),
+        ("gaussian", 4, 1, False),
+        ("gaussian", 1, 4, False),
+        ("strided", 1, 3, False),
+        ("average", 6, 4, True),
+        ("gaussian", 3, 5, True),
     ],
-    ids=str,
 )
 @pytest.mark.parametrize("output", ["sum", "mean"])
 def test_windows_that_overlap_or_leave_gaps(
-    pool: Pool, stride: int, border: str, output: str, rng: np.random.Generator
+    pool: str, size: int, stride: int, centred: bool, border: str, output: str, rng: np.random.Generator
 ) -> None:
     architecture = Architecture(
         (
-            Layer(2, "arccos(1)", pool, stride, border, normalized=True),
-            Layer(4, "arccos(1)", None, 1, "circular"),
-            Layer(2, "2*arccos(1)", Pool("average", 1), 1),
+            Step(2, "arccos(1)", pool, size, stride, border, True, centred),
+            Step(4, "arccos(1)", border="circular"),
+            Step(2, "2*arccos(1)", "average", 1, 1),
         ),
         output,
     )
     for sizes in ((13,), (11, 10)):
-        assert is_possible(architecture, sizes)
+        assert is_possible(architecture.layers, sizes)
         x = rng.standard_normal((2, *sizes, 1))
         assert_right(architecture, x)
         assert_right(architecture, x, tangent=True)
@@ -148,11 +148,7 @@ def test_deep_tangent_kernels_of_scanned_digits(dtype: Any, rng: np.random.Gener
     x = np.where(rng.random((4, 9, 8, 1)) < 0.3, rng.integers(0, 256, (4, 9, 8, 1)), 255)
     x[3] = x[2]
     architecture = Architecture(
-        (
-            Layer(3, "arccos(1)", Pool("gaussian", 1), 2),
-            Layer(2, "arccos(1)"),
-            Layer(2, "arccos(1)", Pool("average", 2), 1),
-        )
+        (Step(3, "arccos(1)", "gaussian", 1, 2), Step(2, "arccos(1)"), Step(2, "arccos(1)", "average", 2, 1))
     )
     exact = evaluate(architecture, x, tangent=True, long=True).tangent
     eps = float(np.finfo(dtype).eps)
@@ -294,8 +290,8 @@ def test_steep_kernels_near_the_ends(name: str, dtype: Any, rng: np.random.Gener
 
 def by_angle(kernel: Any, angle: Array) -> Array:
     """kappa(cos(angle)), without rounding the cosine."""
-    from kernelspec.angle import Point
-    from kernelspec.arithmetic import FloatArithmetic
+    from kernelspec.kernels.points import Point
+    from kernelspec.numbers.arithmetic import FloatArithmetic
 
     return np.asarray(kernel.pair(Point.from_angle(FloatArithmetic(), angle)).value)
 
@@ -308,11 +304,7 @@ def by_angle(kernel: Any, angle: Array) -> Array:
 def test_extreme_pixels(factor: float, dtype: Any, rng: np.random.Generator) -> None:
     x = (factor * rng.standard_normal((3, 7, 6, 2))).astype(dtype)
     architecture = Architecture(
-        (
-            Layer(3, "arccos(1)", Pool("gaussian", 1), 2),
-            Layer(2, "exponential(1)", Pool("average", 2), 1),
-            Layer(2, "arccos(1)"),
-        )
+        (Step(3, "arccos(1)", "gaussian", 1, 2), Step(2, "exponential(1)", "average", 2, 1), Step(2, "arccos(1)"))
     )
     assert_right(architecture, x)
 
@@ -478,7 +470,7 @@ def test_a_progress_that_closes_the_work(
     threads: int, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is not done is not left as zeros."""
-    monkeypatch.setattr("kernelspec.blocks._LIGHT", 0, raising=False)
+    monkeypatch.setattr("kernelspec.gram.blocks._LIGHT", 0, raising=False)
     x = rng.standard_normal((9, 8, 7, 2))
     seen = []
 
@@ -501,7 +493,7 @@ def test_a_progress_that_raises_leaves_no_trace(
 ) -> None:
     """Neither NumPy's error state nor the threads of its products are changed, while the error is looked at."""
     threadpoolctl = pytest.importorskip("threadpoolctl")
-    monkeypatch.setattr("kernelspec.blocks._LIGHT", 0, raising=False)
+    monkeypatch.setattr("kernelspec.gram.blocks._LIGHT", 0, raising=False)
     x = rng.standard_normal((9, 8, 7, 2))
 
     def state() -> Any:
@@ -524,7 +516,7 @@ def test_a_progress_that_raises_leaves_no_trace(
 def test_calls_at_the_same_time(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls in several threads of a program have their own values, and leave the products' threads as they were."""
     threadpoolctl = pytest.importorskip("threadpoolctl")
-    monkeypatch.setattr("kernelspec.blocks._LIGHT", 0, raising=False)
+    monkeypatch.setattr("kernelspec.gram.blocks._LIGHT", 0, raising=False)
     data = [rng.standard_normal((3, 8, 7, 2)) for _ in range(4)]
     memory = 2 * least_memory(TWO, data[0])
     exact = [TWO.gram(x, threads=1) for x in data]
@@ -645,7 +637,7 @@ def test_tangent_kernels_of_tensors_of_any_architecture(data: st.DataObject) -> 
     pytest.importorskip("array_api_compat")
     torch = pytest.importorskip("torch")
     sizes = data.draw(st.sampled_from([(7,), (11,), (5, 4)]))
-    architecture = data.draw(architectures(sizes, kernels=list(SLOPES), depth=4))
+    architecture = data.draw(architectures(sizes, kernels=RECTIFIERS, depth=4))
     x = np.random.default_rng(data.draw(st.integers(0, 2**16))).standard_normal((3, *sizes, 2))
     net = architecture.network()
     for mine, exact in zip(net.gram(torch.tensor(x), tangent="both"), net.gram(x, tangent="both"), strict=True):

@@ -10,30 +10,31 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from convolutional import Architecture, Layer, Pool, evaluate
+from architectures import Architecture, evaluate
 
 import kernelspec as ks
 from kernelspec import ckn
-from kernelspec.arrays import InPlace
 from kernelspec.ckn import exact as exact_module
 from kernelspec.ckn import plan as plan_module
 from kernelspec.ckn.pointwise import pointwise
 from kernelspec.ckn.positive import largest_square
 from kernelspec.ckn.scaling import least, lengths
+from kernelspec.numbers.arrays import InPlace
+from oracle.convolutional import Step
 
 MP = mpmath.MPContext()
 MP.dps = 40
 RELU, LEAKY = "arccos(1)", "1/4*linear() + 3/4*arccos(1)"
-GAUSS, MEAN = Pool("gaussian", 1), Pool("average", 2)
+GAUSS, MEAN = ("gaussian", 1), ("average", 2)
 
 # Even patches, every border, measures, windows that reach over the end, layers behind the last pooling, means.
 CASES: list[tuple[Architecture, tuple[int, ...], bool]] = [
-    (Architecture((Layer(2, RELU, GAUSS, 2), Layer(2, LEAKY, None, 1, "zero", True))), (6, 5), True),
+    (Architecture((Step(2, RELU, *GAUSS, 2), Step(2, LEAKY, border="zero", normalized=True))), (6, 5), True),
     (
         Architecture(
             (
-                Layer(3, "exponential(0.6)", MEAN, 2, "circular", True),
-                Layer(2, "polynomial(3)", MEAN, 2, "circular", True),
+                Step(3, "exponential(0.6)", *MEAN, 2, "circular", True),
+                Step(2, "polynomial(3)", *MEAN, 2, "circular", True),
             ),
             "mean",
         ),
@@ -42,23 +43,23 @@ CASES: list[tuple[Architecture, tuple[int, ...], bool]] = [
     ),
     (
         Architecture(
-            (Layer(2, "rf(3)", Pool("average", 3), 1, "valid"), Layer(2, RELU, None, 1, "valid", True)), "mean"
+            (Step(2, "rf(3)", "average", 3, 1, "valid"), Step(2, RELU, border="valid", normalized=True)), "mean"
         ),
         (6, 6),
         False,
     ),
     (
-        Architecture((Layer(4, "arccos(0)", Pool("average", 3, True), 2, "zero", True), Layer(1, "square"))),
+        Architecture((Step(4, "arccos(0)", "average", 3, 2, "zero", True, centred=True), Step(1, "square"))),
         (5, 4),
         False,
     ),
-    (Architecture((Layer(1, "square", GAUSS, 2), Layer(3, "linear()", Pool("strided"), 2))), (12,), False),
+    (Architecture((Step(1, "square", *GAUSS, 2), Step(3, "linear()", "strided", 1, 2))), (12,), False),
     (
         Architecture(
             (
-                Layer(3, RELU, None, 1, "circular", True),
-                Layer(2, LEAKY, Pool("gaussian", 2), 2, "circular", True),
-                Layer(2, "2*arccos(1)", None, 1, "circular", True),
+                Step(3, RELU, border="circular", normalized=True),
+                Step(2, LEAKY, "gaussian", 2, 2, "circular", True),
+                Step(2, "2*arccos(1)", border="circular", normalized=True),
             )
         ),
         (9,),
@@ -67,9 +68,9 @@ CASES: list[tuple[Architecture, tuple[int, ...], bool]] = [
     (
         Architecture(
             (
-                Layer(2, RELU, None, 1, "zero", True),
-                Layer(3, LEAKY, None, 1, "zero", True),
-                Layer(2, RELU, None, 1, "valid", True),
+                Step(2, RELU, border="zero", normalized=True),
+                Step(3, LEAKY, border="zero", normalized=True),
+                Step(2, RELU, border="valid", normalized=True),
             )
         ),
         (4, 3),
@@ -78,14 +79,14 @@ CASES: list[tuple[Architecture, tuple[int, ...], bool]] = [
     (
         Architecture(
             (
-                Layer(2, RELU, Pool("gaussian", 1, True), 3, "zero"),
-                Layer(3, RELU, Pool("average", 2, True), 1, "valid", True),
+                Step(2, RELU, "gaussian", 1, 3, "zero", centred=True),
+                Step(3, RELU, "average", 2, 1, "valid", True, centred=True),
             )
         ),
         (12, 15),
         True,
     ),
-    (Architecture((Layer(1, RELU, GAUSS, 1), Layer(4, LEAKY, MEAN, 2), Layer(2, RELU, MEAN, 1))), (7, 6), True),
+    (Architecture((Step(1, RELU, *GAUSS, 1), Step(4, LEAKY, *MEAN, 2), Step(2, RELU, *MEAN, 1))), (7, 6), True),
 ]
 
 

@@ -12,12 +12,12 @@ import pytest
 
 import kernelspec as ks
 from kernelspec import ckn
-from kernelspec.arrays import InPlace
 from kernelspec.ckn import anchors, groups, recovery
 from kernelspec.ckn.finite import anchor_map
 from kernelspec.ckn.recovery.coverage import condition
 from kernelspec.ckn.recovery.linear_functions import linear_function
 from kernelspec.ckn.teachers import Teacher, _spectral, _up
+from kernelspec.numbers.arrays import InPlace
 
 F = Fraction
 

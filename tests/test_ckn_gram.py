@@ -1,4 +1,4 @@
-"""The exact kernels of convolutional networks against the definitions, written out slowly in `convolutional`.
+"""The exact kernels of convolutional networks against the definitions, written out slowly in `oracle.convolutional`.
 
 Tolerances are relative to sqrt(K(x, x) K(y, y)): 1e-12 in float64 and 1e-5 in float32, which leaves some 5000 (80)
 roundings to sums over patches, windows and layers. Kernels whose slope is infinite at cos = +-1 (arccos(0), Laplace,
@@ -13,35 +13,33 @@ from typing import Any
 
 import numpy as np
 import pytest
-from architectures import architectures
-from convolutional import KERNELS, LIPSCHITZ, SLOPES, Architecture, Array, Layer, Pool, Values, evaluate
+from architectures import KERNELS, LIPSCHITZ, RECTIFIERS, Architecture, architectures, evaluate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import ckn, testing
+from oracle.convolutional import Step, Values
+from oracle.patch_kernels import Array
 
 EPS = float(np.finfo(np.float64).eps)
 EPS32 = float(np.finfo(np.float32).eps)
 TIGHT, TIGHT32 = 1e-12, 1e-5
 
 # The paper's kind: the figures' two layers, made small.
-TWO_LAYERS = (Layer(3, "arccos(1)", Pool("gaussian", 1), 2), Layer(2, "arccos(1)", Pool("average", 2), 2))
+TWO_LAYERS = (Step(3, "arccos(1)", "gaussian", 1, 2), Step(2, "arccos(1)", "average", 2, 2))
 RELU = Architecture(TWO_LAYERS)
 LEAKY = Architecture(
     (
-        Layer(3, "1/4*linear() + 3/4*arccos(1)", Pool("gaussian", 2), 2),
-        Layer(2, "arccos(1)", None, 1, "circular", normalized=True),
+        Step(3, "1/4*linear() + 3/4*arccos(1)", "gaussian", 2, 2),
+        Step(2, "arccos(1)", border="circular", normalized=True),
     ),
     "mean",
 )
 MIXED = Architecture(
-    (
-        Layer(3, "exponential(0.6)", Pool("gaussian", 1), 2),
-        Layer(3, "polynomial(2)", Pool("average", 2), 1, normalized=True),
-    )
+    (Step(3, "exponential(0.6)", "gaussian", 1, 2), Step(3, "polynomial(2)", "average", 2, 1, normalized=True))
 )
-SQUARE = Architecture((Layer(2, "rf(3)", Pool("strided"), 2), Layer(2, "square", None, 1, "valid")))
+SQUARE = Architecture((Step(2, "rf(3)", "strided", 1, 2), Step(2, "square", border="valid")))
 NAMED = {"relu": RELU, "leaky": LEAKY, "mixed": MIXED, "square": SQUARE}
 named = pytest.mark.parametrize("architecture", NAMED.values(), ids=NAMED)
 tangents = pytest.mark.parametrize("architecture", [RELU, LEAKY], ids=["relu", "leaky"])
@@ -123,7 +121,7 @@ def test_values_of_any_architecture(data: st.DataObject) -> None:
 @given(st.data())
 def test_tangent_values_of_any_architecture(data: st.DataObject) -> None:
     sizes = data.draw(testing.sizes())
-    architecture = data.draw(architectures(sizes, kernels=list(SLOPES)))
+    architecture = data.draw(architectures(sizes, kernels=RECTIFIERS))
     x = data.draw(testing.images(positions=sizes, channels=data.draw(st.integers(1, 3))))
     assert_matches(architecture, x, True, data.draw(st.sampled_from([np.float64, np.float32])))
 
@@ -159,12 +157,12 @@ def test_larger_random_images_tangent(
 @pytest.mark.parametrize(
     "layers",
     [
-        tuple(Layer(3, "arccos(1)") for _ in range(5)) + (Layer(1, "linear()", Pool("average", 6), 6),),
-        tuple(Layer(3, "exponential(1)") for _ in range(5)) + (Layer(1, "linear()", Pool("gaussian", 3), 3),),
+        tuple(Step(3, "arccos(1)") for _ in range(5)) + (Step(1, "linear()", "average", 6, 6),),
+        tuple(Step(3, "exponential(1)") for _ in range(5)) + (Step(1, "linear()", "gaussian", 3, 3),),
     ],
     ids=["relu", "exponential"],
 )
-def test_claim_60_deep_networks_that_pool_at_the_end(layers: tuple[Layer, ...], rng: np.random.Generator) -> None:
+def test_claim_60_deep_networks_that_pool_at_the_end(layers: tuple[Step, ...], rng: np.random.Generator) -> None:
     architecture = Architecture(layers)
     x = rng.standard_normal((4, 6, 7, 2)) if layers[0].kernel == "arccos(1)" else None
     if x is None:
@@ -234,7 +232,7 @@ def test_two_sets_are_consistent_with_one(architecture: Architecture, rng: np.ra
 @tangents
 def test_both_is_each(architecture: Architecture, rng: np.random.Generator) -> None:
     x, y = rng.standard_normal((4, 8, 7, 2)), rng.standard_normal((3, 8, 7, 2))
-    net = architecture.network()
+    net: Any = architecture.network()
     for arguments in ((x,), (x, y)):
         k, t = net.gram(*arguments, tangent="both")
         np.testing.assert_allclose(k, net.gram(*arguments), rtol=TIGHT)
@@ -343,7 +341,7 @@ def test_coincident_and_opposite_patches_in_one_layer(
     x[1] = rng.standard_normal((5, 4, 2))
     x[2], x[3], x[4], x[5] = x[1], -x[1], 3 * x[1], -x[0]
     x = x.astype(dtype)
-    architecture = Architecture((Layer(3, kernel, Pool("gaussian", 1), 1, "circular"),))
+    architecture = Architecture((Step(3, kernel, "gaussian", 1, 1, "circular"),))
     exact = evaluate(architecture, x, tangent, long=True)
     truth = exact.tangent if tangent else exact.gram
     assert truth is not None
@@ -360,7 +358,7 @@ def test_nearly_coincident_patches(kernel: str, tangent: bool, dtype: Any, sign:
     x = rng.standard_normal((1, 1, 6))
     gaps = 10.0 ** -np.arange(1, 17)[:, None, None] * rng.standard_normal((16, 1, 6))
     both = np.concatenate([x, sign * (x + gaps)]).astype(dtype)
-    architecture = Architecture((Layer(1, kernel),))
+    architecture = Architecture((Step(1, kernel),))
     exact = evaluate(architecture, both, tangent, long=True)
     truth = exact.tangent if tangent else exact.gram
     assert truth is not None
@@ -411,7 +409,7 @@ def test_maps_that_cancel(output: str, rng: np.random.Generator) -> None:
     x = np.empty((3, 8, 1))
     x[:, ::2] = rng.standard_normal((3, 4, 1))
     x[:, 1::2] = -x[:, ::2]
-    architecture = Architecture((Layer(1, "linear()", Pool("average", 2), 2), Layer(1, "arccos(1)")), output)
+    architecture = Architecture((Step(1, "linear()", "average", 2, 2), Step(1, "arccos(1)")), output)
     found = architecture.network().gram(x)
     # sum_u |x(u)|^2 eps^2 at most, from pixels of size 1.
     assert np.all(np.isfinite(found)) and np.all(np.abs(found) < 1e-28)
@@ -425,7 +423,7 @@ def test_maps_that_cancel(output: str, rng: np.random.Generator) -> None:
 def test_positive_semi_definite(data: st.DataObject) -> None:
     sizes = data.draw(testing.sizes())
     tangent = data.draw(st.booleans())
-    kernels = list(SLOPES) if tangent else [*LIPSCHITZ, "square"]
+    kernels = list(RECTIFIERS) if tangent else [*LIPSCHITZ, "square"]
     architecture = data.draw(architectures(sizes, kernels=kernels))
     x = data.draw(testing.images(positions=sizes, channels=2, max_images=8))
     k = architecture.network().gram(x, tangent=tangent)
@@ -442,12 +440,10 @@ def test_shifting_both_images_changes_nothing(data: st.DataObject) -> None:
     layers = data.draw(
         st.lists(
             st.builds(
-                Layer,
+                lambda patch, kernel, pool, mean: Step(patch, kernel, pool[0], pool[1], 1, "circular", mean),
                 st.integers(1, 4),
-                st.sampled_from([k for k in LIPSCHITZ]),
-                st.sampled_from([None, Pool("gaussian", 1), Pool("average", 2), Pool("average", 3)]),
-                st.just(1),
-                st.just("circular"),
+                st.sampled_from(LIPSCHITZ),
+                st.sampled_from([("", 1), ("gaussian", 1), ("average", 2), ("average", 3)]),
                 st.booleans(),
             ),
             min_size=1,
@@ -501,7 +497,7 @@ def test_claim_49_the_tangent_kernel_dominates(rng: np.random.Generator) -> None
     k, t = RELU.network().gram(x, tangent="both")
     assert np.linalg.eigvalsh(t - k).min() > 0
     for n in (1, 2, 4):
-        k, t = Architecture((Layer(3, "arccos(1)"),) * n).network().gram(x, tangent="both")
+        k, t = Architecture((Step(3, "arccos(1)"),) * n).network().gram(x, tangent="both")
         np.testing.assert_allclose(np.diag(t), (n + 1) * np.diag(k), rtol=50 * EPS)
 
 
@@ -567,7 +563,7 @@ def test_distances_of_float32_images_are_in_float64(rng: np.random.Generator) ->
 @named
 def test_threads_and_memory(architecture: Architecture, rng: np.random.Generator) -> None:
     x, y = rng.standard_normal((7, 9, 8, 2)), rng.standard_normal((5, 9, 8, 2))
-    net = architecture.network()
+    net: Any = architecture.network()
     for arguments in ((x,), (x, y)):
         k = net.gram(*arguments)
         norms = np.sqrt(np.diag(net.gram(np.concatenate(arguments))))
@@ -584,8 +580,8 @@ def least_memory(net: ckn.Network, x: Array, tangent: bool) -> int:
     return int(str(refusal.value).split("at least ")[1].split()[0])
 
 
-PLAIN = Architecture((Layer(3, "arccos(1)"), Layer(3, "arccos(1)")))
-GENERAL = Architecture((Layer(3, "laplace(1)"), Layer(3, "rf(3)", Pool("average", 2), 2)))
+PLAIN = Architecture((Step(3, "arccos(1)"), Step(3, "arccos(1)")))
+GENERAL = Architecture((Step(3, "laplace(1)"), Step(3, "rf(3)", "average", 2, 2)))
 
 
 @pytest.mark.parametrize("factor", [1, 4])
@@ -703,7 +699,7 @@ def test_any_architecture_in_the_array_api_standard(data: st.DataObject) -> None
     pytest.importorskip("array_api_compat")
     xp = pytest.importorskip("array_api_strict")
     sizes, tangent = data.draw(testing.sizes()), data.draw(st.booleans())
-    kernels = list(SLOPES) if tangent else [*KERNELS, "square"]
+    kernels = list(RECTIFIERS) if tangent else [*KERNELS, "square"]
     architecture = data.draw(architectures(sizes, kernels=kernels))
     x = data.draw(testing.images(positions=sizes, channels=data.draw(st.integers(1, 3)), max_images=3))
     dtype = data.draw(st.sampled_from([np.float64, np.float32]))

@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from architectures import architectures
-from convolutional import FLOATS, Layer, Pool, is_possible, map_sizes, pooling_matrix
-from convolutional import Architecture as Slow
+from architectures import Architecture, architectures
 from expressions import time_limit, untyped, without_address
 from hypothesis import given
 from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import ckn, testing
+from oracle.convolutional import Step, is_possible, map_sizes, pooling_matrix
 
 EXP = ks.exponential(0.6)
 RELU = ks.arccos(1)
@@ -47,7 +46,7 @@ def test_sizes_and_pooling_matrices_are_those_of_the_definition(data: st.DataObj
         assert (shape.patches, shape.output) == (patches, output)
         for n in patches:
             # One rounding for each of the weight's exponential, the sum of at most five, and the quotient.
-            np.testing.assert_allclose(layer.pooling(n), pooling_matrix(n, mine, FLOATS), rtol=2e-15, atol=0)
+            np.testing.assert_allclose(layer.pooling(n), pooling_matrix(n, mine), rtol=2e-15, atol=0)
         assert tuple(map(layer.map_size, sizes)) == patches
         sizes = output
 
@@ -59,11 +58,11 @@ def test_an_empty_map_is_an_error_that_names_the_layer_and_the_sizes(data: st.Da
     before = sizes
     for layer in first.layers:
         before = map_sizes(layer, before)[1]
-    pool = data.draw(st.sampled_from([Pool("gaussian", 2), Pool("strided"), Pool("average", max(before) + 1)]))
-    border = "valid" if pool.kind == "average" else "zero"
-    last = Layer(1, "linear()", pool, min(before), border)
-    slow = Slow((*first.layers, last), first.output)
-    assert not is_possible(slow, sizes)
+    pool = data.draw(st.sampled_from([("gaussian", 2), ("strided", 1), ("average", max(before) + 1)]))
+    border = "valid" if pool[0] == "average" else "zero"
+    last = Step(1, "linear()", *pool, min(before), border)
+    slow = Architecture((*first.layers, last), first.output)
+    assert not is_possible(slow.layers, sizes)
     with refused(ValueError, f"layer {len(slow.layers)} ", "empty", rf"\b{'x'.join(map(str, before))}\b"):
         slow.network().shapes((1, *sizes, 1))
 

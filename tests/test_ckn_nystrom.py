@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from architectures import architectures
-from convolutional import LIPSCHITZ, Array, evaluate
+from architectures import LIPSCHITZ, architectures, evaluate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
@@ -23,6 +22,7 @@ from kernelspec import ckn, testing
 from kernelspec.ckn import anchors, finite
 from kernelspec.ckn.nystrom import Nystrom
 from kernelspec.ckn.transformer import NotFittedError
+from oracle.patch_kernels import Array
 
 EPS32 = float(np.finfo(np.float32).eps)
 WAYS = ("kmeans", "patches")

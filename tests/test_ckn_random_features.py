@@ -1,94 +1,36 @@
 """Convolutional networks of finite width with random weights, and what their kernels tend to (claims 49, 64).
 
-The networks are written out as networks: convolutions with weights N(0, 1), ReLU times sqrt(2/m), pooling, gradients
-by backpropagation. Nothing is shared with the kernels but the pooling matrices and the places of the patches.
+The networks are those of `oracle.finite_convolutional`: convolutions with weights N(0, 1), ReLU times sqrt(2/m),
+pooling, gradients by backpropagation.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
-from convolutional import FLOATS, Architecture, Array, Layer, Pool, map_sizes, patch_positions, pooling_matrix
+from architectures import Architecture
+
+from oracle import finite_convolutional as finite
+from oracle.convolutional import Step
+from oracle.patch_kernels import Array
 
 ARCHITECTURES = {
     "signal, two layers": (
         (9, 2),
-        Architecture((Layer(3, "arccos(1)", Pool("gaussian", 1), 2), Layer(2, "arccos(1)", Pool("average", 2), 1))),
+        Architecture((Step(3, "arccos(1)", "gaussian", 1, 2), Step(2, "arccos(1)", "average", 2, 1))),
     ),
     "image, two layers": (
         (5, 4, 2),
         Architecture(
-            (Layer(3, "arccos(1)", Pool("average", 2, centred=True), 2), Layer(2, "arccos(1)", None, 1, "circular")),
-            "mean",
+            (Step(3, "arccos(1)", "average", 2, 2, centred=True), Step(2, "arccos(1)", border="circular")), "mean"
         ),
     ),
     "signal, normalised patches, no border": (
         (8, 1),
-        Architecture((Layer(3, "arccos(1)", Pool("gaussian", 1), 1, "valid", normalized=True),)),
+        Architecture((Step(3, "arccos(1)", "gaussian", 1, 1, "valid", normalized=True),)),
     ),
 }
 NAMES = list(ARCHITECTURES)
-
-
-class Convolution:
-    """P, A and their transposes on feature maps of shape (images, positions, features)."""
-
-    def __init__(self, layer: Layer, sizes: tuple[int, ...]) -> None:
-        one: Array = np.ones((1, 1))
-        self.pooling = one
-        for size in map_sizes(layer, sizes)[0]:
-            self.pooling = np.kron(self.pooling, pooling_matrix(size, layer, FLOATS))
-        self.shifts = [one]  # for each place of the patch, (patches, positions): what is read there
-        for size in sizes:
-            reads = np.array([[-1 if j is None else j for j in row] for row in patch_positions(size, layer)])
-            axis = [(reads[:, [k]] == np.arange(size)) * 1.0 for k in range(layer.patch)]
-            self.shifts = [np.kron(before, here) for before in self.shifts for here in axis]
-        if layer.normalized:
-            self.shifts = [shift / np.sqrt(len(self.shifts)) for shift in self.shifts]
-
-    def patches(self, x: Array) -> Array:
-        return np.concatenate([shift @ x for shift in self.shifts], axis=-1)
-
-    def transposed(self, z: Array) -> Array:
-        parts = np.split(z, len(self.shifts), axis=-1)
-        total: Array = sum(shift.T @ part for shift, part in zip(self.shifts, parts, strict=True))
-        return total
-
-
-def random_network(architecture: Architecture, x: Array, width: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """The kernel of the last feature maps and the empirical tangent kernel of one draw, both (n, n).
-
-    The output is sum_u <v(u), x_n(u)>, v ~ N(0, I) and the same for all u where the maps are averaged.
-    """
-    sizes, n = x.shape[1:-1], len(x)
-    maps = x.reshape(n, -1, x.shape[-1])
-    scale = np.sqrt(2 / width)
-    tape: list[Any] = []
-    for layer in architecture.layers:
-        convolution = Convolution(layer, sizes)
-        z = convolution.patches(maps)
-        weights = rng.standard_normal((width, z.shape[-1]))
-        before = z @ weights.T
-        maps = convolution.pooling @ (scale * np.maximum(before, 0))
-        tape.append((convolution, z, weights, before))
-        sizes = map_sizes(layer, sizes)[1]
-    positions = maps.shape[1]
-    if architecture.output == "mean":
-        last = maps.mean(axis=1)
-        gradient = np.broadcast_to(rng.standard_normal(width) / positions, maps.shape)
-    else:
-        last = maps.reshape(n, -1)
-        gradient = np.broadcast_to(rng.standard_normal((positions, width)), maps.shape)
-    features = last @ last.T
-    tangent = features.copy()  # the gradient with respect to v
-    for convolution, z, weights, before in reversed(tape):
-        delta = scale * (before > 0) * (convolution.pooling.T @ gradient)
-        by_weights = np.einsum("num,nuf->nmf", delta, z).reshape(n, -1)
-        tangent += by_weights @ by_weights.T
-        gradient = convolution.transposed(delta @ weights)
-    return features, tangent
 
 
 def draws(name: str, width: int, repetitions: int, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -96,9 +38,9 @@ def draws(name: str, width: int, repetitions: int, rng: np.random.Generator) -> 
     shape, architecture = ARCHITECTURES[name]
     x = np.random.default_rng(64).standard_normal((3, *shape))
     x[2] = 0.1 * x[2] - x[1]  # next to opposite
-    found = np.array([random_network(architecture, x, width, rng) for _ in range(repetitions)])
-    exact = np.array(architecture.network().gram(x, tangent="both"))
-    return found, exact
+    steps, output = architecture.layers, architecture.output
+    found = [finite.kernels(finite.draw(shape, steps, width, rng, output), x) for _ in range(repetitions)]
+    return np.array(found), np.array(architecture.network().gram(x, tangent="both"))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,16 +10,18 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from convolutional import FLOATS as F
-from convolutional import Array, Layer, Pool, map_sizes, patch_positions, pooling_taps
 from expressions import untyped
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
+from experiments.architectures import network
 from kernelspec import ckn
 from kernelspec.ckn import recovery
 from kernelspec.ckn.recovery import coverage, linear_functions
+from oracle.convolutional import Step, is_possible, map_sizes
+from oracle.linear_readings import exact_axis, readings
+from oracle.patch_kernels import Array
 
 RELU = ks.arccos(1)
 LINEAR_ODD = ("arccos(1)", "linear()", "1/4*linear() + 3/4*arccos(1)", "arccos(1) + polynomial(4)")
@@ -27,84 +29,32 @@ WRAPPED = ckn.Network([ckn.Layer(3, RELU, ckn.gaussian(1), stride=2, border="cir
 
 
 @st.composite
-def layers(draw: Any, stride: int = 4, patch: int = 3) -> Layer:
+def layers(draw: Any, stride: int = 4, patch: int = 3) -> Step:
     border = draw(st.sampled_from(["zero", "circular", "valid"]))
-    kind = draw(st.sampled_from(["gaussian", "average", "strided", ""]))
-    pool = None
-    if kind:
-        size = 1 if kind == "strided" else draw(st.integers(1, 2))
-        pool = Pool(kind, size, kind != "strided" and border != "valid" and draw(st.booleans()))
-    return Layer(
+    pool = draw(st.sampled_from(["gaussian", "average", "strided", ""]))
+    window = pool in ("gaussian", "average")
+    return Step(
         draw(st.integers(1, patch)),
         draw(st.sampled_from(LINEAR_ODD)),
         pool,
+        draw(st.integers(1, 2)) if window else 1,
         draw(st.integers(1, stride)) if pool else 1,
         border,
         draw(st.booleans()),
+        window and border != "valid" and draw(st.booleans()),
     )
 
 
 @st.composite
-def networks(draw: Any, sizes: tuple[int, ...], depth: int = 2) -> tuple[list[Layer], ckn.Network]:
+def networks(draw: Any, sizes: tuple[int, ...], depth: int = 2) -> tuple[list[Step], ckn.Network]:
     chosen = draw(st.lists(layers(), min_size=1, max_size=depth))
-    for layer in chosen:
-        patches, sizes = map_sizes(layer, sizes)
-        assume(min(*patches, *sizes, 1) == 1)
-    pools = {"gaussian": ckn.gaussian, "average": ckn.average}
-    made = []
-    for x in chosen:
-        pool: Any = None
-        if x.pool is not None:
-            pool = ckn.strided()
-            if x.pool.kind != "strided":
-                pool = pools[x.pool.kind](x.pool.size, x.pool.centred)
-        kernel = ks.parse(x.kernel)
-        made.append(ckn.Layer(x.patch, kernel, pool, x.stride, x.border, x.normalized))
-    return chosen, ckn.Network(made)
+    assume(is_possible(chosen, sizes))
+    return chosen, network(chosen)
 
 
-def axis_matrix(layer: Layer, n: int, exact: bool) -> Array:
-    """Readings (A S_c x)(u) along one axis, shape (outputs, patch, n), entry by entry."""
-    m, outputs = (size[0] for size in map_sizes(layer, (n,)))
-    places = patch_positions(n, layer)
-    taps: list[tuple[int, Any]] = [(0, 1.0)]
-    stride, first = (layer.stride, 0) if layer.pool else (1, 0)
-    if layer.pool is not None:
-        taps = pooling_taps(layer.pool, F)
-        if layer.border == "valid":
-            taps = [(t - taps[0][0], w) for t, w in taps]
-        first = stride if layer.pool.kind == "strided" else 0
-    if exact:
-        zero: Any = Fraction(0)
-        q = layer.pool.size if layer.pool and layer.pool.kind == "average" else 0
-        # The library's taps, which may differ from those of the definition by rounding.
-        known: Any = ckn.gaussian(layer.pool.size).taps if layer.pool else []
-        gaussian = layer.pool is not None and layer.pool.kind == "gaussian"
-        taps = [(t, Fraction(float(known[i])) if gaussian else Fraction(1, q or 1)) for i, (t, _) in enumerate(taps)]
-    else:
-        zero = 0.0
-    out = np.full((outputs, layer.patch, n), zero, dtype=object if exact else float)
-    for u in range(outputs):
-        for t, weight in taps:
-            v = stride * u + first + t
-            if layer.border == "circular":
-                v %= m
-            if not 0 <= v < m:
-                continue
-            for c in range(layer.patch):
-                j = places[v][c]
-                if j is not None:
-                    out[u, c, j] += weight
-    return out
-
-
-def composed(chosen: list[Layer], n: int, exact: bool) -> Array:
-    """All layers, shape (outputs, patch_k, ..., patch_1, n)."""
-    total: Any = np.eye(n, dtype=int).astype(object) if exact else np.eye(n)
-    for layer in chosen:
-        matrix = axis_matrix(layer, total.shape[0], exact)
-        total = np.tensordot(matrix, total, axes=(2, 0))
-    return np.asarray(total)
+def axis_matrix(chosen: list[Step], n: int) -> Array:
+    """With the library's taps, which may differ from those of the definition by rounding."""
+    return exact_axis(chosen, n, lambda q: ckn.gaussian(q).taps)
 
 
 def eliminated_rank(matrix: Array) -> int:
@@ -124,21 +74,13 @@ def eliminated_rank(matrix: Array) -> int:
     return rank
 
 
-def linear_readings(chosen: list[Layer], x: Array) -> Array:
-    """The readings by linear algebra on the signal."""
-    sizes, depth = x.shape[1:-1], len(chosen)
-    out, axes = x, len(sizes)
-    for axis, n in enumerate(sizes):
-        matrix = composed(chosen, n, exact=False)
-        # (outputs, places...) to the end, one axis of the image after the other.
-        out = np.moveaxis(np.tensordot(out, matrix, axes=(1, matrix.ndim - 1)), axes - axis, 1)
-        out = np.moveaxis(out, 1, axes - axis)
-    # Now (n, channels, then for each axis outputs, places of the layers from the last to the first).
-    order = [0] + [2 + axis * (depth + 1) for axis in range(axes)]
-    for k in range(depth):
-        order += [2 + axis * (depth + 1) + 1 + k for axis in range(axes)]
-    measure = math.prod(layer.patch ** (-axes / 2) for layer in chosen if layer.normalized)
-    return out.transpose(*order, 1) * measure
+def linear_readings(chosen: list[Step], x: Array) -> Array:
+    """The readings by linear algebra on the signal, in the shape of the library's."""
+    outputs = sizes = x.shape[1:-1]
+    for step in chosen:
+        outputs = map_sizes(step, outputs)[1]
+    places = [step.patch for step in reversed(chosen) for _ in sizes]
+    return readings(x, chosen).reshape(len(x), *outputs, *places, x.shape[-1])
 
 
 # -- what the readings determine -----------------------------------------------------------------------
@@ -150,7 +92,7 @@ def test_rank_and_null_vector_are_those_of_elimination(data: st.DataObject) -> N
     n = data.draw(st.integers(1, 12))
     chosen, net = data.draw(networks((n,)))
     found = recovery.readout(net, (1, n, 2))
-    matrix = composed(chosen, n, exact=True).reshape(-1, n)
+    matrix = axis_matrix(chosen, n).reshape(-1, n)
     assert found.rank == eliminated_rank(matrix)
     assert coverage.composed_reading(net.layers, n).readings == len(matrix)
     assert found.columns == n and found.injective == (found.rank == n)
@@ -172,12 +114,12 @@ def test_stages_are_those_of_each_layer(data: st.DataObject) -> None:
     found = recovery.readout(net, (1, n, 1))
     size = n
     for layer, stage in zip(chosen, found.stages, strict=True):
-        matrix = axis_matrix(layer, size, exact=True)
+        matrix = axis_matrix([layer], size)
         assert stage.positions == (size,) and stage.readings == (matrix[..., 0].size,)
         assert stage.rank == eliminated_rank(matrix.reshape(-1, size))
         assert stage.injective == (stage.rank == stage.columns)
         strides = layer.stride if layer.pool else 1
-        first = strides if layer.pool and layer.pool.kind == "strided" else 0
+        first = strides if layer.pool == "strided" else 0
         reads = set()
         for u in range(len(matrix)):
             # An even patch stands one further to the left, and a valid one begins where it stands.
@@ -200,7 +142,7 @@ def test_images_are_kronecker_products(data: st.DataObject) -> None:
     sizes = (data.draw(st.integers(1, 5)), data.draw(st.integers(1, 4)))
     chosen, net = data.draw(networks(sizes))
     found = recovery.readout(net, (1, *sizes, 3))
-    rows, columns = (composed(chosen, n, exact=True).reshape(-1, n) for n in sizes)
+    rows, columns = (axis_matrix(chosen, n).reshape(-1, n) for n in sizes)
     whole = np.kron(rows, columns)
     assert found.rank == eliminated_rank(whole)
     if found.null_factors is None:
@@ -316,7 +258,7 @@ def test_bad_primes_are_noticed_in_several_layers(prime: int, data: st.DataObjec
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(coverage, "PRIME", prime)
         found = recovery.readout(net, (1, n, 1))
-    matrix = composed(chosen, n, exact=True).reshape(-1, n)
+    matrix = axis_matrix(chosen, n).reshape(-1, n)
     assert found.rank == eliminated_rank(matrix)
     if found.null_factors is not None:
         assert not np.any(matrix @ np.array(found.null_factors[0], dtype=object))
@@ -375,7 +317,7 @@ def test_reconstruction_is_the_signal_or_its_orthogonal_projection(data: st.Data
     chosen, net = data.draw(networks(sizes))
     known = recovery.readout(net, (2, *sizes, 1))
     x = np.random.default_rng(0).standard_normal((2, *sizes, 1))
-    rows = [composed(chosen, n, exact=False).reshape(-1, n) for n in sizes]
+    rows = [axis_matrix(chosen, n).reshape(-1, n).astype(float) for n in sizes]
     values = [np.linalg.svd(r, compute_uv=False) for r in rows]
     ranks = [int(np.linalg.matrix_rank(r)) for r in rows]
     assume(math.prod(ranks) == known.rank)  # the oracle's pseudo-inverse decides by float64
@@ -430,13 +372,13 @@ def test_cubature_of_a_moderate_error_is_enough() -> None:
     f = recovery.linear_function(ks.rf(3), 3)
     assert 1e-3 < f.error < 1e-2 and f.reading_error < 1e-6
     found = recovery.read(ckn.Network([ckn.Layer(3, ks.rf(3), border="circular")]), x)
-    expected = linear_readings([Layer(3, "linear()", None, 1, "circular")], x)
+    expected = linear_readings([Step(3, "linear()", border="circular")], x)
     assert abs(found - expected).max() <= f.reading_error * math.sqrt(3) * abs(x).max()
 
 
 def test_smooth_kernels_are_read_by_cubature() -> None:
     x = np.random.default_rng(0).standard_normal((2, 12, 1))
-    first = Layer(3, "linear()", Pool("gaussian", 1), 2, "circular", True)
+    first = Step(3, "linear()", "gaussian", 1, 2, "circular", True)
     for text in ("exponential(0.6)", "exponential(1)", "polynomial(3)", "arccos(3)"):
         one = ckn.Layer(3, ks.parse(text), ckn.gaussian(1), 2, "circular", normalized=True)
         net = ckn.Network([one])
@@ -452,7 +394,7 @@ def test_smooth_kernels_are_read_by_cubature() -> None:
 def test_scaled_kernels_are_read_the_same(factor: float) -> None:
     """|f_w| = (b factor)^{-1/2} goes below the floor of norms, which is of patches alone."""
     x = np.random.default_rng(0).standard_normal((2, 9, 1))
-    steps = [Layer(3, "arccos(1)", Pool("average", 2), 2, "circular")] * 3
+    steps = [Step(3, "arccos(1)", "average", 2, 2, "circular")] * 3
     one = ckn.Layer(3, factor * RELU, ckn.average(2), 2, "circular")
     other = ckn.Layer(3, 1 / factor * RELU, ckn.average(2), 2, "circular")
     layers = [one, other, one] if factor > 1 else [one]
@@ -467,7 +409,7 @@ def test_what_rounding_hides_is_not_read() -> None:
     # Rounding of 1e-16 of kappa(1), over the slope: 1e-9 of |P x|; in the second layer, |w| = 1e3.5 times that.
     one = ckn.Layer(2, small, border="circular")
     found = recovery.read(ckn.Network([one]), x)
-    expected = linear_readings([Layer(2, "linear()", None, 1, "circular")], x)
+    expected = linear_readings([Step(2, "linear()", border="circular")], x)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-8)
     with pytest.raises(ValueError, match="layer 2 .*readings would have a rounding of 7e-06"):
         recovery.read(ckn.Network([one, one]), x)

@@ -9,16 +9,17 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-import convolutional
 import numpy as np
 import pytest
-from convolutional import Architecture, Layer, Pool, evaluate
+from architectures import Architecture, evaluate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups, recovery, stability, teachers
+from oracle import convolutional as oracle
+from oracle.convolutional import Step
 
 RELU = ks.arccos(1)
 X = np.random.default_rng(0).standard_normal((3, 7, 6, 2))
@@ -184,10 +185,10 @@ def test_measured_distances_of_squares() -> None:
 
 def test_the_floor_of_the_papers_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """By name: norms below 1e-6 are not divided by, as the slow evaluator has it."""
-    architecture = Architecture((Layer(3, "arccos(1)", Pool("gaussian", 1), 2), Layer(2, "exponential(1)")))
+    architecture = Architecture((Step(3, "arccos(1)", "gaussian", 1, 2), Step(2, "exponential(1)")))
     layers = architecture.network().layers
     x = 1e-7 * X
-    monkeypatch.setattr(convolutional, "FLOOR", Fraction(1, 10**6))
+    monkeypatch.setattr(oracle, "FLOOR", Fraction(1, 10**6))
     exact = evaluate(architecture, x).gram
     found = ckn.Network(layers, floor=1e-6).gram(x)
     np.testing.assert_allclose(found, exact, rtol=1e-12)

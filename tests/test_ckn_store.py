@@ -283,7 +283,7 @@ def test_another_process_writes(tmp_path: Path) -> None:
     out = tmp_path / "k.npy"
     code = (
         "import sys; sys.path[:0] = sys.argv[2:]\n"
-        "from pathlib import Path; from kernelspec.file_lock import FileLock\n"
+        "from pathlib import Path; from kernelspec.files.atomic.lock import FileLock\n"
         "lock = FileLock(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()\n"
     )
     other = subprocess.Popen(

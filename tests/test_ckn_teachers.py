@@ -13,12 +13,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
+from experiments import architectures as built
 from kernelspec import ckn
 from kernelspec.ckn.teachers import BOUNDS, Teacher
 from kernelspec.rkhs.neurons import sphere_squared_norm, squared_norm
 from oracle import convolutional as oracle
 from oracle import neuron_norms as rational
 from oracle.convolutional import Step
+from oracle.patch_kernels import tensor_power
 
 HALF = Fraction(1, 2)
 fractions = st.fractions(-3, 3, max_denominator=8)
@@ -224,7 +226,7 @@ def architectures(draw: Any, kernels: Any, depth: int = 2) -> tuple[list[Step], 
             border=draw(st.sampled_from(["zero", "circular", "valid"])),
             normalized=draw(st.booleans()),
         )
-        layer = step.layer()
+        layer = built.layer(step)
         after = tuple(layer.pooling_size(layer.map_size(n)) for n in sizes)
         if not all(after):
             break
@@ -237,7 +239,7 @@ def architectures(draw: Any, kernels: Any, depth: int = 2) -> tuple[list[Step], 
 def random_teacher(
     steps: list[Step], shape: tuple[int, ...], activation: Any, rng: Any, output: Any = "sum"
 ) -> Teacher:
-    net = oracle.network(steps, output)
+    net = built.network(steps, output)
     axes, channels, filters = len(shape) - 1, shape[-1], []
     for step in steps:
         filters.append(rng.normal(size=(2, *(step.patch,) * axes, channels)))
@@ -261,7 +263,7 @@ def test_a_teacher_is_an_inner_product_with_features(
     for weights in teacher.filters:
         flat = weights.reshape(len(weights), -1, weights.shape[-1])
         g = np.einsum("avi,if->avf", flat, neurons).reshape(len(weights), -1)
-        neurons = oracle.tensor_power(g, 2)
+        neurons = tensor_power(g, 2)
     features = oracle.features(x, steps)
     if output == "mean":
         element, features = teacher.readout @ neurons, features.mean(axis=1)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
-from kernelspec import blocks, ckn, workers
+from kernelspec import ckn
 from kernelspec.ckn import run
+from kernelspec.gram import blocks, workers
 
 pytest.importorskip("threadpoolctl")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from paper_checks.__main__ import main
+from paper_checks.claims_list import claims_list
 from paper_checks.registry import Section, discover
-from paper_checks.report.claims_list import claims_list
 from paper_checks.unchecked import UNCHECKED
 
 ROOT = Path(__file__).resolve().parents[1]

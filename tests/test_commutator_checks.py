@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from experiments import commutator_search as search
 from figures import commutator_growth as figure
 from figures import style
 from kernelspec.ckn import stability
 from kernelspec.ckn.stability.constants import commutator_bound, commutator_rate
 from kernelspec.ckn.stability.operators import Grid
 from kernelspec.ckn.stability.smoothing import Smoothing
-from paper_checks import commutator_search as search
 from paper_checks import h_commutators
 from paper_checks.registry import Claim, Tier, computed_verdict
 

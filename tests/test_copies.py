@@ -19,7 +19,7 @@ from hypothesis import given, settings
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.enclosure import Enclosure, parts
+from kernelspec.numbers.enclosure import Enclosure, parts
 from kernelspec.spectrum import Spectrum
 
 KERNELS = [

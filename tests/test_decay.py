@@ -189,7 +189,7 @@ def test_each_parity_by_its_own_law(kernel: Zonal) -> None:
 @settings(max_examples=25)
 @given(exact_kernels(), st.integers(4, 8))
 def test_any_kernel(kernel: Zonal, d: int) -> None:
-    from kernelspec.puiseux import ramification
+    from kernelspec.expansions import ramification
 
     assume(max(ramification(kernel, at) for at in (1, -1)) <= 48)
     try:
@@ -214,7 +214,7 @@ def test_any_kernel(kernel: Zonal, d: int) -> None:
 def test_smooth_parts_add_and_multiply(a: Zonal, b: Zonal) -> None:
     """What is_smooth claims of a parity, the expansions confirm: no non-integer powers there."""
     for kernel in (a + b, a * b):
-        from kernelspec.puiseux import at_order, ramification
+        from kernelspec.expansions import at_order, ramification
 
         assume(max(ramification(kernel, at) for at in (1, -1)) <= 24)
         for parity in (0, 1):

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from matplotlib.mathtext import MathTextParser
 
 import kernelspec as ks
-from kernelspec.definitions import definitions
-from kernelspec.dual_names import split
+from kernelspec.kernels.definitions import definitions
+from kernelspec.kernels.dual_names import split
 
 GELU = ks.dual("gelu")
 

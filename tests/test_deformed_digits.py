@@ -15,6 +15,9 @@ from matplotlib.figure import Figure
 from pictures import faults_at_both_widths
 
 import kernelspec as ks
+from experiments import deformed_digits as digits
+from experiments import summaries
+from experiments.datasets import data_folder
 from figures import _make, stability_tradeoff, style
 from figures import deformed_digits as figure
 from figures.__main__ import main as draw_main
@@ -22,9 +25,7 @@ from kernelspec import ckn, testing
 from kernelspec.ckn import stability
 from kernelspec.plots import tradeoff
 from oracle import convolutional as oracle
-from paper_checks import deformed_digits as digits
 from paper_checks import j_deformed_digits, j_deformed_order
-from paper_checks.datasets import data_folder
 from paper_checks.registry import Claim, Tier, computed_verdict
 
 CLAIMS = {
@@ -206,7 +207,7 @@ def test_means_and_slopes() -> None:
     np.testing.assert_allclose(mean, [4.0, 5.0])
     np.testing.assert_allclose(error, [2.0, 2.0])  # of 2 and 6, and of 3 and 7
     x = np.array([1e-3, 1e-2, 0.3])
-    np.testing.assert_allclose(digits.slopes(x, np.stack([2 * x, 5 * np.sqrt(x)])), [1, 0.5])
+    np.testing.assert_allclose(summaries.slopes(x, np.stack([2 * x, 5 * np.sqrt(x)])), [1, 0.5])
 
 
 # -- the figure of digits ---------------------------------------------------------------------------------
@@ -222,11 +223,11 @@ def test_small_deformations_have_the_exponents_of_the_theory(drawn: figure.Defor
     found = drawn.distances
     small = found.sizes.alphas[:2]
     # The next term is of relative order 1e-2 for the CKN; the NTK has the CKN's distance squared beside its own.
-    np.testing.assert_allclose(digits.slopes(small, found.deformed[0, ..., :2]), 1, atol=0.02)
-    np.testing.assert_allclose(digits.slopes(small, found.deformed[1, ..., :2]), 0.5, atol=0.05)
+    np.testing.assert_allclose(summaries.slopes(small, found.deformed[0, ..., :2]), 1, atol=0.02)
+    np.testing.assert_allclose(summaries.slopes(small, found.deformed[1, ..., :2]), 0.5, atol=0.05)
     small = found.sizes.shifts[:2]
-    np.testing.assert_allclose(digits.slopes(small, found.translated[0, ..., :2]), 1, atol=0.02)
-    np.testing.assert_allclose(digits.slopes(small, found.translated[1, ..., :2]), 0.5, atol=0.05)
+    np.testing.assert_allclose(summaries.slopes(small, found.translated[0, ..., :2]), 1, atol=0.02)
+    np.testing.assert_allclose(summaries.slopes(small, found.translated[1, ..., :2]), 0.5, atol=0.05)
 
 
 def test_tangent_distances_of_moved_digits_are_the_larger_ones(drawn: figure.Deformed) -> None:

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
-from kernelspec import Zonal, gamma
+from kernelspec import Zonal
 from kernelspec.decay.laws import asymptotes
+from kernelspec.numbers import gamma
 from kernelspec.rkhs import neurons, recheck
 from kernelspec.spectrum import asymptotic, certified, repair
 

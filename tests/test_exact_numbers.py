@@ -17,10 +17,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec.exact_numbers import Exact, Rounded, number_text, read_text
-from kernelspec.rational import as_exact
+from kernelspec.numbers.exact_numbers import Exact, Rounded, number_text, read_text
+from kernelspec.numbers.precision import mpmath_context, precision
+from kernelspec.numbers.rational import as_exact
 from kernelspec.rkhs.neurons import squared_norm
-from kernelspec.state import mpmath_context, precision
 
 REMEDY = r"write it exactly, for example Fraction\(1, 3\)"
 ROOT2, PI, E = sympy.sqrt(2), sympy.pi, sympy.E

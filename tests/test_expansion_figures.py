@@ -15,17 +15,9 @@ from figures import end_constants, expansion_error, rkhs_ratio, style
 from kernelspec.plots import expansions, ratios
 from kernelspec.plots.ends import Blocks
 from oracle.eigenvalues import KernelSpec, eigenvalues
+from oracle.mpmath_values import ends_product
 
 ROOT = math.sqrt(2) / math.pi
-
-
-def parity_products(depth: int) -> float:
-    """Pi_L of claim 24, from the recursion alone."""
-    b, product = 0.0, 1.0
-    for _ in range(2, depth):
-        product *= (math.pi - math.acos(b)) / math.pi
-        b = (math.sqrt(1 - b * b) + (math.pi - math.acos(b)) * b) / math.pi
-    return product
 
 
 # -- the constants at both ends ---------------------------------------------------------------------------
@@ -39,7 +31,7 @@ def table() -> Blocks:
 def test_constants_are_those_of_the_claims(table: Blocks) -> None:
     relu, tangent, biased, step = table.values()
     for depth, rows in enumerate(zip(relu, tangent, biased, step, strict=True), start=2):
-        product, layers = parity_products(depth), depth * (depth - 1) / 2
+        product, layers = float(ends_product(depth)), depth * (depth - 1) / 2
         wanted = (  # claims 24, 25, 26, 29: nu, c_{+1}, c_{-1}
             (Fraction(3, 2), 2 * ROOT / 3 * (depth - 1), 2 * ROOT / 3 * product),
             (Fraction(1, 2), -layers * ROOT, -product * ROOT),

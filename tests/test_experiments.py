@@ -12,9 +12,13 @@ import pytest
 from pictures import faults_at_both_widths
 
 import kernelspec as ks
+from experiments import datasets, kept_results
+from experiments import image_regression as images
+from experiments import sphere_regression as figure_one
+from experiments.datasets import idx_folder, read_idx
 from kernelspec import sphere
-from paper_checks import datasets, figure_one, images, kept_results, targets
-from paper_checks.datasets import idx_folder, read_idx
+from oracle import sphere_targets
+from paper_checks import targets
 
 # -- claim 62 ---------------------------------------------------------------------------------------
 
@@ -91,9 +95,11 @@ def test_eigenvalues_of_the_targets() -> None:
     k = np.arange(6)
     expected = sphere.funk_hecke(lambda u: np.asarray(u >= 0.7, dtype=float), 4, k, nodes=4000)
     # Gauss-Legendre meets a jump: 4000 nodes leave the spacing times the jump.
-    np.testing.assert_allclose(targets.f1_eigenvalues(k), expected, rtol=0, atol=1e-3)
+    np.testing.assert_allclose(sphere_targets.f1_eigenvalues(k), expected, rtol=0, atol=1e-3)
     even = np.array([0, 2, 8])
-    np.testing.assert_allclose(targets.f2_eigenvalues(even), targets.f2_eigenvalues_by_quadrature(even), rtol=1e-12)
+    np.testing.assert_allclose(
+        targets.f2_eigenvalues(even), sphere_targets.f2_eigenvalues_by_quadrature(even), rtol=1e-12
+    )
     smooth = sphere.funk_hecke(figure_one.f2, 4, even, nodes=400)
     np.testing.assert_allclose(targets.f2_eigenvalues(even), smooth, rtol=0, atol=1e-8)
 

@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
+from kernelspec.numbers.precision import precision
 from kernelspec.spectrum.bessel import _polynomials
-from kernelspec.state import precision
 
 
 def logarithm(alpha: Fraction, d: int, k: int) -> Any:

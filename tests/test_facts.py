@@ -17,8 +17,8 @@ import sympy
 from expressions import untyped
 
 import kernelspec as ks
-from kernelspec.exact_numbers import Rounded, decimal
-from kernelspec.zonal import Zonal
+from kernelspec.kernels.zonal import Zonal
+from kernelspec.numbers.exact_numbers import Rounded, decimal
 
 F = Fraction
 U, A1, A0, E = ks.linear(), ks.arccos(1), ks.arccos(0), ks.exponential()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from expressions import untyped
 
-from kernelspec.files import file_path, write_atomically
+from kernelspec.files.atomic import file_path, write_atomically
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:

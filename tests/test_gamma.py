@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kernelspec.gamma import (
+from kernelspec.numbers.gamma import (
     exp_pair,
     log_beta,
     log_gamma,

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec.exact_numbers import ball
-from kernelspec.gamma_products import HALF, GammaProduct, K, M
-from kernelspec.powers import density, even_power, monomial, power
+from kernelspec.numbers.exact_numbers import ball
+from kernelspec.sphere.gamma_products import HALF, GammaProduct, K, M
+from kernelspec.sphere.power_eigenvalues import density, even_power, monomial, power
 
 F = Fraction
 NEAR = [n + sign * F(1, 10**e) for n in (0, 1, 2, 7) for sign in (1, -1) for e in (9, 12, 30, 60)]

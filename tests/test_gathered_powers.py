@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.angle import Point
-from kernelspec.arithmetic import ComplexArithmetic, half_turns
+from kernelspec.kernels.points import Point
+from kernelspec.numbers.arithmetic import ComplexArithmetic, half_turns
 from kernelspec.spectrum.ball_jumps import INSIDE
 from kernelspec.spectrum.cut_point import CutPoint
 from kernelspec.spectrum.values import PrecisionWarning, Values, combine

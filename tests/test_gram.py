@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec import blocks
-from kernelspec import gram as gram_module
-from kernelspec.tiles import reach
+from kernelspec.gram import blocks
+from kernelspec.gram import vectors as gram_module
+from kernelspec.gram.tiles import reach
 
 MP = mpmath.MPContext()
 MP.dps = 45

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from pictures import faults_at_both_widths
 
+from experiments import rotated_digits as rotated
+from experiments.datasets import Images
 from figures import rotated_digits as figure
 from figures import style
 from kernelspec.ckn import groups
 from oracle import groups as oracle
 from oracle.groups import GroupStep
-from paper_checks import h_groups, h_groups_digits, rotated
-from paper_checks.datasets import Images
+from paper_checks import h_groups, h_groups_digits
 from paper_checks.registry import Claim, Tier, computed_verdict
 
 SECTIONS = (h_groups, h_groups_digits)

@@ -14,15 +14,15 @@ from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
-from reference import kappa, ntk_value
 
 import kernelspec as ks
+from experiments import tangent_balls as balls
 from figures import kernel_map_smoothness, style
 from kernelspec.plots import maps as figure
 from oracle import deep as oracle
+from oracle.mpmath_values import kappa, ntk_value
 from paper_checks import g_arccosine_maps as arccosine
 from paper_checks import g_kernel_maps as maps
-from paper_checks import g_tangent_balls as balls
 from paper_checks import g_tangent_map as tangent
 from paper_checks import g_tangent_sphere as sphere
 from paper_checks.registry import Claim, Tier, computed_verdict

@@ -11,20 +11,19 @@ import flint
 import mpmath as mp
 import numpy as np
 import pytest
-import reference
 import sympy
-from expressions import exact_kernels, time_limit, untyped
+from expressions import EPS, exact_kernels, time_limit, untyped
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import EPS
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.layered import Dense, Residual
-from kernelspec.layers import ReluLayer
+from kernelspec.kernels.layered import Dense, Residual
+from kernelspec.kernels.layers import ReluLayer
 from kernelspec.testing.kernel_strategies import deep_networks
 from oracle import deep as oracle
-from oracle import layered as plain
+from oracle import layered
+from oracle import mpmath_values as reference
 
 U = np.array([-1.0, -0.99, -0.5, 0.0, 0.2, 0.9, 0.999999, 1.0])
 SLOPES = (0, Fraction(1, 10), 0.5, -0.3, -1, 3)
@@ -33,37 +32,9 @@ SLOPES = (0, Fraction(1, 10), 0.5, -0.3, -1, 3)
 # -- the recursions of the docstrings in plain mpmath --------------------------------------------------
 
 
-def exact(value: Any) -> Any:
-    q = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
-    return mp.mpf(q.numerator) / q.denominator
-
-
-def dense(depth: int, s: Any, variance: Any, bias: Any, tangent: bool, u: Any) -> Any:
-    """Sigma^L/Sigma^L(1) or Theta^L/Sigma^L(1), un-normalised all the way (Lee et al. 2018, Jacot et al. 2018)."""
-    s, variance, bias = exact(s), exact(variance), exact(bias)
-    gain = variance * (1 + s * s) / 2
-    sigma, size = variance * u + bias, variance + bias
-    theta = sigma
-    for _ in range(depth - 1):
-        rho = sigma / size
-        h = ((1 - s) ** 2 * reference.kappa(1, rho) + 2 * s * rho) / (1 + s * s)
-        h_slope = ((1 - s) ** 2 * reference.kappa(0, rho) + 2 * s) / (1 + s * s)
-        sigma, size = gain * size * h + bias, gain * size + bias
-        theta = theta * gain * h_slope + sigma
-    return (theta if tangent else sigma) / size
-
-
-def residual(depth: int, alpha: Any, tangent: bool, u: Any) -> Any:
-    """K_L/K_L(1) or Theta_L/Theta_L(1), un-normalised all the way."""
-    square = exact(alpha) ** 2
-    k, size, theta = u, mp.mpf(1), mp.mpf(0)
-    for _ in range(depth):
-        step, ramp = reference.kappa(0, k / size), reference.kappa(1, k / size)
-        theta = theta * (1 + square * step) + square * (size * ramp + k * step)
-        k, size = k + square * size * ramp, size * (1 + square)
-    if not tangent:
-        return k / size
-    return theta / (2 * depth * square * (1 + square) ** (depth - 1))
+def exact(value: Any) -> Fraction:
+    """What the library reads in a float: its shortest decimal."""
+    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
 
 
 def agrees(kernel: Zonal, formula: Callable[[Any], Any], depth: int) -> None:
@@ -92,7 +63,7 @@ def test_dense_networks_follow_the_printed_recursion(
     depth: int, s: Any, variance: Any, bias: Any, tangent: bool
 ) -> None:
     kernel = ks.mlp(depth, s, variance, bias, tangent)
-    agrees(kernel, lambda u: dense(depth, s, variance, bias, tangent, u), depth)
+    agrees(kernel, layered.dense(depth, exact(s), exact(variance), exact(bias), tangent), depth)
 
 
 @pytest.mark.parametrize("tangent", [False, True])
@@ -100,7 +71,7 @@ def test_dense_networks_follow_the_printed_recursion(
 @pytest.mark.parametrize("alpha", [1, 0.5, Fraction(1, 10), 5])
 def test_residual_networks_follow_the_printed_recursion(depth: int, alpha: Any, tangent: bool) -> None:
     kernel = ks.resnet(depth, alpha, tangent)
-    agrees(kernel, lambda u: residual(depth, alpha, tangent, u), depth)
+    agrees(kernel, layered.residual(depth, exact(alpha), tangent), depth)
     assert kernel == ks.resnet(depth, -alpha, tangent)
 
 
@@ -415,14 +386,14 @@ def test_claims_L6_L7_L8_which_parities_vanish(kernel: Zonal, vanishing: int | N
 
 
 QUADRATURE = [
-    (ks.mlp(3, 0.3), plain.dense(3, Fraction(3, 10))),
-    (ks.mlp(4, -0.5), plain.dense(4, Fraction(-1, 2))),
-    (ks.mlp(5, 0.25, tangent=True), plain.dense(5, Fraction(1, 4), tangent=True)),
-    (ks.mlp(3, 0.25, 1, 0.5), plain.dense(3, Fraction(1, 4), 1, Fraction(1, 2))),
-    (ks.mlp(3, 0, 2, 1, tangent=True), plain.dense(3, 0, 2, 1, tangent=True)),
-    (ks.resnet(3), plain.residual(3, 1)),
-    (ks.resnet(2, 0.5), plain.residual(2, Fraction(1, 2))),
-    (ks.resnet(5, 0.5, tangent=True), plain.residual(5, Fraction(1, 2), tangent=True)),
+    (ks.mlp(3, 0.3), layered.dense(3, Fraction(3, 10))),
+    (ks.mlp(4, -0.5), layered.dense(4, Fraction(-1, 2))),
+    (ks.mlp(5, 0.25, tangent=True), layered.dense(5, Fraction(1, 4), tangent=True)),
+    (ks.mlp(3, 0.25, 1, 0.5), layered.dense(3, Fraction(1, 4), 1, Fraction(1, 2))),
+    (ks.mlp(3, 0, 2, 1, tangent=True), layered.dense(3, 0, 2, 1, tangent=True)),
+    (ks.resnet(3), layered.residual(3, 1)),
+    (ks.resnet(2, 0.5), layered.residual(2, Fraction(1, 2))),
+    (ks.resnet(5, 0.5, tangent=True), layered.residual(5, Fraction(1, 2), tangent=True)),
 ]
 
 
@@ -438,9 +409,9 @@ def test_spectra_against_quadrature(kernel: Zonal, formula: Callable[[Any], Any]
 
 
 FAR_OUT = [
-    *((ks.mlp(n, a, tangent=t), plain.leaky_ends(n, a, t)) for n, a in ((3, 0.25), (5, -0.5)) for t in (False, True)),
-    *((ks.mlp(3, 0, 2, 1, t), (plain.biased_end(3, 0, 2, 1, t), flint.arb(0))) for t in (False, True)),
-    *((ks.resnet(5, 0.5, t), plain.residual_ends(5, Fraction(1, 2), t)) for t in (False, True)),
+    *((ks.mlp(n, a, tangent=t), layered.leaky_ends(n, a, t)) for n, a in ((3, 0.25), (5, -0.5)) for t in (False, True)),
+    *((ks.mlp(3, 0, 2, 1, t), (layered.biased_end(3, 0, 2, 1, t), flint.arb(0))) for t in (False, True)),
+    *((ks.resnet(5, 0.5, t), layered.residual_ends(5, Fraction(1, 2), t)) for t in (False, True)),
 ]
 
 

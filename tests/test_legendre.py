@@ -13,7 +13,13 @@ from flint import arb, ctx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernelspec.legendre import gauss_legendre, legendre, legendre_all, legendre_derivative, legendre_sympy
+from kernelspec.sphere.legendre_polynomials import (
+    gauss_legendre,
+    legendre,
+    legendre_all,
+    legendre_derivative,
+    legendre_sympy,
+)
 
 t = sympy.Symbol("t")
 DIMENSIONS = (2, 3, 4, 7, 10)

@@ -12,8 +12,8 @@ from flint import arb, fmpq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernelspec.outward import lower_float, raised, rational, upper_float
-from kernelspec.state import precision
+from kernelspec.numbers.outward import lower_float, raised, rational, upper_float
+from kernelspec.numbers.precision import precision
 
 RATIONALS = st.fractions(max_denominator=10**40).filter(lambda q: abs(q) < 10**300)
 

@@ -25,9 +25,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import paper_checks
+from experiments.processes import one_thread
 from figures import style
 from figures.__main__ import main as draw_main
-from paper_checks import registry, runner
+from paper_checks import registry
 from paper_checks.__main__ import main, selected
 from paper_checks.registry import (
     Evidence,
@@ -49,11 +50,11 @@ from paper_checks.registry import (
     table,
     undecided,
 )
-from paper_checks.report import pieces
-from paper_checks.report.formulas import Formulas, as_words, readable
-from paper_checks.report.measured import measured_tables
-from paper_checks.report.page import render, write_page
-from paper_checks.report.pieces import figure, inline_svg, number
+from report import pieces
+from report.formulas import Formulas, as_words, readable
+from report.measured import measured_tables
+from report.page import render, write_page
+from report.pieces import figure, inline_svg, number
 
 # ------------------------------------------------------------------------------------- evidence
 
@@ -556,7 +557,7 @@ def test_two_checks_of_one_name_are_refused(package: Callable[..., str]) -> None
 def test_one_thread_gives_the_environment_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
-    with runner.one_thread():
+    with one_thread():
         assert os.environ["OMP_NUM_THREADS"] == os.environ["MKL_NUM_THREADS"] == "1"
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert "MKL_NUM_THREADS" not in os.environ
@@ -661,6 +662,7 @@ def page_of(text: str) -> str:
     report = {
         "created": "2021-02-16T00:00:00Z",
         "versions": {"kernelspec": text},
+        "meanings": {"failed": text},
         "tier": {"quick": True, "data": False, "only": text, "jobs": 1},
         "seconds": 1.0,
         "as_recorded": False,

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.parse import kernel_names
+from kernelspec.kernels.parser import kernel_names
 
 # A refusal must come at once; a second is what a slow machine may add to microseconds.
 SOON = 2.0

@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec.activations import NAMED, read
-from kernelspec.piecewise import PiecewiseDual
-from kernelspec.puiseux.kinks import hermite_squares
+from kernelspec.expansions.kinks import hermite_squares
+from kernelspec.kernels.activations import NAMED, read
+from kernelspec.kernels.piecewise import PiecewiseDual
 from kernelspec.spectrum.radial import RadialRoute
 
 EPS = float(np.finfo(np.float64).eps)

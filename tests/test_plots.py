@@ -18,12 +18,13 @@ from numpy.polynomial import legendre as classical
 from pictures import layout_faults, shown_texts
 
 import kernelspec as ks
-from kernelspec import ckn, drawing, plots
+from kernelspec import ckn, plots
 from kernelspec.ckn.stability.constants import commutator_rate
-from kernelspec.drawing import COLUMN, PAGE
 from kernelspec.plots import layout
 from kernelspec.plots.expansions import expansion_panels
 from kernelspec.plots.features import METHODS
+from kernelspec.views import drawing
+from kernelspec.views.drawing import COLUMN, PAGE
 
 # Other kernels, depths and dimensions than those of the report, and few degrees.
 CASES: dict[str, Callable[[float], plots.Drawn]] = {

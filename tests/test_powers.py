@@ -15,7 +15,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernelspec.powers import (
+from kernelspec.sphere.power_eigenvalues import (
     decay_constant,
     decay_constant_sympy,
     even_power_eigenvalue,

@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
+from experiments import commutator_search as search
 from kernelspec.ckn.stability.constants import commutator_bound
 from kernelspec.ckn.stability.smoothing import Smoothing
 from oracle import deep as oracle
 from oracle import parabolic as parabolic
-from paper_checks import abel_bounds, cover_controls, l_infinite, quadrature_steps, stability_search
-from paper_checks import commutator_search as search
+from paper_checks import abel_bounds, cover_controls, l_infinite, quadrature_steps, stability_evidence
 from paper_checks import deep_proofs as proofs
 from paper_checks.e_laplace_powers import laplace_by_series
 from paper_checks.registry import Evidence, Tier
@@ -150,7 +150,7 @@ def test_what_the_series_leaves_is_in_its_ball(gamma: float, d: int, k: int, ter
 
 
 def test_translations_nearly_attain_the_stability_bound() -> None:
-    assert all_pass(stability_search.translated_waves(tangent=True))
+    assert all_pass(stability_evidence.translated_waves(tangent=True))
 
 
 @settings(max_examples=5)

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
+from experiments import stability_search
 from kernelspec import sphere
 from oracle import deep as oracle
 from oracle import identities, layer_series, sphere_forms, two_layer_forms
@@ -31,7 +32,6 @@ from paper_checks import (
     l_laplace,
     l_laplace_bands,
     l_networks_mixed,
-    stability_search,
 )
 from paper_checks import deep_evidence as evidence
 

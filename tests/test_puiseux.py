@@ -21,16 +21,16 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec import Zonal, puiseux
-from kernelspec.networks import NeuralTangent
-from kernelspec.puiseux.closed_values import arc_cosine, e_power, exponential, from_value, pi_power, power
-from kernelspec.puiseux.constants import Number, rational
-from kernelspec.puiseux.ends import from_series
-from kernelspec.puiseux.expansions import Lazy, along
-from kernelspec.puiseux.kinks import kink_rule
-from kernelspec.puiseux.rings import ExactRing
-from kernelspec.puiseux.series import Series
-from kernelspec.state import precision
+from kernelspec import Zonal, expansions
+from kernelspec.expansions.closed_values import arc_cosine, e_power, exponential, from_value, pi_power, power
+from kernelspec.expansions.constants import Number, rational
+from kernelspec.expansions.expand import from_series
+from kernelspec.expansions.kinks import kink_rule
+from kernelspec.expansions.rings import ExactRing
+from kernelspec.expansions.series import Series
+from kernelspec.expansions.series_point import Lazy, along
+from kernelspec.kernels.networks import NeuralTangent
+from kernelspec.numbers.precision import precision
 
 HALF = Fraction(1, 2)
 SQRT2, PI = sympy.sqrt(2), sympy.pi
@@ -41,12 +41,12 @@ FINEST = 48
 
 def few_roots(kernel: Zonal, at: int) -> int:
     """The ramification, where it is small enough for an experiment."""
-    q = puiseux.ramification(kernel, at)
+    q = expansions.ramification(kernel, at)
     assume(q <= FINEST)
     return q
 
 
-def same(a: puiseux.Puiseux, b: puiseux.Puiseux) -> bool:
+def same(a: expansions.Puiseux, b: expansions.Puiseux) -> bool:
     """Whether the two agree as far as both are known."""
     return not (a - b).entries
 
@@ -63,7 +63,7 @@ def check_against_values(kernel: Zonal, at: int, terms: int) -> None:
     series = kernel.expand(at=at, terms=terms + 6)
     if len(series.entries) < terms + 6:
         return
-    q = puiseux.ramification(kernel, at)
+    q = expansions.ramification(kernel, at)
     bits = math.ceil(12 * q * max(series.exponents[-1], 1)) + 400
     with precision(bits):
         t = flint.arb(2) ** (-12 * q)
@@ -129,11 +129,11 @@ def test_the_terms_of_any_kernel(kernel: Zonal, at: int) -> None:
 def test_sums_and_products(a: Zonal, b: Zonal, at: int) -> None:
     assume(math.lcm(few_roots(a, at), few_roots(b, at)) <= FINEST)
     order = Fraction(2)
-    first, second = puiseux.at_order(a, at, order), puiseux.at_order(b, at, order)
-    assert same(puiseux.at_order(a + b, at, order), first + second)
-    assert same(puiseux.at_order(a - b, at, order), first - second)
-    assert same(puiseux.at_order(a * b, at, order), first * second)
-    assert same(puiseux.at_order(Fraction(2, 3) * a, at, order), first.scaled(sympy.Rational(2, 3)))
+    first, second = expansions.at_order(a, at, order), expansions.at_order(b, at, order)
+    assert same(expansions.at_order(a + b, at, order), first + second)
+    assert same(expansions.at_order(a - b, at, order), first - second)
+    assert same(expansions.at_order(a * b, at, order), first * second)
+    assert same(expansions.at_order(Fraction(2, 3) * a, at, order), first.scaled(sympy.Rational(2, 3)))
 
 
 @settings(max_examples=40)
@@ -141,13 +141,13 @@ def test_sums_and_products(a: Zonal, b: Zonal, at: int) -> None:
 def test_a_composition_is_a_substitution(outer: Zonal, inner: Zonal) -> None:
     """At u = 1 both start from 1: the outer expansion, with 1 - inner in the place of t."""
     assume(few_roots(outer, 1) * few_roots(inner, 1) <= FINEST)
-    composed = puiseux.at_order(outer @ inner, 1, Fraction(2))
-    along = puiseux.at_order(inner, 1, Fraction(4))
+    composed = expansions.at_order(outer @ inner, 1, Fraction(2))
+    along = expansions.at_order(inner, 1, Fraction(4))
     assume(along.coefficient(0) == 1 and len(along.entries) > 1)
-    step = puiseux.at_order(ks.polynomial(0), 1, Fraction(4)) - along
+    step = expansions.at_order(ks.polynomial(0), 1, Fraction(4)) - along
     assume(step.leading * 4 >= 1)  # else too many terms are needed
-    within = puiseux.at_order(outer, 1, Fraction(2) / step.leading)
-    total: puiseux.Puiseux | None = None
+    within = expansions.at_order(outer, 1, Fraction(2) / step.leading)
+    total: expansions.Puiseux | None = None
     for e, c in within.entries:
         term = step.power(e).scaled(c)
         total = term if total is None else total + term
@@ -159,10 +159,10 @@ def test_a_composition_is_a_substitution(outer: Zonal, inner: Zonal) -> None:
 @given(exact_kernels(), ENDS)
 def test_balls_enclose_the_exact_coefficients(kernel: Zonal, at: int) -> None:
     q = few_roots(kernel, at)
-    exact = puiseux.at_order(kernel, at, Fraction(2))
+    exact = expansions.at_order(kernel, at, Fraction(2))
     assume(exact.leading >= 0)
     try:
-        found = puiseux.ball_expansion(kernel, at, q, 2 * q, 200)
+        found = expansions.ball_expansion(kernel, at, q, 2 * q, 200)
     except ValueError as error:  # sums may cancel where a layer starts
         assert "contains 0" in str(error) or "no exactly known number" in str(error)
         return
@@ -179,9 +179,9 @@ def test_balls_enclose_the_exact_coefficients(kernel: Zonal, at: int) -> None:
 @example(ks.ntk(2, bias=True) / 3, -1, 3, 6)  # an order between two steps of the working length
 @example(ks.rf(3), -1, 3, 1)  # too short for a single coefficient
 def test_a_coarser_or_finer_variable(kernel: Zonal, at: int, factor: int, length: int) -> None:
-    q = puiseux.ramification(kernel, at)
-    plain = puiseux.ball_expansion(kernel, at, q, length, 100)
-    fine = puiseux.ball_expansion(kernel, at, factor * q, factor * (length - 1) + 1, 100)
+    q = expansions.ramification(kernel, at)
+    plain = expansions.ball_expansion(kernel, at, q, length, 100)
+    fine = expansions.ball_expansion(kernel, at, factor * q, factor * (length - 1) + 1, 100)
     for a, b in zip(plain, fine[::factor], strict=True):
         assert a.overlaps(b)
     assert all(c == 0 for j, c in enumerate(fine) if j % factor)
@@ -199,7 +199,7 @@ def tail(j: int) -> sympy.Expr:
 @pytest.mark.parametrize("at", [1, -1])
 def test_claim_13_all_terms(at: int) -> None:
     order = Fraction(12)
-    step, ramp = (puiseux.at_order(ks.arccos(n), at, order) for n in (0, 1))
+    step, ramp = (expansions.at_order(ks.arccos(n), at, order) for n in (0, 1))
     for j in range(10):
         a, e = tail(j), j + HALF
         assert step.coefficient(e) == -at * SQRT2 / PI * a
@@ -212,7 +212,7 @@ def test_claim_13_all_terms(at: int) -> None:
 def test_claim_13_leading_powers(s: int) -> None:
     size = SQRT2 / PI * sympy.prod([sympy.Rational(2 * j * j, 4 * j * j - 1) for j in range(1, s + 1)])
     minus = ks.arccos(s).expand(at=-1, terms=1)
-    plus = puiseux.at_order(ks.arccos(s), 1, Fraction(s + 1))
+    plus = expansions.at_order(ks.arccos(s), 1, Fraction(s + 1))
     assert minus.terms == ((s + HALF, size),)
     assert plus.coefficient(s + HALF) == (-1) ** (s + 1) * size
     assert min(e for e in plus.exponents if e.denominator > 1) == s + HALF
@@ -225,7 +225,7 @@ B_L = {2: 0.0, 3: 0.318310, 4: 0.493731, 5: 0.604826}
 @pytest.mark.parametrize("depth", range(2, 9))
 def test_claims_24_25_26(depth: int) -> None:
     rf, ntk, biased = ks.rf(depth), ks.ntk(depth), ks.ntk(depth, bias=True)
-    ends = {kernel: [puiseux.at_order(kernel, at, Fraction(2)) for at in (1, -1)] for kernel in (rf, ntk, biased)}
+    ends = {kernel: [expansions.at_order(kernel, at, Fraction(2)) for at in (1, -1)] for kernel in (rf, ntk, biased)}
     three = Fraction(3, 2)
     assert ends[rf][0].coefficient(three) == (depth - 1) * 2 * SQRT2 / (3 * PI)
     assert ends[ntk][0].coefficient(HALF) == -depth * (depth - 1) * SQRT2 / (2 * PI)
@@ -242,9 +242,9 @@ def test_claims_24_25_26(depth: int) -> None:
 
 def test_claim_24_inner_values() -> None:
     kappa = ks.rf(4).expand(at=-1, terms=2)
-    inner = puiseux.InnerValue(1, 1 / PI)
+    inner = expansions.InnerValue(1, 1 / PI)
     assert kappa.coefficients[0] == inner
-    assert kappa.coefficients[1] == SQRT2 / (3 * PI) * puiseux.InnerValue(0, 1 / PI)
+    assert kappa.coefficients[1] == SQRT2 / (3 * PI) * expansions.InnerValue(0, 1 / PI)
     with mpmath.workdps(60):
         by_hand = ks.arccos(1)(1 / mpmath.pi)
         assert abs(mpmath.mpf(sympy.N(inner, 60)) - by_hand) < mpmath.mpf(10) ** -58
@@ -253,7 +253,7 @@ def test_claim_24_inner_values() -> None:
 
 @pytest.mark.parametrize("c", [Fraction(1), Fraction(3, 2), Fraction(7)])
 def test_claim_28(c: Fraction) -> None:
-    plus = puiseux.at_order(ks.laplace(c), 1, Fraction(3))
+    plus = expansions.at_order(ks.laplace(c), 1, Fraction(3))
     size = sympy.Rational(c.numerator, c.denominator)
     assert [plus.coefficient(Fraction(m, 2)) for m in range(6)] == [(-size) ** m / sympy.factorial(m) for m in range(6)]
     minus = ks.laplace(c).expand(at=-1, terms=4)
@@ -269,7 +269,7 @@ def test_claim_29(depth: int) -> None:
     exponent = 2 - sympy.Integer(2) ** (2 - depth)
     assert plus.exponents == (0, nu)
     assert sympy.simplify(plus.coefficients[1] + (SQRT2 / PI) ** exponent) == 0
-    minus = puiseux.at_order(network, -1, Fraction(1))
+    minus = expansions.at_order(network, -1, Fraction(1))
     assert minus.exponents == ((HALF,) if depth == 2 else (0, HALF))
     starts = {2: 0, 3: sympy.Rational(1, 2), 4: sympy.Rational(2, 3)}
     if depth in starts:
@@ -285,7 +285,7 @@ def test_claim_30() -> None:
     c = first
     for depth in (3, 4, 5):
         c = slope * c + first * slope ** (sympy.Rational(5, 2) * (depth - 2))
-        found = puiseux.at_order(ks.rf(depth, degree=2), 1, Fraction(3))
+        found = expansions.at_order(ks.rf(depth, degree=2), 1, Fraction(3))
         assert found.coefficient(1) == -(slope ** (depth - 1))
         assert sympy.simplify(found.coefficient(nu) - c) == 0
         assert min(e for e in found.exponents if e.denominator > 1) == nu
@@ -389,7 +389,7 @@ def test_what_is_not_zero_is_not_taken_for_it() -> None:
 )
 def test_functions_that_are_zero_in_disguise(kernel: Zonal) -> None:
     for at in (1, -1):
-        assert puiseux.at_order(kernel, at, Fraction(4)).entries == ()
+        assert expansions.at_order(kernel, at, Fraction(4)).entries == ()
 
 
 def test_roots_of_large_integers() -> None:
@@ -407,7 +407,7 @@ def test_closed_values() -> None:
             exact = ks.arccos(n).sympy(u)
             found = arc_cosine(n, from_value(u)).sympy()
             assert sympy.simplify(found - exact) == 0
-            assert not found.has(puiseux.InnerValue)
+            assert not found.has(expansions.InnerValue)
 
 
 # -- shapes, looks, speed --------------------------------------------------------------------------
@@ -554,18 +554,18 @@ def test_arithmetic_of_expansions() -> None:
     ids=repr,
 )
 def test_ramification(kernel: Zonal, at: int, least: int) -> None:
-    assert puiseux.ramification(kernel, at) == least
+    assert expansions.ramification(kernel, at) == least
     exponents = kernel.expand(at=at, terms=8).exponents
     assert math.lcm(*(e.denominator for e in exponents)) == least
     if least > 1:
         with pytest.raises(ValueError, match=f"a multiple of {least} is needed"):
-            puiseux.ball_expansion(kernel, at, least - 1 or 1, 3, 64)
+            expansions.ball_expansion(kernel, at, least - 1 or 1, 3, 64)
 
 
 def test_high_order_enclosures_are_tight() -> None:
     for kernel, at, q in ((ks.ntk(20), 1, 2), (ks.ntk(20), -1, 2), (ks.rf(8, degree=0), 1, 128), (ks.rf(100), -1, 2)):
-        coarse = puiseux.ball_expansion(kernel, at, q, 60, 128)
-        fine = puiseux.ball_expansion(kernel, at, q, 60, 512)
+        coarse = expansions.ball_expansion(kernel, at, q, 60, 128)
+        fine = expansions.ball_expansion(kernel, at, q, 60, 512)
         for a, b in zip(coarse, fine, strict=True):
             assert a.contains(b)
             assert b == 0 or b.rel_accuracy_bits() > 300  # of 512
@@ -573,11 +573,11 @@ def test_high_order_enclosures_are_tight() -> None:
 
 def test_what_balls_refuse() -> None:
     with pytest.raises(ValueError, match="unbounded"):
-        puiseux.ball_expansion(ks.defect_power(-HALF), 1, 2, 5, 64)
+        expansions.ball_expansion(ks.defect_power(-HALF), 1, 2, 5, 64)
     flat = Fraction(3, 2) * ks.linear() - HALF * ks.polynomial(3)  # slope 0 at 1
-    assert puiseux.ramification(ks.arccos(0) @ flat, 1) == 1
-    found = puiseux.ball_expansion(ks.arccos(0) @ flat, 1, 1, 6, 128)
-    exact = puiseux.at_order(ks.arccos(0) @ flat, 1, Fraction(6))
+    assert expansions.ramification(ks.arccos(0) @ flat, 1) == 1
+    found = expansions.ball_expansion(ks.arccos(0) @ flat, 1, 1, 6, 128)
+    exact = expansions.at_order(ks.arccos(0) @ flat, 1, Fraction(6))
     for j, ball in enumerate(found):
         assert ball.contains(exact.exact_coefficient(j).ball(400))
 
@@ -586,9 +586,9 @@ def test_what_balls_refuse() -> None:
 def test_few_bits_enclose_or_refuse(prec: int) -> None:
     for kernel, q in ((ks.ntk(6), 2), (ks.rf(4, degree=0), 8), (ks.laplace(3) @ ks.rf(4), 2)):
         for at in (1, -1):
-            truth = puiseux.ball_expansion(kernel, at, q, 12, 300)
+            truth = expansions.ball_expansion(kernel, at, q, 12, 300)
             try:
-                found = puiseux.ball_expansion(kernel, at, q, 12, prec)
+                found = expansions.ball_expansion(kernel, at, q, 12, prec)
             except ValueError as error:
                 assert re.search("too few|contains 0|not real", str(error))
                 continue
@@ -598,9 +598,9 @@ def test_few_bits_enclose_or_refuse(prec: int) -> None:
 @pytest.mark.parametrize("wrong", [0, 2, "1", None, True, 1.5])
 def test_bad_ends(wrong: Any) -> None:
     for function in (
-        lambda: puiseux.expand(ks.arccos(1), at=untyped(wrong)),
-        lambda: puiseux.ramification(ks.arccos(1), untyped(wrong)),
-        lambda: puiseux.ball_expansion(ks.arccos(1), untyped(wrong), 2, 3, 64),
+        lambda: expansions.expand(ks.arccos(1), at=untyped(wrong)),
+        lambda: expansions.ramification(ks.arccos(1), untyped(wrong)),
+        lambda: expansions.ball_expansion(ks.arccos(1), untyped(wrong), 2, 3, 64),
     ):
         with pytest.raises(ValueError, match="at must be 1 or -1"):
             function()
@@ -610,14 +610,14 @@ def test_bad_ends(wrong: Any) -> None:
 def test_bad_counts(wrong: Any) -> None:
     kernel, error = ks.arccos(1), ValueError if type(wrong) is int else TypeError
     with pytest.raises(error, match="terms must be an integer (>=|from) 1"):
-        puiseux.expand(kernel, terms=untyped(wrong))
+        expansions.expand(kernel, terms=untyped(wrong))
     with pytest.raises(error, match="digits must be an integer (>=|from) 1"):
         kernel.expand().balls(untyped(wrong))
     for position, name in enumerate(("ramification", "length", "prec")):
         arguments: list[Any] = [2, 3, 64]
         arguments[position] = wrong
         with pytest.raises(error, match=f"{name} must be an integer (>=|from) 1"):
-            puiseux.ball_expansion(kernel, 1, *arguments)
+            expansions.ball_expansion(kernel, 1, *arguments)
 
 
 def test_bad_constants() -> None:
@@ -630,7 +630,7 @@ def test_bad_constants() -> None:
     with pytest.raises(ValueError, match="0 has no power"):
         power(rational(0), Fraction(-1))
     with pytest.raises(AttributeError, match="no attribute"):
-        untyped(puiseux).Nothing  # noqa: B018 - reading it is the test
+        untyped(expansions).Nothing  # noqa: B018 - reading it is the test
 
 
 # -- what a series does not know -----------------------------------------------------------------------------

@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
-from kernelspec import Zonal, ranges
-from kernelspec.ranges import Contacts, NotShownError, TooLargeError, contacts
+from kernelspec import Zonal
+from kernelspec.kernels import ranges
+from kernelspec.kernels.ranges import Contacts, NotShownError, TooLargeError, contacts
 from kernelspec.spectrum.asymptotic import expansion
 
 F = Fraction

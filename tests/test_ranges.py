@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.expression import Compose, compose
-from kernelspec.ranges import contacts, upper, value_at
+from kernelspec.kernels.expression import Compose, compose
+from kernelspec.kernels.ranges import contacts, upper, value_at
 
 P = ks.parse
 u = ks.linear()

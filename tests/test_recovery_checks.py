@@ -13,6 +13,7 @@ from figures import style
 from kernelspec.ckn import recovery
 from kernelspec.ckn.recovery import coverage, linear_functions
 from oracle.convolutional import Step
+from oracle.linear_readings import readings
 from paper_checks import h_recovery, h_recovery_ranks
 from paper_checks.registry import Claim, Tier, computed_verdict
 
@@ -60,7 +61,7 @@ def test_matrices_by_hand() -> None:
     np.testing.assert_array_equal(halves, [[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]])
     assert h_recovery_ranks.rational_rank(halves.astype(object)) == 4
     x = np.arange(4.0)[None, :, None]
-    found = h_recovery.readings(x, [step])
+    found = readings(x, [step])
     np.testing.assert_array_equal(found[0, :, :, 0], [[0, 0.5], [1.5, 2.5]])
 
 

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.angle import Point
-from kernelspec.expression import Compose
-from kernelspec.region import (
+from kernelspec.kernels.expression import Compose
+from kernelspec.kernels.points import Point
+from kernelspec.spectrum import asymptotic, certified
+from kernelspec.spectrum.analyticity import (
     _BALLS,
     RamifiedError,
     RegionArithmetic,
@@ -30,7 +31,6 @@ from kernelspec.region import (
     ramified,
     sample,
 )
-from kernelspec.spectrum import asymptotic, certified
 
 P = ks.parse
 KERNELS = [

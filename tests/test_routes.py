@@ -13,11 +13,11 @@ import mpmath as mp
 import numpy as np
 import pytest
 from flint import arb, fmpq
-from reference import power_eigenvalue
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.piecewise import PiecewiseDual
+from kernelspec.kernels.piecewise import PiecewiseDual
+from kernelspec.numbers.precision import precision
 from kernelspec.spectrum import contour, legs, repair, taylor
 from kernelspec.spectrum.contour import legs_and_bottom
 from kernelspec.spectrum.contour_route import ContourRoute, _adds_up, _barycentric, _compared
@@ -25,7 +25,7 @@ from kernelspec.spectrum.radial import RadialRoute
 from kernelspec.spectrum.repair import _by_expansion, repaired
 from kernelspec.spectrum.taylor import TaylorRoute
 from kernelspec.spectrum.values import EPS, Values, are_lost, combine, from_logs, without_lost
-from kernelspec.state import precision
+from oracle.mpmath_values import power_eigenvalue
 
 HALF = Fraction(1, 2)
 P = ks.parse

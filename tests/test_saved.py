@@ -21,13 +21,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec import ckn, exact_text, records
+from kernelspec import ckn
 from kernelspec.ckn import groups, recovery, stability
 from kernelspec.ckn.stability.norms import norm
 from kernelspec.decay.laws import asymptotes
-from kernelspec.enclosure import Enclosure, from_parts, parts
+from kernelspec.numbers import exact_text
+from kernelspec.numbers.enclosure import Enclosure, from_parts, parts
+from kernelspec.numbers.precision import precision
 from kernelspec.regression import ridge_path
-from kernelspec.state import precision
+from kernelspec.results import records
 
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

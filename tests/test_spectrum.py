@@ -8,24 +8,26 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import flint
 import mpmath as mp
 import numpy as np
 import pytest
-import reference
 import sympy
-from expressions import exact_cosines, time_limit, untyped
+from expressions import EPS, exact_cosines, time_limit, untyped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import PROBLEMS, Problem
-from reference import EPS
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.legendre import gauss_legendre, legendre
 from kernelspec.spectrum import closed, contour, repair
 from kernelspec.spectrum.legs import float_jumps
+from kernelspec.sphere.legendre_polynomials import gauss_legendre, legendre
 from kernelspec.testing import scalars
 from oracle import deep as oracle
+from oracle import mpmath_values as reference
+from oracle.kernels import KernelSpec, taylor_coefficients
+from oracle.methods import taylor_sum
 
 P = ks.parse
 METHODS = {"closed form", "polynomial", "exact zero", "Taylor series", "branch-cut integral"}
@@ -116,28 +118,30 @@ def test_depth_100() -> None:
 
 # -- Taylor sums for large dimensions --------------------------------------------------------------
 
-TAYLOR: dict[str, tuple[Zonal, Formula]] = {
-    "rf(2)": (ks.rf(2), reference.series_rf(2)),
-    "rf(3)": (ks.rf(3), reference.series_rf(3)),
-    "ntk(2)": (ks.ntk(2), reference.series_ntk(2)),
-    "ntk(3)": (ks.ntk(3), reference.series_ntk(3)),
-    "ntk(5)": (ks.ntk(5), reference.series_ntk(5)),
-    "Laplace": (ks.laplace(), lambda x: (-((1 - x).sqrt())).exp()),
-    "exponential": (ks.exponential(0.5), lambda x: (4 * (x - 1)).exp()),
+TAYLOR: dict[str, tuple[Zonal, KernelSpec]] = {
+    "rf(2)": (ks.rf(2), KernelSpec("rf", 2)),
+    "rf(3)": (ks.rf(3), KernelSpec("rf", 3)),
+    "ntk(2)": (ks.ntk(2), KernelSpec("ntk", 2)),
+    "ntk(3)": (ks.ntk(3), KernelSpec("ntk", 3)),
+    "ntk(5)": (ks.ntk(5), KernelSpec("ntk", 5)),
+    "Laplace": (ks.laplace(), KernelSpec("laplace")),
+    "exponential": (ks.exponential(0.5), KernelSpec("exponential", sigma=Fraction(1, 2))),
 }
 
 
 @functools.cache
 def coefficients(name: str) -> list[Any]:
-    return reference.taylor_coefficients(TAYLOR[name][1], 260)
+    return taylor_coefficients(TAYLOR[name][1], 260)
 
 
 @pytest.mark.parametrize("d", [1000, 10**4, 10**6])
 @pytest.mark.parametrize("name", TAYLOR)
 def test_large_dimensions(name: str, d: int) -> None:
-    # Beyond degree 260 the terms are below (k/d)^{100}: far less than 1e-25 for these d and k.
-    with mp.workdps(60):
-        exact = {k: reference.taylor_eigenvalue(coefficients(name), d, k) for k in (*range(8), 20, 40, 41)}
+    spec = TAYLOR[name][1]
+    with flint.ctx.workprec(1200):
+        sums = {k: taylor_sum(spec, coefficients(name), d, k) for k in (*range(8), 20, 40, 41)}
+        assert all(found.digits > 25 for found in sums.values())
+        exact = {k: reference.number(found.value) for k, found in sums.items()}
     check(TAYLOR[name][0], d, exact)
 
 

@@ -19,13 +19,13 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
-from kernelspec import state
 from kernelspec.decay.laws import asymptotes
-from kernelspec.legendre import gauss_legendre
-from kernelspec.puiseux import ball_expansion
-from kernelspec.puiseux import ramification as ramification_of
+from kernelspec.expansions import ball_expansion
+from kernelspec.expansions import ramification as ramification_of
+from kernelspec.numbers import precision as state
 from kernelspec.rkhs import recheck
 from kernelspec.spectrum import asymptotic, certified, repair
+from kernelspec.sphere.legendre_polynomials import gauss_legendre
 
 
 def forget() -> None:
@@ -153,7 +153,7 @@ def test_nothing_changes_after_an_error(
 
     for place in (asymptotic, certified):
         monkeypatch.setattr(place, "cover", fail)
-    monkeypatch.setattr("kernelspec.zonal.SeriesArithmetic", fail)
+    monkeypatch.setattr("kernelspec.kernels.zonal.SeriesArithmetic", fail)
     with pytest.raises(error):
         DOORS[name]()
     assert (flint.ctx.prec, flint.ctx.cap) == odd_settings

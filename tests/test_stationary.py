@@ -13,13 +13,13 @@ import sympy
 from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import legendre
 from scipy import special
 
 import kernelspec as ks
-from kernelspec import bessel
-from kernelspec.powers import power_eigenvalue
-from kernelspec.state import mpmath_context, precision
+from kernelspec.kernels import matern as bessel
+from kernelspec.numbers.precision import mpmath_context, precision
+from kernelspec.sphere.power_eigenvalues import power_eigenvalue
+from oracle.mpmath_values import legendre
 
 ROOT2 = sympy.sqrt(2)
 HALVES = [F(3, 2), F(5, 2), F(9, 2), F(41, 2)]
@@ -374,6 +374,6 @@ def test_the_series_meets_the_bessel_function(nu: F) -> None:
 
 
 def _floats() -> Any:
-    from kernelspec.arithmetic import FloatArithmetic
+    from kernelspec.numbers.arithmetic import FloatArithmetic
 
     return FloatArithmetic()

@@ -16,10 +16,10 @@ from expressions import untyped
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.gamma_products import HALF, GammaProduct
-from kernelspec.gamma_products import K as K_DEGREE
+from kernelspec.numbers.precision import precision
 from kernelspec.rkhs import recheck
-from kernelspec.state import precision
+from kernelspec.sphere.gamma_products import HALF, GammaProduct
+from kernelspec.sphere.gamma_products import K as K_DEGREE
 
 
 @dataclass(frozen=True, repr=False)

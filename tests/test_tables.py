@@ -25,9 +25,9 @@ from hypothesis import strategies as st
 from matplotlib.mathtext import MathTextParser
 
 import kernelspec as ks
-from kernelspec import tables
-from kernelspec.outward import rational
-from kernelspec.tables import Table
+from kernelspec.numbers.outward import rational
+from kernelspec.results import tables
+from kernelspec.results.tables import Table
 
 NASTY = "a & b_1 < 50% #{x} $5 ~ \\foo ^2 \"q\", 'r' <script>alert(1)</script>"
 

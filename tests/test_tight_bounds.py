@@ -15,19 +15,19 @@ import pytest
 from flint import acb, arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import power_eigenvalue
 
 import kernelspec as ks
 from kernelspec import Pair, Zonal
-from kernelspec.angle import Point
-from kernelspec.exact_numbers import ball
-from kernelspec.powers import cut_power, density, even_power, power
-from kernelspec.rational import Polynomial
-from kernelspec.region import Piece, cover
+from kernelspec.kernels.points import Point
+from kernelspec.numbers.exact_numbers import ball
+from kernelspec.numbers.rational import Polynomial
 from kernelspec.spectrum import analytic_bound, asymptotic, certified
+from kernelspec.spectrum.analyticity import Piece, cover
 from kernelspec.spectrum.asymptotic import Expansion, Remainder, expansion
 from kernelspec.spectrum.certified import Quadrature
 from kernelspec.spectrum.closed import PolynomialForm
+from kernelspec.sphere.power_eigenvalues import cut_power, density, even_power, power
+from oracle.mpmath_values import power_eigenvalue
 
 P = ks.parse
 

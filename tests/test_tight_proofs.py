@@ -235,7 +235,7 @@ def test_an_eigenvalue_is_as_far_from_its_leading_term_as_its_tail_says(kernel: 
     with flint.ctx.workprec(192):
         tail = Tail.of(kernel, d, k % 2)
         mu = kernel.spectrum(d).certified(k, 40)
-        from kernelspec.powers import cut_power
+        from kernelspec.sphere.power_eigenvalues import cut_power
 
         off = abs(mu / cut_power(d, tail.nu).ball(k) - tail.leading)
         assert off <= tail.error(k) < off * 1.5

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
-from kernelspec import blocks
-from kernelspec import gram as gram_module
-from kernelspec.tiles import reach
+from kernelspec.gram import blocks
+from kernelspec.gram import vectors as gram_module
+from kernelspec.gram.tiles import reach
 
 MP = mpmath.MPContext()
 MP.dps = 40

@@ -23,13 +23,13 @@ from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 
 import kernelspec as ks
-from kernelspec import ckn, drawing
+from kernelspec import ckn
 from kernelspec.ckn import groups, recovery, stability
 from kernelspec.ckn.stability.norms import norm
 from kernelspec.regression import ridge_path
+from kernelspec.results.tables import Table
 from kernelspec.spectrum.values import PrecisionWarning
-from kernelspec.tables import Table
-from kernelspec.views import markup
+from kernelspec.views import drawing, markup
 from kernelspec.views.spectra import plotted_degrees
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -475,7 +475,7 @@ def test_decays_of_kernels_have_looks(k: ks.Zonal, d: int) -> None:
         ("ks.save(ks.ntk(3), 'k.json'); ks.load('k.json')", "matplotlib"),
         ("ks.ntk(3).plot()", "matplotlib.pyplot"),
         ("ks.Table([{'a': 1}]).to_latex()", "sympy"),
-        ("dir(ks), ks.ntk(3)", "kernelspec.records"),
+        ("dir(ks), ks.ntk(3)", "kernelspec.results.records"),
     ],
 )
 def test_modules_are_loaded_when_they_are_needed(line: str, absent: str, tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..drawing import axes
-from ..zonal import Zonal
+from ..kernels.zonal import Zonal
+from ..views.drawing import axes
 from .network import Shapes, by
 
 if TYPE_CHECKING:

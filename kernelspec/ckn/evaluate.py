@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Standard
+from ..numbers.arrays import Standard
 from .coincident import Coincident
 from .context import Context, Group, Side
 from .geometry import Geometry

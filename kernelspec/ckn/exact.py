@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Standard, library_of
-from ..checks import check_progress
-from ..state import default_errors
+from ..numbers.arrays import Standard, library_of
+from ..numbers.checks import check_progress
+from ..numbers.precision import default_errors
 from .axes import channels_last, last_axes
 from .evaluate import overflow
 from .geometry import geometry, trimmed

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from ..arrays import InPlace
+from ..numbers.arrays import InPlace
 from .layers import Layer, Square
 from .network import Network
 from .pointwise import Pointwise, no_repair, pointwise, rectifier_parts

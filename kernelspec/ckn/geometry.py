@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import FloatArray
+from ..numbers.checks import FloatArray
 from .layers import Layer
 from .network import Network, sizes_of
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import FloatArray, flag, integer
-from ..zonal import Zonal
+from ..kernels.zonal import Zonal
+from ..numbers.checks import FloatArray, flag, integer
 
 BORDERS = ("zero", "circular", "valid")
 _LARGEST = 2**15  # positions along an axis, taps of a filter

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..checks import integer, real
+from ..numbers.checks import integer, real
 from .axes import last_axes
 from .layers import Layer, choice
 
@@ -15,7 +15,7 @@ OUTPUTS = ("sum", "mean")
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..tables import Table
+    from ..results.tables import Table
 
 _HEAD = ("layer", "", "input", "patches", "output")
 
@@ -73,12 +73,12 @@ class Shapes(tuple[LayerShape, ...]):
         return draw(self, ax, label, **more)
 
     def __repr__(self) -> str:
-        from ..tables import aligned
+        from ..results.tables import aligned
 
         return aligned([_HEAD, *self.rows()])
 
     def _repr_html_(self) -> str:
-        from ..tables import html_table
+        from ..results.tables import html_table
 
         return html_table(_HEAD, [[(text, False) for text in row] for row in self.rows()])
 

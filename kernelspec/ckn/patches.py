@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arrays import Standard
+from ..numbers.arrays import Standard
 from .context import Context, Group, Side
 from .geometry import Axis
 from .pointwise import Repair, angles_of_gaps, dense_angles, no_repair

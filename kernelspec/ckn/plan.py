@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..arrays import Standard, is_accelerator
-from ..blocks import workers_of
-from ..checks import memory_size
+from ..gram.blocks import workers_of
+from ..numbers.arrays import Standard, is_accelerator
+from ..numbers.checks import memory_size
 from .geometry import Geometry
 from .network import Shapes
 from .pointwise import PIECE, Pointwise

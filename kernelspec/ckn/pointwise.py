@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from ..angle import Point
-from ..arithmetic import FloatArithmetic
-from ..arrays import Standard
-from ..expression import Monomial, Sum
-from ..families import ArcCosine, Exponential
-from ..layers import ReluLayer
-from ..tiles import layers_in, slopes_near_ends
-from ..zonal import Zonal
+from ..gram.tiles import layers_in, slopes_near_ends
+from ..kernels.expression import Monomial, Sum
+from ..kernels.families import ArcCosine, Exponential
+from ..kernels.layers import ReluLayer
+from ..kernels.points import Point
+from ..kernels.zonal import Zonal
+from ..numbers.arithmetic import FloatArithmetic
+from ..numbers.arrays import Standard
 from .layers import Layer, Square
 
 # Of cosines and the largest of their absolute values: the places near an end and their angles; None without any.

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..angle import Point
-from ..arithmetic import FloatArithmetic
-from ..arrays import InPlace
-from ..zonal import Zonal
+from ..kernels.points import Point
+from ..kernels.zonal import Zonal
+from ..numbers.arithmetic import FloatArithmetic
+from ..numbers.arrays import InPlace
 from .layers import Layer, Square
 from .pointwise import Pointwise, no_repair
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arrays import InPlace, Standard
-from ..blocks import Blocks, Chunks
-from ..workers import can_fork, each
+from ..gram.blocks import Blocks, Chunks
+from ..gram.workers import can_fork, each
+from ..numbers.arrays import InPlace, Standard
 from .evaluate import Evaluator, overflow
 from .geometry import Geometry
 from .network import Map, Network

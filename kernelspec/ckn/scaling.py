@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from ..exponents import exponents
-from ..zonal import Zonal
+from ..kernels.zonal import Zonal
+from ..numbers.exponents import exponents
 from .layers import Square
 
 _ORDINARY = 30  # kappa(1) from 2^-30 to 2^30 needs no factor

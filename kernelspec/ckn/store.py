@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..matrix_file import MatrixFile
+from ..gram.matrix_file import MatrixFile
 
 if TYPE_CHECKING:
     from .run import Run

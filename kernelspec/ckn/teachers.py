@@ -16,13 +16,13 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..arrays import library_of
-from ..checks import FloatArray, real_array
-from ..exact_numbers import Exact, Scalar
-from ..exponents import times_powers
-from ..outward import raised, upper_float
+from ..numbers.arrays import library_of
+from ..numbers.checks import FloatArray, real_array
+from ..numbers.exact_numbers import Exact, Scalar
+from ..numbers.exponents import times_powers
+from ..numbers.outward import raised, upper_float
+from ..numbers.precision import default_errors
 from ..rkhs.neurons import as_coefficients, as_float, as_kernel, ratios
-from ..state import default_errors
 from .exact import read_images
 from .layers import Layer, choice
 from .network import Network, by

@@ -43,7 +43,7 @@ def run(options: Any) -> int:
         return _claims(options)
     import kernelspec as ks
 
-    from ..tables import Table
+    from ..results.tables import Table
     from ..testing.kernel_checks import lines_of
     from ..testing.laws import FAILED, NOT_KNOWN
     from .output import Answer, give

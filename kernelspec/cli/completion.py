@@ -79,7 +79,7 @@ def _option(action: Any) -> Option:
 
 def run(options: Any) -> int:
     """Print the script."""
-    from ..parse import kernel_names
+    from ..kernels.parser import kernel_names
 
     write = {"bash": bash, "zsh": zsh, "fish": fish}[options.shell]
     print(write(verbs(), kernel_names()), end="")

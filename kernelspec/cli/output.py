@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..files import file_path
-from ..tables import Table, full_text, short_text
+from ..files.atomic import file_path
+from ..results.tables import Table, full_text, short_text
 from .errors import DONE, UsageError, complain
 
 PICTURES = (".png", ".svg", ".pdf")
@@ -54,11 +54,11 @@ def give(options: Any, answer: Answer, verb: str) -> int:
     """Write the files, print the answer in the form that was asked for; the exit status."""
     plot = getattr(options, "plot", None)
     if getattr(options, "save", None):
-        from ..saved import save
+        from ..results.saved import save
 
         save(answer.result, options.save)
     if plot not in (None, "-") and answer.draw is not None:
-        from ..drawing import save as save_picture
+        from ..views.drawing import save as save_picture
 
         save_picture(answer.draw(), plot)
     if getattr(options, "quiet", False):

@@ -19,21 +19,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..callables import require_formula
-from ..checks import degrees, dimension, integer
-from ..exact_numbers import as_sympy
-from ..powers import decay_constant_sympy, power, power_eigenvalue
-from ..puiseux import number
-from ..puiseux.constants import for_sympy
-from ..state import default_errors, with_balls
-from ..zonal import Zonal, require_kernel
+from ..expansions import number
+from ..expansions.constants import for_sympy
+from ..kernels.callables import require_formula
+from ..kernels.zonal import Zonal, require_kernel
+from ..numbers.checks import degrees, dimension, integer
+from ..numbers.exact_numbers import as_sympy
+from ..numbers.precision import default_errors, with_balls
+from ..sphere.power_eigenvalues import decay_constant_sympy, power, power_eigenvalue
 from .leading import Leading, leading_powers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ..results.tables import Table
     from ..spectrum import Spectrum
-    from ..tables import Table
     from .rates import Rate
 
 
@@ -297,7 +297,7 @@ def fit(spectrum: Spectrum, k: tuple[int, int] = (1000, 2000)) -> DecayFit:
 def _fit(d: int, low: int, high: int, log_low: float, log_high: float) -> tuple[float, float]:
     from scipy.optimize import brentq
 
-    from ..gamma import log_gamma_ratio
+    from ..numbers.gamma import log_gamma_ratio
 
     def log_ratio(nu: float, k: int) -> float:
         return -float(log_gamma_ratio(k - nu, 2 * nu + d - 1))

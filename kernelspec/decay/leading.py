@@ -12,18 +12,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..exact_numbers import Scalar, is_zero
-from ..expression import Compose, Product, Sum
-from ..families import ArcCosine, DefectPower, SinePower
-from ..hermite import PowerSeries
-from ..puiseux.constants import ZERO, Number
-from ..puiseux.expansions import at_end
-from ..puiseux.kinks import kink_rule
-from ..puiseux.rings import ExactRing
-from ..puiseux.series import Series
-from ..roundings import require_ends
-from ..stationary import Matern
-from ..zonal import Zonal
+from ..expansions.constants import ZERO, Number
+from ..expansions.kinks import kink_rule
+from ..expansions.rings import ExactRing
+from ..expansions.series import Series
+from ..expansions.series_point import at_end
+from ..kernels.expression import Compose, Product, Sum
+from ..kernels.families import ArcCosine, DefectPower, SinePower
+from ..kernels.hermite import PowerSeries
+from ..kernels.rounded_parameters import require_ends
+from ..kernels.stationary import Matern
+from ..kernels.zonal import Zonal
+from ..numbers.exact_numbers import Scalar, is_zero
 
 _REACH = 16  # powers of t, beyond the degrees of arc-cosine kernels, among which a non-integer one is looked for
 

@@ -16,16 +16,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from ..duals import ExponentialDual
-from ..exact_numbers import Scalar, as_number, as_sympy
-from ..expression import Compose, Monomial, Product, Sum
-from ..families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
-from ..hermite import PowerSeries
-from ..puiseux.expansions import along
-from ..puiseux.rings import ExactRing
-from ..puiseux.series import Series
-from ..stationary import RationalQuadratic
-from ..zonal import Zonal
+from ..expansions.rings import ExactRing
+from ..expansions.series import Series
+from ..expansions.series_point import along
+from ..kernels.duals import ExponentialDual
+from ..kernels.expression import Compose, Monomial, Product, Sum
+from ..kernels.families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
+from ..kernels.hermite import PowerSeries
+from ..kernels.stationary import RationalQuadratic
+from ..kernels.zonal import Zonal
+from ..numbers.exact_numbers import Scalar, as_number, as_sympy
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def pages_of(count: int) -> int:
 
 def view(text: str = "", verdict: str = ANY, section: str = ANY, page: int = 1) -> View:
     """The claims that are found, a page of them with verdict, statement and evidence."""
-    from ..tables import Table
+    from ..results.tables import Table
 
     found = search(text, verdict, section)
     page = min(page, pages_of(len(found)))

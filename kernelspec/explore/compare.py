@@ -11,9 +11,9 @@ from .kernel import DEPTHS, STEPS, degrees, dimension_field, made_by, range_fiel
 from .view import WIDTH, View, escape, fact, facts, folded, look, noticed, picture, plain_ticks, points, tex
 
 if TYPE_CHECKING:
+    from ..kernels.zonal import Zonal
+    from ..results.tables import Table
     from ..rkhs.verdict import Verdict
-    from ..tables import Table
-    from ..zonal import Zonal
 
 EXAMPLES = (
     ("ntk(L) | laplace()", "tangent kernel and Laplace"),
@@ -97,7 +97,7 @@ def _open(pair: tuple[Zonal, Zonal], d: int) -> Verdict:
 
 
 def _figure(pair: tuple[Zonal, Zonal], d: int, high: int, found: Verdict, name: str, made: str) -> View:
-    from .. import drawing
+    from ..views import drawing
 
     one, two = pair
     words = f"Ratio of the eigenvalues of {one!r} to those of {two!r} on the sphere in R^{d}"
@@ -123,7 +123,7 @@ print(ratio)"""
 
 
 def _table(pair: tuple[Zonal, Zonal], d: int, at: Any) -> Table:
-    from ..tables import Table
+    from ..results.tables import Table
     from ..views.verdicts import ratios
 
     one, two = (k.spectrum(d) for k in pair)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..zonal import Zonal
+    from ..kernels.zonal import Zonal
 
 _LONGEST = 400  # characters of a sentence
 _DEPTH = re.compile(r"""("[^"]*"|'[^']*')|\bL\b""")
@@ -36,7 +36,7 @@ def with_depth(text: str, depth: int) -> str:
 
 def kernel(text: str, depth: int = 1) -> Zonal:
     """The kernel that an expression describes, L being the depth; ValueError with the reason where there is none."""
-    from ..parse import parse
+    from ..kernels.parser import parse
 
     if not text.strip():
         raise ValueError("kernel must be an expression such as ntk(3); got an empty field")

@@ -206,7 +206,7 @@ def architecture(
     x, file : one that was read from a file, and the file's name.
     made : the name of a file that is otherwise made at a click.
     """
-    from .. import drawing
+    from ..views import drawing
 
     net, x = network(layers, border, normalized), given(source, x)
     shapes = net.shapes((1, *x.shape), "last")
@@ -318,9 +318,9 @@ def curve(
     progress: Progress = lambda done, total, text: None,
 ) -> View:
     """Measured distances and bounds over the strength of the deformation; the arguments are those of `deformation`."""
-    from .. import drawing
     from ..ckn import stability
-    from ..tables import Table
+    from ..results.tables import Table
+    from ..views import drawing
 
     net, x = network(layers, border, normalized), _compared(given(source, x))
     rows = []
@@ -425,7 +425,7 @@ def _compared(x: Any) -> Any:
 
 def _pictures(panels: list[tuple[str, Any]]) -> Figure:
     """Images, maps, signals and fields beside each other, four a row."""
-    from .. import drawing
+    from ..views import drawing
 
     signal = panels[0][1].ndim == 2
     columns = min(len(panels), 2 if signal else 5)

@@ -28,8 +28,8 @@ from .view import (
 
 if TYPE_CHECKING:
     from ..decay import Decay
+    from ..kernels.zonal import Zonal
     from ..spectrum import Spectrum
-    from ..zonal import Zonal
 
 EXAMPLES = (
     ("ntk(L)", "tangent kernel of a ReLU network"),
@@ -114,7 +114,7 @@ def spectrum(text: str, depth: int, d: int, low: int, high: int, made: str = "")
     low, high : the range of degrees, low < high.
     made : the name of a file that is otherwise made at a click.
     """
-    from .. import drawing
+    from ..views import drawing
 
     k, s = _read(text, depth, d)
     at = degrees(max(_range(low, high), 1), high)
@@ -132,7 +132,7 @@ ax = s.plot(degrees=degrees)   # even and odd degrees, and the law of decay of e
 
 def values(text: str, depth: int, d: int, low: int, high: int) -> View:
     """Some eigenvalues with their multiplicities, their errors, and the routes by which they were found."""
-    from ..tables import Table
+    from ..results.tables import Table
 
     k, s = _read(text, depth, d)
     at = degrees(_range(low, high), high, _ROWS // 2, _ROWS // 4)
@@ -189,7 +189,7 @@ _ENDS = {
 
 
 def _whole(k: Zonal) -> Any:
-    from .. import drawing
+    from ..views import drawing
 
     ax = k.plot(drawing.axes(width=WIDTH), label="")
     ax.set_title(r"$\kappa(u)$")
@@ -201,7 +201,7 @@ def _distances() -> Any:
 
 
 def _ends_table(k: Zonal, t: Any) -> Any:
-    from ..tables import Table
+    from ..results.tables import Table
 
     right, left = defects(k, t)
     rows = [{"t": a, "right": b, "left": c} for a, b, c in zip(t.tolist(), right.tolist(), left.tolist(), strict=True)]
@@ -217,7 +217,7 @@ def defects(k: Zonal, t: Any) -> tuple[Any, Any]:
 
 
 def _near(k: Zonal, terms: int) -> Any:
-    from .. import drawing
+    from ..views import drawing
 
     t = _distances()
     ax = drawing.axes(width=WIDTH)
@@ -255,7 +255,7 @@ def _leading(k: Zonal, at: int, terms: int) -> Any:
 
 def formulas(text: str, depth: int, d: int, terms: int) -> View:
     """The kernel written out, its exact expansions at both ends, and eigenvalues in closed form."""
-    from ..exact_text import sympy_text
+    from ..numbers.exact_text import sympy_text
 
     k, s = _read(text, depth, d)
     parts = ["<h3>The kernel</h3>", _written_out(k)]
@@ -317,14 +317,14 @@ def _exact(s: Spectrum) -> dict[int, Any] | str:
 
 
 def _latex(expression: Any) -> str:
-    from ..exact_text import sympy_latex
+    from ..numbers.exact_text import sympy_latex
 
     return sympy_latex(expression)
 
 
 def decay(text: str, depth: int, d: int, low: int, high: int, made: str = "") -> View:
     """The laws of decay of both parities, exactly and in decimals, and the eigenvalues against them."""
-    from .. import drawing
+    from ..views import drawing
 
     k, _ = _read(text, depth, d)
     law = k.decay(d)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-    from ..tables import Table
+    from ..results.tables import Table
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SHORT = 20.0
@@ -128,7 +128,7 @@ def folded(summary: str, body: str) -> str:
 @contextmanager
 def look() -> Iterator[None]:
     """Matplotlib's settings for what the pages draw."""
-    from ..drawing import style
+    from ..views.drawing import style
 
     with style(font="sans", size=9.5):
         yield
@@ -164,14 +164,14 @@ def points(ax: Axes) -> list[list[list[float]]]:
 
 def svg_of(figure: Figure | SubFigure) -> str:
     """A figure as SVG, as in print: to be called inside `look`."""
-    from ..drawing import rendered, root_figure
+    from ..views.drawing import rendered, root_figure
 
     return rendered(root_figure(figure), "svg")["svg"].decode("utf-8")
 
 
 def png_of(figure: Figure | SubFigure) -> bytes:
     """A figure as PNG: to be called inside `look`."""
-    from ..drawing import rendered, root_figure
+    from ..views.drawing import rendered, root_figure
 
     return rendered(root_figure(figure), "png")["png"]
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import ckn, drawing
-from ..checks import integer
+from .. import ckn
 from ..ckn import stability
-from ..tables import Table
-from ..zonal import Zonal
+from ..kernels.zonal import Zonal
+from ..numbers.checks import integer
+from ..results.tables import Table
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks, sparse_ticks
 from .looks import as_kernel, integers, reals
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import drawing
-from ..checks import real
 from ..ckn.stability.constants import commutator_rate, displacement_bound
 from ..ckn.stability.smoothing import Smoothing
-from ..tables import Table
+from ..numbers.checks import real
+from ..results.tables import Table
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import integers, mapping, reals
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checks import integer
-from ..parse import parse
-from ..tables import Table
+from ..kernels.parser import parse
+from ..numbers.checks import integer
+from ..results.tables import Table
 from .eigenvalues import Line, degree_axis, degrees, line, marks, parity_legend
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import LOOKS, integers, reals

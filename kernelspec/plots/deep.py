@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import drawing
-from ..checks import dimension, integer
-from ..networks import ntk
-from ..tables import Table
+from ..kernels.networks import ntk
+from ..numbers.checks import dimension, integer
+from ..results.tables import Table
+from ..views import drawing
 from .eigenvalues import log_asymptote, parity_legend, power_ticks
 from .layout import PAGE, Drawn, Sheet, finished, log_ticks
 from .looks import as_kernel, integers, label

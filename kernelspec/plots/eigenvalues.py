@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import drawing
-from ..checks import integer
 from ..decay.laws import Decay
-from ..parse import parse
-from ..powers import log_power_eigenvalue
-from ..puiseux import number
-from ..state import with_balls
-from ..tables import Table
-from ..zonal import Zonal
+from ..expansions import number
+from ..kernels.parser import parse
+from ..kernels.zonal import Zonal
+from ..numbers.checks import integer
+from ..numbers.precision import with_balls
+from ..results.tables import Table
+from ..sphere.power_eigenvalues import log_power_eigenvalue
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import as_kernels, colours, family, integers, label
 

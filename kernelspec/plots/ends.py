@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from .. import drawing
-from ..parse import parse
-from ..puiseux import InnerValue, number
-from ..state import with_balls
-from ..tables import Table
-from ..zonal import Zonal
+from ..expansions import InnerValue, number
+from ..kernels.parser import parse
+from ..kernels.zonal import Zonal
+from ..numbers.precision import with_balls
+from ..results.tables import Table
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, log_ticks, sparse_ticks
 from .looks import LOOKS, integers
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import drawing
-from ..checks import integer
-from ..parse import parse
-from ..tables import Table
-from ..zonal import Zonal
+from ..kernels.parser import parse
+from ..kernels.zonal import Zonal
+from ..numbers.checks import integer
+from ..results.tables import Table
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import as_kernels, integers, label
 

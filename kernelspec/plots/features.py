@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import ckn, drawing
-from ..checks import integer, real_array
+from .. import ckn
 from ..ckn.nystrom import Nystrom
-from ..tables import Table
+from ..numbers.checks import integer, real_array
+from ..results.tables import Table
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks, sparse_ticks
 from .looks import integers, some
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import drawing
-from ..checks import integer
+from ..numbers.checks import integer
+from ..results.tables import Table
 from ..sphere import legendre_all, multiplicity
-from ..tables import Table
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, fitting_legend, letters, lines_of, parts
 from .looks import integers
 

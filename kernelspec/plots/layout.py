@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import real
-from ..drawing import PAGE, rendered, root_figure, save, style
-from ..tables import Table
+from ..numbers.checks import real
+from ..results.tables import Table
+from ..views.drawing import PAGE, rendered, root_figure, save, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .. import drawing
-from ..parse import parse
-from ..zonal import Zonal
+from ..kernels.parser import parse
+from ..kernels.zonal import Zonal
+from ..views import drawing
 
 LOOKS: dict[str, dict[str, Any]] = {
     "RF": {"color": drawing.BLUE, "linestyle": "-"},
@@ -97,7 +97,7 @@ def as_kernels(name: str, values: Any) -> list[Zonal]:
 
 def integers(name: str, values: Any, lowest: int, highest: int | None = None) -> tuple[int, ...]:
     """One whole number or more, in the order given, each once."""
-    from ..checks import LARGEST_INTEGER, integer
+    from ..numbers.checks import LARGEST_INTEGER, integer
 
     try:
         given = tuple(values)
@@ -109,7 +109,7 @@ def integers(name: str, values: Any, lowest: int, highest: int | None = None) ->
 
 def reals(name: str, values: Any, low: float, high: float) -> list[float]:
     """One real number or more, in the order given."""
-    from ..checks import real
+    from ..numbers.checks import real
 
     given = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
     return some(name, [real(name, value, low, high) for value in given])

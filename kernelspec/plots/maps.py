@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import drawing
-from ..checks import integer
-from ..families import linear
-from ..networks import ntk, rf
-from ..tables import Table
-from ..zonal import Zonal
+from ..kernels.families import linear
+from ..kernels.networks import ntk, rf
+from ..kernels.zonal import Zonal
+from ..numbers.checks import integer
+from ..results.tables import Table
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import integers, look, mapping
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import drawing
-from ..checks import integer
+from ..kernels.zonal import Zonal
+from ..numbers.checks import integer
+from ..results.tables import Table
 from ..rkhs import same_rkhs
-from ..tables import Table
-from ..zonal import Zonal
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import as_kernel, integers, label, some
 

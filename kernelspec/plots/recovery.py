@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import ckn, drawing
-from ..checks import integer, real_array
+from .. import ckn
 from ..ckn import recovery
-from ..families import arccos
-from ..tables import Table
+from ..kernels.families import arccos
+from ..numbers.checks import integer, real_array
+from ..results.tables import Table
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, fitting_legend, letters, lines_of, no_ticks, parts, power_of_ten
 from .looks import integers
 

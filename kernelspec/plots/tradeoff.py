@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import ckn, drawing
-from ..checks import integer, real
+from .. import ckn
 from ..ckn import stability
 from ..ckn.recovery import readout
-from ..families import arccos
-from ..tables import Table
+from ..kernels.families import arccos
+from ..numbers.checks import integer, real
+from ..results.tables import Table
+from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks, power_of_ten, sparse_ticks
 from .looks import reals
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from ..outward import lower_float, upper_float
-from ..zonal import Zonal
+from ..kernels.zonal import Zonal
+from ..numbers.outward import lower_float, upper_float
 from .checker import shown
 from .tail import NAMES, Tail, UndecidedError, decimals, start_of
 
@@ -53,7 +53,7 @@ def _first_positive(kernel: Zonal, d: int, start: int) -> tuple[int, Any]:
 
 
 def _both_polynomial(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any]:
-    from ..powers import monomial_eigenvalue_exact
+    from ..sphere.power_eigenvalues import monomial_eigenvalue_exact
 
     found: list[dict[int, Fraction]] = []
     for k in (kernel, other):
@@ -96,8 +96,8 @@ def _both_polynomial(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, p
 
 def _exponential(kernel: Zonal) -> Fraction | None:
     """alpha where the kernel is a multiple of e^{alpha u}, alpha rational."""
-    from ..expression import Sum
-    from ..families import Exponential
+    from ..kernels.expression import Sum
+    from ..kernels.families import Exponential
 
     if isinstance(kernel, Sum) and len(kernel.terms) == 1:
         kernel = kernel.terms[0][1]

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from .. import sphere
-from ..checks import dimension
-from ..exact_numbers import Scalar, decimal, is_zero
-from ..rational import Polynomial, as_fraction
+from ..kernels.zonal import Zonal
+from ..numbers.checks import dimension
+from ..numbers.exact_numbers import Scalar, decimal, is_zero
+from ..numbers.precision import default_errors
+from ..numbers.rational import Polynomial, as_fraction
 from ..spectrum.values import are_lost
-from ..state import default_errors
-from ..zonal import Zonal
 
 # Digits at which a Taylor coefficient is told from 0.
 _DIGITS = (30, 120, 480)

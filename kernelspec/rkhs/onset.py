@@ -18,9 +18,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ..checks import flag, integer, real
-from ..exact_numbers import ball
-from ..state import at_least, with_balls
+from ..numbers.checks import flag, integer, real
+from ..numbers.exact_numbers import ball
+from ..numbers.precision import at_least, with_balls
 from .tail import NAMES, OPEN, Tail
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..exact_numbers import ball
-from ..outward import rational
-from ..powers import cut_power
-from ..zonal import Zonal
+from ..kernels.zonal import Zonal
+from ..numbers.exact_numbers import ball
+from ..numbers.outward import rational
+from ..sphere.power_eigenvalues import cut_power
 
 _TERMS = 2  # beyond the leading one
 _NARROW = 0.02  # how small eps/s should be, where that is cheap

@@ -40,13 +40,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..callables import require_formula
-from ..checks import dimension
-from ..exact_numbers import Scalar
-from ..outward import lower_float, upper_float
-from ..roundings import decided
-from ..state import at_least, default_errors, with_balls
-from ..zonal import Zonal, require_kernel
+from ..kernels.callables import require_formula
+from ..kernels.rounded_parameters import decided
+from ..kernels.zonal import Zonal, require_kernel
+from ..numbers.checks import dimension
+from ..numbers.exact_numbers import Scalar
+from ..numbers.outward import lower_float, upper_float
+from ..numbers.precision import at_least, default_errors, with_balls
 from .checker import shown
 from .comparison import compare
 from .tail import OPEN, UndecidedError
@@ -54,7 +54,7 @@ from .tail import OPEN, UndecidedError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..tables import Table
+    from ..results.tables import Table
 
 _PRECISION = 128
 _SCREENED = 12  # eigenvalues looked at in float64, to refuse early what is no kernel
@@ -254,7 +254,7 @@ def _require_floats(lower: float, upper: float) -> None:
 
 def _multiple(kernel: Zonal, other: Zonal) -> Fraction | None:
     """c > 0 with kernel = c other as expressions, or None."""
-    from ..expression import Monomial, Sum
+    from ..kernels.expression import Monomial, Sum
 
     def first(k: Zonal) -> Scalar:
         return k.terms[0][0] if isinstance(k, Sum) and k.terms else Fraction(1)

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from .. import sphere
-from ..region import RegionArithmetic, RegionError, RegionPoint, cover
-from ..zonal import Zonal
+from ..kernels.zonal import Zonal
+from .analyticity import RegionArithmetic, RegionError, RegionPoint, cover
 from .values import Array
 
 _RADII = tuple(Fraction(q) for q in "16 8 4 2.6 1.9 1.7 1.45 1.3 1.2 1.1 1.05".split())

@@ -73,12 +73,12 @@ from typing import Any
 
 import numpy as np
 
-from ..enclosure import from_parts, parts
-from ..exact_numbers import ball
-from ..powers import cut_power, log_power_eigenvalue, power_eigenvalue
-from ..region import PointOf, RegionArithmetic, RegionError, RegionPoint, cover, ramified, settled
-from ..state import at_least, cached_property, precision, with_balls
-from ..zonal import Zonal
+from ..kernels.zonal import Zonal
+from ..numbers.enclosure import from_parts, parts
+from ..numbers.exact_numbers import ball
+from ..numbers.precision import at_least, cached_property, precision, with_balls
+from ..sphere.power_eigenvalues import cut_power, log_power_eigenvalue, power_eigenvalue
+from .analyticity import PointOf, RegionArithmetic, RegionError, RegionPoint, cover, ramified, settled
 from .values import EPS, Values, combine
 
 # |t| on the circle around an end, largest first; at 2 the other end lies on it.
@@ -229,7 +229,7 @@ class Expansion:
         import flint
 
         if self.kernel.real_only:
-            from ..puiseux import ramification
+            from ..expansions import ramification
 
             return math.lcm(*(ramification(self.kernel, at) for at in (1, -1)))
         q = 1
@@ -245,7 +245,7 @@ class Expansion:
 
     def coefficients(self, at: int, length: int, prec: int) -> list[Any]:
         """Balls of the coefficients of w^j, w = t^{1/q}, j < length."""
-        from ..puiseux import ball_expansion
+        from ..expansions import ball_expansion
 
         key = (at, length, prec)
         if key not in self._coefficients:

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..angle import Point
-from ..arithmetic import BallArithmetic
-from ..state import precision
-from ..zonal import Zonal
+from ..kernels.points import Point
+from ..kernels.zonal import Zonal
+from ..numbers.arithmetic import BallArithmetic
+from ..numbers.precision import precision
 from .values import EPS
 
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -25,8 +25,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..exact_numbers import Scalar, as_sympy, ball, decimal
-from ..gamma import PI, Pair, exp_pair, log_gamma_sum_pair, log_pair, pair_divide, pair_product, pair_sqrt, pair_sum
+from ..numbers.exact_numbers import Scalar, as_sympy, ball, decimal
+from ..numbers.gamma import (
+    PI,
+    Pair,
+    exp_pair,
+    log_gamma_sum_pair,
+    log_pair,
+    pair_divide,
+    pair_product,
+    pair_sqrt,
+    pair_sum,
+)
 from .values import EPS, Array, Values
 
 if TYPE_CHECKING:

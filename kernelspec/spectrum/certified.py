@@ -36,15 +36,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from ..angle import Point
-from ..arithmetic import BallArithmetic
-from ..exact_numbers import Scalar, ball
-from ..expression import add
-from ..gamma_products import ClosedForm
-from ..powers import cut_power, density
-from ..region import Piece, PointOf, RegionError, RegionPoint, cover, narrower, ramified, sample, settled
-from ..state import cached_property, precision
-from ..zonal import Zonal
+from ..kernels.expression import add
+from ..kernels.points import Point
+from ..kernels.zonal import Zonal
+from ..numbers.arithmetic import BallArithmetic
+from ..numbers.exact_numbers import Scalar, ball
+from ..numbers.precision import cached_property, precision
+from ..sphere.gamma_products import ClosedForm
+from ..sphere.power_eigenvalues import cut_power, density
+from .analyticity import Piece, PointOf, RegionError, RegionPoint, cover, narrower, ramified, sample, settled
 from .closed import PolynomialForm, closed_form, of_parity
 
 # Parameters of the ellipses tried, largest first: a large one needs few nodes, but the kernel must be analytic there.

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import sphere
-from ..exact_numbers import Scalar, as_sympy, ball, decimal
-from ..expression import Compose, Monomial, Product, Sum, add, compose_layers
-from ..families import SinePower
-from ..gamma_products import ClosedForm
-from ..networks import NeuralTangent
-from ..powers import monomial_eigenvalue_and_log
-from ..rational import Polynomial
-from ..zonal import Zonal
+from ..kernels.expression import Compose, Monomial, Product, Sum, add, compose_layers
+from ..kernels.families import SinePower
+from ..kernels.networks import NeuralTangent
+from ..kernels.zonal import Zonal
+from ..numbers.exact_numbers import Scalar, as_sympy, ball, decimal
+from ..numbers.rational import Polynomial
+from ..sphere.gamma_products import ClosedForm
+from ..sphere.power_eigenvalues import monomial_eigenvalue_and_log
 from .values import EPS, Array, Values, combine, zeros
 
 if TYPE_CHECKING:

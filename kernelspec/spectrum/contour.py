@@ -36,10 +36,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import ComplexArithmetic
-from ..legendre import gauss_legendre
-from ..state import cached_property
-from ..zonal import Zonal
+from ..kernels.zonal import Zonal
+from ..numbers.arithmetic import ComplexArithmetic
+from ..numbers.precision import cached_property
+from ..sphere.legendre_polynomials import gauss_legendre
 from . import ball_jumps
 from .cut_point import CutPoint
 from .legs import Legs, coefficients

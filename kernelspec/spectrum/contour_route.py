@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..expression import Atom, Compose, Sum
-from ..families import ArcCosine
-from ..gamma import Pair, exp_pair, log_gamma_sum_pair, pair_sum
-from ..state import cached_property
-from ..zonal import Zonal
+from ..kernels.expression import Atom, Compose, Sum
+from ..kernels.families import ArcCosine
+from ..kernels.zonal import Zonal
+from ..numbers.gamma import Pair, exp_pair, log_gamma_sum_pair, pair_sum
+from ..numbers.precision import cached_property
 from . import ball_jumps
 from .contour import HEIGHTS, Contour, legs_and_bottom, residual
 from .legs import LOWEST, Legs, read_legs

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from ..angle import Pair, Point
-from ..expression import Compose, Monomial, Product, compose_layers
-from ..families import DefectPower
-from ..zonal import Zonal
+from ..kernels.expression import Compose, Monomial, Product, compose_layers
+from ..kernels.families import DefectPower
+from ..kernels.points import Pair, Point
+from ..kernels.zonal import Zonal
 
 _AGREES = 1e-9
 
@@ -64,7 +64,7 @@ _Power = tuple[Zonal, Zonal, Fraction, Fraction]
 @functools.lru_cache(maxsize=256)
 def _powers(kernel: Product, at: int) -> tuple[_Power, ...]:
     """Factors (1-f)^q with f = 1 at an end, as (factor, f, m, q); none where their total is no simpler than they."""
-    from ..region import departure
+    from .analyticity import departure
 
     found: list[_Power] = []
     for factor in kernel.factors:

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from ..angle import Point
-from ..arithmetic import ComplexArithmetic, FloatArithmetic
-from ..legendre import gauss_legendre, legendre_all
-from ..state import cached_property
-from ..zonal import Zonal
+from ..kernels.points import Point
+from ..kernels.zonal import Zonal
+from ..numbers.arithmetic import ComplexArithmetic, FloatArithmetic
+from ..numbers.precision import cached_property
+from ..sphere.legendre_polynomials import gauss_legendre, legendre_all
 from . import ball_jumps
 from .ball_jumps import INSIDE, NO_JUMP
 from .cut_point import CutPoint

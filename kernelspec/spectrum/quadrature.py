@@ -20,13 +20,13 @@ import math
 
 import numpy as np
 
-from ..angle import Point
-from ..arithmetic import FloatArithmetic
-from ..callables import UserFunction
-from ..expression import Compose, Product, Sum
-from ..legendre import gauss_legendre, legendre_sequence
+from ..kernels.callables import UserFunction
+from ..kernels.expression import Compose, Product, Sum
+from ..kernels.points import Point
+from ..kernels.zonal import Zonal
+from ..numbers.arithmetic import FloatArithmetic
 from ..sphere import funk_hecke_constant
-from ..zonal import Zonal
+from ..sphere.legendre_polynomials import gauss_legendre, legendre_sequence
 from .values import EPS, Array, Values
 
 LARGEST_DEGREE = 2000
@@ -60,7 +60,7 @@ def root(kernel: Zonal, at: int) -> int:
         return math.lcm(*(root(k, at) for k in kernel.factors))
     if isinstance(kernel, Compose):
         return math.prod(root(k, at) for k in kernel.layers)
-    from ..puiseux import ramification
+    from ..expansions import ramification
 
     q = ramification(kernel, at)
     return q // 2 if q % 2 == 0 else q

@@ -31,10 +31,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import sphere
-from ..activations import Activation, as_float
-from ..legendre import gauss_legendre
-from ..piecewise import PiecewiseDual
-from ..state import mpmath_context
+from ..kernels.activations import Activation, as_float
+from ..kernels.piecewise import PiecewiseDual
+from ..numbers.precision import mpmath_context
+from ..sphere.legendre_polynomials import gauss_legendre
 from .taylor import TaylorRoute, falls
 from .values import EPS, Array, Values, from_logs
 

@@ -23,9 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from ..exact_numbers import as_sympy, ball
-from ..gamma import exp_pair, log_gamma_sum_pair, pair_sum
-from ..stationary import RationalQuadratic
+from ..kernels.stationary import RationalQuadratic
+from ..numbers.exact_numbers import as_sympy, ball
+from ..numbers.gamma import exp_pair, log_gamma_sum_pair, pair_sum
 from .values import EPS, Array, Values
 
 _MOST_TERMS = 200_000

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..roundings import as_decimals
-from ..state import at_least, with_balls
-from ..zonal import Zonal
+from ..kernels.rounded_parameters import as_decimals
+from ..kernels.zonal import Zonal
+from ..numbers.precision import at_least, with_balls
 from .contour_route import ContourRoute
 from .taylor import LARGEST_DEGREE, TaylorRoute, falls
 from .values import EPS, Array, Values, combine, from_logs, unknown
@@ -89,7 +89,7 @@ def _by_contour(kernel: Zonal, d: int, k: Array) -> Values | None:
 
 def _by_expansion(kernel: Zonal, d: int, k: Array) -> Values | None:
     """The terms in float64, with the proved remainder and what they lose by cancelling as error."""
-    from ..powers import log_power_eigenvalue
+    from ..sphere.power_eigenvalues import log_power_eigenvalue
     from .asymptotic import remainder
 
     best: Values | None = None
@@ -124,7 +124,7 @@ def _by_expansion(kernel: Zonal, d: int, k: Array) -> Values | None:
 
 def _relative_bound(proved: Remainder, d: int, k: Array, log_abs: Array) -> Array:
     """The remainder's bound over |mu_k|: it falls faster than the first term, so that a few degrees do for all."""
-    from ..powers import log_power_eigenvalue
+    from ..sphere.power_eigenvalues import log_power_eigenvalue
 
     degrees = np.unique(k)
     chosen = np.unique(np.round(np.geomspace(1, degrees.size, _REMAINDERS)).astype(int)) - 1

@@ -25,17 +25,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .. import sphere
-from ..callables import require_formula
-from ..checks import degrees, dimension, flag, integer
-from ..exact_numbers import Scalar
-from ..expression import add
-from ..hermite import PowerSeries
-from ..piecewise import PiecewiseDual
-from ..rational import Polynomial
-from ..roundings import as_decimals, decided
-from ..smooth import SmoothDual
-from ..state import cached_property, default_errors, with_balls
-from ..zonal import Zonal, require_kernel
+from ..kernels.callables import require_formula
+from ..kernels.expression import add
+from ..kernels.hermite import PowerSeries
+from ..kernels.piecewise import PiecewiseDual
+from ..kernels.rounded_parameters import as_decimals, decided
+from ..kernels.smooth_duals import SmoothDual
+from ..kernels.zonal import Zonal, require_kernel
+from ..numbers.checks import degrees, dimension, flag, integer
+from ..numbers.exact_numbers import Scalar
+from ..numbers.precision import cached_property, default_errors, with_balls
+from ..numbers.rational import Polynomial
 from . import closed
 from .repair import CONTOUR, LARGEST_IN_BALLS, WEAK, contour_route, repaired
 from .taylor import LARGEST_DEGREE, TaylorRoute
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..decay import DecayFit
-    from ..tables import Table
+    from ..results.tables import Table
     from .asymptotic import Remainder
     from .radial import RadialRoute
 
@@ -318,13 +318,13 @@ class Spectrum:
         where the digits are out of reach (an eigenvalue that is zero, but by no symmetry).
 
         Beyond degree 2000 the expansion with its proved remainder takes over (`asymptotic_bound`). A parameter that is
-        a rounded float, such as 1/3, is taken for the decimal that it prints (`kernelspec.exact_numbers`).
+        a rounded float, such as 1/3, is taken for the decimal that it prints (`kernelspec.numbers.exact_numbers`).
 
         >>> import kernelspec as ks
         >>> ks.ntk(3).spectrum(10).certified(20, digits=25).str(20, radius=False)
         '9.2722586132252868018e-10'
         """
-        from ..enclosure import Enclosure
+        from ..numbers.enclosure import Enclosure
         from .certified import certified
 
         require_formula(self.kernel, "a certified eigenvalue")
@@ -360,7 +360,7 @@ class Spectrum:
         >>> abs(s.asymptotic(200, terms=3) / s[200] - 1) < 1e-10
         True
         """
-        from ..enclosure import Enclosure
+        from ..numbers.enclosure import Enclosure
         from . import asymptotic
 
         require_formula(self.kernel, "an asymptotic expansion")

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .. import sphere
-from ..state import at_least, with_balls
-from ..zonal import Zonal
+from ..kernels.zonal import Zonal
+from ..numbers.precision import at_least, with_balls
 from .values import EPS, Array, Values, from_logs
 
 LARGEST_DEGREE = 4000

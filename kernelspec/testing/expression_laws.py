@@ -16,11 +16,11 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ..angle import Pair, Point
-from ..arithmetic import FloatArithmetic, MpmathArithmetic
-from ..parse import kernel_names, parse
-from ..state import mpmath_context, precision, with_balls
-from ..zonal import Zonal
+from ..kernels.parser import kernel_names, parse
+from ..kernels.points import Pair, Point
+from ..kernels.zonal import Zonal
+from ..numbers.arithmetic import FloatArithmetic, MpmathArithmetic
+from ..numbers.precision import mpmath_context, precision, with_balls
 from .laws import Law, NotApplicableError, UnknownError, WrongError
 
 _DIGITS = 60

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from ..angle import Point
-from ..arithmetic import MpmathArithmetic
-from ..base_points import BASE_POINTS, Constant
-from ..state import with_balls
-from ..zonal import Zonal
+from ..kernels.base_points import BASE_POINTS, Constant
+from ..kernels.points import Point
+from ..kernels.zonal import Zonal
+from ..numbers.arithmetic import MpmathArithmetic
+from ..numbers.precision import with_balls
 from .expression_laws import ANGLES, CLOSE, COSINES, Expression, number_text, pair_at, reading_of
 from .laws import Law, NotApplicableError, UnknownError, WrongError
 

@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..angle import Point
-from ..arithmetic import MpmathArithmetic
-from ..state import mpmath_context
-from ..zonal import Zonal
+from ..kernels.points import Point
+from ..kernels.zonal import Zonal
+from ..numbers.arithmetic import MpmathArithmetic
+from ..numbers.precision import mpmath_context
 from .laws import NotApplicableError, WrongError, point_text
 
 Array = np.ndarray[Any, np.dtype[np.float64]]

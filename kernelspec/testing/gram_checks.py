@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import dimension, flag, integer, is_real, real, real_array
-from ..state import default_errors
-from ..zonal import Zonal
+from ..kernels.zonal import Zonal
+from ..numbers.checks import dimension, flag, integer, is_real, real, real_array
+from ..numbers.precision import default_errors
 from .batch_laws import BATCH_LAWS
 from .gram_case import Array, GramCase
 from .gram_laws import FUNCTION_LAWS

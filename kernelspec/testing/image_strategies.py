@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from ..checks import integer
 from ..ckn import Layer, Network, Pool, Square, average, gaussian, square, strided
 from ..ckn.layers import BORDERS
 from ..ckn.network import OUTPUTS, sizes_of
 from ..ckn.stability import Field, elastic, field, rotation, scaling, sinusoid, translation
-from ..families import arccos, exponential, laplace, linear, polynomial
-from ..networks import rf
-from ..zonal import Zonal
+from ..kernels.families import arccos, exponential, laplace, linear, polynomial
+from ..kernels.networks import rf
+from ..kernels.zonal import Zonal
+from ..numbers.checks import integer
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Sizes = tuple[int, ...]

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..checks import dimension, integer
-from ..parse import named_functions
-from ..state import default_errors
-from ..tiles import slopes_near_ends
-from ..zonal import Zonal
+from ..gram.tiles import slopes_near_ends
+from ..kernels.parser import named_functions
+from ..kernels.zonal import Zonal
+from ..numbers.checks import dimension, integer
+from ..numbers.precision import default_errors
 from .expression_laws import EXPRESSION_LAWS
 from .fact_laws import FACT_LAWS
 from .gram_case import GramCase

@@ -8,17 +8,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ..callables import from_callable
-from ..checks import flag, integer
-from ..duals import dual
-from ..families import arccos, defect_power, exponential, laplace, linear, polynomial, sine_power
-from ..hermite import power_series
-from ..layered import mlp, resnet
-from ..layers import relu_layer
-from ..networks import ntk, rf
-from ..piecewise import piecewise
-from ..stationary import matern, rational_quadratic
-from ..zonal import Zonal
+from ..kernels.callables import from_callable
+from ..kernels.duals import dual
+from ..kernels.families import arccos, defect_power, exponential, laplace, linear, polynomial, sine_power
+from ..kernels.hermite import power_series
+from ..kernels.layered import mlp, resnet
+from ..kernels.layers import relu_layer
+from ..kernels.networks import ntk, rf
+from ..kernels.piecewise import piecewise
+from ..kernels.stationary import matern, rational_quadratic
+from ..kernels.zonal import Zonal
+from ..numbers.checks import flag, integer
 
 Kernels = st.SearchStrategy[Zonal]
 

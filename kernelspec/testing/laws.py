@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..tables import Table
+    from ..results.tables import Table
 
 OK, FAILED, NOT_KNOWN, NOT_APPLICABLE = "ok", "failed", "not known", "not applicable"
 _WIDTH = 116
@@ -92,7 +92,7 @@ class Report:
 
     def table(self) -> Table:
         """The outcomes as a `Table`: law, result, why."""
-        from ..tables import Table
+        from ..results.tables import Table
 
         rows = [{"law": x.law, "result": x.result, "why": x.why} for x in self.outcomes]
         return Table(rows, ["law", "result", "why"], caption=f"Laws of {self.subject}")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from ..checks import dimension, flag, integer, real
+from ..numbers.checks import dimension, flag, integer, real
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -15,7 +15,7 @@ import kernelspec
 
 # By the name under which the package holds a module: names of types in it, or below it, and of their strategies.
 _TYPES = {
-    "zonal": {"Zonal": "kernels"},
+    "public": {"Zonal": "kernels"},
     "ckn": {"Network": "architectures", "Layer": "layers", "stability.Field": "deformations"},
 }
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..state import precision, with_balls
+from ..numbers.precision import precision, with_balls
 
 _BITS = 320
 

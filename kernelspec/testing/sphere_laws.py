@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..ranges import NotShownError, TooLargeError, require_cosine
+from ..kernels.ranges import NotShownError, TooLargeError, require_cosine
+from ..kernels.zonal import Zonal
+from ..numbers.precision import mpmath_context, with_balls
 from ..rkhs.tail import OPEN, Tail, start_of
 from ..sphere import log_multiplicity
-from ..state import mpmath_context, with_balls
-from ..zonal import Zonal
 from .laws import Law, NotApplicableError, UnknownError, WrongError
 
 DEGREES = (0, 1, 2, 3, 4, 5, 8, 13, 21, 34, 55)  # where floats are held against balls

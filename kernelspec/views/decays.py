@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checks import flag, integer
-from ..drawing import axes, legend, line, next_line
-from ..exact_text import sympy_latex, sympy_text
-from ..puiseux import number
-from ..state import at_least, mpmath_context, with_balls
-from ..tables import Table
+from ..expansions import number
+from ..numbers.checks import flag, integer
+from ..numbers.exact_text import sympy_latex, sympy_text
+from ..numbers.precision import at_least, mpmath_context, with_balls
+from ..results.tables import Table
+from .drawing import axes, legend, line, next_line
 from .spectra import LAW, chosen_degrees
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def decimal_value(constant: Any) -> Any:
         return float(found)
     from flint import arb
 
-    from ..enclosure import Enclosure
+    from ..numbers.enclosure import Enclosure
 
     with at_least(200):
         # `number` has 40 digits.

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checks import flag
-from ..drawing import axes, legend, line, next_line
-from ..tables import Table
+from ..numbers.checks import flag
+from ..results.tables import Table
+from .drawing import axes, legend, line, next_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..puiseux.ends import Puiseux
+    from ..expansions.expand import Puiseux
 
 _POINTS = 121
 

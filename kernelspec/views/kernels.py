@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checks import flag, reals
-from ..drawing import axes, legend, line, next_line
-from ..tables import Table
+from ..numbers.checks import flag, reals
+from ..results.tables import Table
+from .drawing import axes, legend, line, next_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..zonal import Zonal
+    from ..kernels.zonal import Zonal
 
 HEADINGS = {"u": "$u$", "kappa": r"$\kappa(u)$", "defect": r"$\kappa(1) - \kappa(u)$", "angle": r"$\arccos u$"}
 _POINTS = 401

@@ -6,11 +6,11 @@ import html
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..checks import flag
 from ..ckn.network import by
-from ..drawing import axes, legend, line, next_line
-from ..tables import Table, escaped_latex
-from ..zonal import Zonal
+from ..kernels.zonal import Zonal
+from ..numbers.checks import flag
+from ..results.tables import Table, escaped_latex
+from .drawing import axes, legend, line, next_line
 from .markup import folded
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..checks import flag
-from ..drawing import axes, legend, line, next_line
-from ..tables import Table
+from ..numbers.checks import flag
+from ..results.tables import Table
+from .drawing import axes, legend, line, next_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

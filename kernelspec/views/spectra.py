@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import flag, integer
-from ..drawing import axes, legend, line, next_line
-from ..tables import Table
+from ..numbers.checks import flag, integer
+from ..results.tables import Table
+from .drawing import axes, legend, line, next_line
 from .markup import shown, sparkline
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def table(s: Spectrum, degrees: Any = None, digits: int | None = None) -> Table:
 
 
 def _relative_radius(ball: Any) -> float:
-    from ..outward import upper_float
+    from ..numbers.outward import upper_float
 
     return 0.0 if ball.is_exact() else upper_float(ball.rad() / ball.abs_lower())
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checks import flag, integer
-from ..drawing import axes, legend, line, next_line
+from ..numbers.checks import flag, integer
+from ..results.tables import Table, latex_math
 from ..rkhs.checker import shown
-from ..tables import Table, latex_math
+from .drawing import axes, legend, line, next_line
 from .markup import folded, paragraph, sparkline
 
 if TYPE_CHECKING:

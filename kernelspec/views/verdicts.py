@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checks import flag
-from ..drawing import axes, legend, line, next_line
-from ..tables import Table
+from ..numbers.checks import flag
+from ..results.tables import Table
+from .drawing import axes, legend, line, next_line
 from .markup import folded, listed, paragraph
 from .spectra import LAW, chosen_degrees
 

@@ -15,7 +15,7 @@ from kernelspec.cli import main, page
 from kernelspec.cli.completion import SHELLS
 from kernelspec.cli.parser import options_of
 from kernelspec.cli.verbs import VERBS, parser_of
-from kernelspec.parse import kernel_names
+from kernelspec.kernels.parser import kernel_names
 
 EXAMPLES = [*page.EXAMPLES, *(line for verb in VERBS for line in parser_of(verb).examples)]
 

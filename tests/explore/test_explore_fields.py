@@ -121,8 +121,8 @@ def test_dollars_and_backticks() -> None:
 
 
 def test_a_themed_figure_has_the_colours_of_the_page() -> None:
-    from kernelspec import drawing
     from kernelspec.explore.view import look, svg_of
+    from kernelspec.views import drawing
 
     with look():
         ax = drawing.axes(width=3)

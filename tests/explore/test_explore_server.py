@@ -15,7 +15,7 @@ import pytest
 from kernelspec import explore
 from kernelspec.explore import claims, front, server
 from paper_checks.registry import discover
-from paper_checks.report.book import book
+from report.book import book
 
 PAGES = Path(front.FOLDER)
 

@@ -30,8 +30,8 @@ RETURNED = (
     ("spectrum.asymptotic", "Remainder"),
     ("spectrum.spectrum", "Approximation"),
     ("spectrum.values", "Values"),
-    ("puiseux", "Puiseux"),
-    ("enclosure", "Enclosure"),
+    ("expansions", "Puiseux"),
+    ("numbers.enclosure", "Enclosure"),
 )
 # Returned, and no object of users.
 INTERNAL = ("Number",)

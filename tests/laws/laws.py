@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
-from kernelspec import blocks
+from kernelspec.gram import blocks
 
 from .collect import INTERNAL, classes
 from .comparison import held_arrays, plain, same, taken

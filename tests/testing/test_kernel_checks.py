@@ -17,9 +17,10 @@ from expressions import untyped
 from hypothesis import given, settings
 
 import kernelspec as ks
-from kernelspec import Zonal, base_points, testing
-from kernelspec.angle import Pair
-from kernelspec.arithmetic import BallArithmetic, FloatArithmetic
+from kernelspec import Zonal, testing
+from kernelspec.kernels import base_points
+from kernelspec.kernels.points import Pair
+from kernelspec.numbers.arithmetic import BallArithmetic, FloatArithmetic
 from kernelspec.spectrum import Spectrum
 from kernelspec.testing import KERNEL_LAWS, CheckFailed, check_gram, check_kernel
 

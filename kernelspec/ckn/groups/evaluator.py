@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays import InPlace
-from ...checks import memory_size
+from ...numbers.arrays import InPlace
+from ...numbers.checks import memory_size
 from ..finite import kernel_values
 from ..pointwise import Pointwise, pointwise
 from ..positive import check_squares

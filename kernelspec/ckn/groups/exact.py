@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays import InPlace
-from ...checks import check_progress, watched
-from ...exponents import times_power, times_powers
-from ...state import default_errors
+from ...numbers.arrays import InPlace
+from ...numbers.checks import check_progress, watched
+from ...numbers.exponents import times_power, times_powers
+from ...numbers.precision import default_errors
 from ..exact import read_images, to_distances
 from ..network import Map, Progress, by
 from ..positive import check_layers

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays import InPlace
-from ...checks import check_progress, integer, random_generator, watched
-from ...exponents import times_powers
-from ...state import default_errors
+from ...numbers.arrays import InPlace
+from ...numbers.checks import check_progress, integer, random_generator, watched
+from ...numbers.exponents import times_powers
+from ...numbers.precision import default_errors
 from ..anchors import spherical_kmeans
 from ..exact import read_images
 from ..finite import AnchorMap, anchor_map

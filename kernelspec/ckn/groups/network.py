@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...checks import FloatArray, integer, real
+from ...numbers.checks import FloatArray, integer, real
 from ..layers import Layer as PlainLayer
 from ..layers import Pool, choice
 from ..network import Map, Progress, Shapes, by, data_sizes, sizes_of
 from .point_groups import Group
 
 if TYPE_CHECKING:
-    from ...tables import Table
+    from ...results.tables import Table
 
 OUTPUTS = ("mean", "sum", "orbit")
 _MATRIX = 2048  # positions up to which a pooling is looked at as a matrix

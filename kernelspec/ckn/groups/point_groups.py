@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ...checks import FloatArray, array, broadcast, flag, integer
-from ...state import default_errors
+from ...numbers.checks import FloatArray, array, broadcast, flag, integer
+from ...numbers.precision import default_errors
 from ..axes import last_axes
 from ..layers import choice
 

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...state import precision
+from ...numbers.precision import precision
 from ..layers import Layer
 
 PRIME = 2**61 - 1

@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from ...checks import FloatArray, integer, real, reals
-from ...zonal import Zonal
+from ...kernels.zonal import Zonal
+from ...numbers.checks import FloatArray, integer, real, reals
 from ..scaling import least
 
 _ACCURACY = 1e-14  # of f_w in the norm of the RKHS: beyond it the values of the kernel are rounding

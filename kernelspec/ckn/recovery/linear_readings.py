@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ...checks import FloatArray
-from ...state import default_errors
-from ...zonal import Zonal
+from ...kernels.zonal import Zonal
+from ...numbers.checks import FloatArray
+from ...numbers.precision import default_errors
 from ..layers import Layer
 from ..network import Network, by
 from .coverage import (
@@ -35,7 +35,7 @@ from .linear_functions import degree_one
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ...tables import Table
+    from ...results.tables import Table
 
 _HEAD = ("layer", "map", "readings", "rank", "condition", "A alone", "min|h^|", "uncovered")
 
@@ -158,12 +158,12 @@ class Readout:
         return readout_plot(self, ax, label, asymptote, **more)
 
     def __repr__(self) -> str:
-        from ...tables import aligned
+        from ...results.tables import aligned
 
         return aligned([_HEAD, *self.rows()])
 
     def _repr_html_(self) -> str:
-        from ...tables import html_table
+        from ...results.tables import html_table
 
         return html_table(_HEAD, [[(text, True) for text in row] for row in self.rows()])
 

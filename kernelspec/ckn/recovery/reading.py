@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from ...arrays import InPlace
-from ...checks import FloatArray, check_progress, integer, memory_size, real_array, watched
-from ...exponents import times_powers
-from ...state import default_errors
-from ...zonal import Zonal
+from ...kernels.zonal import Zonal
+from ...numbers.arrays import InPlace
+from ...numbers.checks import FloatArray, check_progress, integer, memory_size, real_array, watched
+from ...numbers.exponents import times_powers
+from ...numbers.precision import default_errors
 from ..exact import read_images
 from ..layers import Layer
 from ..network import Network, Progress, by

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...checks import FloatArray
-from ...outward import raised
+from ...numbers.checks import FloatArray
+from ...numbers.outward import raised
 from ..layers import Layer
 from ..network import Network
 from .fields import Field
@@ -38,7 +38,7 @@ from .warping import Interpolation
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ...tables import Table
+    from ...results.tables import Table
 
 FAILURE = 1e-13  # probability that an operator's norm is above what is taken for it; a bound takes up to six
 _REACH = 6  # standard deviations that a smoothing's filter has

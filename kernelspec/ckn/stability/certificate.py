@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ...checks import FloatArray
-from ...outward import raised
+from ...numbers.checks import FloatArray
+from ...numbers.outward import raised
 
 LARGEST = 1024  # rows of A^T A: half a second
 _UNIT = 2.0**-53

@@ -63,9 +63,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...checks import integer, real, reals
-from ...outward import lower_float, upper_float
-from ...state import default_errors, precision
+from ...numbers.checks import integer, real, reals
+from ...numbers.outward import lower_float, upper_float
+from ...numbers.precision import default_errors, precision
 from .smoothing import Smoothing
 
 _BITS = 128  # of the balls that bounds are computed in

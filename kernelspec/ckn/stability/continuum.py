@@ -37,9 +37,9 @@ from __future__ import annotations
 
 import math
 
-from ...checks import integer
-from ...outward import raised
-from ...state import default_errors
+from ...numbers.checks import integer
+from ...numbers.outward import raised
+from ...numbers.precision import default_errors
 from ..layers import Layer, Pool
 from ..network import Network
 from .bounds import Bound, constants

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays import InPlace
-from ...checks import FloatArray, flag, real, real_array
-from ...exponents import times_powers
-from ...state import default_errors
+from ...numbers.arrays import InPlace
+from ...numbers.checks import FloatArray, flag, real, real_array
+from ...numbers.exponents import times_powers
+from ...numbers.precision import default_errors
 from ..axes import at_positions
 from ..exact import read_images
 from ..layers import choice

@@ -17,19 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...checks import FloatArray, dense, integer, is_real, random_generator, real, reals
-from ...outward import raised, upper_float
-from ...state import default_errors, precision
-from .motions import Affine, Motion, Sum, Wave, Waves
+from ...numbers.checks import FloatArray, dense, integer, is_real, real, reals
+from ...numbers.outward import raised, upper_float
+from ...numbers.precision import default_errors, precision
+from .motions import Affine, Motion, Sum, Wave, random_waves
 from .suprema import suprema
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ...tables import Table
+    from ...results.tables import Table
 
-_CUT = 5.0  # wave numbers beyond 5 / scale have weights below 4e-6 and are left out
-_MOST_WAVES = 2**10  # along an axis
 _HUGE = 1e100  # beyond, squares of displacements would overflow
 
 
@@ -172,7 +170,7 @@ def field(shape: Any, grad: float = 0.1, scale: float = 4.0, rng: Any = 0) -> Fi
     field(grad=0.1, scale=4): |tau| <= 0.4068, |grad tau| <= 0.1
     """
     sizes, grad = _shape(shape), real("grad", grad, 0.0, _HUGE)
-    motion = _random(sizes, scale, rng)
+    motion = random_waves(sizes, scale, rng)
     name = f"field(grad={grad:g}, scale={float(scale):g})"
     if grad == 0:
         return _still(sizes, name)
@@ -194,7 +192,7 @@ def elastic(shape: Any, alpha: float = 1.0, scale: float = 4.0, rng: Any = 0) ->
     Source: Simard, Steinkraus & Platt (2003); the smooth fields of infinite MNIST, Loosli, Canu & Bottou (2007).
     """
     sizes, alpha = _shape(shape), real("alpha", alpha, 0.0, _HUGE)
-    motion = _random(sizes, scale, rng)
+    motion = random_waves(sizes, scale, rng)
     name = f"elastic(alpha={alpha:g}, scale={float(scale):g})"
     if alpha == 0:
         return _still(sizes, name)
@@ -296,36 +294,6 @@ def _length(vector: FloatArray) -> float:
 
     with precision(128):
         return upper_float(sum((arb(float(v)) ** 2 for v in vector), arb(0)).sqrt())
-
-
-def _random(shape: tuple[int, ...], scale: Any, rng: Any) -> Waves:
-    """Random waves, their amplitude open."""
-    scale = real("scale", scale)
-    if scale <= 0:
-        raise ValueError(f"scale must be > 0, got {scale}")
-    generator = random_generator(rng)
-    most = []
-    for n in shape:
-        reach = _CUT * n / (2 * math.pi * scale)
-        if reach > _MOST_WAVES:
-            raise ValueError(
-                f"scale must be at least {_CUT * n / (2 * math.pi * _MOST_WAVES):.3g} pixels for {n} "
-                f"positions, got {scale}"
-            )
-        most.append(max(1, int(reach)) if n > 1 else 0)
-    if not any(most):
-        raise ValueError(f"shape must have 2 positions along an axis, for a field to vary; got {shape}")
-    numbers = [2 * math.pi * np.arange(-m, m + 1) / n for m, n in zip(most, shape, strict=True)]
-    squares = np.sum([k**2 for k in np.meshgrid(*numbers, indexing="ij")], axis=0)
-    d, nonzero = len(shape), squares > 0
-    # Relative to the longest wave, so that a scale far beyond the image leaves that one and not nothing.
-    beyond = np.sqrt(np.maximum(squares - squares[nonzero].min(), 0.0))
-    exponents = (scale * np.minimum(beyond, 100 / scale)) ** 2 / 2  # e^{-5000} is 0
-    weights = np.where(nonzero, np.exp(-exponents), 0.0)
-    draws = generator.standard_normal((2, d, *squares.shape))
-    c = weights * (draws[0] + 1j * draws[1])
-    flipped = np.flip(c, axis=tuple(range(1, d + 1)))
-    return Waves(shape, (c + flipped.conj()) / 2)
 
 
 def _measured(shape: tuple[int, ...], motion: Motion, name: str) -> Field:

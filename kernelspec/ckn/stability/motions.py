@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...checks import FloatArray
+from ...numbers.checks import FloatArray, random_generator, real
 
 Axes: TypeAlias = Sequence[FloatArray]
 _AT_ONCE = 2**21  # complex numbers of working memory
+_CUT = 5.0  # wave numbers beyond 5 / scale have weights below 4e-6 and are left out
+_MOST_WAVES = 2**10  # along an axis
 _SAME = 1e-12  # relative: what a whole number of turns may miss by rounding
 
 
@@ -169,3 +171,33 @@ class Sum(Motion):
         for factor, values in parts:
             total = total + factor * values
         return total
+
+
+def random_waves(shape: tuple[int, ...], scale: Any, rng: Any) -> Waves:
+    """Waves of normal coefficients with the weights e^{-|k|^2 s^2/2}, s = scale in pixels; their amplitude is open."""
+    scale = real("scale", scale)
+    if scale <= 0:
+        raise ValueError(f"scale must be > 0, got {scale}")
+    generator = random_generator(rng)
+    most = []
+    for n in shape:
+        reach = _CUT * n / (2 * math.pi * scale)
+        if reach > _MOST_WAVES:
+            raise ValueError(
+                f"scale must be at least {_CUT * n / (2 * math.pi * _MOST_WAVES):.3g} pixels for {n} "
+                f"positions, got {scale}"
+            )
+        most.append(max(1, int(reach)) if n > 1 else 0)
+    if not any(most):
+        raise ValueError(f"shape must have 2 positions along an axis, for a field to vary; got {shape}")
+    numbers = [2 * math.pi * np.arange(-m, m + 1) / n for m, n in zip(most, shape, strict=True)]
+    squares = np.sum([k**2 for k in np.meshgrid(*numbers, indexing="ij")], axis=0)
+    d, nonzero = len(shape), squares > 0
+    # Relative to the longest wave, so that a scale far beyond the image leaves that one and not nothing.
+    beyond = np.sqrt(np.maximum(squares - squares[nonzero].min(), 0.0))
+    exponents = (scale * np.minimum(beyond, 100 / scale)) ** 2 / 2  # e^{-5000} is 0
+    weights = np.where(nonzero, np.exp(-exponents), 0.0)
+    draws = generator.standard_normal((2, d, *squares.shape))
+    c = weights * (draws[0] + 1j * draws[1])
+    flipped = np.flip(c, axis=tuple(range(1, d + 1)))
+    return Waves(shape, (c + flipped.conj()) / 2)

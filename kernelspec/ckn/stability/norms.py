@@ -35,12 +35,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...checks import FloatArray, integer, random_generator, real
-from ...state import default_errors
+from ...numbers.checks import FloatArray, integer, random_generator, real
+from ...numbers.precision import default_errors
 from .certificate import as_matrix, proved_bound, times_power_up
 
 if TYPE_CHECKING:
-    from ...tables import Table
+    from ...results.tables import Table
 
 _LEAST = 8 * float(np.finfo(np.float64).eps)
 _MODERATE = 400  # binary exponents within which squares of sums are floats

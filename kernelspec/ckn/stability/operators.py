@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...checks import FloatArray, integer, real, reals
+from ...numbers.checks import FloatArray, integer, real, reals
 from .fields import Field
 from .warping import Interpolation
 

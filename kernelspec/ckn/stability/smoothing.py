@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from ...checks import FloatArray, integer, real
-from ...outward import raised, upper_float
-from ...state import default_errors, precision
+from ...numbers.checks import FloatArray, integer, real
+from ...numbers.outward import raised, upper_float
+from ...numbers.precision import default_errors, precision
 from ..layers import Pool
 
 _FOUND = 1e-9  # relative: how near a maximum is that was searched for

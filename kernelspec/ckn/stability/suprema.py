@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ...checks import FloatArray
+from ...numbers.checks import FloatArray
 from .motions import Motion
 
 _FINE = 16  # points of the search to the shortest wavelength

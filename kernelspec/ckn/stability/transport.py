@@ -21,12 +21,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from ...angle import Point
-from ...arithmetic import FloatArithmetic
-from ...checks import FloatArray
-from ...outward import raised, upper_float
-from ...state import precision
-from ...zonal import Zonal
+from ...kernels.points import Point
+from ...kernels.zonal import Zonal
+from ...numbers.arithmetic import FloatArithmetic
+from ...numbers.checks import FloatArray
+from ...numbers.outward import raised, upper_float
+from ...numbers.precision import precision
 from ..layers import Layer, Square
 from ..network import Network
 from ..pointwise import rectifier_parts

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...checks import FloatArray, real_array
-from ...state import default_errors
+from ...numbers.checks import FloatArray, real_array
+from ...numbers.precision import default_errors
 from ..axes import at_positions
 from ..layers import choice
 from .fields import Field

@@ -11,10 +11,10 @@ import flint
 import mpmath as mp
 import numpy as np
 import sympy
-from reference import power_eigenvalue
 
 import kernelspec as ks
 from kernelspec.decay import DecayFit
+from oracle.mpmath_values import power_eigenvalue
 
 from ..kinds import Degrees, Flag, Free, Given, Kernel, Kind, Real, Whole
 from ..table import Row
@@ -41,7 +41,7 @@ def exact() -> list[tuple[Fraction, Any]]:
 
 
 def of(door: str, oracle: Any, given: dict[str, Kind] | None = None, **more: Any) -> Row:
-    return Row(f"puiseux.Puiseux.{door}", given or {}, oracle, more.pop("maker", series), **more)
+    return Row(f"expansions.Puiseux.{door}", given or {}, oracle, more.pop("maker", series), **more)
 
 
 def floats(found: Any) -> Any:
@@ -81,7 +81,7 @@ def looks(found: Any) -> Any:
 EXACT = [(float(e), c) for e, c in exact()]
 TERMS = tuple((e, c) for e, c in exact())
 ROWS = [
-    record("puiseux.Puiseux", entries=(), order=HALF, variable="t", kernel=None, at=1),
+    record("expansions.Puiseux", entries=(), order=HALF, variable="t", kernel=None, at=1),
     of("terms", lambda: TERMS, read=lambda terms: [tuple(term) for term in terms]),
     of("exponents", lambda: [e for e, _ in TERMS], read=list),
     of("coefficients", lambda: [c for _, c in TERMS], read=list),
@@ -151,7 +151,7 @@ ROWS = [
     ),
     of("plot", lambda **_: True, PLOT, read=lambda ax: len(drawn(ax)) == 2),
     Row(
-        "enclosure.Enclosure",
+        "numbers.Enclosure",
         {"value": Free(flint.arb("0.25"), why="a ball"), "digits": Free(5, why="from the library")},
         lambda value, digits: "0.25000",
         read=repr,

@@ -8,13 +8,13 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-import convolutional
 import numpy as np
-from convolutional import Architecture
+from architectures import Architecture, evaluate
 
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups, teachers
+from oracle.convolutional import Step
 
 from ..comparison import same
 from ..kinds import PROGRESS, Array, Free, Given, Instance, Kind, Whole, Word, memory
@@ -24,7 +24,7 @@ from .networks import CHANNELS
 RNG = np.random.default_rng(20)
 X = RNG.standard_normal((3, 4, 4, 1))
 X[2] = 2 * X[0]
-ONE = Architecture((convolutional.Layer(2, "arccos(1)", convolutional.Pool("average", 2), 2),))
+ONE = Architecture((Step(2, "arccos(1)", "average", 2, 2),))
 OTHER = RNG.standard_normal((4, 4, 4, 1))
 DATA = Array(X, None, why="all images make one fit", bad=(X[0, 0], X[:0], X[..., :0]))
 SEED = Given(0, bad=("text", 1.5, -1))
@@ -65,7 +65,7 @@ def inner(features: Any) -> Any:
 
 
 def gram(x: Any, **_: Any) -> Any:
-    return convolutional.evaluate(ONE, x).gram
+    return evaluate(ONE, x).gram
 
 
 def of_the_fit(model: Any) -> Any:

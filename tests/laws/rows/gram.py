@@ -7,9 +7,9 @@ from typing import Any
 
 import mpmath as mp
 import numpy as np
-from reference import kappa, ntk_value
 
 import kernelspec as ks
+from oracle.mpmath_values import kappa, ntk_value
 
 from ..kinds import PROGRESS, Array, Flag, Free, Given, Kind, memory, threads
 from ..table import Law, Row, but

@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-import convolutional
 import numpy as np
-from convolutional import Architecture
+from architectures import Architecture, evaluate
 
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups
+from oracle import convolutional as oracle
 from oracle import groups as group_oracle
+from oracle.convolutional import Step
 from oracle.groups import GroupStep
 
 from ..comparison import same
@@ -24,7 +25,7 @@ RNG = np.random.default_rng(19)
 X, Y = RNG.standard_normal((4, 5, 5, 2)), RNG.standard_normal((3, 5, 5, 2))
 X[2], Y[1] = 2 * X[0], 0.0
 WHOLE = RNG.integers(-3, 4, (3, 5, 5, 1)).astype(float)
-ARCHITECTURE = Architecture((convolutional.Layer(3, "arccos(1)"), convolutional.Layer(3, "arccos(1)")), "mean")
+ARCHITECTURE = Architecture((Step(3, "arccos(1)"), Step(3, "arccos(1)")), "mean")
 STEPS = (GroupStep(3, "linear", neighbours=(0, 1, 2, 3)), GroupStep(1, "square", neighbours=(0,)))
 BAD = (X[0, 0], X[..., :0], np.zeros((2, 2, 2, 2, 2)))
 ELSEWHERE = "seen in the other variants"
@@ -45,7 +46,7 @@ def turned() -> Any:
 
 
 def evaluated(x: Any, y: Any) -> Any:
-    return convolutional.evaluate(ARCHITECTURE, x if y is None else np.concatenate([x, y]))
+    return evaluate(ARCHITECTURE, x if y is None else np.concatenate([x, y]))
 
 
 def corner(matrix: Any, x: Any, y: Any) -> Any:
@@ -65,12 +66,7 @@ def distances(x: Any, y: Any = None, **_: Any) -> Any:
 def covariances(x: Any, y: Any = None, **_: Any) -> Any:
     """<x_n(u), y_n(v)> of all pairs of positions: without the mean over them."""
     images = x if y is None else np.concatenate([x, y])
-    n, positions = len(images), 25
-    rows = images.reshape(n * positions, -1)
-    value = (rows @ rows.T).reshape(n, positions, n, positions)
-    for layer in ARCHITECTURE.layers:
-        patches = convolutional.extract(value, (5, 5), layer, convolutional.FLOATS)
-        value, _ = convolutional._kernel(patches, layer, convolutional.FLOATS, 0.0, False)
+    value = oracle.covariances(images, ARCHITECTURE.layers).kernel
     value = value if y is None else value[: len(x), :, len(x) :]
     found = value.transpose(0, 2, 1, 3)
     return found.reshape(*found.shape[:2], 1, 5, 5, 1, 5, 5)

@@ -8,9 +8,10 @@ from typing import Any
 
 import mpmath as mp
 import numpy as np
-from reference import arccos_value, kappa, ntk_value, rf_value
 
 import kernelspec as ks
+from oracle import layered as plain
+from oracle.mpmath_values import arccos_value, kappa, ntk_value, rf_value
 
 from ..kinds import Flag, Free, Given, Kind, Real, Whole, Word
 from ..table import Row
@@ -70,30 +71,13 @@ def shifted_ramp(u: Any) -> Any:
 
 
 def dense(u: Any, depth: int, slope: Any, weight_variance: Any, bias_variance: Any, tangent: bool) -> Any:
-    """Claims L6, L7: the correlations and tangent kernels of `mlp`, layer by layer."""
-    s, w, b = mp.mpf(slope), mp.mpf(weight_variance), mp.mpf(bias_variance)
-    q = w + b
-    rho = (w * u + b) / q
-    total = rho
-    for _ in range(depth - 1):
-        before, q = q, w * (1 + s * s) / 2 * q + b
-        share = w * (1 + s * s) / 2 * before / q
-        image = ((1 - s) ** 2 * kappa(1, rho) + 2 * s * rho) / (1 + s * s)
-        slopes = ((1 - s) ** 2 * kappa(0, rho) + 2 * s) / (1 + s * s)
-        total, rho = share * slopes * total, share * image + b / q
-        total = total + rho
-    return total if tangent else rho
+    """Claims L6, L7: the correlations and tangent kernels of `mlp`."""
+    return plain.dense(depth, slope, weight_variance, bias_variance, tangent)(mp.mpf(u))
 
 
 def residual(u: Any, depth: int, alpha: Any, tangent: bool) -> Any:
-    """Huang et al. (2020): K_l and Theta_l of `resnet`, divided by their values at 1."""
-    a = mp.mpf(alpha) ** 2
-    k, q, theta = u, mp.mpf(1), mp.mpf(0)
-    for _ in range(depth):
-        rho = k / q
-        theta = theta * (1 + a * kappa(0, rho)) + a * (q * kappa(1, rho) + k * kappa(0, rho))
-        k, q = k + a * q * kappa(1, rho), q * (1 + a)
-    return theta / (2 * depth * a * (1 + a) ** (depth - 1)) if tangent else k / q
+    """Claim L8: those of `resnet`."""
+    return plain.residual(depth, alpha, tangent)(mp.mpf(u))
 
 
 def matern(u: Any, nu: Any, scale: Any) -> Any:

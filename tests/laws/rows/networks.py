@@ -1,16 +1,16 @@
-"""`ckn.Network` and what it is made of, against `tests/convolutional.py`, which shares no code with it."""
+"""`ckn.Network` and what it is made of, against `oracle.convolutional`, which shares no code with it."""
 
 from __future__ import annotations
 
 import functools
 from typing import Any
 
-import convolutional
 import numpy as np
-from convolutional import Architecture
+from architectures import Architecture, evaluate
 
 import kernelspec as ks
 from kernelspec import ckn
+from oracle.convolutional import Step
 
 from ..comparison import same
 from ..kinds import PROGRESS, Array, Flag, Free, Given, Instance, Kind, Real, Whole, Word, memory, threads
@@ -20,12 +20,7 @@ from .shapes import PLOT, record
 RNG = np.random.default_rng(16)
 X, Y = RNG.standard_normal((4, 5, 4, 2)), RNG.standard_normal((3, 5, 4, 2))
 X[2], Y[1], Y[2] = 2 * X[0], 0.0, X[1]  # a multiple, zeros, an image of the other side
-ARCHITECTURE = Architecture(
-    (
-        convolutional.Layer(3, "arccos(1)", convolutional.Pool("average", 2), 1),
-        convolutional.Layer(2, "arccos(1)", convolutional.Pool("gaussian", 1), 1),
-    )
-)
+ARCHITECTURE = Architecture((Step(3, "arccos(1)", "average", 2, 1), Step(2, "arccos(1)", "gaussian", 1, 1)))
 BAD_IMAGES = (X[0, 0], X[..., :0], X[:, :0], np.zeros((2, 2, 2, 2, 2)))
 IMAGES = Array(X, 0, bad=BAD_IMAGES)
 CHANNELS = Word(None, none=True)
@@ -40,7 +35,7 @@ def net() -> Any:
 
 def evaluated(x: Any, y: Any, tangent: bool) -> Any:
     images = x if y is None else np.concatenate([x, y])
-    return convolutional.evaluate(ARCHITECTURE, images, tangent)
+    return evaluate(ARCHITECTURE, images, tangent)
 
 
 def corner(matrix: Any, x: Any, y: Any) -> Any:

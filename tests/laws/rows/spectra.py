@@ -1,4 +1,4 @@
-"""`Spectrum` and `Remainder`, against quadrature in balls that shares no code with them (`tests/reference.py`)."""
+"""`Spectrum` and `Remainder`, against quadrature in balls that shares no code with them (`oracle.mpmath_values`)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 import flint
 import mpmath as mp
 import numpy as np
-import reference
 
 import kernelspec as ks
 from oracle import deep as oracle
+from oracle import mpmath_values as reference
 
 from ..harmonics import count, legendre
 from ..kinds import Array, Degrees, Flag, Free, Given, Kind, Whole

@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import convolutional
 import numpy as np
+from architectures import evaluate
 
 from kernelspec.ckn import stability
 
@@ -65,7 +65,7 @@ def blurred(x: Any, sigma: float, border: str, channels: Any = None) -> Any:
 
 def measured(x: Any, tau: Any, tangent: bool, **options: Any) -> Any:
     both = np.concatenate([x, moved(x, tau, "zero")])
-    found = convolutional.evaluate(ARCHITECTURE, both, tangent)
+    found = evaluate(ARCHITECTURE, both, tangent)
     value: Any = found.tangent if tangent else found.gram
     n = len(x)
     squares = [value[i, i] + value[n + i, n + i] - 2 * value[i, n + i] for i in range(n)]

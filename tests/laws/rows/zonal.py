@@ -10,11 +10,11 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import sympy
-from reference import rf_value
 
 import kernelspec as ks
-from kernelspec.angle import Point
-from kernelspec.arithmetic import FloatArithmetic
+from kernelspec.kernels.points import Point
+from kernelspec.numbers.arithmetic import FloatArithmetic
+from oracle.mpmath_values import rf_value
 
 from ..kinds import Array, Flag, Free, Given, Kind, Whole
 from ..table import Row, cases

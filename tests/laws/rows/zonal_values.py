@@ -8,9 +8,9 @@ from typing import Any
 
 import mpmath as mp
 import numpy as np
-from reference import arccos_value, kappa, ntk_value
 
 import kernelspec as ks
+from oracle.mpmath_values import arccos_value, kappa, ntk_value
 
 from ..kinds import Array, Flag, Given, Kind
 from ..table import Law, Row

@@ -1,0 +1,431 @@
+r"""Exact numbers: what the coefficients of an expansion are made of.
+
+A `Number` is a sum of terms, each a Laurent polynomial over Q in 1/pi (python-flint) times a product of powers
+of positive generators: primes to exponents in (0, 1), pi to such an exponent, e to a rational one, and
+
+- inner values kappa_n(x) of arc-cosine kernels at an exact number -1 < x < 1 (claim 24 is full of them),
+- values Gamma(q) and K_nu(x) of the Gamma and Bessel functions (Matern kernels),
+- powers of numbers of several terms, such as (1 - 1/pi^2)^{-1/2}, and exponentials of irrational numbers,
+- names for long sums of such numbers, so that a product costs the same however deep its factors are,
+- floats that were rounded, of which only a ball is known (`exact_numbers`).
+
+Without the last five the form is canonical - roots of distinct square-free numbers are linearly independent over
+Q(pi^{1/n}) - and zero is decided by looking. With them, or with powers of e, a number is told from zero by balls
+of growing precision; a zero is only reported where it is proved (`vanishing`), and one that rests on the rounding of
+a float is undecided.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import flint
+
+from ..numbers.precision import precision
+from .generators import Generator, Key, generator, key_of
+
+_LONG = 8  # a sum of more terms, of nested numbers or rounded floats, gets a name before it is multiplied
+_PRECISIONS = (96, 192, 384, 768, 1536)
+_UNIT = key_of({})
+_ANY_POWER = ("e", "normal", "kappa", "exp", "sum", "float", "gamma", "bessel")  # whole powers of these stay in the key
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _product(a: Key, b: Key) -> tuple[Key, int, Any, Number | None]:
+    """The key of ab, the power of 1/pi, the rational and the number that come out of it."""
+    if not a.powers or not b.powers:
+        return (a if a.powers else b), 0, flint.fmpq(1), None
+    powers = dict(a.powers)
+    for g, e in b.powers:
+        powers[g] = powers.get(g, Fraction(0)) + e
+    return reduced(powers)
+
+
+def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, Any, Number | None]:
+    """A product of powers with its exponents brought into range, and what is left over."""
+    offset, rational, number = 0, flint.fmpq(1), None
+    for g, e in powers.items():
+        whole = e.numerator // e.denominator
+        if not whole or g.kind in _ANY_POWER or (g.kind == "power" and whole < 0):
+            continue
+        powers[g] = e - whole
+        if g.kind in ("prime", "integer"):
+            rational *= flint.fmpq(g.content) ** whole
+        elif g.kind == "pi":
+            offset -= whole
+        else:
+            factor = integer_power(g.content, whole)
+            number = factor if number is None else number * factor
+    return key_of(powers), offset, rational, number
+
+
+class Number:
+    """A sum of keys times Laurent polynomials in 1/pi: {key: (lowest power, polynomial)}."""
+
+    __slots__ = ("_balls", "_label", "_sympy", "terms")
+
+    def __init__(self, terms: dict[Key, tuple[int, Any]]) -> None:
+        self.terms = terms
+        self._balls: dict[int, Any] = {}
+        self._sympy: Any = None
+        self._label: Any = None
+
+    # -- arithmetic ---------------------------------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        """Whether a term is left; a nested number with terms may still be zero (`is_zero`)."""
+        return bool(self.terms)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the forms are equal."""
+        return isinstance(other, Number) and self.label == other.label
+
+    def __hash__(self) -> int:
+        return hash(self.label)
+
+    def __repr__(self) -> str:
+        return str(self.sympy())
+
+    def __reduce__(self) -> Any:
+        # Generators are interned: a copy is made of the same ones, and found again in another process.
+        parts = [
+            (tuple((g.kind, g.content, e) for g, e in key.powers), o, tuple((int(c.p), int(c.q)) for c in p.coeffs()))
+            for key, (o, p) in self.terms.items()
+        ]
+        return restored, (parts,)
+
+    def __add__(self, other: Number) -> Number:
+        if not self.terms or not other.terms:
+            return other if not self.terms else self
+        return total([self, other])
+
+    def __neg__(self) -> Number:
+        return self.scaled(-1)
+
+    def __sub__(self, other: Number) -> Number:
+        return self + -other
+
+    def scaled(self, q: Any) -> Number:
+        """A rational multiple; q is an int, a Fraction or an fmpq."""
+        if not self.terms:
+            return self
+        c = as_fmpq(q)
+        return Number({key: (o, p * c) for key, (o, p) in self.terms.items()} if c != 0 else {})
+
+    def __mul__(self, other: Number) -> Number:
+        if not self.terms or not other.terms:
+            return ZERO
+        for factor, number in ((self, other), (other, self)):
+            q = factor._fmpq()
+            if q is not None:
+                return number.scaled(q)
+        if len(self.terms) * len(other.terms) > _LONG:
+            return multiplied_out(self.named(), other.named())
+        if self._named or other._named:  # a product of names stays one
+            return multiplied_out(self.named(2), other.named(2))
+        return multiplied_out(self, other)
+
+    @property
+    def nested(self) -> bool:
+        """Whether its form need not be canonical."""
+        return any(key.nested for key in self.terms)
+
+    @property
+    def floats(self) -> frozenset[Generator]:
+        """The rounded floats in it."""
+        return frozenset().union(*(key.floats for key in self.terms))
+
+    @property
+    def _named(self) -> bool:
+        """Whether sums of rounded floats have names in it."""
+        return any(key.floats and any(g.kind == "sum" for g, _ in key.powers) for key in self.terms)
+
+    def named(self, least: int = 3) -> Number:
+        """One generator for a sum of at least so many terms; the number itself where its form is canonical."""
+        if len(self.terms) < least or not (self.nested or self.floats):
+            return self
+        sign = self._sign(_PRECISIONS[:2])
+        content = -self if sign == -1 else self
+        name = named_generator("sum", content)
+        name.positive = sign is not None
+        return Number({key_of({name: Fraction(1)}): (0, _poly(sign or 1))})
+
+    @property
+    def label(self) -> Any:
+        """What two equal forms share: a hashable tuple."""
+        if self._label is None:
+            parts = []
+            for key, (o, p) in self.terms.items():
+                coefficients = [(int(c.p), int(c.q)) for c in p.coeffs()]
+                low = next(i for i, (c, _) in enumerate(coefficients) if c)
+                parts.append((key.serial, o + low, tuple(coefficients[low:])))
+            self._label = tuple(sorted(parts))
+        return self._label
+
+    @property
+    def monomial(self) -> tuple[Key, int, Any] | None:
+        """(key, power of 1/pi, rational) where the number is one term of one power; else None."""
+        if len(self.terms) != 1:
+            return None
+        ((key, (o, p)),) = self.terms.items()
+        coefficients = p.coeffs()
+        low = next(i for i, c in enumerate(coefficients) if c != 0)
+        return None if low != len(coefficients) - 1 else (key, o + low, coefficients[low])
+
+    @property
+    def rational(self) -> Fraction | None:
+        """The number as a Fraction where it is rational by its form."""
+        if not self.terms:
+            return Fraction(0)
+        q = self._fmpq()
+        return None if q is None else Fraction(int(q.p), int(q.q))
+
+    def _fmpq(self) -> Any:
+        """The number, which is not 0, as an fmpq where it is rational by its form; else None."""
+        if len(self.terms) != 1:
+            return None
+        ((key, (o, p)),) = self.terms.items()
+        top = p.degree()
+        if key.powers or o + top or top and any(p[i] != 0 for i in range(top)):
+            return None
+        return p[top]
+
+    # -- values -------------------------------------------------------------------------------------------
+
+    def ball(self, bits: int) -> Any:
+        """An Arb ball around the number, computed at a working precision of `bits`."""
+        if bits not in self._balls:
+            with precision(bits):
+                for g in _inside(self, lambda g: bits in g.balls):
+                    g.balls[bits] = g.evaluate(bits)
+                self._balls[bits] = self._ball(bits)
+        return self._balls[bits]
+
+    def _ball(self, bits: int) -> Any:
+        x = 1 / flint.arb.pi()
+        out = flint.arb(0)
+        for key, (o, p) in self.terms.items():
+            term = flint.arb_poly(p)(x)
+            if o:
+                term *= x**o
+            for g, e in key.powers:
+                term *= g.balls[bits] ** flint.arb(flint.fmpq(e.numerator, e.denominator))
+            out += term
+        return out
+
+    def accurate(self, digits: int) -> Any:
+        """A ball whose radius is below 10^-digits of the number."""
+        if not self.terms:
+            return flint.arb(0)
+        goal = int(digits * 3.33) + 4
+        for extra in (24, 96, 384, 1536, 6144):
+            found = self.ball(goal + extra)
+            if found.rel_accuracy_bits() >= goal:
+                return found
+        return found
+
+    def _sign(self, precisions: tuple[int, ...] = _PRECISIONS) -> int | None:
+        for bits in precisions:
+            ball = self.ball(bits)
+            if ball > 0 or ball < 0:
+                return 1 if ball > 0 else -1
+        return None
+
+    def is_zero(self) -> bool:
+        """Whether it is zero; ValueError for a nested number of which balls and algebra do not tell."""
+        if not self.terms:
+            return True
+        if not any(key.undecided for key in self.terms):
+            return False
+        return self.sign() == 0
+
+    def sign(self) -> int:
+        """-1, 0 or 1; ValueError where balls of 1500 bits and algebra do not tell."""
+        if not self.terms:
+            return 0
+        found = self._sign(_PRECISIONS[:2])
+        if found is None:
+            from .vanishing import proved_zero
+
+            if proved_zero(self):
+                return 0
+            found = self._sign(_PRECISIONS[2:])
+            if found is None and self.floats:
+                raise ValueError(_undecided(self))
+            if found is None:
+                raise ValueError(
+                    f"a nested constant cannot be told from 0 with {_PRECISIONS[-1]} bits: "
+                    f"{self.ball(_PRECISIONS[-1]).str(3)}"
+                )
+        return found
+
+    def sympy(self) -> Any:
+        """The sympy form, sub-expressions shared; ValueError where it is nested too deep for sympy, which recurses."""
+        if self._sympy is None:
+            with for_sympy(self):
+                for g in _inside(self, lambda g: g.written is not None):
+                    g.written = g.write()
+                self._sympy = self._written()
+        return self._sympy
+
+    def _written(self) -> Any:
+        import sympy
+
+        terms = []
+        for key, (o, p) in self.terms.items():
+            factors = [sympy.Pow(g.written, sympy.Rational(e.numerator, e.denominator)) for g, e in key.powers]
+            terms += [
+                sympy.Mul(sympy.Rational(int(c.p), int(c.q)), sympy.pi ** (-o - i), *factors)
+                for i, c in enumerate(p.coeffs())
+                if c != 0
+            ]
+        return sympy.Add(*terms)
+
+
+def _undecided(number: Number) -> str:
+    from ..numbers.exact_numbers import REMEDY
+
+    floats = sorted(repr(float(g.content[0])) for g in number.floats)
+    shown = ", ".join(floats[:3]) + (", ..." if len(floats) > 3 else "")
+    return (
+        f"the law rests on a number that is 0 within the rounding of the inputs ({shown}): beyond its digits it is "
+        f"not known what a float stands for; {REMEDY}"
+    )
+
+
+@contextlib.contextmanager
+def for_sympy(number: Number) -> Iterator[None]:
+    """Work on the number's sympy form; ValueError, with its depth, where that is beyond Python's recursion limit."""
+    try:
+        yield
+    except RecursionError as error:
+        raise ValueError(
+            f"an exact constant is nested {_depth(number)} deep, too deep for sympy at Python's recursion limit of "
+            f"{sys.getrecursionlimit()}: raise it by sys.setrecursionlimit, or take fewer layers"
+        ) from error
+
+
+def _depth(number: Number) -> int:
+    """How often numbers are nested in one another."""
+    depths: dict[Generator, int] = {}
+
+    def within(inner: Number) -> int:
+        return max((depths[g] for key in inner.terms for g, _ in key.powers), default=0)
+
+    for g in _inside(number, lambda g: False):
+        depths[g] = 1 + (within(g.inner) if g.inner is not None else 0)
+    return within(number)
+
+
+def _inside(number: Number, done: Any) -> list[Generator]:
+    """The generators in a number and in what they hold, those within others first; without recursion."""
+    found: set[Generator] = set()
+    stack = [number]
+    while stack:
+        for key in stack.pop().terms:
+            for g, _ in key.powers:
+                if g not in found and not done(g):
+                    found.add(g)
+                    if g.inner is not None:
+                        stack.append(g.inner)
+    return sorted(found, key=lambda g: g.serial)
+
+
+@functools.lru_cache(maxsize=1024)
+def _shift(n: int) -> Any:
+    return flint.fmpq_poly([0] * n + [1])
+
+
+def _plus(a: tuple[int, Any], b: tuple[int, Any]) -> tuple[int, Any]:
+    if a[0] != b[0]:
+        if a[0] > b[0]:
+            a, b = b, a
+        return a[0], a[1] + b[1] * _shift(b[0] - a[0])
+    offset, p = a[0], a[1] + b[1]
+    if p[0] == 0 and p.length():  # kept short: no zeros at the low end
+        coefficients = p.coeffs()
+        low = next(i for i, c in enumerate(coefficients) if c != 0)
+        return offset + low, flint.fmpq_poly(coefficients[low:])
+    return offset, p
+
+
+def _poly(q: Any) -> Any:
+    return flint.fmpq_poly([as_fmpq(q)])
+
+
+def as_fmpq(q: Any) -> Any:
+    """An int, a Fraction or an fmpq as an fmpq."""
+    if isinstance(q, Fraction):
+        return flint.fmpq(q.numerator, q.denominator)
+    return q if isinstance(q, flint.fmpq) else flint.fmpq(q)
+
+
+def restored(parts: list[Any]) -> Number:
+    """The number of these terms: ((kind, content, exponent), ...), power of 1/pi, ((p, q), ...)."""
+    out = []
+    for powers, offset, coefficients in parts:
+        found = {named_generator(kind, content): e for kind, content, e in powers}
+        p = flint.fmpq_poly([flint.fmpq(a, b) for a, b in coefficients])
+        out.append(Number({key_of(found): (offset, p)}))
+    return total(out)
+
+
+def named_generator(kind: str, content: Any = None) -> Generator:
+    """The generator of a kind with this content."""
+    if kind in ("kappa", "bessel"):
+        return generator(kind, content, (content[0], content[1].label))
+    return generator(kind, content, content.label if isinstance(content, Number) else content)
+
+
+def multiplied_out(a: Number, b: Number) -> Number:
+    """The product, term by term."""
+    parts: list[Number] = []
+    out: dict[Key, tuple[int, Any]] = {}
+    for k, (o, p) in a.terms.items():
+        for m, (r, q) in b.terms.items():
+            key, offset, rational, number = _product(k, m)
+            product = p * q if rational == 1 else p * q * rational
+            term = (o + r + offset, product)
+            if number is not None:
+                parts.append(multiplied_out(Number({key: term}), number))
+            else:
+                out[key] = _plus(out[key], term) if key in out else term
+    result = Number({key: term for key, term in out.items() if term[1].length()})
+    return total([result, *parts]) if parts else result
+
+
+def total(numbers: list[Number]) -> Number:
+    """The sum."""
+    out: dict[Key, tuple[int, Any]] = {}
+    for number in numbers:
+        for key, term in number.terms.items():
+            out[key] = _plus(out[key], term) if key in out else term
+    return Number({key: term for key, term in out.items() if term[1].length()})
+
+
+# -- constructors ---------------------------------------------------------------------------------------------
+
+
+def rational(q: Any) -> Number:
+    """The rational number q."""
+    c = as_fmpq(q)
+    return Number({_UNIT: (0, _poly(c))} if c != 0 else {})
+
+
+ZERO = Number({})
+ONE = rational(1)
+
+
+def integer_power(x: Number, n: int) -> Number:
+    """x^n for n >= 0, multiplied out."""
+    result = ONE
+    for bit in bin(n)[2:]:
+        result = result * result
+        if bit == "1":
+            result = result * x
+    return result

@@ -1,0 +1,154 @@
+"""What exact numbers are made of beside Laurent polynomials in 1/pi: generators, and keys, their products.
+
+Both are interned: while it lives, a product of powers is one object.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from fractions import Fraction
+from typing import Any
+
+import flint
+
+from ..numbers.precision import own_precision
+
+_serial = itertools.count()
+
+
+class Generator:
+    """A number that keys are powers of, positive but for a "sum" of unknown sign: kind and content say which.
+
+    `kind` is "prime" or "integer" (one of unknown factors; content: the integer), "pi", "e", "normal" (content: a
+    rational q > 0; the number is Phi(q) - 1/2), "kappa" (content:
+    (degree, x)), "gamma" (Gamma(q), 0 < q < 1; content: q), "bessel" (z^{nu/2} K_nu(2 sqrt z); content: (nu, z)),
+    "power" (the base, a `Number`), "exp" (the exponent), "sum" (the number it stands for) or "float" (a
+    rounded float; content: its decimal > 0, and how many bits of it are known).
+    """
+
+    __slots__ = ("__weakref__", "balls", "content", "floats", "kind", "positive", "serial", "written")
+
+    def __init__(self, kind: str, content: Any) -> None:
+        self.kind, self.content = kind, content
+        # The rounded floats in it.
+        self.floats: frozenset[Generator] = frozenset()
+        if kind == "float":
+            self.floats = frozenset([self])
+        elif self.inner is not None:
+            self.floats = self.inner.floats
+        self.serial = next(_serial)
+        self.balls: dict[int, Any] = {}
+        self.written: Any = None
+        self.positive = True
+
+    @property
+    def nested(self) -> bool:
+        """Whether it is one of the kinds that come with no canonical form."""
+        return self.kind in ("kappa", "bessel", "power", "exp", "sum")
+
+    @property
+    def inner(self) -> Any:
+        """The `Number` inside; None where there is none."""
+        if self.kind in ("kappa", "bessel"):
+            return self.content[1]
+        return self.content if self.nested else None
+
+    def evaluate(self, bits: int) -> Any:
+        """A ball; what is inside has been evaluated at these bits before."""
+        if self.kind in ("prime", "integer"):
+            return flint.arb(self.content)
+        if self.kind == "pi":
+            return flint.arb.pi()
+        if self.kind == "e":
+            return flint.arb(1).exp()
+        if self.kind == "gamma":
+            return flint.arb(flint.fmpq(self.content.numerator, self.content.denominator)).gamma()
+        if self.kind == "bessel":
+            nu, z = self.content[0], self.content[1].ball(bits)
+            order = flint.arb(flint.fmpq(nu.numerator, nu.denominator))
+            return z ** (order / 2) * (2 * z.sqrt()).bessel_k(order)
+        if self.kind == "float":
+            decimal, known = self.content
+            middle = flint.arb(flint.fmpq(decimal.numerator, decimal.denominator))
+            return middle * (1 + flint.arb(0, 1) / 2**known)
+        if self.kind == "normal":
+            q = flint.arb(flint.fmpq(self.content.numerator, self.content.denominator))
+            return (q / flint.arb(2).sqrt()).erf() / 2
+        if self.kind == "kappa":
+            from ..kernels.families import ArcCosine
+            from ..kernels.points import Point
+            from ..numbers.arithmetic import BallArithmetic
+
+            point = Point.from_cosine(BallArithmetic(), self.content[1].ball(bits))
+            return point.pair(ArcCosine(self.content[0])).value
+        ball = self.content.ball(bits)
+        return ball.exp() if self.kind == "exp" else ball
+
+    def write(self) -> Any:
+        """The sympy form; what is inside has been written before."""
+        import sympy
+
+        if self.kind in ("prime", "integer"):
+            return sympy.Integer(self.content)
+        if self.kind in ("pi", "e"):
+            return sympy.pi if self.kind == "pi" else sympy.E
+        if self.kind == "float":
+            return sympy.Float(float(self.content[0]))
+        if self.kind == "gamma":
+            return sympy.gamma(sympy.Rational(self.content.numerator, self.content.denominator))
+        if self.kind == "bessel":
+            nu = sympy.Rational(self.content[0].numerator, self.content[0].denominator)
+            z = self.content[1].sympy()
+            return z ** (nu / 2) * sympy.besselk(nu, 2 * sympy.sqrt(z))
+        if self.kind == "normal":
+            q = sympy.Rational(self.content.numerator, self.content.denominator)
+            return sympy.erf(q / sympy.sqrt(2)) / 2
+        if self.kind == "kappa":
+            from .inner_value import InnerValue
+
+            return InnerValue(self.content[0], self.content[1].sympy())
+        inner = self.content.sympy()
+        return sympy.exp(inner) if self.kind == "exp" else inner
+
+
+class Key:
+    """A product of powers of generators, one object for each product: ((generator, exponent), ...)."""
+
+    __slots__ = ("__weakref__", "floats", "nested", "powers", "serial", "undecided")
+
+    def __init__(self, powers: tuple[tuple[Generator, Fraction], ...]) -> None:
+        self.powers = powers
+        self.nested = any(g.nested for g, _ in powers)
+        # Whether a sum with this key may be zero without looking so.
+        self.undecided = any(g.nested or g.kind in ("e", "integer", "normal", "float", "gamma") for g, _ in powers)
+        self.floats: frozenset[Generator] = frozenset().union(*(g.floats for g, _ in powers))
+        self.serial = next(_serial)
+
+
+_generators: weakref.WeakValueDictionary[Any, Generator] = weakref.WeakValueDictionary()
+_keys: weakref.WeakValueDictionary[Any, Key] = weakref.WeakValueDictionary()
+
+
+def generator(kind: str, content: Any, label: Any) -> Generator:
+    """The generator of a kind whose content has this label."""
+    found = _generators.get((kind, label))
+    if found is None:
+        with own_precision():  # one object for each, whichever thread asks
+            found = _generators.get((kind, label))
+            if found is None:
+                found = _generators[kind, label] = Generator(kind, content)
+    return found
+
+
+def key_of(powers: dict[Generator, Fraction]) -> Key:
+    """The key of a product of powers."""
+    kept = sorted(((g, e) for g, e in powers.items() if e), key=lambda power: power[0].serial)
+    label = tuple((g.serial, e.numerator, e.denominator) for g, e in kept)
+    found = _keys.get(label)
+    if found is None:
+        with own_precision():
+            found = _keys.get(label)
+            if found is None:
+                found = _keys[label] = Key(tuple(kept))
+    return found

@@ -1,0 +1,68 @@
+"""kappa_n at an inner point as a sympy number: what the constants at u = -1 of deep networks are made of (claim 24)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import sympy
+
+from ..kernels.families import ArcCosine
+from ..numbers.precision import mpmath_context
+
+
+class InnerValue(sympy.NumberSymbol):
+    """kappa_n(x), 0 < kappa_n(x) < 1, at a constant -1 < x < 1: a number of its own, like pi, known to any precision.
+
+    An atom, so that a hundred nested layers cost sympy no more than one.
+    """
+
+    is_real = True
+    is_positive = True
+    is_algebraic = None
+    is_irrational = None
+
+    def __new__(cls, degree: int, x: Any) -> Any:
+        """The value at x; exact and written out for x = 0."""
+        if x == 0:
+            return sympy.expand(ArcCosine(degree).sympy(sympy.Integer(0)))
+        value = sympy.core.expr.AtomicExpr.__new__(cls)
+        value.degree, value.x, value._digits = degree, x, {}
+        return value
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, InnerValue) and (self.degree, self.x) == (other.degree, other.x)
+
+    def __hash__(self) -> int:
+        return super().__hash__()
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (self.degree, self.x)
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (self.degree, self.x)
+
+    def _as_mpf_val(self, prec: int) -> Any:
+        chain: list[InnerValue] = []
+        x: Any = self
+        while isinstance(x, InnerValue) and prec not in x._digits:
+            chain.append(x)
+            x = x.x
+        mp = mpmath_context(round((prec + 30) * math.log10(2)))
+        for value in reversed(chain):
+            x = value.x
+            inner = x._digits[prec] if isinstance(x, InnerValue) else sympy.N(x, int(prec * 0.302) + 10)
+            value._digits[prec] = ArcCosine(value.degree)(mp.mpf(getattr(inner, "_mpf_", inner)))
+        return (+self._digits[prec])._mpf_
+
+    def _latex(self, printer: Any) -> str:
+        return f"\\kappa_{{{self.degree}}}\\left({printer.doprint(self.x)}\\right)"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"kappa_{self.degree}({printer.doprint(self.x)})"
+
+    def approximation_interval(self, number_cls: Any) -> Any:
+        """The unit interval."""
+        return (number_cls(0), number_cls(1))

@@ -1,0 +1,3 @@
+"""Gram matrices: tiles, blocks of work, workers, and matrices in files."""
+
+from .vectors import gram as gram

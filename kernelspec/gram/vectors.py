@@ -1,0 +1,244 @@
+"""Gram matrices K(x_i, y_j) of vectors: |x||y| kappa(cos(x, y)) (claim 37), and of networks with biases their own.
+
+The door: what comes in is checked here; `blocks` orders the work, `tiles` does it. In the dtype of the data (float32
+stays float32), with working memory that does not grow with the matrix.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..kernels.zonal import Zonal
+from ..numbers.arrays import InPlace, Standard, is_accelerator, library_of
+from ..numbers.checks import check_progress, flag, memory_size
+from ..numbers.precision import default_errors
+from .blocks import Blocks, Chunks, workers_of
+from .tiles import Tiles, layers_in
+
+_TILE = 160  # rows of a tile: 160 x 160 float64 temporaries stay in cache
+_AHEAD = 2**15  # numbers prepared at once: 256 KiB
+# Elsewhere a few large products are faster than many small ones.
+_DEVICE_TILE = {False: 1024, True: 8192}
+
+
+@default_errors
+def gram(
+    kernel: Zonal,
+    x: Any,
+    y: Any = None,
+    normalize: bool = False,
+    *,
+    memory: int = 2**30,
+    threads: int | None = None,
+    progress: Callable[..., Iterable[Any]] | None = None,
+    out: Any = None,
+) -> Any:
+    r"""The matrix K(x_i, y_j), shape (n, m); y = x, and a symmetric matrix, where y is None.
+
+    .. math:: K(x, y) = |x||y|\, \kappa\left(\frac{\langle x, y\rangle}{|x||y|}\right)
+
+    Networks with biases (`mlp` with a bias_variance, `ntk` with bias) are not homogeneous, and have the network's own
+    kernel, in which the norms of x and y pass through every layer (`kernelspec.kernels.lengths`); so have sums of them.
+
+    Parameters
+    ----------
+    x, y : real arrays of shape (n, d) and (m, d), finite; integers are read as float64. Of NumPy, or of any library of
+        the array API standard (PyTorch, JAX outside of jit), whose arrays then come back, on their device.
+    normalize : kappa(cos) alone, without the norms.
+    memory : bytes for working memory beyond x, y and the result.
+    threads : workers, by default one for each core that the process may use. More than one needs the package
+        threadpoolctl, which keeps the matrix products themselves to one thread.
+    progress : called as progress(iterable, total=...), like tqdm.
+    out : a file to be made, for matrices larger than memory and for long work: an array in NumPy's format, read back
+        as a memory map. What was finished when a run was cut off is kept beside it, and the same call, with the same
+        memory and threads, goes on there.
+
+    Returns
+    -------
+    An array of shape (n, m) in the dtype of the data, right to some roundings of |K(x, x) K(y, y)|^{1/2} also where
+    rows coincide, or nearly do; kernels steeper than a root of 1 - u there (laplace with gamma < 1/2) magnify the
+    rounding of the entries themselves, unless rows are multiples of each other, where the angle is 0.
+    A zero vector has no direction: its values are 0, but for the kernel of a network
+    with biases, which has one there. Norms may have any size: a value is infinite only where it is beyond the
+    largest float itself (or kappa is).
+
+    Raises
+    ------
+    TypeError, ValueError
+        for wrong shapes, dtypes, NaN or infinity; PyTorch tensors that require gradients; products and compositions
+        that hold a network with biases, for rows that are not of norm 1.
+
+    >>> from kernelspec import mlp, ntk
+    >>> gram(ntk(2), [[3.0, 4.0], [0.0, 0.0]])
+    array([[50.,  0.],
+           [ 0.,  0.]])
+    >>> gram(mlp(3, bias_variance=0.1), [[0.5], [2.0]]).round(3)
+    array([[0.348, 1.01 ],
+           [1.01 , 3.609]])
+    """
+    normalize = flag("normalize", normalize)
+    check_progress(progress)
+    ops = library_of(x)
+    if y is not None and library_of(y, "y").xp is not ops.xp:
+        raise TypeError(f"x and y must be arrays of one library; got {type(x).__name__} and {type(y).__name__}")
+    x = _rows(ops, "x", x)
+    if y is not None:
+        y = _rows(ops, "y", y)
+        if x.shape[1] != y.shape[1]:
+            raise ValueError(f"x and y must have the same number of columns; got {x.shape[1]} and {y.shape[1]}")
+        dtype = ops.xp.result_type(x.dtype, y.dtype)
+        x, y = ops.cast(x, dtype), ops.cast(y, dtype)
+    size = int(ops.xp.finfo(x.dtype).bits) // 8
+    run = _Run(kernel, ops, x, y, normalize, progress, _plan(kernel, x.shape[1], size, memory, threads, ops))
+    if out is None:
+        return run.matrix()
+    from ..ckn.store import Store
+
+    with Store(out, run, (0,)) as store:  # type: ignore[arg-type]  # a run of another kind
+        run.matrix(store)
+        return store.finish()[0]
+
+
+class _Plan(NamedTuple):
+    """How the work is cut: rows of a chunk and of a block, workers, and what one value costs.
+
+    `ahead` is how many chunks are prepared together.
+    """
+
+    chunk: int
+    ahead: int
+    block: int
+    workers: int
+    numbers: int
+
+
+def _plan(kernel: Zonal, d: int, size: int, memory: Any, threads: Any, ops: Standard) -> _Plan:
+    """ValueError where `memory` is too small for tiles of one row."""
+    memory, workers = memory_size(memory), workers_of(threads, ops)
+    layers = layers_in(kernel)
+    chunk = _TILE if ops.in_place else _DEVICE_TILE[is_accelerator(ops.device)]
+    arrays = 24 + 12 * layers  # of a tile, that are held at once, an upper estimate
+    row = (4 * 8 + size) * (d + 4)  # while a row is prepared; then its directions are held
+    while chunk > 1 and workers * arrays * chunk**2 * size + 4 * chunk * row > memory:
+        chunk //= 2
+    tiles = workers * (arrays * chunk**2 * size + 2**20)
+    least = tiles + 4 * chunk * row
+    if threads is None and least > memory:
+        workers, least = 1, least - tiles + tiles // workers
+    if least > memory:
+        raise ValueError(
+            f"memory must be at least {least} bytes ({least / 2**20:.1f} MiB) for rows of {d} numbers and {workers} "
+            f"worker(s), got {memory}"
+        )
+    left = memory - least
+    ahead = 1 + max(0, min(_AHEAD // (chunk * (d + 4)), left // (2 * chunk * row)) - 1)
+    left -= (ahead - 1) * chunk * row
+    held = (8 + size) * (d + 8)
+    block = max(1, left // (2 * held * chunk)) * chunk
+    return _Plan(chunk, ahead, block, workers, 2 * (1 + layers))
+
+
+@dataclass
+class _Run(Blocks):
+    """Checked data and the plan of one call."""
+
+    strip = 2
+
+    kernel: Zonal
+    ops: Standard
+    x: Any
+    y: Any
+    normalize: bool
+    progress: Callable[..., Iterable[Any]] | None
+    plan: _Plan
+
+    @property
+    def network(self) -> str:
+        """What tells the kernel from others, for the mark of a file."""
+        return f"{self.kernel!r}, normalize={self.normalize}"
+
+    def matrix(self, store: Any = None) -> Any:
+        """The matrix; into the file of `store` where there is one."""
+        self.store = store
+        shape = (self.x.shape[0], (self.x if self.y is None else self.y).shape[0])
+        if store is not None:
+            self.result = store.arrays[0]
+        elif self.ops.in_place:
+            self.result = np.empty(shape, self.x.dtype)  # whose pages may be warm
+        else:
+            self.result = self.ops.zeros(shape, self.x.dtype)
+        self._go()
+        return self.result
+
+    def worker(self) -> Tiles:
+        ops = InPlace() if self.ops.in_place else self.ops
+        return Tiles(ops, self.kernel, self.x.dtype, self.normalize)
+
+    def _block(self, which: int, start: int) -> Chunks:
+        x, worker = self.y if which else self.x, self.worker()
+        stop = min(start + self.plan.block, x.shape[0])
+        found: Chunks = []
+        step, chunk = self.plan.chunk * self.plan.ahead, self.plan.chunk
+        for begin in range(start, stop, step):
+            chunks = worker.prepare(x[begin : min(begin + step, stop), :], chunk)
+            found += [(begin + number * chunk, rows) for number, rows in enumerate(chunks)]
+        return found
+
+    def _strip(
+        self, worker: Tiles, left: Chunks, right: Chunks, p: int, others: range
+    ) -> list[tuple[slice, slice, list[Any]]]:
+        i, one = left[p]
+        found = []
+        for q in others:
+            j, two = right[q]
+            (part,) = worker.evaluate(one, two)
+            if one is two:
+                part = self._symmetric(part, worker.own(one))
+            found.append((slice(i, i + one.count), slice(j, j + two.count), [part]))
+        return found
+
+    def _symmetric(self, part: Any, own: Any) -> Any:
+        """Exactly symmetric, with the diagonal of the angle 0."""
+        xp, size = self.ops.xp, own.shape[0]
+        if self.ops.in_place:
+            part = np.where(_below(size), part, part.T)
+            part.flat[:: size + 1] = own
+            return part
+        below = self.ops.constant(_below(size), xp.bool)
+        part = xp.where(below, part, xp.permute_dims(part, (1, 0)))
+        here = self.ops.constant(np.eye(size, dtype=bool), xp.bool)
+        return xp.where(here, own[:, None], part)
+
+    def _write(self, rows: slice, columns: slice, parts: list[Any]) -> None:
+        (part,) = parts
+        self.result = self.ops.put(self.result, (rows, columns), part)
+        if self.y is None and rows != columns:
+            self.result = self.ops.put(self.result, (columns, rows), part.T)
+
+
+@functools.lru_cache(maxsize=8)
+def _below(size: int) -> Any:
+    """The entries below the diagonal."""
+    found = np.tri(size, k=-1, dtype=bool)
+    found.flags.writeable = False
+    return found
+
+
+def _rows(ops: Standard, name: str, x: Any) -> Any:
+    """The data as a real array of two axes; TypeError or ValueError otherwise."""
+    if getattr(x, "requires_grad", False):
+        raise TypeError(
+            f"{name} requires gradients, which Gram matrices do not give; pass {name}.detach(), or build the matrix "
+            "from the kernel's values k(u), which have them"
+        )
+    x = ops.real(name, x)
+    if len(x.shape) != 2:
+        raise ValueError(f"{name} must have shape (n, d); got shape {tuple(x.shape)}")
+    if not bool(ops.xp.all(ops.xp.isfinite(x))):
+        raise ValueError(f"{name} must be finite; it holds NaN or infinity")
+    return x

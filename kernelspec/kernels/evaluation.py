@@ -1,0 +1,71 @@
+"""Reading a kernel's values: which arithmetic, which inputs are refused at the door, which kind comes back."""
+
+from __future__ import annotations
+
+import contextlib
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..numbers.arithmetic import BallArithmetic, FloatArithmetic, MpmathArithmetic, SympyArithmetic, arithmetic_of
+from ..numbers.checks import array, dense
+from ..numbers.precision import own_precision
+from .autograd import read_array
+from .points import Point
+
+if TYPE_CHECKING:
+    from .zonal import Zonal
+
+
+def read(kernel: Zonal, u: Any, which: str) -> Any:
+    """The kernel's value or defect at u, of the kind that u is; ValueError or TypeError for a bad u."""
+    scalar = isinstance(u, int | float | np.generic) and not isinstance(u, bool | np.bool_)
+    dense("u", u)
+    if isinstance(u, list | tuple):
+        u = array("u", u) if len(u) else np.zeros(0)
+    if isinstance(u, Fraction):
+        scalar, u = True, float(u)
+    if isinstance(u, np.ndarray | np.generic | int | float):
+        u = _check_array(array("u", u))
+        with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
+            out = getattr(kernel.pair(Point.from_cosine(arithmetic_of(u), u)), which)
+        out = np.asarray(out, dtype=u.dtype)
+        return out.item() if scalar else out
+    arithmetic = arithmetic_of(u)
+    if isinstance(arithmetic, FloatArithmetic):
+        return read_array(kernel, u, which)
+    if isinstance(arithmetic, MpmathArithmetic):
+        if isinstance(u, arithmetic.mp.mpc):
+            raise TypeError(f"u must be real (complex angles are read by of_angle); got {u}")
+        if not -1 <= u <= 1:
+            raise ValueError(f"u must lie in [-1, 1]; got {u}")
+    elif isinstance(arithmetic, BallArithmetic):
+        if not isinstance(u, arithmetic.flint.arb):
+            raise TypeError(f"u must be a real ball (complex angles are read by of_angle); got {u}")
+        if not u.is_finite() or u > 1 or u < -1:
+            raise ValueError(f"u must be a ball that meets [-1, 1]; got {u}")
+    elif isinstance(arithmetic, SympyArithmetic) and u.is_number:
+        if u.is_real is not True or not bool(-1 <= u) or not bool(u <= 1):
+            raise ValueError(f"u must lie in [-1, 1]; got {u}")
+    with own_precision() if isinstance(arithmetic, BallArithmetic) else contextlib.nullcontext():
+        return getattr(kernel.pair(Point.from_cosine(arithmetic, u)), which)
+
+
+def _check_array(u: np.ndarray) -> np.ndarray:
+    if u.dtype.kind in "iu":
+        u = u.astype(np.float64)
+    if u.dtype.kind != "f":
+        hint = " (complex angles are read by of_angle)" if u.dtype.kind == "c" else ""
+        raise TypeError(f"u must be a real floating-point array; got dtype {u.dtype}{hint}")
+    if u.dtype == np.float16:
+        u = u.astype(np.float32)
+    if not u.size:
+        return u
+    low, high = u.min(), u.max()
+    if low >= -1 and high <= 1:
+        return u
+    slack = 4 * np.finfo(u.dtype).eps
+    if not (low >= -1 - slack and high <= 1 + slack):
+        raise ValueError(f"u must lie in [-1, 1] and not be NaN; got values from {low} to {high}")
+    return np.clip(u, -1, 1)

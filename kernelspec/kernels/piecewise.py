@@ -1,0 +1,182 @@
+"""Dual kernels of piecewise smooth activations (`activations`): kappa(u) = E[f(a) f(b)].
+
+Values are those of `kinked_values`, to rounding error; expansions at u = +-1, and with them the laws of decay, are
+exact (`puiseux.kinks`); eigenvalues are integrals of squares (`spectrum.radial`).
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..numbers.arithmetic import ComplexArithmetic, FloatArithmetic, MpmathArithmetic, SeriesArithmetic
+from ..numbers.exact_numbers import Scalar
+from ..numbers.exact_numbers import made as made_exact
+from ..numbers.precision import cached_property
+from ..numbers.rational import Polynomial
+from .activations import Activation, Terms, made, name_of
+from .expression import Atom, Monomial, add
+from .families import ArcCosine
+from .piecewise_values import exact_one, float_pair, mpmath_pair
+from .points import Pair, Point
+from .ranges import upper
+from .zonal import Zonal
+
+if TYPE_CHECKING:
+    from ..expansions.series_point import SeriesPoint
+
+_BITS = 128
+
+
+@dataclass(frozen=True, repr=False)
+class PiecewiseDual(Atom):
+    """E[f(a) f(b)] of a piecewise smooth f; read in floats and mpmath, expanded exactly at both ends."""
+
+    bounded = False
+    real_only = True
+    series_sign = 1  # squares of Hermite coefficients (claim 10)
+
+    activation: Activation
+
+    @cached_property
+    def rational_one(self) -> Scalar:
+        return made_exact(exact_one(self.activation))
+
+    def majorant(self, r: Fraction) -> Fraction | None:
+        return upper(exact_one(self.activation).ball(_BITS)) if r <= 1 else None
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.activation)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def pair(self, point: Point) -> Pair:
+        arithmetic = point.arithmetic
+        if isinstance(arithmetic, MpmathArithmetic):
+            return mpmath_pair(self.activation, point)
+        if isinstance(arithmetic, SeriesArithmetic):
+            return self._series(point)
+        plain = isinstance(arithmetic, FloatArithmetic) and arithmetic.xp is np
+        if not plain or isinstance(arithmetic, ComplexArithmetic) and np.iscomplexobj(point.u):
+            raise TypeError(
+                f"{self.text()} is read in real NumPy arrays and mpmath numbers in [-1, 1], not in "
+                f"{type(arithmetic).__name__.removesuffix('Arithmetic').lower()} values"
+            )
+        return float_pair(self.activation, point)
+
+    def _series(self, point: Point) -> Pair:
+        """The Taylor series at 0, whose coefficients are squares of Hermite coefficients (claim 10)."""
+        from ..expansions.kinks import hermite_squares
+
+        arithmetic, u = point.arithmetic, point.u
+        series = arithmetic.flint.arb_series
+        if u[0] != 0:
+            raise ValueError(f"{self.text()} has a Taylor series at u = 0 only")
+        b = hermite_squares(self.activation, arithmetic.length, arithmetic.flint.ctx.prec)
+        # flint takes a series of one term for one with a constant term
+        value = series(b, 1) if arithmetic.length == 1 else series(b, arithmetic.length)(u)
+        one = exact_one(self.activation).ball(arithmetic.flint.ctx.prec)
+        return Pair(value, one - value, one)
+
+    def series(self, point: SeriesPoint) -> Any:
+        """By the kink rule in full, where u starts from an end (`puiseux.kinks`)."""
+        from ..expansions.kinks import along
+
+        return point.computed(functools.partial(along, self.activation, repr(self)), point.inner)
+
+    def derivative(self) -> Zonal:
+        """E[f'(a) f'(b)] (`puiseux.kinks`), f without jumps."""
+        if any(self.activation.jump(x) for x in self.activation.breaks):
+            raise NotImplementedError(f"the derivative of {self.text()} is infinite at u = 1: the activation jumps")
+        return dual_of(self.activation.derivative())
+
+    def text(self) -> str:
+        name = name_of(self.activation)
+        return f"dual('{name}')" if name else f"piecewise('{self.activation.text()}')"
+
+    def latex_of(self, argument: str) -> str:
+        return f"\\kappa_{{{self.latex_name}}}\\left({argument}\\right)"
+
+    @property
+    def latex_name(self) -> str:
+        """The activation's name in LaTeX."""
+        name = name_of(self.activation)
+        return f"\\mathrm{{{name}}}" if name else "\\sigma"
+
+    def polynomial_part(self, parity: int) -> Polynomial | None:
+        """Known where the even or odd part of f itself is a polynomial: these have the coefficients of that parity."""
+        part = self.activation.part(parity)
+        return None if part.breaks or not part.polynomial else _polynomial_dual(part.terms[0])
+
+
+def piecewise(breakpoints: Any, pieces: Any = None) -> Zonal:
+    r"""The dual kernel :math:`E[f(a) f(b)]` of a piecewise smooth activation f.
+
+    Parameters
+    ----------
+    breakpoints : increasing rational numbers in [-40, 40]; or, with nothing else, a text such as
+        `"-1 if x < -1; x if x < 1; 1"`, the pieces from left to right.
+    pieces : one more than breakpoints: texts made of numbers, x, exp(beta*x) and + - * / **, or the coefficients of
+        1, x, x^2, .... At most 33; powers up to 40, beta in [-4, 4].
+
+    Decay laws and expansions at u = +-1 are exact (the kink rule, `kernelspec.expansions.kinks`), and so
+    must the numbers be: Fraction(1, 3), 0.1, but not the float 1/3. Raises ValueError for others, for breakpoints that
+    do not increase, and for an activation that is smooth everywhere without being a polynomial.
+
+    >>> piecewise("0 if x < 1; x - 1").decay(3).c_plus
+    sqrt(2)*exp(-1/2)/(3*pi)
+    >>> piecewise([0], ["0", "x"])
+    0.5*arccos(1)
+    """
+    return dual_of(made(breakpoints, pieces))
+
+
+def dual_of(activation: Activation) -> Zonal:
+    """The canonical dual kernel of an activation."""
+    if not activation.breaks:
+        if not activation.polynomial:
+            raise ValueError(f"{activation.text()} has no kink: give its Hermite coefficients to `dual`, or a name")
+        part = _polynomial_dual(activation.terms[0])
+        return add([(c, Monomial(i)) for i, c in part.items()])
+    return _homogeneous(activation) or PiecewiseDual(activation)
+
+
+def _homogeneous(activation: Activation) -> Zonal | None:
+    """alpha x^n + beta x_+^n has the kernel (alpha^2 + alpha beta) E[a^n b^n] + beta^2 (2n-1)!!/2 kappa_n (claim 12).
+
+    x_+^n is x^n/2 plus a function of the other parity, so that E[a^n b_+^n] = E[a^n b^n]/2.
+    """
+    keys = {key for piece in activation.terms for key in piece}
+    if list(activation.breaks) != [0] or len(keys) != 1:
+        return None
+    ((n, rate),) = keys
+    if rate:
+        return None
+    alpha, right = (piece.get((n, rate), Fraction(0)) for piece in activation.terms)
+    beta = right - alpha
+    double_factorial = math.prod(range(1, 2 * n, 2))
+    terms: list[tuple[Fraction, Zonal]] = [(beta**2 * double_factorial / 2, ArcCosine(n))]
+    power = _polynomial_dual({(n, rate): Fraction(1)})
+    terms += [((alpha**2 + alpha * beta) * c, Monomial(i)) for i, c in power.items()]
+    return add(terms)
+
+
+def _polynomial_dual(terms: Terms) -> Polynomial:
+    """sum_i a_i^2 u^i for a polynomial f: E[f He_i] = E f^(i) (a standard normal), a_i^2 = (E f^(i))^2 / i!."""
+    coefficients = {m: c for (m, _), c in terms.items()}
+    out: Polynomial = {}
+    for i in range(max(coefficients, default=-1) + 1):
+        mean = Fraction(0)
+        for m, c in coefficients.items():
+            if m >= i and (m - i) % 2 == 0:
+                mean += c * math.perm(m, i) * math.prod(range(1, m - i, 2))
+        if mean:
+            out[i] = mean**2 / math.factorial(i)
+    return out

@@ -1,0 +1,409 @@
+r"""Values of the dual kernels of piecewise smooth activations, kappa(u) = E[f(a) f(b)], to rounding error.
+
+They come from Taylor's formula of `puiseux.kinks` around the nearest of u = 1, 0, -1; at the ends w = 1 - u or 1 + u,
+with y = 1 - cos(psi):
+
+.. math:: \kappa = \sum_{n<N} A_n \frac{(-w)^n}{n!} - \int_0^\theta \sum_{n<N} (-1)^n \frac{(w-y)^n}{n!}\,
+   D_n(y) \sin\psi \, d\psi .
+
+For polynomial pieces it ends by itself; exponential ones leave at most |A_N| w^N/N!, w <= 1, which is below rounding
+for the N that is taken. A_n are exact numbers; D_n sin(psi) holds e^{-(x-z)^2/(8 sin^2(psi/2))}, flat at psi = 0 for
+two kinks x != z, and is analytic elsewhere: Gauss-Legendre on panels that halve towards 0 has rounding error. Around
+u = 0 A_n = (E f_n)^2 and all signs are +: for a one-sided f nothing cancels there.
+1 - u enters through w alone, so that the defect keeps its relative accuracy next to u = 1.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..sphere.legendre_polynomials import gauss_legendre
+from .activations import Activation
+from .points import Pair, Point
+
+_NODES = 16
+_CHUNK = 1 << 16  # entries of one block: the temporaries stay in cache
+_MOST_LEVELS = 200
+_MANY, _DEGREE = 4000, 30  # points from which on, and the degree in which, values are interpolated
+_MIDDLE = 0.6  # |u| up to which the formula around 0 is used
+
+
+# -- the plan: what does not depend on u ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Level:
+    """n: A_n/n!, the jumps F_n(x), those of g_n, and g_{n+1}, all numbers of one arithmetic."""
+
+    value: Any
+    first: dict[Fraction, Any]
+    second: dict[Fraction, Any]
+    rest: Activation
+
+    @property
+    def terms(self) -> Any:
+        """What D_n is made of."""
+        return self.first, self.second, self.rest
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The levels around one centre; `source[n]` is the first level with the same jumps and rest as level n."""
+
+    levels: list[_Level]
+    source: list[int]
+    gap: float  # the least distance of two kinks, one of f and one of g; infinite if there is none
+
+
+def exact_one(activation: Activation) -> Any:
+    """kappa(1) = E f^2, exactly."""
+    from ..expansions.kinks import end_value
+
+    return end_value(activation, 1)
+
+
+@functools.lru_cache(maxsize=256)
+def _plan(activation: Activation, centre: int, digits: int) -> _Plan:
+    """The plan around u = centre (1, 0, -1) for this many digits; its numbers are exact (`Number`), to be converted."""
+    from ..expansions.kinks import expectation, mean, number
+
+    f, g = activation, activation.mirrored() if centre == -1 else activation
+    levels: list[_Level] = []
+    size = float(exact_one(activation).accurate(5).mid().log())
+    while not (f.is_zero or g.is_zero):
+        n = len(levels)
+        bound = float(expectation(f, f).accurate(5).mid().log()) - size - math.lgamma(n + 1)
+        if n and bound < -(digits + 3) * math.log(10):
+            break
+        if n > _MOST_LEVELS:
+            raise ValueError(f"{activation.text()} needs too many terms of Taylor's formula")
+        jumps = [{x: number(h.jump(x)) for x in h.breaks if h.jump(x)} for h in (f, g)]
+        value = expectation(f, g) if centre else mean(f) * mean(f)
+        f, g = f.derivative(), g.derivative()
+        levels.append(_Level(value.scaled(Fraction(1, math.factorial(n))), jumps[0], jumps[1], g))
+    source = [next(m for m in range(n + 1) if levels[m].terms == level.terms) for n, level in enumerate(levels)]
+    other = [-x for x in activation.breaks] if centre == -1 else activation.breaks
+    gaps = [abs(x - y) for x in activation.breaks for y in other if x != y]
+    return _Plan(levels, source, float(min(gaps)) if gaps else math.inf)
+
+
+def _converted(plan: _Plan, convert: Callable[[Any], Any]) -> _Plan:
+    levels = [
+        _Level(
+            convert(level.value),
+            {x: convert(c) for x, c in level.first.items()},
+            {x: convert(c) for x, c in level.second.items()},
+            level.rest,
+        )
+        for level in plan.levels
+    ]
+    return _Plan(levels, plan.source, plan.gap)
+
+
+# -- the integrand -------------------------------------------------------------------------------------------------
+
+
+class _Functions:
+    """exp, the upper normal tail and rationals of an arithmetic."""
+
+    def __init__(self, exp: Any, tail: Any, number: Any, pi: Any) -> None:
+        self.exp, self.tail, self.number, self.pi = exp, tail, number, pi
+
+
+def _integrand(plan: _Plan, at: _Functions, s: Any, c: Any, gap: Any) -> Any:
+    """sum_n gap^n/n! D_n sin(psi), from sin and cos of psi/2, where u = cos(psi)."""
+    exponentials: dict[tuple[Fraction, Fraction], Any] = {}
+    means: dict[Any, Any] = {}
+    found: list[Any] = []
+    total, weight = 0 * s, 1 + 0 * s
+    for n, level in enumerate(plan.levels):
+        if n:
+            weight = weight * (gap / n)
+        if plan.source[n] == n:
+            found.append(_boundary(level, at, s, c, exponentials, means))
+        else:
+            found.append(found[plan.source[n]])
+        total = total + weight * found[-1]
+    return total
+
+
+def _boundary(level: _Level, at: _Functions, s: Any, c: Any, exponentials: Any, means: Any) -> Any:
+    """D_n sin(psi)."""
+    total = 0 * s
+    for x, j in level.first.items():
+        for y, k in level.second.items():
+            key = (x, y)
+            if key not in exponentials:
+                near, far = at.number((x - y) ** 2 / 8), at.number((x + y) ** 2 / 8)
+                exponent = -far / (c * c)
+                if x != y:
+                    exponent = exponent - near / (s * s)
+                exponentials[key] = at.exp(exponent) / (2 * at.pi)
+            total = total + j * k * exponentials[key]
+    if level.rest.is_zero:
+        return total
+    for x, j in level.first.items():
+        if (x, level.rest) not in means:
+            means[x, level.rest] = _mean(level.rest, x, at, s, c)
+        density = at.exp(at.number(-x * x / 2)) / (2 * at.pi) ** at.number(Fraction(1, 2))
+        # Both sums over kinks of the formula are equal: around u = -1 by (a, b) -> (-b, -a).
+        total = total + 2 * j * density * means[x, level.rest] * (2 * s * c)
+    return total
+
+
+def _mean(g: Activation, x: Fraction, at: _Functions, s: Any, c: Any) -> Any:
+    """E[g(b)] for b = x cos(psi) + sin(psi) z."""
+    sigma = 2 * s * c
+    centre = at.number(x) * (1 - 2 * s * s)
+    total = 0 * s
+    for i, piece in enumerate(g.terms):
+        rates: dict[Fraction, dict[int, Fraction]] = {}
+        for (m, beta), q in piece.items():
+            rates.setdefault(beta, {})[m] = q
+        low = g.breaks[i - 1] if i else None
+        high = g.breaks[i] if i < len(g.breaks) else None
+        for beta, powers in rates.items():
+            top = max(powers)
+            # e^{beta b} shifts the mean by beta sigma^2.
+            mean = centre + at.number(beta) * sigma * sigma
+            moments = _truncated(top, low, high, x, beta, mean, at, s, sigma)
+            part = sum(at.number(q) * moments[m] for m, q in powers.items())
+            if beta:
+                rate = at.number(beta)
+                part = part * at.exp(rate * centre + rate * rate * sigma * sigma / 2)
+            total = total + part
+    return total
+
+
+def _truncated(
+    top: int, low: Any, high: Any, x: Fraction, beta: Fraction, mean: Any, at: Any, s: Any, sigma: Any
+) -> list[Any]:
+    """E[b^m; low < b < high], m <= top, for the normal b of this mean and deviation sigma."""
+    edges = []
+    for edge, sign in ((low, 1), (high, -1)):
+        if edge is not None:
+            z = (at.number(edge - x) + 2 * at.number(x) * s * s) / sigma - at.number(beta) * sigma
+            density = sigma * at.exp(-z * z / 2) / (2 * at.pi) ** at.number(Fraction(1, 2))
+            edges.append((at.number(edge), sign, z, density))
+    if low is None:
+        moments = [at.tail(-edges[0][2])]
+    else:
+        moments = [at.tail(edges[0][2])]
+        if high is not None:
+            moments[0] = moments[0] - at.tail(edges[1][2])
+    for m in range(1, top + 1):
+        found = mean * moments[m - 1]
+        if m > 1:
+            found = found + (m - 1) * sigma * sigma * moments[m - 2]
+        for edge, sign, _, density in edges:
+            found = found + sign * edge ** (m - 1) * density
+        moments.append(found)
+    return moments
+
+
+# -- floats --------------------------------------------------------------------------------------------------------
+
+
+def _to_float(x: Any) -> float:
+    return float(x.accurate(20).mid())
+
+
+@functools.lru_cache(maxsize=128)
+def _float_plan(activation: Activation, centre: int) -> _Plan:
+    return _converted(_plan(activation, centre, 17), _to_float)
+
+
+@functools.lru_cache(maxsize=64)
+def _rule(panels: int, parts: int) -> tuple[Any, Any]:
+    """Nodes and weights on (0, 1): panels that halve towards 0, each in so many parts."""
+    x, w = gauss_legendre(_NODES)
+    halves = [0.0, *(2.0**-j for j in range(panels, -1, -1))]
+    edges = [a + (b - a) * i / parts for a, b in zip(halves, halves[1:], strict=False) for i in range(parts)]
+    half = np.diff([*edges, 1.0])[:, None] / 2
+    return (np.array(edges)[:, None] + half * (1 + x)).ravel(), (half * w).ravel()
+
+
+def _panels(plan: _Plan, deviations: float) -> int:
+    """How many halvings of pi/2 until e^{-gap^2/(2 psi^2)}, psi = gap/deviations, is below rounding."""
+    if math.isinf(plan.gap):
+        return 0
+    return max(0, math.ceil(math.log2(math.pi / 2 * deviations / plan.gap)))
+
+
+def _parts(activation: Activation) -> int:
+    """Into how many parts a panel is cut, for e^{-x^2/(1+u)} of a kink far out."""
+    return 1 + int(max(x * x for x in activation.breaks) // 100)
+
+
+def float_pair(activation: Activation, point: Point) -> Pair:
+    """Value, defect and kappa(1) in float64; many points at once are read from interpolants."""
+    shape = np.shape(point.u)
+    u, delta, codelta = (
+        np.broadcast_to(np.asarray(x, dtype=np.float64), shape).ravel() for x in (point.u, point.delta, point.codelta)
+    )
+    one = _to_float(exact_one(activation))
+    out = np.empty((2, u.size))
+    for centre, side in ((1, delta), (0, u), (-1, codelta)):
+        middle = np.abs(u) <= _MIDDLE
+        chosen = np.flatnonzero(~middle & (u * centre > 0) if centre else middle)
+        if not chosen.size:
+            continue
+        many = chosen.size > _MANY
+        change = (_interpolated if many else _float_change)(activation, centre, side[chosen])
+        value = _float_plan(activation, centre).levels[0].value + change
+        out[:, chosen] = value, -change if centre == 1 else one - value
+    value, defect = out.reshape((2, *shape))
+    return Pair(value, defect, one)
+
+
+def _float_change(activation: Activation, centre: int, distance: Any) -> Any:
+    """kappa(u) - kappa(centre), from |u - centre| at the ends and from u around 0."""
+    from scipy.special import ndtr
+
+    plan = _float_plan(activation, centre)
+    at = _Functions(np.exp, lambda z: ndtr(-z), float, math.pi)
+    nodes, weights = _rule(_panels(plan, 9.5) if centre else 0, _parts(activation))
+    out = np.empty(distance.size)
+    step = max(1, _CHUNK // nodes.size)
+    with np.errstate(all="ignore"):
+        for i in range(0, distance.size, step):
+            part = distance[i : i + step]
+            if centre:
+                # The half angle by its sine; where the distance is 0 any will do.
+                theta = 2 * np.arcsin(np.sqrt(np.maximum(part, 1e-300) / 2))[:, None]
+                psi = theta * nodes
+                gap = -2 * np.sin((theta + psi) / 2) * np.sin((theta - psi) / 2)
+                scale, argument = -theta[:, 0], -part
+            else:
+                theta = np.arcsin(part)[:, None]
+                psi = math.pi / 2 - theta * nodes
+                gap = part[:, None] - np.sin(theta * nodes)
+                scale, argument = theta[:, 0], part
+            integrand = _integrand(plan, at, np.sin(psi / 2), np.cos(psi / 2), gap)
+            taylor, power = np.zeros(part.size), np.ones(part.size)
+            for level in plan.levels[1:]:
+                power = power * argument
+                taylor = taylor + level.value * power
+            out[i : i + step] = np.where(part == 0, 0.0, scale * (integrand @ weights) + taylor)
+    return out
+
+
+@dataclass(frozen=True)
+class _Interpolant:
+    """Chebyshev series of change / distance^power on panels of the angle."""
+
+    edges: Any
+    coefficients: Any  # (degree, panels)
+    power: float
+
+
+@functools.lru_cache(maxsize=128)
+def _interpolant(activation: Activation, centre: int) -> _Interpolant:
+    plan, parts = _float_plan(activation, centre), _parts(activation)
+    if centre:
+        # The functions of `_float_change`: smooth in theta on panels that halve, but for a power of the distance.
+        halves = [0.0, *(2.0**-j for j in range(_panels(plan, 9.5) + 1, -1, -1))]
+        top, power = math.acos(_MIDDLE), 0.5 if plan.levels[0].first else 1.0
+    else:
+        halves, top, power = [-1.0, -0.5, 0.0, 0.5, 1.0], math.asin(_MIDDLE), 0.0
+    edges = [a + (b - a) * i / parts for a, b in zip(halves, halves[1:], strict=False) for i in range(parts)]
+    edges_array = top * np.array([*edges, 1.0])
+    j = np.arange(_DEGREE)
+    angles = np.pi * (j + 0.5) / _DEGREE
+    low, high = edges_array[:-1, None], edges_array[1:, None]
+    nodes = (low + high) / 2 + (high - low) / 2 * np.cos(angles)
+    distance = (2 * np.sin(nodes / 2) ** 2 if centre else np.sin(nodes)).ravel()
+    values = _float_change(activation, centre, distance) / np.abs(distance) ** power
+    to_series = np.cos(np.outer(j, angles)) * (2 / _DEGREE)
+    to_series[0] /= 2
+    return _Interpolant(edges_array, to_series @ values.reshape(nodes.shape).T, power)
+
+
+def _interpolated(activation: Activation, centre: int, distance: Any) -> Any:
+    """`_float_change` of many distances, by interpolation in the angle: to rounding of kappa(1)."""
+    known = _interpolant(activation, centre)
+    out = np.empty(distance.size)
+    for i in range(0, distance.size, _CHUNK):
+        part = distance[i : i + _CHUNK]
+        theta = 2 * np.arcsin(np.sqrt(part / 2)) if centre else np.arcsin(part)
+        panel = np.searchsorted(known.edges, theta, side="right") - 1
+        panel = np.clip(panel, 0, known.edges.size - 2)
+        low, high = known.edges[panel], known.edges[panel + 1]
+        x = (2 * theta - low - high) / (high - low)
+        before, now = np.zeros(part.size), np.zeros(part.size)
+        for row in known.coefficients[:0:-1]:
+            before, now = now, row[panel] + 2 * x * now - before
+        total = known.coefficients[0][panel] + x * now - before
+        out[i : i + _CHUNK] = total * np.abs(part) ** known.power if known.power else total
+    return out
+
+
+# -- mpmath --------------------------------------------------------------------------------------------------------
+
+
+def mpmath_pair(activation: Activation, point: Point) -> Pair:
+    """The same at the precision of the point's mpmath context."""
+    mp = point.arithmetic.mp
+    u = point.u
+    if not isinstance(u, mp.mpf):
+        raise TypeError(f"a piecewise dual is read at real cosines; got {u}")
+    digits = mp.dps + 10
+
+    def convert(x: Any) -> Any:
+        return mp.mpf(x.accurate(digits).mid().str(digits + 5, radius=False))
+
+    centre = 0 if abs(u) <= _MIDDLE else 1 if u > 0 else -1
+    with mp.workdps(digits):
+        one = convert(exact_one(activation))
+        plan = _converted(_plan(activation, centre, digits), convert)
+        side = {1: point.delta, 0: u, -1: point.codelta}[centre]
+        change = _mpmath_change(mp, plan, centre, side, digits, _parts(activation))
+        value = plan.levels[0].value + change
+        defect = -change if centre == 1 else one - value
+    return Pair(+value, +defect, +one)
+
+
+def _mpmath_change(mp: Any, plan: _Plan, centre: int, distance: Any, digits: int, parts: int) -> Any:
+    if distance == 0:
+        return mp.mpf(0)
+    at = _Functions(mp.exp, lambda z: mp.erfc(z / mp.sqrt(2)) / 2, lambda q: mp.mpf(q.numerator) / q.denominator, mp.pi)
+    theta = 2 * mp.asin(mp.sqrt(distance / 2)) if centre else mp.asin(distance)
+    panels = _panels(plan, math.sqrt(2 * (digits + 5) * math.log(10))) if centre else 0
+    halves = [mp.mpf(0), *(theta / 2**j for j in range(panels, -1, -1))]
+    edges = [a + (b - a) * i / parts for a, b in zip(halves, halves[1:], strict=False) for i in range(parts)]
+    total = mp.mpf(0)
+    for a, b in zip(edges, [*edges[1:], theta], strict=True):
+        for x, weight in _mpmath_nodes(mp, int(0.8 * digits) + 8):
+            psi = (a + b) / 2 + (b - a) / 2 * x
+            if centre:
+                gap = -2 * mp.sin((theta + psi) / 2) * mp.sin((theta - psi) / 2)
+            else:
+                gap, psi = distance - mp.sin(psi), mp.pi / 2 - psi
+            value = _integrand(plan, at, mp.sin(psi / 2), mp.cos(psi / 2), gap)
+            total += (b - a) / 2 * weight * value
+    argument = -distance if centre else distance
+    taylor = [level.value * argument**n for n, level in enumerate(plan.levels) if n]
+    return mp.fsum(taylor) + (-total if centre else total)
+
+
+def _mpmath_nodes(mp: Any, n: int) -> list[tuple[Any, Any]]:
+    """The Gauss-Legendre rule with n nodes at the context's precision."""
+    return [(mp.mpf(x), mp.mpf(weight)) for x, weight in _written_nodes(n, mp.dps + 5)]
+
+
+@functools.lru_cache(maxsize=16)
+def _written_nodes(n: int, digits: int) -> list[tuple[str, str]]:
+    import flint
+
+    from ..numbers.precision import precision
+
+    with precision(int(digits * 3.33) + 64):
+        roots = [flint.arb.legendre_p_root(n, i, True) for i in range(n)]
+        return [(x.mid().str(digits, radius=False), w.mid().str(digits, radius=False)) for x, w in roots]

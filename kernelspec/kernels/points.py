@@ -1,0 +1,259 @@
+"""Points u = cos(theta) that know their distance to both ends, and the arc-cosine function at them.
+
+Near u = 1 everything of interest sits in 1 - u, so a point carries u, the defect delta = 1 - u and the co-defect
+1 + u separately, each to full relative accuracy, and a kernel returns a `Pair`: its value and its own defect
+kappa(1) - kappa(u). With psi the angle to the nearer end, the degree-n arc-cosine kernel (claim 12) is
+
+    kappa_n(u) = b_n(u) - (-1)^n tail_n(psi)    near u = +1,        kappa_n(u) = tail_n(psi)    near u = -1,
+
+where b_n(u) = kappa_n(u) + (-1)^n kappa_n(-u) is a polynomial and
+
+    tail_n(psi) = (2^{n+1}/pi) prod_{j<=n} 2j^2/(4j^2-1)  sin^{2n+1}(psi/2)  2F1(1/2, 1/2; n+3/2; sin^2(psi/2)),
+
+claim 13 summed (n = 0: psi/pi; n = 1: (sin psi - psi cos psi)/pi). No term cancels in either form.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from fractions import Fraction
+from math import factorial, prod
+from typing import Any, NamedTuple
+
+from ..numbers.arithmetic import FloatArithmetic
+from ..numbers.precision import cached_property
+from .base_points import ONE, as_rational, chosen, exact_at, next_to, reached
+
+_HALF = Fraction(1, 2)
+
+
+class Pair(NamedTuple):
+    """What a kernel returns at a point: kappa(u), kappa(1) - kappa(u), and kappa(1)."""
+
+    value: Any
+    defect: Any
+    one: Any
+
+
+@dataclass(eq=False)
+class Point:
+    """A cosine with its defects from both ends, in some arithmetic."""
+
+    arithmetic: Any
+    u: Any
+    delta: Any
+    codelta: Any
+
+    settles = True  # whether sums and products are measured from base points (`base_points`)
+
+    def __post_init__(self) -> None:
+        self._images: dict[Any, Pair] = {}
+        self._points: dict[Any, Point] = {}
+
+    @classmethod
+    def from_cosine(cls, arithmetic: Any, u: Any) -> Point:
+        return cls(arithmetic, u, 1 - u, 1 + u)
+
+    @classmethod
+    def from_angle(cls, arithmetic: Any, theta: Any) -> Point:
+        """From theta, accurate for theta near 0."""
+        half_sine, half_cosine = arithmetic.sin(theta / 2), arithmetic.cos(theta / 2)
+        return cls(arithmetic, arithmetic.cos(theta), 2 * half_sine * half_sine, 2 * half_cosine * half_cosine)
+
+    @classmethod
+    def from_supplement(cls, arithmetic: Any, phi: Any) -> Point:
+        """From phi = pi - theta, accurate for theta near pi."""
+        mirror = cls.from_angle(arithmetic, phi)
+        return cls(arithmetic, -mirror.u, mirror.codelta, mirror.delta)
+
+    @classmethod
+    def from_pair(cls, arithmetic: Any, pair: Pair, centred: bool = False) -> Point:
+        """The point at which the next layer reads, given the pair of the layer before (claim 23).
+
+        `centred` says that kappa(1) is exactly 1.
+        """
+        defect = pair.defect if centred else (1 - pair.one) + pair.defect
+        delta = arithmetic.nonnegative(defect)
+        return cls(arithmetic, pair.value, delta, arithmetic.nonnegative(1 + pair.value))
+
+    @cached_property
+    def near(self) -> Any:
+        return self.arithmetic.near(self.u)
+
+    @cached_property
+    def half_sine_squared(self) -> Any:
+        """sin^2(psi/2), psi the angle to the nearer end."""
+        return self.arithmetic.select(self.near, self.delta, self.codelta) / 2
+
+    @cached_property
+    def half_sine(self) -> Any:
+        """sin(psi/2)."""
+        return self.arithmetic.sqrt(self.half_sine_squared)
+
+    @cached_property
+    def half_cosine(self) -> Any:
+        farther = self.arithmetic.select(self.near, self.codelta, self.delta)
+        return self.arithmetic.sqrt(farther / 2)
+
+    @cached_property
+    def psi(self) -> Any:
+        if self.arithmetic.closed_form:
+            return self.arithmetic.acos(self.u)
+        return 2 * self.arithmetic.asin(self.half_sine)
+
+    @cached_property
+    def sine(self) -> Any:
+        if self.arithmetic.closed_form:
+            return self.arithmetic.sqrt(1 - self.u * self.u)
+        return 2 * self.half_sine * self.half_cosine
+
+    @cached_property
+    def near_cosine(self) -> Any:
+        """cos(psi)."""
+        return self.arithmetic.select(self.near, self.u, -self.u)
+
+    def defect_power(self, q: Fraction) -> Any:
+        """(1-u)^q."""
+        return self._raised(self.delta, q)
+
+    def sine_power(self, p: Fraction) -> Any:
+        """(1-u^2)^p."""
+        if self.arithmetic.closed_form:
+            return self._raised(1 - self.u * self.u, p)
+        return self._raised(self.delta * self.codelta, p)
+
+    def _raised(self, x: Any, q: Fraction) -> Any:
+        return self.arithmetic.sqrt(x) if q == _HALF else self.arithmetic.power(x, q)
+
+    def pair(self, kernel: Any) -> Pair:
+        """The kernel's pair here, computed once: deep expressions meet the same layer many times."""
+        found = self._images.get(kernel)
+        if found is None:
+            found = self._images[kernel] = kernel.pair(self)
+        return found
+
+    def image(self, kernel: Any) -> Point:
+        """The point kernel(u), at which an outer kernel reads."""
+        found = self._points.get(kernel)
+        if found is None:
+            centred = exact_at(kernel, 1) == ONE
+            found = Point.from_pair(self.arithmetic, self.pair(kernel), centred)
+            self._points[kernel] = found
+            if not self.arithmetic.closed_form:
+                for at, end in reached(kernel):
+                    near, rise = next_to(self, at), functools.partial(kernel.rise, self, at)
+                    if end == 1:
+                        found.delta = -chosen(self, near, rise, -found.delta)
+                    else:
+                        found.codelta = chosen(self, near, rise, found.codelta)
+        return found
+
+    def start(self, kernel: Any, at: int) -> Any:
+        """kappa(at) as a number: in array arithmetics a plain one, for any array library."""
+        exact = as_rational(exact_at(kernel, at))
+        if exact is not None:
+            return self.arithmetic.number(exact)
+        arrays = hasattr(self.arithmetic, "xp")
+        arithmetic = FloatArithmetic() if arrays else self.arithmetic
+        ends = (arithmetic.number(Fraction(c)) for c in (at, 1 - at, 1 + at))
+        value = Point(arithmetic, *ends).pair(kernel).value
+        return float(value) if arrays else value
+
+    def off_cut(self, x: Any) -> Any:
+        """x, of which a formula takes a power or a logarithm: in a region, tested to avoid (-inf, 0]."""
+        return x
+
+    @cached_property
+    def mirror(self) -> Point:
+        """The point -u."""
+        return Point(self.arithmetic, -self.u, self.codelta, self.delta)
+
+    @cached_property
+    def _tails(self) -> dict[int, Any]:
+        return {}
+
+    def beginning(self) -> Point:
+        """The point u = 1; for every array library its numbers are plain ones."""
+        arithmetic = FloatArithmetic() if hasattr(self.arithmetic, "xp") else self.arithmetic
+        return Point(arithmetic, *(arithmetic.number(Fraction(c)) for c in (1, 0, 2)))
+
+    def arc_cosine(self, n: int) -> Any:
+        """kappa_n(u) in closed form (claim 12)."""
+        arithmetic, (a, b) = self.arithmetic, closed_form_polynomials(n)
+        value = self.sine * evaluate(a, self.u, arithmetic) / arithmetic.pi
+        angle = arithmetic.pi - self.psi
+        return value + angle * evaluate(b, self.u, arithmetic) / arithmetic.pi
+
+    def tail(self, n: int) -> Any:
+        """tail_n(psi) of the module's docstring, for the angle psi to the nearer end."""
+        if n not in self._tails:
+            self._tails[n] = self._tail(n)
+        return self._tails[n]
+
+    def _tail(self, n: int) -> Any:
+        arithmetic = self.arithmetic
+        if n == 0:
+            return self.psi / arithmetic.pi
+        if arithmetic.closed_form:
+            return self._closed_tail(n)
+        m = self.half_sine_squared
+        by_series = arithmetic.use_series(m)
+        if n == 1:
+            series = arithmetic.sine_tail(self.psi) / arithmetic.pi
+        else:
+            scale = arithmetic.number(tail_constant(n)) / arithmetic.pi
+            series = scale * m**n * self.half_sine * arithmetic.hypergeometric_tail(n, m)
+        if by_series is True:
+            return series
+        return arithmetic.select(by_series, series, self._closed_tail(n))
+
+    def _closed_tail(self, n: int) -> Any:
+        a, b = closed_form_polynomials(n)
+        cosine = self.near_cosine
+        tail = self.psi * evaluate(b, cosine, self.arithmetic) - self.sine * evaluate(a, cosine, self.arithmetic)
+        return (-1) ** n * tail / self.arithmetic.pi
+
+
+def evaluate(coefficients: tuple[Fraction, ...], x: Any, arithmetic: Any) -> Any:
+    """The polynomial with these ascending coefficients at x, by Horner's rule."""
+    total = arithmetic.constant(arithmetic.number(coefficients[-1]), x)
+    for c in reversed(coefficients[:-1]):
+        total = total * x
+        if c:
+            total = total + arithmetic.number(c)
+    return total
+
+
+@functools.cache
+def tail_constant(n: int) -> Fraction:
+    """pi times the leading coefficient of tail_n in sin(psi/2): 2^{n+1} prod_{j=1}^n 2j^2/(4j^2-1)."""
+    return 2 ** (n + 1) * prod((Fraction(2 * j * j, 4 * j * j - 1) for j in range(1, n + 1)), start=Fraction(1))
+
+
+@functools.cache
+def closed_form_polynomials(n: int) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
+    """(a_n, b_n) with pi kappa_n(cos theta) = a_n(u) sin(theta) + b_n(u) (pi - theta), b_n(1) = 1.
+
+    From kappa_n' = n^2/(2n-1) kappa_{n-1} (claim 12), which is b_n' = c b_{n-1} and
+    (1-u^2)(a_n' - c a_{n-1}) = u a_n - b_n, with a_n(0) = pi kappa_n(0) for odd n.
+    """
+    if n == 0:
+        return (Fraction(0),), (Fraction(1),)
+    previous_a, previous_b = closed_form_polynomials(n - 1)
+    c = Fraction(n * n, 2 * n - 1)
+    b = [Fraction(0)] + [c * q / (j + 1) for j, q in enumerate(previous_b)]
+    b[0] = 1 - sum(b, Fraction(0))
+    right = [Fraction(0)] * (n + 3)
+    for j, q in enumerate(previous_a):
+        right[j] += c * q
+        right[j + 2] -= c * q
+    for j, q in enumerate(b):
+        right[j] -= q
+    a: list[Fraction] = [Fraction(0)] * max(n, 2)
+    if n % 2:
+        odd_product = prod(range(1, 2 * n, 2))
+        a[0] = Fraction(2 ** (n - 1) * factorial((n - 1) // 2) ** 2, odd_product)
+    for j in range(n - 1):
+        a[j + 1] = (right[j] + (j * a[j - 1] if j else Fraction(0))) / (j + 1)
+    return tuple(a[:n]), tuple(b)

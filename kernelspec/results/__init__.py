@@ -1,0 +1,1 @@
+"""Results as tables, as plain data, and in files."""
