@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,27 +28,6 @@ class Trial:
     tau: stability.Field
     signals: Array
     smoothing: float
-
-
-def on_pixels(rng: np.random.Generator, count: int, tangent: bool) -> Iterator[Trial]:
-    """Networks of every border, stride and pooling on small images and signals."""
-    for _ in range(count):
-        d = int(rng.integers(1, 3))
-        border = str(rng.choice(["zero", "circular", "valid"]))
-        shape = tuple(int(n) for n in rng.integers(10, 17, d)) if d == 1 else (8, 8)
-        layers = []
-        for _ in range(int(rng.integers(1, 3))):
-            pool = [None, ckn.gaussian(1), ckn.gaussian(2), ckn.average(2), ckn.strided()][rng.integers(5)]
-            stride = int(rng.integers(1, 3)) if pool else 1
-            patch, kernel = int(rng.integers(1, 4)), _kernel(rng, tangent)
-            layers.append(ckn.Layer(patch, kernel, pool, stride, border, bool(rng.integers(2))))
-        net = ckn.Network(layers, output=str(rng.choice(["sum", "mean"])))
-        try:
-            net.shapes((1, *shape, 1))
-        except ValueError:  # too small an image for these windows
-            continue
-        tau = field(rng, shape)
-        yield Trial(net, tau, trial_signals(rng, shape), float(rng.choice([0.0, 1.0])))
 
 
 def on_fine_grids(rng: np.random.Generator, count: int, tangent: bool, d: int = 1, factor: int = 6) -> Iterator[Trial]:
@@ -81,11 +60,11 @@ def field(rng: np.random.Generator, shape: tuple[int, ...], unit: int = 1, below
     return tau if kind == 2 else tau + shift
 
 
-def ratios(trials: Iterator[Trial], tangent: bool, continuum: bool) -> list[float]:
+def ratios(trials: Iterable[Trial], tangent: bool) -> list[float]:
     """The largest measured / bound of each trial."""
     found = []
     for trial in trials:
-        upper = stability.bound(trial.net, trial.tau, tangent, smoothing=trial.smoothing, continuum=continuum)
+        upper = stability.bound(trial.net, trial.tau, tangent, smoothing=trial.smoothing, continuum=True)
         values = stability.measured(trial.net, trial.signals, trial.tau, tangent, smoothing=trial.smoothing)
         # Below this a distance is the root of a rounded difference, of angles known to 1e-8 for tangent kernels.
         if upper.value > (1e-3 if tangent else 1e-6):

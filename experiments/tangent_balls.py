@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+from flint import arb, arb_series, fmpq
 
 import kernelspec as ks
 from oracle import deep as oracle
@@ -56,8 +57,6 @@ def arithmetic(bits: int = 128) -> Iterator[None]:
 @functools.lru_cache(maxsize=1)
 def arcsine() -> list[Any]:
     """a_j: arcsin sigma = sum_j a_j sigma^{2j+1}."""
-    from flint import fmpq
-
     a = [fmpq(1)]
     for j in range(_TERMS):
         a.append(a[-1] * fmpq((2 * j + 1) ** 2, (2 * j + 2) * (2 * j + 3)))
@@ -66,8 +65,6 @@ def arcsine() -> list[Any]:
 
 def tail(terms: int = _TERMS) -> Ball:
     """A bound of sum_{j >= terms} a_j |sigma|^{2j} for |sigma| <= S: a_N S^{2N}/(1-S^2), for a_j falls."""
-    from flint import arb
-
     radius = arb(DISC)
     return arb(arcsine()[terms]) * radius ** (2 * terms) / (1 - radius * radius)
 
@@ -78,8 +75,6 @@ def power_sum(sigma: Series, weight: Callable[[int], Any], terms: int = _TERMS) 
     By Cauchy the k-th Taylor coefficient of the tail at a point of modulus s < S is at most M/(S-s)^k,
     M its bound for |sigma| <= S.
     """
-    from flint import arb, arb_series
-
     a, square, total = arcsine(), sigma * sigma, arb_series([0], _ORDER)
     for j in range(terms - 1, -1, -1):
         total = total * square + arb(a[j] * weight(j))
@@ -92,8 +87,6 @@ def power_sum(sigma: Series, weight: Callable[[int], Any], terms: int = _TERMS) 
 
 def _layer(sigma: Series, theta: Series) -> tuple[Series, Series]:
     """theta/sigma and g at one layer."""
-    from flint import arb, fmpq
-
     if sigma[0] < arb(_SWITCH):
         lost = power_sum(sigma, lambda j: fmpq(2, 2 * j + 3))
         return 2 * power_sum(sigma, lambda j: 1), 2 / arb.pi() * sigma * lost
@@ -106,8 +99,6 @@ def ratio(theta: Ball, depth: int) -> Series:
 
     Raises ValueError where the ball is too wide for a division. Inside `arithmetic`.
     """
-    from flint import arb, arb_series
-
     angle = arb_series([theta, 1], _ORDER)
     first = sigma = (angle / 2).sin()
     found, kept = 2 * first, arb_series([1], _ORDER)  # kept: sigma_l/sigma
@@ -123,16 +114,12 @@ def ratio(theta: Ball, depth: int) -> Series:
 
 def interval(start: Any, end: Any) -> Ball:
     """The ball of an interval."""
-    from flint import arb
-
     low, high = arb(start), arb(end)
     return (low + high) / 2 + arb(0, ((high - low) / 2).abs_upper())
 
 
 def below(depth: int, start: float, end: float, level: Ball) -> bool:
     """Whether F_L < level on an interval, from the value in the middle and the slope on all of it."""
-    from flint import arb
-
     half = (arb(end) - arb(start)) / 2
     slope = ratio(interval(start, end), depth)[1]
     middle = ratio((arb(start) + arb(end)) / 2, depth)[0]
@@ -162,8 +149,6 @@ def largest_at_zero(depth: int) -> int:
 
     F falls on [0, 1/2], and is smaller beyond.
     """
-    from flint import arb
-
     with arithmetic():
         level = arb(depth * (depth - 1)) / arb.pi()
         falls = covered(lambda a, b: bool(ratio(interval(a, b), depth)[1] < 0), 0.0, 0.5)
@@ -187,8 +172,6 @@ def peak(depth: int, reach: float = 0.05) -> Peak:
     In a neighbourhood, `reach` to either side, F is concave and its slope changes sign: one maximum, found by
     bisection. Elsewhere F is smaller. Raises ArithmeticError where this cannot be shown.
     """
-    from flint import arb
-
     grid = np.linspace(0.001, math.pi, 4000)
     floats = ks.ntk(depth).of_angle(grid, defect=True) / np.sin(grid / 2)
     guess = float(grid[np.argmax(floats)])

@@ -82,13 +82,6 @@ FAULTS = (
         ("L12a",),
     ),
     Fault(
-        "paper_checks/g_tangent_map.py",
-        "    squared = (1 - r) ** 2 + 4 * r * (theta / 2).sin() ** 2\n",
-        "    squared = (1 - r) ** 2 + 8 * r * (theta / 2).sin() ** 2\n",
-        "the distance on the sphere doubled",
-        (_MAPS,),
-    ),
-    Fault(
         "paper_checks/g_kernel_maps.py",
         "    return norm * distance - (values[i] - values[j]) ** 2",
         "    return norm * distance - (values[i] - values[j]) ** 2 / 2",

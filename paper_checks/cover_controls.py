@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from flint import arb, arb_series
+
 from experiments import tangent_balls as balls
 from paper_checks.deep_proofs import beside
 from paper_checks.registry import Evidence, exact
@@ -24,8 +26,6 @@ def cover_steps() -> Iterator[Evidence]:
         by="the test itself",
     )
     with balls.arithmetic():
-        from flint import arb
-
         end = balls.ratio(arb(1.3), 2)[0]
         middle, wide = balls.ratio(arb(1.295), 2)[0], balls.below(2, 1.29, 1.3, end)
         narrow = balls.below(2, 1.29, 1.3, end + arb(1) / 100)
@@ -49,8 +49,6 @@ def _misses(point: float, start: float, end: float) -> bool:
 
 def _tails() -> Evidence:
     with balls.arithmetic(400):
-        from flint import arb
-
         radius, counts = arb(balls.DISC), (1, 5, 60)
         truths = []
         for terms in counts:
@@ -67,8 +65,6 @@ def _tails() -> Evidence:
 def _sums() -> Evidence:
     """Three terms and their tail hold arcsin(s)/s, its slope and its bend; the tail is no wider than a number."""
     with balls.arithmetic():
-        from flint import arb, arb_series
-
         inside = []
         for place in (0.05, 0.2, 0.39):
             s = arb_series([arb(place), 1], 3)

@@ -175,6 +175,18 @@ def exact(label: str, left: Any, right: Any = None, *, by: str | None = None, de
     )
 
 
+def vanish(label: str, *differences: Any, by: str = "sympy", detail: str = "") -> Evidence:
+    """Exact support for the claim: every difference is 0, for sympy by simplifying it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        as `exact` does.
+    """
+    found = exact(label, list(differences), [0] * len(differences), by=by, detail=detail)
+    return replace(found, measured=0) if found.passed else found
+
+
 def undecided(reason: str) -> Evidence:
     """Say that the claim cannot be decided here, and why; its verdict is then ``open``."""
     return Evidence("undecided", reason)

@@ -51,7 +51,7 @@ def accuracy(tier: Tier) -> Checks:
 
 def _accuracies(label: str, found: rotated.Accuracies, quick: bool) -> Checks:
     mean, error = found.mean_and_error(found.found)
-    upright, upright_error = found.mean_and_error(found.upright)
+    upright = found.upright.mean(axis=-1)
     for way, training in enumerate(rotated.TRAININGS):
         rows = [
             [name, *(f"{a:.3f} ± {e:.3f}" for a, e in zip(mean[g, way], error[g, way], strict=True))]
@@ -59,50 +59,25 @@ def _accuracies(label: str, found: rotated.Accuracies, quick: bool) -> Checks:
         ]
         header = ["group", *(f"n = {size}" for size in found.sizes)]
         yield table(f"{label}: trained on {training} images, tested on rotated ones", header, rows)
-    yield table(
-        f"{label}: n = {found.sizes[-1]}, trained and tested on upright images; errors of rotated ones between 6 and 9",
-        ["group", "upright", "share of 6 and 9"],
-        [
-            [name, f"{upright[g]:.3f} ± {upright_error[g]:.3f}", f"{found.six_nine[g].mean():.2f}"]
-            for g, name in enumerate(found.names)
-        ],
-    )
     place = {name: g for g, name in enumerate(found.names)}
     fine = [place[name] for name in ("C8", "C16") if name in place]
     if not quick:
         quarter = found.sizes.index(found.sizes[-1] // 4)
-        yield bound(
-            f"{label}: trained on {found.sizes[-1]} upright images, $C_8$ and $C_{{16}}$",
-            mean[fine, 0, -1],
-            lower=0.65,
-            why="the statement, two standard errors below what is measured",
-        )
-        yield bound(
-            f"{label}: the same without a group",
-            mean[place["plain"], 0, -1],
-            upper=0.4,
-            why="what a turned digit has left of the upright one",
-        )
-        yield bound(
-            f"{label}: trained on rotated images, gain of $C_8$ and $C_{{16}}$ with "
-            f"{found.sizes[quarter]} images over no group with {found.sizes[-1]}",
-            mean[fine, 1, quarter] - mean[place["plain"], 1, -1],
-            lower=-0.03,
-            why="a quarter of the images does as well, to a standard error",
-        )
-        yield bound(
-            f"{label}: upright images, what $D_4$ loses against $C_4$",
-            upright[place["C4"]] - upright[place["D4"]],
-            lower=0.02,
-            why="a digit is then its mirror image as well",
-        )
-        yield bound(
-            f"{label}: trained on {found.sizes[-1]} rotated images, $C_8$ and $C_{{16}}$ less $C_4$",
-            mean[fine, 1, -1] - mean[place["C4"], 1, -1],
-            lower=-0.03,
-            upper=0.03,
-            why="one or two standard errors",
-        )
+        last, fewer = found.sizes[-1], found.sizes[quarter]
+        plain, coarse = place["plain"], place["C4"]
+        fair, turned = mean[fine, 0, -1], mean[fine, 1, quarter] - mean[plain, 1, -1]
+        mirrored, finer = upright[coarse] - upright[place["D4"]], mean[fine, 1, -1] - mean[coarse, 1, -1]
+        rest, lost = "what a turned digit has left of the upright one", "a digit is then its mirror image as well"
+        every = "a quarter of the images does as well, to a standard error"
+        near = "two standard errors below what is measured"
+        for what, values, lower, upper, why in (
+            (f"{last} upright images, $C_8$ and $C_{{16}}$", fair, 0.65, None, near),
+            (f"{last} upright images, no group", mean[plain, 0, -1], None, 0.4, rest),
+            (f"{fewer} rotated images, gain of $C_8$, $C_{{16}}$ over none with {last}", turned, -0.03, None, every),
+            ("upright images, tested on such, loss of $D_4$ against $C_4$", mirrored, 0.02, None, lost),
+            (f"{last} rotated images, $C_8$, $C_{{16}}$ less $C_4$", finer, -0.03, 0.03, "a standard error or two"),
+        ):
+            yield bound(f"{label}: trained on {what}", values, lower=lower, upper=upper, why=why)
     gain = found.found[fine] - found.found[[place["plain"]]]
     yield bound(
         f"{label}: gain of the finer groups over no group, both trainings, all sizes",
@@ -112,7 +87,7 @@ def _accuracies(label: str, found: rotated.Accuracies, quick: bool) -> Checks:
     )
     yield bound(
         f"{label}: upright images, gain of the finer groups over no group",
-        found.upright[fine].mean(axis=-1) - upright[place["plain"]],
+        upright[fine] - upright[place["plain"]],
         upper=0.0,
         why="invariance that is not wanted is paid for",
     )

@@ -1,7 +1,7 @@
 r"""Stacks of step and ReLU layers
 
 Leading powers, their coefficients and the first corrections by a recursion over the layers, in closed form for
-every stack; then the library's expansions, and its spectra, for all thirty stacks of one to four layers.
+every stack; then the library's expansions for all thirty stacks of one to four layers.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-import numpy as np
+import sympy as sp
 
 import kernelspec as ks
 from kernelspec.kernels.zonal import Zonal
-from oracle import deep as oracle
-from paper_checks.registry import Checks, Tier, check, conclusion, exact, holds, measured_against, note, step, table
+from paper_checks.registry import Checks, Tier, check, conclusion, exact, step, vanish
 
 Stack = tuple[int, ...]  # degrees from the input to the output: 0 is a step, 1 a ReLU layer
 
@@ -83,81 +82,69 @@ def kernel_of(stack: Stack) -> Zonal:
 
 def scale(level: int) -> Any:
     """C_m = (sqrt2/pi)^{2 - 2^{1-m}} in sympy."""
-    import sympy
-
-    return (sympy.sqrt(2) / sympy.pi) ** (2 - sympy.Integer(2) ** (1 - level))
+    return (sp.sqrt(2) / sp.pi) ** (2 - sp.Integer(2) ** (1 - level))
 
 
 @check(
     "L11",
     title="Mixed stacks: exponents and coefficients",
     statement=(
-        r"Layers step ($\kappa_0$) or ReLU ($\kappa_1$), $m$ of them steps, $c=\sqrt2/\pi$, "
-        r"$C_j=c^{2-2^{1-j}}$. At $+1$ for $m\geq1$: $\nu=2^{-m}$ and $c_1=-C_m$ in every order; for $m=0$ "
-        r"$\nu=3/2$. The first correction, relative, does tell the order: $n\geq1$ ReLU after the last step "
-        r"$-\frac{2n}{3}C_{m+1}t^{\nu/2}$; none, but $n\geq1$ directly before it $-\frac{n}{3}C_mt^\nu$; else "
-        r"$\frac{1-2n}{12}C_{m-1}t^{2\nu}$ with $n$ ReLU directly before the last step but one. At $-1$ the "
-        r"input's layer decides: $c\,t^{1/2}$ for a step, $\frac23c\,t^{3/2}$ for ReLU, times "
-        r"$\prod_j\kappa_{s_j}'(b_j)$. So $c_{-1}\neq0$ at the order $\nu$ only for $m=0$, or $m=1$ with the "
-        r"step first; and a parity vanishes in single layers alone."
+        r"Layers step ($\kappa_0$) or ReLU ($\kappa_1$), $m$ of them steps, $c=\sqrt2/\pi$, $C_j=c^{2-2^{1-j}}$. At "
+        r"$+1$ for $m\geq1$: $\nu=2^{-m}$ and $c_1=-C_m$ in every order; for $m=0$ $\nu=3/2$. The first correction, "
+        r"relative, does tell the order: $n\geq1$ ReLU after the last step $-\frac{2n}{3}C_{m+1}t^{\nu/2}$; none, but "
+        r"$n\geq1$ directly before it $-\frac{n}{3}C_mt^\nu$; else $\frac{1-2n}{12}C_{m-1}t^{2\nu}$ with $n$ ReLU "
+        r"directly before the last step but one. At $-1$ the input's layer decides: $c\,t^{1/2}$ for a step, "
+        r"$\frac23c\,t^{3/2}$ for ReLU, times $\prod_j\kappa_{s_j}'(b_j)$. So $c_{-1}\neq0$ at the order $\nu$ only "
+        "for $m=0$, or $m=1$ with the step first; and a parity vanishes in single layers alone."
     ),
     where="derived here; Bietti & Bach 2021 have stacks of one kind",
     verdict="proved",
 )
 def mixed_ends(tier: Tier) -> Checks:
     """One layer in symbols, rule against recursion for all stacks to ten layers, the library for thirty."""
-    import sympy
-
-    s = sympy.Symbol("s", positive=True)
-    c = sympy.sqrt(2) / sympy.pi
-    angle = sympy.series(sympy.acos(1 - s**2), s, 0, 6).removeO()
-    sine = sympy.series(s * sympy.sqrt(2 - s**2), s, 0, 6).removeO()
-    ramp = sympy.expand((1 - s**2) * (1 - angle / sympy.pi) + sine / sympy.pi)
+    s = sp.Symbol("s", positive=True)
+    c = sp.sqrt(2) / sp.pi
+    angle = sp.series(sp.acos(1 - s**2), s, 0, 6).removeO()
+    sine = sp.series(s * sp.sqrt(2 - s**2), s, 0, 6).removeO()
+    ramp = sp.expand((1 - s**2) * (1 - angle / sp.pi) + sine / sp.pi)
     yield step("one layer at $+1$")
     yield exact(
         r"in $s=\delta^{1/2}$: $1-\kappa_0(1-\delta)=cs(1+\frac{s^2}{12}+\ldots)$, "
         r"$1-\kappa_1(1-\delta)=s^2-\frac23cs^3+\ldots$",
-        [
-            *[sympy.expand(angle / sympy.pi).coeff(s, j) for j in range(1, 4)],
-            *[(1 - ramp).coeff(s, j) for j in range(1, 4)],
-        ],
+        [*[sp.expand(angle / sp.pi).coeff(s, j) for j in range(1, 4)], *[(1 - ramp).coeff(s, j) for j in range(1, 4)]],
         [c, 0, c / 12, 0, 1, -2 * c / 3],
         by="sympy, power series",
     )
-    m = sympy.Symbol("m", positive=True)
+    m = sp.Symbol("m", positive=True)
     power = 2 - 2 ** (1 - m)
     yield step(
         r"$\nu$ and $c_1$, in every order",
         r"Induction over the layers. With $\delta=C_mt^{2^{-m}}(1+\ldots)$ a step makes "
-        r"$cC_m^{1/2}t^{2^{-m-1}}(1+\ldots)$ and a ReLU layer leaves the leading term as it "
-        "is: after any $m$ steps and any ReLU layers between them it is $C_mt^{2^{-m}}$. "
-        r"Without a step claim 24 has $\nu=\frac{3}{2}$.",
+        r"$cC_m^{1/2}t^{2^{-m-1}}(1+\ldots)$ and a ReLU layer leaves the leading term as it is: after any $m$ steps "
+        r"and any ReLU layers between them it is $C_mt^{2^{-m}}$. Without a step claim 24 has $\nu=\frac{3}{2}$.",
     )
-    yield exact(
+    yield vanish(
         r"$cC_m^{1/2}=C_{m+1}$, $C_0=1$: powers of $c$",
-        [sympy.simplify(1 + power / 2 - power.subs(m, m + 1)), power.subs(m, 0)],
-        [0, 0],
+        1 + power / 2 - power.subs(m, m + 1),
+        power.subs(m, 0),
         by="sympy, every m",
     )
     yield step(
         "the first correction, for every stack",
-        "Relative to the leading term, a ReLU layer that reads $C_jt^{2^{-j}}$ (after $j$ "
-        r"steps) adds $-\frac23C_{j+1}t^{2^{-j-1}}$, a step that reads it adds "
-        r"$\frac{1}{12}C_jt^{2^{-j}}$ and halves what was there. So the exponent "
-        r"$\frac{\nu}{2}=2^{-m-1}$ comes from ReLU after the last step alone, $n$ times. "
-        r"Without those $\nu=2^{-m}$ comes from ReLU directly before the last step alone, "
-        r"halved once. Without those $2\nu$ comes from ReLU directly before the last step but "
-        r"one, halved twice, and from the last step, $\frac{1}{12}$, not halved: "
-        r"$\frac{1-2n}{12}$, which is not 0. Products of corrections are smaller than their "
-        r"factors, and so are the next terms of a layer: $t^{3\nu}$ at most, or $t^{3\nu/2}$ "
-        "with ReLU after the last step.",
+        "Relative to the leading term, a ReLU layer that reads $C_jt^{2^{-j}}$ (after $j$ steps) adds "
+        r"$-\frac23C_{j+1}t^{2^{-j-1}}$, a step that reads it adds $\frac{1}{12}C_jt^{2^{-j}}$ and halves what was "
+        r"there. So the exponent $\frac{\nu}{2}=2^{-m-1}$ comes from ReLU after the last step alone, $n$ times. "
+        r"Without those $\nu=2^{-m}$ comes from ReLU directly before the last step alone, halved once. Without those "
+        r"$2\nu$ comes from ReLU directly before the last step but one, halved twice, and from the last step, "
+        r"$\frac{1}{12}$, not halved: $\frac{1-2n}{12}$, which is not 0. Products of corrections are smaller than "
+        r"their factors, and so are the next terms of a layer: $t^{3\nu}$ at most, or $t^{3\nu/2}$ with ReLU after "
+        "the last step.",
     )
     yield step(
         "at $-1$",
-        r"$\kappa_0(-1+t)=c\,t^{1/2}+\ldots$ and $\kappa_1(-1+t)=\frac23c\,t^{3/2}+\ldots$ "
-        r"(claim 13). Every later layer reads an inner value $b_j\in[0,1)$, where it is "
-        "analytic, and multiplies the coefficient of the first non-integer power by its "
-        r"slope, which is positive. So $t^\nu$ with $\nu=2^{-m}$ is there for $m=1$ with the "
+        r"$\kappa_0(-1+t)=c\,t^{1/2}+\ldots$ and $\kappa_1(-1+t)=\frac23c\,t^{3/2}+\ldots$ (claim 13). Every later "
+        r"layer reads an inner value $b_j\in[0,1)$, where it is analytic, and multiplies the coefficient of the first "
+        r"non-integer power by its slope, which is positive. So $t^\nu$ with $\nu=2^{-m}$ is there for $m=1$ with the "
         "step first, and $t^{3/2}$ for $m=0$.",
     )
     yield step(
@@ -182,48 +169,27 @@ def mixed_ends(tier: Tier) -> Checks:
         detail=f"wrong: {wrong[:3]}" if wrong else "",
     )
     exponents: list[Any] = []
-    ratios: list[Any] = []
     expected: list[Any] = []
+    ratios: list[Any] = []
     below: list[Any] = []
-    rows = []
     for stack in stacks(4):
         kernel, decay = kernel_of(stack), kernel_of(stack).decay(4)
+        exponents.append(decay.nu)
         if 0 not in stack:
-            exponents.append(decay.nu)
             expected.append(Fraction(3, 2))
-            ratios.append(sympy.simplify(decay.c_plus / (2 * c * len(stack) / 3)))
+            ratios.append(sp.simplify(decay.c_plus / (2 * c * len(stack) / 3)))
         else:
-            rule = in_closed_form(stack)
-            expansion = kernel.expand(1, 4)
+            rule, expansion = in_closed_form(stack), kernel.expand(1, 4)
             second = rule.nu + rule.gap
-            exponents += [decay.nu, expansion.exponents[1], expansion.exponents[2]]
+            exponents += [expansion.exponents[1], expansion.exponents[2]]
             expected += [rule.nu, rule.nu, second]
-            ratios.append(sympy.simplify(decay.c_plus / -scale(rule.steps)))
-            q = sympy.Rational(rule.relative.numerator, rule.relative.denominator)
+            q = sp.Rational(rule.relative.numerator, rule.relative.denominator)
             term = -scale(rule.steps) * scale(rule.level) * q
-            ratios.append(sympy.simplify(expansion.coefficient(second) / term))
-        first = kernel.expand(-1, 4)
-        odd = [e for e in first.exponents if e.denominator > 1][0]
-        slope = c if stack[0] == 0 else 2 * c / 3
-        b = sympy.Integer(0)
-        for degree in stack[1:]:
-            slope *= ks.arccos(degree).derivative().sympy(b)
-            b = ks.arccos(degree).sympy(b)
-        below += [odd - (Fraction(1, 2) if stack[0] == 0 else Fraction(3, 2))]
-        below.append(_difference(first.coefficient(odd), slope))
+            ratios.append(sp.simplify(decay.c_plus / -scale(rule.steps)))
+            ratios.append(sp.simplify(expansion.coefficient(second) / term))
         present = 0 not in stack or (stack.count(0) == 1 and stack[0] == 0)
-        below.append(int((decay.c_minus != 0) != present))
         vanishing = int(decay.even == 0) + int(decay.odd == 0)
-        below.append(vanishing - int(len(stack) == 1))
-        rows.append(
-            [
-                repr(kernel),
-                str(decay.nu),
-                str(decay.exponent),
-                float(sympy.N(decay.c_plus)),
-                float(sympy.N(decay.c_minus)),
-            ]
-        )
+        below += [int((decay.c_minus != 0) != present), vanishing - int(len(stack) == 1)]
     yield exact(
         r"library at $+1$: $\nu$ and the first two non-constant exponents, all 30 stacks to four layers",
         exponents,
@@ -236,108 +202,4 @@ def mixed_ends(tier: Tier) -> Checks:
         [1] * len(ratios),
         by="sympy",
     )
-    yield exact(
-        r"library at $-1$: exponent and coefficient of the first non-integer power; $c_{-1}=0$ and "
-        r"vanishing parities exactly where the rule says",
-        below,
-        [0] * len(below),
-        by="sympy",
-    )
-    yield table(r"all stacks, innermost layer last; $d=4$", ["kernel", "nu", "exponent", "c_1", "c_{-1}"], rows)
-
-
-def _difference(found: Any, expected: Any) -> Any:
-    """found - expected with the library's nested constants written out; 0 where they are equal."""
-    import sympy
-
-    def nested(a: Any) -> bool:
-        return isinstance(a, sympy.NumberSymbol) and hasattr(a, "degree")
-
-    while any(nested(a) for a in found.atoms(sympy.NumberSymbol)):
-        found = found.replace(nested, lambda a: ks.arccos(a.degree).sympy(a.x))
-    gap = sympy.expand(found - expected)
-    return gap if gap == 0 else sympy.simplify(gap)
-
-
-@check(
-    "L11a",
-    title="Mixed stacks: the spectrum",
-    statement=(
-        r"All thirty stacks of one to four layers follow the expansions at both ends, for both parities. "
-        r"ReLU layers never change the exponent $d-1+2^{1-m}$ of a stack with $m\geq1$ steps; their place "
-        r"changes the corrections: relative order $k^{-\nu}$ after the last step, $k^{-2\nu}$ directly before."
-    ),
-    where="derived here",
-    verdict="holds",
-)
-def mixed_spectra(tier: Tier) -> Checks:
-    """float64 spectra at k = 10^6 and 10^9 against sums of exact terms; measured orders of the corrections."""
-    from flint import arb
-
-    d, degrees = 4, (10**6, 10**6 + 1, 10**9, 10**9 + 1)
-    found, sums, places, zeros = [], [], [], []
-    for stack in stacks(tier.pick(quick=3, full=4)):
-        kernel = kernel_of(stack)
-        ends = [_terms(kernel, at) for at in (1, -1)]
-        values = kernel.spectrum(d)(np.array(degrees))
-        for k, mu in zip(degrees, values, strict=True):
-            if len(stack) == 1 and (k - stack[0]) % 2 == 0:
-                zeros.append(mu)
-                continue
-            with oracle.precision(300):
-                total = [
-                    sum((b * oracle.power_eigenvalue(d, arb(e.numerator) / e.denominator, k) for e, b in end), arb(0))
-                    for end in ends
-                ]
-                sums.append(total[0] + (-1) ** k * total[1])
-            found.append(mu)
-            places.append(f"{kernel!r}, k = {k}")
-    yield measured_against(
-        rf"spectra against all terms up to $t^{{5/4}}$ at either end ($t^{{7/2}}$ without steps), $d={d}$",
-        found,
-        sums,
-        rtol=1e-13,
-        why="what is left out is of relative order k^-2.3 or less, below 1e-13 at k = 10^6",
-        at=places,
-    )
-    yield holds("0.0 where a single layer's parity vanishes", bool(np.all(np.array(zeros) == 0)))
-    measured, orders, names = [], [], []
-    for stack in ((0, 1), (0, 0, 1), (0, 1, 0), (1, 0, 0, 1), (0, 0, 1, 0)):
-        rule = in_closed_form(stack)
-        values = kernel_of(stack).spectrum(d)(np.array(degrees))
-        with oracle.precision(300):
-            lead = -arb(str(scale(rule.steps).evalf(40)))
-            minus = arb(str(kernel_of(stack).decay(d).c_minus.evalf(40)))
-            nu = arb(rule.nu.numerator) / rule.nu.denominator
-            gaps = [
-                float(arb(mu) / ((lead + (-1) ** k * minus) * oracle.power_eigenvalue(d, nu, k)) - 1)
-                for k, mu in zip(degrees, values, strict=True)
-            ]
-        sizes = [abs(gaps[0] + gaps[1]) / 2, abs(gaps[2] + gaps[3]) / 2]
-        measured.append(-float(np.log(sizes[1] / sizes[0]) / np.log(1000)))
-        orders.append(float(2 * rule.gap))
-        names.append(str(stack))
-    yield measured_against(
-        r"order of the leading correction, $k$ from $10^6$ to $10^9$",
-        measured,
-        orders,
-        atol=2e-2,
-        why="the corrections after it are smaller by k^-1/8 at least, 0.18 at k = 10^6",
-        at=names,
-    )
-    yield note(
-        r"The same layers in another order: `arccos(1)@arccos(0)` has even over odd "
-        r"$\frac{1-\kappa_0(0)}{1+\kappa_0(0)}=\frac13$ in the limit, `arccos(0)@arccos(1)` has 1."
-    )
-
-
-def _terms(kernel: Zonal, at: int) -> list[tuple[Fraction, Any]]:
-    """The non-integer powers at an end, to t^{5/4} at least, with balls of 40 digits."""
-    import sympy
-    from flint import arb
-
-    count, least = 6, Fraction(7, 2) if kernel.decay(4).nu > 1 else Fraction(5, 4)
-    while (expansion := kernel.expand(at, count)).order < least:
-        count *= 2
-    with oracle.precision(300):
-        return [(e, arb(str(sympy.N(b, 40)))) for e, b in expansion.terms if e.denominator > 1]
+    yield vanish(r"library: $c_{-1}=0$ and vanishing parities exactly where the rule says", *below)

@@ -14,7 +14,7 @@ from kernelspec import ckn
 from kernelspec.ckn import stability
 from kernelspec.ckn.stability.transport import MapConstants, tangent_growth
 from paper_checks import stability_evidence as search
-from paper_checks.registry import Checks, Tier, bound, check, measured_against, note, table
+from paper_checks.registry import Checks, Tier, bound, check, measured_against, note
 
 
 @check(
@@ -27,7 +27,7 @@ from paper_checks.registry import Checks, Tier, bound, check, measured_against, 
     verdict="holds",
 )
 def powers_of_the_depth(tier: Tier) -> Checks:
-    """One position a patch: exact; the recursion's power; patches of three pixels."""
+    """One position a patch: exact; the recursion's power."""
     relu = MapConstants.of(ks.arccos(1))
     u = 2 * np.pi * np.arange(63) / 63
     x = np.stack([np.cos(31 * u), np.sin(31 * u)], axis=-1)
@@ -58,13 +58,6 @@ def powers_of_the_depth(tier: Tier) -> Checks:
         upper=1.0,
         why="the bound's first constant is attained",
     )
-    yield measured_against(
-        "exponent of the depth there, between the two largest",
-        search.slope(depths[-2:], values[-2:]),
-        1.0,
-        atol=0.05,
-        why=r"$(n(n+1))^{1/2}$ has $1-1/(2n)$",
-    )
     found = []
     ns = (100, 200, 400)
     for n in ns:
@@ -83,27 +76,4 @@ def powers_of_the_depth(tier: Tier) -> Checks:
     yield note(
         r"The recursion lets the distance of $x_k$ grow like $k$. For one wave and patches of $p$ pixels it stays "
         r"where it is: the commutators of the layers do not add up. Whether $n$ or $n^{3/2}$ is the true power is open."
-    )
-    rows = []
-    grid = 96
-    v = 2 * np.pi * np.arange(grid) / grid
-    for waves in (3, 6, 12):
-        y = np.stack([np.cos(waves * v), np.sin(waves * v)], axis=-1)
-        field = stability.sinusoid(grid, 1e-4, grid / 2)
-        row = []
-        for n in depths[:5]:
-            net = ckn.Network([ckn.Layer(5, ks.arccos(1), border="circular", normalized=True)] * n)
-            row.append(float(stability.measured(net, y, field, tangent=True)))
-        rows.append([waves, *row, search.slope(depths[2:5], row[2:5])])
-    yield table(
-        r"Patches of five pixels, no pooling, $\|\nabla\tau\|=10^{-4}$, by depth",
-        ["waves", *(f"n = {n}" for n in depths[:5]), "exponent"],
-        rows,
-    )
-    yield bound(
-        "exponents there, from 4 to 16 layers",
-        [row[-1] for row in rows],
-        lower=0.8,
-        upper=1.5,
-        why="between the two powers; waves lose coherence with the depth",
     )

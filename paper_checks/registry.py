@@ -27,6 +27,7 @@ is one function::
         yield holds("odd eigenvalues vanish", bool(np.all(odd == 0.0)), detail="k = 3, 5, ..., 99")
         yield exact("recurrence", lhs, rhs)               # int, Fraction, sympy, flint; no floats
         yield exact("a ball below 1", ball < 1, by="ball arithmetic")
+        yield vanish("recurrence", lhs - rhs, first - 1)   # exact, and 0 on the right side of each
         yield printed_given("no eigenvalue is 0", holds(...))  # the print, with what it leaves out
         yield note("The slide writes p for d.")
         yield table("Ratio to the bare power", ["k", "ratio"], [[50, 0.953], [100, 0.976]])
@@ -91,6 +92,7 @@ from paper_checks.evidence import (
     step,
     table,
     undecided,
+    vanish,
 )
 from paper_checks.tolerances import bound, measured_against, printed_fails
 from paper_checks.verdicts import Recorded, Verdict, computed_verdict, missing_in_proof
@@ -124,6 +126,7 @@ __all__ = [
     "step",
     "table",
     "undecided",
+    "vanish",
 ]
 
 T = TypeVar("T")

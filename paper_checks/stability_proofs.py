@@ -9,40 +9,39 @@ computes with them; what follows from them is in `stability_theorems`.
 
 from __future__ import annotations
 
+import sympy as sp
+from flint import arb
+
 from oracle import deep as oracle
 from paper_checks.deep_evidence import digits
-from paper_checks.registry import Checks, conclusion, exact, step
+from paper_checks.registry import Checks, conclusion, exact, step, vanish
 
 
 def deformation() -> Checks:
     """Claim 46: the norm of L_tau."""
-    import sympy
-
     yield step(
         r"the norm, by a substitution",
-        r"$\gamma$ is one to one and onto, as $|\tau(u)-\tau(w)|\leq\varepsilon|u-w|$. With "
-        r"$v=\gamma(u)$ $\|L_\tau x\|^2=\int|x(v)|^2\,dv/\det(I-\nabla\tau)$, at most "
-        r"$\|x\|^2$ over the infimum of the determinant, for a continuously differentiable "
-        r"$\tau$; a bump about a point $\gamma(u)$ has $1/\det(I-\nabla\tau(u))$ in the limit "
-        "of small widths. So the norm is no smaller.",
+        r"$\gamma$ is one to one and onto, as $|\tau(u)-\tau(w)|\leq\varepsilon|u-w|$. With $v=\gamma(u)$ $\|L_\tau "
+        r"x\|^2=\int|x(v)|^2\,dv/\det(I-\nabla\tau)$, at most $\|x\|^2$ over the infimum of the determinant, for a "
+        r"continuously differentiable $\tau$; a bump about a point $\gamma(u)$ has $1/\det(I-\nabla\tau(u))$ in the "
+        "limit of small widths. So the norm is no smaller.",
     )
     yield step(
         r"the determinant is at least $(1-\varepsilon)^d$",
-        r"$|(I-\nabla\tau)z|\geq|z|-\varepsilon|z|$: all $d$ singular values are at least "
-        r"$1-\varepsilon$, and the determinant, which is positive as it is so for "
-        r"$s\nabla\tau$, $0\leq s\leq1$, is their product. The dilation $\tau(u)=\varepsilon "
-        "u$ attains it.",
+        r"$|(I-\nabla\tau)z|\geq|z|-\varepsilon|z|$: all $d$ singular values are at least $1-\varepsilon$, and the "
+        r"determinant, which is positive as it is so for $s\nabla\tau$, $0\leq s\leq1$, is their product. The "
+        r"dilation $\tau(u)=\varepsilon u$ attains it.",
     )
-    e = sympy.Symbol("epsilon", positive=True)
+    e = sp.Symbol("epsilon", positive=True)
     dims = range(1, 5)
     yield exact(
         r"$\det(I-\nabla\tau)$ of $\tau=\varepsilon u$, $d\leq4$, over $(1-\varepsilon)^d$; $2^{d/2}$ at"
         r" $\varepsilon=\frac{1}{2}$",
         [
-            *(sympy.simplify((sympy.eye(d) * (1 - e)).det() / (1 - e) ** d) for d in dims),
-            *(((1 - e) ** (-sympy.Rational(d, 2))).subs(e, sympy.S.Half) for d in dims),
+            *(sp.simplify((sp.eye(d) * (1 - e)).det() / (1 - e) ** d) for d in dims),
+            *(((1 - e) ** (-sp.Rational(d, 2))).subs(e, sp.S.Half) for d in dims),
         ],
-        [1] * 4 + [2 ** sympy.Rational(d, 2) for d in dims],
+        [1] * 4 + [2 ** sp.Rational(d, 2) for d in dims],
         by="sympy",
     )
     yield conclusion(
@@ -54,9 +53,8 @@ def displacement() -> Checks:
     """Claim 45: |L_tau A - A|."""
     yield step(
         r"$\|L_\tau A_\sigma-A_\sigma\|\leq\|\nabla A_\sigma\|\,\|\tau\|_\infty\int_0^1(1-s\varepsilon)^{-d/2}ds$",
-        r"$A_\sigma x(u-\tau(u))-A_\sigma x(u)=-\int_0^1\tau(u)\cdot\nabla A_\sigma "
-        r"x(u-s\tau(u))\,ds$. At each $s$ the field is moved by $s\tau$, which multiplies "
-        r"norms by $(1-s\varepsilon)^{-d/2}$ at most (claim 46).",
+        r"$A_\sigma x(u-\tau(u))-A_\sigma x(u)=-\int_0^1\tau(u)\cdot\nabla A_\sigma x(u-s\tau(u))\,ds$. At each $s$ "
+        r"the field is moved by $s\tau$, which multiplies norms by $(1-s\varepsilon)^{-d/2}$ at most (claim 46).",
     )
     yield from _slope()
     yield step(
@@ -66,16 +64,13 @@ def displacement() -> Checks:
     )
     yield from _displacement_numbers()
     yield conclusion(
-        r"For every $d$, $\varepsilon<1$ and $\sigma$: $C_2$ is the product of the two "
-        r"factors, and the integral grows with $\varepsilon$, so that its value at "
-        r"$\frac{1}{2}$ serves below. The numbers are enclosed."
+        r"For every $d$, $\varepsilon<1$ and $\sigma$: $C_2$ is the product of the two factors, and the integral "
+        r"grows with $\varepsilon$, so that its value at $\frac{1}{2}$ serves below. The numbers are enclosed."
     )
 
 
 def _displacement_numbers() -> Checks:
     """The constants of claim 45 at eps = 1/2, and those of Schur's test and of the print."""
-    from flint import arb
-
     with oracle.precision():
         slope, two = (-arb(1) / 2).exp(), arb(2)
         # the integral is 4 (1 - 2^{-1/2}) for d = 1 and 2 log 2 for d = 2
@@ -93,43 +88,34 @@ def _displacement_numbers() -> Checks:
 
 def _slope() -> Checks:
     """|grad A_sigma| = e^{-1/2}/sigma, in every dimension."""
-    import sympy
-
-    r = sympy.Symbol("r", positive=True)
-    symbol = r * sympy.exp(-(r**2) / 2)
+    r = sp.Symbol("r", positive=True)
+    symbol = r * sp.exp(-(r**2) / 2)
     yield step(
         r"$\|\nabla A_\sigma\|=e^{-1/2}/\sigma$ in every dimension",
-        r"$\nabla A_\sigma$ multiplies $\hat x(w)$ by $iw\,e^{-\sigma^2|w|^2/2}$, of size "
-        r"$re^{-r^2/2}/\sigma$ with $r=\sigma|w|$: its slope is $(1-r^2)e^{-r^2/2}$, and it is "
-        "largest at $r=1$.",
+        r"$\nabla A_\sigma$ multiplies $\hat x(w)$ by $iw\,e^{-\sigma^2|w|^2/2}$, of size $re^{-r^2/2}/\sigma$ with "
+        r"$r=\sigma|w|$: its slope is $(1-r^2)e^{-r^2/2}$, and it is largest at $r=1$.",
     )
     yield exact(
         r"slope of $re^{-r^2/2}$ over $e^{-r^2/2}$, and its value at 1",
-        [sympy.simplify(symbol.diff(r) * sympy.exp(r**2 / 2)), symbol.subs(r, 1)],
-        [1 - r**2, sympy.exp(-sympy.S.Half)],
+        [sp.simplify(symbol.diff(r) * sp.exp(r**2 / 2)), symbol.subs(r, 1)],
+        [1 - r**2, sp.exp(-sp.S.Half)],
         by="sympy",
     )
 
 
 def small_displacement() -> Checks:
     """Claim 45a: the constant of small displacements."""
-    import sympy
-
-    r, s = sympy.symbols("r t", positive=True)
+    r, s = sp.symbols("r t", positive=True)
     yield step(
         r"from below: translations",
-        r"$T_cA_\sigma-A_\sigma$ multiplies $\hat x(w)$ by $(e^{i\langle w,c\rangle}-1)e^{-\sigma^2|w|^2/2}$, and "
-        r"its norm is the supremum of the sizes: with $w$ along $c$, where $|w|$ is least for a given "
-        r"$\langle w,c\rangle$, $r=\sigma|w|$, $t=|c|/\sigma$, of "
-        r"$2|\sin\frac{rt}{2}|e^{-r^2/2}$. At $r=1$ it is $2\sin\frac{t}{2}\,e^{-1/2}$. A translation has "
-        r"$\nabla\tau=0$, whatever $\varepsilon$ is.",
+        r"$T_cA_\sigma-A_\sigma$ multiplies $\hat x(w)$ by $(e^{i\langle w,c\rangle}-1)e^{-\sigma^2|w|^2/2}$, and its "
+        r"norm is the supremum of the sizes: with $w$ along $c$, where $|w|$ is least for a given $\langle "
+        r"w,c\rangle$, $r=\sigma|w|$, $t=|c|/\sigma$, of $2|\sin\frac{rt}{2}|e^{-r^2/2}$. At $r=1$ it is "
+        r"$2\sin\frac{t}{2}\,e^{-1/2}$. A translation has $\nabla\tau=0$, whatever $\varepsilon$ is.",
     )
     yield exact(
         r"$|e^{irt}-1|^2-4\sin^2\frac{rt}{2}$; $\frac{2}{t}\sin\frac{t}{2}$ as $t\to0$",
-        [
-            sympy.simplify(2 - 2 * sympy.cos(r * s) - 4 * sympy.sin(r * s / 2) ** 2),
-            sympy.limit(2 * sympy.sin(s / 2) / s, s, 0),
-        ],
+        [sp.simplify(2 - 2 * sp.cos(r * s) - 4 * sp.sin(r * s / 2) ** 2), sp.limit(2 * sp.sin(s / 2) / s, s, 0)],
         [0, 1],
         by="sympy",
     )
@@ -140,11 +126,11 @@ def small_displacement() -> Checks:
         r"45), the second of $(1-\varepsilon)^{-d/2}\|\nabla^2A_\sigma\|\,\|\tau\|_\infty^2/2$, and "
         r"$\|\nabla^2A_\sigma\|=\sup r^2e^{-r^2/2}/\sigma^2=2/(e\sigma^2)$.",
     )
-    second = r**2 * sympy.exp(-(r**2) / 2)
+    second = r**2 * sp.exp(-(r**2) / 2)
     yield exact(
         r"slope of $r^2e^{-r^2/2}$ over $re^{-r^2/2}$, and its value at $\sqrt2$",
-        [sympy.simplify(second.diff(r) * sympy.exp(r**2 / 2) / r), second.subs(r, sympy.sqrt(2))],
-        [2 - r**2, 2 * sympy.exp(-1)],
+        [sp.simplify(second.diff(r) * sp.exp(r**2 / 2) / r), second.subs(r, sp.sqrt(2))],
+        [2 - r**2, 2 * sp.exp(-1)],
         by="sympy",
     )
     yield conclusion(
@@ -155,70 +141,59 @@ def small_displacement() -> Checks:
 
 def commutator() -> Checks:
     """Claim 44: [P A, L_tau]."""
-    import sympy
-
     yield step(
         r"$[T_cA,L_\tau]=T_c[A,L_\tau]+[T_c,L_\tau]A$, and $\|T_c\|=1$",
         r"$T_cAL_\tau-L_\tau T_cA=T_c(AL_\tau-L_\tau A)+(T_cL_\tau-L_\tau T_c)A$.",
     )
-    t, a, moved = sympy.symbols("T A L", commutative=False)
-    yield exact(
+    t, a, moved = sp.symbols("T A L", commutative=False)
+    yield vanish(
         "the two sides, as words",
-        sympy.expand(t * a * moved - moved * t * a - t * (a * moved - moved * a) - (t * moved - moved * t) * a),
-        0,
-        by="sympy",
+        t * a * moved - moved * t * a - t * (a * moved - moved * a) - (t * moved - moved * t) * a,
     )
     yield step(
         r"$\|[T_c,L_\tau]A_\sigma\|\leq e^{-1/2}(1-\varepsilon)^{-d/2}\varepsilon|c|/\sigma$",
-        r"At $u$ it reads $A_\sigma x$ at $u+c-\tau(u+c)$ and at $u+c-\tau(u)$, which differ "
-        r"by at most $\varepsilon|c|$. Between them the field $(1-s)\tau(u+c)+s\tau(u)$ has a "
-        r"gradient of at most $\varepsilon$: as for displacements (claim 45), with "
-        r"$\varepsilon|c|$ in the place of $\|\tau\|_\infty$, and $(1-\varepsilon)^{-d/2}$ for "
-        "every $s$.",
+        r"At $u$ it reads $A_\sigma x$ at $u+c-\tau(u+c)$ and at $u+c-\tau(u)$, which differ by at most "
+        r"$\varepsilon|c|$. Between them the field $(1-s)\tau(u+c)+s\tau(u)$ has a gradient of at most $\varepsilon$: "
+        r"as for displacements (claim 45), with $\varepsilon|c|$ in the place of $\|\tau\|_\infty$, and "
+        r"$(1-\varepsilon)^{-d/2}$ for every $s$.",
     )
     yield from _slope()
     yield step(
         r"the kernel of $[A_\sigma,L_\tau]$",
-        r"At $(u,\gamma(w))$ it is $h(z)/D-h(z-\delta)$ with $z=u-w$, "
-        r"$\delta=\tau(u)-\tau(w)$, $|\delta|\leq\varepsilon|z|$, "
-        r"$D=\det\nabla\gamma(w)\geq(1-\varepsilon)^d$ (claim 46). Schur's test: the norm is "
-        r"at most the larger of the integrals over rows, $\int|h(z)-Dh(z-\delta)|\,dw$, and "
-        r"columns, $\int|h(z)/D-h(z-\delta)|\,du$.",
+        r"At $(u,\gamma(w))$ it is $h(z)/D-h(z-\delta)$ with $z=u-w$, $\delta=\tau(u)-\tau(w)$, "
+        r"$|\delta|\leq\varepsilon|z|$, $D=\det\nabla\gamma(w)\geq(1-\varepsilon)^d$ (claim 46). Schur's test: the "
+        r"norm is at most the larger of the integrals over rows, $\int|h(z)-Dh(z-\delta)|\,dw$, and columns, "
+        r"$\int|h(z)/D-h(z-\delta)|\,du$.",
     )
-    e, d = sympy.symbols("epsilon d", positive=True)
+    e, d = sp.symbols("epsilon d", positive=True)
     yield step(
         r"the part of the determinant: $(1-\varepsilon)^{-d}-1$ in rows and columns",
-        r"Rows: $\int h(z-\delta)|1-D|\,dw=\int h(b)|1/D-1|\,db$, as $D$ is the Jacobian of "
-        r"$b=\gamma(u)-\gamma(w)$ in $w$. Columns: $|1/D-1|\int h(z)\,du$. $D$ lies between "
-        r"$(1-\varepsilon)^d$ and $(1+\varepsilon)^d$, and "
-        r"$1-(1+\varepsilon)^{-d}\leq(1-\varepsilon)^{-d}-1$, as the mean of "
-        r"$(1\pm\varepsilon)^{-d}$ is at least their geometric mean, "
-        r"$(1-\varepsilon^2)^{-d/2}\geq1$.",
+        r"Rows: $\int h(z-\delta)|1-D|\,dw=\int h(b)|1/D-1|\,db$, as $D$ is the Jacobian of $b=\gamma(u)-\gamma(w)$ "
+        r"in $w$. Columns: $|1/D-1|\int h(z)\,du$. $D$ lies between $(1-\varepsilon)^d$ and $(1+\varepsilon)^d$, and "
+        r"$1-(1+\varepsilon)^{-d}\leq(1-\varepsilon)^{-d}-1$, as the mean of $(1\pm\varepsilon)^{-d}$ is at least "
+        r"their geometric mean, $(1-\varepsilon^2)^{-d/2}\geq1$.",
     )
-    low, high = sympy.symbols("p q", positive=True)
-    yield exact(
+    low, high = sp.symbols("p q", positive=True)
+    yield vanish(
         r"$p^2+q^2-2pq=(p-q)^2$ with $p,q=(1\mp\varepsilon)^{-d/2}$",
-        sympy.expand(low**2 + high**2 - 2 * low * high - (low - high) ** 2),
-        0,
-        by="sympy",
+        low**2 + high**2 - 2 * low * high - (low - high) ** 2,
     )
     yield step(
         r"the part of the displacement: $(1-\varepsilon)^{-d}-1$ again",
-        r"$\int|h(z)-h(z-\delta)|\leq\int\int_0^1|\delta||\nabla h(z-s\delta)|\,ds$ over $w$, "
-        r"or over $u$. $y=z-s\delta$ has a Jacobian of at least $(1-s\varepsilon)^d$ in $z$, "
-        r"and $|\delta|\leq\varepsilon|z|\leq\varepsilon|y|/(1-s\varepsilon)$: at most "
-        r"$\int_0^1\varepsilon(1-s\varepsilon)^{-d-1}ds$ times $\int|y||\nabla h|\,dy$, which "
-        "is $d$ for the Gaussian.",
+        r"$\int|h(z)-h(z-\delta)|\leq\int\int_0^1|\delta||\nabla h(z-s\delta)|\,ds$ over $w$, or over $u$. "
+        r"$y=z-s\delta$ has a Jacobian of at least $(1-s\varepsilon)^d$ in $z$, and "
+        r"$|\delta|\leq\varepsilon|z|\leq\varepsilon|y|/(1-s\varepsilon)$: at most "
+        r"$\int_0^1\varepsilon(1-s\varepsilon)^{-d-1}ds$ times $\int|y||\nabla h|\,dy$, which is $d$ for the Gaussian.",
     )
-    s, r = sympy.symbols("s r", positive=True)
+    s, r = sp.symbols("s r", positive=True)
     primitive = (1 - s * e) ** (-d) / d
-    bell = sympy.exp(-(r**2) / 2)
-    second = sympy.integrate(r ** (d + 1) * bell, (r, 0, sympy.oo))
-    second /= sympy.integrate(r ** (d - 1) * bell, (r, 0, sympy.oo))
+    bell = sp.exp(-(r**2) / 2)
+    second = sp.integrate(r ** (d + 1) * bell, (r, 0, sp.oo))
+    second /= sp.integrate(r ** (d - 1) * bell, (r, 0, sp.oo))
     yield exact(
         r"$\frac{d}{ds}\frac{1}{d}(1-s\varepsilon)^{-d}$ over "
         r"$\varepsilon(1-s\varepsilon)^{-d-1}$; $\int|y||\nabla h|\,dy$, the mean of $|y|^2$",
-        [sympy.simplify(primitive.diff(s) / (e * (1 - s * e) ** (-d - 1))), sympy.simplify(sympy.gammasimp(second))],
+        [sp.simplify(primitive.diff(s) / (e * (1 - s * e) ** (-d - 1))), sp.simplify(sp.gammasimp(second))],
         [1, d],
         by="sympy, every d",
     )

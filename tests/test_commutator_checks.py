@@ -59,7 +59,6 @@ def scaled(value: Value, factor: float) -> Value:
         ("C44a", "commutator_rate", 0.99),
         ("C45", "displacement_bound", 0.5),
         ("C45a", "displacement_bound", 0.99),
-        ("C46", "deformation_norm", 0.99),
         ("C47a", "SLOPE", 0.9),
         ("L13", "commutator_bound", 0.6),
     ],

@@ -26,7 +26,6 @@ from kernelspec.ckn import stability
 from kernelspec.plots import tradeoff
 from oracle import convolutional as oracle
 from paper_checks import j_deformed_digits, j_deformed_order
-from paper_checks.j_deformed_digits import _crossing
 from paper_checks.registry import Claim, Tier, computed_verdict
 
 CLAIMS = {
@@ -202,15 +201,13 @@ def test_distances_of_a_set_with_one_choice(rng: np.random.Generator) -> None:
         np.testing.assert_allclose(np.sort(found.any[place, :, 0]), np.sort(apart[:2, 2]), rtol=1e-9)
 
 
-def test_means_slopes_and_crossings() -> None:
+def test_means_and_slopes() -> None:
     values = np.array([[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]])  # 2 references, 2 fields
     mean, error = digits.mean_and_error(values)
     np.testing.assert_allclose(mean, [4.0, 5.0])
     np.testing.assert_allclose(error, [2.0, 2.0])  # of 2 and 6, and of 3 and 7
     x = np.array([1e-3, 1e-2, 0.3])
     np.testing.assert_allclose(summaries.slopes(x, np.stack([2 * x, 5 * np.sqrt(x)])), [1, 0.5])
-    assert _crossing(x, 4 * x, 0.6) == pytest.approx(0.15)
-    assert _crossing(x, 4 * x, 1.3) == float("inf")
 
 
 # -- the figure of digits ---------------------------------------------------------------------------------

@@ -73,6 +73,16 @@ def test_the_tangent_map_keeps_its_bound(pair: tuple[list[float], list[float]], 
             assert root <= sharp + mpmath.sqrt(error)
 
 
+def both_sides(kappa: Any, theta: Any, r: Any, near: Any, far: Any) -> tuple[Any, Any]:
+    r"""\|Phi(x)-Phi(y)\|^2 and near r s + far s^2 for \|x\| = 1, \|y\| = r, far = kappa(1), in balls.
+
+    kappa is a function of the cosine; s^2 = (1-r)^2 + 4r sin(theta/2)^2.
+    """
+    squared = (1 - r) ** 2 + 4 * r * (theta / 2).sin() ** 2
+    image = far * (1 + r * r) - 2 * r * kappa(theta.cos())
+    return image, near * r * squared.sqrt() + far * squared
+
+
 @settings(max_examples=60)
 @given(places, st.integers(2, 6), st.booleans())
 def test_the_bound_is_strict_next_to_the_edges(place: tuple[float, float, bool], depth: int, bias: bool) -> None:
@@ -81,7 +91,7 @@ def test_the_bound_is_strict_next_to_the_edges(place: tuple[float, float, bool],
     with oracle.precision(200 + 50 * depth):
         radius = 1 - arb(r) / 2 if close else arb(r)
         theta = arb.pi() * arb(10) ** -arb(spread)
-        image, limit = tangent.both_sides(oracle.ntk(depth, bias), theta, radius, near / arb.pi(), far)
+        image, limit = both_sides(oracle.ntk(depth, bias), theta, radius, near / arb.pi(), far)
         assert image < limit
         # the same distance by the library
         defect = ks.ntk(depth, bias=bias).of_angle(theta, defect=True)
@@ -95,10 +105,10 @@ def test_smaller_constants_are_refuted(depth: int, bias: bool) -> None:
     with oracle.precision(1000):
         share = 1 - arb(10) ** -4
         kernel, small = oracle.ntk(depth, bias), arb(10) ** -9
-        image, limit = tangent.both_sides(kernel, small, arb(1), share * near / arb.pi(), far)
+        image, limit = both_sides(kernel, small, arb(1), share * near / arb.pi(), far)
         assert image > limit  # the first constant, on the sphere
         squared = (1 - small) ** 2 + 4 * small * (small / 2).sin() ** 2
-        image, limit = tangent.both_sides(kernel, small, small, near / arb.pi(), arb(far))
+        image, limit = both_sides(kernel, small, small, near / arb.pi(), arb(far))
         assert limit - squared * far / 10**4 < image < limit  # the second, next to 0
 
 
@@ -162,7 +172,7 @@ def test_constants_of_the_tables(text: str, slope: Fraction) -> None:
 
 
 def test_a_wrong_weight_breaks_equality() -> None:
-    gram = maps._gram(lambda u: (u + u**3) / 2, Fraction)
+    gram = maps._gram(lambda u: (u + u**3) / 2)
     weights = [Fraction(0)] * len(gram)
     weights[1], weights[4] = Fraction(3), Fraction(-3)
     assert maps.smoothness(gram, weights, 1, 4) == 0

@@ -22,6 +22,7 @@ from kernelspec.kernels.layered import Dense, Residual
 from kernelspec.kernels.layers import ReluLayer
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.testing.kernel_strategies import deep_networks
+from oracle import deep as oracle
 from oracle import layered
 from oracle import mpmath_values as reference
 
@@ -388,9 +389,12 @@ def test_claims_L6_L7_L8_which_parities_vanish(kernel: Zonal, vanishing: int | N
 QUADRATURE = [
     (ks.mlp(3, 0.3), layered.dense(3, Fraction(3, 10))),
     (ks.mlp(4, -0.5), layered.dense(4, Fraction(-1, 2))),
+    (ks.mlp(5, 0.25, tangent=True), layered.dense(5, Fraction(1, 4), tangent=True)),
     (ks.mlp(3, 0.25, 1, 0.5), layered.dense(3, Fraction(1, 4), 1, Fraction(1, 2))),
+    (ks.mlp(3, 0, 2, 1, tangent=True), layered.dense(3, 0, 2, 1, tangent=True)),
     (ks.resnet(3), layered.residual(3, 1)),
     (ks.resnet(2, 0.5), layered.residual(2, Fraction(1, 2))),
+    (ks.resnet(5, 0.5, tangent=True), layered.residual(5, Fraction(1, 2), tangent=True)),
 ]
 
 
@@ -403,6 +407,32 @@ def test_spectra_against_quadrature(kernel: Zonal, formula: Callable[[Value], Va
         off = abs(float((mp.mpf(float(found)) - exact_values[k]) / exact_values[k]))
         assert off < 1e-12
         assert off <= stated
+
+
+FAR_OUT = [
+    *((ks.mlp(n, a, tangent=t), layered.leaky_ends(n, a, t)) for n, a in ((3, 0.25), (5, -0.5)) for t in (False, True)),
+    *((ks.mlp(3, 0, 2, 1, t), (layered.biased_end(3, 0, 2, 1, t), flint.arb(0))) for t in (False, True)),
+    *((ks.resnet(5, 0.5, t), layered.residual_ends(5, Fraction(1, 2), t)) for t in (False, True)),
+]
+
+
+@pytest.mark.parametrize(("kernel", "ends"), FAR_OUT)
+def test_claims_L6_L7_L8_spectra_far_out(kernel: Zonal, ends: tuple[Any, Any]) -> None:
+    nu = float(kernel.decay(4).nu)
+    degrees = np.array([10**6, 10**6 + 1, 10**9, 10**9 + 1])
+    with oracle.precision(300):
+        powers = [
+            (ends[0] + (-1) ** int(k) * ends[1]) * oracle.power_eigenvalue(4, flint.arb(nu), k)
+            for k in degrees.tolist()
+        ]
+    # The next exponent is nu + 1: a correction of order k^-2, its constant below 1000.
+    assert kernel.spectrum(4)(degrees) == pytest.approx([float(p) for p in powers], rel=1e-9, abs=0)
+
+
+def test_claim_L6_two_layers_have_the_spectrum_of_relu() -> None:
+    k = np.arange(2, 400)
+    # r = 9/17 for the slope 1/4; the same closed form twice, a few roundings.
+    assert ks.mlp(2, 0.25).spectrum(5)(k) == pytest.approx(9 / 17 * ks.arccos(1).spectrum(5)(k), rel=1e-14, abs=0)
 
 
 # -- depth and doors -----------------------------------------------------------------------------------

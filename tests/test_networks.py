@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
+from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
@@ -113,6 +115,24 @@ def test_mixed_stacks_read_back_from_their_text(layers: int) -> None:
         assert stack(U) == pytest.approx(value, abs=1e-7)
 
 
+@pytest.mark.parametrize("stack", [(0, 1), (1, 0), (0, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1), (1, 0, 1)])
+def test_claim_L11_spectra_of_mixed_stacks_far_out(stack: tuple[int, ...]) -> None:
+    kernel = functools.reduce(lambda inner, s: ks.arccos(s) @ inner, stack[1:], ks.arccos(stack[0]))
+    degrees = np.array([10**6, 10**6 + 1])
+    expected = np.zeros(2)
+    for at, signs in ((1, np.array([1, 1])), (-1, np.array([1, -1]))):
+        count = 6
+        while (expansion := kernel.expand(at, count)).order < Fraction(5, 4):
+            count *= 2
+        for e, c in expansion.terms:
+            if e.denominator > 1:
+                with mp.workdps(40):
+                    powers = [float(reference.power_eigenvalue(4, float(e), int(k))) for k in degrees]
+                expected += float(c.evalf(20)) * signs * powers
+    # What is left out is of relative order k^-2 at least, below 1e-11.
+    assert kernel.spectrum(4)(degrees) == pytest.approx(expected, rel=1e-11, abs=0)
+
+
 # -- expansions at the ends ------------------------------------------------------------------------
 
 
@@ -180,6 +200,18 @@ def test_claim_30_squared_networks_have_exploding_slope() -> None:
         for depth in (2, 3, 4):
             slope = near_one(ks.rf(depth, degree=2), t) / t
             assert abs(slope / (mp.mpf(4) / 3) ** (depth - 1) - 1) <= mp.mpf(10) ** -15
+
+
+@pytest.mark.parametrize("depth", [4, 10])
+@pytest.mark.parametrize(("family", "part"), [(ks.rf, lambda n: n - 1), (ks.ntk, lambda n: n * (n - 1) / 2)])
+def test_claim_L4_even_over_odd(family: Any, part: Any, depth: int) -> None:
+    k = np.array([10**8, 10**8 + 1])
+    power = family(depth).decay(4).exponent
+    even, odd = family(depth).spectrum(4)(k) * k.astype(float) ** float(power)
+    with mp.workdps(40):
+        expected = (part(depth) + reference.ends_product(depth)) / (part(depth) - reference.ends_product(depth))
+    # Two values to a few roundings; bare powers agree to 1e-15 after k^power.
+    assert even / odd - 1 == pytest.approx(float(expected - 1), abs=2e-14)
 
 
 # -- finite width ----------------------------------------------------------------------------------

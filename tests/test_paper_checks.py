@@ -49,6 +49,7 @@ from paper_checks.registry import (
     step,
     table,
     undecided,
+    vanish,
 )
 from report import pieces
 from report.formulas import Formulas, as_words, readable
@@ -117,6 +118,16 @@ END = conclusion("the steps are all cases")
 )
 def test_the_verdict_follows_from_the_evidence(evidence: list[Evidence], verdict: str) -> None:
     assert computed_verdict(evidence) == verdict
+
+
+def test_differences_vanish_or_are_shown() -> None:
+    x = sympy.Symbol("x")
+    found = vanish("x", (x + 1) ** 2 - x**2 - 2 * x - 1, Fraction(1, 2) - Fraction(2, 4))
+    assert found.exact and found.passed and (found.measured, found.expected, found.why) == (0, 0, "sympy")
+    left = vanish("x", 0, x, by="rational arithmetic")
+    assert left.exact and not left.passed and left.measured == "x"
+    with pytest.raises(TypeError, match="not exact"):
+        vanish("x", 0.0)
 
 
 def test_what_a_proof_lacks_is_said() -> None:
@@ -808,10 +819,10 @@ def test_what_is_called_exact_names_an_exact_arithmetic() -> None:
             given = {word.arg: word.value for word in call.keywords}
             place = f"{path.name}:{call.lineno}"
             by = given.get("by")
-            if name == "exact" and (by is None or isinstance(by, ast.Constant)):
+            if name in ("exact", "vanish") and (by is None or isinstance(by, ast.Constant)):
                 seen += 1
                 assert not INEXACT.search(" ".join(map(ast.unparse, call.args[1:]))), place
-                assert len(call.args) == 3 if by is None else EXACTLY.search(str(by.value)), place
+                assert name == "vanish" or len(call.args) == 3 if by is None else EXACTLY.search(str(by.value)), place
             claims = isinstance(value := given.get("exact"), ast.Constant) and value.value is True
             allowed = name == "printed_false" or path.name == "evidence.py"
             assert allowed or not claims, place

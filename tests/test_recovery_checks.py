@@ -15,10 +15,10 @@ from kernelspec.ckn.recovery import coverage, linear_functions
 from kernelspec.kernels.zonal import Zonal
 from oracle.convolutional import Step
 from oracle.linear_readings import readings
-from paper_checks import h_recovery
+from paper_checks import h_recovery, h_recovery_ranks
 from paper_checks.registry import Claim, Tier, computed_verdict
 
-CLAIMS = {v.number: v for v in vars(h_recovery).values() if isinstance(v, Claim)}
+CLAIMS = {v.number: v for m in (h_recovery, h_recovery_ranks) for v in vars(m).values() if isinstance(v, Claim)}
 
 
 def verdict(number: str) -> str:
@@ -58,9 +58,9 @@ def test_a_norm_that_is_that_of_the_series_is_found_out(monkeypatch: pytest.Monk
 def test_matrices_by_hand() -> None:
     step = Step(2, "linear()", "average", 2, 2)
     # Windows (0, 1) and (2, 3) of patches x(v-1), x(v).
-    halves = (2 * h_recovery.axis_matrix([step], 4)).astype(int)
+    halves = (2 * h_recovery_ranks.axis_matrix([step], 4)).astype(int)
     np.testing.assert_array_equal(halves, [[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]])
-    assert h_recovery.rational_rank(halves.astype(object)) == 4
+    assert h_recovery_ranks.rational_rank(halves.astype(object)) == 4
     x = np.arange(4.0)[None, :, None]
     found = readings(x, [step])
     np.testing.assert_array_equal(found[0, :, :, 0], [[0, 0.5], [1.5, 2.5]])
