@@ -31,18 +31,15 @@ def ramp() -> Evidence:
     )
 
 
-@check(
-    "C38",
-    title="The map of $\\kappa_0$ on the sphere",
-    statement=r"$|\varphi_0(x)-\varphi_0(y)|^2=\frac{2\theta}{\pi}$, and "
-    r"$\sqrt{\frac{2}{\pi}}\,|x-y|^{1/2}\leq|\varphi_0(x)-\varphi_0(y)|\leq|x-y|^{1/2}$. The ratio grows with "
-    r"$\theta$: the constant 1 is attained at antipodes and, for $x\neq y$, nowhere else; "
-    r"$\sqrt{2/\pi}=0.797885$ is the limit of small distances.",
-    where=_NTK,
-    verdict="proved",
-)
+@check("C38", verdict="proved", where=_NTK)
 def degree_zero(tier: Tier) -> Checks:
-    """The squared ratio as a function of half the angle."""
+    r"""The map of $\kappa_0$ on the sphere
+
+    $|\varphi_0(x)-\varphi_0(y)|^2=\frac{2\theta}{\pi}$, and
+    $\sqrt{\frac{2}{\pi}}\,|x-y|^{1/2}\leq|\varphi_0(x)-\varphi_0(y)|\leq|x-y|^{1/2}$. The ratio grows with $\theta$:
+    the constant 1 is attained at antipodes and, for $x\neq y$, nowhere else; $\sqrt{2/\pi}=0.797885$ is the limit of
+    small distances.
+    """
     theta, x = sp.symbols("theta x", positive=True)
     squared = 2 - 2 * ks.arccos(0).sympy(sp.cos(theta))
     quarter = squared.subs(sp.acos(sp.cos(theta)), theta)
@@ -64,12 +61,8 @@ def degree_zero(tier: Tier) -> Checks:
     )
     yield ramp()
     yield step("the values at both ends")
-    yield exact(
-        r"the squared ratio at $\theta\to0$ and at $\theta=\pi$",
-        [sp.limit(ratio, x, 0), ratio.subs(x, sp.pi / 2)],
-        [2 / sp.pi, 1],
-        by="sympy",
-    )
+    label = r"the squared ratio at $\theta\to0$ and at $\theta=\pi$"
+    yield exact(label, [sp.limit(ratio, x, 0), ratio.subs(x, sp.pi / 2)], [2 / sp.pi, 1], by="sympy")
     with oracle.precision():
         yield exact(
             r"$\sqrt{2/\pi}=0.797885$", oracle.has_digits((2 / arb.pi()).sqrt(), "0.797885"), by="ball arithmetic"
@@ -80,19 +73,14 @@ def degree_zero(tier: Tier) -> Checks:
     )
 
 
-@check(
-    "C39",
-    title="The map of $\\kappa_1$",
-    statement=(
-        r"$\frac{1}{\sqrt2}|x-y|\leq|\varphi_1(x)-\varphi_1(y)|\leq|x-y|$ for all $x,y$: not only non-expansive, but "
-        r"with an inverse of constant $\sqrt2$. The upper bound is attained where $x$ and $y$ lie on one ray and "
-        r"nowhere else, and on the sphere only in the limit $x\to y$; the lower one at antipodes of equal norm."
-    ),
-    where=_NTK + "; lower bound derived here",
-    verdict="proved",
-)
+@check("C39", verdict="proved", where=_NTK + "; lower bound derived here")
 def degree_one(tier: Tier) -> Checks:
-    """One function of the cosine for either bound."""
+    r"""The map of $\kappa_1$
+
+    $\frac{1}{\sqrt2}|x-y|\leq|\varphi_1(x)-\varphi_1(y)|\leq|x-y|$ for all $x,y$: not only non-expansive, but with an
+    inverse of constant $\sqrt2$. The upper bound is attained where $x$ and $y$ lie on one ray and nowhere else, and on
+    the sphere only in the limit $x\to y$; the lower one at antipodes of equal norm.
+    """
     a, b, u = sp.symbols("a b u", real=True)
     first, zeroth = ks.arccos(1).sympy(u), ks.arccos(0).sympy(u)
     angle = sp.acos(u)

@@ -25,18 +25,15 @@ from paper_checks.registry import Checks, Tier, check, conclusion, exact, printe
 _JMLR = "Bietti & Mairal 2019 (JMLR)"
 
 
-@check(
-    "C37a",
-    title="The Lipschitz constant of a homogeneous kernel's map",
-    statement=r"Let $\kappa=\sum_jb_ju^j$, $b_j\geq0$, $\kappa(1)=1$. Then $|\varphi(z)|=|z|$ and "
-    r"$|\varphi(z)-\varphi(z')|^2\leq(1-\kappa'(1))(|z|-|z'|)^2+\kappa'(1)|z-z'|^2$. The Lipschitz "
-    r"constant of $\varphi$ is $\rho=\max(1,\sqrt{\kappa'(1)})$: the map is non-expansive if and only if "
-    r"$\kappa'(1)\leq1$, and not Lipschitz where $\kappa'(1)$ is infinite.",
-    where=f"{_JMLR}, Lemma 1; seminar, stability",
-    verdict="proved",
-)
+@check("C37a", verdict="proved", where=f"{_JMLR}, Lemma 1; seminar, stability")
 def lipschitz_constant(tier: Tier) -> Checks:
-    """The tangent at 1 of a power series with coefficients that are not negative."""
+    r"""The Lipschitz constant of a homogeneous kernel's map
+
+    Let $\kappa=\sum_jb_ju^j$, $b_j\geq0$, $\kappa(1)=1$. Then $|\varphi(z)|=|z|$ and
+    $|\varphi(z)-\varphi(z')|^2\leq(1-\kappa'(1))(|z|-|z'|)^2+\kappa'(1)|z-z'|^2$. The Lipschitz constant of $\varphi$
+    is $\rho=\max(1,\sqrt{\kappa'(1)})$: the map is non-expansive if and only if $\kappa'(1)\leq1$, and not Lipschitz
+    where $\kappa'(1)$ is infinite.
+    """
     a, b, u, kappa, slope, power = sp.symbols("a b u kappa slope power", real=True)
     distance = a**2 + b**2 - 2 * a * b * u
     image = a**2 + b**2 - 2 * a * b * kappa
@@ -97,30 +94,32 @@ def _squared_ratio(text: str, u: Any) -> Any:
 
 @check(
     "C37b",
-    title="The kernels of the experiments are not non-expansive",
-    statement=r"Kernel maps of the tables expand distances: $\rho^2=\kappa'(1)=\frac{25}{9}$ and $\frac{400}{169}$ for "
-    r"$e^{(u-1)/\sigma^2}$, $\sigma=0.6$ and $0.65$, and $2,3,4$ for $u^2,u^3,u^4$. $\sigma\geq1$ is what "
-    r"non-expansiveness needs; the stability bound otherwise carries the product of the $\rho_k$ of the layers.",
-    where=f"{_JMLR}, the assumption on kernel maps; seminar, stability and the tables on Cifar10",
     verdict="incomplete as printed",
-    printed=r"kernel maps are non-expansive, $|\varphi(z)-\varphi(z')|\leq|z-z'|$, beside tables of networks with "
-    r"$e^{(u-1)/\sigma^2}$, $\sigma=0.6$, and $u^2,u^3,u^4$, with no word on which kernels are",
-    corrected=r"it holds for $\kappa'(1)\leq1$; for the kernels of the tables "
-    r"$|\varphi(z)-\varphi(z')|\leq\rho|z-z'|$ with the sharp $\rho=1.667,1.538,1.414,1.732,2$",
+    where=f"{_JMLR}, the assumption on kernel maps; seminar, stability and the tables on Cifar10",
+    printed=(
+        r"kernel maps are non-expansive, $|\varphi(z)-\varphi(z')|\leq|z-z'|$, beside tables of networks with "
+        r"$e^{(u-1)/\sigma^2}$, $\sigma=0.6$, and $u^2,u^3,u^4$, with no word on which kernels are"
+    ),
+    corrected=(
+        r"it holds for $\kappa'(1)\leq1$; for the kernels of the tables "
+        r"$|\varphi(z)-\varphi(z')|\leq\rho|z-z'|$ with the sharp $\rho=1.667,1.538,1.414,1.732,2$"
+    ),
 )
 def tables_expand(tier: Tier) -> Checks:
-    """One pair of unit vectors for all of them, and the library's derivative at 1."""
+    r"""The kernels of the experiments are not non-expansive
+
+    Kernel maps of the tables expand distances: $\rho^2=\kappa'(1)=\frac{25}{9}$ and $\frac{400}{169}$ for
+    $e^{(u-1)/\sigma^2}$, $\sigma=0.6$ and $0.65$, and $2,3,4$ for $u^2,u^3,u^4$. $\sigma\geq1$ is what
+    non-expansiveness needs; the stability bound otherwise carries the product of the $\rho_k$ of the layers.
+    """
     with oracle.precision(128):
         u = arb(9) / 10
         for text, slope in TABLES:
             kernel, value = ks.parse(text), _squared_ratio(text, arb(9) / 10)
             library = kernel.defect(u) / (1 - u)
-            yield printed_false(
-                f"`{text}`: two unit vectors of cosine 0.9 are further apart after the map",
-                bool(value > 1),
-                detail=f"|phi(z)-phi(z')|^2 = {float(2 * (1 - u) * value):.6g}, |z-z'|^2 = 0.2",
-                exact=True,
-            )
+            label = f"`{text}`: two unit vectors of cosine 0.9 are further apart after the map"
+            detail = f"|phi(z)-phi(z')|^2 = {float(2 * (1 - u) * value):.6g}, |z-z'|^2 = 0.2"
+            yield printed_false(label, bool(value > 1), detail=detail, exact=True)
             yield exact(
                 f"`{text}`: $\\kappa'(1)$; the squared ratio at 0.9 and at $1-10^{{-9}}$ is below it, the latter "
                 r"within $10^{-8}$ of it; library's value in the same ball",
@@ -166,17 +165,14 @@ def smoothness(gram: Sequence[Sequence[Fraction]], weights: Sequence[Fraction], 
     return norm * distance - (values[i] - values[j]) ** 2
 
 
-@check(
-    "C41",
-    title="What the smoothness of the map says about functions",
-    statement=r"$|f(x)-f(x')|\leq\|f\|_H\,|\Phi(x)-\Phi(x')|$ for every $f\in H$, with equality if and only if $f$ is "
-    r"proportional to $\Phi(x)-\Phi(x')$, that is, to $K(x,\cdot)-K(x',\cdot)$ (or $\Phi(x)=\Phi(x')$): the "
-    r"map's constants are those of the worst function of norm 1.",
-    where=f"{_JMLR}; seminar, smoothness of the functions in the RKHS",
-    verdict="proved",
-)
+@check("C41", verdict="proved", where=f"{_JMLR}; seminar, smoothness of the functions in the RKHS")
 def functions_follow(tier: Tier) -> Checks:
-    """Cauchy and Schwarz; finite expansions in rational arithmetic."""
+    r"""What the smoothness of the map says about functions
+
+    $|f(x)-f(x')|\leq\|f\|_H\,|\Phi(x)-\Phi(x')|$ for every $f\in H$, with equality if and only if $f$ is proportional
+    to $\Phi(x)-\Phi(x')$, that is, to $K(x,\cdot)-K(x',\cdot)$ (or $\Phi(x)=\Phi(x')$): the map's constants are those
+    of the worst function of norm 1.
+    """
     yield step(
         "Cauchy and Schwarz",
         r"$f(x)-f(x')=\langle f,\Phi(x)-\Phi(x')\rangle$ by the reproducing property; the inequality is "
@@ -198,12 +194,9 @@ def functions_follow(tier: Tier) -> Checks:
     others = tier.pick(quick=5, full=200)
     drawn = [[Fraction(int(w)) for w in tier.rng.integers(-9, 10, len(gram))] for _ in range(others)]
     slack = [smoothness(gram, w, i, j) for w in drawn for i, j in pairs]
-    yield exact(
-        r"$\kappa=\frac{1}{4}(u+u^2+2u^3)$, rational points, random finite expansions: the inequality",
-        all(value >= 0 for value in slack),
-        by="rational arithmetic",
-        detail=f"{len(slack)} differences, the smallest {float(min(slack)):.3g}",
-    )
+    label = r"$\kappa=\frac{1}{4}(u+u^2+2u^3)$, rational points, random finite expansions: the inequality"
+    detail = f"{len(slack)} differences, the smallest {float(min(slack)):.3g}"
+    yield exact(label, all(value >= 0 for value in slack), by="rational arithmetic", detail=detail)
     yield vanish(
         r"the same for $f=K(x_i,\cdot)-K(x_j,\cdot)$: equality",
         *(smoothness(gram, [Fraction((k == i) - (k == j)) for k in range(len(gram))], i, j) for i, j in pairs),

@@ -44,20 +44,16 @@ def _identity() -> Evidence:
     return vanish(r"$|\Phi(x)-\Phi(y)|^2=ms^2+2r(mu-\kappa)$", image - m * squared - 2 * r * (m * u - kappa))
 
 
-@check(
-    "C40a",
-    title="The two-layer tangent kernel's map",
-    statement=r"On the sphere $|\Phi(x)-\Phi(y)|^2=2(2-u\kappa_0-\kappa_1)\sim\frac{2}{\pi}\theta$: $\Phi$ is not "
-    r"Lipschitz. For all $x,y$, $|\Phi(x)-\Phi(y)|^2\leq\frac{2}{\pi}\min(|x|,|y|)|x-y|+2|x-y|^2$, with "
-    r"equality only where $x=y$ or one of them is 0. So "
-    r"$|\Phi(x)-\Phi(y)|\leq\sqrt{\frac{2}{\pi}\min(|x|,|y|)|x-y|}+\sqrt2\,|x-y|$, and "
-    r"$\sqrt{\min(|x|,|y|)|x-y|}+2|x-y|$ is more than the distance: the supremum of their ratio is "
-    r"$\sqrt{2/\pi}$, not attained.",
-    where=_PAPER,
-    verdict="proved",
-)
+@check("C40a", verdict="proved", where=_PAPER)
 def two_layers(tier: Tier) -> Checks:
-    """One function of the angle, bounded by the distance; then the roots."""
+    r"""The two-layer tangent kernel's map
+
+    On the sphere $|\Phi(x)-\Phi(y)|^2=2(2-u\kappa_0-\kappa_1)\sim\frac{2}{\pi}\theta$: $\Phi$ is not Lipschitz. For all
+    $x,y$, $|\Phi(x)-\Phi(y)|^2\leq\frac{2}{\pi}\min(|x|,|y|)|x-y|+2|x-y|^2$, with equality only where $x=y$ or one of
+    them is 0. So $|\Phi(x)-\Phi(y)|\leq\sqrt{\frac{2}{\pi}\min(|x|,|y|)|x-y|}+\sqrt2\,|x-y|$, and
+    $\sqrt{\min(|x|,|y|)|x-y|}+2|x-y|$ is more than the distance: the supremum of their ratio is $\sqrt{2/\pi}$, not
+    attained.
+    """
     theta, u, t = sp.symbols("theta u t", positive=True)
     kernel = ks.ntk(2).sympy(u)
     plain = u * ks.arccos(0).sympy(u) + ks.arccos(1).sympy(u)
@@ -89,13 +85,10 @@ def two_layers(tier: Tier) -> Checks:
     yield _nearest()
     squared = 4 - 4 * sp.cos(theta) + 2 * closed / sp.pi
     yield step("the sphere, and no Lipschitz constant")
-    yield exact(
-        r"$|\Phi(x)-\Phi(y)|^2/\theta$ on the sphere at $\theta\to0$; $|x-y|^2/|\Phi(x)-\Phi(y)|^2$ there",
-        [sp.limit(squared / theta, theta, 0), sp.limit((2 - 2 * sp.cos(theta)) / squared, theta, 0)],
-        [2 / sp.pi, 0],
-        by="sympy",
-        detail="the second limit, 0, says that no Lipschitz constant holds",
-    )
+    label = r"$|\Phi(x)-\Phi(y)|^2/\theta$ on the sphere at $\theta\to0$; $|x-y|^2/|\Phi(x)-\Phi(y)|^2$ there"
+    found = [sp.limit(squared / theta, theta, 0), sp.limit((2 - 2 * sp.cos(theta)) / squared, theta, 0)]
+    detail = "the second limit, 0, says that no Lipschitz constant holds"
+    yield exact(label, found, [2 / sp.pi, 0], by="sympy", detail=detail)
     p, q = sp.symbols("p q", positive=True)
     yield step(
         "the bounds by roots",
@@ -103,31 +96,25 @@ def two_layers(tier: Tier) -> Checks:
         r"the older bound has $p$ and $2\sqrt{2/\pi}\,|x-y|>\sqrt2\,|x-y|=q$, so it is more than the distance for "
         r"$x\neq y$. On the sphere, as $x\to y$, the distance over the older bound tends to $\sqrt{2/\pi}$.",
     )
-    yield exact(
-        r"$(p+q)^2-(p^2+q^2)=2pq$; $(2\sqrt{2/\pi})^2-2=\frac{2(4-\pi)}{\pi}>0$",
-        [sp.expand((p + q) ** 2 - p**2 - q**2), 8 / sp.pi - 2 - 2 * (4 - sp.pi) / sp.pi],
-        [2 * p * q, 0],
-        by="sympy",
-        detail="the ratio tends to sqrt(2/pi) on the sphere as x and y approach each other",
-    )
+    label = r"$(p+q)^2-(p^2+q^2)=2pq$; $(2\sqrt{2/\pi})^2-2=\frac{2(4-\pi)}{\pi}>0$"
+    found = [sp.expand((p + q) ** 2 - p**2 - q**2), 8 / sp.pi - 2 - 2 * (4 - sp.pi) / sp.pi]
+    detail = "the ratio tends to sqrt(2/pi) on the sphere as x and y approach each other"
+    yield exact(label, found, [2 * p * q, 0], by="sympy", detail=detail)
     yield conclusion(
         "The bound on $h$ is that for all $x,y$, with its cases of equality; the limit at "
         r"$\theta\to0$ and the bounds by roots are the other sentences."
     )
 
 
-@check(
-    "L12a",
-    title="The sharp Hoelder bound of the tangent kernel's map, every depth",
-    statement=r"Let $\Phi$ be the map of the NTK of $L\geq2$ layers, $\beta=0$, or $\beta=1$ with the input bias of "
-    r"claim 26. For all $x,y$: $|\Phi(x)-\Phi(y)|^2\leq\frac{(L-1)(L+2\beta)}{\pi}\min(|x|,|y|)|x-y|+"
-    r"(L+\beta)|x-y|^2$, with equality only where $x=y$ or one of them is 0. Neither constant can be "
-    r"smaller. On the sphere $|\Phi(x)-\Phi(y)|^2\sim\frac{(L-1)(L+2\beta)}{\pi}\theta$.",
-    where=_HERE,
-    verdict="proved",
-)
+@check("L12a", verdict="proved", where=_HERE)
 def every_depth(tier: Tier) -> Checks:
-    """The same function, layer by layer."""
+    r"""The sharp Hoelder bound of the tangent kernel's map, every depth
+
+    Let $\Phi$ be the map of the NTK of $L\geq2$ layers, $\beta=0$, or $\beta=1$ with the input bias of claim 26. For
+    all $x,y$: $|\Phi(x)-\Phi(y)|^2\leq\frac{(L-1)(L+2\beta)}{\pi}\min(|x|,|y|)|x-y|+(L+\beta)|x-y|^2$, with equality
+    only where $x=y$ or one of them is 0. Neither constant can be smaller. On the sphere
+    $|\Phi(x)-\Phi(y)|^2\sim\frac{(L-1)(L+2\beta)}{\pi}\theta$.
+    """
     tangent, angle, u, after, layer, b = sp.symbols("T theta u v l beta")
     raised = tangent * (1 - angle / sp.pi) + after
     v = sp.Symbol("v", real=True)

@@ -17,16 +17,13 @@ from paper_checks.g_arccosine_maps import ramp
 from paper_checks.registry import Checks, Tier, check, conclusion, exact, step, vanish
 
 
-@check(
-    "C40b",
-    title="The two-layer tangent kernel's map on the sphere",
-    statement=r"$|\Phi(x)-\Phi(y)|\leq H_2|x-y|^{1/2}$ for unit vectors with the sharp $H_2=1.5509174475$, attained at "
-    r"$|x-y|=1.57781$ and at no other distance.",
-    where="derived here",
-    verdict="proved",
-)
+@check("C40b", verdict="proved", where="derived here")
 def two_layers(tier: Tier) -> Checks:
-    """The maximum in balls, and its value by the closed form."""
+    r"""The two-layer tangent kernel's map on the sphere
+
+    $|\Phi(x)-\Phi(y)|\leq H_2|x-y|^{1/2}$ for unit vectors with the sharp $H_2=1.5509174475$, attained at
+    $|x-y|=1.57781$ and at no other distance.
+    """
     found = peak(2)
     yield step(
         "one maximum, enclosed",
@@ -47,18 +44,15 @@ def two_layers(tier: Tier) -> Checks:
     )
 
 
-@check(
-    "L12b",
-    title="The Hoelder constant on the sphere at every depth",
-    statement=r"For unit vectors the sharp constant in $|\Phi(x)-\Phi(y)|\leq H_L|x-y|^{1/2}$, NTK of $L$ layers, is "
-    r"$H_L=\sqrt{L(L-1)/\pi}$ for every $L\geq6$: the limit $x\to y$, not attained. For $L=2,3,4,5$ it is "
-    r"larger and attained: $1.5509174475$, $1.8227135365$, $2.1498386112$, $2.5626063298$. So $H_L$ grows "
-    r"like $\frac{L}{\sqrt\pi}$, and relative to $|\Phi|=\sqrt L$ like $\sqrt{L/\pi}$.",
-    where="derived here",
-    verdict="proved",
-)
+@check("L12b", verdict="proved", where="derived here")
 def every_depth(tier: Tier) -> Checks:
-    """Balls to six layers, then an induction."""
+    r"""The Hoelder constant on the sphere at every depth
+
+    For unit vectors the sharp constant in $|\Phi(x)-\Phi(y)|\leq H_L|x-y|^{1/2}$, NTK of $L$ layers, is
+    $H_L=\sqrt{L(L-1)/\pi}$ for every $L\geq6$: the limit $x\to y$, not attained. For $L=2,3,4,5$ it is larger and
+    attained: $1.5509174475$, $1.8227135365$, $2.1498386112$, $2.5626063298$. So $H_L$ grows like $\frac{L}{\sqrt\pi}$,
+    and relative to $|\Phi|=\sqrt L$ like $\sqrt{L/\pi}$.
+    """
     yield step(
         "$L=2,3,4,5$: a maximum inside, enclosed",
         r"As for two layers in claim 40b, with $F_L=|\Phi(x)-\Phi(y)|^2/|x-y|$.",
@@ -69,24 +63,17 @@ def every_depth(tier: Tier) -> Checks:
         with arithmetic():
             limit = (arb(depth * (depth - 1)) / arb.pi()).sqrt()
             larger = bool(found.constant > limit)
-        yield exact(
-            f"$H_{depth}={digits}$, larger than $\\sqrt{{L(L-1)/\\pi}}$",
-            oracle.has_digits(found.constant, digits) and larger,
-            by="ball arithmetic",
-            detail=f"{found.intervals} intervals; at |x-y| = {found.distance.str(8)}",
-        )
+        label = f"$H_{depth}={digits}$, larger than $\\sqrt{{L(L-1)/\\pi}}$"
+        detail = f"{found.intervals} intervals; at |x-y| = {found.distance.str(8)}"
+        yield exact(label, oracle.has_digits(found.constant, digits) and larger, by="ball arithmetic", detail=detail)
     yield from cover_steps()
     yield step(
         r"$L=6$: the limit at $\theta\to0$ is the largest value",
         r"$F_6$ falls on $[0,\frac{1}{2}]$, and is smaller beyond: intervals in balls, as before.",
     )
     count = largest_at_zero(6)
-    yield exact(
-        r"$L=6$: $|\Phi(x)-\Phi(y)|^2<\frac{30}{\pi}|x-y|$ for $x\neq y$",
-        count > 0,
-        by="ball arithmetic",
-        detail=f"{count} intervals",
-    )
+    label = r"$L=6$: $|\Phi(x)-\Phi(y)|^2<\frac{30}{\pi}|x-y|$ for $x\neq y$"
+    yield exact(label, count > 0, by="ball arithmetic", detail=f"{count} intervals")
     yield step(
         r"from $L$ to $L+1$, $L\geq6$",
         r"$F_{L+1}-F_L<\frac{2L}{\pi}$, the growth of $\frac{L(L-1)}{\pi}$. $\theta_l\kappa_l\leq "
@@ -108,14 +95,12 @@ def every_depth(tier: Tier) -> Checks:
     lost = (sp.sin(x) - x * sp.cos(x)) / (2 * sp.pi * sp.sin(x / 2) ** 2)
     c = 2 / (3 * sp.pi)
     powers = parabolic.odd_series(8, integrated=True)
-    yield exact(
+    label = (
         r"$g=2c\sigma+\ldots$, $c=\frac{2}{3\pi}$, with positive coefficients (claim 13), so $g\geq2c\sigma$ and "
-        r"$(1-g)^{-1/2}\geq1+c\sigma$",
-        [sp.limit(lost / sp.sin(x / 2), x, 0), int(powers[1][0])],
-        [2 * c, 2],
-        by="sympy",
-        detail="in units of 1/c the first coefficient is 2, as the second identity says",
+        r"$(1-g)^{-1/2}\geq1+c\sigma$"
     )
+    detail = "in units of 1/c the first coefficient is 2, as the second identity says"
+    yield exact(label, [sp.limit(lost / sp.sin(x / 2), x, 0), int(powers[1][0])], [2 * c, 2], by="sympy", detail=detail)
     q = (layer - 1) * c * sigma
     room = 2 * layer * sigma / sp.pi - 2 * sigma / (1 + q) * (layer / sp.pi + sigma / (1 + q))
     stated = 2 * sigma**2 / (1 + q) * (layer * (layer - 1) * c / sp.pi - 1 / (1 + q))
@@ -128,12 +113,8 @@ def every_depth(tier: Tier) -> Checks:
     with arithmetic():
         needed = 3 * arb.pi() ** 2 / 2
         enough = bool(needed < 5 * 4) and bool(needed > 4 * 3)
-    yield exact(
-        r"$l(l-1)>\frac{3\pi^2}{2}$ from $l=5$ on",
-        enough,
-        by="ball arithmetic",
-        detail="so the step from L = 6 to 7 and all later ones hold",
-    )
+    label = r"$l(l-1)>\frac{3\pi^2}{2}$ from $l=5$ on"
+    yield exact(label, enough, by="ball arithmetic", detail="so the step from L = 6 to 7 and all later ones hold")
     yield step(
         r"the constant for $L\geq6$ is a limit",
         r"$F_L(0)=\frac{L(L-1)}{\pi}$ by L12a; strict for $\theta>0$, so the constant is not attained.",

@@ -26,17 +26,20 @@ _NUMERIC = "one rounding per term of sums of at most 100 terms"
 
 @check(
     "C42",
-    title="Patches: an isometry with the normalised measure only",
-    statement=r"With the measure of total mass 1 on the patch $S_k$, on a circular domain, $\|P_kx\|=\|x\|$; the plain "
-    r"sum over the patch has $\|P_kx\|=|S_k|^{1/2}\|x\|$. Zero padding makes either a little smaller.",
-    where=JMLR,
     verdict="incomplete as printed",
+    where=JMLR,
     printed=r"$\|P_kx\|=\|x\|$, with no word on the measure of the patch $S_k$",
-    corrected=r"$\|P_kx\|=\|x\|$ with a measure of total mass 1 on $S_k$, on a circular domain; "
-    r"$|S_k|^{1/2}\|x\|$ with the plain sum $\|P_kx(u)\|^2=\sum_{v\in S_k}\|x(u+v)\|^2$",
+    corrected=(
+        r"$\|P_kx\|=\|x\|$ with a measure of total mass 1 on $S_k$, on a circular domain; "
+        r"$|S_k|^{1/2}\|x\|$ with the plain sum $\|P_kx(u)\|^2=\sum_{v\in S_k}\|x(u+v)\|^2$"
+    ),
 )
 def patches(tier: Tier) -> Checks:
-    """Integer signals, exactly; then the library's maps."""
+    r"""Patches: an isometry with the normalised measure only
+
+    With the measure of total mass 1 on the patch $S_k$, on a circular domain, $\|P_kx\|=\|x\|$; the plain sum over the
+    patch has $\|P_kx\|=|S_k|^{1/2}\|x\|$. Zero padding makes either a little smaller.
+    """
     sizes_of_patch = (1, 2, 3, 4)
     for shape in _SHAPES:
         what = f"a signal of {shape[1]}" if len(shape) == 3 else f"an image of {shape[1]} x {shape[2]}"
@@ -56,20 +59,14 @@ def patches(tier: Tier) -> Checks:
         yield exact(
             rf"$\|Px\|^2=|S|\,\|x\|^2$, circular, patches of 1 to 4 per axis, {what}", circular, masses, by="integers"
         )
-        yield exact(
+        label = (
             r"zero padding: $|S|\,\|x\|^2-\|Px\|^2\geq0$ is the energy near the border times the patches that miss it, "
-            f"{what}",
-            lost,
-            missing,
-            by="integers",
+            f"{what}"
         )
-        yield printed_fails(
-            rf"$\|Px\|/\|x\|$, plain sum, patches of 3 per axis, {what}",
-            math.sqrt(circular[2] / energy),
-            1.0,
-            rtol=0.1,
-            why=rf"$\sqrt{{|S|}}$ is {math.sqrt(3**axes):.3g}",
-        )
+        yield exact(label, lost, missing, by="integers")
+        label = rf"$\|Px\|/\|x\|$, plain sum, patches of 3 per axis, {what}"
+        why = rf"$\sqrt{{|S|}}$ is {math.sqrt(3**axes):.3g}"
+        yield printed_fails(label, math.sqrt(circular[2] / energy), 1.0, rtol=0.1, why=why)
         for normalized, measure in ((False, "plain sum"), (True, "probability measure")):
             layers = [Step(p, "arccos(1)", border="circular", normalized=normalized) for p in sizes_of_patch]
             piece = measured_against(
@@ -83,32 +80,24 @@ def patches(tier: Tier) -> Checks:
             yield printed_given("$S_k$ has mass 1", piece) if normalized else piece
 
 
-@check(
-    "C42a",
-    title="Pooling does not expand",
-    statement=r"$\|h\|_1=1$ gives $\|A_kx\|\leq\|x\|$, on a circular domain with equality for constants. Subsampling "
-    "by $s$ and borders where taps are dropped keep it, if each position counts once; if a position of the smaller "
-    r"map counts for the $s$ that it stands for, the norm is $\max_\omega(\sum_{l<s}|\hat h((\omega+2\pi "
-    "l)/s)|^2)^{1/2}$: at least 1, exactly 1 for means of $q$ where $s$ divides $q$, and 1.0015 for `gaussian(2)`.",
-    where=f"{JMLR}, on the continuous domain. Subsampling and borders: here",
-    verdict="holds",
-)
+@check("C42a", verdict="holds", where=f"{JMLR}, on the continuous domain. Subsampling and borders: here")
 def pooling(tier: Tier) -> Checks:
-    """Singular values of the matrices, against the aliased transfer function."""
+    r"""Pooling does not expand
+
+    $\|h\|_1=1$ gives $\|A_kx\|\leq\|x\|$, on a circular domain with equality for constants. Subsampling by $s$ and
+    borders where taps are dropped keep it, if each position counts once; if a position of the smaller map counts for
+    the $s$ that it stands for, the norm is $\max_\omega(\sum_{l<s}|\hat h((\omega+2\pi l)/s)|^2)^{1/2}$: at least 1,
+    exactly 1 for means of $q$ where $s$ divides $q$, and 1.0015 for `gaussian(2)`.
+    """
     filters = [("gaussian", q) for q in (1, 2, 3, 5)] + [("average", q) for q in (2, 3, 4, 5)]
     cases = [(name, q, s) for name, q in filters for s in (1, 2, 3, 5)]
     n = tier.pick(quick=60, full=240)
     circular = {c: oracle.pooling_matrix(n, Step(1, "linear()", *c, "circular")) for c in cases}
     names = [f"{name}({q}), stride {s}" for name, q, s in cases]
     found = [math.sqrt(c[2]) * _norm(circular[c]) for c in cases]
-    yield measured_against(
-        rf"$\sqrt s$ times the norm of A, circular, {n} positions, against the formula: 1 at stride 1",
-        found,
-        [_transfer(oracle.taps(name, q), s, n) for name, q, s in cases],
-        atol=1e-14,
-        why="singular values of a matrix of norm 1",
-        at=names,
-    )
+    label = rf"$\sqrt s$ times the norm of A, circular, {n} positions, against the formula: 1 at stride 1"
+    stated = [_transfer(oracle.taps(name, q), s, n) for name, q, s in cases]
+    yield measured_against(label, found, stated, atol=1e-14, why="singular values of a matrix of norm 1", at=names)
     yield measured_against(
         "attained by a constant at stride 1",
         [float(np.linalg.norm(circular[c] @ np.ones(n)) / math.sqrt(n)) for c in cases if c[2] == 1],
@@ -132,13 +121,9 @@ def pooling(tier: Tier) -> Checks:
         upper=1 + 1e-13,
         why="disjoint windows have 1; overlapping ones lose a little at the border",
     )
-    yield measured_against(
-        r"`gaussian(2)`, stride 2: $\sqrt s$ times the norm, circular",
-        found[cases.index(("gaussian", 2, 2))],
-        1.0015,
-        atol=5e-5,
-        why="the four digits of the statement",
-    )
+    label = r"`gaussian(2)`, stride 2: $\sqrt s$ times the norm, circular"
+    why = "the four digits of the statement"
+    yield measured_against(label, found[cases.index(("gaussian", 2, 2))], 1.0015, atol=5e-5, why=why)
 
 
 def _norm(matrix: Array) -> float:

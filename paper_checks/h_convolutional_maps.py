@@ -26,17 +26,14 @@ _KERNELS = (
 )
 
 
-@check(
-    "C42b",
-    title="Kernel maps keep norms and are Lipschitz",
-    statement=r"$\|M_kx\|=\|x\|$ and $\|M_kx-M_kx'\|\leq\rho_k\|x-x'\|$ with $\rho_k=\max(1,\kappa_k'(1))^{1/2}$, the "
-    r"smallest constant; so $\|\Phi(x)-\Phi(x')\|\leq\prod_k\rho_k\,\|x-x'\|$ with normalised patches, and without "
-    "pooling the product is the smallest constant, too.",
-    where=f"{JMLR}, Lemma 1 (kernels with $\\kappa'(1)\\leq1$)",
-    verdict="holds",
-)
+@check("C42b", verdict="holds", where=f"{JMLR}, Lemma 1 (kernels with $\\kappa'(1)\\leq1$)")
 def kernel_maps(tier: Tier) -> Checks:
-    """Features in coordinates, distances by the defect of kappa, the library's distances."""
+    r"""Kernel maps keep norms and are Lipschitz
+
+    $\|M_kx\|=\|x\|$ and $\|M_kx-M_kx'\|\leq\rho_k\|x-x'\|$ with $\rho_k=\max(1,\kappa_k'(1))^{1/2}$, the smallest
+    constant; so $\|\Phi(x)-\Phi(x')\|\leq\prod_k\rho_k\,\|x-x'\|$ with normalised patches, and without pooling the
+    product is the smallest constant, too.
+    """
     x, y = tier.rng.normal(size=(2, 30, 6, 2))
     mapped, other = (oracle.pointwise(z, "polynomial(3)") for z in (x, y))
     cubed = ks.polynomial(3)
@@ -59,12 +56,9 @@ def kernel_maps(tier: Tier) -> Checks:
         largest.append(float(np.sqrt(np.sum(_squared_distance(kernel, x, y), axis=1) / squared).max()) / rho)
         turns.append(_turned(kernel, angle) / rho)
     names = [text for text, _ in _KERNELS]
-    yield bound(
-        rf"$\|Mx-Mx'\|/(\rho\|x-x'\|)$ over {count} pairs of maps, {', '.join(names)}",
-        largest,
-        upper=1 + 1e-7,
-        why="at the smallest distances, 1e-4, the norms are subtracted to 1e-12 of it",
-    )
+    label = rf"$\|Mx-Mx'\|/(\rho\|x-x'\|)$ over {count} pairs of maps, {', '.join(names)}"
+    why = "at the smallest distances, 1e-4, the norms are subtracted to 1e-12 of it"
+    yield bound(label, largest, upper=1 + 1e-7, why=why)
     pairs = (("exponential(0.6)", "exponential(0.6)"), ("arccos(1)", "polynomial(3)"))
     products = [dict(_KERNELS)[first] * dict(_KERNELS)[second] for first, second in pairs]
     deep = [_turned(ks.parse(b) @ ks.parse(a), angle) / rho for (a, b), rho in zip(pairs, products, strict=True)]
@@ -85,12 +79,9 @@ def kernel_maps(tier: Tier) -> Checks:
         near = images + 10 ** tier.rng.uniform(-2, 0.5, (len(images), 1, 1, 1)) * tier.rng.normal(size=images.shape)
         found = np.diag(architectures.network(steps).distances(images, near))
         moved = np.sqrt(np.sum((images - near) ** 2, axis=(1, 2, 3)))
-        yield bound(
-            rf"$\|\Phi(x)-\Phi(x')\|/(\rho_1\rho_2\|x-x'\|)$, {first}, {second}, with pooling, {len(images)} pairs",
-            found / (product * moved),
-            upper=1.0,
-            detail=f"largest without the $\\rho$ {(found / moved).max():.3g}",
-        )
+        label = rf"$\|\Phi(x)-\Phi(x')\|/(\rho_1\rho_2\|x-x'\|)$, {first}, {second}, with pooling, {len(images)} pairs"
+        detail = f"largest without the $\\rho$ {(found / moved).max():.3g}"
+        yield bound(label, found / (product * moved), upper=1.0, detail=detail)
 
 
 def _turned(kernel: ks.Zonal, angle: float) -> float:

@@ -26,17 +26,14 @@ _ONE = [Step(3, RELU, "gaussian", 2, 2)]
 _TWO = [Step(2, RELU, "gaussian", 1, 1), Step(2, RELU, "average", 2, 2)]
 
 
-@check(
-    "C49",
-    title="The tangent kernel and its feature map",
-    statement=r"With $x_1=y_1=P_1x$, $x_k=P_kA_{k-1}\varphi_1(x_{k-1})$, $y_k=P_kA_{k-1}M(x_{k-1},y_{k-1})$ and "
-    r"$M(x,y)(u)=(\varphi_0(x(u))\otimes y(u),\varphi_1(x(u)))$, $\Phi=A_nM(x_n,y_n)$ has the kernel of the recursion "
-    r"$T\leftarrow\kappa_0(\cos)\,T+|z||z'|\kappa_1(\cos)$. With one position it is the tangent kernel of depth $n+1$.",
-    where=f"{PAPER}: the proposition on the feature map",
-    verdict="holds",
-)
+@check("C49", verdict="holds", where=f"{PAPER}: the proposition on the feature map")
 def feature_map(tier: Tier) -> Checks:
-    """Maps in coordinates against the library."""
+    r"""The tangent kernel and its feature map
+
+    With $x_1=y_1=P_1x$, $x_k=P_kA_{k-1}\varphi_1(x_{k-1})$, $y_k=P_kA_{k-1}M(x_{k-1},y_{k-1})$ and
+    $M(x,y)(u)=(\varphi_0(x(u))\otimes y(u),\varphi_1(x(u)))$, $\Phi=A_nM(x_n,y_n)$ has the kernel of the recursion
+    $T\leftarrow\kappa_0(\cos)\,T+|z||z'|\kappa_1(\cos)$. With one position it is the tangent kernel of depth $n+1$.
+    """
     yield note(
         r"$\varphi_0$ and $\varphi_1$ restricted to the patches that occur are vectors of as many "
         "coordinates as there are patches: a root of the matrix of the kernel."
@@ -59,13 +56,9 @@ def feature_map(tier: Tier) -> Checks:
     points = tier.rng.normal(size=(5, 4))
     for layers in tier.pick(quick=(1, 3), full=(1, 2, 3, 6)):
         values = architectures.network([Step(1, RELU)] * layers).gram(points[:, None, :], tangent=True)
-        yield measured_against(
-            f"one position, {layers} layers: the library's NTK over that of `ks.ntk({layers + 1})`",
-            values / ks.ntk(layers + 1).gram(points),
-            1.0,
-            rtol=2e-13,
-            why="the cosines of deeper layers are rounded, and arccos has slope up to 100 here",
-        )
+        label = f"one position, {layers} layers: the library's NTK over that of `ks.ntk({layers + 1})`"
+        why = "the cosines of deeper layers are rounded, and arccos has slope up to 100 here"
+        yield measured_against(label, values / ks.ntk(layers + 1).gram(points), 1.0, rtol=2e-13, why=why)
 
 
 def tangent_features(signals: Array, steps: Sequence[Step]) -> Array:
@@ -96,18 +89,15 @@ def _root(matrix: Array) -> Array:
     return vectors * np.sqrt(np.maximum(values, 0.0))
 
 
-@check(
-    "C49a",
-    title="The norm of the tangent feature map",
-    statement=r"$\|\Phi_{\mathrm{NTK}}(x)\|^2\leq(n+1)\,\|\Phi_{\mathrm{CKN}}(x)\|^2$ for $n$ ReLU layers, "
-    r"and $K_{\mathrm{NTK}}\leq(n+1)K_{\mathrm{CKN}}$ at every pair. The norms are equal where each "
-    r"window of a pooling reads multiples of one patch: without pooling, for subsampling alone, for "
-    r"constant signals. Pooling over other patches makes the tangent kernel smaller than that.",
-    where=rf"{PAPER}: the factor $\sqrt{{n+1}}$ in the stability bound",
-    verdict="holds",
-)
+@check("C49a", verdict="holds", where=rf"{PAPER}: the factor $\sqrt{{n+1}}$ in the stability bound")
 def norm_of_the_map(tier: Tier) -> Checks:
-    """Ratios for architectures with and without pooling, on noise, smooth signals and constants."""
+    r"""The norm of the tangent feature map
+
+    $\|\Phi_{\mathrm{NTK}}(x)\|^2\leq(n+1)\,\|\Phi_{\mathrm{CKN}}(x)\|^2$ for $n$ ReLU layers, and
+    $K_{\mathrm{NTK}}\leq(n+1)K_{\mathrm{CKN}}$ at every pair. The norms are equal where each window of a pooling reads
+    multiples of one patch: without pooling, for subsampling alone, for constant signals. Pooling over other patches
+    makes the tangent kernel smaller than that.
+    """
     yield note(
         r"$\|M(x,y)(u)\|^2=|x(u)|^2+|y(u)|^2$ adds 1 per layer at each position. Between two positions "
         r"$u\kappa_0(u)\leq\kappa_1(u)$ (claim 63a): there the tangent kernel is smaller, and pooling mixes positions."
@@ -125,41 +115,26 @@ def norm_of_the_map(tier: Tier) -> Checks:
         }
         for name, (step, signals) in equal.items():
             kernel, tangent = architectures.network([step] * layers).gram(signals, tangent="both")
-            yield measured_against(
-                f"squared norms, {layers} layers, {name}: over n + 1 times those of the CKN",
-                np.diag(tangent) / np.diag(kernel) / (layers + 1),
-                1.0,
-                rtol=5e-15,
-                why="sums in float64 of exact diagonals; equal patches have a defect that is exactly zero",
-            )
+            label = f"squared norms, {layers} layers, {name}: over n + 1 times those of the CKN"
+            why = "sums in float64 of exact diagonals; equal patches have a defect that is exactly zero"
+            yield measured_against(label, np.diag(tangent) / np.diag(kernel) / (layers + 1), 1.0, rtol=5e-15, why=why)
         for name, signals in (("smooth", smooth), ("noise", noise)):
             kernel, tangent = architectures.network([pooled] * layers).gram(signals, tangent="both")
             shares = tangent / ((layers + 1) * kernel)
-            yield bound(
-                f"the same with pooling, {layers} layers, {name}: strictly smaller",
-                np.diag(shares),
-                lower=1 / (layers + 1),
-                upper=1 - 1e-4,
-                why=r"below, $\varphi_1$ alone; above, the patches of a window are not parallel",
-            )
-            yield bound(
-                f"$K_{{NTK}}/((n+1)K_{{CKN}})$ at every pair, {layers} layers, {name}",
-                shares,
-                upper=1.0,
-                detail="negative where patches point away from each other",
-            )
+            label = f"the same with pooling, {layers} layers, {name}: strictly smaller"
+            why = r"below, $\varphi_1$ alone; above, the patches of a window are not parallel"
+            yield bound(label, np.diag(shares), lower=1 / (layers + 1), upper=1 - 1e-4, why=why)
+            label = f"$K_{{NTK}}/((n+1)K_{{CKN}})$ at every pair, {layers} layers, {name}"
+            yield bound(label, shares, upper=1.0, detail="negative where patches point away from each other")
 
 
-@check(
-    "C49b",
-    title="Gradients of wide convolutional networks",
-    statement=r"The inner products of the gradients of $f=(2/m)^{1/2}\sum_v\langle w(v),a_n(v)\rangle$ in all weights, "
-    r"$a_k=A_k\,\mathrm{ReLU}((2/m)^{1/2}W_kP_ka_{k-1})$, tend to the kernel of claim 49 like $m^{-1/2}$.",
-    where=f"{PAPER}: the convolutional tangent kernel",
-    verdict="holds",
-)
+@check("C49b", verdict="holds", where=f"{PAPER}: the convolutional tangent kernel")
 def gradients(tier: Tier) -> Checks:
-    """Relative errors over independent draws, for one and two hidden layers."""
+    r"""Gradients of wide convolutional networks
+
+    The inner products of the gradients of $f=(2/m)^{1/2}\sum_v\langle w(v),a_n(v)\rangle$ in all weights,
+    $a_k=A_k\,\mathrm{ReLU}((2/m)^{1/2}W_kP_ka_{k-1})$, tend to the kernel of claim 49 like $m^{-1/2}$.
+    """
     draws = tier.pick(quick=60, full=400)
     sizes = {1: tier.pick(quick=512, full=2048), 2: tier.pick(quick=256, full=512)}
     for name, shape, steps in (("one hidden layer", (7, 2), _ONE), ("two", (6, 1), _TWO)):
@@ -184,13 +159,8 @@ def gradients(tier: Tier) -> Checks:
                 why="three standard errors; 2/m where a hidden layer feeds another",
             )
             fitted = finite.rate(widths, squared[kind])
-            yield measured_against(
-                f"exponent of m in the error, {what}, {name}: {fitted.exponent:.3f} ± {fitted.error:.3f}",
-                fitted.exponent,
-                -0.5,
-                atol=4 * fitted.error,
-                why="four standard errors",
-            )
+            label = f"exponent of m in the error, {what}, {name}: {fitted.exponent:.3f} ± {fitted.error:.3f}"
+            yield measured_against(label, fitted.exponent, -0.5, atol=4 * fitted.error, why="four standard errors")
 
 
 def relative_square(values: Array, exact: Array) -> float:

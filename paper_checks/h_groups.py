@@ -25,18 +25,15 @@ Array = NDArray[np.float64]
 JMLR = "Bietti & Mairal 2019 (JMLR), section on groups; the slide on $G$-equivariant kernels"
 
 
-@check(
-    "C51g",
-    title="On a group: equivariant layers, invariance by pooling",
-    statement=r"With $L_gx(v)=x(g^{-1}v)$ on a group $G$, patches $Px(v)=(x(vc))_{c\in S}$, $M$ position by position "
-    r"and pooling $Ax(v)=\sum_c x(vc)h(c)=\sum_c x(c)h(v^{-1}c)$ commute with every $L_g$; the average of the last "
-    r"map over $G$ is invariant, and $\sum_rx(rv)$ over a subgroup is so under that subgroup. So are those of "
-    r"$Z_N^2\rtimes D_4$, and, under quarter turns and reflections, those of square images with zero borders.",
-    where=JMLR,
-    verdict="proved",
-)
+@check("C51g", verdict="proved", where=JMLR)
 def equivariance(tier: Tier) -> Checks:
-    """The multiplication table of the group, the library's tables, and integer images through two layers."""
+    r"""On a group: equivariant layers, invariance by pooling
+
+    With $L_gx(v)=x(g^{-1}v)$ on a group $G$, patches $Px(v)=(x(vc))_{c\in S}$, $M$ position by position and pooling
+    $Ax(v)=\sum_c x(vc)h(c)=\sum_c x(c)h(v^{-1}c)$ commute with every $L_g$; the average of the last map over $G$ is
+    invariant, and $\sum_rx(rv)$ over a subgroup is so under that subgroup. So are those of $Z_N^2\rtimes D_4$, and,
+    under quarter turns and reflections, those of square images with zero borders.
+    """
     n = tier.pick(quick=3, full=5)
     yield step(
         "$P$, $M$ and $A$ commute with $L_g$",
@@ -81,12 +78,9 @@ def equivariance(tier: Tier) -> Checks:
     spatial = product[:, offsets] % (n * n)
     turns = product[:: n * n][:, :: n * n] // (n * n)
     numbers = np.arange(group.order)
-    yield exact(
-        rf"the library's tables of patches on the {n} x {n} torus are $(u,r)(c,q)$",
-        [int(i) for i in (*reads.ravel(), *group.product(numbers[:, None], numbers).ravel())],
-        [int(i) for i in (*spatial.ravel(), *turns.ravel())],
-        by="integers",
-    )
+    label = rf"the library's tables of patches on the {n} x {n} torus are $(u,r)(c,q)$"
+    found = [int(i) for i in (*reads.ravel(), *group.product(numbers[:, None], numbers).ravel())]
+    yield exact(label, found, [int(i) for i in (*spatial.ravel(), *turns.ravel())], by="integers")
     yield from _integer_images(tier)
 
 
@@ -110,33 +104,23 @@ def _integer_images(tier: Tier) -> Checks:
         )
         for output in ("mean", "orbit"):
             values = [int(oracle.inner(m, maps[1], point, output)) for m in moved]
-            yield exact(
-                f"$K(L_gx,y)=K(x,y)$, {name}, {output} of the last map",
-                values,
-                [values[0]] * len(values),
-                by="integers",
-            )
+            label = f"$K(L_gx,y)=K(x,y)$, {name}, {output} of the last map"
+            yield exact(label, values, [values[0]] * len(values), by="integers")
         if not reflections:
             flipped = oracle.features(x[:, ::-1], point, steps)
-            yield exact(
-                "not so for what is no element: $C_4$ and a reflection",
-                int(oracle.inner(flipped, maps[1], point, "orbit")) != values[0],
-                by="integers",
-            )
+            label = "not so for what is no element: $C_4$ and a reflection"
+            yield exact(label, int(oracle.inner(flipped, maps[1], point, "orbit")) != values[0], by="integers")
 
 
-@check(
-    "C51h",
-    title="Quarter turns exactly, finer ones by interpolation",
-    statement=r"On images $C_4$ and $D_4$ are exact. $C_m$ with finer turns reads between pixels: at scale $w$ (in "
-    r"pixels) with an error $\sim w^{-2}$ (bilinear) or $w^{-3}$ (cubic), and $\|\Phi(Rx)-\Phi(x)\|$ is small, "
-    r"not 0: for digits below 2 % of $\|\Phi(x)\|$ with $C_8$ and $C_{16}$, 8 % with $C_4$, and above 40 % without a "
-    r"group, in the root mean square over digits and at the worst angle.",
-    where=f"{JMLR}: exact for all rotations, on the continuous group",
-    verdict="holds",
-)
+@check("C51h", verdict="holds", where=f"{JMLR}: exact for all rotations, on the continuous group")
 def interpolation(tier: Tier) -> Checks:
-    """Patches of smooth functions; networks on digits."""
+    r"""Quarter turns exactly, finer ones by interpolation
+
+    On images $C_4$ and $D_4$ are exact. $C_m$ with finer turns reads between pixels: at scale $w$ (in pixels) with an
+    error $\sim w^{-2}$ (bilinear) or $w^{-3}$ (cubic), and $\|\Phi(Rx)-\Phi(x)\|$ is small, not 0: for digits below 2 %
+    of $\|\Phi(x)\|$ with $C_8$ and $C_{16}$, 8 % with $C_4$, and above 40 % without a group, in the root mean square
+    over digits and at the worst angle.
+    """
     yield from _order_of_interpolation()
     yield from _digits_turned(tier)
 
@@ -161,13 +145,9 @@ def _order_of_interpolation() -> Checks:
             inside = (np.abs(points) < (n - 5) / 2).all(axis=-1)
             errors.append(np.abs(found - true)[inside].max())
         slopes = -np.diff(np.log(errors)) / np.log(2)
-        yield measured_against(
-            f"{name}: the order in $1/w$ of the largest error of a patch, Gaussians of width 8, 16, 32 pixels",
-            slopes,
-            float(order),
-            atol=0.15,
-            why=f"the next terms are smaller by $w^{{-1}}$ or $w^{{-2}}$; errors {errors[0]:.1e} to {errors[-1]:.1e}",
-        )
+        label = f"{name}: the order in $1/w$ of the largest error of a patch, Gaussians of width 8, 16, 32 pixels"
+        why = f"the next terms are smaller by $w^{{-1}}$ or $w^{{-2}}$; errors {errors[0]:.1e} to {errors[-1]:.1e}"
+        yield measured_against(label, slopes, float(order), atol=0.15, why=why)
 
 
 def _digits_turned(tier: Tier) -> Checks:
@@ -180,22 +160,11 @@ def _digits_turned(tier: Tier) -> Checks:
     largest = dict(zip(found.names, found.by_angle.max(axis=1), strict=True))
     limits = {"C4": 0.08, "C8": 0.02, "C16": 0.02}
     for name in names[1:]:
-        yield bound(
-            f"digits, {name}: the largest distance over the angles from 0 to 90°",
-            largest[name],
-            upper=limits[name],
-            why="the statement, a quarter above what several samples of eight digits have",
-        )
-    yield bound(
-        "digits, no group: the same",
-        largest["plain"],
-        lower=0.4,
-        why="more than between two different digits",
-        detail=f"these are {found.apart[0]:.3f} apart",
-    )
-    yield bound(
-        "translations: the distance with a group over that without, all shifts",
-        found.by_shift[1:] / found.by_shift[0],
-        upper=1.0,
-        why="the stability in translations is kept",
-    )
+        label = f"digits, {name}: the largest distance over the angles from 0 to 90°"
+        why = "the statement, a quarter above what several samples of eight digits have"
+        yield bound(label, largest[name], upper=limits[name], why=why)
+    label = "digits, no group: the same"
+    why = "more than between two different digits"
+    yield bound(label, largest["plain"], lower=0.4, why=why, detail=f"these are {found.apart[0]:.3f} apart")
+    label = "translations: the distance with a group over that without, all shifts"
+    yield bound(label, found.by_shift[1:] / found.by_shift[0], upper=1.0, why="the stability in translations is kept")

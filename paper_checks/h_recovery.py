@@ -43,19 +43,16 @@ _NETWORKS: tuple[tuple[str, tuple[int, ...], list[Step]], ...] = (
 )
 
 
-@check(
-    "C51",
-    title="The signal is recovered from the maps by linear functions",
-    statement=r"$\langle f_w,x_k(u)\rangle=\langle w,A_kP_kx_{k-1}(u)\rangle$ at every depth with values of the "
-    r"kernels alone: $f_w=\varphi(w)-\varphi(-w)$ for ReLU, a cubature formula in the first layer for smooth kernels. "
-    r"Where these readings determine the signal it comes back, to rounding times their condition number. For one layer "
-    r"on positions that wrap, each read $m$ to $M$ times, that is between $(m/M)^{1/2}/\min|\hat h|$ and "
-    r"$(M/m)^{1/2}/\min|\hat h|$: exactly $1/\min|\hat h|$ for stride = patch and for stride 1.",
-    where=WHERE,
-    verdict="holds",
-)
+@check("C51", verdict="holds", where=WHERE)
 def recovered(tier: Tier) -> Checks:
-    """Readings against matrices, signals against what comes back, condition numbers against h^."""
+    r"""The signal is recovered from the maps by linear functions
+
+    $\langle f_w,x_k(u)\rangle=\langle w,A_kP_kx_{k-1}(u)\rangle$ at every depth with values of the kernels alone:
+    $f_w=\varphi(w)-\varphi(-w)$ for ReLU, a cubature formula in the first layer for smooth kernels. Where these
+    readings determine the signal it comes back, to rounding times their condition number. For one layer on positions
+    that wrap, each read $m$ to $M$ times, that is between $(m/M)^{1/2}/\min|\hat h|$ and $(M/m)^{1/2}/\min|\hat h|$:
+    exactly $1/\min|\hat h|$ for stride = patch and for stride 1.
+    """
     theta = sp.Symbol("theta", real=True)
     relu = (sp.sin(theta) + (sp.pi - theta) * sp.cos(theta)) / sp.pi  # claim 12
     yield vanish(
@@ -67,24 +64,17 @@ def recovered(tier: Tier) -> Checks:
         found = recovery.read(net, x)
         expected = readings(x, steps)
         scale = float(np.abs(x).max()) * math.sqrt(2) ** len(steps)
-        yield measured_against(
-            f"readings by the kernels, {name}",
-            found.ravel() / scale,
-            expected.ravel() / scale,
-            atol=5e-15,
-            why="values of kernels times |w||z|, patches of up to 27 numbers a layer",
-        )
+        label = f"readings by the kernels, {name}"
+        why = "values of kernels times |w||z|, patches of up to 27 numbers a layer"
+        yield measured_against(label, found.ravel() / scale, expected.ravel() / scale, atol=5e-15, why=why)
         known = recovery.readout(net, x.shape)
         back = recovery.reconstruct(net, found, x.shape)
         error = float(np.linalg.norm(back - x) / np.linalg.norm(x))
         if not known.injective:  # what comes back is a projection
             continue
-        yield bound(
-            f"relative error of the signal over the condition number, {name}",
-            error / known.condition,
-            upper=5e-15,
-            why="readings are right to some ulp of the norms of patches",
-        )
+        label = f"relative error of the signal over the condition number, {name}"
+        why = "readings are right to some ulp of the norms of patches"
+        yield bound(label, error / known.condition, upper=5e-15, why=why)
     alike, between = [], []
     cases = itertools.product((24, 48), (("gaussian", 2), ("average", 5)), ((3, 1), (3, 3), (4, 4), (3, 2), (5, 2)))
     for n, (pool, size), (patch, stride) in cases:
@@ -97,34 +87,22 @@ def recovered(tier: Tier) -> Checks:
         else:
             often = np.bincount([(i + c) % n for i in range(0, n, stride) for c in range(patch)])
             between.append(math.log(ratio) / math.log(math.sqrt(often.max() / often.min())))
-    yield measured_against(
-        r"condition number times $\min|\hat h|$, stride = patch or 1",
-        alike,
-        1.0,
-        rtol=2e-11,
-        why="singular values of condition numbers up to 1e6",
-    )
-    yield bound(
-        r"its logarithm over that of $(M/m)^{1/2}$, other strides",
-        between,
-        lower=-1,
-        upper=1,
-        why=r"$R^TR$ lies between $m$ times and $M$ times that of the convolution",
-    )
+    label = r"condition number times $\min|\hat h|$, stride = patch or 1"
+    yield measured_against(label, alike, 1.0, rtol=2e-11, why="singular values of condition numbers up to 1e6")
+    label = r"its logarithm over that of $(M/m)^{1/2}$, other strides"
+    why = r"$R^TR$ lies between $m$ times and $M$ times that of the convolution"
+    yield bound(label, between, lower=-1, upper=1, why=why)
 
 
-@check(
-    "C51a",
-    title="The norm of a linear function",
-    statement=r"Linear functions of patches of $d$ numbers belong to the RKHS of $|z||z'|\kappa(\cos)$ exactly where "
-    r"$\mu_1>0$: where some odd $b_j>0$. Then $\|f_w\|=|w|/\sqrt{d\mu_1}\leq|w|/\sqrt{b_1}$, with equality where the "
-    r"odd part of $\kappa$ is linear (ReLU: $\sqrt{2}\,|w|$) and in the limit $d\to\infty$, where $b_1>0$ is needed. "
-    r"$|w|/\sqrt{b_1}$ is the norm of one representing element of the Taylor series' space.",
-    where=f"{WHERE}; $b_1>0$ and $|w|/\\sqrt{{b_1}}$ there",
-    verdict="holds",
-)
+@check("C51a", verdict="holds", where=f"{WHERE}; $b_1>0$ and $|w|/\\sqrt{{b_1}}$ there")
 def norms(tier: Tier) -> Checks:
-    """Symmetric tensors for u^3, Bessel functions for the exponential, least norms on samples, cubature."""
+    r"""The norm of a linear function
+
+    Linear functions of patches of $d$ numbers belong to the RKHS of $|z||z'|\kappa(\cos)$ exactly where $\mu_1>0$:
+    where some odd $b_j>0$. Then $\|f_w\|=|w|/\sqrt{d\mu_1}\leq|w|/\sqrt{b_1}$, with equality where the odd part of
+    $\kappa$ is linear (ReLU: $\sqrt{2}\,|w|$) and in the limit $d\to\infty$, where $b_1>0$ is needed. $|w|/\sqrt{b_1}$
+    is the norm of one representing element of the Taylor series' space.
+    """
     squares, values, expected = [], [], []
     for d in range(1, 6):
         tensor = _cubic(d)
@@ -138,21 +116,14 @@ def norms(tier: Tier) -> Checks:
         r"$\langle T,z^{\otimes3}\rangle/|z|^2=\langle w,z\rangle$, $d=1,\ldots,5$",
         *values,
     )
-    yield exact(
-        r"its squared norm, the least as symmetric tensors are what $z^{\otimes3}$ spans: $(d+2)/3$",
-        squares,
-        expected,
-        by="rational arithmetic",
-    )
+    label = r"its squared norm, the least as symmetric tensors are what $z^{\otimes3}$ spans: $(d+2)/3$"
+    yield exact(label, squares, expected, by="rational arithmetic")
     cubic = [recovery.linear_function(ks.polynomial(3), d).norm ** 2 for d in range(1, 6)]
     mixed = [recovery.linear_function(0.4 * ks.linear() + 0.6 * ks.arccos(1), d).norm ** 2 for d in (1, 9, math.inf)]
-    yield measured_against(
-        r"the library's squared norms: $1/(d\mu_1)$ for $u^3$, $1/b_1$ in every dimension for $0.4u+0.6\kappa_1$",
-        [*cubic, *mixed],
-        [*(float(v) for v in expected), *[1 / 0.7] * 3],
-        rtol=5e-15,
-        why="closed forms in float64",
-    )
+    label = r"the library's squared norms: $1/(d\mu_1)$ for $u^3$, $1/b_1$ in every dimension for $0.4u+0.6\kappa_1$"
+    found = [*cubic, *mixed]
+    why = "closed forms in float64"
+    yield measured_against(label, found, [*(float(v) for v in expected), *[1 / 0.7] * 3], rtol=5e-15, why=why)
     ratios = []
     alpha = mpmath.mpf(25) / 9
     b1 = alpha * mpmath.exp(-alpha)
@@ -160,18 +131,12 @@ def norms(tier: Tier) -> Checks:
         nu = mpmath.mpf(d) / 2
         mu = mpmath.exp(-alpha) * mpmath.gamma(nu) * (2 / alpha) ** (nu - 1)
         ratios.append(float(b1 / (d * mu * mpmath.besseli(nu, alpha))))
-    yield holds(
-        r"$b_1/(d\mu_1)$ for $e^{(u-1)/0.6^2}$, by Bessel functions (claim 11), grows with $d$ and is below 1",
-        all(a < b < 1 for a, b in itertools.pairwise(ratios)),
-        detail=", ".join(f"{r:.4f}" for r in ratios),
-    )
-    yield measured_against(
-        r"$d=729$ against the limit 1",
-        ratios[-1],
-        1.0,
-        atol=3 * float(alpha**2) / 6 / 729 * 1.5,
-        why=r"the next term, $3b_3/(b_1(d+2))=\alpha^2/(2(d+2))$, and half of it for the others",
-    )
+    label = r"$b_1/(d\mu_1)$ for $e^{(u-1)/0.6^2}$, by Bessel functions (claim 11), grows with $d$ and is below 1"
+    detail = ", ".join(f"{r:.4f}" for r in ratios)
+    yield holds(label, all(a < b < 1 for a, b in itertools.pairwise(ratios)), detail=detail)
+    label = r"$d=729$ against the limit 1"
+    why = r"the next term, $3b_3/(b_1(d+2))=\alpha^2/(2(d+2))$, and half of it for the others"
+    yield measured_against(label, ratios[-1], 1.0, atol=3 * float(alpha**2) / 6 / 729 * 1.5, why=why)
     points = tier.rng.normal(size=(tier.pick(quick=200, full=400), 3))
     points /= np.linalg.norm(points, axis=1, keepdims=True)
     gram = ks.exponential(0.6).gram(points)

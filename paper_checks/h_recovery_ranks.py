@@ -44,18 +44,19 @@ def rational_rank(matrix: Any) -> int:
 
 @check(
     "C51b",
-    title="Which sampled readings determine the signal",
-    statement=r"On $n$ positions that wrap, the readings determine the signal (rank $n$) exactly where the sampled "
-    r"patches cover all positions and $\hat h$ has no zero among the frequencies of the grid; for $n$ a multiple of "
-    r"the stride they cover for stride $s\leq$ patch $p$. For $s>p$ and $n>p(s-1)/(s-p)$ they never do: there are "
-    r"fewer readings than positions. With the zero border of the experiments ($\lfloor n/s\rfloor-1$ windows) $s=p$ is "
-    r"too much, and patches of 3 at stride 2, $q=2$, need an even $n$ (shown to $n=40$). The tables' networks lose "
-    r"part of the signal from the second layer on.",
-    where=f"{WHERE}; sizes of the networks of Bietti & Mairal 2019 (NeurIPS) and of the seminar's tables",
     verdict="proved",
+    where=f"{WHERE}; sizes of the networks of Bietti & Mairal 2019 (NeurIPS) and of the seminar's tables",
 )
 def coverage(tier: Tier) -> Checks:
-    """Exact ranks of the library, of sympy, and over the field of the true Gaussian taps."""
+    r"""Which sampled readings determine the signal
+
+    On $n$ positions that wrap, the readings determine the signal (rank $n$) exactly where the sampled patches cover all
+    positions and $\hat h$ has no zero among the frequencies of the grid; for $n$ a multiple of the stride they cover
+    for stride $s\leq$ patch $p$. For $s>p$ and $n>p(s-1)/(s-p)$ they never do: there are fewer readings than positions.
+    With the zero border of the experiments ($\lfloor n/s\rfloor-1$ windows) $s=p$ is too much, and patches of 3 at
+    stride 2, $q=2$, need an even $n$ (shown to $n=40$). The tables' networks lose part of the signal from the second
+    layer on.
+    """
     yield step(
         "positions that wrap: where the rank is $n$",
         r"On positions that wrap, $P$ and $A$ commute: the readings are the rows of the convolution with $h$ at the "
@@ -70,13 +71,10 @@ def coverage(tier: Tier) -> Checks:
             for pool, size in (("gaussian", 1), ("gaussian", 2), ("strided", 1)):
                 found.append(_rank(n, Step(patch, "arccos(1)", pool, size, stride, "circular")))
                 expected.append(len(covered))
-    yield exact(
-        "positions that wrap: the rank is the number of positions that the sampled patches cover",
-        found,
-        expected,
-        by="integer arithmetic, taps as the float64 numbers that they are",
-        detail=f"patch 1-5, stride 1-7, n = {', '.join(map(str, sizes))}",
-    )
+    label = "positions that wrap: the rank is the number of positions that the sampled patches cover"
+    stated = expected
+    detail = f"patch 1-5, stride 1-7, n = {', '.join(map(str, sizes))}"
+    yield exact(label, found, stated, by="integer arithmetic, taps as the float64 numbers that they are", detail=detail)
     # h^(w) = 0 at w = 2 pi j/n where j q is a multiple of n and j is none.
     averages = ((12, 2), (12, 3), (12, 4), (13, 2), (13, 4))
     yield exact(
@@ -140,13 +138,9 @@ def _transcendental_rank(n: int, patch: int, stride: int, q: int, tier: Tier) ->
 
 def _experiments(tier: Tier) -> Checks:
     """Zero borders: which n, and the networks of the tables."""
-    yield exact(
-        r"zero border, patch 3, $q=2$, stride 2: rank $n$ exactly for even $n$",
-        [_rank(n, Step(3, "arccos(1)", "gaussian", 2, 2)) == n for n in range(6, 41)],
-        [n % 2 == 0 for n in range(6, 41)],
-        by="integer arithmetic",
-        detail="n = 6, ..., 40",
-    )
+    label = r"zero border, patch 3, $q=2$, stride 2: rank $n$ exactly for even $n$"
+    found = [_rank(n, Step(3, "arccos(1)", "gaussian", 2, 2)) == n for n in range(6, 41)]
+    yield exact(label, found, [n % 2 == 0 for n in range(6, 41)], by="integer arithmetic", detail="n = 6, ..., 40")
     yield exact(
         r"stride = patch: the rank is at most $(\lfloor n/p\rfloor-1)p<n$",
         all(
@@ -170,19 +164,10 @@ def _experiments(tier: Tier) -> Checks:
         checked.append(rational_rank(axis_matrix(steps, n)) ** 2)
         whole.append(known.rank == known.columns)
         said.append(f"{name}: {known.rank} of {known.columns}")
-    yield exact(
-        "ranks of the tables' networks (ReLU, patches 3 x 3, zero border), by sympy, squared along one axis",
-        ranks,
-        checked,
-        by="sympy",
-        detail="; ".join(said),
-    )
-    yield exact(
-        "with two or three layers below the number of pixels, with one equal to it",
-        whole,
-        [False, False, False, True],
-        by="integer arithmetic",
-    )
+    label = "ranks of the tables' networks (ReLU, patches 3 x 3, zero border), by sympy, squared along one axis"
+    yield exact(label, ranks, checked, by="sympy", detail="; ".join(said))
+    label = "with two or three layers below the number of pixels, with one equal to it"
+    yield exact(label, whole, [False, False, False, True], by="integer arithmetic")
 
 
 def _rank(n: int, layer: Step) -> int:
@@ -192,45 +177,36 @@ def _rank(n: int, layer: Step) -> int:
 
 @check(
     "C51c",
-    title="What the readings miss, and what the whole map misses",
-    statement=r"A null vector $v$ of the readings need not be one of the map. Without pooling ($A$ subsampling alone) "
-    r"pixels that no sampled patch reads do not enter: $\Phi(x+v)=\Phi(x)$. With pooling, ReLU maps tell $x$ and $x+v$ "
-    r"apart, as the even part of $\kappa$ sees the patches; they are not injective either: averages at stride = $q$ "
-    r"larger than the patch are the same for signals whose windows hold the same patches in another order, for every "
-    r"kernel.",
-    where=f"{WHERE}: no recovery where subsampling > patch, which is true of the linear readings",
     verdict="holds",
+    where=f"{WHERE}: no recovery where subsampling > patch, which is true of the linear readings",
 )
 def missed(tier: Tier) -> Checks:
-    """Distances between x and x + v, and signals with the same patches."""
+    r"""What the readings miss, and what the whole map misses
+
+    A null vector $v$ of the readings need not be one of the map. Without pooling ($A$ subsampling alone) pixels that no
+    sampled patch reads do not enter: $\Phi(x+v)=\Phi(x)$. With pooling, ReLU maps tell $x$ and $x+v$ apart, as the even
+    part of $\kappa$ sees the patches; they are not injective either: averages at stride = $q$ larger than the patch are
+    the same for signals whose windows hold the same patches in another order, for every kernel.
+    """
     n = 16
     x = tier.rng.normal(size=(1, n, 1))
     strided = ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.strided(), 4)])
     null = _null_vector(strided, x)
     values = [float(strided.gram(a, b)[0, 0]) for a in (x, x + null) for b in (x, x + null)]
-    yield holds(
-        r"subsampling alone, stride 4, patch 3: all four kernel values of $x$ and $x+v$ are the same float64",
-        len(set(values)) == 1,
-        detail="v is 1 at a position that no sampled patch holds",
-    )
+    label = r"subsampling alone, stride 4, patch 3: all four kernel values of $x$ and $x+v$ are the same float64"
+    yield holds(label, len(set(values)) == 1, detail="v is 1 at a position that no sampled patch holds")
     ratios = {}
     for text in ("linear()", "arccos(1)", "0.5*linear() + 0.5*arccos(1)", "exponential(0.6)"):
         net = ckn.Network([ckn.Layer(3, ks.parse(text), ckn.gaussian(1), 4, "circular", normalized=True)])
         null = _null_vector(net, x)
         moved = [float(net.distances(x, x + t * null)[0, 0]) / t for t in (0.1, 1.0, 10.0)]
         ratios[text] = np.array(moved) / np.linalg.norm(null)
-    yield bound(
-        r"linear kernel: $\|\Phi(x+v)-\Phi(x)\|/|v|$",
-        ratios.pop("linear()")[1:],
-        upper=1e-7,
-        why="distances are roots of differences of squares: rounding 1e-8 of the norms",
-    )
-    yield bound(
-        rf"$\|\Phi(x+tv)-\Phi(x)\|/|tv|$, $t=0.1,1,10$: {', '.join(ratios)}",
-        np.concatenate(list(ratios.values())),
-        lower=1e-2,
-        why="a million times the rounding of distances",
-    )
+    label = r"linear kernel: $\|\Phi(x+v)-\Phi(x)\|/|v|$"
+    why = "distances are roots of differences of squares: rounding 1e-8 of the norms"
+    yield bound(label, ratios.pop("linear()")[1:], upper=1e-7, why=why)
+    label = rf"$\|\Phi(x+tv)-\Phi(x)\|/|tv|$, $t=0.1,1,10$: {', '.join(ratios)}"
+    why = "a million times the rounding of distances"
+    yield bound(label, np.concatenate(list(ratios.values())), lower=1e-2, why=why)
     a, b, c = 1.0, -2.0, 3.0
     # Between a and a the loops a b a and a c a can be run through in either order.
     first = np.array([0, 2, 5, 0.5, a, b, a, c, a, 4, 1, -1, 2, 3, 7])[None, :, None]
@@ -238,22 +214,15 @@ def missed(tier: Tier) -> Checks:
     single = Step(2, "arccos(1)", "average", 5, 5)
     patches = [oracle.extract(s, oracle.operators(single, (15,)))[0] for s in (first, second)]
     bags = [[sorted(map(tuple, p[start : start + 5].tolist())) for start in (0, 5, 10)] for p in patches]
-    yield holds(
-        "patches of 2, averages of 5: two signals whose windows hold the same patches",
-        bags[0] == bags[1] and bool(np.any(first != second)),
-        detail="... a b a c a ... and ... a c a b a ...",
-    )
+    label = "patches of 2, averages of 5: two signals whose windows hold the same patches"
+    detail = "... a b a c a ... and ... a c a b a ..."
+    yield holds(label, bags[0] == bags[1] and bool(np.any(first != second)), detail=detail)
     gaps = []
     for text in ("arccos(1)", "exponential(0.6)", "laplace(1)", "polynomial(4)"):
         gram = ckn.Network([ckn.Layer(2, ks.parse(text), ckn.average(5), 5)]).gram(np.concatenate([first, second]))
         gaps.append(float(gram[0, 0] + gram[1, 1] - 2 * gram[0, 1]) / float(gram[0, 0]))
-    yield measured_against(
-        r"$\|\Phi(x)-\Phi(x')\|^2/\|\Phi(x)\|^2$ for ReLU, exponential, Laplace kernel, $u^4$",
-        gaps,
-        0.0,
-        atol=5e-15,
-        why="sums of 25 values of the kernel",
-    )
+    label = r"$\|\Phi(x)-\Phi(x')\|^2/\|\Phi(x)\|^2$ for ReLU, exponential, Laplace kernel, $u^4$"
+    yield measured_against(label, gaps, 0.0, atol=5e-15, why="sums of 25 values of the kernel")
 
 
 def _null_vector(net: ckn.Network, x: Array) -> Array:

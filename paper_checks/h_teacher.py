@@ -23,20 +23,17 @@ Coefficients = Sequence[Fraction | int]
 JMLR = "Bietti & Mairal 2019 (JMLR), norms of networks in the RKHS"
 
 
-@check(
-    "C50",
-    title="The norm of one neuron",
-    statement=r"$f(x)=|x|\,\sigma(\langle w,x\rangle/|x|)$ is $\langle g,\Phi(x)\rangle$ with $\|g\|^2="
-    r"C^2_{\kappa,\sigma}(|w|^2)=\sum_j(a_j^2/b_j)|w|^{2j}$, a bound of $\|f\|^2$ and not its value: on $R^d$, "
-    r"$\|f\|^2=\sum_kN(d,k)\mu_k(\sigma(|w|\cdot))^2/\mu_k(\kappa)$. With $c_j=a_j|w|^j/b_j$ the difference is "
-    r"$\sum_k(N/\mu_k)\sum_{i<j}\mu_k(u^i)\mu_k(u^j)b_ib_j(c_i-c_j)^2$, $i,j$ of the parity of $k$: 0 where $c_j$ "
-    r"depends on the parity of $j$ alone, and, for polynomials with all $b_j>0$, "
-    r"$\sum_k(k+1)(k+2)b_{k+2}(c_k-c_{k+2})^2/2d+O(d^{-2})$.",
-    where=f"{JMLR}, and the slide: the bound. The norm and the difference: here",
-    verdict="proved",
-)
+@check("C50", verdict="proved", where=f"{JMLR}, and the slide: the bound. The norm and the difference: here")
 def one_neuron(tier: Tier) -> Checks:
-    """Tensors, identities in d, Gram matrices in rational arithmetic."""
+    r"""The norm of one neuron
+
+    $f(x)=|x|\,\sigma(\langle w,x\rangle/|x|)$ is $\langle g,\Phi(x)\rangle$ with
+    $\|g\|^2=C^2_{\kappa,\sigma}(|w|^2)=\sum_j(a_j^2/b_j)|w|^{2j}$, a bound of $\|f\|^2$ and not its value: on $R^d$,
+    $\|f\|^2=\sum_kN(d,k)\mu_k(\sigma(|w|\cdot))^2/\mu_k(\kappa)$. With $c_j=a_j|w|^j/b_j$ the difference is
+    $\sum_k(N/\mu_k)\sum_{i<j}\mu_k(u^i)\mu_k(u^j)b_ib_j(c_i-c_j)^2$, $i,j$ of the parity of $k$: 0 where $c_j$ depends
+    on the parity of $j$ alone, and, for polynomials with all $b_j>0$,
+    $\sum_k(k+1)(k+2)b_{k+2}(c_k-c_{k+2})^2/2d+O(d^{-2})$.
+    """
     yield step(
         "the element $g$",
         r"With the features $\sqrt{b_j}\,x^{\otimes j}$ of the unit sphere and $g_j=a_jb_j^{-1/2}w^{\otimes j}$, "
@@ -105,12 +102,8 @@ def one_neuron(tier: Tier) -> Checks:
                 for parity in (0, 1)
             )
         )
-    yield exact(
-        r"$\|f\|^2=f^TK^{-1}f$ at as many rational points as the space has dimensions, $d=2,3,4$",
-        found,
-        expected,
-        by="rational arithmetic",
-    )
+    label = r"$\|f\|^2=f^TK^{-1}f$ at as many rational points as the space has dimensions, $d=2,3,4$"
+    yield exact(label, found, expected, by="rational arithmetic")
     b = fractions(tier.rng, 6, lowest=1)
     c = [Fraction(3, 2), Fraction(-2, 3)]
     a = [v * c[j % 2] for j, v in enumerate(b)]

@@ -88,52 +88,36 @@ def sampled_norm(gram: Array, f: Array) -> float:
     return float(np.sum((vectors.T @ f)[kept] ** 2 / eigenvalues[kept]))
 
 
-@check(
-    "C50b",
-    title="Convolutional teachers",
-    statement=r"A network of layers $A_k[n_k\sigma(W_kP_kf_{k-1}/n_k)]$, $n_k(u)=|P_kx_{k-1}(u)|$, and a linear last "
-    r"layer $w$ is $\langle f,\Phi(x)\rangle$ with $\|f\|^2\leq\sum_uw(u)^TG_nw(u)$, $G_k=C^2_k[\sum_vW_k(v)G_{k-1}"
-    r"W_k(v)^T]$ entrywise; that is at most the bound by spectral norms, and that at most the bound with "
-    r"$|W_1|_F$. So $|f(x)-f(x')|\leq\|f\|\,\|\Phi(x)-\Phi(x')\|$. From samples, $f^TK^+f\leq\|f\|^2$.",
-    where=f"{JMLR}, and the slide. The bound by Gram matrices: here",
-    verdict="holds",
-)
+@check("C50b", verdict="holds", where=f"{JMLR}, and the slide. The bound by Gram matrices: here")
 def convolutional(tier: Tier) -> Checks:
-    """Values, bounds from both sides, and a search for pairs that move too far."""
+    r"""Convolutional teachers
+
+    A network of layers $A_k[n_k\sigma(W_kP_kf_{k-1}/n_k)]$, $n_k(u)=|P_kx_{k-1}(u)|$, and a linear last layer $w$ is
+    $\langle f,\Phi(x)\rangle$ with $\|f\|^2\leq\sum_uw(u)^TG_nw(u)$, $G_k=C^2_k[\sum_vW_k(v)G_{k-1}W_k(v)^T]$
+    entrywise; that is at most the bound by spectral norms, and that at most the bound with $|W_1|_F$. So
+    $|f(x)-f(x')|\leq\|f\|\,\|\Phi(x)-\Phi(x')\|$. From samples, $f^TK^+f\leq\|f\|^2$.
+    """
     counts = tier.pick(quick=(20, 80), full=(20, 80, 320, 640))
     for case in CASES:
         teacher = random_teacher(case, tier.rng)
         net = teacher.network
         x = tier.rng.normal(size=(counts[-1], *case.shape))
         f = teacher(x)
-        yield measured_against(
-            f"values by explicit operators, {case.name}",
-            f[:20],
-            values(teacher, case, x[:20]),
-            atol=1e-12 * float(np.abs(f).max()),
-            why="sums of at most 100 products",
-        )
+        label = f"values by explicit operators, {case.name}"
+        stated = values(teacher, case, x[:20])
+        why = "sums of at most 100 products"
+        yield measured_against(label, f[:20], stated, atol=1e-12 * float(np.abs(f).max()), why=why)
         gram, spectral, frobenius = (teacher.squared_norm(name) for name in BOUNDS)
         matrix = net.gram(x)
         lower = [sampled_norm(matrix[:n, :n], f[:n]) for n in counts]
-        yield bound(
-            f"sampled norm of {counts} samples over the next, the last over the bound by Gram matrices, {case.name}",
-            [a / b for a, b in pairwise([*lower, gram])],
-            upper=1 + 1e-5,
-            why="what is kept has 1e-16/1e-9 of relative rounding, of the norm, per direction",
-        )
-        yield bound(
-            f"Gram over spectral, and spectral over Frobenius, {case.name}",
-            [gram / spectral, spectral / frobenius],
-            upper=1 + 1e-12,
-            why="singular values",
-        )
-        yield bound(
-            rf"$|f(x)-f(x')|/\|\Phi(x)-\Phi(x')\|$ over the bound of $\|f\|$, search over pairs, {case.name}",
-            _largest_move(teacher, tier.pick(quick=3, full=12), x[:60], tier.rng) / math.sqrt(gram),
-            upper=1 + 1e-6,
-            why="squared distances cancel to 1e-10",
-        )
+        label = f"sampled norm of {counts} samples over the next, the last over the bound by Gram matrices, {case.name}"
+        why = "what is kept has 1e-16/1e-9 of relative rounding, of the norm, per direction"
+        yield bound(label, [a / b for a, b in pairwise([*lower, gram])], upper=1 + 1e-5, why=why)
+        label = f"Gram over spectral, and spectral over Frobenius, {case.name}"
+        yield bound(label, [gram / spectral, spectral / frobenius], upper=1 + 1e-12, why="singular values")
+        label = rf"$|f(x)-f(x')|/\|\Phi(x)-\Phi(x')\|$ over the bound of $\|f\|$, search over pairs, {case.name}"
+        found = _largest_move(teacher, tier.pick(quick=3, full=12), x[:60], tier.rng) / math.sqrt(gram)
+        yield bound(label, found, upper=1 + 1e-6, why="squared distances cancel to 1e-10")
 
 
 def _largest_move(teacher: Teacher, rounds: int, x: Array, rng: np.random.Generator) -> float:

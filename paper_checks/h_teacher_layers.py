@@ -25,34 +25,28 @@ _ACTIVATIONS: Sequence[Coefficients] = ((0, 1), (0, 0, 1), (0, 1, 1), (1, 0, 1),
 
 @check(
     "C50a",
-    title="Spectral norms of the weights, the first layer's too",
-    statement=r"For $a_0=0$ the network $\langle w,\sigma(W_n\cdots\sigma(W_1x))\rangle$ has $\|f\|^2\leq|w|^2"
-    r"C^2(|W_n|_2^2\,C^2(\cdots C^2(|W_1|_2^2)))$ with spectral norms at every layer: no Frobenius norm of $W_1$ is "
-    r"needed. For inner products $\Gamma$ of the filters those of the neurons are $\sum_j(a_j^2/b_j)\Gamma^{\circ j}$, "
-    r"and $|\Gamma^{\circ j}|_2\leq|\Gamma|_2^j$ (Schur); $j=0$ is a matrix of ones, of norm $p_k$, the number "
-    r"of filters.",
-    where=f"{JMLR}: with the Frobenius norm of the first layer. The slide: with spectral norms. The proof: here",
     verdict="incomplete as printed",
-    printed=r"$\|f\|^2\leq|w|^2C^2(|W_n|_2^2\,C^2(\cdots C^2(|W_1|_2^2)))$, "
-    r"$C^2(s)=\sum_j(a_j^2/b_j)s^j$; for every $\sigma$, as no condition is named",
+    where=f"{JMLR}: with the Frobenius norm of the first layer. The slide: with spectral norms. The proof: here",
+    printed=(
+        r"$\|f\|^2\leq|w|^2C^2(|W_n|_2^2\,C^2(\cdots C^2(|W_1|_2^2)))$, "
+        r"$C^2(s)=\sum_j(a_j^2/b_j)s^j$; for every $\sigma$, as no condition is named"
+    ),
     corrected=r"for $a_0=0$; else the same with $C_k^2(s)=p_ka_0^2/b_0+\sum_{j\geq1}(a_j^2/b_j)s^j$",
 )
 def spectral(tier: Tier) -> Checks:
-    """Norms from Gram matrices in rational arithmetic, one and two hidden layers."""
+    r"""Spectral norms of the weights, the first layer's too
+
+    For $a_0=0$ the network $\langle w,\sigma(W_n\cdots\sigma(W_1x))\rangle$ has
+    $\|f\|^2\leq|w|^2C^2(|W_n|_2^2\,C^2(\cdots C^2(|W_1|_2^2)))$ with spectral norms at every layer: no Frobenius norm
+    of $W_1$ is needed. For inner products $\Gamma$ of the filters those of the neurons are
+    $\sum_j(a_j^2/b_j)\Gamma^{\circ j}$, and $|\Gamma^{\circ j}|_2\leq|\Gamma|_2^j$ (Schur); $j=0$ is a matrix of ones,
+    of norm $p_k$, the number of filters.
+    """
     ones = rational.squared_norm((HALF, HALF), rational.teacher([[[0, 0], [0, 0]]], [1, 1], [1]), 2, tier.rng)
-    yield exact(
-        r"$\kappa=(1+u)/2$, $\sigma=1$, two filters that are 0, $w=(1,1)$: $\|f\|^2$",
-        ones,
-        Fraction(8),
-        by="rational arithmetic",
-        detail="the corrected bound is 8, too",
-    )
-    yield printed_false(
-        "it exceeds the printed bound, 4, also with the Frobenius norm of $W_1$, which is 0",
-        ones > 4,
-        detail=f"{ones}",
-        exact=True,
-    )
+    label = r"$\kappa=(1+u)/2$, $\sigma=1$, two filters that are 0, $w=(1,1)$: $\|f\|^2$"
+    yield exact(label, ones, Fraction(8), by="rational arithmetic", detail="the corrected bound is 8, too")
+    label = "it exceeds the printed bound, 4, also with the Frobenius norm of $W_1$, which is 0"
+    yield printed_false(label, ones > 4, detail=f"{ones}", exact=True)
     third = Fraction(1, 3)
     opposite = rational.squared_norm(
         (third,) * 3, rational.teacher([[[HALF, 0, 0], [-HALF, 0, 0]]], [1, 1], [1, 0, 1]), 3, tier.rng
@@ -82,12 +76,8 @@ def spectral(tier: Tier) -> Checks:
         for activation in _ACTIVATIONS:
             kernel: Coefficients = linear_square if not activation[0] else (third,) * 3
             violations += _shares(kernel, activation, depth, tier.pick(quick=2, full=10), tier.rng)
-    yield bound(
-        r"$\|f\|^2$ over the corrected bound, random rational networks in $R^2$, one and two hidden layers",
-        violations,
-        upper=1 + 1e-12,
-        why="singular values in float64",
-    )
+    label = r"$\|f\|^2$ over the corrected bound, random rational networks in $R^2$, one and two hidden layers"
+    yield bound(label, violations, upper=1 + 1e-12, why="singular values in float64")
 
 
 def _shares(
@@ -115,18 +105,19 @@ def _shares(
 
 @check(
     "C50c",
-    title="Linear networks and products of spectral norms",
-    statement=r"For $\sigma(u)=u$ the bound is $\|f\|\leq|w|\prod_k|W_k|_2/b_{1,k}^{1/2}$; $b_1=1/2$ for arc-cosine 1, "
-    r"$\alpha e^{-\alpha}$ for $e^{\alpha(u-1)}$. Itself, $x\to\langle v,x\rangle$ on $R^d$ has "
-    r"$\|f\|^2=|v|^2/(d\,\mu_1)$, $\mu_1$ of the composed kernel; since $\sum_kN\mu_k=\kappa(1)=1$ this exceeds "
-    r"$|v|^2$ for every kernel but $\kappa(u)=u$.",
-    where="the slide, linear activations. Both norms: here",
     verdict="incomplete as printed",
+    where="the slide, linear activations. Both norms: here",
     printed=r"$\|f\|\leq|w|\prod_k|W_k|_2$ for linear activations",
     corrected=r"$\|f\|\leq|w|\prod_k|W_k|_2/b_{1,k}^{1/2}$, which is the print where $b_{1,k}=1$",
 )
 def linear_layers(tier: Tier) -> Checks:
-    """Exact norms of a linear function, one to three layers."""
+    r"""Linear networks and products of spectral norms
+
+    For $\sigma(u)=u$ the bound is $\|f\|\leq|w|\prod_k|W_k|_2/b_{1,k}^{1/2}$; $b_1=1/2$ for arc-cosine 1, $\alpha
+    e^{-\alpha}$ for $e^{\alpha(u-1)}$. Itself, $x\to\langle v,x\rangle$ on $R^d$ has $\|f\|^2=|v|^2/(d\,\mu_1)$,
+    $\mu_1$ of the composed kernel; since $\sum_kN\mu_k=\kappa(1)=1$ this exceeds $|v|^2$ for every kernel but
+    $\kappa(u)=u$.
+    """
     series = (Fraction(0), HALF, HALF)
     v = [Fraction(3, 5), Fraction(4, 5)]
     composed: tuple[Fraction, ...] = series
@@ -138,19 +129,11 @@ def linear_layers(tier: Tier) -> Checks:
         eigenvalue = sum(b * monomial(Fraction(2), j, 1) for j, b in enumerate(composed))
         expected.append(1 / (2 * eigenvalue))
         bounds.append(Fraction(2) ** depth)
-    yield exact(
-        r"$\|f\|^2=1/(d\mu_1)$, $\kappa=(u+u^2)/2$ and its compositions, $|v|=1$, $d=2$",
-        found,
-        expected,
-        by="rational arithmetic",
-    )
+    label = r"$\|f\|^2=1/(d\mu_1)$, $\kappa=(u+u^2)/2$ and its compositions, $|v|=1$, $d=2$"
+    yield exact(label, found, expected, by="rational arithmetic")
     yield exact(r"at most $\prod1/b_1=2^n$", all(map(operator.le, found, bounds)), by="rational arithmetic")
-    yield printed_false(
-        "they exceed 1, the printed bound",
-        all(u > 1 for u in found),
-        detail=", ".join(str(u) for u in found),
-        exact=True,
-    )
+    label = "they exceed 1, the printed bound"
+    yield printed_false(label, all(u > 1 for u in found), detail=", ".join(str(u) for u in found), exact=True)
     plain: list[Coefficients] = [(0, 1), (0, 1, 1), (0, 1, 0, Fraction(1, 6))]
     norms_of_one = [rational.squared_norm(b, lambda x: rational.inner(v, x), 2, tier.rng) for b in plain]
     yield printed_given(
@@ -177,12 +160,8 @@ def linear_layers(tier: Tier) -> Checks:
             norms.append(float(neurons.sphere_squared_norm(deep, [0, 1], 1, 27)))
             found_shares.append(factor**depth / norms[-1])
             names.append(f"{text}, n = {depth}")
-    yield bound(
-        r"$\prod1/b_1$ over $\|f\|^2$, $d=27$, one to three layers of each kernel",
-        found_shares,
-        lower=1 - 1e-12,
-        why="rounding, where they are equal",
-    )
+    label = r"$\prod1/b_1$ over $\|f\|^2$, $d=27$, one to three layers of each kernel"
+    yield bound(label, found_shares, lower=1 - 1e-12, why="rounding, where they are equal")
     yield printed_fails(
         r"$\|f\|^2$ of a linear function, $|v|=1$, $d=27$", norms, 1.0, rtol=0.5, why="the norms are above 2", at=names
     )

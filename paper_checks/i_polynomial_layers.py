@@ -24,18 +24,15 @@ _WHERE = (
 )
 
 
-@check(
-    "C58",
-    title="Two quadratic patch kernels",
-    statement=r"$|z||z'|\cos^r$ has the features $z^{\otimes r}/|z|^{r-1}$ and $\langle z,z'\rangle^2$ has "
-    r"$z\otimes z$. For $r=2$ the second is $|z||z'|$ times the first: equal for patches of norm 1, of degree "
-    r"2 and 4 under $(z,z')\to(tz,tz')$; after $n$ layers, of degree 2 and $2^{n+1}$. On $R^p$ both have "
-    r"$p(p+1)/2$ features, but no function but 0 in common: along a ray they grow like $t$ and $t^2$.",
-    where=_WHERE,
-    verdict="proved",
-)
+@check("C58", verdict="proved", where=_WHERE)
 def two_kernels(tier: Tier) -> Checks:
-    """Polynomial identities, scaling, exact ranks."""
+    r"""Two quadratic patch kernels
+
+    $|z||z'|\cos^r$ has the features $z^{\otimes r}/|z|^{r-1}$ and $\langle z,z'\rangle^2$ has $z\otimes z$. For $r=2$
+    the second is $|z||z'|$ times the first: equal for patches of norm 1, of degree 2 and 4 under $(z,z')\to(tz,tz')$;
+    after $n$ layers, of degree 2 and $2^{n+1}$. On $R^p$ both have $p(p+1)/2$ features, but no function but 0 in
+    common: along a ray they grow like $t$ and $t^2$.
+    """
     p = 3
     z, w = (sp.Matrix(sp.symbols(f"{name}:{p}", real=True)) for name in "zw")
     t = sp.Symbol("t", positive=True)
@@ -48,12 +45,9 @@ def two_kernels(tier: Tier) -> Checks:
     )
     powers = (2, 3, 4)
     tensors = [[_tensor_power(list(v), r) for v in (z, w)] for r in powers]
-    yield exact(
-        rf"$\langle z^{{\otimes r}},z'^{{\otimes r}}\rangle=\langle z,z'\rangle^r$, $r=2,3,4$, $p={p}$",
-        [sp.expand(sum(x * y for x, y in zip(*pair, strict=True))) for pair in tensors],
-        [sp.expand(inner**r) for r in powers],
-        by="sympy",
-    )
+    label = rf"$\langle z^{{\otimes r}},z'^{{\otimes r}}\rangle=\langle z,z'\rangle^r$, $r=2,3,4$, $p={p}$"
+    found = [sp.expand(sum(x * y for x, y in zip(*pair, strict=True))) for pair in tensors]
+    yield exact(label, found, [sp.expand(inner**r) for r in powers], by="sympy")
     # The norms divide as scalars, so this is the identity for the homogeneous kernel, too.
     yield vanish(
         r"$\langle z,z'\rangle^r/(|z||z'|)^{r-1}=|z||z'|\cos^r$",
@@ -69,13 +63,10 @@ def two_kernels(tier: Tier) -> Checks:
         r"$\langle z,z'\rangle^2$ over $|z||z'|\cos^2$", sp.simplify(square / poly), a * b, by="sympy"
     )  # fmt: skip
     scaled = {**dict(zip(z, t * z, strict=True)), **dict(zip(w, t * w, strict=True))}
-    yield exact(
-        "both at $(tz,tz')$ over their values at $(z,z')$",
-        [sp.simplify(k.subs(scaled, simultaneous=True) / k) for k in (poly, square)],
-        [t**2, t**4],
-        by="sympy",
-        detail="P and A are linear, so a layer takes degree g to g, or to 2 g",
-    )
+    label = "both at $(tz,tz')$ over their values at $(z,z')$"
+    found = [sp.simplify(k.subs(scaled, simultaneous=True) / k) for k in (poly, square)]
+    detail = "P and A are linear, so a layer takes degree g to g, or to 2 g"
+    yield exact(label, found, [t**2, t**4], by="sympy", detail=detail)
     yield step(
         "how many features",
         r"Both spaces are those of symmetric matrices, $\langle W,z\otimes z\rangle$, in the "
@@ -91,12 +82,8 @@ def two_kernels(tier: Tier) -> Checks:
             24, 24, lambda i, j, s=squares, n=norms: s[i, j] / (n[i] * n[j])
         )  # fmt: skip
         size = p * (p + 1) // 2
-        yield exact(
-            f"ranks of both at 24 points with rational norms in $R^{p}$",
-            [squares.rank(), poly2.rank()],
-            [size, size],
-            by="rational arithmetic",
-        )
+        label = f"ranks of both at 24 points with rational norms in $R^{p}$"
+        yield exact(label, [squares.rank(), poly2.rank()], [size, size], by="rational arithmetic")
     yield step(
         "no function in common",
         r"Both spaces are those of $\langle W,z\otimes z\rangle$, in the first case over $|z|$, with the norm of the "
@@ -128,29 +115,22 @@ def _rational_points(p: int, count: int, rng: np.random.Generator) -> list[list[
     return points
 
 
-@check(
-    "C58a",
-    title="The two quadratic layers on images",
-    statement=r"On images the two are different kernels: on the digits of scikit-learn the ratio of their values "
-    r"varies, since $\langle z,z'\rangle^2$ weights a pair of patches by $|z||z'|$, its contrast. The "
-    r"best multiple of one is a tenth away from the other, or more, and the normalised kernels differ as well.",
-    where=_WHERE,
-    verdict="holds",
-)
+@check("C58a", verdict="holds", where=_WHERE)
 def on_images(tier: Tier) -> Checks:
-    """Unit patches; digits."""
+    r"""The two quadratic layers on images
+
+    On images the two are different kernels: on the digits of scikit-learn the ratio of their values varies, since
+    $\langle z,z'\rangle^2$ weights a pair of patches by $|z||z'|$, its contrast. The best multiple of one is a tenth
+    away from the other, or more, and the normalised kernels differ as well.
+    """
     signals = tier.rng.normal(size=(6, 9, 3))
     unit = signals / np.linalg.norm(signals, axis=-1, keepdims=True)
     grams = [
         architectures.network([Step(1, kernel, "gaussian", 2, 2)]).gram(unit) for kernel in ("polynomial(2)", "square")
     ]
-    yield measured_against(
-        "patches of norm 1, one layer: both kernels",
-        grams[0],
-        grams[1],
-        atol=5e-15,
-        why="sums of squares of cosines in float64; values up to 2",
-    )
+    label = "patches of norm 1, one layer: both kernels"
+    why = "sums of squares of cosines in float64; values up to 2"
+    yield measured_against(label, grams[0], grams[1], atol=5e-15, why=why)
     data = digits()
     count = tier.pick(quick=100, full=300)
     images = data.pixels[:count].reshape(count, 8, 8, 1)

@@ -21,16 +21,13 @@ TRANSLATIONS = (0.1, 0.5, 1.0, 2.0, 4.0)
 JOINT = (0.5, 1.0, 2.0)
 
 
-@check(
-    "C63",
-    title="Deformed digits: NTK against CKN",
-    statement="The same deformation, translation, or both, takes a digit farther in the space of the tangent kernel "
-    r"than in that of the convolutional kernel: the mean of $\|\Phi(x')-\Phi(x)\|/\|\Phi(x)\|$ is larger for the NTK.",
-    where=WHERE,
-    verdict="holds",
-)
+@check("C63", verdict="holds", where=WHERE)
 def ordering(tier: Tier) -> Checks:
-    """Paired differences for the digits of scikit-learn."""
+    r"""Deformed digits: NTK against CKN
+
+    The same deformation, translation, or both, takes a digit farther in the space of the tangent kernel than in that of
+    the convolutional kernel: the mean of $\|\Phi(x')-\Phi(x)\|/\|\Phi(x)\|$ is larger for the NTK.
+    """
     found = distances(enlarged_digits(), _sizes(tier, DEFORMATIONS, JOINT, TRANSLATIONS), tier.rng)
     yield _setup(found)
     yield from _ordered(found, tier)
@@ -38,30 +35,27 @@ def ordering(tier: Tier) -> Checks:
 
 @check(
     "C63b",
-    title="Small deformations: exponents 1 and 1/2",
-    statement=r"For small deformations and translations of $\alpha$ pixels the CKN's distance is "
-    r"proportional to $\alpha$ and the NTK's to $\alpha^{1/2}$: to the root of the CKN's, with a "
-    "constant that depends on the image and on where it moves.",
-    where="Bietti & Mairal 2019 (NeurIPS), the bounds of stability; the figure does not show it",
     verdict="holds",
+    where="Bietti & Mairal 2019 (NeurIPS), the bounds of stability; the figure does not show it",
 )
 def exponents(tier: Tier) -> Checks:
-    """Regression of logarithms, image by image."""
+    r"""Small deformations: exponents 1 and 1/2
+
+    For small deformations and translations of $\alpha$ pixels the CKN's distance is proportional to $\alpha$ and the
+    NTK's to $\alpha^{1/2}$: to the root of the CKN's, with a constant that depends on the image and on where it moves.
+    """
     found = distances(enlarged_digits(), _sizes(tier, SMALL, (), SMALL, others=2), tier.rng)
     yield from _exponents(found)
 
 
-@check(
-    "C63c",
-    title="Deformed digits against other digits",
-    statement="In both spaces a digit deformed by half a pixel is nearer than other images of its label. In units of "
-    r"the mean distance to these the NTK is less stable than the CKN for $\alpha\leq 0.25$; from $\alpha=1.5$ on the "
-    "means of the two differ by less than a tenth, as far as so few digits can tell.",
-    where=f"{WHERE}: the levels of same and any label",
-    verdict="holds",
-)
+@check("C63c", verdict="holds", where=f"{WHERE}: the levels of same and any label")
 def levels(tier: Tier) -> Checks:
-    """Where the curves meet the levels."""
+    r"""Deformed digits against other digits
+
+    In both spaces a digit deformed by half a pixel is nearer than other images of its label. In units of the mean
+    distance to these the NTK is less stable than the CKN for $\alpha\leq 0.25$; from $\alpha=1.5$ on the means of the
+    two differ by less than a tenth, as far as so few digits can tell.
+    """
     sizes = tier.pick(
         quick=Sizes(6, 1, 3, (0.05, 0.25, 0.5, 1.5), (), ()),
         full=Sizes(8, 2, 12, (0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0), (), ()),
@@ -70,16 +64,13 @@ def levels(tier: Tier) -> Checks:
     yield from _levels(found, tier)
 
 
-@check(
-    "C63d",
-    title="Deformed digits of MNIST",
-    statement=r"The same on MNIST: NTK distances are larger for each size of deformations and "
-    r"translations, with exponents 1/2 and 1 where these are small.",
-    where=WHERE,
-    verdict="holds",
-)
+@check("C63d", verdict="holds", where=WHERE)
 def on_mnist(tier: Tier) -> Checks:
-    """The evidence of C63 and C63b where the user has the files."""
+    """Deformed digits of MNIST
+
+    The same on MNIST: NTK distances are larger for each size of deformations and translations, with exponents 1/2 and 1
+    where these are small.
+    """
     source = mnist(tier.data)
     if source is None:
         yield not_run("needs --data with the IDX files of MNIST, or a folder mnist that holds them")
@@ -127,27 +118,17 @@ def _ordered(found: Distances, tier: Tier) -> Checks:
         means = [mean_and_error(v)[0] for v in values]
         said.append(f"{kind}: " + ", ".join(f"{c:.3f} and {n:.3f}" for c, n in zip(*means, strict=True)))
     least = tier.pick(quick=3.0, full=5.0)
-    yield bound(
-        "mean of NTK less CKN over its standard error, paired, at each size",
-        scores,
-        lower=least,
-        why=tier.pick(quick="3 degrees of freedom: 3 %", full="7 degrees of freedom: 0.1 %"),
-        detail=f"means of CKN and NTK by size, {'; '.join(said)}",
-    )
-    yield bound(
-        "NTK less CKN for each image, over all sizes",
-        np.concatenate([(v[1] - v[0]).ravel() for v in every]),
-        lower=1e-3,
-        why="the distances are right to 1e-7; the least gap is some 5e-3",
-    )
+    label = "mean of NTK less CKN over its standard error, paired, at each size"
+    why = tier.pick(quick="3 degrees of freedom: 3 %", full="7 degrees of freedom: 0.1 %")
+    yield bound(label, scores, lower=least, why=why, detail=f"means of CKN and NTK by size, {'; '.join(said)}")
+    label = "NTK less CKN for each image, over all sizes"
+    why = "the distances are right to 1e-7; the least gap is some 5e-3"
+    yield bound(label, np.concatenate([(v[1] - v[0]).ravel() for v in every]), lower=1e-3, why=why)
     other = np.concatenate([found.same, found.any], axis=-1)
     gap, of_gap = mean_and_error((other[1] - other[0]).mean(axis=-1, keepdims=True))
-    yield bound(
-        "the same for pairs of different images, mean over its standard error",
-        float((gap / of_gap)[0]),
-        lower=least,
-        why=f"no property of deformations alone; larger in {np.mean(other[1] > other[0]):.1%} of these pairs",
-    )
+    label = "the same for pairs of different images, mean over its standard error"
+    why = f"no property of deformations alone; larger in {np.mean(other[1] > other[0]):.1%} of these pairs"
+    yield bound(label, float((gap / of_gap)[0]), lower=least, why=why)
 
 
 def _exponents(found: Distances) -> Checks:
@@ -158,21 +139,13 @@ def _exponents(found: Distances) -> Checks:
     ):
         where = f"{found.digits}, {kind}, {min(pixels):g} to {max(pixels):g} pixels"
         ckn, ntk = values
-        yield measured_against(
-            f"exponent of the CKN's distances, {where}",
-            slopes(pixels, ckn).ravel(),
-            1.0,
-            atol=0.03,
-            why="the next term is of relative order of the pixels, 0.1 at the largest, over two decades",
-        )
+        label = f"exponent of the CKN's distances, {where}"
+        why = "the next term is of relative order of the pixels, 0.1 at the largest, over two decades"
+        yield measured_against(label, slopes(pixels, ckn).ravel(), 1.0, atol=0.03, why=why)
         extra = np.sqrt(ntk**2 - ckn**2)
-        yield measured_against(
-            rf"exponent of $(d_{{NTK}}^2-d_{{CKN}}^2)^{{1/2}}$, {where}",
-            slopes(pixels, extra).ravel(),
-            0.5,
-            atol=0.04,
-            why="as for the CKN; faint patches, which turn at once, are worth some percent of the root",
-        )
+        label = rf"exponent of $(d_{{NTK}}^2-d_{{CKN}}^2)^{{1/2}}$, {where}"
+        why = "as for the CKN; faint patches, which turn at once, are worth some percent of the root"
+        yield measured_against(label, slopes(pixels, extra).ravel(), 0.5, atol=0.04, why=why)
         few = sum(size <= 0.0101 for size in pixels)
         constant = extra**2 / ckn
         yield bound(
@@ -191,25 +164,15 @@ def _levels(found: Distances, tier: Tier) -> Checks:
     relative = found.deformed / same.mean(axis=-1)[:, None, None, None]
     means = relative.mean(axis=(1, 2))
     half = int(np.flatnonzero(alphas == 0.5)[0])
-    yield bound(
-        "deformed by 0.5 pixels over other images of the label, mean distances",
-        means[:, half],
-        upper=0.8,
-        why="clearly nearer: 1 is where they meet",
-    )
+    label = "deformed by 0.5 pixels over other images of the label, mean distances"
+    yield bound(label, means[:, half], upper=0.8, why="clearly nearer: 1 is where they meet")
     gap, error = mean_and_error(relative[1] - relative[0])
-    yield bound(
-        r"NTK less CKN in these units over its standard error, $\alpha\leq 0.25$",
-        (gap / error)[alphas <= 0.25],
-        lower=3.0,
-        why="paired, 1 %; the mean distance to other images is taken as known",
-    )
+    label = r"NTK less CKN in these units over its standard error, $\alpha\leq 0.25$"
+    why = "paired, 1 %; the mean distance to other images is taken as known"
+    yield bound(label, (gap / error)[alphas <= 0.25], lower=3.0, why=why)
     late = alphas >= 1.5
     quotient = ", ".join(f"{ratio:.2f}" for ratio in means[1, late] / means[0, late])
-    yield bound(
-        r"the same difference without three standard errors, over the CKN's distance, $\alpha\geq 1.5$",
-        ((np.abs(gap) - 3 * error) / means[0])[late],
-        upper=0.1,
-        why="a tenth, and chance",
-        detail=f"NTK over CKN: {quotient}; {means[1, 0] / means[0, 0]:.2f} at {alphas[0]:g} pixels",
-    )
+    label = r"the same difference without three standard errors, over the CKN's distance, $\alpha\geq 1.5$"
+    why = "a tenth, and chance"
+    detail = f"NTK over CKN: {quotient}; {means[1, 0] / means[0, 0]:.2f} at {alphas[0]:g} pixels"
+    yield bound(label, ((np.abs(gap) - 3 * error) / means[0])[late], upper=0.1, why=why, detail=detail)

@@ -27,18 +27,15 @@ Array = NDArray[np.float64]
 FIVE = "five standard errors of the sample"
 
 
-@check(
-    "C64",
-    title="Random neurons: the variance of the kernel",
-    statement=r"For unit $x,y$ with cosine $u$ and $m$ neurons, $K_m=\frac2m\sum_i\sigma(w_i\cdot x)\sigma(w_i\cdot "
-    r"y)$ has the mean $\kappa_1$ and the variance $(6\kappa_2-\kappa_1^2)/m$; for steps in place of ReLU, $\kappa_0$ "
-    r"and $(2\kappa_0-\kappa_0^2)/m$; the inner product of the gradients in all weights of a network of one hidden "
-    r"layer, $\kappa_1+u\kappa_0$ and $(6\kappa_2+4u\kappa_1+6u^2\kappa_0-(\kappa_1+u\kappa_0)^2)/m$.",
-    where="Rahimi & Recht 2007 for the rate $m^{-1/2}$; the variances: here",
-    verdict="holds",
-)
+@check("C64", verdict="holds", where="Rahimi & Recht 2007 for the rate $m^{-1/2}$; the variances: here")
 def variance_of_an_entry(tier: Tier) -> Checks:
-    """Second moments by an integral over the angle, in symbols; then neurons drawn at random."""
+    r"""Random neurons: the variance of the kernel
+
+    For unit $x,y$ with cosine $u$ and $m$ neurons, $K_m=\frac2m\sum_i\sigma(w_i\cdot x)\sigma(w_i\cdot y)$ has the mean
+    $\kappa_1$ and the variance $(6\kappa_2-\kappa_1^2)/m$; for steps in place of ReLU, $\kappa_0$ and
+    $(2\kappa_0-\kappa_0^2)/m$; the inner product of the gradients in all weights of a network of one hidden layer,
+    $\kappa_1+u\kappa_0$ and $(6\kappa_2+4u\kappa_1+6u^2\kappa_0-(\kappa_1+u\kappa_0)^2)/m$.
+    """
     from sympy.simplify.fu import TR8
 
     phi, theta = sp.symbols("phi theta", positive=True)
@@ -113,26 +110,22 @@ def _moments(sample: Array) -> tuple[float, float, float, float]:
 
 @check(
     "C64a",
-    title="Random convolutional features",
-    statement=r"The kernel $K_m$ of a convolutional layer with $m$ random filters, with pooling, has the mean $K$ and "
-    r"a variance that is exactly proportional to $1/m$; with more layers the error falls like $m^{-1/2}$, "
-    r"and the mean is off by a term in $1/m$.",
-    where="Bietti & Mairal 2019 (NeurIPS), on the inductive bias; the seminar's slide on kernels of wide networks",
     verdict="holds",
+    where="Bietti & Mairal 2019 (NeurIPS), on the inductive bias; the seminar's slide on kernels of wide networks",
 )
 def convolutional_features(tier: Tier) -> Checks:
-    """The variance by quadrature over the angle of the filter; digits; the bias of two layers."""
+    """Random convolutional features
+
+    The kernel $K_m$ of a convolutional layer with $m$ random filters, with pooling, has the mean $K$ and a variance
+    that is exactly proportional to $1/m$; with more layers the error falls like $m^{-1/2}$, and the mean is off by a
+    term in $1/m$.
+    """
     step = Step(2, "arccos(1)", "average", 3, 2)
     signals = tier.rng.normal(size=(3, 7, 1))
     mean, variance = moments.of_a_filter(signals, step)
     kernel = architectures.network([step]).gram(signals)
-    yield measured_against(
-        "mean over the filter, patches of two positions, against the library's kernel",
-        mean,
-        kernel,
-        rtol=1e-14,
-        why="Gauss-Legendre between the kinks is exact to rounding",
-    )
+    label = "mean over the filter, patches of two positions, against the library's kernel"
+    yield measured_against(label, mean, kernel, rtol=1e-14, why="Gauss-Legendre between the kinks is exact to rounding")
     draws = tier.pick(quick=1000, full=6000)
     for m in tier.pick(quick=(4, 64), full=(4, 16, 64)):
         sample = np.array(
@@ -157,13 +150,8 @@ def convolutional_features(tier: Tier) -> Checks:
         limit = architectures.network(steps).gram(images)
         squared = np.array([[_error(images, steps, m, limit, tier.rng) for _ in range(draws)] for m in widths])
         fitted = finite.rate(widths, squared)
-        yield measured_against(
-            f"exponent of m in the error on 12 digits, {layers} layers: {fitted.exponent:.3f} ± {fitted.error:.3f}",
-            fitted.exponent,
-            -0.5,
-            atol=4 * fitted.error,
-            why="four standard errors",
-        )
+        label = f"exponent of m in the error on 12 digits, {layers} layers: {fitted.exponent:.3f} ± {fitted.error:.3f}"
+        yield measured_against(label, fitted.exponent, -0.5, atol=4 * fitted.error, why="four standard errors")
     yield from _bias(tier)
 
 
@@ -197,11 +185,6 @@ def _bias(tier: Tier) -> Checks:
         values[start : start + block] = second_layer(q) - slope @ (q - centre[:, None])
     mean = m * (values.mean() - float(second_layer(centre)))
     error = m * values.std() / math.sqrt(draws)
-    yield measured_against(
-        f"two hidden layers, orthogonal points: m times the bias of K, m = {m} ({mean:.4f} ± {error:.4f})",
-        mean,
-        expected,
-        atol=4 * error,
-        why="four standard errors",
-        detail="half the trace of Hessian and covariance of the first layer's inner products",
-    )
+    label = f"two hidden layers, orthogonal points: m times the bias of K, m = {m} ({mean:.4f} ± {error:.4f})"
+    detail = "half the trace of Hessian and covariance of the first layer's inner products"
+    yield measured_against(label, mean, expected, atol=4 * error, why="four standard errors", detail=detail)

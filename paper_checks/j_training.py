@@ -16,26 +16,24 @@ from paper_checks.registry import Checks, Tier, bound, check, measured_against
 
 @check(
     "C64b",
-    title="Training in the tangent regime",
-    statement=r"A network of one hidden layer of $m$ ReLUs in the scaling $(2/m)^{1/2}$, trained by gradient descent "
-    r"in all weights from $f=0$ until it interpolates, predicts as kernel regression with the tangent "
-    r"kernel does, up to an error of $m^{-1/2}$; its weights and its tangent kernel hardly move. In the "
-    r"scaling $1/m$, with the same tangent kernel at the start, the error does not vanish.",
-    where="Jacot, Gabriel & Hongler 2018; Chizat, Oyallon & Bach 2019; the slide on lazy training",
     verdict="holds",
+    where="Jacot, Gabriel & Hongler 2018; Chizat, Oyallon & Bach 2019; the slide on lazy training",
 )
 def training(tier: Tier) -> Checks:
-    """A regression problem on the sphere, networks of many widths, both scalings."""
+    """Training in the tangent regime
+
+    A network of one hidden layer of $m$ ReLUs in the scaling $(2/m)^{1/2}$, trained by gradient descent in all weights
+    from $f=0$ until it interpolates, predicts as kernel regression with the tangent kernel does, up to an error of
+    $m^{-1/2}$; its weights and its tangent kernel hardly move. In the scaling $1/m$, with the same tangent kernel at
+    the start, the error does not vanish.
+    """
     problem = lazy.Problem.drawn(4, 12, 200, tier.rng)
     steps = 1000
     early, limit = problem.kernel_descent(steps)
     size = np.linalg.norm(limit)
-    yield bound(
-        f"kernel gradient descent after {steps} steps from kernel regression, relative distance",
-        np.linalg.norm(early - limit) / size,
-        upper=2e-6,
-        why="far below the distances measured; the kernel's condition number is of order 100",
-    )
+    label = f"kernel gradient descent after {steps} steps from kernel regression, relative distance"
+    why = "far below the distances measured; the kernel's condition number is of order 100"
+    yield bound(label, np.linalg.norm(early - limit) / size, upper=2e-6, why=why)
     widths = tier.pick(quick=(64, 128, 256, 512), full=(64, 128, 256, 512, 1024, 2048))
     draws = tier.pick(quick=8, full=24)
     distances = {}
@@ -50,38 +48,23 @@ def training(tier: Tier) -> Checks:
             for name in ("movement", "kernel_change", "residual")
         )
         distances[mean_field] = to_limit
-        yield bound(
-            f"largest error at a training point after training, scaling {'1/m' if mean_field else 'root of 2/m'}",
-            residual,
-            upper=1e-2,
-            why="it interpolates: the targets are of size 1",
-        )
+        label = f"largest error at a training point after training, scaling {'1/m' if mean_field else 'root of 2/m'}"
+        yield bound(label, residual, upper=1e-2, why="it interpolates: the targets are of size 1")
         if mean_field:
             continue
         fitted = finite.rate(widths, to_limit)
-        yield measured_against(
-            f"exponent of m, distance from kernel regression: {fitted.exponent:.3f} ± {fitted.error:.3f}",
-            fitted.exponent,
-            -0.5,
-            atol=4 * fitted.error,
-            why="four standard errors",
-        )
+        label = f"exponent of m, distance from kernel regression: {fitted.exponent:.3f} ± {fitted.error:.3f}"
+        yield measured_against(label, fitted.exponent, -0.5, atol=4 * fitted.error, why="four standard errors")
         for name, squared in (
             ("distance from the linearised network", to_linear),
             ("relative movement of the hidden weights", moved**2),
             ("relative change of the tangent kernel", changed**2),
         ):
             fitted = finite.rate(widths, squared)
-            yield bound(
-                f"exponent of m, {name}: {fitted.exponent:.3f} ± {fitted.error:.3f}",
-                fitted.exponent,
-                upper=-0.5 + 4 * fitted.error,
-                why="at least as fast as $m^{-1/2}$, up to four standard errors",
-            )
+            label = f"exponent of m, {name}: {fitted.exponent:.3f} ± {fitted.error:.3f}"
+            why = "at least as fast as $m^{-1/2}$, up to four standard errors"
+            yield bound(label, fitted.exponent, upper=-0.5 + 4 * fitted.error, why=why)
     last = np.sqrt(distances[True].mean(axis=1))
-    yield bound(
-        f"scaling 1/m: distance at m = {widths[-1]} over that at m = {widths[1]}",
-        last[-1] / last[1],
-        lower=0.6,
-        why=f"$m^{{-1/2}}$ would give {math.sqrt(widths[1] / widths[-1]):.2f}",
-    )
+    label = f"scaling 1/m: distance at m = {widths[-1]} over that at m = {widths[1]}"
+    why = f"$m^{{-1/2}}$ would give {math.sqrt(widths[1] / widths[-1]):.2f}"
+    yield bound(label, last[-1] / last[1], lower=0.6, why=why)

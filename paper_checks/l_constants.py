@@ -50,18 +50,14 @@ def _closed(d: Fraction, nu: Fraction, k: int) -> Any:
     return value * (k - order).gamma() / (k + order + dim - 1).gamma()
 
 
-@check(
-    "L3",
-    title="The corrected constant, for every degree",
-    statement=r"$\mu_k[(1-t)^\nu]=C(d,\nu)\frac{\Gamma(k-\nu)}{\Gamma(k+\nu+d-1)}$ for every $k\geq0$ and all "
-    r"real $d>1$, $\nu>-\frac{d-1}{2}$, with $C(d,\nu)=\frac{2^{\nu+d-2}\Gamma(d/2)\Gamma(\nu+"
-    r"(d-1)/2)}{\sqrt\pi\,\Gamma(-\nu)}$; the limit of the paper's lemma on $(1-t^2)^\nu$ gives the "
-    r"same constant, twice the printed one, for all $d$ and $\nu$.",
-    where="derived here; Bietti & Bach 2021, the lemma on $(1-t^2)^\\nu$; claim 15",
-    verdict="proved",
-)
+@check("L3", verdict="proved", where="derived here; Bietti & Bach 2021, the lemma on $(1-t^2)^\\nu$; claim 15")
 def every_argument(tier: Tier) -> Checks:
-    """A recurrence in k and nu that has one solution; Gamma identities; balls at random rationals."""
+    r"""The corrected constant, for every degree
+
+    $\mu_k[(1-t)^\nu]=C(d,\nu)\frac{\Gamma(k-\nu)}{\Gamma(k+\nu+d-1)}$ for every $k\geq0$ and all real $d>1$,
+    $\nu>-\frac{d-1}{2}$, with $C(d,\nu)=\frac{2^{\nu+d-2}\Gamma(d/2)\Gamma(\nu+(d-1)/2)}{\sqrt\pi\,\Gamma(-\nu)}$; the
+    limit of the paper's lemma on $(1-t^2)^\nu$ gives the same constant, twice the printed one, for all $d$ and $\nu$.
+    """
     k, d, nu, t = sp.symbols("k d nu t", positive=True)
     yield step(
         "a recurrence in $k$ with one solution",
@@ -96,12 +92,8 @@ def every_argument(tier: Tier) -> Checks:
     first = constant * gamma(-nu) / gamma(nu + d - 1)
     mean = gamma(d / 2) / (root * gamma((d - 1) / 2)) * 2 ** (nu + d - 2)
     mean *= gamma(nu + (d - 1) / 2) * gamma((d - 1) / 2) / gamma(nu + d - 1)
-    yield exact(
-        r"$\mu_0$ is the mean of $(1-t)^\nu$, a Beta integral",
-        sp.simplify(sp.powsimp(first / mean)),
-        1,
-        by="sympy, for every d and nu",
-    )
+    label = r"$\mu_0$ is the mean of $(1-t)^\nu$, a Beta integral"
+    yield exact(label, sp.simplify(sp.powsimp(first / mean)), 1, by="sympy, for every d and nu")
     # For even k, Gamma(1/2-m) Gamma(1/2+m) = pi (-1)^m, and the same for nu+1-m, m = k/2:
     # 1/(Gamma((1-k)/2) Gamma(nu+1-k/2)) = Gamma((k+1)/2) Gamma(k/2-nu)/(pi Gamma(1+nu) Gamma(-nu)).
     m = sp.Symbol("m", integer=True, nonnegative=True)
@@ -126,20 +118,12 @@ def every_argument(tier: Tier) -> Checks:
     # (k/2)^{1-d-2nu}
     limit = even * 2 ** (d + 2 * nu - 1)
     both_ends = 2 ** (nu + 1) * constant
-    yield exact(
-        r"$\lim\mu_k[(1-t^2)^\nu]k^{d+2\nu-1}$, even $k$, over $2\cdot2^\nu C(d,\nu)$",
-        sp.simplify(sp.powsimp(limit / both_ends)),
-        1,
-        by="sympy, for every d and nu",
-        detail=r"$(1-t^2)^\nu$ has $c_1=c_{-1}=2^\nu$",
-    )
+    label = r"$\lim\mu_k[(1-t^2)^\nu]k^{d+2\nu-1}$, even $k$, over $2\cdot2^\nu C(d,\nu)$"
+    detail = r"$(1-t^2)^\nu$ has $c_1=c_{-1}=2^\nu$"
+    yield exact(label, sp.simplify(sp.powsimp(limit / both_ends)), 1, by="sympy, for every d and nu", detail=detail)
     lost = gamma(sp.Rational(1, 2)) / gamma(sp.Rational(3, 2))
-    yield exact(
-        r"the printed constant, which lacks $\Gamma(\frac{1}{2})/\Gamma(\frac{3}{2})$, over the right one",
-        sp.simplify(limit / lost / both_ends),
-        sp.Rational(1, 2),
-        by="sympy, for every d and nu",
-    )
+    label = r"the printed constant, which lacks $\Gamma(\frac{1}{2})/\Gamma(\frac{3}{2})$, over the right one"
+    yield exact(label, sp.simplify(limit / lost / both_ends), sp.Rational(1, 2), by="sympy, for every d and nu")
     yield conclusion(
         r"The Gamma form has the right $\mu_0$ and obeys the recurrence, for every $k$ and all "
         r"real $d>1$, $\nu>-\frac{d-1}{2}$, by continuity where a Gamma function is infinite; "

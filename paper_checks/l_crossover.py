@@ -19,18 +19,15 @@ from paper_checks.deep_evidence import ntk_coefficients, rf_coefficients
 from paper_checks.registry import Checks, Tier, check, conclusion, exact, measured_against, step, vanish
 
 
-@check(
-    "L5a",
-    title="How the second term of the decay grows with depth",
-    statement=r"At $u=1$, $n=L-1$, $\tau=9\pi^2/4$: $\frac{c_{5/2}}{c_{3/2}}=\frac{40n^2-105n+65+2\tau}{40\tau}$ (RF), "
-    r"$\frac{c_{3/2}}{c_{1/2}}=\frac{15n^2-41n+26-19\tau}{12\tau}$ (NTK). So the second term of $\mu_k$ from "
-    r"$u=1$, over the first, tends to $-\frac{10(d+2)}{9\pi^2}(L/k)^2$ and $-\frac{5d}{6\pi^2}(L/k)^2$: depth "
-    r"enters as $L/k$. For NTK it has the other sign for $L\leq7$.",
-    where="derived here",
-    verdict="proved",
-)
+@check("L5a", verdict="proved", where="derived here")
 def second_term(tier: Tier) -> Checks:
-    """Coefficients as polynomials in the number of layers, by induction; the library's expansions."""
+    r"""How the second term of the decay grows with depth
+
+    At $u=1$, $n=L-1$, $\tau=9\pi^2/4$: $\frac{c_{5/2}}{c_{3/2}}=\frac{40n^2-105n+65+2\tau}{40\tau}$ (RF),
+    $\frac{c_{3/2}}{c_{1/2}}=\frac{15n^2-41n+26-19\tau}{12\tau}$ (NTK). So the second term of $\mu_k$ from $u=1$, over
+    the first, tends to $-\frac{10(d+2)}{9\pi^2}(L/k)^2$ and $-\frac{5d}{6\pi^2}(L/k)^2$: depth enters as $L/k$. For NTK
+    it has the other sign for $L\leq7$.
+    """
     x, n, t, d, k = sp.symbols("x n tau d k", positive=True)
     half = sp.Rational(1, 2)
     iterate = x - n * x**2 + n * (2 * n - 3) * x**3 / 2
@@ -43,13 +40,11 @@ def second_term(tier: Tier) -> Checks:
         r"$\kappa_0=1-3x-\frac{\tau}{2}x^3+\ldots$ (claim 13); the tangent kernel is "
         r"multiplied by $\kappa_0$ and gains $1-2\tau G^2$.",
     )
-    yield exact(
+    label = (
         r"$G^n=x-nx^2+\frac{n(2n-3)}{2}x^3-\frac{n(20n^2-75n+65+2\tau)}{20}x^4+\ldots$: one more layer, "
-        "less the formula for $n+1$; $n=0$",
-        [*(after.coeff(x, j) for j in range(5)), iterate.subs(n, 0)],
-        [0] * 5 + [x],
-        by="sympy, every n",
+        "less the formula for $n+1$; $n=0$"
     )
+    yield exact(label, [*(after.coeff(x, j) for j in range(5)), iterate.subs(n, 0)], [0] * 5 + [x], by="sympy, every n")
     tangent = (n + 1) * (1 - 3 * n * x / 2 + (5 * n**2 - 5 * n - 4 * t) * x**2 / 2)
     tangent -= n * (n + 1) * (15 * n**2 - 41 * n + 26 - 19 * t) * x**3 / 4
     slope = 1 - 3 * iterate - t * iterate**3 / 2
@@ -94,12 +89,8 @@ def second_term(tier: Tier) -> Checks:
         r"the second term of $\mu_k$ over the first",
         r"The quotient of the eigenvalues of $(1-u)^{\nu+1}$ and $(1-u)^\nu$ times that of the coefficients.",
     )
-    yield exact(
-        r"$\mu_k[(1-u)^{\nu+1}]/\mu_k[(1-u)^\nu]$ (claim 15)",
-        sp.gammasimp(sp.powsimp(size.subs(nu, nu + 1) / size) / jump),
-        1,
-        by="sympy, every k, d, nu",
-    )
+    label = r"$\mu_k[(1-u)^{\nu+1}]/\mu_k[(1-u)^\nu]$ (claim 15)"
+    yield exact(label, sp.gammasimp(sp.powsimp(size.subs(nu, nu + 1) / size) / jump), 1, by="sympy, every k, d, nu")
     limits = [
         sp.limit(sp.limit(stated[name] * jump.subs(nu, power) * k**2, k, sp.oo) / n**2, n, sp.oo).subs(
             t, 9 * sp.pi**2 / 4
@@ -116,11 +107,8 @@ def second_term(tier: Tier) -> Checks:
         value = parabolic.tau() * 19
         signs = [bool(15 * m * m - 41 * m + 26 < value) for m in range(1, 9)]
     yield step("the sign for NTK")
-    yield exact(
-        r"$15n^2-41n+26<19\tau$ for $n\leq6$, not for $n=7,8$ (and the left side grows)",
-        signs == [True] * 6 + [False] * 2,
-        by="ball arithmetic",
-    )
+    label = r"$15n^2-41n+26<19\tau$ for $n\leq6$, not for $n=7,8$ (and the left side grows)"
+    yield exact(label, signs == [True] * 6 + [False] * 2, by="ball arithmetic")
     yield conclusion(
         r"The ratios hold for every $L\geq2$, the limits for every $d$; $15n^2-41n+26$ grows "
         "from $n=2$ on, so that the sign changes once, from $L=7$ to $8$."
@@ -174,47 +162,32 @@ def _crossover(name: str, depth: int, d: int, largest: float) -> float:
     return float(np.exp(logs))
 
 
-@check(
-    "L5b",
-    title="The decay begins at $k$ of the order of $L$",
-    statement=r"The $k$ from which the leading term is within 10 percent is $\kappa_*L+O(1)$, with "
-    r"$\kappa_*=2.4204$ (RF) and $1.6746$ (NTK) at $d=4$ from the limit of $\mu_{\kappa L}$ for "
-    r"infinite $L$. It is not monotone for NTK: 9.0 at $L=2$, none at $L=7$, 4.6 at $L=8$.",
-    where="derived here",
-    verdict="holds",
-)
+@check("L5b", verdict="holds", where="derived here")
 def crossover(tier: Tier) -> Checks:
-    """The crossover from float64 spectra, against the limit of infinite depth."""
+    r"""The decay begins at $k$ of the order of $L$
+
+    The $k$ from which the leading term is within 10 percent is $\kappa_*L+O(1)$, with $\kappa_*=2.4204$ (RF) and
+    $1.6746$ (NTK) at $d=4$ from the limit of $\mu_{\kappa L}$ for infinite $L$. It is not monotone for NTK: 9.0 at
+    $L=2$, none at $L=7$, 4.6 at $L=8$.
+    """
     from scipy.optimize import brentq
 
     early = {2: 9.0, 7: 0.0, 8: 4.6}
-    yield measured_against(
-        r"NTK, $d=4$, $L=2,7,8$: $k$ (0 where every even $k\geq4$ is within 10 percent)",
-        [_crossover("NTK", depth, 4, 150) for depth in early],
-        list(early.values()),
-        atol=0.05,
-        why="half a unit of the last digit stated",
-        at=[f"L = {depth}" for depth in early],
-    )
+    label = r"NTK, $d=4$, $L=2,7,8$: $k$ (0 where every even $k\geq4$ is within 10 percent)"
+    found = [_crossover("NTK", depth, 4, 150) for depth in early]
+    stated = list(early.values())
+    why = "half a unit of the last digit stated"
+    yield measured_against(label, found, stated, atol=0.05, why=why, at=[f"L = {depth}" for depth in early])
     for name, claimed in (("RF", 2.4204), ("NTK", 1.6746)):
         for d in tier.pick(quick=(4,), full=(4, 10)):
             star = float(brentq(lambda q, n=name, m=d: _scaled(n, m, q) - 0.9, 0.1, 30))
             if d == 4:
-                yield measured_against(
-                    rf"{name}, $d=4$: $\kappa_*$ from the limit of infinite depth",
-                    star,
-                    claimed,
-                    atol=5e-5,
-                    why="half a unit of the last digit stated",
-                )
+                label = rf"{name}, $d=4$: $\kappa_*$ from the limit of infinite depth"
+                yield measured_against(label, star, claimed, atol=5e-5, why="half a unit of the last digit stated")
             near, far = (_crossover(name, depth, d, 3 * star * depth + 40) for depth in (32, 64))
-            yield measured_against(
-                rf"{name}, $d={d}$: $(k_{{64}}-k_{{32}})/32$ over $\kappa_*$",
-                (far - near) / 32 / star,
-                1.0,
-                atol=0.01,
-                why="k is kappa_* L + O(1) + O(1/L): the last changes it by 5/(32 kappa_*), measured 0.8%",
-            )
+            label = rf"{name}, $d={d}$: $(k_{{64}}-k_{{32}})/32$ over $\kappa_*$"
+            why = "k is kappa_* L + O(1) + O(1/L): the last changes it by 5/(32 kappa_*), measured 0.8%"
+            yield measured_against(label, (far - near) / 32 / star, 1.0, atol=0.01, why=why)
             k = np.array([2 * round(16 * q * star) for q in (0.5, 1.0, 2.0)])
             once, twice = _over_first(name, 32, d, k), _over_first(name, 64, d, 2 * k)
             yield measured_against(

@@ -22,19 +22,16 @@ _K = "196.672975187375426059469637683219"
 _HERE = "derived here; Bietti & Bach 2021 have the decay up to constants"
 
 
-@check(
-    "L4",
-    title="The even/odd gap of every depth",
-    statement=r"For every $L\geq3$ even over odd eigenvalues tend to $\frac{L-1+\Pi_L}{L-1-\Pi_L}$ (RF) and "
-    r"$\frac{L(L-1)/2+\Pi_L}{L(L-1)/2-\Pi_L}$ (NTK); at $L=2$ odd ones vanish. With $1-b_L=9\pi^2/(2Z_L^2)$: "
-    r"$|Z_L-\frac{3}{2}\log Z_L-L-C|\leq4/Z_L$ and $\Pi_L=K\,Z_L^{-3}/(1-\frac{3}{2Z_L}-e_L)$, $|e_L|\leq9/Z_L^2$, "
-    r"for all $L\geq2$. So $(1-b_L)L^2\to9\pi^2/2$ and $\Pi_LL^3\to K$, with $C=2.389847\ldots$, "
-    r"$K=196.672975187375\ldots$; the next terms are $-3\frac{\log L}{L}$ and $-\frac{9}{2}\frac{\log L}{L}$ of them.",
-    where=_HERE,
-    verdict="proved",
-)
+@check("L4", verdict="proved", where=_HERE)
 def every_gap(tier: Tier) -> Checks:
-    """The Abel function of a layer: exact series, remainder by the maximum principle, balls."""
+    r"""The even/odd gap of every depth
+
+    For every $L\geq3$ even over odd eigenvalues tend to $\frac{L-1+\Pi_L}{L-1-\Pi_L}$ (RF) and
+    $\frac{L(L-1)/2+\Pi_L}{L(L-1)/2-\Pi_L}$ (NTK); at $L=2$ odd ones vanish. With $1-b_L=9\pi^2/(2Z_L^2)$:
+    $|Z_L-\frac{3}{2}\log Z_L-L-C|\leq4/Z_L$ and $\Pi_L=K\,Z_L^{-3}/(1-\frac{3}{2Z_L}-e_L)$, $|e_L|\leq9/Z_L^2$, for all
+    $L\geq2$. So $(1-b_L)L^2\to9\pi^2/2$ and $\Pi_LL^3\to K$, with $C=2.389847\ldots$, $K=196.672975187375\ldots$; the
+    next terms are $-3\frac{\log L}{L}$ and $-\frac{9}{2}\frac{\log L}{L}$ of them.
+    """
     depth, part, size = sp.symbols("L Pi alpha", positive=True)
     both = [
         ((depth - 1) * size, part * size),  # claim 24
@@ -66,26 +63,17 @@ def every_gap(tier: Tier) -> Checks:
         sum(sp.Rational(str(c)) * (sp.Rational(9, 4) * sp.pi**2) ** i for i, c in enumerate(p.coeffs())) for p in g[:6]
     ]
     x_over_sigma = sp.Rational(2, 3) / sp.pi
-    yield exact(
-        r"$g=(\sin\theta-\theta\cos\theta)/(\pi\delta)$ in powers of $\sigma=\sin(\theta/2)$",
-        [sp.expand(c * x_over_sigma**j) for j, c in enumerate(ours)],
-        [c / sp.pi for c in printed],
-        by="sympy",
-        detail="claim 13 has every term",
-    )
+    label = r"$g=(\sin\theta-\theta\cos\theta)/(\pi\delta)$ in powers of $\sigma=\sin(\theta/2)$"
+    found = [sp.expand(c * x_over_sigma**j) for j, c in enumerate(ours)]
+    yield exact(label, found, [c / sp.pi for c in printed], by="sympy", detail="claim 13 has every term")
     slope = [c * fmpq(j + 2, 2) for j, c in enumerate(g)]
-    yield exact(
-        r"$\kappa_0=\frac{d}{d\delta}\delta(1-g)$: coefficients up to $x^{25}$",
-        all(a == b for a, b in zip(slope, parabolic.odd_series(26, integrated=False), strict=True)),
-        by="rational arithmetic in Q[tau]",
-    )
+    label = r"$\kappa_0=\frac{d}{d\delta}\delta(1-g)$: coefficients up to $x^{25}$"
+    found = all(a == b for a, b in zip(slope, parabolic.odd_series(26, integrated=False), strict=True))
+    yield exact(label, found, by="rational arithmetic in Q[tau]")
     yield step("$Z$ grows by 1 a layer at least", r"So $x_{2+n}\leq1/(Z_2+n)$ for every $n$.")
-    yield exact(
-        r"no coefficient of $g$ is negative, so $Z_{L+1}-Z_L=((1-g)^{-1/2}-1)/x\geq1$",
-        all(c >= 0 for p in g for c in p.coeffs()),
-        by="rational arithmetic",
-        detail=r"$c_j=((1/2)_j)^2/((3/2)_j\,j!)>0$ for every j",
-    )
+    label = r"no coefficient of $g$ is negative, so $Z_{L+1}-Z_L=((1-g)^{-1/2}-1)/x\geq1$"
+    detail = r"$c_j=((1/2)_j)^2/((3/2)_j\,j!)>0$ for every j"
+    yield exact(label, all(c >= 0 for p in g for c in p.coeffs()), by="rational arithmetic", detail=detail)
     function = parabolic.abel()
     yield step(
         "$A$ exists, $A_{24}$ encloses it, and so $C$ and $K$",
@@ -93,12 +81,9 @@ def every_gap(tier: Tier) -> Checks:
         r"circle and the step before: $A=A_{24}+\sum E$ is a limit of analytic functions, and their derivatives "
         "converge as well. The balls take 1000 layers and the tail.",
     )
-    yield exact(
-        r"$A_{24}(G)-A_{24}-1=O(x^{26})$, identically in $\tau$",
-        function.is_zero,
-        by="rational arithmetic in Q[tau]",
-        detail=r"$a_1=1+\tau/10$, $a_2=\frac{15}{16}+\tau/20$, ...",
-    )
+    label = r"$A_{24}(G)-A_{24}-1=O(x^{26})$, identically in $\tau$"
+    detail = r"$a_1=1+\tau/10$, $a_2=\frac{15}{16}+\tau/20$, ..."
+    yield exact(label, function.is_zero, by="rational arithmetic in Q[tau]", detail=detail)
     limits = parabolic.shared_limits()
     yield digits("$C$", [limits.shift], (_C,))
     yield digits("$K$", [limits.product], (_K,))
@@ -111,19 +96,14 @@ def every_gap(tier: Tier) -> Checks:
             r"$x=1/Z_L$ is the bound of $Z_L$, and $A'(x)=-\frac{1}{x^2}(1-\frac{3x}{2}-e)$ with $|e|\leq9x^2$ that "
             r"of $\Pi_L=K\,x_L/(-A'(x_L))$.",
         )
-        yield exact(
-            r"$|A-\frac{1}{x}-\frac{3}{2}\log x|\leq4x$ and $|A'+\frac{1}{x^2}-\frac{3}{2x}|\leq9$ on $(0,x_2]$",
-            bool(value < 4) and bool(derivative < 9),
-            by="ball arithmetic and the maximum principle",
-            detail=f"{value.str(4, radius=False)} and {derivative.str(4, radius=False)}",
-        )
+        label = r"$|A-\frac{1}{x}-\frac{3}{2}\log x|\leq4x$ and $|A'+\frac{1}{x^2}-\frac{3}{2x}|\leq9$ on $(0,x_2]$"
+        found = bool(value < 4) and bool(derivative < 9)
+        detail = f"{value.str(4, radius=False)} and {derivative.str(4, radius=False)}"
+        yield exact(label, found, by="ball arithmetic and the maximum principle", detail=detail)
         x = parabolic.start() / parabolic.tau().sqrt()
         yield from abel_steps()
-        yield exact(
-            r"$1-\frac{3}{2}x-9x^2>0$ at $x_2$: the bound of $\Pi_L$ is finite for every $L\geq2$",
-            bool(1 - 3 * x / 2 - 9 * x * x > 0),
-            by="ball arithmetic",
-        )
+        label = r"$1-\frac{3}{2}x-9x^2>0$ at $x_2$: the bound of $\Pi_L$ is finite for every $L\geq2$"
+        yield exact(label, bool(1 - 3 * x / 2 - 9 * x * x > 0), by="ball arithmetic")
     ell, log, c = sp.symbols("ell lambda C")
     # L = 1/ell; Z = L + (3/2) log L + C + O(log L/L)
     z = 1 + sp.Rational(3, 2) * ell * log + c * ell
@@ -177,11 +157,7 @@ def _extrapolated() -> Checks:
 
     limits = parabolic.shared_limits()
     with mpmath.workdps(70):
-        yield measured_against(
-            "$K$ and $C$, extrapolated from $b_L$ and $\\Pi_L$ by plain arccosines, against the balls",
-            list(_plain_limits(14)),
-            [mpmath.mpf(v.mid().str(60, radius=False)) for v in (limits.product, limits.shift)],
-            rtol=1e-27,
-            why="14 nodes; two more change the 28th digit",
-            at=["K", "C"],
-        )
+        label = "$K$ and $C$, extrapolated from $b_L$ and $\\Pi_L$ by plain arccosines, against the balls"
+        stated = [mpmath.mpf(v.mid().str(60, radius=False)) for v in (limits.product, limits.shift)]
+        why = "14 nodes; two more change the 28th digit"
+        yield measured_against(label, list(_plain_limits(14)), stated, rtol=1e-27, why=why, at=["K", "C"])

@@ -71,19 +71,16 @@ def _layers(u: Any, deepest: int) -> Iterator[tuple[int, Any, Any, Any]]:
         yield depth, sigma, parabolic.tau().sqrt() / sigma, tangent
 
 
-@check(
-    "L5",
-    title="Kernels of infinite depth",
-    statement=r"For every $-1\leq u<1$ and $L\geq2$: $1-\kappa^L(u)=9\pi^2/(2Z_L^2)$ with $|Z_L-\frac{3}{2}\log "
-    r"Z_L-L-C(u)|\leq4/Z_L$ and $Z_L\geq L+4.66$: $\kappa^L\to1$ like $\frac{9\pi^2}{2}L^{-2}$, the same for "
-    r"every $u$. $\kappa_{\mathrm{NTK}}^L(u)=\frac{Z_L}{4}-\frac{1}{8}-\frac{v}{Z_L}+O(Z_L^{-2})$ with "
-    r"$v=\frac{43}{40}\tau+\frac{5}{16}$, $\tau=9\pi^2/4$, so $\kappa_{\mathrm{NTK}}^L/L$ tends to $\frac{1}{4}$ "
-    r"off the diagonal, like $\frac{1}{4}+\frac{3}{8}\frac{\log L}{L}+\frac{C(u)/4-1/8}{L}$; on it, it is 1.",
-    where=_HERE,
-    verdict="proved",
-)
+@check("L5", verdict="proved", where=_HERE)
 def infinite_depth(tier: Tier) -> Checks:
-    """The Abel function of claim L4 from any u; a formal solution for the tangent kernel."""
+    r"""Kernels of infinite depth
+
+    For every $-1\leq u<1$ and $L\geq2$: $1-\kappa^L(u)=9\pi^2/(2Z_L^2)$ with $|Z_L-\frac{3}{2}\log
+    Z_L-L-C(u)|\leq4/Z_L$ and $Z_L\geq L+4.66$: $\kappa^L\to1$ like $\frac{9\pi^2}{2}L^{-2}$, the same for every $u$.
+    $\kappa_{\mathrm{NTK}}^L(u)=\frac{Z_L}{4}-\frac{1}{8}-\frac{v}{Z_L}+O(Z_L^{-2})$ with
+    $v=\frac{43}{40}\tau+\frac{5}{16}$, $\tau=9\pi^2/4$, so $\kappa_{\mathrm{NTK}}^L/L$ tends to $\frac{1}{4}$ off the
+    diagonal, like $\frac{1}{4}+\frac{3}{8}\frac{\log L}{L}+\frac{C(u)/4-1/8}{L}$; on it, it is 1.
+    """
     v, residual = _tangent_series()
     yield step(
         "from any $u$ on, and a formal solution for the tangent kernel",
@@ -94,11 +91,9 @@ def infinite_depth(tier: Tier) -> Checks:
     )
     with oracle.precision():
         z_2 = parabolic.tau().sqrt() / parabolic.start()
-        yield exact(
-            r"$Z_2(-1)-2=\frac{3\pi}{\sqrt2}-2>4.66$, and $Z$ grows by 1 a layer at least",
-            bool(z_2 - 2 > 4.66) and bool(abs(z_2 - 3 * arb.pi() / arb(2).sqrt()) < 1e-100),
-            by="ball arithmetic",
-        )
+        label = r"$Z_2(-1)-2=\frac{3\pi}{\sqrt2}-2>4.66$, and $Z$ grows by 1 a layer at least"
+        found = bool(z_2 - 2 > 4.66) and bool(abs(z_2 - 3 * arb.pi() / arb(2).sqrt()) < 1e-100)
+        yield exact(label, found, by="ball arithmetic")
     length = 24
     lost = parabolic.odd_series(length, integrated=True)
     removed = parabolic.odd_series(length, integrated=False)
@@ -107,12 +102,10 @@ def infinite_depth(tier: Tier) -> Checks:
         r"$\kappa_0\leq1-g$ makes $|e_L|Z_L^2$ grow by at most $|R|Z_{L+1}^2\leq10^4x_L^4Z_{L+1}^2$, and "
         r"$x_L\leq1/(L+4.66)$: the sum is finite, for every $u$.",
     )
-    yield exact(
-        r"$g\leq1-\kappa_0$, coefficient by coefficient: $c_j/(j+\frac{3}{2})<c_j$",
-        all(a >= b for p, q in zip(removed, lost, strict=True) for a, b in _coefficients(p, q)),
-        by="rational arithmetic",
-        detail=f"up to $x^{{{length - 1}}}$, and in general by $j+3/2>1$",
-    )
+    label = r"$g\leq1-\kappa_0$, coefficient by coefficient: $c_j/(j+\frac{3}{2})<c_j$"
+    found = all(a >= b for p, q in zip(removed, lost, strict=True) for a, b in _coefficients(p, q))
+    detail = f"up to $x^{{{length - 1}}}$, and in general by $j+3/2>1$"
+    yield exact(label, found, by="rational arithmetic", detail=detail)
     yield exact(
         r"$V=\frac{1}{4x}-\frac{1}{8}-(\frac{43}{40}\tau+\frac{5}{16})x+(\frac{69}{20}\tau-\frac{5}{4})x^2$ "
         r"leaves $R=O(x^4)$, identically in $\tau$",
@@ -121,12 +114,9 @@ def infinite_depth(tier: Tier) -> Checks:
     )
     with oracle.precision():
         size = _tangent_bound(v)
-        yield exact(
-            r"$|R|\leq10^4x^4$ for $x\leq x_2$",
-            bool(size < 10**4),
-            by="ball arithmetic and the maximum principle",
-            detail=size.str(4, radius=False),
-        )
+        label = r"$|R|\leq10^4x^4$ for $x\leq x_2$"
+        detail = size.str(4, radius=False)
+        yield exact(label, bool(size < 10**4), by="ball arithmetic and the maximum principle", detail=detail)
         yield from tangent_steps(v, _tangent_bound)
         far, worst = 1000, arb(0)
         correction = [parabolic.at_tau(c) for c in v]
@@ -160,11 +150,8 @@ def infinite_depth(tier: Tier) -> Checks:
             shift = parabolic.limits(sigma, layers=300).shift
             within += [bool(abs(z - 3 * z.log() / 2 - n - shift) <= 4 / z) for n, _, z, _ in _layers(u, 100)]
     yield from abel_steps()
-    yield exact(
-        r"the bound of $Z_L$ at three $u$ and every $L$ from 2 to 100, by direct iteration",
-        all(within),
-        by="ball arithmetic",
-    )
+    label = r"the bound of $Z_L$ at three $u$ and every $L$ from 2 to 100, by direct iteration"
+    yield exact(label, all(within), by="ball arithmetic")
 
 
 _EXPECTED = ["1/4", "(-1/8)", "(-43/40)*x + (-5/16)", "69/20*x + (-5/4)"]

@@ -125,19 +125,14 @@ def _eigenvalues(case: Kinked, degrees: list[int]) -> Any:
     return np.array(out)
 
 
-@check(
-    "L21",
-    title="Decay from the kinks of an activation",
-    statement=(
-        r"If $\sigma$ is smooth but for jumps $J_j$ of its $r$-th derivative at $x_j$, then $\kappa(u)=E[\sigma(a)"
-        r"\sigma(b)]$ has $\nu=r+\frac12$, with $c_1=(-1)^{r+1}\frac{\sqrt2}{2\pi}\sum_jJ_j^2e^{-x_j^2/2}/\prod_{i=1}"
-        r"^r(i+\frac12)$ and $c_{-1}=\frac{\sqrt2}{2\pi}\sum_{x_i=-x_j}J_iJ_je^{-x_j^2/2}/\prod_{i=1}^r(i+\frac12)$."
-    ),
-    where="derived here (`kernelspec.expansions.kinks`)",
-    verdict="holds",
-)
+@check("L21", verdict="holds", where="derived here (`kernelspec.expansions.kinks`)")
 def kink_rule(tier: Tier) -> Checks:
-    """The heat equation of correlation; the rule against full expansions, exactly, and against eigenvalues on S^2."""
+    r"""Decay from the kinks of an activation
+
+    If $\sigma$ is smooth but for jumps $J_j$ of its $r$-th derivative at $x_j$, then $\kappa(u)=E[\sigma(a)\sigma(b)]$
+    has $\nu=r+\frac12$, with $c_1=(-1)^{r+1}\frac{\sqrt2}{2\pi}\sum_jJ_j^2e^{-x_j^2/2}/\prod_{i=1}^r(i+\frac12)$ and
+    $c_{-1}=\frac{\sqrt2}{2\pi}\sum_{x_i=-x_j}J_iJ_je^{-x_j^2/2}/\prod_{i=1}^r(i+\frac12)$.
+    """
     u, x, y = sp.symbols("u x y", real=True)
     density = sp.exp(-(x**2 - 2 * u * x * y + y**2) / (2 * (1 - u**2)))
     density /= 2 * sp.pi * sp.sqrt(1 - u**2)
@@ -149,23 +144,14 @@ def kink_rule(tier: Tier) -> Checks:
         law = case.kernel.decay(3)
         plus, minus = _by_hand(case)
         differences = [sp.expand(law.c_plus - plus), sp.expand(law.c_minus - minus)]
-        yield exact(
-            f"{case.name}: $\\nu$ and both coefficients by full expansion of $\\kappa$",
-            [law.nu - case.order, *differences],
-            [sp.Rational(1, 2), 0, 0],
-            by="exact series, sympy",
-        )
+        label = f"{case.name}: $\\nu$ and both coefficients by full expansion of $\\kappa$"
+        yield exact(label, [law.nu - case.order, *differences], [sp.Rational(1, 2), 0, 0], by="exact series, sympy")
         degrees = [k for k in tier.pick(quick=[60, 61], full=[60, 61, 150, 151]) if law.parities[k % 2].kind == "power"]
         measured = _eigenvalues(case, degrees)
-        yield measured_against(
-            f"{case.name}: $\\mu_k$ on $S^2$, computed from $\\kappa''$",
-            case.kernel.spectrum(3)(degrees),
-            measured,
-            rtol=1e-5,
-            atol=1e-22,
-            why=r"the integral cancels to $k^{-4.5}$ of its integrand in float64",
-            at=degrees,
-        )
+        label = f"{case.name}: $\\mu_k$ on $S^2$, computed from $\\kappa''$"
+        found = case.kernel.spectrum(3)(degrees)
+        why = r"the integral cancels to $k^{-4.5}$ of its integrand in float64"
+        yield measured_against(label, found, measured, rtol=1e-5, atol=1e-22, why=why, at=degrees)
         yield measured_against(
             f"{case.name}: the rule against these",
             law.at(np.array(degrees)),

@@ -24,21 +24,16 @@ from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact,
 _WHERE = "derived here; that the RKHS are the same: Geifman et al. 2020, Chen & Xu 2021"
 
 
-@check(
-    "L10",
-    title="The Laplace parameter that the end points ask for",
-    statement=(
-        r"$\kappa_{\mathrm{NTK}}^L/L$ and $e^{-c\sqrt{1-u}}$ have one leading constant, in the mean of the parities, "
-        r"for $c=\frac{L-1}{\sqrt2\pi}$; with input bias, and divided by $L+1$, in both parities for "
-        r"$c=\frac{(L-1)(L+2)}{\sqrt2\pi(L+1)}$. The second terms from $u=1$, over the first, agree for "
-        r"$c^2=\frac{15n^2-41n+26-19\tau}{2\tau}$, $n=L-1$, $\tau=9\pi^2/4$, which needs $L\geq8$. One $c$ cannot do "
-        r"both for large $L$: $c/L\to\frac{1}{\sqrt2\pi}=0.225$ and $\sqrt{\frac{10}{3\pi^2}}=0.581$."
-    ),
-    where=_WHERE,
-    verdict="proved",
-)
+@check("L10", verdict="proved", where=_WHERE)
 def end_points(tier: Tier) -> Checks:
-    """The coefficients of claims 25, 26 and L5a; the library's constants; balls for the sign."""
+    r"""The Laplace parameter that the end points ask for
+
+    $\kappa_{\mathrm{NTK}}^L/L$ and $e^{-c\sqrt{1-u}}$ have one leading constant, in the mean of the parities, for
+    $c=\frac{L-1}{\sqrt2\pi}$; with input bias, and divided by $L+1$, in both parities for
+    $c=\frac{(L-1)(L+2)}{\sqrt2\pi(L+1)}$. The second terms from $u=1$, over the first, agree for
+    $c^2=\frac{15n^2-41n+26-19\tau}{2\tau}$, $n=L-1$, $\tau=9\pi^2/4$, which needs $L\geq8$. One $c$ cannot do both for
+    large $L$: $c/L\to\frac{1}{\sqrt2\pi}=0.225$ and $\sqrt{\frac{10}{3\pi^2}}=0.581$.
+    """
     n, c, t, depth = sp.symbols("n c tau L", positive=True)
     root = sp.sqrt(2)
     beta = root / sp.pi
@@ -63,33 +58,24 @@ def end_points(tier: Tier) -> Checks:
     ratio = (15 * n**2 - 41 * n + 26 - 19 * t) / (12 * t)
     square = (15 * n**2 - 41 * n + 26 - 19 * t) / (2 * t)
     yield step("the second terms")
-    yield exact(
-        r"$c_{3/2}/c_{1/2}$ of the Laplace kernel is $c^2/6$; equal to that of L5a for the $c^2$ above",
-        [sp.expand(series.coeff(x, 3) / series.coeff(x, 1)), sp.cancel(square / 6 - ratio)],
-        [c**2 / 6, 0],
-        by="sympy, every L",
-    )
+    label = r"$c_{3/2}/c_{1/2}$ of the Laplace kernel is $c^2/6$; equal to that of L5a for the $c^2$ above"
+    found = [sp.expand(series.coeff(x, 3) / series.coeff(x, 1)), sp.cancel(square / 6 - ratio)]
+    yield exact(label, found, [c**2 / 6, 0], by="sympy, every L")
     with oracle.precision():
         signs = [bool(15 * m * m - 41 * m + 26 > 19 * parabolic.tau()) for m in range(1, 9)]
         yield step("where the square is positive", "$15n^2-41n+26$ grows from $n=2$ on.")
-        yield exact(
-            r"$15n^2-41n+26>19\tau$ from $n=7$ on, not before",
-            signs == [False] * 6 + [True] * 2,
-            by="ball arithmetic",
-            detail="the left side grows from n = 2 on",
-        )
+        label = r"$15n^2-41n+26>19\tau$ from $n=7$ on, not before"
+        detail = "the left side grows from n = 2 on"
+        yield exact(label, signs == [False] * 6 + [True] * 2, by="ball arithmetic", detail=detail)
     limits = [
         sp.limit(plain / depth, depth, sp.oo),
         sp.limit(bias / depth, depth, sp.oo) / (root * sp.pi),
         sp.limit(square / n**2, n, sp.oo).subs(t, 9 * sp.pi**2 / 4),
     ]
     yield step("large $L$", r"$\frac{1}{\sqrt2\pi}=0.22507\ldots$ and $\sqrt{\frac{10}{3\pi^2}}=0.58115\ldots$ differ.")
-    yield exact(
-        r"limits of $c/L$, without and with bias, and of $c^2/L^2$ for the second term",
-        [sp.simplify(v) for v in limits],
-        [1 / (root * sp.pi)] * 2 + [sp.Rational(10, 3) / sp.pi**2],
-        by="sympy",
-    )
+    label = r"limits of $c/L$, without and with bias, and of $c^2/L^2$ for the second term"
+    found = [sp.simplify(v) for v in limits]
+    yield exact(label, found, [1 / (root * sp.pi)] * 2 + [sp.Rational(10, 3) / sp.pi**2], by="sympy")
     yield conclusion("The two equations for $c$, for every $L$, where they have a solution, and their limits.")
     yield note(
         r"In a ratio of eigenvalues a factor of the kernel is free, so the leading constants do not "
@@ -134,38 +120,27 @@ def _best(d: int, depth: int, least: int) -> tuple[float, float]:
     return float(found.x), float(found.fun)
 
 
-@check(
-    "L10a",
-    title="The nearest Laplace kernel, measured",
-    statement=r"The $c$ that makes $\sup_k/\inf_k$ of $\mu_k(\mathrm{NTK}_L)/\mu_k(e^{-c\sqrt{1-u}})$ least is not "
-    r"that of the leading constant. Over all $k$ the nearest pair is $L=6$: at $d=4$ the ratio "
-    r"varies by 1.299 for $c=1.308$. Over $k\geq1$ it is $L=9$: by 1.041 for $c=2.340$, so that tangent "
-    r"kernel is a Laplace kernel up to a constant and 4.2 percent. From there on it grows with $L$.",
-    where=_WHERE,
-    verdict="holds",
-)
+@check("L10a", verdict="holds", where=_WHERE)
 def nearest(tier: Tier) -> Checks:
-    """Minimisation over c of float64 spectra."""
+    r"""The nearest Laplace kernel, measured
+
+    The $c$ that makes $\sup_k/\inf_k$ of $\mu_k(\mathrm{NTK}_L)/\mu_k(e^{-c\sqrt{1-u}})$ least is not that of the
+    leading constant. Over all $k$ the nearest pair is $L=6$: at $d=4$ the ratio varies by 1.299 for $c=1.308$. Over
+    $k\geq1$ it is $L=9$: by 1.041 for $c=2.340$, so that tangent kernel is a Laplace kernel up to a constant and 4.2
+    percent. From there on it grows with $L$.
+    """
     depths = tier.pick(quick=(3, 5, 6, 7, 8, 9, 10), full=(3, 5, 6, 7, 8, 9, 10, 12, 15, 20))
     dimensions = tier.pick(quick=(4,), full=(3, 4, 10))
     for depth, least, c_stated, stated in ((6, 0, 1.308, 1.299), (9, 1, 2.340, 1.041)):
         c, spread = _best(4, depth, least)
-        yield measured_against(
-            rf"$L={depth}$, $k\geq{least}$, $d=4$: best $c$, and the ratio there",
-            [c, spread],
-            [c_stated, stated],
-            atol=5e-4,
-            why="half a unit of the last digit stated",
-            at=["c", "ratio"],
-        )
+        label = rf"$L={depth}$, $k\geq{least}$, $d=4$: best $c$, and the ratio there"
+        why = "half a unit of the last digit stated"
+        yield measured_against(label, [c, spread], [c_stated, stated], atol=5e-4, why=why, at=["c", "ratio"])
         k = np.arange(least, 100)
         ratio = ks.ntk(depth).spectrum(4)(k) / ks.laplace(c=round(c, 3)).spectrum(4)(k)
-        yield bound(
-            rf"the same for every $k$ from {least} to 99, by the library's spectra",
-            float(ratio.max() / ratio.min()),
-            upper=stated + 1e-3,
-            why="the degrees of the search are a sample",
-        )
+        label = rf"the same for every $k$ from {least} to 99, by the library's spectra"
+        why = "the degrees of the search are a sample"
+        yield bound(label, float(ratio.max() / ratio.min()), upper=stated + 1e-3, why=why)
         spreads = [{n: _best(d, n, least)[1] for n in depths} for d in dimensions]
         yield bound(
             rf"$d={', '.join(map(str, dimensions))}$, $k\geq{least}$: least ratio at other depths over that of "
@@ -182,9 +157,6 @@ def nearest(tier: Tier) -> Checks:
             lower=1.001,
             why="it grows from L = 9 on",
         )
-    yield bound(
-        r"$L=9,10$, $d=4$: best $c$ over that of the leading constant, $k\geq1$",
-        [_best(4, n, 1)[0] / ((n - 1) / (math.sqrt(2) * math.pi)) for n in (9, 10)],
-        lower=1.05,
-        why="not the same c",
-    )
+    label = r"$L=9,10$, $d=4$: best $c$ over that of the leading constant, $k\geq1$"
+    why = "not the same c"
+    yield bound(label, [_best(4, n, 1)[0] / ((n - 1) / (math.sqrt(2) * math.pi)) for n in (9, 10)], lower=1.05, why=why)

@@ -23,16 +23,13 @@ def ratio_beyond(limit: Any, first: Any, second: Any) -> Any:
     return limit * (1 + above) / (1 + below)
 
 
-@check(
-    "L10b",
-    title="The nearest Laplace kernel, proved",
-    statement=r"For every $k\geq1$ the eigenvalues of the 9-layer tangent kernel are, up to one constant, between "
-    r"1 and 1.0415 times those of $e^{-2.34\sqrt{1-u}}$ at $d=4$; 1.037 at $d=3$, 1.061 at $d=10$.",
-    where="derived here; that the RKHS are the same: Geifman et al. 2020, Chen & Xu 2021",
-    verdict="proved",
-)
+@check("L10b", verdict="proved", where="derived here; that the RKHS are the same: Geifman et al. 2020, Chen & Xu 2021")
 def proved_bands(tier: Tier) -> Checks:
-    """Quadrature for k < 80, eight terms for k < 160, the first term beyond, each with a proved error."""
+    r"""The nearest Laplace kernel, proved
+
+    For every $k\geq1$ the eigenvalues of the 9-layer tangent kernel are, up to one constant, between 1 and 1.0415 times
+    those of $e^{-2.34\sqrt{1-u}}$ at $d=4$; 1.037 at $d=3$, 1.061 at $d=10$.
+    """
     depth, c, bands = 9, Fraction("2.34"), {3: 1.037, 4: 1.0415, 10: 1.061}
     middle, far = 80, 160
     tangent, laplace = ks.ntk(depth), ks.laplace(c=c)
@@ -69,12 +66,10 @@ def proved_bands(tier: Tier) -> Checks:
         for kernel, known in zip((tangent, laplace), bounds, strict=True):
             yield near_the_start(kernel, d, far, known)
         yield near_the_start(laplace, d, 100, terms=4)
-        yield exact(
-            rf"$L={depth}$, $c={float(c)}$, $d={d}$, every $k\geq1$: sup/inf below {bands[d]}",
-            bool(band < bands[d]) and bool(lowest > 0),
-            by="ball arithmetic, and the proved remainder of the expansion",
-            detail=f"ratios from {float(lowest):.6g} to {float(highest):.6g}",
-        )
+        label = rf"$L={depth}$, $c={float(c)}$, $d={d}$, every $k\geq1$: sup/inf below {bands[d]}"
+        found = bool(band < bands[d]) and bool(lowest > 0)
+        detail = f"ratios from {float(lowest):.6g} to {float(highest):.6g}"
+        yield exact(label, found, by="ball arithmetic, and the proved remainder of the expansion", detail=detail)
     yield conclusion(
         r"Largest over smallest ratio, over all $k\geq1$, is below the number stated, in each of the three dimensions."
     )

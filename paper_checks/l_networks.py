@@ -20,20 +20,17 @@ from paper_checks.registry import Checks, Tier, check, conclusion, exact, step, 
 _DERIVED = "derived here; the networks' recursions: Lee et al. 2018, Jacot et al. 2018"
 
 
-@check(
-    "L6",
-    title="Negative slopes: the constants at both ends",
-    statement=r"For $\max(z,0)+a\min(z,0)$, $-1<a<1$, $r=(1-a)^2/(1+a^2)$, $h=r\kappa_1+(1-r)u$, the deep network has "
-    r"$c_1=(L-1)\,r\frac{2\sqrt2}{3\pi}$, $c_{-1}=r\frac{2\sqrt2}{3\pi}\Pi_L(a)$ at $\nu=3/2$ and its tangent "
-    r"kernel $c_1=-\frac{L(L-1)}{2}r\frac{\sqrt2}{\pi}$, $c_{-1}=-r\frac{\sqrt2}{\pi}\Pi_L(a)$ at $\nu=1/2$, with "
-    r"$\Pi_L(a)=\prod_{j=2}^{L-1}h'(b_j)$, $b_2=r-1$, $b_{j+1}=h(b_j)$, $0<\Pi_L\leq1$. So odd $k\geq3$ vanish at "
-    "$L=2$ and no parity vanishes from $L=3$ on; $a=-1$ is even, so odd $k$ vanish at every depth and "
-    r"$c_{-1}=c_1$, but for $a\to-1$ $\Pi_L\to1$; $a=1$ is linear; $1/a$ is $a$.",
-    where=_DERIVED,
-    verdict="proved",
-)
+@check("L6", verdict="proved", where=_DERIVED)
 def slopes(tier: Tier) -> Checks:
-    """One layer in symbols, the induction, the inequality; the library's exact constants."""
+    r"""Negative slopes: the constants at both ends
+
+    For $\max(z,0)+a\min(z,0)$, $-1<a<1$, $r=(1-a)^2/(1+a^2)$, $h=r\kappa_1+(1-r)u$, the deep network has
+    $c_1=(L-1)\,r\frac{2\sqrt2}{3\pi}$, $c_{-1}=r\frac{2\sqrt2}{3\pi}\Pi_L(a)$ at $\nu=3/2$ and its tangent kernel
+    $c_1=-\frac{L(L-1)}{2}r\frac{\sqrt2}{\pi}$, $c_{-1}=-r\frac{\sqrt2}{\pi}\Pi_L(a)$ at $\nu=1/2$, with
+    $\Pi_L(a)=\prod_{j=2}^{L-1}h'(b_j)$, $b_2=r-1$, $b_{j+1}=h(b_j)$, $0<\Pi_L\leq1$. So odd $k\geq3$ vanish at $L=2$
+    and no parity vanishes from $L=3$ on; $a=-1$ is even, so odd $k$ vanish at every depth and $c_{-1}=c_1$, but for
+    $a\to-1$ $\Pi_L\to1$; $a=1$ is linear; $1/a$ is $a$.
+    """
     r, size, cusp, value, root = sp.symbols("r L C A E", positive=True)
     c = sp.sqrt(2) / sp.pi
     one = sp.Integer(1)
@@ -59,17 +56,11 @@ def slopes(tier: Tier) -> Checks:
         "at $-1$: induction on $L$",
         r"The first layer reads $-1+t$; every later one reads $b_j\in(-1,1)$, where $h$ is analytic.",
     )
-    yield exact(
-        r"at $-1$, first layer: $\rho=(r-1)+(1-r)t+\frac23rc\,t^{3/2}$, and $-rc\,t^{1/2}$ in $T$",
-        [*series, tangent_series[1]],
-        [r - 1, 1 - r, 2 * c * r / 3, -r * c],
-        by="sympy, power series in $t^{1/2}$",
-    )
-    yield exact(
-        r"later layers read at $b_j\in(-1,1)$, where $h$ is analytic: both constants times $h'(b_j)$",
-        *later_layer_below(),
-        by="sympy, power series in $t^{1/2}$",
-    )
+    label = r"at $-1$, first layer: $\rho=(r-1)+(1-r)t+\frac23rc\,t^{3/2}$, and $-rc\,t^{1/2}$ in $T$"
+    found = [*series, tangent_series[1]]
+    yield exact(label, found, [r - 1, 1 - r, 2 * c * r / 3, -r * c], by="sympy, power series in $t^{1/2}$")
+    label = r"later layers read at $b_j\in(-1,1)$, where $h$ is analytic: both constants times $h'(b_j)$"
+    yield exact(label, *later_layer_below(), by="sympy, power series in $t^{1/2}$")
     yield step(
         r"$0<\Pi_L\leq1$, and no parity cancels from $L=3$ on",
         r"$h(u)-u=r(\kappa_1(u)-u)\geq0$, so $b_j$ increases; $h'=1-r(1-\kappa_0)\leq1$ increases. For "
@@ -81,12 +72,8 @@ def slopes(tier: Tier) -> Checks:
     x = sp.Symbol("x")
     lower = sp.Rational(1, 2) - (sp.Rational(1, 2) - 1 / sp.pi) * x + x**2 / sp.pi
     product = (1 + x) * (sp.Rational(1, 2) + x / sp.pi) - x
-    yield exact(
-        "that bound, and its discriminant is negative",
-        [sp.expand(product - lower), sp.sign(sp.discriminant(lower, x))],
-        [0, -1],
-        by="sympy",
-    )
+    label = "that bound, and its discriminant is negative"
+    yield exact(label, [sp.expand(product - lower), sp.sign(sp.discriminant(lower, x))], [0, -1], by="sympy")
     yield step(
         r"$a\to-1$", r"$b_j\geq b_2=r-1\to1$, as $r\to2$, so that $h'(b_j)=1-r(1-\kappa_0(b_j))\to1$ for every $j$."
     )

@@ -24,21 +24,16 @@ _CASES = ((0, 2, 1), (-1, 3, Fraction(1, 3)))
 _DERIVED = "derived here; the networks' recursions: Lee et al. 2018, Jacot et al. 2018"
 
 
-@check(
-    "L7",
-    title="Variances of weights and biases: the constants",
-    statement=r"$q_1=\sigma_w^2+\sigma_b^2$, $q_l=gq_{l-1}+\sigma_b^2$, $g=\sigma_w^2(1+a^2)/2$. Without "
-    r"biases nothing depends on $\sigma_w$. With them the slope of a layer at 1 is "
-    r"$1-\sigma_b^2/q_l<1$ (1 iff $\sigma_b=0$; $g=\chi_1$ at the fixed point), the products "
-    r"$D_l=\sigma_w^2g^{l-1}/q_l$, $c_1=r\frac{2\sqrt2}{3\pi}D_L\sum_{l<L}D_l^{1/2}$ at $\nu=3/2$, "
-    r"$c_1=-r\frac{\sqrt2}{\pi}D_L\sum_{l<L}D_l^{1/2}\sum_{i\leq l}D_i^{-1}$ at $\nu=1/2$ "
-    r"(tangent). At $-1$ both kernels are analytic, so all non-integer powers vanish there, and "
-    r"the even/odd gap with them, to every order in $1/k$.",
-    where=_DERIVED,
-    verdict="proved",
-)
+@check("L7", verdict="proved", where=_DERIVED)
 def variances(tier: Tier) -> Checks:
-    """One layer in symbols, the closed sums for symbolic slopes; the library's exact constants."""
+    r"""Variances of weights and biases: the constants
+
+    $q_1=\sigma_w^2+\sigma_b^2$, $q_l=gq_{l-1}+\sigma_b^2$, $g=\sigma_w^2(1+a^2)/2$. Without biases nothing depends on
+    $\sigma_w$. With them the slope of a layer at 1 is $1-\sigma_b^2/q_l<1$ (1 iff $\sigma_b=0$; $g=\chi_1$ at the fixed
+    point), the products $D_l=\sigma_w^2g^{l-1}/q_l$, $c_1=r\frac{2\sqrt2}{3\pi}D_L\sum_{l<L}D_l^{1/2}$ at $\nu=3/2$,
+    $c_1=-r\frac{\sqrt2}{\pi}D_L\sum_{l<L}D_l^{1/2}\sum_{i\leq l}D_i^{-1}$ at $\nu=1/2$ (tangent). At $-1$ both kernels
+    are analytic, so all non-integer powers vanish there, and the even/odd gap with them, to every order in $1/k$.
+    """
     r, slope, w = sp.symbols("r D w", positive=True)
     c = sp.sqrt(2) / sp.pi
     yield step(
@@ -102,31 +97,22 @@ def variances(tier: Tier) -> Checks:
         *(x for law in decays for x in (law.c_minus, law.even - law.odd)),
     )
     denominators = [e.denominator for kernel in kernels for e in kernel.expand(at=-1, terms=8).exponents]
-    yield exact(
-        r"library: the first eight exponents at $-1$ are integers",
-        denominators,
-        [1] * len(denominators),
-        by="rational arithmetic",
-    )
+    label = r"library: the first eight exponents at $-1$ are integers"
+    yield exact(label, denominators, [1] * len(denominators), by="rational arithmetic")
 
 
-@check(
-    "L7a",
-    title="Variances of weights and biases: parities and phases",
-    statement=(
-        "Both parities of a network with biases follow one law; what distinguishes them at $L=2$ is the spectrum of "
-        r"$(u_0+u)^\nu$, $u_0=1+2\sigma_b^2/\sigma_w^2$, times $w_2w_1^\nu$ and the constant of $\kappa_1$ or "
-        r"$-\kappa_0$: it falls like $e^{-k\,\mathrm{arcosh}\,u_0}$. In depth $c_1$ of the deep network falls like "
-        r"$g^L$ for $g<1$ ($\chi_1<1$), like $2r\frac{2\sqrt2}{3\pi}(\sigma_w^2/\sigma_b^2)^{3/2}L^{-1/2}$ at $g=1$, "
-        r"and grows like $r\frac{2\sqrt2}{3\pi}D_\infty^{3/2}L$ for $g>1$, "
-        r"$D_\infty=1/(1+\frac{g}{g-1}\frac{\sigma_b^2}{\sigma_w^2})$; that of the tangent kernel like $g^{L/2}$, "
-        r"$\frac15\sigma_wL^{3/2}/\sigma_b$ and $\frac12D_\infty^{1/2}L^2$ times $-r\frac{\sqrt2}{\pi}$."
-    ),
-    where="derived here",
-    verdict="holds",
-)
+@check("L7a", verdict="holds", where="derived here")
 def variance_spectra(tier: Tier) -> Checks:
-    """The exponentially small gap of the parities; three phases in depth."""
+    r"""Variances of weights and biases: parities and phases
+
+    Both parities of a network with biases follow one law; what distinguishes them at $L=2$ is the spectrum of
+    $(u_0+u)^\nu$, $u_0=1+2\sigma_b^2/\sigma_w^2$, times $w_2w_1^\nu$ and the constant of $\kappa_1$ or $-\kappa_0$: it
+    falls like $e^{-k\,\mathrm{arcosh}\,u_0}$. In depth $c_1$ of the deep network falls like $g^L$ for $g<1$
+    ($\chi_1<1$), like $2r\frac{2\sqrt2}{3\pi}(\sigma_w^2/\sigma_b^2)^{3/2}L^{-1/2}$ at $g=1$, and grows like
+    $r\frac{2\sqrt2}{3\pi}D_\infty^{3/2}L$ for $g>1$, $D_\infty=1/(1+\frac{g}{g-1}\frac{\sigma_b^2}{\sigma_w^2})$; that
+    of the tangent kernel like $g^{L/2}$, $\frac15\sigma_wL^{3/2}/\sigma_b$ and $\frac12D_\infty^{1/2}L^2$ times
+    $-r\frac{\sqrt2}{\pi}$.
+    """
     yield from _alternating_part()
     with oracle.precision():
         c, deep = oracle.sqrt2_over_pi(), 10**4
@@ -140,13 +126,8 @@ def variance_spectra(tier: Tier) -> Checks:
             plain.biased_end(deep, 0, 4, 1, True) / (-c * kept / 2 * deep**2),
         ]
         rates = [arb(1) / 2, (arb(1) / 2).sqrt()]
-    yield measured_against(
-        r"$g=1/2$: ratio of $c_1$ at $L=400$ and $399$, process and tangent",
-        falling,
-        rates,
-        rtol=1e-58,
-        why="corrections $g^{L/2}$, $10^{-60}$ at L = 400",
-    )
+    label = r"$g=1/2$: ratio of $c_1$ at $L=400$ and $399$, process and tangent"
+    yield measured_against(label, falling, rates, rtol=1e-58, why="corrections $g^{L/2}$, $10^{-60}$ at L = 400")
     yield measured_against(
         r"$g=1$ and $g=2$: $c_1$ over its asymptote at $L=10^4$, process and tangent",
         grown,
@@ -185,31 +166,25 @@ def _alternating_part() -> Checks:
             constant = oracle.ball(second) * root
             constant *= -oracle.sqrt2_over_pi() if tangent else 2 * oracle.sqrt2_over_pi() / 3 * root**2
             ratios = [float((a / b / constant).mid()) for a, b in zip(found, power, strict=True)]
-        yield measured_against(
+        label = (
             rf"$L=2$, $\sigma_w^2=2$, $\sigma_b^2=1/50$, tangent={tangent}: alternating part over that of "
             rf"${head}w_2\,(w_1(u_0+u))^\nu$, "
-            r"$u_0=1+2\sigma_b^2/\sigma_w^2$, $d=4$",
-            ratios,
-            [1.0] * len(ratios),
-            rtol=0.01,
-            why="the next power of u_0 + u is smaller by 1/k",
-            at=degrees[: len(ratios)],
+            r"$u_0=1+2\sigma_b^2/\sigma_w^2$, $d=4$"
         )
+        why = "the next power of u_0 + u is smaller by 1/k"
+        yield measured_against(label, ratios, [1.0] * len(ratios), rtol=0.01, why=why, at=degrees[: len(ratios)])
 
 
-@check(
-    "L7b",
-    title="Biases that start at zero",
-    statement=r"Where the biases of layer $l$ start at 0 and are trained at rate $\beta_l$, $T_1=u+\beta_1$, "
-    r"$T_l=T_{l-1}\kappa_0(\kappa^{l-1})+\kappa^l+\beta_l$, the coefficient of $t^{1/2}$ at $-1$ is "
-    r"$\frac{\sqrt2}{\pi}(\beta_1-1)\Pi_L$: only the input's bias counts, and it vanishes iff $\beta_1=1$, as in "
-    r"claim 26. At $+1$ $c_1=-\frac{\sqrt2}{\pi}\sum_{l<L}(l+\beta_1+\cdots+\beta_l)$. With $\beta_1=1$ and rates "
-    r"$\beta_l\geq0$ the parities still differ, by $t^{3/2}$ at $-1$.",
-    where="Derived here; Bietti & Bach 2021 have the input's bias in their experiments",
-    verdict="proved",
-)
+@check("L7b", verdict="proved", where="Derived here; Bietti & Bach 2021 have the input's bias in their experiments")
 def late_biases(tier: Tier) -> Checks:
-    """Trees with rational rates: both constants exactly, and t^{3/2} of claim 26's kernel."""
+    r"""Biases that start at zero
+
+    Where the biases of layer $l$ start at 0 and are trained at rate $\beta_l$, $T_1=u+\beta_1$,
+    $T_l=T_{l-1}\kappa_0(\kappa^{l-1})+\kappa^l+\beta_l$, the coefficient of $t^{1/2}$ at $-1$ is
+    $\frac{\sqrt2}{\pi}(\beta_1-1)\Pi_L$: only the input's bias counts, and it vanishes iff $\beta_1=1$, as in claim 26.
+    At $+1$ $c_1=-\frac{\sqrt2}{\pi}\sum_{l<L}(l+\beta_1+\cdots+\beta_l)$. With $\beta_1=1$ and rates $\beta_l\geq0$ the
+    parities still differ, by $t^{3/2}$ at $-1$.
+    """
     c = sp.sqrt(2) / sp.pi
     b_1, value, root = sp.symbols("beta_1 A E")
     one = sp.Integer(1)
@@ -268,9 +243,5 @@ def late_biases(tier: Tier) -> Checks:
         r"library: both coefficients of $t^{1/2}$, four choices of rates, $L=2,3,4$", found, expected, by="sympy"
     )
     signs = [sp.sign(ks.ntk(depth, bias=True).expand(-1, 4).coefficient(Fraction(3, 2))) for depth in (2, 3, 4, 5)]
-    yield exact(
-        r"claim 26's kernel: the coefficient of $t^{3/2}$ at $-1$ is positive, $L=2,\ldots,5$",
-        signs,
-        [1] * 4,
-        by="sympy",
-    )
+    label = r"claim 26's kernel: the coefficient of $t^{3/2}$ at $-1$ is positive, $L=2,\ldots,5$"
+    yield exact(label, signs, [1] * 4, by="sympy")

@@ -85,23 +85,18 @@ def scale(level: int) -> Any:
     return (sp.sqrt(2) / sp.pi) ** (2 - sp.Integer(2) ** (1 - level))
 
 
-@check(
-    "L11",
-    title="Mixed stacks: exponents and coefficients",
-    statement=(
-        r"Layers step ($\kappa_0$) or ReLU ($\kappa_1$), $m$ of them steps, $c=\sqrt2/\pi$, $C_j=c^{2-2^{1-j}}$. At "
-        r"$+1$ for $m\geq1$: $\nu=2^{-m}$ and $c_1=-C_m$ in every order; for $m=0$ $\nu=3/2$. The first correction, "
-        r"relative, does tell the order: $n\geq1$ ReLU after the last step $-\frac{2n}{3}C_{m+1}t^{\nu/2}$; none, but "
-        r"$n\geq1$ directly before it $-\frac{n}{3}C_mt^\nu$; else $\frac{1-2n}{12}C_{m-1}t^{2\nu}$ with $n$ ReLU "
-        r"directly before the last step but one. At $-1$ the input's layer decides: $c\,t^{1/2}$ for a step, "
-        r"$\frac23c\,t^{3/2}$ for ReLU, times $\prod_j\kappa_{s_j}'(b_j)$. So $c_{-1}\neq0$ at the order $\nu$ only "
-        "for $m=0$, or $m=1$ with the step first; and a parity vanishes in single layers alone."
-    ),
-    where="derived here; Bietti & Bach 2021 have stacks of one kind",
-    verdict="proved",
-)
+@check("L11", verdict="proved", where="derived here; Bietti & Bach 2021 have stacks of one kind")
 def mixed_ends(tier: Tier) -> Checks:
-    """One layer in symbols, rule against recursion for all stacks to ten layers, the library for thirty."""
+    r"""Mixed stacks: exponents and coefficients
+
+    Layers step ($\kappa_0$) or ReLU ($\kappa_1$), $m$ of them steps, $c=\sqrt2/\pi$, $C_j=c^{2-2^{1-j}}$. At $+1$ for
+    $m\geq1$: $\nu=2^{-m}$ and $c_1=-C_m$ in every order; for $m=0$ $\nu=3/2$. The first correction, relative, does tell
+    the order: $n\geq1$ ReLU after the last step $-\frac{2n}{3}C_{m+1}t^{\nu/2}$; none, but $n\geq1$ directly before it
+    $-\frac{n}{3}C_mt^\nu$; else $\frac{1-2n}{12}C_{m-1}t^{2\nu}$ with $n$ ReLU directly before the last step but one.
+    At $-1$ the input's layer decides: $c\,t^{1/2}$ for a step, $\frac23c\,t^{3/2}$ for ReLU, times
+    $\prod_j\kappa_{s_j}'(b_j)$. So $c_{-1}\neq0$ at the order $\nu$ only for $m=0$, or $m=1$ with the step first; and a
+    parity vanishes in single layers alone.
+    """
     s = sp.Symbol("s", positive=True)
     c = sp.sqrt(2) / sp.pi
     angle = sp.series(sp.acos(1 - s**2), s, 0, 6).removeO()
@@ -162,12 +157,9 @@ def mixed_ends(tier: Tier) -> Checks:
     tried = {x for x in stacks(largest) if 0 in x}
     wrong = [x for x in sorted(tried) if by_recursion(x) != in_closed_form(x)]
     count = 2 ** (largest + 1) - 2 - largest
-    yield exact(
-        f"the rule is the recursion, all {count} stacks with a step and at most {largest} layers",
-        not wrong and len(tried) == count,
-        by="rational arithmetic",
-        detail=f"wrong: {wrong[:3]}" if wrong else "",
-    )
+    label = f"the rule is the recursion, all {count} stacks with a step and at most {largest} layers"
+    detail = f"wrong: {wrong[:3]}" if wrong else ""
+    yield exact(label, not wrong and len(tried) == count, by="rational arithmetic", detail=detail)
     exponents: list[Any] = []
     expected: list[Any] = []
     ratios: list[Any] = []
@@ -190,16 +182,8 @@ def mixed_ends(tier: Tier) -> Checks:
         present = 0 not in stack or (stack.count(0) == 1 and stack[0] == 0)
         vanishing = int(decay.even == 0) + int(decay.odd == 0)
         below += [int((decay.c_minus != 0) != present), vanishing - int(len(stack) == 1)]
-    yield exact(
-        r"library at $+1$: $\nu$ and the first two non-constant exponents, all 30 stacks to four layers",
-        exponents,
-        expected,
-        by="rational arithmetic",
-    )
-    yield exact(
-        r"library at $+1$: leading and next coefficient over the rule's, all 30 stacks",
-        ratios,
-        [1] * len(ratios),
-        by="sympy",
-    )
+    label = r"library at $+1$: $\nu$ and the first two non-constant exponents, all 30 stacks to four layers"
+    yield exact(label, exponents, expected, by="rational arithmetic")
+    label = r"library at $+1$: leading and next coefficient over the rule's, all 30 stacks"
+    yield exact(label, ratios, [1] * len(ratios), by="sympy")
     yield vanish(r"library: $c_{-1}=0$ and vanishing parities exactly where the rule says", *below)

@@ -27,19 +27,16 @@ _SOURCE = (
 )
 
 
-@check(
-    "L8",
-    title="Residual networks: the constants at both ends",
-    statement=r"With $p=\alpha^2/(1+\alpha^2)$ and $L$ blocks the Gaussian process has $\nu=3/2$, "
-    r"$c_1=Lp\frac{2\sqrt2}{3\pi}$, $c_{-1}=p\frac{2\sqrt2}{3\pi}\Pi_L$, the tangent kernel (1 at $u=1$) $\nu=1/2$, "
-    r"$c_1=-\frac{\sqrt2}{2\pi}(1+(L-1)p)$, $c_{-1}=-\frac{\sqrt2}{2\pi L}\Pi_L$, where "
-    r"$\Pi_L=\prod_{j=1}^{L-1}(1-p+p\kappa_0(b_j))$, $b_1=p-1$, $b_{j+1}=\psi(b_j)$, $0<\Pi_L\leq1$. The exponents "
-    r"are those of fully connected networks, and from $L=2$ on no parity vanishes; at $L=1$ odd $k\geq3$ do.",
-    where=_SOURCE,
-    verdict="proved",
-)
+@check("L8", verdict="proved", where=_SOURCE)
 def residual_ends(tier: Tier) -> Checks:
-    """One block in symbols, the induction; the library's exact constants."""
+    r"""Residual networks: the constants at both ends
+
+    With $p=\alpha^2/(1+\alpha^2)$ and $L$ blocks the Gaussian process has $\nu=3/2$, $c_1=Lp\frac{2\sqrt2}{3\pi}$,
+    $c_{-1}=p\frac{2\sqrt2}{3\pi}\Pi_L$, the tangent kernel (1 at $u=1$) $\nu=1/2$,
+    $c_1=-\frac{\sqrt2}{2\pi}(1+(L-1)p)$, $c_{-1}=-\frac{\sqrt2}{2\pi L}\Pi_L$, where
+    $\Pi_L=\prod_{j=1}^{L-1}(1-p+p\kappa_0(b_j))$, $b_1=p-1$, $b_{j+1}=\psi(b_j)$, $0<\Pi_L\leq1$. The exponents are
+    those of fully connected networks, and from $L=2$ on no parity vanishes; at $L=1$ odd $k\geq3$ do.
+    """
     p, size, cusp, value, root = sp.symbols("p L C A E", positive=True)
     c, one = sp.sqrt(2) / sp.pi, sp.Integer(1)
     yield step(
@@ -66,18 +63,12 @@ def residual_ends(tier: Tier) -> Checks:
     )
     series, tangent_series = first_layer_below(p, sp.Integer(0), 2)
     yield step("at $-1$: induction on $L$", r"The first block reads $-1+t$; every later one reads $b_j\in(-1,1)$.")
-    yield exact(
-        r"at $-1$, first block: $\rho=(p-1)+(1-p)t+\frac23pc\,t^{3/2}$, and $-c\,t^{1/2}$ in $T$",
-        [*series, tangent_series[1]],
-        [p - 1, 1 - p, 2 * c * p / 3, -c],
-        by="sympy, power series in $t^{1/2}$",
-    )
-    yield exact(
-        r"later blocks read at $b_j\in(-1,1)$: both constants times $\psi'(b_j)$",
-        *later_layer_below(),
-        by="sympy, power series in $t^{1/2}$",
-        detail="what a block adds itself is analytic there",
-    )
+    label = r"at $-1$, first block: $\rho=(p-1)+(1-p)t+\frac23pc\,t^{3/2}$, and $-c\,t^{1/2}$ in $T$"
+    found = [*series, tangent_series[1]]
+    yield exact(label, found, [p - 1, 1 - p, 2 * c * p / 3, -c], by="sympy, power series in $t^{1/2}$")
+    label = r"later blocks read at $b_j\in(-1,1)$: both constants times $\psi'(b_j)$"
+    detail = "what a block adds itself is analytic there"
+    yield exact(label, *later_layer_below(), by="sympy, power series in $t^{1/2}$", detail=detail)
     yield step(
         "no parity cancels from $L=2$ on",
         r"$0<p<1$ and $0\leq\kappa_0\leq1$ give $0<\psi'\leq1$, so $0<\Pi_L\leq1$; $L>\Pi_L$ and "
@@ -98,20 +89,17 @@ def residual_ends(tier: Tier) -> Checks:
     )
 
 
-@check(
-    "L8a",
-    title="Residual networks without end",
-    statement=r"With $\alpha$ fixed, $(1-b_L)(pL)^2\to9\pi^2/2$. With $\alpha^2=\gamma/L$ the blocks become the flow "
-    r"$\dot\rho=\gamma(\kappa_1(\rho)-\rho)$ from $-1$ to $\rho_*$: $c_1\to\gamma\frac{2\sqrt2}{3\pi}$ and "
-    r"$-\frac{\sqrt2}{2\pi}(1+\gamma)$, $\Pi_L\to\kappa_1(\rho_*)-\rho_*$, so "
-    r"$c_{-1}L\to\gamma\frac{2\sqrt2}{3\pi}(\kappa_1(\rho_*)-\rho_*)$ and "
-    r"$-\frac{\sqrt2}{2\pi}(\kappa_1(\rho_*)-\rho_*)$: the even/odd gap closes like $1/L$, against $L^{-4}$ "
-    r"(tangent $L^{-5}$) at fixed $\alpha$. The limit kernel's first non-integer power at $-1$ is $t^{5/2}$.",
-    where="derived here",
-    verdict="holds",
-)
+@check("L8a", verdict="holds", where="derived here")
 def residual_spectra(tier: Tier) -> Checks:
-    """Long networks at fixed alpha and at alpha^2 L fixed."""
+    r"""Residual networks without end
+
+    With $\alpha$ fixed, $(1-b_L)(pL)^2\to9\pi^2/2$. With $\alpha^2=\gamma/L$ the blocks become the flow
+    $\dot\rho=\gamma(\kappa_1(\rho)-\rho)$ from $-1$ to $\rho_*$: $c_1\to\gamma\frac{2\sqrt2}{3\pi}$ and
+    $-\frac{\sqrt2}{2\pi}(1+\gamma)$, $\Pi_L\to\kappa_1(\rho_*)-\rho_*$, so
+    $c_{-1}L\to\gamma\frac{2\sqrt2}{3\pi}(\kappa_1(\rho_*)-\rho_*)$ and $-\frac{\sqrt2}{2\pi}(\kappa_1(\rho_*)-\rho_*)$:
+    the even/odd gap closes like $1/L$, against $L^{-4}$ (tangent $L^{-5}$) at fixed $\alpha$. The limit kernel's first
+    non-integer power at $-1$ is $t^{5/2}$.
+    """
     # The defect of the library is accurate in relative terms, so 1 - b_L may be read at depth 10^4.
     blocks = 10_000
     limits, expected = [], []
@@ -119,22 +107,14 @@ def residual_spectra(tier: Tier) -> Checks:
         time = p * blocks
         limits.append(ks.resnet(blocks, alpha).defect(-1.0) * time**2 / (9 * math.pi**2 / 2))
         expected.append(1 - 3 * math.log(time) / time)
-    yield measured_against(
-        r"fixed $\alpha=1,2$: $(1-b_L)(pL)^2$ over $9\pi^2/2$, $L=10^4$, against $1-3\log(pL)/(pL)$",
-        limits,
-        expected,
-        atol=3e-3,
-        why="the next term is a constant over pL, 5000 and 8000, the constant below 15",
-    )
+    label = r"fixed $\alpha=1,2$: $(1-b_L)(pL)^2$ over $9\pi^2/2$, $L=10^4$, against $1-3\log(pL)/(pL)$"
+    why = "the next term is a constant over pL, 5000 and 8000, the constant below 15"
+    yield measured_against(label, limits, expected, atol=3e-3, why=why)
     products = [_product(n) for n in (1000, 4000)]
     steepness = math.log(products[1] / products[0]) / math.log(4)
-    yield measured_against(
-        r"$\alpha=1$: exponent of $c_{-1}/c_1$ from $L=1000$ to $4000$, process and tangent",
-        [steepness - 1, steepness - 2],
-        [-4.0, -5.0],
-        atol=0.05,
-        why="corrections log(pL)/(pL): 4.5 times 0.012 against 0.004",
-    )
+    label = r"$\alpha=1$: exponent of $c_{-1}/c_1$ from $L=1000$ to $4000$, process and tangent"
+    why = "corrections log(pL)/(pL): 4.5 times 0.012 against 0.004"
+    yield measured_against(label, [steepness - 1, steepness - 2], [-4.0, -5.0], atol=0.05, why=why)
     yield from _flow()
 
 
@@ -174,15 +154,12 @@ def _flow() -> Checks:
         # Sums over blocks of kappa_0 ~ t^{1/2} and kappa_1 ~ t^{3/2} next to -1: half-integer orders, too.
         for order in (1.0, 1.5, 2.0, 2.5):
             column = (2**order * column[1:] - column[:-1]) / (2**order - 1)
-        yield measured_against(
+        label = (
             rf"$\alpha^2=\gamma/L$, $\gamma={gamma}$: $b_L$ and $\Pi_L$ extrapolated, against "
-            r"$\rho_*$ and $\kappa_1(\rho_*)-\rho_*$",
-            column[-1],
-            expected,
-            atol=5e-8,
-            why="what is left is of order L^{-3} at L = 2048, 1e-10, times a constant below 1000",
-            at=["b", "Pi"],
+            r"$\rho_*$ and $\kappa_1(\rho_*)-\rho_*$"
         )
+        why = "what is left is of order L^{-3} at L = 2048, 1e-10, times a constant below 1000"
+        yield measured_against(label, column[-1], expected, atol=5e-8, why=why, at=["b", "Pi"])
     s = sp.Symbol("s", positive=True)
     c = sp.sqrt(2) / sp.pi
     # kappa_1 - u at u = -1 + s^2 by claim 13, and the time 1/(kappa_1 - u) integrated over u.

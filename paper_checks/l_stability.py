@@ -17,17 +17,14 @@ from paper_checks import stability_evidence as search
 from paper_checks.registry import Checks, Tier, bound, check, measured_against, note
 
 
-@check(
-    "L14",
-    title="Powers of the depth for tangent kernels",
-    statement=r"The largest $\|\Phi_n(L_\tau x)-\Phi_n(x)\|/\|x\|$ at small deformations grows with the number of ReLU "
-    r"layers at least like $n$ and at most like $n^{3/2}$, where $n^{7/4}$ and $n^2$ are printed. Patches of one pixel "
-    r"without pooling have $(n(n+1)/\pi)^{1/2}\|L_\tau x-x\|^{1/2}$ to leading order, which is the bound on pixels.",
-    where="the depths of claim 48; the bounds: here",
-    verdict="holds",
-)
+@check("L14", verdict="holds", where="the depths of claim 48; the bounds: here")
 def powers_of_the_depth(tier: Tier) -> Checks:
-    """One position a patch: exact; the recursion's power."""
+    r"""Powers of the depth for tangent kernels
+
+    The largest $\|\Phi_n(L_\tau x)-\Phi_n(x)\|/\|x\|$ at small deformations grows with the number of ReLU layers at
+    least like $n$ and at most like $n^{3/2}$, where $n^{7/4}$ and $n^2$ are printed. Patches of one pixel without
+    pooling have $(n(n+1)/\pi)^{1/2}\|L_\tau x-x\|^{1/2}$ to leading order, which is the bound on pixels.
+    """
     relu = MapConstants.of(ks.arccos(1))
     u = 2 * np.pi * np.arange(63) / 63
     x = np.stack([np.cos(31 * u), np.sin(31 * u)], axis=-1)
@@ -51,13 +48,8 @@ def powers_of_the_depth(tier: Tier) -> Checks:
         "known to 1e-16 only, angles to 1e-8",
         at=depths,
     )
-    yield bound(
-        "the same over the bound on pixels",
-        np.array(values) / uppers,
-        lower=0.9,
-        upper=1.0,
-        why="the bound's first constant is attained",
-    )
+    label = "the same over the bound on pixels"
+    yield bound(label, np.array(values) / uppers, lower=0.9, upper=1.0, why="the bound's first constant is attained")
     found = []
     ns = (100, 200, 400)
     for n in ns:
@@ -66,13 +58,8 @@ def powers_of_the_depth(tier: Tier) -> Checks:
             e += 1e-9
             f = tangent_growth((relu,) * k, k - 1, 1.0, 1.0, e, f + math.sqrt(k) * 1e-9)
         found.append(f)
-    yield measured_against(
-        "exponent of the depth in the recursion of the upper bound, n = 100 to 400",
-        search.slope(ns, found),
-        1.5,
-        atol=0.02,
-        why=r"$(n^3/3+n^2/2)^{1/2}$",
-    )
+    label = "exponent of the depth in the recursion of the upper bound, n = 100 to 400"
+    yield measured_against(label, search.slope(ns, found), 1.5, atol=0.02, why=r"$(n^3/3+n^2/2)^{1/2}$")
     yield note(
         r"The recursion lets the distance of $x_k$ grow like $k$. For one wave and patches of $p$ pixels it stays "
         r"where it is: the commutators of the layers do not add up. Whether $n$ or $n^{3/2}$ is the true power is open."

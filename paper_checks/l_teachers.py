@@ -50,19 +50,16 @@ def bounds(kernel: ks.Zonal, sigma: Sequence[float], weights: Array, readout: Ar
     return {name: teacher.squared_norm(name) for name in BOUNDS}
 
 
-@check(
-    "L20",
-    title="Equality in the bounds of teacher networks, and the cost of a Frobenius norm",
-    statement=r"One hidden layer, $a_0=0$. The bound $|w|^2C^2(|W_1|_2^2)$ is the norm of the features for orthogonal "
-    r"filters of one length, whatever $w$, and the norm itself if $\kappa$ and $\sigma$ have one power of each "
-    r"parity. With $r=|W_1|_F^2/|W_1|_2^2$ filters' worth, the Frobenius norm in its place costs "
-    r"$C^2(r\lambda^2)/C^2(\lambda^2)\geq r$: 1 for $r=1$ alone, $r$ for linear $\sigma$ alone, "
-    r"$(e^r-1)/(e-1)$ for $e^u-1$ with the kernel $e^{u-1}$ at $\lambda=1$.",
-    where="derived here",
-    verdict="holds",
-)
+@check("L20", verdict="holds", where="derived here")
 def tightness(tier: Tier) -> Checks:
-    """Rational equalities, then Gaussian filters in R^27."""
+    r"""Equality in the bounds of teacher networks, and the cost of a Frobenius norm
+
+    One hidden layer, $a_0=0$. The bound $|w|^2C^2(|W_1|_2^2)$ is the norm of the features for orthogonal filters of one
+    length, whatever $w$, and the norm itself if $\kappa$ and $\sigma$ have one power of each parity. With
+    $r=|W_1|_F^2/|W_1|_2^2$ filters' worth, the Frobenius norm in its place costs $C^2(r\lambda^2)/C^2(\lambda^2)\geq
+    r$: 1 for $r=1$ alone, $r$ for linear $\sigma$ alone, $(e^r-1)/(e-1)$ for $e^u-1$ with the kernel $e^{u-1}$ at
+    $\lambda=1$.
+    """
     yield from _equalities(tier)
     kernel = ks.exponential(1)
     dimension = 27
@@ -77,25 +74,14 @@ def tightness(tier: Tier) -> Checks:
         orders += [a / b for a, b in pairwise(values)]
         costs.append(found["frobenius"] / found["spectral"])
         ranks.append(float(np.sum(weights**2)))
-    yield bound(
-        r"each over the next: norm, Gram, spectral, Frobenius; Gaussian $W_1$ in $R^{27}$",
-        orders,
-        upper=1 + 1e-12,
-        why="rounding, where there is one filter",
-    )
-    yield measured_against(
-        r"cost of the Frobenius norm: $(e^r-1)/(e-1)$",
-        costs,
-        [math.expm1(r) / math.expm1(1) for r in ranks],
-        rtol=5e-12,
-        why="79 terms of the series: r^80/80! is below 1e-30",
-    )
-    yield bound(
-        r"cost over $r$",
-        [cost / r for cost, r in zip(costs, ranks, strict=True)],
-        lower=1 - 1e-12,
-        why="rounding, at r = 1",
-    )
+    label = r"each over the next: norm, Gram, spectral, Frobenius; Gaussian $W_1$ in $R^{27}$"
+    yield bound(label, orders, upper=1 + 1e-12, why="rounding, where there is one filter")
+    label = r"cost of the Frobenius norm: $(e^r-1)/(e-1)$"
+    why = "79 terms of the series: r^80/80! is below 1e-30"
+    yield measured_against(label, costs, [math.expm1(r) / math.expm1(1) for r in ranks], rtol=5e-12, why=why)
+    label = r"cost over $r$"
+    why = "rounding, at r = 1"
+    yield bound(label, [cost / r for cost, r in zip(costs, ranks, strict=True)], lower=1 - 1e-12, why=why)
     # Orthonormal filters: both bounds are rounded up, for each operation on the way, two for each weight and power.
     counts, closed = (1, 3, 9, 27), math.e * math.expm1(1)
     slack = [2.0**-52 * len(_EXPONENTIAL) * (2 * count * dimension + 20) for count in counts]
@@ -103,18 +89,10 @@ def tightness(tier: Tier) -> Checks:
     for count in counts:
         found = bounds(kernel, _EXPONENTIAL, np.eye(count, dimension), np.full(count, count**-0.5))
         shares.append([found["gram"] / closed, found["spectral"] / closed])
-    yield bound(
-        r"Gram and spectral over $C^2(1)=e(e-1)$, orthonormal filters: never below",
-        np.array(shares),
-        lower=1 - 1e-12,
-        why="rounding of the closed form",
-    )
-    yield bound(
-        "the same, without what they are rounded up by",
-        np.array(shares) - np.array(slack)[:, None],
-        upper=1 + 1e-12,
-        why="sums of 79 terms",
-    )
+    label = r"Gram and spectral over $C^2(1)=e(e-1)$, orthonormal filters: never below"
+    yield bound(label, np.array(shares), lower=1 - 1e-12, why="rounding of the closed form")
+    label = "the same, without what they are rounded up by"
+    yield bound(label, np.array(shares) - np.array(slack)[:, None], upper=1 + 1e-12, why="sums of 79 terms")
 
 
 def _equalities(tier: Tier) -> Checks:
@@ -134,20 +112,14 @@ def _equalities(tier: Tier) -> Checks:
             found.append(rational.squared_norm(b, rational.teacher([filters], readout, a), 3, tier.rng))
             ratios = (Fraction(v) ** 2 / b[j] / 4**j for j, v in enumerate(a) if v)
             expected.append(rational.inner(readout, readout) * sum(ratios, Fraction(0)))
-        yield exact(
+        label = (
             rf"orthogonal filters of length 1/2 in $R^3$, $\kappa={kernel}$, $\sigma={sigma}$: "
-            r"$\|f\|^2=|w|^2C^2(1/4)$, one to three filters",
-            found,
-            expected,
-            by="rational arithmetic",
+            r"$\|f\|^2=|w|^2C^2(1/4)$, one to three filters"
         )
+        yield exact(label, found, expected, by="rational arithmetic")
     generic = rational.squared_norm(
         (0, half, half, half), rational.teacher([[[half, 0, 0]]], [1], (0, 1, 1)), 3, tier.rng
     )
     ceiling = 2 * (Fraction(1, 4) + Fraction(1, 16))
-    yield exact(
-        r"with a second odd power, $\kappa=(u+u^2+u^3)/2$, the norm is below the bound, one filter",
-        generic < ceiling,
-        by="rational arithmetic",
-        detail=f"{generic} < {ceiling}",
-    )
+    label = r"with a second odd power, $\kappa=(u+u^2+u^3)/2$, the norm is below the bound, one filter"
+    yield exact(label, generic < ceiling, by="rational arithmetic", detail=f"{generic} < {ceiling}")
