@@ -171,13 +171,13 @@ FAULTS = (
     ),
     # -- networks --------------------------------------------------------------------------------------
     _networks(
-        "            tangent = Pair(point.u + one, point.delta, number(Fraction(2)))\n",
-        "            tangent = Pair(point.u + one, point.delta, one)\n",
+        "return Fraction(self.depth + int(self.bias))",
+        "return Fraction(self.depth)",
         "kappa(1) of the input's bias forgotten",
     ),
     _networks(
-        "            tangent = Pair(point.u + one, point.delta, number(Fraction(2)))\n",
-        "            tangent = Pair(point.u, point.delta, number(Fraction(2)))\n",
+        "return Monomial(1) + 1 if self.bias else Monomial(1)",
+        "return Monomial(1)",
         "the bias of a tangent kernel forgotten",
     ),
     _duals(
@@ -185,12 +185,10 @@ FAULTS = (
         "value = (arithmetic.expm1(u) + arithmetic.expm1(-u)) / (2 * e)",
         "cosh in place of sinh",
     ),
-    _networks("return math.inf if self.depth == 1 else 1.0", "return math.inf", "tangent kernels entire"),
+    _networks("return math.inf if self.straight else 1.0", "return math.inf", "tangent kernels entire"),
     _networks(
-        "            tangent = tangent * compose(ArcCosine(0), layer)\n"
-        "            layer = compose(ArcCosine(1), layer)\n",
-        "            layer = compose(ArcCosine(1), layer)\n"
-        "            tangent = tangent * compose(ArcCosine(0), layer)\n",
+        "                total = total * compose(layer.slope, rho)\n",
+        "                total = total * compose(layer.slope, compose(layer.psi, rho))\n",
         "kappa_0 of the layer behind, in the written form",
     ),
     _layered(
@@ -204,8 +202,8 @@ FAULTS = (
         "the absolute value taken for a line",
     ),
     _layered(
-        "return {} if parity == 1 and self.slope == -1 and not self.bias_variance else None",
-        "return {} if parity == 1 and self.slope == -1 else None",
+        "even = parity == 1 and self.slope == -1 and not self.bias_variance",
+        "even = parity == 1 and self.slope == -1",
         "absolute values with biases taken for even",
     ),
     _layered(
@@ -219,8 +217,8 @@ FAULTS = (
         "the residual tangent kernel over 2L - 1",
     ),
     _layered(
-        "return (layer_of(1 / (1 + self.alpha**2), Fraction(0)),) * self.depth",
-        "return (layer_of(1 / (1 + self.alpha), Fraction(0)),) * self.depth",
+        "layer_of(1 / (1 + self.alpha**2), Fraction(0))",
+        "layer_of(1 / (1 + self.alpha), Fraction(0))",
         "alpha for its square",
     ),
     # -- kinks -----------------------------------------------------------------------------------------

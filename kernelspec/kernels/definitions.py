@@ -93,7 +93,7 @@ def _(kernel: ReluLayer) -> list[str]:
 
 @_of.register
 def _(kernel: NeuralTangent) -> list[str]:
-    name = kernel.latex_name
+    name = functools.partial(kernel.latex_name, tangent=True)
     first = "u + 1" if kernel.bias else "u"
     return [
         rf"{name('1')}\left(u\right) = {first}",
@@ -116,7 +116,7 @@ _RF = rf"\kappa_{{\mathrm{{RF}}}}^{{({_BEFORE})}}"
 
 @_of.register
 def _(kernel: Dense) -> list[str]:
-    rho, total = kernel.latex_name(False), kernel.latex_name(True)
+    rho, total = (functools.partial(kernel.latex_name, tangent=tangent) for tangent in (False, True))
     s = kernel.slope
     ramp = f"h_{{s={latex_number(s)}}}" if s else r"\kappa_{1}"
     slope = f"h'_{{s={latex_number(s)}}}" if s else r"\kappa_{0}"
@@ -150,7 +150,7 @@ def _(kernel: Dense) -> list[str]:
 
 @_of.register
 def _(kernel: Residual) -> list[str]:
-    rho, total = kernel.latex_name(False), kernel.latex_name(True)
+    rho, total = (functools.partial(kernel.latex_name, tangent=tangent) for tangent in (False, True))
     before = rf"\left({rho(_BEFORE)}\left(u\right)\right)"
     lines = []
     if kernel.tangent:

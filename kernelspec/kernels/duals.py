@@ -43,6 +43,7 @@ class ExponentialDual(Atom):
     bounded = False
 
     series_sign = 1
+    maker = "dual"
 
     name: str
 
@@ -83,9 +84,6 @@ class ExponentialDual(Atom):
 
     def derivative(self) -> Zonal:
         return ExponentialDual({"sin": "cos", "cos": "sin", "exp": "exp"}[self.name])
-
-    def text(self) -> str:
-        return f"dual('{self.name}')"
 
     def latex_of(self, argument: str) -> str:
         if self.name == "exp":

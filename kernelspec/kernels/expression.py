@@ -92,6 +92,8 @@ class Monomial(Atom):
 
     def pair(self, point: Point) -> Pair:
         one = point.arithmetic.number(Fraction(1))
+        if self.degree == 1:
+            return Pair(point.u * one, point.delta, one)
         value = point.arithmetic.constant(one, point.u)
         even = self.degree % 2 == 0
         # 1 + x + ... + x^{n-1} by doubling, x = u, or u^2 for an even power: no cancellation for x >= 0
@@ -139,17 +141,7 @@ class Monomial(Atom):
 
 
 class Node(Zonal):
-    """A sum, product or composition; its text and its hash are computed once."""
-
-    @cached_property
-    def _text(self) -> str:
-        return self._written()
-
-    def _written(self) -> str:
-        raise NotImplementedError
-
-    def text(self) -> str:
-        return self._text
+    """A sum, product or composition; its hash is computed once."""
 
     @cached_property
     def user_functions(self) -> tuple[str, ...]:
@@ -248,7 +240,8 @@ class Sum(Node):
     def derivative(self) -> Zonal:
         return add([(c, k.derivative()) for c, k in self.terms])
 
-    def _written(self) -> str:
+    @cached_property
+    def _text(self) -> str:
         out = ""
         for c, k in self.terms:
             sign = ("-" if c < 0 else "") if not out else (" - " if c < 0 else " + ")
@@ -392,7 +385,8 @@ class Product(Node):
             terms.append((Fraction(1), rest * kernel.derivative()))
         return add(terms)
 
-    def _written(self) -> str:
+    @cached_property
+    def _text(self) -> str:
         return "*".join(_factor_text(k) for k in self.factors)
 
     def latex_of(self, argument: str) -> str:
@@ -556,7 +550,8 @@ class Compose(Node):
             inner = compose(kernel, inner)
         return result
 
-    def _written(self) -> str:
+    @cached_property
+    def _text(self) -> str:
         words, layers = [], list(self.layers)
         while layers:
             run = 1
@@ -834,6 +829,11 @@ def compose_layers(layers: tuple[Zonal, ...]) -> Zonal:
 def product_pair(a: Pair, b: Pair) -> Pair:
     """ab, with a(1)b(1) - ab = a(1) (b(1) - b) + b (a(1) - a)."""
     return Pair(a.value * b.value, a.one * b.defect + b.value * a.defect, a.one * b.one)
+
+
+def pair_sum(a: Pair, b: Pair) -> Pair:
+    """a + b."""
+    return Pair(a.value + b.value, a.defect + b.defect, a.one + b.one)
 
 
 def exact_one(kernel: Zonal) -> Scalar:

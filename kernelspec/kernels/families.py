@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -37,6 +37,8 @@ _MOST_FACTORS = 64
 @dataclass(frozen=True, repr=False)
 class ArcCosine(Atom):
     """kappa_n of Cho & Saul (2009), normalised to kappa_n(1) = 1 (claims 12, 13)."""
+
+    maker = "arccos"
 
     degree: int
 
@@ -105,9 +107,6 @@ class ArcCosine(Atom):
         if n == 0:
             return SinePower(Fraction(-1, 2))
         return add([(Fraction(n * n, 2 * n - 1), ArcCosine(n - 1))])
-
-    def text(self) -> str:
-        return f"arccos({self.degree})"
 
     def latex_of(self, argument: str) -> str:
         return f"\\kappa_{{{self.degree}}}\\left({argument}\\right)"
@@ -204,8 +203,9 @@ class Exponential(Atom):
 class Laplace(Atom):
     """e^{-c (1-u)^gamma}, gamma < 1; gamma = 1/2 is the Laplace kernel e^{-(c/sqrt2)|x-y|} of the sphere (claim 28)."""
 
+    _: KW_ONLY
     c: Scalar
-    gamma: Fraction
+    gamma: Fraction = HALF
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
@@ -219,7 +219,7 @@ class Laplace(Atom):
         return ("e^{-c (1-u)^gamma}", self.gamma), self.c
 
     def gathered(self, total: Scalar, count: int) -> list[Zonal] | None:
-        return [Laplace(total, self.gamma)] if _within(total, _SCALE_DIGITS) else None
+        return [Laplace(c=total, gamma=self.gamma)] if _within(total, _SCALE_DIGITS) else None
 
     def rise(self, point: Point, at: int) -> Any:
         if at == 1:
@@ -234,10 +234,6 @@ class Laplace(Atom):
     @property
     def singular(self) -> frozenset[int]:
         return frozenset({1})
-
-    def text(self) -> str:
-        gamma = "" if self.gamma == Fraction(1, 2) else f", gamma={number_text(self.gamma)}"
-        return f"laplace(c={number_text(self.c)}{gamma})"
 
     def latex_of(self, argument: str) -> str:
         c = "" if self.c == 1 else latex_number(self.c)
@@ -300,9 +296,6 @@ class SinePower(Atom):
         if self.power == 0:
             return 0 * self
         return add([(-2 * self.power, Monomial(1) * SinePower(self.power - 1))])
-
-    def text(self) -> str:
-        return f"sine_power({number_text(self.power)})"
 
     def latex_of(self, argument: str) -> str:
         return f"\\frac{{1}}{{\\pi}}\\left(1-{bracket(argument)}^{{2}}\\right)^{{{latex_exponent(self.power)}}}"
@@ -388,9 +381,6 @@ class DefectPower(Atom):
 
     def derivative(self) -> Zonal:
         return add([(-self.nu, DefectPower(self.nu - 1))])
-
-    def text(self) -> str:
-        return f"defect_power({number_text(self.nu)})"
 
     def latex_of(self, argument: str) -> str:
         return f"\\left(1-{bracket(argument)}\\right)^{{{latex_exponent(self.nu)}}}"
@@ -496,7 +486,7 @@ def laplace(c: Any = 1, gamma: Any = Fraction(1, 2)) -> Zonal:
     c_value, gamma_value = _positive(c, "c", _SCALE_DIGITS), as_fraction(gamma, "gamma")
     if not 0 < gamma_value <= 1:
         raise ValueError(f"gamma must lie in (0, 1]: beyond, the kernel is not positive definite; got {gamma}")
-    return Exponential(c_value) if gamma_value == 1 else Laplace(c_value, gamma_value)
+    return Exponential(c_value) if gamma_value == 1 else Laplace(c=c_value, gamma=gamma_value)
 
 
 def _plain(end: Point, value: Any) -> Any:

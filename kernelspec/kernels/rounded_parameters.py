@@ -56,7 +56,8 @@ def as_decimals(kernel: Zonal) -> Zonal:
         return result
     if isinstance(kernel, Compose):
         return compose_layers(tuple(as_decimals(k) for k in kernel.layers))
-    return type(kernel)(*(_as_decimal(part) for part in _parts(kernel)))
+    fields = dataclasses.fields(kernel)  # type: ignore[arg-type]  # it has rounded parameters: it is a dataclass
+    return dataclasses.replace(kernel, **{f.name: _as_decimal(getattr(kernel, f.name)) for f in fields})  # type: ignore[type-var]
 
 
 def _as_decimal(part: Any) -> Any:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..numbers.arithmetic import ComplexArithmetic
-from ..numbers.exact_numbers import REMEDY, Rounded, Scalar, latex_exponent, latex_number, number_text, power
+from ..numbers.exact_numbers import REMEDY, Rounded, Scalar, latex_exponent, latex_number, power
 from ..numbers.rational import as_fraction
 from ..sphere.gamma_products import ClosedForm
 from . import matern as bessel
@@ -38,8 +38,9 @@ class Matern(Atom):
     series_sign = 1  # positive definite on every sphere (Schoenberg)
     singular = frozenset({1})
 
+    _: KW_ONLY
     nu: Fraction
-    scale: Scalar
+    scale: Scalar = Fraction(1)
 
     @functools.cached_property
     def rate(self) -> Scalar:
@@ -91,10 +92,6 @@ class Matern(Atom):
         constant = power(self.rate, nu) * bessel.gamma_ratio(nu, 1 - nu)
         return add([(constant, DefectPower(nu - 1) * made_matern(1 - nu, self.rate))])
 
-    def text(self) -> str:
-        scale = "" if self.scale == 1 else f", scale={number_text(self.scale)}"
-        return f"matern(nu={number_text(self.nu)}{scale})"
-
     def latex_of(self, argument: str) -> str:
         scale = "" if self.scale == 1 else f",\\ell={latex_number(self.scale)}"
         return f"M_{{\\nu={latex_exponent(self.nu)}{scale}}}\\left({argument}\\right)"
@@ -107,8 +104,9 @@ class RationalQuadratic(Atom):
     series_sign = 1  # positive definite on every sphere (Schoenberg)
     singular = frozenset()
 
-    alpha: Fraction
-    scale: Scalar
+    _: KW_ONLY
+    alpha: Fraction = Fraction(1)
+    scale: Scalar = Fraction(1)
 
     @functools.cached_property
     def rate(self) -> Scalar:
@@ -129,7 +127,7 @@ class RationalQuadratic(Atom):
     def derivative(self) -> Zonal:
         # (1 + b t)^{-alpha - 1} with the same b = 1/((alpha+1) scale'^2).
         scale = power(1 / ((self.alpha + 1) * self.rate), _HALF)
-        return add([(self.alpha * self.rate, RationalQuadratic(self.alpha + 1, scale))])
+        return add([(self.alpha * self.rate, RationalQuadratic(alpha=self.alpha + 1, scale=scale))])
 
     def eigenvalue(self, d: int) -> ClosedForm:
         from ..spectrum.rational_quadratic import HypergeometricForm
@@ -139,10 +137,6 @@ class RationalQuadratic(Atom):
     @property
     def radius(self) -> float:
         return math.nextafter(float(1 + 1 / self.rate), 0.0)
-
-    def text(self) -> str:
-        named = [f"{n}={number_text(q)}" for n, q in (("alpha", self.alpha), ("scale", self.scale)) if q != 1]
-        return f"rational_quadratic({', '.join(named)})"
 
     def latex_of(self, argument: str) -> str:
         rate = "" if self.rate == 1 else f"{latex_number(self.rate)}\\,"
@@ -198,8 +192,8 @@ def matern(nu: Any, scale: Any = 1) -> Zonal:
 
 def _matern(nu: Fraction, scale: Scalar) -> Zonal:
     if nu == _HALF:
-        return Laplace(power(Fraction(2), _HALF) / scale, _HALF)
-    return Matern(nu, scale)
+        return Laplace(c=power(Fraction(2), _HALF) / scale)
+    return Matern(nu=nu, scale=scale)
 
 
 def made_matern(nu: Fraction, rate: Scalar) -> Zonal:
@@ -233,4 +227,4 @@ def rational_quadratic(alpha: Any = 1, scale: Any = 1) -> Zonal:
     exponent = as_fraction(alpha, "alpha")
     if not Fraction(1, 10**6) <= exponent <= 10**6:
         raise ValueError(f"alpha must lie between 1e-6 and 1e6; got {alpha}")
-    return RationalQuadratic(exponent, _positive(scale, "scale", 100))
+    return RationalQuadratic(alpha=exponent, scale=_positive(scale, "scale", 100))

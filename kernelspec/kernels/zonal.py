@@ -34,6 +34,7 @@ from ..sphere.gamma_products import ClosedForm
 from . import base_points
 from .evaluation import read
 from .points import Pair, Point
+from .text import call_text
 
 if TYPE_CHECKING:
     import sympy
@@ -161,8 +162,12 @@ class Zonal:
         raise NotImplementedError
 
     def text(self) -> str:
-        """The expression as text that `ks.parse` reads back."""
-        raise NotImplementedError
+        """The expression as text that `ks.parse` reads back: what its dataclass says (`text.call_text`)."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
+        return call_text(self)
 
     def latex_of(self, argument: str) -> str:
         """LaTeX of kappa(argument)."""
