@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from ..gram.tiles import layers_in, slopes_near_ends
-from ..kernels.expression import Monomial, Sum
+from ..kernels.atoms import Monomial
 from ..kernels.families import ArcCosine, Exponential
 from ..kernels.layers import ReluLayer
 from ..kernels.points import Point
+from ..kernels.sums import Sum
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import FloatArithmetic
 from ..numbers.arrays import Standard

@@ -17,11 +17,13 @@ from ..expansions.kinks import kink_rule
 from ..expansions.rings import ExactRing
 from ..expansions.series import Series
 from ..expansions.series_point import at_end
-from ..kernels.expression import Compose, Product, Sum
+from ..kernels.compositions import Compose
 from ..kernels.families import ArcCosine, DefectPower, SinePower
 from ..kernels.hermite import PowerSeries
+from ..kernels.products import Product
 from ..kernels.rounded_parameters import require_ends
 from ..kernels.stationary import Matern
+from ..kernels.sums import Sum
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import Scalar, is_zero
 

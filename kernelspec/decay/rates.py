@@ -19,11 +19,14 @@ from typing import Any
 from ..expansions.rings import ExactRing
 from ..expansions.series import Series
 from ..expansions.series_point import along
+from ..kernels.atoms import Monomial
+from ..kernels.compositions import Compose
 from ..kernels.duals import ExponentialDual
-from ..kernels.expression import Compose, Monomial, Product, Sum
 from ..kernels.families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
 from ..kernels.hermite import PowerSeries
+from ..kernels.products import Product
 from ..kernels.stationary import RationalQuadratic
+from ..kernels.sums import Sum
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import Scalar, as_number, as_sympy
 

@@ -12,15 +12,17 @@ from fractions import Fraction
 
 from ..numbers.exact_numbers import Exact, Scalar, latex_number
 from .activations import Activation
+from .compositions import Compose
 from .dual_names import NAMES, dual_of, split
-from .expression import Compose, Product, Sum
 from .families import ArcCosine
 from .layered import Dense, Residual
 from .layers import ReluLayer
 from .networks import NeuralTangent
 from .piecewise import PiecewiseDual
+from .products import Product
 from .smooth_duals import SmoothDual
 from .stationary import Matern
+from .sums import Sum
 from .zonal import Zonal
 
 _NORMAL = (

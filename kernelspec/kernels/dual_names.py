@@ -12,7 +12,11 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from ..numbers.exact_numbers import Scalar, is_zero, number_text
-from .expression import Compose, Monomial, Product, Sum, add, multiply
+from .atoms import Monomial
+from .compositions import Compose
+from .expression import add, multiply
+from .products import Product
+from .sums import Sum
 from .zonal import Zonal
 
 Terms = Sequence[tuple[Scalar, Zonal]]

@@ -22,12 +22,14 @@ from ..numbers.rational import Polynomial, as_exact
 from ..sphere.gamma_products import ClosedForm
 from . import activations
 from . import smooth_duals as smooth
+from .atoms import Atom, Monomial
 from .base_points import Constant, combination, exponential
-from .expression import Atom, Monomial, add, bracket, compose
+from .expression import add, compose
 from .families import ArcCosine, SinePower
 from .hermite import PowerSeries, from_callable
 from .piecewise import dual_of
 from .points import Pair, Point
+from .text import bracket
 from .zonal import Zonal
 
 _CLOSED = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")

@@ -19,10 +19,12 @@ from ..numbers.rational import Polynomial, as_exact, as_fraction, latex_number, 
 from ..sphere import power_eigenvalues as powers
 from ..sphere.gamma_products import HALF, ClosedForm, GammaProduct, K
 from ..sphere.power_eigenvalues import even_power
+from .atoms import Atom, Monomial
 from .base_points import ONE, ZERO, Constant, combination, named, rational
 from .base_points import exponential as exponential_number
-from .expression import Atom, Monomial, add, bracket
+from .expression import add
 from .points import Pair, Point, closed_form_polynomials, evaluate
+from .text import bracket
 from .zonal import Zonal
 
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.

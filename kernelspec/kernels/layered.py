@@ -15,11 +15,14 @@ from ..numbers.checks import flag
 from ..numbers.exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, decimal, latex_number
 from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial, known_to
-from .expression import Monomial, Product, Sum, add
+from .atoms import Monomial
+from .expression import add
 from .layers import ReluLayer, as_ratio, layer_of
 from .lengths import Lengths, with_biases
 from .networks import Layer, Network, NeuralTangent, as_depth, ntk, rf
 from .points import Point
+from .products import Product
+from .sums import Sum
 from .zonal import Zonal
 
 _LARGEST_BIASED = 1_000  # the layers differ, and their exact fractions grow with the depth

@@ -13,8 +13,9 @@ from typing import Any
 from ..numbers.exact_numbers import Scalar
 from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial, as_exact
+from .atoms import Atom, Monomial
 from .base_points import Constant, exact_at
-from .expression import Atom, Monomial, add
+from .expression import add
 from .families import ArcCosine
 from .points import Pair, Point
 from .zonal import Zonal

@@ -25,11 +25,12 @@ from ..numbers.checks import flag, integer
 from ..numbers.exact_numbers import Scalar
 from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial
+from .atoms import Atom, Monomial
 from .base_points import Constant, exact_at
-from .expression import Atom, Monomial, compose, compose_layers, pair_sum, product_pair, zero
+from .expression import compose, compose_layers, zero
 from .families import ArcCosine, arccos
 from .lengths import Lengths
-from .points import Pair, Point
+from .points import Pair, Point, pair_sum, product_pair
 from .zonal import Zonal
 
 _LARGEST_DEPTH = 10_000

@@ -20,7 +20,8 @@ from ..numbers.exact_numbers import made as made_exact
 from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial
 from .activations import Activation, Terms, made, name_of
-from .expression import Atom, Monomial, add
+from .atoms import Atom, Monomial
+from .expression import add
 from .families import ArcCosine
 from .piecewise_values import exact_one, float_pair, mpmath_pair
 from .points import Pair, Point

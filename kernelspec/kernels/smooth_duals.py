@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..numbers.precision import precision
 from ..numbers.rational import Polynomial
-from .expression import Atom
+from .atoms import Atom
 from .hermite import PowerSeries
 from .points import Pair, Point
 from .zonal import Zonal

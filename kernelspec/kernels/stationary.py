@@ -19,9 +19,11 @@ from ..numbers.exact_numbers import REMEDY, Rounded, Scalar, latex_exponent, lat
 from ..numbers.rational import as_fraction
 from ..sphere.gamma_products import ClosedForm
 from . import matern as bessel
-from .expression import Atom, add, bracket
+from .atoms import Atom
+from .expression import add
 from .families import DefectPower, Laplace, _positive
 from .points import Pair, Point
+from .text import bracket
 from .zonal import Zonal
 
 if TYPE_CHECKING:

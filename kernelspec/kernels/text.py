@@ -41,3 +41,8 @@ def _signature(kind: type[Any]) -> tuple[str, tuple[tuple[str, bool, Any], ...]]
         raise NotImplementedError(f"{kind.__name__} is no dataclass: it has no text until it defines `text`")
     name = getattr(kind, "maker", None) or re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
     return name, tuple((field.name, field.kw_only is True, field.default) for field in dataclasses.fields(kind))
+
+
+def bracket(argument: str) -> str:
+    """A LaTeX argument made safe for powers and signs around it: in parentheses unless it is one letter."""
+    return argument if len(argument) == 1 else f"\\left({argument}\\right)"

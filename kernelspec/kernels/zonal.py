@@ -478,7 +478,7 @@ class Zonal:
         return _made(expression.add, [(1 / scalar, self)])
 
     def __pow__(self, power: Any) -> Zonal:
-        result: Zonal = expression.Monomial(0)
+        result: Zonal = expression.one()
         for _ in range(integer("the power of a kernel", power, 0)):
             result = result * self
         return result
@@ -542,7 +542,7 @@ def _operand(value: Any) -> Zonal | None:
     if isinstance(value, Zonal):
         return value
     scalar = _scalar(value)
-    return None if scalar is None else expression.add([(scalar, expression.Monomial(0))])
+    return None if scalar is None else expression.add([(scalar, expression.one())])
 
 
 def _made(make: Callable[..., Zonal], *parts: Any) -> Zonal:

@@ -96,8 +96,8 @@ def _both_polynomial(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, p
 
 def _exponential(kernel: Zonal) -> Fraction | None:
     """alpha where the kernel is a multiple of e^{alpha u}, alpha rational."""
-    from ..kernels.expression import Sum
     from ..kernels.families import Exponential
+    from ..kernels.sums import Sum
 
     if isinstance(kernel, Sum) and len(kernel.terms) == 1:
         kernel = kernel.terms[0][1]

@@ -254,7 +254,8 @@ def _require_floats(lower: float, upper: float) -> None:
 
 def _multiple(kernel: Zonal, other: Zonal) -> Fraction | None:
     """c > 0 with kernel = c other as expressions, or None."""
-    from ..kernels.expression import Monomial, Sum
+    from ..kernels.atoms import Monomial
+    from ..kernels.sums import Sum
 
     def first(k: Zonal) -> Scalar:
         return k.terms[0][0] if isinstance(k, Sum) and k.terms else Fraction(1)

@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import sphere
-from ..kernels.expression import Compose, Monomial, Product, Sum, add, compose_layers
+from ..kernels.atoms import Monomial
+from ..kernels.compositions import Compose
+from ..kernels.expression import add, compose_layers
 from ..kernels.families import SinePower
 from ..kernels.networks import NeuralTangent
+from ..kernels.products import Product
+from ..kernels.sums import Sum
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import Scalar, as_sympy, ball, decimal
 from ..numbers.rational import Polynomial

@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..kernels.expression import Atom, Compose, Sum
+from ..kernels.atoms import Atom
+from ..kernels.compositions import Compose
 from ..kernels.families import ArcCosine
+from ..kernels.sums import Sum
 from ..kernels.zonal import Zonal
 from ..numbers.gamma import Pair, exp_pair, log_gamma_sum_pair, pair_sum
 from ..numbers.precision import cached_property

@@ -18,9 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels.expression import Compose, Monomial, Product, compose_layers
+from ..kernels.atoms import Monomial
+from ..kernels.compositions import Compose
+from ..kernels.expression import compose_layers
 from ..kernels.families import DefectPower
 from ..kernels.points import Pair, Point
+from ..kernels.products import Product
 from ..kernels.zonal import Zonal
 
 _AGREES = 1e-9

@@ -21,8 +21,10 @@ import math
 import numpy as np
 
 from ..kernels.callables import UserFunction
-from ..kernels.expression import Compose, Product, Sum
+from ..kernels.compositions import Compose
 from ..kernels.points import Point
+from ..kernels.products import Product
+from ..kernels.sums import Sum
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import FloatArithmetic
 from ..sphere import funk_hecke_constant
