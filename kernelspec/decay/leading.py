@@ -18,8 +18,9 @@ from ..expansions.rings import ExactRing
 from ..expansions.series import Series
 from ..expansions.series_point import at_end
 from ..kernels.compositions import Compose
-from ..kernels.families import ArcCosine, DefectPower, SinePower
+from ..kernels.families import ArcCosine
 from ..kernels.hermite import PowerSeries
+from ..kernels.powers import DefectPower, SinePower
 from ..kernels.products import Product
 from ..kernels.rounded_parameters import require_ends
 from ..kernels.stationary import Matern

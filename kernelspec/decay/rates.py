@@ -22,8 +22,9 @@ from ..expansions.series_point import along
 from ..kernels.atoms import Monomial
 from ..kernels.compositions import Compose
 from ..kernels.duals import ExponentialDual
-from ..kernels.families import ArcCosine, DefectPower, Exponential, Laplace, SinePower
+from ..kernels.families import ArcCosine, Exponential, Laplace
 from ..kernels.hermite import PowerSeries
+from ..kernels.powers import DefectPower, SinePower
 from ..kernels.products import Product
 from ..kernels.stationary import RationalQuadratic
 from ..kernels.sums import Sum

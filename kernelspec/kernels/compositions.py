@@ -41,7 +41,7 @@ class Compose(Node):
         for kernel in reversed(self.layers[1:]):
             point = point.image(kernel)
         plain = point.arithmetic.closed_form or not start.settles
-        if end is not None and len(self.layers) == 2 and not plain:
+        if end is not None and self._end is None and len(self.layers) == 2 and not plain:
             drop = outer.drop(end, point, start.pair(self.layers[1]).defect)
         pair = _rebase(outer, point.pair(outer), end, drop)
         if self._end is None or point.arithmetic.closed_form or not point.settles:

@@ -25,10 +25,11 @@ from . import smooth_duals as smooth
 from .atoms import Atom, Monomial
 from .base_points import Constant, combination, exponential
 from .expression import add, compose
-from .families import ArcCosine, SinePower
+from .families import ArcCosine
 from .hermite import PowerSeries, from_callable
 from .piecewise import dual_of
 from .points import Pair, Point
+from .powers import SinePower
 from .text import bracket
 from .zonal import Zonal
 

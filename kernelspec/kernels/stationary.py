@@ -21,8 +21,9 @@ from ..sphere.gamma_products import ClosedForm
 from . import matern as bessel
 from .atoms import Atom
 from .expression import add
-from .families import DefectPower, Laplace, _positive
+from .families import Laplace, _positive
 from .points import Pair, Point
+from .powers import DefectPower
 from .text import bracket
 from .zonal import Zonal
 

@@ -18,8 +18,8 @@ from .. import sphere
 from ..kernels.atoms import Monomial
 from ..kernels.compositions import Compose
 from ..kernels.expression import add, compose_layers
-from ..kernels.families import SinePower
 from ..kernels.networks import NeuralTangent
+from ..kernels.powers import SinePower
 from ..kernels.products import Product
 from ..kernels.sums import Sum
 from ..kernels.zonal import Zonal

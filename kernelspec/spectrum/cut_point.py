@@ -21,8 +21,8 @@ import numpy as np
 from ..kernels.atoms import Monomial
 from ..kernels.compositions import Compose
 from ..kernels.expression import compose_layers
-from ..kernels.families import DefectPower
 from ..kernels.points import Pair, Point
+from ..kernels.powers import DefectPower
 from ..kernels.products import Product
 from ..kernels.zonal import Zonal
 
