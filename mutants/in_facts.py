@@ -25,6 +25,7 @@ _networks = partial(Fault, "kernelspec/kernels/networks.py", tests=_NETWORKS)
 _layered = partial(Fault, "kernelspec/kernels/layered.py", tests=_NETWORKS)
 _duals = partial(Fault, "kernelspec/kernels/duals.py", tests=("tests/test_duals.py",))
 _kinked = partial(Fault, "kernelspec/kernels/piecewise_values.py", tests=_KINKED)
+_mpmath = partial(Fault, "kernelspec/kernels/piecewise_mpmath.py", tests=_KINKED)
 _callables = partial(Fault, "kernelspec/kernels/callables.py", tests=("tests/test_callables.py", "tests/test_facts.py"))
 
 FAULTS = (
@@ -247,7 +248,7 @@ FAULTS = (
         "found = found + m * sigma * sigma * moments[m - 2]",
         "m for m - 1 in the moments",
     ),
-    _kinked(
+    _mpmath(
         "for x, weight in _mpmath_nodes(mp, int(0.8 * digits) + 8):",
         "for x, weight in _mpmath_nodes(mp, int(0.1 * digits) + 2):",
         "too few nodes in mpmath",
