@@ -178,8 +178,8 @@ FAULTS = (
         "kappa(1) of the input's bias forgotten",
     ),
     _networks(
-        "return Monomial(1) + 1 if self.bias else Monomial(1)",
-        "return Monomial(1)",
+        "return Pair(point.codelta, point.delta, ",
+        "return Pair(point.u, point.delta, ",
         "the bias of a tangent kernel forgotten",
     ),
     _duals(
