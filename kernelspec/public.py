@@ -7,12 +7,10 @@ from .kernels.callables import from_callable as from_callable
 from .kernels.cauchy import cauchy as cauchy
 from .kernels.duals import dual as dual
 from .kernels.families import arccos as arccos
-from .kernels.families import defect_power as defect_power
 from .kernels.families import exponential as exponential
 from .kernels.families import laplace as laplace
 from .kernels.families import linear as linear
 from .kernels.families import polynomial as polynomial
-from .kernels.families import sine_power as sine_power
 from .kernels.hermite import power_series as power_series
 from .kernels.layered import mlp as mlp
 from .kernels.layered import resnet as resnet
@@ -23,6 +21,8 @@ from .kernels.networks import rf as rf
 from .kernels.parser import parse as parse
 from .kernels.piecewise import piecewise as piecewise
 from .kernels.points import Pair as Pair
+from .kernels.powers import defect_power as defect_power
+from .kernels.powers import sine_power as sine_power
 from .kernels.stationary import matern as matern
 from .kernels.stationary import rational_quadratic as rational_quadratic
 from .kernels.zonal import Zonal as Zonal

@@ -18,7 +18,11 @@ _angle = partial(Fault, "kernelspec/kernels/points.py", tests=_VALUES)
 _floats = partial(Fault, "kernelspec/numbers/float_arithmetic.py", tests=_VALUES)
 _precise = partial(Fault, "kernelspec/numbers/precise_arithmetic.py", tests=_VALUES)
 _closed = partial(Fault, "kernelspec/numbers/closed_arithmetic.py", tests=_VALUES)
-_value = partial(Fault, "kernelspec/kernels/expression.py", tests=_VALUES)
+_atoms = partial(Fault, "kernelspec/kernels/atoms.py", tests=_VALUES)
+_compositions = partial(Fault, "kernelspec/kernels/compositions.py", tests=_VALUES)
+_expression = partial(Fault, "kernelspec/kernels/expression.py", tests=_VALUES)
+_points = partial(Fault, "kernelspec/kernels/points.py", tests=_VALUES)
+_products = partial(Fault, "kernelspec/kernels/products.py", tests=_VALUES)
 
 FAULTS = (
     # -- points --------------------------------------------------------------------------------------
@@ -107,32 +111,34 @@ FAULTS = (
     ),
     _floats("(1, 1j, -1, -1j)[int(quarters) % 4]", "(1, 1j, -1, 1j)[int(quarters) % 4]", "a wrong quarter turn"),
     # -- values of sums, products, compositions --------------------------------------------------------
-    _value(
+    _points(
         "return Pair(a.value * b.value, a.one * b.defect + b.value * a.defect, a.one * b.one)",
         "return Pair(a.value * b.value, a.one * b.defect + b.one * a.defect, a.one * b.one)",
         "the defect of a product to first order",
     ),
-    _value(
+    _atoms(
         "Pair(value, point.delta * (point.codelta * geometric if even else geometric), one)",
         "Pair(value, one - value, one)",
         "the defect of a power by cancellation",
     ),
-    _value(
+    _compositions(
         "return Pair(pair.value, pair.defect - last.defect, last.value)",
         "return Pair(pair.value, pair.defect, last.value)",
         "the defect of a composition that ends off 1",
     ),
-    _value(
+    _products(
         "more = here if start == ZERO else kernel.rise(point, at)",
         "more = here",
         "the product rule without base values",
     ),
-    _value(
-        "result = result * compose(kernel.derivative(), inner)",
+    _compositions(
+        "result = result * expression.compose(kernel.derivative(), inner)",
         "result = result * kernel.derivative()",
         "the chain rule at u for the inner kernel",
     ),
-    _value("        scalar *= first ** int(total)\n", "        scalar *= 1\n", "the scalar of gathered powers lost"),
+    _expression(
+        "        scalar *= first ** int(total)\n", "        scalar *= 1\n", "the scalar of gathered powers lost"
+    ),
     _angle(
         "return self.arithmetic.select(self.near, self.u, -self.u)",
         "return self.u",

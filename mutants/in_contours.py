@@ -342,7 +342,7 @@ FAULTS = (
         ),
     ),
     Fault(
-        "kernelspec/kernels/expression.py",
+        "kernelspec/kernels/compositions.py",
         "return all(isinstance(k, Atom) and k.network_degree is not None for k in self.layers)",
         "return True",
         "every composition taken to add up",

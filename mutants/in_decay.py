@@ -6,8 +6,9 @@ from mutants.fault import Fault
 
 LAWS = "kernelspec/decay/laws.py"
 LEADING = "kernelspec/decay/leading.py"
-ZONAL, FAMILIES = "kernelspec/kernels/zonal.py", "kernelspec/kernels/families.py"
-EXPRESSION = "kernelspec/kernels/expression.py"
+ZONAL, POWERS = "kernelspec/kernels/zonal.py", "kernelspec/kernels/powers.py"
+PRODUCTS, COMPOSITIONS = "kernelspec/kernels/products.py", "kernelspec/kernels/compositions.py"
+FAMILIES = "kernelspec/kernels/families.py"
 RATES = "kernelspec/decay/rates.py"
 
 _DECAY = (
@@ -153,42 +154,42 @@ FAULTS = (
         _DECAY,
     ),
     Fault(
-        FAMILIES,
+        POWERS,
         "return 2 * int(self.power) if known is None",
         "return int(self.power) if known is None",
         "the degree of (1-u^2)^p halved",
         ("tests/test_facts.py::test_degrees_of_polynomials", *_DECAY),
     ),
     Fault(
-        EXPRESSION,
+        PRODUCTS,
         "found = max(found, a + b)",
         "found = max(found, a, b)",
         "the degree of a product taken to be that of a factor",
         _DECAY,
     ),
     Fault(
-        EXPRESSION,
+        PRODUCTS,
         "parts = [_largest_degree((parts[p], more[p ^ q]) for p in (0, 1)) for q in (0, 1)]",
         "parts = [_largest_degree((parts[p], more[p]) for p in (0, 1)) for q in (0, 1)]",
         "odd times even forgotten in a product",
         _DECAY,
     ),
     Fault(
-        EXPRESSION,
+        COMPOSITIONS,
         "degrees = [n * inner if n >= 0 else -1 for n in (outer_even, outer_odd)]",
         "degrees = [n + inner if n >= 0 else -1 for n in (outer_even, outer_odd)]",
         "degrees of a composition added",
         _DECAY,
     ),
     Fault(
-        EXPRESSION,
+        PRODUCTS,
         "[all(zero[p] or none[p ^ q] or smooth[p] and its[p ^ q] for p in (0, 1)) for q in (0, 1)]",
         "[any(zero[p] or none[p ^ q] or smooth[p] and its[p ^ q] for p in (0, 1)) for q in (0, 1)]",
         "a product called smooth for one pair of parities",
         _DECAY,
     ),
     Fault(
-        EXPRESSION,
+        COMPOSITIONS,
         "return all(math.isinf(k.radius) for k in outer) and all(inner.analytic_part(p) for p in (0, 1))",
         "return all(inner.analytic_part(p) for p in (0, 1))",
         "an outer kernel with a singularity called smooth",

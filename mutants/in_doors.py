@@ -107,8 +107,8 @@ FAULTS = (
         _cells("Zonal.__call__"),
     ),
     Fault(
-        "kernelspec/kernels/zonal.py",
-        "            if theta.dtype == np.float16:\n                theta = theta.astype(np.float32)\n",
+        "kernelspec/kernels/evaluation.py",
+        "        if theta.dtype == np.float16:\n            theta = theta.astype(np.float32)\n",
         "",
         "angles in float16 are computed with",
         _cells("of_angle"),

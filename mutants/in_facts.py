@@ -16,130 +16,132 @@ _FACTS = (
 _NETWORKS = ("tests/test_facts.py", "tests/test_networks.py", "tests/test_layered.py")
 _KINKED = ("tests/test_piecewise.py",)
 
-_expression = partial(Fault, "kernelspec/kernels/expression.py", tests=_FACTS)
+_atoms = partial(Fault, "kernelspec/kernels/atoms.py", tests=_FACTS)
+_compositions = partial(Fault, "kernelspec/kernels/compositions.py", tests=_FACTS)
+_products = partial(Fault, "kernelspec/kernels/products.py", tests=_FACTS)
+_sums = partial(Fault, "kernelspec/kernels/sums.py", tests=_FACTS)
 _zonal = partial(Fault, "kernelspec/kernels/zonal.py", tests=_FACTS)
 _networks = partial(Fault, "kernelspec/kernels/networks.py", tests=_NETWORKS)
 _layered = partial(Fault, "kernelspec/kernels/layered.py", tests=_NETWORKS)
 _duals = partial(Fault, "kernelspec/kernels/duals.py", tests=("tests/test_duals.py",))
 _kinked = partial(Fault, "kernelspec/kernels/piecewise_values.py", tests=_KINKED)
+_mpmath = partial(Fault, "kernelspec/kernels/piecewise_mpmath.py", tests=_KINKED)
 _callables = partial(Fault, "kernelspec/kernels/callables.py", tests=("tests/test_callables.py", "tests/test_facts.py"))
 
 FAULTS = (
     # -- facts -----------------------------------------------------------------------------------------
-    _expression(
+    _atoms(
         "        return None if r > 1 else Fraction(1)\n",
         "        return Fraction(1)\n",
         "a huge power bounded by 1 beyond the disc",
     ),
-    _expression(
+    _sums(
         "return all(k.homogeneous for _, k in self.terms)",
         "return any(k.homogeneous for _, k in self.terms)",
         "a sum homogeneous if a term is",
     ),
-    _expression(
+    _sums(
         "return float(sum(abs(float(c)) * k.truncation for c, k in self.terms))",
         "return float(abs(sum(float(c) * k.truncation for c, k in self.terms)))",
         "truncations of a difference cancel",
     ),
-    _expression(
+    _sums(
         "return any(k.real_only for _, k in self.terms)",
         "return all(k.real_only for _, k in self.terms)",
         "a sum read off [-1, 1] though a term is not",
     ),
-    _expression(
+    _sums(
         "return all(k.infinitely_smooth or math.isinf(k.radius) for _, k in self.terms)",
         "return any(k.infinitely_smooth or math.isinf(k.radius) for _, k in self.terms)",
         "a sum smooth if a term is",
     ),
-    _expression(
+    _sums(
         "return min((k.radius for _, k in self.terms), default=math.inf)",
         "return max((k.radius for _, k in self.terms), default=math.inf)",
         "a sum as analytic as its best term",
     ),
-    _expression(
-        "return all(coefficient_at_least(add(rest), m, c) for m, c in against)",
-        "return all(coefficient_at_least(add(rest), m, c / 2) for m, c in against)",
+    _sums(
+        "return all(coefficient_at_least(expression.add(rest), m, c) for m, c in against)",
+        "return all(coefficient_at_least(expression.add(rest), m, c / 2) for m, c in against)",
         "half of a negative coefficient outweighed",
     ),
-    _expression(
+    _sums(
         "if sign * c * k.series_sign > 0:",
         "if sign * k.series_sign > 0:",
         "the sign of a coefficient left out of a sum's",
     ),
-    _expression(
-        "        return total + abs(start)\n", "        return total\n", "the constant dropped from a majorant"
-    ),
-    _expression(
+    _sums("        return total + abs(start)\n", "        return total\n", "the constant dropped from a majorant"),
+    _sums(
         "size = abs(c) if isinstance(c, Fraction) else upper(c.ball(64))",
         "size = c if isinstance(c, Fraction) else upper(c.ball(64))",
         "negative coefficients taken off a majorant",
     ),
-    _expression(
+    _sums(
         "            for m, q in part.items():\n                total[m] = total.get(m, Fraction(0)) + c * q\n",
         "            for m, q in part.items():\n                total[m] = total.get(m, Fraction(0)) + abs(c) * q\n",
         "a polynomial part with coefficients without sign",
     ),
-    _expression(
+    _products(
         "size, missing = size * bound, missing * (bound + rest) + size * rest",
         "size, missing = size * bound, missing * bound",
         "what one factor misses, times the others, dropped",
     ),
-    _expression(
+    _products(
         "size, missing = size * bound, missing * (bound + rest) + size * rest",
         "size, missing = size * bound, missing + rest",
         "what factors miss added without the size of the others",
     ),
-    _expression(
+    _products(
         "return min(k.radius for k in self.factors)",
         "return max(k.radius for k in self.factors)",
         "a product as analytic as its best factor",
     ),
-    _expression(
+    _products(
         "return math.prod(k.series_sign for k in self.factors)",
         "return max(k.series_sign for k in self.factors)",
         "a product with the best sign",
     ),
-    _expression(
+    _products(
         "poly_add(poly_multiply(parts[0], factor[p]), poly_multiply(parts[1], factor[1 - p]))",
         "poly_add(poly_multiply(parts[0], factor[p]), poly_multiply(parts[1], factor[p]))",
         "odd times even taken for even",
     ),
-    _expression(
+    _compositions(
         "return math.inf if inner else self.layers[0].truncation",
         "return self.layers[0].truncation",
         "what an inner series misses forgotten",
     ),
-    _expression(
+    _compositions(
         "        if all(math.isinf(k.radius) for k in self.layers):\n",
         "        if any(math.isinf(k.radius) for k in self.layers):\n",
         "a composition entire if a layer is",
     ),
-    _expression(
+    _compositions(
         "            found |= {place for place in PLACES if inner.at(place) & outer.singular}\n",
         "",
         "singular points of outer kernels forgotten",
     ),
-    _expression(
+    _compositions(
         "            if 0 in outer.singular:\n",
         "            if outer.singular == {0}:\n",
         "a kink inside an outer kernel forgotten",
     ),
-    _expression(
+    _compositions(
         "inner = all(k.series_sign == 1 for k in self.layers[1:])",
         "inner = all(k.series_sign for k in self.layers[1:])",
         "compositions with negative coefficients inside",
     ),
-    _expression(
+    _compositions(
         "        for k in reversed(self.layers):\n            bound = k.majorant(r)\n",
         "        for k in self.layers:\n            bound = k.majorant(r)\n",
         "the majorant of the layers in the wrong order",
     ),
-    _expression(
+    _compositions(
         "            if odd == {}:  # an even function of u stays one\n                even, odd = None, {}\n",
         "            if odd == {}:  # an even function of u stays one\n                even, odd = {}, None\n",
         "an even inner kernel makes an odd composition",
     ),
-    _expression(
+    _compositions(
         "return any(exact_at(k, 1) != ONE for k in self.layers[1:])",
         "return all(exact_at(k, 1) != ONE for k in self.layers[1:])",
         "kappa(1) of a composition whose inner kernels end off 1",
@@ -154,7 +156,7 @@ FAULTS = (
         "        if r > 1 and not math.isinf(self.radius):\n            return None\n",
         "a value for a majorant without one sign",
     ),
-    _expression(
+    _atoms(
         "return frozenset(() if self.radius > 1 else (1, -1))",
         "return frozenset(() if self.radius > 1 else (1,))",
         "kernels of radius 1 analytic at -1",
@@ -171,13 +173,13 @@ FAULTS = (
     ),
     # -- networks --------------------------------------------------------------------------------------
     _networks(
-        "            tangent = Pair(point.u + one, point.delta, number(Fraction(2)))\n",
-        "            tangent = Pair(point.u + one, point.delta, one)\n",
+        "return Fraction(self.depth + int(self.bias))",
+        "return Fraction(self.depth)",
         "kappa(1) of the input's bias forgotten",
     ),
     _networks(
-        "            tangent = Pair(point.u + one, point.delta, number(Fraction(2)))\n",
-        "            tangent = Pair(point.u, point.delta, number(Fraction(2)))\n",
+        "return Pair(point.codelta, point.delta, ",
+        "return Pair(point.u, point.delta, ",
         "the bias of a tangent kernel forgotten",
     ),
     _duals(
@@ -185,12 +187,10 @@ FAULTS = (
         "value = (arithmetic.expm1(u) + arithmetic.expm1(-u)) / (2 * e)",
         "cosh in place of sinh",
     ),
-    _networks("return math.inf if self.depth == 1 else 1.0", "return math.inf", "tangent kernels entire"),
+    _networks("return math.inf if self.straight else 1.0", "return math.inf", "tangent kernels entire"),
     _networks(
-        "            tangent = tangent * compose(ArcCosine(0), layer)\n"
-        "            layer = compose(ArcCosine(1), layer)\n",
-        "            layer = compose(ArcCosine(1), layer)\n"
-        "            tangent = tangent * compose(ArcCosine(0), layer)\n",
+        "                total = total * compose(layer.slope, rho)\n",
+        "                total = total * compose(layer.slope, compose(layer.psi, rho))\n",
         "kappa_0 of the layer behind, in the written form",
     ),
     _layered(
@@ -204,8 +204,8 @@ FAULTS = (
         "the absolute value taken for a line",
     ),
     _layered(
-        "return {} if parity == 1 and self.slope == -1 and not self.bias_variance else None",
-        "return {} if parity == 1 and self.slope == -1 else None",
+        "even = parity == 1 and self.slope == -1 and not self.bias_variance",
+        "even = parity == 1 and self.slope == -1",
         "absolute values with biases taken for even",
     ),
     _layered(
@@ -219,8 +219,8 @@ FAULTS = (
         "the residual tangent kernel over 2L - 1",
     ),
     _layered(
-        "return (layer_of(1 / (1 + self.alpha**2), Fraction(0)),) * self.depth",
-        "return (layer_of(1 / (1 + self.alpha), Fraction(0)),) * self.depth",
+        "layer_of(1 / (1 + self.alpha**2), Fraction(0))",
+        "layer_of(1 / (1 + self.alpha), Fraction(0))",
         "alpha for its square",
     ),
     # -- kinks -----------------------------------------------------------------------------------------
@@ -248,7 +248,7 @@ FAULTS = (
         "found = found + m * sigma * sigma * moments[m - 2]",
         "m for m - 1 in the moments",
     ),
-    _kinked(
+    _mpmath(
         "for x, weight in _mpmath_nodes(mp, int(0.8 * digits) + 8):",
         "for x, weight in _mpmath_nodes(mp, int(0.1 * digits) + 2):",
         "too few nodes in mpmath",

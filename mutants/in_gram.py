@@ -16,6 +16,7 @@ _OUTWARD = ("tests/test_outward.py", "tests/test_ranges.py", "tests/test_ckn_con
 _gram = partial(Fault, "kernelspec/gram/vectors.py", tests=_GRAM)
 _tiles = partial(Fault, "kernelspec/gram/tiles.py", tests=_GRAM)
 _lengths = partial(Fault, "kernelspec/kernels/lengths.py", tests=_GRAM)
+_networks = partial(Fault, "kernelspec/kernels/networks.py", tests=_GRAM)
 _blocks = partial(Fault, "kernelspec/gram/blocks.py", tests=(*_GRAM, "tests/test_ckn_store.py"))
 _ridge = partial(Fault, "kernelspec/regression.py", tests=_REGRESSION)
 _legendre = partial(Fault, "kernelspec/sphere/legendre_polynomials.py", tests=_LEGENDRE)
@@ -130,11 +131,7 @@ FAULTS = (
         "delta = cosines * pair.defect",
         "different lengths without a defect of their own",
     ),
-    _lengths(
-        "lengths.without_zeros(slopes.value))",
-        "slopes.value)",
-        "a vector of length 0 with slopes behind the first layer",
-    ),
+    _networks("lengths.without_zeros(slopes))", "slopes)", "a vector of length 0 with slopes behind the first layer"),
     # -- blocks --------------------------------------------------------------------------------------
     _blocks("            if i != at:\n", "            if at < 0:\n", "a stale block of rows"),
     _blocks(
@@ -259,9 +256,9 @@ FAULTS = (
         "            sizes = np.ones(t.shape)",
         "the size of a kernel that is infinite at 1 taken for 1",
     ),
-    _lengths(
-        "(slopes.value if depth == 1 else lengths.without_zeros(slopes.value))",
-        "lengths.without_zeros(slopes.value)",
+    _networks(
+        "(slopes if self.depth == 1 else lengths.without_zeros(slopes))",
+        "lengths.without_zeros(slopes)",
         "a linear model with a bias has the kernel 0 at 0",
     ),
 )

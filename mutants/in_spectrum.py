@@ -7,6 +7,7 @@ from mutants.fault import Fault
 CLOSED = "kernelspec/spectrum/closed.py"
 DUALS = "kernelspec/kernels/duals.py"
 FAMILIES = "kernelspec/kernels/families.py"
+POWERS_OF_DEFECTS = "kernelspec/kernels/powers.py"
 PRODUCTS = "kernelspec/sphere/gamma_products.py"
 BESSEL = "kernelspec/spectrum/bessel.py"
 TAYLOR = "kernelspec/spectrum/taylor.py"
@@ -65,7 +66,7 @@ FAULTS = (
         ("tests/test_gamma_products.py",),
     ),
     Fault(
-        FAMILIES,
+        POWERS_OF_DEFECTS,
         "if 2 * power <= 1 - d:",
         "if 2 * power < 1 - d:",
         "a power that is just not integrable let through",
@@ -105,7 +106,7 @@ FAULTS = (
         CLOSED, "combine([(math.pi**-self.power, ", "combine([(math.pi**-1, ", "only one factor 1/pi taken out", _EXACT
     ),
     Fault(
-        "kernelspec/kernels/families.py",
+        "kernelspec/kernels/powers.py",
         "factors[i] = SinePower(k.power + copies)",
         "factors[i] = SinePower(k.power + 1)",
         "one factor 1 - u^2 raised and the others dropped",

@@ -231,7 +231,7 @@ def test_rounded_networks_do_not_know_their_coefficients_better_than_their_param
     depth, parameters = 9, [0.1 + 1e-9, 1 / 0.7, 0.3 + 1e-9]
 
     def layers_of(numbers: list[Any]) -> Any:
-        return untyped(ks.mlp(depth, *numbers)).layers[1:]
+        return [layer.psi for layer in untyped(ks.mlp(depth, *numbers)).stack[1:]]
 
     exact = [F(repr(p)) for p in parameters]
     for signs in itertools.product((1, -1), repeat=3):

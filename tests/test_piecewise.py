@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec.expansions.kinks import hermite_squares
-from kernelspec.kernels.activations import NAMED, read
+from kernelspec.kernels.activations import read
+from kernelspec.kernels.named_activations import NAMED
 from kernelspec.kernels.piecewise import PiecewiseDual
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.spectrum.radial import RadialRoute

@@ -385,7 +385,7 @@ def test_what_is_not_zero_is_not_taken_for_it() -> None:
     [
         ks.arccos(1) - ks.linear() * ks.arccos(0) - ks.sine_power(HALF),
         (ks.arccos(1) - ks.linear() * ks.arccos(0) - ks.sine_power(HALF)) @ ks.rf(4),
-        ks.ntk(4) - NeuralTangent(4, False).expression(),
+        ks.ntk(4) - NeuralTangent(4).expression(),
     ],
     ids=["kappa_1", "kappa_1 in a network", "recursion"],
 )

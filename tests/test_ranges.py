@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.kernels.expression import Compose, compose
+from kernelspec.kernels.compositions import Compose
+from kernelspec.kernels.expression import compose
 from kernelspec.kernels.ranges import contacts, upper, value_at
 
 P = ks.parse

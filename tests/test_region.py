@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.kernels.expression import Compose
+from kernelspec.kernels.compositions import Compose
 from kernelspec.kernels.points import Point
 from kernelspec.spectrum import asymptotic, certified
 from kernelspec.spectrum.analyticity import (

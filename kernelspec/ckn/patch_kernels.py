@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..gram.tiles import layers_in, reach, slopes_near_ends
-from ..kernels.expression import Monomial
+from ..kernels.atoms import Monomial
 from ..kernels.points import Point
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import FloatArithmetic

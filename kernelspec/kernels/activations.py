@@ -98,7 +98,7 @@ class Activation:
             here = points[i - 1] if i else points[0] - 1 if points else Fraction(0)
             first = self.terms[sum(b <= here for b in self.breaks)]
             second = other.terms[sum(b <= here for b in other.breaks)]
-            pieces.append(_scaled(_plus(first, _scaled(second, Fraction((-1) ** parity))), _HALF))
+            pieces.append(scaled(_plus(first, scaled(second, Fraction((-1) ** parity))), _HALF))
         return canonical(tuple(points), pieces)
 
     def text(self) -> str:
@@ -201,7 +201,8 @@ def _plus(a: Terms, b: Terms) -> Terms:
     return {key: c for key, c in out.items() if c}
 
 
-def _scaled(a: Terms, q: Fraction) -> Terms:
+def scaled(a: Terms, q: Fraction) -> Terms:
+    """q times a piece."""
     return {key: c * q for key, c in a.items() if q}
 
 
@@ -277,7 +278,7 @@ def _evaluate(node: ast.expr, text: str) -> Terms:
         return {(1, zero): Fraction(1)}
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
         sign = Fraction(-1 if isinstance(node.op, ast.USub) else 1)
-        return _scaled(_evaluate(node.operand, text), sign)
+        return scaled(_evaluate(node.operand, text), sign)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "exp":
         if len(node.args) == 1 and not node.keywords:
             inner = _evaluate(node.args[0], text)
@@ -290,11 +291,11 @@ def _evaluate(node: ast.expr, text: str) -> Terms:
         if isinstance(node.op, ast.Add):
             return _plus(left, right)
         if isinstance(node.op, ast.Sub):
-            return _plus(left, _scaled(right, Fraction(-1)))
+            return _plus(left, scaled(right, Fraction(-1)))
         if isinstance(node.op, ast.Mult):
             return times(left, right)
         if isinstance(node.op, ast.Div) and constant is not None:
-            return _scaled(left, 1 / constant)
+            return scaled(left, 1 / constant)
         if (
             isinstance(node.op, ast.Pow)
             and constant is not None
@@ -306,40 +307,6 @@ def _evaluate(node: ast.expr, text: str) -> Terms:
                 power = times(power, left)
             return power
     raise ValueError(f"a piece of an activation is made of numbers, x, exp(beta*x) and + - * / **; got {text[:120]!r}")
-
-
-# -- names ---------------------------------------------------------------------------------------------------------
-
-# PyTorch's names and constants.
-_SELU_ALPHA = Fraction("1.6732632423543772848170429916717")
-_SELU_SCALE = Fraction("1.0507009873554804934193349852946")
-
-
-def elu(alpha: Fraction = Fraction(1)) -> Activation:
-    """x for x > 0, alpha (e^x - 1) below."""
-    zero = Fraction(0)
-    left = {(0, Fraction(1)): alpha, (0, zero): -alpha}
-    return canonical((zero,), [left, {(1, zero): Fraction(1)}])
-
-
-def selu() -> Activation:
-    """scale times elu(alpha), with PyTorch's constants to their last digit."""
-    found = elu(_SELU_ALPHA)
-    return canonical(found.breaks, [_scaled(piece, _SELU_SCALE) for piece in found.terms])
-
-
-NAMED: dict[str, Activation] = {
-    "elu": elu(),
-    "selu": selu(),
-    "relu6": read("0 if x < 0; x if x < 6; 6"),
-    "hardtanh": read("-1 if x < -1; x if x < 1; 1"),
-    "hardswish": read("0 if x < -3; x*(x + 3)/6 if x < 3; x"),
-}
-
-
-def name_of(activation: Activation) -> str | None:
-    """PyTorch's name, where it is one of these."""
-    return next((name for name, known in NAMED.items() if known == activation), None)
 
 
 def kink_order(activation: Activation) -> int:

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..numbers.arithmetic import BallArithmetic, FloatArithmetic, MpmathArithmetic, SympyArithmetic
 from ..numbers.rational import Polynomial, as_fraction, number_text
-from .expression import Atom
+from .atoms import Atom
 from .points import Pair, Point
 from .zonal import Zonal
 

@@ -7,17 +7,20 @@ with gamma = 1, what the generalised Laplace kernel is to the exponential one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from ..numbers.exact_numbers import Scalar, power
 from ..numbers.rational import as_fraction
-from ..numbers.scalar_text import latex_exponent, latex_number, number_text
-from .expression import Atom, add, bracket
-from .families import DefectPower, _positive
+from ..numbers.scalar_text import latex_exponent, latex_number
+from .atoms import Atom
+from .expression import add
+from .families import _positive
 from .points import Pair, Point
+from .powers import DefectPower
 from .stationary import RationalQuadratic
+from .text import bracket
 from .zonal import Zonal
 
 _HALF = Fraction(1, 2)
@@ -34,9 +37,10 @@ class Cauchy(Atom):
     singular = frozenset({1})
     singularities = (Fraction(1),)
 
-    alpha: Fraction
-    c: Scalar
-    gamma: Fraction
+    _: KW_ONLY
+    alpha: Fraction = Fraction(1)
+    c: Scalar = Fraction(1)
+    gamma: Fraction = _HALF
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
@@ -51,12 +55,7 @@ class Cauchy(Atom):
 
     def derivative(self) -> Zonal:
         slope = self.alpha * self.c * self.gamma
-        return add([(slope, DefectPower(self.gamma - 1) * Cauchy(self.alpha + 1, self.c, self.gamma))])
-
-    def text(self) -> str:
-        defaults = {"alpha": Fraction(1), "c": Fraction(1), "gamma": _HALF}
-        named = [f"{n}={number_text(q)}" for n, default in defaults.items() if (q := getattr(self, n)) != default]
-        return f"cauchy({', '.join(named)})"
+        return add([(slope, DefectPower(self.gamma - 1) * replace(self, alpha=self.alpha + 1))])
 
     def latex_of(self, argument: str) -> str:
         c = "" if self.c == 1 else f"{latex_number(self.c)}\\,"
@@ -98,5 +97,5 @@ def cauchy(alpha: Any = 1, c: Any = 1, gamma: Any = _HALF) -> Zonal:
         raise ValueError(f"gamma must lie in (0, 1]: beyond, the kernel is not positive definite; got {gamma}")
     scale = _positive(c, "c", 100)
     if smoothness == 1:
-        return RationalQuadratic(exponent, power(1 / (exponent * scale), _HALF))
-    return Cauchy(exponent, scale, smoothness)
+        return RationalQuadratic(alpha=exponent, scale=power(1 / (exponent * scale), _HALF))
+    return Cauchy(alpha=exponent, c=scale, gamma=smoothness)

@@ -13,15 +13,17 @@ from fractions import Fraction
 from ..numbers.exact_numbers import Exact, Scalar
 from ..numbers.scalar_text import latex_number
 from .activations import Activation
+from .compositions import Compose
 from .dual_names import NAMES, dual_of, split
-from .expression import Compose, Product, Sum
 from .families import ArcCosine
 from .layered import Dense, Residual
 from .layers import ReluLayer
 from .networks import NeuralTangent
 from .piecewise import PiecewiseDual
+from .products import Product
 from .smooth_duals import SmoothDual
 from .stationary import Matern
+from .sums import Sum
 from .zonal import Zonal
 
 _NORMAL = (
@@ -94,7 +96,7 @@ def _(kernel: ReluLayer) -> list[str]:
 
 @_of.register
 def _(kernel: NeuralTangent) -> list[str]:
-    name = kernel.latex_name
+    name = functools.partial(kernel.latex_name, tangent=True)
     first = "u + 1" if kernel.bias else "u"
     return [
         rf"{name('1')}\left(u\right) = {first}",
@@ -117,7 +119,7 @@ _RF = rf"\kappa_{{\mathrm{{RF}}}}^{{({_BEFORE})}}"
 
 @_of.register
 def _(kernel: Dense) -> list[str]:
-    rho, total = kernel.latex_name(False), kernel.latex_name(True)
+    rho, total = (functools.partial(kernel.latex_name, tangent=tangent) for tangent in (False, True))
     s = kernel.slope
     ramp = f"h_{{s={latex_number(s)}}}" if s else r"\kappa_{1}"
     slope = f"h'_{{s={latex_number(s)}}}" if s else r"\kappa_{0}"
@@ -151,7 +153,7 @@ def _(kernel: Dense) -> list[str]:
 
 @_of.register
 def _(kernel: Residual) -> list[str]:
-    rho, total = kernel.latex_name(False), kernel.latex_name(True)
+    rho, total = (functools.partial(kernel.latex_name, tangent=tangent) for tangent in (False, True))
     before = rf"\left({rho(_BEFORE)}\left(u\right)\right)"
     lines = []
     if kernel.tangent:

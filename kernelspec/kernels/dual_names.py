@@ -13,7 +13,11 @@ from fractions import Fraction
 
 from ..numbers.exact_numbers import Scalar, is_zero
 from ..numbers.scalar_text import number_text
-from .expression import Compose, Monomial, Product, Sum, add, multiply
+from .atoms import Monomial
+from .compositions import Compose
+from .expression import add, multiply
+from .products import Product
+from .sums import Sum
 from .zonal import Zonal
 
 Terms = Sequence[tuple[Scalar, Zonal]]

@@ -20,18 +20,21 @@ from ..numbers.checks import integer, reals
 from ..numbers.precision import default_errors
 from ..numbers.rational import Polynomial, as_exact
 from ..sphere.gamma_products import ClosedForm
-from . import activations
+from . import activations, named_activations
 from . import smooth_duals as smooth
+from .atoms import Atom, Monomial
 from .base_points import Constant, combination, exponential
-from .expression import Atom, Monomial, add, bracket, compose
-from .families import ArcCosine, SinePower
+from .expression import add, compose
+from .families import ArcCosine
 from .hermite import PowerSeries, from_callable
 from .piecewise import dual_of
 from .points import Pair, Point
+from .powers import SinePower
+from .text import bracket
 from .zonal import Zonal
 
 _CLOSED = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "leaky_relu", "abs")
-_NAMES = (*_CLOSED, *activations.NAMED, *smooth.NAMES)
+_NAMES = (*_CLOSED, *named_activations.NAMED, *smooth.NAMES)
 _HALF = Fraction(1, 2)
 _MOST_TERMS = 1000
 
@@ -43,6 +46,7 @@ class ExponentialDual(Atom):
     bounded = False
 
     series_sign = 1
+    maker = "dual"
 
     name: str
 
@@ -83,9 +87,6 @@ class ExponentialDual(Atom):
 
     def derivative(self) -> Zonal:
         return ExponentialDual({"sin": "cos", "cos": "sin", "exp": "exp"}[self.name])
-
-    def text(self) -> str:
-        return f"dual('{self.name}')"
 
     def latex_of(self, argument: str) -> str:
         if self.name == "exp":
@@ -161,11 +162,11 @@ def _named(name: str, slope: Any, alpha: Any) -> Zonal:
     if alpha is not None:
         if name != "elu":
             raise ValueError("alpha belongs to elu only")
-        return dual_of(activations.elu(activations.exactly(alpha, "alpha")))
+        return dual_of(named_activations.elu(activations.exactly(alpha, "alpha")))
     if slope is not None and name != "leaky_relu":
         raise ValueError("slope belongs to leaky_relu only")
-    if name in activations.NAMED:
-        return dual_of(activations.NAMED[name])
+    if name in named_activations.NAMED:
+        return dual_of(named_activations.NAMED[name])
     if name in smooth.NAMES:
         return smooth.SmoothDual(name)
     if name not in _CLOSED:

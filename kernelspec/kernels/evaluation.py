@@ -52,6 +52,53 @@ def read(kernel: Zonal, u: Any, which: str) -> Any:
         return getattr(kernel.pair(Point.from_cosine(arithmetic, u)), which)
 
 
+def read_angle(kernel: Zonal, theta: Any, which: str) -> Any:
+    """The kernel's value or defect at cos theta, of the kind that theta is; ValueError or TypeError for a bad theta."""
+    scalar = isinstance(theta, int | float | complex)
+    dense("theta", theta)
+    if isinstance(theta, np.ndarray | np.generic | int | float | complex | list | tuple):
+        theta = array("theta", theta)
+        if theta.dtype.kind in "iu" or not theta.size:
+            theta = theta.astype(np.float64)
+        if theta.dtype == np.float16:
+            theta = theta.astype(np.float32)
+        if theta.dtype.kind not in "fc":
+            raise TypeError(f"theta must be a real or complex array; got dtype {theta.dtype}")
+        if not np.all(np.isfinite(theta)):
+            raise ValueError("theta must be finite; got NaN or infinity")
+    try:
+        arithmetic = arithmetic_of(theta)
+    except TypeError:
+        raise TypeError(
+            f"theta must be a number, an array, or an mpmath, flint or sympy value; got {type(theta).__name__}"
+        ) from None
+    if getattr(theta, "requires_grad", False):
+        raise TypeError(
+            "theta requires gradients, which values by angle do not give: pass theta.detach(), or call k(u)"
+        )
+    if not _finite(arithmetic, theta):
+        raise ValueError(f"theta must be finite; got {theta}")
+    if arithmetic.closed_form:
+        import sympy
+
+        return read(kernel, sympy.cos(theta), which)
+    own = isinstance(arithmetic, BallArithmetic)
+    # As `read` does: where a kernel is infinite, infinity is its value.
+    silent = np.errstate(divide="ignore", over="ignore", invalid="ignore")
+    with own_precision() if own else contextlib.nullcontext(), silent:
+        pair = kernel.pair(Point.from_angle(arithmetic, theta))
+    value = getattr(pair, which)
+    return np.asarray(value).item() if scalar else value
+
+
+def _finite(arithmetic: Any, theta: Any) -> bool:
+    if isinstance(arithmetic, MpmathArithmetic):
+        return bool(arithmetic.mp.isfinite(theta))
+    if isinstance(arithmetic, BallArithmetic):
+        return bool(theta.is_finite())
+    return not isinstance(arithmetic, SympyArithmetic) or theta.is_finite is not False
+
+
 def _check_array(u: np.ndarray) -> np.ndarray:
     if u.dtype.kind in "iu":
         u = u.astype(np.float64)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -17,27 +17,27 @@ from ..numbers.checks import integer
 from ..numbers.exact_numbers import Exact, Scalar, power
 from ..numbers.rational import Polynomial, as_exact, as_fraction, latex_number, number_text
 from ..numbers.scalar_text import latex_exponent
-from ..sphere import power_eigenvalues as powers
 from ..sphere.gamma_products import HALF, ClosedForm, GammaProduct, K
-from ..sphere.power_eigenvalues import even_power
-from .base_points import ONE, ZERO, Constant, combination, named, rational
+from .atoms import Atom, Monomial
+from .base_points import ONE, ZERO, Constant, combination, named
 from .base_points import exponential as exponential_number
-from .expression import Atom, Monomial, add, bracket
+from .expression import add
 from .points import Pair, Point, closed_form_polynomials, evaluate
+from .powers import DefectPower, SinePower, plain
+from .text import bracket
 from .zonal import Zonal
 
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.
 _LARGEST_DEGREE = 200
-_LONGEST_BINOMIAL = 500
 # sigma^-2 and c stay floats.
 _SIGMA_DIGITS, _SCALE_DIGITS = 100, 300
-# Factors 1 - u that a power of 1 - u is multiplied out to.
-_MOST_FACTORS = 64
 
 
 @dataclass(frozen=True, repr=False)
 class ArcCosine(Atom):
     """kappa_n of Cho & Saul (2009), normalised to kappa_n(1) = 1 (claims 12, 13)."""
+
+    maker = "arccos"
 
     degree: int
 
@@ -86,29 +86,21 @@ class ArcCosine(Atom):
         return waves / arithmetic.pi + climbs[1] / 2
 
     def drop(self, end: Point, point: Point, gap: Any) -> Any:
-        if self.degree or not point.arithmetic.near(_plain(end, end.u)):
+        if self.degree:
             return None
-        # arcsin c - arcsin v by the sine of the difference, where both are >= 0.
-        arithmetic, c, v = point.numerical, _plain(end, end.u), point.u
-        cosine_c = _sine(end)
-        cosine_v = arithmetic.sqrt(point.delta * point.codelta)
-        # The difference is at most pi/3, of which the sine knows all digits.
-        farthest = arithmetic.select(arithmetic.near((c - v) ** 2 - 0.25), v * 0 - 1, v)
-        right = arithmetic.near(farthest)
-        below = arithmetic.select(right, c * cosine_v + v * cosine_c, arithmetic.constant(1, v))
-        below = arithmetic.select(below == 0, arithmetic.constant(1, v), below)  # c = v = 0
-        sine = arithmetic.select(right, gap * (c + v) / below, arithmetic.constant(0, v))
-        plain = _plain(end, end.pair(self).value) - point.pair(self).value
-        return arithmetic.select(right, arithmetic.asin(sine) / arithmetic.pi, plain)
+        arithmetic = point.numerical
+        # Half of arccos v - arccos c by its sine, sin a cos b - cos a sin b times sin a cos b + cos a sin b over that.
+        total = arithmetic.sqrt(point.delta * plain(end, end.codelta))
+        sine = gap / (total + arithmetic.sqrt(point.codelta * plain(end, end.delta)))
+        far = arithmetic.near(sine * sine - 0.5)  # where the sine does not tell the angle, nothing cancels
+        close = 2 * arithmetic.asin(arithmetic.select(far, sine * 0, sine)) / arithmetic.pi
+        return arithmetic.select(far, plain(end, end.pair(self).value) - point.pair(self).value, close)
 
     def derivative(self) -> Zonal:
         n = self.degree
         if n == 0:
             return SinePower(Fraction(-1, 2))
         return add([(Fraction(n * n, 2 * n - 1), ArcCosine(n - 1))])
-
-    def text(self) -> str:
-        return f"arccos({self.degree})"
 
     def latex_of(self, argument: str) -> str:
         return f"\\kappa_{{{self.degree}}}\\left({argument}\\right)"
@@ -219,8 +211,9 @@ class Exponential(Atom):
 class Laplace(Atom):
     """e^{-c (1-u)^gamma}, gamma < 1; gamma = 1/2 is the Laplace kernel e^{-(c/sqrt2)|x-y|} of the sphere (claim 28)."""
 
+    _: KW_ONLY
     c: Scalar
-    gamma: Fraction
+    gamma: Fraction = HALF
 
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
@@ -234,7 +227,7 @@ class Laplace(Atom):
         return ("e^{-c (1-u)^gamma}", self.gamma), self.c
 
     def gathered(self, total: Scalar, count: int) -> list[Zonal] | None:
-        return [Laplace(total, self.gamma)] if _within(total, _SCALE_DIGITS) else None
+        return [Laplace(c=total, gamma=self.gamma)] if _within(total, _SCALE_DIGITS) else None
 
     def rise(self, point: Point, at: int) -> Any:
         if at == 1:
@@ -249,10 +242,6 @@ class Laplace(Atom):
     singular = frozenset({1})
     singularities = (Fraction(1),)
 
-    def text(self) -> str:
-        gamma = "" if self.gamma == Fraction(1, 2) else f", gamma={number_text(self.gamma)}"
-        return f"laplace(c={number_text(self.c)}{gamma})"
-
     def latex_of(self, argument: str) -> str:
         c = "" if self.c == 1 else latex_number(self.c)
         if self.gamma == Fraction(1, 2):
@@ -260,240 +249,11 @@ class Laplace(Atom):
         return f"e^{{-{c}(1-{bracket(argument)})^{{{latex_exponent(self.gamma)}}}}}"
 
 
-@dataclass(frozen=True, repr=False)
-class SinePower(Atom):
-    """(1-u^2)^p / pi, p a multiple of 1/2: the derivatives of kappa_0, kappa_0' = (1-u^2)^{-1/2}/pi."""
-
-    bounded = False
-
-    power: Fraction
-
-    @property
-    def is_constant(self) -> bool:
-        return self.power == 0
-
-    @property
-    def powers(self) -> tuple[Any, Scalar]:
-        return "(1-u^2)^p / pi", self.power
-
-    def gathered(self, total: Scalar, count: int) -> list[Zonal]:
-        # The constant SinePower(0) = 1/pi holds the powers of pi.
-        pieces = [SinePower(Fraction(0))] * (count - 1)
-        assert isinstance(total, Fraction)  # exponents are rational
-        return [*pieces, SinePower(total)]
-
-    def pair(self, point: Point) -> Pair:
-        arithmetic = point.arithmetic
-        value = point.sine_power(self.power) / arithmetic.pi
-        if self.power < 0:
-            one = arithmetic.infinity
-        else:
-            one = arithmetic.number(Fraction(int(self.power == 0))) / arithmetic.pi
-        return Pair(value, one - value, one)
-
-    def exact_at(self, at: int) -> Constant | None:
-        if at == 0 or self.power == 0:
-            return named("1/pi")
-        return ZERO if self.power > 0 else None
-
-    def rise(self, point: Point, at: int) -> Any:
-        pair, arithmetic = point.pair(self), point.numerical
-        if at:
-            return -pair.defect if at == 1 or self.power <= 0 else pair.value
-        step = arithmetic.number(self.power) * arithmetic.log1p(-point.u * point.u)
-        return arithmetic.expm1(step) / arithmetic.pi
-
-    def drop(self, end: Point, point: Point, gap: Any) -> Any:
-        if self.power != Fraction(-1, 2):
-            return None
-        at_end = _sine(end)
-        here = point.arithmetic.sqrt(point.delta * point.codelta)
-        return gap * (_plain(end, end.u) + point.u) / ((at_end + here) * at_end * here * point.arithmetic.pi)
-
-    def derivative(self) -> Zonal:
-        if self.power == 0:
-            return 0 * self
-        return add([(-2 * self.power, Monomial(1) * SinePower(self.power - 1))])
-
-    def text(self) -> str:
-        return f"sine_power({number_text(self.power)})"
-
-    def latex_of(self, argument: str) -> str:
-        return f"\\frac{{1}}{{\\pi}}\\left(1-{bracket(argument)}^{{2}}\\right)^{{{latex_exponent(self.power)}}}"
-
-    @functools.lru_cache(maxsize=512)  # noqa: B019 - kernels are values
-    def eigenvalue(self, d: int) -> GammaProduct:
-        _require_integrable(self, self.power, d)
-        return even_power(d, self.power).times(pi=-1)
-
-    @property
-    def rational_one(self) -> Fraction | None:
-        return Fraction(0) if self.power > 0 else None
-
-    @property
-    def radius(self) -> float:
-        return math.inf if self.power >= 0 and self.power.denominator == 1 else 1.0
-
-    @property
-    def series_sign(self) -> int:
-        return int(self.power <= 0)  # (1-u^2)^p = sum_i (-p)_i u^{2i} / i!
-
-    def majorant(self, r: Fraction) -> Fraction | None:
-        if self.power <= 0:
-            return super().majorant(r) if self.power == 0 or r < 1 else None
-        bound = _binomial_majorant(self.power, r * r)
-        return None if bound is None else bound * Fraction(1000, 3141)  # 1/pi is less
-
-    def polynomial_part(self, parity: int) -> Polynomial | None:
-        p = self.power
-        if parity == 1:
-            return {}
-        if p.denominator > 1 or not 0 <= p <= _MOST_FACTORS:
-            return None
-        over_pi = _one_over_pi()
-        return {2 * j: (-1) ** j * math.comb(int(p), j) * over_pi for j in range(int(p) + 1)}
-
-    def polynomial_degree(self, parity: int) -> int | None:
-        known = super().polynomial_degree(parity)
-        return 2 * int(self.power) if known is None and math.isinf(self.radius) else known
-
-    @property
-    def singularities(self) -> tuple[Scalar, ...]:
-        return () if math.isinf(self.radius) else (Fraction(1), Fraction(-1))
-
-    @property
-    def singular_order(self) -> int:
-        return max(1, math.ceil(self.power))
-
-
-@dataclass(frozen=True, repr=False)
-class DefectPower(Atom):
-    """(1-u)^nu, a zonal function whose eigenvalues are Gamma ratios at every degree (claim 15)."""
-
-    bounded = False
-
-    nu: Fraction
-
-    @property
-    def powers(self) -> tuple[Any, Scalar]:
-        return "(1-u)^nu", self.nu
-
-    @property
-    def base(self) -> Zonal:
-        return 1 - Monomial(1)
-
-    def gathered(self, total: Scalar, count: int) -> list[Zonal] | None:
-        assert isinstance(total, Fraction)  # exponents are rational
-        if total.denominator > 1 or total < 0:
-            return [DefectPower(total)]
-        return [self.base] * int(total) if total <= _MOST_FACTORS else None
-
-    def pair(self, point: Point) -> Pair:
-        arithmetic = point.arithmetic
-        value = point.defect_power(self.nu)
-        if self.nu > 0:
-            one = arithmetic.number(Fraction(0))
-        else:
-            one = arithmetic.infinity
-        return Pair(value, one - value, one)
-
-    def exact_at(self, at: int) -> Constant | None:
-        if at == 1:
-            return ZERO if self.nu > 0 else None
-        if at == 0:
-            return ONE
-        whole = self.nu.denominator == 1
-        return rational(Fraction(2) ** self.nu.numerator) if whole else named((self, at))
-
-    def rise(self, point: Point, at: int) -> Any:
-        if at == 1:
-            return -point.pair(self).defect
-        arithmetic = point.numerical
-        step = arithmetic.log1p(-point.u if at == 0 else -point.codelta / 2)
-        return point.start(self, at) * arithmetic.expm1(arithmetic.number(self.nu) * step)
-
-    def derivative(self) -> Zonal:
-        return add([(-self.nu, DefectPower(self.nu - 1))])
-
-    def text(self) -> str:
-        return f"defect_power({number_text(self.nu)})"
-
-    def latex_of(self, argument: str) -> str:
-        return f"\\left(1-{bracket(argument)}\\right)^{{{latex_exponent(self.nu)}}}"
-
-    def eigenvalue(self, d: int) -> GammaProduct:
-        _require_integrable(self, self.nu, d)
-        return powers.power(d, self.nu)
-
-    @property
-    def rational_one(self) -> Fraction | None:
-        return Fraction(0) if self.nu > 0 else None
-
-    singular = frozenset({1})
-    singularities = (Fraction(1),)
-
-    @property
-    def singular_order(self) -> int:
-        return max(1, math.ceil(self.nu))
-
-    @property
-    def defect_exponent(self) -> Fraction:
-        return self.nu
-
-    @property
-    def series_sign(self) -> int:
-        return int(self.nu < 0)  # (1-u)^nu = sum_i (-nu)_i u^i / i!
-
-    def majorant(self, r: Fraction) -> Fraction | None:
-        if self.nu < 0:
-            return super().majorant(r) if r < 1 else None
-        return _binomial_majorant(self.nu, r)
-
-
-def sines_raised(kernel: Zonal) -> Zonal:
-    """A product with factors 1 - u^2 next to a power of it taken into that power: multiplied out they cancel."""
-    square, factors = 1 - Monomial(2), list(kernel.as_product)
-    for i, k in enumerate(factors):
-        if isinstance(k, SinePower) and (copies := factors.count(square)):
-            factors[i] = SinePower(k.power + copies)
-            return math.prod((f for f in factors if f != square), start=Monomial(0))
-    return kernel
-
-
-def _require_integrable(kernel: Zonal, power: Fraction, d: int) -> None:
-    if 2 * power <= 1 - d:
-        raise ValueError(f"{kernel!r} is not integrable on S^{d - 1}: mu_k is infinite")
-
-
-def _binomial_majorant(p: Fraction, r: Fraction) -> Fraction | None:
-    """A bound of sum_i |binom(p, i)| r^i for p > 0.
-
-    From i = floor(p) + 1 on the coefficients of (1-x)^p have one sign, and all of them add up to 0 at x = 1.
-    """
-    if p > _LONGEST_BINOMIAL or p.denominator > 1 and r > 1:
-        return None
-    if p.denominator == 1:
-        return (1 + r) ** int(p)
-    term, total, size = Fraction(1), Fraction(0), Fraction(0)
-    for i in range(math.floor(p) + 1):
-        total, size = total + term, size + abs(term)
-        term *= (i - p) / (i + 1)
-    return size + abs(total)
-
-
 @functools.cache
 def _quotient(n: int) -> tuple[Fraction, ...]:
     """The coefficients of (1 - b_n(u))/(1 - u)."""
     _, b = closed_form_polynomials(n)
     return tuple(sum(b[j + 1 :], Fraction(0)) for j in range(n)) or (Fraction(0),)
-
-
-@functools.cache
-def _one_over_pi() -> Scalar:
-    from ..expansions.closed_values import pi_power
-    from ..numbers.exact_numbers import made
-
-    return made(pi_power(-1))
 
 
 def linear() -> Zonal:
@@ -539,16 +299,7 @@ def laplace(c: Any = 1, gamma: Any = Fraction(1, 2)) -> Zonal:
     c_value, gamma_value = _positive(c, "c", _SCALE_DIGITS), as_fraction(gamma, "gamma")
     if not 0 < gamma_value <= 1:
         raise ValueError(f"gamma must lie in (0, 1]: beyond, the kernel is not positive definite; got {gamma}")
-    return Exponential(c_value) if gamma_value == 1 else Laplace(c_value, gamma_value)
-
-
-def _plain(end: Point, value: Any) -> Any:
-    """A value at the end as a plain number in array arithmetics, for any array library."""
-    return float(value) if hasattr(end.arithmetic, "xp") else value
-
-
-def _sine(end: Point) -> Any:
-    return _plain(end, end.arithmetic.sqrt(end.delta * end.codelta))
+    return Exponential(c_value) if gamma_value == 1 else Laplace(c=c_value, gamma=gamma_value)
 
 
 def _positive(value: Any, name: str, digits: int) -> Scalar:
@@ -563,19 +314,3 @@ def _positive(value: Any, name: str, digits: int) -> Scalar:
 def _within(number: Scalar, digits: int) -> bool:
     """Whether a positive number lies between 10^-digits and 10^digits."""
     return Fraction(1, 10**digits) <= number <= 10**digits
-
-
-def sine_power(power: Any) -> Zonal:
-    """(1-u^2)^p / pi for a multiple p of 1/2: what derivatives of arc-cosine kernels are made of."""
-    value = as_fraction(power, "power")
-    if value.denominator not in (1, 2):
-        raise ValueError(f"power must be a multiple of 1/2; got {power}")
-    return SinePower(value)
-
-
-def defect_power(nu: Any) -> Zonal:
-    """(1-u)^nu for a rational nu that is no integer >= 0 (claim 15; a zonal function, not a kernel)."""
-    value = as_fraction(nu, "nu")
-    if value.denominator == 1 and value >= 0:
-        raise ValueError(f"nu must not be an integer >= 0 (write the polynomial instead); got {nu}")
-    return DefectPower(value)

@@ -18,9 +18,10 @@ from ..numbers.arithmetic import BallArithmetic
 from ..numbers.checks import array, integer
 from ..numbers.rational import Polynomial, as_fraction, number_text
 from ..sphere.legendre_polynomials import gauss_legendre
+from .atoms import Atom
 from .base_points import Constant, rational
-from .expression import Atom, bracket
 from .points import Pair, Point
+from .text import bracket
 from .zonal import Zonal
 
 if TYPE_CHECKING:

@@ -1,15 +1,13 @@
 r"""Networks with negative slopes, biases and skip connections (claims L6, L7, L8): `mlp` and `resnet`.
 
-Both are lists of layers, read as `layers` says; the tangent kernel's s_l is the layer itself where it is dense, and
-kappa_1 + u kappa_0 in a residual block. Deep networks are atoms that run this loop: written out as sums of
-arc-cosine kernels, a residual kernel doubles with every block.
+Both are stacks of layers (`networks`); the tangent kernel's s_l is the layer itself where it is dense, and
+kappa_1 + u kappa_0 in a residual block. Deep networks are atoms that read their layers one after the other: written
+out as sums of arc-cosine kernels, a residual kernel doubles with every block.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -18,11 +16,14 @@ from ..numbers.exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, decimal
 from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial, known_to
 from ..numbers.scalar_text import latex_number
-from .expression import Atom, Monomial, Product, Sum, add
-from .layers import ReluLayer, as_ratio, layer_of, options, read_layers, sum_at_one, written_out
+from .atoms import Monomial
+from .expression import add
+from .layers import ReluLayer, as_ratio, layer_of
 from .lengths import Lengths, with_biases
-from .networks import NeuralTangent, as_depth, ntk, rf
-from .points import Pair, Point
+from .networks import Layer, Network, NeuralTangent, as_depth, ntk, rf
+from .points import Point
+from .products import Product
+from .sums import Sum
 from .zonal import Zonal
 
 _LARGEST_BIASED = 1_000  # the layers differ, and their exact fractions grow with the depth
@@ -30,34 +31,44 @@ _LARGEST_IRRATIONAL = 5  # and so do, faster, nested irrational numbers
 
 
 @dataclass(frozen=True, repr=False)
-class Dense(Atom):
+class Dense(Network):
     """The fully connected network of `mlp`."""
 
-    series_sign = 1  # sums, products and compositions of kernels of layers and their derivatives
-    added = None  # s_l: the layer itself
-    share = Fraction(1)  # of T_L in the tangent kernel
+    maker = "mlp"
 
     depth: int
-    slope: Scalar
-    weight_variance: Scalar
-    bias_variance: Scalar
-    tangent: bool
+    _: KW_ONLY
+    slope: Scalar = Fraction(0)
+    weight_variance: Scalar = Fraction(2)
+    bias_variance: Scalar = Fraction(0)
+    tangent: bool = False
 
     @property
-    def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
-        return not self.tangent
+    def start(self) -> Zonal | None:  # type: ignore[override]  # a constant of most networks
+        # With biases the input's weights are the first of `depth` layers.
+        return None if self.bias_variance else Monomial(1)
 
     @cached_property
-    def layers(self) -> tuple[Zonal, ...]:
-        """psi_1 (the input's), ..., psi_depth: rational kernels with kappa(1) = 1, read one after the other."""
-        s, bias = self.slope, self.bias_variance
-        line = 2 * s / (1 + s * s)
-        if not bias:
-            return (Monomial(1), *(layer_of(line, bias),) * (self.depth - 1))
-        if any(isinstance(q, Rounded) for q in (s, self.weight_variance, bias)):
-            return self._rounded_layers
-        lines = (Fraction(1), *(line,) * (self.depth - 1))
-        return tuple(layer_of(a * (1 - c), c) for a, c in zip(lines, self.shares, strict=True))
+    def stack(self) -> tuple[Layer, ...]:
+        if not self.bias_variance:
+            return (_dense(self.line, Fraction(0)),) * (self.depth - 1)
+        lines = (Fraction(1), *(self.line,) * (self.depth - 1))
+        if not any(isinstance(q, Rounded) for q in (self.slope, self.weight_variance, self.bias_variance)):
+            return tuple(_dense(a * (1 - c), c) for a, c in zip(lines, self.shares, strict=True))
+        # Each layer's coefficients are rounded numbers of their own, and their ramps what is left of 1: the exact
+        # rational functions would grow with the depth. All variances are sums of positive terms, so that the l-th
+        # is known to 4 l + 8 times what its parameters are.
+        layers = []
+        for i, (a, c) in enumerate(zip(lines, self.shares, strict=True)):
+            bits = KNOWN_BITS - (4 * i + 12).bit_length()
+            constant = known_to(decimal(c), bits)
+            layers.append(_dense(known_to(decimal(a) * (1 - c), bits) if i else 1 - constant, constant))
+        return tuple(layers)
+
+    @property
+    def line(self) -> Scalar:
+        """The share of u in what the activation does to a correlation."""
+        return 2 * self.slope / (1 + self.slope**2)
 
     @cached_property
     def shares(self) -> tuple[Scalar, ...]:
@@ -77,147 +88,57 @@ class Dense(Atom):
     def between(self, point: Point, lengths: Lengths) -> Any:
         if self.homogeneous:
             return super().between(point, lengths)
-        line = layer_of(2 * self.slope / (1 + self.slope**2), Fraction(0))
+        line = layer_of(self.line, Fraction(0))
         layers = [(float(1 - c), float(c), line if number else Monomial(1)) for number, c in enumerate(self.shares)]
         return with_biases(layers, self.tangent, point, lengths)
 
     @property
-    def _straight(self) -> bool:
-        """Whether no layer bends: a linear network, whose kernel is a polynomial."""
+    def straight(self) -> bool:  # type: ignore[override]  # a constant of most networks
         return self.slope == 1 or self.depth == 1
 
-    @property
-    def radius(self) -> float:
-        return math.inf if self._straight else 1.0
-
-    @property
-    def _rounded_layers(self) -> tuple[Zonal, ...]:
-        # Each layer's coefficients are rounded numbers of their own, and their ramps what is left of 1: the exact
-        # rational functions would grow with the depth. All variances are sums of positive terms, so that the l-th
-        # is known to 4 l + 8 times what its parameters are.
-        slope, variance, bias = (decimal(q) for q in (self.slope, self.weight_variance, self.bias_variance))
-        exact = Dense(self.depth, slope, variance, bias, self.tangent)
-        layers = []
-        for i, layer in enumerate(exact.layers):
-            a, c = _line_and_constant(layer)
-            bits = KNOWN_BITS - (4 * i + 12).bit_length()
-            constant = known_to(c, bits)
-            layers.append(layer_of(1 - constant if not i else known_to(a, bits), constant))
-        return tuple(layers)
-
-    def pair(self, point: Point) -> Pair:
-        return read_layers(self.layers, self.tangent, self.added, point)
-
-    @cached_property
-    def rational_one(self) -> Scalar:
-        return sum_at_one(self.layers, 1) if self.tangent else Fraction(1)
-
-    def expression(self) -> Zonal:
-        """The same kernel written out in layers (`relu_layer`), and for the tangent kernel in their slopes."""
-        return written_out(self.layers, self.tangent, self.added)
-
-    def derivative(self) -> Zonal:
-        return self.expression().derivative()
-
     def polynomial_part(self, parity: int) -> Polynomial | None:
-        if self._straight:
-            return self.expression().polynomial_part(parity)
         # |u| is even, and every layer after it, too; the other deep ones have no parity.
-        return {} if parity == 1 and self.slope == -1 and not self.bias_variance else None
+        even = parity == 1 and self.slope == -1 and not self.bias_variance
+        return {} if even and not self.straight else super().polynomial_part(parity)
 
-    def text(self) -> str:
-        named = {
-            "slope": (self.slope, 0),
-            "weight_variance": (self.weight_variance, 2),
-            "bias_variance": (self.bias_variance, 0),
-        }
-        return _call_text("mlp", self.depth, named, self.tangent)
-
-    def latex_of(self, argument: str) -> str:
-        return f"{self.latex_name(self.tangent)(self.depth)}\\left({argument}\\right)"
-
-    def latex_name(self, tangent: bool) -> Callable[[Any], str]:
-        """The name in LaTeX of the tangent kernel, or the Gaussian process's, by its depth."""
-        scales = [
-            f"{name}={latex_number(value)}"
-            for name, value, default in (
-                ("s", self.slope, 0),
-                ("\\sigma_w^2", self.weight_variance, 2),
-                ("\\sigma_b^2", self.bias_variance, 0),
-            )
-            if value != default
-        ]
-        name = ",".join(["\\mathrm{NTK}" if tangent else "\\mathrm{NN}", *scales])
-        return lambda depth: f"\\kappa_{{{name}}}^{{({depth})}}"
+    def latex_label(self, tangent: bool) -> str:
+        named = (("s", self.slope, 0), (r"\sigma_w^2", self.weight_variance, 2), (r"\sigma_b^2", self.bias_variance, 0))
+        scales = [f"{name}={latex_number(value)}" for name, value, default in named if value != default]
+        return ",".join([r"\mathrm{NTK}" if tangent else r"\mathrm{NN}", *scales])
 
 
 @dataclass(frozen=True, repr=False)
-class Residual(Atom):
+class Residual(Network):
     """The residual network of `resnet`."""
 
-    series_sign = 1  # sums, products and compositions of kernels of layers and their derivatives
-    added = NeuralTangent(2, False)  # s_l
+    maker = "resnet"
+    start = None
 
     depth: int
-    alpha: Scalar
-    tangent: bool
-
-    @property
-    def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
-        return not self.tangent
+    _: KW_ONLY
+    alpha: Scalar = Fraction(1)
+    tangent: bool = False
 
     @cached_property
-    def layers(self) -> tuple[Zonal, ...]:
-        """One layer for every block."""
-        return (layer_of(1 / (1 + self.alpha**2), Fraction(0)),) * self.depth
-
-    def pair(self, point: Point) -> Pair:
-        pair = read_layers(self.layers, self.tangent, self.added, point)
-        if not self.tangent:
-            return pair
-        number = point.arithmetic.number
-        share = number(self.share)
-        return Pair(share * pair.value, share * pair.defect, number(Fraction(1)))
+    def stack(self) -> tuple[Layer, ...]:
+        """One layer for every block, whose own weights add kappa_1 + u kappa_0."""
+        return (Layer(layer_of(1 / (1 + self.alpha**2), Fraction(0)), NeuralTangent(2)),) * self.depth
 
     @property
     def share(self) -> Fraction:
-        """The share of T_L in the tangent kernel."""
         return Fraction(1, 2 * self.depth)
 
-    @property
-    def rational_one(self) -> Fraction:
-        return Fraction(1)
+    rational_one = Fraction(1)  # the tangent kernel is divided by its value at u = 1
 
-    def expression(self) -> Zonal:
-        """The same kernel written out in layers (`relu_layer`), and for the tangent kernel in their slopes."""
-        written = written_out(self.layers, self.tangent, self.added.expression())
-        return self.share * written if self.tangent else written
-
-    def derivative(self) -> Zonal:
-        return self.expression().derivative()
-
-    def text(self) -> str:
-        return _call_text("resnet", self.depth, {"alpha": (self.alpha, 1)}, self.tangent)
-
-    def latex_of(self, argument: str) -> str:
-        return f"{self.latex_name(self.tangent)(self.depth)}\\left({argument}\\right)"
-
-    def latex_name(self, tangent: bool) -> Callable[[Any], str]:
-        """The name in LaTeX of the tangent kernel, or the Gaussian process's, by its depth."""
-        name = "ResNTK" if tangent else "Res"
-        scale = "" if self.alpha == 1 else f",\\alpha={latex_number(self.alpha)}"
-        return lambda depth: f"\\kappa_{{\\mathrm{{{name}}}{scale}}}^{{({depth})}}"
+    def latex_label(self, tangent: bool) -> str:
+        scale = "" if self.alpha == 1 else rf",\alpha={latex_number(self.alpha)}"
+        return (r"\mathrm{ResNTK}" if tangent else r"\mathrm{Res}") + scale
 
 
-def _line_and_constant(layer: Zonal) -> tuple[Fraction, Fraction]:
-    """The coefficients of u and 1 in a layer with rational ones."""
-    if isinstance(layer, ReluLayer):
-        return decimal(layer.linear), decimal(layer.constant)
-    found = {1: Fraction(0), 0: Fraction(0)}
-    for c, k in layer.terms if isinstance(layer, Sum) else ((Fraction(1), layer),):
-        if isinstance(k, Monomial):
-            found[k.degree] = decimal(c)
-    return found[1], found[0]
+def _dense(linear: Scalar, constant: Scalar) -> Layer:
+    """A layer whose own weights add what it does."""
+    psi = layer_of(linear, constant)
+    return Layer(psi, psi)
 
 
 def mlp(depth: int, slope: Any = 0, weight_variance: Any = 2, bias_variance: Any = 0, tangent: bool = False) -> Zonal:
@@ -278,7 +199,7 @@ def mlp(depth: int, slope: Any = 0, weight_variance: Any = 2, bias_variance: Any
         s, variance = (1 / s if abs(s) > 1 else s), Fraction(2)
         if s == 0:
             return ntk(depth) if tangent else rf(depth)
-    network = Dense(depth, s, variance, bias, tangent)
+    network = Dense(depth, slope=s, weight_variance=variance, bias_variance=bias, tangent=tangent)
     # Two layers are short, and a straight line is a polynomial at any depth; with biases, off the sphere it is not.
     plain = not bias and (s == 1 or depth <= 2)
     return _plain(network.expression()) if plain else network
@@ -329,7 +250,7 @@ def resnet(depth: int, alpha: Any = 1, tangent: bool = False) -> Zonal:
     scale = abs(as_ratio(alpha, "alpha"))
     if not scale:
         raise ValueError("alpha must not be 0: the network would be linear")
-    network = Residual(depth, scale, tangent)
+    network = Residual(depth, alpha=scale, tangent=tangent)
     return _plain(network.expression()) if depth == 1 else network
 
 
@@ -342,8 +263,3 @@ def _plain(kernel: Zonal) -> Zonal:
     if isinstance(kernel, Product) and isinstance(kernel.factors[-1], Sum):
         return add([(c, kernel.factors[0] * k) for c, k in kernel.factors[-1].terms])
     return kernel
-
-
-def _call_text(name: str, depth: int, named: dict[str, tuple[Scalar, int]], tangent: bool) -> str:
-    words = [str(depth), *options(**named), *(["tangent=True"] if tangent else [])]
-    return f"{name}({', '.join(words)})"

@@ -1,26 +1,21 @@
-r"""One layer of a wide network as a map of correlations, and networks as lists of such layers (claims L6, L7, L8).
+r"""One layer of a wide ReLU network as a map of correlations (claims L6, L7, L8).
 
 Ramp, line and constant, psi(u) = (1 - a - c) kappa_1(u) + a u + c (`ReluLayer`), make slopes, biases and skip
-connections. With the correlations rho_0 = u and T_0 = 0 a list of layers is read by
-
-.. math:: \rho_l = \psi_l(\rho_{l-1}), \qquad T_l = \psi_l'(\rho_{l-1})\, T_{l-1} + s_l(\rho_{l-1})
-
-where s_l is what the l-th layer's own weights add to the tangent kernel.
+connections; `networks` reads stacks of them.
 """
 
 from __future__ import annotations
 
-import functools
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import Any
 
 from ..numbers.exact_numbers import Scalar
 from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial, as_exact
-from ..numbers.scalar_text import number_text
+from .atoms import Atom, Monomial
 from .base_points import Constant, exact_at
-from .expression import Atom, Monomial, add, compose, product_pair, zero
+from .expression import add
 from .families import ArcCosine
 from .points import Pair, Point
 from .zonal import Zonal
@@ -33,8 +28,9 @@ class ReluLayer(Atom):
     # The dual of a ramp with slopes and a bias: squares of Hermite coefficients (claim 10).
     series_sign = 1
 
-    linear: Scalar
-    constant: Scalar
+    _: KW_ONLY
+    linear: Scalar = Fraction(0)
+    constant: Scalar = Fraction(0)
 
     @property
     def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
@@ -79,10 +75,6 @@ class ReluLayer(Atom):
     def derivative(self) -> Zonal:
         return self.slope
 
-    def text(self) -> str:
-        named = options(linear=(self.linear, 0), constant=(self.constant, 0))
-        return f"relu_layer({', '.join(named)})"
-
     def latex_of(self, argument: str) -> str:
         return f"\\left({self.expression().latex_of(argument)}\\right)"
 
@@ -123,52 +115,8 @@ def relu_layer(linear: Any = 0, constant: Any = 0) -> Zonal:
 
 def layer_of(linear: Scalar, constant: Scalar) -> Zonal:
     """The layer; a line, or the ramp alone, by its own name."""
-    layer = ReluLayer(linear, constant)
+    layer = ReluLayer(linear=linear, constant=constant)
     return layer if layer.ramp and (linear or constant) else layer.expression()
-
-
-def read_layers(layers: tuple[Zonal, ...], tangent: bool, added: Zonal | None, point: Point) -> Pair:
-    """rho_L or T_L of the module's docstring at a point; `added` is s_l as a kernel at rho_{l-1}, None for psi_l."""
-    total: Pair | None = None
-    for i, layer in enumerate(layers):
-        if tangent:
-            more = point.pair(layer if added is None else added)
-            if total is not None:
-                passed = product_pair(total, point.pair(_slope(layer)))
-                more = Pair(*(a + b for a, b in zip(passed, more, strict=True)))
-            total = more
-        elif i == len(layers) - 1:
-            return point.pair(layer)
-        point = point.image(layer)
-    assert total is not None
-    return total
-
-
-def sum_at_one(layers: tuple[Zonal, ...], added: int) -> Scalar:
-    """T_L(1), every s_l(1) being `added`."""
-    total: Scalar = Fraction(0)
-    for layer in layers:
-        passed = _slope(layer).rational_one
-        assert passed is not None
-        total = total * passed + added
-    return total
-
-
-def written_out(layers: tuple[Zonal, ...], tangent: bool, added: Zonal | None) -> Zonal:
-    """rho_L or T_L as a tree."""
-    rho: Zonal = Monomial(1)
-    total = zero()
-    for layer in layers:
-        if tangent:
-            passed = total * compose(_slope(layer), rho)
-            total = passed + compose(layer if added is None else added, rho)
-        rho = compose(layer, rho)
-    return total if tangent else rho
-
-
-@functools.lru_cache(maxsize=4096)
-def _slope(layer: Zonal) -> Zonal:
-    return layer.derivative()
 
 
 def as_ratio(value: Any, name: str) -> Scalar:
@@ -177,8 +125,3 @@ def as_ratio(value: Any, name: str) -> Scalar:
     if number and not Fraction(1, 10**100) <= abs(number) <= 10**100:
         raise ValueError(f"{name} must be 0 or lie between 1e-100 and 1e100 in size; got {value}")
     return number
-
-
-def options(**values: tuple[Scalar, int]) -> list[str]:
-    """What differs from its default, as arguments of a call."""
-    return [f"{name}={number_text(q)}" for name, (q, default) in values.items() if q != default]

@@ -22,8 +22,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .expression import product_pair
-from .points import Pair, Point
+from .points import Point
 from .zonal import Zonal
 
 
@@ -76,18 +75,3 @@ def with_biases(layers: Sequence[tuple[float, float, Zonal]], tangent: bool, poi
         total = value if total is None else total + value
         roots = [xp.hypot(a * root, xp.zeros_like(root) + c) for root in roots]
     return (total if tangent else point.u) * roots[0] * roots[1]
-
-
-def input_bias(depth: int, homogeneous: Zonal, step: Zonal, ramp: Zonal, point: Point, lengths: Lengths) -> Any:
-    """The tangent kernel that begins with x.y + 1 (claim 26): that without bias, and the product of the slopes.
-
-    T_1 = x.y + 1, T_l = kappa_0(rho_{l-1}) T_{l-1} + |x||y| rho_l. Behind the first layer a vector of length 0 has
-    derivatives 0, as max(0, .)'(0) = 0.
-    """
-    value = lengths.times(point.pair(homogeneous).value)
-    one = point.arithmetic.constant(1.0, point.u)
-    slopes = Pair(one, one * 0, 1.0)
-    for _ in range(depth - 1):
-        slopes = product_pair(slopes, point.pair(step))
-        point = point.image(ramp)
-    return value + (slopes.value if depth == 1 else lengths.without_zeros(slopes.value))

@@ -1,57 +1,217 @@
-"""Depth: the kernels of infinitely wide fully connected networks (claims 22-26, 29, 30).
+r"""Depth: a stack of layers, and the Gaussian process and tangent kernel of the network (claims 22-26, 29, 30).
 
-L layers are L - 1 compositions. One normalisation, stated here once: random-feature (NNGP) kernels have
+A layer is a map psi_l of correlations. From the correlations rho_0 = u and the tangent kernel T_0 of what comes before
+the layers (u, the weights of the input; 0) the layers are read by
+
+.. math:: \rho_l = \psi_l(\rho_{l-1}), \qquad T_l = \psi_l'(\rho_{l-1})\, T_{l-1} + s_l(\rho_{l-1})
+
+where s_l is what the l-th layer's own weights add. `rf` composes its layers, and is no class of its own; the tangent
+kernel of ReLU layers is `ntk`; negative slopes, biases in every layer and skip connections are in `layered`.
+
+L layers of weights are L - 1 compositions. One normalisation, stated here once: random-feature (NNGP) kernels have
 kappa(1) = 1, tangent kernels kappa(1) = L (L + 1 with the input bias). With f(x) = sqrt(2/m) sum_j v_j relu(w_j.x)
 these are the kernels of the network; with 1/sqrt(m) in place of sqrt(2/m) each layer has half of it (claim 12).
-Negative slopes, biases in every layer and skip connections are in `layered`.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import Any
 
 from ..numbers.checks import flag, integer
+from ..numbers.exact_numbers import Scalar
+from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial
+from .atoms import Atom, Monomial
 from .base_points import Constant, exact_at
-from .expression import Atom, Monomial, compose, compose_layers, product_pair
+from .expression import compose, compose_layers, zero
 from .families import ArcCosine, arccos
-from .lengths import Lengths, input_bias
-from .points import Pair, Point
+from .lengths import Lengths
+from .points import Pair, Point, pair_sum, product_pair
 from .zonal import Zonal
 
 _LARGEST_DEPTH = 10_000
 
 
-@dataclass(frozen=True, repr=False)
-class NeuralTangent(Atom):
-    """kappa_NTK^1 = u (+ 1), kappa_NTK^l = kappa_NTK^{l-1} kappa_0(kappa^{l-1}) + kappa^l (claims 23, 26)."""
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a stack: psi, and s; None adds nothing."""
 
-    bounded = False
-    series_sign = 1  # sums, products and compositions of such kernels
+    psi: Zonal
+    own: Zonal | None
+
+    @cached_property
+    def slope(self) -> Zonal:
+        """psi'."""
+        return _slope(self.psi)
+
+
+@functools.lru_cache(maxsize=4096)
+def _slope(psi: Zonal) -> Zonal:
+    return psi.derivative()
+
+
+class Network(Atom):
+    """rho_L, or `share` times T_L, of a stack of layers, which the fields of a dataclass name."""
+
+    series_sign = 1  # sums, products and compositions of kernels of layers and their derivatives (claim 10)
+    start: Zonal | None = Monomial(1)  # T_0
+    straight = False  # whether no layer bends: a linear network, whose kernel is a polynomial
+
+    depth: int
+    tangent: bool
+
+    @property
+    def stack(self) -> tuple[Layer, ...]:
+        """The layers, read one after the other; psi_l(1) = 1."""
+        raise NotImplementedError
+
+    @property
+    def share(self) -> Fraction:
+        """The share of T_L in the tangent kernel."""
+        return Fraction(1)
+
+    @property
+    def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return not self.tangent
+
+    def pair(self, point: Point) -> Pair:
+        if self.tangent:
+            return self._shared(tangent_pair(self.first(point), self.stack, point), point)
+        for layer in self.stack[:-1]:
+            point = point.image(layer.psi)
+        return point.pair(self.stack[-1].psi)
+
+    def first(self, point: Point) -> Pair | None:
+        """T_0 at a point."""
+        return None if self.start is None else point.pair(self.start)
+
+    def _shared(self, total: Pair, point: Point) -> Pair:
+        if self.share == 1:
+            return total
+        number = point.arithmetic.number
+        share = number(self.share)
+        return Pair(share * total.value, share * total.defect, number(self.rational_one))
+
+    @cached_property
+    def rational_one(self) -> Scalar:
+        if not self.tangent:
+            return Fraction(1)
+        total = _one(self.start)
+        for layer in self.stack:
+            total = total * _one(layer.slope) + _one(layer.own)
+        return self.share * total
+
+    def expression(self) -> Zonal:
+        """The same kernel written out: rho_L or T_L as a tree of the layers and their slopes."""
+        rho: Zonal = Monomial(1)
+        total = zero() if self.start is None else self.start
+        for layer in self.stack:
+            if self.tangent:
+                total = total * compose(layer.slope, rho)
+                own = layer.own.expression() if isinstance(layer.own, Network) else layer.own
+                total = total if own is None else total + compose(own, rho)
+            rho = compose(layer.psi, rho)
+        return self.share * total if self.tangent else rho
+
+    def derivative(self) -> Zonal:
+        return self.expression().derivative()
+
+    @property
+    def radius(self) -> float:
+        return math.inf if self.straight else 1.0
+
+    def polynomial_part(self, parity: int) -> Polynomial | None:
+        return self.expression().polynomial_part(parity) if self.straight else None
+
+    def latex_of(self, argument: str) -> str:
+        return f"{self.latex_name(self.depth, self.tangent)}\\left({argument}\\right)"
+
+    def latex_name(self, depth: Any, tangent: bool) -> str:
+        """The name in LaTeX of the tangent kernel of this depth, or of the Gaussian process's."""
+        return f"\\kappa_{{{self.latex_label(tangent)}}}^{{({depth})}}"
+
+    def latex_label(self, tangent: bool) -> str:
+        """What stands below the kappa: the kind of network and its parameters."""
+        raise NotImplementedError
+
+
+def tangent_pair(total: Pair | None, layers: tuple[Layer, ...], point: Point) -> Pair:
+    """T_L of the module's docstring at a point, `total` being T_0; None is 0."""
+    last = len(layers) - 1
+    for i, layer in enumerate(layers):
+        if total is not None:
+            total = product_pair(total, point.pair(layer.slope))
+        if layer.own is not None:
+            own = point.pair(layer.own)
+            total = own if total is None else pair_sum(total, own)
+        if i < last:
+            point = point.image(layer.psi)
+    assert total is not None
+    return total
+
+
+def _one(kernel: Zonal | None) -> Scalar:
+    """What a part of a stack is at u = 1."""
+    if kernel is None:
+        return Fraction(0)
+    assert kernel.rational_one is not None
+    return kernel.rational_one
+
+
+RELU = Layer(ArcCosine(1), ArcCosine(1))
+_FIXED_RELU = Layer(RELU.psi, None)  # without weights of its own
+
+
+@dataclass(frozen=True, repr=False)
+class NeuralTangent(Network):
+    """The tangent kernel of ReLU layers after T_0 = u (+ 1): `ntk` (claims 23, 26)."""
+
+    maker = "ntk"
+    tangent = True
+
+    depth: int
+    _: KW_ONLY
+    bias: bool = False
+
+    @property
+    def start(self) -> Zonal:  # type: ignore[override]  # a constant of most networks
+        return Monomial(1) + 1 if self.bias else Monomial(1)
+
+    def first(self, point: Point) -> Pair | None:
+        if not self.bias:
+            return super().first(point)
+        return Pair(point.codelta, point.delta, point.arithmetic.number(Fraction(2)))
+
+    @property
+    def stack(self) -> tuple[Layer, ...]:
+        return (RELU,) * (self.depth - 1)
+
+    @property
+    def straight(self) -> bool:  # type: ignore[override]  # a constant of most networks
+        return self.depth == 1
 
     @property
     def rational_one(self) -> Fraction:
         return Fraction(self.depth + int(self.bias))
 
-    depth: int
-    bias: bool
+    @property
+    def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return not self.bias
 
-    def pair(self, point: Point) -> Pair:
-        number = point.arithmetic.number
-        one = number(Fraction(1))
-        if self.bias:
-            tangent = Pair(point.u + one, point.delta, number(Fraction(2)))
-        else:
-            tangent = Pair(point.u, point.delta, one)
-        step, ramp = ArcCosine(0), ArcCosine(1)
-        for _ in range(self.depth - 1):
-            product, layer = product_pair(tangent, point.pair(step)), point.pair(ramp)
-            tangent = Pair(product.value + layer.value, product.defect + layer.defect, product.one + one)
-            point = point.image(ramp)
-        return tangent
+    def between(self, point: Point, lengths: Lengths) -> Any:
+        """With the bias T_1 = x.y + 1: the kernel without it, and the product of the slopes.
+
+        Behind the first layer a vector of length 0 has derivatives 0, as max(0, .)'(0) = 0.
+        """
+        if self.homogeneous:
+            return super().between(point, lengths)
+        value = lengths.times(point.pair(NeuralTangent(self.depth)).value)
+        slopes = tangent_pair(point.pair(Monomial(0)), (_FIXED_RELU,) * (self.depth - 1), point).value
+        return value + (slopes if self.depth == 1 else lengths.without_zeros(slopes))
 
     def exact_at(self, at: int) -> Constant | None:
         return exact_at(self.expression(), at) if self.depth == 2 else super().exact_at(at)
@@ -61,49 +221,15 @@ class NeuralTangent(Atom):
             return self.expression().rise(point, at)
         return super().rise(point, at)
 
-    @property
-    def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
-        return not self.bias
-
-    def between(self, point: Point, lengths: Lengths) -> Any:
-        if self.homogeneous:
-            return super().between(point, lengths)
-        plain = NeuralTangent(self.depth, False)
-        return input_bias(self.depth, plain, ArcCosine(0), ArcCosine(1), point, lengths)
-
-    def expression(self) -> Zonal:
-        """The same kernel written out in arc-cosine kernels."""
-        tangent: Zonal = Monomial(1) + 1 if self.bias else Monomial(1)
-        layer: Zonal = Monomial(1)
-        for _ in range(self.depth - 1):
-            tangent = tangent * compose(ArcCosine(0), layer)
-            layer = compose(ArcCosine(1), layer)
-            tangent = tangent + layer
-        return tangent
-
-    def derivative(self) -> Zonal:
-        return self.expression().derivative()
-
-    @property
-    def radius(self) -> float:
-        return math.inf if self.depth == 1 else 1.0
-
-    def text(self) -> str:
-        return f"ntk({self.depth}, bias=True)" if self.bias else f"ntk({self.depth})"
-
-    def latex_of(self, argument: str) -> str:
-        return f"{self.latex_name(self.depth)}\\left({argument}\\right)"
-
-    def latex_name(self, depth: Any) -> str:
-        """The name of the kernel of this depth in LaTeX."""
-        return f"\\kappa_{{\\mathrm{{NTK}}{',b' if self.bias else ''}}}^{{({depth})}}"
-
     def polynomial_part(self, parity: int) -> Polynomial | None:
         return self.expression().polynomial_part(parity) if self.depth <= 2 else None
 
     @property
     def with_closed_terms(self) -> Zonal:
         return self.expression() if self.depth <= 2 else self
+
+    def latex_label(self, tangent: bool) -> str:
+        return "\\mathrm{NTK},b" if self.bias else "\\mathrm{NTK}"
 
 
 def rf(depth: int, degree: int = 1) -> Zonal:
@@ -137,4 +263,4 @@ def ntk(depth: int, bias: bool = False) -> Zonal:
     (4.0, 5.0)
     """
     bias, depth = flag("bias", bias), as_depth(depth)
-    return NeuralTangent(depth, bias) if depth > 1 or bias else Monomial(1)
+    return NeuralTangent(depth, bias=bias) if depth > 1 or bias else Monomial(1)

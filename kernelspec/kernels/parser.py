@@ -18,7 +18,8 @@ from ..numbers.exact_numbers import Exact, Rounded, Scalar, as_number, as_readin
 from ..numbers.precision import default_errors
 from ..numbers.rational import as_exact, known_to
 from . import families
-from .expression import Monomial, add, compose
+from .atoms import Monomial
+from .expression import add, compose
 from .zonal import Zonal
 
 # Functions of numbers, and how many arguments they take: all but two are for numbers that print so.

@@ -20,10 +20,13 @@ from ..numbers.exact_numbers import Scalar
 from ..numbers.exact_numbers import made as made_exact
 from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial
-from .activations import Activation, Terms, made, name_of
-from .expression import Atom, Monomial, add
+from .activations import Activation, Terms, made
+from .atoms import Atom, Monomial
+from .expression import add
 from .families import ArcCosine
-from .piecewise_values import exact_one, float_pair, mpmath_pair
+from .named_activations import name_of
+from .piecewise_mpmath import mpmath_pair
+from .piecewise_values import exact_one, float_pair
 from .points import Pair, Point
 from .ranges import upper
 from .zonal import Zonal

@@ -40,6 +40,16 @@ class Pair(NamedTuple):
     one: Value
 
 
+def pair_sum(a: Pair, b: Pair) -> Pair:
+    """a + b."""
+    return Pair(a.value + b.value, a.defect + b.defect, a.one + b.one)
+
+
+def product_pair(a: Pair, b: Pair) -> Pair:
+    """ab, with a(1)b(1) - ab = a(1) (b(1) - b) + b (a(1) - a)."""
+    return Pair(a.value * b.value, a.one * b.defect + b.value * a.defect, a.one * b.one)
+
+
 @dataclass(eq=False)
 class Point:
     """A cosine with its defects from both ends, in some arithmetic."""

@@ -76,7 +76,7 @@ class Contacts(NamedTuple):
 
 def require_cosine(inner: Zonal) -> None:
     """ValueError unless |inner| <= 1 on [-1, 1] is proved, with the point where it fails if there is one."""
-    from .expression import Compose
+    from .compositions import Compose
 
     outer = inner.layers[0] if isinstance(inner, Compose) else inner
     if not (outer.bounded or _is_cosine(inner)):
@@ -86,7 +86,7 @@ def require_cosine(inner: Zonal) -> None:
 @functools.lru_cache(maxsize=4096)
 def contacts(kernel: Zonal) -> Contacts:
     """Where |kappa| may be 1; ValueError where |kappa| <= 1 on [-1, 1] is not proved."""
-    from .expression import Compose
+    from .compositions import Compose
 
     if isinstance(kernel, Compose):
         return layered_contacts(kernel.layers)[-1]

@@ -12,9 +12,13 @@ from fractions import Fraction
 from typing import Any
 
 from ..numbers.exact_numbers import REMEDY, Exact, Rounded, decimal
+from .atoms import Monomial
 from .base_points import exact_at, rational
-from .expression import Compose, Monomial, Product, Sum, add, compose_layers
+from .compositions import Compose
+from .expression import add, compose_layers
+from .products import Product
 from .ranges import value_at
+from .sums import Sum
 from .zonal import Zonal
 
 _WITHIN = Fraction(1, 2**46)  # by how much the rounding of some floats may move the end of an inner kernel
@@ -56,7 +60,8 @@ def as_decimals(kernel: Zonal) -> Zonal:
         return result
     if isinstance(kernel, Compose):
         return compose_layers(tuple(as_decimals(k) for k in kernel.layers))
-    return type(kernel)(*(_as_decimal(part) for part in _parts(kernel)))
+    fields = dataclasses.fields(kernel)  # type: ignore[arg-type]  # it has rounded parameters: it is a dataclass
+    return dataclasses.replace(kernel, **{f.name: _as_decimal(getattr(kernel, f.name)) for f in fields})  # type: ignore[type-var]
 
 
 def _as_decimal(part: Any) -> Any:

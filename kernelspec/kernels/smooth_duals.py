@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..numbers.precision import precision
 from ..numbers.rational import Polynomial
-from .expression import Atom
+from .atoms import Atom
 from .hermite import PowerSeries
 from .points import Pair, Point
 from .zonal import Zonal
@@ -56,6 +56,7 @@ class SmoothDual(Atom):
     bounded = False
     infinitely_smooth = True
     series_sign = 1  # squares of Hermite coefficients (claim 10)
+    maker = "dual"
 
     name: str
 
@@ -78,9 +79,6 @@ class SmoothDual(Atom):
 
     def derivative(self) -> Zonal:
         return self.cut_off.derivative()
-
-    def text(self) -> str:
-        return f"dual('{self.name}')"
 
     def latex_of(self, argument: str) -> str:
         return f"\\kappa_{{\\mathrm{{{self.name}}}}}\\left({argument}\\right)"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +17,15 @@ import numpy as np
 from ..numbers.arithmetic import ComplexArithmetic
 from ..numbers.exact_numbers import REMEDY, Rounded, Scalar, power
 from ..numbers.rational import as_fraction
-from ..numbers.scalar_text import latex_exponent, latex_number, number_text
+from ..numbers.scalar_text import latex_exponent, latex_number
 from ..sphere.gamma_products import ClosedForm
 from . import matern as bessel
-from .expression import Atom, add, bracket
-from .families import DefectPower, Laplace, _positive
+from .atoms import Atom
+from .expression import add
+from .families import Laplace, _positive
 from .points import Pair, Point
+from .powers import DefectPower
+from .text import bracket
 from .zonal import Zonal
 
 if TYPE_CHECKING:
@@ -39,8 +42,9 @@ class Matern(Atom):
     series_sign = 1  # positive definite on every sphere (Schoenberg)
     singular = frozenset({1})
 
+    _: KW_ONLY
     nu: Fraction
-    scale: Scalar
+    scale: Scalar = Fraction(1)
 
     @functools.cached_property
     def rate(self) -> Scalar:
@@ -100,10 +104,6 @@ class Matern(Atom):
     def singular_order(self) -> int:
         return math.ceil(self.nu)
 
-    def text(self) -> str:
-        scale = "" if self.scale == 1 else f", scale={number_text(self.scale)}"
-        return f"matern(nu={number_text(self.nu)}{scale})"
-
     def latex_of(self, argument: str) -> str:
         scale = "" if self.scale == 1 else f",\\ell={latex_number(self.scale)}"
         return f"M_{{\\nu={latex_exponent(self.nu)}{scale}}}\\left({argument}\\right)"
@@ -116,8 +116,9 @@ class RationalQuadratic(Atom):
     series_sign = 1  # positive definite on every sphere (Schoenberg)
     singular = frozenset()
 
-    alpha: Fraction
-    scale: Scalar
+    _: KW_ONLY
+    alpha: Fraction = Fraction(1)
+    scale: Scalar = Fraction(1)
 
     @functools.cached_property
     def rate(self) -> Scalar:
@@ -142,7 +143,7 @@ class RationalQuadratic(Atom):
     def derivative(self) -> Zonal:
         # (1 + b t)^{-alpha - 1} with the same b = 1/((alpha+1) scale'^2).
         scale = power(1 / ((self.alpha + 1) * self.rate), _HALF)
-        return add([(self.alpha * self.rate, RationalQuadratic(self.alpha + 1, scale))])
+        return add([(self.alpha * self.rate, RationalQuadratic(alpha=self.alpha + 1, scale=scale))])
 
     def eigenvalue(self, d: int) -> ClosedForm:
         from ..spectrum.rational_quadratic import HypergeometricForm
@@ -152,10 +153,6 @@ class RationalQuadratic(Atom):
     @property
     def radius(self) -> float:
         return math.nextafter(float(1 + 1 / self.rate), 0.0)
-
-    def text(self) -> str:
-        named = [f"{n}={number_text(q)}" for n, q in (("alpha", self.alpha), ("scale", self.scale)) if q != 1]
-        return f"rational_quadratic({', '.join(named)})"
 
     def latex_of(self, argument: str) -> str:
         rate = "" if self.rate == 1 else f"{latex_number(self.rate)}\\,"
@@ -211,8 +208,8 @@ def matern(nu: Any, scale: Any = 1) -> Zonal:
 
 def _matern(nu: Fraction, scale: Scalar) -> Zonal:
     if nu == _HALF:
-        return Laplace(power(Fraction(2), _HALF) / scale, _HALF)
-    return Matern(nu, scale)
+        return Laplace(c=power(Fraction(2), _HALF) / scale)
+    return Matern(nu=nu, scale=scale)
 
 
 def made_matern(nu: Fraction, rate: Scalar) -> Zonal:
@@ -246,4 +243,4 @@ def rational_quadratic(alpha: Any = 1, scale: Any = 1) -> Zonal:
     exponent = as_fraction(alpha, "alpha")
     if not Fraction(1, 10**6) <= exponent <= 10**6:
         raise ValueError(f"alpha must lie between 1e-6 and 1e6; got {alpha}")
-    return RationalQuadratic(exponent, _positive(scale, "scale", 100))
+    return RationalQuadratic(alpha=exponent, scale=_positive(scale, "scale", 100))

@@ -12,28 +12,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numbers.arithmetic import (
-    BallArithmetic,
-    FloatArithmetic,
-    MpmathArithmetic,
-    SeriesArithmetic,
-    SympyArithmetic,
-    arithmetic_of,
-)
-from ..numbers.checks import array, dense, flag, integer
+from ..numbers.arithmetic import FloatArithmetic, SeriesArithmetic, SympyArithmetic
+from ..numbers.checks import flag, integer
 from ..numbers.exact_numbers import Scalar, is_zero
-from ..numbers.precision import cached_property, default_errors, own_precision, precision, with_balls
+from ..numbers.precision import cached_property, default_errors, precision, with_balls
 from ..numbers.rational import Polynomial, as_exact, float_sized
 from ..sphere.gamma_products import ClosedForm
 from . import base_points
-from .evaluation import read
+from .evaluation import read, read_angle
 from .points import Pair, Point
+from .text import call_text
 
 if TYPE_CHECKING:
     import sympy
@@ -165,8 +158,12 @@ class Zonal:
         raise NotImplementedError(f"no derivative of {self!r} is known")
 
     def text(self) -> str:
-        """The expression as text that `ks.parse` reads back."""
-        raise NotImplementedError
+        """The expression as text that `ks.parse` reads back: what its dataclass says (`text.call_text`)."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
+        return call_text(self)
 
     def latex_of(self, argument: str) -> str:
         """LaTeX of kappa(argument); with no more to go by, the name of the class."""
@@ -386,41 +383,7 @@ class Zonal:
 
         An angle resolves 1 - u = theta^2/2 down to 1e-300, where the cosine itself rounds to 1.
         """
-        scalar, defect = isinstance(theta, int | float | complex), flag("defect", defect)
-        dense("theta", theta)
-        if isinstance(theta, np.ndarray | np.generic | int | float | complex | list | tuple):
-            theta = array("theta", theta)
-            if theta.dtype.kind in "iu" or not theta.size:
-                theta = theta.astype(np.float64)
-            if theta.dtype == np.float16:
-                theta = theta.astype(np.float32)
-            if theta.dtype.kind not in "fc":
-                raise TypeError(f"theta must be a real or complex array; got dtype {theta.dtype}")
-            if not np.all(np.isfinite(theta)):
-                raise ValueError("theta must be finite; got NaN or infinity")
-        try:
-            arithmetic = arithmetic_of(theta)
-        except TypeError:
-            raise TypeError(
-                f"theta must be a number, an array, or an mpmath, flint or sympy value; got {type(theta).__name__}"
-            ) from None
-        if getattr(theta, "requires_grad", False):
-            raise TypeError(
-                "theta requires gradients, which values by angle do not give: pass theta.detach(), or call k(u)"
-            )
-        if not _finite(arithmetic, theta):
-            raise ValueError(f"theta must be finite; got {theta}")
-        if arithmetic.closed_form:
-            import sympy
-
-            return self(sympy.cos(theta))
-        own = isinstance(arithmetic, BallArithmetic)
-        # As `read` does: where a kernel is infinite, infinity is its value.
-        silent = np.errstate(divide="ignore", over="ignore", invalid="ignore")
-        with own_precision() if own else nullcontext(), silent:
-            pair = self.pair(Point.from_angle(arithmetic, theta))
-        value = pair.defect if defect else pair.value
-        return np.asarray(value).item() if scalar else value
+        return read_angle(self, theta, "defect" if flag("defect", defect) else "value")
 
     @cached_property
     @default_errors
@@ -571,7 +534,7 @@ class Zonal:
         return _made(expression.add, [(1 / scalar, self)])
 
     def __pow__(self, power: Any) -> Zonal:
-        result: Zonal = expression.Monomial(0)
+        result: Zonal = expression.one()
         for _ in range(integer("the power of a kernel", power, 0)):
             result = result * self
         return result
@@ -623,19 +586,11 @@ def require_kernel(value: Any, name: str = "kernel") -> None:
         raise TypeError(f"{name} must be a kernelspec kernel; got {type(value).__name__}")
 
 
-def _finite(arithmetic: Any, theta: Any) -> bool:
-    if isinstance(arithmetic, MpmathArithmetic):
-        return bool(arithmetic.mp.isfinite(theta))
-    if isinstance(arithmetic, BallArithmetic):
-        return bool(theta.is_finite())
-    return not isinstance(arithmetic, SympyArithmetic) or theta.is_finite is not False
-
-
 def _operand(value: Any) -> Zonal | None:
     if isinstance(value, Zonal):
         return value
     scalar = _scalar(value)
-    return None if scalar is None else expression.add([(scalar, expression.Monomial(0))])
+    return None if scalar is None else expression.add([(scalar, expression.one())])
 
 
 def _made(make: Callable[..., Zonal], *parts: Any) -> Zonal:

@@ -253,7 +253,7 @@ def _require_floats(lower: float, upper: float) -> None:
 
 def _multiple(kernel: Zonal, other: Zonal) -> Fraction | None:
     """c > 0 with kernel = c other as expressions, or None."""
-    from ..kernels.expression import Monomial
+    from ..kernels.atoms import Monomial
 
     if not (kernel.as_sum and other.as_sum):
         return None

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import sphere
-from ..kernels.expression import Monomial, add, compose_layers
-from ..kernels.families import sines_raised
+from ..kernels.atoms import Monomial
+from ..kernels.expression import add, compose_layers
+from ..kernels.powers import sines_raised
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import Scalar, as_sympy, ball, decimal
 from ..numbers.rational import Polynomial

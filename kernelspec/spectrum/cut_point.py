@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels.expression import Monomial, compose_layers
+from ..kernels.atoms import Monomial
+from ..kernels.expression import compose_layers
 from ..kernels.points import Pair, Point
 from ..kernels.zonal import Zonal
 

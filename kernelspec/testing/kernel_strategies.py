@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from ..kernels.callables import from_callable
 from ..kernels.duals import dual
-from ..kernels.families import arccos, defect_power, exponential, laplace, linear, polynomial, sine_power
+from ..kernels.families import arccos, exponential, laplace, linear, polynomial
 from ..kernels.hermite import power_series
 from ..kernels.layered import mlp, resnet
 from ..kernels.layers import relu_layer
 from ..kernels.networks import ntk, rf
 from ..kernels.piecewise import piecewise
+from ..kernels.powers import defect_power, sine_power
 from ..kernels.stationary import matern, rational_quadratic
 from ..kernels.zonal import Zonal
 from ..numbers.checks import FloatArray, flag, integer
