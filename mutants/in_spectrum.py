@@ -10,7 +10,7 @@ FAMILIES = "kernelspec/kernels/families.py"
 PRODUCTS = "kernelspec/sphere/gamma_products.py"
 BESSEL = "kernelspec/spectrum/bessel.py"
 TAYLOR = "kernelspec/spectrum/taylor.py"
-VALUES = "kernelspec/spectrum/values.py"
+VALUES = "kernelspec/spectrum/eigenvalue_arrays.py"
 
 _VALUES = (
     "tests/test_routes.py::test_what_cancels_is_in_the_error",

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import kernelspec as ks
-from kernelspec.spectrum.certified import Quadrature
+from kernelspec.spectrum.angular_quadrature import Quadrature
 from oracle import deep as oracle
 from paper_checks.registry import Evidence, exact
 

@@ -15,9 +15,10 @@ from typing import Any
 import mpmath as mp
 
 import kernelspec as ks
-from kernelspec.spectrum import asymptotic, certified
+from kernelspec.spectrum import angular_quadrature, boundaries, end_expansions
 from kernelspec.spectrum.analyticity import cover
-from kernelspec.spectrum.asymptotic import Remainder, expansion
+from kernelspec.spectrum.asymptotic import Remainder, remainder
+from kernelspec.spectrum.end_expansions import expansion
 from oracle import deep as oracle
 from paper_checks.registry import Evidence, bound, exact, holds, measured_against
 
@@ -64,7 +65,7 @@ def _two_powers() -> Iterator[Evidence]:
 
 def _one_power() -> Evidence:
     found = expansion(ks.defect_power(_HALF))
-    rest, q, y = found.remainder(3, 1), found.ramification, float(found.rectangle[0])
+    rest, q, y = remainder(ks.defect_power(_HALF), 3, 1), found.ramification, float(found.rectangle[0])
     length, expected = math.floor(rest.order * q) + 30 * q, 0.0
     for disc in (found.disc(at) for at in (1, -1)):
         size, radius = float(disc.bound), float(disc.radius)
@@ -125,7 +126,7 @@ def _in_the_rectangle() -> Evidence:
     gaps = [
         float(found.disc(at).radius) - (math.cosh(float(height)) - math.cos(a))
         for at in (1, -1)
-        for a in (asymptotic._side(found.disc(at).radius, y),)
+        for a in (end_expansions._side(found.disc(at).radius, y),)
     ]
     return holds(
         r"$e^{-\sqrt{1-u}}+3e^{(u-1)/0.49}$: the bound in the rectangle is at least the value at its corner, and the "
@@ -151,13 +152,13 @@ def _second_contact() -> Evidence:
 def _two_nodes() -> Evidence:
     from flint import acb, arb
 
-    class TwoNodes(certified.Quadrature):
+    class TwoNodes(angular_quadrature.Quadrature):
         def _nodes(self, d: int, top: int, depth: float) -> tuple[int, Fraction]:
             return 2, rho
 
     rule, rho = TwoNodes(ks.arccos(0) ** 4), Fraction(1000)
     with oracle.precision(128):
-        local, points = certified._ellipse(1, rho)
+        local, points = boundaries.ellipse(1, rho)
         pieces = cover(rule.kernel, local, points, count=512, readings=1024)
         rule._found[rho] = pieces
         ends = [(p.bound, local(acb(arb(x.numerator) / x.denominator).real))

@@ -22,7 +22,7 @@ from reference import legendre, series_ntk, series_rf, taylor_coefficients
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.spectrum import certified
-from kernelspec.spectrum.certified import Quadrature
+from kernelspec.spectrum.angular_quadrature import Quadrature
 from kernelspec.sphere.power_eigenvalues import cut_power, power
 
 Function = Callable[[Any, bool], Any]

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.decay import Decay, asymptotes, decay, fit
-from kernelspec.decay.leading import is_smooth, leading_powers
+from kernelspec.decay.leading_powers import is_smooth, leading_powers
 from kernelspec.decay.rates import rate
 
 HALF = Fraction(1, 2)
@@ -76,7 +76,7 @@ def test_even_over_odd_in_the_limit() -> None:
             assert float(found.even / found.odd) == pytest.approx(ratio, abs=5e-7)
 
 
-# -- the fate of a parity --------------------------------------------------------------------------------
+# -- the kind of a parity --------------------------------------------------------------------------------
 
 U = ks.linear()
 FATES: list[tuple[Zonal, tuple[Any, ...], tuple[Any, ...]]] = [
@@ -114,7 +114,7 @@ FATES: list[tuple[Zonal, tuple[Any, ...], tuple[Any, ...]]] = [
 
 
 @pytest.mark.parametrize(("kernel", "even", "odd"), FATES, ids=lambda x: str(x)[:24])
-def test_fates(kernel: Zonal, even: tuple[Any, ...], odd: tuple[Any, ...]) -> None:
+def test_kinds_of_parities(kernel: Zonal, even: tuple[Any, ...], odd: tuple[Any, ...]) -> None:
     d = 4
     for law, (kind, *value) in zip(kernel.decay(d).parities, (even, odd), strict=True):
         assert law.kind == kind
@@ -127,7 +127,7 @@ def test_fates(kernel: Zonal, even: tuple[Any, ...], odd: tuple[Any, ...]) -> No
 
 
 @pytest.mark.parametrize("kernel", [kernel for kernel, _, _ in FATES], ids=repr)
-def test_fates_in_the_spectrum(kernel: Zonal) -> None:
+def test_kinds_of_parities_in_the_spectrum(kernel: Zonal) -> None:
     """Eigenvalues vanish beyond the degree, and not at it; powers have their exponents at large k."""
     d, found = 3, kernel.decay(3)
     spectrum = kernel.spectrum(d)

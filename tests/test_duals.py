@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from scipy import integrate, special
 
 import kernelspec as ks
-from kernelspec.spectrum.values import PrecisionWarning
+from kernelspec.spectrum.eigenvalue_arrays import PrecisionWarning
 
 EPS = float(np.finfo(np.float64).eps)
 COSINES = (-1.0, -0.9, -0.3, 0.0, 0.45, 0.8, 0.99, 1.0)

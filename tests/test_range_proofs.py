@@ -20,7 +20,7 @@ import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.kernels import ranges
 from kernelspec.kernels.ranges import Contacts, NotShownError, TooLargeError, contacts
-from kernelspec.spectrum.asymptotic import expansion
+from kernelspec.spectrum.end_expansions import expansion
 
 F = Fraction
 u = ks.linear()

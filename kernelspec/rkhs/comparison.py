@@ -107,7 +107,7 @@ def _exponential(kernel: Zonal) -> Fraction | None:
 
 def _different_rates(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any] | None:
     """A kernel that is analytic on [-1, 1] against one that is not, or two exponentials; None for others."""
-    from ..spectrum.asymptotic import expansion
+    from ..spectrum.end_expansions import expansion
 
     name = NAMES[parity]
     alphas = _exponential(kernel), _exponential(other)

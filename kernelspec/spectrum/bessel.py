@@ -37,7 +37,7 @@ from ..numbers.gamma import (
     pair_sqrt,
     pair_sum,
 )
-from .values import EPS, Array, Values
+from .eigenvalue_arrays import EPS, Array, Values
 
 if TYPE_CHECKING:
     import sympy

@@ -26,7 +26,7 @@ import numpy as np
 from ..kernels.stationary import RationalQuadratic
 from ..numbers.exact_numbers import as_sympy, ball
 from ..numbers.gamma import exp_pair, log_gamma_sum_pair, pair_sum
-from .values import EPS, Array, Values
+from .eigenvalue_arrays import EPS, Array, Values
 
 _MOST_TERMS = 200_000
 

@@ -65,7 +65,7 @@ def bounded(row: Row) -> None:
     """The bound of the expansion holds, and is near what it bounds: at most 100 times."""
     s, k = ks.ntk(3).spectrum(D), np.array([40, 41, 60])
     with mp.workdps(40):
-        difference = [abs(exact()[int(n)] - _middle(s.asymptotic(int(n), 3, digits=40))) for n in k]
+        difference = [abs(exact()[int(n)] - _middle(s.asymptotic_ball(int(n), 3, digits=40))) for n in k]
         bound = s.asymptotic_bound(k, 3)
         ratios = [float(mp.mpf(b) / each) for b, each in zip(bound, difference, strict=True)]
     assert min(ratios) >= 1 and max(ratios) < 100, ratios
