@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..kernels.zonal import Zonal
+from ..numbers.exact_numbers import Scalar
 from ..numbers.outward import lower_float, upper_float
 from .checker import shown
 from .tail import NAMES, Tail, UndecidedError, decimals, start_of
@@ -53,18 +54,16 @@ def _first_positive(kernel: Zonal, d: int, start: int) -> tuple[int, Any]:
 
 
 def _both_polynomial(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any]:
-    from ..sphere.power_eigenvalues import monomial_eigenvalue_exact
+    from ..spectrum.closed import PolynomialForm
 
-    found: list[dict[int, Fraction]] = []
+    found: list[dict[int, Scalar]] = []
     for k in (kernel, other):
         part = k.polynomial_part(parity) or {}
         degree = max(part, default=-1)
         if not all(isinstance(q, Fraction) for q in part.values()):
             raise UndecidedError(f"polynomials are compared with rational coefficients only, not {k!r}")
-        mu = {
-            j: sum((q * monomial_eigenvalue_exact(d, m, j) for m, q in part.items()), Fraction(0))
-            for j in range(parity, degree + 1, 2)
-        }
+        form = PolynomialForm(d, part)
+        mu = {j: form.exactly(j) for j in range(parity, degree + 1, 2)}
         for j, value in mu.items():
             if value < 0:
                 raise UndecidedError(f"{k!r} is no kernel on S^{d - 1}: mu_{j} = {value} < 0")

@@ -22,6 +22,7 @@ from ..numbers.exact_numbers import Scalar, decimal, is_zero
 from ..numbers.outward import rational
 from ..numbers.precision import default_errors, good
 from ..numbers.rational import Polynomial, as_fraction
+from ..spectrum.closed import PolynomialForm
 from ..spectrum.eigenvalue_arrays import are_lost
 
 # The least and the most digits at which a Taylor coefficient is told from 0.
@@ -101,7 +102,7 @@ def sphere_squared_norm(kernel: Zonal, activation: Sequence[Any], square: Any, d
     for part in parts:
         if part and min(part.values()) < 0:
             for k in range(max(part) % 2, max(part) + 1, 2):
-                _require_positive(kernel, k, float(_polynomial_eigenvalue(d, part, k)))
+                _require_positive(kernel, k, float(PolynomialForm(d, part).exactly(k)))
     exact, others = Fraction(0), {}
     for k in range(len(coefficients)):
         # mu_k of sigma(lambda u) over lambda^(k mod 2), so that lambda^2 alone is needed.
@@ -119,18 +120,13 @@ def sphere_squared_norm(kernel: Zonal, activation: Sequence[Any], square: Any, d
         if part is None:
             others[k] = energy
             continue
-        eigenvalue = _polynomial_eigenvalue(d, part, k)
+        eigenvalue = PolynomialForm(d, part).exactly(k)
         if is_zero(eigenvalue):
             return math.inf
         exact += energy / eigenvalue
     if others or type(exact) is not Fraction:
         return as_float(exact) + _sum_of_quotients(kernel, d, others)
     return exact
-
-
-def _polynomial_eigenvalue(d: int, part: Polynomial, k: int) -> Scalar:
-    """mu_k of sum_m b_m u^m."""
-    return sum((b * sphere.monomial_eigenvalue_exact(d, m, k) for m, b in part.items()), Fraction(0))
 
 
 def _sum_of_quotients(kernel: Zonal, d: int, energies: dict[int, Fraction]) -> float:

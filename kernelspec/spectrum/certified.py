@@ -94,7 +94,7 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
     extra = 32.0
     found: dict[int, Any] = {}
     todo = list(range(len(degrees)))
-    for _ in range(_ATTEMPTS):
+    for _ in range(_ATTEMPTS):  # not by `good`: how many bits are missing is known, degree by degree
         ks = [degrees[i] for i in todo]
         depth = wanted + extra  # bits, and with a quadrature those after the binary point
         if integral is not None:

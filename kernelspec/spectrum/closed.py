@@ -102,13 +102,14 @@ class PolynomialForm:
 
     def ball(self, k: int) -> Any:
         """mu_k from exact numbers, as a ball."""
-        return ball(self._exactly(k))
+        return ball(self.exactly(k))
 
     def sympy(self, k: int) -> sympy.Expr:
         """mu_k from exact numbers, in sympy."""
-        return as_sympy(self._exactly(k))
+        return as_sympy(self.exactly(k))
 
-    def _exactly(self, k: int) -> Scalar:
+    def exactly(self, k: int) -> Scalar:
+        """mu_k in exact numbers."""
         total: Scalar = Fraction(0)
         for m, q in self.coefficients.items():
             if m >= k and (m - k) % 2 == 0:
