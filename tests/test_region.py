@@ -26,6 +26,7 @@ from kernelspec.spectrum.region_points import (
     RegionArithmetic,
     RegionError,
     RegionPoint,
+    UndecidedError,
     departure,
     narrower,
 )
@@ -184,8 +185,7 @@ def test_a_ball_contains_its_points(
         try:
             value = point(ball, point(middle, None)).pair(kernel).value
             alone = point(inside, None).pair(kernel).value
-        except Exception as error:
-            assert type(error).__name__ == "_UndecidedError"  # too wide, and says so
+        except UndecidedError:  # too wide, and says so
             return
         assume(value.is_finite())
         assert value.overlaps(alone)
@@ -392,8 +392,8 @@ def test_wide_balls_of_layers_hold_their_rim(text: str, x: float, y: float, radi
                         assert wide.delta.overlaps(exact.delta)
                         assert wide.codelta.overlaps(exact.codelta)
                         assert wide.psi.overlaps(exact.psi), by_left
-            except Exception as error:
-                assert type(error).__name__ == "_UndecidedError"  # too wide, and says so
+            except UndecidedError:  # too wide, and says so
+                pass
 
 
 @pytest.mark.parametrize("at", [1, -1])
@@ -422,9 +422,8 @@ def test_an_angle_is_refused_where_a_ball_meets_the_other_end(at: int, centred: 
     point = boundaries.end_disc(at, 2, Fraction(1))[1][0]
     inner, ball = at * ks.linear(), acb(arb(1.45, 0.05), arb(0, 0.05))
     centre = point(acb(1.45, 0.01), None) if centred else None
-    with pytest.raises(Exception, match="False|True|^$") as found:
+    with pytest.raises(UndecidedError):
         point(ball, centre).image(inner).psi  # noqa: B018 - reading it is the test
-    assert type(found.value).__name__ == "_UndecidedError"
     assert point(acb(1.4, 0.05), None).image(inner).psi.is_finite()
 
 
@@ -438,7 +437,6 @@ def test_roots_powers_and_arcsines_refuse_balls_that_meet_their_cut(ball: Any) -
         lambda x: own.asin(1 - x),
         lambda x: own.asin(x - 1),
     ):
-        with pytest.raises(Exception, match="False|True|^$") as found:
+        with pytest.raises(UndecidedError):
             call(ball)
-        assert type(found.value).__name__ == "_UndecidedError"
     assert own.power(ball, Fraction(2)).is_finite()

@@ -24,7 +24,7 @@ from kernelspec.expansions import ball_expansion
 from kernelspec.expansions import ramification as ramification_of
 from kernelspec.numbers import precision as state
 from kernelspec.rkhs import recheck
-from kernelspec.spectrum import angular_quadrature, asymptotic, end_expansions
+from kernelspec.spectrum import analyticity, angular_quadrature, asymptotic, end_expansions
 from kernelspec.spectrum.ball_route import BallRoute
 from kernelspec.spectrum.branch_cut import branch_cut_route
 from kernelspec.sphere.legendre_polynomials import gauss_legendre
@@ -153,7 +153,7 @@ def test_nothing_changes_after_an_error(
         assert (flint.ctx.prec, flint.ctx.cap) != odd_settings
         raise error
 
-    for place in (end_expansions, angular_quadrature):
+    for place in (analyticity, angular_quadrature):
         monkeypatch.setattr(place, "cover", fail)
     monkeypatch.setattr("kernelspec.kernels.zonal.SeriesArithmetic", fail)
     with pytest.raises(error):
@@ -179,7 +179,7 @@ def test_ctrl_c_at_any_moment() -> None:
     script = """
         import signal, threading, random, time
         import flint, kernelspec as ks
-        from kernelspec import state
+        from kernelspec.numbers import precision as state
         flint.ctx.dps, flint.ctx.cap = 7, 3
         before = flint.ctx.prec, flint.ctx.cap
         doors = [
@@ -305,7 +305,7 @@ def test_equal_numbers_are_found_equal_in_threads(often: None) -> None:
 def test_a_child_does_not_wait_for_a_thread_that_it_has_not() -> None:
     script = """
         import os, threading, flint, kernelspec as ks
-        from kernelspec import state
+        from kernelspec.numbers import precision as state
         flint.ctx.dps = 31
         inside, go = threading.Event(), threading.Event()
         def hold():
