@@ -6,6 +6,7 @@ from mutants.fault import Fault
 
 ENCLOSURE = "kernelspec/numbers/enclosure.py"
 BALL_SERIES = "kernelspec/numbers/ball_series.py"
+PRECISION = "kernelspec/numbers/precision.py"
 BASE_POINTS = "kernelspec/kernels/base_points.py"
 BESSEL = "kernelspec/kernels/matern.py"
 
@@ -20,6 +21,21 @@ _BASE_POINTS = ("tests/test_base_points.py",)
 _BESSEL = ("tests/test_stationary.py",)
 
 FAULTS = (
+    # -- how a precision is raised -------------------------------------------------------------------------------------
+    Fault(
+        PRECISION,
+        "return Reached(value, bits, reached)",
+        "return Reached(value, bits, True)",
+        "what no precision makes good taken for good",
+        ("tests/test_precision.py",),
+    ),
+    Fault(
+        PRECISION,
+        "if reached or factor * bits > most:",
+        "if reached or factor * bits >= most:",
+        "the last precision left out",
+        ("tests/test_precision.py",),
+    ),
     # -- balls as they are handed out, series of balls -----------------------------------------------------------------
     Fault(
         ENCLOSURE,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from mutants.fault import Fault
 
+SECOND_KIND = "kernelspec/spectrum/second_kind.py"
+EXPANSION_ROUTE = "kernelspec/spectrum/expansion_route.py"
+TAYLOR = "kernelspec/spectrum/taylor.py"
 CONTOUR = "kernelspec/spectrum/contour.py"
-ROUTE = "kernelspec/spectrum/contour_route.py"
-LEGS = "kernelspec/spectrum/legs.py"
+ROUTE = "kernelspec/spectrum/branch_cut.py"
+LEGS = "kernelspec/spectrum/branch_jumps.py"
 JUMPS = "kernelspec/spectrum/ball_jumps.py"
 CUT = "kernelspec/spectrum/cut_point.py"
-REPAIR = "kernelspec/spectrum/repair.py"
+REPAIR = "kernelspec/spectrum/fallbacks.py"
 RADIAL = "kernelspec/spectrum/radial.py"
 RATIONAL = "kernelspec/spectrum/rational_quadratic.py"
 QUADRATURE = "kernelspec/spectrum/quadrature.py"
@@ -67,14 +70,14 @@ FAULTS = (
         _CONTOUR,
     ),
     Fault(
-        CONTOUR,
+        SECOND_KIND,
         "value = np.where(y.imag < 0, total.conj()[back], total[back])",
         "value = total[back]",
         "the weight on the left half of the bottom not conjugate",
         _CONTOUR,
     ),
     Fault(
-        CONTOUR,
+        SECOND_KIND,
         "b = lam, lam + (lam - 1) * (1 - y) - (k + 1) * y",
         "b = lam, lam + (lam - 1) * (1 - y) + (k + 1) * y",
         "the peak of the weight's integrand at the wrong place",
@@ -147,8 +150,8 @@ FAULTS = (
     ),
     Fault(
         JUMPS,
-        "parts = (right, left, right - left, right + left)",
-        "parts = (right, left, right - left, right - left)",
+        "return right, left, right - left, right + left, floor",
+        "return right, left, right - left, right - left, floor",
         "the odd jump in balls taken for the even one",
         _DIGITS,
     ),
@@ -176,9 +179,9 @@ FAULTS = (
     ),
     # -- repairs -------------------------------------------------------------------------------------------------------
     Fault(
-        REPAIR,
-        "error = found.error + _relative_bound(proved, d, safe, found.log_abs)",
-        "error = found.error",
+        EXPANSION_ROUTE,
+        "error=found.error + _relative_bound(proved, d, k, found.log_abs)",
+        "error=found.error",
         "the remainder left out of the error",
         _DIGITS,
     ),
@@ -190,21 +193,21 @@ FAULTS = (
         _DIGITS,
     ),
     Fault(
-        REPAIR,
+        EXPANSION_ROUTE,
         'above = logs[np.searchsorted(chosen, k, side="right") - 1]',
         "above = logs[np.full(k.shape, chosen.size - 1)]",
         "the remainder of the largest degree taken for all",
         _DIGITS,
     ),
     Fault(
-        REPAIR,
+        EXPANSION_ROUTE,
         "weight = np.where(k % 2 == 0, float(a + b), float(a - b))",
         "weight = np.where(k % 2 == 0, float(a - b), float(a + b))",
         "the parities of the expansion exchanged",
         _DIGITS,
     ),
     Fault(
-        REPAIR,
+        TAYLOR,
         "out[3][out[2] == 0] = np.inf",
         "out[3][out[2] == 0] = 0.0",
         "an unknown value handed out as an exact zero",
@@ -311,28 +314,28 @@ FAULTS = (
         _CALLABLES,
     ),
     Fault(
-        "kernelspec/spectrum/contour_route.py",
+        "kernelspec/spectrum/branch_cut.py",
         "+ 2 * np.maximum(0.0, off - other[3])",
         "+ np.maximum(0.0, off - other[3])",
         "what two contours differ by taken once",
         ("tests/test_routes.py::test_another_contour_counts_twice_beyond_its_own_rounding", "tests/test_routes.py"),
     ),
     Fault(
-        "kernelspec/spectrum/contour_route.py",
+        "kernelspec/spectrum/branch_cut.py",
         "    off = np.where(other[2] == found[2], off, 1.0)\n",
         "",
         "two contours of opposite signs taken to agree",
         ("tests/test_routes.py::test_another_contour_counts_twice_beyond_its_own_rounding", "tests/test_routes.py"),
     ),
     Fault(
-        "kernelspec/spectrum/contour_route.py",
+        "kernelspec/spectrum/branch_cut.py",
         "hit = distance == 0",
         "hit = distance != distance",
         "an interpolant that is NaN at its nodes",
         ("tests/test_routes.py::test_an_interpolant_is_its_values_at_its_nodes", "tests/test_routes.py"),
     ),
     Fault(
-        "kernelspec/spectrum/contour_route.py",
+        "kernelspec/spectrum/branch_cut.py",
         "error = EPS * (192 * size / np.abs(total) + 3 * np.abs(log_abs)) + spread",
         "error = EPS * (192 * size / np.abs(total)) + spread",
         "the rounding of logarithms left out of an interpolant's error",
@@ -349,7 +352,7 @@ FAULTS = (
         ("tests/test_routes.py::test_which_compositions_add_up", "tests/test_routes.py"),
     ),
     Fault(
-        "kernelspec/spectrum/contour_route.py",
+        "kernelspec/spectrum/branch_cut.py",
         "slope = float(round(slope)) if abs(slope) > _STEEP else 0.0",
         "slope = 0.0",
         "what falls fast interpolated without being made level",

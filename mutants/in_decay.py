@@ -1,11 +1,11 @@
-"""Faults in the laws of decay: which power leads, constants, fates of parities, rates of smooth kernels."""
+"""Faults in the laws of decay: which power leads, constants, the kind of each parity, rates of smooth kernels."""
 
 from __future__ import annotations
 
 from mutants.fault import Fault
 
-LAWS = "kernelspec/decay/laws.py"
-LEADING = "kernelspec/decay/leading.py"
+LAWS = "kernelspec/decay/power_laws.py"
+LEADING = "kernelspec/decay/leading_powers.py"
 ZONAL, POWERS = "kernelspec/kernels/zonal.py", "kernelspec/kernels/powers.py"
 PRODUCTS, COMPOSITIONS = "kernelspec/kernels/products.py", "kernelspec/kernels/compositions.py"
 FAMILIES = "kernelspec/kernels/families.py"
@@ -16,7 +16,7 @@ _DECAY = (
     "tests/test_decay.py::test_geometric_rates",
     "tests/test_decay.py::test_a_singularity_that_cancels_gives_no_rate",
     "tests/test_decay.py::test_products_vanish_beyond_the_sum_of_the_degrees",
-    "tests/test_decay.py::test_fates",
+    "tests/test_decay.py::test_kinds_of_parities",
     "tests/test_decay.py::test_claims_24_to_29",
     "tests/test_decay.py::test_each_parity_by_its_own_law",
     "tests/test_decay.py::test_symbolic_laws",
@@ -30,14 +30,14 @@ _DECAY = (
     "tests/test_decay.py::test_the_law_holds_above_nu_only",
     "tests/test_decay.py::test_smooth_parts_add_and_multiply",
     "tests/test_decay.py::test_any_kernel",
-    "tests/test_decay.py::test_fates_in_the_spectrum",
+    "tests/test_decay.py::test_kinds_of_parities_in_the_spectrum",
 )
 
 FAULTS = (
     Fault(
         LAWS,
-        "return Parity(fate.kind, nu, d + 2 * nu - 1, constant, None, coefficient)",
-        "return Parity(fate.kind, nu, d + 2 * nu, constant, None, coefficient)",
+        "return Parity(leading.kind, nu, d + 2 * nu - 1, constant, None, coefficient)",
+        "return Parity(leading.kind, nu, d + 2 * nu, constant, None, coefficient)",
         "the exponent of one parity one too large",
         _DECAY,
     ),

@@ -281,8 +281,8 @@ FAULTS = (
     Fault(CONSTANTS, "            offset -= whole\n", "            offset += whole\n", "pi and 1/pi exchanged", _EXACT),
     Fault(
         CONSTANTS,
-        "if found.rel_accuracy_bits() >= goal:",
-        "if found.rel_accuracy_bits() >= 4:",
+        "lambda x: x.rel_accuracy_bits() >= goal",
+        "lambda x: x.rel_accuracy_bits() >= 4",
         "a ball handed out with fewer digits than asked for",
         _EXACT,
     ),

@@ -246,8 +246,8 @@ FAULTS = (
     ),
     Fault(
         RANGES,
-        "if all(abs(x) < 1 or abs(x) > 1 for x, _ in roots):",
-        "if True:",
+        "return all(abs(x) < 1 or abs(x) > 1 for x, _ in roots)",
+        "return True",
         "a zero that balls do not tell from 1 left out",
         _RANGES,
     ),

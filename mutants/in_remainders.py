@@ -6,6 +6,9 @@ import functools
 
 from mutants.fault import Fault, led_by
 
+REGION = "kernelspec/spectrum/analyticity.py"
+END_EXPANSIONS = "kernelspec/spectrum/end_expansions.py"
+BOUNDARIES = "kernelspec/spectrum/boundaries.py"
 EXPANSION = "kernelspec/spectrum/asymptotic.py"
 
 _TIGHT = "tests/test_tight_bounds.py"
@@ -39,29 +42,29 @@ FAULTS = (
     ),
     Fault(
         EXPANSION,
-        "            for at in (1, -1):\n                disc = self.disc(at)",
-        "            for at in (1,):\n                disc = self.disc(at)",
+        "        for at in (1, -1):\n            disc = found.disc(at)",
+        "        for at in (1,):\n            disc = found.disc(at)",
         "the end u = -1 left out of R",
         _first("the_remainder_of_one_more_power_is_that_power", _EXPANSION),
         checks=("C18",),
     ),
     Fault(
-        EXPANSION,
-        "_largest([right.bound, left.bound, *(p.bound for p in found)])",
-        "_largest(p.bound for p in found)",
+        END_EXPANSIONS,
+        "boundary, (right.bound, left.bound), 48",
+        "boundary, (), 48",
         "D without the discs",
         _first("no_value_in_the_rectangle_is_beyond_its_bound", _EXPANSION),
         checks=("C18",),
     ),
     Fault(
-        EXPANSION,
-        "_largest([right.bound, left.bound, *(p.bound for p in found)])",
-        "right.bound.max(left.bound)",
+        END_EXPANSIONS,
+        "return y, (1 + ball(y)).acosh(), bound",
+        "return y, (1 + ball(y)).acosh(), right.bound.max(left.bound)",
         "D without the rectangle",
         _first("no_value_in_the_rectangle_is_beyond_its_bound", _EXPANSION),
     ),
     Fault(
-        EXPANSION,
+        END_EXPANSIONS,
         "edge = float(1 + y - _MARGIN * radius)",
         "edge = float(1 + y / 2 - _MARGIN * radius)",
         "a gap between discs and rectangle",
@@ -70,8 +73,8 @@ FAULTS = (
     ),
     Fault(
         EXPANSION,
-        "            y, height, largest = self.rectangle",
-        "            y, height, largest = self.rectangle\n            height = 2 * height",
+        "        y, height, largest = found.rectangle",
+        "        y, height, largest = found.rectangle\n        height = 2 * height",
         "the rectangle taken to be twice as high",
         _first("the_bound_is_both_of_its_parts", _EXPANSION),
     ),
@@ -138,20 +141,20 @@ FAULTS = (
     ),
     Fault(
         EXPANSION,
-        "(lam + 1).gamma() * ball(k + 1).gamma() * (lam + k + 1).rgamma()",
-        "(lam + 1).gamma() * ball(k + 1).gamma() * (lam + k + 2).rgamma()",
+        "below=(K + d * HALF,)",
+        "below=(K + d * HALF + 1,)",
         "beta_k of one degree more",
         _first("what_is_beyond_the_rectangle", _EXPANSION),
     ),
     Fault(
-        EXPANSION,
+        END_EXPANSIONS,
         "return found[:count], min(found[count], found[count - 1] + _GAP)",
         "return found[:count], found[count - 1] + _GAP",
         "nu* beyond the next exponent",
         _first("the_remainder_of_one_more_power_is_that_power", _EXPANSION),
     ),
     Fault(
-        EXPANSION,
+        END_EXPANSIONS,
         "if j % q and not (plus[j] == 0 and minus[j] == 0)",
         "if j % q and not (plus[j] == 0 or minus[j] == 0)",
         "exponents of one end alone passed over",
@@ -172,21 +175,21 @@ FAULTS = (
         _first("the_remainder_of_one_more_power_is_that_power", _EXPANSION),
     ),
     Fault(
-        EXPANSION,
-        "largest = largest.max(bound)",
-        "largest = bound",
+        REGION,
+        "bound = bound.max(other)",
+        "bound = other",
         "the last of the bounds taken for the largest",
         _first("no_value_on_a_circle_is_beyond_its_bound", _EXPANSION),
     ),
     Fault(
-        EXPANSION,
+        BOUNDARIES,
         "return flint.acb(flint.arb.pi() * tau, -ball(height))",
         "return flint.acb(flint.arb.pi() / 2 * tau, -ball(height))",
         "half of the strip's edge covered",
         _first("the_strip_bounds_the_kernel_on_its_edge", _EXPANSION),
     ),
     Fault(
-        EXPANSION,
+        BOUNDARIES,
         "position = 3 * tau",
         "position = 2 * tau",
         "the third side of the rectangle left out",
@@ -203,7 +206,7 @@ FAULTS = (
         EXPANSION, "    if k <= nu:", "    if k < nu - 1:", "a degree below the last exponent let through", _EXPANSION
     ),
     Fault(
-        EXPANSION,
+        END_EXPANSIONS,
         "key = (at, length, prec)",
         "key = (at, length, 0)",
         "coefficients of few bits served for more",

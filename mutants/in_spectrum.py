@@ -11,7 +11,7 @@ POWERS_OF_DEFECTS = "kernelspec/kernels/powers.py"
 PRODUCTS = "kernelspec/sphere/gamma_products.py"
 BESSEL = "kernelspec/spectrum/bessel.py"
 TAYLOR = "kernelspec/spectrum/taylor.py"
-VALUES = "kernelspec/spectrum/values.py"
+VALUES = "kernelspec/spectrum/eigenvalue_arrays.py"
 
 _VALUES = (
     "tests/test_routes.py::test_what_cancels_is_in_the_error",

@@ -13,7 +13,7 @@ from typing import Any
 from flint import acb, arb
 
 import kernelspec as ks
-from kernelspec.spectrum.certified import Quadrature
+from kernelspec.spectrum.angular_quadrature import Quadrature
 from oracle import deep as oracle
 from paper_checks.registry import Evidence, exact
 

@@ -16,9 +16,10 @@ import mpmath as mp
 from flint import acb, arb
 
 import kernelspec as ks
-from kernelspec.spectrum import asymptotic, certified
+from kernelspec.spectrum import angular_quadrature, boundaries, end_expansions
 from kernelspec.spectrum.analyticity import cover
-from kernelspec.spectrum.asymptotic import Remainder, expansion
+from kernelspec.spectrum.asymptotic import Remainder, remainder
+from kernelspec.spectrum.end_expansions import expansion
 from oracle import deep as oracle
 from paper_checks.registry import Evidence, bound, exact, holds, measured_against
 
@@ -53,7 +54,7 @@ def _two_powers() -> Iterator[Evidence]:
 
 def _one_power() -> Evidence:
     found = expansion(ks.defect_power(_HALF))
-    rest, q, y = found.remainder(3, 1), found.ramification, float(found.rectangle[0])
+    rest, q, y = remainder(ks.defect_power(_HALF), 3, 1), found.ramification, float(found.rectangle[0])
     length, expected = math.floor(rest.order * q) + 30 * q, 0.0
     for disc in (found.disc(at) for at in (1, -1)):
         size, radius = float(disc.bound), float(disc.radius)
@@ -109,7 +110,7 @@ def _in_the_rectangle() -> Evidence:
     # At theta = -iH, in the disc around 1: |e^{-i sqrt y}| = 1.
     there = 3 * math.exp(float(y) / 0.49) - 1
     radii = [found.disc(at).radius for at in (1, -1)]
-    gaps = [float(r) - math.cosh(float(height)) + math.cos(asymptotic._side(r, y)) for r in radii]
+    gaps = [float(r) - math.cosh(float(height)) + math.cos(end_expansions._side(r, y)) for r in radii]
     return holds(
         r"$e^{-\sqrt{1-u}}+3e^{(u-1)/0.49}$: the bound in the rectangle is at least the value at its corner, and the "
         "discs reach the rectangle between them",
@@ -132,13 +133,13 @@ def _second_contact() -> Evidence:
 
 
 def _two_nodes() -> Evidence:
-    class TwoNodes(certified.Quadrature):
+    class TwoNodes(angular_quadrature.Quadrature):
         def _nodes(self, d: int, top: int, depth: float) -> tuple[int, Fraction]:
             return 2, rho
 
     rule, rho = TwoNodes(ks.arccos(0) ** 4), Fraction(1000)
     with oracle.precision(128):
-        local, points = certified._ellipse(1, rho)
+        local, points = boundaries.ellipse(1, rho)
         pieces = cover(rule.kernel, local, points, count=512, readings=1024)
         rule._found[rho] = pieces
         ends = [(p.bound, local(acb(oracle.ball(x)).real)) for p in pieces for x in (p.start, p.stop)]

@@ -20,7 +20,8 @@ import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.kernels.expression import zero
 from kernelspec.numbers.arithmetic_protocol import Value
-from kernelspec.spectrum.asymptotic import Expansion, Remainder, _three_digits, expansion
+from kernelspec.spectrum.asymptotic import Remainder, _three_digits
+from kernelspec.spectrum.end_expansions import Expansion, expansion
 from oracle.mpmath_values import ends_product, power_eigenvalue
 
 P = ks.parse
@@ -37,7 +38,7 @@ def gap(kernel: Zonal, d: int, k: int, terms: int) -> tuple[Any, Any]:
     s = kernel.spectrum(d)
     remainder = s.remainder(terms)
     with flint.ctx.workprec(400):
-        return abs(s.certified(k, 50) - s.asymptotic(k, terms, digits=60)), remainder.bound(k)
+        return abs(s.certified(k, 50) - s.asymptotic_ball(k, terms, digits=60)), remainder.bound(k)
 
 
 @settings(max_examples=5)
@@ -71,7 +72,7 @@ def test_powers_are_their_own_expansion(d: int, nu: Fraction, beyond: int) -> No
         nu += Fraction(1, 3)
     k = math.floor(nu) + beyond
     s = (ks.defect_power(nu) + ks.defect_power(nu + 1)).spectrum(d)
-    ball = s.asymptotic(k, 1, digits=40)
+    ball = s.asymptotic_ball(k, 1, digits=40)
     with mp.workdps(60):
         exact = power_eigenvalue(d, mp.mpf(nu.numerator) / nu.denominator, k)
         difference = abs(mp.mpf(ball.mid().str(70, radius=False)) - exact)
@@ -158,7 +159,7 @@ def test_sparse_exponents(parts: list[tuple[int, int, int, Fraction]], d: int, t
         )
         doubt, digits = mp.nstr(size * mp.mpf(10) ** -70, 10), mp.nstr(exact, 75)
     with flint.ctx.workprec(400):
-        error = abs(arb(digits) - kernel.spectrum(d).asymptotic(k, terms, digits=90))
+        error = abs(arb(digits) - kernel.spectrum(d).asymptotic_ball(k, terms, digits=90))
         assert error <= r.bound(k) + arb(doubt)
     orders = [kernel.spectrum(d).remainder(n).order for n in (1, 2, 4)]
     assert orders == sorted(orders)
@@ -178,7 +179,7 @@ def test_kernels_with_one_power_only() -> None:
 @pytest.mark.parametrize("text", ["laplace()@(1-polynomial(2))", "arccos(1)@(2*polynomial(2)-1) + ntk(3)"])
 def test_singularities_inside_are_refused(text: str) -> None:
     s = P(text).spectrum(4)
-    for call in (lambda: s.asymptotic(50), lambda: s.asymptotic(50, digits=20), lambda: s.remainder(2)):
+    for call in (lambda: s.asymptotic(50), lambda: s.asymptotic_ball(50, digits=20), lambda: s.remainder(2)):
         with pytest.raises(ValueError, match=r"analytic inside \(-1, 1\)"):
             call()
 
@@ -189,7 +190,7 @@ def test_a_layer_that_reaches_minus_one() -> None:
     assert [(nu, a == 0, b > 0) for nu, a, b in s.remainder(1).terms] == [(Fraction(1, 2), True, True)]
     for k in (60, 61):
         with flint.ctx.workprec(300):
-            assert abs(s.certified(k, 30) - s.asymptotic(k, 4, digits=40)) <= s.remainder(4).bound(k)
+            assert abs(s.certified(k, 30) - s.asymptotic_ball(k, 4, digits=40)) <= s.remainder(4).bound(k)
 
 
 @pytest.mark.parametrize("depth", [3, 4])
@@ -226,7 +227,7 @@ def test_two_proofs_meet_where_both_reach(text: str) -> None:
     for k in (300, 301):
         quadrature = s.certified(k, 30)
         with flint.ctx.workprec(300):
-            expanded = s.asymptotic(k, 6, digits=50) + arb(0, 1) * s.remainder(6).bound(k)
+            expanded = s.asymptotic_ball(k, 6, digits=50) + arb(0, 1) * s.remainder(6).bound(k)
             assert expanded.rad() < 1e-6 * abs(expanded)
             assert quadrature.overlaps(expanded)
 
@@ -235,7 +236,7 @@ def test_expansions_of_many_terms_agree_at_large_degrees() -> None:
     s = ks.ntk(3).spectrum(7)
     with flint.ctx.workprec(400):
         for k in (10**4, 10**6 + 1, 10**9):
-            few, many = (s.asymptotic(k, n, digits=80) + arb(0, 1) * s.remainder(n).bound(k) for n in (2, 9))
+            few, many = (s.asymptotic_ball(k, n, digits=80) + arb(0, 1) * s.remainder(n).bound(k) for n in (2, 9))
             assert few.contains(many)
             assert s(k) == pytest.approx(float(many), rel=1e-12, abs=0)
 
@@ -341,7 +342,7 @@ def test_degrees_below_the_exponents_are_refused() -> None:
     with pytest.raises(ValueError, match="k must be above"):
         s.asymptotic(np.array([100, 2]), terms=3)
     with pytest.raises(ValueError, match="k must be above"):
-        s.asymptotic(3, terms=3, digits=20)
+        s.asymptotic_ball(3, terms=3, digits=20)
 
 
 def test_arrays_and_floats() -> None:
@@ -352,7 +353,7 @@ def test_arrays_and_floats() -> None:
     assert [[s.asymptotic(int(x), 3) for x in row] for row in k] == found.tolist()
     assert isinstance(s.asymptotic(20), float)
     assert s.asymptotic(slice(20, 24)).tolist() == [s.asymptotic(x) for x in range(20, 24)]
-    assert float(s.asymptotic(21, 3, digits=30)) == pytest.approx(s.asymptotic(21, 3), rel=1e-13, abs=0)
+    assert float(s.asymptotic_ball(21, 3, digits=30)) == pytest.approx(s.asymptotic(21, 3), rel=1e-13, abs=0)
 
 
 def test_the_statement_reads_well() -> None:

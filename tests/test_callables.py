@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.numbers.arithmetic_protocol import Value
+from kernelspec.spectrum.eigenvalue_arrays import PrecisionWarning
 from kernelspec.spectrum.quadrature import _PANELS, QuadratureRoute, edges
-from kernelspec.spectrum.values import PrecisionWarning
 from oracle.mpmath_values import legendre
 
 
@@ -213,7 +213,7 @@ REFUSALS: dict[str, Callable[[Zonal], Any]] = {
     "certified": lambda k: k.spectrum(3).certified(2),
     "exact": lambda k: k.spectrum(3).exact(2),
     "asymptotic": lambda k: k.spectrum(3).asymptotic(50),
-    "asymptotic ball": lambda k: k.spectrum(3).asymptotic(50, digits=20),
+    "asymptotic ball": lambda k: k.spectrum(3).asymptotic_ball(50, digits=20),
     "asymptotic_bound": lambda k: k.spectrum(3).asymptotic_bound(50),
     "remainder": lambda k: k.spectrum(3).remainder(2),
     "expand": lambda k: k.expand(),

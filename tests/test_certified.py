@@ -22,7 +22,7 @@ import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.spectrum import certified
-from kernelspec.spectrum.certified import Quadrature
+from kernelspec.spectrum.angular_quadrature import Quadrature
 from kernelspec.sphere.power_eigenvalues import cut_power, power
 from oracle.kernels import KernelSpec, taylor_coefficients
 from oracle.mpmath_values import legendre

@@ -132,7 +132,7 @@ def test_balls_show_the_digits_asked_for(digits: int) -> None:
     balls = [
         s.certified(20, digits=digits),
         s.certified([3, 4], digits=digits)[1],
-        s.asymptotic(60, 2, digits=digits),
+        s.asymptotic_ball(60, 2, digits=digits),
         ks.rf(3).taylor(3, digits)[2],
         ks.rf(3).expand(terms=3).balls(digits)[2],
     ]

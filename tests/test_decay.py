@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.decay import Decay, asymptotes, decay, fit
-from kernelspec.decay.leading import leading_powers
+from kernelspec.decay.leading_powers import leading_powers
 from kernelspec.decay.rates import rate
 from kernelspec.numbers.arithmetic_protocol import Value
 
@@ -82,7 +82,7 @@ def test_even_over_odd_in_the_limit() -> None:
             assert float(found.even / found.odd) == pytest.approx(ratio, abs=5e-7)
 
 
-# -- the fate of a parity --------------------------------------------------------------------------------
+# -- the kind of a parity --------------------------------------------------------------------------------
 
 U = ks.linear()
 FATES: list[tuple[Zonal, tuple[Any, ...], tuple[Any, ...]]] = [
@@ -120,7 +120,7 @@ FATES: list[tuple[Zonal, tuple[Any, ...], tuple[Any, ...]]] = [
 
 
 @pytest.mark.parametrize(("kernel", "even", "odd"), FATES, ids=lambda x: str(x)[:24])
-def test_fates(kernel: Zonal, even: tuple[Any, ...], odd: tuple[Any, ...]) -> None:
+def test_kinds_of_parities(kernel: Zonal, even: tuple[Any, ...], odd: tuple[Any, ...]) -> None:
     d = 4
     for law, (kind, *value) in zip(kernel.decay(d).parities, (even, odd), strict=True):
         assert law.kind == kind
@@ -133,7 +133,7 @@ def test_fates(kernel: Zonal, even: tuple[Any, ...], odd: tuple[Any, ...]) -> No
 
 
 @pytest.mark.parametrize("kernel", [kernel for kernel, _, _ in FATES], ids=repr)
-def test_fates_in_the_spectrum(kernel: Zonal) -> None:
+def test_kinds_of_parities_in_the_spectrum(kernel: Zonal) -> None:
     """Eigenvalues vanish beyond the degree, and not at it; powers have their exponents at large k."""
     d, found = 3, kernel.decay(3)
     spectrum = kernel.spectrum(d)

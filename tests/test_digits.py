@@ -17,12 +17,17 @@ import kernelspec as ks
 from benchmarks import fuzz, high_dimensions
 from kernelspec.kernels.zonal import Zonal
 from kernelspec.numbers.arithmetic_protocol import Value
-from kernelspec.spectrum import ball_jumps, repair
+from kernelspec.spectrum import ball_jumps
+from kernelspec.spectrum.ball_route import BallRoute
+from kernelspec.spectrum.branch_cut import BranchCutRoute
+from kernelspec.spectrum.branch_jumps import LOWEST, float_jumps, read_legs
 from kernelspec.spectrum.contour import Contour, residual
-from kernelspec.spectrum.contour_route import ContourRoute
-from kernelspec.spectrum.legs import LOWEST, float_jumps, read_legs
+from kernelspec.spectrum.eigenvalue_arrays import EPS, PrecisionWarning, Values, unknown, without_lost
+from kernelspec.spectrum.expansion_route import ExpansionRoute
+from kernelspec.spectrum.fallbacks import repaired
+from kernelspec.spectrum.route import Answer
 from kernelspec.spectrum.spectrum import Spectrum
-from kernelspec.spectrum.values import EPS, PrecisionWarning, Values, unknown, without_lost
+from kernelspec.spectrum.taylor import FastTaylorRoute
 
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
 MATERN_3 = ks.laplace() * (1 + ks.defect_power(HALF))
@@ -131,7 +136,7 @@ def test_branch_points_on_the_legs_are_resolved(bias: float, tangent: bool) -> N
     for order in (18, 20):
         legs = read_legs(kernel, order, LOWEST, 0.2, 1.1)
         assert residual(Contour(kernel, 1.1, tuple(legs))) < 1e-14
-    assert next(ContourRoute(kernel).heights()) >= 1.1
+    assert next(BranchCutRoute(kernel).heights()) >= 1.1
 
 
 @pytest.mark.parametrize(
@@ -153,7 +158,7 @@ def test_the_jump_of_a_matern_kernel_is_that_of_its_first_power() -> None:
 
 
 def test_noise_is_seen_and_networks_are_left_alone() -> None:
-    noisy, plain = ContourRoute(MATERN_5), ContourRoute(ks.ntk(3) + ks.rf(4))
+    noisy, plain = BranchCutRoute(MATERN_5), BranchCutRoute(ks.ntk(3) + ks.rf(4))
     for route in (noisy, plain):
         next(route.heights())
     assert noisy.contour(1.4).legs_in_balls
@@ -162,7 +167,7 @@ def test_noise_is_seen_and_networks_are_left_alone() -> None:
 
 def test_a_branch_point_of_a_composition_does_not_lower_the_contour() -> None:
     # The inner kernel of SUM is beyond 1 on the cut: unresolved, that was a quarter more than the stated error.
-    assert next(ContourRoute(SUM).heights()) == 1.4
+    assert next(BranchCutRoute(SUM).heights()) == 1.4
 
 
 @pytest.mark.parametrize("d", [3, 10, 784])
@@ -171,8 +176,7 @@ def test_the_expansion_as_a_route(d: int) -> None:
     s = kernel.spectrum(d)
     # The first two share the nodes of a quadrature, which takes longer the higher degree and dimension are.
     k = np.array([201, 401 if d == 784 else 1001, 10**4, 10**7 + 1])
-    found = repair._by_expansion(kernel, d, k)
-    assert found is not None
+    found = ExpansionRoute(kernel).values(d, k)
     for exact, log_abs, error in zip(s.certified(k, 20), found.log_abs, found.error, strict=True):
         off = float(abs((arb(log_abs) - abs(exact).log()).exp() - 1).upper())
         assert off <= error + EPS * abs(log_abs)
@@ -183,16 +187,14 @@ def test_the_expansion_as_a_route(d: int) -> None:
 @pytest.mark.parametrize("kernel", [ks.ntk(3), ks.laplace(), ks.rf(2) - 2 * ks.laplace(3)], ids=repr)
 def test_the_taylor_series_as_a_route(kernel: Zonal, d: int) -> None:
     k = np.array([0, 3, 20])
-    found = repair._by_taylor(kernel, d, k)
-    assert found is not None
+    found = FastTaylorRoute(kernel).values(d, k)
     exact = kernel.spectrum(d).certified(k, 20)
     for value, error, mu in zip(found.value, found.error, exact, strict=True):
         assert float(abs(arb(value) / mu - 1).upper()) <= error + EPS < 1e-12
 
 
 def test_no_taylor_series_in_low_dimensions() -> None:
-    found = repair._by_taylor(ks.ntk(3), 3, np.array([2]))
-    assert found is not None
+    found = FastTaylorRoute(ks.ntk(3)).values(3, np.array([2]))
     assert np.isinf(found.error[0])
 
 
@@ -204,10 +206,9 @@ def test_what_no_route_knows_is_nan_with_a_warning(monkeypatch: pytest.MonkeyPat
     assert np.isnan(out.value[1])
     assert np.isnan(out.log_abs[1])
     assert out.error[1] == 1e-3
-    monkeypatch.setattr(repair, "_by_contour", lambda *_: None)
-    monkeypatch.setattr(repair, "_by_expansion", lambda *_: None)
-    monkeypatch.setattr(repair, "in_balls", lambda *_: None)
-    lost = repair.repaired(ks.ntk(3), 3, np.array([5, 7]), unknown(2))
+    for route in (ExpansionRoute, BallRoute):
+        monkeypatch.setattr(route, "values", lambda self, d, k: unknown(k.size))
+    lost = repaired(ks.ntk(3), 3, np.array([5, 7]), Answer(unknown(2), ()), by_contour=False).values
     with pytest.warns(PrecisionWarning, match="2 eigenvalues"):
         assert np.all(np.isnan(without_lost(lost, "this").value))
 

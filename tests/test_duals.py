@@ -20,7 +20,7 @@ from scipy import integrate, special
 
 import kernelspec as ks
 from kernelspec.numbers.arithmetic_protocol import Value
-from kernelspec.spectrum.values import PrecisionWarning
+from kernelspec.spectrum.eigenvalue_arrays import PrecisionWarning
 
 EPS = float(np.finfo(np.float64).eps)
 COSINES = (-1.0, -0.9, -0.3, 0.0, 0.45, 0.8, 0.99, 1.0)

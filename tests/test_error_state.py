@@ -14,11 +14,14 @@ import pytest
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.decay.laws import asymptotes
+from kernelspec.decay.power_laws import asymptotes
 from kernelspec.numbers import gamma
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.rkhs import neurons, recheck
-from kernelspec.spectrum import asymptotic, certified, repair
+from kernelspec.spectrum.angular_quadrature import quadrature
+from kernelspec.spectrum.asymptotic import remainder
+from kernelspec.spectrum.branch_cut import branch_cut_route
+from kernelspec.spectrum.end_expansions import expansion
 
 T = np.array([-1, -1 + 1e-12, -0.5, 0, 1e-300, 0.3, 1 - 2**-53, 1.0])
 ANGLES = np.array([0, 1e-300, 1e-160, 1.0, 3.0, np.pi])
@@ -96,7 +99,7 @@ OTHERS: dict[str, Callable[[], Any]] = {
 
 def forget() -> None:
     """Empty the caches of what is computed of kernels."""
-    for cached in (asymptotic.expansion, asymptotic.remainder, certified._quadrature, repair.contour_route):
+    for cached in (expansion, remainder, quadrature, branch_cut_route):
         cached.cache_clear()
 
 

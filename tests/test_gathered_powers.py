@@ -18,7 +18,7 @@ from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic import ComplexArithmetic, half_turns
 from kernelspec.spectrum.ball_jumps import INSIDE
 from kernelspec.spectrum.cut_point import CutPoint
-from kernelspec.spectrum.values import PrecisionWarning, Values, combine
+from kernelspec.spectrum.eigenvalue_arrays import PrecisionWarning, Values, combine
 
 U, HALF, THIRD = ks.linear(), Fraction(1, 2), Fraction(1, 3)
 POWERS = st.fractions(-2, 3, max_denominator=6).filter(lambda q: q.denominator > 1)

@@ -8,7 +8,7 @@ import pytest
 import sympy
 
 import kernelspec as ks
-from kernelspec.decay.leading import leading_powers
+from kernelspec.decay.leading_powers import leading_powers
 
 HALF = Fraction(1, 2)
 

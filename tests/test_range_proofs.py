@@ -21,7 +21,7 @@ from kernelspec import Zonal
 from kernelspec.kernels import ranges
 from kernelspec.kernels.points import Point
 from kernelspec.kernels.ranges import Contacts, NotShownError, TooLargeError, contacts
-from kernelspec.spectrum.asymptotic import expansion
+from kernelspec.spectrum.end_expansions import expansion
 
 F = Fraction
 u = ks.linear()

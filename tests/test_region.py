@@ -18,18 +18,17 @@ import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.kernels.compositions import Compose
 from kernelspec.kernels.points import Point
-from kernelspec.spectrum import asymptotic, certified
-from kernelspec.spectrum.analyticity import (
+from kernelspec.spectrum import angular_quadrature, boundaries
+from kernelspec.spectrum.analyticity import cover, ramified, sample
+from kernelspec.spectrum.region_points import (
     _BALLS,
     RamifiedError,
     RegionArithmetic,
     RegionError,
     RegionPoint,
-    cover,
+    UndecidedError,
     departure,
     narrower,
-    ramified,
-    sample,
 )
 
 P = ks.parse
@@ -60,13 +59,13 @@ def test_a_known_branch_point(scale: Fraction, share: float, at: int) -> None:
     kernel = ks.arccos(0) @ (scale * ks.linear())
     distance = float(1 / scale) - 1
     inside = Fraction(min(distance * share, 1.9))
-    local, points = asymptotic._circle(at, 1, inside)
+    local, points = boundaries.end_disc(at, 1, inside)
     pieces = cover(kernel, local, points, readings=2000)
     assert all(piece.bound.is_finite() for piece in pieces)
     beyond = Fraction(distance * 1.05 + 0.01)
     assume(beyond < Fraction(19, 10))
     with pytest.raises(RegionError):
-        cover(kernel, *asymptotic._circle(at, 1, beyond))
+        cover(kernel, *boundaries.end_disc(at, 1, beyond))
 
 
 @settings(max_examples=15)
@@ -79,7 +78,7 @@ def test_a_pole_inside_the_ellipse(rho: float) -> None:
     there = abs(z) + abs(z - 1)  # the sum of distances to the foci; (rho + 1/rho)/2 on E_rho
     margin = (rho + 1 / rho) / 2 - there
     assume(abs(margin) > 0.03)
-    region = certified._ellipse(1, Fraction(rho))
+    region = boundaries.ellipse(1, Fraction(rho))
     if margin > 0:
         with pytest.raises(RegionError):
             cover(kernel, *region)
@@ -100,7 +99,7 @@ def test_where_an_inner_kernel_meets_one(text: str) -> None:
     smooth = text.startswith("laplace")
     for rho in (Fraction(11, 10), Fraction(2), Fraction(5)):
         try:
-            cover(kernel, *certified._ellipse(2, rho), readings=400)
+            cover(kernel, *boundaries.ellipse(2, rho), readings=400)
         except RegionError:
             continue
         assert smooth, rho
@@ -108,17 +107,17 @@ def test_where_an_inner_kernel_meets_one(text: str) -> None:
 
 @pytest.mark.parametrize("text", KERNELS)
 def test_some_region_is_granted(text: str) -> None:
-    quadrature = certified.Quadrature(P(text))
+    quadrature = angular_quadrature.Quadrature(P(text))
     assert quadrature.ramification == 1
     assert any(quadrature.ellipse(Fraction(rho)) for rho in ("1.8", "1.35", "1.1"))
 
 
 @pytest.mark.parametrize(("text", "degree"), RAMIFIED)
 def test_roots_as_local_variables(text: str, degree: int) -> None:
-    quadrature = certified.Quadrature(P(text))
+    quadrature = angular_quadrature.Quadrature(P(text))
     assert quadrature.ramification == degree
     with pytest.raises(RamifiedError):
-        sample(P(text), *certified._ellipse(1, Fraction(3, 2)))
+        sample(P(text), *boundaries.ellipse(1, Fraction(3, 2)))
 
 
 # -- bounds ---------------------------------------------------------------------------------------------
@@ -145,7 +144,7 @@ _PIECES: dict[tuple[str, Fraction], Any] = {}
 
 def _pieces(text: str, rho: Fraction) -> Any:
     if (text, rho) not in _PIECES:
-        _PIECES[text, rho] = cover(P(text), *certified._ellipse(1, rho), readings=2000)
+        _PIECES[text, rho] = cover(P(text), *boundaries.ellipse(1, rho), readings=2000)
     return _PIECES[text, rho]
 
 
@@ -178,7 +177,7 @@ def test_a_ball_contains_its_points(
     """The value on a ball of z, by the mean value forms, contains the value at every point of it."""
     kernel = P(text)
     m = dict(RAMIFIED).get(text, 1)
-    point = certified._ellipse(m, Fraction(2))[1][by_left]
+    point = boundaries.ellipse(m, Fraction(2))[1][by_left]
     with flint.ctx.workprec(200):
         middle = acb(x, y)
         ball = acb(arb(x, radius), arb(y, radius))
@@ -186,8 +185,7 @@ def test_a_ball_contains_its_points(
         try:
             value = point(ball, point(middle, None)).pair(kernel).value
             alone = point(inside, None).pair(kernel).value
-        except Exception as error:
-            assert type(error).__name__ == "_UndecidedError"  # too wide, and says so
+        except UndecidedError:  # too wide, and says so
             return
         assume(value.is_finite())
         assert value.overlaps(alone)
@@ -204,7 +202,7 @@ def test_a_ball_contains_its_points(
 @given(st.sampled_from(KERNELS), st.floats(0.01, 1))
 def test_real_points_read_as_the_kernel_does(text: str, z: float) -> None:
     kernel = P(text)
-    for by_left, point in enumerate(certified._ellipse(1, Fraction(2))[1]):
+    for by_left, point in enumerate(boundaries.ellipse(1, Fraction(2))[1]):
         with flint.ctx.workprec(160):
             found = point(acb(z), None).pair(kernel).value
             exact = kernel(-(arb.pi() / 2 * z).cos() if by_left else (arb.pi() / 2 * z).cos())
@@ -265,7 +263,7 @@ def test_endless_ramification_is_refused() -> None:
 
 
 def test_the_precision_is_put_back() -> None:
-    region = certified._ellipse(1, Fraction(3, 2))
+    region = boundaries.ellipse(1, Fraction(3, 2))
     with flint.ctx.workprec(71):
         cover(ks.rf(3), *region)
         sample(ks.rf(3), *region)
@@ -275,13 +273,13 @@ def test_the_precision_is_put_back() -> None:
 
 
 def test_orders_are_kept_apart() -> None:
-    point = certified._ellipse(1, Fraction(2))[1][0](acb(0.5), None)
+    point = boundaries.ellipse(1, Fraction(2))[1][0](acb(0.5), None)
     assert isinstance(point, RegionPoint)
     assert (point.order, point.coorder) == (2, 0)
     inner = point.image(P("2*arccos(0)-1"))
     assert isinstance(inner, RegionPoint)
     assert (inner.order, inner.coorder) == (1, 0)
-    left = certified._ellipse(1, Fraction(2))[1][1](acb(0.5), None)
+    left = boundaries.ellipse(1, Fraction(2))[1][1](acb(0.5), None)
     assert (left.order, left.coorder) == (0, 2)
     there = left.image(P("2*arccos(0)-1"))
     assert isinstance(there, RegionPoint)
@@ -296,7 +294,7 @@ def test_orders_are_kept_apart() -> None:
 def refused(kernel: Zonal, at: int, q: int, radius: str) -> bool:
     """Whether the disc around an end, in the root t^{1/q}, is not shown to be free of singularities."""
     try:
-        cover(kernel, *asymptotic._circle(at, q, Fraction(radius)), readings=3000)
+        cover(kernel, *boundaries.end_disc(at, q, Fraction(radius)), readings=3000)
     except RegionError:
         return True
     return False
@@ -347,14 +345,14 @@ def test_singularities_of_every_kind_are_seen(text: str, at: int, inside: str, b
 @pytest.mark.parametrize("power", ["-1/2", "-1"])
 def test_a_kernel_that_is_infinite_at_an_end_is_not_analytic_there(power: str) -> None:
     with pytest.raises(RegionError, match="infinite at an end"):
-        cover(P(f"defect_power({power})"), *asymptotic._circle(1, 2, Fraction(1, 2)))
+        cover(P(f"defect_power({power})"), *boundaries.end_disc(1, 2, Fraction(1, 2)))
 
 
 @pytest.mark.parametrize("text", ["linear()", "exponential(0.5)", "laplace(c=2)", "rf(3)"])
 def test_a_piece_bounds_the_kernel_at_its_ends(text: str) -> None:
     """|kappa| at both ends of [-1, 1], added, at the ends of each piece of the ellipse's edge."""
     kernel = P(text)
-    local, points = certified._ellipse(1, Fraction("1.35"))
+    local, points = boundaries.ellipse(1, Fraction("1.35"))
     worst = 0.0
     for piece in cover(kernel, local, points, readings=2000):
         for tau in (piece.start, piece.stop):
@@ -378,7 +376,7 @@ def test_wide_balls_of_layers_hold_their_rim(text: str, x: float, y: float, radi
     """By the mean value forms, for a layer inside and what is read on it, at the rim of the ball."""
     kernel, inner = P(text), ks.arccos(1)
     right, up = [(1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1)][corner]
-    for by_left, point in enumerate(certified._ellipse(1, Fraction(2))[1]):
+    for by_left, point in enumerate(boundaries.ellipse(1, Fraction(2))[1]):
         with flint.ctx.workprec(128):
             ball = acb(arb(x, radius), arb(y, radius))
             z = acb(arb(x) + right * arb(radius), arb(y) + up * arb(radius))
@@ -394,14 +392,14 @@ def test_wide_balls_of_layers_hold_their_rim(text: str, x: float, y: float, radi
                         assert wide.delta.overlaps(exact.delta)
                         assert wide.codelta.overlaps(exact.codelta)
                         assert wide.psi.overlaps(exact.psi), by_left
-            except Exception as error:
-                assert type(error).__name__ == "_UndecidedError"  # too wide, and says so
+            except UndecidedError:  # too wide, and says so
+                pass
 
 
 @pytest.mark.parametrize("at", [1, -1])
 def test_the_slope_of_an_angle_is_that_of_the_whole_ball(at: int) -> None:
     """theta = 2 arcsin(w/sqrt(2)) where u = at (1 - w^2): the slope at w = 1.4 is 3.7 times that at w = 1.2."""
-    point = asymptotic._circle(at, 2, Fraction(1))[1][0]
+    point = boundaries.end_disc(at, 2, Fraction(1))[1][0]
     wide = point(acb(arb(1.2, 0.2)), point(acb(1.2), None)).image(at * ks.linear())
     for w in (1.0, 1.4):
         assert wide.psi.overlaps(2 * (arb(w) / arb(2).sqrt()).asin())
@@ -410,7 +408,7 @@ def test_the_slope_of_an_angle_is_that_of_the_whole_ball(at: int) -> None:
 @pytest.mark.parametrize("at", [1, -1])
 def test_a_power_is_divided_out_of_the_ratio_to_the_centre(at: int) -> None:
     """1 - u^2 = w^2 (2 - w^2), which hardly changes around w = 1, unlike its factor."""
-    point = asymptotic._circle(at, 2, Fraction(1))[1][0]
+    point = boundaries.end_disc(at, 2, Fraction(1))[1][0]
     wide = point(acb(arb(1, 0.2)), point(acb(1), None)).image(ks.polynomial(2))
     assert isinstance(wide, RegionPoint)
     for w in (arb(0.8), arb(1.2)):
@@ -421,12 +419,11 @@ def test_a_power_is_divided_out_of_the_ratio_to_the_centre(at: int) -> None:
 @pytest.mark.parametrize("centred", [False, True])
 def test_an_angle_is_refused_where_a_ball_meets_the_other_end(at: int, centred: bool) -> None:
     """|1 - u| = w^2 meets 2, next to which the branches of the angle are bounded."""
-    point = asymptotic._circle(at, 2, Fraction(1))[1][0]
+    point = boundaries.end_disc(at, 2, Fraction(1))[1][0]
     inner, ball = at * ks.linear(), acb(arb(1.45, 0.05), arb(0, 0.05))
     centre = point(acb(1.45, 0.01), None) if centred else None
-    with pytest.raises(Exception, match="False|True|^$") as found:
+    with pytest.raises(UndecidedError):
         point(ball, centre).image(inner).psi  # noqa: B018 - reading it is the test
-    assert type(found.value).__name__ == "_UndecidedError"
     assert point(acb(1.4, 0.05), None).image(inner).psi.is_finite()
 
 
@@ -440,7 +437,6 @@ def test_roots_powers_and_arcsines_refuse_balls_that_meet_their_cut(ball: flint.
         lambda x: own.asin(1 - x),
         lambda x: own.asin(x - 1),
     ):
-        with pytest.raises(Exception, match="False|True|^$") as found:
+        with pytest.raises(UndecidedError):
             call(ball)
-        assert type(found.value).__name__ == "_UndecidedError"
     assert own.power(ball, Fraction(2)).is_finite()

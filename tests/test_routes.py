@@ -19,13 +19,16 @@ from kernelspec import Zonal
 from kernelspec.kernels.piecewise import PiecewiseDual
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.precision import precision
-from kernelspec.spectrum import contour, legs, repair, taylor
+from kernelspec.spectrum import branch_jumps, contour, taylor
+from kernelspec.spectrum.ball_route import BallRoute
+from kernelspec.spectrum.branch_cut import BranchCutRoute, _barycentric, _compared
 from kernelspec.spectrum.contour import legs_and_bottom
-from kernelspec.spectrum.contour_route import ContourRoute, _barycentric, _compared
+from kernelspec.spectrum.eigenvalue_arrays import EPS, Values, are_lost, combine, from_logs, without_lost
+from kernelspec.spectrum.expansion_route import ExpansionRoute
+from kernelspec.spectrum.fallbacks import repaired
 from kernelspec.spectrum.radial import RadialRoute
-from kernelspec.spectrum.repair import _by_expansion, repaired
-from kernelspec.spectrum.taylor import TaylorRoute
-from kernelspec.spectrum.values import EPS, Values, are_lost, combine, from_logs, without_lost
+from kernelspec.spectrum.route import Answer
+from kernelspec.spectrum.taylor import FastTaylorRoute, TaylorRoute
 from oracle.mpmath_values import power_eigenvalue
 
 HALF = Fraction(1, 2)
@@ -108,7 +111,7 @@ def test_an_interpolant_is_its_values_at_its_nodes() -> None:
 
 
 def test_the_rounding_of_logarithms_is_in_the_error_of_an_interpolant() -> None:
-    found = ContourRoute(ks.rf(3)).values(90, np.arange(1024, 1152, 2))
+    found = BranchCutRoute(ks.rf(3)).values(90, np.arange(1024, 1152, 2))
     assert np.all(found.log_abs < -200)
     assert np.all(found.error >= EPS * (192 + 3 * np.abs(found.log_abs)))
 
@@ -116,7 +119,7 @@ def test_the_rounding_of_logarithms_is_in_the_error_of_an_interpolant() -> None:
 def test_what_falls_fast_is_interpolated_all_the_same() -> None:
     """kappa_9 falls by k^-19, (1-u)^(1/2) by k^-2: by 2^17 more over an octave."""
     kernel, k = ks.arccos(9), np.arange(128, 256, 2)
-    found = ContourRoute(kernel).values(3, k)
+    found = BranchCutRoute(kernel).values(3, k)
     assert np.all(found.error < 1e-12)
     exact = kernel.spectrum(3)(k)
     np.testing.assert_allclose(found.value, exact, rtol=1e-12)
@@ -179,7 +182,7 @@ def test_polynomials_that_cancel_are_added_exactly(degree: int) -> None:
 )
 @pytest.mark.parametrize("d", [2, 3, 6])
 def test_closed_forms_of_products_against_balls(text: str, d: int) -> None:
-    from kernelspec.spectrum.certified import Quadrature
+    from kernelspec.spectrum.angular_quadrature import Quadrature
 
     kernel = P(text)
     s, rule = kernel.spectrum(d), Quadrature(kernel)
@@ -294,20 +297,20 @@ def test_a_value_is_replaced_by_one_that_is_known_better(monkeypatch: pytest.Mon
     # What is known to 1e-3, not at all, and well enough.
     errors, signs = np.array([1e-3, 1e-15, 1e-15]), np.array([1.0, 0.0, 1.0])
     found = Values(right.value * 1.001, right.log_abs, signs, errors)
-    mended = repaired(kernel, 4, k, found)
+    mended = repaired(kernel, 4, k, Answer(found, ())).values
     assert mended.value[:2] == pytest.approx(right.value[:2], rel=1e-12, abs=0)
     assert mended.value[2] == found.value[2] and np.all(mended.error < 1e-12)
     worse = Values(right.value * 2, right.log_abs, right.sign, np.full(3, 0.5))
-    for route in ("_by_contour", "_by_taylor", "_by_expansion", "in_balls"):
-        monkeypatch.setattr(repair, route, lambda kernel, d, k: Values(*(p[:1] for p in worse)))
-    kept = repaired(kernel, 4, k[:1], Values(*(part[:1] for part in found)))
+    for route in (BranchCutRoute, FastTaylorRoute, ExpansionRoute, BallRoute):
+        monkeypatch.setattr(route, "values", lambda self, d, k: Values(*(p[:1] for p in worse)))
+    kept = repaired(kernel, 4, k[:1], Answer(Values(*(part[:1] for part in found)), ())).values
     assert kept.value[0] == found.value[0] and kept.error[0] == 1e-3
 
 
 def test_degrees_are_not_interpolated_where_the_bottom_counts() -> None:
     """Below a near singularity the contour is low, so that its bottom counts for k = 128, too."""
     kernel = near_singularity(Fraction(1))
-    found = ContourRoute(kernel).values(20, np.arange(128, 256))
+    found = BranchCutRoute(kernel).values(20, np.arange(128, 256))
     for k in (128, 129, 131):
         exact = kernel.spectrum(20).certified(k, 20)
         assert off(found.value[k - 128], exact) <= found.error[k - 128] < 1e-12
@@ -315,7 +318,7 @@ def test_degrees_are_not_interpolated_where_the_bottom_counts() -> None:
 
 def test_a_weak_singularity_inside_is_seen() -> None:
     kernel = near_singularity(Fraction(1, 10**6))
-    found = ContourRoute(kernel).values(4, np.array([2, 6, 10]))
+    found = BranchCutRoute(kernel).values(4, np.array([2, 6, 10]))
     for i, k in enumerate((2, 6, 10)):
         assert off(found.value[i], kernel.spectrum(4).certified(k, 20)) <= found.error[i] < 1e-11
 
@@ -331,7 +334,7 @@ def test_the_branch_cut_is_right_to_its_stated_error(text: str, d: int) -> None:
 
 def test_parities_of_the_legs_and_of_their_balls_agree() -> None:
     kernel = P("rf(3)")
-    (piece,) = legs.read_legs(kernel, 6, 0.01, 0.3)
+    (piece,) = branch_jumps.read_legs(kernel, 6, 0.01, 0.3)
     for parity in (0, 1):
         (a, _), (b, _) = (piece.jump(parity, in_balls) for in_balls in (False, True))
         assert np.allclose(a, b, rtol=1e-10)
@@ -352,8 +355,7 @@ def test_a_second_contour_that_differs_is_in_the_error() -> None:
 def test_the_expansion_as_a_route_is_right_to_its_stated_error(text: str, d: int) -> None:
     kernel = P(text)
     k = np.array([40, 41, 150, 151])
-    found = _by_expansion(kernel, d, k)
-    assert found is not None
+    found = ExpansionRoute(kernel).values(d, k)
     known = found.error < 1e-3
     assert known.any()
     for degree, mu, error in zip(k[known].tolist(), found.value[known], found.error[known], strict=True):
@@ -394,7 +396,7 @@ def test_a_power_at_the_edge_of_integrability_is_refused(d: int) -> None:
 
 
 def test_integrals_that_are_kept_are_those_of_their_contour() -> None:
-    route = ContourRoute(ks.ntk(3))
+    route = BranchCutRoute(ks.ntk(3))
     asked = [(3, 40.0, 0, 1.4, 20), (3, 40.0, 0, 0.9, 20), (3, 40.0, 0, 1.4, 18)]
     asked += [(4, 40.0, 0, 1.4, 20), (3, 41.0, 0, 1.4, 20), (3, 40.0, 1, 1.4, 20)]
     kept = [route._parts(*one) for one in asked]
@@ -404,7 +406,7 @@ def test_integrals_that_are_kept_are_those_of_their_contour() -> None:
 
 
 def test_a_bottom_that_its_nodes_do_not_resolve_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    low = ContourRoute(ks.rf(3)).contour(0.3)
+    low = BranchCutRoute(ks.rf(3)).contour(0.3)
     assert legs_and_bottom(low, 3, 60, 0)[3] < math.inf
     monkeypatch.setattr(contour, "_BOTTOM_LARGEST", 96)
     assert legs_and_bottom(low, 3, 60, 0)[3] == math.inf

@@ -24,7 +24,7 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups, recovery, stability
 from kernelspec.ckn.stability.norms import norm
-from kernelspec.decay.laws import asymptotes
+from kernelspec.decay.power_laws import asymptotes
 from kernelspec.numbers import exact_text
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.enclosure import Enclosure, from_parts, parts

@@ -21,8 +21,11 @@ from problems import FAMILIES, PROBLEMS, Problem
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.numbers.arithmetic_protocol import Value
-from kernelspec.spectrum import closed, contour, repair
-from kernelspec.spectrum.legs import float_jumps
+from kernelspec.spectrum import closed, fallbacks
+from kernelspec.spectrum.branch_jumps import float_jumps
+from kernelspec.spectrum.eigenvalue_arrays import Values, unknown
+from kernelspec.spectrum.expansion_route import ExpansionRoute
+from kernelspec.spectrum.second_kind import weights
 from kernelspec.sphere.legendre_polynomials import gauss_legendre, legendre
 from kernelspec.testing import scalars
 from oracle import deep as oracle
@@ -518,14 +521,18 @@ def test_method_names() -> None:
             assert set(kernel.spectrum(3).method(k).split(" + ")) <= METHODS
 
 
+def nothing(route: Any, d: int, k: Any) -> Values:
+    return unknown(k.size)
+
+
 def test_the_route_that_replaced_another_has_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
     s = (ks.laplace(1) + ks.defect_power(Fraction(1, 2))).spectrum(5)  # t^{1/2} cancels
     assert s.method(2) == "closed form + branch-cut integral"
     assert s.method(10**4) == "branch-cut integral"
-    monkeypatch.setattr(repair, "_by_contour", lambda *_: None)
+    monkeypatch.setattr(s._routes[0], "several", False)
     assert s.method(10**4) == "asymptotic expansion"
-    monkeypatch.setattr(repair, "_by_expansion", lambda *_: None)
-    monkeypatch.setattr(repair, "LOST", 1e-10)
+    monkeypatch.setattr(ExpansionRoute, "values", nothing)
+    monkeypatch.setattr(fallbacks, "LOST", 1e-10)
     assert s.method(100) == "quadrature in balls"
     with pytest.raises(ValueError, match="k must be at most 4000"):
         ks.dual("gelu").spectrum(3).method(5000)
@@ -536,7 +543,7 @@ def test_the_weight_on_the_bottom(d: int) -> None:
     """K_k(eta) = c_d/2 int P_k(t) (1-t^2)^{(d-3)/2} / (cosh eta - t) dt, at both of two conjugate nodes."""
     alpha = np.pi / 2 * (1 + gauss_legendre(16)[0])
     lam, k, height = d / 2 - 1, 7, 0.8
-    scale, values, size, kept = contour._weights(height + 1j * alpha, np.ones(16), lam, k)
+    scale, values, size, kept = weights(height + 1j * alpha, np.ones(16), lam, k)
     t, w = gauss_legendre(400)
     theta = np.pi / 2 * (1 + t)
     weight = w * np.sin(theta) ** (d - 2) * legendre(d, k, np.cos(theta))
@@ -846,9 +853,9 @@ def test_errors_of_many_degrees_are_those_of_each(kernel: Zonal, d: int) -> None
 def test_the_error_of_an_interpolant_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     k = np.arange(64, 128)
     right = ks.laplace(20).spectrum(50)(k)
-    monkeypatch.setattr("kernelspec.spectrum.contour_route._NODES", 8)
+    monkeypatch.setattr("kernelspec.spectrum.branch_cut._NODES", 8)
     s = ks.laplace(20).spectrum(50)
     off = abs(s(k) / right - 1)
     assert off.max() > 1e-9
-    monkeypatch.setattr("kernelspec.spectrum.spectrum.WEAK", 1.0)  # or a better route replaces the values
+    monkeypatch.setattr("kernelspec.spectrum.fallbacks.WEAK", 1.0)  # or a better route replaces the values
     assert np.all(off <= s.error(k))

@@ -19,23 +19,25 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
-from kernelspec.decay.laws import asymptotes
+from kernelspec.decay.power_laws import asymptotes
 from kernelspec.expansions import ball_expansion
 from kernelspec.expansions import ramification as ramification_of
 from kernelspec.numbers import precision as state
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.rkhs import recheck
-from kernelspec.spectrum import asymptotic, certified, repair
+from kernelspec.spectrum import analyticity, angular_quadrature, asymptotic, end_expansions
+from kernelspec.spectrum.ball_route import BallRoute
+from kernelspec.spectrum.branch_cut import branch_cut_route
 from kernelspec.sphere.legendre_polynomials import gauss_legendre
 
 
 def forget() -> None:
     """Empty the caches of what is computed with balls."""
     for cached in (
-        asymptotic.expansion,
+        end_expansions.expansion,
         asymptotic.remainder,
-        certified._quadrature,
-        repair.contour_route,
+        angular_quadrature.quadrature,
+        branch_cut_route,
         gauss_legendre,
     ):
         cached.cache_clear()
@@ -76,10 +78,10 @@ DOORS: dict[str, Callable[[], Any]] = {
     "values by balls": lambda: ks.exponential(0.05).spectrum(3)[3],
     "values by Taylor series": lambda: SMOOTH.spectrum(4)(np.arange(12)),
     "logarithms by Taylor series": lambda: SMOOTH.spectrum(4).log_abs(np.arange(12)),
-    "logarithms by balls": lambda: repair.in_balls(NTK, 3, np.arange(4)).log_abs,  # type: ignore[union-attr]
+    "logarithms by balls": lambda: BallRoute(NTK).values(3, np.arange(4)).log_abs,
     "exact": lambda: ks.arccos(1).spectrum(3).exact(4),
     "asymptotic": lambda: NTK.spectrum(4).asymptotic(50, 2),
-    "asymptotic ball": lambda: NTK.spectrum(4).asymptotic(50, 2, digits=30),
+    "asymptotic ball": lambda: NTK.spectrum(4).asymptotic_ball(50, 2, digits=30),
     "asymptotic_bound": lambda: SHORT.spectrum(4).asymptotic_bound(50, 2),
     "remainder": lambda: SHORT.spectrum(4).remainder(2),
     "remainder.term": lambda: SHORT.spectrum(4).remainder(2).term(1, 40),
@@ -152,7 +154,7 @@ def test_nothing_changes_after_an_error(
         assert (flint.ctx.prec, flint.ctx.cap) != odd_settings
         raise error
 
-    for place in (asymptotic, certified):
+    for place in (analyticity, angular_quadrature):
         monkeypatch.setattr(place, "cover", fail)
     monkeypatch.setattr("kernelspec.kernels.zonal.SeriesArithmetic", fail)
     with pytest.raises(error):
@@ -179,7 +181,6 @@ def test_ctrl_c_at_any_moment() -> None:
         import signal, threading, random, time
         import flint, kernelspec as ks
         from kernelspec.numbers import precision as state
-        from kernelspec.spectrum import asymptotic, certified
         flint.ctx.dps, flint.ctx.cap = 7, 3
         before = flint.ctx.prec, flint.ctx.cap
         doors = [

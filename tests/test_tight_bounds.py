@@ -22,11 +22,12 @@ from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.exact_numbers import ball
 from kernelspec.numbers.rational import Polynomial
-from kernelspec.spectrum import analytic_bound, asymptotic, certified
+from kernelspec.spectrum import analytic_bound, boundaries, certified, end_expansions
 from kernelspec.spectrum.analyticity import Piece, cover
-from kernelspec.spectrum.asymptotic import Expansion, Remainder, expansion
-from kernelspec.spectrum.certified import Quadrature
+from kernelspec.spectrum.angular_quadrature import Quadrature
+from kernelspec.spectrum.asymptotic import Remainder, remainder
 from kernelspec.spectrum.closed import PolynomialForm
+from kernelspec.spectrum.end_expansions import Expansion, expansion
 from kernelspec.sphere.power_eigenvalues import cut_power, density, even_power, power
 from oracle.mpmath_values import power_eigenvalue
 
@@ -51,7 +52,7 @@ def test_the_error_of_two_nodes_is_nearly_the_bound() -> None:
 
     rule, rho = TwoNodes(ks.arccos(0) ** 4), Fraction(1000)
     with flint.ctx.workprec(128):
-        local, points = certified._ellipse(1, rho)
+        local, points = boundaries.ellipse(1, rho)
         rule._found[rho] = cover(rule.kernel, local, points, count=512, readings=1024)
         (found,), (total,) = rule.values(2, 0, [0], 64.0), rule._sums(2, 0, [0], 2)
         off = abs(total - arb(2) / 5) / 2  # int_0^1 (1-z/2)^4 + (z/2)^4 dz, mu_0 is half of it
@@ -155,8 +156,8 @@ def test_beyond_quadrature_the_ball_holds_the_terms_left_out(d: int, k: int) -> 
     kernel = ks.rf(3)
     few = certified._by_expansion(kernel, d, k, 6)
     with flint.ctx.workprec(256):
-        many = kernel.spectrum(d).asymptotic(k, 12, digits=60)
-        two = kernel.spectrum(d).asymptotic(k, 2, digits=60)
+        many = kernel.spectrum(d).asymptotic_ball(k, 12, digits=60)
+        two = kernel.spectrum(d).asymptotic_ball(k, 2, digits=60)
         assert few.contains(many) and not (few - many + two).contains(many + abs(few) / 10**5)
         assert few.rad() >= abs(two - many)
 
@@ -210,8 +211,8 @@ def test_the_remainder_of_one_more_power_is_that_power(
 @settings(max_examples=3)
 def test_the_constant_of_powers_whose_size_is_known(nu: Fraction, n: int, d: int) -> None:
     """R of t^nu + t^{nu+1} + ... + t^{nu+n}, one term: sum |sin| y^{i-1}, and Cauchy's tail of 30 powers later."""
-    found = expansion(powers({nu + i: 1 for i in range(n + 1)}, {}))
-    rest = found.remainder(d, 1)
+    kernel = powers({nu + i: 1 for i in range(n + 1)}, {})
+    found, rest = expansion(kernel), remainder(kernel, d, 1)
     y = float(found.rectangle[0])
     size = abs(math.sin(math.pi * nu)) * math.fsum(y**i for i in range(n))
     for at in (1, -1):
@@ -227,7 +228,7 @@ def test_the_constant_of_powers_whose_size_is_known(nu: Fraction, n: int, d: int
 def test_the_cauchy_tail_is_summed_in_full() -> None:
     """Of t^{1/2} alone R is the tail: sum over j >= N of G r^{-j} y^j, in powers of t^{1/q} from nu* on."""
     found = expansion(ks.defect_power(HALF))
-    rest, q, y = found.remainder(3, 1), found.ramification, float(found.rectangle[0])
+    rest, q, y = remainder(ks.defect_power(HALF), 3, 1), found.ramification, float(found.rectangle[0])
     length = math.floor(rest.order * q) + 30 * q
     expected = math.fsum(
         float(found.disc(at).bound) * float(found.disc(at).radius) ** (-j / q) * y ** (j / q - float(rest.order))
@@ -333,13 +334,13 @@ def test_no_value_on_a_circle_is_beyond_its_bound(text: str, at: int) -> None:
 def test_discs_and_rectangle_meet(radius: float, share: float) -> None:
     """The disc holds the corner a - iH, |1 - cos(a - iH)| = cosh H - cos a; and a is nearly the largest such angle."""
     y = Fraction(radius) * Fraction(share)
-    a = asymptotic._side(Fraction(radius), y)
+    a = end_expansions._side(Fraction(radius), y)
     assert 1 + float(y) - math.cos(a) < radius
     assert a == 1.4 or 1 + float(y) - math.cos(a) > 0.97 * radius
 
 
 def test_the_rectangle_is_covered_on_three_sides() -> None:
-    local, _ = asymptotic._rectangle(0.3, 0.5, Fraction(1, 2))
+    local, _ = boundaries.rectangle(0.3, 0.5, Fraction(1, 2))
     height = math.acosh(1.5)
     for tau, theta in {
         "0": complex(0.3, 0), "1/6": complex(0.3, -height / 2), "1/2": complex((0.3 + math.pi - 0.5) / 2, -height),

@@ -28,7 +28,7 @@ from kernelspec.ckn import groups, recovery, stability
 from kernelspec.ckn.stability.norms import norm
 from kernelspec.regression import ridge_path
 from kernelspec.results.tables import Table
-from kernelspec.spectrum.values import PrecisionWarning
+from kernelspec.spectrum.eigenvalue_arrays import PrecisionWarning
 from kernelspec.views import drawing, markup
 from kernelspec.views.spectra import plotted_degrees
 
@@ -140,7 +140,7 @@ def test_plots_draw_without_a_trace(name: str) -> None:
     assert not plt.get_fignums() and dict(matplotlib.rcParams) == settings_before
 
 
-@pytest.mark.filterwarnings("ignore::kernelspec.spectrum.values.PrecisionWarning")
+@pytest.mark.filterwarnings("ignore::kernelspec.spectrum.eigenvalue_arrays.PrecisionWarning")
 @pytest.mark.parametrize("name", PLOTTED)
 def test_plots_take_axes_labels_and_keywords(name: str) -> None:
     result, figure = results()[name], Figure()
@@ -378,7 +378,7 @@ def test_html_of_a_spectrum_has_a_table_and_a_sparkline() -> None:
     ],
     ids=repr,
 )
-@pytest.mark.filterwarnings("ignore::kernelspec.spectrum.values.PrecisionWarning")
+@pytest.mark.filterwarnings("ignore::kernelspec.spectrum.eigenvalue_arrays.PrecisionWarning")
 def test_html_of_awkward_spectra(spectrum: Any) -> None:
     ET.fromstring(f"<div>{spectrum._repr_html_()}</div>")
     assert "<b>" not in spectrum._repr_html_()

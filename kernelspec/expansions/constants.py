@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import flint
 
-from ..numbers.precision import precision
+from ..numbers.precision import good, precision
 from .generators import Content, Generator, Key, generator, key_of
 from .laurent import Laurent, Rational, as_fmpq, constant_polynomial, plus
 from .nesting import for_sympy, inside, undecided, written
@@ -37,7 +37,7 @@ Label: TypeAlias = tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...]
 Part: TypeAlias = tuple[tuple[tuple[str, Content, Fraction], ...], int, tuple[tuple[int, int], ...]]
 
 _LONG = 8  # a sum of more terms, of nested numbers or rounded floats, gets a name before it is multiplied
-_PRECISIONS = (96, 192, 384, 768, 1536)
+_FEW_BITS, _MOST_BITS = 192, 1536  # by which a sign is looked for before its algebra is, and after
 _UNIT = key_of({})
 _ANY_POWER = ("e", "normal", "kappa", "exp", "sum", "float", "gamma", "bessel")  # whole powers of these stay in the key
 
@@ -156,7 +156,7 @@ class Number:
         """One generator for a sum of at least so many terms; the number itself where its form is canonical."""
         if len(self.terms) < least or not (self.nested or self.floats):
             return self
-        sign = self._sign(_PRECISIONS[:2])
+        sign = self._sign(_FEW_BITS // 2, _FEW_BITS)
         content = -self if sign == -1 else self
         name = named_generator("sum", content)
         name.positive = sign is not None
@@ -230,18 +230,12 @@ class Number:
         if not self.terms:
             return flint.arb(0)
         goal = int(digits * 3.33) + 4
-        for extra in (24, 96, 384, 1536, 6144):
-            found = self.ball(goal + extra)
-            if found.rel_accuracy_bits() >= goal:
-                return found
-        return found
+        found = good(lambda extra: self.ball(goal + extra), lambda x: x.rel_accuracy_bits() >= goal, 24, 6144, factor=4)
+        return found.value
 
-    def _sign(self, precisions: tuple[int, ...] = _PRECISIONS) -> int | None:
-        for bits in precisions:
-            ball = self.ball(bits)
-            if ball > 0 or ball < 0:
-                return 1 if ball > 0 else -1
-        return None
+    def _sign(self, first: int, most: int) -> int | None:
+        found = good(self.ball, lambda x: x > 0 or x < 0, first, most)
+        return (1 if found.value > 0 else -1) if found.good else None
 
     def is_zero(self) -> bool:
         """Whether it is zero; ValueError for a nested number of which balls and algebra do not tell."""
@@ -255,19 +249,18 @@ class Number:
         """-1, 0 or 1; ValueError where balls of 1500 bits and algebra do not tell."""
         if not self.terms:
             return 0
-        found = self._sign(_PRECISIONS[:2])
+        found = self._sign(_FEW_BITS // 2, _FEW_BITS)
         if found is None:
             from .vanishing import proved_zero
 
             if proved_zero(self):
                 return 0
-            found = self._sign(_PRECISIONS[2:])
+            found = self._sign(2 * _FEW_BITS, _MOST_BITS)
             if found is None and self.floats:
                 raise ValueError(undecided(self))
             if found is None:
                 raise ValueError(
-                    f"a nested constant cannot be told from 0 with {_PRECISIONS[-1]} bits: "
-                    f"{self.ball(_PRECISIONS[-1]).str(3)}"
+                    f"a nested constant cannot be told from 0 with {_MOST_BITS} bits: {self.ball(_MOST_BITS).str(3)}"
                 )
         return found
 

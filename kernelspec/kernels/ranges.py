@@ -9,9 +9,9 @@ Nothing is sampled; the first of these that applies is the proof.
 3. *Polynomials* with rational coefficients: 1 - kappa and 1 + kappa are >= 0 on [-1, 1] exactly if they have no zero
    of odd order in (-1, 1) and are positive at one point. Their zeros are isolated in exact arithmetic (Arb).
 4. *Balls.* Near an end, g(w) = kappa(+-(1 - w^q)) is its series up to w^N and at most G r^{-N} w^N/(1 - w/r) beyond
-   (Cauchy; r and G of `spectrum.asymptotic`, proved by `region`). Where kappa is +-1 at the end, exactly, the series
-   less its constant, divided by its leading power, keeps the sign of the leading coefficient. Between the ends |kappa|
-   < 1 on balls of the angle that cover the rest.
+   (Cauchy; r and G of `spectrum.end_expansions`). Where kappa is +-1 at the end, exactly, the series less its constant,
+   divided by its leading power, keeps the sign of the leading coefficient. Between the ends |kappa| < 1 on balls of
+   the angle that cover the rest.
 
 Where none applies the kernel is refused: with a point at which |kappa| > 1, proved in balls, or because neither
 could be shown.
@@ -28,7 +28,8 @@ import numpy as np
 
 from ..numbers.arithmetic import BallArithmetic
 from ..numbers.exact_numbers import Scalar, ball, made
-from ..numbers.precision import at_least, precision
+from ..numbers.outward import rational
+from ..numbers.precision import at_least, good, precision
 from ..numbers.rational import Polynomial
 from .points import Point
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from .zonal import Zonal
 
 _BITS = 192
-_PRECISIONS = (128, 512, 2048)
+_PRECISIONS = (128, 2048)  # the first and the last
 _LARGEST_DEGREE = 300  # of a polynomial whose zeros are isolated
 _LARGEST_COEFFICIENT = 64  # the highest Taylor coefficient that is computed
 _ROUNDING = 1e-9
@@ -283,18 +284,19 @@ def _zeros(polynomial: Polynomial) -> list[tuple[Fraction, int]] | None:
     for end in (1, -1):
         while p(end) == 0:
             p = p // flint.fmpz_poly([-end, 1])
-    for bits in _PRECISIONS:
+
+    def isolated(bits: int) -> list[tuple[Any, int]]:
         with precision(bits):
             found: Any = p.complex_roots()  # with their orders, which flint's type hints leave out
-            roots = [(z.real, order) for z, order in found if z.imag == 0]
-            if all(abs(x) < 1 or abs(x) > 1 for x, _ in roots):
-                return [(_middle(x), order) for x, order in roots if abs(x) < 1]
-    raise NotShownError("the zeros of a polynomial could not be told from 1 and -1")
+            return [(z.real, order) for z, order in found if z.imag == 0]
 
+    def apart(roots: list[tuple[Any, int]]) -> bool:
+        return all(abs(x) < 1 or abs(x) > 1 for x, _ in roots)
 
-def _middle(x: Any) -> Fraction:
-    mantissa, exponent = x.mid().man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    roots = good(isolated, apart, *_PRECISIONS, factor=4)
+    if not roots.good:
+        raise NotShownError("the zeros of a polynomial could not be told from 1 and -1")
+    return [(rational(x.mid()), order) for x, order in roots.value if abs(x) < 1]
 
 
 def _refuse_polynomial(kernel: Zonal, polynomial: Polynomial) -> None:
@@ -334,8 +336,8 @@ def _end(kernel: Zonal, at: int) -> Fraction:
     """t > 0 such that |kappa| <= 1 is proved up to this distance from u = at."""
     import flint
 
-    from ..spectrum.analyticity import departure
-    from ..spectrum.asymptotic import expansion
+    from ..spectrum.end_expansions import expansion
+    from ..spectrum.region_points import departure
 
     found = expansion(kernel)
     q, disc = found.ramification, found.disc(at)

@@ -103,7 +103,7 @@ def decided(kernel: Zonal) -> Zonal:
     """The kernel with its decimals; ValueError where its leading powers rest on the rounding of its inputs."""
     if not has_rounded(kernel):
         return kernel
-    from ..decay.leading import leading_powers
+    from ..decay.leading_powers import leading_powers
 
     leading_powers(kernel)
     return as_decimals(kernel)

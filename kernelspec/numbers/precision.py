@@ -20,7 +20,7 @@ import functools
 import os
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -105,6 +105,34 @@ def at_least(bits: int) -> contextlib.AbstractContextManager[None]:
 def own_precision() -> contextlib.AbstractContextManager[None]:
     """The user's own precision for a block, which no other thread's computation changes meanwhile."""
     return _Precision(None, None)
+
+
+class Reached(NamedTuple, Generic[T]):
+    """The last value that was computed, the precision that it was computed at, and whether it is good."""
+
+    value: T
+    precision: int
+    good: bool
+
+
+def good(
+    evaluate: Callable[[int], T], enough: Callable[[T], bool], first: int, most: int, factor: int = 2
+) -> Reached[T]:
+    """The first of evaluate(first), evaluate(factor * first), ... that is enough, up to a precision of `most`.
+
+    Where none is, the last one, which says so: this is how a precision is raised everywhere here. `evaluate` computes
+    at the precision that it is given, in bits or in digits.
+
+    >>> good(lambda digits: round(2 / 3, digits), lambda x: abs(x - 2 / 3) < 1e-6, 2, 100)
+    Reached(value=0.66666667, precision=8, good=True)
+    """
+    bits = first
+    while True:
+        value = evaluate(bits)
+        reached = enough(value)
+        if reached or factor * bits > most:
+            return Reached(value, bits, reached)
+        bits *= factor
 
 
 def with_balls(function: Callable[P, T]) -> Callable[P, T]:

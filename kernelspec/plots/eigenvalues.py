@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..decay.laws import Decay
+from ..decay.power_laws import Decay
 from ..expansions import number
 from ..kernels.parser import parse
 from ..kernels.zonal import Zonal

@@ -72,7 +72,7 @@ def panel(kernel: Zonal, d: int, k: Integers, terms: Sequence[int] = TERMS) -> P
         error, bound = np.full(k.shape, np.nan), np.full(k.shape, np.nan)
         for i, (degree, mu) in enumerate(true.items()):
             if degree >= remainder.start:
-                found = spectrum.asymptotic(degree, count, digits=DIGITS)
+                found = spectrum.asymptotic_ball(degree, count, digits=DIGITS)
                 error[i] = float((abs(found - mu) / mu).upper())
                 bound[i] = float((remainder.bound(degree) / mu).upper())
         errors.append(Errors(count, remainder.start, error, bound))

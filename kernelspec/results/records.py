@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from ..kernels.zonal import Zonal
     from ..numbers.enclosure import Enclosure
     from ..rkhs.verdict import Proof, Verdict
+    from ..spectrum.eigenvalue_arrays import Values
     from ..spectrum.spectrum import Spectrum
-    from ..spectrum.values import Values
 
 # What `json.loads` gives, each part of which is tested where it is read.
 Json: TypeAlias = Any
@@ -41,11 +41,11 @@ _PACKAGE = __name__.partition(".")[0]
 # Dataclasses that are what their fields say: the name in files, and where the class is.
 _CLASSES = {
     "expansion": "expansions.puiseux:Puiseux",
-    "decay": "decay.laws:Decay",
-    "parity": "decay.laws:Parity",
+    "decay": "decay.power_laws:Decay",
+    "parity": "decay.power_laws:Parity",
     "rate": "decay.rates:Rate",
-    "asymptote": "decay.laws:Asymptote",
-    "decay-fit": "decay.laws:DecayFit",
+    "asymptote": "decay.power_laws:Asymptote",
+    "decay-fit": "decay.power_laws:DecayFit",
     "remainder": "spectrum.asymptotic:Remainder",
     "verdict": "rkhs.verdict:Verdict",
     "network": "ckn.network:Network",
@@ -183,7 +183,7 @@ def _codecs() -> dict[str, _Codec]:
         "sympy": _Codec(is_sympy, _sympy, lambda d: exact_text.sympy_of(d["value"])),
         "number": _Codec(_is("expansions.constants:Number"), _number, _read_number),
         "spectrum": _Codec(_is("spectrum.spectrum:Spectrum"), _spectrum, _read_spectrum),
-        "values": _Codec(_is("spectrum.values:Values"), _values, _read_values),
+        "values": _Codec(_is("spectrum.eigenvalue_arrays:Values"), _values, _read_values),
         "table": _Codec(lambda x: isinstance(x, Table), _table, _read_table),
         "array": _Codec(lambda x: type(x) is np.ndarray, _array, _read_array),
         "proof": _Codec(_is("rkhs.verdict:Proof"), lambda x: {"data": x.data()}, _read_proof),
@@ -273,7 +273,7 @@ def _values(values: Values) -> Fields:
 
 
 def _read_values(data: Fields) -> Values:
-    from ..spectrum.values import Values
+    from ..spectrum.eigenvalue_arrays import Values
 
     return Values(**{name: from_data(part) for name, part in data.items()})
 

@@ -4,7 +4,8 @@ The data are the statements that were proved with balls: enclosures of eigenvalu
 constants R, H, D of the remainder theorem (`spectrum.asymptotic`). What is checked is everything that is concluded
 from them: that every ratio lies within the stated bounds for k < K, that epsilon decreases from K on, that the
 tail's band lies within the bounds, and that the verdict follows. The formulas are those in the docstrings of `verdict`
-and `spectrum.asymptotic`.
+and `spectrum.asymptotic`, written here a second time on purpose: this module imports nothing of the library, so that no
+fault of its Gamma functions, weights or balls is in what was proved and in its check.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def _first_positive(kernel: Zonal, d: int, start: int) -> tuple[int, Any]:
 
 
 def _both_polynomial(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any]:
-    from ..sphere.power_eigenvalues import monomial_eigenvalue_exact
+    from ..spectrum.closed import PolynomialForm
 
     found: list[dict[int, Fraction]] = []
     for k in (kernel, other):
@@ -61,14 +61,16 @@ def _both_polynomial(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, p
         degree = max(part, default=-1)
         if not all(isinstance(q, Fraction) for q in part.values()):
             raise UndecidedError(f"polynomials are compared with rational coefficients only, not {k!r}")
-        mu = {
-            j: sum((q * monomial_eigenvalue_exact(d, m, j) for m, q in part.items()), Fraction(0))
-            for j in range(parity, degree + 1, 2)
-        }
-        for j, value in mu.items():
+        form = PolynomialForm(d, part)
+        mu: dict[int, Fraction] = {}
+        for j in range(parity, degree + 1, 2):
+            value = form.exactly(j)
+            assert isinstance(value, Fraction)  # as the coefficients are
             if value < 0:
                 raise UndecidedError(f"{k!r} is no kernel on S^{d - 1}: mu_{j} = {value} < 0")
-        found.append({j: value for j, value in mu.items() if value})
+            if value:
+                mu[j] = value
+        found.append(mu)
     out |= {"kind": "both finite", "eigenvalues": [{str(j): str(q) for j, q in mu.items()} for mu in found]}
     name = NAMES[parity]
     shared = sorted(found[0].keys() & found[1].keys())
@@ -102,7 +104,7 @@ def _exponential(kernel: Zonal) -> Fraction | None:
 
 def _different_rates(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any] | None:
     """A kernel that is analytic on [-1, 1] against one that is not, or two exponentials; None for others."""
-    from ..spectrum.asymptotic import expansion
+    from ..spectrum.end_expansions import expansion
 
     name = NAMES[parity]
     alphas = _exponential(kernel), _exponential(other)

@@ -8,6 +8,7 @@ second, and when they agree, here.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -18,12 +19,14 @@ from .. import sphere
 from ..kernels.zonal import Zonal
 from ..numbers.checks import dimension
 from ..numbers.exact_numbers import Scalar, decimal, is_zero
-from ..numbers.precision import default_errors
+from ..numbers.outward import rational
+from ..numbers.precision import default_errors, good
 from ..numbers.rational import Polynomial, as_fraction
-from ..spectrum.values import are_lost
+from ..spectrum.closed import PolynomialForm
+from ..spectrum.eigenvalue_arrays import are_lost
 
-# Digits at which a Taylor coefficient is told from 0.
-_DIGITS = (30, 120, 480)
+# The least and the most digits at which a Taylor coefficient is told from 0.
+_DIGITS = (30, 480)
 
 
 @default_errors
@@ -99,7 +102,7 @@ def sphere_squared_norm(kernel: Zonal, activation: Sequence[Any], square: Any, d
     for part in parts:
         if part and min(part.values()) < 0:
             for k in range(max(part) % 2, max(part) + 1, 2):
-                _require_positive(kernel, k, float(_polynomial_eigenvalue(d, part, k)))
+                _require_positive(kernel, k, float(PolynomialForm(d, part).exactly(k)))
     exact, others = Fraction(0), {}
     for k in range(len(coefficients)):
         # mu_k of sigma(lambda u) over lambda^(k mod 2), so that lambda^2 alone is needed.
@@ -117,18 +120,13 @@ def sphere_squared_norm(kernel: Zonal, activation: Sequence[Any], square: Any, d
         if part is None:
             others[k] = energy
             continue
-        eigenvalue = _polynomial_eigenvalue(d, part, k)
+        eigenvalue = PolynomialForm(d, part).exactly(k)
         if is_zero(eigenvalue):
             return math.inf
         exact += energy / eigenvalue
     if others or type(exact) is not Fraction:
         return as_float(exact) + _sum_of_quotients(kernel, d, others)
     return exact
-
-
-def _polynomial_eigenvalue(d: int, part: Polynomial, k: int) -> Scalar:
-    """mu_k of sum_m b_m u^m."""
-    return sum((b * sphere.monomial_eigenvalue_exact(d, m, k) for m, b in part.items()), Fraction(0))
 
 
 def _sum_of_quotients(kernel: Zonal, d: int, energies: dict[int, Fraction]) -> float:
@@ -220,17 +218,19 @@ def _coefficients(kernel: Zonal, degrees: list[int]) -> Polynomial:
             missing.append(j)
         else:
             found[j] = part.get(j, Fraction(0))
-    for digits in _DIGITS if missing else ():
+
+    def untold(digits: int) -> list[int]:
+        left = [j for j in missing if j not in found]
         # Two at least: python-flint 0.7 cannot divide a series that is 0 to its order.
-        balls = kernel.taylor(max(missing[-1] + 1, 2), digits)
-        for j in missing:
+        balls = kernel.taylor(max(left[-1] + 1, 2), digits)
+        for j in left:
             if balls[j].rel_accuracy_bits() > 60:
                 # Not by way of a float: b_j = e^{-1}/j! is below them from j = 178 on.
-                mantissa, exponent = balls[j].mid().man_exp()
-                found[j] = int(mantissa) * Fraction(2) ** int(exponent)
-        missing = [j for j in missing if j not in found]
-        if not missing:
-            break
+                found[j] = rational(balls[j].mid())
+        return [j for j in left if j not in found]
+
+    if missing:
+        good(untold, operator.not_, *_DIGITS, factor=4)
     # What no precision tells from 0 is taken for it.
     return {j: found.get(j, Fraction(0)) for j in degrees}
 

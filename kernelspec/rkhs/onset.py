@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from ..numbers.checks import flag, integer, real
 from ..numbers.exact_numbers import ball
 from ..numbers.precision import at_least, with_balls
+from ..sphere.power_eigenvalues import power as eigenvalue_of_power
 from .tail import NAMES, OPEN, Tail
 
 if TYPE_CHECKING:
@@ -93,9 +94,8 @@ def onset(spectrum: Spectrum, parity: int, share: float = 0.01, power: bool = Fa
 
 def _distance(tail: Tail, k: int, error: Any) -> Any:
     """A bound of |mu_k / (C k^-p) - 1| that decreases, from one of |mu_k / (s E_k) - 1|."""
-    nu, d = ball(tail.nu), tail.d
-    p, middle = 2 * nu + d - 1, ball(Fraction(2 * k + d - 2, 2))
-    q = ((k - nu).lgamma() - (k + nu + d - 1).lgamma() + p * middle.log()).exp()
+    p, middle = ball(2 * tail.nu + tail.d - 1), ball(Fraction(2 * k + tail.d - 2, 2))
+    q = eigenvalue_of_power(tail.d, tail.nu).part(moving=True).ball(k) * middle**p
     above = (1 + error) * q.max(1) - 1
     below = 1 - (1 - error) * (k / middle) ** p * q.min(1)
     return above.max(below).upper()

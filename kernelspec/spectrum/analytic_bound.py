@@ -8,21 +8,22 @@ With M the supremum of |kappa| on |u| = r, 1 < r < R, Cauchy's estimate bounds t
 = (k+2j)!/(k! 4^j j!) Gamma(k+d/2)/Gamma(k+j+d/2) (claim 10), which decreases in d. At d = 2 it is
 4^{-j} binom(k+2j, j), and sum_j binom(k+2j, j) y^j = B^k/sqrt(1-4y) with B = (1-sqrt(1-4y))/(2y); put y = r^{-2}/4. QED
 
-M is bounded by balls on the circle, on which `region` proves the kernel analytic inside.
+M is bounded by balls on the circle, on which `analyticity` proves the kernel analytic inside.
 """
 
 from __future__ import annotations
 
 import functools
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from .. import sphere
 from ..kernels.zonal import Zonal
-from .analyticity import RegionArithmetic, RegionError, RegionPoint, cover
-from .values import Array
+from .analyticity import cover
+from .boundaries import disc
+from .eigenvalue_arrays import Array
+from .region_points import RegionError
 
 _RADII = tuple(Fraction(q) for q in "16 8 4 2.6 1.9 1.7 1.45 1.3 1.2 1.1 1.05".split())
 _READINGS = 4000
@@ -44,20 +45,10 @@ def log_bound(kernel: Zonal, d: int, k: Array) -> Array:
 @functools.lru_cache(maxsize=64)
 def _circles(kernel: Zonal) -> tuple[tuple[Fraction, float], ...]:
     """Radii of discs in which the kernel is analytic, each with the logarithm of a bound on its circle."""
-    arithmetic = RegionArithmetic()
     found: list[tuple[Fraction, float]] = []
-
-    def point(z: Any, centre: RegionPoint | None) -> RegionPoint:
-        return RegionPoint(arithmetic, z, 1 - z, 1 + z, z, centre=centre)
-
     for r in _RADII:
-
-        def circle(tau: Any, r: Fraction = r) -> Any:  # the upper half: the kernel is real on the line
-            angle = arithmetic.pi * tau
-            return arithmetic.number(r) * arithmetic.flint.acb(angle.cos(), angle.sin())
-
         try:
-            pieces = cover(kernel, circle, [point], readings=_READINGS)
+            pieces = cover(kernel, *disc(r), readings=_READINGS)
         except RegionError:
             continue
         found.append((r, max(float(piece.bound.log()) for piece in pieces)))

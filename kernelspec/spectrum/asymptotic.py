@@ -34,7 +34,7 @@ Integer powers have no jump: they do not contribute.
 
 (3) *The jump.* On the cut t = (x-1) e^{-i pi} at the right end and (x-1) e^{i pi} at the left, so that
 J_+ = -sum_j a_j sin(pi j/q) (x-1)^{j/q}, J_- = +sum_j b_j sin(pi j/q) (x-1)^{j/q} for x - 1 < r^q, where g(w) =
-kappa(1 - w^q) is analytic in |w| < r (shown by `region`, from balls on the circle alone). If |g| <= G on the
+kappa(1 - w^q) is analytic in |w| < r (shown by `analyticity`, from balls on the circle alone). If |g| <= G on the
 circle, |a_j| <= G r^{-j} (Cauchy). So with y = X - 1, y^{1/q} < r, what is left of the jump after M terms is at
 most R (x-1)^{nu*} on (1, X], where
 
@@ -57,16 +57,16 @@ and the bottom by 2 D cosh(H) beta_k G' e^{-(k+1) H} if |kappa| <= D there. Toge
 K_k = e^{-k eta}/(2 sinh eta) gives the same with beta_k g = 1 and D e^{-kH} for the bottom.
 
 (5) *Analyticity in the rectangle.* The discs |1 -+ u| < r^q cover its parts with Re theta <= a and Re theta >= pi -
-b; the rest lies in the rectangle (a, pi-b) x (-H, H), on whose boundary `region`'s test passes. On every overlap
-the functions agree on a real interval. D is the largest of the bounds on the two circles and on this boundary. QED.
+b; the rest lies in the rectangle (a, pi-b) x (-H, H), on whose boundary the test of `analyticity` passes. On every
+overlap the functions agree on a real interval. D is the largest of the bounds on the two circles and on this boundary.
+QED.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from fractions import Fraction
 from typing import Any
@@ -76,34 +76,14 @@ import numpy as np
 from ..kernels.zonal import Zonal
 from ..numbers.enclosure import from_parts, parts
 from ..numbers.exact_numbers import ball
-from ..numbers.precision import at_least, cached_property, precision, with_balls
+from ..numbers.precision import at_least, precision, with_balls
+from ..sphere.gamma_products import HALF, GammaProduct, K
 from ..sphere.power_eigenvalues import cut_power, log_power_eigenvalue, power_eigenvalue
-from .analyticity import PointOf, RegionArithmetic, RegionError, RegionPoint, cover, ramified, settled
-from .values import EPS, Values, combine
+from .eigenvalue_arrays import EPS, Values, combine
+from .end_expansions import PRECISION, expansion
 
-# |t| on the circle around an end, largest first; at 2 the other end lies on it.
-_CIRCLES = tuple(
-    Fraction(x)
-    for x in "1.9 1.6 1.3 1.1 .9 .75 .6 .5 .4 .3 .22 .16 .11 .08 .055 .04 .028 .02 .014 .01 .005 .0025".split()
-)
-_STRIPS = tuple(Fraction(x) for x in "3 2 1.4 1 .7 .5 .3 .2 .1 .05".split())
-_SHARE = Fraction(3, 5)  # of the smaller disc's radius: how far along the cut the series is used
-_MARGIN = Fraction(49, 50)
-_READINGS = 600
 # How far, in powers of t, coefficients beyond the remainder's are summed before Cauchy's bound takes over.
 _EXTRA = 30
-_SPARSE = 64  # how far, in powers of t, one more exponent is looked for at the least
-_LONGEST = 4096  # coefficients among which exponents are looked for
-_GAP = 2  # powers of t, beyond which nu* does not wait for the next exponent
-_PRECISION = 192
-
-
-@dataclass(frozen=True)
-class Disc:
-    """g(w) = kappa(+-(1 - w^q)) is analytic in |w|^q < radius and at most `bound` there."""
-
-    radius: Fraction
-    bound: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +120,7 @@ class Remainder:
     @with_balls
     def term(self, m: int, k: int) -> Any:
         """The m-th term of the expansion at degree k, a ball."""
-        with at_least(_PRECISION):
+        with at_least(PRECISION):
             return self._term(m, k)
 
     def _term(self, m: int, k: int) -> Any:
@@ -151,7 +131,7 @@ class Remainder:
     @with_balls
     def sum(self, k: int) -> Any:
         """The terms' sum at degree k, a ball."""
-        with at_least(_PRECISION):
+        with at_least(PRECISION):
             return sum((self._term(m, k) for m in range(len(self.terms))), ball(0))
 
     @with_balls
@@ -159,14 +139,14 @@ class Remainder:
         """An upper bound of |mu_k - sum(k)|, an exact ball."""
         if k < self.start:
             raise ValueError(f"k must be at least {self.start} for {len(self.terms)} terms; got {k}")
-        with at_least(_PRECISION):
+        with at_least(PRECISION):
             jump = self.constant * cut_power(self.d, self.order).ball(k)
             return (jump + self._beyond(k)).upper()
 
     @with_balls
     def beyond(self, k: int) -> Any:
         """S_k of the module's docstring, a ball."""
-        with at_least(_PRECISION):
+        with at_least(PRECISION):
             return self._beyond(k)
 
     def _beyond(self, k: int) -> Any:
@@ -174,7 +154,7 @@ class Remainder:
         weight, real, turned = ball(1), ball(1), ball(1)
         if d > 2:
             lam = ball(Fraction(d, 2) - 1)
-            weight = (lam + 1).gamma() * ball(k + 1).gamma() * (lam + k + 1).rgamma()
+            weight = _weight(d).ball(k)
             if d == 3:
                 real = turned = (1 - (-2 * h).exp()) ** (lam - 1)
             else:
@@ -197,6 +177,12 @@ class Remainder:
         )
 
 
+@functools.lru_cache(maxsize=64)
+def _weight(d: int) -> GammaProduct:
+    """beta_k = Gamma(lam+1) k!/Gamma(k+1+lam) of step 4."""
+    return GammaProduct(above=(d * HALF, K + 1), below=(K + d * HALF,))
+
+
 def _three_digits(x: Any, rounding: str) -> str:
     """A positive ball rounded to one side, also beyond the floats."""
     found = Context(prec=3, rounding=rounding).create_decimal(x.str(25, radius=False))
@@ -209,173 +195,40 @@ def _restored(d: int, terms: Any, order: Fraction, numbers: Any, start: int) -> 
     return Remainder(d, balls, order, constant, height, largest, start)
 
 
-@functools.lru_cache(maxsize=128)
-def expansion(kernel: Zonal) -> Expansion:
-    """The kernel's expansions with their discs; they do not depend on d."""
-    return Expansion(kernel)
-
-
-@dataclass
-class Expansion:
-    """Coefficients at both ends, and the regions in which the kernel is analytic, each found once."""
-
-    kernel: Zonal
-    _coefficients: dict[tuple[int, int, int], list[Any]] = field(default_factory=dict)
-    _exponents: dict[int, tuple[list[Fraction], Fraction]] = field(default_factory=dict)
-
-    @cached_property
-    def ramification(self) -> int:
-        """q: kappa is a power series in t^{1/q} at both ends, and so is every layer."""
-        import flint
-
-        if self.kernel.real_only:
-            from ..expansions import ramification
-
-            return math.lcm(*(ramification(self.kernel, at) for at in (1, -1)))
-        q = 1
-        for at in (1, -1):
-
-            def attempt(factor: int, at: int = at, q: int = q) -> None:
-                point = _circle(at, q * factor, Fraction(1))[1][0]
-                settled(point(flint.acb(flint.arb(0.5)), None), self.kernel)
-
-            with precision(_PRECISION):
-                q *= ramified(attempt)[0]
-        return q
-
-    def coefficients(self, at: int, length: int, prec: int) -> list[Any]:
-        """Balls of the coefficients of w^j, w = t^{1/q}, j < length."""
-        from ..expansions import ball_expansion
-
-        key = (at, length, prec)
-        if key not in self._coefficients:
-            self._coefficients[key] = ball_expansion(self.kernel, at, self.ramification, length, prec)
-        return self._coefficients[key]
-
-    def exponents(self, count: int) -> tuple[list[Fraction], Fraction]:
-        """The first `count` non-integer exponents that may occur, and nu*: all others below it are absent.
-
-        They are fewer where the kernel has no more (or a gap of more than _SPARSE powers). Which occur is decided at
-        one precision, so that sums and remainders of the same count belong together. ValueError where none is found.
-        """
-        if count not in self._exponents:
-            self._exponents[count] = self._searched(count)
-        return self._exponents[count]
-
-    def _searched(self, count: int) -> tuple[list[Fraction], Fraction]:
-        q = self.ramification
-        length = 2 * q * (count + 2)
-        longest = max(_LONGEST, length, (_SPARSE + 2) * q)
-        while True:
-            plus, minus = (self.coefficients(at, length, _PRECISION) for at in (1, -1))
-            found = [Fraction(j, q) for j in range(1, length) if j % q and not (plus[j] == 0 and minus[j] == 0)]
-            if len(found) > count:
-                return found[:count], min(found[count], found[count - 1] + _GAP)
-            order = found[-1] + _GAP * (count - len(found) + 1) if found else Fraction(0)
-            if found and length >= q * max(order, Fraction(_SPARSE)):
-                return found, order  # below the end of the powers that were looked at
-            if length >= longest and not found:
-                raise ValueError(f"{self.kernel!r} has no non-integer powers of t at u = +-1 up to t^{length // q}")
-            length = min(2 * length, longest) if length < longest else 2 * length
-
-    def terms(self, count: int, prec: int) -> tuple[list[tuple[Fraction, Any, Any]], Fraction]:
-        """`exponents(count)` with their coefficients at both ends, balls of this precision."""
-        found, order = self.exponents(count)
-        length = int(found[-1] * self.ramification) + 1
-        known = [key[1] for key in self._coefficients if key[1] >= length and key[2] == prec]
-        length = min(known, default=length)
-        plus, minus = (self.coefficients(at, length, prec) for at in (1, -1))
-        places = [int(nu * self.ramification) for nu in found]
-        return [(nu, plus[j], minus[j]) for nu, j in zip(found, places, strict=True)], order
-
-    def disc(self, at: int) -> Disc:
-        """The largest disc around an end that is shown to be free of singularities."""
-        return self._discs[at]
-
-    @cached_property
-    def _discs(self) -> dict[int, Disc]:
-        return {at: self._disc(at) for at in (1, -1)}
-
-    def _disc(self, at: int) -> Disc:
-        for radius in _CIRCLES:
-            try:
-                local, points = _circle(at, self.ramification, radius)
-                found = cover(self.kernel, local, points, readings=_READINGS * self.ramification // 2)
-            except RegionError:
-                continue
-            return Disc(radius, _largest(piece.bound for piece in found))
-        raise RegionError(f"{self.kernel!r} could not be shown to be analytic around u = {at} off the cut")
-
-    @cached_property
-    def strip(self) -> tuple[Any, Any]:
-        """(H, D) for a kernel that is analytic on [-1, 1]: analytic for |Im theta| < H, and |kappa| <= D there.
-
-        Without cuts, only the bottom is left of step 4: |mu_k| <= 2 D cosh(H) beta_k G' e^{-(k+1) H}, or D e^{-kH}
-        for d = 2.
-        """
-        for height in _STRIPS:
-            try:
-                found = cover(self.kernel, *_line(height), readings=_READINGS)
-            except RegionError:
-                continue
-            return ball(height), _largest(piece.bound for piece in found)
-        raise RegionError(f"{self.kernel!r} could not be shown to be analytic around [-1, 1]")
-
-    @cached_property
-    def rectangle(self) -> tuple[Fraction, Any, Any]:
-        """(y, H, D): y = cosh H - 1, and D a bound of |kappa| on the rectangle of height H (steps 3 and 5)."""
-        right, left = self.disc(1), self.disc(-1)
-        y = _SHARE * min(right.radius, left.radius)
-        while y > Fraction(1, 2000):
-            height = (1 + ball(y)).acosh()
-            try:
-                sides = [_side(disc.radius, y) for disc in (right, left)]
-                local, points = _rectangle(sides[0], sides[1], y)
-                found = cover(self.kernel, local, points, count=48, readings=2 * _READINGS)
-            except RegionError:
-                y /= 2
-                continue
-            return y, height, _largest([right.bound, left.bound, *(p.bound for p in found)])
-        raise RegionError(f"{self.kernel!r} could not be shown to be analytic in a rectangle next to [0, pi]")
-
-    def remainder(self, d: int, count: int) -> Remainder:
-        """The theorem with `count` terms."""
-        with precision(_PRECISION):
-            terms, order = self.terms(count, _PRECISION)
-            y, height, largest = self.rectangle
-            q, first = self.ramification, math.floor(order * self.ramification)
-            length = first + q * _EXTRA
-            total, root = ball(0), ball(y) ** ball(Fraction(1, q))
-            for at in (1, -1):
-                disc = self.disc(at)
-                radius = ball(disc.radius) ** ball(Fraction(1, q))
-                coefficients = self.coefficients(at, length, _PRECISION)
-                for j in range(first, length):
-                    if j % q:
-                        sine = (ball(Fraction(j, q)) * ball(1).pi()).sin()
-                        total += abs(coefficients[j] * sine) * root ** (j - first)
-                ratio = root / radius
-                total += disc.bound * radius ** (-length) * root ** (length - first) / (1 - ratio)
-            start = math.floor(order) + 1
-            return Remainder(d, tuple(terms), order, total.upper(), height, largest.upper(), max(start, 1))
-
-
 @functools.lru_cache(maxsize=512)
 def remainder(kernel: Zonal, d: int, count: int) -> Remainder:
-    """The proved remainder of `count` terms on S^{d-1}."""
+    """The theorem with `count` terms on S^{d-1}."""
     kernel.require_continued("its expansion has no proved remainder")
     _require_singular(kernel)
-    return expansion(kernel).remainder(d, count)
+    found = expansion(kernel)
+    with precision(PRECISION):
+        terms, order = found.terms(count, PRECISION)
+        y, height, largest = found.rectangle
+        q, first = found.ramification, math.floor(order * found.ramification)
+        length = first + q * _EXTRA
+        total, root = ball(0), ball(y) ** ball(Fraction(1, q))
+        for at in (1, -1):
+            disc = found.disc(at)
+            radius = ball(disc.radius) ** ball(Fraction(1, q))
+            coefficients = found.coefficients(at, length, PRECISION)
+            for j in range(first, length):
+                if j % q:
+                    sine = (ball(Fraction(j, q)) * ball(1).pi()).sin()
+                    total += abs(coefficients[j] * sine) * root ** (j - first)
+            ratio = root / radius
+            total += disc.bound * radius ** (-length) * root ** (length - first) / (1 - ratio)
+        start = math.floor(order) + 1
+        return Remainder(d, tuple(terms), order, total.upper(), height, largest.upper(), max(start, 1))
 
 
 def asymptotic(kernel: Zonal, d: int, k: np.ndarray[Any, Any], count: int) -> Values:
     """The sum of the first `count` terms in float64, for k beyond the last exponent; its error is that of rounding."""
     _require_singular(kernel)
-    with at_least(_PRECISION):
-        found, _ = expansion(kernel).terms(count, _PRECISION)
+    with at_least(PRECISION):
+        found, _ = expansion(kernel).terms(count, PRECISION)
         terms = [(nu, float(a + b), float(a - b)) for nu, a, b in found]
     if not all(math.isfinite(even) and math.isfinite(odd) for _, even, odd in terms):
-        raise ValueError(f"the coefficients of {kernel!r} at u = +-1 leave the floats: ask for balls (digits=)")
+        raise ValueError(f"the coefficients of {kernel!r} at u = +-1 leave the floats: ask for `asymptotic_ball`")
     parts = []
     for nu, even, odd in terms:
         _require_degree(int(k.min(initial=2**53)), nu, count)
@@ -409,67 +262,3 @@ def _require_singular(kernel: Zonal) -> None:
 def _require_degree(k: int, nu: Fraction, count: int) -> None:
     if k <= nu:
         raise ValueError(f"k must be above {nu} for {count} terms; got {k}")
-
-
-def _largest(bounds: Any) -> Any:
-    largest = ball(0)
-    for bound in bounds:
-        largest = largest.max(bound)
-    return largest
-
-
-def _side(radius: Fraction, y: Fraction) -> float:
-    """An angle a <= 1.4 such that the disc covers Re theta <= a, |Im theta| <= H: cosh H - cos a < radius."""
-    edge = float(1 + y - _MARGIN * radius)
-    return min(1.4, math.acos(edge)) if edge > -1 else 1.4
-
-
-def _circle(at: int, q: int, radius: Fraction) -> tuple[Callable[[Any], Any], list[PointOf]]:
-    import flint
-
-    arithmetic = RegionArithmetic()
-
-    def local(tau: Any) -> Any:
-        return flint.acb(0, tau * flint.arb.pi()).exp() * ball(radius) ** ball(Fraction(1, q))
-
-    def point(w: Any, centre: RegionPoint | None) -> RegionPoint:
-        t = w**q
-        if at == 1:
-            return RegionPoint(arithmetic, 1 - t, t, 2 - t, w, order=q, centre=centre)
-        return RegionPoint(arithmetic, t - 1, 2 - t, t, w, coorder=q, by_left=True, centre=centre)
-
-    return local, [point]
-
-
-def _line(height: Fraction) -> tuple[Callable[[Any], Any], list[PointOf]]:
-    """The line Im theta = -height, 0 <= Re theta <= pi."""
-    import flint
-
-    def local(tau: Any) -> Any:
-        return flint.acb(flint.arb.pi() * tau, -ball(height))
-
-    def point(theta: Any, centre: RegionPoint | None) -> RegionPoint:
-        return RegionPoint.of_angle(theta, False, theta, 0, centre)
-
-    return local, [point]
-
-
-def _rectangle(right: float, left: float, y: Fraction) -> tuple[Callable[[Any], Any], list[PointOf]]:
-    """The lower half of the boundary of (right, pi - left) x (-H, H): down, along and up, at equal lengths of tau."""
-    import flint
-
-    a, b = Fraction(right), Fraction(left)
-
-    def local(tau: Any) -> Any:
-        start, stop, height = ball(a), flint.arb.pi() - ball(b), (1 + ball(y)).acosh()
-        position = 3 * tau
-        if position.mid() < 1:
-            return flint.acb(start, -height * position)
-        if position.mid() < 2:
-            return flint.acb(start + (stop - start) * (position - 1), -height)
-        return flint.acb(stop, -height * (3 - position))
-
-    def point(theta: Any, centre: RegionPoint | None) -> RegionPoint:
-        return RegionPoint.of_angle(theta, False, theta, 0, centre)
-
-    return local, [point]

@@ -17,10 +17,8 @@ import numpy as np
 from ..kernels.points import Point
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import BallArithmetic
-from ..numbers.precision import precision
-from .values import EPS
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from ..numbers.precision import good, precision
+from .eigenvalue_arrays import EPS, Array
 
 # "0+": the legs are read from inside the rectangle, this relative distance off the imaginary direction, so that
 # imaginary parts that vanish keep their sign through square roots. Small enough never to reach a true digit.
@@ -55,23 +53,25 @@ def jumps(kernel: Zonal, eta: Iterable[float]) -> list[Jumps]:
 
 
 def _jump(kernel: Zonal, eta: float, bits: int) -> tuple[Jumps, int]:
-    while True:
+    def parts(bits: int) -> tuple[Any, ...]:
         with precision(bits):
             right, left = (
                 x * 0 if at not in kernel.singular and abs(x) < NO_JUMP else x
                 for x, at in ((_right(kernel, eta), 1), (_left(kernel, eta), -1))
             )
-            parts = (right, left, right - left, right + left)
-            if all(x.is_finite() for x in parts):
-                floor = (abs(right) + abs(left)).upper() * 2.0**-_NOTHING
-                good = all(x.rel_accuracy_bits() >= _ACCURATE or bool(x.rad() <= floor) for x in parts)
-                if good or bits >= _MOST_BITS:
-                    values = [float(x) for x in parts]
-                    radii = [float(x.rad()) for x in parts[2:]]
-                    return Jumps(*values, *radii), bits
-            elif bits >= _MOST_BITS:
-                return Jumps(0.0, 0.0, 0.0, 0.0, math.inf, math.inf), bits
-        bits *= 2
+            floor = (abs(right) + abs(left)).upper() * 2.0**-_NOTHING
+            return right, left, right - left, right + left, floor
+
+    (*found, _), bits, _ = good(parts, _are_told, bits, _MOST_BITS)
+    if not all(x.is_finite() for x in found):
+        return Jumps(0.0, 0.0, 0.0, 0.0, math.inf, math.inf), bits
+    return Jumps(*map(float, found), *(float(x.rad()) for x in found[2:])), bits
+
+
+def _are_told(parts: tuple[Any, ...]) -> bool:
+    """Whether all of them have their digits, or are known to the last one, a floor."""
+    *found, floor = parts
+    return all(x.is_finite() and (x.rel_accuracy_bits() >= _ACCURATE or bool(x.rad() <= floor)) for x in found)
 
 
 def _right(kernel: Zonal, eta: float) -> Any:

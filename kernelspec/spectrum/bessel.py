@@ -28,7 +28,7 @@ import numpy as np
 from ..numbers.exact_numbers import Scalar, as_sympy, ball, decimal
 from ..numbers.gamma import log_gamma_sum_pair
 from ..numbers.pairs import PI, Pair, exp_pair, log_pair, pair_divide, pair_product, pair_sqrt, pair_sum
-from .values import EPS, Array, Values
+from .eigenvalue_arrays import EPS, Array, Values
 
 if TYPE_CHECKING:
     import sympy

@@ -23,7 +23,8 @@ from ..numbers.exact_numbers import Scalar, as_sympy, ball, decimal
 from ..numbers.rational import Polynomial
 from ..sphere.gamma_products import ClosedForm
 from ..sphere.power_eigenvalues import monomial_eigenvalue_and_log
-from .values import EPS, Array, Values, combine, zeros
+from .eigenvalue_arrays import EPS, Array, Values, combine, zeros
+from .route import Answer, Route
 
 if TYPE_CHECKING:
     import sympy
@@ -94,13 +95,14 @@ class PolynomialForm:
 
     def ball(self, k: int) -> Any:
         """mu_k from exact numbers, as a ball."""
-        return ball(self._exactly(k))
+        return ball(self.exactly(k))
 
     def sympy(self, k: int) -> sympy.Expr:
         """mu_k from exact numbers, in sympy."""
-        return as_sympy(self._exactly(k))
+        return as_sympy(self.exactly(k))
 
-    def _exactly(self, k: int) -> Scalar:
+    def exactly(self, k: int) -> Scalar:
+        """mu_k in exact numbers."""
         total: Scalar = Fraction(0)
         for m, q in self.coefficients.items():
             if m >= k and (m - k) % 2 == 0:
@@ -158,6 +160,33 @@ class TimesU:
         if k == 0:
             return mu(1)
         return (k * mu(k - 1) + (k + self.d - 2) * mu(k + 1)) / (2 * k + self.d - 2)
+
+
+class ClosedRoute(Route):
+    """A closed form, which is that of one dimension."""
+
+    name = "closed form"
+
+    def __init__(self, form: ClosedForm) -> None:
+        self.form = form
+
+    def values(self, d: int, k: Array, estimate: bool = False) -> Values:
+        return floats(self.form, k)
+
+
+class PolynomialRoute(Route):
+    """A polynomial sum_m b_m u^m, or a series that is cut off; `whole`: the kernel has no other part of this parity."""
+
+    def __init__(self, coefficients: Polynomial, name: str = "polynomial", whole: bool = False) -> None:
+        self.coefficients, self.name, self.whole = coefficients, name, whole
+
+    def values(self, d: int, k: Array, estimate: bool = False) -> Values:
+        return polynomial_values(self.coefficients, d, k)
+
+    def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
+        found = super().answer(d, k)
+        beyond = self.whole and k.min() > max(self.coefficients, default=-1)
+        return found._replace(names=("exact zero",)) if beyond else found
 
 
 def polynomial_values(coefficients: Polynomial, d: int, k: Array) -> Values:

@@ -12,20 +12,13 @@ with lambda = d/2 - 1 and K_k(eta) = c_d Q_k(cosh eta)/2,
 
 The two legs are theta = -i eta and theta = pi - i eta, the bottom joins them; it is O(e^{-kH}) and left out for
 large k. For the kernels of this library the jumps keep one sign near eta = 0 and K_k > 0, so nothing cancels and the
-relative accuracy does not depend on the size of mu_k. The weight follows from Rodrigues' formula,
+relative accuracy does not depend on the size of mu_k. Nodes in log(eta) see all scales at once, so one set of
+values of kappa, computed once for a kernel, serves every degree and every dimension.
 
-.. math::
-    K_k(\eta) = \lambda e^{-(k+1)\eta} \int_0^1 s^k [(1-s)(1-s e^{-2\eta})]^{\lambda-1} ds  \quad (d \ge 3), \qquad
-    K_k(\eta) = e^{-k\eta} / (2 \sinh\eta) \quad (d = 2),
-
-whose integrand is unimodal in r = log(s/(1-s)) and decays exponentially: the trapezoidal rule in r converges
-geometrically, and every exponent is formed from logarithms that are accurate in relative terms, so that no
-difference of large log-Gamma values ever occurs. Nodes in log(eta) see all scales at once, so one set
-of values of kappa, computed once for a kernel, serves every degree and every dimension.
-
-That kappa really is analytic in the rectangle is not assumed but tested: `Contour.residual` reproduces kappa at
-interior points by the same nodes (Cauchy's formula, d and k play no part), and `best_contour` takes the deepest H
-of a ladder that passes. Source: claims 6 and 18; the argument is Cauchy's, the weight is derived here.
+That kappa really is analytic in the rectangle is not assumed but tested: `residual` reproduces kappa at
+interior points by the same nodes (Cauchy's formula, d and k play no part), and `branch_cut` takes the deepest H of a
+ladder that passes. The weight K_k: `second_kind`. Source: claims 6 and 18; the argument is Cauchy's, the weight is
+derived here.
 """
 
 from __future__ import annotations
@@ -41,13 +34,11 @@ from ..numbers.arithmetic import ComplexArithmetic
 from ..numbers.precision import cached_property
 from ..sphere.legendre_polynomials import gauss_legendre
 from . import ball_jumps
+from .branch_jumps import Legs, coefficients
 from .cut_point import CutPoint
-from .legs import Legs, coefficients
+from .eigenvalue_arrays import Array
+from .second_kind import DROP, weights
 
-Array = np.ndarray[Any, np.dtype[Any]]
-
-_LOW = 11  # lambda = d/2 - 1 up to which powers are products
-_DROP = 42.0  # e^-42 = 6e-19: what falls below this fraction of the largest term is left out
 # Nodes of the bottom: enough for the kernel, doubled until they resolve the weight. In high dimensions that is like
 # cosh(H + i alpha)^{-k-1}, with a narrow peak at alpha = pi/2 and a phase that turns by k coth H there: fewer nodes
 # would take it for slow. Then the last Legendre coefficients are small (the rule is exact to twice their degree).
@@ -165,17 +156,17 @@ def legs_and_bottom(contour: Contour, d: int, k: float, parity: int) -> tuple[fl
     lam = d / 2 - 1
     density = contour.weight * np.sinh(contour.eta)
     jump, strength = contour.jump(parity)
-    scale, values, _, kept = _weights(contour.eta, density * strength, lam, k)
+    scale, values, _, kept = weights(contour.eta, density * strength, lam, k)
     base = density[kept] * values
     legs = float(np.sum(base * jump[kept]))
     size, bottom = float(np.sum(base * strength[kept])), 0.0
-    floor = scale + math.log(size) - _DROP if size > 0 else -math.inf
+    floor = scale + math.log(size) - DROP if size > 0 else -math.inf
     count = _BOTTOM
     while True:
         alpha, weight, value = contour.bottom(count)
         eta = contour.height + 1j * alpha
         dense = value * np.sinh(eta)
-        log_b, values, magnitude, kept = _weights(eta, np.abs(weight * dense), lam, k, floor)
+        log_b, values, magnitude, kept = weights(eta, np.abs(weight * dense), lam, k, floor)
         dense = dense[kept]
         enough = count >= 48 + math.pi / 2 * k / math.tanh(contour.height)
         resolved = not kept.size or enough and _resolved(kept, dense * values, count)
@@ -197,187 +188,6 @@ def _resolved(kept: Array, values: Array, count: int) -> bool:
     """Whether the bottom's nodes resolve its integrand: its last Legendre coefficients are small."""
     last = coefficients(count, count)[kept]
     return bool(np.max(np.abs(values @ last)) <= _UNRESOLVED * np.max(np.abs(values)))
-
-
-def _weights(
-    eta: Array, strength: Array, lam: float, k: float, floor: float = -math.inf
-) -> tuple[float, Array, Array, Array]:
-    """(log scale, K_k(eta)/scale, the same with |integrand|, indices) where strength K_k is not negligible.
-
-    No indices where strength times weight stays below e^floor everywhere.
-    """
-    if lam == 0:
-        exponent = -k * eta - np.log(2 * np.sinh(eta))
-        kept = _relevant(exponent.real, strength, floor)
-        scale = float(exponent.real[kept].max()) if kept.size else 0.0
-        values = np.exp(exponent[kept] - scale)
-        return scale, values, np.abs(values), kept
-    nodes, y = eta.size, -np.expm1(-2 * eta)
-    a, b = lam, lam + (lam - 1) * (1 - y) - (k + 1) * y
-    # The peak in q = s/(1-s): lam q + (lam-1) z q/(1+yq) = k+1, a quadratic; its real part guides the complex case.
-    y_real, b_real = y.real, b.real
-    root = np.sqrt(np.maximum(b_real**2 + 4 * a * y_real * (k + 1), 0.0))
-    with np.errstate(all="ignore"):
-        q = np.where(b_real > 0, 2 * (k + 1) / (b_real + root), (root - b_real) / (2 * a * y_real))
-    r0 = np.log(q)
-    peak = _exponent(r0, eta, y, lam, k).real
-    # The integral over r is its peak times its width, which is at least 1/sqrt(k + lam) and at most some hundred.
-    kept = _relevant(peak + math.log(lam), strength, floor - 6)
-    if not kept.size:
-        return 0.0, np.zeros(0), np.zeros(0), kept
-    eta, y, r0, q = eta[kept], y[kept], r0[kept], q[kept]
-    s = q / (1 + q)
-    curvature = s * (lam + (lam - 1) * (1 - y.real) / (1 + y.real * q) ** 2)
-    width = 1 / math.sqrt(float(np.max(curvature)))
-    # A narrow peak is Gaussian; a broad one has the Fourier decay e^{-pi w/2} of log-Gamma variables, at the least.
-    step = min(0.18, 0.47 * width)
-    r = _trapezoid(step, width, r0, eta, y, lam, k)
-    if not np.iscomplexobj(eta):
-        scale, values = _sum(r, eta, y, lam, k)
-        return scale + math.log(lam * step), values, values, kept
-    mirror = np.minimum(kept, nodes - 1 - kept)
-    scale, values, magnitude = _sum_on_bottom(r, eta, y, lam, k, mirror)
-    return scale + math.log(lam * step), values, magnitude, kept
-
-
-def _trapezoid(step: float, width: float, r0: Array, eta: Array, y: Array, lam: float, k: float) -> Array:
-    """Nodes r = step * integer that hold everything within e^-DROP of the peak, for every eta."""
-    extremes = np.array([int(np.argmin(r0)), int(np.argmax(r0))])
-    if np.iscomplexobj(eta):
-        extremes = np.concatenate([extremes, np.linspace(0, eta.size - 1, 7).astype(int)])
-    r0, eta, y = r0[extremes], eta[extremes], y[extremes]
-    peak = _exponent(r0, eta, y, lam, k).real
-    far = width * 2.0 ** np.arange(24)
-    ends = []
-    for direction in (-1, 1):
-        drop = peak - _exponent(r0 + direction * far[:, None], eta, y, lam, k).real
-        ends.append(r0 + direction * far[np.argmax(drop > _DROP, axis=0)])
-    r = step * np.arange(math.floor(ends[0].min() / step), math.ceil(ends[1].max() / step) + 1)
-    inside = (_exponent(r[:, None], eta, y, lam, k).real > peak - _DROP).any(axis=1)
-    low, high = np.flatnonzero(inside)[[0, -1]]
-    return r[low : high + 1]
-
-
-def _sum(r: Array, eta: Array, y: Array, lam: float, k: float) -> tuple[float, Array]:
-    """(log scale, sums over r / scale of the integrand) on the legs, for every eta."""
-    if lam > _LOW:
-        exponent = _exponent(r[:, None], eta, y, lam, k)
-        scale = float(exponent.max())
-        return scale, np.exp(exponent - scale).sum(axis=0)
-    # Low dimension: (1-zs)^{lam-1} by square roots and products, the rest separates into r and eta.
-    top, along, s, rest = _along(r, lam, k)
-    decay = -(k + 1) * eta
-    start = float(decay.max())
-    decay, n = np.exp(decay - start), round(2 * lam) - 2
-    if n == 0:
-        return top + start, along.sum() * decay
-    x = rest[:, None] + s[:, None] * y
-    root = np.sqrt(x) if n % 2 else None
-    factor = 1 / root if n == -1 and root is not None else _power(x, n // 2, root)
-    return top + start, along @ factor * decay
-
-
-def _sum_on_bottom(r: Array, eta: Array, y: Array, lam: float, k: float, mirror: Array) -> tuple[float, Array, Array]:
-    """(log scale, sums over r / scale of the integrand, and of its absolute value) at H + i alpha.
-
-    At pi - alpha y is conjugate: the sums over r are taken once for both, `mirror` numbers these pairs of nodes.
-    """
-    _, first, back = np.unique(mirror, return_index=True, return_inverse=True)
-    y_real, y_imag = y.real[first], np.abs(y.imag[first])
-    if lam > _LOW:
-        exponent = _exponent(r[:, None], np.zeros(1), y_real + 1j * y_imag, lam, k)
-        scale = float(exponent.real.max())
-        terms = np.exp(exponent - scale)
-        total, size = terms.sum(axis=0), np.exp(exponent.real - scale).sum(axis=0)
-    else:
-        scale, along, s, rest = _along(r, lam, k)
-        total, size = _turned(along, s[:, None], rest[:, None], y_real, y_imag, lam)
-    value = np.where(y.imag < 0, total.conj()[back], total[back])
-    height = float(eta.real[0])
-    return scale - (k + 1) * height, value * np.exp(-1j * (k + 1) * eta.imag), size[back]
-
-
-def _turned(along: Array, s: Array, rest: Array, y_real: Array, y_imag: Array, lam: float) -> tuple[Array, Array]:
-    """The sum of along (1-zs)^{lam-1}, and that of absolute values; Re(1-zs) > 0."""
-    n = round(2 * lam) - 2
-    if n == 0:
-        size = np.full(y_real.shape, along.sum())
-        return size + 0j, size
-    real, imag = rest + s * y_real, s * y_imag
-    size = np.sqrt(real * real + imag * imag)
-    if n % 2:  # the root in real arithmetic, which is faster than NumPy's complex one
-        root_real = np.sqrt(0.5 * (size + real))
-        root_imag = imag / (2 * root_real)
-        if n == -1:
-            total = along @ (root_real / size) - 1j * (along @ (root_imag / size))
-            return total, along @ (1 / np.sqrt(size))
-        factor = _power(real + 1j * imag, n // 2, root_real + 1j * root_imag)
-    else:
-        factor = _power(real + 1j * imag, n // 2, None)
-    magnitude = _power(size, n // 2, np.sqrt(size) if n % 2 else None)
-    total = (along @ factor.view(np.float64)).view(np.complex128)
-    return total, along @ magnitude
-
-
-def _along(r: Array, lam: float, k: float) -> tuple[float, Array, Array, Array]:
-    """(log scale, s^{k+1} (1-s)^lam / scale, s, 1-s) at s = 1/(1+e^{-r})."""
-    log_s, log_rest, s, rest = _logistic(r)
-    along = (k + 1) * log_s + lam * log_rest
-    top = float(along.max())
-    return top, np.exp(along - top), s, rest
-
-
-def _power(x: Array, n: int, start: Array | None) -> Array:
-    """x^n for n >= 0, times `start`."""
-    out, square = start, x
-    while n:
-        if n % 2:
-            out = square if out is None else out * square
-        n //= 2
-        if n:
-            square = square * square
-    return np.ones_like(x) if out is None else out
-
-
-def _exponent(r: Array, eta: Array, y: Array, lam: float, k: float) -> Array:
-    """log of e^{-(k+1) eta} s^{k+1} (1-s)^lam (1-zs)^{lam-1} at s = 1/(1+e^{-r}), z = 1 - y."""
-    log_s, log_rest, s, rest = _logistic(r)
-    out = (k + 1) * log_s + lam * log_rest - (k + 1) * eta
-    if lam != 1:
-        out = out + (lam - 1) * _log_one_minus(s, rest, y)
-    return out
-
-
-def _logistic(r: Array) -> tuple[Array, Array, Array, Array]:
-    """log s, log(1-s), s and 1-s at s = 1/(1+e^{-r}), all accurate in relative terms."""
-    small = np.exp(-np.abs(r))
-    log_small = np.log1p(small)
-    positive = r > 0
-    return (
-        np.where(positive, 0.0, r) - log_small,
-        np.where(positive, -r, 0.0) - log_small,
-        np.where(positive, 1.0, small) / (1 + small),
-        np.where(positive, small, 1.0) / (1 + small),
-    )
-
-
-def _log_one_minus(s: Array, rest: Array, y: Array) -> Array:
-    """log(1 - s(1-y)) where 1 - s = rest, accurate in relative terms; y in (0, 1), or complex."""
-    zs = s * (1 - y)
-    if not np.iscomplexobj(y):
-        return np.where(zs < 0.5, np.log1p(-np.minimum(zs, 0.5)), np.log(rest + s * y))
-    real, imaginary = -zs.real, -zs.imag
-    return 0.5 * np.log1p(real * (2 + real) + imaginary**2) + 1j * np.arctan2(imaginary, 1 + real)
-
-
-def _relevant(exponent: Array, strength: Array, floor: float) -> Array:
-    """Indices at which exp(exponent) * strength is within e^-DROP of its maximum; none if that is below e^floor."""
-    with np.errstate(divide="ignore"):
-        size = np.where(strength > 0, exponent + np.log(strength), -np.inf)
-    top = size.max(initial=-np.inf)
-    if not np.isfinite(top) or top < floor:
-        return np.zeros(0, dtype=np.intp)
-    return np.flatnonzero(size > top - _DROP)
 
 
 def _full(values: Any, size: int) -> Array:

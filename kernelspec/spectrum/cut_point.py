@@ -64,7 +64,7 @@ _Power = tuple[Zonal, Zonal, Fraction, Fraction]
 @functools.lru_cache(maxsize=256)
 def _powers(kernel: Zonal, at: int) -> tuple[_Power, ...]:
     """Factors (1-f)^q with f = 1 at an end, as (factor, f, m, q); none where their total is no simpler than they."""
-    from .analyticity import departure
+    from .region_points import departure
 
     found: list[_Power] = []
     for factor in kernel.as_product:

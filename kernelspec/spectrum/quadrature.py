@@ -25,7 +25,8 @@ from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import FloatArithmetic
 from ..sphere import funk_hecke_constant
 from ..sphere.legendre_polynomials import gauss_legendre, legendre_sequence
-from .values import EPS, Array, Values
+from .eigenvalue_arrays import EPS, Array, Values
+from .route import Route
 
 LARGEST_DEGREE = 2000
 _POINTS = 24
@@ -47,8 +48,10 @@ def edges(panels: int) -> Array:
     return np.unique(np.concatenate([[0.0, 1.0], inner, small, 1 - small]))
 
 
-class QuadratureRoute:
+class QuadratureRoute(Route):
     """One kernel's values at the nodes of the rules, shared by all dimensions."""
+
+    name = "quadrature"
 
     def __init__(self, kernel: Zonal) -> None:
         self.kernel = kernel
@@ -79,8 +82,8 @@ class QuadratureRoute:
         ]
         return u, np.sin(theta), weight, value, np.abs(around[1] - around[0])
 
-    def values(self, d: int, k: Array) -> Values:
-        """mu_k with absolute errors turned into relative ones, for an integer array k."""
+    def values(self, d: int, k: Array, estimate: bool = False) -> Values:
+        """mu_k with absolute errors turned into relative ones."""
         unique, inverse = np.unique(k, return_inverse=True)
         if unique.size and unique[-1] > LARGEST_DEGREE:
             raise ValueError(

@@ -33,21 +33,18 @@ import numpy as np
 from .. import sphere
 from ..kernels.activations import Activation, as_float
 from ..kernels.zonal import Zonal
-from ..numbers.precision import mpmath_context
-from ..sphere.legendre_polynomials import gauss_legendre
+from .eigenvalue_arrays import EPS, Array, Values, from_logs
+from .radial_rules import cosine_power, inner_rule, log_density, radii
+from .route import Route
 from .taylor import TaylorRoute, falls
-from .values import EPS, Array, Values, from_logs
 
 LARGEST = 4000
-_FAR = 16.0  # standard deviations: e^{-128} is 1e-55
-_NODES = 16
 _LEVELS = 40  # by parts, for exponential pieces
 _TERMS = (10, 8)
 _ORDINARY = 1e-280  # below it logarithms are added
 _LOST = 1e-6
 _TAYLOR_TERMS = 128
 _DENSITY = 4  # rho is known to this times EPS sqrt(d) where its mass is
-_REACH = 12.0  # deviations 1/sqrt(2) of R: e^{-144} of the mass is beyond
 
 
 class _Term(NamedTuple):
@@ -59,8 +56,10 @@ class _Term(NamedTuple):
     left: float
 
 
-class RadialRoute:
+class RadialRoute(Route):
     """The eigenvalues of one piecewise dual."""
+
+    name = "radial integral"
 
     def __init__(self, kernel: Zonal) -> None:
         activation = kernel.kinked_activation
@@ -73,8 +72,7 @@ class RadialRoute:
         self._taylor = TaylorRoute(kernel, _TAYLOR_TERMS)
         self.terms = [term for s, level in enumerate(levels) for term in _terms_of(s, level)]
 
-    def values(self, d: int, k: Array) -> Values:
-        """mu_k for an integer array k."""
+    def values(self, d: int, k: Array, estimate: bool = False) -> Values:
         sign, log_abs, error = np.ones(k.shape), np.zeros(k.shape), np.zeros(k.shape)
         low = self._by_parts_from(d)
         by_taylor = np.zeros(k.shape, dtype=bool)
@@ -122,7 +120,7 @@ class RadialRoute:
         for low, high in _blocks(degrees):
             block = np.flatnonzero((degrees >= low) & (degrees < high))
             if block.size:
-                nodes = _radii(self._points, d, int(degrees[block].max()), 0.0)
+                nodes = radii(self._points, d, int(degrees[block].max()), 0.0)
                 out[block], condition[block] = self._sums(d, degrees[block], *nodes)
         return out, EPS * ((64 + 2 * degrees) * condition + np.abs(out) / 8)
 
@@ -132,7 +130,7 @@ class RadialRoute:
 
     def _sums(self, d: int, degrees: Array, radius: Array, weight: Array) -> tuple[Array, Array]:
         """log mu_k from the sum over jumps, and by how much its terms cancel."""
-        half = _log_density(d, radius) / 2 + np.log(weight) / 2
+        half = log_density(d, radius) / 2 + np.log(weight) / 2
         first = min(term.order for term in self.terms)
         norms = np.asarray(sphere.log_multiplicity(d + 2 * first + 2, degrees - first - 1))
         last = first + self._orders(d, int(degrees.min()))
@@ -164,8 +162,8 @@ class RadialRoute:
         out, error = np.zeros(degrees.size), np.zeros(degrees.size)
         first = min(term.order for term in self.terms)
         growth = float(self.activation.largest_rate)
-        radius, weight = _radii(sorted({0.0, *self._points}), d, int(degrees.max()), growth)
-        density = np.exp(_log_density(d, radius)) * weight
+        radius, weight = radii(sorted({0.0, *self._points}), d, int(degrees.max()), growth)
+        density = np.exp(log_density(d, radius)) * weight
         for i, k in enumerate(degrees):
             n = min(int(k), first + 1)
             value, size = self._coefficient(d, int(k), n, radius)
@@ -185,17 +183,17 @@ class RadialRoute:
                 factor = scale * math.exp(-_log_product(d, s + 1))
                 for x, jump in ((term.x, term.right), (-term.x, term.left)):
                     t = np.clip(x / radius, -1, 1)
-                    part = factor * jump * radius**s * _cosine_power(t, np.sqrt(1 - t * t), 2 * s + d - 1)
+                    part = factor * jump * radius**s * cosine_power(t, np.sqrt(1 - t * t), 2 * s + d - 1)
                     part = part * sphere.legendre(d + 2 * s + 2, k - s - 1, t) * (np.abs(t) < 1)
                     total, size = total + part, size + np.abs(part)
         factor = scale * math.exp(-_log_product(d, n))
         level = self.levels[n]
         if level.is_zero:
             return total, size
-        angle, weight, piece = _inner_rule(self.activation, radius, k, d + 2 * n - 2)
+        angle, weight, piece = inner_rule(self.activation, radius, k, d + 2 * n - 2)
         t = np.sin(angle)
         # w_{d+2n}(t) dt = cos^{d+2n-2} of the angle.
-        weight = weight * _cosine_power(t, np.cos(angle), d + 2 * n - 2) * sphere.legendre(d + 2 * n, k - n, t)
+        weight = weight * cosine_power(t, np.cos(angle), d + 2 * n - 2) * sphere.legendre(d + 2 * n, k - n, t)
         values = _evaluate(level, radius[:, None] * t, piece)
         part = factor * radius**n * np.sum(values * weight, axis=1)
         spread = factor * radius**n * np.sum(np.abs(values * weight), axis=1)
@@ -224,6 +222,12 @@ class RadialRoute:
                 f"expansion, which has not the digits at k = {int(degrees[bad][0])}"
             )
         return logs, error
+
+
+@functools.lru_cache(maxsize=256)
+def radial_route(kernel: Zonal) -> RadialRoute:
+    """The route of one kernel; its jumps serve every dimension."""
+    return RadialRoute(kernel)
 
 
 class _Part:
@@ -299,90 +303,9 @@ def _blocks(degrees: Array) -> list[tuple[int, int]]:
     return list(zip(edges, edges[1:], strict=False))
 
 
-def _log_density(d: int, radius: Array) -> Array:
-    """log rho(R), from the distance to the mode, where the logarithms of its factors are large and cancel."""
-    mode, largest = _mode(d)
-    step = radius - mode
-    near = radius > mode / 2
-    log_ratio = np.where(near, np.log1p(np.where(near, step, 0.0) / mode), np.log(np.where(near, mode, radius) / mode))
-    return (d - 1) * log_ratio - step * (radius + mode) / 2 + largest
-
-
-@functools.cache
-def _mode(d: int) -> tuple[float, float]:
-    """A float next to the mode of rho, and log rho there."""
-    mode, m = math.sqrt(d - 1), mpmath_context(40)
-    r, half = m.mpf(mode), m.mpf(d) / 2
-    largest = (d - 1) * m.log(r) - r * r / 2 + (1 - half) * m.log(2) - m.loggamma(half)
-    return mode, float(largest)
-
-
 def _log_product(d: int, n: int) -> float:
     """log of (d-1)(d+1)...(d+2n-3)."""
     return math.fsum(math.log(d - 1 + 2 * i) for i in range(n))
-
-
-def _cosine_power(t: Array, cosine: Array, power: float) -> Array:
-    """(1 - t^2)^{power/2}, also for powers of the size of d, where the cosine has not the digits for small t."""
-    if power == 0:
-        return np.ones(t.shape)
-    small = t * t < 0.5
-    with np.errstate(divide="ignore"):
-        return np.exp(power * np.where(small, np.log1p(-np.where(small, t * t, 0.0)) / 2, np.log(cosine)))
-
-
-def _radii(points: list[float], d: int, k: int, growth: float) -> tuple[Array, Array]:
-    """Nodes R and weights: panels in v = sqrt(R - |x_j|) between the |x_j|, short in phase and in R."""
-    centre = math.sqrt(max(d - 1, 0)) + growth
-    low = max(0.0, math.sqrt(max(d - 1, 0)) - _REACH)
-    high = max([centre, *points]) + _REACH
-    if min(points) > low:
-        low = min(points)
-    edges = [low, *(x for x in points if low < x < high), high]
-    nodes, weights = gauss_legendre(_NODES)
-    radius, weight = [], []
-    for a, b in zip(edges, edges[1:], strict=False):
-        v = np.linspace(0.0, math.sqrt(b - a), 2001)
-        r = a + v * v
-        below = [np.arccos(np.clip(x / r, -1, 1)) for x in points if 0 < x <= a]
-        phase = sum(below, np.zeros(r.size))
-        cost = (r - a) / 0.5 + 2 * k * (phase - np.min(phase)) / 8
-        # (R - x)^{1/2} of the kinks below, and R = 0: twice a panel for each doubling of the distance.
-        for x in {0.0, *(x for x in points if x < a)} if a else ():
-            cost = cost + 2 * np.log2((r - x) / (a - x))
-        cost = np.maximum.accumulate(cost)
-        count = max(2, math.ceil(cost[-1]))
-        cuts = np.interp(np.linspace(0, cost[-1], count + 1), cost, v)
-        half = (cuts[1:] - cuts[:-1])[:, None] / 2
-        at = ((cuts[1:] + cuts[:-1])[:, None] / 2 + half * nodes).ravel()
-        radius.append(a + at * at)
-        weight.append((half * weights).ravel() * 2 * at)
-    return np.concatenate(radius), np.concatenate(weight)
-
-
-def _inner_rule(f: Activation, radius: Array, k: int, power: int) -> tuple[Array, Array, Array]:
-    """For each R nodes, weights and pieces in the angle arcsin t, split where f has a kink.
-
-    cos^power of an angle a is at most e^{-power a^2/2}, and f(R t) grows as e^{rate R a}: what lies `_FAR` standard
-    deviations beyond the top of their product is below e^{-_FAR^2/2} of it, and left out.
-    """
-    nodes, weights = gauss_legendre(_NODES)
-    end = np.full(radius.shape, math.pi / 2)
-    if power:
-        top = float(f.largest_rate) * radius / power
-        end = np.minimum(end, top + _FAR / math.sqrt(power))
-    share = float(np.max(end)) / (math.pi / 2)
-    panels = max(2, math.ceil(share * (k + 2 * math.sqrt(power + 2)) / 6))
-    kinks = [np.arcsin(np.clip(float(x) / radius, -1, 1)) for x in f.breaks]
-    edges = [-end, *(np.clip(at, -end, end) for at in kinks), end]
-    angle, weight, piece = [], [], []
-    for i, (a, b) in enumerate(zip(edges, edges[1:], strict=False)):
-        for p in range(panels):
-            left, step = a + (b - a) * p / panels, (b - a) / panels
-            angle.append(left[:, None] + step[:, None] * (1 + nodes) / 2)
-            weight.append(step[:, None] / 2 * weights)
-            piece.append(np.full(nodes.size, i))
-    return np.hstack(angle), np.hstack(weight), np.concatenate(piece)
 
 
 def _evaluate(level: Activation, x: Array, piece: Array) -> Array:

@@ -27,7 +27,7 @@ from ..kernels.stationary import RationalQuadratic
 from ..numbers.exact_numbers import as_sympy, ball
 from ..numbers.gamma import log_gamma_sum_pair
 from ..numbers.pairs import exp_pair, pair_sum
-from .values import EPS, Array, Values
+from .eigenvalue_arrays import EPS, Array, Values
 
 _MOST_TERMS = 200_000
 

@@ -6,6 +6,7 @@ arithmetic in Arb balls, at a precision raised until every coefficient that matt
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -13,16 +14,21 @@ import numpy as np
 
 from .. import sphere
 from ..kernels.zonal import Zonal
-from ..numbers.precision import at_least, with_balls
-from .values import EPS, Array, Values, from_logs
+from ..numbers.precision import at_least, good, with_balls
+from .eigenvalue_arrays import EPS, Array, Values, from_logs, unknown
+from .route import Route
 
 LARGEST_DEGREE = 4000
 _MOST_TERMS, _MOST_DIGITS = 8192, 20_000
+_FEW_TERMS, _FEW_DIGITS = 1024, 480
+_DIGITS = 30  # of coefficients, to begin with
 _PRECISION = 96  # bits, of logarithms
 
 
-class TaylorRoute:
+class TaylorRoute(Route):
     """Taylor coefficients of one kernel, extended on demand; beyond LARGEST_DEGREE a proved bound (`Values`)."""
+
+    name = "Taylor series"
 
     def __init__(self, kernel: Zonal, most_terms: int = _MOST_TERMS, most_digits: int = _MOST_DIGITS) -> None:
         self.kernel = kernel
@@ -30,8 +36,7 @@ class TaylorRoute:
         self._signs: Array = np.zeros(0)
         self._logs: Array = np.zeros(0)
 
-    def values(self, d: int, k: Array) -> Values:
-        """mu_k for an integer array k."""
+    def values(self, d: int, k: Array, estimate: bool = False) -> Values:
         low = k <= LARGEST_DEGREE
         sign, log_abs, error = np.zeros(k.shape), np.full(k.shape, -np.inf), np.zeros(k.shape)
         for i in zip(*np.nonzero(low), strict=True):
@@ -76,20 +81,47 @@ class TaylorRoute:
         if length <= len(self._logs):
             return
         length = max(length, 128, len(self._logs) * 2)
-        digits = 30
-        while True:
-            balls = self.kernel.taylor(length, digits)
-            if all(b.rel_accuracy_bits() > 64 or _is_zero(b, digits) for b in balls):
-                break
-            digits *= 2
-            if digits > self._most_digits:
-                raise ValueError(f"the Taylor coefficients of {self.kernel!r} lose too many digits")
+
+        def read(digits: int) -> list[tuple[Any, bool]]:
+            return [(b, _is_zero(b, digits)) for b in self.kernel.taylor(length, digits)]
+
+        found = good(read, _are_told, _DIGITS, self._most_digits)
+        if not found.good:
+            raise ValueError(f"the Taylor coefficients of {self.kernel!r} lose too many digits")
         signs, logs = [], []
-        for b in balls:
-            positive = float((b > 0) - (b < 0)) if not _is_zero(b, digits) else 0.0
+        for b, is_zero in found.value:
+            positive = float((b > 0) - (b < 0)) if not is_zero else 0.0
             signs.append(positive)
             logs.append(_log_abs(b) if positive else -math.inf)
         self._signs, self._logs = np.array(signs), np.array(logs)
+
+
+@functools.lru_cache(maxsize=64)
+def _short_route(kernel: Zonal) -> TaylorRoute:
+    return TaylorRoute(kernel, _FEW_TERMS, _FEW_DIGITS)
+
+
+class FastTaylorRoute(Route):
+    """The Taylor series of any kernel, for the degrees at which it falls to nothing within 1024 terms."""
+
+    name = TaylorRoute.name
+
+    def __init__(self, kernel: Zonal) -> None:
+        self.kernel = kernel
+
+    def values(self, d: int, k: Array, estimate: bool = False) -> Values:
+        out = np.array(unknown(k.size))
+        route = _short_route(self.kernel)
+        for i, degree in enumerate(k):
+            if degree > LARGEST_DEGREE or not falls(d, degree, _FEW_TERMS):
+                continue
+            try:
+                found = route.values(d, np.array([degree]))
+            except ValueError:
+                break  # too many digits are lost
+            out[:, i] = [part[0] for part in found]
+        out[3][out[2] == 0] = np.inf
+        return Values(*out)
 
 
 def falls(d: int, k: Array, terms: int) -> Any:
@@ -118,6 +150,11 @@ def _log_rest(d: int, k: int, j: int) -> float:
 def _is_zero(ball: Any, digits: int) -> bool:
     """A coefficient that is 0, or below anything that can matter next to b_0 at this precision."""
     return bool(ball.contains(0) and abs(ball) < 10.0 ** (-min(digits, 300)) and digits >= 240) or ball == 0
+
+
+def _are_told(coefficients: list[tuple[Any, bool]]) -> bool:
+    """Whether each has its digits, or is 0."""
+    return all(is_zero or b.rel_accuracy_bits() > 64 for b, is_zero in coefficients)
 
 
 def _log_abs(ball: Any) -> float:

@@ -31,7 +31,7 @@ MAY_BE_ABSENT = ("testing",)
 RETURNED = (
     ("spectrum.asymptotic", "Remainder"),
     ("spectrum.spectrum", "Approximation"),
-    ("spectrum.values", "Values"),
+    ("spectrum.eigenvalue_arrays", "Values"),
     ("expansions", "Puiseux"),
     ("numbers.enclosure", "Enclosure"),
 )

@@ -1,7 +1,7 @@
 r"""What of a kernel's end point expansions decides how its eigenvalues decay: the leading power of each parity.
 
 Over the even k the eigenvalues feel the sum of the two expansions, over the odd k their difference, and of both the
-non-integer powers only (claims 14, 18). A parity has one of four fates, here found once for all dimensions.
+non-integer powers only (claims 14, 18). Of which kind a parity is (`Parity`) is found once for all dimensions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _REACH = 16  # powers of t, beyond a kernel's `singular_order`, among which a no
 
 @dataclass(frozen=True)
 class Leading:
-    """The fate of one parity: `kind` as in `decay.Parity`; (nu, coefficient) of t^nu, or the degree of a polynomial."""
+    """Of one parity: `kind` as in `decay.Parity`; (nu, coefficient) of t^nu, or the degree of a polynomial."""
 
     kind: str
     nu: Fraction | None = None
@@ -50,8 +50,8 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
     if declared is not None:
         return declared
     require_ends(kernel)
-    found: list[Leading | None] = [_smooth_fate(kernel, parity) for parity in (0, 1)]
-    if any(fate is None and kernel.singular_inside(p) for p, fate in enumerate(found)):
+    found: list[Leading | None] = [_without_power(kernel, parity) for parity in (0, 1)]
+    if any(leading is None and kernel.singular_inside(p) for p, leading in enumerate(found)):
         raise ValueError(
             f"{kernel!r} is not shown to be analytic inside (-1, 1): a layer reaches a singular point of the next one "
             "there, and expansions at u = 1 and u = -1 do not tell how fast the eigenvalues decay"
@@ -67,11 +67,11 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
         for parity, known in enumerate(found):
             if known is None:
                 found[parity] = _first(plus, minus, (-1) ** parity)
-        settled = any(fate is not None and fate.kind == "power" for fate in found)
+        settled = any(leading is not None and leading.kind == "power" for leading in found)
         if length >= (_REACH if settled else _REACH + kernel.singular_order):
-            found = [Leading("unresolved", nu=order) if fate is None else fate for fate in found]
+            found = [Leading("unresolved", nu=order) if leading is None else leading for leading in found]
         length, longest = 2 * length, 4 * longest
-    even, odd = (fate for fate in found if fate is not None)
+    even, odd = (leading for leading in found if leading is not None)
     for nu in sorted({*plus, *minus}):
         right, left = (ZERO if c.is_zero() else c for c in (plus.get(nu, ZERO), minus.get(nu, ZERO)))
         if right or left:
@@ -114,8 +114,8 @@ def _first(plus: dict[Fraction, Number], minus: dict[Fraction, Number], sign: in
     return None
 
 
-def _smooth_fate(kernel: Zonal, parity: int) -> Leading | None:
-    """The fate of a part that is a polynomial, or smooth."""
+def _without_power(kernel: Zonal, parity: int) -> Leading | None:
+    """What is known of a part that is a polynomial, or smooth."""
     degree = kernel.polynomial_degree(parity)
     if degree is not None:
         return Leading("vanishing", degree=degree)

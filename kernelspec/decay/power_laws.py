@@ -27,7 +27,7 @@ from ..numbers.checks import degrees, dimension, integer
 from ..numbers.exact_numbers import as_sympy
 from ..numbers.precision import default_errors, with_balls
 from ..sphere.power_eigenvalues import decay_constant_sympy, power, power_eigenvalue
-from .leading import Leading, leading_powers
+from .leading_powers import Leading, leading_powers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -188,17 +188,17 @@ def decay(kernel: Zonal, d: int) -> Decay:
     return Decay(kernel, d, nu, d + 2 * nu - 1, *ends, even, odd, laws)
 
 
-def _law(fate: Leading, d: int) -> Parity:
+def _law(leading: Leading, d: int) -> Parity:
     import sympy
 
-    if fate.nu is None:
-        return Parity(fate.kind, sympy.oo, sympy.oo, sympy.Integer(0), fate.degree)
-    nu = as_sympy(fate.nu)
-    with for_sympy(fate.coefficient):
-        constant = coefficient = fate.coefficient.sympy()
+    if leading.nu is None:
+        return Parity(leading.kind, sympy.oo, sympy.oo, sympy.Integer(0), leading.degree)
+    nu = as_sympy(leading.nu)
+    with for_sympy(leading.coefficient):
+        constant = coefficient = leading.coefficient.sympy()
         if coefficient != 0:
             constant = _times(coefficient, decay_constant_sympy(d, nu))
-    return Parity(fate.kind, nu, d + 2 * nu - 1, constant, None, coefficient)
+    return Parity(leading.kind, nu, d + 2 * nu - 1, constant, None, coefficient)
 
 
 @dataclass(frozen=True)
@@ -236,19 +236,19 @@ def asymptotes(kernel: Zonal) -> tuple[Asymptote, Asymptote]:
     return _asymptote(powers.even), _asymptote(powers.odd)
 
 
-def _asymptote(fate: Leading) -> Asymptote:
+def _asymptote(leading: Leading) -> Asymptote:
     import sympy
 
-    if fate.kind != "power" or fate.nu is None:
-        return Asymptote(fate.kind, None, None, None, None)
+    if leading.kind != "power" or leading.nu is None:
+        return Asymptote(leading.kind, None, None, None, None)
     d = sympy.Symbol("d", integer=True, positive=True)
     k = sympy.Symbol("k", integer=True, nonnegative=True)
-    nu = as_sympy(fate.nu)
-    mu = power(d, fate.nu)
+    nu = as_sympy(leading.nu)
+    mu = power(d, leading.nu)
     size, gammas = sympy.expand_power_exp(mu.part(moving=False).sympy(k)).as_independent(d)
-    with for_sympy(fate.coefficient):
-        constant = gammas * _times(fate.coefficient.sympy(), size)
-    return Asymptote(fate.kind, nu, d + 2 * nu - 1, constant, constant * mu.part(moving=True).sympy(k))
+    with for_sympy(leading.coefficient):
+        constant = gammas * _times(leading.coefficient.sympy(), size)
+    return Asymptote(leading.kind, nu, d + 2 * nu - 1, constant, constant * mu.part(moving=True).sympy(k))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ nodes has rounding error, so that ten thousand eigenvalues cost a few hundred in
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -18,9 +19,10 @@ from ..numbers.gamma import log_gamma_sum_pair
 from ..numbers.pairs import Pair, exp_pair, pair_sum
 from ..numbers.precision import cached_property
 from . import ball_jumps
+from .branch_jumps import LOWEST, Legs, read_legs
 from .contour import HEIGHTS, Contour, legs_and_bottom, residual
-from .legs import LOWEST, Legs, read_legs
-from .values import EPS, Array, Values
+from .eigenvalue_arrays import EPS, Array, Values
+from .route import Route
 
 _NODES = 24
 _OTHER = (0.93, 18)  # height, in shares of the first, and order of the contour that errors are estimated by
@@ -44,8 +46,10 @@ class _Found(NamedTuple):
     condition: float
 
 
-class ContourRoute:
+class BranchCutRoute(Route):
     """One kernel's contours, shared by all dimensions."""
+
+    name = "branch-cut integral"
 
     def __init__(self, kernel: Zonal) -> None:
         self.kernel = kernel
@@ -96,7 +100,7 @@ class ContourRoute:
         return True
 
     def values(self, d: int, k: Array, estimate: bool = False) -> Values:
-        """mu_k for an integer array k; with `estimate`, errors include the difference to a second contour."""
+        """mu_k; with `estimate`, errors include the difference to a second contour."""
         unique, inverse = np.unique(k, return_inverse=True)
         out = np.zeros((4, unique.size))
         done = np.zeros(unique.size, dtype=bool)
@@ -200,6 +204,12 @@ class ContourRoute:
             log_abs = scale_pair[0] + np.log(np.abs(total))
         error = EPS * (192 * size / np.abs(total) + 3 * np.abs(log_abs)) + spread
         return value, log_abs, np.sign(total), error
+
+
+@functools.lru_cache(maxsize=256)
+def branch_cut_route(kernel: Zonal) -> BranchCutRoute:
+    """The route of one kernel: its values on the contours do not depend on d, and spectra share them."""
+    return BranchCutRoute(kernel)
 
 
 def _compared(found: Any, other: Any) -> Any:

@@ -23,9 +23,8 @@ from ..sphere.legendre_polynomials import gauss_legendre, legendre_all
 from . import ball_jumps
 from .ball_jumps import INSIDE, NO_JUMP
 from .cut_point import CutPoint
-from .values import EPS
+from .eigenvalue_arrays import EPS, Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Jumps = Callable[[Array], tuple[Array, Array, Array]]
 
 # eta from e^-62: (1e-27)^{2 nu + 2} is negligible for every exponent nu >= 1/32 up to k = 1e10.

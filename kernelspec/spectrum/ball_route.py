@@ -1,0 +1,45 @@
+"""Certified eigenvalues (`certified`), rounded to float64."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..kernels.zonal import Zonal
+from ..numbers.precision import at_least, with_balls
+from .eigenvalue_arrays import EPS, Array, Values, unknown
+from .route import Route
+
+LARGEST_IN_BALLS = 2000  # degree and dimension
+_DIGITS = 18
+_PRECISION = 96  # bits, of logarithms
+
+
+class BallRoute(Route):
+    """Quadrature in balls for degrees and dimensions up to 2000; the others are unknown."""
+
+    name = "quadrature in balls"
+
+    def __init__(self, kernel: Zonal) -> None:
+        self.kernel = kernel
+
+    @with_balls
+    def values(self, d: int, k: Array, estimate: bool = False) -> Values:
+        from .certified import certified
+
+        found = unknown(k.size)
+        served = (k <= LARGEST_IN_BALLS) & (d <= LARGEST_IN_BALLS)
+        if not served.any():
+            return found
+        unique, inverse = np.unique(k[served], return_inverse=True)
+        try:
+            balls = certified(self.kernel, d, [int(x) for x in unique], _DIGITS)
+        except (ValueError, ArithmeticError):
+            return found
+        with at_least(_PRECISION):
+            log_abs = np.array([float(abs(mu).log()) if mu != 0 else -np.inf for mu in balls])
+            value = np.array([float(mu) for mu in balls])
+            sign = np.array([float((mu > 0) - (mu < 0)) for mu in balls])
+        columns = value, log_abs, sign, np.full(unique.size, 2 * EPS)
+        for target, column in zip(found, columns, strict=True):
+            target[served] = column[inverse]
+        return found

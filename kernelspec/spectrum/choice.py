@@ -1,0 +1,95 @@
+"""Which routes serve a kernel, term by term of its linear combination: mu_k is linear in the kernel.
+
+1. Closed forms (`closed`): polynomials, whose mu_k is exactly 0.0 beyond their degree (claim 10); arc-cosine kernels of
+   every degree and u times them - so also ntk(2), with and without bias -, exponentials, powers (1-u)^nu and
+   (1-u^2)^p;
+2. duals of piecewise smooth activations by `radial` integrals, functions of the user's own by `quadrature`;
+3. kernels without a singularity on [-1, 1] by their `taylor` series: duals of smooth activations, their products and
+   compositions;
+4. everything else by the `branch_cut` integral: all deeper networks, Laplace, step networks, products.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+
+from ..kernels.expression import add
+from ..kernels.zonal import Zonal
+from ..numbers.exact_numbers import Scalar
+from ..numbers.rational import Polynomial
+from .closed import ClosedRoute, PolynomialRoute, of_parity
+from .eigenvalue_arrays import Array, combine
+from .fallbacks import ContourOrOther, Repaired
+from .quadrature import quadrature_route
+from .radial import radial_route
+from .route import Answer, Route
+from .taylor import LARGEST_DEGREE, TaylorRoute
+
+# Analytic parts are left out where they are below e^-42 = 6e-19 of the rest.
+_NEGLIGIBLE = 42.0
+
+
+def route_of(kernel: Zonal, d: int, parity: int) -> Route:
+    """The route to mu_k over one parity."""
+    polynomial: Polynomial = {}
+    parts: list[tuple[float, Route]] = []
+    rest: list[tuple[Scalar, Zonal]] = []
+    for c, term in of_parity(kernel, parity):
+        part = term.polynomial_part(parity)
+        if part is not None:
+            for m, q in part.items():
+                polynomial[m] = polynomial.get(m, Fraction(0)) + c * q
+        elif (route := _own_route(term, d, parity)) is not None:
+            parts.append((float(c), route))
+        else:
+            term.require_continued("products and compositions with it have no eigenvalues here")
+            rest.append((c, term))
+    # Terms that may cancel are better added before they are integrated, and share one contour.
+    if rest:
+        parts.append((1.0, ContourOrOther(add(rest))))
+    if any(polynomial.values()) or not parts:
+        parts.append((1.0, PolynomialRoute(polynomial)))
+    # What is known by its values alone has no other route.
+    alone = bool(kernel.user_functions or kernel.truncation or kernel.real_only)
+    combination = LinearCombination(kernel, parts, estimates=not alone)
+    if alone or len(parts) == 1 and not rest:
+        return combination
+    return Repaired(kernel, combination, by_contour=bool(rest), several=len(parts) > 1)
+
+
+def _own_route(term: Zonal, d: int, parity: int) -> Route | None:
+    """The route to a term that is no polynomial; None where the branch cut has to serve."""
+    if (known := term.known(parity)) is not None:
+        return PolynomialRoute(known, "truncated series")
+    if term.kinked_activation is not None:
+        return radial_route(term)
+    if term.user_functions:
+        return quadrature_route(term)
+    if (form := term.eigenvalue(d)) is not None:
+        return ClosedRoute(form)
+    return TaylorRoute(term) if term.radius > 1 else None
+
+
+class LinearCombination(Route):
+    """The routes of a kernel's terms, with their coefficients; `estimates`: whether their errors may be estimated."""
+
+    def __init__(self, kernel: Zonal, parts: list[tuple[float, Route]], estimates: bool) -> None:
+        self.kernel, self.parts, self.estimates = kernel, parts, estimates
+
+    def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
+        answers = [route.answer(d, k, estimate and self.estimates) for _, route in self.parts]
+        parts = [(c, answer.values) for (c, _), answer in zip(self.parts, answers, strict=True)]
+        total = combine(parts)
+        for scale, part in parts:  # what is only bounded must not matter
+            bounded = (part.sign == 0) & np.isfinite(part.log_abs) | np.isposinf(part.log_abs)
+            matters = part.log_abs + math.log(abs(scale)) > total.log_abs - _NEGLIGIBLE
+            if np.any(bounded & (matters | (total.sign == 0))):
+                raise ValueError(
+                    f"k must be at most {LARGEST_DEGREE} for {self.kernel!r}, of which an analytic part that "
+                    "decays faster than any power is known only by a bound beyond, and counts there; "
+                    f"got {int(k.max())}"
+                )
+        return Answer(total, tuple(name for answer in answers for name in answer.names))

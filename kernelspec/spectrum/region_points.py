@@ -1,0 +1,277 @@
+"""Points of a complex region: a kernel's `pair` is read at balls, and the lemma of `analyticity` tested on the way."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from ..kernels.points import Pair, Point
+from ..kernels.zonal import Zonal
+from ..numbers.arithmetic import BallArithmetic
+from ..numbers.exact_numbers import made
+from ..numbers.precision import cached_property
+
+_BALLS = BallArithmetic()
+
+
+class RegionArithmetic(BallArithmetic):
+    """Balls whose roots, powers and arcsines are tested by the lemma, so that they are analytic inside."""
+
+    def sqrt(self, x: Any) -> Any:
+        return super().sqrt(_off_cut(x))
+
+    def power(self, x: Any, q: Fraction) -> Any:
+        plain = q.denominator == 1 and q >= 0
+        return super().power(x if plain else _off_cut(x), q)
+
+    def asin(self, x: Any) -> Any:
+        _off_cut(1 - x), _off_cut(1 + x)
+        return super().asin(x)
+
+
+REGION = RegionArithmetic()
+
+
+class RamifiedError(Exception):
+    """The kernel is analytic in a root of the local variable only; `factor` is the root's degree."""
+
+    def __init__(self, factor: int) -> None:
+        super().__init__(factor)
+        self.factor = factor
+
+
+class RegionError(ValueError):
+    """The kernel could not be shown to be analytic in the region."""
+
+
+@dataclass(eq=False)
+class RegionPoint(Point):
+    """A ball of the local variable z, with balls of u, 1-u and 1+u and the orders of the two at z = 0.
+
+    `centre` is the same point at the ball's midpoint: a function f of v lies in f(v_c) + f'(V) (V - v_c), which
+    keeps the balls of deep layers as narrow as the function is steep (mean value form). For that the ball V has to
+    be convex, and everything read here has to hold for all of V: v is 1 - u (or 1 + u), of which u and the other
+    distance are made, or the variable of the first layer, and then `step` is (d(1-u)/dv)(V) (V - v_c).
+    """
+
+    settles = False  # balls are narrowed by slopes here
+
+    z: Any = None
+    order: int = 0  # of 1 - u at z = 0
+    coorder: int = 0  # of 1 + u at z = 0
+    by_left: bool = False  # whether angles are taken from u = -1
+    centre: RegionPoint | None = None
+    step: Any = None
+    # Whether a slope is being read, here and at all images: it may be infinite at the end, and z is not there.
+    slopes: list[bool] = field(default_factory=lambda: [False])
+
+    @classmethod
+    def of_angle(cls, theta: Any, by_left: bool, z: Any, order: int, centre: RegionPoint | None) -> RegionPoint:
+        """The point with angle theta to u = 1 (to u = -1 if `by_left`), sin^2(theta/2) of that order in z."""
+        half = theta / 2
+        sine, cosine = half.sin(), half.cos()
+        near, far = 2 * sine * sine, 2 * cosine * cosine
+        step = None
+        if centre is not None:
+            step = 2 * sine * cosine * (theta - centre.psi)
+        if by_left:
+            u, ends, orders = -theta.cos(), (far, near), (0, order)
+            step = None if step is None else -step
+        else:
+            u, ends, orders = theta.cos(), (near, far), (order, 0)
+        point = cls(REGION, u, *ends, z, *orders, by_left, centre, step)
+        point.half_sine, point.half_cosine, point.psi = sine, cosine, theta
+        return point
+
+    @cached_property
+    def _factor(self) -> Any:
+        """A = (1-u)/z^e, tested."""
+        centre = self.centre
+        known = None if centre is None else (centre.delta, centre._factor)
+        return self._cleared(self.delta, self.order, known)
+
+    @cached_property
+    def _cofactor(self) -> Any:
+        """B = (1+u)/z^f, tested."""
+        centre = self.centre
+        known = None if centre is None else (centre.codelta, centre._cofactor)
+        return self._cleared(self.codelta, self.coorder, known)
+
+    def _cleared(self, x: Any, order: int, at_centre: tuple[Any, Any] | None) -> Any:
+        """x / z^order, tested to avoid (-inf, 0]."""
+        if not order:
+            return _off_cut(x)
+        plain = x / self.z**order
+        if at_centre is not None and self.centre is not None:
+            # Ratios to the centre are near 1, where rectangular balls of powers are narrow.
+            ratio = x / at_centre[0] * (self.centre.z / self.z) ** order
+            plain = narrower(plain, at_centre[1] * ratio)
+        return _off_cut(plain)
+
+    @cached_property
+    def near(self) -> Any:
+        return not self.by_left
+
+    @cached_property
+    def half_sine(self) -> Any:
+        if self.by_left:
+            return self._root(self.codelta, self.coorder, self._cofactor, "half_sine")
+        return self._root(self.delta, self.order, self._factor, "half_sine")
+
+    @cached_property
+    def half_cosine(self) -> Any:
+        if self.by_left:
+            return self._root(self.delta, self.order, self._factor, "half_cosine")
+        return self._root(self.codelta, self.coorder, self._cofactor, "half_cosine")
+
+    def _root(self, square: Any, order: int, factor: Any, name: str) -> Any:
+        """sqrt(square/2), square = z^order factor."""
+        if order % 2:
+            raise RamifiedError(2)
+        if self.centre is not None:
+            # Another continuous branch over the ball, equal at its centre: the same one.
+            at_centre = getattr(self.centre, name)
+            ratio = square / (2 * at_centre * at_centre)
+            if ratio.real > 0:
+                return at_centre * ratio.sqrt()
+        root = (factor / 2).sqrt()
+        return self.z ** (order // 2) * root if order else root
+
+    @cached_property
+    def psi(self) -> Any:
+        # The arcsine and the slope test the end that the half sine does not: 1 - s^2 is half of its distance.
+        if self.centre is None:
+            return 2 * self.numerical.asin(self.half_sine)
+        slope = self.arithmetic.sqrt(1 - self.half_sine * self.half_sine)
+        return self.centre.psi + 2 * (self.half_sine - self.centre.half_sine) / slope
+
+    def off_cut(self, x: Any) -> Any:
+        # By the argument principle x has no zero inside, and its principal logarithm is analytic there.
+        return _off_cut(x)
+
+    def defect_power(self, q: Fraction) -> Any:
+        return self._power(self.order, self._factor, q)
+
+    def sine_power(self, p: Fraction) -> Any:
+        left = self._power(self.coorder, self._cofactor, p)
+        return left * self._power(self.order, self._factor, p)
+
+    def _power(self, order: int, factor: Any, q: Fraction) -> Any:
+        power = order * q
+        if power.denominator > 1:
+            raise RamifiedError(power.denominator)
+        if power < 0 and not self.slopes[0]:
+            raise RegionError("a power of 1 - u or 1 + u is infinite at an end of [-1, 1]")
+        root = _BALLS.power(factor, q)
+        return self.z ** int(power) * root if order else root
+
+    def _tail(self, n: int) -> Any:
+        return self.psi / self.arithmetic.pi if n == 0 else self._closed_tail(n)
+
+    def image(self, kernel: Any) -> Point:
+        found = self._points.get(kernel)
+        if found is None:
+            found = self._points[kernel] = self._image(kernel, self.pair(kernel))
+        return found
+
+    def _image(self, kernel: Zonal, pair: Pair) -> RegionPoint:
+        order = coorder = 0
+        if self.order or self.coorder:
+            start, leading = departure(kernel, 1 if self.order else -1)
+            power = max(self.order, self.coorder) * leading
+            if start and power.denominator > 1:
+                raise RamifiedError(power.denominator)
+            order, coorder = int(power) * (start == 1), int(power) * (start == -1)
+        value, centre = pair.value, None
+        if self.centre is not None:
+            at_centre = self.centre.image(kernel)
+            assert isinstance(at_centre, RegionPoint)
+            centre = at_centre
+        # Which end angles are taken from must not change where u reaches an end; elsewhere the two forms agree.
+        by_left = coorder > 0
+        if not (order or coorder):
+            by_left = centre.by_left if centre is not None else bool(_middle(value) < 0)
+        near = 1 + value if by_left else pair.defect if kernel.rational_one == 1 else 1 - value
+        if centre is not None and self.centre is not None:
+            step = self.delta - self.centre.delta if self.step is None else self.step
+            change = self._slope_of(kernel) * step
+            if change.is_finite():
+                by_slope = centre.codelta - change if by_left else centre.delta + change
+                near = narrower(near, by_slope)
+        u, delta, codelta = (near - 1, 2 - near, near) if by_left else (1 - near, near, 2 - near)
+        return RegionPoint(
+            self.arithmetic, u, delta, codelta, self.z, order, coorder, by_left, centre, slopes=self.slopes
+        )
+
+    def _slope_of(self, kernel: Zonal) -> Any:
+        """kappa'(u) on the ball; not finite where the ball holds an end, around which the branch changes."""
+        if self.delta.contains(0) or self.codelta.contains(0):
+            return _BALLS.flint.arb("nan")
+        before, self.slopes[0] = self.slopes[0], True
+        try:
+            return self.pair(_derivative(kernel)).value
+        finally:
+            self.slopes[0] = before
+
+
+@functools.lru_cache(maxsize=1024)
+def _derivative(kernel: Zonal) -> Zonal:
+    return kernel.derivative()
+
+
+@functools.lru_cache(maxsize=1024)
+def departure(kernel: Zonal, at: int) -> tuple[int, Fraction]:
+    """Where the kernel starts from at u = at: +1 or -1 if exactly there, else 0; and its leading power of 1 -+ u."""
+    from ..expansions import at_order
+
+    order = Fraction(1, 64)
+    while order <= 64:
+        series = at_order(kernel, at, order)
+        powers = [e for e in series.exponents if e]
+        if powers:
+            value = made(series.exact_coefficient(0)) if powers[0] > 0 else None
+            return (1 if value == 1 else -1 if value == -1 else 0), powers[0]
+        order *= 2
+    return 0, Fraction(1)  # a constant
+
+
+def _middle(x: Any) -> Any:
+    return x.real.mid() if isinstance(x, _BALLS.flint.acb) else x.mid()
+
+
+def _width(x: Any) -> float:
+    return float(x.rad() if isinstance(x, _BALLS.flint.arb) else x.real.rad() + x.imag.rad())
+
+
+def narrower(a: Any, b: Any) -> Any:
+    """Of two balls of the same thing the narrower one."""
+    return b if not a.is_finite() or _width(b) < _width(a) else a
+
+
+class UndecidedError(Exception):
+    """A ball is too wide; with `settled`, it is narrow and meets the cut."""
+
+    def __init__(self, settled: bool = False) -> None:
+        super().__init__(settled)
+        self.settled = settled
+
+
+def _off_cut(x: Any) -> Any:
+    """x, whose ball avoids (-inf, 0]."""
+    flint = _BALLS.flint
+    if not x.is_finite():
+        raise UndecidedError
+    if isinstance(x, flint.arb):
+        if not x > 0:
+            raise UndecidedError
+    elif not (x.real > 0 or x.imag != 0):
+        raise UndecidedError(settled=bool(x.real < 0) and _width(x) < 1e-6)
+    return x
+
+
+PointOf = Callable[[Any, RegionPoint | None], RegionPoint]
+# A curve z = local(tau), 0 <= tau <= 1, and the points that a ball of z stands for.
+Boundary = tuple[Callable[[Any], Any], list[PointOf]]
