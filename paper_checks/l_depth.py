@@ -68,8 +68,8 @@ def every_gap(tier: Tier) -> Checks:
     yield exact(label, found, [c / sp.pi for c in printed], by="sympy", detail="claim 13 has every term")
     slope = [c * fmpq(j + 2, 2) for j, c in enumerate(g)]
     label = r"$\kappa_0=\frac{d}{d\delta}\delta(1-g)$: coefficients up to $x^{25}$"
-    found = all(a == b for a, b in zip(slope, parabolic.odd_series(26, integrated=False), strict=True))
-    yield exact(label, found, by="rational arithmetic in Q[tau]")
+    same = all(a == b for a, b in zip(slope, parabolic.odd_series(26, integrated=False), strict=True))
+    yield exact(label, same, by="rational arithmetic in Q[tau]")
     yield step("$Z$ grows by 1 a layer at least", r"So $x_{2+n}\leq1/(Z_2+n)$ for every $n$.")
     label = r"no coefficient of $g$ is negative, so $Z_{L+1}-Z_L=((1-g)^{-1/2}-1)/x\geq1$"
     detail = r"$c_j=((1/2)_j)^2/((3/2)_j\,j!)>0$ for every j"
@@ -97,9 +97,9 @@ def every_gap(tier: Tier) -> Checks:
             r"of $\Pi_L=K\,x_L/(-A'(x_L))$.",
         )
         label = r"$|A-\frac{1}{x}-\frac{3}{2}\log x|\leq4x$ and $|A'+\frac{1}{x^2}-\frac{3}{2x}|\leq9$ on $(0,x_2]$"
-        found = bool(value < 4) and bool(derivative < 9)
+        below = bool(value < 4) and bool(derivative < 9)
         detail = f"{value.str(4, radius=False)} and {derivative.str(4, radius=False)}"
-        yield exact(label, found, by="ball arithmetic and the maximum principle", detail=detail)
+        yield exact(label, below, by="ball arithmetic and the maximum principle", detail=detail)
         x = parabolic.start() / parabolic.tau().sqrt()
         yield from abel_steps()
         label = r"$1-\frac{3}{2}x-9x^2>0$ at $x_2$: the bound of $\Pi_L$ is finite for every $L\geq2$"
