@@ -112,6 +112,12 @@ FAULTS = (
         "no zeros between the rows of a map",
     ),
     _patches(
+        'f"{name} padded {size} {others}"',
+        'f"{name} padded {size}"',
+        "zeros around a map that another layer has written into",
+        tests=("tests/test_ckn_edges.py",),
+    ),
+    _patches(
         "reads = np.arange(low - before, low + count + after) % n",
         "reads = np.arange(low - after, low + count + before) % n",
         "circular patches the other way round",

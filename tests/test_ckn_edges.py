@@ -143,6 +143,14 @@ def test_five_layers_of_scanned_digits(data: st.DataObject) -> None:
     assert_right(architecture, x.astype(dtype))
 
 
+@pytest.mark.parametrize("sizes", [(4,), (12,), (2, 5), (5, 5)])
+def test_layers_whose_maps_end_at_other_places_of_one_memory(sizes: tuple[int, ...]) -> None:
+    """The third layer reads fewer places than the second has, and as many with its borders."""
+    steps = Step(1, "linear()"), Step(2, "linear()", "strided", 1, 1), Step(3, "linear()")
+    for x in (np.arange(1.0, 1 + math.prod(sizes)).reshape(1, *sizes, 1), np.ones((2, *sizes, 1))):
+        assert_right(Architecture(steps), x)
+
+
 @dtypes
 def test_deep_tangent_kernels_of_scanned_digits(dtype: Any, rng: np.random.Generator) -> None:
     """kappa_0 is a root at coinciding patches: behind the first layer rounded cosines cost half of the digits."""

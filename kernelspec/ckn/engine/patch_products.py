@@ -71,11 +71,12 @@ def _extended(
     tensor = tensor[(..., *source)]
     if tuple(size) == tuple(tensor.shape):
         return tensor, crop
-    padded = ops.zeroed(f"{name} padded {size}", tuple(size), tensor.dtype)
-    rows = target[-2]
-    if patches[-2] < axes[0].patches:  # other rows of the map may have been there
-        padded[..., : rows.start, :] = 0
-        padded[..., rows.stop :, :] = 0
+    # The memory of one name holds numbers at these places, and zeros around them, whichever layer has used it; at other
+    # rows of v, other tiles may have been there.
+    rows, others = target[-2], [(part.start, part.stop) for part in (*target[:-2], target[-1])]
+    padded = ops.zeroed(f"{name} padded {size} {others}", tuple(size), tensor.dtype)
+    padded[..., : rows.start, :] = 0
+    padded[..., rows.stop :, :] = 0
     padded[(..., *target)] = tensor
     return padded, crop
 

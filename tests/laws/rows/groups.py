@@ -19,7 +19,7 @@ from oracle.convolutional import Step
 from oracle.groups import GroupStep
 
 from ..comparison import same
-from ..kinds import PROGRESS, Array, Degrees, Flag, Free, Given, Instance, Kind, Real, Whole, Word, memory
+from ..kinds import PROGRESS, Array, Degrees, Flag, Free, Given, Instance, Kind, Real, Whole, Word, memory, threads
 from ..table import Row, but
 from .networks import CHANNELS, LAYER
 
@@ -30,6 +30,7 @@ WHOLE = RNG.integers(-3, 4, (3, 5, 5, 1)).astype(float)
 ARCHITECTURE = Architecture((Step(3, "arccos(1)"), Step(3, "arccos(1)")), "mean")
 STEPS = (GroupStep(3, "linear", neighbours=(0, 1, 2, 3)), GroupStep(1, "square", neighbours=(0,)))
 BAD = (X[0, 0], X[..., :0], np.zeros((2, 2, 2, 2, 2)))
+MANY = {"x": RNG.standard_normal((9, 5, 5, 2)), "y": RNG.standard_normal((8, 5, 5, 2)), "memory": 2**23}
 ELSEWHERE = "seen in the other variants"
 
 
@@ -95,9 +96,16 @@ def pairs(name: str, y: Array | None, oracle: Callable[..., Value], **more: Any)
         "progress": PROGRESS,
         "channels": CHANNELS,
     }
+    if name != "covariances":
+        given |= {"tangent": Free(False, why="another variant"), "threads": threads()}
+    if name == "gram":
+        given["out"] = Free(None, why="another variant")
     more = {"rtol": 0.0, "norm": 3e-15, "rounding": 3e-15, "symmetric": ("x", "y"), **more}
     more.setdefault("degree", {"x": 2} if y is None else {"x": 1, "y": 1})
-    return Row(f"ckn.groups.Network.{name}", given, oracle, net, "x" if y is None else "x, y", **more)
+    if "threads" in given:
+        more.setdefault("large", MANY if y is not None else {name: MANY[name] for name in ("x", "memory")})
+    door = f"ckn.groups.Network.{name}" if name == "covariances" else f"ckn.Network.{name}"
+    return Row(door, given, oracle, net, "group, x" if y is None else "group, x, y", **more)
 
 
 def other(dtype: str = "kept") -> Array:
@@ -148,6 +156,12 @@ def of(
     return Row(f"ckn.groups.{door}", given or {}, oracle, maker, **more)
 
 
+def shared(door: str, *arguments: Any, **more: Any) -> Row:
+    """A door that networks on groups have from the plane's class."""
+    row = of(door, *arguments, **more)
+    return row.but(door=f"ckn.Network.{door}", variant="group")
+
+
 def rotated(x: Value, turns: int, reflection: bool, channels: Any = None) -> Value:
     return np.rot90(x[:, :, ::-1] if reflection else x, turns, (1, 2))
 
@@ -176,7 +190,7 @@ ROWS = [
     pairs("gram", None, gram),
     pairs("gram", None, turned_gram).but(
         of=turned,
-        variant="turned",
+        variant="group, turned",
         given={**pairs("gram", None, gram).given, "x": Array(WHOLE, (0, 1), bad=BAD)},
         laws={**but(ELSEWHERE, "values", "permutation", "single", "symmetry"), "seterr": ELSEWHERE},
         rounding=1e-14,
@@ -186,8 +200,8 @@ ROWS = [
     ),
     pairs("distances", None, distances, dtype="float64", degree={"x": 1}, norm=2e-7, rounding=1e-7),
     pairs("covariances", other("float64"), covariances, dtype="float64", laws={"symmetry": exchanged}),
-    of(
-        "Network.maps",
+    shared(
+        "maps",
         net,
         maps,
         {"x": Array(X, 0, bad=BAD), "memory": memory(), "progress": PROGRESS, "channels": CHANNELS},
@@ -199,15 +213,15 @@ ROWS = [
     ),
     of("Network.fibres", turned, lambda: (1, 4, 4), read=tuple),
     of("Network.shapes", net, lambda **_: 2, {"shape": SHAPE, "channels": CHANNELS}, read=len),
-    of(
-        "Network.diagram",
+    shared(
+        "diagram",
         net,
         lambda **_: True,
         {"shape": SHAPE, "ax": Given(None, bad=("text", 3)), "channels": CHANNELS},
         read=lambda ax: len(ax.patches) + len(ax.texts) > 4,
     ),
-    of("Network.table", net, lambda: [3, 3], read=lambda table: [row["patch"] for row in table]),
-    of("Network.latex", net, lambda full: True, {"full": Flag(False)}, read=lambda text: "\\langle" in text),
+    shared("table", net, lambda: [3, 3], read=lambda table: [row["patch"] for row in table]),
+    shared("latex", net, lambda full: True, {"full": Flag(False)}, read=lambda text: "\\langle" in text),
     Row(
         "ckn.groups.Network",
         {

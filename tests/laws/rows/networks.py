@@ -157,8 +157,14 @@ ROWS = [
     ),
     pairs("distances", "x, y", distances, Flag(False), DOUBLE, laws={"scale": together}, **NEAR),
     pairs("distances", "x", distances, Flag(False), None, degree={"x": 1}, **NEAR),
-    of_images("norms", norms, {"tangent": Flag(False)}, also=({"tangent": True},)),
-    of_images("maps", maps, {}, **LIST_OF_MAPS),
+    of_images(
+        "norms",
+        norms,
+        {"tangent": Flag(False), "threads": threads()},
+        large={name: MANY[name] for name in ("x", "memory")},
+        also=({"tangent": True},),
+    ),
+    of_images("maps", maps, {"progress": PROGRESS}, **LIST_OF_MAPS),
     Row(
         "ckn.Network",
         {
