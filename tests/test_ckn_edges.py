@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import ckn
+from kernelspec.ckn.engine import memory
 from kernelspec.numbers.arithmetic_protocol import Value
 from oracle.convolutional import Step, is_possible
 from oracle.patch_kernels import Array
@@ -141,6 +142,36 @@ def test_five_layers_of_scanned_digits(data: st.DataObject) -> None:
     x[2].flat[0] ^= 1  # one pixel by one level
     dtype = data.draw(st.sampled_from([np.float64, np.float32]))
     assert_right(architecture, x.astype(dtype))
+
+
+def with_tiles(numbers: int, call: Callable[[], Any]) -> Any:
+    """What a call returns when tiles have at most so many bytes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(memory, "_TILE", numbers)
+        return call()
+
+
+@settings(max_examples=80)
+@given(st.data())
+def test_small_tiles(data: st.DataObject) -> None:
+    """Tiles of a column, of some, and of all of them, for the kernel and its tangent kernel."""
+    sizes = data.draw(st.sampled_from([(9,), (13,), (6, 7), (8, 3), (1, 6)]))
+    tangent = data.draw(st.booleans())
+    architecture = data.draw(architectures(sizes, kernels=RECTIFIERS if tangent else LIPSCHITZ))
+    x = np.random.default_rng(data.draw(st.integers(0, 2**16))).standard_normal((3, *sizes, 2))
+    tile = data.draw(st.sampled_from([2**7, 2**10, 2**14]))
+    exact = evaluate(architecture, x, tangent)
+    truth = exact.tangent if tangent else exact.gram
+    assert truth is not None
+    found = with_tiles(tile, lambda: architecture.network().gram(x, tangent=tangent))
+    assert_close(found, truth, (1e-7 if tangent else 1e-12) * scale_of(truth))
+
+
+def test_columns_that_later_layers_skip() -> None:
+    """A stride longer than its patches leaves whole tiles without a part in the output."""
+    steps = Step(3, "arccos(1)", "gaussian", 1, 1), Step(1, "arccos(1)", "average", 2, 5)
+    x = np.random.default_rng(5).standard_normal((2, 16, 16, 1))
+    with_tiles(1, lambda: assert_right(Architecture(steps), x))
 
 
 @pytest.mark.parametrize("sizes", [(4,), (12,), (2, 5), (5, 5)])

@@ -69,7 +69,8 @@ class LayerPairs:
 
         def found() -> slice:
             places = np.flatnonzero(self.reach[:, start:stop].any(axis=1))
-            return slice(int(places[0]), int(places[-1]) + 1)
+            # Where later layers skip all of these columns, one place that nothing reads.
+            return slice(int(places[0]), int(places[-1]) + 1) if len(places) else slice(start, start + 1)
 
         return self.space.derived(("reach", start, stop), found)
 
