@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import tracemalloc
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -321,3 +323,17 @@ def test_claim_26_bias_enters_through_the_first_inner_product(bias: bool, rng: n
     inner = x @ y + (1 if bias else 0)
     samples = 2 * np.maximum(a, 0) * np.maximum(b, 0) + 2 * v**2 * (a > 0) * (b > 0) * inner
     assert deviation(samples, ks.ntk(2, bias=bias)(u)) < SIGMAS
+
+
+@pytest.mark.parametrize("kernel", [ks.ntk, lambda depth: ks.resnet(depth, tangent=True), ks.rf])
+def test_layers_behind_take_no_memory(kernel: Callable[[int], Zonal]) -> None:
+    def peak(depth: int) -> int:
+        made, u = kernel(depth), np.linspace(-1, 1, 10_000)
+        made(u)
+        tracemalloc.start()
+        made(u)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return int(found)
+
+    assert peak(16) < 1.5 * peak(5)

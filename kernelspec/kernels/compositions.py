@@ -37,13 +37,14 @@ class Compose(Node):
         return self._hash
 
     def pair(self, point: Point) -> Pair:
-        outer, end, drop = self.layers[0], self._inner_end(point), None
-        start = point
+        outer, end, gap = self.layers[0], self._inner_end(point), None
+        plain = point.arithmetic.closed_form or not point.settles
+        if end is not None and self._end is None and len(self.layers) == 2 and not plain:
+            gap = point.pair(self.layers[1]).defect
+        # The name `point` moves on, so that the memory of the layers behind is free.
         for kernel in reversed(self.layers[1:]):
             point = point.image(kernel)
-        plain = point.arithmetic.closed_form or not start.settles
-        if end is not None and self._end is None and len(self.layers) == 2 and not plain:
-            drop = outer.drop(end, point, start.pair(self.layers[1]).defect)
+        drop = None if end is None or gap is None else outer.drop(end, point, gap)
         pair = _rebase(outer, point.pair(outer), end, drop)
         if self._end is None or point.arithmetic.closed_form or not point.settles:
             return pair

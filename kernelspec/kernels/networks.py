@@ -48,6 +48,14 @@ class Layer:
         """psi'."""
         return _slope(self.psi)
 
+    def tangent(self, before: Pair | None, point: Point) -> Pair | None:
+        """T_l at the point rho_{l-1}, `before` being T_{l-1}; None is 0."""
+        passed = None if before is None else product_pair(before, point.pair(self.slope))
+        if self.own is None:
+            return passed
+        own = point.pair(self.own)
+        return own if passed is None else pair_sum(passed, own)
+
 
 @functools.lru_cache(maxsize=4096)
 def _slope(psi: Zonal) -> Zonal:
@@ -79,22 +87,24 @@ class Network(Atom):
         return not self.tangent
 
     def pair(self, point: Point) -> Pair:
-        if self.tangent:
-            return self._shared(tangent_pair(self.first(point), self.stack, point), point)
-        for layer in self.stack[:-1]:
-            point = point.image(layer.psi)
-        return point.pair(self.stack[-1].psi)
+        # The name `point` moves on, so that the memory of the layers behind is free.
+        layers, number = self.stack, point.arithmetic.number
+        total = self.first(point) if self.tangent else None
+        for i, layer in enumerate(layers):
+            if i:
+                point = point.image(layers[i - 1].psi)
+            if self.tangent:
+                total = layer.tangent(total, point)
+        if total is None:
+            return point.pair(layers[-1].psi)
+        if self.share == 1:
+            return total
+        share = number(self.share)
+        return Pair(share * total.value, share * total.defect, number(self.rational_one))
 
     def first(self, point: Point) -> Pair | None:
         """T_0 at a point."""
         return None if self.start is None else point.pair(self.start)
-
-    def _shared(self, total: Pair, point: Point) -> Pair:
-        if self.share == 1:
-            return total
-        number = point.arithmetic.number
-        share = number(self.share)
-        return Pair(share * total.value, share * total.defect, number(self.rational_one))
 
     @cached_property
     def rational_one(self) -> Scalar:
@@ -139,21 +149,6 @@ class Network(Atom):
         raise NotImplementedError
 
 
-def tangent_pair(total: Pair | None, layers: tuple[Layer, ...], point: Point) -> Pair:
-    """T_L of the module's docstring at a point, `total` being T_0; None is 0."""
-    last = len(layers) - 1
-    for i, layer in enumerate(layers):
-        if total is not None:
-            total = product_pair(total, point.pair(layer.slope))
-        if layer.own is not None:
-            own = point.pair(layer.own)
-            total = own if total is None else pair_sum(total, own)
-        if i < last:
-            point = point.image(layer.psi)
-    assert total is not None
-    return total
-
-
 def _one(kernel: Zonal | None) -> Scalar:
     """What a part of a stack is at u = 1."""
     if kernel is None:
@@ -163,7 +158,6 @@ def _one(kernel: Zonal | None) -> Scalar:
 
 
 RELU = Layer(ArcCosine(1), ArcCosine(1))
-_FIXED_RELU = Layer(RELU.psi, None)  # without weights of its own
 
 
 @dataclass(frozen=True, repr=False)
@@ -210,7 +204,11 @@ class NeuralTangent(Network):
         if self.homogeneous:
             return super().between(point, lengths)
         value = lengths.times(point.pair(NeuralTangent(self.depth)).value)
-        slopes = tangent_pair(point.pair(Monomial(0)), (_FIXED_RELU,) * (self.depth - 1), point).value
+        slopes = point.pair(Monomial(0)).value
+        for i in range(self.depth - 1):
+            if i:
+                point = point.image(RELU.psi)
+            slopes = slopes * point.pair(RELU.slope).value
         return value + (slopes if self.depth == 1 else lengths.without_zeros(slopes))
 
     def exact_at(self, at: int) -> Constant | None:
