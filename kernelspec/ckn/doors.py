@@ -1,6 +1,7 @@
 """The doors of a network to its exact kernel: matrices, distances, norms and maps (claims 42, 49, 51).
 
-What comes in is checked here; `engine` does the work.
+What comes in is checked here; `engine` does the work. Source: Bietti & Mairal 2019, JMLR (claims 42, 51), and NeurIPS
+(claim 49).
 """
 
 from __future__ import annotations
@@ -203,7 +204,8 @@ class Exact:
         A list of `Map(name, values, axes)`: "input", "patches 1", "layer 1", "patches 2", ...; values of shape (n,
         height, width) or (n, length), axes ("image", "height", "width") or ("image", "length"). On a group the maps of
         the layers have an axis "rotation" behind the first, of length 1 behind a pooling over all turns. As |M z| = |z|
-        for kernels with kappa(1) = 1, the map of the patches is that of their images in the RKHS, too (claim 42).
+        for kernels with kappa(1) = 1, the map of the patches is that of their images in the RKHS, too (Bietti & Mairal
+        2019, JMLR; claim 42).
         """
         return work_of(self, x, None, Options(False, memory, 1, True), channels, progress).maps()
 

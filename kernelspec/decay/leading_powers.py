@@ -1,7 +1,8 @@
 r"""What of a kernel's end point expansions decides how its eigenvalues decay: the leading power of each parity.
 
 Over the even k the eigenvalues feel the sum of the two expansions, over the odd k their difference, and of both the
-non-integer powers only (claims 14, 18). Of which kind a parity is (`Parity`) is found once for all dimensions.
+non-integer powers only (Bietti & Bach 2021, Theorem 7; claims 14, 18). Of which kind a parity is (`Parity`) is found
+once for all dimensions.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 r"""Do two kernels have the same RKHS on the sphere? A verdict with a proof ("deep equals shallow", claims 9, 24-29).
 
 On S^{d-1} the RKHS of kappa consists of f = sum a_kj Y_kj with sum a_kj^2 / mu_k finite, a_kj = 0 where mu_k = 0
-(claim 8). So two kernels have the same RKHS, with equivalent norms, exactly if their eigenvalues vanish at the same
-degrees and
+(Bietti & Bach 2021, Appendix A; claim 8). So two kernels have the same RKHS, with equivalent norms, exactly if their
+eigenvalues vanish at the same degrees and
 
 .. math:: lower \le \mu_k(\kappa) / \mu_k(\kappa') \le upper
 

@@ -60,8 +60,8 @@ class ProvedEigenvalues:
 
         It prints with `digits` digits. Parity zeros are exactly 0. The proof is that of
         `kernelspec.spectrum.certified`: quadrature with a bound on its error, from a check that the kernel is analytic
-        around [-1, 1], all in ball arithmetic (claim 6;
-        Trefethen, ATAP, Theorem 19.3).
+        around [-1, 1], all in ball arithmetic (Bietti & Bach 2021, Appendix A, claim 6; Trefethen, ATAP, Theorem
+        19.3).
 
         Parameters
         ----------
@@ -95,7 +95,7 @@ class ProvedEigenvalues:
 
     @with_balls
     def asymptotic(self, k: Any, terms: int = 3) -> Any:
-        r"""The first `terms` terms of the asymptotic expansion of mu_k (claim 18), in float64:
+        r"""The first `terms` terms of the asymptotic expansion of mu_k (claim 18, derived here), in float64:
 
         .. math:: \sum_m (a_m + (-1)^k b_m)\, C(d,\nu_m)\, \Gamma(k-\nu_m)/\Gamma(k+\nu_m+d-1)
 

@@ -1,7 +1,8 @@
-"""Eigenvalues of kernels without a singularity on [-1, 1], from their Taylor series at 0 (claim 10).
+"""Eigenvalues of kernels without a singularity on [-1, 1], from their Taylor series at 0.
 
-mu_k = sum_j b_{k+2j} mu_k(u^{k+2j}): for a kernel all terms are >= 0, so no digit is lost. The b_i come from series
-arithmetic in Arb balls, at a precision raised until every coefficient that matters has its digits.
+mu_k = sum_j b_{k+2j} mu_k(u^{k+2j}) (Azevedo & Menegatto 2015; claim 10): for a kernel all terms are >= 0, so no digit
+is lost. The b_i come from series arithmetic in Arb balls, at a precision raised until every coefficient that matters
+has its digits.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-r"""What the linear readings of a layer see along one axis, exactly (claim 51).
+r"""What the linear readings of a layer see along one axis, exactly (Bietti & Mairal 2019, JMLR; claim 51).
 
 <f_w, A M P x(u)> = <w, A P x(u)> reads, for the unit vector w of the place c in a patch, the numbers (A S_c x)(u) with
 the shift S_c: a matrix for each axis, of shape (outputs * patch, positions), and Kronecker products of these on
