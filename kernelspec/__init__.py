@@ -1,4 +1,4 @@
-"""kernelspec: the truth about kernels of deep-learning theory, every eigenvalue to the last digit.
+"""kernelspec: kernels of infinitely wide networks, their eigenvalues on the sphere to the last digit, and theorems.
 
 >>> import kernelspec as ks
 >>> k = ks.ntk(3)

@@ -1,4 +1,4 @@
-r"""What the lengths |x|, |y| of vectors do to a kernel that is known on the sphere.
+r"""Kernels off the sphere: how K(x, y) depends on the lengths |x| and |y| of the vectors.
 
 Without biases a ReLU network is homogeneous, and its kernel K(x, y) = |x||y| kappa(cos): so every zonal kernel is read
 off the sphere (Bietti & Mairal 2019, JMLR; claim 37). A network with biases has a kernel of its own there. Its layers,

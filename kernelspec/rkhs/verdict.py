@@ -190,7 +190,7 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
 
 
 def _require_kernel(kernel: Zonal, d: int) -> None:
-    """What shows at once that there is no RKHS, or that it is not known exactly."""
+    """UndecidedError where the kernel has no RKHS on the sphere as its values show, or is not known exactly."""
     if kernel.truncation:
         raise UndecidedError(f"{kernel!r} is a series cut off at an error of {kernel.truncation:.1e}")
     if math.isinf(kernel.at_one):
@@ -204,7 +204,7 @@ def _require_kernel(kernel: Zonal, d: int) -> None:
 
 
 def _decided(kernel: Zonal) -> Zonal:
-    """The kernel with decimals for rounded floats, where its law holds for all numbers within the rounding."""
+    """The kernel with decimals for rounded floats; UndecidedError where its law of decay depends on the rounding."""
     try:
         return decided(kernel)
     except ValueError as reason:

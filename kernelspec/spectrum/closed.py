@@ -1,4 +1,4 @@
-"""Closed forms term by term of a linear combination (claims 10, 11, 15, 16, 19-22), and what is made of them.
+"""Eigenvalues in closed form, term by term of a linear combination of kernels (claims 10, 11, 15, 16, 19-22).
 
 A term states its own: the polynomial that it is (`polynomial_part`), or its `eigenvalue(d)`. Factors u come by the
 three-term recurrence (Bietti & Bach 2021, Appendix A; claim 2). Source: Azevedo & Menegatto 2015 (claim 10), Bietti &
@@ -91,7 +91,7 @@ class PolynomialForm:
     coefficients: Polynomial
 
     def floats(self, k: Array) -> Values:
-        """Exact zeros beyond its degree and for the other parity."""
+        """mu_k in float64: exact zeros beyond the polynomial's degree, and for the other parity."""
         return polynomial_values(self.coefficients, self.d, k)
 
     def ball(self, k: int) -> Any:
@@ -167,7 +167,7 @@ class TimesU:
 
 
 class ClosedRoute(Route):
-    """A closed form, which is that of one dimension."""
+    """The route of a closed form; each dimension d has its own."""
 
     name = "closed form"
 

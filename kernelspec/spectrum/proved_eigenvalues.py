@@ -169,7 +169,7 @@ class ProvedEigenvalues:
 
 
 def bounds(k: slice) -> tuple[int, int, int]:
-    """Start, end and step of a slice of a spectrum, which has an end."""
+    """Start, end and step of a slice of a spectrum; ValueError where it has no end."""
     if k.stop is None:
         raise ValueError("a slice of the spectrum needs an end: s[0:100]")
     start = 0 if k.start is None else integer("the start of a slice", k.start, 0)

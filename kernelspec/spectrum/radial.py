@@ -202,7 +202,7 @@ class RadialRoute(Route):
         return total + part, size + spread
 
     def _large(self, d: int, degrees: Array) -> tuple[Array, Array]:
-        """The expansion in k, its error by what two terms more change, and by what is flat at the ends."""
+        """The expansion in k; its error is what two more terms change, and what pairs of kinks add beyond it."""
         from .asymptotic import asymptotic
 
         found = [asymptotic(self.kernel, d, degrees, terms) for terms in _TERMS]

@@ -65,7 +65,7 @@ class Evaluator:
         return side, own
 
     def evaluate(self, left: Side, right: Side, own: bool = False, maps: list[Any] | None = None) -> list[Any]:
-        """K of all pairs, or it and the tangent kernel, (left.count, right.count); `own`: of x with itself, (n,).
+        """K of all pairs, or it and the tangent kernel, (left.count, right.count); `own`: K(x_i, x_i), (n,).
 
         `own` also finds the norms of the layers that have none yet.
         """
