@@ -3,8 +3,6 @@ r"""Harmonics on the sphere
 Proofs for every degree and dimension at once, by symbolic arithmetic (`identities`, `sphere_forms`).
 """
 
-from __future__ import annotations
-
 import math
 
 import mpmath

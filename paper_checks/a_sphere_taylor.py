@@ -4,8 +4,6 @@ Claims 10 and 11: eigenvalues from the power series of the kernel, for positive 
 for the Gaussian kernel.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

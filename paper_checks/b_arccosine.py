@@ -4,8 +4,6 @@ J_n of Cho & Saul by recurrences that sympy proves for every n, sampled networks
 in powers of 1 - u and 1 + u.
 """
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from typing import Any
@@ -53,8 +51,7 @@ def functions(tier: Tier) -> Checks:
     )
     yield step(
         r"$dJ_n/du=n^2J_{n-1}$, and $\kappa_n'=\frac{n^2}{2n-1}\kappa_{n-1}$",
-        "The derivative of $(1-u^2)^{n+1/2}g_n$, with $g_{n+1}$ by the relation; "
-        r"$\kappa_n=J_n/(\pi(2n-1)!!)$.",
+        r"The derivative of $(1-u^2)^{n+1/2}g_n$, with $g_{n+1}$ by the relation; $\kappa_n=J_n/(\pi(2n-1)!!)$.",
     )
     g0, g1, s = sympy.symbols("g0 g1 s")  # g_{n-1}, g_n, and s = 1 - u^2
     g2 = ((2 * n + 1) * u * g1 + n**2 * g0) / s
@@ -197,9 +194,8 @@ def end_series(tier: Tier) -> Checks:
     half = sympy.Rational(1, 2)
     yield step(
         r"$\arccos(1-t)=\sqrt2\sum a_jt^{j+1/2}$",
-        "The derivative is $(2t)^{-1/2}$ times the binomial series of "
-        r"$(1-\frac{t}{2})^{-1/2}$, integrated from $t=0$, where the arc cosine is 0. The "
-        r"quotient of neighbouring coefficients tends to $\frac{1}{2}$.",
+        r"The derivative is $(2t)^{-1/2}$ times the binomial series of $(1-\frac{t}{2})^{-1/2}$, integrated from "
+        r"$t=0$, where the arc cosine is 0. The quotient of neighbouring coefficients tends to $\frac{1}{2}$.",
     )
     squared = sympy.simplify(sympy.acos(1 - t).diff(t) ** 2 * 2 * t * (1 - t / 2))
     yield exact(r"$\frac{d}{dt}\arccos(1-t)$ over $(2t)^{-1/2}(1-t/2)^{-1/2}$ (both positive), squared", squared, 1)

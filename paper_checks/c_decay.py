@@ -3,8 +3,6 @@ r"""The decay theorem, its constant and its expansion
 Claims 14, 15, 17, 18; the proof is in `c_decay_theorem`, the papers' lemmas are in `c_decay_lemmas`.
 """
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from typing import Any

@@ -4,8 +4,6 @@ Claim 14 for every kernel that is analytic inside and a convergent sum of powers
 kernel expressions of the library are. What is measured stands in `c_decay`.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import sympy
@@ -150,9 +148,8 @@ def many_kernels(tier: Tier) -> Checks:
     }
     yield step(
         "bounds for every $k$ from a degree on",
-        r"What follows the first term is bounded, for every $k$ from a degree on, by the remainder of the "
-        r"expansion in balls, over the first term. The bounds fall like $k^{-2g}$, where $\nu+g$ is the "
-        r"next non-integer exponent.",
+        "What follows the first term is bounded, for every $k$ from a degree on, by the remainder of the expansion in "
+        r"balls, over the first term. The bounds fall like $k^{-2g}$, where $\nu+g$ is the next non-integer exponent.",
     )
     rows, vanishing = [], {ks.rf(2): 1, ks.ntk(2): 1}
     tight = {repr(ks.rf(3)), repr(ks.ntk(2)), repr(ks.laplace(2))}

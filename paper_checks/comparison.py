@@ -1,7 +1,5 @@
 """Numbers of many kinds, compared in their own arithmetic: the floor below the evidence."""
 
-from __future__ import annotations
-
 import math
 import numbers
 from fractions import Fraction

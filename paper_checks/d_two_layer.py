@@ -5,8 +5,6 @@ Proofs by sympy hold for every k, d and s at once: both sides of an identity are
 recurrence of the Legendre polynomials.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import sympy
 from sympy import Rational, factorial, gamma, pi, sqrt

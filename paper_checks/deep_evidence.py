@@ -1,7 +1,5 @@
 """Evidence about decays that several sections form: quadrature, extrapolated constants, large k."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

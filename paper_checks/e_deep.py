@@ -4,8 +4,6 @@ Recursions, and the coefficients at the end points of random features and of tan
 proved for every depth by induction in symbols; their decay is in `e_deep_decay`.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -249,9 +247,8 @@ def bias_ends(tier: Tier) -> Checks:
     yield from _at_plus_one(1, (_L - 1) * (_L + 2) / 2)
     yield step(
         "at $-1$: induction on $L$",
-        "$T=u+1=t$ takes $t^{1/2}$ away from the first layer; a later one reads an inner "
-        r"value $b_\ell$, where $\kappa_0$ and $\kappa_1$ are analytic, and $\kappa^\ell$ has "
-        "no $t^{1/2}$ there (claim 24).",
+        r"$T=u+1=t$ takes $t^{1/2}$ away from the first layer; a later one reads an inner value $b_\ell$, where "
+        r"$\kappa_0$ and $\kappa_1$ are analytic, and $\kappa^\ell$ has no $t^{1/2}$ there (claim 24).",
     )
     first = sympy.expand(_X**2 * (_BETA * _X + _R * _X**3) + _C * _X**3)
     found = [first.coeff(_X, j) for j in range(3)]

@@ -3,8 +3,6 @@ r"""Decay of deep kernels
 Random features, and tangent kernels without and with a bias: the decay theorem with the coefficients of claims 24-26.
 """
 
-from __future__ import annotations
-
 import sympy
 
 import kernelspec as ks

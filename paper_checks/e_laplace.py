@@ -4,8 +4,6 @@ e^{-c (1-u)^gamma}: the constant of the decay in symbols, positive Taylor coeffi
 eigenvalue as a convergent sum over the powers of 1-u.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy

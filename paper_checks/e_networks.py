@@ -4,8 +4,6 @@ Exponents and coefficients at u = 1 through layers that contract or expand; thos
 kernels at 2^-4000 from the end, too.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 
@@ -119,9 +117,8 @@ def step_decay(tier: Tier) -> Checks:
     )
     yield step(
         "which correction is the larger one",
-        "At $-1$ the first power is $t^{1/2}$, with a coefficient that is not 0 (claim 29). "
-        r"From $L=5$ on $2^{3-L}\leq\frac{1}{4}<\frac{7}{8}\leq1-2^{2-L}$, for every such $L$; "
-        "$L=3,4$ are compared below.",
+        "At $-1$ the first power is $t^{1/2}$, with a coefficient that is not 0 (claim 29). From $L=5$ on "
+        r"$2^{3-L}\leq\frac{1}{4}<\frac{7}{8}\leq1-2^{2-L}$, for every such $L$; $L=3,4$ are compared below.",
     )
     depths = range(3, 60)
     least = [min(4 * Fraction(2, 2**n), 1 - 2 * Fraction(2, 2**n)) for n in depths]  # 2 (3 nu_L - nu_L), 2 (1/2 - nu_L)
@@ -224,9 +221,8 @@ def relu_power_decay(tier: Tier) -> Checks:
     yield theorem_applies("claim 30 at $1$")
     yield step(
         "the coefficient at $-1$",
-        r"The first layer has $\frac{16\sqrt2}{45\pi}t^{5/2}$ (claim 13) and $b_2=0$. By "
-        "induction no other half-integer power up to $t^{5/2}$ appears, and each layer "
-        r"multiplies by $\kappa_2'(b_j)$.",
+        r"The first layer has $\frac{16\sqrt2}{45\pi}t^{5/2}$ (claim 13) and $b_2=0$. By induction no other "
+        r"half-integer power up to $t^{5/2}$ appears, and each layer multiplies by $\kappa_2'(b_j)$.",
     )
     x, c, r = sympy.symbols("x c r", positive=True)  # x = sqrt t
     f, u = sympy.symbols("f_0:4"), sympy.Symbol("u", real=True)

@@ -3,8 +3,6 @@ r"""Smooth activations
 What remains of the decay when there is no singularity on [-1, 1].
 """
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any
 

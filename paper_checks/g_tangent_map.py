@@ -8,8 +8,6 @@ Let kappa be a zonal kernel with kappa(1) = m, K(x, y) = |x||y|kappa(cos) and Ph
 So a bound on the one function h of the angle is a bound of the map everywhere.
 """
 
-from __future__ import annotations
-
 import sympy as sp
 
 import kernelspec as ks

@@ -4,8 +4,6 @@ Random features tend to 1 and tangent kernels, divided by L, to 1/4; the rates, 
 the Abel function of a layer (`l_parabolic`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

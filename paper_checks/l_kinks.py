@@ -3,8 +3,6 @@ r"""Activations with kinks
 The decay of the dual kernels of piecewise smooth activations: the exponent and the constants from the kinks alone.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from fractions import Fraction

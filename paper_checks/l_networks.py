@@ -4,8 +4,6 @@ One layer is $\psi=r\kappa_1+au$; what it does to an expansion is worked out in 
 any depth follow by induction, and the library's are held against them.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

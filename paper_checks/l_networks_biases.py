@@ -3,8 +3,6 @@ r"""Variances of weights and biases in fully connected networks
 A layer is $\psi=wh+(1-w)$, its slope $w$ at 1 different in every layer; the constants are sums over the layers.
 """
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from typing import Any
@@ -168,8 +166,7 @@ def _alternating_part() -> Checks:
             ratios = [float((a / b / constant).mid()) for a, b in zip(found, power, strict=True)]
         label = (
             rf"$L=2$, $\sigma_w^2=2$, $\sigma_b^2=1/50$, tangent={tangent}: alternating part over that of "
-            rf"${head}w_2\,(w_1(u_0+u))^\nu$, "
-            r"$u_0=1+2\sigma_b^2/\sigma_w^2$, $d=4$"
+            rf"${head}w_2\,(w_1(u_0+u))^\nu$, $u_0=1+2\sigma_b^2/\sigma_w^2$, $d=4$"
         )
         why = "the next power of u_0 + u is smaller by 1/k"
         yield measured_against(label, ratios, [1.0] * len(ratios), rtol=0.01, why=why, at=degrees[: len(ratios)])

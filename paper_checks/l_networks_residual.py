@@ -4,8 +4,6 @@ A block acts on correlations as $\psi=(u+\alpha^2\kappa_1)/(1+\alpha^2)$: consta
 what they are against the fully connected ones, and what is left of them in networks without end.
 """
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from typing import Any
