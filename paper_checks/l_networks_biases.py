@@ -88,15 +88,6 @@ def variances(tier: Tier) -> Checks:
         kernel = ks.mlp(4, Fraction(1, 4), 1, Fraction(1, 2), t)
         plus = plain.biased_end(4, Fraction(1, 4), 1, Fraction(1, 2), t)
         yield library_coefficients(kernel, plus, 0 * plus, f"`{kernel!r}`")
-    kernels = [ks.mlp(n, a, v, b, t) for a, v, b in _CASES for n in (2, 3) for t in (False, True)]
-    decays = [kernel.decay(4) for kernel in kernels]
-    yield vanish(
-        r"library, $L=2,3$: $c_{-1}=0$, even and odd constants agree",
-        *(x for law in decays for x in (law.c_minus, law.even - law.odd)),
-    )
-    denominators = [e.denominator for kernel in kernels for e in kernel.expand(at=-1, terms=8).exponents]
-    label = r"library: the first eight exponents at $-1$ are integers"
-    yield exact(label, denominators, [1] * len(denominators), by="rational arithmetic")
 
 
 @check("L7a", verdict="holds", where="derived here")
