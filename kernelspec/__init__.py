@@ -1,4 +1,4 @@
-"""kernelspec: the truth about kernels of deep-learning theory, every eigenvalue to the last digit.
+"""kernelspec: kernels of infinitely wide networks, their eigenvalues on the sphere to the last digit, and theorems.
 
 >>> import kernelspec as ks
 >>> k = ks.ntk(3)
@@ -9,7 +9,8 @@
 
 The public names come when the first of them is used (PEP 562), and NumPy with them: the help of the command line waits
 for neither. Modules are attributes, too: `ks.ckn`, `ks.sphere`, `ks.rkhs`.
-"Claim 15" in a docstring is C15 of docs/claims.md in the repository, and of the page of claims of `kernelspec explore`.
+A docstring names the source beside a claim's number: "Bietti & Bach 2021, Theorem 7; claim 15" is C15 of docs/claims.md
+in the repository, and of the page of claims of `kernelspec explore`.
 """
 
 # ruff: noqa: F405 - the names in __all__ are those of the star

@@ -4,8 +4,8 @@ One convention, stated here once: with n training points and lambda > 0,
 
 .. math:: \alpha_\lambda = (K + n\lambda I)^{-1} y, \qquad f_\lambda(x) = \sum_i \alpha_i K(x, x_i),
 
-the minimiser of :math:`\frac1n \sum_i (f(x_i) - y_i)^2 + \lambda |f|_H^2` (claims 60-62). There is
-no intercept, and nothing is centred or scaled.
+the minimiser of :math:`\frac1n \sum_i (f(x_i) - y_i)^2 + \lambda |f|_H^2` (Bietti & Bach 2021, Figure 1 and its table;
+claims 60-62). There is no intercept, and nothing is centred or scaled.
 
 With the eigendecomposition K = Q diag(e) Q^T, every lambda costs one product more:
 alpha = Q (Q^T y / (e + n lambda)). A Cholesky factor serves one lambda only and costs a tenth as

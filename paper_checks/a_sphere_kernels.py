@@ -3,8 +3,6 @@ r"""Zonal kernels on the sphere
 Claims 6-9: eigenvalues, Mercer's theorem, the RKHS, in numbers that the claims predict.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

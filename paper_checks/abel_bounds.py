@@ -4,8 +4,6 @@ A bound that is only compared with a generous number passes more easily when it 
 with sums of the same terms formed another way, from above and from below.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 

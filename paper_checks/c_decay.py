@@ -3,10 +3,7 @@ r"""The decay theorem, its constant and its expansion
 Claims 14, 15, 17, 18; the proof is in `c_decay_theorem`, the papers' lemmas are in `c_decay_lemmas`.
 """
 
-from __future__ import annotations
-
 import math
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -148,9 +145,6 @@ def every_degree(tier: Tier) -> Checks:
         r"The Beta integral is the Gamma form for every $k\geq0$, $d\geq2$ and "
         r"$\nu>-\frac{d-1}{2}$, where it converges; the constants are its special values."
     )
-    quarter = Fraction(1, 4)
-    gap = sphere.decay_constant_sympy(8, quarter) / decay_constant(sympy.Integer(8), sympy.Rational(quarter))
-    yield exact(r"the library's $C(8,\frac{1}{4})$ over it", sympy.simplify(gap), 1)
 
 
 @check(

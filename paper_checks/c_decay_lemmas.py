@@ -4,8 +4,6 @@ Claim 16: the eigenvalues of (1-t^2)^nu, Watson's theorem, integration by parts.
 nu (`oracle.identities`); numbers come from quadrature in balls (`oracle.deep`).
 """
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from typing import Any

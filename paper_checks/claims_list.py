@@ -1,7 +1,5 @@
 """The list of claims that stands in the documentation: ``docs/claims.md``, written from the registry."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence

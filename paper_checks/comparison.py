@@ -1,7 +1,5 @@
 """Numbers of many kinds, compared in their own arithmetic: the floor below the evidence."""
 
-from __future__ import annotations
-
 import math
 import numbers
 from fractions import Fraction
@@ -42,7 +40,7 @@ def elements(value: Any) -> list[Any]:
 def pairs(label: str, left: Any, right: Any) -> tuple[list[Any], list[Any]]:
     """The elements of both, a single number on the right repeated; ValueError for other shapes."""
     lefts, rights = elements(left), elements(right)
-    if len(rights) == 1 and not isinstance(right, (list, tuple)) and np.ndim(_shape_of(right)) == 0:
+    if len(rights) == 1 and not isinstance(right, (list, tuple)) and not (isinstance(right, np.ndarray) and right.ndim):
         rights = rights * len(lefts)
     if not lefts:
         raise ValueError(f"{label!r}: there is nothing to compare (no elements)")
@@ -167,10 +165,6 @@ def _native(value: Any) -> Any:
         if kind == "fmpq":
             return Fraction(int(value.p), int(value.q))
     return value
-
-
-def _shape_of(value: Any) -> Any:
-    return value if isinstance(value, np.ndarray) else 0
 
 
 def _library(value: Any) -> str:

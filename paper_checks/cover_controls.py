@@ -1,7 +1,5 @@
 """The steps of `experiments.tangent_balls` where they must be tight, and where they must refuse."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Evidence about decays that several sections form: quadrature, extrapolated constants, large k."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,12 +9,9 @@ from flint import arb
 
 from kernelspec import Zonal
 from oracle import deep as oracle
-from paper_checks.registry import Checks, Evidence, Tier, bound, exact, holds, measured_against, table
+from paper_checks.registry import Evidence, bound, exact, holds, measured_against
 
-FLOAT = "float64 values; the library aims at 1e-12"
 RICHARDSON = "eight values per parity, extrapolated in 1/(k+d/2-1)^2, leave less than 1e-14"
-_DEGREES = (0, 1, 2, 3, 4, 5, 10, 21, 40)
-_FAR = (100, 101, 10**4, 10**4 + 1, 10**6, 10**6 + 1, 10**9, 10**9 + 1)
 
 
 def rf_coefficients(depth: int) -> tuple[Any, Any]:
@@ -34,35 +29,6 @@ def ntk_coefficients(depth: int, bias: bool = False) -> tuple[Any, Any]:
         return size * (depth * (depth - 1) // 2), size * oracle.depths(depth)[1][depth]
 
 
-def against_quadrature(
-    tier: Tier,
-    kernel: Zonal,
-    plain: oracle.Kernel,
-    fold: int = 1,
-    degrees: Sequence[int] = _DEGREES,
-    dimensions: Sequence[int] = (3, 4, 10),
-) -> Checks:
-    """The float64 spectrum against quadrature; where it is 0.0, the ball must be a tiny one of 0."""
-    for d in tier.pick(quick=(4,), full=dimensions):
-        enclosed = oracle.eigenvalues(plain, d, degrees, tier.pick(quick=200, full=300), fold)
-        found = kernel.spectrum(d)(np.array(degrees))
-        triples = list(zip(degrees, found, enclosed, strict=True))
-        zeros = [ball for _, mu, ball in triples if mu == 0.0]
-        present = [triple for triple in triples if triple[1] != 0.0]
-        yield measured_against(
-            f"`{kernel!r}` against quadrature, $d={d}$",
-            [mu for _, mu, _ in present],
-            [ball for _, _, ball in present],
-            rtol=2e-13,
-            why=FLOAT,
-            at=[k for k, _, _ in present],
-        )
-        if zeros:
-            label = f"`{kernel!r}`, quadrature where the library says 0.0, $d={d}$"
-            why = "balls of 700 bits, less 255 for the recurrence"
-            yield bound(label, [float(ball.abs_upper()) for ball in zeros], upper=1e-133, why=why)
-
-
 def extrapolated(plain: oracle.Kernel, d: int, nu: float, parities: Sequence[int] = (0, 1)) -> list[Any]:
     """lim mu_k/(C(d,nu) Gamma(k-nu)/Gamma(k+nu+d-1)) of each parity, from quadrature alone."""
     limits = []
@@ -74,21 +40,6 @@ def extrapolated(plain: oracle.Kernel, d: int, nu: float, parities: Sequence[int
             ratios = [v / p for v, p in zip(values, powers, strict=True)]
         limits.append(oracle.limit(ratios, d, degrees))
     return limits
-
-
-def far_out(kernel: Zonal, nu: float, plus: Any, minus: Any, d: int = 4) -> Checks:
-    """The float64 spectrum at large k over its asymptote, which is formed in balls."""
-    with oracle.precision(300):
-        asymptotes = [(plus + (-1) ** k * minus) * oracle.power_eigenvalue(d, arb(nu), k) for k in _FAR]
-    found = kernel.spectrum(d)(np.array(_FAR))
-    far = [i for i, k in enumerate(_FAR) if k >= 10**6]
-    label = f"`{kernel!r}` over its asymptote, $d={d}$"
-    stated = [asymptotes[i] for i in far]
-    why = "the next exponent is nu + 1: a correction of order k^-2, its constant below 1000"
-    yield measured_against(label, [found[i] for i in far], stated, rtol=1e-9, why=why, at=[_FAR[i] for i in far])
-    ratios = [mu / float(a) for mu, a in zip(found, asymptotes, strict=True)]
-    rows = list(zip(_FAR, ratios, strict=True))
-    yield table(rf"$\mu_k$ of `{kernel!r}` over its asymptote, $d={d}$", ["k", "ratio"], rows)
 
 
 def library_coefficients(kernel: Zonal, plus: Any, minus: Any, name: str) -> Evidence:

@@ -1,7 +1,5 @@
 """Proofs about decays that several sections share: theorem, constants, enclosures, remainders."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 

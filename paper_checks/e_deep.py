@@ -4,8 +4,6 @@ Recursions, and the coefficients at the end points of random features and of tan
 proved for every depth by induction in symbols; their decay is in `e_deep_decay`.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -122,9 +120,6 @@ def rf_ends(tier: Tier) -> Checks:
     yield conclusion(
         r"By induction on the layers, for every $L\geq2$; the powers below $t^{3/2}$ are integers at both ends."
     )
-    law, size = ks.rf(3).decay(4), 2 * sympy.sqrt(2) / (3 * sympy.pi)
-    found = [law.nu, law.c_plus, law.c_minus]
-    yield exact(r"library, $L=3$: $\nu$, $c_1$, $c_{-1}$", found, [sympy.Rational(3, 2), 2 * size, size / 2])
     start, product = oracle.depths(8)
     yield digits(r"$b_3,b_4,b_5$", start[3:6], ("0.318310", "0.493731", "0.604826"))
     six = ("0.500000", "0.301558", "0.200345", "0.141595", "0.104559", "0.079806")
@@ -193,15 +188,6 @@ def _at_plus_one(bias: int, formula: Any) -> Checks:
     yield exact(label, found, [_L + bias, 0], by="sympy, every L")
 
 
-def _library(layers: int, bias: bool, plus: Any, minus: Any) -> Evidence:
-    """Value at 1, nu, c_1 and c_{-1}, in units of -beta."""
-    kernel = ks.ntk(layers, bias=bias)
-    law, size = kernel.decay(4), -sympy.sqrt(2) / sympy.pi
-    found = [kernel.sympy(1), law.nu, law.c_plus / size, law.c_minus / size]
-    label = rf"library, $L={layers}$: value at 1, $\nu$, $c_1$ and $c_{{-1}}$ over $-\sqrt2/\pi$"
-    return exact(label, [sympy.simplify(v) for v in found], [layers + bias, sympy.Rational(1, 2), plus, minus])
-
-
 @check("C25", verdict="proved", where=_TANGENT + "; the constants are made explicit here")
 def ntk_ends(tier: Tier) -> Checks:
     r"""End points of deep tangent kernels
@@ -231,7 +217,6 @@ def ntk_ends(tier: Tier) -> Checks:
     label = r"one more layer makes the coefficient $c$ of $t^{1/2}$ into"
     yield exact(label, later, f[0] * _C, detail=r"$f_0=\kappa_0(b_\ell)$; $\kappa^\ell(-1+t)=b_\ell+O(t)$, $\ell\geq2$")
     yield conclusion(r"By induction on the layers, for every $L\geq2$.")
-    yield _library(3, False, 3, sympy.Rational(1, 2))
 
 
 @check("C26", verdict="proved", where=_CODE)
@@ -249,9 +234,8 @@ def bias_ends(tier: Tier) -> Checks:
     yield from _at_plus_one(1, (_L - 1) * (_L + 2) / 2)
     yield step(
         "at $-1$: induction on $L$",
-        "$T=u+1=t$ takes $t^{1/2}$ away from the first layer; a later one reads an inner "
-        r"value $b_\ell$, where $\kappa_0$ and $\kappa_1$ are analytic, and $\kappa^\ell$ has "
-        "no $t^{1/2}$ there (claim 24).",
+        r"$T=u+1=t$ takes $t^{1/2}$ away from the first layer; a later one reads an inner value $b_\ell$, where "
+        r"$\kappa_0$ and $\kappa_1$ are analytic, and $\kappa^\ell$ has no $t^{1/2}$ there (claim 24).",
     )
     first = sympy.expand(_X**2 * (_BETA * _X + _R * _X**3) + _C * _X**3)
     found = [first.coeff(_X, j) for j in range(3)]
@@ -260,5 +244,3 @@ def bias_ends(tier: Tier) -> Checks:
     later = sympy.expand((_E + _R * _X**2) * (f[0] + f[1] * _Q * _X**2)).coeff(_X, 1)
     yield exact(r"one more layer: the coefficient of $t^{1/2}$", later, 0)
     yield conclusion(r"By induction on the layers, for every $L\geq2$.")
-    yield _library(2, True, 2, 0)
-    yield _library(5, True, 14, 0)

@@ -4,8 +4,6 @@ Exact zeros and enclosed values at odd degrees, positivity by Taylor coefficient
 over all degrees with their limits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any

@@ -3,12 +3,9 @@ r"""Smooth activations
 What remains of the decay when there is no singularity on [-1, 1].
 """
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any
 
-import numpy as np
 import sympy
 
 import kernelspec as ks
@@ -99,13 +96,6 @@ def smooth_activations(tier: Tier) -> Checks:
         r"The identity at 1 and its consequence are the first step, for every activation with square"
         r" integrable derivatives; the rates of the five named kernels are the last two."
     )
-    for name, rate, odd in (("erf", stated[0], 1), ("gelu", stated[1], 0)):
-        # log mu_k = A - k log rho - p log(k + d/2 - 1) + O(1/k), d = 4: three degrees give rho.
-        k = np.array([200, 400, 800]) + odd
-        columns = np.stack([np.ones(3), -k.astype(float), -np.log(k + 1.0)], axis=1)
-        found = float(np.linalg.solve(columns, ks.dual(name).spectrum(4).log_abs(k))[1])
-        label, why = rf"{name}: $\log\rho$ from $k=200,400,800$", "what the three terms leave is of order 1/k^2"
-        yield measured_against(label, found, float(sympy.log(rate)), rtol=1e-4, why=why)
 
 
 @cache

@@ -4,8 +4,6 @@ Everything a constructor returns is plain (numbers, text, tuples), so that it tr
 processes and into JSON. What is measured, and has a tolerance, is in `tolerances`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias

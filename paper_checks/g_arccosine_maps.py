@@ -8,8 +8,6 @@ With a = |x|, b = |y|, u = cos theta:
 the latter for unit vectors. All of it comes down to sin x >= x cos x.
 """
 
-from __future__ import annotations
-
 import sympy as sp
 from flint import arb
 

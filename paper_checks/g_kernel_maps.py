@@ -8,8 +8,6 @@ and kappa(1) = 1,
 The maps of the arc-cosine kernels and of the tangent kernel have their own modules.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import combinations

@@ -4,8 +4,6 @@ On the sphere |x-y| = 2 sigma, sigma = sin(theta/2), and |Phi(x)-Phi(y)|^2 = 2 d
 with balls is proved in `experiments.tangent_balls`.
 """
 
-from __future__ import annotations
-
 import sympy as sp
 from flint import arb
 

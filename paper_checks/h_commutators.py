@@ -3,13 +3,10 @@ r"""Convolutional kernels
 L_tau, L_tau A - A and [P A, L_tau]: constants against norms on periodic grids, closed forms and searches.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
 import sympy as sp
-from numpy.typing import NDArray
 
 from experiments import commutator_search as search
 from kernelspec.ckn import stability
@@ -24,9 +21,7 @@ from kernelspec.ckn.stability.norms import norm
 from kernelspec.ckn.stability.operators import Grid
 from kernelspec.ckn.stability.smoothing import Smoothing
 from paper_checks import stability_proofs as proofs
-from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, step, vanish
-
-Array = NDArray[np.float64]
+from paper_checks.registry import *
 
 STABILITY = "Bietti & Mairal 2019 (JMLR), stability to deformations; the slide on it"
 

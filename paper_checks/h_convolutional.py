@@ -5,19 +5,14 @@ no code with the library's; M is in `h_convolutional_maps`, tangent kernels in
 `h_convolutional_tangent`.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments import architectures
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
-from paper_checks.registry import Checks, Tier, bound, check, exact, measured_against, printed_fails, printed_given
-
-Array = NDArray[np.float64]
+from paper_checks.registry import *
 
 JMLR = "Bietti & Mairal 2019 (JMLR), construction of the representation; the slide on P, M, A"
 _SHAPES = ((1, 9, 2), (1, 6, 5, 1))  # a signal and an image that is not square

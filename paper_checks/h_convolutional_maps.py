@@ -1,20 +1,15 @@
 """Convolutional kernels: kernel maps keep norms and are Lipschitz."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 import kernelspec as ks
 from experiments import architectures
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
 from paper_checks.h_convolutional import JMLR
-from paper_checks.registry import Checks, Tier, bound, check, measured_against
-
-Array = NDArray[np.float64]
+from paper_checks.registry import *
 
 _KERNELS = (
     ("arccos(1)", 1.0),

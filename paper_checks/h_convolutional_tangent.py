@@ -4,21 +4,16 @@ The library against the feature map that its recursion stands for, the norm of t
 finite width (`finite_convolutional`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 import kernelspec as ks
 from experiments import architectures
 from oracle import convolutional as oracle
 from oracle import finite_convolutional as finite
 from oracle.convolutional import Step
-from paper_checks.registry import Checks, Tier, bound, check, measured_against, note
-
-Array = NDArray[np.float64]
+from paper_checks.registry import *
 
 PAPER = "Bietti & Mairal 2019 (NeurIPS), on the inductive bias of neural tangent kernels"
 RELU = "arccos(1)"

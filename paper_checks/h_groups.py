@@ -4,12 +4,9 @@ P, M and A on signals over a group commute with its left action, so that pooling
 The definitions are written out in `oracle.groups`; digits are turned in `rotated`.
 """
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np
-from numpy.typing import NDArray
 
 import kernelspec as ks
 from experiments import datasets
@@ -18,9 +15,7 @@ from kernelspec.ckn import groups
 from kernelspec.ckn.groups.operators import patch_reads
 from oracle import groups as oracle
 from oracle.groups import GroupStep
-from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, step
-
-Array = NDArray[np.float64]
+from paper_checks.registry import *
 
 JMLR = "Bietti & Mairal 2019 (JMLR), section on groups; the slide on $G$-equivariant kernels"
 

@@ -3,8 +3,6 @@ r"""Convolutional kernels: what groups of turns buy
 Kernel ridge regression on turned digits; images, networks and regressions are those of `rotated`.
 """
 
-from __future__ import annotations
-
 from experiments import datasets
 from experiments import rotated_digits as rotated
 from paper_checks.h_groups import JMLR

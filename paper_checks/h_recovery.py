@@ -3,8 +3,6 @@ r"""Convolutional kernels: the signal recovered from the maps by linear function
 Readings by values of the kernels against P and A as matrices; norms of linear functions.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from fractions import Fraction
@@ -12,7 +10,6 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 import sympy as sp
-from numpy.typing import NDArray
 
 import kernelspec as ks
 from experiments import architectures
@@ -20,9 +17,7 @@ from kernelspec.ckn import recovery
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
 from oracle.linear_readings import readings
-from paper_checks.registry import Checks, Tier, bound, check, exact, holds, measured_against, vanish
-
-Array = NDArray[np.float64]
+from paper_checks.registry import *
 
 WHERE = "Bietti & Mairal 2019 (JMLR), signal recovery; the slide on it"
 

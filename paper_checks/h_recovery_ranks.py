@@ -3,15 +3,12 @@ r"""Convolutional kernels: which signals linear readings determine, and what the
 Ranks in exact arithmetic; what the whole map still sees.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from flint import nmod_mat
-from numpy.typing import NDArray
 
 import kernelspec as ks
 from experiments import architectures
@@ -21,9 +18,7 @@ from oracle import convolutional as oracle
 from oracle.convolutional import Step
 from oracle.linear_readings import exact_axis
 from paper_checks.h_recovery import WHERE
-from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, holds, measured_against, step
-
-Array = NDArray[np.float64]
+from paper_checks.registry import *
 
 _PRIME = 2**61 - 1
 

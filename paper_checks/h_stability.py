@@ -3,8 +3,6 @@ r"""Stability to deformations: the theorem for kernels
 Bounds with every constant against measured distances; rates in the gradient, the depth and the size of the patches.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

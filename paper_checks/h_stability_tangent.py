@@ -3,8 +3,6 @@ r"""Stability to deformations: the theorem for tangent kernels
 The power 1/2 of the gradient, the powers of the depth, bounds with every constant against measured distances.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

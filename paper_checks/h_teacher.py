@@ -4,8 +4,6 @@ A neuron with a polynomial activation is an inner product with features; its nor
 networks. Norms themselves come from Gram matrices in rational arithmetic (`neuron_norms`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any

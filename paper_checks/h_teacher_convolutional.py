@@ -4,8 +4,6 @@ A convolutional network is an inner product with the maps of a kernel network; b
 lower bounds from samples, and how far its values move.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,16 +11,13 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments import architectures
 from kernelspec.ckn.teachers import BOUNDS, Teacher
 from oracle import convolutional as oracle
 from oracle.convolutional import Step
 from paper_checks.h_teacher import JMLR
-from paper_checks.registry import Checks, Tier, bound, check, measured_against
-
-Array = NDArray[np.float64]
+from paper_checks.registry import *
 
 
 @dataclass(frozen=True)

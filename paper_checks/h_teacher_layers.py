@@ -4,8 +4,6 @@ Spectral norms of all layers bound the norm of a network in the RKHS, if the con
 activation is counted once for each filter; linear layers have a factor of their kernel each.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Sequence
 from fractions import Fraction

@@ -3,20 +3,15 @@ r"""Two quadratic layers: |z||z'| cos^2 and <z, z'>^2
 The tables of the seminar name both a polynomial of degree 2. They agree on patches of norm 1 alone.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 import sympy as sp
-from numpy.typing import NDArray
 
 from experiments import architectures
 from experiments.datasets import digits
 from oracle.convolutional import Step
-from paper_checks.registry import Checks, Tier, bound, check, conclusion, exact, measured_against, step, vanish
-
-Array = NDArray[np.float64]
+from paper_checks.registry import *
 
 _WHERE = (
     "The released code of Bietti 2022 (approximation and learning with deep convolutional models): "

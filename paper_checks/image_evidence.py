@@ -1,7 +1,5 @@
 """Evidence on depth and accuracy in kernel ridge regression on images, claim 61."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -133,9 +131,8 @@ def depth_on_idx_files(tier: Tier) -> Checks:
         for folder, gain in zip(folders, gains[1::2], strict=True)
     ]
     yield undecided(
-        f"The table has 50,000 training images; from depth {depths[0]} to {depths[-1]} the gain is "
-        f"{'; '.join(last)} points with {many} of them. It falls with n; that it vanishes is not "
-        "shown here."
+        f"The table has 50,000 training images; from depth {depths[0]} to {depths[-1]} the gain is {'; '.join(last)} "
+        f"points with {many} of them. It falls with n; that it vanishes is not shown here."
     )
 
 

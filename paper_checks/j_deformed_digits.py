@@ -3,16 +3,11 @@
 Deformed digits in the spaces of CKN and NTK, claim 63.
 """
 
-from __future__ import annotations
-
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.deformed_digits import FARTHEST, Distances, Sizes, distances, enlarged_digits, mean_and_error, mnist
 from experiments.summaries import slopes
-from paper_checks.registry import Checks, Evidence, Tier, bound, check, measured_against, not_run, note
-
-Array = NDArray[np.float64]
+from paper_checks.registry import *
 
 WHERE = "Bietti & Mairal 2019 (NeurIPS), the figure on deformations of MNIST digits"
 SMALL = (1e-3, 10**-2.5, 1e-2, 10**-1.5, 1e-1)  # pixels

@@ -1,7 +1,5 @@
 """Experiments: CKN against NTK, what is proved"""
 
-from __future__ import annotations
-
 import sympy as sp
 
 import kernelspec as ks

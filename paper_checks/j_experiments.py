@@ -1,30 +1,15 @@
 """Experiments: learning curves, random features, and regression on images."""
 
-from __future__ import annotations
-
 import math
 import statistics
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments import sphere_regression as figure
 from paper_checks import image_evidence as images
 from paper_checks import targets
-from paper_checks.registry import (
-    Checks,
-    Tier,
-    bound,
-    check,
-    exact,
-    measured_against,
-    note,
-    printed_fails,
-    printed_false,
-)
-
-Array = NDArray[np.float64]
+from paper_checks.registry import *
 
 PAPER = "Bietti & Bach 2021"
 NAMES = [name for name, _, _ in figure.KERNELS]

@@ -4,15 +4,12 @@ Kernels of m random neurons have the mean of their limit and a variance in close
 in `j_training`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import sympy as sp
-from numpy.typing import NDArray
 
 import kernelspec as ks
 from experiments import architectures
@@ -20,9 +17,7 @@ from experiments.datasets import digits
 from oracle import finite_convolutional as finite
 from oracle import finite_moments as moments
 from oracle.convolutional import Step
-from paper_checks.registry import Checks, Tier, check, measured_against, vanish
-
-Array = NDArray[np.float64]
+from paper_checks.registry import *
 
 FIVE = "five standard errors of the sample"
 

@@ -3,8 +3,6 @@ r"""Networks of finite width: training
 Gradient descent on networks of one hidden layer against kernel regression (`lazy_training`).
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -3,8 +3,6 @@ r"""Beyond the papers
 The constant of the decay theorem for every degree, as an identity in d and nu.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

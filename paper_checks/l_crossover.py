@@ -3,8 +3,6 @@ r"""The degrees that have seen the depth
 Near u = 1 a network of L layers is a function of L sigma (`l_parabolic`), so the decay begins at k ~ L.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

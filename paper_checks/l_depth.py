@@ -4,8 +4,6 @@ The gap closes like L^{-4} and L^{-5}; the constants come from the Abel function
 (`l_parabolic`), with proved digits and bounds for every L.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

@@ -4,8 +4,6 @@ Random features tend to 1 and tangent kernels, divided by L, to 1/4; the rates, 
 the Abel function of a layer (`l_parabolic`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,7 +27,7 @@ def _tangent_series() -> tuple[list[Any], Any]:
     residual = [zero] * length
     residual[0] = residual[0] - 1
     for j, c in enumerate(parabolic.survival(length - 2, 1)):  # delta(G) = 2 tau x^2 (1-g)
-        residual[j + 2] += parabolic.odd_series(2, integrated=True)[1] * c * _tau_polynomial()
+        residual[j + 2] += parabolic.odd_series(2, integrated=True)[1] * c * fmpq_poly([0, 1])  # tau
     found = []
     for m in range(-1, 3):
         power = parabolic.survival(length, fmpq(m, 2))
@@ -41,10 +39,6 @@ def _tangent_series() -> tuple[list[Any], Any]:
             if j - m < length:
                 residual[j] += v * change[j - m]
     return found, residual[:4]
-
-
-def _tau_polynomial() -> Any:
-    return fmpq_poly([0, 1])
 
 
 def _tangent_bound(v: list[Any], radius: float = 0.95) -> Any:

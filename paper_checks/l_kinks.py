@@ -3,8 +3,6 @@ r"""Activations with kinks
 The decay of the dual kernels of piecewise smooth activations: the exponent and the constants from the kinks alone.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from fractions import Fraction
@@ -63,10 +61,6 @@ def _exponential(u: Any) -> Any:
     return np.exp(1 + u) * _both_below(-(1 + u), -(1 + u), u)
 
 
-def _elu(u: Any) -> Any:
-    return _exponential(u) * np.sqrt(1 - u * u)
-
-
 def _cases() -> list[Kinked]:
     def linear(name: str, kernel: ks.Zonal, jumps: dict[int, Any]) -> Kinked:
         exact_jumps = {Fraction(x): Fraction(j) for x, j in jumps.items()}
@@ -78,7 +72,7 @@ def _cases() -> list[Kinked]:
         linear("hardtanh", ks.dual("hardtanh"), {-1: 1, 1: -1}),
         linear("relu6", ks.dual("relu6"), {0: 1, 6: -1}),
         linear("tent", ks.piecewise("0 if x < -1; 1 + x if x < 0; 1 - x if x < 1; 0"), {-1: 1, 0: -2, 1: 1}),
-        Kinked("elu", ks.dual("elu"), 2, {Fraction(0): Fraction(-1)}, _elu),
+        Kinked("elu", ks.dual("elu"), 2, {Fraction(0): Fraction(-1)}, lambda u: _exponential(u) * np.sqrt(1 - u * u)),
     ]
 
 

@@ -4,8 +4,6 @@ e^{-c sqrt(1-u)} against tangent kernels of L layers: what c the expansions at u
 c makes the ratio of the eigenvalues vary least.
 """
 
-from __future__ import annotations
-
 import math
 from functools import lru_cache
 from itertools import pairwise

@@ -3,8 +3,6 @@ r"""The nearest Laplace kernel, proved
 The band in which the eigenvalues of a tangent kernel lie over those of a Laplace kernel, for every k.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

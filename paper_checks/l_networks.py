@@ -4,10 +4,7 @@ One layer is $\psi=r\kappa_1+au$; what it does to an expansion is worked out in 
 any depth follow by induction, and the library's are held against them.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
-from typing import Any
 
 import sympy as sp
 
@@ -92,12 +89,3 @@ def slopes(tier: Tier) -> Checks:
         kernel = ks.mlp(5, Fraction(-1, 2), tangent=tangent_kernel)
         ends = plain.leaky_ends(5, Fraction(-1, 2), tangent_kernel)
         yield library_coefficients(kernel, *ends, f"`{kernel!r}`")
-    yield vanish(
-        r"library, $a=-1$: $c_{-1}=c_1$ and the odd constant vanishes, $L=2,3,6$",
-        *(x for n in (2, 3, 6) for t in (False, True) for x in _at_minus_one(n, t)),
-    )
-
-
-def _at_minus_one(depth: int, tangent: bool) -> tuple[Any, Any]:
-    decay = ks.mlp(depth, -1, tangent=tangent).decay(4)
-    return decay.c_minus - decay.c_plus, decay.odd

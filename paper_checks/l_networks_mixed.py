@@ -4,8 +4,6 @@ Leading powers, their coefficients and the first corrections by a recursion over
 every stack; then the library's expansions for all thirty stacks of one to four layers.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ A block acts on correlations as $\psi=(u+\alpha^2\kappa_1)/(1+\alpha^2)$: consta
 what they are against the fully connected ones, and what is left of them in networks without end.
 """
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from typing import Any
@@ -18,7 +16,6 @@ import kernelspec as ks
 from oracle import deep as oracle
 from oracle import layered as plain
 from oracle.layer_series import first_layer_below, later_layer_below, through_layer
-from paper_checks.deep_evidence import library_coefficients
 from paper_checks.registry import Checks, Tier, check, conclusion, exact, measured_against, step, vanish
 
 _SOURCE = (
@@ -78,9 +75,6 @@ def residual_ends(tier: Tier) -> Checks:
     yield conclusion(
         r"Constants of both kernels at both ends for every $L$ and $\alpha>0$; claim 14c turns them into parities."
     )
-    for t in (False, True):
-        kernel = ks.resnet(3, Fraction(1, 2), t)
-        yield library_coefficients(kernel, *plain.residual_ends(3, Fraction(1, 2), t), f"`{kernel!r}`")
     ends = [sp.limit(form, p, 1) for form in (gp, tangent / (2 * size))]
     yield vanish(
         r"$\alpha\to\infty$: $c_1$ of $L+1$ fully connected layers; tangent: $-\frac{c}{2}L$",

@@ -3,8 +3,6 @@ r"""Beyond the papers: powers of the depth in the stability of tangent kernels
 Between a lower bound n, attained, and an upper bound n^{3/2}.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -3,23 +3,18 @@ r"""Teacher networks: how tight the bounds are
 Equality in the bound by spectral norms, and what the Frobenius norm of the first layer costs.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn.teachers import BOUNDS, Teacher
 from oracle import neuron_norms as rational
-from paper_checks.registry import Checks, Tier, bound, check, exact, measured_against
-
-Array = NDArray[np.float64]
+from paper_checks.registry import *
 
 _EXPONENTIAL = [0.0, *(1 / math.factorial(j) for j in range(1, 80))]
 

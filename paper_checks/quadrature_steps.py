@@ -4,8 +4,6 @@ On the boundary of the region this kernel has a closed form without roots, e^{-s
 convergent sums.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any

@@ -78,7 +78,10 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeVar, get_args
+from typing import TypeAlias, TypeVar, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from paper_checks.evidence import (
     Evidence,
@@ -97,10 +100,8 @@ from paper_checks.evidence import (
 from paper_checks.tolerances import bound, measured_against, printed_fails
 from paper_checks.verdicts import Recorded, Verdict, computed_verdict, missing_in_proof
 
-if TYPE_CHECKING:
-    import numpy as np
-
 __all__ = [
+    "Array",
     "Checks",
     "Claim",
     "Evidence",
@@ -130,6 +131,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+Array: TypeAlias = NDArray[np.float64]
 Checks: TypeAlias = Iterable[Evidence]
 #: Sources whose statements are recalled: their text was not at hand when the checks were written.
 NOT_AT_HAND = ("Bach 2017", "Bietti & Mairal 2019 (JMLR)", "Bietti & Mairal 2019 (NeurIPS)")
@@ -137,8 +139,6 @@ CORRECTING = ("refuted as printed", "incomplete as printed")  # verdicts on a pr
 
 
 def _seeded_by(number: str) -> np.random.Generator:
-    import numpy as np
-
     return np.random.default_rng(zlib.crc32(number.encode()))
 
 

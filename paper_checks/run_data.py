@@ -1,7 +1,5 @@
 """A run as plain data, of which `report` makes the page."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict

@@ -5,8 +5,6 @@ warnings, a Generator seeded by the claim's number): the results do not depend o
 there are, nor on what ran before.
 """
 
-from __future__ import annotations
-
 import importlib
 import multiprocessing
 import os

@@ -1,20 +1,15 @@
 """Evidence from the search for violations of stability bounds, claims 43 and 48."""
 
-from __future__ import annotations
-
 import numpy as np
-from numpy.typing import NDArray
 
 import kernelspec as ks
 from experiments import stability_search as search
 from experiments.summaries import slope
 from kernelspec import ckn
 from kernelspec.ckn import stability
-from paper_checks.registry import Checks, bound
+from paper_checks.registry import Array, Checks, bound
 
 __all__ = ["Array", "opposite_signals", "slope", "translated_waves", "violations"]
-
-Array = NDArray[np.float64]
 
 
 def violations(rng: np.random.Generator, tangent: bool, lines: int, planes: int) -> Checks:

@@ -7,8 +7,6 @@ differentiable. The same proofs, for any filter, are in `kernelspec.ckn.stabilit
 computes with them; what follows from them is in `stability_theorems`.
 """
 
-from __future__ import annotations
-
 import sympy as sp
 from flint import arb
 
@@ -199,9 +197,8 @@ def commutator() -> Checks:
     )
     yield step(
         "patches",
-        r"$\|[PA,L_\tau]x\|^2$ is the mean over $c$ of $\|[T_cA,L_\tau]x\|^2$, for a measure "
-        "of mass 1. By Minkowski's inequality its root is at most the first part plus the "
-        "second with the root of the mean of $|c|^2$.",
+        r"$\|[PA,L_\tau]x\|^2$ is the mean over $c$ of $\|[T_cA,L_\tau]x\|^2$, for a measure of mass 1. By Minkowski's "
+        "inequality its root is at most the first part plus the second with the root of the mean of $|c|^2$.",
     )
     yield conclusion(
         r"$[A,L_\tau]$ gives $2((1-\varepsilon)^{-d}-1)$, $[T_c,L_\tau]A$ the rest, for every "

@@ -5,8 +5,6 @@ The constants of one commutator, of a displacement and of a deformation are thos
 compute with the theorems.
 """
 
-from __future__ import annotations
-
 import sympy as sp
 from flint import arb
 

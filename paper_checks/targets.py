@@ -4,8 +4,6 @@ A function g(w.x) with eigenvalues m_k is sum_k m_k N(d, k) P_k(w.x) (claim 6), 
 in the RKHS of kappa is sum_k N(d, k) m_k^2 / mu_k(kappa) (claim 8).
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
@@ -15,9 +13,7 @@ import kernelspec as ks
 from experiments import sphere_regression as figure
 from kernelspec import regression, sphere
 from oracle.sphere_targets import f1_eigenvalues, f2_eigenvalues_by_quadrature, f2_norm_by_quadrature
-from paper_checks.registry import Checks, Tier, bound, measured_against, table
-
-Array = NDArray[np.float64]
+from paper_checks.registry import Array, Checks, Tier, bound, measured_against, table
 
 
 def f2_eigenvalues(k: NDArray[np.int64]) -> Array:

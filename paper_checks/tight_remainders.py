@@ -5,8 +5,6 @@ A bound that is too small shows where what it bounds is known and as large as it
 equalities; two nodes, which err by the fourth Chebyshev coefficient; a branch point inside a disc.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from fractions import Fraction

@@ -4,8 +4,6 @@ Errors are formed in the arithmetic of the numbers given: two mpmath numbers of 
 subtracted with 60 digits, two Arb balls give an upper bound of the error.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Claims of the sources for which there is no check yet: they stand in the list of claims without a verdict."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 
@@ -60,9 +58,8 @@ UNCHECKED = (
         "C36",
         "F",
         "The curse of dimension",
-        r"A function of one patch has a norm in the RKHS of a convolutional kernel that depends on the dimension "
-        r"of the patch alone, and one in that of the fully connected kernel that depends on the dimension of the "
-        r"image.",
+        "A function of one patch has a norm in the RKHS of a convolutional kernel that depends on the dimension of the "
+        "patch alone, and one in that of the fully connected kernel that depends on the dimension of the image.",
         "slide on the curse of dimension",
     ),
     Unchecked(
@@ -77,9 +74,8 @@ UNCHECKED = (
         "C53",
         "I",
         "One layer with pooling",
-        r"With pooling $A$, $f(x) = \sum_u G[u](x_u)$ has $|f|^2 = \min|A^{-T}G|^2$ over all such decompositions. "
-        r"The minimum matters where patches overlap, and $A^{-T}$ is a pseudo-inverse, with $G$ in the range of "
-        r"$A^T$.",
+        r"With pooling $A$, $f(x) = \sum_u G[u](x_u)$ has $|f|^2 = \min|A^{-T}G|^2$ over all such decompositions. The "
+        "minimum matters where patches overlap, and $A^{-T}$ is a pseudo-inverse, with $G$ in the range of $A^T$.",
         "slide on one layer with pooling",
     ),
     Unchecked(

@@ -1,7 +1,5 @@
 """The verdict that evidence carries; the table at the top of `registry` says what each one means."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias
 

@@ -1,7 +1,5 @@
 """The book of claims: a finished run's report in brief, for the page of claims inside the package."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Files of data, written whole or not at all, and what a report says of the time and the versions."""
 
-from __future__ import annotations
-
 import json
 import math
 import os

@@ -5,8 +5,6 @@ the size of the text around it, and carries its LaTeX source as the text that a 
 speaks. What mathtext cannot read is shown as code.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The tables of the benchmarks on the page: accuracy.json and speed.json."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -69,12 +67,10 @@ def _accuracy(data: Mapping[str, Any], formulas: Formulas) -> str:
     aim = float(summary.get("target", "nan"))
     counts = {k: len(summary.get(k) or ()) for k in ("missed", "corners", "understated")}
     sentence = (
-        f"{summary.get('values')} eigenvalues, largest relative error "
-        f"{number(summary.get('worst'), 2)} (the aim: {number(aim, 2)}); "
-        f"{summary.get('logarithms')} logarithms of values below the float range, largest error "
-        f"{number(summary.get('worst_log'), 2)}. Beyond the aim: {counts['missed']}, and "
-        f"{counts['corners']} in corners that are known; error estimates below the true error: "
-        f"{counts['understated']}."
+        f"{summary.get('values')} eigenvalues, largest relative error {number(summary.get('worst'), 2)} (the aim: "
+        f"{number(aim, 2)}); {summary.get('logarithms')} logarithms of values below the float range, largest error "
+        f"{number(summary.get('worst_log'), 2)}. Beyond the aim: {counts['missed']}, and {counts['corners']} in "
+        f"corners that are known; error estimates below the true error: {counts['understated']}."
     )
     parts = [f"<p>{sentence}</p>"]
     titles = {

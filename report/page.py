@@ -1,7 +1,5 @@
 """The report as one page, ``index.html``: no script, no network, everything inside the file."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path

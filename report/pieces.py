@@ -1,7 +1,5 @@
 """Pieces of the page: numbers, tables of evidence, figures."""
 
-from __future__ import annotations
-
 import base64
 import re
 from collections.abc import Mapping, Sequence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -47,6 +48,17 @@ def test_every_claim_that_the_library_names_is_in_the_list() -> None:
             for number in re.findall(r"C?(L?\d+[a-z]?)", named):
                 anchor = number.lower() if number[0] == "L" else f"c{number}"
                 assert anchor in anchors, f"{path.name} names claim {number}"
+
+
+def test_a_docstring_names_the_source_of_a_claim() -> None:
+    """An author and a year (Lee et al. 2018; Cho & Saul (2009)), or "derived here"."""
+    source = re.compile(r"[A-Z][a-z]+(?: et al\.|, [A-Z]+)? \(?(?:19|20)\d\d\b|derived here")
+    for path in sorted((ROOT / "kernelspec").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                text = " ".join((ast.get_docstring(node) or "").split())
+                if re.search(r"\bclaims? L?\d", text, flags=re.IGNORECASE):
+                    assert source.search(text), f"{path.name}, {getattr(node, 'name', 'its head')}: {text[:100]}"
 
 
 def test_the_command_writes_it_or_says_why_not(

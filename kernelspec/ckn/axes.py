@@ -1,4 +1,4 @@
-"""Which axis of the data is which: channels last, unless it is said otherwise, and no guess where it may be either."""
+"""The axes of images and signals: channels last unless stated otherwise; an error where a shape is ambiguous."""
 
 from __future__ import annotations
 

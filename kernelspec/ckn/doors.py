@@ -1,6 +1,7 @@
-"""The doors of a network to its exact kernel: matrices, distances, norms and maps (claims 42, 49, 51).
+"""The methods of a network that compute its exact kernel: matrices, distances, norms, maps (claims 42, 49, 51).
 
-What comes in is checked here; `engine` does the work.
+Arguments are checked here; `engine` does the work. Source: Bietti & Mairal 2019, JMLR (claims 42, 51), and NeurIPS
+(claim 49).
 """
 
 from __future__ import annotations
@@ -102,8 +103,8 @@ class Exact:
         Parameters
         ----------
         x, y : images (n, height, width, channels) or signals (n, length, channels), of one size; finite. float32 stays
-            float32; integers are read as float64. Where y is None the matrix is that of x with itself, symmetric, and
-            its diagonal is computed with the angle 0 between a patch and itself. NumPy arrays, or, of a network of the
+            float32; integers are read as float64. Where y is None the matrix is K(x_i, x_j), symmetric, and its
+            diagonal is computed with the angle 0 between a patch and itself. NumPy arrays, or, of a network of the
             plane, those of any library of the array API standard, which then stay on their device. Any size of pixels
             will do: images are scaled by powers of two on the way.
         tangent : False, K (claim 42); True, the neural tangent kernel of the network (claim 49), which needs layers
@@ -203,7 +204,8 @@ class Exact:
         A list of `Map(name, values, axes)`: "input", "patches 1", "layer 1", "patches 2", ...; values of shape (n,
         height, width) or (n, length), axes ("image", "height", "width") or ("image", "length"). On a group the maps of
         the layers have an axis "rotation" behind the first, of length 1 behind a pooling over all turns. As |M z| = |z|
-        for kernels with kappa(1) = 1, the map of the patches is that of their images in the RKHS, too (claim 42).
+        for kernels with kappa(1) = 1, the map of the patches is that of their images in the RKHS, too (Bietti & Mairal
+        2019, JMLR; claim 42).
         """
         return work_of(self, x, None, Options(False, memory, 1, True), channels, progress).maps()
 

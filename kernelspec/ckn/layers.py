@@ -1,8 +1,9 @@
-"""One layer of a convolutional kernel network: patches P, a kernel map M, pooling A (claim 42).
+"""One layer of a convolutional kernel network: patches P, a kernel map M, pooling A.
 
-Conventions of the papers' experiments, which are the defaults (claim 60): patches of p x p positions summed over the
-offsets -(p//2) ... -(p//2) + p - 1, zero padding to the same size, pooling by the same filter on each axis, whose
-window starts at stride * i, with the taps that fall past the border dropped and not made up for.
+Conventions of the papers' experiments, which are the defaults (the released code; claim 60) of the layers of Bietti &
+Mairal 2019, JMLR (claim 42): patches of p x p positions summed over the offsets -(p//2) ... -(p//2) + p - 1, zero
+padding to the same size, pooling by the same filter on each axis, whose window starts at stride * i, with the taps that
+fall past the border dropped and not made up for.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Convolutional kernel networks as values: layers, the sizes of their maps, and doors to what they compute."""
+"""Convolutional kernel networks as values: layers, the sizes of their maps, and the methods that compute with them."""
 
 from __future__ import annotations
 

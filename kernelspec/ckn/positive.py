@@ -1,4 +1,4 @@
-"""What is seen not to be a positive semi-definite kernel is refused, in words, before its numbers are read."""
+"""Errors for patch kernels that are seen not to be positive semi-definite, before they are evaluated."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-r"""What of a kernel's end point expansions decides how its eigenvalues decay: the leading power of each parity.
+r"""The leading power of each parity in a kernel's end point expansions, which decides how its eigenvalues decay.
 
-Over the even k the eigenvalues feel the sum of the two expansions, over the odd k their difference, and of both the
-non-integer powers only (claims 14, 18). Of which kind a parity is (`Parity`) is found once for all dimensions.
+For large k the eigenvalues of even k depend on the sum of the two expansions, those of odd k on their difference, and
+on non-integer powers only (Bietti & Bach 2021, Theorem 7; claims 14, 18). The powers are the same in every dimension.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _REACH = 16  # powers of t, beyond a kernel's `singular_order`, among which a no
 
 @dataclass(frozen=True)
 class Leading:
-    """Of one parity: `kind` as in `decay.Parity`; (nu, coefficient) of t^nu, or the degree of a polynomial."""
+    """The leading term of one parity: coefficient * t^nu, or a polynomial's degree; `kind` as in `decay.Parity`."""
 
     kind: str
     nu: Fraction | None = None
@@ -34,7 +34,7 @@ class Leading:
 
 @dataclass(frozen=True)
 class LeadingPowers:
-    """Both parities; the least non-integer power nu of all (None: there is none), and its coefficient at each end."""
+    """Both parities; the least non-integer power nu of both (None: there is none), with its coefficient at each end."""
 
     even: Leading
     odd: Leading
@@ -115,7 +115,7 @@ def _first(plus: dict[Fraction, Number], minus: dict[Fraction, Number], sign: in
 
 
 def _without_power(kernel: Zonal, parity: int) -> Leading | None:
-    """What is known of a part that is a polynomial, or smooth."""
+    """The leading term of a part that is a polynomial, or smooth; None for all other parts."""
     degree = kernel.polynomial_degree(parity)
     if degree is not None:
         return Leading("vanishing", degree=degree)

@@ -2,7 +2,7 @@ r"""Functions of exact numbers (`constants.Number`): roots, exponentials, values
 
 What has a closed form gets it: powers of monomials, e^q, kappa_n at 0 and at the cosines of multiples of pi/6 and
 pi/4. Everything else becomes a generator of its own. Negative arguments are mirrored, kappa_n(-x) = b_n(x)(-1)^n
-- (-1)^n kappa_n(x) (claim 12), so that parities cancel where they should.
+- (-1)^n kappa_n(x) (Cho & Saul 2009; claim 12), so that parities cancel where they should.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@ r"""Exact numbers: what the coefficients of an expansion are made of.
 A `Number` is a sum of terms, each a Laurent polynomial over Q in 1/pi (python-flint) times a product of powers
 of positive generators: primes to exponents in (0, 1), pi to such an exponent, e to a rational one, and
 
-- inner values kappa_n(x) of arc-cosine kernels at an exact number -1 < x < 1 (claim 24 is full of them),
+- inner values kappa_n(x) of arc-cosine kernels at an exact number -1 < x < 1 (those of Bietti & Bach 2021, its
+corollary on random features, are full of them; claim 24),
 - values Gamma(q) and K_nu(x) of the Gamma and Bessel functions (Matern kernels),
 - powers of numbers of several terms, such as (1 - 1/pi^2)^{-1/2}, and exponentials of irrational numbers,
 - names for long sums of such numbers, so that a product costs the same however deep its factors are,

@@ -1,9 +1,9 @@
 r"""Expansions of a kernel at u = +1 and u = -1 in powers t^e, e rational: exact, or in balls to high order.
 
 A kernel at u = 1 - t or u = -1 + t is a truncated series (`puiseux`). `expand` gives it with exact coefficients
-(`constants`): in Q[1/pi] and sqrt 2 at u = 1 for ReLU networks, in the nested constants kappa(-1) of claim 24 at
-u = -1. `ball_expansion` gives enclosures of many coefficients at the speed of C. How a kernel expands is written
-once, for both, in `series_point`.
+(`constants`): in Q[1/pi] and sqrt 2 at u = 1 for ReLU networks, in the nested constants kappa(-1) (Bietti & Bach 2021;
+claim 24) at u = -1. `ball_expansion` gives enclosures of many coefficients at the speed of C. How a kernel expands is
+written once, for both, in `series_point`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""kappa_n at an inner point as a sympy number: what the constants at u = -1 of deep networks are made of (claim 24)."""
+"""kappa_n at an inner point as a sympy number, as in the constants at u = -1 (Bietti & Bach 2021; claim 24)."""
 
 from __future__ import annotations
 

@@ -281,7 +281,7 @@ def _times(a: _Series, b: _Series) -> _Series:
 
 
 def hermite_squares(f: Activation, length: int, prec: int) -> list[flint.arb]:
-    """Balls of b_i = E[f He_i]^2 / i!, i < length (claim 10).
+    """Balls of b_i = E[f He_i]^2 / i!, i < length (Bietti & Bach 2021, Appendix B.1; claim 10).
 
     By parts, for i > 0: E[f He_i] = E[f_1 He_{i-1}] + sum_x F_0(x) He_{i-1}(x) phi(x), down to E f_i.
     """

@@ -5,14 +5,14 @@ of many bits: nothing is rounded, so that 1 - u comes from u, the closed forms s
 base point. A number is computed when it is asked for (`Lazy`): the defects that a kernel returns beside its value cost
 nothing here, since nobody reads them.
 
-An arc-cosine kernel needs no case for the value that u starts from, because it is an integral (claim 12: kappa_0' =
-(1-u^2)^{-1/2}/pi, kappa_n' = n^2/(2n-1) kappa_{n-1}):
+An arc-cosine kernel needs no case for the value that u starts from, because it is an integral (Cho & Saul 2009; claim
+12: kappa_0' = (1-u^2)^{-1/2}/pi, kappa_n' = n^2/(2n-1) kappa_{n-1}):
 
 .. math:: \kappa_0(u(t)) = \kappa_0(u(0)) + \frac1\pi \int_0^t \frac{u'(s)\,ds}{\sqrt{1-u(s)^2}}, \qquad
    \kappa_n(u(t)) = \kappa_n(u(0)) + \frac{n^2}{2n-1} \int_0^t \kappa_{n-1}(u(s))\, u'(s)\, ds,
 
 termwise in rational powers of s; the square root comes out positive for u -> 1 and u -> -1 alike, and u' knows the
-direction. At u(0) = +-1 this is claim 13.
+direction. At u(0) = +-1 this is claim 13, derived here.
 """
 
 from __future__ import annotations

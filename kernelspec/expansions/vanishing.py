@@ -1,7 +1,8 @@
 r"""Proofs that a nested number is zero, for what balls cannot tell apart from zero.
 
-The number is multiplied out: names of sums are undone, kappa_n(x) is written with kappa_0(x) and sqrt(1-x^2) (claim
-12), denominators are cleared. If all terms cancel, it is zero. What is left is asked of sympy, if it is short.
+The number is multiplied out: names of sums are undone, kappa_n(x) is written with kappa_0(x) and sqrt(1-x^2) (Cho
+& Saul 2009; claim 12), denominators are cleared. If all terms cancel, it is zero. What is left is asked of sympy, if it
+is short.
 """
 
 from __future__ import annotations

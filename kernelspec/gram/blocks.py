@@ -44,7 +44,7 @@ def workers_of(threads: int | None, ops: Standard) -> int:
 
 
 class Blocks:
-    """The order of the work on a matrix of x with y, or of x with itself where y is None.
+    """The order of the work on a matrix K(x_i, y_j), or K(x_i, x_j) where y is None.
 
     The subclass has the data, `progress` and the `plan` (block, chunk, workers, and the numbers of one pair), and says
     how a block is prepared, a strip evaluated, and a part of the result written.

@@ -1,4 +1,4 @@
-"""Gram matrices K(x_i, y_j) of vectors: |x||y| kappa(cos(x, y)) (claim 37), and of networks with biases their own.
+"""Gram matrices K(x_i, y_j) of vectors: |x||y| kappa(cos(x, y)) (Bietti & Mairal 2019, JMLR; claim 37), or with biases.
 
 The door: what comes in is checked here; `blocks` orders the work, `tiles` does it. In the dtype of the data (float32
 stays float32), with working memory that does not grow with the matrix.

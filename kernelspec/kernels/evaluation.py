@@ -1,4 +1,4 @@
-"""Reading a kernel's values: which arithmetic, which inputs are refused at the door, which kind comes back."""
+"""Evaluation of kernels: the arithmetic for an argument, the check of the argument, and the type of the result."""
 
 from __future__ import annotations
 

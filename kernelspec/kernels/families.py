@@ -107,7 +107,7 @@ class ArcCosine(Atom):
 
     @functools.lru_cache(maxsize=512)  # noqa: B019 - kernels are values
     def eigenvalue(self, d: int) -> GammaProduct:
-        """For k - n odd: claim 19, its ratio of Gamma functions rewritten by the duplication formula."""
+        """For k - n odd (Bach 2017, Appendix D; claim 19), by the duplication formula of the Gamma function."""
         n, argument = self.degree, (K - self.degree) * HALF
         below = (K + n + d) * HALF
         return GammaProduct(
@@ -138,7 +138,7 @@ class ArcCosine(Atom):
 
 @dataclass(frozen=True, repr=False)
 class Exponential(Atom):
-    """e^{alpha (u-1)}: on the sphere, the Gaussian kernel of bandwidth sigma = alpha^{-1/2} (claim 11)."""
+    """e^{alpha (u-1)}: the Gaussian kernel of bandwidth alpha^{-1/2} on the sphere (claim 11, derived here)."""
 
     alpha: Scalar
 
@@ -209,7 +209,7 @@ class Exponential(Atom):
 
 @dataclass(frozen=True, repr=False)
 class Laplace(Atom):
-    """e^{-c (1-u)^gamma}, gamma < 1; gamma = 1/2 is the Laplace kernel e^{-(c/sqrt2)|x-y|} of the sphere (claim 28)."""
+    """e^{-c (1-u)^gamma}, gamma < 1; the Laplace kernel e^{-(c/sqrt2)|x-y|} at 1/2 (Chen & Xu 2021; claim 28)."""
 
     _: KW_ONLY
     c: Scalar
@@ -275,12 +275,12 @@ def arccos(degree: int) -> Zonal:
 
 
 def polynomial(degree: int) -> Zonal:
-    """u^r for an integer r >= 0 (claim 58: on R^d the homogeneous |x||y| cos^r)."""
+    """u^r for an integer r >= 0 (code of Bietti 2022; claim 58: on R^d the homogeneous |x||y| cos^r)."""
     return Monomial(integer("degree", degree, 0))
 
 
 def exponential(sigma: Any = 1) -> Zonal:
-    r"""The Gaussian kernel of the sphere, :math:`e^{(u-1)/\sigma^2}`, sigma > 0 (claim 11).
+    r"""The Gaussian kernel of the sphere, :math:`e^{(u-1)/\sigma^2}`, sigma > 0 (claim 11, derived here).
 
     sigma may be irrational: exponential(sympy.sqrt(2)), exponential(1/sympy.pi).
     """
@@ -288,7 +288,10 @@ def exponential(sigma: Any = 1) -> Zonal:
 
 
 def laplace(c: Any = 1, gamma: Any = Fraction(1, 2)) -> Zonal:
-    r"""The generalised Laplace kernel :math:`e^{-c (1-u)^\gamma}`, c > 0 and 0 < gamma <= 1 (claim 28).
+    r"""The generalised Laplace kernel :math:`e^{-c (1-u)^\gamma}`, c > 0 and 0 < gamma <= 1.
+
+    Its eigenvalues decay like those of the tangent kernel for gamma = 1/2 (Bietti & Bach 2021, corollary on the Laplace
+    kernel; Geifman et al. 2020; Chen & Xu 2021, also for other gamma; claim 28).
 
     gamma = 1 is the exponential kernel of bandwidth c^{-1/2}, and equal to it. c may be irrational,
     laplace(sympy.sqrt(10)); gamma is rational.

@@ -1,4 +1,4 @@
-"""Dual kernels by Hermite coefficients (claim 10): kappa_sigma(u) = sum a_i^2 u^i, a_i the normalised coefficients.
+"""Dual kernels by Hermite coefficients (Bietti & Bach 2021, Appendix B.1; claim 10): kappa_sigma(u) = sum a_i^2 u^i.
 
 A series may be cut off: then `missing` bounds, for every u in [-1, 1], what is left out, and nothing beyond values
 with that error is stated. All b_i = a_i^2 are >= 0, so the bound at u = 1 serves the whole interval and every b_i.

@@ -1,7 +1,8 @@
-r"""One layer of a wide ReLU network as a map of correlations (claims L6, L7, L8).
+r"""One layer of a wide ReLU network as a map of correlations.
 
 Ramp, line and constant, psi(u) = (1 - a - c) kappa_1(u) + a u + c (`ReluLayer`), make slopes, biases and skip
-connections; `networks` reads stacks of them.
+connections; `networks` reads stacks of them. Source: Lee et al. 2018, Jacot et al. 2018 (claims L6, L7), Huang et al.
+2020 (claim L8).
 """
 
 from __future__ import annotations
@@ -101,6 +102,8 @@ def relu_layer(linear: Any = 0, constant: Any = 0) -> Zonal:
     ------
     ValueError, TypeError
         for a and c outside of these ranges, or no real numbers.
+
+    Source: Lee et al. 2018, Jacot et al. 2018 (claims L6, L7), Huang et al. 2020 (claim L8).
 
     >>> relu_layer(), relu_layer(linear=1), relu_layer(linear=0.5, constant=0.25)
     (arccos(1), linear(), relu_layer(linear=0.5, constant=0.25))

@@ -1,8 +1,9 @@
-r"""What the lengths |x|, |y| of vectors do to a kernel that is known on the sphere.
+r"""Kernels off the sphere: how K(x, y) depends on the lengths |x| and |y| of the vectors.
 
 Without biases a ReLU network is homogeneous, and its kernel K(x, y) = |x||y| kappa(cos): so every zonal kernel is read
-off the sphere (claim 37). A network with biases has a kernel of its own there. Its layers, with w_l and c_l = 1 - w_l
-the shares of weights and bias in the variance of an input of length 1 (claim L7), map the variances and covariances
+off the sphere (Bietti & Mairal 2019, JMLR; claim 37). A network with biases has a kernel of its own there. Its layers,
+with w_l and c_l = 1 - w_l the shares of weights and bias in the variance of an input of length 1 (Lee et al. 2018;
+claim L7), map the variances and covariances
 
 .. math:: q_l(x) = w_l\, q_{l-1}(x) + c_l, \qquad
    K_l(x, y) = w_l \sqrt{q_{l-1}(x)\, q_{l-1}(y)}\; h_l(\rho_{l-1}) + c_l, \qquad \rho_l = K_l / \sqrt{q_l(x)\, q_l(y)}

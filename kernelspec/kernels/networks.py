@@ -10,7 +10,8 @@ kernel of ReLU layers is `ntk`; negative slopes, biases in every layer and skip 
 
 L layers of weights are L - 1 compositions. One normalisation, stated here once: random-feature (NNGP) kernels have
 kappa(1) = 1, tangent kernels kappa(1) = L (L + 1 with the input bias). With f(x) = sqrt(2/m) sum_j v_j relu(w_j.x)
-these are the kernels of the network; with 1/sqrt(m) in place of sqrt(2/m) each layer has half of it (claim 12).
+these are the kernels of the network; with 1/sqrt(m) in place of sqrt(2/m) each layer has half of it (Cho & Saul 2009;
+claim 12).
 """
 
 from __future__ import annotations
@@ -162,7 +163,7 @@ RELU = Layer(ArcCosine(1), ArcCosine(1))
 
 @dataclass(frozen=True, repr=False)
 class NeuralTangent(Network):
-    """The tangent kernel of ReLU layers after T_0 = u (+ 1): `ntk` (claims 23, 26)."""
+    """The tangent kernel of ReLU layers after T_0 = u (+ 1): `ntk` (Bietti & Bach 2021; claims 23, 26)."""
 
     maker = "ntk"
     tangent = True

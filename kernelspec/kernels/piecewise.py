@@ -76,7 +76,9 @@ class PiecewiseDual(Atom):
         return float_pair(self.activation, point)
 
     def _series(self, u: Value, arithmetic: SeriesArithmetic) -> Pair:
-        """The Taylor series at 0, whose coefficients are squares of Hermite coefficients (claim 10)."""
+        """The Taylor series at 0, whose coefficients are squares of Hermite coefficients (Bietti & Bach 2021, Appendix
+        B.1; claim 10).
+        """
         from ..expansions.kinks import hermite_squares
 
         series = arithmetic.flint.arb_series
@@ -156,9 +158,10 @@ def dual_of(activation: Activation) -> Zonal:
 
 
 def _homogeneous(activation: Activation) -> Zonal | None:
-    """alpha x^n + beta x_+^n has the kernel (alpha^2 + alpha beta) E[a^n b^n] + beta^2 (2n-1)!!/2 kappa_n (claim 12).
+    """alpha x^n + beta x_+^n has the kernel (alpha^2 + alpha beta) E[a^n b^n] + beta^2 (2n-1)!!/2 kappa_n.
 
-    x_+^n is x^n/2 plus a function of the other parity, so that E[a^n b_+^n] = E[a^n b^n]/2.
+    Here kappa_n is that of Cho & Saul 2009 (claim 12), and x_+^n is x^n/2 plus a function of the other parity, so that
+    E[a^n b_+^n] = E[a^n b^n]/2.
     """
     keys = {key for piece in activation.terms for key in piece}
     if list(activation.breaks) != [0] or len(keys) != 1:

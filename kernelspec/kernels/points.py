@@ -2,7 +2,7 @@
 
 Near u = 1 everything of interest sits in 1 - u, so a point carries u, the defect delta = 1 - u and the co-defect
 1 + u separately, each to full relative accuracy, and a kernel returns a `Pair`: its value and its own defect
-kappa(1) - kappa(u). With psi the angle to the nearer end, the degree-n arc-cosine kernel (claim 12) is
+kappa(1) - kappa(u). With psi the angle to the nearer end, the degree-n arc-cosine kernel (Cho & Saul 2009; claim 12) is
 
     kappa_n(u) = b_n(u) - (-1)^n tail_n(psi)    near u = +1,        kappa_n(u) = tail_n(psi)    near u = -1,
 
@@ -83,7 +83,7 @@ class Point:
 
     @classmethod
     def from_pair(cls, arithmetic: Arithmetic, pair: Pair, centred: bool = False) -> Point:
-        """The point at which the next layer reads, given the pair of the layer before (claim 23).
+        """The point at which the next layer reads, given the pair of the layer before (Bietti & Bach 2021; claim 23).
 
         `centred` says that kappa(1) is exactly 1.
         """
@@ -200,7 +200,7 @@ class Point:
         return Point(arithmetic, *(arithmetic.number(Fraction(c)) for c in (1, 0, 2)))
 
     def arc_cosine(self, n: int) -> Value:
-        """kappa_n(u) in closed form (claim 12)."""
+        """kappa_n(u) in closed form (Cho & Saul 2009; claim 12)."""
         arithmetic, (a, b) = self.arithmetic, closed_form_polynomials(n)
         value = self.sine * evaluate(a, self.u, arithmetic) / arithmetic.pi
         angle = arithmetic.pi - self.psi
@@ -256,8 +256,8 @@ def tail_constant(n: int) -> Fraction:
 def closed_form_polynomials(n: int) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
     """(a_n, b_n) with pi kappa_n(cos theta) = a_n(u) sin(theta) + b_n(u) (pi - theta), b_n(1) = 1.
 
-    From kappa_n' = n^2/(2n-1) kappa_{n-1} (claim 12), which is b_n' = c b_{n-1} and
-    (1-u^2)(a_n' - c a_{n-1}) = u a_n - b_n, with a_n(0) = pi kappa_n(0) for odd n.
+    From kappa_n' = n^2/(2n-1) kappa_{n-1} (derived here; claim 12), which is b_n' = c b_{n-1} and (1-u^2)(a_n' - c
+    a_{n-1}) = u a_n - b_n, with a_n(0) = pi kappa_n(0) for odd n.
     """
     if n == 0:
         return (Fraction(0),), (Fraction(1),)

@@ -1,4 +1,4 @@
-"""Powers of 1 - u^2 and 1 - u: what derivatives of named kernels are made of (claim 15).
+"""Powers of 1 - u^2 and 1 - u: what derivatives of named kernels are made of (Bietti & Bach 2021; claim 15).
 
 Zonal functions, not kernels; the exponents are rational.
 """
@@ -134,7 +134,7 @@ class SinePower(Atom):
 
 @dataclass(frozen=True, repr=False)
 class DefectPower(Atom):
-    """(1-u)^nu, a zonal function whose eigenvalues are Gamma ratios at every degree (claim 15)."""
+    """(1-u)^nu, a zonal function whose eigenvalues are Gamma ratios at every degree (derived here; claim 15)."""
 
     bounded = False
 
@@ -266,7 +266,9 @@ def sine_power(power: Any) -> Zonal:
 
 
 def defect_power(nu: Any) -> Zonal:
-    """(1-u)^nu for a rational nu that is no integer >= 0 (claim 15; a zonal function, not a kernel)."""
+    """(1-u)^nu for a rational nu that is no integer >= 0 (Bietti & Bach 2021, Theorem 7; claim 15): a zonal function,
+    no kernel.
+    """
     value = as_fraction(nu, "nu")
     if value.denominator == 1 and value >= 0:
         raise ValueError(f"nu must not be an integer >= 0 (write the polynomial instead); got {nu}")

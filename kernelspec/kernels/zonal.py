@@ -249,7 +249,8 @@ class Zonal:
     def polynomial_part(self, parity: int) -> Polynomial | None:
         """The even (0) or odd (1) part of kappa where it is known to be a polynomial, exactly; else None.
 
-        Eigenvalues of that parity beyond its degree vanish (claims 20, 21: the parity zeros).
+        Eigenvalues of that parity beyond its degree vanish (the parity zeros of Bach 2017, Appendix D, claim 20, and of
+        Bietti & Mairal 2019, NeurIPS, claim 21).
         """
         return None
 
@@ -330,7 +331,7 @@ class Zonal:
 
     @property
     def rectifier(self) -> tuple[Scalar, Scalar] | None:
-        """(a, b) where kappa = a u + b kappa_1(u): what activations x -> max(x, 0) + s min(x, 0) have (claim L6)."""
+        """(a, b) where kappa = a u + b kappa_1(u), as for x -> max(x, 0) + s min(x, 0) (claim L6, derived here)."""
         return None
 
     def known(self, parity: int) -> Polynomial | None:
@@ -348,7 +349,8 @@ class Zonal:
         return None
 
     def between(self, point: Point, lengths: Lengths) -> Any:
-        """K(x, y) for vectors of these lengths at the point's cosine: |x||y| kappa(cos) (claim 37).
+        """K(x, y) for vectors of these lengths at the point's cosine: |x||y| kappa(cos) (Bietti & Mairal 2019, JMLR,
+        Lemma 1; claim 37).
 
         A network with biases has its own (`kernelspec.kernels.lengths`). ValueError where nothing is known.
         """
@@ -415,7 +417,8 @@ class Zonal:
 
     @with_balls
     def taylor(self, terms: int, digits: int = 30) -> list[Any]:
-        """Arb enclosures of the first Taylor coefficients b_0, b_1, ... of kappa at 0 (claim 10).
+        """Arb enclosures of the first Taylor coefficients b_0, b_1, ... of kappa at 0 (Azevedo & Menegatto 2015; claim
+        10).
 
         Raises ValueError where the series at 0 is not defined.
         """

@@ -1,10 +1,9 @@
-"""Checks at the door: an argument is right, or the error says why.
+"""Checks of the arguments of public functions: an argument is right, or the error says why.
 
-One function for each kind of argument, and every door of the package uses these: whole numbers (`integer`,
-`dimension`), real numbers (`real`), truth values (`flag`), arrays (`array`, `real_array`, `reals`,
-`degrees`, `cosines`). The parameter's name comes first. Each returns the argument in the form that the
-formulas want, or raises TypeError (the wrong kind) or ValueError (the wrong value) with the name of the parameter,
-the constraint and the value.
+One function for each kind of argument, and every public function of the package uses these: whole numbers (`integer`,
+`dimension`), real numbers (`real`), truth values (`flag`), arrays (`array`, `real_array`, `reals`, `degrees`,
+`cosines`). The parameter's name comes first. Each returns the argument in the form that the formulas want, or raises
+TypeError (the wrong kind) or ValueError (the wrong value) with the name of the parameter, the constraint and the value.
 
 NumPy's scalars, and its arrays without axes, are numbers. What holds less than it shows is refused: the mask of a
 masked array would be lost, and the entries of a sparse matrix are not those of an array.

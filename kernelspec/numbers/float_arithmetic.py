@@ -1,8 +1,8 @@
 """Kernels in floats: real arrays of any library, and complex ones of NumPy, which tell the sides of the branch cuts.
 
 The one function that is not elementary is `hypergeometric_tail`, the series 2F1(1/2, 1/2; n + 3/2; m) in which
-an arc-cosine kernel of degree n is written near its end points (claim 13): all its terms are positive, so it is
-the form without cancellation.
+an arc-cosine kernel of degree n is written near its end points (claim 13, derived here): all its terms are positive, so
+it is the form without cancellation.
 """
 
 from __future__ import annotations

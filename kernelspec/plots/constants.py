@@ -1,4 +1,4 @@
-"""Eigenvalues times their power of k: what depth does to the constants of the decay (claims 24, 25, 28, 29)."""
+"""Eigenvalues times their power of k: what depth does to their decay (Bietti & Bach 2021; claims 24, 25, 28, 29)."""
 
 from __future__ import annotations
 

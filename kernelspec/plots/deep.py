@@ -1,7 +1,8 @@
 r"""Deep equals shallow, on eigenvalues from k = 1 to 10^9.
 
 Eigenvalues in several dimensions with their asymptotes, far below the range of float64; and eigenvalues of deep
-tangent kernels over those of a shallow kernel, with the exact limits of the ratios by parity (claims 22, 25, 27).
+tangent kernels over those of a shallow kernel, with the exact limits of the ratios by parity (Bietti & Bach 2021;
+claims 22, 25, 27).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 r"""Eigenvalues on the sphere with their exact asymptotes.
 
-The asymptote of an eigenvalue is that of claims 14 and 15, with the Gamma ratio in place of the bare power:
-(c_1 + (-1)^k c_{-1}) C(d, nu) Gamma(k-nu)/Gamma(k+nu+d-1), from `kernelspec.decay`; even and odd degrees have
-their own.
+The asymptote of an eigenvalue is that of Bietti & Bach 2021, Theorem 7 (claims 14 and 15), with the Gamma ratio in
+place of the bare power: (c_1 + (-1)^k c_{-1}) C(d, nu) Gamma(k-nu)/Gamma(k+nu+d-1), from `kernelspec.decay`; even and
+odd degrees have their own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-r"""The constants of the singular powers at both ends by depth (claims 24, 25, 26, 29).
+r"""The constants of the singular powers at both ends by depth (Bietti & Bach 2021; claims 24, 25, 26, 29).
 
 kappa(1-t) and kappa(-1+t) hold c_{+1} t^nu and c_{-1} t^nu, nu the least non-integer power; with C(d, nu) of
 claim 15, mu_k ~ (c_{+1} + (-1)^k c_{-1}) C(d, nu) k^{-d-2nu+1}. All of it is read off the exact expansions.
@@ -110,7 +110,7 @@ def singular(kernel: Zonal, at: int) -> tuple[Fraction, sympy.Expr]:
 
 
 def coefficient(value: sympy.Expr) -> Coefficient:
-    """A sympy number with its LaTeX, the nested values of deep layers by the names of claim 24."""
+    """A sympy number with its LaTeX, the nested values of deep layers by the names of claim 24 (Bietti & Bach 2021)."""
     import sympy
 
     value = sympy.sympify(value)

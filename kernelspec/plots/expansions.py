@@ -1,4 +1,4 @@
-r"""The asymptotic expansion of claim 18 against the truth, and the proved bound on what it leaves out.
+r"""The asymptotic expansion of claim 18 (derived here) against the truth, and the proved bound on what it leaves out.
 
 mu_k is known to 60 digits from Gauss-Legendre quadrature in Arb balls (`Spectrum.certified`), which knows nothing
 of the expansion (`Spectrum.asymptotic`); the bound is that of the theorem in `kernelspec.spectrum.asymptotic`.

@@ -2,7 +2,7 @@ r"""Kernels as functions of u, and how they leave kappa(1) near u = 1.
 
 What depth does to random-feature (RF) and tangent kernels (NTK), other kernels beside one another, and
 1 - kappa/kappa(1) against 1 - u, read from the angle, far below the spacing of float64 numbers next to 1: the
-exponents seen there are those that set the decay of the eigenvalues (claims 13, 24-30).
+exponents seen there are those that set the decay of the eigenvalues (Bietti & Bach 2021; claims 13, 24-30).
 """
 
 from __future__ import annotations

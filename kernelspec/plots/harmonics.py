@@ -1,7 +1,7 @@
 r"""The zonal harmonics: P_k as a function of the cosine in several dimensions, and on S^2.
 
 P_k(x . e) is the only harmonic of degree k that depends on the angle to the pole e alone and is 1
-there (claims 1 and 5); the polynomials are those of ``kernelspec.sphere.legendre``.
+there (Bietti & Bach 2021, Appendix A; claims 1 and 5); the polynomials are those of ``kernelspec.sphere.legendre``.
 """
 
 from __future__ import annotations

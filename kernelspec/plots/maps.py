@@ -1,7 +1,7 @@
 r"""How far kernel maps move their inputs apart: Lipschitz for random features, Hoelder 1/2 for tangent kernels.
 
-Distances on the sphere against the bounds of claims 37 and 40, the Hoelder ratios by depth, and the
-room that the bound of the tangent kernel's map leaves off the sphere.
+Distances on the sphere against the bounds of claims 37 (Bietti & Mairal 2019, JMLR) and 40 (NeurIPS), the Hoelder
+ratios by depth, and the room that the bound of the tangent kernel's map leaves off the sphere.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-r"""Ratios of eigenvalues of two kernels inside the band that is proved for every degree (claims 9, 25, 27, 28).
+r"""Ratios of eigenvalues of two kernels in the band proved for every degree (Bietti & Bach 2021; claims 9, 25, 27, 28).
 
 The band is that of `kernelspec.same_rkhs`, the points come from enclosures by quadrature (`Spectrum.certified`), and
 the limits from the constants of the decay (`Zonal.decay`): three computations that know nothing of one another

@@ -1,4 +1,4 @@
-r"""Signals read off the sampled maps of ReLU layers; what is lost where the stride is wider than the patch (claim 51).
+r"""Signals read off maps of ReLU layers; losses at strides wider than the patch (Bietti & Mairal 2019; claim 51).
 
 All readings are values of the kernels (``recovery.read``); ``recovery.reconstruct`` solves for the signal.
 """

@@ -1,6 +1,7 @@
 r"""One total of pooling reached by one layer or by several: stability against what is kept of the signal.
 
-Claims 43, 47, 51. Signals are periodic, so that networks of different depth differ in nothing but their layers.
+Bietti & Mairal 2019, JMLR (claims 43, 47, 51). Signals are periodic, so that networks of different depth differ in
+nothing but their layers.
 """
 
 from __future__ import annotations
@@ -185,7 +186,8 @@ def reading(net: ckn.Network, length: int) -> Array:
     r"""What linear functions of x_n see of a signal of one axis: all A_n T_{c_n} ... A_1 T_{c_1} x.
 
     T_c x(u) = x(u + c), c over the patch of its layer. As <w, P_k x(u)> is in the RKHS of patches where kappa has
-    a linear term (claim 51), each of them is a linear function of x_n, up to factors. Circular borders.
+    a linear term (Bietti & Mairal 2019, JMLR; claim 51), each of them is a linear function of x_n, up to factors.
+    Circular borders.
 
     Returns a matrix of shape (offsets of all layers x outputs, length), with the weights of the measures on patches.
     """

@@ -1,8 +1,8 @@
 r"""Do two kernels have the same RKHS on the sphere? A verdict with a proof ("deep equals shallow", claims 9, 24-29).
 
 On S^{d-1} the RKHS of kappa consists of f = sum a_kj Y_kj with sum a_kj^2 / mu_k finite, a_kj = 0 where mu_k = 0
-(claim 8). So two kernels have the same RKHS, with equivalent norms, exactly if their eigenvalues vanish at the same
-degrees and
+(Bietti & Bach 2021, Appendix A; claim 8). So two kernels have the same RKHS, with equivalent norms, exactly if their
+eigenvalues vanish at the same degrees and
 
 .. math:: lower \le \mu_k(\kappa) / \mu_k(\kappa') \le upper
 
@@ -190,7 +190,7 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
 
 
 def _require_kernel(kernel: Zonal, d: int) -> None:
-    """What shows at once that there is no RKHS, or that it is not known exactly."""
+    """UndecidedError where the kernel has no RKHS on the sphere as its values show, or is not known exactly."""
     if kernel.truncation:
         raise UndecidedError(f"{kernel!r} is a series cut off at an error of {kernel.truncation:.1e}")
     if math.isinf(kernel.at_one):
@@ -204,7 +204,7 @@ def _require_kernel(kernel: Zonal, d: int) -> None:
 
 
 def _decided(kernel: Zonal) -> Zonal:
-    """The kernel with decimals for rounded floats, where its law holds for all numbers within the rounding."""
+    """The kernel with decimals for rounded floats; UndecidedError where its law of decay depends on the rounding."""
     try:
         return decided(kernel)
     except ValueError as reason:

@@ -5,8 +5,9 @@ With M the supremum of |kappa| on |u| = r, 1 < r < R, Cauchy's estimate bounds t
 .. math:: |\mu_k| \le M r^{-k} \mu_k(t^k) \frac{G^k}{\sqrt{1-r^{-2}}}, \qquad G = 2r^2 \big(1 - \sqrt{1-r^{-2}}\big).
 
 *Proof.* mu_k = sum_j b_{k+2j} mu_k(t^{k+2j}) with mu_k(t^{k+2j}) / mu_k(t^k)
-= (k+2j)!/(k! 4^j j!) Gamma(k+d/2)/Gamma(k+j+d/2) (claim 10), which decreases in d. At d = 2 it is
-4^{-j} binom(k+2j, j), and sum_j binom(k+2j, j) y^j = B^k/sqrt(1-4y) with B = (1-sqrt(1-4y))/(2y); put y = r^{-2}/4. QED
+= (k+2j)!/(k! 4^j j!) Gamma(k+d/2)/Gamma(k+j+d/2) (Azevedo & Menegatto 2015; claim 10), which decreases in d. At d = 2
+it is 4^{-j} binom(k+2j, j), and sum_j binom(k+2j, j) y^j = B^k/sqrt(1-4y) with B = (1-sqrt(1-4y))/(2y); put y =
+r^{-2}/4. QED
 
 M is bounded by balls on the circle, on which `analyticity` proves the kernel analytic inside.
 """

@@ -1,4 +1,4 @@
-r"""A kernel on a complex region: balls on its boundary that prove it analytic inside, and bound it there.
+r"""Proofs that a kernel is analytic in a complex region, and bounds of it there, from balls on the region's boundary.
 
 A local variable z is fixed, in which u is analytic: z = w with u = +-(1 - w^q), or theta = (pi/2) z^m from either
 end of [-1, 1]. A `RegionPoint` is a ball of such z with balls of u, 1 - u and 1 + u. Reading a kernel there runs
@@ -126,7 +126,7 @@ def cover(
 def largest(
     kernel: Zonal, boundary: Boundary, others: Iterable[Any] = (), count: int = 32, readings: int = _READINGS
 ) -> Any:
-    """The largest of a bound of |kappa| inside a boundary and of others; None where it is not shown analytic there."""
+    """An upper bound of |kappa| inside a boundary, and of `others`; None where kappa is not shown to be analytic."""
     try:
         pieces = cover(kernel, *boundary, count, readings)
     except RegionError:
@@ -138,7 +138,10 @@ def largest(
 
 
 def _read(kernel: Zonal, z: Any, points: list[PointOf], settle: bool = False) -> Any:
-    """A bound of the sum of |kappa| on a ball, None where it is too wide; with `settle`, what is settled is raised."""
+    """A bound of the sum of |kappa| over the points of a ball; None where the ball is too wide to decide the test.
+
+    With `settle`, an error that no narrower ball can mend is raised.
+    """
     total = _BALLS.flint.arb(0)
     try:
         for point in points:
@@ -157,7 +160,7 @@ def _read(kernel: Zonal, z: Any, points: list[PointOf], settle: bool = False) ->
 
 
 def settled(point: RegionPoint, kernel: Zonal) -> None:
-    """Read the kernel at an exact point, where no ball is too wide: RamifiedError if a root of z is needed."""
+    """Evaluate the kernel at an exact point, where no ball is too wide: RamifiedError if a root of z is needed."""
     try:
         with precision(_MOST_BITS):
             point.pair(kernel)

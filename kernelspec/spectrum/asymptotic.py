@@ -1,4 +1,4 @@
-r"""The asymptotic expansion of mu_k to any order (claim 18), and a proved bound on its remainder.
+r"""The asymptotic expansion of mu_k to any order, and a proved bound on its remainder (claim 18, derived here).
 
 **Theorem.** Let kappa have the expansions kappa(1 - t) = sum_j a_j t^{j/q}, kappa(-1 + t) = sum_j b_j t^{j/q},
 and no singularity between the ends. Write nu = j/q, let nu_1 < ... < nu_M be non-integer exponents, and nu* > nu_M a

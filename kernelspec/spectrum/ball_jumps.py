@@ -41,9 +41,9 @@ class Jumps(NamedTuple):
 
 
 def jumps(kernel: Zonal, eta: Iterable[float]) -> list[Jumps]:
-    """The jumps at nodes that fall from one to the next, as smaller ones need more bits.
+    """The jumps at decreasing nodes eta: a smaller one needs more bits, and begins with those of the one before.
 
-    A jump that could not be told has an infinite radius.
+    A jump that no precision resolves has an infinite radius.
     """
     out, bits = [], _BITS
     for node in eta:
@@ -69,7 +69,7 @@ def _jump(kernel: Zonal, eta: float, bits: int) -> tuple[Jumps, int]:
 
 
 def _are_told(parts: tuple[Any, ...]) -> bool:
-    """Whether all of them have their digits, or are known to the last one, a floor."""
+    """Whether each ball is accurate in relative terms, or its radius is at most the last entry, a floor."""
     *found, floor = parts
     return all(x.is_finite() and (x.rel_accuracy_bits() >= _ACCURATE or bool(x.rad() <= floor)) for x in found)
 
@@ -108,7 +108,7 @@ def bottom(kernel: Zonal, alpha: Array, height: float) -> tuple[Array, Array]:
 
 
 def rounding(kernel: Zonal, eta: Array, right: Array, left: Array) -> float:
-    """By how many 2^-52 of both jumps the floats are off, at some nodes that fall."""
+    """The largest error of the jumps in floats, in units of 2^-52 of their size, at some decreasing nodes."""
     worst = 0.0
     for found, a, b in zip(jumps(kernel, eta), right, left, strict=True):
         size = abs(found.right) + abs(found.left)

@@ -1,8 +1,8 @@
 """Which routes serve a kernel, term by term of its linear combination: mu_k is linear in the kernel.
 
-1. Closed forms (`closed`): polynomials, whose mu_k is exactly 0.0 beyond their degree (claim 10); arc-cosine kernels of
-   every degree and u times them - so also ntk(2), with and without bias -, exponentials, powers (1-u)^nu and
-   (1-u^2)^p;
+1. Closed forms (`closed`): polynomials, whose mu_k is exactly 0.0 beyond their degree (Azevedo & Menegatto 2015; claim
+   10); arc-cosine kernels of every degree and u times them - so also ntk(2), with and without bias -, exponentials,
+   powers (1-u)^nu and (1-u^2)^p;
 2. duals of piecewise smooth activations by `radial` integrals, functions of the user's own by `quadrature`;
 3. kernels without a singularity on [-1, 1] by their `taylor` series: duals of smooth activations, their products and
    compositions;

@@ -1,7 +1,8 @@
-"""Closed forms term by term of a linear combination (claims 10, 11, 15, 16, 19-22), and what is made of them.
+"""Eigenvalues in closed form, term by term of a linear combination of kernels (claims 10, 11, 15, 16, 19-22).
 
 A term states its own: the polynomial that it is (`polynomial_part`), or its `eigenvalue(d)`. Factors u come by the
-three-term recurrence (claim 2).
+three-term recurrence (Bietti & Bach 2021, Appendix A; claim 2). Source: Azevedo & Menegatto 2015 (claim 10), Bietti &
+Bach 2021 (claims 15, 16, 22), Bach 2017, Appendix D (claims 19, 20), Bietti & Mairal 2019, NeurIPS (claim 21).
 """
 
 from __future__ import annotations
@@ -84,13 +85,13 @@ def floats(form: ClosedForm, k: Array) -> Values:
 
 @dataclass(frozen=True)
 class PolynomialForm:
-    """mu_k of a polynomial sum_m b_m u^m (claim 10)."""
+    """mu_k of a polynomial sum_m b_m u^m (Azevedo & Menegatto 2015; claim 10)."""
 
     d: int
     coefficients: Polynomial
 
     def floats(self, k: Array) -> Values:
-        """Exact zeros beyond its degree and for the other parity."""
+        """mu_k in float64: exact zeros beyond the polynomial's degree, and for the other parity."""
         return polynomial_values(self.coefficients, self.d, k)
 
     def ball(self, k: int) -> Any:
@@ -134,7 +135,10 @@ class OverPi:
 
 @dataclass(frozen=True)
 class TimesU:
-    """mu_k(u kappa) = k/(2k+d-2) mu_{k-1}(kappa) + (k+d-2)/(2k+d-2) mu_{k+1}(kappa) (claim 2), of mu_k(kappa)."""
+    """The eigenvalue k/(2k+d-2) mu_{k-1} + (k+d-2)/(2k+d-2) mu_{k+1} of u kappa, from the mu_k of kappa.
+
+    Source: Bietti & Bach 2021, Appendix A (claim 2).
+    """
 
     form: ClosedForm
     d: int
@@ -163,7 +167,7 @@ class TimesU:
 
 
 class ClosedRoute(Route):
-    """A closed form, which is that of one dimension."""
+    """The route of a closed form; each dimension d has its own."""
 
     name = "closed form"
 
@@ -190,7 +194,7 @@ class PolynomialRoute(Route):
 
 
 def polynomial_values(coefficients: Polynomial, d: int, k: Array) -> Values:
-    """mu_k of a polynomial sum_m b_m u^m (claim 10): exact zeros beyond its degree and for the other parity."""
+    """mu_k of a polynomial sum_m b_m u^m (Azevedo & Menegatto 2015; claim 10): parity zeros are exact."""
     found = _polynomial_sum(coefficients, d, k)
     exact = {m: q for m, q in coefficients.items() if isinstance(q, Fraction)}
     if len(exact) < len(coefficients) or max(exact, default=0) > _LARGEST_EXACT:

@@ -1,4 +1,4 @@
-r"""Points on the branch cuts at which products of powers keep the phase of the whole.
+r"""Points on the branch cuts, at which a product of complex powers is computed with its exact phase.
 
 (1-f)^{1/3} (1-g)^{2/3} with f = g = 1 at u = 1 is real on the cut to leading order, but the product of two complex
 numbers is not: what rounding leaves of the imaginary part would pass for a jump. With 1 - f_i ~ t^{m_i}, t the distance

@@ -48,7 +48,7 @@ def without_lost(found: Values, spectrum: object) -> Values:
 
 
 def are_lost(found: Values) -> Array:
-    """Where the relative error is above 1e-6, or what the logarithm's own digits leave: 1e10 leaves 1e-6."""
+    """Where the relative error is above 1e-6, and above the rounding of log|mu_k| (1e-6 for a logarithm of 1e10)."""
     size = np.where(np.isfinite(found.log_abs), np.abs(found.log_abs), 0.0)
     return np.asarray(~(found.error <= np.maximum(LOST, 4 * EPS * size)))
 
@@ -71,7 +71,7 @@ def zeros(shape: tuple[int, ...]) -> Values:
 
 
 def unknown(size: int) -> Values:
-    """Nothing is known."""
+    """Values of which nothing is known: 0 with an infinite error."""
     return Values(np.zeros(size), np.full(size, -np.inf), np.zeros(size), np.full(size, np.inf))
 
 

@@ -29,7 +29,7 @@ WEAK = 1e-11
 
 
 def repaired(kernel: Zonal, d: int, k: Array, found: Answer, by_contour: bool = True) -> Answer:
-    """The values, those that have lost digits - an unknown sign is 0 - by the first other route that knows them better.
+    """The values; those that lost digits (or the sign) come from the first other route that knows them better.
 
     `by_contour`: whether the contour of the whole kernel is another route. The names, which are for one degree, become
     that of the route that replaces its value.

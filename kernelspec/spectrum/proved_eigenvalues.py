@@ -60,8 +60,8 @@ class ProvedEigenvalues:
 
         It prints with `digits` digits. Parity zeros are exactly 0. The proof is that of
         `kernelspec.spectrum.certified`: quadrature with a bound on its error, from a check that the kernel is analytic
-        around [-1, 1], all in ball arithmetic (claim 6;
-        Trefethen, ATAP, Theorem 19.3).
+        around [-1, 1], all in ball arithmetic (Bietti & Bach 2021, Appendix A, claim 6; Trefethen, ATAP, Theorem
+        19.3).
 
         Parameters
         ----------
@@ -95,7 +95,7 @@ class ProvedEigenvalues:
 
     @with_balls
     def asymptotic(self, k: Any, terms: int = 3) -> Any:
-        r"""The first `terms` terms of the asymptotic expansion of mu_k (claim 18), in float64:
+        r"""The first `terms` terms of the asymptotic expansion of mu_k (claim 18, derived here), in float64:
 
         .. math:: \sum_m (a_m + (-1)^k b_m)\, C(d,\nu_m)\, \Gamma(k-\nu_m)/\Gamma(k+\nu_m+d-1)
 
@@ -169,7 +169,7 @@ class ProvedEigenvalues:
 
 
 def bounds(k: slice) -> tuple[int, int, int]:
-    """Start, end and step of a slice of a spectrum, which has an end."""
+    """Start, end and step of a slice of a spectrum; ValueError where it has no end."""
     if k.stop is None:
         raise ValueError("a slice of the spectrum needs an end: s[0:100]")
     start = 0 if k.start is None else integer("the start of a slice", k.start, 0)

@@ -36,7 +36,7 @@ _SMALLEST = 26  # of the smaller panels, in halvings: a jump 2^-26 from an end i
 
 
 def edges(panels: int) -> Array:
-    """The ends of the panels of a rule in [0, 1]: two rules share 0 and 1 alone, and no place within their panels.
+    """The ends of a rule's panels in [0, 1]; rules are shifted, so that two share the ends 0 and 1 alone.
 
     Rules with a common end agree beside a jump that is next to it, and are wrong; so do those of which a jump lies
     next to the middle of a panel, where the integrand is symmetric about it.

@@ -5,8 +5,9 @@ A Gaussian vector in R^d is R omega, omega uniform on the sphere, R of density r
 .. math:: \kappa(x\cdot y) = E[f(R\,\omega\cdot x) f(R\,\omega\cdot y)], \qquad
    \mu_k = \int_0^\infty \lambda_k(R)^2 \rho(R)\,dR, \qquad \lambda_k(R) = c_d\int_{-1}^1 f(Rt) P_k(t) w_d(t)\,dt,
 
-w_d = (1-t^2)^{(d-3)/2}, by the formula of Funk and Hecke (claim 6) for each R: a sum of squares, in which nothing
-cancels. By Rodrigues' formula P_k^{(d)} w_d = -(w_{d+2} P_{k-1}^{(d+2)})' / (d-1), so that by parts, n times,
+w_d = (1-t^2)^{(d-3)/2}, by the formula of Funk and Hecke (Bietti & Bach 2021, Appendix A; claim 6) for each R: a sum of
+squares, in which nothing cancels. By Rodrigues' formula P_k^{(d)} w_d = -(w_{d+2} P_{k-1}^{(d+2)})' / (d-1), so that by
+parts, n times,
 
 .. math:: \lambda_k(R) = c_d \sum_{s<n} \frac{R^s}{(d-1)(d+1)\cdots(d+2s-1)} \sum_j J_j^{(s)}
    w_{d+2s+2}(t_j)\, P_{k-s-1}^{(d+2s+2)}(t_j) + \frac{c_d R^n}{(d-1)\cdots(d+2n-3)}
@@ -18,7 +19,8 @@ for small k it is computed.
 
 The outer integral: between the |x_j|, in v = sqrt(R - |x_j|), in which the integrand is smooth, on panels short enough
 for the phase 2k arccos(x/R) and for rho. Beyond `LARGEST` the expansion in k takes over; for exponential pieces in high
-dimensions, where the first terms are all of it, the Taylor series at 0 (claim 10), whose terms are squares, too.
+dimensions, where the first terms are all of it, the Taylor series at 0 (Azevedo & Menegatto 2015; claim 10), whose
+terms are squares, too.
 """
 
 from __future__ import annotations
@@ -200,7 +202,7 @@ class RadialRoute(Route):
         return total + part, size + spread
 
     def _large(self, d: int, degrees: Array) -> tuple[Array, Array]:
-        """The expansion in k, its error by what two terms more change, and by what is flat at the ends."""
+        """The expansion in k; its error is what two more terms change, and what pairs of kinks add beyond it."""
         from .asymptotic import asymptotic
 
         found = [asymptotic(self.kernel, d, degrees, terms) for terms in _TERMS]

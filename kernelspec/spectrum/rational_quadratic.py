@@ -1,7 +1,8 @@
 r"""Eigenvalues of the rational quadratic kernel (1 + b (1-u))^{-alpha}, in closed form.
 
 With r = b/(1+b) the kernel is (1+b)^{-alpha} (1 - r u)^{-alpha}, whose Taylor coefficients (alpha)_m r^m/m! are
-positive; summed over mu_k(u^{k+2j}) (claim 10), with (alpha)_{k+2j} = (alpha)_k 4^j ((alpha+k)/2)_j ((alpha+k+1)/2)_j,
+positive; summed over mu_k(u^{k+2j}) (Azevedo & Menegatto 2015; claim 10), with (alpha)_{k+2j} = (alpha)_k 4^j
+((alpha+k)/2)_j ((alpha+k+1)/2)_j,
 
 .. math:: \mu_k = (1+b)^{-\alpha}\, \frac{(\alpha)_k\, \Gamma(d/2)}{\Gamma(k+d/2)} \Big(\frac r2\Big)^k
    {}_2F_1\Big(\frac{\alpha+k}2, \frac{\alpha+k+1}2; k + \frac d2; r^2\Big),

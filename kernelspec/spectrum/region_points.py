@@ -224,7 +224,7 @@ def _derivative(kernel: Zonal) -> Zonal:
 
 @functools.lru_cache(maxsize=1024)
 def departure(kernel: Zonal, at: int) -> tuple[int, Fraction]:
-    """Where the kernel starts from at u = at: +1 or -1 if exactly there, else 0; and its leading power of 1 -+ u."""
+    """The kernel's value at u = at where that is +1 or -1 exactly, else 0; and its leading power of 1 -+ u."""
     from ..expansions import at_order
 
     order = Fraction(1, 64)
@@ -252,7 +252,7 @@ def narrower(a: Any, b: Any) -> Any:
 
 
 class UndecidedError(Exception):
-    """A ball is too wide; with `settled`, it is narrow and meets the cut."""
+    """A ball meets the branch cut: it is too wide to decide, or (`settled`) its value lies on the cut."""
 
     def __init__(self, settled: bool = False) -> None:
         super().__init__(settled)

@@ -1,4 +1,4 @@
-"""What a route is: one way to the eigenvalues of a kernel in float64, in a file of its own.
+"""`Route`: the interface of the methods that compute the eigenvalues of a kernel in float64, one in each file.
 
 `choice` finds those that serve a kernel, `fallbacks` those that serve where these have lost digits; `Spectrum` reads
 what they give.
@@ -25,7 +25,7 @@ class Route:
 
     @property
     def usable(self) -> bool:
-        """Whether it serves the kernel at all."""
+        """Whether the method applies to the kernel at all."""
         return True
 
     def values(self, d: int, k: Array, estimate: bool = False) -> Values:

@@ -1,7 +1,8 @@
-"""Eigenvalues of kernels without a singularity on [-1, 1], from their Taylor series at 0 (claim 10).
+"""Eigenvalues of kernels without a singularity on [-1, 1], from their Taylor series at 0.
 
-mu_k = sum_j b_{k+2j} mu_k(u^{k+2j}): for a kernel all terms are >= 0, so no digit is lost. The b_i come from series
-arithmetic in Arb balls, at a precision raised until every coefficient that matters has its digits.
+mu_k = sum_j b_{k+2j} mu_k(u^{k+2j}) (Azevedo & Menegatto 2015; claim 10): for a kernel all terms are >= 0, so no digit
+is lost. The b_i come from series arithmetic in Arb balls, at a precision raised until every coefficient that matters
+has its digits.
 """
 
 from __future__ import annotations
@@ -148,12 +149,12 @@ def _log_rest(d: int, k: int, j: int) -> float:
 
 
 def _is_zero(ball: Any, digits: int) -> bool:
-    """A coefficient that is 0, or below anything that can matter next to b_0 at this precision."""
+    """Whether a coefficient is 0, or too small to matter next to b_0 at this precision."""
     return bool(ball.contains(0) and abs(ball) < 10.0 ** (-min(digits, 300)) and digits >= 240) or ball == 0
 
 
 def _are_told(coefficients: list[tuple[Any, bool]]) -> bool:
-    """Whether each has its digits, or is 0."""
+    """Whether each coefficient is accurate to 64 bits, or is 0."""
     return all(is_zero or b.rel_accuracy_bits() > 64 for b, is_zero in coefficients)
 
 

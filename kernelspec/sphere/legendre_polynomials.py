@@ -32,7 +32,7 @@ __all__ = [
 
 
 def legendre_sequence(d: int, largest: int, t: FloatArray) -> Iterator[FloatArray]:
-    """Yield P_0(t), ..., P_largest(t); claim 2.
+    """Yield P_0(t), ..., P_largest(t) (Bietti & Bach 2021, Appendix A; claim 2).
 
     Near |t| = 1 the recurrence is run on the differences P_{k+1} - P_k, where t enters as t - 1:
     (k+d-2)(P_{k+1} - P_k) = k (P_k - P_{k-1}) + (2k+d-2)(t-1) P_k. Without it the error at the end

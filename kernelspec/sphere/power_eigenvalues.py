@@ -1,10 +1,10 @@
 r"""Exact eigenvalues of (1-t)^nu, (1-t^2)^nu and t^m on the sphere S^{d-1}, by Gamma functions.
 
-The expansion of a kernel at an end point is a sum of powers (1-t)^nu (claims 14 and 18), and its
-Taylor series a sum of t^m (claim 10). The eigenvalues are those of ``sphere``: for the uniform
-probability, with P_k(1) = 1. Source: claims 10, 15 and 16, the constants as corrected there.
-Each is stated once, as a product of Gamma functions (``gamma_products``), which the functions here
-read in floats.
+A kernel's expansion at an end point is a sum of powers (1-t)^nu (claims 14 and 18), and its Taylor series a sum of t^m
+(claim 10). The eigenvalues are those of ``sphere``: for the uniform probability, with P_k(1) = 1. Source: Azevedo &
+Menegatto 2015 (claim 10) and Bietti & Bach 2021, Theorem 7 and its lemmas (claims 14-16), the constants as corrected
+there. Each is stated once, as a product of Gamma functions (``gamma_products``), which the functions here read in
+floats.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _LARGEST_EVALUATED = 1000  # dimension
 
 @functools.lru_cache(maxsize=512)
 def power(d: Value, nu: Value) -> GammaProduct:
-    """mu_k[(1-t)^nu] for nu > -(d-1)/2, an exact number (claim 15)."""
+    """mu_k[(1-t)^nu] for nu > -(d-1)/2, an exact number (derived here; claim 15)."""
     return GammaProduct(
         above=(K - nu, nu + (d - 1) * HALF, d * HALF),
         below=(-nu, K + nu + d - 1),
@@ -83,7 +83,7 @@ def cut_power(d: int, nu: Fraction) -> GammaProduct:
 
 @functools.lru_cache(maxsize=512)
 def even_power(d: int, nu: Fraction) -> GammaProduct:
-    """mu_k[(1-t^2)^nu] for even k (claim 16, its negative arguments written out by the reflection formula)."""
+    """mu_k[(1-t^2)^nu] for even k (Bietti & Bach 2021, lemma on (1-t^2)^nu; claim 16), by the reflection formula."""
     return GammaProduct(
         above=(K * HALF - nu, nu + (d - 1) * HALF, d * HALF, (K + 1) * HALF),
         below=(-nu, K * HALF + nu + d * HALF, (K + d - 1) * HALF),
@@ -93,13 +93,13 @@ def even_power(d: int, nu: Fraction) -> GammaProduct:
 
 @functools.lru_cache(maxsize=512)
 def monomial(d: int) -> GammaProduct:
-    """mu_k(t^m) for k <= m of its parity (claim 10)."""
+    """mu_k(t^m) for k <= m of its parity (Azevedo & Menegatto 2015; claim 10)."""
     return GammaProduct(above=(M + 1, d * HALF), below=((M - K) * HALF + 1, (M + K + d) * HALF), two=-M)
 
 
 @functools.lru_cache(maxsize=512)
 def density(d: int) -> GammaProduct:
-    """c_d, which makes (1-t^2)^{(d-3)/2} a probability density on [-1, 1] (claims 4 and 6)."""
+    """c_d, which makes (1-t^2)^{(d-3)/2} a probability density on [-1, 1] (Bietti & Bach 2021; claims 4, 6)."""
     return GammaProduct(above=(d * HALF,), below=((d - 1) * HALF,), pi=-HALF)
 
 
@@ -161,8 +161,8 @@ def even_power_eigenvalue(d: int, nu: float, k: ArrayLike) -> Numbers:
         {\Gamma(\frac{d-1}2)\Gamma(\nu+\frac d2)}
         \frac{(\frac12)_j(-\nu)_j}{(\frac{d-1}2)_j(\nu+\frac d2)_j}.
 
-    Arguments, accuracy and errors are those of ``power_eigenvalue``. Source: claim 16, its Gamma
-    functions of negative argument written out by the reflection formula.
+    Arguments, accuracy and errors are those of ``power_eigenvalue``. Source: Bietti & Bach 2021, lemma on (1-t^2)^nu
+    (claim 16), its Gamma functions of negative argument written out by the reflection formula.
 
     >>> even_power_eigenvalue(3, 1, [0, 1, 2]).round(15).tolist()
     [0.666666666666667, 0.0, -0.133333333333333]
@@ -245,7 +245,7 @@ def monomial_eigenvalue(d: int, m: SupportsIndex, k: ArrayLike) -> Numbers:
 
     ``m`` and ``k`` are integers >= 0 or arrays that broadcast. Relative error about 1e-15 wherever
     the value is a normal float64; below that range it is rounded, to 0.0 in the end. Raises
-    TypeError or ValueError for other arguments. Source: claim 10 (Taylor to Mercer).
+    TypeError or ValueError for other arguments. Source: Azevedo & Menegatto 2015 (claim 10, from Taylor to Mercer).
 
     >>> monomial_eigenvalue(3, 2, [0, 1, 2]).round(15).tolist()
     [0.333333333333333, 0.0, 0.133333333333333]

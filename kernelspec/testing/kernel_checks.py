@@ -112,6 +112,8 @@ def check_kernel(
     ValueError, TypeError
         for bad arguments; unknown names of laws.
 
+    Source of the law 'positive': Schoenberg 1942 and Azevedo & Menegatto 2015 (claim 10).
+
     >>> import kernelspec as ks
     >>> report = check_kernel(ks.ntk(2), d=4)
     >>> report["positive"].why

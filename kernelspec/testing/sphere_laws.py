@@ -127,7 +127,7 @@ def _floats_in_balls(case: OnSphere) -> str:
 
 @with_balls
 def _trace(case: OnSphere) -> str:
-    """sum_k N(d, k) mu_k = kappa(1) (claim 7): the sum up to a degree, and the rest by the law of decay."""
+    """sum_k N(d, k) mu_k = kappa(1) (Bietti & Bach 2021; claim 7): the law of decay bounds the sum's tail."""
     kernel, d = case.kernel, case.d
     one = kernel.at_one
     if not math.isfinite(one):

@@ -1,4 +1,4 @@
-"""One layer of one evaluation: the two sides of the pairs, and what becomes of inner products of their patches."""
+"""One layer of an evaluation: from inner products of the patches of two sides to the values of the patch kernel."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class LayerPairs:
     """One layer of one evaluation.
 
     `before` is the patch kernel of the layer before. The axes of the pairs have the sizes `lead`: (images, images), or
-    (images,) for each image with itself. With `same`, pairs of one position u = v alone are looked at; else tensors
+    (images,) for the diagonal K(x_i, x_i). With `same`, pairs of one position u = v alone are looked at; else tensors
     have the position axes of the rows and then those of the columns.
     """
 

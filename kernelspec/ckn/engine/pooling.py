@@ -1,4 +1,4 @@
-"""What becomes of a layer's kernel values, tile by tile: a tensor, pooled or not, or at the last layer a sum."""
+"""Pooling of a layer's kernel values, tile by tile: into the next layer's tensor, or at the last layer into a sum."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers and networks on a group: what they are, the sizes of their maps, and doors to what they compute."""
+"""Layers and networks on a group: their parts, the sizes of their maps, and the methods that compute with them."""
 
 from __future__ import annotations
 

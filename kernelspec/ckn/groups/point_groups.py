@@ -1,4 +1,4 @@
-"""Groups of turns and reflections of the plane, and their action on images and maps (claim 51)."""
+"""Turns and reflections of the plane, and their action on images and maps (Bietti & Mairal 2019, JMLR; claim 51)."""
 
 from __future__ import annotations
 

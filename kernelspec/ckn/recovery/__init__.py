@@ -1,4 +1,4 @@
-r"""Signal recovery, claim 51: the signal read off the maps of a convolutional kernel network, by linear functions.
+r"""Signal recovery: linear functions read the signal off the maps of a network (Bietti & Mairal 2019, JMLR; claim 51).
 
 Where linear functions are in the RKHS of a patch kernel, <f_w, phi(z)> = <w, z>, the sampled map gives
 

@@ -1,9 +1,9 @@
-r"""What the linear readings of a layer see along one axis, exactly (claim 51).
+r"""What the linear readings of a layer see along one axis, exactly (Bietti & Mairal 2019, JMLR; claim 51).
 
 <f_w, A M P x(u)> = <w, A P x(u)> reads, for the unit vector w of the place c in a patch, the numbers (A S_c x)(u) with
 the shift S_c: a matrix for each axis, of shape (outputs * patch, positions), and Kronecker products of these on
 images. Rank and null vectors are found in exact arithmetic: the taps of a filter are taken as the float64 numbers
-that they are (binary fractions; equal taps as ones), times a common factor that no rank knows of.
+that they are (binary fractions; equal taps as ones), times a common factor, which changes no rank.
 
 Rank: modulo a prime it is a lower bound, which is a proof where it equals the number of rows or of columns; else it is
 found over the integers. That a null vector is missed is checked by exact multiplication.

@@ -1,4 +1,4 @@
-r"""Linear functions in the RKHS of a patch kernel, claim 51: f_w with <f_w, phi(z)> = <w, z>.
+r"""Linear functions in the RKHS of a patch kernel, <f_w, phi(z)> = <w, z> (Bietti & Mairal 2019, JMLR; claim 51).
 
 K(z, z') = |z||z'| kappa(cos) has degree-one part d mu_1 <z, z'>, d the dimension of the patches and mu_1 the
 eigenvalue of degree 1 of kappa on S^{d-1}. So linear functions belong to the RKHS exactly where mu_1 > 0, and

@@ -1,4 +1,4 @@
-"""Readings by values of the kernels alone, and the signal from them."""
+"""Linear readings of a network's maps, from values of its kernels alone, and the signal solved from them."""
 
 from __future__ import annotations
 

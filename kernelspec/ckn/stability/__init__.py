@@ -11,6 +11,7 @@ True
 
 `constants` has the theorems about operators on L^2(R^d) with their proofs, `operators` those operators on periodic
 grids, `norms` the norm of an operator between two numbers; `bounds` and `continuum` are the two kinds of bounds.
+Source: Bietti & Mairal 2019, JMLR, Theorem 7 (claims 43-47), and NeurIPS (claim 48).
 """
 
 from .bounds import Bound

@@ -8,13 +8,13 @@ shift : where borders are circular and strides divide, |Phi(L x) - Phi(T_t x)| +
     as above with T_t in place of I. For the second the shift goes through the layers: layer j moves its output by
     the whole strides that are in it, and pools with a filter displaced by the rest r_j, an error of at most
     |A_j T_r - A_j| times the norm of what is pooled, which the later layers carry on. It is small where the filter is
-    wide: the term |tau|_inf / sigma_n of claim 43.
+    wide: the term |tau|_inf / sigma_n of Bietti & Mairal 2019, JMLR, Theorem 7 (claim 43).
 
-For tangent kernels `transport.tangent_growth` stands in place of the product of the rho_k: the square root of claim 48.
-The operators are those of the arrays themselves, so the bounds hold for every array, border and stride. What they have
-not is the continuum's gain that the gradient of tau alone matters at small scales: an array may live at the highest
-frequency of its pixels, where half a pixel makes another signal of it. `continuum` has the theorem for continuous
-domains, whose signals are smoothed first.
+For tangent kernels `transport.tangent_growth` stands in place of the product of the rho_k: the square root of Bietti &
+Mairal 2019, NeurIPS (claim 48). The operators are those of the arrays themselves, so the bounds hold for every array,
+border and stride. What they have not is the continuum's gain that the gradient of tau alone matters at small scales: an
+array may live at the highest frequency of its pixels, where half a pixel makes another signal of it. `continuum` has
+the theorem for continuous domains, whose signals are smoothed first.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ with the G, G_2, M_1 of `smoothing`, T = |tau|_inf and eps = |grad tau|_inf < 1.
 one, and every singular value of I - s grad tau is at least 1 - s eps, whence |det(I - s grad tau)| >= (1 - s eps)^d.
 Write I_p for the integral of (1 - s eps)^{-p} over 0 <= s <= 1.
 
-What is returned is rounded outward, from balls: a bound is never below the number that it bounds.
+What is returned is rounded outward, from balls: a bound is never below the number that it bounds. Source of the
+statements: Bietti & Mairal 2019, JMLR (claims 44-46); the constants and proofs are derived here.
 
 **Deformations** (claim 46): |L_tau| = (inf det grad gamma)^{-1/2} <= (1 - eps)^{-d/2}.
 Substitute v = gamma(u). Attained by tau(u) = eps u.

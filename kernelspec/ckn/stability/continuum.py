@@ -1,4 +1,4 @@
-r"""The stability theorem on continuous domains, with all constants (claims 43, 48).
+r"""The stability theorem (Bietti & Mairal 2019, JMLR, Theorem 7; claims 43, 48) on continuous domains.
 
 Signals are functions on R^d. A network is read as x_k = A_k M_k P_k x_{k-1}, x_0 = A_0 x, without subsampling, in
 pixels of the input: with s_k the product of the strides up to layer k, patches are cubes of side p_k s_{k-1} with the

@@ -1,4 +1,4 @@
-"""The doors: measured distances of deformed signals, bounds of them, and the smoothing before a network."""
+"""Measured distances of deformed signals, bounds of them, and the smoothing before a network."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 r"""Displacement fields tau of signals and images, with their suprema |tau|_inf and |grad tau|_inf.
 
 A field is a C^1 function of the position u in pixels, not an array: what it does at every point, its Jacobian and
-both suprema are known. It moves signals by L_tau x(u) = x(u - tau(u)) (claim 43; `warping`).
+both suprema are known. It moves signals by L_tau x(u) = x(u - tau(u)) (Bietti & Mairal 2019, JMLR; claim 43;
+`warping`).
 
 |grad tau|_inf is the supremum of the largest singular value of the Jacobian. Suprema of translations, rotations,
 scalings and sinusoids are closed forms, rounded up; those of random fields and of sums are maxima on a fine grid,

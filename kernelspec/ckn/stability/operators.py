@@ -96,8 +96,8 @@ class Grid:
         ----------
         offsets : real, shape (count,) for signals, (count, d).
         weights : >= 0, one an offset; equal ones if None.
-        normalized : whether the weights are divided by their sum, so that P is an isometry (claim 42); else equal
-            weights are 1 each, the plain sum.
+        normalized : whether the weights are divided by their sum, so that P is an isometry (Bietti & Mairal 2019, JMLR;
+            claim 42); else equal weights are 1 each, the plain sum.
         """
         from scipy.sparse.linalg import LinearOperator
 

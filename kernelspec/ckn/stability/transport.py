@@ -9,7 +9,8 @@ through the network backwards: |Phi(x) - Phi(x')|^2 <= prod_k rho_k^2 sum_p w(p)
 are in w, and nothing is assumed of x. All weights are products over the axes.
 
 A kernel map has |phi(z)|^2 = kappa(1)|z|^2 and |phi(z) - phi(z')| <= rho |z - z'|, rho^2 = max(kappa(1), kappa'(1)), by
-kappa(u) >= kappa(1) + kappa'(1)(u - 1), which every power series with coefficients >= 0 satisfies (claim 37).
+kappa(u) >= kappa(1) + kappa'(1)(u - 1), which every power series with coefficients >= 0 satisfies (Bietti & Mairal
+2019, JMLR, Lemma 1; claim 37).
 """
 
 from __future__ import annotations
@@ -153,7 +154,8 @@ def angle_constants() -> tuple[float, float]:
 
     theta - c is a power series in c with coefficients >= 0 that begins with c^3, so (theta - c)/c^2 is largest at
     c = 2, where it is (pi - 2)/4. The first constant is sharp for small angles, equality holds at theta = pi. That
-    2 theta/pi <= c says that the sine lies above its chord (claim 38). Both are rounded up.
+    2 theta/pi <= c says that the sine lies above its chord (Bietti & Mairal 2019, NeurIPS; claim 38). Both are rounded
+    up.
     """
     from flint import arb
 
