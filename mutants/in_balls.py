@@ -9,6 +9,7 @@ BALL_SERIES = "kernelspec/numbers/ball_series.py"
 PRECISION = "kernelspec/numbers/precision.py"
 BASE_POINTS = "kernelspec/kernels/base_points.py"
 BESSEL = "kernelspec/kernels/matern.py"
+CLOSED_POLYNOMIALS = "kernelspec/numbers/closed_polynomials.py"
 
 _ENCLOSURE = (
     "tests/test_saved.py::test_balls_are_read_back_whatever_flints_precision",
@@ -131,7 +132,7 @@ FAULTS = (
     ),
     # -- the Matern function -------------------------------------------------------------------------------------------
     Fault(
-        BESSEL,
+        CLOSED_POLYNOMIALS,
         "a.append(a[-1] * 2 * (p - i) / ((2 * p - i) * (i + 1)))",
         "a.append(a[-1] * 2 * (p - i) / ((2 * p - i) * (i + 2)))",
         "the polynomial of a half-integer order",

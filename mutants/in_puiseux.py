@@ -10,8 +10,8 @@ ENDS = "kernelspec/expansions/expand.py"
 EXPANDED = "kernelspec/expansions/puiseux.py"
 KINKS = "kernelspec/expansions/kinks.py"
 SERIES = "kernelspec/expansions/series.py"
-CONSTANTS = "kernelspec/expansions/constants.py"
-VANISHING = "kernelspec/expansions/vanishing.py"
+CONSTANTS = "kernelspec/numbers/constants.py"
+VANISHING = "kernelspec/numbers/vanishing.py"
 
 _PUISEUX = ("tests/test_puiseux.py",)
 _PRODUCT = ("tests/test_puiseux.py::test_a_product_is_known_as_far_as_its_factors_let",)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from ..ckn.layers import Square
     from ..ckn.network import Shapes
-    from ..expansions.constants import Number
     from ..kernels.zonal import Zonal
+    from ..numbers.constants import Number
     from ..numbers.enclosure import Enclosure
     from ..rkhs.verdict import Proof, Verdict
     from ..spectrum.eigenvalue_arrays import Values
@@ -181,7 +181,7 @@ def _codecs() -> dict[str, _Codec]:
         "enclosure": _Codec(_is_enclosure, _enclosure, _read_enclosure),
         "ball": _Codec(is_ball, exact_text.ball_text, exact_text.ball_of),
         "sympy": _Codec(is_sympy, _sympy, lambda d: exact_text.sympy_of(d["value"])),
-        "number": _Codec(_is("expansions.constants:Number"), _number, _read_number),
+        "number": _Codec(_is("numbers.constants:Number"), _number, _read_number),
         "spectrum": _Codec(_is("spectrum.spectrum:Spectrum"), _spectrum, _read_spectrum),
         "values": _Codec(_is("spectrum.eigenvalue_arrays:Values"), _values, _read_values),
         "table": _Codec(lambda x: isinstance(x, Table), _table, _read_table),
