@@ -198,7 +198,7 @@ class Zonal:
             return None
         if r == 1 and isinstance(self.rational_one, Fraction):
             return abs(self.rational_one)
-        from .ranges import upper, value_at
+        from .ball_values import upper, value_at
 
         return upper(value_at(self, r))
 
