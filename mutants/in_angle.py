@@ -7,11 +7,11 @@ from functools import partial
 from mutants.fault import Fault
 
 _VALUES = (
-    "tests/test_arithmetic.py",
-    "tests/test_families.py",
-    "tests/test_base_points.py",
-    "tests/test_zonal.py",
-    "tests/test_gathered_powers.py",
+    "tests/numbers/test_arithmetic.py",
+    "tests/kernels/test_families.py",
+    "tests/kernels/test_base_points.py",
+    "tests/kernels/test_zonal.py",
+    "tests/kernels/test_gathered_powers.py",
 )
 
 _angle = partial(Fault, "kernelspec/kernels/points.py", tests=_VALUES)

@@ -7,7 +7,7 @@ from mutants.fault import Fault
 RANGES = "kernelspec/kernels/ranges.py"
 BALL_VALUES = "kernelspec/kernels/ball_values.py"
 
-_RANGES = ("tests/test_range_proofs.py", "tests/test_ranges.py")
+_RANGES = ("tests/kernels/test_range_proofs.py", "tests/kernels/test_ranges.py")
 
 FAULTS = (
     Fault(
