@@ -7,14 +7,15 @@ from functools import partial
 from mutants.fault import Fault
 
 _VALUES = (
-    "tests/test_arithmetic.py",
-    "tests/test_families.py",
-    "tests/test_base_points.py",
-    "tests/test_zonal.py",
-    "tests/test_gathered_powers.py",
+    "tests/numbers/test_arithmetic.py",
+    "tests/kernels/test_families.py",
+    "tests/kernels/test_base_points.py",
+    "tests/kernels/test_zonal.py",
+    "tests/kernels/test_gathered_powers.py",
 )
 
 _angle = partial(Fault, "kernelspec/kernels/points.py", tests=_VALUES)
+_polynomials = partial(Fault, "kernelspec/numbers/closed_polynomials.py", tests=_VALUES)
 _floats = partial(Fault, "kernelspec/numbers/float_arithmetic.py", tests=_VALUES)
 _precise = partial(Fault, "kernelspec/numbers/precise_arithmetic.py", tests=_VALUES)
 _closed = partial(Fault, "kernelspec/numbers/closed_arithmetic.py", tests=_VALUES)
@@ -52,7 +53,7 @@ FAULTS = (
         "series = scale * m**n * self.half_cosine * arithmetic.hypergeometric_tail(n, m)",
         "cos(psi/2) in the tail of higher degrees",
     ),
-    _angle(
+    _polynomials(
         "a[0] = Fraction(2 ** (n - 1) * factorial((n - 1) // 2) ** 2, odd_product)",
         "a[0] = Fraction(2 ** (n - 1) * factorial(n // 2) * factorial((n + 1) // 4), odd_product)",
         "a_n(0) wrong from degree 5 on",

@@ -9,16 +9,17 @@ BALL_SERIES = "kernelspec/numbers/ball_series.py"
 PRECISION = "kernelspec/numbers/precision.py"
 BASE_POINTS = "kernelspec/kernels/base_points.py"
 BESSEL = "kernelspec/kernels/matern.py"
+CLOSED_POLYNOMIALS = "kernelspec/numbers/closed_polynomials.py"
 
 _ENCLOSURE = (
-    "tests/test_saved.py::test_balls_are_read_back_whatever_flints_precision",
-    "tests/test_saved.py::test_balls_beyond_all_measure",
-    "tests/test_saved.py::test_what_is_read_back_computes_the_same",
-    "tests/test_saved.py::test_every_result_is_read_back",
+    "tests/results/test_saved.py::test_balls_are_read_back_whatever_flints_precision",
+    "tests/results/test_saved.py::test_balls_beyond_all_measure",
+    "tests/results/test_saved.py::test_what_is_read_back_computes_the_same",
+    "tests/results/test_saved.py::test_every_result_is_read_back",
 )
-_BALL_SERIES = ("tests/test_ball_series.py",)
-_BASE_POINTS = ("tests/test_base_points.py",)
-_BESSEL = ("tests/test_stationary.py",)
+_BALL_SERIES = ("tests/numbers/test_ball_series.py",)
+_BASE_POINTS = ("tests/kernels/test_base_points.py",)
+_BESSEL = ("tests/kernels/test_stationary.py",)
 
 FAULTS = (
     # -- how a precision is raised -------------------------------------------------------------------------------------
@@ -27,14 +28,14 @@ FAULTS = (
         "return Reached(value, bits, reached)",
         "return Reached(value, bits, True)",
         "what no precision makes good taken for good",
-        ("tests/test_precision.py",),
+        ("tests/numbers/test_precision.py",),
     ),
     Fault(
         PRECISION,
         "if reached or factor * bits > most:",
         "if reached or factor * bits >= most:",
         "the last precision left out",
-        ("tests/test_precision.py",),
+        ("tests/numbers/test_precision.py",),
     ),
     # -- balls as they are handed out, series of balls -----------------------------------------------------------------
     Fault(
@@ -56,7 +57,7 @@ FAULTS = (
         "return _restored, (parts(self), self.digits)",
         "return _restored, (parts(self), 15)",
         "the digits forgotten on the way",
-        ("tests/test_copies.py::test_balls_are_pickled_exactly",),
+        ("tests/kernels/test_pickling.py::test_balls_are_pickled_exactly",),
     ),
     Fault(
         BALL_SERIES,
@@ -131,7 +132,7 @@ FAULTS = (
     ),
     # -- the Matern function -------------------------------------------------------------------------------------------
     Fault(
-        BESSEL,
+        CLOSED_POLYNOMIALS,
         "a.append(a[-1] * 2 * (p - i) / ((2 * p - i) * (i + 1)))",
         "a.append(a[-1] * 2 * (p - i) / ((2 * p - i) * (i + 2)))",
         "the polynomial of a half-integer order",
@@ -173,6 +174,6 @@ FAULTS = (
         'if nu.denominator == 1 and not real and hasattr(point, "order"):',
         "if False:",
         "a logarithm let through where the kernel must be analytic",
-        (*_BESSEL, "tests/test_certified.py"),
+        (*_BESSEL, "tests/spectrum/test_certified.py"),
     ),
 )

@@ -14,28 +14,28 @@ CLOSED = "kernelspec/spectrum/closed.py"
 POWERS = "kernelspec/sphere/power_eigenvalues.py"
 PRODUCTS = "kernelspec/sphere/gamma_products.py"
 
-_TIGHT = "tests/test_tight_bounds.py"
+_TIGHT = "tests/spectrum/test_tight_bounds.py"
 _CERTIFIED = (
     _TIGHT,
-    "tests/test_certified.py::test_closed_forms_against_quadrature",
-    "tests/test_certified.py::test_against_rigorous_integration",
-    "tests/test_certified.py::test_named_kernels_against_mpmath",
-    "tests/test_certified.py::test_balls_of_any_accuracy_overlap",
-    "tests/test_certified.py::test_few_nodes_are_owned_up_to",
-    "tests/test_certified.py::test_hundred_and_thousand_digits",
-    "tests/test_certified.py::test_degrees_beyond_quadrature_meet_it",
-    "tests/test_region.py",
+    "tests/spectrum/test_certified.py::test_closed_forms_against_quadrature",
+    "tests/spectrum/test_certified.py::test_against_rigorous_integration",
+    "tests/spectrum/test_certified.py::test_named_kernels_against_mpmath",
+    "tests/spectrum/test_certified.py::test_balls_of_any_accuracy_overlap",
+    "tests/spectrum/test_certified.py::test_few_nodes_are_owned_up_to",
+    "tests/spectrum/test_certified.py::test_hundred_and_thousand_digits",
+    "tests/spectrum/test_certified.py::test_degrees_beyond_quadrature_meet_it",
+    "tests/spectrum/test_analyticity.py",
 )
-_ANALYTIC = (_TIGHT, "tests/test_exponential_spectrum.py")
+_ANALYTIC = (_TIGHT, "tests/spectrum/test_exponential_spectrum.py")
 _BALLS = (
     _TIGHT,
-    "tests/test_certified.py::test_powers_against_claim_15",
-    "tests/test_certified.py::test_the_power_on_its_cut_is_the_power",
-    "tests/test_certified.py::test_closed_forms_against_quadrature",
-    "tests/test_certified.py",
+    "tests/spectrum/test_certified.py::test_powers_against_claim_15",
+    "tests/spectrum/test_certified.py::test_the_power_on_its_cut_is_the_power",
+    "tests/spectrum/test_certified.py::test_closed_forms_against_quadrature",
+    "tests/spectrum/test_certified.py",
 )
-_BOUNDS = "tests/test_proof_bounds.py"
-_first = functools.partial(led_by, "tests/test_tight_bounds.py")
+_BOUNDS = "tests/paper_checks/test_proof_bounds.py"
+_first = functools.partial(led_by, "tests/spectrum/test_tight_bounds.py")
 
 FAULTS = (
     # -- the quadrature and its error ----------------------------------------------------------------------------------
@@ -192,7 +192,11 @@ FAULTS = (
     ),
     Fault(POWERS, "above=(-nu, 1 + nu)", "above=(-nu, 2 + nu)", "Gamma(1 + nu) shifted in E_k", _BALLS),
     Fault(
-        CLOSED, "return mu(1)", "return mu(0)", "mu_0 of u kappa taken from mu_0", (*_BALLS, "tests/test_spectrum.py")
+        CLOSED,
+        "return mu(1)",
+        "return mu(0)",
+        "mu_0 of u kappa taken from mu_0",
+        (*_BALLS, "tests/spectrum/test_spectrum.py"),
     ),
     Fault(
         PRODUCTS,
@@ -265,7 +269,7 @@ FAULTS = (
         "        still = (-h.d * (-e).log1p()).expm1() * (1 + _arb(h.moment) / h.d)",
         "        still = (-h.d * (-e).log1p()).expm1()",
         "half of the commutator's bound dropped",
-        (_BOUNDS, "tests/test_ckn_stability.py"),
+        (_BOUNDS, "tests/ckn/test_ckn_stability.py"),
         ("C44",),
     ),
     Fault(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mutants.fault import Fault
 
-_FILE = "tests/test_paper_checks.py"
-_VERDICTS = (f"{_FILE}::test_the_verdict_follows_from_the_evidence", "tests/test_evidence.py")
+_FILE = "tests/paper_checks/test_paper_checks.py"
+_VERDICTS = (f"{_FILE}::test_the_verdict_follows_from_the_evidence", "tests/paper_checks/test_evidence.py")
 _MARGINS = (
     f"{_FILE}::test_agreement_and_refutation_by_a_tolerance_exclude_each_other",
     f"{_FILE}::test_what_is_not_finite_neither_supports_nor_refutes",
@@ -14,12 +14,12 @@ _MARGINS = (
     f"{_FILE}::test_only_exact_values_prove",
     f"{_FILE}::test_bounds_report_the_value_nearest_to_an_end",
     f"{_FILE}::test_malformed_evidence_is_refused_at_the_door",
-    "tests/test_evidence.py",
+    "tests/paper_checks/test_evidence.py",
 )
 _RUNS = (
     f"{_FILE}::test_a_run_whose_verdicts_are_as_recorded",
     f"{_FILE}::test_what_goes_wrong_is_reported_and_stops_nothing",
-    "tests/test_evidence.py",
+    "tests/paper_checks/test_evidence.py",
 )
 
 FAULTS = (

@@ -6,12 +6,12 @@ from functools import partial
 
 from mutants.fault import Fault
 
-_GRAM = ("tests/test_ckn_evaluate.py", "tests/test_ckn_gram.py")
-_EDGES = ("tests/test_ckn_evaluate.py", "tests/test_ckn_edges.py", "tests/test_ckn_gram.py")
-_SCALING = ("tests/test_ckn_evaluate.py", "tests/test_ckn_scaling.py")
-_POSITIVE = ("tests/test_ckn_evaluate.py", "tests/test_ckn_positive.py")
-_NETWORK = ("tests/test_ckn_evaluate.py", "tests/test_ckn_network.py", "tests/test_ckn_gram.py")
-_STORE = ("tests/test_ckn_evaluate.py", "tests/test_ckn_store.py", "tests/test_ckn_workers.py")
+_GRAM = ("tests/ckn/test_ckn_evaluate.py", "tests/ckn/test_ckn_gram.py")
+_EDGES = ("tests/ckn/test_ckn_evaluate.py", "tests/ckn/test_ckn_edges.py", "tests/ckn/test_ckn_gram.py")
+_SCALING = ("tests/ckn/test_ckn_evaluate.py", "tests/ckn/test_ckn_scaling.py")
+_POSITIVE = ("tests/ckn/test_ckn_evaluate.py", "tests/ckn/test_ckn_positive.py")
+_NETWORK = ("tests/ckn/test_ckn_evaluate.py", "tests/ckn/test_ckn_network.py", "tests/ckn/test_ckn_gram.py")
+_STORE = ("tests/ckn/test_ckn_evaluate.py", "tests/ckn/test_ckn_store.py", "tests/ckn/test_ckn_workers.py")
 
 _evaluate = partial(Fault, "kernelspec/ckn/engine/evaluator.py", tests=_EDGES)
 _exact = partial(Fault, "kernelspec/ckn/doors.py", tests=_EDGES)
@@ -30,10 +30,12 @@ _run = partial(Fault, "kernelspec/ckn/engine/schedule.py", tests=_STORE)
 _store = partial(Fault, "kernelspec/gram/matrix_file.py", tests=_STORE)
 
 _memory = partial(
-    Fault, "kernelspec/ckn/engine/memory.py", tests=("tests/test_ckn_edges.py -k test_memory_is_bounded_whatever",)
+    Fault, "kernelspec/ckn/engine/memory.py", tests=("tests/ckn/test_ckn_edges.py -k test_memory_is_bounded_whatever",)
 )
 _tiles = partial(
-    Fault, "kernelspec/ckn/engine/layer_pairs.py", tests=("tests/test_ckn_edges.py -k test_memory_is_bounded_whatever",)
+    Fault,
+    "kernelspec/ckn/engine/layer_pairs.py",
+    tests=("tests/ckn/test_ckn_edges.py -k test_memory_is_bounded_whatever",),
 )
 
 FAULTS = (
@@ -115,7 +117,7 @@ FAULTS = (
         'f"{name} padded {size} {others}"',
         'f"{name} padded {size}"',
         "zeros around a map that another layer has written into",
-        tests=("tests/test_ckn_edges.py",),
+        tests=("tests/ckn/test_ckn_edges.py",),
     ),
     _patches(
         "reads = np.arange(low - before, low + count + after) % n",

@@ -18,46 +18,46 @@ RATIONAL = "kernelspec/spectrum/rational_quadratic.py"
 QUADRATURE = "kernelspec/spectrum/quadrature.py"
 
 _CONTOUR = (
-    "tests/test_routes.py::test_integrals_that_are_kept_are_those_of_their_contour",
-    "tests/test_routes.py::test_degrees_are_not_interpolated_where_the_bottom_counts",
-    "tests/test_routes.py::test_a_weak_singularity_inside_is_seen",
-    "tests/test_routes.py::test_a_bottom_that_its_nodes_do_not_resolve_is_not_known",
-    "tests/test_routes.py::test_parities_of_the_legs_and_of_their_balls_agree",
-    "tests/test_routes.py::test_a_second_contour_that_differs_is_in_the_error",
-    "tests/test_routes.py::test_the_branch_cut_is_right_to_its_stated_error",
-    "tests/test_spectrum.py::test_the_weight_on_the_bottom",
-    "tests/test_spectrum.py::test_known_values",
-    "tests/test_spectrum.py::test_interpolated_arrays_equal_single_values",
-    "tests/test_spectrum.py::test_the_error_of_an_interpolant_is_seen",
-    "tests/test_digits.py::test_branch_points_on_the_legs_are_resolved",
-    "tests/test_digits.py::test_dimensions_of_images",
+    "tests/spectrum/test_routes.py::test_integrals_that_are_kept_are_those_of_their_contour",
+    "tests/spectrum/test_routes.py::test_degrees_are_not_interpolated_where_the_bottom_counts",
+    "tests/spectrum/test_routes.py::test_a_weak_singularity_inside_is_seen",
+    "tests/spectrum/test_routes.py::test_a_bottom_that_its_nodes_do_not_resolve_is_not_known",
+    "tests/spectrum/test_routes.py::test_parities_of_the_legs_and_of_their_balls_agree",
+    "tests/spectrum/test_routes.py::test_a_second_contour_that_differs_is_in_the_error",
+    "tests/spectrum/test_routes.py::test_the_branch_cut_is_right_to_its_stated_error",
+    "tests/spectrum/test_spectrum.py::test_the_weight_on_the_bottom",
+    "tests/spectrum/test_spectrum.py::test_known_values",
+    "tests/spectrum/test_spectrum.py::test_interpolated_arrays_equal_single_values",
+    "tests/spectrum/test_spectrum.py::test_the_error_of_an_interpolant_is_seen",
+    "tests/spectrum/test_digits.py::test_branch_points_on_the_legs_are_resolved",
+    "tests/spectrum/test_digits.py::test_dimensions_of_images",
 )
 _DIGITS = (
-    "tests/test_routes.py::test_parities_of_the_legs_and_of_their_balls_agree",
-    "tests/test_digits.py::test_jumps_in_balls_and_in_floats_agree",
-    "tests/test_digits.py::test_the_expansion_as_a_route",
-    "tests/test_digits.py::test_ends_that_cancel",
-    "tests/test_digits.py::test_what_no_route_knows_is_nan_with_a_warning",
-    "tests/test_routes.py::test_the_expansion_as_a_route_is_right_to_its_stated_error",
-    "tests/test_gathered_powers.py::test_a_factor_beside_powers_on_the_cut_counts",
-    "tests/test_routes.py::test_a_value_is_replaced_by_one_that_is_known_better",
-    "tests/test_gathered_powers.py::test_no_spurious_singularity",
-    "tests/test_gathered_powers.py::test_powers_next_to_the_cut",
-    "tests/test_gathered_powers.py::test_the_eigenvalues_of_the_issue",
+    "tests/spectrum/test_routes.py::test_parities_of_the_legs_and_of_their_balls_agree",
+    "tests/spectrum/test_digits.py::test_jumps_in_balls_and_in_floats_agree",
+    "tests/spectrum/test_digits.py::test_the_expansion_as_a_route",
+    "tests/spectrum/test_digits.py::test_ends_that_cancel",
+    "tests/spectrum/test_digits.py::test_what_no_route_knows_is_nan_with_a_warning",
+    "tests/spectrum/test_routes.py::test_the_expansion_as_a_route_is_right_to_its_stated_error",
+    "tests/kernels/test_gathered_powers.py::test_a_factor_beside_powers_on_the_cut_counts",
+    "tests/spectrum/test_routes.py::test_a_value_is_replaced_by_one_that_is_known_better",
+    "tests/kernels/test_gathered_powers.py::test_no_spurious_singularity",
+    "tests/kernels/test_gathered_powers.py::test_powers_next_to_the_cut",
+    "tests/kernels/test_gathered_powers.py::test_the_eigenvalues_of_the_issue",
 )
 _RADIAL = (
-    "tests/test_piecewise.py::test_eigenvalues_are_integrals_over_the_sphere",
-    "tests/test_routes.py::test_piecewise_duals_by_jumps_and_by_the_expansion",
-    "tests/test_routes.py::test_the_expansion_of_a_piecewise_dual_states_what_it_leaves_out",
-    "tests/test_piecewise.py::test_errors_cover_another_rule",
-    "tests/test_piecewise.py::test_high_degrees_by_the_expansion",
-    "tests/test_piecewise.py::test_what_is_not_known_is_refused_with_the_reason",
+    "tests/kernels/test_piecewise.py::test_eigenvalues_are_integrals_over_the_sphere",
+    "tests/spectrum/test_routes.py::test_piecewise_duals_by_jumps_and_by_the_expansion",
+    "tests/spectrum/test_routes.py::test_the_expansion_of_a_piecewise_dual_states_what_it_leaves_out",
+    "tests/kernels/test_piecewise.py::test_errors_cover_another_rule",
+    "tests/kernels/test_piecewise.py::test_high_degrees_by_the_expansion",
+    "tests/kernels/test_piecewise.py::test_what_is_not_known_is_refused_with_the_reason",
 )
 _RATIONAL = (
-    "tests/test_stationary.py::test_rational_quadratic_eigenvalues",
-    "tests/test_stationary.py::test_rational_quadratic_eigenvalues_by_quadrature_and_taylor",
+    "tests/kernels/test_stationary.py::test_rational_quadratic_eigenvalues",
+    "tests/kernels/test_stationary.py::test_rational_quadratic_eigenvalues_by_quadrature_and_taylor",
 )
-_CALLABLES = ("tests/test_callables.py",)
+_CALLABLES = ("tests/kernels/test_callables.py",)
 
 FAULTS = (
     # -- the branch cut ------------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ FAULTS = (
         "_RESIDUAL = 1e-13",
         "_RESIDUAL = 1e-3",
         "a singularity inside the rectangle overlooked",
-        (*_CONTOUR, "tests/test_spectrum.py::test_kernels_without_a_taylor_series_of_use"),
+        (*_CONTOUR, "tests/spectrum/test_spectrum.py::test_kernels_without_a_taylor_series_of_use"),
     ),
     Fault(
         LEGS,
@@ -139,7 +139,7 @@ FAULTS = (
         "        if at not in kernel.singular:\n            found[np.abs(found) < NO_JUMP] = noise[:] = 0.0",
         "        found[np.abs(found) < NO_JUMP] = noise[:] = 0.0",
         "the smallest jumps cut off at a singular end",
-        (*_CONTOUR, "tests/test_gathered_powers.py"),
+        (*_CONTOUR, "tests/kernels/test_gathered_powers.py"),
     ),
     Fault(
         LEGS,
@@ -318,21 +318,30 @@ FAULTS = (
         "+ 2 * np.maximum(0.0, off - other[3])",
         "+ np.maximum(0.0, off - other[3])",
         "what two contours differ by taken once",
-        ("tests/test_routes.py::test_another_contour_counts_twice_beyond_its_own_rounding", "tests/test_routes.py"),
+        (
+            "tests/spectrum/test_routes.py::test_another_contour_counts_twice_beyond_its_own_rounding",
+            "tests/spectrum/test_routes.py",
+        ),
     ),
     Fault(
         "kernelspec/spectrum/branch_cut.py",
         "    off = np.where(other[2] == found[2], off, 1.0)\n",
         "",
         "two contours of opposite signs taken to agree",
-        ("tests/test_routes.py::test_another_contour_counts_twice_beyond_its_own_rounding", "tests/test_routes.py"),
+        (
+            "tests/spectrum/test_routes.py::test_another_contour_counts_twice_beyond_its_own_rounding",
+            "tests/spectrum/test_routes.py",
+        ),
     ),
     Fault(
         "kernelspec/spectrum/branch_cut.py",
         "hit = distance == 0",
         "hit = distance != distance",
         "an interpolant that is NaN at its nodes",
-        ("tests/test_routes.py::test_an_interpolant_is_its_values_at_its_nodes", "tests/test_routes.py"),
+        (
+            "tests/spectrum/test_routes.py::test_an_interpolant_is_its_values_at_its_nodes",
+            "tests/spectrum/test_routes.py",
+        ),
     ),
     Fault(
         "kernelspec/spectrum/branch_cut.py",
@@ -340,8 +349,8 @@ FAULTS = (
         "error = EPS * (192 * size / np.abs(total)) + spread",
         "the rounding of logarithms left out of an interpolant's error",
         (
-            "tests/test_routes.py::test_the_rounding_of_logarithms_is_in_the_error_of_an_interpolant",
-            "tests/test_routes.py",
+            "tests/spectrum/test_routes.py::test_the_rounding_of_logarithms_is_in_the_error_of_an_interpolant",
+            "tests/spectrum/test_routes.py",
         ),
     ),
     Fault(
@@ -349,13 +358,16 @@ FAULTS = (
         "return all(isinstance(k, Atom) and k.network_degree is not None for k in self.layers)",
         "return True",
         "every composition taken to add up",
-        ("tests/test_routes.py::test_which_compositions_add_up", "tests/test_routes.py"),
+        ("tests/spectrum/test_routes.py::test_which_compositions_add_up", "tests/spectrum/test_routes.py"),
     ),
     Fault(
         "kernelspec/spectrum/branch_cut.py",
         "slope = float(round(slope)) if abs(slope) > _STEEP else 0.0",
         "slope = 0.0",
         "what falls fast interpolated without being made level",
-        ("tests/test_routes.py::test_what_falls_fast_is_interpolated_all_the_same", "tests/test_routes.py"),
+        (
+            "tests/spectrum/test_routes.py::test_what_falls_fast_is_interpolated_all_the_same",
+            "tests/spectrum/test_routes.py",
+        ),
     ),
 )

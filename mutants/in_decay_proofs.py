@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mutants.fault import Fault
 
-_BOUNDS = "tests/test_proof_bounds.py"
-_DEEP = "tests/test_deep_proofs.py"
-_HELPERS = "tests/test_proof_helpers.py"
+_BOUNDS = "tests/paper_checks/test_proof_bounds.py"
+_DEEP = "tests/paper_checks/test_deep_proofs.py"
+_HELPERS = "tests/paper_checks/test_proof_helpers.py"
 
 FAULTS = (
     # -- the first term ------------------------------------------------------------------------------------------------
@@ -254,6 +254,9 @@ FAULTS = (
         "for parity in (0, 1) if (vanishing or {}).get(kernel) != parity]",
         "for parity in (0, 1) if (kernel.decay(4).even, kernel.decay(4).odd)[parity] != 0]",
         "which parities are to be bounded asked of the library",
-        ("tests/test_proof_bounds.py::test_a_parity_that_is_not_bounded_is_missed", "tests/test_proof_bounds.py"),
+        (
+            "tests/paper_checks/test_proof_bounds.py::test_a_parity_that_is_not_bounded_is_missed",
+            "tests/paper_checks/test_proof_bounds.py",
+        ),
     ),
 )

@@ -7,14 +7,14 @@ from functools import partial
 from mutants.fault import Fault
 
 _FACTS = (
-    "tests/test_facts.py",
-    "tests/test_ranges.py",
-    "tests/test_zonal.py",
-    "tests/test_duals.py",
-    "tests/test_region.py",
+    "tests/kernels/test_facts.py",
+    "tests/kernels/test_ranges.py",
+    "tests/kernels/test_zonal.py",
+    "tests/kernels/test_duals.py",
+    "tests/spectrum/test_analyticity.py",
 )
-_NETWORKS = ("tests/test_facts.py", "tests/test_networks.py", "tests/test_layered.py")
-_KINKED = ("tests/test_piecewise.py",)
+_NETWORKS = ("tests/kernels/test_facts.py", "tests/kernels/test_networks.py", "tests/kernels/test_layered.py")
+_KINKED = ("tests/kernels/test_piecewise.py",)
 
 _atoms = partial(Fault, "kernelspec/kernels/atoms.py", tests=_FACTS)
 _compositions = partial(Fault, "kernelspec/kernels/compositions.py", tests=_FACTS)
@@ -23,10 +23,12 @@ _sums = partial(Fault, "kernelspec/kernels/sums.py", tests=_FACTS)
 _zonal = partial(Fault, "kernelspec/kernels/zonal.py", tests=_FACTS)
 _networks = partial(Fault, "kernelspec/kernels/networks.py", tests=_NETWORKS)
 _layered = partial(Fault, "kernelspec/kernels/layered.py", tests=_NETWORKS)
-_duals = partial(Fault, "kernelspec/kernels/duals.py", tests=("tests/test_duals.py",))
+_duals = partial(Fault, "kernelspec/kernels/duals.py", tests=("tests/kernels/test_duals.py",))
 _kinked = partial(Fault, "kernelspec/kernels/piecewise_values.py", tests=_KINKED)
 _mpmath = partial(Fault, "kernelspec/kernels/piecewise_mpmath.py", tests=_KINKED)
-_callables = partial(Fault, "kernelspec/kernels/callables.py", tests=("tests/test_callables.py", "tests/test_facts.py"))
+_callables = partial(
+    Fault, "kernelspec/kernels/callables.py", tests=("tests/kernels/test_callables.py", "tests/kernels/test_facts.py")
+)
 
 FAULTS = (
     # -- facts -----------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ from functools import partial
 
 from mutants.fault import Fault
 
-_NYSTROM = ("tests/test_ckn_features.py", "tests/test_ckn_nystrom.py")
-_GROUPS = ("tests/test_ckn_features.py", "tests/test_ckn_groups.py")
-_TEACHERS = ("tests/test_ckn_features.py", "tests/test_ckn_teachers.py")
-_RECOVERY = ("tests/test_ckn_features.py", "tests/test_ckn_recovery.py")
+_NYSTROM = ("tests/ckn/test_ckn_features.py", "tests/ckn/test_ckn_nystrom.py")
+_GROUPS = ("tests/ckn/test_ckn_features.py", "tests/ckn/test_ckn_groups.py")
+_TEACHERS = ("tests/ckn/test_ckn_features.py", "tests/ckn/test_ckn_teachers.py")
+_RECOVERY = ("tests/ckn/test_ckn_features.py", "tests/ckn/test_ckn_recovery.py")
 
 _finite = partial(Fault, "kernelspec/ckn/finite.py", tests=_NYSTROM)
 _nystrom = partial(Fault, "kernelspec/ckn/nystrom.py", tests=_NYSTROM)

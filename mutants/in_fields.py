@@ -6,12 +6,12 @@ from functools import partial
 
 from mutants.fault import Fault
 
-_NORMS = ("tests/test_ckn_tight_bounds.py", "tests/test_ckn_norms.py")
-_FIELDS = ("tests/test_ckn_fields.py",)
+_NORMS = ("tests/ckn/test_ckn_tight_bounds.py", "tests/ckn/test_ckn_norms.py")
+_FIELDS = ("tests/ckn/test_ckn_fields.py",)
 
 _certificate = partial(Fault, "kernelspec/ckn/stability/certificate.py", tests=_NORMS)
 _norms = partial(Fault, "kernelspec/ckn/stability/norms.py", tests=_NORMS)
-_operators = partial(Fault, "kernelspec/ckn/stability/operators.py", tests=("tests/test_ckn_operators.py",))
+_operators = partial(Fault, "kernelspec/ckn/stability/operators.py", tests=("tests/ckn/test_ckn_operators.py",))
 _fields = partial(Fault, "kernelspec/ckn/stability/fields.py", tests=_FIELDS)
 _suprema = partial(Fault, "kernelspec/ckn/stability/suprema.py", tests=_FIELDS)
 _motions = partial(Fault, "kernelspec/ckn/stability/motions.py", tests=_FIELDS)

@@ -6,18 +6,23 @@ from functools import partial
 
 from mutants.fault import Fault
 
-_GRAM = ("tests/test_tiles.py", "tests/test_gram.py")
+_GRAM = ("tests/gram/test_tiles.py", "tests/gram/test_gram.py")
 _REGRESSION = ("tests/test_regression.py",)
-_LEGENDRE = ("tests/test_legendre.py",)
-_POWERS = ("tests/test_powers.py", "tests/test_gamma_products.py")
-_GAMMA = ("tests/test_gamma.py", "tests/test_powers.py")
-_OUTWARD = ("tests/test_outward.py", "tests/test_ranges.py", "tests/test_ckn_constants.py", "tests/test_ckn_norms.py")
+_LEGENDRE = ("tests/sphere/test_legendre_polynomials.py",)
+_POWERS = ("tests/sphere/test_power_eigenvalues.py", "tests/sphere/test_gamma_products.py")
+_GAMMA = ("tests/numbers/test_gamma.py", "tests/sphere/test_power_eigenvalues.py")
+_OUTWARD = (
+    "tests/numbers/test_outward.py",
+    "tests/kernels/test_ranges.py",
+    "tests/ckn/test_ckn_constants.py",
+    "tests/ckn/test_ckn_norms.py",
+)
 
 _gram = partial(Fault, "kernelspec/gram/vectors.py", tests=_GRAM)
 _tiles = partial(Fault, "kernelspec/gram/tiles.py", tests=_GRAM)
 _lengths = partial(Fault, "kernelspec/kernels/lengths.py", tests=_GRAM)
 _networks = partial(Fault, "kernelspec/kernels/networks.py", tests=_GRAM)
-_blocks = partial(Fault, "kernelspec/gram/blocks.py", tests=(*_GRAM, "tests/test_ckn_store.py"))
+_blocks = partial(Fault, "kernelspec/gram/blocks.py", tests=(*_GRAM, "tests/ckn/test_ckn_store.py"))
 _ridge = partial(Fault, "kernelspec/regression.py", tests=_REGRESSION)
 _legendre = partial(Fault, "kernelspec/sphere/legendre_polynomials.py", tests=_LEGENDRE)
 _powers = partial(Fault, "kernelspec/sphere/power_eigenvalues.py", tests=_POWERS)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mutants.fault import Fault
 
-_BOUNDS = "tests/test_proof_bounds.py"
-_DEEP = "tests/test_deep_proofs.py"
-_HELPERS = "tests/test_proof_helpers.py"
+_BOUNDS = "tests/paper_checks/test_proof_bounds.py"
+_DEEP = "tests/paper_checks/test_deep_proofs.py"
+_HELPERS = "tests/paper_checks/test_proof_helpers.py"
 
 FAULTS = (
     # -- oracles -------------------------------------------------------------------------------------------------------

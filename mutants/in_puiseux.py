@@ -10,20 +10,20 @@ ENDS = "kernelspec/expansions/expand.py"
 EXPANDED = "kernelspec/expansions/puiseux.py"
 KINKS = "kernelspec/expansions/kinks.py"
 SERIES = "kernelspec/expansions/series.py"
-CONSTANTS = "kernelspec/expansions/constants.py"
-VANISHING = "kernelspec/expansions/vanishing.py"
+CONSTANTS = "kernelspec/numbers/constants.py"
+VANISHING = "kernelspec/numbers/vanishing.py"
 
-_PUISEUX = ("tests/test_puiseux.py",)
-_PRODUCT = ("tests/test_puiseux.py::test_a_product_is_known_as_far_as_its_factors_let",)
+_PUISEUX = ("tests/expansions/test_expansions.py",)
+_PRODUCT = ("tests/expansions/test_expansions.py::test_a_product_is_known_as_far_as_its_factors_let",)
 _KINKS = (
-    "tests/test_puiseux.py::test_the_roughest_kink_leads",
-    "tests/test_duals.py::test_declared_kinks_give_the_decay",
-    "tests/test_duals.py::test_declared_kinks_are_checked",
-    "tests/test_piecewise.py",
+    "tests/expansions/test_expansions.py::test_the_roughest_kink_leads",
+    "tests/kernels/test_duals.py::test_declared_kinks_give_the_decay",
+    "tests/kernels/test_duals.py::test_declared_kinks_are_checked",
+    "tests/kernels/test_piecewise.py",
 )
-_SUBCLASS = ("tests/test_subclass.py",)
-_MATERN = ("tests/test_stationary.py", "tests/test_puiseux.py")
-_EXACT = ("tests/test_puiseux.py", "tests/test_exact_numbers.py")
+_SUBCLASS = ("tests/kernels/test_subclass.py",)
+_MATERN = ("tests/kernels/test_stationary.py", "tests/expansions/test_expansions.py")
+_EXACT = ("tests/expansions/test_expansions.py", "tests/numbers/test_exact_numbers.py")
 
 FAULTS = (
     Fault(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from mutants.fault import Fault
 
 RANGES = "kernelspec/kernels/ranges.py"
+BALL_VALUES = "kernelspec/kernels/ball_values.py"
 
-_RANGES = ("tests/test_range_proofs.py", "tests/test_ranges.py")
+_RANGES = ("tests/kernels/test_range_proofs.py", "tests/kernels/test_ranges.py")
 
 FAULTS = (
     Fault(
@@ -66,7 +67,7 @@ FAULTS = (
         _RANGES,
     ),
     Fault(
-        RANGES,
+        BALL_VALUES,
         "return bool(found > BallArithmetic().number(bound))",
         "return not found < BallArithmetic().number(bound)",
         "a coefficient that balls do not tell taken for large enough",
@@ -87,7 +88,7 @@ FAULTS = (
         _RANGES,
     ),
     Fault(
-        RANGES,
+        BALL_VALUES,
         "return Fraction(math.nextafter(bound, math.inf)) if bound < 1e300 else None",
         "return Fraction(math.nextafter(bound, 0)) if bound < 1e300 else None",
         "an upper bound rounded down",
@@ -144,14 +145,14 @@ FAULTS = (
         _RANGES,
     ),
     Fault(
-        RANGES,
+        BALL_VALUES,
         "    if degree > _LARGEST_COEFFICIENT or kernel.truncation:\n        return False",
         "    if degree > _LARGEST_COEFFICIENT or kernel.truncation:\n        return True",
         "coefficients that are not computed taken for large enough",
         _RANGES,
     ),
     Fault(
-        RANGES,
+        BALL_VALUES,
         "bound = float(abs(ball).upper())",
         "bound = float(abs(ball).mid())",
         "an upper bound from the middle of a ball",
@@ -207,8 +208,8 @@ FAULTS = (
         _RANGES,
     ),
     Fault(
-        RANGES,
-        "    with at_least(_BITS):\n        return bool(found > BallArithmetic().number(bound))",
+        BALL_VALUES,
+        "    with at_least(BITS):\n        return bool(found > BallArithmetic().number(bound))",
         "    return bool(found > BallArithmetic().number(bound))",
         "coefficients compared to the digits of a float",
         _RANGES,
@@ -221,24 +222,28 @@ FAULTS = (
         _RANGES,
     ),
     Fault(
-        RANGES, "flint.arb(0, 1) * rest)", "rest * 0)", "what is beyond the Taylor series left out of a value", _RANGES
+        BALL_VALUES,
+        "flint.arb(0, 1) * rest)",
+        "rest * 0)",
+        "what is beyond the Taylor series left out of a value",
+        _RANGES,
     ),
     Fault(
-        RANGES,
+        BALL_VALUES,
         "at_order(kernel, int(u), Fraction(1, 64))",
         "at_order(kernel, 1, Fraction(1, 64))",
         "the value at u = -1 read at u = 1",
         _RANGES,
     ),
     Fault(
-        RANGES,
+        BALL_VALUES,
         "if degree > _LARGEST_COEFFICIENT or kernel.truncation:\n",
         "if degree > _LARGEST_COEFFICIENT:\n",
         "coefficients of a cut-off series asked for",
         _RANGES,
     ),
     Fault(
-        RANGES,
+        BALL_VALUES,
         "return part.get(degree, Fraction(0)) >= bound",
         "return part.get(degree, Fraction(0)) > bound",
         "a coefficient that is its bound taken for too small",

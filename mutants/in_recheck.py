@@ -10,16 +10,16 @@ CHECKER = "kernelspec/rkhs/checker.py"
 COMPARISON = "kernelspec/rkhs/comparison.py"
 VERDICT = "kernelspec/rkhs/verdict.py"
 
-_NEW = "tests/test_tight_proofs.py"
+_NEW = "tests/rkhs/test_tight_proofs.py"
 _CHECKER = (
     _NEW,
-    "tests/test_rkhs.py::test_a_proof_that_was_tampered_with_is_refused",
-    "tests/test_rkhs.py::test_no_better_bound_passes_and_every_worse_one_does",
-    "tests/test_rkhs.py::test_no_enclosure_can_be_moved",
-    "tests/test_rkhs.py::test_the_proof_is_checked_again_from_its_json_text",
-    "tests/test_rkhs.py::test_the_verdict_and_its_reason",
+    "tests/rkhs/test_rkhs.py::test_a_proof_that_was_tampered_with_is_refused",
+    "tests/rkhs/test_rkhs.py::test_no_better_bound_passes_and_every_worse_one_does",
+    "tests/rkhs/test_rkhs.py::test_no_enclosure_can_be_moved",
+    "tests/rkhs/test_rkhs.py::test_the_proof_is_checked_again_from_its_json_text",
+    "tests/rkhs/test_rkhs.py::test_the_verdict_and_its_reason",
 )
-_first = functools.partial(led_by, "tests/test_tight_proofs.py")
+_first = functools.partial(led_by, "tests/rkhs/test_tight_proofs.py")
 
 FAULTS = (
     # -- the checker ---------------------------------------------------------------------------------------------------

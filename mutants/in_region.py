@@ -9,8 +9,8 @@ from mutants.fault import Fault, led_by
 REGION_POINTS = "kernelspec/spectrum/region_points.py"
 REGION = "kernelspec/spectrum/analyticity.py"
 
-_REGION = ("tests/test_region.py", "tests/test_certified.py")
-_first = functools.partial(led_by, "tests/test_region.py")
+_REGION = ("tests/spectrum/test_analyticity.py", "tests/spectrum/test_certified.py")
+_first = functools.partial(led_by, "tests/spectrum/test_analyticity.py")
 
 FAULTS = (
     # -- regions -------------------------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ END_EXPANSIONS = "kernelspec/spectrum/end_expansions.py"
 BOUNDARIES = "kernelspec/spectrum/boundaries.py"
 EXPANSION = "kernelspec/spectrum/asymptotic.py"
 
-_TIGHT = "tests/test_tight_bounds.py"
-_EXPANSION = (_TIGHT, "tests/test_asymptotic.py")
-_first = functools.partial(led_by, "tests/test_tight_bounds.py")
+_TIGHT = "tests/spectrum/test_tight_bounds.py"
+_EXPANSION = (_TIGHT, "tests/spectrum/test_asymptotic.py")
+_first = functools.partial(led_by, "tests/spectrum/test_tight_bounds.py")
 
 FAULTS = (
     # -- the remainder of the expansion --------------------------------------------------------------------------------

@@ -12,17 +12,17 @@ TAIL = "kernelspec/rkhs/tail.py"
 ONSET = "kernelspec/rkhs/onset.py"
 NEURONS = "kernelspec/rkhs/neurons.py"
 
-_NEW = "tests/test_tight_proofs.py"
+_NEW = "tests/rkhs/test_tight_proofs.py"
 _RKHS = (
     _NEW,
-    "tests/test_rkhs.py::test_exact_bounds",
-    "tests/test_rkhs.py::test_the_steps_of_a_difference",
-    "tests/test_rkhs.py::test_no_better_bound_passes_and_every_worse_one_does",
-    "tests/test_rkhs.py",
+    "tests/rkhs/test_rkhs.py::test_exact_bounds",
+    "tests/rkhs/test_rkhs.py::test_the_steps_of_a_difference",
+    "tests/rkhs/test_rkhs.py::test_no_better_bound_passes_and_every_worse_one_does",
+    "tests/rkhs/test_rkhs.py",
 )
-_ONSET = (_NEW, "tests/test_onset.py")
-_NEURONS = (_NEW, "tests/test_ckn_teachers.py")
-_first = functools.partial(led_by, "tests/test_tight_proofs.py")
+_ONSET = (_NEW, "tests/rkhs/test_onset.py")
+_NEURONS = (_NEW, "tests/ckn/test_ckn_teachers.py")
+_first = functools.partial(led_by, "tests/rkhs/test_tight_proofs.py")
 
 FAULTS = (
     # -- the comparison ------------------------------------------------------------------------------------------------
@@ -31,7 +31,7 @@ FAULTS = (
         " and alphas[0] != alphas[1]:",
         ":",
         "exponentials of one rate called different",
-        ("tests/test_rkhs.py::test_exponentials_of_one_rate_are_not_told_apart",),
+        ("tests/rkhs/test_rkhs.py::test_exponentials_of_one_rate_are_not_told_apart",),
     ),
     Fault(
         COMPARISON,
@@ -149,7 +149,7 @@ FAULTS = (
         "        for e, size in self.terms:\n            total += size * cut_power(self.d, e).ball(k)\n",
         "",
         "later terms left out of the error of a tail",
-        _first("the_error_of_a_tail_is_epsilon", (*_RKHS, "tests/test_onset.py")),
+        _first("the_error_of_a_tail_is_epsilon", (*_RKHS, "tests/rkhs/test_onset.py")),
         checks=("C27a",),
     ),
     Fault(
@@ -157,14 +157,14 @@ FAULTS = (
         "return ((total + beyond) / scale).upper()",
         "return (total / scale).upper()",
         "S_k left out of the error of a tail",
-        _first("the_error_of_a_tail_is_epsilon", (*_RKHS, "tests/test_onset.py")),
+        _first("the_error_of_a_tail_is_epsilon", (*_RKHS, "tests/rkhs/test_onset.py")),
     ),
     Fault(
         TAIL,
         "return ((total + beyond) / scale).upper()",
         "return ((total + beyond) / scale).upper() / (100 if k >= 100 else 1)",
         "the error of a tail divided by 100 for every k >= 100",
-        _first("the_error_of_a_tail_is_epsilon", (*_RKHS, "tests/test_onset.py")),
+        _first("the_error_of_a_tail_is_epsilon", (*_RKHS, "tests/rkhs/test_onset.py")),
         checks=("C27a",),
     ),
     Fault(
@@ -172,7 +172,7 @@ FAULTS = (
         "return bool((-self.height).exp() * ratio < 1)",
         "return True",
         "S_k taken to decrease from any degree on",
-        _first("only_high_rectangles_let_an_error_decrease", (*_RKHS, "tests/test_onset.py")),
+        _first("only_high_rectangles_let_an_error_decrease", (*_RKHS, "tests/rkhs/test_onset.py")),
     ),
     Fault(
         TAIL,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from mutants.fault import Fault
 
-_BOUNDS = "tests/test_proof_bounds.py"
-_MAPS = "tests/test_kernel_maps.py"
-_HELPERS = "tests/test_proof_helpers.py"
+_BOUNDS = "tests/paper_checks/test_proof_bounds.py"
+_MAPS = "tests/paper_checks/test_kernel_maps.py"
+_HELPERS = "tests/paper_checks/test_proof_helpers.py"
 _SEARCH = (
-    "tests/test_commutator_checks.py::test_no_sinusoid_is_above_the_bound",
-    "tests/test_commutator_checks.py::test_rows_of_a_translation_are_empty_and_those_of_a_dilation_are_known",
-    "tests/test_commutator_checks.py::test_first_order_is_the_limit_of_the_library",
-    "tests/test_commutator_checks.py::test_no_field_of_the_ascent_is_above_the_bound",
+    "tests/paper_checks/test_commutator_checks.py::test_no_sinusoid_is_above_the_bound",
+    "tests/paper_checks/test_commutator_checks.py::test_rows_of_a_translation_are_empty_and_those_of_a_dilation_are_known",
+    "tests/paper_checks/test_commutator_checks.py::test_first_order_is_the_limit_of_the_library",
+    "tests/paper_checks/test_commutator_checks.py::test_no_field_of_the_ascent_is_above_the_bound",
 )
-_TEACHERS = "tests/test_teacher_checks.py"
+_TEACHERS = "tests/paper_checks/test_teacher_checks.py"
 
 FAULTS = (
     # -- peaks and covers on the sphere --------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ FAULTS = (
         "[reads, :-1]",
         "[reads[:, ::-1], :-1]",
         "the places of a patch in the other order",
-        ("tests/test_recovery_checks.py::test_matrices_by_hand",),
+        ("tests/paper_checks/test_recovery_checks.py::test_matrices_by_hand",),
     ),
     Fault(
         "paper_checks/l_teachers.py",

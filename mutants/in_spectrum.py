@@ -14,38 +14,38 @@ TAYLOR = "kernelspec/spectrum/taylor.py"
 VALUES = "kernelspec/spectrum/eigenvalue_arrays.py"
 
 _VALUES = (
-    "tests/test_routes.py::test_what_cancels_is_in_the_error",
-    "tests/test_routes.py::test_the_rounding_of_a_sum_is_in_its_error",
-    "tests/test_routes.py::test_exact_zeros_are_zeros_in_every_column",
-    "tests/test_routes.py::test_six_digits_are_what_a_value_has",
-    "tests/test_digits.py::test_what_no_route_knows_is_nan_with_a_warning",
-    "tests/test_gathered_powers.py::test_a_sum_that_rounds_to_zero_has_no_digits",
+    "tests/spectrum/test_routes.py::test_what_cancels_is_in_the_error",
+    "tests/spectrum/test_routes.py::test_the_rounding_of_a_sum_is_in_its_error",
+    "tests/spectrum/test_routes.py::test_exact_zeros_are_zeros_in_every_column",
+    "tests/spectrum/test_routes.py::test_six_digits_are_what_a_value_has",
+    "tests/spectrum/test_digits.py::test_what_no_route_knows_is_nan_with_a_warning",
+    "tests/kernels/test_gathered_powers.py::test_a_sum_that_rounds_to_zero_has_no_digits",
 )
 _CLOSED = (
-    "tests/test_gathered_powers.py::test_mirrored_terms_meet",
-    "tests/test_gathered_powers.py::test_exponents_next_to_an_integer",
-    "tests/test_routes.py::test_a_power_at_the_edge_of_integrability_is_refused",
-    "tests/test_routes.py::test_polynomials_that_cancel_are_added_exactly",
-    "tests/test_routes.py::test_errors_of_powers_are_no_smaller_than_what_is_off",
-    "tests/test_routes.py::test_closed_forms_of_products_against_balls",
-    "tests/test_gathered_powers.py::test_the_eigenvalues_of_the_issue",
+    "tests/kernels/test_gathered_powers.py::test_mirrored_terms_meet",
+    "tests/kernels/test_gathered_powers.py::test_exponents_next_to_an_integer",
+    "tests/spectrum/test_routes.py::test_a_power_at_the_edge_of_integrability_is_refused",
+    "tests/spectrum/test_routes.py::test_polynomials_that_cancel_are_added_exactly",
+    "tests/spectrum/test_routes.py::test_errors_of_powers_are_no_smaller_than_what_is_off",
+    "tests/spectrum/test_routes.py::test_closed_forms_of_products_against_balls",
+    "tests/kernels/test_gathered_powers.py::test_the_eigenvalues_of_the_issue",
 )
 _EXACT = (
-    "tests/test_routes.py::test_exact_duals_against_their_floats",
-    "tests/test_routes.py::test_closed_forms_of_products_against_balls",
-    "tests/test_spectrum.py::test_claims_21_and_22_printed_values",
-    "tests/test_spectrum.py::test_closed_forms_in_sympy_and_float64_agree",
-    "tests/test_spectrum.py::test_claim_2_multiplication_by_u",
+    "tests/spectrum/test_routes.py::test_exact_duals_against_their_floats",
+    "tests/spectrum/test_routes.py::test_closed_forms_of_products_against_balls",
+    "tests/spectrum/test_spectrum.py::test_claims_21_and_22_printed_values",
+    "tests/spectrum/test_spectrum.py::test_closed_forms_in_sympy_and_float64_agree",
+    "tests/spectrum/test_spectrum.py::test_claim_2_multiplication_by_u",
 )
-_BESSEL = ("tests/test_exponential_spectrum.py",)
+_BESSEL = ("tests/spectrum/test_exponential_spectrum.py",)
 _TAYLOR = (
-    "tests/test_routes.py::test_the_taylor_series_is_right_to_its_stated_error",
-    "tests/test_routes.py::test_the_rest_of_a_series_on_the_edge_of_convergence",
-    "tests/test_routes.py::test_what_cancels_between_taylor_coefficients_is_in_the_error",
-    "tests/test_routes.py::test_a_small_coefficient_is_seen_behind_others_that_cancel",
-    "tests/test_routes.py::test_small_coefficients_are_not_taken_for_zero",
-    "tests/test_routes.py::test_a_degree_beyond_the_series_has_a_bound_and_no_value",
-    "tests/test_digits.py::test_the_taylor_series_as_a_route",
+    "tests/spectrum/test_routes.py::test_the_taylor_series_is_right_to_its_stated_error",
+    "tests/spectrum/test_routes.py::test_the_rest_of_a_series_on_the_edge_of_convergence",
+    "tests/spectrum/test_routes.py::test_what_cancels_between_taylor_coefficients_is_in_the_error",
+    "tests/spectrum/test_routes.py::test_a_small_coefficient_is_seen_behind_others_that_cancel",
+    "tests/spectrum/test_routes.py::test_small_coefficients_are_not_taken_for_zero",
+    "tests/spectrum/test_routes.py::test_a_degree_beyond_the_series_has_a_bound_and_no_value",
+    "tests/spectrum/test_digits.py::test_the_taylor_series_as_a_route",
 )
 
 FAULTS = (
@@ -63,7 +63,7 @@ FAULTS = (
         "- ((np.floor(high) == high) & (low > 0))",
         "- 0.0",
         "an argument just above an integer folded past it",
-        ("tests/test_gamma_products.py",),
+        ("tests/sphere/test_gamma_products.py",),
     ),
     Fault(
         POWERS_OF_DEFECTS,
@@ -93,7 +93,7 @@ FAULTS = (
         '(("sin", 0), ("cos", 1))',
         '(("sin", 1), ("cos", 0))',
         "the parities of sine and cosine exchanged",
-        ("tests/test_certified.py::test_closed_forms_against_quadrature",),
+        ("tests/spectrum/test_certified.py::test_closed_forms_against_quadrature",),
     ),
     Fault(
         PRODUCTS,
@@ -236,27 +236,27 @@ FAULTS = (
         "ordinary = scale > -650",
         "ordinary = scale > -800",
         "values that have lost digits below the floats added",
-        ("tests/test_routes.py::test_the_rounding_of_a_sum_is_in_its_error", "tests/test_routes.py"),
+        ("tests/spectrum/test_routes.py::test_the_rounding_of_a_sum_is_in_its_error", "tests/spectrum/test_routes.py"),
     ),
     Fault(
         VALUES,
         "EPS, EPS * np.abs(logs))",
         "EPS, EPS)",
         "the rounding of logarithms left out of the error of a sum",
-        ("tests/test_routes.py::test_the_rounding_of_a_sum_is_in_its_error", "tests/test_routes.py"),
+        ("tests/spectrum/test_routes.py::test_the_rounding_of_a_sum_is_in_its_error", "tests/spectrum/test_routes.py"),
     ),
     Fault(
         VALUES,
         "np.maximum(LOST, 4 * EPS * size)",
         "LOST",
         "what a huge logarithm leaves taken for lost",
-        ("tests/test_routes.py::test_six_digits_are_what_a_value_has", "tests/test_routes.py"),
+        ("tests/spectrum/test_routes.py::test_six_digits_are_what_a_value_has", "tests/spectrum/test_routes.py"),
     ),
     Fault(
         VALUES,
         "np.where(lost, np.nan, found.sign)",
         "found.sign",
         "the sign of a lost value kept",
-        ("tests/test_routes.py::test_six_digits_are_what_a_value_has", "tests/test_routes.py"),
+        ("tests/spectrum/test_routes.py::test_six_digits_are_what_a_value_has", "tests/spectrum/test_routes.py"),
     ),
 )

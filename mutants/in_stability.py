@@ -6,9 +6,13 @@ from functools import partial
 
 from mutants.fault import Fault
 
-_CONSTANTS = ("tests/test_ckn_tight_bounds.py", "tests/test_ckn_constants.py", "tests/test_ckn_operators.py")
-_BOUNDS = ("tests/test_ckn_tight_bounds.py", "tests/test_ckn_stability.py")
-_CONTINUUM = ("tests/test_ckn_tight_bounds.py", "tests/test_ckn_continuum.py")
+_CONSTANTS = (
+    "tests/ckn/test_ckn_tight_bounds.py",
+    "tests/ckn/test_ckn_constants.py",
+    "tests/ckn/test_ckn_operators.py",
+)
+_BOUNDS = ("tests/ckn/test_ckn_tight_bounds.py", "tests/ckn/test_ckn_stability.py")
+_CONTINUUM = ("tests/ckn/test_ckn_tight_bounds.py", "tests/ckn/test_ckn_continuum.py")
 
 _constants = partial(Fault, "kernelspec/ckn/stability/constants.py", tests=_CONSTANTS)
 _smoothing = partial(Fault, "kernelspec/ckn/stability/smoothing.py", tests=_CONSTANTS)

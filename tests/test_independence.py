@@ -13,7 +13,7 @@ ORACLES = [p.relative_to(ROOT).as_posix() for p in sorted(ROOT.glob("oracle/*.py
 COUNTED = {  # formulas that stand once: a phrase of each, and where
     "(3 * u * sine + (1 + 2 * u * u) * ": {
         "oracle/deep.py": "in balls and mpmath",
-        "tests/test_families.py": "of complex angles",
+        "tests/kernels/test_families.py": "of complex angles",
     },
     "(2 * k + d) * u * here - (k + 1) * before": {"oracle/deep.py": "P_k in any arithmetic"},
     "x[i + width] * rows[i]": {"oracle/deep.py": "Neville's scheme"},
@@ -116,7 +116,7 @@ def test_formulas_stand_once(phrase: str) -> None:
         *ROOT.glob("oracle/*.py"),
         *ROOT.glob("paper_checks/*.py"),
         *ROOT.glob("benchmarks/*.py"),
-        *ROOT.glob("tests/*.py"),
+        *(ROOT / "tests").rglob("*.py"),
     ]
     there = {
         p.relative_to(ROOT).as_posix(): p.read_text(encoding="utf-8").count(phrase)

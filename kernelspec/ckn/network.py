@@ -70,7 +70,7 @@ class Shapes(tuple[LayerShape, ...]):
 
         Keywords in `more` are those of the rectangles (`matplotlib.patches.Rectangle`).
         """
-        from .diagram import draw
+        from ..views.diagram import draw
 
         return draw(self, ax, label, **more)
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..files.atomic import file_path
-from ..results.tables import Table, full_text, short_text
+from ..results.tables import Table
+from ..results.value_text import full_text, short_text
 from .errors import DONE, UsageError, complain
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ import functools
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..expansions.constants import ZERO, Number
 from ..expansions.kinks import kink_rule
 from ..expansions.rings import ExactRing
 from ..expansions.series import Series
 from ..expansions.series_point import at_end
 from ..kernels.rounded_parameters import require_ends
 from ..kernels.zonal import Zonal
+from ..numbers.constants import ZERO, Number
 from ..numbers.exact_numbers import as_number
 
 _REACH = 16  # powers of t, beyond a kernel's `singular_order`, among which a non-integer one is looked for

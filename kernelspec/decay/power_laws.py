@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..expansions import number
-from ..expansions.nesting import for_sympy
 from ..kernels.callables import require_formula
 from ..kernels.zonal import Zonal, require_kernel
 from ..numbers.checks import degrees, dimension, integer
 from ..numbers.exact_numbers import as_sympy
+from ..numbers.nesting import for_sympy
 from ..numbers.precision import default_errors, with_balls
 from ..sphere.power_eigenvalues import decay_constant_sympy, power, power_eigenvalue
 from .leading_powers import Leading, leading_powers

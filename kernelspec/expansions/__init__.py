@@ -1,4 +1,4 @@
-"""Exact expansions of kernels at u = +1 and -1: numbers, series with rational exponents, and kernels along them."""
+"""Exact expansions of kernels at u = +1 and -1: series with rational exponents, and kernels along them."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ import flint
 from ..kernels.callables import require_formula
 from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
+from ..numbers.constants import Number
 from ..numbers.precision import mpmath_context, precision, with_balls
-from .constants import Number
 from .puiseux import Puiseux, from_series
 from .rings import BallRing, ExactRing, Ring
 from .series import FINEST, Series, TooShortError

@@ -52,10 +52,10 @@ from fractions import Fraction
 import flint
 
 from ..kernels.activations import Activation, ExponentialSum, Terms, times
+from ..numbers.closed_values import e_power, pi_power, power, product
+from ..numbers.constants import ONE, ZERO, Number, named_generator, rational, total
+from ..numbers.laurent import as_fmpq
 from ..numbers.precision import precision
-from .closed_values import e_power, pi_power, power, product
-from .constants import ONE, ZERO, Number, named_generator, rational, total
-from .laurent import as_fmpq
 from .series import Series, constant
 
 _ONE = Activation((), (((0, Fraction(0), Fraction(1)),),))

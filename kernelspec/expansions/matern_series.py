@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from . import closed_values
-from .constants import ONE
+from ..numbers import closed_values
+from ..numbers.constants import ONE
 from .series import Series, constant
 
 

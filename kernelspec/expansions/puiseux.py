@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..kernels.zonal import Zonal
 from ..numbers.checks import flag, integer, real
+from ..numbers.closed_values import from_value, power
+from ..numbers.constants import Number, rational
 from ..numbers.enclosure import Enclosure
 from ..numbers.precision import with_balls
 from ..numbers.rational import as_fraction
-from .closed_values import from_value, power
-from .constants import Number, rational
 from .rings import ExactRing
 from .series import Series, constant
 

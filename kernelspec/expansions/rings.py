@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 import flint
 
 from ..numbers import ball_series
-from .closed_values import power
-from .constants import ONE, ZERO, Number, total
+from ..numbers.closed_values import power
+from ..numbers.constants import ONE, ZERO, Number, total
 
 # A `Number` in an `ExactRing`, a ball in a `BallRing`: a series is written once for both.
 Coefficient: TypeAlias = Any

@@ -15,8 +15,8 @@ import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from .closed_values import exponential, power
-from .constants import ONE, ZERO, Number
+from ..numbers.closed_values import exponential, power
+from ..numbers.constants import ONE, ZERO, Number
 from .rings import BallRing, Coefficient, Ring
 
 FINEST = 1 << 12  # the largest q for which the masks are kept

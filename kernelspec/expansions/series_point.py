@@ -27,11 +27,11 @@ from typing import Any
 
 from ..kernels.points import Pair, Point
 from ..kernels.zonal import Zonal
+from ..numbers import closed_values
 from ..numbers.closed_arithmetic import ClosedArithmetic
+from ..numbers.constants import ONE, ZERO, Number, rational
 from ..numbers.exact_numbers import REMEDY, Exact, Rounded, Scalar, as_number
 from ..numbers.precision import cached_property
-from . import closed_values
-from .constants import ONE, ZERO, Number, rational
 from .rings import Ring
 from .series import Series, constant
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from .constants import Number
+from ..numbers.constants import Number
 
 if TYPE_CHECKING:
     import sympy

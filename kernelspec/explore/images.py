@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import signals
 from .address import Fields
+from .deformations import KINDS as KINDS
+from .deformations import STRONGEST as STRONGEST
+from .deformations import displacement, field_code, general_code
 from .fields import chosen, decimal, kernel, sentence, whole
-from .kernel import made_by
+from .image_pictures import Panel, pictures
+from .network_code import network_code
 from .view import View, escape, fact, facts, look, noticed, picture, plain_ticks, shown_table
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from numpy.typing import ArrayLike
 
     from ..ckn import Network
-    from ..ckn.layers import Layer
-    from ..ckn.stability import Field
     from ..numbers.checks import FloatArray
 
 POOLS = ("none", "gaussian", "average", "strided")
 BORDERS = ("zero", "circular", "valid")
-KINDS = {
-    "smooth": "a random smooth field",
-    "rotation": "a rotation",
-    "enlargement": "an enlargement",
-    "shift": "a shift (0.1 is one pixel)",
-}
 EXAMPLES = (
     ("3|exponential(0.6)|gaussian2|2~3|exponential(0.6)|gaussian3|3", "two-layer CKN"),
     ("3|arccos(1)|gaussian2c|2~3|arccos(1)|gaussian2c|2", "two ReLU layers"),
@@ -42,14 +35,9 @@ EXAMPLES = (
     ("3|ntk(2)|gaussian1c|2~3|arccos(1)|gaussian1c|2~3|arccos(1)|none|1", "three layers"),
 )
 LAYERS = 4  # at most
-STRONGEST = 0.5
-_PIXELS_A_STRENGTH = 10.0  # of a shift
 _CURVE = tuple(STRONGEST * i / 8 for i in range(1, 9))
 _ROW = re.compile(r"\s*(\d+)\s*\|([^|~]+)\|\s*(none|gaussian|average|strided)\s*(\d*)(c?)\s*\|\s*(\d+)\s*")
-_WIDE = 7.0  # inches
 Progress = Callable[[int, int, str], None]
-
-Panel: TypeAlias = tuple[str, Any]  # a name, and an image, a signal or a field
 
 
 @dataclass(frozen=True)
@@ -141,64 +129,6 @@ def problem(text: str, border: str, normalized: bool, shape: tuple[int, ...]) ->
     return ""
 
 
-def displacement(kind: str, strength: float, scale: float, seed: int, shape: tuple[int, ...]) -> Field:
-    """The field of a kind with |grad tau| = strength; a shift is by 10 strength pixels along each axis."""
-    from ..ckn import stability
-
-    strength = decimal("strength", strength, 0.0, STRONGEST)
-    if chosen("field", kind, KINDS) == "smooth":
-        return stability.field(shape, grad=strength, scale=scale, rng=seed)
-    if kind == "rotation":
-        return stability.rotation(shape, 2 * math.asin(strength / 2))
-    if kind == "enlargement":
-        return stability.scaling(shape, 1 / (1 - strength))
-    return stability.translation(shape, _PIXELS_A_STRENGTH * strength)
-
-
-# -- code ------------------------------------------------------------------------------------------------
-
-
-def _code(net: Network, source: str, file: str, *lines: str, more: str = "") -> str:
-    layers = "".join(f"    {_layer(layer)},\n" for layer in net.layers)
-    read = (
-        f"x = signals.built_in({source!r})   # {signals.SOURCES[source][0]}"
-        if not file
-        else (f"x = signals.read({file!r}, open({file!r}, 'rb').read())")
-    )
-    return "\n".join(
-        [
-            f"import kernelspec as ks\nfrom kernelspec import ckn{more}",
-            "from kernelspec.explore import signals",
-            "",
-            read,
-            f"net = ckn.Network([\n{layers}])",
-            *lines,
-        ]
-    )
-
-
-def _layer(layer: Layer) -> str:
-    text = f"ckn.Layer({layer.patch}, {made_by(layer.kernel)}"
-    if layer.pool is not None:
-        text += f", ckn.{layer.pool!r}, stride={layer.stride}"
-    if layer.border != "zero":
-        text += f", border={layer.border!r}"
-    return text + (", normalized=True)" if layer.normalized else ")")
-
-
-def _field_code(kind: str, strength: float, scale: float, seed: int, shape: tuple[int, ...]) -> str:
-    if kind == "smooth":
-        return f"tau = stability.field({shape}, grad={strength!r}, scale={scale!r}, rng={seed})"
-    if kind == "rotation":
-        return f"tau = stability.rotation({shape}, {2 * math.asin(strength / 2)!r})"
-    if kind == "enlargement":
-        return f"tau = stability.scaling({shape}, {1 / (1 - strength)!r})"
-    return f"tau = stability.translation({shape}, {_PIXELS_A_STRENGTH * strength!r})"
-
-
-# -- views -----------------------------------------------------------------------------------------------
-
-
 def architecture(
     layers: str, border: str, normalized: bool, source: str, x: ArrayLike | None = None, file: str = "", made: str = ""
 ) -> View:
@@ -221,7 +151,7 @@ def architecture(
         ax = net.diagram((1, *x.shape), drawing.axes(width=1.35 * boxes + 1.2, height=1.9), "last")
         words = f"The maps of {net!r} to scale, from the input of {x.shape} on"
         shown, files = picture(ax.figure, words, "architecture", made)
-    code = _code(
+    code = network_code(
         net, source, file, "shapes = net.shapes((1, *x.shape))", "print(shapes)", "ax = net.diagram((1, *x.shape))"
     )
     files |= {"sizes.csv": table.to_csv(), "sizes.tex": table.to_latex()}
@@ -238,8 +168,8 @@ def maps(
     panels = [("x", x), *((m.name, np.asarray(m.values[0])) for m in found[1:])]
     with noticed() as notes, look():
         named = ", ".join(f"{name} {values.shape}" for name, values in panels)
-        shown, files = picture(_pictures(panels), f"The norms of the maps: {named}", "maps", made)
-    code = _code(
+        shown, files = picture(pictures(panels), f"The norms of the maps: {named}", "maps", made)
+    code = network_code(
         net,
         source,
         file,
@@ -283,7 +213,7 @@ def deformation(
     with noticed() as notes:
         bound = stability.bound(net, tau, tangent)
     with noticed() as more, look():
-        figure = _pictures([("x", x), ("deformed", moved), ("displacements", tau)])
+        figure = pictures([("x", x), ("deformed", moved), ("displacements", tau)])
         words = f"The image, the image deformed by {tau.name}, and the displacements"
         drawn, files = picture(figure, words, "deformation", made)
     shown = facts(
@@ -294,11 +224,11 @@ def deformation(
         fact("largest displacement, gradient", f"{tau.sup:.3g} px, {tau.grad_sup:.3g}"),
     )
     source_words = escape(f"The bound is {'proved' if bound.proved else 'not proved for pixels'}: {bound.source}.")
-    code = _code(
+    code = network_code(
         net,
         source,
         file,
-        _field_code(kind, strength, scale, seed, x.shape[:-1]),
+        field_code(kind, strength, scale, seed, x.shape[:-1]),
         f"print(stability.measured(net, x, tau, tangent={tangent}, channels='last'))",
         f"print(stability.bound(net, tau, tangent={tangent}))",
         more="\nfrom kernelspec.ckn import stability",
@@ -343,10 +273,10 @@ def curve(
         drawing.legend(plain_ticks(ax))
         words = "Measured distance and bound over the strength of the deformation"
         shown, files = picture(ax.figure, words, "curve", made)
-    make = _field_code(kind, 0.1, scale, seed, x.shape[:-1])
+    make = field_code(kind, 0.1, scale, seed, x.shape[:-1])
     strengths = f"for strength in {list(_CURVE)}:"
-    body = make.replace("0.1", "strength") if kind == "smooth" else _general(kind, x.shape[:-1])
-    code = _code(
+    body = make.replace("0.1", "strength") if kind == "smooth" else general_code(kind, x.shape[:-1])
+    code = network_code(
         net,
         source,
         file,
@@ -358,15 +288,6 @@ def curve(
     )
     files |= {"curve.csv": table.to_csv(), "curve.tex": table.to_latex()}
     return View(shown, code, files, tuple(notes), {"rows": rows})
-
-
-def _general(kind: str, shape: tuple[int, ...]) -> str:
-    made = {
-        "rotation": f"stability.rotation({shape}, 2 * math.asin(strength / 2))",
-        "enlargement": f"stability.scaling({shape}, 1 / (1 - strength))",
-        "shift": f"stability.translation({shape}, {_PIXELS_A_STRENGTH} * strength)",
-    }
-    return f"tau = {made[kind]}"
 
 
 def recovery(
@@ -406,14 +327,11 @@ def recovery(
     )
     with noticed() as notes, look():
         words = ", ".join(name for name, _ in panels)
-        drawn, files = picture(_pictures(panels), words, "recovery", made)
-    code = _code(net, source, file, *lines, more="\nfrom kernelspec.ckn import recovery")
+        drawn, files = picture(pictures(panels), words, "recovery", made)
+    code = network_code(net, source, file, *lines, more="\nfrom kernelspec.ckn import recovery")
     files |= {"recovery.csv": table.to_csv(), "recovery.tex": table.to_latex()}
     shown = f"<p>{answer}</p>{html}{drawn}{shown_table(table)}"
     return View(shown, code, files, tuple(notes), data)
-
-
-# -- drawing ---------------------------------------------------------------------------------------------
 
 
 def given(source: str, x: ArrayLike | None) -> FloatArray:
@@ -426,39 +344,3 @@ def _compared(x: FloatArray) -> FloatArray:
     if not np.any(x):
         raise ValueError("the image must not be 0 everywhere: what is shown are shares of its norm")
     return x
-
-
-def _pictures(panels: list[Panel]) -> Figure:
-    """Images, maps, signals and fields beside each other, four a row."""
-    from ..views import drawing
-
-    signal = panels[0][1].ndim == 2
-    columns = min(len(panels), 2 if signal else 5)
-    rows = -(-len(panels) // columns)
-    figure = drawing.new_figure(_WIDE, rows * (1.7 if signal else 1.12 * _WIDE / columns))
-    axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
-    for ax, (name, values) in zip(axes, panels, strict=False):
-        _picture(ax, values, signal)
-        ax.set_title(name, fontsize="medium")
-    for ax in axes[len(panels) :]:
-        ax.set_axis_off()
-    return figure
-
-
-def _picture(ax: Axes, values: Any, signal: bool) -> None:
-    if hasattr(values, "displacements"):
-        values.plot(ax, label="")
-        ax.set(xlabel="", ylabel="")
-        return
-    if signal:
-        ax.plot(values if values.ndim == 1 else values[:, 0], color="#0072B2")
-        return
-    ax.grid(False)
-    ax.set(xticks=[], yticks=[])
-    ax.spines[:].set_visible(False)
-    if values.ndim == 3 and values.shape[-1] == 3:
-        ax.imshow(np.clip(values, 0, 1))
-    elif values.ndim == 3:
-        ax.imshow(np.linalg.norm(values, axis=-1) if values.shape[-1] > 1 else values[..., 0], cmap="cividis")
-    else:
-        ax.imshow(values, cmap="cividis", vmin=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -10,33 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .address import Fields
+from .ends import NEAREST, distances, ends_table, near_ends, whole_kernel
 from .fields import decimal, kernel, sentence, whole
-from .view import (
-    WIDTH,
-    View,
-    escape,
-    fact,
-    facts,
-    formulas_in,
-    look,
-    noticed,
-    panels,
-    picture,
-    plain_ticks,
-    points,
-    shown_table,
-    tex,
-)
+from .formulas import exact_eigenvalues, formula, latex_of, laws, tex_file, written_out
+from .view import WIDTH, View, escape, fact, facts, look, noticed, panels, picture, plain_ticks, points, shown_table
 
 if TYPE_CHECKING:
-    import sympy
-    from matplotlib.axes import Axes
-
     from ..ckn.layers import Square
-    from ..decay import Decay
     from ..kernels.zonal import Zonal
-    from ..numbers.checks import FloatArray
-    from ..results.tables import Row, Table
+    from ..results.tables import Row
     from ..spectrum import Spectrum
 
 Integers: TypeAlias = NDArray[np.int64]
@@ -60,13 +41,10 @@ DIMENSION_STEPS = (*range(2, 31), 40, 50, 75, 100, 150, 200, 300, 500, 784, 1000
 TERMS = (1, 6)
 # Where the range of degrees may end.
 STEPS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000)
-NEAREST = 1e-12  # t from which the ends are shown
 _SHARE = 0.01
-_ROUNDING = 1e-13  # of kappa(1), in differences at u = -1
 _SEVERAL = 8  # degrees that are all marked, before pairs of neighbours stand for the others
 _PAIRS = 12
 _ROWS = 24
-_LONG = 240  # characters of LaTeX beyond which a formula is given in words and decimals
 
 
 def range_field(name: str) -> Callable[[str], int]:
@@ -168,13 +146,13 @@ def ends(text: str, depth: int, d: int, terms: int, made: str = "") -> View:
     """kappa on [-1, 1], and how it leaves its values at both ends, with the expansions there."""
     k, _ = _read(text, depth, d)
     with noticed() as notes, look():
-        drawn = _whole(k), _near(k, terms)
+        drawn = whole_kernel(k), near_ends(k, terms)
         pictures = [
             picture(ax.figure, words.format(k), name, made)
             for ax, (name, words) in zip(drawn, _ENDS.items(), strict=True)
         ]
-    t = _distances()
-    table = _ends_table(k, t)
+    t = distances()
+    table = ends_table(k, t)
     code = f"""import kernelspec as ks
 import numpy as np
 
@@ -198,77 +176,12 @@ _ENDS = {
 }
 
 
-def _whole(k: Zonal) -> Axes:
-    from ..views import drawing
-
-    ax = k.plot(drawing.axes(width=WIDTH), label="")
-    ax.set_title(r"$\kappa(u)$")
-    return ax
-
-
-def _distances() -> FloatArray:
-    return np.geomspace(NEAREST, 2.0, 121)
-
-
-def _ends_table(k: Zonal, t: FloatArray) -> Table:
-    from ..results.tables import Table
-
-    right, left = defects(k, t)
-    rows = [{"t": a, "right": b, "left": c} for a, b, c in zip(t.tolist(), right.tolist(), left.tolist(), strict=True)]
-    headings = {"t": "$t$", "right": r"$\kappa(1)-\kappa(1-t)$", "left": r"$\kappa(-1+t)-\kappa(-1)$"}
-    return Table(rows, ("t", "right", "left"), f"{k!r} near both ends", headings)
-
-
-def defects(k: Zonal, t: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """kappa(1) - kappa(1 - t) and kappa(-1 + t) - kappa(-1), the first without cancellation, for an array of t."""
-    theta = 2 * np.arcsin(np.sqrt(t / 2))  # its cosine is 1 - t, to full accuracy
-    right = np.asarray(k.of_angle(theta, defect=True))
-    return right, np.asarray(k.of_angle(math.pi - theta) - k.of_angle(math.pi))
-
-
-def _near(k: Zonal, terms: int) -> Axes:
-    from ..views import drawing
-
-    t = _distances()
-    ax = drawing.axes(width=WIDTH)
-    for place, (at, sizes) in enumerate(zip((1, -1), defects(k, t), strict=True)):
-        size = np.abs(sizes)
-        # The left difference is rounding below this.
-        seen = size > (_ROUNDING * abs(float(k(1.0))) if at == -1 else 0.0)
-        name = (r"$\kappa(1)-\kappa(1-t)$", r"$|\kappa(-1+t)-\kappa(-1)|$")[place]
-        style = drawing.line(place)
-        if seen.any():
-            ax.plot(t[seen], size[seen], label=name, **style)
-        law = _leading(k, at, terms)
-        if law is not None:
-            words = "leading term" if place == 0 else None
-            ax.plot(t, np.abs(law(t)), color="#808080", linestyle=":", linewidth=1.0, label=words)
-    ax.set(xscale="log", yscale="log", xlabel="distance $t$ from the end", title="near both ends")
-    drawing.legend(ax)
-    return plain_ticks(ax)
-
-
-def _leading(k: Zonal, at: int, terms: int) -> Callable[[FloatArray], FloatArray] | None:
-    """The first power that leaves the end's value, as a function of t, or None where no expansion is known."""
-    try:
-        series = k.expand(at=at, terms=max(terms, 2))
-    except (ValueError, NotImplementedError):
-        return None
-    from ..views.decays import decimal_of
-
-    for exponent, coefficient in zip(series.exponents, series.coefficients, strict=True):
-        if exponent > 0 and coefficient != 0:
-            size, power = decimal_of(coefficient), float(exponent)
-            return lambda t: size * t**power
-    return None
-
-
 def formulas(text: str, depth: int, d: int, terms: int) -> View:
     """The kernel written out, its exact expansions at both ends, and eigenvalues in closed form."""
     from ..numbers.exact_text import sympy_text
 
     k, s = _read(text, depth, d)
-    parts = ["<h3>The kernel</h3>", _written_out(k)]
+    parts = ["<h3>The kernel</h3>", written_out(k)]
     parts.append("<h3>Expansions at both ends</h3>")
     found: dict[str, object] = {"kernel": repr(k)}
     lines = []
@@ -280,56 +193,17 @@ def formulas(text: str, depth: int, d: int, terms: int) -> View:
             continue
         found[f"expansion at {at}"] = str(series)
         lines.append(f"print(k.expand(at={at}, terms={terms}))")
-        parts.append(_formula(rf"\kappa({argument}) = {series.latex()}", str(series)))
+        parts.append(formula(rf"\kappa({argument}) = {series.latex()}", str(series)))
     parts.append(f"<h3>Eigenvalues in closed form, d = {d}</h3>")
-    exact = _exact(s)
+    exact = exact_eigenvalues(s)
     if isinstance(exact, str):
         parts.append(f'<p class="ks-note">{escape(exact)}.</p>')
     else:
         found["exact"] = {degree: sympy_text(mu) for degree, mu in exact.items()}
         lines.append(f"print([s.exact(j) for j in {sorted(exact)}])")
-        parts += [_formula(rf"\mu_{{{j}}} = {_latex(mu)}", f"mu_{j} = {sympy_text(mu)}") for j, mu in exact.items()]
+        parts += [formula(rf"\mu_{{{j}}} = {latex_of(mu)}", f"mu_{j} = {sympy_text(mu)}") for j, mu in exact.items()]
     code = "\n".join([_head(k, d), "print(k.latex(full=True))", *lines])
-    return View("".join(parts), code, {"formulas.tex": _tex_file(parts, k)}, (), found)
-
-
-def _written_out(k: Zonal) -> str:
-    """The kernel with the definitions of the functions in it; by its name alone where they are long."""
-    try:
-        full = k.latex(full=True)
-    except (ValueError, NotImplementedError):
-        full = k.latex()
-    if len(full) > 8 * _LONG or full == k.latex():
-        return _formula(r"\kappa(u) = " + k.latex(), repr(k))
-    return f'<div class="ks-formula">{tex(full, display=True)}</div>'
-
-
-def _formula(latex: str, words: str) -> str:
-    """A formula on a line of its own; a long one as text that wraps."""
-    if len(latex) > 4 * _LONG:
-        return f"<p><code>{escape(words)}</code></p>"
-    return f'<div class="ks-formula">{tex(latex, display=len(latex) <= _LONG)}</div>'
-
-
-def _tex_file(parts: list[str], k: Zonal) -> str:
-    return f"% {k!r}\n" + "".join(f"\\[ {formula} \\]\n" for formula in formulas_in("".join(parts)))
-
-
-def _exact(s: Spectrum) -> dict[int, sympy.Expr] | str:
-    """Some eigenvalues in closed form, or the sentence that says why there are none."""
-    found = {}
-    for degree in (0, 1, 2, 3, 4):
-        try:
-            found[degree] = s.exact(degree)
-        except (ValueError, NotImplementedError) as error:
-            return sentence(error)
-    return found
-
-
-def _latex(expression: sympy.Expr) -> str:
-    from ..numbers.exact_text import sympy_latex
-
-    return sympy_latex(expression)
+    return View("".join(parts), code, {"formulas.tex": tex_file(parts, k)}, (), found)
 
 
 def decay(text: str, depth: int, d: int, low: int, high: int, made: str = "") -> View:
@@ -353,48 +227,8 @@ print(law)
 print(law.table())
 ax = law.plot(degrees=np.array({at.tolist()}))"""
     files |= {"decay.csv": table.to_csv(), "decay.tex": table.to_latex()}
-    shown = panels(_laws(law), figure)
+    shown = panels(laws(law), figure)
     return View(shown, code, files, tuple(notes), {"rows": list(table)})
-
-
-_MU, _ZERO = tex(r"\mu_k"), tex(r"\mu_k = 0")
-
-
-def _laws(law: Decay) -> str:
-    from ..views.decays import decimal_text
-
-    found = []
-    even, odd = law.parities
-    named = (("every", even),) if even == odd else (("even", even), ("odd", odd))
-    for name, parity in named:
-        if parity.kind == "power":
-            constant = _latex(parity.constant)
-            power = rf"k^{{-{_latex(parity.exponent)}}}"
-            size = decimal_text(parity.constant, 10)
-            exact = tex(rf"\mu_k \sim {_bracketed(constant, parity.constant)}\,{power}")
-            exact = exact if len(constant) < _LONG else ""
-            line = tex(rf"\mu_k \sim {_times_ten(size)}\,{power}")
-            found.append(f"<p>{name} k: {exact or line}</p>" + (f'<p class="ks-quiet">{line}</p>' if exact else ""))
-        elif parity.kind == "vanishing":
-            beyond = f" for k &gt; {parity.degree}" if parity.degree != -1 else ""
-            found.append(f"<p>{name} k: {_ZERO}{beyond}, exactly</p>")
-        elif parity.kind == "super-polynomial":
-            found.append(f"<p>{name} k: {_MU} falls faster than any power of k</p>")
-        else:
-            order = tex(rf"\mu_k = O(k^{{-{_latex(parity.exponent)}}})")
-            found.append(f"<p>{name} k: {order}</p>")
-    if law.rate is not None:
-        found.append(f'<p class="ks-quiet">{escape(law.rate.statement)}</p>')
-    return "".join(found)
-
-
-def _bracketed(latex: str, value: sympy.Expr) -> str:
-    return rf"\left({latex}\right)" if value.is_Add else latex
-
-
-def _times_ten(number: str) -> str:
-    mantissa, _, exponent = number.partition("e")
-    return rf"{mantissa}\cdot 10^{{{int(exponent)}}}" if exponent else mantissa
 
 
 def onset(text: str, depth: int, d: int, share: float = _SHARE) -> View:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..numbers.checks import integer
+from ..numbers.closed_polynomials import closed_form_polynomials
 from ..numbers.exact_numbers import Exact, Scalar, power
 from ..numbers.rational import Polynomial, as_exact, as_fraction, latex_number, number_text
 from ..numbers.scalar_text import latex_exponent
@@ -22,7 +23,7 @@ from .atoms import Atom, Monomial
 from .base_points import ONE, ZERO, Constant, combination, named
 from .base_points import exponential as exponential_number
 from .expression import add
-from .points import Pair, Point, closed_form_polynomials, evaluate
+from .points import Pair, Point, evaluate
 from .powers import DefectPower, SinePower, plain
 from .text import bracket
 from .zonal import Zonal

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..numbers.arithmetic import FloatArithmetic, MpmathArithmetic, SeriesArithmetic, SympyArithmetic
+from ..numbers.closed_polynomials import half_integer_polynomial
 from ..numbers.exact_numbers import Scalar
 from ..numbers.precision import mpmath_context
 from .points import Point
@@ -41,26 +42,16 @@ def half_integer(nu: Fraction) -> bool:
 
 
 @functools.cache
-def polynomial(nu: Fraction) -> tuple[Fraction, ...]:
-    """a_0, ..., a_p for nu = p + 1/2."""
-    p = int(nu - Fraction(1, 2))
-    a = [Fraction(1)]
-    for i in range(p):
-        a.append(a[-1] * 2 * (p - i) / ((2 * p - i) * (i + 1)))
-    return tuple(a)
-
-
-@functools.cache
 def tail_weights(nu: Fraction) -> tuple[Fraction, ...]:
     """c_0, ..., c_p."""
-    scaled = [a * math.factorial(i) for i, a in enumerate(polynomial(nu))] + [Fraction(0)]
+    scaled = [a * math.factorial(i) for i, a in enumerate(half_integer_polynomial(nu))] + [Fraction(0)]
     return tuple(x - y for x, y in zip(scaled, scaled[1:], strict=False))
 
 
 @functools.cache
 def _exponential_tail(nu: Fraction) -> tuple[float, ...]:
     """The coefficients 1/i! - a_i >= 0 of s^i in e^s (1 - M_nu), enough of them for s <= `_least`."""
-    a = polynomial(nu)
+    a = half_integer_polynomial(nu)
     out = []
     for i in range(len(a) + 45):
         out.append(Fraction(1, math.factorial(i)) - (a[i] if i < len(a) else 0))
@@ -74,7 +65,7 @@ def _least(nu: Fraction) -> float:
 
 def read_half(nu: Fraction, s: Any, arithmetic: Any) -> tuple[Any, Any]:
     """M_nu and 1 - M_nu for nu = p + 1/2, p >= 1, in any arithmetic."""
-    a, number = polynomial(nu), arithmetic.number
+    a, number = half_integer_polynomial(nu), arithmetic.number
     if hasattr(arithmetic, "xp"):
         # e^{-s} sum a_i s^i with e^{-s} = h^p shared out among the steps: nothing overflows.
         p = len(a) - 1
@@ -283,7 +274,7 @@ def _power_series(nu: Fraction, rate: Scalar, point: Point, arithmetic: SeriesAr
 
 def gamma_ratio(nu: Fraction, other: Fraction) -> Scalar:
     """Gamma(other)/Gamma(nu) as an exact number; neither is an integer <= 0."""
-    from ..expansions.closed_values import gamma, inverse
+    from ..numbers.closed_values import gamma, inverse
     from ..numbers.exact_numbers import made
 
     return made(gamma(other) * inverse(gamma(nu)))

@@ -123,7 +123,7 @@ def _read(node: ast.expr, text: _Source) -> Any:
     if isinstance(node, ast.Call):
         return _call(node, text)
     if isinstance(node, ast.Name) and node.id == "pi":
-        from ..expansions.closed_values import pi_power
+        from ..numbers.closed_values import pi_power
 
         return made(pi_power(1))
     raise _error(node, text, "only numbers, named kernels and + - * / @ ** are allowed")
@@ -231,7 +231,8 @@ def _function(name: str, arguments: list[Any]) -> Scalar:
     These are kappa(n, x), gamma(q), bessel(nu, z), normal(q), a float rounded(x, n) that is known to n bits, and
     whole(x), a sum that is not multiplied out.
     """
-    from ..expansions import closed_values, kinks
+    from ..expansions import kinks
+    from ..numbers import closed_values
 
     if name == "rounded":
         x, bits = arguments

@@ -22,13 +22,13 @@ from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial
 from .activations import Activation, Terms, made
 from .atoms import Atom, Monomial
+from .ball_values import upper
 from .expression import add
 from .families import ArcCosine
 from .named_activations import name_of
 from .piecewise_mpmath import mpmath_pair
 from .piecewise_values import exact_one, float_pair
 from .points import Pair, Point
-from .ranges import upper
 from .zonal import Zonal
 
 if TYPE_CHECKING:

@@ -246,7 +246,7 @@ def _binomial_majorant(p: Fraction, r: Fraction) -> Fraction | None:
 
 @functools.cache
 def _one_over_pi() -> Scalar:
-    from ..expansions.closed_values import pi_power
+    from ..numbers.closed_values import pi_power
     from ..numbers.exact_numbers import made
 
     return made(pi_power(-1))

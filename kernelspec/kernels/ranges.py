@@ -27,20 +27,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..numbers.arithmetic import BallArithmetic
-from ..numbers.exact_numbers import Scalar, ball, made
+from ..numbers.exact_numbers import Scalar, ball
 from ..numbers.outward import rational
 from ..numbers.precision import at_least, good, precision
 from ..numbers.rational import Polynomial
+from .ball_values import BITS, value_at
 from .points import Point
+from .range_errors import NotShownError, TooLargeError, not_shown, refuse_at
 
 if TYPE_CHECKING:
     from .zonal import Zonal
 
-_BITS = 192
 _PRECISIONS = (128, 2048)  # the first and the last
 _LARGEST_DEGREE = 300  # of a polynomial whose zeros are isolated
-_LARGEST_COEFFICIENT = 64  # the highest Taylor coefficient that is computed
-_ROUNDING = 1e-9
 _POWERS = 12  # of t, in an expansion at an end
 _PIECES, _READINGS = 64, 4000
 
@@ -48,14 +47,6 @@ _PIECES, _READINGS = 64, 4000
 PLACES = (1, -1, 0)
 _NONE: frozenset[int] = frozenset()
 _BOTH = frozenset((1, -1))
-
-
-class TooLargeError(ValueError):
-    """|kappa| <= 1 on [-1, 1] is refuted."""
-
-
-class NotShownError(ValueError):
-    """|kappa| <= 1 on [-1, 1] is neither proved nor refuted."""
 
 
 class Contacts(NamedTuple):
@@ -117,12 +108,12 @@ def _is_cosine(kernel: Zonal) -> bool:
 
 def _proved(kernel: Zonal) -> Contacts:
     try:
-        with at_least(_BITS):
+        with at_least(BITS):
             return _contacts(kernel)
     except (TooLargeError, NotShownError):
         raise
     except (ArithmeticError, NotImplementedError, TypeError, ValueError) as reason:
-        raise _unknown(kernel, reason) from reason
+        raise not_shown(kernel, reason) from reason
 
 
 def _contacts(kernel: Zonal) -> Contacts:
@@ -143,53 +134,6 @@ def _contacts(kernel: Zonal) -> Contacts:
     return _by_balls(kernel)
 
 
-def coefficient_at_least(kernel: Zonal, degree: int, bound: Fraction) -> bool:
-    """Whether the Taylor coefficient b_degree of kappa at 0 is shown to be >= bound."""
-    part = kernel.polynomial_part(degree % 2)
-    if part is not None:
-        return part.get(degree, Fraction(0)) >= bound
-    if degree > _LARGEST_COEFFICIENT or kernel.truncation:
-        return False
-    found = kernel.taylor(degree + 1)[degree]
-    with at_least(_BITS):
-        return bool(found > BallArithmetic().number(bound))
-
-
-def value_at(kernel: Zonal, u: Fraction) -> Any:
-    """kappa(u) as a ball."""
-    arithmetic = BallArithmetic()
-    with at_least(_BITS):
-        if u == 1 and kernel.rational_one is not None:
-            return arithmetic.number(kernel.rational_one)
-        if kernel.real_only:
-            return _value_from_expansions(kernel, u)
-        ends = (arithmetic.number(Fraction(x)) for x in (u, 1 - u, 1 + u))
-        return Point(arithmetic, *ends).pair(kernel).value
-
-
-def _value_from_expansions(kernel: Zonal, u: Fraction) -> Any:
-    """kappa(u) where no balls are read: its exact value at an end, sum_{i<n} b_i u^i +- majorant(1) |u|^n inside."""
-    import flint
-
-    from ..expansions import at_order
-
-    if abs(u) == 1:
-        start = at_order(kernel, int(u), Fraction(1, 64)).exact_coefficient(0)
-        return BallArithmetic().number(made(start))
-    largest = kernel.majorant(Fraction(1))
-    if largest is None or abs(u) > 1:
-        return flint.arb("nan")
-    x, terms = BallArithmetic().number(u), kernel.taylor(_LARGEST_COEFFICIENT)
-    rest = BallArithmetic().number(largest) * abs(x) ** len(terms)
-    return sum((b * x**i for i, b in enumerate(terms)), flint.arb(0, 1) * rest)
-
-
-def upper(ball: Any) -> Fraction | None:
-    """A rational upper bound of |x|, None where the ball has none."""
-    bound = float(abs(ball).upper()) if ball.is_finite() else math.inf
-    return Fraction(math.nextafter(bound, math.inf)) if bound < 1e300 else None
-
-
 # -- by coefficients ---------------------------------------------------------------------------------------------
 
 
@@ -207,25 +151,6 @@ def _possible(value: Any) -> frozenset[int]:
     return frozenset(s for s in (1, -1) if not (value > s or value < s))
 
 
-# -- refusals ----------------------------------------------------------------------------------------------------
-
-
-def _refuse(kernel: Zonal, u: Fraction, value: Any) -> None:
-    """Raise the ValueError of a kernel that is too large at u."""
-    excess = float(abs(value) - 1)
-    reached = f"{float(value):.17g}" if excess < _ROUNDING else f"{float(value):.6g}"
-    advice = "divide by kappa(1), for example (1/3)*ntk(3)"
-    if excess < _ROUNDING:
-        advice = (
-            f"beyond 1 by {excess:.1e}, as by the rounding of a float: write the coefficients exactly, for example "
-            "Fraction(1, 3) in place of 0.3333333333333334"
-        )
-    raise TooLargeError(
-        f"the inner kernel of a composition must take values in [-1, 1]; {kernel!r} reaches {reached} "
-        f"at u = {float(u):.6g} ({advice})"
-    )
-
-
 def _exceeds(kernel: Zonal, u: Fraction) -> None:
     """ValueError where |kappa(u)| > 1 is proved."""
     value = value_at(kernel, u)
@@ -235,14 +160,7 @@ def _exceeds(kernel: Zonal, u: Fraction) -> None:
             f"at u = {float(u):.6g}"
         )
     if abs(value) > 1:
-        _refuse(kernel, u, value)
-
-
-def _unknown(kernel: Zonal, reason: object = "") -> NotShownError:
-    return NotShownError(
-        f"the inner kernel of a composition must take values in [-1, 1], which could not be shown for {kernel!r}"
-        + (f": {reason}" if str(reason) else "")
-    )
+        refuse_at(kernel, u, value)
 
 
 # -- polynomials -------------------------------------------------------------------------------------------------
@@ -304,7 +222,7 @@ def _refuse_polynomial(kernel: Zonal, polynomial: Polynomial) -> None:
     slope = {m - 1: m * c for m, c in polynomial.items() if m}
     critical = [u for u, _ in _zeros(slope) or []] if slope else []
     worst = max([Fraction(1), Fraction(-1), *critical], key=lambda u: abs(_value(polynomial, u)))
-    _refuse(kernel, worst, BallArithmetic().number(_value(polynomial, worst)))
+    refuse_at(kernel, worst, BallArithmetic().number(_value(polynomial, worst)))
 
 
 # -- balls -------------------------------------------------------------------------------------------------------
@@ -343,9 +261,9 @@ def _end(kernel: Zonal, at: int) -> Fraction:
     q, disc = found.ramification, found.disc(at)
     length = _POWERS * q
     start, power = departure(kernel, at)
-    with precision(_BITS):
+    with precision(BITS):
         radius = ball(disc.radius) ** ball(Fraction(1, q))
-        c = found.coefficients(at, length, _BITS)
+        c = found.coefficients(at, length, BITS)
         t = disc.radius / 2
         while t > Fraction(1, 10**9):
             reach = ball(t) ** ball(Fraction(1, q))
@@ -363,7 +281,7 @@ def _end(kernel: Zonal, at: int) -> Fraction:
             elif abs(total) < 1:
                 return t
             t /= 2
-    raise _unknown(kernel, f"it comes too close to 1 or -1 near u = {at}")
+    raise not_shown(kernel, f"it comes too close to 1 or -1 near u = {at}")
 
 
 def _between(kernel: Zonal, starts: list[Fraction]) -> None:
@@ -375,7 +293,7 @@ def _between(kernel: Zonal, starts: list[Fraction]) -> None:
     width = (high - low) / _PIECES
     stack = [(low + i * width, low + (i + 1) * width) for i in range(_PIECES)]
     read = 0
-    with precision(_BITS):
+    with precision(BITS):
         while stack:
             start, stop = stack.pop()
             middle = arithmetic.number((start + stop) / 2)
@@ -388,7 +306,7 @@ def _between(kernel: Zonal, starts: list[Fraction]) -> None:
             if not here < 1 or read > _READINGS:
                 u = Fraction(math.cos(float((start + stop) / 2)))
                 _exceeds(kernel, u)
-                raise _unknown(kernel, f"it comes too close to 1 or -1 near u = {float(u):.6g}")
+                raise not_shown(kernel, f"it comes too close to 1 or -1 near u = {float(u):.6g}")
             half = (start + stop) / 2
             stack += [(start, half), (half, stop)]
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from ..numbers.exact_numbers import REMEDY, Exact, Rounded, decimal
 from .atoms import Monomial
+from .ball_values import value_at
 from .base_points import exact_at, rational
 from .compositions import Compose
 from .expression import add, compose_layers
 from .products import Product
-from .ranges import value_at
 from .sums import Sum
 from .zonal import Zonal
 

@@ -14,9 +14,9 @@ from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial, latex_number, number_text
 from . import expression
 from .atoms import Monomial
+from .ball_values import coefficient_at_least, upper
 from .base_points import Constant, Settling, as_rational, combination, exact_at, settled, settlings
 from .points import Pair, Point
-from .ranges import coefficient_at_least, upper
 from .zonal import Zonal
 
 if TYPE_CHECKING:

@@ -59,8 +59,8 @@ class Zonal:
     - the facts that hold, each as strong as you can prove it: `bounded` (values in [-1, 1]), `rational_one` (kappa(1)),
       `radius` (of the Taylor series at 0; > 1 only if kappa is analytic on [-1, 1]), `series_sign` (1 where no Taylor
       coefficient is negative), `singular` (which ends are, the kernel being analytic but for real u beyond them),
-      `polynomial_part` (parities), `eigenvalue(d)` (in closed form). What is not stated is not known: readings that
-      need it refuse, or prove it in balls.
+      `polynomial_part` (parities), `eigenvalue(d)` (in closed form: `ks.sphere.GammaProduct`). What is not stated is
+      not known: readings that need it refuse, or prove it in balls.
 
     Facts are believed: proofs rest on them, and `ks.testing.check_kernel` holds them against values. The inverse
     multiquadric (1 + c (1-u))^{-1/2}, analytic but at 1 + 1/c:
@@ -149,7 +149,7 @@ class Zonal:
     def eigenvalue(self, d: int) -> ClosedForm | None:
         """mu_k on S^{d-1} in closed form, for the parities in which kappa is no polynomial; None where there is none.
 
-        a `gamma_products.GammaProduct` is one; ValueError where kappa is not integrable.
+        A `ks.sphere.GammaProduct` of the degree `ks.sphere.K` is one; ValueError where kappa is not integrable.
         """
         return None
 
@@ -198,7 +198,7 @@ class Zonal:
             return None
         if r == 1 and isinstance(self.rational_one, Fraction):
             return abs(self.rational_one)
-        from .ranges import upper, value_at
+        from .ball_values import upper, value_at
 
         return upper(value_at(self, r))
 

@@ -13,7 +13,7 @@ What a parameter or a coefficient stands for (`rational.as_exact` decides):
   decay, expansion, eigenvalue in closed form, polynomial part, same RKHS - holds for every number within that
   distance, or is refused.
 
-`Exact` and `Rounded` hold a `Number` of `expansions.constants`, in which a rounded float is a generator of its own
+`Exact` and `Rounded` hold a `Number` of `numbers.constants`, in which a rounded float is a generator of its own
 whose ball has that radius: what cancels identically is 0, and what cancels within the rounding is undecided.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import flint
     import sympy
 
-    from ..expansions.constants import Number
+    from .constants import Number
 
 _SHORT_DENOMINATOR = 1000  # of fractions that are recognised in numbers without canonical form
 KNOWN_BITS = 50  # of a rounded float64: what a few operations leave
@@ -40,15 +40,15 @@ REMEDY = "write it exactly, for example Fraction(1, 3), sympy.Rational(1, 3) or 
 
 
 def as_number(q: Operand) -> Number:
-    """q as a `Number` of `expansions.constants`, in which rounded floats are known to within their rounding."""
-    from ..expansions.constants import rational
+    """q as a `Number` of `numbers.constants`, in which rounded floats are known to within their rounding."""
+    from .constants import rational
 
     return q.number if isinstance(q, Exact | Rounded) else rational(Fraction(q))
 
 
 def as_reading(q: Operand) -> Number:
     """q as such a number, rounded floats in it taken for their decimals."""
-    from ..expansions.constants import rational
+    from .constants import rational
 
     return q.reading if isinstance(q, Exact) else rational(Fraction(q))
 
@@ -72,8 +72,8 @@ def _rational_as_read(number: Number, decimal: Fraction) -> Fraction | None:
     found = number.rational
     if found is not None or decimal.denominator > _SHORT_DENOMINATOR:
         return found
-    from ..expansions.constants import rational
-    from ..expansions.vanishing import proved_zero
+    from .constants import rational
+    from .vanishing import proved_zero
 
     return decimal if proved_zero(number - rational(decimal)) else None
 
@@ -83,8 +83,8 @@ def _rational(number: Number) -> Fraction | None:
     found = number.rational
     if found is not None or not any(key.undecided for key in number.terms):
         return found
-    from ..expansions.constants import rational
-    from ..expansions.vanishing import proved_zero
+    from .constants import rational
+    from .vanishing import proved_zero
 
     ball = number.ball(96)
     candidate = Fraction(float(ball.mid())).limit_denominator(_SHORT_DENOMINATOR)
@@ -145,7 +145,7 @@ def _quotient(a: Operand, b: Operand) -> Scalar:
 
 
 def _divided(a: Number, b: Number) -> Number:
-    from ..expansions.closed_values import inverse
+    from .closed_values import inverse
 
     return a * inverse(b)
 
@@ -155,7 +155,7 @@ def _power(a: Operand, n: object) -> Scalar:
         return NotImplemented
     if n < 0:
         return _power(_quotient(1, a), -n)
-    from ..expansions.constants import integer_power
+    from .constants import integer_power
 
     number = integer_power(as_number(a), n)
     return made(number, integer_power(as_reading(a), n) if number.floats else None)
@@ -330,7 +330,7 @@ def ball(q: Operand) -> flint.arb:
 
 def power(q: Scalar, exponent: Fraction) -> Scalar:
     """q^exponent for q > 0, exactly."""
-    from ..expansions import closed_values
+    from . import closed_values
 
     number = closed_values.power(as_number(q), exponent)
     return made(number, closed_values.power(as_reading(q), exponent) if number.floats else None)

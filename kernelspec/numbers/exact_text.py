@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import sympy
     from sympy.printing.printer import Printer
 
-    from ..expansions.constants import Number
-    from ..expansions.generators import Content, Generator, Key
+    from .constants import Number
+    from .generators import Content, Generator, Key
 
 Plain: TypeAlias = Any  # text, integers and nested lists of them; what is read is tested as it is unpacked
 
@@ -300,7 +300,7 @@ def _content(g: Generator, places: dict[int, int]) -> Plain:
 @with_balls
 def number_of(data: list[Plain]) -> Number:
     """The number that `number_data` wrote."""
-    from ..expansions.constants import restored
+    from .constants import restored
 
     made: list[Number] = []
     for node in data:

@@ -77,8 +77,8 @@ def rounded(x: float, known: int = KNOWN_BITS) -> Scalar:
 
 def known_to(q: Fraction, bits: int) -> Scalar:
     """A number of which q is a reading and all but 2^-bits of it is known."""
-    from ..expansions.closed_values import product
-    from ..expansions.constants import named_generator
+    from .closed_values import product
+    from .constants import named_generator
 
     if not q:
         return Fraction(0)
@@ -94,7 +94,7 @@ def _of_sympy(value: sympy.Expr, name: str) -> Scalar:
     if getattr(value, "is_number", False) and value.is_real is not False:
         if value.is_finite is False:
             raise ValueError(f"{name} must be finite; got {value}")
-        from ..expansions.closed_values import from_value
+        from .closed_values import from_value
 
         try:
             return made(from_value(_canonical(value)))

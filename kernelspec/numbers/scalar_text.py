@@ -23,7 +23,7 @@ def number_text(q: Scalar) -> str:
     A decimal has an exponent only where the number would be long without it: 1e-300.
     """
     if isinstance(q, Exact | Rounded):
-        from ..expansions.number_text import formula
+        from .number_text import formula
 
         return formula(q.number)
     text = str(q)

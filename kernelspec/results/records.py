@@ -13,31 +13,36 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..numbers import exact_text
-from .tables import Table, is_ball, is_kernel, is_sympy
+from .exact_records import (
+    PACKAGE,
+    Fields,
+    Json,
+    enclosure_data,
+    enclosure_of,
+    is_enclosure,
+    is_of,
+    kernel_data,
+    kernel_of,
+    number_data,
+    number_of,
+    sympy_data,
+)
+from .tables import Table
+from .value_text import is_ball, is_kernel, is_sympy
 
 if TYPE_CHECKING:
-    import sympy
-
     from ..ckn.layers import Square
     from ..ckn.network import Shapes
-    from ..expansions.constants import Number
-    from ..kernels.zonal import Zonal
-    from ..numbers.enclosure import Enclosure
     from ..rkhs.verdict import Proof, Verdict
     from ..spectrum.eigenvalue_arrays import Values
     from ..spectrum.spectrum import Spectrum
 
-# What `json.loads` gives, each part of which is tested where it is read.
-Json: TypeAlias = Any
-Fields: TypeAlias = dict[str, Json]
-
-_PACKAGE = __name__.partition(".")[0]
 # Dataclasses that are what their fields say: the name in files, and where the class is.
 _CLASSES = {
     "expansion": "expansions.puiseux:Puiseux",
@@ -80,14 +85,14 @@ class _Codec(NamedTuple):
 def class_of(name: str) -> type:
     """The dataclass of a name in files."""
     module, _, kind = _CLASSES[name].partition(":")
-    found: type = getattr(import_module(f"{_PACKAGE}.{module}"), kind)
+    found: type = getattr(import_module(f"{PACKAGE}.{module}"), kind)
     return found
 
 
 def _name_of(value: object) -> str | None:
     """The name in files of a dataclass's own type; only modules that are loaded can have made it."""
     kind = type(value)
-    place = f"{kind.__module__.removeprefix(f'{_PACKAGE}.')}:{kind.__name__}"
+    place = f"{kind.__module__.removeprefix(f'{PACKAGE}.')}:{kind.__name__}"
     return next((name for name, where in _CLASSES.items() if where == place), None)
 
 
@@ -177,85 +182,19 @@ _PLAIN: dict[str, Callable[[Json], Any]] = {
 @functools.cache
 def _codecs() -> dict[str, _Codec]:
     return {
-        "kernel": _Codec(is_kernel, _kernel, _read_kernel),
-        "enclosure": _Codec(_is_enclosure, _enclosure, _read_enclosure),
+        "kernel": _Codec(is_kernel, kernel_data, kernel_of),
+        "enclosure": _Codec(is_enclosure, enclosure_data, enclosure_of),
         "ball": _Codec(is_ball, exact_text.ball_text, exact_text.ball_of),
-        "sympy": _Codec(is_sympy, _sympy, lambda d: exact_text.sympy_of(d["value"])),
-        "number": _Codec(_is("expansions.constants:Number"), _number, _read_number),
-        "spectrum": _Codec(_is("spectrum.spectrum:Spectrum"), _spectrum, _read_spectrum),
-        "values": _Codec(_is("spectrum.eigenvalue_arrays:Values"), _values, _read_values),
+        "sympy": _Codec(is_sympy, sympy_data, lambda d: exact_text.sympy_of(d["value"])),
+        "number": _Codec(is_of("numbers.constants:Number"), number_data, number_of),
+        "spectrum": _Codec(is_of("spectrum.spectrum:Spectrum"), _spectrum, _read_spectrum),
+        "values": _Codec(is_of("spectrum.eigenvalue_arrays:Values"), _values, _read_values),
         "table": _Codec(lambda x: isinstance(x, Table), _table, _read_table),
         "array": _Codec(lambda x: type(x) is np.ndarray, _array, _read_array),
-        "proof": _Codec(_is("rkhs.verdict:Proof"), lambda x: {"data": x.data()}, _read_proof),
-        "shapes": _Codec(_is("ckn.network:Shapes"), _shapes, _read_shapes),
-        "square": _Codec(_is("ckn.layers:Square"), lambda x: {}, _read_square),
+        "proof": _Codec(is_of("rkhs.verdict:Proof"), lambda x: {"data": x.data()}, _read_proof),
+        "shapes": _Codec(is_of("ckn.network:Shapes"), _shapes, _read_shapes),
+        "square": _Codec(is_of("ckn.layers:Square"), lambda x: {}, _read_square),
     }
-
-
-def _is(place: str) -> Callable[[object], bool]:
-    """Whether a value's own type is the one at this place; nothing is imported for that."""
-    module, _, name = place.partition(":")
-
-    def matches(value: object) -> bool:
-        kind = type(value)
-        return kind.__name__ == name and kind.__module__ == f"{_PACKAGE}.{module}"
-
-    return matches
-
-
-def _kernel(kernel: Zonal) -> Fields:
-    from ..kernels.parser import parse
-
-    text = repr(kernel)
-    try:
-        same = parse(text) == kernel
-    except ValueError as reason:
-        raise TypeError(
-            f"result holds the kernel {text[:80]}, whose text is not read back ({reason}): it cannot be saved"
-        ) from None
-    if not same:
-        raise TypeError(f"result holds the kernel {text[:80]}, whose text gives another: it cannot be saved")
-    return {"text": text}
-
-
-def _read_kernel(data: Fields) -> Zonal:
-    from ..kernels.parser import parse
-
-    return parse(data["text"])
-
-
-def _is_enclosure(value: object) -> bool:
-    return is_ball(value) and _is("numbers.enclosure:Enclosure")(value)
-
-
-def _enclosure(ball: Enclosure) -> Fields:
-    return {**exact_text.ball_text(ball), "digits": ball.digits}
-
-
-def _read_enclosure(data: Fields) -> Enclosure:
-    from ..numbers.checks import integer
-    from ..numbers.enclosure import Enclosure
-
-    rest = {key: part for key, part in data.items() if key != "digits"}
-    return Enclosure(exact_text.ball_of(rest), integer("digits", data["digits"], 1))
-
-
-def _sympy(value: sympy.Expr) -> Fields:
-    data = exact_text.sympy_data(value)
-    if exact_text.sympy_of(data) != value:
-        raise TypeError(
-            f"result holds the SymPy expression {exact_text.sympy_text(value)[:80]}, which is not read "
-            "back: it cannot be saved"
-        )
-    return {"value": data}
-
-
-def _number(value: Number) -> Fields:
-    return {"numbers": exact_text.number_data(value)}
-
-
-def _read_number(data: Fields) -> Number:
-    return exact_text.number_of(data["numbers"])
 
 
 def _spectrum(s: Spectrum) -> Fields:

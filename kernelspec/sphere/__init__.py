@@ -1,4 +1,8 @@
-"""Harmonic analysis on the sphere: what users need of `harmonics`, `legendre_polynomials`, `power_eigenvalues`."""
+"""Harmonic analysis on the sphere: what users need, and products of Gamma functions of the degree `K`."""
 
+from . import harmonics
+from .gamma_products import GammaProduct as GammaProduct
+from .gamma_products import K as K
 from .harmonics import *  # noqa: F403
-from .harmonics import __all__ as __all__
+
+__all__ = [*harmonics.__all__, "GammaProduct", "K"]

@@ -11,7 +11,8 @@ from typing import Protocol
 
 import numpy as np
 
-from ..kernels.ranges import NotShownError, TooLargeError, require_cosine
+from ..kernels.range_errors import NotShownError, TooLargeError
+from ..kernels.ranges import require_cosine
 from ..kernels.zonal import Zonal
 from ..numbers.checks import FloatArray
 from ..numbers.precision import mpmath_context, with_balls

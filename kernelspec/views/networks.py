@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ..ckn.network import by
 from ..kernels.zonal import Zonal
 from ..numbers.checks import flag
-from ..results.tables import Row, Table, escaped_latex
+from ..results.tables import Row, Table
+from ..results.value_text import escaped_latex
 from .drawing import axes, legend, line, next_line
 from .markup import folded
 

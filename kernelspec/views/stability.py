@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numbers.checks import flag, integer
-from ..results.tables import Row, Table, latex_math
+from ..results.tables import Row, Table
+from ..results.value_text import latex_math
 from ..rkhs.checker import shown
 from .drawing import Look, axes, legend, line, next_line
 from .markup import folded, paragraph, sparkline

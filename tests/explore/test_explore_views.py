@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kernelspec.explore import claims, compare, fields, images, kernel, signals
+from kernelspec.explore import claims, compare, deformations, ends, fields, images, kernel, signals
 from kernelspec.explore.view import View, formulas_in, points
 from kernelspec.numbers.arithmetic_protocol import Value
 
@@ -94,10 +94,10 @@ def test_the_code_of_a_kernel_makes_what_its_views_show(
     values = kernel.values(text, depth, d, 0, 30)
     names, _ = run(values, capsys)
     assert list(names["table"]) == values.data["rows"]
-    ends = kernel.ends(text, depth, d, 3)
-    names, printed = run(ends, capsys)
-    assert np.array_equal(names["right"], [row["right"] for row in ends.data["rows"]])
-    assert np.allclose(names["left"], [row["left"] for row in ends.data["rows"]], atol=1e-14)
+    near_ends = kernel.ends(text, depth, d, 3)
+    names, printed = run(near_ends, capsys)
+    assert np.array_equal(names["right"], [row["right"] for row in near_ends.data["rows"]])
+    assert np.allclose(names["left"], [row["left"] for row in near_ends.data["rows"]], atol=1e-14)
     formulas = kernel.formulas(text, depth, d, 3)
     _, printed = run(formulas, capsys)
     for name, words in formulas.data.items():
@@ -105,7 +105,7 @@ def test_the_code_of_a_kernel_makes_what_its_views_show(
     decay = kernel.decay(text, depth, d, 0, 60)
     names, _ = run(decay, capsys)
     assert list(names["law"].table()) == decay.data["rows"]
-    for view in (spectrum, values, ends, formulas, decay):
+    for view in (spectrum, values, near_ends, formulas, decay):
         check_files(view)
         check_html(view)
 
@@ -166,7 +166,7 @@ def test_norms_are_compared_the_right_way_round() -> None:
 def test_leading_terms_lie_on_the_ends(text: str, at: int) -> None:
     k = fields.kernel(text)
     t = np.array([1e-8, 1e-6])
-    law, sizes = kernel._leading(k, at, 3), kernel.defects(k, t)[0 if at == 1 else 1]
+    law, sizes = ends._leading(k, at, 3), ends.defects(k, t)[0 if at == 1 else 1]
     assert law is not None and np.allclose(np.abs(law(t)), np.abs(sizes), rtol=0.02)
 
 
@@ -215,7 +215,7 @@ def test_the_code_of_images_makes_what_they_show(network: dict[str, Any], capsys
         check_html(view)
 
 
-@pytest.mark.parametrize("kind", images.KINDS)
+@pytest.mark.parametrize("kind", deformations.KINDS)
 def test_a_curve_rises_below_its_bound_and_its_code_prints_it(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     steps = []
     view = images.curve(
@@ -337,9 +337,9 @@ def test_degrees_before_a_parity_vanishes_are_named() -> None:
         (lambda: images.network("3|arccos(1)|none|1~0|linear()|none|1"), "layer 2: patch must be"),
         (lambda: images.network("3|ntk(L)|none|1"), "layer 1: kernel must be an expression without L"),
         (lambda: images.network("~".join(["1|linear()|none|1"] * 5)), "layers must be at most 4"),
-        (lambda: images.displacement("smooth", 0.7, 4.0, 0, (8, 8)), "strength must be a number"),
-        (lambda: images.displacement("twist", 0.1, 4.0, 0, (8, 8)), "field must be one of"),
-        (lambda: images.displacement("rotation", 0.1, 4.0, 0, (8,)), "for a rotation"),
+        (lambda: deformations.displacement("smooth", 0.7, 4.0, 0, (8, 8)), "strength must be a number"),
+        (lambda: deformations.displacement("twist", 0.1, 4.0, 0, (8, 8)), "field must be one of"),
+        (lambda: deformations.displacement("rotation", 0.1, 4.0, 0, (8,)), "for a rotation"),
         (lambda: signals.built_in("moon"), "source must be one of"),
         (lambda: signals.read("x.png", b"no picture"), "file must be a picture"),
         (lambda: signals.read("x.csv", b""), "'x.csv' is empty"),

@@ -1,6 +1,6 @@
 """`kernelspec.plots`: what figures refuse, and that they are drawn in the state that a user has set.
 
-Their numbers are held against independent ones in `tests/test_plots.py`, where every figure is drawn at two widths.
+Their numbers are held against independent ones in `tests/plots/test_plots.py`, which draws each at two widths.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def drawn_once(row: Row) -> None:
 
 SEEN = "numbers pass through the checks that `types` asks"
 LAWS: dict[str, str | Law] = {
-    "values": "seen in tests/test_plots.py",
+    "values": "seen in tests/plots/test_plots.py",
     "seterr": drawn_once,
     "masked": SEEN,
     "finite": SEEN,

@@ -12,6 +12,8 @@ import numpy as np
 import sympy
 
 from kernelspec.numbers.arithmetic_protocol import Value
+from kernelspec.sphere import GammaProduct
+from kernelspec.sphere import K as DEGREE
 
 from ..harmonics import (
     area,
@@ -33,13 +35,15 @@ from ..harmonics import (
     signed,
     slope,
 )
-from ..kinds import Array, Degrees, Flag, Given, Kind, Real, Whole
+from ..kinds import Array, Degrees, Flag, Free, Given, Kind, Real, Whole
 from ..table import Row
+from .shapes import record
 
 D = Whole(5, least=2)
 LARGE_D = {"d": 3000}
 K = Degrees(np.array([0, 1, 2, 5, 8, 40]))
 NU = Real(0.5, bad=(-2.0, 1e16))
+HALF = Fraction(1, 2)
 T = Array(np.array([-1.0, -0.5, 0.0, 1e-300, 0.3, 1.0]), dtype="float64", scalars=True, bad=(1.1, np.array([0, -2.0])))
 HARD_T = np.array([-1, -1 + 1e-12, -0.5, 0, 1e-300, 0.3, 1 - 2**-53, 1.0])
 LARGE_K = np.array([0, 1, 2, 5, 40, 700, 10**6])
@@ -63,6 +67,25 @@ def of_cosines(name: str, oracle: Callable[..., Value], given: dict[str, Kind], 
     more = {"laws": NO_SCALE, "atol": 1e-14, "extreme": ({"d": 400, "t": HARD_T, **degree},), **more}
     given = {"d": D, **given, "t": more.pop("t", T)}
     return Row(f"sphere.{name}", given, exactly(oracle), **more)
+
+
+def gamma_product() -> GammaProduct:
+    """2 Gamma(k + 1/2) / (pi Gamma(k + 3))."""
+    return GammaProduct((DEGREE + HALF,), (DEGREE + 3,), two=1, pi=-1)
+
+
+def gamma_ratio(k: int) -> Any:
+    return 2 * mp.gamma(k + 0.5) / (mp.pi * mp.gamma(k + 3))
+
+
+def of_ratio(name: str, oracle: Callable[..., Value], *names: str, **more: Any) -> Row:
+    """A reading of that ratio: the library asks for degrees that it has met at its doors."""
+    values = {"k": np.array([0.0, 1.0, 40.0]) if name == "floats" else 4, "m": None if name == "floats" else 0}
+    given: dict[str, Kind] = {each: Free(values[each], why="degrees come from Spectrum") for each in names}
+    row = Row(
+        f"sphere.GammaProduct.{name}", given, oracle, lambda: GammaProduct((DEGREE + HALF,), (DEGREE + 3,), 1, -1)
+    )
+    return dataclasses.replace(row, **more)
 
 
 def unit(n: int, d: int) -> Any:
@@ -227,5 +250,33 @@ ROWS = [
         rounding=4e-15,
         symmetric=("x", "y"),
         laws={**UNIT, "dtype": SHORT_UNIT},
+    ),
+    record("sphere.GammaProduct", above=(), below=(), two=DEGREE, pi=0, evaluated=True),
+    of_ratio("floats", exactly(lambda k, m: each(gamma_ratio)(k)), "k", "m", read=lambda found: found[0]),
+    of_ratio("ball", lambda k, m: float(gamma_ratio(k)), "k", "m", read=lambda found: float(found.mid())),
+    of_ratio("sympy", lambda k, m: float(gamma_ratio(k)), "k", "m", read=float),
+    Row(
+        "sphere.GammaProduct.fraction",
+        {"k": Free(4, why="degrees come from Spectrum"), "m": Free(0, why="an exponent of the library's own")},
+        lambda k, m: Fraction(3 * 4 * 5, 6 * 7),
+        lambda: GammaProduct((DEGREE + 2, 6), (DEGREE - 1, 8)),
+        variant="of integers",
+    ),
+    Row(
+        "sphere.GammaProduct.times",
+        {
+            "above": Free((DEGREE + Fraction(3, 2),), why="arguments are numbers and lines"),
+            "pi": Free(2, why="any power"),
+        },
+        lambda above, pi: float(gamma_ratio(4) * mp.gamma(5.5) * mp.pi**2),
+        gamma_product,
+        read=lambda product: float(product.ball(4).mid()),
+    ),
+    Row(
+        "sphere.GammaProduct.part",
+        {"moving": Free(True, why="the library's own question")},
+        lambda moving: float(gamma_ratio(4) * mp.pi / 2),
+        gamma_product,
+        read=lambda product: float(product.ball(4).mid()),
     ),
 ]

@@ -20,8 +20,9 @@ from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.precision import precision
 from kernelspec.rkhs import recheck
-from kernelspec.sphere.gamma_products import HALF, GammaProduct
-from kernelspec.sphere.gamma_products import K as K_DEGREE
+from kernelspec.sphere import GammaProduct
+from kernelspec.sphere import K as K_DEGREE
+from kernelspec.sphere.gamma_products import HALF
 
 
 @dataclass(frozen=True, repr=False)

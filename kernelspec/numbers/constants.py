@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import flint
 
-from ..numbers.precision import good, precision
 from .generators import Content, Generator, Key, generator, key_of
 from .laurent import Laurent, Rational, as_fmpq, constant_polynomial, plus
 from .nesting import for_sympy, inside, undecided, written
+from .precision import good, precision
 
 if TYPE_CHECKING:
     import sympy

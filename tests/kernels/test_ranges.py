@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.kernels.ball_values import upper, value_at
 from kernelspec.kernels.compositions import Compose
 from kernelspec.kernels.expression import compose
-from kernelspec.kernels.ranges import contacts, upper, value_at
+from kernelspec.kernels.ranges import contacts
 
 P = ks.parse
 u = ks.linear()

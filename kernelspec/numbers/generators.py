@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import flint
 
-from ..numbers.precision import own_precision
+from .precision import own_precision
 
 if TYPE_CHECKING:
     import sympy
@@ -87,7 +87,7 @@ class Generator:
         if self.kind == "kappa":
             from ..kernels.families import ArcCosine
             from ..kernels.points import Point
-            from ..numbers.arithmetic import BallArithmetic
+            from .arithmetic import BallArithmetic
 
             point = Point.from_cosine(BallArithmetic(), self.content[1].ball(bits))
             return point.pair(ArcCosine(self.content[0])).value
@@ -114,7 +114,7 @@ class Generator:
             q = sympy.Rational(self.content.numerator, self.content.denominator)
             return sympy.erf(q / sympy.sqrt(2)) / 2
         if self.kind == "kappa":
-            from .inner_value import InnerValue
+            from ..expansions.inner_value import InnerValue
 
             return InnerValue(self.content[0], self.content[1].sympy())
         inner = self.content.sympy()

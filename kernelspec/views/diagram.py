@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..ckn.network import Shapes, by
 from ..kernels.zonal import Zonal
-from ..views.drawing import axes
-from .network import Shapes, by
+from .drawing import axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -22,8 +22,6 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import Zonal, expansions
-from kernelspec.expansions.closed_values import arc_cosine, e_power, exponential, from_value, pi_power, power
-from kernelspec.expansions.constants import Number, rational
 from kernelspec.expansions.kinks import kink_rule
 from kernelspec.expansions.puiseux import from_series
 from kernelspec.expansions.rings import ExactRing
@@ -31,6 +29,8 @@ from kernelspec.expansions.series import Series
 from kernelspec.expansions.series_point import Lazy, along
 from kernelspec.kernels.networks import NeuralTangent
 from kernelspec.kernels.points import Point
+from kernelspec.numbers.closed_values import arc_cosine, e_power, exponential, from_value, pi_power, power
+from kernelspec.numbers.constants import Number, rational
 from kernelspec.numbers.precision import precision
 
 HALF = Fraction(1, 2)

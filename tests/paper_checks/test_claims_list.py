@@ -13,7 +13,7 @@ from paper_checks.claims_list import claims_list
 from paper_checks.registry import Section, discover
 from paper_checks.unchecked import UNCHECKED
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 LIST = ROOT / "docs" / "claims.md"
 
 

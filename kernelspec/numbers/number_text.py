@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from ..numbers.exact_numbers import KNOWN_BITS
-from ..numbers.scalar_text import is_long
 from .constants import Number
+from .exact_numbers import KNOWN_BITS
 from .generators import Generator
+from .scalar_text import is_long
 
 _HALF = Fraction(1, 2)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def undecided(number: Number) -> str:
     """Why it is not known whether a number that rests on rounded floats is 0."""
-    from ..numbers.exact_numbers import REMEDY
+    from .exact_numbers import REMEDY
 
     floats = sorted(repr(float(g.content[0])) for g in number.floats)
     shown = ", ".join(floats[:3]) + (", ..." if len(floats) > 3 else "")

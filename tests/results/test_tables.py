@@ -28,7 +28,7 @@ from matplotlib.mathtext import MathTextParser
 import kernelspec as ks
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.outward import rational
-from kernelspec.results import tables
+from kernelspec.results import value_text
 from kernelspec.results.tables import Table
 
 NASTY = "a & b_1 < 50% #{x} $5 ~ \\foo ^2 \"q\", 'r' <script>alert(1)</script>"
@@ -221,7 +221,7 @@ def test_latex_is_a_booktabs_table_whose_numbers_are_mathematics() -> None:
 
 
 def test_latex_escapes_text() -> None:
-    found = tables.escaped_latex(NASTY)
+    found = value_text.escaped_latex(NASTY)
     bare = found
     for known in (r"\&", r"\%", r"\_", r"\#", r"\{", r"\}", r"\$"):
         bare = bare.replace(known, "")
@@ -264,7 +264,7 @@ def test_text_is_aligned_and_short() -> None:
 
 @given(st.integers(-(10**60), 10**60), st.integers(1, 12))
 def test_long_integers_are_rounded_right(n: int, digits: int) -> None:
-    shown = tables.short_text(n, digits)
+    shown = value_text.short_text(n, digits)
     if abs(n) < 10**24:
         assert shown == str(n)
     else:
@@ -273,7 +273,7 @@ def test_long_integers_are_rounded_right(n: int, digits: int) -> None:
 
 def test_integers_of_any_length_have_a_text() -> None:
     n = 10**5000 + 1
-    assert tables.full_text(n) == "1" + "0" * 4999 + "1" and tables.short_text(n) == "1.00000e+5000"
+    assert value_text.full_text(n) == "1" + "0" * 4999 + "1" and value_text.short_text(n) == "1.00000e+5000"
 
 
 # -- the tables of results ---------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from kernelspec.spectrum.eigenvalue_arrays import PrecisionWarning
 from kernelspec.views import drawing, markup
 from kernelspec.views.spectra import plotted_degrees
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @lru_cache

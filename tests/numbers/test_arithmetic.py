@@ -14,7 +14,7 @@ import sympy
 from flint import arb
 
 import kernelspec as ks
-from kernelspec.kernels.points import Point, closed_form_polynomials, tail_constant
+from kernelspec.kernels.points import Point, tail_constant
 from kernelspec.kernels.zonal import Zonal
 from kernelspec.numbers.arithmetic import (
     BallArithmetic,
@@ -24,6 +24,7 @@ from kernelspec.numbers.arithmetic import (
     half_turns,
 )
 from kernelspec.numbers.arithmetic_protocol import Value
+from kernelspec.numbers.closed_polynomials import closed_form_polynomials
 from kernelspec.numbers.precision import precision
 from kernelspec.numbers.rational import as_exact
 

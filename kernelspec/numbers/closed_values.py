@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import flint
 
-from ..kernels.matern import polynomial as half_integer_polynomial
-from ..kernels.points import closed_form_polynomials
+from .closed_polynomials import closed_form_polynomials, half_integer_polynomial
 from .constants import ONE, ZERO, Number, integer_power, named_generator, rational, reduced, total
 from .generators import Generator
 from .laurent import Rational, as_fmpq
@@ -180,7 +179,7 @@ def bessel(nu: Fraction, z: Number) -> Number:
 
 def from_value(value: object) -> Number:
     """An int, Fraction, exact number or a sympy expression in rationals, roots, pi and e; TypeError for others."""
-    from ..numbers.exact_numbers import Exact, Rounded, as_number
+    from .exact_numbers import Exact, Rounded, as_number
 
     if isinstance(value, Number):
         return value
@@ -201,8 +200,8 @@ def _from_sympy(value: sympy.Expr) -> Number | None:
     if value.is_Rational:
         return rational(Fraction(int(value.p), int(value.q)))
     if value.is_Float:
-        from ..numbers.exact_numbers import as_number
-        from ..numbers.rational import as_exact
+        from .exact_numbers import as_number
+        from .rational import as_exact
 
         return as_number(as_exact(float(value), "value"))
     if value is sympy.pi:

@@ -18,9 +18,10 @@ import pytest
 
 import kernelspec as ks
 from kernelspec import Zonal
-from kernelspec.kernels import ranges
+from kernelspec.kernels import ball_values, ranges
 from kernelspec.kernels.points import Point
-from kernelspec.kernels.ranges import Contacts, NotShownError, TooLargeError, contacts
+from kernelspec.kernels.range_errors import NotShownError, TooLargeError
+from kernelspec.kernels.ranges import Contacts, contacts
 from kernelspec.spectrum.end_expansions import expansion
 
 F = Fraction
@@ -234,8 +235,8 @@ def test_a_coefficient_that_balls_do_not_tell_has_no_sign() -> None:
 def test_a_coefficient_that_is_its_bound_is_large_enough() -> None:
     """Of a polynomial, whose coefficients are exact: u^2/2 - u^2/2 + u has no negative one."""
     kernel = F(1, 2) * u**2 + u
-    assert ranges.coefficient_at_least(kernel, 2, F(1, 2))
-    assert not ranges.coefficient_at_least(kernel, 2, F(1, 2) + TINY)
+    assert ball_values.coefficient_at_least(kernel, 2, F(1, 2))
+    assert not ball_values.coefficient_at_least(kernel, 2, F(1, 2) + TINY)
     assert (0.5 * (u @ u) * u + u - 0.5 * u**2).series_sign == 1
 
 
@@ -326,7 +327,7 @@ def test_kinked_duals_that_are_too_large_are_refuted() -> None:
 
 @pytest.mark.parametrize("at", [F(1), F(9, 10), F(1, 2), F(0), F(-2, 3), F(-1)])
 def test_values_of_a_kinked_dual_hold_the_true_ones(at: Fraction) -> None:
-    ball = ranges.value_at(ELU, at)
+    ball = ball_values.value_at(ELU, at)
     middle, radius = (F(int(x[0])) * F(2) ** int(x[1]) for x in (ball.mid().man_exp(), ball.rad().man_exp()))
     assert abs(exactly(ELU, at) - middle) <= radius + F(1, 10**45)
     assert radius < F(1, 100)
@@ -362,6 +363,6 @@ def test_a_series_that_is_cut_off_has_no_coefficients_to_compare() -> None:
 def test_bounds_are_rounded_upward() -> None:
     for middle, radius in itertools.product((F(1), F(1, 3), F(-7, 5)), (F(0), F(1, 4), F(1, 10**18))):
         x = flint.arb(flint.fmpq(middle.numerator, middle.denominator), float(radius))
-        bound = ranges.upper(x)
+        bound = ball_values.upper(x)
         assert bound is not None
         assert abs(middle) + radius < bound < (abs(middle) + radius) * (1 + F(1, 10**8))

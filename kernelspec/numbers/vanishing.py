@@ -11,7 +11,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ..kernels.points import closed_form_polynomials
+from .closed_polynomials import closed_form_polynomials
 from .closed_values import arc_cosine, pi_power, polynomial, power
 from .constants import ONE, ZERO, Number, multiplied_out, reduced, total
 from .generators import Generator, key_of
@@ -86,8 +86,8 @@ def _substituted(x: Number, g: Generator, value: Number) -> Number:
 def _simplifies_to_zero(x: Number) -> bool:
     import sympy
 
+    from ..expansions.inner_value import InnerValue
     from ..kernels.families import ArcCosine
-    from .inner_value import InnerValue
 
     form: sympy.Expr = x.sympy()
     for _ in range(_SHORT):
