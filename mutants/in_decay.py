@@ -6,7 +6,7 @@ from mutants.fault import Fault
 
 LAWS = "kernelspec/decay/power_laws.py"
 LEADING = "kernelspec/decay/leading_powers.py"
-ZONAL, POWERS = "kernelspec/kernels/zonal.py", "kernelspec/kernels/powers.py"
+FACTS, POWERS = "kernelspec/kernels/facts.py", "kernelspec/kernels/powers.py"
 PRODUCTS, COMPOSITIONS = "kernelspec/kernels/products.py", "kernelspec/kernels/compositions.py"
 FAMILIES = "kernelspec/kernels/families.py"
 RATES = "kernelspec/decay/rates.py"
@@ -147,7 +147,7 @@ FAULTS = (
         ("tests/kernels/test_duals.py::test_declared_kinks_give_the_decay", *_DECAY),
     ),
     Fault(
-        ZONAL,
+        FACTS,
         "return next((m for m in sorted(part, reverse=True) if not is_zero(part[m])), -1)",
         "return max(next((m for m in sorted(part, reverse=True) if not is_zero(part[m])), -1) - 2, -1)",
         "mu_k = 0 claimed two degrees early",
@@ -196,14 +196,14 @@ FAULTS = (
         _DECAY,
     ),
     Fault(
-        ZONAL,
+        FACTS,
         "return frozenset(() if self.radius > 1 else (1, -1, 0))",
         "return frozenset(() if self.radius > 1 else (1, -1))",
         "a kernel that says nothing taken to be analytic inside",
         ("tests/kernels/test_subclass.py::test_a_kink_inside_of_which_nothing_is_said_gives_no_law",),
     ),
     Fault(
-        ZONAL,
+        FACTS,
         "return 0 in self.singular and not self.analytic_part(parity)",
         "return 0 not in self.singular and not self.analytic_part(parity)",
         "singularities inside not refused",

@@ -20,6 +20,7 @@ _atoms = partial(Fault, "kernelspec/kernels/atoms.py", tests=_FACTS)
 _compositions = partial(Fault, "kernelspec/kernels/compositions.py", tests=_FACTS)
 _products = partial(Fault, "kernelspec/kernels/products.py", tests=_FACTS)
 _sums = partial(Fault, "kernelspec/kernels/sums.py", tests=_FACTS)
+_stated = partial(Fault, "kernelspec/kernels/facts.py", tests=_FACTS)
 _zonal = partial(Fault, "kernelspec/kernels/zonal.py", tests=_FACTS)
 _networks = partial(Fault, "kernelspec/kernels/networks.py", tests=_NETWORKS)
 _layered = partial(Fault, "kernelspec/kernels/layered.py", tests=_NETWORKS)
@@ -148,12 +149,12 @@ FAULTS = (
         "return all(exact_at(k, 1) != ONE for k in self.layers[1:])",
         "kappa(1) of a composition whose inner kernels end off 1",
     ),
-    _zonal(
+    _stated(
         "if not self.series_sign or r > 1 and not math.isinf(self.radius):",
         "if not self.series_sign:",
         "a value beyond the disc for a majorant",
     ),
-    _zonal(
+    _stated(
         "        if not self.series_sign or r > 1 and not math.isinf(self.radius):\n            return None\n",
         "        if r > 1 and not math.isinf(self.radius):\n            return None\n",
         "a value for a majorant without one sign",

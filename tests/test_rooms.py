@@ -28,7 +28,6 @@ FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 # Kernels build nodes, and nodes are kernels.
 CIRCLE = {f"kernelspec.kernels.{name}" for name in ("zonal", "expression", "atoms", "sums", "products", "compositions")}
 LONGEST = 350
-LONG = {"kernelspec.kernels.zonal": 610}  # the class of kernels: a fact of theirs stands here, or with the kernel
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted((ROOT / "kernelspec").rglob("*.py"))
@@ -97,4 +96,4 @@ def test_the_only_circle_is_that_of_zonal_with_its_nodes() -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_modules_are_short(name: str) -> None:
     lines = MODULES[name].read_text(encoding="utf-8").splitlines()
-    assert len(lines) <= LONG.get(name, LONGEST)
+    assert len(lines) <= LONGEST

@@ -21,27 +21,21 @@ from ..numbers.arithmetic import FloatArithmetic, SeriesArithmetic, SympyArithme
 from ..numbers.checks import flag, integer
 from ..numbers.exact_numbers import Scalar, is_zero
 from ..numbers.precision import cached_property, default_errors, precision, with_balls
-from ..numbers.rational import Polynomial, as_exact, float_sized
-from ..sphere.gamma_products import ClosedForm
-from . import base_points
+from ..numbers.rational import as_exact, float_sized
 from .evaluation import read, read_angle
-from .points import Pair, Point
-from .text import call_text
+from .facts import Facts
+from .points import Point
 
 if TYPE_CHECKING:
     import sympy
     from matplotlib.axes import Axes
 
     from ..decay import Decay
-    from ..expansions.series_point import SeriesPoint
     from ..results.tables import Table
     from ..spectrum import Spectrum
-    from .activations import Activation
-    from .base_points import Constant
-    from .lengths import Lengths
 
 
-class Zonal:
+class Zonal(Facts):
     """A function kappa(u) of the cosine u = x.y, in [-1, 1]; a kernel where it is positive semi-definite.
 
     Combine with `+`, `-`, `*` (kernels and real numbers) and `@` (composition, which needs an inner kernel
@@ -100,266 +94,7 @@ class Zonal:
     """
 
     __slots__ = ()
-    bounded = False  # whether the values are known to lie in [-1, 1]
-    homogeneous = True  # whether off the sphere the kernel is |x||y| kappa(cos): without biases
-    adds_up = False  # whether in floats nothing cancels in its values, off the real line, too
     __array_ufunc__ = None  # numpy scalars on the left defer to our operators
-
-    # -- what a kernel defines ------------------------------------------------------------------------
-
-    def pair(self, point: Point) -> Pair:
-        """Value, defect and kappa(1) at a point, in the point's arithmetic."""
-        raise NotImplementedError
-
-    def drop(self, end: Point, point: Point, gap: Any) -> Any:
-        """kappa(c) - kappa(c - gap) without cancellation, c = end.u and c - gap = point.u; None if unknown."""
-        return None
-
-    def exact_at(self, at: int) -> Constant | None:
-        """kappa(at) for at = 1, 0 or -1 (`base_points`); None where it is infinite or not known to be finite."""
-        if at == 1:
-            if self.rational_one is not None:
-                return base_points.rational(self.rational_one)
-            return base_points.named((self, 1)) if math.isfinite(self.at_one) else None
-        if self.polynomial_part(0) == {}:
-            one = base_points.exact_at(self, 1)
-            return base_points.ZERO if at == 0 else base_points.combination([(Fraction(-1), one)])
-        if at == -1 and self.polynomial_part(1) == {}:
-            return base_points.exact_at(self, 1)
-        return base_points.named((self, at)) if math.isfinite(self.at_one) else None
-
-    def rise(self, point: Point, at: int) -> Any:
-        """kappa(u) - kappa(at) for at = 1, 0 or -1, without cancellation next to u = at where that is known."""
-        if at == 1:
-            return -point.pair(self).defect
-        if self.polynomial_part(0) == {}:
-            return point.pair(self).value if at == 0 else point.mirror.pair(self).defect
-        if at == -1 and self.polynomial_part(1) == {}:
-            return -point.mirror.pair(self).defect
-        return point.pair(self).value - point.start(self, at)
-
-    def series(self, point: SeriesPoint) -> Any:
-        """kappa along a series u(t), where `pair` does not give it; None where it does.
-
-        Expansions, and with them laws of decay, are `pair` at a point whose numbers are series. What needs a function
-        that series have not got says here what it is, made of `point.u` by `point.computed`, or why there is none.
-        """
-        return None
-
-    def eigenvalue(self, d: int) -> ClosedForm | None:
-        """mu_k on S^{d-1} in closed form, for the parities in which kappa is no polynomial; None where there is none.
-
-        A `ks.sphere.GammaProduct` of the degree `ks.sphere.K` is one; ValueError where kappa is not integrable.
-        """
-        return None
-
-    def derivative(self) -> Zonal:
-        """The exact derivative with respect to u, as an expression (it may be infinite at u = +-1)."""
-        raise NotImplementedError(f"no derivative of {self!r} is known")
-
-    def text(self) -> str:
-        """The expression as text that `ks.parse` reads back: what its dataclass says (`text.call_text`)."""
-        return self._text
-
-    @cached_property
-    def _text(self) -> str:
-        return call_text(self)
-
-    def latex_of(self, argument: str) -> str:
-        """LaTeX of kappa(argument); with no more to go by, the name of the class."""
-        return f"\\mathrm{{{type(self).__name__}}}\\left({argument}\\right)"
-
-    @property
-    def radius(self) -> float:
-        """The radius of a disc around 0 in which kappa is shown to be analytic; 1 where no larger one is."""
-        return 1.0
-
-    @property
-    def singular(self) -> frozenset[int]:
-        """Where on [-1, 1] kappa may not be analytic: 1, -1, and 0 for points in between.
-
-        Everywhere else it is shown to be; nowhere, where a kernel says nothing. One that says {1, -1}, or one of them,
-        is taken to be analytic in the plane but for the real u >= 1 and u <= -1.
-        """
-        return frozenset(() if self.radius > 1 else (1, -1, 0))
-
-    @property
-    def series_sign(self) -> int:
-        """1 where all Taylor coefficients b_i at 0 are shown to be >= 0, -1 where they are <= 0, else 0."""
-        return 0
-
-    def majorant(self, r: Fraction) -> Fraction | None:
-        """An upper bound of sum_i |b_i| r^i, exact for r = 1 where kappa(1) is rational; None where none is known.
-
-        It bounds |kappa| on the disc |u| <= r, in which the series converges absolutely. Here, for an atom, by its
-        value at u = r; nodes combine the bounds of their parts (a layer that reads another clips beyond u = 1).
-        """
-        if not self.series_sign or r > 1 and not math.isinf(self.radius):
-            return None
-        if r == 1 and isinstance(self.rational_one, Fraction):
-            return abs(self.rational_one)
-        from .ball_values import upper, value_at
-
-        return upper(value_at(self, r))
-
-    @property
-    def rational_one(self) -> Scalar | None:
-        """kappa(1) where it is known exactly without an expansion: rational, or of the coefficients' kind."""
-        return None
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether the kernel is an atom that is the same at every u."""
-        return False
-
-    @property
-    def truncation(self) -> float:
-        """What the kernel may miss on [-1, 1] because a series was cut off (Hermite coefficients); else 0."""
-        return 0.0
-
-    @property
-    def infinitely_smooth(self) -> bool:
-        """Whether the kernel is known to be C^oo on [-1, 1], both ends included."""
-        return False
-
-    @property
-    def user_functions(self) -> tuple[str, ...]:
-        """The names of functions of the user's own in the kernel (`from_callable`): only their values are known."""
-        return ()
-
-    @property
-    def real_only(self) -> bool:
-        """Whether the kernel has no reading off [-1, 1]: no complex angles, no balls."""
-        return False
-
-    def require_whole(self, refused: str) -> None:
-        """ValueError that says what is refused where the kernel is known only up to its `truncation`."""
-        if self.truncation:
-            raise ValueError(
-                f"the kernel is a series cut off at an error of {self.truncation:.1e} on [-1, 1]: {refused}"
-            )
-
-    def require_continued(self, refused: str) -> None:
-        """ValueError that says what is refused where nothing is known of the kernel off [-1, 1]."""
-        if self.real_only:
-            raise ValueError(
-                f"{self!r} holds the dual of an activation with kinks, which is not read off [-1, 1]: {refused}"
-            )
-
-    def polynomial_part(self, parity: int) -> Polynomial | None:
-        """The even (0) or odd (1) part of kappa where it is known to be a polynomial, exactly; else None.
-
-        Eigenvalues of that parity beyond its degree vanish (the parity zeros of Bach 2017, Appendix D, claim 20, and of
-        Bietti & Mairal 2019, NeurIPS, claim 21).
-        """
-        return None
-
-    def polynomial_degree(self, parity: int) -> int | None:
-        """The degree of the even or odd part where that is a polynomial (-1: it is 0), else None.
-
-        Of products and compositions it is an upper bound where parts of several parities may cancel.
-        """
-        part = self.polynomial_part(parity)
-        if part is None:
-            return None
-        return next((m for m in sorted(part, reverse=True) if not is_zero(part[m])), -1)
-
-    def analytic_part(self, parity: int) -> bool:
-        """Whether the even or odd part is shown to be analytic on [-1, 1]."""
-        return not self.singular or self.polynomial_degree(parity) is not None
-
-    def singular_inside(self, parity: int) -> bool:
-        """Whether the even or odd part is not shown to be analytic inside (-1, 1)."""
-        return 0 in self.singular and not self.analytic_part(parity)
-
-    @property
-    def singularities(self) -> tuple[Scalar, ...] | None:
-        """Real points, one of which is the singularity nearest to [-1, 1]: none for an entire kernel, None if unknown.
-
-        Those of a part may cancel in a sum, where the kernel is analytic.
-        """
-        return () if math.isinf(self.radius) else None
-
-    @property
-    def singular_order(self) -> int:
-        """About how high the first power of t = 1 - u or 1 + u is that is no integer >= 0, where an end has one."""
-        return 1
-
-    def angle_root(self, at: int) -> int:
-        """m: near u = at kappa is taken for a power series in theta^{1/m}, theta the angle to that end."""
-        from ..expansions import ramification
-
-        q = ramification(self, at)
-        return q // 2 if q % 2 == 0 else q
-
-    # What the kernel is, where that is simpler than its class says.
-
-    @property
-    def as_sum(self) -> tuple[tuple[Scalar, Zonal], ...]:
-        """((coefficient, kernel), ...): the terms of a sum, none for the kernel 0; itself once for any other."""
-        return ((Fraction(1), self),)
-
-    @property
-    def as_product(self) -> tuple[Zonal, ...]:
-        """The factors of a product; itself for any other."""
-        return (self,)
-
-    @property
-    def as_layers(self) -> tuple[Zonal, ...]:
-        """The layers of a composition, the outermost first; itself for any other."""
-        return (self,)
-
-    @property
-    def with_closed_terms(self) -> Zonal:
-        """The same kernel as a sum whose terms have closed eigenvalues, where its class has none; else itself."""
-        return self
-
-    @property
-    def power_of_u(self) -> int | None:
-        """n where kappa = u^n."""
-        return None
-
-    @property
-    def exponential_rate(self) -> Scalar | None:
-        """alpha where kappa = kappa(1) e^{alpha (u-1)}."""
-        return None
-
-    @property
-    def defect_exponent(self) -> Fraction | None:
-        """nu where kappa = (1-u)^nu."""
-        return None
-
-    @property
-    def rectifier(self) -> tuple[Scalar, Scalar] | None:
-        """(a, b) where kappa = a u + b kappa_1(u), as for x -> max(x, 0) + s min(x, 0) (claim L6, derived here)."""
-        return None
-
-    def known(self, parity: int) -> Polynomial | None:
-        """The even or odd terms that are kept of a series that is cut off; None where kappa is no such series."""
-        return None
-
-    @property
-    def declared_kinks(self) -> tuple[tuple[Fraction, int, Fraction], ...]:
-        """The kinks (x, r, J) of an activation of which kappa is the dual, as its user states them."""
-        return ()
-
-    @property
-    def kinked_activation(self) -> Activation | None:
-        """The piecewise smooth activation of which kappa is the dual, where there is one and it has kinks."""
-        return None
-
-    def between(self, point: Point, lengths: Lengths) -> Any:
-        """K(x, y) for vectors of these lengths at the point's cosine: |x||y| kappa(cos) (Bietti & Mairal 2019, JMLR,
-        Lemma 1; claim 37).
-
-        A network with biases has its own (`kernelspec.kernels.lengths`). ValueError where nothing is known.
-        """
-        if not (self.homogeneous or lengths.unit):
-            raise ValueError(
-                f"x and y must have rows of norm 1: {self!r} holds a bias, and depends on the norms in a way that only "
-                "the network itself (mlp, ntk), and sums of such kernels, know; normalize=True gives kappa(cos)"
-            )
-        return lengths.times(self.pair(point).value)
 
     # -- readings -------------------------------------------------------------------------------------
 
