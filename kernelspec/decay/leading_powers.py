@@ -14,6 +14,7 @@ from ..expansions.kinks import kink_rule
 from ..expansions.rings import ExactRing
 from ..expansions.series import Series
 from ..expansions.series_point import at_end
+from ..kernels.facts import UNPROVED_INSIDE
 from ..kernels.rounded_parameters import require_ends
 from ..kernels.zonal import Zonal
 from ..numbers.constants import ZERO, Number
@@ -53,8 +54,8 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
     found: list[Leading | None] = [_without_power(kernel, parity) for parity in (0, 1)]
     if any(leading is None and kernel.singular_inside(p) for p, leading in enumerate(found)):
         raise ValueError(
-            f"{kernel!r} is not shown to be analytic inside (-1, 1): a layer reaches a singular point of the next one "
-            "there, and expansions at u = 1 and u = -1 do not tell how fast the eigenvalues decay"
+            f"{kernel!r} {UNPROVED_INSIDE}, and expansions at u = 1 and u = -1 do not tell how fast the eigenvalues "
+            "decay"
         )
     length, longest = 1, 8
     plus: dict[Fraction, Number] = {}

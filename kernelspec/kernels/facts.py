@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from .lengths import Lengths
     from .zonal import Zonal
 
+# Why a singularity inside is not excluded, behind the kernel's name.
+UNPROVED_INSIDE = (
+    "is not shown to be analytic inside (-1, 1), where a layer may reach a singular point of the next one, or a class "
+    "of your own does not state `singular`"
+)
+
 
 class Facts:
     """What `Zonal` and its subclasses state."""

@@ -70,8 +70,8 @@ class PiecewiseDual(Atom):
         plain = isinstance(arithmetic, FloatArithmetic) and arithmetic.xp is np
         if not plain or isinstance(arithmetic, ComplexArithmetic) and np.iscomplexobj(point.u):
             raise TypeError(
-                f"{self.text()} is read in real NumPy arrays and mpmath numbers in [-1, 1], not in "
-                f"{type(arithmetic).__name__.removesuffix('Arithmetic').lower()} values"
+                f"{self.text()} is read in real NumPy arrays and mpmath numbers in [-1, 1], and not in balls, complex "
+                "numbers, symbols or arrays of other libraries"
             )
         return float_pair(self.activation, point)
 

@@ -73,6 +73,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels.facts import UNPROVED_INSIDE
 from ..kernels.zonal import Zonal
 from ..numbers.enclosure import from_parts, parts
 from ..numbers.exact_numbers import ball
@@ -254,8 +255,7 @@ def _require_singular(kernel: Zonal) -> None:
         raise ValueError(f"{kernel!r} is analytic on [-1, 1]: its eigenvalues fall faster than any power of k")
     if 0 in kernel.singular:
         raise ValueError(
-            f"{kernel!r} is not shown to be analytic inside (-1, 1): a layer reaches a singular point of the next one "
-            "there, and expansions at u = 1 and u = -1 do not tell the eigenvalues"
+            f"{kernel!r} {UNPROVED_INSIDE}, and expansions at u = 1 and u = -1 do not tell the eigenvalues"
         )
 
 

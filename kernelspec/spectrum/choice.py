@@ -20,7 +20,7 @@ from ..kernels.expression import add
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import Scalar
 from ..numbers.rational import Polynomial
-from .closed import ClosedRoute, PolynomialRoute, of_parity
+from .closed import ClosedRoute, PolynomialRoute, of_parity, stated_form
 from .eigenvalue_arrays import Array, combine
 from .fallbacks import ContourOrOther, Repaired
 from .quadrature import quadrature_route
@@ -68,7 +68,7 @@ def _own_route(term: Zonal, d: int, parity: int) -> Route | None:
         return radial_route(term)
     if term.user_functions:
         return quadrature_route(term)
-    if (form := term.eigenvalue(d)) is not None:
+    if (form := stated_form(term, d)) is not None:
         return ClosedRoute(form)
     return TaylorRoute(term) if term.radius > 1 else None
 

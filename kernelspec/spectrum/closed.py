@@ -75,7 +75,15 @@ def _has_sums(kernel: Zonal) -> bool:
 def closed_form(kernel: Zonal, d: int, parity: int) -> ClosedForm | None:
     """The closed form for degrees of one parity, or None where there is none here."""
     part = kernel.polynomial_part(parity)
-    return kernel.eigenvalue(d) if part is None else PolynomialForm(d, part)
+    return stated_form(kernel, d) if part is None else PolynomialForm(d, part)
+
+
+def stated_form(kernel: Zonal, d: int) -> ClosedForm | None:
+    """The closed form that the kernel's class states; TypeError where what it states is none."""
+    form = kernel.eigenvalue(d)
+    if form is not None and not isinstance(form, ClosedForm):
+        raise TypeError(f"eigenvalue(d) of {kernel!r} must be a ks.sphere.GammaProduct or None; got {form!r}")
+    return form
 
 
 def floats(form: ClosedForm, k: Array) -> Values:

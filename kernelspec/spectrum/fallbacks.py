@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..kernels.facts import UNPROVED_INSIDE
 from ..kernels.rounded_parameters import as_decimals
 from ..kernels.zonal import Zonal
 from .ball_route import LARGEST_IN_BALLS, BallRoute
@@ -105,9 +106,6 @@ class ContourOrOther(Route):
             if np.isfinite(found.values.error).any():
                 return found
         if inside:
-            raise ValueError(
-                f"the eigenvalues of {kernel!r} are out of reach: it is not shown to be analytic inside (-1, 1), where "
-                "a layer may reach a singular point of the next one"
-            )
+            raise ValueError(f"the eigenvalues of {kernel!r} are out of reach: it {UNPROVED_INSIDE}")
         # A cut that begins off [-1, 1] is seen on a second contour.
         return route.answer(d, k, estimate or not kernel.singular)  # which says why where there is none

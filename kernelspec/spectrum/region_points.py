@@ -207,19 +207,25 @@ class RegionPoint(Point):
         )
 
     def _slope_of(self, kernel: Zonal) -> Any:
-        """kappa'(u) on the ball; not finite where the ball holds an end, around which the branch changes."""
+        """kappa'(u) on the ball; not finite where none is known, or at an end, where the branch changes."""
         if self.delta.contains(0) or self.codelta.contains(0):
+            return _BALLS.flint.arb("nan")
+        derivative = _derivative(kernel)
+        if derivative is None:
             return _BALLS.flint.arb("nan")
         before, self.slopes[0] = self.slopes[0], True
         try:
-            return self.pair(_derivative(kernel)).value
+            return self.pair(derivative).value
         finally:
             self.slopes[0] = before
 
 
 @functools.lru_cache(maxsize=1024)
-def _derivative(kernel: Zonal) -> Zonal:
-    return kernel.derivative()
+def _derivative(kernel: Zonal) -> Zonal | None:
+    try:
+        return kernel.derivative()
+    except NotImplementedError:  # a class of the user's own states none
+        return None
 
 
 @functools.lru_cache(maxsize=1024)

@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ _SHORT = 32  # factors
 _PAIR = 2.0**-101  # relative roundings of logarithms in pairs, all together
 
 
+@runtime_checkable
 class ClosedForm(Protocol):
     """mu_k for the degrees of a parity in which the kernel is no polynomial, in three readings."""
 

@@ -331,3 +331,39 @@ def test_a_closed_form_of_ones_own_is_read_in_all_number_systems() -> None:
     assert s.exact(3) ** 2 == other.exact(3) ** 2 / 2
     assert (ks.linear() * kernel).spectrum(5).method(2) == "closed form"
     assert 0 < s.error(9) < 1e-15
+
+
+@dataclass(frozen=True, repr=False)
+class Entire(Zonal):
+    """e^{u-1}, of which nothing but its values is stated."""
+
+    def pair(self, point: Point) -> ks.Pair:
+        arithmetic: Any = point.arithmetic
+        return ks.Pair(arithmetic.exp(-point.delta), -arithmetic.expm1(-point.delta), arithmetic.number(Fraction(1)))
+
+
+def test_layers_of_a_kernel_without_a_derivative() -> None:
+    """What only sharpens balls is left out where it is not known."""
+    # The oracle: the projection onto P_5 by mpmath; e^{e^{u-1} - 1} for the first.
+    with mpmath.workdps(30):
+        exact = mpmath.quad(lambda u: mpmath.exp(mpmath.expm1(u - 1)) * mpmath.legendre(5, u) / 2, [-1, 1])
+        digits = mpmath.nstr(exact, 25)
+    for kernel in (ks.exponential(1) @ Entire(), Entire() @ Entire()):
+        assert kernel.spectrum(3)[5] == pytest.approx(float(exact), rel=1e-13)
+        assert kernel.spectrum(3).certified(5, 12).overlaps(flint.arb(digits))
+
+
+def test_errors_name_the_fact_that_is_not_stated() -> None:
+    with pytest.raises(ValueError, match=r"entire\(\).*does not state `singular`"):
+        Entire().decay(4)
+    with pytest.raises(ValueError, match=r"arccos\(1\)@entire\(\).*does not state `singular`"):
+        _ = (ks.arccos(1) @ Entire()).spectrum(3)[5]
+
+
+def test_an_eigenvalue_that_is_no_closed_form_is_refused() -> None:
+    class Degree(Entire):
+        def eigenvalue(self, d: int) -> Any:
+            return K_DEGREE
+
+    with pytest.raises(TypeError, match=r"eigenvalue\(d\) of .* must be a ks.sphere.GammaProduct or None"):
+        _ = Degree().spectrum(3)[2]
