@@ -247,5 +247,7 @@ assert not [name for name in shown if name.startswith("_")], shown
 assert {"ckn", "sphere", "rkhs", "regression", "testing", "plots"} <= set(shown)
 assert not {"sys", "Callable", "zonal", "expression", "state", "public"} & set(shown), shown
 assert all(getattr(ks, name) is not None for name in shown if name != "explore")
+for room in (ks.ckn, ks.plots, ks.testing):
+    assert {name for name in dir(room) if not name.startswith("__")} == set(room.__all__), room
 """
     subprocess.run([sys.executable, "-c", script], check=True)

@@ -81,4 +81,4 @@ def __getattr__(name: str) -> Callable[..., Drawn]:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
