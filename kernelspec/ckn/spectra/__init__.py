@@ -1,0 +1,1 @@
+"""Exact spectra of convolutional kernels: Mercer decompositions, norms, what pooling gains."""
