@@ -14,7 +14,7 @@ class Levels:
     Parameters
     ----------
     lower, upper : ends of the enclosures, float64, one for each eigenvalue, in any order.
-    multiplicity_lower, multiplicity_upper : how often each stands there, float64; equal below 2^53, where they are exact.
+    multiplicity_lower, multiplicity_upper : how often each stands there, float64; equal and exact below 2^53.
     rest : lower and upper bound of the trace of what is left out, the sum of multiplicity times eigenvalue.
     largest : an upper bound of every eigenvalue that is left out.
     """
