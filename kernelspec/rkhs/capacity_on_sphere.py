@@ -1,5 +1,8 @@
 r"""`Capacity`: effective dimension, information gain, best rank-r error on S^{d-1}: uniform data, and any data.
 
+The same class serves the sphere S^{d-1} and the cube {-1, 1}^d (`domain`), whose symmetries, permutations and changes
+of sign, act transitively as well: all of what follows holds there, rotations read as these.
+
 **Uniform data** (`effective_dimension`, `information_gain`, `tail`): sums over the Mercer spectrum, enclosed for every
 lambda > 0 (`mercer`, `degree_sums`).
 
@@ -45,8 +48,8 @@ from ..numbers.outward import upper_float
 from ..numbers.precision import precision, with_balls
 from .capacity import positive
 from .degree_sums import BITS
-from .mercer import Concave, mercer, trace_of
-from .mercer_tail import cuts, largest_sum
+from .mercer import Concave, Part, mercer, trace_of
+from .mercer_tail import cuts, trace_behind
 
 if TYPE_CHECKING:
     from ..numbers.enclosure import Enclosure
@@ -64,6 +67,10 @@ class Capacity:
 
     kernel: Zonal
     d: int
+    domain = "sphere"
+
+    def _parts(self) -> tuple[Part, Part]:
+        return mercer(self.kernel, self.d, self.domain)
 
     @with_balls
     def effective_dimension(self, lam: Any, certified: bool = False) -> Any:
@@ -123,7 +130,7 @@ class Capacity:
         """
         ranks = degrees("r", r)
         with precision(BITS):
-            found = [largest_sum(self.kernel, self.d, int(x)) for x in ranks.ravel()]
+            found = [trace_behind(self._parts(), self.d, int(x)) for x in ranks.ravel()]
         return self._answer(found, ranks.shape, certified)
 
     def visible_degrees(self, n: int) -> int:
@@ -142,6 +149,8 @@ class Capacity:
         8
         """
         n, d = integer("n", n, 1), self.d
+        if self.domain == "cube":
+            return next((k for k in range(d) if harmonics_through(d, k + 1, "cube") > n), d)
         low, high = 0, 1
         while harmonics_through(d, high) <= n:
             low, high = high, 2 * high
@@ -208,7 +217,7 @@ class Capacity:
             for x in ranks.ravel():
                 # n eigenvalues: the n - r smallest are at most that share of the trace.
                 share = trace * max(n - int(x), 0) / n
-                bound = largest_sum(self.kernel, self.d, int(x)) if x < n else ball(0)
+                bound = trace_behind(self._parts(), self.d, int(x)) if x < n else ball(0)
                 found.append(upper_float(ball(1) * mean_square * min(bound.upper(), share.upper())) if x < n else 0.0)
         return scalar_or_array(np.array(found).reshape(ranks.shape))
 
@@ -218,7 +227,7 @@ class Capacity:
         flag("certified", certified)
         shape = points.shape[:-1] if pairs else points.shape
         with precision(BITS):
-            parts = mercer(self.kernel, self.d)
+            parts = self._parts()
             found = []
             for point in points.reshape(-1, 2) if pairs else points.ravel():
                 f, slope = of_point(point)
@@ -236,8 +245,7 @@ class Capacity:
     def _worst(self, points: FloatArray, n: int, mean_square: float, of_point: Callable[[Any], Any]) -> Any:
         n, mean_square = integer("n", n, 1), _mean_square(self.kernel, mean_square)
         with precision(BITS):
-            scale = ball(1) * mean_square
-            trace = trace_of(self.kernel)
+            scale, trace, parts = ball(1) * mean_square, trace_of(self.kernel), self._parts()
             found = []
             for point in points.ravel():
                 f, slope = of_point(point)
@@ -245,24 +253,29 @@ class Capacity:
                 def scaled(mu: Any, f: Concave = f) -> Any:
                     return f(scale * mu)
 
-                full = sum((part.sum(scaled, slope * scale) for part in mercer(self.kernel, self.d)), ball(0))
+                full = sum((part.sum(scaled, slope * scale) for part in parts), ball(0))
                 bounds = [full.upper(), (n * scaled(trace / n)).upper()]
                 bounds += [
-                    (total + (n - r) * scaled(c)).upper() for r, total, c in cuts(self.kernel, self.d, n, scaled)
+                    (total + (n - r) * scaled(c)).upper() for r, total, c in cuts(parts, trace, self.d, n, scaled)
                 ]
                 found.append(upper_float(min(bounds)))
         return scalar_or_array(np.array(found).reshape(points.shape))
 
 
-def of(kernel: Zonal, d: int) -> Capacity:
-    """The capacity of a kernel on S^{d-1} by itself."""
+def of(kernel: Zonal, d: int, domain: str = "sphere") -> Capacity:
+    """The capacity of a kernel on S^{d-1}, or on the cube {-1, 1}^d, by itself."""
     found = Capacity()
-    found.kernel, found.d = kernel, d
+    found.kernel, found.d, found.domain = kernel, d, domain
     return found
 
 
-def harmonics_through(d: int, k: int) -> int:
-    """sum_{j <= k} N(d, j), how many spherical harmonics have degree at most k (Bietti & Bach 2021, Appendix A)."""
+def harmonics_through(d: int, k: int, domain: str = "sphere") -> int:
+    """sum_{j <= k} N(d, j), how many spherical harmonics have degree at most k (Bietti & Bach 2021, Appendix A).
+
+    On the cube, sum_{j <= k} binom(d, j) parities.
+    """
+    if domain == "cube":
+        return sum(math.comb(d, j) for j in range(min(k, d) + 1))
     return math.comb(k + d - 1, d - 1) + (math.comb(k + d - 2, d - 1) if k else 0)
 
 

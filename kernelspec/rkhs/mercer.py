@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
@@ -48,11 +48,10 @@ class Level(NamedTuple):
 
 
 class Finite:
-    """A parity whose part of kappa is a polynomial: finitely many eigenvalues > 0."""
+    """A parity with finitely many eigenvalues > 0: where kappa's part is a polynomial, or on the cube."""
 
-    def __init__(self, kernel: Zonal, d: int, parity: int) -> None:
-        degree = max(kernel.polynomial_part(parity) or {}, default=-1)
-        self.levels = _certified(kernel, d, range(parity, degree + 1, 2), _DIGITS)
+    def __init__(self, levels: list[Level]) -> None:
+        self.levels = levels
 
     def sum(self, f: Concave, slope: Any) -> Any:
         return sum((level.multiplicity * f(level.value) for level in self.levels), ball(0))
@@ -142,8 +141,8 @@ Part: TypeAlias = Finite | Power | Certified
 
 
 @functools.lru_cache(maxsize=64)
-def mercer(kernel: Zonal, d: int) -> tuple[Part, Part]:
-    """The even and the odd eigenvalues of a kernel on S^{d-1}.
+def mercer(kernel: Zonal, d: int, domain: str = "sphere") -> tuple[Part, Part]:
+    """The even and the odd eigenvalues of a kernel on S^{d-1}, or on the cube {-1, 1}^d.
 
     Raises ValueError where kappa(1) is infinite, an eigenvalue is negative, or none can be certified.
     """
@@ -154,24 +153,27 @@ def mercer(kernel: Zonal, d: int) -> tuple[Part, Part]:
         raise ValueError(f"{kernel!r} is infinite at u = 1: its eigenvalues have no finite sum")
     kernel = as_decimals(kernel)
     with at_least(BITS):
+        if domain == "cube":
+            return _on_cube(kernel, d, 0), _on_cube(kernel, d, 1)
         return _part(kernel, d, 0), _part(kernel, d, 1)
+
+
+def _on_cube(kernel: Zonal, d: int, parity: int) -> Part:
+    degrees = list(range(parity, d + 1, 2))
+    balls = kernel.spectrum(d, domain="cube").certified(degrees, _DIGITS)
+    return Finite(_levels(degrees, balls, [math.comb(d, k) for k in degrees], f"{kernel!r} on the cube {{-1, 1}}^{d}"))
 
 
 def _part(kernel: Zonal, d: int, parity: int) -> Part:
     if kernel.polynomial_part(parity) is not None:
-        return Finite(kernel, d, parity)
+        degree = max(kernel.polynomial_part(parity) or {}, default=-1)
+        return Finite(_certified(kernel, d, range(parity, degree + 1, 2), _DIGITS))
     try:
         return Power(kernel, d, parity)
     except OPEN as error:
         if isinstance(error, UndecidedError) or kernel.series_sign == 1:
             return Certified(kernel, d, parity)
         raise
-
-
-def levels_of(kernel: Zonal, d: int) -> Iterator[Level]:
-    """The levels of both parities that are known one by one."""
-    for part in mercer(kernel, d):
-        yield from part.levels
 
 
 def trace_of(kernel: Zonal) -> Any:
@@ -201,9 +203,13 @@ def _certified(kernel: Zonal, d: int, degrees: range, digits: int) -> list[Level
         return []
     balls = kernel.spectrum(d).certified(list(degrees), digits)
     counts = sphere.multiplicity(d, list(degrees)).tolist()
+    return _levels(list(degrees), balls, counts, f"{kernel!r} on S^{d - 1}")
+
+
+def _levels(degrees: list[int], balls: list[Any], counts: list[int], where: str) -> list[Level]:
     for k, mu in zip(degrees, balls, strict=True):
         if mu < 0:
-            raise ValueError(f"{kernel!r} is not positive definite on S^{d - 1}: mu_{k} = {mu.str(6)} < 0")
+            raise ValueError(f"{where} is not positive definite: its eigenvalue of degree {k} is {mu.str(6)} < 0")
     return [Level(1 * mu, n, k) for k, mu, n in zip(degrees, balls, counts, strict=True) if mu != 0]
 
 

@@ -1,4 +1,4 @@
-"""The r largest eigenvalues of a kernel on S^{d-1}, exactly chosen, and what is left of the trace behind them.
+"""The r largest eigenvalues of a kernel, exactly chosen, and what is left of the trace behind them.
 
 Levels that are known one by one are sorted. Of a parity that falls like a power, A(k) of `degree_sums` decreases from
 `start` on (`PowerTail.falls`), so that its eigenvalues above a threshold are those of the degrees below one degree K,
@@ -14,17 +14,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import sphere
-from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import ball
 from .degree_sums import PowerTail
-from .mercer import Certified, Concave, Level, Power, mercer, trace_of
+from .mercer import Certified, Concave, Level, Part, Power
 
 _MOST_BLOCKS = 400
 
 
-def largest_sum(kernel: Zonal, d: int, r: int) -> Any:
+def trace_behind(parts: tuple[Part, ...], d: int, r: int) -> Any:
     """T(r), a ball."""
-    parts = mercer(kernel, d)
     known = sorted((level for part in parts for level in part.levels), key=_size, reverse=True)
     tails = sorted((part.tail for part in parts if isinstance(part, Power)), key=lambda tail: tail.nu)
     left_out = [part.left(part.levels)[0] for part in parts if isinstance(part, Certified)]
@@ -62,15 +60,14 @@ def largest_sum(kernel: Zonal, d: int, r: int) -> Any:
     return total
 
 
-def cuts(kernel: Zonal, d: int, n: int, f: Concave) -> Iterator[tuple[int, Any, Any]]:
+def cuts(parts: tuple[Part, ...], trace: Any, d: int, n: int, f: Concave) -> Iterator[tuple[int, Any, Any]]:
     """Selections of r < n eigenvalues with c = (trace left)/(n-r) <= the least of them: r, their sum of f, and c.
 
     Of those that are tried, the last ones, which give the best bounds (`capacity_on_sphere`).
     """
-    parts = mercer(kernel, d)
     known = sorted((level for part in parts for level in part.levels), key=_size, reverse=True)
     tails = [part.tail for part in parts if isinstance(part, Power)]
-    trace, count, last = trace_of(kernel), 0, None
+    count, last = 0, None
     values: list[Level] = []
     for level in known:
         count += level.multiplicity
