@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...numbers.checks import flag, integer, real
-from ...numbers.precision import default_errors
+from ...numbers.precision import default_errors, with_balls
 from ...rkhs import capacity
 from ...rkhs.levels import Levels
 from ...spectrum.eigenvalue_arrays import PrecisionWarning
@@ -19,6 +19,7 @@ from ..positive import check_layers
 from .choice import solver_of
 from .eigenspaces import Eigenspace, Eigenspaces
 from .learning_curves import LearningCurve, learning_curve
+from .norms import norm_in
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,6 +118,31 @@ class Model:
                 )
             count *= 4
             found = self.eigenvalues(count)
+
+    # -- norms --------------------------------------------------------------------------------------------------------
+
+    @with_balls
+    def norm(self, f: Any, digits: int | None = None) -> Any:
+        r"""The norm of a function in the RKHS; infinity where it is not in it.
+
+        Parameters
+        ----------
+        f : with domain="cube", a sum of parities: a mapping from tuples of positions, counted from 0, to coefficients
+            that are rational numbers; a float stands for the decimal that it prints.
+        digits : None for a float; otherwise an Arb ball with so many digits, 40 at most.
+
+        It is the minimum over all ways to write f as a sum of functions of patches (`norms`; claim 53). Raises
+        TypeError and ValueError that name the parameter.
+
+        >>> import kernelspec as ks
+        >>> from kernelspec import ckn
+        >>> net = ckn.Network([ckn.Layer(2, ks.linear(), border="circular", normalized=True)])
+        >>> ckn.spectra.Model(net, 8, "cube").norm({(3,): 1})  # x_3: xi_1 = 1/2, and two patches hold it
+        1.0
+        """
+        if digits is not None:
+            digits = integer("digits", digits, 1, 40)
+        return norm_in(self._solver, f, self.positions, digits)
 
     # -- what learning theory asks for ------------------------------------------------------------------------------
 

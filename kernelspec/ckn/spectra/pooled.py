@@ -215,6 +215,8 @@ def pooling_rows(layer: Layer, positions: int, mean: bool = False) -> tuple[Rows
     there is no output.
     """
     pool = layer.pool
+    if mean and layer.border == "circular" and layer.stride == 1 and positions:
+        return [[1] * positions], positions  # whatever the taps are, their sum is 1
     starts = range(positions) if pool is None else pool.starts(positions, layer.stride, layer.border)
     taps = [1] if pool is None else _weights(pool)
     rows: Rows = [[0] * positions for _ in starts]
