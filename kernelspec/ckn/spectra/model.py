@@ -44,7 +44,7 @@ class Model:
         :math:`\sum_{u,v} (A^T A)_{uv} \kappa(x_u \cdot x'_v)`, A the pooling of the layer over the n positions (claims
         52-55). It is that of `net` on signals of n positions and p channels with unit vectors at each, and patch=1.
         "cube": signals in {-1, 1}^n with one channel, whose patches overlap; the border is "circular", with a patch of
-        at most n/2, or "valid". The kernel is that of `net.gram`.
+        at most (n+1)/2 or of n, or "valid". The kernel is that of `net.gram`.
     dimension : p; by default the patch of the first layer. For patches in two dimensions or with channels: the number
         of entries of a patch. With domain="cube" None.
 
@@ -98,7 +98,8 @@ class Model:
         Parameters
         ----------
         degrees : k_1 >= k_2 >= ... >= 1, () for the constant.
-        frequency : that of its sum over positions; None for one that has none, or the first of all.
+        frequency : that of its sum over positions; None for the first of all. One where all frequencies are counted
+            together has each of them.
         diameter : on the cube, that of the sets; None for the first of all.
         """
         wanted = tuple(sorted((integer("degrees", k, 1) for k in degrees), reverse=True))
@@ -107,8 +108,8 @@ class Model:
             for space in found:
                 if (
                     space.degrees == wanted
-                    and frequency in (None, space.frequency)
-                    and diameter in (None, space.diameter)
+                    and (frequency is None or space.frequency in (None, frequency))
+                    and (diameter is None or space.diameter in (None, diameter))
                 ):
                     return space
             if count > _SEARCHED or sum(space.multiplicity for space in found) < count:
