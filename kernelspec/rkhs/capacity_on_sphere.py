@@ -50,6 +50,7 @@ from .capacity import positive
 from .degree_sums import BITS
 from .mercer import Concave, Part, mercer, trace_of
 from .mercer_tail import cuts, trace_behind
+from .separated import smallest_eigenvalue
 
 if TYPE_CHECKING:
     from ..numbers.enclosure import Enclosure
@@ -220,6 +221,13 @@ class Capacity:
                 bound = trace_behind(self._parts(), self.d, int(x)) if x < n else ball(0)
                 found.append(upper_float(ball(1) * mean_square * min(bound.upper(), share.upper())) if x < n else 0.0)
         return scalar_or_array(np.array(found).reshape(ranks.shape))
+
+    def smallest_eigenvalue(self, n: int, delta: float, antipodes: bool = False, certified: bool = False) -> Any:
+        """A lower bound of lambda_min(K) for the Gram matrix K of any n points that are apart by delta.
+
+        It holds in every dimension; the theorems, the parameters and what is raised: `separated.smallest_eigenvalue`.
+        """
+        return smallest_eigenvalue(self.kernel, n, delta, antipodes, certified)
 
     # -- the computation -----------------------------------------------------------------------------------------
 
