@@ -72,7 +72,7 @@ def run(options: Namespace) -> int:
     import kernelspec as ks
 
     space = ks.parse(options.kernel).rkhs(options.dim, domain=options.domain)
-    table = space.dimension_table(options.lam, certified=options.certified)
+    table = space.table(options.lam, certified=options.certified)
     facts: dict[str, object] = {"kernel": repr(space.kernel), "d": space.d, "domain": options.domain}
     answer = Answer(table, facts=facts, draw=lambda: space.plot(lam=options.lam), result=table)
     return give(options, answer, "dimension")

@@ -120,7 +120,7 @@ def dimension(text: str, depth: int, d: int, made: str = "") -> View:
         for name in ("sphere", "cube"):
             space = k.rkhs(d, domain=name)
             space.plot(ax, label=name, lam=_LAMBDAS)
-            tables[name] = space.dimension_table(_LAMBDAS)
+            tables[name] = space.table(_LAMBDAS)
         words = f"Effective dimension of {k!r} over lambda, uniform data on the sphere and on the cube, d = {d}"
         html, files = picture(plain_ticks(ax).figure, words, "dimension", made)
     rows = [{"lam": row["lam"], "sphere": row["dimension"], "cube": other["dimension"]}

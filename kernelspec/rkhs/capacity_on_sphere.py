@@ -53,7 +53,10 @@ from .mercer_tail import cuts, trace_behind
 from .separated import smallest_eigenvalue
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from ..numbers.enclosure import Enclosure
+    from ..results.tables import Table
 
 _DIGITS = 16  # that a ball shows: its relative radius is some 1e-16
 
@@ -228,6 +231,33 @@ class Capacity:
         It holds in every dimension; the theorems, the parameters and what is raised: `separated.smallest_eigenvalue`.
         """
         return smallest_eigenvalue(self.kernel, n, delta, antipodes, certified)
+
+    # -- looks ---------------------------------------------------------------------------------------------------
+
+    @with_balls
+    def table(self, lam: Any = None, certified: bool = False) -> Table:
+        """Effective dimensions as a `Table`: lam (by default 1, 0.1, ..., 1e-6) and dimension."""
+        from ..views.capacities import table
+
+        return table(self, lam, certified)
+
+    @with_balls
+    def plot(
+        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, lam: Any = None, **more: Any
+    ) -> Axes:
+        """Draw the effective dimension over lambda on logarithmic axes; returns the axes.
+
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend; kernel, domain and dimension if None.
+        asymptote : there is none to draw, True or not.
+        lam : where it is read; 40 values from 1e-6 to 1 if None.
+        more : keywords of `Axes.plot`, which win.
+        """
+        from ..views.capacities import plot
+
+        return plot(self, ax, label, lam, **more)
 
     # -- the computation -----------------------------------------------------------------------------------------
 
