@@ -9,8 +9,8 @@ import numpy as np
 
 from .address import Fields
 from .fields import kernel, sentence, whole, with_depth
-from .kernel import DEPTHS, DIMENSION_STEPS as _STEPS
-from .kernel import made_by
+from .kernel import DEPTHS, made_by
+from .kernel import DIMENSION_STEPS as _STEPS
 from .view import WIDTH, View, escape, fact, facts, folded, look, noticed, picture, plain_ticks, points, tex
 
 if TYPE_CHECKING:

@@ -89,7 +89,9 @@ class CubeSpace(Capacity):
         for degree in sorted(energies):
             eigenvalue = self.spectrum.certified(degree, 1)
             if eigenvalue < 0:
-                raise ValueError(f"kernel must be positive semi-definite on the cube; {self.kernel!r} has xi_{degree} < 0")
+                raise ValueError(
+                    f"kernel must be positive semi-definite on the cube; {self.kernel!r} has xi_{degree} < 0"
+                )
             if eigenvalue == 0:
                 why = f"xi_{degree} = 0 exactly, but f has parities of degree {degree}: their squares add up to "
                 why += f"{energies[degree]}."

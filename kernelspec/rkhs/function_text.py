@@ -75,9 +75,14 @@ def _sum(node: ast.expr, d: int) -> Function:
             return _sum(node.left, d) / divisor
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         if node.func.id == "ridge" and len(node.args) == 2:
-            return ridge(_profile(node.args[0]), _vector(node.args[1]))
+            w = _vector(node.args[1])
+            if len(w) != d:
+                raise ValueError(f"w must have d = {d} coordinates; got {len(w)} in {ast.unparse(node)[:200]!r}")
+            return ridge(_profile(node.args[0]), w)
         if node.func.id == "polynomial" and len(node.args) == 2 and isinstance(node.args[0], ast.Constant):
             if isinstance(node.args[0].value, str):
+                if _number(node.args[1]) != d:
+                    raise ValueError(f"polynomials must be those of d = {d} variables; got {ast.unparse(node)[:200]!r}")
                 return polynomial(node.args[0].value, d)
     return ridge(_profile(node), [1] + [0] * (d - 1))
 
@@ -91,15 +96,14 @@ def _is_polynomial(node: ast.expr) -> bool:
 
 def _number(node: ast.expr) -> Fraction | None:
     """A rational number; None for what is none, or no number."""
-    if not all(isinstance(each, ast.Constant | ast.BinOp | ast.UnaryOp | ast.operator | ast.unaryop | ast.Call | ast.Name
-                          | ast.Load) for each in ast.walk(node)):  # fmt: skip
-        return None
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        operand = _number(node.operand)
+        return None if operand is None else -operand
     if isinstance(node, ast.Call):
         # As Fraction prints.
         if isinstance(node.func, ast.Name) and node.func.id == "Fraction" and len(node.args) == 2:
-            parts = [_number(each) for each in node.args]
-            if all(part is not None for part in parts) and parts[1]:
-                return Fraction(parts[0]) / parts[1]  # type: ignore[arg-type]
+            above, below = map(_number, node.args)
+            return Fraction(above, below) if above is not None and below else None
         return None
     try:
         found = kernels.parse_number(ast.unparse(node))

@@ -8,7 +8,7 @@
 # [tool.kernelspec]
 # order = 25
 # ///
-"""Functions: is a function in the RKHS of a kernel, and at what norm? How near smaller norms come; effective dimension."""
+"""Functions: is one in the RKHS of a kernel, at what norm? How near smaller norms come; effective dimension."""
 
 import marimo
 
@@ -26,9 +26,9 @@ def head():
     sheet.head(
         "What the RKHS contains",
         "A function f on the sphere is in the RKHS of a kernel exactly if the sum of its harmonics' squares over the "
-        "eigenvalues is finite; this sum is its squared norm. Write polynomials in x1, x2, ..., functions of x1 such as "
-        "relu(2), step(1/2) or a kernel, ridge(relu(2), (3/5, 4/5, 0, 0)), and sums of multiples of them. L stands for the "
-        "depth that the slider sets.",
+        "eigenvalues is finite; this sum is its squared norm. Write polynomials in x1, x2, ..., functions of x1 such "
+        "as relu(2), step(1/2) or a kernel, ridge(relu(2), (3/5, 4/5, 0, 0)), and sums of multiples of them. L stands "
+        "for the depth that the slider sets.",
     )
     return fields, functions, layout, mo, sheet
 
