@@ -42,7 +42,7 @@ def parser() -> Parser:
     add_kernel(made)
     made.add_argument("function", metavar="FUNCTION", help="a function on the sphere: see above")
     add_dimension(made)
-    add_digits(made, "enclose the norm to N digits, from 1 to 10000")
+    add_digits(made, "enclose the norm to N digits, from 1 to 200", 200)
     made.add_argument("--proof", action="store_true", help="print the steps of the proof as well")
     add_formats(made, "plot how near functions of smaller norms come, in L2", save=False)
     return made.finished()
@@ -56,6 +56,7 @@ def run(options: Namespace) -> int:
     import kernelspec as ks
     from kernelspec.results.value_text import short_text
     from kernelspec.rkhs import parse
+    from kernelspec.views.spaces import radii_of
 
     space = ks.parse(options.kernel).rkhs(options.dim)
     function = parse(options.function, options.dim)
@@ -81,6 +82,11 @@ def run(options: Namespace) -> int:
     status = {True: MEMBER, False: NO_MEMBER, None: UNDECIDED}[found.member]
     table = ks.Table([row], caption=f"A norm in the RKHS of {space.kernel!r} on S^{space.d - 1}", digits=15)
     answered = Answer(
-        table, text=text, facts=facts, draw=lambda: space.approximation(function).plot(), result=table, status=status
+        table,
+        text=text,
+        facts=facts,
+        draw=lambda: space.approximation(function, radii_of(space, function)).plot(),
+        result=table,
+        status=status,
     )
     return give(options, answered, "norm")

@@ -37,7 +37,6 @@ FIELDS = Fields(
         "d": (4, lambda text: _dimension(text)),
     }
 )
-_RADII = 25
 _LAMBDAS = tuple(10.0 ** (-j / 2) for j in range(13))
 
 
@@ -70,8 +69,11 @@ def norm(text: str, function: str, depth: int, d: int, made: str = "") -> View:
     shown = {True: f"{value:.12g}", False: tex(r"\infty"), None: "not known"}[found.member]
     named = [fact("norm", shown)]
     with noticed() as more:
-        smoothness = space.smoothness
-        named.append(fact("smoothness of the RKHS", escape(smoothness)))
+        try:
+            smoothness = repr(space.smoothness)
+        except (ArithmeticError, NotImplementedError, ValueError):  # no expansion is known
+            smoothness = "not known"
+    named.append(fact("smoothness of the RKHS", escape(smoothness)))
     parts = [f'<p class="ks-answer {kind}"><b>{words}</b> {escape(found.why)}</p>', facts(*named)]
     if found.proof:
         steps = "".join(f"<li>{escape(step)}</li>" for step in found.proof)
@@ -81,19 +83,22 @@ print(f)
 found = H.contains(f)
 print(found.member, found.why)
 norm = H.norm(f) if found.member is not None else None
-print(norm, H.smoothness)"""
+print(norm)"""
+    if smoothness != "not known":
+        code += "\nprint(H.smoothness)"
     table = found.table()
     files = {"proof.csv": table.to_csv(), "proof.tex": table.to_latex()} if found.proof else {}
-    data = {"member": found.member, "why": found.why, "norm": value, "smoothness": repr(smoothness)}
+    data = {"member": found.member, "why": found.why, "norm": value, "smoothness": smoothness}
     return View("".join(parts), code, files, (*notes, *more), data)
 
 
 def approximation(text: str, function: str, depth: int, d: int, made: str = "") -> View:
     """How near functions of smaller norms come, in L2; parameters as for `norm`."""
     from ..views import drawing
+    from ..views.spaces import radii_of
 
     space, f = _read(text, function, depth, d)
-    radii = _radii(space, f)
+    radii = radii_of(space, f)
     with noticed() as notes, look():
         curve = space.approximation(f, radii)
         ax = plain_ticks(curve.plot(drawing.axes(width=WIDTH), label="distance in L2", asymptote=True))
@@ -170,16 +175,6 @@ with np.errstate(divide="ignore", invalid="ignore"):
     ratio = cube / sphere
 print(ratio)"""
     return View(html, code, files, tuple(notes), {"rows": rows})
-
-
-def _radii(space: Space, f: Function) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Norms from where next to nothing is reached to the function's own, or to a thousand times the first."""
-    zero = space.approximation(f, 0.0)
-    size = float(zero.error) / math.sqrt(space.kernel.at_one)
-    if size == 0:
-        return np.array([1.0])
-    last = zero.norm if size < zero.norm < 1e4 * size else 1e4 * size
-    return np.geomspace(size / 10, last, _RADII)
 
 
 def _table(rows: list[dict[str, object]], caption: str) -> Table:

@@ -32,9 +32,14 @@ def test_a_text_is_the_function_that_it_says(text: str, value: object) -> None:
         assert f(x) == pytest.approx(value(x), abs=1e-15)
 
 
+_LAST = Fraction(8, 9)
 _TERMS = st.one_of(
     st.builds(rkhs.ridge, st.builds(rkhs.relu, st.integers(0, 9)), st.just([Fraction(3, 5), Fraction(-4, 5), 0])),
-    st.builds(rkhs.ridge, st.builds(rkhs.step, st.fractions(Fraction(-8, 9), Fraction(8, 9), max_denominator=9)), st.just([0, 1, 0])),
+    st.builds(
+        rkhs.ridge,
+        st.builds(rkhs.step, st.fractions(Fraction(-8, 9), Fraction(8, 9), max_denominator=9)),
+        st.just([0, 1, 0]),
+    ),
     st.builds(rkhs.ridge, st.builds(ks.ntk, st.integers(2, 5)), st.just([1, 0, 0])),
     st.builds(lambda n: rkhs.polynomial(f"x1**{n}*x3 - {n}*x2", 3), st.integers(0, 6)),
 )
