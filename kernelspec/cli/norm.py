@@ -24,9 +24,10 @@ def parser() -> Parser:
         The norm of a function on the sphere S^(D-1) in the RKHS of a kernel, infinite where the function is proved not
         to be in it, and why. FUNCTION is a sum of multiples of
 
-          a polynomial in the coordinates x1, x2, ...:   x1**2*x2 - x3
-          a function of x1:   relu(2), abs_power(3), step(1/2), or a kernel, such as ntk(3)
-          the same along a unit vector:   ridge(relu(2), (3/5, 4/5, 0))
+          polynomials in x1, x2, ...: x1**2*x2 - x3
+          functions of x1: relu(2), abs_power(3), step(1/2)
+          kernels, in the place of these: ntk(3)
+          all along a unit vector: ridge(relu(2), (3/5, 4/5))
 
         relu(s) is max(0, u)^s, abs_power(s) is |u|^s, step(t) is 1 where u >= t and 0 elsewhere. With --digits the norm
         is an enclosure, proved in ball arithmetic.
@@ -35,7 +36,7 @@ def parser() -> Parser:
             "kernelspec norm 'ntk(3)' 'relu(6)' --dim 10",
             "kernelspec norm 'ntk(3)' 'x1**2*x2 - x3' --dim 3 --digits 30",
             "kernelspec norm 'ntk(2)' 'x1**3' --dim 4 --proof || echo not in the RKHS",
-            "kernelspec norm 'ntk(3)' 'step(1/2)' --dim 4 --plot",
+            "kernelspec norm 'ntk(3)' 'relu(6)' --dim 4 --plot",
         ],
         _STATUS,
     )
