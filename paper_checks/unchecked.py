@@ -114,14 +114,6 @@ UNCHECKED = (
         "slide on two layers, its figure",
     ),
     Unchecked(
-        "C59",
-        "I",
-        "Products of kernels",
-        r"The RKHS of $k\otimes k$ contains $f_1f_2$; its eigenvalues $\mu_k\mu_l$ fall as a product, where those "
-        r"of a kernel on pairs of patches fall with the dimension of the pair.",
-        "slide on two layers",
-    ),
-    Unchecked(
         "C60",
         "J",
         "Ridge regression on CIFAR-10",

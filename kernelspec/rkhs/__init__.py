@@ -1,6 +1,7 @@
-"""Do two kernels have the same RKHS on the sphere? Verdicts with proofs, and their independent checker."""
+"""What the RKHS on the sphere contains and how large it is; same-RKHS verdicts, their proofs and their checker."""
 
+from .capacity_on_sphere import Capacity
 from .checker import RecheckError, recheck
 from .verdict import Proof, Verdict, same_rkhs
 
-__all__ = ["Proof", "RecheckError", "Verdict", "recheck", "same_rkhs"]
+__all__ = ["Capacity", "Proof", "RecheckError", "Verdict", "recheck", "same_rkhs"]
