@@ -27,7 +27,7 @@ eigenvalues mu_1 >= ... >= mu_r with the trace T' = kappa(1) - sum mu_i left, if
 *Proof.* lambda majorises v = (mu_1, ..., mu_r, c, ..., c): for j <= r by the theorem; for j > r because j ->
 S_j(lambda) is concave, at least S_r(v) at j = r and kappa(1) = S_n(v) at j = n, between which S_j(v) is linear. A sum
 of concave f is Schur-concave (Hardy, Littlewood & Pólya 1929). QED The largest such r gives the best bound, and r = 0
-the bound n f(kappa(1)/n), below f of n equal shares.
+the bound n f(kappa(1)/n) < n f(kappa(1)).
 
 Off the sphere, a homogeneous kernel |x||y| kappa(cos) has T_nu = int |x|^2 phi(x/|x|) (x) phi(x/|x|) dnu, whose average
 over rotations is (mean of |x|^2) T_tau: all mu_k times `mean_square`. For Gaussian data, that is d mu_k exactly (L19).
