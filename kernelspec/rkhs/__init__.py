@@ -1,6 +1,7 @@
-"""The RKHS of a kernel on the sphere: functions and their norms; do two kernels have the same one?"""
+"""What the RKHS on the sphere contains, at which norms, and how large it is; do two kernels have the same one?"""
 
 from .approximation import ApproximationCurve
+from .capacity_on_sphere import Capacity
 from .checker import RecheckError, recheck
 from .cube_space import CubeSpace
 from .function_text import parse
@@ -13,6 +14,7 @@ from .verdict import Proof, Verdict, same_rkhs
 
 __all__ = [
     "ApproximationCurve",
+    "Capacity",
     "CubeSpace",
     "Function",
     "Membership",

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..numbers.checks import FloatArray, degrees, flag, reals, scalar_or_array
+from ..numbers.checks import FloatArray, broadcast, degrees, flag, reals, scalar_or_array
 from ..numbers.precision import default_errors, precision, with_balls
 from .levels import Levels
 
@@ -104,7 +104,7 @@ def information_gain(levels: Levels, n: Any, noise: Any, certified: bool = False
     noise = positive("noise", noise, 140)
     if counts.size and counts.min() < 1:
         raise ValueError(f"n must be integers from 1 to 2^53, got {int(counts.min())}")
-    counts, noise = np.broadcast_arrays(counts, noise)
+    counts, noise = broadcast(n=counts, noise=noise)
     _check(levels)
     if flag("certified", certified):
         found = [_certified_gain(levels, int(a), float(b)) for a, b in zip(counts.flat, noise.flat, strict=True)]

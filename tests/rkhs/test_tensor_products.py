@@ -10,7 +10,7 @@ import pytest
 
 import kernelspec as ks
 from kernelspec.rkhs.capacity import effective_dimension, information_gain
-from kernelspec.rkhs.capacity_on_sphere import of
+from kernelspec.rkhs.capacity_on_sphere import Capacity
 from kernelspec.rkhs.tensor_products import independent_sum, nodes, tensor
 
 
@@ -37,7 +37,7 @@ def test_all_points_of_two_cubes(one: str, other: str) -> None:
 def test_nodes_are_the_spectrum(text: str, d: int) -> None:
     kernel, lam = ks.parse(text), np.array([1e-6, 1e-3, 1.0])
     low, high = effective_dimension(nodes(kernel, d), lam)
-    exact = of(kernel, d).effective_dimension(lam)
+    exact = Capacity(kernel, d).effective_dimension(lam)
     assert np.all(low <= exact) and np.all(exact <= high)
     assert np.all(high - low < 1e-7 * exact)  # trace behind degree 10^6, over lambda = 10^-6: seen 4e-8
     with_less = effective_dimension(nodes(kernel, d, degree=100), lam)

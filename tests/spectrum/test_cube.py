@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec.rkhs.capacity_on_sphere import of
+from kernelspec.rkhs.capacity_on_sphere import Capacity
 from kernelspec.spectrum import CubeSpectrum
 from kernelspec.sphere.cube import krawtchouk, monomial_on_cube
 
@@ -180,7 +180,7 @@ def test_capacities_on_the_cube() -> None:
     X = cube(d)
     K = kernel(np.clip(X @ X.T / d, -1, 1))
     eig = np.linalg.eigvalsh(K / 2**d)[::-1]
-    H = of(kernel, d, "cube")
+    H = Capacity(kernel, d, "cube")
     assert H.effective_dimension(0.01) == pytest.approx(np.sum(eig / (eig + 0.01)), rel=1e-12)
     assert H.information_gain(50, 0.3) == pytest.approx(np.sum(np.log1p(50 * eig / 0.09)) / 2, rel=1e-12)
     assert H.tail([0, 1, 7, 64]) == pytest.approx([eig[r:].sum() for r in (0, 1, 7, 64)], rel=1e-12, abs=1e-15)
