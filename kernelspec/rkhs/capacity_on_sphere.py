@@ -276,7 +276,7 @@ class Capacity:
         """
         from ..views.capacities import plot
 
-        return plot(self, ax, label, lam, **more)
+        return plot(self, ax, label, asymptote, lam, **more)
 
     # -- the computation -----------------------------------------------------------------------------------------
 

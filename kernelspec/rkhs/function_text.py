@@ -10,16 +10,21 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from ..kernels import parser as kernels
 from ..numbers.checks import dimension
 from ..numbers.precision import default_errors
-from .profiles import abs_power, relu, step
+from .profiles import JumpProfile, PowerProfile, abs_power, relu, step
 from .ridge import Function, polynomial, ridge
 
-_PROFILES = {"relu": relu, "step": step, "abs_power": abs_power}
+_PROFILES: dict[str, Callable[[Fraction], PowerProfile | JumpProfile]] = {
+    "relu": relu,
+    "step": step,
+    "abs_power": abs_power,
+}
 _COORDINATE = re.compile(r"x\d+")
 _LONGEST = 100_000
 _SYNTAX = "a sum of multiples of polynomials in x1, x2, ..., of g(x1) and of ridge(g, w)"
@@ -53,7 +58,10 @@ def parse(text: str, d: int) -> Function:
             tree = ast.parse(text.strip(), mode="eval").body
         return _sum(tree, d)
     except (SyntaxError, RecursionError, MemoryError) as error:
-        raise ValueError(f"not a function: {text[:200]!r} ({getattr(error, 'msg', error)}); write {_SYNTAX}") from None
+        reason = f"not a function: {text[:200]!r} ({getattr(error, 'msg', error)}); write {_SYNTAX}"
+    except ValueError as error:
+        reason = str(error)
+    raise ValueError(f"text: {reason}")
 
 
 def _sum(node: ast.expr, d: int) -> Function:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..numbers.checks import flag
 from ..results.tables import Table
 from .drawing import axes, legend, line, next_line
 
@@ -21,7 +22,7 @@ _DRAWN = 40
 
 def table(found: Capacity, lam: Sequence[float] | None, certified: bool) -> Table:
     """See `Capacity.table`."""
-    given = np.atleast_1d(np.asarray(LAMBDAS if lam is None else lam))
+    given = np.atleast_1d(LAMBDAS if lam is None else lam)
     values = found.effective_dimension(given, certified=certified)
     where = f"on S^{found.d - 1}" if found.domain == "sphere" else f"on the cube in R^{found.d}"
     rows = [{"lam": x, "dimension": value} for x, value in zip(given.ravel().tolist(), _flat(values), strict=True)]
@@ -38,9 +39,13 @@ def _flat(values: Any) -> list[Any]:
     return np.ravel(values).tolist() if isinstance(values, np.ndarray) else list(values)
 
 
-def plot(found: Capacity, ax: Any, label: str | None, lam: Sequence[float] | None, **more: Any) -> Axes:
+def plot(
+    found: Capacity, ax: Any, label: str | None, asymptote: bool | None, lam: Sequence[float] | None, **more: Any
+) -> Axes:
     """See `Capacity.plot`."""
-    given = np.geomspace(min(LAMBDAS), max(LAMBDAS), _DRAWN) if lam is None else np.sort(np.ravel(np.asarray(lam)))
+    if asymptote is not None:
+        flag("asymptote", asymptote)
+    given = np.geomspace(min(LAMBDAS), max(LAMBDAS), _DRAWN) if lam is None else np.ravel(lam)
     values = found.effective_dimension(given)
     ax = axes(ax)
     first = not ax.has_data()

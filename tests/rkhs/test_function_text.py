@@ -81,6 +81,6 @@ def test_what_is_no_function_is_refused_with_a_sentence(text: str, said: str) ->
 
 def test_what_is_no_text_is_refused() -> None:
     with pytest.raises(TypeError, match="text must be text"):
-        rkhs.parse(3, 3)
+        rkhs.parse(3, 3)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="d must be"):
         rkhs.parse("x1", 1)
