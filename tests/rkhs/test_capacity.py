@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernelspec.rkhs.capacity import effective_dimension, information_gain, tail
+from kernelspec.rkhs.capacity import _sum, effective_dimension, information_gain, tail
 from kernelspec.rkhs.levels import Levels
 
 EIGENVALUES = st.one_of(
@@ -123,6 +123,14 @@ def test_multiplicities_beyond_two_to_the_53() -> None:
         value = 1 / (1 + lam) + mp.mpf(2) ** 200 * small / (small + lam)
         contains(effective_dimension(levels, 1e-3), value, WIDTH)
         contains(tail(levels, 2**53), small * (mp.mpf(2) ** 200 - 2**53 + 1), WIDTH)
+
+
+def test_sums_in_pairs_are_rounded_outward() -> None:
+    """1 + 2^-53 is 1 in floats, and so is that sum with another of its kind."""
+    terms = np.array([1.0, 2.0**-60, 2.0**-53, 0.0])
+    assert (
+        _sum(terms, up=True) > 1.0 + 2.0**-53 > 1.0 - 2.0**-53 > _sum(terms - np.array([2.0**-53, 0, 0, 0]), up=False)
+    )
 
 
 def test_shapes() -> None:
