@@ -58,6 +58,17 @@ def test_a_tensor_product_pair_by_pair() -> None:
         assert found < low < found + missed and high - low < 1e-4 * low
 
 
+@pytest.mark.parametrize("lam", [1e-3, 1e-4, 1e-5])
+def test_what_one_factor_leaves_out_is_as_large_as_the_other_allows(lam: float) -> None:
+    """The same pairs, all degrees from 128 on left out of the levels: the largest is mu_128 mu_0."""
+    mu = ks.ntk(3).spectrum(2)[0:1500]
+    mu = np.concatenate([mu[:1], np.repeat(mu[1:], 2)])
+    pairs = np.multiply.outer(mu, mu).ravel()
+    low, high = effective_dimension(tensor(*[nodes(ks.ntk(3), 2, degree=1)] * 2), lam)
+    found, missed = float(np.sum(pairs / (pairs + lam))), float(9 - np.sum(pairs)) / lam
+    assert low <= found + missed and found <= high
+
+
 def test_bad_input() -> None:
     with pytest.raises(ValueError, match='domain must be "sphere" or "cube"'):
         nodes(ks.ntk(2), 3, domain="ball")
