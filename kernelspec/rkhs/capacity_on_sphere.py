@@ -35,7 +35,6 @@ over rotations is (mean of |x|^2) T_tau: all mu_k times `mean_square`. For Gauss
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +48,7 @@ from ..numbers.precision import precision, with_balls
 from ..spectrum.cube import LARGEST
 from .capacity import positive
 from .degree_sums import BITS
+from .harmonic_counts import harmonics_through
 from .mercer import Concave, Part, mercer, trace_of
 from .mercer_tail import cuts, trace_behind
 from .separated import smallest_eigenvalue
@@ -317,16 +317,6 @@ class Capacity:
                 ]
                 found.append(upper_float(min(bounds)))
         return scalar_or_array(np.array(found).reshape(points.shape))
-
-
-def harmonics_through(d: int, k: int, domain: str = "sphere") -> int:
-    """sum_{j <= k} N(d, j), how many spherical harmonics have degree at most k (Bietti & Bach 2021, Appendix A).
-
-    On the cube, sum_{j <= k} binom(d, j) parities.
-    """
-    if domain == "cube":
-        return sum(math.comb(d, j) for j in range(min(k, d) + 1))
-    return math.comb(k + d - 1, d - 1) + (math.comb(k + d - 2, d - 1) if k else 0)
 
 
 def _share(lam: Any) -> tuple[Concave, Any]:
