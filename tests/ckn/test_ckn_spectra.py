@@ -272,6 +272,6 @@ def test_bad_networks() -> None:
 def test_a_solver_of_its_own() -> None:
     """The parts of a model are of use alone: kappa = t on S^2, without pooling at two positions."""
     layer = ckn.Layer(3, ks.linear())
-    found = SpheresLayer(ks.linear(), 3, pooled.modes(layer, 2)).eigenvalues(10)
+    found = SpheresLayer(layer, 3, 2).eigenvalues(10)
     assert [(space.multiplicity, space.degrees) for space in found] == [(6, (1,))]
     assert found[0].value == pytest.approx(1 / 3, rel=1e-15)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,13 @@ from .shapes import PLOT, drawn, record
 P, PATCH = 6, 3
 LAM, RANKS = np.array([0.5, 0.02, 1e-3]), np.array([0, 3, 11, 70])
 FORM = [[2, 0.5, 0, 0], [0.5, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
+# xi_{3,l}: means of e^{t-1} over 8 signals, t = 1, 1/3, -1/3, -1 of the inner products, times the parity of l positions.
+PARTS = np.array(
+    [
+        sum(c * math.exp(t - 1) for c, t in zip(row, (1, 1 / 3, -1 / 3, -1), strict=True)) / 8
+        for row in ((1, 3, 3, 1), (1, 1, -1, -1), (1, -1, -1, 1), (1, -3, 3, -1))
+    ]
+)
 FIELDS: dict[str, Kind] = {"asymptote": Free(None, why="there is none")}
 AXES = {**PLOT, **FIELDS}
 CERTIFIED = Flag(False)
@@ -182,6 +190,14 @@ ROWS = [
         model,
         read=lambda found: found.error,
         rtol=1e-7,
+    ),
+    Row(
+        "ckn.spectra.Model.smoothing",
+        {"n": Whole(3, 1)},
+        lambda n: np.array([1.0, 0.75, 0.75, *(PATCH * PARTS[:3])]),
+        model,
+        read=lambda table: np.array(table.column("factor")),
+        rtol=1e-14,
     ),
     Row(
         "ckn.spectra.Model.table",
