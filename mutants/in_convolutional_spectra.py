@@ -10,11 +10,13 @@ CUBE = "kernelspec/ckn/spectra/cube.py"
 CYCLE = "kernelspec/ckn/spectra/cycle.py"
 SPHERES = "kernelspec/ckn/spectra/spheres.py"
 PATCH = "kernelspec/ckn/spectra/patch_spectrum.py"
+SPHERE_NORMS = "kernelspec/ckn/spectra/sphere_norms.py"
 NORMS = "kernelspec/ckn/spectra/norms.py"
 CURVES = "kernelspec/ckn/spectra/learning_curves.py"
 
 _SPECTRA = ("tests/ckn/test_ckn_spectra.py",)
 _NORMS = ("tests/ckn/test_ckn_spectra_norms.py",)
+_ON_SPHERES = ("tests/ckn/test_ckn_sphere_norms.py",)
 _CURVES = ("tests/ckn/test_ckn_learning_curves.py",)
 
 FAULTS = (
@@ -133,5 +135,26 @@ FAULTS = (
         "rest = 0.0",
         "what is left out missing in the overfitting coefficient",
         _CURVES,
+    ),
+    Fault(
+        SPHERE_NORMS,
+        "inner -= _mean(g, digits) * _mean(h, digits) / mu",
+        "inner -= 0",
+        "constants counted at every position and once more",
+        _ON_SPHERES,
+    ),
+    Fault(
+        SPHERE_NORMS,
+        "total += (1 if i == j else 2) * weight * inner",
+        "total += weight * inner",
+        "inner products of two functions counted once",
+        _ON_SPHERES,
+    ),
+    Fault(
+        SPHERE_NORMS,
+        "    if any(form is None for form in forms):\n",
+        "    if all(form is None for form in forms):\n",
+        "one function outside of the range passed over",
+        _ON_SPHERES,
     ),
 )

@@ -21,7 +21,7 @@ from .shapes import PLOT, drawn, record
 P, PATCH = 6, 3
 LAM, RANKS = np.array([0.5, 0.02, 1e-3]), np.array([0, 3, 11, 70])
 FORM = [[2, 0.5, 0, 0], [0.5, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
-# xi_{3,l}: means of e^{t-1} over 8 signals, t = 1, 1/3, -1/3, -1 of the inner products, times the parity of l positions.
+# xi_{3,l}: means of e^{t-1} over 8 signals, t = 1, 1/3, -1/3, -1, times the parity of l positions.
 PARTS = np.array(
     [
         sum(c * math.exp(t - 1) for c, t in zip(row, (1, 1 / 3, -1 / 3, -1), strict=True)) / 8
