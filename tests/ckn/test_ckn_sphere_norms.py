@@ -36,7 +36,7 @@ def on_the_grid(pooled: Any, first: Any, second: Any) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("taps", [[1.0], [0.75, 0.25]])
-@pytest.mark.parametrize(("a", "b"), [(0, 1), (1, 2), (2, 3), (3, 4), (4, 4), (0, 0)])
+@pytest.mark.parametrize(("a", "b"), [(0, 1), (0, 2), (1, 3), (2, 3), (3, 4), (4, 4), (0, 0)])
 def test_two_circles_against_a_grid(taps: Any, a: int, b: int) -> None:
     pools = {1: None, 2: ckn.gaussian(1)}
     pooled = oracle.pooling(2, taps if len(taps) == 1 else oracle.gaussian_taps(1))
