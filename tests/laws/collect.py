@@ -24,6 +24,7 @@ ROOMS = (
     "ckn.recovery",
     "ckn.groups",
     "ckn.teachers",
+    "ckn.spectra",
     "explore",
 )
 MAY_BE_ABSENT = ("testing",)
@@ -33,6 +34,7 @@ RETURNED = (
     ("spectrum.spectrum", "Approximation"),
     ("spectrum.eigenvalue_arrays", "Values"),
     ("expansions", "Puiseux"),
+    ("rkhs.levels", "Levels"),
     ("numbers.enclosure", "Enclosure"),
 )
 # Returned, and no object of users.
