@@ -37,10 +37,12 @@ invariant probability on the turns, the same bounds hold, with the same constant
 alike, so that it commutes with M, with the pooling over turns and with the turns q of a patch, which have norm 1. What
 is left of P A at (r; c, q) is T_{rc} A_s on the map at r q, A_s the pooling over positions, and |[T_{rc} A_s, L_tau]|
 is bounded through |r c| = |c| alone; squares add up over r and the patch. The last term is |L_tau A_n - A_n| at all r.
-"orbit", the average of x_n(r u, r), is a contraction, and keeps the bound. With it Phi(L_g x) = Phi(x) for every turn g
-of the group, so that Phi(L_tau L_g x) is as near to Phi(x) as the bound says of tau: turns of the group cost nothing,
-whatever their angle, and one between two of C_m costs what a turn by at most pi/m does, |grad tau| = 2 sin(pi/(2m)) and
-|tau| = that times the radius of the image. No constant is smaller for the pooling over turns: it commutes with L_tau.
+"orbit", the average of x_n(r u, r), is a contraction, and keeps the bound. With it, and filters that the group keeps,
+h(g c) = h(c), Phi(L_g x) = Phi(x) for every turn g of the group, so that Phi(L_tau L_g x) is as near to Phi(x) as the
+bound says of tau: these turns cost nothing, whatever their angle, and one between two of C_m costs what a turn by at
+most pi/m does, |grad tau| = 2 sin(pi/(2m)) and |tau| = that times the radius of the image. Gaussians are kept by all
+turns, products of filters along the axes by quarter turns. No constant is smaller for the pooling over turns: it
+commutes with L_tau.
 """
 
 from __future__ import annotations
