@@ -28,9 +28,9 @@ FAULTS = (
     _molien("(k - j) % r == 0", "(k - j) % r < r", "degrees that a series of t^r does not have"),
     _molien("[k % 2 : k + 1 : 2]", "[0 : k + 1 : 2]", "odd degrees halved as even ones"),
     _molien(
-        "doubled = both - sum(e for e in exponents.values() if e < 0)",
-        "doubled = 0",
-        "the binomials above left out of the bound of a character",
+        "math.comb(k + c - 1, c - 1) * (k + d - 2)",
+        "math.comb(k + c - 1, c - 1) * k",
+        "a factor of N(d, k) left out of the bound of a character",
     ),
     # -- groups --------------------------------------------------------------------------------------------------------
     _matrices("r = 2 * length if flips else length", "r = length", "cycles that change the sign as if they kept it"),
@@ -63,7 +63,10 @@ FAULTS = (
     _levels("mean = total / group.order", "mean = total", "a sum over the group in place of its average"),
     # -- deformations --------------------------------------------------------------------------------------------------
     _stability(
-        "out[group.product(order, q)] += by_turn", "out[group.product(q, order)] += by_turn", "q r read in place of r q"
+        "out[group.product(order, q)] += by_turn",
+        "out[group.product(q, order)] += by_turn",
+        "q r read in place of r q",
+        harmless="the q of a patch are turns by up to k steps in either direction, or all: conjugation keeps the set",
     ),
     _stability("matrix = abs(matrix)\n", "matrix = matrix\n", "cubic weights with their signs"),
     _stability(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import ckn, testing
 from kernelspec.ckn import groups, stability
+from kernelspec.ckn.groups.operators import patch_reads
 from kernelspec.ckn.stability.group_bounds import GroupSampled, GroupWeights
 
 RELU = ks.arccos(1)
@@ -172,6 +173,10 @@ def test_elements_that_are_not_in_the_group_are_not_free() -> None:
     for group in (groups.cyclic(1), groups.cyclic(2), groups.dihedral(1)):
         assert "turn" not in stability.bound(groups.Network(group, several, "orbit"), turn).source
     assert "turn" not in stability.bound(groups.Network(groups.cyclic(4), several, "sum"), turn).source
+    # 90 degrees are none of C_3, and 30 degrees from one of its turns.
+    third = groups.Network(groups.cyclic(3), several, "orbit")
+    x = np.random.default_rng(0).standard_normal((6, 6, 1))
+    assert 0.01 < stability.measured(third, x, turn) <= stability.bound(third, turn).value
     signal = stability.bound(groups.Network(groups.dihedral(1), several, "mean"), stability.translation(8, 0.25))
     assert "displacement" in signal.source
 
@@ -230,6 +235,33 @@ def test_weights_of_one_pixel_by_hand() -> None:
     second = 3 * beside.sum(axis=1)  # three turns read each position of the first map
     np.testing.assert_array_equal(weights.maps[1].reshape(4, 9), np.tile(second, (4, 1)))
     np.testing.assert_array_equal(weights.maps[0], 4 * beside @ second)
+
+
+@pytest.mark.parametrize("group", [groups.cyclic(8), groups.dihedral(8, "bilinear")])
+def test_weights_of_reads_between_pixels(group: groups.Group) -> None:
+    """|W| times its sum, over every read of every patch at every turn."""
+    net = groups.Network(group, [groups.Layer(3, RELU)], "sum")
+    reads = patch_reads(group, net.layers[0], (4, 4))  # type: ignore[arg-type]
+    expected = np.zeros(16)
+    for index, weight in zip(reads.index.reshape(-1, reads.index.shape[-1]), _flat(reads), strict=True):
+        inside = index >= 0
+        sizes = np.abs(weight[inside])
+        np.add.at(expected, index[inside], sizes * sizes.sum())
+    np.testing.assert_allclose(GroupWeights.of(net, (4, 4)).maps[0], expected, rtol=1e-13)
+
+
+def _flat(reads: Any) -> Any:
+    return np.broadcast_to(reads.weight, reads.index.shape).reshape(-1, reads.index.shape[-1])
+
+
+def test_pooling_over_turns_makes_what_a_shift_leaves_smaller() -> None:
+    """Its norm is |G|^(-1/2) for "all", and 1 for filters."""
+    found = []
+    for pool in (None, ckn.gaussian(1), "all"):
+        layer = groups.Layer(3, RELU, ckn.gaussian(1), 1, "circular", turn_pool=pool)
+        sampled = GroupSampled(groups.Network(groups.cyclic(4), [layer], "mean"), (6, 6), 0.0, False)
+        found.append(sampled._displaced(layer, (6, 6), [1, 0]))
+    np.testing.assert_allclose(np.array(found) / found[0], [[1, 1], [1, 1], [0.5, 0.5]], rtol=1e-12)
 
 
 def test_cubic_reads_leave_the_norms_to_tangent_kernels() -> None:

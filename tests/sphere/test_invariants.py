@@ -185,6 +185,15 @@ def test_shares_enclose_what_is_left_of_every_degree(group: invariants.FiniteGro
     assert all(abs(end - limit) < limit * Fraction(1, 1000) + Fraction(1, 10**5) for end in far[0])
 
 
+@pytest.mark.parametrize("d", [3, 4, 7])
+@pytest.mark.parametrize("k", [0, 1, 5, 40])
+def test_the_share_of_one_mirror_is_attained(d: int, k: int) -> None:
+    """Even in one coordinate: the character of the mirror is C(k + d - 3, d - 3), which is its bound."""
+    group = invariants.product(invariants.trivial(d - 1), invariants.sign_changes(1))
+    high = group.share(k)[k % 2][1]
+    assert high == Fraction(int(group.multiplicity(k)), int(sphere.multiplicity(d, k)))
+
+
 @settings(max_examples=60)
 @given(groups(), st.integers(0, 40))
 def test_invariants_are_part_of_the_harmonics_and_their_sum_is_the_series(
