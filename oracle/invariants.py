@@ -20,7 +20,7 @@ Polynomial: TypeAlias = dict[Exponents, Fraction]
 
 def permutation_matrices(images: Iterable[Sequence[int]], signs: Iterable[Sequence[int]] | None = None) -> list[Matrix]:
     """Matrices of x -> (s_i x_{p_i})_i for every permutation and every choice of signs."""
-    made = []
+    made: list[Matrix] = []
     for p in images:
         for s in signs or [[1] * len(p)]:
             made.append([[s[i] * (p[i] == j) for j in range(len(p))] for i in range(len(p))])

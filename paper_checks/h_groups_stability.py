@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 import kernelspec as ks
-from experiments import datasets, turned_and_deformed
+from experiments import datasets, rotated_digits, turned_and_deformed
 from kernelspec import ckn
 from kernelspec.ckn import groups, stability
 from kernelspec.plots.bounds import trial_signals
@@ -132,7 +132,7 @@ def _random_network(rng: np.random.Generator, output: str, names: tuple[str, ...
     for _ in range(int(rng.integers(1, 3))):
         pool = [None, ckn.gaussian(1, centred=True)][int(rng.integers(2))]
         kernel = [RELU, ks.linear(), ks.exponential(0.6)][int(rng.integers(3))]
-        reach = ["all", 1][int(rng.integers(2))]
+        reach: str | int = "all" if rng.integers(2) else 1
         turns = [None, "all", ckn.gaussian(1)][int(rng.integers(3))]
         several.append(groups.Layer(int(rng.integers(1, 4)), kernel, pool, rotations=reach, turn_pool=turns))
     return groups.Network(made[str(rng.choice(names))], several, output)
@@ -218,7 +218,7 @@ def digits(tier: Tier) -> Checks:
     """
     pixels = datasets.digits().pixels.reshape(-1, 8, 8)
     count = tier.pick(quick=2, full=6)
-    yield from _on("digits of scikit-learn", pixels[:count], turned_and_deformed.SPACING, tier)
+    yield from _on("digits of scikit-learn", pixels[:count], rotated_digits.SPACING, tier)
     test = datasets.mnist(tier.data, "test")
     if test is None:
         yield note("With --data and the IDX files of MNIST, or a folder mnist that holds them, the same on MNIST.")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,13 +64,19 @@ def orthogonal_matrix(name: str, value: Any) -> Generator:
 
 def matrix_of(generator: Generator) -> Matrix:
     """The matrix, whichever form the generator has."""
-    if isinstance(generator[0], tuple):
-        return generator  # type: ignore[return-value]
-    d = len(generator)
-    return tuple(
-        tuple(Fraction((1 if p > 0 else -1) * (abs(p) == j + 1)) for j in range(d))
-        for p in generator  # type: ignore[operator, arg-type]
-    )
+    if is_signed(generator):
+        d = range(len(generator))
+        return tuple(tuple(Fraction((1 if p > 0 else -1) * (abs(p) == j + 1)) for j in d) for p in generator)
+    return cast("Matrix", generator)
+
+
+def is_signed(generator: Generator) -> TypeGuard[Signed]:
+    """Whether it is a signed permutation, else a matrix."""
+    return not isinstance(generator[0], tuple)
+
+
+def _all_signed(generators: Sequence[Generator]) -> TypeGuard[Sequence[Signed]]:
+    return all(is_signed(g) for g in generators)
 
 
 def beside(several: Sequence[tuple[Generator, ...] | None], sizes: Sequence[int]) -> tuple[Generator, ...] | None:
@@ -78,13 +84,13 @@ def beside(several: Sequence[tuple[Generator, ...] | None], sizes: Sequence[int]
     if any(each is None for each in several):
         return None
     everywhere = sum(sizes)
-    signed = all(not isinstance(g[0], tuple) for each in several for g in each or ())
+    signed = all(_all_signed(each or ()) for each in several)
     found: list[Generator] = []
     start = 0
     for each, size in zip(several, sizes, strict=True):
         for g in each or ():
-            if signed:
-                moved = tuple((abs(p) + start) * (1 if p > 0 else -1) for p in g)  # type: ignore[arg-type]
+            if signed and is_signed(g):
+                moved = tuple((abs(p) + start) * (1 if p > 0 else -1) for p in g)
                 found.append((*range(1, start + 1), *moved, *range(start + size + 1, everywhere + 1)))
             else:
                 whole = [[Fraction(i == j) for j in range(everywhere)] for i in range(everywhere)]
@@ -97,8 +103,8 @@ def beside(several: Sequence[tuple[Generator, ...] | None], sizes: Sequence[int]
 
 def closed(generators: Sequence[Generator], d: int, most: int) -> tuple[int, Series]:
     """The order of the group, and its elements by their shapes, each with its share of the group."""
-    if all(not isinstance(g[0], tuple) for g in generators):
-        shapes = [_signed_shape(p) for p in _signed_elements(generators, d, most)]  # type: ignore[arg-type]
+    if _all_signed(generators):
+        shapes = [_signed_shape(p) for p in _signed_elements(generators, d, most)]
     else:
         shapes = [_matrix_shape(m) for m in _matrix_elements(generators, d, most)]
     return len(shapes), collected((Fraction(1, len(shapes)), each) for each in shapes)
@@ -106,8 +112,8 @@ def closed(generators: Sequence[Generator], d: int, most: int) -> tuple[int, Ser
 
 def elements_of(generators: Sequence[Generator], d: int, most: int) -> Iterator[NDArray[np.float64]]:
     """The matrices of all elements."""
-    if all(not isinstance(g[0], tuple) for g in generators):
-        for p in _signed_elements(generators, d, most):  # type: ignore[arg-type]
+    if _all_signed(generators):
+        for p in _signed_elements(generators, d, most):
             out = np.zeros((d, d))
             out[np.arange(d), np.abs(p) - 1] = np.sign(p)
             yield out
@@ -178,13 +184,13 @@ def _matrix_elements(generators: Sequence[Generator], d: int, most: int) -> list
     for g in generators:
         entries = [fmpq(x.numerator, x.denominator) for row in matrix_of(g) for x in row]
         made.append(fmpq_mat(d, d, entries))
-    for m in made:
-        _matrix_shape(m)  # of finite order, each
+    for one in made:
+        _matrix_shape(one)  # of finite order, each
     first = fmpq_mat(d, d, [fmpq(int(i == j)) for i in range(d) for j in range(d)])
     found, known, place = [first], {tuple(first.entries())}, 0
     while place < len(found):
-        for g in made:
-            one = g * found[place]
+        for each in made:
+            one = each * found[place]
             key = tuple(one.entries())
             if key not in known:
                 _matrix_shape(one)

@@ -31,6 +31,7 @@ GROUPS = [
     groups.dihedral(8, "bilinear"),
 ]
 APART = "|S (L - T) x|_w / |x|, displacement"
+REACHES: list[str | int] = ["all", "none", 1]
 OUTPUTS = st.sampled_from(groups.network.OUTPUTS)
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -45,7 +46,7 @@ def layers(draw: st.DrawFn, kernels: Any, border: str) -> groups.Layer:
         1 if pool is None else draw(st.integers(1, 2)),
         border,
         draw(st.booleans()),
-        draw(st.sampled_from(["all", "none", 1])),
+        draw(st.sampled_from(REACHES)),
         draw(st.sampled_from([None, "all", ckn.gaussian(1), ckn.average(2)])),
     )
 
@@ -211,6 +212,7 @@ def test_weights_sum_to_the_norm_of_a_constant(data: st.DataObject) -> None:
     several = [
         groups.Layer(a.patch, ks.linear(), a.pool, a.stride, "circular", a.normalized, a.rotations, a.turn_pool)
         for a in net.layers
+        if isinstance(a, groups.Layer)
     ]
     group = data.draw(st.sampled_from([g for g in GROUPS if g.interpolation != "cubic"]))
     net = groups.Network(group, several, net.output)
@@ -256,12 +258,14 @@ def _flat(reads: Any) -> Any:
 
 def test_pooling_over_turns_makes_what_a_shift_leaves_smaller() -> None:
     """Its norm is |G|^(-1/2) for "all", and 1 for filters."""
-    found = []
-    for pool in (None, ckn.gaussian(1), "all"):
+    found = list[tuple[float, float]]()
+    pools: list[Any] = [None, ckn.gaussian(1), "all"]
+    for pool in pools:
         layer = groups.Layer(3, RELU, ckn.gaussian(1), 1, "circular", turn_pool=pool)
         sampled = GroupSampled(groups.Network(groups.cyclic(4), [layer], "mean"), (6, 6), 0.0, False)
         found.append(sampled._displaced(layer, (6, 6), [1, 0]))
-    np.testing.assert_allclose(np.array(found) / found[0], [[1, 1], [1, 1], [0.5, 0.5]], rtol=1e-12)
+    ratios = np.array(found, dtype=np.float64) / np.array(found[0])
+    np.testing.assert_allclose(ratios, np.array([[1, 1], [1, 1], [0.5, 0.5]]), rtol=1e-12)
 
 
 def test_cubic_reads_leave_the_norms_to_tangent_kernels() -> None:
@@ -312,7 +316,7 @@ def test_fine_grids_do_not_violate_the_theorem(data: st.DataObject, seed: int) -
             data.draw(st.integers(1, 3)),
             RELU,
             data.draw(st.sampled_from([ckn.gaussian(1), ckn.gaussian(2)])),
-            rotations=data.draw(st.sampled_from(["all", 1])),
+            rotations=data.draw(st.sampled_from([REACHES[0], REACHES[2]])),
             turn_pool=data.draw(st.sampled_from([None, ckn.gaussian(1), "all"])),
         )
         for _ in range(data.draw(st.integers(1, 2)))

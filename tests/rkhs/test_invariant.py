@@ -13,6 +13,7 @@ from kernelspec.rkhs.invariant import averaged_gram, invariant_levels
 from kernelspec.rkhs.levels import Levels
 from kernelspec.sphere import invariants
 
+WRONG: Any = 3  # where a group or a kernel is wanted
 GROUPS = {
     "cyclic(4)": invariants.cyclic(4),
     "permutations(3)": invariants.permutations(3),
@@ -23,7 +24,7 @@ GROUPS = {
 def effective_dimension(levels: Levels, lam: float) -> tuple[float, float]:
     low = levels.multiplicity_lower @ (levels.lower / (levels.lower + lam))
     high = levels.multiplicity_upper @ (levels.upper / (levels.upper + lam))
-    return low + levels.rest[0] / (levels.largest + lam), high + levels.rest[1] / lam
+    return float(low) + levels.rest[0] / (levels.largest + lam), float(high) + levels.rest[1] / lam
 
 
 @pytest.mark.parametrize("name", GROUPS)
@@ -106,12 +107,12 @@ def test_levels_narrow_with_the_degrees_and_hold_one_another() -> None:
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
-        (lambda s: invariant_levels(s, 3), TypeError, "group must be"),
+        (lambda s: invariant_levels(s, WRONG), TypeError, "group must be"),
         (lambda s: invariant_levels(s, invariants.cyclic(5)), ValueError, "R\\^4"),
         (lambda s: invariant_levels(s, invariants.cyclic(4), 1), ValueError, "degrees"),
         (lambda s: averaged_gram(ks.ntk(3), invariants.cyclic(4), np.ones((2, 3))), ValueError, "shape"),
         (lambda s: averaged_gram(ks.ntk(3), invariants.permutations(9), np.ones((2, 9))), ValueError, "order"),
-        (lambda s: averaged_gram(3, invariants.cyclic(4), np.ones((2, 4))), TypeError, "kernel"),
+        (lambda s: averaged_gram(WRONG, invariants.cyclic(4), np.ones((2, 4))), TypeError, "kernel"),
         (lambda s: invariant_levels((-1 * ks.arccos(1)).spectrum(4), invariants.cyclic(4)), ValueError, "mu_0 = "),
         (
             lambda s: invariant_levels(ks.arccos(0).derivative().spectrum(4), invariants.cyclic(4)),

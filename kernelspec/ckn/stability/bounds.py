@@ -28,6 +28,7 @@ import numpy as np
 
 from ...numbers.checks import FloatArray
 from ...numbers.outward import raised
+from ..groups.network import Network as GroupNetwork
 from ..layers import Layer
 from ..network import Network
 from .fields import Field
@@ -282,7 +283,7 @@ class Sampled:
         return apart, size
 
 
-def constants(network: Network) -> tuple[MapConstants, ...]:
+def constants(network: Network | GroupNetwork) -> tuple[MapConstants, ...]:
     """Of every layer's kernel map; ValueError, naming the layer, where one is not homogeneous."""
     found = []
     for number, layer in enumerate(network.layers, start=1):
@@ -293,7 +294,7 @@ def constants(network: Network) -> tuple[MapConstants, ...]:
     return tuple(found)
 
 
-def border_of(network: Network) -> str:
+def border_of(network: Network | GroupNetwork) -> str:
     """How signals go on beyond their border: "circular" where every layer does, else "zero"."""
     return "circular" if all(layer.border == "circular" for layer in network.layers) else "zero"
 

@@ -127,8 +127,9 @@ def bound(
     _check(net, tau, tangent)
     sigma = real("smoothing", smoothing, 0.0, WIDEST)
     if not flag("continuum", continuum):
-        sampled = GroupSampled if isinstance(net, GroupNetwork) else Sampled
-        return sampled(net, tau.shape, sigma, bool(tangent)).bound(tau)
+        if isinstance(net, GroupNetwork):
+            return GroupSampled(net, tau.shape, sigma, bool(tangent)).bound(tau)
+        return Sampled(net, tau.shape, sigma, bool(tangent)).bound(tau)
     if sigma < _NARROWEST:
         raise ValueError(
             f"smoothing must be > 0 (at least {_NARROWEST:g}) for a bound on R^d: the theorem is about Phi(A_0 x), and "
