@@ -19,7 +19,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,6 +33,7 @@ from .molien import Series
 
 if TYPE_CHECKING:
     import sympy
+    from matplotlib.axes import Axes
 
     from ..results.tables import Table
 
@@ -83,7 +84,8 @@ class FiniteGroup:
         dense("k", k)
         alone = np.ndim(k) == 0
         wanted = [integer("k", k, 0)] if alone else [int(n) for n in degrees("k", k).ravel()]
-        digits = sum(self._digits(n) for n in wanted)
+        logs = log_multiplicity(self.d, np.array(wanted, dtype=np.int64)) if self.d > 1 else 0.0
+        digits = float(np.sum(np.maximum(logs, 1.0))) / math.log(10)
         if digits > _LARGEST_DIGITS:
             raise OverflowError(f"N_G({self.d}, k) might have {digits:.3g} digits for these k; the most is 10^6")
         found = self._multiplicities(wanted)
@@ -102,8 +104,9 @@ class FiniteGroup:
         numbers = self.multiplicity(k)
         if isinstance(numbers, int):
             return _quotient(self._whole(integer("k", k, 0)), numbers)
-        flat = [_quotient(self._whole(int(n)), int(m)) for n, m in zip(np.ravel(k), numbers.ravel(), strict=True)]
-        return np.array(flat).reshape(numbers.shape)
+        whole = self._whole(np.asarray(k))
+        flat = [_quotient(int(n), int(m)) for n, m in zip(np.ravel(whole), numbers.ravel(), strict=True)]
+        return np.array(flat, dtype=np.float64).reshape(numbers.shape)
 
     @property
     def has_minus_one(self) -> bool | None:
@@ -173,11 +176,26 @@ class FiniteGroup:
         ks = list(range(integer("kmax", kmax, 0) + 1))
         numbers, gains = self.multiplicity(ks), self.gain(ks)
         rows = [
-            {"k": k, "N": self._whole(k), "N_G": int(n), "gain": float(g)}
+            {"k": k, "N": int(self._whole(k)), "N_G": int(n), "gain": float(g)}
             for k, n, g in zip(ks, numbers, gains, strict=True)
         ]
         caption = f"Invariants of {self}, of order {self.order}, among the harmonics on S^{self.d - 1}"
         return Table(rows, caption=caption, headings={"N_G": "$N_G$", "gain": "$N/N_G$"})
+
+    @default_errors
+    def plot(self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
+        """Draw the gain N/N_G over the degrees 1 to 40 that have invariants; returns the axes.
+
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend; that of the group if None.
+        asymptote : whether its limit, |G|, or |G|/2 with -1 in G, is dashed beside it (None: it is).
+        more : keywords of `Axes.plot`, which win.
+        """
+        from ..views.invariants import plot
+
+        return plot(self, ax, label, asymptote, **more)
 
     def latex(self) -> str:
         """The generating function in LaTeX, or a sum with its first terms where it has many."""
@@ -203,11 +221,9 @@ class FiniteGroup:
             return [table[n] for n in wanted]
         return [molien.coefficient(series, n) for n in wanted]
 
-    def _digits(self, k: int) -> float:
-        return float(log_multiplicity(self.d, k)) / math.log(10) if self.d > 1 else 1.0
-
-    def _whole(self, k: int) -> int:
-        return int(multiplicity(self.d, k)) if self.d > 1 else int(k < 2)
+    def _whole(self, k: Any) -> Any:
+        """N(d,k); on the two points of S^0 there are the degrees 0 and 1."""
+        return multiplicity(self.d, k) if self.d > 1 else (np.asarray(k) < 2).astype(np.int64)
 
 
 def _quotient(a: int, b: int) -> float:

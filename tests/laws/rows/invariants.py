@@ -14,7 +14,7 @@ from oracle import invariants as oracle
 
 from ..kinds import Array, Degrees, Flag, Given, Instance, Kind, Whole
 from ..table import Row
-from .shapes import record
+from .shapes import PLOT, record
 
 SHIFTS = oracle.permutation_matrices(oracle.rotations_of(4))
 K = Degrees(np.array([0, 1, 2, 5]))
@@ -82,6 +82,7 @@ ROWS = [
     of("elements", lambda most: np.array(SHIFTS, float), {"most": Whole(100, 1)}, read=lambda g: np.array(sorted_(g))),
     of("molien", lambda: 1, read=lambda f: f.subs("t", 0)),
     of("table", lambda kmax: [1, 1, 2], {"kmax": Whole(2)}, read=lambda t: t.column("N_G")),
+    of("plot", lambda **_: True, PLOT, read=lambda ax: ax.has_data()),
     of("latex", lambda: True, read=lambda text: "N_G(4,k)" in text),
     named("trivial", {"d": D}, lambda d: (1, 5)),
     named("cyclic", {"d": D, "channels": CHANNELS}, lambda d, channels: (3, 6)),
