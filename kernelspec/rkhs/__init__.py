@@ -5,6 +5,7 @@ from .capacity_on_sphere import Capacity
 from .checker import RecheckError, recheck
 from .cube_space import CubeSpace
 from .function_text import parse
+from .invariant import averaged_gram
 from .membership import Membership
 from .profiles import abs_power, relu, step
 from .ridge import Function, polynomial, ridge
@@ -25,6 +26,7 @@ __all__ = [
     "Space",
     "Verdict",
     "abs_power",
+    "averaged_gram",
     "parse",
     "polynomial",
     "recheck",
