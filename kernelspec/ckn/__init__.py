@@ -7,7 +7,8 @@
 (1, 1)
 
 Rooms of their own, imported at first use: `ckn.stability` (deformations: distances and their bounds), `ckn.recovery`
-(signals read back from their maps), `ckn.groups` (turns and reflections), `ckn.teachers` (norms of teacher networks).
+(signals read back from their maps), `ckn.groups` (turns and reflections), `ckn.spectra` (Mercer
+decompositions), `ckn.teachers` (norms of teacher networks).
 """
 
 from importlib import import_module
@@ -17,7 +18,7 @@ from .layers import Layer, Pool, Square, average, gaussian, square, strided
 from .network import LayerShape, Map, Network, Shapes
 
 if TYPE_CHECKING:
-    from . import groups, recovery, stability, teachers
+    from . import groups, recovery, spectra, stability, teachers
     from .nystrom import Nystrom
 
 __all__ = [
@@ -33,12 +34,13 @@ __all__ = [
     "gaussian",
     "groups",
     "recovery",
+    "spectra",
     "square",
     "stability",
     "strided",
     "teachers",
 ]
-_ROOMS = ("groups", "recovery", "stability", "teachers")
+_ROOMS = ("groups", "recovery", "spectra", "stability", "teachers")
 
 
 def __getattr__(name: str) -> object:

@@ -1,1 +1,11 @@
-"""Exact spectra of convolutional kernels: Mercer decompositions, norms, what pooling gains."""
+"""Exact spectra of convolutional kernels: Mercer decompositions, norms, what pooling gains (claims 52-59).
+
+`Model` decomposes the kernel of a network for inputs that are uniform on spheres or on the cube; `solver` is the
+interface of the classes that do, one for each architecture.
+"""
+
+from .eigenspaces import Eigenspace, Eigenspaces
+from .learning_curves import LearningCurve
+from .model import Model
+
+__all__ = ["Eigenspace", "Eigenspaces", "LearningCurve", "Model"]

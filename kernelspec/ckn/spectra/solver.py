@@ -1,4 +1,4 @@
-"""What knows a spectrum: the interface of the classes that decompose convolutional kernels, one for each architecture."""
+"""What knows a spectrum: the interface of classes that decompose convolutional kernels, one for each architecture."""
 
 from __future__ import annotations
 

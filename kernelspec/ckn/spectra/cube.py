@@ -1,0 +1,201 @@
+r"""One layer on the Boolean cube {-1, 1}^n with overlapping patches of q neighbouring positions.
+
+On the cube a patch kernel is a sum over the sets T of positions of a patch, with parities Y_T(z) = prod_{i in T} z_i:
+
+.. math:: \kappa(\langle z, z'\rangle/q) = \sum_T \xi_{q,|T|}\, Y_T(z)\, Y_T(z').
+
+The sets S of positions of the signal that lie in a patch are the translates S_0 + w of sets that begin at 0; let gamma
+be their diameter (the number of neighbouring positions from the first to the last), l their size and r = q + 1 - gamma
+the number of places that they have in a patch. Then
+
+.. math:: K(x, x') = \sum_{u,v} (A^T A)_{uv} \sum_T \xi_{q,|T|} Y_{T+u}(x) Y_{T+v}(x')
+          = \sum_{S_0} \xi_{q,l} \sum_{w,w'} (M_r)_{w,w'} Y_{S_0+w}(x) Y_{S_0+w'}(x'), \qquad
+          (M_r)_{w,w'} = \sum_{a<r} (A^T A)_{w-a,w'-a}
+
+with T = S_0 + a. Parities of different sets are orthonormal, so that the eigenvalues are xi_{q,l} times those of M_r,
+C(gamma-2, l-2) sets S_0 for each, and xi_{q,0} 1^T A^T A 1 for the constant. Where pooling is circular with stride 1,
+M_r is r A^T A, with the frequencies of the pooling. On a cycle this needs q <= n/2, so that no set has two diameters.
+Proved for mean pooling by Misiakiewicz & Mei 2021 (Propositions 1 and 2); for any A derived here.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...kernels.rounded_parameters import as_decimals
+from ...kernels.zonal import Zonal
+from ...numbers.exact_numbers import ball
+from ...numbers.outward import lower_float, upper_float
+from ...numbers.precision import cached_property, precision, with_balls
+from ...rkhs.levels import Levels
+from ..layers import Layer
+from .eigenspaces import Eigenspace
+from .enclosed import levels, product, times
+from .pooled import LARGEST, Modes, matrix_modes, modes, pooling_rows
+
+if TYPE_CHECKING:
+    import flint
+
+_BITS = 160  # beyond those that the sum cancels
+
+
+class CubeLayer:
+    """One layer on {-1, 1}^n: its patches of q positions, its pooling, and the patch kernel `scale` kappa(cos)."""
+
+    def __init__(self, layer: Layer, kernel: Zonal, positions: int, mean: bool, scale: Fraction) -> None:
+        self.layer, self.kernel, self.mean, self.scale = layer, kernel, mean, scale
+        self.q, self.n = layer.patch, positions
+        if layer.border == "circular" and 2 * self.q > positions:
+            raise ValueError(
+                f"patch must be at most half of the positions on a circular cube, got {self.q} of {positions}: in "
+                "longer patches a set of positions has two diameters"
+            )
+
+    # -- what the eigenvalues are made of ---------------------------------------------------------------------------
+
+    @cached_property
+    def patch_eigenvalues(self) -> list[Any]:
+        """Balls of `scale` xi_{q,l}, l = 0, ..., q."""
+        found = cube_eigenvalues(self.kernel, self.q)
+        with precision(_BITS):
+            return [x * self.scale.numerator / self.scale.denominator for x in found]
+
+    @cached_property
+    def modes(self) -> dict[int, Modes]:
+        """The eigenvalues of M_r for every r from 1 to q."""
+        layer, patches = self.layer, self.layer.map_size(self.n)
+        first = modes(layer, patches, self.mean)
+        if first.frequencies is not None and layer.stride == 1 and layer.border == "circular" and not self.mean:
+            return {r: first.scaled(r) for r in range(1, self.q + 1)}
+        if self.n > LARGEST:
+            raise ValueError(f"positions must be at most {LARGEST} unless pooling is circular, got {self.n}")
+        with precision(_BITS):
+            rows, scale = pooling_rows(layer, patches, self.mean)
+            return {r: matrix_modes(self._moved(rows, r), scale) for r in range(1, self.q + 1)}
+
+    def _moved(self, rows: list[list[Any]], r: int) -> list[list[Any]]:
+        """The rows of A moved by 0, ..., r - 1 positions, so that M_r is the sum of their outer products."""
+        if self.layer.border == "circular":
+            return [row[len(row) - a :] + row[: len(row) - a] for a in range(r) for row in rows]
+        return [[0] * a + row + [0] * (r - 1 - a) for a in range(r) for row in rows]
+
+    def _families(self) -> list[tuple[int, int, int]]:
+        """Size l, diameter and number of the sets that begin at 0, but for the empty one."""
+        found = [(1, 1, 1)]
+        return found + [
+            (size, diameter, math.comb(diameter - 2, size - 2))
+            for diameter in range(2, self.q + 1)
+            for size in range(2, diameter + 1)
+        ]
+
+    # -- the solver ----------------------------------------------------------------------------------------------------
+
+    @with_balls
+    def eigenvalues(self, n: int) -> list[Eigenspace]:
+        """The n largest, as eigenspaces (see `solver.Solver`): families of sets in the order of their largest one."""
+        xi = [float(ball.mid()) for ball in self.patch_eigenvalues]
+        heap: list[tuple[float, int, int]] = []
+        families = self._families()
+        grouped = {r: m.grouped() for r, m in self.modes.items()}
+        for number, (size, diameter, _) in enumerate(families):
+            several = grouped[self.q + 1 - diameter]
+            if several and xi[size] * several[0][0] > 0:
+                heap.append((-xi[size] * several[0][0], number, 0))
+        constant = xi[0] * sum(self._constant) / 2
+        if constant > 0:
+            heap.append((-constant, -1, 0))
+        heapq.heapify(heap)
+        out, total = [], 0
+        while heap and total < n:
+            value, number, place = heapq.heappop(heap)
+            if number < 0:
+                out.append(Eigenspace(-value, 1, ()))
+            else:
+                size, diameter, count = families[number]
+                several = grouped[self.q + 1 - diameter]
+                _, frequency, times_ = several[place]
+                out.append(Eigenspace(-value, count * times_, (size,), None, frequency, diameter))
+                if place + 1 < len(several) and xi[size] * several[place + 1][0] > 0:
+                    heapq.heappush(heap, (-xi[size] * several[place + 1][0], number, place + 1))
+            total += out[-1].multiplicity
+        return out
+
+    @cached_property
+    def _constant(self) -> tuple[float, float]:
+        """1^T A^T A 1."""
+        return self.modes[1].constant
+
+    @with_balls
+    def levels(self, count: int) -> Levels:
+        """Enclosures of all eigenvalues, which are finitely many."""
+        ends = [(max(lower_float(x), 0.0), upper_float(x)) for x in self.patch_eigenvalues]
+        constant = times(ends[0], self._constant)
+        parts: list[Any] = [(np.array(constant[:1]), np.array(constant[1:]), [1])]
+        for size, diameter, several in self._families():
+            found, (low, high) = self.modes[self.q + 1 - diameter], ends[size]
+            both = product(np.array([low]), np.array([high]), found.lower, found.upper)
+            parts.append((*both, [several] * len(found.value)))
+        return levels(parts)
+
+    @with_balls
+    def trace(self) -> float:
+        """E K(x, x), the sum of all eigenvalues."""
+        xi = [float(ball.mid()) for ball in self.patch_eigenvalues]
+        found = [xi[0] * sum(self._constant) / 2]
+        for size, diameter, count in self._families():
+            found.append(count * xi[size] * self.modes[self.q + 1 - diameter].trace)
+        return math.fsum(found)
+
+
+@with_balls
+def cube_eigenvalues(kernel: Zonal, q: int) -> list[Any]:
+    r"""Balls of xi_{q,l}, l = 0, ..., q: the coefficients of kappa(<x, y>/q) on {-1, 1}^q in parities of size l.
+
+    .. math:: \xi_{q,l} = 2^{-q} \sum_h \binom{q}{h} \kappa(1 - 2h/q)\, Q_l(h), \qquad
+              (q - l)\, Q_{l+1} = (q - 2h)\, Q_l - l\, Q_{l-1}
+
+    A parity in which kappa is a polynomial is an exact fraction. Raises ValueError where one is negative.
+    """
+    import flint
+
+    parts = [kernel.polynomial_part(parity) for parity in (0, 1)]
+    with precision(_BITS + 2 * q):
+        read = as_decimals(kernel)
+        values = [read(_arb(Fraction(q - 2 * h, q))) for h in range(q + 1)]
+        rows = _krawtchouk(q)
+        found = []
+        for size in range(q + 1):
+            part, weights = parts[size % 2], [math.comb(q, h) * rows[size][h] for h in range(q + 1)]
+            if part is not None:
+                powers = [(c, [Fraction(q - 2 * h, q) ** m for h in range(q + 1)]) for m, c in part.items()]
+                exact = [(c, sum(w * x for w, x in zip(weights, power, strict=True))) for c, power in powers]
+                terms = [ball(c) * _arb(x) for c, x in exact if x]
+            else:
+                terms = [_arb(w) * x for w, x in zip(weights, values, strict=True)]
+            found.append(sum(terms, flint.arb(0)) / flint.arb(2) ** q)
+            if found[-1] < 0:
+                raise ValueError(
+                    f"kernel must be positive semi-definite on the cube: {kernel!r} has xi_{size} = "
+                    f"{found[-1].str(6, radius=False)} on {{-1, 1}}^{q}"
+                )
+    return found
+
+
+def _arb(x: Fraction) -> flint.arb:
+    import flint
+
+    return flint.arb(flint.fmpq(x.numerator, x.denominator))
+
+
+def _krawtchouk(q: int) -> list[list[Fraction]]:
+    """Q_l(h) = K_l(h)/C(q, l) for l, h = 0, ..., q, K_l the polynomials of Krawtchouk."""
+    rows = [[Fraction(1)] * (q + 1), [Fraction(q - 2 * h, q) for h in range(q + 1)]]
+    for size in range(1, q):
+        now, before = rows[size], rows[size - 1]
+        rows.append([((q - 2 * h) * now[h] - size * before[h]) / (q - size) for h in range(q + 1)])
+    return rows[: q + 1]

@@ -1,0 +1,204 @@
+"""`Model`: the exact spectrum of a convolutional kernel for inputs that are uniform on a domain."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...numbers.checks import flag, integer, real
+from ...numbers.precision import default_errors
+from ...rkhs import capacity
+from ...rkhs.levels import Levels
+from ...spectrum.eigenvalue_arrays import PrecisionWarning
+from ..layers import choice
+from ..network import Network
+from ..positive import check_layers
+from .choice import solver_of
+from .eigenspaces import Eigenspace, Eigenspaces
+from .learning_curves import LearningCurve, learning_curve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ...results.tables import Table
+
+DOMAINS = ("spheres", "cube")
+_NARROW = 1e-8  # the relative distance of bounds at which no more of the spectrum is computed
+_WIDE = 1e-6  # and that from which on a float is given with a warning
+_MOST = 2**15  # eigenspaces
+_SEARCHED = 10**6  # eigenfunctions among which a label is looked for
+
+
+class Model:
+    r"""The Mercer decomposition of a convolutional kernel of one or two layers, exactly.
+
+    Parameters
+    ----------
+    net : a `ckn.Network`.
+    positions : how many there are, n >= 1.
+    domain : what the inputs are uniform on. "spheres": n patches of their own, each uniform on S^{p-1}; the kernel is
+        :math:`\sum_{u,v} (A^T A)_{uv} \kappa(x_u \cdot x'_v)`, A the pooling of the layer over the n positions (claims
+        52-55). It is that of `net` on signals of n positions and p channels with unit vectors at each, and patch=1.
+        "cube": signals in {-1, 1}^n with one channel, whose patches overlap; the border is "circular", with a patch of
+        at most n/2, or "valid". The kernel is that of `net.gram`.
+    dimension : p; by default the patch of the first layer. For patches in two dimensions or with channels: the number
+        of entries of a patch. With domain="cube" None.
+
+    Raises ValueError and TypeError that name the parameter.
+
+    Source: Bietti 2022, one- and two-layer kernels (claims 52-59); Misiakiewicz & Mei 2021, for the cube.
+
+    >>> import kernelspec as ks
+    >>> from kernelspec import ckn
+    >>> net = ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.average(2), border="circular")])
+    >>> ckn.spectra.Model(net, positions=4).eigenvalues(4)
+    eigenvalue  multiplicity  degrees  frequency
+    1.5         1             0
+    0.166667    3             1        0
+    """
+
+    def __init__(self, net: Network, positions: int = 8, domain: str = "spheres", dimension: int | None = None) -> None:
+        if not isinstance(net, Network):
+            raise TypeError(f"net must be a ckn.Network; got {net!r}")
+        self.net = net
+        self.positions = integer("positions", positions, 1)
+        self.domain = choice("domain", domain, DOMAINS)
+        if dimension is not None:
+            dimension = integer("dimension", dimension, 2)
+        self.dimension = dimension
+        check_layers(net.layers)
+        self._solver = solver_of(net, self.positions, self.domain, dimension)
+
+    # -- the spectrum ---------------------------------------------------------------------------------------------
+
+    def eigenvalues(self, n: int = 20) -> Eigenspaces:
+        """The n largest eigenvalues: the shortest list of eigenspaces, descending, of n eigenfunctions or more.
+
+        There are fewer where the kernel has fewer that are not 0.
+        """
+        return Eigenspaces(self._solver.eigenvalues(integer("n", n, 1)))
+
+    def levels(self, count: int = 1000) -> Levels:
+        """Enclosures of the eigenvalues of `count` eigenspaces, or of all there are, and bounds of the others."""
+        return self._solver.levels(integer("count", count, 1))
+
+    def trace(self) -> float:
+        """E K(x, x), the sum of all eigenvalues with their multiplicities."""
+        return self._solver.trace()
+
+    def eigenspace(
+        self, degrees: tuple[int, ...] = (), frequency: int | None = None, diameter: int | None = None
+    ) -> Eigenspace:
+        """The eigenspace of a label, among the 10^6 first eigenfunctions; ValueError where there is none.
+
+        Parameters
+        ----------
+        degrees : k_1 >= k_2 >= ... >= 1, () for the constant.
+        frequency : that of its sum over positions; None for one that has none, or the first of all.
+        diameter : on the cube, that of the sets; None for the first of all.
+        """
+        wanted = tuple(sorted((integer("degrees", k, 1) for k in degrees), reverse=True))
+        count, found = 64, self.eigenvalues(64)
+        while True:
+            for space in found:
+                if (
+                    space.degrees == wanted
+                    and frequency in (None, space.frequency)
+                    and diameter in (None, space.diameter)
+                ):
+                    return space
+            if count > _SEARCHED or sum(space.multiplicity for space in found) < count:
+                raise ValueError(
+                    f"degrees, frequency and diameter must be those of an eigenspace; {self!r} has none with {wanted}, "
+                    f"{frequency}, {diameter} among its {count} first eigenfunctions, or its eigenvalue is 0"
+                )
+            count *= 4
+            found = self.eigenvalues(count)
+
+    # -- what learning theory asks for ------------------------------------------------------------------------------
+
+    @default_errors
+    def effective_dimension(self, lam: Any, certified: bool = False) -> Any:
+        r"""The effective dimension sum mu/(mu + lambda) for a number lambda > 0, or an array of them.
+
+        With `certified`, an Arb ball, or a list of balls; see `kernelspec.rkhs.capacity.effective_dimension`.
+        """
+        return self._capacity(lambda levels, proved: capacity.effective_dimension(levels, lam, proved), certified)
+
+    @default_errors
+    def information_gain(self, n: Any, noise: Any, certified: bool = False) -> Any:
+        r"""The information gain (1/2) sum log(1 + n mu/sigma^2) of n observations with noise of deviation sigma.
+
+        With `certified`, an Arb ball, or a list of balls; see `kernelspec.rkhs.capacity.information_gain`.
+        """
+        return self._capacity(lambda levels, proved: capacity.information_gain(levels, n, noise, proved), certified)
+
+    @default_errors
+    def tail(self, r: Any, certified: bool = False) -> Any:
+        r"""The sum of all but the r largest eigenvalues: the error of the best approximation of rank r.
+
+        With `certified`, an Arb ball, or a list of balls; see `kernelspec.rkhs.capacity.tail`.
+        """
+        return self._capacity(lambda levels, proved: capacity.tail(levels, r, proved), certified)
+
+    def _capacity(self, bounds: Callable[[Levels, bool], Any], certified: bool) -> Any:
+        """The middle of bounds that are narrow, or balls."""
+        flag("certified", certified)
+        count, before = 64, -1
+        while True:
+            levels = self.levels(count)
+            low, high = bounds(levels, False)
+            middle = (np.asarray(low) + high) / 2
+            wide = float(np.max((np.asarray(high) - low) / np.maximum(middle, 1e-300), initial=0.0))
+            if wide <= _NARROW or levels.rest[1] == 0 or levels.lower.size == before or count >= _MOST:
+                break
+            count, before = 2 * count, levels.lower.size
+        if certified:
+            return bounds(levels, True)
+        if wide > _WIDE:
+            warnings.warn(
+                f"known to {wide:.1g} of itself only, from {count} eigenspaces; certified=True gives the bounds",
+                PrecisionWarning,
+                stacklevel=4,
+            )
+        return float(middle) if middle.ndim == 0 else middle
+
+    def learning_curve(
+        self, target: Mapping[Eigenspace, float], n: Any, ridge: float = 0.0, noise: float = 0.0
+    ) -> LearningCurve:
+        """The test error that the eigenlearning equations predict for kernel ridge regression (`learning_curves`).
+
+        Parameters
+        ----------
+        target : the power E f_i^2 of the target in eigenspaces, such as {model.eigenspace((3,), 0): 1.0}. An
+            eigenspace of value 0 stands for what the kernel does not see.
+        n : numbers of samples, integers >= 1.
+        ridge : lambda >= 0 in K + n lambda 1.
+        noise : the standard deviation of the noise, >= 0.
+        """
+        if not isinstance(target, Mapping) or not all(isinstance(space, Eigenspace) for space in target):
+            raise TypeError(f"target must be a mapping from Eigenspace to powers; got {target!r}")
+        parts = [(space.value, real("target", power, 0)) for space, power in target.items()]
+        return learning_curve(self.levels, parts, n, ridge, noise)
+
+    # -- looks ------------------------------------------------------------------------------------------------------
+
+    def table(self, n: int = 20) -> Table:
+        """The n largest eigenvalues as a `Table`: eigenvalue, multiplicity, degrees, frequency."""
+        return self.eigenvalues(n).table()
+
+    def plot(
+        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, n: int = 1000, **more: Any
+    ) -> Axes:
+        """Draw the n largest eigenvalues over their index on logarithmic axes; returns the axes."""
+        return self.eigenvalues(n).plot(ax, repr(self) if label is None else label, asymptote, **more)
+
+    def __repr__(self) -> str:
+        more = "" if self.dimension is None else f", dimension={self.dimension}"
+        return f"Model({self.net!r}, positions={self.positions}, domain={self.domain!r}{more})"
+
+    def _repr_html_(self) -> str:
+        return self.table(8)._repr_html_()

@@ -1,0 +1,69 @@
+"""Spectra of convolutional kernels and learning curves as tables and plots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..results.tables import Table
+from .drawing import axes, legend, line, next_line
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..ckn.spectra import Eigenspaces, LearningCurve
+
+HEADINGS = {"eigenvalue": r"$\mu$", "kappa": r"$\kappa_n$", "overfitting": "$E_n$", "n": "$n$"}
+_MOST = 2000  # points of a plot
+
+
+def table(spaces: Eigenspaces) -> Table:
+    """See `Eigenspaces.table`."""
+    columns = ["eigenvalue", "multiplicity", "degrees", "patches", "frequency", "diameter"]
+    rows = [
+        {
+            "eigenvalue": space.value,
+            "multiplicity": space.multiplicity,
+            "degrees": ", ".join(map(str, space.degrees)) or "0",
+            "patches": None if space.patches is None else ", ".join(map(str, space.patches)),
+            "frequency": space.frequency,
+            "diameter": space.diameter,
+        }
+        for space in spaces
+    ]
+    kept = [name for name in columns if name in columns[:3] or any(row[name] is not None for row in rows)]
+    return Table([{name: row[name] for name in kept} for row in rows], kept, "Eigenvalues, largest first", HEADINGS)
+
+
+def plot(spaces: Eigenspaces, ax: Axes | None = None, label: str | None = None, **more: Any) -> Axes:
+    """See `Eigenspaces.plot`."""
+    ends = np.cumsum([float(space.multiplicity) for space in spaces])
+    starts = np.concatenate([[0.0], ends[:-1]]) + 1
+    x = np.stack([starts, ends], axis=1).ravel()
+    y = np.repeat([space.value for space in spaces], 2)
+    ax = axes(ax)
+    first = not ax.has_data()
+    ax.plot(x, y, label=label, **line(next_line(ax), **more))
+    if first:
+        ax.set(xscale="log", yscale="log", xlabel="index", ylabel="eigenvalue")
+    legend(ax)
+    return ax
+
+
+def curve_table(curve: LearningCurve) -> Table:
+    """See `LearningCurve.table`."""
+    several = zip(curve.n, curve.error, curve.kappa, curve.overfitting, strict=True)
+    rows = [{"n": int(n), "error": e, "kappa": k, "overfitting": c} for n, e, k, c in several]
+    return Table(rows, caption="Learning curve predicted from the spectrum", headings=HEADINGS)
+
+
+def curve_plot(curve: LearningCurve, ax: Axes | None = None, label: str | None = None, **more: Any) -> Axes:
+    """See `LearningCurve.plot`."""
+    ax = axes(ax)
+    first = not ax.has_data()
+    ax.plot(curve.n, curve.error, label=label, **line(next_line(ax), **more))
+    if first:
+        ax.set(xscale="log", yscale="log", xlabel="samples $n$", ylabel="test error")
+    legend(ax)
+    return ax
