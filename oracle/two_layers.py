@@ -38,7 +38,7 @@ def windowed(x: Array, inner: Function, outer: Function, size: int, pool: Array)
     cosines = inner(np.einsum("iuc,jvc->iujv", x, x))
     weights = pool.T @ pool
     total = np.zeros((len(x), len(x)))
-    for w, v in itertools.product(range(n), repeat=2):
+    for w, v in itertools.product(range(len(weights)), repeat=2):  # of fewer windows none goes around
         if weights[w, v]:
             mean = sum(cosines[:, (w + o) % n, :, (v + o) % n] for o in range(size)) / size
             total += weights[w, v] * outer(mean)

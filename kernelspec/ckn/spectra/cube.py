@@ -36,7 +36,8 @@ from ...rkhs.levels import Levels
 from ..layers import Layer
 from .eigenspaces import Eigenspace
 from .enclosed import levels, product, times
-from .pooled import LARGEST, Modes, matrix_modes, modes, pooling_rows
+from .pooled import Modes
+from .windows import window_modes
 
 if TYPE_CHECKING:
     import flint
@@ -68,21 +69,7 @@ class CubeLayer:
     @cached_property
     def modes(self) -> dict[int, Modes]:
         """The eigenvalues of M_r for every r from 1 to q."""
-        layer, patches = self.layer, self.layer.map_size(self.n)
-        first = modes(layer, patches, self.mean)
-        if first.frequencies is not None and layer.stride == 1 and layer.border == "circular" and not self.mean:
-            return {r: first.scaled(r) for r in range(1, self.q + 1)}
-        if self.n > LARGEST:
-            raise ValueError(f"positions must be at most {LARGEST} unless pooling is circular, got {self.n}")
-        with precision(_BITS):
-            rows, scale = pooling_rows(layer, patches, self.mean)
-            return {r: matrix_modes(self._moved(rows, r), scale) for r in range(1, self.q + 1)}
-
-    def _moved(self, rows: list[list[Any]], r: int) -> list[list[Any]]:
-        """The rows of A moved by 0, ..., r - 1 positions, so that M_r is the sum of their outer products."""
-        if self.layer.border == "circular":
-            return [row[len(row) - a :] + row[: len(row) - a] for a in range(r) for row in rows]
-        return [[0] * a + row + [0] * (r - 1 - a) for a in range(r) for row in rows]
+        return window_modes(self.layer, self.n, self.mean)
 
     def _families(self) -> list[tuple[int, int, int]]:
         """Size l, diameter and number of the sets that begin at 0, but for the empty one."""

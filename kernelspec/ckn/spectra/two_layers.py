@@ -9,14 +9,14 @@ k_u >= 1 alone, c_k times each, t together, and stands there
 
 times: the choices of patches times the harmonics on them (L17).
 
-*Windows that share weights* (derived here). Let windows of s <= n/2 neighbours stand at all n positions of a circle,
-and A pool them. A harmonic Y of degrees >= 1 on the positions D is seen by the r = s + 1 - gamma windows that hold D,
-gamma its diameter, and by all of them alike, as kappa_2 reads the mean over the window: K is the sum over windows w, w'
-and harmonics Y of the window of (A^T A)_{ww'} lambda Y(x_{w+.}) Y(x'_{w'+.}). Translates of Y by different positions
-are orthogonal, and none is Y again, as D lies on less than half of the circle. On the translates T_v Y the operator
-has the matrix lambda r (A^T A)_{vv'}, since shifts of w and w' by one position leave A^T A as it is: its eigenvalues
-are lambda r times those of A^T A, one for each frequency. This is the formula of Misiakiewicz & Mei 2021, Proposition
-2, for degrees and several patches. The constant has lambda_0 1^T A^T A 1.
+*Windows that share weights* (derived here). Let windows of s neighbours stand at several positions, and A pool them.
+K is the sum over windows w, w' and harmonics Y of a window of (A^T A)_{ww'} lambda Y(x_{w+.}) Y(x_{w'+.}). Harmonics of
+degrees >= 1 on a set D of positions of a diameter gamma are seen alike by all windows that hold D, as kappa_2 reads the
+mean over the window. Their translates by different positions are orthogonal, and none is Y again: on a circle of n
+positions D lies on at most half of it. So K acts on them as lambda times the matrix M_r of `windows` does,
+r = s + 1 - gamma, with C(gamma - 2, t - 2) sets of t positions for each. On the constant it is lambda_0 1^T A^T A 1.
+This is the formula of Misiakiewicz & Mei 2021, Proposition 2, for degrees in place of parities. As products at
+different windows are orthogonal, the trace is lambda_0 1^T A^T A 1 + (c kappa_2(1) - lambda_0) tr A^T A.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ import functools
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ... import sphere
 from ...kernels.expression import exact_one
 from ...kernels.zonal import Zonal
-from ...numbers.checks import FloatArray, dimension, integer
+from ...numbers.checks import dimension, integer
 from ...numbers.exact_numbers import Scalar
 from ...numbers.outward import raised
 from ...numbers.precision import cached_property, with_balls
 from ...rkhs.levels import Levels
+from .coupling import harmonics
 from .eigenspaces import Eigenspace
 from .factors import parts_of, power_series
 from .search import Search
@@ -51,13 +51,22 @@ _SMALLEST = 1e-280
 _DEEPEST = 1e-17  # of the largest eigenvalue: below, levels leave the others to the rest
 
 
+class _Mode(NamedTuple):
+    """What windows and pooling make of sets of t positions: a factor, with its frequency, and how many there are."""
+
+    value: float
+    lower: float
+    upper: float
+    frequency: int | None
+    count: int
+
+
 class _Label(NamedTuple):
-    """A set of degrees, how many windows see it, which mode of the pooling it has: an eigenspace before it is made."""
+    """A set of degrees and a mode: an eigenspace before it is made."""
 
     value: float
     degrees: tuple[int, ...]
-    seen: int
-    mode: int
+    mode: _Mode
 
 
 class TwoLayers:
@@ -69,9 +78,8 @@ class TwoLayers:
     d : the dimension of a patch, >= 2.
     patches : how many patches a window of the second layer reads.
     scale : c in K = c kappa_2(...), a positive number.
-    pooled : the modes of the second layer's pooling where its windows stand at all positions of a circle; None for one
-        window that reads all there is.
-    positions : how many positions the circle has, at least 2 patches.
+    windows : the modes of the second layer's windows and pooling, of `window_modes`; None for one window that reads all
+        there is.
     terms : powers of kappa_2 that are used where it is neither a polynomial nor an exponential. What the others have is
         left to the error of `levels`.
 
@@ -86,20 +94,18 @@ class TwoLayers:
         d: int,
         patches: int,
         scale: Scalar = Fraction(1),
-        pooled: Modes | None = None,
-        positions: int | None = None,
+        windows: Mapping[int, Modes] | None = None,
         terms: int = 32,
     ) -> None:
         self.d, self.patches = dimension(d), integer("patches", patches, 1)
         self.first, self.second = power_series(first, "the first layer's kernel"), power_series(second)
-        self._pooled = pooled
-        if pooled is not None and not 2 * self.patches <= integer("positions", positions, 1):
-            raise ValueError(f"patch must be at most half of the positions, got {patches} of {positions}")
+        self._windows = windows
         one = exact_one(self.first)
         inner = self.first if one == 1 else self.first / one
         self._search = Search(parts_of(inner, second, self.d, self.patches, scale, terms), self.d, self.patches)
         self._whole = float(scale) * second.at_one
         self._missing = sum(part.missing for part in self._search.parts)
+        self._known: dict[int, tuple[_Mode, ...]] = {}
 
     # -- what a window sees ------------------------------------------------------------------------------------
 
@@ -121,58 +127,51 @@ class TwoLayers:
         return math.comb(self.patches, t) * _arranged(degrees) * self._harmonics(degrees)
 
     def _harmonics(self, degrees: tuple[int, ...]) -> int:
-        return math.prod(_multiplicity(self.d, k) for k in degrees)
+        return math.prod(harmonics(self.d, k) for k in degrees)
 
     # -- all eigenvalues ---------------------------------------------------------------------------------------
 
-    @cached_property
-    def _modes(self) -> tuple[FloatArray, tuple[int | None, ...], tuple[int, ...]]:
-        """Values of the modes, frequencies, and how often each stands there; equal ones of no pooling together."""
-        if self._pooled is None:
-            return np.ones(1), (None,), (1,)
-        value, frequencies = self._pooled.value, self._pooled.frequencies
-        if np.all(self._pooled.lower == self._pooled.upper) and np.all(value == value[0]):
-            return value[:1], (None,), (len(value),)
-        names = frequencies if frequencies is not None else (None,) * len(value)
-        return value, names, (1,) * len(value)
-
-    def _seen(self, t: int) -> dict[int, int]:
-        """How many sets of t positions, up to translation, are seen by r windows, for each r."""
-        if self._pooled is None:
-            return {1: math.comb(self.patches, t)}
-        if t == 1:
-            return {self.patches: 1}
-        return {self.patches + 1 - g: math.comb(g - 2, t - 2) for g in range(t, self.patches + 1)}
+    def _modes(self, t: int) -> tuple[_Mode, ...]:
+        """The modes of t patches that interact, largest first."""
+        if t not in self._known:
+            found: Counter[tuple[float, float, float, int | None]] = Counter()
+            if self._windows is None:
+                found[1.0, 1.0, 1.0, None] = math.comb(self.patches, t)
+            else:
+                for g in [1] if t == 1 else range(t, self.patches + 1):
+                    sets = 1 if t == 1 else math.comb(g - 2, t - 2)
+                    for ends, frequency, count in _grouped(self._windows[self.patches + 1 - g]):
+                        found[(*ends, frequency)] += sets * count
+            names = sorted(found, key=lambda key: (-key[0], -1 if key[3] is None else key[3]))
+            self._known[t] = tuple(_Mode(*name, found[name]) for name in names)
+        return self._known[t]
 
     def _constant(self) -> float:
-        return self._search.constant() * (1.0 if self._pooled is None else sum(self._pooled.constant) / 2)
+        return self._search.constant() * sum(self._total) / 2
 
     def _labels(self, threshold: float) -> list[_Label]:
         """All labels with an eigenvalue of at least the threshold, descending."""
-        values = self._modes[0]
-        most = np.array([max(self._seen(t)) for t in range(1, self.patches + 1)]) * values.max()
-        found = self._search.above(np.concatenate([[np.inf], threshold / most]))
-        labels = [_Label(self._constant(), (), 1, 0)] if self._constant() >= threshold else []
+        most = [max((mode.value for mode in self._modes(t)), default=0.0) for t in range(1, self.patches + 1)]
+        # Beyond where fewer windows see more positions the bounds fall; where there are none, nothing is looked for.
+        most = np.maximum.accumulate(most[::-1])[::-1]
+        with np.errstate(divide="ignore"):
+            found = self._search.above(np.concatenate([[np.inf], threshold / most]))
+        labels = [_Label(self._constant(), (), _Mode(1.0, 1.0, 1.0, None, 1))] if self._constant() >= threshold else []
         for each in found:
-            factors = [(r, j) for r in self._seen(each.degrees.shape[1]) for j in range(len(values))]
-            table = each.values[:, None] * np.array([r * values[j] for r, j in factors])
+            modes = self._modes(each.degrees.shape[1])
+            table = each.values[:, None] * np.array([mode.value for mode in modes])
             for row, column in zip(*np.nonzero(table >= threshold), strict=True):
-                degrees = tuple(each.degrees[row].tolist())
-                labels.append(_Label(float(table[row, column]), degrees, *factors[column]))
-        return sorted(labels, key=lambda x: (-x.value, len(x.degrees), x.degrees, -x.seen, x.mode))
+                labels.append(_Label(float(table[row, column]), tuple(each.degrees[row].tolist()), modes[column]))
+        return sorted(labels, key=lambda x: (-x.value, len(x.degrees), x.degrees, x.mode.frequency or 0, x.mode.value))
 
     def _thresholds(self, deepest: float) -> Iterator[float]:
-        values = self._modes[0]
-        first = max(self._constant(), self._search.largest() * self.patches * float(values.max()))
+        first = max(self._constant(), self._search.largest() * self._upper)
         yield from itertools.takewhile(
             lambda x: x > max(_SMALLEST, deepest * first), (first * _STEP**i for i in itertools.count())
         )
 
     def _count(self, label: _Label) -> int:
-        if not label.degrees:
-            return 1
-        classes = self._seen(len(label.degrees))[label.seen]
-        return classes * _arranged(label.degrees) * self._harmonics(label.degrees) * self._modes[2][label.mode]
+        return label.mode.count * _arranged(label.degrees) * self._harmonics(label.degrees)
 
     def eigenvalues(self, n: int) -> list[Eigenspace]:
         """The n largest eigenvalues: the shortest list of eigenspaces, descending, of n eigenfunctions or more.
@@ -187,14 +186,13 @@ class TwoLayers:
         found: list[_Label] = []
         for threshold in self._thresholds(0.0):
             found = self._labels(threshold)
-            if _reached(map(self._count, found), n) is not None:
+            if sum(map(self._count, found)) >= n:
                 break
         spaces, total = [], 0
         for label in found:
             if total >= n:
                 break
-            frequency = self._modes[1][label.mode] if label.degrees else None
-            spaces.append(Eigenspace(label.value, self._count(label), label.degrees, None, frequency))
+            spaces.append(Eigenspace(label.value, self._count(label), label.degrees, None, label.mode.frequency))
             total += spaces[-1].multiplicity
         return spaces
 
@@ -203,66 +201,83 @@ class TwoLayers:
 
         There are fewer where the kernel has fewer, and where the others are below 1e-17 of the largest.
         """
-        count = integer("count", count, 1)
+        wanted = integer("count", count, 1)
         found, threshold = [], math.inf
         for threshold in self._thresholds(_DEEPEST):
             found = self._labels(threshold)
-            if len(found) >= count:
+            if len(found) >= wanted:
                 break
         size = max((len(part.weights) for part in self._search.parts), default=1)
-        modes = self._pooled
-        spread = 0.0 if modes is None else float(np.max(modes.upper / modes.lower - 1))
-        operations = np.array([(len(x.degrees) + 6) * (size + 6) for x in found]) * 2.0**-52 + 2 * spread
-        value = np.array([x.value for x in found])
+        operations = np.array([(len(x.degrees) + 6) * (size + 6) for x in found]) * 2.0**-52
         counts = [self._count(x) for x in found]
         missed = np.array([self._missed(x) for x in found])
-        lower, upper = value * (1 - operations), value * (1 + operations) + missed
+        ends = np.array([self._ends(x) for x in found]).reshape(-1, 2)
+        lower, upper = ends[:, 0] * (1 - operations), ends[:, 1] * (1 + operations) + missed
         low, high = np.array([_below(x) for x in counts]), np.array([_above(x) for x in counts])
         whole, error = self._trace()
         rest = (
             max(0.0, whole - error - raised(math.fsum(upper * high), 4)),
             max(0.0, whole + error - math.fsum(lower * low) * (1 - 2.0**-50)),
         )
-        most = float(self._modes[0].max()) * self.patches if self._pooled is not None else 1.0
-        return Levels(lower, upper, low, high, rest, raised(threshold, 64) + self._missing * most)
+        most = max(self._upper, self._total[1])
+        # Of a mode that is not known to be positive no eigenvalue is listed.
+        largest = max(threshold, self._search.largest() * self._unknown) + self._missing * most
+        return Levels(lower, upper, low, high, rest, raised(largest, 256))
+
+    def _ends(self, label: _Label) -> tuple[float, float]:
+        if label.degrees or self._windows is None:
+            mode = label.mode
+            return label.value * (mode.lower / mode.value), label.value * (mode.upper / mode.value)
+        middle = sum(self._total) / 2
+        return label.value * (self._total[0] / middle), label.value * (self._total[1] / middle)
 
     def _missed(self, label: _Label) -> float:
         """What the cut off powers of kappa_2 may add: with all its copies in a window, no more than they have."""
         if not self._missing:
             return 0.0
-        factor = 1.0 if self._pooled is None else label.seen * float(self._pooled.upper[0])
-        if not label.degrees and self._pooled is not None:
-            factor = self._pooled.constant[1]
+        factor = label.mode.upper if label.degrees else self._total[1]
         return raised(self._missing * factor / _below(self.interactions(label.degrees)), 8)
+
+    @property
+    def _total(self) -> tuple[float, float]:
+        """The ends of 1^T A^T A 1."""
+        return (1.0, 1.0) if self._windows is None else self._windows[1].constant
+
+    @cached_property
+    def _upper(self) -> float:
+        """A bound of all modes."""
+        return max((float(m.upper.max(initial=0.0)) for m in (self._windows or {}).values()), default=1.0)
+
+    @cached_property
+    def _unknown(self) -> float:
+        """A bound of those that are not known to be positive."""
+        several = (self._windows or {}).values()
+        return max((float(m.upper[m.lower <= 0].max(initial=0.0)) for m in several), default=0.0)
 
     def _trace(self) -> tuple[float, float]:
         """The trace and a bound of its error."""
-        if self._pooled is None:
+        if self._windows is None:
             return self._whole, self._whole * 2.0**-50
-        constant = self._search.constant()
-        total = sum(self._pooled.constant) / 2 * constant + (self._whole - constant) * self._pooled.trace
-        spread = float(np.max(self._pooled.upper / self._pooled.lower - 1))
-        lost = self._missing * (max(self._pooled.constant) + self._pooled.trace)
-        return total, (2.0**-46 + 4 * spread) * (abs(total) + self._whole * self._pooled.trace) + lost
+        constant, first = self._search.constant(), self._windows[1]
+        mean, size = sum(self._total) / 2, self._whole * (self._total[1] + first.trace)
+        spread = (float((first.upper - first.lower).sum()) + self._total[1] - self._total[0]) * self._whole
+        lost = self._missing * (self._total[1] + first.trace)
+        return mean * constant + (self._whole - constant) * first.trace, 2.0**-46 * size + 4 * spread + lost
 
     def trace(self) -> float:
         """E K(x, x), the sum of all eigenvalues with their multiplicities."""
         return self._trace()[0]
 
 
-def _reached(counts: Iterator[int], n: int) -> int | None:
-    """After how many of the counts their sum is n; None where it is less."""
-    total = 0
-    for i, count in enumerate(counts):
-        total += count
-        if total >= n:
-            return i
-    return None
-
-
-@functools.lru_cache(maxsize=4096)
-def _multiplicity(d: int, k: int) -> int:
-    return int(sphere.multiplicity(d, k))
+def _grouped(modes: Modes) -> Iterator[tuple[tuple[float, float, float], int | None, int]]:
+    """Value, ends, frequency and number of the modes that are known to be positive; all as one where none differs."""
+    value, low, high = modes.value, modes.lower, modes.upper
+    if len(value) > 1 and low[-1] == high[0]:  # exactly equal: no pooling
+        yield (float(value[0]), float(low[0]), float(high[0])), None, len(value)
+        return
+    for i, frequency in enumerate(modes.frequencies or (None,) * len(value)):
+        if low[i] > 0:
+            yield (float(value[i]), float(low[i]), float(high[i])), frequency, 1
 
 
 @functools.lru_cache(maxsize=4096)
