@@ -59,8 +59,7 @@ def squared(x: Array, inner: Function, first: Array, offsets: Sequence[int], sec
 
 def mercer(gram: Array) -> Array:
     """The eigenvalues of K/N, descending."""
-    found: Array = np.linalg.eigvalsh(gram / len(gram))[::-1]
-    return found
+    return np.asarray(np.linalg.eigvalsh(gram / len(gram))[::-1], dtype=np.float64)
 
 
 # -- fractions ---------------------------------------------------------------------------------------------------------

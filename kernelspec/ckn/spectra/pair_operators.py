@@ -208,7 +208,8 @@ class PairOperators:
         left, sizes, right = self._decomposed
         flat = right.T @ ((left.T @ found.reshape(len(left), -1)) / sizes[:, None])
         parts = flat.reshape(len(self.offsets) ** 2, *self.outputs, *behind)
-        return dict(zip(itertools.product(self.offsets, repeat=2), parts, strict=True))
+        pairs = ((p, q) for p in self.offsets for q in self.offsets)
+        return dict(zip(pairs, parts, strict=True))
 
     def _rational(self) -> list[list[Any]]:
         """`_joined` in rational numbers: the taps of an average are multiples of 1/q."""
@@ -273,7 +274,7 @@ def exactly(x: Any) -> Fraction:
     """A number as a fraction: a float as the decimal that it prints where it is short, and as what it is otherwise."""
     if isinstance(x, Fraction | int | np.integer):
         return Fraction(x) if isinstance(x, Fraction) else Fraction(int(x))
-    return decimal(as_exact(real("target", x), "target"))  # type: ignore[no-any-return]
+    return Fraction(decimal(as_exact(real("target", x), "target")))
 
 
 @functools.lru_cache(maxsize=256)

@@ -88,7 +88,7 @@ class QuadraticPairs:
         self._row, self._offsets = np.asarray(pooling, dtype=np.float64), tuple(offsets)
         self._modes, self._scale = np.asarray(modes, dtype=np.float64), scale
         self._n = len(self._row)
-        top = max(max(self.first.polynomial_part(p) or {0: 0}) for p in (0, 1))
+        top = max(max(self.first.polynomial_part(p) or {}, default=0) for p in (0, 1))
         whole = all(self.first.polynomial_part(p) is not None for p in (0, 1))
         self._top = top if whole else integer("degrees", degrees, 1)
         spectrum = self.first.spectrum(self.d)
@@ -219,7 +219,8 @@ class QuadraticPairs:
     ) -> tuple[int, ...]:
         """The degrees of the function that an eigenfunction is most of."""
         alone = abs(row @ vector) ** 2
-        best, label = alone, ((n,) if n else ())
+        label: tuple[int, ...] = (n,) if n else ()
+        best = alone
         for i, (k, m) in enumerate(pairs):
             if k:
                 at = slice(i * width, (i + 1) * width)

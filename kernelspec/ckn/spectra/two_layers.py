@@ -58,7 +58,7 @@ class _Mode(NamedTuple):
     lower: float
     upper: float
     frequency: int | None
-    count: int
+    number: int
 
 
 class _Label(NamedTuple):
@@ -151,9 +151,9 @@ class TwoLayers:
 
     def _labels(self, threshold: float) -> list[_Label]:
         """All labels with an eigenvalue of at least the threshold, descending."""
-        most = [max((mode.value for mode in self._modes(t)), default=0.0) for t in range(1, self.patches + 1)]
-        # Beyond where fewer windows see more positions the bounds fall; where there are none, nothing is looked for.
-        most = np.maximum.accumulate(most[::-1])[::-1]
+        largest = [max((mode.value for mode in self._modes(t)), default=0.0) for t in range(1, self.patches + 1)]
+        # A threshold must not fall with t, as the search bounds what has more patches by what has fewer.
+        most = np.maximum.accumulate(largest[::-1])[::-1]
         with np.errstate(divide="ignore"):
             found = self._search.above(np.concatenate([[np.inf], threshold / most]))
         labels = [_Label(self._constant(), (), _Mode(1.0, 1.0, 1.0, None, 1))] if self._constant() >= threshold else []
@@ -171,7 +171,7 @@ class TwoLayers:
         )
 
     def _count(self, label: _Label) -> int:
-        return label.mode.count * _arranged(label.degrees) * self._harmonics(label.degrees)
+        return label.mode.number * _arranged(label.degrees) * self._harmonics(label.degrees)
 
     def eigenvalues(self, n: int) -> list[Eigenspace]:
         """The n largest eigenvalues: the shortest list of eigenspaces, descending, of n eigenfunctions or more.
