@@ -64,3 +64,18 @@ def circles_matrix(kernel: Callable[[Array], Array], pooled: Array, points: int)
         for v, right in enumerate((first, second)):
             total += weights[u, v] * kernel(np.cos(left[:, None] - right))
     return total
+
+
+def least_norm(features: Array, values: Array) -> tuple[float, float]:
+    """The least |F|^2 with features F = values, and what no F reaches, by singular values; shape (points, features)."""
+    left, size, _ = np.linalg.svd(features, full_matrices=False)
+    kept = size > 1e-10 * size[0]
+    inside = left[:, kept].T @ values
+    missed = values - left[:, kept] @ inside
+    return float(np.sum((inside / size[kept]) ** 2)), float(np.linalg.norm(missed) / np.linalg.norm(values))
+
+
+def quadratic_features(x: Array, patches: Sequence[Sequence[int]], pooled: Array) -> Array:
+    """(sum_u A_vu x_u x_u^T)_v for each signal, flat: features of sum_{u,v} (A^T A)_{uv} <x_u, x'_v>^2."""
+    forms = np.stack([np.einsum("na,nb->nab", x[:, list(p)], x[:, list(p)]) for p in patches], axis=1)
+    return np.einsum("vu,nuab->nvab", pooled, forms).reshape(len(x), -1)

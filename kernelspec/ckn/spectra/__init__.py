@@ -7,5 +7,6 @@ interface of the classes that do, one for each architecture.
 from .eigenspaces import Eigenspace, Eigenspaces
 from .learning_curves import LearningCurve
 from .model import Model
+from .norms import quadratic_norm
 
-__all__ = ["Eigenspace", "Eigenspaces", "LearningCurve", "Model"]
+__all__ = ["Eigenspace", "Eigenspaces", "LearningCurve", "Model", "quadratic_norm"]

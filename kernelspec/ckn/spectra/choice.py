@@ -7,6 +7,7 @@ from fractions import Fraction
 from ..layers import Square
 from ..network import Network
 from .cube import CubeLayer
+from .cycle import CycleLayer
 from .patch_spectrum import patch_kernel
 from .pooled import modes
 from .solver import Solver
@@ -50,4 +51,6 @@ def _cube(net: Network, positions: int, dimension: int | None) -> Solver:
         raise ValueError(f"positions must be at least the patch, {layer.patch}, got {positions}")
     square = isinstance(layer.kernel, Square)
     scale = Fraction(1) if layer.normalized else Fraction(layer.patch) ** (2 if square else 1)
+    if layer.border == "circular" and layer.patch == positions and positions > 1 and layer.stride == 1:
+        return CycleLayer(patch_kernel(layer), modes(layer, positions, net.output == "mean"), positions, scale)
     return CubeLayer(layer, patch_kernel(layer), positions, net.output == "mean", scale)

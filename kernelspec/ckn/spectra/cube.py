@@ -4,24 +4,32 @@ On the cube a patch kernel is a sum over the sets T of positions of a patch, wit
 
 .. math:: \kappa(\langle z, z'\rangle/q) = \sum_T \xi_{q,|T|}\, Y_T(z)\, Y_T(z').
 
-The sets S of positions of the signal that lie in a patch are the translates S_0 + w of sets that begin at 0; let gamma
-be their diameter (the number of neighbouring positions from the first to the last), l their size and r = q + 1 - gamma
-the number of places that they have in a patch. Then
+The sets S of positions of the signal that lie in a patch are the translates S_0 + w of sets that begin at 0, of size l
+and diameter gamma, each with r = q + 1 - gamma places in a patch (`overlapping`). So
 
 .. math:: K(x, x') = \sum_{u,v} (A^T A)_{uv} \sum_T \xi_{q,|T|} Y_{T+u}(x) Y_{T+v}(x')
-          = \sum_{S_0} \xi_{q,l} \sum_{w,w'} (M_r)_{w,w'} Y_{S_0+w}(x) Y_{S_0+w'}(x'), \qquad
-          (M_r)_{w,w'} = \sum_{a<r} (A^T A)_{w-a,w'-a}
+          = \sum_{S_0} \xi_{q,l} \sum_{w,w'} (M_r)_{w,w'} Y_{S_0+w}(x) Y_{S_0+w'}(x')
 
 with T = S_0 + a. Parities of different sets are orthonormal, so that the eigenvalues are xi_{q,l} times those of M_r,
 C(gamma-2, l-2) sets S_0 for each, and xi_{q,0} 1^T A^T A 1 for the constant. Where pooling is circular with stride 1,
-M_r is r A^T A, with the frequencies of the pooling. On a cycle this needs q <= n/2, so that no set has two diameters.
-Proved for mean pooling by Misiakiewicz & Mei 2021 (Propositions 1 and 2); for any A derived here.
+M_r is r A^T A, with the frequencies of the pooling. Proved for mean pooling by Misiakiewicz & Mei 2021 (Propositions 1
+and 2, with q <= n/2); for any A derived here.
+
+*Norms.* The features of S_0 are orthogonal to those of other sets, so that f = sum_S f_S Y_S has
+
+.. math:: |f|^2 = \frac{f_\emptyset^2}{\xi_{q,0}\, 1^T A^T A 1}
+          + \sum_{S_0} \frac1{\xi_{q,l}}\, f_{S_0}^T M_r^+ f_{S_0}, \qquad f_{S_0} = (f_{S_0 + w})_w,
+
+where each f_{S_0} is in the range of M_r; otherwise f is not in the RKHS. This is the minimum over all ways to write f
+as a sum of functions of patches: where patches overlap, Y_S may be shared out among the r patches that hold S.
 """
 
 from __future__ import annotations
 
+import functools
 import heapq
 import math
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +44,7 @@ from ...rkhs.levels import Levels
 from ..layers import Layer
 from .eigenspaces import Eigenspace
 from .enclosed import levels, product, times
+from .overlapping import check_cycle, inverse_form, moved_rows, placed
 from .pooled import Modes
 from .windows import window_modes
 
@@ -51,11 +60,8 @@ class CubeLayer:
     def __init__(self, layer: Layer, kernel: Zonal, positions: int, mean: bool, scale: Fraction) -> None:
         self.layer, self.kernel, self.mean, self.scale = layer, kernel, mean, scale
         self.q, self.n = layer.patch, positions
-        if layer.border == "circular" and 2 * self.q > positions:
-            raise ValueError(
-                f"patch must be at most half of the positions on a circular cube, got {self.q} of {positions}: in "
-                "longer patches a set of positions has two diameters"
-            )
+        if layer.border == "circular":
+            check_cycle(self.q, positions)
 
     # -- what the eigenvalues are made of ---------------------------------------------------------------------------
 
@@ -128,6 +134,38 @@ class CubeLayer:
             both = product(np.array([low]), np.array([high]), found.lower, found.upper)
             parts.append((*both, [several] * len(found.value)))
         return levels(parts)
+
+    @with_balls
+    def squared_norm(self, f: Mapping[tuple[int, ...], Fraction]) -> flint.arb | None:
+        """|f|^2 of a sum of parities, by their sets of positions; None where f is not in the RKHS."""
+        with precision(_BITS):
+            return self._squared_norm(f)
+
+    def _squared_norm(self, f: Mapping[tuple[int, ...], Fraction]) -> flint.arb | None:
+        families: dict[tuple[int, ...], dict[int, Fraction]] = {}
+        total = ball(0)
+        for positions, value in f.items():
+            if not positions and value:
+                rows, scale = moved_rows(self.layer, self.n, 1, self.mean)
+                sums = [ball(1) * sum(row[1:], row[0]) / scale for row in rows]
+                whole = sum((x * x for x in sums), ball(0))
+                if self.patch_eigenvalues[0] == 0:
+                    return None
+                total += ball(value * value) / (self.patch_eigenvalues[0] * whole)
+            elif value:
+                found = placed(positions, self.q, self.n, self.layer.border == "circular")
+                if found is None:
+                    return None
+                families.setdefault(found[0], {})[found[1]] = value
+        for shape, values in families.items():
+            r, xi = self.q - shape[-1], self.patch_eigenvalues[len(shape)]
+            width = self.n if self.layer.border == "circular" else self.n - shape[-1]
+            vector = [values.get(w, Fraction(0)) for w in range(width)]
+            form = inverse_form(functools.partial(moved_rows, self.layer, self.n, r, self.mean), vector)
+            if form is None or xi == 0:
+                return None
+            total += (ball(form) if isinstance(form, Fraction) else form) / xi
+        return total
 
     @with_balls
     def trace(self) -> float:

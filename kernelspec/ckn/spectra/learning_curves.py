@@ -15,6 +15,7 @@ r together, L_i^2 sum to at most c r/kappa^2 by L_i^2 <= (c/kappa)(mu_i/kappa).
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -98,6 +99,7 @@ def learning_curve(
         raise ValueError(f"n must be integers from 1 to 2^53, one or more, got {n!r}")
     ridge, variance = real("ridge", ridge, 0), real("noise", noise, 0) ** 2
     mu, power = (np.array([part[i] for part in parts], dtype=np.float64) for i in (0, 1))
+    levels = functools.lru_cache(maxsize=None)(levels)
     rows = [_point(levels, float(count), ridge) for count in counts]
     out: list[list[Any]] = [[], [], [], [], [], []]
     for kappa, coefficient in rows:
@@ -147,6 +149,9 @@ def _kappa(levels: Levels, n: float, ridge: float) -> tuple[float, float]:
     bounds = []
     for which in (0, 1):
         a, b = math.log(low), math.log(highest)
+        if which:  # the other root is mostly near
+            near = bounds[0] + 1e-9
+            a, b = (bounds[0], near) if near < b and ends(math.exp(near))[1] <= 0 else (bounds[0], b)
         for _ in range(_STEPS):
             middle = (a + b) / 2
             if not a < middle < b:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...numbers.checks import flag, integer, real
-from ...numbers.precision import default_errors
+from ...numbers.precision import default_errors, with_balls
 from ...rkhs import capacity
 from ...rkhs.levels import Levels
 from ...spectrum.eigenvalue_arrays import PrecisionWarning
@@ -19,6 +19,7 @@ from ..positive import check_layers
 from .choice import solver_of
 from .eigenspaces import Eigenspace, Eigenspaces
 from .learning_curves import LearningCurve, learning_curve
+from .norms import norm_in
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +44,7 @@ class Model:
         :math:`\sum_{u,v} (A^T A)_{uv} \kappa(x_u \cdot x'_v)`, A the pooling of the layer over the n positions (claims
         52-55). It is that of `net` on signals of n positions and p channels with unit vectors at each, and patch=1.
         "cube": signals in {-1, 1}^n with one channel, whose patches overlap; the border is "circular", with a patch of
-        at most n/2, or "valid". The kernel is that of `net.gram`.
+        at most (n+1)/2 or of n, or "valid". The kernel is that of `net.gram`.
     dimension : p; by default the patch of the first layer. For patches in two dimensions or with channels: the number
         of entries of a patch. With domain="cube" None.
 
@@ -97,7 +98,8 @@ class Model:
         Parameters
         ----------
         degrees : k_1 >= k_2 >= ... >= 1, () for the constant.
-        frequency : that of its sum over positions; None for one that has none, or the first of all.
+        frequency : that of its sum over positions; None for the first of all. One where all frequencies are counted
+            together has each of them.
         diameter : on the cube, that of the sets; None for the first of all.
         """
         wanted = tuple(sorted((integer("degrees", k, 1) for k in degrees), reverse=True))
@@ -106,8 +108,8 @@ class Model:
             for space in found:
                 if (
                     space.degrees == wanted
-                    and frequency in (None, space.frequency)
-                    and diameter in (None, space.diameter)
+                    and (frequency is None or space.frequency in (None, frequency))
+                    and (diameter is None or space.diameter in (None, diameter))
                 ):
                     return space
             if count > _SEARCHED or sum(space.multiplicity for space in found) < count:
@@ -117,6 +119,32 @@ class Model:
                 )
             count *= 4
             found = self.eigenvalues(count)
+
+    # -- norms --------------------------------------------------------------------------------------------------------
+
+    @with_balls
+    def norm(self, f: Any, digits: int | None = None) -> Any:
+        r"""The norm of a function in the RKHS; infinity where it is not in it.
+
+        Parameters
+        ----------
+        f : with domain="cube", a sum of parities: a mapping from tuples of positions, counted from 0, to coefficients
+            that are rational numbers; a float stands for the decimal that it prints. Of two layers, a sum of products
+            of harmonics: a mapping from tuples of pairs (position, degree) to coefficients (`interactions`).
+        digits : None for a float; otherwise an Arb ball with so many digits, 40 at most.
+
+        It is the minimum over all ways to write f as a sum of functions of patches (`norms`; claim 53). Raises
+        TypeError and ValueError that name the parameter.
+
+        >>> import kernelspec as ks
+        >>> from kernelspec import ckn
+        >>> net = ckn.Network([ckn.Layer(2, ks.linear(), border="circular", normalized=True)])
+        >>> ckn.spectra.Model(net, 8, "cube").norm({(3,): 1})  # x_3: xi_1 = 1/2, and two patches hold it
+        1.0
+        """
+        if digits is not None:
+            digits = integer("digits", digits, 1, 40)
+        return norm_in(self._solver, f, self.positions, digits)
 
     # -- what learning theory asks for ------------------------------------------------------------------------------
 

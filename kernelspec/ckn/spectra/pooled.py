@@ -61,8 +61,8 @@ class Modes:
     def scaled(self, r: int) -> Modes:
         """r times all of them."""
         low, high = np.nextafter(self.lower * r, 0.0), np.nextafter(self.upper * r, np.inf)
-        if r == 1:
-            low, high = self.lower, self.upper
+        if r == 1 or np.all(self.lower == self.upper) and np.all(self.value == np.rint(self.value)):  # exact
+            low, high = self.lower * r, self.upper * r
         return replace(self, lower=low, upper=high, value=self.value * r)
 
     def grouped(self) -> list[tuple[float, int | None, int]]:
@@ -215,6 +215,8 @@ def pooling_rows(layer: Layer, positions: int, mean: bool = False) -> tuple[Rows
     there is no output.
     """
     pool = layer.pool
+    if mean and layer.border == "circular" and layer.stride == 1 and positions:
+        return [[1] * positions], positions  # whatever the taps are, their sum is 1
     starts = range(positions) if pool is None else pool.starts(positions, layer.stride, layer.border)
     taps = [1] if pool is None else _weights(pool)
     rows: Rows = [[0] * positions for _ in starts]

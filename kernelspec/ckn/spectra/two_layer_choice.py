@@ -8,11 +8,11 @@ from ...kernels.expression import exact_one
 from ...numbers.exact_numbers import Scalar
 from ..layers import Layer, Square
 from ..network import Network
+from .overlapping import check_cycle
 from .patch_spectrum import patch_kernel
 from .quadratic import QuadraticPairs
 from .solver import Solver
 from .two_layers import TwoLayers
-from .windows import window_modes
 
 
 def two_layers(net: Network, positions: int, dimension: int) -> Solver:
@@ -25,17 +25,15 @@ def two_layers(net: Network, positions: int, dimension: int) -> Solver:
         )
     if first.pool is not None:
         return _pooled(net, first, second, positions, dimension)
-    if second.border == "circular" and 2 * second.patch > positions:
-        raise ValueError(
-            f"patch must be at most half of the positions on a circle, got {second.patch} of {positions} in the second "
-            'layer: in longer ones a set of positions has two diameters; border="valid" has one window of all positions'
-        )
+    if second.border == "circular":
+        check_cycle(second.patch, positions)
     if second.map_size(positions) < 1:
         raise ValueError(f"positions must be at least the patch of the second layer, {second.patch}, got {positions}")
     single = second.border == "valid" and second.map_size(positions) == 1 and second.pool is None
-    windows = None if single else window_modes(second, positions, net.output == "mean")
     kernel = patch_kernel(first)
-    return TwoLayers(kernel, patch_kernel(second), dimension, second.patch, _scale(second, exact_one(kernel)), windows)
+    scale, mean = _scale(second, exact_one(kernel)), net.output == "mean"
+    layer = None if single else second
+    return TwoLayers(kernel, patch_kernel(second), dimension, second.patch, scale, layer, positions, mean)
 
 
 def _scale(second: Layer, one: Scalar) -> Scalar:

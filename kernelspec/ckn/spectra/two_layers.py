@@ -13,7 +13,7 @@ times: the choices of patches times the harmonics on them (L17).
 K is the sum over windows w, w' and harmonics Y of a window of (A^T A)_{ww'} lambda Y(x_{w+.}) Y(x_{w'+.}). Harmonics of
 degrees >= 1 on a set D of positions of a diameter gamma are seen alike by all windows that hold D, as kappa_2 reads the
 mean over the window. Their translates by different positions are orthogonal, and none is Y again: on a circle of n
-positions D lies on at most half of it. So K acts on them as lambda times the matrix M_r of `windows` does,
+positions D lies on at most half of it. So K acts on them as lambda times the matrix M_r of `overlapping` does,
 r = s + 1 - gamma, with C(gamma - 2, t - 2) sets of t positions for each. On the constant it is lambda_0 1^T A^T A 1.
 This is the formula of Misiakiewicz & Mei 2021, Proposition 2, for degrees in place of parities. As products at
 different windows are orthogonal, the trace is lambda_0 1^T A^T A 1 + (c kappa_2(1) - lambda_0) tr A^T A.
@@ -25,7 +25,7 @@ import functools
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,10 +38,12 @@ from ...numbers.exact_numbers import Scalar
 from ...numbers.outward import raised
 from ...numbers.precision import cached_property, with_balls
 from ...rkhs.levels import Levels
+from ..layers import Layer
 from .coupling import harmonics
 from .eigenspaces import Eigenspace
 from .factors import parts_of, power_series
 from .search import Search
+from .windows import window_modes
 
 if TYPE_CHECKING:
     from .pooled import Modes
@@ -78,8 +80,8 @@ class TwoLayers:
     d : the dimension of a patch, >= 2.
     patches : how many patches a window of the second layer reads.
     scale : c in K = c kappa_2(...), a positive number.
-    windows : the modes of the second layer's windows and pooling, of `window_modes`; None for one window that reads all
-        there is.
+    layer : the second layer, with its border and its pooling, where its windows stand at several of `positions`; None
+        for one window that reads all there is. With `mean`, of its outputs the mean is taken.
     terms : powers of kappa_2 that are used where it is neither a polynomial nor an exponential. What the others have is
         left to the error of `levels`.
 
@@ -94,12 +96,15 @@ class TwoLayers:
         d: int,
         patches: int,
         scale: Scalar = Fraction(1),
-        windows: Mapping[int, Modes] | None = None,
+        layer: Layer | None = None,
+        positions: int = 1,
+        mean: bool = False,
         terms: int = 32,
     ) -> None:
         self.d, self.patches = dimension(d), integer("patches", patches, 1)
         self.first, self.second = power_series(first, "the first layer's kernel"), power_series(second)
-        self._windows = windows
+        self.scale, self.layer, self.positions, self.mean = scale, layer, positions, mean
+        self._windows = None if layer is None else window_modes(layer, positions, mean)
         one = exact_one(self.first)
         inner = self.first if one == 1 else self.first / one
         self._search = Search(parts_of(inner, second, self.d, self.patches, scale, terms), self.d, self.patches)
@@ -147,7 +152,7 @@ class TwoLayers:
         return self._known[t]
 
     def _constant(self) -> float:
-        return self._search.constant() * sum(self._total) / 2
+        return self._search.constant() * sum(self.total) / 2
 
     def _labels(self, threshold: float) -> list[_Label]:
         """All labels with an eigenvalue of at least the threshold, descending."""
@@ -219,7 +224,7 @@ class TwoLayers:
             max(0.0, whole - error - raised(math.fsum(upper * high), 4)),
             max(0.0, whole + error - math.fsum(lower * low) * (1 - 2.0**-50)),
         )
-        most = max(self._upper, self._total[1])
+        most = max(self._upper, self.total[1])
         # Of a mode that is not known to be positive no eigenvalue is listed.
         largest = max(threshold, self._search.largest() * self._unknown) + self._missing * most
         return Levels(lower, upper, low, high, rest, raised(largest, 256))
@@ -228,18 +233,18 @@ class TwoLayers:
         if label.degrees or self._windows is None:
             mode = label.mode
             return label.value * (mode.lower / mode.value), label.value * (mode.upper / mode.value)
-        middle = sum(self._total) / 2
-        return label.value * (self._total[0] / middle), label.value * (self._total[1] / middle)
+        middle = sum(self.total) / 2
+        return label.value * (self.total[0] / middle), label.value * (self.total[1] / middle)
 
     def _missed(self, label: _Label) -> float:
         """What the cut off powers of kappa_2 may add: with all its copies in a window, no more than they have."""
         if not self._missing:
             return 0.0
-        factor = label.mode.upper if label.degrees else self._total[1]
+        factor = label.mode.upper if label.degrees else self.total[1]
         return raised(self._missing * factor / _below(self.interactions(label.degrees)), 8)
 
     @property
-    def _total(self) -> tuple[float, float]:
+    def total(self) -> tuple[float, float]:
         """The ends of 1^T A^T A 1."""
         return (1.0, 1.0) if self._windows is None else self._windows[1].constant
 
@@ -259,9 +264,9 @@ class TwoLayers:
         if self._windows is None:
             return self._whole, self._whole * 2.0**-50
         constant, first = self._search.constant(), self._windows[1]
-        mean, size = sum(self._total) / 2, self._whole * (self._total[1] + first.trace)
-        spread = (float((first.upper - first.lower).sum()) + self._total[1] - self._total[0]) * self._whole
-        lost = self._missing * (self._total[1] + first.trace)
+        mean, size = sum(self.total) / 2, self._whole * (self.total[1] + first.trace)
+        spread = (float((first.upper - first.lower).sum()) + self.total[1] - self.total[0]) * self._whole
+        lost = self._missing * (self.total[1] + first.trace)
         return mean * constant + (self._whole - constant) * first.trace, 2.0**-46 * size + 4 * spread + lost
 
     def trace(self) -> float:
