@@ -40,8 +40,8 @@ def interactions(tier: Tier) -> Checks:
     The target is $f(x)=\sum_uY_1(x_u)Y_1'(x_{u+1})$ over 8 patches on $S^2$. $|f|^2E\,K(x,x)$, the predicted error and
     the error of ridge regression put the architectures into one order: two layers whose windows of 2 are pooled, two
     layers without pooling, the fully connected kernel, two layers with one window of all 8 patches, and one layer, in
-    whose space no product of two patches is. That two layers with one window come after the fully connected kernel is due to
-    the degrees: products of degrees 1 are what the latter spends most on.
+    whose space no product of two patches is. That two layers with one window come after the fully connected kernel is
+    due to the degrees: products of degrees 1 are what the latter spends most on.
     """
     nets, n = _architectures(), _POSITIONS
     f = {((u, 1), ((u + 1) % n, 1)): Fraction(1) for u in range(n)}
@@ -107,9 +107,10 @@ def rates(tier: Tier) -> Checks:
     r"""Rates of local and hierarchical kernels
 
     (i) In a hierarchy of patches that do not overlap, with kernels that are singular like $(1-u)^\nu$, products of
-    degrees that grow together on all patches of a branch of dimension $D$ have eigenvalues $\sim|k|^{-2\nu-D}$. (ii) With $m_l=
-    n^{a_l}$ branches and patches of dimension $n^{a_0}$ an eigenvalue falls like $n^{-S-F}$, $S$ the sum of $a_l$ over
-    the edges of the tree that joins its patches and $F=a_0\sum k_u$. (iii) A kernel on patches of dimension $s$ with
+    degrees that grow together on all patches of a branch of dimension $D$ have eigenvalues $\sim|k|^{-2\nu-D}$. (ii)
+    With $m_l=n^{a_l}$ branches and patches of dimension $n^{a_0}$ an eigenvalue falls like $n^{-S-F}$, $S$ the sum of
+    $a_l$ over the edges of the tree that joins its patches and $F=a_0\sum k_u$. (iii) A kernel on patches of dimension
+    $s$ with
     the exponent $\alpha_s=2\nu_s$ learns a target of the exponent $\alpha_t$ at the rate $n^{-\beta}$, $\beta=\min(
     \alpha_t,2(\alpha_s+s))/s$, whatever the number of patches.
     """

@@ -3,6 +3,7 @@ r"""Two layers on independent patches: eigenvalues as products, and how many int
 Multinomial sums of eigenvalues of the patch kernel, counts of products, and the fully connected kernel beside them.
 """
 
+import functools
 import itertools
 import math
 from typing import Any
@@ -19,6 +20,7 @@ _D = 3
 _COEFFICIENTS = {1: sp.Rational(1, 2), 2: sp.Rational(1, 3), 3: sp.Rational(1, 6)}  # kappa_1, with kappa_1(1) = 1
 
 
+@functools.cache
 def _eigenvalue(polynomial: Any, u: Any, k: int) -> Any:
     """mu_k on S^2: the mean of polynomial P_k over [-1, 1]."""
     return sp.integrate(sp.expand(polynomial * sp.legendre(k, u)), (u, -1, 1)) / 2
