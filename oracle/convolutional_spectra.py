@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -79,3 +80,25 @@ def quadratic_features(x: Array, patches: Sequence[Sequence[int]], pooled: Array
     """(sum_u A_vu x_u x_u^T)_v for each signal, flat: features of sum_{u,v} (A^T A)_{uv} <x_u, x'_v>^2."""
     forms = np.stack([np.einsum("na,nb->nab", x[:, list(p)], x[:, list(p)]) for p in patches], axis=1)
     return np.einsum("vu,nuab->nvab", pooled, forms).reshape(len(x), -1)
+
+
+def exact_form(matrix: Sequence[Sequence[Fraction]], f: Sequence[Fraction]) -> Fraction | None:
+    """f^T K^+ f in rational arithmetic: f^T z for any z with K z = f; None where there is none."""
+    rows = [[*map(Fraction, row), Fraction(value)] for row, value in zip(matrix, f, strict=True)]
+    n, place, pivots = len(f), 0, []
+    for column in range(n):
+        found = next((i for i in range(place, n) if rows[i][column]), None)
+        if found is None:
+            continue
+        rows[place], rows[found] = rows[found], rows[place]
+        first = rows[place][column]
+        rows[place] = [x / first for x in rows[place]]
+        for i in range(n):
+            if i != place and rows[i][column]:
+                factor = rows[i][column]
+                rows[i] = [x - factor * y for x, y in zip(rows[i], rows[place], strict=True)]
+        pivots.append(column)
+        place += 1
+    if any(row[n] for row in rows[place:]):
+        return None
+    return sum((Fraction(f[column]) * rows[i][n] for i, column in enumerate(pivots)), Fraction(0))

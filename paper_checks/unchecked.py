@@ -55,48 +55,6 @@ UNCHECKED = (
         "slide on smoothness",
     ),
     Unchecked(
-        "C36",
-        "F",
-        "The curse of dimension",
-        "A function of one patch has a norm in the RKHS of a convolutional kernel that depends on the dimension of the "
-        "patch alone, and one in that of the fully connected kernel that depends on the dimension of the image.",
-        "slide on the curse of dimension",
-    ),
-    Unchecked(
-        "C52",
-        "I",
-        "One layer without pooling",
-        r"For $K = \sum_u k(x_u, x'_u)$ over patches, $f(x) = g(x_{u_0})$ has $|f| \leq |g|$, whatever the size of "
-        r"the image.",
-        "slide on one layer",
-    ),
-    Unchecked(
-        "C53",
-        "I",
-        "One layer with pooling",
-        r"With pooling $A$, $f(x) = \sum_u G[u](x_u)$ has $|f|^2 = \min|A^{-T}G|^2$ over all such decompositions. The "
-        "minimum matters where patches overlap, and $A^{-T}$ is a pseudo-inverse, with $G$ in the range of $A^T$.",
-        "slide on one layer with pooling",
-    ),
-    Unchecked(
-        "C54",
-        "I",
-        "One layer with pooling, by Mercer",
-        r"That norm is $|(A^{-T}\otimes\Gamma)G|$ in $L_2$, where $\Gamma$ has the eigenvalues $\mu_k^{-1/2}$; it "
-        r"is $\Delta^{\beta/2}$ only up to equivalence.",
-        "slide on one layer with pooling",
-    ),
-    Unchecked(
-        "C55",
-        "I",
-        "What pooling gains",
-        r"With $|\Omega|$ positions, $E\,K(x,x) = |\Omega|$ without pooling; with the global mean it is "
-        r"$1+(|\Omega|-1)E\,k$ for independent patches, 1 if $k$ is centred. $f = \sum_u g(x_u)$ has the norm "
-        r"$|\Omega||g|^2$ in both cases, so bounds of the excess risk in $|f|^2E\,K/n$ gain up to the factor "
-        r"$|\Omega|$.",
-        "slide on generalisation; its table is recalled",
-    ),
-    Unchecked(
         "C59",
         "I",
         "Products of kernels",

@@ -166,6 +166,6 @@ def test_curves_are_looked_at() -> None:
     (line,) = curve.plot().get_lines()
     assert np.array_equal(line.get_ydata(), curve.error)
     (steps,) = model.plot(n=50).get_lines()
-    assert steps.get_ydata()[0] == model.eigenvalues(1)[0].value
+    assert np.asarray(steps.get_ydata())[0] == model.eigenvalues(1)[0].value
     assert "<table" in model._repr_html_() and "domain='cube'" in repr(model)
     assert model.table(5).column("degrees")[0] == "0"

@@ -146,7 +146,7 @@ def _kappa(levels: Levels, n: float, ridge: float) -> tuple[float, float]:
         return low + n * ridge / kappa - n, high + n * ridge / kappa - n
 
     low = max(ridge, highest * 1e-290)
-    bounds = []
+    bounds: list[float] = []
     for which in (0, 1):
         a, b = math.log(low), math.log(highest)
         if which:  # the other root is mostly near
