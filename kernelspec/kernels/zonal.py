@@ -1,11 +1,10 @@
 """`Zonal`: a zonal kernel kappa(x.y) on the sphere as an immutable expression.
 
-An expression is built from named kernels (`families`, `networks`) with `+`, `-`, `*` and `@` and kept in one
-canonical form, so that equal formulas are equal values: sums are flat and sorted with like terms collected,
-products are flat with powers of one base (u, 1 - u, e^{u-1}, ...) gathered, compositions are flat, and a sum or
-product composed with a kernel is the sum or product of the compositions. Every reading - float, complex, mpmath,
-Arb, sympy, series - evaluates the one definition `pair(point)`: the value kappa(u) together with the defect
-kappa(1) - kappa(u).
+An expression is built from named kernels (`families`, `networks`) with `+`, `-`, `*` and `@` and kept in one canonical
+form, so that equal formulas are equal values: sums are flat and sorted with like terms collected, products are flat
+with powers of one base (u, 1 - u, e^{u-1}, ...) gathered, compositions are flat, and a sum or product composed with a
+kernel is the sum or product of the compositions. Every reading - float, complex, mpmath, Arb, sympy, series -
+evaluates the one definition `pair(point)`: the value kappa(u) together with the defect kappa(1) - kappa(u).
 """
 
 from __future__ import annotations
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from ..decay import Decay
     from ..results.tables import Table
+    from ..rkhs import Space
     from ..spectrum import Spectrum
 
 
@@ -174,10 +174,7 @@ class Zonal(Facts):
 
     @default_errors
     def spectrum(self, d: int) -> Spectrum:
-        """The Mercer eigenvalues mu_k on S^{d-1}: a `spectrum.Spectrum`.
-
-        Source: Bietti & Bach 2021, Appendix A (claims 6-8).
-        """
+        """The Mercer eigenvalues mu_k on S^{d-1}, a `Spectrum` (Bietti & Bach 2021, Appendix A; claims 6-8)."""
         from ..spectrum import Spectrum
 
         return Spectrum(self, d)
@@ -187,6 +184,12 @@ class Zonal(Facts):
         from ..decay import decay
 
         return decay(self, d)
+
+    def rkhs(self, d: int) -> Space:
+        """The RKHS on S^{d-1}: norms, membership, smoothness (Bietti & Bach 2021, Appendix A; claim 8)."""
+        from ..rkhs import Space
+
+        return Space(self, d)
 
     def expand(self, at: int = 1, terms: int = 3) -> Any:
         """The expansion of kappa at u = +1 or -1 in powers of t = 1 - u or 1 + u; see `kernelspec.expansions`."""
@@ -209,8 +212,7 @@ class Zonal(Facts):
         """The Gram matrix of the rows of x (and y): |x||y| kappa(cos); see `kernelspec.gram.gram`."""
         from ..gram import gram
 
-        options = {"memory": memory, "threads": threads, "progress": progress, "out": out}
-        return gram(self, x, y, normalize, **options)
+        return gram(self, x, y, normalize, memory=memory, threads=threads, progress=progress, out=out)
 
     # -- what a person looks at ---------------------------------------------------------------------------
 
