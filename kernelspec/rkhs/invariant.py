@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..spectrum.spectrum import Spectrum
 
 _BITS = 192
-_DIGITS = 25
+_DIGITS = 17
 _MOST_ELEMENTS = 10_000
 
 

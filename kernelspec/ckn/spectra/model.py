@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ...numbers.checks import flag, integer, real
+from ...numbers.checks import integer, real
 from ...numbers.precision import default_errors, with_balls
 from ...rkhs import capacity
 from ...rkhs.levels import Levels
-from ...spectrum.eigenvalue_arrays import PrecisionWarning
 from ..layers import choice
 from ..network import Network
 from ..positive import check_layers
@@ -29,8 +25,6 @@ if TYPE_CHECKING:
     from ...results.tables import Table
 
 DOMAINS = ("spheres", "cube")
-_NARROW = 1e-8  # the relative distance of bounds at which no more of the spectrum is computed
-_WIDE = 1e-6  # and that from which on a float is given with a warning
 _MOST = 2**15  # eigenspaces
 _SEARCHED = 10**6  # eigenfunctions among which a label is looked for
 
@@ -177,26 +171,7 @@ class Model:
         return self._capacity(lambda levels, proved: capacity.tail(levels, r, proved), certified)
 
     def _capacity(self, bounds: Callable[[Levels, bool], Any], certified: bool) -> Any:
-        """The middle of bounds that are narrow, or balls."""
-        flag("certified", certified)
-        count, before = 64, -1
-        while True:
-            levels = self.levels(count)
-            low, high = bounds(levels, False)
-            middle = (np.asarray(low) + high) / 2
-            wide = float(np.max((np.asarray(high) - low) / np.maximum(middle, 1e-300), initial=0.0))
-            if wide <= _NARROW or levels.rest[1] == 0 or levels.lower.size == before or count >= _MOST:
-                break
-            count, before = 2 * count, levels.lower.size
-        if certified:
-            return bounds(levels, True)
-        if wide > _WIDE:
-            warnings.warn(
-                f"known to {wide:.1g} of itself only, from {count} eigenspaces; certified=True gives the bounds",
-                PrecisionWarning,
-                stacklevel=4,
-            )
-        return float(middle) if middle.ndim == 0 else middle
+        return capacity.narrowed(self.levels, bounds, certified, _MOST)
 
     def learning_curve(
         self, target: Mapping[Eigenspace, float], n: Any, ridge: float = 0.0, noise: float = 0.0
