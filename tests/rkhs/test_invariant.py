@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
+from kernelspec.rkhs import capacity
 from kernelspec.rkhs.invariant import averaged_gram, invariant_levels
 from kernelspec.rkhs.levels import Levels
 from kernelspec.sphere import invariants
@@ -35,6 +36,9 @@ def test_the_effective_dimension_is_that_of_samples(name: str) -> None:
     levels = invariant_levels(ks.ntk(3).spectrum(group.d), group, 100)
     low, high = effective_dimension(levels, lam)
     assert high - low < 2e-3 * low
+    # The room's own sum over enclosed levels encloses the same number.
+    theirs = capacity.effective_dimension(levels, lam)
+    assert theirs[0] == pytest.approx(low, rel=1e-3) and theirs[1] == pytest.approx(high, rel=1e-3)
     found, each = [], list[float]()
     for seed in range(repeats):
         x = ks.sphere.sample_sphere(2 * n, group.d, seed)
