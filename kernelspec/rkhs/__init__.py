@@ -1,7 +1,35 @@
-"""What the RKHS on the sphere contains and how large it is; same-RKHS verdicts, their proofs and their checker."""
+"""What the RKHS on the sphere contains, at which norms, and how large it is; do two kernels have the same one?"""
 
+from .approximation import ApproximationCurve
 from .capacity_on_sphere import Capacity
 from .checker import RecheckError, recheck
+from .cube_space import CubeSpace
+from .function_text import parse
+from .membership import Membership
+from .profiles import abs_power, relu, step
+from .ridge import Function, polynomial, ridge
+from .sobolev import Smoothness, Sobolev
+from .space import Space
 from .verdict import Proof, Verdict, same_rkhs
 
-__all__ = ["Capacity", "Proof", "RecheckError", "Verdict", "recheck", "same_rkhs"]
+__all__ = [
+    "ApproximationCurve",
+    "Capacity",
+    "CubeSpace",
+    "Function",
+    "Membership",
+    "Proof",
+    "RecheckError",
+    "Smoothness",
+    "Sobolev",
+    "Space",
+    "Verdict",
+    "abs_power",
+    "parse",
+    "polynomial",
+    "recheck",
+    "relu",
+    "ridge",
+    "same_rkhs",
+    "step",
+]

@@ -35,7 +35,6 @@ over rotations is (mean of |x|^2) T_tau: all mu_k times `mean_square`. For Gauss
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -49,12 +48,16 @@ from ..numbers.precision import precision, with_balls
 from ..spectrum.cube import LARGEST
 from .capacity import positive
 from .degree_sums import BITS
+from .harmonic_counts import harmonics_through
 from .mercer import Concave, Part, mercer, trace_of
 from .mercer_tail import cuts, trace_behind
 from .separated import smallest_eigenvalue
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from ..numbers.enclosure import Enclosure
+    from ..results.tables import Table
 
 _DIGITS = 16  # that a ball shows: its relative radius is some 1e-16
 
@@ -248,6 +251,33 @@ class Capacity:
         """
         return smallest_eigenvalue(self.kernel, n, delta, antipodes, certified)
 
+    # -- looks ---------------------------------------------------------------------------------------------------
+
+    @with_balls
+    def table(self, lam: Any = None, certified: bool = False) -> Table:
+        """Effective dimensions as a `Table`: lam (by default 1, 0.1, ..., 1e-6) and dimension."""
+        from ..views.capacities import table
+
+        return table(self, lam, certified)
+
+    @with_balls
+    def plot(
+        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, lam: Any = None, **more: Any
+    ) -> Axes:
+        """Draw the effective dimension over lambda on logarithmic axes; returns the axes.
+
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend; kernel, domain and dimension if None.
+        asymptote : there is none to draw, True or not.
+        lam : where it is read; 40 values from 1e-6 to 1 if None.
+        more : keywords of `Axes.plot`, which win.
+        """
+        from ..views.capacities import plot
+
+        return plot(self, ax, label, asymptote, lam, **more)
+
     # -- the computation -----------------------------------------------------------------------------------------
 
     def _sums(self, points: FloatArray, certified: bool, of_point: Any, pairs: bool = False) -> Any:
@@ -287,16 +317,6 @@ class Capacity:
                 ]
                 found.append(max(0.0, upper_float(min(bounds))))  # and no -0.0
         return scalar_or_array(np.array(found).reshape(points.shape))
-
-
-def harmonics_through(d: int, k: int, domain: str = "sphere") -> int:
-    """sum_{j <= k} N(d, j), how many spherical harmonics have degree at most k (Bietti & Bach 2021, Appendix A).
-
-    On the cube, sum_{j <= k} binom(d, j) parities.
-    """
-    if domain == "cube":
-        return sum(math.comb(d, j) for j in range(min(k, d) + 1))
-    return math.comb(k + d - 1, d - 1) + (math.comb(k + d - 2, d - 1) if k else 0)
 
 
 def _share(lam: Any) -> tuple[Concave, Any]:

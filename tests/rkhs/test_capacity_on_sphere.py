@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec.rkhs.capacity_on_sphere import Capacity, harmonics_through
+from kernelspec.rkhs.capacity_on_sphere import Capacity
+from kernelspec.rkhs.harmonic_counts import harmonics_through
 from kernelspec.rkhs.mercer import mercer
 from oracle import circle
 

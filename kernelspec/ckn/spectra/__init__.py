@@ -1,4 +1,4 @@
-"""Exact spectra of convolutional kernels: Mercer decompositions, norms, what pooling gains (claims 52-59).
+"""Exact spectra of convolutional kernels: Mercer decompositions, norms, what pooling gains (Bietti 2022; claims 52-59).
 
 `Model` decomposes the kernel of a network for inputs that are uniform on spheres or on the cube; `solver` is the
 interface of the classes that do, one for each architecture.

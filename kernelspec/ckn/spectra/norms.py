@@ -28,6 +28,8 @@ from ..network import Network
 from .cube import CubeLayer
 from .overlapping import check_cycle, inverse_form, moved_rows, placed
 from .solver import Solver
+from .sphere_norms import functions, squared_norm
+from .spheres import SpheresLayer
 
 if TYPE_CHECKING:
     import flint
@@ -61,7 +63,9 @@ def norm_in(solver: Solver, f: Any, positions: int, digits: int | None) -> Any:
     """See `Model.norm`."""
     if isinstance(solver, CubeLayer):
         return rooted(solver.squared_norm(parities(f, positions)), digits)
-    raise NotImplementedError("norms are known for one layer on the cube")
+    if isinstance(solver, SpheresLayer):
+        return rooted(squared_norm(solver, functions(f, positions, solver.patch.p), digits), digits)
+    raise NotImplementedError("norms of functions are known for one layer, with patches of at most (n+1)/2 on a circle")
 
 
 @with_balls

@@ -13,6 +13,7 @@ from oracle import circle as oracle
 
 from ..kinds import Array, Degrees, Flag, Given, Kind, Real, Whole
 from ..table import Row
+from .shapes import PLOT, drawn
 
 LAM = np.array([1e-9, 1e-4, 0.03, 2.0])
 NOISE = np.array([1e-3, 0.2, 1.0, 30.0])
@@ -99,6 +100,18 @@ ROWS = [
         lambda n, r, mean_square: each(
             lambda x: mean_square * min(oracle.tail(x), mp.mpf(n - x) / n) if x < n else 0, r
         ),
+    ),
+    door(
+        "table",
+        {"lam": Given(LAM, bad=(0.0, -1.0, "text", 1j)), "certified": CERTIFIED},
+        lambda lam, certified: each(oracle.effective_dimension, lam).tolist(),
+        read=lambda table: table.column("dimension"),
+    ),
+    door(
+        "plot",
+        {**PLOT, "lam": Given(LAM, bad=(0.0, -1.0, "text", 1j))},
+        lambda **_: [np.column_stack([LAM, each(oracle.effective_dimension, LAM)])],
+        read=drawn,
     ),
     door(
         "smallest_eigenvalue",
