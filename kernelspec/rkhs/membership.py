@@ -171,6 +171,8 @@ def _decay(kernel: Zonal, d: int, part: Component, r: int) -> _Finding | None:
     if not atoms:
         return None
     name, own = NAMES[r % 2], KernelAtom(kernel, d, r % 2)
+    if own.law.kind == "power" and not own.law.constant > 0:
+        raise UndecidedError(f"{kernel!r} is no kernel on S^{d - 1}: mu_k < 0 at large {name} k")
     slow = [atom for atom in atoms if not atom.fast]
     if own.fast:
         return _against_fast(kernel, part, slow, name, own)

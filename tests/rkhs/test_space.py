@@ -222,6 +222,26 @@ def test_norm_axioms(c: Any, s: Any, which: Any) -> None:
     assert turned == pytest.approx(H.norm(f), rel=1e-15)
 
 
+def test_remainders_of_few_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Expansions of two terms leave balls that contain the truth, and are as wide as the error."""
+    from kernelspec.rkhs import atoms
+    from kernelspec.spectrum.asymptotic import remainder
+
+    ratios: list[float] = []
+    for kernel, d in ((ks.ntk(3), 4), (ks.rf(3), 3)):
+        for parity in (0, 1):
+            atom = atoms.KernelAtom(kernel, d, parity)
+            monkeypatch.setattr(atoms.KernelAtom, "terms", lambda self, length: remainder(self.kernel, self.d, 2))
+            with precision(200):
+                series = atom.series((Fraction(2), 6, Fraction(64 + parity) + Fraction(d, 2) - 1))
+                true = kernel.spectrum(d).certified(64 + parity, 40)
+                found = series.at(64 + parity + Fraction(d, 2) - 1)
+                assert found.contains(true)
+                ratios.append(float(found.rad() / abs(found.mid() - true)))
+            monkeypatch.undo()
+    assert max(ratios) < 5  # 1.2 to 1.8 were seen
+
+
 def test_rounded_directions() -> None:
     rng = np.random.default_rng(0)
     w = rng.normal(size=(2, 6))
@@ -307,6 +327,14 @@ def test_several_directions() -> None:
         circle.norm(rough + ridge(relu(Fraction(1, 4)), tilted(2)))
 
 
+def test_a_kernel_that_is_negative_at_high_degrees() -> None:
+    H = Space(ks.exponential(Fraction(1, 5)) - Fraction(1, 10**9) * ks.laplace(), 3)
+    found = H.contains(ridge(ks.rf(3), axis(3)))
+    assert found.member is None and "no kernel" in found.why
+    with pytest.raises(ValueError, match="no kernel"):
+        H.norm(ridge(ks.rf(3), axis(3)))
+
+
 def test_smooth_kernels() -> None:
     H = Space(ks.exponential(), 3)
     assert H.contains(ridge(relu(30), axis(3))).member is False
@@ -388,6 +416,18 @@ def test_curves(profile: Any, d: Any) -> None:
     assert middle.lower <= (curve.error[2] + curve.error[3]) / 2
     assert isinstance(middle.error, float)
     assert curve.plot() is not None and len(curve.table()) == 5
+
+
+def test_lower_bounds_of_few_harmonics(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounds from 64 harmonics hold for the distance that 4096 give."""
+    from kernelspec.rkhs import approximation
+
+    H, f, radii = Space(ks.ntk(3), 4), ridge(relu(0), axis(4)), np.array([1.0, 30.0, 300.0])
+    many = H.approximation(f, radii)
+    monkeypatch.setattr(approximation, "_COUNTS", (64,))
+    few = H.approximation(f, radii)
+    assert np.all(few.lower <= many.error) and np.all(many.lower <= few.error)
+    assert few.error[2] > 1.2 * many.error[2] and few.lower[1] > 0
 
 
 def test_a_kernel_function_at_its_norm() -> None:
