@@ -20,9 +20,9 @@ _SERIES = ("tests/rkhs/test_degree_series.py",)
 FAULTS = (
     Fault(
         SERIES,
-        "rest += abs(weight * binomial) * (1 - near) ** -m",
-        "rest += ball(0)",
-        "the powers of Stirling's series cut off without a bound",
+        "beyond = abs(big) ** (m + 1) / (m + 1) / (1 - near)",
+        "beyond = ball(0)",
+        "the powers of a logarithm cut off without a bound",
         _SERIES,
     ),
     Fault(
@@ -93,7 +93,7 @@ FAULTS = (
         "return bool(self.even and r % 2) or ((r - self.s) / 2).denominator == 1",
         "return ((r - self.s) / 2).denominator == 1",
         "the odd harmonics of |u|^s taken for others",
-        (f"{_SPACE} -k brute",),
+        (f"{_SPACE} -k parity",),
     ),
     Fault(
         HARMONICS,

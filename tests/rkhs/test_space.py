@@ -293,6 +293,7 @@ def test_parity() -> None:
     assert H.norm(polynomial("x1*x2*x3", 3)) == math.inf
     assert H.contains(polynomial("x1*x2 + x3", 3)).member is True
     assert H.contains(ridge(abs_power(3), axis(3))).member is True
+    assert H.contains(ridge(abs_power(Fraction(7, 2)), axis(3))).member is True
     assert H.contains(ridge(relu(3), axis(3))).member is False
     assert H.contains(ridge(relu(3), axis(3)) + ridge(relu(3), [-1, 0, 0])).member is True  # |u|^3
     assert H.contains(ridge(ks.rf(3), axis(3))).member is False
