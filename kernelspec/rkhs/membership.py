@@ -57,6 +57,11 @@ class Membership:
         word = {True: "In the RKHS", False: "Not in the RKHS", None: "Not decided"}[self.member]
         return f"{word}: {self.why}"
 
+    def _repr_html_(self) -> str:
+        from ..views.spaces import membership_html
+
+        return membership_html(self)
+
     def table(self) -> Table:
         """The steps as a `Table`: number and step."""
         from ..results.tables import Table

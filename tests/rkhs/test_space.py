@@ -464,6 +464,16 @@ def test_the_door_and_values() -> None:
     assert repr(H) == "Space(ntk(3), d=10)" and "RKHS" in H._repr_latex_()
 
 
+def test_results_look() -> None:
+    H = Space(ks.ntk(2), 3)
+    found = H.contains(polynomial("x1*x2*x3", 3))
+    assert "Not in the RKHS" in repr(found) and "<details" in found._repr_html_()
+    assert "&lt;=" in H.sobolev._repr_html_() and "<table" in H.sobolev._repr_html_()
+    curve = H.approximation(polynomial("x1*x2", 3), [0.1, 0.2])
+    assert "<table" in curve._repr_html_() and "radius" in repr(curve)
+    assert len(curve.plot(asymptote=True).get_lines()) == 2
+
+
 def test_functions_are_values() -> None:
     f = ridge(relu(1), tilted(2)) - Fraction(1, 2) * ridge(ks.ntk(3), [1, 0]) + 3 * polynomial("x1*x2 - 1/3", 2)
     x = np.array([[0.6, 0.8], [1.0, 0.0]])
