@@ -175,7 +175,7 @@ class Space(Capacity):
         f : a function on S^{d-1}, in the RKHS or not.
         radii : a norm >= 0 or an array of them.
 
-        Returns an `ApproximationCurve` with arrays of that shape. See `kernelspec.rkhs.approximation` (claim 34).
+        Returns an `ApproximationCurve` with arrays of that shape. See `kernelspec.rkhs.approximation`.
 
         >>> import kernelspec as ks
         >>> H = Space(ks.ntk(3), 5)
