@@ -45,7 +45,8 @@ from ..layers import Layer
 from .eigenspaces import Eigenspace
 from .enclosed import levels, product, times
 from .overlapping import check_cycle, inverse_form, moved_rows, placed
-from .pooled import LARGEST, Modes, matrix_modes, modes
+from .pooled import Modes
+from .windows import window_modes
 
 if TYPE_CHECKING:
     import flint
@@ -74,14 +75,7 @@ class CubeLayer:
     @cached_property
     def modes(self) -> dict[int, Modes]:
         """The eigenvalues of M_r for every r from 1 to q."""
-        layer, patches = self.layer, self.layer.map_size(self.n)
-        first = modes(layer, patches, self.mean)
-        if first.frequencies is not None and layer.stride == 1 and layer.border == "circular" and not self.mean:
-            return {r: first.scaled(r) for r in range(1, self.q + 1)}
-        if self.n > LARGEST:
-            raise ValueError(f"positions must be at most {LARGEST} unless pooling is circular, got {self.n}")
-        with precision(_BITS):
-            return {r: matrix_modes(*moved_rows(layer, self.n, r, self.mean)) for r in range(1, self.q + 1)}
+        return window_modes(self.layer, self.n, self.mean)
 
     def _families(self) -> list[tuple[int, int, int]]:
         """Size l, diameter and number of the sets that begin at 0, but for the empty one."""

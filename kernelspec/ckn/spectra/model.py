@@ -133,7 +133,8 @@ class Model:
         f : with domain="spheres", sum_u G[u](x_u): a list of functions on S^{p-1} (`ks.rkhs.ridge`,
             `ks.rkhs.polynomial`, their combinations), one for each position, or a mapping from positions to functions.
             With domain="cube", a sum of parities: a mapping from tuples of positions, counted from 0, to coefficients
-            that are rational numbers; a float stands for the decimal that it prints.
+            that are rational numbers; a float stands for the decimal that it prints. Of two layers, a sum of products
+            of harmonics: a mapping from tuples of pairs (position, degree) to coefficients (`interactions`).
         digits : None for a float; otherwise an Arb ball with so many digits, 40 at most.
 
         It is the minimum over all ways to write f as a sum of functions of patches (`norms`; claim 53). Raises

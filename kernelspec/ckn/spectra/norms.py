@@ -25,11 +25,13 @@ from ...numbers.precision import precision, with_balls
 from ...numbers.rational import as_fraction
 from ..layers import Layer, Square
 from ..network import Network
+from . import interactions
 from .cube import CubeLayer
 from .overlapping import check_cycle, inverse_form, moved_rows, placed
 from .solver import Solver
 from .sphere_norms import functions, squared_norm
 from .spheres import SpheresLayer
+from .two_layers import TwoLayers
 
 if TYPE_CHECKING:
     import flint
@@ -63,9 +65,14 @@ def norm_in(solver: Solver, f: Any, positions: int, digits: int | None) -> Any:
     """See `Model.norm`."""
     if isinstance(solver, CubeLayer):
         return rooted(solver.squared_norm(parities(f, positions)), digits)
+    if isinstance(solver, TwoLayers):
+        return rooted(interactions.squared_norm(solver, f), digits)
     if isinstance(solver, SpheresLayer):
         return rooted(squared_norm(solver, functions(f, positions, solver.patch.p), digits), digits)
-    raise NotImplementedError("norms of functions are known for one layer, with patches of at most (n+1)/2 on a circle")
+    raise NotImplementedError(
+        "norms of functions are known for one layer, with patches of at most (n+1)/2 on a circle, and for two layers "
+        "the first of which does not pool"
+    )
 
 
 @with_balls
