@@ -8,6 +8,7 @@ from ..numbers.precision import default_errors
 
 if TYPE_CHECKING:
     from ..decay import Decay
+    from ..rkhs import Space
     from ..spectrum import CubeSpectrum, Spectrum
     from .zonal import Zonal
 
@@ -52,6 +53,12 @@ class Readings:
         from ..decay import decay
 
         return decay(self._zonal, d)
+
+    def rkhs(self, d: int) -> Space:
+        """The RKHS on S^{d-1}: norms, membership, smoothness (Bietti & Bach 2021, Appendix A; claim 8)."""
+        from ..rkhs import Space
+
+        return Space(self._zonal, d)
 
     def expand(self, at: int = 1, terms: int = 3) -> Any:
         """The expansion of kappa at u = +1 or -1 in powers of t = 1 - u or 1 + u; see `kernelspec.expansions`."""

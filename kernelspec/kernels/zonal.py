@@ -1,11 +1,10 @@
 """`Zonal`: a zonal kernel kappa(x.y) on the sphere as an immutable expression.
 
-An expression is built from named kernels (`families`, `networks`) with `+`, `-`, `*` and `@` and kept in one
-canonical form, so that equal formulas are equal values: sums are flat and sorted with like terms collected,
-products are flat with powers of one base (u, 1 - u, e^{u-1}, ...) gathered, compositions are flat, and a sum or
-product composed with a kernel is the sum or product of the compositions. Every reading - float, complex, mpmath,
-Arb, sympy, series - evaluates the one definition `pair(point)`: the value kappa(u) together with the defect
-kappa(1) - kappa(u).
+An expression is built from named kernels (`families`, `networks`) with `+`, `-`, `*` and `@` and kept in one canonical
+form, so that equal formulas are equal values: sums are flat and sorted with like terms collected, products are flat
+with powers of one base (u, 1 - u, e^{u-1}, ...) gathered, compositions are flat, and a sum or product composed with a
+kernel is the sum or product of the compositions. Every reading - float, complex, mpmath, Arb, sympy, series -
+evaluates the one definition `pair(point)`: the value kappa(u) together with the defect kappa(1) - kappa(u).
 """
 
 from __future__ import annotations
@@ -186,8 +185,7 @@ class Zonal(Facts, Readings):
         """The Gram matrix of the rows of x (and y): |x||y| kappa(cos); see `kernelspec.gram.gram`."""
         from ..gram import gram
 
-        options = {"memory": memory, "threads": threads, "progress": progress, "out": out}
-        return gram(self, x, y, normalize, **options)
+        return gram(self, x, y, normalize, memory=memory, threads=threads, progress=progress, out=out)
 
     # -- what a person looks at ---------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ RETURNED = (
     ("numbers.enclosure", "Enclosure"),
 )
 # Returned, and no object of users.
-INTERNAL = ("Number",)
+INTERNAL = ("Number", "PowerProfile", "JumpProfile")
 # An operator that is another's alias, as `__radd__` is of `__add__`, stands once.
 OPERATORS = (
     *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow"),
