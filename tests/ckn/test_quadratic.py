@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import ckn, sphere
-from kernelspec.ckn.spectra import Model
+from kernelspec.ckn.spectra import Eigenspaces, Model
 from kernelspec.ckn.spectra.coupling import joined, linearised
 from kernelspec.ckn.spectra.quadratic import QuadraticPairs, decomposed
 from oracle import two_layers as oracle
@@ -120,7 +120,7 @@ def test_without_pooling_in_the_first_layer_products_remain(pool: Any) -> None:
     modes = np.abs(np.fft.fft(net.layers[1].pooling(5)[0])) ** 2
     row = np.eye(5)[0]
     solver = QuadraticPairs(QUARTERS, 4, row, tuple(net.layers[1].offsets), modes)
-    values = np.repeat(*zip(*((x.value, x.multiplicity) for x in solver.eigenvalues(10**6)), strict=True))
+    values = Eigenspaces(solver.eigenvalues(10**6)).values
     np.testing.assert_allclose(values, Model(net, positions=5, dimension=4).eigenvalues(10**6).values, rtol=1e-11)
 
 
