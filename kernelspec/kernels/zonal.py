@@ -24,18 +24,16 @@ from ..numbers.rational import as_exact, float_sized
 from .evaluation import read, read_angle
 from .facts import Facts
 from .points import Point
+from .readings import Readings
 
 if TYPE_CHECKING:
     import sympy
     from matplotlib.axes import Axes
 
-    from ..decay import Decay
     from ..results.tables import Table
-    from ..rkhs import Space
-    from ..spectrum import Spectrum
 
 
-class Zonal(Facts):
+class Zonal(Facts, Readings):
     """A function kappa(u) of the cosine u = x.y, in [-1, 1]; a kernel where it is positive semi-definite.
 
     Combine with `+`, `-`, `*` (kernels and real numbers) and `@` (composition, which needs an inner kernel
@@ -171,31 +169,6 @@ class Zonal(Facts):
             return [Enclosure(series[i], digits) for i in range(terms)]
 
     # -- doors to the higher floors ---------------------------------------------------------------------
-
-    @default_errors
-    def spectrum(self, d: int) -> Spectrum:
-        """The Mercer eigenvalues mu_k on S^{d-1}, a `Spectrum` (Bietti & Bach 2021, Appendix A; claims 6-8)."""
-        from ..spectrum import Spectrum
-
-        return Spectrum(self, d)
-
-    def decay(self, d: int) -> Decay:
-        """The rate and the exact constants of mu_k's decay on S^{d-1} (Bietti & Bach 2021, Theorem 1; claim 14)."""
-        from ..decay import decay
-
-        return decay(self, d)
-
-    def rkhs(self, d: int) -> Space:
-        """The RKHS on S^{d-1}: norms, membership, smoothness (Bietti & Bach 2021, Appendix A; claim 8)."""
-        from ..rkhs import Space
-
-        return Space(self, d)
-
-    def expand(self, at: int = 1, terms: int = 3) -> Any:
-        """The expansion of kappa at u = +1 or -1 in powers of t = 1 - u or 1 + u; see `kernelspec.expansions`."""
-        from ..expansions import expand
-
-        return expand(self, at, terms)
 
     @default_errors
     def gram(

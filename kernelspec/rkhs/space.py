@@ -21,6 +21,7 @@ from ..kernels.zonal import Zonal, require_kernel
 from ..numbers.checks import dimension, integer, reals
 from ..numbers.precision import at_least, cached_property, default_errors, with_balls
 from .approximation import ApproximationCurve
+from .capacity_on_sphere import Capacity
 from .membership import Membership, membership
 from .norms import squared_norm
 from .ridge import Function
@@ -33,7 +34,7 @@ _LEAST_BITS = 33  # of a norm as a float: 10 digits
 _MOST_DIGITS = 200
 
 
-class Space:
+class Space(Capacity):
     """The RKHS of a kernel on S^{d-1}.
 
     Parameters

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numbers.checks import flag
+from ..numbers.checks import FloatArray, flag
 from .drawing import axes, legend, line, next_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..rkhs.approximation import ApproximationCurve
+    from ..rkhs.ridge import Function
+    from ..rkhs.space import Space
+
+_RADII = 25
+
+
+def radii_of(space: Space, f: Function) -> FloatArray:
+    """Norms for a curve: from where next to nothing is reached to the function's own, or to 10^4 times the first."""
+    zero = space.approximation(f, 0.0)
+    size = float(zero.error) / math.sqrt(space.kernel.at_one)
+    if size == 0:
+        return np.array([1.0])
+    return np.geomspace(size / 10, zero.norm if size < zero.norm < 1e4 * size else 1e4 * size, _RADII)
 
 
 def plot_curve(curve: ApproximationCurve, ax: Any, label: str | None, asymptote: bool | None, **more: Any) -> Axes:

@@ -14,6 +14,7 @@ from kernelspec.numbers.arithmetic_protocol import Value
 ROOMS = (
     "",
     "sphere",
+    "sphere.invariants",
     "spectrum",
     "decay",
     "rkhs",
