@@ -44,7 +44,9 @@ class Model:
     positions : how many there are, n >= 1.
     domain : what the inputs are uniform on. "spheres": n patches of their own, each uniform on S^{p-1}; the kernel is
         :math:`\sum_{u,v} (A^T A)_{uv} \kappa(x_u \cdot x'_v)`, A the pooling of the layer over the n positions (claims
-        52-55). It is that of `net` on signals of n positions and p channels with unit vectors at each, and patch=1.
+        52-55). It is that of `net` on signals of n positions and p channels with unit vectors at each, and patch=1. A
+        second layer has windows of these positions, "circular" or "valid" (`two_layers`), and `ckn.square` where the
+        first pools (`quadratic`; claim 56).
         "cube": signals in {-1, 1}^n with one channel, whose patches overlap; the border is "circular", with a patch of
         at most (n+1)/2 or of n, or "valid". The kernel is that of `net.gram`.
     dimension : p; by default the patch of the first layer. For patches in two dimensions or with channels: the number
