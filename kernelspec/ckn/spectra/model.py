@@ -38,7 +38,9 @@ class Model:
     positions : how many there are, n >= 1.
     domain : what the inputs are uniform on. "spheres": n patches of their own, each uniform on S^{p-1}; the kernel is
         :math:`\sum_{u,v} (A^T A)_{uv} \kappa(x_u \cdot x'_v)`, A the pooling of the layer over the n positions (claims
-        52-55). It is that of `net` on signals of n positions and p channels with unit vectors at each, and patch=1.
+        52-55). It is that of `net` on signals of n positions and p channels with unit vectors at each, and patch=1. A
+        second layer has windows of these positions, "circular" or "valid" (`two_layers`), and `ckn.square` where the
+        first pools (`quadratic`; claim 56).
         "cube": signals in {-1, 1}^n with one channel, whose patches overlap; the border is "circular", with a patch of
         at most (n+1)/2 or of n, or "valid". The kernel is that of `net.gram`.
     dimension : p; by default the patch of the first layer. For patches in two dimensions or with channels: the number
@@ -131,8 +133,8 @@ class Model:
             of harmonics: a mapping from tuples of pairs (position, degree) to coefficients (`interactions`).
         digits : None for a float; otherwise an Arb ball with so many digits, 40 at most.
 
-        It is the minimum over all ways to write f as a sum of functions of patches (`norms`; claim 53). Raises
-        TypeError and ValueError that name the parameter.
+        It is the minimum over all ways to write f as a sum of functions of patches (`norms`; Bietti 2022, claim 53).
+        Raises TypeError and ValueError that name the parameter.
 
         >>> import kernelspec as ks
         >>> from kernelspec import ckn
@@ -195,7 +197,9 @@ class Model:
         """What one layer does to positions and to patches, shown apart, as a `Table`: eigenvalues are products of both.
 
         Rows "positions" have the eigenvalues s_j of A^T A, with their frequencies, "patches" those of the patch kernel,
-        by degree; n of each at most. On overlapping patches there is the factor r besides (`cube`). Source: claim 53.
+        by degree; n of each at most. On overlapping patches there is the factor r besides (`cube`).
+
+        Source: Bietti 2022 (claim 53).
         """
         n = integer("n", n, 1)
         if not isinstance(self._solver, SpheresLayer | CubeLayer):
