@@ -8,11 +8,7 @@ from ..numbers.precision import default_errors
 
 if TYPE_CHECKING:
     from ..decay import Decay
-<<<<<<< HEAD
     from ..rkhs import CubeSpace, Space
-=======
-    from ..rkhs import Space
->>>>>>> spherefigures
     from ..spectrum import CubeSpectrum, Spectrum
     from .zonal import Zonal
 
@@ -57,7 +53,6 @@ class Readings:
 
         return decay(self._zonal, d)
 
-<<<<<<< HEAD
     @overload
     def rkhs(self, d: int, domain: Literal["sphere"] = "sphere") -> Space: ...
     @overload
@@ -71,13 +66,6 @@ class Readings:
         from ..rkhs import CubeSpace, Space
 
         return (Space if domain == "sphere" else CubeSpace)(self._zonal, d)
-=======
-    def rkhs(self, d: int) -> Space:
-        """The RKHS on S^{d-1}: norms, membership, smoothness (Bietti & Bach 2021, Appendix A; claim 8)."""
-        from ..rkhs import Space
-
-        return Space(self._zonal, d)
->>>>>>> spherefigures
 
     def expand(self, at: int = 1, terms: int = 3) -> Any:
         """The expansion of kappa at u = +1 or -1 in powers of t = 1 - u or 1 + u; see `kernelspec.expansions`."""

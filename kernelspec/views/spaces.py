@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..rkhs.approximation import ApproximationCurve
-<<<<<<< HEAD
+    from ..rkhs.membership import Membership
     from ..rkhs.ridge import Function
+    from ..rkhs.sobolev import Sobolev
     from ..rkhs.space import Space
 
 _RADII = 25
@@ -29,9 +30,6 @@ def radii_of(space: Space, f: Function) -> FloatArray:
     if size == 0:
         return np.array([1.0])
     return np.geomspace(size / 10, zero.norm if size < zero.norm < 1e4 * size else 1e4 * size, _RADII)
-=======
-    from ..rkhs.membership import Membership
-    from ..rkhs.sobolev import Sobolev
 
 
 def membership_html(found: Membership) -> str:
@@ -45,7 +43,6 @@ def sobolev_html(found: Sobolev) -> str:
     """The sentences, and the constants as a table."""
     table = found.table()
     return paragraph(repr(found)) + (table._repr_html_() if len(table) else "")
->>>>>>> space
 
 
 def plot_curve(curve: ApproximationCurve, ax: Any, label: str | None, asymptote: bool | None, **more: Any) -> Axes:

@@ -80,7 +80,9 @@ def on_space(name: str, given: dict[str, Kind], oracle_: Any, **more: Any) -> Ro
         "integers": "the sample rounds to 0",
     }
     space = functools.cache(lambda: ks.rkhs.InvariantSpace(ks.polynomial(2), group()))
-    return Row(f"rkhs.InvariantSpace.{name}", given, oracle_, space, **{"rtol": 1e-14, "atol": 1e-300, "laws": laws, **more})
+    return Row(
+        f"rkhs.InvariantSpace.{name}", given, oracle_, space, **{"rtol": 1e-14, "atol": 1e-300, "laws": laws, **more}
+    )
 
 
 D = Whole(3, 1, 10_000)
