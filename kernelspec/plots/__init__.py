@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from .features import nystrom_convergence
     from .functions import kernel_functions
     from .harmonics import zonal_harmonics
+    from .interactions import patch_interactions
     from .layout import Drawn
     from .maps import kernel_map_smoothness
+    from .pairs import pair_responses
+    from .pooling import pooling_gain
     from .ratios import rkhs_ratio
     from .recovery import signal_recovery
     from .tradeoff import stability_tradeoff
@@ -45,6 +48,9 @@ __all__ = [
     "kernel_functions",
     "kernel_map_smoothness",
     "nystrom_convergence",
+    "pair_responses",
+    "patch_interactions",
+    "pooling_gain",
     "rkhs_ratio",
     "signal_recovery",
     "stability_bounds",
@@ -64,6 +70,9 @@ _LATER = {
     "kernel_functions": "functions",
     "kernel_map_smoothness": "maps",
     "nystrom_convergence": "features",
+    "pair_responses": "pairs",
+    "patch_interactions": "interactions",
+    "pooling_gain": "pooling",
     "rkhs_ratio": "ratios",
     "signal_recovery": "recovery",
     "stability_bounds": "bounds",

@@ -51,6 +51,13 @@ CASES: dict[str, Callable[[float], plots.Drawn]] = {
     "nystrom_convergence": lambda w: plots.nystrom_convergence(
         network(), images(), components=(2, 3, 5, 20), draws=2, width=w
     ),
+    "pair_responses": lambda w: plots.pair_responses(
+        [(1, -3), (0, 2)], ((0, 1), (2, -1)), positions=20, side=9, first=1, second=2, width=w
+    ),
+    "patch_interactions": lambda w: plots.patch_interactions(
+        6, 2, 4, (1, 2), first="exponential(0.8)", second="polynomial(2)", samples=20, width=w
+    ),
+    "pooling_gain": lambda w: plots.pooling_gain(10, 3, 2, 2, "0.5*linear() + polynomial(2)", samples=15, width=w),
     "rkhs_ratio": lambda w: plots.rkhs_ratio([("ntk(2, bias=True)", "laplace(c=1)")], (3, 6), last=24, width=w),
     "signal_recovery": lambda w: plots.signal_recovery((1, 4), patch=2, image=photo(), width=w),
     "stability_bounds": lambda w: plots.stability_bounds(
@@ -336,6 +343,15 @@ def test_words_follow_kernels_and_dimensions() -> None:
         (lambda: plots.stability_bounds(grads=(1.5,)), "grads must be from 1e-12 to 0.99, got 1.5"),
         (lambda: plots.signal_recovery(x=np.zeros(20)), "x must be a signal of 8 samples or more"),
         (lambda: plots.nystrom_convergence(network(), np.ones((3, 4))), "images must have the shape"),
+        (lambda: plots.pooling_gain(9), "positions must be even"),
+        (lambda: plots.pooling_gain(10, 6), "patch must be an integer from 1 to 5, got 6"),
+        (
+            lambda: plots.pooling_gain(8, 3, degree=3, kernel="linear()"),
+            "degree must be one that the kernel sees, got 3",
+        ),
+        (lambda: plots.pair_responses([(1, 2, 3)]), "pairs must be pairs of integers"),
+        (lambda: plots.patch_interactions(8, 5), "window must be an integer from 2 to 4, got 5"),
+        (lambda: plots.patch_interactions(degrees=(1,)), "degrees must be those of two harmonics"),
         (lambda: plots.zonal_harmonics(largest=0), "largest must be an integer from 1 to 12, got 0"),
     ],
 )
