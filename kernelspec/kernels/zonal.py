@@ -1,11 +1,10 @@
 """`Zonal`: a zonal kernel kappa(x.y) on the sphere as an immutable expression.
 
-An expression is built from named kernels (`families`, `networks`) with `+`, `-`, `*` and `@` and kept in one
-canonical form, so that equal formulas are equal values: sums are flat and sorted with like terms collected,
-products are flat with powers of one base (u, 1 - u, e^{u-1}, ...) gathered, compositions are flat, and a sum or
-product composed with a kernel is the sum or product of the compositions. Every reading - float, complex, mpmath,
-Arb, sympy, series - evaluates the one definition `pair(point)`: the value kappa(u) together with the defect
-kappa(1) - kappa(u).
+An expression is built from named kernels (`families`, `networks`) with `+`, `-`, `*` and `@` and kept in one canonical
+form, so that equal formulas are equal values: sums are flat and sorted with like terms collected, products are flat
+with powers of one base (u, 1 - u, e^{u-1}, ...) gathered, compositions are flat, and a sum or product composed with a
+kernel is the sum or product of the compositions. Every reading - float, complex, mpmath, Arb, sympy, series -
+evaluates the one definition `pair(point)`: the value kappa(u) together with the defect kappa(1) - kappa(u).
 """
 
 from __future__ import annotations
@@ -25,17 +24,16 @@ from ..numbers.rational import as_exact, float_sized
 from .evaluation import read, read_angle
 from .facts import Facts
 from .points import Point
+from .readings import Readings
 
 if TYPE_CHECKING:
     import sympy
     from matplotlib.axes import Axes
 
-    from ..decay import Decay
     from ..results.tables import Table
-    from ..spectrum import Spectrum
 
 
-class Zonal(Facts):
+class Zonal(Facts, Readings):
     """A function kappa(u) of the cosine u = x.y, in [-1, 1]; a kernel where it is positive semi-definite.
 
     Combine with `+`, `-`, `*` (kernels and real numbers) and `@` (composition, which needs an inner kernel
@@ -173,28 +171,6 @@ class Zonal(Facts):
     # -- doors to the higher floors ---------------------------------------------------------------------
 
     @default_errors
-    def spectrum(self, d: int) -> Spectrum:
-        """The Mercer eigenvalues mu_k on S^{d-1}: a `spectrum.Spectrum`.
-
-        Source: Bietti & Bach 2021, Appendix A (claims 6-8).
-        """
-        from ..spectrum import Spectrum
-
-        return Spectrum(self, d)
-
-    def decay(self, d: int) -> Decay:
-        """The rate and the exact constants of mu_k's decay on S^{d-1} (Bietti & Bach 2021, Theorem 1; claim 14)."""
-        from ..decay import decay
-
-        return decay(self, d)
-
-    def expand(self, at: int = 1, terms: int = 3) -> Any:
-        """The expansion of kappa at u = +1 or -1 in powers of t = 1 - u or 1 + u; see `kernelspec.expansions`."""
-        from ..expansions import expand
-
-        return expand(self, at, terms)
-
-    @default_errors
     def gram(
         self,
         x: Any,
@@ -209,8 +185,7 @@ class Zonal(Facts):
         """The Gram matrix of the rows of x (and y): |x||y| kappa(cos); see `kernelspec.gram.gram`."""
         from ..gram import gram
 
-        options = {"memory": memory, "threads": threads, "progress": progress, "out": out}
-        return gram(self, x, y, normalize, **options)
+        return gram(self, x, y, normalize, memory=memory, threads=threads, progress=progress, out=out)
 
     # -- what a person looks at ---------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
-"""Mercer eigenvalues on the sphere: closed forms, Taylor series, the branch-cut integral, and `Spectrum`."""
+"""Mercer eigenvalues: `Spectrum` on the sphere (closed, Taylor, branch cuts), `CubeSpectrum` on the cube."""
 
+from .cube import CubeSpectrum
 from .spectrum import Spectrum
 
-__all__ = ["Spectrum"]
+__all__ = ["CubeSpectrum", "Spectrum"]

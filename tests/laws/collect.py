@@ -14,6 +14,7 @@ from kernelspec.numbers.arithmetic_protocol import Value
 ROOMS = (
     "",
     "sphere",
+    "sphere.invariants",
     "spectrum",
     "decay",
     "rkhs",
@@ -24,6 +25,7 @@ ROOMS = (
     "ckn.recovery",
     "ckn.groups",
     "ckn.teachers",
+    "ckn.spectra",
     "explore",
 )
 MAY_BE_ABSENT = ("testing",)
@@ -33,10 +35,11 @@ RETURNED = (
     ("spectrum.spectrum", "Approximation"),
     ("spectrum.eigenvalue_arrays", "Values"),
     ("expansions", "Puiseux"),
+    ("rkhs.levels", "Levels"),
     ("numbers.enclosure", "Enclosure"),
 )
 # Returned, and no object of users.
-INTERNAL = ("Number",)
+INTERNAL = ("Number", "PowerProfile", "JumpProfile")
 # An operator that is another's alias, as `__radd__` is of `__add__`, stands once.
 OPERATORS = (
     *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow"),

@@ -31,8 +31,7 @@ def solver_of(net: Network, positions: int, domain: str, dimension: int | None) 
         )
     mean = net.output == "mean"
     if len(net.layers) == 1:
-        layer = net.layers[0]
-        return SpheresLayer(patch_kernel(layer), dimension, modes(layer, positions, mean))
+        return SpheresLayer(net.layers[0], dimension, positions, mean)
     return two_layers(net, positions, dimension)
 
 

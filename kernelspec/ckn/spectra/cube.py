@@ -124,6 +124,11 @@ class CubeLayer:
         return self.modes[1].constant
 
     @with_balls
+    def factors(self, n: int) -> tuple[list[tuple[float, int | None, int]], list[float]]:
+        """The eigenvalues of the pooling, and those of the patch kernel by degree; n of each at most."""
+        return self.modes[1].grouped()[:n], [float(x.mid()) for x in self.patch_eigenvalues[:n]]
+
+    @with_balls
     def levels(self, count: int) -> Levels:
         """Enclosures of all eigenvalues, which are finitely many."""
         ends = [(max(lower_float(x), 0.0), upper_float(x)) for x in self.patch_eigenvalues]

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...kernels.expression import exact_one
 from ...kernels.zonal import Zonal, require_kernel
-from ...numbers.checks import dimension, integer
+from ...numbers.checks import dimension, integer, real
 from ...numbers.enclosure import Enclosure
 from ...numbers.exact_numbers import ball
 from ...numbers.precision import precision, with_balls
@@ -67,13 +67,13 @@ class Hierarchy:
     def __init__(self, kernels: Sequence[Zonal], branches: Sequence[int], d: int, terms: int = 32) -> None:
         if not isinstance(kernels, list | tuple) or not kernels:
             raise TypeError(f"kernels must be a list of kernels, one a level; got {kernels!r}")
+        for kernel in kernels:
+            require_kernel(kernel, "kernels")
+            power_series(kernel, "each of kernels")
         if not isinstance(branches, list | tuple) or len(branches) != len(kernels) - 1:
             raise ValueError(
                 f"branches must be {len(kernels) - 1} integers for {len(kernels)} levels; got {branches!r}"
             )
-        for kernel in kernels:
-            require_kernel(kernel, "kernels")
-            power_series(kernel, "each of kernels")
         self.kernels, self.d = tuple(kernels), dimension(d)
         self.branches = tuple(integer("branches", m, 1) for m in branches)
         self.terms = integer("terms", terms, 2, LONGEST_SERIES)
@@ -110,13 +110,14 @@ class Hierarchy:
 
         With m_l = n^{sizes[l-2]}, eigenvalues fall like n to the power of minus this and of the degrees' own rate.
         """
-        if len(sizes) != len(self.branches):
+        if not isinstance(sizes, list | tuple) or len(sizes) != len(self.branches):
             raise ValueError(f"sizes must be {len(self.branches)} numbers, one a level of branches; got {sizes!r}")
+        costs = [real("sizes", size) for size in sizes]
 
         def cost(level: int, node: Tree) -> float:
             if isinstance(node, int):
                 return 0.0
-            return sum(float(sizes[level - 1]) + cost(level - 1, child) for child in node)
+            return sum(costs[level - 1] + cost(level - 1, child) for child in node)
 
         return cost(len(self.branches), self._checked(tree, len(self.branches)))
 

@@ -17,9 +17,11 @@ from ..layers import choice
 from ..network import Network
 from ..positive import check_layers
 from .choice import solver_of
+from .cube import CubeLayer
 from .eigenspaces import Eigenspace, Eigenspaces
 from .learning_curves import LearningCurve, learning_curve
 from .norms import norm_in
+from .spheres import SpheresLayer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,7 +130,9 @@ class Model:
 
         Parameters
         ----------
-        f : with domain="cube", a sum of parities: a mapping from tuples of positions, counted from 0, to coefficients
+        f : with domain="spheres", sum_u G[u](x_u): a list of functions on S^{p-1} (`ks.rkhs.ridge`,
+            `ks.rkhs.polynomial`, their combinations), one for each position, or a mapping from positions to functions.
+            With domain="cube", a sum of parities: a mapping from tuples of positions, counted from 0, to coefficients
             that are rational numbers; a float stands for the decimal that it prints. Of two layers, a sum of products
             of harmonics: a mapping from tuples of pairs (position, degree) to coefficients (`interactions`).
         digits : None for a float; otherwise an Arb ball with so many digits, 40 at most.
@@ -211,6 +215,21 @@ class Model:
             raise TypeError(f"target must be a mapping from Eigenspace to powers; got {target!r}")
         parts = [(space.value, real("target", power, 0)) for space, power in target.items()]
         return learning_curve(self.levels, parts, n, ridge, noise)
+
+    def smoothing(self, n: int = 20) -> Table:
+        """What one layer does to positions and to patches, shown apart, as a `Table`: eigenvalues are products of both.
+
+        Rows "positions" have the eigenvalues s_j of A^T A, with their frequencies, "patches" those of the patch kernel,
+        by degree; n of each at most. On overlapping patches there is the factor r besides (`cube`). Source: claim 53.
+        """
+        n = integer("n", n, 1)
+        if not isinstance(self._solver, SpheresLayer | CubeLayer):
+            raise ValueError(
+                "net must have one layer, with patches of at most (n+1)/2 on a circle, to be shown in parts"
+            )
+        from ...views.convolutional_spectra import smoothing_table
+
+        return smoothing_table(*self._solver.factors(n))
 
     # -- looks ------------------------------------------------------------------------------------------------------
 

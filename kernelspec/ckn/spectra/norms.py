@@ -29,6 +29,8 @@ from . import interactions
 from .cube import CubeLayer
 from .overlapping import check_cycle, inverse_form, moved_rows, placed
 from .solver import Solver
+from .sphere_norms import functions, squared_norm
+from .spheres import SpheresLayer
 from .two_layers import TwoLayers
 
 if TYPE_CHECKING:
@@ -65,8 +67,11 @@ def norm_in(solver: Solver, f: Any, positions: int, digits: int | None) -> Any:
         return rooted(solver.squared_norm(parities(f, positions)), digits)
     if isinstance(solver, TwoLayers):
         return rooted(interactions.squared_norm(solver, f), digits)
+    if isinstance(solver, SpheresLayer):
+        return rooted(squared_norm(solver, functions(f, positions, solver.patch.p), digits), digits)
     raise NotImplementedError(
-        "norms are known for one layer on the cube, and for two layers without pooling in the first"
+        "norms of functions are known for one layer, with patches of at most (n+1)/2 on a circle, and for two layers "
+        "the first of which does not pool"
     )
 
 

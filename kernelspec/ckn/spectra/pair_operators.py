@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from ...numbers.checks import FloatArray, integer, real, real_array
+from ...numbers.checks import FloatArray, flag, integer, real, real_array
 from ...numbers.exact_numbers import decimal
 from ...numbers.precision import cached_property, default_errors
 from ...numbers.rational import as_exact
@@ -111,6 +111,7 @@ class PairOperators:
         at : a place of the second layer's patches, or with `pooled` of its outputs.
         pooled : whether A_2 smooths it.
         """
+        pooled = flag("pooled", pooled)
         where = self._place(at, self.outputs if pooled else tuple(map(self._places, range(len(self.positions)))))
         self._fits(math.prod(self.positions) ** 2)
         axes = []

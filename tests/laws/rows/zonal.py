@@ -223,7 +223,14 @@ ROWS = [
         read=lambda balls: np.array([float(b.mid()) for b in balls]),
         rtol=1e-15,
     ),
-    Row("Zonal.spectrum", {"d": Whole(4, 2)}, lambda d: ("ntk(3)", d), of(NTK), read=lambda s: (repr(s.kernel), s.d)),
+    Row(
+        "Zonal.spectrum",
+        {"d": Whole(4, 2), "domain": Given("sphere", bad=("ball", 3, None))},
+        lambda d, domain: ("ntk(3)", d, "Spectrum" if domain == "sphere" else "CubeSpectrum"),
+        of(NTK),
+        also=({"domain": "cube"},),
+        read=lambda s: (repr(s.kernel), s.d, type(s).__name__),
+    ),
     Row(
         "Zonal.decay",
         {"d": Whole(4, 2)},
