@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import math
 import sys
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -30,7 +29,6 @@ import numpy as np
 
 from ..numbers.checks import FloatArray, broadcast, degrees, flag, real_array, reals, scalar_or_array
 from ..numbers.precision import default_errors, precision, with_balls
-from ..spectrum.eigenvalue_arrays import PrecisionWarning
 from .levels import Levels
 
 if TYPE_CHECKING:
@@ -40,8 +38,6 @@ if TYPE_CHECKING:
 Bounds: TypeAlias = Any
 
 _LARGEST = 1e300
-_NARROW = 1e-8  # the relative distance of bounds at which no more of the spectrum is computed
-_WIDE = 1e-6  # and that from which on a float is given with a warning
 _UNIT = 2.0**-52
 _LOGARITHM = 4  # units in the last place by which NumPy's log1p may be wrong
 _CHUNK = 1 << 20  # numbers that are held at a time
@@ -181,44 +177,6 @@ def levels_of_gram(gram: Any) -> Levels:
         raise ValueError(f"gram must be positive semi-definite; it has the eigenvalue {found[0]:.6g}")
     low, high = np.maximum(found - error, 0.0) / n, np.maximum(found + error, 0.0) / n
     return Levels(_down(low, 1), _up(high, 1), np.ones(n), np.ones(n))
-
-
-def narrowed(
-    levels: Callable[[int], Levels],
-    bounds: Callable[[Levels, bool], Bounds],
-    certified: bool,
-    most: int,
-    narrow: float = _NARROW,
-) -> Bounds:
-    """The middle of bounds, or with `certified` balls, from as many levels as make the bounds narrow.
-
-    Parameters
-    ----------
-    levels : the levels of a number of eigenvalues or eigenspaces, from 64 on, doubled.
-    bounds : a function of this module, of levels and of whether the bounds are balls.
-    certified : whether balls are wanted.
-    most : the number beyond which no more are asked for: a float then comes with a `PrecisionWarning`.
-    narrow : the relative distance of bounds at which no more are asked for.
-    """
-    flag("certified", certified)
-    count, before = 64, -1
-    while True:
-        found = levels(count)
-        low, high = map(np.asarray, bounds(found, False))
-        middle = (low + high) / 2
-        wide = float(np.max((high - low) / np.maximum(middle, 1e-300), initial=0.0))
-        if wide <= narrow or found.rest[1] == 0 or found.lower.size == before or count >= most:
-            break
-        count, before = 2 * count, found.lower.size
-    if certified:
-        return bounds(found, True)
-    if wide > _WIDE:
-        warnings.warn(
-            f"known to {wide:.1g} of itself only, from {count} levels; certified=True gives the bounds",
-            PrecisionWarning,
-            stacklevel=4,
-        )
-    return float(middle) if middle.ndim == 0 else middle
 
 
 def positive(name: str, value: Any, most: int = 300) -> FloatArray:

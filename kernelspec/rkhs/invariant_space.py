@@ -12,6 +12,7 @@ from ..sphere.finite_groups import FiniteGroup
 from . import capacity
 from .invariant import invariant_levels
 from .levels import Levels
+from .narrowing import narrowed
 
 _MOST = 1024  # degrees
 _NARROW = 1e-6  # the rest of the trace is known, its distribution over degrees is not
@@ -74,4 +75,4 @@ class InvariantSpace:
         return self._read(lambda levels, proved: capacity.tail(levels, r, proved), certified)
 
     def _read(self, bounds: Callable[[Levels, bool], Any], certified: bool) -> Any:
-        return capacity.narrowed(self.levels, bounds, certified, _MOST, _NARROW)
+        return narrowed(self.levels, bounds, certified, _MOST, _NARROW)

@@ -9,6 +9,7 @@ from ...numbers.checks import integer, real
 from ...numbers.precision import default_errors, with_balls
 from ...rkhs import capacity
 from ...rkhs.levels import Levels
+from ...rkhs.narrowing import narrowed
 from ..layers import choice
 from ..network import Network
 from ..positive import check_layers
@@ -173,7 +174,7 @@ class Model:
         return self._capacity(lambda levels, proved: capacity.tail(levels, r, proved), certified)
 
     def _capacity(self, bounds: Callable[[Levels, bool], Any], certified: bool) -> Any:
-        return capacity.narrowed(self.levels, bounds, certified, _MOST)
+        return narrowed(self.levels, bounds, certified, _MOST)
 
     def learning_curve(
         self, target: Mapping[Eigenspace, float], n: Any, ridge: float = 0.0, noise: float = 0.0
