@@ -85,7 +85,7 @@ def membership(kernel: Zonal, d: int, f: Function) -> Membership:
         with at_least(128):
             return _decided(kernel, d, f)
     except OPEN as reason:
-        return Membership(None, f"not decided, because {reason}", ())
+        return Membership(None, str(reason), ())
 
 
 def _decided(kernel: Zonal, d: int, f: Function) -> Membership:

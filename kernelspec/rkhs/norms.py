@@ -59,10 +59,13 @@ def squared_norm(kernel: Zonal, d: int, f: Function, digits: int) -> Squared:
                 value += tail(kernel, d, parts, start, digits)
         except ShortSeriesError:
             continue
+        stuck = best is not None and not 8 * value.rad() < best.rad()
         if best is None or value.rad() < best.rad():
             best = value
         if value == 0 or value.rel_accuracy_bits() > digits * math.log2(10) + 1:
             return Squared(best, True)
+        if stuck:
+            break
     if best is None:
         raise ArithmeticError(f"no remainder below the terms was found up to degree {_STARTS[-1]}")
     return Squared(best, False)

@@ -19,7 +19,7 @@ from .components import Component, cosine, dimensions, legendre_balls
 from .degree_series import DegreeSeries, ShortSeriesError, bounded, gamma_ratio, multiplicities
 from .tail import UndecidedError
 
-_REACH = 26  # powers of x of an expansion, at least
+_REACH = 26  # powers of x of an expansion, at least; in high dimension their coefficients are large, and more serve
 _Series: TypeAlias = Callable[[Atom], DegreeSeries]
 
 
@@ -50,7 +50,7 @@ class _Tail:
         start: int,
         digits: int,
     ) -> None:
-        length = Fraction(max(_REACH, digits + digits % 2))
+        length = Fraction(max(_REACH + 2 * min(d // 16, 17), digits + digits % 2))
         every = [*weights.values(), *(atom for rows in atoms for row in rows for atom in row)]
         step = common(atom.step(length) for atom in every)
         self.d, self.parts, self.atoms, self.start = d, parts, atoms, start
