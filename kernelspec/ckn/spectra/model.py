@@ -137,7 +137,7 @@ class Model:
             of harmonics: a mapping from tuples of pairs (position, degree) to coefficients (`interactions`).
         digits : None for a float; otherwise an Arb ball with so many digits, 40 at most.
 
-        It is the minimum over all ways to write f as a sum of functions of patches (`norms`; claim 53). Raises
+        It is the minimum over all ways to write f as a sum of functions of patches (`norms`; Bietti 2022, claim 53). Raises
         TypeError and ValueError that name the parameter.
 
         >>> import kernelspec as ks
