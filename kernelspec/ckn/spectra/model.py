@@ -134,8 +134,8 @@ class Model:
             of harmonics: a mapping from tuples of pairs (position, degree) to coefficients (`interactions`).
         digits : None for a float; otherwise an Arb ball with so many digits, 40 at most.
 
-        It is the minimum over all ways to write f as a sum of functions of patches (`norms`; Bietti 2022, claim 53).
-        Raises TypeError and ValueError that name the parameter.
+        It is the minimum over all ways to write f as a sum of functions of patches (`norms`). Raises TypeError and
+        ValueError that name the parameter. Source: Bietti 2022, one-layer models (claim 53).
 
         >>> import kernelspec as ks
         >>> from kernelspec import ckn
@@ -198,9 +198,8 @@ class Model:
         """What one layer does to positions and to patches, shown apart, as a `Table`: eigenvalues are products of both.
 
         Rows "positions" have the eigenvalues s_j of A^T A, with their frequencies, "patches" those of the patch kernel,
-        by degree; n of each at most. On overlapping patches there is the factor r besides (`cube`).
-
-        Source: Bietti 2022 (claim 53).
+        by degree; n of each at most. On overlapping patches there is the factor r besides (`cube`). Source: derived
+        here (claim 53).
         """
         n = integer("n", n, 1)
         if not isinstance(self._solver, SpheresLayer | CubeLayer):

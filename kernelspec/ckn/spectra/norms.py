@@ -105,7 +105,7 @@ def quadratic_norm(net: Network, matrix: Sequence[Sequence[Any]], digits: int | 
     digits : None for a float; otherwise a ball with so many digits.
 
     Returns infinity where f is not in the RKHS: a product of positions that no patch has both of, or coefficients that
-    the pooling cannot give. Raises TypeError and ValueError that name the parameter. Source: claim 53, derived here.
+    the pooling cannot give. Raises TypeError and ValueError that name the parameter. Source: derived here (claim 53).
 
     >>> from kernelspec import ckn
     >>> net = ckn.Network([ckn.Layer(2, ckn.square, border="valid")])

@@ -7,7 +7,7 @@ of its parity,
 
 .. math:: \frac{\mu_{k+2}(t^m)}{\mu_k(t^m)} = \frac{m-k}{m+k+p} < 1,
 
-by the eigenvalues of powers (claim 14), so that the eigenvalues of each parity fall.
+by the eigenvalues of powers (claim 14), so that the eigenvalues of each parity fall: derived here.
 """
 
 from __future__ import annotations
