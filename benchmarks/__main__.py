@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import accuracy, certified, certified_speed, convolutional, high_dimensions, speed
+from benchmarks import accuracy, certified, certified_speed, convolutional, functions, high_dimensions, speed
 
 if __name__ == "__main__":
     options = [option for option in sys.argv[1:] if option == "--quick"]
@@ -14,6 +14,7 @@ if __name__ == "__main__":
         speed.main,
         certified_speed.main,
         convolutional.main,
+        functions.main,
         accuracy.main,
         lambda _: high_dimensions.main([]),
         certified.main,
