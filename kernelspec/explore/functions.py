@@ -101,7 +101,7 @@ def approximation(text: str, function: str, depth: int, d: int, made: str = "") 
     radii = radii_of(space, f)
     with noticed() as notes, look():
         curve = space.approximation(f, radii)
-        ax = plain_ticks(curve.plot(drawing.axes(width=WIDTH), label="distance in L2", asymptote=True))
+        ax = plain_ticks(curve.plot(drawing.axes(width=WIDTH), label="distance", asymptote=True))
         words = f"Least L2 distance to {f!r} over functions of bounded norm in the RKHS of {space.kernel!r}, d = {d}"
         html, files = picture(ax.figure, words, "approximation", made)
     table = curve.table()
