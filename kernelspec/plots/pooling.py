@@ -263,7 +263,9 @@ def table(data: PoolingGain) -> Table:
     """A row for each panel, architecture and place."""
     rows: list[Row] = []
     for i, kind in enumerate(data.architectures):
-        panels = [("effective dimension", data.scaled, data.dimensions[i], None)]
+        panels: list[tuple[str, NDArray[Any], Array, Array | None]] = [
+            ("effective dimension", data.scaled, data.dimensions[i], None)
+        ]
         for j, name in enumerate(FREQUENCIES):
             panels.append((f"{name} frequency, predicted", data.n, data.predicted[i, j], None))
             panels.append((f"{name} frequency, measured", data.sizes, data.measured[i, j], data.error[i, j]))
