@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from kernelspec.plots import interactions
 from kernelspec.plots.interactions import Interactions
 
@@ -15,7 +17,7 @@ not pooled, averaged over @omega@ windows or over all; two layers with one windo
 $|f|$ as it is and divides $\mathbb{E}K$. A window that does not hold both patches has no such function (no mark), nor
 has one layer for any $r$. With windows the norm grows with $r$, as fewer of them hold both patches. (b) Test errors
 over the power of $f$, $r=1$. Lines: the eigenlearning equations; marks: kernel ridge regression,
-$\lambda=10^{-6}\,\mathbb{E}K(x,x)$. The order is that of (a); one layer learns nothing. (c, d) One layer: the
+$\lambda=10^{-6}\,\mathbb{E}K(x,x)$. The order is @order@that of (a); one layer learns nothing. (c, d) One layer: the
 function $\sum_ue_j[u]\,Y_k(x_u)$ has the squared norm $1/(s_j\mu_k)$, here over that of $j=0$, $k=1$. Pooling ($s_j$,
 Gaussian of scale $q$ on 32 positions) asks for smoothness over positions; the kernel ($\mu_k$ on $S^2$) for
 smoothness within patches. At the peaks the Gaussian, which is cut off after $q$ positions, passes next to nothing.
@@ -46,4 +48,6 @@ def caption(data: Interactions) -> str:
     text = CAPTION
     for name, number in words.items():
         text = text.replace(f"@{name}@", str(number))
-    return text
+    finite = np.isfinite(data.complexity[:, 0])
+    norms, errors = data.complexity[finite, 0], data.predicted[finite, -1]
+    return text.replace("@order@", "" if np.array_equal(np.argsort(norms), np.argsort(errors)) else "not ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import mpmath as mp
@@ -229,3 +230,6 @@ def test_layouts(gain: PoolingGain, responses: Responses, found: Interactions) -
         said = figure.caption(data) if hasattr(figure, "caption") else figure.CAPTION
         assert "@" not in said and len(said) > 300
     assert "4843, 165, 571, 125 and 21" in pooling_gain.caption(gain)
+    assert "The order is that of (a)" in patch_interactions.caption(found)
+    turned = dataclasses.replace(found, complexity=found.complexity[[1, 0, 2, 3, 4, 5]])
+    assert "The order is not that of (a)" in patch_interactions.caption(turned)
