@@ -79,13 +79,6 @@ FAULTS = (
         _SPECTRA,
     ),
     Fault(
-        CUBE,
-        "rows.append([((q - 2 * h) * now[h] - size * before[h]) / (q - size) for h in range(q + 1)])",
-        "rows.append([((q - 2 * h) * now[h] - (size - 1) * before[h]) / (q - size) for h in range(q + 1)])",
-        "the recurrence of Krawtchouk's polynomials off by one",
-        _SPECTRA,
-    ),
-    Fault(
         CYCLE,
         "return sum(math.comb(n // d, size // d) * _ramanujan(d, j) for d in divisors) // n",
         "return sum(math.comb(n // d, size // d) for d in divisors) // n",

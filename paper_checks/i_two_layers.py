@@ -94,9 +94,9 @@ def pairs_of_patches(tier: Tier) -> Checks:
     )
     net = _network(2, 2)
     pairs = PairOperators(net, 3)
-    found = [pairs.exact(target) for a, b, target in _cases() if (a, b) == (2, 2)]
+    exactly = [pairs.exact(target) for a, b, target in _cases() if (a, b) == (2, 2)]
     expected = [x for x, (a, b, _) in zip(expected, _cases(), strict=True) if (a, b) == (2, 2)]
-    yield exact("the library", found, expected, by="rational arithmetic")
+    yield exact("the library", exactly, expected, by="rational arithmetic")
     x = tier.rng.normal(size=(6, 12, 1))
     net = ckn.Network(
         [
@@ -187,7 +187,7 @@ def directions(tier: Tier) -> Checks:
         ]
     )
     pairs = PairOperators(net, 24)
-    rows = []
+    rows: list[list[Any]] = []
     for a, b in [(0, 0), (-1, 1), (1, 0)]:
         for pooled_too in (False, True):
             rows.append([f"({a}, {b})", pooled_too, *_widths(pairs.response(a, b, 12, pooled_too))])

@@ -123,7 +123,8 @@ def rates(tier: Tier) -> Checks:
     def laplace(u: Any) -> Any:
         return np.exp(-np.sqrt(1 - np.clip(u, -1, 1)))
 
-    found, stated = [], []
+    found: list[float] = []
+    stated: list[float] = []
     for second, at, rate in [(relu, (1, 0), -4), (relu, (1, 1), -5), (laplace, (1, 1), -3)]:
         grid = oracle.two_circles(relu, second, points)
         near, far = (grid[at[0] * k, at[1] * k] for k in (degrees[0], degrees[1]))

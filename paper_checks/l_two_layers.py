@@ -171,7 +171,7 @@ def _measured(tier: Tier) -> Checks:
         why="sums of 2^16 numbers up to 1 in float64, pairwise",
     )
     m = 64
-    rows = []
+    rows: list[list[Any]] = []
     two, full = (TwoLayers(k, ks.polynomial(4), 9, m) for k in (ks.arccos(1), ks.linear()))
     for degrees in [(1,), (2,), (4,), (1, 1), (2, 2), (4, 4), (1, 1, 1), (2, 1, 1)]:
         rows.append([str(degrees), two.interactions(degrees), two.eigenvalue(degrees), full.eigenvalue(degrees)])

@@ -18,9 +18,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .approximations import approximation_curves
     from .bounds import stability_bounds
     from .commutators import commutator_growth
     from .constants import decay_constants
+    from .cubes import sphere_and_cube
     from .deep import deep_equals_shallow
     from .eigenvalues import eigenvalue_decay
     from .ends import end_constants
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from .interactions import patch_interactions
     from .layout import Drawn
     from .maps import kernel_map_smoothness
+    from .memberships import membership_map
     from .pairs import pair_responses
     from .pooling import pooling_gain
     from .ratios import rkhs_ratio
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Drawn",
+    "approximation_curves",
     "commutator_growth",
     "decay_constants",
     "deep_equals_shallow",
@@ -47,12 +51,14 @@ __all__ = [
     "expansion_error",
     "kernel_functions",
     "kernel_map_smoothness",
+    "membership_map",
     "nystrom_convergence",
     "pair_responses",
     "patch_interactions",
     "pooling_gain",
     "rkhs_ratio",
     "signal_recovery",
+    "sphere_and_cube",
     "stability_bounds",
     "stability_tradeoff",
     "zonal_harmonics",
@@ -61,6 +67,7 @@ __all__ = [
 # Loaded when they are first asked for: name -> module that holds it.
 _LATER = {
     "Drawn": "layout",
+    "approximation_curves": "approximations",
     "commutator_growth": "commutators",
     "decay_constants": "constants",
     "deep_equals_shallow": "deep",
@@ -69,12 +76,14 @@ _LATER = {
     "expansion_error": "expansions",
     "kernel_functions": "functions",
     "kernel_map_smoothness": "maps",
+    "membership_map": "memberships",
     "nystrom_convergence": "features",
     "pair_responses": "pairs",
     "patch_interactions": "interactions",
     "pooling_gain": "pooling",
     "rkhs_ratio": "ratios",
     "signal_recovery": "recovery",
+    "sphere_and_cube": "cubes",
     "stability_bounds": "bounds",
     "stability_tradeoff": "tradeoff",
     "zonal_harmonics": "harmonics",

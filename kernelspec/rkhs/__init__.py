@@ -6,6 +6,7 @@ from .checker import RecheckError, recheck
 from .cube_space import CubeSpace
 from .function_text import parse
 from .invariant import averaged_gram
+from .invariant_space import InvariantSpace
 from .membership import Membership
 from .profiles import abs_power, relu, step
 from .ridge import Function, polynomial, ridge
@@ -18,6 +19,7 @@ __all__ = [
     "Capacity",
     "CubeSpace",
     "Function",
+    "InvariantSpace",
     "Membership",
     "Proof",
     "RecheckError",

@@ -315,7 +315,7 @@ class Capacity:
                 bounds += [
                     (total + (n - r) * scaled(c)).upper() for r, total, c in cuts(parts, trace, self.d, n, scaled)
                 ]
-                found.append(upper_float(min(bounds)))
+                found.append(max(0.0, upper_float(min(bounds))))  # and no -0.0
         return scalar_or_array(np.array(found).reshape(points.shape))
 
 

@@ -80,6 +80,9 @@ def invariant_levels(spectrum: Spectrum, group: FiniteGroup, degrees: int = 64) 
         one, minus = (spectrum.kernel(arb(u)) for u in (1, -1))
         rest, whole = [Fraction(0), Fraction(0)], 0.0
         for parity, shares in enumerate(group.share(degrees)):
+            part = spectrum.kernel.polynomial_part(parity)
+            if part is not None and max(part, default=-1) < degrees:
+                continue  # nothing is left
             total = (one + (minus if parity == 0 else -minus)) / 2
             total -= sum((values[k] * trivial[k] for k in range(parity, degrees, 2)), arb(0))
             if not total.is_finite() or total < 0:

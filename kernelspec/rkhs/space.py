@@ -108,7 +108,8 @@ class Space(Capacity):
         Parameters
         ----------
         f : a function on S^{d-1}: `ridge`, `polynomial`, their linear combinations.
-        digits : None, or from 1 to 200: the ball has so many significant digits.
+        digits : None, or from 1 to 200: the ball has so many significant digits. How many are within reach rests
+            on the expansion: 60 for ks.ntk(3), d = 10; of polynomials all.
 
         Raises ValueError where it is not decided whether f is in the RKHS, ArithmeticError where the digits are out of
         reach. See `kernelspec.rkhs.norms` for the method and its proof.
@@ -122,7 +123,7 @@ class Space(Capacity):
         wanted = None if digits is None else integer("digits", digits, 1, _MOST_DIGITS)
         found = membership(self.kernel, self.d, f)
         if found.member is None:
-            raise ValueError(f"the norm of {f!r} in {self!r} is {found.why}")
+            raise ValueError(f"the norm of {f!r} in {self!r} is not decided, because {found.why}")
         if not found.member:
             return math.inf
         square = self._squared(f, _FLOAT_DIGITS if wanted is None else wanted + 1)
@@ -175,7 +176,7 @@ class Space(Capacity):
         f : a function on S^{d-1}, in the RKHS or not.
         radii : a norm >= 0 or an array of them.
 
-        Returns an `ApproximationCurve` with arrays of that shape. See `kernelspec.rkhs.approximation` (claim 34).
+        Returns an `ApproximationCurve` with arrays of that shape. See `kernelspec.rkhs.approximation`.
 
         >>> import kernelspec as ks
         >>> H = Space(ks.ntk(3), 5)

@@ -27,7 +27,7 @@ def plot(
     k = np.arange(1, _KMAX + 1)
     gain = np.asarray(group.gain(k))
     finite = np.isfinite(gain)
-    look = {"markersize": 3} | line(next_line(ax), **more)
+    look = line(next_line(ax), **more)
     ax.plot(k[finite], gain[finite], label=repr(group) if label is None else label, **look)
     if limit:
         ax.axhline(group.order / (1 + bool(group.has_minus_one)), color=look["color"], linewidth=0.8, linestyle=":")

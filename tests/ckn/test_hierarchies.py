@@ -17,11 +17,13 @@ import kernelspec as ks
 from kernelspec.ckn.spectra.hierarchies import Hierarchy
 from kernelspec.ckn.spectra.two_layers import TwoLayers
 
+BAD: list[Any] = [2.0]  # no kernel
 QUARTERS = Fraction(1, 4) * ks.polynomial(2) + Fraction(1, 2) * ks.linear() + Fraction(1, 4)
 
 
-def transform(first: Any, second: Any, third: Any, points: int) -> Any:
+def transform(functions: Any, points: int) -> Any:
     """The eigenvalues of all products of e^{i k t} on four circles, two and two of them joined."""
+    first, second, third = functions
     inner = first(np.cos(2 * np.pi * np.arange(points) / points))
     pair = second((inner[:, None] + inner) / 2)
     return np.fft.fftn(third((pair[:, :, None, None] + pair) / 2)).real / points**4
@@ -44,7 +46,7 @@ def tree_of(degrees: Any) -> Any:
 )
 def test_four_circles(kernels: Any, functions: Any) -> None:
     """A transform of 24^4 numbers up to 1; what the grid cannot tell of degrees beyond 12 is below 1e-17."""
-    grid, hierarchy = transform(*functions, 24), Hierarchy(kernels, [2, 2], 2, terms=24)
+    grid, hierarchy = transform(functions, 24), Hierarchy(kernels, [2, 2], 2, terms=24)
     for degrees in itertools.product(range(3), repeat=4):
         found = hierarchy.eigenvalue(tree_of(degrees))
         assert float(found.rad()) < 1e-10
@@ -118,7 +120,7 @@ def test_rates_are_the_spatial_index_and_the_degrees(tree: Any) -> None:
     ("call", "error", "message"),
     [
         (lambda: Hierarchy([], [], 3), TypeError, "kernels must be a list of kernels"),
-        (lambda: Hierarchy([ks.linear(), 2.0], [2], 3), TypeError, "kernels must be a kernelspec kernel"),
+        (lambda: Hierarchy([ks.linear(), *BAD], [2], 3), TypeError, "kernels must be a kernelspec kernel"),
         (lambda: Hierarchy([ks.linear()] * 2, [], 3), ValueError, "branches must be 1 integers for 2 levels"),
         (lambda: Hierarchy([-ks.linear()] * 2, [2], 3), ValueError, "each of kernels must be a kernel on every sphere"),
         (lambda: Hierarchy([ks.linear()] * 2, [0], 3), ValueError, "branches must be an integer from 1"),

@@ -105,7 +105,7 @@ def test_norms_by_three_ways(a: int | None, b: int | None, target: str) -> None:
     values = [sum(g * x[v] * x[w] for v, row in enumerate(TARGETS[target]) for w, g in enumerate(row)) for x in DOMAIN]
     by_kernel = oracle.interpolation_norm(oracle.pair_kernel(DOMAIN, first, (-1, 0), second), values)
     by_features = oracle.least_norm(oracle.pair_features(DOMAIN, first, (-1, 0), second), values)
-    pairs = PairOperators(network(*(None if q is None else ckn.average(q) for q in (a, b))), 3)
+    pairs = PairOperators(network(a and ckn.average(a), b and ckn.average(b)), 3)
     found = pairs.exact(TARGETS[target])
     assert by_kernel == by_features
     assert found == (math.inf if by_kernel is None else by_kernel)

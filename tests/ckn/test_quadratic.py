@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec import ckn, sphere
-from kernelspec.ckn.spectra import Model
+from kernelspec.ckn.spectra import Eigenspaces, Model
 from kernelspec.ckn.spectra.coupling import joined, linearised
 from kernelspec.ckn.spectra.quadratic import QuadraticPairs, decomposed
+from kernelspec.rkhs.capacity import effective_dimension
 from oracle import two_layers as oracle
 
 QUARTERS = Fraction(1, 4) * ks.polynomial(2) + Fraction(1, 2) * ks.linear() + Fraction(1, 4)
@@ -120,15 +121,18 @@ def test_without_pooling_in_the_first_layer_products_remain(pool: Any) -> None:
     modes = np.abs(np.fft.fft(net.layers[1].pooling(5)[0])) ** 2
     row = np.eye(5)[0]
     solver = QuadraticPairs(QUARTERS, 4, row, tuple(net.layers[1].offsets), modes)
-    values = np.repeat(*zip(*((x.value, x.multiplicity) for x in solver.eigenvalues(10**6)), strict=True))
+    values = Eigenspaces(solver.eigenvalues(10**6)).values
     np.testing.assert_allclose(values, Model(net, positions=5, dimension=4).eigenvalues(10**6).values, rtol=1e-11)
 
 
 def test_degrees_that_are_left_out_are_enclosed() -> None:
     few, many = (QuadraticPairs(ks.arccos(1), 4, TWO_ROW, (-1, 0), np.ones(4), degrees=degrees) for degrees in (2, 6))
     assert few.missing > many.missing > 0
-    low, high = few.levels(5), many.levels(5)
-    assert np.all(low.lower <= high.upper) and np.all(high.lower <= low.upper)
+    for lam in (1e-3, 0.1, 10.0):
+        wide, narrow = (effective_dimension(x.levels(10**6), lam) for x in (few, many))
+        assert wide[0] <= narrow[0] <= narrow[1] <= wide[1] * (1 + 1e-12) and wide[0] < wide[1]
+    assert few.levels(3).rest[1] > few.levels(10**6).rest[1] >= few.missing
+    assert few.levels(3).largest >= 2 * many.eigenvalues(1)[0].value
     assert few.trace() == pytest.approx(many.trace(), rel=1e-14)
     with pytest.raises(ValueError, match="choose fewer degrees"):
         QuadraticPairs(ks.arccos(1), 4, TWO_ROW, tuple(range(8)), np.ones(4), degrees=20)

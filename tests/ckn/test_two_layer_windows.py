@@ -78,3 +78,23 @@ def test_what_two_layers_are_refused() -> None:
     pooled = ckn.Layer(2, ks.linear(), ckn.average(2), border="circular")
     with pytest.raises(ValueError, match=r"the second layer must have ckn.square where the first pools"):
         Model(ckn.Network([pooled, ckn.Layer(2, ks.polynomial(2), border="circular")]), positions=5)
+
+
+@pytest.mark.parametrize("pool", [None, ckn.average(2)])
+def test_windows_of_three(pool: Any) -> None:
+    """Pairs of neighbours are seen by two windows, pairs further apart by one: a line of four circles."""
+    net = network(ks.polynomial(2), pool, 1, "valid", "sum", patch=3)
+    gram = 3 * oracle.windowed(oracle.circles(4, 5), lambda u: u, lambda u: u**2, 3, net.layers[1].pooling(2))
+    expected, found = oracle.mercer(gram), Model(net, positions=4).eigenvalues(10**4).values
+    np.testing.assert_allclose(found, expected[: len(found)], rtol=0, atol=1e-14)
+    np.testing.assert_allclose(expected[len(found) :], 0, atol=1e-14)
+
+
+@pytest.mark.parametrize(("patch", "border"), [(4, "circular"), (5, "valid"), (3, "circular")])
+@pytest.mark.parametrize("pool", [None, ckn.average(3), ckn.gaussian(1)])
+def test_all_sets_in_longer_windows_have_the_trace(pool: Any, patch: int, border: str) -> None:
+    """Three patches that interact in windows of up to five, on nine positions."""
+    model = Model(network(ks.polynomial(3), pool, 1, border, "sum", patch), positions=9)
+    spaces = model.eigenvalues(10**6)
+    assert max(len(space.degrees) for space in spaces) == 3
+    assert sum(space.value * space.multiplicity for space in spaces) == pytest.approx(model.trace(), rel=1e-12)

@@ -29,6 +29,9 @@ from kernelspec.views.drawing import COLUMN, PAGE
 
 # Other kernels, depths and dimensions than those of the report, and few degrees.
 CASES: dict[str, Callable[[float], plots.Drawn]] = {
+    "approximation_curves": lambda w: plots.approximation_curves(
+        ("abs_power(3/2)", "step(1/2)"), ("ntk(5)", "laplace(c=2)"), (5, 12), radii=(0.1, 100), width=w
+    ),
     "commutator_growth": lambda w: plots.commutator_growth((1, 4), betas=(0.5, 1, 20), width=w),
     "decay_constants": lambda w: plots.decay_constants(
         (7,), (2, 20), step_depths=(2, 3), scales=(0.3,), last=300, width=w
@@ -48,6 +51,9 @@ CASES: dict[str, Callable[[float], plots.Drawn]] = {
         (2, 7, 40), ["rf(3, degree=0)", "matern(nu=0.5)", "exponential(0.7)"], width=w
     ),
     "kernel_map_smoothness": lambda w: plots.kernel_map_smoothness((3, 12), scaled=(2, 7, 8, 9), shared=3, width=w),
+    "membership_map": lambda w: plots.membership_map(
+        ["rf(4)", "cauchy(0.5, 1)", "matern(nu=0.5)"], (3, 8), powers=(0, 1, 2.5, 4), width=w
+    ),
     "nystrom_convergence": lambda w: plots.nystrom_convergence(
         network(), images(), components=(2, 3, 5, 20), draws=2, width=w
     ),
@@ -60,6 +66,7 @@ CASES: dict[str, Callable[[float], plots.Drawn]] = {
     "pooling_gain": lambda w: plots.pooling_gain(10, 3, 2, 2, "0.5*linear() + polynomial(2)", samples=15, width=w),
     "rkhs_ratio": lambda w: plots.rkhs_ratio([("ntk(2, bias=True)", "laplace(c=1)")], (3, 6), last=24, width=w),
     "signal_recovery": lambda w: plots.signal_recovery((1, 4), patch=2, image=photo(), width=w),
+    "sphere_and_cube": lambda w: plots.sphere_and_cube("rf(3)", (3, 30, 2), last=4, least=1e-4, width=w),
     "stability_bounds": lambda w: plots.stability_bounds(
         (1, 3), grads=(0.01, 0.3), patches=(1, 5), factor=1, fields=1, width=w
     ),
@@ -343,6 +350,14 @@ def test_words_follow_kernels_and_dimensions() -> None:
         (lambda: plots.stability_bounds(grads=(1.5,)), "grads must be from 1e-12 to 0.99, got 1.5"),
         (lambda: plots.signal_recovery(x=np.zeros(20)), "x must be a signal of 8 samples or more"),
         (lambda: plots.nystrom_convergence(network(), np.ones((3, 4))), "images must have the shape"),
+        (lambda: plots.approximation_curves("relu(x)"), "targets must be abs_power(s), relu(s) or step(t)"),
+        (lambda: plots.approximation_curves(("step(2)",)), "t must lie between -1 and 1"),
+        (lambda: plots.approximation_curves("relu(1/0)"), "targets must hold profiles, got 'relu(1/0)'"),
+        (lambda: plots.approximation_curves(radii=(3, 1)), "radii must be the smallest and the largest one"),
+        (lambda: plots.membership_map(powers=(-1,)), "powers must be from 0 to 100, got -1"),
+        (lambda: plots.membership_map("sine_power(1.5)"), "kernels must have an RKHS on S^4, got sine_power(1.5)"),
+        (lambda: plots.sphere_and_cube(dims=5000), "dims must be an integer from 2 to 4000, got 5000"),
+        (lambda: plots.sphere_and_cube("polynomial(2) - 3"), "positive"),
         (lambda: plots.pooling_gain(9), "positions must be even"),
         (lambda: plots.pooling_gain(10, 6), "patch must be an integer from 1 to 5, got 6"),
         (

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
+from kernelspec.rkhs import capacity
 from kernelspec.rkhs.invariant import averaged_gram, invariant_levels
 from kernelspec.rkhs.levels import Levels
 from kernelspec.sphere import invariants
@@ -35,6 +36,9 @@ def test_the_effective_dimension_is_that_of_samples(name: str) -> None:
     levels = invariant_levels(ks.ntk(3).spectrum(group.d), group, 100)
     low, high = effective_dimension(levels, lam)
     assert high - low < 2e-3 * low
+    # The room's own sum over enclosed levels encloses the same number.
+    theirs = capacity.effective_dimension(levels, lam)
+    assert theirs[0] == pytest.approx(low, rel=1e-3) and theirs[1] == pytest.approx(high, rel=1e-3)
     found, each = [], list[float]()
     for seed in range(repeats):
         x = ks.sphere.sample_sphere(2 * n, group.d, seed)
@@ -57,7 +61,7 @@ def test_the_averaged_kernel_has_its_trace_and_its_largest_levels(d: int) -> Non
     """Of a polynomial kernel there are finitely many: the sum over levels is the mean of K_G(x, x), exactly."""
     group, kernel = invariants.cyclic(d), ks.polynomial(3)
     levels = invariant_levels(kernel.spectrum(d), group, 6)
-    assert levels.rest[1] < 1e-40 and levels.largest < 1e-40  # balls of 25 digits less one another
+    assert levels.rest == (0, 0) and levels.largest == 0
     trace = float(levels.multiplicity_lower @ levels.lower)
     x = ks.sphere.sample_sphere(20000, d, 1)
     diagonal = np.mean([[float(a @ np.roll(a, s)) ** 3 for s in range(d)] for a in x[:4000]], axis=1)
@@ -124,3 +128,22 @@ def test_levels_narrow_with_the_degrees_and_hold_one_another() -> None:
 def test_bad_input_meets_a_sentence(call: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         call(ks.ntk(3).spectrum(4))
+
+
+@pytest.mark.parametrize("lam", [0.1, 1e-3])
+def test_the_space_of_the_trivial_group_is_the_whole_one(lam: float) -> None:
+    whole, same = ks.ntk(3).rkhs(6), ks.rkhs.InvariantSpace(ks.ntk(3), invariants.trivial(6))
+    assert same.effective_dimension(lam) == pytest.approx(whole.effective_dimension(lam), rel=1e-6)
+    assert same.information_gain(50, lam) == pytest.approx(whole.information_gain(50, lam), rel=1e-6)
+    assert same.tail(20) == pytest.approx(whole.tail(20), rel=1e-6)
+    ball, exact = (space.effective_dimension(lam, certified=True) for space in (same, whole))
+    assert ball.contains(exact)
+
+
+def test_the_gain_of_shifts_tends_to_their_number() -> None:
+    whole = ks.ntk(3).rkhs(28)
+    gains = []
+    for lam in (0.1, 0.01, 1e-3, 1e-4):
+        space = ks.rkhs.InvariantSpace(ks.ntk(3), invariants.cyclic(28))
+        gains.append(whole.effective_dimension(lam) / space.effective_dimension(lam))
+    np.testing.assert_allclose(gains, [13.280, 23.913, 27.443, 27.923], rtol=2e-5)  # as printed

@@ -121,6 +121,9 @@ class Hierarchy:
 
         return cost(len(self.branches), self._checked(tree, len(self.branches)))
 
+    def __repr__(self) -> str:
+        return f"Hierarchy({list(self.kernels)!r}, branches={list(self.branches)}, d={self.d})"
+
     # -- the recursion -------------------------------------------------------------------------------------
 
     def _powers(self, level: int, tree: Tree, most: int) -> list[flint.arb]:

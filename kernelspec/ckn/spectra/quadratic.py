@@ -252,18 +252,23 @@ class QuadraticPairs:
         return spaces
 
     def levels(self, count: int = 1000) -> Levels:
-        """Enclosures of the eigenvalues of `count` eigenspaces, largest first, or of all that the degrees have."""
+        """Levels from which capacities are enclosed: `count` eigenspaces of the degrees that are used, and the rest.
+
+        K is K_D of these degrees plus a kernel R >= 0 of the trace `missing`, and the levels are those of K_D beside R.
+        Sums of f(mu) over the eigenvalues of K are at least those of K_D if f grows, and at most those of K_D and of R
+        together if f is concave with f(0) = 0 (Rotfel'd 1969); best rank-r errors are between those of K_D and these
+        plus the trace of R. For (mu/(mu + kappa))^2, whose slope is at most 2 mu/kappa^2, twice the largest eigenvalue
+        is a bound that serves as `largest`.
+        """
         kept = self._all[: integer("count", count, 1)]
         value, error = (np.array([getattr(x, name) for x in kept]) for name in ("value", "error"))
         counts = np.array([float(x.multiplicity) for x in kept])
         whole = self.trace()
         slack = 2.0**-40 * whole
-        missing = self.missing + slack
-        lower, upper = np.maximum(value - error, 0.0), value + error + missing
+        lower = np.maximum(value - error, 0.0)
         rest = (0.0, max(0.0, whole + slack - float(lower @ counts) * (1 - 2.0**-40)))
-        beyond = self._all[len(kept)] if len(kept) < len(self._all) else None
-        largest = missing + (beyond.value + beyond.error if beyond else max((x.error for x in self._all), default=0.0))
-        return Levels(lower, upper, counts, counts, rest, largest)
+        largest = 2 * (float((value + error).max(initial=0.0)) + self.missing + slack)
+        return Levels(lower, value + error, counts, counts, rest, largest)
 
     @cached_property
     def missing(self) -> float:

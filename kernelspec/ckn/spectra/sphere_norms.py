@@ -1,4 +1,6 @@
-r"""Norms of f(x) = sum_u G_u(x_u) in the RKHS of one layer on independent patches on S^{p-1} (claims 53, 54).
+r"""Norms of f(x) = sum_u G_u(x_u) for one layer on independent patches on S^{p-1} (derived here; claims 53, 54).
+
+Derived here, from Bietti 2022.
 
 With C = A^T A, harmonics of degree k >= 1 at different positions orthogonal, and the constants of all positions one
 function (`spheres`),

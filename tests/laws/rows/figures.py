@@ -75,6 +75,13 @@ SEED = Whole(0)
 IMAGES = np.random.default_rng(1).standard_normal((4, 4, 4, 1))
 ROWS = [
     figure(
+        "approximation_curves",
+        targets=Given(("abs_power(1)",), bad=("relu(", "ntk(3)", 3, None, (), ("step(2)",), (3,))),
+        kernels=Given(("rf(3)",), bad=(*BAD_KERNELS, "sine_power(1.5)")),
+        dims=Given((8,), bad=(1, 2.5, "text", None, (), (1,))),
+        radii=Given((0.1, 10.0), bad=("text", None, (), (1.0,), (2.0, 1.0), (0.0, 1.0), (1.0, float("nan")))),
+    ),
+    figure(
         "commutator_growth",
         dims=Given((1,), bad=("text", None, (), (0,), (2.5,))),
         betas=several((0.5, 20.0), *SIZES),
@@ -119,6 +126,12 @@ ROWS = [
         scaled=DEPTHS,
         shared=Whole(2, 2, 1000),
         peaks=Given(None, bad=(3, "text")),
+    ),
+    figure(
+        "membership_map",
+        kernels=Given(("ntk(3)",), bad=(*BAD_KERNELS, "sine_power(1.5)")),
+        dims=DIMS,
+        powers=Given((1.0, 2.5), bad=("text", (), (-1.0,), (101.0,), (None,), (float("nan"),))),
     ),
     figure(
         "nystrom_convergence",
@@ -170,6 +183,13 @@ ROWS = [
         x=Given(None, bad=("text", np.zeros(20), np.ones(3), np.full(20, np.nan))),
         patch=Whole(3, 1),
         image=Given(None, bad=("text", np.ones(3), np.full((9, 9, 3), np.nan))),
+    ),
+    figure(
+        "sphere_and_cube",
+        kernel=Given("ntk(3)", bad=("ntk(3", 3, None, "polynomial(2) - 3")),
+        dims=Given((4, 9), bad=(1, 2.5, "text", None, (), (1,), (4001,))),
+        last=Real(4.0, bad=(0.0, 101.0)),
+        least=Real(1e-3, bad=(0.0, 1.0)),
     ),
     figure(
         "stability_bounds",

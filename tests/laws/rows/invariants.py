@@ -12,7 +12,7 @@ import kernelspec as ks
 from kernelspec.sphere import invariants
 from oracle import invariants as oracle
 
-from ..kinds import Array, Degrees, Flag, Given, Instance, Kind, Whole
+from ..kinds import Array, Degrees, Flag, Given, Instance, Kernel, Kind, Whole
 from ..table import Row
 from .shapes import PLOT, record
 
@@ -59,6 +59,30 @@ def averaged(kernel: Any, group: Any, x: Any, y: Any, normalize: bool) -> Any:
     total = sum((np.asarray(x) @ np.roll(y, s, axis=1).T) ** 2 for s in range(4)) / 4
     sizes = np.linalg.norm(x, axis=1)[:, None] * np.linalg.norm(y, axis=1)
     return total / (sizes**2 if normalize else sizes)
+
+
+LAM = np.array([0.01, 0.3, 2.0, 5.0])
+
+
+def summed(f: Any) -> Any:
+    """Over u^2 on S^3: mu_0 = 1/4 and mu_2 = 1/12."""
+    return f(1 / 4) + counted(2) * f(1 / 12)
+
+
+def counted(k: int) -> int:
+    return int(counts(np.array([k]))[0])
+
+
+def on_space(name: str, given: dict[str, Kind], oracle_: Any, **more: Any) -> Row:
+    laws = {
+        "scale": "an eigenvalue beside it does not scale",
+        "float16": "half precision leaves the range",
+        "integers": "the sample rounds to 0",
+    }
+    space = functools.cache(lambda: ks.rkhs.InvariantSpace(ks.polynomial(2), group()))
+    return Row(
+        f"rkhs.InvariantSpace.{name}", given, oracle_, space, **{"rtol": 1e-14, "atol": 1e-300, "laws": laws, **more}
+    )
 
 
 D = Whole(3, 1, 10_000)
@@ -114,6 +138,35 @@ ROWS = [
         "product",
         {"groups": Given((invariants.trivial(1), invariants.cyclic(2)), bad=((), (3,), ("text",)))},
         lambda groups: (2, 3),
+    ),
+    Row(
+        "rkhs.InvariantSpace",
+        {"kernel": Kernel(ks.ntk(3)), "group": Instance(group())},
+        lambda kernel, group: (kernel, group),
+        read=lambda found: (found.kernel, found.group),
+    ),
+    on_space(
+        "levels",
+        {"degrees": Whole(4, 2)},
+        lambda degrees: np.array([1 / 4, 0, 1 / 12, 0]),
+        read=lambda found: found.upper,
+    ),
+    on_space(
+        "effective_dimension",
+        {"lam": Array(LAM, 0, "float64", scalars=True, bad=(0.0, -1.0)), "certified": Flag(False)},
+        lambda lam, certified: summed(lambda mu: mu / (mu + lam)),
+    ),
+    on_space(
+        "information_gain",
+        {"n": Whole(20, 1), "noise": Array(LAM, 0, "float64", scalars=True, bad=(0.0, -1.0)), "certified": Flag(False)},
+        lambda n, noise, certified: summed(lambda mu: np.log1p(n * mu / noise**2) / 2),
+    ),
+    on_space(
+        "tail",
+        {"r": Degrees(np.array([0, 1, 2, 9])), "certified": Flag(False)},
+        lambda r, certified: np.array(
+            [max(int(counts(np.array([2]))[0]) - max(x - 1, 0), 0) / 12 + (x < 1) / 4 for x in r]
+        ),
     ),
     Row(
         "rkhs.averaged_gram",
