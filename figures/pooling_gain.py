@@ -37,7 +37,7 @@ def compute(
     kernel: str = pooling.KERNEL,
     seed: int = 0,
 ) -> PoolingGain:
-    """Spectra, predicted curves and regressions on up to 800 points; 100 when `quick`."""
+    """Spectra, predicted curves and regressions on up to 4000 points; 500 when `quick`."""
     samples, points = (100, 8) if quick else (800, 32)
     return pooling.pooling(positions, patch, omega, degree, kernel, samples, seed, points)
 
