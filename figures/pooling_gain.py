@@ -20,7 +20,7 @@ learned. (b, c) Test errors over the power of the target. Lines: the eigenlearni
 eigenfunctions; marks: kernel ridge regression without noise, $\lambda=10^{-8}\,\mathbb{E}K(x,x)$, means over disjoint
 sets of points of the seed. The error of the target of low frequency is at most a half from @low@ samples on, in the
 order of the legend; that of high frequency from @high@. Global pooling does not see the alternating sum, and its
-error has a peak where there are as many samples as the kernel has eigenfunctions; it leaves the panel.
+error has a peak where there are as many samples as the kernel has eigenfunctions.
 """
 ORDER = 80
 
@@ -37,7 +37,7 @@ def compute(
     kernel: str = pooling.KERNEL,
     seed: int = 0,
 ) -> PoolingGain:
-    """Spectra, predicted curves and regressions on up to 800 points; 100 when `quick`."""
+    """Spectra, predicted curves and regressions on up to 4000 points; 500 when `quick`."""
     samples, points = (100, 8) if quick else (800, 32)
     return pooling.pooling(positions, patch, omega, degree, kernel, samples, seed, points)
 

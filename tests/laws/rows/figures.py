@@ -168,7 +168,7 @@ ROWS = [
         omega=Whole(2, 2, 8),
         degree=Whole(2, 1, 3),
         kernel=Given("linear() + polynomial(2)", bad=("ntk(3", 3, None, "linear()")),
-        samples=Whole(12, 10, 10_000),
+        samples=Whole(12, 10, 2000),
         seed=SEED,
     ),
     figure(
