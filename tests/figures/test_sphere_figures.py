@@ -263,6 +263,7 @@ def test_slopes_need_a_power() -> None:
     assert approximations.smoothness_of(read("step(0)")) == (HALF, frozenset((1,)))
     assert approximations.smoothness_of(read("abs_power(2)"))[1] == frozenset()
     assert approximations.slopes(read("step(0)"), ks.ntk(2).rkhs(5)) == (None, None)  # the odd degrees vanish
+    assert approximations.slopes(read("relu(1.5)"), ks.ntk(2).rkhs(5)) == (None, None)  # those beyond 1
     assert approximations.slopes(read("abs_power(1)"), ks.ntk(3).rkhs(3)) == (None, Fraction(-2))  # |x_1| nearly in it
     assert approximations.slopes(read("abs_power(1)"), ks.exponential(1).rkhs(5)) == (None, None)
     assert approximations.slopes(read("abs_power(1)"), ks.ntk(3).rkhs(2)) == (None, None)  # beta = 1
