@@ -119,13 +119,13 @@ FAULTS = (
         "one norm for the sum of two",
     ),
     _bounds(
-        "candidates[name] = self._carry(0, size, moved, apart, apart) + rest",
-        "candidates[name] = self._carry(0, size, moved, apart, apart)",
+        "candidates[motion.name] = self._carry(0, size, moved, apart, apart) + rest",
+        "candidates[motion.name] = self._carry(0, size, moved, apart, apart)",
         "what the shift itself moves dropped",
     ),
     _bounds(
-        "candidates[name] = self._carry(0, size, moved, apart, apart) + rest",
-        "candidates[name] = self._carry(0, size, moved, apart, 0.0) + rest",
+        "candidates[motion.name] = self._carry(0, size, moved, apart, apart) + rest",
+        "candidates[motion.name] = self._carry(0, size, moved, apart, 0.0) + rest",
         "the distance of tangent maps at the input dropped",
     ),
     _bounds(
@@ -164,7 +164,9 @@ FAULTS = (
         "patches of images with the norm of one axis",
     ),
     _bounds(
-        "value = raised(candidates[best], 8 * sums)", "value = candidates[best]", "the rounding of a bound not covered"
+        "value = raised(candidates[best], 8 * self._sums())",
+        "value = candidates[best]",
+        "the rounding of a bound not covered",
     ),
     _bounds(
         "return roots * filtered(out, False).ravel()",
@@ -250,8 +252,8 @@ FAULTS = (
         "the slope of a later filter over the square of the stride",
     ),
     _continuum(
-        "radius = raised(layer.patch * step * math.sqrt(d / 12), 4)",
-        "radius = raised(layer.patch * math.sqrt(d / 12), 4)",
+        "return raised(step * math.sqrt(square), 6)",
+        "return raised(math.sqrt(square), 6)",
         "patches of later layers as wide as the first",
     ),
     _continuum(

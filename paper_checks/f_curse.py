@@ -100,4 +100,14 @@ def curse(tier: Tier) -> Checks:
             upper=1.0,
             why="what it leaves out is of the order l^2/d at most",
         )
+    ramp = ks.rkhs.relu(4)  # finite smoothness: in the space on S^{d-1} only if d < 2 * 4 + 1
+    member = {
+        d: ks.rkhs.Space(ks.ntk(3), d).contains(ks.rkhs.ridge(ramp, [1, *[0] * (d - 1)])).member for d in (3, 8, 9, 12)
+    }
+    yield holds(
+        "ntk(3) on spheres: max(0, u)^4 of one patch is in the space of patches on $S^2$, whatever their number is; "
+        "in the fully connected one of 4 such patches, on $S^{11}$, no more: the last dimension is d = 8",
+        member == {3: True, 8: True, 9: False, 12: False},
+        detail=f"{member}",
+    )
     yield table("squared norms of a parity in one patch of 4", ["degree", "d", "patches", "fully connected"], rows)

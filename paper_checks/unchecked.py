@@ -19,31 +19,6 @@ EXPERIMENTS = "J", "Experiments"
 
 UNCHECKED = (
     Unchecked(
-        "C56",
-        "I",
-        "Two layers with a quadratic kernel",
-        r"With $\langle z, z'\rangle^2$ in the second layer $f$ is a sum over pairs of patches, $G_{pq} = "
-        r"E_{pq}A_2^TF_{pq}$ with $(E_{pq}x)[v,v'] = \sum_uh_1[u+p-v]h_1[u+q-v']x[u]$, and the norm is "
-        r"$\min\sum|F_{pq}|^2$.",
-        "slide on two layers",
-    ),
-    Unchecked(
-        "C57",
-        "I",
-        "How two layers smooth",
-        r"$E_{pq}\delta_{u_0}$ is the product of two pooling filters, centred at $(u_0+p, u_0+q)$; the pooling "
-        r"$A_2$ smooths along the diagonal $v-v' = p-q$ alone.",
-        "slide on two layers, its figure",
-    ),
-    Unchecked(
-        "C59",
-        "I",
-        "Products of kernels",
-        r"The RKHS of $k\otimes k$ contains $f_1f_2$; its eigenvalues $\mu_k\mu_l$ fall as a product, where those "
-        r"of a kernel on pairs of patches fall with the dimension of the pair.",
-        "slide on two layers",
-    ),
-    Unchecked(
         "C60",
         "J",
         "Ridge regression on CIFAR-10",

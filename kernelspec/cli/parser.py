@@ -139,9 +139,9 @@ def add_dimension(parser: Parser, default: int | None = None) -> None:
     )
 
 
-def add_digits(parser: Parser, what: str) -> None:
+def add_digits(parser: Parser, what: str, most: int = 10_000) -> None:
     """How many digits are certified."""
-    parser.add_argument("--digits", metavar="N", type=whole(1, 10_000), help=what)
+    parser.add_argument("--digits", metavar="N", type=whole(1, most), help=what)
 
 
 def add_formats(parser: Parser, plot: str = "", save: bool = True) -> None:

@@ -15,6 +15,8 @@ VERBS = {
     "expand": "exact expansion of a kernel at u = 1 or u = -1",
     "decay": "exponent and exact constants of the decay of the eigenvalues",
     "compare": "do two kernels have the same RKHS? With a proof",
+    "norm": "is a function in the RKHS of a kernel, and at what norm?",
+    "dimension": "effective dimension of a kernel on the sphere or the cube",
     "gram": "Gram matrix of the rows of a file",
     "check": "check a kernel, or a claim of the papers",
     "explore": "open the interactive pages in a browser",

@@ -1,7 +1,7 @@
 """Interactive exploration in the browser: `kernelspec explore`, or `ks.explore.serve()` (extra `explore`: marimo).
 
 Every page is one file of `pages/`, a marimo notebook that lays out widgets; what it shows is made by plain functions
-of this package, which need no marimo: a page for functions of the RKHS, say, is one more file.
+of this package, which need no marimo.
 
 | module | what it does |
 |---|---|
@@ -9,7 +9,7 @@ of this package, which need no marimo: a page for functions of the RKHS, say, is
 | `jobs`, `worker` | computes views in processes of their own, which can be stopped |
 | `view`, `drawn` | what a view is: parts to show, code that makes them anew, files to take away; figures as SVG |
 | `fields`, `address` | what a person typed, and the state of a page in its address |
-| `kernel`, `compare`, `images`, `claims` | the views of the pages |
+| `kernel`, `compare`, `functions`, `images`, `claims` | the views of the pages |
 | `layout` | the widgets that all pages have |
 """
 

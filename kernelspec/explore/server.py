@@ -42,9 +42,9 @@ def serve(page: str | None = None, port: int | None = None, open_browser: bool =
 
     Parameters
     ----------
-    page : the page to open: "kernel", "compare", "images" or "claims", or any other file of `pages`; also with the
-        state of a view, "kernel?kernel=ntk(L)&depth=4", or a whole address that somebody sent. None is the list of
-        pages.
+    page : the page to open: "kernel", "compare", "functions", "images" or "claims", or any other file of `pages`; also
+        with the state of a view, "kernel?kernel=ntk(L)&depth=4", or a whole address that somebody sent. None is the
+        list of pages.
     port : from 1 to 65535; None takes 2718, or a free one where that is taken.
     open_browser : whether to open the browser; where there is none, the printed address has to do.
 

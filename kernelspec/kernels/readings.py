@@ -8,7 +8,7 @@ from ..numbers.precision import default_errors
 
 if TYPE_CHECKING:
     from ..decay import Decay
-    from ..rkhs import Space
+    from ..rkhs import CubeSpace, Space
     from ..spectrum import CubeSpectrum, Spectrum
     from .zonal import Zonal
 
@@ -42,8 +42,7 @@ class Readings:
         Raises ValueError for another domain. Source: Bietti & Bach 2021, Appendix A (claims 6-8); Misiakiewicz & Mei
         2021, Section 2, for the cube.
         """
-        if domain not in DOMAINS:
-            raise ValueError(f'domain must be "sphere" or "cube", got {domain!r}')
+        _require_domain(domain)
         from ..spectrum import CubeSpectrum, Spectrum
 
         return (Spectrum if domain == "sphere" else CubeSpectrum)(self._zonal, d)
@@ -54,14 +53,27 @@ class Readings:
 
         return decay(self._zonal, d)
 
-    def rkhs(self, d: int) -> Space:
-        """The RKHS on S^{d-1}: norms, membership, smoothness (Bietti & Bach 2021, Appendix A; claim 8)."""
-        from ..rkhs import Space
+    @overload
+    def rkhs(self, d: int, domain: Literal["sphere"] = "sphere") -> Space: ...
+    @overload
+    def rkhs(self, d: int, domain: Literal["cube"]) -> CubeSpace: ...
+    def rkhs(self, d: int, domain: str = "sphere") -> Space | CubeSpace:
+        """The RKHS on S^{d-1}, or on the cube {-1, 1}^d: norms, membership, smoothness, effective dimension.
 
-        return Space(self._zonal, d)
+        Parameters as in `spectrum`. Source: Bietti & Bach 2021, Appendix A (claim 8).
+        """
+        _require_domain(domain)
+        from ..rkhs import CubeSpace, Space
+
+        return (Space if domain == "sphere" else CubeSpace)(self._zonal, d)
 
     def expand(self, at: int = 1, terms: int = 3) -> Any:
         """The expansion of kappa at u = +1 or -1 in powers of t = 1 - u or 1 + u; see `kernelspec.expansions`."""
         from ..expansions import expand
 
         return expand(self._zonal, at, terms)
+
+
+def _require_domain(domain: str) -> None:
+    if domain not in DOMAINS:
+        raise ValueError(f'domain must be "sphere" or "cube", got {domain!r}')

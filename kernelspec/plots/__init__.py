@@ -30,9 +30,12 @@ if TYPE_CHECKING:
     from .features import nystrom_convergence
     from .functions import kernel_functions
     from .harmonics import zonal_harmonics
+    from .interactions import patch_interactions
     from .layout import Drawn
     from .maps import kernel_map_smoothness
     from .memberships import membership_map
+    from .pairs import pair_responses
+    from .pooling import pooling_gain
     from .ratios import rkhs_ratio
     from .recovery import signal_recovery
     from .tradeoff import stability_tradeoff
@@ -50,6 +53,9 @@ __all__ = [
     "kernel_map_smoothness",
     "membership_map",
     "nystrom_convergence",
+    "pair_responses",
+    "patch_interactions",
+    "pooling_gain",
     "rkhs_ratio",
     "signal_recovery",
     "sphere_and_cube",
@@ -72,6 +78,9 @@ _LATER = {
     "kernel_map_smoothness": "maps",
     "membership_map": "memberships",
     "nystrom_convergence": "features",
+    "pair_responses": "pairs",
+    "patch_interactions": "interactions",
+    "pooling_gain": "pooling",
     "rkhs_ratio": "ratios",
     "signal_recovery": "recovery",
     "sphere_and_cube": "cubes",

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..kernels.zonal import Zonal
 from ..numbers.checks import integer, real
 from ..results.tables import Table
-from ..rkhs.capacity_on_sphere import of
+from ..rkhs.capacity_on_sphere import Capacity
 from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
 from .looks import KernelLike, as_kernel, integers, label
@@ -65,7 +65,9 @@ def domains(kernel: Zonal, d: int, last: float, lam: Array) -> Domains:
     k, below, above = k[seen], below[seen], above[seen]
     mu = np.exp(np.maximum(below, np.log(_LEAST_MU)))
     try:
-        found = [of(kernel, d, domain).effective_dimension(np.concatenate([lam, mu])) for domain in ("sphere", "cube")]
+        found = [
+            Capacity(kernel, d, domain).effective_dimension(np.concatenate([lam, mu])) for domain in ("sphere", "cube")
+        ]
     except ValueError as error:
         raise ValueError(f"kernel must be positive definite on both domains: {error}") from error
     sphere, cube = (np.asarray(values)[: lam.size] for values in found)

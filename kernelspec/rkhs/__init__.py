@@ -1,7 +1,12 @@
-"""The RKHS of a kernel on the sphere: functions and their norms; do two kernels have the same one?"""
+"""What the RKHS on the sphere contains, at which norms, and how large it is; do two kernels have the same one?"""
 
 from .approximation import ApproximationCurve
+from .capacity_on_sphere import Capacity
 from .checker import RecheckError, recheck
+from .cube_space import CubeSpace
+from .function_text import parse
+from .invariant import averaged_gram
+from .invariant_space import InvariantSpace
 from .membership import Membership
 from .profiles import abs_power, relu, step
 from .ridge import Function, polynomial, ridge
@@ -11,7 +16,10 @@ from .verdict import Proof, Verdict, same_rkhs
 
 __all__ = [
     "ApproximationCurve",
+    "Capacity",
+    "CubeSpace",
     "Function",
+    "InvariantSpace",
     "Membership",
     "Proof",
     "RecheckError",
@@ -20,6 +28,8 @@ __all__ = [
     "Space",
     "Verdict",
     "abs_power",
+    "averaged_gram",
+    "parse",
     "polynomial",
     "recheck",
     "relu",

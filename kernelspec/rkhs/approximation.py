@@ -11,7 +11,8 @@ choice (an upper bound of D), and for every lambda, by duality,
 .. math:: D(r)^2 \ge \sum_{k<K} A_k \frac{\lambda}{\mu_k+\lambda} + T_{low} \frac{\lambda}{\mu_K+\lambda}-\lambda r^2 .
 
 In the sup norm |f - g| is at most sum_k sqrt(N(d,k) A_k) lambda/(mu_k+lambda), as |f_k| <= sqrt(N(d,k) A_k) everywhere
-(claim 5). For a single ridge function this is sum N |g_k| lambda/(mu_k+lambda). Claim 34; the bounds, here.
+(Bietti & Bach 2021, Appendix A; claim 5). For a single ridge function this is sum N |g_k| lambda/(mu_k+lambda). Claim
+34; the bounds are derived here.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..numbers.checks import FloatArray, degrees, flag, reals, scalar_or_array
+from ..numbers.checks import FloatArray, broadcast, degrees, flag, real_array, reals, scalar_or_array
 from ..numbers.precision import default_errors, precision, with_balls
 from .levels import Levels
 
@@ -104,7 +104,7 @@ def information_gain(levels: Levels, n: Any, noise: Any, certified: bool = False
     noise = positive("noise", noise, 140)
     if counts.size and counts.min() < 1:
         raise ValueError(f"n must be integers from 1 to 2^53, got {int(counts.min())}")
-    counts, noise = np.broadcast_arrays(counts, noise)
+    counts, noise = broadcast(n=counts, noise=noise)
     _check(levels)
     if flag("certified", certified):
         found = [_certified_gain(levels, int(a), float(b)) for a, b in zip(counts.flat, noise.flat, strict=True)]
@@ -148,6 +148,35 @@ def tail(levels: Levels, r: Any, certified: bool = False) -> Bounds:
     if levels.rest[1] > 0:
         high = _up(high + levels.rest[1], 1)
     return _answer(low, high, ranks.shape, certified)
+
+
+@default_errors
+def levels_of_gram(gram: Any) -> Levels:
+    """The eigenvalues of K/n as levels, for the capacities of a data set: what bounds for any data are held against.
+
+    Parameters
+    ----------
+    gram : the Gram matrix K of n points, real, symmetric to rounding and positive semi-definite, shape (n, n), n >= 1.
+
+    The ends are those of NumPy's `eigvalsh`, whose error is taken for n units in the last place of |K| (Frobenius) at
+    most, and none below 0. Raises ValueError for what is no such matrix.
+
+    >>> import numpy as np
+    >>> effective_dimension(levels_of_gram(2 * np.eye(3)), 2 / 3)[0] > 1.5 - 1e-13
+    True
+    """
+    matrix = real_array("gram", gram).astype(np.float64)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
+        raise ValueError(f"gram must be a square matrix of at least one row; got shape {matrix.shape}")
+    size = float(np.linalg.norm(matrix))
+    if float(np.max(np.abs(matrix - matrix.T))) > 1e-6 * size:
+        raise ValueError("gram must be symmetric; it differs from its transpose by more than rounding")
+    n = len(matrix)
+    found, error = np.linalg.eigvalsh((matrix + matrix.T) / 2), n * _UNIT * size
+    if found[0] < -error - 1e-6 * size:
+        raise ValueError(f"gram must be positive semi-definite; it has the eigenvalue {found[0]:.6g}")
+    low, high = np.maximum(found - error, 0.0) / n, np.maximum(found + error, 0.0) / n
+    return Levels(_down(low, 1), _up(high, 1), np.ones(n), np.ones(n))
 
 
 def positive(name: str, value: Any, most: int = 300) -> FloatArray:

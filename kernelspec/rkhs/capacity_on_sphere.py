@@ -26,8 +26,8 @@ eigenvalues mu_1 >= ... >= mu_r with the trace T' = kappa(1) - sum mu_i left, if
 
 *Proof.* lambda majorises v = (mu_1, ..., mu_r, c, ..., c): for j <= r by the theorem; for j > r because j ->
 S_j(lambda) is concave, at least S_r(v) at j = r and kappa(1) = S_n(v) at j = n, between which S_j(v) is linear. A sum
-of concave f is Schur-concave (Hardy, Littlewood & Pólya 1929). QED The largest such r gives the best bound, min(n,
-...) included.
+of concave f is Schur-concave (Hardy, Littlewood & Pólya 1929). QED The largest such r gives the best bound, and r = 0
+the bound n f(kappa(1)/n) < n f(kappa(1)).
 
 Off the sphere, a homogeneous kernel |x||y| kappa(cos) has T_nu = int |x|^2 phi(x/|x|) (x) phi(x/|x|) dnu, whose average
 over rotations is (mean of |x|^2) T_tau: all mu_k times `mean_square`. For Gaussian data, that is d mu_k exactly (L19).
@@ -35,40 +35,64 @@ over rotations is (mean of |x|^2) T_tau: all mu_k times `mean_square`. For Gauss
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..kernels.zonal import Zonal
-from ..numbers.checks import FloatArray, degrees, flag, integer, real, scalar_or_array
+from ..kernels.zonal import Zonal, require_kernel
+from ..numbers.checks import FloatArray, broadcast, degrees, dimension, flag, integer, real, scalar_or_array
 from ..numbers.exact_numbers import ball
 from ..numbers.outward import upper_float
 from ..numbers.precision import precision, with_balls
+from ..spectrum.cube import LARGEST
 from .capacity import positive
 from .degree_sums import BITS
+from .harmonic_counts import harmonics_through
 from .mercer import Concave, Part, mercer, trace_of
 from .mercer_tail import cuts, trace_behind
 from .separated import smallest_eigenvalue
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from ..numbers.enclosure import Enclosure
+    from ..results.tables import Table
 
 _DIGITS = 16  # that a ball shows: its relative radius is some 1e-16
 
 
 class Capacity:
-    """What learning theory asks of the spectrum of a kernel on S^{d-1}; `Space` has these methods.
+    """What learning theory asks of the spectrum of a kernel on S^{d-1}, or on the cube {-1, 1}^d.
 
     Every number is proved: it is the midpoint of a ball whose relative radius is at most 1e-14 (some 1e-16 as a rule;
     the ball itself with `certified=True`), for every lambda > 0. Where the parity of a kernel follows no law of decay
     that is known, and 2000 degrees do not suffice, balls are as wide as they must be.
+
+    Parameters
+    ----------
+    kernel : a kernel, positive definite and finite at u = 1, whose eigenvalues can be certified.
+    d : the dimension: from 2 on the sphere, from 1 to 4000 on the cube.
+    domain : "sphere" for data on S^{d-1}, "cube" for data in {-1, 1}^d and kappa(<x, y>/d).
+
+    Raises TypeError for what is no kernel, ValueError for another domain or dimension; what a kernel lacks is said
+    where it is needed.
     """
 
     kernel: Zonal
     d: int
-    domain = "sphere"
+    domain: str = "sphere"
+
+    def __init__(self, kernel: Zonal, d: int, domain: str = "sphere") -> None:
+        require_kernel(kernel)
+        if domain not in ("sphere", "cube"):
+            raise ValueError(f'domain must be "sphere" or "cube", got {domain!r}')
+        self.kernel, self.domain = kernel, domain
+        self.d = dimension(d) if domain == "sphere" else integer("d", d, 1, LARGEST)
+
+    def __repr__(self) -> str:
+        more = "" if self.domain == "sphere" else f", domain={self.domain!r}"
+        return f"{type(self).__name__}({self.kernel!r}, d={self.d}{more})"
 
     def _parts(self) -> tuple[Part, Part]:
         return mercer(self.kernel, self.d, self.domain)
@@ -89,8 +113,7 @@ class Capacity:
         eigenvalues cannot be certified. Source: Caponnetto & De Vito 2007, Definition 1; tails: `degree_sums`.
 
         >>> import kernelspec as ks
-        >>> from kernelspec.rkhs.capacity_on_sphere import of
-        >>> of(ks.ntk(3), 3).effective_dimension(1e-3, certified=True).str(14, radius=False)
+        >>> ks.rkhs.Capacity(ks.ntk(3), 3).effective_dimension(1e-3, certified=True).str(14, radius=False)
         '152.34493987047'
         """
         lam = positive("lam", lam)
@@ -145,8 +168,7 @@ class Capacity:
         n : how many points, from 1 to 2^53.
 
         >>> import kernelspec as ks
-        >>> from kernelspec.rkhs.capacity_on_sphere import of
-        >>> of(ks.ntk(3), 10).visible_degrees(60_000)  # 35 750 harmonics up to degree 8, 68 068 up to 9
+        >>> ks.rkhs.Capacity(ks.ntk(3), 10).visible_degrees(60_000)  # 35 750 harmonics up to degree 8, 68 068 up to 9
         8
         """
         n, d = integer("n", n, 1), self.d
@@ -229,6 +251,33 @@ class Capacity:
         """
         return smallest_eigenvalue(self.kernel, n, delta, antipodes, certified)
 
+    # -- looks ---------------------------------------------------------------------------------------------------
+
+    @with_balls
+    def table(self, lam: Any = None, certified: bool = False) -> Table:
+        """Effective dimensions as a `Table`: lam (by default 1, 0.1, ..., 1e-6) and dimension."""
+        from ..views.capacities import table
+
+        return table(self, lam, certified)
+
+    @with_balls
+    def plot(
+        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, lam: Any = None, **more: Any
+    ) -> Axes:
+        """Draw the effective dimension over lambda on logarithmic axes; returns the axes.
+
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend; kernel, domain and dimension if None.
+        asymptote : there is none to draw, True or not.
+        lam : where it is read; 40 values from 1e-6 to 1 if None.
+        more : keywords of `Axes.plot`, which win.
+        """
+        from ..views.capacities import plot
+
+        return plot(self, ax, label, asymptote, lam, **more)
+
     # -- the computation -----------------------------------------------------------------------------------------
 
     def _sums(self, points: FloatArray, certified: bool, of_point: Any, pairs: bool = False) -> Any:
@@ -266,25 +315,8 @@ class Capacity:
                 bounds += [
                     (total + (n - r) * scaled(c)).upper() for r, total, c in cuts(parts, trace, self.d, n, scaled)
                 ]
-                found.append(upper_float(min(bounds)))
+                found.append(max(0.0, upper_float(min(bounds))))  # and no -0.0
         return scalar_or_array(np.array(found).reshape(points.shape))
-
-
-def of(kernel: Zonal, d: int, domain: str = "sphere") -> Capacity:
-    """The capacity of a kernel on S^{d-1}, or on the cube {-1, 1}^d, by itself."""
-    found = Capacity()
-    found.kernel, found.d, found.domain = kernel, d, domain
-    return found
-
-
-def harmonics_through(d: int, k: int, domain: str = "sphere") -> int:
-    """sum_{j <= k} N(d, j), how many spherical harmonics have degree at most k (Bietti & Bach 2021, Appendix A).
-
-    On the cube, sum_{j <= k} binom(d, j) parities.
-    """
-    if domain == "cube":
-        return sum(math.comb(d, j) for j in range(min(k, d) + 1))
-    return math.comb(k + d - 1, d - 1) + (math.comb(k + d - 2, d - 1) if k else 0)
 
 
 def _share(lam: Any) -> tuple[Concave, Any]:
@@ -302,7 +334,7 @@ def _observations(n: Any, noise: Any) -> tuple[FloatArray, FloatArray]:
     counts, sigma = degrees("n", n), positive("noise", noise, 140)
     if counts.size and counts.min() < 1:
         raise ValueError(f"n must be integers from 1 to 2^53, got {int(counts.min())}")
-    both = np.broadcast_arrays(counts, sigma)
+    both = broadcast(n=counts, noise=sigma)
     return both[0], both[1]
 
 

@@ -16,7 +16,7 @@ functions, whose error is below the first term that is left out (DLMF 5.11(ii), 
 .. math:: \sum_{t \ge 0} y(x_0 + mt) = \sum_j a_j m^{-p-ej} \zeta\Big(p+ej, \frac{x_0}{m}\Big)
           \pm r\, m^{-p-en} \zeta\Big(p+en, \frac{x_0}{m}\Big)
 
-by the zeta function of Hurwitz. Derived here.
+by the zeta function of Hurwitz. All of it is derived here.
 """
 
 from __future__ import annotations

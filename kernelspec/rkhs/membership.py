@@ -57,6 +57,11 @@ class Membership:
         word = {True: "In the RKHS", False: "Not in the RKHS", None: "Not decided"}[self.member]
         return f"{word}: {self.why}"
 
+    def _repr_html_(self) -> str:
+        from ..views.spaces import membership_html
+
+        return membership_html(self)
+
     def table(self) -> Table:
         """The steps as a `Table`: number and step."""
         from ..results.tables import Table
@@ -80,7 +85,7 @@ def membership(kernel: Zonal, d: int, f: Function) -> Membership:
         with at_least(128):
             return _decided(kernel, d, f)
     except OPEN as reason:
-        return Membership(None, f"not decided, because {reason}", ())
+        return Membership(None, str(reason), ())
 
 
 def _decided(kernel: Zonal, d: int, f: Function) -> Membership:
@@ -171,6 +176,8 @@ def _decay(kernel: Zonal, d: int, part: Component, r: int) -> _Finding | None:
     if not atoms:
         return None
     name, own = NAMES[r % 2], KernelAtom(kernel, d, r % 2)
+    if own.law.kind == "power" and not own.law.constant > 0:
+        raise UndecidedError(f"{kernel!r} is no kernel on S^{d - 1}: mu_k < 0 at large {name} k")
     slow = [atom for atom in atoms if not atom.fast]
     if own.fast:
         return _against_fast(kernel, part, slow, name, own)

@@ -16,7 +16,7 @@ instead of powers of x, and
 for nu > 0 that is no integer (claim 15), less the terms k < K; at an integer n both sides are differentiated with
 respect to nu, which gives (1-c)^n log(1-c) and a polynomial. Products of a kernel and a profile
 with a power at u = 0 have signs that change with k mod 4: for them the same is done with |c|^s and its odd
-continuation, whose coefficients are those of `profiles`. Derived here.
+continuation, whose coefficients are those of `profiles`. All of it is derived here.
 """
 
 from __future__ import annotations
@@ -59,10 +59,13 @@ def squared_norm(kernel: Zonal, d: int, f: Function, digits: int) -> Squared:
                 value += tail(kernel, d, parts, start, digits)
         except ShortSeriesError:
             continue
+        stuck = best is not None and not 8 * value.rad() < best.rad()
         if best is None or value.rad() < best.rad():
             best = value
         if value == 0 or value.rel_accuracy_bits() > digits * math.log2(10) + 1:
             return Squared(best, True)
+        if stuck:
+            break
     if best is None:
         raise ArithmeticError(f"no remainder below the terms was found up to degree {_STARTS[-1]}")
     return Squared(best, False)

@@ -17,17 +17,17 @@ Where sum_{j >= J} b_j falls like J^{-nu}, J ~ log(n)/delta, the bound is of the
 ReLUs, nu = 1/2 for tangent kernels, this is the separation of the points (sqrt(2 delta) is their distance) over
 sqrt(log n), where Oymak & Soltanolkotabi 2020 have the distance over n^2.
 
-**Theorem B** (derived here). If x_i . x_k <= rho for all i != k, antipodes or not, let e and o be the even and odd
-part of a series with coefficients in [0, b_j], and r = sqrt(1 - delta/2). Then
+**Theorem B** (derived here). If x_i . x_k <= rho for all i != k, antipodes or not, let e and o be the even and odd part
+of a series with coefficients in [0, b_j], r = sqrt(1 - delta/2) and q = max(e(rho) + o(rho), e(r), o(r)). Then
 
-    lambda_min(K) >= min( e(1) + o(1) - (n-1)(e(r) + o(r)),
-                          min(e(1) + e(r), o(1) + o(r)) - (n-2)(e(r) + o(r)) ).
+    lambda_min(K) >= min( e(1) + o(1) - (n-1) q,   min(e(1) + e(r), o(1) + o(r)) - (n-2) q ).
 
 *Proof.* Angles between points are at least theta = arccos rho, so that at most one point is nearer than theta/2 to
--x_i: all other entries of the row have |u| <= cos(theta/2) = r. That one, u = -s with s in [r, 1], is e(s) - o(s),
-between e(r) - o(1) and e(1) - o(r). The first line is a row without such a point. QED Here the series is that of
-degrees >= J, the larger parity scaled down to the smaller one at 1, for the best J. Where a parity ends at some
-degree, so does the bound: four points x, -x, y, -y have a singular Gram matrix if only the constant is even.
+-x_i: all other entries of the row have -r <= u <= rho, r = cos(theta/2), and are at most q in size, as those with u < 0
+are e(|u|) - o(|u|). That one, u = -s with s in [r, 1], is e(s) - o(s), between e(r) - o(1) and e(1) - o(r). The first
+term is a row without such a point. QED Here the series is that of degrees >= J, the larger parity scaled down to the
+smaller one at 1, for the best J. Where a parity ends at some degree, so does the bound: four points x, -x, y, -y have a
+singular Gram matrix if only the constant is even.
 """
 
 from __future__ import annotations
@@ -138,6 +138,11 @@ def _coefficients(kernel: Zonal, count: int, n: int, rho: Fraction, digits: int)
     return [1 * x for x in kernel.taylor(count, digits)] if count else []
 
 
+def _parities(kernel: Zonal, u: Fraction) -> list[Any]:
+    one, other = value_at(kernel, u), value_at(kernel, -u)
+    return [(one + other) / 2, (one - other) / 2]
+
+
 def _with_antipodes(kernel: Zonal, n: int, delta: float, digits: int) -> Any:
     """Theorem B, for the best J."""
     near = ball(1 - Fraction(delta) / 2).sqrt().upper()
@@ -147,24 +152,25 @@ def _with_antipodes(kernel: Zonal, n: int, delta: float, digits: int) -> Any:
     last = _first(max(n - 2, 1), r) + 2 if r < 1 else _MOST + 1
     # Beyond twice the degree of theorem A every term is smaller and the sums are, too.
     b = _coefficients(kernel, min(2 * last, _MOST) if last <= _MOST else last, n, r, digits)
-    values = [value_at(kernel, q) for q in (Fraction(1), Fraction(-1), r, -r)]
-    at_one = [(values[0] + values[1]) / 2, (values[0] - values[1]) / 2]
-    at_r = [(values[2] + values[3]) / 2, (values[2] - values[3]) / 2]
-    best, power = ball(0), ball(1)
+    rho = 1 - Fraction(delta)
+    at_one, at_r, at_rho = (_parities(kernel, u) for u in (Fraction(1), r, rho))
+    best, powers = ball(0), [ball(1), ball(1)]
     for j in range(len(b) + 1):
         smaller = min(x.lower() for x in at_one)
         if smaller > 0:
             scales = [smaller / x.upper() for x in at_one]
-            one, other = ([t * x for t, x in zip(scales, each, strict=True)] for each in (at_one, at_r))
-            rest = other[0] + other[1]
-            bounds = [one[0] + one[1] - (n - 1) * rest]
-            if n >= 2:
-                bounds += [x + y - (n - 2) * rest for x, y in zip(one, other, strict=True)]
+            one, near_one, other = (
+                [t * x for t, x in zip(scales, each, strict=True)] for each in (at_one, at_r, at_rho)
+            )
+            q = max(near_one[0].upper(), near_one[1].upper(), (other[0] + other[1]).upper())
+            bounds = [one[0] + one[1] - (n - 1) * q]
+            bounds += [x + y - (n - 2) * q for x, y in zip(one, near_one, strict=True)]
             least = min(bounds, key=lambda x: x.lower())
             if least.lower() > best.lower():
                 best = least
         if j < len(b):
             at_one[j % 2] -= b[j]
-            at_r[j % 2] -= b[j] * power
-            power *= ball(r)
+            for each, i in ((at_r, 0), (at_rho, 1)):
+                each[j % 2] -= b[j] * powers[i]
+                powers[i] *= ball((r, rho)[i])
     return best

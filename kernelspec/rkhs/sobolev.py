@@ -109,6 +109,11 @@ class Sobolev:
     def __repr__(self) -> str:
         return " ".join(self.why)
 
+    def _repr_html_(self) -> str:
+        from ..views.spaces import sobolev_html
+
+        return sobolev_html(self)
+
     def table(self) -> Table:
         """A `Table` of one row for each parity with a power: parity, beta, lower, upper, limit."""
         from ..results.tables import Table

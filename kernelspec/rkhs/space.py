@@ -21,6 +21,7 @@ from ..kernels.zonal import Zonal, require_kernel
 from ..numbers.checks import dimension, integer, reals
 from ..numbers.precision import at_least, cached_property, default_errors, with_balls
 from .approximation import ApproximationCurve
+from .capacity_on_sphere import Capacity
 from .membership import Membership, membership
 from .norms import squared_norm
 from .ridge import Function
@@ -33,7 +34,7 @@ _LEAST_BITS = 33  # of a norm as a float: 10 digits
 _MOST_DIGITS = 200
 
 
-class Space:
+class Space(Capacity):
     """The RKHS of a kernel on S^{d-1}.
 
     Parameters
@@ -107,7 +108,8 @@ class Space:
         Parameters
         ----------
         f : a function on S^{d-1}: `ridge`, `polynomial`, their linear combinations.
-        digits : None, or from 1 to 200: the ball has so many significant digits.
+        digits : None, or from 1 to 200: the ball has so many significant digits. How many are within reach rests
+            on the expansion: 60 for ks.ntk(3), d = 10; of polynomials all.
 
         Raises ValueError where it is not decided whether f is in the RKHS, ArithmeticError where the digits are out of
         reach. See `kernelspec.rkhs.norms` for the method and its proof.
@@ -121,7 +123,7 @@ class Space:
         wanted = None if digits is None else integer("digits", digits, 1, _MOST_DIGITS)
         found = membership(self.kernel, self.d, f)
         if found.member is None:
-            raise ValueError(f"the norm of {f!r} in {self!r} is {found.why}")
+            raise ValueError(f"the norm of {f!r} in {self!r} is not decided, because {found.why}")
         if not found.member:
             return math.inf
         square = self._squared(f, _FLOAT_DIGITS if wanted is None else wanted + 1)
@@ -174,7 +176,7 @@ class Space:
         f : a function on S^{d-1}, in the RKHS or not.
         radii : a norm >= 0 or an array of them.
 
-        Returns an `ApproximationCurve` with arrays of that shape. See `kernelspec.rkhs.approximation` (claim 34).
+        Returns an `ApproximationCurve` with arrays of that shape. See `kernelspec.rkhs.approximation`.
 
         >>> import kernelspec as ks
         >>> H = Space(ks.ntk(3), 5)

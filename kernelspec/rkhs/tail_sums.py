@@ -19,7 +19,7 @@ from .components import Component, cosine, dimensions, legendre_balls
 from .degree_series import DegreeSeries, ShortSeriesError, bounded, gamma_ratio, multiplicities
 from .tail import UndecidedError
 
-_REACH = 26  # powers of x of an expansion, at least
+_REACH = 26  # powers of x of an expansion, at least; in high dimension their coefficients are large, and more serve
 _Series: TypeAlias = Callable[[Atom], DegreeSeries]
 
 
@@ -50,12 +50,16 @@ class _Tail:
         start: int,
         digits: int,
     ) -> None:
-        length = Fraction(max(_REACH, digits + digits % 2))
+        length = Fraction(max(_REACH + 2 * min(d // 16, 17), digits + digits % 2))
         every = [*weights.values(), *(atom for rows in atoms for row in rows for atom in row)]
         step = common(atom.step(length) for atom in every)
         self.d, self.parts, self.atoms, self.start = d, parts, atoms, start
         self.like: Like = (step, math.ceil(length / step), start + Fraction(d, 2) - 1)
-        self.inverse = {parity: weight.series(self.like).reciprocal() for parity, weight in weights.items()}
+        own = {parity: weight.series(self.like) for parity, weight in weights.items()}
+        for parity, found in own.items():
+            if found.coefficients[0] < 0:
+                raise ValueError(f"{weights[parity].kernel!r} is no kernel on S^{d - 1}: mu_k < 0 at large k")
+        self.inverse = {parity: found.reciprocal() for parity, found in own.items()}
         self.number = multiplicities(d, self.like)
         self.series: _Series = functools.cache(lambda atom: atom.series(self.like))
 
@@ -209,7 +213,7 @@ def exponentials(kernel: Zonal) -> list[tuple[Any, Fraction]] | None:
 
 
 def _fast_tail(kernel: Zonal, d: int, parts: list[Component], start: int) -> Any:
-    """A ball around 0, where mu_k falls faster than any power: for exponentials, by claim 11.
+    """A ball around 0, where mu_k falls faster than any power: for exponentials, by claim 11 (derived here).
 
     For e^(alpha (u-1)), mu_k is e^-alpha (alpha/2)^k Gamma(d/2)/Gamma(k+d/2) times a factor from 1 to e^(alpha^2/(2d)).
     """

@@ -231,6 +231,27 @@ class CubeSpectrum:
             terms = (math.comb(self.d, k) * self._told(k, _FLOAT_DIGITS) for k in range(kmax + 1))
             return float(sum(terms, ball(0)))
 
+    @default_errors
+    def ratio(self, k: Any) -> Any:
+        """xi_k/mu_k, mu_k the eigenvalue on the sphere of the same dimension; NaN where that is 0.
+
+        It leaves 1 where k^2 is of the order of d (claim L19b): the sphere's rates fail from there on.
+
+        Parameters
+        ----------
+        k : a degree from 0 to d, or an array of them.
+
+        Raises ValueError for d = 1, where there is no sphere.
+
+        >>> import kernelspec as ks
+        >>> ks.ntk(3).spectrum(100, domain="cube").ratio([2, 10, 20]).round(2).tolist()
+        [1.02, 2.48, 48.02]
+        """
+        array = self._degrees(k)
+        sphere = self.kernel.spectrum(self.d).values(array)
+        quotient = np.exp(self.log_abs(array) - np.where(sphere.sign == 0, np.nan, sphere.log_abs))
+        return scalar_or_array(np.asarray(quotient))
+
     def __reduce__(self) -> Any:
         return CubeSpectrum, (self.kernel, self.d)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +50,16 @@ def plot(spaces: Eigenspaces, ax: Axes | None = None, label: str | None = None, 
         ax.set(xscale="log", yscale="log", xlabel="index", ylabel="eigenvalue")
     legend(ax)
     return ax
+
+
+def smoothing_table(positions: Sequence[tuple[float, int | None, int]], patches: Sequence[float]) -> Table:
+    """See `Model.smoothing`."""
+    rows = [
+        {"smooths": "positions", "index": j if frequency is None else frequency, "factor": s}
+        for j, (s, frequency, _) in enumerate(positions)
+    ]
+    rows += [{"smooths": "patches", "index": k, "factor": mu} for k, mu in enumerate(patches)]
+    return Table(rows, ("smooths", "index", "factor"), "Eigenvalues of the pooling and of the patch kernel")
 
 
 def curve_table(curve: LearningCurve) -> Table:

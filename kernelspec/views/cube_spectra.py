@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,22 +42,15 @@ def table(s: CubeSpectrum, degrees: Any = None, digits: int | None = None) -> Ta
             for k, n, x, e in zip(chosen, counts, balls, errors, strict=True)
         ]
         return Table(rows, ("k", "multiplicity", "xi", "error"), caption, HEADINGS, {"error": 2})
-    rows = []
-    sphere = ratios(s, chosen)
-    for k, n, xi, (mu, ratio) in zip(chosen, counts, s(chosen).tolist(), sphere, strict=True):
-        rows.append({"k": int(k), "multiplicity": n, "xi": xi, "mu": mu, "ratio": ratio})
+    if s.d < 2:  # no sphere
+        rows = [{"k": int(k), "multiplicity": n, "xi": xi} for k, n, xi in zip(chosen, counts, s(chosen), strict=True)]
+        return Table(rows, ("k", "multiplicity", "xi"), caption, HEADINGS, {"xi": 10})
+    columns = (s(chosen).tolist(), s.kernel.spectrum(s.d)(chosen).tolist(), s.ratio(chosen).tolist())
+    rows = [
+        {"k": int(k), "multiplicity": n, "xi": xi, "mu": mu, "ratio": ratio}
+        for k, n, xi, mu, ratio in zip(chosen, counts, *columns, strict=True)
+    ]
     return Table(rows, ("k", "multiplicity", "xi", "mu", "ratio"), caption + " and on the sphere", HEADINGS, {"xi": 10})
-
-
-def ratios(s: CubeSpectrum, degrees: Any) -> list[tuple[float, float]]:
-    """mu_k on the sphere of the same dimension, and xi_k/mu_k: NaN where mu_k is 0, or d = 1 has no sphere."""
-    if s.d < 2:
-        return [(math.nan, math.nan) for _ in degrees]
-    sphere = s.kernel.spectrum(s.d)
-    found = sphere.values(np.asarray(degrees))
-    with np.errstate(all="ignore"):
-        quotient = np.exp(s.log_abs(degrees) - found.log_abs)
-    return list(zip(found.value.tolist(), quotient.tolist(), strict=True))
 
 
 def plot(s: CubeSpectrum, ax: Axes | None = None, label: str | None = None, degrees: Any = None, **more: Any) -> Axes:

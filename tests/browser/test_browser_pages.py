@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VIEWS = {
     "/kernel/": ["Spectrum", "Decay", "From which degree on", "Both ends", "Eigenvalues", "Formulas"],
     "/compare/": ["Ratio of the eigenvalues", "The same RKHS?"],
+    "/functions/": ["In the RKHS?", "Approximation", "Effective dimension", "Sphere against cube"],
     "/images/": ["Architecture", "Maps", "Deformation", "Over the strength", "Recovery"],
 }
 Make = Callable[..., Value]
@@ -61,7 +62,7 @@ def test_pages_show_all_of_their_views(tab: Make, path: str, width: int, scheme:
 def test_the_list_leads_to_every_page(tab: Make) -> None:
     page = tab().open("/")
     names = page.locator("a.ks-card h2").all_inner_texts()
-    assert names == ["Kernel", "Two kernels", "Images", "Claims"]
+    assert names == ["Kernel", "Two kernels", "Functions", "Images", "Claims"]
     page.get_by_role("link", name="Claims").click()
     page.get_by_role("heading", name="The book of claims").wait_for()
     page.get_by_role("link", name="Two kernels").click()

@@ -224,6 +224,13 @@ def test_the_order_does_not_depend_on_how_many_are_asked_for() -> None:
     assert all(a.value >= b.value for a, b in itertools.pairwise(all_of_them))
 
 
+def test_later_degrees_may_be_larger() -> None:
+    """t^40 + 1e-9 t on the circle: all even degrees up to 40 come before degree 1."""
+    net = ckn.Network([ckn.Layer(2, ks.parse("polynomial(40) + 0.000000001*linear()"))])
+    found = ckn.spectra.Model(net, 1).eigenvalues(16)
+    assert [space.degrees for space in found] == [(), *((k,) for k in range(2, 17, 2))]
+
+
 def test_a_kernel_with_a_negative_eigenvalue_is_refused() -> None:
     """2 - t^2/2 has mu_2 < 0 on the circle."""
     with pytest.raises(ValueError, match="positive semi-definite"):
@@ -265,6 +272,6 @@ def test_bad_networks() -> None:
 def test_a_solver_of_its_own() -> None:
     """The parts of a model are of use alone: kappa = t on S^2, without pooling at two positions."""
     layer = ckn.Layer(3, ks.linear())
-    found = SpheresLayer(ks.linear(), 3, pooled.modes(layer, 2)).eigenvalues(10)
+    found = SpheresLayer(layer, 3, 2).eigenvalues(10)
     assert [(space.multiplicity, space.degrees) for space in found] == [(6, (1,))]
     assert found[0].value == pytest.approx(1 / 3, rel=1e-15)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import ckn, testing
 from kernelspec.ckn import stability
-from kernelspec.ckn.stability.bounds import Sampled, _norm_of, smoothing_matrix, translated
+from kernelspec.ckn.stability.bounds import Sampled, _norm_of, smoothing_matrix
+from kernelspec.ckn.stability.grid_motions import translated
 from kernelspec.ckn.stability.transport import MapConstants, Weights, angle_constants, tangent_growth
 from kernelspec.numbers.arithmetic_protocol import Value
 

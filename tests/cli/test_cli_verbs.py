@@ -100,8 +100,51 @@ def test_compare_answers_with_its_status(run: Any, first: str, second: str, stat
 
 
 @pytest.mark.parametrize(
+    "kernel, function, status",
+    [
+        ("ntk(3)", "relu(6)", 0),
+        ("ntk(3)", "step(1/2)", 1),
+        ("matern(1)", "relu(6)", 2),
+        ("ntk(3)", "relu(", 3),
+        ("ntk(3)", "x5", 3),
+    ],
+)
+def test_norm_answers_with_its_status(run: Any, kernel: str, function: str, status: int) -> None:
+    found = run("norm", kernel, function, "--dim", "4")
+    assert found.status == status
+    assert bool(found.out) == (status < 3) and bool(found.err) == (status == 3)
+
+
+def test_norm_prints_the_library_s_norm(run: Any) -> None:
+    space = ks.ntk(3).rkhs(4)
+    f = ks.rkhs.parse("relu(6) - x1*x2", 4)
+    assert f"norm = {space.norm(f):.15g}" in run("norm", "ntk(3)", "relu(6) - x1*x2", "-d", "4").out
+    words = ["norm", "ntk(3)", "relu(6) - x1*x2", "-d", "4", "--digits", "40", "--proof", "--json"]
+    data = json.loads(run(*words).out)
+    assert data["norm"] == str(space.norm(f, digits=40)) and data["proof"] == list(space.contains(f).proof)
+    found = run("norm", "ntk(2)", "x1*x2*x3", "-d", "4", "--proof")
+    assert "norm = inf" in found.out and "\n1. mu_k = 0 exactly" in found.out
+
+
+def test_dimension_prints_the_library_s_values(run: Any) -> None:
+    for domain in ("sphere", "cube"):
+        space = ks.ntk(3).rkhs(6, domain=domain)
+        found = run("dimension", "ntk(3)", "-d", "6", "--lam", "0.1,1e-3", "--domain", domain, "--csv")
+        rows = list(csv.DictReader(io.StringIO(found.out)))
+        assert [float(row["dimension"]) for row in rows] == space.effective_dimension([0.1, 1e-3]).tolist()
+        data = json.loads(run("dimension", "ntk(3)", "-d", "6", "--domain", domain, "--certified", "--json").out)
+        assert data["rows"][2]["dimension"] == str(space.effective_dimension(0.01, certified=True))
+        assert data["domain"] == domain
+    for wrong in ("0", "-1", "nan", "inf", "a", "1,,2"):
+        found = run("dimension", "ntk(3)", "-d", "6", f"--lam={wrong}")
+        assert found.status == 3 and "from 1e-300 to 1e300" in found.err
+
+
+@pytest.mark.parametrize(
     ("words", "facts"),
     [
+        (["norm", "ntk(3)", "relu(6)", "-d", "7"], {"kernel": "ntk(3)", "d": 7, "member": True, "digits": None}),
+        (["dimension", "ntk(3)", "-d", "7"], {"kernel": "ntk(3)", "d": 7, "domain": "sphere"}),
         (["spectrum", "ntk(3)", "-d", "7"], {"kernel": "ntk(3)", "d": 7, "digits": None}),
         (["decay", "ntk(3)", "-d", "7"], {"kernel": "ntk(3)", "d": 7}),
         (

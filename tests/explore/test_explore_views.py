@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kernelspec.explore import claims, compare, deformations, ends, fields, images, kernel, signals
+from kernelspec.explore import claims, compare, deformations, ends, fields, functions, images, kernel, signals
 from kernelspec.explore.view import View, formulas_in, points
 from kernelspec.numbers.arithmetic_protocol import Value
 
@@ -381,3 +381,54 @@ def test_files_become_images_and_signals_of_a_size_that_can_be_computed() -> Non
     assert np.array_equal(marked[:, 0], [1, 2, 3, 4])
     kept = signals.read("x.txt", b"1 2\n3 4\n5 6\n7 8\n")
     assert np.array_equal(kept, [[1, 2], [3, 4], [5, 6], [7, 8]])
+
+
+@pytest.mark.parametrize(
+    ("text", "function", "depth", "d"),
+    [
+        ("ntk(L)", "relu(6)", 3, 4),
+        ("ntk(2)", "x1*x2*x3", 3, 3),
+        ("rf(L)", "abs_power(4) - ridge(relu(9/2), (3/5, 4/5, 0, 0))", 3, 4),
+        ("ntk(L)", "step(1/2)", 4, 3),
+        ("matern(1)", "relu(6)", 3, 4),
+    ],
+)
+def test_the_code_of_a_norm_makes_what_its_views_show(
+    text: str, function: str, depth: int, d: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    norm = functions.norm(text, function, depth, d)
+    names, printed = run(norm, capsys)
+    assert names["found"].member is norm.data["member"] and names["found"].why == norm.data["why"]
+    if norm.data["member"] is None:
+        assert names["norm"] is None and "Undecided" in norm.html
+    else:
+        assert names["norm"] == norm.data["norm"] and norm.data["smoothness"] in printed
+    near = functions.approximation(text, function, depth, d)
+    names, _ = run(near, capsys)
+    assert list(names["curve"].table()) == near.data["rows"]
+    for view in (norm, near):
+        check_files(view)
+        check_html(view)
+
+
+@pytest.mark.parametrize(("text", "depth", "d"), [("ntk(L)", 3, 10), ("ntk(2)", 3, 4), ("exponential(1)", 3, 3)])
+def test_the_code_of_a_dimension_makes_what_its_views_show(
+    text: str, depth: int, d: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dimension = functions.dimension(text, depth, d)
+    names, _ = run(dimension, capsys)
+    for domain in ("sphere", "cube"):
+        assert names[domain].tolist() == [row[domain] for row in dimension.data["rows"]]
+    cube = functions.cube(text, depth, d)
+    names, _ = run(cube, capsys)
+    assert np.array_equal(names["ratio"], [row["ratio"] for row in cube.data["rows"]], equal_nan=True)
+    for view in (dimension, cube):
+        check_files(view)
+        check_html(view)
+
+
+@pytest.mark.parametrize("text", ["", "relu(", "x9", "x1*relu(1)", "L", "ridge(relu(1), (1, 1, 0))"])
+def test_a_text_that_is_no_function_is_refused_with_a_sentence(text: str) -> None:
+    sentence = functions.error_of(text, 3, 3)
+    assert bool(sentence) == (text != "L") and "Traceback" not in sentence
+    assert functions.error_of("ntk(L) - L*x1", 3, 3) == ""

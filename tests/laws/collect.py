@@ -14,6 +14,7 @@ from kernelspec.numbers.arithmetic_protocol import Value
 ROOMS = (
     "",
     "sphere",
+    "sphere.invariants",
     "spectrum",
     "decay",
     "rkhs",
@@ -24,6 +25,7 @@ ROOMS = (
     "ckn.recovery",
     "ckn.groups",
     "ckn.teachers",
+    "ckn.spectra",
     "explore",
 )
 MAY_BE_ABSENT = ("testing",)
@@ -33,6 +35,7 @@ RETURNED = (
     ("spectrum.spectrum", "Approximation"),
     ("spectrum.eigenvalue_arrays", "Values"),
     ("expansions", "Puiseux"),
+    ("rkhs.levels", "Levels"),
     ("numbers.enclosure", "Enclosure"),
 )
 # Returned, and no object of users.

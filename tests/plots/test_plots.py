@@ -57,6 +57,13 @@ CASES: dict[str, Callable[[float], plots.Drawn]] = {
     "nystrom_convergence": lambda w: plots.nystrom_convergence(
         network(), images(), components=(2, 3, 5, 20), draws=2, width=w
     ),
+    "pair_responses": lambda w: plots.pair_responses(
+        [(1, -3), (0, 2)], ((0, 1), (2, -1)), positions=20, side=9, first=1, second=2, width=w
+    ),
+    "patch_interactions": lambda w: plots.patch_interactions(
+        6, 2, 4, (1, 2), first="exponential(0.8)", second="polynomial(2)", samples=20, width=w
+    ),
+    "pooling_gain": lambda w: plots.pooling_gain(10, 3, 2, 2, "0.5*linear() + polynomial(2)", samples=15, width=w),
     "rkhs_ratio": lambda w: plots.rkhs_ratio([("ntk(2, bias=True)", "laplace(c=1)")], (3, 6), last=24, width=w),
     "signal_recovery": lambda w: plots.signal_recovery((1, 4), patch=2, image=photo(), width=w),
     "sphere_and_cube": lambda w: plots.sphere_and_cube("rf(3)", (3, 30, 2), last=4, least=1e-4, width=w),
@@ -351,6 +358,15 @@ def test_words_follow_kernels_and_dimensions() -> None:
         (lambda: plots.membership_map("sine_power(1.5)"), "kernels must have an RKHS on S^4, got sine_power(1.5)"),
         (lambda: plots.sphere_and_cube(dims=5000), "dims must be an integer from 2 to 4000, got 5000"),
         (lambda: plots.sphere_and_cube("polynomial(2) - 3"), "positive"),
+        (lambda: plots.pooling_gain(9), "positions must be even"),
+        (lambda: plots.pooling_gain(10, 6), "patch must be an integer from 1 to 5, got 6"),
+        (
+            lambda: plots.pooling_gain(8, 3, degree=3, kernel="linear()"),
+            "degree must be one that the kernel sees, got 3",
+        ),
+        (lambda: plots.pair_responses([(1, 2, 3)]), "pairs must be pairs of integers"),
+        (lambda: plots.patch_interactions(8, 5), "window must be an integer from 2 to 4, got 5"),
+        (lambda: plots.patch_interactions(degrees=(1,)), "degrees must be those of two harmonics"),
         (lambda: plots.zonal_harmonics(largest=0), "largest must be an integer from 1 to 12, got 0"),
     ],
 )

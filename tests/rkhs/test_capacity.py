@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernelspec.rkhs.capacity import effective_dimension, information_gain, tail
+from kernelspec.rkhs.capacity import _sum, effective_dimension, information_gain, levels_of_gram, tail
 from kernelspec.rkhs.levels import Levels
 
 EIGENVALUES = st.one_of(
@@ -123,6 +123,45 @@ def test_multiplicities_beyond_two_to_the_53() -> None:
         value = 1 / (1 + lam) + mp.mpf(2) ** 200 * small / (small + lam)
         contains(effective_dimension(levels, 1e-3), value, WIDTH)
         contains(tail(levels, 2**53), small * (mp.mpf(2) ** 200 - 2**53 + 1), WIDTH)
+
+
+def test_sums_in_pairs_are_rounded_outward() -> None:
+    """1 + 2^-53 is 1 in floats, and so is that sum with another of its kind."""
+    terms = np.array([1.0, 2.0**-60, 2.0**-53, 0.0])
+    assert (
+        _sum(terms, up=True) > 1.0 + 2.0**-53 > 1.0 - 2.0**-53 > _sum(terms - np.array([2.0**-53, 0, 0, 0]), up=False)
+    )
+
+
+def test_levels_of_a_gram_matrix() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((30, 4))
+    K = X @ X.T
+    levels = levels_of_gram(K)
+    low, high = effective_dimension(levels, 0.1)
+    exact = np.trace(np.linalg.solve(K + 30 * 0.1 * np.eye(30), K))
+    assert low <= exact <= high and high - low < 1e-11
+    low, high = information_gain(levels, 30, 0.5)
+    exact = np.linalg.slogdet(np.eye(30) + K / 0.25)[1] / 2
+    assert low <= exact + 1e-12 and exact - 1e-12 <= high and high - low < 1e-10
+    assert tail(levels, 4)[1] < 1e-12
+    assert levels_of_gram(K.astype(np.float32)).upper[-1] == pytest.approx(levels.upper[-1], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "kind", "text"),
+    [
+        (np.ones((2, 3)), ValueError, "gram must be a square matrix"),
+        (np.zeros((0, 0)), ValueError, "gram must be a square matrix of at least one row"),
+        (np.array([[1.0, 2.0], [0.0, 1.0]]), ValueError, "gram must be symmetric"),
+        (-np.eye(2), ValueError, "gram must be positive semi-definite; it has the eigenvalue -1"),
+        (np.full((2, 2), np.nan), ValueError, "gram must be finite"),
+        ("text", TypeError, "gram must be a real array"),
+    ],
+)
+def test_matrices_that_are_no_gram_matrix(matrix: Any, kind: type[Exception], text: str) -> None:
+    with pytest.raises(kind, match=text):
+        levels_of_gram(matrix)
 
 
 def test_shapes() -> None:

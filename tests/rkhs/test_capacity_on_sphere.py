@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, cast
@@ -14,7 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec.rkhs.capacity_on_sphere import Capacity, harmonics_through, of
+from kernelspec.rkhs.capacity_on_sphere import Capacity
+from kernelspec.rkhs.harmonic_counts import harmonics_through
+from kernelspec.rkhs.mercer import mercer
+from oracle import circle
 
 
 def holds(ball: Any, value: Any, width: float = 1e-15) -> None:
@@ -27,47 +31,26 @@ def holds(ball: Any, value: Any, width: float = 1e-15) -> None:
 # -- the step kernel 1 - theta/pi on the circle: mu_0 = 1/2, mu_k = 2/(pi k)^2 for odd k, closed sums ----------------
 
 
-def circle_dimension(lam: Any) -> Any:
-    """sum over odd k of 1/(k^2 + c^2) = pi tanh(pi c/2)/(4c)."""
-    c = mp.sqrt(2 / mp.mpf(lam)) / mp.pi
-    return 1 / (1 + 2 * mp.mpf(lam)) + c * mp.pi / 2 * mp.tanh(mp.pi * c / 2)
-
-
-def circle_gain(n: int, noise: Any) -> Any:
-    """prod over odd k of 1 + x^2/k^2 = cosh(pi x/2)."""
-    factor = n / mp.mpf(noise) ** 2
-    x = mp.sqrt(2 * factor) / 2
-    return mp.log1p(factor / 2) / 2 + x + mp.log1p(mp.exp(-2 * x)) - mp.log(2)
-
-
-def circle_tail(r: int) -> Any:
-    """1/2, then 2/(pi k)^2 twice for k = 1, 3, ...: sum over odd k >= K of 1/k^2 is psi'(K/2)/4."""
-    if r == 0:
-        return mp.mpf(1)
-    pairs, single = divmod(r - 1, 2)
-    return 4 / mp.pi**2 * mp.psi(1, pairs + mp.mpf(1) / 2) / 4 - single * 2 / (mp.pi * (2 * pairs + 1)) ** 2
-
-
 @settings(deadline=None, max_examples=25)
 @given(st.floats(-40, 3), st.integers(1, 10**9), st.floats(-9, 3))
 def test_closed_forms_on_the_circle(exponent: float, n: int, of_noise: float) -> None:
     lam, noise = 10.0**exponent, 10.0**of_noise
-    H = of(ks.arccos(0), 2)
+    H = Capacity(ks.arccos(0), 2)
     with mp.workdps(60):
-        holds(H.effective_dimension(lam, certified=True), circle_dimension(lam))
-        holds(H.information_gain(n, noise, certified=True), circle_gain(n, noise))
+        holds(H.effective_dimension(lam, certified=True), circle.effective_dimension(lam))
+        holds(H.information_gain(n, noise, certified=True), circle.information_gain(n, noise))
 
 
 @pytest.mark.parametrize("lam", [1e-300, 1e-200, 1e300])
 def test_every_lambda(lam: float) -> None:
     with mp.workdps(60):
-        holds(of(ks.arccos(0), 2).effective_dimension(lam, certified=True), circle_dimension(lam))
+        holds(Capacity(ks.arccos(0), 2).effective_dimension(lam, certified=True), circle.effective_dimension(lam))
 
 
 @pytest.mark.parametrize("r", [0, 1, 2, 3, 4, 127, 128, 129, 130, 131, 1000, 12_345, 10**9, 2**53])
 def test_best_rank_on_the_circle(r: int) -> None:
     with mp.workdps(60):
-        holds(of(ks.arccos(0), 2).tail(r, certified=True), circle_tail(r))
+        holds(Capacity(ks.arccos(0), 2).tail(r, certified=True), circle.tail(r))
 
 
 # -- S^2: the step kernel and the Gaussian, eigenvalue by eigenvalue -------------------------------------------------
@@ -90,7 +73,7 @@ def test_the_step_kernel_on_the_sphere(lam: float) -> None:
         known = step_eigenvalues(100_001)
         rest = 1 - mp.fsum(n * mu for n, mu in known)
         value = mp.fsum(n * mu / (mu + lam) for n, mu in known)
-        ball = of(ks.arccos(0), 3).effective_dimension(lam, certified=True)
+        ball = Capacity(ks.arccos(0), 3).effective_dimension(lam, certified=True)
         low, high = value + rest / (known[-1][1] + lam), value + rest / lam
         assert mp.mpf(ball.lower().str(30, radius=False)) <= high
         assert mp.mpf(ball.upper().str(30, radius=False)) >= low
@@ -100,7 +83,7 @@ def test_the_step_kernel_on_the_sphere(lam: float) -> None:
 def test_the_gaussian_on_the_sphere() -> None:
     """mu_k of e^{a(u-1)} on S^2 is e^{-a} sqrt(pi/(2a)) I_{k+1/2}(a)."""
     kernel = ks.exponential(sigma=0.5)
-    H = of(kernel, 3)
+    H = Capacity(kernel, 3)
     with mp.workdps(60):
         a = mp.mpf(4)
         mu = [mp.exp(-a) * mp.sqrt(mp.pi / (2 * a)) * mp.besseli(k + mp.mpf(1) / 2, a) for k in range(200)]
@@ -145,7 +128,7 @@ def test_the_trace_behind_is_what_the_trace_leaves() -> None:
     """Two ways to the trace behind degree 128: Lemma 3 with blocks, and kappa(1) less 128 certified eigenvalues."""
     from kernelspec.numbers.precision import precision
     from kernelspec.rkhs.degree_sums import BITS
-    from kernelspec.rkhs.mercer import Power, mercer
+    from kernelspec.rkhs.mercer import Power
 
     for text, d in (("ntk(3)", 3), ("rf(3)", 10), ("laplace(c=1)", 2)):
         for part in mercer(ks.parse(text), d):
@@ -160,7 +143,7 @@ def test_a_polynomial_is_exact() -> None:
     kernel = ks.polynomial(2)
     d = 4
     mu = {0: Fraction(1, 4), 2: Fraction(1, 12)}  # u^2: 1/d and 2/(d(d+2))
-    H = of(kernel, d)
+    H = Capacity(kernel, d)
     with mp.workdps(60):
         value = mp.mpf(1) / 4 / (mp.mpf(1) / 4 + mp.mpf(0.1)) + 9 * mp.mpf(1) / 12 / (mp.mpf(1) / 12 + mp.mpf(0.1))
         assert mu[0] + 9 * mu[2] == 1
@@ -175,7 +158,7 @@ def test_a_polynomial_is_exact() -> None:
 @settings(deadline=None)
 @given(st.integers(2, 60), st.integers(1, 10**9))
 def test_visible_degrees(d: int, n: int) -> None:
-    k = of(ks.ntk(2), d).visible_degrees(n)
+    k = Capacity(ks.ntk(2), d).visible_degrees(n)
     assert harmonics_through(d, k) <= n < harmonics_through(d, k + 1)
     if k < 1000:
         assert harmonics_through(d, k) == sum(map(int, ks.sphere.multiplicity(d, list(range(k + 1)))))
@@ -199,7 +182,7 @@ def test_no_data_set_exceeds_the_bounds(data: st.DataObject) -> None:
     X = rng.standard_normal((n, d)) * data.draw(st.sampled_from([1.0, 0.05])) + data.draw(st.sampled_from([0.0, 1.0]))
     X = np.where(rng.random((n, 1)) < 0.3, -X[:1], X)
     X /= np.linalg.norm(X, axis=1)[:, None]
-    eig, H = spectra(kernel.gram(X)), of(kernel, d)
+    eig, H = spectra(kernel.gram(X)), Capacity(kernel, d)
     slack = 1 + 1e-12  # of eigvalsh
     for lam in (1.0, 1e-2, 1e-4):
         assert np.sum(eig / (eig + lam)) <= H.worst_effective_dimension(lam, n) * slack
@@ -211,31 +194,31 @@ def test_no_data_set_exceeds_the_bounds(data: st.DataObject) -> None:
 
 def test_the_bounds_are_attained() -> None:
     """Orthonormal points under u^1: n = d eigenvalues 1/d, the Mercer spectrum itself; and one point, n = 1."""
-    H = of(ks.linear(), 5)
+    H = Capacity(ks.linear(), 5)
     eig = spectra(ks.linear().gram(np.eye(5)))
     assert H.worst_effective_dimension(0.1, 5) == pytest.approx(np.sum(eig / (eig + 0.1)), rel=1e-14)
     assert H.worst_tail(5, 2) == pytest.approx(0.6, rel=1e-14)
-    assert of(ks.ntk(3), 7).worst_effective_dimension(0.1, 1) == pytest.approx(3 / 3.1, rel=1e-14)
+    assert Capacity(ks.ntk(3), 7).worst_effective_dimension(0.1, 1) == pytest.approx(3 / 3.1, rel=1e-14)
     # Equidistant points on the circle: the Gram matrix of an equivariant design, near the Mercer spectrum.
     n = 2048
     angle = 2 * np.pi * np.arange(n) / n
     eig = spectra(ks.ntk(2).gram(np.stack([np.cos(angle), np.sin(angle)], axis=1)))
     found = float(np.sum(eig / (eig + 1e-3)))
-    bound = of(ks.ntk(2), 2).worst_effective_dimension(1e-3, n)
+    bound = Capacity(ks.ntk(2), 2).worst_effective_dimension(1e-3, n)
     assert found <= bound < 1.003 * found
-    assert bound < of(ks.ntk(2), 2).effective_dimension(1e-3)
+    assert bound < Capacity(ks.ntk(2), 2).effective_dimension(1e-3)
 
 
 def test_off_the_sphere() -> None:
     rng = np.random.default_rng(0)
     X = rng.standard_normal((60, 4)) * rng.exponential(2.0, (60, 1))
     kernel, square = ks.ntk(3), float(np.mean(np.sum(X**2, axis=1)))
-    eig, H = spectra(kernel.gram(X)), of(kernel, 4)
+    eig, H = spectra(kernel.gram(X)), Capacity(kernel, 4)
     found = np.sum(eig / (eig + 0.5))
     assert found <= H.worst_effective_dimension(0.5, 60, mean_square=square)
     assert found > H.worst_effective_dimension(0.5, 60)  # without it, the bound would be wrong
     with pytest.raises(ValueError, match="mean_square must be 1 for .*, which holds a bias"):
-        of(ks.ntk(3, bias=True), 4).worst_tail(3, 1, mean_square=2.0)
+        Capacity(ks.ntk(3, bias=True), 4).worst_tail(3, 1, mean_square=2.0)
 
 
 @pytest.mark.parametrize("text", ["ntk(3)", "rf(2)"])
@@ -247,7 +230,7 @@ def test_uniform_samples(text: str) -> None:
         X = rng.standard_normal((600, 4))
         eig = spectra(kernel.gram(X / np.linalg.norm(X, axis=1)[:, None]))
         found.append(float(np.sum(eig / (eig + lam))))
-    value = of(kernel, 4).effective_dimension(lam)
+    value = Capacity(kernel, 4).effective_dimension(lam)
     error = 3 * float(np.std(found, ddof=1)) / np.sqrt(len(found))
     # Below by Jensen's inequality; by how much, is of the order D/n per eigenvalue: seen 1.0 %.
     assert value - 0.02 * value - error <= float(np.mean(found)) <= value + error
@@ -274,7 +257,7 @@ def test_uniform_samples(text: str) -> None:
 )
 def test_bad_input(call: Callable[[Capacity], Any], kind: type[Exception], text: str) -> None:
     with pytest.raises(kind, match=text):
-        call(of(ks.ntk(2), 3))
+        call(Capacity(ks.ntk(2), 3))
 
 
 @pytest.mark.parametrize(
@@ -287,11 +270,27 @@ def test_bad_input(call: Callable[[Capacity], Any], kind: type[Exception], text:
 )
 def test_kernels_that_are_refused(kernel: Callable[[], Any], text: str) -> None:
     with pytest.raises(ValueError, match=text):
-        of(kernel(), 3).effective_dimension(0.1)
+        Capacity(kernel(), 3).effective_dimension(0.1)
+
+
+def test_the_kernel_0() -> None:
+    H = Capacity(0 * ks.linear(), 3)
+    assert [H.effective_dimension(0.1), H.worst_effective_dimension(0.1, 5), H.tail(0)] == [0.0, 0.0, 0.0]
+    assert not np.signbit(H.worst_effective_dimension(0.1, 5))
+
+
+def test_a_hundred_values_are_quick() -> None:
+    """Certified, with nothing computed before but the kernel's expansions: seen 1.0 s with them, 0.1 s again."""
+    mercer.cache_clear()
+    H, lam = Capacity(ks.ntk(3), 3), 3 * np.geomspace(1e-8, 1, 100)
+    start = time.process_time()
+    balls = H.effective_dimension(lam, certified=True)
+    assert time.process_time() - start < 2
+    assert max(float(x.rad() / x) for x in balls) < 1e-15
 
 
 def test_shapes_and_floats() -> None:
-    H = of(ks.ntk(2), 3)
+    H = Capacity(ks.ntk(2), 3)
     grid = np.array([[0.1, 1.0, 2.0]], dtype=np.float32)
     assert H.effective_dimension(grid).shape == (1, 3)
     assert isinstance(H.effective_dimension(0.1), float) and isinstance(H.tail(3), float)

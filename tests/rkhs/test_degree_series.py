@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from kernelspec.numbers.exact_numbers import ball
@@ -43,6 +43,16 @@ def test_the_remainder_is_near_the_error_that_it_bounds() -> None:
                 assert error <= size < 5 * error  # 2.7 was seen
 
 
+@pytest.mark.parametrize("n", [2, 3, 4, 6])
+@pytest.mark.parametrize("s", [Fraction(0), Fraction(1, 8), Fraction(1, 3), Fraction(3, 4), Fraction(1)])
+def test_small_exponents(s: Fraction, n: int) -> None:
+    """Here the remainder is that of Stirling's series."""
+    with precision(500):
+        for start in (3, 5, 40):
+            found = gamma_ratio(s, (Fraction(2), n, Fraction(start)))
+            assert (found.at(Fraction(start)) - true_ratio(s, Fraction(start))).contains(0)
+
+
 def test_an_early_start_is_refused() -> None:
     with precision(200), pytest.raises(ShortSeriesError):
         gamma_ratio(Fraction(20), (Fraction(2), 5, Fraction(30)))
@@ -58,7 +68,7 @@ def test_multiplicities(d: Any) -> None:
             assert found.at(k + Fraction(d, 2) - 1).rel_accuracy_bits() > 100
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.generate))  # shrinking balls takes a minute
 @given(data=st.data())
 def test_sums_products_and_reciprocals_enclose(data: Any) -> None:
     fractions = st.fractions(-4, 4, max_denominator=9)

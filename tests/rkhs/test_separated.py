@@ -89,6 +89,15 @@ def test_antipodal_pairs_are_near() -> None:
     assert smallest_eigenvalue(ks.arccos(0), 4, 0.9, antipodes=True) == 0.0  # x, -x, y, -y: singular
 
 
+def test_a_point_near_an_antipode() -> None:
+    """(u^2 + u^101)/2, delta = 1, r = sqrt(1/2): the bound is (1 + r^101)/2; two points with u = -s have no less."""
+    kernel = (ks.polynomial(2) + ks.polynomial(101)) / 2
+    found = smallest_eigenvalue(kernel, 2, 1.0, antipodes=True)
+    assert found == pytest.approx((1 + 0.5**50.5) / 2, rel=1e-14)
+    s = np.linspace(math.sqrt(0.5), 1, 1000)
+    assert found <= np.min(1 - np.abs(s**2 - s**101) / 2) < 1.12 * found
+
+
 def test_growth_with_n_and_delta() -> None:
     """ntk(2): about sqrt(delta/log n), not delta/n^2."""
     small, large = smallest_eigenvalue(ks.ntk(2), 100, 0.01), smallest_eigenvalue(ks.ntk(2), 10**8, 0.01)

@@ -222,6 +222,26 @@ def test_norm_axioms(c: Any, s: Any, which: Any) -> None:
     assert turned == pytest.approx(H.norm(f), rel=1e-15)
 
 
+def test_remainders_of_few_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Expansions of two terms leave balls that contain the truth, and are as wide as the error."""
+    from kernelspec.rkhs import atoms
+    from kernelspec.spectrum.asymptotic import remainder
+
+    ratios: list[float] = []
+    for kernel, d in ((ks.ntk(3), 4), (ks.rf(3), 3)):
+        for parity in (0, 1):
+            atom = atoms.KernelAtom(kernel, d, parity)
+            monkeypatch.setattr(atoms.KernelAtom, "terms", lambda self, length: remainder(self.kernel, self.d, 2))
+            with precision(200):
+                series = atom.series((Fraction(2), 6, Fraction(64 + parity) + Fraction(d, 2) - 1))
+                true = kernel.spectrum(d).certified(64 + parity, 40)
+                found = series.at(64 + parity + Fraction(d, 2) - 1)
+                assert found.contains(true)
+                ratios.append(float(found.rad() / abs(found.mid() - true)))
+            monkeypatch.undo()
+    assert max(ratios) < 5  # 1.2 to 1.8 were seen
+
+
 def test_rounded_directions() -> None:
     rng = np.random.default_rng(0)
     w = rng.normal(size=(2, 6))
@@ -273,6 +293,7 @@ def test_parity() -> None:
     assert H.norm(polynomial("x1*x2*x3", 3)) == math.inf
     assert H.contains(polynomial("x1*x2 + x3", 3)).member is True
     assert H.contains(ridge(abs_power(3), axis(3))).member is True
+    assert H.contains(ridge(abs_power(Fraction(7, 2)), axis(3))).member is True
     assert H.contains(ridge(relu(3), axis(3))).member is False
     assert H.contains(ridge(relu(3), axis(3)) + ridge(relu(3), [-1, 0, 0])).member is True  # |u|^3
     assert H.contains(ridge(ks.rf(3), axis(3))).member is False
@@ -305,6 +326,14 @@ def test_several_directions() -> None:
     assert circle.contains(rough + ridge(relu(Fraction(1, 4)), tilted(2))).member is None
     with pytest.raises(ValueError, match="not decided"):
         circle.norm(rough + ridge(relu(Fraction(1, 4)), tilted(2)))
+
+
+def test_a_kernel_that_is_negative_at_high_degrees() -> None:
+    H = Space(ks.exponential(Fraction(1, 5)) - Fraction(1, 10**9) * ks.laplace(), 3)
+    found = H.contains(ridge(ks.rf(3), axis(3)))
+    assert found.member is None and "no kernel" in found.why
+    with pytest.raises(ValueError, match="no kernel"):
+        H.norm(ridge(ks.rf(3), axis(3)))
 
 
 def test_smooth_kernels() -> None:
@@ -390,6 +419,18 @@ def test_curves(profile: Any, d: Any) -> None:
     assert curve.plot() is not None and len(curve.table()) == 5
 
 
+def test_lower_bounds_of_few_harmonics(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounds from 64 harmonics hold for the distance that 4096 give."""
+    from kernelspec.rkhs import approximation
+
+    H, f, radii = Space(ks.ntk(3), 4), ridge(relu(0), axis(4)), np.array([1.0, 30.0, 300.0])
+    many = H.approximation(f, radii)
+    monkeypatch.setattr(approximation, "_COUNTS", (64,))
+    few = H.approximation(f, radii)
+    assert np.all(few.lower <= many.error) and np.all(many.lower <= few.error)
+    assert few.error[2] > 1.2 * many.error[2] and few.lower[1] > 0
+
+
 def test_a_kernel_function_at_its_norm() -> None:
     k = ks.ntk(3)
     curve = Space(k, 3).approximation(ridge(k, axis(3)), [1.0, math.sqrt(3) * 0.999, 2.0])
@@ -421,6 +462,16 @@ def test_the_door_and_values() -> None:
     assert H == Space(ks.ntk(3), 10) and hash(H) == hash(Space(ks.ntk(3), 10)) and H != Space(ks.ntk(3), 9)
     assert pickle.loads(pickle.dumps(H)) == H
     assert repr(H) == "Space(ntk(3), d=10)" and "RKHS" in H._repr_latex_()
+
+
+def test_results_look() -> None:
+    H = Space(ks.ntk(2), 3)
+    found = H.contains(polynomial("x1*x2*x3", 3))
+    assert "Not in the RKHS" in repr(found) and "<details" in found._repr_html_()
+    assert "&lt;=" in H.sobolev._repr_html_() and "<table" in H.sobolev._repr_html_()
+    curve = H.approximation(polynomial("x1*x2", 3), [0.1, 0.2])
+    assert "<table" in curve._repr_html_() and "radius" in repr(curve)
+    assert len(curve.plot(asymptote=True).get_lines()) == 2
 
 
 def test_functions_are_values() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import kernelspec as ks
 from kernelspec.rkhs.capacity import effective_dimension, information_gain
-from kernelspec.rkhs.capacity_on_sphere import of
+from kernelspec.rkhs.capacity_on_sphere import Capacity
 from kernelspec.rkhs.tensor_products import independent_sum, nodes, tensor
 
 
@@ -37,7 +37,7 @@ def test_all_points_of_two_cubes(one: str, other: str) -> None:
 def test_nodes_are_the_spectrum(text: str, d: int) -> None:
     kernel, lam = ks.parse(text), np.array([1e-6, 1e-3, 1.0])
     low, high = effective_dimension(nodes(kernel, d), lam)
-    exact = of(kernel, d).effective_dimension(lam)
+    exact = Capacity(kernel, d).effective_dimension(lam)
     assert np.all(low <= exact) and np.all(exact <= high)
     assert np.all(high - low < 1e-7 * exact)  # trace behind degree 10^6, over lambda = 10^-6: seen 4e-8
     with_less = effective_dimension(nodes(kernel, d, degree=100), lam)
@@ -56,6 +56,17 @@ def test_a_tensor_product_pair_by_pair() -> None:
         missed = float(9 - np.sum(pairs)) / lam  # trace left out over lambda
         assert low <= found + missed and found <= high
         assert found < low < found + missed and high - low < 1e-4 * low
+
+
+@pytest.mark.parametrize("lam", [1e-3, 1e-4, 1e-5])
+def test_what_one_factor_leaves_out_is_as_large_as_the_other_allows(lam: float) -> None:
+    """The same pairs, all degrees from 128 on left out of the levels: the largest is mu_128 mu_0."""
+    mu = ks.ntk(3).spectrum(2)[0:1500]
+    mu = np.concatenate([mu[:1], np.repeat(mu[1:], 2)])
+    pairs = np.multiply.outer(mu, mu).ravel()
+    low, high = effective_dimension(tensor(*[nodes(ks.ntk(3), 2, degree=1)] * 2), lam)
+    found, missed = float(np.sum(pairs / (pairs + lam))), float(9 - np.sum(pairs)) / lam
+    assert low <= found + missed and found <= high
 
 
 def test_bad_input() -> None:

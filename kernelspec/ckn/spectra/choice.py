@@ -12,6 +12,7 @@ from .patch_spectrum import patch_kernel
 from .pooled import modes
 from .solver import Solver
 from .spheres import SpheresLayer
+from .two_layer_choice import two_layers
 
 
 def solver_of(net: Network, positions: int, domain: str, dimension: int | None) -> Solver:
@@ -30,9 +31,8 @@ def solver_of(net: Network, positions: int, domain: str, dimension: int | None) 
         )
     mean = net.output == "mean"
     if len(net.layers) == 1:
-        layer = net.layers[0]
-        return SpheresLayer(patch_kernel(layer), dimension, modes(layer, positions, mean))
-    raise NotImplementedError("two layers")
+        return SpheresLayer(net.layers[0], dimension, positions, mean)
+    return two_layers(net, positions, dimension)
 
 
 def _cube(net: Network, positions: int, dimension: int | None) -> Solver:

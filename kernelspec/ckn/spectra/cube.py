@@ -35,7 +35,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...kernels.rounded_parameters import as_decimals
 from ...kernels.zonal import Zonal
 from ...numbers.exact_numbers import ball
 from ...numbers.outward import lower_float, upper_float
@@ -45,12 +44,14 @@ from ..layers import Layer
 from .eigenspaces import Eigenspace
 from .enclosed import levels, product, times
 from .overlapping import check_cycle, inverse_form, moved_rows, placed
-from .pooled import LARGEST, Modes, matrix_modes, modes
+from .pooled import Modes
+from .windows import window_modes
 
 if TYPE_CHECKING:
     import flint
 
-_BITS = 160  # beyond those that the sum cancels
+_BITS = 192
+_DIGITS = 45  # of the patch kernel's eigenvalues
 
 
 class CubeLayer:
@@ -74,14 +75,7 @@ class CubeLayer:
     @cached_property
     def modes(self) -> dict[int, Modes]:
         """The eigenvalues of M_r for every r from 1 to q."""
-        layer, patches = self.layer, self.layer.map_size(self.n)
-        first = modes(layer, patches, self.mean)
-        if first.frequencies is not None and layer.stride == 1 and layer.border == "circular" and not self.mean:
-            return {r: first.scaled(r) for r in range(1, self.q + 1)}
-        if self.n > LARGEST:
-            raise ValueError(f"positions must be at most {LARGEST} unless pooling is circular, got {self.n}")
-        with precision(_BITS):
-            return {r: matrix_modes(*moved_rows(layer, self.n, r, self.mean)) for r in range(1, self.q + 1)}
+        return window_modes(self.layer, self.n, self.mean)
 
     def _families(self) -> list[tuple[int, int, int]]:
         """Size l, diameter and number of the sets that begin at 0, but for the empty one."""
@@ -128,6 +122,11 @@ class CubeLayer:
     def _constant(self) -> tuple[float, float]:
         """1^T A^T A 1."""
         return self.modes[1].constant
+
+    @with_balls
+    def factors(self, n: int) -> tuple[list[tuple[float, int | None, int]], list[float]]:
+        """The eigenvalues of the pooling, and those of the patch kernel by degree; n of each at most."""
+        return self.modes[1].grouped()[:n], [float(x.mid()) for x in self.patch_eigenvalues[:n]]
 
     @with_balls
     def levels(self, count: int) -> Levels:
@@ -185,48 +184,15 @@ class CubeLayer:
 
 @with_balls
 def cube_eigenvalues(kernel: Zonal, q: int) -> list[Any]:
-    r"""Balls of xi_{q,l}, l = 0, ..., q: the coefficients of kappa(<x, y>/q) on {-1, 1}^q in parities of size l.
+    """Balls of xi_{q,l}, l = 0, ..., q: the coefficients of kappa(<x, y>/q) on {-1, 1}^q in parities of size l.
 
-    .. math:: \xi_{q,l} = 2^{-q} \sum_h \binom{q}{h} \kappa(1 - 2h/q)\, Q_l(h), \qquad
-              (q - l)\, Q_{l+1} = (q - 2h)\, Q_l - l\, Q_{l-1}
-
-    A parity in which kappa is a polynomial is an exact fraction. Raises ValueError where one is negative.
+    Raises ValueError where one is negative.
     """
-    import flint
-
-    parts = [kernel.polynomial_part(parity) for parity in (0, 1)]
-    with precision(_BITS + 2 * q):
-        read = as_decimals(kernel)
-        values = [read(_arb(Fraction(q - 2 * h, q))) for h in range(q + 1)]
-        rows = _krawtchouk(q)
-        found = []
-        for size in range(q + 1):
-            part, weights = parts[size % 2], [math.comb(q, h) * rows[size][h] for h in range(q + 1)]
-            if part is not None:
-                powers = [(c, [Fraction(q - 2 * h, q) ** m for h in range(q + 1)]) for m, c in part.items()]
-                exact = [(c, sum(w * x for w, x in zip(weights, power, strict=True))) for c, power in powers]
-                terms = [ball(c) * _arb(x) for c, x in exact if x]
-            else:
-                terms = [_arb(w) * x for w, x in zip(weights, values, strict=True)]
-            found.append(sum(terms, flint.arb(0)) / flint.arb(2) ** q)
-            if found[-1] < 0:
-                raise ValueError(
-                    f"kernel must be positive semi-definite on the cube: {kernel!r} has xi_{size} = "
-                    f"{found[-1].str(6, radius=False)} on {{-1, 1}}^{q}"
-                )
+    found = list(kernel.spectrum(q, domain="cube").certified(np.arange(q + 1), digits=_DIGITS))
+    for size, ball_ in enumerate(found):
+        if ball_ < 0:
+            raise ValueError(
+                f"kernel must be positive semi-definite on the cube: {kernel!r} has xi_{size} = "
+                f"{ball_.str(6, radius=False)} on {{-1, 1}}^{q}"
+            )
     return found
-
-
-def _arb(x: Fraction) -> flint.arb:
-    import flint
-
-    return flint.arb(flint.fmpq(x.numerator, x.denominator))
-
-
-def _krawtchouk(q: int) -> list[list[Fraction]]:
-    """Q_l(h) = K_l(h)/C(q, l) for l, h = 0, ..., q, K_l the polynomials of Krawtchouk."""
-    rows = [[Fraction(1)] * (q + 1), [Fraction(q - 2 * h, q) for h in range(q + 1)]]
-    for size in range(1, q):
-        now, before = rows[size], rows[size - 1]
-        rows.append([((q - 2 * h) * now[h] - size * before[h]) / (q - size) for h in range(q + 1)])
-    return rows[: q + 1]

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ...numbers.checks import flag, integer, real
+from ...numbers.checks import integer, real
 from ...numbers.precision import default_errors, with_balls
 from ...rkhs import capacity
 from ...rkhs.levels import Levels
-from ...spectrum.eigenvalue_arrays import PrecisionWarning
+from ...rkhs.narrowing import narrowed
 from ..layers import choice
 from ..network import Network
 from ..positive import check_layers
 from .choice import solver_of
+from .cube import CubeLayer
 from .eigenspaces import Eigenspace, Eigenspaces
 from .learning_curves import LearningCurve, learning_curve
 from .norms import norm_in
+from .spheres import SpheresLayer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from ...results.tables import Table
 
 DOMAINS = ("spheres", "cube")
-_NARROW = 1e-8  # the relative distance of bounds at which no more of the spectrum is computed
-_WIDE = 1e-6  # and that from which on a float is given with a warning
 _MOST = 2**15  # eigenspaces
 _SEARCHED = 10**6  # eigenfunctions among which a label is looked for
 
@@ -42,7 +39,9 @@ class Model:
     positions : how many there are, n >= 1.
     domain : what the inputs are uniform on. "spheres": n patches of their own, each uniform on S^{p-1}; the kernel is
         :math:`\sum_{u,v} (A^T A)_{uv} \kappa(x_u \cdot x'_v)`, A the pooling of the layer over the n positions (claims
-        52-55). It is that of `net` on signals of n positions and p channels with unit vectors at each, and patch=1.
+        52-55). It is that of `net` on signals of n positions and p channels with unit vectors at each, and patch=1. A
+        second layer has windows of these positions, "circular" or "valid" (`two_layers`), and `ckn.square` where the
+        first pools (`quadratic`; claim 56).
         "cube": signals in {-1, 1}^n with one channel, whose patches overlap; the border is "circular", with a patch of
         at most (n+1)/2 or of n, or "valid". The kernel is that of `net.gram`.
     dimension : p; by default the patch of the first layer. For patches in two dimensions or with channels: the number
@@ -128,12 +127,15 @@ class Model:
 
         Parameters
         ----------
-        f : with domain="cube", a sum of parities: a mapping from tuples of positions, counted from 0, to coefficients
-            that are rational numbers; a float stands for the decimal that it prints.
+        f : with domain="spheres", sum_u G[u](x_u): a list of functions on S^{p-1} (`ks.rkhs.ridge`,
+            `ks.rkhs.polynomial`, their combinations), one for each position, or a mapping from positions to functions.
+            With domain="cube", a sum of parities: a mapping from tuples of positions, counted from 0, to coefficients
+            that are rational numbers; a float stands for the decimal that it prints. Of two layers, a sum of products
+            of harmonics: a mapping from tuples of pairs (position, degree) to coefficients (`interactions`).
         digits : None for a float; otherwise an Arb ball with so many digits, 40 at most.
 
-        It is the minimum over all ways to write f as a sum of functions of patches (`norms`; claim 53). Raises
-        TypeError and ValueError that name the parameter.
+        It is the minimum over all ways to write f as a sum of functions of patches (`norms`). Raises TypeError and
+        ValueError that name the parameter. Source: Bietti 2022, one-layer models (claim 53).
 
         >>> import kernelspec as ks
         >>> from kernelspec import ckn
@@ -172,26 +174,7 @@ class Model:
         return self._capacity(lambda levels, proved: capacity.tail(levels, r, proved), certified)
 
     def _capacity(self, bounds: Callable[[Levels, bool], Any], certified: bool) -> Any:
-        """The middle of bounds that are narrow, or balls."""
-        flag("certified", certified)
-        count, before = 64, -1
-        while True:
-            levels = self.levels(count)
-            low, high = bounds(levels, False)
-            middle = (np.asarray(low) + high) / 2
-            wide = float(np.max((np.asarray(high) - low) / np.maximum(middle, 1e-300), initial=0.0))
-            if wide <= _NARROW or levels.rest[1] == 0 or levels.lower.size == before or count >= _MOST:
-                break
-            count, before = 2 * count, levels.lower.size
-        if certified:
-            return bounds(levels, True)
-        if wide > _WIDE:
-            warnings.warn(
-                f"known to {wide:.1g} of itself only, from {count} eigenspaces; certified=True gives the bounds",
-                PrecisionWarning,
-                stacklevel=4,
-            )
-        return float(middle) if middle.ndim == 0 else middle
+        return narrowed(self.levels, bounds, certified, _MOST)
 
     def learning_curve(
         self, target: Mapping[Eigenspace, float], n: Any, ridge: float = 0.0, noise: float = 0.0
@@ -210,6 +193,22 @@ class Model:
             raise TypeError(f"target must be a mapping from Eigenspace to powers; got {target!r}")
         parts = [(space.value, real("target", power, 0)) for space, power in target.items()]
         return learning_curve(self.levels, parts, n, ridge, noise)
+
+    def smoothing(self, n: int = 20) -> Table:
+        """What one layer does to positions and to patches, shown apart, as a `Table`: eigenvalues are products of both.
+
+        Rows "positions" have the eigenvalues s_j of A^T A, with their frequencies, "patches" those of the patch kernel,
+        by degree; n of each at most. On overlapping patches there is the factor r besides (`cube`). Source: derived
+        here (claim 53).
+        """
+        n = integer("n", n, 1)
+        if not isinstance(self._solver, SpheresLayer | CubeLayer):
+            raise ValueError(
+                "net must have one layer, with patches of at most (n+1)/2 on a circle, to be shown in parts"
+            )
+        from ...views.convolutional_spectra import smoothing_table
+
+        return smoothing_table(*self._solver.factors(n))
 
     # -- looks ------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 r"""Norms in the RKHS of one convolutional layer: minima over the ways to write a function as a sum over patches.
 
 With K(x, x') = sum_{u,v} (A^T A)_{uv} k(x_u, x'_v) the feature map is v -> sum_u A_{vu} phi(x_u), so that
-f(x) = sum_u G[u](x_u) has the norm (claim 53)
+f(x) = sum_u G[u](x_u) has the norm (Bietti 2022; claim 53)
 
 .. math:: |f|^2 = \min\Big\{ \sum_v |F_v|_k^2 : \sum_{u,v} A_{vu} F_v(x_u) = f(x) \text{ for all } x \Big\}
           = \min_G \sum_{u,v} (A^T A)^+_{uv} \langle G_u, G_v \rangle_k ,
@@ -25,9 +25,13 @@ from ...numbers.precision import precision, with_balls
 from ...numbers.rational import as_fraction
 from ..layers import Layer, Square
 from ..network import Network
+from . import interactions
 from .cube import CubeLayer
 from .overlapping import check_cycle, inverse_form, moved_rows, placed
 from .solver import Solver
+from .sphere_norms import functions, squared_norm
+from .spheres import SpheresLayer
+from .two_layers import TwoLayers
 
 if TYPE_CHECKING:
     import flint
@@ -61,7 +65,14 @@ def norm_in(solver: Solver, f: Any, positions: int, digits: int | None) -> Any:
     """See `Model.norm`."""
     if isinstance(solver, CubeLayer):
         return rooted(solver.squared_norm(parities(f, positions)), digits)
-    raise NotImplementedError("norms are known for one layer on the cube")
+    if isinstance(solver, TwoLayers):
+        return rooted(interactions.squared_norm(solver, f), digits)
+    if isinstance(solver, SpheresLayer):
+        return rooted(squared_norm(solver, functions(f, positions, solver.patch.p), digits), digits)
+    raise NotImplementedError(
+        "norms of functions are known for one layer, with patches of at most (n+1)/2 on a circle, and for two layers "
+        "the first of which does not pool"
+    )
 
 
 @with_balls
@@ -94,7 +105,7 @@ def quadratic_norm(net: Network, matrix: Sequence[Sequence[Any]], digits: int | 
     digits : None for a float; otherwise a ball with so many digits.
 
     Returns infinity where f is not in the RKHS: a product of positions that no patch has both of, or coefficients that
-    the pooling cannot give. Raises TypeError and ValueError that name the parameter. Source: claim 53, derived here.
+    the pooling cannot give. Raises TypeError and ValueError that name the parameter. Source: derived here (claim 53).
 
     >>> from kernelspec import ckn
     >>> net = ckn.Network([ckn.Layer(2, ckn.square, border="valid")])

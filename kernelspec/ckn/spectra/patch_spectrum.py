@@ -1,12 +1,13 @@
 r"""The eigenvalues mu_k of a patch kernel on S^{p-1}, enclosed as far as they are asked for, and bounds of the others.
 
 What all degrees beyond k hold together is kappa(1) - sum_{j <= k} mu_j N(p, j), as sum_k mu_k N(p, k) = kappa(1)
-(claim 7). Each of them is at most that over N(p, k+1), since N grows with the degree, and where all Taylor coefficients
-of kappa are >= 0, at most the larger of mu_{k+1} and mu_{k+2}: for t^m and k <= m of its parity,
+(Bietti & Bach 2021; claim 7). Each of them is at most that over N(p, k+1), since N grows with the degree, and,
+where all Taylor coefficients of kappa are >= 0, at most the larger of mu_{k+1} and mu_{k+2}: for t^m and k <= m
+of its parity,
 
 .. math:: \frac{\mu_{k+2}(t^m)}{\mu_k(t^m)} = \frac{m-k}{m+k+p} < 1,
 
-by the eigenvalues of powers (claim 14), so that the eigenvalues of each parity fall.
+by the eigenvalues of powers (claim 14), so that the eigenvalues of each parity fall: derived here.
 """
 
 from __future__ import annotations

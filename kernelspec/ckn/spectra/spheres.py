@@ -13,25 +13,31 @@ position: one eigenfunction for all of them, with the eigenvalue (1^T A^T A 1) m
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...kernels.zonal import Zonal
+from ...numbers.exact_numbers import ball
 from ...numbers.precision import with_balls
 from ...rkhs.levels import Levels
+from ..layers import Layer
 from .eigenspaces import Eigenspace
 from .enclosed import levels, product, times, total
-from .patch_spectrum import PatchSpectrum
-from .pooled import Modes
+from .patch_spectrum import PatchSpectrum, patch_kernel
+from .pooled import modes, pooling_rows
+
+if TYPE_CHECKING:
+    import flint
 
 _FIRST = 16  # degrees
 
 
 class SpheresLayer:
-    """One layer with the patch kernel kappa on independent patches on S^{p-1}, and `modes`, those of its pooling."""
+    """One layer on so many independent patches on S^{p-1}; with `mean`, the mean of its outputs."""
 
-    def __init__(self, kernel: Zonal, p: int, modes: Modes) -> None:
-        self.patch, self.modes = PatchSpectrum(kernel, p), modes
+    def __init__(self, layer: Layer, p: int, positions: int, mean: bool = False) -> None:
+        self.layer, self.positions, self.mean = layer, positions, mean
+        self.patch, self.modes = PatchSpectrum(patch_kernel(layer), p), modes(layer, positions, mean)
 
     # -- eigenvalues ----------------------------------------------------------------------------------------------
 
@@ -71,21 +77,25 @@ class SpheresLayer:
     @with_balls
     def levels(self, count: int) -> Levels:
         """Enclosures of the eigenvalues of so many degrees that there are `count` eigenspaces; the others' trace."""
-        modes, n = self.modes, len(self.modes.value)
+        found, n = self.modes, len(self.modes.value)
         degrees = max(2, math.ceil(count / max(n, 1)) + 1)
         if self.patch.rank is not None:
             degrees = min(degrees, max(self.patch.rank, 1))
         low, high, _ = self.patch.ends(degrees)
         several = [self.patch.multiplicity(k) for k in range(1, degrees)]
-        constant = times((low[0], high[0]), modes.constant)
+        constant = times((low[0], high[0]), found.constant)
         return levels(
             [
-                (*product(low[1:], high[1:], modes.lower, modes.upper), [c for c in several for _ in range(n)]),
+                (*product(low[1:], high[1:], found.lower, found.upper), [c for c in several for _ in range(n)]),
                 (np.array(constant[:1]), np.array(constant[1:]), [1]),
             ],
-            times(total(modes.lower, modes.upper), self.patch.rest(degrees)),
+            times(total(found.lower, found.upper), self.patch.rest(degrees)),
             self._largest(degrees),
         )
+
+    def factors(self, n: int) -> tuple[list[tuple[float, int | None, int]], list[float]]:
+        """The eigenvalues of the pooling, and those of the patch kernel by degree; n of each at most."""
+        return self.modes.grouped()[:n], [float(x) for x in self.patch.ends(n)[2]]
 
     def _largest(self, degrees: int) -> float:
         """A bound of all eigenvalues of degrees that are not among the first ones."""
@@ -97,3 +107,9 @@ class SpheresLayer:
         """E K(x, x) = tr(A^T A) (kappa(1) - mu_0) + (1^T A^T A 1) mu_0."""
         one, zero = float(self.patch.one().mid()), float(self.patch.balls(1)[0].mid())
         return self.modes.trace * (one - zero) + sum(self.modes.constant) / 2 * zero
+
+    def constant(self) -> flint.arb:
+        """1^T A^T A 1, at flint's precision in force."""
+        rows, scale = pooling_rows(self.layer, self.positions, self.mean)
+        sums = [ball(1) * sum(row[1:], row[0]) / scale for row in rows]
+        return sum((x * x for x in sums), ball(0))

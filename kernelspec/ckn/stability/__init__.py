@@ -10,7 +10,8 @@ r"""Stability of convolutional kernels to deformations (claims 43-48): fields, d
 True
 
 `constants` has the theorems about operators on L^2(R^d) with their proofs, `operators` those operators on periodic
-grids, `norms` the norm of an operator between two numbers; `bounds` and `continuum` are the two kinds of bounds.
+grids, `norms` the norm of an operator between two numbers; `bounds` and `continuum` are the two kinds of bounds,
+`group_bounds` what of them holds for networks on groups.
 Source: Bietti & Mairal 2019, JMLR, Theorem 7 (claims 43-47), and NeurIPS (claim 48).
 """
 

@@ -28,9 +28,11 @@ import numpy as np
 
 from ...numbers.checks import FloatArray
 from ...numbers.outward import raised
+from ..groups.network import Network as GroupNetwork
 from ..layers import Layer
 from ..network import Network
 from .fields import Field
+from .grid_motions import GridMotion
 from .norms import norm
 from .transport import MapConstants, Weights, tangent_growth
 from .warping import Interpolation
@@ -141,25 +143,32 @@ class Sampled:
         terms = {"|S x|_w / |x|": size, "|S L x|_w / |x|": moved}
         if not self.tangent:
             terms["prod rho"] = math.prod(m.rho for m in self.maps)
-        if all(m.bend is not None if self.tangent else math.isfinite(m.rho) for m in self.maps):
-            for shift in self._shifts(tau):
-                name = f"shift by {shift}" if any(shift) else "displacement"
-                apart = self._weighted(warp, shift)
-                rest = self._shifted(shift) if any(shift) else 0.0
-                terms[f"|S (L - T) x|_w / |x|, {name}"] = apart
-                if any(shift):
-                    terms[f"|Phi(T x) - Phi(x)| / |x|, {name}"] = rest
-                candidates[name] = self._carry(0, size, moved, apart, apart) + rest
+        if self._carries():
+            for motion in self._motions(tau):
+                apart = self._weighted(warp, motion)
+                rest = self._shifted(motion.shift) if any(motion.shift) else 0.0
+                terms[f"|S (L - T) x|_w / |x|, {motion.name}"] = apart
+                if any(motion.shift):
+                    terms[f"|Phi(T x) - Phi(x)| / |x|, {motion.name}"] = rest
+                candidates[motion.name] = self._carry(0, size, moved, apart, apart) + rest
         best = min(candidates, key=lambda name: candidates[name])
         terms |= {f"bound by {name}": value for name, value in candidates.items()}
-        what = "the tangent kernel (claim 48)" if self.tangent else "the kernel (claim 43)"
+        what = ("the tangent kernel (claim 48)" if self.tangent else "the kernel (claim 43)") + self._on
         # Sums of numbers >= 0, along axes, patches and windows; norms have their own rounding in them.
-        sums = sum(self.shape) + sum(
-            layer.patch + (layer.pool.length if layer.pool else 0) for layer in self.network.layers
-        )
-        value = raised(candidates[best], 8 * sums)
+        value = raised(candidates[best], 8 * self._sums())
         source = f"by {best}, for {what} on {' x '.join(map(str, self.shape))} pixels"
         return Bound(value, terms, source, True, self.draws * FAILURE)
+
+    _on = ""  # what the network is on, beside pixels
+
+    def _sums(self) -> int:
+        """How many numbers are added up on the way of a weight."""
+        layers = self.network.layers
+        return sum(self.shape) + sum(layer.patch + (layer.pool.length if layer.pool else 0) for layer in layers)
+
+    def _carries(self) -> bool:
+        """Whether distances are carried on by every layer."""
+        return all(m.bend is not None if self.tangent else math.isfinite(m.rho) for m in self.maps)
 
     # -- displacement ----------------------------------------------------------------------------------
 
@@ -172,8 +181,8 @@ class Sampled:
             found *= float(roots.max()) if smooth is None else norm(roots[:, None] * smooth, failure=FAILURE).upper
         return found
 
-    def _weighted(self, warp: Interpolation, shift: tuple[int, ...] | None = None, rtol: float = 1e-6) -> float:
-        """An upper bound of the norm of W^(1/2) S (L - T_t); of W^(1/2) S L without a shift."""
+    def _weighted(self, warp: Interpolation, motion: GridMotion | None = None, rtol: float = 1e-6) -> float:
+        """An upper bound of the norm of W^(1/2) S (L - T); of W^(1/2) S L without a motion T."""
         from scipy.sparse.linalg import LinearOperator
 
         roots = self.weights.roots()
@@ -189,15 +198,15 @@ class Sampled:
         def forward(v: FloatArray) -> FloatArray:
             v = v.reshape(self.shape)
             out = warp.apply(v[..., None]).reshape(self.shape)
-            if shift is not None:
-                out = out - translated(v, shift, self.border)
+            if motion is not None:
+                out = out - motion.forward(v, self.border)
             return roots * filtered(out, False).ravel()
 
         def backward(v: FloatArray) -> FloatArray:
             v = filtered((roots * v.ravel()).reshape(self.shape), True)
             out = warp.adjoint(v.ravel()).reshape(self.shape)
-            if shift is not None:
-                out = out - translated(v, tuple(-t for t in shift), self.border)
+            if motion is not None:
+                out = out - motion.backward(v, self.border)
             return out.ravel()
 
         size = math.prod(self.shape)
@@ -212,13 +221,18 @@ class Sampled:
 
     # -- shifts ----------------------------------------------------------------------------------------
 
-    def _shifts(self, tau: Field) -> list[tuple[int, ...]]:
-        """The shifts that L is compared with: none, and the nearest to its mean where shifts go through."""
-        mean = tau.displacements().mean(axis=tuple(range(tau.d)))
-        # On a circle a shift by its length is none.
-        shift = tuple(int(np.round(t - n * np.round(t / n))) for t, n in zip(mean, tau.shape, strict=True))
-        still = (0,) * tau.d
-        return [still, shift] if any(shift) and self._commutes() else [still]
+    def _motions(self, tau: Field) -> list[GridMotion]:
+        """What L is compared with: nothing, and the shift that is nearest to its mean where shifts go through."""
+        shift = self._nearest_shift(tau.displacements())
+        found = [GridMotion("displacement", (0,) * tau.d)]
+        return [*found, GridMotion(f"shift by {shift}", shift)] if any(shift) else found
+
+    def _nearest_shift(self, moved: FloatArray) -> tuple[int, ...]:
+        """The mean of displacements in whole pixels, (*shape, d); on a circle a shift by its length is none."""
+        if not self._commutes():
+            return (0,) * len(self.shape)
+        mean = moved.mean(axis=tuple(range(len(self.shape))))
+        return tuple(int(np.round(t - n * np.round(t / n))) for t, n in zip(mean, self.shape, strict=True))
 
     def _commutes(self) -> bool:
         """Whether every layer is circular, and its stride divides its map."""
@@ -236,10 +250,10 @@ class Sampled:
         for number, (layer, shape) in enumerate(zip(self.network.layers, sizes, strict=True)):
             if not any(shift):
                 break
-            size *= self._patch_norm(layer) * self.maps[number].norm
-            whole = [0 if number == last and self.network.output == "sum" else round(t / layer.stride) for t in shift]
+            size *= self._patch_norm(number) * self.maps[number].norm
+            whole = [0 if number == last and self.network.output != "mean" else round(t / layer.stride) for t in shift]
             rest = [t - layer.stride * m for t, m in zip(shift, whole, strict=True)]
-            apart, pooled = _displaced(layer, shape.patches, rest)
+            apart, pooled = self._displaced(layer, shape.patches, rest)
             # The pair (x, y) of a tangent map after layer j is (number + 2)^(1/2) times as large as x.
             dx = apart * size
             dy = dx * (math.sqrt(number + 2) if self.tangent else 1.0)
@@ -252,11 +266,24 @@ class Sampled:
             shift = tuple(whole)
         return total
 
-    def _patch_norm(self, layer: Layer) -> float:
+    def _patch_norm(self, number: int) -> float:
+        """A bound of |P| at a layer, which is 0 for the first."""
+        layer = self.network.layers[number]
         return 1.0 if layer.normalized else layer.patch ** (len(self.shape) / 2)
 
+    def _displaced(self, layer: Layer, positions: tuple[int, ...], rest: list[int]) -> tuple[float, float]:
+        """Bounds of |A T_r - A| and of |A|, axis by axis: AT (x) AT - A (x) A is a sum of two products."""
+        apart, size = 0.0, 1.0
+        for n, r in zip(positions, rest, strict=True):
+            pooling = layer.pooling(n)
+            own = _norm_of(pooling)
+            # A T_r x(u) = sum_v A(u, v) x(v - r)
+            difference = _norm_of(np.roll(pooling, -r, axis=1) - pooling)
+            apart, size = apart * own + size * difference, size * own
+        return apart, size
 
-def constants(network: Network) -> tuple[MapConstants, ...]:
+
+def constants(network: Network | GroupNetwork) -> tuple[MapConstants, ...]:
     """Of every layer's kernel map; ValueError, naming the layer, where one is not homogeneous."""
     found = []
     for number, layer in enumerate(network.layers, start=1):
@@ -267,7 +294,7 @@ def constants(network: Network) -> tuple[MapConstants, ...]:
     return tuple(found)
 
 
-def border_of(network: Network) -> str:
+def border_of(network: Network | GroupNetwork) -> str:
     """How signals go on beyond their border: "circular" where every layer does, else "zero"."""
     return "circular" if all(layer.border == "circular" for layer in network.layers) else "zero"
 
@@ -287,28 +314,6 @@ def smoothing_matrix(n: int, sigma: float, border: str) -> FloatArray | None:
     line = np.zeros(2 * n - 1)
     line[t[inside] + n - 1] = taps[inside]
     return np.asarray(line[between + n - 1])
-
-
-def translated(x: FloatArray, shift: tuple[int, ...], border: str) -> FloatArray:
-    """T_t x(u) = x(u - t) along the first axes of x."""
-    for axis, t in enumerate(shift):
-        x = np.roll(x, t, axis=axis)
-        if border == "zero" and t:
-            lost = slice(0, t) if t > 0 else slice(t, None)
-            x[(slice(None),) * axis + (lost,)] = 0.0
-    return x
-
-
-def _displaced(layer: Layer, positions: tuple[int, ...], rest: list[int]) -> tuple[float, float]:
-    """Bounds of |A T_r - A| and of |A|, axis by axis: AT (x) AT - A (x) A is a sum of two products."""
-    apart, size = 0.0, 1.0
-    for n, r in zip(positions, rest, strict=True):
-        pooling = layer.pooling(n)
-        own = _norm_of(pooling)
-        # A T_r x(u) = sum_v A(u, v) x(v - r)
-        difference = _norm_of(np.roll(pooling, -r, axis=1) - pooling)
-        apart, size = apart * own + size * difference, size * own
-    return apart, size
 
 
 def _norm_of(matrix: FloatArray | None) -> float:

@@ -11,6 +11,7 @@ from ...numbers.checks import FloatArray, flag, real, real_array
 from ...numbers.exponents import times_powers
 from ...numbers.precision import default_errors
 from ..axes import at_positions, read_images
+from ..groups.network import Network as GroupNetwork
 from ..layers import choice
 from ..network import Network
 from ..patch_kernels import check_tangent
@@ -18,6 +19,7 @@ from ..scaling import Scaling, powers_of
 from .bounds import WIDEST, Bound, Sampled, border_of, smoothing_matrix
 from .continuum import continuum_bound
 from .fields import Field
+from .group_bounds import GroupSampled
 from .warping import WARP_BORDERS, warp
 
 _NARROWEST = 1e-100  # pixels of a smoothing on R^d
@@ -25,7 +27,7 @@ _NARROWEST = 1e-100  # pixels of a smoothing on R^d
 
 @default_errors
 def measured(
-    net: Network,
+    net: Network | GroupNetwork,
     x: Any,
     tau: Field,
     tangent: bool = False,
@@ -38,7 +40,7 @@ def measured(
 
     Parameters
     ----------
-    net : a `ckn.Network`.
+    net : a `ckn.Network`, or a `groups.Network`.
     x : an image or signal, or a batch of n: shape (n, height, width, channels) or (height, width, channels) for a field
         of two axes, (n, length, channels) or (length, channels) for one; finite.
     tau : a field of the positions of x.
@@ -83,11 +85,14 @@ def measured(
 
 
 @default_errors
-def bound(net: Network, tau: Field, tangent: bool = False, *, smoothing: float = 0.0, continuum: bool = False) -> Bound:
+def bound(
+    net: Network | GroupNetwork, tau: Field, tangent: bool = False, *, smoothing: float = 0.0, continuum: bool = False
+) -> Bound:
     r"""An upper bound of `measured(net, x, tau, tangent, smoothing=...)` for every x.
 
     The least of several, which `kernelspec.ckn.stability.bounds` derives and `terms` lists: from the norms, from the
-    displacement, from the nearest shift. Constants of expansive kernels are in it (claim 37).
+    displacement, from the nearest shift, and on a group from its nearest turn (`group_bounds`, claim 51). Constants of
+    expansive kernels are in it (claim 37).
 
     Parameters
     ----------
@@ -122,6 +127,8 @@ def bound(net: Network, tau: Field, tangent: bool = False, *, smoothing: float =
     _check(net, tau, tangent)
     sigma = real("smoothing", smoothing, 0.0, WIDEST)
     if not flag("continuum", continuum):
+        if isinstance(net, GroupNetwork):
+            return GroupSampled(net, tau.shape, sigma, bool(tangent)).bound(tau)
         return Sampled(net, tau.shape, sigma, bool(tangent)).bound(tau)
     if sigma < _NARROWEST:
         raise ValueError(
@@ -130,8 +137,10 @@ def bound(net: Network, tau: Field, tangent: bool = False, *, smoothing: float =
         )
     if tau.grad_sup >= 1:
         raise ValueError(f"tau must have |grad tau| < 1 for a bound on R^d; got {tau.grad_sup:g}")
-    if net.output != "sum":
-        raise ValueError(f"net must have the output 'sum' for a bound on R^d, which has no mean; got {net.output!r}")
+    if net.output == "mean":
+        raise ValueError(
+            "net must have the output 'sum', or 'orbit' on a group, for a bound on R^d, which has no mean; got 'mean'"
+        )
     return continuum_bound(net, tau, bool(tangent), sigma)
 
 
@@ -159,8 +168,8 @@ def smooth(x: Any, sigma: float, border: str = "zero", channels: str | None = No
 
 
 def _check(net: Any, tau: Any, tangent: Any) -> None:
-    if not isinstance(net, Network):
-        raise TypeError(f"net must be a ckn.Network; got {net!r}")
+    if not isinstance(net, Network | GroupNetwork):
+        raise TypeError(f"net must be a ckn.Network or a groups.Network; got {net!r}")
     if not isinstance(tau, Field):
         raise TypeError(f"tau must be a field such as stability.field(shape); got a {type(tau).__name__}")
     if not isinstance(tangent, bool | np.bool_):

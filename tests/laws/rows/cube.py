@@ -12,6 +12,7 @@ import numpy as np
 import kernelspec as ks
 from oracle import cube as oracle
 from oracle import deep
+from oracle.mpmath_values import quadrature
 
 from ..kinds import Degrees, Given, Kind, Whole
 from ..table import Row
@@ -28,6 +29,12 @@ def exact() -> list[Any]:
     """xi_0, ..., xi_9 of ntk(3)."""
     with mp.workdps(60):
         return [oracle.eigenvalue(deep.ntk(3), D, k) for k in range(D + 1)]
+
+
+@functools.cache
+def sphere() -> Any:
+    """mu_0, ..., mu_9 of ntk(3) on S^8."""
+    return quadrature(deep.ntk(3), D, list(range(D + 1)), nodes=120)
 
 
 def xi(k: Any) -> Any:
@@ -86,6 +93,7 @@ ROWS = [
         read=floats,
         named=SLICES,
     ),
+    door("ratio", {"k": K}, lambda k: np.array([float(exact()[int(n)] / sphere()[int(n)]) for n in k]), rtol=2e-14),
     door(
         "exact",
         {"k": Whole(2, most=D)},

@@ -65,6 +65,28 @@ def of(name: str, make: Callable[[], Any], given: dict[str, Kind], oracle: Any, 
     return Row(f"rkhs.{name}", given, oracle, make, **more)
 
 
+@functools.cache
+def cube() -> Any:
+    return rkhs.CubeSpace(ks.ntk(3), D)
+
+
+@functools.cache
+def xi(k: int) -> float:
+    """An eigenvalue on the cube, from `oracle.cube`."""
+    import mpmath as mp
+
+    from oracle import cube as on_cube
+    from oracle import deep
+
+    with mp.workdps(30):
+        return float(on_cube.eigenvalue(deep.ntk(3), D, k))
+
+
+def cube_norm() -> float:
+    """Of x_1^3 x_2 - 2 x_3, which is x_1 x_2 - 2 x_3 on the cube."""
+    return math.sqrt(1 / xi(2) + 4 / xi(1))
+
+
 def operator(name: str, other: Any, bad: tuple[Any, ...], oracle: Any) -> Row:
     return of(
         f"Function.{name}", function, {"other": Given(other, bad=bad)}, oracle, read=lambda f: f(POINTS),
@@ -82,9 +104,14 @@ def profile(name: str, argument: str, value: Any, bad: tuple[Any, ...], oracle: 
 OTHERS = np.array([kappa(float(x)) for x in POINTS[:, 0]])
 VALUES = np.array([kappa(float(x)) for x in POINTS @ W])
 F = Instance(function())
+CUBIC = Instance(rkhs.polynomial("x1**3*x2 - 2*x3", D))
 ROWS = [
     Row(
-        "Zonal.rkhs", {"d": Whole(D, 2)}, lambda d: ("Space", d), lambda: ks.ntk(3),
+        "Zonal.rkhs",
+        {"d": Whole(D, 2), "domain": Given("sphere", bad=("ball", "", 3, None))},
+        lambda d, domain: ("Space" if domain == "sphere" else "CubeSpace", d),
+        lambda: ks.ntk(3),
+        also=({"domain": "cube"},),
         read=lambda found: (type(found).__name__, found.d),
     ),
     Row(
@@ -105,6 +132,15 @@ ROWS = [
         "rkhs.polynomial",
         {
             "text": Given("x1**2*x2 - x3/2", bad=(3, None, b"x1", "x9", "x1/x2", "sin(x1)", "x1**61", "", "1e999")),
+            "d": Whole(D, 2),
+        },
+        lambda **_: np.array([0.0, 0.0, 0.5]),
+        read=lambda f: f(POINTS),
+    ),
+    Row(
+        "rkhs.parse",
+        {
+            "text": Given("x1**2*x2 - x3/2", bad=(3, None, b"x1", "x9", "x1/x2", "sin(x1)", "x1**61", "", "relu(")),
             "d": Whole(D, 2),
         },
         lambda **_: np.array([0.0, 0.0, 0.5]),
@@ -142,6 +178,16 @@ ROWS = [
         lambda f, radii: np.array([linear(float(r)) for r in radii]),
         read=lambda found: found.error, rtol=1e-9, rounding=1e-9,
     ),
+    Row(
+        "rkhs.CubeSpace", {"kernel": Kernel(ks.ntk(3)), "d": Whole(D, 1, 4000)}, lambda kernel, d: (kernel, d),
+        read=lambda found: (found.kernel, found.d),
+    ),
+    of(
+        "CubeSpace.norm", cube, {"f": CUBIC, "digits": Whole(None, 1, 200, none=True)}, lambda **_: cube_norm(),
+        rtol=1e-15, also=({"digits": 20},), read=float,
+    ),
+    of("CubeSpace.contains", cube, {"f": CUBIC}, lambda f: True, read=lambda found: found.member),
+    of("CubeSpace.spectrum", cube, {}, lambda: xi(2), read=lambda s: s[2], rtol=2e-16),
     of("Space.smoothness", space, {}, lambda: (Fraction(3, 2), Fraction(3, 2)), read=lambda s: (s.even, s.odd)),
     of("Space.sobolev", space, {}, lambda: True, read=lambda s: s.odd.lower <= 2**1.5 * first() <= s.odd.upper),
     record("rkhs.Membership", member=True, why="", proof=()),

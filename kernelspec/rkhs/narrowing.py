@@ -1,0 +1,54 @@
+"""Capacities from as many enclosed eigenvalues as their bounds need to be narrow."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+
+from ..numbers.checks import flag
+from ..spectrum.eigenvalue_arrays import PrecisionWarning
+from .capacity import Bounds
+from .levels import Levels
+
+_NARROW = 1e-8  # the relative distance of bounds at which no more of the spectrum is computed
+_WIDE = 1e-6  # and that from which on a float is given with a warning
+
+
+def narrowed(
+    levels: Callable[[int], Levels],
+    bounds: Callable[[Levels, bool], Bounds],
+    certified: bool,
+    most: int,
+    narrow: float = _NARROW,
+) -> Bounds:
+    """The middle of bounds, or with `certified` balls, from as many levels as make the bounds narrow.
+
+    Parameters
+    ----------
+    levels : the levels of a number of eigenvalues or eigenspaces, from 64 on, doubled.
+    bounds : a function of `capacity`, of levels and of whether the bounds are balls.
+    certified : whether balls are wanted.
+    most : the number beyond which no more are asked for: a float then comes with a `PrecisionWarning`.
+    narrow : the relative distance of bounds at which no more are asked for.
+    """
+    flag("certified", certified)
+    count, before = 64, -1
+    while True:
+        found = levels(count)
+        low, high = map(np.asarray, bounds(found, False))
+        middle = (low + high) / 2
+        wide = float(np.max((high - low) / np.maximum(middle, 1e-300), initial=0.0))
+        if wide <= narrow or found.rest[1] == 0 or found.lower.size == before or count >= most:
+            break
+        count, before = 2 * count, found.lower.size
+    if certified:
+        return bounds(found, True)
+    if wide > _WIDE:
+        warnings.warn(
+            f"known to {wide:.1g} of itself only, from {count} levels; certified=True gives the bounds",
+            PrecisionWarning,
+            stacklevel=4,
+        )
+    return float(middle) if middle.ndim == 0 else middle
