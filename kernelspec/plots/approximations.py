@@ -210,7 +210,7 @@ def draw(data: Sequence[Curve], width: float = PAGE) -> Figure:
 def _panel(sheet: Sheet, ax: Axes, lines: Sequence[Curve], looks: Mapping[str, drawing.Look]) -> None:
     names = []
     high = max(float(shown.error.max()) for shown in lines)
-    inside = [shown.norm <= shown.radii[-1] for shown in lines]
+    inside = [not _never_reached(shown) for shown in lines]
     least = [_SHOWN * high if within else 0.0 for within in inside]
     seen = [shown.error[shown.told & (shown.error > cut)] for shown, cut in zip(lines, least, strict=True)]
     low = min(float(error.min(initial=high)) for error in seen) / 1.5
@@ -233,11 +233,15 @@ def _panel(sheet: Sheet, ax: Axes, lines: Sequence[Curve], looks: Mapping[str, d
     sheet.names(ax, names)
 
 
+def _never_reached(shown: Curve) -> bool:
+    return bool(shown.norm > shown.radii[-1])
+
+
 def _fan(ax: Axes, lines: Sequence[Curve], looks: Mapping[str, drawing.Look]) -> list[tuple[float, str, str]]:
     """Each claimed slope once, from one point above the curves; names for their ends."""
     claimed: dict[Fraction, str] = {}
     for shown in lines:
-        if shown.claimed is not None:
+        if shown.claimed is not None and _never_reached(shown):
             claimed.setdefault(shown.claimed, looks[shown.kernel]["color"])
     radii, names = lines[0].radii, []
     start = float((radii[0] * radii[-1]) ** 0.5)
@@ -279,7 +283,7 @@ def _words(data: Sequence[Curve], looks: Mapping[str, drawing.Look]) -> tuple[li
 
     named = {shown.kernel: shown.label for shown in data}
     handles, names = [Line2D([], [], **looks[kernel]) for kernel in named], list(named.values())
-    if any(shown.claimed is not None for shown in data):
+    if any(shown.claimed is not None and _never_reached(shown) for shown in data):
         handles, names = [*handles, Line2D([], [], **_dotted("0.2"))], [*names, "claimed slope"]
     if any((shown.error == 0).any() for shown in data):
         mark = Line2D([], [], linestyle="", marker="v", ms=5, color="0.2")
