@@ -11,10 +11,10 @@ NAME = "approximation-curves"
 TITLE = "Approximation at a given norm: exact curves against the claimed rates"
 CAPTION = r"""
 $D(r)=\min\{\|f-g\|_{L_2}: \|g\|_{\mathcal H}\leq r\}$ on $S^{d-1}$, $d = @d@$, from all harmonics: lower and upper
-bounds differ by less than a line's width. Dotted: the slope of the rate of all even Lipschitz functions,
+bounds differ by less than a line's width. Dotted: slopes of the rate of all even Lipschitz functions,
 $r^{-1/(\beta-1)}$ with $\mu_k \sim k^{-2\beta}$, proved in $L_2$ and claimed in the sup norm. A single function does
-better: with a kink $|x_1|^s$, or a jump ($s=0$), $D(r)\sim r^{-\sigma/(\beta-\sigma)}$, $\sigma=s+1/2$ (powers at the
-right). A function in the RKHS is reached at its norm (triangles).
+better: with a kink $|x_1|^s$, or a jump ($s=0$), $D(r)\sim r^{-\sigma/(\beta-\sigma)}$, $\sigma=s+1/2$ (powers at
+the right). A function in the RKHS is reached at its norm (triangles).
 """
 ORDER = 41
 

@@ -15,7 +15,8 @@ of the parities of $k$ coordinates over that of the harmonics of degree $k$: it 
 (line; of $u^k$ it is $\prod_{j<k}(1+2j/d)$) leaves every power of $k$ behind from $k^2 = d$ on. (b) The effective
 dimension $D(\lambda)$ (numbers: $d$); on the cube it stays below $2^d$. (c) Cube over sphere at $\lambda=\mu_k$. There
 are fewer parities than harmonics, $\binom dk/N(d,k) \approx e^{-k^2/d}$, so that degree $k$ has nearly the same share
-of the trace on both: effective dimensions of large $d$ part much later than eigenvalues do.
+of the trace on both; where many degrees beyond $k$ have theirs, as for networks, effective dimensions part much later
+than eigenvalues.
 """
 ORDER = 42
 

@@ -39,6 +39,10 @@ TARGETS = ("abs_power(1)", "step(0)", "relu(6)")
 RADII = (0.1, 1e4)
 _CLOSE = 12  # radii that come near to the norm of a function in the RKHS
 _SHOWN = 1e-3  # of the largest distance of a panel: curves that fall to 0 leave it there
+_TOLD = 0.99  # of the upper bound: below it, the harmonics that are summed do not tell D
+_ABOVE = 2.5  # times the largest distance: where the claimed slopes begin
+# Dots are for what is claimed.
+_DASHES = ("-", (0, (7, 1.8)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.4, 1.2)), (0, (6, 1.5, 1.2, 1.5, 1.2, 1.5)))
 _MAKERS: dict[str, Callable[[Any], Profile]] = {"abs_power": abs_power, "relu": relu, "step": step}
 
 
@@ -60,6 +64,11 @@ class Curve:
     norm: float
     slope: Fraction | None
     claimed: Fraction | None
+
+    @property
+    def told(self) -> NDArray[np.bool_]:
+        """Where D(r) is not 0, and its lower and upper bound are one line."""
+        return np.asarray((self.error > 0) & (self.lower >= _TOLD * self.error))
 
 
 def as_target(value: Any) -> Profile:
@@ -201,28 +210,48 @@ def draw(data: Sequence[Curve], width: float = PAGE) -> Figure:
 def _panel(sheet: Sheet, ax: Axes, lines: Sequence[Curve], looks: Mapping[str, drawing.Look]) -> None:
     names = []
     high = max(float(shown.error.max()) for shown in lines)
-    low = min(float(shown.error[shown.error > _SHOWN * high].min()) for shown in lines) / 1.5
-    last = lines[0].radii[-1]
-    for shown in lines:
+    inside = [not _never_reached(shown) for shown in lines]
+    least = [_SHOWN * high if within else 0.0 for within in inside]
+    seen = [shown.error[shown.told & (shown.error > cut)] for shown, cut in zip(lines, least, strict=True)]
+    low = min(float(error.min(initial=high)) for error in seen) / 1.5
+    first, last = min(float(shown.radii[0]) for shown in lines), float(lines[0].radii[-1])
+    for shown, within in zip(lines, inside, strict=True):
         look = looks[shown.kernel]
-        positive = shown.error > 0
-        r, error = shown.radii[positive], shown.error[positive]
+        r, error = shown.radii[shown.told], shown.error[shown.told]
         ax.plot(r, error, **look)
-        if not positive.all():
+        if within:
             ax.plot(shown.norm, low, linestyle="", marker="v", ms=5, color=look["color"], clip_on=False, zorder=5)
-        if shown.claimed is not None:
-            r = r[r >= (r[0] * r[-1]) ** 0.5]
-            first = float(np.interp(r[0], shown.radii, shown.error))
-            ax.plot(r, first * (r / r[0]) ** float(shown.claimed), **_dotted(look["color"]))
-        if shown.slope is not None and positive.all():
+        if shown.slope is not None and not within and error.size:
             names.append((float(error[-1]), f"$r^{{{shown.slope}}}$", look["color"]))
+    names += _fan(ax, lines, looks)
     norms = [shown.norm for shown in lines]
     if max(norms) < last:
         last = 3 * max(norms)
-    ax.set(xscale="log", yscale="log", xlim=(lines[0].radii[0], last), ylim=(low, high * 1.5))
-    log_ticks(ax.xaxis, lines[0].radii[0], last / 1.5, most=6)  # the corner is for names
+    ax.set(xscale="log", yscale="log", xlim=(first, last), ylim=(low, high * 1.5))
+    log_ticks(ax.xaxis, first, last / 1.5, most=6)  # the corner is for names
     log_ticks(ax.yaxis, *ax.get_ylim(), most=6)
     sheet.names(ax, names)
+
+
+def _never_reached(shown: Curve) -> bool:
+    return bool(shown.norm > shown.radii[-1])
+
+
+def _fan(ax: Axes, lines: Sequence[Curve], looks: Mapping[str, drawing.Look]) -> list[tuple[float, str, str]]:
+    """Each claimed slope once, from one point above the curves; names for their ends."""
+    claimed: dict[Fraction, str] = {}
+    for shown in lines:
+        if shown.claimed is not None and _never_reached(shown):
+            claimed.setdefault(shown.claimed, looks[shown.kernel]["color"])
+    radii, names = lines[0].radii, []
+    start = float((radii[0] * radii[-1]) ** 0.5)
+    top = _ABOVE * max(float(np.interp(start, shown.radii, shown.error)) for shown in lines)
+    for slope, colour in claimed.items():
+        ends = np.array([start, float(radii[-1])])
+        heights = top * (ends / start) ** float(slope)
+        ax.plot(ends, heights, **_dotted(colour))
+        names.append((float(heights[-1]), f"$r^{{{slope}}}$", colour))
+    return names
 
 
 def _dotted(colour: str) -> drawing.Look:
@@ -244,7 +273,7 @@ def _looks(data: Sequence[Curve]) -> dict[str, drawing.Look]:
     kernels = list(dict.fromkeys(shown.kernel for shown in data))
     found = colours([parse(kernel) for kernel in kernels])
     return {
-        kernel: {"color": colour, "linestyle": drawing.DASHES[place % len(drawing.DASHES)], "lw": 1.5}
+        kernel: {"color": colour, "linestyle": _DASHES[place % len(_DASHES)], "lw": 1.5}
         for place, (kernel, colour) in enumerate(zip(kernels, found, strict=True))
     }
 
@@ -254,7 +283,7 @@ def _words(data: Sequence[Curve], looks: Mapping[str, drawing.Look]) -> tuple[li
 
     named = {shown.kernel: shown.label for shown in data}
     handles, names = [Line2D([], [], **looks[kernel]) for kernel in named], list(named.values())
-    if any(shown.claimed is not None for shown in data):
+    if any(shown.claimed is not None and _never_reached(shown) for shown in data):
         handles, names = [*handles, Line2D([], [], **_dotted("0.2"))], [*names, "claimed slope"]
     if any((shown.error == 0).any() for shown in data):
         mark = Line2D([], [], linestyle="", marker="v", ms=5, color="0.2")

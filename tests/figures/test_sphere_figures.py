@@ -96,6 +96,21 @@ def test_shares_of_the_trace_part_later(both: dict[int, Domains]) -> None:
     assert both[10].cube.max() <= 2**10
 
 
+def test_lambdas_that_are_cut_off_have_no_ratio() -> None:
+    (found,) = cubes.all_domains("exponential(1)", 300, last=100, count=2)
+    mu = ks.exponential(1).spectrum(300).log_abs(found.k)
+    assert np.array_equal(np.isnan(found.shared), mu < math.log(1e-290)) and np.isnan(found.shared[-1])
+    assert np.isfinite(found.ratio).all() and found.k[-1] == 173
+
+
+def test_table_of_both_domains(both: dict[int, Domains]) -> None:
+    table, shown = sphere_and_cube.table([both[100]]), both[100]
+    assert table.column("ratio")[:31] == shown.ratio.tolist() and table.column("lambda")[:31] == [None] * 31
+    rows = table[31:]
+    for name, values in (("lambda", shown.lam), ("sphere", shown.sphere), ("cube", shown.cube)):
+        assert rows.column(name) == values.tolist()
+
+
 def test_degrees_that_vanish_are_left_out() -> None:
     (found,) = cubes.all_domains("ntk(2)", 20, count=2)
     assert found.k.tolist() == [1, *range(2, 15, 2)] and np.isfinite(found.ratio).all()
@@ -248,9 +263,23 @@ def test_slopes_need_a_power() -> None:
     assert approximations.smoothness_of(read("step(0)")) == (HALF, frozenset((1,)))
     assert approximations.smoothness_of(read("abs_power(2)"))[1] == frozenset()
     assert approximations.slopes(read("step(0)"), ks.ntk(2).rkhs(5)) == (None, None)  # the odd degrees vanish
+    assert approximations.slopes(read("relu(1.5)"), ks.ntk(2).rkhs(5)) == (None, None)  # those beyond 1
     assert approximations.slopes(read("abs_power(1)"), ks.ntk(3).rkhs(3)) == (None, Fraction(-2))  # |x_1| nearly in it
     assert approximations.slopes(read("abs_power(1)"), ks.exponential(1).rkhs(5)) == (None, None)
     assert approximations.slopes(read("abs_power(1)"), ks.ntk(3).rkhs(2)) == (None, None)  # beta = 1
+
+
+def test_what_is_not_told_is_not_drawn() -> None:
+    (shown,) = approximations.curves("abs_power(3/2)", "ntk(5)", 5, (0.1, 1e4), 6)
+    assert shown.told[:3].all() and not shown.told[-1]
+    assert np.all(shown.error[shown.told] * 0.99 <= shown.lower[shown.told])
+
+
+def test_titles_are_formulas() -> None:
+    texts = {"abs_power(1)": "|x_1|", "abs_power(1.5)": "|x_1|^{3/2}", "relu(6)": r"\max(0,x_1)^{6}"}
+    texts |= {"step(0)": r"1\{x_1\geq 0\}", "step(-1/4)": r"1\{x_1\geq -1/4\}"}
+    for target, text in texts.items():
+        assert approximations._written(repr(approximations.as_target(target))) == f"${text}$"
 
 
 # -- looks ------------------------------------------------------------------------------------------------
