@@ -278,9 +278,7 @@ def _norms(ax: Axes, data: Interactions) -> None:
     for i, found in enumerate(data.complexity):
         ax.plot(data.separations, np.where(np.isfinite(found), found, np.nan), **drawing.line(i, marker=True, lw=1.2))
     ax.set(
-        yscale="log",
-        xlabel="distance $r$ of the patches",
-        ylabel=r"$\Vert f\Vert^2\,\mathrm{E}\,K(x,x)\,/\,\mathrm{E}f^2$",
+        yscale="log", xlabel="distance $r$ of the patches", ylabel=r"$|\,f\,|^2\,\mathrm{E}\,K(x,x)\,/\,\mathrm{E}f^2$"
     )
     ax.set_xlim(data.separations[0] - 0.3, data.separations[-1] + 0.3)
     ax.set_xticks(data.separations)
