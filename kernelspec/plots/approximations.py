@@ -9,7 +9,7 @@ sigma = s + 1/2, and the norm up to K is K^{beta-sigma}: D(r) falls like r^{-sig
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -21,7 +21,8 @@ from ..kernels.parser import parse
 from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 from ..results.tables import Table
-from ..rkhs import Space, abs_power, relu, ridge, step
+from ..rkhs import Space, ridge
+from ..rkhs.function_text import PROFILES
 from ..rkhs.profiles import JumpProfile, PowerProfile
 from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
@@ -43,7 +44,6 @@ _TOLD = 0.99  # of the upper bound: below it, the harmonics that are summed do n
 _ABOVE = 2.5  # times the largest distance: where the claimed slopes begin
 # Dots are for what is claimed.
 _DASHES = ("-", (0, (7, 1.8)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.4, 1.2)), (0, (6, 1.5, 1.2, 1.5, 1.2, 1.5)))
-_MAKERS: dict[str, Callable[[Any], Profile]] = {"abs_power": abs_power, "relu": relu, "step": step}
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +76,10 @@ def as_target(value: Any) -> Profile:
     if isinstance(value, PowerProfile | JumpProfile):
         return value
     match = re.fullmatch(r"\s*(\w+)\(\s*(-?[\d./]+)\s*\)\s*", value) if isinstance(value, str) else None
-    if match is None or match[1] not in _MAKERS:
+    if match is None or match[1] not in PROFILES:
         raise ValueError(f"targets must be abs_power(s), relu(s) or step(t), or their texts; got {value!r}")
     try:
-        return _MAKERS[match[1]](Fraction(match[2]))
+        return PROFILES[match[1]](Fraction(match[2]))
     except (ValueError, ZeroDivisionError) as error:
         raise ValueError(f"targets must hold profiles, got {value!r}: {error}") from error
 

@@ -20,7 +20,7 @@ from ..numbers.precision import default_errors
 from .profiles import JumpProfile, PowerProfile, abs_power, relu, step
 from .ridge import Function, polynomial, ridge
 
-_PROFILES: dict[str, Callable[[Fraction], PowerProfile | JumpProfile]] = {
+PROFILES: dict[str, Callable[[Fraction], PowerProfile | JumpProfile]] = {
     "relu": relu,
     "step": step,
     "abs_power": abs_power,
@@ -130,10 +130,10 @@ def _is_irrational(node: ast.expr) -> bool:
 
 def _profile(node: ast.expr) -> Any:
     """A profile or a kernel."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _PROFILES:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in PROFILES:
         numbers = [_number(each) for each in node.args]
         if len(numbers) == 1 and numbers[0] is not None and not node.keywords:
-            return _PROFILES[node.func.id](numbers[0])
+            return PROFILES[node.func.id](numbers[0])
         raise ValueError(f"{node.func.id} must have one rational number; got {ast.unparse(node)!r}")
     try:
         return kernels.parse(ast.unparse(node))
