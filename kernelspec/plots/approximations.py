@@ -21,7 +21,7 @@ from ..kernels.parser import parse
 from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 from ..results.tables import Table
-from ..rkhs import Space, ridge
+from ..rkhs import Space, abs_power, ridge
 from ..rkhs.function_text import PROFILES
 from ..rkhs.profiles import JumpProfile, PowerProfile
 from ..views import drawing
