@@ -100,9 +100,7 @@ def interactions(tier: Tier) -> Checks:
     )  # fmt: skip
 
 
-@check(
-    "L17b", verdict="holds", where="recalled: Favero, Cagnetta & Wyart 2021; Cagnetta, Favero & Wyart 2023; Xiao 2022"
-)
+@check("L17b", verdict="holds", where="Favero, Cagnetta & Wyart 2021; Cagnetta, Favero & Wyart 2023; Xiao 2022")
 def rates(tier: Tier) -> Checks:
     r"""Rates of local and hierarchical kernels
 

@@ -71,7 +71,7 @@ def _averages(tier: Tier) -> Checks:
     found += [invariants.signed_permutations(3).multiplicity(k) for k in range(9)]
     expected += [oracle.invariant_harmonics(cube, 3, k) for k in range(9)]
     label = "harmonics that cyclic shifts and the symmetries of the cube leave, against averages of all monomials"
-    yield exact(label, found, expected, by="fractions")
+    yield exact(label, found, expected, by="rational numbers")
     group = invariants.cyclic(28)
     table = [Fraction(int(ks.sphere.multiplicity(28, k)), group.multiplicity(k)) for k in (1, 2, 3, 4)]
     label = "cyclic shifts of 28 coordinates, degrees 1 to 4"

@@ -22,7 +22,7 @@ def _first(model: Model) -> Callable[[int], Levels]:
     return lambda count: found
 
 
-@check("L16a", verdict="holds", where="Favero, Cagnetta & Wyart 2021 (recalled); slopes measured here")
+@check("L16a", verdict="holds", where="Favero, Cagnetta & Wyart 2021; slopes measured here")
 def rates(tier: Tier) -> Checks:
     r"""Rates with patches of dimension s
 

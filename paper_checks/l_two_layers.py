@@ -96,8 +96,8 @@ def products(tier: Tier) -> Checks:
     degrees_all = list(itertools.product(range(r + 2), repeat=m))
     there = [k for k in degrees_all if _product_eigenvalue(u, u, m, r, k) != 0]
     wanted = [k for k in degrees_all if sum(k) <= r and (r - sum(k)) % 2 == 0]
-    labels = [[int(k in several) for k in degrees_all] for several in (there, wanted)]
-    yield exact(r"which degrees up to 4 the fully connected kernel has, $m=r=3$, each asked for", *labels)
+    label = r"which degrees up to 4 the fully connected kernel has, $m=r=3$, each asked for"
+    yield exact(label, [int(k in there) for k in degrees_all], [int(k in wanted) for k in degrees_all])
     deep = [_product_eigenvalue(kappa, u, 3, 2, k) for k in [(1, 1, 1), (2, 1, 1), (3, 2, 1)]]
     yield exact(r"$\kappa_2=u^2$ and three patches that interact", deep, [0, 0, 0])
     yield step(

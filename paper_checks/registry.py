@@ -134,7 +134,14 @@ T = TypeVar("T")
 Array: TypeAlias = NDArray[np.float64]
 Checks: TypeAlias = Iterable[Evidence]
 #: Sources whose statements are recalled: their text was not at hand when the checks were written.
-NOT_AT_HAND = ("Bach 2017", "Bietti & Mairal 2019 (JMLR)", "Bietti & Mairal 2019 (NeurIPS)")
+NOT_AT_HAND = (
+    "Bach 2017",
+    "Bietti & Mairal 2019 (JMLR)",
+    "Bietti & Mairal 2019 (NeurIPS)",
+    "Favero, Cagnetta & Wyart 2021",
+    "Cagnetta, Favero & Wyart 2023",
+    "Xiao 2022",
+)
 CORRECTING = ("refuted as printed", "incomplete as printed")  # verdicts on a print
 
 

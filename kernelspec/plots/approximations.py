@@ -51,7 +51,7 @@ class Curve:
     """D(r) of one target and kernel, 0 from `norm` on.
 
     `slope` is the exponent of r as r grows, None where it is no power; `claimed` that of claim 34 for all even
-    functions that are Lipschitz, None for other targets.
+    functions that are Lipschitz (Bach 2017), None for other targets.
     """
 
     target: str
