@@ -163,7 +163,7 @@ def approximation_curves(
     font : "stix", "cm", "dejavu" or "sans".
 
     Returns the axes (a panel for each dimension and target) and a table with a row for each target, kernel and radius.
-    Source: the minimum from the harmonics, `kernelspec.rkhs.approximation`; the rates are those of Bach 2017 (claim 34).
+    Source: the minimum from the harmonics, `kernelspec.rkhs.approximation`; the rates: Bach 2017 (claim 34).
     """
     data = curves(targets, kernels, dims, radii)
     return finished(draw, data, table(data), width, font)

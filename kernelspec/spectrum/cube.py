@@ -235,7 +235,7 @@ class CubeSpectrum:
     def ratio(self, k: Any) -> Any:
         """xi_k/mu_k, mu_k the eigenvalue on the sphere of the same dimension; NaN where that is 0.
 
-        It leaves 1 where k^2 is of the order of d (claim L19b): the sphere's rates fail from there on.
+        It leaves 1 where k^2 is of the order of d (derived here, claim L19b): the sphere's rates fail from there on.
 
         Parameters
         ----------
