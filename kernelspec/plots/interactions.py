@@ -1,9 +1,9 @@
 r"""Interactions of two patches: norms, predicted learning curves and regressions of architectures.
 
-Bietti 2022, claims 53-57; L17. The target is f(x) = sum_u g_1(x_u) g_2(x_{u+r}) over n patches on a circle, each uniform on S^{d-1}, g_1 and g_2
-harmonics of power 1. |f|^2 E K(x, x) over the power of f is what bounds of the excess risk grow with. It and the
-spectrum are exact. What one layer asks of f(x) = sum_u e_j[u] Y_k(x_u) is shown beside: |f|^2 = 1/(s_j mu_k), a factor
-for smoothness over positions, and one for smoothness within patches.
+Bietti 2022, claims 53-57; L17. The target is f(x) = sum_u g_1(x_u) g_2(x_{u+r}) over n patches on a circle, each
+uniform on S^{d-1}, g_1 and g_2 harmonics of power 1. |f|^2 E K(x, x) over the power of f is what bounds of the excess
+risk grow with. It and the spectrum are exact. What one layer asks of f(x) = sum_u e_j[u] Y_k(x_u) is shown beside:
+|f|^2 = 1/(s_j mu_k), a factor for smoothness over positions, and one for smoothness within patches.
 """
 
 from __future__ import annotations

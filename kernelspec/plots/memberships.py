@@ -1,8 +1,8 @@
 r"""Which functions the RKHS of which kernel holds: powers s of max(0, u)^s and |u|^s against kernels and depths.
 
-Decided by `kernelspec.rkhs.Space.contains`. A kink u^s at u = 0 has harmonics g_k ~ k^{-s-d/2} (Bach 2017, claim 19), so
-that with mu_k ~ k^{-2 beta} the function is in the RKHS exactly if s > beta - 1/2, on each parity that it has (claim 8): that is
-where the bars stand.
+Decided by `kernelspec.rkhs.Space.contains`. A kink u^s at u = 0 has harmonics g_k ~ k^{-s-d/2} (Bach 2017, claim 19),
+so that with mu_k ~ k^{-2 beta} the function is in the RKHS exactly if s > beta - 1/2, on each parity that it has (claim
+8): that is where the bars stand.
 """
 
 from __future__ import annotations

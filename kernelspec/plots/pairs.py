@@ -1,8 +1,8 @@
 r"""Pairs of patches that two layers compare: responses of E_pq, with and without the second pooling.
 
-Bietti 2022, claims 56, 57. E_pq of a Dirac at u is the product of two pooling filters, centred at u + p and u + q, on the line v - v' = p - q. The
-second layer's pooling A_2 moves both along that line: it smooths where a pair stands, not how far apart its
-patches are.
+Bietti 2022, claims 56, 57. E_pq of a Dirac at u is the product of two pooling filters, centred at u + p and u + q, on
+the line v - v' = p - q. The second layer's pooling A_2 moves both along that line: it smooths where a pair stands, not
+how far apart its patches are.
 """
 
 from __future__ import annotations
