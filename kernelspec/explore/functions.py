@@ -158,6 +158,7 @@ def cube(text: str, depth: int, d: int, made: str = "") -> View:
         ax.axvline(1, color="#999999", linewidth=0.9)
         ax.set(yscale="log", xlabel="degree² / d", ylabel="ratio of the eigenvalues")
         ax.set_xscale("symlog", linthresh=0.1)
+        ax.set_xlim(left=-0.01)
         words = (
             f"Ratios of the eigenvalues of {k!r} on the cube to those on the sphere over degree squared by d, d = {d}"
         )

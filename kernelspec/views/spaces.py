@@ -57,7 +57,8 @@ def plot_curve(curve: ApproximationCurve, ax: Any, label: str | None, asymptote:
     if asymptote is not None and flag("asymptote", asymptote):
         bound = np.ravel(curve.sup)
         held = shown & np.isfinite(bound)
-        ax.plot(radii[held], bound[held], color=look["color"], linewidth=0.9, alpha=0.6, label=f"{name}, sup norm")
+        if held.any():
+            ax.plot(radii[held], bound[held], color=look["color"], linewidth=0.9, alpha=0.6, label=f"{name}, sup norm")
     if first:
         ax.set(xscale="log", yscale="log", xlabel="norm in the RKHS", ylabel="distance in $L_2$")
     legend(ax)
