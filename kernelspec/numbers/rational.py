@@ -25,6 +25,7 @@ __all__ = [
     "number_text",
     "poly_add",
     "poly_multiply",
+    "rational_root",
     "rounded",
     "substitute",
 ]
@@ -160,3 +161,9 @@ def substitute(outer: Polynomial | None, inner: Polynomial) -> Polynomial | None
             power = poly_multiply(power, inner)
         total = poly_add(total, power)
     return total
+
+
+def rational_root(q: Fraction) -> Fraction | None:
+    """The square root of q >= 0 where it is rational."""
+    above, below = math.isqrt(q.numerator), math.isqrt(q.denominator)
+    return Fraction(above, below) if above**2 == q.numerator and below**2 == q.denominator else None

@@ -1,7 +1,9 @@
 """A function's ridge functions, gathered by direction, and their harmonics: balls up to a degree, series beyond it.
 
-Ridge functions of w and of -w are one component: g(-u) has the harmonics (-1)^k g_k. Its kernels are added as
-expressions, parity by parity, so that what cancels between them cancels exactly.
+Ridge functions of w, of multiples of w and of -w are one component: g(-u) has the harmonics (-1)^k g_k. Its kernels are
+added as expressions, parity by parity, and so are its profiles, so that what cancels between them cancels exactly.
+|u|^s is twice the even part of max(0, u)^s, and 1{u >= -t} is 1 - 1{-u >= t} but for a set of measure 0: they become
+multiples of max(0, u)^s and of jumps at t > 0.
 """
 
 from __future__ import annotations
@@ -46,9 +48,9 @@ class Component:
 
     @property
     def discontinuous(self) -> str:
-        """A profile with a jump that nothing cancels, as text; empty where there is none.
+        """A profile with a jump that nothing in this direction cancels, as text; empty where there is none.
 
-        1{u >= 0} has its jump in its odd part; jumps at t and at -t != 0 do not meet.
+        1{u >= 0} has its jump in its odd part; all other jumps are at different t > 0, or at -t.
         """
         found = [repr(g) for g, _ in self.jumps]
         found += [repr(g) for g, (_, odd) in self.profiles if g.jumps and odd]
@@ -85,7 +87,7 @@ class Component:
     def vanishes_from(self, r: int) -> int | None:
         """A degree from which on g_k is exactly 0 for k = r mod 4; None where that is not so."""
         degree = self.kernels[r % 2].polynomial_degree(r % 2) if self.kernels[r % 2].as_sum else -1
-        if degree is None or self.jumps:
+        if degree is None or any(c[r % 2] for _, c in self.jumps):
             return None
         for g, c in self.profiles:
             if c[r % 2] == 0:
@@ -99,10 +101,26 @@ class Component:
         """Whether g_k is shown to be exactly 0."""
         kernel = self.kernels[k % 2]
         part = kernel.polynomial_part(k % 2) if kernel.as_sum else {}
-        if part is None or self.jumps:
+        if part is None or any(c[k % 2] for _, c in self.jumps):
             return False
         terms = [g for g, c in self.profiles if c[k % 2] and not g.is_zero(k)]
         return not terms and PolynomialForm(self.d, part).exactly(k) == 0
+
+    def exactly(self, k: int) -> Fraction | None:
+        """g_k, where it is shown to be rational."""
+        kernel = self.kernels[k % 2]
+        part = kernel.polynomial_part(k % 2) if kernel.as_sum else {}
+        if part is None or any(c[k % 2] for _, c in self.jumps):
+            return None
+        found = PolynomialForm(self.d, part).exactly(k) * self.scales[k % 2]
+        for g, c in self.profiles:
+            if not c[k % 2]:
+                continue
+            value = g.exactly(self.d, k)
+            if value is None:
+                return None
+            found += c[k % 2] * value
+        return found if isinstance(found, Fraction) else None
 
     def atoms(self, r: int) -> list[Atom]:
         """What g_k is the sum of for k = r mod 4, but for finitely many degrees."""
@@ -159,14 +177,18 @@ def _legendre_balls(d: int, cosine: Parts, count: int, bits: int) -> tuple[Any, 
 
 def components(f: Function) -> list[Component]:
     """The function's ridge functions, by direction."""
-    gathered: dict[Direction, dict[Any, tuple[Fraction, Fraction]]] = {}
+    gathered: dict[tuple[Fraction, ...], dict[Any, tuple[Fraction, Fraction]]] = {}
+    directions: dict[tuple[Fraction, ...], Direction] = {}
     for c, g, w in f.ridges:
         main, turned = (w, c) if w.sign > 0 else (w.turned(), -c)
-        factors = gathered.setdefault(main, {})
-        before = factors.get(g, (Fraction(0), Fraction(0)))
-        factors[g] = before[0] + c, before[1] + turned
+        direction = directions.setdefault(main.line, main)
+        factors = gathered.setdefault(direction.line, {})
+        for profile, *both in _plain(g, c, turned):
+            before = factors.get(profile, (Fraction(0), Fraction(0)))
+            factors[profile] = before[0] + both[0], before[1] + both[1]
     found = []
-    for w, factors in gathered.items():
+    for line, factors in gathered.items():
+        w = directions[line]
         factors = {g: c for g, c in factors.items() if any(c)}
         even, odd = (
             _split(add([(c[parity], g) for g, c in factors.items() if isinstance(g, Zonal)])) for parity in (0, 1)
@@ -175,6 +197,15 @@ def components(f: Function) -> list[Component]:
         jumps = tuple((g, c) for g, c in factors.items() if isinstance(g, JumpProfile))
         found.append(Component(f.d, w, (even[1], odd[1]), (even[0], odd[0]), profiles, jumps))
     return found
+
+
+def _plain(g: Any, even: Fraction, odd: Fraction) -> list[tuple[Any, Fraction, Fraction]]:
+    """A profile with its factors at even and odd degrees by those of max(0, u)^s and of jumps at t > 0."""
+    if isinstance(g, PowerProfile) and g.even:
+        return [(PowerProfile(g.s), 2 * even, Fraction(0))]
+    if isinstance(g, JumpProfile) and g.t < 0:
+        return [(PowerProfile(Fraction(0)), 2 * even, Fraction(0)), (JumpProfile(-g.t), -even, odd)]
+    return [(g, even, odd)]
 
 
 def _split(kernel: Zonal) -> tuple[Scalar, Zonal]:

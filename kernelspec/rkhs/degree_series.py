@@ -105,7 +105,10 @@ class DegreeSeries:
         return DegreeSeries(self.power + other.power, self.step, coefficients, rest.upper(), self.start)
 
     def reciprocal(self) -> DegreeSeries:
-        """1/y, where y is shown to keep its sign: B/(1 + E) for B y = 1 + E, |E| <= epsilon x^(-step n)."""
+        """1/y, where y is shown to keep its sign: B/(1 + E) for B y = 1 + E, |E| <= epsilon x^(-step n).
+
+        The balls of B hold the inverse of each series that those of y hold, so that E has no terms below x^(-step n).
+        """
         first, n = self.coefficients[0], len(self.coefficients)
         if first.contains(0):
             raise ShortSeriesError("the leading coefficient is not told from 0")
@@ -114,9 +117,7 @@ class DegreeSeries:
             inverse.append(-sum((self.coefficients[i] * inverse[j - i] for i in range(1, j + 1)), ball(0)) / first)
         tried = DegreeSeries(-self.power, self.step, tuple(inverse), ball(0), self.start)
         product, top = self * tried, self.width**n
-        # Its first coefficient is 1 and the others are 0: what they hold is rounding.
-        off = sum((abs(c - (j == 0)) * self.width**j for j, c in enumerate(product.coefficients)), ball(0))
-        epsilon = product.remainder + off / top
+        epsilon = product.remainder
         left = 1 - epsilon * top
         if not left > 0:
             raise ShortSeriesError("the remainder is not below the leading term")

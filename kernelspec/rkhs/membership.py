@@ -3,8 +3,8 @@ r"""Is a function on the sphere in the RKHS of a kernel? Decided by parity, deca
 f = sum f_k is in the RKHS exactly if f_k = 0 wherever mu_k = 0 and sum A_k/mu_k is finite, A_k the mean of f_k^2
 (Bietti & Bach 2021, Appendix A; claim 8). What decides:
 
-1. *Jumps.* The functions in the RKHS of a continuous kernel are continuous. Jumps of ridge functions lie on different
-   spheres {<w, x> = t}, so that none cancels another.
+1. *Jumps.* The functions in the RKHS of a continuous kernel are continuous. For d >= 3 the jumps of ridge functions lie
+   on different spheres {<w, x> = t}, so that none cancels another; on the circle their heights add up (`jumps`).
 2. *Parity.* Where kappa is a polynomial in a parity, mu_k = 0 beyond its degree: one A_k > 0 there settles it.
 3. *Decay.* Both g_k and mu_k have expansions with proved remainders (`spectrum.asymptotic`, `profiles`), so that
    A_k/mu_k ~ c k^-q for k = r mod 4; the sum is finite exactly if every q > 1. A kernel that is analytic on [-1, 1]
@@ -29,6 +29,7 @@ from ..numbers.precision import at_least
 from ..spectrum.closed import PolynomialForm
 from .atoms import Atom, KernelAtom
 from .components import Component, components
+from .jumps import jump_in
 from .norms import energies
 from .ridge import Function
 from .tail import NAMES, OPEN, UndecidedError
@@ -90,14 +91,13 @@ def membership(kernel: Zonal, d: int, f: Function) -> Membership:
 
 def _decided(kernel: Zonal, d: int, f: Function) -> Membership:
     parts = components(f)
-    for part in parts:
-        jump = part.discontinuous
-        if jump:
-            why = (
-                f"x -> {jump} of <w, x> jumps, and every function in the RKHS of {kernel!r} is continuous, as the "
-                f"kernel is: |f(x) - f(y)|^2 <= 2 |f|^2 (kappa(1) - kappa(x.y))"
-            )
-            return Membership(False, why, (why,))
+    jump = jump_in(d, parts)
+    if jump:
+        why = (
+            f"x -> {jump} of <w, x> jumps, and every function in the RKHS of {kernel!r} is continuous, as the kernel "
+            f"is: |f(x) - f(y)|^2 <= 2 |f|^2 (kappa(1) - kappa(x.y))"
+        )
+        return Membership(False, why, (why,))
     steps: list[str] = []
     for parity in (0, 1):
         found = _zeros(kernel, d, f, parts, parity)

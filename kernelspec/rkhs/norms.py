@@ -30,11 +30,13 @@ from ..numbers.exact_numbers import ball
 from ..numbers.precision import precision
 from .components import Component, components, cosine, dimensions, eigenvalues, legendre_balls
 from .degree_series import ShortSeriesError
+from .exact_energies import exact_energies
 from .ridge import Function
 from .tail_sums import tail
 
 _STARTS = (128, 256, 512, 1024, 2048)
 _SPARE = 12  # digits
+_MOST_LOST = 200
 
 
 @dataclass(frozen=True)
@@ -47,16 +49,31 @@ class Squared:
 
 def squared_norm(kernel: Zonal, d: int, f: Function, digits: int) -> Squared:
     """|f|^2 for a function that is known to be in the RKHS; the best ball where the digits are out of reach."""
+    parts, more = components(f), 0
+    best = _tried(kernel, d, f, parts, digits, more)
+    several = len(parts) + bool(f.polynomial) > 1 or any(len(part.profiles) > 1 for part in parts)
+    while several and not best.enough and more < _MOST_LOST:
+        # Terms that nearly cancel take digits from their sum: it is had by more digits of each.
+        have = max(best.value.rel_accuracy_bits(), 0) / math.log2(10)
+        more += math.ceil(digits - have) + _SPARE
+        found = _tried(kernel, d, f, parts, digits, more)
+        if not 8 * found.value.rad() < best.value.rad():
+            break
+        best = found
+    return best
+
+
+def _tried(kernel: Zonal, d: int, f: Function, parts: list[Component], digits: int, more: int) -> Squared:
+    """|f|^2 by `more` digits of each term than are asked for."""
     best: Any = None
-    parts = components(f)
+    precise = digits + more + _SPARE
     for start in _STARTS:
         if start <= f._harmonics.degree:
             continue
-        bits = int((digits + _SPARE) * math.log2(10)) + 64
         try:
-            with precision(bits):
-                value = finite_part(kernel, d, f, parts, start, digits + _SPARE)
-                value += tail(kernel, d, parts, start, digits)
+            with precision(int(precise * math.log2(10)) + 64):
+                value = finite_part(kernel, d, f, parts, start, precise)
+                value += tail(kernel, d, parts, start, digits + more)
         except ShortSeriesError:
             continue
         stuck = best is not None and not 8 * value.rad() < best.rad()
@@ -75,7 +92,9 @@ def squared_norm(kernel: Zonal, d: int, f: Function, digits: int) -> Squared:
 
 
 def energies(d: int, f: Function, parts: list[Component], count: int, digits: int) -> list[Any]:
-    """A_0, ..., A_{count-1}, the mean squares of the harmonic parts, as balls."""
+    """A_0, ..., A_{count-1}, the mean squares of the harmonic parts, as balls; exactly where all is rational."""
+    import flint
+
     values = [part.balls(count, digits) for part in parts]
     many = dimensions(d, count)
     total = [ball(q) for q in f._harmonics.squares[:count]]
@@ -85,10 +104,16 @@ def energies(d: int, f: Function, parts: list[Component], count: int, digits: in
         for k, y in enumerate(f._harmonics.values(part.direction.w)[:count] if f.polynomial else ()):
             total[k] += 2 * values[i][k] * ball(y) / root**k
         for k in range(count):
-            total[k] += many[k] * values[i][k] ** 2
+            total[k] += many[k] * values[i][k] * values[i][k]  # Arb's power of a ball around 0 is no number
         for j in range(i):
-            for k, p in enumerate(legendre_balls(d, cosine(parts[j], part), count)):
+            with precision(flint.ctx.prec + 2 * count):
+                c = cosine(parts[j], part)
+            for k, p in enumerate(legendre_balls(d, c, count)):
                 total[k] += 2 * many[k] * values[i][k] * values[j][k] * p
+    for parity in (0, 1):
+        exact = exact_energies(d, f, parts, parity, count)
+        if exact is not None:
+            total[parity::2] = [ball(q) for q in exact]
     return total
 
 

@@ -17,6 +17,7 @@ For a jump at t in (-1, 1) and k >= 1, Legendre's equation in the form ((1-u^2)^
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -86,6 +87,16 @@ class PowerProfile:
     def is_zero(self, k: int) -> bool:
         """Whether lambda_k is exactly 0."""
         return bool(self.even and k % 2) or k > self.s and self.vanishes(k % 4)
+
+    def exactly(self, d: int, k: int) -> Fraction | None:
+        """lambda_k of max(0, u)^s where it is rational, for s - k even; None for other k."""
+        if self.even or ((self.s - k) / 2).denominator != 1:
+            return None
+        if k > self.s:
+            return Fraction(0)
+        s = int(self.s)
+        below = math.prod((d * HALF + i for i in range((s + k) // 2)), start=Fraction(1))
+        return math.factorial(s) / (2 ** (s + 1) * math.factorial((s - k) // 2) * below)
 
     def power(self, d: int) -> Fraction:
         """p in lambda_k ~ x^-p, where lambda_k does not vanish."""

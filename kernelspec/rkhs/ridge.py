@@ -39,6 +39,12 @@ class Direction:
         """The sign of the first coordinate that is not 0."""
         return 1 if next(x for x in self.w if x) > 0 else -1
 
+    @cached_property
+    def line(self) -> tuple[Fraction, ...]:
+        """The multiple whose first coordinate that is not 0 is 1 in size: the same for every multiple of w."""
+        first = abs(next(x for x in self.w if x))
+        return tuple(x / first for x in self.w)
+
     def turned(self) -> Direction:
         """The opposite direction."""
         return Direction(tuple(-x for x in self.w))

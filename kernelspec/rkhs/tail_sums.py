@@ -20,6 +20,7 @@ from .degree_series import DegreeSeries, ShortSeriesError, bounded, gamma_ratio,
 from .tail import UndecidedError
 
 _REACH = 26  # powers of x of an expansion, at least; in high dimension their coefficients are large, and more serve
+_STEP_BITS = 2  # of c that a step of the recursion of P_k(c) takes, at most
 _Series: TypeAlias = Callable[[Atom], DegreeSeries]
 
 
@@ -81,7 +82,11 @@ class _Tail:
 
     def crossed(self, i: int, j: int) -> Any:
         """The sum of N g_ik g_jk P_k(c)/mu_k for two directions."""
-        c, found = cosine(self.parts[i], self.parts[j]), ball(0)
+        import flint
+
+        with precision(flint.ctx.prec + _STEP_BITS * self.start):
+            c = cosine(self.parts[i], self.parts[j])
+        found = ball(0)
         for parity, inverse in self.inverse.items():
             for a in self.atoms[i][parity]:
                 for b in self.atoms[j][parity]:
@@ -108,8 +113,8 @@ class _Tail:
             nu = (p - d + 1) / 2
             both = power_tail(d, nu, c, self.start), power_tail(d, nu, -c, self.start)
             total += factor * (both[0] + both[1] if parity == 0 else both[0] - both[1]) / 2
-        sizes = (abs(a) * rest.width ** (j - len(rest.coefficients)) for j, a in enumerate(rest.coefficients))
-        bound = bounded(sum(sizes, ball(0)) + rest.remainder, rest.power, self.like)
+        # Each coefficient of the rest is 0 by now, and its ball but rounding: it was taken off with its own ball.
+        bound = bounded(rest.remainder, rest.power, self.like)
         first = self.start + (parity - self.start) % 2 + Fraction(d, 2) - 1
         return total + flint.arb(0, 1) * abs((self.number * bound).sum(first, 2))
 

@@ -1,0 +1,104 @@
+"""Functions that are written as sums and are another function: norms and membership see what they are."""
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+import kernelspec as ks
+from kernelspec.numbers.exact_numbers import ball
+from kernelspec.numbers.precision import precision
+from kernelspec.numbers.rational import rational_root
+from kernelspec.rkhs import Space, abs_power, polynomial, relu, ridge, step
+from kernelspec.rkhs.degree_series import DegreeSeries
+
+THIRD = Fraction(1, 3)
+AXIS, BACK = [1, 0, 0], [-1, 0, 0]
+LONGER = [1.0000000000000002, 0, 0]  # a unit vector up to rounding, of the same direction
+
+
+@pytest.mark.parametrize(
+    ("f", "same"),
+    [
+        (ridge(step(THIRD), AXIS) + ridge(step(-THIRD), BACK), "1"),
+        (ridge(step(-THIRD), AXIS) - ridge(step(-THIRD), AXIS), "0"),
+        (ridge(relu(1), AXIS) - ridge(abs_power(1), AXIS) / 2, "x1/2"),
+        (ridge(relu(3), AXIS) - ridge(relu(3), BACK), "x1**3"),
+        (ridge(abs_power(4), AXIS), "x1**4"),
+        (ridge(relu(0), LONGER) - ridge(relu(0), AXIS), "0"),
+        (ridge(relu(1), LONGER) - ridge(relu(1), AXIS), "0"),
+        (ridge(ks.ntk(3), LONGER) - ridge(ks.ntk(3), AXIS), "0"),
+        (ridge(ks.polynomial(2), AXIS) - polynomial("x1**2", 3), "0"),
+        (ridge(ks.polynomial(3), [Fraction(3, 5), Fraction(4, 5), 0]), "(3*x1 + 4*x2)**3/125"),
+        (ridge(ks.polynomial(3), [1, 0, 0]) + polynomial("x1*x2**2 + x1*x3**2", 3), "x1"),
+    ],
+)
+def test_the_same_function(f: Any, same: Any) -> None:
+    H, g = Space(ks.ntk(3), 3), polynomial(same, 3)
+    assert H.contains(f).member is True
+    assert H.norm(f) == pytest.approx(H.norm(g), rel=1e-15)
+    assert (H.norm(f, digits=40) - H.norm(g, digits=40)).contains(0)
+    assert H.norm(f - g) == 0
+    assert abs(H.inner(f, -g) + H.norm(g) ** 2) < 1e-15
+
+
+def test_the_odd_part_of_a_power() -> None:
+    """max(0, u)^2 - u^2/2 is u|u|/2."""
+    H = Space(ks.ntk(3), 3)
+    odd = ridge(relu(2), AXIS) - ridge(abs_power(2), AXIS) / 2
+    assert H.norm(odd) == pytest.approx(H.norm(ridge(relu(2), AXIS) - ridge(relu(2), BACK)) / 2, rel=1e-15)
+
+
+def test_multiples_of_one_direction() -> None:
+    H = Space(ks.ntk(3), 3)
+    assert H.norm(ridge(ks.ntk(3), LONGER) + ridge(ks.ntk(3), AXIS)) ** 2 == pytest.approx(12, rel=1e-15)
+
+
+@pytest.mark.parametrize("distance", [Fraction(1, 10**4), Fraction(1, 10**16)])
+def test_directions_that_are_near(distance: Any) -> None:
+    """|k(w, .) - k(v, .)|^2 = 2 kappa(1) - 2 kappa(<w, v>)."""
+    k, c = ks.laplace(), 1 + distance**2
+    v = [(1 - distance**2) / c, 2 * distance / c, 0]
+    f = ridge(k, AXIS) - ridge(k, v)
+    H = Space(k, 3)
+    with precision(400):
+        true = (2 - 2 * (-(1 - ball(v[0])).sqrt()).exp()).sqrt()
+        assert (H.norm(f, digits=15) - true).contains(0)
+    assert H.norm(f) == pytest.approx(float(true), rel=1e-15)
+    assert H.inner(ridge(k, AXIS), -ridge(k, v)) == pytest.approx(float(true**2 / 2) - 1, rel=1e-15)
+
+
+def test_jumps_on_the_circle() -> None:
+    """Two arcs side by side are one arc: jumps of three directions cancel."""
+    H = Space(ks.ntk(3), 2)
+    a, b = Fraction(4, 5), Fraction(3, 5)
+    both = ridge(step(a), [a, b]) + ridge(step(a), [a, -b])
+    whole = ridge(step(a * a - b * b), [1, 0])
+    assert H.contains(both - whole).member is None  # it is 0
+    assert "cancel" in H.contains(both - whole).why
+    assert H.contains(both - 2 * whole).member is False
+    assert H.contains(both).member is False
+    half = ridge(step(0), [1, 0]) - ridge(step(b), [a, -b]) - ridge(step(a), [b, a])
+    assert H.contains(half).member is None
+    assert H.contains(half + ridge(step(THIRD), [1, 0])).member is False
+    assert H.contains(both - ridge(step(Fraction(7, 25) + Fraction(1, 10**20)), [1, 0])).member is False
+    assert Space(ks.ntk(3), 3).contains(
+        ridge(step(a), [a, b, 0]) + ridge(step(a), [a, -b, 0]) - ridge(step(Fraction(7, 25)), AXIS)
+    ).member is False  # fmt: skip
+
+
+def test_rounding_in_an_inverse() -> None:
+    """1/y of a series whose coefficients are rounded holds at every x."""
+    with precision(40):
+        y = DegreeSeries(Fraction(2), Fraction(1), (ball(THIRD), ball(Fraction(1, 7))), ball(0), Fraction(10))
+        inverse = y.reciprocal()
+    with precision(200):
+        for x in (Fraction(10), Fraction(10**4), Fraction(10**9)):
+            assert (inverse.at(x) * (ball(THIRD) + ball(Fraction(1, 7)) / ball(x)) / ball(x) ** 2 - 1).contains(0)
+
+
+def test_rational_roots() -> None:
+    assert rational_root(Fraction(9, 16)) == Fraction(3, 4) and rational_root(Fraction(0)) == 0
+    assert rational_root(Fraction(2)) is None and rational_root(Fraction(1, 2)) is None
+    assert rational_root(Fraction(10**60 + 1)) is None and math.isqrt(10**60) == 10**30
