@@ -100,11 +100,7 @@ def information_gain(levels: Levels, n: Any, noise: Any, certified: bool = False
     Raises ValueError where n < 1 or noise is not positive. Source: Srinivas et al. 2010, Section 2; the bounds of what
     is left out are derived in the module.
     """
-    counts = degrees("n", n)
-    noise = positive("noise", noise, 140)
-    if counts.size and counts.min() < 1:
-        raise ValueError(f"n must be integers from 1 to 2^53, got {int(counts.min())}")
-    counts, noise = broadcast(n=counts, noise=noise)
+    counts, noise = observations(n, noise)
     _check(levels)
     if flag("certified", certified):
         found = [_certified_gain(levels, int(a), float(b)) for a, b in zip(counts.flat, noise.flat, strict=True)]
@@ -186,6 +182,15 @@ def positive(name: str, value: Any, most: int = 300) -> FloatArray:
     if np.any(wrong):
         raise ValueError(f"{name} must be positive, from 1e-{most} to 1e{most}, got {float(found[wrong].flat[0])!r}")
     return found
+
+
+def observations(n: Any, noise: Any) -> tuple[FloatArray, FloatArray]:
+    """Return numbers of observations and standard deviations, broadcast; ValueError for what is neither."""
+    counts, sigma = degrees("n", n), positive("noise", noise, 140)
+    if counts.size and counts.min() < 1:
+        raise ValueError(f"n must be integers from 1 to 2^53, got {int(counts.min())}")
+    both = broadcast(n=counts, noise=sigma)
+    return both[0], both[1]
 
 
 # -- sums ------------------------------------------------------------------------------------------------------

@@ -41,12 +41,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..kernels.zonal import Zonal, require_kernel
-from ..numbers.checks import FloatArray, broadcast, degrees, dimension, flag, integer, real, scalar_or_array
+from ..numbers.checks import FloatArray, degrees, dimension, flag, integer, real, scalar_or_array
 from ..numbers.exact_numbers import ball
 from ..numbers.outward import upper_float
 from ..numbers.precision import precision, with_balls
 from ..spectrum.cube import LARGEST
-from .capacity import positive
+from .capacity import observations, positive
 from .degree_sums import BITS
 from .harmonic_counts import harmonics_through
 from .mercer import Concave, Part, mercer, trace_of
@@ -94,6 +94,14 @@ class Capacity:
         more = "" if self.domain == "sphere" else f", domain={self.domain!r}"
         return f"{type(self).__name__}({self.kernel!r}, d={self.d}{more})"
 
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return (self.kernel, self.d, self.domain) == (other.kernel, other.d, other.domain)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.kernel, self.d, self.domain))
+
     def _parts(self) -> tuple[Part, Part]:
         return mercer(self.kernel, self.d, self.domain)
 
@@ -135,7 +143,7 @@ class Capacity:
 
         Raises what `effective_dimension` raises.
         """
-        counts, noise = _observations(n, noise)
+        counts, noise = observations(n, noise)
         return self._sums(np.stack([counts, noise], axis=-1), certified, _half_log, pairs=True)
 
     @with_balls
@@ -328,14 +336,6 @@ def _half_log(point: Any) -> tuple[Concave, Any]:
     n, noise = int(point[0]), float(point[1])
     factor = n / (ball(1) * noise) ** 2
     return (lambda mu: (mu * factor).log1p() / 2), factor / 2
-
-
-def _observations(n: Any, noise: Any) -> tuple[FloatArray, FloatArray]:
-    counts, sigma = degrees("n", n), positive("noise", noise, 140)
-    if counts.size and counts.min() < 1:
-        raise ValueError(f"n must be integers from 1 to 2^53, got {int(counts.min())}")
-    both = broadcast(n=counts, noise=sigma)
-    return both[0], both[1]
 
 
 def _mean_square(kernel: Zonal, mean_square: float) -> float:

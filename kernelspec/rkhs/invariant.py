@@ -14,6 +14,7 @@ of uniform data is below them, by Jensen's inequality; single samples are at tim
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from ..numbers.outward import lower_float, upper_float
 from ..numbers.precision import default_errors, precision, with_balls
 from ..sphere.finite_groups import FiniteGroup
 from .levels import Levels
+from .mercer import mercer
 
 if TYPE_CHECKING:
     from ..spectrum.spectrum import Spectrum
@@ -76,6 +78,8 @@ def invariant_levels(spectrum: Spectrum, group: FiniteGroup, degrees: int = 64) 
     for k, value in zip(ks, values, strict=True):
         if value < 0:
             raise ValueError(f"spectrum must be that of a positive definite kernel; mu_{k} = {value.str(5)}")
+    if spectrum.kernel.series_sign != 1 and math.isfinite(spectrum.kernel.at_one):
+        mercer(spectrum.kernel, spectrum.d)  # ValueError where an eigenvalue of any degree is negative, or may be
     with precision(_BITS):
         one, minus = (spectrum.kernel(arb(u)) for u in (1, -1))
         rest, whole = [Fraction(0), Fraction(0)], 0.0

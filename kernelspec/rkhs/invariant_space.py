@@ -45,6 +45,12 @@ class InvariantSpace:
     def __repr__(self) -> str:
         return f"InvariantSpace({self.kernel!r}, {self.group!r})"
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, InvariantSpace) and (self.kernel, self.group) == (other.kernel, other.group)
+
+    def __hash__(self) -> int:
+        return hash((InvariantSpace, self.kernel, self.group))
+
     def levels(self, degrees: int = 64) -> Levels:
         """The eigenvalues of the first degrees, enclosed, and bounds of the others: `invariant_levels`."""
         return invariant_levels(self.kernel.spectrum(self.d), self.group, integer("degrees", degrees, 2))

@@ -168,6 +168,7 @@ def _part(kernel: Zonal, d: int, parity: int) -> Part:
     if kernel.polynomial_part(parity) is not None:
         degree = max(kernel.polynomial_part(parity) or {}, default=-1)
         return Finite(_certified(kernel, d, range(parity, degree + 1, 2), _DIGITS))
+    _certified(kernel, d, range(parity, parity + 1), _DIGITS)  # where this cannot be done, nothing can, and it says so
     try:
         return Power(kernel, d, parity)
     except OPEN as error:

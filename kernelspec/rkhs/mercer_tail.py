@@ -52,11 +52,13 @@ def trace_behind(parts: tuple[Part, ...], d: int, r: int) -> Any:
         if isinstance(part, Power):
             k = places[part.tail]
             total += part.left(0) if k == part.tail.start else part.tail.trace_from(k)
+    taken = [level.value.lower() for level in known[:chosen]]
+    taken += [tail.enclosed(places[tail] - 2).lower() for tail in tails if places[tail] > tail.start]
+    if left > 0:
+        taken.append(ball(0))
     for rest, largest in zip(left_out, bounds, strict=True):
-        # At most `left` of those that are left out, each at most `largest`, are among the r largest; where one of them
-        # may be larger than a level that was taken, as many are.
-        taken = r if known[:chosen] and largest > known[chosen - 1].value.lower() or left > 0 else 0
-        total += ball(0).union(rest.upper()) if taken else rest
+        # Where one of those that are left out may be larger than one that was taken, some of them belong to the r.
+        total += ball(0).union(rest.upper()) if any(largest > mu for mu in taken) else rest
     return total
 
 

@@ -97,13 +97,18 @@ def smallest_eigenvalue(
             return _with_antipodes(read, n, delta, digits) if antipodes else _apart(read, n, delta, digits)
 
     # What is left of a sum behind many coefficients may be tiny: digits are raised until some are left.
-    found = good(bound, lambda x: not x > 0 or bool(x.rel_accuracy_bits() > 50), _DIGITS, _MOST_DIGITS).value
-    found = found if found > 0 else ball(0)
+    found = good(bound, _told, _DIGITS, _MOST_DIGITS).value
+    found = found if found > 0 else ball(0).union(max(ball(0), found.upper()))
     if not certified:
-        return lower_float(found)
+        return max(0.0, lower_float(found))
     from ..numbers.enclosure import Enclosure
 
     return Enclosure(found, _SHOWN)
+
+
+def _told(bound: Any) -> bool:
+    """Whether digits of it are known, or that it is nothing beside the floats."""
+    return bool(bound.rel_accuracy_bits() > 50 or bound.abs_upper() < ball(2) ** -1080)
 
 
 def _apart(kernel: Zonal, n: int, delta: float, digits: int) -> Any:
@@ -119,7 +124,8 @@ def _first(count: int, rho: Fraction) -> int:
     """The first j with count rho^j <= 1."""
     if count <= 1 or rho == 0:
         return 0 if count <= 1 else 1
-    j = max(0, math.floor(math.log(count) / -math.log1p(float(rho) - 1)) - 2)
+    # 1 - rho in float64 is not 0 however small it is, as rho in float64 may be 1.
+    j = max(0, math.floor(min(math.log(count) / -math.log1p(-float(1 - rho)), 1e18)) - 2)
     if j > _MOST:
         return j
     power = count * rho**j

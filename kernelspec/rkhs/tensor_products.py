@@ -54,7 +54,7 @@ def nodes(kernel: Zonal, d: int, degree: int = 10**6, domain: str = "sphere") ->
     with precision(BITS):
         found: list[tuple[Any, Any]] = []
         rest, largest = ball(0), ball(0)
-        for part in mercer(kernel, d, domain):
+        for parity, part in enumerate(mercer(kernel, d, domain)):
             levels = [(level.value, ball(level.multiplicity)) for level in part.levels]
             if isinstance(part, Power):
                 i = 0
@@ -71,7 +71,7 @@ def nodes(kernel: Zonal, d: int, degree: int = 10**6, domain: str = "sphere") ->
                 largest = max(largest, most)
             else:
                 assert isinstance(part, Finite)
-            if part is mercer(kernel, d, domain)[0] and not (part.levels and part.levels[0].degree == 0):
+            if parity == 0 and not (part.levels and part.levels[0].degree == 0):
                 levels.insert(0, (ball(0), ball(1)))
             found += levels
         ends = [(lower_float(m), upper_float(m), lower_float(w), upper_float(w)) for m, w in found]
@@ -100,12 +100,13 @@ def tensor(a: Levels, b: Levels) -> Levels:
     greatest = [max(float(np.max(each.upper, initial=0.0)), each.largest) for each in (a, b)]
     largest = max(a.largest * greatest[1], b.largest * greatest[0]) * (1 + 2.0**-50)
     low, high = np.nextafter(lower, 0), np.nextafter(upper, np.inf)
+    some = np.logical_and.outer(a.upper > 0, b.upper > 0).ravel()  # also where the product underflows
     whole = many < 2.0**53  # products of integers below are exact; others are rounded outward
     few, many = (
         np.where(whole & (few == many), few, np.nextafter(few, 0)),
         np.where(whole & (few == many), many, np.nextafter(many, np.inf)),
     )
-    return Levels(np.where(lower > 0, low, 0.0), np.where(upper > 0, high, 0.0), few, many, (rest[0], rest[1]), largest)
+    return Levels(np.where(lower > 0, low, 0.0), np.where(some, high, 0.0), few, many, (rest[0], rest[1]), largest)
 
 
 def independent_sum(a: Levels, b: Levels) -> Levels:

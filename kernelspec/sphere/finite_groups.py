@@ -53,14 +53,16 @@ class FiniteGroup:
     series : the mean of 1/det(1 - t g), weights and Frame shapes (`kernelspec.sphere.molien`).
     classes : the same, a term for each shape that an element has; None where there would be too many.
     generators : signed permutations or matrices of fractions that generate it; None where they are not rational.
+
+    Groups are equal that were made alike: of one name, one series and the same generators.
     """
 
     name: str
     d: int
     order: int
-    series: Series = field(compare=False)
+    series: Series
     classes: Series | None = field(compare=False)
-    generators: tuple[Generator, ...] | None = field(compare=False, default=None)
+    generators: tuple[Generator, ...] | None = None
 
     def __repr__(self) -> str:
         return self.name

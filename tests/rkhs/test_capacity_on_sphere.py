@@ -273,6 +273,14 @@ def test_kernels_that_are_refused(kernel: Callable[[], Any], text: str) -> None:
         Capacity(kernel(), 3).effective_dimension(0.1)
 
 
+def test_a_kernel_that_cannot_be_certified_is_refused_at_once() -> None:
+    """The law of decay of ntk(100) takes a minute to look for, and certifies no first eigenvalue."""
+    start = time.perf_counter()
+    with pytest.raises(ValueError, match=r"ntk\(100\) could not be read"):
+        Capacity(ks.ntk(100), 3).effective_dimension(1e-3)
+    assert time.perf_counter() - start < 10  # a second, where nothing else runs
+
+
 def test_the_kernel_0() -> None:
     H = Capacity(0 * ks.linear(), 3)
     assert [H.effective_dimension(0.1), H.worst_effective_dimension(0.1, 5), H.tail(0)] == [0.0, 0.0, 0.0]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import math
+import pickle
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -147,3 +150,25 @@ def test_the_gain_of_shifts_tends_to_their_number() -> None:
         space = ks.rkhs.InvariantSpace(ks.ntk(3), invariants.cyclic(28))
         gains.append(whole.effective_dimension(lam) / space.effective_dimension(lam))
     np.testing.assert_allclose(gains, [13.280, 23.913, 27.443, 27.923], rtol=2e-5)  # as printed
+
+
+def test_a_kernel_that_is_negative_far_away_is_refused() -> None:
+    """Of arccos(1) less 1e-8 P_80(u) the first 64 eigenvalues are > 0, and that of degree 80 is below 0."""
+    kernel = ks.arccos(1)
+    for j in range(41):  # Legendre's polynomial of degree 80
+        c = Fraction((-1) ** j * math.comb(80, j) * math.comb(160 - 2 * j, 80), 2**80 * 10**8)
+        kernel = kernel - c * ks.polynomial(80 - 2 * j)
+    with pytest.raises(ValueError, match="arccos"):
+        ks.rkhs.InvariantSpace(kernel, invariants.cyclic(3)).effective_dimension(0.1)
+
+
+def test_equality() -> None:
+    for make in (
+        lambda k: ks.rkhs.InvariantSpace(k, invariants.cyclic(5)),
+        lambda k: ks.rkhs.Capacity(k, 5),
+        lambda k: ks.rkhs.Capacity(k, 5, domain="cube"),
+    ):
+        one, same, other = make(ks.ntk(2)), make(ks.ntk(2)), make(ks.ntk(3))
+        assert one == same == pickle.loads(pickle.dumps(one)) and hash(one) == hash(same) and one != other
+    assert ks.rkhs.Capacity(ks.ntk(2), 5) != ks.rkhs.Capacity(ks.ntk(2), 5, domain="cube") != 5
+    assert ks.rkhs.Capacity(ks.ntk(2), 5) != ks.ntk(2).rkhs(5)

@@ -33,15 +33,27 @@ def test_two_points_are_exact(text: str, delta: float) -> None:
     assert smallest_eigenvalue(kernel, 2, delta) == pytest.approx(float(exact), rel=4e-16)
 
 
+def test_tiny_distances() -> None:
+    """sqrt(2 delta)/pi beside kappa(1): digits are raised until the difference of two ones has some."""
+    for delta in (1e-20, 5e-324):  # below the spacing of floats at 1, and the least float
+        defect = math.sqrt(2) * math.sqrt(delta) / math.pi  # kappa(1) - kappa(rho) of ntk(2), but for O(delta)
+        assert smallest_eigenvalue(ks.ntk(2), 2, delta) == pytest.approx(defect, rel=1e-9)
+        with pytest.raises(ValueError, match="delta must be larger for n = 3"):
+            smallest_eigenvalue(ks.ntk(2), 3, delta)
+    # J is some 3440: what is left is about 1/3440!, far below all floats and digits.
+    ball = smallest_eigenvalue(ks.exponential(1), 10**15, 0.01, certified=True)
+    assert ball.contains(0) and ball.upper() > 0 and smallest_eigenvalue(ks.exponential(1), 10**15, 0.01) == 0.0
+
+
 def defined(coefficients: Any, n: int, rho: float) -> float:
-    """sum_j b_j (1 - (n-1) rho^j)_+ term by term; 0 from where terms vanish in floats."""
+    """sum_j b_j (1 - (n-1) rho^j)_+ term by term."""
     return math.fsum(b * max(0.0, 1 - (n - 1) * rho**j) for j, b in enumerate(coefficients))
 
 
 def test_the_sum_term_by_term() -> None:
-    """e^{a(u-1)}: b_j = e^{-a} a^j/j!; and a polynomial, exactly."""
-    a = 1 / 0.36
-    b = [math.exp(-a) * a**j / math.factorial(j) for j in range(80)]
+    """e^{a(u-1)}, a = 1/0.36: b_j = e^{-a} a^j/j!, 1e-133 where J = 110; and a polynomial, exactly."""
+    with mp.workdps(40):
+        b = [float(mp.exp(-1 / mp.mpf("0.36")) * (1 / mp.mpf("0.36")) ** j / mp.factorial(j)) for j in range(200)]
     for n, delta in ((10, 0.3), (100, 0.5), (4, 0.01)):
         found = smallest_eigenvalue(ks.exponential(sigma=0.6), n, delta)
         assert found == pytest.approx(defined(b, n, 1 - delta), rel=1e-12, abs=1e-300)

@@ -11,6 +11,7 @@ import pytest
 import kernelspec as ks
 from kernelspec.rkhs.capacity import effective_dimension, information_gain
 from kernelspec.rkhs.capacity_on_sphere import Capacity
+from kernelspec.rkhs.levels import Levels
 from kernelspec.rkhs.tensor_products import independent_sum, nodes, tensor
 
 
@@ -31,6 +32,12 @@ def test_all_points_of_two_cubes(one: str, other: str) -> None:
             low, high = effective_dimension(levels, lam)
             assert low == pytest.approx(np.sum(eig / (eig + lam)), rel=1e-11) and high - low < 1e-13 * high
         assert information_gain(levels, 100, 0.5)[0] == pytest.approx(np.sum(np.log1p(400 * eig)) / 2, rel=1e-11)
+
+
+def test_products_that_underflow_are_not_0() -> None:
+    """1e-200 times 1e-200 is 0 in floats, but no upper bound of the product."""
+    tiny = Levels(*np.array([[0.0, 1e-200]] * 2), *np.ones((2, 2)))
+    assert tensor(tiny, tiny).upper.tolist() == [0.0, 0.0, 0.0, 5e-324] and not tensor(tiny, tiny).lower.any()
 
 
 @pytest.mark.parametrize(("text", "d"), [("ntk(3)", 3), ("rf(3)", 4), ("arccos(0)", 2), ("exponential(sigma=0.6)", 3)])

@@ -284,3 +284,13 @@ def test_what_a_person_looks_at() -> None:
     assert "N_G(6,k)" in group._repr_latex_() and "1 - t^{6}" in group.latex()
     assert "cdots" in invariants.dihedral(48).latex()
     assert repr(invariants.shifts((2, 3), channels=2)) == "shifts((2, 3), channels=2)"
+
+
+def test_groups_of_one_name_may_differ() -> None:
+    """Two swaps and one swap: both are one generator of 2 elements on R^4, but no equal groups."""
+    two, one = invariants.permutation_group([[1, 0, 3, 2]]), invariants.permutation_group([[1, 0, 2, 3]])
+    assert repr(two) == repr(one) and two != one
+    assert two.multiplicity(1) == 2 and one.multiplicity(1) == 3
+    assert two == invariants.permutation_group([[1, 0, 3, 2]])
+    icosahedron = invariants.coxeter("H3")  # without generators
+    assert invariants.product(icosahedron, two) != invariants.product(icosahedron, one)
