@@ -12,7 +12,7 @@ SPHERES = "kernelspec/ckn/spectra/spheres.py"
 PATCH = "kernelspec/ckn/spectra/patch_spectrum.py"
 SPHERE_NORMS = "kernelspec/ckn/spectra/sphere_norms.py"
 NORMS = "kernelspec/ckn/spectra/norms.py"
-CURVES = "kernelspec/ckn/spectra/learning_curves.py"
+CURVES = "kernelspec/rkhs/learning_curves.py"
 
 _SPECTRA = ("tests/ckn/test_ckn_spectra.py",)
 _NORMS = ("tests/ckn/test_ckn_spectra_norms.py",)
@@ -117,14 +117,14 @@ FAULTS = (
     ),
     Fault(
         CURVES,
-        "return low + n * ridge / kappa - n, high + n * ridge / kappa - n",
-        "return low + ridge / kappa - n, high + ridge / kappa - n",
+        "[side] + n[todo] * ridge / tried",
+        "[side] + ridge / tried",
         "the ridge not multiplied by the number of samples",
         _CURVES,
     ),
     Fault(
         CURVES,
-        "rest = levels.rest[1] * levels.largest / kappa[0] ** 2 if levels.rest[1] else 0.0",
+        "rest = float(np.float64(levels.rest[1] * levels.largest) / low**2) if levels.rest[1] else 0.0",
         "rest = 0.0",
         "what is left out missing in the overfitting coefficient",
         _CURVES,

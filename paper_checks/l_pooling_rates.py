@@ -11,7 +11,7 @@ import numpy as np
 import kernelspec as ks
 from kernelspec import ckn, sphere
 from kernelspec.ckn.spectra import Model
-from kernelspec.ckn.spectra.learning_curves import learning_curve
+from kernelspec.rkhs.learning_curves import learning_curve
 from kernelspec.rkhs.levels import Levels
 from paper_checks.registry import *
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..ckn.spectra import LearningCurve, Model
-from ..ckn.spectra.learning_curves import learning_curve
 from ..regression import predict, ridge_path
+from ..rkhs.learning_curves import learning_curve
 from ..views import drawing
 from .layout import log_ticks
 

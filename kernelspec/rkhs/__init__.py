@@ -7,6 +7,7 @@ from .cube_space import CubeSpace
 from .function_text import parse
 from .invariant import averaged_gram
 from .invariant_space import InvariantSpace
+from .learning_curves import LearningCurve
 from .membership import Membership
 from .profiles import abs_power, relu, step
 from .ridge import Function, polynomial, ridge
@@ -20,6 +21,7 @@ __all__ = [
     "CubeSpace",
     "Function",
     "InvariantSpace",
+    "LearningCurve",
     "Membership",
     "Proof",
     "RecheckError",

@@ -115,7 +115,8 @@ class _Harmonics:
 
     def __init__(self, kernel: Zonal, d: int, f: Function, parts: list[Component], count: int) -> None:
         k = np.arange(count)
-        self.root = np.exp(sphere.log_multiplicity(d, k) / 2)
+        with np.errstate(over="ignore"):
+            self.root = np.exp(sphere.log_multiplicity(d, k) / 2)
         found = kernel.spectrum(d).values(k)
         self.mu = np.where(found.sign > 0, np.exp(found.log_abs), 0.0)
         values = [part.scaled(count) for part in parts]

@@ -32,7 +32,8 @@ f(A_) A^/A_, the rule is right to
 
     delta = 4 sqrt 2 rho^{1-2n}/(rho-1) (N(d,x')/N(d,a)) (A^/A_),
 
-*relative to the sum and whatever f is*: the nodes and weights serve every lambda.
+*relative to the sum and whatever f is*: the nodes and weights serve every lambda. They serve sums of f^2, too, as
+|f(z)|^2 <= 2 f(|z|)^2 and f(A^)^2 <= f(A_)^2 (A^/A_)^2: with sqrt 2 (A^/A_) delta for delta and 2 eps + eps^2 for eps.
 
 **Lemma 3** (derived here). For nu > 0, sum_{k>=K} N(d,k) Gamma(k-nu)/Gamma(k+nu+d-1) = Gamma(K+d-2) Gamma(K-nu)/(nu
 Gamma(d-1) Gamma(K) Gamma(K+nu+d-2)): the differences of the right side are the terms. The terms decrease, so that every
@@ -116,6 +117,7 @@ class PowerTail:
         if not self._falls():
             raise UndecidedError(f"the {NAMES[parity]} eigenvalues of {kernel!r} are not shown to decrease")
         self.nodes: list[tuple[Any, Any]] = []  # eigenvalue and weight
+        self.squares: list[Any] = []  # the weight of each node in sums of f^2, a wider ball
         self.ends = [self._end(start)]
         self._traces: dict[int, Any] = {}
 
@@ -207,7 +209,7 @@ class PowerTail:
         """The sum of N(d,j) mu_j over j = k, k + 2, ...: all of it in numbers > 0, so that nothing cancels."""
         if k not in self._traces:
             other = copy.copy(self)
-            other.nodes, other.ends = [], [self._end(k)]
+            other.nodes, other.squares, other.ends = [], [], [self._end(k)]
             total = ball(0)
             while other.ends[-1].trace.rad() > _NEGLIGIBLE * total.abs_lower() and len(other.ends) <= self.most:
                 other.extend()
@@ -239,6 +241,7 @@ class PowerTail:
             for i in range(count):
                 k = ball(a + 2 * i)
                 self.nodes.append((self.eigenvalue(k) * self._about(self.eps), self.multiplicity(k)))
+                self.squares.append(self.multiplicity(k))
         else:
             self._gauss(a, count, theta, s, apex)
         self.ends.append(self._end(a + 2 * count))
@@ -258,9 +261,12 @@ class PowerTail:
         delta = 4 * ball(2).sqrt() * rho ** (1 - 2 * NODES) / (rho - 1)
         delta *= self.multiplicity(middle + wide) / self.multiplicity(ball(a)) * largest / least
         about = self._about(self.eps + delta.upper() + self.eps * delta.upper())
+        square, twice = delta * ball(2).sqrt() * largest / least, self.eps * (2 + self.eps)
+        about_square = self._about(square.upper() + twice + square.upper() * twice)
         for y, weight in zip(*gauss_sum(count, NODES), strict=True):
             k = middle + half * y
             self.nodes.append((self.eigenvalue(k), weight * self.multiplicity(k) * about))
+            self.squares.append(weight * self.multiplicity(k) * about_square)
 
     def _end(self, k: int) -> End:
         point, d = ball(k), self.d

@@ -22,6 +22,7 @@ from ..numbers.checks import dimension, integer, reals
 from ..numbers.precision import at_least, cached_property, default_errors, with_balls
 from .approximation import ApproximationCurve
 from .capacity_on_sphere import Capacity
+from .learning_curves import LearningCurve
 from .membership import Membership, membership
 from .norms import squared_norm
 from .ridge import Function
@@ -192,6 +193,30 @@ class Space(Capacity):
         found = membership(self.kernel, self.d, f)
         norm = self.norm(f) if found.member is not None else math.inf
         return approximation(self.kernel, self.d, f, wanted, float(norm))
+
+    @with_balls
+    @default_errors
+    def learning_curve(self, f: Function, n: Any, ridge: float = 0.0, noise: float = 0.0) -> LearningCurve:
+        """The test error that the eigenlearning equations predict for kernel ridge regression of f.
+
+        Parameters
+        ----------
+        f : a function on S^{d-1}, in the RKHS or not; the points are uniform on the sphere.
+        n : numbers of samples, integers >= 1.
+        ridge : lambda >= 0 in K + n lambda 1; 0 is the limit, the interpolant of least norm.
+        noise : the standard deviation of the noise, >= 0.
+
+        Returns a `LearningCurve` with bounds of the equations' solution; its learnability has a column for each degree
+        0, 1, .... The equations are a theory for the error, and no theorem: `kernelspec.rkhs.learning_curves`.
+
+        >>> import kernelspec as ks
+        >>> f = ks.rkhs.ridge(ks.rkhs.step(0.7), [1, 0, 0, 0])
+        >>> ks.ntk(3).rkhs(4).learning_curve(f, [10, 100, 1000]).error.round(4).tolist()
+        [0.0744, 0.0266, 0.0121]
+        """
+        from .sphere_curves import curve_on_sphere
+
+        return curve_on_sphere(self.kernel, self.d, self._function(f), n, ridge, noise)
 
     def _function(self, f: Any) -> Function:
         if not isinstance(f, Function):

@@ -58,7 +58,7 @@ def test_the_equations_in_mpmath(n: int, ridge: float, noise: float) -> None:
 
 def test_bounds_hold_the_answer_of_a_spectrum_without_end() -> None:
     """An infinite spectrum whose tail is left out: bounds from fewer eigenspaces hold those from more."""
-    from kernelspec.ckn.spectra.learning_curves import learning_curve
+    from kernelspec.rkhs.learning_curves import learning_curve
 
     model = Model(ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.average(2), border="circular")]), 6)
     part = [(model.eigenspace((2,), 0).value, 1.0)]

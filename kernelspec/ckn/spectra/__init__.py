@@ -5,9 +5,9 @@ interface of the classes that do, one for each architecture. `PairOperators` are
 `Hierarchy` has kernels over trees of patches.
 """
 
+from ...rkhs.learning_curves import LearningCurve
 from .eigenspaces import Eigenspace, Eigenspaces
 from .hierarchies import Hierarchy
-from .learning_curves import LearningCurve
 from .model import Model
 from .norms import quadratic_norm
 from .pair_operators import PairOperators

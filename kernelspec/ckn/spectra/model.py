@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...numbers.checks import integer, real
 from ...numbers.precision import default_errors, with_balls
 from ...rkhs import capacity
+from ...rkhs.learning_curves import LearningCurve, learning_curve
 from ...rkhs.levels import Levels
 from ...rkhs.narrowing import narrowed
 from ..layers import choice
@@ -16,7 +17,6 @@ from ..positive import check_layers
 from .choice import solver_of
 from .cube import CubeLayer
 from .eigenspaces import Eigenspace, Eigenspaces
-from .learning_curves import LearningCurve, learning_curve
 from .norms import norm_in
 from .spheres import SpheresLayer
 
@@ -179,7 +179,7 @@ class Model:
     def learning_curve(
         self, target: Mapping[Eigenspace, float], n: Any, ridge: float = 0.0, noise: float = 0.0
     ) -> LearningCurve:
-        """The test error that the eigenlearning equations predict for kernel ridge regression (`learning_curves`).
+        """The test error that the eigenlearning equations predict for kernel ridge regression (`rkhs.learning_curves`).
 
         Parameters
         ----------

@@ -248,7 +248,7 @@ ROWS = [
         rtol=1e-13,
     ),
     record(
-        "ckn.spectra.LearningCurve",
+        "rkhs.LearningCurve",
         n=np.ones(1),
         error=np.ones(1),
         lower=np.ones(1),
@@ -258,7 +258,7 @@ ROWS = [
         learnability=np.ones((1, 1)),
     ),
     Row(
-        "ckn.spectra.LearningCurve.table",
+        "rkhs.LearningCurve.table",
         {},
         lambda: errors({model().eigenspace((1,)): 1.0}, [2, 5], 0.0, 0.0).tolist(),
         curve,
@@ -266,7 +266,7 @@ ROWS = [
         rtol=1e-7,
     ),
     Row(
-        "ckn.spectra.LearningCurve.plot",
+        "rkhs.LearningCurve.plot",
         AXES,
         lambda **_: errors({model().eigenspace((1,)): 1.0}, [2, 5], 0.0, 0.0),
         curve,

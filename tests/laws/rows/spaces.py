@@ -13,7 +13,7 @@ import numpy as np
 import kernelspec as ks
 from kernelspec import rkhs
 
-from ..kinds import Array, Given, Instance, Kernel, Kind, Whole
+from ..kinds import Array, Given, Instance, Kernel, Kind, Real, Whole
 from ..table import Row
 from .shapes import PLOT, drawn, record, refusing, rows_of
 
@@ -50,6 +50,20 @@ def first() -> float:
 
     with mp.workdps(20):
         return float(mpmath_values.quadrature(deep.ntk(3), D, [1], nodes=120)[1])
+
+
+@functools.cache
+def finite() -> Any:
+    """u/2 + u^2/2 on S^2: mu_0 = mu_1 = 1/6, mu_2 = 1/15."""
+    return rkhs.Space(ks.parse("0.5*linear() + 0.5*polynomial(2)"), D)
+
+
+def curve_errors(f: Any, n: Any, ridge: float, noise: float) -> Any:
+    """Of x_1, which has the power 1/3 at degree 1."""
+    from oracle import learning_curves
+
+    levels = [(1 / 6, 1, 0), (1 / 6, 3, 1 / 3), (1 / 15, 5, 0)]
+    return np.array([float(learning_curves.solved(levels, int(m), ridge, noise)[1]) for m in np.atleast_1d(n)])
 
 
 def kappa(u: float) -> float:
@@ -177,6 +191,14 @@ ROWS = [
         },
         lambda f, radii: np.array([linear(float(r)) for r in radii]),
         read=lambda found: found.error, rtol=1e-9, rounding=1e-9,
+    ),
+    of(
+        "Space.learning_curve", finite,
+        {
+            "f": Instance(rkhs.polynomial("x1", D)), "n": Given([2, 5], bad=("text", 0, [1.5], [], None)),
+            "ridge": Real(1e-3, bad=(-1.0,)), "noise": Real(0.1, bad=(-1.0,)),
+        },
+        curve_errors, read=lambda found: found.error, rtol=1e-9,
     ),
     Row(
         "rkhs.CubeSpace", {"kernel": Kernel(ks.ntk(3)), "d": Whole(D, 1, 4000)}, lambda kernel, d: (kernel, d),
