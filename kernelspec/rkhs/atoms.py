@@ -70,15 +70,15 @@ class KernelAtom:
         exponents = [e for e, _, _ in self.terms(length).terms]
         return common(2 * (e - exponents[0]) for e in exponents)
 
-    def series(self, like: Like) -> DegreeSeries:
-        """The factor times mu_k, beyond the start."""
-        return self._series(like).times(ball(self.factor))
+    def series(self, like: Like, over: Fraction = Fraction(0)) -> DegreeSeries:
+        """The factor times mu_k, beyond the start; `over` is the power of the eigenvalues that divide it."""
+        return self._series(like, over).times(ball(self.factor))
 
-    def _series(self, like: Like) -> DegreeSeries:
+    def _series(self, like: Like, over: Fraction) -> DegreeSeries:
         step, n, start = like
         first = _degree(self.d, start)
         if self.fast:
-            return self._fast(like)
+            return self._fast(like, over)
         found, p = self.terms(step * n), self.power
         if first < found.start:
             raise ShortSeriesError(f"degrees must begin at {found.start}")
@@ -102,14 +102,15 @@ class KernelAtom:
         total += bounded(jump * ball(start) ** ball(top - 2 * s), p, like)
         return total + bounded(_exponential(found.beyond(first), found.height, start, top), p, like)
 
-    def _fast(self, like: Like) -> DegreeSeries:
+    def _fast(self, like: Like, over: Fraction) -> DegreeSeries:
         from ..spectrum.asymptotic import Remainder
         from ..spectrum.end_expansions import expansion
 
         step, n, start = like
         height, largest = expansion(self.kernel).strip
         rest = Remainder(self.d, (), Fraction(0), ball(0), height, largest, 0)
-        power = Fraction(2 * self.d + 24)  # beyond that of every eigenvalue that it is divided by
+        # The product of two, over these eigenvalues and times N(d,k), is to have a sum.
+        power = Fraction(2 * self.d + 24 + max(0, math.ceil(over) - 3 * self.d))
         top = power + step * n
         return bounded(_exponential(rest.beyond(_degree(self.d, start)), height, start, top), power, like)
 
@@ -133,8 +134,9 @@ class PowerAtom:
         """The distance of the powers of x."""
         return Fraction(2)
 
-    def series(self, like: Like) -> DegreeSeries:
+    def series(self, like: Like, over: Fraction = Fraction(0)) -> DegreeSeries:
         """c lambda_k beyond the start."""
+        del over
         if _degree(self.d, like[2]) <= self.profile.s:
             raise ShortSeriesError(f"degrees must begin beyond {self.profile.s}")
         return self.profile.series(self.d, self.r, like).times(self.factor)

@@ -214,7 +214,15 @@ def _split(kernel: Zonal) -> tuple[Scalar, Zonal]:
 
 
 def cosine(first: Component, second: Component) -> Any:
-    """The cosine of two directions, a ball."""
-    a, b = first.direction, second.direction
+    """The cosine of two components' directions, a ball."""
+    return angle_cosine(first.direction, second.direction)
+
+
+def angle_cosine(a: Direction, b: Direction) -> Any:
+    """The cosine of two directions, a ball; 1 and -1 exactly."""
+    if a.line == b.line:
+        return ball(1)
+    if a.line == b.turned().line:
+        return ball(-1)
     product = sum((x * y for x, y in zip(a.w, b.w, strict=True)), Fraction(0))
     return ball(product) / ball(a.square * b.square).sqrt()

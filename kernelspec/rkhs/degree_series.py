@@ -124,10 +124,14 @@ class DegreeSeries:
         return DegreeSeries(-self.power, self.step, tuple(inverse), (tried.size * epsilon / left).upper(), self.start)
 
     def sum(self, first: Fraction, stride: int) -> Any:
-        """The sum over x = first, first + stride, ..., a ball; for a power above 1."""
+        """The sum over x = first, first + stride, ..., a ball; ShortSeriesError for a power of 1 or below."""
         total, m, at = ball(0), ball(stride), ball(first / stride)
         powers = [self.power + self.step * j for j in range(len(self.coefficients) + 1)]
         for p, a in zip(powers, (*self.coefficients, _either() * self.remainder), strict=True):
+            if a == 0:
+                continue
+            if p <= 1:
+                raise ShortSeriesError(f"what falls like x^-{p} has no sum")
             total += a * ball(p).zeta(at) / m ** ball(p)
         return total
 

@@ -6,10 +6,11 @@ f = sum f_k is in the RKHS exactly if f_k = 0 wherever mu_k = 0 and sum A_k/mu_k
 1. *Jumps.* The functions in the RKHS of a continuous kernel are continuous. For d >= 3 the jumps of ridge functions lie
    on different spheres {<w, x> = t}, so that none cancels another; on the circle their heights add up (`jumps`).
 2. *Parity.* Where kappa is a polynomial in a parity, mu_k = 0 beyond its degree: one A_k > 0 there settles it.
-3. *Decay.* Both g_k and mu_k have expansions with proved remainders (`spectrum.asymptotic`, `profiles`), so that
+3. *The kernel's own functions* x -> k(w, x) are in the RKHS. Where they leave the sum undecided, they are left out.
+4. *Decay.* Both g_k and mu_k have expansions with proved remainders (`spectrum.asymptotic`, `profiles`), so that
    A_k/mu_k ~ c k^-q for k = r mod 4; the sum is finite exactly if every q > 1. A kernel that is analytic on [-1, 1]
    has eigenvalues below those of every power.
-4. *Several directions.* If each component is in the RKHS, so is the sum; if all but one are, it is not. If several are
+5. *Several directions.* If each component is in the RKHS, so is the sum; if all but one are, it is not. If several are
    not, take the one of slowest decay, in direction w, of those that fail over a parity. The mean over the rotations
    that leave w fixed is a contraction of the RKHS and takes f to a function of <w, x> with coefficients g_k + sum_j
    g_jk P_k(<w, w_j>). For d >= 3 the P_k(c) -> 0 for |c| < 1, and |g_jk| = O(k^-p): so it decays like g_k, and f is not
@@ -30,6 +31,7 @@ from ..spectrum.closed import PolynomialForm
 from .atoms import Atom, KernelAtom
 from .components import Component, components
 from .jumps import jump_in
+from .kernel_combinations import without
 from .norms import energies
 from .ridge import Function
 from .tail import NAMES, OPEN, UndecidedError
@@ -86,7 +88,13 @@ def membership(kernel: Zonal, d: int, f: Function) -> Membership:
         with at_least(128):
             return _decided(kernel, d, f)
     except OPEN as reason:
-        return Membership(None, str(reason), ())
+        rest = without(kernel, f)
+        if len(rest.ridges) == len(f.ridges):
+            return Membership(None, str(reason), ())
+    found = membership(kernel, d, rest)
+    own = f"The multiples of k(w, .) are in the RKHS of {kernel!r} themselves."
+    why = own if found.member and not rest.ridges and not rest.polynomial else f"{own} What is left: {found.why}"
+    return Membership(found.member, why, (own, *found.proof))
 
 
 def _decided(kernel: Zonal, d: int, f: Function) -> Membership:

@@ -31,7 +31,9 @@ from ..numbers.precision import precision
 from .components import Component, components, cosine, dimensions, eigenvalues, legendre_balls
 from .degree_series import ShortSeriesError
 from .exact_energies import exact_energies
+from .kernel_combinations import reproduced
 from .ridge import Function
+from .tail import UndecidedError
 from .tail_sums import tail
 
 _STARTS = (128, 256, 512, 1024, 2048)
@@ -50,7 +52,13 @@ class Squared:
 def squared_norm(kernel: Zonal, d: int, f: Function, digits: int) -> Squared:
     """|f|^2 for a function that is known to be in the RKHS; the best ball where the digits are out of reach."""
     parts, more = components(f), 0
-    best = _tried(kernel, d, f, parts, digits, more)
+    try:
+        best = _tried(kernel, d, f, parts, digits, more)
+    except (UndecidedError, ArithmeticError):
+        found = _reproduced(kernel, d, f, digits)
+        if found is None:
+            raise
+        return found
     several = len(parts) + bool(f.polynomial) > 1 or any(len(part.profiles) > 1 for part in parts)
     while several and not best.enough and more < _MOST_LOST:
         # Terms that nearly cancel take digits from their sum: it is had by more digits of each.
@@ -60,7 +68,22 @@ def squared_norm(kernel: Zonal, d: int, f: Function, digits: int) -> Squared:
         if not 8 * found.value.rad() < best.value.rad():
             break
         best = found
-    return best
+    return best if best.enough else _reproduced(kernel, d, f, digits) or best
+
+
+def _reproduced(kernel: Zonal, d: int, f: Function, digits: int) -> Squared | None:
+    """|f|^2 by the reproducing property, for combinations of k(w, .) and a polynomial."""
+    polynomial = Function(d, (), f.polynomial)
+    for more in (_SPARE, digits + _SPARE, _MOST_LOST):
+        precise = digits + more
+        with precision(int(precise * math.log2(10)) + 64):
+            value = reproduced(kernel, f)
+            if value is None:
+                return None
+            value += finite_part(kernel, d, polynomial, [], polynomial._harmonics.degree + 1, precise)
+        if value == 0 or value.rel_accuracy_bits() > digits * math.log2(10) + 1:
+            return Squared(value, True)
+    return Squared(value, False)
 
 
 def _tried(kernel: Zonal, d: int, f: Function, parts: list[Component], digits: int, more: int) -> Squared:
@@ -72,8 +95,9 @@ def _tried(kernel: Zonal, d: int, f: Function, parts: list[Component], digits: i
             continue
         try:
             with precision(int(precise * math.log2(10)) + 64):
-                value = finite_part(kernel, d, f, parts, start, precise)
-                value += tail(kernel, d, parts, start, digits + more)
+                # The tail comes first: where it begins too early, it says so at once.
+                value = tail(kernel, d, parts, start, digits + more)
+                value += finite_part(kernel, d, f, parts, start, precise)
         except ShortSeriesError:
             continue
         stuck = best is not None and not 8 * value.rad() < best.rad()

@@ -61,8 +61,9 @@ class _Tail:
             if found.coefficients[0] < 0:
                 raise ValueError(f"{weights[parity].kernel!r} is no kernel on S^{d - 1}: mu_k < 0 at large k")
         self.inverse = {parity: found.reciprocal() for parity, found in own.items()}
+        over = max(weight.power for weight in weights.values())
         self.number = multiplicities(d, self.like)
-        self.series: _Series = functools.cache(lambda atom: atom.series(self.like))
+        self.series: _Series = functools.cache(lambda atom: atom.series(self.like, over))
 
     def total(self) -> Any:
         """The sum over all pairs of components."""

@@ -102,3 +102,38 @@ def test_rational_roots() -> None:
     assert rational_root(Fraction(9, 16)) == Fraction(3, 4) and rational_root(Fraction(0)) == 0
     assert rational_root(Fraction(2)) is None and rational_root(Fraction(1, 2)) is None
     assert rational_root(Fraction(10**60 + 1)) is None and math.isqrt(10**60) == 10**30
+
+
+@pytest.mark.parametrize(
+    "kernel", [ks.rational_quadratic(), ks.exponential() + ks.exponential(3), ks.arccos(35) + ks.arccos(36)], ids=repr
+)
+def test_functions_of_kernels_without_bounds(kernel: Any) -> None:
+    """|k(w, .) - 2 k(v, .) + p|^2 by the reproducing property."""
+    H, p = Space(kernel, 3), polynomial("x1**2 - x2", 3)
+    f = ridge(kernel, AXIS) - 2 * ridge(kernel, [Fraction(-3, 5), Fraction(4, 5), 0]) + p
+    assert H.contains(f).member is True
+    with precision(100):
+        true = 5 * kernel(ball(1)) - 4 * kernel(ball(Fraction(-3, 5))) + 2 - 4 * ball(Fraction(9, 25) - Fraction(4, 5))
+        assert (H.norm(f, digits=20) ** 2 - H.norm(p, digits=20) ** 2 - true).contains(0)
+    assert H.contains(f + ridge(relu(3), AXIS)).member is False
+    both = ridge(kernel, AXIS) + ridge(kernel, LONGER)
+    assert H.norm(both) == pytest.approx(2 * math.sqrt(kernel(1.0)), rel=1e-15)
+
+
+def test_what_is_left_is_not_decided() -> None:
+    found = Space(ks.rational_quadratic(), 3).contains(
+        ridge(ks.rational_quadratic(), AXIS) + ridge(ks.exponential(2), [0, 1, 0])
+    )
+    assert found.member is None and "What is left" in found.why
+
+
+def test_series_without_a_sum() -> None:
+    from kernelspec.rkhs.degree_series import ShortSeriesError
+
+    with precision(80):
+        y = DegreeSeries(Fraction(0), Fraction(1), (ball(0), ball(0)), ball(1), Fraction(10))
+        assert y.sum(Fraction(10), 1).contains(0)  # 1/x^2
+        with pytest.raises(ShortSeriesError, match="no sum"):
+            DegreeSeries(Fraction(0), Fraction(1), (ball(0),), ball(1), Fraction(10)).sum(Fraction(10), 1)
+        with pytest.raises(ShortSeriesError, match="no sum"):
+            DegreeSeries(Fraction(-3), Fraction(1), (ball(0),), ball(1), Fraction(10)).sum(Fraction(10), 1)
