@@ -126,4 +126,33 @@ FAULTS = (
         "the weights' norms one step ahead",
         ("tests/numbers/test_gauss_sums.py", *_SPHERE),
     ),
+    Fault(
+        SEPARATED,
+        "near = ball(1 - Fraction(delta) / 2).sqrt().upper()",
+        "near = ball(1 - Fraction(delta)).sqrt().upper()",
+        "points near an antipode taken for farther from it than they are",
+        _SEPARATED,
+    ),
+    Fault(
+        SEPARATED,
+        "    return bool(bound.rel_accuracy_bits() > 50 or bound.abs_upper() < ball(2) ** -1080)",
+        "    return bool(bound.rel_accuracy_bits() > 50 or not bound > 0)",
+        "a bound of which no digit is known taken for 0",
+        _SEPARATED,
+    ),
+    Fault(
+        TENSOR,
+        "np.where(some, high, 0.0), few, many",
+        "np.where(upper > 0, high, 0.0), few, many",
+        "a product that underflows taken for 0 as an upper bound",
+        _TENSOR,
+    ),
+    Fault(SPHERE, "(n * scaled(trace / n)).upper()", "scaled(trace).upper()", "n points taken for one", _SPHERE),
+    Fault(
+        TAIL,
+        "if count >= n or not trace / (n - count) <= level.value:",
+        "if count >= n:",
+        "selections that leave more than they took used for the bound of n points",
+        _SPHERE,
+    ),
 )

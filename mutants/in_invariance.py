@@ -32,6 +32,7 @@ FAULTS = (
         "math.comb(k + c - 1, c - 1) * k",
         "a factor of N(d, k) left out of the bound of a character",
     ),
+    _molien("most = 2**doubled * math.comb", "most = math.comb", "numerators left out of the bound of a character"),
     # -- groups --------------------------------------------------------------------------------------------------------
     _matrices("r = 2 * length if flips else length", "r = length", "cycles that change the sign as if they kept it"),
     _matrices(
@@ -85,5 +86,17 @@ FAULTS = (
     _continuum("square += d / 4", "square += 0", "even patches on a group as wide as centred ones"),
     _continuum(
         "squares *= len(layer.neighbours(network.group))", "squares *= 1", "the sum over the turns of a patch as a mean"
+    ),
+    _levels(
+        "int(spectrum.multiplicity(first))",
+        "int(spectrum.multiplicity(first + 20))",
+        "what is left out taken for smaller than it may be",
+    ),
+    Fault(
+        "kernelspec/sphere/finite_groups.py",
+        "    generators: tuple[Generator, ...] | None = None\n",
+        "    generators: tuple[Generator, ...] | None = field(compare=False, default=None)\n",
+        "generators left out of what makes groups equal",
+        _SERIES,
     ),
 )

@@ -51,8 +51,10 @@ def orthogonal_matrix(name: str, value: Any) -> Generator:
         for j in range(i, d):
             dot = sum((a * b for a, b in zip(made[i], made[j], strict=True) if a and b), Fraction(0))
             if dot != (i == j):
+                off = float(dot - (i == j))
                 raise ValueError(
-                    f"{name} must be orthogonal, exactly: rows {i} and {j} have the inner product {float(dot):.17g}. "
+                    f"{name} must be orthogonal, exactly: rows {i} and {j} have the inner product {float(dot):.17g}, "
+                    f"off by {off:.3g}; 0.6 is no fraction 3/5, which Fraction(3, 5) is. "
                     "A turn by 2 pi/m has no rational entries unless m is 1, 2 or 4: invariants.coxeter('I2(m)', "
                     "rotations=True) is the group that it generates"
                 )

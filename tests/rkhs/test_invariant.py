@@ -172,3 +172,10 @@ def test_equality() -> None:
         assert one == same == pickle.loads(pickle.dumps(one)) and hash(one) == hash(same) and one != other
     assert ks.rkhs.Capacity(ks.ntk(2), 5) != ks.rkhs.Capacity(ks.ntk(2), 5, domain="cube") != 5
     assert ks.rkhs.Capacity(ks.ntk(2), 5) != ks.ntk(2).rkhs(5)
+
+
+@pytest.mark.parametrize(("text", "degrees"), [("ntk(2)", 8), ("arccos(0)", 9), ("exponential(sigma=0.6)", 6)])
+def test_no_eigenvalue_left_out_is_above_the_largest(text: str, degrees: int) -> None:
+    spectrum = ks.parse(text).spectrum(10)
+    levels = invariant_levels(spectrum, invariants.cyclic(10), degrees)
+    assert spectrum[degrees : degrees + 10].max() <= levels.largest

@@ -41,7 +41,7 @@ def test_tiny_distances() -> None:
         with pytest.raises(ValueError, match="delta must be larger for n = 3"):
             smallest_eigenvalue(ks.ntk(2), 3, delta)
     # J is some 3440: what is left is about 1/3440!, far below all floats and digits.
-    ball = smallest_eigenvalue(ks.exponential(1), 10**15, 0.01, certified=True)
+    ball = cast(Any, smallest_eigenvalue(ks.exponential(1), 10**15, 0.01, certified=True))
     assert ball.contains(0) and ball.upper() > 0 and smallest_eigenvalue(ks.exponential(1), 10**15, 0.01) == 0.0
 
 
@@ -61,6 +61,20 @@ def test_the_sum_term_by_term() -> None:
     exact = Fraction(1, 4) * (1 - 3 * Fraction(1, 16)) + Fraction(1, 2) * (1 - 3 * Fraction(1, 4) ** 5)
     exact += Fraction(1, 4) * (1 - Fraction(3, 4))
     assert smallest_eigenvalue(kernel, 4, 0.75) == pytest.approx(float(exact), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "n", "delta", "exact"),
+    [  # rho = 1 - delta, r^2 = 1 - delta/2, e = u^a, o = u^b, q = r^2 in all
+        ((2, 3), 4, 0.75, Fraction(1, 8)),  # 2 - 3 q = 1/8, below 1 + r^3 - 2 q
+        ((2, 3), 3, 0.75, Fraction(3, 4)),  # 2 - 2 q = 3/4
+        ((2, 101), 3, 1.0, Fraction(1, 2)),  # 1 + r^101 - q = 1/2, below 2 - 2 q = 1
+    ],
+)
+def test_theorem_b_by_hand(degrees: tuple[int, int], n: int, delta: float, exact: Fraction) -> None:
+    kernel = ks.polynomial(degrees[0]) + ks.polynomial(degrees[1])
+    found = smallest_eigenvalue(kernel, n, delta, antipodes=True)
+    assert float(exact) * (1 - 1e-14) <= found <= float(exact) + 1.1 * 2.0 ** (-degrees[1] / 2)
 
 
 @settings(deadline=None, max_examples=150)

@@ -292,5 +292,28 @@ def test_groups_of_one_name_may_differ() -> None:
     assert repr(two) == repr(one) and two != one
     assert two.multiplicity(1) == 2 and one.multiplicity(1) == 3
     assert two == invariants.permutation_group([[1, 0, 3, 2]])
+    # Of one series, too, but other coordinates stay.
+    assert invariants.permutation_group([[1, 2, 0, 3]]) != invariants.permutation_group([[0, 2, 3, 1]])
     icosahedron = invariants.coxeter("H3")  # without generators
     assert invariants.product(icosahedron, two) != invariants.product(icosahedron, one)
+
+
+@pytest.mark.parametrize(
+    ("shape", "d"),
+    [
+        (((1, 2), (2, -1), (3, -1), (6, 1)), 3),  # a turn by 60 degrees: characters up to 2
+        (((3, 1),), 3),
+        (((1, -1), (2, 2)), 3),
+        (((1, 1), (2, -1), (4, 1)), 3),
+        (((2, -2), (4, 2)), 4),
+        (((1, 1), (2, 2)), 5),
+        (((1, 3), (2, -1), (3, -1), (6, 1)), 4),
+        (((5, 1),), 5),
+    ],
+)
+def test_no_character_is_above_its_share(shape: molien.Shape, d: int) -> None:
+    """|chi_j(g)|/N(d,j) of the series multiplied out, for all j >= k up to 200."""
+    characters = molien.coefficients(((Fraction(1), molien.harmonic(shape)),), 200)
+    shares = [Fraction(abs(x), int(n)) for x, n in zip(characters, sphere.multiplicity(d, range(200)), strict=True)]
+    for k in (0, 1, 2, 5, 10, 30):
+        assert max(shares[k:]) <= molien.character_share(shape, d, k)
