@@ -131,7 +131,7 @@ def _point(levels: Callable[[int], Levels], n: float, ridge: float) -> tuple[tup
         size = found.lower.size
         if kappa[1] - kappa[0] <= _SHARP * kappa[1] or found.rest[1] == 0 or size == before or count > 2**15:
             return kappa, _overfitting(found, n, kappa)
-        count, before = 2 * count, size
+        count, before = 2 * max(count, size), size  # there may be more than were asked for
 
 
 def _kappa(levels: Levels, n: float, ridge: float) -> tuple[float, float]:

@@ -25,9 +25,11 @@ from ...numbers.precision import precision, with_balls
 from ...numbers.rational import as_fraction
 from ..layers import Layer, Square
 from ..network import Network
-from . import interactions
+from . import interactions, quadratic_norms
 from .cube import CubeLayer
+from .cycle import CycleLayer
 from .overlapping import check_cycle, inverse_form, moved_rows, placed
+from .quadratic import QuadraticPairs
 from .solver import Solver
 from .sphere_norms import functions, squared_norm
 from .spheres import SpheresLayer
@@ -63,16 +65,16 @@ def number(name: str, value: Any) -> Fraction:
 
 def norm_in(solver: Solver, f: Any, positions: int, digits: int | None) -> Any:
     """See `Model.norm`."""
-    if isinstance(solver, CubeLayer):
+    if isinstance(solver, CubeLayer | CycleLayer):
         return rooted(solver.squared_norm(parities(f, positions)), digits)
     if isinstance(solver, TwoLayers):
         return rooted(interactions.squared_norm(solver, f), digits)
+    if isinstance(solver, QuadraticPairs):
+        found = quadratic_norms.squared_norm(solver, interactions.products(f, positions))
+        return rooted(found, digits)
     if isinstance(solver, SpheresLayer):
         return rooted(squared_norm(solver, functions(f, positions, solver.patch.p), digits), digits)
-    raise NotImplementedError(
-        "norms of functions are known for one layer, with patches of at most (n+1)/2 on a circle, and for two layers "
-        "the first of which does not pool"
-    )
+    raise TypeError(f"no norms are known of {type(solver).__name__}")
 
 
 @with_balls

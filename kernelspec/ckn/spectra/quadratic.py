@@ -37,6 +37,7 @@ from ...kernels.zonal import Zonal
 from ...numbers.checks import FloatArray, dimension, integer
 from ...numbers.precision import cached_property, with_balls
 from ...rkhs.levels import Levels
+from ..network import Network
 from .coupling import harmonics, joined, linearised
 from .eigenspaces import Eigenspace
 from .factors import power_series
@@ -69,6 +70,7 @@ class QuadraticPairs:
     modes : the eigenvalues s_j of A_2^T A_2, j = 0, ..., positions - 1.
     scale : a factor of the kernel.
     degrees : the largest degree of a harmonic of kappa_1 that is used; of a polynomial all are.
+    net : the network, for norms; None for eigenvalues alone.
 
     Source: derived here (claim 56).
     """
@@ -83,13 +85,15 @@ class QuadraticPairs:
         modes: FloatArray,
         scale: float = 1.0,
         degrees: int = 6,
+        net: Network | None = None,
     ) -> None:
         self.first, self.d = power_series(first, "the first layer's kernel"), dimension(d)
         self._row, self._offsets = np.asarray(pooling, dtype=np.float64), tuple(offsets)
         self._modes, self._scale = np.asarray(modes, dtype=np.float64), scale
-        self._n = len(self._row)
+        self._n, self.net = len(self._row), net
         top = max(max(self.first.polynomial_part(p) or {}, default=0) for p in (0, 1))
         whole = all(self.first.polynomial_part(p) is not None for p in (0, 1))
+        self.whole = whole
         self._top = top if whole else integer("degrees", degrees, 1)
         spectrum = self.first.spectrum(self.d)
         self._mu = np.array([float(mu.mid()) for mu in spectrum.certified(slice(0, self._top + 1), _DIGITS)])
@@ -101,6 +105,16 @@ class QuadraticPairs:
             raise ValueError(
                 f"patch and degrees make matrices of some {pairs // 2} rows, {_LARGEST} at most: choose fewer degrees"
             )
+
+    @property
+    def positions(self) -> int:
+        """How many there are."""
+        return self._n
+
+    @property
+    def top(self) -> int:
+        """The largest degree that is used."""
+        return self._top
 
     # -- features ------------------------------------------------------------------------------------------
 
