@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import functools
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from ...numbers.checks import integer
 from ...numbers.exact_numbers import ball, decimal
 from ...numbers.precision import precision, with_balls
 from ...numbers.rational import as_fraction
+from ...spectrum.eigenvalue_arrays import PrecisionWarning
 from ..layers import Layer, Square
 from ..network import Network
 from . import interactions, quadratic_norms
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     import flint
 
 _BITS = 192
+_WIDE = 1e-6  # the relative radius from which on a float comes with a warning
 
 
 def parities(f: Any, positions: int) -> dict[tuple[int, ...], Fraction]:
@@ -86,7 +89,14 @@ def rooted(square: flint.arb | None, digits: int | None) -> Any:
         return math.inf
     with precision(_BITS):
         root = ball(0) if square == 0 else square.sqrt()
-    return float(root.mid()) if digits is None else Enclosure(root, digits)
+        wide = float(root.rad()) / max(float(root.mid()), 1e-300)
+    if digits is not None:
+        return Enclosure(root, digits)
+    if wide > _WIDE:
+        warnings.warn(
+            f"the norm is known to {wide:.1g} of itself only; digits=10 gives the ball", PrecisionWarning, stacklevel=4
+        )
+    return float(root.mid())
 
 
 @with_balls

@@ -8,8 +8,8 @@ one patch, Y_n(x_v), and one for each two patches and degrees k, l >= 1, and the
 .. math:: (\mu_k \mu_l)^{1/2} \sum_{v,v'} (E_{pq} A_2^T)_{vv',w} \Phi^n_{(v,k),(v',l)}, \qquad
           \Phi^n_{(v,k),(v,l)} = c\, Y_n(x_v), \quad c^2 = N(d,k)\, N(d,l)\, L(k,l,n)/N(d,n) .
 
-With the weight mu_k mu_l c^2 in place of mu_k mu_l, and c times the coordinates of two patches, B is rational. Whether f
-is in its range is decided exactly, f being rational but for square roots of different classes, which are linearly
+With the weight mu_k mu_l c^2 in place of mu_k mu_l, and c times the coordinates of two patches, B is rational. Whether
+f is in its range is decided exactly, f being rational but for square roots of different classes, which are linearly
 independent over the rationals. Then |f|^2 = g_I^T (B_I W B_I^T)^{-1} g_I, I a largest set of independent rows of B.
 
 Derived here, from Bietti 2022.
