@@ -85,12 +85,12 @@ def test_three_spheres() -> None:
     vertices = np.array([np.roll(corner, i) for i in range(3) for corner in corners]) / math.hypot(1, golden)
     x = np.array(list(itertools.product(vertices, repeat=3)))
     z = x[..., 2]
-    pairs = {((0, 1), (1, 1)): 1, ((1, 1), (2, 1)): 1, ((0, 1), (2, 1)): 1}
+    pairs: dict[Any, Any] = {((0, 1), (1, 1)): 1, ((1, 1), (2, 1)): 1, ((0, 1), (2, 1)): 1}
     total = 3 * (z[:, 0] * z[:, 1] + z[:, 1] * z[:, 2] + z[:, 0] * z[:, 2])
     squares = math.sqrt(5) * (3 * z**2 - 1).sum(axis=1) / 2
     net = network(ks.linear(), ckn.average(3), None, 1)
     # What |A x|^2 has of degree 0 cannot be had apart from what it has of degree 2.
-    f = {**pairs, **{((u, 2),): Fraction(1) for u in range(3)}}
+    f: dict[Any, Any] = {**pairs, **{((u, 2),): Fraction(1) for u in range(3)}}
     assert compare(net, lambda u: u, x, f, total + squares, 3) == math.inf
     quarters, inner, _ = FIRST["quarters"]
     found = Model(network(quarters, TWO, None, 2), 3, dimension=3)

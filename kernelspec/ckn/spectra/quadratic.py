@@ -43,6 +43,8 @@ from .eigenspaces import Eigenspace
 from .factors import power_series
 
 _EPS = 2.0**-52
+_MOST_POSITIONS = 256
+_OPERATIONS = 10**9  # some 30 s
 _LARGEST = 2000  # rows of a matrix whose eigenvalues are computed
 _DIGITS = 20
 Complex = NDArray[np.complex128]
@@ -105,6 +107,20 @@ class QuadraticPairs:
             raise ValueError(
                 f"patch and degrees make matrices of some {pairs // 2} rows, {_LARGEST} at most: choose fewer degrees"
             )
+        if self._n > _MOST_POSITIONS:
+            raise ValueError(f"positions must be at most {_MOST_POSITIONS} where the first layer pools, got {self._n}")
+        rows = (len(self._apart_by) * self._in_kind(n) for n in range(2 * self._top + 1))
+        if self._n * sum(size**3 for size in rows) > _OPERATIONS:
+            raise ValueError(
+                f"positions must be fewer than {self._n} for the degrees up to {self._top} of {self.first!r} and "
+                f"{len(self._apart_by)} differences of offsets: all matrices together take more than half a minute"
+            )
+
+    def _in_kind(self, n: int) -> int:
+        """How many pairs of degrees k <= l the kind of degree n has."""
+        degrees = [k for k in range(self._top + 1) if self._mu[k]]
+        pairs = itertools.combinations_with_replacement(degrees, 2)
+        return sum(m - k <= n <= k + m and (k + m - n) % 2 == 0 for k, m in pairs)
 
     @property
     def positions(self) -> int:
