@@ -244,7 +244,7 @@ def _beyond(mu: FloatArray, count: FloatArray, ranks: FloatArray, rest: float, c
     """A bound of the sum of all but the r largest of mu, each standing there `count` times, and of rest/c times c."""
     round_ = _up if up else _down
     if rest > 0 and c > 0:
-        whole = math.floor(_down(np.array(rest / c), 1))
+        whole = float(np.floor(_down(np.array(rest / c), 1)))
         left_over = float(_down(rest - _up(np.array(whole * c), 1), 1))
         mu, count = np.append(mu, [c, left_over]), np.append(count, [whole, 1.0])
     order = np.argsort(mu)[::-1]

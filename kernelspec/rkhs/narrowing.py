@@ -40,9 +40,10 @@ def narrowed(
         low, high = map(np.asarray, bounds(found, False))
         middle = (low + high) / 2
         wide = float(np.max((high - low) / np.maximum(middle, 1e-300), initial=0.0))
-        if wide <= narrow or found.rest[1] == 0 or found.lower.size == before or count >= most:
+        size = found.lower.size
+        if wide <= narrow or found.rest[1] == 0 or size == before or count >= most:
             break
-        count, before = 2 * count, found.lower.size
+        count, before = 2 * max(count, size), size  # there may be more than were asked for
     if certified:
         return bounds(found, True)
     if wide > _WIDE:

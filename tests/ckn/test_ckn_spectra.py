@@ -275,3 +275,34 @@ def test_a_solver_of_its_own() -> None:
     found = SpheresLayer(layer, 3, 2).eigenvalues(10)
     assert [(space.multiplicity, space.degrees) for space in found] == [(6, (1,))]
     assert found[0].value == pytest.approx(1 / 3, rel=1e-15)
+
+
+@pytest.mark.parametrize(("n", "pool"), [(40, ckn.average(3)), (90, ckn.gaussian(3, centred=True)), (60, None)])
+def test_eigenvalues_of_large_matrices_have_all_digits(n: int, pool: Any) -> None:
+    """Down to 1e-7 of the largest, by a step that squares the error of floats: Arb alone takes minutes."""
+    layer = ckn.Layer(3, ks.arccos(1), pool) if pool else ckn.Layer(3, ks.arccos(1), ckn.strided(), border="zero")
+    found = pooled.modes(layer, n)
+    assert np.all(found.upper - found.lower <= 4e-16 * found.lower)
+    wanted = np.linalg.svd(layer.pooling(n), compute_uv=False) ** 2
+    assert np.abs(found.value - wanted[: len(found.value)]).max() < 4e-15  # of floats
+
+
+def test_eigenvalues_below_the_range_of_floats_are_left_out() -> None:
+    model = ckn.spectra.Model(ckn.Network([ckn.Layer(3, ks.exponential(0.6))]), 8)
+    found = model.eigenvalues(10**9)
+    assert 0 < found[-1].value < 1e-280 and sum(space.multiplicity for space in found) < 10**6
+    assert found[:5] == model.eigenvalues(sum(space.multiplicity for space in found[:5]))
+
+
+@pytest.mark.parametrize(
+    ("layer", "positions"),
+    [
+        (ckn.Layer(3, ks.arccos(1), ckn.gaussian(1000), border="circular"), 1000),
+        (ckn.Layer(3, ks.arccos(1), ckn.average(2), border="circular"), 2**18),
+        (ckn.Layer(30, ks.arccos(1), ckn.average(2), border="valid"), 300),
+    ],
+)
+def test_what_takes_too_long_is_refused(layer: Any, positions: int) -> None:
+    domain = "cube" if layer.border == "valid" else "spheres"
+    with pytest.raises(ValueError, match="positions must be at most"):
+        ckn.spectra.Model(ckn.Network([layer]), positions, domain).trace()

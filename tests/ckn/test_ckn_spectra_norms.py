@@ -192,3 +192,30 @@ def test_bad_layers_of_forms() -> None:
     with pytest.raises(ValueError, match="pool must"):
         net = ckn.Network([ckn.Layer(2, ckn.square, ckn.gaussian(1), border="valid")])
         quadratic_norm(net, (np.eye(6, k=1) + np.eye(6, k=-1)).tolist())
+
+
+@pytest.mark.parametrize("pool", [None, ckn.average(2), ckn.average(4), ckn.gaussian(1)])
+@pytest.mark.parametrize(
+    "f",
+    [
+        {(0,): 1, (3,): -2},
+        {(): 3, (0, 3): 1, (1, 4): Fraction(1, 2)},  # two rotations that are one set
+        {(0, 2, 4): 1, (1, 3, 5): 1},
+        {(0, 2, 4): 1, (1, 3, 5): -1},
+        {(0, 1, 2): 1, (0, 1, 3): 2, (1, 2, 3): 1},
+        {(0, 1, 2, 3, 4, 5): 1},
+        {},
+    ],
+)
+def test_patches_of_the_whole_cycle(pool: Any, f: Any) -> None:
+    """Orbits of sets that some rotations leave as they are. Seen 2e-14."""
+    net = ckn.Network([ckn.Layer(6, EXPONENTIAL, pool, border="circular")])
+    signals = oracle.signals(6)
+    size, vectors = np.linalg.eigh(net.gram(signals[:, :, None].astype(float), channels="last"))
+    values = sum((float(c) * np.prod(signals[:, list(s)], axis=1) for s, c in f.items()), np.zeros(64))
+    kept, parts = size > 1e-10 * size[-1], vectors.T @ values
+    found = Model(net, 6, "cube").norm(f)
+    if np.linalg.norm(parts[~kept]) > 1e-8 * np.linalg.norm(parts):
+        assert found == math.inf
+    else:
+        assert found == pytest.approx(math.sqrt(np.sum(parts[kept] ** 2 / size[kept])), rel=2e-12)

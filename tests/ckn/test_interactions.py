@@ -12,6 +12,9 @@ import pytest
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn.spectra import Model
+from kernelspec.ckn.spectra.interactions import vanishes
+from kernelspec.ckn.spectra.two_layers import TwoLayers
+from kernelspec.spectrum.eigenvalue_arrays import PrecisionWarning
 from oracle import two_layers as oracle
 
 FUNCTIONS: dict[str, dict[Any, Any]] = {
@@ -114,3 +117,46 @@ def test_one_window_of_all_patches() -> None:
 def test_what_is_refused(f: Any, error: Any, message: str) -> None:
     with pytest.raises(error, match=message):
         Model(network(None), positions=4).norm(f)
+
+
+ALL_EVEN, BOTH = ks.polynomial(2), ks.parse("0.5*polynomial(2) + 0.5*linear()")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "degrees", "zero"),
+    [
+        (ALL_EVEN, ks.exponential(1.0), (1, 1), True),
+        (ALL_EVEN, ks.exponential(1.0), (4, 2), False),
+        (ks.linear(), ks.arccos(1), (3,), True),  # beyond u, arccos(1) has even powers alone
+        (ks.linear(), ks.arccos(1), (1,), False),
+        (ks.linear(), ks.arccos(1), (1, 2), True),
+        (ks.linear(), ks.arccos(1), (2, 3, 1), False),
+        (BOTH, ks.arccos(1), (2, 1), False),
+        (ks.polynomial(3), ks.arccos(1), (3,), False),
+        (ks.polynomial(3), ks.arccos(1), (3, 2), True),
+        (ks.parse("1"), ks.arccos(1), (1,), True),
+        (ks.linear(), ks.polynomial(3), (2, 2), True),
+    ],
+)
+def test_eigenvalues_that_are_0_by_parity(first: Any, second: Any, degrees: Any, zero: bool) -> None:
+    """Of a series of infinitely many powers no ball can tell; sums of 32 powers are 0 just then."""
+    assert vanishes(first, second, 3, degrees) is zero
+    assert (TwoLayers(first, second, 3, 3).eigenvalue(degrees) == 0) is zero
+    net = ckn.Network([ckn.Layer(3, first), ckn.Layer(3, second, border="valid")])
+    f = {tuple(enumerate(degrees)): 1}
+    if zero:
+        assert Model(net, 3).norm(f) == math.inf
+
+
+def test_a_norm_that_is_not_known_says_so() -> None:
+    """arccos(1) in the second layer is a series that is cut off; the truth is where both balls are."""
+    net = ckn.Network([ckn.Layer(3, ks.linear()), ckn.Layer(2, ks.arccos(1), border="valid")])
+    model = Model(net, 2)
+    f = {((0, 1), (1, 1)): 1}
+    with pytest.warns(PrecisionWarning, match="the norm is known to"):
+        found = model.norm(f)
+    # arccos(1) has 1/(2 pi) at u^2, of which 2/4 is t_1 t_2; higher powers make the eigenvalue larger.
+    assert found < math.sqrt(9 / (2 * 2 * 0.25 / (2 * math.pi)))
+    assert model.norm(f, digits=10).contains(found)
+    with pytest.warns(PrecisionWarning, match="eigenvalues are known to"):
+        model.eigenvalues(30)

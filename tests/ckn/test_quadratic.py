@@ -161,3 +161,11 @@ def test_eigenvalues_are_enclosed() -> None:
     found, error, _ = decomposed(matrix, np.abs(matrix))
     assert np.all(np.abs(found - values) <= error) and error < 1e-12
     assert decomposed(matrix, 1e3 * np.abs(matrix))[1] > 100 * error
+
+
+def test_what_takes_too_long_is_refused() -> None:
+    """Matrices of degrees up to 20 take more than half a minute; with 257 positions the trace does."""
+    with pytest.raises(ValueError, match="positions must be fewer than 16 for the degrees up to 20"):
+        Model(network(ks.polynomial(20), TWO, None, 3), 16, dimension=3)
+    with pytest.raises(ValueError, match="positions must be at most 256"):
+        Model(network(ks.linear(), TWO, None), 257, dimension=3)

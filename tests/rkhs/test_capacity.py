@@ -217,3 +217,13 @@ def test_levels_that_are_none(levels: Levels) -> None:
     ):
         with pytest.raises(ValueError, match="levels"):
             f()
+
+
+@pytest.mark.parametrize("largest", [1e-19, 1e-25, 1e-300])
+def test_a_tail_of_more_small_eigenvalues_than_integers_have_bits(largest: float) -> None:
+    """A trace of 1 that may stand in 1e25 eigenvalues: all of it is left after any rank below 2^53."""
+    one = np.ones(1)
+    low, high = tail(Levels(one, one, one, one, (1.0, 1.0), largest), [0, 1, 100])
+    # Rounded outward once for each operation: seen 2.4e-15.
+    assert np.all(low <= [2, 1, 1]) and np.all(low >= np.array([2, 1, 1]) - 5e-15)
+    assert np.all(high >= [2, 1, 1]) and np.all(high <= np.array([2, 1, 1]) + 5e-15)

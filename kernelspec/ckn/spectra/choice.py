@@ -9,7 +9,6 @@ from ..network import Network
 from .cube import CubeLayer
 from .cycle import CycleLayer
 from .patch_spectrum import patch_kernel
-from .pooled import modes
 from .solver import Solver
 from .spheres import SpheresLayer
 from .two_layer_choice import two_layers
@@ -51,5 +50,5 @@ def _cube(net: Network, positions: int, dimension: int | None) -> Solver:
     square = isinstance(layer.kernel, Square)
     scale = Fraction(1) if layer.normalized else Fraction(layer.patch) ** (2 if square else 1)
     if layer.border == "circular" and layer.patch == positions and positions > 1 and layer.stride == 1:
-        return CycleLayer(patch_kernel(layer), modes(layer, positions, net.output == "mean"), positions, scale)
+        return CycleLayer(layer, patch_kernel(layer), positions, net.output == "mean", scale)
     return CubeLayer(layer, patch_kernel(layer), positions, net.output == "mean", scale)

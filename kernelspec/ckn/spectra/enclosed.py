@@ -30,8 +30,9 @@ def product(low: FloatArray, high: FloatArray, lows: FloatArray, highs: FloatArr
 
 def counts(several: Sequence[int]) -> tuple[FloatArray, FloatArray]:
     """Integers of any size as floats, not above and not below."""
-    exact = [Fraction(count) for count in several]
-    return np.array([lower_float(x) for x in exact]), np.array([upper_float(x) for x in exact])
+    known = {count: (lower_float(Fraction(count)), upper_float(Fraction(count))) for count in set(several)}
+    ends = np.array([known[count] for count in several], dtype=np.float64).reshape(-1, 2)
+    return ends[:, 0], ends[:, 1]
 
 
 def total(low: FloatArray, high: FloatArray) -> tuple[float, float]:

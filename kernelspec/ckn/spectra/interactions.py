@@ -20,11 +20,14 @@ E K(x, x), and the effective dimension (claim 55).
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ...kernels.atoms import Monomial
+from ...kernels.expression import add
+from ...kernels.zonal import Zonal
 from ...numbers.checks import integer
 from ...numbers.exact_numbers import ball, decimal
 from ...numbers.precision import precision, with_balls
@@ -82,7 +85,7 @@ def squared_norm(solver: TwoLayers, f: Any) -> flint.arb | None:
         for shape, values in families.items():
             eigenvalue = ball(solver.scale) * hierarchy.eigenvalue(tuple(k for _, k in shape))
             if not eigenvalue > 0:
-                if eigenvalue == 0:
+                if eigenvalue == 0 or vanishes(solver.first, solver.second, solver.patches, [k for _, k in shape]):
                     return None
                 raise ArithmeticError(f"the eigenvalue of {shape} is not known: {eigenvalue.str(5)}")
             form = _form(solver, shape, values, circular)
@@ -90,6 +93,32 @@ def squared_norm(solver: TwoLayers, f: Any) -> flint.arb | None:
                 return None
             total += (ball(form) if isinstance(form, Fraction) else form) / eigenvalue
     return total
+
+
+def vanishes(first: Zonal, second: Zonal, patches: int, degrees: Sequence[int]) -> bool:
+    """Whether the eigenvalue of these degrees >= 1 is 0, as parities say.
+
+    Terms are >= 0, so that each power u^r of kappa_2 has to vanish. Of a parity of kappa_2 that is a polynomial, they
+    are summed. Otherwise there are powers r of that parity as large as one likes: then prod kappa_1^{a_u}, sum a_u = r,
+    has all degrees, if kappa_1 has even and odd powers; all even ones, if it has no others; and if it has odd ones
+    alone, a_u is of the parity of its degree, so that all of r - sum k_u has to be even.
+    """
+    even, odd = (first.polynomial_part(parity) != {} for parity in (0, 1))
+    if not odd and first.polynomial_degree(0) == 0:
+        return bool(degrees)  # a constant
+    for parity in (0, 1):
+        part = second.polynomial_part(parity)
+        if part is None:
+            reached = (
+                even and odd or odd and (sum(degrees) - parity) % 2 == 0 or even and not any(k % 2 for k in degrees)
+            )
+            if reached:
+                return False
+        elif part:
+            powers = add([(b, Monomial(r)) for r, b in part.items()])
+            if not Hierarchy([first, powers], [patches], 2).eigenvalue(tuple(degrees)) == 0:
+                return False
+    return True
 
 
 def _form(

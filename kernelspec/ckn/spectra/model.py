@@ -77,7 +77,9 @@ class Model:
     def eigenvalues(self, n: int = 20) -> Eigenspaces:
         """The n largest eigenvalues: the shortest list of eigenspaces, descending, of n eigenfunctions or more.
 
-        There are fewer where the kernel has fewer that are not 0.
+        There are fewer where the kernel has fewer that are not 0, or the others are below the range of floats. Of
+        two layers, kappa_2 neither a polynomial nor exponentials, all are a little too small, with a `PrecisionWarning`
+        where that is seen; `levels` has bounds.
         """
         return Eigenspaces(self._solver.eigenvalues(integer("n", n, 1)))
 
@@ -132,7 +134,7 @@ class Model:
             With domain="cube", a sum of parities: a mapping from tuples of positions, counted from 0, to coefficients
             that are rational numbers; a float stands for the decimal that it prints. Of two layers, a sum of products
             of harmonics: a mapping from tuples of pairs (position, degree) to coefficients (`interactions`).
-        digits : None for a float; otherwise an Arb ball with so many digits, 40 at most.
+        digits : None for a float; otherwise an Arb ball with so many digits, 40 at most, or as many as are known.
 
         It is the minimum over all ways to write f as a sum of functions of patches (`norms`). Raises TypeError and
         ValueError that name the parameter. Source: Bietti 2022, one-layer models (claim 53).

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import functools
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -23,11 +24,14 @@ from ...numbers.checks import integer
 from ...numbers.exact_numbers import ball, decimal
 from ...numbers.precision import precision, with_balls
 from ...numbers.rational import as_fraction
+from ...spectrum.eigenvalue_arrays import PrecisionWarning
 from ..layers import Layer, Square
 from ..network import Network
-from . import interactions
+from . import interactions, quadratic_norms
 from .cube import CubeLayer
+from .cycle import CycleLayer
 from .overlapping import check_cycle, inverse_form, moved_rows, placed
+from .quadratic import QuadraticPairs
 from .solver import Solver
 from .sphere_norms import functions, squared_norm
 from .spheres import SpheresLayer
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     import flint
 
 _BITS = 192
+_WIDE = 1e-6  # the relative radius from which on a float comes with a warning
 
 
 def parities(f: Any, positions: int) -> dict[tuple[int, ...], Fraction]:
@@ -63,16 +68,16 @@ def number(name: str, value: Any) -> Fraction:
 
 def norm_in(solver: Solver, f: Any, positions: int, digits: int | None) -> Any:
     """See `Model.norm`."""
-    if isinstance(solver, CubeLayer):
+    if isinstance(solver, CubeLayer | CycleLayer):
         return rooted(solver.squared_norm(parities(f, positions)), digits)
     if isinstance(solver, TwoLayers):
         return rooted(interactions.squared_norm(solver, f), digits)
+    if isinstance(solver, QuadraticPairs):
+        found = quadratic_norms.squared_norm(solver, interactions.products(f, positions))
+        return rooted(found, digits)
     if isinstance(solver, SpheresLayer):
         return rooted(squared_norm(solver, functions(f, positions, solver.patch.p), digits), digits)
-    raise NotImplementedError(
-        "norms of functions are known for one layer, with patches of at most (n+1)/2 on a circle, and for two layers "
-        "the first of which does not pool"
-    )
+    raise TypeError(f"no norms are known of {type(solver).__name__}")
 
 
 @with_balls
@@ -84,7 +89,14 @@ def rooted(square: flint.arb | None, digits: int | None) -> Any:
         return math.inf
     with precision(_BITS):
         root = ball(0) if square == 0 else square.sqrt()
-    return float(root.mid()) if digits is None else Enclosure(root, digits)
+        wide = float(root.rad()) / max(float(root.mid()), 1e-300)
+    if digits is not None:
+        return Enclosure(root, digits)
+    if wide > _WIDE:
+        warnings.warn(
+            f"the norm is known to {wide:.1g} of itself only; digits=10 gives the ball", PrecisionWarning, stacklevel=4
+        )
+    return float(root.mid())
 
 
 @with_balls

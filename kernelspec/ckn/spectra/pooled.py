@@ -6,10 +6,10 @@ For circular pooling with a stride s that divides n, A A^T is a circulant of n/s
           \qquad j = 0, \ldots, n/s - 1.
 
 Which of them are 0 is decided, not measured. An average over q positions has h^(j) = 0 for j != 0 where n divides jq,
-and nowhere else, as h^(j) is (e^{2 pi i jq/n} - 1)/(q (e^{2 pi i j/n} - 1)). A Gaussian has no zero: h^(j) is up to a
+and nowhere else, as |h^(j)| is |sin(pi jq/n)|/(q sin(pi j/n)). A Gaussian has no zero: h^(j) is up to a
 factor sum_{m <= q} c_m e^{-m^2/q^2} with algebraic numbers c_m and c_0 = 1, and exponentials of different algebraic
 numbers are linearly independent over these (Lindemann and Weierstrass). Otherwise the eigenvalues of the smaller of
-A A^T and A^T A are enclosed: by Arb, or, where some coincide, by floats and the theorems of Weyl and Ostrowski.
+A A^T and A^T A are enclosed (`symmetric`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ...numbers.checks import FloatArray
 from ...numbers.outward import lower_float, upper_float
 from ...numbers.precision import good, precision, with_balls
 from ..layers import Layer, Pool
+from .symmetric import symmetric_eigenvalues
 
 if TYPE_CHECKING:
     import flint
@@ -32,6 +33,7 @@ Rows: TypeAlias = list[list[Any]]  # of integers, or of Arb balls
 _FIRST, _MOST = 128, 2**14  # bits
 _NARROW = 2.0**-60  # the relative radius at which an eigenvalue is good
 LARGEST = 512  # positions, where the eigenvalues of a matrix are enclosed
+_MOST_WAVES = 2**20  # positions times the taps of a Gaussian, on a circle
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,16 @@ def modes(layer: Layer, positions: int, mean: bool = False) -> Modes:
 
 def _circulant(layer: Layer, n: int, mean: bool) -> Modes:
     rows = n // layer.stride
-    found = [_folded(layer, n, j) for j in range(1 if mean else rows)]
+    taps = layer.pool.length if layer.pool is not None and layer.pool.kind == "gaussian" else 8
+    if n * taps > _MOST_WAVES:
+        raise ValueError(
+            f"positions must be at most {_MOST_WAVES // taps} for windows of {taps} positions on a circle, got {n}"
+            if taps > 8
+            else f"positions must be at most {_MOST_WAVES // 8} on a circle, got {n}"
+        )
+    found = [_folded(layer, n, j) for j in range(1 if mean else rows // 2 + 1)]
+    if not mean:  # rows - j has what j has
+        found += [found[rows - j] for j in range(len(found), rows)]
     if mean:  # (1/rows)^2 1^T A A^T 1: the constant is an eigenvector of A A^T
         with precision(_FIRST):
             found = [ball / rows for ball in found if ball is not None]
@@ -134,6 +145,9 @@ def _square(pool: Pool, n: int, j: int, bits: int) -> flint.arb:
     import flint
 
     with precision(bits):
+        if pool.kind == "average":
+            sine, least = (flint.arb(x) / n for x in (j * pool.scale % (2 * n), j))
+            return (sine.sin_pi() / (pool.scale * least.sin_pi())) ** 2
         weights = _weights(pool)
         scale, total = sum(weights[1:], weights[0]), flint.acb(0)
         for t, weight in enumerate(weights):
@@ -175,37 +189,6 @@ def matrix_modes(rows: Rows, scale: Any) -> Modes:
     total = sum((x * x for x in (sum(row[1:], row[0]) for row in rows)), flint.arb(0)) / (scale * scale)
     ends = lower_float(total), upper_float(total)
     return _sorted([ball / (scale * scale) for ball in found[:rank]], None, n, ends)
-
-
-def symmetric_eigenvalues(matrix: flint.arb_mat) -> list[flint.arb]:
-    """Balls of the eigenvalues of a symmetric matrix, each with its own, in any order.
-
-    Arb's where they are apart. Otherwise, with V from floats: V^T C V has entries on the diagonal that its eigenvalues
-    are as far from as the others have a norm (Weyl), and these are the eigenvalues of C times numbers between the
-    extreme eigenvalues of V^T V (Ostrowski).
-    """
-    import flint
-
-    n = matrix.nrows()
-    try:
-        return [x.real for x in flint.acb_mat(matrix).eig()]
-    except ValueError:
-        pass
-    floats = np.array([[float(matrix[i, j].mid()) for j in range(n)] for i in range(n)])
-    v = flint.arb_mat(np.linalg.eigh((floats + floats.T) / 2)[1].tolist())
-    turned, gram = v.transpose() * matrix * v, v.transpose() * v
-    diagonal = [turned[i, i] for i in range(n)]
-    off = _norm(turned - flint.arb_mat(n, n, [x * (i == j) for i, x in enumerate(diagonal) for j in range(n)]))
-    skew = _norm(gram - flint.arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)]))
-    return [(x + off) / (1 + skew) for x in diagonal]
-
-
-def _norm(matrix: flint.arb_mat) -> flint.arb:
-    """The ball around 0 with the Frobenius norm for its radius."""
-    import flint
-
-    total = sum((abs(x) * abs(x) for x in matrix.entries()), flint.arb(0))
-    return flint.arb(0, total.upper().sqrt().upper())
 
 
 def pooling_rows(layer: Layer, positions: int, mean: bool = False) -> tuple[Rows, Any]:

@@ -37,11 +37,14 @@ from ...kernels.zonal import Zonal
 from ...numbers.checks import FloatArray, dimension, integer
 from ...numbers.precision import cached_property, with_balls
 from ...rkhs.levels import Levels
+from ..network import Network
 from .coupling import harmonics, joined, linearised
 from .eigenspaces import Eigenspace
 from .factors import power_series
 
 _EPS = 2.0**-52
+_MOST_POSITIONS = 256
+_OPERATIONS = 10**9  # some 30 s
 _LARGEST = 2000  # rows of a matrix whose eigenvalues are computed
 _DIGITS = 20
 Complex = NDArray[np.complex128]
@@ -69,6 +72,7 @@ class QuadraticPairs:
     modes : the eigenvalues s_j of A_2^T A_2, j = 0, ..., positions - 1.
     scale : a factor of the kernel.
     degrees : the largest degree of a harmonic of kappa_1 that is used; of a polynomial all are.
+    net : the network, for norms; None for eigenvalues alone.
 
     Source: derived here (claim 56).
     """
@@ -83,13 +87,15 @@ class QuadraticPairs:
         modes: FloatArray,
         scale: float = 1.0,
         degrees: int = 6,
+        net: Network | None = None,
     ) -> None:
         self.first, self.d = power_series(first, "the first layer's kernel"), dimension(d)
         self._row, self._offsets = np.asarray(pooling, dtype=np.float64), tuple(offsets)
         self._modes, self._scale = np.asarray(modes, dtype=np.float64), scale
-        self._n = len(self._row)
+        self._n, self.net = len(self._row), net
         top = max(max(self.first.polynomial_part(p) or {}, default=0) for p in (0, 1))
         whole = all(self.first.polynomial_part(p) is not None for p in (0, 1))
+        self.whole = whole
         self._top = top if whole else integer("degrees", degrees, 1)
         spectrum = self.first.spectrum(self.d)
         self._mu = np.array([float(mu.mid()) for mu in spectrum.certified(slice(0, self._top + 1), _DIGITS)])
@@ -101,6 +107,30 @@ class QuadraticPairs:
             raise ValueError(
                 f"patch and degrees make matrices of some {pairs // 2} rows, {_LARGEST} at most: choose fewer degrees"
             )
+        if self._n > _MOST_POSITIONS:
+            raise ValueError(f"positions must be at most {_MOST_POSITIONS} where the first layer pools, got {self._n}")
+        rows = (len(self._apart_by) * self._in_kind(n) for n in range(2 * self._top + 1))
+        if self._n * sum(size**3 for size in rows) > _OPERATIONS:
+            raise ValueError(
+                f"positions must be fewer than {self._n} for the degrees up to {self._top} of {self.first!r} and "
+                f"{len(self._apart_by)} differences of offsets: all matrices together take more than half a minute"
+            )
+
+    def _in_kind(self, n: int) -> int:
+        """How many pairs of degrees k <= l the kind of degree n has."""
+        degrees = [k for k in range(self._top + 1) if self._mu[k]]
+        pairs = itertools.combinations_with_replacement(degrees, 2)
+        return sum(m - k <= n <= k + m and (k + m - n) % 2 == 0 for k, m in pairs)
+
+    @property
+    def positions(self) -> int:
+        """How many there are."""
+        return self._n
+
+    @property
+    def top(self) -> int:
+        """The largest degree that is used."""
+        return self._top
 
     # -- features ------------------------------------------------------------------------------------------
 

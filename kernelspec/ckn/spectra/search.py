@@ -21,6 +21,10 @@ _MOST_LABELS = 4_000_000
 _SAFE = 1 + 1e-9  # bounds are raised by more than rounding does
 
 
+class TooManyError(ValueError):
+    """A threshold below which there is more than can be looked at."""
+
+
 @dataclass(frozen=True)
 class Found:
     """Multisets of degrees k_1, ..., k_t >= 1 of one size t, shape (labels, t), and the eigenvalue of each."""
@@ -62,7 +66,7 @@ class Search:
             if not at.size:
                 break
             if at.size > _MOST_LABELS:
-                raise ValueError(f"n asks for more than {_MOST_LABELS} sets of degrees")
+                raise TooManyError(f"n asks for more than {_MOST_LABELS} sets of degrees")
             nodes = [
                 _product(node[at], part.table[order[following]]) for node, part in zip(nodes, self._parts, strict=True)
             ]
@@ -131,7 +135,7 @@ class Search:
                 return
             degrees = 2 * len(self._parts[0].table)
             if degrees > _MOST_DEGREES:
-                raise ValueError(f"n asks for degrees beyond {_MOST_DEGREES}")
+                raise TooManyError(f"n asks for degrees beyond {_MOST_DEGREES}")
             self._parts = [part.with_degrees(self._d, degrees) for part in self._parts]
 
 

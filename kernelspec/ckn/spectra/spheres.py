@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import flint
 
 _FIRST = 16  # degrees
+_SMALLEST = 1e-290
 
 
 class SpheresLayer:
@@ -55,8 +56,8 @@ class SpheresLayer:
                 total += space.multiplicity
                 if total >= n:
                     return found[: place + 1]
-            if left == 0:
-                return found
+            if left <= _SMALLEST:  # no more that floats tell from 0
+                return [space for space in found if space.value > left]
             degrees *= 2
 
     def _spaces(self, degrees: int) -> list[Eigenspace]:

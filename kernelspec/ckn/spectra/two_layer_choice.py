@@ -58,4 +58,4 @@ def _pooled(net: Network, first: Layer, second: Layer, positions: int, dimension
         modes = np.concatenate([[1.0 / positions], np.zeros(positions - 1)])
     scale = float(second.patch) ** -2 if second.normalized else 1.0
     offsets = tuple(second.offsets)
-    return QuadraticPairs(patch_kernel(first), dimension, first.pooling(positions)[0], offsets, modes, scale)
+    return QuadraticPairs(patch_kernel(first), dimension, first.pooling(positions)[0], offsets, modes, scale, net=net)

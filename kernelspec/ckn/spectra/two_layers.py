@@ -24,6 +24,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
@@ -38,11 +39,12 @@ from ...numbers.exact_numbers import Scalar
 from ...numbers.outward import raised
 from ...numbers.precision import cached_property, with_balls
 from ...rkhs.levels import Levels
+from ...spectrum.eigenvalue_arrays import PrecisionWarning
 from ..layers import Layer
 from .coupling import harmonics
 from .eigenspaces import Eigenspace
 from .factors import parts_of, power_series
-from .search import Search
+from .search import Search, TooManyError
 from .windows import window_modes
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 
 _STEP = 1 / 16  # from one threshold to the next
 _SMALLEST = 1e-280
+_WIDE = 1e-6  # the relative error of an eigenvalue from which on there is a warning
 _DEEPEST = 1e-17  # of the largest eigenvalue: below, levels leave the others to the rest
 
 
@@ -199,17 +202,31 @@ class TwoLayers:
                 break
             spaces.append(Eigenspace(label.value, self._count(label), label.degrees, None, label.mode.frequency))
             total += spaces[-1].multiplicity
+        wide = max((self._missed(x) / x.value for x in found[: len(spaces)]), default=0.0)
+        if wide > _WIDE:
+            warnings.warn(
+                f"eigenvalues are known to {wide:.1g} of themselves only, as kappa_2 is a series that was cut off; "
+                "levels() gives bounds",
+                PrecisionWarning,
+                stacklevel=4,
+            )
         return spaces
 
     def levels(self, count: int = 1000) -> Levels:
         """Enclosures of the eigenvalues of `count` eigenspaces or more, largest first, and bounds of all the others.
 
-        There are fewer where the kernel has fewer, and where the others are below 1e-17 of the largest.
+        There are fewer where the kernel has fewer, where the others are below 1e-17 of the largest, and where they are
+        more than can be looked at.
         """
         wanted = integer("count", count, 1)
         found, threshold = [], math.inf
-        for threshold in self._thresholds(_DEEPEST):
-            found = self._labels(threshold)
+        for lower_one in self._thresholds(_DEEPEST):
+            try:
+                found, threshold = self._labels(lower_one), lower_one
+            except TooManyError:
+                if not found:
+                    raise
+                break
             if len(found) >= wanted:
                 break
         size = max((len(part.weights) for part in self._search.parts), default=1)

@@ -12,6 +12,7 @@ from .overlapping import moved_rows
 from .pooled import LARGEST, Modes, matrix_modes, modes
 
 _BITS = 160
+_LONGEST = 4 * LARGEST**3  # patch times positions^3: half a minute
 
 
 @with_balls
@@ -22,5 +23,11 @@ def window_modes(layer: Layer, positions: int, mean: bool = False) -> dict[int, 
         return {r: first.scaled(r) for r in range(1, layer.patch + 1)}
     if positions > LARGEST:
         raise ValueError(f"positions must be at most {LARGEST} unless pooling is circular, got {positions}")
+    if layer.patch * positions**3 > _LONGEST:
+        raise ValueError(
+            f"positions must be at most {int((_LONGEST / layer.patch) ** (1 / 3))} for patches of {layer.patch} unless "
+            f"pooling is circular with stride 1, got {positions}: a matrix of so many rows is decomposed for each of "
+            "their places"
+        )
     with precision(_BITS):
         return {r: matrix_modes(*moved_rows(layer, positions, r, mean)) for r in range(1, layer.patch + 1)}
