@@ -71,16 +71,19 @@ def _regular(part: Part) -> int:
     return 4 + max((level.degree for level in part.levels), default=0) if isinstance(part, Finite) else 4
 
 
-def levels(kernel: Zonal, d: int, count: int) -> Levels:
+def levels(kernel: Zonal, d: int, count: int, constant: bool = True) -> Levels:
     """The Mercer spectrum on S^{d-1}: about `count` degrees or nodes of degrees, and bounds of what they leave out.
 
-    Nodes stand for degrees in sums of mu/(mu + kappa) and of its square.
+    Nodes stand for degrees in sums of mu/(mu + kappa) and of its square, of every multiple of the mu, too. Without
+    `constant` degree 0 is missing. Raises ValueError where no certified eigenvalues are known (`mercer`).
     """
     with at_least(BITS):
         some: list[tuple[Any, Any]] = []
         rest, largest = ball(0), ball(0)
         for part in mercer(kernel, d):
             found, left, bound = _read(part, count)
+            if not constant and part.levels and part.levels[0].degree == 0:
+                found = found[1:]
             for mu, several in found:
                 if upper_float(several) < _LARGEST and upper_float(mu) > _SMALLEST:
                     some.append((mu, several))
@@ -89,12 +92,13 @@ def levels(kernel: Zonal, d: int, count: int) -> Levels:
                     bound = bound.max(mu.upper())
             rest += left
             largest = largest.max(bound)
-        ends = [
+        low, high, least, most = (
             np.array([max(end(x[i]), 0.0) for x in some], dtype=np.float64)
             for i in (0, 1)
             for end in (lower_float, upper_float)
-        ]
-        return Levels(*ends, (max(lower_float(rest), 0.0), max(upper_float(rest), 0.0)), max(upper_float(largest), 0.0))
+        )
+        left_out = max(lower_float(rest), 0.0), max(upper_float(rest), 0.0)
+        return Levels(low, high, least, most, left_out, max(upper_float(largest), 0.0))
 
 
 def _read(part: Part, count: int) -> tuple[list[tuple[Any, Any]], Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import Any
 
 import mpmath as mp
@@ -13,6 +14,7 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn.spectra import Eigenspace, Model
 from kernelspec.ckn.spectra.cycle import orbits
+from kernelspec.rkhs.learning_curves import learning_curve
 from oracle import convolutional_spectra as oracle
 
 SERIES = ks.parse("0.2*linear() + 0.2*polynomial(2) + 0.2*polynomial(3) + 0.2*polynomial(4) + 0.2*polynomial(5)")
@@ -58,14 +60,35 @@ def test_the_equations_in_mpmath(n: int, ridge: float, noise: float) -> None:
 
 def test_bounds_hold_the_answer_of_a_spectrum_without_end() -> None:
     """An infinite spectrum whose tail is left out: bounds from fewer eigenspaces hold those from more."""
-    from kernelspec.rkhs.learning_curves import learning_curve
-
     model = Model(ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.average(2), border="circular")]), 6)
     part = [(model.eigenspace((2,), 0).value, 1.0)]
     coarse = learning_curve(lambda count: model.levels(30), part, [10, 100], noise=0.1)
     fine = model.learning_curve({model.eigenspace((2,), 0): 1.0}, [10, 100], noise=0.1)
     assert np.all((coarse.lower <= fine.lower) & (fine.upper <= coarse.upper))
     assert np.all(fine.upper < fine.lower * (1 + 1e-6))
+
+
+@pytest.mark.parametrize("kernel", [ks.arccos(1), ks.polynomial(3), ks.exponential(1.0), ks.laplace()])
+@pytest.mark.parametrize(("p", "n", "pool"), [(3, 6, ckn.average(2)), (2, 4, None), (4, 4, ckn.average(4))])
+def test_nodes_stand_for_eigenvalues(kernel: Any, p: int, n: int, pool: Any) -> None:
+    """The same curve from nodes and from eigenvalues one by one, whose bounds are wider where they fall slowly."""
+    model = Model(ckn.Network([ckn.Layer(p, kernel, pool, border="circular")]), n)
+    first = model.eigenvalues(2)[-1]
+    by_nodes = model.learning_curve({first: 1.0}, [1, 7, 60], 1e-3)
+    one_by_one = learning_curve(lambda count: model.levels(100), [(first.value, 1.0)], [1, 7, 60], 1e-3)
+    assert np.all(by_nodes.lower <= one_by_one.upper * (1 + 1e-12))
+    assert np.all(one_by_one.lower <= by_nodes.upper * (1 + 1e-12))
+    assert np.all(by_nodes.upper <= by_nodes.lower * (1 + 1e-8))
+
+
+def test_a_spectrum_that_falls_slowly_takes_a_second() -> None:
+    """0.3 s are seen, after the decay of the kernel is known; 22 s with the eigenvalues one by one."""
+    model = Model(ckn.Network([ckn.Layer(3, ks.laplace(), ckn.average(4), border="circular")]), 4)
+    space = model.eigenspace((1,), 0)
+    model.learning_curve({space: 1.0}, 10)
+    began = time.process_time()
+    curve = model.learning_curve({space: 1.0}, np.geomspace(10, 10**5, 20).astype(int))
+    assert time.process_time() - began < 2 and np.all(curve.upper <= curve.lower * (1 + 1e-7))
 
 
 def test_ridge_regression_follows_the_prediction() -> None:

@@ -50,9 +50,8 @@ def test_a_cap_in_mpmath(n: int, lam: float, noise: float) -> None:
 def test_finite_spectra_in_mpmath(parts: Any, n: int, lam: float, noise: float) -> None:
     mu, several, power = map(np.array, zip(*parts, strict=True))
     total = int(several.sum())
-    found = learning_curve(
-        lambda _: Levels(mu, mu, *2 * [several.astype(float)]), list(zip(mu, power, strict=True)), n, lam, noise
-    )
+    spectrum = Levels(mu, mu, several.astype(float), several.astype(float))
+    found = learning_curve(lambda _: spectrum, list(zip(mu, power, strict=True)), n, lam, noise)
     with mp.workdps(40):
         if lam == 0 and n == total:
             assert found.kappa[0] == 0 and (found.upper[0] == 0 if noise == 0 else math.isinf(found.upper[0]))
@@ -170,8 +169,17 @@ def test_ridge_regression_follows_the_prediction() -> None:
 
 def test_bounds_say_where_floats_end() -> None:
     """Eigenvalues like 1/k!: from some n on kappa is below the floats' range, and the upper bound is infinite."""
-    curve = space(3).learning_curve(CAP, [1000, 10**9])
-    assert np.isfinite(curve.upper[0]) and curve.lower[1] > 0 and math.isinf(curve.upper[1])
+    curve = space(3).learning_curve(CAP, [1000, 10**5, 10**9])
+    assert np.all(curve.upper[:2] < curve.lower[:2] * (1 + 1e-7)) and 0 < curve.lower[2]
+    assert math.isinf(curve.upper[2])
+
+
+def test_as_many_samples_as_eigenvalues() -> None:
+    """x_1 is learned from n = rank samples on, without noise; with noise the error is infinite at n = rank."""
+    H, f = Space(ks.linear() + ks.polynomial(2), 3), polynomial("x1", 3)  # degrees 0, 1, 2: 1 + 3 + 5
+    clean, noisy = (H.learning_curve(f, [8, 9, 10, 18], noise=sigma) for sigma in (0.0, 0.5))
+    assert clean.error[0] > 0 and np.all(clean.upper[1:] == 0) and np.all(clean.kappa[1:] == 0)
+    assert math.isinf(noisy.error[1]) and noisy.error[2:] == pytest.approx([0.25 * 10, 0.25 * 2], rel=1e-9)
 
 
 def test_twenty_sizes_take_two_seconds() -> None:
@@ -202,7 +210,8 @@ def test_bad_curves(more: Any, words: str) -> None:
 
 
 def test_what_is_unseen_widens_bounds() -> None:
-    one = Levels(*2 * [np.array([1.0])], *2 * [np.array([10.0])])
+    value, several = np.array([1.0]), np.array([10.0])
+    one = Levels(value, value, several, several)
     curve = learning_curve(lambda _: one, [], 5, unseen=Unseen((0.5, 1.0), 1.0))  # kappa = 1, L = 1/2, E = 2
     assert curve.lower[0] == pytest.approx(2 * 0.5 / 4, rel=1e-9)
     assert curve.upper[0] == pytest.approx(2.0, rel=1e-9)

@@ -194,7 +194,8 @@ class Model:
         if not isinstance(target, Mapping) or not all(isinstance(space, Eigenspace) for space in target):
             raise TypeError(f"target must be a mapping from Eigenspace to powers; got {target!r}")
         parts = [(space.value, real("target", power, 0)) for space, power in target.items()]
-        return learning_curve(self.levels, parts, n, ridge, noise)
+        spectrum = self._solver.nodes if isinstance(self._solver, SpheresLayer) else self.levels
+        return learning_curve(spectrum, parts, n, ridge, noise)
 
     def smoothing(self, n: int = 20) -> Table:
         """What one layer does to positions and to patches, shown apart, as a `Table`: eigenvalues are products of both.

@@ -20,6 +20,7 @@ import numpy as np
 from ...numbers.exact_numbers import ball
 from ...numbers.precision import with_balls
 from ...rkhs.levels import Levels
+from ...rkhs.sphere_curves import levels as sphere_levels
 from ..layers import Layer
 from .eigenspaces import Eigenspace
 from .enclosed import levels, product, times, total
@@ -93,6 +94,25 @@ class SpheresLayer:
             times(total(found.lower, found.upper), self.patch.rest(degrees)),
             self._largest(degrees),
         )
+
+    @with_balls
+    def nodes(self, count: int) -> Levels:
+        """Nodes that stand for eigenvalues in sums of mu/(mu + kappa) and of its square, for a spectrum without end.
+
+        Where the patch kernel's eigenvalues follow no law that is known, `levels`.
+        """
+        try:
+            patch = sphere_levels(self.patch.kernel, self.patch.p, count, constant=False)
+        except ValueError:
+            return self.levels(count)
+        found, n = self.modes, len(self.modes.value)
+        low, high, _ = self.patch.ends(1)
+        constant = times((low[0], high[0]), found.constant)
+        ends = product(patch.lower, patch.upper, found.lower, found.upper)
+        below, above = (np.append(x, y) for x, y in zip(ends, constant, strict=True))
+        least, most = (np.append(np.repeat(x, n), 1.0) for x in (patch.multiplicity_lower, patch.multiplicity_upper))
+        largest = times((0.0, patch.largest), (0.0, float(found.upper.max(initial=0.0))))[1]
+        return Levels(below, above, least, most, times(total(found.lower, found.upper), patch.rest), largest)
 
     def factors(self, n: int) -> tuple[list[tuple[float, int | None, int]], list[float]]:
         """The eigenvalues of the pooling, and those of the patch kernel by degree; n of each at most."""
