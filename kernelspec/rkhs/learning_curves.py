@@ -154,7 +154,7 @@ def _points(
         if found.rest[1] == 0 or size == before or count > _MOST:
             break
         todo = todo[kappa[1, todo] - kappa[0, todo] > _SHARP * kappa[1, todo]]
-        count, before = 2 * count, size
+        count, before = 2 * max(count, size), size  # there may be more than were asked for
     return (kappa[0], kappa[1]), (coefficient[0], coefficient[1])
 
 
