@@ -129,7 +129,8 @@ class Certified:
         count = 0
         with at_least(BITS + int(digits * 3.33)):
             while True:
-                count += _STEP // 4
+                # Batches grow, as each reads the kernel anew.
+                count = min(max(_STEP // 4, count * 3 // 2), _MOST // 2)
                 levels = self.through(count, digits)
                 total = sum((level.multiplicity * f(level.value) for level in levels), ball(0))
                 rest = _beyond(f, slope, *self.left(levels))
