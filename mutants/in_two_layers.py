@@ -127,4 +127,32 @@ FAULTS = (
         "a thousandth of what is missing enclosed",
         _TREES,
     ),
+    Fault(
+        f"{_ROOM}/quadratic_norms.py",
+        "weights.append(mu[k] * mu[m] * ball(square * several))",
+        "weights.append(mu[k] * mu[m] * ball(square))",
+        "pairs of offsets with one difference counted once in norms",
+        ("tests/ckn/test_quadratic_norms.py",),
+    ),
+    Fault(
+        f"{_ROOM}/quadratic_norms.py",
+        "if _pivots(_beside(joined, side).rref())[-1:] == [len(columns)]:",
+        "if False:",
+        "a norm given to what pooling cannot give",
+        ("tests/ckn/test_quadratic_norms.py",),
+    ),
+    Fault(
+        INTERACTIONS,
+        "(sum(degrees) - parity) % 2 == 0",
+        "sum(degrees) % 2 == 0",
+        "the parity of the powers of kappa_2 left out",
+        _INTERACTIONS,
+    ),
+    Fault(
+        LAYERS,
+        "largest = max(threshold, self._search.largest() * self._unknown)",
+        "largest = max(threshold / 4, self._search.largest() * self._unknown)",
+        "a bound of what is left out below the threshold",
+        _WINDOWS,
+    ),
 )

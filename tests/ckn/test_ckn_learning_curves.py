@@ -192,3 +192,11 @@ def test_curves_are_looked_at() -> None:
     assert np.asarray(steps.get_ydata())[0] == model.eigenvalues(1)[0].value
     assert "<table" in model._repr_html_() and "domain='cube'" in repr(model)
     assert model.table(5).column("degrees")[0] == "0"
+
+
+def test_more_samples_than_eigenvalues() -> None:
+    """Three eigenvalues and no ridge: kappa is 0, and the noise is that of a least squares fit, n/(n - 3)."""
+    model = ckn.spectra.Model(ckn.Network([ckn.Layer(3, ks.linear())]), 1)
+    curve = model.learning_curve({model.eigenspace((1,)): 1.0}, [4, 10], noise=0.5)
+    np.testing.assert_allclose(curve.error, [0.25 * 4 / 1, 0.25 * 10 / 7], rtol=1e-14)
+    assert np.all(curve.kappa == 0)

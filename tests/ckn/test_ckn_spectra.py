@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn.spectra import pooled
+from kernelspec.ckn.spectra.patch_spectrum import PatchSpectrum
 from kernelspec.ckn.spectra.spheres import SpheresLayer
 from oracle import convolutional_spectra as oracle
 
@@ -306,3 +307,13 @@ def test_what_takes_too_long_is_refused(layer: Any, positions: int) -> None:
     domain = "cube" if layer.border == "valid" else "spheres"
     with pytest.raises(ValueError, match="positions must be at most"):
         ckn.spectra.Model(ckn.Network([layer]), positions, domain).trace()
+
+
+def test_the_largest_of_what_is_left_out_without_signs_of_coefficients() -> None:
+    """A negative Taylor coefficient: each eigenvalue is bounded by the trace that is left over its multiplicity."""
+    kernel = ks.parse("exponential(0.6) - 0.2*linear()")
+    assert kernel.series_sign != 1
+    patch = PatchSpectrum(kernel, 3)
+    for count in (3, 6):
+        truth = float(patch.balls(count + 1)[count].mid())
+        assert 0.5 * patch.largest(count) < truth <= patch.largest(count)

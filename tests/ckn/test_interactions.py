@@ -131,6 +131,8 @@ ALL_EVEN, BOTH = ks.polynomial(2), ks.parse("0.5*polynomial(2) + 0.5*linear()")
         (ks.linear(), ks.arccos(1), (1,), False),
         (ks.linear(), ks.arccos(1), (1, 2), True),
         (ks.linear(), ks.arccos(1), (2, 3, 1), False),
+        (ks.linear(), ks.arccos(0), (1, 2), False),  # and arccos(0) has odd ones beyond 1/2
+        (ks.linear(), ks.arccos(0), (1, 1), True),
         (BOTH, ks.arccos(1), (2, 1), False),
         (ks.polynomial(3), ks.arccos(1), (3,), False),
         (ks.polynomial(3), ks.arccos(1), (3, 2), True),

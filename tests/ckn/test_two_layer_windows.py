@@ -114,3 +114,12 @@ def test_where_there_is_too_much_the_levels_end() -> None:
     levels = model.levels(10**7)
     assert levels.rest[1] > 0 and 1000 < levels.lower.size < 10**7
     assert model.effective_dimension(0.01, certified=True).contains(model.effective_dimension(0.01))
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_what_is_left_out_is_below_its_bound(count: int) -> None:
+    net = ckn.Network([ckn.Layer(3, ks.arccos(1)), ckn.Layer(4, ks.polynomial(3), ckn.average(2), border="circular")])
+    model = Model(net, 8)
+    some, more = model.levels(count), model.levels(20 * len(model.levels(count).lower))
+    left_out = np.sort(more.lower)[::-1][len(some.lower) :]
+    assert 0.2 * some.largest < left_out[0] <= some.largest  # thresholds are a sixteenth of one another
