@@ -32,6 +32,10 @@ LONGER = [1.0000000000000002, 0, 0]  # a unit vector up to rounding, of the same
         (ridge(ks.ntk(3), LONGER) - ridge(ks.ntk(3), AXIS), "0"),
         (ridge(ks.polynomial(2), AXIS) - polynomial("x1**2", 3), "0"),
         (ridge(ks.polynomial(3), [Fraction(3, 5), Fraction(4, 5), 0]), "(3*x1 + 4*x2)**3/125"),
+        (
+            ridge(ks.polynomial(2), AXIS) + ridge(ks.polynomial(2), [Fraction(3, 5), Fraction(4, 5), 0]),
+            "x1**2 + (3*x1 + 4*x2)**2/25",
+        ),
         (ridge(ks.polynomial(3), [1, 0, 0]) + polynomial("x1*x2**2 + x1*x3**2", 3), "x1"),
     ],
 )
