@@ -14,7 +14,14 @@ MEMBERSHIP = "kernelspec/rkhs/membership.py"
 SOBOLEV = "kernelspec/rkhs/sobolev.py"
 CURVES = "kernelspec/rkhs/approximation.py"
 
+COMPONENTS = "kernelspec/rkhs/components.py"
+JUMPS = "kernelspec/rkhs/jumps.py"
+EXACT = "kernelspec/rkhs/exact_energies.py"
+OWN = "kernelspec/rkhs/kernel_combinations.py"
+SPACE = "kernelspec/rkhs/space.py"
+
 _SPACE = "tests/rkhs/test_space.py"
+_SUMS = "tests/rkhs/test_cancellations.py"
 _SERIES = ("tests/rkhs/test_degree_series.py",)
 
 FAULTS = (
@@ -119,4 +126,41 @@ FAULTS = (
         "the radius left out of the lower bound",
         (f"{_SPACE} -k lower_bounds",),
     ),
+    Fault(
+        COMPONENTS,
+        "(JumpProfile(-g.t), -even, odd)",
+        "(JumpProfile(-g.t), even, odd)",
+        "the sign of the even part of a jump at -t",
+        (f"{_SUMS} -k same",),
+    ),
+    Fault(
+        PROFILES,
+        "range((s + k) // 2)",
+        "range((s + k) // 2 + 1)",
+        "one factor too many in a rational coefficient",
+        (f"{_SUMS} -k same",),
+    ),
+    Fault(JUMPS, "(odd - even) / 2", "(odd + even) / 2", "the height of the jump at -t", (f"{_SUMS} -k circle",)),
+    Fault(
+        EXACT,
+        "total += 2 * number * value",
+        "total += number * value",
+        "two directions counted once",
+        (f"{_SUMS} -k same",),
+    ),
+    Fault(
+        OWN,
+        "total += 2 * ball(c) * ball(y) / root**k",
+        "total += ball(c) * ball(y) / root**k",
+        "the product with the polynomial counted once",
+        (f"{_SUMS} -k without_bounds",),
+    ),
+    Fault(
+        SPACE,
+        "/ ball(2 * scale)",
+        "/ ball(2)",
+        "the size left out of an inner product",
+        (f"{_SUMS} -k different_sizes",),
+    ),
+    Fault(SERIES, "if p <= 1:", "if p < 1:", "the harmonic series taken for a sum", (f"{_SUMS} -k without_a_sum",)),
 )

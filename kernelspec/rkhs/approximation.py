@@ -43,6 +43,7 @@ _COUNTS = (512, 4096, 32768)
 _CLOSE = 1e-7  # relative distance of both bounds, at which no more harmonics are read
 _ROUNDED = 1e-11  # of the sums in float64: 1e-13 was seen
 _HALVINGS = 200
+_LARGEST_RADIUS = 1e150  # whose square is a float
 _LENGTH = Fraction(16)
 
 
@@ -95,14 +96,19 @@ class ApproximationCurve:
 def approximation(kernel: Zonal, d: int, f: Function, radii: FloatArray, norm: float) -> ApproximationCurve:
     """See the module; `norm` is that of f, inf where f is not in the RKHS."""
     parts, flat = components(f), radii.ravel()
-    found: tuple[FloatArray, ...] = (np.zeros(flat.size),) * 3
+    found: tuple[FloatArray, ...] | None = None
     for count in _COUNTS:
         if count <= f._harmonics.degree:
             continue
-        curve = _Harmonics(kernel, d, f, parts, count)
+        try:
+            curve = _Harmonics(kernel, d, f, parts, count)
+        except ShortSeriesError:
+            continue  # in high dimension the expansions begin later
         error, lower, _ = found = curve.bounds(flat)
-        if np.all(error - lower <= _CLOSE * np.maximum(error, 1e-300)) or not parts:
+        if np.all(error < math.inf) and np.all(error - lower <= _CLOSE * np.maximum(error, 1e-300)) or not parts:
             break
+    if found is None:
+        raise ArithmeticError(f"no bound of the harmonics of {f!r} beyond degree {_COUNTS[-1]} is known")
     inside = flat >= norm
     shaped = [radii, *(np.where(inside, 0.0, x).reshape(radii.shape) for x in found)]
     title = f"Distance in L2 from {f!r} at a given norm, {kernel!r} on S^{d - 1}"
@@ -115,8 +121,7 @@ class _Harmonics:
 
     def __init__(self, kernel: Zonal, d: int, f: Function, parts: list[Component], count: int) -> None:
         k = np.arange(count)
-        with np.errstate(over="ignore"):
-            self.root = np.exp(sphere.log_multiplicity(d, k) / 2)
+        self.log_root = sphere.log_multiplicity(d, k) / 2
         found = kernel.spectrum(d).values(k)
         self.mu = np.where(found.sign > 0, np.exp(found.log_abs), 0.0)
         values = [part.scaled(count) for part in parts]
@@ -128,7 +133,7 @@ class _Harmonics:
             if f.polynomial:
                 length = math.sqrt(part.direction.square)
                 for j, y in enumerate(f._harmonics.values(part.direction.w)):
-                    self.energy[j] += 2 * values[i][j] / self.root[j] * float(y) / length**j
+                    self.energy[j] += 2 * values[i][j] / math.exp(self.log_root[j]) * float(y) / length**j
             for j in range(i):
                 with precision(64):
                     c = float(cosine(parts[j], part))
@@ -144,7 +149,9 @@ class _Harmonics:
     def bounds(self, radii: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Upper and lower bounds of D, and the bound in the sup norm."""
         seen = self.energy > 0
-        mu, energy, root = self.mu[seen], self.energy[seen], self.root[seen]
+        mu, energy = self.mu[seen], self.energy[seen]
+        largest = np.exp(np.minimum(self.log_root[seen] + np.log(energy) / 2, 700.0))  # of |f_k|
+        radii = np.minimum(radii, _LARGEST_RADIUS)
         positive = mu > 0
         tiny = float(mu[positive].min(initial=1.0)) if positive.any() else 1.0
         low = np.full(radii.size, math.log(max(tiny, 1e-290)) - 40.0)
@@ -169,7 +176,7 @@ class _Harmonics:
                 dual = float(np.sum(energy)) + self.rest[0]
             dual -= multiplier * radii[i] ** 2 if radii[i] else 0.0
             lower[i] = math.sqrt(max(dual * (1 - _ROUNDED), 0.0)) * (1 - _ROUNDED)
-            sup[i] = float(np.sum(root * np.sqrt(energy) * share)) * (1 + _ROUNDED) + self.rest_sup
+            sup[i] = float(np.sum(largest * share)) * (1 + _ROUNDED) + self.rest_sup
         return error, np.minimum(lower, error), sup
 
     @staticmethod

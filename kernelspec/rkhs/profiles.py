@@ -28,7 +28,6 @@ from ..numbers.checks import FloatArray
 from ..numbers.exact_numbers import ball, decimal
 from ..numbers.rational import as_fraction
 from ..sphere.gamma_products import HALF, GammaProduct, K
-from ..sphere.legendre_polynomials import legendre_sequence
 from ..sphere.power_eigenvalues import density
 from .degree_series import DegreeSeries, gamma_ratio
 
@@ -147,9 +146,16 @@ class JumpProfile:
 
         with at_least(128):
             first = [float(x) for x in self.balls(d, 2)]
-        t = np.array(float(self.t))
-        rest = np.array([float(p) for p in legendre_sequence(d + 2, max(root.size - 2, 0), t)])
-        return np.array([first[0], *(first[1] * rest)])[: root.size] * np.exp(root)
+        found, before, t = [first[0] * math.exp(root[0])], 0.0, float(self.t)
+        now = first[1] * math.exp(root[min(1, root.size - 1)])
+        # The recursion of P_j of dimension d + 2, its factor e^root in it: in high dimension P_j is below every float.
+        steps = np.exp(np.diff(root)).tolist()
+        for j in range(root.size - 1):
+            found.append(now)
+            if j + 1 < len(steps):
+                later = (2 * j + d) * t * now - (j * before * steps[j] if j else 0.0)
+                before, now = now, later / (j + d) * steps[j + 1]
+        return np.array(found)
 
     def square(self, d: int) -> Any:
         """The mean of the function's square over the sphere, a ball: the share of the cap."""

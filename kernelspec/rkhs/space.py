@@ -10,6 +10,7 @@ f_k the harmonic part of degree k (Bietti & Bach 2021, Appendix A; claim 8). Fun
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..kernels.callables import require_formula
 from ..kernels.rounded_parameters import decided
 from ..kernels.zonal import Zonal, require_kernel
 from ..numbers.checks import dimension, integer, reals
+from ..numbers.exact_numbers import ball
 from ..numbers.precision import at_least, cached_property, default_errors, with_balls
 from .approximation import ApproximationCurve
 from .capacity_on_sphere import Capacity
@@ -137,7 +139,7 @@ class Space(Capacity):
     @with_balls
     @default_errors
     def inner(self, f: Function, g: Function, digits: int | None = None) -> Any:
-        """The inner product of two functions in the RKHS: (|f+g|^2 - |f|^2 - |g|^2)/2; parameters as in `norm`.
+        """The inner product of two functions in the RKHS: (|af+g|^2 - a^2 |f|^2 - |g|^2)/(2a); parameters as in `norm`.
 
         The digits are those of |f||g|. Raises ValueError where one of them is not in the RKHS.
 
@@ -155,8 +157,13 @@ class Space(Capacity):
 
         precise = (_FLOAT_DIGITS if wanted is None else wanted) + 2
         with at_least(64 + int(3.4 * precise)):
-            both, one, two = (self._squared(function, precise) for function in (f + g, f, g))
-            product = (both - one - two) / 2
+            one, two = self._squared(f, precise), self._squared(g, precise)
+            # Of one size, so that the rounding of |f+g|^2 is that of |f||g|.
+            scale = Fraction(10) ** _tens(two / one) if one > 0 and two > 0 else Fraction(1)
+            product = ball(0)
+            if one != 0 and two != 0:
+                both = self._squared(scale * f + g, precise)
+                product = (both - one * ball(scale**2) - two) / ball(2 * scale)
             return float(product) if wanted is None else Enclosure(product, wanted)
 
     def _squared(self, f: Function, digits: int) -> Any:
@@ -245,3 +252,8 @@ class Space(Capacity):
                 return sobolev(self.kernel, self.d)
             except UndecidedError as reason:
                 raise ValueError(f"no constants are proved for {self!r}: {reason}") from None
+
+
+def _tens(square: Any) -> int:
+    """The power of 10 next to the square root of a ball."""
+    return round(float(square.log()) / math.log(10) / 2)

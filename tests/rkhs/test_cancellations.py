@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 
 import kernelspec as ks
@@ -31,6 +32,10 @@ LONGER = [1.0000000000000002, 0, 0]  # a unit vector up to rounding, of the same
         (ridge(ks.ntk(3), LONGER) - ridge(ks.ntk(3), AXIS), "0"),
         (ridge(ks.polynomial(2), AXIS) - polynomial("x1**2", 3), "0"),
         (ridge(ks.polynomial(3), [Fraction(3, 5), Fraction(4, 5), 0]), "(3*x1 + 4*x2)**3/125"),
+        (
+            ridge(ks.polynomial(2), AXIS) + ridge(ks.polynomial(2), [Fraction(3, 5), Fraction(4, 5), 0]),
+            "x1**2 + (3*x1 + 4*x2)**2/25",
+        ),
         (ridge(ks.polynomial(3), [1, 0, 0]) + polynomial("x1*x2**2 + x1*x3**2", 3), "x1"),
     ],
 )
@@ -137,3 +142,23 @@ def test_series_without_a_sum() -> None:
             DegreeSeries(Fraction(0), Fraction(1), (ball(0),), ball(1), Fraction(10)).sum(Fraction(10), 1)
         with pytest.raises(ShortSeriesError, match="no sum"):
             DegreeSeries(Fraction(-3), Fraction(1), (ball(0),), ball(1), Fraction(10)).sum(Fraction(10), 1)
+
+
+@pytest.mark.parametrize("size", [Fraction(1, 10**200), Fraction(10**200), Fraction(7, 10**18)])
+def test_inner_products_of_different_sizes(size: Any) -> None:
+    H, f, w = Space(size * ks.ntk(3), 3), ridge(relu(3), [0, 1, 0]), [Fraction(3, 5), Fraction(4, 5), 0]
+    assert H.inner(f, ridge(size * ks.ntk(3), w)) == pytest.approx(0.512, rel=1e-14)
+    assert (H.inner(ridge(size * ks.ntk(3), w), f, digits=10) - ball(Fraction(64, 125))).contains(0)
+    assert Space(ks.ntk(3), 3).inner(f, size * ridge(ks.ntk(3), w)) == pytest.approx(0.512 * float(size), rel=1e-14)
+    assert H.inner(f, 0 * f) == 0 == H.inner(0 * f, 0 * f)
+
+
+def test_jumps_beyond_the_range_of_floats() -> None:
+    """sqrt(N) lambda_k of a jump where N overflows: P_k is below every float there."""
+    d, count, t = 1000, 1200, Fraction(1, 10)
+    with precision(3000):
+        balls = step(t).balls(d, count)
+        found = step(t).scaled(d, ks.sphere.log_multiplicity(d, np.arange(count)) / 2)
+        for k in (0, 1, 2, 511, 900, 1199):
+            true = float(balls[k] * ball(int(ks.sphere.multiplicity(d, k))).sqrt())
+            assert found[k] == pytest.approx(true, rel=1e-9)

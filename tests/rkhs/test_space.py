@@ -431,6 +431,19 @@ def test_lower_bounds_of_few_harmonics(monkeypatch: pytest.MonkeyPatch) -> None:
     assert few.error[2] > 1.2 * many.error[2] and few.lower[1] > 0
 
 
+@pytest.mark.parametrize("profile", [relu(1), relu(0), step(Fraction(1, 10)), ks.ntk(3)], ids=repr)
+def test_curves_in_high_dimension(profile: Any) -> None:
+    """At 512 harmonics no bound of the others is known: more serve. Radii whose squares are no floats are fine."""
+    d = 1000
+    f, radii = ridge(profile, axis(d)), [0.0, 0.1, 1.0, 30.0, 1e300]
+    curve = Space(ks.ntk(3), d).approximation(f, radii)
+    assert np.all(np.isfinite(curve.error)) and np.all(curve.lower <= curve.error)
+    assert np.all(np.diff(curve.error) <= 0) and not np.any(np.isnan(curve.sup))
+    if not isinstance(profile, ks.Zonal):
+        with precision(200):
+            assert curve.error[0] == pytest.approx(math.sqrt(float(profile.square(d))), rel=1e-8)
+
+
 def test_a_kernel_function_at_its_norm() -> None:
     k = ks.ntk(3)
     curve = Space(k, 3).approximation(ridge(k, axis(3)), [1.0, math.sqrt(3) * 0.999, 2.0])
