@@ -38,6 +38,7 @@ _STEPS = 62  # halvings of an interval of log kappa, which is 700 long at most
 _SHARP = 1e-9  # how narrow the enclosure of kappa should be, relatively
 _MOST = 2**15  # levels
 _CHUNK = 2**20  # numbers that are held at a time
+_TINY = 2.0**-1074  # the least float > 0
 _ROUNDING = 2.0**-46  # of sums and quotients of numbers >= 0, added in pairs: fewer than 64 roundings each
 
 
@@ -117,8 +118,12 @@ def learning_curve(
     for side in (0, 1):
         bias = np.array([np.sum(_missed(mu, k) ** 2 * power) for k in kappa[side]])
         bias += unseen.power[side] * (1.0 if side else _missed(unseen.largest, kappa[0]) ** 2) + variance
-        with np.errstate(invalid="ignore"):
-            ends.append(np.where(bias > 0, coefficient[side] * bias, 0.0))
+        # Floats below the range of normal ones are off by _TINY each, and may be 0 where the numbers are not.
+        lost = (len(mu) + 2) * _TINY * ((bias > 0) | (kappa[1] > 0) & bool(np.any(power > 0)))
+        bias = bias + lost if side else np.maximum(bias - lost, 0.0)
+        with np.errstate(invalid="ignore", under="ignore"):
+            found = np.where(bias > 0, coefficient[side] * bias * (1 + _ROUNDING if side else 1 - _ROUNDING), 0.0)
+        ends.append(found + lost if side else np.maximum(found - lost, 0.0))
     middle = (kappa[0] + kappa[1]) / 2
     learned = np.array([1 - _missed(mu, k) for k in middle]).reshape(len(counts), len(mu))
     return LearningCurve(

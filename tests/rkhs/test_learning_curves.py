@@ -46,7 +46,7 @@ def test_a_cap_in_mpmath(n: int, lam: float, noise: float) -> None:
     st.sampled_from([0.0, 1e-6, 0.1]),
     st.sampled_from([0.0, 0.3]),
 )
-@settings(max_examples=40)
+@settings(max_examples=200)
 def test_finite_spectra_in_mpmath(parts: Any, n: int, lam: float, noise: float) -> None:
     mu, several, power = map(np.array, zip(*parts, strict=True))
     total = int(several.sum())
@@ -57,9 +57,9 @@ def test_finite_spectra_in_mpmath(parts: Any, n: int, lam: float, noise: float) 
             assert found.kappa[0] == 0 and (found.upper[0] == 0 if noise == 0 else math.isinf(found.upper[0]))
             return
         kappa, error = oracle.solved([(mp.mpf(x), int(m), mp.mpf(a)) for x, m, a in parts], n, lam, noise)
-        assert found.lower[0] * (1 - 1e-12) <= error <= found.upper[0] * (1 + 1e-12)
+        assert found.lower[0] <= error <= found.upper[0]
         assert abs(found.kappa[0] - kappa) <= 1e-9 * kappa
-        assert found.upper[0] <= found.lower[0] * (1 + 1e-7) or n > 0.9 * total
+        assert found.upper[0] <= found.lower[0] * (1 + 1e-7) + 1e-300 or n > 0.9 * total
 
 
 @pytest.mark.parametrize("which", range(len(KERNELS)))
