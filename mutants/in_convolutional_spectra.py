@@ -5,6 +5,7 @@ from __future__ import annotations
 from mutants.fault import Fault
 
 POOLED = "kernelspec/ckn/spectra/pooled.py"
+SYMMETRIC = "kernelspec/ckn/spectra/symmetric.py"
 OVERLAPPING = "kernelspec/ckn/spectra/overlapping.py"
 CUBE = "kernelspec/ckn/spectra/cube.py"
 CYCLE = "kernelspec/ckn/spectra/cycle.py"
@@ -35,7 +36,7 @@ FAULTS = (
         _SPECTRA,
     ),
     Fault(
-        POOLED,
+        SYMMETRIC,
         "return [(x + off) / (1 + skew) for x in diagonal]",
         "return [2 * x + off / (1 + skew) for x in diagonal]",
         "eigenvalues that coincide doubled",
@@ -173,9 +174,9 @@ FAULTS = (
     ),
     Fault(
         CURVES,
-        "return (n / (n - rank),) * 2",
-        "return (1.0,) * 2",
-        "the rank left out of the overfitting coefficient without a ridge",
+        "[n[i] / (n[i] - x) if x < n[i] else math.inf for x in sums]",
+        "[1.0 for x in sums]",
+        "the overfitting coefficient left out",
         _CURVES,
     ),
     Fault(
