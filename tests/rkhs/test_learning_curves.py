@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import regression, sphere
 from kernelspec.rkhs import Space, polynomial, relu, ridge, step
-from kernelspec.rkhs.learning_curves import Unseen, learning_curve
+from kernelspec.rkhs.learning_curves import Unseen, _proved, learning_curve
 from kernelspec.rkhs.levels import Levels
 from kernelspec.rkhs.sphere_curves import levels
 from oracle import learning_curves as oracle
@@ -215,3 +215,12 @@ def test_what_is_unseen_widens_bounds() -> None:
     curve = learning_curve(lambda _: one, [], 5, unseen=Unseen((0.5, 1.0), 1.0))  # kappa = 1, L = 1/2, E = 2
     assert curve.lower[0] == pytest.approx(2 * 0.5 / 4, rel=1e-9)
     assert curve.upper[0] == pytest.approx(2.0, rel=1e-9)
+
+
+@pytest.mark.parametrize(("side", "guess", "last"), [(1, 0.5, 100.0), (0, 2.0, 0.0)])
+def test_a_wrong_guess_becomes_a_bound(side: int, guess: float, last: float) -> None:
+    """kappa = 1 for 10 eigenvalues 1 and n = 5: from a guess on its wrong side, a bound on its own side."""
+    value, several = np.array([1.0]), np.array([10.0])
+    one = Levels(value, value, several, several)
+    found = _proved(one, side, np.array([5.0]), 0.0, np.array([guess]), np.array([last]))[0]
+    assert 1 <= found < last if side else last < found <= 1
