@@ -5,6 +5,7 @@ from __future__ import annotations
 from mutants.fault import Fault
 
 POOLED = "kernelspec/ckn/spectra/pooled.py"
+SYMMETRIC = "kernelspec/ckn/spectra/symmetric.py"
 OVERLAPPING = "kernelspec/ckn/spectra/overlapping.py"
 CUBE = "kernelspec/ckn/spectra/cube.py"
 CYCLE = "kernelspec/ckn/spectra/cycle.py"
@@ -35,7 +36,7 @@ FAULTS = (
         _SPECTRA,
     ),
     Fault(
-        POOLED,
+        SYMMETRIC,
         "return [(x + off) / (1 + skew) for x in diagonal]",
         "return [2 * x + off / (1 + skew) for x in diagonal]",
         "eigenvalues that coincide doubled",
@@ -158,7 +159,7 @@ FAULTS = (
         _NORMS,
     ),
     Fault(
-        "kernelspec/ckn/spectra/symmetric.py",
+        SYMMETRIC,
         "refined = v + v * flint.arb_mat(found.tolist())",
         "refined = v",
         "eigenvectors of floats not refined",
