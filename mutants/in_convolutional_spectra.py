@@ -159,7 +159,7 @@ FAULTS = (
         _NORMS,
     ),
     Fault(
-        "kernelspec/ckn/spectra/symmetric.py",
+        SYMMETRIC,
         "refined = v + v * flint.arb_mat(found.tolist())",
         "refined = v",
         "eigenvectors of floats not refined",
