@@ -14,6 +14,7 @@ from .levels import Levels
 
 _NARROW = 1e-8  # the relative distance of bounds at which no more of the spectrum is computed
 _WIDE = 1e-6  # and that from which on a float is given with a warning
+_UNKNOWN = 0.01  # and that from which on there is none
 
 
 def narrowed(
@@ -30,7 +31,8 @@ def narrowed(
     levels : the levels of a number of eigenvalues or eigenspaces, from 64 on, doubled.
     bounds : a function of `capacity`, of levels and of whether the bounds are balls.
     certified : whether balls are wanted.
-    most : the number beyond which no more are asked for: a float then comes with a `PrecisionWarning`.
+    most : the number beyond which no more are asked for: a float then comes with a `PrecisionWarning`, and is NaN where
+        the bounds are further apart than 0.01 of it.
     narrow : the relative distance of bounds at which no more are asked for.
     """
     flag("certified", certified)
@@ -47,9 +49,11 @@ def narrowed(
     if certified:
         return bounds(found, True)
     if wide > _WIDE:
+        lost = ", nan where not to 0.01" if wide > _UNKNOWN else ""
         warnings.warn(
-            f"known to {wide:.1g} of itself only, from {count} levels; certified=True gives the bounds",
+            f"known to {wide:.1g} of itself only, from {count} levels{lost}; certified=True gives the bounds",
             PrecisionWarning,
             stacklevel=4,
         )
+        middle = np.where(high - low > _UNKNOWN * middle, np.nan, middle)
     return float(middle) if middle.ndim == 0 else middle
