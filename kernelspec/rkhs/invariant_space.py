@@ -33,7 +33,7 @@ class InvariantSpace:
     >>> whole = ks.ntk(3).rkhs(8).effective_dimension(1e-3)
     >>> H = ks.rkhs.InvariantSpace(ks.ntk(3), ks.sphere.invariants.cyclic(8))
     >>> H, round(whole / H.effective_dimension(1e-3), 2)  # the order of the group is 8
-    (InvariantSpace(ntk(3), cyclic(8)), 7.33)
+    (InvariantSpace(ntk(3), cyclic(8)), 7.89)
     """
 
     def __init__(self, kernel: Zonal, group: FiniteGroup) -> None:

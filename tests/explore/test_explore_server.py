@@ -86,7 +86,7 @@ def test_pages_open_by_name_with_a_state_and_by_a_whole_address() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"page": "nowhere"}, "page must be one of kernel, compare, images, claims; got 'nowhere'"),
+        ({"page": "nowhere"}, "page must be one of kernel, compare, functions, images, claims; got 'nowhere'"),
         ({"page": 3}, "page must be the name of a page, or None; got 3"),
         ({"port": 0}, "port must be an integer from 1 to 65535; got 0"),
         ({"port": "http"}, "port must be an integer from 1 to 65535; got 'http'"),
@@ -124,7 +124,7 @@ def test_a_page_is_one_file(tmp_path: Path) -> None:
     (tmp_path / "pages" / "helper.py").write_text("x = 1\n", encoding="utf-8")
     (tmp_path / "pages" / "_draft.py").write_text(text, encoding="utf-8")
     found = front.pages(tmp_path / "pages")
-    assert [page.name for page in found] == ["kernel", "learning", "compare", "images", "claims"]
+    assert [page.name for page in found] == ["kernel", "learning", "compare", "functions", "images", "claims"]
     assert found[1].title == "Learning curves" and found[1].about.startswith("Claims: what the papers")
     listed = front.front(found, "")
     assert all(f'href="{page.name}/"' in listed for page in found)
@@ -132,7 +132,7 @@ def test_a_page_is_one_file(tmp_path: Path) -> None:
 
 def test_every_page_has_a_title_a_description_and_the_theme_of_the_system() -> None:
     found = front.pages()
-    assert [page.name for page in found] == ["kernel", "compare", "images", "claims"]
+    assert [page.name for page in found] == ["kernel", "compare", "functions", "images", "claims"]
     for page in found:
         assert page.about and page.order < 1000
         assert 'theme = "system"' in page.file.read_text(encoding="utf-8")

@@ -167,6 +167,7 @@ ROWS = [
     of(
         "Function.__call__", function, {"x": Array(POINTS, dtype="float64", bad=(np.ones((2, 3)), POINTS[:, :2]))},
         lambda x: VALUES if np.shape(x) == POINTS.shape else [kappa(float(u)) for u in np.asarray(x) @ W], rtol=1e-14,
+        laws={"scale": "unit vectors are of length 1"},
     ),
     operator("__add__", function((1, 0, 0)), ("text", None, 3), lambda other: VALUES + OTHERS),
     operator("__sub__", function((1, 0, 0)), ("text", None, 3), lambda other: VALUES - OTHERS),
@@ -191,6 +192,7 @@ ROWS = [
         },
         lambda f, radii: np.array([linear(float(r)) for r in radii]),
         read=lambda found: found.error, rtol=1e-9, rounding=1e-9,
+        laws={"scale": "the distance is no homogeneous function of the radius"},
     ),
     of(
         "Space.learning_curve", finite,
