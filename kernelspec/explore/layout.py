@@ -172,6 +172,21 @@ def examples(mo: ModuleType, known: Iterable[tuple[str, str]], choose: Callable[
     return mo.hstack(buttons, wrap=True, justify="start", gap=0.4)
 
 
+def two_texts(
+    mo: ModuleType, labels: tuple[str, str], get: Callable[[], tuple[str, str]], put: Callable[[tuple[str, str]], None]
+) -> list[Html]:
+    """Two fields with an expression each; `get` gives both texts, `put` takes them when one is changed."""
+
+    def field(place: int) -> Html:
+        def change(text: str) -> None:
+            both = get()
+            put((text, both[1]) if place == 0 else (both[0], text))
+
+        return mo.ui.text(value=get()[place], label=labels[place], full_width=True, on_change=change)
+
+    return [field(0), field(1)]
+
+
 def layer_row(mo: ModuleType, row: Row, pools: tuple[str, ...]) -> Html:
     """The widgets of one layer."""
     return mo.ui.dictionary(

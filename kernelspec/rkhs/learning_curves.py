@@ -98,7 +98,7 @@ def learning_curve(
     n: Any,
     ridge: float = 0.0,
     noise: float = 0.0,
-    unseen: Unseen = Unseen(),  # noqa: B008
+    unseen: Unseen = Unseen(),  # noqa: B008 - immutable
 ) -> LearningCurve:
     """The predicted learning curve of a target; see the module.
 

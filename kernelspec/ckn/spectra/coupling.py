@@ -31,12 +31,12 @@ def linearised(d: int, k: int, l: int, n: int) -> Fraction:  # noqa: E741 - the 
         return Fraction(n in (k + l, abs(k - l)), 2)
     a, s = Fraction(d - 2, 2), (k + l - n) // 2
     weight = (n + a) / (k + l + a - s) * _ratio(a, s) * _ratio(a, k - s) * _ratio(a, l - s)
-    weight *= _rising(2 * a, k + l - s) / _rising(a, k + l - s) / _ratio(2 * a, n)
-    return weight * _ratio(2 * a, n) / (_ratio(2 * a, k) * _ratio(2 * a, l))
+    weight *= _rising(2 * a, k + l - s) / _rising(a, k + l - s)
+    return weight / (_ratio(2 * a, k) * _ratio(2 * a, l))
 
 
 @functools.lru_cache(maxsize=2**15)
-def joined(d: int, k: int, l: int, n: int) -> float:  # noqa: E741
+def joined(d: int, k: int, l: int, n: int) -> float:  # noqa: E741 - the degrees of the formula
     """c, the factor of Y_n where harmonics of degrees k and l, joined to degree n, are read on one patch."""
     square = linearised(d, k, l, n) * harmonics(d, k) * harmonics(d, l) / harmonics(d, n)
     return math.sqrt(square)

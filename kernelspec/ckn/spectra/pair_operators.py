@@ -62,8 +62,7 @@ class PairOperators:
         if not isinstance(net, Network) or len(net.layers) != 2:
             raise TypeError(f"net must be a ckn.Network of two layers; got {net!r}")
         self.net = net
-        single = not isinstance(positions, list | tuple)
-        sizes = (positions,) if single else tuple(positions)  # type: ignore[arg-type]
+        sizes: tuple[Any, ...] = tuple(positions) if isinstance(positions, list | tuple) else (positions,)
         if len(sizes) not in (1, 2):
             raise ValueError(f"positions must be an integer or (height, width), got {positions!r}")
         self.positions: tuple[int, ...] = tuple(integer("positions", n, 1) for n in sizes)

@@ -112,14 +112,14 @@ def _through(
 class GroupSampled(Sampled):
     """`Sampled` for a network on a group."""
 
-    network: Network  # type: ignore[assignment]
+    network: Network  # type: ignore[assignment]  # that of a group in place of that of the plane
 
     @cached_property
-    def weights(self) -> GroupWeights:  # type: ignore[override]
+    def weights(self) -> GroupWeights:  # type: ignore[override]  # what it reads is the same
         return GroupWeights.of(self.network, self.shape)
 
     @property
-    def _on(self) -> str:  # type: ignore[override]
+    def _on(self) -> str:  # type: ignore[override]  # a plain attribute there
         return f" on {self.network.group!r} (claim 51)"
 
     def _sums(self) -> int:

@@ -45,16 +45,8 @@ def examples(compare, layout, mo, set_pair):
 
 
 @app.cell
-def expressions(get_pair, mo, set_pair):
-    one = mo.ui.text(
-        value=get_pair()[0], label="kernel", full_width=True, on_change=lambda text: set_pair((text, get_pair()[1]))
-    )
-    two = mo.ui.text(
-        value=get_pair()[1],
-        label="other kernel",
-        full_width=True,
-        on_change=lambda text: set_pair((get_pair()[0], text)),
-    )
+def expressions(get_pair, layout, mo, set_pair):
+    one, two = layout.two_texts(mo, ("kernel", "other kernel"), get_pair, set_pair)
     mo.hstack([one, two], wrap=True, widths="equal", gap=1)
     return one, two
 
