@@ -199,14 +199,15 @@ def seconds(work: Work, rates: Rates) -> dict[str, float]:
 
 
 def best_of(call: Callable[[], Any], budget: float) -> float:
-    """The shortest time of a call, in seconds, over some `budget` seconds of calls."""
+    """The shortest time of a call, in seconds, over some `budget` seconds of calls, and one call at least."""
     call()
     best, end = math.inf, time.perf_counter() + budget
-    while time.perf_counter() < end:
+    while True:
         start = time.perf_counter()
+        if start >= end and best < math.inf:
+            return best
         call()
         best = min(best, time.perf_counter() - start)
-    return best
 
 
 def measure_rates(dtype: Any, budget: float = 0.1) -> Rates:

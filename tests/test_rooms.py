@@ -18,6 +18,7 @@ FLOORS = (
     ("spectrum",),
     ("decay",),
     ("rkhs", "ckn"),
+    ("learning",),
     ("regression",),
     ("results", "testing"),
     ("views",),

@@ -262,10 +262,27 @@ def test_rates_are_positive_numbers() -> None:
     assert set(rates.thin) == {9, 27} and all(v > 0 for v in rates.thin.values())
 
 
-def test_best_of_is_the_shortest_call() -> None:
-    calls: list[int] = []
-    assert 0 <= convolutional_limit.best_of(lambda: calls.append(1), 1e-3) <= 1e-3
-    assert len(calls) >= 2  # the first is a warm-up
+@pytest.mark.parametrize(
+    ("durations", "budget", "shortest"),
+    [
+        ([9.0, 3.0, 1.0, 2.0], 6.0, 1.0),  # the first warms up; the next three fill the budget
+        ([9.0, 3.0, 1.0, 2.0], 4.5, 1.0),
+        ([1.0, 5.0], 1e-3, 5.0),  # longer than the budget, as on a machine with other work: timed once
+        ([1.0, 5.0], 0.0, 5.0),
+    ],
+)
+def test_best_of_is_the_shortest_call(
+    monkeypatch: pytest.MonkeyPatch, durations: list[float], budget: float, shortest: float
+) -> None:
+    now, left = 0.0, list(durations)
+
+    def call() -> None:
+        nonlocal now
+        now += left.pop(0)
+
+    monkeypatch.setattr(convolutional_limit.time, "perf_counter", lambda: now)
+    assert convolutional_limit.best_of(call, budget) == shortest
+    assert not left
 
 
 def test_the_smallest_row_runs() -> None:

@@ -19,6 +19,7 @@ ROOMS = (
     "decay",
     "rkhs",
     "regression",
+    "learning",
     "plots",
     "ckn",
     "ckn.stability",

@@ -1,0 +1,1 @@
+"""Learning with kernels: ridge regression and its path, curves that theory predicts, work in jobs."""
