@@ -58,6 +58,7 @@ def test_against_closed_forms(degree: int, d: int) -> None:
     assert found is not None
     for k, mu in zip(degrees, found, strict=True):
         form = kernel.eigenvalue(d)
+        assert form is not None
         with precision(200):
             assert mu.overlaps(form.ball(k)) and mu.rel_accuracy_bits() > 100
 
