@@ -1,0 +1,100 @@
+"""A row of claim 60 with the finite features of its network (`ckn.Nystrom`), for all of the images.
+
+Ridge regression on features needs F^T F and F^T y alone, (F^T F + n lambda I) w = F^T y, which are summed over some
+images at a time. Every fifth training image is set apart to choose lambda; then the sums of all are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.tables.pools import Part, Pool, targets
+from experiments.tables.selection import FOLDS, Scores, fraction, right
+from experiments.tables.setups import Row
+from experiments.tables.whitening import whitened
+from kernelspec import ckn, regression
+from kernelspec.numbers.checks import watched
+
+Array = NDArray[np.float64]
+Progress = Callable[..., Iterable[Any]]
+BATCH = 500  # images at a time
+FITTED = 5000  # images that the anchors are learned from, at most
+
+
+def scores(
+    row: Row,
+    pool: Pool,
+    part: Part,
+    *,
+    components: Sequence[int],
+    whitening: str,
+    dtype: str,
+    seed: int,
+    memory: int = 2**30,
+    progress: Progress | None = None,
+) -> Scores:
+    """Accuracies on a fifth of the training images, and, trained on all, on the test images.
+
+    Parameters
+    ----------
+    row : of the table "cifar10", not of a tangent kernel, and without flips.
+    components : anchors of each layer.
+    seed : of the choice of patches and anchors.
+
+    Raises ValueError for another row, and as `ckn.Nystrom`.
+    """
+    if row.tangent or row.flips:
+        raise ValueError(f"--nystrom is for rows that are not of tangent kernels or flips; got {row.name!r}")
+    assert isinstance(row.kernel, ckn.Network)
+    memory_each = ckn.Nystrom(row.kernel, tuple(components), rng=seed, memory=memory)
+    some = part.train[:FITTED]
+    memory_each.fit(whitened(pool.train[some] / 255.0, whitening, dtype=dtype))
+
+    def batches(which: NDArray[np.uint8], rows: NDArray[np.int64]) -> Iterator[tuple[slice, Array]]:
+        starts = range(0, len(rows), BATCH)
+        for start in watched(progress, starts, len(starts)):
+            here = slice(start, min(start + BATCH, len(rows)))
+            x = whitened(which[rows[here]] / 255.0, whitening, dtype=dtype)
+            yield here, memory_each.transform(x)
+
+    labels, truth = pool.train_labels[part.train], pool.test_labels[part.test]
+    held = np.arange(len(labels)) % FOLDS == 0
+    sums, aside = None, []
+    for here, found in batches(pool.train, part.train):
+        parts = [_sums(found[mask], labels[here][mask]) for mask in (~held[here], held[here])]
+        sums = (
+            parts
+            if sums is None
+            else [[a + b for a, b in zip(*two, strict=True)] for two in zip(sums, parts, strict=True)]
+        )
+        aside.append(found[held[here]])
+    assert sums is not None
+    others = int((~held).sum())
+    path = normal_path(*sums[0], others, row.lambdas)
+    chosen = sum(right(path, found, labels[held][i]) for found, i in _with_places(aside))
+    whole = [a + b for a, b in zip(*sums, strict=True)]
+    path = normal_path(*whole, len(labels), row.lambdas)
+    counts = sum(right(path, found, truth[here]) for here, found in batches(pool.test, part.test))
+    return Scores(row.lambdas, fraction(chosen, int(held.sum())), fraction(counts, len(truth)), path.method)
+
+
+def normal_path(squares: Array, products: Array, n: int, lambdas: Sequence[float]) -> regression.RidgePath:
+    """(F^T F + n lambda I)^{-1} F^T y for every lambda, from F^T F (m, m) and F^T y (m, t) of n images."""
+    # `ridge_path` adds m lambda, as its matrix has m rows.
+    return regression.ridge_path(squares, products, n * np.asarray(lambdas) / len(squares))
+
+
+def _sums(found: Array, labels: NDArray[np.int64]) -> list[Array]:
+    wide = found.astype(np.float64, copy=False)
+    return [wide.T @ wide, wide.T @ targets(labels)]
+
+
+def _with_places(parts: Sequence[Array]) -> Iterator[tuple[Array, slice]]:
+    start = 0
+    for each in parts:
+        yield each, slice(start, start + len(each))
+        start += len(each)
