@@ -9,7 +9,7 @@ from pathlib import Path
 
 from experiments.datasets import data_folder
 from experiments.processes import one_thread
-from experiments.tables import pools, records, run, setups, show, timing
+from experiments.tables import features, pools, records, run, setups, show, timing
 from experiments.tables.setups import Row
 from experiments.tables.whitening import POWERS
 from kernelspec.results.tables import Table
@@ -45,8 +45,8 @@ def _run(typed: argparse.Namespace) -> str:
     table = typed.table
     options = _options(typed)
     rows = setups.chosen(table, _names(typed.rows), _numbers("--depths", typed.depths, 1))
-    if options.nystrom is not None and not typed.rows:
-        rows = tuple(row for row in rows if not (row.tangent or row.flips) and len(row.kernel.layers) <= 3)  # type: ignore[union-attr]
+    if options.nystrom is not None:
+        rows = features.suited(rows, options.nystrom, all_of_them=bool(typed.rows))
     if typed.out is not None and not typed.out.parent.is_dir():
         raise ValueError(f"--out must lie in a folder that exists; got {typed.out}")
     pool = _pool(typed)

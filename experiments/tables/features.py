@@ -25,6 +25,24 @@ BATCH = 500  # images at a time
 FITTED = 5000  # images that the anchors are learned from, at most
 
 
+def suited(rows: Sequence[Row], components: Sequence[int], all_of_them: bool) -> tuple[Row, ...]:
+    """The rows that have features with so many components: one number for each layer.
+
+    With `all_of_them`, ValueError for a row that has none: of a tangent kernel, with flips, of another depth.
+    """
+    found = []
+    for row in rows:
+        layers = len(row.kernel.layers) if isinstance(row.kernel, ckn.Network) else 0
+        if layers and not (row.tangent or row.flips) and layers == len(components):
+            found.append(row)
+        elif all_of_them:
+            raise ValueError(
+                f"--nystrom {' '.join(map(str, components))}: needs one number for each layer of networks that have "
+                f"neither a tangent kernel nor flips; {row.name!r} is not one"
+            )
+    return tuple(found)
+
+
 def scores(
     row: Row,
     pool: Pool,
@@ -45,21 +63,20 @@ def scores(
     components : anchors of each layer.
     seed : of the choice of patches and anchors.
 
-    Raises ValueError for another row, and as `ckn.Nystrom`.
+    Raises ValueError as `suited` and as `ckn.Nystrom`.
     """
-    if row.tangent or row.flips:
-        raise ValueError(f"--nystrom is for rows that are not of tangent kernels or flips; got {row.name!r}")
+    suited([row], components, all_of_them=True)
     assert isinstance(row.kernel, ckn.Network)
-    memory_each = ckn.Nystrom(row.kernel, tuple(components), rng=seed, memory=memory)
+    map_ = ckn.Nystrom(row.kernel, tuple(components), rng=seed, memory=memory)
     some = part.train[:FITTED]
-    memory_each.fit(whitened(pool.train[some] / 255.0, whitening, dtype=dtype))
+    map_.fit(whitened(pool.train[some] / 255.0, whitening, dtype=dtype))
 
     def batches(which: NDArray[np.uint8], rows: NDArray[np.int64]) -> Iterator[tuple[slice, Array]]:
         starts = range(0, len(rows), BATCH)
         for start in watched(progress, starts, len(starts)):
             here = slice(start, min(start + BATCH, len(rows)))
             x = whitened(which[rows[here]] / 255.0, whitening, dtype=dtype)
-            yield here, memory_each.transform(x)
+            yield here, map_.transform(x)
 
     labels, truth = pool.train_labels[part.train], pool.test_labels[part.test]
     held = np.arange(len(labels)) % FOLDS == 0
@@ -76,8 +93,7 @@ def scores(
     others = int((~held).sum())
     path = normal_path(*sums[0], others, row.lambdas)
     chosen = sum(right(path, found, labels[held][i]) for found, i in _with_places(aside))
-    whole = [a + b for a, b in zip(*sums, strict=True)]
-    path = normal_path(*whole, len(labels), row.lambdas)
+    path = normal_path(*_added(*sums), len(labels), row.lambdas)
     counts = sum(right(path, found, truth[here]) for here, found in batches(pool.test, part.test))
     return Scores(row.lambdas, fraction(chosen, int(held.sum())), fraction(counts, len(truth)), path.method)
 
@@ -91,6 +107,10 @@ def normal_path(squares: Array, products: Array, n: int, lambdas: Sequence[float
 def _sums(found: Array, labels: NDArray[np.int64]) -> list[Array]:
     wide = found.astype(np.float64, copy=False)
     return [wide.T @ wide, wide.T @ targets(labels)]
+
+
+def _added(one: list[Array], other: list[Array]) -> list[Array]:
+    return [a + b for a, b in zip(one, other, strict=True)]
 
 
 def _with_places(parts: Sequence[Array]) -> Iterator[tuple[Array, slice]]:

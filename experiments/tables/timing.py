@@ -35,7 +35,12 @@ def estimates(rows: Sequence[Row], pool: Pool, options: Options) -> Table:
         pairs = convolutional.pairs(row, options.train, options.test) * options.splits
         rate = len(x) * len(new) / max(processor, 1e-9)
         lines.append(
-            {"row": row.name, "pairs": pairs, "pairs a second": round(rate, 2), "processor time": duration(pairs / rate),
-             "by the clock now": duration(pairs * clock / (len(x) * len(new)))}
-        )  # fmt: skip
+            {
+                "row": row.name,
+                "pairs": pairs,
+                "pairs a second": round(rate, 2),
+                "processor time": duration(pairs / rate),
+                "by the clock now": duration(pairs * clock / (len(x) * len(new))),
+            }
+        )
     return Table(lines, caption=f"Estimates for {options.train} training and {options.test} test images, one thread")
