@@ -6,7 +6,10 @@ images at a time. Every fifth training image is set apart to choose lambda; then
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +26,34 @@ Array = NDArray[np.float64]
 Progress = Callable[..., Iterable[Any]]
 BATCH = 500  # images at a time
 FITTED = 5000  # images that the anchors are learned from, at most
+
+
+class Whitened:
+    """Whitened images by their places, pixels / 255: made when they are asked for, or all at once into a file."""
+
+    def __init__(self, folder: Path | None, images: NDArray[np.uint8], kind: str, dtype: str) -> None:
+        self._images, self._kind, self._dtype = images, kind, dtype
+        self._file = None if folder is None else self._kept(folder)
+
+    def __getitem__(self, places: NDArray[np.int64]) -> NDArray[Any]:
+        if self._file is not None:
+            return np.asarray(self._file[places])
+        return whitened(self._images[places] / 255.0, self._kind, dtype=self._dtype)
+
+    def _kept(self, folder: Path) -> NDArray[Any]:
+        seen = hashlib.sha256(repr((self._images.shape, self._kind, self._dtype)).encode())
+        seen.update(np.ascontiguousarray(self._images).data)
+        path = folder / f"whitened-{seen.hexdigest()[:24]}.npy"
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(".part")  # one writer: the run holds the lock of its results
+            out = np.lib.format.open_memmap(part, mode="w+", dtype=self._dtype, shape=self._images.shape)
+            for start in range(0, len(out), BATCH):
+                here = slice(start, start + BATCH)
+                out[here] = whitened(self._images[here] / 255.0, self._kind, dtype=self._dtype)
+            out.flush()
+            os.replace(part, path)
+        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def suited(rows: Sequence[Row], components: Sequence[int], all_of_them: bool) -> tuple[Row, ...]:
@@ -53,6 +84,7 @@ def scores(
     dtype: str,
     seed: int,
     memory: int = 2**30,
+    folder: Path | None = None,
     progress: Progress | None = None,
 ) -> Scores:
     """Accuracies on a fifth of the training images, and, trained on all, on the test images.
@@ -62,26 +94,26 @@ def scores(
     row : of the table "cifar10", not of a tangent kernel, and without flips.
     components : anchors of each layer.
     seed : of the choice of patches and anchors.
+    folder : where whitened images are kept for other rows; None keeps none.
 
     Raises ValueError as `suited` and as `ckn.Nystrom`.
     """
     suited([row], components, all_of_them=True)
     assert isinstance(row.kernel, ckn.Network)
     map_ = ckn.Nystrom(row.kernel, tuple(components), rng=seed, memory=memory)
-    some = part.train[:FITTED]
-    map_.fit(whitened(pool.train[some] / 255.0, whitening, dtype=dtype))
+    train, test = (Whitened(folder, images, whitening, dtype) for images in (pool.train, pool.test))
+    map_.fit(train[part.train[:FITTED]])
 
-    def batches(which: NDArray[np.uint8], rows: NDArray[np.int64]) -> Iterator[tuple[slice, Array]]:
+    def batches(images: Whitened, rows: NDArray[np.int64]) -> Iterator[tuple[slice, Array]]:
         starts = range(0, len(rows), BATCH)
         for start in watched(progress, starts, len(starts)):
             here = slice(start, min(start + BATCH, len(rows)))
-            x = whitened(which[rows[here]] / 255.0, whitening, dtype=dtype)
-            yield here, map_.transform(x)
+            yield here, map_.transform(images[rows[here]])
 
     labels, truth = pool.train_labels[part.train], pool.test_labels[part.test]
     held = np.arange(len(labels)) % FOLDS == 0
     sums, aside = None, []
-    for here, found in batches(pool.train, part.train):
+    for here, found in batches(train, part.train):
         parts = [_sums(found[mask], labels[here][mask]) for mask in (~held[here], held[here])]
         sums = (
             parts
@@ -94,7 +126,7 @@ def scores(
     path = normal_path(*sums[0], others, row.lambdas)
     chosen = sum(right(path, found, labels[held][i]) for found, i in _with_places(aside))
     path = normal_path(*_added(*sums), len(labels), row.lambdas)
-    counts = sum(right(path, found, truth[here]) for here, found in batches(pool.test, part.test))
+    counts = sum(right(path, found, truth[here]) for here, found in batches(test, part.test))
     return Scores(row.lambdas, fraction(chosen, int(held.sum())), fraction(counts, len(truth)), path.method)
 
 
