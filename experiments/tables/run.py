@@ -63,7 +63,14 @@ def blank(row: Row, pool: Pool, options: Options) -> Record:
 
 
 def run_row(
-    row: Row, pool: Pool, options: Options, split: int = 0, *, strips: Strips | None = None, out: TextIO | None = None
+    row: Row,
+    pool: Pool,
+    options: Options,
+    split: int = 0,
+    *,
+    strips: Strips | None = None,
+    folder: Path | None = None,
+    out: TextIO | None = None,
 ) -> Measurement:
     """Measure one row on one split.
 
@@ -71,6 +78,7 @@ def run_row(
     ----------
     split : seed 42 + split is that of the permutation, and of the anchors.
     strips : for exact matrices of a network, where its finished strips are kept; None keeps none.
+    folder : for features of a network, where whitened images are kept; None keeps none.
     out : where progress is written; None writes none.
 
     Raises ValueError for sizes that the pool does not have, and as the functions of the row's kind.
@@ -98,6 +106,7 @@ def run_row(
             dtype=options.dtype,
             seed=FIRST_SEED + split,
             memory=options.memory,
+            folder=folder,
             progress=clock.steps,
         )
         return watch.measurement(split, found)
@@ -150,11 +159,11 @@ def run(
         ]
         total = len(rows) * options.splits
         print(f"{results.table}: {total - len(missing)} of {total} measurements are there", file=out, flush=True)
-        watch = Stopwatch()
+        watch, folder = Stopwatch(), None if path is None else path.with_suffix(".work")
         for place, (network, split, group) in enumerate(_groups(missing), start=1):
             strips = _strips(path, network, [row for row, _ in group], options)
             for row, record in group:
-                measured = run_row(row, pool, options, split, strips=strips, out=out)
+                measured = run_row(row, pool, options, split, strips=strips, folder=folder, out=out)
                 results = records.merge(results, replace(results, records=(replace(record, measurements=(measured,)),)))
                 if path is not None:
                     records.write(path, results)
