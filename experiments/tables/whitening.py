@@ -25,6 +25,7 @@ POWERS = {"authors": 0.25, "zca": 0.5, "none": None}
 PATCH = 3
 LEAST = 1e-8  # of the largest eigenvalue
 _TOGETHER = 256  # images at a time
+_ROUNDING = 16 * np.finfo(np.float64).eps
 
 
 def whitened(
@@ -87,6 +88,9 @@ def powers_of_covariances(patches: Array, power: float) -> Array:
 
 def _whitened(images: Array, power: float) -> Array:
     centred = averaged(_centred(patches_of(images), images.shape[-1]), images.shape)
+    # What is left of a constant image is the rounding of its means, which must not be scaled up.
+    sizes, left = (np.abs(array).max(axis=(1, 2, 3), initial=0) for array in (images, centred))
+    centred[left <= _ROUNDING * sizes] = 0
     patches = patches_of(centred)
     return averaged(patches @ powers_of_covariances(patches, power), images.shape)
 
