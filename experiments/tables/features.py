@@ -120,7 +120,8 @@ def scores(
             if sums is None
             else [[a + b for a, b in zip(*two, strict=True)] for two in zip(sums, parts, strict=True)]
         )
-        aside.append(found[held[here]])
+        if held[here].any():
+            aside.append(found[held[here]])
     assert sums is not None
     others = int((~held).sum())
     path = normal_path(*sums[0], others, row.lambdas)

@@ -86,12 +86,14 @@ def chosen(table: str, names: Sequence[str] = (), depths: Sequence[int] = ()) ->
     >>> [row.name for row in chosen("fashion", ["ntk", "Laplace"], [2, 5])]
     ['NTK, L = 2', 'NTK, L = 5', 'Laplace, c = 1']
     """
-    there = rows(table)
+    there, named = rows(table), set[str]()
     for name in names:
-        if not any(_named(row, name) for row in there):
+        found_by_name = _named(there, name)
+        if not found_by_name:
             known = "; ".join(row.name for row in there)
             raise ValueError(f"--rows {name!r}: the table {table} has no such row; it has {known}")
-    found = tuple(row for row in there if not names or any(_named(row, name) for name in names))
+        named |= found_by_name
+    found = tuple(row for row in there if not names or row.name in named)
     for depth in depths:
         if not any(row.depth == depth for row in found):
             known = ", ".join(str(depth) for depth in sorted({row.depth for row in found if row.depth})) or "none"
@@ -99,9 +101,13 @@ def chosen(table: str, names: Sequence[str] = (), depths: Sequence[int] = ()) ->
     return tuple(row for row in found if not depths or row.depth is None or row.depth in depths)
 
 
-def _named(row: Row, name: str) -> bool:
-    wanted, whole = name.strip().casefold(), row.name.casefold()
-    return whole == wanted or (bool(wanted) and whole.startswith(wanted) and whole[len(wanted)] in ", ")
+def _named(there: Sequence[Row], name: str) -> set[str]:
+    """The row of this name, or all whose names begin with these words."""
+    wanted = name.strip().casefold()
+    alone = {row.name for row in there if row.name.casefold() == wanted}
+    return alone or {
+        row.name for row in there if wanted and row.name.casefold().startswith((f"{wanted},", f"{wanted} "))
+    }
 
 
 # -- claim 60 ------------------------------------------------------------------------------------------------
