@@ -103,13 +103,13 @@ def small(table: str) -> Pool:
     rng = np.random.default_rng(TABLES.index(table))
     colour = table == "cifar10"
     size, channels, (train, test, validation) = (24, 3, (32, 12, 0)) if colour else (8, 1, (400, 200, 100))
-    patterns = rng.normal(size=(CLASSES, size // 4, size // 4, channels)).repeat(4, axis=1).repeat(4, axis=2)
+    patterns = rng.normal(size=(CLASSES, size // 2, size // 2, channels)).repeat(2, axis=1).repeat(2, axis=2)
 
     def drawn(count: int) -> tuple[NDArray[np.uint8], Integers]:
         labels = np.arange(count) % CLASSES
         shifts = rng.integers(-1, 2, size=(count, 2))
         moved = np.stack([np.roll(patterns[c], s, axis=(0, 1)) for c, s in zip(labels, shifts, strict=True)])
-        grey = np.clip(128 + 40 * (moved + rng.normal(size=moved.shape)), 0, 255)
+        grey = np.clip(128 + 40 * (moved + 0.5 * rng.normal(size=moved.shape)), 0, 255)
         images = grey.astype(np.uint8)
         return images if colour else images.reshape(count, -1), labels.astype(np.int64)
 
