@@ -182,7 +182,7 @@ def machine() -> Json:
 
 def _processor_seconds() -> float:
     spent = os.times()
-    return spent.user + spent.system + spent.children_user + spent.children_system
+    return time.process_time() + spent.children_user + spent.children_system
 
 
 def _peak() -> int:
