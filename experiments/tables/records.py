@@ -32,7 +32,8 @@ class Cost:
     ----------
     seconds : by the clock, all runs that were needed together.
     processor_seconds : of all threads and worker processes.
-    peak_bytes : the largest resident memory of the process up to its end (with that of its largest worker).
+    peak_bytes : the largest resident memory up to its end, of the process or of one of its workers, which share most
+        of theirs with it.
     """
 
     seconds: float
@@ -192,4 +193,4 @@ def _peak() -> int:
 
     unit = 1 if sys.platform == "darwin" else 1024
     own, workers = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return int(own + workers) * unit
+    return int(max(own, workers)) * unit
