@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from experiments.datasets import data_folder
@@ -56,7 +57,7 @@ def _run(typed: argparse.Namespace) -> str:
         results = run.run(rows, pool, options, typed.out, typed.note)
     names = {run.blank(row, pool, options).key for row in rows}
     mine = tuple(record for record in results.records if record.key in names)
-    return _shown(show.compared(records.replace(results, records=mine)), "text")
+    return _shown(show.compared(replace(results, records=mine)), "text")
 
 
 def _pool(typed: argparse.Namespace) -> pools.Pool:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.tables.pools import Part, Pool, targets
+from experiments.tables.pools import CLASSES, Part, Pool, targets
 from experiments.tables.selection import FOLDS, Scores, fraction, right
 from experiments.tables.setups import Row
 from experiments.tables.whitening import whitened
@@ -112,42 +112,47 @@ def scores(
 
     labels, truth = pool.train_labels[part.train], pool.test_labels[part.test]
     held = np.arange(len(labels)) % FOLDS == 0
-    sums, aside = None, []
+    sums, aside = [Sums(), Sums()], []
     for here, found in batches(train, part.train):
-        parts = [_sums(found[mask], labels[here][mask]) for mask in (~held[here], held[here])]
-        sums = (
-            parts
-            if sums is None
-            else [[a + b for a, b in zip(*two, strict=True)] for two in zip(sums, parts, strict=True)]
-        )
+        for each, mask in zip(sums, (~held[here], held[here]), strict=True):
+            each.add(found[mask], labels[here][mask])
         if held[here].any():
             aside.append(found[held[here]])
-    assert sums is not None
-    others = int((~held).sum())
-    path = normal_path(*sums[0], others, row.lambdas)
-    chosen = sum(right(path, found, labels[held][i]) for found, i in _with_places(aside))
-    path = normal_path(*_added(*sums), len(labels), row.lambdas)
-    counts = sum(right(path, found, truth[here]) for here, found in batches(test, part.test))
+    path = sums[0].path(row.lambdas)
+    chosen, first = np.zeros(len(row.lambdas), dtype=np.int64), 0
+    for found in aside:
+        chosen += right(path, found, labels[held][first : first + len(found)])
+        first += len(found)
+    sums[0].join(sums[1])
+    path, counts = sums[0].path(row.lambdas), np.zeros(len(row.lambdas), dtype=np.int64)
+    for here, found in batches(test, part.test):
+        counts += right(path, found, truth[here])
     return Scores(row.lambdas, fraction(chosen, int(held.sum())), fraction(counts, len(truth)), path.method)
 
 
-def normal_path(squares: Array, products: Array, n: int, lambdas: Sequence[float]) -> regression.RidgePath:
-    """(F^T F + n lambda I)^{-1} F^T y for every lambda, from F^T F (m, m) and F^T y (m, t) of n images."""
-    # `ridge_path` adds m lambda, as its matrix has m rows.
-    return regression.ridge_path(squares, products, n * np.asarray(lambdas) / len(squares))
+class Sums:
+    """F^T F and F^T y of the features of n images, which are added some at a time."""
 
+    def __init__(self) -> None:
+        self.n = 0
+        self.squares, self.products = np.zeros((0, 0)), np.zeros((0, CLASSES))
 
-def _sums(found: Array, labels: NDArray[np.int64]) -> list[Array]:
-    wide = found.astype(np.float64, copy=False)
-    return [wide.T @ wide, wide.T @ targets(labels)]
+    def add(self, found: NDArray[Any], labels: NDArray[np.int64]) -> None:
+        """The features of some more images."""
+        if not self.n:
+            width = found.shape[1]
+            self.squares, self.products = np.zeros((width, width)), np.zeros((width, CLASSES))
+        wide = found.astype(np.float64, copy=False)
+        self.squares += wide.T @ wide
+        self.products += wide.T @ targets(labels)
+        self.n += len(found)
 
+    def join(self, other: Sums) -> None:
+        """The images of another one."""
+        self.squares, self.products = self.squares + other.squares, self.products + other.products
+        self.n += other.n
 
-def _added(one: list[Array], other: list[Array]) -> list[Array]:
-    return [a + b for a, b in zip(one, other, strict=True)]
-
-
-def _with_places(parts: Sequence[Array]) -> Iterator[tuple[Array, slice]]:
-    start = 0
-    for each in parts:
-        yield each, slice(start, start + len(each))
-        start += len(each)
+    def path(self, lambdas: Sequence[float]) -> regression.RidgePath:
+        """(F^T F + n lambda I)^{-1} F^T y for every lambda."""
+        # `ridge_path` adds m lambda, as its matrix has m rows.
+        return regression.ridge_path(self.squares, self.products, self.n * np.asarray(lambdas) / len(self.squares))

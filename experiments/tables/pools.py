@@ -83,13 +83,8 @@ def pool(table: str, data: Path) -> Pool:
         folder = _folder(data, "cifar-10-batches-bin", "test_batch.bin")
         return Pool("Cifar10", *cifar10_folder(folder, "train"), *cifar10_folder(folder, "test"), 0)
     folder = _folder(data, table, "t10k-labels-idx1-ubyte.gz", "t10k-labels-idx1-ubyte")
-    parts = []
-    for part in ("train", "test"):
-        images = idx_folder(folder, part)
-        if images.pixels.shape[1] != 28 * 28:
-            raise ValueError(f"{folder}: images must have 28 x 28 pixels, they have {images.pixels.shape[1]}")
-        parts += [np.rint(images.pixels * 255).astype(np.uint8), images.labels]
-    return Pool({"mnist": "MNIST", "fashion": "Fashion-MNIST"}[table], *parts, VALIDATION)
+    name = {"mnist": "MNIST", "fashion": "Fashion-MNIST"}[table]
+    return Pool(name, *_idx(folder, "train"), *_idx(folder, "test"), VALIDATION)
 
 
 def small(table: str) -> Pool:
@@ -133,6 +128,14 @@ def part(pool: Pool, train: int, test: int, split: int) -> Part:
 def targets(labels: Integers) -> NDArray[np.float64]:
     """One-hot less 0.1, shape (n, 10)."""
     return np.eye(CLASSES)[labels] - 0.1
+
+
+def _idx(folder: Path, part: str) -> tuple[NDArray[np.uint8], Integers]:
+    """Images of 28 x 28 pixels as the bytes that they are in the file, and labels."""
+    images = idx_folder(folder, part)
+    if images.pixels.shape[1] != 28 * 28:
+        raise ValueError(f"{folder}: images must have 28 x 28 pixels, they have {images.pixels.shape[1]}")
+    return np.rint(images.pixels * 255).astype(np.uint8), images.labels
 
 
 def _folder(data: Path, own: str, *files: str) -> Path:

@@ -134,7 +134,7 @@ def read(path: Path) -> Results | None:
         if found["format"] != FORMAT:
             raise ValueError(f"its format is {found['format']}, not {FORMAT}")
         records = tuple(map(_record, found["records"]))
-        return Results(*(found[name] for name in ("table", "data", "digest", "note")), records)
+        return Results(found["table"], found["data"], found["digest"], found["note"], records)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{path}: not results of a table ({error})") from error
 
@@ -146,8 +146,9 @@ def _record(found: Json) -> Record:
 
 
 def _measurement(found: Json) -> Measurement:
-    scores = {name: tuple(value) if isinstance(value, list) else value for name, value in found["scores"].items()}
-    return Measurement(**{**found, "scores": Scores(**scores), "cost": Cost(**found["cost"])})
+    scores = found["scores"]
+    grids = {name: tuple(map(float, scores[name])) for name in ("lambdas", "on_validation", "on_test")}
+    return Measurement(**{**found, "scores": Scores(**grids, solver=scores["solver"]), "cost": Cost(**found["cost"])})
 
 
 # -- where it ran ---------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from experiments.tables.records import Measurement, Record, Results, Stopwatch
 from experiments.tables.selection import FOLDS, Scores
 from experiments.tables.setups import Row
 from experiments.tables.strips import Strips
-from kernelspec import ckn
+from kernelspec import ckn, regression
 from kernelspec.files.lock import FileLock
 
 
@@ -39,7 +39,7 @@ class Options:
     test: int
     splits: int = 1
     dtype: str = "float64"
-    method: str | None = None
+    method: regression.Method | None = None
     whitening: str = "authors"
     nystrom: tuple[int, ...] | None = None
     memory: int = 2**28

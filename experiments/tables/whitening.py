@@ -29,7 +29,11 @@ _ROUNDING = 16 * np.finfo(np.float64).eps
 
 
 def whitened(
-    images: Any, kind: str = "authors", *, dtype: DTypeLike = None, progress: Callable[..., Iterable[Any]] | None = None
+    images: Any,
+    kind: str = "authors",
+    *,
+    dtype: DTypeLike | None = None,
+    progress: Callable[..., Iterable[Any]] | None = None,
 ) -> NDArray[Any]:
     """Images whose patches are whitened, each by itself.
 

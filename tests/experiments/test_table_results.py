@@ -20,6 +20,7 @@ from experiments.tables.printed import Printed
 from experiments.tables.records import Cost, Measurement, Record, Results, merge
 from experiments.tables.run import Options
 from experiments.tables.selection import Scores
+from experiments.tables.strips import Strips
 from kernelspec.files.lock import FileLock
 
 SOME = Options(train=60, test=40, splits=2)
@@ -108,13 +109,13 @@ def test_rows_of_one_network_share_its_matrices(tmp_path: Path, monkeypatch: pyt
     wanted = setups.chosen("cifar10", ["2 layers, ReLU RF", "2 layers, ReLU NTK"])
     options = Options(train=6, test=3, threads=1)
     seen = []
-    gram = run.Strips._gram
+    gram = Strips._gram
 
-    def counted(self: run.Strips, *data: Any) -> Any:
+    def counted(self: Strips, *data: Any) -> Any:
         seen.append(self.tangent)
         return gram(self, *data)
 
-    monkeypatch.setattr(run.Strips, "_gram", counted)
+    monkeypatch.setattr(Strips, "_gram", counted)
     both = run.run(wanted, pool, options, tmp_path / "x.json", "", QUIET)
     assert seen == ["both", "both"] and not (tmp_path / "x.work").exists()
     for row, found in zip(wanted, both.records, strict=True):
@@ -147,7 +148,7 @@ def test_files_are_merged() -> None:
         merge()
     for name, wrong in (("table", "fashion"), ("digest", "4567"), ("note", "another")):
         with pytest.raises(ValueError, match=f"results to merge must have one {name}; got .* and '{wrong}'"):
-            merge(one, replace(one, **{name: wrong}))
+            merge(one, Results(**{**vars(one), name: wrong}))
 
 
 # -- beside the printed numbers ----------------------------------------------------------------------
