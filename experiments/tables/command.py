@@ -10,9 +10,10 @@ from pathlib import Path
 
 from experiments.datasets import data_folder
 from experiments.processes import one_thread
-from experiments.tables import features, pools, records, run, setups, show, timing
+from experiments.tables import features, page, pools, run, setups, show, timing
 from experiments.tables.setups import Row
 from experiments.tables.whitening import POWERS
+from kernelspec.files.atomic import file_path, write_atomically
 from kernelspec.results.tables import Table
 
 _SMALL = {"mnist": (200, 200), "fashion": (200, 200), "cifar10": (20, 10)}  # training and test images
@@ -90,13 +91,14 @@ def _options(typed: argparse.Namespace) -> run.Options:
 
 def _show(typed: argparse.Namespace) -> str:
     """The results of one or several files."""
-    found = []
-    for path in typed.files:
-        results = records.read(path)
-        if results is None:
-            raise ValueError(f"{path}: there is no such file")
-        found.append(results)
-    return _shown(show.compared(*found), typed.format)
+    return _shown(show.compared(*page.read_all(typed.files)), typed.format)
+
+
+def _page(typed: argparse.Namespace) -> str:
+    """The page of the results that are kept."""
+    path = file_path(typed.out, ".md")
+    write_atomically(path, page.page(page.kept(typed.folder)))
+    return f"{path} is written"
 
 
 def _list(typed: argparse.Namespace) -> str:
@@ -160,6 +162,10 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("files", nargs="+", type=Path, metavar="FILE")
     shown.add_argument("--format", choices=_FORMATS, default="text")
     shown.set_defaults(run=_show)
+    paged = tables.add_parser("page", help="write the page of the results that are kept")
+    paged.add_argument("folder", nargs="?", type=Path, default=page.FOLDER, help=f"of files of results ({page.FOLDER})")
+    paged.add_argument("--out", type=Path, default=Path("docs/tables.md"), metavar="FILE", help="(docs/tables.md)")
+    paged.set_defaults(run=_page)
     listed = tables.add_parser("list", help="the rows, and what is printed")
     listed.add_argument("of", nargs="?", choices=setups.TABLES, metavar="TABLE")
     listed.add_argument("--format", choices=_FORMATS, default="text")
