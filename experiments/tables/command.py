@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from experiments.datasets import data_folder
-from experiments.processes import one_thread
 from experiments.tables import features, page, pools, run, setups, show, timing
 from experiments.tables.setups import Row
 from experiments.tables.whitening import POWERS
@@ -52,10 +51,9 @@ def _run(typed: argparse.Namespace) -> str:
     if typed.out is not None and not typed.out.parent.is_dir():
         raise ValueError(f"--out must lie in a folder that exists; got {typed.out}")
     pool = _pool(typed)
-    with one_thread():
-        if typed.estimate:
-            return _shown(timing.estimates(rows, pool, options), "text")
-        results = run.run(rows, pool, options, typed.out, typed.note)
+    if typed.estimate:
+        return _shown(timing.estimates(rows, pool, options), "text")
+    results = run.run(rows, pool, options, typed.out, typed.note)
     names = {run.blank(row, pool, options).key for row in rows}
     mine = tuple(record for record in results.records if record.key in names)
     return _shown(show.compared(replace(results, records=mine)), "text")
@@ -187,7 +185,7 @@ def _add_table(parser: argparse.ArgumentParser, table: str) -> None:
     add("--dtype", choices=("float32", "float64"), default="float64", help="of the kernel matrices (float64)")
     add("--estimate", action="store_true", help="time a little of each row, and run none")
     add("--memory", type=_positive, default=256, metavar="MIB", help="working memory of networks (256)")
-    add("--threads", type=_positive, metavar="T", help="workers for the matrices of networks (one a core)")
+    add("--threads", type=_positive, metavar="T", help="workers for the matrices (one a core)")
     if convolutional:
         add("--whitening", choices=tuple(POWERS), default="authors", help="of the patches (authors)")
         add(
