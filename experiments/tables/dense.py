@@ -45,7 +45,10 @@ def scores(
     phase : gives the progress of each part of the work by its name.
     """
     assert isinstance(row.kernel, ks.Zonal)
-    told = phase or (lambda name: None)
+
+    def told(name: str) -> Progress | None:
+        return None if phase is None else phase(name)
+
     kernel, images = row.kernel, _pixels(pool.train[part.train], dtype)
     gram = kernel.gram(images, threads=threads, progress=told("matrix"))
     path = regression.ridge_path(
