@@ -97,6 +97,12 @@ def test_splits_are_those_of_the_released_code() -> None:
     np.testing.assert_array_equal(fewer.validation, found.validation)
 
 
+def test_targets_are_one_hot_less_a_tenth() -> None:
+    np.testing.assert_allclose(
+        pools.targets(np.array([3, 0]))[:, :4], [[-0.1, -0.1, -0.1, 0.9], [0.9, -0.1, -0.1, -0.1]]
+    )
+
+
 @pytest.mark.parametrize(("train", "test"), [(301, 10), (0, 10), (10, 201), (10, 0)])
 def test_sizes_that_the_images_do_not_have(train: int, test: int) -> None:
     with pytest.raises(ValueError, match="must be from 1 to (300, .*100 others being for validation|200)"):
