@@ -296,7 +296,8 @@ def test_networks_by_hand(name: str, kind: str) -> None:
 def test_flips_are_the_regression_on_all_images_and_their_mirror_images() -> None:
     pool, row = cropped(), small_row("10 layers, exp, flips")
     noise = np.random.default_rng(1).integers(0, 256, (2, 32, 8, 8, 3), dtype=np.uint8)
-    pool = replace(pool, train=noise[0], test=noise[1, :12])  # hard images, so that every step shows
+    pool = replace(pool, train=noise[0], test=noise[1, :12])  # hard images and many lambdas, so that every step shows
+    row = replace(row, lambdas=tuple(np.geomspace(1, 1e-7, 43)))
     here = pools.part(pool, 12, 12, 0)
     found = run_row(row, pool, Options(12, 12, threads=1)).scores
     x, t = (whitened(images / 255) for images in (pool.train[here.train], pool.test))
