@@ -298,13 +298,13 @@ def test_flips_are_the_regression_on_all_images_and_their_mirror_images() -> Non
     noise = np.random.default_rng(1).integers(0, 256, (2, 32, 8, 8, 3), dtype=np.uint8)
     pool = replace(pool, train=noise[0], test=noise[1, :12])  # hard images and many lambdas, so that every step shows
     row = replace(row, lambdas=tuple(np.geomspace(1, 1e-7, 43)))
-    here = pools.part(pool, 12, 12, 0)
-    found = run_row(row, pool, Options(12, 12, threads=1)).scores
+    here = pools.part(pool, 32, 12, 0)
+    found = run_row(row, pool, Options(32, 12, threads=1)).scores
     x, t = (whitened(images / 255) for images in (pool.train[here.train], pool.test))
     both = np.concatenate([x, x[:, :, ::-1]])
     labels = np.tile(pool.train_labels[here.train], 2)
     k, cross = row.kernel.gram(both), row.kernel.gram(t, both)
-    plain = run_row(replace(row, flips=False), pool, Options(12, 12, threads=1)).scores
+    plain = run_row(replace(row, flips=False), pool, Options(32, 12, threads=1)).scores
     expected = [by_hand(k, labels, cross, pool.test_labels, lam) for lam in row.lambdas]
     assert list(found.on_test) == expected
     assert found.on_test != plain.on_test or found.on_validation != plain.on_validation
