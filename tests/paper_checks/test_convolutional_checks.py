@@ -28,6 +28,7 @@ from paper_checks import (
     h_convolutional_tangent,
     i_polynomial_layers,
     j_finite_width,
+    j_finite_width_layers,
     j_training,
 )
 from paper_checks.registry import Claim, Tier, computed_verdict
@@ -38,6 +39,7 @@ SECTIONS = (
     h_convolutional_tangent,
     i_polynomial_layers,
     j_finite_width,
+    j_finite_width_layers,
     j_training,
 )
 CLAIMS = [v for module in SECTIONS for v in vars(module).values() if isinstance(v, Claim)]
