@@ -20,12 +20,15 @@ from ..numbers.arrays import InPlace, Standard, is_accelerator, library_of
 from ..numbers.checks import Progress, check_progress, flag, memory_size
 from ..numbers.precision import default_errors
 from .blocks import Blocks, Chunks, Part, workers_of
+from .fitted import fitted_halves
+from .fitted_tiles import TILE, FittedTiles
 from .tiles import Tiles, layers_in
 
 if TYPE_CHECKING:
     from .matrix_file import Store
 
 _TILE = 160  # rows of a tile: 160 x 160 float64 temporaries stay in cache
+_WORTH = 2**19  # pairs of rows, times layers, from which on a fit costs less than it saves
 _AHEAD = 2**15  # numbers prepared at once: 256 KiB
 # Elsewhere a few large products are faster than many small ones.
 _DEVICE_TILE = {False: 1024, True: 8192}
@@ -99,7 +102,9 @@ def gram(
         dtype = ops.xp.result_type(x.dtype, y.dtype)
         x, y = ops.cast(x, dtype), ops.cast(y, dtype)
     size = int(ops.xp.finfo(x.dtype).bits) // 8
-    run = _Run(kernel, ops, x, y, normalize, progress, _plan(kernel, x.shape[1], size, memory, threads, ops))
+    by_fit = ops.in_place and (kernel.homogeneous or normalize) and _fits(kernel, x, y)
+    plan = _plan(kernel, x.shape[1], size, memory, threads, ops, by_fit)
+    run = (_FittedRun if by_fit else _Run)(kernel, ops, x, y, normalize, progress, plan)
     if out is None:
         return run.matrix()
     from .matrix_file import Store
@@ -122,12 +127,22 @@ class _Plan(NamedTuple):
     numbers: int
 
 
-def _plan(kernel: Zonal, d: int, size: int, memory: int, threads: int | None, ops: Standard) -> _Plan:
+def _fits(kernel: Zonal, x: Array, y: Array | None) -> bool:
+    """Whether the kernel has fits, and the matrix is large enough to be worth making them."""
+    rows, columns = x.shape[0], (x if y is None else y).shape[0]
+    pairs = rows * columns // (2 if y is None else 1)
+    return pairs * (1 + layers_in(kernel)) >= _WORTH and fitted_halves(kernel, x.dtype) is not None
+
+
+def _plan(
+    kernel: Zonal, d: int, size: int, memory: int, threads: int | None, ops: Standard, by_fit: bool = False
+) -> _Plan:
     """ValueError where `memory` is too small for tiles of one row."""
     memory, workers = memory_size(memory), workers_of(threads, ops)
     layers = layers_in(kernel)
-    chunk = _TILE if ops.in_place else _DEVICE_TILE[is_accelerator(ops.device)]
-    arrays = 24 + 12 * layers  # of a tile, that are held at once, an upper estimate
+    chunk = TILE if by_fit else _TILE if ops.in_place else _DEVICE_TILE[is_accelerator(ops.device)]
+    # Of a tile, that are held at once, an upper estimate; those of float64 differences count by their bytes.
+    arrays = 40 // size + 8 if by_fit else 24 + 12 * layers
     row = (4 * 8 + size) * (d + 4)  # while a row is prepared; then its directions are held
     while chunk > 1 and workers * arrays * chunk**2 * size + 4 * chunk * row > memory:
         chunk //= 2
@@ -145,7 +160,7 @@ def _plan(kernel: Zonal, d: int, size: int, memory: int, threads: int | None, op
     left -= (ahead - 1) * chunk * row
     held = (8 + size) * (d + 8)
     block = max(1, left // (2 * held * chunk)) * chunk
-    return _Plan(chunk, ahead, block, workers, 2 * (1 + layers))
+    return _Plan(chunk, ahead, block, workers, 2 + d // 32 if by_fit else 2 * (1 + layers))
 
 
 @dataclass
@@ -222,6 +237,30 @@ class _Run(Blocks):
         self.result = self.ops.put(self.result, (rows, columns), part)
         if self.y is None and rows != columns:
             self.result = self.ops.put(self.result, (columns, rows), part.T)
+
+
+class _FittedRun(_Run):
+    """By fits: threads, whose array functions are long, write into the result itself."""
+
+    processes = False
+
+    @property
+    def network(self) -> str:
+        return f"{super().network}, fitted"
+
+    def worker(self) -> Tiles:
+        return FittedTiles(self.kernel, self.x.dtype, self.normalize)
+
+    def _strip(self, worker: Tiles, left: Chunks, right: Chunks, p: int, others: range) -> list[Part]:
+        found: list[Part] = []
+        for q in others:
+            for rows, columns, parts in super()._strip(worker, left, right, p, range(q, q + 1)):
+                super()._write(rows, columns, parts)
+                found.append((rows, columns, []))
+        return found
+
+    def _write(self, rows: slice, columns: slice, parts: list[Array]) -> None:
+        """Nothing: it is done."""
 
 
 @functools.lru_cache(maxsize=8)

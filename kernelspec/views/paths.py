@@ -12,17 +12,25 @@ from .drawing import axes, legend, line, next_line
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..regression import RidgePath
+    from ..learning.path import RidgePath
 
 
 def table(path: RidgePath) -> Table:
     """See `RidgePath.table`."""
+    none = [None] * len(path.lambdas)
+    residual = none if path.residual is None else path.residual.tolist()
+    condition = none if path.condition is None else path.condition.tolist()
     rows = [
-        {"lambda": float(number), "norm": math.hypot(*some.ravel().tolist())}
-        for number, some in zip(path.lambdas, path.coefficients, strict=True)
+        {"lambda": float(number), "norm": math.hypot(*some.ravel().tolist()), "residual": rest, "condition": times}
+        for number, some, rest, times in zip(path.lambdas, path.coefficients, residual, condition, strict=True)
     ]
-    headings = {"lambda": r"$\lambda$", "norm": r"$|\alpha|$"}
-    return Table(rows, ("lambda", "norm"), repr(path), headings)
+    headings = {
+        "lambda": r"$\lambda$",
+        "norm": r"$|\alpha|$",
+        "residual": r"$|y - (K + n\lambda I)\alpha|/|y|$",
+        "condition": r"$\operatorname{cond}(K + n\lambda I)$",
+    }
+    return Table(rows, tuple(headings), repr(path), headings, {"residual": 2, "condition": 3})
 
 
 def plot(
