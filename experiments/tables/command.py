@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from experiments.datasets import data_folder
-from experiments.processes import one_thread
-from experiments.tables import features, pools, records, run, setups, show, timing
+from experiments.tables import features, page, pools, run, setups, show, timing
 from experiments.tables.setups import Row
 from experiments.tables.whitening import POWERS
+from kernelspec.files.atomic import file_path, write_atomically
 from kernelspec.results.tables import Table
 
 _SMALL = {"mnist": (200, 200), "fashion": (200, 200), "cifar10": (20, 10)}  # training and test images
@@ -51,10 +51,9 @@ def _run(typed: argparse.Namespace) -> str:
     if typed.out is not None and not typed.out.parent.is_dir():
         raise ValueError(f"--out must lie in a folder that exists; got {typed.out}")
     pool = _pool(typed)
-    with one_thread():
-        if typed.estimate:
-            return _shown(timing.estimates(rows, pool, options), "text")
-        results = run.run(rows, pool, options, typed.out, typed.note)
+    if typed.estimate:
+        return _shown(timing.estimates(rows, pool, options), "text")
+    results = run.run(rows, pool, options, typed.out, typed.note)
     names = {run.blank(row, pool, options).key for row in rows}
     mine = tuple(record for record in results.records if record.key in names)
     return _shown(show.compared(replace(results, records=mine)), "text")
@@ -90,13 +89,14 @@ def _options(typed: argparse.Namespace) -> run.Options:
 
 def _show(typed: argparse.Namespace) -> str:
     """The results of one or several files."""
-    found = []
-    for path in typed.files:
-        results = records.read(path)
-        if results is None:
-            raise ValueError(f"{path}: there is no such file")
-        found.append(results)
-    return _shown(show.compared(*found), typed.format)
+    return _shown(show.compared(*page.read_all(typed.files)), typed.format)
+
+
+def _page(typed: argparse.Namespace) -> str:
+    """The page of the results that are kept."""
+    path = file_path(typed.out, ".md")
+    write_atomically(path, page.page(page.kept(typed.folder)))
+    return f"{path} is written"
 
 
 def _list(typed: argparse.Namespace) -> str:
@@ -160,6 +160,10 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("files", nargs="+", type=Path, metavar="FILE")
     shown.add_argument("--format", choices=_FORMATS, default="text")
     shown.set_defaults(run=_show)
+    paged = tables.add_parser("page", help="write the page of the results that are kept")
+    paged.add_argument("folder", nargs="?", type=Path, default=page.FOLDER, help=f"of files of results ({page.FOLDER})")
+    paged.add_argument("--out", type=Path, default=Path("docs/tables.md"), metavar="FILE", help="(docs/tables.md)")
+    paged.set_defaults(run=_page)
     listed = tables.add_parser("list", help="the rows, and what is printed")
     listed.add_argument("of", nargs="?", choices=setups.TABLES, metavar="TABLE")
     listed.add_argument("--format", choices=_FORMATS, default="text")
@@ -181,7 +185,7 @@ def _add_table(parser: argparse.ArgumentParser, table: str) -> None:
     add("--dtype", choices=("float32", "float64"), default="float64", help="of the kernel matrices (float64)")
     add("--estimate", action="store_true", help="time a little of each row, and run none")
     add("--memory", type=_positive, default=256, metavar="MIB", help="working memory of networks (256)")
-    add("--threads", type=_positive, metavar="T", help="workers for the matrices of networks (one a core)")
+    add("--threads", type=_positive, metavar="T", help="workers for the matrices (one a core)")
     if convolutional:
         add("--whitening", choices=tuple(POWERS), default="authors", help="of the patches (authors)")
         add(

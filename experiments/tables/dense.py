@@ -30,7 +30,8 @@ def scores(
     *,
     dtype: str,
     method: regression.Method | None = None,
-    progress: Progress | None = None,
+    threads: int | None = None,
+    phase: Callable[[str], Progress] | None = None,
 ) -> Scores:
     """Accuracies on the validation and on the test images of one split.
 
@@ -40,21 +41,33 @@ def scores(
     part : from `pools.part`.
     dtype : "float32" or "float64", of the kernel matrices.
     method : of `regression.ridge_path`; None leaves the choice to it.
-    progress : called as progress(strips, total=...) once the regressions are solved.
+    threads : as `ckn.Network.gram` and `regression.ridge_path` take them.
+    phase : gives the progress of each part of the work by its name.
     """
     assert isinstance(row.kernel, ks.Zonal)
+
+    def told(name: str) -> Progress | None:
+        return None if phase is None else phase(name)
+
     kernel, images = row.kernel, _pixels(pool.train[part.train], dtype)
-    gram = kernel.gram(images)
-    path = regression.ridge_path(gram, targets(pool.train_labels[part.train]), row.lambdas, method=method)
+    gram = kernel.gram(images, threads=threads, progress=told("matrix"))
+    path = regression.ridge_path(
+        gram,
+        targets(pool.train_labels[part.train]),
+        row.lambdas,
+        method=method,
+        threads=threads,
+        progress=told("regressions"),
+    )
     del gram  # as large as all else together
     groups = (pool.train[part.validation], pool.test[part.test])
     truths = (pool.train_labels[part.validation], pool.test_labels[part.test])
     rows = max(1, _STRIP // (8 * len(images)))
     strips = [(g, start) for g, labels in enumerate(truths) for start in range(0, len(labels), rows)]
     counts = np.zeros((2, len(row.lambdas)), dtype=np.int64)
-    for g, start in watched(progress, strips, len(strips)):
+    for g, start in watched(told("new images"), strips, len(strips)):
         here = slice(start, start + rows)
-        counts[g] += right(path, kernel.gram(_pixels(groups[g][here], dtype), images), truths[g][here])
+        counts[g] += right(path, kernel.gram(_pixels(groups[g][here], dtype), images, threads=threads), truths[g][here])
     found = [fraction(c, len(labels)) for c, labels in zip(counts, truths, strict=True)]
     return Scores(row.lambdas, found[0], found[1], path.method)
 

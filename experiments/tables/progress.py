@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TextIO
 
 _EVERY = 15.0  # seconds between two lines
@@ -49,6 +49,10 @@ class Clock:
         for step in work:
             yield step
             self.advance()
+
+    def phase(self, name: str) -> Callable[..., Iterator[Any]]:
+        """A `progress` of its own for a part of the work."""
+        return Clock(f"{self.what}, {name}", 1, self.out).steps
 
 
 def duration(seconds: float) -> str:

@@ -32,7 +32,7 @@ class Options:
     whitening : of Cifar10, a key of `whitening.POWERS`.
     nystrom : components of each layer; None computes exact matrices.
     memory : bytes of working memory of a network's matrices or features.
-    threads : workers for the matrices of networks; None, one a core.
+    threads : workers for the matrices, and threads of BLAS in regressions on whole images; None, one a core.
     """
 
     train: int
@@ -94,7 +94,9 @@ def run_row(
     if not isinstance(row.kernel, ckn.Network):
         if options.nystrom is not None:
             raise ValueError(f"--nystrom is for rows of convolutional networks; {row.name!r} has whole images")
-        found: Scores = dense.scores(row, pool, here, dtype=options.dtype, method=options.method, progress=clock.steps)
+        found: Scores = dense.scores(
+            row, pool, here, dtype=options.dtype, method=options.method, threads=options.threads, phase=clock.phase
+        )
         return watch.measurement(split, found)
     if options.nystrom is not None:
         found = features.scores(

@@ -17,6 +17,9 @@ _HEAD = (
 )  # fmt: skip
 
 
+_PERCENT = ("measured", "std", "best on test", "printed", "printed std", "difference")
+
+
 def compared(*several: Results) -> Table:
     """One line for each record: measured, printed, and the difference, in per cent.
 
@@ -27,7 +30,7 @@ def compared(*several: Results) -> Table:
     "data" is the note on the images, and the split's own name where there is none.
     """
     lines = [_line(results, record) for results in several for record in results.records if record.measurements]
-    digits = dict.fromkeys(("measured", "std", "best on test", "printed", "difference"), 4)
+    digits = dict.fromkeys(_PERCENT, 4)
     names = ", ".join(dict.fromkeys(results.data for results in several))
     notes = "; ".join(dict.fromkeys(results.note for results in several if results.note))
     caption = f"Test accuracy in per cent, {names}" + (f" ({notes})" if notes else "")
@@ -84,5 +87,11 @@ def markdown(table: Table) -> str:
     """A table as Markdown, its caption above it; columns in which nothing stands are left out."""
     names = [name for name in table.columns if any(value is not None for value in table.column(name))]
     rows = [names, ["---"] * len(names)]
-    rows += [["" if row[name] is None else str(row[name]).replace("|", r"\|") for name in names] for row in table]
+    rows += [[_cell(name, row[name]).replace("|", r"\|") for name in names] for row in table]
     return "\n".join([table.caption, "", *("| " + " | ".join(row) + " |" for row in rows), ""])
+
+
+def _cell(name: str, value: object) -> str:
+    if isinstance(value, float) and name in _PERCENT:
+        return f"{value:.2f}"
+    return "" if value is None else str(value)

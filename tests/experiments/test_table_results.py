@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.__main__ import main
-from experiments.tables import pools, progress, records, run, setups, show, timing
+from experiments.tables import page, pools, progress, records, run, setups, show, timing
 from experiments.tables.printed import Printed
 from experiments.tables.records import Cost, Measurement, Record, Results, merge
 from experiments.tables.run import Options
@@ -25,6 +25,7 @@ from kernelspec.files.lock import FileLock
 
 SOME = Options(train=60, test=40, splits=2)
 QUIET = io.StringIO()
+VERSIONS = dict.fromkeys(("python", "kernelspec", "numpy", "scipy"), "1.0")
 
 
 def rows(*names: str) -> tuple[setups.Row, ...]:
@@ -33,7 +34,7 @@ def rows(*names: str) -> tuple[setups.Row, ...]:
 
 def measurement(split: int, accuracies: tuple[float, ...] = (0.5, 0.75), finished: str = "2026-01-01") -> Measurement:
     scores = Scores((1.0, 0.1), (0.5, 0.5), accuracies, "eigh")
-    return Measurement(split, scores, Cost(1.5, 3.0, 2**30), finished, {"cores": 2}, {"numpy": "2.0"})
+    return Measurement(split, scores, Cost(1.5, 3.0, 2**30), finished, {"processor": "x", "cores": 2}, VERSIONS)
 
 
 def record(name: str, splits: tuple[int, ...], finished: str = "2026-01-01") -> Record:
@@ -184,8 +185,37 @@ def test_looks() -> None:
     found = show.compared(results(replace(record("a|b", (0,)), printed=()), note="a copy"))
     text = show.markdown(found)
     assert text.startswith("Test accuracy in per cent, MNIST (a copy)\n\n| row | way | n |")
-    assert "| a\\|b | exact | 100 | 1 | 1 | 50.0 |" in text and "printed" not in text.split("\n")[2]
+    assert "| a\\|b | exact | 100 | 1 | 1 | 50.00 |" in text and "printed" not in text.split("\n")[2]
     assert found.to_csv().splitlines()[1].startswith("a|b,exact,100,1,1,50.0,,75.0")
+
+
+def test_the_page_is_that_of_the_results_that_are_kept() -> None:
+    root = Path(__file__).resolve().parents[2]
+    kept = page.kept(root / page.FOLDER)
+    assert page.page(kept) == (root / "docs" / "tables.md").read_text(encoding="utf-8")
+    assert {results.table for results in kept} <= set(setups.TABLES)
+    for results in kept:
+        rows = {row.name: row for row in setups.rows(results.table)}
+        for each in results.records:
+            assert each.measurements and each.setup == rows[each.row].setup and each.printed == rows[each.row].printed
+
+
+def test_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    records.write(tmp_path / "a.json", results(record("a", (0,)), note="a copy"))
+    records.write(tmp_path / "b.json", results(replace(record("a", (1,)), train=7), note="a copy"))
+    (found,) = page.kept(tmp_path)
+    assert [each.train for each in found.records] == [100, 7]
+    lines = page.page([found]).splitlines()
+    assert "## MNIST: a copy" in lines and [line.split(" | ")[2] for line in lines if "exact" in line][-2:] == [
+        "7",
+        "100",
+    ]
+    out = tmp_path / "tables.md"
+    assert said(capsys, "page", str(tmp_path), "--out", str(out))[0] == 0
+    assert out.read_text() == page.page([found])
+    (tmp_path / "empty").mkdir()
+    status, _, err = said(capsys, "page", str(tmp_path / "empty"), "--out", str(out))
+    assert status == 2 and "there are no files of results" in err
 
 
 def test_progress_tells_the_time_left() -> None:

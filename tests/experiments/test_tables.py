@@ -239,12 +239,16 @@ def test_new_images_come_in_strips(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dense, "_STRIP", 8 * 50 * 7)  # seven images at a time
     seen = []
 
-    def progress(work: Any, total: int) -> Any:
-        seen.append(total)
-        return work
+    def phase(name: str) -> Any:
+        def progress(work: Any, total: int) -> Any:
+            seen.append((name, total))
+            return work
 
-    assert dense.scores(row, pool, here, dtype="float64", progress=progress) == whole
-    assert seen == [15 + 5]
+        return progress
+
+    assert dense.scores(row, pool, here, dtype="float64", phase=phase) == whole
+    assert [name for name, _ in seen] == ["matrix", "regressions", "new images"]
+    assert seen[-1] == ("new images", 15 + 5)
 
 
 # -- claim 60 ----------------------------------------------------------------------------------------
