@@ -1,7 +1,7 @@
 r"""The table of Cifar10 as a picture: measured accuracies beside the printed ones (claim 60).
 
 The measured ones are read from the files that ``python -m experiments table cifar10 --out FILE`` writes, in the folder
-`RESULTS`; nothing is computed here. Without a file the printed numbers stand alone.
+`experiments/results`; nothing is computed here. Without a file the printed numbers stand alone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.tables import records, setups
+from experiments.tables import page, setups
 from experiments.tables.records import Record, Results
 from figures import style
 from kernelspec import Table
@@ -35,9 +35,7 @@ images, as printed; the tick below a measured dot is the accuracy with the $\lam
 chosen. Fewer images cost accuracy: dots compare with the printed ones only where $n$ and the way are the same. @facts@
 """
 ORDER = 53
-RESULTS = Path("experiments/results")
 COMMAND = "python -m experiments table cifar10 --out experiments/results/cifar10.json"
-_DATA = "Cifar10"  # results of the small tier have another name
 _SHAPES = {"exact": "o", "nystrom": "^"}
 _WAYS = {"exact": "exact", "nystrom": "Nystrom"}
 _COLOURS = (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE, style.ORANGE, style.SKY)  # of measured series
@@ -83,13 +81,12 @@ class Dots:
         return tuple(dot for dot in self.dots if dot.splits)
 
 
-def compute(quick: bool = False, *, results: str = str(RESULTS)) -> Dots:
+def compute(quick: bool = False, *, results: str = str(page.FOLDER)) -> Dots:
     """The printed numbers, and what stands in the files of a folder; `quick` makes no difference.
 
-    Raises ValueError for a file of the table that cannot be read.
+    Raises ValueError for a file that holds no results of a table.
     """
-    found = [records.read(path) for path in sorted(Path(results).glob("cifar10*.json"))]
-    return dots([each for each in found if each is not None and each.data == _DATA])
+    return dots(page.measured("cifar10", Path(results)))
 
 
 def dots(results: Sequence[Results]) -> Dots:

@@ -126,6 +126,7 @@ def test_results_stand_beside_the_printed_numbers(tmp_path: Path) -> None:
     records.write(tmp_path / "cifar10-some.json", SOME)
     records.write(tmp_path / "cifar10-small.json", results(SOME.records[0], data="made up like cifar10"))
     records.write(tmp_path / "mnist.json", replace(SOME, table="mnist"))
+    records.write(tmp_path / "again.json", SOME)
     found = cifar10_table.compute(results=str(tmp_path))
     assert found.rows == tuple(row.name for row in setups.rows("cifar10"))
     assert len(found.dots) - len(found.measured) == sum(len(row.printed) for row in setups.rows("cifar10"))
