@@ -1,19 +1,22 @@
 r"""Fits of kernels by `polynomials`: any depth and any composition at one price.
 
 The polynomial in y is a Chebyshev series, cut off where its coefficients say (Trefethen 2013, Approximation Theory and
-Approximation Practice, chapters 4 and 8), in u itself where that is shorter. Kernels that are shown to be analytic
-inside (-1, 1) are fitted; one that is singular at an end in another way than by half powers (a power 1/4), or too
-narrow, does not converge, and has no fit.
+Approximation Practice, chapters 4 and 8), in u itself where that is shorter. A kernel that is singular at an end in
+another way than by half powers (a power 1/4), or too narrow, does not converge, and has no fit.
 
 The error that a fit states is measured, and not proved: half as much again as the largest difference that was seen, in
 the arithmetic of its own dtype, from the kernel's values in float64 (which have roundings of their own), at the extrema
-of a Chebyshev polynomial of some thousand degrees, and at distances from the end in a geometric series down to 1e-30.
+of a Chebyshev polynomial of some thousand degrees, and at distances from the ends in a geometric series down to 1e-30.
+So only kernels are fitted that can hide nothing between such points: shown to be analytic inside (-1, 1), with Taylor
+coefficients of one sign, or sums of such. On [0, 1) all derivatives of these are monotone, as are those of the even and
+the odd part, so that what is steep or narrow lies at the ends, where the points are dense.
 """
 
 from __future__ import annotations
 
 import functools
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -62,9 +65,9 @@ def fitted(kernel: Zonal, dtype: Any, low: float = -1.0, high: float = 1.0) -> F
     (9, True)
     """
     size = np.dtype(dtype).itemsize
-    low = max((rung for rung in _RUNGS[:-1] if rung <= low), default=-1.0)
-    high = min((rung for rung in _RUNGS[1:] if rung >= max(high, low + 1e-9)), default=1.0)
-    return _fit(kernel, size, low, high)
+    first = min(max(bisect_right(_RUNGS, low) - 1, 0), len(_RUNGS) - 2)
+    last = min(max(bisect_left(_RUNGS, high), first + 1), len(_RUNGS) - 1)
+    return _fit(kernel, size, _RUNGS[first], _RUNGS[last])
 
 
 def fitted_halves(kernel: Zonal, dtype: Any, low: float = -1.0, high: float = 1.0) -> tuple[Fitted, ...] | None:
@@ -132,7 +135,7 @@ def _fit(kernel: Zonal, size: int, low: float, high: float) -> Fitted | None:
 
 def _base_of(kernel: Zonal, low: float, high: float) -> _Base | None:
     """What fits for cosines from low to high are made of."""
-    if 0 in kernel.singular:
+    if 0 in kernel.singular or not all(part.series_sign for _, part in kernel.as_sum):
         return None
     if len(kernel.singular) < 2:
         return _base(kernel, next(iter(kernel.singular), 0), -1.0, 1.0)
@@ -158,15 +161,20 @@ def _base(kernel: Zonal, end: int, low: float, high: float) -> _Base | None:
         if degree is None:
             continue
         fit = Fitted(variable, series[: max(degree, 3) + 1], True, math.nan, size)
-        error = _MARGIN * float(np.max(np.abs(_at(fit, grid) - values)))
+        base = _Base(fit, grid, values)
+        gaps = [np.abs(_at(fit, grid) - values)]
+        for at in {low, high} & {-1.0, 1.0}:
+            near = np.geomspace(1e-30, 0.1, 161)
+            gaps.append(np.abs(base.at(int(at), near) - _values(kernel, int(at), near)))
+        error = _MARGIN * max(float(np.max(each)) for each in gaps)
         if error <= _BASE_ERROR[4] * size:
-            return _Base(replace(fit, error=error), grid, values)
+            return replace(base, fit=replace(fit, error=error))
     return None
 
 
 def _series(values: Callable[[FloatArray], FloatArray], variable: Variable, count: int) -> FloatArray:
     """Chebyshev coefficients of the interpolant at so many nodes."""
-    odd: FloatArray = 2.0 * np.arange(count) + 1
+    odd = np.arange(1.0, 2.0 * count, 2.0)
     turns = np.outer(np.arange(count), odd) % (4 * count)  # large angles would cost their cosines digits
     step = math.pi / (2 * count)
     found: FloatArray = np.cos(turns * step) @ values(variable.inverse(odd * step))

@@ -20,7 +20,11 @@ from .fitted import fitted_halves
 from .polynomials import Fitted
 from .tiles import Rows, Tiles
 
-TILE = 256  # rows of a tile: smaller matrix products are slower
+# Rows of a tile: smaller matrix products are slower, and the transposed copy of one whose rows are a power of 2 of
+# bytes apart misses the cache.
+TILE = 240
+_AHEAD = 2**16  # numbers prepared together: 512 KiB
+_FEW = 32  # near pairs whose rows are prepared in float64 for themselves
 _PIECE = 2**17  # bytes that are evaluated together: four such arrays stay in the second cache
 
 # Where distances from an end are known better than by cosines: the end, flat places in the tile, and distances.
@@ -34,6 +38,7 @@ class FittedTiles(Tiles):
         super().__init__(InPlace(), kernel, dtype, normalize)
         self._work: list[NDArray[Any]] = []
         self._memory = np.empty(0, dtype)
+        self._kept: list[tuple[Rows, NDArray[Any]]] = []  # float64 directions of the last two chunks
 
     def evaluate(self, left: Rows, right: Rows) -> tuple[NDArray[Any]]:
         count, width = left.count, right.count
@@ -58,14 +63,41 @@ class FittedTiles(Tiles):
             self._evaluate(piece, fits, here, min(low, -1.0) < -1 or high > 1)
         return (self._with_lengths(tile, left, right),)
 
+    def _coarse(self, x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        directions = np.empty(x.shape, self.dtype)
+        length, largest = np.empty(x.shape[0]), np.empty(x.shape[0])
+        step = max(1, _AHEAD // max(1, x.shape[1]))
+        for start in range(0, x.shape[0], step):
+            here = slice(start, start + step)
+            directions[here], length[here], largest[here] = self._directions(x[here])
+        return directions, length, largest
+
+    def _pair_defects(self, mask: Any, rows: Any, columns: Any, left: Rows, right: Rows, sign: int) -> Any:
+        if rows.size > _FEW or left.fine is not None:
+            return super()._pair_defects(mask, rows, columns, left, right, sign)
+        a, b = self._directions(left.raw[rows])[0], self._directions(right.raw[columns])[0]
+        a -= sign * b
+        return np.asarray(np.sum(a * a, axis=1) / 2, dtype=self.dtype)
+
+    def _fine(self, rows: Rows) -> NDArray[Any]:
+        if rows.fine is not None:
+            return np.asarray(rows.fine)
+        for known, fine in self._kept:
+            if known is rows:
+                return fine
+        fine = self._directions(rows.raw)[0]
+        self._kept = [*self._kept[-1:], (rows, fine)]
+        return fine
+
     def _near(self, tile: NDArray[Any], low: float, high: float, left: Rows, right: Rows) -> list[Near]:
-        found, bound = [], 1 - self.near
-        if self.near > 0 and high > bound:
-            mask = tile > bound
-            found.append((1, np.flatnonzero(mask), self._defects(mask, left, right, 1)))
-        if self.near > 0 and low < -bound:
-            mask = tile < -bound
-            found.append((-1, np.flatnonzero(mask), self._defects(mask, left, right, -1)))
+        found: list[Near] = []
+        bound = 1 - self.near
+        for end, there in ((1, high > bound), (-1, low < -bound)):
+            if self.near > 0 and there:
+                mask = tile > bound if end == 1 else tile < -bound
+                where = np.flatnonzero(mask)
+                rows, columns = np.divmod(where, tile.shape[1])
+                found.append((end, where, self._pair_defects(mask, rows, columns, left, right, end)))
         return found
 
     def _evaluate(self, u: NDArray[Any], fits: tuple[Fitted, ...], near: list[Near], beyond: bool) -> None:
