@@ -163,9 +163,9 @@ def _base(kernel: Zonal, end: int, low: float, high: float) -> _Base | None:
         fit = Fitted(variable, series[: max(degree, 3) + 1], True, math.nan, size)
         base = _Base(fit, grid, values)
         gaps = [np.abs(_at(fit, grid) - values)]
-        for at in {low, high} & {-1.0, 1.0}:
+        for at in {int(bound) for bound in (low, high) if abs(bound) == 1} - {end}:
             near = np.geomspace(1e-30, 0.1, 161)
-            gaps.append(np.abs(base.at(int(at), near) - _values(kernel, int(at), near)))
+            gaps.append(np.abs(base.at(at, near) - _values(kernel, at, near)))
         error = _MARGIN * max(float(np.max(each)) for each in gaps)
         if error <= _BASE_ERROR[4] * size:
             return replace(base, fit=replace(fit, error=error))
