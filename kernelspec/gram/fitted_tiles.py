@@ -110,9 +110,7 @@ class FittedTiles(Tiles):
             below = np.flatnonzero(u < 0)
             gathered = _distances(fits[1], u, x, near, beyond)[below]
         _distances(fits[0], u, x, near, beyond)
-        if below is not None:
-            np.minimum(x, 1, out=x)  # u = 0, where it is not read
-        fits[0].evaluate(x, u, work)
+        fits[0].evaluate(x, u, work)  # also where it is not meant to be, and is written over
         if below is not None and below.size:
             fits[1].evaluate(gathered, gathered, [array[: below.size] for array in work])
             u[below] = gathered

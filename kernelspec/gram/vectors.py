@@ -271,7 +271,7 @@ class _FittedRun(_Run):
             for rows, columns, parts in super()._strip(worker, left, right, p, range(q, q + 1)):
                 (part,) = parts
                 self.result[rows, columns] = part
-                if self.y is None and rows != columns:
+                if rows != columns and self.y is None:
                     for start in range(0, part.shape[0], _STRIPE):
                         stripe = part[start : start + _STRIPE]
                         first = rows.start + start
