@@ -308,7 +308,11 @@ FAULTS = (
         'return f"normalize={self.normalize}"',
         "a file goes on with another kernel of as many layers",
     ),
-    _gram("if threads is None and least > memory:", "if False:", "little memory refused where one worker would do"),
+    _gram(
+        "if threads is None and least(workers) > memory:",
+        "if False:",
+        "little memory refused where one worker would do",
+    ),
     _tiles(
         "            sizes = np.maximum(np.abs(value), np.abs(other))",
         "            sizes = np.ones(t.shape)",
