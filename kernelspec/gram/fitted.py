@@ -204,7 +204,9 @@ def _error(fit: Fitted, base: _Base) -> float:
         u = base.x if base.fit.end == 0 else base.fit.end * (1 - base.x)
         here = (u >= fit.low) & (u <= fit.high)
         x = base.x if fit.end == base.fit.end else u if fit.end == 0 else 1 - u
-        return _MARGIN * float(np.max(np.abs(_at(fit, x[here]) - base.values[here])))
+        # The last two roundings are those of 1 - u, and of the value itself.
+        seen = float(np.max(np.abs(_at(fit, x[here]) - base.values[here])))
+        return _MARGIN * seen + 2 * float(np.finfo(np.float64).eps) * fit.size
     x = fit.variable.inverse(np.linspace(0, math.pi, 3 * _SAMPLES + 1))
     if fit.end and (fit.high if fit.end == 1 else -fit.low) == 1:
         x = np.concatenate([x, np.geomspace(1e-30, float(np.max(x)), 181), [0.0]])
