@@ -10,5 +10,8 @@ from .learning.path import RidgePath as RidgePath
 from .learning.path import predict as predict
 from .learning.ridge import feature_path as feature_path
 from .learning.ridge import ridge_path as ridge_path
+from .learning.selection import Selection as Selection
+from .learning.selection import leave_one_out as leave_one_out
+from .learning.selection import select as select
 
-__all__ = ["RidgePath", "feature_path", "predict", "ridge_path"]
+__all__ = ["RidgePath", "Selection", "feature_path", "leave_one_out", "predict", "ridge_path", "select"]

@@ -114,5 +114,5 @@ FAULTS = (
         "rows = matrix[pivots] + 0",
         "columns of K, not of what is left",
     ),
-    _pivots("if trace <= enough:", "if trace < 0:", "rows that nobody needs", harmless="they cost time"),
+    _pivots("if trace <= enough:", "if trace < 0:", "what is left is 0, and pivots are drawn from it"),
 )
