@@ -162,14 +162,20 @@ def scores_of(values: FloatArray, truth: FloatArray, score: Score) -> FloatArray
     return np.asarray(np.mean(values.argmax(axis=-1) == truth.argmax(axis=-1), axis=1))
 
 
-def _score(score: str, truth: FloatArray) -> Score:
+def score_of(score: str, name: str = "score") -> Score:
+    """The word that a score is; ValueError for another."""
     if isinstance(score, str) and score == "mse":
         return "mse"
     if isinstance(score, str) and score == "accuracy":
-        if (truth.ndim == 1 or truth.shape[1] == 1) and np.any(truth == 0):
-            raise ValueError("y must not be 0 where score is 'accuracy' and there is one output: its sign is the class")
         return "accuracy"
-    raise ValueError(f"score must be 'mse' or 'accuracy'; got {score!r}")
+    raise ValueError(f"{name} must be 'mse' or 'accuracy'; got {score!r}")
+
+
+def _score(score: str, truth: FloatArray) -> Score:
+    found = score_of(score)
+    if found == "accuracy" and (truth.ndim == 1 or truth.shape[1] == 1) and np.any(truth == 0):
+        raise ValueError("y must not be 0 where score is 'accuracy' and there is one output: its sign is the class")
+    return found
 
 
 def _targets(y: ArrayLike, shape: tuple[int, ...]) -> FloatArray:
