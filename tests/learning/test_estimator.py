@@ -57,6 +57,8 @@ def test_scores() -> None:
     parts = [1 - np.sum((t - v) ** 2) / np.sum((t - t.mean()) ** 2) for t, v in zip(truth.T, values.T, strict=True)]
     assert model.score(NEW, truth) == pytest.approx(np.mean(parts), rel=1e-12)
     assert model.score(NEW, np.ones((9, 2))) == 0.0 and model.score(NEW, values) == 1.0
+    zero = KernelRidgePath(ks.ntk(3), [1.0], None).fit(X, np.zeros(50))
+    assert zero.score(NEW, np.zeros(9)) == 1.0
     signs = KernelRidgePath(ks.ntk(3), LAMBDAS, scoring="accuracy").fit(X, Y[:, 1])
     right = np.mean(np.sign(signs.predict(NEW)) == np.sign(NEW[:, 2]))
     assert signs.score(NEW, np.sign(NEW[:, 2])) == right
@@ -79,7 +81,7 @@ def test_functions_and_networks_are_kernels() -> None:
 
 
 def test_what_is_refused() -> None:
-    for change, message in (
+    refused: tuple[tuple[dict[str, Any], str], ...] = (
         ({"kernel": 3}, "kernel must have a method gram"),
         ({"lambdas": 0.0}, "lambdas must be > 0"),
         ({"selection": "cv"}, "selection must be 'loo', 'validation' or None; got 'cv'"),
@@ -92,9 +94,10 @@ def test_what_is_refused() -> None:
         ({"rank": 0}, "rank must be"),
         ({"threads": 0}, "threads must be"),
         ({"rng": "a"}, "rng must be"),
-    ):
+    )
+    for change, message in refused:
         with pytest.raises((TypeError, ValueError), match=message):
-            KernelRidgePath(**{"kernel": ks.ntk(2), "lambdas": LAMBDAS, **change})
+            KernelRidgePath(**{"kernel": ks.ntk(2), "lambdas": LAMBDAS} | change)
     model = KernelRidgePath(ks.ntk(3), LAMBDAS)
     with pytest.raises(NotFittedError, match=r"call fit\(X, y\) before predict"):
         model.predict(X)
