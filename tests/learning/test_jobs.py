@@ -524,7 +524,7 @@ def test_a_disk_that_fills_up(tmp_path: Path) -> None:
 def test_too_little_room_is_told_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 3000}))
     seen = [0, 0]
-    with pytest.raises(OSError, match="store: 1 blocks need 4404 bytes, and 3000 are free"):
+    with pytest.raises(OSError, match="store: 1 blocks need 4418 bytes, and 3000 are free"):
         gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", progress=counted(seen))
     assert seen == [0, 0]
 
@@ -600,7 +600,7 @@ def test_a_kernel_that_a_worker_cannot_read(tmp_path: Path, monkeypatch: pytest.
         ({"x": VECTORS[0]}, r"x must have shape \(n, d\)"),
         ({"x": VECTORS[None]}, r"x must have shape \(n, d\)"),
         ({"x": np.ma.masked_array(VECTORS, False)}, "x must not be a masked array"),
-        ({"x": VECTORS * np.inf}, "x must be finite"),
+        ({"x": VECTORS + np.inf}, "x must be finite"),
         ({"y": VECTORS[:, :4]}, r"x and y must have rows of one shape; got \(5,\) and \(4,\)"),
         ({"dtype": "float16"}, "dtype must be float32 or float64; got 'float16'"),
         ({"dtype": "no"}, "dtype must be float32 or float64"),
@@ -610,7 +610,7 @@ def test_a_kernel_that_a_worker_cannot_read(tmp_path: Path, monkeypatch: pytest.
         ({"channels": "last"}, "channels must be None for ntk"),
         ({"kernel": NET, "x": IMAGES, "normalize": True}, "normalize must be False for a network"),
         ({"kernel": NET, "x": IMAGES, "channels": "middle"}, "channels"),
-        ({"kernel": NET, "x": IMAGES[..., 0]}, "x of shape|empty map"),
+        ({"kernel": NET, "x": IMAGES[0, 0]}, "x must have shape"),
         ({"kernel": ckn.Network([ckn.Layer(2, ks.arccos(0))]), "x": IMAGES, "tangent": True}, "tangent"),
         ({"memory": 1}, "memory must be at least"),
         ({"threads": 0}, "threads must be an integer"),
@@ -624,7 +624,7 @@ def test_a_kernel_that_a_worker_cannot_read(tmp_path: Path, monkeypatch: pytest.
         ({"store": 3}, "store must be the path of a folder"),
         ({"store": "no folder/k"}, "store must lie in a folder that exists"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_bad_calls(change: dict[str, Any], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

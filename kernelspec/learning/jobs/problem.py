@@ -90,7 +90,8 @@ def problem_of(
         sizes = " and ".join(str(each.shape[1:]) for each in several)
         raise ValueError(f"x and y must have rows of one shape; got {sizes}")
     kept = dtype_of(dtype, *several)
-    several = [each.astype(kept, copy=False) for each in several]
+    with np.errstate(over="ignore"):  # seen in the result
+        several = [each.astype(kept, copy=False) for each in several]
     if not all(np.isfinite(each).all() for each in several):
         raise ValueError(f"dtype must hold the data; {kept} overflows")
     problem = Problem(kernel, several[0], several[1] if len(several) == 2 else None, options)
