@@ -160,11 +160,10 @@ class Store:
         wanted = Manifest.of(problem, block or default)
         if not (found / MANIFEST).exists():
             _create(found)
+            cls(found, wanted).place_data(problem)
             lock = _locked(found / LOCK)
             try:
                 if not (found / MANIFEST).exists():
-                    for data, array in ((wanted.x, problem.x), (wanted.y, problem.y)):
-                        _place(found / DATA, data, array)
                     write_atomically(found / MANIFEST, wanted.text())
             finally:
                 lock.release()
