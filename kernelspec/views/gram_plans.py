@@ -11,7 +11,7 @@ from ..results.tables import Table
 if TYPE_CHECKING:
     from ..learning.jobs.plans import GramPlan
 
-_WIDTH = 120
+_WIDTH = 112  # as docstrings have it
 
 
 def sentence(plan: GramPlan) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from kernelspec import ckn
 from kernelspec.ckn import groups
 from kernelspec.learning import BlockMatrix, gram_job, open_gram
 from kernelspec.learning.jobs import block_file, driver, store, worker
+from kernelspec.learning.jobs import manifest as description
 from kernelspec.numbers.arithmetic_protocol import Value
 
 RELU = ks.arccos(1)
@@ -30,7 +33,7 @@ RNG = np.random.default_rng(21)
 VECTORS = RNG.standard_normal((23, 5))
 VECTORS[7], VECTORS[9], VECTORS[20] = VECTORS[2], 0.0, -3 * VECTORS[2]
 IMAGES = RNG.standard_normal((7, 6, 5, 2))
-SQUARES = RNG.standard_normal((5, 5, 5, 1))
+SQUARES = RNG.standard_normal((4, 4, 4, 1))
 NET = ckn.Network((ckn.Layer(3, RELU, ckn.gaussian(1), stride=2), ckn.Layer(2, RELU)))
 GROUP = groups.Network(groups.cyclic(4), (groups.Layer(3, RELU), groups.Layer(3, RELU)))
 # Blocks are matrix products of other shapes: 50 roundings of (K(x, x) K(y, y))^(1/2), as for the files of `gram`.
@@ -111,7 +114,7 @@ def test_few_rows(rows: int, tmp_path: Path) -> None:
     x, y = VECTORS[:rows], VECTORS[:4]
     for number, arguments in enumerate(((x,), (x, y), (y, x))):
         found = gram_job(ks.ntk(2), *arguments, store=tmp_path / str(number))
-        assert_close(found.array(), ks.ntk(2).gram(*arguments))
+        assert_close(found.array(), untyped(ks.ntk(2).gram)(*arguments))
         assert sum(map(len, found)) == len(arguments[0])
         assert found[:, :].shape == found.shape
     images = gram_job(NET, IMAGES[:rows], store=tmp_path / "images")
@@ -177,10 +180,13 @@ def test_blas_is_limited_once_a_worker(tmp_path: Path, monkeypatch: pytest.Monke
     control = pytest.importorskip("threadpoolctl")
     from kernelspec.gram import workers
 
-    limits, limit = list[Any](), workers._controller().limit
-    monkeypatch.setattr(
-        workers, "_controller", lambda: type("C", (), {"limit": lambda _, **k: limits.append(k) or limit(**k)})()
-    )
+    limits, control_of = list[Any](), workers._controller()
+
+    def limited(**options: Any) -> Any:
+        limits.append(options)
+        return control_of.limit(**options)
+
+    monkeypatch.setattr(workers, "_controller", lambda: SimpleNamespace(limit=limited))
     before = control.threadpool_info()
     gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", block=4)
     assert len(limits) == 1
@@ -222,6 +228,42 @@ def test_what_another_call_has_computed_is_not_computed_again(tmp_path: Path, mo
 
     found = gram_job(ks.ntk(2), VECTORS, store=folder, block=6, executor=Behind())
     assert other.asked == 10 and found.missing == 0
+
+
+def test_an_executor_that_drops_its_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a cluster does that is shut down: those that are told, and those of which nothing is heard."""
+    monkeypatch.setattr(driver, "_PATIENCE", 0.01)
+
+    class Dropping(Calling):
+        def submit(self, call: Any, /, *arguments: Any, **keywords: Any) -> Future[Any]:
+            if self.asked < 3:
+                return super().submit(call, *arguments, **keywords)
+            self.asked, future = self.asked + 1, Future[Any]()
+            if self.asked == 4:
+                future.cancel()
+                future.set_running_or_notify_cancel()
+            return future
+
+    with pytest.raises(BrokenExecutor, match=r"executor: it broke.* \(its tasks were cancelled\)"):
+        gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", block=4, executor=Dropping(), pending=4)
+    assert open_gram(tmp_path / "k").missing == 18
+    assert gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", executor=Dropping).missing == 0
+
+
+def test_two_calls_send_no_equal_tasks(tmp_path: Path) -> None:
+    """Dask gives the result of an equal task that it remembers: a block would stay damaged."""
+    sent = list[bytes]()
+
+    class Remembering(Calling):
+        def submit(self, call: Any, /, *arguments: Any, **keywords: Any) -> Future[Any]:
+            sent.append(pickle.dumps((call, arguments, keywords)))
+            return super().submit(call, *arguments, **keywords)
+
+    for _ in range(2):
+        gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", block=16, executor=Remembering())
+        for path in blocks_of(tmp_path / "k"):
+            path.write_bytes(b"")
+    assert len(set(sent)) == len(sent) == 6
 
 
 # -- taken up again -----------------------------------------------------------------------------------------------
@@ -347,7 +389,7 @@ def test_options_of_a_network_in_the_store(tmp_path: Path) -> None:
 
 def test_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k")
-    monkeypatch.setattr(store, "__version__", "0.0.9")
+    monkeypatch.setattr(description, "__version__", "0.0.9")
     with pytest.raises(ValueError, match=r"its version of kernelspec is .*, not 0\.0\.9"):
         gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k")
     monkeypatch.undo()
@@ -522,7 +564,7 @@ def test_a_disk_that_fills_up(tmp_path: Path) -> None:
 
 
 def test_too_little_room_is_told_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 3000}))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": 3000}))
     seen = [0, 0]
     with pytest.raises(OSError, match="store: 1 blocks need 4418 bytes, and 3000 are free"):
         gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", progress=counted(seen))
@@ -541,11 +583,13 @@ def test_a_finished_store_is_only_read(damaged: Path, monkeypatch: pytest.Monkey
     assert_close(found.array(), ks.ntk(2).gram(VECTORS))
     assert {path: path.stat().st_mtime_ns for path in damaged.rglob("*")} == before
     blocks_of(damaged)[0].unlink()
-    monkeypatch.setattr(block_file, "written_atomically", refused)
+    for folder in (damaged, damaged.parent / "new"):
+        with pytest.raises(OSError, match="store cannot be written: Permission denied"):
+            gram_job(ks.ntk(2), VECTORS, store=folder)
+    monkeypatch.undo()
+    monkeypatch.setattr(block_file, "written_atomically", refused)  # where a worker is
     with pytest.raises(OSError, match="store: a block cannot be written: Permission denied"):
         gram_job(ks.ntk(2), VECTORS, store=damaged)
-    with pytest.raises(OSError, match="store cannot be written: Permission denied"):
-        gram_job(ks.ntk(2), VECTORS, store=damaged.parent / "new")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
@@ -553,6 +597,15 @@ def test_a_folder_that_must_not_be_written(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(OSError, match="store cannot be written"):
         gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k")
+
+
+def test_parts_of_a_store_that_are_gone(damaged: Path) -> None:
+    """But for the manifest they are made again."""
+    for part in ("blocks", "data"):
+        shutil.rmtree(damaged / part)
+        assert gram_job(ks.ntk(2), VECTORS, store=damaged, executor=Calling()).missing == 0
+    shutil.rmtree(damaged / "blocks")
+    assert gram_job(ks.ntk(2), VECTORS, store=damaged, executor=Calling()).verify() == []
 
 
 def test_what_killed_processes_left_is_swept_up(tmp_path: Path) -> None:
@@ -583,7 +636,9 @@ def test_a_kernel_that_a_worker_cannot_read(tmp_path: Path, monkeypatch: pytest.
         raise AttributeError("Can't get attribute 'f'")
 
     worker._kernel.cache_clear()
-    monkeypatch.setattr(worker.pickle, "loads", unknown)
+    monkeypatch.setattr(
+        worker, "pickle", SimpleNamespace(loads=unknown, dumps=pickle.dumps, UnpicklingError=ValueError)
+    )
 
     class Threads(ThreadPoolExecutor):
         pass
@@ -662,10 +717,8 @@ def test_an_error_in_a_block_names_it(tmp_path: Path) -> None:
 @given(st.data())
 def test_slices_are_those_of_the_array(made: tuple[Any, ...], data: st.DataObject) -> None:
     found, whole = made[data.draw(st.integers(0, 1))]
-    n, m = whole.shape
-    index = st.one_of(
-        st.integers(-n, n - 1), st.builds(slice, *[st.none() | st.integers(-30, 30)] * 2, st.sampled_from([None, 1, 2, -1, -3]))
-    )
+    (n, m), ends = whole.shape, st.none() | st.integers(-30, 30)
+    index = st.one_of(st.integers(-n, n - 1), st.builds(slice, ends, ends, st.sampled_from([None, 1, 2, -1, -3])))
     i = data.draw(index)
     j = data.draw(st.integers(-m, m - 1) | index.filter(lambda each: isinstance(each, slice)))
     np.testing.assert_array_equal(found[i, j], whole[i, j])

@@ -19,7 +19,7 @@ import pytest
 import kernelspec as ks
 from kernelspec.files import atomic
 from kernelspec.learning import gram_job, open_gram
-from kernelspec.learning.jobs import worker
+from kernelspec.learning.jobs import problem, worker
 
 if sys.platform != "linux":
     pytest.skip("SIGKILL, and workers that inherit what a test has changed", allow_module_level=True)
@@ -93,7 +93,7 @@ def test_a_worker_that_is_killed(where: str, tmp_path: Path, times: Path, monkey
 def test_a_block_that_kills_every_worker(tmp_path: Path, times: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three pools, and no more; then the others are there."""
     kill(times, 99)
-    monkeypatch.setattr(worker, "evaluate", dying(worker.evaluate, times))
+    monkeypatch.setattr(worker, "evaluate", dying(problem.evaluate, times))
     made = list[int]()
 
     def counted() -> ProcessPoolExecutor:

@@ -1,8 +1,8 @@
 """One block in a file: NumPy's format, which `numpy.load` reads, and behind it a line with hash and check sum.
 
 The check sum is the CRC-32 of all that stands before the line: it sees every change of up to 32 bits in a row, and
-misses another one with probability 2^-32. The hash is that of the name of the file when it was written, which tells blocks that
-were exchanged.
+misses another one with probability 2^-32. The hash is that of the name of the file when it was written, which tells
+blocks that were exchanged.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-
 HASH = 24  # hexadecimal digits at the end of the name of a block
 
 
@@ -49,10 +48,7 @@ class Cut:
     def span(self, place: Place) -> tuple[slice, slice]:
         """Its rows and its columns."""
         (i, j), step = place, self.block
-        return (
-            slice(i * step, min((i + 1) * step, self.rows)),
-            slice(j * step, min((j + 1) * step, self.columns)),
-        )
+        return (slice(i * step, min((i + 1) * step, self.rows)), slice(j * step, min((j + 1) * step, self.columns)))
 
     def size(self, place: Place) -> tuple[int, int]:
         """The shape of a block."""

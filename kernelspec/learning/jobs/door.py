@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import random
 import time
 from collections import deque
@@ -22,11 +23,11 @@ from ...kernels.zonal import Zonal
 from ...numbers.checks import Progress, check_progress, integer, real, watched
 from ...numbers.precision import default_errors
 from .cut import Place
-from .driver import Driver, Item, Pool
+from .driver import Driver, Pool
 from .matrix import BlockMatrix
 from .problem import Problem, problem_of
-from .store import Store
-from .worker import Block, Job, sent, this_process
+from .store import Store, writing
+from .worker import Job, sent, this_process
 
 Executors: TypeAlias = Executor | Callable[[], Executor]
 
@@ -77,8 +78,8 @@ def gram_job(
     tangent, normalize, channels : as `kernel.gram` takes them.
     memory, threads : of each worker, in bytes and as `kernel.gram` takes them.
     pending : how many blocks are handed out at a time, of which the executor should always have some in hand.
-    progress : called as progress(iterable, total=...), like tqdm, with steps that stand for equal work: two for a block,
-        one for a block on the diagonal, which has half of the pairs.
+    progress : called as progress(iterable, total=...), like tqdm, with steps that stand for equal work: two for a
+        block, one for a block on the diagonal, which has half of the pairs.
     walltime : seconds after which no block is begun; those that are being computed are waited for, and the matrix comes
         back with some `missing`. That is no error.
 
@@ -110,7 +111,15 @@ def gram_job(
             K = ks.learning.gram_job(net, images, store="K", executor=pool, tangent=True)
     """
     problem = problem_of(
-        kernel, x, y, dtype=dtype, tangent=tangent, normalize=normalize, channels=channels, memory=memory, threads=threads
+        kernel,
+        x,
+        y,
+        dtype=dtype,
+        tangent=tangent,
+        normalize=normalize,
+        channels=channels,
+        memory=memory,
+        threads=threads,
     )
     check_progress(progress)
     block = None if block is None else integer("block", block, 1)
@@ -154,8 +163,7 @@ def _done(
             todo = todo[start:] + todo[:start]
         if pool.stays_here:
             stack.enter_context(single_blas())
-        items = deque(Item(_block(store, place), cut.weight(place)) for place in todo)
-        driver = Driver(job, items, pool, pending, deadline)
+        driver = Driver(job, store, deque(todo), pool, pending, deadline)
         steps = driver.steps()
         try:
             deque(watched(progress, steps, sum(map(cut.weight, todo))), maxlen=0)
@@ -175,7 +183,8 @@ def _done(
 def _alone(store: Store, stack: contextlib.ExitStack) -> bool:
     """Whether no other call is known to work in this folder, until the stack ends."""
     try:
-        lock = FileLock(store.path / "driver.lock")
+        with writing(store.path):
+            lock = FileLock(store.path / "driver.lock")
     except BlockingIOError:
         return False
     stack.callback(lock.release)
@@ -192,13 +201,8 @@ def _job(problem: Problem, store: Store, here: bool) -> Job:
         options=problem.options,
         version=__version__,
         driver=this_process(),
+        call=os.urandom(8).hex(),
     )
-
-
-def _block(store: Store, place: Place) -> Block:
-    cut = store.manifest.cut
-    (top, bottom), (left, right) = ((each.start, each.stop) for each in cut.span(place))
-    return Block(place, (top, bottom), (left, right), cut.on_diagonal(place), str(store.block_path(place)))
 
 
 def default_block(problem: Problem) -> int:

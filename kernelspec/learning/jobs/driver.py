@@ -12,18 +12,14 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
+from .cut import Place
+from .store import Store
 from .worker import Block, Job, compute
 
 _TRIES = 3  # pools in a row that may break before one block is done
-
-
-class Item(NamedTuple):
-    """A block to be handed out, and its share of the work."""
-
-    block: Block
-    weight: int
+_PATIENCE = 10.0  # seconds in which a pool that broke says so of all of its tasks
 
 
 class Here(Executor):
@@ -50,9 +46,7 @@ class Pool:
         assert self.make is not None
         found = self.make()
         if not isinstance(found, Executor):
-            raise TypeError(
-                f"executor must be a function that makes a concurrent.futures.Executor; it made {found!r}"
-            )
+            raise TypeError(f"executor must be a function that makes a concurrent.futures.Executor; it made {found!r}")
         return found
 
     @property
@@ -76,11 +70,12 @@ class Driver:
     """The blocks of one call that are still to be computed; `deadline` is on the clock of `time.monotonic`."""
 
     job: Job
-    todo: deque[Item]
+    store: Store
+    todo: deque[Place]
     pool: Pool
     pending: int
     deadline: float
-    out: dict[Future[str], Item] = field(default_factory=dict)
+    out: dict[Future[str], Place] = field(default_factory=dict)
     ready: queue.SimpleQueue[Future[str]] = field(default_factory=queue.SimpleQueue)
     late: bool = False
     broken: int = 0
@@ -95,24 +90,29 @@ class Driver:
                     self._cancel()
                 else:
                     self._hand_out()
-                for item in self._finished():
+                for place in self._finished():
                     self.broken = 0
-                    yield from range(item.weight)
+                    yield from range(self.store.manifest.cut.weight(place))
             except BrokenExecutor as error:
                 yield from self._again(error)
 
     def _hand_out(self) -> None:
         """Hand out blocks, until enough are out, or one is done."""
         while self.todo and len(self.out) < self.pending and self.ready.empty():
-            item = self.todo[0]
-            future = self.pool.executor.submit(compute, self.job, item.block)
+            place = self.todo[0]
+            future = self.pool.executor.submit(compute, self.job, self._block(place))
             self.todo.popleft()
-            self.out[future] = item
+            self.out[future] = place
             future.add_done_callback(self.ready.put)
             if time.monotonic() >= self.deadline:
                 break
 
-    def _finished(self) -> Iterable[Item]:
+    def _block(self, place: Place) -> Block:
+        cut = self.store.manifest.cut
+        (top, bottom), (left, right) = ((each.start, each.stop) for each in cut.span(place))
+        return Block((top, bottom), (left, right), cut.on_diagonal(place), str(self.store.block_path(place)))
+
+    def _finished(self) -> Iterable[Place]:
         """Wait for a block, and give it where it is done; what went wrong is raised."""
         if not self.out:
             return ()
@@ -121,8 +121,8 @@ class Driver:
             future = self.ready.get(timeout=None if self.late or left > 1e6 else max(0.0, left))
         except queue.Empty:
             return ()
-        item = self.out.get(future)
-        if item is None:
+        place = self.out.get(future)
+        if place is None:
             return ()  # it was cancelled
         try:
             future.result()
@@ -132,22 +132,22 @@ class Driver:
             raise BrokenExecutor("its tasks were cancelled") from error
         except Exception as error:
             del self.out[future]
-            rows, columns = item.block.rows, item.block.columns
-            error.add_note(f"in the block of rows {rows[0]}:{rows[1]} and columns {columns[0]}:{columns[1]}")
+            rows, columns = self.store.manifest.cut.span(place)
+            error.add_note(f"in the block of rows {rows.start}:{rows.stop} and columns {columns.start}:{columns.stop}")
             raise
         del self.out[future]
-        return (item,)
+        return (place,)
 
     def _again(self, error: BrokenExecutor) -> Generator[int]:
         """Go on with a new executor; or BrokenExecutor, when what is done is counted."""
-        wait(self.out)
+        wait(self.out, _PATIENCE)
         lost = []
-        for future, item in self.out.items():
-            if future.cancelled() or future.exception() is not None:
-                lost.append(item)
+        for future, place in self.out.items():
+            if not future.done() or future.cancelled() or future.exception() is not None:
+                lost.append(place)
             else:
                 self.broken = 0
-                yield from range(item.weight)
+                yield from range(self.store.manifest.cut.weight(place))
         self.out.clear()
         self.ready = queue.SimpleQueue()  # who was lost with the old one comes to nobody
         if self.late:

@@ -121,7 +121,7 @@ class BlockMatrix:
         axes = (*several, slice(None), slice(None))[:2]
         wanted = [_range(each, size) for each, size in zip(axes, self.shape, strict=True)]
         spans = [range(min(each), max(each) + 1) if len(each) else each for each in wanted]
-        part = self._part(*spans, np.empty([len(each) for each in spans], self.dtype))
+        part = self._part(spans[0], spans[1], np.empty([len(each) for each in spans], self.dtype))
         for axis, (each, span) in enumerate(zip(wanted, spans, strict=True)):
             if each != span:
                 part = np.take(part, [number - span[0] for number in each], axis)
@@ -190,5 +190,3 @@ def _range(index: Any, size: int) -> range:
     if not -size <= number < size:
         raise IndexError(f"index {number} is out of range for an axis of {size}")
     return range(number % size, number % size + 1)
-
-

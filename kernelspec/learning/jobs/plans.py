@@ -111,8 +111,8 @@ def plan_gram(
     >>> import kernelspec as ks
     >>> plan = ks.learning.plan_gram(ks.ntk(3), (50_000, 784), dtype="float32", workers=8, pairs_per_second=1e7)
     >>> plan
-    ntk(3), 50000 x 50000 float32: 1250025000 pairs at 1e+07 a second and worker, 16 s with 8 workers; 325 blocks of 2048,
-    5.0 GiB on disk, 1.0 GiB a worker
+    ntk(3), 50000 x 50000 float32: 1250025000 pairs at 1e+07 a second and worker, 16 s with 8 workers; 325 blocks of
+    2048, 5.0 GiB on disk, 1.0 GiB a worker
     >>> plan.blocks, plan.disk
     (325, 5359625378)
     """
@@ -152,7 +152,9 @@ def plan_gram(
 
 def _standing_in(name: str, x: Any, dtype: Any) -> Any:
     """The data, or an array of random numbers of which one row stands for all but the first."""
-    shaped = isinstance(x, tuple) and 2 <= len(x) <= 4 and not any(isinstance(each, tuple | list | np.ndarray) for each in x)
+    shaped = (
+        isinstance(x, tuple) and 2 <= len(x) <= 4 and not any(isinstance(each, tuple | list | np.ndarray) for each in x)
+    )
     if not shaped:
         return array(name, x)
     sizes = tuple(integer(name, each, 0) for each in x)

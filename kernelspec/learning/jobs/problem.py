@@ -71,21 +71,19 @@ def problem_of(
 ) -> Problem:
     """The problem, when all is checked; TypeError or ValueError that names the parameter."""
     tangent, normalize = flag("tangent", tangent), flag("normalize", normalize)
-    options = Options(
-        tangent, normalize, memory_size(memory), integer("threads", threads, 1, 4096, whole_floats=True)
-    )
+    options = Options(tangent, normalize, memory_size(memory), integer("threads", threads, 1, 4096, whole_floats=True))
     if isinstance(kernel, Zonal):
         if tangent:
             raise ValueError(f"tangent must be False for {kernel!r}, a kernel of vectors; ks.ntk is a tangent kernel")
         if channels is not None:
             raise ValueError(f"channels must be None for {kernel!r}, a kernel of vectors; got {channels!r}")
     elif not isinstance(kernel, Exact):
-        raise TypeError(
-            f"kernel must be a kernel such as ks.ntk(3), a ckn.Network or a groups.Network; got {kernel!r}"
-        )
+        raise TypeError(f"kernel must be a kernel such as ks.ntk(3), a ckn.Network or a groups.Network; got {kernel!r}")
     elif normalize:
         raise ValueError(f"normalize must be False for a network; got {normalize!r}")
-    several = [_data(kernel, name, value, channels) for name, value in (("x", x), ("y", y)) if name == "x" or y is not None]
+    several = [
+        _data(kernel, name, value, channels) for name, value in (("x", x), ("y", y)) if name == "x" or y is not None
+    ]
     if len(several) == 2 and several[0].shape[1:] != several[1].shape[1:]:
         sizes = " and ".join(str(each.shape[1:]) for each in several)
         raise ValueError(f"x and y must have rows of one shape; got {sizes}")
@@ -124,10 +122,10 @@ def dtype_of(dtype: Any, *several: Array) -> np.dtype[Any]:
 
 def evaluate(kernel: Any, options: Options, x: Array, y: Array | None) -> Array:
     """The matrix of some rows."""
-    room = {"memory": options.memory, "threads": options.threads}
+    memory, threads = options.memory, options.threads
     if isinstance(kernel, Zonal):
-        return kernel.gram(x, y, options.normalize, **room)
-    return kernel.gram(x, y, options.tangent, channels="last", **room)
+        return kernel.gram(x, y, options.normalize, memory=memory, threads=threads)
+    return kernel.gram(x, y, options.tangent, memory=memory, threads=threads, channels="last")
 
 
 def content_hash(data: Array) -> str:

@@ -7,135 +7,32 @@ files named by their content. Every file is written whole or not at all, and the
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import errno
-import hashlib
-import json
 import os
 import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import __version__
 from ...files.atomic import TEMPORARY, FilePath, write_atomically, written_atomically
 from ...files.lock import FileLock
 from .block_file import DamagedError, file_size, read_block
-from .cut import Cut, Place
-from .problem import Problem, content_hash, probes
+from .cut import Place
+from .manifest import Data, Manifest
+from .problem import Problem
 
-FORMAT = 1
 MANIFEST, LOCK, BLOCKS, DATA = "manifest.json", "manifest.json.lock", "blocks", "data"
 _OURS = {MANIFEST, LOCK, BLOCKS, DATA, "driver.lock"}
-_CLOSE = 1e-10  # values of one kernel on two machines, relative to the largest
 _WAIT = 60.0  # seconds for another call to write the manifest
 _STALE = 3600.0  # seconds after which a file that is being written is one of a process that was killed
 _SLAB = 2**24
-
-
-@dataclass(frozen=True)
-class Data:
-    """The shape and the hash of an array of data."""
-
-    shape: tuple[int, ...]
-    sha256: str
-
-    @property
-    def file(self) -> str:
-        """The name of its file."""
-        return f"{self.sha256}.npy"
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a matrix is of. Probes are values of the kernel, which tell functions of one name from each other."""
-
-    format: int
-    version: str
-    kernel: str
-    probes: tuple[float, ...]
-    tangent: bool
-    normalize: bool
-    dtype: str
-    x: Data
-    y: Data | None
-    block: int
-
-    @classmethod
-    def of(cls, problem: Problem, block: int) -> Self:
-        """That of a matrix which is to be computed."""
-        x, y = (None if data is None else Data(data.shape, content_hash(data)) for data in (problem.x, problem.y))
-        assert x is not None
-        options, kernel = problem.options, problem.kernel
-        return cls(
-            *(FORMAT, __version__, repr(kernel), tuple(probes(kernel)), options.tangent, options.normalize),
-            *(problem.x.dtype.name, x, y, block),
-        )
-
-    @classmethod
-    def read(cls, path: Path) -> Self:
-        """That of a file; ValueError where it is none."""
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            x, y = (None if each is None else Data(tuple(map(int, each["shape"])), str(each["sha256"]))
-                    for each in (found.pop("x"), found.pop("y")))
-            assert x is not None and int(found["block"]) > 0
-            np.dtype(found["dtype"])
-            return cls(**found | {"x": x, "y": y, "probes": tuple(map(float, found["probes"]))})
-        except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
-            raise ValueError(
-                f"store: {str(path)!r} is damaged, or of another version of kernelspec; where its blocks are to be "
-                "kept, remove this file alone, and the same call with the same block writes it again"
-            ) from error
-
-    def text(self) -> str:
-        """JSON, for people, too."""
-        return json.dumps(dataclasses.asdict(self), indent=1) + "\n"
-
-    @cached_property
-    def key(self) -> str:
-        """A hash of what the matrix is: not of how it is cut, nor of values that machines round."""
-        known = dataclasses.asdict(self)
-        del known["block"], known["probes"]
-        return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
-
-    @property
-    def cut(self) -> Cut:
-        """Its blocks."""
-        return Cut(self.x.shape[0], (self.y or self.x).shape[0], self.y is None, self.block)
-
-    def differences(self, other: Manifest) -> list[str]:
-        """What is another thing here than there, in words."""
-        here, there = dataclasses.asdict(self), dataclasses.asdict(other)
-        words = {"format": "version of the format", "version": "version of kernelspec"}
-        found = []
-        for name in ("format", "version", "kernel", "tangent", "normalize", "dtype", "block"):
-            if here[name] != there[name]:
-                found.append(f"its {words.get(name, name)} is {there[name]}, not {here[name]}")
-        if self.kernel == other.kernel and not _close(self.probes, other.probes):
-            found.append(f"its kernel {self.kernel} has other values, of a function that was changed")
-        for name in ("x", "y"):
-            mine, theirs = getattr(self, name), getattr(other, name)
-            if mine == theirs:
-                continue
-            if mine is None or theirs is None:
-                found.append(f"it {'has no' if theirs is None else 'has a'} {name}")
-            elif mine.shape != theirs.shape:
-                found.append(f"its {name} has shape {theirs.shape}, not {mine.shape}")
-            elif self.dtype == other.dtype:
-                found.append(f"its {name} holds other numbers")
-        return found
-
-
-def _close(one: tuple[float, ...], two: tuple[float, ...]) -> bool:
-    size = max(map(abs, (*one, *two)), default=0.0)
-    return len(one) == len(two) and all(abs(a - b) <= _CLOSE * size for a, b in zip(one, two, strict=True))
 
 
 @dataclass(frozen=True)
@@ -177,7 +74,10 @@ class Store:
         return cls(found, there)
 
     def place_data(self, problem: Problem) -> None:
-        """See that the data are there, for workers."""
+        """See that the data are there, for workers, and the folder for their blocks."""
+        for part in (BLOCKS, DATA):
+            with writing(self.path / part):
+                (self.path / part).mkdir(exist_ok=True)
         _place(self.path / DATA, self.manifest.x, problem.x)
         _place(self.path / DATA, self.manifest.y, problem.y)
 
@@ -261,16 +161,23 @@ def folder(path: Any) -> Path:
 
 def _create(path: Path) -> None:
     """A folder with its parts; ValueError where it is used for something else, OSError where it must not be written."""
-    try:
+    with writing(path):
         path.mkdir(exist_ok=True)
         others = [each.name for each in path.iterdir() if each.name not in _OURS and not each.name.endswith(TEMPORARY)]
-        if others:
-            raise ValueError(
-                f"store must be a new folder, an empty one, or one of an earlier gram_job; {str(path)!r} holds "
-                f"{min(others)!r}"
-            )
-        for part in (BLOCKS, DATA):
-            (path / part).mkdir(exist_ok=True)
+    if others:
+        raise ValueError(
+            f"store must be a new folder, an empty one, or one of an earlier gram_job; {str(path)!r} holds "
+            f"{min(others)!r}"
+        )
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """An OSError that is raised here says that the store cannot be written."""
+    try:
+        yield
+    except BlockingIOError:
+        raise
     except OSError as error:
         raise OSError(error.errno, f"store cannot be written: {error.strerror}", str(path)) from error
 
@@ -294,11 +201,8 @@ def _place(parent: Path, data: Data | None, array: NDArray[Any] | None) -> None:
     if data is None or array is None or (parent / data.file).exists():
         return
     header = {"descr": np.lib.format.dtype_to_descr(array.dtype), "fortran_order": False, "shape": array.shape}
-    try:
-        with written_atomically(parent / data.file) as file:
-            np.lib.format.write_array_header_1_0(file, header)
-            step = max(1, _SLAB // max(1, array[:1].nbytes))
-            for start in range(0, len(array), step):
-                file.write(np.ascontiguousarray(array[start : start + step]).reshape(-1).data.cast("B"))
-    except OSError as error:
-        raise OSError(error.errno, f"store: the data cannot be written: {error.strerror}", str(parent)) from error
+    with writing(parent), written_atomically(parent / data.file) as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        step = max(1, _SLAB // max(1, array[:1].nbytes))
+        for start in range(0, len(array), step):
+            file.write(np.ascontiguousarray(array[start : start + step]).reshape(-1).data.cast("B"))

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from ... import __version__
 from ...gram.workers import leave_with, single_blas
 from .block_file import DamagedError, read_block, write_block
-from .cut import Place
 from .problem import Options, content_hash, evaluate
 
 Array = NDArray[Any]
@@ -32,7 +31,8 @@ class Job:
     """What all blocks of one call share. It is small: data are named, and kernels pickled.
 
     In a process that has them, `kernel`, `x` and `y` are the kernel and the arrays themselves. `driver` is the machine
-    and the process that hands blocks out.
+    and the process that hands blocks out. `call` is another text in each call: executors that remember the results of
+    equal tasks, as Dask does, shall not take a block for done that was damaged since.
     """
 
     store: str
@@ -42,13 +42,13 @@ class Job:
     options: Options
     version: str
     driver: tuple[str, int]
+    call: str
 
 
 @dataclass(frozen=True)
 class Block:
-    """One block: its number, its rows and columns (as starts and ends), and its file."""
+    """One block: its rows and columns, as starts and ends, and its file."""
 
-    place: Place
     rows: tuple[int, int]
     columns: tuple[int, int]
     symmetric: bool
@@ -107,7 +107,9 @@ def _data(store: str, file: str) -> Array:
         whole = content_hash(found) == path.stem
     except FileNotFoundError as error:
         raise FileNotFoundError(
-            error.errno, f"store is not there on {socket.gethostname()}, where a worker runs: all must share it", str(path)
+            error.errno,
+            f"store is not there on {socket.gethostname()}, where a worker runs: all must share it",
+            str(path),
         ) from error
     except (ValueError, EOFError):
         whole = False

@@ -167,7 +167,9 @@ ROWS = [
     Row("learning.BlockMatrix.missing", {}, lambda: 0, job),
     Row("learning.BlockMatrix.verify", {}, lambda: [], job),
     Row("learning.BlockMatrix.__len__", {}, lambda: 6, job),
-    Row("learning.BlockMatrix.__iter__", {}, exact, job, norm=2e-15, rtol=0.0, read=lambda found: np.vstack(list(found))),
+    Row(
+        "learning.BlockMatrix.__iter__", {}, exact, job, norm=2e-15, rtol=0.0, read=lambda found: np.vstack(list(found))
+    ),
     Row(
         "learning.BlockMatrix.__getitem__",
         {"index": Given((slice(1, 5), slice(None, None, -2)), bad=(1.5, "text", (0, object()), None))},
@@ -185,14 +187,7 @@ ROWS = [
         rtol=0.0,
         read=lambda several: [band for _, band in several],
     ),
-    Row(
-        "learning.BlockMatrix.array",
-        {"out": Given(None, bad=(3, object()))},
-        exact,
-        job,
-        norm=2e-15,
-        rtol=0.0,
-    ),
+    Row("learning.BlockMatrix.array", {"out": Given(None, bad=(3, object()))}, exact, job, norm=2e-15, rtol=0.0),
     Row(
         "learning.BlockMatrix.__array__",
         {"dtype": Free(None, why="NumPy's own dtypes"), "copy": Given(None, bad=(False,))},
