@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import accuracy, certified, certified_speed, convolutional, functions, high_dimensions, speed
+from benchmarks import accuracy, certified, certified_speed, convolutional, functions, high_dimensions, jobs, speed
 
 if __name__ == "__main__":
     options = [option for option in sys.argv[1:] if option == "--quick"]
@@ -15,6 +15,7 @@ if __name__ == "__main__":
         certified_speed.main,
         convolutional.main,
         functions.main,
+        jobs.main,
         accuracy.main,
         lambda _: high_dimensions.main([]),
         certified.main,
