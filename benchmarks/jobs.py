@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,14 +60,12 @@ def measured(kernel: Any, x: Any, options: dict[str, Any], block: int, runs: int
     for _ in range(runs):
         with tempfile.TemporaryDirectory() as home:
             store = Path(home) / "k"
-            found.append(
-                (
-                    seconds(lambda: kernel.gram(x, threads=1, **options)),
-                    seconds(lambda store=store: gram_job(kernel, x, store=store, block=block, **options)),
-                    seconds(lambda store=store: open_gram(store).array()),
-                    plan_gram(kernel, x, block=block, **options).seconds,
-                )
-            )
+            times = [
+                seconds(partial(kernel.gram, x, threads=1, **options)),
+                seconds(partial(gram_job, kernel, x, store=store, block=block, **options)),
+                seconds(open_gram(store).array),
+            ]
+        found.append((*times, plan_gram(kernel, x, block=block, **options).seconds))
     plain, blocks, reading, foreseen = (min(column) for column in zip(*found, strict=True))
     return plain, blocks, reading, foreseen
 

@@ -412,6 +412,20 @@ def test_functions_of_one_name_are_told_by_their_values(tmp_path: Path) -> None:
         gram_job(net[1], IMAGES, store=tmp_path / "net")
 
 
+def test_a_manifest_that_was_removed(tmp_path: Path) -> None:
+    """Names of blocks say what they are of: those of another matrix are not taken for this one's."""
+    folder = tmp_path / "k"
+    gram_job(ks.ntk(2), VECTORS, store=folder, block=8)
+    for change in ({"x": CHANGED}, {"kernel": ks.ntk(3)}, {"dtype": "float32"}, {"normalize": True}, {"block": 6}):
+        (folder / "manifest.json").unlink()
+        call = untyped({"kernel": ks.ntk(2), "x": VECTORS, "block": 8} | change)
+        seen = [0, 0]
+        found = gram_job(store=folder, progress=counted(seen), **call)
+        x = call["x"].astype(call.get("dtype", "float64"))
+        assert_close(found.array(), call["kernel"].gram(x, normalize=call.get("normalize", False)))
+        assert seen == ([16, 16] if change.get("block") else [9, 9])
+
+
 # -- what is damaged ------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 Each block is a file of a shared folder, named by what it is; what is there is not computed again. There is no scheduler
 here: threads, processes, Dask, MPI and Slurm have `concurrent.futures.Executor`s of their own::
 
-    with concurrent.futures.ProcessPoolExecutor(8) as pool:  # or the class itself, which is called again where one broke
+    with concurrent.futures.ProcessPoolExecutor(8) as pool:  # or a function that makes such pools
         K = ks.learning.gram_job(net, images, store="K", executor=pool)
 
     client = dask.distributed.Client("tcp://head:8786")
