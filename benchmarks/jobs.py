@@ -38,7 +38,7 @@ def cases(quick: bool) -> Iterator[tuple[str, Any, Any, dict[str, Any], int]]:
     rng = np.random.default_rng(0)
     n = 1500 if quick else 6144
     vectors = rng.standard_normal((n, 784)).astype(np.float32)
-    images = rng.standard_normal((24 if quick else 96, 32, 32, 3)).astype(np.float32)
+    images = rng.standard_normal((24 if quick else 64, 32, 32, 3)).astype(np.float32)
     block = n // 3
     yield "ntk(2), float32, d = 784", ks.ntk(2), vectors, {}, block
     yield "ntk(20), float32, d = 784", ks.ntk(20), vectors[: n // 2], {}, block // 2
@@ -74,7 +74,7 @@ def table(quick: bool) -> Table:
     """A row for each case."""
     rows = []
     for name, kernel, x, options, block in cases(quick):
-        plain, blocks, reading, foreseen = measured(kernel, x, options, block, 2 if quick else 5)
+        plain, blocks, reading, foreseen = measured(kernel, x, options, block, 2 if quick else 3)
         rows.append(
             {
                 "case": name,

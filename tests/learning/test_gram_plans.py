@@ -48,10 +48,10 @@ def test_names_tell_all_that_matters() -> None:
     names = {
         cut.name(key, place)
         for key in ("a", "b")
-        for cut in (Cut(9, 9, False, 3), Cut(9, 9, False, 4))
+        for cut in (Cut(9, 9, False, 3), Cut(9, 9, False, 4), Cut(9, 9, False, 9), Cut(9, 8, False, 9))
         for place in cut
     }
-    assert len(names) == 2 * (9 + 9)
+    assert len(names) == 2 * (9 + 9 + 1 + 1)
 
 
 @given(rows=sizes, columns=st.none() | sizes, block=st.integers(1, 45), workers=st.integers(1, 9))

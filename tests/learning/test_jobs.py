@@ -317,6 +317,35 @@ def test_the_keyboard_cuts_off(pool: Any, tmp_path: Path) -> None:
     assert_close(found.array(), ks.ntk(2).gram(VECTORS))
 
 
+def test_the_keyboard_waits_for_no_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever made the executor: what runs goes on, and nobody waits for it."""
+    begun, go, compute = threading.Semaphore(0), threading.Event(), driver.compute
+
+    def long(*arguments: Any) -> Any:
+        begun.release()
+        go.wait(60)
+        return compute(*arguments)
+
+    class Interrupted(ThreadPoolExecutor):
+        def submit(self, call: Any, /, *arguments: Any, **keywords: Any) -> Future[Any]:
+            super().submit(call, *arguments, **keywords)
+            begun.acquire()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(driver, "compute", long)
+    with Interrupted(1) as given:
+        for pool in (given, lambda: Interrupted(1)):
+            with pytest.raises(KeyboardInterrupt):
+                gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", block=4, executor=pool)
+            assert not go.is_set() and open_gram(tmp_path / "k").missing == 21
+            go.set()
+            while open_gram(tmp_path / "k").missing == 21:
+                time.sleep(0.01)
+            for path in blocks_of(tmp_path / "k"):
+                path.unlink()
+            go.clear()
+
+
 @pytest.mark.parametrize("pool", [None, lambda: ThreadPoolExecutor(2)], ids=["here", "threads"])
 def test_the_end_of_the_time_is_no_error(pool: Any, tmp_path: Path) -> None:
     def slow(work: Any, total: int) -> Iterator[Any]:

@@ -60,8 +60,9 @@ class Pool:
         self.executor = self._made()
 
     def close(self, at_once: bool = False) -> None:
-        """End what was made here."""
+        """End what was made here, once."""
         if self.make is not None:
+            self.make = None
             self.executor.shutdown(wait=not at_once, cancel_futures=True)
 
 
