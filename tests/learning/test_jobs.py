@@ -24,7 +24,7 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups
 from kernelspec.learning import BlockMatrix, gram_job, open_gram
-from kernelspec.learning.jobs import block_file, driver, store, worker
+from kernelspec.learning.jobs import block_file, door, driver, store, worker
 from kernelspec.learning.jobs import manifest as description
 from kernelspec.numbers.arithmetic_protocol import Value
 
@@ -347,14 +347,19 @@ def test_the_keyboard_waits_for_no_block(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("pool", [None, lambda: ThreadPoolExecutor(2)], ids=["here", "threads"])
-def test_the_end_of_the_time_is_no_error(pool: Any, tmp_path: Path) -> None:
+def test_the_end_of_the_time_is_no_error(pool: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a clock that goes on by a second with every step."""
+    clock = [0.0]
+
     def slow(work: Any, total: int) -> Iterator[Any]:
         for step in work:
-            time.sleep(0.02)
+            clock[0] += 1
             yield step
 
+    for module in (door, driver):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     found = gram_job(
-        ks.ntk(2), VECTORS, store=tmp_path / "k", block=2, executor=pool, progress=slow, walltime=0.1, pending=3
+        ks.ntk(2), VECTORS, store=tmp_path / "k", block=2, executor=pool, progress=slow, walltime=9, pending=3
     )
     assert 0 < found.missing < 78
     assert found.note == (

@@ -6,13 +6,13 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
 from ... import __version__
+from ...numbers.precision import cached_property
 from .cut import Cut
 from .problem import Problem, content_hash, probes
 
