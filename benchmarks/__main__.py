@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import (
+
     accuracy,
     certified,
     certified_speed,
@@ -12,9 +12,11 @@ from benchmarks import (
     functions,
     gram,
     high_dimensions,
+    jobs,
     regression,
     speed,
 )
+
 
 if __name__ == "__main__":
     options = [option for option in sys.argv[1:] if option == "--quick"]
@@ -27,6 +29,7 @@ if __name__ == "__main__":
         functions.main,
         gram.main,
         regression.main,
+        jobs.main,
         accuracy.main,
         lambda _: high_dimensions.main([]),
         certified.main,
