@@ -1,1 +1,6 @@
 """Learning with kernels: ridge regression and its path, curves that theory predicts, work in jobs."""
+
+from .laws import CurveLaw, Exponent
+from .predicted import curve
+
+__all__ = ["CurveLaw", "Exponent", "curve"]
