@@ -12,7 +12,7 @@ variables, and no theorem for a given kernel (Bordelon, Canatar & Pehlevan 2020;
 
 *The training error.* With delta = n lambda the residual on the samples is delta alpha, alpha = (K + delta 1)^{-1} y,
 and |alpha|^2 = -d/d delta of y^T alpha. In the theory y^T alpha = sum_i f_i^2/(mu_i + kappa) + sigma^2/kappa and
-d kappa/d delta = E_n/n, so that |alpha|^2 = error/(n kappa^2) and train = delta^2 |alpha|^2/n = (lambda/kappa_n)^2 error
+d kappa/d delta = E_n/n, so |alpha|^2 = error/(n kappa^2) and train = delta^2 |alpha|^2/n = (lambda/kappa_n)^2 error
 (Simon et al. 2023); lambda/kappa_n = 1 - sum L_i/n by the first equation, where kappa_n > 0, and so is the limit at 0.
 
 kappa_n is enclosed: the right side falls in kappa, so that a kappa at which its lower bound is at least n lies below,

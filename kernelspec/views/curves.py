@@ -12,6 +12,7 @@ from .drawing import axes, legend, line, next_line
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ..learning.comparison import Comparison
     from ..learning.laws import CurveLaw
     from ..rkhs.learning_curves import LearningCurve
 
@@ -73,3 +74,37 @@ def law_html(law: CurveLaw) -> str:
     from .markup import paragraph
 
     return "".join(map(paragraph, law_text(law).split("\n")))
+
+
+def comparison_table(found: Comparison) -> Table:
+    """See `Comparison.table`."""
+    columns = {
+        name: getattr(found, name) for name in ("n", "ratio", "lower", "upper", "p", "wilcoxon", "holm", "effect")
+    }
+    known = {name: each.tolist() for name, each in columns.items() if each is not None}
+    rows = [dict(zip(known, row, strict=True)) for row in zip(*known.values(), strict=True)]
+    one, other = found.names
+    return Table([row | {"n": int(row["n"])} for row in rows], caption=f"Error of {one} over that of {other}")
+
+
+def comparison_plot(found: Comparison, ax: Axes | None, label: str | None, asymptote: bool | None, **more: Any) -> Axes:
+    """See `Comparison.plot`."""
+    one = asymptote is None or flag("asymptote", asymptote)
+    ax = axes(ax)
+    first = not ax.has_data()
+    look = line(next_line(ax), marker=True, **more)
+    ax.plot(found.n, found.ratio, **{"label": " / ".join(found.names) if label is None else label, **look})
+    ax.fill_between(found.n, found.lower, found.upper, color=look["color"], alpha=0.15, linewidth=0)
+    if one and first:
+        ax.axhline(1.0, color="0.6", linewidth=0.8)
+    if first:
+        ax.set(xscale="log", xlabel="samples $n$", ylabel="ratio of errors")
+    legend(ax)
+    return ax
+
+
+def comparison_html(found: Comparison) -> str:
+    """The sentences, and the table."""
+    from .markup import listed
+
+    return listed(found.sentences) + found.table()._repr_html_()
