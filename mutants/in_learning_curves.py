@@ -13,10 +13,10 @@ _sphere = partial(Fault, "kernelspec/rkhs/sphere_curves.py", tests=_ON_SPHERES)
 _layer = partial(Fault, "kernelspec/ckn/spectra/spheres.py", tests=_MODELS)
 
 FAULTS = (
-    _equations("np.sum(_missed(mu, k) ** 2 * power)", "np.sum(_missed(mu, k) * power)", "the bias not squared"),
+    _equations("np.sum(missed(mu, k) ** 2 * power)", "np.sum(missed(mu, k) * power)", "the bias not squared"),
     _equations("levels.multiplicity_lower * least**2", "levels.multiplicity_lower * least", "sum of L for that of L^2"),
     _equations(
-        "(1.0 if side else _missed(unseen.largest, kappa[0]) ** 2)", "1.0", "unseen power never learned, in a bound"
+        "(1.0 if side else missed(unseen.largest, kappa[0]) ** 2)", "1.0", "unseen power never learned, in a bound"
     ),
     _equations(
         "right = total * (1 + _ROUNDING) <= n[todo] if side",

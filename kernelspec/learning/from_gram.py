@@ -20,7 +20,7 @@ and D_eps have delta on the training points and 1/eps on the others. y^T (K + D_
 E (K + D_eps)^{-1} = (K + omega)^{-1}, with g = tr (K + omega)^{-1}/N = (1/N) tr (D_eps + omega')^{-1}, omega + omega'
 = 1/g. To first order in eps, c/(delta + omega') + (1-c) eps = g, so that
 
-    omega = delta + (1-c)/g - c(1-c) eps/g^2,  domega/deps (1 - (1-c) g_2/g^2) = -c(1-c)/g^2,  g_2 = tr (K+omega)^{-2}/N.
+    omega = delta + (1-c)/g - c(1-c) eps/g^2, domega/deps (1 - (1-c) g_2/g^2) = -c(1-c)/g^2,  g_2 = tr (K+omega)^{-2}/N.
 
 With omega = N kappa: g = U_1/(N^2 kappa), g_2 = U_2/(N^3 kappa^2); the first equation, at eps = 0, is that for kappa,
 and dV/deps = -domega/deps sum (v_i . y)^2/(N mu_i + omega)^2 over N - n is the test error. QED
@@ -36,7 +36,7 @@ from numpy.typing import ArrayLike
 from ..numbers.checks import FloatArray, real, reals
 from ..numbers.precision import default_errors
 from ..rkhs.capacity import require_positive, symmetric
-from ..rkhs.learning_curves import LearningCurve, arguments, bounded
+from ..rkhs.learning_curves import LearningCurve, arguments, bounded, missed
 
 _STEPS = 200  # halvings: more than an interval of log kappa needs to end in neighbouring floats
 _EPS = float(np.finfo(np.float64).eps)
@@ -90,15 +90,15 @@ def curve_from_gram(K: ArrayLike, y: ArrayLike, n: Any, lam: float = 0.0) -> Lea
     mu = np.where(mu > total * _EPS * mu[0], mu, 0.0)  # the others are rounding
     power = np.sum((vectors[:, ::-1].T @ target.reshape(total, -1)) ** 2, axis=1) / total
     kappa = np.array([_kappa(mu, each, lam) for each in counts])
-    missed = np.array([np.where(mu > 0, each / (mu + each), 1.0) for each in kappa])
-    one, two = missed.sum(axis=1), (missed**2).sum(axis=1)
+    left_out = np.array([missed(mu, each) for each in kappa])
+    one, two = left_out.sum(axis=1), (left_out**2).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         left = one**2 - (total - counts) * two
         overfitting = np.where(left > 0, counts * total / left, np.inf)
-        bias = missed**2 @ power
+        bias = left_out**2 @ power
         error = np.where(bias > 0, overfitting * bias, 0.0)
     share = np.maximum(1 - (total - one) / counts, 0.0)
-    return bounded(counts, error, error, kappa, overfitting, 1 - missed, (share, share))
+    return bounded(counts, error, error, kappa, overfitting, 1 - left_out, (share, share))
 
 
 def _kappa(mu: FloatArray, n: float, lam: float) -> float:

@@ -60,7 +60,11 @@ def curve(kernel: Zonal, f: Any, d: int, n: Any, lam: float = 0.0, noise: float 
 def as_function(f: Any, d: int) -> Function:
     """The target that a function, a text, or a function of one variable stands for; TypeError for anything else."""
     if isinstance(f, str):
-        return parse(f, d)
+        try:
+            return parse(f, d)
+        except ValueError as error:
+            reason = str(error)
+        raise ValueError(f"f must be a function on S^{d - 1}; {reason}")
     if isinstance(f, Zonal | PowerProfile | JumpProfile):
         return ridge(f, [1] + [0] * (d - 1))
     if not isinstance(f, Function):

@@ -47,6 +47,7 @@ _SHARP = 1e-9  # how narrow the enclosure of kappa should be, relatively
 _MOST = 2**15  # levels
 _CHUNK = 2**20  # numbers that are held at a time
 _TINY = 2.0**-1074  # the least float > 0
+_WHOLE = 2.0**45  # integers below it, times 1 + _ROUNDING, are closer to themselves than to the next
 _ROUNDING = 2.0**-46  # of sums and quotients of numbers >= 0, added in pairs: fewer than 64 roundings each
 
 
@@ -142,8 +143,8 @@ def learning_curve(
     kappa, coefficient = _points(levels, counts, ridge)
     ends = []
     for side in (0, 1):
-        bias = np.array([np.sum(_missed(mu, k) ** 2 * power) for k in kappa[side]])
-        bias += unseen.power[side] * (1.0 if side else _missed(unseen.largest, kappa[0]) ** 2) + variance
+        bias = np.array([np.sum(missed(mu, k) ** 2 * power) for k in kappa[side]])
+        bias += unseen.power[side] * (1.0 if side else missed(unseen.largest, kappa[0]) ** 2) + variance
         # Floats below the range of normal ones are off by _TINY each, and may be 0 where the numbers are not.
         lost = (len(mu) + 2) * _TINY * ((bias > 0) | (kappa[1] > 0) & bool(np.any(power > 0)))
         bias = bias + lost if side else np.maximum(bias - lost, 0.0)
@@ -151,9 +152,9 @@ def learning_curve(
             found = np.where(bias > 0, coefficient[side] * bias * (1 + _ROUNDING if side else 1 - _ROUNDING), 0.0)
         ends.append(found + lost if side else np.maximum(found - lost, 0.0))
     middle = (kappa[0] + kappa[1]) / 2
-    learned = np.array([1 - _missed(mu, k) for k in middle]).reshape(len(counts), len(mu))
+    learned = np.array([1 - missed(mu, k) for k in middle]).reshape(len(counts), len(mu))
     both = (coefficient[0] + coefficient[1]) / 2
-    return bounded(counts, ends[0], ends[1], middle, both, learned, _unlearned(kappa, coefficient, ridge))
+    return bounded(counts, ends[0], ends[1], middle, both, learned, _unlearned(counts, kappa, coefficient, ridge))
 
 
 def bounded(
@@ -169,8 +170,9 @@ def bounded(
     ends = []
     for share, error in zip(unlearned, (lower, upper), strict=True):
         with np.errstate(under="ignore", invalid="ignore"):  # 0 times an infinite error is 0: what interpolates
-            ends.append(np.where(share > 0, share * share * error, 0.0))
-    low, high = ends[0] * (1 - _ROUNDING), ends[1] * (1 + _ROUNDING)
+            ends.append(np.where(share > 0, share * (share * error), 0.0))
+    lost = np.where((unlearned[1] > 0) & (upper > 0), 2 * _TINY, 0.0)
+    low, high = np.maximum(ends[0] * (1 - _ROUNDING) - lost, 0.0), ends[1] * (1 + _ROUNDING) + lost
     return LearningCurve(
         n, (lower + upper) / 2, lower, upper, kappa, overfitting, learnability, (low + high) / 2, low, high
     )
@@ -187,14 +189,18 @@ def widened(curve: LearningCurve, rounding: float) -> LearningCurve:
 
 
 def _unlearned(
-    kappa: tuple[FloatArray, FloatArray], coefficient: tuple[FloatArray, FloatArray], ridge: float
+    n: FloatArray, kappa: tuple[FloatArray, FloatArray], coefficient: tuple[FloatArray, FloatArray], ridge: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Bounds of 1 - sum L_i/n: ridge/kappa, and 1/E where kappa is 0, as every L_i is then 0 or 1."""
+    """Bounds of 1 - sum L_i/n: ridge/kappa, and 1/E where kappa is 0, as every L_i is then 0 or 1.
+
+    There n - rank is 0 or at least 1, and rounding moves n by less than 1: where it may be 0, it is.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = (
             np.where(kappa[1] > 0, ridge / kappa[1 - i] if ridge else 0.0, 1 / coefficient[1 - i]) for i in (0, 1)
         )
-    return np.minimum(low, 1.0), np.minimum(high, 1.0)
+    exact = (kappa[1] == 0) & np.isinf(coefficient[1]) & (n < _WHOLE)
+    return np.minimum(low, 1.0), np.where(exact, 0.0, np.minimum(high, 1.0))
 
 
 def arguments(n: Any, ridge: float, noise: float) -> tuple[FloatArray, float, float]:
@@ -205,7 +211,7 @@ def arguments(n: Any, ridge: float, noise: float) -> tuple[FloatArray, float, fl
     return counts.astype(np.float64), real("ridge", ridge, 0), real("noise", noise, 0) ** 2
 
 
-def _missed(mu: Any, kappa: Any) -> FloatArray:
+def missed(mu: Any, kappa: Any) -> FloatArray:
     """1 - L, which is 1 where the eigenvalue is 0."""
     with np.errstate(invalid="ignore"):
         return np.where(mu > 0, kappa / (mu + kappa), 1.0)

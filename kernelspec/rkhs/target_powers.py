@@ -63,12 +63,9 @@ def _without_power(f: Function, parts: list[Component], parity: int) -> float | 
     squares = f._harmonics.squares
     ends = [part.vanishes_from(r) or 0 for part in parts for r in (parity, parity + 2)]
     count = max(_LOOKED_AT, len(squares), *ends)
-    zero = [
-        (k >= len(squares) or squares[k] == 0) and all(part.exactly_zero(k) for part in parts)
-        for k in range(parity, count, 2)
-    ]
-    if all(zero) and not any(part.atoms(r) for part in parts for r in (parity, parity + 2)):
-        return None
-    if any(value > 0 for value in energies(f.d, f, parts, count, _DIGITS)[parity::2]):
+    found = energies(f.d, f, parts, count, _DIGITS)[parity::2]
+    if any(value > 0 for value in found):
         return math.inf
+    if all(value == 0 for value in found) and not any(part.atoms(r) for part in parts for r in (parity, parity + 2)):
+        return None
     raise UndecidedError(f"it is not told whether the function has a part of an {NAMES[parity]} degree")
