@@ -126,3 +126,29 @@ def compute(quick: bool = False, reuse: bool = False) -> list[Curves]:
 
     known = computed("predicted_curves", __name__, arrays, quick=quick, reuse=reuse)
     return [Curves(d, np.array(sizes), *(known[f"{name}_{d}"] for name in names)) for d in dimensions]
+
+
+def shares(curves: Sequence[Curves], smallest: int = 0) -> dict[str, float]:
+    """How many of the points from n = `smallest` on are within two standard errors of the prediction, by group.
+
+    "within two standard deviations" counts means that are as close as a single draw is to their own mean.
+    """
+    found: dict[str, float] = {}
+    chosen = [each.sizes >= smallest for each in curves]
+    within = [each.within[:, some] for each, some in zip(curves, chosen, strict=True)]
+    found["all"] = _share(within)
+    for each, some in zip(curves, within, strict=True):
+        for target in (0, 1):
+            found[f"S^{each.d - 1}, f{target + 1}"] = _share([some[..., target]])
+    for place, lam in enumerate(LAMBDAS):
+        found[f"lambda = {lam:g}"] = _share([some[:, :, place] for some in within])
+    scatter = [
+        (np.abs(each.mean - each.predicted) <= 2 * each.test.std(axis=0, ddof=1))[:, some]
+        for each, some in zip(curves, chosen, strict=True)
+    ]
+    found["within two standard deviations"] = _share(scatter)
+    return found
+
+
+def _share(several: Sequence[Array]) -> float:
+    return float(np.mean(np.concatenate([each.ravel() for each in several])))

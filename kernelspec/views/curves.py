@@ -83,6 +83,8 @@ def comparison_table(found: Comparison) -> Table:
     }
     known = {name: each.tolist() for name, each in columns.items() if each is not None}
     rows = [dict(zip(known, row, strict=True)) for row in zip(*known.values(), strict=True)]
+    words = {True: "yes", False: "no", None: "not decided"}
+    rows = [row | {"matters": words[matters]} for row, matters in zip(rows, found.matters, strict=True)]
     one, other = found.names
     return Table([row | {"n": int(row["n"])} for row in rows], caption=f"Error of {one} over that of {other}")
 

@@ -65,6 +65,12 @@ def test_sentences() -> None:
     assert same.p.tolist() == same.wilcoxon.tolist() == [1.0] and "No difference is shown." in repr(same)
     always = compare(2 * one, one, n=100)
     assert always.ratio == pytest.approx([2.0]) and always.p[0] < 1e-10
+    assert same.matters == [False] and always.matters == [True]
+    wide = compare(one * np.exp(RNG.normal(0, 0.5, 20)), one, n=100)
+    assert wide.matters == [None] and "is not decided" in repr(wide)
+    # A difference that is shown and does not matter: 1 percent, always.
+    small = compare(1.01 * one * np.exp(RNG.normal(0, 1e-4, 20)), one, n=100)
+    assert small.matters == [False] and "A difference is shown. It does not matter: by less than 5%." in repr(small)
 
 
 def test_predicted_ratios_have_bounds() -> None:
@@ -72,7 +78,9 @@ def test_predicted_ratios_have_bounds() -> None:
     found = compare(four, two, names=("depth 4", "depth 2"))
     assert np.all((found.lower <= four.error / two.error) & (four.error / two.error <= found.upper))
     assert found.upper - found.lower == pytest.approx(np.zeros(2), abs=1e-7) and found.p is None
-    assert "is predicted to be" in repr(found) and found.table().columns == ("n", "ratio", "lower", "upper")
+    assert "is predicted to be" in repr(found) and found.table().columns == ("n", "ratio", "lower", "upper", "matters")
+    assert found.matters == [True, True]
+    assert compare(four, two, margin=1.0).matters == [False, False]  # 0.65 and 0.5045 times
 
 
 CURVE = ks.learning.curve(ks.parse("0.5*linear() + 0.5*polynomial(2)"), "x1", 3, [2, 5], 0.1)
@@ -93,6 +101,7 @@ ZERO = ks.learning.curve(ks.parse("0.5*linear() + 0.5*polynomial(2)"), "0*x1", 3
         ((np.ones(3), np.ones(4)), {"n": 1}, "one shape"),
         ((np.ones(3), np.ones(3)), {"n": 1, "level": 1.0}, "level must be"),
         ((np.ones(3), np.ones(3)), {"n": 1, "names": "ab"}, "names must be"),
+        ((np.ones(3), np.ones(3)), {"n": 1, "margin": 0.0}, "margin must be"),
     ],
 )
 def test_bad_comparisons(arguments: Any, more: Any, words: str) -> None:

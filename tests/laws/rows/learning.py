@@ -111,7 +111,7 @@ ROWS = [
             "one": Array(PAIRS[0], bad=(-PAIRS[0], PAIRS[0][:2], curve()), **WHOLE),
             "other": Array(PAIRS[1], bad=(-PAIRS[1], PAIRS[1][:5], curve()), **WHOLE),
             "n": Given([10, 20], bad=("text", [1], [0, 1], None)), "names": Given(("a", "b"), bad=("ab", ("a",), 3)),
-            "level": Real(0.05, bad=(0.0, 1.0, 2.0)),
+            "level": Real(0.05, bad=(0.0, 1.0, 2.0)), "margin": Real(0.05, bad=(0.0, -1.0)),
         },
         ratios, read=lambda found: np.array([found.ratio, found.effect]), rtol=1e-12, rounding=1e-12,
         laws={
@@ -127,8 +127,9 @@ ROWS = [
         read=lambda table: ["inf", *table.column("answer")[2:]]),
     record(
         "learning.Comparison", names=("a", "b"), n=np.ones(1), ratio=np.ones(1), lower=np.ones(1), upper=np.ones(1),
-        p=None, wilcoxon=None, holm=None, effect=None, draws=0, level=0.05,
+        p=None, wilcoxon=None, holm=None, effect=None, draws=0, level=0.05, margin=0.05,
     ),
+    Row("learning.Comparison.matters", {}, lambda: [None, None], comparison),
     Row("learning.Comparison.sentences", {}, lambda: 2, comparison, read=len),
     Row("learning.Comparison.table", {}, lambda: ratios(*PAIRS)[0].tolist(), comparison,
         read=lambda table: table.column("ratio"), rtol=1e-12),
