@@ -23,13 +23,13 @@ DIMENSIONS = (3, 4, 10)
 SIZES = (10, 20, 50, 100, 200, 500, 1000)
 LAMBDAS: Array = np.array([1e-2, 1e-4, 1e-6, 1e-8])
 DRAWS, TEST_POINTS = 30, 1000
-_HALF = ks.exponential(0.5) @ (1 - ks.defect_power(1.5) / 4)  # exp(-(1-u)^{3/2})
+HALF = ks.exponential(0.5) @ (1 - ks.defect_power(1.5) / 4)  # exp(-(1-u)^{3/2})
 
 
 def targets(d: int) -> tuple[Function, Function]:
     """f1 and f2 on S^{d-1}, along the first axis, as functions with exact harmonics."""
     pole = [1] + [0] * (d - 1)
-    return ridge(step(0.7), pole), ridge(_HALF, pole) + ridge(_HALF, [-x for x in pole])
+    return ridge(step(0.7), pole), ridge(HALF, pole) + ridge(HALF, [-x for x in pole])
 
 
 @dataclass(frozen=True, eq=False)
