@@ -51,8 +51,8 @@ def caption(data: list[Curves]) -> str:
         f"the eigenlearning equations, of which nothing is fitted. Of all {sum(c.within.size for c in data)} points "
         f"({spheres}; seven kernels, four $\\lambda$) {100 * found['all']:.0f} percent are predicted within two "
         f"standard errors and {100 * found['within two standard deviations']:.0f} percent within two standard "
-        f"deviations; from $n = 100$ on, in percent: {told}. What is missed is interpolation, $\\lambda$ being small, of a "
-        "smooth target in low dimension, whose error is larger than predicted."
+        f"deviations; from $n = 100$ on, in percent: {told}. What is missed is interpolation, $\\lambda$ being small, "
+        "of a smooth target in low dimension, whose error is larger than predicted."
     )
 
 

@@ -49,7 +49,7 @@ def trained(levels: Levels, n: int, ridge: Any, noise: Any = 0) -> Any:
     return -mp.diff(product, delta, h=delta * mp.mpf(10) ** -(mp.mp.dps // 3)) * delta**2 / n
 
 
-def of_sample(mu: Sequence[Any], power: Sequence[Any], n: int, ridge: Any) -> tuple[Any, Any]:
+def of_sample(mu: Any, power: Any, n: int, ridge: Any) -> tuple[Any, Any]:
     """Errors on the other N - n and on the n points of a sample with the eigenvalues mu of K/N and the target's power.
 
     From free probability as it stands: omega(delta, eps) solves g = tr (K + omega)^{-1}/N = c/(delta + w) + (1-c)/(w +

@@ -136,8 +136,8 @@ def depth(tier: Tier) -> Checks:
         some = each.sizes >= 100
         for one, other, name in _DEPTHS:
             for target in (0, 1):
-                pair = [each.test[:, i, :, last, target] for i in (one, other)]
-                found = compare(*pair, n=each.sizes, names=("three layers", "four"))
+                three, four = (each.test[:, i, :, last, target] for i in (one, other))
+                found = compare(three, four, n=each.sizes, names=("three layers", "four"))
                 wanted = each.predicted[one, :, last, target] / each.predicted[other, :, last, target]
                 where = f"$S^{{{each.d - 1}}}$, {name}, $f_{target + 1}$"
                 holm = found.holm if found.holm is not None else np.ones(0)

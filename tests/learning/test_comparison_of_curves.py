@@ -62,9 +62,10 @@ def test_sentences() -> None:
     assert repr(found).startswith("At n = 100 the error of depth 2 is 0.9") and "A difference is shown." in repr(found)
     assert "20 paired draws" in repr(found) and "depth 4" in found._repr_html_()
     same = compare(one, one, n=100)
+    assert same.p is not None and same.wilcoxon is not None
     assert same.p.tolist() == same.wilcoxon.tolist() == [1.0] and "No difference is shown." in repr(same)
     always = compare(2 * one, one, n=100)
-    assert always.ratio == pytest.approx([2.0]) and always.p[0] < 1e-10
+    assert always.ratio == pytest.approx([2.0]) and always.p is not None and always.p[0] < 1e-10
     assert same.matters == [False] and always.matters == [True]
     wide = compare(one * np.exp(RNG.normal(0, 0.5, 20)), one, n=100)
     assert wide.matters == [None] and "is not decided" in repr(wide)
