@@ -26,6 +26,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..numbers.checks import FloatArray, broadcast, degrees, flag, real_array, reals, scalar_or_array
 from ..numbers.precision import default_errors, precision, with_balls
@@ -180,7 +181,7 @@ def symmetric(name: str, gram: Any) -> FloatArray:
     return (matrix + matrix.T) / 2
 
 
-def require_positive(name: str, eigenvalues: FloatArray, size: float) -> None:
+def require_positive(name: str, eigenvalues: NDArray[np.floating[Any]], size: float) -> None:
     """ValueError where a matrix of this Frobenius norm has a negative eigenvalue that rounding does not explain."""
     if eigenvalues[0] < -len(eigenvalues) * _UNIT * size - _SYMMETRIC * size:
         raise ValueError(f"{name} must be positive semi-definite; it has the eigenvalue {eigenvalues[0]:.6g}")
