@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-
+from benchmarks import (
     accuracy,
     certified,
     certified_speed,
@@ -16,7 +16,6 @@ import sys
     regression,
     speed,
 )
-
 
 if __name__ == "__main__":
     options = [option for option in sys.argv[1:] if option == "--quick"]
