@@ -133,7 +133,7 @@ class Quadrature:
         candidates: list[tuple[float, Fraction]] = []
 
         def most() -> float:
-            """How many nodes are worth fewer balls: a ball costs as much as two nodes, unless these have many digits."""
+            """How many nodes are worth fewer balls: a ball costs two nodes, unless these have many digits."""
             return max(1.15 * fewest, fewest + (64 if depth < 800 else 0))
 
         for rho in _ELLIPSES:  # by single points first, which are cheap
