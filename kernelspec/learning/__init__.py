@@ -1,4 +1,7 @@
 """Learning with kernels: ridge regression and its path, curves that theory predicts, work in jobs."""
 
-from .measured import MeasuredCurve as MeasuredCurve
-from .measured import measured as measured
+from .laws import CurveLaw, Exponent
+from .measured import MeasuredCurve, measured
+from .predicted import curve
+
+__all__ = ["CurveLaw", "Exponent", "MeasuredCurve", "curve", "measured"]
