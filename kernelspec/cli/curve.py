@@ -107,15 +107,19 @@ def run(options: Namespace) -> int:
         columns[2:2] = ["measured", "standard error"]
     table = ks.Table(rows, columns, f"Test error of {kernel!r} for {f!r} on S^{options.dim - 1}")
 
+    law = "" if curve.law is None else f"\n\n{curve.law!r}"
+
     def draw() -> Axes:
         ax: Axes = curve.plot(label="predicted")
         return ax if seen is None else seen.plot(ax, label="measured")
 
     facts: dict[str, object] = {
+        "law": law.strip(),
         "kernel": repr(kernel),
         "function": repr(f),
         "d": options.dim,
         "lam": options.lam,
         "noise": options.noise,
     }
-    return give(options, Answer(table, facts=facts, draw=draw, result=table), "curve")
+    text = f"{table.caption}\n{table!r}{law}"
+    return give(options, Answer(table, text=text, facts=facts, draw=draw, result=table), "curve")

@@ -72,7 +72,9 @@ def curve(text: str, function: str, depth: int, d: int, lam: int, noise: float, 
 curve = ks.learning.curve(k, f, {d}, {list(_PREDICTED)}, lam={10.0**lam!r}, noise={noise!r})
 print(curve)
 ax = curve.plot()"""
-    return View(html + shown_table(table), code, files, tuple(notes), {"points": points(ax), "rows": list(table)})
+    law = "" if found.law is None else found.law._repr_html_()
+    data = {"points": points(ax), "rows": list(table)}
+    return View(html + law + shown_table(table), code, files, tuple(notes), data)
 
 
 def measured(text: str, function: str, depth: int, d: int, lam: int, noise: float, made: str = "") -> View:

@@ -16,8 +16,8 @@ from ..kernels.zonal import Zonal
 from ..numbers.checks import FloatArray, Progress, check_progress, dimension, integer, random_generator, real, watched
 from ..numbers.precision import default_errors
 from ..rkhs.learning_curves import arguments
-from ..rkhs.ridge import Function
 from ..sphere.harmonics import sample_sphere
+from .predicted import as_function
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +79,7 @@ class MeasuredCurve:
 @default_errors
 def measured(
     kernel: Zonal,
-    f: Function,
+    f: Any,
     d: int,
     n: Any,
     lam: float,
@@ -98,7 +98,7 @@ def measured(
     Parameters
     ----------
     kernel : a zonal kernel.
-    f : a function on S^{d-1}, as `kernelspec.rkhs.ridge`, `polynomial` and `parse` make them.
+    f : the target on S^{d-1}: a function of `ks.rkhs`, a text, or a function of x_1, as for `curve`.
     d : the number of coordinates.
     n : numbers of training points, integers from 1 to 20,000, one or more.
     lam : lambda > 0 in K + n lambda I, at least the rounding of K.
@@ -111,20 +111,18 @@ def measured(
     Raises TypeError and ValueError for other arguments. Source: Bietti & Bach 2021, Figure 1 (claim 62).
 
     >>> import kernelspec as ks
-    >>> f = ks.rkhs.polynomial("x1", 3)
-    >>> found = measured(ks.linear(), f, 3, [4, 40], 1e-9, draws=2, test_points=10)
+    >>> found = measured(ks.linear(), "x1", 3, [4, 40], 1e-9, draws=2, test_points=10)
     >>> bool(found.error.max() < 1e-12)
     True
     """
     if not isinstance(kernel, Zonal):
         raise TypeError(f"kernel must be a zonal kernel such as ks.ntk(3); got {type(kernel).__name__}")
-    if not isinstance(f, Function):
-        raise TypeError(f"f must be a function such as ks.rkhs.ridge(g, w) or polynomial(text, d); got {f!r}")
     d = dimension(d)
+    f = as_function(f, d)
     if f.d != d:
         raise ValueError(f"f must live on S^{d - 1}; it lives on S^{f.d - 1}")
-    counts, lam, _ = arguments(n, lam, noise)
-    noise = real("noise", noise, 0)
+    lam, noise = real("lam", lam, 0), real("noise", noise, 0)
+    counts, _, _ = arguments(n, lam, noise)
     if counts.max() > _MOST:
         raise ValueError(f"n must be at most {_MOST} where errors are measured; got {int(counts.max())}")
     if lam <= 0:
