@@ -73,7 +73,11 @@ def parser() -> Parser:
         help="lambda >= 0 in K + n lambda I (default 0: the interpolant of least norm)",
     )
     made.add_argument(
-        "--noise", metavar="SIGMA", type=_number, default=0.0, help="standard deviation of the targets' noise (default 0)"
+        "--noise",
+        metavar="SIGMA",
+        type=_number,
+        default=0.0,
+        help="standard deviation of the targets' noise (default 0)",
     )
     made.add_argument(
         "--measure", metavar="DRAWS", type=whole(2, 1000), help="measure the errors, too, in so many draws; needs --lam"
