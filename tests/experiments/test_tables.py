@@ -97,6 +97,12 @@ def test_splits_are_those_of_the_released_code() -> None:
     np.testing.assert_array_equal(fewer.validation, found.validation)
 
 
+def test_targets_are_one_hot_less_a_tenth() -> None:
+    np.testing.assert_allclose(
+        pools.targets(np.array([3, 0]))[:, :4], [[-0.1, -0.1, -0.1, 0.9], [0.9, -0.1, -0.1, -0.1]]
+    )
+
+
 @pytest.mark.parametrize(("train", "test"), [(301, 10), (0, 10), (10, 201), (10, 0)])
 def test_sizes_that_the_images_do_not_have(train: int, test: int) -> None:
     with pytest.raises(ValueError, match="must be from 1 to (300, .*100 others being for validation|200)"):
@@ -290,14 +296,15 @@ def test_networks_by_hand(name: str, kind: str) -> None:
 def test_flips_are_the_regression_on_all_images_and_their_mirror_images() -> None:
     pool, row = cropped(), small_row("10 layers, exp, flips")
     noise = np.random.default_rng(1).integers(0, 256, (2, 32, 8, 8, 3), dtype=np.uint8)
-    pool = replace(pool, train=noise[0], test=noise[1, :12])  # hard images, so that every step shows
-    here = pools.part(pool, 12, 12, 0)
-    found = run_row(row, pool, Options(12, 12, threads=1)).scores
+    pool = replace(pool, train=noise[0], test=noise[1, :12])  # hard images and many lambdas, so that every step shows
+    row = replace(row, lambdas=tuple(np.geomspace(1, 1e-7, 43)))
+    here = pools.part(pool, 32, 12, 0)
+    found = run_row(row, pool, Options(32, 12, threads=1)).scores
     x, t = (whitened(images / 255) for images in (pool.train[here.train], pool.test))
     both = np.concatenate([x, x[:, :, ::-1]])
     labels = np.tile(pool.train_labels[here.train], 2)
     k, cross = row.kernel.gram(both), row.kernel.gram(t, both)
-    plain = run_row(replace(row, flips=False), pool, Options(12, 12, threads=1)).scores
+    plain = run_row(replace(row, flips=False), pool, Options(32, 12, threads=1)).scores
     expected = [by_hand(k, labels, cross, pool.test_labels, lam) for lam in row.lambdas]
     assert list(found.on_test) == expected
     assert found.on_test != plain.on_test or found.on_validation != plain.on_validation
