@@ -319,7 +319,7 @@ def test_the_keyboard_cuts_off(pool: Any, tmp_path: Path) -> None:
 
 def test_the_keyboard_waits_for_no_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever made the executor: what runs goes on, and nobody waits for it."""
-    begun, go, compute = threading.Semaphore(0), threading.Event(), driver.compute
+    begun, go, compute = threading.Semaphore(0), threading.Event(), worker.compute
 
     def long(*arguments: Any) -> Any:
         begun.release()
