@@ -44,10 +44,13 @@ def can_fork() -> bool:
     return sys.platform == "linux" and not multiprocessing.current_process().daemon
 
 
-def each(make: Callable[[], W], task: Callable[[W, int], T], phases: Sequence[range], count: int) -> Iterator[T]:
+def each(
+    make: Callable[[], W], task: Callable[[W, int], T], phases: Sequence[range], count: int, processes: bool = True
+) -> Iterator[T]:
     """task(worker, number) for the numbers of each phase, in order, by at most `count` workers that `make` makes.
 
-    A phase begins when the one before is done. Processes see what the memory of `shared` arrays holds then.
+    A phase begins when the one before is done. Processes see what the memory of `shared` arrays holds then. Without
+    `processes` workers are threads everywhere.
     """
     count = min(count, sum(map(len, phases)))
     if count <= 1:
@@ -58,7 +61,7 @@ def each(make: Callable[[], W], task: Callable[[W, int], T], phases: Sequence[ra
                 with np.errstate(over="ignore", invalid="ignore"):
                     found = task(worker, number)
                 yield found
-    elif can_fork():
+    elif processes and can_fork():
         yield from _by_processes(make, task, phases, count)
     else:
         yield from _by_threads(make, task, phases, count)

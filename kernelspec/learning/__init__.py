@@ -1,9 +1,26 @@
 """Learning with kernels: ridge regression and its path, curves that theory predicts, work in jobs."""
 
-from .jobs import BlockMatrix as BlockMatrix
-from .jobs import GramPlan as GramPlan
-from .jobs import gram_job as gram_job
-from .jobs import open_gram as open_gram
-from .jobs import plan_gram as plan_gram
+from .comparison import Comparison, compare
+from .finite_width import entry_variance
+from .from_gram import curve_from_gram
+from .jobs import BlockMatrix, GramPlan, gram_job, open_gram, plan_gram
+from .laws import CurveLaw, Exponent
+from .measured import MeasuredCurve, measured
+from .predicted import curve
 
-__all__ = ["BlockMatrix", "GramPlan", "gram_job", "open_gram", "plan_gram"]
+__all__ = [
+    "BlockMatrix",
+    "Comparison",
+    "CurveLaw",
+    "Exponent",
+    "GramPlan",
+    "MeasuredCurve",
+    "compare",
+    "curve",
+    "curve_from_gram",
+    "entry_variance",
+    "gram_job",
+    "measured",
+    "open_gram",
+    "plan_gram",
+]
