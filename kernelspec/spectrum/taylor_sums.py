@@ -10,9 +10,9 @@ such j on c_j does not increase. With B >= sum_m |b_m| (`Zonal.majorant`) the te
 
 .. math:: c_J \Big(B - \sum_{m < k+2J} |b_m|\Big)
 
-in absolute value. The sum is evaluated from this tail inwards, b_k + r_0 (b_{k+2} + r_1 (b_{k+4} + ...)), as in Horner's
-rule: for a kernel on every sphere all terms are >= 0, and nothing cancels. The c_j fall like j^{-(d-1)/2} at last, so
-that few thousand coefficients serve where d is large beside the digits and k^2/d; elsewhere `values` says so.
+in absolute value. The sum is evaluated from this tail inwards, b_k + r_0 (b_{k+2} + r_1 (b_{k+4} + ...)), as in
+Horner's rule: for a kernel on every sphere all terms are >= 0, and nothing cancels. The c_j fall like j^{-(d-1)/2} at
+last, so that few thousand coefficients serve where d is large beside the digits and k^2/d; elsewhere `values` says so.
 """
 
 from __future__ import annotations
