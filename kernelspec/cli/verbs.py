@@ -17,6 +17,8 @@ VERBS = {
     "compare": "do two kernels have the same RKHS? With a proof",
     "norm": "is a function in the RKHS of a kernel, and at what norm?",
     "dimension": "effective dimension of a kernel on the sphere or the cube",
+    "curve": "learning curve of a kernel, as its spectrum predicts it",
+    "table": "the tables of the seminar, run anew beside what is printed",
     "gram": "Gram matrix of the rows of a file",
     "check": "check a kernel, or a claim of the papers",
     "explore": "open the interactive pages in a browser",
