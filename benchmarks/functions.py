@@ -1,10 +1,11 @@
-"""How long norms, effective dimensions, the cube and spectra of networks take, each in a process of its own.
+"""How long norms, effective dimensions, verdicts, the cube and spectra of networks take, each in a process of its own.
 
     python -m benchmarks.functions [--out build/report/functions.json] [--quick]
 
 Processor seconds. The aims: a norm to 20 digits within a second after the first one in a space; 100 certified
 effective dimensions within 2 s; all degrees of the cube of dimension 1000 to 30 digits within 5 s; the 10^4 largest
-eigenvalues of two layers on 64 patches within 5 s.
+eigenvalues of two layers on 64 patches within 5 s; a learning curve of 20 sizes within 2 s after the first;
+a verdict in the dimension of an image within 10 s.
 """
 
 from __future__ import annotations
@@ -39,6 +40,15 @@ _NORMS = (
 )
 _LAYERS = "net = ckn.Network([ckn.Layer(3, {}, border='circular'), ckn.Layer(64, {}, border='valid')])"
 # Task, aim in seconds (None: there is none), what is not counted, what is.
+_VERDICTS = (
+    ("ntk(10)", "ntk(12)", 3),
+    ("ntk(10)", "ntk(12)", 10),
+    ("rf(10)", "rf(3)", 3),
+    ("laplace()", "ntk(10)", 10),
+    ("ntk(20)", "ntk(40)", 3),
+    ("ntk(3)", "ntk(4)", 784),
+    ("ntk(3)", "ntk(4)", 3072),
+)
 TASKS = [
     *(
         (
@@ -62,6 +72,15 @@ TASKS = [
         )
         for kernel, d in (("ntk(3)", 3), ("ntk(3)", 10), ("laplace()", 50), ("ntk(8)", 3), ("ntk(3)", 1000))
     ),
+    *(
+        (
+            f"same_rkhs of {kernel} and {other}, d = {d}",
+            10.0 if d > 10 else None,
+            f"pair = ks.parse({kernel!r}), ks.parse({other!r})",
+            f"assert ks.same_rkhs(*pair, {d}).same",
+        )
+        for kernel, other, d in _VERDICTS
+    ),
     (
         "ntk(3) on the cube, d = 1000: all degrees to 30 digits",
         5.0,
@@ -82,6 +101,31 @@ TASKS = [
         5.0,
         "net = ckn.Network([ckn.Layer(3, ks.ntk(2), ckn.gaussian(2), border='circular')])",
         "ckn.spectra.Model(net, positions=64).eigenvalues(10**4)",
+    ),
+    (
+        "10^4 largest eigenvalues of exponential(0.6) over arccos(1), 64 patches of 9, no pooling",
+        5.0,
+        "from kernelspec.ckn.spectra.two_layers import TwoLayers",
+        "TwoLayers(ks.arccos(1), ks.exponential(0.6), 9, 64).eigenvalues(10**4)",
+    ),
+    (
+        "a learning curve of a step in laplace(), d = 4: 20 sizes, after the first",
+        2.0,
+        "H, f = ks.laplace().rkhs(4), ks.rkhs.parse('step(0.7)', 4)\nH.learning_curve(f, 10)",
+        "H.learning_curve(f, np.geomspace(10, 10**6, 20).astype(int))",
+    ),
+    (
+        "a learning curve of laplace() on 4 pooled patches: 20 sizes, after the first",
+        2.0,
+        "model = ckn.spectra.Model(ckn.Network([ckn.Layer(3, ks.laplace(), ckn.average(4), border='circular')]), 4)\n"
+        "f = {model.eigenspace((1,), 0): 1.0}\nmodel.learning_curve(f, 10)",
+        "model.learning_curve(f, np.geomspace(10, 10**5, 20).astype(int))",
+    ),
+    (
+        "1000 eigenvalues of a narrow kernel, exponential(1e-3), d = 3",
+        2.0,
+        "s = ks.exponential(1e-3).spectrum(3)",
+        "s(np.arange(1000))",
     ),
 ]
 

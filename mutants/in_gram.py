@@ -7,6 +7,7 @@ from functools import partial
 from mutants.fault import Fault
 
 _GRAM = ("tests/gram/test_tiles.py", "tests/gram/test_gram.py")
+_FITTED = ("tests/gram/test_fitted.py",)
 _LEGENDRE = ("tests/sphere/test_legendre_polynomials.py",)
 _POWERS = ("tests/sphere/test_power_eigenvalues.py", "tests/sphere/test_gamma_products.py")
 _GAMMA = ("tests/numbers/test_gamma.py", "tests/sphere/test_power_eigenvalues.py")
@@ -19,6 +20,11 @@ _OUTWARD = (
 
 _gram = partial(Fault, "kernelspec/gram/vectors.py", tests=_GRAM)
 _tiles = partial(Fault, "kernelspec/gram/tiles.py", tests=_GRAM)
+_fit = partial(Fault, "kernelspec/gram/fitted.py", tests=_FITTED)
+_polynomials = partial(Fault, "kernelspec/gram/polynomials.py", tests=_FITTED)
+_fitted_tiles = partial(Fault, "kernelspec/gram/fitted_tiles.py", tests=_FITTED)
+_values = partial(Fault, "kernelspec/gram/fitted_values.py", tests=_FITTED)
+_fitted_run = partial(Fault, "kernelspec/gram/vectors.py", tests=_FITTED)
 _lengths = partial(Fault, "kernelspec/kernels/lengths.py", tests=_GRAM)
 _networks = partial(Fault, "kernelspec/kernels/networks.py", tests=_GRAM)
 _blocks = partial(Fault, "kernelspec/gram/blocks.py", tests=(*_GRAM, "tests/ckn/test_ckn_store.py"))
@@ -52,7 +58,7 @@ FAULTS = (
         "if bool(ops.xp.any(ops.xp.isnan(x))):",
         "infinity taken as data",
     ),
-    _gram("arrays = 24 + 12 * layers  # of a tile", "arrays = 3  # of a tile", "memory planned for three arrays"),
+    _gram("else (24 + 12 * layers, 0, 2**20)", "else (3, 0, 2**20)", "memory planned for three arrays"),
     _gram("if x.shape[1] != y.shape[1]:", "if x.shape[1] > y.shape[1]:", "longer rows of y not refused by name"),
     # -- tiles ---------------------------------------------------------------------------------------
     _tiles(
@@ -111,6 +117,54 @@ FAULTS = (
         "costly = t[error * slopes > wanted]",
         "costly = t[error * slopes * t > wanted]",
         "how near an end is asked of the slope times the distance",
+    ),
+    # -- fits ----------------------------------------------------------------------------------------
+    _fit("WANTED = {4: 3e-7, 8: 1e-14}", "WANTED = {4: 3e-6, 8: 1e-14}", "float32 fits with ten times the error"),
+    _fit("WANTED = {4: 3e-7, 8: 1e-14}", "WANTED = {4: 3e-7, 8: 1e-12}", "float64 fits with a hundred times the error"),
+    _fit("_MARGIN = 2.0", "_MARGIN = 0.5", "half of the error stated"),
+    _fit("_MARGIN = 2.0", "_MARGIN = 8.0", "five times the error stated"),
+    _fit(
+        "if 0 in kernel.singular or not all(part.series_sign for _, part in kernel.as_sum):",
+        "if 0 in kernel.singular:",
+        "a bump between the points of the grid",
+    ),
+    _fit(
+        "if 0 in kernel.singular or not all(part.series_sign for _, part in kernel.as_sum):",
+        "if not all(part.series_sign for _, part in kernel.as_sum):",
+        "functions of the user's own are fitted",
+        harmless="a function of which nothing is known has no sign either",
+    ),
+    _fit(
+        "np.geomspace(1e-30, 0.1, 161)", "np.geomspace(1e-2, 0.1, 161)", "a bump next to an end where the fit reads u"
+    ),
+    _fit("bisect_right(_RUNGS, low) - 1, 0)", "bisect_right(_RUNGS, low), 0)", "an interval that begins above low"),
+    _polynomials(
+        "np.add(last, c[-3] - c[-1], out=last)", "np.add(last, c[-3], out=last)", "a term of Clenshaw's start"
+    ),
+    _polynomials(
+        "            root = self.shift * (first * less + last * more)",
+        "            root = (first * less + last * more)",
+        "nodes of the second form in the wrong places",
+    ),
+    _values("out[where] = gaps if fit.end == end else 2 - gaps", "out[where] = gaps", "the far end's distances"),
+    _values("out[where] = end * (1 - gaps)", "out[where] = 1 - gaps", "opposite rows at u = 1"),
+    _fitted_tiles("a -= sign * b", "a -= b", "near-opposite pairs compared as near-coincident ones"),
+    _fitted_tiles("if known is rows:", "if known is not None:", "the directions of another chunk"),
+    _fitted_tiles("        tile *= two.norm\n", "", "|y| forgotten"),
+    _fitted_tiles("here, min(low, -1.0) < -1 or high > 1)", "here, False)", "cosines above 1 by rounding"),
+    _fitted_tiles("where[a:b] - start * width", "where[a:b]", "near pairs of later pieces of a tile in other places"),
+    _fitted_tiles(
+        "self._evaluate(piece, fits, here,", "self._evaluate(piece, fits, [],", "near pairs by their rounded cosines"
+    ),
+    _fitted_run("first = rows.start + start", "first = rows.start", "stripes of the transposed copy over each other"),
+    _fitted_run('return f"{super().network}, fitted"', "return super().network", "a file goes on without fits"),
+    _fitted_run(
+        "by_fit = ops.in_place and (kernel.homogeneous or normalize) and _fits(kernel, x, y)",
+        "by_fit = ops.in_place and _fits(kernel, x, y)",
+        "biases off the sphere by fits",
+    ),
+    _fitted_run(
+        "memory = min(memory, max(_ENOUGH, 2 * least(workers)))", "memory = memory", "all memory taken that is allowed"
     ),
     # -- lengths -------------------------------------------------------------------------------------
     _lengths("return value * self.left.norm * self.right.norm", "return value * self.left.norm", "|y| forgotten"),
@@ -216,7 +270,11 @@ FAULTS = (
         'return f"normalize={self.normalize}"',
         "a file goes on with another kernel of as many layers",
     ),
-    _gram("if threads is None and least > memory:", "if False:", "little memory refused where one worker would do"),
+    _gram(
+        "if threads is None and least(workers) > memory:",
+        "if False:",
+        "little memory refused where one worker would do",
+    ),
     _tiles(
         "            sizes = np.maximum(np.abs(value), np.abs(other))",
         "            sizes = np.ones(t.shape)",

@@ -15,6 +15,10 @@ _symmetric = partial(Fault, "kernelspec/learning/symmetric.py", tests=_DIRECT)
 _factors = partial(Fault, "kernelspec/learning/factorisation.py", tests=_DIRECT)
 _path = partial(Fault, "kernelspec/learning/path.py", tests=_DIRECT)
 _gradients = partial(Fault, "kernelspec/learning/conjugate_gradients.py", tests=_GRADIENTS)
+_select = partial(Fault, "kernelspec/learning/selection.py", tests=("tests/learning/test_selection.py",))
+_plan = partial(Fault, "kernelspec/learning/plan.py", tests=("tests/learning/test_plan.py",))
+_rates = partial(Fault, "kernelspec/learning/rates.py", tests=("tests/learning/test_plan.py",))
+_estimator = partial(Fault, "kernelspec/learning/estimator.py", tests=("tests/learning/test_estimator.py",))
 _pivots = partial(Fault, "kernelspec/learning/pivoted_cholesky.py", tests=_GRADIENTS)
 
 FAULTS = (
@@ -114,5 +118,50 @@ FAULTS = (
         "rows = matrix[pivots] + 0",
         "columns of K, not of what is left",
     ),
-    _pivots("if trace <= enough:", "if trace < 0:", "rows that nobody needs", harmless="they cost time"),
+    _pivots("if trace <= enough:", "if trace < 0:", "what is left is 0, and pivots are drawn from it"),
+    # -- selection -------------------------------------------------------------------------------------
+    _select("int(at[np.argmax(path.lambdas[at])])", "int(at[0])", "the first of the best lambdas, not the largest"),
+    _select('worth = scores if score == "accuracy" else -scores', "worth = scores", "the largest error chosen"),
+    _select(
+        'truth - errors, truth, _score(score, truth), "leave-one-out"',
+        'errors, truth, _score(score, truth), "leave-one-out"',
+        "errors taken for values",
+    ),
+    _select("(values > 0) == (truth > 0)", "(values > 0.5) == (truth > 0.5)", "signs at another threshold"),
+    # -- plans -----------------------------------------------------------------------------------------
+    _plan("condition = 1 + mean / grid", "condition = 1 + mean / (n * grid)", "a condition number over n"),
+    _plan("mean = mean_square * float(kernel.at_one)", "mean = float(kernel.at_one)", "norms of points left out"),
+    _plan("0.5 * np.sqrt(1 + tail / grid)", "np.sqrt(1 + tail / grid)", "twice the steps"),
+    _plan(
+        '"cholesky": 2, "cholesky, overwrite": 1', '"cholesky": 1, "cholesky, overwrite": 1', "no copy reckoned with"
+    ),
+    _plan(
+        "direct = count * factor * (2 if inverse else 1) + solving",
+        "direct = factor * (2 if inverse else 1) + solving",
+        "one factorisation for all lambdas",
+    ),
+    _plan("gradients = digits and not inverse", "gradients = not inverse", "float32 beyond its digits advised"),
+    _rates("columns / (reading + columns * each)", "columns / (columns * each)", "reading the matrix for nothing"),
+    # -- the estimator ---------------------------------------------------------------------------------
+    _estimator(
+        "final = self._path(gram, target, [lam], generator)",
+        "final = self._path(gram, target, [2 * lam], generator)",
+        "another lambda for all data",
+    ),
+    _estimator(
+        "held, used = np.sort(order[:count]), np.sort(order[count:])",
+        "held, used = np.sort(order[:count]), np.sort(order)",
+        "held-out points trained on",
+    ),
+    _estimator(
+        "self._points(X).copy()  # it is kept",
+        "self._points(X)",
+        "the user's array kept",
+        tests=("tests/laws/test_laws.py -k KernelRidgePath.fit",),
+    ),
+    _estimator(
+        "exact = np.where(errors == 0, 1.0, 0.0)",
+        "exact = np.zeros(errors.shape)",
+        "an exact fit of constant targets scored 0",
+    ),
 )

@@ -55,6 +55,12 @@ def kept(folder: Path = FOLDER) -> list[Results]:
     return [records.merge(*each) for each in together.values()]
 
 
+def measured(table: str, folder: Path = FOLDER) -> list[Results]:
+    """The results of one table in a folder, without those of made-up images; none where there are no files."""
+    found = kept(folder) if any(folder.glob("*.json")) else []
+    return [each for each in found if each.table == table and not each.data.startswith("made up")]
+
+
 def page(several: Sequence[Results]) -> str:
     """The page, a section for each set of results."""
     parts = [_HEAD]

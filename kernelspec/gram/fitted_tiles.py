@@ -17,14 +17,16 @@ from ..kernels.zonal import Zonal
 from ..numbers.arithmetic_protocol import DType
 from ..numbers.arrays import InPlace
 from .fitted import fitted_halves
+from .fitted_values import ARRAYS, Near, evaluate
 from .polynomials import Fitted
 from .tiles import Rows, Tiles
 
-TILE = 256  # rows of a tile: smaller matrix products are slower
+# Rows of a tile: smaller matrix products are slower, and the transposed copy of one whose rows are a power of 2 of
+# bytes apart misses the cache.
+TILE = 240
+_AHEAD = 2**16  # numbers prepared together: 512 KiB
+_FEW = 32  # near pairs whose rows are prepared in float64 for themselves
 _PIECE = 2**17  # bytes that are evaluated together: four such arrays stay in the second cache
-
-# Where distances from an end are known better than by cosines: the end, flat places in the tile, and distances.
-Near = tuple[int, NDArray[np.intp], NDArray[Any]]
 
 
 class FittedTiles(Tiles):
@@ -34,6 +36,7 @@ class FittedTiles(Tiles):
         super().__init__(InPlace(), kernel, dtype, normalize)
         self._work: list[NDArray[Any]] = []
         self._memory = np.empty(0, dtype)
+        self._kept: list[tuple[Rows, NDArray[Any]]] = []  # float64 directions of the last two chunks
 
     def evaluate(self, left: Rows, right: Rows) -> tuple[NDArray[Any]]:
         count, width = left.count, right.count
@@ -58,32 +61,48 @@ class FittedTiles(Tiles):
             self._evaluate(piece, fits, here, min(low, -1.0) < -1 or high > 1)
         return (self._with_lengths(tile, left, right),)
 
+    def _coarse(self, x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        directions = np.empty(x.shape, self.dtype)
+        length, largest = np.empty(x.shape[0]), np.empty(x.shape[0])
+        step = max(1, _AHEAD // max(1, x.shape[1]))
+        for start in range(0, x.shape[0], step):
+            here = slice(start, start + step)
+            directions[here], length[here], largest[here] = self._directions(x[here])
+        return directions, length, largest
+
+    def _pair_defects(self, mask: Any, rows: Any, columns: Any, left: Rows, right: Rows, sign: int) -> Any:
+        if rows.size > _FEW or left.fine is not None:
+            return super()._pair_defects(mask, rows, columns, left, right, sign)
+        a, b = self._directions(left.raw[rows])[0], self._directions(right.raw[columns])[0]
+        a -= sign * b
+        return np.asarray(np.sum(a * a, axis=1) / 2, dtype=self.dtype)
+
+    def _fine(self, rows: Rows) -> NDArray[Any]:
+        if rows.fine is not None:
+            return np.asarray(rows.fine)
+        for known, fine in self._kept:
+            if known is rows:
+                return fine
+        fine = self._directions(rows.raw)[0]
+        self._kept = [*self._kept[-1:], (rows, fine)]
+        return fine
+
     def _near(self, tile: NDArray[Any], low: float, high: float, left: Rows, right: Rows) -> list[Near]:
-        found, bound = [], 1 - self.near
-        if self.near > 0 and high > bound:
-            mask = tile > bound
-            found.append((1, np.flatnonzero(mask), self._defects(mask, left, right, 1)))
-        if self.near > 0 and low < -bound:
-            mask = tile < -bound
-            found.append((-1, np.flatnonzero(mask), self._defects(mask, left, right, -1)))
+        found: list[Near] = []
+        bound = 1 - self.near
+        for end, there in ((1, high > bound), (-1, low < -bound)):
+            if self.near > 0 and there:
+                mask = tile > bound if end == 1 else tile < -bound
+                where = np.flatnonzero(mask)
+                rows, columns = np.divmod(where, tile.shape[1])
+                found.append((end, where, self._pair_defects(mask, rows, columns, left, right, end)))
         return found
 
     def _evaluate(self, u: NDArray[Any], fits: tuple[Fitted, ...], near: list[Near], beyond: bool) -> None:
         """kappa in the place of the cosines u."""
         if not self._work or self._work[0].size < u.size:
-            self._work = [np.empty(u.size, self.dtype) for _ in range(Fitted.arrays + 1)]
-        x, *work = (array[: u.size] for array in self._work)
-        below: Any = None
-        if len(fits) == 2:
-            below = np.flatnonzero(u < 0)
-            gathered = _distances(fits[1], u, x, near, beyond)[below]
-        _distances(fits[0], u, x, near, beyond)
-        if below is not None:
-            np.minimum(x, 1, out=x)  # u = 0, where it is not read
-        fits[0].evaluate(x, u, work)
-        if below is not None and below.size:
-            fits[1].evaluate(gathered, gathered, [array[: below.size] for array in work])
-            u[below] = gathered
+            self._work = [np.empty(u.size, self.dtype) for _ in range(ARRAYS)]
+        evaluate(fits, u, [array[: u.size] for array in self._work], near, beyond)
 
     def _with_lengths(self, tile: NDArray[Any], left: Rows, right: Rows) -> NDArray[Any]:
         one, two = left.column, right.row
@@ -96,16 +115,3 @@ class FittedTiles(Tiles):
         tile *= one.norm
         tile *= two.norm
         return tile
-
-
-def _distances(fit: Fitted, u: NDArray[Any], out: NDArray[Any], near: list[Near], beyond: bool) -> NDArray[Any]:
-    """What the fit reads of cosines u, into out; from the near pairs' distances where these are known."""
-    fit.distance(u, out)
-    for end, where, gaps in near:
-        if fit.end == 0:
-            out[where] = end * (1 - gaps)
-        else:
-            out[where] = gaps if fit.end == end else 2 - gaps
-    if beyond and fit.end:
-        np.maximum(out, 0, out=out)
-    return out

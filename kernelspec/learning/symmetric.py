@@ -1,8 +1,8 @@
 """Symmetric matrices that are too large to be copied: looked at, multiplied and put back piece by piece.
 
 Everything reads the lower triangle (rows and columns as NumPy counts them) and the diagonal beside it, so that the
-upper triangle may hold something else meanwhile, such as a Cholesky factor. Work in blocks of some hundred rows stays in
-the processor's cache: no second matrix is made.
+upper triangle may hold something else meanwhile, such as a Cholesky factor. Work in blocks of some hundred rows stays
+in the processor's cache: no second matrix is made.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FloatArray: TypeAlias = NDArray[np.float64]
 Matrix: TypeAlias = NDArray[Any]  # float32 or float64, as it was given
 
 _BLOCK = 256  # rows of a block that is transposed or compared
-_STRIP = 1 << 25  # bytes of the float64 copy of a strip of float32 rows
+STRIP = 1 << 25  # bytes of the float64 copy of a strip of float32 rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,7 @@ def product(matrix: Matrix, diagonal: FloatArray, columns: FloatArray) -> FloatA
     Strips of rows are converted one at a time, each read once for both of its triangles.
     """
     n = len(matrix)
-    rows = min(512, max(16, _STRIP // (8 * n)))
+    rows = min(512, max(16, STRIP // (8 * n)))
     found = np.zeros(columns.shape)
     for i in range(0, n, rows):
         here = slice(i, min(i + rows, n))

@@ -123,7 +123,7 @@ def test_pivoted_cholesky_leaves_a_positive_rest(seed: int, n: int, rank: int, d
 
 def test_pivots_are_drawn_in_proportion_to_what_is_left() -> None:
     """Two pivots of three: first i with K_ii / Tr K, then j with its Schur complement, in 4,000 draws."""
-    gram = np.array([[4.0, 1.0, 0.5], [1.0, 2.0, -0.8], [0.5, -0.8, 1.0]])
+    gram = np.array([[4.0, 2.7, 0.5], [2.7, 2.0, 0.1], [0.5, 0.1, 1.0]])
     wanted = np.zeros((3, 3))
     for i in range(3):
         left = gram.diagonal() - gram[i] ** 2 / gram[i, i]

@@ -58,7 +58,7 @@ def test_products_read_the_lower_triangle_alone(n: int, dtype: Any, seed: int) -
 
 @pytest.mark.parametrize("rows", [1 << 10, 1 << 16])
 def test_products_in_strips_of_any_height(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kernelspec.learning.symmetric._STRIP", rows)
+    monkeypatch.setattr("kernelspec.learning.symmetric.STRIP", rows)
     gram = gram_of(100).astype(np.float32)
     x = np.random.default_rng(1).standard_normal((100, 2))
     wanted = gram.astype(np.float64) @ x
