@@ -19,6 +19,7 @@ import kernelspec as ks
 from kernelspec.gram import blocks, fitted_tiles
 from kernelspec.gram import vectors as gram_module
 from kernelspec.gram.fitted import fitted, fitted_halves
+from kernelspec.gram.polynomials import Fitted, Variable
 from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic import FloatArithmetic
 from kernelspec.testing import kernels
@@ -125,7 +126,8 @@ def test_every_interval_has_fits_where_the_whole_one_has(kernel: ks.Zonal, dtype
     [
         ks.laplace(1, Fraction(1, 4)),  # a power 1/4 of 1 - u
         ks.exponential(Fraction(1, 10**6)),  # narrower than the nodes are apart
-        ks.exponential(Fraction(1, 10**7)) - ks.exponential(Fraction(1, 10**8)),  # which is 0 at u = 1, and a bump
+        # 0 and a bump next to u = 1
+        ks.linear() + ks.exponential(Fraction(1, 10**7)) - ks.exponential(Fraction(1, 10**8)),
         ks.defect_power(Fraction(-1, 2)),
         ks.linear() + ks.exponential(Fraction(1, 10**4)) @ BUMP,  # narrow, and nobody says where
         ks.from_callable(np.exp, name="any"),
@@ -142,6 +144,26 @@ def test_deep_networks_have_short_fits() -> None:
     for depth, most in ((2, 11), (10, 11), (50, 16), (100, 18)):
         for fit in fitted_halves(ks.ntk(depth), np.float32) or ():
             assert fit.degree <= most
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("end", "shift"), [(0, None), (1, None), (1, 0.5), (-1, None), (-1, 1.0)])
+def test_both_forms_are_the_polynomial(
+    end: int, shift: float | None, dtype: DTypeLike, rng: np.random.Generator
+) -> None:
+    """In y, whose inverse is the distance, against NumPy's sums of powers and of Chebyshev polynomials."""
+    variable = Variable(end, -0.5, 0.75, shift)
+    angles = rng.uniform(0, np.pi, 50)
+    x = variable.inverse(angles)
+    assert np.min(x) > (-0.5 if end == 0 else 0.25 if end == 1 else 0.5)
+    for degree in (0, 1, 2, 3, 4, 9):
+        c = rng.standard_normal(degree + 1)
+        for chebyshev, value in ((False, np.polynomial.polynomial.polyval), (True, np.polynomial.chebyshev.chebval)):
+            if chebyshev and degree < 3:
+                continue
+            fit = Fitted(variable, c.astype(dtype), chebyshev, 0.0, 1.0)
+            gaps = np.abs(evaluated(fit, x.astype(dtype)) - value(np.cos(angles), c))
+            assert np.max(gaps) < 400 * np.finfo(dtype).eps  # y is off by some roundings, the sum's slope is up to 81
 
 
 def test_fits_of_scalars_and_shapes() -> None:
@@ -218,14 +240,18 @@ def test_float32_neighbours_of_a_tangent_kernel(always: None, rng: np.random.Gen
             assert abs(float(value - wanted)) < 1.3e-6 * kernel.at_one
 
 
-def test_a_narrow_cone_by_fits(always: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_narrow_cone_by_fits(
+    sign: int, always: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+) -> None:
+    """And the opposite one: all cosines of a tile are near an end, where some fits read u."""
     x = 1 + 1e-2 * rng.standard_normal((50, 20))
-    for kernel in (ks.arccos(0), ks.ntk(20)):
-        wanted = direct(monkeypatch, kernel, x)
+    for kernel in (ks.arccos(0), ks.ntk(20), ks.laplace()):
         for dtype, allowed in ((np.float32, 2e-6), (np.float64, 2e-14)):
-            found = kernel.gram(x.astype(dtype))
-            scale = np.max(np.abs(direct(monkeypatch, kernel, x.astype(dtype).astype(float)) - wanted)) + allowed * 21
-            assert np.max(np.abs(found - wanted)) <= scale * kernel.at_one
+            left = x.astype(dtype)
+            wanted = direct(monkeypatch, kernel, left.astype(float), sign * left[::2].astype(float), normalize=True)
+            found = kernel.gram(left, sign * left[::2], normalize=True)
+            assert np.max(np.abs(found - wanted)) <= allowed * kernel.at_one
 
 
 def test_biases_off_the_sphere_have_no_fits(
@@ -263,7 +289,8 @@ def test_threads_memory_and_layout_change_nothing(
         for threads in (2, 3, None):
             np.testing.assert_array_equal(ks.ntk(5).gram(*given_rows, threads=threads), wanted)
         for change in (np.asfortranarray, lambda part: np.repeat(part, 2, axis=0)[::2]):
-            np.testing.assert_array_equal(ks.ntk(5).gram(*map(change, given_rows), threads=1), wanted)
+            changed = [change(part) for part in given_rows]
+            np.testing.assert_array_equal(ks.ntk(5).gram(*changed, threads=1), wanted)
     monkeypatch.setattr(gram_module, "_ENOUGH", 0)  # several blocks
     seen: list[int] = []
 
@@ -301,11 +328,11 @@ def test_a_file_of_fits_goes_on_with_fits_alone(
 def test_memory_is_kept_by_fits(memory: int | None, rng: np.random.Generator) -> None:
     """64 MiB, or what is asked for."""
     x = rng.standard_normal((3000, 60)).astype(np.float32)
-    kernel, options = ks.ntk(30), {} if memory is None else {"memory": memory}
+    kernel, allowed = ks.ntk(30), 2**30 if memory is None else memory
     kernel.gram(x[:700])
     tracemalloc.start()
     try:
-        found = kernel.gram(x, threads=1, **options)
+        found = kernel.gram(x, threads=1, memory=allowed)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
