@@ -11,6 +11,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from expressions import untyped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import DTypeLike
@@ -22,6 +23,7 @@ from kernelspec.gram.fitted import fitted, fitted_halves
 from kernelspec.gram.polynomials import Fitted, Variable
 from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic import FloatArithmetic
+from kernelspec.numbers.arrays import InPlace
 from kernelspec.testing import kernels
 
 MP = mpmath.MPContext()
@@ -163,7 +165,10 @@ def test_both_forms_are_the_polynomial(
                 continue
             fit = Fitted(variable, c.astype(dtype), chebyshev, 0.0, 1.0)
             gaps = np.abs(evaluated(fit, x.astype(dtype)) - value(np.cos(angles), c))
-            assert np.max(gaps) < 400 * np.finfo(dtype).eps  # y is off by some roundings, the sum's slope is up to 81
+            # y is off by some roundings of its parts, and the terms' slopes are at most the squares of the degrees
+            steepness = np.sum(np.arange(degree + 1) ** 2 * np.abs(c))
+            rounding = (2 + abs(variable.line[1])) * steepness + (4 + degree) * np.sum(np.abs(c))
+            assert np.max(gaps) <= np.finfo(dtype).eps * rounding
 
 
 def test_fits_of_scalars_and_shapes() -> None:
@@ -215,7 +220,7 @@ def test_matrices_are_those_without_fits(
     allowed = size * (1.3e-6 if dtype == np.float32 else 2e-14)
     for given_rows in ((x,), (x, y), (y,)):
         for normalize in (False, True):
-            found = kernel.gram(*given_rows, normalize=normalize)
+            found = untyped(kernel).gram(*given_rows, normalize=normalize)
             wanted = direct(monkeypatch, kernel, *(part.astype(np.float64) for part in given_rows), normalize=normalize)
             norms = [np.ones(len(part)) if normalize else np.linalg.norm(part, axis=1) for part in given_rows]
             scale = np.outer(norms[0], norms[-1])
@@ -290,7 +295,7 @@ def test_threads_memory_and_layout_change_nothing(
             np.testing.assert_array_equal(ks.ntk(5).gram(*given_rows, threads=threads), wanted)
         for change in (np.asfortranarray, lambda part: np.repeat(part, 2, axis=0)[::2]):
             changed = [change(part) for part in given_rows]
-            np.testing.assert_array_equal(ks.ntk(5).gram(*changed, threads=1), wanted)
+            np.testing.assert_array_equal(untyped(ks.ntk(5)).gram(*changed, threads=1), wanted)
     monkeypatch.setattr(gram_module, "_ENOUGH", 0)  # several blocks
     seen: list[int] = []
 
@@ -308,7 +313,8 @@ def test_threads_memory_and_layout_change_nothing(
 def test_a_file_of_fits_goes_on_with_fits_alone(
     always: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rng: np.random.Generator
 ) -> None:
-    monkeypatch.setattr(gram_module, "_ENOUGH", 0)
+    plan = gram_module._plan  # the same blocks with and without fits
+    monkeypatch.setattr(gram_module, "_plan", lambda *given: plan(*given)._replace(chunk=16, ahead=1, block=64))
     x = rng.standard_normal((200, 4))
     options: dict[str, Any] = {"threads": 1, "out": tmp_path / "matrix.npy"}
 
@@ -337,6 +343,14 @@ def test_memory_is_kept_by_fits(memory: int | None, rng: np.random.Generator) ->
     finally:
         tracemalloc.stop()
     assert peak - found.nbytes < (memory or 2**26)
+
+
+@pytest.mark.parametrize(("d", "size"), [(784, 4), (784, 8), (3072, 4)])
+def test_two_workers_plan_with_64_mebibytes(d: int, size: int) -> None:
+    """Whatever more is allowed: the rows of two blocks, and what two workers hold."""
+    plan = gram_module._plan(ks.ntk(5), d, size, 2**34, 2, InPlace(), True)
+    assert plan.chunk == gram_module.TILE
+    assert 2 * size * d * plan.block + plan.workers * (32 * d * plan.chunk + 15 * size * plan.chunk**2) < 2**26
 
 
 def test_little_memory_has_no_fits(rng: np.random.Generator) -> None:
