@@ -159,7 +159,9 @@ FAULTS = (
         "biases off the sphere by fits",
     ),
     _fitted_run(
-        "memory = min(memory, max(_ENOUGH, 2 * least(workers)))", "memory = memory", "all memory taken that is allowed"
+        "memory = min(memory, max(_ENOUGH, least(workers) + 8 * chunk * held))",
+        "memory = memory",
+        "all memory taken that is allowed",
     ),
     # -- lengths -------------------------------------------------------------------------------------
     _lengths("return value * self.left.norm * self.right.norm", "return value * self.left.norm", "|y| forgotten"),
