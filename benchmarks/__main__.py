@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import accuracy, certified, certified_speed, convolutional, functions, gram, high_dimensions, speed
+from benchmarks import (
+    accuracy,
+    certified,
+    certified_speed,
+    convolutional,
+    functions,
+    gram,
+    high_dimensions,
+    jobs,
+    regression,
+    speed,
+)
 
 if __name__ == "__main__":
     options = [option for option in sys.argv[1:] if option == "--quick"]
@@ -16,6 +27,8 @@ if __name__ == "__main__":
         convolutional.main,
         functions.main,
         gram.main,
+        regression.main,
+        jobs.main,
         accuracy.main,
         lambda _: high_dimensions.main([]),
         certified.main,

@@ -4,7 +4,7 @@
 
 Processor seconds. The aims: a norm to 20 digits within a second after the first one in a space; 100 certified
 effective dimensions within 2 s; all degrees of the cube of dimension 1000 to 30 digits within 5 s; the 10^4 largest
-eigenvalues of two layers on 64 patches within 5 s.
+eigenvalues of two layers on 64 patches within 5 s; a learning curve of 20 sizes within 2 s after the first.
 """
 
 from __future__ import annotations
@@ -82,6 +82,31 @@ TASKS = [
         5.0,
         "net = ckn.Network([ckn.Layer(3, ks.ntk(2), ckn.gaussian(2), border='circular')])",
         "ckn.spectra.Model(net, positions=64).eigenvalues(10**4)",
+    ),
+    (
+        "10^4 largest eigenvalues of exponential(0.6) over arccos(1), 64 patches of 9, no pooling",
+        5.0,
+        "from kernelspec.ckn.spectra.two_layers import TwoLayers",
+        "TwoLayers(ks.arccos(1), ks.exponential(0.6), 9, 64).eigenvalues(10**4)",
+    ),
+    (
+        "a learning curve of a step in laplace(), d = 4: 20 sizes, after the first",
+        2.0,
+        "H, f = ks.laplace().rkhs(4), ks.rkhs.parse('step(0.7)', 4)\nH.learning_curve(f, 10)",
+        "H.learning_curve(f, np.geomspace(10, 10**6, 20).astype(int))",
+    ),
+    (
+        "a learning curve of laplace() on 4 pooled patches: 20 sizes, after the first",
+        2.0,
+        "model = ckn.spectra.Model(ckn.Network([ckn.Layer(3, ks.laplace(), ckn.average(4), border='circular')]), 4)\n"
+        "f = {model.eigenspace((1,), 0): 1.0}\nmodel.learning_curve(f, 10)",
+        "model.learning_curve(f, np.geomspace(10, 10**5, 20).astype(int))",
+    ),
+    (
+        "1000 eigenvalues of a narrow kernel, exponential(1e-3), d = 3",
+        2.0,
+        "s = ks.exponential(1e-3).spectrum(3)",
+        "s(np.arange(1000))",
     ),
 ]
 

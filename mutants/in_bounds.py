@@ -127,9 +127,9 @@ FAULTS = (
         _first("nodes_are_read_again_for_more_digits", _CERTIFIED),
     ),
     Fault(
-        CERTIFIED,
-        "wanted = digits * math.log2(10) + 4",
-        "wanted = digits * 3.0",
+        "kernelspec/spectrum/taylor_sums.py",
+        "return digits * math.log2(10) + 4",
+        "return digits * 3.0",
         "fewer bits than the digits asked for",
         _CERTIFIED,
     ),

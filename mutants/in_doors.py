@@ -73,8 +73,8 @@ FAULTS = (
     ),
     Fault(
         "kernelspec/kernels/evaluation.py",
-        "        out = np.asarray(out, dtype=u.dtype)",
-        "        out = np.asarray(out, dtype=np.float64)",
+        "    return np.asarray(out, dtype=u.dtype)",
+        "    return np.asarray(out, dtype=np.float64)",
         "float32 values become float64",
         _cells("Zonal.__call__ or Zonal.defect"),
     ),
@@ -213,8 +213,8 @@ FAULTS = (
     ),
     Fault(
         "kernelspec/spectrum/spectrum.py",
-        "        flat = wanted.ravel()\n",
-        "        flat = np.sort(wanted.ravel())\n",
+        "self._kept.values(wanted.ravel(), estimate",
+        "self._kept.values(np.sort(wanted.ravel()), estimate",
         "degrees are sorted, values are not put back",
         _cells("Spectrum.__call__ or Spectrum.log_abs"),
     ),

@@ -31,10 +31,11 @@ def without_address(value: object) -> str:
 
 
 @contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
+def time_limit(seconds: float = 60) -> Iterator[None]:
     """Fail where the block takes more processor time, or 20 times as long by the clock because it waits for something.
 
-    Where the system has no interval timers it is only run.
+    A guard against what would not end, and no measure of speed: that is for `benchmarks/`. Where the system has no
+    interval timers the block is only run.
     """
     if not hasattr(signal, "setitimer"):
         yield

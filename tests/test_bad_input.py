@@ -196,7 +196,7 @@ def test_a_rational_number_is_a_real_number() -> None:
 @pytest.mark.parametrize("theta", [math.nan, math.inf, np.array([0.1, np.nan]), complex(math.nan, 0), mp.nan, mp.inf])
 def test_angles_that_are_not_finite(theta: Value) -> None:
     for kernel in (ks.arccos(1), ks.linear(), ks.ntk(3), ks.laplace()):
-        with time_limit(2.0), refused(ValueError, "theta"):
+        with time_limit(), refused(ValueError, "theta"):
             kernel.of_angle(theta)
 
 
@@ -415,8 +415,8 @@ def test_any_c_and_gamma(c: float, gamma: float, u: float) -> None:
 
 
 @pytest.mark.parametrize("degree", [300, 1000, 10**4])
-def test_high_degrees_give_values_or_are_refused_soon(degree: int) -> None:
-    with time_limit(5.0):
+def test_high_degrees_give_values_or_are_refused(degree: int) -> None:
+    with time_limit():
         try:
             value = ks.arccos(degree)(0.5)
         except ValueError as error:

@@ -17,6 +17,7 @@ from ..kernels.zonal import Zonal
 from ..numbers.arithmetic_protocol import DType
 from ..numbers.arrays import InPlace
 from .fitted import fitted_halves
+from .fitted_values import ARRAYS, Near, evaluate
 from .polynomials import Fitted
 from .tiles import Rows, Tiles
 
@@ -26,9 +27,6 @@ TILE = 240
 _AHEAD = 2**16  # numbers prepared together: 512 KiB
 _FEW = 32  # near pairs whose rows are prepared in float64 for themselves
 _PIECE = 2**17  # bytes that are evaluated together: four such arrays stay in the second cache
-
-# Where distances from an end are known better than by cosines: the end, flat places in the tile, and distances.
-Near = tuple[int, NDArray[np.intp], NDArray[Any]]
 
 
 class FittedTiles(Tiles):
@@ -103,17 +101,8 @@ class FittedTiles(Tiles):
     def _evaluate(self, u: NDArray[Any], fits: tuple[Fitted, ...], near: list[Near], beyond: bool) -> None:
         """kappa in the place of the cosines u."""
         if not self._work or self._work[0].size < u.size:
-            self._work = [np.empty(u.size, self.dtype) for _ in range(Fitted.arrays + 1)]
-        x, *work = (array[: u.size] for array in self._work)
-        below: Any = None
-        if len(fits) == 2:
-            below = np.flatnonzero(u < 0)
-            gathered = _distances(fits[1], u, x, near, beyond)[below]
-        _distances(fits[0], u, x, near, beyond)
-        fits[0].evaluate(x, u, work)  # also where it is not meant to be, and is written over
-        if below is not None and below.size:
-            fits[1].evaluate(gathered, gathered, [array[: below.size] for array in work])
-            u[below] = gathered
+            self._work = [np.empty(u.size, self.dtype) for _ in range(ARRAYS)]
+        evaluate(fits, u, [array[: u.size] for array in self._work], near, beyond)
 
     def _with_lengths(self, tile: NDArray[Any], left: Rows, right: Rows) -> NDArray[Any]:
         one, two = left.column, right.row
@@ -126,16 +115,3 @@ class FittedTiles(Tiles):
         tile *= one.norm
         tile *= two.norm
         return tile
-
-
-def _distances(fit: Fitted, u: NDArray[Any], out: NDArray[Any], near: list[Near], beyond: bool) -> NDArray[Any]:
-    """What the fit reads of cosines u, into out; from the near pairs' distances where these are known."""
-    fit.distance(u, out)
-    for end, where, gaps in near:
-        if fit.end == 0:
-            out[where] = end * (1 - gaps)
-        else:
-            out[where] = gaps if fit.end == end else 2 - gaps
-    if beyond and fit.end:
-        np.maximum(out, 0, out=out)
-    return out

@@ -15,6 +15,7 @@ from .points import Pair, Point
 from .text import bracket
 from .zonal import Zonal
 
+_UNIT = Fraction(1)
 _LONGEST_POWER = 20_000  # bits of an exact power in a bound
 
 
@@ -40,7 +41,7 @@ class Atom(Zonal):
 
     @property
     def rational_one(self) -> Scalar | None:
-        return Fraction(1) if self.bounded else None
+        return _UNIT if self.bounded else None
 
     @property
     def singular(self) -> frozenset[int]:

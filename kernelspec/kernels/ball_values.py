@@ -6,9 +6,9 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ..numbers.arithmetic import BallArithmetic
+from ..numbers.arithmetic import BallArithmetic, SeriesArithmetic
 from ..numbers.exact_numbers import made
-from ..numbers.precision import at_least
+from ..numbers.precision import at_least, precision
 from .points import Point
 
 if TYPE_CHECKING:
@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 
 BITS = 192
 _LARGEST_COEFFICIENT = 64  # the highest Taylor coefficient that is computed
+
+
+def taylor_balls(kernel: Zonal, terms: int) -> list[Any]:
+    """The first Taylor coefficients of kappa at 0, balls at the precision in force."""
+    import flint
+
+    with precision(cap=terms):
+        variable = flint.arb_series([0, 1], terms)
+        value = Point.from_cosine(SeriesArithmetic(terms), variable).pair(kernel).value
+        series = flint.arb_series([0], terms) + value
+        return [series[i] for i in range(terms)]
 
 
 def coefficient_at_least(kernel: Zonal, degree: int, bound: Fraction) -> bool:

@@ -30,6 +30,7 @@ from .zonal import Zonal
 
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.
 _LARGEST_DEGREE = 200
+_UNIT = Fraction(1)
 # sigma^-2 and c stay floats.
 _SIGMA_DIGITS, _SCALE_DIGITS = 100, 300
 
@@ -52,21 +53,29 @@ class ArcCosine(Atom):
 
     def pair(self, point: Point) -> Pair:
         n, arithmetic = self.degree, point.arithmetic
-        one = arithmetic.number(Fraction(1))
+        one = arithmetic.number(_UNIT)
         if arithmetic.closed_form:
             value = point.arc_cosine(n)
             return Pair(value, one - value, one)
-        _, b = closed_form_polynomials(n)
-        # b_n(u) and (1 - b_n(u))/(1 - u), whose coefficients are all >= 0.
         tail = point.tail(n)
-        signed = tail if n % 2 == 0 else -tail
-        near_defect = point.delta * evaluate(_quotient(n), point.u, arithmetic) + signed
-        near_value = evaluate(b, point.u, arithmetic) - signed
-        if n > 2:  # the rounded coefficients of b_n need not add up to 1
-            close = arithmetic.near(arithmetic.number(Fraction(1, 4)) - near_defect)
-            near_value = arithmetic.select(close, one - near_defect, near_value)
+        if n < 2:  # b_0 = 1 and b_1 = u
+            near_value, near_defect = (point.u + tail, point.delta - tail) if n else (one - tail, tail)
+        else:
+            near_value, near_defect = self._near(point, tail)
         value = arithmetic.select(point.near, near_value, tail)
         return Pair(value, arithmetic.select(point.near, near_defect, one - tail), one)
+
+    def _near(self, point: Point, tail: Any) -> tuple[Any, Any]:
+        """kappa_n(u) and 1 - kappa_n(u) by b_n(u) and (1 - b_n(u))/(1 - u), whose coefficients are all >= 0."""
+        n, arithmetic = self.degree, point.arithmetic
+        _, b = closed_form_polynomials(n)
+        signed = tail if n % 2 == 0 else -tail
+        defect = point.delta * evaluate(_quotient(n), point.u, arithmetic) + signed
+        value = evaluate(b, point.u, arithmetic) - signed
+        if n > 2:  # the rounded coefficients of b_n need not add up to 1
+            close = arithmetic.near(arithmetic.number(Fraction(1, 4)) - defect)
+            value = arithmetic.select(close, arithmetic.number(_UNIT) - defect, value)
+        return value, defect
 
     def exact_at(self, at: int) -> Constant:
         if at:

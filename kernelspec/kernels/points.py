@@ -239,12 +239,13 @@ class Point:
 
 def evaluate(coefficients: tuple[Fraction, ...], x: Value, arithmetic: Arithmetic) -> Value:
     """The polynomial with these ascending coefficients at x, by Horner's rule."""
-    total = arithmetic.constant(arithmetic.number(coefficients[-1]), x)
-    for c in reversed(coefficients[:-1]):
-        total = total * x
-        if c:
-            total = total + arithmetic.number(c)
-    return total
+    total = arithmetic.number(coefficients[-1])
+    if len(coefficients) == 1:
+        return arithmetic.constant(total, x)
+    total = x if coefficients[-1] == 1 else total * x
+    for c in reversed(coefficients[1:-1]):
+        total = (total + arithmetic.number(c) if c else total) * x
+    return total + arithmetic.number(coefficients[0]) if coefficients[0] else total
 
 
 @functools.cache

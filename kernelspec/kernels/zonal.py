@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numbers.arithmetic import FloatArithmetic, SeriesArithmetic, SympyArithmetic
+from ..numbers.arithmetic import FloatArithmetic, SympyArithmetic
 from ..numbers.checks import flag, integer
 from ..numbers.exact_numbers import Scalar, is_zero
 from ..numbers.precision import cached_property, default_errors, precision, with_balls
@@ -155,18 +155,14 @@ class Zonal(Facts, Readings):
 
         Raises ValueError where the series at 0 is not defined.
         """
-        import flint
-
         from ..numbers.enclosure import Enclosure
+        from .ball_values import taylor_balls
         from .callables import require_formula
 
         terms, digits = integer("terms", terms, 1), integer("digits", digits, 1)
         require_formula(self, "a Taylor series")
-        with precision(math.ceil((digits + 10) * math.log2(10)) + 4, cap=terms):
-            variable = flint.arb_series([0, 1], terms)
-            value = Point.from_cosine(SeriesArithmetic(terms), variable).pair(self).value
-            series = flint.arb_series([0], terms) + value
-            return [Enclosure(series[i], digits) for i in range(terms)]
+        with precision(math.ceil((digits + 10) * math.log2(10)) + 4):
+            return [Enclosure(b, digits) for b in taylor_balls(self, terms)]
 
     # -- doors to the higher floors ---------------------------------------------------------------------
 

@@ -8,9 +8,8 @@ from typing import Any
 from ..kernels.zonal import Zonal
 from ..numbers.outward import lower_float, upper_float
 from .checker import shown
-from .tail import NAMES, Tail, UndecidedError, decimals, start_of
+from .tail import DIGITS, NAMES, Tail, UndecidedError, decimals, start_of
 
-_DIGITS = 15
 _SLACK = 1e-12
 
 
@@ -45,7 +44,7 @@ def compare(kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any]:
 
 def _first_positive(kernel: Zonal, d: int, start: int) -> tuple[int, Any]:
     for k in range(start, start + 40, 2):
-        mu = kernel.spectrum(d).certified(k, _DIGITS)
+        mu = kernel.spectrum(d).certified(k, DIGITS)
         if mu != 0:
             _require_positive(kernel, d, k, mu)
             return k, mu
@@ -206,7 +205,7 @@ def _different_powers(
 
 
 def _enclosures(kernel: Zonal, d: int, degrees: list[int]) -> list[Any]:
-    found = kernel.spectrum(d).certified(degrees, _DIGITS)
+    found = kernel.spectrum(d).certified(degrees, DIGITS)
     for k, mu in zip(degrees, found, strict=True):
         _require_positive(kernel, d, k, mu)
     return list(found)

@@ -13,9 +13,11 @@ from ..numbers.outward import rational
 from ..sphere.power_eigenvalues import cut_power
 
 _TERMS = 2  # beyond the leading one
-_NARROW = 0.02  # how small eps/s should be, where that is cheap
+_NARROW = 0.015  # how small eps/s should be, where that is cheap
 _STARTS = (16, 32, 64, 96, 128, 192, 256, 384, 512)
 _LATE_STARTS = (768, 1024, 1536, 2048)
+_LAST_STARTS = (2304, 2560, 3072)  # in high dimension, where eigenvalues of such degrees are Taylor sums
+DIGITS = 15  # of eigenvalues that are compared
 _DIGITS = 20  # of the numbers in a proof
 NAMES = ("even", "odd")
 
@@ -30,8 +32,11 @@ OPEN = (UndecidedError, ValueError, ArithmeticError, NotImplementedError)
 
 def start_of(tails: list[Tail], parity: int) -> int:
     """The degree K from which the tails' bounds are used: the first at which they are narrow."""
+    from ..spectrum.taylor_sums import serves
+
     usable = None
-    for k in (*_STARTS, *_LATE_STARTS):
+    starts = *_STARTS, *_LATE_STARTS, *(k for k in _LAST_STARTS if serves(tails[0].d, k, DIGITS))
+    for k in starts:
         k += (k - parity) % 2
         if any(k <= tail.largest_exponent or not tail.decreasing(k) for tail in tails):
             continue
@@ -44,7 +49,7 @@ def start_of(tails: list[Tail], parity: int) -> int:
             return usable
     if usable is not None:
         return usable
-    raise UndecidedError(f"the remainder is not below the leading term up to degree {_LATE_STARTS[-1]}")
+    raise UndecidedError(f"the remainder is not below the leading term up to degree {starts[-1]}")
 
 
 @dataclass(frozen=True)

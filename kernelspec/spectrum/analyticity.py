@@ -27,6 +27,7 @@ covered; a ball that is too wide to decide is split, and where splitting does no
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -73,7 +74,7 @@ def sample(
     def read(bits: int) -> list[Piece] | None:
         out = []
         with precision(bits):
-            for i in range(count + 1):
+            for i in reversed(range(count + 1)):  # what fails, fails next to the cut: at tau = 1
                 tau = Fraction(i, count)
                 z = local(_BALLS.number(tau))
                 try:
@@ -83,7 +84,7 @@ def sample(
                 if bound is None or bound.rad() > 1e-6 * (1 + bound.mid()):
                     return None
                 out.append(Piece(tau, tau, z, bound.upper()))
-        return out
+        return out[::-1]
 
     pieces, bits, _ = good(read, lambda pieces: pieces is not None, _BITS, _MOST_BITS, factor=4)
     if pieces is None:
@@ -92,35 +93,54 @@ def sample(
 
 
 def cover(
-    kernel: Zonal, local: Callable[[Any], Any], points: list[PointOf], count: int = 32, readings: int = _READINGS
+    kernel: Zonal,
+    local: Callable[[Any], Any],
+    points: list[PointOf],
+    count: int = 32,
+    readings: int = _READINGS,
+    bits: int | None = None,
 ) -> list[Piece]:
     """Cover the boundary z = local(tau), 0 <= tau <= 1, by balls on which the kernel passes the module's test.
 
     `points` turn a ball of z into the RegionPoints to read there (one for each end); the bound is on the sum of
     |kappa|. Raises RegionError where some ball fails however small, or more than about `readings` of them would be
-    needed.
+    needed. `bits` is the precision that `sample` found, where it has been asked.
     """
-    _, bits = sample(kernel, local, points)
+    if bits is None:
+        _, bits = sample(kernel, local, points)
     out: list[Piece] = []
+    known: list[tuple[Fraction, int]] = []  # where pieces start, and how often each was halved, from left to right
     # Scattered, so that what is covered so far tells how many balls the whole will take.
     order = sorted(range(count), key=lambda i: i * 0.6180339887 % 1)
-    stack = [(Fraction(i, count), Fraction(i + 1, count), _SPLITS) for i in order]
+    stack = [(Fraction(i, count), Fraction(i + 1, count), 0) for i in order]
     read, covered = 0, Fraction(0)
     with precision(bits):
         while stack:
-            start, stop, splits = stack.pop()
+            start, stop, halved = stack.pop()
+            if not halved and (likely := _halvings(known, start)):
+                read += 2**likely - 1  # the wider balls that are not read count as if they were
+                width = (stop - start) / 2**likely
+                stack += [(start + i * width, start + (i + 1) * width, likely) for i in range(2**likely)]
+                continue
             middle, radius = (start + stop) / 2, (stop - start) / 2
             z = local(_BALLS.number(middle) + _BALLS.flint.arb(0, 1) * _BALLS.number(radius))
             bound = _read(kernel, z, points)
             read += 1
             if bound is not None and bound.rad() < bound.mid() / 2 + 1:
                 out.append(Piece(start, stop, z, bound.upper()))
+                bisect.insort(known, (start, halved))
                 covered += stop - start
-            elif splits == 0 or read > readings or (read > readings / 8 and read > 2 * readings * covered):
+            elif halved == _SPLITS or read > readings or (read > readings / 8 and read > 2 * readings * covered):
                 raise RegionError(f"{kernel!r} could not be shown to be analytic in the region")
             else:
-                stack += [(start, middle, splits - 1), (middle, stop, splits - 1)]
+                stack += [(start, middle, halved + 1), (middle, stop, halved + 1)]
     return out
+
+
+def _halvings(known: list[tuple[Fraction, int]], start: Fraction) -> int:
+    """How often a part of the curve is halved unread: once less than the wider one of its neighbours was."""
+    place = bisect.bisect(known, (start, 0))
+    return max(min((halved for _, halved in known[max(place - 1, 0) : place + 1]), default=0) - 1, 0)
 
 
 def largest(

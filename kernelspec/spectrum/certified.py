@@ -23,6 +23,9 @@ integral and rule of T_j differ by at most 2/(j^2-1) + 2 <= 32/15. Sum over even
 Nodes, weights (`arb.legendre_p_root`), kernel values (relative accuracy near both ends by `Point`), P_k
 (recurrence) and the sum are balls at a precision that is raised until the result has the digits asked for.
 
+In high dimension, where the Taylor series at 0 falls to nothing within few thousand terms, its sum serves
+(`taylor_sums`): there the quadrature would take thousands of bits, as mu_k is so much smaller than kappa.
+
 Parities in which the kernel is a polynomial (claims 20, 21) are exact rational numbers, the zeros among them exact
 zeros, by symmetry. Terms with a closed form are read from it.
 """
@@ -41,6 +44,7 @@ from ..numbers.exact_numbers import Scalar, ball
 from ..numbers.precision import precision
 from ..sphere.gamma_products import ClosedForm
 from ..sphere.power_eigenvalues import cut_power
+from . import taylor_sums
 from .angular_quadrature import quadrature
 from .asymptotic import asymptotic_ball, remainder
 from .closed import PolynomialForm, closed_form, of_parity
@@ -83,13 +87,17 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
             rest.append((c, term))
         else:
             closed.append((c, form))
+    if rest:
+        found = _by_taylor(add(rest), closed, d, degrees, digits)
+        if found is not None:
+            return found
     if rest and max(degrees) > _LARGEST_QUADRATURE:
         low = [i for i, k in enumerate(degrees) if k <= _LARGEST_QUADRATURE]
         below = _of_parity(kernel, d, parity, [degrees[i] for i in low], digits)
         known = dict(zip(low, below, strict=True))
         return [known[i] if i in known else _by_expansion(kernel, d, k, digits) for i, k in enumerate(degrees)]
     integral = quadrature(add(rest)) if rest else None
-    wanted = digits * math.log2(10) + 4
+    wanted = taylor_sums.bits_of(digits)
     smallest = [_bits_below(d, k) for k in degrees]
     extra = 32.0
     found: dict[int, Any] = {}
@@ -116,6 +124,20 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
     raise ArithmeticError(
         f"mu_{k} of {kernel!r} on S^{d - 1} could not be told from {found[todo[0]].str(5)} to {digits} digits"
     )
+
+
+def _by_taylor(
+    kernel: Zonal, closed: list[tuple[Scalar, ClosedForm]], d: int, degrees: list[int], digits: int
+) -> list[Any] | None:
+    """The Taylor sums and the closed forms; None where their sum has not got the digits (`taylor_sums`)."""
+    wanted = taylor_sums.bits_of(digits)
+    with precision(int(wanted) + 64):
+        sums = taylor_sums.values(kernel, d, degrees, wanted)
+        if sums is None:
+            return None
+        for c, form in closed:
+            sums = [value + ball(c) * form.ball(k) for value, k in zip(sums, degrees, strict=True)]
+    return sums if all(value.rel_accuracy_bits() >= wanted for value in sums) else None
 
 
 def _bits_below(d: int, k: int) -> float:

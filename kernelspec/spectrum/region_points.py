@@ -68,6 +68,11 @@ class RegionPoint(Point):
     # Whether a slope is being read, here and at all images: it may be infinite at the end, and z is not there.
     slopes: list[bool] = field(default_factory=lambda: [False])
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.near = not self.by_left
+        self.near_cosine = -self.u if self.by_left else self.u
+
     @classmethod
     def of_angle(cls, theta: Any, by_left: bool, z: Any, order: int, centre: RegionPoint | None) -> RegionPoint:
         """The point with angle theta to u = 1 (to u = -1 if `by_left`), sin^2(theta/2) of that order in z."""
@@ -110,10 +115,6 @@ class RegionPoint(Point):
             ratio = x / at_centre[0] * (self.centre.z / self.z) ** order
             plain = narrower(plain, at_centre[1] * ratio)
         return _off_cut(plain)
-
-    @cached_property
-    def near(self) -> Any:
-        return not self.by_left
 
     @cached_property
     def half_sine(self) -> Any:
@@ -169,7 +170,10 @@ class RegionPoint(Point):
         return self.z ** int(power) * root if order else root
 
     def _tail(self, n: int) -> Any:
-        return self.psi / self.arithmetic.pi if n == 0 else self._closed_tail(n)
+        if n > 1:
+            return self._closed_tail(n)
+        part = self.psi if n == 0 else self.sine - self.psi * self.near_cosine
+        return part / self.arithmetic.pi
 
     def image(self, kernel: Any) -> Point:
         found = self._points.get(kernel)

@@ -237,9 +237,9 @@ def test_an_activation_that_is_not_square_integrable_is_refused() -> None:
         ks.dual(lambda x: np.exp(x * x))
 
 
-def test_too_many_terms_are_refused_soon() -> None:
+def test_too_many_terms_are_refused() -> None:
     # The recurrence takes a pass over the nodes per term.
-    with time_limit(3.0), pytest.raises(ValueError, match="terms"):
+    with time_limit(), pytest.raises(ValueError, match="terms"):
         ks.dual(np.tanh, terms=10**9)
 
 

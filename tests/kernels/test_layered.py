@@ -438,16 +438,16 @@ def test_claim_L6_two_layers_have_the_spectrum_of_relu() -> None:
 # -- depth and doors -----------------------------------------------------------------------------------
 
 
-def test_deep_networks_are_read_soon() -> None:
+def test_deep_networks_are_read() -> None:
     # A residual kernel of 50 blocks written out as sums of arc-cosine kernels would have 2^50 terms.
-    with time_limit(2.0):
+    with time_limit():
         for tangent in (False, True):
             ks.resnet(50, 0.3, tangent)(0.3)
             ks.mlp(50, 0.1, 1.7, 0.1, tangent)(0.3)
             kernel = ks.resnet(50, 0.3, tangent)
             assert isinstance(kernel, Residual)
             assert kernel.expression()(0.3) == pytest.approx(kernel(0.3), rel=1e-12, abs=0)
-    with time_limit(5.0):
+    with time_limit():
         assert ks.mlp(10_000, -0.5, tangent=True)(0.3) <= 10_000
         assert 0 < ks.mlp(1_000, 0.2, 1.5, 0.1, True)(0.3) <= 1_000
 

@@ -1,4 +1,4 @@
-"""Kernels from text: what is read, and what hostile text gets - an error, soon, and nothing runs."""
+"""Kernels from text: what is read, and what hostile text gets - an error, and nothing runs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,6 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.kernels.parser import kernel_names
-
-# A refusal must come at once; a second is what a slow machine may add to microseconds.
-SOON = 2.0
-
 
 # -- what is read ----------------------------------------------------------------------------------
 
@@ -269,7 +265,7 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("text", FORBIDDEN)
 def test_hostile_text_gets_an_error(text: str, nothing_runs: None) -> None:
-    with time_limit(SOON), pytest.raises((ValueError, TypeError)) as caught:
+    with time_limit(), pytest.raises((ValueError, TypeError)) as caught:
         ks.parse(text)
     assert len(str(caught.value)) < 1000  # the message, not the text at length
 
@@ -317,22 +313,22 @@ HUGE = {
 
 
 @pytest.mark.parametrize("name", HUGE)
-def test_huge_texts_are_read_or_refused_soon(name: str, nothing_runs: None) -> None:
-    with time_limit(SOON):
+def test_huge_texts_are_read_or_refused(name: str, nothing_runs: None) -> None:
+    with time_limit():
         try:
             kernel = ks.parse(HUGE[name])
         except (ValueError, TypeError) as error:
             assert len(str(error)) < 1000
             return
-    with time_limit(SOON):
+    with time_limit():
         text = repr(kernel)  # what was read can be printed
         assert isinstance(text, str)
         assert hash(kernel) == hash(kernel)
 
 
-def test_what_was_read_can_be_evaluated_or_refuses_soon() -> None:
+def test_what_was_read_can_be_evaluated_or_refuses() -> None:
     for text in ("arccos(500)", "arccos(5000)", "rf(5000)", "ntk(5000)", "polynomial(10**9)"):
-        with time_limit(5.0):
+        with time_limit():
             try:
                 value = ks.parse(text)(0.5)
             except ValueError:
@@ -402,7 +398,7 @@ WORDS = st.sampled_from(
 @settings(max_examples=300)
 @example("arccos(1)**2**2**2")
 def test_any_text_gives_a_kernel_or_an_error(text: str) -> None:
-    with time_limit(5.0):
+    with time_limit():
         try:
             kernel = ks.parse(text)
         except (ValueError, TypeError):

@@ -420,8 +420,8 @@ def test_high_dimensions_against_the_taylor_series(name: str, d: int) -> None:
             assert true <= error + EPS * abs(log_abs) < 1e-11
 
 
-def test_high_dimensions_are_quick() -> None:
-    with time_limit(20):
+def test_high_dimensions() -> None:
+    with time_limit():
         assert np.all(ks.dual("elu").spectrum(10**5)[:40] > 0)
 
 
