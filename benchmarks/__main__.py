@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import accuracy, certified, certified_speed, convolutional, functions, high_dimensions, speed
+from benchmarks import (
+    accuracy,
+    certified,
+    certified_speed,
+    convolutional,
+    functions,
+    gram,
+    high_dimensions,
+    jobs,
+    regression,
+    speed,
+)
 
 if __name__ == "__main__":
     options = [option for option in sys.argv[1:] if option == "--quick"]
@@ -15,6 +26,9 @@ if __name__ == "__main__":
         certified_speed.main,
         convolutional.main,
         functions.main,
+        gram.main,
+        regression.main,
+        jobs.main,
         accuracy.main,
         lambda _: high_dimensions.main([]),
         certified.main,

@@ -1,4 +1,4 @@
-"""How long eigenvalues take, side by side with the two tools that people use today.
+"""How long eigenvalues and kernel values take, side by side with the two tools that people use today.
 
     python -m benchmarks.speed [--out build/report/speed.json] [--quick]
 
@@ -14,11 +14,16 @@ another one, `warm` the same object a second time. Against it stand
 Both are timed value by value at a few degrees, since nobody would wait for all; their total is
 10001 times their *cheapest* value, which flatters them. Errors are against the oracle. Medians of
 several runs.
+
+Then, in processor seconds: mu_0..mu_60 one by one over the same as a slice, both of a new spectrum, and the slice a
+second time; d = 3 beside its neighbours; and k(U) at 10^6 cosines beside the Gram matrix of as many pairs of rows, the
+least of several runs that alternate.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import math
 import os
@@ -219,6 +224,92 @@ def per_value(
     return timings
 
 
+# --- one by one, again, and kernel values ---------------------------------------------------------
+
+SPECTRA = ("ntk(2)", "ntk(3)", "laplace(1)", "exponential(1)", "dual('gelu')", "dual('elu')")
+DIMENSIONS = (3, 5, 10, 100, 1000)
+VALUES = ("ntk(2)", "ntk(10)", "rf(3)", "laplace(1)", "exponential(1)")
+SIDE = 1000
+
+_READS = """
+import functools, gc, json, sys, time
+import numpy as np
+import kernelspec as ks
+
+def forget():
+    for found in gc.get_objects():
+        if isinstance(found, functools._lru_cache_wrapper) and str(found.__module__).startswith("kernelspec"):
+            found.cache_clear()
+
+def clock(call):
+    start = time.process_time()
+    call()
+    return time.process_time() - start
+
+ks.rf(4).spectrum(5)(np.arange(200)), ks.rf(2).spectrum(7)[5], ks.dual("gelu").spectrum(7)[4]
+kernel, out = ks.parse(sys.argv[1]), {}
+for d in map(int, sys.argv[2:]):
+    forget()
+    s = kernel.spectrum(d)
+    whole, again = clock(lambda: s[0:61]), clock(lambda: s[0:61])
+    forget()
+    s = kernel.spectrum(d)
+    single = clock(lambda: [s[k] for k in range(61)])
+    out[d] = whole, again, single
+print(json.dumps(out))
+"""
+
+
+def reads(quick: bool = False) -> list[Row]:
+    """mu_0..mu_60 of a new spectrum: as a slice, the slice again, one by one; processor seconds."""
+    rows = []
+    for kernel in SPECTRA[:: 2 if quick else 1]:
+        arguments = [sys.executable, "-c", _READS, kernel, *map(str, DIMENSIONS[:: 2 if quick else 1])]
+        done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+        for d, (whole, again, single) in json.loads(done.stdout).items():
+            rows.append(
+                {
+                    "kernel": kernel,
+                    "d": int(d),
+                    "slice": whole,
+                    "again": again,
+                    "one by one": single,
+                    "ratio": single / whole,
+                }
+            )
+    return rows
+
+
+def kernel_values(runs: int = 4) -> list[Row]:
+    """k(U) at a million cosines, and the Gram matrix of as many pairs, of one thread; processor seconds."""
+    import numpy as np
+
+    import kernelspec as ks
+
+    rng = np.random.default_rng(0)
+    x, y = (rng.standard_normal((SIDE, 64)) for _ in range(2))
+    x, y = (z / np.linalg.norm(z, axis=1, keepdims=True) for z in (x, y))
+    rows = []
+    for dtype in (np.float64, np.float32):
+        cosines = np.clip(x @ y.T, -1, 1).astype(dtype)
+        left, right = x.astype(dtype), y.astype(dtype)
+        for text in VALUES:
+            kernel = ks.parse(text)
+            calls: dict[str, Callable[[], object]] = {
+                "k(U)": functools.partial(kernel, cosines),
+                "gram": functools.partial(kernel.gram, left, right, threads=1),
+            }
+            seconds = dict.fromkeys(calls, math.inf)
+            for _ in range(runs):
+                for name, call in calls.items():
+                    start = time.process_time()
+                    call()
+                    seconds[name] = min(seconds[name], time.process_time() - start)
+            ratio = seconds["k(U)"] / seconds["gram"]
+            rows.append({"kernel": text, "dtype": np.dtype(dtype).name, **seconds, "ratio": ratio})
+    return rows
+
+
 def table(quick: bool = False) -> Row:
     """All timings and the ratios: {"timings": [...], "ratios": {...}, "aims": {...}}."""
     oracle = _oracle()
@@ -254,6 +345,8 @@ def table(quick: bool = False) -> Row:
         "timings": [asdict(t) for t in (*ours, *weighted, *angle, *by_mpmath)],
         "ratios": ratios,
         "aims": aims,
+        "reads": reads(quick),
+        "values": kernel_values(2 if quick else 4),
     }
 
 
@@ -274,6 +367,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{tool}: {what}: {mpmath.nstr(mpf(value), 3)}")
     for aim, reached in result["aims"].items():
         print(f"{'reached' if reached else 'MISSED '}: {aim}")
+    for row in result["reads"]:
+        print(
+            f"mu_0..mu_60, {row['kernel']:<16} d = {row['d']:<5} slice {row['slice']:.4f} s, "
+            f"again {row['again']:.5f} s, one by one {row['one by one']:.4f} s: {row['ratio']:.1f} times"
+        )
+    for row in result["values"]:
+        print(
+            f"10^6 values, {row['kernel']:<16} {row['dtype']} k(U) {row['k(U)']:.4f} s, gram {row['gram']:.4f} s: "
+            f"{row['ratio']:.1f} times"
+        )
     write_json(options.out, result)
     print(f"written to {options.out}")
     return 0

@@ -1,8 +1,10 @@
-"""Image data sets: the digits that scikit-learn carries, and IDX files from a folder.
+"""Image data sets: the digits that scikit-learn carries, IDX files and the binary files of CIFAR-10 from a folder.
 
 IDX is the format of MNIST and Fashion-MNIST: two zero bytes, the type of the entries (8: unsigned
 byte), the number of axes, their lengths as big-endian 32-bit integers, then the entries in C order.
 Files are read with NumPy and gzip alone; nothing in them is ever executed.
+
+The binary files of CIFAR-10 are records of a label and 3 x 32 x 32 bytes: red, green, blue, each row by row.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ _UNSIGNED_BYTE = 8
 # No image set in this format is near it; a damaged header may promise anything.
 _MOST_BYTES = 2**31
 _PARTS = {"train": "train", "test": "t10k"}
+_BATCHES = {"train": tuple(f"data_batch_{k}.bin" for k in range(1, 6)), "test": ("test_batch.bin",)}
+_SIDE, _RECORD = 32, 1 + 3 * 32 * 32
 
 
 def data_folder(typed: str | None) -> Path | None:
@@ -151,6 +155,39 @@ def mnist(data: Path | None, part: str) -> Images | None:
             raise ValueError(f"{folder}: images must have 28 x 28 pixels, they have {found.pixels.shape[1]}")
         return found
     return None
+
+
+def cifar10_folder(folder: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """One part of CIFAR-10 in its binary files: images of shape (n, 32, 32, 3), and labels 0, ..., 9.
+
+    Parameters
+    ----------
+    folder : with ``data_batch_1.bin`` to ``data_batch_5.bin`` and ``test_batch.bin``.
+    part : "train", the five in their order, or "test".
+
+    Raises
+    ------
+    FileNotFoundError
+        where one of them is not there.
+    ValueError
+        for a file that is not of whole records of 3073 bytes, or has a label above 9.
+    """
+    if part not in _BATCHES:
+        raise ValueError(f"part must be one of {sorted(_BATCHES)}, got {part!r}")
+    images, labels = [], []
+    for name in _BATCHES[part]:
+        path = folder / name
+        if not path.is_file():
+            raise FileNotFoundError(f"{folder}: {name} is not there")
+        size = path.stat().st_size
+        if not 0 < size <= _MOST_BYTES or size % _RECORD:
+            raise ValueError(f"{path}: must hold records of {_RECORD} bytes, the file has {size}")
+        records = np.fromfile(path, dtype=np.uint8).reshape(-1, _RECORD)
+        if records[:, 0].max() > 9:
+            raise ValueError(f"{path}: labels must be 0, ..., 9, got {records[:, 0].max()}")
+        labels.append(records[:, 0].astype(np.int64))
+        images.append(records[:, 1:].reshape(-1, 3, _SIDE, _SIDE).transpose(0, 2, 3, 1))
+    return np.concatenate(images), np.concatenate(labels)
 
 
 def _found(folder: Path, name: str) -> Path:

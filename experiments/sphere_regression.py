@@ -112,10 +112,18 @@ def learning_curves(
         for place, (_, kernel, _) in enumerate(KERNELS):
             gram, cross = kernel.gram(train), kernel.gram(test, train)
             for at, n in enumerate(sizes):
-                path = regression.ridge_path(gram[:n, :n], targets[:n], LAMBDAS)
-                residual = regression.predict(path, cross[:, :n]) - truth
-                errors[draw, place, at] = np.mean(residual**2, axis=1)
+                errors[draw, place, at] = path_errors(gram[:n, :n], cross[:, :n], targets[:n], truth, LAMBDAS)[0]
     return LearningCurves(np.array(sizes), errors, variances)
+
+
+def path_errors(gram: Array, cross: Array, targets: Array, truth: Array, lambdas: Array) -> tuple[Array, Array]:
+    """Mean squared errors on the test points and on the training points, for every lambda: shape (lambdas, targets).
+
+    (K + n lambda 1) alpha = y: the residual on the training points is n lambda alpha, to all digits.
+    """
+    path = regression.ridge_path(gram, targets, lambdas)
+    test = np.mean((regression.predict(path, cross) - truth) ** 2, axis=1)
+    return test, np.mean((len(gram) * lambdas[:, None, None] * path.coefficients) ** 2, axis=1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,3 +31,11 @@ def slopes(sizes: ArrayLike, values: Array) -> Array:
 def slope(sizes: Any, values: ArrayLike) -> float:
     """The exponent of one power law."""
     return float(slopes(sizes, np.asarray(values, dtype=np.float64)))
+
+
+def mean_and_variance(sample: Array) -> tuple[Any, Any, Any, Any]:
+    """Mean and variance of independent draws (first axis), each followed by its standard error."""
+    root = np.sqrt(len(sample))
+    squares = (sample - sample.mean(axis=0)) ** 2
+    variance = squares.mean(axis=0)
+    return sample.mean(axis=0), np.sqrt(variance) / root, variance, squares.std(axis=0) / root

@@ -23,6 +23,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from . import learning as learning
     from . import plots
     from . import testing as testing
     from .public import *  # noqa: F403 - for type checkers alone: the names are listed in __all__

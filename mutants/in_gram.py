@@ -1,4 +1,4 @@
-"""Faults in Gram matrices of vectors, ridge regression, and below: powers, Gamma functions, bounds."""
+"""Faults in Gram matrices of vectors, and below: powers, Gamma functions, bounds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from mutants.fault import Fault
 
 _GRAM = ("tests/gram/test_tiles.py", "tests/gram/test_gram.py")
-_REGRESSION = ("tests/test_regression.py",)
+_FITTED = ("tests/gram/test_fitted.py",)
 _LEGENDRE = ("tests/sphere/test_legendre_polynomials.py",)
 _POWERS = ("tests/sphere/test_power_eigenvalues.py", "tests/sphere/test_gamma_products.py")
 _GAMMA = ("tests/numbers/test_gamma.py", "tests/sphere/test_power_eigenvalues.py")
@@ -20,10 +20,14 @@ _OUTWARD = (
 
 _gram = partial(Fault, "kernelspec/gram/vectors.py", tests=_GRAM)
 _tiles = partial(Fault, "kernelspec/gram/tiles.py", tests=_GRAM)
+_fit = partial(Fault, "kernelspec/gram/fitted.py", tests=_FITTED)
+_polynomials = partial(Fault, "kernelspec/gram/polynomials.py", tests=_FITTED)
+_fitted_tiles = partial(Fault, "kernelspec/gram/fitted_tiles.py", tests=_FITTED)
+_values = partial(Fault, "kernelspec/gram/fitted_values.py", tests=_FITTED)
+_fitted_run = partial(Fault, "kernelspec/gram/vectors.py", tests=_FITTED)
 _lengths = partial(Fault, "kernelspec/kernels/lengths.py", tests=_GRAM)
 _networks = partial(Fault, "kernelspec/kernels/networks.py", tests=_GRAM)
 _blocks = partial(Fault, "kernelspec/gram/blocks.py", tests=(*_GRAM, "tests/ckn/test_ckn_store.py"))
-_ridge = partial(Fault, "kernelspec/regression.py", tests=_REGRESSION)
 _legendre = partial(Fault, "kernelspec/sphere/legendre_polynomials.py", tests=_LEGENDRE)
 _powers = partial(Fault, "kernelspec/sphere/power_eigenvalues.py", tests=_POWERS)
 _products = partial(Fault, "kernelspec/sphere/gamma_products.py", tests=_POWERS)
@@ -54,7 +58,7 @@ FAULTS = (
         "if bool(ops.xp.any(ops.xp.isnan(x))):",
         "infinity taken as data",
     ),
-    _gram("arrays = 24 + 12 * layers  # of a tile", "arrays = 3  # of a tile", "memory planned for three arrays"),
+    _gram("else (24 + 12 * layers, 0, 2**20)", "else (3, 0, 2**20)", "memory planned for three arrays"),
     _gram("if x.shape[1] != y.shape[1]:", "if x.shape[1] > y.shape[1]:", "longer rows of y not refused by name"),
     # -- tiles ---------------------------------------------------------------------------------------
     _tiles(
@@ -114,6 +118,50 @@ FAULTS = (
         "costly = t[error * slopes * t > wanted]",
         "how near an end is asked of the slope times the distance",
     ),
+    # -- fits ----------------------------------------------------------------------------------------
+    _fit("WANTED = {4: 3e-7, 8: 1e-14}", "WANTED = {4: 3e-6, 8: 1e-14}", "float32 fits with ten times the error"),
+    _fit("WANTED = {4: 3e-7, 8: 1e-14}", "WANTED = {4: 3e-7, 8: 1e-12}", "float64 fits with a hundred times the error"),
+    _fit("_MARGIN = 2.0", "_MARGIN = 0.5", "half of the error stated"),
+    _fit("_MARGIN = 2.0", "_MARGIN = 8.0", "five times the error stated"),
+    _fit(
+        "if not all(part.series_sign for _, part in kernel.as_sum):",
+        "if False:",
+        "a bump between the points of the grid",
+    ),
+    _fit(
+        "np.geomspace(1e-30, 0.1, 161)", "np.geomspace(1e-2, 0.1, 161)", "a bump next to an end where the fit reads u"
+    ),
+    _fit("bisect_right(_RUNGS, low) - 1, 0)", "bisect_right(_RUNGS, low), 0)", "an interval that begins above low"),
+    _polynomials(
+        "np.add(last, c[-3] - c[-1], out=last)", "np.add(last, c[-3], out=last)", "a term of Clenshaw's start"
+    ),
+    _polynomials(
+        "            root = self.shift * (first * less + last * more)",
+        "            root = (first * less + last * more)",
+        "nodes of the second form in the wrong places",
+    ),
+    _values("out[where] = gaps if fit.end == end else 2 - gaps", "out[where] = gaps", "the far end's distances"),
+    _values("out[where] = end * (1 - gaps)", "out[where] = 1 - gaps", "opposite rows at u = 1"),
+    _fitted_tiles("a -= sign * b", "a -= b", "near-opposite pairs compared as near-coincident ones"),
+    _fitted_tiles("if known is rows:", "if known is not None:", "the directions of another chunk"),
+    _fitted_tiles("        tile *= two.norm\n", "", "|y| forgotten"),
+    _fitted_tiles("here, min(low, -1.0) < -1 or high > 1)", "here, False)", "cosines above 1 by rounding"),
+    _fitted_tiles("where[a:b] - start * width", "where[a:b]", "near pairs of later pieces of a tile in other places"),
+    _fitted_tiles(
+        "self._evaluate(piece, fits, here,", "self._evaluate(piece, fits, [],", "near pairs by their rounded cosines"
+    ),
+    _fitted_run("first = rows.start + start", "first = rows.start", "stripes of the transposed copy over each other"),
+    _fitted_run('return f"{super().network}, fitted"', "return super().network", "a file goes on without fits"),
+    _fitted_run(
+        "by_fit = ops.in_place and (kernel.homogeneous or normalize) and _fits(kernel, x, y)",
+        "by_fit = ops.in_place and _fits(kernel, x, y)",
+        "biases off the sphere by fits",
+    ),
+    _fitted_run(
+        "memory = min(memory, max(_ENOUGH, least(workers) + 8 * chunk * held))",
+        "memory = memory",
+        "all memory taken that is allowed",
+    ),
     # -- lengths -------------------------------------------------------------------------------------
     _lengths("return value * self.left.norm * self.right.norm", "return value * self.left.norm", "|y| forgotten"),
     _lengths(
@@ -152,43 +200,6 @@ FAULTS = (
         "for q in range(p if same else 0, right, self.strip):",
         "for q in range(p if same else 0, right - 1, self.strip):",
         "the last chunk of a block lost where it is alone in its strip",
-    ),
-    # -- regression ----------------------------------------------------------------------------------
-    _ridge(
-        "alpha = _unscaled(solve(matrix, columns, n * shifts), size - power)",
-        "alpha = _unscaled(solve(matrix, columns, shifts), size - power)",
-        "lambda without n",
-    ),
-    _ridge(
-        "weights = matrix.T @ _by_eigh(matrix @ matrix.T, columns, n * shifts)",
-        "weights = matrix.T @ _by_eigh(matrix @ matrix.T, columns, m * shifts)",
-        "m lambda for wide features",
-    ),
-    _ridge(
-        "strips = range(0, len(matrix), rows)",
-        "strips = range(0, min(len(matrix), rows), rows)",
-        "symmetry looked at in the first 512 rows",
-    ),
-    _ridge("floor = _EPS * mean_diagonal", "floor = _EPS * mean_diagonal / 4", "a lambda below rounding allowed"),
-    _ridge(
-        "if values[0] + shifts.min() <= 0:",
-        "if values[0] + shifts.max() <= 0:",
-        "an indefinite matrix allowed if one lambda is large",
-    ),
-    _ridge(
-        "size - power)\n    return RidgePath(grid, weights",
-        "size - 2 * power)\n    return RidgePath(grid, weights",
-        "weights of large features times a power of two",
-    ),
-    _ridge(
-        'return "cholesky" if count <= _FACTORS_PER_EIGH else "eigh"',
-        'return "cholesky" if count < _FACTORS_PER_EIGH else "eigh"',
-        "ten lambdas by eigh",
-    ),
-    _ridge(
-        "if asymmetry > _ASYMMETRY * _largest(matrix):",
-        "if asymmetry > 1e4 * _ASYMMETRY * _largest(matrix):",
-        "an asymmetry of 1e-9 allowed",
     ),
     # -- Legendre polynomials, powers, Gamma functions -------------------------------------------------
     _legendre(
@@ -255,7 +266,11 @@ FAULTS = (
         'return f"normalize={self.normalize}"',
         "a file goes on with another kernel of as many layers",
     ),
-    _gram("if threads is None and least > memory:", "if False:", "little memory refused where one worker would do"),
+    _gram(
+        "if threads is None and least(workers) > memory:",
+        "if False:",
+        "little memory refused where one worker would do",
+    ),
     _tiles(
         "            sizes = np.maximum(np.abs(value), np.abs(other))",
         "            sizes = np.ones(t.shape)",

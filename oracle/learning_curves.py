@@ -36,6 +36,49 @@ def solved(levels: Levels, n: int, ridge: Any = 0, noise: Any = 0, rest: Any = 0
     return kappa, n / (n - squares) * (bias + noise**2)
 
 
+def trained(levels: Levels, n: int, ridge: Any, noise: Any = 0) -> Any:
+    """The error on the samples, as the theory has it without the test error: n lambda^2 |alpha|^2, where |alpha|^2 is
+    the derivative in delta = n lambda of -(sum A/(mu + kappa) + sigma^2/kappa), taken numerically.
+    """
+
+    def product(delta: Any) -> Any:
+        kappa, _ = solved(levels, n, delta / n)
+        return mp.fsum([a / (x + kappa) for x, _, a in levels] + [mp.mpf(noise) ** 2 / kappa])
+
+    delta = n * mp.mpf(ridge)
+    return -mp.diff(product, delta, h=delta * mp.mpf(10) ** -(mp.mp.dps // 3)) * delta**2 / n
+
+
+def of_sample(mu: Any, power: Any, n: int, ridge: Any) -> tuple[Any, Any]:
+    """Errors on the other N - n and on the n points of a sample with the eigenvalues mu of K/N and the target's power.
+
+    From free probability as it stands: omega(delta, eps) solves g = tr (K + omega)^{-1}/N = c/(delta + w) + (1-c)/(w +
+    1/eps), w = 1/g - omega, c = n/N; the errors are numerical derivatives of y^T (K + omega)^{-1} y.
+    """
+    total = len(mu)
+    eigenvalues = [total * mp.mpf(x) for x in mu]
+    share, delta = mp.mpf(n) / total, n * mp.mpf(ridge)
+
+    def value(delta: Any, eps: Any) -> Any:
+        def left(omega: Any) -> Any:
+            g = mp.fsum(1 / (x + omega) for x in eigenvalues) / total
+            w = 1 / g - omega
+            return share / (delta + w) + (1 - share) * eps / (1 + eps * w) - g
+
+        low, high = delta * mp.mpf("0.01"), delta + mp.fsum(eigenvalues) * total
+        assert left(low) > 0 > left(high) or left(low) < 0 < left(high)
+        rising = left(high) > 0
+        for _ in range(mp.mp.prec + 10):
+            middle = mp.sqrt(low * high)
+            low, high = (low, middle) if (left(middle) > 0) == rising else (middle, high)
+        return mp.fsum(total * a / (x + low) for x, a in zip(eigenvalues, power, strict=True))
+
+    step = mp.mpf(10) ** -(mp.mp.dps // 3)
+    test = mp.diff(lambda e: value(delta, e), 0, h=step / total)
+    train = -mp.diff(lambda t: value(t, 0), delta, h=delta * step) * delta**2
+    return test / (total - n), train / n
+
+
 @functools.cache
 def _cap(count: int) -> tuple[tuple[Any, int, Any], ...]:
     """Of kappa_1 on S^3, whose odd part is u/2, with the power of 1{u >= 0.7}, cos t = 0.7:

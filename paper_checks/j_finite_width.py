@@ -12,8 +12,9 @@ import numpy as np
 import sympy as sp
 
 import kernelspec as ks
-from experiments import architectures
+from experiments import architectures, summaries
 from experiments.datasets import digits
+from kernelspec import learning
 from oracle import finite_convolutional as finite
 from oracle import finite_moments as moments
 from oracle.convolutional import Step
@@ -22,20 +23,20 @@ from paper_checks.registry import *
 FIVE = "five standard errors of the sample"
 
 
-@check("C64", verdict="holds", where="Rahimi & Recht 2007 for the rate $m^{-1/2}$; the variances: here")
+@check("C64", verdict="proved", where="Rahimi & Recht 2007 for the rate $m^{-1/2}$; the variances: here")
 def variance_of_an_entry(tier: Tier) -> Checks:
     r"""Random neurons: the variance of the kernel
 
     For unit $x,y$ with cosine $u$ and $m$ neurons, $K_m=\frac2m\sum_i\sigma(w_i\cdot x)\sigma(w_i\cdot y)$ has the mean
     $\kappa_1$ and the variance $(6\kappa_2-\kappa_1^2)/m$; for steps in place of ReLU, $\kappa_0$ and
     $(2\kappa_0-\kappa_0^2)/m$; the inner product of the gradients in all weights of a network of one hidden layer,
-    $\kappa_1+u\kappa_0$ and $(6\kappa_2+4u\kappa_1+6u^2\kappa_0-(\kappa_1+u\kappa_0)^2)/m$.
+    $\kappa_1+u\kappa_0$ and $(6\kappa_2+4u\kappa_1+6u^2\kappa_0-(\kappa_1+u\kappa_0)^2)/m$. The root mean square of
+    $K_m-K$ is proportional to $m^{-1/2}$.
     """
     from sympy.simplify.fu import TR8
 
-    phi, theta = sp.symbols("phi theta", positive=True)
+    phi, theta, r = sp.symbols("phi theta r", positive=True)
     u = sp.Symbol("u", positive=True)
-    # In the plane of x and y, w is a radius with E r^2 = 2, E r^4 = 8, and a uniform angle.
     a, b = sp.cos(phi), sp.cos(phi - theta)
 
     def mean(integrand: Any, radius: int) -> Any:
@@ -48,19 +49,55 @@ def variance_of_an_entry(tier: Tier) -> Checks:
     kappa = [k.subs(sp.acos(cosine), theta) for k in kappa]
     cross = mean(a * b, 2)
     ones = mean(sp.Integer(1), 1)
-    # E v^2 = 1 and E v^4 = 3 for the weights of the second layer.
-    squares = [
-        (r"ReLU: $E(2\sigma\sigma')^2$", mean(4 * a**2 * b**2, 8), 6 * kappa[2]),
-        (r"step: $E(2\cdot1\cdot1')^2$", 4 * ones, 2 * kappa[0]),
+
+    def zero(label: str, value: Any, claimed: Any) -> Evidence:
+        difference = sp.expand(sp.expand_trig(sp.simplify(value - claimed)))
+        return vanish(label, difference.subs(sp.sin(theta) ** 2, 1 - cosine**2))
+
+    yield step(
+        "one neuron is enough",
+        "$K_m$ is the mean over $m$ independent neurons of one product $p$: its mean is $E\\,p$, its variance "
+        "$(E\\,p^2-(E\\,p)^2)/m$, which is the mean square of $K_m-E\\,p$.",
+    )
+    yield step(
+        "the weight is a radius and an angle",
+        "Only the projection of $w$ to a plane that holds $x$ and $y$ matters, a standard normal vector there: "
+        "$w\\cdot x=r\\cos\\phi$, $w\\cdot y=r\\cos(\\phi-\\theta)$ with $u=\\cos\\theta$, $\\phi$ uniform and "
+        "independent of $r$, of density $r e^{-r^2/2}$. For $0\\leq\\theta\\leq\\pi$ both are positive where "
+        "$\\theta-\\pi/2<\\phi<\\pi/2$, and nowhere else.",
+    )
+    moments_of_r = [sp.integrate(r ** (n + 1) * sp.exp(-(r**2) / 2), (r, 0, sp.oo)) for n in (0, 2, 4)]
+    yield exact("$1, E r^2, E r^4$", moments_of_r, [1, 2, 8], by="sympy")
+    weight = [sp.integrate(r**n * sp.exp(-(r**2) / 2), (r, -sp.oo, sp.oo)) / sp.sqrt(2 * sp.pi) for n in (2, 4)]
+    yield exact("$E v^2, E v^4$ of a weight of the second layer", weight, [1, 3], by="sympy")
+    yield step("the means")
+    yield zero(r"ReLU: $E\,2\sigma\sigma'=\kappa_1$", 2 * cross, kappa[1])
+    yield zero(r"step: $E\,2\cdot1\cdot1'=\kappa_0$", 2 * ones, kappa[0])
+    yield step(
+        "the mean of the gradients' product",
+        "The gradients in $v$ and in $w$ give $2\\sigma\\sigma'+2uv^2\\,1\\cdot1'$, with $v$ independent of $w$ and "
+        "$E v^2=1$: the mean is $\\kappa_1+u\\kappa_0$.",
+    )
+    yield step("the mean squares")
+    for label, value, claimed in (
+        (r"ReLU: $E(2\sigma\sigma')^2=6\kappa_2$", mean(4 * a**2 * b**2, 8), 6 * kappa[2]),
+        (r"step: $E(2\cdot1\cdot1')^2=2\kappa_0$", 4 * ones, 2 * kappa[0]),
         (
-            r"gradients: $E(2\sigma\sigma'+2uv^2\,1\cdot1')^2$",
+            r"gradients: $E(2\sigma\sigma'+2uv^2\,1\cdot1')^2=6\kappa_2+4u\kappa_1+6u^2\kappa_0$",
             mean(4 * a**2 * b**2, 8) + 8 * cosine * cross + 12 * cosine**2 * ones,
             6 * kappa[2] + 4 * cosine * kappa[1] + 6 * cosine**2 * kappa[0],
         ),
-    ]
-    for label, value, claimed in squares:
-        difference = sp.expand(sp.expand_trig(sp.simplify(value - claimed)))
-        yield vanish(label, difference.subs(sp.sin(theta)**2, 1 - cosine**2))  # fmt: skip
+    ):
+        yield zero(label, value, claimed)
+    yield conclusion(
+        "The variance of one neuron's product is its mean square less the square of its mean, and that of $K_m$ is it "
+        "over $m$; the mean of $K_m$ is $K$, so that the mean square of $K_m-K$ is this variance."
+    )
+    yield from _samples(tier)
+
+
+def _samples(tier: Tier) -> Checks:
+    """Cases of the three products, drawn."""
     count = tier.pick(quick=50_000, full=4_000_000)
     cosines = (-0.5, 0.0, 0.5, 0.9, 1.0)
     k0, k1, k2 = (np.array([float(ks.arccos(s)(v)) for v in cosines]) for s in (0, 1, 2))
@@ -70,6 +107,15 @@ def variance_of_an_entry(tier: Tier) -> Checks:
         "step": (k0, 2 * k0 - k0**2),
         "gradients": (k1 + at * k0, 6 * k2 + 4 * at * k1 + 6 * at**2 * k0 - (k1 + at * k0) ** 2),
     }
+    for name, tangent in (("ReLU", False), ("gradients", True)):
+        yield measured_against(
+            f"library: {name}",
+            learning.entry_variance(at, 1, tangent=tangent),
+            expected[name][1],
+            rtol=1e-15,
+            why="a few roundings",
+            at=[f"u = {v}" for v in cosines],
+        )
     found: dict[str, list[tuple[float, ...]]] = {name: [] for name in expected}
     for v in cosines:
         first, other, weight = tier.rng.standard_normal((3, count))
@@ -78,7 +124,7 @@ def variance_of_an_entry(tier: Tier) -> Checks:
         relu = 2 * first * second * both
         samples = {"ReLU": relu, "step": 2.0 * both, "gradients": relu + 2 * v * weight**2 * both}
         for name, sample in samples.items():
-            found[name].append(_moments(sample))
+            found[name].append(summaries.mean_and_variance(sample))
     for name, (means, variances) in expected.items():
         mean_, mean_error, variance, variance_error = np.array(found[name]).T
         for what, values, claimed, error in (
@@ -93,14 +139,6 @@ def variance_of_an_entry(tier: Tier) -> Checks:
                 why=FIVE,
                 at=[f"u = {v}" for v in cosines],
             )
-
-
-def _moments(sample: Array) -> tuple[float, float, float, float]:
-    """Mean and variance with their standard errors."""
-    mean = sample.mean()
-    squares = (sample - mean) ** 2
-    root = math.sqrt(len(sample))
-    return (float(mean), float(math.sqrt(squares.mean()) / root), float(squares.mean()), float(squares.std() / root))
 
 
 @check(

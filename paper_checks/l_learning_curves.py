@@ -11,17 +11,14 @@ import numpy as np
 
 import kernelspec as ks
 from experiments import sphere_regression as figure
-from kernelspec import regression, sphere
-from kernelspec.rkhs import ridge
+from experiments.predicted_curves import HALF as _HALF
+from experiments.predicted_curves import targets
+from kernelspec import sphere
 from kernelspec.rkhs.learning_curves import learning_curve
 from kernelspec.rkhs.levels import Levels
-from kernelspec.rkhs.profiles import step as jump_at
 from paper_checks.registry import *
 
-_POLE = [1, 0, 0, 0]
-_HALF = ks.exponential(0.5) @ (1 - ks.defect_power(1.5) / 4)  # exp(-(1-u)^{3/2})
-F1 = ridge(jump_at(0.7), _POLE)
-F2 = ridge(_HALF, _POLE) + ridge(_HALF, [-x for x in _POLE])
+F1, F2 = targets(figure.D)
 SOURCE = "Bordelon, Canatar & Pehlevan 2020; Simon et al. 2023; the experiment: Bietti & Bach 2021, Figure 1"
 _LAMBDAS = (1e-2, 1e-4, 1e-8)
 _TWO = (figure.KERNELS[0], figure.KERNELS[4])  # random features of 2 layers, NTK of 3
@@ -34,8 +31,7 @@ def _errors(kernel: ks.Zonal, n: int, draws: int, rng: np.random.Generator) -> A
         pole = sphere.sample_sphere(1, figure.D, rng)[0]
         train, test = sphere.sample_sphere(n, figure.D, rng), sphere.sample_sphere(1000, figure.D, rng)
         y, truth = (np.stack([f(x @ pole) for f in (figure.f1, figure.f2)], axis=1) for x in (train, test))
-        path = regression.ridge_path(kernel.gram(train), y, np.array(_LAMBDAS))
-        found.append(np.mean((regression.predict(path, kernel.gram(test, train)) - truth) ** 2, axis=1))
+        found.append(figure.path_errors(kernel.gram(train), kernel.gram(test, train), y, truth, np.array(_LAMBDAS))[0])
     return np.array(found)
 
 

@@ -16,13 +16,14 @@ import numpy as np
 from ..numbers.arrays import InPlace
 from ..numbers.checks import check_progress, integer, memory_size, random_generator, watched
 from ..numbers.exponents import times_powers
+from ..numbers.parameters import NotFittedError
 from ..numbers.precision import default_errors
 from .anchors import distinct_rows, spherical_kmeans
 from .axes import read_images
 from .finite import LayerMap, anchor_map, forward, levels, padded, plan, random_map, rectifier, windows
 from .network import Network, by
 from .scaling import Scaling, lengths, powers_of
-from .transformer import NotFittedError, Transformer
+from .transformer import Transformer
 
 ANCHORS = ("kmeans", "patches", "random")
 SMALL = 1e-6  # beside the largest norm, of patches that no anchors are learned from

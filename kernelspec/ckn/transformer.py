@@ -8,6 +8,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from ..numbers.parameters import NotFittedError, change_parameters, parameters_of
+
 OUTPUTS = ("default", "pandas", "polars")
 
 
@@ -24,18 +26,11 @@ class Transformer:
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The parameters by name."""
-        return {name: getattr(self, name) for name in self._parameters}
+        return parameters_of(self)
 
     def set_params(self, **parameters: Any) -> Self:
         """Change parameters; none is changed where one is wrong. What has been fitted stays until the next fit."""
-        unknown = [name for name in parameters if name not in self._parameters]
-        if unknown:
-            raise ValueError(
-                f"{type(self).__name__} has no parameter {unknown[0]!r}; it has {', '.join(self._parameters)}"
-            )
-        type(self)(**(self.get_params() | parameters))
-        for name, value in parameters.items():
-            setattr(self, name, value)
+        change_parameters(self, parameters)
         return self
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:
@@ -82,7 +77,3 @@ class Transformer:
         if output == "pandas":
             return import_module("pandas").DataFrame(features, columns=names, copy=False)
         return import_module("polars").DataFrame(features, schema=names, orient="row")
-
-
-class NotFittedError(ValueError, AttributeError):
-    """`transform` before `fit`; the bases are those of scikit-learn's error of that name."""

@@ -34,7 +34,7 @@ FIELDS = Fields(
         "kernel": ("ntk(L)", str),
         "function": ("relu(6)", str),
         "depth": (3, lambda text: whole("depth", text, *DEPTHS)),
-        "d": (4, lambda text: _dimension(text)),
+        "d": (4, lambda text: dimension_field(text)),
     }
 )
 _LAMBDAS = tuple(10.0 ** (-j / 2) for j in range(13))
@@ -43,7 +43,7 @@ _LAMBDAS = tuple(10.0 ** (-j / 2) for j in range(13))
 def error_of(text: str, depth: int, d: int) -> str:
     """The sentence that says what is wrong with a function's text, empty where nothing is."""
     try:
-        _function(text, depth, d)
+        function_of(text, depth, d)
     except Exception as error:  # the field shows whatever is wrong
         return sentence(error)
     return ""
@@ -184,7 +184,8 @@ def _table(rows: list[dict[str, object]], caption: str) -> Table:
     return Table(rows, caption=caption)
 
 
-def _dimension(text: str) -> int:
+def dimension_field(text: str) -> int:
+    """The dimension in an address: one of the slider's."""
     value = whole("d", text, DIMENSION_STEPS[0], DIMENSION_STEPS[-1])
     if value not in DIMENSION_STEPS:
         raise ValueError(f"d must be one of {', '.join(map(str, DIMENSION_STEPS))}; got {value}")
@@ -199,10 +200,11 @@ f = ks.rkhs.parse({repr(f)!r}, {space.d})"""
 
 
 def _read(text: str, function: str, depth: int, d: int) -> tuple[Space, Function]:
-    return kernel(text, depth).rkhs(d), _function(function, depth, d)
+    return kernel(text, depth).rkhs(d), function_of(function, depth, d)
 
 
-def _function(text: str, depth: int, d: int) -> Function:
+def function_of(text: str, depth: int, d: int) -> Function:
+    """The function on the sphere that a text describes, L being the depth; ValueError where there is none."""
     from ..rkhs import parse
 
     if not text.strip():

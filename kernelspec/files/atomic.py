@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 FilePath: TypeAlias = str | os.PathLike[str]
+TEMPORARY = ".tmp"  # how names of files that are being written end
 
 
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file under a temporary name beside `path`, then rename it: never half a file.
+@contextlib.contextmanager
+def written_atomically(path: Path) -> Iterator[BinaryIO]:
+    """A file to be written under a temporary name beside `path`, which is renamed at the end of the block.
 
-    Text is UTF-8. Raises OSError where the folder is not there or the disk is full; what stood at `path` is then
-    as it was.
+    The temporary name is like no other, also where several machines write into one folder. Raises OSError where the
+    folder is not there or the disk is full; what stood at `path` is then, or after any other error, as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    temporary = path.with_name(f".{path.name}.{os.urandom(16).hex()}{TEMPORARY}")
     try:
-        temporary.write_bytes(data)
+        with temporary.open("xb") as file:
+            yield file
         os.replace(temporary, path)
     except OSError as error:
         if error.errno is None:
@@ -27,6 +30,15 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         raise OSError(error.errno, error.strerror, os.fspath(path)) from None  # its own name
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file under a temporary name beside `path`, then rename it: never half a file.
+
+    Text is UTF-8. Raises OSError as `written_atomically` does.
+    """
+    with written_atomically(path) as file:
+        file.write(content.encode("utf-8") if isinstance(content, str) else content)
 
 
 def file_path(path: FilePath, *endings: str) -> Path:

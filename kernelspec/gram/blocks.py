@@ -56,6 +56,7 @@ class Blocks:
     plan: Plan
     store: Store | None
     strip = 16  # evaluations handed to a worker at once
+    processes = True  # whether workers may be processes, which send back what they found
 
     def worker(self) -> Worker:
         """What evaluates pairs of chunks."""
@@ -125,7 +126,7 @@ class Blocks:
 
         phases = range(len(first)), range(len(first), len(first) + len(strips))
         evaluations = len(first) + sum(len(others) for _, others in strips)
-        for found in each(self.worker, task, phases, self._workers(evaluations)):
+        for found in each(self.worker, task, phases, self._workers(evaluations), self.processes):
             if found is not None:
                 for rows, columns, parts in found:
                     self._write(rows, columns, parts)

@@ -96,7 +96,7 @@ class Tiles:
     def prepare(self, x: Array, chunk: int) -> list[Rows]:
         """The rows x, in chunks that fit a tile: prepared together, as small arrays cost their calls."""
         xp, cast_to = self.xp, self.ops.cast
-        directions, length, largest = self._directions(x)
+        directions, length, largest = self._coarse(x)
         with np.errstate(over="ignore", under="ignore"):
             norm = length * largest
         count = int(norm.shape[0])
@@ -113,11 +113,11 @@ class Tiles:
         unit = all_there and max(top - 1, 1 - low) <= _UNIT[self.bytes]
         with np.errstate(over="ignore", under="ignore"):  # float64 norms beyond float32
             side = Side(cast_to(norm, self.dtype), parts, some)
-        coarse, found = cast_to(directions, self.dtype), []
+        found = []
         for start in range(0, count, chunk):
             here = slice(start, min(start + chunk, count))
-            rows = Rows(x[here, :], coarse[here, :], side.shaped(operator.itemgetter(here)), unit)
-            if directions.dtype == coarse.dtype:
+            rows = Rows(x[here, :], directions[here, :], side.shaped(operator.itemgetter(here)), unit)
+            if directions.dtype == length.dtype:
                 rows.fine = rows.directions
             found.append(rows)
         return found
@@ -131,6 +131,11 @@ class Tiles:
                 value = Lengths(self.xp, rows.side, rows.side, rows.unit).times(zero + self.kernel.at_one)
             return self.ops.cast(value, self.dtype)
         return self._values(end, rows.side, rows.side, rows.unit)
+
+    def _coarse(self, x: Array) -> tuple[Array, Array, Array]:
+        """`_directions`, rounded to the dtype of the tiles."""
+        directions, length, largest = self._directions(x)
+        return self.ops.cast(directions, self.dtype), length, largest
 
     def _directions(self, x: Array) -> tuple[Array, Array, Array]:
         """Directions, norms divided by the largest entry, and largest entries, in float64; 0 for rows of 0.
@@ -213,8 +218,12 @@ class Tiles:
 
     def _defects(self, mask: Array, left: Rows, right: Rows, sign: int) -> Array:
         """|a - sign b|^2 / 2 of the directions, for the pairs of the mask."""
-        a, b = self._fine(left), self._fine(right) * sign
         rows, columns = self.xp.nonzero(mask)
+        return self._pair_defects(mask, rows, columns, left, right, sign)
+
+    def _pair_defects(self, mask: Array, rows: Array, columns: Array, left: Rows, right: Rows, sign: int) -> Array:
+        """The same, where the places in the mask are known."""
+        a, b = self._fine(left), self._fine(right) * sign
         if 8 * rows.shape[0] < mask.shape[0] * mask.shape[1] or a.shape[1] < 8:
             found = self._gaps(a, b, rows, columns)
         else:

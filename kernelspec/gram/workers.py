@@ -44,21 +44,24 @@ def can_fork() -> bool:
     return sys.platform == "linux" and not multiprocessing.current_process().daemon
 
 
-def each(make: Callable[[], W], task: Callable[[W, int], T], phases: Sequence[range], count: int) -> Iterator[T]:
+def each(
+    make: Callable[[], W], task: Callable[[W, int], T], phases: Sequence[range], count: int, processes: bool = True
+) -> Iterator[T]:
     """task(worker, number) for the numbers of each phase, in order, by at most `count` workers that `make` makes.
 
-    A phase begins when the one before is done. Processes see what the memory of `shared` arrays holds then.
+    A phase begins when the one before is done. Processes see what the memory of `shared` arrays holds then. Without
+    `processes` workers are threads everywhere.
     """
     count = min(count, sum(map(len, phases)))
     if count <= 1:
-        with _single_blas():
+        with single_blas():
             worker = make()
             for number in itertools.chain(*phases):
                 # An overflow is seen in the result; the reader keeps its own error state.
                 with np.errstate(over="ignore", invalid="ignore"):
                     found = task(worker, number)
                 yield found
-    elif can_fork():
+    elif processes and can_fork():
         yield from _by_processes(make, task, phases, count)
     else:
         yield from _by_threads(make, task, phases, count)
@@ -92,7 +95,7 @@ def _by_processes(
 def _start(make: Callable[[], W], task: Callable[[W, int], T], parent: int) -> None:
     """A forked worker begins: one thread for products; the parent alone answers the keyboard."""
     global _inherited
-    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=leave_with, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from threadpoolctl import threadpool_limits
 
@@ -101,7 +104,7 @@ def _start(make: Callable[[], W], task: Callable[[W, int], T], parent: int) -> N
     _inherited = make(), task
 
 
-def _leave_with(parent: int) -> None:
+def leave_with(parent: int) -> None:
     """End a worker whose parent has been killed: it would wait for tasks for ever."""
     while os.getppid() == parent:
         time.sleep(1)
@@ -127,7 +130,7 @@ def _by_threads(make: Callable[[], W], task: Callable[[W, int], T], phases: Sequ
 
     executor = ThreadPoolExecutor(count)
     try:
-        with _single_blas():
+        with single_blas():
             for numbers in phases:
                 yield from executor.map(call, numbers)
     finally:
@@ -148,7 +151,7 @@ def _controller() -> Any:
 
 
 @contextlib.contextmanager
-def _single_blas() -> Iterator[None]:
+def single_blas() -> Iterator[None]:
     """Keep matrix products to one thread, where threadpoolctl is there: they are too small for more.
 
     The limit holds for the whole program: of calls at the same time, the first sets and the last lifts it.

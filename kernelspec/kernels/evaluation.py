@@ -17,6 +17,8 @@ from .points import Point
 if TYPE_CHECKING:
     from .zonal import Zonal
 
+_CHUNK = 1 << 18  # bytes of an argument: with what a layer makes of it, about a core's cache
+
 
 def read(kernel: Zonal, u: Any, which: str) -> Any:
     """The kernel's value or defect at u, of the kind that u is; ValueError or TypeError for a bad u."""
@@ -29,8 +31,7 @@ def read(kernel: Zonal, u: Any, which: str) -> Any:
     if isinstance(u, np.ndarray | np.generic | int | float):
         u = _check_array(array("u", u))
         with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
-            out = getattr(kernel.pair(Point.from_cosine(arithmetic_of(u), u)), which)
-        out = np.asarray(out, dtype=u.dtype)
+            out = _in_chunks(kernel, u, which) if u.nbytes > _CHUNK else _at_once(kernel, u, which)
         return out.item() if scalar else out
     arithmetic = arithmetic_of(u)
     if isinstance(arithmetic, FloatArithmetic):
@@ -50,6 +51,24 @@ def read(kernel: Zonal, u: Any, which: str) -> Any:
             raise ValueError(f"u must lie in [-1, 1]; got {u}")
     with own_precision() if isinstance(arithmetic, BallArithmetic) else contextlib.nullcontext():
         return getattr(kernel.pair(Point.from_cosine(arithmetic, u)), which)
+
+
+def _at_once(kernel: Zonal, u: np.ndarray, which: str) -> np.ndarray:
+    out = getattr(kernel.pair(Point.from_cosine(arithmetic_of(u), u)), which)
+    return np.asarray(out, dtype=u.dtype)
+
+
+def _in_chunks(kernel: Zonal, u: np.ndarray, which: str) -> np.ndarray:
+    """The same, chunk by chunk, so that intermediate results stay in the cache; a user's function is called once."""
+    if kernel.user_functions:
+        return _at_once(kernel, u, which)
+    if u.flags.f_contiguous and u.ndim > 1:
+        return _in_chunks(kernel, u.T, which).T
+    flat = np.ascontiguousarray(u).reshape(-1)
+    out, step = np.empty_like(flat), _CHUNK // u.itemsize
+    for start in range(0, flat.size, step):
+        out[start : start + step] = _at_once(kernel, flat[start : start + step], which)
+    return out.reshape(u.shape)
 
 
 def read_angle(kernel: Zonal, theta: Any, which: str) -> Any:

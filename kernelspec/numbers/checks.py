@@ -234,12 +234,12 @@ def degrees(name: str, value: object) -> FloatArray:
     return found.astype(np.float64)
 
 
-def cosines(t: ArrayLike) -> FloatArray:
+def cosines(t: ArrayLike, name: str = "t") -> FloatArray:
     """Return t as float64 in [-1, 1]; at most 4 ulp outside are taken for rounding."""
-    found = reals("t", t)
+    found = reals(name, t)
     outside = ~(np.abs(found) <= 1.0 + _ROUNDING)
     if np.any(outside):
-        raise ValueError(f"t must lie in [-1, 1], got {float(found[outside].flat[0])!r}")
+        raise ValueError(f"{name} must lie in [-1, 1], got {float(found[outside].flat[0])!r}")
     return np.clip(found, -1.0, 1.0)
 
 

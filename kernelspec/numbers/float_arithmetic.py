@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from types import ModuleType
 from typing import Literal
@@ -70,6 +71,8 @@ class FloatArithmetic:
 
     def nonnegative(self, x: Array) -> Array:
         """x, of which the formula knows that it is >= 0, with negative rounding removed."""
+        if self.xp is np:
+            return np.fmax(x, 0.0) + 0.0  # and no -0.0
         return self.xp.where(x > 0, x, self.xp.zeros_like(x))
 
     def use_series(self, m: Array) -> Array:
@@ -79,17 +82,10 @@ class FloatArithmetic:
     def sine_tail(self, psi: Array) -> Array:
         """sin(psi) - psi cos(psi) for |psi| <= pi/2: the odd series 2j (-1)^(j+1) psi^(2j+1) / (2j+1)!."""
         x = psi * psi
-        total = _SINE_TAIL[-1]
-        for c in reversed(_SINE_TAIL[:-1]):
-            total = total * x + c
-        return total * x * psi
+        return _horner(_SINE_TAIL[: _HALF_OF_SINE_TAIL if _is_single(x) else None], x) * x * psi
 
     def hypergeometric_tail(self, n: int, m: Array) -> Array:
-        coefficients = _tail_coefficients(n)
-        total = coefficients[-1]
-        for c in reversed(coefficients[:-1]):
-            total = total * m + c
-        return total
+        return _horner(_tail_coefficients(n, 28) if _is_single(m) else _tail_coefficients(n), m)
 
 
 class ComplexArithmetic(FloatArithmetic):
@@ -120,6 +116,23 @@ class ComplexArithmetic(FloatArithmetic):
         return np.abs(m) <= 0.5
 
 
+def _is_single(x: Array) -> bool:
+    return isinstance(x, np.ndarray) and x.dtype == np.float32
+
+
+def _horner(coefficients: Sequence[float], x: Array) -> Array:
+    """The polynomial with these ascending coefficients, two at least; in place where x is NumPy's."""
+    total = coefficients[-1] * x + coefficients[-2]
+    if not isinstance(total, np.ndarray):
+        for c in reversed(coefficients[:-2]):
+            total = total * x + c
+        return total
+    for c in reversed(coefficients[:-2]):
+        total *= x
+        total += c
+    return total
+
+
 def _sine_tail_coefficients(terms: int) -> list[float]:
     coefficients, factorial = [], 1
     for j in range(1, terms + 1):
@@ -137,11 +150,13 @@ def half_turns(q: Fraction) -> complex:
 
 # (pi/2)^2 = 2.47: the 14th term is below 1e-19 of the sum.
 _SINE_TAIL = _sine_tail_coefficients(14)
+# In float32: the 8th is below 1e-10.
+_HALF_OF_SINE_TAIL = 7
 
 
 @functools.cache
 def _tail_coefficients(n: int, terms: int = 56) -> tuple[float, ...]:
-    """Coefficients of 2F1(1/2, 1/2; n + 3/2; m); 56 terms leave 2^-56 at m = 1/2."""
+    """Coefficients of 2F1(1/2, 1/2; n + 3/2; m); 56 terms leave 2^-56 at m = 1/2, 28 as much in float32."""
     c, out = Fraction(1), []
     for j in range(terms):
         out.append(float(c))

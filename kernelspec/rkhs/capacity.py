@@ -26,6 +26,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..numbers.checks import FloatArray, broadcast, degrees, flag, real_array, reals, scalar_or_array
 from ..numbers.precision import default_errors, precision, with_balls
@@ -39,6 +40,7 @@ Bounds: TypeAlias = Any
 
 _LARGEST = 1e300
 _UNIT = 2.0**-52
+_SYMMETRIC = 1e-6  # of the size of a Gram matrix: what float32 rounds away
 _LOGARITHM = 4  # units in the last place by which NumPy's log1p may be wrong
 _CHUNK = 1 << 20  # numbers that are held at a time
 _BITS = 96
@@ -161,18 +163,28 @@ def levels_of_gram(gram: Any) -> Levels:
     >>> effective_dimension(levels_of_gram(2 * np.eye(3)), 2 / 3)[0] > 1.5 - 1e-13
     True
     """
-    matrix = real_array("gram", gram).astype(np.float64)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
-        raise ValueError(f"gram must be a square matrix of at least one row; got shape {matrix.shape}")
-    size = float(np.linalg.norm(matrix))
-    if float(np.max(np.abs(matrix - matrix.T))) > 1e-6 * size:
-        raise ValueError("gram must be symmetric; it differs from its transpose by more than rounding")
-    n = len(matrix)
-    found, error = np.linalg.eigvalsh((matrix + matrix.T) / 2), n * _UNIT * size
-    if found[0] < -error - 1e-6 * size:
-        raise ValueError(f"gram must be positive semi-definite; it has the eigenvalue {found[0]:.6g}")
+    matrix = symmetric("gram", gram)
+    n, size = len(matrix), float(np.linalg.norm(matrix))
+    found, error = np.linalg.eigvalsh(matrix), n * _UNIT * size
+    require_positive("gram", found, size)
     low, high = np.maximum(found - error, 0.0) / n, np.maximum(found + error, 0.0) / n
     return Levels(_down(low, 1), _up(high, 1), np.ones(n), np.ones(n))
+
+
+def symmetric(name: str, gram: Any) -> FloatArray:
+    """A Gram matrix in float64, exactly symmetric; ValueError for what is none to rounding."""
+    matrix = real_array(name, gram).astype(np.float64)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
+        raise ValueError(f"{name} must be a square matrix of at least one row; got shape {matrix.shape}")
+    if float(np.max(np.abs(matrix - matrix.T))) > _SYMMETRIC * float(np.linalg.norm(matrix)):
+        raise ValueError(f"{name} must be symmetric; it differs from its transpose by more than rounding")
+    return (matrix + matrix.T) / 2
+
+
+def require_positive(name: str, eigenvalues: NDArray[np.floating[Any]], size: float) -> None:
+    """ValueError where a matrix of this Frobenius norm has a negative eigenvalue that rounding does not explain."""
+    if eigenvalues[0] < -len(eigenvalues) * _UNIT * size - _SYMMETRIC * size:
+        raise ValueError(f"{name} must be positive semi-definite; it has the eigenvalue {eigenvalues[0]:.6g}")
 
 
 def positive(name: str, value: Any, most: int = 300) -> FloatArray:

@@ -2,11 +2,19 @@ r"""Learning curves of kernel ridge regression from a spectrum: the eigenlearnin
 
 .. math:: n = \sum_i \frac{\mu_i}{\mu_i + \kappa_n} + \frac{n\lambda}{\kappa_n}, \qquad
           L_i = \frac{\mu_i}{\mu_i + \kappa_n}, \qquad E_n = \frac{n}{n - \sum_i L_i^2}, \qquad
-          \text{error} = E_n \Big( \sum_i (1 - L_i)^2 f_i^2 + \sigma^2 \Big)
+          \text{error} = E_n \Big( \sum_i (1 - L_i)^2 f_i^2 + \sigma^2 \Big), \qquad
+          \text{train} = \Big(1 - \frac1n \sum_i L_i\Big)^2 \text{error}
 
-for n samples, K + n lambda 1, noise of variance sigma^2, and a target of power f_i^2 on the i-th eigenfunction. They
-are a theory for eigenfunctions that behave as independent Gaussian variables, and no theorem for a given kernel
-(Bordelon, Canatar & Pehlevan 2020; Simon, Dickens, Karkada & DeWeese 2023).
+for n samples, K + n lambda 1, noise of variance sigma^2, and a target of power f_i^2 on the i-th eigenfunction; both
+errors are mean squares at noisy values. They are a theory for eigenfunctions that behave as independent Gaussian
+variables, and no theorem for a given kernel (Bordelon, Canatar & Pehlevan 2020; Simon, Dickens, Karkada & DeWeese
+2023). In a fixed dimension they are wrong by a factor even as n grows, where lambda = 0: on the circle by 4/3 for a
+jump and by 8 for a smooth target (L15d), less in higher dimension (L15c).
+
+*The training error.* With delta = n lambda the residual on the samples is delta alpha, alpha = (K + delta 1)^{-1} y,
+and |alpha|^2 = -d/d delta of y^T alpha. In the theory y^T alpha = sum_i f_i^2/(mu_i + kappa) + sigma^2/kappa and
+d kappa/d delta = E_n/n, so |alpha|^2 = error/(n kappa^2) and train = delta^2 |alpha|^2/n = (lambda/kappa_n)^2 error
+(Simon et al. 2023); lambda/kappa_n = 1 - sum L_i/n by the first equation, where kappa_n > 0, and so is the limit at 0.
 
 kappa_n is enclosed: the right side falls in kappa, so that a kappa at which its lower bound is at least n lies below,
 and one at which its upper bound is at most n lies above. Both are found by halving in floats, for all n at once, and
@@ -19,7 +27,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +40,7 @@ from .levels import Levels
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ..learning.laws import CurveLaw
     from ..results.tables import Table
 
 _STEPS = 62  # halvings of an interval of log kappa, which is 700 long at most
@@ -39,6 +48,7 @@ _SHARP = 1e-9  # how narrow the enclosure of kappa should be, relatively
 _MOST = 2**15  # levels
 _CHUNK = 2**20  # numbers that are held at a time
 _TINY = 2.0**-1074  # the least float > 0
+_WHOLE = 2.0**45  # integers below it, times 1 + _ROUNDING, are closer to themselves than to the next
 _ROUNDING = 2.0**-46  # of sums and quotients of numbers >= 0, added in pairs: fewer than 64 roundings each
 
 
@@ -54,6 +64,8 @@ class LearningCurve:
     kappa : kappa_n, shape (m,); 0 where n is at least the number of eigenvalues and the ridge is 0.
     overfitting : E_n, shape (m,).
     learnability : L_i of each part of the target, shape (m, parts).
+    train, train_lower, train_upper : the error on the samples, noise included, and its bounds, shape (m,).
+    law : what the decay says for n to infinity, a `ks.learning.CurveLaw`; None where it was not asked for.
     """
 
     n: FloatArray
@@ -63,24 +75,40 @@ class LearningCurve:
     kappa: FloatArray
     overfitting: FloatArray
     learnability: FloatArray
+    train: FloatArray
+    train_lower: FloatArray
+    train_upper: FloatArray
+    law: CurveLaw | None = None
 
     def table(self) -> Table:
-        """A row for each n: the error, kappa_n, the overfitting coefficient."""
-        from ..views.convolutional_spectra import curve_table
+        """A row for each n: the errors on new points and on the samples, kappa_n, the overfitting coefficient."""
+        from ..views.curves import table
 
-        return curve_table(self)
+        return table(self)
 
-    def plot(self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
-        """Draw the test error over n on logarithmic axes; returns the axes. There is no asymptote."""
-        from ..views.convolutional_spectra import curve_plot
+    def plot(
+        self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, train: bool = False, **more: Any
+    ) -> Axes:
+        """Draw the test error over n on logarithmic axes; returns the axes.
 
-        return curve_plot(self, ax, label, **more)
+        Parameters
+        ----------
+        ax : axes of matplotlib; None for a new figure, which pyplot does not know.
+        label : its name in the legend.
+        asymptote : whether a line of the predicted exponent is drawn through the last point, where `law` has one
+            (None: it is not).
+        train : whether the training error is drawn, too, dashed.
+        more : keywords of `Axes.plot`, which win.
+        """
+        from ..views.curves import plot
+
+        return plot(self, ax, label, asymptote, train, **more)
 
     def __repr__(self) -> str:
-        return repr(self.table())
+        return repr(self.table()) + ("" if self.law is None else f"\n{self.law!r}")
 
     def _repr_html_(self) -> str:
-        return self.table()._repr_html_()
+        return self.table()._repr_html_() + ("" if self.law is None else self.law._repr_html_())
 
 
 @dataclass(frozen=True)
@@ -116,8 +144,8 @@ def learning_curve(
     kappa, coefficient = _points(levels, counts, ridge)
     ends = []
     for side in (0, 1):
-        bias = np.array([np.sum(_missed(mu, k) ** 2 * power) for k in kappa[side]])
-        bias += unseen.power[side] * (1.0 if side else _missed(unseen.largest, kappa[0]) ** 2) + variance
+        bias = np.array([np.sum(missed(mu, k) ** 2 * power) for k in kappa[side]])
+        bias += unseen.power[side] * (1.0 if side else missed(unseen.largest, kappa[0]) ** 2) + variance
         # Floats below the range of normal ones are off by _TINY each, and may be 0 where the numbers are not.
         lost = (len(mu) + 2) * _TINY * ((bias > 0) | (kappa[1] > 0) & bool(np.any(power > 0)))
         bias = bias + lost if side else np.maximum(bias - lost, 0.0)
@@ -125,10 +153,55 @@ def learning_curve(
             found = np.where(bias > 0, coefficient[side] * bias * (1 + _ROUNDING if side else 1 - _ROUNDING), 0.0)
         ends.append(found + lost if side else np.maximum(found - lost, 0.0))
     middle = (kappa[0] + kappa[1]) / 2
-    learned = np.array([1 - _missed(mu, k) for k in middle]).reshape(len(counts), len(mu))
+    learned = np.array([1 - missed(mu, k) for k in middle]).reshape(len(counts), len(mu))
+    both = (coefficient[0] + coefficient[1]) / 2
+    return bounded(counts, ends[0], ends[1], middle, both, learned, _unlearned(counts, kappa, coefficient, ridge))
+
+
+def bounded(
+    n: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    kappa: FloatArray,
+    overfitting: FloatArray,
+    learnability: FloatArray,
+    unlearned: tuple[FloatArray, FloatArray],
+) -> LearningCurve:
+    """The curve with these bounds of the test error, and of 1 - sum L_i/n, from which the training error follows."""
+    ends = []
+    for share, error in zip(unlearned, (lower, upper), strict=True):
+        with np.errstate(under="ignore", invalid="ignore"):  # 0 times an infinite error is 0: what interpolates
+            ends.append(np.where(share > 0, share * (share * error), 0.0))
+    lost = np.where((unlearned[1] > 0) & (upper > 0), 2 * _TINY, 0.0)
+    low, high = np.maximum(ends[0] * (1 - _ROUNDING) - lost, 0.0), ends[1] * (1 + _ROUNDING) + lost
     return LearningCurve(
-        counts, (ends[0] + ends[1]) / 2, ends[0], ends[1], middle, (coefficient[0] + coefficient[1]) / 2, learned
+        n, (lower + upper) / 2, lower, upper, kappa, overfitting, learnability, (low + high) / 2, low, high
     )
+
+
+def widened(curve: LearningCurve, rounding: float) -> LearningCurve:
+    """The curve with its bounds moved apart by this relative distance."""
+    low, high = 1 - rounding, 1 + rounding
+    lower, upper, least, most = curve.lower * low, curve.upper * high, curve.train_lower * low, curve.train_upper * high
+    return replace(
+        curve, error=(lower + upper) / 2, lower=lower, upper=upper,
+        train=(least + most) / 2, train_lower=least, train_upper=most,
+    )  # fmt: skip
+
+
+def _unlearned(
+    n: FloatArray, kappa: tuple[FloatArray, FloatArray], coefficient: tuple[FloatArray, FloatArray], ridge: float
+) -> tuple[FloatArray, FloatArray]:
+    """Bounds of 1 - sum L_i/n: ridge/kappa, and 1/E where kappa is 0, as every L_i is then 0 or 1.
+
+    There n - rank is 0 or at least 1, and rounding moves n by less than 1: where it may be 0, it is.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = (
+            np.where(kappa[1] > 0, ridge / kappa[1 - i] if ridge else 0.0, 1 / coefficient[1 - i]) for i in (0, 1)
+        )
+    exact = (kappa[1] == 0) & np.isinf(coefficient[1]) & (n < _WHOLE)
+    return np.minimum(low, 1.0), np.where(exact, 0.0, np.minimum(high, 1.0))
 
 
 def arguments(n: Any, ridge: float, noise: float) -> tuple[FloatArray, float, float]:
@@ -139,7 +212,7 @@ def arguments(n: Any, ridge: float, noise: float) -> tuple[FloatArray, float, fl
     return counts.astype(np.float64), real("ridge", ridge, 0), real("noise", noise, 0) ** 2
 
 
-def _missed(mu: Any, kappa: Any) -> FloatArray:
+def missed(mu: Any, kappa: Any) -> FloatArray:
     """1 - L, which is 1 where the eigenvalue is 0."""
     with np.errstate(invalid="ignore"):
         return np.where(mu > 0, kappa / (mu + kappa), 1.0)

@@ -108,7 +108,7 @@ def _decided(kernel: Zonal, d: int, f: Function) -> Membership:
         return Membership(False, why, (why,))
     steps: list[str] = []
     for parity in (0, 1):
-        found = _zeros(kernel, d, f, parts, parity)
+        found = part_at_zeros(kernel, d, f, parts, parity)
         if found is not None and not found.member:
             return Membership(False, found.step, (*steps, found.step))
         if found is not None:
@@ -140,7 +140,8 @@ def _decided(kernel: Zonal, d: int, f: Function) -> Membership:
 # -- degrees at which mu_k = 0 ---------------------------------------------------------------------------
 
 
-def _zeros(kernel: Zonal, d: int, f: Function, parts: list[Component], parity: int) -> _Finding | None:
+def part_at_zeros(kernel: Zonal, d: int, f: Function, parts: list[Component], parity: int) -> _Finding | None:
+    """Whether f has no part at the degrees of a parity with mu_k = 0; None where kappa's part is no polynomial."""
     part = kernel.polynomial_part(parity)
     if part is None:
         return None

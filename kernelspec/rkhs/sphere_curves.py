@@ -33,7 +33,7 @@ from ..numbers.precision import at_least
 from .approximation import _COUNTS, _ROUNDED, _Harmonics
 from .components import components
 from .degree_sums import BITS
-from .learning_curves import LearningCurve, Unseen, arguments, learning_curve
+from .learning_curves import LearningCurve, Unseen, arguments, learning_curve, widened
 from .levels import Levels
 from .mercer import Certified, Finite, Part, Power, mercer
 from .ridge import Function
@@ -58,10 +58,9 @@ def curve_on_sphere(kernel: Zonal, d: int, f: Function, n: Any, ridge: float, no
         curve = learning_curve(
             spectrum, list(zip(found.mu.tolist(), found.energy.tolist(), strict=True)), n, ridge, noise, unseen
         )
-        lower, upper = curve.lower * (1 - _ROUNDED), curve.upper * (1 + _ROUNDED)
-        if not parts or np.all(upper - lower <= _CLOSE * upper):
+        if not parts or np.all(curve.upper - curve.lower <= _CLOSE * curve.upper):
             break
-    return LearningCurve(curve.n, (lower + upper) / 2, lower, upper, curve.kappa, curve.overfitting, curve.learnability)
+    return widened(curve, _ROUNDED)
 
 
 def _regular(part: Part) -> int:

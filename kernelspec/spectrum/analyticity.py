@@ -93,15 +93,21 @@ def sample(
 
 
 def cover(
-    kernel: Zonal, local: Callable[[Any], Any], points: list[PointOf], count: int = 32, readings: int = _READINGS
+    kernel: Zonal,
+    local: Callable[[Any], Any],
+    points: list[PointOf],
+    count: int = 32,
+    readings: int = _READINGS,
+    bits: int | None = None,
 ) -> list[Piece]:
     """Cover the boundary z = local(tau), 0 <= tau <= 1, by balls on which the kernel passes the module's test.
 
     `points` turn a ball of z into the RegionPoints to read there (one for each end); the bound is on the sum of
     |kappa|. Raises RegionError where some ball fails however small, or more than about `readings` of them would be
-    needed.
+    needed. `bits` is the precision that `sample` found, where it has been asked.
     """
-    _, bits = sample(kernel, local, points)
+    if bits is None:
+        _, bits = sample(kernel, local, points)
     out: list[Piece] = []
     known: list[tuple[Fraction, int]] = []  # where pieces start, and how often each was halved, from left to right
     # Scattered, so that what is covered so far tells how many balls the whole will take.

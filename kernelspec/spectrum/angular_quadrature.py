@@ -44,7 +44,7 @@ class Quadrature:
     """A kernel's quadrature rules: the ellipses in which it is analytic, and its values at the nodes."""
 
     kernel: Zonal
-    _sampled: dict[Fraction, list[Piece] | None] = field(default_factory=dict)
+    _sampled: dict[Fraction, tuple[list[Piece], int] | None] = field(default_factory=dict)
     _found: dict[Fraction, list[Piece]] = field(default_factory=dict)
     _effort: dict[Fraction, int] = field(default_factory=dict)
     _rules: dict[tuple[int, int], Any] = field(default_factory=dict)
@@ -64,18 +64,20 @@ class Quadrature:
         """Points of the ellipse E_rho, or None where one of them shows a singularity inside."""
         if rho not in self._sampled:
             try:
-                self._sampled[rho] = sample(self.kernel, *ellipse(self.ramification, rho))[0]
+                self._sampled[rho] = sample(self.kernel, *ellipse(self.ramification, rho))
             except RegionError:
                 self._sampled[rho] = None
-        return self._sampled[rho]
+        found = self._sampled[rho]
+        return found and found[0]
 
     def ellipse(self, rho: Fraction, effort: int = 1) -> list[Piece] | None:
         """Pieces of the ellipse E_rho, or None where the kernel is not shown to be analytic in it."""
         if self._found.get(rho) is None and self._effort.get(rho, 0) < effort:
             self._effort[rho] = effort
-            m = self.ramification
+            m, sampled = self.ramification, self._sampled.get(rho)
+            bits = sampled and sampled[1]
             try:
-                found = cover(self.kernel, *ellipse(m, rho), readings=400 * m * effort)
+                found = cover(self.kernel, *ellipse(m, rho), readings=400 * m * effort, bits=bits)
             except RegionError:
                 return None
             self._found[rho] = found
@@ -125,25 +127,31 @@ class Quadrature:
             bits = depth * math.log(2) + max(largest, 0.0) - math.log(1 - float(rho) ** -2)
             if not math.isfinite(bits):  # a root of high degree as variable: e^(z^m) beyond the floats
                 return math.inf
-            n = max(2, math.ceil((bits + 1) / (2 * math.log(float(rho)))) + 1)
-            return n + -n % 16  # so that both parities share the nodes
+            return max(2, math.ceil((bits + 1) / (2 * math.log(float(rho)))) + 1)
 
+        fewest = math.inf
         candidates: list[tuple[float, Fraction]] = []
+
+        def most() -> float:
+            """How many nodes are worth fewer balls: a ball costs two nodes, unless these have many digits."""
+            return max(1.15 * fewest, fewest + (64 if depth < 800 else 0))
+
         for rho in _ELLIPSES:  # by single points first, which are cheap
             points = self.sampled(rho)
             if points is None:
                 continue
             n = needed(rho, points)
-            if candidates and n > 1.2 * candidates[-1][0]:
+            fewest = min(fewest, n)
+            if n > most():
                 break
             if n < math.inf:
                 candidates.append((n, rho))
-        # A smaller ellipse takes fewer balls to cover: worth some nodes, unless they are dear.
-        fewest = min((n for n, _ in candidates), default=0)
-        enough = [c for c in candidates if c[0] <= fewest * (1.5 if depth < 800 else 1.15)]
-        candidates = sorted(enough, reverse=True) + sorted(set(candidates) - set(enough))
-        tried = [(rho, 1) for _, rho in candidates]
-        tried += [(rho, 1) for rho in _ELLIPSES] + [(rho, 12) for rho in _LAST]
+        # A smaller ellipse takes fewer balls to cover, and one that is covered takes none. Where one fails, a smaller
+        # one is next: larger ones hold it.
+        enough = sorted(rho for n, rho in candidates if n <= most())
+        order = [rho for rho in enough if rho in self._found]
+        order += [rho for rho in _ELLIPSES if enough and rho <= enough[0]] + enough + list(_ELLIPSES)
+        tried = [(rho, 1) for rho in order] + [(rho, 12) for rho in _LAST]
         for rho, effort in tried:
             if self.sampled(rho) is None:
                 continue
@@ -152,9 +160,10 @@ class Quadrature:
                 n = needed(rho, pieces)
                 if n == math.inf:
                     continue
+                n = int(n) + -int(n) % 16  # so that both parities share the nodes
                 if n > _LARGEST_NODES:
                     raise ArithmeticError(f"{n} quadrature nodes would be needed; the limit is {_LARGEST_NODES}")
-                return int(n), rho
+                return n, rho
         m = self.ramification
         advice = (
             f" in theta^(1/{m}), as its exponents (gamma, nu) ask for: smaller denominators ask for less"

@@ -78,6 +78,7 @@ class LinearCombination(Route):
 
     def __init__(self, kernel: Zonal, parts: list[tuple[float, Route]], estimates: bool) -> None:
         self.kernel, self.parts, self.estimates = kernel, parts, estimates
+        self.together = all(route.together for _, route in parts)
 
     def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
         answers = [route.answer(d, k, estimate and self.estimates) for _, route in self.parts]

@@ -178,6 +178,7 @@ class ClosedRoute(Route):
     """The route of a closed form; each dimension d has its own."""
 
     name = "closed form"
+    together = True
 
     def __init__(self, form: ClosedForm) -> None:
         self.form = form
@@ -188,6 +189,8 @@ class ClosedRoute(Route):
 
 class PolynomialRoute(Route):
     """A polynomial sum_m b_m u^m, or a series that is cut off; `whole`: the kernel has no other part of this parity."""
+
+    together = True
 
     def __init__(self, coefficients: Polynomial, name: str = "polynomial", whole: bool = False) -> None:
         self.coefficients, self.name, self.whole = coefficients, name, whole

@@ -87,14 +87,17 @@ def combine(parts: Sequence[tuple[float | Array, Values]]) -> Values:
         ordinary = scale > -650
         exact = np.array([c * v.value for c, v in parts])
         scaled = np.array([np.sign(c) * v.sign for c, v in parts]) * np.exp(logs - scale)
-        total, size = scaled.sum(axis=0), np.exp(logs - scale)
-        # One after the other: NumPy's own sum has another order for one degree than for many.
-        added = functools.reduce(np.add, exact)
-        value = np.where(ordinary, added, total * np.exp(scale))
+        total, size = _added(scaled), np.exp(logs - scale)
+        value = np.where(ordinary, _added(exact), total * np.exp(scale))
         rounding = np.where(ordinary | ~np.isfinite(logs), EPS, EPS * np.abs(logs))
         spread = np.array([v.error for _, v in parts]) + rounding
         # A sum of 0 is exact if all its terms are.
-        doubt = (size * spread).sum(axis=0)
+        doubt = _added(size * spread)
         error = np.where(doubt == 0, 0.0, doubt / np.abs(total))
         log_abs = np.where(total == 0, -np.inf, scale + np.log(np.abs(total)))
     return Values(value, log_abs, np.sign(total), error)
+
+
+def _added(terms: Array) -> Array:
+    """The sum over the first axis, one after the other: NumPy's own has another order for one degree than for many."""
+    return np.asarray(functools.reduce(np.add, terms))

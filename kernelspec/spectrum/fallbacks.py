@@ -68,6 +68,7 @@ class Repaired(Route):
 
     def __init__(self, kernel: Zonal, first: Route, by_contour: bool, several: bool) -> None:
         self.kernel, self.first, self.by_contour, self.several = kernel, first, by_contour, several
+        self.together = first.together
 
     def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
         found = self.first.answer(d, k)

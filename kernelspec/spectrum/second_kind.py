@@ -14,12 +14,14 @@ of large log-Gamma values ever occurs.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from .eigenvalue_arrays import Array
 
 _LOW = 11  # lambda = d/2 - 1 up to which powers are products
+_AT_ONCE = 1 << 14  # numbers of a tile
 DROP = 42.0  # e^-42 = 6e-19: what falls below this fraction of the largest term is left out
 
 
@@ -44,7 +46,7 @@ def weights(
     with np.errstate(all="ignore"):
         q = np.where(b_real > 0, 2 * (k + 1) / (b_real + root), (root - b_real) / (2 * a * y_real))
     r0 = np.log(q)
-    peak = _exponent(r0, eta, y, lam, k).real
+    peak = _log_size(r0, eta, y, lam, k)
     # The integral over r is its peak times its width, which is at least 1/sqrt(k + lam) and at most some hundred.
     kept = _relevant(peak + math.log(lam), strength, floor - 6)
     if not kept.size:
@@ -70,14 +72,14 @@ def _trapezoid(step: float, width: float, r0: Array, eta: Array, y: Array, lam: 
     if np.iscomplexobj(eta):
         extremes = np.concatenate([extremes, np.linspace(0, eta.size - 1, 7).astype(int)])
     r0, eta, y = r0[extremes], eta[extremes], y[extremes]
-    peak = _exponent(r0, eta, y, lam, k).real
+    peak = _log_size(r0, eta, y, lam, k)
     far = width * 2.0 ** np.arange(24)
     ends = []
     for direction in (-1, 1):
-        drop = peak - _exponent(r0 + direction * far[:, None], eta, y, lam, k).real
+        drop = peak - _log_size(r0 + direction * far[:, None], eta, y, lam, k)
         ends.append(r0 + direction * far[np.argmax(drop > DROP, axis=0)])
     r = step * np.arange(math.floor(ends[0].min() / step), math.ceil(ends[1].max() / step) + 1)
-    inside = (_exponent(r[:, None], eta, y, lam, k).real > peak - DROP).any(axis=1)
+    inside = (_log_size(r[:, None], eta, y, lam, k) > peak - DROP).any(axis=1)
     low, high = np.flatnonzero(inside)[[0, -1]]
     return r[low : high + 1]
 
@@ -95,10 +97,16 @@ def _sum(r: Array, eta: Array, y: Array, lam: float, k: float) -> tuple[float, A
     decay, n = np.exp(decay - start), round(2 * lam) - 2
     if n == 0:
         return top + start, along.sum() * decay
-    x = rest[:, None] + s[:, None] * y
-    root = np.sqrt(x) if n % 2 else None
-    factor = 1 / root if n == -1 and root is not None else _power(x, n // 2, root)
-    return top + start, along @ factor * decay
+    total = np.empty(eta.size)
+    for here in _tiles(eta.size, r.size):
+        x = np.multiply.outer(y[here], s)
+        x += rest
+        if n == -1:
+            np.reciprocal(np.sqrt(x, out=x), out=x)
+        else:
+            x = _power(x, n // 2, np.sqrt(x) if n % 2 else None)
+        total[here] = x @ along
+    return top + start, total * decay
 
 
 def _sum_on_bottom(r: Array, eta: Array, y: Array, lam: float, k: float, mirror: Array) -> tuple[float, Array, Array]:
@@ -115,32 +123,41 @@ def _sum_on_bottom(r: Array, eta: Array, y: Array, lam: float, k: float, mirror:
         total, size = terms.sum(axis=0), np.exp(exponent.real - scale).sum(axis=0)
     else:
         scale, along, s, rest = _along(r, lam, k)
-        total, size = _turned(along, s[:, None], rest[:, None], y_real, y_imag, lam)
+        total, size = _turned(along, s, rest, y_real, y_imag, lam)
     value = np.where(y.imag < 0, total.conj()[back], total[back])
     height = float(eta.real[0])
     return scale - (k + 1) * height, value * np.exp(-1j * (k + 1) * eta.imag), size[back]
 
 
 def _turned(along: Array, s: Array, rest: Array, y_real: Array, y_imag: Array, lam: float) -> tuple[Array, Array]:
-    """The sum of along (1-zs)^{lam-1}, and that of absolute values; Re(1-zs) > 0."""
+    """The sum over s of along (1-zs)^{lam-1}, and that of absolute values, for every y = 1 - z; Re(1-zs) > 0."""
     n = round(2 * lam) - 2
+    total, size = np.empty(y_real.shape, complex), np.empty(y_real.shape)
     if n == 0:
-        size = np.full(y_real.shape, along.sum())
-        return size + 0j, size
-    real, imag = rest + s * y_real, s * y_imag
-    size = np.sqrt(real * real + imag * imag)
-    if n % 2:  # the root in real arithmetic, which is faster than NumPy's complex one
-        root_real = np.sqrt(0.5 * (size + real))
-        root_imag = imag / (2 * root_real)
+        total[:] = size[:] = along.sum()
+        return total, size
+    for here in _tiles(y_real.size, s.size):
+        real, imag = np.multiply.outer(y_real[here], s), np.multiply.outer(y_imag[here], s)
+        real += rest
+        absolute = np.sqrt(real * real + imag * imag)
+        if n % 2:  # the root in real arithmetic, which is faster than NumPy's complex one
+            root_real = np.sqrt(0.5 * (absolute + real))
+            root_imag = imag / (2 * root_real)
         if n == -1:
-            total = along @ (root_real / size) - 1j * (along @ (root_imag / size))
-            return total, along @ (1 / np.sqrt(size))
-        factor = _power(real + 1j * imag, n // 2, root_real + 1j * root_imag)
-    else:
-        factor = _power(real + 1j * imag, n // 2, None)
-    magnitude = _power(size, n // 2, np.sqrt(size) if n % 2 else None)
-    total = (along @ factor.view(np.float64)).view(np.complex128)
-    return total, along @ magnitude
+            inverse = np.reciprocal(absolute, out=absolute)
+            total[here] = (root_real * inverse) @ along - 1j * ((root_imag * inverse) @ along)
+            size[here] = np.sqrt(inverse, out=inverse) @ along
+            continue
+        factor = _power(real + 1j * imag, n // 2, root_real + 1j * root_imag if n % 2 else None)
+        total[here] = factor.real @ along + 1j * (factor.imag @ along)
+        size[here] = _power(absolute, n // 2, np.sqrt(absolute) if n % 2 else None) @ along
+    return total, size
+
+
+def _tiles(count: int, length: int) -> Iterator[slice]:
+    """Parts of `count` rows of this length that stay in the cache: for d = 3 there are many s."""
+    rows = max(1, _AT_ONCE // length)
+    return (slice(first, first + rows) for first in range(0, count, rows))
 
 
 def _along(r: Array, lam: float, k: float) -> tuple[float, Array, Array, Array]:
@@ -165,8 +182,18 @@ def _power(x: Array, n: int, start: Array | None) -> Array:
 
 def _exponent(r: Array, eta: Array, y: Array, lam: float, k: float) -> Array:
     """log of e^{-(k+1) eta} s^{k+1} (1-s)^lam (1-zs)^{lam-1} at s = 1/(1+e^{-r}), z = 1 - y."""
+    out = _log_size(r, eta, y, lam, k)
+    if not np.iscomplexobj(eta) and not np.iscomplexobj(y):
+        return out
+    _, _, s, _ = _logistic(r)
+    zs = s * (1 - y)
+    return out + 1j * ((lam - 1) * np.arctan2(-zs.imag, 1 - zs.real) - (k + 1) * eta.imag)
+
+
+def _log_size(r: Array, eta: Array, y: Array, lam: float, k: float) -> Array:
+    """Its real part."""
     log_s, log_rest, s, rest = _logistic(r)
-    out = (k + 1) * log_s + lam * log_rest - (k + 1) * eta
+    out = (k + 1) * log_s + lam * log_rest - (k + 1) * eta.real
     if lam != 1:
         out = out + (lam - 1) * _log_one_minus(s, rest, y)
     return out
@@ -186,12 +213,12 @@ def _logistic(r: Array) -> tuple[Array, Array, Array, Array]:
 
 
 def _log_one_minus(s: Array, rest: Array, y: Array) -> Array:
-    """log(1 - s(1-y)) where 1 - s = rest, accurate in relative terms; y in (0, 1), or complex."""
+    """log |1 - s(1-y)| where 1 - s = rest, accurate in relative terms; y in (0, 1), or complex."""
     zs = s * (1 - y)
     if not np.iscomplexobj(y):
         return np.where(zs < 0.5, np.log1p(-np.minimum(zs, 0.5)), np.log(rest + s * y))
-    real, imaginary = -zs.real, -zs.imag
-    return 0.5 * np.log1p(real * (2 + real) + imaginary**2) + 1j * np.arctan2(imaginary, 1 + real)
+    real = -zs.real
+    return 0.5 * np.log1p(real * (2 + real) + zs.imag**2)
 
 
 def _relevant(exponent: Array, strength: Array, floor: float) -> Array:

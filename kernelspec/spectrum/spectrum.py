@@ -22,6 +22,7 @@ from . import closed
 from .choice import route_of
 from .closed import PolynomialRoute
 from .eigenvalue_arrays import Array, Values, without_lost
+from .kept_values import KeptValues
 from .proved_eigenvalues import ProvedEigenvalues, bounds
 from .route import Route
 
@@ -53,6 +54,7 @@ class Spectrum(ProvedEigenvalues):
         require_kernel(kernel)
         self.kernel = kernel
         self.d = dimension(d)
+        self._kept = KeptValues()
         if math.isinf(kernel.at_one):
             for _, term in closed.expanded(kernel):
                 term.eigenvalue(self.d)  # refuses what is not integrable
@@ -97,7 +99,13 @@ class Spectrum(ProvedEigenvalues):
 
     def _values(self, k: Any, estimate: bool) -> Values:
         wanted = degrees("k", k).astype(np.int64)
-        flat = wanted.ravel()
+        found = self._kept.values(wanted.ravel(), estimate, self._read, self._together)
+        return Values(*(part.reshape(wanted.shape) for part in found))
+
+    def _together(self, parity: int) -> bool:
+        return self._route(parity).together
+
+    def _read(self, flat: Array, estimate: bool) -> Values:
         out = [np.zeros(flat.shape) for _ in range(4)]
         for parity in (0, 1):
             chosen = np.flatnonzero(flat % 2 == parity)
@@ -106,9 +114,9 @@ class Spectrum(ProvedEigenvalues):
             found = self._route(parity).values(self.d, flat[chosen], estimate)
             for target, source in zip(out, found, strict=True):
                 target[chosen] = source
-        found = Values(*(part.reshape(wanted.shape) for part in out))
+        found = Values(*out)
         if self.kernel.truncation:
-            missing = self._missing(wanted)
+            missing = self._missing(flat)
             with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
                 error = found.error + np.where(missing > 0, missing / np.abs(found.value), 0.0)
             # Nothing there is known to be 0: the logarithm of a value that is 0 is unknown.

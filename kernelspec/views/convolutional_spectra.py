@@ -1,4 +1,4 @@
-"""Spectra of convolutional kernels and learning curves as tables and plots."""
+"""Spectra of convolutional kernels as tables and plots."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .drawing import axes, legend, line, next_line
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..ckn.spectra import Eigenspaces, LearningCurve
+    from ..ckn.spectra import Eigenspaces
 
-HEADINGS = {"eigenvalue": r"$\mu$", "kappa": r"$\kappa_n$", "overfitting": "$E_n$", "n": "$n$"}
+HEADINGS = {"eigenvalue": r"$\mu$"}
 _MOST = 2000  # points of a plot
 
 
@@ -60,21 +60,3 @@ def smoothing_table(positions: Sequence[tuple[float, int | None, int]], patches:
     ]
     rows += [{"smooths": "patches", "index": k, "factor": mu} for k, mu in enumerate(patches)]
     return Table(rows, ("smooths", "index", "factor"), "Eigenvalues of the pooling and of the patch kernel")
-
-
-def curve_table(curve: LearningCurve) -> Table:
-    """See `LearningCurve.table`."""
-    several = zip(curve.n, curve.error, curve.kappa, curve.overfitting, strict=True)
-    rows = [{"n": int(n), "error": e, "kappa": k, "overfitting": c} for n, e, k, c in several]
-    return Table(rows, caption="Learning curve predicted from the spectrum", headings=HEADINGS)
-
-
-def curve_plot(curve: LearningCurve, ax: Axes | None = None, label: str | None = None, **more: Any) -> Axes:
-    """See `LearningCurve.plot`."""
-    ax = axes(ax)
-    first = not ax.has_data()
-    ax.plot(curve.n, curve.error, label=label, **line(next_line(ax), **more))
-    if first:
-        ax.set(xscale="log", yscale="log", xlabel="samples $n$", ylabel="test error")
-    legend(ax)
-    return ax

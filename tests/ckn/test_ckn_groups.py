@@ -19,8 +19,8 @@ import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups
 from kernelspec.ckn.groups.operators import patch_reads, turn_reads
-from kernelspec.ckn.transformer import NotFittedError
 from kernelspec.numbers.arithmetic_protocol import Value
+from kernelspec.numbers.parameters import NotFittedError
 from oracle import groups as oracle
 from oracle.groups import GroupStep
 

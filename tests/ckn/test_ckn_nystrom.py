@@ -21,8 +21,8 @@ import kernelspec as ks
 from kernelspec import ckn, testing
 from kernelspec.ckn import anchors, finite
 from kernelspec.ckn.nystrom import Nystrom
-from kernelspec.ckn.transformer import NotFittedError
 from kernelspec.kernels.zonal import Zonal
+from kernelspec.numbers.parameters import NotFittedError
 from oracle.patch_kernels import Array
 
 EPS32 = float(np.finfo(np.float32).eps)

@@ -27,7 +27,9 @@ from paper_checks import (
     h_convolutional_maps,
     h_convolutional_tangent,
     i_polynomial_layers,
+    j_cifar10,
     j_finite_width,
+    j_finite_width_layers,
     j_training,
 )
 from paper_checks.registry import Claim, Tier, computed_verdict
@@ -37,7 +39,9 @@ SECTIONS = (
     h_convolutional_maps,
     h_convolutional_tangent,
     i_polynomial_layers,
+    j_cifar10,
     j_finite_width,
+    j_finite_width_layers,
     j_training,
 )
 CLAIMS = [v for module in SECTIONS for v in vars(module).values() if isinstance(v, Claim)]

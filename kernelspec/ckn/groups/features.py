@@ -16,6 +16,7 @@ import numpy as np
 from ...numbers.arrays import InPlace
 from ...numbers.checks import check_progress, integer, random_generator, watched
 from ...numbers.exponents import times_powers
+from ...numbers.parameters import NotFittedError
 from ...numbers.precision import default_errors
 from ..anchors import spherical_kmeans
 from ..axes import read_images
@@ -24,7 +25,7 @@ from ..finite import AnchorMap, anchor_map
 from ..network import by
 from ..nystrom import SMALL
 from ..scaling import Scaling, lengths, powers_of
-from ..transformer import NotFittedError, Transformer
+from ..transformer import Transformer
 from .network import Layer, Network
 from .operators import patch_reads, readout, spatial_pooling
 

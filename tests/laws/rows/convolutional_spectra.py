@@ -256,6 +256,10 @@ ROWS = [
         kappa=np.ones(1),
         overfitting=np.ones(1),
         learnability=np.ones((1, 1)),
+        train=np.ones(1),
+        train_lower=np.ones(1),
+        train_upper=np.ones(1),
+        law=None,
     ),
     Row(
         "rkhs.LearningCurve.table",
@@ -267,7 +271,7 @@ ROWS = [
     ),
     Row(
         "rkhs.LearningCurve.plot",
-        AXES,
+        {**PLOT, "train": Flag(False)},
         lambda **_: errors({model().eigenspace((1,)): 1.0}, [2, 5], 0.0, 0.0),
         curve,
         read=lambda ax: drawn(ax)[0][:, 1],

@@ -11,7 +11,7 @@ import numpy as np
 from kernelspec import regression
 from kernelspec.numbers.arithmetic_protocol import Value
 
-from ..kinds import Array, Instance, Kind, Word
+from ..kinds import PROGRESS, Array, Flag, Given, Instance, Kind, Real, Whole, Word, threads
 from ..table import Row
 from .shapes import PLOT, drawn, record
 
@@ -27,7 +27,7 @@ WHOLE = {"dtype": "float64", "axis": None, "why": ONE_SYSTEM}
 TINY_LAMBDA = {"float16": "0.25 and 0.5 are", "integers": "0 is no regularisation"}
 
 
-def solved(K: Any, y: Value, lambdas: Any, method: Any = None) -> Value:
+def solved(K: Any, y: Value, lambdas: Any, **_: Any) -> Value:
     n = len(K)
     return np.array([np.linalg.solve(K + n * each * np.eye(n), y) for each in lambdas])
 
@@ -62,13 +62,57 @@ def scaled(row: Row) -> None:
             np.testing.assert_allclose(np.ldexp(found, exponent), wanted, rtol=1e-13)
 
 
+def short(row: Row) -> None:
+    """float32 is solved with in float32, and refined to 1e-13 of its float64 solution; the rest becomes float64."""
+    for method in ("cholesky", "eigh"):
+        small = {name: np.asarray(row.arguments[name], np.float32) for name in ("K", "y", "lambdas")}
+        wide = {name: each.astype(np.float64) for name, each in small.items()}
+        (found,), (wanted,) = row.call(**small, method=method), row.call(**wide, method=method)
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12)
+        half = {"K": np.eye(6, dtype=np.float16), "y": TARGETS.astype(np.float16)}
+        wider = {name: each.astype(np.float32) for name, each in half.items()}
+        np.testing.assert_array_equal(row.call(**half, method=method), row.call(**wider, method=method))
+        whole = {"K": np.diag(np.arange(6) + 2), "y": np.arange(12).reshape(6, 2)}
+        floats = {name: each.astype(np.float64) for name, each in whole.items()}
+        np.testing.assert_array_equal(row.call(**whole, method=method), row.call(**floats, method=method))
+
+
 def laws(**more: Any) -> dict[str, Any]:
     return {"symmetry": "its arguments mean different things", "permutation": permuted, "scale": scaled} | more
 
 
+def inverses() -> Any:
+    """The diagonals of (K + n lambda I)^{-1}."""
+    return np.array([np.linalg.inv(K + 6 * each * np.eye(6)).diagonal() for each in LAMBDAS])
+
+
+RESIDUAL, CONDITION = np.array([1e-16, 2e-16, 3e-16]), np.array([9.0, 8.0, 7.0])
+
+
 @functools.cache
 def path() -> Any:
-    return regression.RidgePath(LAMBDAS, solved(K, TARGETS, LAMBDAS), "eigh")
+    return regression.RidgePath(LAMBDAS, solved(K, TARGETS, LAMBDAS), "eigh", RESIDUAL, CONDITION, inverses())
+
+
+def without_one() -> Value:
+    """The errors at each point of a regression on the five others, for the shift n lambda of all six."""
+    found = np.empty((3, 6, 2))
+    for i in range(6):
+        others = np.delete(np.arange(6), i)
+        for place, each in enumerate(LAMBDAS):
+            alpha = np.linalg.solve(K[np.ix_(others, others)] + 6 * each * np.eye(5), TARGETS[others])
+            found[place, i] = TARGETS[i] - K[i, others] @ alpha
+    return found
+
+
+def cross_validation() -> Value:
+    """|(I - S) y|^2 / n over (Tr(I - S) / n)^2, with the smoother S itself; the mean over the outputs."""
+    found = []
+    for each in LAMBDAS:
+        rest = np.eye(6) - K @ np.linalg.inv(K + 6 * each * np.eye(6))
+        found.append(np.mean((rest @ TARGETS) ** 2) / (np.trace(rest) / 6) ** 2)
+    return np.array(found)
 
 
 def row(name: str, given: dict[str, Kind], oracle: Callable[..., Value], **more: Any) -> Row:
@@ -91,11 +135,23 @@ ROWS = [
             "y": TARGET,
             "lambdas": GRID,
             "method": Word(None, none=True),
+            "leave_one_out": Flag(False),
+            "overwrite": Flag(False),
+            "tolerance": Real(1e-12, bad=(0.0, 2.0)),
+            "rank": Whole(None, least=1, none=True),
+            "steps": Whole(1000, least=1),
+            "rng": Given(0, bad=("text", 1.5, -1)),
+            "threads": threads(),
+            "progress": PROGRESS,
         },
         solved,
-        also=(ONE_TARGET, {"method": "eigh"}, {"method": "cholesky"}, {"lambdas": np.array([1.0])}),
+        also=(
+            *(ONE_TARGET, {"method": "eigh"}, {"method": "cholesky"}, {"method": "cg"}, {"lambdas": np.array([1.0])}),
+            *({"method": "cg", "rank": 1}, {"leave_one_out": True}),
+        ),
+        large={"K": K, "y": TARGETS},
         extreme=({"K": K * 1e300, "lambdas": LAMBDAS * 1e300, "y": TARGETS * 1e-300},),
-        laws=laws(dtype="K of float32 is not symmetric to 1e-12 with its other half; see `feature_path`"),
+        laws=laws(dtype=short),
     ),
     row(
         "feature_path",
@@ -114,11 +170,23 @@ ROWS = [
         degree={"K": 1},
         read=lambda values: values,
     ),
-    record("regression.RidgePath", lambdas=LAMBDAS, coefficients=np.ones((3, 2)), method="eigh"),
+    record(
+        "regression.RidgePath",
+        lambdas=LAMBDAS,
+        coefficients=np.ones((3, 2)),
+        method="eigh",
+        residual=RESIDUAL,
+        condition=CONDITION,
+        inverse_diagonal=np.ones((3, 2)),
+    ),
+    Row("regression.RidgePath.left_out", {}, without_one, path, rtol=1e-13),
+    Row("regression.RidgePath.generalised_cross_validation", {}, cross_validation, path, rtol=1e-13),
     Row(
         "regression.RidgePath.table",
         {},
-        lambda: list(zip(LAMBDAS, np.sqrt((solved(K, TARGETS, LAMBDAS) ** 2).sum((1, 2))), strict=True)),
+        lambda: list(
+            zip(LAMBDAS, np.sqrt((solved(K, TARGETS, LAMBDAS) ** 2).sum((1, 2))), RESIDUAL, CONDITION, strict=True)
+        ),
         path,
         read=lambda table: [tuple(row.values()) for row in table],
     ),

@@ -1,0 +1,28 @@
+"""Parameters of estimators by name, as scikit-learn's `clone` and `GridSearchCV` want them, without scikit-learn.
+
+A class names its parameters in `_parameters`, keeps them as they were given, and checks them when it is made.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class NotFittedError(ValueError, AttributeError):
+    """A method before `fit`; the bases are those of scikit-learn's error of that name."""
+
+
+def parameters_of(estimator: Any) -> dict[str, Any]:
+    """The parameters by name."""
+    return {name: getattr(estimator, name) for name in estimator._parameters}
+
+
+def change_parameters(estimator: Any, parameters: dict[str, Any]) -> None:
+    """Change parameters; none is changed where one is wrong. ValueError for one that does not exist."""
+    kind = type(estimator)
+    unknown = [name for name in parameters if name not in estimator._parameters]
+    if unknown:
+        raise ValueError(f"{kind.__name__} has no parameter {unknown[0]!r}; it has {', '.join(estimator._parameters)}")
+    kind(**(parameters_of(estimator) | parameters))
+    for name, value in parameters.items():
+        setattr(estimator, name, value)

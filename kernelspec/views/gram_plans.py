@@ -1,0 +1,43 @@
+"""Plans of Gram matrices as sentences and tables."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from ..results.tables import Table
+from .plans import duration, size
+
+if TYPE_CHECKING:
+    from ..learning.jobs.plans import GramPlan
+
+_WIDTH = 112  # as docstrings have it
+
+
+def sentence(plan: GramPlan) -> str:
+    """See `GramPlan`."""
+    several = "1 worker" if plan.workers == 1 else f"{plan.workers} workers"
+    blocks = "1 block" if plan.blocks == 1 else f"{plan.blocks} blocks"
+    text = (
+        f"{plan.kernel}, {plan.rows} x {plan.columns} {plan.dtype}: {plan.pairs} pairs at "
+        f"{plan.pairs_per_second:.3g} a second and worker, {duration(plan.seconds)} with {several}; "
+        f"{blocks} of {plan.block}, {size(plan.disk)} on disk, {size(plan.memory)} a worker"
+    )
+    return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def table(plan: GramPlan) -> Table:
+    """See `GramPlan.table`."""
+    half = ", of which the half is computed" if plan.symmetric else ""
+    rows = {
+        "kernel": plan.kernel,
+        "matrix": f"{plan.rows} x {plan.columns} {plan.dtype}{half}",
+        "pairs": f"{plan.pairs}",
+        "pairs a second and worker": f"{plan.pairs_per_second:.3g}",
+        "workers": f"{plan.workers}",
+        "time": duration(plan.seconds),
+        "memory of a worker": size(plan.memory),
+        "disk": size(plan.disk),
+        "blocks": f"{plan.blocks} of {plan.block} x {plan.block}",
+    }
+    return Table([{"what": what, "plan": text} for what, text in rows.items()], ("what", "plan"), repr(plan))

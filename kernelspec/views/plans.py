@@ -1,0 +1,107 @@
+"""Plans of ridge regressions as sentences, tables and plots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..numbers.checks import flag
+from ..results.tables import Table
+from .drawing import axes, legend, line, next_line
+from .markup import listed, paragraph
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..learning.plan import Option, Plan
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that reads best.
+
+    >>> duration(0.004), duration(75), duration(8000), duration(1e6)
+    ('0.004 s', '75 s', '2.2 h', '11.6 days')
+    """
+    if seconds < 100:
+        return f"{seconds:.2g} s"
+    if seconds < 6000:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
+
+
+def size(count: float) -> str:
+    """A number of bytes in the unit that reads best.
+
+    >>> size(3e5), size(5e9)
+    ('0.3 MiB', '4.7 GiB')
+    """
+    return f"{count / 2**20:.1f} MiB" if count < 2**30 else f"{count / 2**30:.1f} GiB"
+
+
+def text(plan: Plan) -> str:
+    """See `Plan`."""
+    first = plan.options[0]
+    most = "" if first.fits else f", more than the {size(plan.memory)} there are"
+    what = f"{len(plan.lambdas)} lambdas, {plan.outputs} outputs, {plan.dtype}"
+    return f"<Plan: n = {plan.n}, {what}: {_name(first)}, {duration(first.seconds)}, {size(first.memory)}{most}>"
+
+
+def advice(plan: Plan) -> tuple[str, ...]:
+    """See `Plan.advice`."""
+    found = []
+    if not plan.fits:
+        found.append(f"No method fits into {size(plan.memory)}: fewer points, float32, or a Nystrom approximation.")
+    if plan.method == "cg" and plan.bounds is None:
+        found.append(f"Up to {plan.break_even:.0f} steps for every lambda, cg costs less than factorisations.")
+    if plan.least is not None and min(plan.lambdas) < plan.least:
+        found.append(
+            f"lambda = {min(plan.lambdas):.3g} is below {plan.least:.3g}, where rounding of K in {plan.dtype} decides."
+        )
+    if plan.condition is not None:
+        found.append(f"cond(K + n lambda I) is at most {max(plan.condition):.3g}.")
+    if plan.dimensions is not None:
+        most = max(plan.dimensions)
+        found.append(f"At most {most:.4g} directions are fitted, whatever the points: a Nystrom approximation with as "
+                     "many components loses little.")  # fmt: skip
+    if plan.bounds is not None:
+        found.append(f"cg of rank {plan.rank} takes at most about {max(plan.bounds):.0f} steps, whatever the points.")
+    return tuple(found)
+
+
+def table(plan: Plan) -> Table:
+    """See `Plan.table`."""
+    rows = [
+        {"method": _name(each), "seconds": each.seconds, "memory": each.memory / 2**30, "fits": each.fits}
+        for each in plan.options
+    ]
+    headings = {"memory": "GiB"}
+    return Table(rows, ("method", "seconds", "memory", "fits"), repr(plan), headings, {"seconds": 2, "memory": 3})
+
+
+def plot(
+    plan: Plan, ax: Axes | None = None, label: str | None = None, asymptote: bool | None = None, **more: Any
+) -> Axes:
+    """See `Plan.plot`."""
+    limit = asymptote is None or flag("asymptote", asymptote)
+    ax = axes(ax)
+    first = not ax.has_data()
+    memory = [each.memory / 2**30 for each in plan.options]
+    seconds = [each.seconds for each in plan.options]
+    look = line(next_line(ax), marker=True) | {"linestyle": "none"} | more
+    ax.plot(memory, seconds, label=label, **look)
+    for x, y, each in zip(memory, seconds, plan.options, strict=True):
+        ax.annotate(_name(each), (x, y), xytext=(4, 4), textcoords="offset points", fontsize="small")
+    if limit:
+        ax.axvline(plan.memory / 2**30, color="#888888", linestyle=":", linewidth=0.8)
+    if first:
+        ax.set(xscale="log", yscale="log", xlabel="memory (GiB)", ylabel="seconds")
+    legend(ax)
+    return ax
+
+
+def html(plan: Plan) -> str:
+    """The sentence, the table, the advice."""
+    return paragraph(repr(plan)) + table(plan)._repr_html_() + (listed(plan.advice) if plan.advice else "")
+
+
+def _name(option: Option) -> str:
+    return option.method + (", overwrite" if option.overwrite else "")

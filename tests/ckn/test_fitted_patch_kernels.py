@@ -1,0 +1,54 @@
+"""Patch kernels that are evaluated by fits: the kernel's own values, up to the error that the fit states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kernelspec as ks
+from kernelspec.ckn import patch_kernels
+from kernelspec.gram.fitted import fitted_halves
+from kernelspec.numbers.arithmetic_protocol import DType
+from kernelspec.numbers.arrays import InPlace
+
+KERNELS = [ks.rf(3), ks.ntk(2) / 2, ks.ntk(20) / 20, ks.matern(3 / 2), ks.dual("gelu"), ks.cauchy()]
+COUNT = patch_kernels.PIECE + 3 * patch_kernels._FEW  # a whole piece, and the beginning of another
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kernel", KERNELS, ids=repr)
+@pytest.mark.parametrize(("low", "high"), [(-1, 1), (0.3, 1), (-0.9, 0.8)])
+def test_values_are_those_of_the_kernel(kernel: ks.Zonal, dtype: DType, low: float, high: float) -> None:
+    u = np.linspace(low, high, COUNT).astype(dtype)
+    fits = fitted_halves(kernel, dtype, low, high)
+    assert fits is not None
+    made = patch_kernels.pointwise(kernel, tangent=False)
+    found = made.value(InPlace(), u.copy())
+    exact = np.asarray(kernel(u.astype(np.float64)))
+    assert found.dtype == dtype and np.max(np.abs(found - exact)) <= max(fit.error for fit in fits)
+    for end in (-1.0, 1.0):
+        assert np.all(found[u == end] == dtype(kernel(end)))
+
+
+def test_a_kernel_without_fits_and_few_numbers_are_evaluated_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = ks.arccos(1) @ ks.laplace()
+    assert fitted_halves(kernel, np.float64) is None
+    u = np.linspace(-1, 1, 1000)
+    made = patch_kernels.pointwise(kernel, tangent=False)
+    assert made.value(InPlace(), u.copy()) == pytest.approx(np.asarray(kernel(u)), rel=1e-14)
+    asked: list[Any] = []
+    monkeypatch.setattr(patch_kernels, "fitted_halves", lambda *arguments: asked.append(arguments))
+    made = patch_kernels.pointwise(ks.rf(3), tangent=False)
+    few = np.linspace(-1, 1, patch_kernels._FEW - 1)
+    assert np.array_equal(made.value(InPlace(), few.copy()), ks.rf(3)(few)) and not asked
+    made.value(InPlace(), np.linspace(-1, 1, patch_kernels._FEW))
+    assert len(asked) == 1
+
+
+def test_nan_stays_nan() -> None:
+    u = np.linspace(-1, 1, 2000)
+    u[[3, 1500]] = np.nan
+    found = patch_kernels.pointwise(ks.rf(3), tangent=False).value(InPlace(), u.copy())
+    assert np.flatnonzero(np.isnan(found)).tolist() == [3, 1500]

@@ -1,0 +1,367 @@
+"""Gram matrices by fits: the error that a fit states, near pairs, both ends, threads, memory, files."""
+
+from __future__ import annotations
+
+import itertools
+import tracemalloc
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from expressions import untyped
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import DTypeLike
+
+import kernelspec as ks
+from kernelspec.gram import blocks, fitted_tiles
+from kernelspec.gram import vectors as gram_module
+from kernelspec.gram.fitted import fitted, fitted_halves
+from kernelspec.gram.polynomials import Fitted, Variable
+from kernelspec.kernels.points import Point
+from kernelspec.numbers.arithmetic import FloatArithmetic
+from kernelspec.numbers.arrays import InPlace
+from kernelspec.testing import kernels
+
+MP = mpmath.MPContext()
+MP.dps = 40
+EPS = 2.0**-52
+DTYPES = (np.float32, np.float64)
+WANTED = {4: 3e-7, 8: 1e-14}
+# Smooth ones; singular at 1 alone; at both ends; deep; a sum, a product and a composition.
+FITTED = [
+    ks.polynomial(3),
+    ks.exponential(),
+    ks.dual("gelu"),
+    ks.laplace(),
+    ks.cauchy(),
+    ks.arccos(0),
+    ks.ntk(2),
+    ks.ntk(10),
+    ks.ntk(100),
+    ks.rf(50),
+    ks.resnet(50, tangent=True),
+    ks.mlp(3, slope=-1),
+    2 + ks.ntk(3) * ks.laplace(),
+    ks.laplace() @ ks.arccos(1),
+    ks.ntk(3) - 5 * ks.ntk(2),
+]
+
+BUMP = Fraction(191, 200) + Fraction(3, 10) * ks.linear() - Fraction(1, 2) * ks.linear() ** 2  # 1 - (u - 0.3)^2/2
+
+
+def directly(kernel: ks.Zonal, end: int, x: Any) -> Any:
+    """kappa in float64 at distances x from an end, as everywhere else in the library."""
+    point = (1 - x, x, 2 - x) if end == 1 else (x - 1, 2 - x, x)
+    with np.errstate(all="ignore"):
+        return np.broadcast_to(np.asarray(Point(FloatArithmetic(), *point).pair(kernel).value, float), x.shape)
+
+
+def evaluated(fit: Any, x: Any) -> Any:
+    out = np.empty_like(x)
+    fit.evaluate(x, out, [np.empty_like(x) for _ in range(fit.arrays)])
+    return out
+
+
+# -- fits --------------------------------------------------------------------------------------------
+
+
+@given(kernels(max_atoms=3), st.sampled_from(DTYPES), st.floats(-1, 1), st.floats(-1, 1), st.integers(0, 2**32))
+@settings(max_examples=40, deadline=None)
+def test_the_stated_error_is_not_exceeded(
+    kernel: ks.Zonal, dtype: DTypeLike, one: float, two: float, seed: int
+) -> None:
+    low, high = min(one, two), max(one, two)
+    fits = fitted_halves(kernel, dtype, low, high)
+    rng = np.random.default_rng(seed)
+    for fit in fits or ():
+        assert fit.error <= WANTED[np.dtype(dtype).itemsize] * fit.size
+        assert fit.coefficients.dtype == dtype and fit.degree < 60
+        end = fit.end or 1
+        nearest, farthest = sorted(1 - end * u for u in (fit.low, fit.high))
+        x = np.concatenate([rng.uniform(nearest, farthest, 300), np.geomspace(max(nearest, 1e-20), farthest, 60)])
+        x = np.clip(x, nearest, farthest).astype(dtype)
+        found = evaluated(fit, x if fit.end else 1 - x)
+        gaps = np.abs(found - directly(kernel, end, x.astype(np.float64)))
+        # the direct values have a rounding of their own, and without an end 1 - x is rounded
+        assert np.max(gaps) <= fit.error + 4 * EPS * fit.size + (
+            0 if fit.end else 2e-7 * fit.size * (dtype is np.float32)
+        )
+
+
+@pytest.mark.parametrize("kernel", [ks.ntk(2), ks.ntk(100), ks.laplace(), ks.exponential()], ids=repr)
+def test_the_stated_error_of_float32_is_close_to_that_of_all_floats(kernel: ks.Zonal, rng: np.random.Generator) -> None:
+    """Random cosines between 0 and 1: no error beyond what is stated, and some that come near to it."""
+    fit = fitted(kernel, np.float32, 0.0, 1.0)
+    assert fit is not None
+    u = rng.uniform(0, 1, 2**16 if kernel == ks.ntk(100) else 2**20).astype(np.float32)
+    gaps = np.abs(fit(u) - kernel(u.astype(np.float64)))
+    assert fit.error / 4 < np.max(gaps) <= fit.error
+
+
+@pytest.mark.parametrize("kernel", FITTED, ids=repr)
+def test_float64_fits_to_forty_digits(kernel: ks.Zonal, rng: np.random.Generator) -> None:
+    for low, high in ((0.0, 1.0), (-1.0, 0.0), (-0.25, 0.25)):
+        for fit in fitted_halves(kernel, np.float64, low, high) or ():
+            u = rng.uniform(fit.low, fit.high, 3)
+            for value, at in zip(fit(u), u, strict=True):
+                # `error` is measured against float64 values, which are off by some roundings in a deep network
+                assert abs(float(MP.mpf(float(value)) - kernel(MP.mpf(float(at))))) <= fit.error + 16 * EPS * fit.size
+
+
+@pytest.mark.parametrize("kernel", FITTED, ids=repr)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_interval_has_fits_where_the_whole_one_has(kernel: ks.Zonal, dtype: DTypeLike) -> None:
+    assert fitted_halves(kernel, dtype) is not None
+    for low, high in ((-1, -1), (1, 1), (-1, 1), (-0.3, 0.95), (0.91, 0.95), (-0.9, -0.8), (0, 0), (-0.2, 0.1)):
+        fits = fitted_halves(kernel, dtype, low, high)
+        assert fits is not None
+        assert fits[-1].low <= low and high <= fits[0].high
+        assert len(fits) == 1 or fits[0].low == fits[1].high == 0
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        ks.laplace(1, Fraction(1, 4)),  # a power 1/4 of 1 - u
+        ks.exponential(Fraction(1, 10**6)),  # narrower than the nodes are apart
+        # 0 and a bump next to u = 1
+        ks.linear() + ks.exponential(Fraction(1, 10**7)) - ks.exponential(Fraction(1, 10**8)),
+        ks.defect_power(Fraction(-1, 2)),
+        ks.linear() + ks.exponential(Fraction(1, 10**4)) @ BUMP,  # narrow, and nobody says where
+        ks.from_callable(np.exp, name="any"),
+        10**36 * ks.ntk(2),
+    ],
+    ids=repr,
+)
+def test_what_has_no_fit(kernel: ks.Zonal) -> None:
+    assert fitted_halves(kernel, np.float32) is None
+
+
+def test_deep_networks_have_short_fits() -> None:
+    """What the price of depth 100 rests on: degrees that grow slowly."""
+    for depth, most in ((2, 11), (10, 11), (50, 16), (100, 18)):
+        for fit in fitted_halves(ks.ntk(depth), np.float32) or ():
+            assert fit.degree <= most
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("end", "shift"), [(0, None), (1, None), (1, 0.5), (-1, None), (-1, 1.0)])
+def test_both_forms_are_the_polynomial(
+    end: int, shift: float | None, dtype: DTypeLike, rng: np.random.Generator
+) -> None:
+    """In y, whose inverse is the distance, against NumPy's sums of powers and of Chebyshev polynomials."""
+    variable = Variable(end, -0.5, 0.75, shift)
+    angles = rng.uniform(0, np.pi, 50)
+    x = variable.inverse(angles)
+    assert np.min(x) > (-0.5 if end == 0 else 0.25 if end == 1 else 0.5)
+    for degree in (0, 1, 2, 3, 4, 9):
+        c = rng.standard_normal(degree + 1)
+        for chebyshev, value in ((False, np.polynomial.polynomial.polyval), (True, np.polynomial.chebyshev.chebval)):
+            if chebyshev and degree < 3:
+                continue
+            fit = Fitted(variable, c.astype(dtype), chebyshev, 0.0, 1.0)
+            gaps = np.abs(evaluated(fit, x.astype(dtype)) - value(np.cos(angles), c))
+            # y is off by some roundings of its parts, and the terms' slopes are at most the squares of the degrees
+            steepness = np.sum(np.arange(degree + 1) ** 2 * np.abs(c))
+            rounding = (2 + abs(variable.line[1])) * steepness + (4 + degree) * np.sum(np.abs(c))
+            assert np.max(gaps) <= np.finfo(dtype).eps * rounding
+
+
+def test_fits_of_scalars_and_shapes() -> None:
+    fit = fitted(ks.ntk(3), "float64", -0.1, 0.2)
+    assert fit is not None
+    u = np.linspace(-0.1, 0.2, 12).reshape(3, 4)
+    np.testing.assert_allclose(fit(u), ks.ntk(3)(u), rtol=0, atol=fit.error)
+    assert fit(0.1).shape == ()
+
+
+# -- matrices ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fits for the smallest matrix, in several tiles of several pieces."""
+    monkeypatch.setattr(gram_module, "_WORTH", 0)
+    monkeypatch.setattr(gram_module, "TILE", 16)
+    monkeypatch.setattr(fitted_tiles, "_PIECE", 2**9)
+    monkeypatch.setattr(gram_module, "_STRIPE", 5)
+
+
+def direct(monkeypatch: pytest.MonkeyPatch, kernel: ks.Zonal, *given: Any, **options: Any) -> Any:
+    """The matrix without fits."""
+    with monkeypatch.context() as patch:
+        patch.setattr(gram_module, "_WORTH", 2**62)
+        return kernel.gram(*given, **options)
+
+
+def rows(rng: np.random.Generator, n: int, d: int, signs: bool) -> Any:
+    """Rows with duplicates, multiples, neighbours at every distance and, with signs, their opposites."""
+    x = rng.standard_normal((n, d))
+    x = x if signs else np.abs(x)
+    near = [x[0] * (1 + 10.0**-k * rng.standard_normal(d)) for k in (1, 2, 3, 5, 8, 12)]
+    far = [-3 * x[1] * (1 + 10.0**-k * rng.standard_normal(d)) for k in (1, 2, 4, 7, 11)] if signs else []
+    return np.array([*x, x[0], 2 * x[0], *([-x[1]] if signs else []), *near, *far])
+
+
+@pytest.mark.parametrize("kernel", FITTED, ids=repr)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("d", [2, 40])
+def test_matrices_are_those_without_fits(
+    kernel: ks.Zonal, dtype: DTypeLike, d: int, always: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+) -> None:
+    x, y = (rows(rng, 30, d, d == 2 or sign).astype(dtype) for sign in (True, False))
+    y[:5] = x[:5]
+    # Both have the cosines' roundings, 1e-6 and 1e-14 at most (`tiles._WANTED`), and the fit its own error.
+    size = abs(kernel.at_one) + abs(float(kernel(-1.0)))
+    allowed = size * (1.3e-6 if dtype == np.float32 else 2e-14)
+    for given_rows in ((x,), (x, y), (y,)):
+        for normalize in (False, True):
+            found = untyped(kernel).gram(*given_rows, normalize=normalize)
+            wanted = direct(monkeypatch, kernel, *(part.astype(np.float64) for part in given_rows), normalize=normalize)
+            norms = [np.ones(len(part)) if normalize else np.linalg.norm(part, axis=1) for part in given_rows]
+            scale = np.outer(norms[0], norms[-1])
+            assert found.dtype == dtype
+            assert np.max(np.abs(found - wanted) / scale) <= allowed
+            if len(given_rows) == 1:
+                np.testing.assert_array_equal(found, found.T)
+                diagonal = direct(monkeypatch, kernel, *given_rows, normalize=normalize)
+                np.testing.assert_array_equal(np.diag(found), np.diag(diagonal))
+
+
+def test_float32_neighbours_of_a_tangent_kernel(always: None, rng: np.random.Generator) -> None:
+    """A cosine of float32 would lose 2e-4 here."""
+    x = rng.standard_normal((40, 30)).astype(np.float32)
+    y = (x + np.geomspace(1e-6, 1e-1, 40)[:, None] * rng.standard_normal(x.shape)).astype(np.float32)
+    for kernel in (ks.ntk(10), ks.ntk(100)):
+        found = np.diag(kernel.gram(x, y, normalize=True))
+        for value, a, b in zip(found, x, y, strict=True):
+            one, two = MP.matrix(a.tolist()), MP.matrix(b.tolist())
+            cosine = (one.T * two)[0] / (MP.norm(one) * MP.norm(two))
+            wanted = kernel(min(cosine, MP.mpf(1)))
+            assert abs(float(value - wanted)) < 1.3e-6 * kernel.at_one
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_narrow_cone_by_fits(
+    sign: int, always: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+) -> None:
+    """And the opposite one: all cosines of a tile are near an end, where some fits read u."""
+    x = 1 + 1e-2 * rng.standard_normal((50, 20))
+    for kernel in (ks.arccos(0), ks.ntk(20), ks.laplace()):
+        for dtype, allowed in ((np.float32, 2e-6), (np.float64, 2e-14)):
+            left = x.astype(dtype)
+            wanted = direct(monkeypatch, kernel, left.astype(float), sign * left[::2].astype(float), normalize=True)
+            found = kernel.gram(left, sign * left[::2], normalize=True)
+            assert np.max(np.abs(found - wanted)) <= allowed * kernel.at_one
+
+
+def test_biases_off_the_sphere_have_no_fits(
+    always: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+) -> None:
+    """Their norms go through the layers; kappa(cos) alone has fits."""
+    x, kernel = rng.standard_normal((30, 4)), ks.mlp(3, bias_variance=0.5)
+    np.testing.assert_array_equal(kernel.gram(x), direct(monkeypatch, kernel, x))
+    found, wanted = kernel.gram(x, normalize=True), direct(monkeypatch, kernel, x, normalize=True)
+    assert 0 < np.max(np.abs(found - wanted)) < 2e-14
+
+
+def test_zeros_and_norms_of_every_size(always: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator) -> None:
+    x = rng.standard_normal((40, 3)) * 10.0 ** rng.uniform(-300, 300, 40)[:, None]
+    x[3], x[7] = 0, 1e-320
+    for kernel in (ks.ntk(3), ks.exponential(), -1 * ks.laplace()):
+        for normalize in (False, True):
+            found, wanted = kernel.gram(x, normalize=normalize), direct(monkeypatch, kernel, x, normalize=normalize)
+            np.testing.assert_array_equal(np.isinf(found), np.isinf(wanted))
+            there = np.isfinite(wanted)
+            # Relative, but for values that are small beside kappa(1) |x||y|: none here is below 1/30 of it.
+            np.testing.assert_allclose(found[there], wanted[there], rtol=1e-12, atol=1e-320)
+            assert not found[3].any() and not np.signbit(found[3]).any()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_threads_memory_and_layout_change_nothing(
+    dtype: DTypeLike, always: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+) -> None:
+    pytest.importorskip("threadpoolctl")
+    monkeypatch.setattr(blocks, "_LIGHT", 0)
+    x, y = (rng.standard_normal((n, 5)).astype(dtype) for n in (90, 70))
+    for given_rows in ((x,), (x, y)):
+        wanted = ks.ntk(5).gram(*given_rows, threads=1)
+        for threads in (2, 3, None):
+            np.testing.assert_array_equal(ks.ntk(5).gram(*given_rows, threads=threads), wanted)
+        for change in (np.asfortranarray, lambda part: np.repeat(part, 2, axis=0)[::2]):
+            changed = [change(part) for part in given_rows]
+            np.testing.assert_array_equal(untyped(ks.ntk(5)).gram(*changed, threads=1), wanted)
+    monkeypatch.setattr(gram_module, "_ENOUGH", 0)  # several blocks
+    seen: list[int] = []
+
+    def bar(steps: Any, total: int) -> Any:
+        seen.append(total)
+        for step in steps:
+            seen.append(step)
+            yield step
+
+    found = ks.ntk(5).gram(x, threads=2, progress=bar)
+    np.testing.assert_allclose(found, ks.ntk(5).gram(x, threads=1), rtol=0, atol=1e-5 if dtype == np.float32 else 1e-13)
+    assert seen[0] == len(seen) - 1 > 1
+
+
+def test_a_file_of_fits_goes_on_with_fits_alone(
+    always: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    plan = gram_module._plan  # the same blocks with and without fits
+    monkeypatch.setattr(gram_module, "_plan", lambda *given: plan(*given)._replace(chunk=16, ahead=1, block=64))
+    x = rng.standard_normal((200, 4))
+    options: dict[str, Any] = {"threads": 1, "out": tmp_path / "matrix.npy"}
+
+    def stopped(steps: Any, total: int) -> Any:
+        yield from itertools.islice(steps, total // 2)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ks.ntk(3).gram(x, progress=stopped, **options)
+    for refused in (lambda: direct(monkeypatch, ks.ntk(3), x, **options), lambda: ks.ntk(4).gram(x, **options)):
+        with pytest.raises(ValueError, match="other data"):
+            refused()
+    np.testing.assert_array_equal(ks.ntk(3).gram(x, **options), ks.ntk(3).gram(x, threads=1))
+
+
+@pytest.mark.parametrize("memory", [None, 2**24])
+def test_memory_is_kept_by_fits(memory: int | None, rng: np.random.Generator) -> None:
+    """64 MiB, or what is asked for."""
+    x = rng.standard_normal((3000, 60)).astype(np.float32)
+    kernel, allowed = ks.ntk(30), 2**30 if memory is None else memory
+    kernel.gram(x[:700])
+    tracemalloc.start()
+    try:
+        found = kernel.gram(x, threads=1, memory=allowed)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak - found.nbytes < (memory or 2**26)
+
+
+@pytest.mark.parametrize(("d", "size"), [(784, 4), (784, 8), (1000, 8)])
+def test_two_workers_plan_with_64_mebibytes(d: int, size: int) -> None:
+    """Whatever more is allowed: the rows of two blocks, and what two workers hold."""
+    plan = gram_module._plan(ks.ntk(5), d, size, 2**34, 2, InPlace(), True)
+    assert plan.chunk == gram_module.TILE
+    assert 2 * size * d * plan.block + plan.workers * (32 * d * plan.chunk + 15 * size * plan.chunk**2) < 2**26
+
+
+def test_little_memory_has_no_fits(rng: np.random.Generator) -> None:
+    x = rng.standard_normal((700, 3))
+    np.testing.assert_allclose(ks.ntk(3).gram(x, memory=2**22, threads=1), ks.ntk(3).gram(x), rtol=0, atol=1e-12)
+
+
+def test_small_matrices_and_empty_ones(always: None) -> None:
+    for shape in ((0, 3), (3, 0), (1, 1), (1, 4)):
+        x = np.ones(shape)
+        assert ks.ntk(3).gram(x).shape == (shape[0], shape[0])
+        assert ks.ntk(3).gram(x, np.ones((2, shape[1]))).shape == (shape[0], 2)
+    far = 2 * ks.ntk(3)(-1.0)
+    np.testing.assert_allclose(ks.ntk(3).gram([[2.0], [-1.0]]), [[12, far], [far, 3]], rtol=1e-14)
