@@ -116,6 +116,15 @@ class Compose(Node):
             inner = expression.compose(kernel, inner)
         return result
 
+    def slope(self, point: Point) -> Any:
+        total = None
+        for kernel in reversed(self.layers):
+            factor = kernel.slope(point)
+            total = factor if total is None else total * factor
+            if kernel is not self.layers[0]:
+                point = point.image(kernel)
+        return total
+
     @cached_property
     def _text(self) -> str:
         words, layers = [], list(self.layers)

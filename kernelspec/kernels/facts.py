@@ -5,6 +5,7 @@ A fact stands with the class that it is true of. Here is what is taken where a c
 
 from __future__ import annotations
 
+import functools
 import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
@@ -93,6 +94,10 @@ class Facts:
     def derivative(self) -> Zonal:
         """The exact derivative with respect to u, as an expression (it may be infinite at u = +-1)."""
         raise NotImplementedError(f"no derivative of {self!r} is known")
+
+    def slope(self, point: Point) -> Any:
+        """kappa'(u) at a point: `derivative`, in fewer steps where a class knows how."""
+        return point.pair(derivative_of(self._kernel)).value
 
     def text(self) -> str:
         """The expression as text that `ks.parse` reads back: what its dataclass says (`text.call_text`)."""
@@ -297,3 +302,9 @@ class Facts:
                 "the network itself (mlp, ntk), and sums of such kernels, know; normalize=True gives kappa(cos)"
             )
         return lengths.times(self.pair(point).value)
+
+
+@functools.lru_cache(maxsize=4096)
+def derivative_of(kernel: Zonal) -> Zonal:
+    """`Zonal.derivative`, built once."""
+    return kernel.derivative()

@@ -16,7 +16,6 @@ claim 12).
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
@@ -29,6 +28,7 @@ from ..numbers.rational import Polynomial
 from .atoms import Atom, Monomial
 from .base_points import Constant, exact_at
 from .expression import compose, compose_layers, zero
+from .facts import derivative_of
 from .families import ArcCosine, arccos
 from .lengths import Lengths
 from .points import Pair, Point, pair_sum, product_pair
@@ -47,7 +47,7 @@ class Layer:
     @cached_property
     def slope(self) -> Zonal:
         """psi'."""
-        return _slope(self.psi)
+        return derivative_of(self.psi)
 
     def tangent(self, before: Pair | None, point: Point) -> Pair | None:
         """T_l at the point rho_{l-1}, `before` being T_{l-1}; None is 0."""
@@ -56,11 +56,6 @@ class Layer:
             return passed
         own = point.pair(self.own)
         return own if passed is None else pair_sum(passed, own)
-
-
-@functools.lru_cache(maxsize=4096)
-def _slope(psi: Zonal) -> Zonal:
-    return psi.derivative()
 
 
 class Network(Atom):
@@ -102,6 +97,24 @@ class Network(Atom):
             return total
         share = number(self.share)
         return Pair(share * total.value, share * total.defect, number(self.rational_one))
+
+    def slope(self, point: Point) -> Any:
+        """rho_l' = psi_l'(rho_{l-1}) rho_{l-1}' and the derivative of T_l, layer by layer, instead of the whole tree."""
+        steepness = point.arithmetic.number(Fraction(1))  # rho_{l-1}'
+        total = self.first(point) if self.tangent else None
+        change = None if self.start is None else self.start.slope(point)
+        for i, layer in enumerate(layers := self.stack):
+            if i:
+                point = point.image(layers[i - 1].psi)
+            slope = point.pair(layer.slope).value
+            if self.tangent:
+                terms = [] if layer.own is None else [layer.own.slope(point) * steepness]
+                if total is not None:
+                    terms += [slope * change, layer.slope.slope(point) * steepness * total.value]
+                change = sum(terms[1:], terms[0]) if terms else None
+                total = layer.tangent(total, point)
+            steepness = steepness * slope
+        return steepness if not self.tangent else point.arithmetic.number(self.share) * change
 
     def first(self, point: Point) -> Pair | None:
         """T_0 at a point."""

@@ -166,7 +166,7 @@ def _read(kernel: Zonal, z: Any, points: list[PointOf], settle: bool = False) ->
     try:
         for point in points:
             centre = None if _exact(z) else point(_centre(z), None)
-            value = point(z, centre).pair(kernel).value
+            value = point(z, centre).value(kernel)
             if not value.is_finite():
                 return None
             total = total + abs(value)

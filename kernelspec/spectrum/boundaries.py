@@ -24,7 +24,7 @@ def disc(radius: Fraction) -> Boundary:
         return ball(radius) * flint.acb(angle.cos(), angle.sin())
 
     def point(z: Any, centre: RegionPoint | None) -> RegionPoint:
-        return RegionPoint(REGION, z, 1 - z, 1 + z, z, centre=centre)
+        return RegionPoint(REGION, z, 1 - z, 1 + z, z, centre=centre, rate=flint.arb(-1))
 
     return local, [point]
 
@@ -38,8 +38,8 @@ def end_disc(at: int, q: int, radius: Fraction) -> Boundary:
     def point(w: Any, centre: RegionPoint | None) -> RegionPoint:
         t = w**q
         if at == 1:
-            return RegionPoint(REGION, 1 - t, t, 2 - t, w, order=q, centre=centre)
-        return RegionPoint(REGION, t - 1, 2 - t, t, w, coorder=q, by_left=True, centre=centre)
+            return RegionPoint(REGION, 1 - t, t, 2 - t, w, order=q, centre=centre, rate=q * w ** (q - 1))
+        return RegionPoint(REGION, t - 1, 2 - t, t, w, coorder=q, by_left=True, centre=centre, rate=-q * w ** (q - 1))
 
     return local, [point]
 
@@ -70,7 +70,7 @@ def rectangle(right: float, left: float, y: Fraction) -> Boundary:
 
 
 def _of_angle(theta: Any, centre: RegionPoint | None) -> RegionPoint:
-    return RegionPoint.of_angle(theta, False, theta, 0, centre)
+    return RegionPoint.of_angle(theta, 1, False, theta, 0, centre)
 
 
 def ellipse(m: int, rho: Fraction) -> Boundary:
@@ -84,6 +84,8 @@ def ellipse(m: int, rho: Fraction) -> Boundary:
         power = z**m
         if m > 1 and centre is not None:
             power = narrower(power, centre.z**m * (z / centre.z) ** m)
-        return RegionPoint.of_angle(flint.arb.pi() / 2 * power, by_left, z, 2 * m, centre)
+        return RegionPoint.of_angle(
+            flint.arb.pi() / 2 * power, flint.arb.pi() / 2 * m * z ** (m - 1), by_left, z, 2 * m, centre
+        )
 
     return local, [functools.partial(end, by_left=False), functools.partial(end, by_left=True)]

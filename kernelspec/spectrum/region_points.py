@@ -15,6 +15,7 @@ from ..numbers.exact_numbers import made
 from ..numbers.precision import cached_property
 
 _BALLS = BallArithmetic()
+_HALF = Fraction(1, 2)
 
 
 class RegionArithmetic(BallArithmetic):
@@ -64,7 +65,7 @@ class RegionPoint(Point):
     coorder: int = 0  # of 1 + u at z = 0
     by_left: bool = False  # whether angles are taken from u = -1
     centre: RegionPoint | None = None
-    step: Any = None
+    rate: Any = None  # d(1-u)/dz over the ball
     # Whether a slope is being read, here and at all images: it may be infinite at the end, and z is not there.
     slopes: list[bool] = field(default_factory=lambda: [False])
 
@@ -74,20 +75,22 @@ class RegionPoint(Point):
         self.near_cosine = -self.u if self.by_left else self.u
 
     @classmethod
-    def of_angle(cls, theta: Any, by_left: bool, z: Any, order: int, centre: RegionPoint | None) -> RegionPoint:
+    def of_angle(
+        cls, theta: Any, turn: Any, by_left: bool, z: Any, order: int, centre: RegionPoint | None
+    ) -> RegionPoint:
         """The point with angle theta to u = 1 (to u = -1 if `by_left`), sin^2(theta/2) of that order in z."""
         half = theta / 2
         sine, cosine = half.sin(), half.cos()
         near, far = 2 * sine * sine, 2 * cosine * cosine
-        step = None
+        rate = None
         if centre is not None:
-            step = 2 * sine * cosine * (theta - centre.psi)
+            rate = 2 * sine * cosine * turn
         if by_left:
             u, ends, orders = -theta.cos(), (far, near), (0, order)
-            step = None if step is None else -step
+            rate = None if rate is None else -rate
         else:
             u, ends, orders = theta.cos(), (near, far), (order, 0)
-        point = cls(REGION, u, *ends, z, *orders, by_left, centre, step)
+        point = cls(REGION, u, *ends, z, *orders, by_left, centre, rate)
         point.half_sine, point.half_cosine, point.psi = sine, cosine, theta
         return point
 
@@ -157,6 +160,8 @@ class RegionPoint(Point):
         return self._power(self.order, self._factor, q)
 
     def sine_power(self, p: Fraction) -> Any:
+        if p == -_HALF:
+            return 1 / self.sine
         left = self._power(self.coorder, self._cofactor, p)
         return left * self._power(self.order, self._factor, p)
 
@@ -199,37 +204,39 @@ class RegionPoint(Point):
         if not (order or coorder):
             by_left = centre.by_left if centre is not None else bool(_middle(value) < 0)
         near = 1 + value if by_left else pair.defect if kernel.rational_one == 1 else 1 - value
-        if centre is not None and self.centre is not None:
-            step = self.delta - self.centre.delta if self.step is None else self.step
-            change = self._slope_of(kernel) * step
-            if change.is_finite():
+        rate = None
+        if centre is not None and self.centre is not None and self.rate is not None:
+            rate = self._slope_of(kernel) * self.rate
+            if not rate.is_finite():
+                rate = None
+            else:
+                change = rate * (self.z - self.centre.z)
                 by_slope = centre.codelta - change if by_left else centre.delta + change
                 near = narrower(near, by_slope)
         u, delta, codelta = (near - 1, 2 - near, near) if by_left else (1 - near, near, 2 - near)
         return RegionPoint(
-            self.arithmetic, u, delta, codelta, self.z, order, coorder, by_left, centre, slopes=self.slopes
+            self.arithmetic, u, delta, codelta, self.z, order, coorder, by_left, centre, rate, slopes=self.slopes
         )
 
     def _slope_of(self, kernel: Zonal) -> Any:
         """kappa'(u) on the ball; not finite where none is known, or at an end, where the branch changes."""
         if self.delta.contains(0) or self.codelta.contains(0):
             return _BALLS.flint.arb("nan")
-        derivative = _derivative(kernel)
-        if derivative is None:
-            return _BALLS.flint.arb("nan")
         before, self.slopes[0] = self.slopes[0], True
         try:
-            return self.pair(derivative).value
+            return kernel.slope(self)
+        except NotImplementedError:  # a class of the user's own states none
+            return _BALLS.flint.arb("nan")
         finally:
             self.slopes[0] = before
 
-
-@functools.lru_cache(maxsize=1024)
-def _derivative(kernel: Zonal) -> Zonal | None:
-    try:
-        return kernel.derivative()
-    except NotImplementedError:  # a class of the user's own states none
-        return None
+    def value(self, kernel: Zonal) -> Any:
+        """kappa on the ball."""
+        plain = self.pair(kernel).value
+        if self.centre is None or self.rate is None:
+            return plain
+        by_slope = self.centre.pair(kernel).value - self._slope_of(kernel) * self.rate * (self.z - self.centre.z)
+        return narrower(plain, by_slope) if by_slope.is_finite() else plain
 
 
 @functools.lru_cache(maxsize=1024)
