@@ -144,11 +144,16 @@ def _halvings(known: list[tuple[Fraction, int]], start: Fraction) -> int:
 
 
 def largest(
-    kernel: Zonal, boundary: Boundary, others: Iterable[Any] = (), count: int = 32, readings: int = _READINGS
+    kernel: Zonal,
+    boundary: Boundary,
+    others: Iterable[Any] = (),
+    count: int = 32,
+    readings: int = _READINGS,
+    bits: int | None = None,
 ) -> Any:
     """An upper bound of |kappa| inside a boundary, and of `others`; None where kappa is not shown to be analytic."""
     try:
-        pieces = cover(kernel, *boundary, count, readings)
+        pieces = cover(kernel, *boundary, count, readings, bits)
     except RegionError:
         return None
     bound = _BALLS.number(Fraction(0))

@@ -19,7 +19,7 @@ from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import ball
 from ..numbers.precision import cached_property, precision
 from . import boundaries
-from .analyticity import largest, ramified, settled
+from .analyticity import largest, ramified, sample, settled
 from .region_points import RegionError
 
 # |t| on the circle around an end, largest first; at 2 the other end lies on it.
@@ -30,6 +30,7 @@ _CIRCLES = tuple(
 _STRIPS = tuple(Fraction(x) for x in "3 2 1.4 1 .7 .5 .3 .2 .1 .05".split())
 _SHARE = Fraction(3, 5)  # of the smaller disc's radius: how far along the cut the series is used
 _MARGIN = Fraction(49, 50)
+_WIDEST = 1.4  # angles from an end that its disc covers, at most
 _READINGS = 600
 _SPARSE = 64  # how far, in powers of t, one more exponent is looked for at the least
 _LONGEST = 4096  # coefficients among which exponents are looked for
@@ -119,20 +120,36 @@ class Expansion:
         return [(nu, plus[j], minus[j]) for nu, j in zip(found, places, strict=True)], order
 
     def disc(self, at: int) -> Disc:
-        """The largest disc around an end that is shown to be free of singularities."""
+        """A disc around an end that is shown to be free of singularities: the largest that is of use."""
         return self._discs[at]
 
     @cached_property
     def _discs(self) -> dict[int, Disc]:
-        return {at: self._disc(at) for at in (1, -1)}
+        """The end with the smaller disc first: it limits y, and with y what the disc around the other is good for."""
+        likely = {at: self._sampled(at, _CIRCLES) for at in (1, -1)}
+        first = min(likely, key=lambda at: likely[at][0])
+        found = self._disc(first, _CIRCLES)
+        useful = max(found.radius, (1 + _SHARE * found.radius - Fraction(math.cos(_WIDEST))) / _MARGIN)
+        radii = tuple(r for r in _CIRCLES if r <= min(q for q in _CIRCLES if q >= min(useful, _CIRCLES[0])))
+        return {first: found, -first: self._disc(-first, radii)}
 
-    def _disc(self, at: int) -> Disc:
-        for radius in _CIRCLES:
+    def _sampled(self, at: int, radii: tuple[Fraction, ...]) -> tuple[Fraction, int]:
+        """The largest of the radii of circles of which single points show no singularity, and their precision."""
+        for radius in radii:
+            try:
+                return radius, sample(self.kernel, *boundaries.end_disc(at, self.ramification, radius))[1]
+            except RegionError:
+                continue
+        raise RegionError(f"{self.kernel!r} could not be shown to be analytic around u = {at} off the cut")
+
+    def _disc(self, at: int, radii: tuple[Fraction, ...]) -> Disc:
+        while True:
+            radius, bits = self._sampled(at, radii)
             circle = boundaries.end_disc(at, self.ramification, radius)
-            bound = largest(self.kernel, circle, readings=_READINGS * self.ramification // 2)
+            bound = largest(self.kernel, circle, readings=_READINGS * self.ramification // 2, bits=bits)
             if bound is not None:
                 return Disc(radius, bound)
-        raise RegionError(f"{self.kernel!r} could not be shown to be analytic around u = {at} off the cut")
+            radii = tuple(r for r in radii if r < radius)
 
     @cached_property
     def strip(self) -> tuple[Any, Any]:
@@ -164,4 +181,4 @@ class Expansion:
 def _side(radius: Fraction, y: Fraction) -> float:
     """An angle a <= 1.4 such that the disc covers Re theta <= a, |Im theta| <= H: cosh H - cos a < radius."""
     edge = float(1 + y - _MARGIN * radius)
-    return min(1.4, math.acos(edge)) if edge > -1 else 1.4
+    return min(_WIDEST, math.acos(edge)) if edge > -1 else _WIDEST
