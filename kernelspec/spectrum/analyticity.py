@@ -36,7 +36,7 @@ from typing import Any
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import BallArithmetic
 from ..numbers.precision import good, precision
-from .region_points import Boundary, PointOf, RamifiedError, RegionError, RegionPoint, UndecidedError
+from .region_points import Boundary, Curve, PointOf, RamifiedError, RegionError, RegionPoint, UndecidedError
 
 _BALLS = BallArithmetic()
 _BITS, _MOST_BITS = 128, 2048  # deep networks lose a few bits a layer
@@ -55,16 +55,8 @@ class Piece:
     bound: Any
 
 
-def _centre(z: Any) -> Any:
-    return _BALLS.flint.acb(z.real.mid(), z.imag.mid())
-
-
-def _exact(z: Any) -> bool:
-    return bool(z.real.rad() < 1e-12 and z.imag.rad() < 1e-12)
-
-
 def sample(
-    kernel: Zonal, local: Callable[[Any], Any], points: list[PointOf], count: int = 16
+    kernel: Zonal, local: Curve, points: list[PointOf], count: int = 16
 ) -> tuple[list[Piece], int]:
     """Single points of the boundary z = local(tau), 0 <= tau <= 1, and the precision that reads them well.
 
@@ -94,7 +86,7 @@ def sample(
 
 def cover(
     kernel: Zonal,
-    local: Callable[[Any], Any],
+    local: Curve,
     points: list[PointOf],
     count: int = 32,
     readings: int = _READINGS,
@@ -123,8 +115,7 @@ def cover(
                 stack += [(start + i * width, start + (i + 1) * width, likely) for i in range(2**likely)]
                 continue
             middle, radius = (start + stop) / 2, (stop - start) / 2
-            z = local(_BALLS.number(middle) + _BALLS.flint.arb(0, 1) * _BALLS.number(radius))
-            bound = _read(kernel, z, points)
+            bound, z = _read_part(kernel, local, points, middle, radius)
             read += 1
             if bound is not None and bound.rad() < bound.mid() / 2 + 1:
                 out.append(Piece(start, stop, z, bound.upper()))
@@ -162,16 +153,29 @@ def largest(
     return bound
 
 
-def _read(kernel: Zonal, z: Any, points: list[PointOf], settle: bool = False) -> Any:
+def _read_part(kernel: Zonal, local: Curve, points: list[PointOf], middle: Fraction, radius: Fraction) -> Any:
+    """`_read` of the part of a curve with |tau - middle| <= radius, and its ball of z."""
+    centre = _BALLS.number(middle)
+    move = _BALLS.flint.arb(0, 1) * _BALLS.number(radius)
+    tau = centre + move
+    z = local(tau)
+    return _read(kernel, z, points, (local(centre), local.slope(tau, z), move)), z
+
+
+def _read(kernel: Zonal, z: Any, points: list[PointOf], part: Any = None, settle: bool = False) -> Any:
     """A bound of the sum of |kappa| over the points of a ball; None where the ball is too wide to decide the test.
 
-    With `settle`, an error that no narrower ball can mend is raised.
+    `part` is a curve's in the ball: its centre, its slope and how far its parameter moves. With `settle`, an error that
+    no narrower ball can mend is raised.
     """
     total = _BALLS.flint.arb(0)
     try:
         for point in points:
-            centre = None if _exact(z) else point(_centre(z), None)
-            value = point(z, centre).value(kernel)
+            if part is None:
+                value = point(z, None).pair(kernel).value
+            else:
+                middle, slope, move = part
+                value = point(z, point(middle, None)).along(slope, move).value(kernel)
             if not value.is_finite():
                 return None
             total = total + abs(value)

@@ -13,7 +13,7 @@ from typing import Any
 import flint
 
 from ..numbers.exact_numbers import ball
-from .region_points import REGION, Boundary, RegionPoint, narrower
+from .region_points import REGION, Boundary, Curve, RegionPoint, narrower
 
 
 def disc(radius: Fraction) -> Boundary:
@@ -26,7 +26,7 @@ def disc(radius: Fraction) -> Boundary:
     def point(z: Any, centre: RegionPoint | None) -> RegionPoint:
         return RegionPoint(REGION, z, 1 - z, 1 + z, z, centre=centre, rate=flint.arb(-1))
 
-    return local, [point]
+    return Curve(local, _turned), [point]
 
 
 def end_disc(at: int, q: int, radius: Fraction) -> Boundary:
@@ -41,7 +41,12 @@ def end_disc(at: int, q: int, radius: Fraction) -> Boundary:
             return RegionPoint(REGION, 1 - t, t, 2 - t, w, order=q, centre=centre, rate=q * w ** (q - 1))
         return RegionPoint(REGION, t - 1, 2 - t, t, w, coorder=q, by_left=True, centre=centre, rate=-q * w ** (q - 1))
 
-    return local, [point]
+    return Curve(local, _turned), [point]
+
+
+def _turned(tau: Any, z: Any) -> Any:
+    """The slope of a circle around 0, r e^{i pi tau}."""
+    return flint.acb(0, 1) * flint.arb.pi() * z
 
 
 def line(height: Fraction) -> Boundary:
@@ -50,15 +55,18 @@ def line(height: Fraction) -> Boundary:
     def local(tau: Any) -> Any:
         return flint.acb(flint.arb.pi() * tau, -ball(height))
 
-    return local, [_of_angle]
+    return Curve(local, lambda tau, z: flint.arb.pi()), [_of_angle]
 
 
 def rectangle(right: float, left: float, y: Fraction) -> Boundary:
     """The lower half of the boundary of (right, pi - left) x (-H, H): down, along and up, at equal lengths of tau."""
     a, b = Fraction(right), Fraction(left)
 
+    def ends() -> tuple[Any, Any, Any]:
+        return ball(a), flint.arb.pi() - ball(b), (1 + ball(y)).acosh()
+
     def local(tau: Any) -> Any:
-        start, stop, height = ball(a), flint.arb.pi() - ball(b), (1 + ball(y)).acosh()
+        start, stop, height = ends()
         position = 3 * tau
         if position.mid() < 1:
             return flint.acb(start, -height * position)
@@ -66,7 +74,13 @@ def rectangle(right: float, left: float, y: Fraction) -> Boundary:
             return flint.acb(start + (stop - start) * (position - 1), -height)
         return flint.acb(stop, -height * (3 - position))
 
-    return local, [_of_angle]
+    def slope(tau: Any, z: Any) -> Any:
+        start, stop, height = ends()
+        if (3 * tau).mid() < 1:
+            return flint.acb(0, -3 * height)
+        return 3 * (stop - start) if (3 * tau).mid() < 2 else flint.acb(0, 3 * height)
+
+    return Curve(local, slope), [_of_angle]
 
 
 def _of_angle(theta: Any, centre: RegionPoint | None) -> RegionPoint:
@@ -76,9 +90,16 @@ def _of_angle(theta: Any, centre: RegionPoint | None) -> RegionPoint:
 def ellipse(m: int, rho: Fraction) -> Boundary:
     """The upper half of the ellipse E_rho with foci z = 0 and 1, theta = (pi/2) z^m from either end of [-1, 1]."""
 
+    def turn(tau: Any) -> Any:
+        return flint.acb(0, tau * flint.arb.pi()).exp() * ball(rho)
+
     def local(tau: Any) -> Any:
-        turn = flint.acb(0, tau * flint.arb.pi()).exp() * ball(rho)
-        return (turn + 1 / turn) / 4 + flint.acb(1) / 2
+        around = turn(tau)
+        return (around + 1 / around) / 4 + flint.acb(1) / 2
+
+    def slope(tau: Any, z: Any) -> Any:
+        around = turn(tau)
+        return _turned(tau, around - 1 / around) / 4
 
     def end(z: Any, centre: RegionPoint | None, by_left: bool) -> RegionPoint:
         power = z**m
@@ -88,4 +109,4 @@ def ellipse(m: int, rho: Fraction) -> Boundary:
             flint.arb.pi() / 2 * power, flint.arb.pi() / 2 * m * z ** (m - 1), by_left, z, 2 * m, centre
         )
 
-    return local, [functools.partial(end, by_left=False), functools.partial(end, by_left=True)]
+    return Curve(local, slope), [functools.partial(end, by_left=False), functools.partial(end, by_left=True)]

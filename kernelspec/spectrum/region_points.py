@@ -65,12 +65,15 @@ class RegionPoint(Point):
     coorder: int = 0  # of 1 + u at z = 0
     by_left: bool = False  # whether angles are taken from u = -1
     centre: RegionPoint | None = None
-    rate: Any = None  # d(1-u)/dz over the ball
+    rate: Any = None  # the derivative of 1 - u over the ball, by z (by the curve's parameter after `along`)
+    move: Any = None  # z (that parameter) less its value at the centre
     # Whether a slope is being read, here and at all images: it may be infinite at the end, and z is not there.
     slopes: list[bool] = field(default_factory=lambda: [False])
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.move is None and self.centre is not None:
+            self.move = self.z - self.centre.z
         self.near = not self.by_left
         self.near_cosine = -self.u if self.by_left else self.u
 
@@ -93,6 +96,15 @@ class RegionPoint(Point):
         point = cls(REGION, u, *ends, z, *orders, by_left, centre, rate)
         point.half_sine, point.half_cosine, point.psi = sine, cosine, theta
         return point
+
+    def along(self, slope: Any, move: Any) -> RegionPoint:
+        """The same ball, of which only a curve z(tau) is meant: dz/dtau over the ball, and tau - tau_c, which is real.
+
+        A product with a real interval is a segment, of which a box is narrow.
+        """
+        if self.rate is not None:
+            self.rate, self.move = self.rate * slope, move
+        return self
 
     @cached_property
     def _factor(self) -> Any:
@@ -210,12 +222,12 @@ class RegionPoint(Point):
             if not rate.is_finite():
                 rate = None
             else:
-                change = rate * (self.z - self.centre.z)
+                change = rate * self.move
                 by_slope = centre.codelta - change if by_left else centre.delta + change
                 near = narrower(near, by_slope)
         u, delta, codelta = (near - 1, 2 - near, near) if by_left else (1 - near, near, 2 - near)
         return RegionPoint(
-            self.arithmetic, u, delta, codelta, self.z, order, coorder, by_left, centre, rate, slopes=self.slopes
+            self.arithmetic, u, delta, codelta, self.z, order, coorder, by_left, centre, rate, self.move, self.slopes
         )
 
     def _slope_of(self, kernel: Zonal) -> Any:
@@ -235,7 +247,7 @@ class RegionPoint(Point):
         plain = self.pair(kernel).value
         if self.centre is None or self.rate is None:
             return plain
-        by_slope = self.centre.pair(kernel).value - self._slope_of(kernel) * self.rate * (self.z - self.centre.z)
+        by_slope = self.centre.pair(kernel).value - self._slope_of(kernel) * self.rate * self.move
         return narrower(plain, by_slope) if by_slope.is_finite() else plain
 
 
@@ -289,6 +301,17 @@ def _off_cut(x: Any) -> Any:
     return x
 
 
+@dataclass(frozen=True)
+class Curve:
+    """z = local(tau), 0 <= tau <= 1, and dz/dtau as a function of tau and z."""
+
+    local: Callable[[Any], Any]
+    slope: Callable[[Any, Any], Any]
+
+    def __call__(self, tau: Any) -> Any:
+        return self.local(tau)
+
+
 PointOf = Callable[[Any, RegionPoint | None], RegionPoint]
-# A curve z = local(tau), 0 <= tau <= 1, and the points that a ball of z stands for.
-Boundary = tuple[Callable[[Any], Any], list[PointOf]]
+# A curve, and the points that a ball of z stands for.
+Boundary = tuple[Curve, list[PointOf]]
