@@ -129,9 +129,9 @@ def cover(
 
 
 def _halvings(known: list[tuple[Fraction, int]], start: Fraction) -> int:
-    """How often a part of the curve is halved unread: once less than the wider one of its neighbours was."""
+    """How often a part of the curve is halved unread: as often as the wider one of its neighbours was."""
     place = bisect.bisect(known, (start, 0))
-    return max(min((halved for _, halved in known[max(place - 1, 0) : place + 1]), default=0) - 1, 0)
+    return min((halved for _, halved in known[max(place - 1, 0) : place + 1]), default=0)
 
 
 def largest(

@@ -158,11 +158,19 @@ class RegionPoint(Point):
 
     @cached_property
     def psi(self) -> Any:
-        # The arcsine and the slope test the end that the half sine does not: 1 - s^2 is half of its distance.
-        if self.centre is None:
-            return 2 * self.numerical.asin(self.half_sine)
-        slope = self.arithmetic.sqrt(1 - self.half_sine * self.half_sine)
-        return self.centre.psi + 2 * (self.half_sine - self.centre.half_sine) / slope
+        # The half cosine tests the end that the half sine does not: 1 - s^2 is half of its distance.
+        centre, sine, cosine = self.centre, self.half_sine, self.half_cosine
+        if centre is None:
+            return 2 * sine.asin()
+        if self.rate is None:
+            return centre.psi + 2 * (sine - centre.half_sine) / cosine
+        change = self.inverse_sine * self.rate * self.move
+        return centre.psi - change if self.by_left else centre.psi + change
+
+    @cached_property
+    def inverse_sine(self) -> Any:
+        """(1-u^2)^{-1/2}."""
+        return 1 / self.sine
 
     def off_cut(self, x: Any) -> Any:
         # By the argument principle x has no zero inside, and its principal logarithm is analytic there.
@@ -173,7 +181,7 @@ class RegionPoint(Point):
 
     def sine_power(self, p: Fraction) -> Any:
         if p == -_HALF:
-            return 1 / self.sine
+            return self.inverse_sine
         left = self._power(self.coorder, self._cofactor, p)
         return left * self._power(self.order, self._factor, p)
 
@@ -217,12 +225,11 @@ class RegionPoint(Point):
             by_left = centre.by_left if centre is not None else bool(_middle(value) < 0)
         near = 1 + value if by_left else pair.defect if kernel.rational_one == 1 else 1 - value
         rate = None
-        if centre is not None and self.centre is not None and self.rate is not None:
-            rate = self._slope_of(kernel) * self.rate
-            if not rate.is_finite():
-                rate = None
-            else:
-                change = rate * self.move
+        if centre is not None and self.centre is not None:
+            slope = self._slope_of(kernel)
+            if slope.is_finite():
+                rate = None if self.rate is None else slope * self.rate
+                change = slope * (self.delta - self.centre.delta) if rate is None else rate * self.move
                 by_slope = centre.codelta - change if by_left else centre.delta + change
                 near = narrower(near, by_slope)
         u, delta, codelta = (near - 1, 2 - near, near) if by_left else (1 - near, near, 2 - near)
@@ -245,7 +252,7 @@ class RegionPoint(Point):
     def value(self, kernel: Zonal) -> Any:
         """kappa on the ball."""
         plain = self.pair(kernel).value
-        if self.centre is None or self.rate is None:
+        if self.centre is None or self.rate is None or plain.rel_accuracy_bits() > 1:
             return plain
         by_slope = self.centre.pair(kernel).value - self._slope_of(kernel) * self.rate * self.move
         return narrower(plain, by_slope) if by_slope.is_finite() else plain
