@@ -13,7 +13,7 @@ from ..numbers.outward import rational
 from ..sphere.power_eigenvalues import cut_power
 
 _TERMS = 2  # beyond the leading one
-_NARROW = 0.015  # how small eps/s should be, where that is cheap
+_NARROW = 0.004  # how small eps/s should be, where that is cheap
 _STARTS = (16, 32, 64, 96, 128, 192, 256, 384, 512)
 _LATE_STARTS = (768, 1024, 1536, 2048)
 _LAST_STARTS = (2304, 2560, 3072)  # in high dimension, where eigenvalues of such degrees are Taylor sums
