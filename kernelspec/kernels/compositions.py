@@ -116,10 +116,10 @@ class Compose(Node):
             inner = expression.compose(kernel, inner)
         return result
 
-    def slope(self, point: Point) -> Any:
+    def slope_at(self, point: Point) -> Any:
         total = None
         for kernel in reversed(self.layers):
-            factor = kernel.slope(point)
+            factor = kernel.slope_at(point)
             total = factor if total is None else total * factor
             if kernel is not self.layers[0]:
                 point = point.image(kernel)

@@ -95,7 +95,7 @@ class Facts:
         """The exact derivative with respect to u, as an expression (it may be infinite at u = +-1)."""
         raise NotImplementedError(f"no derivative of {self!r} is known")
 
-    def slope(self, point: Point) -> Any:
+    def slope_at(self, point: Point) -> Any:
         """kappa'(u) at a point: `derivative`, in fewer steps where a class knows how."""
         return point.pair(derivative_of(self._kernel)).value
 

@@ -57,13 +57,17 @@ class ArcCosine(Atom):
         if arithmetic.closed_form:
             value = point.arc_cosine(n)
             return Pair(value, one - value, one)
-        tail = point.tail(n)
+        tail, near = point.tail(n), point.near
+        if near is False:
+            return Pair(tail, one - tail, one)
         if n < 2:  # b_0 = 1 and b_1 = u
             near_value, near_defect = (point.u + tail, point.delta - tail) if n else (one - tail, tail)
         else:
             near_value, near_defect = self._near(point, tail)
-        value = arithmetic.select(point.near, near_value, tail)
-        return Pair(value, arithmetic.select(point.near, near_defect, one - tail), one)
+        if near is True:
+            return Pair(near_value, near_defect, one)
+        value = arithmetic.select(near, near_value, tail)
+        return Pair(value, arithmetic.select(near, near_defect, one - tail), one)
 
     def _near(self, point: Point, tail: Any) -> tuple[Any, Any]:
         """kappa_n(u) and 1 - kappa_n(u) by b_n(u) and (1 - b_n(u))/(1 - u), whose coefficients are all >= 0."""

@@ -98,19 +98,19 @@ class Network(Atom):
         share = number(self.share)
         return Pair(share * total.value, share * total.defect, number(self.rational_one))
 
-    def slope(self, point: Point) -> Any:
+    def slope_at(self, point: Point) -> Any:
         """rho_l' = psi_l'(rho_{l-1}) rho_{l-1}' and the derivative of T_l, layer by layer, instead of the whole tree."""
         steepness = point.arithmetic.number(Fraction(1))  # rho_{l-1}'
         total = self.first(point) if self.tangent else None
-        change = None if self.start is None else self.start.slope(point)
+        change = None if self.start is None else self.start.slope_at(point)
         for i, layer in enumerate(layers := self.stack):
             if i:
                 point = point.image(layers[i - 1].psi)
             slope = point.pair(layer.slope).value
             if self.tangent:
-                terms = [] if layer.own is None else [layer.own.slope(point) * steepness]
+                terms = [] if layer.own is None else [layer.own.slope_at(point) * steepness]
                 if total is not None:
-                    terms += [slope * change, layer.slope.slope(point) * steepness * total.value]
+                    terms += [slope * change, layer.slope.slope_at(point) * steepness * total.value]
                 change = sum(terms[1:], terms[0]) if terms else None
                 total = layer.tangent(total, point)
             steepness = steepness * slope

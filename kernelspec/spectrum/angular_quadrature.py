@@ -31,6 +31,7 @@ _ELLIPSES = tuple(
 # Very deep networks: these need the fewest balls.
 _LAST = tuple(Fraction(q) for q in "1.35 1.27 1.2 1.45 1.14 1.1 1.6".split())
 _LARGEST_NODES = 20_000
+_SAMPLED = 8  # parts between the points by which ellipses are chosen
 
 
 @functools.lru_cache(maxsize=64)
@@ -64,7 +65,7 @@ class Quadrature:
         """Points of the ellipse E_rho, or None where one of them shows a singularity inside."""
         if rho not in self._sampled:
             try:
-                self._sampled[rho] = sample(self.kernel, *ellipse(self.ramification, rho))
+                self._sampled[rho] = sample(self.kernel, *ellipse(self.ramification, rho), count=_SAMPLED)
             except RegionError:
                 self._sampled[rho] = None
         found = self._sampled[rho]
@@ -87,7 +88,8 @@ class Quadrature:
         """mu_k, of absolute error about 2^-depth, at the precision in force or more."""
         top = max(degrees)
         n, rho = self._nodes(d, top, depth)
-        with precision(flint.ctx.prec + int(0.65 * top) + 64 + 2 * (n + d).bit_length()):
+        bits = flint.ctx.prec + int(0.65 * top) + 64 + 2 * (n + d).bit_length()
+        with precision(bits + -bits % 64):  # so that both parities share the values at the nodes
             constant = density(d).ball(0) * flint.arb.pi() / 2
             sums = self._sums(d, parity, degrees, n)
             errors = self._errors(d, degrees, n, rho)

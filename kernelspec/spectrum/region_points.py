@@ -209,11 +209,7 @@ class RegionPoint(Point):
     def _image(self, kernel: Zonal, pair: Pair) -> RegionPoint:
         order = coorder = 0
         if self.order or self.coorder:
-            start, leading = departure(kernel, 1 if self.order else -1)
-            power = max(self.order, self.coorder) * leading
-            if start and power.denominator > 1:
-                raise RamifiedError(power.denominator)
-            order, coorder = int(power) * (start == 1), int(power) * (start == -1)
+            order, coorder = _orders(kernel, self.order, self.coorder)
         value, centre = pair.value, None
         if self.centre is not None:
             at_centre = self.centre.image(kernel)
@@ -243,7 +239,7 @@ class RegionPoint(Point):
             return _BALLS.flint.arb("nan")
         before, self.slopes[0] = self.slopes[0], True
         try:
-            return kernel.slope(self)
+            return kernel.slope_at(self)
         except NotImplementedError:  # a class of the user's own states none
             return _BALLS.flint.arb("nan")
         finally:
@@ -272,6 +268,16 @@ def departure(kernel: Zonal, at: int) -> tuple[int, Fraction]:
             return (1 if value == 1 else -1 if value == -1 else 0), powers[0]
         order *= 2
     return 0, Fraction(1)  # a constant
+
+
+@functools.lru_cache(maxsize=1024)
+def _orders(kernel: Zonal, order: int, coorder: int) -> tuple[int, int]:
+    """The orders of 1 - kappa and 1 + kappa where those of 1 - u and 1 + u are these, one of them not 0."""
+    start, leading = departure(kernel, 1 if order else -1)
+    power = max(order, coorder) * leading
+    if start and power.denominator > 1:
+        raise RamifiedError(power.denominator)
+    return int(power) * (start == 1), int(power) * (start == -1)
 
 
 def _middle(x: Any) -> Any:
