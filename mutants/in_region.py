@@ -8,6 +8,7 @@ from mutants.fault import Fault, led_by
 
 REGION_POINTS = "kernelspec/spectrum/region_points.py"
 REGION = "kernelspec/spectrum/analyticity.py"
+BOUNDARIES = "kernelspec/spectrum/boundaries.py"
 
 _REGION = ("tests/spectrum/test_analyticity.py", "tests/spectrum/test_certified.py")
 _first = functools.partial(led_by, "tests/spectrum/test_analyticity.py")
@@ -82,16 +83,9 @@ FAULTS = (
     ),
     Fault(
         REGION_POINTS,
-        "return 2 * self.numerical.asin(self.half_sine)",
-        "return 2 * self.half_sine.asin()",
-        "angles without a centre tested at their own end alone",
-        _first("an_angle_is_refused_where_a_ball_meets_the_other_end", _REGION),
-    ),
-    Fault(
-        REGION_POINTS,
-        "slope = self.arithmetic.sqrt(1 - self.half_sine * self.half_sine)",
-        "slope = (1 - self.half_sine * self.half_sine).sqrt()",
-        "angles with a centre tested at their own end alone",
+        "centre, sine, cosine = self.centre, self.half_sine, self.half_cosine",
+        "centre, sine, cosine = self.centre, self.half_sine, (1 - self.half_sine**2).sqrt()",
+        "angles tested at their own end alone",
         _first("an_angle_is_refused_where_a_ball_meets_the_other_end", _REGION),
     ),
     Fault(
@@ -103,8 +97,8 @@ FAULTS = (
     ),
     Fault(
         REGION_POINTS,
-        "order, coorder = int(power) * (start == 1), int(power) * (start == -1)",
-        "order, coorder = int(power) * (start == 1), 0",
+        "return int(power) * (start == 1), int(power) * (start == -1)",
+        "return int(power) * (start == 1), 0",
         "an image that starts at -1 not known to",
         _first("orders_are_kept_apart", _REGION),
     ),
@@ -117,15 +111,15 @@ FAULTS = (
     ),
     Fault(
         REGION_POINTS,
-        "slope = self.arithmetic.sqrt(1 - self.half_sine * self.half_sine)",
-        "slope = self.centre.half_cosine",
-        "the slope of the arcsine at the centre alone",
+        "change = self.inverse_sine * self.rate * self.move",
+        "change = centre.inverse_sine * self.rate * self.move",
+        "the slope of the angle at the centre alone",
         _first("the_slope_of_an_angle_is_that_of_the_whole_ball", _REGION),
     ),
     Fault(
         REGION_POINTS,
-        "step = 2 * sine * cosine * (theta - centre.psi)",
-        "step = sine * cosine * (theta - centre.psi)",
+        "rate = 2 * sine * cosine * turn",
+        "rate = sine * cosine * turn",
         "the slope of the cosine halved",
         _first("wide_balls_of_layers_hold_their_rim", _REGION),
     ),
@@ -163,5 +157,77 @@ FAULTS = (
         "return b if _width(b) > _width(a) else a",
         "the wider ball kept",
         _first("the_narrower_ball", _REGION),
+    ),
+    Fault(
+        REGION_POINTS,
+        "return centre.psi - change if self.by_left else centre.psi + change",
+        "return centre.psi + change",
+        "the angle to u = -1 changed like that to u = 1",
+        _first("parts_of_a_curve_hold_its_points", _REGION),
+    ),
+    Fault(
+        REGION_POINTS,
+        "- self._slope_of(kernel) * self.rate * self.move",
+        "- self._slope_of(kernel) * self.move",
+        "the slope of the kernel without that of the curve",
+        _first("parts_of_a_curve_hold_its_points", _REGION),
+    ),
+    Fault(
+        REGION_POINTS,
+        "rate = None if self.rate is None else slope * self.rate",
+        "rate = None if self.rate is None else slope",
+        "the slope of the last layer taken for that of all of them",
+        _first("wide_balls_of_layers_hold_their_rim", _REGION),
+    ),
+    Fault(
+        REGION,
+        "return _read(kernel, z, points, (local(centre), local.slope(tau, z), move)), z",
+        "return _read(kernel, z, points, (local(centre), local.slope(tau, z), move / 2)), z",
+        "half of a part of the curve read",
+        _first("a_piece_bounds_the_kernel_at_its_ends", _REGION),
+    ),
+    *(
+        Fault(BOUNDARIES, before, after, f"the slope of {curve} wrong", _first("the_slope_of_a_curve", _REGION))
+        for curve, before, after in (
+            ("a circle", "return flint.acb(0, 1) * flint.arb.pi() * z", "return flint.acb(0, 1) * z"),
+            ("a line", "Curve(local, lambda tau, z: flint.arb.pi())", "Curve(local, lambda tau, z: flint.arb(1))"),
+            ("a side", "return flint.acb(0, -3 * height)", "return flint.acb(0, -height)"),
+            ("an ellipse", "return _turned(tau, around - 1 / around) / 4", "return _turned(tau, around) / 4"),
+        )
+    ),
+    Fault(
+        BOUNDARIES,
+        "rate=q * w ** (q - 1))",
+        "rate=w ** (q - 1))",
+        "the slope of a power without its degree",
+        _first("parts_of_a_curve_hold_its_points", _REGION),
+    ),
+    Fault(
+        BOUNDARIES,
+        "rate=-q * w ** (q - 1))",
+        "rate=q * w ** (q - 1))",
+        "1 - u taken to grow towards u = 1",
+        _first("parts_of_a_curve_hold_its_points", _REGION),
+    ),
+    Fault(
+        "kernelspec/kernels/networks.py",
+        "terms += [slope * change, layer.slope.slope_at(point) * steepness * total.value]",
+        "terms += [slope * change, layer.slope.slope_at(point) * total.value]",
+        "the slope of a tangent kernel without that of the layers before",
+        _first("slopes_are_those_of_the_derivative", _REGION),
+    ),
+    Fault(
+        "kernelspec/kernels/networks.py",
+        "terms = [] if layer.own is None else [layer.own.slope_at(point) * steepness]",
+        "terms = [] if layer.own is None else [layer.own.slope_at(point)]",
+        "what a layer's own weights add without the slope of the layers before",
+        _first("slopes_are_those_of_the_derivative", _REGION),
+    ),
+    Fault(
+        "kernelspec/kernels/compositions.py",
+        "total = total * kernel.slope_at(point)",
+        "total = kernel.slope_at(point)",
+        "the slope of a composition that of its outer kernel",
+        _first("slopes_are_those_of_the_derivative", _REGION),
     ),
 )

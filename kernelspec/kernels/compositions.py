@@ -117,12 +117,12 @@ class Compose(Node):
         return result
 
     def slope_at(self, point: Point) -> Any:
-        total = None
-        for kernel in reversed(self.layers):
-            factor = kernel.slope_at(point)
-            total = factor if total is None else total * factor
-            if kernel is not self.layers[0]:
-                point = point.image(kernel)
+        *inner, innermost = self.layers
+        total = innermost.slope_at(point)
+        before = innermost
+        for kernel in reversed(inner):
+            point, before = point.image(before), kernel
+            total = total * kernel.slope_at(point)
         return total
 
     @cached_property

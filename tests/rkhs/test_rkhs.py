@@ -201,10 +201,10 @@ def test_the_steps_read_as_an_argument() -> None:
     assert steps[-1] == found.why and len(steps) == 9
     text = str(found.proof)
     assert [int(n) for n in re.findall(r"^(\d+)\. ", text, re.M)] == list(range(1, 10))
-    for parity, start in (("even", 32), ("odd", 33)):
+    for parity, start in (("even", 64), ("odd", 65)):
         assert f"{parity} k: mu_k(ntk(3)) = E_k(1/2) (" in text
         assert f"{parity} k >= {start}: eps <= " in text
-        assert f"{parity} k < {start}: both eigenvalues are enclosed at 16 degrees" in text
+        assert f"{parity} k < {start}: both eigenvalues are enclosed at 32 degrees" in text
     assert f"{found.lower:.6g} <= mu_k(ntk(3))/mu_k(laplace(c=1)) <= {found.upper:.6g}" in text
 
 

@@ -23,6 +23,7 @@ from kernelspec.spectrum import angular_quadrature, boundaries
 from kernelspec.spectrum.analyticity import cover, ramified, sample
 from kernelspec.spectrum.region_points import (
     _BALLS,
+    Boundary,
     RamifiedError,
     RegionArithmetic,
     RegionError,
@@ -363,6 +364,65 @@ def test_a_piece_bounds_the_kernel_at_its_ends(text: str) -> None:
             assert total <= piece.bound
             worst = max(worst, float(total / piece.bound))
     assert worst > 0.9
+
+
+CURVES: dict[str, Boundary] = {
+    "disc": boundaries.disc(Fraction(4, 5)), "right": boundaries.end_disc(1, 2, Fraction(3, 5)),
+    "left": boundaries.end_disc(-1, 2, Fraction(3, 5)), "line": boundaries.line(Fraction(2, 5)),
+    "rectangle": boundaries.rectangle(0.7, 0.9, Fraction(1, 5)), "ellipse": boundaries.ellipse(1, Fraction(3, 2)),
+    "ellipse of a root": boundaries.ellipse(2, Fraction(3, 2)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CURVES)
+@given(st.floats(0.01, 0.99))
+@settings(max_examples=20)
+def test_the_slope_of_a_curve(name: str, tau: float) -> None:
+    """dz/dtau against a difference over 2^-66, whose error is some 2^-130 (a rectangle has corners at 1/3 and 2/3)."""
+    assume(min(abs(tau - 1 / 3), abs(tau - 2 / 3)) > 1e-9)
+    curve, _ = CURVES[name]
+    with flint.ctx.workprec(256):
+        h = arb(2) ** -66
+        change = (curve(arb(tau) + h) - curve(arb(tau) - h)) / (2 * h)
+        slope = curve.slope(arb(tau), curve(arb(tau)))
+        assert abs(acb(slope) - change) < 2.0**-120
+
+
+@pytest.mark.parametrize("name", CURVES)
+@pytest.mark.parametrize("text", ["arccos(1)", "arccos(0)", "ntk(4)", "rf(4)", "laplace(c=2)"])
+def test_parts_of_a_curve_hold_its_points(name: str, text: str) -> None:
+    """The ball of a part, read along the curve, holds distances, angles and values at both of its ends."""
+    kernel, inner, (curve, points) = P(text), ks.arccos(1), CURVES[name]
+    read = 0
+    with flint.ctx.workprec(128):
+        for middle in (Fraction(i, 24) for i in range(1, 24) if i % 8):
+            for point, radius in itertools.product(points, (Fraction(1, 48), Fraction(1, 2000))):
+                tau, move = _BALLS.number(middle), arb(0, 1) * _BALLS.number(radius)
+                z = curve(tau + move)
+                part = point(z, point(curve(tau), None)).along(curve.slope(tau + move, z), move)
+                try:
+                    value = part.value(kernel)
+                    image = part.image(inner)
+                    angle = _to_the_right(image)
+                except UndecidedError:  # too wide, and says so
+                    continue
+                for end in (middle - radius, middle + radius):
+                    exact = point(curve(_BALLS.number(end)), None)
+                    assert value.overlaps(exact.pair(kernel).value)
+                    assert image.delta.overlaps(exact.image(inner).delta)
+                    assert angle.overlaps(_to_the_right(exact.image(inner)))
+                    read += 1
+    assert read > 20
+
+
+@pytest.mark.parametrize("text", [*KERNELS, "ntk(3, bias=True)", "resnet(3)", "dual('sin')@rf(2)*linear()"])
+def test_slopes_are_those_of_the_derivative(text: str) -> None:
+    """`slope_at`, which goes layer by layer, against the expression that `derivative` builds."""
+    kernel = P(text)
+    with flint.ctx.workprec(160):
+        for u in (arb("-0.9"), arb("-0.2"), arb("0.35"), arb("0.98")):
+            point = Point.from_cosine(_BALLS, u)
+            assert point.pair(kernel.derivative()).value.overlaps(kernel.slope_at(point))
 
 
 def _to_the_right(point: Point) -> Any:

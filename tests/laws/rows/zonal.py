@@ -150,6 +150,14 @@ ROWS = [
         lambda k: _same_text(k),
         {},
     ),
+    Row(
+        "Zonal.slope_at",
+        {"point": POINT},
+        lambda point: 2 - 2 * math.acos(float(point.u)) / math.pi + float(point.u) / math.pi / math.sqrt(1 - float(point.u) ** 2),
+        of("ntk(2)"),
+        read=float,
+        rtol=1e-14,
+    ),
     method("text", {"ntk(3)": "ntk(3)", "2*linear()": "2*linear()"}, lambda k: k.text(), {}),
     method(
         "latex_of",
