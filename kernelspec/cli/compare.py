@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from .parser import Parser, add_dimension, add_formats, add_kernel
@@ -45,12 +46,14 @@ def parser() -> Parser:
 
 def run(options: Namespace) -> int:
     """Print the verdict."""
+    from .gram import Progress
     from .output import Answer, check_files, give
 
     check_files(options)
     import kernelspec as ks
 
-    verdict = ks.same_rkhs(ks.parse(options.first), ks.parse(options.second), options.dim)
+    progress = Progress() if sys.stderr.isatty() else None
+    verdict = ks.same_rkhs(ks.parse(options.first), ks.parse(options.second), options.dim, progress=progress)
     status = {True: SAME, False: DIFFERENT, None: UNDECIDED}[verdict.same]
     text = repr(verdict)
     if options.proof and verdict.proof is not None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 from .address import Fields
 from .fields import kernel, whole
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from ..kernels.zonal import Zonal
     from ..results.tables import Table
     from ..rkhs.verdict import Verdict
+    from .worker import Progress
+
+T = TypeVar("T")
 
 EXAMPLES = (
     ("ntk(L) | laplace()", "tangent kernel and Laplace"),
@@ -50,12 +54,25 @@ def ratio(text: str, other: str, depth: int, d: int, high: int, made: str = "") 
     return _figure(pair, d, high, _open(pair, d), "ratio", made)
 
 
-def verdict(text: str, other: str, depth: int, d: int, high: int, made: str = "") -> View:
+def verdict(
+    text: str,
+    other: str,
+    depth: int,
+    d: int,
+    high: int,
+    made: str = "",
+    progress: Progress = lambda done, total, text: None,
+) -> View:
     """Whether the RKHSs are the same, with the proof, and the ratio inside the band that is proved."""
     from ..rkhs import same_rkhs
 
+    def counted(steps: Iterable[T], total: int) -> Iterator[T]:
+        for done, step in enumerate(steps, 1):
+            progress(done, total, "steps of the proof")
+            yield step
+
     pair = _read(text, other, depth)
-    found = same_rkhs(*pair, d)
+    found = same_rkhs(*pair, d, progress=counted)
     figure = _figure(pair, d, high, found, "band", made)
     answer = {True: ("yes", "The same RKHS."), False: ("no", "Different RKHSs."), None: ("", "Undecided.")}
     kind, words = answer[found.same]

@@ -93,7 +93,7 @@ def test_the_ends_of_a_band_take_both_errors(end: str) -> None:
         start, tails = part["start"], part["tails"]
         with mp.workdps(30):
             s = [mp.mpf(t["leading"][0]) for t in tails]
-            tails[which]["R"] = str(5e8 * float(tails[which]["R"]))
+            tails[which]["R"] = str(1e7 * float(tails[which]["R"]))
             eps = [epsilon(4, t, start) for t in tails]
             assert 1e-3 < eps[which] / s[which] < 0.9
             band = (s[0] - eps[0]) / (s[1] + eps[1]), (s[0] + eps[0]) / (s[1] - eps[1])
