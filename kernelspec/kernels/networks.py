@@ -99,7 +99,7 @@ class Network(Atom):
         return Pair(share * total.value, share * total.defect, number(self.rational_one))
 
     def slope_at(self, point: Point) -> Any:
-        """rho_l' = psi_l'(rho_{l-1}) rho_{l-1}' and the derivative of T_l, layer by layer, instead of the whole tree."""
+        """rho_l' = psi_l'(rho_{l-1}) rho_{l-1}' and the derivative of T_l, layer by layer."""
         steepness = point.arithmetic.number(Fraction(1))  # rho_{l-1}'
         total = self.first(point) if self.tangent else None
         change = None if self.start is None else self.start.slope_at(point)

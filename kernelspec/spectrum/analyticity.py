@@ -55,9 +55,7 @@ class Piece:
     bound: Any
 
 
-def sample(
-    kernel: Zonal, local: Curve, points: list[PointOf], count: int = 16
-) -> tuple[list[Piece], int]:
+def sample(kernel: Zonal, local: Curve, points: list[PointOf], count: int = 16) -> tuple[list[Piece], int]:
     """Single points of the boundary z = local(tau), 0 <= tau <= 1, and the precision that reads them well.
 
     Raises RegionError where one of them fails the module's test, which settles it.

@@ -153,7 +153,9 @@ ROWS = [
     Row(
         "Zonal.slope_at",
         {"point": POINT},
-        lambda point: 2 - 2 * math.acos(float(point.u)) / math.pi + float(point.u) / math.pi / math.sqrt(1 - float(point.u) ** 2),
+        lambda point: (
+            2 - 2 * math.acos(float(point.u)) / math.pi + float(point.u) / math.pi / math.sqrt(1 - float(point.u) ** 2)
+        ),
         of("ntk(2)"),
         read=float,
         rtol=1e-14,
