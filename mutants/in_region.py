@@ -230,4 +230,11 @@ FAULTS = (
         "the slope of a composition that of its outer kernel",
         _first("slopes_are_those_of_the_derivative", _REGION),
     ),
+    Fault(
+        REGION_POINTS,
+        "if p == -_HALF and self.slopes[0]:",
+        "if p == -_HALF:",
+        "1/sin(theta) let through where it is infinite at an end",
+        led_by("tests/spectrum/test_certified.py", "infinite_kernels_are_refused", _REGION),
+    ),
 )

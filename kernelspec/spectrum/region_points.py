@@ -180,7 +180,7 @@ class RegionPoint(Point):
         return self._power(self.order, self._factor, q)
 
     def sine_power(self, p: Fraction) -> Any:
-        if p == -_HALF:
+        if p == -_HALF and self.slopes[0]:
             return self.inverse_sine
         left = self._power(self.coorder, self._cofactor, p)
         return left * self._power(self.order, self._factor, p)

@@ -421,8 +421,8 @@ def test_coefficients_have_the_bits_that_are_asked_for() -> None:
 def test_a_remainder_beyond_the_floats_prints() -> None:
     found = (ks.sine_power(Fraction(2001, 2)) * ks.linear()).spectrum(3).remainder(1)
     text = repr(found)
-    assert "<= 3.56e+445 E_k(2003/2)" in text
-    assert found.constant < flint.arb("3.56e+445")
+    assert "<= 2.56e+402 E_k(2003/2)" in text
+    assert found.constant < flint.arb("2.56e+402")
     assert found.bound(1002).is_finite()
 
 
