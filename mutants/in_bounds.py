@@ -137,8 +137,8 @@ FAULTS = (
     ),
     Fault(
         BOUNDARIES,
-        "return local, [functools.partial(end, by_left=False), functools.partial(end, by_left=True)]",
-        "return local, [functools.partial(end, by_left=False)]",
+        "return Curve(local, slope), [functools.partial(end, by_left=False), functools.partial(end, by_left=True)]",
+        "return Curve(local, slope), [functools.partial(end, by_left=False)]",
         "only one half of the sphere bounded on the ellipse",
         _CERTIFIED,
     ),
@@ -151,8 +151,8 @@ FAULTS = (
     ),
     Fault(
         BOUNDARIES,
-        "RegionPoint.of_angle(flint.arb.pi() / 2 * power, by_left, z, 2 * m, centre)",
-        "RegionPoint.of_angle(flint.arb.pi() / 2 * power, by_left, z, 2, centre)",
+        "flint.arb.pi() / 2 * power, flint.arb.pi() / 2 * m * z ** (m - 1), by_left, z, 2 * m, centre",
+        "flint.arb.pi() / 2 * power, flint.arb.pi() / 2 * m * z ** (m - 1), by_left, z, 2, centre",
         "the order of 1 - u in the root left at 2",
         _CERTIFIED,
     ),

@@ -160,13 +160,6 @@ FAULTS = (
     ),
     Fault(
         REGION_POINTS,
-        "return centre.psi - change if self.by_left else centre.psi + change",
-        "return centre.psi + change",
-        "the angle to u = -1 changed like that to u = 1",
-        _first("parts_of_a_curve_hold_its_points", _REGION),
-    ),
-    Fault(
-        REGION_POINTS,
         "- self._slope_of(kernel) * self.rate * self.move",
         "- self._slope_of(kernel) * self.move",
         "the slope of the kernel without that of the curve",
@@ -200,13 +193,6 @@ FAULTS = (
         "rate=q * w ** (q - 1))",
         "rate=w ** (q - 1))",
         "the slope of a power without its degree",
-        _first("parts_of_a_curve_hold_its_points", _REGION),
-    ),
-    Fault(
-        BOUNDARIES,
-        "rate=-q * w ** (q - 1))",
-        "rate=q * w ** (q - 1))",
-        "1 - u taken to grow towards u = 1",
         _first("parts_of_a_curve_hold_its_points", _REGION),
     ),
     Fault(
