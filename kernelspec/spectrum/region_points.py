@@ -53,8 +53,8 @@ class RegionPoint(Point):
     """A ball of the local variable z, with balls of u, 1-u and 1+u and the orders of the two at z = 0.
 
     `centre` is the same point at the middle: a function f of z lies in f(z_c) + f'(Z) (z - z_c) (mean value form), f'
-    being the slope of all layers together: were each layer's change multiplied by its own slope, a box would be turned, and
-    grow, once a layer. For that the ball Z has to be convex. Of a part of a curve z(tau) only the curve is meant
+    being the slope of all layers together: were each layer's change multiplied by its own slope, a box would be
+    turned, and grow, once a layer. For that the ball Z has to be convex. Of a part of a curve z(tau) only the curve is meant
     (`along`): f lies in f(tau_c) + f'(T) (tau - tau_c), and tau is real. These changes are symmetric about 0.
     """
 
