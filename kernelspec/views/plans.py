@@ -94,6 +94,7 @@ def plot(
         ax.axvline(plan.memory / 2**30, color="#888888", linestyle=":", linewidth=0.8)
     if first:
         ax.set(xscale="log", yscale="log", xlabel="memory (GiB)", ylabel="seconds")
+        ax.margins(x=0.3, y=0.15)  # for the names beside the marks
     legend(ax)
     return ax
 
