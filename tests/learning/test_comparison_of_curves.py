@@ -92,6 +92,9 @@ def test_bounds_of_a_ratio_are_those_of_its_ends() -> None:
     assert found.lower == pytest.approx([0.5, 0.25]) and found.upper == pytest.approx([6.0, 4.0])
     assert np.all(found.lower < [0.5, 0.25]) and np.all(found.upper > [6.0, 4.0])  # rounded outward
     assert found.ratio.tolist() == [2.0, 1.0] and found.matters == [None, None]
+    ones = np.ones(2)
+    wide = replace(CURVE, lower=np.array([0.99, 0.5]), upper=np.array([2.0, 1.01]), error=ones)
+    assert compare(wide, replace(CURVE, lower=ones, upper=ones, error=ones)).matters == [None, None]
 
 
 CURVE = ks.learning.curve(ks.parse("0.5*linear() + 0.5*polynomial(2)"), "x1", 3, [2, 5], 0.1)
