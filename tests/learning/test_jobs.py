@@ -250,6 +250,22 @@ def test_an_executor_that_drops_its_tasks(tmp_path: Path, monkeypatch: pytest.Mo
     assert gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", executor=Dropping).missing == 0
 
 
+def test_an_executor_that_loses_what_workers_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in the store is done."""
+    monkeypatch.setattr(driver, "_LOOK", 0.01)
+
+    class Losing(Calling):
+        def submit(self, call: Any, /, *arguments: Any, **keywords: Any) -> Future[Any]:
+            done = super().submit(call, *arguments, **keywords)
+            return Future[Any]() if self.asked % 3 else done
+
+    seen = [0, 0]
+    found = gram_job(
+        ks.ntk(2), VECTORS, store=tmp_path / "k", block=4, executor=Losing(), pending=5, progress=counted(seen)
+    )
+    assert found.missing == 0 and seen == [36, 36]
+
+
 def test_two_calls_send_no_equal_tasks(tmp_path: Path) -> None:
     """Dask gives the result of an equal task that it remembers: a block would stay damaged."""
     sent = list[bytes]()
@@ -319,7 +335,7 @@ def test_the_keyboard_cuts_off(pool: Any, tmp_path: Path) -> None:
 
 def test_the_keyboard_waits_for_no_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever made the executor: what runs goes on, and nobody waits for it."""
-    begun, go, compute = threading.Semaphore(0), threading.Event(), driver.compute
+    begun, go, compute = threading.Semaphore(0), threading.Event(), worker.compute
 
     def long(*arguments: Any) -> Any:
         begun.release()

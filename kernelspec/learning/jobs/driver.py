@@ -6,6 +6,7 @@ made anew where the caller gave a function that makes executors, and is an error
 
 from __future__ import annotations
 
+import math
 import queue
 import time
 from collections import deque
@@ -19,6 +20,7 @@ from .store import Store
 from .worker import Block, Job, compute
 
 _TRIES = 3  # pools in a row that may break before one block is done
+_LOOK = 30.0  # seconds without news, after which the store is looked at
 _PATIENCE = 10.0  # seconds in which a pool that broke says so of all of its tasks
 
 
@@ -117,11 +119,11 @@ class Driver:
         """Wait for a block, and give it where it is done; what went wrong is raised."""
         if not self.out:
             return ()
-        left = self.deadline - time.monotonic()
+        left = math.inf if self.late else max(0.0, self.deadline - time.monotonic())
         try:
-            future = self.ready.get(timeout=None if self.late or left > 1e6 else max(0.0, left))
+            future = self.ready.get(timeout=min(left, _LOOK))
         except queue.Empty:
-            return ()
+            return self._written()
         place = self.out.get(future)
         if place is None:
             return ()  # it was cancelled
@@ -138,6 +140,11 @@ class Driver:
             raise
         del self.out[future]
         return (place,)
+
+    def _written(self) -> list[Place]:
+        """Blocks that are in the store, though nothing was heard of them: a cluster may lose what a worker said."""
+        there = [future for future, place in self.out.items() if not future.done() and self.store.has(place)]
+        return [self.out.pop(future) for future in there]
 
     def _again(self, error: BrokenExecutor) -> Generator[int]:
         """Go on with a new executor; or BrokenExecutor, when what is done is counted."""
