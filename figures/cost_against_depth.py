@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,11 +98,8 @@ def compute(
             for kind, name in enumerate(KINDS):
                 for at, depth in enumerate(depths):
                     kernel = kernels[name, depth]
-                    product[place] = min(product[place], _seconds(lambda x=x: x @ x.T))
-                    spent = (
-                        _seconds(lambda x=x, kernel=kernel: kernel.gram(x)),
-                        _seconds(lambda x=x, name=name, depth=depth: by_hand(x, depth, name == "NTK")),
-                    )
+                    product[place] = min(product[place], _seconds(partial(np.matmul, x, x.T)))
+                    spent = (_seconds(partial(kernel.gram, x)), _seconds(partial(by_hand, x, depth, name == "NTK")))
                     gram[place, kind, at] = np.minimum(gram[place, kind, at], spent)
     return Costs(n, d, depths, rounds, product, gram)
 

@@ -265,16 +265,16 @@ FAULTS = (
     ),
     Fault(
         QUADRATURE,
-        "error = 4 * np.where(now, spread, np.max(gaps, axis=0)) + rounding",
-        "error = rounding",
+        "doubt = 4 * np.where(now, spread, np.max(gaps, axis=0)) + rounding",
+        "doubt = rounding",
         "what three rules differ by left out of the error",
         _CALLABLES,
     ),
     Fault(
         QUADRATURE,
-        "better = np.where(settled, now & (error < least), True)",
-        "better = error < least",
-        "rules that agree by chance count as converged",
+        "rules[here] > 2",
+        "rules[here] > 1",
+        "two rules that agree by chance count as converged",
         _CALLABLES,
     ),
     Fault(
@@ -301,8 +301,8 @@ FAULTS = (
     Fault(QUADRATURE, "u = at * point.u", "u = point.u", "P_k on the left half read on the right", _CALLABLES),
     Fault(
         QUADRATURE,
-        "error = 4 * np.where(now",
-        "error = np.where(now",
+        "doubt = 4 * np.where(now",
+        "doubt = np.where(now",
         "what rules differ by taken once for four times",
         _CALLABLES,
     ),

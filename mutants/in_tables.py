@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mutants.fault import Fault
 
-_TABLES = ("tests/experiments/test_tables.py",)
+_TABLES = ("tests/experiments/test_experiment_tables.py",)
 _WHITENING = ("tests/experiments/test_whitening.py",)
 _RESULTS = ("tests/experiments/test_table_results.py",)
 

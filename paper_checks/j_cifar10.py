@@ -72,11 +72,11 @@ def networks(tier: Tier) -> Checks:
                                ("2 layers, exp-exp", 28, (2, 5))):  # fmt: skip
         network = rows[name].kernel
         assert isinstance(network, ckn.Network)
-        sizes, expected = [size], [size]
+        sizes, by_formula = [size], [size]
         for shape, q in zip(network.shapes((1, size, size, 3)), scales, strict=True):
             sizes.append(shape.output[0])
-            expected.append(expected[-1] // q - 1)
-        yield exact(f"sizes of the maps, {name}, {size} x {size}", sizes, expected, by="rational arithmetic")
+            by_formula.append(by_formula[-1] // q - 1)
+        yield exact(f"sizes of the maps, {name}, {size} x {size}", sizes, by_formula, by="rational arithmetic")
     for q in (2, 5):
         bell = np.exp(-(np.arange(-q, q + 1) ** 2) / q**2)
         label = f"taps of the filter, q = {q}, of variance $q^2/2$ before it is cut off"

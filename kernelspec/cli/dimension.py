@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _MOST = 10_000
 
 
-def _regularisations(text: str) -> list[float]:
+def regularisations(text: str) -> list[float]:
     """Positive numbers with commas between them."""
     found = []
     for part in text.split(","):
@@ -52,7 +52,7 @@ def parser() -> Parser:
     made.add_argument(
         "--lam",
         metavar="LAMBDA",
-        type=_regularisations,
+        type=regularisations,
         default=[10.0**-j for j in range(7)],
         help="values of lambda > 0, with commas between them (default 1,0.1,...,1e-6)",
     )

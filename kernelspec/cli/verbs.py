@@ -18,6 +18,7 @@ VERBS = {
     "norm": "is a function in the RKHS of a kernel, and at what norm?",
     "dimension": "effective dimension of a kernel on the sphere or the cube",
     "curve": "learning curve of a kernel, as its spectrum predicts it",
+    "plan": "what a kernel ridge regression costs, before it is computed",
     "table": "the tables of the seminar, run anew beside what is printed",
     "gram": "Gram matrix of the rows of a file",
     "check": "check a kernel, or a claim of the papers",

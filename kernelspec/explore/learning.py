@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..numbers.quantities import byte_text, duration_text
 from .address import Fields
 from .fields import chosen, decimal, kernel, names_depth, whole
 from .functions import dimension_field, function_of
 from .kernel import DEPTHS, made_by
-from .view import WIDTH, View, look, noticed, picture, plain_ticks, points, shown_table
+from .view import WIDTH, View, escape, fact, facts, folded, look, noticed, picture, plain_ticks, points, shown_table
 
 if TYPE_CHECKING:
     from ..kernels.zonal import Zonal
@@ -129,6 +130,43 @@ curves = [ks.learning.curve(k, f, {d}, {list(_PREDICTED)}, lam={10.0**lam!r}, no
 for curve in curves:
     print(curve.error)"""
     return View(html, code, files, tuple(notes), {"rows": rows, "points": points(ax)})
+
+
+def plan(text: str, depth: int, d: int, lam: int, n: int, dtype: str, made: str = "") -> View:
+    """What a regression with n samples costs on this machine: its Gram matrix, and the method that is advised.
+
+    Parameters
+    ----------
+    n : samples.
+    dtype : "float64" or "float32".
+    text, depth, d, lam, made : as for `curve`.
+    """
+    from .. import regression
+    from ..learning import plan_gram
+
+    k = kernel(text, depth)
+    with noticed() as notes:
+        gram = plan_gram(k, (n, d), dtype=dtype)
+        solve = regression.plan(n, k, d=d, lambdas=[10.0**lam], dtype=dtype)
+    best = solve.options[0]
+    named = facts(
+        fact("the Gram matrix", duration_text(gram.seconds)),
+        fact(f"the regression, by {escape(best.method)}", duration_text(solve.seconds)),
+        fact("memory of the regression", byte_text(best.memory)),
+    )
+    advice = "".join(f"<li>{escape(sentence)}</li>" for sentence in solve.advice)
+    parts = [named, f"<ul>{advice}</ul>" if advice else "", shown_table(solve.table())]
+    parts.append(folded("The Gram matrix in blocks", shown_table(gram.table())))
+    code = f"""import kernelspec as ks
+from kernelspec import regression
+
+k = {made_by(k)}
+gram = ks.learning.plan_gram(k, ({n}, {d}), dtype={dtype!r})
+solve = regression.plan({n}, k, d={d}, lambdas=[{10.0**lam!r}], dtype={dtype!r})
+print(gram, solve, *solve.advice, sep="\\n")"""
+    files = {"plan.csv": solve.table().to_csv(), "plan.tex": solve.table().to_latex()}
+    data = {"blocks": gram.blocks, "rank": solve.rank, "condition": solve.condition}
+    return View("".join(parts), code, files, tuple(notes), data)
 
 
 def _read(text: str, function: str, depth: int, d: int) -> tuple[Zonal, Function]:

@@ -7,9 +7,9 @@ another way than by half powers (a power 1/4), or too narrow, does not converge,
 The error that a fit states is measured, and not proved: twice the largest difference that was seen, in
 the arithmetic of its own dtype, from the kernel's values in float64 (which have roundings of their own), at the extrema
 of a Chebyshev polynomial of some thousand degrees, and at distances from the ends in a geometric series down to 1e-30.
-So only kernels are fitted that can hide nothing between such points: shown to be analytic inside (-1, 1), with Taylor
-coefficients of one sign, or sums of such. On [0, 1) all derivatives of these are monotone, as are those of the even and
-the odd part, so that what is steep or narrow lies at the ends, where the points are dense.
+So only kernels are fitted that can hide nothing between such points: those whose Taylor coefficients are shown to have
+one sign, and sums of such. They are analytic inside (-1, 1); on [0, 1) all derivatives are monotone, as are those of
+the even and the odd part, so that what is steep or narrow lies at the ends, where the points are dense.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def _fit(kernel: Zonal, size: int, low: float, high: float) -> Fitted | None:
 
 def _base_of(kernel: Zonal, low: float, high: float) -> _Base | None:
     """What fits for cosines from low to high are made of."""
-    if 0 in kernel.singular or not all(part.series_sign for _, part in kernel.as_sum):
+    if not all(part.series_sign for _, part in kernel.as_sum):
         return None
     if len(kernel.singular) < 2:
         return _base(kernel, next(iter(kernel.singular), 0), -1.0, 1.0)

@@ -60,7 +60,8 @@ def gram(
     x, y : real arrays of shape (n, d) and (m, d), finite; integers are read as float64. Of NumPy, or of any library of
         the array API standard (PyTorch, JAX outside of jit), whose arrays then come back, on their device.
     normalize : kappa(cos) alone, without the norms.
-    memory : bytes for working memory beyond x, y and the result, at most; fitted tiles take 64 MiB for two workers.
+    memory : bytes for working memory beyond x, y and the result, at most; fitted tiles take 64 MiB (two workers,
+        rows of up to 1,000 numbers).
     threads : workers, by default one for each core that the process may use. More than one needs the package
         threadpoolctl, which keeps the matrix products themselves to one thread.
     progress : called as progress(iterable, total=...), like tqdm.
@@ -148,7 +149,7 @@ def _plan(
     layers = layers_in(kernel)
     chunk = TILE if by_fit else _TILE if ops.in_place else _DEVICE_TILE[is_accelerator(ops.device)]
     # Of a tile, that are held at once, an upper estimate; the rest is of fixed size, or grows with a tile's sides.
-    arrays, sides, rest = (12 + 24 // size, 32 * d, 2**23) if by_fit else (24 + 12 * layers, 0, 2**20)
+    arrays, sides, rest = (12 + 24 // size, 32 * d, 2**22) if by_fit else (24 + 12 * layers, 0, 2**20)
     held = (size if by_fit else 8 + size) * (d + 8)  # of a row, while its block is there
     row = held if by_fit else (4 * 8 + size) * (d + 4)  # of a row that is prepared, a few or all of a chunk at a time
 
@@ -156,7 +157,7 @@ def _plan(
         return workers * ((arrays * chunk * size + sides) * chunk + rest) + 4 * chunk * row
 
     if by_fit:
-        memory = min(memory, max(_ENOUGH, 2 * least(workers)))  # more would hardly be faster
+        memory = min(memory, max(_ENOUGH, least(workers) + 8 * chunk * held))  # more would hardly be faster
     while chunk > 1 and least(workers) - workers * rest > memory:
         chunk //= 2
     if threads is None and least(workers) > memory:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numbers.arithmetic import FloatArithmetic, SeriesArithmetic, SympyArithmetic
+from ..numbers.arithmetic import FloatArithmetic, SympyArithmetic
 from ..numbers.checks import flag, integer
 from ..numbers.exact_numbers import Scalar, is_zero
 from ..numbers.precision import cached_property, default_errors, precision, with_balls

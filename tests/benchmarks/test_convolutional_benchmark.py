@@ -280,7 +280,7 @@ def test_best_of_is_the_shortest_call(
         nonlocal now
         now += left.pop(0)
 
-    monkeypatch.setattr(convolutional_limit.time, "perf_counter", lambda: now)
+    monkeypatch.setattr("benchmarks.convolutional_limit.time.perf_counter", lambda: now)
     assert convolutional_limit.best_of(call, budget) == shortest
     assert not left
 

@@ -22,6 +22,7 @@ VIEWS = {
     "/kernel/": ["Spectrum", "Decay", "From which degree on", "Both ends", "Eigenvalues", "Formulas"],
     "/compare/": ["Ratio of the eigenvalues", "The same RKHS?"],
     "/functions/": ["In the RKHS?", "Approximation", "Effective dimension", "Sphere against cube"],
+    "/learning/": ["Predicted", "Measured", "What depth changes", "The plan of a regression"],
     "/images/": ["Architecture", "Maps", "Deformation", "Over the strength", "Recovery"],
 }
 Make = Callable[..., Value]
@@ -62,7 +63,7 @@ def test_pages_show_all_of_their_views(tab: Make, path: str, width: int, scheme:
 def test_the_list_leads_to_every_page(tab: Make) -> None:
     page = tab().open("/")
     names = page.locator("a.ks-card h2").all_inner_texts()
-    assert names == ["Kernel", "Two kernels", "Functions", "Images", "Claims"]
+    assert names == ["Kernel", "Two kernels", "Functions", "Learning", "Images", "Claims"]
     page.get_by_role("link", name="Claims").click()
     page.get_by_role("heading", name="The book of claims").wait_for()
     page.get_by_role("link", name="Two kernels").click()

@@ -140,6 +140,58 @@ def test_dimension_prints_the_library_s_values(run: Any) -> None:
         assert found.status == 3 and "from 1e-300 to 1e300" in found.err
 
 
+def test_curve_prints_the_library_s_curves(run: Any) -> None:
+    words = ["curve", "laplace()", "x1*x2", "-d", "3", "--samples", "10,30", "--lam", "1e-3", "--noise", "0.1"]
+    theory = ks.learning.curve(ks.laplace(), "x1*x2", 3, [10, 30], 1e-3, 0.1)
+    rows = list(csv.DictReader(io.StringIO(run(*words, "--csv").out)))
+    assert [float(row["error"]) for row in rows] == theory.error.tolist() and "measured" not in rows[0]
+    data = json.loads(run(*words, "--measure", "3", "--seed", "7", "--json").out)
+    seen = ks.learning.measured(ks.laplace(), "x1*x2", 3, [10, 30], 1e-3, 0.1, draws=3, rng=7)
+    assert [row["measured"] for row in data["rows"]] == seen.error.tolist()
+    assert [row["standard error"] for row in data["rows"]] == seen.standard_error.tolist()
+    assert data["law"] == repr(theory.law) and data["lam"] == 1e-3 and data["noise"] == 0.1
+    assert repr(theory.law) in run(*words).out
+    for wrong, said in (
+        (["--measure", "3", "--lam", "0"], "--measure needs a --lam > 0"),
+        (["--samples", "10,0"], "must be an integer from 1"),
+        (["--lam", "nan"], "must be a number >= 0"),
+        (["--noise=-1"], "must be a number >= 0"),
+        (["--measure", "1"], "must be an integer from 2"),
+    ):
+        found = run(*words, *wrong)
+        assert found.status == 3 and said in found.err and not found.out
+
+
+def test_plan_prints_the_library_s_plan(run: Any) -> None:
+    words = ["plan", "rf(2)", "-d", "4", "--samples", "2000", "--lam", "0.1,1e-3", "--outputs", "3", "--workers", "2"]
+    data = json.loads(run(*words, "--json").out)
+    assert {row["method"] for row in data["rows"]} == {"cholesky", "cholesky, overwrite", "eigh", "cg"}
+    assert data["pairs"] == 2000 * 2001 // 2 and data["lam"] == [0.1, 1e-3] and data["n"] == 2000
+    text = run(*words).out
+    assert text.startswith("rf(2), 2000 x 2000 float64") or text.startswith("arccos(1), 2000 x 2000 float64")
+    assert all(sentence in text for sentence in data["advice"]) and data["advice"]
+    for wrong in (["--samples", "0"], ["--lam", "0"], ["--outputs", "0"], ["--dtype", "float16"]):
+        assert run(*words, *wrong).status == 3
+
+
+def test_table_hands_its_options_to_the_experiments(run: Any, tmp_path: Path) -> None:
+    out = tmp_path / "small.json"
+    found = run("table", "mnist", "--small", "--rows", "RF, L = 2", "--out", str(out), "--dtype", "float32")
+    assert found.status == 0 and "RF, L = 2" in found.out and "RF, L = 3" not in found.out
+    assert "RF, L = 2" in run("table", "show", str(out)).out
+    assert "98.6" in run("table", "list", "mnist").out
+    for words, said in (
+        (["table", "mnist", "more"], "takes no further names"),
+        (["table", "list", "--small"], "--small is for a table that is run"),
+        (["table", "show", str(tmp_path / "none.json")], "there is no such file"),
+        (["table", "mnist", "--small", "--rows", "RF, L = 9"], "RF, L = 9"),
+        (["table", "mnist", "--data", str(tmp_path / "nowhere")], "nowhere"),
+        (["table", "iris"], "iris"),
+    ):
+        found = run(*words)
+        assert found.status == 3 and said in found.err
+
+
 @pytest.mark.parametrize(
     ("words", "facts"),
     [

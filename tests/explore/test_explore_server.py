@@ -86,7 +86,10 @@ def test_pages_open_by_name_with_a_state_and_by_a_whole_address() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"page": "nowhere"}, "page must be one of kernel, compare, functions, images, claims; got 'nowhere'"),
+        (
+            {"page": "nowhere"},
+            "page must be one of kernel, compare, functions, learning, images, claims; got 'nowhere'",
+        ),
         ({"page": 3}, "page must be the name of a page, or None; got 3"),
         ({"port": 0}, "port must be an integer from 1 to 65535; got 0"),
         ({"port": "http"}, "port must be an integer from 1 to 65535; got 'http'"),
@@ -119,20 +122,28 @@ def test_without_marimo_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
 def test_a_page_is_one_file(tmp_path: Path) -> None:
     shutil.copytree(PAGES, tmp_path / "pages")
     text = (PAGES / "claims.py").read_text(encoding="utf-8")
-    text = text.replace('app_title="Claims"', 'app_title="Learning curves"').replace("order = 90", "order = 15")
-    (tmp_path / "pages" / "learning.py").write_text(text, encoding="utf-8")
+    text = text.replace('app_title="Claims"', 'app_title="Training"').replace("order = 90", "order = 15")
+    (tmp_path / "pages" / "dynamics.py").write_text(text, encoding="utf-8")
     (tmp_path / "pages" / "helper.py").write_text("x = 1\n", encoding="utf-8")
     (tmp_path / "pages" / "_draft.py").write_text(text, encoding="utf-8")
     found = front.pages(tmp_path / "pages")
-    assert [page.name for page in found] == ["kernel", "learning", "compare", "functions", "images", "claims"]
-    assert found[1].title == "Learning curves" and found[1].about.startswith("Claims: what the papers")
+    assert [page.name for page in found] == [
+        "kernel",
+        "dynamics",
+        "compare",
+        "functions",
+        "learning",
+        "images",
+        "claims",
+    ]
+    assert found[1].title == "Training" and found[1].about.startswith("Claims: what the papers")
     listed = front.front(found, "")
     assert all(f'href="{page.name}/"' in listed for page in found)
 
 
 def test_every_page_has_a_title_a_description_and_the_theme_of_the_system() -> None:
     found = front.pages()
-    assert [page.name for page in found] == ["kernel", "compare", "functions", "images", "claims"]
+    assert [page.name for page in found] == ["kernel", "compare", "functions", "learning", "images", "claims"]
     for page in found:
         assert page.about and page.order < 1000
         assert 'theme = "system"' in page.file.read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import math
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kernelspec.explore import claims, compare, deformations, ends, fields, functions, images, kernel, signals
+from kernelspec.explore import claims, compare, deformations, ends, fields, functions, images, kernel, learning, signals
 from kernelspec.explore.view import View, formulas_in, points
 from kernelspec.numbers.arithmetic_protocol import Value
 
@@ -432,3 +433,50 @@ def test_a_text_that_is_no_function_is_refused_with_a_sentence(text: str) -> Non
     sentence = functions.error_of(text, 3, 3)
     assert bool(sentence) == (text != "L") and "Traceback" not in sentence
     assert functions.error_of("ntk(L) - L*x1", 3, 3) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "function", "d", "lam", "noise"), [("ntk(L)", "step(0.7)", 4, -5, 0.0), ("laplace()", "x1*x2", 3, -3, 0.1)]
+)
+def test_the_code_of_a_learning_curve_makes_what_its_views_show(
+    text: str, function: str, d: int, lam: int, noise: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    predicted = learning.curve(text, function, 3, d, lam, noise)
+    names, printed = run(predicted, capsys)
+    assert list(names["curve"].table()) == predicted.data["rows"]
+    assert ("Benign" in printed) == ("Benign" in predicted.html)
+    measured = learning.measured(text, function, 3, d, lam, noise)
+    names, _ = run(measured, capsys)
+    assert list(names["measured"].table()) == measured.data["rows"]
+    for view in (predicted, measured):
+        check_files(view)
+        check_html(view)
+
+
+def test_depths_are_compared_where_the_kernel_names_its_depth(capsys: pytest.CaptureFixture[str]) -> None:
+    view = learning.depths("rf(L)", "x1*x2", 3, 4, -4, 0.0)
+    names, _ = run(view, capsys)
+    for depth, curve in zip((2, 3, 5, 10), names["curves"], strict=True):
+        assert [row[f"L = {depth}"] for row in view.data["rows"]] == curve.error.tolist()
+    check_files(view)
+    check_html(view)
+    without = learning.depths("laplace()", "x1", 3, 4, -4, 0.0)
+    assert "Write L for the depth" in without.html and not without.code
+    check_html(without)
+
+
+def test_the_code_of_a_plan_makes_the_same_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    view = learning.plan("rf(L)", 2, 4, -3, 1000, "float32")
+    names, printed = run(view, capsys)
+    assert names["gram"].blocks == view.data["blocks"] and names["solve"].rank == view.data["rank"]
+    assert names["solve"].condition == view.data["condition"] and "1000 x 1000 float32" in printed
+    assert all(re.search(re.escape(html.escape(sentence)), view.html) for sentence in names["solve"].advice)
+    check_files(view)
+    check_html(view)
+
+
+def test_fields_of_learning_are_those_of_the_sliders() -> None:
+    values, refused = learning.FIELDS.read({"lam": "-3", "noise": "0.1", "n": "500", "dtype": "float64", "d": "5"})
+    assert not refused and (values["lam"], values["noise"], values["n"], values["d"]) == (-3, 0.1, 500, 5)
+    for wrong in ({"lam": "1"}, {"noise": "0.2"}, {"n": "30"}, {"dtype": "float16"}, {"d": "2"}):
+        assert len(learning.FIELDS.read(wrong)[1]) == 1

@@ -11,6 +11,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from expressions import untyped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import DTypeLike
@@ -19,8 +20,10 @@ import kernelspec as ks
 from kernelspec.gram import blocks, fitted_tiles
 from kernelspec.gram import vectors as gram_module
 from kernelspec.gram.fitted import fitted, fitted_halves
+from kernelspec.gram.polynomials import Fitted, Variable
 from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic import FloatArithmetic
+from kernelspec.numbers.arrays import InPlace
 from kernelspec.testing import kernels
 
 MP = mpmath.MPContext()
@@ -125,7 +128,8 @@ def test_every_interval_has_fits_where_the_whole_one_has(kernel: ks.Zonal, dtype
     [
         ks.laplace(1, Fraction(1, 4)),  # a power 1/4 of 1 - u
         ks.exponential(Fraction(1, 10**6)),  # narrower than the nodes are apart
-        ks.exponential(Fraction(1, 10**7)) - ks.exponential(Fraction(1, 10**8)),  # which is 0 at u = 1, and a bump
+        # 0 and a bump next to u = 1
+        ks.linear() + ks.exponential(Fraction(1, 10**7)) - ks.exponential(Fraction(1, 10**8)),
         ks.defect_power(Fraction(-1, 2)),
         ks.linear() + ks.exponential(Fraction(1, 10**4)) @ BUMP,  # narrow, and nobody says where
         ks.from_callable(np.exp, name="any"),
@@ -142,6 +146,29 @@ def test_deep_networks_have_short_fits() -> None:
     for depth, most in ((2, 11), (10, 11), (50, 16), (100, 18)):
         for fit in fitted_halves(ks.ntk(depth), np.float32) or ():
             assert fit.degree <= most
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("end", "shift"), [(0, None), (1, None), (1, 0.5), (-1, None), (-1, 1.0)])
+def test_both_forms_are_the_polynomial(
+    end: int, shift: float | None, dtype: DTypeLike, rng: np.random.Generator
+) -> None:
+    """In y, whose inverse is the distance, against NumPy's sums of powers and of Chebyshev polynomials."""
+    variable = Variable(end, -0.5, 0.75, shift)
+    angles = rng.uniform(0, np.pi, 50)
+    x = variable.inverse(angles)
+    assert np.min(x) > (-0.5 if end == 0 else 0.25 if end == 1 else 0.5)
+    for degree in (0, 1, 2, 3, 4, 9):
+        c = rng.standard_normal(degree + 1)
+        for chebyshev, value in ((False, np.polynomial.polynomial.polyval), (True, np.polynomial.chebyshev.chebval)):
+            if chebyshev and degree < 3:
+                continue
+            fit = Fitted(variable, c.astype(dtype), chebyshev, 0.0, 1.0)
+            gaps = np.abs(evaluated(fit, x.astype(dtype)) - value(np.cos(angles), c))
+            # y is off by some roundings of its parts, and the terms' slopes are at most the squares of the degrees
+            steepness = np.sum(np.arange(degree + 1) ** 2 * np.abs(c))
+            rounding = (2 + abs(variable.line[1])) * steepness + (4 + degree) * np.sum(np.abs(c))
+            assert np.max(gaps) <= np.finfo(dtype).eps * rounding
 
 
 def test_fits_of_scalars_and_shapes() -> None:
@@ -193,7 +220,7 @@ def test_matrices_are_those_without_fits(
     allowed = size * (1.3e-6 if dtype == np.float32 else 2e-14)
     for given_rows in ((x,), (x, y), (y,)):
         for normalize in (False, True):
-            found = kernel.gram(*given_rows, normalize=normalize)
+            found = untyped(kernel).gram(*given_rows, normalize=normalize)
             wanted = direct(monkeypatch, kernel, *(part.astype(np.float64) for part in given_rows), normalize=normalize)
             norms = [np.ones(len(part)) if normalize else np.linalg.norm(part, axis=1) for part in given_rows]
             scale = np.outer(norms[0], norms[-1])
@@ -218,14 +245,18 @@ def test_float32_neighbours_of_a_tangent_kernel(always: None, rng: np.random.Gen
             assert abs(float(value - wanted)) < 1.3e-6 * kernel.at_one
 
 
-def test_a_narrow_cone_by_fits(always: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_narrow_cone_by_fits(
+    sign: int, always: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+) -> None:
+    """And the opposite one: all cosines of a tile are near an end, where some fits read u."""
     x = 1 + 1e-2 * rng.standard_normal((50, 20))
-    for kernel in (ks.arccos(0), ks.ntk(20)):
-        wanted = direct(monkeypatch, kernel, x)
+    for kernel in (ks.arccos(0), ks.ntk(20), ks.laplace()):
         for dtype, allowed in ((np.float32, 2e-6), (np.float64, 2e-14)):
-            found = kernel.gram(x.astype(dtype))
-            scale = np.max(np.abs(direct(monkeypatch, kernel, x.astype(dtype).astype(float)) - wanted)) + allowed * 21
-            assert np.max(np.abs(found - wanted)) <= scale * kernel.at_one
+            left = x.astype(dtype)
+            wanted = direct(monkeypatch, kernel, left.astype(float), sign * left[::2].astype(float), normalize=True)
+            found = kernel.gram(left, sign * left[::2], normalize=True)
+            assert np.max(np.abs(found - wanted)) <= allowed * kernel.at_one
 
 
 def test_biases_off_the_sphere_have_no_fits(
@@ -263,7 +294,8 @@ def test_threads_memory_and_layout_change_nothing(
         for threads in (2, 3, None):
             np.testing.assert_array_equal(ks.ntk(5).gram(*given_rows, threads=threads), wanted)
         for change in (np.asfortranarray, lambda part: np.repeat(part, 2, axis=0)[::2]):
-            np.testing.assert_array_equal(ks.ntk(5).gram(*map(change, given_rows), threads=1), wanted)
+            changed = [change(part) for part in given_rows]
+            np.testing.assert_array_equal(untyped(ks.ntk(5)).gram(*changed, threads=1), wanted)
     monkeypatch.setattr(gram_module, "_ENOUGH", 0)  # several blocks
     seen: list[int] = []
 
@@ -281,7 +313,8 @@ def test_threads_memory_and_layout_change_nothing(
 def test_a_file_of_fits_goes_on_with_fits_alone(
     always: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rng: np.random.Generator
 ) -> None:
-    monkeypatch.setattr(gram_module, "_ENOUGH", 0)
+    plan = gram_module._plan  # the same blocks with and without fits
+    monkeypatch.setattr(gram_module, "_plan", lambda *given: plan(*given)._replace(chunk=16, ahead=1, block=64))
     x = rng.standard_normal((200, 4))
     options: dict[str, Any] = {"threads": 1, "out": tmp_path / "matrix.npy"}
 
@@ -301,15 +334,23 @@ def test_a_file_of_fits_goes_on_with_fits_alone(
 def test_memory_is_kept_by_fits(memory: int | None, rng: np.random.Generator) -> None:
     """64 MiB, or what is asked for."""
     x = rng.standard_normal((3000, 60)).astype(np.float32)
-    kernel, options = ks.ntk(30), {} if memory is None else {"memory": memory}
+    kernel, allowed = ks.ntk(30), 2**30 if memory is None else memory
     kernel.gram(x[:700])
     tracemalloc.start()
     try:
-        found = kernel.gram(x, threads=1, **options)
+        found = kernel.gram(x, threads=1, memory=allowed)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert peak - found.nbytes < (memory or 2**26)
+
+
+@pytest.mark.parametrize(("d", "size"), [(784, 4), (784, 8), (1000, 8)])
+def test_two_workers_plan_with_64_mebibytes(d: int, size: int) -> None:
+    """Whatever more is allowed: the rows of two blocks, and what two workers hold."""
+    plan = gram_module._plan(ks.ntk(5), d, size, 2**34, 2, InPlace(), True)
+    assert plan.chunk == gram_module.TILE
+    assert 2 * size * d * plan.block + plan.workers * (32 * d * plan.chunk + 15 * size * plan.chunk**2) < 2**26
 
 
 def test_little_memory_has_no_fits(rng: np.random.Generator) -> None:

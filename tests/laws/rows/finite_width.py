@@ -13,7 +13,7 @@ from ..kinds import Array, Flag, Given
 from ..table import Row
 
 U = Array(np.array([-1.0, -0.6, 0.0, 0.4, 1 - 2**-50, 1.0]), 0, "float64", scalars=True, bad=(1.1, np.array([0, -1.5])))
-NO_LAYERS = (0, -3, 2.5, True, [], [4, 0], [[3]], "3", None, {"a": 1}, 1j)
+NO_LAYERS: tuple[Any, ...] = (0, -3, 2.5, True, [], [4, 0], [[3]], "3", None, {"a": 1}, 1j)
 
 
 def oracle(u: Any, widths: Any, tangent: bool) -> Value:
