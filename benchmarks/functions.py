@@ -1,10 +1,11 @@
-"""How long norms, effective dimensions, the cube and spectra of networks take, each in a process of its own.
+"""How long norms, effective dimensions, verdicts, the cube and spectra of networks take, each in a process of its own.
 
     python -m benchmarks.functions [--out build/report/functions.json] [--quick]
 
 Processor seconds. The aims: a norm to 20 digits within a second after the first one in a space; 100 certified
 effective dimensions within 2 s; all degrees of the cube of dimension 1000 to 30 digits within 5 s; the 10^4 largest
-eigenvalues of two layers on 64 patches within 5 s; a learning curve of 20 sizes within 2 s after the first.
+eigenvalues of two layers on 64 patches within 5 s; a learning curve of 20 sizes within 2 s after the first;
+a verdict in the dimension of an image within 10 s.
 """
 
 from __future__ import annotations
@@ -39,6 +40,15 @@ _NORMS = (
 )
 _LAYERS = "net = ckn.Network([ckn.Layer(3, {}, border='circular'), ckn.Layer(64, {}, border='valid')])"
 # Task, aim in seconds (None: there is none), what is not counted, what is.
+_VERDICTS = (
+    ("ntk(10)", "ntk(12)", 3),
+    ("ntk(10)", "ntk(12)", 10),
+    ("rf(10)", "rf(3)", 3),
+    ("laplace()", "ntk(10)", 10),
+    ("ntk(20)", "ntk(40)", 3),
+    ("ntk(3)", "ntk(4)", 784),
+    ("ntk(3)", "ntk(4)", 3072),
+)
 TASKS = [
     *(
         (
@@ -61,6 +71,15 @@ TASKS = [
             "H.effective_dimension(np.geomspace(1e-8, 1, 100), certified=True)",
         )
         for kernel, d in (("ntk(3)", 3), ("ntk(3)", 10), ("laplace()", 50), ("ntk(8)", 3), ("ntk(3)", 1000))
+    ),
+    *(
+        (
+            f"same_rkhs of {kernel} and {other}, d = {d}",
+            10.0 if d > 10 else None,
+            f"pair = ks.parse({kernel!r}), ks.parse({other!r})",
+            f"assert ks.same_rkhs(*pair, {d}).same",
+        )
+        for kernel, other, d in _VERDICTS
     ),
     (
         "ntk(3) on the cube, d = 1000: all degrees to 30 digits",

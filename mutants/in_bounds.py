@@ -9,6 +9,7 @@ from mutants.fault import Fault, led_by
 ANGULAR_QUADRATURE = "kernelspec/spectrum/angular_quadrature.py"
 BOUNDARIES = "kernelspec/spectrum/boundaries.py"
 CERTIFIED = "kernelspec/spectrum/certified.py"
+TAYLOR_SUMS = "kernelspec/spectrum/taylor_sums.py"
 ANALYTIC = "kernelspec/spectrum/analytic_bound.py"
 CLOSED = "kernelspec/spectrum/closed.py"
 POWERS = "kernelspec/sphere/power_eigenvalues.py"
@@ -38,6 +39,42 @@ _BOUNDS = "tests/paper_checks/test_proof_bounds.py"
 _first = functools.partial(led_by, "tests/spectrum/test_tight_bounds.py")
 
 FAULTS = (
+    # -- Taylor sums in high dimension ---------------------------------------------------------------------------------
+    Fault(
+        TAYLOR_SUMS,
+        "total = flint.arb(0, 1) * rest",
+        "total = flint.arb(0)",
+        "the tail of the Taylor sum dropped",
+        ("tests/spectrum/test_taylor_sums.py",),
+    ),
+    Fault(
+        TAYLOR_SUMS,
+        "(2 * (j + 1) * (2 * k + 2 * j + d)) + b",
+        "(2 * (j + 1) * (2 * k + 2 * j + d - 2)) + b",
+        "the ratio of two powers' eigenvalues in dimension d - 2",
+        ("tests/spectrum/test_taylor_sums.py",),
+    ),
+    Fault(
+        TAYLOR_SUMS,
+        "return max(0, -((2 * d - 2 + k - k * k) // (2 * d - 2)))",
+        "return max(0, -((2 * d - 2 + k - k * k) // (2 * d - 2)) - 1)",
+        "the place from which powers' eigenvalues fall, one too early",
+        ("tests/spectrum/test_taylor_sums.py",),
+    ),
+    Fault(
+        TAYLOR_SUMS,
+        "rest.append(rest[-1] - c.abs_lower())",
+        "rest.append(rest[-1] - c)",
+        "the sum of coefficients in place of that of their sizes",
+        ("tests/spectrum/test_taylor_sums.py",),
+    ),
+    Fault(
+        TAYLOR_SUMS,
+        "rest[k + 2 * count]",
+        "rest[k + 2 * count + 2]",
+        "the bound of the coefficients behind the next one",
+        ("tests/spectrum/test_taylor_sums.py",),
+    ),
     # -- the quadrature and its error ----------------------------------------------------------------------------------
     Fault(
         ANGULAR_QUADRATURE,
@@ -127,7 +164,7 @@ FAULTS = (
         _first("nodes_are_read_again_for_more_digits", _CERTIFIED),
     ),
     Fault(
-        "kernelspec/spectrum/taylor_sums.py",
+        TAYLOR_SUMS,
         "return digits * math.log2(10) + 4",
         "return digits * 3.0",
         "fewer bits than the digits asked for",

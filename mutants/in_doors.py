@@ -7,6 +7,8 @@ def _cells(chosen: str) -> tuple[str, ...]:
     return (f"tests/laws/test_laws.py -k {chosen}",)
 
 
+KEPT, _KEPT = "kernelspec/spectrum/kept_values.py", ("tests/spectrum/test_kept_values.py",)
+
 FAULTS = (
     Fault(
         "kernelspec/kernels/lengths.py",
@@ -210,6 +212,45 @@ FAULTS = (
         "        yield value",
         "signs at -u are lost",
         _cells("legendre"),
+    ),
+    Fault(
+        KEPT,
+        "return Values(*(part.copy() for part in found))",
+        "return found",
+        "who writes into a slice changes what others read",
+        _KEPT,
+    ),
+    Fault(
+        KEPT,
+        "key = _Key(estimate, False, k.tobytes())",
+        "key = _Key(False, False, k.tobytes())",
+        "values with and without an estimate taken for one another",
+        _KEPT,
+    ),
+    Fault(
+        KEPT,
+        "number, place = divmod(k, _BLOCK)",
+        "number, place = k // _BLOCK, k % 63",
+        "another degree's value",
+        _KEPT,
+    ),
+    Fault(KEPT, "while self._total > self._most:", "while False:", "what is kept of a spectrum grows for ever", _KEPT),
+    Fault(
+        KEPT, "self._lock.acquire(blocking=False)", "self._lock.acquire()", "a child waits for a lock for ever", _KEPT
+    ),
+    Fault(
+        "kernelspec/kernels/evaluation.py",
+        "return _in_chunks(kernel, u.T, which).T",
+        "return _in_chunks(kernel, u.T, which).reshape(u.shape)",
+        "values of Fortran arrays in another order",
+        ("tests/kernels/test_evaluation.py",),
+    ),
+    Fault(
+        "kernelspec/kernels/evaluation.py",
+        "    if kernel.user_functions:\n",
+        "    if False:\n",
+        "a user's function is called for pieces of its array",
+        ("tests/kernels/test_evaluation.py",),
     ),
     Fault(
         "kernelspec/spectrum/spectrum.py",

@@ -31,6 +31,13 @@ FAULTS = (
     ),
     Fault(
         REGION,
+        "for i in range(2**likely)]",
+        "for i in range(1, 2**likely)]",
+        "the first of the parts into which a curve is cut unread left out",
+        _first("a_cover_leaves_nothing_out_and_reads_few_balls_in_vain", _REGION),
+    ),
+    Fault(
+        REGION,
         "out.append(Piece(start, stop, z, bound.upper()))",
         "out.append(Piece(start, stop, z, bound.mid()))",
         "the bound of a piece taken at the midpoint",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -82,6 +83,7 @@ def _options(typed: argparse.Namespace) -> run.Options:
         method=typed.method,
         whitening=typed.whitening,
         nystrom=nystrom,
+        lambdas=_lambdas(typed.lambdas) if typed.lambdas else None,
         memory=typed.memory << 20,
         threads=typed.threads,
     )
@@ -143,6 +145,18 @@ def _numbers(name: str, texts: Sequence[str], lowest: int) -> tuple[int, ...]:
     return tuple(map(int, words))
 
 
+def _lambdas(texts: Sequence[str]) -> tuple[float, ...]:
+    """Positive numbers with commas or blanks between them; ValueError for other text."""
+    words = [word for text in texts for word in text.replace(",", " ").split()]
+    try:
+        found = tuple(map(float, words))
+    except ValueError:
+        found = ()
+    if not found or not all(0 < value < math.inf for value in found):
+        raise ValueError(f"--lambdas must be positive numbers, got {' '.join(texts)!r}")
+    return found
+
+
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number, at least 1, got {text!r}")
@@ -183,6 +197,7 @@ def _add_table(parser: argparse.ArgumentParser, table: str) -> None:
     add("--splits", type=_positive, metavar="S", help=f"permutations ({1 if convolutional else 5})")
     add("--rows", nargs="+", default=[], metavar="NAME", help="only these (`list` names them)")
     add("--dtype", choices=("float32", "float64"), default="float64", help="of the kernel matrices (float64)")
+    add("--lambdas", nargs="+", default=[], metavar="X", help="a grid in place of that of the table")
     add("--estimate", action="store_true", help="time a little of each row, and run none")
     add("--memory", type=_positive, default=256, metavar="MIB", help="working memory of networks (256)")
     add("--threads", type=_positive, metavar="T", help="workers for the matrices (one a core)")

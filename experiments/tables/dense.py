@@ -56,6 +56,7 @@ def scores(
         targets(pool.train_labels[part.train]),
         row.lambdas,
         method=method,
+        overwrite=True,
         threads=threads,
         progress=told("regressions"),
     )

@@ -31,6 +31,7 @@ class Options:
     method : of `regression.ridge_path` for whole images; None leaves the choice to it.
     whitening : of Cifar10, a key of `whitening.POWERS`.
     nystrom : components of each layer; None computes exact matrices.
+    lambdas : a grid in place of the row's own.
     memory : bytes of working memory of a network's matrices or features.
     threads : workers for the matrices, and threads of BLAS in regressions on whole images; None, one a core.
     """
@@ -42,6 +43,7 @@ class Options:
     method: regression.Method | None = None
     whitening: str = "authors"
     nystrom: tuple[int, ...] | None = None
+    lambdas: tuple[float, ...] | None = None
     memory: int = 2**28
     threads: int | None = None
 
@@ -56,6 +58,8 @@ def blank(row: Row, pool: Pool, options: Options) -> Record:
     if options.nystrom is not None:
         chosen["components"] = ",".join(map(str, options.nystrom))
         validation = f"a {FOLDS}th of the training images, then trained on all"
+    if options.lambdas is not None:
+        chosen["lambdas"] = ",".join(f"{value:g}" for value in _grid(options.lambdas))
     way = "exact" if options.nystrom is None else "nystrom"
     return Record(
         row.name, way, options.train, validation, options.test, chosen, row.setup, () if pool.made_up else row.printed
@@ -89,6 +93,8 @@ def run_row(
     >>> measured.scores.accuracy > 0.8  # of ten classes
     True
     """
+    if options.lambdas is not None:
+        row = replace(row, lambdas=_grid(options.lambdas))
     here = part(pool, options.train, options.test, split)
     watch, clock = Stopwatch(), Clock(f"{row.name}, split {split + 1}", 1, out)
     if not isinstance(row.kernel, ckn.Network):
@@ -181,6 +187,11 @@ def run(
         if lock is not None:
             lock.release()
     return results
+
+
+def _grid(lambdas: Sequence[float]) -> tuple[float, ...]:
+    """From the largest on, each once."""
+    return tuple(sorted(set(lambdas), reverse=True))
 
 
 def _groups(missing: Iterable[tuple[Row, Record, int]]) -> list[tuple[Any, int, list[tuple[Row, Record]]]]:

@@ -50,9 +50,11 @@ def _line(results: Results, record: Record) -> dict[str, Any]:
     mean = _mean(measured)
     printed = nearest(record)
     way = record.way if record.way == "exact" else f"{record.way} {record.options['components']}"
+    way += f", {record.options['whitening']}" if "whitening" in record.options else ""
+    way += ", other lambdas" if "lambdas" in record.options else ""
     values = (
         record.row,
-        f"{way}, {record.options['whitening']}" if "whitening" in record.options else way,
+        way,
         record.train,
         len(scores),
         _lambdas([each.chosen for each in scores]),

@@ -59,7 +59,7 @@ def _at_once(kernel: Zonal, u: np.ndarray, which: str) -> np.ndarray:
 
 
 def _in_chunks(kernel: Zonal, u: np.ndarray, which: str) -> np.ndarray:
-    """The same, chunk by chunk, so that intermediate results stay in the cache; a user's function sees u as it is."""
+    """The same, chunk by chunk, so that intermediate results stay in the cache; a user's function is called once."""
     if kernel.user_functions:
         return _at_once(kernel, u, which)
     if u.flags.f_contiguous and u.ndim > 1:

@@ -100,7 +100,7 @@ class BallArithmetic:
         return self.flint.arb.pi()
 
     def number(self, q: Scalar) -> flint.arb:
-        return ball(q)
+        return self.flint.arb(q.numerator) if type(q) is Fraction and q.denominator == 1 else ball(q)
 
     def sqrt(self, x: Value) -> Value:
         return x.sqrt()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..kernels.zonal import Zonal
 from ..numbers.outward import lower_float, upper_float
@@ -11,9 +12,13 @@ from .checker import shown
 from .tail import DIGITS, NAMES, Tail, UndecidedError, decimals, start_of
 
 _SLACK = 1e-12
+STEPS = 4  # that a comparison yields at the most: two tails, the eigenvalues of two kernels
+
+# Yields after each of the steps that take their time.
+Comparison: TypeAlias = Generator[None, None, dict[str, Any]]
 
 
-def compare(kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any]:
+def compare(kernel: Zonal, other: Zonal, d: int, parity: int) -> Comparison:
     """The comparison over the k of one parity, as data."""
     polynomials = [k.polynomial_part(parity) for k in (kernel, other)]
     name = NAMES[parity]
@@ -39,7 +44,7 @@ def compare(kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any]:
         )
         out["steps"].append(out["why"])
         return out
-    return _both_infinite(out, kernel, other, d, parity)
+    return (yield from _both_infinite(out, kernel, other, d, parity))
 
 
 def _first_positive(kernel: Zonal, d: int, start: int) -> tuple[int, Any]:
@@ -137,11 +142,14 @@ def _different_rates(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, p
     return out
 
 
-def _both_infinite(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any]:
+def _both_infinite(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int) -> Comparison:
     apart = _different_rates(dict(out), kernel, other, d, parity)
     if apart is not None:
         return apart
-    tails = [Tail.of(k, d, parity) for k in (kernel, other)]
+    tails = []
+    for k in (kernel, other):
+        tails.append(Tail.of(k, d, parity))
+        yield
     name = NAMES[parity]
     for k, tail in zip((kernel, other), tails, strict=True):
         out["steps"].append(
@@ -165,7 +173,10 @@ def _both_infinite(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, par
         f"[{shown(lower_float(band[0]), up=False)}, {shown(upper_float(band[1]), up=True)}]."
     )
     degrees = list(range(parity, start, 2))
-    enclosures = [_enclosures(k, d, degrees) for k in (kernel, other)]
+    enclosures = []
+    for k in (kernel, other):
+        enclosures.append(_enclosures(k, d, degrees))
+        yield
     ratios = [a / b for a, b in zip(*enclosures, strict=True)]
     out["enclosures"] = [
         {str(k): list(decimals(mu)) for k, mu in zip(degrees, column, strict=True)} for column in enclosures

@@ -8,7 +8,8 @@ r"""Learning curves of kernel ridge regression from a spectrum: the eigenlearnin
 for n samples, K + n lambda 1, noise of variance sigma^2, and a target of power f_i^2 on the i-th eigenfunction; both
 errors are mean squares at noisy values. They are a theory for eigenfunctions that behave as independent Gaussian
 variables, and no theorem for a given kernel (Bordelon, Canatar & Pehlevan 2020; Simon, Dickens, Karkada & DeWeese
-2023).
+2023). In a fixed dimension they are wrong by a factor even as n grows, where lambda = 0: on the circle by 4/3 for a
+jump and by 8 for a smooth target (L15d), less in higher dimension (L15c).
 
 *The training error.* With delta = n lambda the residual on the samples is delta alpha, alpha = (K + delta 1)^{-1} y,
 and |alpha|^2 = -d/d delta of y^T alpha. In the theory y^T alpha = sum_i f_i^2/(mu_i + kappa) + sigma^2/kappa and

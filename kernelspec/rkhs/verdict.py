@@ -32,22 +32,24 @@ deduction again from these numbers alone, with the interval arithmetic of mpmath
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from ..kernels.callables import require_formula
 from ..kernels.rounded_parameters import decided
 from ..kernels.zonal import Zonal, require_kernel
-from ..numbers.checks import dimension
+from ..numbers.checks import Progress, check_progress, dimension, watched
 from ..numbers.outward import lower_float, upper_float
 from ..numbers.precision import at_least, default_errors, with_balls
 from .checker import shown
-from .comparison import compare
+from .comparison import STEPS, compare
 from .tail import OPEN, UndecidedError
 
 if TYPE_CHECKING:
@@ -149,8 +151,12 @@ class Verdict:
         return plot(self, ax, label, asymptote, kmax, degrees, **more)
 
 
+# Yields after each step that takes its time.
+Decision: TypeAlias = Generator[None, None, Verdict]
+
+
 @with_balls
-def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
+def same_rkhs(kernel: Zonal, other: Zonal, d: int, progress: Progress | None = None) -> Verdict:
     r"""Decide whether two kernels have the same RKHS on S^{d-1}, with proved constants.
 
     Source: Bietti & Bach 2021, Appendix A (claim 9) and its corollaries (claims 27-29).
@@ -159,6 +165,8 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
     ----------
     kernel, other : kernels (`Zonal`), positive semi-definite on S^{d-1}.
     d : the dimension of the space that the sphere lies in, an integer >= 2.
+    progress : called as progress(iterable, total=...), like tqdm; a step is the tail or the eigenvalues of one kernel
+        over one parity.
 
     Returns a `Verdict`; kernels that cannot be decided get `same=None` and the reason. Raises TypeError for what is
     no kernel, ValueError for d < 2.
@@ -175,6 +183,31 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
     d = dimension(d)
     for k in (kernel, other):
         require_formula(k, "a proof")
+    check_progress(progress)
+    found: list[Verdict] = []
+    with contextlib.closing(_steps(_decision(kernel, other, d), found)) as steps:
+        for _ in watched(progress, steps, 2 * STEPS):
+            pass
+    return found[0]
+
+
+def _steps(decision: Decision, found: list[Verdict]) -> Generator[None, None, None]:
+    """The steps of a decision, as many as there can be; the verdict is put into `found`."""
+    done = 0
+    with contextlib.closing(decision):  # at the moment, as it has raised flint's precision
+        while not found:
+            try:
+                next(decision)
+            except StopIteration as end:
+                found.append(end.value)
+            else:
+                done += 1
+                yield
+    for _ in range(done, 2 * STEPS):
+        yield
+
+
+def _decision(kernel: Zonal, other: Zonal, d: int) -> Decision:
     scale = _multiple(kernel, other)
     try:
         with at_least(_PRECISION):
@@ -183,7 +216,7 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int) -> Verdict:
             kernel, other = _decided(kernel), _decided(other)
             if scale is not None:
                 return _proportional(kernel, other, d, scale)
-            return _compared(kernel, other, d)
+            return (yield from _compared(kernel, other, d))
     except OPEN as reason:
         why = f"Not decided, because {reason}."
         return Verdict(kernel, other, d, None, 0.0, math.inf, "", why, None)
@@ -211,11 +244,11 @@ def _decided(kernel: Zonal) -> Zonal:
         raise UndecidedError(f"{kernel!r} is known to within rounding only: {reason}") from None
 
 
-def _compared(kernel: Zonal, other: Zonal, d: int) -> Verdict:
+def _compared(kernel: Zonal, other: Zonal, d: int) -> Decision:
     parts, open_questions = [], []
     for parity in (0, 1):
         try:
-            parts.append(compare(kernel, other, d, parity))
+            parts.append((yield from compare(kernel, other, d, parity)))
         except OPEN as reason:
             open_questions.append(reason)
     different = [part for part in parts if not part["same"]]

@@ -88,9 +88,9 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
         else:
             closed.append((c, form))
     if rest:
-        found = _by_taylor(add(rest), closed, d, degrees, digits)
-        if found is not None:
-            return found
+        by_taylor = _by_taylor(add(rest), closed, d, degrees, digits)
+        if by_taylor is not None:
+            return by_taylor
     if rest and max(degrees) > _LARGEST_QUADRATURE:
         low = [i for i, k in enumerate(degrees) if k <= _LARGEST_QUADRATURE]
         below = _of_parity(kernel, d, parity, [degrees[i] for i in low], digits)

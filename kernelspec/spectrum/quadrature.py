@@ -31,6 +31,7 @@ from .route import Route
 LARGEST_DEGREE = 2000
 _POINTS = 24
 _PANELS = (2, 3, 5, 7, 11, 17, 23, 31, 47, 67, 97, 127, 191, 257, 383, 521, 769, 1031, 1531)
+_COMPARED = 5  # rules
 _GOLDEN = (math.sqrt(5) - 1) / 2  # its multiples, less whole numbers, lie apart
 _SMALLEST = 26  # of the smaller panels, in halvings: a jump 2^-26 from an end is seen
 
@@ -52,6 +53,7 @@ class QuadratureRoute(Route):
     """One kernel's values at the nodes of the rules, shared by all dimensions."""
 
     name = "quadrature"
+    together = True
 
     def __init__(self, kernel: Zonal) -> None:
         self.kernel = kernel
@@ -97,27 +99,29 @@ class QuadratureRoute(Route):
         return Values(*(part[inverse].reshape(k.shape) for part in parts))
 
     def _converged(self, d: int, k: Array) -> tuple[Array, Array]:
-        top = int(k[-1]) if k.size else 0
-        enough = (i for i, n in enumerate(_PANELS) if n * _POINTS >= top + math.isqrt(d))
-        first = min(next(enough, len(_PANELS)), len(_PANELS) - 5)
-        found: list[Array] = []
-        best, least = np.zeros(k.shape), np.full(k.shape, np.inf)
-        settled = np.zeros(k.shape, bool)
-        for panels in _PANELS[first:]:
-            value, rounding = self._integrals(d, k, panels)
-            found.append(value)
-            if len(found) > 2:
-                gaps = [np.abs(value - earlier) for earlier in found[-2:-6:-1]]
-                spread = np.maximum(*gaps[:2])
-                now = 4 * spread <= rounding
-                error = 4 * np.where(now, spread, np.max(gaps, axis=0)) + rounding
-                # Rules that agree by chance are no sign of convergence: before that the last one counts, not the best.
-                better = np.where(settled, now & (error < least), True)
-                best, least = np.where(better, value, best), np.where(better, error, least)
-                settled |= now
-                if np.all(now):
-                    break
-        return best, least
+        """Value and absolute error, each degree by the rules that it takes alone: those that settle it come last."""
+        first = np.searchsorted(_POINTS * np.array(_PANELS), k + math.isqrt(d))
+        first = np.minimum(first, len(_PANELS) - _COMPARED)
+        value, error, rules = np.zeros(k.shape), np.full(k.shape, np.inf), np.zeros(k.shape, int)
+        earlier = np.zeros((_COMPARED - 1, *k.shape))  # by the last rules, the last one first
+        left = np.ones(k.shape, bool)
+        for number, panels in enumerate(_PANELS):
+            here = np.flatnonzero(left & (first <= number))
+            if not here.size:
+                continue
+            found, rounding = self._integrals(d, k[here], panels)
+            there = np.arange(len(earlier))[:, None] < rules[here]
+            gaps = np.where(there, np.abs(found - earlier[:, here]), 0.0)
+            earlier[:, here] = np.concatenate([[found], earlier[:-1, here]])
+            rules[here] += 1
+            spread, enough = np.maximum(*gaps[:2]), rules[here] > 2
+            now = enough & (4 * spread <= rounding)
+            doubt = 4 * np.where(now, spread, np.max(gaps, axis=0)) + rounding
+            value[here[enough]], error[here[enough]] = found[enough], doubt[enough]
+            left[here[now]] = False
+            if not left.any():
+                break
+        return value, error
 
     def _integrals(self, d: int, k: Array, panels: int) -> tuple[Array, Array]:
         u, sine, weight, value, noise = self.rule(panels)

@@ -10,9 +10,9 @@ such j on c_j does not increase. With B >= sum_m |b_m| (`Zonal.majorant`) the te
 
 .. math:: c_J \Big(B - \sum_{m < k+2J} |b_m|\Big)
 
-in absolute value. The sum is evaluated from this tail inwards, b_k + r_0 (b_{k+2} + r_1 (b_{k+4} + ...)), as in
-Horner's rule: for a kernel on every sphere all terms are >= 0, and nothing cancels. The c_j fall like j^{-(d-1)/2} at
-last, so that few thousand coefficients serve where d is large beside the digits and k^2/d; elsewhere `values` says so.
+in absolute value. The sum is evaluated from this tail inwards, b_k + r_0 (b_{k+2} + r_1 (b_{k+4} + ...)), by Horner's
+rule: for a kernel on every sphere all terms are >= 0, and nothing cancels. The c_j fall like j^{-(d-1)/2} at last, so
+that few thousand coefficients serve where d is large beside the digits and k^2/d; elsewhere `values` says so.
 """
 
 from __future__ import annotations
@@ -74,12 +74,17 @@ def bits_of(digits: int) -> float:
 def _count(d: int, k: int, wanted: float) -> int | None:
     """The J from which c_J is so far below the largest c_j, and does not increase; None where it is too large."""
     last = (_LONGEST - k) // 2
-    first = max(0, -((2 * d - 2 + k - k * k) // (2 * d - 2)))  # J of the module's docstring: a ceiling
+    first = _first_falling(d, k)
     if first >= last:
         return None
     logs = _log_ratios(d, k, last)
     below = np.flatnonzero(logs[first:] < logs.max(initial=0.0) - (wanted + _SLACK) * math.log(2))
     return first + int(below[0]) + 1 if below.size else None
+
+
+def _first_falling(d: int, k: int) -> int:
+    """The least j >= 0 with (2d-2) j >= k^2 - k - 2d + 2, from which on c_j does not increase."""
+    return max(0, -((2 * d - 2 + k - k * k) // (2 * d - 2)))
 
 
 def _log_ratios(d: int, k: int, last: int) -> np.ndarray[Any, Any]:

@@ -101,6 +101,10 @@ def test_a_rerun_measures_what_is_missing(tmp_path: Path, monkeypatch: pytest.Mo
     # Other sizes and options are other records of the same file.
     more = run.run(wanted[:1], pool, replace(SOME, train=50, splits=1, dtype="float32"), path, "", QUIET)
     assert [each.train for each in more.records] == [60, 60, 50] and len(calls) == 6
+    other = replace(SOME, splits=1, lambdas=(1e-3, 0.5, 1e-3))
+    more = run.run(wanted[:1], pool, other, path, "", QUIET)
+    grids = [each.measurements[0].scores.lambdas for each in more.records]
+    assert grids == [wanted[0].lambdas] * 3 + [(0.5, 1e-3)]
     for wrong, what in ((("", pools.small("fashion")), "digest"), (("a note", pool), "note")):
         with pytest.raises(ValueError, match=f"the file has .*{what}.*; name another file"):
             run.run(wanted, wrong[1], SOME, path, wrong[0], QUIET)
@@ -220,6 +224,12 @@ def test_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "7",
         "100",
     ]
+    # Of 1 and 0.1 both choose 1, the best and the largest on the validation images.
+    assert "the smallest lambda of the table's grid in 0 of 2 measurements" in page.page([found])
+    other = replace(record("b", (0,)), options={"lambdas": "1,0.1"})
+    scores = Scores((1.0, 0.1), (0.5, 0.6), (0.5, 0.5), "eigh")
+    ends = replace(record("c", (0,)), measurements=(replace(measurement(0), scores=scores),))
+    assert "in 1 of 3 measurements" in page.page([results(*found.records, other, ends)])
     out = tmp_path / "tables.md"
     assert said(capsys, "page", str(tmp_path), "--out", str(out))[0] == 0
     assert out.read_text() == page.page([found])
@@ -258,6 +268,7 @@ def test_the_small_tier(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert min(accuracies) > 80  # of ten classes, one pattern each
     status, out, _ = said(capsys, "show", path, "--format", "csv")
     assert status == 0 and [float(line.split(",")[8]) for line in out.splitlines()[1:2]] == accuracies[:1]
+    assert "exact, other lambdas" in said(capsys, "mnist", "--small", "--rows", "laplace", "--lambdas", "1e-2,1e-5")[1]
     status, out, err = said(capsys, "mnist", "--small", "--rows", "rf", "--depths", "2", "--out", path)
     assert "1 of 1 measurements are there" in err and out.count("exact") == 1
     for form in ("markdown", "latex", "text"):
@@ -304,6 +315,8 @@ def test_the_list_of_rows(capsys: pytest.CaptureFixture[str]) -> None:
         ),
         (("cifar10", "--small", "--nystrom", "0", "4"), "--nystrom must be whole numbers from 1 on"),
         (("cifar10", "--small", "--train", "1", "--rows", "2 layers, exp-linear"), "--train must be at least 2"),
+        (("mnist", "--small", "--lambdas", "0.1", "0"), "--lambdas must be positive numbers, got '0.1 0'"),
+        (("mnist", "--small", "--lambdas", "small"), "--lambdas must be positive numbers, got 'small'"),
         (("show", "nowhere.json"), "nowhere.json: there is no such file"),
         (("show", "notes.json"), "notes.json: not results of a table"),
     ],

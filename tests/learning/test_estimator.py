@@ -95,9 +95,10 @@ def test_what_is_refused() -> None:
         ({"threads": 0}, "threads must be"),
         ({"rng": "a"}, "rng must be"),
     )
+    usual: dict[str, Any] = {"kernel": ks.ntk(2), "lambdas": LAMBDAS}
     for change, message in refused:
         with pytest.raises((TypeError, ValueError), match=message):
-            KernelRidgePath(**{"kernel": ks.ntk(2), "lambdas": LAMBDAS} | change)
+            KernelRidgePath(**usual | change)
     model = KernelRidgePath(ks.ntk(3), LAMBDAS)
     with pytest.raises(NotFittedError, match=r"call fit\(X, y\) before predict"):
         model.predict(X)

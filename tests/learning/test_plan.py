@@ -112,6 +112,8 @@ def test_rates_are_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
         assert plan(100).seconds > 0
     finally:
         rates_module._measured.cache_clear()
+    # Ten columns at 50: 0.1 for computing at 100, as much for reading; thirty take 0.3 + 0.1, that is 75.
+    assert [Rates(1.0, 100.0, 50.0).product(m) for m in (10, 30)] == pytest.approx([50.0, 75.0], rel=1e-14)
     # Reading takes nothing where a narrow product is no slower than a wide one.
     assert Rates(1.0, 5.0, 6.0).product(3) == pytest.approx(5.0, rel=1e-15)
 

@@ -774,3 +774,43 @@ def test_exponentials_of_one_rate_are_not_told_apart() -> None:
         assert ks.same_rkhs(other, ks.exponential(), d=3).same is None
         verdict = ks.same_rkhs(other, ks.exponential(2), d=3)
         assert verdict.same is False and verdict.proof is not None and recheck(verdict.proof.data())
+
+
+# -- progress, and dimensions in the thousands ----------------------------------------------------------------------
+
+
+def test_in_the_dimension_of_an_image() -> None:
+    """The eigenvalues below K = 768 are Taylor sums: the ratio of the first ones is nearly that of b_0 and of b_1."""
+    verdict = ks.same_rkhs(ks.rf(3), ks.rf(4), 784)
+    assert verdict.same and recheck(verdict.proof.data() if verdict.proof else {})
+    first = [a / b for a, b in zip(ks.rf(3).taylor(2), ks.rf(4).taylor(2), strict=True)]
+    assert verdict.lower <= min(map(float, first)) * 1.01 and verdict.upper >= max(map(float, first)) * 0.99
+
+
+@pytest.mark.parametrize("other", [ks.rf(4), 2 * ks.rf(3), ks.rf(2), ks.exponential()])
+def test_progress_sees_all_steps(other: Zonal) -> None:
+    seen: list[int] = []
+
+    def progress(work: Any, total: int) -> Any:
+        for done, step in enumerate(work, 1):
+            yield step
+            seen.append(done)
+        assert done == total
+
+    assert ks.same_rkhs(ks.rf(3), other, 3, progress=progress) == ks.same_rkhs(ks.rf(3), other, 3)
+    assert seen == list(range(1, 9))
+
+
+def test_progress_stops_a_proof() -> None:
+    """What it raises is raised, also a ValueError, which as a reason would leave the question open."""
+    saved = flint.ctx.prec
+
+    def progress(work: Any, total: int) -> Any:
+        next(iter(work))
+        raise ValueError("stopped")
+
+    with pytest.raises(ValueError, match="^stopped$"):
+        ks.same_rkhs(ks.rf(3), ks.rf(4), 3, progress=progress)
+    assert flint.ctx.prec == saved
+    early = ks.same_rkhs(ks.rf(3), ks.rf(4), 3, progress=lambda work, total: [next(iter(work))])
+    assert early == ks.same_rkhs(ks.rf(3), ks.rf(4), 3)  # the rest is done unseen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from fractions import Fraction
 from typing import Any
@@ -440,3 +441,29 @@ def test_roots_powers_and_arcsines_refuse_balls_that_meet_their_cut(ball: flint.
         with pytest.raises(UndecidedError):
             call(ball)
     assert own.power(ball, Fraction(2)).is_finite()
+
+
+# -- covers ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("depth", "rho"), [(3, "2"), (8, "1.6")])
+def test_a_cover_leaves_nothing_out_and_reads_few_balls_in_vain(depth: int, rho: str) -> None:
+    """Its pieces are the whole curve, once; a ball that is likely too wide, by its neighbours, is not read."""
+    read = 0
+    local, points = boundaries.ellipse(1, Fraction(rho))
+
+    def counted(z: Any, centre: RegionPoint | None) -> RegionPoint:
+        nonlocal read
+        read += centre is not None  # single points and midpoints have none
+        return points[0](z, centre)
+
+    pieces = sorted(cover(ks.ntk(depth), local, [counted, points[1]], readings=1200), key=lambda piece: piece.start)
+    assert pieces[0].start == 0 and pieces[-1].stop == 1
+    assert all(a.stop == b.start for a, b in itertools.pairwise(pieces))
+    halvings = 2 * len(pieces) - 32  # all balls that lie between 32 parts of the curve and the pieces
+    assert len(pieces) <= read <= halvings and (depth < 8 or read < 0.9 * halvings)
+
+
+def test_the_points_of_a_sample_go_from_one_end_to_the_other() -> None:
+    points, _ = sample(ks.ntk(3), *boundaries.ellipse(1, Fraction(2)))
+    assert [piece.start for piece in points] == [Fraction(i, 16) for i in range(17)]

@@ -15,7 +15,7 @@ import numpy as np
 import kernelspec as ks
 from kernelspec.rkhs import RecheckError
 
-from ..kinds import Flag, Free, Given, Kernel, Whole
+from ..kinds import PROGRESS, Flag, Free, Given, Kernel, Whole
 from ..table import Row, but
 from .shapes import PLOT, record, rows_of
 
@@ -113,7 +113,7 @@ BAD_ROWS = (3, None, [3], [{"k": 0}, {"j": 1}], "text")
 ROWS = [
     Row(
         "same_rkhs",
-        {"kernel": Kernel(ks.rf(2)), "other": Kernel(2 * ks.rf(2)), "d": Whole(D, 2)},
+        {"kernel": Kernel(ks.rf(2)), "other": Kernel(2 * ks.rf(2)), "d": Whole(D, 2), "progress": PROGRESS},
         None,
         laws={"values": judged},
         read=lambda verdict: (verdict.same, verdict.lower, verdict.upper),
