@@ -216,6 +216,8 @@ def _error(fit: Fitted, base: _Base) -> float:
         # The kernel's values are as rounded as the fit's, so that less is to be added to what is seen. The last two
         # roundings are those of 1 - u, and of the value itself.
         seen = float(np.max(np.abs(_at(fit, x[here]) - base.values[here])))
+        x = fit.variable.inverse(np.linspace(0, math.pi, _SAMPLES + 1))  # with the interval's own ends, by the base
+        seen = max(seen, float(np.max(np.abs(_at(fit, x) - base.at(fit.end, x)))))
         return 0.75 * _MARGIN * seen + 2 * float(np.finfo(np.float64).eps) * fit.size
     x = fit.variable.inverse(np.linspace(0, math.pi, 3 * _SAMPLES + 1))
     if fit.end and (fit.high if fit.end == 1 else -fit.low) == 1:
