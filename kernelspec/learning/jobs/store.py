@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import errno
+import math
 import os
 import shutil
 import time
@@ -142,15 +143,21 @@ class Store:
             )
 
     def sweep(self) -> None:
-        """Take away what processes have left that were killed while they wrote."""
-        now = time.time()
+        """Take away what processes have left that were killed while they wrote, and write no more for certain."""
         for part in (BLOCKS, DATA, "."):
-            for left in (self.path / part).glob(f".*{TEMPORARY}"):
-                try:
-                    if now - left.stat().st_mtime > _STALE:
-                        left.unlink()
-                except FileNotFoundError:
-                    pass  # it got its name, or another call took it away
+            self._sweep(part, time.time() - _STALE)
+
+    def sweep_blocks(self) -> None:
+        """Take away what was left of blocks, when all are there: who still writes one finds that it is there."""
+        self._sweep(BLOCKS, math.inf)
+
+    def _sweep(self, part: str, until: float) -> None:
+        for left in (self.path / part).glob(f".*{TEMPORARY}"):
+            try:
+                if left.stat().st_mtime < until:
+                    left.unlink()
+            except (FileNotFoundError, PermissionError):
+                pass  # it got its name, or another call took it away; or it is another user's
 
 
 def folder(path: Any) -> Path:
