@@ -273,9 +273,9 @@ def test_executors_that_are_none(wrong: Any, kind: Any, words: str, tmp_path: Pa
 def test_an_executor_that_is_shut_down(made: Any, tmp_path: Path) -> None:
     pool = made(1)
     pool.shutdown()
-    for given, often in ((pool, ""), (lambda: pool, ", 3 times before one block was done")):
+    for executor, often in ((pool, ""), (lambda: pool, ", 3 times before one block was done")):
         with pytest.raises(BrokenExecutor, match=f"executor: it broke{often}, as .* after shutdown"):
-            gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", block=8, executor=given)
+            gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", block=8, executor=executor)
 
 
 def done(result: Any) -> Future[Any]:
@@ -522,6 +522,10 @@ def test_functions_of_one_name_are_told_by_their_values(tmp_path: Path) -> None:
     gram_job(kernel(2), VECTORS, store=tmp_path / "k")
     with pytest.raises(ValueError, match=r"its kernel from_callable\('f'\) has other values"):
         gram_job(kernel(3), VECTORS, store=tmp_path / "k")
+    for near in (-0.999, -0.31, 0.02, 0.95, 0.9999):  # wherever they differ, within 1.4 degrees
+        bump = ks.from_callable(lambda u, near=near: u**2 + (np.abs(np.arccos(u) - np.arccos(near)) < 0.0125), name="f")
+        with pytest.raises(ValueError, match="has other values"):
+            gram_job(bump, VECTORS, store=tmp_path / "k")
     net = [ckn.Network([ckn.Layer(2, kernel(power))]) for power in (2, 3)]
     gram_job(net[0], IMAGES, store=tmp_path / "net")
     with pytest.raises(ValueError, match="has other values"):
@@ -740,7 +744,9 @@ def test_parts_of_a_store_that_are_gone(damaged: Path) -> None:
 
 def test_what_killed_processes_left_is_swept_up(tmp_path: Path) -> None:
     gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", block=8, walltime=0)
-    several = [tmp_path / "k" / part / f".{name}.abc.tmp" for part in ("blocks", "data", ".") for name in ("old", "new")]
+    several = [
+        tmp_path / "k" / part / f".{name}.abc.tmp" for part in ("blocks", "data", ".") for name in ("old", "new")
+    ]
     for path in several:
         path.write_bytes(b"half")
     for path in several[::2]:
@@ -846,6 +852,12 @@ def test_folders_of_something_else(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("keep this")
     with pytest.raises(ValueError, match=r"is a file"):
         gram_job(ks.ntk(2), VECTORS, store=tmp_path / "file")
+    with pytest.raises(ValueError, match="store must be the path of a folder; .* null character"):
+        gram_job(ks.ntk(2), VECTORS, store=f"{tmp_path}/a\0b")
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(ValueError, match="is a link to nothing"):
+        gram_job(ks.ntk(2), VECTORS, store=tmp_path / "link")
+    (tmp_path / "link").unlink()
     with pytest.raises(ValueError, match=r"store must be a new folder.*holds 'file'"):
         gram_job(ks.ntk(2), VECTORS, store=tmp_path)
     with pytest.raises(ValueError, match=r"store must be a folder that gram_job has made"):

@@ -165,8 +165,11 @@ def folder(path: Any) -> Path:
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"store must be the path of a folder; got {path!r}")
     found = Path(os.path.abspath(path))  # workers may stand elsewhere
-    if found.exists() and not found.is_dir():
-        raise ValueError(f"store must be the path of a folder; {str(found)!r} is a file")
+    if "\0" in str(found):
+        raise ValueError(f"store must be the path of a folder; {str(found)!r} has a null character")
+    if os.path.lexists(found) and not found.is_dir():
+        kind = "a link to nothing" if found.is_symlink() and not found.exists() else "a file"
+        raise ValueError(f"store must be the path of a folder; {str(found)!r} is {kind}")
     if not found.parent.is_dir():
         raise ValueError(f"store must lie in a folder that exists; got {str(found)!r}")
     return found
