@@ -916,8 +916,9 @@ def test_ways_of_reading(made: tuple[Any, ...], tmp_path: Path) -> None:
             found[23]
         with pytest.raises(IndexError, match="at most two axes"):
             found[1, 2, 3]
-        with pytest.raises(TypeError, match="index must be of integers and slices"):
-            found[1.5]
+        for index in (1.5, True, (0, np.True_), [1, 2], None):
+            with pytest.raises(TypeError, match="index must be of integers and slices"):
+                found[untyped(index)]
         with pytest.raises(ValueError, match="copy must not be False"):
             np.asarray(found, copy=False)
         with pytest.raises(ValueError, match="rows must be an integer"):

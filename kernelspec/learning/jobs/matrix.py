@@ -184,7 +184,7 @@ def _range(index: Any, size: int) -> range:
     if isinstance(index, slice):
         return range(*index.indices(size))
     try:
-        number = operator.index(index)
+        number = operator.index(None if isinstance(index, bool) else index)  # which is a mask for NumPy
     except TypeError as error:
         raise TypeError(f"index must be of integers and slices; got {index!r}") from error
     if not -size <= number < size:
