@@ -143,14 +143,14 @@ FAULTS = (
         tests=_jobs("test_another_version"),
     ),
     _worker(
-        "    if driver == (socket.gethostname(), os.getppid()):",
+        "    if driver in {(socket.gethostname(), process) for process in (parent, maker and maker.pid)}:",
         "    if False:",
         "workers that outlive the call",
         tests=_killed("test_a_call_that_is_killed"),
     ),
     _worker(
-        "    elif maker is not None and driver ==",
-        "    elif maker is None and driver ==",
+        "(parent, maker and maker.pid)",
+        "(parent,)",
         "workers of a fork server that outlive the call",
         tests=_killed("test_a_call_that_is_killed"),
     ),

@@ -523,9 +523,12 @@ def test_functions_of_one_name_are_told_by_their_values(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"its kernel from_callable\('f'\) has other values"):
         gram_job(kernel(3), VECTORS, store=tmp_path / "k")
     for near in (-0.999, -0.31, 0.02, 0.95, 0.9999):  # wherever they differ, within 1.4 degrees
-        bump = ks.from_callable(lambda u, near=near: u**2 + (np.abs(np.arccos(u) - np.arccos(near)) < 0.0125), name="f")
+
+        def bump(u: Any, near: float = near) -> Any:
+            return u**2 + (np.abs(np.arccos(u) - np.arccos(near)) < 0.0125)
+
         with pytest.raises(ValueError, match="has other values"):
-            gram_job(bump, VECTORS, store=tmp_path / "k")
+            gram_job(ks.from_callable(bump, name="f"), VECTORS, store=tmp_path / "k")
     net = [ckn.Network([ckn.Layer(2, kernel(power))]) for power in (2, 3)]
     gram_job(net[0], IMAGES, store=tmp_path / "net")
     with pytest.raises(ValueError, match="has other values"):

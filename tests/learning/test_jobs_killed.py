@@ -106,7 +106,7 @@ def test_a_block_that_kills_every_worker(tmp_path: Path, times: Path, monkeypatc
 
 
 CODE = """
-import multiprocessing, os, signal, sys
+import multiprocessing, os, signal, sys, time
 sys.path[:0] = sys.argv[3:]
 import test_jobs_killed as t
 from kernelspec.files import atomic
@@ -118,8 +118,10 @@ def pool():
 def progress(work, total):
     for number, step in enumerate(work):
         yield step
-        if number == 20:
-            open(folder + ".pids", "w").write(" ".join(map(str, made[0]._processes)))
+        if number == 20:  # another child of the call goes on, and has the pipes of forked workers
+            other = multiprocessing.get_context("fork").Process(target=time.sleep, args=(300,))
+            other.start()
+            open(folder + ".pids", "w").write(" ".join(map(str, [*made[0]._processes, other.pid])))
             os.kill(os.getpid(), signal.SIGKILL)
 if where == "manifest":
     rename = atomic.os.replace
@@ -140,11 +142,11 @@ def test_a_call_that_is_killed(where: str, tmp_path: Path) -> None:
     assert done.returncode == -signal.SIGKILL
     folder = tmp_path / "k" / "blocks"
     if where != "manifest":
-        workers = list(map(int, (tmp_path / "k.pids").read_text().split()))
+        *workers, other = map(int, (tmp_path / "k.pids").read_text().split())
         end = time.monotonic() + 60
         while (left := list(filter(runs, workers))) and time.monotonic() < end:
             time.sleep(0.05)
-        for process in left:
+        for process in (*left, other):
             os.kill(process, signal.SIGKILL)
         assert workers and not left, "workers go on without the call"
     before = {path: path.stat().st_mtime_ns for path in folder.glob("[!.]*")}

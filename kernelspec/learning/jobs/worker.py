@@ -99,19 +99,12 @@ def _settle(driver: tuple[str, int]) -> Any:
 
     A process that the call's own has made ends with it, also where a fork server is its parent.
     """
-    maker = multiprocessing.parent_process()
-    if driver == (socket.gethostname(), os.getppid()):
-        threading.Thread(target=leave_with, args=(driver[1],), daemon=True).start()
-    elif maker is not None and driver == (socket.gethostname(), maker.pid):
-        threading.Thread(target=_leave_behind, args=(maker,), daemon=True).start()
+    parent, maker = os.getppid(), multiprocessing.parent_process()
+    if driver in {(socket.gethostname(), process) for process in (parent, maker and maker.pid)}:
+        threading.Thread(target=leave_with, args=(parent, driver[1]), daemon=True).start()
     limit = single_blas()
     limit.__enter__()
     return limit
-
-
-def _leave_behind(maker: Any) -> None:
-    maker.join()
-    os._exit(1)
 
 
 def _rows(job: Job, data: Any, rows: tuple[int, int]) -> Array:
