@@ -114,7 +114,8 @@ def measured(
     progress : called as progress(iterable, total=...), like tqdm.
 
     Raises TypeError and ValueError for other arguments, and for a kernel that is not positive on the points;
-    ArithmeticError where a regression is not solved to `ridge_path`'s tolerance. Source: Bietti & Bach 2021, Figure 1 (claim 62).
+    ArithmeticError where a regression is not solved to `ridge_path`'s tolerance. Source: Bietti & Bach 2021, Figure 1 (claim
+    62).
 
     >>> import kernelspec as ks
     >>> found = measured(ks.linear(), "x1", 3, [4, 40], 1e-9, draws=2, test_points=10)
@@ -133,7 +134,9 @@ def measured(
         raise ValueError(f"n must be at most {_MOST} where errors are measured; got {int(counts.max())}")
     least = _EPS * float(kernel(1.0))
     if lam <= 0 or lam < least:
-        raise ValueError(f"lam must be > 0 and >= {least:.3g}, 2.2e-16 kappa(1), as rounding decides below; got {lam!r}")
+        raise ValueError(
+            f"lam must be > 0 and >= {least:.3g}, 2.2e-16 kappa(1), as rounding decides below; got {lam!r}"
+        )
     draws, test_points = integer("draws", draws, 2, _MOST), integer("test_points", test_points, 1, _MOST)
     generator = random_generator(rng)
     check_progress(progress)
@@ -146,7 +149,9 @@ def measured(
             y = f(x) + noise * generator.standard_normal(len(x))
             truth, gram, cross = f(new), kernel.gram(x), kernel.gram(new, x)
             if max(np.abs(y).max(), np.abs(truth).max()) > _LARGEST:
-                raise ValueError(f"f and noise must have values up to {_LARGEST:g}, whose squares are floats; got {f!r}")
+                raise ValueError(
+                    f"f and noise must have values up to {_LARGEST:g}, whose squares are floats; got {f!r}"
+                )
             for at, count in enumerate(counts.astype(int).tolist()):
                 found = path_errors(gram[:count, :count], cross[:, :count], y[:count], truth, [lam])
                 errors[at, draw], train[at, draw] = found[0][0], found[1][0]

@@ -84,9 +84,7 @@ ALONE = {"kernel": ks.laplace(), "f": "x1*x2 + 1", "d": 3, "n": [2, 5], "lam": 1
          "test_points": 4, "rng": 7}  # fmt: skip
 
 
-def by_hand(
-    n: Any, lam: float, noise: float, draws: int, test_points: int, rng: int, **_: Any
-) -> tuple[Any, Any]:
+def by_hand(n: Any, lam: float, noise: float, draws: int, test_points: int, rng: int, **_: Any) -> tuple[Any, Any]:
     """exp(-|x - y|/sqrt 2) on S^2, solved as it stands."""
     generator, found = np.random.default_rng(rng), []
     for _draw in range(draws):
