@@ -114,8 +114,8 @@ def measured(
     progress : called as progress(iterable, total=...), like tqdm.
 
     Raises TypeError and ValueError for other arguments, and for a kernel that is not positive on the points;
-    ArithmeticError where a regression is not solved to `ridge_path`'s tolerance. Source: Bietti & Bach 2021, Figure 1 (claim
-    62).
+    ArithmeticError where a regression is not solved to the tolerance of `ridge_path`. Source: Bietti & Bach 2021,
+    Figure 1 (claim 62).
 
     >>> import kernelspec as ks
     >>> found = measured(ks.linear(), "x1", 3, [4, 40], 1e-9, draws=2, test_points=10)
