@@ -52,12 +52,12 @@ def advice(plan: Plan) -> tuple[str, ...]:
 
 def table(plan: Plan) -> Table:
     """See `Plan.table`."""
+    names = ("method", "seconds", "memory (GiB)", "fits")
     rows = [
-        {"method": _name(each), "seconds": each.seconds, "memory": each.memory / 2**30, "fits": each.fits}
+        dict(zip(names, (_name(each), each.seconds, each.memory / 2**30, each.fits), strict=True))
         for each in plan.options
     ]
-    headings = {"memory": "GiB"}
-    return Table(rows, ("method", "seconds", "memory", "fits"), repr(plan), headings, {"seconds": 2, "memory": 3})
+    return Table(rows, names, repr(plan), digits={"seconds": 2, "memory (GiB)": 3})
 
 
 def plot(
