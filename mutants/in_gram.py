@@ -132,9 +132,7 @@ FAULTS = (
         "np.geomspace(1e-30, 0.1, 161)", "np.geomspace(1e-2, 0.1, 161)", "a bump next to an end where the fit reads u"
     ),
     _fit("bisect_right(_RUNGS, low) - 1, 0)", "bisect_right(_RUNGS, low), 0)", "an interval that begins above low"),
-    _polynomials(
-        "np.add(last, c[-3] - c[-1], out=last)", "np.add(last, c[-3], out=last)", "a term of Clenshaw's start"
-    ),
+    _polynomials("d[...] = c[-1]", "d[...] = 0", "a term of Clenshaw's start"),
     _polynomials(
         "            root = self.shift * (first * less + last * more)",
         "            root = (first * less + last * more)",

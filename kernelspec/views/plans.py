@@ -89,11 +89,13 @@ def plot(
     look = line(next_line(ax), marker=True) | {"linestyle": "none"} | more
     ax.plot(memory, seconds, label=label, **look)
     for x, y, each in zip(memory, seconds, plan.options, strict=True):
-        ax.annotate(_name(each), (x, y), xytext=(4, 4), textcoords="offset points", fontsize="small")
+        below = each.overwrite  # beside the same method with a copy, at the same height
+        ax.annotate(_name(each), (x, y), (4, -11 if below else 4), textcoords="offset points", fontsize="small")
     if limit:
         ax.axvline(plan.memory / 2**30, color="#888888", linestyle=":", linewidth=0.8)
     if first:
         ax.set(xscale="log", yscale="log", xlabel="memory (GiB)", ylabel="seconds")
+        ax.margins(x=0.3, y=0.15)  # for the names beside the marks
     legend(ax)
     return ax
 
