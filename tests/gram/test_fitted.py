@@ -349,7 +349,7 @@ def test_memory_is_kept_by_fits(memory: int | None, rng: np.random.Generator) ->
 def test_two_workers_plan_with_64_mebibytes(d: int, size: int) -> None:
     """Whatever more is allowed: the rows of two blocks, and what two workers hold."""
     plan = gram_module._plan(ks.ntk(5), d, size, 2**34, 2, InPlace(), True)
-    assert plan.chunk == gram_module.TILE
+    assert plan.chunk == fitted_tiles.TILE
     assert 2 * size * d * plan.block + plan.workers * (32 * d * plan.chunk + 15 * size * plan.chunk**2) < 2**26
 
 
