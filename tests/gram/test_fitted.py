@@ -232,6 +232,20 @@ def test_matrices_are_those_without_fits(
                 np.testing.assert_array_equal(np.diag(found), np.diag(diagonal))
 
 
+@pytest.mark.parametrize("kernel", FITTED, ids=repr)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_multiples_of_a_row_have_its_own_values(
+    kernel: ks.Zonal, dtype: DTypeLike, always: None, rng: np.random.Generator
+) -> None:
+    """Bit by bit, smooth or steep: kappa(1) and kappa(-1) themselves, and rows that are equal, but for their place."""
+    x = rng.standard_normal((40, 7)).astype(dtype)
+    x[[11, 29]], x[17], x[33] = x[3], 4 * x[3], -2 * x[3]
+    found = kernel.gram(x)
+    assert found[3, 11] == found[29, 11] == found[3, 3] and found[3, 17] == 4 * found[3, 3]
+    far = kernel.gram(x, normalize=True)[[3, 11, 17, 29], 33]
+    assert np.all(far == dtype(kernel(-1.0)))
+
+
 def test_float32_neighbours_of_a_tangent_kernel(always: None, rng: np.random.Generator) -> None:
     """A cosine of float32 would lose 2e-4 here."""
     x = rng.standard_normal((40, 30)).astype(np.float32)
