@@ -175,7 +175,7 @@ class _General(Pointwise):
     def _fitted(self, ops: Standard, cosine: Any) -> Any:
         """The values by fits, in the place of the cosines; exact at the ends, None where there are no fits."""
         low, high = float(cosine.min()), float(cosine.max())
-        fits = fitted_halves(self.kernel, cosine.dtype, low, high)
+        fits = None if self.kernel.one_exponential else fitted_halves(self.kernel, cosine.dtype, low, high)
         if fits is None:
             return None
         at_ends = [(cosine == end, value_at(self.kernel, end)) for end in (-1, 1) if end in (low, high)]
