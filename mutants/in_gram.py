@@ -146,7 +146,9 @@ FAULTS = (
         "equal rows have the fit's value at the end",
     ),
     _fitted_tiles(
-        "self.near = max(self.near, 2 * COSINE[self.bytes])", "self.near *= 1.0", "multiples not found of smooth kernels"
+        "self.near = max(self.near, 2 * COSINE[self.bytes])",
+        "self.near *= 1.0",
+        "multiples not found of smooth kernels",
     ),
     _fitted_tiles("a -= sign * b", "a -= b", "near-opposite pairs compared as near-coincident ones"),
     _fitted_tiles("if known is rows:", "if known is not None:", "the directions of another chunk"),

@@ -132,9 +132,7 @@ def test_what_fits_state_bounds_their_polynomials(kernel: ks.Zonal, dtype: DType
             assert proved <= fit.error + (0 if dtype == np.float32 else 4 * EPS * fit.size)
             with precision(160):
                 for y in map(arb, rng.uniform(-1, 1, 8)):
-                    polynomial = sum(
-                        (c * y.chebyshev_t(k) for k, c in enumerate(chebyshev_coefficients(fit))), arb(0)
-                    )
+                    polynomial = sum((c * y.chebyshev_t(k) for k, c in enumerate(chebyshev_coefficients(fit))), arb(0))
                     assert abs(polynomial - value(kernel, fit, y)) < proved
 
 
