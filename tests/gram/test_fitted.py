@@ -243,7 +243,7 @@ def test_multiples_of_a_row_have_its_own_values(
     found = kernel.gram(x)
     assert found[3, 11] == found[29, 11] == found[3, 3] and found[3, 17] == 4 * found[3, 3]
     far = kernel.gram(x, normalize=True)[[3, 11, 17, 29], 33]
-    assert np.all(far == dtype(kernel(-1.0)))
+    assert np.all(far == np.asarray(kernel(-1.0), dtype))
 
 
 def test_float32_neighbours_of_a_tangent_kernel(always: None, rng: np.random.Generator) -> None:
@@ -372,7 +372,7 @@ def test_memory_is_kept_by_fits(memory: int | None, rng: np.random.Generator) ->
 def test_two_workers_plan_with_64_mebibytes(d: int, size: int) -> None:
     """Whatever more is allowed: the rows of two blocks, and what two workers hold."""
     plan = gram_module._plan(ks.ntk(5), d, size, 2**34, 2, InPlace(), True)
-    assert plan.chunk == gram_module.TILE
+    assert plan.chunk == fitted_tiles.TILE
     assert 2 * size * d * plan.block + plan.workers * (32 * d * plan.chunk + 15 * size * plan.chunk**2) < 2**26
 
 

@@ -23,8 +23,8 @@ from kernelspec.gram.polynomials import Fitted
 from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic import BallArithmetic
 from kernelspec.numbers.precision import precision
-from kernelspec.spectrum.analyticity import RegionError, cover
-from kernelspec.spectrum.region_points import REGION, RegionPoint
+from kernelspec.spectrum.analyticity import cover
+from kernelspec.spectrum.region_points import REGION, RegionError, RegionPoint
 
 EPS = 2.0**-52
 KERNELS = [
