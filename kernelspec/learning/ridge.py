@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..numbers.checks import Progress, check_progress, flag, integer, random_generator, real, watched
 from ..numbers.precision import default_errors
@@ -122,15 +122,15 @@ def ridge_path(
             deque(watched(progress, _ticks(path), _TICKS), maxlen=0)
             found, residual, inverse = path.found.coefficients, path.found.residual, None
             condition = (equations.norm + equations.shifts) / equations.shifts
-            taken = path.found.steps
+            taken, stalled = path.found.steps, path.found.stalled
         else:
             direct = Direct(equations, overwrite, leave_one_out)
             work = direct.by_eigh() if chosen == "eigh" else direct.by_cholesky()
             deque(watched(progress, work, len(grid)), maxlen=0)
             found, residual = direct.found.coefficients, direct.found.residual
             condition, inverse = direct.found.condition, direct.found.inverse_diagonal
-            taken = None
-    _require_solved(equations, grid, residual, tolerance, chosen, taken)
+            taken, stalled = None, np.zeros(len(grid), bool)
+    _require_solved(equations, grid, residual, tolerance, chosen, taken, stalled)
     if inverse is not None:
         inverse = unscaled(inverse, -equations.power)
     coefficients = equations.unscaled(found)
@@ -232,14 +232,17 @@ def _require_solved(
     tolerance: float,
     method: Method,
     taken: FloatArray | None,
+    stalled: NDArray[np.bool_],
 ) -> None:
     worst = int(np.argmax(np.where(np.isfinite(residual), residual, np.inf)))
     if residual[worst] <= tolerance:
         return
     after = "" if taken is None else f" after {int(taken[worst])} steps"
+    after += ", below which rounding keeps it from falling" if stalled[worst] else ""
     single = equations.matrix.dtype == np.float32
     advice = ["a larger lambda", *(["K in float64"] if single else [])]
-    advice += ["a larger rank", "more steps", "method='cholesky'"] if method == "cg" else []
+    if method == "cg":
+        advice += ["a larger rank", *([] if stalled[worst] else ["more steps"]), "method='cholesky'"]
     raise ArithmeticError(
         f"lambda = {grid[worst]:.3g} is not solved by {method!r} in {equations.matrix.dtype.name}: the residual "
         f"|y - (K + n lambda I) alpha| is {residual[worst]:.3g} of |y|{after}, and tolerance = {tolerance:.3g}; "
