@@ -98,15 +98,19 @@ FAULTS = (
         harmless="it costs steps: the residual decides",
     ),
     _gradients(
-        "share = self.values[:, None] / (self.values[:, None] + shifts)",
-        "share = np.ones((len(self.values), 1))",
+        "inner /= (self.values[:, None] + shifts).astype(dtype)",
+        "inner /= shifts.astype(dtype)",
         "the preconditioner without its own eigenvalues",
+    ),
+    _gradients("self.vectors.T @ (inner - again)", "self.vectors.T @ inner", "one projection: nothing at small lambda"),
+    _gradients("stays &= self._follows(rest, x, at)", "pass", "steps after rounding has overtaken them"),
+    _gradients(
+        "0.5 * np.linalg.norm(true, axis=0))", "0.0 * np.linalg.norm(true, axis=0))", "runs that end after 128 steps"
     ),
     _gradients(
         "rest[:, open_] / lengths, shifts[open_], goals, self.steps - taken[open_])",
         "rest[:, open_] / lengths, shifts[open_], goals, np.full(len(open_), self.steps))",
         "the most steps for each run, not for all",
-        harmless="a run that ends at the most steps leaves nothing for the next one",
     ),
     _gradients("hopeless[open_] = ~(now < 0.5 * best[open_])", "hopeless[open_] = True", "no refinement after a run"),
     _gradients("if wrong.any():", "if not wrong.any():", "negative curvature taken for rounding"),
@@ -141,6 +145,7 @@ FAULTS = (
         "one factorisation for all lambdas",
     ),
     _plan("gradients = digits and not inverse", "gradients = not inverse", "float32 beyond its digits advised"),
+    _rates("time.process_time() - processor]", "9.0]", "rates of a machine that others use"),
     _rates("columns / (reading + columns * each)", "columns / (columns * each)", "reading the matrix for nothing"),
     # -- the estimator ---------------------------------------------------------------------------------
     _estimator(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import warnings
 from typing import Any
 
 import numpy as np
@@ -117,6 +119,24 @@ def test_what_is_refused() -> None:
     with pytest.raises(ValueError, match="lambdas must be > 0"):
         model.set_params(lambdas=[-1.0])
     assert model.get_params()["lambdas"] is LAMBDAS and model.set_params(lambdas=[1.0]).lambdas == [1.0]
+
+
+def test_checks_of_scikit_learn() -> None:
+    checks = pytest.importorskip("sklearn.utils.estimator_checks")
+    model = KernelRidgePath(ks.exponential(0.6))
+    fails = {
+        "check_do_not_raise_errors_in_init_or_set_params": "wrong parameters are met where they are given",
+        "check_complex_data": "it is a TypeError, as everywhere here",
+        "check_dtype_object": "it is a TypeError for numbers, too",
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of checks that are skipped
+        found = checks.check_estimator(model, expected_failed_checks=fails)
+    assert {each["check_name"] for each in found if each["status"] == "xfail"} == set(fails)
+    with pytest.raises(NotFittedError, match="fit") as seen:
+        model.predict(X)
+    again = pickle.loads(pickle.dumps(seen.value))
+    assert isinstance(again, pytest.importorskip("sklearn.exceptions").NotFittedError) and str(again) == str(seen.value)
 
 
 def test_manners_of_scikit_learn() -> None:
