@@ -28,13 +28,11 @@ FAULTS = (
         "return System(matrix, diagonal, seen.sums, columns, shifts, power, size, own)",
         "lambda without n",
     ),
+    _ridge("(1 - leverage) / shifts[:, None]", "1 / shifts[:, None]", "features without their leverages"),
+    _ridge("found, size - power), \"eigh\"", "found, size), \"eigh\"", "weights in other units"),
+    _ridge("alpha, size - 2 * power)", "alpha, size - power)", "alpha of features in other units"),
     _ridge("shifts = n * lambdas_", "shifts = m * lambdas_", "m lambda for wide features"),
     _systems("floor = _EPS * mean_diagonal", "floor = _EPS * mean_diagonal / 4", "a lambda below rounding allowed"),
-    _ridge(
-        "transpose(1, 0, 2), size - power)",
-        "transpose(1, 0, 2), size - 2 * power)",
-        "weights of large features times a power of two",
-    ),
     _ridge(
         'return "cholesky" if factors <= factors_per_eigh(n) else "eigh"',
         'return "cholesky" if factors < factors_per_eigh(n) else "eigh"',
@@ -80,8 +78,8 @@ FAULTS = (
         "the condition number of K beside that of the sum",
     ),
     _path(
-        "return np.asarray((squares if squares.ndim == 1 else squares.mean(axis=1)) / mean**2)",
-        "return np.asarray((squares if squares.ndim == 1 else squares.mean(axis=1)) / mean)",
+        "np.asarray(((alpha / mean[:, None]) ** 2).mean(axis=1))",
+        "np.asarray((alpha**2 / mean[:, None]).mean(axis=1))",
         "generalised cross-validation over the trace",
     ),
     # -- conjugate gradients ---------------------------------------------------------------------------

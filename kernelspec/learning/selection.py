@@ -124,7 +124,7 @@ def leave_one_out(path: RidgePath, y: ArrayLike, score: Score = "mse") -> Select
 
     Parameters
     ----------
-    path : from `ridge_path` with `leave_one_out=True`.
+    path : from `ridge_path` or `feature_path` with `leave_one_out=True`.
     y : the targets that it was made with, shape (n,) or (n, t).
     score : as for `select`; an output of a point is that of the regression without the point.
 
