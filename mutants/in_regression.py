@@ -29,7 +29,7 @@ FAULTS = (
         "lambda without n",
     ),
     _ridge("(1 - leverage) / shifts[:, None]", "1 / shifts[:, None]", "features without their leverages"),
-    _ridge("found, size - power), \"eigh\"", "found, size), \"eigh\"", "weights in other units"),
+    _ridge('found, size - power), "eigh"', 'found, size), "eigh"', "weights in other units"),
     _ridge("alpha, size - 2 * power)", "alpha, size - power)", "alpha of features in other units"),
     _ridge("shifts = n * lambdas_", "shifts = m * lambdas_", "m lambda for wide features"),
     _systems("floor = _EPS * mean_diagonal", "floor = _EPS * mean_diagonal / 4", "a lambda below rounding allowed"),

@@ -139,9 +139,7 @@ def ridge_path(
 
 
 @default_errors
-def feature_path(
-    features: ArrayLike, y: ArrayLike, lambdas: ArrayLike, *, leave_one_out: bool = False
-) -> RidgePath:
+def feature_path(features: ArrayLike, y: ArrayLike, lambdas: ArrayLike, *, leave_one_out: bool = False) -> RidgePath:
     r"""Ridge regression on explicit features F for every lambda: the kernel is K = F F^T.
 
     .. math:: w_\lambda = (F^T F + n\lambda I)^{-1} F^T y = F^T (F F^T + n\lambda I)^{-1} y,

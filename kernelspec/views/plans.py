@@ -70,11 +70,12 @@ def advice(plan: Plan) -> tuple[str, ...]:
 def table(plan: Plan) -> Table:
     """See `Plan.table`."""
     rows = [
-        {"method": _name(each), "seconds": each.seconds, "memory": each.memory / 2**30, "fits": each.fits}
+        {"method": _name(each), "seconds": each.seconds, "memory (GiB)": each.memory / 2**30, "fits": each.fits}
         for each in plan.options
     ]
-    headings = {"memory": "GiB"}
-    return Table(rows, ("method", "seconds", "memory", "fits"), repr(plan), headings, {"seconds": 2, "memory": 3})
+    return Table(
+        rows, ("method", "seconds", "memory (GiB)", "fits"), repr(plan), digits={"seconds": 2, "memory (GiB)": 3}
+    )
 
 
 def plot(

@@ -90,7 +90,9 @@ def test_steps_that_rounding_has_overtaken_end() -> None:
     """K has the rank 15, float32's rounding of it is of the size of n lambda: what the steps carry along falls on."""
     gram = 300 * gram_of(400, rank=4).astype(np.float32)
     y = np.random.default_rng(0).standard_normal((400, 2))
-    with pytest.raises(ArithmeticError, match=r"steps, below which rounding keeps it from falling, and.*method") as seen:
+    with pytest.raises(
+        ArithmeticError, match=r"steps, below which rounding keeps it from falling, and.*method"
+    ) as seen:
         ridge_path(gram, y, [1e-6], method="cg", steps=10_000)
     assert "more steps" not in str(seen.value)
     assert int(str(seen.value).split(" after ")[1].split()[0]) <= 2048

@@ -141,9 +141,7 @@ class Features(Transformer):
         Raises `NotFittedError` before `fit`; TypeError and ValueError as `fit`, and for images of another size.
         """
         if not hasattr(self, "maps_"):
-            raise not_fitted(
-                "these Features have no anchors yet: call fit(X), or fit_transform(X), before transform"
-            )
+            raise not_fitted("these Features have no anchors yet: call fit(X), or fit_transform(X), before transform")
         check_progress(progress)
         data, net = read_images(InPlace(), "x", x, channels=channels), self._fitted_net
         if data.shape[1:] != self._shape:
