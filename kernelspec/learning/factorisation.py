@@ -1,8 +1,9 @@
 r"""Ridge systems by factorisation: a Cholesky factor for each lambda, or one eigendecomposition for all.
 
 Cholesky works in one matrix: the factor takes its upper triangle and its diagonal, the lower triangle stays, and with
-the diagonal kept beside it K is put back for the next lambda. LAPACK sees the transpose, in Fortran's order. SciPy's own `cholesky` would clear the other triangle, which before SciPy
-1.13 counts entries in 32 bits and crashes above n = 46,340 (scipy issue 17436); LAPACK's routines themselves do not.
+the diagonal kept beside it K is put back for the next lambda. LAPACK sees the transpose, in Fortran's order. SciPy's
+own `cholesky` would clear the other triangle, which before SciPy 1.13 counts entries in 32 bits and crashes above n =
+46,340 (scipy issue 17436); LAPACK's routines themselves do not.
 
 A factor in the matrix's own dtype solves; the residual is computed in float64, from K itself, and solved for again
 while that lowers it (iterative refinement; Higham 2002, Chapter 12).

@@ -32,7 +32,7 @@ def solved(K: Any, y: Value, lambdas: Any, **_: Any) -> Value:
     return np.array([np.linalg.solve(K + n * each * np.eye(n), y) for each in lambdas])
 
 
-def weights(features: Any, y: Value, lambdas: Any) -> Value:
+def weights(features: Any, y: Value, lambdas: Any, leave_one_out: bool = False) -> Value:
     n, m = features.shape
     gram = features.T @ features
     return np.array([np.linalg.solve(gram + n * each * np.eye(m), features.T @ y) for each in lambdas])
