@@ -8,12 +8,12 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..numbers.checks import array, integer, random_generator, real, real_array, reals
+from ..numbers.checks import array, integer, random_generator, real, real_array
 from ..numbers.parameters import change_parameters, not_fitted, parameters_of
 from ..numbers.precision import default_errors
 from .path import Method, RidgePath, predict
 from .ridge import TOLERANCE, method_of, ridge_path
-from .selection import Score, Selection, leave_one_out, score_of, scores_of, select
+from .selection import Score, Selection, leave_one_out, score_of, scores_of, select, targets_for
 from .symmetric import FloatArray
 from .systems import grid_of, target_of
 
@@ -166,12 +166,11 @@ class KernelRidgePath:
         R^2 = 1 - sum (y - f)^2 / sum (y - mean y)^2; of targets that are constant 1 where f is exact, else 0.
         """
         values = self.predict(X)
-        truth = reals("y", y)
-        if truth.shape != values.shape:
-            raise ValueError(f"y must have shape {values.shape}, one row for each point; got {truth.shape}")
+        truth = targets_for(y, values.shape, self.scoring)
         if self.scoring == "accuracy":
             return float(scores_of(values[None], truth, "accuracy")[0])
-        errors = ((truth - values) ** 2).sum(axis=0)
+        with np.errstate(over="ignore"):  # infinitely wrong is wrong enough
+            errors = ((truth - values) ** 2).sum(axis=0)
         spread = ((truth - truth.mean(axis=0)) ** 2).sum(axis=0)
         exact = np.where(errors == 0, 1.0, 0.0)
         return float(np.mean(np.where(spread > 0, 1 - errors / np.where(spread > 0, spread, 1.0), exact)))

@@ -57,6 +57,7 @@ class RidgePath:
         return f"<RidgePath: {p} x {span}; {n} coefficients{several}; {self.method}>"
 
     @property
+    @default_errors
     def left_out(self) -> FloatArray:
         r"""The errors y_i - f^{(-i)}(x_i) of regressions without the i-th point, shape (p, n) or (p, n, t).
 
@@ -73,6 +74,7 @@ class RidgePath:
         return alpha / (diagonal if alpha.ndim == 2 else diagonal[..., None])
 
     @property
+    @default_errors
     def generalised_cross_validation(self) -> FloatArray:
         r"""The generalised cross-validation score of every lambda, the mean over the outputs, shape (p,).
 
@@ -83,7 +85,8 @@ class RidgePath:
         """
         mean = self._inverse_diagonal().mean(axis=1)
         alpha = self._alpha.reshape(len(mean), -1)
-        return np.asarray(((alpha / mean[:, None]) ** 2).mean(axis=1))  # errors: of the size of y, whatever K's is
+        with np.errstate(over="ignore"):  # infinitely wrong is wrong enough
+            return np.asarray(((alpha / mean[:, None]) ** 2).mean(axis=1))  # of the size of y^2, whatever K's is
 
     @property
     def _alpha(self) -> FloatArray:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..numbers.checks import integer
+from ..numbers.checks import integer, real
 from ..numbers.precision import default_errors
 
 _SIZE = 1024  # rows of the matrices that are tried
@@ -20,7 +20,7 @@ _TRIALS = 5
 
 @dataclass(frozen=True)
 class Rates:
-    """Operations a second of this machine, for one dtype.
+    """Operations a second of this machine, for one dtype; from 1 to 1e30.
 
     Parameters
     ----------
@@ -32,6 +32,10 @@ class Rates:
     factorise: float
     multiply: float
     few: float
+
+    def __post_init__(self) -> None:
+        for name in ("factorise", "multiply", "few"):
+            real(name, getattr(self, name), 1.0, 1e30)
 
     def product(self, columns: int) -> float:
         """Operations a second of the product of a large matrix with so many columns.

@@ -221,11 +221,11 @@ def _left_over(
     matrix: Matrix, wanted: FloatArray, weights: FloatArray, values: FloatArray, vectors: Matrix, shifts: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """The diagonals of (F F^T + s)^{-1}, shape (p, n), and alpha, from the eigenvalues and vectors of F^T F."""
-    alpha, leverage = np.empty(wanted.shape), np.empty((len(shifts), len(matrix)))
+    alpha, leverage = wanted.copy(), np.empty((len(shifts), len(matrix)))
     step = max(1, _COLUMNS // matrix.shape[1])
     for i in range(0, len(matrix), step):
         part = matrix[i : i + step].astype(np.float64, copy=False)
-        alpha[i : i + step] = wanted[i : i + step] - part @ weights
+        alpha[i : i + step] -= part @ weights
         leverage[:, i : i + step] = forms(part @ vectors, values, shifts)
     alpha /= np.repeat(shifts, alpha.shape[1] // len(shifts))
     # No eigenvalue of (F F^T + s)^{-1} is below 1 / (e_max + s), whatever rounding says.

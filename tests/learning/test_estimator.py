@@ -66,6 +66,12 @@ def test_scores() -> None:
     assert signs.score(NEW, np.sign(NEW[:, 2])) == right
     with pytest.raises(ValueError, match=r"y must have shape \(9, 2\)"):
         model.score(NEW, truth[:, 0])
+    with pytest.raises(ValueError, match="y must not be 0 where score is 'accuracy'"):
+        signs.score(NEW, np.zeros(9))
+    with pytest.raises(ValueError, match=r"y must be at most 1e\+150"):
+        model.score(NEW, 1e160 * truth)
+    large = KernelRidgePath(ks.ntk(3), [1.0], None).fit(X, 1e200 * Y[:, 1])
+    assert large.score(NEW, np.sign(NEW[:, 2])) == -np.inf
 
 
 def test_functions_and_networks_are_kernels() -> None:

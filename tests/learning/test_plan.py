@@ -115,6 +115,9 @@ def test_rates_are_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
         rates_module._measured.cache_clear()
     # Ten columns at 50: 0.1 for computing at 100, as much for reading; thirty take 0.3 + 0.1, that is 75.
     assert [Rates(1.0, 100.0, 50.0).product(m) for m in (10, 30)] == pytest.approx([50.0, 75.0], rel=1e-14)
+    for bad in (0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="multiply must be"):
+            Rates(1.0, bad, 1.0)
     # Reading takes nothing where a narrow product is no slower than a wide one.
     assert Rates(1.0, 5.0, 6.0).product(3) == pytest.approx(5.0, rel=1e-15)
 
@@ -138,6 +141,7 @@ def test_bad_arguments() -> None:
         ({"kernel": ks.ntk(2)}, "d must be given with a kernel"),
         ({"dtype": "float16"}, "dtype must be 'float64' or 'float32'"),
         ({"rates": 3.0}, "rates must be Rates or None"),
+        ({"outputs": 0}, "outputs must be"),
         ({"mean_square": 0.0}, "mean_square must be"),
         ({"memory": 0}, "memory must be"),
         ({"lambdas": [0.0]}, "lambdas must be > 0"),

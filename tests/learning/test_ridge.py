@@ -154,6 +154,9 @@ def test_features_leave_out_what_refitting_leaves_out(width: int, outputs: tuple
     dual = ridge_path(features @ features.T, y, lambdas, leave_one_out=True)
     np.testing.assert_allclose(path.generalised_cross_validation, dual.generalised_cross_validation, rtol=1e-9)
     assert regression.leave_one_out(path, y).kind == "leave-one-out"
+    with np.errstate(all="raise"):
+        tiny = feature_path(features, 1e-250 * y, lambdas, leave_one_out=True)
+        assert tiny.generalised_cross_validation.tolist() == [0.0, 0.0] and tiny.left_out.any()
     with pytest.raises(ValueError, match="leave_one_out must be True"):
         feature_path(features, y, lambdas).left_out  # noqa: B018 - the property is the test
 
