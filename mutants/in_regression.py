@@ -125,8 +125,8 @@ FAULTS = (
     _select("int(at[np.argmax(path.lambdas[at])])", "int(at[0])", "the first of the best lambdas, not the largest"),
     _select('worth = scores if score == "accuracy" else -scores', "worth = scores", "the largest error chosen"),
     _select(
-        'truth - errors, truth, _score(score, truth), "leave-one-out"',
-        'errors, truth, _score(score, truth), "leave-one-out"',
+        'truth - errors, truth, score, "leave-one-out"',
+        'errors, truth, score, "leave-one-out"',
         "errors taken for values",
     ),
     _select("(values > 0) == (truth > 0)", "(values > 0.5) == (truth > 0.5)", "signs at another threshold"),
