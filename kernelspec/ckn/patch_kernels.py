@@ -30,6 +30,7 @@ Angles: TypeAlias = "tuple[Any, Any] | None"
 Near: TypeAlias = Callable[[Any, float, int], Angles]
 
 _STEEP = 100  # |kappa'| beside the size of kappa, from which on a rounded cosine may cost digits
+AT_END = 8  # roundings of a cosine, within which it may be that of equal patches
 PIECE = 2**15  # numbers that a general kernel is evaluated at together: it makes many arrays on its way
 
 
@@ -182,7 +183,10 @@ class _General(Pointwise):
         low, high = float(cosine.min()), float(cosine.max())
         if len(fits) == 2 and low >= 0:
             fits = fits[:1]
-        at_ends = [(cosine == end, value_at(self.kernel, end)) for end in (-1, 1) if end in (low, high)]
+        end = 1 - AT_END * float(np.finfo(cosine.dtype).eps)
+        at_ends = [(cosine >= end, value_at(self.kernel, 1))] if high >= end else []
+        if low <= -end:
+            at_ends.append((cosine <= -end, value_at(self.kernel, -1)))
         evaluate(fits, cosine, [ops.empty(f"fit {i}", cosine.shape, cosine.dtype) for i in range(ARRAYS)])
         for mask, value in at_ends:
             cosine[mask] = value
