@@ -24,7 +24,9 @@ _layer = partial(Fault, "kernelspec/ckn/spectra/spheres.py", tests=_MODELS)
 FAULTS = (
     _measured("shifts = len(gram) * path.lambdas", "shifts = path.lambdas", "residuals without n"),
     _measured("self.errors.mean(axis=1) + self.noise**2", "self.errors.mean(axis=1)", "the noise of new targets lost"),
-    _measured("cross[:, :count], y[:count], truth", "cross[:, :count], y[:count], truth + noise", "truth moved by noise"),
+    _measured(
+        "cross[:, :count], y[:count], truth", "cross[:, :count], y[:count], truth + noise", "truth moved by noise"
+    ),
     _measured("least = _EPS * float(kernel(1.0))", "least = 0.0", "a lambda that rounding decides about"),
     _sample("np.ldexp(kappa, unit)", "np.ldexp(kappa, power)", "kappa in the units of K"),
     _sample("lam, mu = math.ldexp(lam, -unit)", "lam, mu = math.ldexp(lam, 0)", "lambda not in the units of mu"),

@@ -205,20 +205,7 @@ def _tested(
     ranks = np.array([1.0 if not np.any(row) else float(stats.wilcoxon(row).pvalue) for row in logs.T])
     with np.errstate(over="ignore", under="ignore"):  # beyond the range of floats a ratio is 0 or infinite
         ratio, lower, upper = np.exp(mean), np.exp(mean - half), np.exp(mean + half)
-    return Comparison(
-        names,
-        counts,
-        ratio,
-        lower,
-        upper,
-        p,
-        ranks,
-        _holm(p),
-        effect,
-        draws,
-        level,
-        margin,
-    )
+    return Comparison(names, counts, ratio, lower, upper, p, ranks, _holm(p), effect, draws, level, margin)
 
 
 def _holm(p: FloatArray) -> FloatArray:
