@@ -161,7 +161,7 @@ class Progress:
                 if now - last >= self._pause:
                     last = now
                     left = (now - begun) / done * (total - done)
-                    text = f"{100 * done // total}% done, {duration_text(left)} left"
+                    text = f"{100 * done // total}% done, {duration_text(round(left))} left"
                     sys.stderr.write(f"\r\x1b[K{text}")
                     sys.stderr.flush()
         finally:

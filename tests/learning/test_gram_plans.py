@@ -141,7 +141,17 @@ def test_how_a_plan_looks() -> None:
 
 
 def test_times_and_sizes() -> None:
-    times = {0.4: "0 s", 59.4: "59 s", 59.6: "1 min 0 s", 3599: "59 min 59 s", 7500: "2 h 5 min", 878400: "10 d 4 h"}
+    times = {
+        0: "0 s",
+        0.004: "0.004 s",
+        9.94: "9.9 s",
+        9.96: "10 s",
+        59.4: "59 s",
+        59.6: "1 min 0 s",
+        3599: "59 min 59 s",
+        7500: "2 h 5 min",
+        878400: "10 d 4 h",
+    }
     assert {seconds: duration_text(seconds) for seconds in times} == times
     counts = {1023: "1023 bytes", 1024: "1.0 KiB", 2**20: "1.0 MiB", 3 * 2**29: "1.5 GiB", 2**60: "1024.0 PiB"}
     assert {count: byte_text(count) for count in counts} == counts
@@ -150,7 +160,8 @@ def test_times_and_sizes() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"pairs_per_second": 0}, "pairs_per_second must be positive"),
+        ({"pairs_per_second": 0}, "pairs_per_second must be finite and at least 1e-09, got 0"),
+        ({"pairs_per_second": 1e-320}, "pairs_per_second must be finite and at least 1e-09"),
         ({"pairs_per_second": "fast"}, "pairs_per_second must be a real number"),
         ({"workers": 0}, "workers must be an integer"),
         ({"block": 0}, "block must be an integer"),
