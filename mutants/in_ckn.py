@@ -16,6 +16,7 @@ _STORE = ("tests/ckn/test_ckn_evaluate.py", "tests/ckn/test_ckn_store.py", "test
 _evaluate = partial(Fault, "kernelspec/ckn/engine/evaluator.py", tests=_EDGES)
 _exact = partial(Fault, "kernelspec/ckn/doors.py", tests=_EDGES)
 _pointwise = partial(Fault, "kernelspec/ckn/patch_kernels.py", tests=_EDGES)
+_fitted = partial(Fault, "kernelspec/ckn/patch_kernels.py", tests=("tests/ckn/test_fitted_patch_kernels.py",))
 _patches = partial(Fault, "kernelspec/ckn/engine/patch_products.py", tests=_GRAM)
 _context = partial(Fault, "kernelspec/ckn/engine/layer_pairs.py", tests=(*_GRAM, *_POSITIVE))
 _layers = partial(Fault, "kernelspec/ckn/layers.py", tests=_NETWORK)
@@ -79,6 +80,8 @@ FAULTS = (
         "more = 0",
         "squares of squares of large images overflow",
     ),
+    _fitted("None if self.kernel.one_exponential else ", "", "fits where they cost more than the kernel"),
+    _fitted("cosine[mask] = value", "pass", "the fit's value at the ends"),
     _pointwise(
         "near: tuple[float, float] = (1 - 1e-5, 1 - 5e-9)",
         "near: tuple[float, float] = (1 - 1e-5, 1 - 5e-13)",

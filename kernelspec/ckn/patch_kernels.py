@@ -6,7 +6,6 @@ told the angles of near-coincident and near-opposite patches (`Near`; `engine.ne
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..gram.fitted import fitted_halves
-from ..gram.fitted_values import ARRAYS, evaluate
+from ..gram.fitted_values import ARRAYS, evaluate, value_at
 from ..gram.tiles import layers_in, reach, slopes_near_ends
 from ..kernels.atoms import Monomial
 from ..kernels.points import Point
@@ -176,10 +175,10 @@ class _General(Pointwise):
     def _fitted(self, ops: Standard, cosine: Any) -> Any:
         """The values by fits, in the place of the cosines; exact at the ends, None where there are no fits."""
         low, high = float(cosine.min()), float(cosine.max())
-        fits = fitted_halves(self.kernel, cosine.dtype, low, high)
+        fits = None if self.kernel.one_exponential else fitted_halves(self.kernel, cosine.dtype, low, high)
         if fits is None:
             return None
-        at_ends = [(cosine == end, _value_at(self.kernel, end)) for end in (-1, 1) if end in (low, high)]
+        at_ends = [(cosine == end, value_at(self.kernel, end)) for end in (-1, 1) if end in (low, high)]
         evaluate(fits, cosine, [ops.empty(f"fit {i}", cosine.shape, cosine.dtype) for i in range(ARRAYS)])
         for mask, value in at_ends:
             cosine[mask] = value
@@ -192,12 +191,6 @@ class _General(Pointwise):
     @property
     def scratch(self) -> int:
         return 16 + 12 * layers_in(self.kernel)
-
-
-@functools.lru_cache(maxsize=256)
-def _value_at(kernel: Zonal, end: int) -> float:
-    """kappa at 1 or -1."""
-    return float(kernel(float(end)))
 
 
 def _clipped(ops: Standard, cosine: Any, near: Near | None, start: int = 0) -> tuple[Any, Angles]:

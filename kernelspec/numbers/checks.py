@@ -83,7 +83,7 @@ def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) 
         raise TypeError(f"{name} must be a real number, got {value!r}")
     try:
         number = float(value)
-    except OverflowError:  # of an integer
+    except OverflowError:  # a Python integer beyond the range of floats
         number = math.inf
     if not (math.isfinite(number) and low <= number <= high):
         within = f"finite and at least {low:g}" if low > -math.inf else "finite"

@@ -93,7 +93,8 @@ def gram_job(
         where the store cannot be written, or the disk has no room; BlockingIOError where another call keeps the lock of
         its manifest for a minute.
     BrokenExecutor
-        where a worker was killed (see `executor`); and whatever a block raises, with its rows and columns in a note.
+        where a worker was killed (see `executor`), or the executor is shut down; RuntimeError where it gives what no
+        worker said; and whatever a block raises, with its rows and columns in a note.
 
     Every error leaves the blocks that are done in the store.
 
