@@ -30,7 +30,6 @@ Angles: TypeAlias = "tuple[Any, Any] | None"
 Near: TypeAlias = Callable[[Any, float, int], Angles]
 
 _STEEP = 100  # |kappa'| beside the size of kappa, from which on a rounded cosine may cost digits
-_FEW = 2**9  # numbers that fits serve: fewer cost their calls, and those of an image with itself stay exact
 PIECE = 2**15  # numbers that a general kernel is evaluated at together: it makes many arrays on its way
 
 
@@ -162,7 +161,7 @@ class _General(Pointwise):
     def value(self, ops: Standard, argument: Any, near: Near | None = None) -> Any:
         def piece(start: int, cosine: Any) -> Any:
             cosine, known = _clipped(ops, cosine, near if self.rough else None, start)
-            value = self._fitted(ops, cosine) if ops.in_place and cosine.size >= _FEW else None
+            value = self._fitted(ops, cosine) if ops.in_place and cosine.size else None
             if value is None:
                 value = self._at(ops, Point.from_cosine(FloatArithmetic(ops.xp), cosine), cosine.dtype)
             if known is None:
@@ -173,11 +172,16 @@ class _General(Pointwise):
         return ops.pieces(piece, argument, PIECE)
 
     def _fitted(self, ops: Standard, cosine: Any) -> Any:
-        """The values by fits, in the place of the cosines; exact at the ends, None where there are no fits."""
-        low, high = float(cosine.min()), float(cosine.max())
-        fits = None if self.kernel.one_exponential else fitted_halves(self.kernel, cosine.dtype, low, high)
+        """The values by fits, in the place of the cosines; exact at the ends, None where there are no fits.
+
+        A cosine has one value, whatever stands beside it: equal images then have equal kernel values, and distance 0.
+        """
+        fits = None if self.kernel.one_exponential else fitted_halves(self.kernel, cosine.dtype)
         if fits is None:
             return None
+        low, high = float(cosine.min()), float(cosine.max())
+        if len(fits) == 2 and low >= 0:
+            fits = fits[:1]
         at_ends = [(cosine == end, value_at(self.kernel, end)) for end in (-1, 1) if end in (low, high)]
         evaluate(fits, cosine, [ops.empty(f"fit {i}", cosine.shape, cosine.dtype) for i in range(ARRAYS)])
         for mask, value in at_ends:
