@@ -83,10 +83,9 @@ def curve_from_gram(K: ArrayLike, y: ArrayLike, n: Any, lam: float = 0.0) -> Lea
     target = reals("y", y)
     if target.ndim not in (1, 2) or len(target) != total or target.size == 0:
         raise ValueError(f"y must have shape ({total},) or ({total}, outputs), one row a point; got {target.shape}")
-    if np.abs(target).max() > _LARGEST:
-        raise ValueError(
-            f"y must have values up to {_LARGEST:g}, whose squares are floats; got {np.abs(target).max():g}"
-        )
+    largest = float(np.abs(target).max())
+    if largest > _LARGEST:
+        raise ValueError(f"y must have values up to {_LARGEST:g}, whose squares are floats; got {largest:g}")
     lam = real("lam", lam, 0)
     counts, _, _ = arguments(n, lam, 0.0)
     if counts.max() >= total:

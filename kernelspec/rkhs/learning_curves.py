@@ -296,9 +296,8 @@ def _overfitting(levels: Levels, n: FloatArray, kappa: FloatArray) -> tuple[Floa
             least = np.where(levels.lower > 0, levels.lower / (levels.lower + high), 0.0)
             most = np.where(levels.upper > 0, levels.upper / (levels.upper + low), 0.0)
             # Divided twice, as squares of kappa leave the range of floats.
-            rest = (
-                float(np.float64(levels.rest[1]) / low * (np.float64(levels.largest) / low)) if levels.rest[1] else 0.0
-            )
+            beyond = np.float64(levels.rest[1]) / low * (np.float64(levels.largest) / low)
+            rest = float(beyond) if levels.rest[1] else 0.0
         sums = (
             float(np.sum(levels.multiplicity_lower * least**2)) * (1 - _ROUNDING),
             (float(np.sum(levels.multiplicity_upper * most**2)) + rest) * (1 + _ROUNDING),

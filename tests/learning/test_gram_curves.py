@@ -133,7 +133,8 @@ def test_rank_and_scale_and_order() -> None:
         assert far.error == pytest.approx(one.error, rel=1e-12)
         assert np.ldexp(far.kappa, -exponent) == pytest.approx(one.kappa, rel=1e-12)
     # Nothing is learned under a ridge like this, and the largest floats are no trouble.
-    assert curve_from_gram(K, noisy, 5, 1.7e308).error == pytest.approx(np.mean(noisy**2), rel=1e-12)
+    most = curve_from_gram(K, noisy, 5, 1.7e308)
+    assert most.error == pytest.approx(np.mean(noisy**2), rel=1e-12) and most.kappa == pytest.approx(1.7e308)
     order = rng.permutation(30)
     assert curve_from_gram(K[np.ix_(order, order)], noisy[order], [5, 20], 1e-2).error == pytest.approx(one.error)
     assert np.isinf(curve_from_gram(K, noisy, 4).error[0])  # as many samples as eigenvalues, with noise

@@ -80,8 +80,10 @@ LAW: dict[str, Any] = {
     "interpolation": learning.Exponent(1, "so"), "fixed": learning.Exponent(0, "so"),
     "optimal": learning.Exponent(None, "so"),
 }  # fmt: skip
-ALONE = {"kernel": ks.laplace(), "f": "x1*x2 + 1", "d": 3, "n": [2, 5], "lam": 1e-2, "noise": 0.3, "draws": 3,
-         "test_points": 4, "rng": 7}  # fmt: skip
+ALONE: dict[str, Any] = {
+    "kernel": ks.laplace(), "f": "x1*x2 + 1", "d": 3, "n": [2, 5], "lam": 1e-2, "noise": 0.3, "draws": 3,
+    "test_points": 4, "rng": 7,
+}  # fmt: skip
 
 
 def by_hand(n: Any, lam: float, noise: float, draws: int, test_points: int, rng: int, **_: Any) -> tuple[Any, Any]:
