@@ -16,8 +16,9 @@ import numpy as np
 import kernelspec as ks
 from experiments.kept_results import Arrays, computed
 from experiments.sphere_regression import KERNELS as KERNELS
-from experiments.sphere_regression import Array, Integers, f1, f2, path_errors
+from experiments.sphere_regression import Array, Integers, f1, f2
 from kernelspec import sphere
+from kernelspec.learning.measured import path_errors
 from kernelspec.rkhs import Function, ridge, step
 
 DIMENSIONS = (3, 4, 10)

@@ -24,6 +24,7 @@ import kernelspec as ks
 from experiments import summaries
 from experiments.kept_results import Arrays, computed
 from kernelspec import regression, sphere
+from kernelspec.learning.measured import path_errors
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -114,16 +115,6 @@ def learning_curves(
             for at, n in enumerate(sizes):
                 errors[draw, place, at] = path_errors(gram[:n, :n], cross[:, :n], targets[:n], truth, LAMBDAS)[0]
     return LearningCurves(np.array(sizes), errors, variances)
-
-
-def path_errors(gram: Array, cross: Array, targets: Array, truth: Array, lambdas: Array) -> tuple[Array, Array]:
-    """Mean squared errors on the test points and on the training points, for every lambda: shape (lambdas, targets).
-
-    (K + n lambda 1) alpha = y: the residual on the training points is n lambda alpha, to all digits.
-    """
-    path = regression.ridge_path(gram, targets, lambdas)
-    test = np.mean((regression.predict(path, cross) - truth) ** 2, axis=1)
-    return test, np.mean((len(gram) * lambdas[:, None, None] * path.coefficients) ** 2, axis=1)
 
 
 @dataclass(frozen=True, eq=False)

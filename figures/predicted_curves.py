@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-NAME = "predicted_curves"
+NAME = "predicted-curves"
 TITLE = "Learning curves predicted from the spectrum, and measured"
 ORDER = 51
 

@@ -39,6 +39,21 @@ _BOUNDS = "tests/paper_checks/test_proof_bounds.py"
 _first = functools.partial(led_by, "tests/spectrum/test_tight_bounds.py")
 
 FAULTS = (
+    # -- Large degrees before quadrature -------------------------------------------------------------------------------
+    Fault(
+        CERTIFIED,
+        "break  # for smaller degrees it has fewer digits",
+        "raise  # for smaller degrees it has fewer digits",
+        "no quadrature where the expansion has not got the digits",
+        ("tests/spectrum/test_certified.py::test_quadrature_serves_where_the_expansion_has_not_got_the_digits",),
+    ),
+    Fault(
+        CERTIFIED,
+        "< _MANY_BITS:\n            break",
+        "< _MANY_BITS or k:\n            break",
+        "no expansion before quadrature",
+        ("tests/spectrum/test_certified.py::test_large_degrees_do_not_wait_for_quadrature",),
+    ),
     # -- Taylor sums in high dimension ---------------------------------------------------------------------------------
     Fault(
         TAYLOR_SUMS,

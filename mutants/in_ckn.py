@@ -16,6 +16,7 @@ _STORE = ("tests/ckn/test_ckn_evaluate.py", "tests/ckn/test_ckn_store.py", "test
 _evaluate = partial(Fault, "kernelspec/ckn/engine/evaluator.py", tests=_EDGES)
 _exact = partial(Fault, "kernelspec/ckn/doors.py", tests=_EDGES)
 _pointwise = partial(Fault, "kernelspec/ckn/patch_kernels.py", tests=_EDGES)
+_fitted = partial(Fault, "kernelspec/ckn/patch_kernels.py", tests=("tests/ckn/test_fitted_patch_kernels.py",))
 _patches = partial(Fault, "kernelspec/ckn/engine/patch_products.py", tests=_GRAM)
 _context = partial(Fault, "kernelspec/ckn/engine/layer_pairs.py", tests=(*_GRAM, *_POSITIVE))
 _layers = partial(Fault, "kernelspec/ckn/layers.py", tests=_NETWORK)
@@ -53,7 +54,7 @@ FAULTS = (
     _evaluate(
         "            results[1] += results[0]\n", "            pass\n", "the kernel not added to the tangent kernel"
     ),
-    _near("end = 1 - 8 * eps", "end = 1 - 8e4 * eps", "cosines within 2e-11 of an end read as the end"),
+    _near("end = 1 - AT_END * eps", "end = 1 - 1e4 * AT_END * eps", "cosines within 2e-11 of an end read as the end"),
     _near(
         "return mask, ops.xp.where(cosine[mask] > 0, zero, zero + math.pi)",
         "return mask, zero",
@@ -79,6 +80,14 @@ FAULTS = (
         "more = 0",
         "squares of squares of large images overflow",
     ),
+    _fitted("None if self.kernel.one_exponential else ", "", "fits where they cost more than the kernel"),
+    _fitted("end = 1 - AT_END * float", "end = 1 - 0 * float", "equal patches with the fit's value next to the end"),
+    _fitted(
+        "fits = None if self.kernel.one_exponential else fitted_halves(self.kernel, cosine.dtype)",
+        "fits = fitted_halves(self.kernel, cosine.dtype, float(cosine.min()), float(cosine.max()))",
+        "the value of a cosine depends on those beside it",
+    ),
+    _fitted("cosine[mask] = value", "pass", "the fit's value at the ends"),
     _pointwise(
         "near: tuple[float, float] = (1 - 1e-5, 1 - 5e-9)",
         "near: tuple[float, float] = (1 - 1e-5, 1 - 5e-13)",

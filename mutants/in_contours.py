@@ -272,9 +272,9 @@ FAULTS = (
     ),
     Fault(
         QUADRATURE,
-        "rules[here] > 2",
-        "rules[here] > 1",
-        "two rules that agree by chance count as converged",
+        "            value[here[enough]], error[here[enough]] =",
+        "            enough &= doubt < error[here]\n            value[here[enough]], error[here[enough]] =",
+        "rules that agree by chance count as converged",
         _CALLABLES,
     ),
     Fault(

@@ -125,7 +125,7 @@ FAULTS = (
     ),
     Fault(
         CURVES,
-        "rest = float(np.float64(levels.rest[1] * levels.largest) / low**2) if levels.rest[1] else 0.0",
+        "rest = float(beyond) if levels.rest[1] else 0.0",
         "rest = 0.0",
         "what is left out missing in the overfitting coefficient",
         _CURVES,

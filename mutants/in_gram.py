@@ -132,9 +132,7 @@ FAULTS = (
         "np.geomspace(1e-30, 0.1, 161)", "np.geomspace(1e-2, 0.1, 161)", "a bump next to an end where the fit reads u"
     ),
     _fit("bisect_right(_RUNGS, low) - 1, 0)", "bisect_right(_RUNGS, low), 0)", "an interval that begins above low"),
-    _polynomials(
-        "np.add(last, c[-3] - c[-1], out=last)", "np.add(last, c[-3], out=last)", "a term of Clenshaw's start"
-    ),
+    _polynomials("d[...] = c[-1]", "d[...] = 0", "a term of Clenshaw's start"),
     _polynomials(
         "            root = self.shift * (first * less + last * more)",
         "            root = (first * less + last * more)",
@@ -142,6 +140,16 @@ FAULTS = (
     ),
     _values("out[where] = gaps if fit.end == end else 2 - gaps", "out[where] = gaps", "the far end's distances"),
     _values("out[where] = end * (1 - gaps)", "out[where] = 1 - gaps", "opposite rows at u = 1"),
+    _fitted_tiles(
+        "            u[where[gaps == 0]] = value_at(self.kernel, end)  # rows that are multiples of each other\n",
+        "            pass\n",
+        "equal rows have the fit's value at the end",
+    ),
+    _fitted_tiles(
+        "self.near = max(self.near, 2 * COSINE[self.bytes])",
+        "self.near *= 1.0",
+        "multiples not found of smooth kernels",
+    ),
     _fitted_tiles("a -= sign * b", "a -= b", "near-opposite pairs compared as near-coincident ones"),
     _fitted_tiles("if known is rows:", "if known is not None:", "the directions of another chunk"),
     _fitted_tiles("        tile *= two.norm\n", "", "|y| forgotten"),

@@ -85,6 +85,12 @@ FAULTS = (
         "functions told by their names",
         tests=_jobs("test_functions_of_one_name_are_told_by_their_values"),
     ),
+    _problem(
+        "np.linspace(np.pi, 0, 129)",
+        "np.linspace(np.pi, 0, 65)",
+        "functions of one name told by half of the values",
+        tests=_jobs("test_functions_of_one_name_are_told_by_their_values"),
+    ),
     _manifest(
         'found.append(f"its {name} holds other numbers")',
         "pass",
@@ -104,8 +110,8 @@ FAULTS = (
         tests=_jobs("test_another_version"),
     ),
     _store(
-        "if now - left.stat().st_mtime > _STALE:",
-        "if True:",
+        "time.time() - _STALE",
+        "time.time()",
         "files swept up that are being written",
         tests=_jobs("test_what_killed_processes_left_is_swept_up"),
     ),
@@ -137,10 +143,46 @@ FAULTS = (
         tests=_jobs("test_another_version"),
     ),
     _worker(
-        "    if driver == (socket.gethostname(), os.getppid()):",
+        "    if driver in {(socket.gethostname(), process) for process in (parent, maker and maker.pid)}:",
         "    if False:",
         "workers that outlive the call",
         tests=_killed("test_a_call_that_is_killed"),
+    ),
+    _worker(
+        "(parent, maker and maker.pid)",
+        "(parent,)",
+        "workers of a fork server that outlive the call",
+        tests=_killed("test_a_call_that_is_killed"),
+    ),
+    _worker(
+        "if job.driver[0] == socket.gethostname() and time.monotonic() >= job.deadline:",
+        "if False:",
+        "blocks begun behind the queue of a pool when the time is over",
+        tests=_jobs("test_no_block_is_begun_when_the_time_is_over"),
+    ),
+    _worker(
+        "            if not path.exists():\n",
+        "            if True:\n",
+        "a block of another call taken for an error",
+        tests=_jobs("test_a_call_that_is_behind_does_not_mind_the_sweep"),
+    ),
+    _store(
+        "self._sweep(BLOCKS, math.inf)",
+        "pass",
+        "half blocks left behind a whole matrix",
+        tests=_jobs("test_what_killed_processes_left_is_swept_up"),
+    ),
+    _driver(
+        "        if name != wanted:",
+        "        if False:",
+        "whatever an executor gives taken for a block",
+        tests=_jobs("test_executors_that_are_none"),
+    ),
+    _driver(
+        "        except RuntimeError as error:  # it",
+        "        except ZeroDivisionError as error:  # it",
+        "an executor that is shut down not told",
+        tests=_jobs("test_an_executor_that_is_shut_down"),
     ),
     _worker(
         "        read_block(path, shape, x.dtype)\n",
@@ -167,8 +209,8 @@ FAULTS = (
         tests=_killed("test_a_block_that_kills_every_worker"),
     ),
     _driver(
-        "self.todo.clear()",
-        "pass",
+        "self.late = self.late or time.monotonic() >= self.deadline",
+        "self.late = False",
         "blocks begun when the time is over",
         tests=_jobs("test_the_end_of_the_time_is_no_error"),
     ),

@@ -18,9 +18,18 @@ _laws = partial(Fault, "kernelspec/learning/laws.py", tests=_CURVES)
 _targets = partial(Fault, "kernelspec/rkhs/target_powers.py", tests=_CURVES)
 _sample = partial(Fault, "kernelspec/learning/from_gram.py", tests=_SAMPLES)
 _pairs = partial(Fault, "kernelspec/learning/comparison.py", tests=_PAIRS)
+_measured = partial(Fault, "kernelspec/learning/measured.py", tests=("tests/learning/test_measured.py",))
 _layer = partial(Fault, "kernelspec/ckn/spectra/spheres.py", tests=_MODELS)
 
 FAULTS = (
+    _measured("shifts = len(gram) * path.lambdas", "shifts = path.lambdas", "residuals without n"),
+    _measured("self.errors.mean(axis=1) + self.noise**2", "self.errors.mean(axis=1)", "the noise of new targets lost"),
+    _measured(
+        "cross[:, :count], y[:count], truth", "cross[:, :count], y[:count], truth + noise", "truth moved by noise"
+    ),
+    _measured("least = _EPS * float(kernel(1.0))", "least = 0.0", "a lambda that rounding decides about"),
+    _sample("np.ldexp(kappa, unit)", "np.ldexp(kappa, power)", "kappa in the units of K"),
+    _sample("lam, mu = math.ldexp(lam, -unit)", "lam, mu = math.ldexp(lam, 0)", "lambda not in the units of mu"),
     _equations("np.sum(missed(mu, k) ** 2 * power)", "np.sum(missed(mu, k) * power)", "the bias not squared"),
     _equations("levels.multiplicity_lower * least**2", "levels.multiplicity_lower * least", "sum of L for that of L^2"),
     _equations(

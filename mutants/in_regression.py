@@ -28,13 +28,11 @@ FAULTS = (
         "return System(matrix, diagonal, seen.sums, columns, shifts, power, size, own)",
         "lambda without n",
     ),
+    _ridge("(1 - leverage) / shifts[:, None]", "1 / shifts[:, None]", "features without their leverages"),
+    _ridge('found, size - power), "eigh"', 'found, size), "eigh"', "weights in other units"),
+    _ridge("alpha, size - 2 * power)", "alpha, size - power)", "alpha of features in other units"),
     _ridge("shifts = n * lambdas_", "shifts = m * lambdas_", "m lambda for wide features"),
     _systems("floor = _EPS * mean_diagonal", "floor = _EPS * mean_diagonal / 4", "a lambda below rounding allowed"),
-    _ridge(
-        "transpose(1, 0, 2), size - power)",
-        "transpose(1, 0, 2), size - 2 * power)",
-        "weights of large features times a power of two",
-    ),
     _ridge(
         'return "cholesky" if factors <= factors_per_eigh(n) else "eigh"',
         'return "cholesky" if factors < factors_per_eigh(n) else "eigh"',
@@ -80,8 +78,8 @@ FAULTS = (
         "the condition number of K beside that of the sum",
     ),
     _path(
-        "return np.asarray((squares if squares.ndim == 1 else squares.mean(axis=1)) / mean**2)",
-        "return np.asarray((squares if squares.ndim == 1 else squares.mean(axis=1)) / mean)",
+        "np.asarray(((alpha / mean[:, None]) ** 2).mean(axis=1))",
+        "np.asarray((alpha**2 / mean[:, None]).mean(axis=1))",
         "generalised cross-validation over the trace",
     ),
     # -- conjugate gradients ---------------------------------------------------------------------------
@@ -98,15 +96,19 @@ FAULTS = (
         harmless="it costs steps: the residual decides",
     ),
     _gradients(
-        "share = self.values[:, None] / (self.values[:, None] + shifts)",
-        "share = np.ones((len(self.values), 1))",
+        "inner /= (self.values[:, None] + shifts).astype(dtype)",
+        "inner /= shifts.astype(dtype)",
         "the preconditioner without its own eigenvalues",
+    ),
+    _gradients("self.vectors.T @ (inner - again)", "self.vectors.T @ inner", "one projection: nothing at small lambda"),
+    _gradients("stays &= self._follows(rest, x, at)", "pass", "steps after rounding has overtaken them"),
+    _gradients(
+        "0.5 * np.linalg.norm(true, axis=0))", "0.0 * np.linalg.norm(true, axis=0))", "runs that end after 128 steps"
     ),
     _gradients(
         "rest[:, open_] / lengths, shifts[open_], goals, self.steps - taken[open_])",
         "rest[:, open_] / lengths, shifts[open_], goals, np.full(len(open_), self.steps))",
         "the most steps for each run, not for all",
-        harmless="a run that ends at the most steps leaves nothing for the next one",
     ),
     _gradients("hopeless[open_] = ~(now < 0.5 * best[open_])", "hopeless[open_] = True", "no refinement after a run"),
     _gradients("if wrong.any():", "if not wrong.any():", "negative curvature taken for rounding"),
@@ -123,8 +125,8 @@ FAULTS = (
     _select("int(at[np.argmax(path.lambdas[at])])", "int(at[0])", "the first of the best lambdas, not the largest"),
     _select('worth = scores if score == "accuracy" else -scores', "worth = scores", "the largest error chosen"),
     _select(
-        'truth - errors, truth, _score(score, truth), "leave-one-out"',
-        'errors, truth, _score(score, truth), "leave-one-out"',
+        'truth - errors, truth, score, "leave-one-out"',
+        'errors, truth, score, "leave-one-out"',
         "errors taken for values",
     ),
     _select("(values > 0) == (truth > 0)", "(values > 0.5) == (truth > 0.5)", "signs at another threshold"),
@@ -141,6 +143,7 @@ FAULTS = (
         "one factorisation for all lambdas",
     ),
     _plan("gradients = digits and not inverse", "gradients = not inverse", "float32 beyond its digits advised"),
+    _rates("time.process_time() - processor]", "9.0]", "rates of a machine that others use"),
     _rates("columns / (reading + columns * each)", "columns / (columns * each)", "reading the matrix for nothing"),
     # -- the estimator ---------------------------------------------------------------------------------
     _estimator(

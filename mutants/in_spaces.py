@@ -135,6 +135,20 @@ FAULTS = (
     ),
     Fault(
         PROFILES,
+        "return end if end.rel_accuracy_bits() > middle.rel_accuracy_bits() else middle",
+        "return middle",
+        "the share of a small cap lost to cancellation",
+        ("tests/rkhs/test_cancellations.py -k cap",),
+    ),
+    Fault(
+        PROFILES,
+        "end = cap if self.t > 0 else 1 - cap",
+        "end = cap",
+        "the share of a cap of more than half of the sphere",
+        ("tests/rkhs/test_cancellations.py -k cap",),
+    ),
+    Fault(
+        PROFILES,
         "range((s + k) // 2)",
         "range((s + k) // 2 + 1)",
         "one factor too many in a rational coefficient",

@@ -31,7 +31,7 @@ def learning_curves(tier: Tier) -> Checks:
     On $f_1 = 1\{w\cdot x \geq 0.7\}$, $x \in S^3$, seven kernels of depth 2 to 4 learn equally fast when $\lambda \geq
     10^{-8}$ is chosen freely; for $\lambda \geq 10^{-4}$ the tangent and Laplace kernels ($\mu_k \sim k^{-4}$) overtake
     the random-feature kernels ($\mu_k \sim k^{-6}$), whose error stops falling. The eigenlearning equations predict
-    each of these errors within 15 percent from n = 100 on.
+    each of these errors, with the best lambda, within 10 percent from n = 100 on.
     """
     one, more = figure.left_and_middle(tier.quick)
     n = int(one.sizes[-1])
@@ -73,9 +73,9 @@ def learning_curves(tier: Tier) -> Checks:
         yield bound(
             f"measured over predicted error on $f_1$, each kernel, n from 100, $\\lambda \\geq 10^{{{power}}}$",
             mean / predicted[..., allowed].min(axis=-1),
-            lower=0.85,
-            upper=1.15,
-            why=f"{len(more.errors)} draws have standard errors of some 5 percent",
+            lower=tier.pick(quick=0.85, full=0.94),
+            upper=tier.pick(quick=1.15, full=1.1),
+            why=f"{len(more.errors)} draws have standard errors of some 5 percent; 0.962 to 1.084 are seen in four",
         )
 
 

@@ -14,6 +14,7 @@ from experiments import sphere_regression as figure
 from experiments.predicted_curves import HALF as _HALF
 from experiments.predicted_curves import targets
 from kernelspec import sphere
+from kernelspec.learning.measured import path_errors
 from kernelspec.rkhs.learning_curves import learning_curve
 from kernelspec.rkhs.levels import Levels
 from paper_checks.registry import *
@@ -31,7 +32,7 @@ def _errors(kernel: ks.Zonal, n: int, draws: int, rng: np.random.Generator) -> A
         pole = sphere.sample_sphere(1, figure.D, rng)[0]
         train, test = sphere.sample_sphere(n, figure.D, rng), sphere.sample_sphere(1000, figure.D, rng)
         y, truth = (np.stack([f(x @ pole) for f in (figure.f1, figure.f2)], axis=1) for x in (train, test))
-        found.append(figure.path_errors(kernel.gram(train), kernel.gram(test, train), y, truth, np.array(_LAMBDAS))[0])
+        found.append(path_errors(kernel.gram(train), kernel.gram(test, train), y, truth, np.array(_LAMBDAS))[0])
     return np.array(found)
 
 

@@ -69,7 +69,7 @@ def page(several: Sequence[Results]) -> str:
         parts.append(f"## {title}\n")
         parts.append(f"{_NETWORKS if results.table == 'cifar10' else _WHOLE}\n")
         parts.append(show.markdown(_without_data(show.compared(results))))
-        parts.append(_where(results))
+        parts.append(_ends(results) + _where(results))
     return "\n".join(parts)
 
 
@@ -80,6 +80,13 @@ def _without_data(table: Table) -> Table:
     return Table(
         [{name: line[name] for name in columns} for line in lines], columns, table.caption, digits=table.digits
     )
+
+
+def _ends(results: Results) -> str:
+    """How often validation has chosen the smallest lambda of the table's own grid, beyond which it may be better."""
+    own = [each.scores for record in results.records if "lambdas" not in record.options for each in record.measurements]
+    last = sum(scores.chosen == min(scores.lambdas) for scores in own)
+    return f"Validation chose the smallest lambda of the table's grid in {last} of {len(own)} measurements with it.\n\n"
 
 
 def _where(results: Results) -> str:

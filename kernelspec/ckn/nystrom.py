@@ -16,7 +16,7 @@ import numpy as np
 from ..numbers.arrays import InPlace
 from ..numbers.checks import check_progress, integer, memory_size, random_generator, watched
 from ..numbers.exponents import times_powers
-from ..numbers.parameters import NotFittedError
+from ..numbers.parameters import not_fitted
 from ..numbers.precision import default_errors
 from .anchors import distinct_rows, spherical_kmeans
 from .axes import read_images
@@ -160,7 +160,7 @@ class Nystrom(Transformer):
         Raises `NotFittedError` before `fit`; TypeError and ValueError as `fit`.
         """
         if not hasattr(self, "maps_"):
-            raise NotFittedError("this Nystrom has no anchors yet: call fit(X), or fit_transform(X), before transform")
+            raise not_fitted("this Nystrom has no anchors yet: call fit(X), or fit_transform(X), before transform")
         check_progress(progress)
         net, maps = self._fitted_net, self.maps_
         data = read_images(InPlace(), "x", x, channels=channels)

@@ -6,7 +6,6 @@ told the angles of near-coincident and near-opposite patches (`Near`; `engine.ne
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..gram.fitted import fitted_halves
-from ..gram.fitted_values import ARRAYS, evaluate
+from ..gram.fitted_values import ARRAYS, evaluate, value_at
 from ..gram.tiles import layers_in, reach, slopes_near_ends
 from ..kernels.atoms import Monomial
 from ..kernels.points import Point
@@ -31,7 +30,7 @@ Angles: TypeAlias = "tuple[Any, Any] | None"
 Near: TypeAlias = Callable[[Any, float, int], Angles]
 
 _STEEP = 100  # |kappa'| beside the size of kappa, from which on a rounded cosine may cost digits
-_FEW = 2**9  # numbers that fits serve: fewer cost their calls, and those of an image with itself stay exact
+AT_END = 8  # roundings of a cosine, within which it may be that of equal patches
 PIECE = 2**15  # numbers that a general kernel is evaluated at together: it makes many arrays on its way
 
 
@@ -163,7 +162,7 @@ class _General(Pointwise):
     def value(self, ops: Standard, argument: Any, near: Near | None = None) -> Any:
         def piece(start: int, cosine: Any) -> Any:
             cosine, known = _clipped(ops, cosine, near if self.rough else None, start)
-            value = self._fitted(ops, cosine) if ops.in_place and cosine.size >= _FEW else None
+            value = self._fitted(ops, cosine) if ops.in_place and cosine.size else None
             if value is None:
                 value = self._at(ops, Point.from_cosine(FloatArithmetic(ops.xp), cosine), cosine.dtype)
             if known is None:
@@ -174,12 +173,20 @@ class _General(Pointwise):
         return ops.pieces(piece, argument, PIECE)
 
     def _fitted(self, ops: Standard, cosine: Any) -> Any:
-        """The values by fits, in the place of the cosines; exact at the ends, None where there are no fits."""
-        low, high = float(cosine.min()), float(cosine.max())
-        fits = fitted_halves(self.kernel, cosine.dtype, low, high)
+        """The values by fits, in the place of the cosines; exact at the ends, None where there are no fits.
+
+        A cosine has one value, whatever stands beside it: equal images then have equal kernel values, and distance 0.
+        """
+        fits = None if self.kernel.one_exponential else fitted_halves(self.kernel, cosine.dtype)
         if fits is None:
             return None
-        at_ends = [(cosine == end, _value_at(self.kernel, end)) for end in (-1, 1) if end in (low, high)]
+        low, high = float(cosine.min()), float(cosine.max())
+        if len(fits) == 2 and low >= 0:
+            fits = fits[:1]
+        end = 1 - AT_END * float(np.finfo(cosine.dtype).eps)
+        at_ends = [(cosine >= end, value_at(self.kernel, 1))] if high >= end else []
+        if low <= -end:
+            at_ends.append((cosine <= -end, value_at(self.kernel, -1)))
         evaluate(fits, cosine, [ops.empty(f"fit {i}", cosine.shape, cosine.dtype) for i in range(ARRAYS)])
         for mask, value in at_ends:
             cosine[mask] = value
@@ -192,12 +199,6 @@ class _General(Pointwise):
     @property
     def scratch(self) -> int:
         return 16 + 12 * layers_in(self.kernel)
-
-
-@functools.lru_cache(maxsize=256)
-def _value_at(kernel: Zonal, end: int) -> float:
-    """kappa at 1 or -1."""
-    return float(kernel(float(end)))
 
 
 def _clipped(ops: Standard, cosine: Any, near: Near | None, start: int = 0) -> tuple[Any, Angles]:

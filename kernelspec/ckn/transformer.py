@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..numbers.parameters import NotFittedError, change_parameters, parameters_of
+from ..numbers.parameters import change_parameters, not_fitted, parameters_of
 
 OUTPUTS = ("default", "pandas", "polars")
 
@@ -39,7 +39,7 @@ class Transformer:
         `input_features` is ignored: pixels have no names. Raises `NotFittedError` before `fit`.
         """
         if not self.__sklearn_is_fitted__():
-            raise NotFittedError(
+            raise not_fitted(
                 f"this {type(self).__name__} has no features yet: call fit(X) before get_feature_names_out"
             )
         prefix = type(self).__name__.lower()

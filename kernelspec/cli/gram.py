@@ -151,6 +151,8 @@ class Progress:
 
     def __call__(self, steps: Iterable[T], total: int) -> Iterator[T]:
         """The steps, counted."""
+        from ..numbers.quantities import duration_text
+
         begun = last = time.monotonic()
         try:
             for done, step in enumerate(steps, 1):
@@ -159,18 +161,10 @@ class Progress:
                 if now - last >= self._pause:
                     last = now
                     left = (now - begun) / done * (total - done)
-                    text = f"{100 * done // total}% done, {_seconds(left)} left"
+                    text = f"{100 * done // total}% done, {duration_text(round(left))} left"
                     sys.stderr.write(f"\r\x1b[K{text}")
                     sys.stderr.flush()
         finally:
             if last != begun:
                 sys.stderr.write("\r\x1b[K")
                 sys.stderr.flush()
-
-
-def _seconds(seconds: float) -> str:
-    whole_seconds = round(seconds)
-    if whole_seconds < 60:
-        return f"{whole_seconds} s"
-    minutes, rest = divmod(whole_seconds, 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -67,6 +67,10 @@ def run(options: Namespace) -> int:
         named = [name for name, value in given.items() if value]
         if named:
             raise UsageError(f"--{named[0]} is for a table that is run, not for {options.what}")
+        if options.what == "list" and (len(options.of) > 1 or not {*options.of} <= {*_TABLES}):
+            raise UsageError(f"list takes one of {', '.join(_TABLES)}, or nothing; got {' '.join(options.of)!r}")
+        if options.what == "show" and not options.of:
+            raise UsageError("show takes one file of results or more")
         words = list(options.of)
     from experiments.__main__ import main
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from ..kernels.zonal import Zonal
 
+N = TypeVar("N", int, float)
 _LONGEST = 400  # characters of a sentence
 _DEPTH = re.compile(r"""("[^"]*"|'[^']*')|\bL\b""")
 
@@ -73,6 +74,22 @@ def decimal(name: str, value: object, least: float, most: float) -> float:
     if not least <= number <= most:
         raise ValueError(f"{name} must be a number from {least:g} to {most:g}; got {value!r}")
     return number
+
+
+def step_of(name: str, value: object, steps: Sequence[N]) -> N:
+    """The step of a slider that a number or a text names; ValueError with name, value and steps.
+
+    >>> step_of("n", "20", (10, 20, 50))
+    20
+    """
+    try:
+        number = float(str(value).strip())
+    except ValueError:
+        number = float("nan")
+    for step in steps:
+        if step == number:
+            return step
+    raise ValueError(f"{name} must be one of {', '.join(map(str, steps))}; got {value!r}")
 
 
 def chosen(name: str, value: object, known: Iterable[str]) -> str:

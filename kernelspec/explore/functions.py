@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .address import Fields
-from .fields import kernel, sentence, whole, with_depth
+from .fields import kernel, sentence, step_of, whole, with_depth
 from .kernel import DEPTHS, made_by
 from .kernel import DIMENSION_STEPS as _STEPS
 from .view import WIDTH, View, escape, fact, facts, folded, look, noticed, picture, plain_ticks, points, tex
@@ -34,7 +34,7 @@ FIELDS = Fields(
         "kernel": ("ntk(L)", str),
         "function": ("relu(6)", str),
         "depth": (3, lambda text: whole("depth", text, *DEPTHS)),
-        "d": (4, lambda text: dimension_field(text)),
+        "d": (4, lambda text: step_of("d", text, DIMENSION_STEPS)),
     }
 )
 _LAMBDAS = tuple(10.0 ** (-j / 2) for j in range(13))
@@ -182,14 +182,6 @@ def _table(rows: list[dict[str, object]], caption: str) -> Table:
     from ..results.tables import Table
 
     return Table(rows, caption=caption)
-
-
-def dimension_field(text: str) -> int:
-    """The dimension in an address: one of the slider's."""
-    value = whole("d", text, DIMENSION_STEPS[0], DIMENSION_STEPS[-1])
-    if value not in DIMENSION_STEPS:
-        raise ValueError(f"d must be one of {', '.join(map(str, DIMENSION_STEPS))}; got {value}")
-    return value
 
 
 def _made(space: Space, f: Function) -> str:

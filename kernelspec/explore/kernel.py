@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .address import Fields
 from .ends import NEAREST, distances, ends_table, near_ends, whole_kernel
-from .fields import decimal, kernel, sentence, whole
+from .fields import decimal, kernel, sentence, step_of, whole
 from .formulas import exact_eigenvalues, formula, latex_of, laws, tex_file, written_out
 from .view import WIDTH, View, escape, fact, facts, look, noticed, panels, picture, plain_ticks, points, shown_table
 
@@ -49,22 +49,12 @@ _ROWS = 24
 
 def range_field(name: str) -> Callable[[str], int]:
     """What reads an end of a range of degrees from an address: one of the slider's."""
-
-    def read(text: str) -> int:
-        value = whole(name, text, STEPS[0], STEPS[-1])
-        if value not in STEPS:
-            raise ValueError(f"{name} must be one of {', '.join(map(str, STEPS))}; got {value}")
-        return value
-
-    return read
+    return lambda text: step_of(name, text, STEPS)
 
 
 def dimension_field(text: str) -> int:
     """The dimension in an address: one of the slider's."""
-    value = whole("d", text, *DIMENSIONS)
-    if value not in DIMENSION_STEPS:
-        raise ValueError(f"d must be one of {', '.join(map(str, DIMENSION_STEPS))}; got {value}")
-    return value
+    return step_of("d", text, DIMENSION_STEPS)
 
 
 FIELDS = Fields(

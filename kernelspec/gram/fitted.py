@@ -4,12 +4,16 @@ The polynomial in y is a Chebyshev series, cut off where its coefficients say (T
 Approximation Practice, chapters 4 and 8), in u itself where that is shorter. A kernel that is singular at an end in
 another way than by half powers (a power 1/4), or too narrow, does not converge, and has no fit.
 
-The error that a fit states is measured, and not proved: twice the largest difference that was seen, in
-the arithmetic of its own dtype, from the kernel's values in float64 (which have roundings of their own), at the extrema
-of a Chebyshev polynomial of some thousand degrees, and at distances from the ends in a geometric series down to 1e-30.
+The error that a fit states is measured, and not proved: twice (float64: 1.5 times) the largest difference that was
+seen, in the arithmetic of its own dtype, from the kernel's values in float64 (which have roundings of their own), at
+the extrema of a Chebyshev polynomial of some thousand degrees, and at distances from the ends in a geometric series
+down to 1e-30.
 So only kernels are fitted that can hide nothing between such points: those whose Taylor coefficients are shown to have
 one sign, and sums of such. They are analytic inside (-1, 1); on [0, 1) all derivatives are monotone, as are those of
 the even and the odd part, so that what is steep or narrow lies at the ends, where the points are dense.
+Proved is, for the common kernels and in balls, that their polynomials are within what is stated (float64: and 4 eps of
+the kernel's size), but for the roundings of their evaluation (tests/gram/test_proved_fits.py). At all 2^24 distances 1
+- u that float32 cosines from 0 to 1 have, the fits of seven kernels were off by at most .58 of what they state.
 """
 
 from __future__ import annotations
@@ -212,9 +216,12 @@ def _error(fit: Fitted, base: _Base) -> float:
         u = base.x if base.fit.end == 0 else base.fit.end * (1 - base.x)
         here = (u >= fit.low) & (u <= fit.high)
         x = base.x if fit.end == base.fit.end else u if fit.end == 0 else 1 - u
-        # The last two roundings are those of 1 - u, and of the value itself.
+        # The kernel's values are as rounded as the fit's, so that less is to be added to what is seen. The last two
+        # roundings are those of 1 - u, and of the value itself.
         seen = float(np.max(np.abs(_at(fit, x[here]) - base.values[here])))
-        return _MARGIN * seen + 2 * float(np.finfo(np.float64).eps) * fit.size
+        x = fit.variable.inverse(np.linspace(0, math.pi, _SAMPLES + 1))  # with the interval's own ends, by the base
+        seen = max(seen, float(np.max(np.abs(_at(fit, x) - base.at(fit.end, x)))))
+        return 0.75 * _MARGIN * seen + 2 * float(np.finfo(np.float64).eps) * fit.size
     x = fit.variable.inverse(np.linspace(0, math.pi, 3 * _SAMPLES + 1))
     if fit.end and (fit.high if fit.end == 1 else -fit.low) == 1:
         x = np.concatenate([x, np.geomspace(1e-30, float(np.max(x)), 181), [0.0]])

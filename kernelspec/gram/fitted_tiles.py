@@ -17,9 +17,9 @@ from ..kernels.zonal import Zonal
 from ..numbers.arithmetic_protocol import DType
 from ..numbers.arrays import InPlace
 from .fitted import fitted_halves
-from .fitted_values import ARRAYS, Near, evaluate
+from .fitted_values import ARRAYS, Near, evaluate, value_at
 from .polynomials import Fitted
-from .tiles import Rows, Tiles
+from .tiles import COSINE, Rows, Tiles
 
 # Rows of a tile: smaller matrix products are slower, and the transposed copy of one whose rows are a power of 2 of
 # bytes apart misses the cache.
@@ -34,6 +34,7 @@ class FittedTiles(Tiles):
 
     def __init__(self, kernel: Zonal, dtype: DType, normalize: bool) -> None:
         super().__init__(InPlace(), kernel, dtype, normalize)
+        self.near = max(self.near, 2 * COSINE[self.bytes])  # multiples of a row are to be found for any kernel
         self._work: list[NDArray[Any]] = []
         self._memory = np.empty(0, dtype)
         self._kept: list[tuple[Rows, NDArray[Any]]] = []  # float64 directions of the last two chunks
@@ -91,7 +92,7 @@ class FittedTiles(Tiles):
         found: list[Near] = []
         bound = 1 - self.near
         for end, there in ((1, high > bound), (-1, low < -bound)):
-            if self.near > 0 and there:
+            if there:
                 mask = tile > bound if end == 1 else tile < -bound
                 where = np.flatnonzero(mask)
                 rows, columns = np.divmod(where, tile.shape[1])
@@ -103,6 +104,8 @@ class FittedTiles(Tiles):
         if not self._work or self._work[0].size < u.size:
             self._work = [np.empty(u.size, self.dtype) for _ in range(ARRAYS)]
         evaluate(fits, u, [array[: u.size] for array in self._work], near, beyond)
+        for end, where, gaps in near:
+            u[where[gaps == 0]] = value_at(self.kernel, end)  # rows that are multiples of each other
 
     def _with_lengths(self, tile: NDArray[Any], left: Rows, right: Rows) -> NDArray[Any]:
         one, two = left.column, right.row

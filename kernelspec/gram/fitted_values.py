@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..kernels.zonal import Zonal
 from .polynomials import Fitted
 
 ARRAYS = Fitted.arrays + 1  # of the cosines' shape, that are worked in
@@ -40,6 +42,12 @@ def evaluate(
     if below is not None and below.size:
         fits[1].evaluate(gathered, gathered, [array[: below.size] for array in rest])
         u[below] = gathered
+
+
+@functools.lru_cache(maxsize=256)
+def value_at(kernel: Zonal, end: int) -> float:
+    """kappa at 1 or -1 itself: a fit is off there by a rounding, and what is equal should stay equal."""
+    return float(kernel(float(end)))
 
 
 def _distances(fit: Fitted, u: NDArray[Any], out: NDArray[Any], near: Sequence[Near], beyond: bool) -> NDArray[Any]:

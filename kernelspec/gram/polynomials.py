@@ -63,9 +63,10 @@ class Variable:
             root = self.shift * (first * less + last * more) / ((1 - first) * less + (1 - last) * more)
         return root * root
 
-    def of(self, x: Any, out: Any, factor: float, spare: Any) -> None:
-        """factor y at x, into out."""
-        beta, alpha = (x.dtype.type(factor * number) for number in self.line)
+    def of(self, x: Any, out: Any, doubled: bool, spare: Any) -> None:
+        """y at x, or 2 (1 + y), into out."""
+        beta, alpha = self.line
+        beta, alpha = x.dtype.type(2 * beta if doubled else beta), x.dtype.type(2 * (1 + alpha) if doubled else alpha)
         if self.end == 0:
             np.multiply(x, beta, out=out)
         else:
@@ -114,7 +115,7 @@ class Fitted:
     def passes(self) -> int:
         """About how many array operations an evaluation takes."""
         around = 2 if self.end == 0 else 7 if self.variable.shift is None else 9
-        return around + (3 if self.chebyshev else 2) * self.degree
+        return around + (4 if self.chebyshev else 2) * self.degree
 
     def distance(self, u: Any, out: Any) -> None:
         """What `evaluate` reads, into out; cosines that are rounded beyond the end are at the end."""
@@ -131,7 +132,7 @@ class Fitted:
         `out` may be x; all have one dtype, that of the fit.
         """
         y, c = work[0], self.coefficients
-        self.variable.of(x, y, 2.0 if self.chebyshev else 1.0, work[1])
+        self.variable.of(x, y, self.chebyshev, work[1])
         if self.chebyshev:
             self._clenshaw(y, out, work)
             return
@@ -144,21 +145,22 @@ class Fitted:
             np.multiply(out, y, out=out)
         np.add(out, c[0], out=out)
 
-    def _clenshaw(self, y: Any, out: Any, work: Sequence[Any]) -> None:
-        """By b_k = 2 y b_{k+1} - b_{k+2} + c_k; y comes doubled, the degree is at least 3."""
-        c, last, before, product = self.coefficients, out, work[1], work[2]
-        np.multiply(y, c[-1], out=before)
-        np.add(before, c[-2], out=before)
-        np.multiply(y, before, out=last)
-        np.add(last, c[-3] - c[-1], out=last)
-        for number in c[-4:0:-1]:
-            np.multiply(y, last, out=product)
-            np.subtract(product, before, out=before)
-            np.add(before, number, out=before)
-            last, before = before, last
-        np.multiply(y, c.dtype.type(0.5), out=y)
-        np.multiply(y, last, out=product)
-        np.subtract(product, before, out=out)
+    def _clenshaw(self, z: Any, out: Any, work: Sequence[Any]) -> None:
+        """Clenshaw's sum in Reinsch's form, which keeps the digits next to y = -1, where an end is; z = 2 (1 + y).
+
+        d_k = z b_{k+1} - d_{k+1} + c_k and b_k = d_k - b_{k+1} (Oliver 1977, J. Inst. Math. Appl. 20).
+        """
+        c, b, d, product = self.coefficients, out, work[1], work[2]
+        b[...] = c[-1]
+        d[...] = c[-1]
+        for number in c[-2:0:-1]:
+            np.multiply(z, b, out=product)
+            np.subtract(product, d, out=d)
+            np.add(d, number, out=d)
+            np.subtract(d, b, out=b)
+        np.multiply(z, b, out=product)
+        np.multiply(product, c.dtype.type(0.5), out=product)
+        np.subtract(product, d, out=out)
         np.add(out, c[0], out=out)
 
     def __call__(self, u: Any) -> Any:

@@ -104,11 +104,22 @@ def _start(make: Callable[[], W], task: Callable[[W, int], T], parent: int) -> N
     _inherited = make(), task
 
 
-def leave_with(parent: int) -> None:
-    """End a worker whose parent has been killed: it would wait for tasks for ever."""
-    while os.getppid() == parent:
+def leave_with(parent: int, maker: int | None = None) -> None:
+    """End a worker whose parent has been killed, or who had a fork server make it: it would wait for tasks for ever."""
+    while os.getppid() == parent and (maker is None or _runs(maker)):
         time.sleep(1)
     os._exit(1)
+
+
+def _runs(process: int) -> bool:
+    if sys.platform != "win32":  # where this would end it
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            pass
+    return True
 
 
 def _call(number: int) -> Any:

@@ -267,6 +267,11 @@ class Facts:
         return None
 
     @property
+    def one_exponential(self) -> bool:
+        """Whether a value takes one exponential (and a power, or a logarithm): by a fit it would cost no less."""
+        return False
+
+    @property
     def defect_exponent(self) -> Fraction | None:
         """nu where kappa = (1-u)^nu."""
         return None

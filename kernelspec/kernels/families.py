@@ -216,6 +216,8 @@ class Exponential(Atom):
     def exponential_rate(self) -> Scalar:
         return self.alpha
 
+    one_exponential = True
+
     @property
     def radius(self) -> float:
         return math.inf
@@ -255,6 +257,7 @@ class Laplace(Atom):
 
     singular = frozenset({1})
     singularities = (Fraction(1),)
+    one_exponential = True
 
     def latex_of(self, argument: str) -> str:
         c = "" if self.c == 1 else latex_number(self.c)

@@ -114,6 +114,7 @@ class RationalQuadratic(Atom):
     """(1 + |x-y|^2/(2 alpha scale^2))^{-alpha} = (1 + (1-u)/(alpha scale^2))^{-alpha}."""
 
     series_sign = 1  # positive definite on every sphere (Schoenberg)
+    one_exponential = True
     singular = frozenset()
 
     _: KW_ONLY

@@ -247,3 +247,7 @@ class Sum(Node):
     @property
     def exponential_rate(self) -> Scalar | None:
         return self.terms[0][1].exponential_rate if len(self.terms) == 1 else None
+
+    @property
+    def one_exponential(self) -> bool:
+        return len(self.terms) == 1 and self.terms[0][1].one_exponential

@@ -203,20 +203,9 @@ def _tested(
     p = 2 * stats.t.sf(np.abs(statistic), draws - 1)
     half = stats.t.isf(level / 2, draws - 1) * spread / math.sqrt(draws)
     ranks = np.array([1.0 if not np.any(row) else float(stats.wilcoxon(row).pvalue) for row in logs.T])
-    return Comparison(
-        names,
-        counts,
-        np.exp(mean),
-        np.exp(mean - half),
-        np.exp(mean + half),
-        p,
-        ranks,
-        _holm(p),
-        effect,
-        draws,
-        level,
-        margin,
-    )
+    with np.errstate(over="ignore", under="ignore"):  # beyond the range of floats a ratio is 0 or infinite
+        ratio, lower, upper = np.exp(mean), np.exp(mean - half), np.exp(mean + half)
+    return Comparison(names, counts, ratio, lower, upper, p, ranks, _holm(p), effect, draws, level, margin)
 
 
 def _holm(p: FloatArray) -> FloatArray:

@@ -3,9 +3,11 @@ r"""Conjugate gradients for (K + s I) alpha = y: all targets, and many shifts s,
 The preconditioner of each shift is P = F^T F + s, F from randomly pivoted Cholesky (`pivoted_cholesky`): with the
 eigenvalues and vectors F^T F = U S U^T,
 
-.. math:: P^{-1} = \frac1s \Big( I - U \frac{S}{S + s} U^T \Big),
+.. math:: P^{-1} = \frac1s (I - U U^T) + U \frac1{S + s} U^T,
 
-so that one factor serves the whole path. The eigenvalues of P^{-1} (K + s) lie in [1, 1 + |K - F^T F| / s].
+so that one factor serves the whole path. The eigenvalues of P^{-1} (K + s) lie in [1, 1 + |K - F^T F| / s]. The
+projection I - U U^T is applied twice: what rounding leaves of U after the first time is eps, and would be multiplied by
+S/s; in float32, from S/s = 1e7 on, P^{-1} would be no positive matrix.
 
 Steps are taken in the matrix's own dtype. After each run of steps the residual is computed in float64, and the next run
 solves for what it leaves (iterative refinement); what counts is that residual alone. A system whose residual
@@ -21,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .pivoted_cholesky import pivoted_cholesky
 from .symmetric import FloatArray, Matrix, product
@@ -29,6 +32,7 @@ _WIDTH = 64  # columns of a product with K: beyond it, wider ones cost as much a
 _LEAST_RANK = 64
 _RUN = {"float32": 1e-4, "float64": 1e-11}  # by how much one run of steps may lower a residual
 _COLUMNS = 1024  # of the factor, that are held in float64 at a time
+_LOOK = 128  # steps of a run after which, and after twice as many each time, its true residual is looked at
 _IRRELEVANT = 1e-2  # eigenvalues of F^T F below this part of the shift change nothing
 
 
@@ -50,9 +54,13 @@ class Preconditioner:
         dtype = columns.dtype
         if not len(self.values):
             return columns / shifts.astype(dtype)
-        share = self.values[:, None] / (self.values[:, None] + shifts)
-        inner = (self.vectors @ columns) * share.astype(dtype)
-        return (columns - self.vectors.T @ inner) / shifts.astype(dtype)
+        inner = self.vectors @ columns
+        rest = columns - self.vectors.T @ inner
+        again = (self.vectors @ rest) / shifts.astype(dtype)
+        inner /= (self.values[:, None] + shifts).astype(dtype)
+        rest /= shifts.astype(dtype)
+        rest += self.vectors.T @ (inner - again)
+        return np.asarray(rest)
 
 
 def preconditioner(
@@ -86,12 +94,14 @@ class Solutions:
     coefficients : shape (p, n, t).
     residual : |y - (K + s) alpha| / |y| in float64, the largest of all outputs, shape (p,).
     steps : how many products with K each shift took part in, shape (p,).
+    stalled : whether rounding let the residual fall no further, shape (p,).
     rank : of the preconditioner.
     """
 
     coefficients: FloatArray
     residual: FloatArray
     steps: FloatArray
+    stalled: NDArray[np.bool_]
     rank: int = 0
 
 
@@ -122,7 +132,9 @@ class Path:
 
     def __post_init__(self) -> None:
         (n, outputs), count = self.columns.shape, len(self.shifts)
-        self.found = Solutions(np.zeros((count, n, outputs)), np.full(count, np.inf), np.zeros(count))
+        self.found = Solutions(
+            np.zeros((count, n, outputs)), np.full(count, np.inf), np.zeros(count), np.zeros(count, bool)
+        )
 
     def solve(self) -> Iterator[float]:
         """Solve all systems; yields what part of the work is done, measured in digits of the residuals."""
@@ -176,6 +188,8 @@ class Path:
         found.coefficients[places] = shaped
         found.residual[places] = relative.reshape(len(places), outputs).max(axis=1)
         found.steps[places] = taken.reshape(len(places), outputs).max(axis=1)
+        stalled = hopeless & (relative > self.tolerance) & (taken < self.steps)
+        found.stalled[places] = stalled.reshape(len(places), outputs).any(axis=1)
         yield 1.0
 
     def _part(self, relative: FloatArray, open_: np.ndarray, part: FloatArray) -> float:
@@ -212,10 +226,12 @@ class _Run:
         z = self._made.apply(rest, self._shifts)
         p, fit = z, _dots(rest, z)
         part = np.ones(len(at))
+        count, look = 0, _LOOK
         while True:
             ap = matrix @ p
             ap += p * self._shifts[at].astype(dtype)
             self.taken[at] += 1
+            count += 1
             curvature = _dots(p, ap)
             good = (curvature > 0) & np.isfinite(curvature) & (fit > 0)
             if not good.all():
@@ -226,6 +242,9 @@ class _Run:
             part[at] = np.sqrt(_dots(rest, rest))
             yield part
             stays = good & (part[at] > self._goals[at]) & (self.taken[at] < self._most[at]) & np.isfinite(part[at])
+            if count == look:
+                look *= 2
+                stays &= self._follows(rest, x, at)
             if not stays.all():
                 self.solution[:, at[~stays]] = x[:, ~stays]
                 at, x, rest, p, fit = at[stays], x[:, stays], rest[:, stays], p[:, stays], fit[stays]
@@ -235,6 +254,12 @@ class _Run:
             next_ = _dots(rest, z)
             p = z + (next_ / fit).astype(dtype) * p
             fit = next_
+
+    def _follows(self, rest: Matrix, x: Matrix, at: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Whether the residuals that the steps carry along are still those of x: no step brings back what is lost."""
+        wide = x.astype(np.float64)
+        true = self._columns[:, at] - product(self._path.matrix, self._path.diagonal, wide) - self._shifts[at] * wide
+        return np.asarray(np.linalg.norm(true - rest, axis=0) <= 0.5 * np.linalg.norm(true, axis=0))
 
     def _require_positive(self, p: Matrix, shifts: FloatArray) -> None:
         """ValueError where p^T (K + s) p <= 0 in float64 too, for a p that is not 0: K is indefinite."""

@@ -8,12 +8,12 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..numbers.checks import array, integer, random_generator, real, real_array, reals
-from ..numbers.parameters import NotFittedError, change_parameters, parameters_of
+from ..numbers.checks import array, integer, random_generator, real, real_array
+from ..numbers.parameters import change_parameters, not_fitted, parameters_of
 from ..numbers.precision import default_errors
 from .path import Method, RidgePath, predict
 from .ridge import TOLERANCE, method_of, ridge_path
-from .selection import Score, Selection, leave_one_out, score_of, scores_of, select
+from .selection import Score, Selection, leave_one_out, score_of, scores_of, select, targets_for
 from .symmetric import FloatArray
 from .systems import grid_of, target_of
 
@@ -106,7 +106,7 @@ class KernelRidgePath:
         self.tolerance, self.rank, self.rng, self.threads = tolerance, rank, rng, threads
 
     @default_errors
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike | None) -> Self:
         """Choose lambda and solve for alpha.
 
         Parameters
@@ -119,6 +119,8 @@ class KernelRidgePath:
         points = self._points(X).copy()  # it is kept
         if len(points) == 0:
             raise ValueError("X must have at least one point; got none")
+        if y is None:
+            raise ValueError("y must be given; KernelRidgePath requires y to be passed, but the target y is None")
         target, generator = target_of(y, len(points)), random_generator(self.rng)
         gram = self._gram(points, points)
         if self.selection == "validation":
@@ -144,10 +146,14 @@ class KernelRidgePath:
         Raises `NotFittedError` before `fit`, and what the kernel refuses.
         """
         if not self.__sklearn_is_fitted__():
-            raise NotFittedError("this KernelRidgePath is not fitted: call fit(X, y) before predict")
+            raise not_fitted("this KernelRidgePath is not fitted: call fit(X, y) before predict")
         points = self._points(X)
         if points.shape[1:] != self.X_fit_.shape[1:]:
-            raise ValueError(f"X must have points of shape {self.X_fit_.shape[1:]}, as in fit; got {points.shape[1:]}")
+            raise ValueError(
+                f"X must have points of shape {self.X_fit_.shape[1:]}, as in fit; got {points.shape[1:]}: X has "
+                f"{math.prod(points.shape[1:])} features, but KernelRidgePath is expecting {self.n_features_in_} "
+                "features as input"
+            )
         if len(points) == 0:
             return np.empty((0, *self.dual_coef_.shape[1:]))
         one = RidgePath(np.array([self.lambda_]), self.dual_coef_[None], self.path_.method)
@@ -160,12 +166,11 @@ class KernelRidgePath:
         R^2 = 1 - sum (y - f)^2 / sum (y - mean y)^2; of targets that are constant 1 where f is exact, else 0.
         """
         values = self.predict(X)
-        truth = reals("y", y)
-        if truth.shape != values.shape:
-            raise ValueError(f"y must have shape {values.shape}, one row for each point; got {truth.shape}")
+        truth = targets_for(y, values.shape, self.scoring)
         if self.scoring == "accuracy":
             return float(scores_of(values[None], truth, "accuracy")[0])
-        errors = ((truth - values) ** 2).sum(axis=0)
+        with np.errstate(over="ignore"):  # infinitely wrong is wrong enough
+            errors = ((truth - values) ** 2).sum(axis=0)
         spread = ((truth - truth.mean(axis=0)) ** 2).sum(axis=0)
         exact = np.where(errors == 0, 1.0, 0.0)
         return float(np.mean(np.where(spread > 0, 1 - errors / np.where(spread > 0, spread, 1.0), exact)))
@@ -200,7 +205,12 @@ class KernelRidgePath:
     def _points(self, X: ArrayLike) -> NDArray[Any]:
         points = real_array("X", X) if self.dtype is None else real_array("X", X).astype(self.dtype)
         if points.ndim < 2:
-            raise ValueError(f"X must have shape (n, ...), a row a point; got {points.shape}")
+            raise ValueError(f"X must have shape (n, ...), a row a point; got {points.shape}. Reshape your data")
+        if 0 in points.shape[1:]:
+            raise ValueError(
+                f"X must have points of numbers; got 0 feature(s) (shape={points.shape}) while a minimum of 1 is "
+                "required of each"
+            )
         return points
 
     def _gram(self, X: NDArray[Any], Y: NDArray[Any]) -> NDArray[Any]:

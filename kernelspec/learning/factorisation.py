@@ -1,7 +1,9 @@
 r"""Ridge systems by factorisation: a Cholesky factor for each lambda, or one eigendecomposition for all.
 
 Cholesky works in one matrix: the factor takes its upper triangle and its diagonal, the lower triangle stays, and with
-the diagonal kept beside it K is put back for the next lambda. LAPACK sees the transpose, in Fortran's order.
+the diagonal kept beside it K is put back for the next lambda. LAPACK sees the transpose, in Fortran's order. SciPy's
+own `cholesky` would clear the other triangle, which before SciPy 1.13 counts entries in 32 bits and crashes above n =
+46,340 (scipy issue 17436); LAPACK's routines themselves do not.
 
 A factor in the matrix's own dtype solves; the residual is computed in float64, from K itself, and solved for again
 while that lowers it (iterative refinement; Higham 2002, Chapter 12).
@@ -131,10 +133,7 @@ class Direct:
         self.found.residual[...] = residual.reshape(count, outputs).max(axis=1)
         self.found.condition[...] = (values[-1] + shifts) / (values[0] + shifts)
         if self.found.inverse_diagonal is not None:
-            inverse = 1 / (values[:, None] + shifts)
-            for i in range(0, len(vectors), _ROWS):
-                squares = vectors[i : i + _ROWS].astype(np.float64) ** 2
-                self.found.inverse_diagonal[:, i : i + _ROWS] = (squares @ inverse).T
+            self.found.inverse_diagonal[...] = forms(vectors, values, shifts)
         yield from range(count)
 
 
@@ -151,6 +150,15 @@ def eigenvalues(matrix: Matrix, shift: float) -> tuple[FloatArray, Matrix]:
     if values[0] + shift <= 0 and values[0] < -rounding:
         raise not_positive(shift, f"its smallest eigenvalue is {values[0]:.3g}")
     return np.where((values < 0) & (values >= -rounding), 0.0, values), vectors
+
+
+def forms(rows: Matrix, values: FloatArray, shifts: FloatArray) -> FloatArray:
+    """The sums over k of rows_ik^2 / (e_k + s) for every shift, shape (p, number of rows), in float64."""
+    inverse, found = 1 / (values[:, None] + shifts), np.empty((len(shifts), len(rows)))
+    for i in range(0, len(rows), _ROWS):
+        squares = rows[i : i + _ROWS].astype(np.float64) ** 2
+        found[:, i : i + _ROWS] = (squares @ inverse).T
+    return found
 
 
 def refined(

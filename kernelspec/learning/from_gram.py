@@ -28,6 +28,7 @@ and dV/deps = -domega/deps sum (v_i . y)^2/(N mu_i + omega)^2 over N - n is the 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,8 @@ from ..rkhs.capacity import require_positive, symmetric
 from ..rkhs.learning_curves import LearningCurve, arguments, bounded, missed
 
 _STEPS = 200  # halvings: more than an interval of log kappa needs to end in neighbouring floats
+_FAR = 400  # powers of two
+_LARGEST = 1e150  # of a target, whose square is a float
 _EPS = float(np.finfo(np.float64).eps)
 
 
@@ -80,25 +83,37 @@ def curve_from_gram(K: ArrayLike, y: ArrayLike, n: Any, lam: float = 0.0) -> Lea
     target = reals("y", y)
     if target.ndim not in (1, 2) or len(target) != total or target.size == 0:
         raise ValueError(f"y must have shape ({total},) or ({total}, outputs), one row a point; got {target.shape}")
+    largest = float(np.abs(target).max())
+    if largest > _LARGEST:
+        raise ValueError(f"y must have values up to {_LARGEST:g}, whose squares are floats; got {largest:g}")
     lam = real("lam", lam, 0)
     counts, _, _ = arguments(n, lam, 0.0)
     if counts.max() >= total:
         raise ValueError(f"n must be integers from 1 to N - 1 = {total - 1}, got {int(counts.max())}")
+    power = _power(float(np.abs(matrix).max()))
+    matrix = np.ldexp(matrix, -power)
     values, vectors = np.linalg.eigh(matrix)
     require_positive("K", values, float(np.linalg.norm(matrix)))
-    mu = values[::-1] / total
+    unit = max(power, _power(lam))
+    lam, mu = math.ldexp(lam, -unit), np.ldexp(values[::-1] / total, power - unit)
     mu = np.where(mu > total * _EPS * mu[0], mu, 0.0)  # the others are rounding
-    power = np.sum((vectors[:, ::-1].T @ target.reshape(total, -1)) ** 2, axis=1) / total
+    powers = np.sum((vectors[:, ::-1].T @ target.reshape(total, -1)) ** 2, axis=1) / total
     kappa = np.array([_kappa(mu, each, lam) for each in counts])
     left_out = np.array([missed(mu, each) for each in kappa])
     one, two = left_out.sum(axis=1), (left_out**2).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         left = one**2 - (total - counts) * two
         overfitting = np.where(left > 0, counts * total / left, np.inf)
-        bias = left_out**2 @ power
+        bias = left_out**2 @ powers
         error = np.where(bias > 0, overfitting * bias, 0.0)
     share = np.maximum(1 - (total - one) / counts, 0.0)
-    return bounded(counts, error, error, kappa, overfitting, 1 - left_out, (share, share))
+    return bounded(counts, error, error, np.ldexp(kappa, unit), overfitting, 1 - left_out, (share, share))
+
+
+def _power(size: float) -> int:
+    """The power of two that numbers of this size are divided by, whose squares or products with n may overflow."""
+    exponent = math.frexp(size)[1]
+    return exponent if abs(exponent) > _FAR else 0
 
 
 def _kappa(mu: FloatArray, n: float, lam: float) -> float:

@@ -11,20 +11,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..kernels.zonal import Zonal
 from ..numbers.checks import FloatArray, Progress, check_progress, dimension, integer, random_generator, real, watched
 from ..numbers.precision import default_errors
 from ..rkhs.learning_curves import arguments
 from ..sphere.harmonics import sample_sphere
+from .path import predict
 from .predicted import as_function
+from .ridge import ridge_path
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..results.tables import Table
 
-_MOST = 20_000  # training points: the matrix then takes 3 GiB
+_MOST = 20_000  # points: the matrix then takes 3 GiB
+_LARGEST = 1e150  # of a target, whose square is a float
+_EPS = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,11 +68,11 @@ class MeasuredCurve:
     def plot(self, ax: Any = None, label: str | None = None, asymptote: bool | None = None, **more: Any) -> Axes:
         """Draw the mean test error with two standard errors over n on logarithmic axes; returns the axes.
 
-        There is no asymptote. `more` are keywords of `Axes.errorbar`, which win.
+        There is no asymptote, whatever `asymptote` is. `more` are keywords of `Axes.errorbar`, which win.
         """
         from ..views.measured_curves import plot
 
-        return plot(self, ax, label, **more)
+        return plot(self, ax, label, asymptote, **more)
 
     def __repr__(self) -> str:
         return repr(self.table())
@@ -101,14 +106,16 @@ def measured(
     f : the target on S^{d-1}: a function of `ks.rkhs`, a text, or a function of x_1, as for `curve`.
     d : the number of coordinates.
     n : numbers of training points, integers from 1 to 20,000, one or more.
-    lam : lambda > 0 in K + n lambda I, at least the rounding of K.
+    lam : lambda > 0 in K + n lambda I, at least 2.2e-16 kappa(1), the rounding of K.
     noise : the standard deviation of the targets' noise, >= 0.
-    draws : how often everything is drawn, >= 2: the scatter is between draws.
-    test_points : in each draw.
+    draws : how often everything is drawn, 2 to 20,000 times: the scatter is between draws.
+    test_points : in each draw, 1 to 20,000.
     rng : a Generator, or a seed.
     progress : called as progress(iterable, total=...), like tqdm.
 
-    Raises TypeError and ValueError for other arguments. Source: Bietti & Bach 2021, Figure 1 (claim 62).
+    Raises TypeError and ValueError for other arguments, and for a kernel that is not positive on the points;
+    ArithmeticError where a regression is not solved to the tolerance of `ridge_path`. Source: Bietti & Bach 2021,
+    Figure 1 (claim 62).
 
     >>> import kernelspec as ks
     >>> found = measured(ks.linear(), "x1", 3, [4, 40], 1e-9, draws=2, test_points=10)
@@ -125,9 +132,12 @@ def measured(
     counts, _, _ = arguments(n, lam, noise)
     if counts.max() > _MOST:
         raise ValueError(f"n must be at most {_MOST} where errors are measured; got {int(counts.max())}")
-    if lam <= 0:
-        raise ValueError("lam must be > 0 where errors are measured, as rounding decides about an interpolant; got 0.0")
-    draws, test_points = integer("draws", draws, 2), integer("test_points", test_points, 1)
+    least = _EPS * float(kernel(1.0))
+    if lam <= 0 or lam < least:
+        raise ValueError(
+            f"lam must be > 0 and >= {least:.3g}, 2.2e-16 kappa(1), as rounding decides below; got {lam!r}"
+        )
+    draws, test_points = integer("draws", draws, 2, _MOST), integer("test_points", test_points, 1, _MOST)
     generator = random_generator(rng)
     check_progress(progress)
     errors, train = np.empty((2, len(counts), draws))
@@ -138,8 +148,13 @@ def measured(
             new = sample_sphere(test_points, d, generator)
             y = f(x) + noise * generator.standard_normal(len(x))
             truth, gram, cross = f(new), kernel.gram(x), kernel.gram(new, x)
+            if max(np.abs(y).max(), np.abs(truth).max()) > _LARGEST:
+                raise ValueError(
+                    f"f and noise must have values up to {_LARGEST:g}, whose squares are floats; got {f!r}"
+                )
             for at, count in enumerate(counts.astype(int).tolist()):
-                errors[at, draw], train[at, draw] = _errors(gram[:count, :count], cross[:, :count], y, truth, lam)
+                found = path_errors(gram[:count, :count], cross[:, :count], y[:count], truth, [lam])
+                errors[at, draw], train[at, draw] = found[0][0], found[1][0]
                 yield
 
     for _ in watched(progress, work(), draws * len(counts)):
@@ -147,11 +162,14 @@ def measured(
     return MeasuredCurve(counts, errors, train, noise)
 
 
-def _errors(gram: FloatArray, cross: FloatArray, y: FloatArray, truth: Any, lam: float) -> tuple[float, float]:
-    """Mean squares on the test points and on the training points."""
-    from ..regression import predict, ridge_path
+def path_errors(
+    gram: FloatArray, cross: FloatArray, targets: FloatArray, truth: FloatArray, lambdas: ArrayLike
+) -> tuple[FloatArray, FloatArray]:
+    """Mean squares on the test points and on the training points for every lambda, shapes (p,), or (p, t).
 
-    n = len(gram)
-    path = ridge_path(gram, y[:n], [lam])
-    # y - K alpha = n lambda alpha
-    return float(np.mean((predict(path, cross)[0] - truth) ** 2)), float(np.mean((n * lam * path.coefficients[0]) ** 2))
+    (K + n lambda I) alpha = y: the residual on the training points is n lambda alpha, to all digits.
+    """
+    path = ridge_path(gram, targets, lambdas)
+    test = np.mean((predict(path, cross) - truth) ** 2, axis=1)
+    shifts = len(gram) * path.lambdas.reshape(-1, *[1] * targets.ndim)
+    return test, np.mean((shifts * path.coefficients) ** 2, axis=1)

@@ -37,8 +37,9 @@ class RidgePath:
     condition : condition numbers of K + n lambda I, shape (p,): exact (2-norm) by "eigh", LAPACK's estimate (1-norm) by
         "cholesky", an upper bound from the trace and the sums of rows by "cg".
     inverse_diagonal : the diagonal of (K + n lambda I)^{-1}, shape (p, n), where `leave_one_out` was asked for.
+    dual : alpha of a path on features where `leave_one_out` was asked for, shape (p, n) or (p, n, t).
 
-    The last three are None in a path that was saved before there were any.
+    The last four are None in a path that was saved before there were any.
     """
 
     lambdas: FloatArray
@@ -47,6 +48,7 @@ class RidgePath:
     residual: FloatArray | None = None
     condition: FloatArray | None = None
     inverse_diagonal: FloatArray | None = None
+    dual: FloatArray | None = None
 
     def __repr__(self) -> str:
         p, n, *outputs = self.coefficients.shape
@@ -55,8 +57,9 @@ class RidgePath:
         return f"<RidgePath: {p} x {span}; {n} coefficients{several}; {self.method}>"
 
     @property
+    @default_errors
     def left_out(self) -> FloatArray:
-        r"""The errors y_i - f^{(-i)}(x_i) of regressions without the i-th point, in the shape of the coefficients.
+        r"""The errors y_i - f^{(-i)}(x_i) of regressions without the i-th point, shape (p, n) or (p, n, t).
 
         .. math:: y_i - f^{(-i)}_\lambda(x_i) = \frac{\alpha_i}{[(K + n\lambda I)^{-1}]_{ii}},
 
@@ -67,10 +70,11 @@ class RidgePath:
         >>> ridge_path([[1.0, 0.5], [0.5, 1.0]], [1.0, 0.0], [0.25], leave_one_out=True).left_out  # 0 - 1 * .5 / 1.5
         array([[ 1.        , -0.33333333]])
         """
-        diagonal = self._inverse_diagonal()
-        return self.coefficients / (diagonal if self.coefficients.ndim == 2 else diagonal[..., None])
+        diagonal, alpha = self._inverse_diagonal(), self._alpha
+        return alpha / (diagonal if alpha.ndim == 2 else diagonal[..., None])
 
     @property
+    @default_errors
     def generalised_cross_validation(self) -> FloatArray:
         r"""The generalised cross-validation score of every lambda, the mean over the outputs, shape (p,).
 
@@ -80,8 +84,13 @@ class RidgePath:
         Raises ValueError where the path was made without `leave_one_out`. Source: Golub, Heath & Wahba 1979, (1.4).
         """
         mean = self._inverse_diagonal().mean(axis=1)
-        squares = (self.coefficients**2).mean(axis=1)
-        return np.asarray((squares if squares.ndim == 1 else squares.mean(axis=1)) / mean**2)
+        alpha = self._alpha.reshape(len(mean), -1)
+        with np.errstate(over="ignore"):  # infinitely wrong is wrong enough
+            return np.asarray(((alpha / mean[:, None]) ** 2).mean(axis=1))  # of the size of y^2, whatever K's is
+
+    @property
+    def _alpha(self) -> FloatArray:
+        return self.coefficients if self.dual is None else self.dual
 
     def _inverse_diagonal(self) -> FloatArray:
         if self.inverse_diagonal is None:

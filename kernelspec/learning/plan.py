@@ -252,7 +252,7 @@ def _options(
     eigen = factors_per_eigh(n) * factor + 6.0 * n**2 * columns / rates.product(columns)
     # What is drawn, the products that make it, and those that turn it to its eigenvectors.
     making = (5.0 * n * rank**2 + 10.0 * rank**3) / rates.multiply
-    step = (2.0 * n**2 + 4.0 * n * rank) * outputs / rates.product(min(columns, 64))
+    step = (2.0 * n**2 + 8.0 * n * rank) * outputs / rates.product(min(columns, 64))
     gradients = making + step * sum(steps)
     small = STRIP + 8 * n * columns * 3
     results = 8 * n * count * (outputs + inverse)

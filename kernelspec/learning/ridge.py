@@ -19,13 +19,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..numbers.checks import Progress, check_progress, flag, integer, random_generator, real, watched
 from ..numbers.precision import default_errors
 from .blas_threads import blas_threads, thread_count
 from .conjugate_gradients import Path
-from .factorisation import Direct, eigenvalues, factors_per_eigh, refined
+from .factorisation import Direct, eigenvalues, factors_per_eigh, forms, refined
 from .path import Method, RidgePath
 from .symmetric import FloatArray, Matrix
 from .systems import (
@@ -122,15 +122,15 @@ def ridge_path(
             deque(watched(progress, _ticks(path), _TICKS), maxlen=0)
             found, residual, inverse = path.found.coefficients, path.found.residual, None
             condition = (equations.norm + equations.shifts) / equations.shifts
-            taken = path.found.steps
+            taken, stalled = path.found.steps, path.found.stalled
         else:
             direct = Direct(equations, overwrite, leave_one_out)
             work = direct.by_eigh() if chosen == "eigh" else direct.by_cholesky()
             deque(watched(progress, work, len(grid)), maxlen=0)
             found, residual = direct.found.coefficients, direct.found.residual
             condition, inverse = direct.found.condition, direct.found.inverse_diagonal
-            taken = None
-    _require_solved(equations, grid, residual, tolerance, chosen, taken)
+            taken, stalled = None, np.zeros(len(grid), bool)
+    _require_solved(equations, grid, residual, tolerance, chosen, taken, stalled)
     if inverse is not None:
         inverse = unscaled(inverse, -equations.power)
     coefficients = equations.unscaled(found)
@@ -139,7 +139,7 @@ def ridge_path(
 
 
 @default_errors
-def feature_path(features: ArrayLike, y: ArrayLike, lambdas: ArrayLike) -> RidgePath:
+def feature_path(features: ArrayLike, y: ArrayLike, lambdas: ArrayLike, *, leave_one_out: bool = False) -> RidgePath:
     r"""Ridge regression on explicit features F for every lambda: the kernel is K = F F^T.
 
     .. math:: w_\lambda = (F^T F + n\lambda I)^{-1} F^T y = F^T (F F^T + n\lambda I)^{-1} y,
@@ -151,6 +151,9 @@ def feature_path(features: ArrayLike, y: ArrayLike, lambdas: ArrayLike) -> Ridge
     features : shape (n, m); float32 is converted piece by piece.
     y : targets, shape (n,) or (n, t).
     lambdas : one or more numbers > 0, at least 2.2e-16 times the mean of the diagonal of K.
+    leave_one_out : whether alpha and the diagonals of (K + n lambda I)^{-1} are computed, for `RidgePath.left_out` and
+        `generalised_cross_validation`. Of narrow features they are differences, (y - F w) / (n lambda) and
+        (1 - h_i) / (n lambda) with the leverages h_i: where these are near 1, digits are lost.
 
     Returns a `RidgePath` whose coefficients are the weights, (p, m) or (p, m, t); `predict` then
     takes the features of the new points. Its `residual` and `condition` are those of the smaller system.
@@ -165,6 +168,7 @@ def feature_path(features: ArrayLike, y: ArrayLike, lambdas: ArrayLike) -> Ridge
     >>> feature_path([[1.0], [2.0]], [1.0, 2.0], [0.5]).coefficients  # 5 / (5 + 2/2)
     array([[0.83333333]])
     """
+    flag("leave_one_out", leave_one_out)
     matrix = matrix_of("features", features)
     n, m = matrix.shape
     target, grid = target_of(y, n), grid_of(lambdas)
@@ -194,12 +198,38 @@ def feature_path(features: ArrayLike, y: ArrayLike, lambdas: ArrayLike) -> Ridge
         return np.asarray(vectors @ ((vectors.T @ columns) * weights))
 
     found, residual = refined(square, square.diagonal().copy(), wanted, every, solve)
+    alpha, inverse = None, None
+    if leave_one_out:
+        inverse, alpha = forms(vectors, values, shifts), found
+        if narrow:
+            inverse, alpha = _left_over(matrix, np.tile(columns, (1, len(grid))), found, values, vectors, shifts)
     if not narrow:
         found = matrix.T.astype(np.float64, copy=False) @ found
-    shaped = unscaled(found.reshape(m, len(grid), -1).transpose(1, 0, 2), size - power)
+
+    def of_each_lambda(columns: FloatArray, units: int) -> FloatArray:
+        shaped = unscaled(columns.reshape(len(columns), len(grid), -1).transpose(1, 0, 2), units)
+        return shaped[..., 0] if target.ndim == 1 else shaped
+
+    dual = None if alpha is None else of_each_lambda(alpha, size - 2 * power)
+    inverse = None if inverse is None else unscaled(inverse, -2 * power)
     condition = (values[-1] + shifts) / (values[0] + shifts)
     worst = residual.reshape(len(grid), -1).max(axis=1)
-    return RidgePath(grid, shaped[..., 0] if target.ndim == 1 else shaped, "eigh", worst, condition)
+    return RidgePath(grid, of_each_lambda(found, size - power), "eigh", worst, condition, inverse, dual)
+
+
+def _left_over(
+    matrix: Matrix, wanted: FloatArray, weights: FloatArray, values: FloatArray, vectors: Matrix, shifts: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The diagonals of (F F^T + s)^{-1}, shape (p, n), and alpha, from the eigenvalues and vectors of F^T F."""
+    alpha, leverage = wanted.copy(), np.empty((len(shifts), len(matrix)))
+    step = max(1, _COLUMNS // matrix.shape[1])
+    for i in range(0, len(matrix), step):
+        part = matrix[i : i + step].astype(np.float64, copy=False)
+        alpha[i : i + step] -= part @ weights
+        leverage[:, i : i + step] = forms(part @ vectors, values, shifts)
+    alpha /= np.repeat(shifts, alpha.shape[1] // len(shifts))
+    # No eigenvalue of (F F^T + s)^{-1} is below 1 / (e_max + s), whatever rounding says.
+    return np.maximum((1 - leverage) / shifts[:, None], 1 / (values[-1] + shifts[:, None])), alpha
 
 
 def method_of(method: str | None, count: int, n: int, leave_one_out: bool) -> Method:
@@ -232,14 +262,17 @@ def _require_solved(
     tolerance: float,
     method: Method,
     taken: FloatArray | None,
+    stalled: NDArray[np.bool_],
 ) -> None:
     worst = int(np.argmax(np.where(np.isfinite(residual), residual, np.inf)))
     if residual[worst] <= tolerance:
         return
     after = "" if taken is None else f" after {int(taken[worst])} steps"
+    after += ", below which rounding keeps it from falling" if stalled[worst] else ""
     single = equations.matrix.dtype == np.float32
     advice = ["a larger lambda", *(["K in float64"] if single else [])]
-    advice += ["a larger rank", "more steps", "method='cholesky'"] if method == "cg" else []
+    if method == "cg":
+        advice += ["a larger rank", *([] if stalled[worst] else ["more steps"]), "method='cholesky'"]
     raise ArithmeticError(
         f"lambda = {grid[worst]:.3g} is not solved by {method!r} in {equations.matrix.dtype.name}: the residual "
         f"|y - (K + n lambda I) alpha| is {residual[worst]:.3g} of |y|{after}, and tolerance = {tolerance:.3g}; "

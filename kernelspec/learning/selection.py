@@ -1,6 +1,6 @@
 r"""Which lambda of a path: by points that were held out, or by leaving out each training point in turn.
 
-The largest lambda is taken where several are best (as for claim 61).
+The largest lambda is taken where several are best (as in the table of MNIST of Bietti & Bach 2021, claim 61).
 """
 
 from __future__ import annotations
@@ -114,8 +114,8 @@ def select(path: RidgePath, K: ArrayLike, y: ArrayLike, score: Score = "mse") ->
     <Selection: lambda = 0.01 of 2, mse 0.000666141 by validation, at an end of the path>
     """
     values = predict(path, K)
-    truth = _targets(y, values.shape[1:])
-    return _selection(path, values, truth, _score(score, truth), "validation")
+    truth = targets_for(y, values.shape[1:], score)
+    return _selection(path, values, truth, score, "validation")
 
 
 @default_errors
@@ -124,7 +124,7 @@ def leave_one_out(path: RidgePath, y: ArrayLike, score: Score = "mse") -> Select
 
     Parameters
     ----------
-    path : from `ridge_path` with `leave_one_out=True`.
+    path : from `ridge_path` or `feature_path` with `leave_one_out=True`.
     y : the targets that it was made with, shape (n,) or (n, t).
     score : as for `select`; an output of a point is that of the regression without the point.
 
@@ -140,8 +140,8 @@ def leave_one_out(path: RidgePath, y: ArrayLike, score: Score = "mse") -> Select
     if path.inverse_diagonal is None:
         raise ValueError("path must be made with leave_one_out=True: it has no diagonals of inverses")
     errors = path.left_out
-    truth = _targets(y, errors.shape[1:])
-    return _selection(path, truth - errors, truth, _score(score, truth), "leave-one-out")
+    truth = targets_for(y, errors.shape[1:], score)
+    return _selection(path, truth - errors, truth, score, "leave-one-out")
 
 
 def _selection(path: RidgePath, values: FloatArray, truth: FloatArray, score: Score, kind: str) -> Selection:
@@ -171,17 +171,13 @@ def score_of(score: str, name: str = "score") -> Score:
     raise ValueError(f"{name} must be 'mse' or 'accuracy'; got {score!r}")
 
 
-def _score(score: str, truth: FloatArray) -> Score:
-    found = score_of(score)
-    if found == "accuracy" and (truth.ndim == 1 or truth.shape[1] == 1) and np.any(truth == 0):
-        raise ValueError("y must not be 0 where score is 'accuracy' and there is one output: its sign is the class")
-    return found
-
-
-def _targets(y: ArrayLike, shape: tuple[int, ...]) -> FloatArray:
-    truth = reals("y", y)
+def targets_for(y: ArrayLike, shape: tuple[int, ...], score: str) -> FloatArray:
+    """Targets of a shape that can be scored."""
+    truth, found = reals("y", y), score_of(score)
     if truth.shape != shape:
         raise ValueError(f"y must have shape {shape}, one row for each point; got {truth.shape}")
     if np.abs(truth).max(initial=0.0) > _MOST:
         raise ValueError(f"y must be at most {_MOST:g} in size, so that its squares are floats")
+    if found == "accuracy" and (truth.ndim == 1 or truth.shape[1] == 1) and np.any(truth == 0):
+        raise ValueError("y must not be 0 where score is 'accuracy' and there is one output: its sign is the class")
     return truth

@@ -81,7 +81,10 @@ def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) 
     """Return a finite real number from low to high as a float."""
     if not is_real(value):
         raise TypeError(f"{name} must be a real number, got {value!r}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a Python integer beyond the range of floats
+        number = math.inf
     if not (math.isfinite(number) and low <= number <= high):
         within = f"finite and at least {low:g}" if low > -math.inf else "finite"
         within = f"from {low:g} to {high:g}" if high < math.inf else within

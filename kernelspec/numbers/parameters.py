@@ -5,11 +5,25 @@ A class names its parameters in `_parameters`, keeps them as they were given, an
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 
 class NotFittedError(ValueError, AttributeError):
     """A method before `fit`; the bases are those of scikit-learn's error of that name."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return not_fitted, self.args
+
+
+def not_fitted(message: str) -> NotFittedError:
+    """The error before `fit`; where scikit-learn is loaded, it is scikit-learn's, too."""
+    exceptions = sys.modules.get("sklearn.exceptions")
+    if exceptions is None:
+        return NotFittedError(message)
+    both = type("NotFittedError", (NotFittedError, exceptions.NotFittedError), {"__module__": __name__})
+    found: NotFittedError = both(message)
+    return found
 
 
 def parameters_of(estimator: Any) -> dict[str, Any]:

@@ -71,7 +71,7 @@ _CLASSES = {
     "ridge-path": "learning.path:RidgePath",
 }
 # Fields that files from before them lack; they have defaults.
-_LATER = {"ridge-path": {"residual", "condition", "inverse_diagonal"}}
+_LATER = {"ridge-path": {"residual", "condition", "inverse_diagonal", "dual"}}
 _DTYPES = ("float64", "float32", "int64", "int32", "bool", "complex128", "complex64")
 _SAFE = 2**53  # integers up to which every reader of JSON agrees
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}

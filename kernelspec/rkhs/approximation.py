@@ -44,6 +44,7 @@ _CLOSE = 1e-7  # relative distance of both bounds, at which no more harmonics ar
 _ROUNDED = 1e-11  # of the sums in float64: 1e-13 was seen
 _HALVINGS = 200
 _LARGEST_RADIUS = 1e150  # whose square is a float
+_LARGEST = 10**300  # mean square of a harmonic part, and the inverse of the least
 _LENGTH = Fraction(16)
 
 
@@ -127,6 +128,8 @@ class _Harmonics:
         values = [part.scaled(count) for part in parts]
         self.energy = np.zeros(count)
         squares = f._harmonics.squares
+        if any(q > _LARGEST for q in squares) or (not parts and 0 < sum(squares) < 1 / _LARGEST):
+            raise _out_of_range(f)
         self.energy[: len(squares)] = [float(q) for q in squares]
         for i, part in enumerate(parts):
             self.energy += values[i] ** 2
@@ -139,6 +142,8 @@ class _Harmonics:
                     c = float(cosine(parts[j], part))
                 for m, p in enumerate(sphere.legendre_all(d, count - 1, c)):
                     self.energy[m] += 2 * values[i][m] * values[j][m] * p
+        if not np.all(np.isfinite(self.energy)):
+            raise _out_of_range(f)
         self.energy = np.maximum(self.energy, 0.0)
         tails = [_beyond(part, count) for part in parts]
         whole = sum(high for _, high, _ in tails)
@@ -183,6 +188,10 @@ class _Harmonics:
     def _norm(mu: FloatArray, energy: FloatArray, multiplier: float) -> float:
         with np.errstate(over="ignore", under="ignore"):
             return float(np.sum(energy * (mu / (mu + multiplier)) / (mu + multiplier)))
+
+
+def _out_of_range(f: Function) -> ValueError:
+    return ValueError(f"f must have a mean square between 1e-300 and 1e300, the range of floats; got {f!r}")
 
 
 def _beyond(part: Component, count: int) -> tuple[float, float, float]:

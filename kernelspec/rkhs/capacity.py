@@ -176,7 +176,9 @@ def symmetric(name: str, gram: Any) -> FloatArray:
     matrix = real_array(name, gram).astype(np.float64)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
         raise ValueError(f"{name} must be a square matrix of at least one row; got shape {matrix.shape}")
-    if float(np.max(np.abs(matrix - matrix.T))) > _SYMMETRIC * float(np.linalg.norm(matrix)):
+    largest = float(np.max(np.abs(matrix)))
+    apart = float(np.max(np.abs(matrix - matrix.T)))
+    if largest > 0 and apart / largest > _SYMMETRIC * float(np.linalg.norm(matrix / largest)):  # squares of any size
         raise ValueError(f"{name} must be symmetric; it differs from its transpose by more than rounding")
     return (matrix + matrix.T) / 2
 

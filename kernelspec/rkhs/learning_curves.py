@@ -47,6 +47,7 @@ _STEPS = 62  # halvings of an interval of log kappa, which is 700 long at most
 _SHARP = 1e-9  # how narrow the enclosure of kappa should be, relatively
 _MOST = 2**15  # levels
 _CHUNK = 2**20  # numbers that are held at a time
+_LOUDEST = 1e150  # standard deviation of noise whose square, times E_n, is a float
 _TINY = 2.0**-1074  # the least float > 0
 _WHOLE = 2.0**45  # integers below it, times 1 + _ROUNDING, are closer to themselves than to the next
 _ROUNDING = 2.0**-46  # of sums and quotients of numbers >= 0, added in pairs: fewer than 64 roundings each
@@ -209,7 +210,7 @@ def arguments(n: Any, ridge: float, noise: float) -> tuple[FloatArray, float, fl
     counts = np.atleast_1d(degrees("n", n))
     if counts.ndim != 1 or not counts.size or counts.min() < 1:
         raise ValueError(f"n must be integers from 1 to 2^53, one or more, got {n!r}")
-    return counts.astype(np.float64), real("ridge", ridge, 0), real("noise", noise, 0) ** 2
+    return counts.astype(np.float64), real("ridge", ridge, 0), real("noise", noise, 0, _LOUDEST) ** 2
 
 
 def missed(mu: Any, kappa: Any) -> FloatArray:
@@ -294,7 +295,9 @@ def _overfitting(levels: Levels, n: FloatArray, kappa: FloatArray) -> tuple[Floa
         with np.errstate(divide="ignore", invalid="ignore"):
             least = np.where(levels.lower > 0, levels.lower / (levels.lower + high), 0.0)
             most = np.where(levels.upper > 0, levels.upper / (levels.upper + low), 0.0)
-            rest = float(np.float64(levels.rest[1] * levels.largest) / low**2) if levels.rest[1] else 0.0
+            # Divided twice, as squares of kappa leave the range of floats.
+            beyond = np.float64(levels.rest[1]) / low * (np.float64(levels.largest) / low)
+            rest = float(beyond) if levels.rest[1] else 0.0
         sums = (
             float(np.sum(levels.multiplicity_lower * least**2)) * (1 - _ROUNDING),
             (float(np.sum(levels.multiplicity_upper * most**2)) + rest) * (1 + _ROUNDING),

@@ -32,6 +32,7 @@ _ELLIPSES = tuple(
 _LAST = tuple(Fraction(q) for q in "1.35 1.27 1.2 1.45 1.14 1.1 1.6".split())
 _LARGEST_NODES = 20_000
 _SAMPLED = 8  # parts between the points by which ellipses are chosen
+BITS_LOST = 0.65  # a degree, by the recurrence (`_two_degrees`)
 
 
 @functools.lru_cache(maxsize=64)
@@ -88,7 +89,7 @@ class Quadrature:
         """mu_k, of absolute error about 2^-depth, at the precision in force or more."""
         top = max(degrees)
         n, rho = self._nodes(d, top, depth)
-        bits = flint.ctx.prec + int(0.65 * top) + 64 + 2 * (n + d).bit_length()
+        bits = flint.ctx.prec + int(BITS_LOST * top) + 64 + 2 * (n + d).bit_length()
         with precision(bits + -bits % 64):  # so that both parities share the values at the nodes
             constant = density(d).ball(0) * flint.arb.pi() / 2
             sums = self._sums(d, parity, degrees, n)
@@ -218,7 +219,7 @@ def _two_degrees(d: int, parity: int, top: int) -> tuple[list[tuple[Any, Any]], 
 
     P_k = c_k Q_k with monic Q_k, for which Q_{k+1} = t Q_k - g_k Q_{k-1} with 0 <= g_k <= 1/2 gives
     Q_{k+2} = (t^2 - g_k - g_{k+1}) Q_k - g_k g_{k-1} Q_{k-2}. For large k the radius of a ball of P_k grows 2.42
-    times from one to the next, for which `values` has 0.65 bits a degree.
+    times from one to the next, for which `values` has BITS_LOST bits a degree.
     """
 
     def g(k: int) -> Fraction:

@@ -26,6 +26,8 @@ Nodes, weights (`arb.legendre_p_root`), kernel values (relative accuracy near bo
 In high dimension, where the Taylor series at 0 falls to nothing within few thousand terms, its sum serves
 (`taylor_sums`): there the quadrature would take thousands of bits, as mu_k is so much smaller than kappa.
 
+For few large degrees the expansion with its proved remainder serves (`asymptotic`), for all beyond 2000.
+
 Parities in which the kernel is a polynomial (claims 20, 21) are exact rational numbers, the zeros among them exact
 zeros, by symmetry. Terms with a closed form are read from it.
 """
@@ -45,12 +47,13 @@ from ..numbers.precision import precision
 from ..sphere.gamma_products import ClosedForm
 from ..sphere.power_eigenvalues import cut_power
 from . import taylor_sums
-from .angular_quadrature import quadrature
+from .angular_quadrature import BITS_LOST, quadrature
 from .asymptotic import asymptotic_ball, remainder
 from .closed import PolynomialForm, closed_form, of_parity
 
 _ATTEMPTS = 8
 _LARGEST_QUADRATURE = 2000  # a recurrence at every node; beyond, the expansion has the digits
+_MANY_BITS, _FEW = 1024, 32  # with which precision quadrature takes longer, for so few degrees, than the expansion
 _TERMS = (2, 4, 8, 16, 32, 48)
 
 
@@ -91,11 +94,11 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
         by_taylor = _by_taylor(add(rest), closed, d, degrees, digits)
         if by_taylor is not None:
             return by_taylor
-    if rest and max(degrees) > _LARGEST_QUADRATURE:
-        low = [i for i, k in enumerate(degrees) if k <= _LARGEST_QUADRATURE]
+    if rest and (large := _large(kernel, d, degrees, digits)):
+        low = [i for i, k in enumerate(degrees) if k not in large]
         below = _of_parity(kernel, d, parity, [degrees[i] for i in low], digits)
         known = dict(zip(low, below, strict=True))
-        return [known[i] if i in known else _by_expansion(kernel, d, k, digits) for i, k in enumerate(degrees)]
+        return [known[i] if i in known else large[k] for i, k in enumerate(degrees)]
     integral = quadrature(add(rest)) if rest else None
     wanted = taylor_sums.bits_of(digits)
     smallest = [_bits_below(d, k) for k in degrees]
@@ -146,16 +149,35 @@ def _bits_below(d: int, k: int) -> float:
     return max(0.0, -float(log) / math.log(2))
 
 
+def _large(kernel: Zonal, d: int, degrees: list[int], digits: int) -> dict[int, Any]:
+    """mu_k by k from the expansion: where quadrature does not serve, and before it where that would take longer."""
+    beyond = [k for k in degrees if k > _LARGEST_QUADRATURE]
+    found = {k: _by_expansion(kernel, d, k, digits) for k in beyond}
+    if len(degrees) - len(beyond) > _FEW:
+        return found
+    for k in sorted(set(degrees) - set(beyond), reverse=True):
+        if _bits_below(d, k) + BITS_LOST * k < _MANY_BITS:
+            break
+        try:
+            found[k] = _by_expansion(kernel, d, k, digits)
+        except (ValueError, ArithmeticError, NotImplementedError):
+            break  # for smaller degrees it has fewer digits
+    return found
+
+
 def _by_expansion(kernel: Zonal, d: int, k: int, digits: int) -> Any:
     """The asymptotic expansion with its proved remainder, for large degrees."""
-    best = "no expansion"
+    wanted, best = digits * math.log2(10), "no expansion"
     for terms in _TERMS:
         value = asymptotic_ball(kernel, d, k, terms, digits + 10)
         with precision(int((digits + 10) * math.log2(10)) + 64):
             value += flint.arb(0, 1) * remainder(kernel, d, terms).bound(k)
-        if value.rel_accuracy_bits() > digits * math.log2(10):
+        told = value.rel_accuracy_bits()
+        if told > wanted:
             return value
         best = value.str(5)
+        if k <= _LARGEST_QUADRATURE and terms > _TERMS[0] and told * _TERMS[-1] < wanted * terms:
+            break  # each further term tells less than the ones before
     raise ArithmeticError(
         f"{digits} digits of mu_{k} of {kernel!r} on S^{d - 1} are out of reach: quadrature serves degrees up to "
         f"{_LARGEST_QUADRATURE}, and {_TERMS[-1]} terms of the expansion give {best}"

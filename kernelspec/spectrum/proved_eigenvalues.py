@@ -71,8 +71,9 @@ class ProvedEigenvalues:
         Raises ValueError where analyticity cannot be shown, or the kernel is itself a truncated series; ArithmeticError
         where the digits are out of reach (an eigenvalue that is zero, but by no symmetry).
 
-        Beyond degree 2000 the expansion with its proved remainder takes over (`asymptotic_bound`). A parameter that is
-        a rounded float, such as 1/3, is taken for the decimal that it prints (`kernelspec.numbers.exact_numbers`).
+        Beyond degree 2000, and before for few degrees of which quadrature takes many bits, the expansion with its
+        proved remainder takes over (`asymptotic_bound`). A parameter that is a rounded float, such as 1/3, is taken for
+        the decimal that it prints (`kernelspec.numbers.exact_numbers`).
 
         >>> import kernelspec as ks
         >>> ks.ntk(3).spectrum(10).certified(20, digits=25).str(20, radius=False)

@@ -54,8 +54,8 @@ class RegionPoint(Point):
 
     `centre` is the same point at the middle: a function f of z lies in f(z_c) + f'(Z) (z - z_c) (mean value form), f'
     being the slope of all layers together: were each layer's change multiplied by its own slope, a box would be
-    turned, and grow, once a layer. For that the ball Z has to be convex. Of a part of a curve z(tau) only the curve is meant
-    (`along`): f lies in f(tau_c) + f'(T) (tau - tau_c), and tau is real. These changes are symmetric about 0.
+    turned, and grow, once a layer. For that the ball Z has to be convex. Of a part of a curve z(tau) only the curve
+    is meant (`along`): f lies in f(tau_c) + f'(T) (tau - tau_c), and tau is real. These changes are symmetric about 0.
     """
 
     settles = False  # balls are narrowed by slopes here

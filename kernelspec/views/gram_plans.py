@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from ..numbers.quantities import byte_text, duration_text
 from ..results.tables import Table
-from .plans import duration, size
 
 if TYPE_CHECKING:
     from ..learning.jobs.plans import GramPlan
@@ -20,8 +20,8 @@ def sentence(plan: GramPlan) -> str:
     blocks = "1 block" if plan.blocks == 1 else f"{plan.blocks} blocks"
     text = (
         f"{plan.kernel}, {plan.rows} x {plan.columns} {plan.dtype}: {plan.pairs} pairs at "
-        f"{plan.pairs_per_second:.3g} a second and worker, {duration(plan.seconds)} with {several}; "
-        f"{blocks} of {plan.block}, {size(plan.disk)} on disk, {size(plan.memory)} a worker"
+        f"{plan.pairs_per_second:.3g} a second and worker, {duration_text(plan.seconds)} with {several}; "
+        f"{blocks} of {plan.block}, {byte_text(plan.disk)} on disk, {byte_text(plan.memory)} a worker"
     )
     return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
 
@@ -35,9 +35,9 @@ def table(plan: GramPlan) -> Table:
         "pairs": f"{plan.pairs}",
         "pairs a second and worker": f"{plan.pairs_per_second:.3g}",
         "workers": f"{plan.workers}",
-        "time": duration(plan.seconds),
-        "memory of a worker": size(plan.memory),
-        "disk": size(plan.disk),
+        "time": duration_text(plan.seconds),
+        "memory of a worker": byte_text(plan.memory),
+        "disk": byte_text(plan.disk),
         "blocks": f"{plan.blocks} of {plan.block} x {plan.block}",
     }
     return Table([{"what": what, "plan": text} for what, text in rows.items()], ("what", "plan"), repr(plan))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..numbers.checks import flag
 from ..results.tables import Table
 from .drawing import axes, legend, line, next_line
 
@@ -25,8 +26,10 @@ def table(curve: MeasuredCurve) -> Table:
     )
 
 
-def plot(curve: MeasuredCurve, ax: Axes | None = None, label: str | None = None, **more: Any) -> Axes:
+def plot(curve: MeasuredCurve, ax: Axes | None, label: str | None, asymptote: bool | None, **more: Any) -> Axes:
     """See `MeasuredCurve.plot`."""
+    if asymptote is not None:
+        flag("asymptote", asymptote)
     ax = axes(ax)
     first = not ax.has_data()
     look = line(next_line(ax), marker=True) | {"linestyle": "none", "capsize": 2} | more

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..numbers.checks import flag
+from ..numbers.quantities import byte_text, duration_text
 from ..results.tables import Table
 from .drawing import axes, legend, line, next_line
 from .markup import listed, paragraph
@@ -15,41 +16,23 @@ if TYPE_CHECKING:
     from ..learning.plan import Option, Plan
 
 
-def duration(seconds: float) -> str:
-    """A time in the unit that reads best.
-
-    >>> duration(0.004), duration(75), duration(8000), duration(1e6)
-    ('0.004 s', '75 s', '2.2 h', '11.6 days')
-    """
-    if seconds < 100:
-        return f"{seconds:.2g} s"
-    if seconds < 6000:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
-
-
-def size(count: float) -> str:
-    """A number of bytes in the unit that reads best.
-
-    >>> size(3e5), size(5e9)
-    ('0.3 MiB', '4.7 GiB')
-    """
-    return f"{count / 2**20:.1f} MiB" if count < 2**30 else f"{count / 2**30:.1f} GiB"
-
-
 def text(plan: Plan) -> str:
     """See `Plan`."""
     first = plan.options[0]
-    most = "" if first.fits else f", more than the {size(plan.memory)} there are"
+    most = "" if first.fits else f", more than the {byte_text(plan.memory)} there are"
     what = f"{len(plan.lambdas)} lambdas, {plan.outputs} outputs, {plan.dtype}"
-    return f"<Plan: n = {plan.n}, {what}: {_name(first)}, {duration(first.seconds)}, {size(first.memory)}{most}>"
+    return (
+        f"<Plan: n = {plan.n}, {what}: {_name(first)}, {duration_text(first.seconds)}, {byte_text(first.memory)}{most}>"
+    )
 
 
 def advice(plan: Plan) -> tuple[str, ...]:
     """See `Plan.advice`."""
     found = []
     if not plan.fits:
-        found.append(f"No method fits into {size(plan.memory)}: fewer points, float32, or a Nystrom approximation.")
+        found.append(
+            f"No method fits into {byte_text(plan.memory)}: fewer points, float32, or a Nystrom approximation."
+        )
     if plan.method == "cg" and plan.bounds is None:
         found.append(f"Up to {plan.break_even:.0f} steps for every lambda, cg costs less than factorisations.")
     if plan.least is not None and min(plan.lambdas) < plan.least:
@@ -69,12 +52,12 @@ def advice(plan: Plan) -> tuple[str, ...]:
 
 def table(plan: Plan) -> Table:
     """See `Plan.table`."""
+    names = ("method", "seconds", "memory (GiB)", "fits")
     rows = [
-        {"method": _name(each), "seconds": each.seconds, "memory": each.memory / 2**30, "fits": each.fits}
+        dict(zip(names, (_name(each), each.seconds, each.memory / 2**30, each.fits), strict=True))
         for each in plan.options
     ]
-    headings = {"memory": "GiB"}
-    return Table(rows, ("method", "seconds", "memory", "fits"), repr(plan), headings, {"seconds": 2, "memory": 3})
+    return Table(rows, names, repr(plan), digits={"seconds": 2, "memory (GiB)": 3})
 
 
 def plot(
@@ -89,11 +72,13 @@ def plot(
     look = line(next_line(ax), marker=True) | {"linestyle": "none"} | more
     ax.plot(memory, seconds, label=label, **look)
     for x, y, each in zip(memory, seconds, plan.options, strict=True):
-        ax.annotate(_name(each), (x, y), xytext=(4, 4), textcoords="offset points", fontsize="small")
+        below = each.overwrite  # beside the same method with a copy, at the same height
+        ax.annotate(_name(each), (x, y), (4, -11 if below else 4), textcoords="offset points", fontsize="small")
     if limit:
         ax.axvline(plan.memory / 2**30, color="#888888", linestyle=":", linewidth=0.8)
     if first:
         ax.set(xscale="log", yscale="log", xlabel="memory (GiB)", ylabel="seconds")
+        ax.margins(x=0.3, y=0.15)  # for the names beside the marks
     legend(ax)
     return ax
 

@@ -186,6 +186,8 @@ def test_table_hands_its_options_to_the_experiments(run: Any, tmp_path: Path) ->
         (["table", "show", str(tmp_path / "none.json")], "there is no such file"),
         (["table", "mnist", "--small", "--rows", "RF, L = 9"], "RF, L = 9"),
         (["table", "mnist", "--data", str(tmp_path / "nowhere")], "nowhere"),
+        (["table", "list", "iris"], "list takes one of mnist, fashion, cifar10"),
+        (["table", "show"], "show takes one file"),
         (["table", "iris"], "iris"),
     ):
         found = run(*words)

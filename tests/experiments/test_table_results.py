@@ -224,6 +224,12 @@ def test_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "7",
         "100",
     ]
+    # Of 1 and 0.1 both choose 1, the best and the largest on the validation images.
+    assert "the smallest lambda of the table's grid in 0 of 2 measurements" in page.page([found])
+    other = replace(record("b", (0,)), options={"lambdas": "1,0.1"})
+    scores = Scores((1.0, 0.1), (0.5, 0.6), (0.5, 0.5), "eigh")
+    ends = replace(record("c", (0,)), measurements=(replace(measurement(0), scores=scores),))
+    assert "in 1 of 3 measurements" in page.page([results(*found.records, other, ends)])
     out = tmp_path / "tables.md"
     assert said(capsys, "page", str(tmp_path), "--out", str(out))[0] == 0
     assert out.read_text() == page.page([found])

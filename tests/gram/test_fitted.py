@@ -232,6 +232,20 @@ def test_matrices_are_those_without_fits(
                 np.testing.assert_array_equal(np.diag(found), np.diag(diagonal))
 
 
+@pytest.mark.parametrize("kernel", FITTED, ids=repr)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_multiples_of_a_row_have_its_own_values(
+    kernel: ks.Zonal, dtype: DTypeLike, always: None, rng: np.random.Generator
+) -> None:
+    """Bit by bit, smooth or steep: kappa(1) and kappa(-1) themselves, and rows that are equal, but for their place."""
+    x = rng.standard_normal((40, 7)).astype(dtype)
+    x[[11, 29]], x[17], x[33] = x[3], 4 * x[3], -2 * x[3]
+    found = kernel.gram(x)
+    assert found[3, 11] == found[29, 11] == found[3, 3] and found[3, 17] == 4 * found[3, 3]
+    far = kernel.gram(x, normalize=True)[[3, 11, 17, 29], 33]
+    assert np.all(far == np.asarray(kernel(-1.0), dtype))
+
+
 def test_float32_neighbours_of_a_tangent_kernel(always: None, rng: np.random.Generator) -> None:
     """A cosine of float32 would lose 2e-4 here."""
     x = rng.standard_normal((40, 30)).astype(np.float32)
@@ -257,6 +271,15 @@ def test_a_narrow_cone_by_fits(
             wanted = direct(monkeypatch, kernel, left.astype(float), sign * left[::2].astype(float), normalize=True)
             found = kernel.gram(left, sign * left[::2], normalize=True)
             assert np.max(np.abs(found - wanted)) <= allowed * kernel.at_one
+
+
+def test_long_rows_of_one_sign(monkeypatch: pytest.MonkeyPatch, always: None, rng: np.random.Generator) -> None:
+    """Twenty roundings of a cosine, not four: five times what is lost at the distance where pairs become near."""
+    x = (1 + np.geomspace(1e-3, 0.3, 60)[:, None] * rng.standard_normal((60, 384))).astype(np.float32)
+    for kernel in (ks.ntk(2), ks.ntk(100), ks.laplace()):
+        wanted = direct(monkeypatch, kernel, x.astype(float), normalize=True)
+        gaps = np.abs(kernel.gram(x, normalize=True) - wanted)
+        assert np.max(gaps) <= 5e-6 * kernel.at_one
 
 
 def test_biases_off_the_sphere_have_no_fits(
@@ -349,7 +372,7 @@ def test_memory_is_kept_by_fits(memory: int | None, rng: np.random.Generator) ->
 def test_two_workers_plan_with_64_mebibytes(d: int, size: int) -> None:
     """Whatever more is allowed: the rows of two blocks, and what two workers hold."""
     plan = gram_module._plan(ks.ntk(5), d, size, 2**34, 2, InPlace(), True)
-    assert plan.chunk == gram_module.TILE
+    assert plan.chunk == fitted_tiles.TILE
     assert 2 * size * d * plan.block + plan.workers * (32 * d * plan.chunk + 15 * size * plan.chunk**2) < 2**26
 
 

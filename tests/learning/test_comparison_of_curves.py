@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,18 @@ def test_predicted_ratios_have_bounds() -> None:
     assert "is predicted to be" in repr(found) and found.table().columns == ("n", "ratio", "lower", "upper", "matters")
     assert found.matters == [True, True]
     assert compare(four, two, margin=1.0).matters == [False, False]  # 0.65 and 0.5045 times
+
+
+def test_bounds_of_a_ratio_are_those_of_its_ends() -> None:
+    one = replace(CURVE, lower=np.array([1.0, 2.0]), upper=np.array([3.0, 4.0]), error=np.array([2.0, 3.0]))
+    other = replace(CURVE, lower=np.array([0.5, 1.0]), upper=np.array([2.0, 8.0]), error=np.array([1.0, 3.0]))
+    found = compare(one, other)
+    assert found.lower == pytest.approx([0.5, 0.25]) and found.upper == pytest.approx([6.0, 4.0])
+    assert np.all(found.lower < [0.5, 0.25]) and np.all(found.upper > [6.0, 4.0])  # rounded outward
+    assert found.ratio.tolist() == [2.0, 1.0] and found.matters == [None, None]
+    ones = np.ones(2)
+    wide = replace(CURVE, lower=np.array([0.99, 0.5]), upper=np.array([2.0, 1.01]), error=ones)
+    assert compare(wide, replace(CURVE, lower=ones, upper=ones, error=ones)).matters == [None, None]
 
 
 CURVE = ks.learning.curve(ks.parse("0.5*linear() + 0.5*polynomial(2)"), "x1", 3, [2, 5], 0.1)

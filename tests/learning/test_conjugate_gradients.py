@@ -67,6 +67,42 @@ def test_what_does_not_converge_is_an_error_that_states_the_residual() -> None:
     assert path.residual is not None and 1e-6 < path.residual[0] <= 1.0
 
 
+def test_rounding_of_the_preconditioner_costs_no_steps() -> None:
+    """The largest eigenvalue over the shift is 6 / eps: with one projection, P^{-1} was no positive matrix.
+
+    A large constant beside a Gaussian kernel, as for kernels of vectors with positive entries.
+    """
+    n, shift = 500, 1e-3
+    gram = (gram_of(n, rank=3) + 0.1 * np.eye(n) + 100).astype(np.float32)
+    y = np.random.default_rng(4).standard_normal((n, 2))
+    taken = []
+    for dtype in (np.float64, np.float32):
+        K = gram.astype(dtype)
+        path = Path(K, K.diagonal().astype(float), y, np.array([shift]), 1e-6, 400, 30, np.random.default_rng(0))
+        list(path.solve())
+        assert path.found.residual[0] <= 1e-6
+        taken.append(path.found.steps[0])
+    # Refinement takes two runs of steps or three. It was not solved at all.
+    assert taken[1] <= 4 * taken[0]
+
+
+def test_steps_that_rounding_has_overtaken_end() -> None:
+    """K has the rank 15, float32's rounding of it is of the size of n lambda: what the steps carry along falls on."""
+    gram = 300 * gram_of(400, rank=4).astype(np.float32)
+    y = np.random.default_rng(0).standard_normal((400, 2))
+    with pytest.raises(
+        ArithmeticError, match=r"steps, below which rounding keeps it from falling, and.*method"
+    ) as seen:
+        ridge_path(gram, y, [1e-6], method="cg", steps=10_000)
+    assert "more steps" not in str(seen.value)
+    assert int(str(seen.value).split(" after ")[1].split()[0]) <= 2048
+    # Ten times as large it takes twice as many steps as are usual, and none of them is in vain.
+    found = ridge_path(gram, y, [1e-5], method="cg", steps=10_000)
+    assert found.residual is not None and found.residual[0] <= 1e-6
+    with pytest.raises(ArithmeticError, match="after 1000 steps, and .*more steps"):
+        ridge_path(gram, y, [1e-5], method="cg", steps=1000)
+
+
 def test_a_long_path_goes_in_batches_that_begin_where_the_last_ended() -> None:
     gram, y = gram_of(200), np.random.default_rng(1).standard_normal((200, 20))
     lambdas = np.geomspace(1e-3, 1, 9)[[3, 1, 8, 0, 2, 7, 4, 6, 5]]  # in no order; three a batch

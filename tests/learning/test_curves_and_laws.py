@@ -141,7 +141,7 @@ def test_parities_with_different_powers() -> None:
         assert -np.diff(np.log2(curve.error))[0] == pytest.approx(float(law_of(curve).rate.value or 0), abs=0.01)
 
 
-@pytest.mark.parametrize(("kernel", "d", "f"), [LAWS[i][:3] for i in (1, 3, 5)])
+@pytest.mark.parametrize(("kernel", "d", "f"), [LAWS[i][:3] for i in (1, 3)])
 def test_exponents_and_limits_are_those_of_the_curves(kernel: Any, d: int, f: str) -> None:
     curve = learning.curve(kernel, f, d, [2**24, 2**25])
     # The limits are approached like n^{-1/D}, d up to 6.
@@ -153,11 +153,11 @@ def test_the_best_lambda_with_noise() -> None:
     """n^-(r/(1+r)): the least excess over a fine grid of lambda, ntk(3) on S^3 and a step, r = 1/3."""
     f, best = rkhs.parse("step(0.7)", 4), []
     for n in (2**22, 2**26):  # kappa ~ K^-4 with K ~ n^(1/4)
-        grid = np.geomspace(0.1, 100, 13) / n
+        grid = np.geomspace(0.1, 100, 9) / n
         found = [ks.ntk(3).rkhs(4).learning_curve(f, n, lam, 1.0).error[0] - 1 for lam in grid]
-        assert 0 < int(np.argmin(found)) < 12
+        assert 0 < int(np.argmin(found)) < 8
         best.append(min(found))
-    # The grid is 1.78-fold, and the minimum flat; powers of n closer by 1/4 are left out.
+    # The grid is 2.4-fold, and the minimum flat; powers of n closer by 1/4 are left out.
     assert math.log2(best[0] / best[1]) / 4 == pytest.approx(0.25, abs=0.01)
 
 

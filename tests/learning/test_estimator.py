@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import warnings
 from typing import Any
 
 import numpy as np
@@ -64,6 +66,12 @@ def test_scores() -> None:
     assert signs.score(NEW, np.sign(NEW[:, 2])) == right
     with pytest.raises(ValueError, match=r"y must have shape \(9, 2\)"):
         model.score(NEW, truth[:, 0])
+    with pytest.raises(ValueError, match="y must not be 0 where score is 'accuracy'"):
+        signs.score(NEW, np.zeros(9))
+    with pytest.raises(ValueError, match=r"y must be at most 1e\+150"):
+        model.score(NEW, 1e160 * truth)
+    large = KernelRidgePath(ks.ntk(3), [1.0], None).fit(X, 1e200 * Y[:, 1])
+    assert large.score(NEW, np.sign(NEW[:, 2])) == -np.inf
 
 
 def test_functions_and_networks_are_kernels() -> None:
@@ -117,6 +125,24 @@ def test_what_is_refused() -> None:
     with pytest.raises(ValueError, match="lambdas must be > 0"):
         model.set_params(lambdas=[-1.0])
     assert model.get_params()["lambdas"] is LAMBDAS and model.set_params(lambdas=[1.0]).lambdas == [1.0]
+
+
+def test_checks_of_scikit_learn() -> None:
+    checks = pytest.importorskip("sklearn.utils.estimator_checks")
+    model = KernelRidgePath(ks.exponential(0.6))
+    fails = {
+        "check_do_not_raise_errors_in_init_or_set_params": "wrong parameters are met where they are given",
+        "check_complex_data": "it is a TypeError, as everywhere here",
+        "check_dtype_object": "it is a TypeError for numbers, too",
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of checks that are skipped
+        found = checks.check_estimator(model, expected_failed_checks=fails)
+    assert {each["check_name"] for each in found if each["status"] == "xfail"} == set(fails)
+    with pytest.raises(NotFittedError, match="fit") as seen:
+        model.predict(X)
+    again = pickle.loads(pickle.dumps(seen.value))
+    assert isinstance(again, pytest.importorskip("sklearn.exceptions").NotFittedError) and str(again) == str(seen.value)
 
 
 def test_manners_of_scikit_learn() -> None:

@@ -128,6 +128,13 @@ def test_rank_and_scale_and_order() -> None:
     noisy = y + rng.standard_normal(30)
     one, other = curve_from_gram(K, noisy, [5, 20], 1e-2), curve_from_gram(64 * K, 4 * noisy, [5, 20], 0.64)
     assert other.error == pytest.approx(16 * one.error, rel=1e-12)
+    for exponent in (-900, -530, 530, 900):
+        far = curve_from_gram(np.ldexp(K, exponent), noisy, [5, 20], float(np.ldexp(1e-2, exponent)))
+        assert far.error == pytest.approx(one.error, rel=1e-12)
+        assert np.ldexp(far.kappa, -exponent) == pytest.approx(one.kappa, rel=1e-12)
+    # Nothing is learned under a ridge like this, and the largest floats are no trouble.
+    most = curve_from_gram(K, noisy, 5, 1.7e308)
+    assert most.error == pytest.approx(np.mean(noisy**2), rel=1e-12) and most.kappa == pytest.approx(1.7e308)
     order = rng.permutation(30)
     assert curve_from_gram(K[np.ix_(order, order)], noisy[order], [5, 20], 1e-2).error == pytest.approx(one.error)
     assert np.isinf(curve_from_gram(K, noisy, 4).error[0])  # as many samples as eigenvalues, with noise
@@ -145,6 +152,7 @@ def test_rank_and_scale_and_order() -> None:
         ({"n": 2}, "n must be integers from 1 to N - 1 = 1"),
         ({"n": 0}, "n must be"),
         ({"lam": -1.0}, "lam must be"),
+        ({"y": [1.0, 1e200]}, "y must have values up to 1e.150"),
     ],
 )
 def test_bad_samples(more: Any, words: str) -> None:

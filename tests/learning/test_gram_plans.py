@@ -20,6 +20,7 @@ from kernelspec import ckn
 from kernelspec.learning import GramPlan, gram_job, plan_gram
 from kernelspec.learning.jobs import plans
 from kernelspec.learning.jobs.cut import Cut
+from kernelspec.numbers.quantities import byte_text, duration_text
 
 NET = ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.average(2), stride=2)])
 sizes = st.integers(0, 40)
@@ -128,21 +129,39 @@ def test_the_default_block_is_that_of_the_job(tmp_path: Path) -> None:
 def test_how_a_plan_looks() -> None:
     plan = plan_gram(ks.ntk(3), (50_000, 784), dtype="float32", workers=8, pairs_per_second=1423.0)
     assert " ".join(repr(plan).split()) == (
-        "ntk(3), 50000 x 50000 float32: 1250025000 pairs at 1.42e+03 a second and worker, 31.2 h with 8 workers; 325 "
+        "ntk(3), 50000 x 50000 float32: 1250025000 pairs at 1.42e+03 a second and worker, 1 d 7 h with 8 workers; 325 "
         "blocks of 2048, 5.0 GiB on disk, 1.0 GiB a worker"
     )
     rows = {row["what"]: row["plan"] for row in plan.table()}
-    assert rows["time"] == "31.2 h" and rows["blocks"] == "325 of 2048 x 2048" and rows["pairs"] == "1250025000"
-    assert "31.2 h" in plan._repr_html_() and "<table" in plan._repr_html_()
+    assert rows["time"] == "1 d 7 h" and rows["blocks"] == "325 of 2048 x 2048" and rows["pairs"] == "1250025000"
+    assert "1 d 7 h" in plan._repr_html_() and "<table" in plan._repr_html_()
     with pytest.raises(FrozenInstanceError):
         untyped(plan).rows = 3
     assert isinstance(plan, GramPlan) and "1 block of" in repr(plan_gram(ks.ntk(2), (3, 2), pairs_per_second=1))
 
 
+def test_times_and_sizes() -> None:
+    times = {
+        0: "0 s",
+        0.004: "0.004 s",
+        9.94: "9.9 s",
+        9.96: "10 s",
+        59.4: "59 s",
+        59.6: "1 min 0 s",
+        3599: "59 min 59 s",
+        7500: "2 h 5 min",
+        878400: "10 d 4 h",
+    }
+    assert {seconds: duration_text(seconds) for seconds in times} == times
+    counts = {1023: "1023 bytes", 1024: "1.0 KiB", 2**20: "1.0 MiB", 3 * 2**29: "1.5 GiB", 2**60: "1024.0 PiB"}
+    assert {count: byte_text(count) for count in counts} == counts
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"pairs_per_second": 0}, "pairs_per_second must be positive"),
+        ({"pairs_per_second": 0}, "pairs_per_second must be finite and at least 1e-09, got 0"),
+        ({"pairs_per_second": 1e-320}, "pairs_per_second must be finite and at least 1e-09"),
         ({"pairs_per_second": "fast"}, "pairs_per_second must be a real number"),
         ({"workers": 0}, "workers must be an integer"),
         ({"block": 0}, "block must be an integer"),

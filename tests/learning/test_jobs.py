@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import ckn
 from kernelspec.ckn import groups
+from kernelspec.files import atomic
 from kernelspec.learning import BlockMatrix, gram_job, open_gram
 from kernelspec.learning.jobs import block_file, door, driver, store, worker
 from kernelspec.learning.jobs import manifest as description
@@ -250,6 +251,71 @@ def test_an_executor_that_drops_its_tasks(tmp_path: Path, monkeypatch: pytest.Mo
     assert gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", executor=Dropping).missing == 0
 
 
+@pytest.mark.parametrize(
+    ("wrong", "kind", "words"),
+    [
+        (lambda call, *arguments: call(*arguments), TypeError, "executor must give concurrent.futures.Future objects"),
+        (lambda *_: done("all done"), RuntimeError, "executor: it gave 'all done', where a worker says that '0-0-"),
+        (lambda *_: done(None), RuntimeError, "executor: it gave None, where a worker says that '0-0-"),
+    ],
+    ids=["no future", "a text", "nothing"],
+)
+def test_executors_that_are_none(wrong: Any, kind: Any, words: str, tmp_path: Path) -> None:
+    class Wrong(Executor):
+        def submit(self, call: Any, /, *arguments: Any, **keywords: Any) -> Future[Any]:
+            return untyped(wrong)(call, *arguments)
+
+    with pytest.raises(kind, match=words):
+        gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", block=8, executor=Wrong())
+
+
+@pytest.mark.parametrize("made", [ThreadPoolExecutor, ProcessPoolExecutor])
+def test_an_executor_that_is_shut_down(made: Any, tmp_path: Path) -> None:
+    pool = made(1)
+    pool.shutdown()
+    for executor, often in ((pool, ""), (lambda: pool, ", 3 times before one block was done")):
+        with pytest.raises(BrokenExecutor, match=f"executor: it broke{often}, as .* after shutdown"):
+            gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", block=8, executor=executor)
+
+
+def done(result: Any) -> Future[Any]:
+    future = Future[Any]()
+    future.set_result(result)
+    return future
+
+
+def test_workers_that_write_elsewhere(tmp_path: Path) -> None:
+    """The names of their blocks are right, and the matrix says that it is not here."""
+
+    class Elsewhere(Calling):
+        def submit(self, call: Any, /, *arguments: Any, **keywords: Any) -> Future[Any]:
+            return done(Path(arguments[1].path).name)
+
+    found = gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", block=8, executor=Elsewhere())
+    assert found.missing == 6 and "in another folder of this name: 6 of 6 blocks are missing" in found.note
+
+
+def test_no_block_is_begun_when_the_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is one of those that wait in the queue of a pool of processes, from where they cannot be taken back."""
+    clock = [0.0]
+
+    class Queueing(Calling):
+        """Its workers begin a second after they are asked."""
+
+        def submit(self, call: Any, /, *arguments: Any, **keywords: Any) -> Future[Any]:
+            clock[0] += 1
+            return super().submit(call, *arguments, **keywords)
+
+    for module in (door, driver, worker):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    seen, pool = [0, 0], Queueing()
+    found = gram_job(
+        *(ks.ntk(2), VECTORS), store=tmp_path / "k", block=8, executor=pool, walltime=3, progress=counted(seen)
+    )
+    assert pool.asked == 3 and found.missing == 4 and seen == [9, 3]  # the first is on the diagonal
+    assert found.note.startswith("walltime is over, and 4 of 6")
+
+
 def test_an_executor_that_loses_what_workers_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is in the store is done."""
     monkeypatch.setattr(driver, "_LOOK", 0.01)
@@ -372,7 +438,7 @@ def test_the_end_of_the_time_is_no_error(pool: Any, tmp_path: Path, monkeypatch:
             clock[0] += 1
             yield step
 
-    for module in (door, driver):
+    for module in (door, driver, worker):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     found = gram_job(
         ks.ntk(2), VECTORS, store=tmp_path / "k", block=2, executor=pool, progress=slow, walltime=9, pending=3
@@ -456,6 +522,13 @@ def test_functions_of_one_name_are_told_by_their_values(tmp_path: Path) -> None:
     gram_job(kernel(2), VECTORS, store=tmp_path / "k")
     with pytest.raises(ValueError, match=r"its kernel from_callable\('f'\) has other values"):
         gram_job(kernel(3), VECTORS, store=tmp_path / "k")
+    for near in (-0.999, -0.31, 0.02, 0.95, 0.9999):  # wherever they differ, within 1.4 degrees
+
+        def bump(u: Any, near: float = near) -> Any:
+            return u**2 + (np.abs(np.arccos(u) - np.arccos(near)) < 0.0125)
+
+        with pytest.raises(ValueError, match="has other values"):
+            gram_job(ks.from_callable(bump, name="f"), VECTORS, store=tmp_path / "k")
     net = [ckn.Network([ckn.Layer(2, kernel(power))]) for power in (2, 3)]
     gram_job(net[0], IMAGES, store=tmp_path / "net")
     with pytest.raises(ValueError, match="has other values"):
@@ -674,12 +747,37 @@ def test_parts_of_a_store_that_are_gone(damaged: Path) -> None:
 
 def test_what_killed_processes_left_is_swept_up(tmp_path: Path) -> None:
     gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", block=8, walltime=0)
-    old, new = (tmp_path / "k" / "blocks" / f".{name}.npy.abc.tmp" for name in ("old", "new"))
-    for path in (old, new):
+    several = [
+        tmp_path / "k" / part / f".{name}.abc.tmp" for part in ("blocks", "data", ".") for name in ("old", "new")
+    ]
+    for path in several:
         path.write_bytes(b"half")
-    os.utime(old, (1, 1))
-    found = gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k")
-    assert found.missing == 0 and new.exists() and not old.exists()
+    for path in several[::2]:
+        os.utime(path, (1, 1))
+    gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k", walltime=0)
+    assert [path.exists() for path in several] == [False, True] * 3
+    assert gram_job(ks.ntk(2), VECTORS, store=tmp_path / "k").missing == 0
+    assert [path.exists() for path in several[1::2]] == [False, True, True]
+
+
+def test_a_call_that_is_behind_does_not_mind_the_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it writes a block, another call finishes all of them; a folder that is gone is an error."""
+    replace, folder = atomic.os.replace, tmp_path / "k"  # type: ignore[attr-defined]
+
+    def behind(old: Any, new: Any) -> None:
+        if "blocks" in str(new):
+            monkeypatch.setattr(atomic.os, "replace", replace)  # type: ignore[attr-defined]
+            gram_job(ks.ntk(2), VECTORS, store=folder, block=8)
+            assert not Path(old).exists()
+        replace(old, new)
+
+    monkeypatch.setattr(atomic.os, "replace", behind)  # type: ignore[attr-defined]
+    found = gram_job(ks.ntk(2), VECTORS, store=folder, block=8)
+    assert found.missing == 0 and found.verify() == []
+    shutil.rmtree(folder / "blocks")
+    monkeypatch.setattr(store.Store, "place_data", lambda *_: None)
+    with pytest.raises(FileNotFoundError, match="store: a block cannot be written"):
+        gram_job(ks.ntk(2), VECTORS, store=folder)
 
 
 # -- the door ---------------------------------------------------------------------------------------------------------
@@ -757,6 +855,12 @@ def test_folders_of_something_else(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("keep this")
     with pytest.raises(ValueError, match=r"is a file"):
         gram_job(ks.ntk(2), VECTORS, store=tmp_path / "file")
+    with pytest.raises(ValueError, match="store must be the path of a folder; .* null character"):
+        gram_job(ks.ntk(2), VECTORS, store=f"{tmp_path}/a\0b")
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(ValueError, match="is a link to nothing"):
+        gram_job(ks.ntk(2), VECTORS, store=tmp_path / "link")
+    (tmp_path / "link").unlink()
     with pytest.raises(ValueError, match=r"store must be a new folder.*holds 'file'"):
         gram_job(ks.ntk(2), VECTORS, store=tmp_path)
     with pytest.raises(ValueError, match=r"store must be a folder that gram_job has made"):
@@ -815,8 +919,9 @@ def test_ways_of_reading(made: tuple[Any, ...], tmp_path: Path) -> None:
             found[23]
         with pytest.raises(IndexError, match="at most two axes"):
             found[1, 2, 3]
-        with pytest.raises(TypeError, match="index must be of integers and slices"):
-            found[1.5]
+        for index in (1.5, True, (0, np.True_), [1, 2], None):
+            with pytest.raises(TypeError, match="index must be of integers and slices"):
+                found[untyped(index)]
         with pytest.raises(ValueError, match="copy must not be False"):
             np.asarray(found, copy=False)
         with pytest.raises(ValueError, match="rows must be an integer"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -32,8 +33,8 @@ def test_fifty_thousand_points_in_24_gib() -> None:
     assert by_name["cholesky", True].seconds == pytest.approx(4 * 50_000**3 / 3 / 9e10, rel=0.05)
     assert by_name["eigh", False].memory >= 4e10 and not by_name["eigh", False].fits
     assert by_name["cg", False].memory == pytest.approx(1.1e10, rel=0.03)
-    # A step for 40 columns: 2 n^2 + 4 n r operations each, at the rate of wide products.
-    step = (2 * 50_000**2 + 4 * 50_000 * 2000) * 40 / RATES.product(40)
+    # A step for 40 columns: 2 n^2 + 8 n r operations each, at the rate of wide products.
+    step = (2 * 50_000**2 + 8 * 50_000 * 2000) * 40 / RATES.product(40)
     making = (5 * 50_000 * 2000**2 + 10 * 2000**3) / 8e10
     assert found.seconds == pytest.approx(100 * step + making, rel=1e-12)
     cheapest = by_name["cholesky", True].seconds
@@ -114,8 +115,23 @@ def test_rates_are_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
         rates_module._measured.cache_clear()
     # Ten columns at 50: 0.1 for computing at 100, as much for reading; thirty take 0.3 + 0.1, that is 75.
     assert [Rates(1.0, 100.0, 50.0).product(m) for m in (10, 30)] == pytest.approx([50.0, 75.0], rel=1e-14)
+    for bad in (0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="multiply must be"):
+            Rates(1.0, bad, 1.0)
     # Reading takes nothing where a narrow product is no slower than a wide one.
     assert Rates(1.0, 5.0, 6.0).product(3) == pytest.approx(5.0, rel=1e-15)
+
+
+def test_other_programs_do_not_slow_the_rates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five trials of 2 seconds of one processor each, which other programs make last 3 to 7 on the clock."""
+    clock = iter([0.0, 7.0, 10.0, 13.0, 20.0, 25.0, 30.0, 34.0, 40.0, 46.0])
+    processor = iter([0.0, 2.5, 3.0, 5.0, 6.0, 8.5, 9.0, 11.5, 12.0, 15.0])
+    times = SimpleNamespace(perf_counter=lambda: next(clock), process_time=lambda: next(processor))
+    monkeypatch.setattr(rates_module, "time", times)
+    assert rates_module._seconds(lambda: None) == 2.0
+    # Two threads on a machine that has nothing else to do: 3 seconds on the clock are 6 of processors.
+    clock, processor = iter([0.0, 3.0] * 5), iter([0.0, 6.0] * 5)
+    assert rates_module._seconds(lambda: None) == 3.0
 
 
 def test_bad_arguments() -> None:
@@ -125,6 +141,7 @@ def test_bad_arguments() -> None:
         ({"kernel": ks.ntk(2)}, "d must be given with a kernel"),
         ({"dtype": "float16"}, "dtype must be 'float64' or 'float32'"),
         ({"rates": 3.0}, "rates must be Rates or None"),
+        ({"outputs": 0}, "outputs must be"),
         ({"mean_square": 0.0}, "mean_square must be"),
         ({"memory": 0}, "memory must be"),
         ({"lambdas": [0.0]}, "lambdas must be > 0"),

@@ -136,6 +136,31 @@ def test_features_are_the_kernel_of_their_products(width: int, rng: np.random.Ge
     np.testing.assert_allclose(primal, dual, rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("width", [1, 3, 12, 40])
+@pytest.mark.parametrize("outputs", [(), (2,)])
+@pytest.mark.parametrize("power", [-400, 0, 400])
+def test_features_leave_out_what_refitting_leaves_out(width: int, outputs: tuple[int, ...], power: int) -> None:
+    rng = np.random.default_rng(width)
+    features, y, lambdas = rng.standard_normal((20, width)), rng.standard_normal((20, *outputs)), [0.3, 1e-2]
+    path = feature_path(np.ldexp(features, power), y, np.ldexp(lambdas, 2 * power), leave_one_out=True)
+    wanted = np.empty((2, *y.shape))
+    for place, size in enumerate(lambdas):
+        for i in range(20):
+            others = np.delete(np.arange(20), i)
+            shifted = features[others].T @ features[others] + 20 * size * np.eye(width)
+            wanted[place, i] = y[i] - features[i] @ np.linalg.solve(shifted, features[others].T @ y[others])
+    # Conditioning of 1e3, and leverages of .99 at most.
+    np.testing.assert_allclose(path.left_out, wanted, rtol=0, atol=1e-11)
+    dual = ridge_path(features @ features.T, y, lambdas, leave_one_out=True)
+    np.testing.assert_allclose(path.generalised_cross_validation, dual.generalised_cross_validation, rtol=1e-9)
+    assert regression.leave_one_out(path, y).kind == "leave-one-out"
+    with np.errstate(all="raise"):
+        tiny = feature_path(features, 1e-250 * y, lambdas, leave_one_out=True)
+        assert tiny.generalised_cross_validation.tolist() == [0.0, 0.0] and tiny.left_out.any()
+    with pytest.raises(ValueError, match="leave_one_out must be True"):
+        feature_path(features, y, lambdas).left_out  # noqa: B018 - the property is the test
+
+
 def test_feature_path_of_one_output(rng: np.random.Generator) -> None:
     features, y = rng.standard_normal((9, 2)), rng.standard_normal(9)
     path = feature_path(features, y, 0.5)

@@ -194,6 +194,8 @@ def test_messages_hold_the_name_the_constraint_and_the_value() -> None:
         checks.flag("w", 1)
     with pytest.raises(TypeError, match="x must be a real number, got Fraction"):
         checks.real("x", Fraction(1, 2))
+    with pytest.raises(ValueError, match="x must be finite, got 1000"):
+        checks.real("x", 10**400)
     with pytest.raises(TypeError, match="must not be a masked array"):
         checks.integer("n", np.ma.masked_array(3), 1)
     assert checks.real("x", np.array(0.5)) == checks.real("x", np.float32(0.5)) == 0.5

@@ -4,6 +4,8 @@ import math
 from fractions import Fraction
 from typing import Any
 
+import flint
+import mpmath as mp
 import numpy as np
 import pytest
 
@@ -151,6 +153,34 @@ def test_inner_products_of_different_sizes(size: Any) -> None:
     assert (H.inner(ridge(size * ks.ntk(3), w), f, digits=10) - ball(Fraction(64, 125))).contains(0)
     assert Space(ks.ntk(3), 3).inner(f, size * ridge(ks.ntk(3), w)) == pytest.approx(0.512 * float(size), rel=1e-14)
     assert H.inner(f, 0 * f) == 0 == H.inner(0 * f, 0 * f)
+
+
+@pytest.mark.parametrize("t", [Fraction(x) for x in ("7/10", "3/10", "1/100", "-2/5", "999/1000")])
+@pytest.mark.parametrize("d", [2, 5, 300, 1000])
+def test_the_share_of_a_small_cap(t: Fraction, d: int) -> None:
+    """(1/2) I_{1-t^2}((d-1)/2, 1/2), far below 1/2, from which it is otherwise subtracted."""
+    with mp.workdps(40):
+        x = mp.mpf(t.numerator) / t.denominator
+        cap = mp.betainc(mp.mpf(d - 1) / 2, mp.mpf(1) / 2, 0, 1 - x * x, regularized=True) / 2
+        share = cap if t > 0 else 1 - cap
+    with precision(192):  # some 80 bits are lost where t = 3/10
+        found = step(t).square(d)
+        assert abs(found / flint.arb(mp.nstr(share, 40)) - 1) < 1e-30 and found.rel_accuracy_bits() > 100
+    if share > 1e-150:
+        scaled = step(t).scaled(d, ks.sphere.log_multiplicity(d, np.arange(2048)) / 2)
+        assert scaled[0] == pytest.approx(float(share), rel=1e-13)
+        # The squares add up to the mean of the function's square, which is the share, too.
+        whole = float(np.sum(scaled**2))
+        assert whole == pytest.approx(float(share), rel=0.2) and whole < float(share) * (1 + 1e-11)
+
+
+@pytest.mark.parametrize("d", [300, 1000])
+def test_the_error_of_a_small_cap(d: int) -> None:
+    """Nothing of a cap of 6e-46 and 2e-148 of the sphere is learned from ten points: E_n times its share."""
+    curve = ks.learning.curve(ks.ntk(3), "step(0.7)", d, 10, 1e-3)
+    share = float(mp.betainc(mp.mpf(d - 1) / 2, mp.mpf(1) / 2, 0, mp.mpf("0.51"), regularized=True) / 2)
+    assert curve.lower[0] == pytest.approx(share * curve.overfitting[0], rel=1e-6)
+    assert curve.lower[0] <= share * curve.overfitting[0] * (1 + 1e-9) and curve.upper[0] < 1.0001 * curve.lower[0]
 
 
 def test_jumps_beyond_the_range_of_floats() -> None:

@@ -446,6 +446,29 @@ def test_degrees_beyond_quadrature_meet_it(monkeypatch: pytest.MonkeyPatch) -> N
         s.certified(151, 300)
 
 
+@pytest.mark.parametrize("d, k", [(3, 2000), (3, 1999), (1000, 2000)])
+def test_large_degrees_do_not_wait_for_quadrature(d: int, k: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # sqrt(1-u^2) sqrt(1-u) = 2 sqrt(1+u) - (1+u)^(3/2): closed forms (claim 15), mirrored
+    monkeypatch.setattr(certified, "quadrature", None)
+    mu = P("sine_power(1/2) * defect_power(1/2)").spectrum(d).certified(k, 40)
+    form = P("2*defect_power(1/2) - defect_power(3/2)").spectrum(d).certified(k, 40)
+    assert accurate(mu, 40)
+    with flint.ctx.workprec(200):
+        assert mu.overlaps((-1) ** k * form / arb.pi())
+
+
+def test_quadrature_serves_where_the_expansion_has_not_got_the_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    s, degrees = ks.ntk(3).spectrum(3), [301, 8, 2, 299, 8, 300]
+    by_quadrature = s.certified(degrees, 25)
+    monkeypatch.setattr(certified, "_MANY_BITS", 0)
+    found = s.certified(degrees, 25)
+    assert all(accurate(ball, 25) for ball in found)
+    assert all(a.overlaps(b) for a, b in zip(found, by_quadrature, strict=True))
+    assert [a.rad() != b.rad() for a, b in zip(found, by_quadrature, strict=True)][0]  # two ways
+    assert accurate(s.certified(300, 150), 150)
+    assert accurate(P("matern(5/2, 1/20)").spectrum(3).certified(40, 15), 15)  # no remainder is proved
+
+
 def test_trace() -> None:
     # sum mu_k N(d, k) = kappa(1) (claim 7); for e^{u-1} the terms past k = 40 are below 1e-40
     s = ks.exponential().spectrum(3)

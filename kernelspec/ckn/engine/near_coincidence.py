@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...numbers.arrays import Standard
-from ..patch_kernels import Angles
+from ..patch_kernels import AT_END, Angles
 
 _AT_ONCE = 2**16  # numbers of patches gathered at a time
 
@@ -59,7 +59,7 @@ class Gaps:
 
 def ends(ops: Standard, eps: float) -> Callable[[Any, float, int], Angles]:
     """The angles 0 and pi of cosines within 8 eps of an end."""
-    end = 1 - 8 * eps
+    end = 1 - AT_END * eps
 
     def near(cosine: Any, largest: float, start: int) -> Angles:
         if largest <= end:

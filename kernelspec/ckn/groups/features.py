@@ -16,7 +16,7 @@ import numpy as np
 from ...numbers.arrays import InPlace
 from ...numbers.checks import check_progress, integer, random_generator, watched
 from ...numbers.exponents import times_powers
-from ...numbers.parameters import NotFittedError
+from ...numbers.parameters import not_fitted
 from ...numbers.precision import default_errors
 from ..anchors import spherical_kmeans
 from ..axes import read_images
@@ -141,9 +141,7 @@ class Features(Transformer):
         Raises `NotFittedError` before `fit`; TypeError and ValueError as `fit`, and for images of another size.
         """
         if not hasattr(self, "maps_"):
-            raise NotFittedError(
-                "these Features have no anchors yet: call fit(X), or fit_transform(X), before transform"
-            )
+            raise not_fitted("these Features have no anchors yet: call fit(X), or fit_transform(X), before transform")
         check_progress(progress)
         data, net = read_images(InPlace(), "x", x, channels=channels), self._fitted_net
         if data.shape[1:] != self._shape:

@@ -93,7 +93,8 @@ def gram_job(
         where the store cannot be written, or the disk has no room; BlockingIOError where another call keeps the lock of
         its manifest for a minute.
     BrokenExecutor
-        where a worker was killed (see `executor`); and whatever a block raises, with its rows and columns in a note.
+        where a worker was killed (see `executor`), or the executor is shut down; RuntimeError where it gives what no
+        worker said; and whatever a block raises, with its rows and columns in a note.
 
     Every error leaves the blocks that are done in the store.
 
@@ -157,7 +158,7 @@ def _done(
     cut, total, pool = store.manifest.cut, len(todo), Pool(executor)
     with contextlib.ExitStack() as stack:
         stack.callback(pool.close)
-        job = _job(problem, store, pool.stays_here)
+        job = _job(problem, store, pool.stays_here, deadline)
         if not _alone(store, stack):  # another call has begun with the first of them
             start = random.randrange(total)
             todo = todo[start:] + todo[:start]
@@ -175,9 +176,13 @@ def _done(
             raise
         finally:
             steps.close()
-    if not driver.late or not (missing := len(cut) - len(store.present())):
+        missing = len(cut) - len(store.present())
+        if not missing:
+            store.sweep_blocks()
+    if not missing:
         return ""
-    return f"walltime is over, and {missing} of {len(cut)} blocks are missing; the same call computes them"
+    why = "walltime is over, and" if driver.late else "workers say that all is done, in another folder of this name:"
+    return f"{why} {missing} of {len(cut)} blocks are missing; the same call computes them"
 
 
 def _alone(store: Store, stack: contextlib.ExitStack) -> bool:
@@ -191,7 +196,7 @@ def _alone(store: Store, stack: contextlib.ExitStack) -> bool:
     return True
 
 
-def _job(problem: Problem, store: Store, here: bool) -> Job:
+def _job(problem: Problem, store: Store, here: bool, deadline: float) -> Job:
     manifest = store.manifest
     return Job(
         store=str(store.path),
@@ -201,6 +206,7 @@ def _job(problem: Problem, store: Store, here: bool) -> Job:
         options=problem.options,
         version=__version__,
         driver=this_process(),
+        deadline=deadline,
         call=os.urandom(8).hex(),
     )
 

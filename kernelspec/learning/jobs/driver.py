@@ -103,12 +103,23 @@ class Driver:
         """Hand out blocks, until enough are out, or one is done."""
         while self.todo and len(self.out) < self.pending and self.ready.empty():
             place = self.todo[0]
-            future = self.pool.executor.submit(compute, self.job, self._block(place))
+            future = self._submitted(place)
             self.todo.popleft()
             self.out[future] = place
             future.add_done_callback(self.ready.put)
             if time.monotonic() >= self.deadline:
                 break
+
+    def _submitted(self, place: Place) -> Future[str]:
+        try:
+            future = self.pool.executor.submit(compute, self.job, self._block(place))
+        except BrokenExecutor:
+            raise
+        except RuntimeError as error:  # it is shut down, or the interpreter is
+            raise BrokenExecutor(str(error)) from error
+        if not isinstance(future, Future):
+            raise TypeError(f"executor must give concurrent.futures.Future objects; its submit gave {future!r}")
+        return future
 
     def _block(self, place: Place) -> Block:
         cut = self.store.manifest.cut
@@ -128,7 +139,7 @@ class Driver:
         if place is None:
             return ()  # it was cancelled
         try:
-            future.result()
+            name = future.result()
         except BrokenExecutor:
             raise
         except CancelledError as error:
@@ -139,6 +150,12 @@ class Driver:
             error.add_note(f"in the block of rows {rows.start}:{rows.stop} and columns {columns.start}:{columns.stop}")
             raise
         del self.out[future]
+        wanted = self.store.block_path(place).name
+        if name == "":
+            self.late = True
+            return ()
+        if name != wanted:
+            raise RuntimeError(f"executor: it gave {name!r}, where a worker says that {wanted!r} is written")
         return (place,)
 
     def _written(self) -> list[Place]:
@@ -151,7 +168,7 @@ class Driver:
         wait(self.out, _PATIENCE)
         lost = []
         for future, place in self.out.items():
-            if not future.done() or future.cancelled() or future.exception() is not None:
+            if not future.done() or future.cancelled() or future.exception() is not None or not future.result():
                 lost.append(place)
             else:
                 self.broken = 0

@@ -79,7 +79,8 @@ class Manifest:
 
     def text(self) -> str:
         """JSON, for people, too."""
-        return json.dumps(dataclasses.asdict(self), indent=1) + "\n"
+        lines = {name: json.dumps(value) for name, value in dataclasses.asdict(self).items()}
+        return "{\n" + ",\n".join(f' "{name}": {line}' for name, line in lines.items()) + "\n}\n"
 
     @cached_property
     def key(self) -> str:

@@ -183,10 +183,9 @@ class BlockMatrix:
 def _range(index: Any, size: int) -> range:
     if isinstance(index, slice):
         return range(*index.indices(size))
-    try:
-        number = operator.index(index)
-    except TypeError as error:
-        raise TypeError(f"index must be of integers and slices; got {index!r}") from error
+    if isinstance(index, bool) or not hasattr(index, "__index__"):  # a truth value is a mask for NumPy
+        raise TypeError(f"index must be of integers and slices; got {index!r}")
+    number = operator.index(index)
     if not -size <= number < size:
         raise IndexError(f"index {number} is out of range for an axis of {size}")
     return range(number % size, number % size + 1)

@@ -104,7 +104,7 @@ def plan_gram(
     x, y : the data, or their shapes, such as (50000, 784), for which random data stand in.
     block, dtype, tangent, normalize, channels, memory, threads : as of `gram_job`; shapes alone have dtype float64.
     workers : how many there are, each with `threads` cores of its own.
-    pairs_per_second : of one worker, where it is known; nothing is measured then.
+    pairs_per_second : of one worker, at least 1e-9, where it is known; nothing is measured then.
 
     Raises TypeError and ValueError as `gram_job`.
 
@@ -126,9 +126,7 @@ def plan_gram(
     cut = Cut(n, m, len(several) == 1, step)
     size = min(step, max(n, m, 1))
     if pairs_per_second is not None:
-        rate = real("pairs_per_second", pairs_per_second)
-        if rate <= 0:
-            raise ValueError(f"pairs_per_second must be positive, got {pairs_per_second!r}")
+        rate = real("pairs_per_second", pairs_per_second, 1e-9)
     else:
         rate = _rate(problem, size)
     kept = problem.x.dtype

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import errno
+import math
 import os
 import shutil
 import time
@@ -142,15 +143,21 @@ class Store:
             )
 
     def sweep(self) -> None:
-        """Take away what processes have left that were killed while they wrote."""
-        now = time.time()
+        """Take away what processes have left that were killed while they wrote, and write no more for certain."""
         for part in (BLOCKS, DATA, "."):
-            for left in (self.path / part).glob(f".*{TEMPORARY}"):
-                try:
-                    if now - left.stat().st_mtime > _STALE:
-                        left.unlink()
-                except FileNotFoundError:
-                    pass  # it got its name, or another call took it away
+            self._sweep(part, time.time() - _STALE)
+
+    def sweep_blocks(self) -> None:
+        """Take away what was left of blocks, when all are there: who still writes one finds that it is there."""
+        self._sweep(BLOCKS, math.inf)
+
+    def _sweep(self, part: str, until: float) -> None:
+        for left in (self.path / part).glob(f".*{TEMPORARY}"):
+            try:
+                if left.stat().st_mtime < until:
+                    left.unlink()
+            except (FileNotFoundError, PermissionError):
+                pass  # it got its name, or another call took it away; or it is another user's
 
 
 def folder(path: Any) -> Path:
@@ -158,8 +165,11 @@ def folder(path: Any) -> Path:
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"store must be the path of a folder; got {path!r}")
     found = Path(os.path.abspath(path))  # workers may stand elsewhere
-    if found.exists() and not found.is_dir():
-        raise ValueError(f"store must be the path of a folder; {str(found)!r} is a file")
+    if "\0" in str(found):
+        raise ValueError(f"store must be the path of a folder; {str(found)!r} has a null character")
+    if os.path.lexists(found) and not found.is_dir():
+        kind = "a link to nothing" if found.is_symlink() and not found.exists() else "a file"
+        raise ValueError(f"store must be the path of a folder; {str(found)!r} is {kind}")
     if not found.parent.is_dir():
         raise ValueError(f"store must lie in a folder that exists; got {str(found)!r}")
     return found

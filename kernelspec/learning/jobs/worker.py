@@ -7,10 +7,12 @@ keeps data and kernels from one block to the next.
 from __future__ import annotations
 
 import functools
+import multiprocessing
 import os
 import pickle
 import socket
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,8 +33,9 @@ class Job:
     """What all blocks of one call share. It is small: data are named, and kernels pickled.
 
     In a process that has them, `kernel`, `x` and `y` are the kernel and the arrays themselves. `driver` is the machine
-    and the process that hands blocks out. `call` is another text in each call: executors that remember the results of
-    equal tasks, as Dask does, shall not take a block for done that was damaged since.
+    and the process that hands blocks out, until `deadline` on that machine's clock of `time.monotonic`. `call` is
+    another text in each call: executors that remember the results of equal tasks, as Dask does, shall not take a block
+    for done that was damaged since.
     """
 
     store: str
@@ -42,6 +45,7 @@ class Job:
     options: Options
     version: str
     driver: tuple[str, int]
+    deadline: float
     call: str
 
 
@@ -61,13 +65,18 @@ def this_process() -> tuple[str, int]:
 
 
 def compute(job: Job, block: Block) -> str:
-    """Compute and write a block that is not there yet; returns its name."""
+    """Compute and write a block that is not there yet; returns its name, or "" where the time is over.
+
+    Executors cannot take all blocks back that have not begun: one of processes has some in the queue of its workers.
+    """
     if job.version != __version__:
         raise RuntimeError(
             f"executor: a worker on {socket.gethostname()} has kernelspec {__version__}, and the call {job.version}"
         )
     if job.driver != this_process():
         _settle(job.driver)
+    if job.driver[0] == socket.gethostname() and time.monotonic() >= job.deadline:
+        return ""
     x = _rows(job, job.x, block.rows)
     y = None if block.symmetric else _rows(job, job.x if job.y is None else job.y, block.columns)
     path = Path(block.path)
@@ -76,7 +85,11 @@ def compute(job: Job, block: Block) -> str:
         read_block(path, shape, x.dtype)
     except (FileNotFoundError, DamagedError):
         kernel = _kernel(job.kernel) if isinstance(job.kernel, bytes) else job.kernel
-        write_block(path, evaluate(kernel, job.options, x, y))
+        try:
+            write_block(path, evaluate(kernel, job.options, x, y))
+        except FileNotFoundError:  # another call wrote all blocks meanwhile, this one too, and swept this file away
+            if not path.exists():
+                raise
     return path.name
 
 
@@ -84,10 +97,11 @@ def compute(job: Job, block: Block) -> str:
 def _settle(driver: tuple[str, int]) -> Any:
     """Keep matrix products to one thread, for as long as this process lives and keeps what this returns.
 
-    A child of the call's own process ends with it.
+    A process that the call's own has made ends with it, also where a fork server is its parent.
     """
-    if driver == (socket.gethostname(), os.getppid()):
-        threading.Thread(target=leave_with, args=(driver[1],), daemon=True).start()
+    parent, maker = os.getppid(), multiprocessing.parent_process()
+    if driver in {(socket.gethostname(), process) for process in (parent, maker and maker.pid)}:
+        threading.Thread(target=leave_with, args=(parent, driver[1]), daemon=True).start()
     limit = single_blas()
     limit.__enter__()
     return limit

@@ -154,7 +154,7 @@ ROWS = [
         {},
         lambda: [
             *("kernel", "ntk(2)", "matrix", "6 x 4 float64", "pairs", "24", "pairs a second and worker", "2"),
-            *("workers", "1", "time", "12 s", "memory of a worker", "1.0 GiB", "disk", "0.0 MiB"),
+            *("workers", "1", "time", "12 s", "memory of a worker", "1.0 GiB", "disk", "1.0 KiB"),
             *("blocks", "2 of 4 x 4"),
         ],
         lambda: learning.plan_gram(ks.ntk(2), (6, 3), (4, 3), block=4, pairs_per_second=2.0),

@@ -12,7 +12,7 @@ import numpy as np
 import kernelspec as ks
 from kernelspec import learning
 
-from ..kinds import Array, Given, Kernel, Real, Whole
+from ..kinds import PROGRESS, Array, Given, Kernel, Real, Whole
 from ..table import Row
 from .shapes import PLOT, drawn, record
 
@@ -80,6 +80,34 @@ LAW: dict[str, Any] = {
     "interpolation": learning.Exponent(1, "so"), "fixed": learning.Exponent(0, "so"),
     "optimal": learning.Exponent(None, "so"),
 }  # fmt: skip
+ALONE: dict[str, Any] = {
+    "kernel": ks.laplace(), "f": "x1*x2 + 1", "d": 3, "n": [2, 5], "lam": 1e-2, "noise": 0.3, "draws": 3,
+    "test_points": 4, "rng": 7,
+}  # fmt: skip
+
+
+def by_hand(n: Any, lam: float, noise: float, draws: int, test_points: int, rng: int, **_: Any) -> tuple[Any, Any]:
+    """exp(-|x - y|/sqrt 2) on S^2, solved as it stands."""
+    generator, found = np.random.default_rng(rng), []
+    for _draw in range(draws):
+        x, new = (ks.sphere.sample_sphere(count, D, generator) for count in (max(n), test_points))
+        y, truth = (z[:, 0] * z[:, 1] + 1 for z in (x, new))
+        y = y + noise * generator.standard_normal(len(x))
+        for m in n:
+            gram, cross = (
+                np.exp(-np.linalg.norm(z[:, None] - x[None, :m], axis=2) / math.sqrt(2)) for z in (x[:m], new)
+            )
+            alpha = np.linalg.solve(gram + m * lam * np.eye(m), y[:m])
+            found.append((np.mean((cross @ alpha - truth) ** 2), np.mean((gram @ alpha - y[:m]) ** 2)))
+    errors, train = np.array(found).reshape(draws, len(n), 2).T
+    return errors, train
+
+
+@functools.cache
+def seen() -> Any:
+    return learning.measured(**ALONE)
+
+
 COUNTS = Given([2, 5], bad=("text", 0, [1.5], [], None))
 ROWS = [
     Row(
@@ -120,6 +148,28 @@ ROWS = [
             "scale": "a multiple of one is one of the ratio: tests/learning/test_comparison_of_curves.py",
         },
     ),
+    Row(
+        "learning.measured",
+        {
+            "kernel": Kernel(ALONE["kernel"]),
+            "f": Given(ALONE["f"], bad=(3, None, "x9", ks.rkhs.polynomial("x1", 4), "1e200*x1")),
+            "d": Whole(D, 2), "n": Given([2, 5], bad=("text", 0, [1.5], [], None, 20_001)),
+            "lam": Real(1e-2, bad=(-1.0, 0.0, 1e-17)), "noise": Real(0.3, bad=(-1.0, 1e200)),
+            "draws": Whole(3, 2, 20_000), "test_points": Whole(4, 1, 20_000),
+            "rng": Given(7, bad=("text", -1, 2.5)), "progress": PROGRESS,
+        },
+        by_hand, read=lambda found: (found.errors, found.train), rtol=1e-12,
+    ),
+    record("learning.MeasuredCurve", n=np.ones(1), errors=np.ones((1, 2)), train=np.ones((1, 2)), noise=0.0),
+    Row("learning.MeasuredCurve.error", {}, lambda: by_hand(**ALONE)[0].mean(axis=1) + 0.09, seen, rtol=1e-12),
+    Row("learning.MeasuredCurve.standard_error", {},
+        lambda: [statistics.stdev(row) / math.sqrt(3) for row in by_hand(**ALONE)[0].tolist()], seen,
+        read=lambda found: found.tolist(), rtol=1e-12),
+    Row("learning.MeasuredCurve.table", {}, lambda: by_hand(**ALONE)[1].mean(axis=1).tolist(), seen,
+        read=lambda table: table.column("training error"), rtol=1e-12),
+    Row("learning.MeasuredCurve.plot", PLOT,
+        lambda **_: np.column_stack([[2, 5], by_hand(**ALONE)[0].mean(axis=1) + 0.09]), seen,
+        read=lambda ax: drawn(ax)[0], rtol=1e-12),
     record("learning.Exponent", value=None, why="so"),
     record("learning.CurveLaw", **LAW),
     Row("learning.CurveLaw.rate", {}, lambda: 0, lambda: curve().law, read=lambda found: found.value),

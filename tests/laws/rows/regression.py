@@ -32,7 +32,7 @@ def solved(K: Any, y: Value, lambdas: Any, **_: Any) -> Value:
     return np.array([np.linalg.solve(K + n * each * np.eye(n), y) for each in lambdas])
 
 
-def weights(features: Any, y: Value, lambdas: Any) -> Value:
+def weights(features: Any, y: Value, lambdas: Any, leave_one_out: bool = False) -> Value:
     n, m = features.shape
     gram = features.T @ features
     return np.array([np.linalg.solve(gram + n * each * np.eye(m), features.T @ y) for each in lambdas])
@@ -155,9 +155,9 @@ ROWS = [
     ),
     row(
         "feature_path",
-        {"features": system("features", F), "y": TARGET, "lambdas": GRID},
+        {"features": system("features", F), "y": TARGET, "lambdas": GRID, "leave_one_out": Flag(False)},
         weights,
-        also=(ONE_TARGET, {"features": F.T[:, :3].copy(), "y": TARGETS[:3]}),
+        also=(ONE_TARGET, {"leave_one_out": True}, {"features": F.T[:, :3].copy(), "y": TARGETS[:3]}),
         laws=laws(**TINY_LAMBDA),
     ),
     row(
@@ -178,6 +178,7 @@ ROWS = [
         residual=RESIDUAL,
         condition=CONDITION,
         inverse_diagonal=np.ones((3, 2)),
+        dual=np.ones((3, 2)),
     ),
     Row("regression.RidgePath.left_out", {}, without_one, path, rtol=1e-13),
     Row("regression.RidgePath.generalised_cross_validation", {}, cross_validation, path, rtol=1e-13),

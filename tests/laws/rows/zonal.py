@@ -110,6 +110,7 @@ ROWS = [
     fact("with_closed_terms", {"ntk(3)": ks.ntk(3), "ntk(2)": ks.arccos(1) + ks.linear() * ks.arccos(0)}),
     fact("power_of_u", {"polynomial(3)": 3, "ntk(3)": None, "2*linear()": None}),
     fact("exponential_rate", {"laplace(c=2, gamma=1)": 2, "3*dual('exp')": 1, "laplace(c=2)": None}),
+    fact("one_exponential", {"2*laplace()": True, "rational_quadratic()": True, "matern(3/2)": False, "ntk(3)": False}),
     fact("defect_exponent", {"defect_power(1/2)": Fraction(1, 2), "laplace(c=2)": None}),
     fact("rectifier", {"linear()": (1, 0), "2*arccos(1) - linear()": (-1, 2), "arccos(2)": None}),
     fact("declared_kinks", {"ntk(3)": (), "power_series(1, missing=1, kinks='0: 1, 1')": ((0, 1, 1),)}),
