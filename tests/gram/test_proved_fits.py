@@ -24,7 +24,7 @@ from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic import BallArithmetic
 from kernelspec.numbers.precision import precision
 from kernelspec.spectrum.analyticity import cover
-from kernelspec.spectrum.region_points import REGION, RegionError, RegionPoint
+from kernelspec.spectrum.region_points import REGION, Curve, RegionError, RegionPoint
 
 EPS = 2.0**-52
 KERNELS = [
@@ -50,6 +50,13 @@ def local(fit: Fitted, y: Any) -> Any:
     return t if fit.end == 0 or shift is None else shift * t / (1 - t)
 
 
+def slope_of_local(fit: Fitted, y: Any) -> Any:
+    """The derivative of `local`."""
+    beta, alpha = map(arb, fit.variable.line)
+    t, shift = (y - alpha) / beta, fit.variable.shift
+    return 1 / beta if fit.end == 0 or shift is None else shift / beta / (1 - t) ** 2
+
+
 def cosines(fit: Fitted, z: Any) -> tuple[Any, Any, Any]:
     """u, 1 - u and 1 + u."""
     if fit.end == 0:
@@ -64,9 +71,16 @@ def largest(kernel: ks.Zonal, fit: Fitted, rho: float) -> Any:
     if fit.end and fit.variable.shift is not None and beta + alpha <= (rho + 1 / rho) / 2:
         return None  # y = alpha + beta is s = infinity
 
-    def curve(tau: Any) -> Any:
-        turn = acb(0, arb.pi() * tau).exp() * rho
-        return local(fit, (turn + 1 / turn) / 2)
+    def turn(tau: Any) -> Any:
+        return acb(0, arb.pi() * tau).exp() * rho
+
+    def around(tau: Any) -> Any:
+        return (turn(tau) + 1 / turn(tau)) / 2
+
+    def slope(tau: Any, z: Any) -> Any:
+        return slope_of_local(fit, around(tau)) * acb(0, arb.pi()) * (turn(tau) - 1 / turn(tau)) / 2
+
+    curve = Curve(lambda tau: local(fit, around(tau)), slope)
 
     def point(z: Any, centre: RegionPoint | None) -> RegionPoint:
         orders = (2 * (fit.end == 1), 2 * (fit.end == -1))
