@@ -365,7 +365,7 @@ def test_an_error_is_one_line_on_stderr(run: Any, words: list[str], reason: str)
 def test_what_nobody_foresaw_is_no_answer(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Python's status for an error that nobody catches is 1, which would mean "different"."""
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise KeyError("x")
 
     monkeypatch.setattr(ks, "same_rkhs", broken)

@@ -189,7 +189,7 @@ def test_ratios_of_eigenvalues_beyond_the_floats_are_in_the_table_and_the_code(
 def test_the_newcomer_finds_whether_ntk_and_laplace_have_the_same_rkhs() -> None:
     view = compare.verdict("ntk(3)", "laplace()", 3, 5, 100)
     assert view.data["same"] is True
-    assert "The same RKHS." in view.html and "1.11397" in view.html and "5.44981" in view.html
+    assert "The same RKHS." in view.html and "1.12233" in view.html and "5.44981" in view.html
     assert "<li>" in view.html  # the steps of the proof
 
 

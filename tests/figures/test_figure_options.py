@@ -121,7 +121,7 @@ def test_bad_input_is_one_sentence(
 def test_options_are_those_of_compute() -> None:
     for name in _make.names():
         for option, kind in _options.options_of("figures", name).items():
-            assert option not in ("quick", "data") and kind is not str or option in ("kernel", "shallow"), (
+            assert option not in ("quick", "data") and kind is not str or option in ("kernel", "shallow", "results"), (
                 name,
                 option,
             )

@@ -156,7 +156,7 @@ def test_nothing_changes_after_an_error(
 
     for place in (analyticity, angular_quadrature):
         monkeypatch.setattr(place, "cover", fail)
-    monkeypatch.setattr("kernelspec.kernels.zonal.SeriesArithmetic", fail)
+    monkeypatch.setattr("kernelspec.kernels.ball_values.SeriesArithmetic", fail)
     with pytest.raises(error):
         DOORS[name]()
     assert (flint.ctx.prec, flint.ctx.cap) == odd_settings
