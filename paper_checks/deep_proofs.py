@@ -72,23 +72,25 @@ def both_parities(coefficients: Callable[[int], tuple[Any, Any]], decimals: Sequ
 def first_term_bounds(kernel: Zonal, d: int, start: int) -> dict[int, Any]:
     r"""For each parity that does not cancel: a bound of \|mu_k/(first term) - 1\| for every k >= start.
 
-    By the theorem in `kernelspec.spectrum.asymptotic` the difference is at most R E_k(nu*) + S_k. Over
-    the first term, a constant times E_k(nu), the first part falls with k, since nu* > nu; and so does the
-    second where S_{k+2} <= e^{-2H} S_k falls faster than E_k(nu), which is checked.
+    By the theorem in `kernelspec.spectrum.asymptotic` the difference is at most R E_k(nu*) + S_k, or the second term
+    and as much with two terms, whichever is less. Over the first term, a constant times E_k(nu), the second one and the
+    first part fall with k, since nu* > nu; and so does the last where S_{k+2} <= e^{-2H} S_k falls faster than E_k(nu),
+    which is checked.
     """
     with oracle.precision(256):
-        rest = kernel.spectrum(d).remainder(terms=1)
+        rest, more = (kernel.spectrum(d).remainder(terms=n) for n in (1, 2))
         nu, decay, found = rest.terms[0][0], kernel.decay(d), {}
         for parity in (0, 1):
             if (decay.even, decay.odd)[parity] == 0:
                 continue
-            first = max(start, rest.start)
+            first = max(start, rest.start, more.start)
             k = first + (first + parity) % 2
             slower = (k - oracle.ball(nu)) * (k + 1 - oracle.ball(nu))
             slower /= (k + oracle.ball(nu) + d - 1) * (k + oracle.ball(nu) + d)
-            if not (-2 * rest.height).exp() < slower:
+            if not all((-2 * each.height).exp() < slower for each in (rest, more)):
                 raise ArithmeticError(f"the bound of {kernel!r} need not fall with k from {k} on")
-            found[parity] = rest.bound(k) / abs(rest.sum(k))
+            term = rest.sum(k)
+            found[parity] = rest.bound(k).min(abs(more.sum(k) - term) + more.bound(k)) / abs(term)
         return found
 
 

@@ -120,18 +120,12 @@ class Expansion:
         return [(nu, plus[j], minus[j]) for nu, j in zip(found, places, strict=True)], order
 
     def disc(self, at: int) -> Disc:
-        """A disc around an end that is shown to be free of singularities: the largest that is of use."""
+        """The largest disc around an end that is shown to be free of singularities."""
         return self._discs[at]
 
     @cached_property
     def _discs(self) -> dict[int, Disc]:
-        """The end with the smaller disc first: it limits y, and with y what the disc around the other is good for."""
-        likely = {at: self._sampled(at, _CIRCLES) for at in (1, -1)}
-        first = min(likely, key=lambda at: likely[at][0])
-        found = self._disc(first, _CIRCLES)
-        useful = max(found.radius, (1 + _SHARE * found.radius - Fraction(math.cos(_WIDEST))) / _MARGIN)
-        radii = tuple(r for r in _CIRCLES if r <= min(q for q in _CIRCLES if q >= min(useful, _CIRCLES[0])))
-        return {first: found, -first: self._disc(-first, radii)}
+        return {at: self._disc(at) for at in (1, -1)}
 
     def _sampled(self, at: int, radii: tuple[Fraction, ...]) -> tuple[Fraction, int]:
         """The largest of the radii of circles of which single points show no singularity, and their precision."""
@@ -142,7 +136,8 @@ class Expansion:
                 continue
         raise RegionError(f"{self.kernel!r} could not be shown to be analytic around u = {at} off the cut")
 
-    def _disc(self, at: int, radii: tuple[Fraction, ...]) -> Disc:
+    def _disc(self, at: int) -> Disc:
+        radii = _CIRCLES
         while True:
             radius, bits = self._sampled(at, radii)
             circle = boundaries.end_disc(at, self.ramification, radius)
