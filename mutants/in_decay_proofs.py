@@ -12,23 +12,23 @@ FAULTS = (
     # -- the first term ------------------------------------------------------------------------------------------------
     Fault(
         "paper_checks/deep_proofs.py",
-        "found[parity] = rest.bound(k) / abs(rest.sum(k))",
-        "found[parity] = rest.bound(k) / abs(rest.sum(k)) / 100",
+        "found[parity] = rest.bound(k).min(abs(more.sum(k) - term) + more.bound(k)) / abs(term)",
+        "found[parity] = rest.bound(k).min(abs(more.sum(k) - term) + more.bound(k)) / abs(term) / 100",
         'bounds on "every k >= 100" divided by 100',
         (_DEEP, _BOUNDS),
         ("C14a", "C24b", "C28a"),
     ),
     Fault(
         "paper_checks/deep_proofs.py",
-        "found[parity] = rest.bound(k) / abs(rest.sum(k))",
-        "found[parity] = rest.bound(2 * k) / abs(rest.sum(k))",
+        "found[parity] = rest.bound(k).min(abs(more.sum(k) - term) + more.bound(k)) / abs(term)",
+        "found[parity] = rest.bound(2 * k).min(abs(more.sum(2 * k) - term) + more.bound(k)) / abs(term)",
         "the bound taken at twice the first degree",
         (_DEEP, _BOUNDS),
         ("C24b",),
     ),
     Fault(
         "paper_checks/deep_proofs.py",
-        "            if not (-2 * rest.height).exp() < slower:",
+        "            if not all((-2 * each.height).exp() < slower for each in (rest, more)):",
         "            if False:",
         "whether the bound falls with k not asked",
         (_DEEP, _BOUNDS),
