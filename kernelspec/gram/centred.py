@@ -10,9 +10,9 @@ of which the last product alone is made in the dtype of the data: its roundings 
 a product of a few columns in float64. The norms are those of the rounded a and b, so that the sum is half of the
 squared distance of these, and what rounding them has cost vanishes with the distance.
 
-c is the mean of a sample of the rows. V has no columns, or in float32 the sample's main directions, where that pays, as
-with data in clusters: the rounding is measured at pairs of the sample, against float64, and pairs that are nearer than
-it allows are done one by one (`fitted_tiles`).
+c is the mean of a sample of the rows. V has no columns, or in float32 the sample's main directions, and the last
+product is added up in parts of its columns, where that pays, as with data in clusters: the rounding is measured at
+pairs of the sample, against float64, and pairs that are nearer than it allows are done one by one (`fitted_tiles`).
 """
 
 from __future__ import annotations
@@ -29,16 +29,17 @@ from .tiles import slopes_near_ends
 
 Array: TypeAlias = NDArray[Any]
 
-#: What may be lost of the largest value because a distance is rounded, by bytes of a number: half of `fitted.WANTED`
-#: for float32, where a fit takes the other half at most (it states twice what was seen).
-LOST = {4: 1.5e-7, 8: 1e-14}
+#: What may be lost of the largest value because a distance is rounded, by bytes of a number; in float32 a fit takes
+#: 1.5e-7 at most, half of what it states, and 3e-7 has not been seen of both.
+LOST = {4: 2e-7, 8: 1e-14}
 ROUNDING = {4: 2.0**-24, 8: 2.0**-53}
 #: A distance in float64: twenty roundings of a product, and those of both norms.
 DOUBLE = 2.0**-48
 _SAMPLE = 128  # rows
-_MAIN = 16  # columns of V
-# In products of a tile: what V costs, what a near pair does in a tile of them, and what a product in float64 does.
-_BASIS, _PAIR, _WIDE = 0.15, 40.0, 1.2
+# Columns of V, and of a that are multiplied at a time; and what that costs, in products of a tile, as measured.
+_WAYS = ((0, 2**30, 0.0), (16, 2**30, 0.15), (16, 128, 0.3), (48, 128, 0.4))
+# What a near pair costs in a tile of them, and a product in float64; and what is not worth another way.
+_PAIR, _WIDE, _WORTH = 40.0, 1.2, 0.1
 _TAIL = 1.5  # the largest error of 10^8 pairs beside that of the sample's 10^4, of errors that are sums of many
 _LEAST = ROUNDING[4]
 _FLOAT64 = 2.0**-50  # eight roundings: float64 has nothing to be measured against
@@ -48,49 +49,65 @@ _FLOAT64 = 2.0**-50  # eight roundings: float64 has nothing to be measured again
 class Centred:
     """c and V of the module's docstring, and the error of <a, b>.
 
-    That is at most `base` for each unit of h = |a|^2/2 + |b|^2/2, and `slope` for each unit of |<a, b>|.
+    That is at most `base` + `slope` |`middle` - t| at the distance t, `middle` being |a|^2/2 + |b|^2/2 on average, and
+    the bracket no more than that; and grows with |a|^2/2 + |b|^2/2 beyond `top`, the largest of the sample.
     """
 
     vector: Array
     basis: Array
     base: float
     slope: float
+    middle: float
+    top: float
+    step: int  # columns of a and b that are multiplied at a time
 
     def split(self, directions: Array, out: Array) -> Array:
-        """Rows x, which are written over: a into `out`; the columns of p in float64, |p|^2/2 + |a|^2/2, and 1."""
+        """Rows x, which are written over: a into `out`; the columns of p in float64, and |p|^2/2 + |a|^2/2."""
         directions -= self.vector
-        columns = np.ones((len(directions), self.basis.shape[1] + 2))
+        columns = np.empty((len(directions), self.basis.shape[1] + 1))
         if self.basis.size:
-            columns[:, :-2] = directions @ self.basis
-            directions -= columns[:, :-2] @ self.basis.T
+            columns[:, :-1] = directions @ self.basis
+            directions -= columns[:, :-1] @ self.basis.T
         out[...] = directions
-        columns[:, -2] = half_squares(out) + half_squares(columns[:, :-2])
+        columns[:, -1] = half_squares(directions) + half_squares(columns[:, :-1])
         return columns
 
+    def error(self, t: Array, halves: float) -> Array:
+        """At distances t, of rows whose |a|^2/2 + |b|^2/2 are at most `halves`."""
+        found = self.base + self.slope * np.minimum(np.abs(self.middle - t), self.middle)
+        return np.asarray(found * (max(1.0, halves / self.top) if self.top > 0 else 1.0) + DOUBLE)
+
     def near(self, kernel: Zonal, halves: float, size: int) -> dict[int, float]:
-        """How near each end a distance costs more than is wanted, where h is at most `halves`."""
-        halves = float(2.0 ** (np.ceil(4 * np.log2(halves)) / 4)) if halves > 0 else 0.0  # some for all tiles
-        return _near(kernel, self.base, self.slope, halves, size)
+        """How near each end a distance costs more than is wanted."""
+        beyond = max(1.0, halves / self.top) if self.top > 0 else 1.0
+        return _near(self, kernel, float(2.0 ** (np.ceil(4 * np.log2(beyond)) / 4)) * self.top, size)
 
 
-@functools.lru_cache(maxsize=1024)
-def _near(kernel: Zonal, base: float, slope: float, halves: float, size: int) -> dict[int, float]:
-    found = {}
-    for end, rounding in ((1, 0.0), (-1, ROUNDING[size])):  # of 1 - u, which is about 2
-        t, slopes = slopes_near_ends(kernel)
-        product = np.minimum(np.abs(halves - (t if end == 1 else 2 - t)), halves)
-        error = base * halves + slope * product + DOUBLE + rounding
-        # Multiples of a row are to be found for any kernel.
-        found[end] = float(max(np.max(t[error * slopes > LOST[size]], initial=0.0), 4 * error[0]))
-    return found
+@functools.lru_cache(maxsize=256)
+def _near(way: Centred, kernel: Zonal, halves: float, size: int) -> dict[int, float]:
+    (near, slopes), rounding = slopes_near_ends(kernel), ROUNDING[size]  # the rounding of 1 - u, which is about 2
+    t = np.concatenate([near, 2 - near[::-1]])
+    costly = (way.error(t, halves) + np.where(t > 1, rounding, 0)) * np.concatenate([slopes, slopes[::-1]]) > LOST[size]
+    below, above = t[costly & (t <= way.middle)], t[costly & (t > way.middle)]
+    least = 4 * float(way.error(np.zeros(1), halves)[0])  # multiples of a row are to be found for any kernel
+    return {
+        1: max(float(np.max(below, initial=0.0)), least),
+        -1: max(2 - float(np.min(above, initial=2.0)), least + 4 * rounding),
+    }
 
 
-def distances(a: Array, b: Array, one: Array, two: Array, out: Array) -> None:
-    """1 - cos of all pairs of two sides as `Centred.split` gives them."""
-    np.matmul(a, b.T, out=out)
-    other = -two
-    other[:, -2], other[:, -1] = 1.0, two[:, -2]
-    np.subtract(one @ other.T, out, out=out, casting="same_kind")
+def distances(a: Array, b: Array, one: Array, two: Array, step: int, out: Array) -> None:
+    """1 - cos of all pairs of two sides as `Centred.split` gives them; `step` is `Centred.step`."""
+    np.matmul(a[:, :step], b[:, :step].T, out=out)
+    for start in range(step, a.shape[1], step):
+        out += a[:, start : start + step] @ b[:, start : start + step].T
+    if one.shape[1] == 1:
+        np.subtract(two[:, 0].astype(out.dtype), out, out=out)
+        np.add(out, one.astype(out.dtype), out=out)
+        return
+    ones = np.ones((max(len(one), len(two)), 1))
+    left, right = np.hstack([one, ones[: len(one)]]), np.hstack([-two[:, :-1], ones[: len(two)], two[:, -1:]])
+    np.subtract(left @ right.T, out, out=out, casting="same_kind")
 
 
 def half_squares(a: Array) -> Array:
@@ -116,30 +133,36 @@ def centred(kernel: Zonal, directions: Array, dtype: Any) -> Centred | None:
     vector, none = np.mean(directions, axis=0) if len(directions) else np.zeros(d), np.zeros((d, 0))
     if size == 8 or len(directions) < 2:
         least = _FLOAT64 if size == 8 else 8 * _LEAST
-        return Centred(vector, none, least, least)
-    main = np.linalg.svd(directions[::2] - vector, full_matrices=False)[2][:_MAIN].T
-    least, found = _WIDE, None
-    for price, basis in ((0.0, none), (_BASIS, np.ascontiguousarray(main))):
-        way, few = _measured(kernel, vector, basis, directions, dtype)
-        if price + _PAIR * few < least:
-            least, found = price + _PAIR * few, way
+        return Centred(vector, none, least, least, 1.0, 1.0, max(1, d))
+    found, lowest, main = None, _WIDE, none
+    for rank, step, price in _WAYS:
+        if price >= lowest or (found is not None and lowest < _WORTH):
+            break
+        if rank and not main.size:
+            rest = directions[::2] - vector
+            main = np.linalg.qr(rest.T @ np.linalg.eigh(rest @ rest.T)[1][:, ::-1])[0]
+        way, few = _measured(kernel, vector, np.ascontiguousarray(main[:, :rank]), directions, dtype, min(step, d))
+        if price + _PAIR * few < lowest:
+            found, lowest = way, price + _PAIR * few
     return found
 
 
-def _measured(kernel: Zonal, vector: Array, basis: Array, directions: Array, dtype: Any) -> tuple[Centred, float]:
+def _measured(
+    kernel: Zonal, vector: Array, basis: Array, directions: Array, dtype: Any, step: int
+) -> tuple[Centred, float]:
     """A way with its errors, and what part of the pairs is near by it."""
     rest, size = np.empty(directions.shape, dtype), np.dtype(dtype).itemsize
-    columns = Centred(vector, basis, 0.0, 0.0).split(directions.copy(), rest)
-    found, pairs = np.empty((len(rest), len(rest)), dtype), np.triu_indices(len(rest), 1)
-    distances(rest, rest, columns, columns, found)
-    own, halves = half_squares(directions - vector), half_squares(rest)
-    exact = np.add.outer(own, own) - (directions - vector) @ (directions - vector).T
+    wide = directions - vector
+    columns = Centred(vector, basis, 0.0, 0.0, 1.0, 1.0, step).split(directions.copy(), rest)
+    found, (i, j) = np.empty((len(rest), len(rest)), dtype), np.triu_indices(len(rest), 1)
+    distances(rest, rest, columns, columns, step, found)
+    own = half_squares(wide)
+    exact = np.add.outer(own, own) - wide @ wide.T
     gaps = np.maximum(np.abs(found - exact) - ROUNDING[size] * np.abs(exact), 0)  # but for the last rounding
-    scale = np.add.outer(halves, halves)
-    there = halves > 0
-    slope = _TAIL * float(np.max(np.diag(gaps)[there] / (2 * halves[there]), initial=0.0))
-    rest_of_gaps = (_TAIL * gaps - slope * np.abs(scale - exact))[pairs]
-    base = max(float(np.max(rest_of_gaps[scale[pairs] > 0] / scale[pairs][scale[pairs] > 0], initial=0.0)), _LEAST)
-    way = Centred(vector, basis, base, slope)
-    near = way.near(kernel, 2 * float(np.max(halves)), size)
-    return way, float(np.mean((exact[pairs] < near[1]) | (exact[pairs] > 2 - near[-1])))
+    halves = half_squares(rest)
+    middle, top = 2 * float(np.mean(halves)), 2 * float(np.max(halves))
+    slope = _TAIL * float(np.max(np.diag(gaps))) / middle if middle else 0.0
+    left = _TAIL * gaps[i, j] - slope * np.minimum(np.abs(middle - exact[i, j]), middle)
+    way = Centred(vector, basis, max(float(np.max(left, initial=0.0)), _LEAST * middle), slope, middle, top, step)
+    near = way.near(kernel, top, size)
+    return way, float(np.mean((exact[i, j] < near[1]) | (exact[i, j] > 2 - near[-1])))

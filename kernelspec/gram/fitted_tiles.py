@@ -111,7 +111,7 @@ class FittedTiles(Tiles):
         """1 - cos of all pairs, into the tile; how near an end they are to be found again, and in float64 if known."""
         if self.way is None:
             return self._in_float64(tile, left, right)
-        distances(left.directions, right.directions, left.columns, right.columns, tile)
+        distances(left.directions, right.directions, left.columns, right.columns, self.way.step, tile)
         return None, self.way.near(self.kernel, left.halves + right.halves, self.bytes)
 
     def _in_float64(self, tile: NDArray[Any], left: Rows, right: Rows) -> tuple[NDArray[Any], dict[int, float]]:
@@ -135,8 +135,7 @@ class FittedTiles(Tiles):
                     np.fill_diagonal(tile, 1.0)
                 return self._near(tile, exact, near, left, right)
             gaps = self._gaps_at(tile, exact, where, left, right, end)
-            if end == 1:
-                tile.reshape(-1)[where] = gaps
+            tile.reshape(-1)[where] = gaps if end == 1 else 2 - gaps
             found[end] = where, gaps
         return found
 

@@ -73,7 +73,7 @@ class Rows:
     @functools.cached_property
     def halves(self) -> float:
         """The largest |a|^2/2 of what is left of the directions."""
-        whole, main = self.columns[:, -2], self.columns[:, :-2]
+        whole, main = self.columns[:, -1], self.columns[:, :-1]
         return float(np.max(whole - np.einsum("ij,ij->i", main, main) / 2, initial=0.0))
 
     @functools.cached_property

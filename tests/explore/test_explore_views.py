@@ -458,6 +458,9 @@ def test_depths_are_compared_where_the_kernel_names_its_depth(capsys: pytest.Cap
     names, _ = run(view, capsys)
     for depth, curve in zip((2, 3, 5), names["curves"], strict=True):
         assert [row[f"L = {depth}"] for row in view.data["rows"]] == curve.error.tolist()
+    lines = view.files["depths.csv"].splitlines()
+    assert lines[0] == "n,L = 2,L = 3,L = 5" and len(lines) == 1 + len(view.data["rows"])
+    assert [float(x) for x in lines[1].split(",")] == list(view.data["rows"][0].values())
     check_files(view)
     check_html(view)
     without = learning.depths("laplace()", "x1", 3, 4, -4, 0.0)

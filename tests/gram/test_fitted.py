@@ -325,7 +325,7 @@ def test_what_is_lost_of_a_distance_is_bounded_where_it_is_not_near(kind: str, r
         (rows,) = tiles.prepare(x, len(x))
         tile = np.empty((len(x), len(x)), np.float32)
         _, near = tiles._distances(tile, rows, rows)
-        bound = way.base * 2 * rows.halves + way.slope * np.abs(2 * rows.halves - exact) + 2.0**-24 * exact + 1e-14
+        bound = way.error(exact, 2 * rows.halves) + 2.0**-24 * exact
         assert np.all(np.abs(tile - exact) <= bound)
 
 
