@@ -23,7 +23,7 @@ from .blocks import Blocks, Chunks, Part, workers_of
 from .centred import Centred
 from .fitted import fitted_halves
 from .fitted_tiles import TILE, FittedTiles, way_of
-from .tiles import Tiles, layers_in
+from .tiles import Rows, Tiles, layers_in
 
 if TYPE_CHECKING:
     from .matrix_file import Store
@@ -283,6 +283,21 @@ class _FittedRun(_Run):
     def way(self) -> Centred | None:
         """How products are made for these data."""
         return way_of(self.kernel, self.x, self.y)
+
+    def _block(self, which: int, start: int) -> Chunks:
+        """Where chunks begin, and their rows, which workers prepare: one alone would do a tenth of all work."""
+        x = self.y if which else self.x
+        stop = min(start + self.plan.block, x.shape[0])
+        return [(i, x[i : min(i + self.plan.chunk, stop)]) for i in range(start, stop, self.plan.chunk)]
+
+    def _preparations(self, left: Chunks, right: Chunks) -> list[tuple[Chunks, int]]:
+        several = [left] if left is right else [left, right]
+        return [(chunks, at) for chunks in several for at, (_, rows) in enumerate(chunks) if not isinstance(rows, Rows)]
+
+    def _prepare(self, worker: Tiles, what: tuple[Chunks, int]) -> None:
+        chunks, at = what
+        begin, rows = chunks[at]
+        chunks[at] = begin, worker.prepare(rows, self.plan.chunk)[0]
 
     def _strip(self, worker: Tiles, left: Chunks, right: Chunks, p: int, others: range) -> list[Part]:
         found: list[Part] = []
