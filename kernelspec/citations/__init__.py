@@ -1,0 +1,1 @@
+"""The papers that results rest on: the bibliography, and `cite`."""
