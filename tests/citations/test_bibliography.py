@@ -32,9 +32,8 @@ NO_PAPER = {"February 2021"}  # a date
 
 def test_every_entry_of_the_file_is_read() -> None:
     assert len(papers()) == SOURCE.count("\n@") > 80
-    assert (
-        "".join(f"{paper.bibtex}\n\n" for paper in papers().values()).strip() == SOURCE[SOURCE.index("\n@") :].strip()
-    )
+    read = "\n\n".join(paper.bibtex for paper in papers().values())
+    assert SOURCE[SOURCE.index("\n@") :].strip() == read
 
 
 @pytest.mark.parametrize("paper", papers().values(), ids=lambda paper: paper.key)
