@@ -10,8 +10,8 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from importlib.resources import files
+from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 _ENTRY = re.compile(r"^@(\w+)\{(\w+),\n(.*?)^\}$", re.MULTILINE | re.DOTALL)
@@ -32,7 +32,7 @@ class Paper:
 
     key: str
     bibtex: str
-    fields: Mapping[str, str]
+    fields: Mapping[str, str] = field(compare=False)
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ class Paper:
 @functools.cache
 def papers() -> Mapping[str, Paper]:
     """All papers by their keys, in the order of the file."""
-    text = files(__package__).joinpath("references.bib").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("references.bib").read_text(encoding="utf-8")
     found = (
         Paper(match[2], match[0], MappingProxyType(dict(_FIELD.findall(match[3])))) for match in _ENTRY.finditer(text)
     )
