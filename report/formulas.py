@@ -23,6 +23,7 @@ def mathml(latex: str, display: bool = False) -> str:
 
 def write_font(folder: Path) -> None:
     """Write the font into a folder, compressed as browsers want it; it lies in a package for drawing formulas."""
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{FONT}.woff"
     if not path.exists():
         with (files("ziamath") / "fonts" / f"{FONT}.ttf").open("rb") as source, written_atomically(path) as file:
