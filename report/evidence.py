@@ -38,10 +38,10 @@ def _summary(pieces: Sequence[Piece]) -> str:
     steps, measured = roles.count("step"), sum(role in MEASURED for role in roles)
     words = [f"a proof in {_counted(steps, 'step')}"] * ("conclusion" in roles)
     words += [f"{_counted(measured, 'piece')} of evidence"] * bool(measured)
+    words += [f"{roles.count('print')} of them against the print"] * ("print" in roles)
     words += [_counted(roles.count("table"), "table")] * ("table" in roles)
-    words += ["not as expected: " + str(sum(not p.get("passed", True) for p in pieces))] * any(
-        not p.get("passed", True) for p in pieces
-    )
+    missed = sum(not p.get("passed", True) for p in pieces)
+    words += [f"{missed} not as expected"] * bool(missed)
     text = ", ".join(words) or "a remark"
     return text[0].upper() + text[1:]
 

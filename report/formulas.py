@@ -1,5 +1,6 @@
 """Formulas as MathML, which browsers draw without a script or a network, and the font that they are set in."""
 
+import re
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +12,11 @@ from kernelspec.files.atomic import written_atomically
 
 FONT = "STIXTwoMath-Regular"
 _CONVERTER = LatexToMathML(annotation=False)
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>\w+)(?P<more>[^>]*)>(?:(?P<text>[^<]*)</mo>)?")
+_OPENING, _CLOSING = tuple("([{⟨⌊⌈"), tuple(")]}⟩⌋⌉")
+_LONG = 40  # letters
+_BREAK = "</math><wbr><math>"
+_BREAKS = ("=", "≤", "≥", "&lt;", "&gt;", "∼", "→", "≈", "≍", "∈", "⇔", "⇒", "+", "−")  # a line may end before these
 
 
 def mathml(latex: str, display: bool = False) -> str:
@@ -19,6 +25,33 @@ def mathml(latex: str, display: bool = False) -> str:
         return str(_CONVERTER.convert_with_local_state(latex, displaystyle=display))
     except LatexError:
         return f"<code>{escape(latex)}</code>"
+
+
+def breakable(formula: str) -> str:
+    """A formula in a line of text, as several between which the line may end: before a relation or a sum, after a comma.
+
+    Browsers break no line inside of MathML. Nothing is parted inside of fractions and scripts, and inside of brackets
+    only where the formula is long.
+    """
+    found: list[str] = []
+    depth = brackets = end = 0
+    long = len(re.sub("<[^>]*>", "", formula)) > _LONG
+    for tag in _TAG.finditer(formula):
+        found.append(formula[end : tag.start()])
+        end = tag.end()
+        text, inside = tag["text"], depth == 1 and (brackets == 0 or long)
+        if tag["name"] != "mo" or text is None:
+            depth += -1 if tag["end"] else not tag["more"].endswith("/")
+            found.append(tag[0])
+            continue
+        brackets += (text in _OPENING) - (text in _CLOSING)
+        sign = 'lspace="0" rspace="0"' in tag["more"]  # of what follows it
+        if inside and text in _BREAKS and not sign and not formula[: tag.start()].endswith("<math>"):
+            more = tag["more"].replace(' form="infix"', "")
+            found.append(f'{_BREAK}<mo form="infix"{more}>{text}</mo>')
+        else:
+            found.append(tag[0] + (_BREAK if inside and text == "," else ""))
+    return "".join([*found, formula[end:]])
 
 
 def write_font(folder: Path) -> None:

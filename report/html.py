@@ -14,7 +14,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from kernelspec.files.atomic import write_atomically
 from report.claims import Book, Layout
 from report.data import read_json
-from report.formulas import mathml, write_font
+from report.formulas import breakable, mathml, write_font
 from report.measured import measured_tables
 from report.text import badge, markdown, seconds
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Style sheets and the script, which are copied beside the pages; the first two are the site's as well.
 ASSETS = ("docs/_static/claims.css", "docs/_static/claims.js", "report/page.css")
 _TITLE = "The claims, checked"
-_MARK = re.compile(r"(<math>.*?</math>)([,.;:)]+)")  # a comma stays on the line of its formula
+_MARK = re.compile(r"(<math>(?:(?!<math>).)*?</math>)([,.;:)]+)")  # a comma stays on the line of its formula
 
 
 def write_pages(folder: Path) -> Path:
@@ -99,7 +99,8 @@ def _parser() -> MarkdownIt:
     """CommonMark with tables and formulas; links to pages of Markdown lead to those of HTML."""
 
     def formula(latex: str, options: Mapping[str, Any]) -> str:
-        return mathml(latex, display=bool(options.get("display_mode")))
+        display = bool(options.get("display_mode"))
+        return mathml(latex, display) if display else breakable(mathml(latex))
 
     def link(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
         address = str(tokens[index].attrGet("href"))

@@ -12,6 +12,8 @@ function nameColumns(table) {
   table.classList.add("named");
 }
 
+const named = (badge) => badge.textContent.replace(/^\S+\s+/, "");  // without its sign
+
 // Every word has to be there; a number, C15, finds C15 and C15a.
 function found(row, words) {
   return words.every((word) =>
@@ -25,9 +27,9 @@ function claimTools(place, table) {
     text: element.textContent.toLowerCase(),
     badge: element.querySelector(".verdict"),
   }));
-  const verdict = (row) => row.badge.textContent.replace(/^\S+\s+/, "");
-  const counts = new Map();
-  for (const row of rows) counts.set(verdict(row), (counts.get(verdict(row)) ?? 0) + 1);
+  const verdict = (row) => named(row.badge);
+  const counts = new Map([...document.querySelectorAll("main .verdict")].map((badge) => [named(badge), 0]));
+  for (const row of rows) counts.set(verdict(row), counts.get(verdict(row)) + 1);
   const asked = new URLSearchParams(location.hash.slice(1));
   const state = { verdict: counts.has(asked.get("verdict")) ? asked.get("verdict") : "", text: asked.get("text") ?? "" };
 
@@ -60,9 +62,7 @@ function claimTools(place, table) {
     for (const { name, button } of buttons) button.setAttribute("aria-pressed", String(name === state.verdict));
     said.textContent = count === rows.length ? `${count} claims` : `${count} of ${rows.length} claims`;
     const kept = new URLSearchParams(Object.entries(state).filter(([, value]) => value)).toString();
-    if (kept || new URLSearchParams(location.hash.slice(1)).has("verdict") || asked.has("text")) {
-      history.replaceState(null, "", `#${kept}`);
-    }
+    if (kept !== location.hash.slice(1) && (kept || asked.size)) history.replaceState(null, "", `#${kept}`);
   }
   place.append(...buttons.map(({ button }) => button), field, said);
   show();
