@@ -50,7 +50,7 @@ class Layout:
 
     def path(self, page: str) -> str:
         """The file of a page: "index", "errata", or the letter of a section."""
-        return f"errata.md" if page == "errata" else f"{self.folder}{page.lower()}.md"
+        return "errata.md" if page == "errata" else f"{self.folder}{page.lower()}.md"
 
     def link(self, page: str, target: str) -> str:
         """The address of a page, seen from another."""
@@ -58,7 +58,8 @@ class Layout:
 
     def file(self, page: str, path: str) -> str:
         """The address of a file of the repository, seen from a page."""
-        return posixpath.relpath(posixpath.join(self.repository, path), posixpath.dirname(self.path(page)) or ".")
+        up = "../" * self.path(page).count("/")
+        return posixpath.normpath(posixpath.join(up, self.repository, path))
 
 
 class Book:
@@ -148,7 +149,8 @@ class Book:
         lines.append(f"check: {self._check(page, claim)}")
         yield "\n".join(f"- {line}" for line in lines)
         if claim.get("error"):
-            yield "\n".join(f"    {line}" for line in claim["error"].splitlines())
+            fence = "`" * (3 + claim["error"].count("`"))
+            yield f"{fence}text\n{claim['error'].rstrip()}\n{fence}"
         yield evidence(claim["evidence"], unfolded=not claim.get("as_recorded", True))
 
     def _check(self, page: str, claim: Claim) -> str:

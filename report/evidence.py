@@ -108,8 +108,8 @@ def _item(piece: Piece) -> str:
 
 
 def _words(piece: Piece) -> str:
-    words = [piece[name] for name in ("detail", "why") if piece.get(name)] + ["exact"] * bool(piece.get("exact"))
-    return markdown("; ".join(words)) if words else ""
+    words = [markdown(piece[name]) for name in ("detail", "why") if piece.get(name)]
+    return "; ".join(words + ["exact"] * bool(piece.get("exact")))
 
 
 def _sign(piece: Piece) -> str:

@@ -1,14 +1,16 @@
 """Formulas as MathML, which browsers draw without a script or a network, and the font that they are set in."""
 
+import functools
+import io
 import re
 from html import escape
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from fontTools.ttLib import TTFont
 from math_core import LatexError, LatexToMathML
 
-from kernelspec.files.atomic import written_atomically
+from kernelspec.files.atomic import write_atomically
 
 FONT = "STIXTwoMath-Regular"
 _CONVERTER = LatexToMathML(annotation=False)
@@ -59,7 +61,16 @@ def write_font(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{FONT}.woff"
     if not path.exists():
-        with (files("ziamath") / "fonts" / f"{FONT}.ttf").open("rb") as source, written_atomically(path) as file:
-            font = TTFont(source)
-            font.flavor = "woff"
-            font.save(file)
+        write_atomically(path, _font())
+
+
+@functools.cache
+def _font() -> bytes:
+    package = find_spec("ziamath")  # not imported: it would load what draws
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("the font of formulas is that of ziamath, which is not installed")
+    font = TTFont(Path(package.submodule_search_locations[0]) / "fonts" / f"{FONT}.ttf")
+    font.flavor = "woff"
+    found = io.BytesIO()
+    font.save(found)
+    return found.getvalue()

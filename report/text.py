@@ -68,7 +68,8 @@ def number(value: Any, digits: int = 10) -> str:
     text = str(value).replace("+/-", "±")
     if "$" in text:
         return markdown(text)
-    return _NUMBER.sub(lambda m: f"{_mantissa(m[1])}10<sup>{_signed(int(m[2]))}</sup>", _escaped(text))
+    powers = _NUMBER.sub(lambda m: f"{_mantissa(m[1])}10<sup>{_signed(int(m[2]))}</sup>", _escaped(text))
+    return re.sub(r"(?<![\w.)])-(?=\d)", "−", powers)
 
 
 def seconds(value: float) -> str:

@@ -14,7 +14,7 @@ from math_core import LatexError, LatexToMathML
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from report.formulas import write_font
+from report.formulas import breakable, write_font
 
 _CONVERTER = LatexToMathML(annotation=False)
 _log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def mathml(latex: str, block: bool, place: nodes.Node | None = None) -> str:
 
 
 def _inline(self: Any, node: nodes.math) -> None:
-    self.body.append(f'<span class="math">{mathml(node.astext(), False, node)}</span>')
+    self.body.append(f'<span class="math">{breakable(mathml(node.astext(), False, node))}</span>')
     raise nodes.SkipNode
 
 
