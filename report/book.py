@@ -9,10 +9,8 @@ from kernelspec.files.atomic import write_atomically
 from report.data import read_json
 
 SCHEMA = 3
-_CLAIM = ("number", "title", "section", "plain", "statement", "where", "verdict", "printed", "corrected", "recalled")
-_CLAIM += ("missing", "seconds")
-_EVIDENCE = ("role", "label", "measured", "expected", "tolerance", "rtol", "margin", "passed", "exact", "why", "detail")
-_EVIDENCE += ("rows",)
+_CLAIM = "number title section plain statement where verdict printed corrected recalled missing seconds".split()
+_EVIDENCE = "role label measured expected tolerance rtol margin passed exact why detail rows".split()
 _DIGITS = 6
 
 

@@ -19,19 +19,23 @@ Report: TypeAlias = Mapping[str, Any]
 
 #: Verdicts on a print, and the titles of the errata.
 ERRATA = {"refuted as printed": "False as printed", "incomplete as printed": "True with what the print leaves out"}
-_HEAD = r"""Every checkable statement of the seminar "Foundations of Deep Convolutional Models through Kernel Methods" (A. Bietti,
+_HEAD = r"""
+Every checkable statement of the seminar "Foundations of Deep Convolutional Models through Kernel Methods" (A. Bietti,
 16 February 2021) and of the papers that it summarises, with exact constants; where the print is wrong or leaves a
 condition out, what is right. Each has a number that does not change, its source, a verdict that is computed from the
 evidence, and a check that computes it: `make reproduce` runs all of them, `python -m paper_checks --only C15` one.
-C numbers follow the sources; L numbers are questions beyond them."""
-_NOTATION = r"""**Notation.** Inputs lie on the sphere $S^{d-1}$ of $R^d$ (some sources write $p$ for $d$), $\tau$ is the uniform
+C numbers follow the sources; L numbers are questions beyond them.
+""".strip()
+_NOTATION = r"""
+**Notation.** Inputs lie on the sphere $S^{d-1}$ of $R^d$ (some sources write $p$ for $d$), $\tau$ is the uniform
 probability on it, $u = \cos\theta = x\cdot y$. Near an end point $t$ is the distance to it: $\kappa(1-t)$,
 $\kappa(-1+t)$. $P_k$ are the Legendre polynomials of dimension $d$ with $P_k(1) = 1$, $N(d,k)$ the number of spherical
 harmonics of degree $k$, $\mu_k$ the eigenvalues of a kernel: $\kappa(x\cdot y) = \sum_k\mu_kN(d,k)P_k(x\cdot y)$.
 $\kappa_s$ is the arc-cosine kernel of degree $s$ with $\kappa_s(1) = 1$; a network of depth $L$ has $L-1$
 compositions, its tangent kernel the value $L$ at $u = 1$; $\nu$ is the first power that is no integer in an
 expansion at an end point, $c_1$ and $c_{-1}$ are its coefficients at $u = 1$ and $u = -1$, and $C(d,\nu)$ is the
-constant of C15."""
+constant of C15.
+""".strip()
 _NAMED = re.compile(r"\b([Cc]laims? )((?:[CL]?\d+[a-z]?(?:, | and )?)+)")
 
 
@@ -144,7 +148,10 @@ class Book:
         yield self._text(page, claim["statement"])
         lines = []
         if claim["printed"]:
-            lines += [f"printed: {self._text(page, claim['printed'])}", f"right: {self._text(page, claim['corrected'])}"]
+            lines += [
+                f"printed: {self._text(page, claim['printed'])}",
+                f"right: {self._text(page, claim['corrected'])}",
+            ]
         lines.append(f"source: {self._source(page, claim)}")
         lines.append(f"check: {self._check(page, claim)}")
         yield "\n".join(f"- {line}" for line in lines)
@@ -201,6 +208,7 @@ class Book:
 
     def _text(self, page: str, text: str) -> str:
         """A text with the claims that it names as links: "claim 15", "claims 43 and 48", "C15"."""
+
         def linked(match: re.Match[str]) -> str:
             return match[1] + re.sub(r"[CL]?\d+[a-z]?", lambda m: self._link(page, m[0]), match[2])
 

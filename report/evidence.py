@@ -85,7 +85,9 @@ def _measurements(run: Sequence[Piece]) -> str:
 
 def _row(piece: Piece) -> list[str]:
     words = _words(piece)
-    label = _ON_PRINT.get(piece["role"], "") + markdown(piece["label"]) + (f"<br><small>{words}</small>" if words else "")
+    label = (
+        _ON_PRINT.get(piece["role"], "") + markdown(piece["label"]) + (f"<br><small>{words}</small>" if words else "")
+    )
     relative = piece.get("rtol")
     tolerance = f"{number(relative, 3)} rel." if relative else number(piece.get("tolerance"), 3)
     values = (piece.get("measured"), piece.get("expected"))

@@ -30,7 +30,7 @@ def mathml(latex: str, display: bool = False) -> str:
 
 
 def breakable(formula: str) -> str:
-    """A formula in a line of text, as several between which the line may end: before a relation or a sum, after a comma.
+    """A formula in a line of text as several, between which the line may end: before a relation, after a comma.
 
     Browsers break no line inside of MathML. Nothing is parted inside of fractions and scripts, and inside of brackets
     only where the formula is long.

@@ -82,7 +82,8 @@ def html_page(text: str, name: str, pages: Sequence[str]) -> str:
     """
     body = _MARK.sub(r'<span class="nb">\1\2</span>', _parser().render(text))
     links = "".join(
-        f'<a href="{page.lower()}.html"{" aria-current=page" * (page == name)}>{escape(_label(page))}</a>' for page in pages
+        f'<a href="{page.lower()}.html"{" aria-current=page" * (page == name)}>{escape(_label(page))}</a>'
+        for page in pages
     )
     title = re.sub(r"^# |[$\\\\]", "", text.partition("\n")[0])
     return (
@@ -135,8 +136,9 @@ def _run(report: Mapping[str, Any]) -> list[str]:
         said = f"**{len(strangers)} of {len(claims)} verdicts are not as recorded:**"
     tier, versions = report["tier"], report["versions"]
     processes = "one process" if tier["jobs"] == 1 else f"{tier['jobs']} processes"
+    chosen = f"only {markdown(tier['only'])}" if tier["only"] else "all claims"
     run = (
-        f"{'quick' if tier['quick'] else 'full'} tier, {'only ' + markdown(tier['only']) if tier['only'] else 'all claims'}",
+        f"{'quick' if tier['quick'] else 'full'} tier, {chosen}",
         f"{seconds(report['seconds'])} in {processes}",
         markdown(report["created"].replace("T", " ").replace("Z", " UTC")),
         ", ".join(f"{markdown(name)} {markdown(version)}" for name, version in versions.items()),
@@ -156,4 +158,9 @@ def _figure(entry: Mapping[str, Any], folder: Path) -> list[str]:
     if not ending:
         return []
     picture = f'<img class="sheet" alt="{escape(title, quote=True)}" src="figures/{escape(name)}.{ending}">'
-    return [f'<a id="figure-{escape(name)}"></a>', f"## {markdown(title)}", picture, markdown(str(entry.get("caption", "")))]
+    return [
+        f'<a id="figure-{escape(name)}"></a>',
+        f"## {markdown(title)}",
+        picture,
+        markdown(str(entry.get("caption", ""))),
+    ]

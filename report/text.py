@@ -95,10 +95,14 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[
 def value_table(header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> str:
     """A table of plain values: texts, and columns of numbers, aligned to the right."""
     numeric = [
-        i for i in range(len(header)) if rows and all(row[i] is None or is_number(row[i]) for row in rows if i < len(row))
+        i
+        for i in range(len(header))
+        if rows and all(row[i] is None or is_number(row[i]) for row in rows if i < len(row))
     ]
     cells = [[number(v, 6) if v is None or is_number(v) else markdown(_shown(v)) for v in row] for row in rows]
-    return table([markdown(str(h)) for h in header], [(row + [""] * len(header))[: len(header)] for row in cells], numeric)
+    return table(
+        [markdown(str(h)) for h in header], [(row + [""] * len(header))[: len(header)] for row in cells], numeric
+    )
 
 
 def as_words(text: str) -> str:

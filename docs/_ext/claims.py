@@ -22,5 +22,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Load the files on every page, and have MyST find claims."""
     app.add_css_file("claims.css")
     app.add_js_file("claims.js")
-    app.connect("config-inited", lambda app, config: setattr(config, "myst_heading_slug_func", "claims.slug"), priority=1)
+    app.connect(
+        "config-inited", lambda app, config: setattr(config, "myst_heading_slug_func", "claims.slug"), priority=1
+    )
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -63,7 +63,8 @@ def book() -> tuple[tuple[Claim, ...], dict[str, str]]:
     data = json.loads(BOOK.read_text(encoding="utf-8"))
     names = [field.name for field in dataclasses.fields(Claim)]
     claims = tuple(
-        Claim(**{name: claim[name] for name in names} | {"evidence": tuple(claim["evidence"])}) for claim in data["claims"]
+        Claim(**{name: claim[name] for name in names} | {"evidence": tuple(claim["evidence"])})
+        for claim in data["claims"]
     )
     return claims, {section["letter"]: section["title"] for section in data["sections"]}
 

@@ -21,9 +21,9 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
+from html_audit import audit
 from hypothesis import given
 from hypothesis import strategies as st
-from html_audit import audit
 
 import paper_checks
 from experiments.processes import one_thread

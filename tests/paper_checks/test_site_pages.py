@@ -1,4 +1,4 @@
-"""The site's pages of claims are those of the registry and of the kept run, and every number that is named stands there."""
+"""The site's pages of claims are those of the registry and of the kept run; every number that is named stands there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SAID = "python -m paper_checks --pages docs"
 
 
 def test_the_pages_are_written_from_the_registry_and_the_kept_run() -> None:
-    """A claim that was added, dropped or worded anew, or a new run that is kept: python -m paper_checks --pages docs."""
+    """A claim was added, dropped or worded anew, or a new run is kept: python -m paper_checks --pages docs."""
     pages = site_pages(discover(), json.loads(KEPT.read_text(encoding="utf-8")))
     for path, text in pages.items():
         assert (DOCS / path).read_text(encoding="utf-8") == text, f"{path} is not as {SAID} writes it"
@@ -49,7 +49,9 @@ def test_a_claim_that_has_not_run_says_so() -> None:
 
 
 def test_every_claim_that_the_library_names_is_in_the_list() -> None:
-    anchors = {a for path in (DOCS / "claims").glob("?.md") for a in re.findall(r'<a id="(\w+)">', path.read_text("utf-8"))}
+    anchors = {
+        a for path in (DOCS / "claims").glob("?.md") for a in re.findall(r'<a id="(\w+)">', path.read_text("utf-8"))
+    }
     for path in sorted((ROOT / "kernelspec").rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         for named in re.findall(r"\bclaims?\s+((?:C?L?\d+[a-z]?(?:,\s|\sand\s|-)?)+)", text, flags=re.IGNORECASE):

@@ -21,7 +21,10 @@ HOSTILE = "<script>alert('x')</script> & \"quotes\" $<b>\\kappa$ `<i>` $\\"
 def report_of(text: str) -> dict[str, Any]:
     piece = {"role": "supports", "label": text, "measured": text, "expected": 1e-300, "tolerance": None, "rtol": 1e-12}
     piece |= {"margin": "inf", "passed": False, "exact": True, "why": text, "detail": text}
-    others = [piece | {"role": r, "passed": True} for r in ("print", "given", "step", "conclusion", "note", "undecided", "not run")]
+    others = [
+        piece | {"role": r, "passed": True}
+        for r in ("print", "given", "step", "conclusion", "note", "undecided", "not run")
+    ]
     rows = piece | {"role": "table", "rows": [[text, "k"], [1e-7, text], [None, True]]}
     texts = ("title", "plain", "statement", "where", "printed", "corrected", "recalled", "error", "missing")
     claim = {"number": "C1", "section": "A", "recorded": "refuted as printed", "verdict": "failed", "seconds": 0.2}
@@ -119,11 +122,14 @@ def test_a_figure_is_a_file_beside_the_pages(tmp_path: Path) -> None:
     assert 'alt="A &amp; $k$" src="figures/f.svg"' in page and "It *rises*." in page
 
 
-@pytest.mark.parametrize(("folder", "page", "target", "address"), [
-    ("claims/", "index", "C", "c.md"),
-    ("claims/", "C", "errata", "../errata.md"),
-    ("claims/", "errata", "C", "claims/c.md"),
-    ("", "errata", "C", "c.md"),
-])
+@pytest.mark.parametrize(
+    ("folder", "page", "target", "address"),
+    [
+        ("claims/", "index", "C", "c.md"),
+        ("claims/", "C", "errata", "../errata.md"),
+        ("claims/", "errata", "C", "claims/c.md"),
+        ("", "errata", "C", "c.md"),
+    ],
+)
 def test_where_pages_lie(folder: str, page: str, target: str, address: str) -> None:
     assert Layout(folder=folder).link(page, target) == address

@@ -29,13 +29,17 @@ def shown(text: str) -> str:
     return " ".join(unescape(re.sub("<[^>]*>", "", body)).split())
 
 
-@given(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=40).filter(lambda t: not set(t) & set("$`\\")))
+@given(
+    st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=40).filter(lambda t: not set(t) & set("$`\\"))
+)
 def test_a_text_is_shown_as_it_stands(text: str) -> None:
     assert shown(markdown(text)) == " ".join(text.split())
     assert shown(table(["a"], [[markdown(text) or "-"]])) == f"a {' '.join(text.split()) or '-'}"
 
 
-@pytest.mark.parametrize("start", ["- a", "+ a", "# a", "1. a", "2) a", "> a", "(c15)=", "=== a", "% a", "::: a", "| a |", "~~~"])
+@pytest.mark.parametrize(
+    "start", ["- a", "+ a", "# a", "1. a", "2) a", "> a", "(c15)=", "=== a", "% a", "::: a", "| a |", "~~~"]
+)
 def test_no_text_begins_a_list_or_a_heading(start: str) -> None:
     assert shown(markdown(start)) == start
     assert "<p>" in html_page(markdown(start), "index", [])
@@ -106,8 +110,24 @@ def test_evidence_says_what_was_found() -> None:
         {"role": "step", "label": "the base", "detail": "counting"},
         {"role": "supports", "label": "a sum", "measured": "2", "expected": 2, "exact": True, "why": "integers"},
         {"role": "conclusion", "label": "all cases"},
-        {"role": "given", "label": "limit", "measured": 1.0, "expected": 1.5, "tolerance": 0.1, "margin": 5.0, "passed": False},
-        {"role": "print", "label": "half", "measured": "1e-9", "expected": "1", "tolerance": "0.5", "rtol": 0.5, "margin": "2"},
+        {
+            "role": "given",
+            "label": "limit",
+            "measured": 1.0,
+            "expected": 1.5,
+            "tolerance": 0.1,
+            "margin": 5.0,
+            "passed": False,
+        },
+        {
+            "role": "print",
+            "label": "half",
+            "measured": "1e-9",
+            "expected": "1",
+            "tolerance": "0.5",
+            "rtol": 0.5,
+            "margin": "2",
+        },
         {"role": "print", "label": "never", "measured": True, "expected": True, "detail": "found one"},
         {"role": "undecided", "label": "no data"},
         {"role": "table", "label": "ratios", "rows": [["k", "of"], [1e-7, "x"], [None, True]]},
@@ -129,7 +149,9 @@ def test_evidence_says_what_was_found() -> None:
 def test_odd_tables_are_shown() -> None:
     for data in ({}, [], [{"a": 1}, {"b": 2.5}], {"records": [{"x_y": "<"}]}, "text", 3, {"rows": 1}):
         audit(html_page("\n\n".join(measured_tables(data)), "speed", []))
-    assert "x y \\<" in " ".join(measured_tables({"records": [{"x_y": "<"}]})[0].replace("|", "").replace("---", "").split())
+    assert "x y \\<" in " ".join(
+        measured_tables({"records": [{"x_y": "<"}]})[0].replace("|", "").replace("---", "").split()
+    )
 
 
 def test_errors_beyond_the_aim_stand_out() -> None:
