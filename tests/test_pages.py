@@ -181,7 +181,7 @@ def dead_links(page: Path, markdown: str) -> list[str]:
             continue
         path, _, anchor = unquote(target).partition("#")
         found = (page.parent / path).resolve() if path else page
-        if not found.exists():
+        if path and not found.exists():
             dead.append(target)
         elif anchor and found.suffix == ".md":
             there = found.read_text(encoding="utf-8") if path else markdown
