@@ -21,7 +21,7 @@ _LITERAL = re.compile(r"(``.*?``|`[^`]*`)")
 
 
 # A bar; the stars of (*shape, d), of f(**options) and of a power.
-_PLAIN = re.compile(r"\||(?<=[(\s])\*{1,2}(?=\w+(?:\.\w+)*[,)])|\*\*(?=,)")
+_PLAIN = re.compile(r"\||(?<=[(\s])\*{1,2}(?=\w+(?:\.\w+)*(?:[,)]| of ))|\*\*(?=,)")
 
 
 def _plain(line: str) -> str:
