@@ -98,6 +98,7 @@ class Anchors(SphinxTransform):
                 continue
             name = anchor[1]
             if name in self.document.nameids:  # written twice
+                raw.parent.remove(raw)
                 continue
             target = nodes.target("", "", ids=[name], names=[name])
             self.document.note_explicit_target(target)
