@@ -124,8 +124,8 @@ def page(figure: Figure) -> str:
         ]
     if drawer:
         lines += [
-            f"{{py:func}}`kernelspec.plots.{figure.module}` says which kernels, depths and dimensions it takes; it returns",
-            "the axes and a table of what is shown. With the caption, from a clone of the repository:",
+            f"{{py:func}}`kernelspec.plots.{figure.module}` says which kernels, depths and dimensions it takes;",
+            "it returns the axes and a table of what is shown. With the caption, from a clone of the repository:",
             "",
         ]
     lines += ["```sh", f"python -m figures --only {figure.module}", "```", "", "## The code", ""]
@@ -140,7 +140,7 @@ def page(figure: Figure) -> str:
 def _write(app: Sphinx) -> None:
     """The pages, and beside them the pictures, as far as they have changed."""
     figures = figures_with_pictures(bool(int(app.config.gallery_draw)))
-    app.gallery_figures = figures  # type: ignore[attr-defined]
+    app.gallery_figures = figures
     PAGES.mkdir(exist_ok=True)
     kept = {f"{figure.name}.md" for figure in figures}
     for figure in figures:
@@ -160,7 +160,7 @@ class Gallery(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """A grid of cards."""
-        figures: list[Figure] = self.env.app.gallery_figures  # type: ignore[attr-defined]
+        figures: list[Figure] = self.env.app.gallery_figures
         lines = [":::::{grid} 1 2 2 3", ":gutter: 3", ""]
         for figure in figures:
             lines += [
