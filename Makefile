@@ -41,10 +41,12 @@ reproduce: setup
 	$(RUN) -m figures || status=$$?; \
 	exit $$status
 
-# A warning is an error. The figures are those that `make reproduce` has drawn; quick ones are drawn where there are none.
+# A warning is an error. The figures are those that `make reproduce` has drawn; where there are none, quick ones are drawn,
+# once, in some minutes, but not with FIGURES=no.
 docs:
 	@sh .ci/setup '$(PYTHON)' '$(VENV)' '$(EXTRAS),docs'
-	$(RUN) -m sphinx -b html -W --keep-going -q -d build/doctrees docs build/site
+	$(RUN) -m sphinx -b html -W --keep-going -q -d build/doctrees \
+		$(if $(filter no,$(FIGURES)),-D gallery_draw=0) docs build/site
 	@echo build/site/index.html
 
 # mypy beside the tests: it keeps one core alone busy for half a minute where nothing is cached.
@@ -81,7 +83,7 @@ test-lowest:
 	.venv-lowest/bin/python -m pytest $(WORKERS) --durations=10
 
 clean:
-	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist docs/gallery .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -path './.venv*' -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
 distclean: clean

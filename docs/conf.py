@@ -54,7 +54,7 @@ copybutton_prompt_is_regexp = True
 default_role = "py:obj"
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
-autodoc_default_options = {"members": True, "undoc-members": False, "show-inheritance": False}
+autodoc_default_options = {"members": True}
 autodoc_preserve_defaults = True
 python_maximum_signature_line_length = 100
 add_module_names = False
@@ -75,7 +75,7 @@ html_theme_options = {
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["search-button"],
-    "secondary_sidebar_items": ["page-toc"],
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "gallery/*": [], "project": [], "guide": []},
     "show_toc_level": 2,
     "header_links_before_dropdown": 6,
     "footer_start": ["copyright"],
@@ -85,4 +85,4 @@ html_theme_options = {
     "show_prev_next": True,
 }
 html_sidebars: dict[str, list[str]] = {"index": []}
-suppress_warnings = ["toc.not_readable"]  # pages that are not written yet
+suppress_warnings = ["toc.not_readable", "ref.doc"]  # pages that are not written yet

@@ -21,7 +21,7 @@ _LITERAL = re.compile(r"(``.*?``|`[^`]*`)")
 
 
 # A bar; the stars of (*shape, d), of f(**options) and of a power.
-_PLAIN = re.compile(r"\||(?<=[(\s])\*{1,2}(?=\w+(?:\.\w+)*[,)])|\*\*(?=,)")
+_PLAIN = re.compile(r"\||(?<=[(\s])\*{1,2}(?=\w+(?:\.\w+)*(?:[,)]| of ))|\*\*(?=,)")
 
 
 def _plain(line: str) -> str:
@@ -36,29 +36,18 @@ def _plain(line: str) -> str:
 def escaped(lines: list[str]) -> list[str]:
     """The lines with what is no markup escaped, but in formulas, literal blocks and examples."""
     found: list[str] = []
-    inside = -1  # the indentation of what introduced a block that is taken as it is
+    block: int | None = None  # the indentation of a directive, or of what introduces a literal block
+    example = False
     for line in lines:
-        indent = len(line) - len(line.lstrip())
-        if line.strip() and indent <= inside:
-            inside = -1
-        if inside < 0 and (line.lstrip().startswith(".. ") or line.endswith("::")):
-            inside = indent
-        elif inside < 0 and line.lstrip().startswith(">>>"):
-            inside = indent - 1
-        elif not line.strip() and inside >= 0 and found and found[-1].lstrip().startswith(">>>"):
-            inside = -1
-        found.append(line if inside >= 0 else _plain(line))
-        if not line.strip() and inside >= 0 and not _indented_next(lines, len(found), inside):
-            inside = -1
+        text, indent = line.strip(), len(line) - len(line.lstrip())
+        if text and block is not None and indent <= block:
+            block = None
+        example = bool(text) and (example or text.startswith(">>>"))
+        as_it_is = example or block is not None or text.startswith(".. ")
+        if block is None and (text.startswith(".. ") or text.endswith("::")):
+            block = indent
+        found.append(line if as_it_is else _plain(line))
     return found
-
-
-def _indented_next(lines: list[str], start: int, inside: int) -> bool:
-    """Whether the next line of text is still inside of the block."""
-    for line in lines[start:]:
-        if line.strip():
-            return len(line) - len(line.lstrip()) > inside and not (inside < 0)
-    return False
 
 
 def rewritten(lines: list[str]) -> list[str]:

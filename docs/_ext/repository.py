@@ -48,8 +48,8 @@ def line_of(path: str, name: str) -> int | None:
     if not path.endswith(".py") or not re.fullmatch(r"\w+", name):
         return None
     text = (ROOT / path).read_text(encoding="utf-8")
-    found = re.search(rf"^\s*(?:async )?(?:def|class) {name}\b", text, re.MULTILINE)
-    return None if found is None else text.count("\n", 0, found.start()) + 1 + found[0].startswith("\n")
+    found = re.search(rf"^[ \t]*(?:async )?(?:def|class) {name}\b", text, re.MULTILINE)
+    return None if found is None else text.count("\n", 0, found.start()) + 1
 
 
 class Links(SphinxTransform):
@@ -80,7 +80,7 @@ class Links(SphinxTransform):
             linked.add(path)
             uri = relative_uri(f"{env.docname}.html", f"{page_of(path)}.html")
             line = line_of(path, node.astext()) if (ROOT / path).is_file() else None
-            uri += f"#L{line}" if line else ""
+            uri += f"#L-{line}" if line else ""
             link = nodes.reference("", "", *node.children, internal=True, refuri=uri)
             node.replace_self(link)
 
@@ -98,6 +98,7 @@ class Anchors(SphinxTransform):
                 continue
             name = anchor[1]
             if name in self.document.nameids:  # written twice
+                raw.parent.remove(raw)
                 continue
             target = nodes.target("", "", ids=[name], names=[name])
             self.document.note_explicit_target(target)
@@ -145,7 +146,7 @@ def _pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
                 for each in (ROOT / path).iterdir()
                 if not _HIDDEN.search(found := each.relative_to(ROOT).as_posix())
             ]
-        body = shown(path).replace('name="L-', 'id="L')
+        body = shown(path)
         yield page_of(path), {"title": path, "body": f"<h1>{html.escape(path)}</h1>{body}"}, "page.html"
 
 
