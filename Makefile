@@ -12,7 +12,7 @@ export MPLBACKEND := Agg
 # A worker a core; one that has done its tests takes some of another's.
 WORKERS := -n logical --dist worksteal
 
-.PHONY: help setup reproduce test test-browser mutants lint bench test-lowest clean distclean
+.PHONY: help setup reproduce test test-browser mutants lint bench test-lowest dist clean distclean
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo 'make lint         ruff and mypy alone'
 	@echo 'make bench        measured speed and error tables'
 	@echo 'make test-lowest  all tests with the oldest dependencies that pyproject.toml allows'
+	@echo 'make dist         dist/: source archive and wheel, the latter tried in a fresh environment'
 	@echo 'make clean        remove what was built'
 	@echo 'make distclean    remove the virtual environment as well'
 	@echo
@@ -72,6 +73,10 @@ bench: setup
 test-lowest:
 	@sh .ci/setup --lowest '$(PYTHON)' .venv-lowest all
 	.venv-lowest/bin/python -m pytest $(WORKERS) --durations=10
+
+# hatchling builds in place, without isolation; `PYTHON` makes the environment in which the wheel is tried.
+dist: setup
+	sh .ci/dist '$(PYTHON)' '$(RUN)'
 
 clean:
 	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
