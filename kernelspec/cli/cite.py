@@ -19,11 +19,7 @@ def parser() -> Parser:
         documentation names as its sources. With --dim also what the eigenvalues on S^(D-1) and the law of their decay
         rest on.
         """,
-        [
-            "kernelspec cite",
-            "kernelspec cite 'ntk(3)' 'laplace()' --dim 5",
-            "kernelspec cite 'matern(5/2)' --csv",
-        ],
+        ["kernelspec cite", "kernelspec cite 'ntk(3)' 'laplace()' --dim 5", "kernelspec cite 'matern(5/2)' --csv"],
     )
     made.add_argument(
         "kernels", metavar="EXPR", nargs="*", help="kernels, as ks.parse reads them; without any the software alone"

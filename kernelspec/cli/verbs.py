@@ -24,6 +24,7 @@ VERBS = {
     "cite": "BibTeX of the library, and of the papers that kernels and results rest on",
     "check": "check a kernel, or a claim of the papers",
     "explore": "open the interactive pages in a browser",
+    "version": "versions of kernelspec and of what it computes with",
     "completion": "completion of the command line for bash, zsh and fish",
 }
 
