@@ -12,6 +12,7 @@ from html_audit import audit
 
 from kernelspec.explore.claims import BOOK
 from paper_checks.verdicts import MEANINGS
+from report.book import book
 from report.claims import Book, Layout
 from report.html import markdown_pages, write_pages
 
@@ -75,6 +76,9 @@ def test_the_pages_of_the_kept_run(tmp_path: Path) -> None:
         assert f'href="{claim["section"].lower()}.html#{number}"' in pages["index"]
         on_errata = f'html#{number}">' in pages["errata"]
         assert on_errata == (claim["verdict"] in ("refuted as printed", "incomplete as printed")), number
+    false, incomplete = pages["errata"].split("True with what the print leaves out")
+    counts = [sum(c["verdict"] == v for c in claims) for v in ("refuted as printed", "incomplete as printed")]
+    assert [false.count("<h3>"), incomplete.count("<h3>")] == counts
     assert 'id="C37"></a><a id="C37a"' in pages["g"]  # claim 37 is C37a and C37b
     assert 'claims <a href="#C43">43</a> and <a href="#C48">48</a>' in pages["h"]
     assert '<a href="https://arxiv.org/abs/2009.14397">Bietti &amp; Bach 2021</a>' in pages["c"]
@@ -133,3 +137,14 @@ def test_a_figure_is_a_file_beside_the_pages(tmp_path: Path) -> None:
 )
 def test_where_pages_lie(folder: str, page: str, target: str, address: str) -> None:
     assert Layout(folder=folder).link(page, target) == address
+
+
+def test_what_is_kept_of_a_run() -> None:
+    report = report_of("x")
+    report["tier"] = {"only": "", "quick": False}
+    found = book(report)["claims"][0]
+    assert {"plain", "seconds", "missing"} < set(found) and not {"line", "file"} & set(found)
+    failed, against = found["evidence"][:2]
+    assert failed["passed"] is False and failed["exact"] is True and failed["expected"] == "1e-300"
+    assert "passed" not in against and "tolerance" not in against
+    assert found["evidence"][-1]["rows"] == [["x", "k"], ["1e-07", "x"], [None, True]]

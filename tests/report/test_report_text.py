@@ -42,6 +42,7 @@ def test_a_text_is_shown_as_it_stands(text: str) -> None:
 )
 def test_no_text_begins_a_list_or_a_heading(start: str) -> None:
     assert shown(markdown(start)) == start
+    assert markdown(start) != start  # also where only Sphinx would take it for something else
     assert "<p>" in html_page(markdown(start), "index", [])
 
 
