@@ -87,6 +87,7 @@ def test_numbers_for_the_eye() -> None:
         ("k=1,2", ["k", "=1,", "2"]),
         (r"\frac{a+b}{c=d}", ["a+bc=d"]),
         ("x^{a+b}", ["xa+b"]),
+        ("x_{1,2}", ["x1,2"]),
         ("(-1)^k+c", ["(−1)k", "+c"]),
         ("a<b", ["a", "<b"]),
         ("(" + "+".join("abcdefghijklmnopqrstuvw") + ")", ["(a", *(f"+{c}" for c in "bcdefghijklmnopqrstuv"), "+w)"]),
@@ -143,6 +144,7 @@ def test_evidence_says_what_was_found() -> None:
     assert "ratios: k of 10−7 x yes" in said
     assert against_the_print(pieces) == "half: measured 10<sup>−9</sup>, by the print 1"
     assert against_the_print(pieces[5:]) == "never: found one" and against_the_print(pieces[:4]) == ""
+    assert against_the_print([pieces[5] | {"passed": False}]) == ""
     assert evidence([]) == ""
     assert evidence(pieces, unfolded=True).startswith("<details open>")
 
