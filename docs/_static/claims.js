@@ -7,6 +7,7 @@ function nameColumns(table) {
   for (const row of table.tBodies[0]?.rows ?? []) {
     [...row.cells].forEach((cell, i) => {
       if (names[i] && !["claim", "verdict"].includes(names[i])) cell.dataset.name = names[i];
+      if (cell.textContent.length > 22) cell.classList.add("long");
     });
   }
   table.classList.add("named");
@@ -70,9 +71,7 @@ function claimTools(place, table) {
 
 document.addEventListener("DOMContentLoaded", () => {
   const place = document.querySelector(".claim-tools");
-  if (place || document.querySelector('a[id^="C"], a[id^="L"], nav.pages')) {
-    document.querySelectorAll("main table").forEach(nameColumns);
-  }
+  if (document.querySelector("main .verdict, nav.pages")) document.querySelectorAll("main table").forEach(nameColumns);
   if (!place) return;
   const tables = [...document.querySelectorAll("main table")];
   claimTools(place, tables.find((table) => place.compareDocumentPosition(table) & Node.DOCUMENT_POSITION_FOLLOWING));
