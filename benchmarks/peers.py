@@ -3,10 +3,10 @@
     python benchmarks/peers.py neural_tangents docs/peers.json    # in an environment that has the package
 
 writes what one package gives, with its version, into the file: kernel matrices of a few points of any norm for some
-settings, which `tests/test_conventions.py` compares with ours, and how far the package's numbers reach: eigenvalues that
-Gauss-Legendre quadrature in the angle makes of its values, what is left of kappa(1) - kappa(cos theta) at small angles,
-and values at large depth. Nothing here uses kernelspec. Where a package needs more than a plain environment has, its
-printed formula stands here in floats, computed in the order in which its code does (`plain`: the name says so).
+settings, which `tests/test_conventions.py` compares with ours, and how far the package's numbers reach: eigenvalues
+that Gauss-Legendre quadrature in the angle makes of its values, what is left of kappa(1) - kappa(cos theta) at small
+angles, and values at large depth. Nothing here uses kernelspec. Where a package needs more than a plain environment
+has, its printed formula stands here in floats, computed in the order in which its code does (names with `plain`).
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ def reach(kernel: Callable[[int], Kernel]) -> dict[str, Any]:
 
 
 def case(matrix: Matrix, **arguments: Any) -> dict[str, Any]:
+    """A setting with the matrix that it gives."""
     return {**arguments, "matrix": np.asarray(matrix, dtype=float).tolist()}
 
 
@@ -82,26 +83,26 @@ def neural_tangents(bits: int = 64) -> dict[str, Any]:
     jax.config.update("jax_enable_x64", bits == 64)
     stax = importlib.import_module("neural_tangents").stax
 
-    def network(depth: int, W_std: float, b_std: float | None, style: str, slope: float, widths: tuple[int, ...]) -> Any:
+    def network(depth: int, weight: float, bias: Any, style: str, slope: float, widths: tuple[int, ...]) -> Any:
         layers: list[Any] = []
         for width in (*widths, 1)[:depth] if widths else (1,) * depth:
             relu = [stax.LeakyRelu(slope)] if slope else [stax.Relu()]
-            layers += [*(relu if layers else []), stax.Dense(width, W_std, b_std, parameterization=style)]
+            layers += [*(relu if layers else []), stax.Dense(width, weight, bias, parameterization=style)]
         return stax.serial(*layers)[2]
 
     cases = []
     for depth in (1, 2, 3, 4):
-        for W_std, b_std in ((math.sqrt(2), None), (1.5, None), (1.5, 0.5), (1.0, 1.0)):
+        for weight, bias in ((math.sqrt(2), None), (1.5, None), (1.5, 0.5), (1.0, 1.0)):
             for slope in (0.0, 0.25) if depth == 3 else (0.0,):
-                kernel = network(depth, W_std, b_std, "ntk", slope, ())
-                given = {"depth": depth, "W_std": W_std, "b_std": b_std, "slope": slope, "parameterization": "ntk"}
+                kernel = network(depth, weight, bias, "ntk", slope, ())
+                given = {"depth": depth, "W_std": weight, "b_std": bias, "slope": slope, "parameterization": "ntk"}
                 for get in ("nngp", "ntk"):
                     cases.append(case(kernel(POINTS, None, get), get=get, **given))
-            kernel = network(depth, W_std, b_std, "standard", 0.0, (16, 32, 64)[: depth - 1])
-            given = {"depth": depth, "W_std": W_std, "b_std": b_std, "slope": 0.0, "parameterization": "standard"}
+            kernel = network(depth, weight, bias, "standard", 0.0, (16, 32, 64)[: depth - 1])
+            given = {"depth": depth, "W_std": weight, "b_std": bias, "slope": 0.0, "parameterization": "standard"}
             cases.append(case(kernel(ON_SPHERE, None, "ntk"), get="ntk", widths=[3, 16, 32, 64][:depth], **given))
 
-    def tangent(depth: int) -> Kernel:  # the input's dimension is 2, and W_std^2 = 2: K = 2 ntk
+    def tangent(depth: int) -> Kernel:  # the input's dimension is 2, and weight^2 = 2: K = 2 ntk
         kernel = network(depth, math.sqrt(2), None, "ntk", 0.0, ())
         return lambda x, y: np.asarray(kernel(math.sqrt(2) * x, math.sqrt(2) * y, "ntk")) / 2
 
@@ -213,9 +214,7 @@ def plain_authors() -> dict[str, Any]:
 
         return read
 
-    cases = [
-        case(kernel(L, bias)(POINTS, POINTS), nlayers=L, bias=bias) for L in (2, 3, 4) for bias in (False, True)
-    ]
+    cases = [case(kernel(L, bias)(POINTS, POINTS), nlayers=L, bias=bias) for L in (2, 3, 4) for bias in (False, True)]
     return {
         "package": "formula of the authors' code",
         "floats": "float64",
@@ -226,7 +225,7 @@ def plain_authors() -> dict[str, Any]:
 
 
 def plain_spectrum() -> dict[str, Any]:
-    """Eigenvalues as the script of Bordelon, Canatar & Pehlevan 2020: 5000 Gauss-Gegenbauer nodes in t, cut at 1e-14."""
+    """The script of Bordelon, Canatar & Pehlevan 2020: 5000 Gauss-Gegenbauer nodes in t, small eigenvalues set to 0."""
     special = importlib.import_module("scipy.special")
     found = {}
     for d, count in DIMENSIONS.items():
@@ -259,6 +258,7 @@ PEERS: dict[str, Callable[[], dict[str, Any]]] = {
 
 
 def main(arguments: list[str]) -> None:
+    """Write what each named peer gives into the file."""
     *names, path = arguments
     if not names or not set(names) <= set(PEERS):
         raise SystemExit(f"usage: python benchmarks/peers.py {' | '.join(PEERS)} FILE.json")

@@ -302,8 +302,8 @@ class Facts:
         AttributeError for every other kernel.
         """
         raise AttributeError(
-            f"{self!r} has no variances: only networks with biases (mlp with bias_variance > 0) depend on those of their "
-            "layers; without, q_l = sigma_w^2 (sigma_w^2 (1 + s^2)/2)^(l-1), whatever the kernel"
+            f"{self!r} has no variances: only networks with biases (mlp with bias_variance > 0) depend on those of "
+            "their layers; without, q_l = sigma_w^2 (sigma_w^2 (1 + s^2)/2)^(l-1), whatever the kernel"
         )
 
     def between(self, point: Point, lengths: Lengths) -> Any:

@@ -1,0 +1,127 @@
+"""The translations of docs/conventions.md against the matrices that other packages gave (docs/peers.json)."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kernelspec as ks
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE = (DOCS / "conventions.md").read_text(encoding="utf-8")
+TABLE: dict[str, Any] = json.loads((DOCS / "peers.json").read_text(encoding="utf-8"))
+POINTS = np.array(TABLE["points"])
+UNIT = POINTS / np.linalg.norm(POINTS, axis=1)[:, None]
+KERNELS = {"ntk(L)": ks.ntk, "rf(L)": ks.rf, "rf(2)": lambda depth: ks.rf(2)}
+MEASURED = [name for name, peer in TABLE.items() if name not in ("points", "angles")]
+
+
+def functions() -> dict[str, Any]:
+    """What the page's blocks without prompts define."""
+    namespace: dict[str, Any] = {}
+    for block in re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL):
+        if ">>>" not in block:
+            exec(block, namespace)
+    return namespace
+
+
+def close(found: Any, case: dict[str, Any]) -> None:
+    """Each package rounds a few times a layer, and loses half of the digits of an angle of 0: 1e-12 of the largest."""
+    expected = np.array(case["matrix"])
+    arguments = {name: value for name, value in case.items() if name != "matrix"}
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * np.abs(expected).max(), err_msg=str(arguments))
+
+
+def test_neural_tangents() -> None:
+    page, seen = functions(), set()
+    for case in TABLE["neural_tangents"]["cases"]:
+        weight, bias, style = case["W_std"], case["b_std"], case["parameterization"]
+        seen.add((case["depth"], style, case["get"], bias is None, case["slope"]))
+        if style == "standard":
+            close(page["standard"](case["widths"], weight, bias)(np.clip(UNIT @ UNIT.T, -1, 1)), case)
+        else:
+            close(page["neural_tangents"](POINTS, case["depth"], weight, bias, case["slope"], case["get"]), case)
+    assert len(seen) == 4 * (2 * 2 + 2) + 2 * 2  # with and without a bias; slopes at depth 3
+
+
+def test_uniform_widths_without_bias_are_a_factor() -> None:
+    standard = functions()["standard"]
+    assert standard((5, 5, 5), 1.5)(0.3) == pytest.approx(float(5 * (9 / 4) ** 2 / 4 * ks.ntk(3)(0.3)), rel=1e-15)
+
+
+def test_scikit_ntk() -> None:
+    for case in TABLE["scikit_ntk"]["cases"]:
+        D, bias = case["D"], case["bias"]
+        kernel = functions()["scikit_ntk"](D, bias)
+        whole = kernel * (D + 1) * (1 + bias**2)
+        slopes = (whole - ks.ntk(D + 1)) / bias**2 if bias else 0 * ks.linear()
+        matrix = ks.ntk(D + 1).gram(POINTS) + bias**2 * slopes.gram(POINTS, normalize=True)
+        close(matrix / ((D + 1) * (1 + bias**2)), case)
+
+
+@pytest.mark.parametrize("peer", ["gpflow", "plain_botorch", "plain_authors"])
+def test_other_matrices(peer: str) -> None:
+    page = functions()
+    assert TABLE[peer]["cases"]
+    for case in TABLE[peer]["cases"]:
+        if peer == "gpflow":
+            names = ("order", "variance", "weight_variances", "bias_variance")
+            expected = np.array(case["matrix"])
+            found = page["gpflow_arccosine"](POINTS, *(case[name] for name in names))
+            # 1e-15 is added to its cosines: an angle of 0 is 4.5e-8 there, a value off by as much for the step.
+            allowed = 2e-8 if case["order"] == 0 else 1e-14
+            np.testing.assert_allclose(found, expected, rtol=0, atol=allowed * np.abs(expected).max())
+        elif peer == "plain_botorch":
+            found = page["botorch"](POINTS, case["depth"], case["weight_var"], case["bias_var"])
+            # Cosines end at 1 - 1e-7, which costs 1e-7 of the diagonal, layer by layer.
+            expected = np.array(case["matrix"])
+            np.testing.assert_allclose(found, expected, rtol=0, atol=2e-7 * case["depth"] * np.abs(expected).max())
+            apart = ~np.isclose(np.abs(UNIT @ UNIT.T), 1)
+            np.testing.assert_allclose(found[apart], expected[apart], rtol=1e-12)
+        else:
+            kernel = ks.ntk(case["nlayers"], bias=case["bias"])
+            norms = np.linalg.norm(POINTS, axis=1)
+            close(np.outer(norms, norms) * kernel.gram(POINTS, normalize=True), case)
+
+
+def first_lost(peer: dict[str, Any], d: str) -> int:
+    """The first degree at which an eigenvalue that is not 0 is off by more than 1e-6 of itself."""
+    found = np.array(peer["eigenvalues"][d])
+    true = KERNELS[peer["kernel"]](3).spectrum(int(d))[0 : len(found)]
+    off = np.zeros(len(found))
+    off[true != 0] = np.abs(found[true != 0] / true[true != 0] - 1)
+    return int(np.argmax(off > 1e-6))
+
+
+def measured_rows() -> list[list[str]]:
+    """The table of the page, as its numbers are now."""
+    rows = []
+    for name in MEASURED:
+        peer = TABLE[name]
+        row = [str(first_lost(peer, d)) for d in ("10", "50")]
+        if "defects" in peer:
+            true = np.array([float(KERNELS[peer["kernel"]](3).of_angle(a, defect=True)) for a in TABLE["angles"]])
+            off = np.abs(np.array(peer["defects"]) / true - 1)
+            row += [f"{x:.0e}" if x < 0.9 else "all" for x in off[1:4]]
+            deep = KERNELS[peer["kernel"]](100)(0.5)
+            row += ["" if peer["kernel"] == "rf(2)" else f"{abs(peer['depths']['100'] / deep - 1):.0e}"]
+        else:
+            row += [""] * 4
+        rows.append(row)
+    return rows
+
+
+def test_the_page_shows_what_was_measured() -> None:
+    printed = PAGE[PAGE.index("## Where the digits end") :]
+    table = [[cell.strip() for cell in line.strip("|").split("|")][1:] for line in re.findall(r"^\|.*\|$", printed, re.M)]
+    assert table[2 : 2 + len(MEASURED)] == measured_rows()
+
+
+def test_versions_are_those_of_the_page() -> None:
+    for name in ("neural_tangents", "scikit_ntk", "gpflow"):
+        assert f"{TABLE[name]['package'].replace('gpflow', 'GPflow')} {TABLE[name]['version']}" in PAGE
