@@ -36,6 +36,7 @@ __all__ = [
     "Zonal",
     "arccos",
     "cauchy",
+    "cite",
     "defect_power",
     "dual",
     "exponential",
