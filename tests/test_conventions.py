@@ -127,7 +127,7 @@ def our_row() -> list[str]:
 
 
 def test_the_page_shows_what_was_measured() -> None:
-    printed = PAGE[PAGE.index("## Where the digits end") :]
+    printed = PAGE[PAGE.index("## Where the digits end") :].replace("\u2212", "-")
     table = [
         [cell.strip() for cell in line.strip("|").split("|")][1:] for line in re.findall(r"^\|.*\|$", printed, re.M)
     ]
