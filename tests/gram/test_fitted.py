@@ -435,3 +435,11 @@ def test_small_matrices_and_empty_ones(always: None) -> None:
         assert ks.ntk(3).gram(x, np.ones((2, shape[1]))).shape == (shape[0], 2)
     far = 2 * ks.ntk(3)(-1.0)
     np.testing.assert_allclose(ks.ntk(3).gram([[2.0], [-1.0]]), [[12, far], [far, 3]], rtol=1e-14)
+
+
+def test_clusters_are_told_apart_in_float64(rng: np.random.Generator) -> None:
+    """Within clusters products are as large as 1: the main directions are taken off, and no tile is left to float64."""
+    way = fitted_tiles.way_of(ks.ntk(20), data("clusters", 700, 784, rng), None)
+    assert way is not None and way.basis.shape == (784, 16)
+    np.testing.assert_allclose(way.basis.T @ way.basis, np.eye(16), atol=1e-12)
+    assert way.near(ks.ntk(20), way.top, 4)[1] < 0.05
