@@ -99,10 +99,12 @@ class Anchors(SphinxTransform):
             if anchor is None:
                 continue
             name = anchor[1]
-            if name in self.document.nameids:  # written twice
+            # Sphinx looks for a label in lower case, MyST for an anchor as it is.
+            names = list(dict.fromkeys([name.lower(), name]))
+            if names[0] in self.document.nameids:  # written twice
                 raw.parent.remove(raw)
                 continue
-            target = nodes.target("", "", ids=[name], names=[name])
+            target = nodes.target("", "", ids=[name], names=names)
             self.document.note_explicit_target(target)
             raw.replace_self(target)
 
