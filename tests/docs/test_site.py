@@ -111,6 +111,14 @@ def test_formulas_and_examples_keep_their_bars(extension: ModuleType) -> None:
     assert found[3] == r"The \|x\|, shape (\*shape, d)." and found[8] == r"\|y\|"
 
 
+@pytest.mark.parametrize("extension", ["docstrings"], indirect=True)
+def test_claims_are_links(extension: ModuleType) -> None:
+    (found,) = extension.escaped(["Theorem 7 (claims 24, L6 and 14c; claim 15), `claim 3`."])
+    assert found == (
+        "Theorem 7 (claims :ref:`24 <c24>`, :ref:`L6 <l6>` and :ref:`14c <c14c>`; claim :ref:`15 <c15>`), `claim 3`."
+    )
+
+
 @pytest.mark.parametrize("extension", ["mathml"], indirect=True)
 def test_formulas_are_mathml_and_what_is_none_is_a_warning(
     extension: ModuleType, caplog: pytest.LogCaptureFixture
