@@ -12,7 +12,7 @@ export MPLBACKEND := Agg
 # A worker a core; one that has done its tests takes some of another's.
 WORKERS := -n logical --dist worksteal
 
-.PHONY: help setup reproduce docs test test-browser mutants lint bench test-lowest clean distclean
+.PHONY: help setup reproduce docs test test-browser mutants lint bench test-lowest dist release clean distclean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,8 @@ help:
 	@echo 'make lint         ruff and mypy alone'
 	@echo 'make bench        measured speed and error tables'
 	@echo 'make test-lowest  all tests with the oldest dependencies that pyproject.toml allows'
+	@echo 'make dist         dist/: source archive and wheel, the latter tried in a fresh environment'
+	@echo 'make release VERSION=X.Y.Z  commit and tag a version; git push --follow-tags releases it'
 	@echo 'make clean        remove what was built'
 	@echo 'make distclean    remove the virtual environment as well'
 	@echo
@@ -81,6 +83,14 @@ bench: setup
 test-lowest:
 	@sh .ci/setup --lowest '$(PYTHON)' .venv-lowest all
 	.venv-lowest/bin/python -m pytest $(WORKERS) --durations=10
+
+# hatchling builds in place, without isolation; `PYTHON` makes the environment in which the wheel is tried.
+dist: setup
+	sh .ci/dist '$(PYTHON)' '$(RUN)'
+
+# The tests and the archives come first: what fails is not tagged.
+release: test dist
+	$(RUN) .ci/release.py '$(VERSION)'
 
 clean:
 	rm -rf build dist docs/gallery .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -28,6 +28,7 @@ extensions = [
     "docstrings",
     "repository",
     "gallery",
+    "claims",
 ]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_ext", "_static"]

@@ -129,12 +129,12 @@ def _record(folder: Path, drawn: Sequence[Outcome], quick: bool, keep: bool) -> 
 
 
 def _page(folder: Path) -> Path | None:
-    """Render the page around the figures anew, if they lie in a report's folder."""
+    """Render the pages around the figures anew, if they lie in a report's folder."""
     if folder.name != "figures":
         return None
-    from report.page import write_page
+    from report.html import write_pages
 
-    return write_page(folder.parent)
+    return write_pages(folder.parent)
 
 
 if __name__ == "__main__":

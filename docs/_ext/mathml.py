@@ -6,17 +6,16 @@ What the converter cannot read is a warning, hence an error of the build, that n
 from __future__ import annotations
 
 import html
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from fontTools.ttLib import TTFont
 from math_core import LatexError, LatexToMathML
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-FONT = "STIXTwoMath-Regular"
+from report.formulas import breakable, write_font
+
 _CONVERTER = LatexToMathML(annotation=False)
 _log = logging.getLogger(__name__)
 
@@ -35,7 +34,7 @@ def mathml(latex: str, block: bool, place: nodes.Node | None = None) -> str:
 
 
 def _inline(self: Any, node: nodes.math) -> None:
-    self.body.append(f'<span class="math">{mathml(node.astext(), False, node)}</span>')
+    self.body.append(f'<span class="math">{breakable(mathml(node.astext(), False, node))}</span>')
     raise nodes.SkipNode
 
 
@@ -47,14 +46,8 @@ def _displayed(self: Any, node: nodes.math_block) -> None:
 
 
 def _write_font(app: Sphinx, error: Exception | None) -> None:
-    """The font lies in a package for drawing formulas; browsers want it compressed."""
     if error is None and app.builder.format == "html":
-        with (files("ziamath") / "fonts" / f"{FONT}.ttf").open("rb") as source:
-            font = TTFont(source)
-            font.flavor = "woff"
-            folder = Path(app.outdir) / "_static"
-            folder.mkdir(parents=True, exist_ok=True)
-            font.save(folder / f"{FONT}.woff")
+        write_font(Path(app.outdir) / "_static")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
