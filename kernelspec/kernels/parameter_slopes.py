@@ -297,8 +297,7 @@ class Member:
     @property
     def kernel(self) -> Zonal:
         """The kernel; ValueError, TypeError for arguments that the function refuses."""
-        exact = {"dual"} & {self.family}
-        return self.function(**{name: exactly(x) if exact else x for name, x in self.arguments.items()})
+        return self.function(**{name: exactly(x) for name, x in self.arguments.items()})
 
     def slope(self, name: str) -> Zonal:
         """The derivative in a parameter."""

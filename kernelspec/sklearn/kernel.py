@@ -128,6 +128,18 @@ class Kernel(Base):
         """The continuous parameters, with their bounds."""
         return [Hyperparameter(name, "numeric", self._bounds[name + _SUFFIX]) for name in self._variable.names]
 
+    @property
+    def theta(self) -> NDArray[np.float64]:
+        """The logarithms of the hyper-parameters that are not fixed."""
+        return np.log([float(self._values[each.name]) for each in self.hyperparameters if not each.fixed])
+
+    @theta.setter
+    def theta(self, theta: Any) -> None:
+        free = [each.name for each in self.hyperparameters if not each.fixed]
+        if np.shape(theta) != (len(free),):
+            raise ValueError(f"theta must have {len(free)} entries, one for each of {free}; got shape {np.shape(theta)}")
+        self.set_params(**dict(zip(free, map(float, np.exp(theta)), strict=True)))
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The parameters by name; `deep` changes nothing, as none is an estimator."""
         return {"kernel": self.kernel, "normalize": self.normalize, **self._values, **self._bounds}
