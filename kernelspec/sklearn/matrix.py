@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from ..numbers.checks import array, real_array
+from ..numbers.estimator_data import points_in
 
 
 class KernelMatrix(TransformerMixin, BaseEstimator):
@@ -46,24 +46,14 @@ class KernelMatrix(TransformerMixin, BaseEstimator):
         """Keep the points, shape (n, ...). Raises TypeError, ValueError for what is no kernel, or no points."""
         if isinstance(self.kernel, type) or not callable(getattr(self.kernel, "gram", None)):
             raise TypeError(f"kernel must have a method gram(X, Y); got {self.kernel!r}")
-        points = _points(X)
-        if len(points) == 0:
-            raise ValueError("X must have at least one point; got none: 0 sample(s)")
-        self.X_fit_ = points.copy()
-        self.n_features_in_ = math.prod(points.shape[1:])
+        self.X_fit_ = points_in(X, "KernelMatrix").copy()
+        self.n_features_in_ = math.prod(self.X_fit_.shape[1:])
         return self
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
         """K(x_i, points of the fit), shape (q, n). Raises NotFittedError before `fit`, and what the kernel refuses."""
         check_is_fitted(self)
-        points = _points(X)
-        if points.shape[1:] != self.X_fit_.shape[1:]:
-            raise ValueError(
-                f"X must have points of shape {self.X_fit_.shape[1:]}, as in fit; got {points.shape[1:]}: X has "
-                f"{math.prod(points.shape[1:])} features, but KernelMatrix is expecting {self.n_features_in_} features "
-                "as input"
-            )
-        return np.asarray(self.kernel.gram(points, self.X_fit_))
+        return np.asarray(self.kernel.gram(points_in(X, "KernelMatrix", self.X_fit_.shape[1:]), self.X_fit_))
 
     def fit_transform(self, X: ArrayLike, y: Any = None) -> NDArray[Any]:  # type: ignore[override]
         """K(X, X), symmetric, at half the price of `fit` and `transform`."""
