@@ -102,7 +102,7 @@ class Kernel(Base):
     def __call__(self, X: ArrayLike, Y: ArrayLike | None = None, eval_gradient: bool = False) -> Any:
         """The matrix K(x_i, y_j), shape (n, m), and with `eval_gradient` its derivatives in the logarithms of the
         hyper-parameters that are not fixed, shape (n, n, p)."""
-        if not eval_gradient:
+        if not flag("eval_gradient", eval_gradient):
             return gram(self._zonal, X, Y, self.normalize)
         if Y is not None:
             raise ValueError("Y must be None where eval_gradient is True: gradients are those of K(X, X)")
@@ -164,7 +164,8 @@ class Kernel(Base):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:
-        return f"Kernel({self._zonal!r}{', normalize=True' if self.normalize else ''})"
+        numbers = {name: float(f"{float(self._values[name]):.3g}") for name in self._variable.names}
+        return f"Kernel({self._variable.changed(numbers).kernel()!r}{', normalize=True' if self.normalize else ''})"
 
     @functools.cached_property
     def _slopes(self) -> dict[str, Zonal]:
