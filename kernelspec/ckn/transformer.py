@@ -1,4 +1,4 @@
-"""What scikit-learn asks of a transformer, without scikit-learn: parameters, names of features, rows of pixels, frames."""
+"""What scikit-learn asks of a transformer, without scikit-learn: parameters, names of features, rows of pixels."""
 
 from __future__ import annotations
 

@@ -5,7 +5,8 @@ phi for each vector, where there are biases) a derivative in p is carried throug
 delta = 1 - rho, of which no term cancels:
 
 .. math:: \dot\delta_h = \dot a\, \kappa_1(-\rho) + h'(\rho)\, \dot\delta, \qquad
-   \dot\delta_{l} = \dot C \delta_h + C \dot\delta_h + \sin(\phi-\phi')(\dot\phi-\dot\phi'), \qquad C = \cos\phi\cos\phi',
+   \dot\delta_{l} = \dot C \delta_h + C \dot\delta_h + \sin(\phi-\phi')(\dot\phi-\dot\phi'),
+   \qquad C = \cos\phi\cos\phi',
 
 because kappa_1(u) - u = kappa_1(-u). The slope h' has the derivative a' (1 - kappa_0) - h'' delta', in which
 h''(rho) = (1-a)/(pi (1-rho^2)^{1/2}) is infinite at rho = 1, where delta' is 0, and the product of order delta^{1/2}.

@@ -152,9 +152,7 @@ SLOPES: Mapping[str, Mapping[str, Slope]] = {
     "cauchy": {"alpha": _cauchy_alpha, "c": _cauchy_c, "gamma": _cauchy_gamma},
     "rational_quadratic": {"alpha": _quadratic_alpha, "scale": _quadratic_scale},
     "matern": {"scale": _matern_scale},
-    "mlp": {
-        name: functools.partial(dense_slope, name) for name in ("slope", "weight_variance", "bias_variance")
-    },
+    "mlp": {name: functools.partial(dense_slope, name) for name in ("slope", "weight_variance", "bias_variance")},
     "resnet": {"alpha": residual_slope},
     "dual": {"slope": _dual_in("slope"), "alpha": _dual_in("alpha")},
 }

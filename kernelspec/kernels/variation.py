@@ -1,7 +1,7 @@
 """Kernel expressions as functions of the continuous parameters of the kernels that they are made of.
 
-Values are rebuilt by the algebra of kernels, and derivatives are expressions as well, by the rules of sums, products and
-compositions from the formulas of `parameter_slopes`.
+Values are rebuilt by the algebra of kernels, and derivatives are expressions as well, by the rules of sums, products
+and compositions from the formulas of `parameter_slopes`.
 """
 
 from __future__ import annotations

@@ -101,7 +101,8 @@ class Kernel(Base):
 
     def __call__(self, X: ArrayLike, Y: ArrayLike | None = None, eval_gradient: bool = False) -> Any:
         """The matrix K(x_i, y_j), shape (n, m), and with `eval_gradient` its derivatives in the logarithms of the
-        hyper-parameters that are not fixed, shape (n, n, p)."""
+        hyper-parameters that are not fixed, shape (n, n, p).
+        """
         if not flag("eval_gradient", eval_gradient):
             return gram(self._zonal, X, Y, self.normalize)
         if Y is not None:
@@ -137,7 +138,9 @@ class Kernel(Base):
     def theta(self, theta: Any) -> None:
         free = [each.name for each in self.hyperparameters if not each.fixed]
         if np.shape(theta) != (len(free),):
-            raise ValueError(f"theta must have {len(free)} entries, one for each of {free}; got shape {np.shape(theta)}")
+            raise ValueError(
+                f"theta must have {len(free)} entries, one for each of {free}; got shape {np.shape(theta)}"
+            )
         self.set_params(**dict(zip(free, map(float, np.exp(theta)), strict=True)))
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:

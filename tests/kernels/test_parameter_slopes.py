@@ -94,20 +94,20 @@ FORMULAS: list[tuple[Any, dict[str, Any], Formula]] = [
     ),
     *((ks.matern, {"nu": nu, "scale": F(7, 10)}, matern) for nu in (F(1, 2), F(3, 2), F(5, 2), F(3, 10), F(13, 10), 1)),
     *(
-        (ks.mlp, {"depth": depth, "slope": F(1, 4), "weight_variance": 2, "bias_variance": 0, "tangent": tangent}, dense)
+        (ks.mlp, {"depth": depth, "slope": F(1, 4), "weight_variance": 2, "bias_variance": 0, "tangent": both}, dense)
         for depth in (2, 4)
-        for tangent in (False, True)
+        for both in (False, True)
     ),
     *(
         (
             ks.mlp,
-            {"depth": depth, "slope": F(1, 4), "weight_variance": F(7, 4), "bias_variance": F(1, 8), "tangent": tangent},
+            {"depth": depth, "slope": F(1, 4), "weight_variance": F(7, 4), "bias_variance": F(1, 8), "tangent": both},
             dense,
         )
         for depth in (1, 2, 4)
-        for tangent in (False, True)
+        for both in (False, True)
     ),
-    *((ks.resnet, {"depth": n, "alpha": F(3, 4), "tangent": tangent}, residual) for n in (1, 4) for tangent in (False, True)),
+    *((ks.resnet, {"depth": n, "alpha": F(3, 4), "tangent": both}, residual) for n in (1, 4) for both in (False, True)),
     (ks.dual, {"activation": "leaky_relu", "slope": F(1, 4)}, lambda u, activation, slope: leaky(u, slope)),
     (ks.dual, {"activation": "elu", "alpha": F(1, 4)}, lambda u, activation, alpha: elu(u, alpha)),
 ]  # fmt: skip

@@ -23,7 +23,9 @@ ESTIMATORS = {
     "Nystrom": ckn.Nystrom(ckn.Network([ckn.Layer(2, ks.exponential(0.6))]), shape=(-1, 1)),
     "Features": groups.Features(PLANE, components=8, shape=(-1, 1)),
 }
-AT_ONCE = {"check_do_not_raise_errors_in_init_or_set_params": "wrong parameters are met where they are given, not in fit"}
+AT_ONCE = {
+    "check_do_not_raise_errors_in_init_or_set_params": "wrong parameters are met where they are given, not in fit"
+}
 # Release 1.5 wants every parameter to have a default; later ones know that some cannot.
 REQUIRED = {"check_parameters_default_constructible": "there is no kernel or network to take without being told"}
 
@@ -56,7 +58,11 @@ def test_checks_of_scikit_learn(name: str) -> None:
     failed = {check: why for check, each in seen.items() for why in each if why is not None}
     skipped = {check for check, why in failed.items() if type(why).__name__ == "SkipTest"}
     # Arrays of other libraries need an environment of its own, data frames pandas.
-    assert skipped <= {"check_array_api_input", "check_regressor_data_not_an_array", "check_transformer_data_not_an_array"}
+    assert skipped <= {
+        "check_array_api_input",
+        "check_regressor_data_not_an_array",
+        "check_transformer_data_not_an_array",
+    }
     assert {check: str(why) for check, why in failed.items() if check not in skipped | set(expected)} == {}
     assert set(expected) <= set(failed)
 

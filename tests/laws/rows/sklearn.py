@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 import kernelspec as ks
-from kernelspec.numbers.arithmetic_protocol import Value
 
 from ..kinds import Array, Flag, Free, Given, Kind
 from ..table import Row
@@ -135,5 +134,3 @@ ROWS = [
 ]
 if importlib.util.find_spec("sklearn") is None:
     ROWS = []
-
-
