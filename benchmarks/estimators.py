@@ -10,6 +10,7 @@ optimiser; `gradient` is one step of it, the matrix with its derivatives in all 
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -105,9 +106,8 @@ def gradients(n: int) -> list[Row]:
         kernel, times = Kernel(zonal), []
         for step in range(ROUNDS + 1):  # at parameters of its own each time, as an optimiser has them
             moved = kernel.clone_with_theta(kernel.theta - 0.01 * (step + 1))
-            times.append(
-                (seconds(lambda moved=moved: moved(x, eval_gradient=True)), seconds(lambda moved=moved: moved(x)))
-            )
+            with_gradient = functools.partial(moved, x, eval_gradient=True)
+            times.append((seconds(with_gradient), seconds(functools.partial(moved, x))))
         both, alone = np.min(times[1:], axis=0)
         rows.append({"kernel": name, "n": n, "parameters": kernel.n_dims, "gradient": both, "matrix": alone})
     return rows

@@ -64,7 +64,8 @@ def dense_slope(name: str, of: Mapping[str, Any], point: Point, lengths: Lengths
     root_changes: list[Any] = [0.0, 0.0]
     q, dq = 1.0, 0.0
     change = 0.0 * point.u
-    total = total_change = None
+    total: Any = None
+    total_change: Any = None
     for layer in range(int(of["depth"])):
         bent = _bend(a, da, point, change) if layer else _Bend(point.u, point.delta, 1.0, change, 0.0 * change)
         q, dq = (

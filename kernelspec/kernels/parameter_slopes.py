@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any
 
@@ -270,7 +270,8 @@ class Member:
             sigma = kernel.sigma
             given: dict[str, Any] = {"sigma": float(kernel.alpha) ** -0.5 if sigma is None else sigma}
         else:
-            given = {name: getattr(kernel, name) for name in kernel.__dataclass_fields__ if name != "_"}
+            known: Any = kernel  # a dataclass, as those are
+            given = {each.name: getattr(known, each.name) for each in fields(known)}
         return cls(FUNCTIONS[family], given)
 
     @property

@@ -155,8 +155,7 @@ class Kernel(Base):
         if "kernel" in params and params["kernel"] is not before["kernel"]:
             before = {"normalize": self.normalize}
         changed = type(self)(**(before | params))
-        vars(self).clear()
-        vars(self).update(vars(changed))
+        self.__dict__ = vars(changed)
         return self
 
     def __getattr__(self, name: str) -> Any:

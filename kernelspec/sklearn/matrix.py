@@ -55,6 +55,6 @@ class KernelMatrix(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return np.asarray(self.kernel.gram(points_in(X, "KernelMatrix", self.X_fit_.shape[1:]), self.X_fit_))
 
-    def fit_transform(self, X: ArrayLike, y: Any = None) -> NDArray[Any]:  # type: ignore[override]
+    def fit_transform(self, X: ArrayLike, y: Any = None) -> NDArray[Any]:
         """K(X, X), symmetric, at half the price of `fit` and `transform`."""
         return np.asarray(self.fit(X, y).kernel.gram(self.X_fit_))
