@@ -21,7 +21,7 @@ FAULTS = (
     _slopes("return 2 * point.delta / sigma**3", "return 2 * point.delta / sigma**2", "sigma with a power less"),
     _slopes("return -power * np.exp", "return power * np.exp", "the sign of the derivative in c"),
     _slopes("-exponent * _log(point.delta) * np.exp", "-exponent * np.exp", "gamma without its logarithm"),
-    _slopes("return np.where(t == 0, 0.0 * t, value)", "return value", "0 times infinity at u = 1"),
+    _slopes("np.log(np.where(t == 0, 1.0, t))", "np.log(t)", "0 times infinity at u = 1"),
     _slopes("return -np.log1p(x) * value", "return -x * value", "the first term of the logarithm alone"),
     _slopes("series, y - np.log1p(x)) * value", "series, -np.log1p(x)) * value", "alpha in the scale forgotten"),
     _slopes("small**j / (j + 2) for j", "small**j / (j + 1) for j", "the series of a logarithm, shifted"),

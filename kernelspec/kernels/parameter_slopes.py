@@ -47,12 +47,8 @@ def exactly(value: Any) -> Any:
 # -- formulas ---------------------------------------------------------------------------------------
 
 
-def _vanishing(t: Any, value: Any) -> Any:
-    """The value, and 0 at t = 0."""
-    return np.where(t == 0, 0.0 * t, value)
-
-
 def _log(t: Any) -> Any:
+    """log t, and 0 at t = 0, where it stands beside what vanishes."""
     return np.log(np.where(t == 0, 1.0, t))
 
 
@@ -68,7 +64,7 @@ def _laplace_c(of: Arguments, point: Point) -> Any:
 
 def _laplace_gamma(of: Arguments, point: Point) -> Any:
     exponent = float(of["c"]) * point.defect_power(of["gamma"])
-    return _vanishing(point.delta, -exponent * _log(point.delta) * np.exp(-exponent))
+    return -exponent * _log(point.delta) * np.exp(-exponent)
 
 
 def _cauchy_parts(of: Arguments, point: Point) -> tuple[Any, Any]:
@@ -89,7 +85,7 @@ def _cauchy_c(of: Arguments, point: Point) -> Any:
 
 def _cauchy_gamma(of: Arguments, point: Point) -> Any:
     x, value = _cauchy_parts(of, point)
-    return _vanishing(point.delta, -float(of["alpha"]) * x / (1 + x) * _log(point.delta) * value)
+    return -float(of["alpha"]) * x / (1 + x) * _log(point.delta) * value
 
 
 def _quadratic_parts(of: Arguments, point: Point) -> tuple[Any, Any]:
@@ -121,7 +117,7 @@ def _matern_scale(of: Arguments, point: Point) -> Any:
         from scipy import special
 
         s = 2 * np.sqrt(z)
-        return _vanishing(z, 2 / scale * 2 * z * special.k0(np.where(z == 0, 1.0, s)))
+        return 2 / scale * 2 * z * special.k0(np.where(z == 0, 1.0, s))
     if nu > 1:
         return 2 / scale * z / float(nu - 1) * _matern_value(nu - 1, rate, point)
     ratio = math.gamma(1 - nu) / math.gamma(nu)
