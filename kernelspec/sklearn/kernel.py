@@ -155,7 +155,7 @@ class Kernel(Base):
         if "kernel" in params and params["kernel"] is not before["kernel"]:
             before = {"normalize": self.normalize}
         changed = type(self)(**(before | params))
-        self.__dict__ = vars(changed)
+        self.__dict__ = changed.__dict__
         return self
 
     def __getattr__(self, name: str) -> Any:
