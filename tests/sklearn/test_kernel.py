@@ -66,6 +66,9 @@ def test_conduct_of_a_kernel() -> None:
     assert [each.name for each in kernel.hyperparameters] == ["slope", "weight_variance", "bias_variance"]
     np.testing.assert_allclose(np.exp(kernel.theta), [0.1, 2.0])
     np.testing.assert_allclose(np.exp(kernel.bounds), [[1e-5, 1.0], [1e-5, 1e5]])
+    numbered = Kernel(ks.laplace(2) + ks.cauchy(gamma=0.25))  # c_1, gamma_1, alpha, c_2, gamma_2
+    highest = {each.name: each.bounds[0, 1] for each in numbered.hyperparameters}
+    assert highest == {"c_1": 1e5, "gamma_1": 1.0, "c_2": 1e5, "gamma_2": 1.0, "alpha": 1e5}
     for other in (clone(kernel), pickle.loads(pickle.dumps(kernel)), Kernel(**kernel.get_params())):
         assert other == kernel and other is not kernel and other.zonal == kernel.zonal
         np.testing.assert_array_equal(other(X), kernel(X))
