@@ -3,6 +3,7 @@
 `kernelspec/__init__.py` imports this when the first of them is used.
 """
 
+from .citations.cite import cite as cite
 from .kernels.callables import from_callable as from_callable
 from .kernels.cauchy import cauchy as cauchy
 from .kernels.duals import dual as dual

@@ -20,7 +20,7 @@ FLOORS = (
     ("rkhs", "ckn"),
     ("learning",),
     ("regression",),
-    ("results", "testing"),
+    ("results", "testing", "citations"),
     ("views",),
     ("plots",),
     ("cli", "explore", "sklearn"),

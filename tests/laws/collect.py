@@ -38,6 +38,7 @@ RETURNED = (
     ("expansions", "Puiseux"),
     ("rkhs.levels", "Levels"),
     ("numbers.enclosure", "Enclosure"),
+    ("citations.cite", "Citations"),
 )
 # Returned, and no object of users.
 INTERNAL = ("Number", "PowerProfile", "JumpProfile")
