@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import learning as learning
     from . import plots
+    from . import sklearn as sklearn
     from . import testing as testing
     from .public import *  # noqa: F403 - for type checkers alone: the names are listed in __all__
 
@@ -89,7 +90,7 @@ def _when_imported(name: str, call: Callable[[str, ModuleType], None]) -> None:
 
 
 # The modules that users call: they are imported at their first use.
-_ROOMS = ("ckn", "explore", "learning", "plots", "regression", "rkhs", "sphere", "testing")
+_ROOMS = ("ckn", "explore", "learning", "plots", "regression", "rkhs", "sklearn", "sphere", "testing")
 
 
 def __dir__() -> list[str]:

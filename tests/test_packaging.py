@@ -204,8 +204,8 @@ def test_all_extra_is_the_sum_of_the_others() -> None:
     (everything,) = extras["all"]
     named = re.fullmatch(r"kernelspec\[(.*)\]", everything)
     assert named is not None
-    # PyTorch is a thing of gigabytes, which nobody wants by way of "all".
-    assert set(named[1].split(",")) == set(extras) - {"all", "torch"}
+    # PyTorch and JAX are things of gigabytes, which nobody wants by way of "all".
+    assert set(named[1].split(",")) == set(extras) - {"all", "torch", "gpytorch", "tinygp", "gpjax"}
 
 
 def run_python(script: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from kernelspec.numbers.arithmetic_protocol import Value
 
-# The rooms that users import from; "" is `kernelspec` itself. `testing` may be absent.
+# The rooms that users import from; "" is `kernelspec` itself. `testing` and `sklearn` may be absent.
 ROOMS = (
     "",
     "sphere",
@@ -29,7 +29,7 @@ ROOMS = (
     "ckn.spectra",
     "explore",
 )
-MAY_BE_ABSENT = ("testing",)
+MAY_BE_ABSENT = ("testing", "sklearn")
 # Classes that no room lists, of which doors return instances.
 RETURNED = (
     ("spectrum.asymptotic", "Remainder"),
