@@ -1,0 +1,79 @@
+"""docs/performance.md is what the kept results say, and says it right."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import page
+from benchmarks.page import main, table
+
+ROOT = Path(__file__).resolve().parents[2]
+RATES = {"product": 1e11, "symmetric product": 1e11, "cholesky": 1e11, "copy": 1e10}
+MACHINE = {
+    "created": "2031-02-03T00:00:00Z",
+    "machine": {"processor": "Abacus", "cores": 3},
+    "versions": {"python": "3.99.0", "system": "Plan 9", "numpy": "9.9"},
+    "rates": {"float32": RATES, "float64": RATES},
+}
+
+
+def write(folder: Path, **files: Any) -> None:
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def cells(text: str, first: str) -> list[str]:
+    """The cells of the only row that begins so."""
+    (line,) = [line for line in text.splitlines() if line.startswith(f"| {first} |")]
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_the_page_is_what_the_kept_results_say() -> None:
+    assert page.page(ROOT / page.RESULTS) == (ROOT / page.PAGE).read_text(encoding="utf-8")
+
+
+def test_commands_of_the_page_are_modules() -> None:
+    for name in re.findall(r"python -m benchmarks\.(\w+)", (ROOT / page.PAGE).read_text(encoding="utf-8")):
+        assert (ROOT / "benchmarks" / f"{name}.py").is_file(), name
+
+
+def test_a_gram_matrix_beside_its_limit(tmp_path: Path) -> None:
+    """2000 x 2000 floats of 4 bytes are 0.0016 s of writing at 10^10 bytes a second: 0.04 products of 0.04 s."""
+    row = {"kernel": "ntk(7)", "n": 2000, "dtype": "float32", "data": "normal", "reached": False, "product": 0.04,
+           "ratio": 2.08, "first": 3.0, "by hand": 5.25, "error": 2e-7}  # fmt: skip
+    threads = [{"dtype": "float32", "times": 1.9}]
+    write(tmp_path, machine=MACHINE, gram={"rows": [row], "memory": {"float32": 2**21}, "threads": threads,
+                                           "load average": 0.5})  # fmt: skip
+    text = page.page(tmp_path)
+    assert cells(text, "`ntk(7)`")[3:] == ["2.08", "3.00", "5.2", "50 %", "2e-07"]
+    assert "1 of 1 rows missed" in text and "2 MiB in float32" in text and "1.90 in float32" in text
+    assert "Abacus with 3 cores, Plan 9" in text and "python 3.99.0" in text
+    assert "Ridge regression" not in text
+
+
+def test_a_regression_beside_its_limit(tmp_path: Path) -> None:
+    """Four factorisations of n = 3000 are 3.6e10 flops, their solutions 4 * 2 n^2 * 10 = 0.072e10."""
+    row = {"path": "cholesky", "n": 3000, "dtype": "float64", "way": "here", "seconds": 0.7344, "ratio": 1.25}
+    crossover = [{"n": 3000, "dtype": "float64", "factorisations": 14.4}]
+    memory = [{"method": "cholesky", "overwrite": True, "dtype": "float64", "matrices": 0.332}]
+    write(tmp_path, machine=MACHINE, regression={"rows": [row], "crossover": crossover, "memory": memory})
+    text = page.page(tmp_path)
+    assert cells(text, "cholesky")[1:] == ["3000", "float64", "here", "1.25", "50 %"]
+    assert cells(text, "cholesky, `overwrite`")[1:] == ["float64", "0.33"] and "14 at n = 3000" in text
+
+
+def test_a_table_of_markdown() -> None:
+    assert table(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |\n"
+
+
+def test_results_without_a_machine_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"results must hold machine.json.*; got"):
+        main(["--results", str(tmp_path), "--out", str(tmp_path / "page.md")])
+    write(tmp_path, machine=MACHINE)
+    assert main(["--results", str(tmp_path), "--out", str(tmp_path / "page.md")]) == 0
+    assert (tmp_path / "page.md").read_text(encoding="utf-8").startswith("# Performance\n")
