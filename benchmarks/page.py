@@ -84,7 +84,7 @@ def gram(found: Any, rates: Any) -> str:
         + table(["kernel", "", "data", "products", "first", "by hand", "of the limit", "error"], rows)
         + f"\nAims: {aims}; {missed or 'none'} of {len(found['rows'])} rows missed. "
         f"Working memory beside the result: {held} (aim {MEMORY / 2**20:.0f}). Two threads by the clock are {pairs} "
-        f"times as fast as one (aim {SPEEDUP}); it was a busy machine, with a load average of {found['load average']:.0f}.\n"
+        f"times as fast as one (aim {SPEEDUP}); it was a busy machine, of load average {found['load average']:.0f}.\n"
     )
 
 
