@@ -67,6 +67,25 @@ def test_a_regression_beside_its_limit(tmp_path: Path) -> None:
     assert cells(text, "cholesky, `overwrite`")[1:] == ["float64", "0.33"] and "14 at n = 3000" in text
 
 
+def test_eigenvalues_beside_quadrature(tmp_path: Path) -> None:
+    timings = [
+        {"tool": "ours", "task": "mu_0..mu_9, cold", "seconds": 0.26, "error": 1e-15},
+        {"tool": "ours", "task": "mu_k, k = 100, cold", "seconds": 0.02, "error": 2e-15},
+        {"tool": "ours", "task": "mu_k, k = 100, first", "seconds": 5.0, "error": 2e-15},
+        {"tool": "quad", "task": "mu_0", "seconds": 0.0003, "error": 4e-9},
+    ]
+    ratios = {"quad": {"mu_0..mu_9: at least this many times slower": 1234.0, "largest k measured with": -1}}
+    reads = [{"kernel": "rf(2)", "d": 3, "ratio": 1.26, "slice": 1.0, "again": 0.004}]
+    values = [{"kernel": "rf(3)", "dtype": "float32", "ratio": 3.04}]
+    found = {"kernel": "ntk(3)", "d": 10, "timings": timings, "ratios": ratios, "reads": reads, "values": values}
+    write(tmp_path, machine=MACHINE, speed=found)
+    text = page.page(tmp_path)
+    assert "| ours | mu_0..mu_9, cold | 13 | 1e-15 |" in text and "| ours | mu_k, k = 100, cold | 1 | 2e-15 |" in text
+    assert "| quad | mu_0 | 0.015 | 4e-09 |" in text and "first" not in text
+    assert "| quad | 1200 | none |" in text and cells(text, "`rf(2)`")[1:] == ["3", "1.3", "250"]
+    assert cells(text, "`rf(3)`")[1:] == ["float32", "3.0"]
+
+
 def test_a_table_of_markdown() -> None:
     assert table(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |\n"
 
