@@ -132,8 +132,8 @@ def speed(found: Any, rates: Any) -> str:
     values = [[f"`{row['kernel']}`", row["dtype"], f"{row['ratio']:.1f}"] for row in found["values"]]
     return (
         f"\n## Eigenvalues\n\nOf `{found['kernel']}` at d = {found['d']}, medians by the clock, in times of one value "
-        'at the largest degree of a new kernel: "cold" is a new kernel, "warm" the same spectrum again. SciPy and mpmath '
-        "were timed value by value; read their errors beside their speed.\n\n"
+        'at the largest degree of a new kernel: "cold" is a new kernel, "warm" the same spectrum again. SciPy and '
+        "mpmath were timed value by value; read their errors beside their speed.\n\n"
         + table(["tool", "task", "time", "worst error"], rows)
         + _whole(found["ratios"])
         + "\nmu_0..mu_60: one by one over a slice, and a slice over the same slice again, in processor time:\n\n"
@@ -153,8 +153,8 @@ def _whole(ratios: Any) -> str:
         )
         rows.append([tool, _digits(slower), str(reach) if reach >= 0 else "none"])
     return (
-        f"\n{task} by quadrature, if each value cost what the cheapest costs, over ours; and the largest degree measured "
-        "at which six digits are right:\n\n" + table(["tool", "times ours, at least", "largest degree"], rows)
+        f"\n{task} by quadrature, if each value cost what the cheapest costs, over ours; and the largest degree "
+        "measured at which six digits are right:\n\n" + table(["tool", "times ours, at least", "largest degree"], rows)
     )
 
 
