@@ -60,27 +60,31 @@ def machine(found: Any) -> str:
 
 def gram(found: Any, rates: Any) -> str:
     """Gram matrices in products, beside what cannot be saved: the product, and the result written once."""
-    rows = []
+    several: dict[str, list[list[str]]] = {}
     for row in found["rows"]:
         n, size = row["n"], 4 if row["dtype"] == "float32" else 8
         written = n * n * size / rates[row["dtype"]]["copy"] / row["product"]
         hand = "" if row["by hand"] is None else f"{row['by hand']:.1f}"
-        rows.append([
-            f"`{row['kernel']}`", row["dtype"], row["data"], f"{row['ratio']:.2f}", f"{row['first']:.2f}", hand,
+        several.setdefault(row["dtype"], []).append([
+            f"`{row['kernel']}`", row["data"], f"{row['ratio']:.2f}", f"{row['first']:.2f}", hand,
             f"{100 * (1 + written) / row['ratio']:.0f} %", f"{row['error']:.0e}",
         ])  # fmt: skip
-    n = found["rows"][0]["n"]
+    n, ratios = found["rows"][0]["n"], [row["ratio"] for row in found["rows"]]
     aims = "; ".join(f"{most} in {dtype} with an error of {error:.0e}" for dtype, (most, error) in AIMS.items())
     missed = sum(not row["reached"] for row in found["rows"])
     held = ", ".join(f"{size / 2**20:.0f} MiB in {dtype}" for dtype, size in found["memory"].items())
     pairs = ", ".join(f"{row['times']:.2f} in {row['dtype']}" for row in found["threads"])
+    tables = (
+        f"\nIn {dtype}:\n\n" + table(["kernel", "data", "products", "first", "by hand", "of the limit", "error"], rows)
+        for dtype, rows in several.items()
+    )
     return (
-        f"\n## Gram matrices\n\n{n} rows of {D} numbers, in products X Xᵀ of the same rows. A kernel is fitted once by "
-        'a polynomial, so depth costs nothing after the first call ("first"). "by hand" is the recursion in NumPy, in '
-        'place, in tiles, half of the matrix. "of the limit": no way is below one product and one write of the result; '
-        'this is the share of the time that these take, and the polynomial takes the rest. "error" is of an entry, in '
-        "units of the largest value.\n\n"
-        + table(["kernel", "", "data", "products", "first", "by hand", "of the limit", "error"], rows)
+        f"\n## Gram matrices\n\n**A Gram matrix costs {min(ratios):.1f} to {max(ratios):.1f} products X Xᵀ of the same "
+        f"rows, at any depth**: here {n} rows of {D} numbers. A kernel is fitted once by a polynomial, so depth costs "
+        'nothing after the first call ("first"). "by hand" is the recursion in NumPy, in place, in tiles, half of the matrix. '
+        '"of the limit": no way is below one product and one write of the result; this is the share of the time that '
+        'these take, and the polynomial takes the rest. "error" is of an entry, in units of the largest value.\n'
+        + "".join(tables)
         + f"\nAims: {aims}; {missed or 'none'} of {len(found['rows'])} rows missed. "
         f"Working memory beside the result: {held} (aim {MEMORY / 2**20:.0f}). Two threads by the clock are {pairs} "
         f"times as fast as one (aim {SPEEDUP}); it was a busy machine, of load average {found['load average']:.0f}.\n"
@@ -90,6 +94,12 @@ def gram(found: Any, rates: Any) -> str:
 def regression(found: Any, rates: Any) -> str:
     """Paths of ridge regressions beside what a careful user of SciPy writes."""
     rows = []
+    largest = max(row["n"] for row in found["rows"])
+    ours = [
+        f"{row['ratio']:.2f} times as long in {row['dtype']}"
+        for row in found["rows"]
+        if (row["n"], row["path"], row["way"]) == (largest, "cholesky", "here")
+    ]
     for row in found["rows"]:
         n = row["n"]
         flops = len(LAMBDAS) * (n**3 / 3 + 2 * n * n * OUTPUTS)
@@ -105,7 +115,8 @@ def regression(found: Any, rates: Any) -> str:
         for row in found["memory"]
     ]
     return (
-        f"\n## Ridge regression\n\nPaths of {len(LAMBDAS)} lambdas ({len(LONG)} by eigh) with {OUTPUTS} outputs, in "
+        f"\n## Ridge regression\n\n**A path by Cholesky at n = {largest} takes {', '.join(ours)} as SciPy by hand.** "
+        f"Paths of {len(LAMBDAS)} lambdas ({len(LONG)} by eigh) with {OUTPUTS} outputs, in "
         "times of SciPy by hand. `regression.ridge_path` computes residuals in float64, refines the solutions by them, "
         "and knows the condition numbers; SciPy by hand does not: that is what small n and float32 pay for. "
         '"of the limit" is the time that the flops of the factorisations and solutions take at the rate of a matrix '

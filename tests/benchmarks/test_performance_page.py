@@ -50,8 +50,14 @@ def test_a_gram_matrix_beside_its_limit(tmp_path: Path) -> None:
     write(tmp_path, machine=MACHINE, gram={"rows": [row], "memory": {"float32": 2**21}, "threads": threads,
                                            "load average": 0.5})  # fmt: skip
     text = page.page(tmp_path)
-    assert cells(text, "`ntk(7)`")[3:] == ["2.08", "3.00", "5.2", "50 %", "2e-07"]
-    assert "1 of 1 rows missed" in text and "2 MiB in float32" in text and "1.90 in float32" in text
+    assert cells(text, "`ntk(7)`")[2:] == ["2.08", "3.00", "5.2", "50 %", "2e-07"]
+    assert (
+        "costs 2.1 to 2.1 products" in text
+        and "In float32:" in text
+        and "1 of 1 rows missed" in text
+        and "2 MiB in float32" in text
+        and "1.90 in float32" in text
+    )
     assert "Abacus with 3 cores, Plan 9" in text and "python 3.99.0" in text
     assert "Ridge regression" not in text
 
@@ -63,6 +69,7 @@ def test_a_regression_beside_its_limit(tmp_path: Path) -> None:
     memory = [{"method": "cholesky", "overwrite": True, "dtype": "float64", "matrices": 0.332}]
     write(tmp_path, machine=MACHINE, regression={"rows": [row], "crossover": crossover, "memory": memory})
     text = page.page(tmp_path)
+    assert "at n = 3000 takes 1.25 times as long in float64" in text
     assert cells(text, "cholesky")[1:] == ["3000", "float64", "here", "1.25", "50 %"]
     assert cells(text, "cholesky, `overwrite`")[1:] == ["float64", "0.33"] and "14 at n = 3000" in text
 
