@@ -83,7 +83,8 @@ def gram(found: Any, rates: Any) -> str:
         f"rows, at any depth**: here {n} rows of {D} numbers. A kernel is fitted once by a polynomial, so depth costs "
         'nothing after the first call ("first"). "by hand" is the recursion in NumPy, in place, in tiles, half of the '
         'matrix. "of the limit": no way is below one product and one write of the result; this is the share of the '
-        'time that these take, and the polynomial takes the rest. "error" is of an entry, in units of the largest value.\n'
+        'time that these take, and the polynomial takes the rest. "error" is of an entry, in units of '
+        "the largest value.\n"
         + "".join(tables)
         + f"\nAims: {aims}; {missed or 'none'} of {len(found['rows'])} rows missed. "
         f"Working memory beside the result: {held} (aim {MEMORY / 2**20:.0f}). Two threads by the clock are {pairs} "
