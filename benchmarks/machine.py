@@ -1,4 +1,4 @@
-"""What one thread of this machine does in a second: products of matrices, factorisations, bytes copied.
+"""What one thread of this machine does in a second: products of matrices, factorisations, bytes copied; and imports.
 
     python -m benchmarks.machine [--out build/report/machine.json]
 
@@ -9,6 +9,10 @@ the limits beside which their results are told, with the processor and the versi
 from __future__ import annotations
 
 import argparse
+import os
+import resource
+import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +27,13 @@ from experiments.tables.records import machine
 from report.data import created, versions, write_json
 
 N, ROUNDS = 2000, 7
+IMPORTS = {
+    "python": "pass",
+    "numpy": "import numpy",
+    "kernelspec": "import kernelspec",
+    "first kernel": "import kernelspec as ks; ks.ntk(3)",
+}
+PROCESSES = 20
 
 
 def rates(dtype: str) -> dict[str, float]:
@@ -47,17 +58,33 @@ def rates(dtype: str) -> dict[str, float]:
     return {name: work / least[name] for name, (work, _) in calls.items()}
 
 
+def imports() -> dict[str, float]:
+    """Processor seconds of fresh processes, medians of `PROCESSES` in turn; the first of each writes bytecode."""
+    found: dict[str, list[float]] = {name: [] for name in IMPORTS}
+    for _ in range(PROCESSES + 1):
+        for name, code in IMPORTS.items():
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run([sys.executable, "-c", code], check=True, env=dict(os.environ, PYTHONDONTWRITEBYTECODE=""))
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            found[name].append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return {name: statistics.median(several[1:]) for name, several in found.items()}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, write."""
     summary = (__doc__ or "").split("\n")[0]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.machine", description=summary)
     parser.add_argument("--out", type=Path, default=Path("build/report/machine.json"))
     options = parser.parse_args(arguments)
+    seconds = imports()
+    for name, spent in seconds.items():
+        print(f"{name}: {spent:.3f} s")
     with limited():
         found = {dtype: rates(dtype) for dtype in ("float32", "float64")}
     for dtype, row in found.items():
         print(dtype, ", ".join(f"{name} {rate / 1e9:.1f} G/s" for name, rate in row.items()))
-    write_json(options.out, {"created": created(), "machine": machine(), "versions": versions(), "rates": found})
+    facts = {"created": created(), "machine": machine(), "versions": versions()}
+    write_json(options.out, {**facts, "rates": found, "imports": seconds})
     print(f"written to {options.out}")
     return 0
 

@@ -55,6 +55,19 @@ def machine(found: Any) -> str:
         f"{found['machine']['cores']} cores, {found['versions']['system']}, beside other work; {words}. One thread "
         "of it does, in 10^9 flops (the copy: bytes read and written) a second:\n\n"
         + table(["", "product", "X Xᵀ", "Cholesky", "copy"], rows)
+        + imports(found["imports"])
+    )
+
+
+def imports(seconds: Any) -> str:
+    """What an import costs beside that of NumPy."""
+    bare = seconds["python"]
+    numpy, package, kernel = (seconds[name] - bare for name in ("numpy", "kernelspec", "first kernel"))
+    return (
+        f"\n## Import\n\n**`import kernelspec` takes {package / numpy:.2f} times as long as `import numpy`**, and with "
+        f"the first kernel, which imports NumPy, {kernel / numpy:.2f} times: {seconds['kernelspec']:.3f} and "
+        f"{seconds['first kernel']:.3f} s of processor time with Python's own start, where NumPy's is "
+        f"{seconds['numpy']:.3f} s. Matplotlib, SymPy, SciPy and python-flint wait until they are needed.\n"
     )
 
 

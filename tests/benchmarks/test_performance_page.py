@@ -19,6 +19,7 @@ MACHINE = {
     "machine": {"processor": "Abacus", "cores": 3},
     "versions": {"python": "3.99.0", "system": "Plan 9", "numpy": "9.9"},
     "rates": {"float32": RATES, "float64": RATES},
+    "imports": {"python": 0.01, "numpy": 0.11, "kernelspec": 0.03, "first kernel": 0.16},
 }
 
 
@@ -60,6 +61,7 @@ def test_a_gram_matrix_beside_its_limit(tmp_path: Path) -> None:
     )
     assert "Abacus with 3 cores, Plan 9" in text and "python 3.99.0" in text
     assert "Ridge regression" not in text
+    assert "takes 0.20 times as long as `import numpy`" in text and "1.50 times: 0.030 and 0.160 s" in text
 
 
 def test_a_regression_beside_its_limit(tmp_path: Path) -> None:
