@@ -90,7 +90,7 @@ def test_eigenvalues_beside_quadrature(tmp_path: Path) -> None:
     write(tmp_path, machine=MACHINE, speed=found)
     text = page.page(tmp_path)
     assert "| ours | mu_0..mu_9, cold | 13 | 1e-15 |" in text and "| ours | mu_k, k = 100, cold | 1 | 2e-15 |" in text
-    assert "| quad | mu_0 | 0.015 | 4e-09 |" in text and "first" not in text
+    assert "| quad | mu_0 | 0.015 | 4e-09 |" in text and ", first" not in text
     assert "| quad | 1200 | none |" in text and cells(text, "`rf(2)`")[1:] == ["3", "1.3", "250"]
     assert cells(text, "`rf(3)`")[1:] == ["float32", "3.0"]
 
