@@ -9,7 +9,7 @@
 
 The public names come when the first of them is used (PEP 562), and NumPy with them: the help of the command line waits
 for neither. Modules are attributes, too: `ks.ckn`, `ks.sphere`, `ks.rkhs`.
-A docstring names the source beside a claim's number: "Bietti & Bach 2021, Theorem 7; claim 15" is C15 of docs/claims.md
+A docstring names the source beside a claim's number: "Bietti & Bach 2021, Theorem 7; claim 15" is C15 of docs/claims/
 in the repository, and of the page of claims of `kernelspec explore`.
 """
 

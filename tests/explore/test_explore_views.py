@@ -284,7 +284,7 @@ def test_a_claim_shows_its_steps_and_what_was_recalled(monkeypatch: pytest.Monke
         {"role": "given", "label": "a sum", "detail": "given that none is 0", "measured": "1"},
         {"role": "conclusion", "label": "all cases"},
     )
-    words = {"title": "t", "statement": "s", "where": "w", "printed": "p", "corrected": "c"}
+    words = {"title": "t", "plain": "in words", "statement": "s", "where": "w", "printed": "p", "corrected": "c"}
     claim = claims.Claim(
         number="C99", section="A", verdict="incomplete as printed", recalled="Bach 2017", evidence=evidence, **words
     )
@@ -292,7 +292,7 @@ def test_a_claim_shows_its_steps_and_what_was_recalled(monkeypatch: pytest.Monke
     view = claims.view(verdict="incomplete as printed")
     check_html(view)
     shown = " ".join(re.sub("<[^>]*>", " ", view.html).split())
-    for text in ("recalled, not at hand: Bach 2017", "step: the base – counting", "so: all cases"):
+    for text in ("in words", "recalled, not at hand: Bach 2017", "step: the base – counting", "so: all cases"):
         assert text in shown
     assert "print, completed: a sum" in shown and "1 claims: 1 incomplete as printed" in shown
     assert claims.view("recalled").data["numbers"] == ["C99"]
