@@ -264,6 +264,8 @@ import sys
 import kernelspec as ks
 assert "numpy" not in sys.modules and set(ks.__all__) <= set(dir(ks))
 assert not hasattr(ks, "_no_such_name") and not hasattr(ks, "no_such_name")
+ks.ntk(3)(0.5)
+assert not {"kernelspec.rkhs", "kernelspec.spectrum", "kernelspec.results", "kernelspec.citations"} & set(sys.modules)
 from kernelspec.kernels.parser import parse
 assert ks.parse is parse and ks.piecewise("0 if x < 0; x") == ks.rf(2) / 2
 from kernelspec import *
