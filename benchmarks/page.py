@@ -37,6 +37,12 @@ python -m benchmarks.neural_tangents_speed --out benchmarks/results/neural_tange
 python -m benchmarks.estimators --out benchmarks/results/estimators.json
 ```
 """
+_TAIL = """
+## More
+
+[How all of this is measured](../benchmarks/README.md), with convolutional kernels in pairs of images a second and
+enclosures in seconds.
+"""
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -208,13 +214,14 @@ def neural_tangents(found: Any, rates: Any) -> str:
     return (
         f"\n## Beside neural-tangents\n\n**A Gram matrix of neural-tangents takes {min(ratios):.1f} to "
         f"{max(ratios):.0f} times as long as ours**: {found['rows'][0]['n']} rows of {D} numbers, both on one thread, "
-        "its kernel compiled by `jax.jit`. Its time grows with the depth. The first call compiles there and fits here. "
-        f"({versions})\n\n"
+        "its kernel compiled by `jax.jit`. It computes both halves of the matrix, and its time grows with the depth. "
+        f"First calls, which compile there and fit here, are compared as well. Versions: {versions}.\n\n"
         + table(
-            ["kernel", "", "here, in products", "there", "there / here", "first calls", "error here", "there"], rows
+            ["kernel", "", "here, in products", "there", "there / here", "first calls", "error here", "error there"],
+            rows,
         )
-        + "\nThis is about dense layers on a processor. neural-tangents runs on accelerators, and has convolutions, "
-        "attention and finite networks that are not here.\n"
+        + "\nThis is about dense layers on a processor. neural-tangents runs on accelerators, and has attention, "
+        "convolutions of other kinds and finite networks, which are not here.\n"
     )
 
 
@@ -229,6 +236,8 @@ def estimators(found: Any, rates: Any) -> str:
         f"\n## scikit-learn's estimators\n\nFit and predict with `kernelspec.sklearn.Kernel`, over the same with "
         f"matrices made by `k.gram`, at n = {found['estimators'][0]['n']} ([which is which](sklearn.md)):\n\n"
         + table(["estimator", "times as long"], rows)
+        + "\nA Gaussian process is compared with one Cholesky factorisation by hand; scikit-learn's `fit` makes and "
+        "factors the matrix twice, the second time for the marginal likelihood.\n"
         + "\nA matrix with its derivatives in all hyper-parameters, over the matrix alone, at "
         f"n = {found['gradients'][0]['n']}:\n\n" + table(["kernel", "hyper-parameters", "times as long"], steps)
     )
@@ -253,7 +262,7 @@ def page(results: Path = RESULTS) -> str:
         found = read_json(results / f"{name}.json")
         if found is not None:
             parts.append(write(found, described["rates"]))
-    return "".join(parts)
+    return "".join([*parts, _TAIL])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
