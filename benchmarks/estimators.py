@@ -2,9 +2,10 @@
 
     python -m benchmarks.estimators [--out build/report/estimators.json] [--quick]
 
-Processor seconds of fit and predict on one thread, the least of three rounds in turn, on points of 20 numbers, an eighth
-of them new; the precomputed matrices are made by `kernel.gram`, whose time counts. A Gaussian process is fitted without
-its optimiser; `gradient` is one step of it, the matrix with its derivatives in all hyper-parameters, over the matrix alone.
+Processor seconds of fit and predict on one thread, the least of three rounds in turn, on points of 20 numbers, an
+eighth of them new; the precomputed matrices are made by `kernel.gram`, whose time counts. A Gaussian process is fitted
+without its optimiser; `gradient` is one step of it, the matrix with its derivatives in all hyper-parameters, over the
+matrix alone.
 """
 
 from __future__ import annotations
