@@ -233,7 +233,7 @@ def estimators(found: Any, rates: Any) -> str:
         for row in found["gradients"]
     ]
     return (
-        f"\n## scikit-learn's estimators\n\nFit and predict with `kernelspec.sklearn.Kernel`, over the same with "
+        f"\n## Beside scikit-learn\n\nFit and predict with `kernelspec.sklearn.Kernel`, over the same with "
         f"matrices made by `k.gram`, at n = {found['estimators'][0]['n']} ([which is which](sklearn.md)):\n\n"
         + table(["estimator", "times as long"], rows)
         + "\nA Gaussian process is compared with one Cholesky factorisation by hand; scikit-learn's `fit` makes and "
