@@ -1,0 +1,1 @@
+"""Any architecture: kernels of networks given layer by layer, for data of any norm."""
