@@ -17,7 +17,7 @@ FLOORS = (
     ("expansions", "gram"),
     ("spectrum",),
     ("decay",),
-    ("rkhs", "ckn"),
+    ("rkhs", "ckn", "architectures"),
     ("learning",),
     ("regression",),
     ("results", "testing"),
