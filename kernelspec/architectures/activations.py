@@ -103,7 +103,7 @@ class Activation(Layer):
         return self._known()[0](x, *self.parameters)
 
     def slopes(self, x: Any) -> Any:
-        """Its derivative at a float array; at a kink that from the right, and nothing for a jump."""
+        """Its derivative at a float array, without what jumps add; at a kink a mean for `abrelu`, else from the right."""
         if self.family == "callable":
             if self.derivative is None:
                 return scalar_functions.differences(self.function, x)

@@ -2,8 +2,8 @@
 
 Output i of an axis reads the positions stride * i - before, ..., stride * i - before + size - 1. With `VALID`,
 before = 0 and all of them lie among the n of the axis; outside of these are zeros with `SAME`, and the positions of the
-other end with `CIRCULAR`. Both have ceil(n / stride) outputs and share what they read outside between the ends, the last
-one having one position more where their number is odd (the rule of TensorFlow and of jax.lax).
+other end with `CIRCULAR`. Both have ceil(n / stride) outputs and share what they read outside between the ends, the
+last one having one position more where their number is odd (the rule of TensorFlow and of jax.lax).
 """
 
 from __future__ import annotations
@@ -72,4 +72,14 @@ class Windows:
         for count, (before, _), n, size, stride in rows:
             at = stride * np.arange(count)[:, None] - before + np.arange(size)
             out.append(at % n if self.padding == "CIRCULAR" else np.where((at >= 0) & (at < n), at, -1))
+        return tuple(out)
+
+    def counts(self, positions: Sequence[int]) -> tuple[Any, ...]:
+        """How often every output reads every position, along every axis a matrix (outputs, n): the sum over windows."""
+        out = []
+        for reads, n in zip(self.reads(positions), positions, strict=True):
+            matrix = np.zeros((len(reads), n))
+            row, column = np.nonzero(reads >= 0)
+            np.add.at(matrix, (row, reads[row, column]), 1)
+            out.append(matrix)
         return tuple(out)
