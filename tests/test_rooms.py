@@ -23,7 +23,7 @@ FLOORS = (
     ("results", "testing"),
     ("views",),
     ("plots",),
-    ("cli", "explore"),
+    ("cli", "explore", "stax"),
 )
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 # Kernels build nodes, and nodes are kernels.
