@@ -95,7 +95,9 @@ class Polynomial(Series):
     def __init__(self, coefficients: Sequence[float]) -> None:
         self.powers = np.array(coefficients, dtype=float)
         count = range(len(self.powers))
-        self.table = np.array([[moment(m, k) / math.sqrt(math.factorial(k)) for k in count] for m in count])  # E z^m h_k
+        self.table = np.array(
+            [[moment(m, k) / math.sqrt(math.factorial(k)) for k in count] for m in count]
+        )  # E z^m h_k
         self.odd = not self.powers[::2].any()
         self.rising = None if len(self.powers) < 2 else Polynomial(self.powers[1:] * np.arange(1, len(self.powers)))
 
