@@ -21,8 +21,9 @@ from .finite import check_finite
 from .layers import Layer
 from .needs import Needs, before
 from .pairs import Layout, Pairs
-from .recursion import State, run
+from .recursion import run
 from .spatial import put
+from .states import State
 
 _LARGEST = 256  # images of a block: 256 x 256 float64 temporaries stay near the cache
 _HELD = 30  # arrays of the size of a block's pairs that are there at once

@@ -1,8 +1,8 @@
 r"""Covariances of Gaussian maps between all pairs of two batches, and what layers without a grid do to them.
 
 A pair is kept as deviations s, t and a correlation u with 1 - u and 1 + u (a `Point`); `tangent` is the tangent kernel
-itself. Arrays have the axes (images, images', grid...) where only equal positions are paired, (images, images', grid...,
-grid'...) where all are, and (images, ...) where every image is paired with itself.
+itself. Arrays have the axes (images, images', grid...) where only equal positions are paired, (images, images',
+grid..., grid'...) where all are, and (images, ...) where every image is paired with itself.
 
 Weights and a bias map s to S = (W^2 s^2 + b^2)^{1/2}; with tan phi = b/(W s), an angle for each map (claim L7),
 

@@ -79,8 +79,8 @@ class NormalizedExponential(Homogeneous):
     """s t e^{gamma (u + shift)}."""
 
     def __init__(self, gamma: float, shift: float) -> None:
-        from ...kernels.families import laplace
         from ...kernels.atoms import Monomial
+        from ...kernels.families import laplace
 
         kernel = laplace(c=gamma, gamma=1) if gamma else Monomial(0)
         super().__init__(1, kernel, math.exp(gamma * (1 + shift)))
