@@ -22,7 +22,7 @@ def kernels(network: Any, images: Any, long: bool = False) -> tuple[Array, Array
     """nngp and ntk of all pairs of images (and positions where a grid is left), shape (rows, rows).
 
     In extended precision where `long`: an angle is the arc cosine of a rounded number, which costs half of the digits
-    where maps nearly coincide.
+    where maps nearly coincide. Those that coincide within rounding are read as coinciding.
     """
     images = np.asarray(images, dtype=np.longdouble if long else float)
     rows = images.reshape(-1, images.shape[-1])
@@ -141,7 +141,9 @@ def _activation(name: str, arguments: Any, c: Array) -> tuple[Array, Array]:
     p, q = q[:, None], q[None, :]
     size = np.sqrt(p * q)
     if name == "Relu":
-        angle = np.arccos(np.clip(np.divide(c, size, out=np.zeros_like(c), where=size > 0), -1, 1))
+        u = np.divide(c, size, out=np.zeros_like(c), where=size > 0)
+        ends = np.abs(u) > 1 - 50 * np.finfo(c.dtype).eps  # read as the end that rounding has left
+        angle = np.arccos(np.where(ends, np.sign(u), np.clip(u, -1, 1)))
         value = size * (np.sin(angle) + (pi - angle) * np.cos(angle)) / (2 * pi)
         return value, (pi - angle) / (2 * pi)
     if name == "Erf":

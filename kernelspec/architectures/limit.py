@@ -112,7 +112,7 @@ class _Job(NamedTuple):
 
     @property
     def needs(self) -> Needs:
-        found: Needs = before(self.network, self.after, self.tangent)
+        found: Needs = before(self.network, self.after)
         return found
 
     @property
@@ -146,9 +146,7 @@ class _Job(NamedTuple):
         same = self.x2 is None and i == j
         second = first if same else (self.x1 if self.x2 is None else self.x2)[j : j + step]
         with np.errstate(all="ignore"):  # seen in the result
-            state: State = run(
-                self.network, start(first, second, same, self.needs, self.tangent), self.after, self.tangent
-            )
+            state: State = run(self.network, start(first, second, same, self.needs, self.tangent), self.after)
             values = {"nngp": state.cross.product(*state.sides)}
             if self.tangent:
                 values["ntk"] = state.cross.tangent

@@ -26,20 +26,20 @@ from .pairs import Pairs, Weights, activated, scaled
 from .states import State, of_both
 
 
-def run(layer: Layer, state: Any, after: Any, tangent: bool, trained: bool = True) -> Any:
+def run(layer: Layer, state: Any, after: Any, trained: bool = True) -> Any:
     """The state after a layer; a list of states where there are branches."""
     if isinstance(layer, parts.Serial):
-        for each, needs in zip(layer.layers, steps(layer, after, tangent)[1:], strict=True):
-            state = run(each, state, needs, tangent, trained)
+        for each, needs in zip(layer.layers, steps(layer, after)[1:], strict=True):
+            state = run(each, state, needs, trained)
         return state
     if isinstance(layer, parts.Parallel):
         several = after if isinstance(after, list) else [after] * len(layer.layers)
         rows = zip(layer.layers, state, several, strict=True)
-        return [run(each, one, needs, tangent, trained) for each, one, needs in rows]
+        return [run(each, one, needs, trained) for each, one, needs in rows]
     if isinstance(layer, parts.FanOut):
         return [state] * layer.num
     if isinstance(layer, parts.Frozen):
-        return run(layer.layer, state, after, tangent, False)
+        return run(layer.layer, state, after, False)
     if isinstance(layer, parts.FanInSum | parts.FanInProd | parts.FanInConcat):
         return fan_in(layer, state)
     found = _one(layer, state, after, trained)

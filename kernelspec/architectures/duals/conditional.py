@@ -34,17 +34,12 @@ _AT_ONCE = 2**21  # numbers at a time
 class Conditional(Dual):
     """The dual of a function and its derivative between kinks, both from float arrays to their shapes."""
 
-    rough_slope = True
+    rough = True
 
     def __init__(
-        self,
-        function: Callable[[Any], Any],
-        derivative: Callable[[Any], Any],
-        kinks: Sequence[float],
-        jumps: bool = False,
+        self, function: Callable[[Any], Any], derivative: Callable[[Any], Any], kinks: Sequence[float]
     ) -> None:
         self.function, self.derivative, self.kinks = function, derivative, np.array(kinks, dtype=float)
-        self.rough_value = jumps
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
         return self._expectation(self.function, s, t, point)
