@@ -103,7 +103,7 @@ class Activation(Layer):
         return self._known()[0](x, *self.parameters)
 
     def slopes(self, x: Any) -> Any:
-        """Its derivative at a float array, without what jumps add; at a kink a mean for `abrelu`, else from the right."""
+        """Its derivative at a float array, without jumps; at a kink the mean for `abrelu`, else that from the right."""
         if self.family == "callable":
             if self.derivative is None:
                 return scalar_functions.differences(self.function, x)
