@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,3 +69,15 @@ def one_output(shape: Any) -> Shape:
     if isinstance(shape, list):
         raise ValueError(f"a network must end in one output, got branches of shapes {', '.join(map(str, shape))}")
     return as_shape(shape)
+
+
+def with_grid(matrix: Any, first: int, second: int, grid: Sequence[int]) -> Any:
+    """(n1 positions, n2 positions) as (n1, n2, h, h', w, w')."""
+    if not grid:
+        return matrix
+    axes = len(grid)
+    split = matrix.reshape(first, *grid, second, *grid)
+    order = [0, axes + 1]
+    for axis in range(axes):
+        order += [1 + axis, axes + 2 + axis]
+    return split.transpose(order)

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, SupportsIndex
 import numpy as np
 
 from ..numbers.checks import memory_size
-from .answers import answer, asked, both_inputs, one_output
+from .answers import answer, asked, both_inputs, one_output, with_grid
 from .finite import check_finite, run
 from .layers import Layer
 from .linear_maps import Sensitivity
@@ -70,7 +70,7 @@ def empirical_kernel(
             upper = np.triu(matrix)
             matrix = upper + np.triu(matrix, 1).T
         check_finite(matrix)
-        found[kind] = _with_grid(matrix, first, second, grid)
+        found[kind] = with_grid(matrix, first, second, grid)
     return answer(get, found)
 
 
@@ -187,15 +187,3 @@ def _at_positions(a: Sensitivity, readings: _Readings) -> Any:
     split = a.gradients.reshape(n, readings.positions, readings.channels, positions, width)
     moved = np.moveaxis(split, 3, 0)
     return moved.reshape(positions, n * readings.positions, readings.channels * width)
-
-
-def _with_grid(matrix: Any, first: int, second: int, grid: list[int]) -> Any:
-    """(n1 positions, n2 positions) as (n1, n2, h, h', w, w')."""
-    if not grid:
-        return matrix
-    axes = len(grid)
-    split = matrix.reshape(first, *grid, second, *grid)
-    order = [0, axes + 1]
-    for axis in range(axes):
-        order += [1 + axis, axes + 2 + axis]
-    return split.transpose(order)

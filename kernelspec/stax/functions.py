@@ -43,7 +43,7 @@ class KernelFunction:
     network: architectures.Layer
 
     def __call__(self, x1: Any, x2: Any = None, get: Any = None) -> Any:
-        from ..architectures import limit  # type: ignore[attr-defined]  # not here yet
+        from ..architectures import limit
 
         return limit.kernel(self.network, x1, x2, get)
 
