@@ -399,7 +399,7 @@ BAD: Sequence[tuple[Callable[[], Any], type[Exception], str]] = (
         r"a shape must be \(images, grid axes\.\.\., channels\), got \(2",
     ),
     (lambda: finite.init(DENSE, 0, 2), TypeError, "a shape must be"),
-    (lambda: finite.init(DENSE, 0, (2, 0)), ValueError, "an axis in a shape must be an integer from 1 .* got 0"),
+    (lambda: finite.init(DENSE, 0, (2, 0)), ValueError, "every axis in a shape must be an integer from 1 .* got 0"),
     (lambda: finite.init(DENSE, 0, (-2, 2)), ValueError, "the number of images .* got -2"),
     (lambda: finite.init("Dense", 0, (2, 2)), TypeError, "network must be a layer, got 'Dense'"),  # type: ignore[arg-type]
     (lambda: finite.init(DENSE, "seed", (2, 2)), TypeError, "rng must be a seed or a Generator; got 'seed'"),

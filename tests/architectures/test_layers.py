@@ -149,7 +149,7 @@ BAD: Sequence[tuple[Callable[[], Any], type[Exception], str]] = (
     (lambda: Activation("pieces"), TypeError, "pieces must be an activation of pieces"),
     (lambda: Activation("gabor", (1,)), ValueError, r"the parameters of gabor are \(\), got \(1,\)"),
     (lambda: polynomial([]), ValueError, "coef must be a sequence of 1 to 101 real numbers"),
-    (lambda: polynomial(["x"]), TypeError, "coefficients must be a real number"),
+    (lambda: polynomial(["x"]), TypeError, "coef must be a real number"),
     (lambda: of_degree("hermite", -1), ValueError, "degree must be an integer from 0 to 100, got -1"),
 )
 

@@ -104,7 +104,7 @@ MEANINGS: Sequence[tuple[Any, nets.Layer]] = (
 @pytest.mark.parametrize("i", range(len(MEANINGS)))
 def test_layers(i: int) -> None:
     found, wanted = MEANINGS[i]
-    assert network_of(found) == wanted and {network_of(each) for each in found} == {wanted}
+    assert network_of("found", found) == wanted and {network_of("found", each) for each in found} == {wanted}
 
 
 # Values at -1.5, 0 and 2, from the formulas of neural_tangents' documentation.
@@ -178,8 +178,8 @@ TRIPLE = stax.Dense(3)
 OTHER = stax.Dense(4)
 BAD: Sequence[tuple[Callable[[], Any], type[Exception], str]] = (
     (lambda: stax.serial(), ValueError, "layers must hold at least one layer"),
-    (lambda: stax.serial(stax.Dense), TypeError, "a network of kernelspec.stax is needed, got <function Dense"),
-    (lambda: stax.serial((1, 2, 3)), TypeError, r"a network of kernelspec.stax is needed, got \(1, 2, 3\)"),
+    (lambda: stax.serial(stax.Dense), TypeError, "layers must come from kernelspec.stax, got <function Dense"),
+    (lambda: stax.serial((1, 2, 3)), TypeError, r"layers must come from kernelspec.stax, got \(1, 2, 3\)"),
     (lambda: stax.Dense(3, batch_axis=1), ValueError, "batch_axis must be 0, as images come first, got 1"),
     (lambda: stax.Dense(3, channel_axis=1), ValueError, "channel_axis must be -1, as channels come last, got 1"),
     (lambda: stax.Flatten(batch_axis_out=1), ValueError, "batch_axis_out must be 0"),
@@ -206,12 +206,14 @@ BAD: Sequence[tuple[Callable[[], Any], type[Exception], str]] = (
     (lambda: stax.Polynomial([[1]]), ValueError, "coef must be a sequence of 1 to 101"),  # type: ignore[list-item]
     (lambda: stax.ElementwiseNumerical("tanh", 25), TypeError, "fn must be a callable, got 'tanh'"),  # type: ignore[arg-type]
     (lambda: stax.ElementwiseNumerical(np.tanh, 0), ValueError, "deg must be an integer from 1"),
-    (lambda: stax.Elementwise(None), TypeError, "activation must be a name"),
-    (lambda: stax.empirical_kernel_fn(np.tanh), TypeError, "a network of kernelspec.stax is needed"),
+    (lambda: stax.Elementwise(None), TypeError, "fn must be a name"),
+    (lambda: stax.empirical_kernel_fn(np.tanh), TypeError, "f must come from kernelspec.stax"),
     (lambda: stax.empirical_kernel_fn(TRIPLE[1], trace_axes=()), ValueError, r"trace_axes must be \(-1,\).*got \(\)"),
     (lambda: stax.empirical_ntk_fn(TRIPLE[1], diagonal_axes=(0,)), ValueError, r"diagonal_axes must be \(\)"),
     (lambda: stax.monte_carlo_kernel_fn(TRIPLE[0], OTHER[1], 0, 3), ValueError, "must belong to one network"),
     (lambda: stax.monte_carlo_kernel_fn(TRIPLE[0], TRIPLE[1], 0, 0), ValueError, "n_samples must be an integer from 1"),
+    (lambda: stax.monte_carlo_kernel_fn(TRIPLE[0], TRIPLE[1], 0, [2, 2]), ValueError, r"increasing ones, got \[2, 2\]"),
+    (lambda: stax.ElementwiseNumerical(np.tanh, 25, 3), TypeError, "df must be a callable or None, got 3"),  # type: ignore[arg-type]
 )
 
 
