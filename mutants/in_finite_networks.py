@@ -15,10 +15,10 @@ _windows = partial(Fault, "kernelspec/architectures/windows.py", tests=(_LAYERS,
 _layers = partial(Fault, "kernelspec/architectures/layers.py", tests=(_LAYERS,))
 _branches = partial(Fault, "kernelspec/architectures/combinators.py", tests=(_LAYERS,))
 _activations = partial(Fault, "kernelspec/architectures/activations.py", tests=(_LAYERS, _LOOPS))
-_scalars = partial(Fault, "kernelspec/architectures/scalar_functions.py", tests=(f"{_LOOPS} -k 'not loops'",))
-_weights = partial(Fault, "kernelspec/architectures/linear_maps.py", tests=(f"{_LOOPS} -k 'not loops'", _LOOPS))
-_finite = partial(Fault, "kernelspec/architectures/finite.py", tests=(f"{_LOOPS} -k 'not convolution'",))
-_kernels = partial(Fault, "kernelspec/architectures/empirical.py", tests=(f"{_LOOPS} -k 'not loops'", _LOOPS))
+_scalars = partial(Fault, "kernelspec/architectures/scalar_functions.py", tests=(f"{_LOOPS} -k not loops",))
+_weights = partial(Fault, "kernelspec/architectures/linear_maps.py", tests=(f"{_LOOPS} -k not loops", _LOOPS))
+_finite = partial(Fault, "kernelspec/architectures/finite.py", tests=(f"{_LOOPS} -k not convolution",))
+_kernels = partial(Fault, "kernelspec/architectures/empirical.py", tests=(f"{_LOOPS} -k not loops", _LOOPS))
 _means = partial(Fault, "kernelspec/architectures/sampling.py", tests=(_SAMPLES,))
 _doors = partial(Fault, "kernelspec/stax/layers.py", tests=(_STAX,))
 _functions = partial(Fault, "kernelspec/stax/functions.py", tests=(_STAX,))
@@ -61,7 +61,9 @@ FAULTS = (
     _weights("return factors[0] * (g @ w.T)", "return g @ w.T", "the factor of the weights dropped on the way back"),
     _weights("inner[(place - before) % n] += outside[place]", "inner[(place - before) % n] = outside[place]",
              "what wraps round the circle replaces and is not added"),
-    _weights("w = np.moveaxis(w, -2, 0).reshape(fan_in, out)", "w = w.reshape(fan_in, out)", "channels and taps mixed up"),
+    _weights("w = np.moveaxis(w.reshape(*outputs, channels, *windows.shape, out), len(grid), -2)",
+             "w = w.reshape(*outputs, *windows.shape, channels, out)", "channels and taps mixed up"),
+    _weights("z[start : start + step] = _multiplied", "z[start : start + step - 1] = _multiplied", "one image of a chunk left out"),
     # -- gradients -----------------------------------------------------------------------------------------
     _finite("return (g - g.mean(behind, keepdims=True) - along)", "return (g - along)", "the gradient in the mean of a norm"),
     _finite("return x, lambda g, found: g\n", "return x, lambda g, found: 2 * g\n", "gradients doubled by an identity"),
@@ -87,5 +89,5 @@ FAULTS = (
            "normalize_edges not passed on"),
     _doors('f"{left[:1]}{left[-1:]}" != "NC"', '"N" not in left', "channels anywhere"),
     _functions("limit.kernel(self.network, x1, x2, get)", "limit.kernel(self.network, x1, x2)", "get not passed on",
-               tests=("tests/laws/test_laws.py -k 'KernelFunction and values'",)),
+               tests=("tests/laws/test_laws.py -k KernelFunction and values",)),
 )  # fmt: skip

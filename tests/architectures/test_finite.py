@@ -11,7 +11,7 @@ import pytest
 from scipy import special
 
 from kernelspec import architectures as nets
-from kernelspec.architectures import empirical, finite
+from kernelspec.architectures import empirical, finite, linear_maps
 from kernelspec.architectures.activations import Activation, activation, of_degree, polynomial, sigmoid_like
 from oracle import finite_layers
 
@@ -373,6 +373,17 @@ def test_blocks_change_nothing(memory: int) -> None:
     for one, whole in zip(empirical.empirical_kernel(network, params, x, memory=memory), both, strict=True):
         np.testing.assert_allclose(one, whole[:5, :5], rtol=1e-12)
         np.testing.assert_array_equal(one, one.transpose(1, 0, 3, 2, 5, 4))
+
+
+def test_many_images_are_multiplied_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 2000 bytes, which hold two images of 20 patches of 6 numbers."""
+    layers = [kind(3, (1, 3), None, "SAME", b_std=0.3) for kind in (nets.Conv, nets.ConvLocal)]
+    x = RNG.standard_normal((7, 4, 5, 2))
+    params = [finite.init(layer, 0, x.shape)[1] for layer in layers]
+    whole = [finite.apply(layer, own, x) for layer, own in zip(layers, params, strict=True)]
+    monkeypatch.setattr(linear_maps, "_CHUNK", 2000)
+    for layer, own, wanted in zip(layers, params, whole, strict=True):
+        np.testing.assert_allclose(finite.apply(layer, own, x), wanted, rtol=1e-13)
 
 
 def test_single_precision_stays_single() -> None:

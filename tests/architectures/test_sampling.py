@@ -73,7 +73,12 @@ def test_one_network_tells_no_error() -> None:
 
 @pytest.mark.parametrize(
     ("samples", "words"),
-    [(0, "samples must be an integer from 1"), ((3, 2), "increasing ones"), ((), "increasing ones")],
+    [
+        (0, "samples must be an integer from 1"),
+        ((3, 2), "increasing ones"),
+        ((3, 3), "increasing ones"),
+        ((), "increasing ones"),
+    ],
 )
 def test_bad_numbers_of_networks(samples: object, words: str) -> None:
     with pytest.raises(ValueError, match=words):

@@ -194,6 +194,7 @@ BAD: Sequence[tuple[Callable[[], Any], type[Exception], str]] = (
         ValueError,
         "dimension_numbers must have",
     ),
+    (lambda: stax.Conv(3, (2, 2), dimension_numbers=("NCHW", "CHIO", "NCHW")), ValueError, "channels last, as"),
     (lambda: stax.ConvLocal(3, (2,), dimension_numbers=3), TypeError, "must be None or three words, got 3"),  # type: ignore[arg-type]
     (lambda: stax.repeat(TRIPLE, 0), ValueError, "n must be an integer from 1"),
     (lambda: stax.Relu(1), TypeError, "do_stabilize must be True or False, got 1"),  # type: ignore[arg-type]
