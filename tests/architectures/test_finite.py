@@ -54,19 +54,21 @@ def conv(
 
 
 def convolutions() -> list[Case]:
+    """A convolution after other weights, whose gradients come back through it."""
+    before, first = nets.Dense(2, 1.1, 0.3), ("dense", 1.1, 0.3)
     cases: list[Case] = []
     for local in (False, True):
         for padding in PADDINGS:
             for window, strides in (((3, 2), (1, 1)), ((2, 3), (2, 1)), ((1, 3), (3, 2)), ((4, 2), (1, 2))):
                 taps = math.prod(window)
-                layer, step = conv(local, 1 if local else 2, window, strides, padding, taps, W_std=1.3, b_std=0.4)
-                cases.append((layer, [step], (4, 3, 1)))
+                layer, step = conv(local, 1, window, strides, padding, 2 * taps, W_std=1.3, b_std=0.4)
+                cases.append((nets.Serial((before, ERF[0], layer)), [first, ERF[1], step], (4, 3, 1)))
             layer, step = conv(local, 2, (3,), (2,), padding, 6, b_std=0.3, parameterization="standard", s=(2, 1))
-            cases.append((nets.Serial((layer, ERF[0])), [step, ERF[1]], (6, 2)))
+            cases.append((nets.Serial((before, ERF[0], layer)), [first, ERF[1], step], (5, 1)))
     # A window that reads round the circle more than once, and one beyond both ends.
     for padding in ("SAME", "CIRCULAR"):
-        layer, step = conv(False, 2, (7,), (1,), padding, 7)
-        cases.append((layer, [step], (2, 1)))
+        layer, step = conv(False, 2, (7,), (1,), padding, 14)
+        cases.append((nets.Serial((before, ERF[0], layer)), [first, ERF[1], step], (2, 1)))
     return cases
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from kernelspec import architectures as nets
 from kernelspec import stax
-from kernelspec.architectures import empirical, finite, sampling
+from kernelspec.architectures import empirical, finite, limit, sampling
 from kernelspec.stax.functions import network_of
 
 RNG = np.random.default_rng(8)
@@ -63,6 +63,12 @@ SIGNATURES = {
     "repeat": "(layer, n)",
     "serial": "(*layers)",
 }
+
+
+@pytest.mark.parametrize("name", stax.ABSENT)
+def test_layers_that_are_not_here_say_so(name: str) -> None:
+    with pytest.raises(AttributeError, match=f"kernelspec.stax does not have {name} of neural_tangents.stax; it has"):
+        getattr(stax, name)
 
 
 def test_every_name_has_a_signature_here() -> None:
@@ -156,6 +162,8 @@ def test_the_migrated_program() -> None:
     shape, params = init_fn(np.array([0, 7], dtype=np.uint32), (-1, 5, 5, 3))
     assert shape == (-1, 2) and apply_fn(params, x1, rng=None).shape == (2, 2)
     network = kernel_fn.network
+    np.testing.assert_array_equal(kernel_fn(x1, x2, "nngp"), limit.kernel(network, x1, x2).nngp)
+    np.testing.assert_array_equal(kernel_fn(x1, get="ntk"), limit.kernel(network, x1).ntk)
     np.testing.assert_array_equal(apply_fn(params, x1), finite.apply(network, params, x1))
     both = empirical.empirical_kernel(network, params, x1, x2)
     found = stax.empirical_kernel_fn(apply_fn)(x1, x2, ("ntk", "nngp"), params)

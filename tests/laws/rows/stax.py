@@ -149,8 +149,8 @@ def two(end: Any) -> Value:
     return on(x)(stax.serial(stax.FanOut(2), stax.parallel(stax.Identity(), stax.Abs()), end))
 
 
-STABLE = {"do_stabilize": Flag(False)}
-SCALES: dict[str, Kind] = {"a": Real(2.0), "b": Real(0.5), "c": Real(0.3)}
+STABLE: dict[str, Any] = {"do_stabilize": Flag(False)}
+SCALES: dict[str, Any] = {"a": Real(2.0), "b": Real(0.5), "c": Real(0.3)}
 
 
 def small() -> Any:

@@ -22,7 +22,14 @@ PARAMS = with_sines(NET.init_fn(0, (-1, 6))[1])
 STEPS = [("dense", 1.3 / math.sqrt(6), 0), ("map", lambda x: np.where(x.real > 0, x, 0)), ("dense", 1 / 2, 0)]
 PAIRS = [(sines((6, 4), 0), None), (sines((4, 2), 0), None)]
 BAD_IMAGES = (VECTORS[0], VECTORS[:, :0])
-BAD_PARAMS = (None, 3, [], PARAMS[:1], [PARAMS[0], (), PARAMS[0]], [(PARAMS[2][0], None), (), PARAMS[2]])
+BAD_PARAMS: tuple[Any, ...] = (
+    None,
+    3,
+    [],
+    PARAMS[:1],
+    [PARAMS[0], (), PARAMS[0]],
+    [(PARAMS[2][0], None), (), PARAMS[2]],
+)
 X1 = Array(VECTORS, 0, bad=(*BAD_IMAGES, VECTORS[:, :5]))
 X2 = Array(0.7 * VECTORS[:2] + VECTORS[1:], 1, none=True, bad=(*BAD_IMAGES, VECTORS[:, :5]))
 GET = Word(None, none=True)
