@@ -88,7 +88,7 @@ def _when_imported(name: str, call: Callable[[str, ModuleType], None]) -> None:
 
 
 # The modules that users call: they are imported at their first use.
-_ROOMS = ("architectures", "ckn", "explore", "learning", "plots", "regression", "rkhs", "sphere", "stax", "testing")
+_ROOMS = ("ckn", "explore", "learning", "plots", "regression", "rkhs", "sphere", "stax", "testing")
 
 
 def __dir__() -> list[str]:

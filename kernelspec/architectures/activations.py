@@ -15,7 +15,7 @@ import numpy as np
 from ..kernels.activations import Activation as Pieces
 from ..kernels.activations import made
 from ..kernels.named_activations import NAMED
-from ..numbers.checks import array, choice, flag, integer, real
+from ..numbers.checks import choice, flag, integer, real, reals
 from . import scalar_functions
 from .layers import Layer
 
@@ -103,7 +103,7 @@ class Activation(Layer):
         return self._known()[0](x, *self.parameters)
 
     def slopes(self, x: Any) -> Any:
-        """Its derivative at a float array, without what jumps add; at a kink a mean for `abrelu`, else from the right."""
+        """Its derivative at a float array, without jumps; at a kink the mean for `abrelu`, else that from the right."""
         if self.family == "callable":
             if self.derivative is None:
                 return scalar_functions.differences(self.function, x)
@@ -128,7 +128,7 @@ def abrelu(a: float, b: float) -> Activation:
 
 def polynomial(coefficients: Any) -> Activation:
     """The polynomial with these coefficients of 1, x, x^2, ..., at most 101 of them."""
-    found = array("coef", coefficients)
+    found = reals("coef", coefficients)
     if found.ndim != 1 or not 1 <= found.size <= _MOST_POWERS + 1:
         raise ValueError(f"coef must be a sequence of 1 to {_MOST_POWERS + 1} real numbers, got {coefficients!r}")
     return Activation("polynomial", tuple(found))
@@ -168,8 +168,10 @@ _NAMED: dict[str, tuple[str, tuple[float, ...]]] = {
 }
 
 
-def activation(given: Any) -> Activation:
+def activation(given: Any, name: str = "activation") -> Activation:
     """The activation that a name of `ks.dual`, a text of pieces, a callable or an activation of pieces says.
+
+    Errors call it by this name.
 
     >>> activation("gelu")
     Activation('gelu', approximate=0.0)
@@ -185,9 +187,9 @@ def activation(given: Any) -> Activation:
             return Activation(*_NAMED[given])
         if given.isidentifier() and given not in NAMED and given != "x":
             raise ValueError(
-                f"activation must be one of {', '.join([*_NAMED, *NAMED])}, or a text of pieces; got {given!r}"
+                f"{name} must be one of {', '.join([*_NAMED, *NAMED])}, or a text of pieces; got {given!r}"
             )
         return Activation("pieces", pieces=NAMED.get(given) or made(given))
     if callable(given):
         return from_callable(given)
-    raise TypeError(f"activation must be a name, a text of pieces or a callable, got {given!r}")
+    raise TypeError(f"{name} must be a name, a text of pieces or a callable, got {given!r}")

@@ -48,7 +48,7 @@ def answer(get: Any, found: Mapping[str, Any]) -> Any:
 def inputs(name: str, x: Any) -> Any:
     """Images as an array of axes (images, grid axes..., channels), float32 or float64, all finite."""
     found = real_array(name, x)
-    as_shape(found.shape)
+    as_shape(found.shape, f"the shape of {name}")
     return found
 
 

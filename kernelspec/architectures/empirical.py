@@ -56,12 +56,14 @@ def empirical_kernel(
     first, second = len(x1), len(x1 if x2 is None else x2)
     found = {kind: np.empty((first * readings.positions, second * readings.positions), x1.dtype) for kind in kinds}
     with np.errstate(all="ignore"):  # seen in the result
-        step = _images(network, params, x1 if len(x1) else x2, readings, "ntk" in kinds, limit)
-        for rows, left in _blocks(network, params, x1, readings, "ntk" in kinds, step):
-            start = rows.start if x2 is None else 0
-            for columns, right in _blocks(
-                network, params, x1 if x2 is None else x2, readings, "ntk" in kinds, step, start
-            ):
+        tangent, other = "ntk" in kinds, x1 if x2 is None else x2
+        step = _images(network, params, x1 if len(x1) else other, readings, tangent, limit)
+        for rows, left in _blocks(network, params, x1, readings, tangent, step):
+            start = 0
+            if x2 is None:  # the rest is the same with its sides exchanged
+                _fill(found, rows, rows, left, left, readings, limit)
+                start = rows.stop
+            for columns, right in _blocks(network, params, other, readings, tangent, step, start):
                 _fill(found, rows, columns, left, right, readings, limit)
     for kind, matrix in found.items():
         if x2 is None:

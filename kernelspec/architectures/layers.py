@@ -62,18 +62,18 @@ class Layer:
             object.__setattr__(self, name, value)
 
 
-def as_shape(shape: Any) -> Shape:
-    """(images or -1, grid axes..., channels) as a tuple of ints."""
+def as_shape(shape: Any, name: str = "a shape") -> Shape:
+    """(images or -1, grid axes..., channels) as a tuple of ints; errors call it by this name."""
     try:
         images, *rest = shape
     except (TypeError, ValueError):
-        raise TypeError(f"a shape must be (images, grid axes..., channels), got {shape!r}") from None
+        raise TypeError(f"{name} must be (images, grid axes..., channels), got {shape!r}") from None
     if not rest:
-        raise ValueError(f"a shape must be (images, grid axes..., channels), got {tuple(shape)}")
-    count = integer("the number of images in a shape", images, None)
+        raise ValueError(f"{name} must be (images, grid axes..., channels), got {tuple(shape)}")
+    count = integer(f"the number of images in {name}", images, None)
     if count < -1:
-        raise ValueError(f"the number of images in a shape must be >= 0, or -1 for any, got {count}")
-    return count, *(integer("an axis in a shape", n, 1) for n in rest)
+        raise ValueError(f"the number of images in {name} must be >= 0, or -1 for any, got {count}")
+    return count, *(integer(f"every axis in {name}", n, 1) for n in rest)
 
 
 # -- layers with weights ---------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from .layers import Conv, ConvLocal, Dense, Shape
 from .windows import Windows
 
 KINDS = (Dense, Conv)
+_CHUNK = 2**24  # bytes of patches at a time: they stay near the cache
 Weighted: TypeAlias = Dense | Conv
 
 
@@ -107,26 +108,36 @@ def convolution(layer: Conv, params: Any, x: Any) -> Any:
     local = isinstance(layer, ConvLocal)
     shape = (*outputs, fan_in, out) if local else (*windows.shape, channels, out)
     w, b = _parameters(layer, params, shape, x.dtype)
-    if not local:  # patches have the channels first
-        w = np.moveaxis(w, -2, 0).reshape(fan_in, out)
-    patches = _patches(windows, x)
-    if local:
-        z = factors[0] * (patches[..., None, :] @ w)[..., 0, :]
+    if local:  # there, patches have the channels first
+        w = np.moveaxis(w.reshape(*outputs, channels, *windows.shape, out), len(grid), -2)
+        w = w.reshape(*outputs, fan_in, out)
     else:
-        z = factors[0] * (patches.reshape(-1, fan_in) @ w).reshape(*patches.shape[:-1], out)
+        w = w.reshape(fan_in, out)
+    z = np.empty((len(x), *outputs, out), dtype=x.dtype)
+    step = max(1, _CHUNK // (math.prod(outputs) * fan_in * x.itemsize))
+    for start in range(0, len(x), step):
+        z[start : start + step] = _multiplied(_patches(windows, x[start : start + step]), w, local)
+    z *= factors[0]
     if b is not None:
         z += factors[1] * b
 
     def back(g: Any, found: list[Sensitivity]) -> Any:
-        found.append(_sensitivity(patches, g, factors, b is not None, local))
-        parts = (g[..., None, :] @ np.swapaxes(w, -1, -2))[..., 0, :] if local else g @ w.T
-        return factors[0] * _from_patches(windows, grid, parts.reshape(*g.shape[:-1], channels, *windows.shape))
+        found.append(_sensitivity(_patches(windows, x), g, factors, b is not None, local))
+        parts = _multiplied(g, np.swapaxes(w, -1, -2), local)
+        return factors[0] * _from_patches(windows, grid, parts.reshape(*g.shape[:-1], *windows.shape, channels))
 
     return z, back
 
 
+def _multiplied(a: Any, w: Any, local: bool) -> Any:
+    """a W over the last axis; with W of its own at every position, the axes before it."""
+    if local:
+        return (a[..., None, :] @ w)[..., 0, :]
+    return (a.reshape(-1, len(w)) @ w).reshape(*a.shape[:-1], w.shape[1])
+
+
 def _patches(windows: Windows, x: Any) -> Any:
-    """The patches, shape (images, outputs..., channels times positions of the window)."""
+    """The patches, shape (images, outputs..., positions of the window times channels)."""
     axes = range(1, x.ndim - 1)
     if windows.padding == "CIRCULAR":
         for axis, (before, after) in zip(axes, windows.borders(x.shape[1:-1]), strict=True):
@@ -135,22 +146,22 @@ def _patches(windows: Windows, x: Any) -> Any:
     else:
         x = np.pad(x, [(0, 0), *windows.borders(x.shape[1:-1]), (0, 0)])
     view = np.lib.stride_tricks.sliding_window_view(x, windows.shape, axis=tuple(axes))
-    view = view[:, *(slice(None, None, step) for step in windows.strides)]
+    view = np.moveaxis(view[:, *(slice(None, None, step) for step in windows.strides)], x.ndim - 1, -1)
     return view.reshape(*view.shape[: x.ndim - 1], -1)
 
 
 def _from_patches(windows: Windows, grid: tuple[int, ...], g: Any) -> Any:
-    """The transpose: every number of a patch, (images, readings, outputs..., channels, window...), to its position."""
+    """The transpose: every number of a patch, (images, readings, outputs..., window..., channels), to its position."""
     outputs, borders = windows.outputs(grid), windows.borders(grid)
     # Strides may leave positions at the end that nothing reads.
     padded = [before + n + after for n, (before, after) in zip(grid, borders, strict=True)]
-    out = np.zeros((*g.shape[:2], *padded, g.shape[2 + len(grid)]), dtype=g.dtype)
+    out = np.zeros((*g.shape[:2], *padded, g.shape[-1]), dtype=g.dtype)
     for tap in itertools.product(*map(range, windows.shape)):
         places = [
             slice(t, t + step * (count - 1) + 1, step)
             for t, step, count in zip(tap, windows.strides, outputs, strict=True)
         ]
-        out[:, :, *places] += g[..., *tap]
+        out[:, :, *places] += g[..., *tap, :]
     for axis, (n, (before, after)) in enumerate(zip(grid, borders, strict=True), 2):
         inner = np.take(out, np.arange(before, before + n), axis=axis)
         if windows.padding == "CIRCULAR":

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, SupportsIndex
 
 import numpy as np
 
 from ..numbers.checks import integer, random_generator
+from ..numbers.precision import default_errors
 from .answers import answer, asked, both_inputs
 from .empirical import empirical_kernel
 from .finite import init
@@ -56,9 +57,7 @@ def estimates(
     network: Layer, x1: Any, x2: Any = None, get: Any = None, *, samples: Sequence[int], rng: Any
 ) -> Iterator[Estimate]:
     """`monte_carlo_kernel` after each of these numbers of networks, which increase."""
-    counts = [integer("samples", count, 1) for count in samples]
-    if not counts or any(a >= b for a, b in itertools.pairwise(counts)):
-        raise ValueError(f"samples must be a number of networks or increasing ones, got {samples!r}")
+    counts = increasing("samples", samples)
     kinds, generator = asked(get), random_generator(rng)
     x1, x2 = both_inputs(x1, x2)
     means: dict[str, Any] = dict.fromkeys(kinds, 0.0)
@@ -67,14 +66,28 @@ def estimates(
         _, params = init(network, generator, x1.shape)
         one = empirical_kernel(network, params, x1, x2, kinds)
         for kind, value in zip(kinds, one, strict=True):
-            # Welford 1962: the mean, and the sum of squares about it, without cancellation.
-            change = value - means[kind]
-            means[kind] = means[kind] + change / n
-            squares[kind] = squares[kind] + change * (value - means[kind])
+            means[kind], squares[kind] = _added(means[kind], squares[kind], value, n)
         if n in counts:
             errors = {kind: _error(each, n) for kind, each in squares.items()}
             yield Estimate(answer(get, means), answer(get, errors), n)
 
 
+def increasing(name: str, samples: Iterable[Any]) -> tuple[int, ...]:
+    """Numbers of networks, of which there are some, and which increase."""
+    counts = tuple(integer(name, count, 1) for count in samples)
+    if not counts or any(a >= b for a, b in itertools.pairwise(counts)):
+        raise ValueError(f"{name} must be a number of networks or increasing ones, got {samples!r}")
+    return counts
+
+
+@default_errors
+def _added(mean: Any, squares: Any, value: Any, n: int) -> tuple[Any, Any]:
+    """The mean of n values and the sum of squares about it, without cancellation (Welford 1962)."""
+    change = value - mean
+    mean = mean + change / n
+    return mean, squares + change * (value - mean)
+
+
+@default_errors
 def _error(squares: Any, n: int) -> Any:
     return np.sqrt(squares / (n - 1) / n) if n > 1 else np.full_like(squares, math.inf)

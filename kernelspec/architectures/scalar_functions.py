@@ -18,6 +18,7 @@ _GELU_CUBIC = 0.044715  # Hendrycks & Gimpel 2016, "Gaussian error linear units"
 _QUARTER_TURN = math.pi / 4
 # Central differences of order 6 err by f^(7) h^6/140 and by eps/h: h = eps^(1/7) makes both 4e-14.
 _STEP = 2.0**-7.5
+_LARGE = 64  # up to where x + h loses few digits of h
 _STENCIL = ((1, 45 / 60), (2, -9 / 60), (3, 1 / 60))
 _COARSE = ((1, 8 / 12), (2, -1 / 12))
 _DOUBT = 1e-6  # what two orders may differ by, relative to the size of the function
@@ -136,7 +137,7 @@ def called(name: str, function: Any, x: Any) -> Any:
 def differences(function: Any, x: Any) -> Any:
     """The derivative of a function by central differences, some 13 digits; ValueError where they do not settle."""
     at = np.asarray(x, dtype=np.float64)
-    h = _STEP * np.maximum(1, np.abs(at))
+    h = _STEP * np.maximum(1, np.abs(at) / _LARGE)
     sides = {k: (called("function", function, at + k * h), called("function", function, at - k * h)) for k in (1, 2, 3)}
     fine, coarse = (sum(c * (sides[k][0] - sides[k][1]) for k, c in rule) / h for rule in (_STENCIL, _COARSE))
     size = np.max([np.abs(side) for pair in sides.values() for side in pair], axis=0) + np.abs(fine)

@@ -94,3 +94,14 @@ __all__ = [
     "repeat",
     "serial",
 ]
+
+# Layers of neural_tangents.stax that are not here.
+ABSENT = ("Aggregate", "ConvTranspose", "DotGeneral", "Dropout", "GlobalSelfAttention", "ImageResize", "Index")
+
+
+def __getattr__(name: str) -> object:
+    if name in ABSENT:
+        raise AttributeError(
+            f"kernelspec.stax does not have {name} of neural_tangents.stax; it has {', '.join(__all__)}"
+        )
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

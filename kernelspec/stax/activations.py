@@ -120,6 +120,8 @@ def ElementwiseNumerical(fn: Callable[[Any], Any], deg: int = 25, df: Callable[[
     integer("deg", deg, 1)
     if not callable(fn):
         raise TypeError(f"fn must be a callable, got {fn!r}")
+    if df is not None and not callable(df):
+        raise TypeError(f"df must be a callable or None, got {df!r}")
     return made(known.from_callable(fn, df))
 
 
@@ -131,4 +133,4 @@ def Elementwise(fn: Any, nngp_fn: Any = None, d_nngp_fn: Any = None) -> Network:
     >>> Elementwise("0 if x < 1; x - 1").apply_fn((), [[0.0, 1.0, 3.0]])
     array([[0., 0., 2.]])
     """
-    return made(known.activation(fn))
+    return made(known.activation(fn, "fn"))

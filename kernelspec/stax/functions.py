@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .. import architectures
-from ..architectures import empirical, finite, sampling
+from ..architectures import answers, empirical, finite, sampling
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class ApplyFunction:
     network: architectures.Layer
 
     def __call__(self, params: Any, inputs: Any, *, rng: Any = None) -> Any:
-        return finite.apply(self.network, params, inputs)
+        return finite.apply(self.network, params, answers.inputs("inputs", inputs))
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ def made(network: architectures.Layer) -> Network:
     return Network(InitFunction(network), ApplyFunction(network), KernelFunction(network))
 
 
-def network_of(value: Any) -> architectures.Layer:
-    """The network that a triple, or one of its functions, stands for; TypeError for anything else."""
+def network_of(name: str, value: Any) -> architectures.Layer:
+    """The network that a triple, or one of its functions, stands for; TypeError, with this name, for anything else."""
     first = value[0] if isinstance(value, tuple) and len(value) == 3 else value
     found = getattr(first, "network", None)
     if not isinstance(found, architectures.Layer):
-        raise TypeError(f"a network of kernelspec.stax is needed, got {value!r}")
+        raise TypeError(f"{name} must come from kernelspec.stax, got {value!r}")
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ..architectures import sampling
 from ..numbers.checks import integer
 from .functions import EmpiricalFunction, EmpiricalKind, MonteCarloFunction, network_of
 
@@ -20,19 +21,19 @@ def _check_trace(trace_axes: Any, diagonal_axes: Any) -> None:
 def empirical_kernel_fn(f: Any, trace_axes: Any = (-1,), diagonal_axes: Any = ()) -> EmpiricalFunction:
     """fn(x1, x2, get, params): nngp and ntk of the network of an `apply_fn`, exactly, by backward passes."""
     _check_trace(trace_axes, diagonal_axes)
-    return EmpiricalFunction(network_of(f))
+    return EmpiricalFunction(network_of("f", f))
 
 
 def empirical_nngp_fn(f: Any, trace_axes: Any = (-1,), diagonal_axes: Any = ()) -> EmpiricalKind:
     """fn(x1, x2, params): the products of outputs of the network of an `apply_fn`."""
     _check_trace(trace_axes, diagonal_axes)
-    return EmpiricalKind(network_of(f), "nngp")
+    return EmpiricalKind(network_of("f", f), "nngp")
 
 
 def empirical_ntk_fn(f: Any, trace_axes: Any = (-1,), diagonal_axes: Any = ()) -> EmpiricalKind:
     """fn(x1, x2, params): the products of gradients of the network of an `apply_fn`."""
     _check_trace(trace_axes, diagonal_axes)
-    return EmpiricalKind(network_of(f), "ntk")
+    return EmpiricalKind(network_of("f", f), "ntk")
 
 
 def monte_carlo_kernel_fn(
@@ -53,9 +54,9 @@ def monte_carlo_kernel_fn(
     Generator. `batch_size`, `device_count` and `store_on_device` change nothing.
     """
     _check_trace(trace_axes, diagonal_axes)
-    network = network_of(init_fn)
-    if network != network_of(apply_fn):
+    network = network_of("init_fn", init_fn)
+    if network != network_of("apply_fn", apply_fn):
         raise ValueError("init_fn and apply_fn must belong to one network")
-    several = isinstance(n_samples, Iterable)
-    counts = [integer("n_samples", n, 1) for n in (n_samples if several else [n_samples])]  # type: ignore[union-attr]  # as `several` says
-    return MonteCarloFunction(network, key, tuple(counts) if several else counts[0])
+    if isinstance(n_samples, Iterable):
+        return MonteCarloFunction(network, key, sampling.increasing("n_samples", n_samples))
+    return MonteCarloFunction(network, key, integer("n_samples", n_samples, 1))

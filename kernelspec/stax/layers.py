@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import architectures as parts
+from ..numbers.checks import integer
 from .functions import Network, made, network_of
 
 
@@ -43,19 +44,17 @@ def serial(*layers: Any) -> Network:
     >>> output_shape, apply_fn(params, [[0.1, 0.2, 0.3]]).shape
     ((-1, 1), (1, 1))
     """
-    return made(parts.Serial(tuple(map(network_of, layers))))
+    return made(parts.Serial(tuple(network_of("layers", each) for each in layers)))
 
 
 def parallel(*layers: Any) -> Network:
     """Layer i of branch i, side by side."""
-    return made(parts.Parallel(tuple(map(network_of, layers))))
+    return made(parts.Parallel(tuple(network_of("layers", each) for each in layers)))
 
 
 def repeat(layer: Any, n: int) -> Network:
     """The same layer n times, each with weights of its own: serial(layer, ..., layer)."""
-    from ..numbers.checks import integer
-
-    return made(parts.Serial((network_of(layer),) * integer("n", n, 1)))
+    return made(parts.Serial((network_of("layer", layer),) * integer("n", n, 1)))
 
 
 def Dense(
