@@ -88,7 +88,7 @@ def test_quadrature_takes_the_nodes_that_a_function_needs_or_refuses() -> None:
     s, point = array(10.0), point_of(array(0.99))
     wanted, found = dual_of(sine), quadrature(sine)
     assert abs(found.value(s, s, point)[0] - wanted.value(s, s, point)[0]) <= 2e-15
-    with pytest.raises(ValueError, match="not resolved at deviation 1: .* kinks at 0"):
+    with pytest.raises(ValueError, match="not resolved at deviation .*: .* kinks at 0"):
         dual_of(activation(lambda x: np.abs(x - 0.3))).deviation(array(1.0))
 
 
