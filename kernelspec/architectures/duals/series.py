@@ -62,9 +62,7 @@ class Series(Dual):
     def next(self, s: Any, t: Any, above: Any, beside: Any, point: Point, fine: bool = True) -> Point:
         first, second = (_unit(self.coefficients(x), size) for x, size in ((s, above), (t, beside)))
         found = point_of(power_sum(first, second, point.u))
-        if fine:
-            self._refine(found, s, t, point)
-        return found
+        return self._refined(found, s, t, point) if fine else found
 
     def defect(self, s: Any, t: Any, point: Point) -> Any:
         first, second = (_unit(self.coefficients(x), self.deviation(x)) for x in (s, t))
